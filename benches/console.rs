@@ -1,0 +1,3 @@
+//! Comes with the rooms it measures.
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! **Switchboard**: an operator console for support agents, and the hub it talks to.
+//!
+//! One crate, four faces over one core: the console (terminal), the hub (gRPC server), headless
+//! verbs, and an SDK. See ARCHITECTURE.md for the house; seven words carry it:
+//!
+//! `Command` a wish, imperative. `Event` a fact in the log, past tense. `World` the fold of all
+//! events of an org. `Receipt` the hub's answer to a Command. `Msg` anything that reaches the
+//! console. `Action` what a key means. `Effect` what the console wants from outside.
+//!
+//! Who may import whom (checked by `tests/it/tidy.rs`):
+//!
+//! ```text
+//! model <- query <- console, cli          model <- wire <- sdk <- console/link.rs, cli
+//! model <- wire  <- hub (service, feed, log, shelf only)    main.rs and cli alone know console and hub
+//! ```
+
+pub mod model;
+

@@ -1,0 +1,201 @@
+//! Wishes: what can be asked of the hub. Two kinds: what apps and agents ask for, and what
+//! networks, phones and timers report.
+
+use super::{
+    address::{ChannelNumber, CustomerNumber, CustomerRef, SecondaryId},
+    customer::CallHop,
+    event::Actor,
+    id::{AppId, CustomerId, MessageId, Seq, SessionId, TransactionId},
+    message::{Body, DataValue, Tag, UssdMenu},
+    money::Money,
+    status::{MessageStatus, PaymentStatus, UssdEnd},
+    time::Timestamp,
+};
+use std::time::Duration;
+
+/// Who asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// The app in whose name; `None` for the hub's own workers and networks.
+    pub app: Option<AppId>,
+    /// Who caused it.
+    pub actor: Actor,
+}
+
+/// A wish.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// What an app or an agent asks for, by the public contract.
+    Customer(CustomerCommand),
+    /// What a network, a phone or a timer reports. Never from the public contract.
+    Network(NetworkCommand),
+}
+
+impl From<CustomerCommand> for Command {
+    fn from(command: CustomerCommand) -> Self {
+        Self::Customer(command)
+    }
+}
+impl From<NetworkCommand> for Command {
+    fn from(command: NetworkCommand) -> Self {
+        Self::Network(command)
+    }
+}
+
+/// One per mutating operation of the public contract.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CustomerCommand {
+    /// Make sure that this number has a customer (R-ADDR-1): the writing half of `GetCustomerState`.
+    Meet(CustomerRef),
+    /// Set tags (3.5).
+    UpdateTags {
+        /// Whose.
+        customer: CustomerRef,
+        /// Which.
+        tags: Vec<Tag>,
+    },
+    /// Remove tags by key (3.6).
+    DeleteTags {
+        /// Whose.
+        customer: CustomerRef,
+        /// Which.
+        keys: Vec<String>,
+    },
+    /// Add or renew secondary ids (3.7).
+    UpdateSecondaryIds {
+        /// Whose.
+        customer: CustomerRef,
+        /// Which, each with its expiry (`ZERO` is never).
+        ids: Vec<(SecondaryId, Timestamp)>,
+    },
+    /// Set metadata (3.13).
+    UpdateMetadata {
+        /// Whose.
+        customer: CustomerRef,
+        /// Which. The same key twice: the last wins.
+        values: Vec<(String, DataValue)>,
+    },
+    /// Remove metadata by key (3.15).
+    DeleteMetadata {
+        /// Whose.
+        customer: CustomerRef,
+        /// Which.
+        keys: Vec<String>,
+    },
+    /// Write to a customer number (3.18).
+    SendMessage {
+        /// To.
+        to: CustomerNumber,
+        /// From one of the org's numbers.
+        from: ChannelNumber,
+        /// What.
+        body: Body,
+    },
+    /// Answer a message (3.20).
+    ReplyToMessage {
+        /// Whose message.
+        customer: CustomerId,
+        /// Which.
+        message: MessageId,
+        /// The answer.
+        body: Body,
+    },
+}
+
+/// What networks, phones and timers report.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NetworkCommand {
+    /// A customer wrote.
+    ReceiveMessage {
+        /// From.
+        from: CustomerNumber,
+        /// To.
+        to: ChannelNumber,
+        /// What.
+        body: Body,
+    },
+    /// What became of an outbound message. Going backwards is ignored (R-ORD-3).
+    ReportMessage {
+        /// Which.
+        message: MessageId,
+        /// What.
+        status: MessageStatus,
+    },
+    /// A customer dialled a code; opens a session.
+    DialUssd {
+        /// Who.
+        from: CustomerNumber,
+        /// The code.
+        to: ChannelNumber,
+        /// Digits dialled after the code.
+        input: String,
+    },
+    /// A customer typed into an open session that has shown its menu.
+    InputUssd {
+        /// Which.
+        session: SessionId,
+        /// What.
+        input: String,
+    },
+    /// An answer to the customer's last input.
+    AnswerUssd {
+        /// Which.
+        session: SessionId,
+        /// The menu; terminal ends the session.
+        menu: UssdMenu,
+    },
+    /// A session is over without a terminal menu.
+    EndUssd {
+        /// Which.
+        session: SessionId,
+        /// How.
+        end: UssdEnd,
+    },
+    /// A customer called; opens a call at RINGING.
+    ReceiveCall {
+        /// Who.
+        from: CustomerNumber,
+        /// Which of the org's numbers.
+        to: ChannelNumber,
+    },
+    /// A call moved on (events.md 4.2). Impossible transitions are refused.
+    ReportCall {
+        /// Which.
+        session: SessionId,
+        /// Where it is now; `at` is set by the hub.
+        hop: CallHop,
+        /// Talking time, with a final status.
+        duration: Duration,
+        /// Price, with a final status.
+        cost: Option<Money>,
+    },
+    /// A customer paid on their own (R-RCVPAY-1).
+    ReceivePayment {
+        /// Who.
+        from: CustomerNumber,
+        /// Which of the org's payment numbers.
+        to: ChannelNumber,
+        /// How much.
+        value: Money,
+    },
+    /// A payment moved on (events.md 4.3). Going backwards is ignored.
+    ReportPayment {
+        /// Which.
+        transaction: TransactionId,
+        /// Where it is now.
+        status: PaymentStatus,
+    },
+    /// The time has come for whatever is due: sessions, prompts, undelivered messages, expired entries.
+    Sweep,
+    /// A disconnected app's queue overflowed (decision D-OVERFLOW).
+    DropNotifications {
+        /// Whose queue.
+        app: AppId,
+        /// How many were dropped.
+        count: u64,
+        /// The first entry concerned.
+        from: Seq,
+        /// The last entry concerned.
+        to: Seq,
+    },
+}

@@ -1,0 +1,246 @@
+//! Facts: what the log holds and the feed shows.
+
+use super::{
+    address::{ChannelNumber, CustomerNumber, SecondaryId},
+    customer::CallHop,
+    id::{AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId},
+    message::{Body, DataValue, Tag, UssdMenu},
+    money::Money,
+    receipt::Receipt,
+    status::{ConsentStatus, Direction, MessageStatus, PaymentStatus, SessionStatus, UssdEnd},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// One atomic transaction of one org: the events of one command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Whose log.
+    pub org: OrgId,
+    /// Its public place: the one after `prev_id`'s.
+    pub seq: Seq,
+    /// Its random name.
+    pub id: EntryId,
+    /// The entry it was decided upon. Valid only if that is the head when it is read back:
+    /// the chain decides, not the acknowledgement.
+    pub prev_id: EntryId,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What happened, in order; never empty.
+    pub events: Vec<Event>,
+    /// What makes a repeated call harmless (decision D-IDEM).
+    pub call: Option<StoredCall>,
+}
+
+/// The idempotency key of a call, the digest of its request and the answer it got.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredCall {
+    /// The key.
+    pub id: CallId,
+    /// SHA-256 of the request.
+    pub digest: [u8; 32],
+    /// The answer to repeat.
+    pub receipt: Receipt,
+}
+
+/// Who caused an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The hub itself: timers, expiry.
+    #[default]
+    Hub,
+    /// The customer, on a phone.
+    Customer,
+    /// Someone using an API key; the key's label.
+    Key(String),
+    /// A telecom or payment network, real or simulated.
+    Network,
+}
+
+/// A fact. The envelope carries what a feed row needs without a look-up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When it was recorded; later than every earlier event of the same customer (R-EVT-1).
+    pub at: Timestamp,
+    /// The customer it touches.
+    pub customer: Option<CustomerId>,
+    /// The app it concerns; a notifiable event goes to this app (R-EVT-2).
+    pub app: Option<AppId>,
+    /// Who caused it.
+    pub actor: Actor,
+    /// The customer's number involved.
+    pub number: Option<CustomerNumber>,
+    /// The org's number involved.
+    pub channel: Option<ChannelNumber>,
+    /// What the customer was called when it was recorded.
+    pub name: Option<String>,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// First contact; the envelope has the number if one is known.
+    CustomerMet,
+    /// Tags set or replaced.
+    TagsUpdated(Vec<Tag>),
+    /// Tags removed, by key.
+    TagsDeleted(Vec<String>),
+    /// Metadata set or replaced.
+    MetadataUpdated(Vec<(String, DataValue)>),
+    /// Metadata removed, by key.
+    MetadataDeleted(Vec<String>),
+    /// Secondary ids added or renewed, with their expiry (`ZERO` is never).
+    SecondaryIdsUpdated(Vec<(SecondaryId, Timestamp)>),
+    /// Secondary ids removed.
+    SecondaryIdsDeleted(Vec<SecondaryId>),
+    /// An outbound message was accepted or refused; the envelope has both numbers (R-MSG-2).
+    MessageSent {
+        /// Its id.
+        id: MessageId,
+        /// What it says.
+        body: Body,
+        /// 101, or why it was refused.
+        status: MessageStatus,
+        /// The inbound message it answers.
+        in_reply_to: Option<MessageId>,
+    },
+    /// An inbound message.
+    MessageReceived {
+        /// Its id.
+        id: MessageId,
+        /// What it says.
+        body: Body,
+    },
+    /// What became of an outbound message.
+    MessageStatusChanged {
+        /// Which.
+        id: MessageId,
+        /// Its new status.
+        status: MessageStatus,
+    },
+    /// A messaging session opened, was renewed or closed; the envelope has both numbers.
+    SessionChanged {
+        /// Open or closed.
+        status: SessionStatus,
+        /// When it opened.
+        started_at: Timestamp,
+        /// When it closes or closed.
+        expires_at: Timestamp,
+        /// Whether apps are told (R-SESS-1).
+        notify: bool,
+    },
+    /// Consent changed; the envelope has both numbers.
+    ConsentChanged(ConsentStatus),
+    /// The customer dialled or typed.
+    UssdInput {
+        /// Which session.
+        session: SessionId,
+        /// What; empty for a bare dial.
+        input: String,
+        /// The first of the session.
+        dial: bool,
+    },
+    /// A menu was shown.
+    UssdMenuShown {
+        /// Which session.
+        session: SessionId,
+        /// What.
+        menu: UssdMenu,
+    },
+    /// A USSD session is over.
+    UssdEnded {
+        /// Which.
+        session: SessionId,
+        /// How.
+        end: UssdEnd,
+    },
+    /// A call began or moved on; the envelope has both numbers.
+    CallChanged {
+        /// Which.
+        session: SessionId,
+        /// Who called.
+        direction: Direction,
+        /// The report.
+        hop: CallHop,
+        /// Talking time; zero until it is over.
+        duration: Duration,
+        /// Its price, when known.
+        cost: Option<Money>,
+    },
+    /// A customer paid on their own; the envelope has both numbers (R-RCVPAY-1).
+    PaymentReceived {
+        /// Its id.
+        id: TransactionId,
+        /// Where it was credited; `None` passes through.
+        purse: Option<String>,
+        /// How much.
+        value: Money,
+        /// 300 or 301.
+        status: PaymentStatus,
+    },
+    /// A payment moved on.
+    PaymentStatusChanged {
+        /// Which.
+        id: TransactionId,
+        /// Its new status.
+        status: PaymentStatus,
+    },
+    /// Tags and secondary ids over for longer than the grace period were removed (R-EXP-1).
+    EntriesExpired {
+        /// Tag keys.
+        tags: Vec<String>,
+        /// Secondary ids.
+        secondary_ids: Vec<SecondaryId>,
+    },
+    /// The queue of a disconnected app overflowed (decision D-OVERFLOW); the envelope has the app.
+    NotificationsDropped {
+        /// How many.
+        count: u64,
+        /// The first entry concerned.
+        from: Seq,
+        /// The last entry concerned.
+        to: Seq,
+    },
+    /// Written by a newer hub or damaged: kept and shown, never skipped.
+    Unreadable,
+}
+
+impl EventKind {
+    /// The three-letter code of a feed row.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::CustomerMet => "NEW",
+            Self::TagsUpdated(_) | Self::TagsDeleted(_) => "TAG",
+            Self::MetadataUpdated(_) | Self::MetadataDeleted(_) => "DAT",
+            Self::SecondaryIdsUpdated(_) | Self::SecondaryIdsDeleted(_) => "IDS",
+            Self::MessageSent { .. } | Self::MessageReceived { .. } => "MSG",
+            Self::MessageStatusChanged { .. } => "DLV",
+            Self::SessionChanged { .. } => "SES",
+            Self::ConsentChanged(_) => "CON",
+            Self::UssdInput { .. } | Self::UssdMenuShown { .. } | Self::UssdEnded { .. } => "USS",
+            Self::CallChanged { .. } => "CAL",
+            Self::PaymentReceived { .. } | Self::PaymentStatusChanged { .. } => "PAY",
+            Self::EntriesExpired { .. } => "EXP",
+            Self::NotificationsDropped { .. } => "DRP",
+            Self::Unreadable => "???",
+        }
+    }
+    /// Who it came from: from the customer, to the customer, or neither.
+    #[must_use]
+    pub const fn direction(&self) -> Direction {
+        match self {
+            Self::MessageReceived { .. }
+            | Self::UssdInput { .. }
+            | Self::PaymentReceived { .. } => Direction::Inbound,
+            Self::MessageSent { .. } | Self::UssdMenuShown { .. } => Direction::Outbound,
+            Self::CallChanged { direction, .. } => *direction,
+            _ => Direction::Unspecified,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Names of things. Ids are opaque text to everyone but the hub, which makes them (R-ADDR-3).
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! text_id {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str { &self.0 }
+            /// Whether no id was given.
+            #[must_use]
+            pub fn is_empty(&self) -> bool { self.0.is_empty() }
+        }
+        impl From<&str> for $name { fn from(text: &str) -> Self { Self(text.to_owned()) } }
+        impl From<String> for $name { fn from(text: String) -> Self { Self(text) } }
+        impl From<$name> for String { fn from(id: $name) -> Self { id.0 } }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+        }
+    )*};
+}
+
+text_id! {
+    /// An organisation: one log, one world, one feed.
+    OrgId;
+    /// A program of an org that sends commands and receives notifications.
+    AppId;
+    /// `el_cst_` and 32 hex digits.
+    CustomerId;
+    /// `el_msg_` and 32 hex digits.
+    MessageId;
+    /// `el_ses_` and 32 hex digits: a USSD session or a voice call.
+    SessionId;
+    /// `el_txn_` and 32 hex digits.
+    TransactionId;
+    /// The idempotency key of a mutating call, 8 to 255 ASCII characters (decision D-IDEM).
+    CallId;
+}
+
+impl CallId {
+    /// Whether the key may be used: 8 to 255 printable ASCII characters.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        (8..=255).contains(&self.0.len()) && self.0.bytes().all(|b| b.is_ascii_graphic())
+    }
+}
+
+/// The place of an entry in its org's log: dense, from 1; 0 is "before the first". The public cursor.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Seq(pub u64);
+
+impl Seq {
+    /// The place after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The random name of an entry. The chain of these decides which entries are valid.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct EntryId(pub [u8; 16]);

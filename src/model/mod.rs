@@ -1,0 +1,42 @@
+//! What we talk about: ids, addresses, money, commands, events, customers, receipts.
+//!
+//! Plain data. No I/O, no clock, no async, no protobuf: every other room imports this one and
+//! this one imports nothing of ours. Text from outside is kept raw here; it becomes drawable
+//! only in `console/text.rs`.
+
+pub mod address;
+pub mod answer;
+#[cfg(test)]
+pub mod arbitrary;
+pub mod command;
+pub mod customer;
+pub mod describe;
+pub mod event;
+pub mod id;
+pub mod message;
+pub mod money;
+pub mod receipt;
+pub mod settings;
+pub mod status;
+pub mod time;
+
+pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
+pub use answer::{
+    ClientError, CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello,
+};
+pub use command::{Caller, Command, CustomerCommand, NetworkCommand};
+pub use customer::{
+    Call, CallHop, ChannelState, Customer, Message, Payment, PaymentParty, Session, UssdHop,
+    UssdSession, Wallet,
+};
+pub use event::{Actor, Entry, Event, EventKind, StoredCall};
+pub use id::{AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId};
+pub use message::{Body, DataValue, Location, Media, MediaKind, Tag, Template, UssdMenu};
+pub use money::{Currency, Money};
+pub use receipt::Receipt;
+pub use settings::OrgSettings;
+pub use status::{
+    CallStatus, ConsentStatus, Direction, HangupCause, MessageStatus, PaymentStatus, SessionStatus,
+    Tone, UssdEnd,
+};
+pub use time::Timestamp;

@@ -1,0 +1,84 @@
+//! What the hub's settings say about one org. Plain data; reading the file is `hub/config.rs`.
+
+use super::{
+    address::ChannelNumber,
+    id::{AppId, OrgId},
+    money::Currency,
+};
+use std::time::Duration;
+
+/// The part of the settings that rules consult. Not in the log: changing it changes only later decisions.
+#[derive(Clone, Debug)]
+pub struct OrgSettings {
+    /// The org.
+    pub id: OrgId,
+    /// Its apps; the first is the default app (R-EVT-2).
+    pub apps: Vec<AppId>,
+    /// Its registered channel numbers. Empty: any number is accepted (R-MSG-1 step 2).
+    pub channels: Vec<BoundChannel>,
+    /// Its purses.
+    pub purses: Vec<Purse>,
+    /// Whether phones of this org are simulated and may be acted for.
+    pub sandbox: bool,
+    /// How long a messaging session lasts after the last inbound message (R-SESS-1).
+    pub session_length: Duration,
+    /// How long expired tags and secondary ids stay listed (R-EXP-1).
+    pub expiry_grace: Duration,
+    /// How long an app may take to answer a USSD or voice prompt (R-HOOK-1).
+    pub prompt_window: Duration,
+    /// How long a USSD customer may take to type (events.md 4.6).
+    pub ussd_idle: Duration,
+    /// How long an outbound message may stay undelivered (events.md 4.1).
+    pub message_expiry: Duration,
+    /// Whether a message of exactly one of these words, on sms, opts its sender out (R-CONSENT-4).
+    pub stop_words: Vec<String>,
+}
+
+/// A registered channel number.
+#[derive(Clone, Debug)]
+pub struct BoundChannel {
+    /// The number.
+    pub channel: ChannelNumber,
+    /// The app that gets what arrives there.
+    pub app: Option<AppId>,
+    /// For payment numbers: the purse that payments are credited to.
+    pub purse: Option<String>,
+}
+
+/// Money of the org.
+#[derive(Clone, Debug)]
+pub struct Purse {
+    /// Its id.
+    pub id: String,
+    /// Its currency.
+    pub currency: Currency,
+}
+
+impl Default for OrgSettings {
+    fn default() -> Self {
+        Self {
+            id: OrgId::default(),
+            apps: Vec::new(),
+            channels: Vec::new(),
+            purses: Vec::new(),
+            sandbox: false,
+            session_length: Duration::from_hours(24),
+            expiry_grace: Duration::from_hours(24),
+            prompt_window: Duration::from_secs(15),
+            ussd_idle: Duration::from_mins(3),
+            message_expiry: Duration::from_hours(24),
+            stop_words: [
+                "stop",
+                "stopall",
+                "unsubscribe",
+                "cancel",
+                "end",
+                "quit",
+                "arret",
+                "acha",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! End to end, SDK, interop and tidiness: everything that needs more than one room.
