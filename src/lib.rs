@@ -16,4 +16,5 @@
 
 pub mod model;
 pub mod query;
+pub mod wire;
 

@@ -1,0 +1,181 @@
+//! What a client learns from a hub besides receipts (`model::answer`), to and from
+//! `switchboard.v1.Operator`. Purses of channel numbers stay at the hub.
+
+use super::{
+    DecodeError, entry, kind,
+    parts::{from_time, time},
+    proto::{hera, v1},
+    state,
+};
+use crate::model::{
+    AppId, Customer, CustomerRef, CustomerView, FoundCustomer, GapReason, Hello, Seq, answer::Page,
+    settings::BoundChannel,
+};
+use std::sync::Arc;
+
+impl From<&Hello> for v1::HelloReply {
+    fn from(hello: &Hello) -> Self {
+        Self {
+            hub_version: hello.version.clone(),
+            log_id: hello.log_id.clone(),
+            head: hello.head.0,
+            durability: hello.durability.clone(),
+            sandbox: hello.sandbox,
+            caller: hello.caller.clone(),
+            app_ids: hello.apps.iter().map(ToString::to_string).collect(),
+            channels: hello.channels.iter().map(binding).collect(),
+            now: time(hello.now),
+        }
+    }
+}
+
+fn binding(bound: &BoundChannel) -> v1::ChannelBinding {
+    v1::ChannelBinding {
+        channel_number: Some((&bound.channel).into()),
+        app_id: bound.app.as_ref().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+impl From<v1::HelloReply> for Hello {
+    fn from(reply: v1::HelloReply) -> Self {
+        let channels = reply.channels.into_iter().map(|bound| BoundChannel {
+            channel: bound.channel_number.unwrap_or_default().into(),
+            app: Some(AppId::from(bound.app_id)).filter(|app| !app.is_empty()),
+            purse: None,
+        });
+        Self {
+            version: reply.hub_version,
+            log_id: reply.log_id,
+            head: Seq(reply.head),
+            durability: reply.durability,
+            sandbox: reply.sandbox,
+            caller: reply.caller,
+            apps: reply.app_ids.into_iter().map(Into::into).collect(),
+            channels: channels.collect(),
+            now: from_time(reply.now),
+            live_only: false,
+        }
+    }
+}
+
+impl TryFrom<v1::HistoryReply> for Page {
+    type Error = DecodeError;
+    fn try_from(reply: v1::HistoryReply) -> Result<Self, DecodeError> {
+        let entries = reply.entries.iter().map(|bytes| entry::decode(bytes).map(Arc::new));
+        Ok(Self { entries: entries.collect::<Result<_, _>>()?, more: reply.more })
+    }
+}
+
+impl From<&CustomerRef> for v1::get_customer_request::Customer {
+    fn from(customer: &CustomerRef) -> Self {
+        match customer {
+            CustomerRef::Id(id) => Self::CustomerId(id.to_string()),
+            CustomerRef::Number(number) => Self::CustomerNumber(number.into()),
+            CustomerRef::Secondary(pair) => Self::SecondaryId(pair.into()),
+        }
+    }
+}
+
+impl From<v1::get_customer_request::Customer> for CustomerRef {
+    fn from(customer: v1::get_customer_request::Customer) -> Self {
+        use v1::get_customer_request::Customer;
+        match customer {
+            Customer::CustomerId(id) => Self::Id(id.into()),
+            Customer::CustomerNumber(number) => Self::Number(number.into()),
+            Customer::SecondaryId(mapping) => Self::Secondary(mapping.into()),
+        }
+    }
+}
+
+impl From<&CustomerView> for v1::GetCustomerReply {
+    /// The state as apps see it, and beside it what the contract cannot carry.
+    fn from(view: &CustomerView) -> Self {
+        let customer = &*view.customer;
+        let ends = customer.ussd.iter().filter_map(|session| {
+            Some((session.id.to_string(), kind::reason(session.end?).into()))
+        });
+        let replies = customer.messages.iter().filter_map(|message| {
+            Some((message.id.to_string(), message.in_reply_to.clone()?.into()))
+        });
+        Self {
+            data: Some(state::encode(customer)),
+            as_of_seq: view.as_of.0,
+            replaces_id: view.replaces.as_ref().map(ToString::to_string).unwrap_or_default(),
+            created_at: time(customer.created_at),
+            touched_at: time(customer.touched_at),
+            numbers: customer.numbers.iter().map(Into::into).collect(),
+            ussd_ends: ends.collect(),
+            replies_to: replies.collect(),
+        }
+    }
+}
+
+/// The view of a reply; `None` if there is no such customer.
+#[must_use]
+pub fn view(mut reply: v1::GetCustomerReply) -> Option<CustomerView> {
+    let mut customer: Customer = state::decode(reply.data?);
+    customer.created_at = from_time(reply.created_at);
+    customer.touched_at = from_time(reply.touched_at);
+    if !reply.numbers.is_empty() {
+        customer.numbers = reply.numbers.into_iter().map(Into::into).collect();
+    }
+    for session in &mut customer.ussd {
+        let reason = reply.ussd_ends.get(session.id.as_str());
+        session.end = reason.map(|code| kind::from_reason(*code).unwrap_or_default());
+    }
+    for message in &mut customer.messages {
+        message.in_reply_to = reply.replies_to.remove(message.id.as_str()).map(Into::into);
+    }
+    Some(CustomerView {
+        customer: Arc::new(customer),
+        as_of: Seq(reply.as_of_seq),
+        replaces: Some(reply.replaces_id).filter(|id| !id.is_empty()).map(Into::into),
+    })
+}
+
+impl From<&FoundCustomer> for v1::FoundCustomer {
+    fn from(found: &FoundCustomer) -> Self {
+        Self {
+            customer_id: found.id.to_string(),
+            name: found.name.clone(),
+            numbers: found.numbers.iter().map(hera::CustomerNumber::from).collect(),
+            tags: found.tags.clone(),
+            last_seen: time(found.last_seen),
+        }
+    }
+}
+
+impl From<v1::FoundCustomer> for FoundCustomer {
+    fn from(found: v1::FoundCustomer) -> Self {
+        Self {
+            id: found.customer_id.into(),
+            name: found.name,
+            numbers: found.numbers.into_iter().map(Into::into).collect(),
+            tags: found.tags,
+            last_seen: from_time(found.last_seen),
+        }
+    }
+}
+
+/// Why entries are missing, as the hub says it.
+#[must_use]
+pub const fn gap_reason(reason: GapReason) -> v1::gap::Reason {
+    match reason {
+        GapReason::Pruned => v1::gap::Reason::Pruned,
+        GapReason::Foreign => v1::gap::Reason::Foreign,
+        GapReason::Ahead => v1::gap::Reason::Ahead,
+        // Only a client without a resumable feed says this, never a hub.
+        GapReason::LiveOnly => v1::gap::Reason::Unspecified,
+    }
+}
+
+/// Why entries are missing. A reason that is unknown here counts as pruned: they are not coming.
+#[must_use]
+pub fn from_gap(gap: &v1::Gap) -> (Seq, Seq, GapReason) {
+    let reason = match gap.reason() {
+        v1::gap::Reason::Foreign => GapReason::Foreign,
+        v1::gap::Reason::Ahead => GapReason::Ahead,
+        v1::gap::Reason::Pruned | v1::gap::Reason::Unspecified => GapReason::Pruned,
+    };
+    (Seq(gap.after), Seq(gap.next), reason)
+}

@@ -1,0 +1,297 @@
+//! The small pieces that entries, requests, state and notifications share: times, numbers,
+//! channels, tags, values, bodies.
+//!
+//! Lossy on purpose: a provider, channel or media type that this version does not know reads as
+//! `Unspecified`, as the contract's own SDKs do it; sub-microsecond times are cut.
+
+use super::{
+    DecodeError,
+    proto::{hera, v1},
+};
+use crate::model::{
+    Body, CallHop, CallStatus, Channel, ChannelNumber, CustomerNumber, DataValue, HangupCause,
+    Location, Media, MediaKind, Provider, SecondaryId, Tag, Template, Timestamp,
+};
+use std::time::Duration;
+
+/// A time on the wire; microseconds go into the nanos (R-EVT-1). Always present: zero is "never".
+#[must_use]
+pub fn time(at: Timestamp) -> Option<prost_types::Timestamp> {
+    // The remainder is below a million, so that times a thousand fits.
+    let nanos = i32::try_from(at.micros().rem_euclid(1_000_000) * 1_000).unwrap_or_default();
+    Some(prost_types::Timestamp { seconds: at.secs(), nanos })
+}
+
+/// A time from the wire; absent is zero, which the contract uses for "never" (R-TAG-2).
+#[must_use]
+pub fn from_time(at: Option<prost_types::Timestamp>) -> Timestamp {
+    let Some(at) = at else { return Timestamp::ZERO };
+    let micros = i128::from(at.seconds) * 1_000_000 + i128::from(at.nanos / 1_000);
+    let clamped = micros.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
+    Timestamp::from_micros(i64::try_from(clamped).unwrap_or_default())
+}
+
+/// A length of time on the wire.
+#[must_use]
+pub fn duration(length: Duration) -> Option<prost_types::Duration> {
+    Some(prost_types::Duration {
+        seconds: i64::try_from(length.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(length.subsec_nanos()).unwrap_or_default(),
+    })
+}
+
+/// A length of time from the wire; absent or negative is zero.
+#[must_use]
+pub fn from_duration(length: Option<prost_types::Duration>) -> Duration {
+    let Some(length) = length else { return Duration::ZERO };
+    let Ok(seconds) = u64::try_from(length.seconds) else { return Duration::ZERO };
+    let nanos = u32::try_from(length.nanos).unwrap_or(0).min(999_999_999);
+    Duration::new(seconds, nanos)
+}
+
+/// The number of a word of ours in a table; the table's first row stands for all others.
+fn to_code<M: Copy + PartialEq, P: Copy + Into<i32>>(table: &[(M, P)], of: M) -> i32 {
+    table.iter().find(|(ours, _)| *ours == of).unwrap_or(&table[0]).1.into()
+}
+
+/// Our word for a number in a table; the table's first row stands for all others.
+fn from_code<M: Copy, P: Copy + Into<i32>>(table: &[(M, P)], code: i32) -> M {
+    table.iter().find(|(_, theirs)| (*theirs).into() == code).unwrap_or(&table[0]).0
+}
+
+const PROVIDERS: [(Provider, hera::CustomerNumberProvider); 4] = [
+    (Provider::Unspecified, hera::CustomerNumberProvider::Unspecified),
+    (Provider::Facebook, hera::CustomerNumberProvider::Facebook),
+    (Provider::Telco, hera::CustomerNumberProvider::Telco),
+    (Provider::Telegram, hera::CustomerNumberProvider::Telegram),
+];
+
+const CHANNELS: [(Channel, v1::Channel); 9] = [
+    (Channel::Unspecified, v1::Channel::Unspecified),
+    (Channel::Sms, v1::Channel::Sms),
+    (Channel::Whatsapp, v1::Channel::Whatsapp),
+    (Channel::Telegram, v1::Channel::Telegram),
+    (Channel::Messenger, v1::Channel::Messenger),
+    (Channel::Rcs, v1::Channel::Rcs),
+    (Channel::Ussd, v1::Channel::Ussd),
+    (Channel::Voice, v1::Channel::Voice),
+    (Channel::Payment, v1::Channel::Payment),
+];
+
+const MESSAGING: [(Channel, hera::MessagingChannel); 6] = [
+    (Channel::Unspecified, hera::MessagingChannel::Unspecified),
+    (Channel::Rcs, hera::MessagingChannel::GoogleRcs),
+    (Channel::Messenger, hera::MessagingChannel::FbMessenger),
+    (Channel::Sms, hera::MessagingChannel::Sms),
+    (Channel::Telegram, hera::MessagingChannel::Telegram),
+    (Channel::Whatsapp, hera::MessagingChannel::Whatsapp),
+];
+
+const USSD: [(Channel, hera::UssdChannel); 2] = [
+    (Channel::Unspecified, hera::UssdChannel::Unspecified),
+    (Channel::Ussd, hera::UssdChannel::Telco),
+];
+
+const VOICE: [(Channel, hera::VoiceChannel); 2] = [
+    (Channel::Unspecified, hera::VoiceChannel::Unspecified),
+    (Channel::Voice, hera::VoiceChannel::Telco),
+];
+
+const PAYMENT: [(Channel, hera::PaymentChannel); 2] = [
+    (Channel::Unspecified, hera::PaymentChannel::Unspecified),
+    (Channel::Payment, hera::PaymentChannel::Telco),
+];
+
+const MEDIA: [(MediaKind, hera::MediaType); 7] = [
+    (MediaKind::Unspecified, hera::MediaType::Unspecified),
+    (MediaKind::Image, hera::MediaType::Image),
+    (MediaKind::Audio, hera::MediaType::Audio),
+    (MediaKind::Video, hera::MediaType::Video),
+    (MediaKind::Document, hera::MediaType::Document),
+    (MediaKind::Voice, hera::MediaType::Voice),
+    (MediaKind::Sticker, hera::MediaType::MeduaTypeSticker),
+];
+
+impl From<&CustomerNumber> for hera::CustomerNumber {
+    fn from(number: &CustomerNumber) -> Self {
+        Self {
+            provider: to_code(&PROVIDERS, number.provider),
+            number: number.number.clone(),
+            partition: number.partition.clone(),
+        }
+    }
+}
+
+impl From<hera::CustomerNumber> for CustomerNumber {
+    fn from(number: hera::CustomerNumber) -> Self {
+        let provider = from_code(&PROVIDERS, number.provider);
+        Self { partition: number.partition, ..Self::new(provider, &number.number) }
+    }
+}
+
+/// One pair of `From`s for each of the contract's channel number messages. Towards the wire a
+/// channel of another family becomes `Unspecified`.
+macro_rules! channel_numbers {
+    ($($theirs:ty, $table:ident;)*) => {$(
+        impl From<&ChannelNumber> for $theirs {
+            fn from(number: &ChannelNumber) -> Self {
+                Self { channel: to_code(&$table, number.channel), number: number.number.clone() }
+            }
+        }
+        impl From<$theirs> for ChannelNumber {
+            fn from(number: $theirs) -> Self {
+                Self::new(from_code(&$table, number.channel), &number.number)
+            }
+        }
+    )*};
+}
+
+channel_numbers! {
+    v1::ChannelNumber, CHANNELS;
+    hera::MessagingChannelNumber, MESSAGING;
+    hera::UssdChannelNumber, USSD;
+    hera::VoiceChannelNumber, VOICE;
+    hera::PaymentChannelNumber, PAYMENT;
+}
+
+impl From<&SecondaryId> for hera::IndexMapping {
+    fn from(id: &SecondaryId) -> Self {
+        Self { key: id.key.clone(), value: Some(id.value.clone()) }
+    }
+}
+
+impl From<hera::IndexMapping> for SecondaryId {
+    fn from(mapping: hera::IndexMapping) -> Self {
+        Self { key: mapping.key, value: mapping.value.unwrap_or_default() }
+    }
+}
+
+/// A secondary id with its expiry. Mapping, value and expiration are always set (R-STATE-1).
+pub(super) fn index((id, expires_at): &(SecondaryId, Timestamp)) -> hera::CustomerIndex {
+    hera::CustomerIndex { mapping: Some(id.into()), expiration: time(*expires_at) }
+}
+
+pub(super) fn from_index(index: hera::CustomerIndex) -> (SecondaryId, Timestamp) {
+    (index.mapping.unwrap_or_default().into(), from_time(index.expiration))
+}
+
+impl From<&Tag> for hera::CustomerIndex {
+    fn from(tag: &Tag) -> Self {
+        let mapping = hera::IndexMapping { key: tag.key.clone(), value: Some(tag.value.clone()) };
+        Self { mapping: Some(mapping), expiration: time(tag.expires_at) }
+    }
+}
+
+impl From<hera::CustomerIndex> for Tag {
+    fn from(index: hera::CustomerIndex) -> Self {
+        let (SecondaryId { key, value }, expires_at) = from_index(index);
+        Self { key, value, expires_at }
+    }
+}
+
+impl From<&DataValue> for hera::DataMapValue {
+    fn from(value: &DataValue) -> Self {
+        use hera::data_map_value::Value;
+        Self {
+            value: Some(match value {
+                DataValue::Text(text) => Value::StringVal(text.clone()),
+                DataValue::Bytes(bytes) => Value::BytesVal(bytes.clone()),
+            }),
+        }
+    }
+}
+
+impl TryFrom<hera::DataMapValue> for DataValue {
+    type Error = DecodeError;
+    /// A value with neither arm set is rejected (R-META-1).
+    fn try_from(value: hera::DataMapValue) -> Result<Self, DecodeError> {
+        use hera::data_map_value::Value;
+        match value.value {
+            Some(Value::StringVal(text)) => Ok(Self::Text(text)),
+            Some(Value::BytesVal(bytes)) => Ok(Self::Bytes(bytes)),
+            None => Err(DecodeError::new("a metadata value is neither text nor bytes")),
+        }
+    }
+}
+
+impl From<&Media> for hera::MediaMessageBody {
+    fn from(media: &Media) -> Self {
+        Self { url: media.url.clone(), media: to_code(&MEDIA, media.kind) }
+    }
+}
+
+impl From<hera::MediaMessageBody> for Media {
+    fn from(media: hera::MediaMessageBody) -> Self {
+        Self { url: media.url, kind: from_code(&MEDIA, media.media) }
+    }
+}
+
+impl From<&Template> for hera::TextMessageTemplate {
+    fn from(template: &Template) -> Self {
+        Self { name: template.name.clone(), params: template.params.clone() }
+    }
+}
+
+impl From<hera::TextMessageTemplate> for Template {
+    fn from(template: hera::TextMessageTemplate) -> Self {
+        Self { name: template.name, params: template.params }
+    }
+}
+
+impl From<&Location> for hera::LocationMessageBody {
+    fn from(at: &Location) -> Self {
+        Self { latitude: at.latitude, longitude: at.longitude }
+    }
+}
+
+impl From<hera::LocationMessageBody> for Location {
+    fn from(at: hera::LocationMessageBody) -> Self {
+        Self { latitude: at.latitude, longitude: at.longitude }
+    }
+}
+
+impl From<&Body> for v1::Body {
+    fn from(body: &Body) -> Self {
+        Self {
+            text: body.text.clone(),
+            template: body.template.as_ref().map(Into::into),
+            media: body.media.iter().map(Into::into).collect(),
+            location: body.location.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl From<v1::Body> for Body {
+    fn from(body: v1::Body) -> Self {
+        Self {
+            text: body.text,
+            template: body.template.map(Into::into),
+            media: body.media.into_iter().map(Into::into).collect(),
+            location: body.location.map(Into::into),
+        }
+    }
+}
+
+/// A report about a call. What it says of dialling and queues is not kept by the model.
+pub(super) fn hop(hop: &CallHop) -> hera::VoiceCallHopInput {
+    hera::VoiceCallHopInput {
+        status: hop.status.code(),
+        started_at: time(hop.at),
+        hangup_cause: hop.cause.code(),
+        dtmf_digits: hop.digits.clone(),
+        recording_url: hop.recording_url.clone(),
+        dial_data: None,
+        queue_data: None,
+    }
+}
+
+/// `None` if a code in it is unknown here.
+pub(super) fn from_hop(input: hera::VoiceCallHopInput) -> Option<CallHop> {
+    Some(CallHop {
+        status: CallStatus::from_code(input.status)?,
+        cause: HangupCause::from_code(input.hangup_cause)?,
+        digits: input.dtmf_digits,
+        recording_url: input.recording_url,
+        at: from_time(input.started_at),
+    })
+}

@@ -1,0 +1,75 @@
+//! Keeps one customer's reply small enough for every client (D-SIZE): of each history the newest
+//! 500 (R-STATE-2), and fewer where bytes demand it, taken from the longest history first.
+
+use crate::wire::proto::hera;
+use prost::Message;
+
+/// The most entries of one history.
+const MAX_ENTRIES: usize = 500;
+/// The least that a list item takes besides itself: a tag and a length.
+const ITEM: usize = 2;
+
+/// A history whose oldest entries can be dropped.
+trait History {
+    /// Bytes per entry, oldest first.
+    fn sizes(&self) -> Vec<usize>;
+    fn drop_oldest(&mut self, count: usize);
+}
+
+impl<T: Message> History for Vec<T> {
+    fn sizes(&self) -> Vec<usize> {
+        self.iter().map(|item| item.encoded_len() + ITEM).collect()
+    }
+    fn drop_oldest(&mut self, count: usize) {
+        self.drain(..count.min(self.len()));
+    }
+}
+
+/// Drops the oldest of the histories until `data` encodes to at most `limit` bytes, or until only
+/// what is not history is left.
+pub(super) fn fit(data: &mut hera::CustomerStateReplyData, limit: usize) {
+    for history in histories(data) {
+        history.drop_oldest(history.sizes().len().saturating_sub(MAX_ENTRIES));
+    }
+    let excess = data.encoded_len().saturating_sub(limit);
+    if excess > 0 {
+        let shares = shares(&histories(data), excess);
+        for (history, drop) in histories(data).into_iter().zip(shares) {
+            history.drop_oldest(drop);
+        }
+    }
+}
+
+/// How many entries each history loses to get rid of `excess` bytes.
+fn shares(histories: &[&mut dyn History], mut excess: usize) -> Vec<usize> {
+    let sizes: Vec<Vec<usize>> = histories.iter().map(|history| history.sizes()).collect();
+    let mut left: Vec<usize> = sizes.iter().map(|of| of.iter().sum()).collect();
+    let mut dropped = vec![0; sizes.len()];
+    while excess > 0 {
+        let longest = left.iter().enumerate().filter(|(_, bytes)| **bytes > 0);
+        let Some((longest, _)) = longest.max_by_key(|(_, bytes)| **bytes) else { break };
+        let size = sizes[longest][dropped[longest]];
+        dropped[longest] += 1;
+        left[longest] -= size;
+        excess = excess.saturating_sub(size);
+    }
+    dropped
+}
+
+fn histories(data: &mut hera::CustomerStateReplyData) -> Vec<&mut dyn History> {
+    let mut all: Vec<&mut dyn History> = Vec::with_capacity(5);
+    if let Some(state) = &mut data.messaging_state {
+        all.push(&mut state.messages);
+    }
+    if let Some(state) = &mut data.ussd_state {
+        all.push(&mut state.sessions);
+    }
+    if let Some(state) = &mut data.voice_state {
+        all.push(&mut state.calls);
+    }
+    if let Some(state) = &mut data.payment_state {
+        all.push(&mut state.transaction_log);
+        all.push(&mut state.pending_transactions);
+    }
+    all
+}

@@ -1,0 +1,143 @@
+//! The public contract: requests, replies and notifications.
+
+use crate::{
+    model::{
+        AppId, Body, CustomerCommand, Event, EventKind, MessageStatus, NetworkCommand, OrgId,
+        Receipt, arbitrary,
+    },
+    wire::{
+        notification,
+        proto::{hera, v1},
+        request::Request,
+    },
+};
+use proptest::prelude::*;
+
+/// What the hub makes of a request.
+fn read(request: Request) -> CustomerCommand {
+    match request {
+        Request::Meet(r) => r.try_into().unwrap(),
+        Request::UpdateTags(r) => r.try_into().unwrap(),
+        Request::DeleteTags(r) => r.try_into().unwrap(),
+        Request::UpdateSecondaryIds(r) => r.try_into().unwrap(),
+        Request::UpdateMetadata(r) => r.try_into().unwrap(),
+        Request::DeleteMetadata(r) => r.try_into().unwrap(),
+        Request::SendMessage(r) => r.into(),
+        Request::ReplyToMessage(r) => r.into(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_command_arrives_as_it_was_sent(command in arbitrary::command()) {
+        let request = Request::new(&command, &OrgId::from("org"), &AppId::from("app"));
+        prop_assert_eq!(read(request), command);
+    }
+
+    #[test]
+    fn a_receipt_comes_back_in_its_family(receipt in arbitrary::receipt()) {
+        match &receipt {
+            Receipt::State { .. } => {
+                let reply = hera::UpdateCustomerStateReply::from(&receipt);
+                prop_assert_eq!(Receipt::from(reply), receipt);
+            }
+            Receipt::Message { status: MessageStatus::Unspecified, .. } => {
+                let reply = hera::SendMessageReply::from(&receipt);
+                prop_assert!(Receipt::try_from(reply).is_err());
+            }
+            Receipt::Message { .. } => {
+                let reply = hera::SendMessageReply::from(&receipt);
+                prop_assert_eq!(Receipt::try_from(reply), Ok(receipt));
+            }
+            Receipt::Network { subject, .. } if subject.as_deref() != Some("") => {
+                let reply = v1::PhoneReply::from(&receipt);
+                prop_assert_eq!(Receipt::from(reply), receipt);
+            }
+            Receipt::Network { .. } => {}
+        }
+    }
+
+    /// Whatever is notified names its app, has one arm, and says the same again.
+    #[test]
+    fn a_notification_tells_of_its_event(event in arbitrary::event()) {
+        let org = OrgId::from("org");
+        let Some(sent) = notification::encode(&org, &event) else { return Ok(()) };
+        prop_assert_eq!(Some(AppId::from(sent.app_id.as_str())), event.app.clone());
+        prop_assert!(sent.entry.is_some());
+        let back = notification::decode(sent.clone());
+        prop_assert_eq!(back.at, event.at);
+        prop_assert_eq!(&back.customer, &event.customer);
+        prop_assert_eq!(notification::encode(&org, &back), Some(sent));
+    }
+}
+
+fn event(app: Option<&str>, kind: EventKind) -> Event {
+    Event {
+        at: crate::model::Timestamp::from_secs(1),
+        customer: Some("el_cst_1".into()),
+        app: app.map(Into::into),
+        actor: crate::model::Actor::Customer,
+        number: None,
+        channel: None,
+        name: None,
+        kind,
+    }
+}
+
+#[test]
+fn only_what_concerns_an_app_is_notified() {
+    let org = OrgId::from("org");
+    let received = || EventKind::MessageReceived { id: "m".into(), body: Body::text("hi") };
+    assert!(notification::encode(&org, &event(Some("app"), received())).is_some());
+    assert!(notification::encode(&org, &event(None, received())).is_none());
+    assert!(notification::encode(&org, &event(Some("app"), EventKind::CustomerMet)).is_none());
+    let asked = EventKind::ConsentChanged(crate::model::ConsentStatus::OptInRequestSent);
+    assert!(notification::encode(&org, &event(Some("app"), asked)).is_none());
+}
+
+/// R-USSD-1: `input` is set and empty for a bare dial.
+#[test]
+fn a_bare_dial_has_an_empty_input() {
+    let dial = EventKind::UssdInput { session: "s".into(), input: String::new(), dial: true };
+    let sent = notification::encode(&OrgId::from("org"), &event(Some("app"), dial)).unwrap();
+    let Some(hera::webhook_request::Entry::UssdSession(ussd)) = sent.entry else { panic!() };
+    assert_eq!(ussd.input.as_deref(), Some(""));
+}
+
+/// R-ADDR-2, R-META-1: what the contract refuses before any rule is asked.
+#[test]
+fn what_names_nobody_or_carries_nothing_is_refused() {
+    let nobody = CustomerCommand::try_from(hera::UpdateCustomerTagRequest::default());
+    assert_eq!(nobody.unwrap_err().to_string(), "no customer given");
+    let mut request = hera::UpdateCustomerMetadataRequest {
+        customer: Some(hera::update_customer_metadata_request::Customer::CustomerId("x".into())),
+        ..Default::default()
+    };
+    request.metadata.insert("key".into(), hera::DataMapValue { value: None });
+    let armless = CustomerCommand::try_from(request).unwrap_err();
+    assert_eq!(armless.to_string(), "a metadata value is neither text nor bytes");
+}
+
+/// operations.md 3.18: location wins over media, media over text.
+#[test]
+fn a_body_with_several_things_sends_one() {
+    let mut body = Body::text("hi");
+    body.media.push(crate::model::Media::default());
+    let sent = hera::CustomerMessageBody::from(&body);
+    assert!(matches!(sent.entry, Some(hera::customer_message_body::Entry::Media(_))));
+    body.location = Some(crate::model::Location::default());
+    let sent = hera::CustomerMessageBody::from(&body);
+    assert!(matches!(sent.entry, Some(hera::customer_message_body::Entry::Location(_))));
+}
+
+#[test]
+fn a_phone_that_leaves_ends_its_session() {
+    let request =
+        v1::AnswerUssdRequest { session_id: "s".into(), leave: true, ..Default::default() };
+    let end = crate::model::UssdEnd::CustomerLeft;
+    let command = NetworkCommand::from(request);
+    assert_eq!(command, NetworkCommand::EndUssd { session: "s".into(), end });
+    assert!(NetworkCommand::try_from(v1::PhoneMessage::default()).is_err());
+}

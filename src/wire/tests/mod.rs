@@ -1,0 +1,6 @@
+//! Round trips and edges of every conversion.
+
+mod entries;
+mod hera;
+mod money;
+mod state;

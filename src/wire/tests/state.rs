@@ -1,0 +1,147 @@
+//! A customer's state: exact between our hub and our client, complete and small for everyone.
+
+use crate::{
+    model::{
+        Body, Channel, ChannelNumber, Customer, CustomerNumber, CustomerView, DataValue, Direction,
+        FoundCustomer, Hello, Message, MessageStatus, Seq, Tag, Timestamp, arbitrary,
+        settings::BoundChannel,
+    },
+    wire::{answer, proto::v1, state},
+};
+use proptest::prelude::*;
+use prost::Message as _;
+use std::sync::Arc;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn a_view_arrives_as_it_was_sent(mut customer in arbitrary::customer()) {
+        // An empty list of numbers cannot be told from a server that does not send one.
+        customer.numbers.push(CustomerNumber::telco("+254700000001"));
+        let sent = CustomerView {
+            customer: Arc::new(customer),
+            as_of: Seq(42),
+            replaces: Some("el_cst_0".into()),
+        };
+        let bytes = v1::GetCustomerReply::from(&sent).encode_to_vec();
+        let read = answer::view(v1::GetCustomerReply::decode(&*bytes).unwrap()).unwrap();
+        let (mut expected, mut got) = ((*sent.customer).clone(), (*read.customer).clone());
+        // Answers are found by message id; the arbitrary ids may repeat.
+        for message in expected.messages.iter_mut().chain(&mut got.messages) {
+            message.in_reply_to = None;
+        }
+        for session in expected.ussd.iter_mut().chain(&mut got.ussd) {
+            session.end = None;
+        }
+        prop_assert_eq!(got, expected);
+        prop_assert_eq!((read.as_of, read.replaces), (sent.as_of, sent.replaces));
+    }
+
+    /// R-STATE-1 and R-STATE-3.
+    #[test]
+    fn an_app_finds_what_it_reads_without_a_check(customer in arbitrary::customer()) {
+        let data = state::encode(&customer);
+        prop_assert!(data.messaging_state.is_some() && data.ussd_state.is_some());
+        prop_assert!(data.voice_state.is_some() && data.payment_state.is_some());
+        for index in data.tags.iter().chain(&data.secondary_ids) {
+            prop_assert!(index.expiration.is_some());
+            prop_assert!(index.mapping.as_ref().is_some_and(|mapping| mapping.value.is_some()));
+        }
+    }
+}
+
+fn number() -> CustomerNumber {
+    CustomerNumber::telco("+254700000001")
+}
+
+fn message(nr: usize, text: String) -> Message {
+    Message {
+        id: format!("el_msg_{nr:06}").into(),
+        direction: Direction::Inbound,
+        number: number(),
+        channel: ChannelNumber::new(Channel::Sms, "40404"),
+        app: None,
+        body: Body::text(text),
+        status: MessageStatus::Received,
+        in_reply_to: (nr > 0).then(|| format!("el_msg_{:06}", nr - 1).into()),
+        created_at: Timestamp::from_secs(i64::try_from(nr).unwrap()),
+        updated_at: Timestamp::ZERO,
+    }
+}
+
+#[test]
+fn answers_and_ends_travel_beside_the_state() {
+    let messages = vec![message(0, "a".into()), message(1, "b".into())];
+    let mut customer = Customer { id: "c".into(), messages, ..Customer::default() };
+    customer.created_at = Timestamp::from_secs(1);
+    customer.numbers = vec![CustomerNumber::telco("2"), number()];
+    let sent = CustomerView { customer: customer.into(), as_of: Seq(1), replaces: None };
+    let read = answer::view((&sent).into()).unwrap();
+    assert_eq!(read.customer, sent.customer);
+    assert!(answer::view(v1::GetCustomerReply::default()).is_none());
+}
+
+/// D-SIZE: the largest customer that the rules allow still fits, with the newest messages in it.
+#[test]
+fn a_huge_customer_is_cut_to_its_newest() {
+    let messages = (0..600).map(|nr| message(nr, "x".repeat(64 * 1024))).collect();
+    let metadata = (0..16).map(|nr| (format!("k{nr}"), DataValue::Bytes(vec![7; 64 * 1024])));
+    let customer = Customer { messages, metadata: metadata.collect(), ..Customer::default() };
+    let view = CustomerView { customer: customer.into(), as_of: Seq(1), replaces: None };
+    let reply = v1::GetCustomerReply::from(&view);
+    assert!(reply.encoded_len() < 3_670_016, "{}", reply.encoded_len());
+    let kept = reply.data.unwrap().messaging_state.unwrap().messages;
+    assert_eq!(kept.last().unwrap().message_id, "el_msg_000599");
+    assert!(kept.len() > 30, "{} messages are left", kept.len());
+}
+
+/// R-STATE-2: at most 500 of a history, the newest.
+#[test]
+fn a_long_history_is_cut_to_500() {
+    let messages = (0..600).map(|nr| message(nr, "x".into())).collect();
+    let data = state::encode(&Customer { messages, ..Customer::default() });
+    let kept = data.messaging_state.unwrap().messages;
+    assert_eq!((kept.len(), kept[0].message_id.as_str()), (500, "el_msg_000100"));
+}
+
+/// R-STATE-3: a number that was only read is where a client looks for it.
+#[test]
+fn a_bare_number_is_listed_with_messaging() {
+    let customer = Customer { numbers: vec![number()], ..Customer::default() };
+    let data = state::encode(&customer);
+    assert_eq!(data.messaging_state.as_ref().unwrap().customer_numbers[0].number, "+254700000001");
+    assert_eq!(state::decode(data).numbers, [number()]);
+}
+
+#[test]
+fn hello_and_matches_arrive_as_sent() {
+    let hello = Hello {
+        version: "1".into(),
+        log_id: "log".into(),
+        head: Seq(9),
+        durability: "disk".into(),
+        sandbox: true,
+        caller: "desk".into(),
+        apps: vec!["app".into()],
+        channels: vec![BoundChannel {
+            channel: ChannelNumber::new(Channel::Payment, "5250"),
+            app: Some("app".into()),
+            purse: None,
+        }],
+        now: Timestamp::from_micros(5),
+        live_only: false,
+    };
+    let read = Hello::from(v1::HelloReply::from(&hello));
+    assert_eq!(format!("{read:?}"), format!("{hello:?}"));
+    let tag = Tag { key: "a".into(), value: "b".into(), expires_at: Timestamp::ZERO };
+    let found = FoundCustomer {
+        id: "c".into(),
+        name: "Amina".into(),
+        numbers: vec![number()],
+        tags: vec![format!("{}={}", tag.key, tag.value)],
+        last_seen: Timestamp::from_micros(7),
+    };
+    let read = FoundCustomer::from(v1::FoundCustomer::from(&found));
+    assert_eq!(format!("{read:?}"), format!("{found:?}"));
+}
