@@ -16,5 +16,6 @@
 
 pub mod model;
 pub mod query;
+pub mod sdk;
 pub mod wire;
 

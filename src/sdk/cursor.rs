@@ -1,0 +1,138 @@
+//! What a feed may say next: every entry once, in order, without a hole that nobody explained
+//! (decision D-FEED, reliability rule 19). Pure: frames in, feed events or a protocol error out.
+
+use super::{Error, FeedEvent, FeedStart};
+use crate::{
+    model::{Entry, EntryId, Event, GapReason, Seq},
+    wire::{
+        answer, entry,
+        proto::v1::{WatchRequest, watch_reply::Frame},
+    },
+};
+use std::sync::Arc;
+
+/// The name of no log; real ones are random.
+const NO_LOG: &str = "live-only";
+
+/// The place in a log.
+#[derive(Clone, Debug)]
+pub(super) struct Cursor {
+    org: String,
+    log_id: String,
+    /// The last entry we have; `None` until a feed that started with its tail has said anything.
+    last: Option<Seq>,
+    tail: u32,
+}
+
+impl Cursor {
+    pub(super) fn new(org: String, start: FeedStart) -> Self {
+        match start {
+            FeedStart::Tail(tail) => Self { org, log_id: String::new(), last: None, tail },
+            FeedStart::After { log_id, seq } => Self { org, log_id, last: Some(seq), tail: 0 },
+        }
+    }
+
+    /// What to ask the hub for.
+    pub(super) fn request(&self) -> WatchRequest {
+        WatchRequest {
+            org_id: self.org.clone(),
+            after_seq: self.last.map(|seq| seq.0),
+            tail: self.tail,
+            log_id: self.log_id.clone(),
+        }
+    }
+
+    /// There is no log (decision D-FEED): from here on places are counted. After which one entries
+    /// may be missing, if any was reached. A hub that has a log again calls our place `Foreign`.
+    pub(super) fn leave_log(&mut self) -> Option<Seq> {
+        NO_LOG.clone_into(&mut self.log_id);
+        self.last.replace(self.place())
+    }
+
+    /// The last place reached.
+    pub(super) fn place(&self) -> Seq {
+        self.last.unwrap_or_default()
+    }
+
+    /// The entry of an event that came without a log, at the next place.
+    pub(super) fn count(&mut self, event: Event) -> Entry {
+        let seq = self.place().next();
+        self.last = Some(seq);
+        Entry {
+            org: self.org.as_str().into(),
+            seq,
+            id: EntryId::default(),
+            prev_id: EntryId::default(),
+            at: event.at,
+            events: vec![event],
+            call: None,
+        }
+    }
+
+    /// The log that says it answers. Another one than before must have said so with a `Gap`,
+    /// which makes us forget the old name.
+    pub(super) fn answered_by(&mut self, log_id: &str) -> Result<(), Error> {
+        if self.log_id.is_empty() {
+            log_id.clone_into(&mut self.log_id);
+        }
+        if self.log_id == log_id { Ok(()) } else { Err(broken("the log was exchanged")) }
+    }
+
+    /// What a frame means. An error leaves the cursor where the last good entry put it.
+    pub(super) fn accept(&mut self, frame: Option<Frame>) -> Result<Vec<FeedEvent>, Error> {
+        match frame {
+            None => Err(broken("an empty frame")),
+            Some(Frame::Batch(batch)) => {
+                let mut events = Vec::with_capacity(batch.entries.len());
+                for bytes in batch.entries {
+                    match self.entry(&bytes) {
+                        Ok(entry) => events.extend(entry.map(Arc::new).map(FeedEvent::Entry)),
+                        Err(error) if events.is_empty() => return Err(error),
+                        // What came before is handed on; the next frame does not fit then.
+                        Err(_) => break,
+                    }
+                }
+                Ok(events)
+            }
+            Some(Frame::Bookmark(bookmark)) => {
+                let seq = Seq(bookmark.seq);
+                self.answered_by(&bookmark.log_id)?;
+                let last = *self.last.get_or_insert(seq);
+                if seq > last {
+                    return Err(broken(format!("entries after {last} up to {seq} did not come")));
+                }
+                Ok(vec![FeedEvent::Bookmark { seq: last, head: Seq(bookmark.head) }])
+            }
+            Some(Frame::Gap(gap)) => {
+                let (after, next, reason) = answer::from_gap(&gap);
+                let is_ahead = self.last.is_none_or(|last| next > last);
+                if reason == GapReason::Pruned && !is_ahead {
+                    return Err(broken(format!("a gap back to {next}")));
+                }
+                self.last = Some(Seq(next.0.saturating_sub(1)));
+                self.log_id.clear();
+                Ok(vec![FeedEvent::Gap { after, next, reason }])
+            }
+        }
+    }
+
+    /// The next entry; `None` if we have it already.
+    fn entry(&mut self, bytes: &[u8]) -> Result<Option<Entry>, Error> {
+        let entry = entry::decode(bytes).map_err(|error| broken(error.what))?;
+        if entry.org.as_str() != self.org {
+            return Err(broken("an entry of another org"));
+        }
+        match self.last {
+            Some(last) if entry.seq <= last => return Ok(None),
+            Some(last) if entry.seq != last.next() => {
+                return Err(broken(format!("entry {} after {last}", entry.seq)));
+            }
+            _ => self.last = Some(entry.seq),
+        }
+        Ok(Some(entry))
+    }
+}
+
+fn broken(what: impl AsRef<str>) -> Error {
+    Error::Internal(format!("the feed broke its promise: {}", what.as_ref()))
+}

@@ -1,0 +1,246 @@
+//! The live feed: a task that follows the log, and after every break tries again from the last
+//! entry it handed on (decision D-FEED, R-CONN-2). Against a server without
+//! `switchboard.v1.Operator` it follows the notifications to our app (`LIVE ONLY`): places are
+//! counted here, and a gap stands where it was not connected.
+
+use super::{
+    Backoff, Client, Error, FeedEvent, FeedStart, GapReason, Hello,
+    connect::Line,
+    cursor::Cursor,
+    error::{Call, is_passing},
+    live_only::Lately,
+};
+use crate::{
+    model::Event,
+    wire::{
+        notification,
+        proto::{
+            hera::grpc_web_service_client::GrpcWebServiceClient,
+            v1::{HelloRequest, operator_client::OperatorClient},
+        },
+    },
+};
+use futures_util::FutureExt as _;
+use std::{
+    convert::Infallible,
+    future::pending,
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::{
+    sync::{
+        Notify,
+        mpsc::{self, error::SendError},
+    },
+    time::{sleep, timeout},
+};
+use tonic::{Response, Status};
+
+/// The hub says something at least every 10 s (a bookmark); after this long without a word the
+/// connection is dead, whatever TCP thinks.
+const SILENCE: Duration = Duration::from_secs(30);
+const ANSWER: Duration = Duration::from_secs(10);
+/// When the reader is this far behind, flow control holds the hub.
+const AHEAD: usize = 256;
+
+/// The live feed. It reconnects by itself and resumes after the last entry it yielded.
+/// Dropping it ends it.
+pub struct Feed {
+    events: mpsc::Receiver<FeedEvent>,
+    retry: Arc<Notify>,
+}
+
+impl Feed {
+    pub(super) fn start(client: Client, start: FeedStart) -> Self {
+        let (out, events) = mpsc::channel(AHEAD);
+        let retry = Arc::new(Notify::new());
+        let task = Task {
+            cursor: Cursor::new(client.0.org.to_string(), start),
+            client,
+            backoff: Backoff::default(),
+            lately: Lately::default(),
+            out: out.clone(),
+            retry: retry.clone(),
+        };
+        tokio::spawn(async move {
+            tokio::select! {
+                () = out.closed() => {}
+                _ = task.run() => {}
+            }
+        });
+        Self { events, retry }
+    }
+
+    /// The next thing; never ends.
+    pub async fn next(&mut self) -> FeedEvent {
+        match self.events.recv().await {
+            Some(event) => event,
+            // Only when the runtime is shutting down.
+            None => pending().await,
+        }
+    }
+
+    /// Try again now instead of waiting.
+    pub fn retry_now(&self) {
+        self.retry.notify_one();
+    }
+}
+
+struct Task {
+    client: Client,
+    cursor: Cursor,
+    backoff: Backoff,
+    lately: Lately,
+    out: mpsc::Sender<FeedEvent>,
+    retry: Arc<Notify>,
+}
+
+/// Why following stopped.
+enum Stop {
+    /// The connection or the hub failed.
+    Failed(Error),
+    /// Nobody reads any more.
+    Unread,
+}
+
+impl From<SendError<FeedEvent>> for Stop {
+    fn from(_: SendError<FeedEvent>) -> Self {
+        Self::Unread
+    }
+}
+
+impl Task {
+    async fn run(mut self) -> Result<(), SendError<FeedEvent>> {
+        loop {
+            let error = match self.follow().await {
+                Stop::Failed(error) => error,
+                Stop::Unread => return Ok(()),
+            };
+            let wait = self.backoff.fail();
+            let retry_in = is_passing(&error).then_some(wait);
+            // A wish to retry from before this failure is over.
+            let _ = self.retry.notified().now_or_never();
+            let attempt = self.backoff.attempt();
+            self.out.send(FeedEvent::Down { error, attempt, retry_in }).await?;
+            match retry_in {
+                Some(wait) => drop(timeout(wait, self.retry.notified()).await),
+                None => self.retry.notified().await,
+            }
+        }
+    }
+
+    /// Connects, and hands on what comes until something fails.
+    async fn follow(&mut self) -> Stop {
+        let line = self.client.new_line();
+        let stop = match self.follow_log(line.clone()).await {
+            Err(Stop::Failed(Error::Unsupported(_))) => self.follow_notifications(line).await,
+            stop => stop,
+        };
+        match stop {
+            Ok(never) => match never {},
+            Err(stop) => stop,
+        }
+    }
+
+    async fn follow_log(&mut self, line: Line) -> Result<Infallible, Stop> {
+        let mut operator = OperatorClient::new(line);
+        let hello = HelloRequest { org_id: self.client.0.org.to_string() };
+        let hello = Hello::from(self.answer(operator.hello(hello)).await?);
+        let mut frames = self.answer(operator.watch(self.cursor.request())).await?;
+        let mut hello = Some(hello);
+        loop {
+            let frame = match timeout(SILENCE, frames.message()).await {
+                Ok(Ok(Some(reply))) => reply.frame,
+                Ok(Ok(None)) => return Err(self.lost("the hub ended the feed")),
+                Ok(Err(status)) => {
+                    return Err(Stop::Failed(self.client.fault(Call::Read, &status).await));
+                }
+                Err(_) => return Err(self.lost("nothing was heard for 30 s")),
+            };
+            let events = self.cursor.accept(frame).map_err(Stop::Failed)?;
+            if let Some(hello) = hello.take() {
+                // Evidence at last: the line works in both directions.
+                self.cursor.answered_by(&hello.log_id).map_err(Stop::Failed)?;
+                self.backoff.reset();
+                self.out.send(FeedEvent::Up(hello)).await?;
+            }
+            for event in events {
+                self.out.send(event).await?;
+            }
+        }
+    }
+
+    /// Without a log (decision D-FEED): what the server tells our app, as it tells it.
+    async fn follow_notifications(&mut self, line: Line) -> Result<Infallible, Stop> {
+        let mut hera = GrpcWebServiceClient::new(line);
+        let mut call = pin!(hera.stream_notifications(self.client.notification_request()));
+        // Some servers answer only together with the first notification. That they live they said
+        // on this line a moment ago, and from here on keepalive watches it.
+        let early = match timeout(ANSWER, &mut call).await {
+            Ok(reply) => Some(self.said(reply).await?),
+            Err(_) => None,
+        };
+        let had = self.cursor.leave_log();
+        self.lately.begin();
+        self.out.send(FeedEvent::Up(Hello::live_only(self.cursor.place()))).await?;
+        if let Some(after) = had {
+            let (next, reason) = (after.next(), GapReason::LiveOnly);
+            self.out.send(FeedEvent::Gap { after, next, reason }).await?;
+        }
+        let mut stream = match early {
+            Some(stream) => stream,
+            None => self.said(call.await).await?,
+        };
+        // Two consoles of one app take the stream from each other; an answer alone is no success.
+        let mut lasts = pin!(sleep(SILENCE));
+        let mut is_new = true;
+        loop {
+            let request = tokio::select! {
+                request = stream.message() => request,
+                () = &mut lasts, if is_new => {
+                    is_new = false;
+                    self.backoff.reset();
+                    continue;
+                }
+            };
+            match request {
+                Ok(Some(request)) => self.tell(notification::decode(request)).await?,
+                Ok(None) => return Err(self.lost("the server ended the notifications")),
+                Err(status) => {
+                    return Err(Stop::Failed(self.client.fault(Call::Read, &status).await));
+                }
+            }
+        }
+    }
+
+    async fn tell(&mut self, event: Event) -> Result<(), Stop> {
+        if !self.lately.is_news(&event) {
+            return Ok(());
+        }
+        let entry = self.cursor.count(event);
+        self.client.0.counted.store(entry.seq.0, Ordering::Relaxed);
+        Ok(self.out.send(FeedEvent::Entry(Arc::new(entry))).await?)
+    }
+
+    async fn answer<T>(
+        &self,
+        call: impl Future<Output = Result<Response<T>, Status>>,
+    ) -> Result<T, Stop> {
+        match timeout(ANSWER, call).await {
+            Ok(reply) => self.said(reply).await,
+            Err(_) => Err(self.lost("no answer within 10 s")),
+        }
+    }
+
+    async fn said<T>(&self, reply: Result<Response<T>, Status>) -> Result<T, Stop> {
+        match reply {
+            Ok(reply) => Ok(reply.into_inner()),
+            Err(status) => Err(Stop::Failed(self.client.fault(Call::Read, &status).await)),
+        }
+    }
+
+    fn lost(&self, reason: &str) -> Stop {
+        Stop::Failed(Call::Read.lost(&self.client.0.name, reason))
+    }
+}

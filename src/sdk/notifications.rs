@@ -1,0 +1,44 @@
+//! Notifications as any app of the contract gets them (`StreamNotifications`): at least once,
+//! not resumable (decision D-HERA). For everything an org sees, exactly once, use the feed.
+
+use super::{Client, Error, error::Call};
+use crate::{
+    model::Event,
+    wire::{
+        notification,
+        proto::hera::{StreamNotificationRequest, WebhookRequest},
+    },
+};
+use tonic::Streaming;
+
+/// An open stream of notifications to our app.
+pub struct Notifications {
+    stream: Streaming<WebhookRequest>,
+    endpoint: String,
+}
+
+impl Client {
+    /// Opens the stream (3.16). When it breaks, open another; the hub keeps what comes meanwhile
+    /// (R-CONN-4).
+    pub async fn notifications(&self) -> Result<Notifications, Error> {
+        let request = self.notification_request();
+        let stream = self.read(self.hera().stream_notifications(request)).await?;
+        Ok(Notifications { stream, endpoint: self.0.name.clone() })
+    }
+
+    pub(super) fn notification_request(&self) -> StreamNotificationRequest {
+        StreamNotificationRequest { org_id: self.0.org.to_string(), app_id: self.0.app.to_string() }
+    }
+}
+
+impl Notifications {
+    /// The next notification, as the event it tells of: `app` is whom it is for, `at` is when the
+    /// hub recorded it. A kind that this version does not know is `EventKind::Unreadable`.
+    pub async fn next(&mut self) -> Result<Event, Error> {
+        match self.stream.message().await {
+            Ok(Some(request)) => Ok(notification::decode(request)),
+            Ok(None) => Err(Call::Read.lost(&self.endpoint, "the hub ended the stream")),
+            Err(status) => Err(Call::Read.error(&self.endpoint, &status)),
+        }
+    }
+}
