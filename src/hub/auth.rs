@@ -1,0 +1,265 @@
+//! Who is calling: API keys and auth tokens (R-AUTH-1, R-TOKEN-1, R-TOKEN-2, decision D-AUTH).
+//!
+//! One layer stands before every service but health and leaves an [`Access`] in the request;
+//! handlers ask that, never the metadata. Credentials are known by hash only. An org that does not
+//! exist and an org of someone else are refused in the same words, so nobody learns which exist.
+//! Tokens live in memory: a restart of the hub ends them.
+
+use super::{
+    config::{HubConfig, KeyHash},
+    limits::{Budget, Ends},
+};
+use crate::model::{Actor, AppId, Caller, OrgId};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures_util::future::{Either, Ready, ready};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::{Status, body::Body, codegen::http};
+use tower::{Layer, Service};
+use zeroize::Zeroizing;
+
+/// Tokens alive at once per key; more is a client that asks for one per call. Nobody else's calls
+/// are refused for it.
+const MOST_TOKENS: usize = 10_000;
+/// Answers without a credential: probes have none.
+const OPEN: &str = "/grpc.health.v1.Health/";
+
+/// Every credential the hub accepts.
+pub struct Auth {
+    keys: Vec<Arc<Key>>,
+    tokens: Mutex<HashMap<KeyHash, Token>>,
+    lifetime: Duration,
+}
+
+struct Key {
+    org: OrgId,
+    /// The apps it may act for, in the order of the settings.
+    apps: Vec<AppId>,
+    label: String,
+    hash: KeyHash,
+    budget: Budget,
+}
+
+struct Token {
+    key: Arc<Key>,
+    expires: Instant,
+}
+
+/// What a caller may do. The only thing that handlers know about credentials.
+#[derive(Clone)]
+pub struct Access {
+    key: Arc<Key>,
+    /// When the token ends; `None` for a key.
+    expires: Option<Instant>,
+}
+
+impl Auth {
+    /// The keys of the settings; no tokens.
+    #[must_use]
+    pub fn new(config: &HubConfig) -> Self {
+        let mut keys = Vec::new();
+        for org in &config.orgs {
+            for key in &org.keys {
+                let apps = if key.apps.is_empty() { &org.settings.apps } else { &key.apps };
+                keys.push(Arc::new(Key {
+                    org: org.settings.id.clone(),
+                    apps: apps.clone(),
+                    label: key.label.clone(),
+                    hash: key.hash,
+                    budget: Budget::new(config.limits),
+                }));
+            }
+        }
+        Self { keys, tokens: Mutex::default(), lifetime: config.token_lifetime }
+    }
+
+    /// Whose credential the headers carry. A token decides, whatever key is sent with it.
+    fn admit(&self, headers: &http::HeaderMap) -> Result<Access, Status> {
+        let access = if let Some(token) = headers.get("auth-token") {
+            self.by_token(KeyHash::of(token.as_bytes()))
+        } else if let Some(key) = headers.get("api-key") {
+            self.by_key(KeyHash::of(key.as_bytes()))
+        } else {
+            return Err(Status::unauthenticated("an api-key or an auth-token is needed"));
+        };
+        access.ok_or_else(|| Status::unauthenticated("this key or token is not valid"))
+    }
+
+    /// Compares with every key, so that time tells nothing about which one is near.
+    fn by_key(&self, hash: KeyHash) -> Option<Access> {
+        let mut found = None;
+        for key in &self.keys {
+            if key.hash.matches(&hash) {
+                found = Some(Access { key: Arc::clone(key), expires: None });
+            }
+        }
+        found
+    }
+
+    fn by_token(&self, hash: KeyHash) -> Option<Access> {
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = tokens.get(&hash).filter(|token| Instant::now() < token.expires)?;
+        Some(Access { key: Arc::clone(&token.key), expires: Some(token.expires) })
+    }
+
+    /// Makes a token with the rights of the caller's key (R-TOKEN-1), and says how long it lasts.
+    pub fn issue(&self, access: &Access) -> Result<(Zeroizing<String>, Duration), Status> {
+        if access.expires.is_some() {
+            return Err(Status::permission_denied("a token cannot make tokens; use an API key"));
+        }
+        let mut bytes = Zeroizing::new([0_u8; 32]);
+        getrandom::fill(bytes.as_mut())
+            .map_err(|e| Status::internal(format!("no random bytes for a token: {e}")))?;
+        let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes));
+        let now = Instant::now();
+        let token = Token { key: Arc::clone(&access.key), expires: now + self.lifetime };
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.retain(|_, token| now < token.expires);
+        let own = tokens.values().filter(|token| Arc::ptr_eq(&token.key, &access.key));
+        if own.count() >= MOST_TOKENS {
+            return Err(Status::resource_exhausted("too many tokens of this key are alive"));
+        }
+        tokens.insert(KeyHash::of(text.as_bytes()), token);
+        Ok((text, self.lifetime))
+    }
+}
+
+impl Access {
+    /// The caller's org, if that is the one asked for.
+    pub fn org(&self, asked: &str) -> Result<&OrgId, Status> {
+        if self.key.org.as_str() == asked {
+            Ok(&self.key.org)
+        } else {
+            Err(Status::permission_denied("this key is not for that org"))
+        }
+    }
+    /// The app asked for, if the caller may act for it.
+    pub fn app(&self, asked: &str) -> Result<&AppId, Status> {
+        self.key
+            .apps
+            .iter()
+            .find(|app| app.as_str() == asked)
+            .ok_or_else(|| Status::permission_denied("this key is not for that app"))
+    }
+    /// The apps the caller may act for.
+    #[must_use]
+    pub fn apps(&self) -> &[AppId] {
+        &self.key.apps
+    }
+    /// Who it is, as events say.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.key.label
+    }
+    /// The caller of a command: in the name of `app`, or of the key's app if it has just one.
+    #[must_use]
+    pub fn caller(&self, app: Option<&AppId>) -> Caller {
+        let own = match self.key.apps.as_slice() {
+            [one] => Some(one),
+            _ => None,
+        };
+        Caller { app: app.or(own).cloned(), actor: Actor::Key(self.key.label.clone()) }
+    }
+    /// What the key may still do.
+    #[must_use]
+    pub fn budget(&self) -> &Budget {
+        &self.key.budget
+    }
+    /// When a stream opened now ends.
+    #[must_use]
+    pub fn ends(&self, stop: &CancellationToken) -> Ends {
+        Ends::new(stop.clone(), self.expires)
+    }
+}
+
+/// Puts [`Auth`] before a service.
+#[derive(Clone)]
+pub struct AuthLayer(Arc<Auth>);
+
+impl AuthLayer {
+    /// Admits whom `auth` knows.
+    #[must_use]
+    pub fn new(auth: Arc<Auth>) -> Self {
+        Self(auth)
+    }
+}
+
+impl<S> Layer<S> for AuthLayer {
+    type Service = Gate<S>;
+    fn layer(&self, inner: S) -> Gate<S> {
+        Gate { auth: Arc::clone(&self.0), inner }
+    }
+}
+
+/// See [`AuthLayer`].
+#[derive(Clone)]
+pub struct Gate<S> {
+    auth: Arc<Auth>,
+    inner: S,
+}
+
+impl<S> Service<http::Request<Body>> for Gate<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Either<S::Future, Ready<Result<S::Response, S::Error>>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        if request.uri().path().starts_with(OPEN) {
+            return Either::Left(self.inner.call(request));
+        }
+        match self.auth.admit(request.headers()) {
+            Ok(access) => {
+                request.extensions_mut().insert(access);
+                Either::Left(self.inner.call(request))
+            }
+            Err(status) => Either::Right(ready(Ok(status.into_http()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::config::Limits;
+
+    fn by_key(org: &str) -> Access {
+        let key = Key {
+            org: org.into(),
+            apps: Vec::new(),
+            label: org.to_owned(),
+            hash: KeyHash::of(org.as_bytes()),
+            budget: Budget::new(Limits::NONE),
+        };
+        Access { key: Arc::new(key), expires: None }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_for_too_many_tokens_takes_none_from_others_and_gets_some_again_later() {
+        let lifetime = Duration::from_hours(1);
+        let auth = Auth { keys: Vec::new(), tokens: Mutex::default(), lifetime };
+        let (greedy, modest) = (by_key("greedy"), by_key("modest"));
+        let expires = Instant::now() + lifetime;
+        auth.tokens.lock().unwrap().extend((0..MOST_TOKENS).map(|n| {
+            let token = Token { key: Arc::clone(&greedy.key), expires };
+            (KeyHash::of(&n.to_be_bytes()), token)
+        }));
+        let refused = auth.issue(&greedy).unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
+        assert!(auth.issue(&modest).is_ok());
+        tokio::time::advance(lifetime).await;
+        assert!(auth.issue(&greedy).is_ok());
+    }
+}

@@ -1,0 +1,63 @@
+//! What the hub takes from outside that is neither data nor command: time and chance. The one
+//! file of the hub that reads the wall clock; rules get both through `Ctx` and read neither.
+
+use crate::model::Timestamp;
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::SystemTime,
+};
+
+static LATEST: AtomicI64 = AtomicI64::new(0);
+
+/// The wall clock, which never goes back: while the machine's clock is behind what was already
+/// said, the latest time is said again.
+#[must_use]
+pub fn now() -> Timestamp {
+    #[allow(clippy::disallowed_methods, reason = "the one place of the hub that may")]
+    let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    clamp(&LATEST, i64::try_from(wall.as_micros()).unwrap_or(i64::MAX))
+}
+
+fn clamp(latest: &AtomicI64, wall: i64) -> Timestamp {
+    Timestamp::from_micros(latest.fetch_max(wall, Ordering::Relaxed).max(wall))
+}
+
+/// 16 fresh random bytes, for names that must never meet again.
+///
+/// # Panics
+/// If the operating system has no randomness: going on would make ids that collide.
+#[must_use]
+pub fn fresh() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// 32 random hex digits.
+#[must_use]
+pub fn fresh_name() -> String {
+    use std::fmt::Write as _;
+    fresh().iter().fold(String::with_capacity(32), |mut name, byte| {
+        let _ = write!(name, "{byte:02x}");
+        name
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_never_goes_back() {
+        let latest = AtomicI64::new(0);
+        let said: Vec<_> = [5, 9, 3, 9, 10].map(|wall| clamp(&latest, wall).micros()).into();
+        assert_eq!(said, [5, 9, 9, 9, 10]);
+        assert!(now() <= now());
+    }
+
+    #[test]
+    fn names_are_fresh() {
+        assert_ne!(fresh(), fresh());
+        assert_eq!(fresh_name().len(), 32);
+    }
+}

@@ -1,0 +1,210 @@
+//! The settings file as it is written. Every table refuses keys it does not know; what a value may
+//! be is checked here, what values mean together is checked in `mod.rs`.
+
+use crate::model::{Channel, Currency, OrgSettings};
+use serde::{Deserialize, Deserializer, de};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(default, deserialize_with = "address")]
+    pub listen: Option<SocketAddr>,
+    pub data_dir: Option<PathBuf>,
+    #[serde(default)]
+    pub reflection: bool,
+    #[serde(default = "hour", deserialize_with = "seconds")]
+    pub token_lifetime_seconds: Duration,
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub org: Vec<Org>,
+}
+
+/// What one API key may do (reliability rule 38). 0 is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Commands a second, in the long run.
+    pub writes_per_second: u32,
+    /// Commands at once after a pause.
+    pub burst: u32,
+    /// Feeds and notification streams open at once.
+    pub feeds: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { writes_per_second: 100, burst: 200, feeds: 50 }
+    }
+}
+
+impl Limits {
+    /// No limits.
+    pub const NONE: Self = Self { writes_per_second: 0, burst: 0, feeds: 0 };
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Org {
+    pub id: String,
+    pub apps: Vec<String>,
+    #[serde(default)]
+    pub channel: Vec<BoundChannel>,
+    #[serde(default)]
+    pub purse: Vec<Purse>,
+    #[serde(default)]
+    pub key: Vec<Key>,
+    #[serde(default)]
+    pub rules: Rules,
+    pub sandbox: Option<SandboxSettings>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BoundChannel {
+    #[serde(deserialize_with = "channel")]
+    pub channel: Channel,
+    pub number: String,
+    pub app: Option<String>,
+    pub purse: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Purse {
+    pub id: String,
+    #[serde(deserialize_with = "currency")]
+    pub currency: Currency,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Key {
+    pub label: String,
+    #[serde(default)]
+    pub apps: Vec<String>,
+    pub hash: Option<String>,
+    pub file: Option<PathBuf>,
+    pub env: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Rules {
+    #[serde(deserialize_with = "seconds")]
+    pub session_seconds: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub expiry_grace_seconds: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub prompt_seconds: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub ussd_idle_seconds: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub message_expiry_seconds: Duration,
+    pub stop_words: Vec<String>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        let of = OrgSettings::default();
+        Self {
+            session_seconds: of.session_length,
+            expiry_grace_seconds: of.expiry_grace,
+            prompt_seconds: of.prompt_window,
+            ussd_idle_seconds: of.ussd_idle,
+            message_expiry_seconds: of.message_expiry,
+            stop_words: of.stop_words,
+        }
+    }
+}
+
+/// How the simulated network and customers of an org behave.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SandboxSettings {
+    /// Whether anything is simulated, and whether programs may act as customers.
+    pub enabled: bool,
+    /// Same seed, same traffic.
+    pub seed: u64,
+    /// How often a customer does something by themselves; 0 is never.
+    pub rate_per_minute: u32,
+    /// From SENT to DELIVERED (events.md 4.1).
+    pub deliver_after_ms: u64,
+    /// From DELIVERED to READ, on channels that report it.
+    pub read_after_ms: u64,
+    /// How many of 100 messages fail.
+    #[serde(deserialize_with = "percent")]
+    pub fail_percent: u8,
+    /// Whether some customers write what attacks screens.
+    pub hostile: bool,
+    /// Other customers than the built-in ones.
+    pub cast: Option<PathBuf>,
+    /// Whether a built-in app answers USSD sessions and calls, and confirms payments.
+    pub demo_app: bool,
+}
+
+impl SandboxSettings {
+    /// Nothing is simulated.
+    #[must_use]
+    pub fn off() -> Self {
+        Self { enabled: false, ..Self::default() }
+    }
+}
+
+impl Default for SandboxSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            seed: 1,
+            rate_per_minute: 20,
+            deliver_after_ms: 500,
+            read_after_ms: 1000,
+            fail_percent: 3,
+            hostile: true,
+            cast: None,
+            demo_app: true,
+        }
+    }
+}
+
+fn hour() -> Duration {
+    Duration::from_hours(1)
+}
+
+fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    match u64::deserialize(from)? {
+        0 => Err(de::Error::custom("must be at least 1 second")),
+        // A century: longer is a slip, and sums of it with a time must not overflow.
+        n if n > 3_155_760_000 => Err(de::Error::custom("must be at most 100 years, in seconds")),
+        n => Ok(Duration::from_secs(n)),
+    }
+}
+
+fn percent<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+    u8::deserialize(from)
+        .ok()
+        .filter(|n| *n <= 100)
+        .ok_or_else(|| de::Error::custom("must be a whole number from 0 to 100"))
+}
+
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse().map(Some).map_err(|_| {
+        de::Error::custom(format!("`{text}` is not an address and port such as 127.0.0.1:7400"))
+    })
+}
+
+fn channel<'de, D: Deserializer<'de>>(from: D) -> Result<Channel, D::Error> {
+    const WORDS: &[&str] =
+        &["sms", "whatsapp", "telegram", "messenger", "rcs", "ussd", "voice", "payment"];
+    let word = String::deserialize(from)?;
+    Channel::from_word(&word).ok_or_else(|| de::Error::unknown_variant(&word, WORDS))
+}
+
+fn currency<'de, D: Deserializer<'de>>(from: D) -> Result<Currency, D::Error> {
+    let code = String::deserialize(from)?;
+    Currency::new(&code).ok_or_else(|| {
+        de::Error::custom(format!("`{code}` is not a currency code of three letters such as KES"))
+    })
+}

@@ -1,0 +1,83 @@
+//! API keys as the settings name them. A key's text is hashed where it is read and forgotten:
+//! after start nothing in the process holds one.
+
+use sha2::{Digest as _, Sha256};
+use std::{fmt, fs, path::Path};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+/// Fewer characters can be guessed.
+const SHORTEST: usize = 16;
+
+/// The SHA-256 of a credential. A hash of 32 random bytes needs no salt and no slow function
+/// (reliability rule 34): a slow one would be the denial of service.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyHash(pub [u8; 32]);
+
+impl KeyHash {
+    /// The hash of a credential's text.
+    #[must_use]
+    pub fn of(text: &[u8]) -> Self {
+        Self(Sha256::digest(text).into())
+    }
+    /// From `sha256:` and 64 hex digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix("sha256:")?;
+        if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+    /// Whether both are the same, in a time that does not tell where they differ.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sha256:***")
+    }
+}
+
+/// Hashes a key's text, or says why it is no key.
+pub(super) fn hash_of(text: &str) -> Result<KeyHash, String> {
+    let text = text.trim();
+    if text.len() < SHORTEST {
+        return Err(format!("the key is too short: {SHORTEST} characters are the least"));
+    }
+    if !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err("the key has characters that call metadata cannot carry".to_owned());
+    }
+    Ok(KeyHash::of(text.as_bytes()))
+}
+
+/// Reads a key from a file that only its owner can read (reliability S2).
+pub(super) fn hash_of_file(path: &Path) -> Result<KeyHash, String> {
+    let shown = path.display();
+    let meta = fs::symlink_metadata(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
+    if !meta.is_file() {
+        return Err(format!("{shown} is not a plain file"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if meta.permissions().mode() & 0o077 != 0 {
+            return Err(format!("{shown} can be read by others; say `chmod 600 {shown}`"));
+        }
+    }
+    let text = fs::read_to_string(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
+    hash_of(&Zeroizing::new(text)).map_err(|why| format!("{shown}: {why}"))
+}
+
+/// Reads a key from an environment variable.
+pub(super) fn hash_of_variable(name: &str) -> Result<KeyHash, String> {
+    let text = std::env::var(name).map_err(|_| format!("the variable {name} is not set"))?;
+    hash_of(&Zeroizing::new(text)).map_err(|why| format!("variable {name}: {why}"))
+}

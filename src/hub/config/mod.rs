@@ -1,0 +1,245 @@
+//! The hub's settings: a TOML file, or the built-in sandbox. Read once at start; unknown keys,
+//! impossible values and keys that others can read are refused with file, line and a sentence.
+//!
+//! No secret stays here: API keys are hashed as they are read. Not here on purpose: TLS
+//! certificates (a proxy in front terminates TLS) and reloading without a restart.
+
+mod error;
+mod file;
+mod key;
+#[cfg(test)]
+mod tests;
+
+pub use error::ConfigError;
+pub use file::{Limits, SandboxSettings};
+pub use key::KeyHash;
+
+use crate::model::{
+    AppId, ChannelNumber, OrgId, OrgSettings,
+    settings::{BoundChannel, Purse},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::{
+    collections::HashSet,
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use zeroize::Zeroizing;
+
+/// The built-in sandbox, also the annotated example of a settings file.
+pub const SANDBOX: &str = include_str!("../../../assets/hub.toml");
+
+/// What a hub is started with.
+#[derive(Clone, Debug)]
+pub struct HubConfig {
+    /// Where to listen for gRPC; `None`: only in-memory connections.
+    pub listen: Option<SocketAddr>,
+    /// Where `log.db` and `shelf.db` live; `None`: in memory, and the hub says so (`durability`).
+    pub data_dir: Option<PathBuf>,
+    /// Whether reflection is served.
+    pub reflection: bool,
+    /// How long an auth token lasts.
+    pub token_lifetime: Duration,
+    /// What one key may do.
+    pub limits: Limits,
+    /// The orgs, at least one.
+    pub orgs: Vec<OrgConfig>,
+}
+
+/// One org of a hub.
+#[derive(Clone, Debug)]
+pub struct OrgConfig {
+    /// What its rules consult.
+    pub settings: OrgSettings,
+    /// Who may call.
+    pub keys: Vec<KeyConfig>,
+    /// How its customers are simulated.
+    pub sandbox: SandboxSettings,
+}
+
+/// An API key.
+#[derive(Clone, Debug)]
+pub struct KeyConfig {
+    /// Who holds it, as events and logs say.
+    pub label: String,
+    /// The apps it may act for; empty: all of the org.
+    pub apps: Vec<AppId>,
+    /// Of its text.
+    pub hash: KeyHash,
+}
+
+impl KeyConfig {
+    /// A key of that text for all apps of an org. For hubs made by programs and tests.
+    #[must_use]
+    pub fn of_text(label: &str, text: &str) -> Self {
+        Self { label: label.to_owned(), apps: Vec::new(), hash: KeyHash::of(text.as_bytes()) }
+    }
+}
+
+impl HubConfig {
+    /// Reads a settings file.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path)
+            .map_err(|e| ConfigError::of(path, format!("cannot be read: {e}")))?;
+        let config = Self::parse(path, &text)?;
+        if let Some(org) = config.orgs.iter().find(|org| org.keys.is_empty()) {
+            let id = &org.settings.id;
+            let message = format!("org `{id}` has no [[org.key]]: nobody could call it");
+            return Err(ConfigError::of(path, message));
+        }
+        Ok(config)
+    }
+
+    /// The built-in sandbox org with a fresh API key, which is returned and kept nowhere.
+    /// `None` for the folder keeps everything in memory. It does not listen unless told to.
+    pub fn embedded(data_dir: Option<PathBuf>) -> Result<(Self, Zeroizing<String>), ConfigError> {
+        let name = Path::new("the built-in settings");
+        let mut config = Self::parse(name, SANDBOX)?;
+        let key = fresh_key()
+            .map_err(|e| ConfigError::of(name, format!("no random bytes for a key: {e}")))?;
+        config.listen = None;
+        config.data_dir = data_dir;
+        for org in &mut config.orgs {
+            org.keys.push(KeyConfig::of_text("console", &key));
+        }
+        Ok((config, key))
+    }
+
+    /// The file's text as settings; `path` is named in errors, and paths are relative to its folder.
+    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let file: file::File =
+            toml::from_str(text).map_err(|e| ConfigError::from_toml(path, text, &e))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        if file.org.is_empty() {
+            return Err(ConfigError::of(path, "no [[org]]: a hub serves at least one"));
+        }
+        let mut config = Self {
+            listen: file.listen,
+            data_dir: file.data_dir.map(|dir| folder.join(dir)),
+            reflection: file.reflection,
+            token_lifetime: file.token_lifetime_seconds,
+            limits: file.limits,
+            orgs: Vec::new(),
+        };
+        for org in file.org {
+            let id = org.id.clone();
+            let org = OrgConfig::read(org, folder)
+                .map_err(|why| ConfigError::of(path, format!("org `{id}`: {why}")))?;
+            config.orgs.push(org);
+        }
+        config.check().map_err(|why| ConfigError::of(path, why))?;
+        Ok(config)
+    }
+
+    /// What must hold over all orgs.
+    fn check(&self) -> Result<(), String> {
+        let mut ids = HashSet::new();
+        let mut hashes = HashSet::new();
+        for org in &self.orgs {
+            if !ids.insert(&org.settings.id) {
+                return Err(format!("two orgs are called `{}`", org.settings.id));
+            }
+            for key in &org.keys {
+                // The key alone says which org is calling, so it must not say two.
+                if !hashes.insert(key.hash) {
+                    return Err(format!("the key `{}` is given twice", key.label));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl OrgConfig {
+    fn read(org: file::Org, folder: &Path) -> Result<Self, String> {
+        let id = named("the id", &org.id)?;
+        let apps: Vec<AppId> = org.apps.iter().map(|app| app.trim().into()).collect();
+        if apps.is_empty() || apps.iter().any(AppId::is_empty) {
+            return Err("`apps` must name at least one app, and none may be blank".to_owned());
+        }
+        let purses: Vec<_> = org
+            .purse
+            .into_iter()
+            .map(|purse| Purse { id: purse.id, currency: purse.currency })
+            .collect();
+        let mut channels = Vec::new();
+        for channel in org.channel {
+            channels.push(bound(channel, &apps, &purses)?);
+        }
+        let mut keys = Vec::new();
+        for key in org.key {
+            let label = key.label.clone();
+            keys.push(read_key(key, &apps, folder).map_err(|why| format!("key `{label}`: {why}"))?);
+        }
+        let mut sandbox = org.sandbox.unwrap_or_else(SandboxSettings::off);
+        sandbox.cast = sandbox.cast.map(|cast| folder.join(cast));
+        let settings = OrgSettings {
+            id: OrgId::from(id),
+            apps,
+            channels,
+            purses,
+            sandbox: sandbox.enabled,
+            session_length: org.rules.session_seconds,
+            expiry_grace: org.rules.expiry_grace_seconds,
+            prompt_window: org.rules.prompt_seconds,
+            ussd_idle: org.rules.ussd_idle_seconds,
+            message_expiry: org.rules.message_expiry_seconds,
+            stop_words: org.rules.stop_words.iter().map(|w| w.trim().to_lowercase()).collect(),
+        };
+        Ok(Self { settings, keys, sandbox })
+    }
+}
+
+fn named<'a>(what: &str, text: &'a str) -> Result<&'a str, String> {
+    match text.trim() {
+        "" => Err(format!("{what} must not be blank")),
+        text => Ok(text),
+    }
+}
+
+fn bound(
+    from: file::BoundChannel,
+    apps: &[AppId],
+    purses: &[Purse],
+) -> Result<BoundChannel, String> {
+    let number = named("a channel's number", &from.number)?;
+    let channel = ChannelNumber::new(from.channel, number);
+    let app = from.app.map(|app| known_app(&app, apps)).transpose();
+    let app = app.map_err(|why| format!("channel {channel}: {why}"))?;
+    if let Some(purse) = from.purse.as_ref().filter(|p| purses.iter().all(|q| q.id != **p)) {
+        return Err(format!("channel {channel}: there is no [[org.purse]] `{purse}`"));
+    }
+    Ok(BoundChannel { channel, app, purse: from.purse })
+}
+
+fn known_app(app: &str, apps: &[AppId]) -> Result<AppId, String> {
+    let app = AppId::from(app.trim());
+    if apps.contains(&app) { Ok(app) } else { Err(format!("`{app}` is not one of the org's apps")) }
+}
+
+fn read_key(from: file::Key, apps: &[AppId], folder: &Path) -> Result<KeyConfig, String> {
+    let label = named("its label", &from.label)?.to_owned();
+    let hash = match (from.hash, from.file, from.env) {
+        (Some(hash), None, None) => KeyHash::parse(&hash)
+            .ok_or_else(|| "`hash` must be `sha256:` and 64 hex digits".to_owned())?,
+        (None, Some(file), None) => key::hash_of_file(&folder.join(file))?,
+        (None, None, Some(name)) => key::hash_of_variable(&name)?,
+        _ => return Err("give exactly one of `hash`, `file`, `env`".to_owned()),
+    };
+    let apps = from.apps.iter().map(|app| known_app(app, apps)).collect::<Result<_, _>>()?;
+    Ok(KeyConfig { label, apps, hash })
+}
+
+/// `sb_`, 8 characters that name the key, and 32 random bytes (reliability rule 34).
+fn fresh_key() -> Result<Zeroizing<String>, getrandom::Error> {
+    let mut bytes = Zeroizing::new([0_u8; 38]);
+    getrandom::fill(bytes.as_mut())?;
+    let (name, secret) = bytes.split_at(6);
+    Ok(Zeroizing::new(format!(
+        "sb_{}_{}",
+        URL_SAFE_NO_PAD.encode(name),
+        URL_SAFE_NO_PAD.encode(secret)
+    )))
+}

@@ -1,0 +1,155 @@
+//! Settings: what is read, and what each mistake is called.
+
+use super::*;
+use std::fmt::Write as _;
+
+const KEY: &str = "0123456789abcdef0123";
+
+fn minimal() -> String {
+    let hash = KeyHash::of(KEY.as_bytes()).0.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    format!(
+        "[[org]]\nid = \"acme\"\napps = [\"desk\"]\n[[org.key]]\nlabel = \"ops\"\nhash = \"sha256:{hash}\"\n"
+    )
+}
+
+fn read(text: &str) -> Result<HubConfig, String> {
+    HubConfig::parse(Path::new("hub.toml"), text).map_err(|e| e.to_string())
+}
+
+/// The message for the minimal file with a line before it.
+fn fault_before(line: &str) -> String {
+    read(&format!("{line}\n{}", minimal())).unwrap_err()
+}
+
+/// The message for the minimal file with lines after it.
+fn fault_after(lines: &str) -> String {
+    read(&format!("{}{lines}\n", minimal())).unwrap_err()
+}
+
+#[test]
+fn the_smallest_file_gets_the_defaults() {
+    let config = read(&minimal()).unwrap();
+    let org = &config.orgs[0];
+    assert_eq!(config.limits, Limits::default());
+    assert_eq!(config.token_lifetime, Duration::from_hours(1));
+    assert_eq!(org.settings.session_length, OrgSettings::default().session_length);
+    assert!(!org.sandbox.enabled && !org.settings.sandbox && !config.reflection);
+    assert!(org.keys[0].hash.matches(&KeyHash::of(KEY.as_bytes())));
+}
+
+#[test]
+fn the_built_in_sandbox_is_complete_and_its_key_is_new_each_time() {
+    let (config, key) = HubConfig::embedded(None).unwrap();
+    let (_, other) = HubConfig::embedded(None).unwrap();
+    let org = &config.orgs[0];
+    assert!(org.sandbox.enabled && org.settings.sandbox);
+    assert_eq!(org.settings.channels.len(), 8);
+    assert!(config.listen.is_none());
+    assert!(key.starts_with("sb_") && key.len() == 3 + 8 + 1 + 43);
+    assert_ne!(*key, *other);
+    assert!(org.keys[0].hash.matches(&KeyHash::of(key.as_bytes())));
+    assert!(!format!("{config:?}").contains(key.as_str()));
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_nearest_word() {
+    assert_eq!(
+        fault_before("lisen = \"x\""),
+        "hub.toml:1: unknown key `lisen`: did you mean `listen`?"
+    );
+    assert_eq!(
+        fault_after("[org.sandbox]\nrate_per_minut = 3"),
+        "hub.toml:8: unknown key `rate_per_minut`: did you mean `rate_per_minute`?"
+    );
+    let far = fault_after("[org.sandbox]\ncolour = 3");
+    assert!(far.starts_with("hub.toml:8: unknown key `colour`; known are: enabled, seed"), "{far}");
+}
+
+#[test]
+fn a_bad_value_says_what_would_be_good() {
+    let cases = [
+        (
+            fault_before("listen = \"localhost\""),
+            "hub.toml:1: `localhost` is not an address and port",
+        ),
+        (fault_before("token_lifetime_seconds = 0"), "at least 1 second"),
+        (
+            fault_before("reflection = \"yes\""),
+            "hub.toml:1: invalid type: string \"yes\", expected a boolean",
+        ),
+        (
+            fault_after("[[org.channel]]\nchannel = \"smss\"\nnumber = \"1\""),
+            "hub.toml:8: unknown word `smss`: did you mean `sms`?",
+        ),
+        (fault_after("[[org.channel]]\nchannel = \"sms\"\nnumber = \" \""), "must not be blank"),
+        (
+            fault_after("[[org.channel]]\nchannel = \"sms\"\nnumber = \"1\"\napp = \"x\""),
+            "channel sms 1: `x` is not one of the org's apps",
+        ),
+        (
+            fault_after("[[org.channel]]\nchannel = \"payment\"\nnumber = \"1\"\npurse = \"x\""),
+            "there is no [[org.purse]] `x`",
+        ),
+        (fault_after("[[org.purse]]\nid = \"p\"\ncurrency = \"shillings\""), "three letters"),
+        (fault_after("[org.sandbox]\nfail_percent = 101"), "from 0 to 100"),
+        (
+            fault_after("[[org.key]]\nlabel = \"a\""),
+            "key `a`: give exactly one of `hash`, `file`, `env`",
+        ),
+        (fault_after("[[org.key]]\nlabel = \"a\"\nhash = \"sha256:12\""), "64 hex digits"),
+        (
+            fault_after("[[org.key]]\nlabel = \"a\"\nenv = \"SB_NO_SUCH_VARIABLE\""),
+            "SB_NO_SUCH_VARIABLE is not set",
+        ),
+        (fault_after("[[org]]\nid = \"acme\"\napps = [\"b\"]"), "two orgs are called `acme`"),
+        (fault_after("[[org]]\nid = \"b\"\napps = []"), "at least one app"),
+        (read("listen = 3 4").unwrap_err(), "hub.toml:1: "),
+        (read("").unwrap_err(), "no [[org]]"),
+    ];
+    for (message, part) in cases {
+        assert!(message.contains(part), "{message:?} does not say {part:?}");
+    }
+}
+
+#[test]
+fn one_key_cannot_stand_for_two_orgs() {
+    let twice = format!("{}{}", minimal(), minimal().replace("acme", "other"));
+    assert!(read(&twice).unwrap_err().contains("key `ops` is given twice"));
+}
+
+#[test]
+fn a_missing_file_and_an_org_without_keys_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hub.toml");
+    assert!(HubConfig::load(&path).unwrap_err().to_string().contains("cannot be read"));
+    fs::write(&path, "[[org]]\nid = \"a\"\napps = [\"b\"]\n").unwrap();
+    assert!(HubConfig::load(&path).unwrap_err().to_string().contains("nobody could call it"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_key_file_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("hub.toml");
+    let key = folder.path().join("ops.key");
+    fs::write(
+        &config,
+        "[[org]]\nid = \"a\"\napps = [\"b\"]\n[[org.key]]\nlabel = \"ops\"\nfile = \"ops.key\"\n",
+    )
+    .unwrap();
+    fs::write(&key, format!("{KEY}\n")).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(HubConfig::load(&config).unwrap_err().to_string().contains("can be read by others"));
+
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let read = HubConfig::load(&config).unwrap();
+    assert!(read.orgs[0].keys[0].hash.matches(&KeyHash::of(KEY.as_bytes())));
+
+    fs::write(&key, "short").unwrap();
+    let fault = HubConfig::load(&config).unwrap_err().to_string();
+    assert!(fault.contains("too short") && !fault.contains("short\n"), "{fault}");
+}

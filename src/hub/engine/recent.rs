@@ -1,0 +1,83 @@
+//! What everyone may see of an org: its head, and the newest entries in memory, shared with every
+//! reader. Only durable entries get here; a feed that keeps up never touches the log.
+
+use crate::{hub::log::Stored, model::Seq};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::watch;
+
+const MAX_ENTRIES: usize = 16_384;
+const MAX_BYTES: usize = 16 << 20;
+
+#[derive(Debug)]
+pub(super) struct Published {
+    head: watch::Sender<Seq>,
+    ring: Mutex<Ring>,
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    entries: VecDeque<Stored>,
+    bytes: usize,
+}
+
+impl Default for Published {
+    fn default() -> Self {
+        Self { head: watch::channel(Seq(0)).0, ring: Mutex::default() }
+    }
+}
+
+impl Published {
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        // Pushes and pops only: a panic elsewhere leaves nothing half done.
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn head(&self) -> watch::Receiver<Seq> {
+        self.head.subscribe()
+    }
+
+    pub(super) fn newest(&self) -> Seq {
+        *self.head.borrow()
+    }
+
+    /// Adds the entry after the newest one, unless it is there already. It is seen only once `show`
+    /// was called.
+    pub(super) fn push(&self, stored: Stored) {
+        let mut ring = self.ring();
+        if ring.entries.back().is_some_and(|newest| newest.entry.seq >= stored.entry.seq) {
+            return;
+        }
+        ring.bytes += stored.bytes.len();
+        ring.entries.push_back(stored);
+        while ring.entries.len() > MAX_ENTRIES || ring.bytes > MAX_BYTES {
+            let Some(oldest) = ring.entries.pop_front() else { break };
+            ring.bytes -= oldest.bytes.len();
+        }
+    }
+
+    /// Moves the head: readers wake.
+    pub(super) fn show(&self, head: Seq) {
+        self.head.send_if_modified(|newest| {
+            let moved = *newest != head;
+            *newest = head;
+            moved
+        });
+    }
+
+    /// Up to `limit` entries after a place; `None` if they are no longer all in memory.
+    pub(super) fn after(&self, after: Seq, limit: usize) -> Option<Vec<Stored>> {
+        let head = self.newest();
+        if after >= head {
+            return Some(Vec::new());
+        }
+        let ring = self.ring();
+        let first = ring.entries.front()?.entry.seq;
+        // Dense: an entry's place says where it is.
+        let skip = usize::try_from(after.next().0.checked_sub(first.0)?).ok()?;
+        let entries = ring.entries.iter().skip(skip).take(limit);
+        Some(entries.take_while(|stored| stored.entry.seq <= head).cloned().collect())
+    }
+}

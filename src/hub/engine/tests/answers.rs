@@ -1,0 +1,234 @@
+//! What callers are told, and when.
+
+use super::{entries, known, org, start, texts, write, write_as};
+use crate::{
+    hub::{
+        engine::{Hub, HubError},
+        log::{Append, Durability, Log, LogError, Pos, Stored, memory::MemoryLog},
+        shelf::HistoryQuery,
+    },
+    model::{Caller, NetworkCommand, OrgId, Seq},
+};
+use futures_util::{future::BoxFuture, stream::BoxStream};
+use std::sync::{
+    Arc, Barrier,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// Counts appends, and answers them as told.
+pub(super) struct Watched {
+    pub(super) inner: MemoryLog,
+    pub(super) appends: AtomicUsize,
+    pub(super) fail: fn(usize) -> Option<LogError>,
+}
+
+impl Watched {
+    pub(super) fn new(fail: fn(usize) -> Option<LogError>) -> Arc<Self> {
+        Arc::new(Self { inner: MemoryLog::new(), appends: AtomicUsize::new(0), fail })
+    }
+}
+
+impl Log for Watched {
+    fn id(&self) -> &str {
+        self.inner.id()
+    }
+    fn durability(&self) -> Durability {
+        self.inner.durability()
+    }
+    fn append<'a>(
+        &'a self,
+        org: &'a OrgId,
+        at: Pos,
+        batch: &'a [Stored],
+    ) -> BoxFuture<'a, Result<Append, LogError>> {
+        let n = self.appends.fetch_add(1, Ordering::SeqCst);
+        match (self.fail)(n) {
+            Some(error) => Box::pin(async move { Err(error) }),
+            None => self.inner.append(org, at, batch),
+        }
+    }
+    fn read<'a>(
+        &'a self,
+        org: &'a OrgId,
+        from: Pos,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
+        self.inner.read(org, from, limit)
+    }
+    fn at<'a>(
+        &'a self,
+        org: &'a OrgId,
+        places: &'a [Pos],
+    ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
+        self.inner.at(org, places)
+    }
+    fn tail(&self, from: Pos) -> BoxStream<'static, Result<(Pos, Stored), LogError>> {
+        self.inner.tail(from)
+    }
+}
+
+async fn memory() -> Hub {
+    start(Arc::new(MemoryLog::new()), None).await
+}
+
+/// R-REPLY-5: whoever has an answer sees its effect everywhere.
+#[tokio::test]
+async fn an_answer_is_seen_by_every_reader_at_once() {
+    let hub = memory().await;
+    for i in 1..=50 {
+        let text = format!("hello {i}");
+        assert!(write(&hub, &text).await.expect("an answer").is_ok());
+        assert_eq!(known(&hub).await, i, "the World");
+        assert_eq!(texts(&entries(&hub).await).last(), Some(&text), "the feed");
+        let query = HistoryQuery { limit: 1, words: text.clone(), ..HistoryQuery::default() };
+        let page = hub.history(&org(), query).await.expect("a page");
+        assert_eq!(texts(&page.entries), [text], "history");
+        let found = hub.find(&org(), "700000001", 5).await.expect("an answer");
+        assert_eq!(found.total, 1, "search");
+    }
+    let head = *hub.head(&org()).expect("served").borrow();
+    assert_eq!(head.0, entries(&hub).await.len() as u64);
+    hub.stop().await;
+}
+
+/// A reading between two commands of one turn sees the first and not the second.
+#[tokio::test]
+async fn a_reading_sees_all_before_it_and_nothing_after() {
+    let hub = memory().await;
+    let (_, one, _, two) =
+        tokio::join!(write(&hub, "a"), known(&hub), write(&hub, "b"), known(&hub));
+    assert_eq!((one, two), (1, 2));
+}
+
+#[tokio::test]
+async fn many_clients_share_one_append() {
+    let log = Watched::new(|_| None);
+    let hub = start(Arc::clone(&log) as Arc<dyn Log>, None).await;
+    let clients = (0..64).map(|client| {
+        let hub = hub.clone();
+        async move {
+            for i in 0..20 {
+                write(&hub, &format!("{client}-{i}")).await.expect("an answer");
+            }
+        }
+    });
+    futures_util::future::join_all(clients).await;
+    let appends = log.appends.load(Ordering::SeqCst);
+    assert!(appends < 1280 / 4, "{appends} appends for 1280 commands");
+    let mut said = texts(&entries(&hub).await);
+    said.sort();
+    said.dedup();
+    assert_eq!(said.len(), 1280);
+}
+
+/// D-IDEM: the same key again gets the same receipt and does nothing; another request is refused.
+#[tokio::test]
+async fn a_repeated_call_is_answered_from_the_log() {
+    let hub = memory().await;
+    let first = write_as(&hub, Some("key-0001"), "hello").await.expect("an answer");
+    let again = write_as(&hub, Some("key-0001"), "hello").await.expect("an answer");
+    assert_eq!(first, again);
+    let other = write_as(&hub, Some("key-0001"), "other").await.expect("an answer");
+    assert!(!other.is_ok());
+    // Also within one turn, before the first is stored.
+    let (a, b) = tokio::join!(
+        write_as(&hub, Some("key-0002"), "twice"),
+        write_as(&hub, Some("key-0002"), "twice")
+    );
+    assert_eq!(a.expect("an answer"), b.expect("an answer"));
+    assert_eq!(texts(&entries(&hub).await), ["hello", "twice"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_mailbox_is_said_and_nothing_is_done() {
+    let hub = memory().await;
+    let gate = Arc::new(Barrier::new(2));
+    let blocked = {
+        let (hub, gate) = (hub.clone(), Arc::clone(&gate));
+        tokio::spawn(async move {
+            hub.read(&org(), move |_| {
+                gate.wait();
+                gate.wait();
+            })
+            .await
+        })
+    };
+    gate.wait();
+    let mut waiting = Vec::new();
+    let refused = loop {
+        let mut next = Box::pin(write(&hub, "one of many"));
+        match futures_util::poll!(&mut next) {
+            std::task::Poll::Pending => waiting.push(next),
+            std::task::Poll::Ready(said) => break said,
+        }
+    };
+    assert_eq!(refused, Err(HubError::Busy));
+    assert_eq!(waiting.len(), super::super::writer::MAILBOX);
+    gate.wait();
+    blocked.await.expect("joined").expect("read");
+    let accepted = waiting.len();
+    for next in waiting {
+        next.await.expect("an answer");
+    }
+    assert_eq!(texts(&entries(&hub).await).len(), accepted);
+}
+
+#[tokio::test]
+async fn after_a_stop_nothing_is_done() {
+    let hub = memory().await;
+    write(&hub, "before").await.expect("an answer");
+    let ((), late) = tokio::join!(hub.stop(), async {
+        tokio::task::yield_now().await;
+        write(&hub, "after").await
+    });
+    assert_eq!(late, Err(HubError::Stopped));
+    assert_eq!(write(&hub, "later").await, Err(HubError::Stopped));
+    assert_eq!(hub.read(&org(), |_| ()).await, Err(HubError::Stopped));
+    assert_eq!(texts(&entries_in_memory(&hub).await), ["before"]);
+}
+
+async fn entries_in_memory(hub: &Hub) -> Vec<Stored> {
+    hub.entries_after(&org(), Seq(0), 100).await.expect("still in memory")
+}
+
+#[tokio::test]
+async fn other_orgs_are_not_served() {
+    let hub = memory().await;
+    let other: OrgId = "other".into();
+    assert_eq!(hub.orgs(), [org()]);
+    let sweep = NetworkCommand::Sweep.into();
+    let said = hub.submit(&other, Caller::default(), None, sweep).await;
+    assert_eq!(said, Err(HubError::NoSuchOrg));
+    assert_eq!(hub.cursor(&other, "x").await, Err(HubError::NoSuchOrg));
+    assert!(hub.head(&other).is_err() && hub.settings(&other).is_none());
+}
+
+/// Reliability rule 23: known to be rolled back, so it is said and writes resume by themselves.
+#[tokio::test]
+async fn a_full_disk_refuses_writes_and_serves_reads_until_there_is_room() {
+    let full = |n| (n == 1 || n == 2).then(|| LogError::Unavailable("the disk is full".into()));
+    let hub = start(Watched::new(full), None).await;
+    write(&hub, "one").await.expect("an answer");
+    for _ in 0..2 {
+        let said = write(&hub, "lost").await;
+        assert_eq!(said, Err(HubError::Unavailable("the disk is full".into())));
+        assert_eq!(known(&hub).await, 1, "reads go on, without what was rolled back");
+    }
+    write(&hub, "two").await.expect("room again");
+    assert_eq!(texts(&entries(&hub).await), ["one", "two"]);
+    assert_eq!(*hub.failed().borrow(), None);
+}
+
+/// Reliability rule 24: the outcome is not known, so nothing is written until a restart.
+#[tokio::test]
+async fn a_failed_commit_is_final() {
+    let hub = start(Watched::new(|n| (n == 1).then(|| LogError::Fatal("EIO".into()))), None).await;
+    let mut failed = hub.failed();
+    write(&hub, "one").await.expect("an answer");
+    assert!(matches!(write(&hub, "two").await, Err(HubError::Unknown(_))));
+    let why = failed.wait_for(Option::is_some).await.expect("told").clone();
+    assert!(why.is_some_and(|why| why.contains("EIO")));
+    assert!(matches!(write(&hub, "three").await, Err(HubError::Unavailable(_))));
+    assert_eq!(texts(&entries(&hub).await), ["one"]);
+    hub.stop().await;
+}

@@ -1,0 +1,170 @@
+//! What a restart finds: everything that was acknowledged, from a snapshot or from the log alone.
+
+use super::{assert_dense, entries, known, org, start, texts, write};
+use crate::{
+    hub::{
+        engine::{EngineOptions, Hub, HubError},
+        log::{folder::FolderError, sqlite::SqliteLog},
+        rules::World,
+    },
+    model::{OrgSettings, Seq},
+};
+use std::{fs, path::Path, sync::Arc, time::Duration};
+use tempfile::TempDir;
+
+/// Opens the folder, waiting for the threads of a hub that was dropped without a stop.
+async fn open(folder: &Path) -> Arc<SqliteLog> {
+    for _ in 0..500 {
+        match SqliteLog::open(folder) {
+            Err(FolderError::InUse(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+            log => return Arc::new(log.expect("a log")),
+        }
+    }
+    panic!("the folder is never freed")
+}
+
+async fn hub(folder: &Path) -> Hub {
+    start(open(folder).await, Some(folder)).await
+}
+
+async fn world(hub: &Hub) -> World {
+    hub.read(&org(), World::clone).await.expect("readable")
+}
+
+#[tokio::test]
+async fn a_crash_loses_nothing_acknowledged_and_seq_goes_on() {
+    let dir = TempDir::new().expect("a folder");
+    let mut said = Vec::new();
+    for round in 0..5 {
+        let hub = hub(dir.path()).await;
+        assert_eq!(texts(&entries(&hub).await), said, "round {round}");
+        for i in 0..7 {
+            let text = format!("{round}-{i}");
+            write(&hub, &text).await.expect("an answer");
+            said.push(text);
+        }
+        assert_dense(&entries(&hub).await);
+        drop(hub);
+    }
+}
+
+/// L5: fold from empty, from a snapshot and its tail, and live: the same World.
+#[tokio::test]
+async fn every_way_to_the_world_leads_to_the_same() {
+    let dir = TempDir::new().expect("a folder");
+    let first = hub(dir.path()).await;
+    for i in 0..100 {
+        write(&first, &format!("m {i}")).await.expect("an answer");
+    }
+    first.stop().await;
+    drop(first);
+
+    let second = hub(dir.path()).await;
+    for i in 100..150 {
+        write(&second, &format!("m {i}")).await.expect("an answer");
+    }
+    let live = world(&second).await;
+    drop(second);
+
+    let third = hub(dir.path()).await;
+    assert!(world(&third).await == live, "snapshot of 100 and a tail of 50");
+    third.stop().await;
+    drop(third);
+
+    fs::remove_file(dir.path().join("shelf.db")).expect("removed");
+    let fourth = hub(dir.path()).await;
+    assert!(world(&fourth).await == live, "the log alone");
+    fourth.stop().await;
+}
+
+#[tokio::test]
+async fn the_past_is_read_from_the_log_when_memory_does_not_have_it() {
+    let dir = TempDir::new().expect("a folder");
+    let first = hub(dir.path()).await;
+    for i in 0..700 {
+        write(&first, &format!("m {i}")).await.expect("an answer");
+    }
+    first.stop().await;
+    drop(first);
+
+    let hub = hub(dir.path()).await;
+    let all = entries(&hub).await;
+    assert_dense(&all);
+    assert_eq!(texts(&all).len(), 700);
+    for (after, limit) in [(0, 3), (5, 1), (250, 600), (699, 10), (10_000, 5)] {
+        let page = hub.entries_after(&org(), Seq(after), limit).await.expect("readable");
+        let places: Vec<u64> = page.iter().map(|stored| stored.entry.seq.0).collect();
+        let to = (after + limit as u64).min(all.len() as u64);
+        assert_eq!(places, (after + 1..=to).collect::<Vec<_>>(), "after {after}");
+    }
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn cursors_of_workers_are_kept() {
+    let dir = TempDir::new().expect("a folder");
+    let first = hub(dir.path()).await;
+    first.set_cursor(&org(), "simulator", Seq(42)).await.expect("kept");
+    first.stop().await;
+    drop(first);
+    let second = hub(dir.path()).await;
+    assert_eq!(second.cursor(&org(), "simulator").await, Ok(Some(Seq(42))));
+    second.stop().await;
+}
+
+/// L4: a damaged log refuses its own org, says where, and leaves the others alone.
+#[tokio::test]
+async fn damage_refuses_that_org_only() {
+    let dir = TempDir::new().expect("a folder");
+    let orgs =
+        || ["demo", "other"].map(|id| OrgSettings { id: id.into(), ..OrgSettings::default() });
+    let begin = async |folder: &Path| {
+        let (log, shelf) = (open(folder).await, Some(folder.to_owned()));
+        Hub::start(EngineOptions { orgs: orgs().to_vec(), log, shelf }).await.expect("a hub")
+    };
+    let first = begin(dir.path()).await;
+    write(&first, "hello").await.expect("an answer");
+    drop(first);
+    drop(open(dir.path()).await);
+    let db = rusqlite::Connection::open(dir.path().join("log.db")).expect("a database");
+    db.execute("UPDATE entry SET n = 7 WHERE org = 'demo'", []).expect("changed");
+    drop(db);
+
+    let second = begin(dir.path()).await;
+    match write(&second, "more").await {
+        Err(HubError::Unavailable(why)) => {
+            assert!(why.contains("demo") && why.contains("log.db"), "{why}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(second.read(&"other".into(), |world| world.head().0).await, Ok(Seq(0)));
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn a_long_log_gets_snapshots_on_the_way() {
+    let dir = TempDir::new().expect("a folder");
+    let first = hub(dir.path()).await;
+    let clients = (0..64).map(|client| {
+        let hub = first.clone();
+        async move {
+            for i in 0..90 {
+                write(&hub, &format!("{client}-{i}")).await.expect("an answer");
+            }
+        }
+    });
+    futures_util::future::join_all(clients).await;
+    assert!(known(&first).await > 0);
+    let live = world(&first).await;
+    drop(first);
+    drop(open(dir.path()).await);
+    let db = rusqlite::Connection::open(dir.path().join("shelf.db")).expect("a database");
+    let kept: u64 = db
+        .query_row("SELECT seq FROM snapshot WHERE org = 'demo'", [], |row| row.get(0))
+        .expect("a snapshot");
+    assert!(kept >= 5_000, "{kept}");
+    drop(db);
+    let second = hub(dir.path()).await;
+    assert!(world(&second).await == live);
+    second.stop().await;
+}

@@ -1,0 +1,275 @@
+//! What a call may use and how long it may last: bounds of the transport, a budget per API key,
+//! the deadline of unary calls, and how streams end. Nothing here knows what a call is about.
+
+use super::config::Limits;
+use futures_util::FutureExt as _;
+use std::{
+    future::Future,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tonic::{Status, body::Body, codegen::http};
+use tower::{Layer, Service};
+
+/// The largest request that is read, and the largest reply that is sent, in bytes.
+pub const LARGEST_MESSAGE: usize = 4 << 20;
+/// Calls and streams at once on one connection.
+pub const STREAMS_PER_CONNECTION: u32 = 64;
+/// Bytes of request headers.
+pub const LARGEST_HEADERS: u32 = 16 << 10;
+/// How often a quiet peer is asked whether it lives, and how long it may take to say so.
+pub const PING: Duration = Duration::from_secs(20);
+/// How long a unary call may take.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+/// How long a stream outlives its token (R-TOKEN-2).
+const TOKEN_GRACE: Duration = Duration::from_mins(1);
+
+/// What one API key may still do (reliability rule 38).
+#[derive(Debug)]
+pub struct Budget {
+    limits: Limits,
+    writes: Mutex<Bucket>,
+    feeds: Option<Arc<Semaphore>>,
+}
+
+/// A place among the feeds of a key; free again when dropped.
+#[derive(Debug, Default)]
+pub struct FeedPlace {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Budget {
+    /// A full budget.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        let feeds = (limits.feeds > 0).then(|| Arc::new(Semaphore::new(limits.feeds as usize)));
+        Self { limits, writes: Mutex::new(Bucket::default()), feeds }
+    }
+    /// Spends one write, or refuses with the time after which it would be granted.
+    pub fn spend_write(&self) -> Result<(), Status> {
+        if self.limits.writes_per_second == 0 {
+            return Ok(());
+        }
+        let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
+        writes
+            .take(Instant::now(), self.limits)
+            .map_err(|wait| too_much("this key writes faster than it may; nothing was done", wait))
+    }
+    /// Takes a place for a feed or a notification stream.
+    pub fn take_feed(&self) -> Result<FeedPlace, Status> {
+        let Some(feeds) = &self.feeds else { return Ok(FeedPlace::default()) };
+        match Arc::clone(feeds).try_acquire_owned() {
+            Ok(permit) => Ok(FeedPlace { _permit: Some(permit) }),
+            Err(_) => Err(too_much("this key has as many streams open as it may", PING)),
+        }
+    }
+}
+
+/// A refusal that says when to come again, as gRPC's retry policy reads it.
+#[must_use]
+pub fn too_much(message: &str, wait: Duration) -> Status {
+    let mut status = Status::resource_exhausted(message);
+    let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+    status.metadata_mut().insert("grpc-retry-pushback-ms", wait.into());
+    status
+}
+
+/// A token bucket, counted in writes already spent: it leaks at the allowed rate.
+#[derive(Debug, Default)]
+struct Bucket {
+    spent: f64,
+    at: Option<Instant>,
+}
+
+impl Bucket {
+    fn take(&mut self, now: Instant, limits: Limits) -> Result<(), Duration> {
+        let rate = f64::from(limits.writes_per_second);
+        let room = f64::from(limits.burst.max(1));
+        let idle = self.at.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
+        self.spent = (self.spent - idle.as_secs_f64() * rate).max(0.0);
+        self.at = Some(now);
+        if self.spent + 1.0 > room {
+            return Err(Duration::from_secs_f64((self.spent + 1.0 - room) / rate));
+        }
+        self.spent += 1.0;
+        Ok(())
+    }
+}
+
+/// When a stream ends by the hub's doing. Never with OK while the hub runs (R-CONN-1).
+#[derive(Clone, Debug)]
+pub struct Ends {
+    stop: CancellationToken,
+    token: Option<Instant>,
+}
+
+impl Ends {
+    /// With the hub, and a while after the token it was opened with.
+    #[must_use]
+    pub fn new(stop: CancellationToken, token_expires: Option<Instant>) -> Self {
+        Self { stop, token: token_expires.map(|at| at + TOKEN_GRACE) }
+    }
+    /// Waits for the end and says why it is.
+    pub async fn wait(&self) -> Status {
+        let token = async {
+            match self.token {
+                Some(at) => sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.stop.cancelled() => stopping(),
+            () = token => Status::unauthenticated("the auth token of this stream has expired"),
+        }
+    }
+    /// Whether it has come.
+    #[must_use]
+    pub fn reached(&self) -> Option<Status> {
+        self.wait().now_or_never()
+    }
+}
+
+/// What calls get from a hub on its way down: come again, to me or another.
+#[must_use]
+pub fn stopping() -> Status {
+    Status::unavailable("the hub is shutting down")
+}
+
+/// Puts every call under the deadline, keeps a fault inside the call it happened in, and refuses
+/// new calls while the hub stops. Streams are under the deadline only until they are open.
+#[derive(Clone, Debug)]
+pub struct GuardLayer {
+    stop: CancellationToken,
+}
+
+impl GuardLayer {
+    /// Refuses new calls once `stop` is cancelled.
+    #[must_use]
+    pub fn new(stop: CancellationToken) -> Self {
+        Self { stop }
+    }
+}
+
+impl<S> Layer<S> for GuardLayer {
+    type Service = Guard<S>;
+    fn layer(&self, inner: S) -> Guard<S> {
+        Guard { stop: self.stop.clone(), inner }
+    }
+}
+
+/// See [`GuardLayer`].
+#[derive(Clone, Debug)]
+pub struct Guard<S> {
+    stop: CancellationToken,
+    inner: S,
+}
+
+type Answer<E> = Pin<Box<dyn Future<Output = Result<http::Response<Body>, E>> + Send>>;
+
+impl<S> Service<http::Request<Body>> for Guard<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = http::Response<Body>;
+    type Error = S::Error;
+    type Future = Answer<S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        if self.stop.is_cancelled() {
+            return Box::pin(std::future::ready(Ok(stopping().into_http())));
+        }
+        let path = request.uri().path().to_owned();
+        let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+        Box::pin(async move {
+            match timeout(DEADLINE, answer).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(_)) => {
+                    tracing::error!(path, "a call failed by a fault of the hub");
+                    Ok(Status::internal("a fault of the hub; see its log").into_http())
+                }
+                Err(_) => {
+                    tracing::warn!(path, "a call took too long");
+                    let message = "no answer in time; a write may or may not have been done";
+                    Ok(Status::deadline_exceeded(message).into_http())
+                }
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_may_burst_and_then_write_at_its_rate() {
+        let budget = Budget::new(Limits { writes_per_second: 10, burst: 3, feeds: 1 });
+        for _ in 0..3 {
+            budget.spend_write().unwrap();
+        }
+        let refusal = budget.spend_write().unwrap_err();
+        assert_eq!(refusal.code(), tonic::Code::ResourceExhausted);
+        assert_eq!(refusal.metadata().get("grpc-retry-pushback-ms").unwrap(), "100");
+
+        tokio::time::advance(Duration::from_millis(100)).await;
+        budget.spend_write().unwrap();
+        assert!(budget.spend_write().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_place_for_a_feed_is_free_again_when_the_feed_is_gone() {
+        let budget = Budget::new(Limits { feeds: 1, ..Limits::NONE });
+        let place = budget.take_feed().unwrap();
+        assert!(budget.take_feed().is_err());
+        drop(place);
+        assert!(budget.take_feed().is_ok());
+        assert!(Budget::new(Limits::NONE).take_feed().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_outlives_its_token_by_a_minute() {
+        let expires = Instant::now() + Duration::from_secs(10);
+        let ends = Ends::new(CancellationToken::new(), Some(expires));
+        tokio::time::advance(Duration::from_secs(69)).await;
+        assert!(ends.reached().is_none());
+        assert_eq!(ends.wait().await.code(), tonic::Code::Unauthenticated);
+        assert_eq!(Instant::now(), expires + TOKEN_GRACE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_guard_ends_what_hangs_and_keeps_faults_in_their_call() {
+        let stop = CancellationToken::new();
+        let inner = tower::service_fn(|request: http::Request<Body>| async move {
+            match request.uri().path() {
+                "/hang" => std::future::pending().await,
+                "/fault" => panic!("a fault in a handler"),
+                _ => Ok::<_, Status>(http::Response::new(Body::default())),
+            }
+        });
+        let mut guard = GuardLayer::new(stop.clone()).layer(inner);
+        let mut code = async |path: &str| {
+            let request = http::Request::builder().uri(path).body(Body::default()).unwrap();
+            let answer = guard.call(request).await.unwrap();
+            Status::from_header_map(answer.headers()).map(|status| status.code())
+        };
+        assert_eq!(code("/hang").await, Some(tonic::Code::DeadlineExceeded));
+        assert_eq!(code("/fault").await, Some(tonic::Code::Internal));
+        assert_eq!(code("/fine").await, None);
+        stop.cancel();
+        assert_eq!(code("/fine").await, Some(tonic::Code::Unavailable));
+    }
+}

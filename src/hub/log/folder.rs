@@ -1,0 +1,98 @@
+//! The data folder: made private (0700), and claimed by one process at a time. Two hubs on one
+//! SQLite log would each believe to be its only writer; the lock makes that impossible.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Why a data folder cannot be used. Each message names the folder and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// Another process has it.
+    #[error(
+        "the data folder {} is in use by another switchboard; stop that one, or choose another folder with --data-dir", .0.display()
+    )]
+    InUse(PathBuf),
+    /// It cannot be made, written or locked.
+    #[error("cannot use the data folder {}: {error}; make it writable, or choose another with --data-dir", .folder.display())]
+    Unusable {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// What lies there is not a log this version can read.
+    #[error("cannot read {}: {why}", .file.display())]
+    Unreadable {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
+}
+
+/// A claimed folder; free again when dropped, also by a crash.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes the folder if need be and claims it.
+    pub fn claim(path: &Path) -> Result<Self, FolderError> {
+        let unusable = |error| FolderError::Unusable { folder: path.to_owned(), error };
+        make(path).map_err(unusable)?;
+        let lock = private_file(&path.join("lock")).map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path.to_owned())),
+            Err(TryLockError::Error(error)) => Err(unusable(error)),
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file in it that only its owner may read, made if need be. SQLite gives the same mode to
+    /// the files it makes beside it.
+    pub(in crate::hub) fn private(&self, name: &str) -> Result<PathBuf, FolderError> {
+        let file = self.path.join(name);
+        let unusable = |error| FolderError::Unusable { folder: self.path.clone(), error };
+        let known = file.exists();
+        private_file(&file).map_err(unusable)?;
+        if !known {
+            // The name itself must survive power loss too (D-DURABLE).
+            File::open(&self.path).and_then(|dir| dir.sync_all()).map_err(unusable)?;
+        }
+        Ok(file)
+    }
+}
+
+fn make(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(path)
+}
+
+/// Opens a file for writing, made with mode 0600 if it is not there.
+pub(in crate::hub) fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)
+}

@@ -1,0 +1,128 @@
+//! A log that is gone with the process: for tests, demonstrations and `durability: memory`.
+//! Same contract as every other backend; nothing here is faster on purpose.
+
+use super::{Append, Durability, Log, LogError, Pos, Stored, paged_tail};
+use crate::{hub::clock, model::OrgId};
+use futures_util::{future::BoxFuture, stream::BoxStream};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::watch;
+
+/// Entries in memory, in the order of storing.
+#[derive(Debug)]
+pub struct MemoryLog {
+    id: String,
+    rows: Arc<Mutex<Rows>>,
+    newest: watch::Sender<Pos>,
+}
+
+#[derive(Debug, Default)]
+struct Rows {
+    all: BTreeMap<Pos, (OrgId, Stored)>,
+    last: BTreeMap<OrgId, Pos>,
+}
+
+impl Rows {
+    fn of(&self, org: Option<&OrgId>, from: Pos, limit: usize) -> Vec<(Pos, Stored)> {
+        self.all
+            .range(Pos(from.0.saturating_add(1))..)
+            .filter(|(_, (of, _))| org.is_none_or(|org| of == org))
+            .take(limit)
+            .map(|(pos, (_, stored))| (*pos, stored.clone()))
+            .collect()
+    }
+}
+
+fn lock(rows: &Mutex<Rows>) -> MutexGuard<'_, Rows> {
+    // Every change below is a plain insert, so a panic elsewhere leaves nothing half done.
+    rows.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Default for MemoryLog {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryLog {
+    /// An empty log with a fresh name.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            id: clock::fresh_name(),
+            rows: Arc::default(),
+            newest: watch::channel(Pos::default()).0,
+        }
+    }
+
+    /// An empty log that claims to be another.
+    #[cfg(test)]
+    #[must_use]
+    pub fn named(id: &str) -> Self {
+        Self { id: id.to_owned(), ..Self::new() }
+    }
+
+    fn store(&self, org: &OrgId, at: Pos, batch: &[Stored]) -> Append {
+        let mut rows = lock(&self.rows);
+        if rows.last.get(org).copied().unwrap_or_default() != at {
+            return Append::Conflict;
+        }
+        let mut pos = rows.all.last_key_value().map(|(pos, _)| *pos).unwrap_or_default();
+        for stored in batch {
+            pos = Pos(pos.0 + 1);
+            rows.all.insert(pos, (org.clone(), stored.clone()));
+        }
+        if batch.is_empty() {
+            return Append::Stored(at);
+        }
+        rows.last.insert(org.clone(), pos);
+        drop(rows);
+        self.newest.send_replace(pos);
+        Append::Stored(pos)
+    }
+}
+
+impl Log for MemoryLog {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn durability(&self) -> Durability {
+        Durability::Memory
+    }
+    fn append<'a>(
+        &'a self,
+        org: &'a OrgId,
+        at: Pos,
+        batch: &'a [Stored],
+    ) -> BoxFuture<'a, Result<Append, LogError>> {
+        Box::pin(async move { Ok(self.store(org, at, batch)) })
+    }
+    fn read<'a>(
+        &'a self,
+        org: &'a OrgId,
+        from: Pos,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
+        Box::pin(async move { Ok(lock(&self.rows).of(Some(org), from, limit)) })
+    }
+    fn at<'a>(
+        &'a self,
+        org: &'a OrgId,
+        places: &'a [Pos],
+    ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
+        Box::pin(async move {
+            let rows = lock(&self.rows);
+            let found = places.iter().filter_map(|pos| rows.all.get(pos));
+            Ok(found.filter(|(of, _)| of == org).map(|(_, stored)| stored.clone()).collect())
+        })
+    }
+    fn tail(&self, from: Pos) -> BoxStream<'static, Result<(Pos, Stored), LogError>> {
+        let rows = Arc::clone(&self.rows);
+        paged_tail(from, self.newest.subscribe(), move |from, limit| {
+            let page = lock(&rows).of(None, from, limit);
+            async move { Ok(page) }
+        })
+    }
+}

@@ -1,0 +1,253 @@
+//! The log in one SQLite file: `log.db`, WAL, `synchronous=FULL`, one writer, one transaction per
+//! batch. A commit here is the acknowledgement (D-DURABLE).
+//!
+//! Every row carries a checksum over itself and the checksum of the row before it of the same
+//! org, so a flipped bit, a lost row and a reordering are all noticed when read;
+//! `head` notes where each org's rows end, so a lost end is noticed too. `rows.rs` knows
+//! the checksums; this file knows commits. The shelf and every index live elsewhere: they may
+//! slow down or break without touching the acknowledgement.
+
+mod rows;
+
+use super::{
+    Append, Durability, Log, LogError, Pos, Stored,
+    folder::{Folder, FolderError},
+    paged_tail,
+};
+use crate::{hub::clock, model::OrgId};
+use futures_util::{future::BoxFuture, stream::BoxStream};
+use rows::{Check, FIRST};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::watch, task};
+
+/// The name of the file in the data folder.
+pub const FILE: &str = "log.db";
+/// "SWBL": tells a log from any other SQLite file.
+const APPLICATION: i32 = 0x5357_424c;
+const VERSION: i32 = 1;
+
+const SCHEMA: &str = "
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE entry (
+        pos INTEGER PRIMARY KEY, org TEXT NOT NULL, n INTEGER NOT NULL,
+        payload BLOB NOT NULL, chk BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX entry_of_org ON entry (org);
+    CREATE TABLE head (org TEXT PRIMARY KEY, pos INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
+/// A log in a data folder, which it claims for this process.
+pub struct SqliteLog {
+    id: String,
+    writer: Mutex<Writer>,
+    reader: Arc<Reader>,
+    newest: watch::Sender<Pos>,
+    _folder: Folder,
+}
+
+struct Writer {
+    db: Connection,
+    newest: Pos,
+    /// Where each org stands: its last position and the checksum there.
+    last: HashMap<OrgId, (Pos, Check)>,
+}
+
+struct Reader {
+    db: Mutex<Connection>,
+    file: PathBuf,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic cannot leave these half changed: SQLite rolls back, and `last` is set after commits.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl SqliteLog {
+    /// Opens the log of a data folder, or begins one.
+    pub fn open(folder: &Path) -> Result<Self, FolderError> {
+        let folder = Folder::claim(folder)?;
+        let file = folder.private(FILE)?;
+        let unreadable =
+            |why: String| FolderError::Unreadable { file: file.clone(), why: why.clone() };
+        let mut db = connect(&file).map_err(|e| unreadable(e.to_string()))?;
+        let id = begin(&mut db).map_err(unreadable)?;
+        let newest = rows::end(&db, None).map_err(|e| unreadable(e.to_string()))?;
+        let reading = connect(&file).map_err(|e| unreadable(e.to_string()))?;
+        Ok(Self {
+            id,
+            writer: Mutex::new(Writer { db, newest, last: HashMap::new() }),
+            reader: Arc::new(Reader { db: Mutex::new(reading), file }),
+            newest: watch::channel(newest).0,
+            _folder: folder,
+        })
+    }
+
+    fn reading<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection, &Path) -> Result<T, LogError> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, LogError>> {
+        reading(Arc::clone(&self.reader), read)
+    }
+
+    /// Lets the file grow to so many pages only, as a full disk would.
+    #[cfg(test)]
+    pub(in crate::hub) fn limit_pages(&self, pages: u32) {
+        let writer = lock(&self.writer);
+        writer.db.pragma_update(None, "max_page_count", pages).expect("a pragma");
+    }
+}
+
+/// Reads off the async threads: a cold page may have to come from the disk.
+fn reading<T: Send + 'static>(
+    reader: Arc<Reader>,
+    read: impl FnOnce(&Connection, &Path) -> Result<T, LogError> + Send + 'static,
+) -> BoxFuture<'static, Result<T, LogError>> {
+    Box::pin(async move {
+        let read = task::spawn_blocking(move || read(&lock(&reader.db), &reader.file)).await;
+        read.unwrap_or_else(|error| Err(LogError::Unavailable(error.to_string())))
+    })
+}
+
+fn connect(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(file, flags)?;
+    db.busy_timeout(Duration::from_secs(5))?;
+    // Only FULL survives power loss (reliability.md, finding 4). 4000 pages: checkpoints run inside
+    // a commit, so a longer WAL means fewer slow ones.
+    db.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
+         PRAGMA wal_autocheckpoint=4000; PRAGMA trusted_schema=OFF;",
+    )?;
+    Ok(db)
+}
+
+/// Makes the tables of a new file, or checks that an old one is ours. The name of the log.
+fn begin(db: &mut Connection) -> Result<String, String> {
+    let text = |e: rusqlite::Error| e.to_string();
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(text)?;
+    let number = |name: &str| tx.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let objects: i64 =
+        tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(text)?;
+    if objects == 0 {
+        tx.execute_batch(SCHEMA).map_err(text)?;
+        tx.pragma_update(None, "application_id", APPLICATION).map_err(text)?;
+        tx.pragma_update(None, "user_version", VERSION).map_err(text)?;
+        tx.execute("INSERT INTO meta VALUES ('log_id', ?1)", [clock::fresh_name()])
+            .map_err(text)?;
+    } else if number("application_id").map_err(text)? != APPLICATION {
+        return Err("it is not a log of switchboard".into());
+    } else if number("user_version").map_err(text)? != VERSION {
+        let found = number("user_version").map_err(text)?;
+        return Err(format!("it is of version {found}, and this switchboard reads {VERSION}"));
+    }
+    let id = tx
+        .query_row("SELECT value FROM meta WHERE key = 'log_id'", [], |row| row.get(0))
+        .map_err(text)?;
+    tx.commit().map_err(text)?;
+    Ok(id)
+}
+
+impl Writer {
+    fn last(&mut self, org: &OrgId) -> rusqlite::Result<(Pos, Check)> {
+        if let Some(last) = self.last.get(org) {
+            return Ok(*last);
+        }
+        let last = rows::before(&self.db, org, Pos(u64::MAX))?.unwrap_or((Pos::default(), FIRST));
+        self.last.insert(org.clone(), last);
+        Ok(last)
+    }
+
+    fn append(&mut self, org: &OrgId, at: Pos, batch: &[Stored]) -> rusqlite::Result<Append> {
+        let (last, mut check) = self.last(org)?;
+        if last != at {
+            return Ok(Append::Conflict);
+        }
+        if batch.is_empty() {
+            return Ok(Append::Stored(at));
+        }
+        let mut pos = self.newest;
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        {
+            let mut insert = tx.prepare_cached("INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5)")?;
+            for stored in batch {
+                pos = Pos(pos.0 + 1);
+                let n = stored.entry.seq.0;
+                check = rows::check(&check, pos, org, n, &stored.bytes);
+                insert.execute(params![pos.0, org.as_str(), n, &stored.bytes[..], &check[..]])?;
+            }
+        }
+        tx.prepare_cached("INSERT OR REPLACE INTO head VALUES (?1, ?2)")?
+            .execute(params![org.as_str(), pos.0])?;
+        tx.commit()?;
+        self.newest = pos;
+        self.last.insert(org.clone(), (pos, check));
+        Ok(Append::Stored(pos))
+    }
+}
+
+/// What a failed append means (reliability.md, rules 23 and 24). Of a full disk and of a lock it is
+/// known that all was rolled back; of anything else nothing is known.
+fn failed(error: &rusqlite::Error) -> LogError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => LogError::Unavailable("the disk is full".into()),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            LogError::Unavailable("log.db is locked by another program".into())
+        }
+        _ => LogError::Fatal(error.to_string()),
+    }
+}
+
+impl Log for SqliteLog {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn durability(&self) -> Durability {
+        Durability::Disk
+    }
+    fn append<'a>(
+        &'a self,
+        org: &'a OrgId,
+        at: Pos,
+        batch: &'a [Stored],
+    ) -> BoxFuture<'a, Result<Append, LogError>> {
+        Box::pin(async move {
+            let done = lock(&self.writer).append(org, at, batch).map_err(|e| failed(&e));
+            if let Ok(Append::Stored(pos)) = done {
+                self.newest.send_if_modified(|newest| {
+                    let moved = pos > *newest;
+                    *newest = pos.max(*newest);
+                    moved
+                });
+            }
+            done
+        })
+    }
+    fn read<'a>(
+        &'a self,
+        org: &'a OrgId,
+        from: Pos,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
+        let org = org.clone();
+        self.reading(move |db, file| rows::of_org(db, file, &org, from, limit))
+    }
+    fn at<'a>(
+        &'a self,
+        org: &'a OrgId,
+        places: &'a [Pos],
+    ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
+        let (org, places) = (org.clone(), places.to_vec());
+        self.reading(move |db, file| rows::at(db, file, &org, &places))
+    }
+    fn tail(&self, from: Pos) -> BoxStream<'static, Result<(Pos, Stored), LogError>> {
+        let reader = Arc::clone(&self.reader);
+        paged_tail(from, self.newest.subscribe(), move |from, limit| {
+            reading(Arc::clone(&reader), move |db, file| rows::of_all(db, file, from, limit))
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! Rows of `log.db` and the checksums that chain them. Every read goes through `verified`:
+//! nothing leaves the file unchecked.
+
+use crate::{
+    hub::log::{LogError, Pos, Stored},
+    model::OrgId,
+};
+use bytes::Bytes;
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, Statement, params};
+use sha2::{Digest as _, Sha256};
+use std::{collections::HashMap, path::Path};
+
+/// 16 bytes of SHA-256 over a row and the check of the org's row before it.
+pub(super) type Check = [u8; 16];
+/// The check before the first row of an org.
+pub(super) const FIRST: Check = [0; 16];
+
+pub(super) fn check(before: &Check, pos: Pos, org: &OrgId, n: u64, payload: &[u8]) -> Check {
+    let mut hash = Sha256::new();
+    hash.update(before);
+    hash.update(pos.0.to_le_bytes());
+    hash.update(n.to_le_bytes());
+    hash.update(org.as_str().len().to_le_bytes());
+    hash.update(org.as_str());
+    hash.update(payload);
+    let mut check = FIRST;
+    check.copy_from_slice(&hash.finalize()[..16]);
+    check
+}
+
+struct Raw {
+    pos: Pos,
+    org: OrgId,
+    n: u64,
+    payload: Vec<u8>,
+    check: Vec<u8>,
+}
+
+const COLUMNS: &str = "SELECT pos, org, n, payload, chk FROM entry WHERE";
+
+impl Raw {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            pos: Pos(row.get(0)?),
+            org: row.get::<_, String>(1)?.into(),
+            n: row.get(2)?,
+            payload: row.get(3)?,
+            check: row.get(4)?,
+        })
+    }
+}
+
+/// The org's last row before a position, and its check.
+pub(super) fn before(
+    db: &Connection,
+    org: &OrgId,
+    pos: Pos,
+) -> rusqlite::Result<Option<(Pos, Check)>> {
+    // Positions are far below 2^63; the caller's "no limit" is not.
+    let pos = i64::try_from(pos.0).unwrap_or(i64::MAX);
+    db.prepare_cached(
+        "SELECT pos, chk FROM entry WHERE org = ?1 AND pos < ?2 ORDER BY pos DESC LIMIT 1",
+    )?
+    .query_row(params![org.as_str(), pos], |row| {
+        Ok((Pos(row.get(0)?), row.get::<_, Vec<u8>>(1)?.try_into().unwrap_or(FIRST)))
+    })
+    .optional()
+}
+
+/// Where an org's rows end (all orgs': for `None`), as the last append noted it beside them.
+pub(super) fn end(db: &Connection, org: Option<&OrgId>) -> rusqlite::Result<Pos> {
+    db.prepare_cached("SELECT max(pos) FROM head WHERE ?1 IS NULL OR org = ?1")?
+        .query_row([org.map(OrgId::as_str)], |row| row.get::<_, Option<u64>>(0))
+        .map(|pos| Pos(pos.unwrap_or(0)))
+}
+
+pub(super) fn of_org(
+    db: &Connection,
+    file: &Path,
+    org: &OrgId,
+    from: Pos,
+    limit: usize,
+) -> Result<Vec<(Pos, Stored)>, LogError> {
+    let sql = format!("{COLUMNS} org = ?1 AND pos > ?2 ORDER BY pos LIMIT ?3");
+    page(db, file, (Some(org), from, limit), |db| {
+        collect(&mut *db.prepare_cached(&sql)?, params![org.as_str(), from.0, limit])
+    })
+}
+
+pub(super) fn of_all(
+    db: &Connection,
+    file: &Path,
+    from: Pos,
+    limit: usize,
+) -> Result<Vec<(Pos, Stored)>, LogError> {
+    let sql = format!("{COLUMNS} pos > ?1 ORDER BY pos LIMIT ?2");
+    page(db, file, (None, from, limit), |db| {
+        collect(&mut *db.prepare_cached(&sql)?, params![from.0, limit])
+    })
+}
+
+pub(super) fn at(
+    db: &Connection,
+    file: &Path,
+    org: &OrgId,
+    places: &[Pos],
+) -> Result<Vec<Stored>, LogError> {
+    let mut found = Vec::with_capacity(places.len());
+    for pos in places {
+        // Each alone: places need not follow each other, so each needs its own row before it.
+        let row = of_org(db, file, org, Pos(pos.0.saturating_sub(1)), 1)?;
+        found.extend(row.into_iter().filter(|(at, _)| at == pos).map(|(_, stored)| stored));
+    }
+    Ok(found)
+}
+
+fn collect(
+    statement: &mut Statement<'_>,
+    params: impl rusqlite::Params,
+) -> rusqlite::Result<Vec<Raw>> {
+    statement.query_map(params, Raw::read)?.collect()
+}
+
+/// Reads rows that follow each other in their orgs, verifies each against the one before, and a
+/// page that is not full against the noted end: broken pages of SQLite may hide rows.
+fn page(
+    db: &Connection,
+    file: &Path,
+    (org, from, limit): (Option<&OrgId>, Pos, usize),
+    read: impl FnOnce(&Connection) -> rusqlite::Result<Vec<Raw>>,
+) -> Result<Vec<(Pos, Stored)>, LogError> {
+    let corrupt = |why: String| LogError::Corrupt {
+        org: org.cloned().unwrap_or_default(),
+        what: format!("{}: {why}", file.display()),
+    };
+    let broken = |error: rusqlite::Error| match error.sqlite_error_code() {
+        None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            corrupt(error.to_string())
+        }
+        Some(_) => LogError::Unavailable(error.to_string()),
+    };
+    let tx = db.unchecked_transaction().map_err(broken)?;
+    let rows = read(&tx).map_err(broken)?;
+    let last = rows.last().map_or(from, |raw| raw.pos);
+    let end = end(&tx, org).map_err(broken)?;
+    if last > end.max(from) || (rows.len() < limit && last < end) {
+        return Err(corrupt(format!("its rows end at {}, not at {}", last.0, end.0)));
+    }
+    let mut checks: HashMap<OrgId, Check> = HashMap::new();
+    let mut page = Vec::with_capacity(rows.len());
+    for raw in rows {
+        let last = match checks.get(&raw.org) {
+            Some(check) => *check,
+            None => before(&tx, &raw.org, raw.pos).map_err(broken)?.map_or(FIRST, |(_, c)| c),
+        };
+        let (org, this) = (raw.org.clone(), check(&last, raw.pos, &raw.org, raw.n, &raw.payload));
+        page.push(verified(raw, &this, file)?);
+        checks.insert(org, this);
+    }
+    Ok(page)
+}
+
+fn verified(mut raw: Raw, check: &Check, file: &Path) -> Result<(Pos, Stored), LogError> {
+    let payload = Bytes::from(std::mem::take(&mut raw.payload));
+    let damaged = |why: &str| LogError::Corrupt {
+        org: raw.org.clone(),
+        what: format!("row {} (entry {}) of {}: {why}", raw.pos.0, raw.n, file.display()),
+    };
+    if raw.check != check[..] {
+        return Err(damaged("the checksum does not match"));
+    }
+    let stored = Stored::decode(payload).map_err(|error| damaged(&error.to_string()))?;
+    Ok((raw.pos, stored))
+}

@@ -1,0 +1,193 @@
+//! The suite. `contract!` runs each promise on each backend.
+
+use super::{Bench, chain, entry, ids, memory, org, sqlite};
+use crate::{
+    hub::log::{Append, Log, Pos, Stored, faulty::Faulty},
+    model::{EntryId, OrgId},
+};
+use futures_util::StreamExt as _;
+use std::sync::Arc;
+
+macro_rules! contract {
+    ($($promise:ident)*) => {$(
+        mod $promise {
+            #[tokio::test]
+            async fn memory() { super::$promise(&super::memory()).await }
+            #[tokio::test]
+            async fn sqlite() { super::$promise(&super::sqlite()).await }
+        }
+    )*};
+}
+
+contract! {
+    returns_what_was_stored
+    refuses_a_stale_position
+    keeps_orgs_apart
+    reads_pages_from_anywhere
+    keeps_void_entries
+    finds_places
+    tails_live
+    every_entry_once_whatever_the_log_does
+}
+
+async fn store(log: &dyn Log, org: &OrgId, at: Pos, batch: &[Stored]) -> Pos {
+    match log.append(org, at, batch).await.expect("appended") {
+        Append::Stored(pos) => pos,
+        other => panic!("not stored: {other:?}"),
+    }
+}
+
+async fn all(log: &dyn Log, org: &OrgId) -> Vec<(Pos, Stored)> {
+    log.read(org, Pos(0), 10_000).await.expect("readable")
+}
+
+fn stored(rows: Vec<(Pos, Stored)>) -> Vec<Stored> {
+    rows.into_iter().map(|(_, stored)| stored).collect()
+}
+
+async fn returns_what_was_stored(bench: &Bench) {
+    let (log, a) = (&*bench.log, org("a"));
+    let batch = chain(&a, None, 3);
+    let pos = store(log, &a, Pos(0), &batch).await;
+    let rows = all(log, &a).await;
+    assert_eq!(rows.last().map(|(pos, _)| *pos), Some(pos));
+    assert!(rows.is_sorted_by_key(|(pos, _)| *pos) && rows[0].0 > Pos(0));
+    for (read, written) in stored(rows).iter().zip(&batch) {
+        assert_eq!(read.entry, written.entry);
+        assert_eq!(read.bytes, written.bytes);
+    }
+    assert_eq!(store(log, &a, pos, &[]).await, pos, "an empty batch changes nothing");
+}
+
+async fn refuses_a_stale_position(bench: &Bench) {
+    let (log, a) = (&*bench.log, org("a"));
+    let first = chain(&a, None, 2);
+    let pos = store(log, &a, Pos(0), &first).await;
+    let next = chain(&a, first.last(), 2);
+    for stale in [Pos(0), Pos(pos.0 - 1), Pos(pos.0 + 1)] {
+        assert_eq!(log.append(&a, stale, &next).await.expect("answered"), Append::Conflict);
+    }
+    assert_eq!(ids(&stored(all(log, &a).await)), ids(&first), "nothing of the batch was stored");
+    store(log, &a, pos, &next).await;
+}
+
+async fn keeps_orgs_apart(bench: &Bench) {
+    let (log, a, b) = (&*bench.log, org("a"), org("b"));
+    let (of_a, of_b) = (chain(&a, None, 4), chain(&b, None, 4));
+    let (mut at_a, mut at_b) = (Pos(0), Pos(0));
+    for i in 0..4 {
+        at_a = store(log, &a, at_a, &of_a[i..=i]).await;
+        at_b = store(log, &b, at_b, &of_b[i..=i]).await;
+    }
+    assert_eq!(ids(&stored(all(log, &a).await)), ids(&of_a));
+    assert_eq!(ids(&stored(all(log, &b).await)), ids(&of_b));
+    assert!(all(log, &org("c")).await.is_empty());
+    assert_eq!(log.at(&b, &[at_a]).await.expect("answered").len(), 0, "not b's");
+}
+
+async fn reads_pages_from_anywhere(bench: &Bench) {
+    let (log, a) = (&*bench.log, org("a"));
+    let written = chain(&a, None, 20);
+    store(log, &a, Pos(0), &written).await;
+    let mut read = Vec::new();
+    let mut from = Pos(0);
+    loop {
+        let page = log.read(&a, from, 7).await.expect("readable");
+        assert!(page.len() <= 7);
+        let Some((last, _)) = page.last() else { break };
+        from = *last;
+        read.extend(stored(page));
+    }
+    assert_eq!(ids(&read), ids(&written));
+}
+
+async fn keeps_void_entries(bench: &Bench) {
+    let (log, a) = (&*bench.log, org("a"));
+    let (one, other) = (entry(&a, None, "one"), entry(&a, None, "other"));
+    let pos = store(log, &a, Pos(0), std::slice::from_ref(&one)).await;
+    store(log, &a, pos, std::slice::from_ref(&other)).await;
+    assert_eq!(ids(&stored(all(log, &a).await)), ids(&[one, other]), "meaning is not its business");
+}
+
+async fn finds_places(bench: &Bench) {
+    let (log, a) = (&*bench.log, org("a"));
+    store(log, &a, Pos(0), &chain(&a, None, 9)).await;
+    let rows = all(log, &a).await;
+    let wanted: Vec<Pos> = [7, 2, 5].map(|i: usize| rows[i].0).into();
+    let found = log.at(&a, &[&wanted[..], &[Pos(4711)]].concat()).await.expect("readable");
+    let expected: Vec<Stored> = [7, 2, 5].map(|i: usize| rows[i].1.clone()).into();
+    assert_eq!(ids(&found), ids(&expected));
+}
+
+async fn tails_live(bench: &Bench) {
+    let (log, a, b) = (Arc::clone(&bench.log), org("a"), org("b"));
+    let of_a = chain(&a, None, 300);
+    let at = store(&*log, &a, Pos(0), &of_a[..2]).await;
+    let mut tail = log.tail(Pos(0));
+    for expected in &of_a[..2] {
+        let (_, got) = tail.next().await.expect("open").expect("readable");
+        assert_eq!(got.entry.id, expected.entry.id);
+    }
+    let writing = {
+        let (log, a, b, rest) = (Arc::clone(&log), a.clone(), b.clone(), of_a[2..].to_vec());
+        tokio::spawn(async move {
+            tokio::task::yield_now().await;
+            let mut at = at;
+            for stored in &rest {
+                at = store(&*log, &a, at, std::slice::from_ref(stored)).await;
+            }
+            store(&*log, &b, Pos(0), &chain(&b, None, 1)).await;
+        })
+    };
+    for expected in &of_a[2..] {
+        let (_, got) = tail.next().await.expect("open").expect("readable");
+        assert_eq!(got.entry.id, expected.entry.id, "each, in order");
+    }
+    let (_, last) = tail.next().await.expect("open").expect("readable");
+    assert_eq!(last.entry.org, b, "every org");
+    writing.await.expect("written");
+}
+
+/// The valid entries of a log: the fold every reader does.
+fn valid(rows: &[(Pos, Stored)]) -> Vec<Stored> {
+    let mut head = EntryId::default();
+    let mut valid = Vec::new();
+    for (_, stored) in rows {
+        if stored.entry.prev_id == head {
+            head = stored.entry.id;
+            valid.push(stored.clone());
+        }
+    }
+    valid
+}
+
+/// A writer that trusts nothing but the chain loses nothing and stores nothing twice.
+async fn every_entry_once_whatever_the_log_does(bench: &Bench) {
+    for seed in 0..20 {
+        let (org, log) = (org(&format!("org-{seed}")), Faulty::new(Arc::clone(&bench.log), seed));
+        for i in 0..20 {
+            // Every attempt for one wish, since a late one may still arrive.
+            let mut tried: Vec<EntryId> = Vec::new();
+            loop {
+                let rows = all(&log, &org).await;
+                let chain = valid(&rows);
+                if chain.iter().any(|stored| tried.contains(&stored.entry.id)) {
+                    break;
+                }
+                let next = entry(&org, chain.last(), &format!("wish {i}"));
+                tried.push(next.entry.id);
+                let end = rows.last().map_or(Pos(0), |(pos, _)| *pos);
+                let said = log.append(&org, end, &[next]).await.expect("answered");
+                if matches!(said, Append::Stored(_)) {
+                    break;
+                }
+            }
+        }
+        let chain = valid(&all(&log, &org).await);
+        let said: Vec<String> = chain.iter().map(|s| s.entry.events[0].sentence()).collect();
+        let expected: Vec<String> = (0..20).map(|i| format!("wish {i}")).collect();
+        assert_eq!(said, expected, "seed {seed}");
+        assert!(chain.iter().zip(1..).all(|(s, n)| s.entry.seq.0 == n), "dense, seed {seed}");
+        assert!(log.faults() > 0, "seed {seed} tests nothing");
+    }
+}

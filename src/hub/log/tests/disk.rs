@@ -1,0 +1,143 @@
+//! What only a log on a disk promises: restarts, one process, privacy, damage noticed, a full disk.
+
+use super::{chain, ids, org};
+use crate::hub::log::{Append, Log, LogError, Pos, Stored, faulty::Random, sqlite::SqliteLog};
+use rusqlite::Connection;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use tempfile::TempDir;
+
+fn open(dir: &Path) -> SqliteLog {
+    SqliteLog::open(dir).expect("a log")
+}
+
+async fn fill(dir: &Path, count: usize) -> Vec<Stored> {
+    let (log, a) = (open(dir), org("a"));
+    let written = chain(&a, None, count);
+    assert!(matches!(log.append(&a, Pos(0), &written).await, Ok(Append::Stored(_))));
+    written
+}
+
+async fn read(log: &SqliteLog) -> Result<Vec<Stored>, LogError> {
+    let rows = log.read(&org("a"), Pos(0), 10_000).await?;
+    Ok(rows.into_iter().map(|(_, stored)| stored).collect())
+}
+
+#[tokio::test]
+async fn a_restart_keeps_name_and_entries_and_goes_on() {
+    let dir = TempDir::new().expect("a folder");
+    let name = open(dir.path()).id().to_owned();
+    let written = fill(dir.path(), 5).await;
+    let log = open(dir.path());
+    assert_eq!(log.id(), name);
+    assert_eq!(ids(&read(&log).await.expect("readable")), ids(&written));
+    let a = org("a");
+    let more = chain(&a, written.last(), 1);
+    assert_eq!(log.append(&a, Pos(4), &more).await.expect("answered"), Append::Conflict);
+    assert_eq!(log.append(&a, Pos(5), &more).await.expect("answered"), Append::Stored(Pos(6)));
+}
+
+#[test]
+fn a_second_process_is_refused_and_told_which_folder() {
+    let dir = TempDir::new().expect("a folder");
+    let first = open(dir.path());
+    let refused = SqliteLog::open(dir.path()).err().expect("refused").to_string();
+    assert!(refused.contains(&dir.path().display().to_string()), "{refused}");
+    assert!(refused.contains("in use by another switchboard"), "{refused}");
+    drop(first);
+    open(dir.path());
+}
+
+#[test]
+fn an_unusable_folder_or_file_is_named() {
+    let dir = TempDir::new().expect("a folder");
+    let file = dir.path().join("a-file");
+    fs::write(&file, "x").expect("written");
+    let refused = SqliteLog::open(&file.join("data")).err().expect("refused").to_string();
+    assert!(refused.contains("cannot use the data folder"), "{refused}");
+
+    let foreign = dir.path().join("foreign");
+    fs::create_dir(&foreign).expect("made");
+    let db = Connection::open(foreign.join("log.db")).expect("a database");
+    db.execute_batch("CREATE TABLE recipes (name TEXT)").expect("made");
+    drop(db);
+    let refused = SqliteLog::open(&foreign).err().expect("refused").to_string();
+    assert!(refused.contains("not a log of switchboard"), "{refused}");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = TempDir::new().expect("a folder");
+    let data: PathBuf = dir.path().join("data");
+    let _log = open(&data);
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    for file in ["log.db", "log.db-wal", "lock"] {
+        assert_eq!(mode(&data.join(file)), 0o600, "{file}");
+    }
+}
+
+/// L4: one flipped bit anywhere is noticed or harmless, never read as something else.
+#[tokio::test]
+async fn one_flipped_bit_is_noticed_or_harmless() {
+    let dir = TempDir::new().expect("a folder");
+    let written = fill(dir.path(), 200).await;
+    let file = dir.path().join("log.db");
+    let whole = fs::read(&file).expect("readable");
+    let (mut random, mut noticed) = (Random::new(4), 0);
+    for _ in 0..200 {
+        let mut bytes = whole.clone();
+        let place = usize::try_from(random.below(bytes.len() as u64)).expect("small");
+        bytes[place] ^= 1 << random.below(8);
+        fs::write(&file, &bytes).expect("written");
+        let read = match SqliteLog::open(dir.path()) {
+            Ok(log) => read(&log).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match read {
+            Ok(rows) => assert!(ids(&rows) == ids(&written), "byte {place}: {} read", rows.len()),
+            Err(error) => {
+                noticed += 1;
+                assert!(error.contains("log.db"), "names the file: {error}");
+            }
+        }
+        for rest in ["log.db-wal", "log.db-shm"] {
+            let _ = fs::remove_file(dir.path().join(rest));
+        }
+    }
+    assert!(noticed > 100, "most places matter, {noticed} of 200 noticed");
+}
+
+#[tokio::test]
+async fn a_changed_payload_names_org_and_entry() {
+    let dir = TempDir::new().expect("a folder");
+    fill(dir.path(), 3).await;
+    let db = Connection::open(dir.path().join("log.db")).expect("a database");
+    db.execute(
+        "UPDATE entry SET payload = (SELECT payload FROM entry WHERE pos = 1) WHERE pos = 2",
+        [],
+    )
+    .expect("changed");
+    drop(db);
+    let error = read(&open(dir.path())).await.expect_err("noticed").to_string();
+    assert!(error.contains("the log of a is damaged at row 2 (entry 2)"), "{error}");
+}
+
+#[tokio::test]
+async fn a_full_disk_stores_nothing_and_is_over_when_there_is_room() {
+    let dir = TempDir::new().expect("a folder");
+    let (log, a) = (open(dir.path()), org("a"));
+    let first = chain(&a, None, 2);
+    assert_eq!(log.append(&a, Pos(0), &first).await.expect("stored"), Append::Stored(Pos(2)));
+    log.limit_pages(5);
+    let many = chain(&a, first.last(), 200);
+    let full = log.append(&a, Pos(2), &many).await.expect_err("no room");
+    assert!(matches!(full, LogError::Unavailable(_)), "{full}");
+    assert_eq!(ids(&read(&log).await.expect("reads go on")), ids(&first));
+    log.limit_pages(100_000);
+    assert_eq!(log.append(&a, Pos(2), &many).await.expect("room"), Append::Stored(Pos(202)));
+}

@@ -1,0 +1,273 @@
+//! What waits for one app, and which of its streams gets what. Plain data: time comes in.
+//!
+//! Without a stream, notifications wait in order, bounded by number, bytes and age (R-CONN-4).
+//! With several, each goes to one, in turn, and all of a customer to the same one while it stays
+//! open (R-CONN-3). What a stream was given shortly before it broke is given again (D-HERA).
+
+use crate::{
+    model::{AppId, CallStatus, CustomerId, Direction, Entry, Event, EventKind, Seq, Timestamp},
+    wire::{notification, proto::hera::WebhookRequest},
+};
+use prost::Message as _;
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// R-CONN-4.
+const KEPT: usize = 1000;
+const KEPT_FOR: Duration = Duration::from_hours(24);
+/// Bodies may be 64 KiB each; a thousand of those is not a queue any more.
+const KEPT_BYTES: usize = 8 << 20;
+/// Decision D-HERA.
+const AGAIN: usize = 64;
+const AGAIN_WITHIN: Duration = Duration::from_secs(10);
+/// With a stream open the log is the queue: reading pauses at so many.
+const READ_AHEAD: usize = 256;
+/// Customers remembered with their stream; beyond it they are dealt out anew.
+const OWNERS: usize = 50_000;
+
+/// One notification.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    seq: Seq,
+    at: Timestamp,
+    customer: Option<CustomerId>,
+    /// Waits for an answer, so it is of no use after the answer window (R-HOOK-1).
+    prompt: bool,
+    note: WebhookRequest,
+    /// Encoded.
+    size: usize,
+}
+
+impl Item {
+    /// The notifications of an entry for an app.
+    pub fn all<'a>(entry: &'a Entry, app: &'a AppId) -> impl Iterator<Item = Self> + 'a {
+        let ours = entry.events.iter().filter(move |event| event.app.as_ref() == Some(app));
+        ours.filter_map(move |event| {
+            let note = notification::encode(&entry.org, event)?;
+            Some(Self {
+                seq: entry.seq,
+                at: event.at,
+                customer: event.customer.clone(),
+                prompt: is_prompt(event),
+                size: note.encoded_len(),
+                note,
+            })
+        })
+    }
+}
+
+/// Whether an app is expected to answer (R-VOICE-1, events.md 1.7).
+fn is_prompt(event: &Event) -> bool {
+    match &event.kind {
+        EventKind::UssdInput { .. } => true,
+        EventKind::CallChanged { direction, hop, .. } => matches!(
+            (direction, hop.status),
+            (Direction::Inbound, CallStatus::Ringing) | (Direction::Outbound, CallStatus::Answered)
+        ),
+        _ => false,
+    }
+}
+
+/// What was not kept (decision D-OVERFLOW).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dropped {
+    pub count: u64,
+    pub from: Seq,
+    pub to: Seq,
+}
+
+impl Dropped {
+    pub fn and(self, other: Option<Self>) -> Self {
+        other.map_or(self, |other| Self {
+            count: self.count + other.count,
+            from: self.from.min(other.from),
+            to: self.to.max(other.to),
+        })
+    }
+}
+
+/// A stream's share.
+#[derive(Debug, Default)]
+struct Line {
+    waiting: VecDeque<Item>,
+    /// Given out lately, oldest first.
+    handed: VecDeque<(Instant, Item)>,
+}
+
+impl Line {
+    fn forget(&mut self, now: Instant) {
+        let old = |at: &Instant| now.saturating_duration_since(*at) > AGAIN_WITHIN;
+        while self.handed.len() > AGAIN || self.handed.front().is_some_and(|(at, _)| old(at)) {
+            self.handed.pop_front();
+        }
+    }
+}
+
+/// The queue of one app.
+#[derive(Debug)]
+pub(super) struct Queue {
+    /// Everything up to here has been read from the log.
+    read: Seq,
+    prompt_window: Duration,
+    /// Whether the app ever had a stream open: only then is it a loss if something is not kept.
+    listened: bool,
+    kept: VecDeque<Item>,
+    kept_bytes: usize,
+    lines: BTreeMap<u64, Line>,
+    opened: u64,
+    turn: usize,
+    owners: HashMap<CustomerId, u64>,
+    dropped: Option<Dropped>,
+}
+
+impl Queue {
+    pub fn new(read: Seq, listened: bool, prompt_window: Duration) -> Self {
+        Self {
+            read,
+            prompt_window,
+            listened,
+            kept: VecDeque::new(),
+            kept_bytes: 0,
+            lines: BTreeMap::new(),
+            opened: 0,
+            turn: 0,
+            owners: HashMap::new(),
+            dropped: None,
+        }
+    }
+    /// Where to read on; `None` while the streams have enough to do.
+    pub fn wants(&self) -> Option<Seq> {
+        let ahead: usize = self.lines.values().map(|line| line.waiting.len()).sum();
+        (ahead < READ_AHEAD).then_some(self.read)
+    }
+    pub fn is_open(&self) -> bool {
+        !self.lines.is_empty()
+    }
+    pub fn listened(&self) -> bool {
+        self.listened
+    }
+    /// Takes in what an entry says to the app.
+    pub fn push(&mut self, seq: Seq, items: impl Iterator<Item = Item>, now: Timestamp) {
+        for item in items {
+            self.place(item);
+        }
+        self.read = seq;
+        self.shorten(now);
+    }
+    fn place(&mut self, item: Item) {
+        if let Some(line) = self.line_for(item.customer.as_ref()) {
+            line.waiting.push_back(item);
+        } else {
+            self.kept_bytes += item.size;
+            self.kept.push_back(item);
+        }
+    }
+    /// The line of a customer: the one that has them, else the next in turn.
+    fn line_for(&mut self, customer: Option<&CustomerId>) -> Option<&mut Line> {
+        let next = (self.turn + 1).checked_rem(self.lines.len())?;
+        let known = customer.and_then(|customer| self.owners.get(customer)).copied();
+        let id = if let Some(id) = known {
+            id
+        } else {
+            self.turn = next;
+            *self.lines.keys().nth(next)?
+        };
+        if let Some(customer) = customer {
+            if self.owners.len() >= OWNERS {
+                self.owners.clear();
+            }
+            self.owners.insert(customer.clone(), id);
+        }
+        self.lines.get_mut(&id)
+    }
+    /// Lets go of prompts that nobody can answer any more, and of what is too old or too much.
+    pub fn prune(&mut self, now: Timestamp) {
+        let stale = |item: &Item| item.prompt && now.since(item.at) > self.prompt_window;
+        self.kept.retain(|item| !stale(item));
+        self.kept_bytes = self.kept.iter().map(|item| item.size).sum();
+        self.shorten(now);
+    }
+    /// The oldest go first.
+    fn shorten(&mut self, now: Timestamp) {
+        while let Some(oldest) = self.kept.front() {
+            let over = self.kept.len() > KEPT || self.kept_bytes > KEPT_BYTES;
+            if !over && now.since(oldest.at) <= KEPT_FOR {
+                break;
+            }
+            if self.listened {
+                let one = Dropped { count: 1, from: oldest.seq, to: oldest.seq };
+                self.dropped = Some(one.and(self.dropped));
+            }
+            self.kept_bytes -= oldest.size;
+            self.kept.pop_front();
+        }
+    }
+    /// Opens a stream; the first one gets what was kept.
+    pub fn open(&mut self, now: Timestamp) -> u64 {
+        self.prune(now);
+        self.listened = true;
+        self.opened += 1;
+        self.lines.insert(self.opened, Line::default());
+        self.kept_bytes = 0;
+        for item in std::mem::take(&mut self.kept) {
+            self.place(item);
+        }
+        self.opened
+    }
+    /// Closes a stream; what it had not got, or only just got, goes to the others or is kept.
+    pub fn close(&mut self, id: u64, now: Instant) {
+        let Some(mut line) = self.lines.remove(&id) else { return };
+        line.forget(now);
+        self.owners.retain(|_, owner| *owner != id);
+        for item in line.handed.into_iter().map(|(_, item)| item).chain(line.waiting) {
+            self.place(item);
+        }
+        // They may be older than what waits there already, and the front must be the oldest.
+        let others = self.lines.values_mut().map(|line| &mut line.waiting);
+        for waiting in others.chain([&mut self.kept]) {
+            waiting.make_contiguous().sort_by_key(|item| item.seq);
+        }
+    }
+    /// The next notification for a stream.
+    pub fn take(&mut self, id: u64, wall: Timestamp, now: Instant) -> Option<WebhookRequest> {
+        let line = self.lines.get_mut(&id)?;
+        loop {
+            let item = line.waiting.pop_front()?;
+            if item.prompt && wall.since(item.at) > self.prompt_window {
+                continue;
+            }
+            let note = item.note.clone();
+            line.handed.push_back((now, item));
+            line.forget(now);
+            return Some(note);
+        }
+    }
+    /// Where to begin after a restart so that nothing is missed: before the first notification
+    /// that no stream got, or got so lately that it may not have arrived.
+    pub fn safe(&mut self, now: Instant) -> Seq {
+        let mut safe = self.kept.front().map_or(self.read, |item| before(item.seq));
+        for line in self.lines.values_mut() {
+            line.forget(now);
+            // Taken over from another stream, something older may have been handed out later.
+            let handed = line.handed.iter().map(|(_, item)| item.seq).min();
+            let waiting = line.waiting.front().map(|item| item.seq);
+            for seq in handed.into_iter().chain(waiting) {
+                safe = safe.min(before(seq));
+            }
+        }
+        safe
+    }
+    pub fn dropped(&mut self) -> Option<Dropped> {
+        self.dropped.take()
+    }
+    pub fn not_reported(&mut self, dropped: Dropped) {
+        self.dropped = Some(dropped.and(self.dropped));
+    }
+}
+
+fn before(seq: Seq) -> Seq {
+    Seq(seq.0.saturating_sub(1))
+}

@@ -1,0 +1,248 @@
+//! The queue of one app: kept, shared out, repeated, dropped.
+
+use super::queue::{Dropped, Item, Queue};
+use crate::{
+    model::{
+        Actor, AppId, Body, ChannelNumber, CustomerId, CustomerNumber, Entry, EntryId, Event,
+        EventKind, Seq, Timestamp,
+    },
+    wire::proto::hera::{WebhookRequest, webhook_request::Entry as Kind},
+};
+use std::time::Duration;
+use tokio::time::Instant;
+
+const NOON: Timestamp = Timestamp::from_secs(1_700_000_000);
+const WINDOW: Duration = Duration::from_secs(15);
+
+fn app() -> AppId {
+    AppId::from("desk")
+}
+
+/// Entry `seq`: the customer writes (or dials) to the app.
+fn entry(seq: u64, customer: &str, kind: EventKind) -> Entry {
+    let event = Event {
+        at: NOON,
+        customer: Some(CustomerId::from(customer)),
+        app: Some(app()),
+        actor: Actor::Customer,
+        number: Some(CustomerNumber::telco("+254700000001")),
+        channel: Some(ChannelNumber::default()),
+        name: None,
+        kind,
+    };
+    Entry {
+        org: "acme".into(),
+        seq: Seq(seq),
+        id: EntryId::default(),
+        prev_id: EntryId::default(),
+        at: NOON,
+        events: vec![event],
+        call: None,
+    }
+}
+
+fn message(seq: u64) -> EventKind {
+    EventKind::MessageReceived { id: seq.to_string().into(), body: Body::text("hello") }
+}
+
+fn put(queue: &mut Queue, seq: u64, customer: &str) {
+    let entry = entry(seq, customer, message(seq));
+    queue.push(Seq(seq), Item::all(&entry, &app()), NOON);
+}
+
+/// The message ids that a stream gets now.
+fn drain(queue: &mut Queue, line: u64, now: Instant) -> Vec<u64> {
+    let next = || queue.take(line, NOON, now);
+    std::iter::from_fn(next).map(|note| message_id(&note)).collect()
+}
+
+fn message_id(note: &WebhookRequest) -> u64 {
+    match &note.entry {
+        Some(Kind::ReceivedMessage(message)) => message.message_id.parse().unwrap(),
+        other => panic!("not a received message: {other:?}"),
+    }
+}
+
+#[test]
+fn without_a_stream_notifications_wait_in_order() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    for seq in 1..=5 {
+        put(&mut queue, seq, "a");
+    }
+    assert_eq!(queue.safe(Instant::now()), Seq(0));
+    let line = queue.open(NOON);
+    assert_eq!(drain(&mut queue, line, Instant::now()), [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn other_apps_and_silent_events_are_not_notified() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    let theirs = entry(1, "a", message(1));
+    queue.push(Seq(1), Item::all(&theirs, &AppId::from("billing")), NOON);
+    let silent = entry(2, "a", EventKind::CustomerMet);
+    queue.push(Seq(2), Item::all(&silent, &app()), NOON);
+    let line = queue.open(NOON);
+    assert_eq!(drain(&mut queue, line, Instant::now()), [0; 0]);
+    assert_eq!(queue.safe(Instant::now()), Seq(2));
+}
+
+#[test]
+fn r_conn_4_the_oldest_go_first_and_are_counted() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    for seq in 1..=1003 {
+        put(&mut queue, seq, "a");
+    }
+    assert_eq!(queue.dropped(), Some(Dropped { count: 3, from: Seq(1), to: Seq(3) }));
+    assert_eq!(queue.dropped(), None);
+    let line = queue.open(NOON);
+    let got: Vec<_> = std::iter::from_fn(|| queue.take(line, NOON, Instant::now())).collect();
+    assert_eq!((got.len(), message_id(&got[0])), (1000, 4));
+}
+
+#[test]
+fn r_conn_4_a_day_is_the_longest() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    put(&mut queue, 1, "a");
+    queue.prune(NOON.after(Duration::from_hours(24)));
+    assert_eq!(queue.dropped(), None);
+    queue.prune(NOON.after(Duration::from_secs(24 * 3600 + 1)));
+    assert_eq!(queue.dropped(), Some(Dropped { count: 1, from: Seq(1), to: Seq(1) }));
+}
+
+#[test]
+fn r_conn_4_a_prompt_is_of_no_use_after_its_window_and_is_no_loss() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    let kind = EventKind::UssdInput { session: "s".into(), input: String::new(), dial: true };
+    let dial = entry(1, "a", kind);
+    queue.push(Seq(1), Item::all(&dial, &app()), NOON);
+    put(&mut queue, 2, "a");
+    let late = NOON.after(WINDOW + Duration::from_secs(1));
+    let line = queue.open(late);
+    assert_eq!(drain(&mut queue, line, Instant::now()), [2]);
+    assert_eq!(queue.dropped(), None);
+}
+
+#[test]
+fn r_conn_3_streams_take_turns_and_keep_their_customers() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    let (one, two) = (queue.open(NOON), queue.open(NOON));
+    for (seq, customer) in [(1, "a"), (2, "b"), (3, "a"), (4, "c"), (5, "b"), (6, "a")] {
+        put(&mut queue, seq, customer);
+    }
+    let now = Instant::now();
+    let (first, second) = (drain(&mut queue, one, now), drain(&mut queue, two, now));
+    let (with_a, with_b) = if first.contains(&1) { (&first, &second) } else { (&second, &first) };
+    assert!(with_a.starts_with(&[1, 3]) && with_a.ends_with(&[6]), "{first:?} {second:?}");
+    assert_eq!(with_b, &[2, 5]);
+    assert_eq!(first.len() + second.len(), 6);
+}
+
+#[test]
+fn d_hera_what_a_stream_just_got_is_given_again_when_it_breaks() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    let start = Instant::now();
+    let line = queue.open(NOON);
+    put(&mut queue, 1, "a");
+    assert_eq!(drain(&mut queue, line, start), [1]);
+    put(&mut queue, 2, "a");
+    put(&mut queue, 3, "a");
+    let later = start + Duration::from_secs(8);
+    assert_eq!(message_id(&queue.take(line, NOON, later).unwrap()), 2);
+
+    // 1 went out 11 s before the break, 2 three seconds before, 3 not at all.
+    let broken = start + Duration::from_secs(11);
+    queue.close(line, broken);
+    assert_eq!(queue.safe(broken), Seq(1));
+    let again = queue.open(NOON);
+    assert_eq!(drain(&mut queue, again, broken), [2, 3]);
+}
+
+#[test]
+fn d_hera_at_most_64_are_given_again() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    let now = Instant::now();
+    let line = queue.open(NOON);
+    for seq in 1..=100 {
+        put(&mut queue, seq, "a");
+    }
+    assert_eq!(drain(&mut queue, line, now).len(), 100);
+    queue.close(line, now);
+    let again = queue.open(NOON);
+    assert_eq!(drain(&mut queue, again, now), (37..=100).collect::<Vec<_>>());
+}
+
+#[test]
+fn d_hera_the_others_take_over_from_a_stream_that_broke() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    let now = Instant::now();
+    let (one, two) = (queue.open(NOON), queue.open(NOON));
+    for seq in 1..=4 {
+        put(&mut queue, seq, &format!("customer {seq}"));
+    }
+    queue.close(one, now);
+    let mut got = drain(&mut queue, two, now);
+    got.sort_unstable();
+    assert_eq!(got, [1, 2, 3, 4]);
+    assert_eq!(queue.dropped(), None);
+}
+
+#[test]
+fn d_hera_what_is_taken_over_keeps_its_place_before_what_is_newer() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    let start = Instant::now();
+    let (one, two) = (queue.open(NOON), queue.open(NOON));
+    put(&mut queue, 5, "a");
+    put(&mut queue, 9, "b");
+    // Whoever has the newer one stays.
+    let has_a = drain(&mut queue, one, start) == [5];
+    let (with_a, with_b) = if has_a { (one, two) } else { (two, one) };
+    drain(&mut queue, with_a, start);
+    queue.close(with_a, start);
+    assert_eq!(queue.safe(start), Seq(4), "a crash now must not skip 5");
+    put(&mut queue, 11, "b");
+    drain(&mut queue, with_b, start + Duration::from_secs(1));
+    assert_eq!(queue.safe(start + Duration::from_secs(2)), Seq(4), "5 may not have arrived");
+
+    // Without any stream, the oldest is first in what is kept.
+    queue.close(with_b, start + Duration::from_secs(2));
+    assert_eq!(queue.safe(start), Seq(4));
+    let again = queue.open(NOON);
+    assert_eq!(drain(&mut queue, again, start), [5, 9, 11]);
+}
+
+#[test]
+fn reading_pauses_while_a_stream_is_slow() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    let line = queue.open(NOON);
+    for seq in 1..=256 {
+        assert!(queue.wants().is_some());
+        put(&mut queue, seq, "a");
+    }
+    assert_eq!(queue.wants(), None);
+    queue.take(line, NOON, Instant::now());
+    assert_eq!(queue.wants(), Some(Seq(256)));
+}
+
+#[test]
+fn a_restart_begins_before_what_may_not_have_arrived() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    let start = Instant::now();
+    let line = queue.open(NOON);
+    put(&mut queue, 7, "a");
+    put(&mut queue, 9, "a");
+    assert_eq!(queue.safe(start), Seq(6));
+    drain(&mut queue, line, start);
+    assert_eq!(queue.safe(start + Duration::from_secs(9)), Seq(6));
+    assert_eq!(queue.safe(start + Duration::from_secs(11)), Seq(9));
+}
+
+#[test]
+fn an_app_that_never_listened_loses_nothing_that_is_worth_an_event() {
+    let mut queue = Queue::new(Seq(0), false, WINDOW);
+    for seq in 1..=1001 {
+        put(&mut queue, seq, "a");
+    }
+    assert_eq!(queue.dropped(), None);
+    let line = queue.open(NOON);
+    assert_eq!(message_id(&queue.take(line, NOON, Instant::now()).unwrap()), 2);
+}

@@ -1,0 +1,258 @@
+//! What is known about a customer: tags, metadata, secondary ids (operations.md 3.3 to 3.15).
+//! A list of updates is taken whole or refused whole (R-REPLY-3).
+
+use super::{
+    Answer,
+    draft::{About, Draft, state},
+    due::{self, Subject},
+    index::Index,
+    limits::{self, count},
+    whom::{self, Whom},
+};
+use crate::model::{
+    Actor, Customer, CustomerId, CustomerRef, DataValue, EventKind, Receipt, SecondaryId, Tag,
+    Timestamp,
+};
+use std::{collections::HashSet, sync::Arc};
+
+/// Makes sure that a number has a customer (R-ADDR-1).
+pub fn meet(draft: &mut Draft<'_, '_>, customer: &CustomerRef) -> Answer {
+    let whom = find(draft, customer)?;
+    let description = if whom.customer().is_some() { "customer found" } else { "customer created" };
+    let (about, _) = draft.meet(&whom, draft.actor());
+    Ok(state(true, description, about.customer))
+}
+
+/// Sets tags: one value per key (R-TAG-1).
+pub fn update_tags(draft: &mut Draft<'_, '_>, customer: &CustomerRef, tags: &[Tag]) -> Answer {
+    let whom = find(draft, customer)?;
+    let refuse = |why: String| refusal(&whom, why);
+    if tags.is_empty() {
+        return Err(refuse("no tags given".into()));
+    }
+    for tag in tags {
+        limits::word("tag key", &tag.key).map_err(refuse)?;
+        limits::word("tag value", &tag.value).map_err(refuse)?;
+    }
+    let tags = last_of_each(tags, |tag| &tag.key);
+    let held = whom.customer().map_or(&[][..], |c| &c.tags);
+    let others = held.iter().filter(|t| !tags.iter().any(|new| new.key == t.key)).count();
+    within(others + tags.len(), limits::WORDS_PER_CUSTOMER, "tags").map_err(refuse)?;
+    let description = format!("{} updated", count(tags.len(), "tag"));
+    Ok(change(draft, &whom, EventKind::TagsUpdated(tags), description))
+}
+
+/// Removes tags by key.
+pub fn delete_tags(draft: &mut Draft<'_, '_>, customer: &CustomerRef, keys: &[String]) -> Answer {
+    let held = |c: &Customer, key: &str| c.tags.iter().any(|tag| tag.key == key);
+    delete(draft, customer, keys, "tag", held, EventKind::TagsDeleted)
+}
+
+/// Sets metadata; keys not named keep their values (R-META-1, R-META-2, D-SIZE).
+pub fn update_metadata(
+    draft: &mut Draft<'_, '_>,
+    customer: &CustomerRef,
+    values: &[(String, DataValue)],
+) -> Answer {
+    let whom = find(draft, customer)?;
+    let refuse = |why: String| refusal(&whom, why);
+    for (key, value) in values {
+        limits::word("metadata key", key).map_err(refuse)?;
+        if value.len() > limits::VALUE_BYTES {
+            let most = limits::VALUE_BYTES / 1024;
+            return Err(refuse(format!("the value of {key} is larger than {most} KiB")));
+        }
+    }
+    let values = last_of_each(values, |(key, _)| key);
+    let named: HashSet<&str> = values.iter().map(|(key, _)| key.as_str()).collect();
+    let kept = whom.customer().into_iter().flat_map(|c| &c.metadata);
+    let sizes = kept
+        .filter(|(key, _)| !named.contains(key.as_str()))
+        .map(|(key, value)| key.len() + value.len())
+        .chain(values.iter().map(|(key, value)| key.len() + value.len()));
+    let (keys, bytes) = sizes.fold((0, 0), |(keys, bytes), size| (keys + 1, bytes + size));
+    within(keys, limits::METADATA_KEYS, "metadata keys").map_err(refuse)?;
+    within(bytes, limits::METADATA_BYTES, "bytes of metadata").map_err(refuse)?;
+    if values.is_empty() {
+        return Ok(nothing(draft, &whom, "nothing to update"));
+    }
+    let description = format!("{} updated", count(values.len(), "metadata value"));
+    Ok(change(draft, &whom, EventKind::MetadataUpdated(values), description))
+}
+
+/// Removes metadata by key.
+pub fn delete_metadata(
+    draft: &mut Draft<'_, '_>,
+    customer: &CustomerRef,
+    keys: &[String],
+) -> Answer {
+    let held = |c: &Customer, key: &str| c.metadata.contains_key(key);
+    delete(draft, customer, keys, "metadata value", held, EventKind::MetadataDeleted)
+}
+
+/// Adds or renews secondary ids (R-SID-1). A live pair belongs to one customer (R-SID-2).
+pub fn update_secondary_ids(
+    draft: &mut Draft<'_, '_>,
+    customer: &CustomerRef,
+    ids: &[(SecondaryId, Timestamp)],
+) -> Answer {
+    let whom = find(draft, customer)?;
+    let refuse = |why: String| refusal(&whom, why);
+    if ids.is_empty() {
+        return Err(refuse("no secondary ids given".into()));
+    }
+    let own = whom.customer().map(|c| &c.id);
+    for (pair, _) in ids {
+        limits::word("secondary id key", &pair.key).map_err(refuse)?;
+        limits::word("secondary id value", &pair.value).map_err(refuse)?;
+        if let Some(holder) = whom::holder(draft.world, pair, draft.now())
+            && Some(&holder.id) != own
+        {
+            let why = format!("{pair} belongs to {}: adopt that customer instead", holder.id);
+            return Err(refuse(why));
+        }
+    }
+    let ids = last_of_each(ids, |(pair, _)| pair);
+    let held = whom.customer().map_or(&[][..], |c| &c.secondary_ids);
+    let others = held.iter().filter(|(p, _)| !ids.iter().any(|(new, _)| new == p)).count();
+    within(others + ids.len(), limits::WORDS_PER_CUSTOMER, "secondary ids").map_err(refuse)?;
+    free_expired(draft, own, &ids);
+    let description = format!("{} updated", count(ids.len(), "secondary id"));
+    Ok(change(draft, &whom, EventKind::SecondaryIdsUpdated(ids), description))
+}
+
+/// An expired pair is free (R-SID-2): whoever still lists it loses it before it is given anew,
+/// so that a pair is never listed twice.
+fn free_expired(
+    draft: &mut Draft<'_, '_>,
+    own: Option<&CustomerId>,
+    ids: &[(SecondaryId, Timestamp)],
+) {
+    for (pair, _) in ids {
+        let listed = draft.world.index.secondary.get(pair).filter(|id| Some(*id) != own);
+        if let Some(other) = listed.and_then(|id| draft.world.by_id(id)) {
+            let about = About::known(other, Actor::Hub);
+            let secondary_ids = vec![pair.clone()];
+            draft.push(&about, EventKind::EntriesExpired { tags: Vec::new(), secondary_ids });
+        }
+    }
+}
+
+fn find<'w>(draft: &Draft<'w, '_>, customer: &CustomerRef) -> Result<Whom<'w>, Receipt> {
+    whom::resolve(draft.world, customer, draft.now()).map_err(|why| state(false, why, None))
+}
+
+/// A refusal after the customer was resolved names them (R-REPLY-2).
+fn refusal(whom: &Whom<'_>, why: String) -> Receipt {
+    state(false, why, whom.customer().map(|c| c.id.clone()))
+}
+
+fn within(n: usize, most: usize, what: &str) -> Result<(), String> {
+    if n > most { Err(format!("a customer may have {most} {what} at most")) } else { Ok(()) }
+}
+
+fn change<'w>(
+    draft: &mut Draft<'w, '_>,
+    whom: &Whom<'w>,
+    kind: EventKind,
+    description: String,
+) -> Receipt {
+    let (about, _) = draft.meet(whom, draft.actor());
+    let about = about.told(draft.app());
+    draft.push(&about, kind);
+    state(true, description, about.customer)
+}
+
+/// There is nothing to do, which is a success (R-REPLY-4); a new number is met all the same.
+fn nothing<'w>(draft: &mut Draft<'w, '_>, whom: &Whom<'w>, description: &str) -> Receipt {
+    let (about, _) = draft.meet(whom, draft.actor());
+    state(true, description, about.customer)
+}
+
+fn delete(
+    draft: &mut Draft<'_, '_>,
+    customer: &CustomerRef,
+    keys: &[String],
+    what: &str,
+    held: impl Fn(&Customer, &str) -> bool,
+    kind: impl Fn(Vec<String>) -> EventKind,
+) -> Answer {
+    let whom = find(draft, customer)?;
+    if keys.is_empty() {
+        return Err(refusal(&whom, "no keys given".into()));
+    }
+    let mut there = last_of_each(keys, |key| key);
+    there.retain(|key| whom.customer().is_some_and(|c| held(c, key)));
+    if there.is_empty() {
+        return Ok(nothing(draft, &whom, "nothing to delete"));
+    }
+    let description = format!("{} deleted", count(there.len(), what));
+    Ok(change(draft, &whom, kind(there), description))
+}
+
+/// The same key twice: the last wins (R-TAG-1), in its place.
+fn last_of_each<'a, T: Clone, K: std::hash::Hash + Eq + ?Sized + 'a>(
+    list: &'a [T],
+    key: impl Fn(&'a T) -> &'a K,
+) -> Vec<T> {
+    let mut seen = HashSet::new();
+    let mut kept: Vec<T> = list.iter().rev().filter(|x| seen.insert(key(x))).cloned().collect();
+    kept.reverse();
+    kept
+}
+
+/// Folds a change of what is known. An update in place keeps its position (R-STATE-2).
+pub fn fold(customer: &mut Customer, index: &mut Index, kind: &EventKind) {
+    use EventKind as K;
+    let waited = due::of_entries(customer);
+    match kind {
+        K::TagsUpdated(tags) => {
+            for tag in tags {
+                put(&mut customer.tags, tag.clone(), |old| old.key == tag.key);
+            }
+        }
+        K::TagsDeleted(keys) => customer.tags.retain(|tag| !keys.contains(&tag.key)),
+        K::MetadataUpdated(values) => customer.metadata.extend(values.iter().cloned()),
+        K::MetadataDeleted(keys) => customer.metadata.retain(|key, _| !keys.contains(key)),
+        K::SecondaryIdsUpdated(ids) => {
+            for (pair, expires_at) in ids {
+                let new = (pair.clone(), *expires_at);
+                put(&mut customer.secondary_ids, new, |(old, _)| old == pair);
+                index.secondary.insert(pair.clone(), customer.id.clone());
+            }
+        }
+        K::SecondaryIdsDeleted(pairs) => forget(customer, index, pairs),
+        K::EntriesExpired { tags, secondary_ids } => {
+            customer.tags.retain(|tag| !tags.contains(&tag.key));
+            forget(customer, index, secondary_ids);
+        }
+        _ => {}
+    }
+    index.wait(&customer.id, &Subject::Entries, waited, due::of_entries(customer));
+}
+
+fn put<T>(list: &mut Vec<T>, new: T, same: impl Fn(&T) -> bool) {
+    match list.iter_mut().find(|old| same(old)) {
+        Some(old) => *old = new,
+        None => list.push(new),
+    }
+}
+
+fn forget(customer: &mut Customer, index: &mut Index, pairs: &[SecondaryId]) {
+    customer.secondary_ids.retain(|(held, _)| !pairs.contains(held));
+    for pair in pairs {
+        if index.secondary.get(pair) == Some(&customer.id) {
+            index.secondary.remove(pair);
+        }
+    }
+}
+
+/// What a sweep removes: entries that are over for longer than the grace period (R-EXP-1).
+pub fn expired(customer: &Arc<Customer>, long_over: impl Fn(Timestamp) -> bool) -> EventKind {
+    let tags = customer.tags.iter().filter(|tag| long_over(tag.expires_at));
+    let ids = customer.secondary_ids.iter().filter(|(_, expires_at)| long_over(*expires_at));
+    EventKind::EntriesExpired {
+        tags: tags.map(|tag| tag.key.clone()).collect(),
+        secondary_ids: ids.map(|(pair, _)| pair.clone()).collect(),
+    }
+}

@@ -1,0 +1,159 @@
+//! What the World waits for: since when, of whom, and how long at most. The one list of timers.
+
+use crate::model::{
+    Call, CallStatus, ChannelNumber, ChannelState, Customer, CustomerId, CustomerNumber, Direction,
+    Message, MessageId, MessageStatus, OrgSettings, SessionId, Timestamp, UssdSession,
+};
+use std::{collections::BTreeSet, time::Duration};
+
+/// A kind of waiting. Lengths come from the settings at the time of asking, so a changed setting
+/// holds for what waits already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wait {
+    /// For a report about an outbound message (events.md 4.1).
+    Delivery,
+    /// For the end of a messaging session (R-SESS-1).
+    Session,
+    /// For an app to answer a USSD prompt (R-HOOK-1).
+    Prompt,
+    /// For a USSD customer to type (events.md 4.6).
+    Typing,
+    /// For a ringing call to be picked up (events.md 4.2).
+    Ringing,
+    /// For a queued call to ring (events.md 4.2).
+    Queued,
+    /// To forget the first expired tag or secondary id (R-EXP-1).
+    Entries,
+}
+
+impl Wait {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Delivery,
+        Self::Session,
+        Self::Prompt,
+        Self::Typing,
+        Self::Ringing,
+        Self::Queued,
+        Self::Entries,
+    ];
+    /// How long it lasts at most.
+    pub fn length(self, settings: &OrgSettings) -> Duration {
+        match self {
+            Self::Delivery => settings.message_expiry,
+            Self::Session => Duration::ZERO,
+            Self::Prompt => settings.prompt_window,
+            Self::Typing => settings.ussd_idle,
+            Self::Ringing => Duration::from_secs(45),
+            Self::Queued => Duration::from_mins(5),
+            Self::Entries => settings.expiry_grace,
+        }
+    }
+}
+
+/// What of a customer is waiting.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// An outbound message.
+    Message(MessageId),
+    /// The session of a pair of numbers.
+    Pair(CustomerNumber, ChannelNumber),
+    /// A USSD session or a call.
+    Talk(SessionId),
+    /// Tags and secondary ids.
+    Entries,
+}
+
+/// One waiting: its kind and since when (for sessions: until when).
+pub type Since = Option<(Wait, Timestamp)>;
+
+/// Everything that waits, by kind and age.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Due(BTreeSet<(Wait, Timestamp, CustomerId, Subject)>);
+
+impl Due {
+    /// Something of a customer changed what it waits for.
+    pub fn change(&mut self, customer: &CustomerId, subject: &Subject, old: Since, new: Since) {
+        if old == new {
+            return;
+        }
+        if let Some((wait, since)) = old {
+            self.0.remove(&(wait, since, customer.clone(), subject.clone()));
+        }
+        if let Some((wait, since)) = new {
+            self.0.insert((wait, since, customer.clone(), subject.clone()));
+        }
+    }
+    /// When the first waiting is over.
+    pub fn next(&self, settings: &OrgSettings) -> Option<Timestamp> {
+        let first = |wait| self.of(wait).next().map(|(since, ..)| since);
+        Wait::ALL
+            .into_iter()
+            .filter_map(|wait| Some(first(wait)?.after(wait.length(settings))))
+            .min()
+    }
+    /// What is over at `now`, kind by kind, oldest first.
+    pub fn over<'a>(
+        &'a self,
+        settings: &'a OrgSettings,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (Wait, &'a CustomerId, &'a Subject)> {
+        Wait::ALL.into_iter().flat_map(move |wait| {
+            self.of(wait)
+                .take_while(move |(since, ..)| since.after(wait.length(settings)) <= now)
+                .map(move |(_, customer, subject)| (wait, customer, subject))
+        })
+    }
+    /// The messages that a network has still to report on, oldest first.
+    pub fn undelivered(&self) -> impl Iterator<Item = (&CustomerId, &MessageId)> {
+        self.of(Wait::Delivery).filter_map(|(_, customer, subject)| match subject {
+            Subject::Message(id) => Some((customer, id)),
+            _ => None,
+        })
+    }
+    fn of(&self, wait: Wait) -> impl Iterator<Item = (Timestamp, &CustomerId, &Subject)> {
+        let first =
+            (wait, Timestamp::from_micros(i64::MIN), CustomerId::default(), Subject::Entries);
+        // Whatever the subject of `first` is, nobody's id is empty: it sorts before all others.
+        self.0
+            .range(first..)
+            .take_while(move |(kind, ..)| *kind == wait)
+            .map(|(_, since, customer, subject)| (*since, customer, subject))
+    }
+}
+
+/// What an outbound message waits for.
+pub fn of_message(message: &Message) -> Since {
+    (message.direction == Direction::Outbound && message.status == MessageStatus::Sent)
+        .then_some((Wait::Delivery, message.created_at))
+}
+
+/// What a messaging session waits for.
+pub fn of_pair(state: &ChannelState) -> Since {
+    state.session.as_ref().map(|session| (Wait::Session, session.expires_at))
+}
+
+/// What a USSD session waits for.
+pub fn of_ussd(session: &UssdSession) -> Since {
+    match session.hops.last() {
+        _ if session.end.is_some() => None,
+        Some(hop) if hop.menu.is_none() => Some((Wait::Prompt, hop.at)),
+        _ => Some((Wait::Typing, session.updated_at)),
+    }
+}
+
+/// What a call waits for.
+pub fn of_call(call: &Call) -> Since {
+    match call.status {
+        CallStatus::Ringing => Some((Wait::Ringing, call.updated_at)),
+        CallStatus::Queued => Some((Wait::Queued, call.updated_at)),
+        _ => None,
+    }
+}
+
+/// The first expiry among a customer's tags and secondary ids.
+pub fn of_entries(customer: &Customer) -> Since {
+    let tags = customer.tags.iter().map(|tag| tag.expires_at);
+    let ids = customer.secondary_ids.iter().map(|(_, expires_at)| *expires_at);
+    tags.chain(ids).filter(|at| !at.is_zero()).min().map(|at| (Wait::Entries, at))
+}

@@ -1,0 +1,57 @@
+//! One event into the World. Total: an event about somebody unknown makes them known, one about
+//! a message or session that is no longer kept changes nothing else.
+
+use super::{World, customer, index::Index, messaging, payment, ussd, voice};
+use crate::model::{Customer, Event, EventKind, Provider};
+use std::sync::Arc;
+
+impl World {
+    /// Folds one event of a valid entry.
+    pub(super) fn fold(&mut self, event: &Event) {
+        let Some(id) = event.customer.as_ref().filter(|id| !id.is_empty()) else { return };
+        let Self { customers, index, .. } = self;
+        let customer = customers.entry(id.clone()).or_insert_with(|| {
+            Arc::new(Customer { id: id.clone(), created_at: event.at, ..Customer::default() })
+        });
+        let customer = Arc::make_mut(customer);
+        customer.touched_at = customer.touched_at.max(event.at);
+        learn_number(customer, index, event);
+        fold_kind(customer, index, event);
+    }
+}
+
+/// The customer has every number that was ever involved with them, and nobody else has it.
+fn learn_number(customer: &mut Customer, index: &mut Index, event: &Event) {
+    let Some(number) = &event.number else { return };
+    if number.provider == Provider::Unspecified || index.numbers.contains_key(number) {
+        return;
+    }
+    index.numbers.insert(number.clone(), customer.id.clone());
+    customer.numbers.push(number.clone());
+}
+
+fn fold_kind(customer: &mut Customer, index: &mut Index, event: &Event) {
+    use EventKind as K;
+    match &event.kind {
+        K::TagsUpdated(_)
+        | K::TagsDeleted(_)
+        | K::MetadataUpdated(_)
+        | K::MetadataDeleted(_)
+        | K::SecondaryIdsUpdated(_)
+        | K::SecondaryIdsDeleted(_)
+        | K::EntriesExpired { .. } => customer::fold(customer, index, &event.kind),
+        K::MessageSent { .. }
+        | K::MessageReceived { .. }
+        | K::MessageStatusChanged { .. }
+        | K::SessionChanged { .. }
+        | K::ConsentChanged(_) => messaging::fold(customer, index, event),
+        K::UssdInput { .. } | K::UssdMenuShown { .. } | K::UssdEnded { .. } => {
+            ussd::fold(customer, index, event);
+        }
+        K::CallChanged { .. } => voice::fold(customer, index, event),
+        K::PaymentReceived { .. } | K::PaymentStatusChanged { .. } => {
+            payment::fold(customer, index, event);
+        }
+        K::CustomerMet | K::NotificationsDropped { .. } | K::Unreadable => {}
+    }
+}

@@ -1,0 +1,292 @@
+//! Writing to customers and what becomes of it (operations.md 3.18, 3.20; events.md 4.1), and
+//! the fold of messages, sessions and consent. What customers write is in `inbound`.
+
+use super::{
+    Answer,
+    draft::{About, Draft, network, refused, unchanged},
+    due::{self, Subject},
+    index::Index,
+    limits,
+    whom::{self, Whom},
+};
+use crate::model::{
+    Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerId,
+    CustomerNumber, Direction, Event, EventKind, Message, MessageId, MessageStatus, Provider,
+    Receipt, Session, SessionStatus, Timestamp,
+};
+use std::sync::Arc;
+
+/// Why a message is refused, and in which words.
+type Refused = (MessageStatus, String);
+
+/// Writes to a number (R-MSG-1, R-MSG-2).
+pub fn send(
+    draft: &mut Draft<'_, '_>,
+    to: &CustomerNumber,
+    from: &ChannelNumber,
+    body: &Body,
+) -> Answer {
+    let from = ChannelNumber::new(from.channel, &from.number);
+    let whom = whom::by_number(draft.world, to, from.channel);
+    let known = whom.as_ref().ok().and_then(Whom::customer);
+    let refuse = |why| refusal(known.map(|c| &c.id), why);
+    let number = whom.as_ref().ok().and_then(Whom::number).unwrap_or(to).clone();
+    sendable(draft, &number, &from, body).map_err(refuse)?;
+    let whom = whom.map_err(|why| refuse((MessageStatus::CustomerNumberNotFound, why)))?;
+    let status = permitted(known, &number, &from, body, draft.now(), false);
+    let (about, _) = draft.meet(&whom, draft.actor());
+    let about = about.between(&number, &from).told(draft.app());
+    Ok(record(draft, &about, body, status, None))
+}
+
+/// Answers an inbound message on the line it came by (R-REPLYTO-1).
+pub fn reply(
+    draft: &mut Draft<'_, '_>,
+    customer: &CustomerId,
+    message: &MessageId,
+    body: &Body,
+) -> Answer {
+    let Some(customer) = draft.world.by_id(customer) else {
+        let why = format!("no customer {customer}");
+        return Err(refusal(None, (MessageStatus::InvalidCustomerId, why)));
+    };
+    let refuse = |why| refusal(Some(&customer.id), why);
+    let answered = customer.message(message).filter(|m| m.direction == Direction::Inbound);
+    let Some(answered) = answered else {
+        let why = format!("this customer wrote no message {message}");
+        return Err(refuse((MessageStatus::InvalidReplyToMessageId, why)));
+    };
+    sendable(draft, &answered.number, &answered.channel, body).map_err(refuse)?;
+    let wrote_lately = draft.now() < answered.created_at.after(limits::REPLY_WINDOW);
+    let (number, channel) = (&answered.number, &answered.channel);
+    let status = permitted(Some(customer), number, channel, body, draft.now(), wrote_lately);
+    let about = About::known(customer, draft.actor()).between(number, channel).told(draft.app());
+    Ok(record(draft, &about, body, status, Some(message.clone())))
+}
+
+/// R-MSG-1 steps 1 to 3; the first failure decides, and nothing is recorded.
+fn sendable(
+    draft: &Draft<'_, '_>,
+    number: &CustomerNumber,
+    from: &ChannelNumber,
+    body: &Body,
+) -> Result<(), Refused> {
+    use MessageStatus as S;
+    complete(body).map_err(|why| (S::InvalidRequest, why))?;
+    whom::registered(draft.settings(), from).map_err(|why| (S::InvalidChannelNumber, why))?;
+    let word = from.channel.word();
+    if !from.channel.is_messaging() {
+        return Err((S::NotSupported, format!("no messages travel on {word}")));
+    }
+    // A number without a provider that nobody has is not found (step 4), not unsupported.
+    let unknown = number.number.trim().is_empty() || number.provider == Provider::Unspecified;
+    if !unknown && number.provider != from.channel.provider() {
+        return Err((S::NotSupported, format!("{number} cannot be reached by {word}")));
+    }
+    if from.channel == Channel::Sms && body.text.is_none() {
+        return Err((S::NotSupported, "sms carries text only".into()));
+    }
+    Ok(())
+}
+
+/// Exactly one of text, media and place, and that complete (R-MSG-1 step 1).
+fn complete(body: &Body) -> Result<(), String> {
+    let parts =
+        usize::from(body.text.is_some()) + body.media.len() + usize::from(body.location.is_some());
+    if parts != 1 {
+        return Err("a message is one text, one media file or one place".into());
+    }
+    if body.text.as_ref().is_some_and(String::is_empty) {
+        return Err("an empty text".into());
+    }
+    if body.media.iter().any(|media| media.url.is_empty()) {
+        return Err("media without an address".into());
+    }
+    match &body.template {
+        Some(_) if body.text.is_none() => return Err("a template goes only with a text".into()),
+        Some(template) if template.name.is_empty() => {
+            return Err("a template without a name".into());
+        }
+        _ => {}
+    }
+    limits::body(body)
+}
+
+/// R-MSG-1 steps 5 and 6: consent, then session. `excused`: the customer wrote first.
+fn permitted(
+    customer: Option<&Arc<Customer>>,
+    number: &CustomerNumber,
+    channel: &ChannelNumber,
+    body: &Body,
+    now: Timestamp,
+    excused: bool,
+) -> MessageStatus {
+    let state = customer.and_then(|c| c.channel(number, channel));
+    let consent = state.and_then(|s| s.consent).map(|(status, _)| status);
+    let open = state.and_then(|s| s.session.as_ref()).is_some_and(|s| now < s.expires_at);
+    if consent == Some(ConsentStatus::OptOutCompleted) && !excused {
+        MessageStatus::NoConsent
+    } else if channel.channel.needs_session() && !open && body.template.is_none() {
+        MessageStatus::OnlyTemplateAllowed
+    } else {
+        MessageStatus::Sent
+    }
+}
+
+/// A message that passed step 4 is recorded, with whatever status it got (R-MSG-2).
+fn record(
+    draft: &mut Draft<'_, '_>,
+    about: &About,
+    body: &Body,
+    status: MessageStatus,
+    in_reply_to: Option<MessageId>,
+) -> Receipt {
+    let id: MessageId = draft.id("el_msg_");
+    let kind = EventKind::MessageSent { id: id.clone(), body: body.clone(), status, in_reply_to };
+    draft.push(about, kind);
+    Receipt::Message {
+        status,
+        description: status.words().into(),
+        message: Some(id),
+        customer: about.customer.clone(),
+    }
+}
+
+fn refusal(customer: Option<&CustomerId>, (status, description): Refused) -> Receipt {
+    Receipt::Message { status, description, message: None, customer: customer.cloned() }
+}
+
+/// events.md 4.1: which status of an outbound message may follow which. 301 only on channels
+/// whose network reports reads.
+pub const LADDER: [(MessageStatus, MessageStatus); 7] = {
+    use MessageStatus as S;
+    [
+        (S::Sent, S::Delivered),
+        (S::Sent, S::Read),
+        (S::Sent, S::Failed),
+        (S::Sent, S::Expired),
+        (S::Sent, S::NoCapability),
+        (S::Sent, S::ApplicationError),
+        (S::Delivered, S::Read),
+    ]
+};
+
+/// A network reports on an outbound message. What is not a step of the ladder is late or
+/// backward and changes nothing (R-ORD-3).
+pub fn report(draft: &mut Draft<'_, '_>, id: &MessageId, status: MessageStatus) -> Answer {
+    let found = draft.world.index.messages.get(id).and_then(|c| draft.world.by_id(c));
+    let Some((customer, message)) = found.and_then(|c| Some((c, c.message(id)?))) else {
+        return Err(refused(format!("no message {id}")));
+    };
+    let forward = LADDER.contains(&(message.status, status))
+        && (status != MessageStatus::Read || message.channel.channel.reports_reads());
+    if message.direction != Direction::Outbound || !forward {
+        return Ok(unchanged(&customer.id, id.as_str()));
+    }
+    let about = About::message(customer, message, draft.actor());
+    draft.push(&about, EventKind::MessageStatusChanged { id: id.clone(), status });
+    Ok(network(true, status.words(), Some(&customer.id), Some(id.as_str())))
+}
+
+/// Folds messages, sessions and consent.
+pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
+    use EventKind as K;
+    match &event.kind {
+        K::MessageSent { id, body, status, in_reply_to } => {
+            let in_reply_to = in_reply_to.clone();
+            let direction = Direction::Outbound;
+            let fresh = new(event, id, body, direction, *status);
+            keep(customer, index, Message { in_reply_to, ..fresh });
+        }
+        K::MessageReceived { id, body } => {
+            let direction = Direction::Inbound;
+            keep(customer, index, new(event, id, body, direction, MessageStatus::Received));
+        }
+        K::MessageStatusChanged { id, status } => {
+            if let Some(message) = customer.messages.iter_mut().rev().find(|m| m.id == *id) {
+                let waited = due::of_message(message);
+                message.status = *status;
+                message.updated_at = event.at;
+                let waits = due::of_message(message);
+                index.wait(&customer.id, &Subject::Message(id.clone()), waited, waits);
+            }
+        }
+        K::SessionChanged { status, started_at, expires_at, .. } => {
+            let (started_at, expires_at, app) = (*started_at, *expires_at, event.app.clone());
+            let open = *status == SessionStatus::Active;
+            set_pair(customer, index, event, |state| {
+                state.session = open.then_some(Session { started_at, expires_at, app });
+            });
+        }
+        K::ConsentChanged(status) => {
+            set_pair(customer, index, event, |state| state.consent = Some((*status, event.at)));
+        }
+        _ => {}
+    }
+}
+
+fn new(
+    event: &Event,
+    id: &MessageId,
+    body: &Body,
+    direction: Direction,
+    status: MessageStatus,
+) -> Message {
+    Message {
+        id: id.clone(),
+        direction,
+        number: event.number.clone().unwrap_or_default(),
+        channel: event.channel.clone().unwrap_or_default(),
+        app: event.app.clone(),
+        body: body.clone(),
+        status,
+        in_reply_to: None,
+        created_at: event.at,
+        updated_at: event.at,
+    }
+}
+
+/// Histories are cut to the newest (R-STATE-2), by bytes too (D-SIZE); the last one always stays.
+fn keep(customer: &mut Customer, index: &mut Index, message: Message) {
+    index.add_message(&customer.id, &message);
+    customer.messages.push(message);
+    while customer.messages.len() > limits::HISTORY
+        || (index.message_bytes(&customer.id) > limits::HISTORY_BYTES
+            && customer.messages.len() > 1)
+    {
+        let oldest = customer.messages.remove(0);
+        index.remove_message(&customer.id, &oldest);
+    }
+}
+
+fn set_pair(
+    customer: &mut Customer,
+    index: &mut Index,
+    event: &Event,
+    set: impl FnOnce(&mut ChannelState),
+) {
+    let (Some(number), Some(channel)) = (&event.number, &event.channel) else { return };
+    let same = |state: &ChannelState| state.number == *number && state.channel == *channel;
+    let place = customer.channels.iter().position(same).unwrap_or_else(|| {
+        let (number, channel) = (number.clone(), channel.clone());
+        customer.channels.push(ChannelState { number, channel, consent: None, session: None });
+        customer.channels.len() - 1
+    });
+    let Some(state) = customer.channels.get_mut(place) else { return };
+    let waited = due::of_pair(state);
+    set(state);
+    let subject = Subject::Pair(number.clone(), channel.clone());
+    index.wait(&customer.id, &subject, waited, due::of_pair(state));
+}
+
+/// The session of a pair is over: by time, or because the next one begins.
+pub fn session_over(draft: &mut Draft<'_, '_>, about: &About, session: &Session) {
+    let kind = EventKind::SessionChanged {
+        status: SessionStatus::Expired,
+        started_at: session.started_at,
+        expires_at: session.expires_at,
+        notify: true,
+    };
+    let app = session.app.clone().or_else(|| about.app.clone());
+    draft.push(&About { app, actor: Actor::Hub, ..about.clone() }, kind);
+}

@@ -1,0 +1,187 @@
+//! Stories about the rules: `given(commands).when(command).then(what happened)`. Commands are
+//! decided and folded for real; what happened is told in the words of the feed.
+
+mod customer;
+mod inbound;
+mod messaging;
+mod snapshot;
+mod sweep;
+mod talks;
+mod world;
+
+use super::{Ctx, Decision, World, decide};
+use crate::model::{
+    Actor, AppId, Body, Caller, Channel, ChannelNumber, Command, Customer, CustomerCommand,
+    CustomerNumber, CustomerRef, Entry, EntryId, Event, MessageId, NetworkCommand, OrgSettings,
+    Receipt, SessionId, Timestamp, TransactionId, settings::BoundChannel,
+};
+use std::{sync::Arc, time::Duration};
+
+/// A World in which commands were decided and folded, one entry each.
+pub struct Story {
+    pub world: World,
+    pub settings: OrgSettings,
+    pub now: Timestamp,
+    pub last: Decision,
+    pub entries: Vec<Entry>,
+    caller: Caller,
+    fresh: u64,
+}
+
+/// After these commands, ten seconds apart.
+pub fn given<C: Into<Command>>(commands: impl IntoIterator<Item = C>) -> Story {
+    let receipt = Receipt::State { ok: true, description: String::new(), customer: None };
+    let mut story = Story {
+        world: World::default(),
+        settings: settings(),
+        now: Timestamp::from_secs(1_000_000),
+        last: Decision { events: Vec::new(), receipt },
+        entries: Vec::new(),
+        caller: Caller { app: Some("shop".into()), actor: Actor::Key("wanjiku".into()) },
+        fresh: 0,
+    };
+    for command in commands {
+        story = story.when(command).later(10);
+    }
+    story
+}
+
+/// After nothing.
+pub fn nothing() -> Story {
+    given::<Command>([])
+}
+
+/// Two apps; nothing is registered, so every number is accepted.
+pub fn settings() -> OrgSettings {
+    OrgSettings {
+        id: "demo".into(),
+        apps: vec!["first".into(), "shop".into()],
+        ..OrgSettings::default()
+    }
+}
+
+impl Story {
+    pub fn with(mut self, change: impl FnOnce(&mut OrgSettings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+    pub fn bind(self, channel: ChannelNumber, app: Option<&str>, purse: Option<&str>) -> Self {
+        let (app, purse) = (app.map(AppId::from), purse.map(str::to_owned));
+        self.with(|s| s.channels.push(BoundChannel { channel, app, purse }))
+    }
+    pub fn by(mut self, app: Option<&str>, actor: Actor) -> Self {
+        self.caller = Caller { app: app.map(AppId::from), actor };
+        self
+    }
+    pub fn later(mut self, secs: u64) -> Self {
+        self.now = self.now.after(Duration::from_secs(secs));
+        self
+    }
+    pub fn decide(&mut self, command: &Command) -> Decision {
+        let fresh = &mut self.fresh;
+        let mut fresh = || {
+            *fresh += 1;
+            u128::from(*fresh).to_be_bytes()
+        };
+        let mut ctx = Ctx {
+            now: self.now,
+            settings: &self.settings,
+            caller: &self.caller,
+            fresh: &mut fresh,
+        };
+        decide(&self.world, command, &mut ctx)
+    }
+    /// Decides, and folds what came of it.
+    pub fn when(mut self, command: impl Into<Command>) -> Self {
+        self.last = self.decide(&command.into());
+        self.fold(self.last.events.clone());
+        self
+    }
+    pub fn fold(&mut self, events: Vec<Event>) {
+        if events.is_empty() {
+            return;
+        }
+        let entry = self.entry(events);
+        assert!(self.world.apply(&entry), "the next entry of a chain is valid");
+        self.entries.push(entry);
+    }
+    pub fn entry(&self, events: Vec<Event>) -> Entry {
+        let (seq, prev_id) = self.world.head();
+        let id = EntryId(u128::from(seq.next().0).to_be_bytes());
+        let org = self.settings.id.clone();
+        Entry { org, seq: seq.next(), id, prev_id, at: self.now, events, call: None }
+    }
+    /// What the last command led to, as feed rows: code, words.
+    pub fn then(self, expected: &[&str]) -> Self {
+        let row = |e: &Event| format!("{} {}", e.kind.code(), e.sentence());
+        let rows: Vec<_> = self.last.events.iter().map(row).collect();
+        assert_eq!(rows, expected, "{:?}", self.last.receipt);
+        self
+    }
+    pub fn accepted(self, description: &str) -> Self {
+        assert_eq!(
+            (true, description),
+            (self.last.receipt.is_ok(), self.last.receipt.description())
+        );
+        self
+    }
+    /// Refused with these words in the description, and without a trace.
+    pub fn refused(self, words: &str) -> Self {
+        let receipt = &self.last.receipt;
+        assert!(!receipt.is_ok() && receipt.description().contains(words), "{receipt:?}");
+        self.then(&[])
+    }
+    pub fn code(self, code: i32) -> Self {
+        assert_eq!(self.last.receipt.code(), Some(code), "{:?}", self.last.receipt);
+        self
+    }
+    /// The apps the last events are for.
+    pub fn for_apps(self, apps: &[&str]) -> Self {
+        let told = |e: &Event| e.app.as_ref().map_or("-", AppId::as_str).to_owned();
+        assert_eq!(self.last.events.iter().map(told).collect::<Vec<_>>(), apps);
+        self
+    }
+    /// Jane, as she is now.
+    pub fn jane(&self) -> Arc<Customer> {
+        self.who(&CustomerRef::Number(jane())).expect("Jane is known")
+    }
+    pub fn who(&self, customer: &CustomerRef) -> Option<Arc<Customer>> {
+        self.world.customer(customer, self.now)
+    }
+    pub fn last_message(&self) -> MessageId {
+        self.jane().messages.last().expect("a message").id.clone()
+    }
+    pub fn last_session(&self) -> SessionId {
+        self.jane().ussd.last().expect("a session").id.clone()
+    }
+    pub fn last_call(&self) -> SessionId {
+        self.jane().calls.last().expect("a call").id.clone()
+    }
+    pub fn last_payment(&self) -> TransactionId {
+        self.jane().payments.last().expect("a payment").id.clone()
+    }
+}
+
+pub fn jane() -> CustomerNumber {
+    CustomerNumber::telco("+254711000001")
+}
+pub fn omar() -> CustomerNumber {
+    CustomerNumber::telco("+254711000002")
+}
+pub fn to_jane() -> CustomerRef {
+    CustomerRef::Number(jane())
+}
+pub fn line(channel: Channel) -> ChannelNumber {
+    ChannelNumber::new(channel, "40404")
+}
+pub fn meet() -> Command {
+    CustomerCommand::Meet(to_jane()).into()
+}
+pub fn send(channel: Channel, text: &str) -> Command {
+    let body = Body::text(text);
+    CustomerCommand::SendMessage { to: jane(), from: line(channel), body }.into()
+}
+pub fn hears(channel: Channel, text: &str) -> Command {
+    NetworkCommand::ReceiveMessage { from: jane(), to: line(channel), body: Body::text(text) }
+        .into()
+}

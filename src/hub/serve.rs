@@ -1,0 +1,269 @@
+//! A hub, running: log, engine, workers, services, and the ways in (TCP, in-memory connections).
+//!
+//! Who starts it decides what is printed and which signals stop it. Stopping is graceful first and
+//! hard after a while: a peer that does not let go must not keep the process (measured: a graceful
+//! stop of HTTP/2 alone can hang for an hour).
+
+use super::{
+    auth::{Auth, AuthLayer},
+    config::HubConfig,
+    door,
+    engine::{EngineOptions, Hub, HubError},
+    limits::{GuardLayer, LARGEST_HEADERS, PING, STREAMS_PER_CONNECTION},
+    log::{Log, folder::FolderError, memory::MemoryLog, sqlite::SqliteLog},
+    notify::Notifier,
+    service::Backend,
+    workers::{self, CastError, Phones, Workers},
+};
+use crate::wire::proto::DESCRIPTORS;
+use futures_util::stream::{Stream, StreamExt as _};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, DuplexStream},
+    net::TcpListener,
+    sync::mpsc,
+    task::JoinSet,
+    time::timeout,
+};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{
+    server::NamedService,
+    transport::{
+        Server,
+        server::{Connected, Router},
+    },
+};
+use tonic_health::{ServingStatus, server::HealthReporter};
+use tower::layer::util::{Identity, Stack};
+
+/// How long calls in flight may take to end before they are cut, and the engine to write its
+/// snapshot. Together they keep the stop under 10 s, always.
+const DRAIN: Duration = Duration::from_secs(5);
+const SETTLE: Duration = Duration::from_secs(4);
+/// In-memory connections not yet accepted, and the bytes each side may be ahead.
+const CONNECTS: usize = 64;
+const PIPE: usize = 256 << 10;
+
+/// Why a hub does not start. Each is a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Someone else has the port.
+    #[error("cannot listen on {0}: another program does; choose another with --listen")]
+    PortInUse(SocketAddr),
+    /// The address is not ours, or not allowed.
+    #[error("cannot listen on {addr}: {error}")]
+    Listen {
+        /// Where.
+        addr: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// Another process has the data folder, it cannot be written, or what is in it cannot be read.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The log cannot be folded: it is damaged, or cannot be read now.
+    #[error("cannot start from the log: {0}")]
+    Log(HubError),
+    /// The customers of a sandbox cannot be read.
+    #[error(transparent)]
+    Cast(#[from] CastError),
+    /// Something of the hub's own.
+    #[error("cannot start: {0}")]
+    Internal(String),
+}
+
+/// Makes a new in-memory connection to a hub at each call. A hub that is gone hangs up at once.
+pub type Connector = Arc<dyn Fn() -> DuplexStream + Send + Sync>;
+
+/// A running hub. Dropping it stops nothing in good order: call [`Running::shutdown`].
+pub struct Running {
+    /// Where it listens, if it does; the real port when 0 was asked for.
+    pub addr: Option<SocketAddr>,
+    hub: Hub,
+    connects: mpsc::Sender<io::Result<DuplexStream>>,
+    stop: CancellationToken,
+    servers: JoinSet<()>,
+    followers: JoinSet<()>,
+    workers: Workers,
+}
+
+/// Starts a hub. Returns when it can be called.
+pub async fn start(config: HubConfig) -> Result<Running, StartError> {
+    // The port first: finding it taken should not touch the data.
+    let listener = match config.listen {
+        Some(addr) => Some(listen(addr).await?),
+        None => None,
+    };
+    let addr = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+    let log = open_log(config.data_dir.clone()).await?;
+    let options = EngineOptions {
+        orgs: config.orgs.iter().map(|org| org.settings.clone()).collect(),
+        log,
+        shelf: config.data_dir.clone(),
+    };
+    let hub = Hub::start(options).await.map_err(StartError::Log)?;
+    let stop = CancellationToken::new();
+    let mut followers = JoinSet::new();
+    let notifier = Notifier::start(&hub, &stop, &mut followers).await.map_err(StartError::Log)?;
+    let backend = Backend {
+        hub: hub.clone(),
+        auth: Arc::new(Auth::new(&config)),
+        notifier,
+        stop: stop.clone(),
+    };
+    let sandboxes = config.orgs.iter().map(|o| (o.settings.id.clone(), o.sandbox.clone()));
+    let workers = workers::start(&hub, sandboxes.collect())?;
+    let mut servers = JoinSet::new();
+    let router = front(&config, &backend, workers.phones(), &mut servers).await?;
+    if let Some(listener) = listener {
+        let incoming = door::guests(listener, stop.clone());
+        servers.spawn(accept(router.clone(), incoming, stop.clone()));
+    }
+    let (connects, incoming) = mpsc::channel(CONNECTS);
+    servers.spawn(accept(router, ReceiverStream::new(incoming), stop.clone()));
+    Ok(Running { addr, hub, connects, stop, servers, followers, workers })
+}
+
+impl Running {
+    /// The engine, for the hub's own process.
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// A way in without a network.
+    #[must_use]
+    pub fn connector(&self) -> Connector {
+        let connects = self.connects.clone();
+        Arc::new(move || {
+            let (ours, theirs) = tokio::io::duplex(PIPE);
+            // Refused or too many: `theirs` is dropped, and the caller reads the end at once.
+            let _ = connects.try_send(Ok(theirs));
+            ours
+        })
+    }
+
+    /// Waits until the log has failed for good and says how. What was not acknowledged may or may
+    /// not be stored; only a new process that reads the log knows (reliability rule 24).
+    pub async fn failed(&self) -> String {
+        let mut failed = self.hub.failed();
+        match failed.wait_for(Option::is_some).await {
+            Ok(why) => why.clone().unwrap_or_default(),
+            // The writer ended in good order.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Refuses new calls, ends streams with UNAVAILABLE (R-CONN-1), lets calls in flight finish,
+    /// then stops the engine. At most 10 s.
+    pub async fn shutdown(mut self) {
+        self.stop.cancel();
+        let drained = timeout(DRAIN, async {
+            while self.servers.join_next().await.is_some() {}
+            while self.followers.join_next().await.is_some() {}
+            self.workers.stop().await;
+        });
+        if drained.await.is_err() {
+            tracing::warn!("some connections did not end in time; they are cut");
+        }
+        self.servers.shutdown().await;
+        self.followers.shutdown().await;
+        if timeout(SETTLE, self.hub.stop()).await.is_err() {
+            tracing::warn!("the engine did not stop in time; the next start reads more of the log");
+        }
+    }
+}
+
+async fn listen(addr: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(addr).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => StartError::PortInUse(addr),
+        _ => StartError::Listen { addr, error },
+    })
+}
+
+async fn open_log(folder: Option<PathBuf>) -> Result<Arc<dyn Log>, StartError> {
+    let Some(folder) = folder else { return Ok(Arc::new(MemoryLog::new())) };
+    // Opening reads and locks files.
+    let opened = tokio::task::spawn_blocking(move || SqliteLog::open(&folder)).await;
+    let opened = opened.map_err(|e| StartError::Internal(e.to_string()))?;
+    Ok(Arc::new(opened?))
+}
+
+/// Every service behind the two layers.
+type Front = Router<Stack<AuthLayer, Stack<GuardLayer, Identity>>>;
+
+async fn front(
+    config: &HubConfig,
+    backend: &Backend,
+    phones: Arc<Phones>,
+    servers: &mut JoinSet<()>,
+) -> Result<Front, StartError> {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    let (hera, operator, sandbox) = (backend.hera(), backend.operator(), backend.sandbox(phones));
+    let named = [name_of(&hera), name_of(&operator), name_of(&sandbox)];
+    for name in named {
+        health.set_service_status(name, ServingStatus::Serving).await;
+    }
+    servers.spawn(end_of_health(health, named, backend.stop.clone()));
+    let reflection = if config.reflection {
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1();
+        Some(reflection.map_err(|e| StartError::Internal(e.to_string()))?)
+    } else {
+        None
+    };
+    // No maximal age of connections: tonic cuts them without a word, and streams must not end so.
+    let router = Server::builder()
+        .max_concurrent_streams(STREAMS_PER_CONNECTION)
+        .concurrency_limit_per_connection(STREAMS_PER_CONNECTION as usize)
+        .load_shed(true)
+        .http2_keepalive_interval(Some(PING))
+        .http2_keepalive_timeout(Some(PING))
+        .http2_max_header_list_size(LARGEST_HEADERS)
+        .layer(GuardLayer::new(backend.stop.clone()))
+        .layer(AuthLayer::new(Arc::clone(&backend.auth)))
+        .add_service(health_service)
+        .add_service(hera)
+        .add_service(operator)
+        .add_service(sandbox)
+        .add_optional_service(reflection);
+    Ok(router)
+}
+
+/// What health calls a service.
+const fn name_of<S: NamedService>(_: &S) -> &'static str {
+    S::NAME
+}
+
+/// When the hub stops, tells those who watch its health, and ends their streams: they would end by
+/// nothing else and keep the hub waiting.
+async fn end_of_health(
+    mut health: HealthReporter,
+    named: [&'static str; 3],
+    stop: CancellationToken,
+) {
+    stop.cancelled_owned().await;
+    // The empty name is the hub as a whole.
+    for name in named.into_iter().chain([""]) {
+        health.set_service_status(name, ServingStatus::NotServing).await;
+        health.clear_service_status(name).await;
+    }
+}
+
+/// Serves the connections of one way in until the hub stops.
+async fn accept<IO>(
+    router: Front,
+    incoming: impl Stream<Item = io::Result<IO>> + Send + 'static,
+    stop: CancellationToken,
+) where
+    IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
+{
+    let served =
+        router.serve_with_incoming_shutdown(incoming.boxed(), stop.cancelled_owned()).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "serving ends");
+    }
+}

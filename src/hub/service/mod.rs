@@ -1,0 +1,98 @@
+//! The gRPC services: decode, ask the hub, encode. No rule lives here; what the contract answers in
+//! a reply is a reply, and only authentication, transport and faults become a status (R-AUTH-2).
+
+pub mod hera;
+pub mod operator;
+pub mod sandbox;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    auth::{Access, Auth},
+    engine::{Hub, HubError},
+    limits::{LARGEST_MESSAGE, stopping, too_much},
+    notify::Notifier,
+    workers::Phones,
+};
+use crate::model::CallId;
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Status};
+
+/// What the services stand on; cheap to clone.
+#[derive(Clone)]
+pub struct Backend {
+    /// The engine.
+    pub hub: Hub,
+    /// Keys and tokens.
+    pub auth: Arc<Auth>,
+    /// The queues of `StreamNotifications`.
+    pub notifier: Notifier,
+    /// Cancelled when the hub stops; streams end then.
+    pub stop: CancellationToken,
+}
+
+/// Gives a generated server the house's bounds on requests and replies.
+macro_rules! bounded {
+    ($server:expr) => {
+        $server
+            .max_decoding_message_size(LARGEST_MESSAGE)
+            .max_encoding_message_size(LARGEST_MESSAGE)
+    };
+}
+
+impl Backend {
+    /// The public contract, ready to serve.
+    #[must_use]
+    pub fn hera(
+        &self,
+    ) -> crate::wire::proto::hera::grpc_web_service_server::GrpcWebServiceServer<hera::Hera> {
+        use crate::wire::proto::hera::grpc_web_service_server::GrpcWebServiceServer as Server;
+        bounded!(Server::new(hera::Hera::new(self.clone())))
+    }
+    /// What consoles need, ready to serve.
+    #[must_use]
+    pub fn operator(
+        &self,
+    ) -> crate::wire::proto::v1::operator_server::OperatorServer<operator::Operator> {
+        use crate::wire::proto::v1::operator_server::OperatorServer as Server;
+        bounded!(Server::new(operator::Operator::new(self.clone())))
+    }
+    /// Acting as a customer, ready to serve; `phones` are those of the workers.
+    #[must_use]
+    pub fn sandbox(
+        &self,
+        phones: Arc<Phones>,
+    ) -> crate::wire::proto::v1::sandbox_server::SandboxServer<sandbox::Sandbox> {
+        use crate::wire::proto::v1::sandbox_server::SandboxServer as Server;
+        bounded!(Server::new(sandbox::Sandbox::new(self.clone(), phones)))
+    }
+}
+
+/// Who calls, as the auth layer left it.
+pub fn access<T>(request: &Request<T>) -> Result<Access, Status> {
+    let access = request.extensions().get::<Access>().cloned();
+    access.ok_or_else(|| Status::internal("a service stands outside the auth layer"))
+}
+
+/// The idempotency key of a call, if it has one (decision D-IDEM).
+pub fn call_id<T>(request: &Request<T>) -> Result<Option<CallId>, Status> {
+    let Some(value) = request.metadata().get("idempotency-key") else { return Ok(None) };
+    let id = value.to_str().ok().map(CallId::from).filter(CallId::is_valid);
+    id.map(Some).ok_or_else(|| {
+        Status::invalid_argument("an idempotency-key is 8 to 255 printable ASCII characters")
+    })
+}
+
+/// What a caller is told when the hub gave no receipt.
+#[must_use]
+pub fn refused(error: &HubError) -> Status {
+    match error {
+        // The caller's own org, since auth let it through: configured, but not served.
+        HubError::NoSuchOrg => Status::permission_denied("this key is not for that org"),
+        HubError::Busy => too_much(&error.to_string(), Duration::from_millis(200)),
+        HubError::Unavailable(_) => Status::unavailable(error.to_string()),
+        HubError::Unknown(_) => Status::unknown(error.to_string()),
+        HubError::Stopped => stopping(),
+    }
+}

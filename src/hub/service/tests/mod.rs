@@ -1,0 +1,161 @@
+//! The services over in-memory connections, called with the generated clients: real hub, real
+//! HTTP/2, no network. Each test has a hub of its own, in memory.
+
+mod auth;
+mod commands;
+mod feed;
+mod notifications;
+mod shutdown;
+
+use crate::{
+    hub::{
+        config::{HubConfig, KeyConfig, Limits, OrgConfig, SandboxSettings},
+        serve::{Running, start},
+    },
+    model::{
+        AppId, Body, Caller, Channel as Line, ChannelNumber, CustomerNumber, NetworkCommand, OrgId,
+        OrgSettings, Receipt, settings::BoundChannel,
+    },
+    wire::proto::{
+        hera::grpc_web_service_client::GrpcWebServiceClient, v1::operator_client::OperatorClient,
+    },
+};
+use hyper_util::rt::TokioIo;
+use std::{path::Path, time::Duration};
+use tonic::{
+    Request, Status,
+    metadata::MetadataMap,
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, Endpoint},
+};
+
+/// For all apps of `acme`.
+const KEY: &str = "sb_acmeacme_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+/// For app `billing` of `acme`.
+const BILLING: &str = "sb_billbill_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+/// For `globex`.
+const FOREIGN: &str = "sb_globglob_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+const JANE: &str = "+254700000001";
+
+/// Metadata that every call of a client carries.
+#[derive(Clone, Default)]
+struct Carry(Vec<(&'static str, String)>);
+
+impl Interceptor for Carry {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        carry(request.metadata_mut(), &self.0);
+        Ok(request)
+    }
+}
+
+fn carry(metadata: &mut MetadataMap, pairs: &[(&'static str, String)]) {
+    for (name, value) in pairs {
+        metadata.insert(*name, value.parse().unwrap());
+    }
+}
+
+type Wire = InterceptedService<Channel, Carry>;
+
+/// A hub and ways to call it.
+struct Rig {
+    running: Running,
+}
+
+fn org(id: &str, apps: &[&str], keys: Vec<KeyConfig>) -> OrgConfig {
+    let bound = |channel, number: &str| BoundChannel {
+        channel: ChannelNumber::new(channel, number),
+        app: Some("desk".into()),
+        purse: None,
+    };
+    let settings = OrgSettings {
+        id: id.into(),
+        apps: apps.iter().map(|app| AppId::from(*app)).collect(),
+        channels: vec![bound(Line::Sms, "40404"), bound(Line::Whatsapp, "+254711082000")],
+        ..OrgSettings::default()
+    };
+    OrgConfig { settings, keys, sandbox: SandboxSettings::off() }
+}
+
+fn settings() -> HubConfig {
+    let billing = KeyConfig { apps: vec!["billing".into()], ..KeyConfig::of_text("till", BILLING) };
+    HubConfig {
+        listen: None,
+        data_dir: None,
+        reflection: true,
+        token_lifetime: Duration::from_hours(1),
+        limits: Limits::NONE,
+        orgs: vec![
+            org("acme", &["desk", "billing"], vec![KeyConfig::of_text("ops", KEY), billing]),
+            org("globex", &["desk"], vec![KeyConfig::of_text("globex ops", FOREIGN)]),
+        ],
+    }
+}
+
+impl Rig {
+    async fn new() -> Self {
+        Self { running: start(settings()).await.unwrap() }
+    }
+    /// In a data folder, as soon as an earlier hub has let go of it.
+    async fn on_disk(folder: &Path) -> Self {
+        let config = HubConfig { data_dir: Some(folder.to_owned()), ..settings() };
+        let started = soon(async {
+            loop {
+                match start(config.clone()).await {
+                    Ok(running) => break running,
+                    Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        });
+        Self { running: started.await }
+    }
+    fn channel(&self) -> Channel {
+        let connect = self.running.connector();
+        Endpoint::from_static("http://hub").connect_with_connector_lazy(tower::service_fn(
+            move |_| {
+                let io = connect();
+                async move { Ok::<_, std::io::Error>(TokioIo::new(io)) }
+            },
+        ))
+    }
+    fn hera_with(&self, carry: &[(&'static str, &str)]) -> GrpcWebServiceClient<Wire> {
+        let carry = carry.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        GrpcWebServiceClient::with_interceptor(self.channel(), Carry(carry))
+    }
+    fn hera(&self) -> GrpcWebServiceClient<Wire> {
+        self.hera_with(&[("api-key", KEY)])
+    }
+    fn operator(&self) -> OperatorClient<Wire> {
+        self.operator_as(KEY)
+    }
+    fn operator_as(&self, key: &str) -> OperatorClient<Wire> {
+        let carry = Carry(vec![("api-key", key.to_owned())]);
+        OperatorClient::with_interceptor(self.channel(), carry)
+    }
+    /// A customer of `acme` writes to the sms number.
+    async fn receive(&self, number: &str, text: &str) -> Receipt {
+        let command = NetworkCommand::ReceiveMessage {
+            from: CustomerNumber::telco(number),
+            to: ChannelNumber::new(Line::Sms, "40404"),
+            body: Body::text(text),
+        };
+        let org = OrgId::from("acme");
+        let done = self.running.hub().submit(&org, Caller::default(), None, command.into());
+        let receipt = done.await.unwrap();
+        assert!(receipt.is_ok(), "{receipt:?}");
+        receipt
+    }
+}
+
+/// Lets time pass at once. Time is not paused for longer: the engine answers from its own thread,
+/// and a paused clock would run ahead while a call waits for it.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+/// What must come soon, or the test has failed.
+async fn soon<T>(what: impl Future<Output = T>) -> T {
+    let limit = Duration::from_secs(20);
+    tokio::time::timeout(limit, what).await.expect("nothing came in time")
+}

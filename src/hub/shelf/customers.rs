@@ -1,0 +1,170 @@
+//! What is kept of customers for searching: names, numbers, tags and secondary ids, folded from
+//! the same events as the World but with nothing that only rules need.
+
+use super::{Found, store::Store, words};
+use crate::model::{
+    Customer, CustomerId, DataValue, Event, EventKind, FoundCustomer, OrgId, Timestamp,
+};
+use rusqlite::{
+    Connection, OptionalExtension as _, Transaction, params, params_from_iter, types::Value,
+};
+use std::{collections::HashMap, fmt::Write as _};
+
+/// At most this many words of a search count.
+const MAX_WORDS: usize = 8;
+
+/// The customers touched in one transaction: read once, written once.
+#[derive(Default)]
+pub(super) struct Touched(HashMap<CustomerId, Customer>);
+
+impl Touched {
+    pub(super) fn fold(
+        &mut self,
+        tx: &Transaction<'_>,
+        org: &OrgId,
+        event: &Event,
+    ) -> rusqlite::Result<()> {
+        let Some(id) = &event.customer else { return Ok(()) };
+        if !self.0.contains_key(id) {
+            let known = load(tx, org, id)?;
+            self.0.insert(id.clone(), known.unwrap_or_else(|| new(id, event.at)));
+        }
+        if let Some(customer) = self.0.get_mut(id) {
+            fold(customer, event);
+        }
+        Ok(())
+    }
+
+    pub(super) fn write(self, tx: &Transaction<'_>, org: &OrgId) -> rusqlite::Result<()> {
+        let mut insert =
+            tx.prepare_cached("INSERT OR REPLACE INTO customer VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+        for (id, customer) in self.0 {
+            let data = postcard::to_stdvec(&customer).unwrap_or_default();
+            let seen = customer.touched_at.micros();
+            let (words, numbers) = (words_of(&customer), numbers_of(&customer));
+            insert.execute(params![org.as_str(), id.as_str(), seen, words, numbers, data])?;
+        }
+        Ok(())
+    }
+}
+
+fn new(id: &CustomerId, at: Timestamp) -> Customer {
+    Customer { id: id.clone(), created_at: at, ..Customer::default() }
+}
+
+fn load(tx: &Connection, org: &OrgId, id: &CustomerId) -> rusqlite::Result<Option<Customer>> {
+    tx.prepare_cached("SELECT data FROM customer WHERE org = ?1 AND id = ?2")?
+        .query_row([org.as_str(), id.as_str()], |row| row.get::<_, Vec<u8>>(0))
+        .optional()
+        .map(|data| data.and_then(|data| postcard::from_bytes(&data).ok()))
+}
+
+fn fold(customer: &mut Customer, event: &Event) {
+    customer.touched_at = customer.touched_at.max(event.at);
+    if let Some(number) = &event.number
+        && !customer.numbers.contains(number)
+    {
+        customer.numbers.push(number.clone());
+    }
+    match &event.kind {
+        EventKind::TagsUpdated(tags) => {
+            customer.tags.retain(|old| tags.iter().all(|tag| tag.key != old.key));
+            customer.tags.extend(tags.iter().cloned());
+        }
+        EventKind::TagsDeleted(keys) => customer.tags.retain(|tag| !keys.contains(&tag.key)),
+        EventKind::MetadataUpdated(values) => {
+            let name = values.iter().rev().find(|(key, _)| key == "name");
+            customer.metadata.extend(name.map(|(key, value)| (key.clone(), short(value))));
+        }
+        EventKind::MetadataDeleted(keys) => {
+            customer.metadata.retain(|key, _| !keys.contains(key));
+        }
+        EventKind::SecondaryIdsUpdated(ids) => {
+            customer.secondary_ids.retain(|(old, _)| ids.iter().all(|(id, _)| id != old));
+            customer.secondary_ids.extend(ids.iter().cloned());
+        }
+        EventKind::SecondaryIdsDeleted(ids) => {
+            customer.secondary_ids.retain(|(id, _)| !ids.contains(id));
+        }
+        EventKind::EntriesExpired { tags, secondary_ids } => {
+            customer.tags.retain(|tag| !tags.contains(&tag.key));
+            customer.secondary_ids.retain(|(id, _)| !secondary_ids.contains(id));
+        }
+        _ => {}
+    }
+}
+
+/// A name is searched and listed by its beginning; a book filed under `name` stays in the World.
+fn short(value: &DataValue) -> DataValue {
+    match value {
+        DataValue::Text(text) => DataValue::Text(text.chars().take(255).collect()),
+        DataValue::Bytes(_) => DataValue::Bytes(Vec::new()),
+    }
+}
+
+/// Everything matched by the beginning of a word, each word after a blank.
+fn words_of(customer: &Customer) -> String {
+    let mut words = format!(" {} {}", customer.id, customer.name().unwrap_or_default());
+    for tag in &customer.tags {
+        let _ = write!(words, " {}={} {}", tag.key, tag.value, tag.value);
+    }
+    for (id, _) in &customer.secondary_ids {
+        let _ = write!(words, " {id} {}", id.value);
+    }
+    let split: Vec<&str> = words.split_whitespace().collect();
+    format!(" {}", split.join(" ")).to_lowercase()
+}
+
+/// Everything matched by any part.
+fn numbers_of(customer: &Customer) -> String {
+    let numbers: Vec<String> = customer.numbers.iter().map(ToString::to_string).collect();
+    numbers.join(" ").to_lowercase()
+}
+
+fn listed(customer: Customer, now: Timestamp) -> FoundCustomer {
+    FoundCustomer {
+        name: customer.name().unwrap_or_default().to_owned(),
+        tags: customer
+            .tags
+            .iter()
+            .filter(|tag| !tag.is_expired(now))
+            .map(|tag| format!("{}={}", tag.key, tag.value))
+            .collect(),
+        last_seen: customer.touched_at,
+        numbers: customer.numbers,
+        id: customer.id,
+    }
+}
+
+impl Store {
+    /// Customers whose words begin with, or whose numbers contain, each of the words given; most
+    /// recently seen first. No words: all.
+    pub(super) fn find(
+        &self,
+        org: &OrgId,
+        text: &str,
+        limit: usize,
+        now: Timestamp,
+    ) -> rusqlite::Result<Found> {
+        let mut filter = String::from("FROM customer WHERE org = ?");
+        let mut values = vec![Value::from(org.as_str().to_owned())];
+        for word in text.replace('\0', " ").to_lowercase().split_whitespace().take(MAX_WORDS) {
+            filter.push_str(" AND (instr(words, ?) > 0 OR instr(numbers, ?) > 0)");
+            // Only scripts with blanks between words have beginnings of words.
+            let begins = if word.chars().any(words::stands_alone) { "" } else { " " };
+            values.extend([format!("{begins}{word}").into(), word.to_owned().into()]);
+        }
+        let count = format!("SELECT count(*) {filter}");
+        let total = self
+            .db()
+            .prepare_cached(&count)?
+            .query_row(params_from_iter(values.iter()), |row| row.get(0))?;
+        let list = format!("SELECT data {filter} ORDER BY last_seen DESC LIMIT ?");
+        values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+        let mut list = self.db().prepare_cached(&list)?;
+        let rows = list.query_map(params_from_iter(values), |row| row.get::<_, Vec<u8>>(0))?;
+        let rows: Vec<Vec<u8>> = rows.collect::<rusqlite::Result<_>>()?;
+        let known = rows.iter().filter_map(|data| postcard::from_bytes(data).ok());
+        Ok(Found { customers: known.map(|customer| listed(customer, now)).collect(), total })
+    }
+}

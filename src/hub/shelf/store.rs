@@ -1,0 +1,313 @@
+//! `shelf.db`: tables, one transaction per batch of entries with the cursor inside, and queries.
+//! WAL with `synchronous=NORMAL`: a power cut may take the last batches, never the file; the log
+//! has them.
+
+use super::{HistoryQuery, Snapshot, customers::Touched, words};
+use crate::{
+    hub::log::{Pos, Stored, chain::Place, folder},
+    model::{CustomerId, EntryId, OrgId, Seq},
+};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use sha2::{Digest as _, Sha256};
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The name of the file in the data folder.
+pub(super) const FILE: &str = "shelf.db";
+/// Changes with the tables and with what is written into them: another one means a new file.
+const VERSION: &str = "1";
+/// The most entries of one page of history.
+const MAX_PAGE: usize = 500;
+
+const SCHEMA: &str = "
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE applied (
+        org TEXT PRIMARY KEY, pos INTEGER NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE entry (
+        pos INTEGER PRIMARY KEY, org TEXT NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL,
+        UNIQUE (org, seq)
+    ) STRICT;
+    CREATE TABLE entry_customer (
+        org TEXT NOT NULL, customer TEXT NOT NULL, pos INTEGER NOT NULL,
+        PRIMARY KEY (org, customer, pos)
+    ) STRICT, WITHOUT ROWID;
+    CREATE VIRTUAL TABLE words USING fts5 (
+        text, content='', columnsize=0,
+        tokenize=\"unicode61 remove_diacritics 2 categories 'L* M* N* Co So'\"
+    );
+    CREATE TABLE customer (
+        org TEXT NOT NULL, id TEXT NOT NULL, last_seen INTEGER NOT NULL,
+        words TEXT NOT NULL, numbers TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (org, id)
+    ) STRICT;
+    CREATE INDEX customer_seen ON customer (org, last_seen);
+    CREATE TABLE cursor (
+        org TEXT NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (org, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE snapshot (
+        org TEXT PRIMARY KEY, pos INTEGER NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL,
+        sum BLOB NOT NULL, bytes BLOB NOT NULL
+    ) STRICT;";
+
+// Pages of history. The parameters of all three: org, before, customer, words, limit. Each walks its
+// index from the newest and stops when the page is full.
+const BY_PLACE: &str = "SELECT pos FROM entry
+    WHERE org = ?1 AND seq < ?2 AND ?3 IS NULL AND ?4 IS NULL ORDER BY seq DESC LIMIT ?5";
+const BY_CUSTOMER: &str = "SELECT pos FROM entry_customer
+    WHERE org = ?1 AND pos < ?2 AND customer = ?3 AND ?4 IS NULL ORDER BY pos DESC LIMIT ?5";
+const BY_WORDS: &str = "SELECT e.pos FROM words CROSS JOIN entry e ON e.pos = words.rowid
+    WHERE e.org = ?1 AND words.rowid < ?2 AND words MATCH ?4 AND (?3 IS NULL OR EXISTS (
+        SELECT 1 FROM entry_customer c WHERE c.org = ?1 AND c.customer = ?3 AND c.pos = e.pos))
+    ORDER BY words.rowid DESC LIMIT ?5";
+
+pub(super) struct Store {
+    db: Connection,
+    file: Option<PathBuf>,
+}
+
+/// Whether an error means that the file itself is no good.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(error.sqlite_error_code(), None | Some(DatabaseCorrupt | NotADatabase))
+}
+
+impl Store {
+    /// Opens the file if it belongs to that log, else begins anew.
+    pub(super) fn open(folder: Option<&Path>, log_id: &str) -> io::Result<Self> {
+        let file = folder.map(|folder| folder.join(FILE));
+        if let Some(path) = &file {
+            fs::create_dir_all(path.parent().unwrap_or(path))?;
+            folder::private_file(path)?;
+        }
+        match Self::connect(file.clone()).and_then(|store| Ok((store.is_of(log_id)?, store))) {
+            Ok((true, store)) => Ok(store),
+            Ok((false, store)) => store.anew(log_id),
+            Err(_) => Self::begin(file, log_id),
+        }
+    }
+
+    /// The same shelf, empty.
+    pub(super) fn anew(self, log_id: &str) -> io::Result<Self> {
+        let Self { db, file } = self;
+        drop(db);
+        Self::begin(file, log_id)
+    }
+
+    fn begin(file: Option<PathBuf>, log_id: &str) -> io::Result<Self> {
+        if let Some(path) = &file {
+            for suffix in ["", "-wal", "-shm"] {
+                let mut name = path.clone().into_os_string();
+                name.push(suffix);
+                match fs::remove_file(name) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
+            folder::private_file(path)?;
+        }
+        let make = || {
+            let store = Self::connect(file)?;
+            store.db.execute_batch(&format!("BEGIN; {SCHEMA}"))?;
+            let meta = [("version", VERSION), ("log_id", log_id)];
+            for (key, value) in meta {
+                store.db.execute("INSERT INTO meta VALUES (?1, ?2)", [key, value])?;
+            }
+            store.db.execute_batch("COMMIT")?;
+            Ok(store)
+        };
+        make().map_err(|error: rusqlite::Error| io::Error::other(error.to_string()))
+    }
+
+    fn connect(file: Option<PathBuf>) -> rusqlite::Result<Self> {
+        let db = match &file {
+            Some(path) => Connection::open(path)?,
+            None => Connection::open_in_memory()?,
+        };
+        db.busy_timeout(Duration::from_secs(5))?;
+        db.set_prepared_statement_cache_capacity(64);
+        db.execute_batch(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;",
+        )?;
+        Ok(Self { db, file })
+    }
+
+    fn is_of(&self, log_id: &str) -> rusqlite::Result<bool> {
+        let get = |key: &str| {
+            self.db
+                .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| {
+                    row.get::<_, String>(0)
+                })
+                .optional()
+        };
+        Ok(get("version")?.as_deref() == Some(VERSION) && get("log_id")?.as_deref() == Some(log_id))
+    }
+
+    pub(super) fn db(&self) -> &Connection {
+        &self.db
+    }
+
+    /// How far the log has been read.
+    pub(super) fn applied(&self, org: &OrgId) -> rusqlite::Result<Place> {
+        let sql = "SELECT pos, seq, id FROM applied WHERE org = ?1";
+        let found = self.db.prepare_cached(sql)?.query_row([org.as_str()], place).optional()?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// The last entry indexed up to a place.
+    pub(super) fn anchor(&self, org: &OrgId, seq: Seq) -> rusqlite::Result<Place> {
+        let found = self
+            .db
+            .prepare_cached(
+                "SELECT pos, seq, id FROM entry WHERE org = ?1 AND seq <= ?2
+                 ORDER BY seq DESC LIMIT 1",
+            )?
+            .query_row(params![org.as_str(), limited(seq)], place)
+            .optional()?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Indexes valid entries and moves the cursor to `to`.
+    pub(super) fn apply(
+        &mut self,
+        org: &OrgId,
+        rows: &[(Pos, Stored)],
+        to: Place,
+    ) -> rusqlite::Result<()> {
+        let tx = self.db.transaction()?;
+        let mut touched = Touched::default();
+        {
+            let mut place = tx.prepare_cached("INSERT INTO entry VALUES (?1, ?2, ?3, ?4)")?;
+            let mut link = tx.prepare_cached("INSERT INTO entry_customer VALUES (?1, ?2, ?3)")?;
+            let mut words = tx.prepare_cached("INSERT INTO words (rowid, text) VALUES (?1, ?2)")?;
+            for (pos, stored) in rows {
+                let entry = &stored.entry;
+                place.execute(params![pos.0, org.as_str(), entry.seq.0, &entry.id.0[..]])?;
+                let customers: BTreeSet<_> =
+                    entry.events.iter().filter_map(|event| event.customer.as_ref()).collect();
+                for customer in customers {
+                    link.execute(params![org.as_str(), customer.as_str(), pos.0])?;
+                }
+                words.execute(params![pos.0, text(stored)])?;
+                for event in &entry.events {
+                    touched.fold(&tx, org, event)?;
+                }
+            }
+        }
+        touched.write(&tx, org)?;
+        tx.execute(
+            "INSERT OR REPLACE INTO applied VALUES (?1, ?2, ?3, ?4)",
+            params![org.as_str(), to.pos.0, to.seq.0, &to.id.0[..]],
+        )?;
+        tx.commit()
+    }
+
+    /// Where the entries of a page are, newest first, and whether there are older ones.
+    pub(super) fn history(
+        &self,
+        org: &OrgId,
+        query: &HistoryQuery,
+    ) -> rusqlite::Result<(Vec<Pos>, bool)> {
+        let limit = query.limit.clamp(1, MAX_PAGE);
+        let words = words::query(&query.words);
+        let before = match query.before {
+            None => i64::MAX,
+            Some(seq) if words.is_none() && query.customer.is_none() => limited(seq),
+            Some(seq) => self.before(org, seq)?,
+        };
+        let sql = match (&words, &query.customer) {
+            (Some(_), _) => BY_WORDS,
+            (None, Some(_)) => BY_CUSTOMER,
+            (None, None) => BY_PLACE,
+        };
+        let customer = query.customer.as_ref().map(CustomerId::as_str);
+        let mut list = self.db.prepare_cached(sql)?;
+        let found = list
+            .query_map(params![org.as_str(), before, customer, words, limit + 1], |row| {
+                row.get(0).map(Pos)
+            })?
+            .collect::<rusqlite::Result<Vec<Pos>>>()?;
+        let more = found.len() > limit;
+        Ok((found.into_iter().take(limit).collect(), more))
+    }
+
+    /// The position of the first entry at or after a place.
+    fn before(&self, org: &OrgId, seq: Seq) -> rusqlite::Result<i64> {
+        self.db
+            .prepare_cached(
+                "SELECT pos FROM entry WHERE org = ?1 AND seq >= ?2 ORDER BY seq LIMIT 1",
+            )?
+            .query_row(params![org.as_str(), limited(seq)], |row| row.get(0))
+            .optional()
+            .map(|pos| pos.unwrap_or(i64::MAX))
+    }
+
+    pub(super) fn cursor(&self, org: &OrgId, name: &str) -> rusqlite::Result<Option<Seq>> {
+        self.db
+            .prepare_cached("SELECT seq FROM cursor WHERE org = ?1 AND name = ?2")?
+            .query_row([org.as_str(), name], |row| row.get(0).map(Seq))
+            .optional()
+    }
+
+    pub(super) fn set_cursor(&self, org: &OrgId, name: &str, at: Seq) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO cursor VALUES (?1, ?2, ?3)")?
+            .execute(params![org.as_str(), name, limited(at)])
+            .map(|_| ())
+    }
+
+    pub(super) fn snapshot(&self, org: &OrgId) -> rusqlite::Result<Option<Snapshot>> {
+        let sql = "SELECT pos, seq, id, sum, bytes FROM snapshot WHERE org = ?1";
+        let found = self.db.prepare_cached(sql)?.query_row([org.as_str()], |row| {
+            let snapshot = Snapshot { place: place(row)?, bytes: row.get(4)? };
+            Ok((row.get::<_, Vec<u8>>(3)? == sum(&snapshot), snapshot))
+        });
+        Ok(found.optional()?.and_then(|(whole, snapshot)| whole.then_some(snapshot)))
+    }
+
+    pub(super) fn save(&self, org: &OrgId, snapshot: &Snapshot) -> rusqlite::Result<()> {
+        let Place { pos, seq, id } = snapshot.place;
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO snapshot VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![org.as_str(), pos.0, seq.0, &id.0[..], sum(snapshot), snapshot.bytes])
+            .map(|_| ())
+    }
+}
+
+fn sum(snapshot: &Snapshot) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(snapshot.place.pos.0.to_le_bytes());
+    hash.update(snapshot.place.id.0);
+    hash.update(&snapshot.bytes);
+    hash.finalize().to_vec()
+}
+
+fn place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
+    Ok(Place {
+        pos: Pos(row.get(0)?),
+        seq: Seq(row.get(1)?),
+        id: EntryId(row.get::<_, [u8; 16]>(2)?),
+    })
+}
+
+/// SQLite's integers are signed; a caller's place may be anything.
+fn limited(seq: Seq) -> i64 {
+    i64::try_from(seq.0).unwrap_or(i64::MAX)
+}
+
+/// What an entry is found by: what its events say, and who it was.
+fn text(stored: &Stored) -> String {
+    let mut text = String::new();
+    for event in &stored.entry.events {
+        text.push_str(&event.sentence());
+        for who in [event.name.clone(), event.number.as_ref().map(ToString::to_string)] {
+            text.push(' ');
+            text.push_str(&who.unwrap_or_default());
+        }
+        text.push('\n');
+    }
+    words::apart(&text)
+}

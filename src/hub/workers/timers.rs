@@ -1,0 +1,40 @@
+//! Makes time pass for the rules: a `Sweep` whenever the World says that something is due, and
+//! nothing otherwise.
+
+use super::desk::Desk;
+use crate::{
+    hub::clock,
+    model::{Actor, NetworkCommand},
+};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// The least time between two looks: a burst of entries costs one, and a rule that would call
+/// something due for ever could not keep the hub busy.
+const PAUSE: Duration = Duration::from_millis(20);
+/// The longest sleep: the machine's clock may jump, and a sleep does not notice.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// Sweeps one org until the hub stops.
+pub(super) async fn run(desk: Desk) {
+    let settings = desk.settings();
+    let Some(mut head) = desk.head() else { return };
+    loop {
+        head.borrow_and_update();
+        let with = settings.clone();
+        let Some(due) = desk.read(move |world| world.next_due(&with)).await else { return };
+        let wait = due.map(|at| at.since(clock::now()));
+        if wait == Some(Duration::ZERO) {
+            let Some(receipt) = desk.report(Actor::Hub, NetworkCommand::Sweep).await else {
+                return;
+            };
+            tracing::debug!(org = %desk.org(), "swept: {}", receipt.description());
+        } else {
+            tokio::select! {
+                changed = head.changed() => if changed.is_err() { return },
+                () = sleep(wait.unwrap_or(LONGEST).min(LONGEST)) => {}
+            }
+        }
+        sleep(PAUSE).await;
+    }
+}
