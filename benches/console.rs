@@ -1,3 +1,200 @@
-//! Comes with the rooms it measures.
+//! Speed of the console, as ratios against a baseline of the same run: how long a key waits for
+//! its picture while 5,000 events a second arrive, against a quiet feed; and how many pictures the
+//! loop draws in each case.
 
-fn main() {}
+use criterion::{BatchSize, Criterion};
+use crossterm::event::KeyCode;
+use ratatui::{Terminal, backend::TestBackend};
+use std::{hint::black_box, io, sync::Arc, time::Duration};
+use switchboard::{
+    console::{
+        ConsoleOptions, Loop,
+        app::{App, AppOptions},
+        clock,
+        link::Link,
+        msg::Msg,
+        terminal::Screen,
+        view::{self, Look},
+    },
+    model::{
+        Actor, Body, Channel, ChannelNumber, CustomerNumber, Entry, EntryId, Event, EventKind,
+        FeedEvent, Hello, Seq, Timestamp,
+    },
+};
+use tokio::{sync::mpsc, time::Instant};
+
+const SIZE: (u16, u16) = (120, 40);
+/// Events a second.
+const FLOOD: u64 = 5_000;
+/// The most messages the loop takes before a picture: what a key waits for at worst.
+const DRAIN: u64 = 256;
+
+fn entry(n: u64) -> Msg {
+    let event = Event {
+        at: Timestamp::from_secs(1_795_442_400),
+        customer: Some(format!("el_cst_{:032}", n % 40).into()),
+        app: None,
+        actor: Actor::Customer,
+        number: Some(CustomerNumber::telco(&format!("+2547110000{:02}", n % 40))),
+        channel: Some(ChannelNumber::new(Channel::Whatsapp, "40404")),
+        name: Some("Otieno P.".into()),
+        kind: EventKind::MessageReceived {
+            id: format!("el_msg_{n:032}").into(),
+            body: Body::text("habari, order yangu 8841 iko wapi? नमस्ते 🙏"),
+        },
+    };
+    Msg::Feed(FeedEvent::Entry(Arc::new(Entry {
+        org: "acme".into(),
+        seq: Seq(n),
+        id: EntryId::default(),
+        prev_id: EntryId::default(),
+        at: event.at,
+        events: vec![event],
+        call: None,
+    })))
+}
+
+fn up() -> Msg {
+    Msg::Feed(FeedEvent::Up(Hello { durability: "disk".into(), ..Hello::default() }))
+}
+
+/// One key and its picture, alone and behind a full drain of events.
+fn key_to_frame(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("key_to_frame_120x40");
+    for (name, waiting) in [("idle", 0), ("flood", DRAIN)] {
+        let mut app = App::new(AppOptions::default());
+        let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a buffer");
+        let now = clock::now();
+        app.update(now, Msg::Resize(SIZE.0, SIZE.1));
+        app.update(now, up());
+        let mut next = 1;
+        for _ in 0..20_000 {
+            app.update(now, entry(next));
+            next += 1;
+        }
+        let look = Look { now, zone: jiff::tz::TimeZone::UTC, mono: false };
+        group.bench_function(name, |bencher| {
+            bencher.iter_batched(
+                || {
+                    let batch: Vec<_> = (next..next + waiting).map(entry).collect();
+                    next += waiting;
+                    batch
+                },
+                |batch| {
+                    for msg in batch {
+                        black_box(app.update(now, msg));
+                    }
+                    black_box(app.update(now, Msg::Key(KeyCode::Up.into())));
+                    terminal.draw(|frame| view::draw(&app, frame, &look)).expect("a buffer");
+                },
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+/// A screen that counts its pictures and says when each was done.
+struct Counting {
+    terminal: Terminal<TestBackend>,
+    frames: u64,
+    painted: mpsc::Sender<Instant>,
+}
+
+impl Screen for Counting {
+    fn size(&self) -> (u16, u16) {
+        SIZE
+    }
+    fn paint(&mut self, app: &App, look: &Look) -> io::Result<()> {
+        self.terminal.draw(|frame| view::draw(app, frame, look)).map_err(io::Error::other)?;
+        self.frames += 1;
+        // A full channel only means that nobody waits for this picture.
+        let _ = self.painted.try_send(Instant::now());
+        Ok(())
+    }
+    fn take(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    fn capture_mouse(&mut self, _on: bool) -> io::Result<()> {
+        Ok(())
+    }
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs the real loop for two seconds with so many events a second and a key every 50 ms if
+/// wanted; says how many pictures were drawn and how long keys waited for theirs.
+async fn drive(rate: u64, keys: bool) -> (u64, Vec<Duration>) {
+    let (link, data) = Link::detached();
+    let (press, mut pressed) = mpsc::channel(64);
+    let (painted, mut pictures) = mpsc::channel(1);
+    let app = AppOptions::default();
+    let mut console =
+        Loop::new(ConsoleOptions { link, app, drafts: None, mono: false, notices: Vec::new() });
+    let terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a buffer");
+    let mut screen = Counting { terminal, frames: 0, painted };
+    let flood = tokio::spawn(async move {
+        let _ = data.send(up()).await;
+        let mut tick = tokio::time::interval(Duration::from_millis(2));
+        let per_tick = rate / 500;
+        for n in 0_u64.. {
+            tick.tick().await;
+            for i in 0..per_tick {
+                if data.send(entry(n * per_tick + i + 1)).await.is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    let hands = tokio::spawn(async move {
+        let mut waits = Vec::new();
+        for _ in 0..40 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            if keys {
+                while pictures.try_recv().is_ok() {}
+                let at = Instant::now();
+                let _ = press.send(Msg::Key(KeyCode::Up.into())).await;
+                if let Some(done) = pictures.recv().await {
+                    waits.push(done.saturating_duration_since(at));
+                }
+            }
+        }
+        let _ = press.send(Msg::Terminate).await;
+        waits
+    });
+    console.drive(&mut screen, &mut pressed).await.expect("the buffer never fails");
+    flood.abort();
+    let mut waits = hands.await.expect("hands do not panic");
+    waits.sort();
+    (screen.frames, waits)
+}
+
+fn at(waits: &[Duration], per_cent: usize) -> Duration {
+    waits.get(waits.len() * per_cent / 100).copied().unwrap_or_default()
+}
+
+/// Prints the figures of the loop.
+fn figures() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    runtime.block_on(async {
+        let (quiet, _) = drive(0, false).await;
+        let (flooded, _) = drive(FLOOD, false).await;
+        let (_, idle) = drive(0, true).await;
+        let (_, busy) = drive(FLOOD, true).await;
+        println!("frames in 2 s: quiet {quiet}, at {FLOOD} events/s {flooded}");
+        for per_cent in [50, 95] {
+            let (idle, busy) = (at(&idle, per_cent), at(&busy, per_cent));
+            let ratio = busy.as_secs_f64() / idle.as_secs_f64().max(1e-9);
+            println!("key to frame p{per_cent}: quiet {idle:?}, flood {busy:?}, ratio {ratio:.2}");
+        }
+    });
+}
+
+fn main() {
+    figures();
+    let mut criterion = Criterion::default().configure_from_args();
+    key_to_frame(&mut criterion);
+    criterion.final_summary();
+}

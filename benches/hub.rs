@@ -1,3 +1,150 @@
-//! Comes with the rooms it measures.
+//! Speed of the hub and of safe text, as ratios against a baseline of the same run: durable writes
+//! by 64 clients against one (group commit), a restart from a snapshot against one from the log
+//! alone, and making text safe against copying it.
 
-fn main() {}
+use std::{
+    hint::black_box,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use switchboard::{
+    console::text::Safe,
+    hub::{
+        engine::{EngineOptions, Hub},
+        log::{folder::FolderError, sqlite::SqliteLog},
+    },
+    model::{
+        Body, Caller, Channel, ChannelNumber, CustomerNumber, NetworkCommand, OrgId, OrgSettings,
+    },
+};
+
+/// How long each measure of writing takes.
+const SPAN: Duration = Duration::from_secs(3);
+/// Entries of the restart.
+const ENTRIES: usize = 100_000;
+
+fn org() -> OrgId {
+    "bench".into()
+}
+
+/// The threads of the hub before let go of the folder a moment after it has stopped.
+async fn free(folder: &Path) -> SqliteLog {
+    loop {
+        match SqliteLog::open(folder) {
+            Err(FolderError::InUse(_)) => tokio::time::sleep(Duration::from_millis(5)).await,
+            other => return other.expect("a log"),
+        }
+    }
+}
+
+async fn open(folder: &Path) -> Hub {
+    let log = Arc::new(free(folder).await);
+    let orgs = vec![OrgSettings { id: org(), ..OrgSettings::default() }];
+    Hub::start(EngineOptions { orgs, log, shelf: Some(folder.to_owned()) }).await.expect("a hub")
+}
+
+async fn write(hub: &Hub, client: usize, n: usize) {
+    let command = NetworkCommand::ReceiveMessage {
+        from: CustomerNumber::telco(&format!("+2547{client:03}{:05}", n % 200)),
+        to: ChannelNumber::new(Channel::Sms, "40404"),
+        body: Body::text(format!("habari, order {n} yangu iko wapi?")),
+    };
+    let receipt = hub.submit(&org(), Caller::default(), None, command.into()).await;
+    assert!(receipt.expect("an answer").is_ok());
+}
+
+/// Durable writes a second by so many clients.
+async fn writes(hub: &Hub, clients: usize) -> f64 {
+    let start = tokio::time::Instant::now();
+    let tasks: Vec<_> = (0..clients)
+        .map(|client| {
+            let hub = hub.clone();
+            tokio::spawn(async move {
+                let mut n = 0;
+                while start.elapsed() < SPAN {
+                    write(&hub, client, n).await;
+                    n += 1;
+                }
+                n
+            })
+        })
+        .collect();
+    let mut all = 0_u32;
+    for task in tasks {
+        all += u32::try_from(task.await.expect("a count")).expect("a small count");
+    }
+    f64::from(all) / start.elapsed().as_secs_f64()
+}
+
+async fn fill(hub: &Hub) {
+    let tasks: Vec<_> = (0..64)
+        .map(|client| {
+            let hub = hub.clone();
+            tokio::spawn(async move {
+                for n in 0..ENTRIES / 64 {
+                    write(&hub, client, n).await;
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("written");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+fn clock() -> Instant {
+    Instant::now()
+}
+
+async fn restart(folder: &Path) -> Duration {
+    drop(free(folder).await);
+    let start = clock();
+    let hub = open(folder).await;
+    hub.read(&org(), |world| black_box(world.head())).await.expect("a first answer");
+    let took = start.elapsed();
+    hub.stop().await;
+    took
+}
+
+/// Megabytes of text a second through `f`.
+fn rate(text: &str, f: impl Fn(&str) -> usize) -> f64 {
+    let (start, mut bytes) = (clock(), 0_u32);
+    while start.elapsed() < Duration::from_secs(1) {
+        black_box(f(black_box(text)));
+        bytes += u32::try_from(text.len()).expect("a short text") / 1000;
+    }
+    f64::from(bytes) / 1000.0 / start.elapsed().as_secs_f64()
+}
+
+fn main() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        let hub = open(folder.path()).await;
+        let (one, many) = (writes(&hub, 1).await, writes(&hub, 64).await);
+        println!("durable writes/s: 1 client {one:.0}, 64 clients {many:.0}, ratio {:.1}", many / one);
+        hub.stop().await;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let hub = open(folder.path()).await;
+        fill(&hub).await;
+        hub.stop().await;
+        drop(hub);
+        let with = restart(folder.path()).await;
+        for name in ["shelf.db", "shelf.db-wal", "shelf.db-shm"] {
+            let _ = std::fs::remove_file(folder.path().join(name));
+        }
+        let without = restart(folder.path()).await;
+        println!(
+            "restart to first answer, {ENTRIES} entries: snapshot {with:.0?}, log alone {without:.0?}, ratio {:.1}",
+            without.as_secs_f64() / with.as_secs_f64()
+        );
+    });
+    let line = "habari, order yangu 8841 iko wapi? \u{1b}[2J نص عربي नमस्ते 👩‍👩‍👧 ";
+    let text = line.repeat(65_000 / line.len());
+    let copy = rate(&text, |t| t.to_owned().len());
+    let safe = rate(&text, |t| Safe::new(t).width());
+    println!("text: safe {safe:.0} MB/s, copied {copy:.0} MB/s, ratio {:.0}", copy / safe);
+}

@@ -14,6 +14,7 @@
 //! model <- wire  <- hub (service, feed, log, shelf only)    main.rs and cli alone know console and hub
 //! ```
 
+pub mod console;
 pub mod hub;
 pub mod model;
 pub mod query;

@@ -1,0 +1,230 @@
+//! What comes in from the hub: handed to every pane that must hear of it.
+
+use super::{App, Overlay, RECENT};
+use crate::{
+    console::{
+        catalog::Spec,
+        msg::Effect,
+        pane::{form::FormWish, outbox::State},
+    },
+    model::{CallId, ClientError, CustomerId, CustomerRef, Entry, FeedEvent, FoundCustomer, Tone},
+};
+
+/// How the notice of an unknown outcome ends.
+const UNKNOWN: &str = "outcome unknown, it may have been done; see activity (4)";
+
+impl App {
+    pub(super) fn feed_event(&mut self, event: FeedEvent) -> Vec<Effect> {
+        let at = self.now;
+        let was_live = self.connection.is_live();
+        let is_first = self.connection.hello().is_none();
+        let mut seen = self.connection.event(&event, at);
+        let mut effects = Vec::new();
+        if was_live != self.connection.is_live() {
+            let live = self.connection.is_live();
+            self.inspector.connection(live, at);
+            // Who does not know our keys would do again what is only asked about (decision D-IDEM).
+            let answers = live && !self.connection.is_live_only();
+            effects.extend(self.outbox.connection(answers, at));
+        }
+        if is_first && self.connection.hello().is_some() {
+            self.recall_drafts();
+        }
+        if let FeedEvent::Entry(entry) = &event {
+            self.entry(entry);
+            seen = true;
+        }
+        seen |= !matches!(event, FeedEvent::Bookmark { .. });
+        self.feed.event(event, at);
+        if seen {
+            self.version += 1;
+        }
+        self.follow_selection();
+        effects
+    }
+
+    fn entry(&mut self, entry: &Entry) {
+        let at = self.now;
+        self.inspector.entry(entry, at);
+        self.outbox.entry(entry, at);
+        if let Some(form) = &mut self.form {
+            form.entry(entry, at);
+        }
+    }
+
+    /// The inspector has news of its customer.
+    pub(super) fn known(&mut self) {
+        let Some(view) = self.inspector.view() else { return };
+        let customer = &view.customer;
+        let found = FoundCustomer {
+            id: customer.id.clone(),
+            name: customer.name().unwrap_or_default().to_owned(),
+            numbers: customer.numbers.clone(),
+            tags: Vec::new(),
+            last_seen: customer.touched_at,
+        };
+        if let Some(form) = &mut self.form {
+            form.known(view, self.now);
+        }
+        let recent = &mut self.customers.recent;
+        recent.retain(|c| c.id != found.id);
+        recent.push_front(found);
+        recent.truncate(RECENT);
+    }
+
+    pub(super) fn found(
+        &mut self,
+        words: &str,
+        result: Result<(Vec<FoundCustomer>, u64), ClientError>,
+    ) -> Vec<Effect> {
+        let asked = match &self.overlay {
+            Some(Overlay::Picker(picker)) => {
+                picker.customer_query().unwrap_or(picker.query()).trim() == words
+            }
+            _ => false,
+        };
+        if !asked {
+            return Vec::new();
+        }
+        match result {
+            Ok((found, _)) => self.customers.found = found,
+            Err(error) => {
+                self.say(format!("customers not searched: {error}"), Tone::Bad);
+            }
+        }
+        self.refill_picker();
+        Vec::new()
+    }
+
+    /// A refusal or an unknown outcome must not wait in the activity list to be noticed.
+    pub(super) fn tell_outcome(&mut self, call: &CallId) {
+        let Some(row) = self.outbox.rows().find(|row| row.call == *call) else { return };
+        // What reaches the customer goes to somebody, what changes the record is for somebody.
+        let reaches = Spec::by_id(&row.draft.form).is_some_and(|spec| spec.hold);
+        let what = format!("{} {} {}", row.title, if reaches { "to" } else { "for" }, row.to);
+        let (text, tone) = match &row.state {
+            State::Refused { words, code: Some(code) } => {
+                (format!("{what} refused: {code} {words}"), Tone::Bad)
+            }
+            State::Refused { words, code: None } => (format!("{what} refused: {words}"), Tone::Bad),
+            State::Unknown { .. } => (format!("{what}: {UNKNOWN}"), Tone::Bad),
+            State::NotSent { reason } => (format!("{what} not sent: {reason}"), Tone::Bad),
+            State::Accepted => (format!("{what}: accepted"), Tone::Good),
+            _ => return,
+        };
+        self.toasts.say(text, tone, self.now);
+    }
+
+    /// Once every outcome is known, no notice says otherwise.
+    pub(super) fn settle_outcomes(&mut self) {
+        if self.outbox.unknown() == 0 && self.toasts.retract(UNKNOWN) {
+            self.version += 1;
+        }
+    }
+
+    /// What an earlier run left unsent, a taken-down hold above all, is not forgotten in silence.
+    fn recall_drafts(&mut self) {
+        let list = self.drafts.list();
+        let Some(newest) = list.last() else { return };
+        let title = Spec::by_id(&newest.form).map_or("form", |spec| spec.title);
+        let (target, number) = (&newest.target, newest.target.numbers.first());
+        let to = match number {
+            Some(number) if target.name.is_empty() => number.to_string(),
+            _ => target.name.clone(),
+        };
+        let text = match list.len() {
+            1 => format!("1 draft kept from before: {title} to {to}"),
+            n => format!("{n} drafts kept from before, the last: {title} to {to}"),
+        };
+        self.say(text, Tone::Plain);
+    }
+
+    pub(super) fn overloaded(&mut self, effect: Effect) -> Vec<Effect> {
+        match effect {
+            Effect::Send { call, .. } => {
+                self.outbox.overloaded(&call, self.now);
+                self.say("too much is waiting to be sent: nothing was done", Tone::Bad)
+            }
+            Effect::History { before } => self.changed(|app| {
+                app.feed.past(before, Err(busy()));
+                Vec::new()
+            }),
+            Effect::Inspect(customer) => self.changed(|app| {
+                app.inspector.inspected(&customer, Err(busy()), app.now);
+                Vec::new()
+            }),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Older entries, when the feed is scrolled to where they begin.
+    pub(super) fn past_wanted(&mut self) -> Option<Effect> {
+        Some(Effect::History { before: self.feed.wants_history()? })
+    }
+
+    /// The inspector looks at the customer of the selected event.
+    pub(super) fn follow_selection(&mut self) {
+        let Some(customer) = self.selected_customer() else { return };
+        if self.form.is_none() && self.followed.as_ref() != Some(&customer) {
+            self.followed = Some(customer.clone());
+            self.inspector.follow(CustomerRef::Id(customer), self.now);
+        }
+    }
+
+    pub(super) fn selected_customer(&self) -> Option<CustomerId> {
+        self.feed.selected()?.event()?.customer.clone()
+    }
+
+    /// What a form wants.
+    pub(super) fn wish(&mut self, wish: Option<FormWish>) -> Vec<Effect> {
+        let Some(wish) = wish else { return Vec::new() };
+        match wish {
+            FormWish::Keep(draft) => {
+                self.drafts.put(draft);
+                Vec::new()
+            }
+            FormWish::Closed(draft) => {
+                if let Some(form) = self.form.take() {
+                    let older = self.drafts.take(form.spec().id, form.target());
+                    if draft.is_some() {
+                        self.say("draft kept", Tone::Plain);
+                    } else {
+                        drop(older);
+                    }
+                }
+                if let Some(draft) = draft {
+                    self.drafts.put(draft);
+                }
+                self.form_closed();
+                Vec::new()
+            }
+            FormWish::Ready(ready) => {
+                if let Some(form) = self.form.take() {
+                    self.drafts.take(form.spec().id, form.target());
+                }
+                self.form_closed();
+                self.outbox.submit(*ready, self.now)
+            }
+        }
+    }
+
+    /// Leaves at once: what is held and what is being written become drafts.
+    pub(super) fn terminate(&mut self) -> Vec<Effect> {
+        self.shelve();
+        vec![Effect::Quit]
+    }
+
+    /// Turns everything that is not sent into drafts.
+    pub(super) fn shelve(&mut self) {
+        for draft in self.outbox.terminate() {
+            self.drafts.put(draft);
+        }
+        if let Some(draft) = self.form.as_ref().and_then(|form| form.draft(self.now)) {
+            self.drafts.put(draft);
+        }
+    }
+}
+
+fn busy() -> ClientError {
+    ClientError::Unavailable("too many questions at once".into())
+}

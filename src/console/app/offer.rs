@@ -1,0 +1,243 @@
+//! What can be done now: the facts, the hints, the rows of palette and help, and for whom a
+//! command would be. Everything here only reads.
+
+use super::{App, Overlay};
+use crate::{
+    console::{
+        actions::{Action, Context, Facts, Row, risk_word},
+        catalog::Target,
+        keymap::Key,
+        layout::Pane,
+        pane::{
+            form::Form,
+            picker::{Choice, Item, Kind},
+        },
+    },
+    model::{CustomerId, CustomerRef, Direction, FoundCustomer},
+};
+
+/// A key and what it does, for the hint bar and the menu of a leader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// As it is called on screen.
+    pub keys: String,
+    /// What it does.
+    pub title: String,
+    /// Why it cannot be done now.
+    pub reason: Option<&'static str>,
+    /// Higher stays longer.
+    pub priority: u8,
+}
+
+impl App {
+    /// Where keys go.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match (&self.overlay, &self.filter) {
+            (Some(Overlay::Picker(_)), _) => Context::Picker,
+            (Some(Overlay::Leaving), _) => Context::Leaving,
+            (None, Some(_)) => Context::Filter,
+            (None, None) => self.context_below(),
+        }
+    }
+
+    /// Where keys go when nothing lies on top.
+    fn context_below(&self) -> Context {
+        match (self.focus, &self.form) {
+            (Pane::Form, Some(form)) if form.is_review() => Context::Review,
+            (Pane::Form, Some(_)) => Context::Form,
+            (Pane::Inspector, _) => Context::Inspector,
+            (Pane::Activity, _) => Context::Activity,
+            (Pane::Feed | Pane::Form, _) => Context::Feed,
+        }
+    }
+
+    /// All that decides whether actions are possible.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        let target = self.target(false);
+        Facts {
+            selected: target.as_ref().is_some_and(|target| target.customer.is_some()),
+            customer: target.is_some(),
+            answerable: self.target(true).is_some_and(|t| t.reply_to.is_some()),
+            greeted: self.connection.hello().is_some(),
+            live: self.connection.is_live(),
+            held: self.outbox.held().next().is_some(),
+            sent: self.outbox.selected().is_some(),
+            form: self.form.is_some(),
+        }
+    }
+
+    /// The customer that the inspector shows.
+    #[must_use]
+    pub fn inspected(&self) -> Option<&CustomerId> {
+        self.inspector.view().map(|view| &view.customer.id)
+    }
+
+    /// For whom a command would be now: the customer of the selected event while the feed has the
+    /// keys and that event is in view, else the one inspected. Neither moves by itself (H2), and
+    /// whoever it is can be seen.
+    #[must_use]
+    pub fn target(&self, answer: bool) -> Option<Target> {
+        let view = self.inspector.view();
+        let feed = self.focus == Pane::Feed && (self.feed.selection_in_view() || view.is_none());
+        let selected = self.feed.selected().filter(|_| feed).and_then(|row| row.event());
+        let target = match (selected.and_then(Target::of_event), view) {
+            (Some(target), Some(view)) => target.completed(&view.customer),
+            (Some(target), None) => target,
+            (None, Some(view)) => Target::of(&view.customer, None, None),
+            (None, None) => return None,
+        };
+        let same = view.filter(|view| target.customer.as_ref() == Some(&view.customer.id));
+        let (None, Some(view)) = (&target.reply_to, same) else { return Some(target) };
+        let last = view.customer.messages.iter().rev().find(|m| m.direction == Direction::Inbound);
+        match last {
+            Some(message) if answer => Some(Target::of_message(&view.customer, message)),
+            Some(message) if target.channel.is_none() => {
+                Some(Target::of(&view.customer, Some(&message.number), Some(&message.channel)))
+            }
+            _ => Some(target),
+        }
+    }
+
+    /// What the keys do here, the most important first.
+    #[must_use]
+    pub fn hints(&self) -> Vec<Hint> {
+        let (context, facts) = (self.context(), self.facts());
+        // A sheet that wants a word typed takes letters as letters, and says so itself.
+        let letters = context == Context::Review
+            && self.form.as_ref().and_then(Form::sheet).is_some_and(|sheet| sheet.word.is_some());
+        let is_letter = |row: &&Row| matches!(row.action, Action::ReviewSend | Action::ReviewEdit);
+        let mut hints: Vec<_> = Action::TABLE
+            .iter()
+            .filter(|row| row.hint > 0 && row.contexts.contains(&context))
+            .filter(|row| !(letters && is_letter(row)))
+            .filter(|row| row.enabled(&facts).is_ok())
+            .filter_map(|row| {
+                let keys = self.keymap.shown(row.action, context)?.to_string();
+                Some(Hint { keys, title: row.title.into(), reason: None, priority: row.hint })
+            })
+            .collect();
+        hints.extend(self.keymap.leaders(context).map(|(key, title)| Hint {
+            keys: key.to_string(),
+            title: format!("{title}…"),
+            reason: None,
+            priority: 65,
+        }));
+        hints.sort_by_key(|hint| std::cmp::Reverse(hint.priority));
+        hints
+    }
+
+    /// The menu of the leader that was pressed, once it has waited long enough.
+    #[must_use]
+    pub fn menu(&self) -> Option<(Key, Vec<Hint>)> {
+        let (leader, _) = self.leader.filter(|_| self.menu_shown)?;
+        let facts = self.facts();
+        let rows = self.keymap.following(self.context(), leader);
+        let rows = rows.into_iter().map(|(key, action)| Hint {
+            keys: key.to_string(),
+            title: action.row().title.into(),
+            reason: action.row().enabled(&facts).err(),
+            priority: action.row().hint,
+        });
+        Some((leader, rows.collect()))
+    }
+
+    /// The rows of a searchable list.
+    pub(super) fn items(&self, kind: Kind, query: &str) -> Vec<Item> {
+        let here = self.context_below();
+        let facts = self.facts();
+        let of_here = |row: &&Row| row.contexts.contains(&here);
+        let item = |section: &'static str| {
+            move |row: &Row| Item {
+                choice: Choice::Run(row.action),
+                section,
+                title: row.title.into(),
+                detail: row.help.into(),
+                synonyms: row.synonyms.into(),
+                keys: self.keys_of(row),
+                risk: risk_word(row.risk),
+                reason: row.enabled(&facts).err(),
+            }
+        };
+        let table = Action::TABLE.iter();
+        match kind {
+            Kind::Help => {
+                let everywhere = |row: &&Row| row.contexts.len() == Context::ALL.len();
+                let mut items: Vec<_> = table
+                    .clone()
+                    .filter(of_here)
+                    .filter(|r| !everywhere(r))
+                    .map(item("here"))
+                    .collect();
+                items.extend(table.clone().filter(everywhere).map(item("everywhere")));
+                items.extend(
+                    table.filter(|row| !row.contexts.contains(&here)).map(item("elsewhere")),
+                );
+                items
+            }
+            Kind::Palette => {
+                let mut items: Vec<_> = table
+                    .filter(|row| {
+                        of_here(row)
+                            || row.contexts.contains(&Context::Feed)
+                            || row.contexts.contains(&Context::Inspector)
+                    })
+                    .map(item("actions"))
+                    .collect();
+                items.extend(direct(query));
+                items.extend(self.customers().map(customer));
+                items
+            }
+        }
+    }
+
+    fn keys_of(&self, row: &Row) -> String {
+        let all: Vec<_> = self.keymap.keys(row.action).iter().map(ToString::to_string).collect();
+        all.join(" ")
+    }
+
+    /// Customers for the palette: found by the hub first, then those looked at lately.
+    fn customers(&self) -> impl Iterator<Item = &FoundCustomer> {
+        let found = &self.customers.found;
+        let recent = self.customers.recent.iter();
+        found.iter().chain(recent.filter(|c| !found.iter().any(|f| f.id == c.id)))
+    }
+}
+
+fn customer(found: &FoundCustomer) -> Item {
+    let numbers: Vec<_> = found.numbers.iter().map(ToString::to_string).collect();
+    let title = if found.name.is_empty() {
+        numbers.first().cloned().unwrap_or_default()
+    } else {
+        found.name.clone()
+    };
+    Item {
+        choice: Choice::Open(CustomerRef::Id(found.id.clone())),
+        section: "customers",
+        title,
+        detail: numbers.join(" "),
+        synonyms: format!("{} {}", found.id, found.tags.join(" ")),
+        keys: String::new(),
+        risk: "",
+        reason: None,
+    }
+}
+
+/// What was typed, as a customer's id, number or `key:value`.
+fn direct(query: &str) -> Option<Item> {
+    let text = query.trim().trim_start_matches('@').trim();
+    let looks_like = text.starts_with('+') || text.starts_with("el_cst_") || text.contains(':');
+    let is_number = text.len() > 2 && text.bytes().all(|b| b.is_ascii_digit());
+    let reference = CustomerRef::parse(text).filter(|_| looks_like || is_number)?;
+    Some(Item {
+        choice: Choice::Open(reference),
+        section: "customers",
+        title: text.to_owned(),
+        detail: "open this customer".into(),
+        synonyms: String::new(),
+        keys: String::new(),
+        risk: "",
+        reason: None,
+    })
+}

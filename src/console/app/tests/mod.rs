@@ -1,0 +1,7 @@
+//! The console by its keys and its screen: keys in, effects and screen text out, time as wanted.
+
+mod desk;
+mod keys;
+mod live_only;
+mod screens;
+mod storms;

@@ -1,0 +1,117 @@
+//! Pictures at the sizes that are promised.
+
+use super::desk::Desk;
+use crate::{
+    console::{app::Hint, msg::Msg, text::Safe, view::hints::fitting},
+    model::ClientError,
+};
+use ratatui::style::{Color, Modifier};
+use std::time::Duration;
+
+const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 60)];
+
+fn columns(hints: &[Hint]) -> usize {
+    hints.iter().map(|h| Safe::own(format!(" {} {} ", h.keys, h.title)).width()).sum()
+}
+
+#[test]
+fn hints_fit_whole_end_in_help_and_are_on_the_screen() {
+    for (width, height) in SIZES {
+        for keys in ["", "2", "4", "/", "r", ":", "?"] {
+            let mut desk = Desk::open(width, height);
+            desk.press(keys);
+            let shown = fitting(desk.app.hints(), usize::from(width));
+            assert!(columns(&shown) <= usize::from(width), "{width} {keys}: {shown:?}");
+            assert_eq!(shown.last().map(|h| h.title.as_str()), Some("help"), "{width} {keys}");
+        }
+        let mut desk = Desk::open(width, height);
+        let screen = desk.screen();
+        let last = screen.lines().last().unwrap_or_default();
+        assert!(last.contains("Enter inspect") && last.ends_with("? help"), "{width}: {last}");
+    }
+}
+
+#[test]
+fn what_must_be_seen_is_seen_at_every_size() {
+    for (width, height) in SIZES {
+        let mut desk = Desk::open(width, height);
+        let screen = desk.screen();
+        for words in ["SANDBOX", "LIVE", "problems 3", "FOLLOW", "acme-ke"] {
+            assert!(screen.contains(words), "{width}x{height} lacks {words}:\n{screen}");
+        }
+        desk.down(Some(Duration::from_secs(9)), ClientError::Unavailable("busy".into()));
+        assert!(desk.screen().contains("RETRY 3 in 9 s"), "{}", desk.screen());
+    }
+}
+
+#[test]
+fn five_live_rows_stay_over_a_form_at_80x24() {
+    let mut desk = Desk::open(80, 24);
+    desk.press("r");
+    desk.types(&"long words ".repeat(40));
+    let screen = desk.screen();
+    let live = screen.lines().filter(|line| {
+        line.contains("14:0") && line.contains("MSG < ")
+            || line.contains("DLV . ")
+            || line.contains("PAY < ")
+    });
+    assert!(live.count() >= 5, "{screen}");
+    assert!(screen.contains("[3 REPLY]"), "{screen}");
+}
+
+#[test]
+fn before_the_hub_speaks_it_says_connecting() {
+    let mut desk = Desk::new(80, 24);
+    let screen = desk.screen();
+    assert!(screen.contains("CONNECTING") && !screen.contains("LIVE"), "{screen}");
+}
+
+#[test]
+fn a_screen_without_colours_has_none_and_still_shows_the_selection() {
+    let mut desk = Desk::open(120, 40);
+    desk.press("r");
+    desk.send(Msg::Failed("something".into()));
+    let buffer = desk.paint(true);
+    assert!(buffer.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+    assert!(buffer.content.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)));
+}
+
+#[test]
+fn bad_news_stays_until_esc_and_does_not_cover_the_hints() {
+    let mut desk = Desk::open(80, 24);
+    desk.send(Msg::Failed("disk \u{1b}[31m full".into()));
+    desk.after(Duration::from_mins(1));
+    let screen = desk.screen();
+    assert!(screen.contains("fault: disk") && screen.contains("? help"), "{screen}");
+    assert!(!screen.contains('\u{1b}'));
+    desk.press("esc");
+    assert!(!desk.screen().contains("fault: disk"));
+}
+
+#[test]
+fn a_console_that_was_never_let_in_says_why_and_what_to_do() {
+    for (width, height) in [(40, 12), (80, 24), (200, 60)] {
+        let mut desk = Desk::new(width, height);
+        assert!(desk.screen().contains("CONNECTING"), "{}", desk.screen());
+        desk.down(None, ClientError::Unauthenticated("this key or token is not valid".into()));
+        let words = desk.screen().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("this key or token is not valid"), "{words}");
+        assert!(words.contains("Check the API key and the org of this profile."), "{words}");
+        assert!(!words.contains("nothing has happened yet"), "{words}");
+    }
+}
+
+#[test]
+fn activity_takes_no_room_from_the_traffic_until_something_is_sent() {
+    for (width, height) in [(120, 40), (200, 60)] {
+        let mut desk = Desk::open(width, height);
+        assert_eq!(desk.app.layout().activity.height, 2, "header and one line");
+        desk.press("m");
+        desk.types("karibu");
+        desk.press("ctrl-s");
+        desk.after(Duration::from_secs(1));
+        desk.press("s");
+        assert!(desk.app.layout().activity.height >= 8, "{}", desk.screen());
+        assert!(desk.screen().contains("HELD"), "{}", desk.screen());
+    }
+}

@@ -1,0 +1,196 @@
+//! Between ratatui and the terminal: text whose width terminals disagree about must not move what
+//! stands behind it, and nothing is ever asked of the terminal.
+//!
+//! A cluster of several scalars (a Devanagari syllable, an emoji family, stacked accents) takes two
+//! columns in one terminal and one in the next. ratatui writes neighbouring cells without moving
+//! the cursor between them, so one such cluster would shift the rest of its row and leave bits
+//! behind. Here the cursor is placed anew after each of them, and `Doubt` has their rows drawn
+//! again whenever a picture is drawn.
+
+use ratatui::{
+    backend::{Backend, ClearType, CrosstermBackend, WindowSize},
+    buffer::{Buffer, Cell, CellDiffOption},
+    layout::{Position, Size},
+};
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
+
+/// Whether every terminal gives this cluster the same number of columns.
+fn is_certain(cluster: &str) -> bool {
+    cluster.chars().nth(1).is_none()
+}
+
+/// The rows of the last picture that held a cluster of doubtful width.
+#[derive(Debug, Default)]
+pub struct Doubt {
+    rows: BTreeSet<u16>,
+}
+
+impl Doubt {
+    /// Has every row that holds such a cluster, or held one in the last picture, drawn whole.
+    pub fn settle(&mut self, buffer: &mut Buffer) {
+        let area = buffer.area;
+        let before = std::mem::take(&mut self.rows);
+        for y in area.top()..area.bottom() {
+            let doubtful =
+                (area.left()..area.right()).any(|x| !is_certain(buffer[(x, y)].symbol()));
+            if doubtful {
+                self.rows.insert(y);
+            }
+            if doubtful || before.contains(&y) {
+                for x in area.left()..area.right() {
+                    buffer[(x, y)].diff_option = CellDiffOption::AlwaysUpdate;
+                }
+            }
+        }
+    }
+}
+
+/// A terminal that is only written to.
+pub struct Canvas<W: Write> {
+    out: CrosstermBackend<W>,
+}
+
+impl<W: Write> Canvas<W> {
+    /// Draws to `out`.
+    pub const fn new(out: W) -> Self {
+        Self { out: CrosstermBackend::new(out) }
+    }
+}
+
+impl<W: Write> Write for Canvas<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Write::flush(&mut self.out)
+    }
+}
+
+impl<W: Write> Backend for Canvas<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        let cells: Vec<_> = content.collect();
+        // A call that starts anew begins with a cursor move.
+        for run in cells.chunk_by(|(_, _, cell), _| is_certain(cell.symbol())) {
+            self.out.draw(run.iter().copied())?;
+        }
+        Ok(())
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.out.hide_cursor()
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        self.out.show_cursor()
+    }
+
+    /// Never asks: the answer would come as keys, or not at all. Nothing depends on it here.
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        Ok(Position::ORIGIN)
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.out.set_cursor_position(position)
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.out.clear()
+    }
+
+    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        self.out.clear_region(clear_type)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.out.size()
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        self.out.window_size()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Backend::flush(&mut self.out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::{Terminal, TerminalOptions, Viewport, layout::Rect, style::Style};
+    use std::{cell::RefCell, rc::Rc};
+
+    /// What was written, still in reach after the terminal has it.
+    #[derive(Clone, Default)]
+    struct Paper(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A terminal of one row and the pictures drawn on it.
+    struct Desk {
+        terminal: Terminal<Canvas<Paper>>,
+        paper: Paper,
+        doubt: Doubt,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let paper = Paper::default();
+            let viewport = Viewport::Fixed(Rect::new(0, 0, 20, 1));
+            let options = TerminalOptions { viewport };
+            let terminal = Terminal::with_options(Canvas::new(paper.clone()), options).unwrap();
+            Self { terminal, paper, doubt: Doubt::default() }
+        }
+
+        /// The bytes of the next picture.
+        fn draw(&mut self, text: &str) -> String {
+            self.paper.0.borrow_mut().clear();
+            let doubt = &mut self.doubt;
+            let paint = |frame: &mut ratatui::Frame<'_>| {
+                frame.buffer_mut().set_string(0, 0, text, Style::new());
+                doubt.settle(frame.buffer_mut());
+            };
+            self.terminal.draw(paint).unwrap();
+            String::from_utf8(self.paper.0.borrow().clone()).unwrap()
+        }
+    }
+
+    #[test]
+    fn the_cursor_is_placed_anew_after_a_cluster_of_doubtful_width() {
+        let drawn = Desk::new().draw("नीX");
+        let behind = drawn.split("नी").nth(1).unwrap();
+        assert!(behind.contains("\x1b[1;") && behind.contains("HX"), "{drawn:?}");
+        let plain = Desk::new().draw("abX");
+        assert!(plain.contains("abX"), "certain text is written in one go: {plain:?}");
+    }
+
+    #[test]
+    fn a_row_with_doubt_is_drawn_whole_until_a_picture_after_the_doubt_is_gone() {
+        let mut desk = Desk::new();
+        desk.draw("नीX rest");
+        let again = desk.draw("नीX rest");
+        assert!(again.contains("rest"), "its rest may have been overwritten: {again:?}");
+        let gone = desk.draw("abX rest");
+        assert!(gone.contains("rest"), "its remains are drawn over: {gone:?}");
+        // The buffer of the doubtful picture comes round once more before all is quiet.
+        desk.draw("abX rest");
+        let quiet = desk.draw("abX rest");
+        assert!(!quiet.contains("rest"), "then only changes are drawn: {quiet:?}");
+    }
+}

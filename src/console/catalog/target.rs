@@ -1,0 +1,121 @@
+//! Whom a command is for, fixed when its form opens (H2): events that arrive later never change it.
+
+use crate::model::{
+    ChannelNumber, Customer, CustomerId, CustomerNumber, CustomerRef, Direction, Event, EventKind,
+    Message, MessageId, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// Whom a command is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The customer; `None` only in headless use, where a number may be all there is.
+    pub customer: Option<CustomerId>,
+    /// What they are called; raw, may be empty.
+    pub name: String,
+    /// Their numbers: the choices. The first is the default.
+    pub numbers: Vec<CustomerNumber>,
+    /// The org's number the conversation is on: the default.
+    pub channel: Option<ChannelNumber>,
+    /// The message being answered.
+    pub reply_to: Option<Quoted>,
+}
+
+/// A message that is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quoted {
+    /// Its id.
+    pub id: MessageId,
+    /// The number it came from.
+    pub number: CustomerNumber,
+    /// The org's number it came to: where the answer goes out.
+    pub channel: ChannelNumber,
+    /// What it says; raw.
+    pub text: String,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+impl Target {
+    /// A customer, with the number and channel to begin with, if known.
+    #[must_use]
+    pub fn of(
+        customer: &Customer,
+        number: Option<&CustomerNumber>,
+        channel: Option<&ChannelNumber>,
+    ) -> Self {
+        let mut numbers: Vec<_> = number.cloned().into_iter().collect();
+        numbers.extend(customer.numbers.iter().filter(|n| Some(*n) != number).cloned());
+        Self {
+            customer: Some(customer.id.clone()),
+            name: customer.name().unwrap_or_default().to_owned(),
+            numbers,
+            channel: channel.cloned(),
+            reply_to: None,
+        }
+    }
+    /// The customer an event touched, as far as the event says. `None`: it touched nobody.
+    #[must_use]
+    pub fn of_event(event: &Event) -> Option<Self> {
+        let reply_to = match (&event.kind, &event.number, &event.channel) {
+            (EventKind::MessageReceived { id, body }, Some(number), Some(channel)) => {
+                Some(Quoted {
+                    id: id.clone(),
+                    number: number.clone(),
+                    channel: channel.clone(),
+                    text: body.summary(),
+                    at: event.at,
+                })
+            }
+            _ => None,
+        };
+        Some(Self {
+            customer: Some(event.customer.clone()?),
+            name: event.name.clone().unwrap_or_default(),
+            numbers: event.number.clone().into_iter().collect(),
+            channel: event.channel.clone().filter(|c| c.channel.is_messaging()),
+            reply_to,
+        })
+    }
+    /// Answering a message of theirs.
+    #[must_use]
+    pub fn of_message(customer: &Customer, message: &Message) -> Self {
+        let mut target = Self::of(customer, Some(&message.number), Some(&message.channel));
+        target.reply_to = (message.direction == Direction::Inbound).then(|| Quoted {
+            id: message.id.clone(),
+            number: message.number.clone(),
+            channel: message.channel.clone(),
+            text: message.body.summary(),
+            at: message.created_at,
+        });
+        target
+    }
+    /// Adds the other numbers of the same customer, when more is known than the event said.
+    #[must_use]
+    pub fn completed(mut self, customer: &Customer) -> Self {
+        if self.customer.as_ref() == Some(&customer.id) {
+            for number in &customer.numbers {
+                if !self.numbers.contains(number) {
+                    self.numbers.push(number.clone());
+                }
+            }
+            if self.name.is_empty() {
+                customer.name().unwrap_or_default().clone_into(&mut self.name);
+            }
+        }
+        self
+    }
+    /// How a request names the customer: by id, else by the first number.
+    #[must_use]
+    pub fn customer_ref(&self) -> Option<CustomerRef> {
+        match &self.customer {
+            Some(id) => Some(CustomerRef::Id(id.clone())),
+            None => self.numbers.first().cloned().map(CustomerRef::Number),
+        }
+    }
+    /// Whether both are for the same customer.
+    #[must_use]
+    pub fn same_customer(&self, other: &Self) -> bool {
+        self.customer_ref().is_some() && self.customer_ref() == other.customer_ref()
+    }
+}

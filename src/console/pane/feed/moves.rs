@@ -1,0 +1,156 @@
+//! Moving through the feed: the selection, and which lines are in view.
+//!
+//! A move that leaves the bottom makes the view hold. Scroll position and selection are places of
+//! rows, so what arrives, leaves or is hidden never changes which event is selected.
+
+use super::{Feed, Mode};
+use crate::model::Tone;
+
+impl Feed {
+    /// Moves the selection by so many rows. If it is not in view, it begins at the last row in view.
+    pub fn move_by(&mut self, rows: i32) {
+        let Some(end) = self.ring.len_shown().checked_sub(1) else {
+            self.reached |= rows < 0;
+            return;
+        };
+        let by = isize::try_from(rows).unwrap_or(0);
+        let to = match self.cursor_in_view() {
+            Some(index) => index.saturating_add_signed(by),
+            None if rows.abs() == 1 => self.last_in_view(),
+            None => self.last_in_view().saturating_add_signed(by),
+        };
+        if self.mode == Mode::Follow && rows > 0 && self.cursor_in_view() == Some(end) {
+            return;
+        }
+        self.go(to.min(end));
+        self.reached |= rows < 0 && self.first_line(self.lines) == 0;
+    }
+    /// Moves by so many pages.
+    pub fn page(&mut self, pages: i32) {
+        self.move_by(pages.saturating_mul(self.step(1)));
+    }
+    /// Moves by so many half pages.
+    pub fn half_page(&mut self, halves: i32) {
+        self.move_by(halves.saturating_mul(self.step(2)));
+    }
+    fn step(&self, part: usize) -> i32 {
+        i32::try_from((self.lines / part).saturating_sub(1)).unwrap_or(1).max(2)
+    }
+    /// Selects the oldest row.
+    pub fn top(&mut self) {
+        if self.ring.len_shown() > 0 {
+            self.go(0);
+        }
+        self.reached = true;
+    }
+    /// Selects the newest row and follows again, unless paused.
+    pub fn bottom(&mut self) {
+        if let Some(end) = self.ring.len_shown().checked_sub(1) {
+            self.go(end);
+        }
+        if self.mode == Mode::Hold {
+            self.follow();
+        }
+    }
+    /// Shows the newest rows again. The selection stays on its event.
+    pub fn follow(&mut self) {
+        self.mode = Mode::Follow;
+        self.settle();
+    }
+    /// Pauses; follows again if it is paused.
+    pub fn pause(&mut self) {
+        if self.mode == Mode::Paused {
+            self.follow();
+        } else {
+            self.stay(Mode::Paused);
+        }
+    }
+    /// Selects the row that is so many rows below the top of the pane, its header included;
+    /// whether there is one.
+    pub fn select_at(&mut self, row: u16, pane_height: u16) -> bool {
+        self.fit(usize::from(pane_height).saturating_sub(1));
+        if row == 0 || row >= pane_height {
+            return false;
+        }
+        let line = self.first_line(self.lines) + usize::from(row) - 1;
+        if line == 0 {
+            self.reached = true;
+            return false;
+        }
+        let is_row = line <= self.ring.len_shown();
+        if is_row {
+            self.go(line - 1);
+        }
+        is_row
+    }
+    /// Selects the next (or the previous) shown row that needs attention; whether there is one.
+    pub fn next_problem(&mut self, forward: bool) -> bool {
+        let is_bad = |index: &usize| {
+            let row = self.ring.place_at(*index).and_then(|place| self.ring.row(place));
+            row.is_some_and(|row| row.tone == Tone::Bad)
+        };
+        let len = self.ring.len_shown();
+        let found = match self.cursor.map(|place| self.ring.index_of(place)) {
+            Some(at) if forward => (at + 1..len).find(is_bad),
+            Some(at) => (0..at).rev().find(is_bad),
+            None => (0..len).rev().find(is_bad),
+        };
+        found.map(|index| self.go(index)).is_some()
+    }
+
+    /// Whether the selected row can be seen.
+    #[must_use]
+    pub fn selection_in_view(&self) -> bool {
+        self.cursor_in_view().is_some()
+    }
+
+    /// Selects a shown row; the view stays from now on and has it in sight.
+    fn go(&mut self, index: usize) {
+        self.cursor = self.ring.place_at(index);
+        self.home = None;
+        self.lost = false;
+        if self.mode == Mode::Follow {
+            self.stay(Mode::Hold);
+        }
+        self.show(index);
+    }
+    /// Scrolls so that a shown row is in view; with the oldest row comes the line `older`.
+    pub(super) fn show(&mut self, index: usize) {
+        let first = self.first_line(self.lines);
+        let line = index + 1;
+        if line <= first {
+            self.set_top(if index == 0 && self.lines > 1 { 0 } else { line });
+        } else if line >= first + self.lines {
+            self.set_top(line + 1 - self.lines);
+        }
+    }
+    fn stay(&mut self, mode: Mode) {
+        if self.mode == Mode::Follow {
+            self.set_top(self.first_line(self.lines));
+            self.held = self.ring.end();
+        }
+        self.mode = mode;
+    }
+    fn set_top(&mut self, line: usize) {
+        let place = line.checked_sub(1).and_then(|index| self.ring.place_at(index));
+        self.top = place.unwrap_or(self.ring.first().before());
+    }
+
+    /// The first line in view if there are so many lines; line 0 is `older`, line 1 the oldest row.
+    pub(super) fn first_line(&self, lines: usize) -> usize {
+        let latest = (self.ring.len_shown() + 1).saturating_sub(lines);
+        if self.mode == Mode::Follow {
+            return latest;
+        }
+        let top = if self.top < self.ring.first() { 0 } else { self.ring.index_of(self.top) + 1 };
+        top.min(latest)
+    }
+    pub(super) fn last_in_view(&self) -> usize {
+        (self.first_line(self.lines) + self.lines - 1).min(self.ring.len_shown()).saturating_sub(1)
+    }
+    pub(super) fn cursor_in_view(&self) -> Option<usize> {
+        let index = self.ring.index_of(self.cursor?);
+        let first = self.first_line(self.lines);
+        (first..first + self.lines).contains(&(index + 1)).then_some(index)
+    }
+}

@@ -1,0 +1,269 @@
+//! One field being edited: a line, several lines, or a choice. Text keys and pastes only; what
+//! moves between fields is the form's business.
+
+use crate::console::catalog::{Choice, FieldKind, FieldSpec};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use ratatui_textarea::{CursorMove, TextArea};
+use tui_input::{Input, InputRequest, backend::crossterm::to_input_request};
+
+/// The most that one paste is looked at, in bytes (H5).
+const LARGEST_PASTE: usize = 1024 * 1024;
+
+/// A field.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its declaration.
+    pub spec: &'static FieldSpec,
+    /// What is wrong with it; shown once it was left or a review was asked for.
+    pub error: Option<String>,
+    /// Whether it was left once, so that errors show while typing.
+    pub was_left: bool,
+    /// What happened to the last paste, if it was not taken whole.
+    pub notice: Option<String>,
+    initial: String,
+    editor: Editor,
+}
+
+#[derive(Clone, Debug)]
+enum Editor {
+    Line(Input),
+    Text(Box<TextArea<'static>>),
+    Choice { all: Vec<Choice>, chosen: usize },
+}
+
+impl Field {
+    /// A field with its first value; `all` are the choices, if it is chosen.
+    #[must_use]
+    pub fn new(spec: &'static FieldSpec, initial: &str, all: Vec<Choice>) -> Self {
+        let editor = if spec.kind == FieldKind::Channel && all.is_empty() {
+            // Who does not know the org's numbers lets one be typed (decision D-FEED).
+            Editor::Line(Input::new(initial.to_owned()))
+        } else if spec.kind.is_choice() {
+            let chosen = all.iter().position(|c| c.value == initial).unwrap_or(0);
+            Editor::Choice { all, chosen }
+        } else if spec.kind.is_multiline() {
+            Editor::Text(Box::new(text_area(initial)))
+        } else {
+            Editor::Line(Input::new(initial.to_owned()))
+        };
+        let mut field = Self {
+            spec,
+            error: None,
+            was_left: false,
+            notice: None,
+            initial: String::new(),
+            editor,
+        };
+        field.initial = field.value();
+        field
+    }
+    /// What stands in it.
+    #[must_use]
+    pub fn value(&self) -> String {
+        match &self.editor {
+            Editor::Line(input) => input.value().to_owned(),
+            Editor::Text(area) => area.lines().join("\n"),
+            Editor::Choice { all, chosen } => {
+                all.get(*chosen).map_or_else(String::new, |choice| choice.value.clone())
+            }
+        }
+    }
+    /// Whether it differs from what it was opened with.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.value() != self.initial
+    }
+    /// Writes a value over it; a choice takes only what can be chosen.
+    pub fn fill(&mut self, value: &str) {
+        let value = cut(&clean(value, self.spec.kind.is_multiline()), self.spec.max).to_owned();
+        match &mut self.editor {
+            Editor::Line(input) => *input = Input::new(value),
+            Editor::Text(area) => **area = text_area(&value),
+            Editor::Choice { all, chosen } => {
+                if let Some(at) = all.iter().position(|choice| choice.value == value) {
+                    *chosen = at;
+                }
+            }
+        }
+    }
+    /// Back to what it was opened with.
+    pub fn reset(&mut self) {
+        let initial = self.initial.clone();
+        self.fill(&initial);
+    }
+    /// The choices and which one is chosen, if it is chosen.
+    #[must_use]
+    pub fn choices(&self) -> Option<(&[Choice], usize)> {
+        match &self.editor {
+            Editor::Choice { all, chosen } => Some((all, *chosen)),
+            _ => None,
+        }
+    }
+    /// New reasons beside the same choices.
+    pub fn set_choices(&mut self, new: Vec<Choice>) {
+        let value = self.value();
+        if let Editor::Choice { all, chosen } = &mut self.editor {
+            *chosen = new.iter().position(|c| c.value == value).unwrap_or(0);
+            *all = new;
+        }
+    }
+    /// Its lines, and the cursor: line and character.
+    #[must_use]
+    pub fn lines(&self) -> (Vec<String>, (usize, usize)) {
+        match &self.editor {
+            Editor::Line(input) => (vec![input.value().to_owned()], (0, input.cursor())),
+            Editor::Text(area) => {
+                let cursor = area.cursor();
+                (area.lines().to_vec(), (cursor.0, cursor.1))
+            }
+            Editor::Choice { .. } => (vec![self.value()], (0, 0)),
+        }
+    }
+    /// Characters that still fit.
+    fn room(&self) -> usize {
+        self.spec.max.saturating_sub(self.value().chars().count())
+    }
+    /// A key. Says whether the value changed.
+    pub fn key(&mut self, key: KeyEvent) -> bool {
+        self.notice = None;
+        let full = self.room() == 0;
+        let max = self.spec.max;
+        let changed = match &mut self.editor {
+            Editor::Line(input) => line_key(input, key, full),
+            Editor::Text(area) => text_key(area, key, full),
+            Editor::Choice { all, chosen } => choice_key(all.len(), chosen, key),
+        };
+        if full && !changed && matches!(key.code, KeyCode::Char(_) | KeyCode::Enter) {
+            self.notice = Some(format!("full: {max} characters are possible"));
+        }
+        changed
+    }
+    /// A paste. Says whether the value changed.
+    pub fn paste(&mut self, pasted: &str) -> bool {
+        let room = self.room();
+        let looked_at = cut_bytes(pasted, LARGEST_PASTE);
+        let text = clean(looked_at, self.spec.kind.is_multiline());
+        let fits = cut(&text, room);
+        self.notice = (fits.len() < text.len() || looked_at.len() < pasted.len()).then(|| {
+            format!(
+                "paste cut: {} of {} characters fit",
+                fits.chars().count(),
+                pasted.chars().count()
+            )
+        });
+        match &mut self.editor {
+            Editor::Line(input) => {
+                for c in fits.chars() {
+                    input.handle(InputRequest::InsertChar(c));
+                }
+                !fits.is_empty()
+            }
+            Editor::Text(area) => area.insert_str(fits),
+            Editor::Choice { .. } => {
+                self.notice = Some("nothing can be pasted here".into());
+                false
+            }
+        }
+    }
+}
+
+fn text_area(text: &str) -> TextArea<'static> {
+    let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
+    area.move_cursor(CursorMove::Bottom);
+    area.move_cursor(CursorMove::End);
+    area
+}
+
+/// Line ends become `\n` (or a blank on one line), tabs blanks; control characters go.
+#[must_use]
+pub fn clean(text: &str, multiline: bool) -> String {
+    text.replace("\r\n", "\n")
+        .chars()
+        .map(|c| match c {
+            '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' if multiline => '\n',
+            '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
+            c => c,
+        })
+        .filter(|c| *c == '\n' || !c.is_control())
+        .collect()
+}
+
+/// At most so many characters.
+fn cut(text: &str, chars: usize) -> &str {
+    text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
+}
+
+/// At most so many bytes, whole characters only.
+fn cut_bytes(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+fn is_text(key: KeyEvent) -> bool {
+    key.modifiers.difference(KeyModifiers::SHIFT).is_empty()
+        || key.modifiers.contains(KeyModifiers::CONTROL | KeyModifiers::ALT)
+}
+
+fn line_key(input: &mut Input, key: KeyEvent, full: bool) -> bool {
+    let Some(request) = to_input_request(&Event::Key(key)) else {
+        return false;
+    };
+    match request {
+        InputRequest::InsertChar(c) if full || c.is_control() => false,
+        InputRequest::Yank if full => false,
+        request => input.handle(request).is_some_and(|changed| changed.value),
+    }
+}
+
+fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
+    let control = key.modifiers == KeyModifiers::CONTROL;
+    let step = |area: &mut TextArea<'static>, by: CursorMove| {
+        area.move_cursor(by);
+        false
+    };
+    match key.code {
+        KeyCode::Enter if !full => {
+            area.insert_newline();
+            true
+        }
+        KeyCode::Char(c) if is_text(key) && !full && !c.is_control() => {
+            area.insert_char(c);
+            true
+        }
+        KeyCode::Backspace if key.modifiers.is_empty() => area.delete_char(),
+        KeyCode::Backspace => area.delete_word(),
+        KeyCode::Delete if control => area.delete_next_word(),
+        KeyCode::Delete => area.delete_next_char(),
+        KeyCode::Left if control => step(area, CursorMove::WordBack),
+        KeyCode::Right if control => step(area, CursorMove::WordForward),
+        KeyCode::Left => step(area, CursorMove::Back),
+        KeyCode::Right => step(area, CursorMove::Forward),
+        KeyCode::Up => step(area, CursorMove::Up),
+        KeyCode::Down => step(area, CursorMove::Down),
+        KeyCode::Home => step(area, CursorMove::Head),
+        KeyCode::End => step(area, CursorMove::End),
+        KeyCode::Char(c) if control => match c {
+            'a' => step(area, CursorMove::Head),
+            'e' => step(area, CursorMove::End),
+            'h' => area.delete_char(),
+            'k' => area.delete_line_by_end(),
+            'u' => area.delete_line_by_head(),
+            'w' => area.delete_word(),
+            'y' if !full => area.paste(),
+            'z' => area.undo(),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn choice_key(count: usize, chosen: &mut usize, key: KeyEvent) -> bool {
+    if count < 2 {
+        return false;
+    }
+    match key.code {
+        KeyCode::Right | KeyCode::Char(' ') => *chosen = (*chosen + 1) % count,
+        KeyCode::Left => *chosen = (*chosen + count - 1) % count,
+        _ => return false,
+    }
+    true
+}

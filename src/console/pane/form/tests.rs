@@ -1,0 +1,423 @@
+//! Keys in, wishes out: the recipient never changes (H2), nothing leaves by accident (H1), a
+//! paste is text (H5).
+
+use super::*;
+use crate::{
+    console::{
+        catalog::{self, Quoted},
+        pane::form::sheet::Level,
+    },
+    model::{
+        Actor, Body, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerRef, Direction,
+        EntryId, Event, Message, MessageStatus, Provider, Seq, settings::BoundChannel,
+    },
+};
+use std::sync::Arc;
+
+const NOW: Timestamp = Timestamp::from_secs(1_795_442_400);
+
+pub(crate) fn hello() -> Hello {
+    let bound = |channel, number: &str| BoundChannel {
+        channel: ChannelNumber::new(channel, number),
+        app: None,
+        purse: None,
+    };
+    let channels = vec![bound(Channel::Sms, "40404"), bound(Channel::Telegram, "acme_bot")];
+    Hello { channels, ..Hello::default() }
+}
+
+pub(crate) fn target() -> Target {
+    let number = CustomerNumber::telco("+254711000001");
+    let channel = ChannelNumber::new(Channel::Sms, "40404");
+    Target {
+        customer: Some("el_cst_00009b1f".into()),
+        name: "Jane W.".into(),
+        numbers: vec![number.clone(), CustomerNumber::new(Provider::Telegram, "4417")],
+        channel: Some(channel.clone()),
+        reply_to: Some(Quoted {
+            id: "el_msg_7".into(),
+            number,
+            channel,
+            text: "habari, order yangu iko wapi?".into(),
+            at: NOW.before(Duration::from_mins(5)),
+        }),
+    }
+}
+
+pub(crate) fn open(spec: &'static Spec, draft: Option<Draft>) -> Form {
+    let (hello, zone) = (hello(), TimeZone::UTC);
+    let context = Context { hello: &hello, at: NOW, zone: &zone };
+    Form::open(spec, target(), context, "sb-00000001".into(), draft)
+}
+
+fn ms(ms: u64) -> Timestamp {
+    NOW.after(Duration::from_millis(ms))
+}
+
+/// `tab`, `ctrl-s`, `esc`, or text to type.
+pub(crate) fn press(form: &mut Form, keys: &str, at: Timestamp) -> Option<FormWish> {
+    let code = match keys {
+        "tab" => KeyCode::Tab,
+        "back-tab" => KeyCode::BackTab,
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "right" => KeyCode::Right,
+        "f5" => KeyCode::F(5),
+        keys => {
+            if let Some(c) = keys.strip_prefix("ctrl-").and_then(|k| k.chars().next()) {
+                return form.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL), at);
+            }
+            let mut wish = None;
+            for c in keys.chars() {
+                wish = form.key(KeyCode::Char(c).into(), at).or(wish);
+            }
+            return wish;
+        }
+    };
+    form.key(code.into(), at)
+}
+
+fn written(form: &Form) -> String {
+    form.fields()[0].value()
+}
+
+#[test]
+fn a_reply_is_written_reviewed_and_ready() {
+    let mut form = open(&catalog::REPLY, None);
+    assert_eq!(press(&mut form, "njiani", NOW), None);
+    assert_eq!(press(&mut form, "enter", NOW), None, "Enter makes a line, never sends");
+    press(&mut form, "leo", NOW);
+    assert_eq!(press(&mut form, "ctrl-s", NOW), None);
+    let sheet = form.sheet().expect("the sheet is open");
+    assert_eq!(sheet.to.line(), "Jane W. +254711000001");
+    assert_eq!(
+        (sheet.to.id_end.as_str(), &sheet.says),
+        ("9b1f", &vec![("text", "njiani\nleo".to_owned())])
+    );
+    assert_eq!(press(&mut form, "s", ms(399)), None, "too early");
+    let wish = press(&mut form, "s", ms(1_000)).expect("ready");
+    let FormWish::Ready(ready) = wish else { panic!("{wish:?}") };
+    let want = CustomerCommand::ReplyToMessage {
+        customer: "el_cst_00009b1f".into(),
+        message: "el_msg_7".into(),
+        body: Body::text("njiani\nleo"),
+    };
+    assert_eq!((&ready.command, ready.call.as_str(), ready.hold), (&want, "sb-00000001", true));
+    assert_eq!((ready.to.as_str(), ready.title), ("Jane W. +254711000001", "Reply"));
+    assert_eq!(ready.draft.values, [("text".to_owned(), "njiani\nleo".to_owned())]);
+}
+
+#[test]
+fn a_sheet_ignores_keys_at_first_repeats_and_other_keys() {
+    let mut form = open(&catalog::REPLY, None);
+    press(&mut form, "ok", NOW);
+    press(&mut form, "f5", NOW);
+    for at in [0, 100, 399, 450, 500] {
+        assert_eq!(press(&mut form, "s", ms(at)), None, "a held key, at {at}");
+    }
+    let mut repeat = KeyEvent::from(KeyCode::Char('s'));
+    repeat.kind = KeyEventKind::Repeat;
+    assert_eq!(form.key(repeat, ms(2_000)), None);
+    for keys in ["ctrl-s", "f5", "enter", "tab", " ", "S", "x", "y"] {
+        assert_eq!(press(&mut form, keys, ms(2_000)), None, "{keys}");
+        assert!(form.is_review(), "{keys}");
+    }
+    form.paste("s", ms(2_000));
+    assert!(form.is_review() && form.notice().is_some());
+    assert_eq!(press(&mut form, "e", ms(2_100)), None);
+    assert!(!form.is_review());
+    assert_eq!(written(&form), "ok");
+}
+
+#[test]
+fn errors_show_on_leaving_and_the_first_gets_the_focus() {
+    let mut form = open(&catalog::UPDATE_METADATA, None);
+    assert_eq!(form.errors(), 0);
+    press(&mut form, "tab", NOW);
+    assert_eq!(form.errors(), 1, "left empty");
+    press(&mut form, "ctrl-s", NOW);
+    assert_eq!((form.errors(), form.focus(), form.is_review()), (2, 0, false));
+    press(&mut form, "survey", NOW);
+    assert_eq!(form.errors(), 1, "mended while typing");
+    press(&mut form, "tab", NOW);
+    press(&mut form, "{}", NOW);
+    assert_eq!(form.errors(), 0);
+    press(&mut form, "tab", NOW);
+    assert_eq!(form.focus(), 2, "the button");
+    press(&mut form, "enter", NOW);
+    assert!(form.is_review());
+    assert!(form.sheet().is_some_and(|s| s.checks.iter().any(|c| c.words.contains("JSON object"))));
+}
+
+#[test]
+fn a_channel_that_cannot_reach_the_number_is_refused_inline() {
+    let mut form = open(&catalog::MESSAGE, None);
+    press(&mut form, "hi", NOW);
+    press(&mut form, "tab", NOW);
+    assert_eq!(form.fields()[1].value(), "+254711000001");
+    press(&mut form, "right", NOW);
+    assert_eq!(form.fields()[1].value(), "telegram:4417");
+    let (all, chosen) = form.fields()[2].choices().expect("a choice");
+    assert!(all[chosen].refused.as_ref().is_some_and(|why| why.contains("sms cannot reach")));
+    press(&mut form, "ctrl-s", NOW);
+    assert_eq!((form.is_review(), form.focus()), (false, 2));
+    press(&mut form, "right", NOW);
+    press(&mut form, "ctrl-s", NOW);
+    let to = &form.sheet().expect("mended").to;
+    assert_eq!(to.number, Some(CustomerNumber::new(Provider::Telegram, "4417")));
+    assert_eq!(to.channel.as_ref().map(ToString::to_string), Some("telegram acme_bot".into()));
+}
+
+#[test]
+fn leaving_keeps_the_draft_and_a_draft_fills_the_form() {
+    let mut form = open(&catalog::REPLY, None);
+    assert_eq!(press(&mut form, "esc", NOW), Some(FormWish::Closed(None)));
+    press(&mut form, "half a tho", NOW);
+    assert_eq!(form.next_wake(), Some(ms(2_000)));
+    assert_eq!(form.wake(ms(1_999)), None);
+    let Some(FormWish::Keep(draft)) = form.wake(ms(2_000)) else { panic!("not kept") };
+    assert_eq!(form.next_wake(), None);
+    let Some(FormWish::Closed(Some(left))) = press(&mut form, "esc", ms(2_000)) else { panic!() };
+    assert_eq!(left, draft);
+    let mut again = open(&catalog::REPLY, Some(draft));
+    press(&mut again, "ught", NOW);
+    assert_eq!(written(&again), "half a thought");
+    press(&mut again, "ctrl-r", NOW);
+    assert_eq!(written(&again), "", "reset to what it was opened with");
+}
+
+#[test]
+fn a_paste_is_text() {
+    let mut form = open(&catalog::REPLY, None);
+    form.paste("a\r\nb\rc\u{1b}[201~\u{3}\u{85}d", NOW);
+    assert_eq!(written(&form), "a\nb\nc[201~\nd");
+    let mut form = open(&catalog::REPLY, None);
+    form.paste(&"s\r".repeat(1_000_000), NOW);
+    assert_eq!(written(&form).chars().count(), 4_096);
+    assert!(form.fields()[0].notice.as_ref().is_some_and(|n| n.contains("4096 of 2000000")));
+    assert!(!form.is_review());
+    press(&mut form, "x", NOW);
+    assert_eq!(written(&form).chars().count(), 4_096, "full");
+    let mut form = open(&catalog::UPDATE_METADATA, None);
+    form.paste("two\nlines", NOW);
+    assert_eq!(written(&form), "two lines");
+}
+
+fn entry(customer: &str, seq: u64, at: Timestamp) -> Entry {
+    Entry {
+        org: "acme".into(),
+        seq: Seq(seq),
+        id: EntryId::default(),
+        prev_id: EntryId::default(),
+        at,
+        events: vec![Event {
+            at,
+            customer: Some(customer.into()),
+            app: None,
+            actor: Actor::Customer,
+            number: Some(CustomerNumber::telco("+254799999999")),
+            channel: None,
+            name: Some("Mallory".into()),
+            kind: EventKind::MessageReceived { id: "el_msg_9".into(), body: Body::text("me!") },
+        }],
+        call: None,
+    }
+}
+
+/// H2: selection, sheet and recipient are fixed whatever arrives.
+#[test]
+fn ten_thousand_events_never_retarget() {
+    let mut form = open(&catalog::REPLY, None);
+    press(&mut form, "ok", NOW);
+    for seq in 0..5_000 {
+        form.entry(&entry("el_cst_other", seq, ms(seq)), ms(seq));
+    }
+    assert_eq!(form.wrote_again(), None);
+    press(&mut form, "ctrl-s", ms(5_000));
+    let before = form.sheet().map(|sheet| (sheet.command.clone(), sheet.to.clone()));
+    for seq in 5_000..10_000 {
+        form.entry(&entry("el_cst_00009b1f", seq, ms(seq)), ms(seq));
+    }
+    assert_eq!(form.wrote_again(), Some(ms(9_999)));
+    assert_eq!(form.sheet().map(|sheet| (sheet.command.clone(), sheet.to.clone())), before);
+    assert_eq!(*form.target(), target());
+    assert_eq!(
+        press(&mut form, "s", ms(10_300)),
+        None,
+        "a new message makes the reader look again"
+    );
+    assert!(press(&mut form, "s", ms(10_900)).is_some());
+}
+
+fn view(as_of: u64) -> CustomerView {
+    let number = CustomerNumber::telco("+254711000001");
+    let channel = ChannelNumber::new(Channel::Sms, "40404");
+    let customer = Customer {
+        id: "el_cst_00009b1f".into(),
+        numbers: vec![number.clone()],
+        channels: vec![ChannelState {
+            number: number.clone(),
+            channel: channel.clone(),
+            consent: Some((ConsentStatus::OptOutCompleted, NOW.before(Duration::from_mins(1)))),
+            session: None,
+        }],
+        messages: vec![Message {
+            id: "el_msg_8".into(),
+            direction: Direction::Outbound,
+            number,
+            channel,
+            app: None,
+            body: Body::text("njiani"),
+            status: MessageStatus::Delivered,
+            in_reply_to: None,
+            created_at: NOW.before(Duration::from_secs(40)),
+            updated_at: NOW,
+        }],
+        ..Customer::default()
+    };
+    CustomerView { customer: Arc::new(customer), as_of: Seq(as_of), replaces: None }
+}
+
+#[test]
+fn pre_flight_lines_say_what_speaks_against_it() {
+    let mut form = open(&catalog::MESSAGE, None);
+    press(&mut form, "njiani", NOW);
+    press(&mut form, "ctrl-s", NOW);
+    let words = |form: &Form| -> Vec<String> {
+        let checks = &form.sheet().expect("open").checks;
+        checks.iter().map(|c| format!("{} {}", c.level.mark(), c.words)).collect()
+    };
+    assert_eq!(
+        words(&form),
+        [
+            "ok 1 part, GSM-7, 154 left in the last",
+            "?? the customer's state is not known here; the hub decides"
+        ]
+    );
+    form.known(&view(5), NOW);
+    assert_eq!(
+        words(&form),
+        [
+            "ok the number is this customer's",
+            "!! opted out 2026-11-23 13:59 UTC: the hub will refuse this (401)",
+            "!! the same text went to this number 40 s ago",
+            "ok 1 part, GSM-7, 154 left in the last"
+        ]
+    );
+    let mut other = view(6);
+    other.customer = Arc::new(Customer { id: "el_cst_other".into(), ..Customer::default() });
+    form.known(&other, NOW);
+    form.known(&view(4), NOW);
+    assert_eq!(words(&form).len(), 4, "others and older ones are ignored");
+    assert!(form.sheet().is_some_and(|s| s.checks.iter().any(|c| c.level == Level::Warn)));
+}
+
+#[test]
+fn what_nothing_brings_back_needs_a_typed_word() {
+    let mut form = open(&catalog::DELETE_METADATA, None);
+    press(&mut form, "survey", NOW);
+    press(&mut form, "ctrl-s", NOW);
+    let at = ms(1_000);
+    assert_eq!(press(&mut form, "s", at), None, "typed into the word");
+    form.key(KeyCode::Backspace.into(), at);
+    assert_eq!(press(&mut form, "delete", at), None);
+    let Some(FormWish::Ready(ready)) = press(&mut form, "s", at) else { panic!("not ready") };
+    let customer = CustomerRef::Id("el_cst_00009b1f".into());
+    let keys = vec!["survey".to_owned()];
+    assert_eq!(ready.command, CustomerCommand::DeleteMetadata { customer, keys });
+    assert!(!ready.hold);
+}
+
+/// The recipient of a command, whatever its kind.
+fn recipient(command: &CustomerCommand) -> String {
+    match command {
+        CustomerCommand::SendMessage { to, .. } => to.to_string(),
+        CustomerCommand::ReplyToMessage { customer, .. } => customer.to_string(),
+        CustomerCommand::UpdateTags { customer, .. }
+        | CustomerCommand::DeleteTags { customer, .. }
+        | CustomerCommand::UpdateMetadata { customer, .. }
+        | CustomerCommand::DeleteMetadata { customer, .. } => customer.to_string(),
+        other => panic!("no form makes {other:?}"),
+    }
+}
+
+fn random_key(rng: &mut impl FnMut() -> u32) -> KeyEvent {
+    let plain = [
+        KeyCode::Enter,
+        KeyCode::Tab,
+        KeyCode::BackTab,
+        KeyCode::Esc,
+        KeyCode::Backspace,
+        KeyCode::Delete,
+        KeyCode::Left,
+        KeyCode::Right,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::PageDown,
+        KeyCode::F(5),
+        KeyCode::F(1),
+    ];
+    let letters = "seab s=,+7d'\"\u{202e}ሰ😀\u{7}";
+    let code = match rng() % 3 {
+        0 => plain[rng() as usize % plain.len()],
+        _ => KeyCode::Char(
+            letters.chars().nth(rng() as usize % letters.chars().count()).unwrap_or('s'),
+        ),
+    };
+    let modifiers = match rng() % 8 {
+        0 => KeyModifiers::CONTROL,
+        1 => KeyModifiers::ALT,
+        2 => KeyModifiers::SHIFT,
+        _ => KeyModifiers::NONE,
+    };
+    let mut key = KeyEvent::new(code, modifiers);
+    key.kind = match rng() % 12 {
+        0 => KeyEventKind::Repeat,
+        1 => KeyEventKind::Release,
+        _ => KeyEventKind::Press,
+    };
+    key
+}
+
+/// H1: 100,000 random keys and pastes: no `Ready` but by a plain `s` on an armed sheet, and never
+/// for another recipient than the one on that sheet.
+#[test]
+fn nothing_leaves_by_accident() {
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut rng = move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed >> 32) as u32
+    };
+    let (mut sent, mut at) = (0, NOW);
+    let mut form = open(catalog::ALL[0], None);
+    for i in 0..100_000_u32 {
+        at = at.after(Duration::from_millis(u64::from(rng() % 700)));
+        if rng() % 20 == 0 {
+            let before = form.is_review();
+            form.paste(["s", "\r\ns\u{1b}[201~", "vip=1", "delete"][rng() as usize % 4], at);
+            assert_eq!(form.is_review(), before, "a paste opens and closes nothing");
+            continue;
+        }
+        let key = random_key(&mut rng);
+        let sheet = form.sheet().map(|s| (s.command.clone(), s.is_armed(at), s.is_confirmed()));
+        let wish = form.key(key, at);
+        assert_eq!(*form.target(), target(), "locked");
+        if let Some(FormWish::Ready(ready)) = &wish {
+            let (command, armed, confirmed) = sheet.expect("only from a sheet");
+            assert!(armed && confirmed);
+            assert_eq!(key, KeyEvent::from(KeyCode::Char('s')));
+            assert_eq!(recipient(&ready.command), recipient(&command));
+            assert_eq!(ready.command, command);
+            sent += 1;
+        }
+        if wish.is_some() {
+            let spec = catalog::ALL[i as usize % catalog::ALL.len()];
+            form = open(spec, None);
+        }
+    }
+    assert!(sent > 10, "the test reaches sheets: {sent}");
+}

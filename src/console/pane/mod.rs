@@ -1,0 +1,11 @@
+//! What each part of the screen knows: state only, no drawing, no I/O, no clock. Panes know no
+//! keys; `App` calls their methods, hands them the time, and passes their effects on.
+
+pub mod connection;
+pub mod feed;
+pub mod form;
+pub mod inspector;
+pub mod outbox;
+pub mod picker;
+pub mod scroll;
+pub mod toast;

@@ -1,0 +1,277 @@
+//! What becomes of a sent command: held, taken back, refused, unknown; and unknown stays unknown
+//! until the hub or the log says what happened (H3).
+
+use super::*;
+use crate::{
+    console::catalog::Target,
+    model::{Actor, Body, CustomerId, EntryId, Event, Seq, StoredCall},
+};
+
+const NOW: Timestamp = Timestamp::from_secs(1_795_442_400);
+const HOLD: Duration = Duration::from_secs(5);
+
+pub(crate) fn ready(n: u32, hold: bool) -> Ready {
+    Ready {
+        call: format!("sb-0000000{n}").into(),
+        command: CustomerCommand::ReplyToMessage {
+            customer: "el_cst_1".into(),
+            message: "el_msg_7".into(),
+            body: Body::text(format!("text {n}")),
+        },
+        to: "Jane W. +254711000001".into(),
+        title: "Reply",
+        summary: format!("text {n}"),
+        hold,
+        draft: Draft {
+            form: "reply".into(),
+            target: Target::default(),
+            values: vec![("text".into(), format!("text {n}"))],
+            saved_at: NOW,
+        },
+    }
+}
+
+fn secs(s: u64) -> Timestamp {
+    NOW.after(Duration::from_secs(s))
+}
+
+fn call(n: u32) -> CallId {
+    format!("sb-0000000{n}").into()
+}
+
+fn send(n: u32) -> Effect {
+    Effect::Send { call: call(n), command: ready(n, true).command }
+}
+
+fn accepted(n: u32) -> Receipt {
+    Receipt::Message {
+        status: MessageStatus::Sent,
+        description: "accepted".into(),
+        message: Some(format!("el_msg_new{n}").into()),
+        customer: Some("el_cst_1".into()),
+    }
+}
+
+fn refused() -> Receipt {
+    Receipt::Message {
+        status: MessageStatus::NoConsent,
+        description: "the customer opted out".into(),
+        message: None,
+        customer: Some("el_cst_1".into()),
+    }
+}
+
+fn lost() -> ClientError {
+    ClientError::Unknown("the connection broke".into())
+}
+
+fn entry(kind: EventKind, stored: Option<StoredCall>) -> Entry {
+    let event = Event {
+        at: NOW,
+        customer: Some(CustomerId::from("el_cst_1")),
+        app: None,
+        actor: Actor::Network,
+        number: None,
+        channel: None,
+        name: None,
+        kind,
+    };
+    Entry {
+        org: "acme".into(),
+        seq: Seq(1),
+        id: EntryId::default(),
+        prev_id: EntryId::default(),
+        at: NOW,
+        events: vec![event],
+        call: stored,
+    }
+}
+
+fn stored(n: u32, receipt: Receipt) -> Entry {
+    entry(EventKind::CustomerMet, Some(StoredCall { id: call(n), digest: [0; 32], receipt }))
+}
+
+fn became(n: u32, status: MessageStatus) -> Entry {
+    entry(EventKind::MessageStatusChanged { id: format!("el_msg_new{n}").into(), status }, None)
+}
+
+/// An outbox with one command on its way.
+fn sending() -> Outbox {
+    let mut outbox = Outbox::new(Duration::ZERO);
+    outbox.connection(true, NOW);
+    assert_eq!(outbox.submit(ready(1, true), NOW), [send(1)]);
+    outbox
+}
+
+fn state(outbox: &Outbox) -> &State {
+    &outbox.rows().next_back().expect("a row").state
+}
+
+#[test]
+fn a_message_is_held_then_sent_then_moves_on() {
+    let mut outbox = Outbox::new(HOLD);
+    assert_eq!(outbox.submit(ready(1, true), NOW), []);
+    assert_eq!(outbox.next_wake(), Some(secs(1)), "the countdown shows seconds");
+    assert_eq!(outbox.wake(secs(4)), []);
+    assert_eq!(outbox.next_wake(), Some(secs(5)));
+    assert_eq!(outbox.wake(secs(5)), [send(1)]);
+    assert_eq!((state(&outbox), outbox.next_wake()), (&State::Sending, None));
+    outbox.sent(&call(1), Ok(accepted(1)), secs(6));
+    assert_eq!(state(&outbox), &State::Accepted);
+    outbox.entry(&became(1, MessageStatus::Delivered), secs(7));
+    outbox.entry(&became(1, MessageStatus::Read), secs(8));
+    assert_eq!(state(&outbox), &State::Became(MessageStatus::Read));
+    assert_eq!(outbox.recall(&call(1)), None);
+}
+
+#[test]
+fn undo_takes_the_newest_back_and_it_never_leaves() {
+    let mut outbox = Outbox::new(HOLD);
+    outbox.submit(ready(1, true), NOW);
+    outbox.submit(ready(2, true), secs(1));
+    assert_eq!(outbox.undo(), Some(ready(2, true).draft));
+    assert_eq!(outbox.wake(secs(60)), [send(1)]);
+    assert_eq!(outbox.undo(), None);
+    assert_eq!(outbox.rows().len(), 1);
+}
+
+#[test]
+fn send_now_and_no_hold() {
+    let mut outbox = Outbox::new(HOLD);
+    outbox.submit(ready(1, true), NOW);
+    assert_eq!(outbox.send_now(NOW), [send(1)]);
+    assert_eq!(outbox.send_now(NOW), []);
+    assert_eq!(outbox.submit(ready(2, false), NOW), [send(2)], "a tag is not held");
+    assert_eq!(sending().held().count(), 0);
+}
+
+#[test]
+fn a_refusal_keeps_its_words_and_code() {
+    let mut outbox = sending();
+    outbox.sent(&call(1), Ok(refused()), secs(1));
+    let want = State::Refused { words: "the customer opted out".into(), code: Some(401) };
+    assert_eq!(state(&outbox), &want);
+    assert_eq!(outbox.recall(&call(1)), Some(ready(1, true).draft));
+    let no = Receipt::State { ok: false, description: "too large".into(), customer: None };
+    let mut outbox = sending();
+    outbox.sent(&call(1), Ok(no), secs(1));
+    assert_eq!(state(&outbox), &State::Refused { words: "too large".into(), code: None });
+}
+
+#[test]
+fn what_was_surely_not_done_says_so() {
+    let errors = [
+        ClientError::Unreachable { endpoint: "here".into(), reason: "refused".into() },
+        ClientError::Unavailable("shutting down".into()),
+        ClientError::Unauthenticated("expired".into()),
+    ];
+    for error in errors {
+        let mut outbox = sending();
+        outbox.sent(&call(1), Err(error.clone()), secs(1));
+        assert_eq!(state(&outbox), &State::NotSent { reason: error.to_string() });
+        assert_eq!(outbox.recall(&call(1)), Some(ready(1, true).draft));
+        assert_eq!(outbox.wake(secs(60)), [], "never by itself");
+    }
+    let mut outbox = sending();
+    outbox.overloaded(&call(1), secs(1));
+    assert!(matches!(state(&outbox), State::NotSent { .. }));
+}
+
+#[test]
+fn unknown_is_asked_about_once_after_a_reconnect_under_the_same_key() {
+    let mut outbox = sending();
+    outbox.connection(false, secs(1));
+    outbox.sent(&call(1), Err(lost()), secs(1));
+    assert_eq!(outbox.unknown(), 1);
+    assert_eq!((outbox.wake(secs(30)), outbox.recall(&call(1))), (vec![], None));
+    outbox.connection(true, secs(60));
+    assert_eq!(outbox.next_wake(), Some(secs(62)), "the feed may tell first");
+    assert_eq!(outbox.wake(secs(62)), [send(1)], "within 5 s of the reconnect");
+    assert!(matches!(state(&outbox), State::Unknown { asking: true, .. }));
+    assert_eq!(outbox.check(&call(1), secs(62)), [], "one question at a time");
+    outbox.sent(&call(1), Ok(accepted(1)), secs(63));
+    assert_eq!(state(&outbox), &State::Accepted);
+}
+
+#[test]
+fn unknown_stays_unknown_whatever_the_second_try_says() {
+    let unsure = [
+        ClientError::Unreachable { endpoint: "here".into(), reason: "refused".into() },
+        ClientError::Unavailable("busy".into()),
+        ClientError::Denied("not yours".into()),
+        lost(),
+    ];
+    for error in unsure {
+        let mut outbox = sending();
+        outbox.sent(&call(1), Err(lost()), secs(1));
+        assert_eq!(outbox.wake(secs(3)), [send(1)]);
+        outbox.sent(&call(1), Err(error.clone()), secs(4));
+        assert!(matches!(state(&outbox), State::Unknown { asking: false, .. }), "{error}");
+        assert_eq!(outbox.wake(secs(300)), [], "asked once by itself");
+        outbox.overloaded(&call(1), secs(4));
+        assert_eq!(outbox.unknown(), 1);
+        assert_eq!(outbox.check(&call(1), secs(301)), [send(1)], "and again when wanted");
+        outbox.entry(&stored(1, accepted(1)), secs(302));
+        assert_eq!(state(&outbox), &State::Accepted, "the log tells");
+        outbox.sent(&call(1), Err(lost()), secs(303));
+        assert_eq!(state(&outbox), &State::Accepted);
+    }
+}
+
+#[test]
+fn a_failing_hub_is_unknown_too() {
+    let mut outbox = sending();
+    outbox.sent(&call(1), Err(ClientError::Internal("panic".into())), secs(1));
+    assert_eq!(outbox.unknown(), 1);
+    outbox.entry(&stored(1, refused()), secs(2));
+    assert!(matches!(state(&outbox), State::Refused { code: Some(401), .. }));
+}
+
+#[test]
+fn what_is_old_is_not_asked_about_by_itself() {
+    let mut outbox = sending();
+    outbox.connection(false, secs(1));
+    outbox.sent(&call(1), Err(lost()), secs(1));
+    outbox.connection(true, secs(3_600));
+    assert_eq!(outbox.wake(secs(3_602)), [], "it might surprise a customer an hour later");
+    assert_eq!(outbox.check(&call(1), secs(3_603)), [send(1)]);
+}
+
+#[test]
+fn the_feed_may_be_faster_than_the_answer() {
+    let mut outbox = sending();
+    outbox.entry(&stored(1, accepted(1)), secs(1));
+    outbox.entry(&became(1, MessageStatus::Delivered), secs(2));
+    outbox.sent(&call(1), Ok(accepted(1)), secs(3));
+    assert_eq!(state(&outbox), &State::Became(MessageStatus::Delivered));
+    outbox.entry(&became(2, MessageStatus::Failed), secs(4));
+    assert_eq!(state(&outbox), &State::Became(MessageStatus::Delivered), "not ours");
+}
+
+#[test]
+fn leaving_turns_held_ones_into_drafts() {
+    let mut outbox = Outbox::new(HOLD);
+    outbox.submit(ready(1, true), NOW);
+    outbox.submit(ready(2, false), NOW);
+    outbox.submit(ready(3, true), NOW);
+    assert_eq!(outbox.terminate(), [ready(1, true).draft, ready(3, true).draft]);
+    assert_eq!(outbox.wake(secs(60)), []);
+    assert_eq!(outbox.rows().len(), 1);
+}
+
+#[test]
+fn the_newest_rows_are_kept_and_unknown_ones_stay() {
+    let mut outbox = sending();
+    outbox.sent(&call(1), Err(lost()), NOW);
+    for n in 0..300 {
+        let mut next = ready(2, false);
+        next.call = format!("sb-other-{n}").into();
+        outbox.submit(next, NOW);
+        outbox.sent(&format!("sb-other-{n}").into(), Ok(refused()), NOW);
+    }
+    assert_eq!((outbox.rows().len(), outbox.unknown()), (Outbox::KEPT, 1));
+    outbox.scroll(-1_000);
+    assert_eq!(outbox.selected().map(|row| row.call.clone()), Some(call(1)));
+    outbox.scroll(1_000);
+    assert_eq!(outbox.back(), 0);
+}

@@ -1,0 +1,249 @@
+//! A list that is searched by typing: the palette and the help are both one. Rows that cannot be
+//! chosen stay in it with their reason, for the hands that remember where they were.
+
+use crate::{
+    console::actions::{Action, Reason},
+    model::CustomerRef,
+};
+use crossterm::event::{Event, KeyEvent};
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+use tui_input::{Input, backend::crossterm::EventHandler as _};
+
+/// Longest query; more is cut.
+const LONGEST: usize = 256;
+
+/// What a row does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Runs an action.
+    Run(Action),
+    /// Opens a customer.
+    Open(CustomerRef),
+}
+
+/// One row. Its texts are raw.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// What it does.
+    pub choice: Choice,
+    /// The heading it is under.
+    pub section: &'static str,
+    /// Its name.
+    pub title: String,
+    /// What it is about.
+    pub detail: String,
+    /// Other words it is found by.
+    pub synonyms: String,
+    /// The keys that do the same.
+    pub keys: String,
+    /// What it can do to others, in a word.
+    pub risk: &'static str,
+    /// Why it cannot be chosen now.
+    pub reason: Option<Reason>,
+}
+
+/// Which list it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Actions and customers.
+    Palette,
+    /// What the keys do.
+    Help,
+}
+
+/// The open list.
+#[derive(Clone, Debug)]
+pub struct Picker {
+    kind: Kind,
+    input: Input,
+    items: Vec<Item>,
+    /// Indexes of `items` that match, best first.
+    matches: Vec<usize>,
+    selected: usize,
+}
+
+impl Picker {
+    /// Opens a list with a first query.
+    #[must_use]
+    pub fn open(kind: Kind, items: Vec<Item>, query: &str) -> Self {
+        let input = Input::new(query.to_owned());
+        let mut picker = Self { kind, input, items, matches: Vec::new(), selected: 0 };
+        picker.search();
+        picker
+    }
+
+    /// Which list it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+    /// What is typed.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.input.value()
+    }
+    /// What is typed, without a prefix that narrows to customers; `None` if there is none.
+    #[must_use]
+    pub fn customer_query(&self) -> Option<&str> {
+        self.query().trim_start().strip_prefix('@').map(str::trim)
+    }
+    /// The column of the cursor in the query.
+    #[must_use]
+    pub fn cursor(&self) -> usize {
+        self.input.visual_cursor()
+    }
+    /// The rows that match, best first, each with whether it is selected.
+    #[must_use]
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = (&Item, bool)> {
+        self.matches.iter().enumerate().map(|(i, n)| (&self.items[*n], i == self.selected))
+    }
+    /// The place of the selected row.
+    #[must_use]
+    pub const fn selected(&self) -> usize {
+        self.selected
+    }
+    /// What Enter would do, or why it cannot.
+    #[must_use]
+    pub fn choice(&self) -> Option<Result<Choice, Reason>> {
+        let item = &self.items[*self.matches.get(self.selected)?];
+        Some(item.reason.map_or(Ok(item.choice.clone()), Err))
+    }
+
+    /// A key of typing; true if the query changed.
+    pub fn key(&mut self, key: KeyEvent) -> bool {
+        let changed = self.input.handle_event(&Event::Key(key)).is_some_and(|c| c.value);
+        if changed {
+            self.changed();
+        }
+        changed
+    }
+    /// Pasted text; line breaks become blanks.
+    pub fn paste(&mut self, text: &str) {
+        let flat: String =
+            text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
+        self.input = Input::new(format!("{}{flat}", self.query()));
+        self.changed();
+    }
+    /// Moves the selection.
+    pub fn move_by(&mut self, rows: i32) {
+        let last = self.matches.len().saturating_sub(1);
+        let to = i64::try_from(self.selected).unwrap_or(0) + i64::from(rows);
+        self.selected = usize::try_from(to).unwrap_or(0).min(last);
+    }
+    /// Selects a row by its place in `rows`.
+    pub fn select(&mut self, place: usize) {
+        self.selected = place.min(self.matches.len().saturating_sub(1));
+    }
+    /// Replaces the rows, keeping what is typed.
+    pub fn refill(&mut self, items: Vec<Item>) {
+        self.items = items;
+        let selected = self.selected;
+        self.search();
+        self.select(selected);
+    }
+
+    fn changed(&mut self) {
+        if self.query().chars().count() > LONGEST {
+            self.input = Input::new(self.query().chars().take(LONGEST).collect());
+        }
+        self.search();
+    }
+
+    fn search(&mut self) {
+        self.selected = 0;
+        let customers = self.customer_query().map(str::to_owned);
+        let words = customers.as_deref().unwrap_or(self.query().trim());
+        let fits = |item: &Item| customers.is_none() || matches!(item.choice, Choice::Open(_));
+        if words.is_empty() {
+            self.matches = (0..self.items.len()).filter(|n| fits(&self.items[*n])).collect();
+            return;
+        }
+        let pattern = Pattern::parse(words, CaseMatching::Ignore, Normalization::Smart);
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut letters = Vec::new();
+        let mut score = |text: &str, weight: u32| {
+            pattern.score(Utf32Str::new(text, &mut letters), &mut matcher).map(|s| s * weight)
+        };
+        let mut found: Vec<(u32, usize)> = Vec::new();
+        for (n, item) in self.items.iter().enumerate().filter(|(_, item)| fits(item)) {
+            // The name counts most, then the words an agent may use for it, then what it says.
+            let best = score(&item.title, 4)
+                .max(score(&item.synonyms, 3))
+                .max(score(&item.keys, 2))
+                .max(score(&item.detail, 1));
+            if let Some(best) = best {
+                found.push((best, n));
+            }
+        }
+        found.sort_by_key(|(score, n)| (std::cmp::Reverse(*score), *n));
+        self.matches = found.into_iter().map(|(_, n)| n).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossterm::event::KeyCode;
+
+    fn item(action: Action) -> Item {
+        let row = action.row();
+        Item {
+            choice: Choice::Run(action),
+            section: "here",
+            title: row.title.into(),
+            detail: row.help.into(),
+            synonyms: row.synonyms.into(),
+            keys: String::new(),
+            risk: "",
+            reason: (action == Action::Undo).then_some("nothing is held back"),
+        }
+    }
+    fn all() -> Vec<Item> {
+        Action::TABLE.iter().map(|row| item(row.action)).collect()
+    }
+    fn typed(words: &str) -> Picker {
+        let mut picker = Picker::open(Kind::Palette, all(), "");
+        for c in words.chars() {
+            picker.key(KeyCode::Char(c).into());
+        }
+        picker
+    }
+
+    #[test]
+    fn the_words_of_the_agent_find_the_action() {
+        for (words, action) in [
+            ("grep", Action::Filter),
+            ("respond", Action::Reply),
+            ("zoom", Action::Zoom),
+            ("pase", Action::Pause),
+        ] {
+            assert_eq!(typed(words).choice(), Some(Ok(Choice::Run(action))), "{words}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_chosen_stays_with_its_reason() {
+        assert_eq!(typed("take back").choice(), Some(Err("nothing is held back")));
+    }
+
+    #[test]
+    fn at_narrows_to_customers_and_nothing_found_is_no_choice() {
+        let mut picker = typed("@amina");
+        assert_eq!(picker.customer_query(), Some("amina"));
+        assert_eq!(picker.choice(), None);
+        picker.move_by(-5);
+        picker.move_by(5);
+        assert_eq!(picker.rows().len(), 0);
+    }
+
+    #[test]
+    fn a_paste_is_one_line_and_is_cut() {
+        let mut picker = Picker::open(Kind::Palette, all(), "");
+        picker.paste(&"a\r\n".repeat(1000));
+        assert!(picker.query().chars().count() <= LONGEST);
+        assert!(!picker.query().contains('\n'));
+    }
+}

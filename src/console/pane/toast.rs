@@ -1,0 +1,107 @@
+//! Short notices at the bottom right: at most three, repeats are counted, good news goes away by
+//! itself, bad news stays until Esc. Never the only place where something is said.
+
+use crate::model::{Timestamp, Tone};
+use std::time::Duration;
+
+const SHOWN: usize = 3;
+const LASTS: Duration = Duration::from_secs(4);
+
+/// One notice. Its text is raw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// What it says.
+    pub text: String,
+    /// How to feel about it.
+    pub tone: Tone,
+    /// How often it was said.
+    pub times: u32,
+    until: Option<Timestamp>,
+}
+
+/// The notices.
+#[derive(Clone, Debug, Default)]
+pub struct Toasts {
+    shown: Vec<Toast>,
+}
+
+impl Toasts {
+    /// Says something. Bad news stays, everything else lasts four seconds.
+    pub fn say(&mut self, text: impl Into<String>, tone: Tone, at: Timestamp) {
+        let text = text.into();
+        let until = (tone != Tone::Bad).then(|| at.after(LASTS));
+        if let Some(same) = self.shown.iter_mut().find(|t| t.text == text && t.tone == tone) {
+            same.times = same.times.saturating_add(1);
+            same.until = until;
+            return;
+        }
+        if self.shown.len() == SHOWN {
+            // The oldest good news makes room first.
+            let goes = self.shown.iter().position(|t| t.until.is_some()).unwrap_or(0);
+            self.shown.remove(goes);
+        }
+        self.shown.push(Toast { text, tone, times: 1, until });
+    }
+
+    /// Takes away what has been shown long enough; true if anything went.
+    pub fn wake(&mut self, at: Timestamp) -> bool {
+        let before = self.shown.len();
+        self.shown.retain(|t| t.until.is_none_or(|until| until > at));
+        self.shown.len() != before
+    }
+
+    /// Takes away what ends with these words, because it is no longer so; true if anything went.
+    pub fn retract(&mut self, ending: &str) -> bool {
+        let before = self.shown.len();
+        self.shown.retain(|t| !t.text.ends_with(ending));
+        self.shown.len() != before
+    }
+
+    /// Takes all of them away; true if there were any.
+    pub fn clear(&mut self) -> bool {
+        !std::mem::take(&mut self.shown).is_empty()
+    }
+
+    /// When the first one goes.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.shown.iter().filter_map(|t| t.until).min()
+    }
+
+    /// The notices, oldest first.
+    #[must_use]
+    pub fn shown(&self) -> &[Toast] {
+        &self.shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeats_are_counted_good_news_goes_bad_news_stays() {
+        let mut toasts = Toasts::default();
+        let now = Timestamp::from_secs(100);
+        toasts.say("failed", Tone::Bad, now);
+        for _ in 0..12 {
+            toasts.say("sent", Tone::Good, now);
+        }
+        assert_eq!(toasts.shown()[1].times, 12);
+        assert_eq!(toasts.next_wake(), Some(now.after(LASTS)));
+        assert!(toasts.wake(now.after(LASTS)));
+        assert_eq!(toasts.shown().len(), 1);
+        assert!(toasts.clear() && !toasts.clear());
+    }
+
+    #[test]
+    fn never_more_than_three_and_bad_news_is_kept() {
+        let mut toasts = Toasts::default();
+        toasts.say("broken", Tone::Bad, Timestamp::ZERO);
+        for n in 0..9 {
+            toasts.say(n.to_string(), Tone::Plain, Timestamp::ZERO);
+        }
+        let texts: Vec<_> = toasts.shown().iter().map(|t| t.text.as_str()).collect();
+        assert_eq!(texts, ["broken", "7", "8"]);
+    }
+}

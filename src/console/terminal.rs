@@ -1,0 +1,264 @@
+//! The terminal itself: taking it, giving it back on every way out, its keys and signals.
+//!
+//! `ratatui::init` is not used: it writes through a small line buffer and its counterpart undoes
+//! raw mode and the alternate screen only. Here one guard undoes everything it did, on drop, and
+//! the panic hook does the same before it reports. A panic in a background task tells the loop
+//! and leaves the screen alone.
+
+use super::{
+    app::App,
+    canvas::{Canvas, Doubt},
+    msg::Msg,
+    view,
+};
+use crossterm::{
+    QueueableCommand,
+    cursor::Show,
+    event::{
+        DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+        EnableFocusChange, EnableMouseCapture, Event, EventStream, KeyEventKind, MouseEventKind,
+    },
+    terminal::{
+        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+        disable_raw_mode, enable_raw_mode,
+    },
+};
+use futures_util::StreamExt as _;
+use ratatui::Terminal;
+use std::{
+    cell::Cell,
+    io::{self, BufWriter, IsTerminal as _, Stdout, Write as _},
+    panic,
+    sync::atomic::{AtomicBool, Ordering},
+};
+use tokio::sync::mpsc;
+
+/// Where pictures go: the terminal, or a test's buffer.
+pub trait Screen {
+    /// Columns and rows.
+    fn size(&self) -> (u16, u16);
+    /// Draws the console.
+    fn paint(&mut self, app: &App, look: &view::Look) -> io::Result<()>;
+    /// Takes the terminal (again): all modes on, nothing assumed about what it shows.
+    fn take(&mut self) -> io::Result<()>;
+    /// Turns mouse capture on or off.
+    fn capture_mouse(&mut self, on: bool) -> io::Result<()>;
+    /// Gives the terminal back, stops the process, and takes the terminal again after `fg`.
+    fn suspend(&mut self) -> io::Result<()>;
+}
+
+/// Whether the terminal is ours at the moment. The panic hook has no other way to know.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// Whether this thread is inside the loop's own code, where a panic ends the console.
+    static IN_LOOP: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a piece of the loop: a panic in it gives the terminal back before anything is said.
+pub fn in_loop<R>(piece: impl FnOnce() -> R) -> R {
+    IN_LOOP.set(true);
+    let result = piece();
+    IN_LOOP.set(false);
+    result
+}
+
+/// The real terminal.
+pub struct Tty {
+    terminal: Terminal<Canvas<BufWriter<Stdout>>>,
+    doubt: Doubt,
+    mouse: bool,
+}
+
+impl Tty {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// `NotConnected` if input or output is not a terminal.
+    pub fn open(mouse: bool) -> io::Result<Self> {
+        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+            return Err(io::Error::new(
+                io::ErrorKind::NotConnected,
+                "the console needs a terminal: input and output must not be redirected \
+                 (for scripts there are `tail`, `get` and `send`)",
+            ));
+        }
+        let out = BufWriter::with_capacity(1 << 17, io::stdout());
+        let terminal = Terminal::new(Canvas::new(out))?;
+        let mut tty = Self { terminal, doubt: Doubt::default(), mouse };
+        tty.take()?;
+        Ok(tty)
+    }
+}
+
+impl Screen for Tty {
+    fn size(&self) -> (u16, u16) {
+        self.terminal.size().map_or((0, 0), |size| (size.width, size.height))
+    }
+
+    fn paint(&mut self, app: &App, look: &view::Look) -> io::Result<()> {
+        self.terminal.backend_mut().queue(BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| {
+            view::draw(app, frame, look);
+            self.doubt.settle(frame.buffer_mut());
+        })?;
+        let out = self.terminal.backend_mut();
+        out.queue(EndSynchronizedUpdate)?;
+        io::Write::flush(out)
+    }
+
+    fn take(&mut self) -> io::Result<()> {
+        // After a stop the shell has set its own modes; crossterm believes it is still in raw
+        // mode and would do nothing, so it is told to leave first.
+        if TAKEN.swap(true, Ordering::SeqCst) {
+            disable_raw_mode()?;
+        }
+        enable_raw_mode()?;
+        let out = self.terminal.backend_mut();
+        out.queue(EnterAlternateScreen)?.queue(EnableBracketedPaste)?.queue(EnableFocusChange)?;
+        if self.mouse {
+            out.queue(EnableMouseCapture)?;
+        }
+        io::Write::flush(out)?;
+        self.terminal.clear()
+    }
+
+    fn capture_mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        let out = self.terminal.backend_mut();
+        if on {
+            out.queue(EnableMouseCapture)?;
+        } else {
+            out.queue(DisableMouseCapture)?;
+        }
+        io::Write::flush(out)
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        // The whole foreground group stops, as with any other program: under a wrapper the shell
+        // would not notice a stop of this process alone.
+        #[cfg(unix)]
+        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        self.take()
+    }
+}
+
+impl Drop for Tty {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Undoes everything `take` does, whatever of it was done. Safe to call twice and from a hook.
+fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    // Each on its own: one failing must not keep the next from being undone.
+    let _ = out.queue(EndSynchronizedUpdate).map(drop);
+    let _ = out.queue(DisableMouseCapture).map(drop);
+    let _ = out.queue(DisableFocusChange).map(drop);
+    let _ = out.queue(DisableBracketedPaste).map(drop);
+    let _ = out.queue(LeaveAlternateScreen).map(drop);
+    let _ = out.queue(Show).map(drop);
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+/// While it lives, panics are reported the console's way; then the old way returns.
+pub struct PanicHook;
+
+impl PanicHook {
+    /// Installs the hook. A panic outside the loop becomes a message to it.
+    #[must_use]
+    pub fn install(tell: mpsc::Sender<Msg>) -> Self {
+        panic::set_hook(Box::new(move |info| {
+            let what = info.payload_as_str().unwrap_or("no reason given");
+            let place = info.location().map(|l| format!(" ({}:{})", l.file(), l.line()));
+            let report = format!("{what}{}", place.unwrap_or_default());
+            if IN_LOOP.get() || !TAKEN.load(Ordering::SeqCst) {
+                restore();
+                let _ = writeln!(
+                    io::stderr(),
+                    "switchboard stopped because of a fault of its own: {report}\n\
+                     Nothing that was accepted is lost. Please report this line."
+                );
+            } else {
+                // A full inbox means the loop is busy with more urgent things.
+                let _ = tell.try_send(Msg::Failed(report));
+            }
+        }));
+        Self
+    }
+}
+
+impl Drop for PanicHook {
+    fn drop(&mut self) {
+        // Taking the hook while panicking would panic again.
+        if !std::thread::panicking() {
+            let _ = panic::take_hook();
+        }
+    }
+}
+
+/// Reads keys, pastes, mouse and size changes until the terminal is gone.
+pub async fn read_keys(to: mpsc::Sender<Msg>) {
+    let mut events = EventStream::new();
+    while let Some(Ok(event)) = events.next().await {
+        if let Some(msg) = message(event)
+            && to.send(msg).await.is_err()
+        {
+            return;
+        }
+    }
+    let _ = to.send(Msg::Terminate).await;
+}
+
+fn message(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key)),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::Down(_) | MouseEventKind::ScrollDown | MouseEventKind::ScrollUp => {
+                Some(Msg::Mouse(mouse))
+            }
+            _ => None,
+        },
+        Event::Resize(width, height) => Some(Msg::Resize(width, height)),
+        Event::FocusGained => Some(Msg::Focus(true)),
+        Event::FocusLost => Some(Msg::Focus(false)),
+        Event::Key(_) => None,
+    }
+}
+
+/// Turns signals into messages: SIGTERM, SIGHUP and SIGINT leave, SIGCONT takes the terminal again.
+#[cfg(unix)]
+pub async fn read_signals(to: mpsc::Sender<Msg>) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    const SIGCONT: i32 = rustix::process::Signal::CONT.as_raw();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut resumed = signal(SignalKind::from_raw(SIGCONT))?;
+    loop {
+        let msg = tokio::select! {
+            _ = terminate.recv() => Msg::Terminate,
+            _ = hangup.recv() => Msg::Terminate,
+            _ = interrupt.recv() => Msg::Terminate,
+            _ = resumed.recv() => Msg::Resumed,
+        };
+        if to.send(msg).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// Turns Ctrl-Break into a message.
+#[cfg(not(unix))]
+pub async fn read_signals(to: mpsc::Sender<Msg>) -> io::Result<()> {
+    tokio::signal::ctrl_c().await?;
+    let _ = to.send(Msg::Terminate).await;
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! The loop: it draws when there is something to draw, and leaves the way it should.
+
+use super::*;
+use crate::model::{FeedEvent, Hello, Seq};
+use ratatui::{Terminal, backend::TestBackend};
+use std::{io, time::Duration};
+
+struct Counting {
+    terminal: Terminal<TestBackend>,
+    frames: u32,
+    taken: u32,
+}
+
+impl Screen for Counting {
+    fn size(&self) -> (u16, u16) {
+        (80, 24)
+    }
+    fn paint(&mut self, app: &App, look: &view::Look) -> io::Result<()> {
+        self.frames += 1;
+        self.terminal.draw(|frame| view::draw(app, frame, look)).map_err(io::Error::other)?;
+        Ok(())
+    }
+    fn take(&mut self) -> io::Result<()> {
+        self.taken += 1;
+        Ok(())
+    }
+    fn capture_mouse(&mut self, _on: bool) -> io::Result<()> {
+        Ok(())
+    }
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn gap(n: u64) -> Msg {
+    let reason = crate::model::GapReason::LiveOnly;
+    Msg::Feed(FeedEvent::Gap { after: Seq(n), next: Seq(n + 2), reason })
+}
+
+/// Runs the loop for a while with data every so often; says what the screen saw.
+async fn turn(data_every: Option<Duration>, keys: Vec<Msg>, time: Duration) -> Counting {
+    let (link, data) = Link::detached();
+    let (press, mut pressed) = mpsc::channel(16);
+    let options = ConsoleOptions {
+        link,
+        app: AppOptions::default(),
+        drafts: None,
+        mono: false,
+        notices: Vec::new(),
+    };
+    let terminal = Terminal::new(TestBackend::new(80, 24)).expect("a buffer");
+    let mut screen = Counting { terminal, frames: 0, taken: 0 };
+    let outside = async move {
+        let _ = data.send(Msg::Feed(FeedEvent::Up(Hello::default()))).await;
+        for key in keys {
+            let _ = press.send(key).await;
+        }
+        let flood = async {
+            let Some(every) = data_every else { return std::future::pending().await };
+            for n in 0.. {
+                tokio::time::sleep(every).await;
+                if data.send(gap(n)).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(time, flood).await;
+        // The terminal goes away: nobody can press a key any more.
+        drop(press);
+    };
+    let mut console = Loop::new(options);
+    let (result, ()) = tokio::join!(console.drive(&mut screen, &mut pressed), outside);
+    assert!(result.is_ok(), "{result:?}");
+    screen
+}
+
+#[tokio::test]
+async fn a_quiet_console_is_not_drawn_again() {
+    let screen = turn(None, Vec::new(), Duration::from_millis(400)).await;
+    assert!((1..=3).contains(&screen.frames), "{} frames", screen.frames);
+}
+
+#[tokio::test]
+async fn a_flood_is_drawn_at_most_thirty_times_a_second() {
+    let screen = turn(Some(Duration::from_millis(1)), Vec::new(), Duration::from_secs(1)).await;
+    assert!((3..=33).contains(&screen.frames), "{} frames", screen.frames);
+}
+
+#[tokio::test]
+async fn a_resumed_process_takes_the_terminal_again() {
+    let screen = turn(None, vec![Msg::Resumed], Duration::from_millis(50)).await;
+    assert_eq!(screen.taken, 1);
+}

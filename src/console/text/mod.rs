@@ -1,0 +1,254 @@
+//! Text from outside becomes drawable here and nowhere else.
+//!
+//! `Safe` is the only text that drawing accepts. `clean` makes it, `scalar` says which scalars
+//! may be drawn as they are. Nothing here is normalised or translated: honest text passes byte
+//! for byte, and whatever does not pass leaves a mark that looks different from typed text.
+
+mod clean;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+use clean::Cleaner;
+use ratatui::{
+    buffer::CellWidth as _,
+    style::{Modifier, Style},
+    text::Span,
+};
+use std::{borrow::Cow, ops::Range};
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+/// Source bytes looked at per column that is wanted: enough for any honest cluster, and a bound on
+/// the work that one hostile line can cause.
+const BYTES_PER_COLUMN: usize = 64;
+
+/// One line of text that may be drawn: no control, bidi, invisible or private scalar is left in it,
+/// every one that was there shows as a mark such as `«U+202E»`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Safe {
+    text: String,
+    width: usize,
+    /// Which bytes of it are marks, in order and apart from each other.
+    marks: Vec<Range<usize>>,
+}
+
+impl Safe {
+    /// Foreign text on one line; line breaks become `⏎`.
+    #[must_use]
+    pub fn new(foreign: &str) -> Self {
+        Cleaner::run(foreign, false, usize::MAX)
+    }
+    /// Foreign text that names something (name, number, key, url): joiners, odd blanks and fillers are marked too.
+    #[must_use]
+    pub fn identity(foreign: &str) -> Self {
+        Cleaner::run(foreign, true, usize::MAX)
+    }
+    /// The first `max_columns` of foreign text, at a cost that depends on the columns and not on
+    /// the text: for rows, where a line of a megabyte must be as cheap as any other.
+    #[must_use]
+    pub fn new_clipped(foreign: &str, max_columns: usize) -> Self {
+        Self::begin(foreign, false, max_columns)
+    }
+    /// `new_clipped` for what names something.
+    #[must_use]
+    pub fn identity_clipped(foreign: &str, max_columns: usize) -> Self {
+        Self::begin(foreign, true, max_columns)
+    }
+    fn begin(foreign: &str, identity: bool, max_columns: usize) -> Self {
+        let most = max_columns.saturating_add(1).saturating_mul(BYTES_PER_COLUMN);
+        let cut = foreign.floor_char_boundary(most);
+        let safe = Cleaner::run(&foreign[..cut], identity, max_columns);
+        if cut < foreign.len() && safe.width <= max_columns {
+            // So many bytes in so few columns: say that there is more.
+            let mut safe = safe.keep(max_columns.saturating_sub(1));
+            safe.push("…");
+            return safe;
+        }
+        safe.clip(max_columns)
+    }
+    /// Foreign text split at its line breaks.
+    #[must_use]
+    pub fn lines(foreign: &str) -> Vec<Self> {
+        foreign.split('\n').map(|line| Self::new(line.strip_suffix('\r').unwrap_or(line))).collect()
+    }
+    /// Our own words. They pass the same gate, so that a foreign word in them by mistake is harmless.
+    #[must_use]
+    pub fn own(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(&text.into())
+    }
+    /// The drawable text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+    /// Columns it takes.
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        self.width
+    }
+    /// Whether it holds anything that the customer did not type as it is shown.
+    #[must_use]
+    pub const fn is_marked(&self) -> bool {
+        !self.marks.is_empty()
+    }
+    /// At most `width` columns, whole clusters only; ends in `…` if something was cut.
+    #[must_use]
+    pub fn clip(&self, width: usize) -> Self {
+        if self.width <= width {
+            return self.clone();
+        }
+        if width == 0 {
+            return Self::default();
+        }
+        let mut safe = self.keep(width - 1);
+        safe.push("…");
+        safe
+    }
+    /// The last `width` columns, for numbers, whose end tells them apart; begins with `…` if something was cut.
+    #[must_use]
+    pub fn tail(&self, width: usize) -> Self {
+        if self.width <= width {
+            return self.clone();
+        }
+        if width == 0 {
+            return Self::default();
+        }
+        let mut over = self.width - (width - 1);
+        let mut start = 0;
+        for (cluster, columns) in clusters(&self.text) {
+            if over == 0 {
+                break;
+            }
+            over = over.saturating_sub(columns);
+            start += cluster.len();
+        }
+        let mut safe = Self::default();
+        safe.push("…");
+        safe.append(&self.part(start..self.text.len()));
+        safe
+    }
+    /// Exactly `width` columns: clipped or padded with blanks on the right.
+    #[must_use]
+    pub fn fit(&self, width: usize) -> Self {
+        let mut safe = self.clip(width);
+        for _ in safe.width..width {
+            safe.push(" ");
+        }
+        safe
+    }
+    /// Broken into lines of at most `width` columns, between words where possible. Never empty.
+    #[must_use]
+    pub fn wrap(&self, width: usize) -> Vec<Self> {
+        let width = width.max(1);
+        let mut lines = Vec::new();
+        let (mut start, mut columns) = (0, 0);
+        // The last blank of the line and the columns up to its end.
+        let mut blank: Option<(Range<usize>, usize)> = None;
+        let mut at = 0;
+        for (cluster, w) in clusters(&self.text) {
+            let end = at + cluster.len();
+            if cluster == " " && columns >= width {
+                // A blank that does not fit breaks the line and is seen as the break.
+                lines.push(self.part(start..at));
+                (start, columns, blank) = (end, 0, None);
+            } else {
+                if columns + w > width && columns > 0 {
+                    if let Some((gap, used)) = blank.take() {
+                        lines.push(self.part(start..gap.start));
+                        (start, columns) = (gap.end, columns - used);
+                    }
+                    if columns + w > width && start < at {
+                        lines.push(self.part(start..at));
+                        (start, columns) = (at, 0);
+                    }
+                }
+                columns += w;
+                if cluster == " " {
+                    blank = Some((at..end, columns));
+                }
+            }
+            at = end;
+        }
+        lines.push(self.part(start..self.text.len()));
+        // A wide cluster in a column of one.
+        lines.into_iter().map(|line| line.clip(width)).collect()
+    }
+    /// Ready for a ratatui line; marks stand out from `style`.
+    #[must_use]
+    pub fn spans(&self, style: Style) -> Vec<Span<'static>> {
+        let loud = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
+        let mut spans = Vec::with_capacity(1 + 2 * self.marks.len());
+        let mut at = 0;
+        for mark in &self.marks {
+            spans_of(&self.text[at..mark.start], style, &mut spans);
+            spans_of(&self.text[mark.clone()], loud, &mut spans);
+            at = mark.end;
+        }
+        spans_of(&self.text[at..], style, &mut spans);
+        spans
+    }
+    /// Puts another text behind this one.
+    pub fn append(&mut self, other: &Self) {
+        let by = self.text.len();
+        self.text.push_str(&other.text);
+        self.width += other.width;
+        self.marks.extend(other.marks.iter().map(|m| m.start + by..m.end + by));
+    }
+    /// One of our own signs, one column wide.
+    fn push(&mut self, sign: &str) {
+        self.text.push_str(sign);
+        self.width += 1;
+    }
+    /// The clusters that fit into so many columns.
+    fn keep(&self, width: usize) -> Self {
+        let (mut columns, mut end) = (0, 0);
+        for (cluster, w) in clusters(&self.text) {
+            if columns + w > width {
+                break;
+            }
+            columns += w;
+            end += cluster.len();
+        }
+        self.part(0..end)
+    }
+    fn part(&self, range: Range<usize>) -> Self {
+        let text = self.text[range.clone()].to_owned();
+        let marks = self
+            .marks
+            .iter()
+            .filter(|m| m.start < range.end && m.end > range.start)
+            .map(|m| m.start.max(range.start) - range.start..m.end.min(range.end) - range.start)
+            .collect();
+        Self { width: clusters(&text).map(|(_, w)| w).sum(), text, marks }
+    }
+}
+
+/// The clusters of drawable text and the columns that ratatui gives them.
+fn clusters(text: &str) -> impl Iterator<Item = (&str, usize)> {
+    text.graphemes(true).map(|cluster| (cluster, usize::from(cluster.cell_width())))
+}
+
+/// ratatui draws cluster by cluster but moves on by the width of the whole span, which is less
+/// where letters of two clusters make a ligature (Arabic lam and alef): what follows would be drawn
+/// over the last letter. So a span ends before such a cluster.
+fn spans_of(text: &str, style: Style, spans: &mut Vec<Span<'static>>) {
+    if text.is_empty() {
+        return;
+    }
+    if text.is_ascii() {
+        spans.push(Span::styled(text.to_owned(), style));
+        return;
+    }
+    // Where the span, the cluster before and the present one begin.
+    let (mut start, mut before, mut at, mut columns) = (0, 0, 0, 0);
+    for (cluster, w) in clusters(text) {
+        let end = at + cluster.len();
+        if at > start && !cluster.is_ascii() && text[before..end].width() != columns + w {
+            spans.push(Span::styled(text[start..at].to_owned(), style));
+            start = at;
+        }
+        (before, at, columns) = (at, end, w);
+    }
+    spans.push(Span::styled(text[start..].to_owned(), style));
+}

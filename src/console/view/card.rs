@@ -1,0 +1,60 @@
+//! Cards over everything: the screen is too small; sends are held back while leaving.
+
+use super::{Look, centred};
+use crate::console::{app::App, text::Safe};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Block, Clear, Paragraph},
+};
+
+/// Says how large the screen is and how large it must be. Keys are not taken meanwhile.
+pub fn too_small(frame: &mut Frame, screen: Rect, look: &Look) {
+    let lines = vec![
+        Line::styled("switchboard", look.title()),
+        Line::raw("needs 40x12"),
+        Line::raw(format!("this is {}x{}", screen.width, screen.height)),
+        Line::styled("Ctrl-C twice leaves", look.dim()),
+    ];
+    let height = u16::try_from(lines.len()).unwrap_or(4);
+    let area = centred(screen, 22, height);
+    frame.render_widget(Paragraph::new(lines).centered(), area);
+}
+
+/// Asks what becomes of held sends.
+pub fn leaving(app: &App, frame: &mut Frame, screen: Rect, look: &Look) {
+    let held: Vec<_> = app.outbox().held().collect();
+    let count = held.len();
+    let mut lines = vec![
+        Line::styled(
+            if count == 1 {
+                "1 send is held".to_owned()
+            } else {
+                format!("{count} sends are held")
+            },
+            look.title(),
+        ),
+        Line::default(),
+    ];
+    let width = 56.min(screen.width.saturating_sub(2));
+    let room = usize::from(width.saturating_sub(4));
+    for row in held.iter().take(3) {
+        let text = format!("{} to {}: {}", row.title, row.to, row.summary);
+        lines.push(Line::from(Safe::new(&text).clip(room).spans(look.plain())));
+    }
+    lines.push(Line::default());
+    for (key, words) in
+        [("s", "send now and leave"), ("d", "keep as drafts and leave"), ("Esc", "stay")]
+    {
+        lines.push(Line::from(vec![
+            Span::styled(format!("{key:>4}"), look.key()),
+            Span::styled(format!("  {words}"), look.plain()),
+        ]));
+    }
+    let height = u16::try_from(lines.len() + 2).unwrap_or(12);
+    let area = centred(screen, width, height);
+    let block = Block::bordered().title(" Leave? ").border_style(look.focus());
+    frame.render_widget(Clear, area);
+    frame.render_widget(Paragraph::new(lines).block(block), area);
+}

@@ -1,0 +1,246 @@
+//! The live feed as the agent sees it.
+//!
+//! ```text
+//! [1 FEED] /otieno 12/8,931                             HOLD 12 new, G follows
+//!   14:02:40 CAL < +254712000902 Kiprono      voice    !! busy
+//! > 14:03:21 DLV . +254712000880 Otieno P.    sms      !! no consent: the customer opt…
+//!   14:03:38 MSG < +254712000123 Jane W.      whatsapp    habari, order yangu iko wapi?
+//! ```
+//!
+//! Every column is drawn at its own place, so a column whose width terminals disagree about cannot
+//! move the next one, and free text is the last column. Meaning is in words and signs (`!!`, `ok`,
+//! `..`); colour only repeats it.
+
+use super::{
+    Look,
+    words::{Words, frame_pane},
+};
+use crate::{
+    console::{
+        pane::feed::{Feed, Line as Shown, Mode, Older, Row, What},
+        text::Safe,
+    },
+    model::{Direction, Event, GapReason, Seq, Tone},
+};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+use std::cmp::Ordering;
+
+/// Widths of the columns that vary. Zero: left out.
+struct Columns {
+    time: u16,
+    number: u16,
+    name: u16,
+    channel: u16,
+}
+
+/// The columns from a width of the list on: what goes first is channel, then number, then seconds.
+const COLUMNS: [(u16, Columns); 7] = [
+    (110, Columns { time: 8, number: 15, name: 20, channel: 8 }),
+    (90, Columns { time: 8, number: 13, name: 16, channel: 8 }),
+    (76, Columns { time: 8, number: 13, name: 12, channel: 8 }),
+    (64, Columns { time: 8, number: 13, name: 12, channel: 0 }),
+    (52, Columns { time: 8, number: 0, name: 12, channel: 0 }),
+    (36, Columns { time: 5, number: 0, name: 10, channel: 0 }),
+    (0, Columns { time: 5, number: 0, name: 6, channel: 0 }),
+];
+
+/// Draws the pane.
+pub fn draw(feed: &Feed, frame: &mut Frame, area: Rect, look: &Look, focused: bool) {
+    let area = area.intersection(frame.area());
+    if area.is_empty() {
+        return;
+    }
+    let mode = mode_words(feed);
+    let left = usize::from(area.width).saturating_sub(mode.width() + 1);
+    let style = if focused { look.focus() } else { look.title() };
+    let title = Words::new().safe(&headline(feed).clip(left), style);
+    let right = Words::new().safe(&mode, mode_style(feed, look));
+    let list = frame_pane(frame, area, title, right, look, focused);
+    if list.is_empty() {
+        return;
+    }
+    if feed.counts().total == 0 && feed.view(1).all(|line| matches!(line, Shown::Older(_))) {
+        let words = Safe::own("nothing has happened yet: what customers do appears here");
+        put(frame, list, 2, &words, look.dim());
+        return;
+    }
+    for (y, line) in (list.y..list.bottom()).zip(feed.view(usize::from(list.height))) {
+        let at = Rect { y, height: 1, ..list };
+        match line {
+            Shown::Older(older) => put(frame, at, 2, &older_words(older), look.dim()),
+            Shown::Row(row, selected) => {
+                draw_row(row, frame, at, look);
+                if selected {
+                    put(frame, at, 0, &Safe::own(">"), look.plain());
+                    frame.buffer_mut().set_style(at, look.selected());
+                    if focused {
+                        frame.set_cursor_position((at.x, at.y));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is shown, and of how much.
+fn headline(feed: &Feed) -> Safe {
+    let counts = feed.counts();
+    let mut head = Safe::own("[1 FEED] ");
+    if feed.filter_text().is_empty() {
+        head.append(&Safe::own(format!("all {}", grouped(counts.total))));
+    } else {
+        head.append(&Safe::own("/"));
+        head.append(&Safe::new_clipped(feed.filter_text(), 40));
+        let figures = format!(" {}/{}", grouped(counts.shown), grouped(counts.total));
+        head.append(&Safe::own(figures));
+    }
+    if feed.lost_selection() {
+        head.append(&Safe::own("  the selected row is too old to be kept"));
+    }
+    head
+}
+
+fn mode_words(feed: &Feed) -> Safe {
+    let new = grouped(feed.counts().new);
+    Safe::own(match feed.mode() {
+        Mode::Follow => "FOLLOW".to_owned(),
+        Mode::Hold => format!("HOLD {new} new, G follows"),
+        Mode::Paused => format!("PAUSED {new} new, p follows"),
+    })
+}
+
+fn mode_style(feed: &Feed, look: &Look) -> Style {
+    match feed.mode() {
+        Mode::Follow => look.tone(Tone::Good),
+        Mode::Hold | Mode::Paused => look.tone(Tone::Pending).patch(look.title()),
+    }
+}
+
+fn older_words(older: &Older) -> Safe {
+    match older {
+        Older::More => Safe::own("older rows are at the hub: move up to load them"),
+        Older::Asked(_) => Safe::own("older rows: loading .."),
+        Older::Failed(reason) => {
+            let mut words = Safe::own("older rows did not load, move up to try again: ");
+            words.append(&Safe::new_clipped(reason, 200));
+            words
+        }
+        Older::Beginning => Safe::own("beginning of the log"),
+        Older::NoHistory => Safe::own("this server keeps no history: what was before is not here"),
+        Older::OtherLog => Safe::own("what is older is of another log"),
+        Older::Full => Safe::own("older rows: no more are kept here, G goes back to the newest"),
+    }
+}
+
+fn draw_row(row: &Row, frame: &mut Frame, at: Rect, look: &Look) {
+    match (&row.what, row.event()) {
+        (What::Gap { after, next, reason }, _) => {
+            let mut words = gap_words(*after, *next, *reason);
+            let rest = usize::from(at.width).saturating_sub(words.width() + 3);
+            words.append(&Safe::own(format!(" {}", "-".repeat(rest))));
+            put(frame, at, 2, &words, look.tone(Tone::Bad));
+        }
+        (What::Event(_), Some(event)) => draw_event(event, row.tone, frame, at, look),
+        (What::Event(_), None) => {}
+    }
+}
+
+fn draw_event(event: &Event, tone: Tone, frame: &mut Frame, at: Rect, look: &Look) {
+    let Some((_, columns)) = COLUMNS.iter().find(|(from, _)| at.width >= *from) else { return };
+    let mut x = 2;
+    for (width, text, style) in cells(event, tone, columns, look) {
+        if width > 0 {
+            let cell = Rect { width: at.width.min(x + width), ..at };
+            put(frame, cell, x, &text.clip(usize::from(width)), style);
+            x += width + 1;
+        }
+    }
+    let rest = usize::from(at.width.saturating_sub(x));
+    let style = if tone == Tone::Bad { look.tone(tone) } else { look.plain() };
+    put(frame, at, x, &Safe::new_clipped(&event.sentence(), rest), style);
+}
+
+/// Every column but the text: its width, what it says and how.
+fn cells(event: &Event, tone: Tone, columns: &Columns, look: &Look) -> [(u16, Safe, Style); 7] {
+    let clock: String = look.clock(event.at).chars().take(usize::from(columns.time)).collect();
+    let direction = match event.kind.direction() {
+        Direction::Inbound => "<",
+        Direction::Outbound => ">",
+        Direction::Unspecified => ".",
+    };
+    let number = event.number.as_ref().map(ToString::to_string).unwrap_or_default();
+    let number = Safe::identity_clipped(&number, 64);
+    let name = match (&event.name, &event.app) {
+        (Some(name), _) if !name.is_empty() => Safe::identity_clipped(name, 64),
+        _ if columns.number == 0 && number.width() > 0 => number.tail(usize::from(columns.name)),
+        (_, Some(app)) if event.customer.is_none() => Safe::identity_clipped(app.as_str(), 64),
+        _ => Safe::own("-"),
+    };
+    let channel = event.channel.as_ref().map_or("", |channel| channel.channel.word());
+    let sign = match tone {
+        Tone::Bad => "!!",
+        Tone::Good => "ok",
+        Tone::Pending => "..",
+        Tone::Plain => "",
+    };
+    [
+        (columns.time, Safe::own(clock), look.dim()),
+        (3, Safe::own(event.kind.code()), look.plain()),
+        (1, Safe::own(direction), look.plain()),
+        (columns.number, number.tail(usize::from(columns.number)), look.plain()),
+        (columns.name, name, look.title()),
+        (columns.channel, Safe::own(channel), look.plain()),
+        (2, Safe::own(sign), look.tone(tone)),
+    ]
+}
+
+fn gap_words(after: Seq, next: Seq, reason: Option<GapReason>) -> Safe {
+    if let Some(reason @ GapReason::LiveOnly) = reason {
+        let why = reason.words();
+        return Safe::own(format!("-- gap: what happened while away is not here ({why})"));
+    }
+    let (from, to) = (after.next(), Seq(next.0.saturating_sub(1)));
+    let which = match from.cmp(&to) {
+        Ordering::Less => format!("entries {from}-{to} not here"),
+        Ordering::Equal => format!("entry {from} not here"),
+        Ordering::Greater => format!("goes on with entry {next}"),
+    };
+    let why = match reason {
+        Some(GapReason::Pruned) => "pruned",
+        Some(GapReason::Foreign) => "this is another log",
+        Some(GapReason::Ahead) => "the hub was restored from an older copy",
+        Some(reason @ GapReason::LiveOnly) => reason.words(),
+        None => "nobody said why",
+    };
+    Safe::own(format!("-- gap after {after}: {which} ({why})"))
+}
+
+/// Puts text into a line, `x` columns from its left; what does not fit is cut.
+fn put(frame: &mut Frame, line: Rect, x: u16, text: &Safe, style: Style) {
+    let room = line.width.saturating_sub(x);
+    let area = Rect { x: line.x.saturating_add(x), width: room, height: 1, ..line };
+    let area = area.intersection(frame.area());
+    let spans: Vec<Span<'static>> = text.clip(usize::from(area.width)).spans(style);
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// `8931` as `8,931`.
+fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! The bottom line: what the keys do here, as many as fit, whole words only, help always last.
+//! While a filter is typed it is the line it is typed in. Also the menu of a leader key.
+
+use super::Look;
+use crate::console::{
+    app::{App, Hint},
+    layout::cut_left,
+    text::Safe,
+};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Block, Clear, Paragraph},
+};
+
+/// Draws the line.
+pub fn draw(app: &App, frame: &mut Frame, area: Rect, look: &Look) {
+    if area.is_empty() {
+        return;
+    }
+    if app.leaves_on_next() {
+        let words = Span::styled(" press again to leave ", look.selected());
+        return frame.render_widget(Paragraph::new(Line::from(words)), area);
+    }
+    let rest = match app.filter_line() {
+        Some(line) => {
+            let (typed, rest) = cut_left(area, area.width * 3 / 5);
+            filter(line.text(), line.cursor(), frame, typed, look);
+            rest
+        }
+        None => area,
+    };
+    let mut spans = Vec::new();
+    for hint in fitting(app.hints(), usize::from(rest.width)) {
+        spans.push(Span::raw(" "));
+        spans.push(Span::styled(hint.keys, look.key()));
+        spans.push(Span::styled(format!(" {} ", hint.title), look.plain()));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), rest);
+}
+
+/// The hints that fit, the most important first and help last.
+#[must_use]
+pub fn fitting(hints: Vec<Hint>, width: usize) -> Vec<Hint> {
+    let (help, others): (Vec<_>, Vec<_>) = hints.into_iter().partition(|h| h.title == "help");
+    let mut left = width.saturating_sub(help.iter().map(columns).sum());
+    let mut shown: Vec<_> = others
+        .into_iter()
+        .filter(|hint| {
+            let fits = columns(hint) <= left;
+            left -= if fits { columns(hint) } else { 0 };
+            fits
+        })
+        .collect();
+    shown.extend(help.into_iter().filter(|hint| columns(hint) <= width));
+    shown
+}
+
+fn columns(hint: &Hint) -> usize {
+    Safe::own(format!("{} {}", hint.keys, hint.title)).width() + 2
+}
+
+fn filter(text: &str, cursor: usize, frame: &mut Frame, area: Rect, look: &Look) {
+    let room = usize::from(area.width).saturating_sub(3);
+    let words = Safe::new(text);
+    let shown = if cursor > room { words.tail(room) } else { words.clip(room) };
+    let mut spans = vec![Span::styled(" /", look.focus())];
+    spans.extend(shown.spans(look.title()));
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    let column = u16::try_from(cursor.min(room)).unwrap_or(0);
+    frame.set_cursor_position((area.x + 2 + column, area.y));
+}
+
+/// Draws what can follow a leader key, above the hints.
+pub fn menu(app: &App, frame: &mut Frame, hints: Rect, look: &Look) {
+    let Some((leader, rows)) = app.menu() else { return };
+    let lines: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let (key, plain) = match row.reason {
+                None => (look.key(), look.plain()),
+                Some(_) => (look.dim(), look.dim()),
+            };
+            let mut spans = vec![
+                Span::styled(format!(" {:<3}", row.keys), key),
+                Span::styled(format!("{:<13}", row.title), plain),
+            ];
+            if let Some(reason) = row.reason {
+                spans.push(Span::styled(reason, look.dim()));
+            }
+            Line::from(spans)
+        })
+        .collect();
+    let widest = lines.iter().map(Line::width).max().unwrap_or(0) + 3;
+    let width = u16::try_from(widest).unwrap_or(u16::MAX).min(hints.width);
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(hints.y);
+    let area = Rect { x: hints.x, y: hints.y - height, width, height };
+    let block = Block::bordered().title(format!(" {leader} ")).border_style(look.focus());
+    frame.render_widget(Clear, area);
+    frame.render_widget(Paragraph::new(lines).block(block), area);
+}

@@ -1,0 +1,347 @@
+//! Pictures of the inspector at three sizes, in every state, also with hostile text.
+
+use super::*;
+use crate::{
+    console::view::words::tests::{LOOK_AT, hostile, screen},
+    model::{
+        Body, Call, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, Currency,
+        CustomerNumber, CustomerRef, DataValue, Direction, Message, MessageStatus, Money, Payment,
+        PaymentParty, PaymentStatus, Provider, SecondaryId, Seq, Session, Tag, Timestamp, UssdEnd,
+        UssdHop, UssdMenu, UssdSession, Wallet,
+    },
+};
+use std::{sync::Arc, time::Duration};
+
+fn ago(secs: u64) -> Timestamp {
+    LOOK_AT.before(Duration::from_secs(secs))
+}
+
+fn later(secs: u64) -> Timestamp {
+    LOOK_AT.after(Duration::from_secs(secs))
+}
+
+fn message(direction: Direction, text: &str, status: MessageStatus, at: Timestamp) -> Message {
+    Message {
+        id: "el_msg_1".into(),
+        direction,
+        number: CustomerNumber::telco("+254711000001"),
+        channel: ChannelNumber::new(Channel::Whatsapp, "5250"),
+        app: None,
+        body: Body::text(text),
+        status,
+        in_reply_to: None,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+/// A customer with something of everything; every foreign text is `text` if one is given.
+#[expect(clippy::too_many_lines, reason = "one of everything")]
+fn customer(text: Option<&str>) -> Customer {
+    let say = |own: &str| text.unwrap_or(own).to_owned();
+    let number = CustomerNumber::new(Provider::Telco, &say("+254711000001"));
+    let channel = |kind, own: &str| ChannelNumber::new(kind, &say(own));
+    let money = |minor| Money { currency: Currency::new("KES").unwrap(), minor };
+    let pair = |kind, own: &str, consent, session| ChannelState {
+        number: number.clone(),
+        channel: channel(kind, own),
+        consent,
+        session,
+    };
+    let open = Session { started_at: ago(60), expires_at: later(5 * 3_600), app: None };
+    Customer {
+        id: say("el_cst_00000000000000000000000000009b1f").into(),
+        created_at: ago(10 * 86_400),
+        touched_at: ago(5),
+        numbers: vec![number.clone(), CustomerNumber::new(Provider::Telegram, &say("4417"))],
+        tags: vec![
+            Tag { key: say("tier"), value: say("vip"), expires_at: Timestamp::ZERO },
+            Tag { key: say("churn"), value: say("risk"), expires_at: later(2 * 86_400) },
+            Tag { key: say("promo"), value: say("may"), expires_at: ago(3 * 3_600) },
+        ],
+        metadata: [
+            ("name".to_owned(), DataValue::Text(say("\"Jane W.\""))),
+            (say("survey"), DataValue::Text(say("{\"step\":3,\"lang\":\"sw\"}"))),
+            (say("blob"), DataValue::Bytes(vec![0, 255, 16])),
+        ]
+        .into(),
+        secondary_ids: vec![(
+            SecondaryId { key: say("passport"), value: say("A12345678") },
+            Timestamp::ZERO,
+        )],
+        channels: vec![
+            pair(Channel::Sms, "40404", Some((ConsentStatus::OptOutCompleted, ago(86_400))), None),
+            pair(Channel::Whatsapp, "5250", None, Some(open)),
+        ],
+        messages: vec![
+            message(
+                Direction::Outbound,
+                &say("Karibu! How can we help?"),
+                MessageStatus::Read,
+                ago(900),
+            ),
+            message(
+                Direction::Inbound,
+                &say("nataka refund ya order 8841"),
+                MessageStatus::Received,
+                ago(600),
+            ),
+            message(
+                Direction::Outbound,
+                &say("Your refund is approved"),
+                MessageStatus::NoConsent,
+                ago(5),
+            ),
+        ],
+        ussd: vec![UssdSession {
+            id: "el_ses_1".into(),
+            number: number.clone(),
+            channel: channel(Channel::Ussd, "*384#"),
+            app: None,
+            hops: vec![UssdHop {
+                input: say("1"),
+                menu: Some(UssdMenu { text: say("Balance\n1. Loan"), is_terminal: false }),
+                at: ago(50),
+            }],
+            end: Some(UssdEnd::TimedOut),
+            created_at: ago(60),
+            updated_at: ago(40),
+        }],
+        calls: vec![Call {
+            id: "el_ses_2".into(),
+            direction: Direction::Inbound,
+            number: number.clone(),
+            channel: channel(Channel::Voice, "+254700000000"),
+            app: None,
+            status: CallStatus::Completed,
+            hops: vec![CallHop {
+                status: CallStatus::Completed,
+                cause: crate::model::HangupCause::UserBusy,
+                digits: Some(say("42")),
+                recording_url: Some(say("https://example.org/r.mp3")),
+                at: ago(30),
+            }],
+            duration: Duration::from_secs(83),
+            cost: Some(money(450)),
+            created_at: ago(120),
+            updated_at: ago(30),
+        }],
+        payments: vec![Payment {
+            id: "el_txn_1".into(),
+            app: None,
+            debit: PaymentParty::Customer { number, channel: channel(Channel::Payment, "5250") },
+            credit: Some(PaymentParty::Purse(say("prs-main"))),
+            value: money(125_000),
+            status: PaymentStatus::Success,
+            created_at: ago(20),
+            updated_at: ago(20),
+        }],
+        wallets: [(
+            say("loyalty"),
+            Wallet {
+                currency: Currency::new("KES").unwrap(),
+                actual: 90_000,
+                available: 50_000,
+                sequence_nr: 1,
+            },
+        )]
+        .into(),
+    }
+}
+
+fn showing(customer: Customer, tab: Tab) -> Inspector {
+    let mut inspector = Inspector::default();
+    inspector.connection(true, LOOK_AT);
+    let id = CustomerRef::Id(customer.id.clone());
+    inspector.open(id.clone(), LOOK_AT);
+    inspector.pin(false);
+    let view = CustomerView { customer: Arc::new(customer), as_of: Seq(42), replaces: None };
+    inspector.inspected(&id, Ok(Some(view)), LOOK_AT);
+    inspector.set_tab(tab);
+    inspector
+}
+
+fn picture(inspector: &Inspector, width: u16, height: u16) -> String {
+    screen(width, height, |frame, look| draw(inspector, frame, frame.area(), look, true))
+}
+
+#[test]
+fn identity() {
+    insta::assert_snapshot!(picture(&showing(customer(None), Tab::Identity), 60, 26), @r#"
+    [2 Jane W.] …9b1f ─────────────────────────── as of 14:00:00
+     +254711000001  telegram:4417
+     sms 40404 OPTED OUT  whatsapp 5250 open, 5h left
+     [Identity] Messaging  USSD  Voice  Payments
+     id        el_cst_00000000000000000000000000009b1f
+     numbers   +254711000001
+               telegram:4417
+     since     2026-11-13 14:00 (10d ago)
+     last seen 13:59:55  seq 42
+     tags 3
+       tier=vip
+       churn=risk                    until 2026-11-25 14:00 (2d)
+       promo=may                                  expired 3h ago
+     metadata 3
+       blob 00 ff 10                                  bytes, 3 B
+       name Jane W.                                          9 B
+       survey                                               22 B
+         {
+           "lang": "sw",
+           "step": 3
+         }
+     secondary ids 1
+       passport ****5678
+    "#);
+}
+
+#[test]
+fn messaging() {
+    insta::assert_snapshot!(picture(&showing(customer(None), Tab::Messaging), 60, 18), @r#"
+    [2 Jane W.] …9b1f ─────────────────────────── as of 14:00:00
+     +254711000001  telegram:4417
+     sms 40404 OPTED OUT  whatsapp 5250 open, 5h left
+      Identity [Messaging] USSD  Voice  Payments
+     sms 40404 +254711000001          opted out 2026-11-22 14:00
+     whatsapp 5250 +254711000001                   open, 5h left
+
+
+
+
+
+
+     13:45:00 > whatsapp 5250                            ok read
+       Karibu! How can we help?
+     13:50:00 < whatsapp 5250
+       nataka refund ya order 8841
+     13:59:55 > whatsapp 5250     !! no consent: the customer o…
+       Your refund is approved
+    "#);
+}
+
+#[test]
+fn messaging_in_a_small_terminal() {
+    insta::assert_snapshot!(picture(&showing(customer(None), Tab::Messaging), 40, 12), @r#"
+    [2 Jane W.] …9b1f ─────── as of 14:00:00
+     +254711000001  telegram:4417
+     sms 40404 OPTED OUT  whatsapp 5250 open
+      Ide [Mes] USS  Voi  Pay
+     sms 40404 +254711000001       opted out
+     whatsapp 5250 +2547110…   open, 5h left
+     13:45:00 > whatsapp 5250        ok read
+       Karibu! How can we help?
+     13:50:00 < whatsapp 5250
+       nataka refund ya order 8841
+     13:59:55 > whatsapp 5250   !! no conse…
+       Your refund is approved
+    "#);
+}
+
+#[test]
+fn ussd_voice_and_payments() {
+    let all: Vec<_> = [Tab::Ussd, Tab::Voice, Tab::Payments]
+        .map(|tab| picture(&showing(customer(None), tab), 78, 9))
+        .into();
+    insta::assert_snapshot!(all.join("\n----\n"), @r#"
+    [2 Jane W.] …9b1f ───────────────────────────────────────────── as of 14:00:00
+     +254711000001  telegram:4417
+     sms 40404 OPTED OUT  whatsapp 5250 open, 5h left
+      Identity  Messaging [USSD] Voice  Payments
+     13:59:00 < *384# +254711000001         !! the customer did not answer in time
+       typed 1
+         Balance
+         1. Loan
+
+
+    ----
+    [2 Jane W.] …9b1f ───────────────────────────────────────────── as of 14:00:00
+     +254711000001  telegram:4417
+     sms 40404 OPTED OUT  whatsapp 5250 open, 5h left
+      Identity  Messaging  USSD [Voice] Payments
+     13:58:00 < +254711000001 +254700000000           !! completed, 1:23, KES 4.50
+       13:59:30 completed: busy, pressed 42, recording https://example.org/r.mp3
+
+
+
+
+    ----
+    [2 Jane W.] …9b1f ───────────────────────────────────────────── as of 14:00:00
+     +254711000001  telegram:4417
+     sms 40404 OPTED OUT  whatsapp 5250 open, 5h left
+      Identity  Messaging  USSD  Voice [Payments]
+     wallet loyalty                                       KES 500.00 of KES 900.00
+     13:59:40 KES 1,250.00                                             ok received
+       from +254711000001 by 5250 to purse prs-main
+    "#);
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let all: Vec<_> =
+        Tab::ALL.map(|tab| picture(&showing(Customer::default(), tab), 60, 12)).into();
+    for words in ["no messages", "no USSD sessions", "no calls", "no payments", "tags: none"] {
+        assert!(all.iter().any(|screen| screen.contains(words)), "{words}");
+    }
+    assert!(picture(&Inspector::default(), 40, 12).contains("select an event"));
+    let mut inspector = Inspector::default();
+    let number = CustomerRef::Number(CustomerNumber::telco("+254799000000"));
+    inspector.open(number.clone(), LOOK_AT);
+    inspector.inspected(&number, Ok(None), LOOK_AT);
+    let screen = picture(&inspector, 60, 12);
+    assert!(screen.contains("no customer +254799000000; nothing was created"), "{screen}");
+    inspector.open(number.clone(), LOOK_AT);
+    inspector.inspected(&number, Err(ClientError::Unavailable("busy".into())), LOOK_AT);
+    let screen = picture(&inspector, 60, 12);
+    assert!(screen.contains("busy") && screen.contains("asked again"), "{screen}");
+    let mut inspector = showing(customer(None), Tab::Identity);
+    inspector.connection(false, LOOK_AT);
+    inspector.pin(true);
+    for width in [40, 44, 50, 60, 80] {
+        let screen = picture(&inspector, width, 12);
+        assert!(screen.contains("STALE"), "{width}: {screen}");
+    }
+}
+
+#[test]
+fn every_size_draws() {
+    for tab in Tab::ALL {
+        let inspector = showing(customer(None), tab);
+        for (width, height) in
+            [(0, 0), (1, 1), (2, 3), (7, 2), (40, 4), (49, 9), (50, 10), (250, 70)]
+        {
+            let _ = picture(&inspector, width, height);
+        }
+        let wide = picture(&inspector, 120, 40);
+        assert!(wide.contains("Jane W.") && wide.contains("40404"), "{wide}");
+    }
+}
+
+#[test]
+fn hostile_text_draws_clean_in_every_field() {
+    for text in hostile() {
+        for tab in Tab::ALL {
+            let inspector = showing(customer(Some(&text)), tab);
+            for (width, height) in [(40, 12), (78, 20), (120, 40)] {
+                picture(&inspector, width, height);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_conversation_scrolls_to_its_first_message() {
+    let mut long = customer(None);
+    long.messages = (0..500)
+        .map(|i| {
+            message(Direction::Inbound, &format!("message {i}"), MessageStatus::Received, ago(600))
+        })
+        .collect();
+    let mut inspector = showing(long, Tab::Messaging);
+    assert!(picture(&inspector, 60, 18).contains("message 499"));
+    inspector.top();
+    let first = picture(&inspector, 60, 18);
+    assert!(first.contains("message 0") && !first.contains("message 499"), "{first}");
+    inspector.scroll(2);
+    assert!(!picture(&inspector, 60, 18).contains("message 0\n"), "one message lower");
+    inspector.bottom();
+    assert!(picture(&inspector, 60, 18).contains("message 499"));
+}

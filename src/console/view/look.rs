@@ -1,0 +1,99 @@
+//! What everything looks like: styles by meaning, never by colour name, and the clock and zone of
+//! the picture. Only the 16 ANSI colours and the terminal's own background are used.
+
+use crate::model::{Timestamp, Tone};
+use jiff::tz::TimeZone;
+use ratatui::style::{Color, Modifier, Style};
+
+/// How to draw.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// The time of the picture.
+    pub now: Timestamp,
+    /// The agent's time zone.
+    pub zone: TimeZone,
+    /// No colours (`NO_COLOR`, theme `mono`): meaning is carried by words, reverse and bold alone.
+    pub mono: bool,
+}
+
+impl Look {
+    fn colour(&self, colour: Color) -> Style {
+        if self.mono { Style::new() } else { Style::new().fg(colour) }
+    }
+    /// Ordinary text.
+    #[must_use]
+    pub fn plain(&self) -> Style {
+        Style::new()
+    }
+    /// Less important text.
+    #[must_use]
+    pub fn dim(&self) -> Style {
+        Style::new().add_modifier(Modifier::DIM)
+    }
+    /// Titles and labels.
+    #[must_use]
+    pub fn title(&self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+    /// The frame and title of the pane that has the keys.
+    #[must_use]
+    pub fn focus(&self) -> Style {
+        self.colour(Color::Cyan).add_modifier(Modifier::BOLD)
+    }
+    /// The selected row: reversed, so that it shows in every palette.
+    #[must_use]
+    pub fn selected(&self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED)
+    }
+    /// A key in a hint.
+    #[must_use]
+    pub fn key(&self) -> Style {
+        self.colour(Color::Yellow).add_modifier(Modifier::BOLD)
+    }
+    /// By meaning.
+    #[must_use]
+    pub fn tone(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Good => self.colour(Color::Green),
+            Tone::Bad => self.colour(Color::Red).add_modifier(Modifier::BOLD),
+            Tone::Pending => self.colour(Color::Yellow),
+            Tone::Plain => Style::new(),
+        }
+    }
+    /// `14:03:21` in the agent's zone.
+    #[must_use]
+    pub fn clock(&self, at: Timestamp) -> String {
+        self.format(at, "%H:%M:%S")
+    }
+    /// `2026-11-23 14:03` in the agent's zone.
+    #[must_use]
+    pub fn date(&self, at: Timestamp) -> String {
+        self.format(at, "%Y-%m-%d %H:%M")
+    }
+    /// How long ago, in one unit: `4s`, `12m`, `3h`, `2d`.
+    #[must_use]
+    pub fn ago(&self, at: Timestamp) -> String {
+        short(self.now.since(at).as_secs())
+    }
+    /// How long until, in one unit; `0s` when past.
+    #[must_use]
+    pub fn until(&self, at: Timestamp) -> String {
+        short(at.since(self.now).as_secs())
+    }
+    fn format(&self, at: Timestamp, how: &str) -> String {
+        jiff::Timestamp::from_microsecond(at.micros()).map_or_else(
+            |_| "?".into(),
+            |t| t.to_zoned_datetime(self.zone.clone()).strftime(how).to_string(),
+        )
+    }
+}
+
+/// Seconds in one unit.
+fn short(secs: u64) -> String {
+    match secs {
+        0..=99 => format!("{secs}s"),
+        100..=5_999 => format!("{}m", secs / 60),
+        6_000..=172_799 => format!("{}h", secs / 3600),
+        _ => format!("{}d", secs / 86_400),
+    }
+}

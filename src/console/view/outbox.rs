@@ -1,0 +1,183 @@
+//! The held strip and the activity pane.
+//!
+//! ```text
+//!  HELD Reply to Jane W. "Order 8841 iko..."  sends in 4 s    u undo  S send now
+//! [4 ACTIVITY]                                                   1 unknown
+//!   13:58:02 Message Otieno P. +254…  !! refused 401: the customer opted out
+//! ```
+
+use super::{
+    Look,
+    words::{Words, frame_pane, mark, moment, rows, wrapped},
+};
+use crate::{
+    console::pane::outbox::{Outbox, Row, State},
+    model::Tone,
+};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    text::Line,
+};
+
+/// The most rows of the strip.
+const STRIP: usize = 3;
+
+/// Rows the held strip needs: one per held command, three at most.
+#[must_use]
+pub fn strip_rows(outbox: &Outbox) -> u16 {
+    u16::try_from(outbox.held().take(STRIP).count()).unwrap_or(0)
+}
+
+/// Draws the held strip: one fixed row per held command, the newest first, as undo takes them.
+pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look) {
+    let more = outbox.held().count().saturating_sub(STRIP);
+    let lines = outbox.held().take(STRIP).enumerate().map(|(i, row)| {
+        let State::Held { until } = row.state else {
+            return Line::default();
+        };
+        let width = usize::from(area.width);
+        let mut right = Words::new().own(
+            format!("sends in {} s", until.since(look.now).as_millis().div_ceil(1000)),
+            look.tone(Tone::Pending),
+        );
+        if i == 0 {
+            right = right.own("  u", look.key()).own(" undo", look.plain());
+            if width >= 60 {
+                right = right.own("  S", look.key()).own(" send now", look.plain());
+            }
+        } else if i + 1 == STRIP && more > 0 {
+            right = right.own(format!("  and {more} more"), look.plain());
+        }
+        // Where it is narrow, for whom counts more than what kind.
+        let kind = if width >= 60 { format!(" {} to ", row.title) } else { " ".into() };
+        let left = Words::new().own(" HELD ", look.selected()).own(kind, look.plain());
+        let room = width.saturating_sub(left.width() + right.width() + 3);
+        let left = left.identity(&row.to, room.min(28), look.title());
+        let room = width.saturating_sub(left.width() + right.width() + 4);
+        let left = if room > 6 {
+            left.own(" \"", look.plain())
+                .foreign(&row.summary, room - 2, look.plain())
+                .own("\"", look.plain())
+        } else {
+            left
+        };
+        left.and_right(right, width)
+    });
+    rows(frame, area, lines.collect());
+}
+
+/// What is known of a row, in words.
+fn state(row: &Row, look: &Look) -> (Tone, String) {
+    match &row.state {
+        State::Held { until } => {
+            (Tone::Pending, format!("HELD {} s", until.since(look.now).as_millis().div_ceil(1000)))
+        }
+        State::Sending => (Tone::Pending, "sending".into()),
+        State::Accepted => (Tone::Good, "accepted".into()),
+        State::Became(status) if status.tone() == Tone::Bad => {
+            (Tone::Bad, format!("{} ({})", status.words(), status.code()))
+        }
+        State::Became(status) => (status.tone(), status.words().into()),
+        State::Refused { words, code: Some(code) } => {
+            (Tone::Bad, format!("refused {code}: {words}"))
+        }
+        State::Refused { words, code: None } => (Tone::Bad, format!("refused: {words}")),
+        State::Unknown { words, asking: true } => {
+            (Tone::Plain, format!("UNKNOWN, asking the hub: {words}"))
+        }
+        State::Unknown { words, asking: false } => (Tone::Plain, format!("UNKNOWN: {words}")),
+        State::NotSent { reason } => (Tone::Bad, format!("not sent: {reason}")),
+    }
+}
+
+/// Draws the activity pane, newest row last.
+pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look, focused: bool) {
+    let style = if focused { look.focus() } else { look.title() };
+    let right = match outbox.unknown() {
+        0 => Words::new(),
+        n => Words::new().own(format!("?? {n} unknown"), look.tone(Tone::Bad)),
+    };
+    let title = Words::new().own("[4 ACTIVITY]", style);
+    let inside = frame_pane(frame, area, title, right, look, focused);
+    if outbox.rows().len() == 0 {
+        let none = Words::new().own(" nothing was sent yet", look.dim());
+        rows(frame, inside, vec![none.line()]);
+        return;
+    }
+    let inside = match outbox.selected() {
+        Some(row) if focused => details(row, outbox.rows().len(), frame, inside, look),
+        _ => inside,
+    };
+    let height = usize::from(inside.height);
+    let back = outbox.back();
+    let below = back.saturating_sub(height.saturating_sub(1));
+    let mut lines: Vec<_> = outbox
+        .rows()
+        .rev()
+        .enumerate()
+        .skip(below)
+        .take(height)
+        .map(|(i, row)| line(row, usize::from(inside.width), look, focused && i == back))
+        .collect();
+    lines.reverse();
+    if focused {
+        let y = inside.y + u16::try_from(lines.len().saturating_sub(1 + back - below)).unwrap_or(0);
+        frame.set_cursor_position(Position::new(inside.x, y));
+    }
+    rows(frame, inside, lines);
+}
+
+/// All that is known of the selected row and what Enter does about it, below the rows; says where
+/// the rows are.
+fn details(row: &Row, count: usize, frame: &mut Frame, inside: Rect, look: &Look) -> Rect {
+    let (tone, words) = state(row, look);
+    let advice = match row.state {
+        State::Refused { .. } | State::NotSent { .. } => "Enter opens it again as it was written",
+        State::Unknown { .. } => "Enter asks the hub about it; nothing is sent twice",
+        _ => "",
+    };
+    let width = usize::from(inside.width).saturating_sub(3);
+    let texts = [
+        (words.as_str(), look.tone(tone)),
+        (row.summary.as_str(), look.plain()),
+        (advice, look.dim()),
+    ];
+    let mut lines = Vec::new();
+    for (text, style) in texts.into_iter().filter(|(text, _)| !text.is_empty()) {
+        let rows = wrapped(text, width, 1_000);
+        lines.extend(rows.iter().take(3).map(|row| Words::new().to(2).safe(row, style).line()));
+    }
+    let tall = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    if inside.height < tall + 3 {
+        return inside;
+    }
+    let list = (inside.height - tall - 1).min(u16::try_from(count).unwrap_or(u16::MAX));
+    rows(frame, Rect { y: inside.y + list + 1, height: tall, ..inside }, lines);
+    Rect { height: list, ..inside }
+}
+
+fn line(row: &Row, width: usize, look: &Look, selected: bool) -> Line<'static> {
+    let (tone, words) = state(row, look);
+    let mark = if matches!(row.state, State::Unknown { .. }) { "??" } else { mark(tone) };
+    let line = Words::new()
+        .own(if selected { ">" } else { " " }, look.focus())
+        .own(moment(row.at, look), look.dim())
+        .own(format!(" {:<7.7} ", row.title), look.plain())
+        .identity(&row.to, width.saturating_sub(44).clamp(8, 26), look.title())
+        .own(format!(" {mark} "), look.tone(tone));
+    let room = width.saturating_sub(line.width());
+    let mut line = line.foreign(&words, room, look.tone(tone));
+    if let Some(took) = row.took.filter(|_| width >= 90) {
+        line = line.own(format!("  {} ms", took.as_millis()), look.dim());
+    }
+    let room = width.saturating_sub(line.width() + 2);
+    if room > 8 {
+        line = line.own("  ", look.dim()).foreign(&row.summary, room, look.dim());
+    }
+    let line = line.line();
+    if selected { line.style(look.selected()) } else { line }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! Pictures of the held strip and the activity pane.
+
+use super::*;
+use crate::{
+    console::{
+        pane::outbox::tests::ready,
+        view::words::tests::{LOOK_AT, hostile, screen},
+    },
+    model::{ClientError, MessageStatus, Receipt},
+};
+use std::time::Duration;
+
+fn refused(words: &str) -> Receipt {
+    Receipt::Message {
+        status: MessageStatus::NoConsent,
+        description: words.into(),
+        message: None,
+        customer: None,
+    }
+}
+
+/// One row of each kind.
+fn outbox(words: &str) -> Outbox {
+    let mut outbox = Outbox::new(Duration::from_secs(5));
+    for n in 1..=5 {
+        let mut ready = ready(n, n == 5);
+        if !words.is_empty() {
+            (ready.to, ready.summary) = (words.into(), words.into());
+        }
+        outbox.submit(ready, LOOK_AT.before(Duration::from_secs(1)));
+    }
+    let call = |n: u32| format!("sb-0000000{n}").into();
+    let why = if words.is_empty() { "the customer opted out" } else { words };
+    outbox.sent(&call(1), Ok(refused(why)), LOOK_AT);
+    outbox.sent(
+        &call(2),
+        Err(ClientError::Unknown(format!("the connection broke {words}"))),
+        LOOK_AT,
+    );
+    outbox.sent(&call(3), Err(ClientError::Unavailable(words.into())), LOOK_AT);
+    outbox
+}
+
+#[test]
+fn the_activity_pane() {
+    let outbox = outbox("");
+    let picture = screen(100, 11, |frame, look| draw(&outbox, frame, frame.area(), look, true));
+    insta::assert_snapshot!(picture, @r#"
+    [4 ACTIVITY] ────────────────────────────────────────────────────────────────────────── ?? 1 unknown
+     13:59:59 Reply   Jane W. +254711000001 !! refused 401: the customer opted out  1000 ms  text 1
+     13:59:59 Reply   Jane W. +254711000001 ?? UNKNOWN: the connection broke   text 2
+     13:59:59 Reply   Jane W. +254711000001 !! not sent: the hub cannot do this now:   text 3
+     13:59:59 Reply   Jane W. +254711000001 .. sending  text 4
+    >13:59:59 Reply   Jane W. +254711000001 .. HELD 4 s  text 5
+
+      HELD 4 s
+      text 5
+    "#);
+}
+
+#[test]
+fn the_selected_row_says_all_of_its_reason_and_what_enter_does() {
+    let mut outbox = outbox("");
+    outbox.scroll(i32::MIN);
+    let picture = screen(60, 11, |frame, look| draw(&outbox, frame, frame.area(), look, true));
+    assert!(picture.contains("\n  refused 401: the customer opted out\n"), "{picture}");
+    assert!(picture.contains("Enter opens it again as it was written"), "{picture}");
+    outbox.scroll(1);
+    let picture = screen(60, 11, |frame, look| draw(&outbox, frame, frame.area(), look, true));
+    assert!(picture.contains("UNKNOWN: the connection broke"), "{picture}");
+    assert!(picture.contains("nothing is sent twice"), "{picture}");
+}
+
+#[test]
+fn the_held_strip() {
+    let mut outbox = outbox("");
+    assert_eq!(strip_rows(&outbox), 1);
+    for n in 6..=9 {
+        outbox.submit(ready(n, true), LOOK_AT);
+    }
+    assert_eq!(strip_rows(&outbox), 3);
+    let wide = screen(80, 3, |frame, look| strip(&outbox, frame, frame.area(), look));
+    insta::assert_snapshot!(wide, @r#"
+    HELD  Reply to Jane W. +254711000001 "text…"   sends in 5 s  u undo  S send now
+    HELD  Reply to Jane W. +254711000001 "text 8"                      sends in 5 s
+    HELD  Reply to Jane W. +254711000001 "text 7"          sends in 5 s  and 2 more
+    "#);
+    let narrow = screen(40, 1, |frame, look| strip(&outbox, frame, frame.area(), look));
+    insta::assert_snapshot!(narrow, @r#"
+HELD  Jane W. +…   sends in 5 s  u undo
+    "#);
+}
+
+#[test]
+fn hostile_text_draws_clean_at_every_size() {
+    for text in hostile() {
+        let outbox = outbox(&text);
+        for (width, height) in [(0, 0), (1, 1), (20, 3), (40, 12), (80, 6), (120, 40)] {
+            screen(width, height, |frame, look| draw(&outbox, frame, frame.area(), look, true));
+            screen(width, height, |frame, look| strip(&outbox, frame, frame.area(), look));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The review sheet. Foreign text stands alone on its lines between bars; who gets it is shown
+//! with the end of the id and the number, never by name alone.
+//!
+//! ```text
+//!  to      Jane W.
+//!          id …9b1f  number +254711000001  on sms 40404
+//!  text
+//!  │ Order 8841 iko njiani, itafika leo saa 11                     │
+//!  ok the number is this customer's
+//!  !! opted out 2026-03-12 09:01: the hub will refuse this (401)
+//!  s send   e edit
+//! ```
+
+use super::{
+    Look,
+    words::{Words, rows, wrapped},
+};
+use crate::{
+    console::{
+        catalog::Risk,
+        pane::form::{
+            Form,
+            sheet::{Level, Sheet},
+        },
+        text::Safe,
+    },
+    model::Tone,
+};
+use ratatui::{Frame, layout::Rect, text::Line};
+
+/// The most characters of one text that are laid out.
+const MOST: usize = 8_192;
+
+/// Draws the sheet of a form inside its pane.
+pub fn draw(form: &Form, sheet: &Sheet, frame: &mut Frame, area: Rect, look: &Look) {
+    let width = usize::from(area.width);
+    let body_height = area.height.saturating_sub(1);
+    let lines = body(form, sheet, width, look);
+    let height = usize::from(body_height);
+    let offset = sheet.scroll.measured(lines.len().saturating_sub(height));
+    let below = lines.len().saturating_sub(offset + height);
+    let shown = lines.into_iter().skip(offset).take(height).collect();
+    rows(frame, Rect { height: body_height, ..area }, shown);
+    let foot = Rect { y: area.y + body_height, height: area.height - body_height, ..area };
+    rows(frame, foot, vec![keys(form, sheet, below, width, look)]);
+}
+
+fn body(form: &Form, sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let mut out = Vec::new();
+    if let Some(at) = form.wrote_again() {
+        let words = format!(" the customer wrote again at {}", look.clock(at));
+        out.push(Words::new().own("!!", look.tone(Tone::Bad)).own(words, look.title()).line());
+    }
+    let room = width.saturating_sub(9);
+    let to = &sheet.to;
+    let name = if to.name.is_empty() { "(no name)" } else { &to.name };
+    out.push(Words::new().own(" to      ", look.dim()).identity(name, room, look.title()).line());
+    let mut ids = Words::new().to(9);
+    if !to.id_end.is_empty() {
+        ids = ids.own("id …", look.dim()).identity(&to.id_end, 8, look.title());
+    }
+    if let Some(number) = &to.number {
+        let number = number.to_string();
+        ids = ids.own("  number ", look.dim()).identity(&number, room, look.title());
+    }
+    if let Some(channel) = &to.channel {
+        let channel = channel.to_string();
+        if ids.width() + 5 + channel.len() > width {
+            out.push(ids.line());
+            ids = Words::new().to(7);
+        }
+        ids = ids.own("  on ", look.dim()).identity(&channel, room, look.title());
+    }
+    out.push(ids.line());
+    if let Some(quoted) = &sheet.quoted {
+        let ago = look.ago(quoted.at);
+        out.push(Words::new().own(format!(" answers, of {ago} ago"), look.dim()).line());
+        let first = Safe::new_clipped(&quoted.text, width.saturating_sub(5));
+        out.push(barred(&first, width, look));
+    }
+    for (label, text) in &sheet.says {
+        out.push(Words::new().own(format!(" {label}"), look.dim()).line());
+        let lines = wrapped(text, width.saturating_sub(5), MOST);
+        out.extend(lines.iter().map(|line| barred(line, width, look)));
+    }
+    for check in &sheet.checks {
+        let tone = match check.level {
+            Level::Ok => Tone::Good,
+            Level::Warn => Tone::Bad,
+            Level::Unknown => Tone::Pending,
+        };
+        let lines = wrapped(&check.words, width.saturating_sub(4), MOST);
+        for (i, line) in lines.iter().enumerate() {
+            let mark = if i == 0 { check.level.mark() } else { "" };
+            let words = Words::new().to(1).own(mark, look.tone(tone)).to(4);
+            out.push(words.safe(line, look.plain()).line());
+        }
+    }
+    out.push(Words::new().own(" the same in a shell", look.dim()).line());
+    let line = wrapped(&sheet.command_line, width.saturating_sub(5), MOST);
+    out.extend(line.iter().map(|line| barred(line, width, look)));
+    out
+}
+
+/// Foreign text alone on its row.
+fn barred(text: &Safe, width: usize, look: &Look) -> Line<'static> {
+    Words::new()
+        .own(" │ ", look.dim())
+        .safe(text, look.plain())
+        .to(width.saturating_sub(2))
+        .own("│", look.dim())
+        .line()
+}
+
+fn keys(form: &Form, sheet: &Sheet, below: usize, width: usize, look: &Look) -> Line<'static> {
+    let mut line = Words::new().to(1);
+    line = match (sheet.is_armed(look.now), sheet.word) {
+        (false, _) => line.own("read first … ", look.dim()),
+        (true, Some(word)) if !sheet.is_confirmed() => line
+            .own(format!("type {word} to go on: "), look.tone(Tone::Bad))
+            .identity(&sheet.typed, 12, look.title())
+            .own("_ ", look.plain()),
+        (true, _) => line
+            .own("s", look.key())
+            .own(if form.spec().risk == Risk::R2 { " send  " } else { " apply  " }, look.title()),
+    };
+    let edit = if sheet.word.is_some() { "Esc" } else { "e" };
+    let line = line.own(edit, look.key()).own(" edit", look.plain());
+    let right = match below {
+        0 => Words::new(),
+        n => Words::new().own(format!("{n} more rows "), look.dim()).own("Down", look.key()),
+    };
+    line.and_right(right, width)
+}

@@ -1,0 +1,47 @@
+//! What the picture tests share: a screen as text, a fixed look, and text that attacks the screen.
+
+use crate::{console::view::Look, model::Timestamp};
+use ratatui::{Frame, Terminal, backend::TestBackend};
+
+/// 2026-11-23 14:00:00 UTC.
+pub const LOOK_AT: Timestamp = Timestamp::from_secs(1_795_442_400);
+
+/// Draws once and gives the screen as text; nothing forbidden may be on it.
+pub(crate) fn screen(width: u16, height: u16, draw: impl FnOnce(&mut Frame, &Look)) -> String {
+    let look = Look { now: LOOK_AT, zone: jiff::tz::TimeZone::UTC, mono: true };
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    let drawn = terminal.draw(|frame| draw(frame, &look)).unwrap();
+    let mut out = String::new();
+    for y in 0..height {
+        for x in 0..width {
+            let symbol = drawn.buffer[(x, y)].symbol();
+            assert!(!symbol.chars().any(is_forbidden), "{symbol:?} reached the screen");
+            out.push_str(symbol);
+        }
+        out.truncate(out.trim_end_matches(' ').len());
+        out.push('\n');
+    }
+    out
+}
+
+/// Controls, bidi overrides and isolates, and other scalars that could drive a terminal or hide.
+fn is_forbidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}'
+            | '\u{61c}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{e000}'..='\u{f8ff}')
+}
+
+/// Text that attacks the screen.
+#[must_use]
+pub fn hostile() -> Vec<String> {
+    vec![
+        "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m".into(),
+        "a\u{202e}gnp.exe\u{2066}b\u{200f}".into(),
+        format!("z{}", "\u{335}".repeat(2_000)),
+        "x".repeat(64 * 1024),
+        "line\nline\r\nline\rline\u{2028}line".into(),
+        "\u{e000}\u{feff}\u{61c}\u{115f}\u{3164}".into(),
+        "مرحبا 你好 नमस्ते ሰላም 👨‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿".into(),
+        String::new(),
+    ]
+}
