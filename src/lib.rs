@@ -14,6 +14,7 @@
 //! model <- wire  <- hub (service, feed, log, shelf only)    main.rs and cli alone know console and hub
 //! ```
 
+pub mod cli;
 pub mod console;
 pub mod hub;
 pub mod model;
@@ -21,3 +22,7 @@ pub mod query;
 pub mod sdk;
 pub mod wire;
 
+/// The README's Rust example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,3 +1,7 @@
-//! The binary.
+//! The binary: everything is in `switchboard::cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    switchboard::cli::run()
+}

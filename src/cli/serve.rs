@@ -1,0 +1,67 @@
+//! `switchboard serve`: the hub alone.
+
+use super::{
+    exit::{Code, Failure},
+    out,
+};
+use crate::hub::{config::HubConfig, serve};
+use std::{net::SocketAddr, path::Path};
+
+/// Runs until SIGTERM or SIGINT, then drains; or until the log fails.
+pub async fn run(
+    settings: &Path,
+    listen: Option<SocketAddr>,
+    data_dir: Option<&Path>,
+) -> Result<(), Failure> {
+    let _ = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_max_level(tracing::Level::INFO)
+        .try_init();
+    let mut config = HubConfig::load(settings).map_err(|e| Failure::usage(e.to_string()))?;
+    config.listen = listen.or(config.listen);
+    if let Some(dir) = data_dir {
+        config.data_dir = Some(dir.to_owned());
+    }
+    if config.listen.is_none() {
+        return Err(Failure::usage(format!(
+            "no address to listen on: give --listen ADDR, or `listen` in {}",
+            settings.display()
+        )));
+    }
+    let running = serve::start(config)
+        .await
+        .map_err(|error| Failure::new(Code::Unreachable, error.to_string()))?;
+    let addr = running.addr.map_or_else(String::new, |addr| addr.to_string());
+    let _ = out::line(&format!("listening on {addr}"))?;
+    tokio::select! {
+        signal = asked_to_stop() => {
+            tracing::info!(signal, "draining");
+            running.shutdown().await;
+            Ok(())
+        }
+        why = running.failed() => Err(Failure::new(
+            Code::LogFailed,
+            format!(
+                "{why}; the hub stopped itself, so that nothing is acknowledged that may be lost; \
+                 check the disk, then start it again: what was acknowledged is there"
+            ),
+        )),
+    }
+}
+
+/// Waits for the wish to stop and names it.
+async fn asked_to_stop() -> &'static str {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut term) = signal(SignalKind::terminate()) {
+            return tokio::select! {
+                _ = term.recv() => "SIGTERM",
+                _ = tokio::signal::ctrl_c() => "SIGINT",
+            };
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+    "interrupt"
+}

@@ -1,0 +1,284 @@
+//! The headless verbs and every way to start wrongly: the message, the exit code, nothing lost.
+
+use super::support::{Bench, KEY, binary, binary_in};
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpListener,
+    process::{Command, Output, Stdio},
+    time::Duration,
+};
+
+fn run(command: &mut Command) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (out, err) = (text(stdout), text(stderr));
+    assert!(!err.contains("panicked") && !err.contains("RUST_BACKTRACE"), "{err}");
+    assert!(!err.contains(KEY) && !out.contains(KEY), "the key leaked");
+    (status.code(), out, err)
+}
+
+fn at(addr: &str, args: &[&str]) -> Command {
+    let home = std::env::temp_dir();
+    let mut command = binary_in(&home);
+    command
+        .args(["--endpoint", &format!("http://{addr}"), "--org", "acme", "--app", "desk"])
+        .args(args)
+        .env("SWITCHBOARD_API_KEY", KEY);
+    command
+}
+
+const SEND: [&str; 9] =
+    ["send", "--to", "+254711000001", "--channel", "sms", "--from", "40404", "--text", "habari"];
+
+#[test]
+fn send_get_and_tail_work_on_a_hub_elsewhere() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+
+    let (code, out, err) = run(at(&hub.addr, &SEND).args(["--idempotency", "first-message"]));
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.starts_with("el_msg_"), "{out}");
+    let (_, again, _) = run(at(&hub.addr, &SEND).args(["--idempotency", "first-message"]));
+    assert_eq!(out, again, "D-IDEM: the same reply");
+
+    let (code, json, _) = run(&mut at(&hub.addr, &["get", "+254711000001", "--format", "json"]));
+    assert_eq!(code, Some(0));
+    let customer: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(customer["messages"].as_array().unwrap().len(), 1, "sent once");
+    assert_eq!(customer["messages"][0]["body"]["text"], "habari");
+
+    let (code, lines, _) =
+        run(&mut at(&hub.addr, &["tail", "--format", "ndjson", "--no-follow", "-q", "habari"]));
+    assert_eq!(code, Some(0));
+    let line: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!((line["code"].as_str(), line["text"].as_str()), (Some("MSG"), Some("habari")));
+    assert_eq!(lines.lines().count(), 1, "words filter: {lines}");
+}
+
+#[test]
+fn a_refusal_is_1_with_the_reason_and_the_code() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    let (code, _, err) = run(at(&hub.addr, &SEND).args(["--from", "99999"]));
+    assert_eq!(code, Some(2), "given twice is usage: {err}");
+    let mut args = SEND;
+    args[6] = "99999";
+    let (code, _, err) = run(&mut at(&hub.addr, &args));
+    assert_eq!(code, Some(2), "the form's own check: {err}");
+    assert!(err.contains("--from"), "{err}");
+    (args[4], args[6]) = ("whatsapp", "40405");
+    let (code, _, err) = run(&mut at(&hub.addr, &args));
+    assert_eq!(code, Some(1));
+    assert!(err.contains("(404)"), "R-MSG-1 step 6: {err}");
+    let (code, _, err) = run(&mut at(&hub.addr, &["get", "+254799999999"]));
+    assert_eq!(code, Some(1));
+    assert!(err.contains("no customer +254799999999") && err.contains("nothing was created"));
+    let (code, _, _) = run(&mut at(&hub.addr, &["get", "+254799999999"]));
+    assert_eq!(code, Some(1), "D-LOOKUP: looking created nobody");
+}
+
+#[test]
+fn every_command_of_the_catalog_has_a_verb() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    let who = ["--customer", "+254711000009"];
+    let say = |args: &[&str]| run(&mut at(&hub.addr, &[args, &who].concat()));
+    let done = |(code, out, err): (Option<i32>, String, String)| {
+        assert_eq!(code, Some(0), "{err}");
+        out
+    };
+    assert!(done(say(&["tag", "--tags", "tier=gold, lang=sw", "--expires", "+7d"])).contains('2'));
+    done(say(&["untag", "--keys", "lang"]));
+    done(say(&["set-data", "--key", "name", "--value", "\"Jane\""]));
+    let (_, json, _) = run(&mut at(&hub.addr, &["get", "+254711000009", "--format", "json"]));
+    let customer: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(customer["tags"].as_array().unwrap().len(), 1);
+    assert_eq!(customer["tags"][0]["value"], "gold");
+    assert_eq!(customer["metadata"]["name"]["text"], "\"Jane\"");
+    let (code, _, err) = say(&["delete-data", "--keys", "name"]);
+    assert_eq!(code, Some(2), "R3 needs --confirm: {err}");
+    done(say(&["delete-data", "--keys", "name", "--confirm"]));
+    let (code, _, err) = say(&["reply", "--message", "el_msg_none", "--text", "habari"]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("(407)"), "R-REPLYTO-1: {err}");
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    run(&mut at(&hub.addr, &SEND));
+    let mut tail = at(&hub.addr, &["tail", "-n", "50"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(tail.stdout.take().unwrap());
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    assert!(!first.is_empty());
+    drop(out);
+    // The next line finds nobody reading.
+    run(&mut at(&hub.addr, &SEND));
+    let status = tail.wait().unwrap();
+    let mut err = String::new();
+    tail.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert_eq!((status.code(), err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_wrong_key_or_org_is_4_and_nobody_there_is_3() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    let (code, _, err) =
+        run(at(&hub.addr, &["get", "+254711000001"])
+            .env("SWITCHBOARD_API_KEY", "wrong-key-wrong-key"));
+    assert_eq!(code, Some(4), "{err}");
+    assert!(err.contains("SWITCHBOARD_API_KEY"), "{err}");
+    let (code, _, err) = run(at(&hub.addr, &["get", "+254711000001"])
+        .env("SWITCHBOARD_ORG", "acme")
+        .args(["--org", "other"]));
+    assert!(code == Some(4) || code == Some(2), "{code:?} {err}");
+    let (code, _, err) = run(&mut at("127.0.0.1:9", &["get", "+254711000001"]));
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains("127.0.0.1:9"), "{err}");
+}
+
+#[test]
+fn a_server_that_is_not_a_hub_is_3_and_said_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(4) {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 512];
+            let _ = stream.read(&mut head);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
+        }
+    });
+    let (code, _, err) = run(&mut at(&addr, &["get", "+254711000001"]));
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains(&addr), "{err}");
+    assert!(err.contains("not a switchboard hub"), "{err}");
+}
+
+#[test]
+fn a_lost_reply_is_5_and_tells_how_to_find_out() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    let proxy = cut_after_request(hub.addr.clone());
+    let (code, _, err) = run(at(&proxy, &SEND).args(["--idempotency", "lost-reply-1"]));
+    assert_eq!(code, Some(5), "{err}");
+    assert!(err.contains("--idempotency lost-reply-1"), "{err}");
+    let (code, out, _) = run(at(&hub.addr, &SEND).args(["--idempotency", "lost-reply-1"]));
+    assert_eq!(code, Some(0));
+    assert!(out.starts_with("el_msg_"));
+    let (_, json, _) = run(&mut at(&hub.addr, &["get", "+254711000001", "--format", "json"]));
+    let customer: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(customer["messages"].as_array().unwrap().len(), 1, "asked twice, sent once");
+}
+
+/// A proxy that lets everything through until the message is sent, and cuts the line before its
+/// answer comes back.
+fn cut_after_request(hub: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let mut server = std::net::TcpStream::connect(&hub).unwrap();
+            let (mut from_server, mut to_client) =
+                (server.try_clone().unwrap(), client.try_clone().unwrap());
+            let asked = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+            let gate = asked.clone();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                while let Ok(n @ 1..) = from_server.read(&mut buffer) {
+                    if gate.load(std::sync::atomic::Ordering::SeqCst) {
+                        continue; // swallowed
+                    }
+                    if to_client.write_all(&buffer[..n]).is_err() {
+                        return;
+                    }
+                }
+            });
+            let mut buffer = [0; 4096];
+            while let Ok(n @ 1..) = client.read(&mut buffer) {
+                // The text of the message travels as it is: this is the request.
+                let is_it = buffer[..n].windows(6).any(|w| w == b"habari");
+                asked.fetch_or(is_it, std::sync::atomic::Ordering::SeqCst);
+                if server.write_all(&buffer[..n]).is_err() {
+                    break;
+                }
+                if is_it {
+                    std::thread::park_timeout(Duration::from_millis(500));
+                    let _ = client.shutdown(std::net::Shutdown::Both);
+                    break;
+                }
+            }
+        }
+    });
+    addr
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_2_with_line_and_what_was_meant() {
+    let bench = Bench::new();
+    let text = std::fs::read_to_string(bench.settings()).unwrap();
+    std::fs::write(bench.settings(), text.replace("listen =", "lisen =")).unwrap();
+    let (code, out, err) = run(bench.command("127.0.0.1:0").stderr(Stdio::piped()));
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(
+        err.contains("lisen") && err.contains("did you mean") && err.contains("listen"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_port_in_use_a_taken_folder_and_an_unwritable_one_are_3() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    let (code, _, err) = run(bench.command("127.0.0.1:0").stderr(Stdio::piped()));
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains("data") && err.contains("another"), "a second process: {err}");
+    let other = Bench::new();
+    let (code, _, err) = run(other.command(&hub.addr).stderr(Stdio::piped()));
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains(&hub.addr) && err.contains("another program"), "{err}");
+    let third = Bench::new();
+    std::fs::write(third.data(), "a file where the folder should be").unwrap();
+    let (code, _, err) = run(third.command("127.0.0.1:0").stderr(Stdio::piped()));
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains("data"), "{err}");
+}
+
+#[test]
+fn without_a_terminal_the_console_says_what_to_use_instead() {
+    let home = tempfile::tempdir().unwrap();
+    let (code, out, err) = run(&mut binary_in(home.path()));
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(err.contains("needs a terminal") && err.contains("tail"), "{err}");
+}
+
+#[test]
+fn help_and_version_are_success_and_a_mistyped_verb_is_2() {
+    let (code, out, _) = run(binary().arg("--help"));
+    assert_eq!(code, Some(0));
+    assert!(["serve", "tail", "get", "send"].iter().all(|verb| out.contains(verb)), "{out}");
+    assert!(!out.contains("api-key"), "a key is never an argument");
+    let (code, _, err) = run(binary().arg("sned"));
+    assert_eq!(code, Some(2));
+    assert!(err.contains("send"), "{err}");
+}
+
+#[test]
+fn with_an_empty_home_tail_runs_on_a_hub_of_its_own() {
+    let home = tempfile::tempdir().unwrap();
+    let mut tail = binary_in(home.path()).arg("tail").stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(tail.stdout.take().unwrap()).lines();
+    let out: Vec<_> = lines.take(20).map(Result::unwrap).collect();
+    assert_eq!(tail.wait().unwrap().code(), Some(0), "the reader left: that is success");
+    assert_eq!(out.len(), 20, "sandbox traffic");
+    assert!(home.path().join(".local/share/switchboard/log.db").exists());
+    assert!(!out.concat().contains(char::is_control), "a control character reached stdout");
+}

@@ -1,0 +1,159 @@
+//! `kill -9` of the hub while clients write: what was acknowledged is there, nothing twice, and a
+//! feed that was connected all the time shows neither a gap nor a duplicate.
+
+use super::support::{Bench, HubProcess, client, free_addr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use switchboard::{
+    model::{
+        CallId, ClientError, CustomerCommand, CustomerNumber, CustomerRef, FeedEvent, FeedStart,
+        Seq, Tag, Timestamp,
+    },
+    sdk::Client,
+};
+
+const KILLS: usize = 5;
+const WRITERS: usize = 4;
+
+/// What the writers know for certain when all is over.
+#[derive(Default)]
+struct Known {
+    acknowledged: BTreeSet<CallId>,
+    unknown: BTreeSet<CallId>,
+}
+
+fn tag(writer: usize, n: usize) -> CustomerCommand {
+    CustomerCommand::UpdateTags {
+        customer: CustomerRef::Number(CustomerNumber::telco(&format!("+2547110000{writer:02}"))),
+        tags: vec![Tag { key: "n".into(), value: n.to_string(), expires_at: Timestamp::ZERO }],
+    }
+}
+
+/// Writes until told to stop; never repeats a key, so that the log alone tells what became of it.
+async fn write(client: Client, writer: usize, stop: Arc<AtomicBool>) -> Known {
+    let mut known = Known::default();
+    for n in 0.. {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let call = CallId::from(format!("crash-{writer}-{n}"));
+        match client.send(&call, &tag(writer, n)).await {
+            Ok(receipt) => {
+                assert!(receipt.is_ok(), "{receipt:?}");
+                known.acknowledged.insert(call);
+            }
+            Err(ClientError::Unknown(_)) => {
+                known.unknown.insert(call);
+            }
+            // Nothing was done: the hub was not there.
+            Err(ClientError::Unreachable { .. } | ClientError::Unavailable(_)) => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    known
+}
+
+/// Follows from the beginning; every entry's place must be the one after the last.
+async fn follow(
+    client: Client,
+    until: tokio::sync::watch::Receiver<Seq>,
+) -> BTreeMap<Seq, Option<CallId>> {
+    let mut feed = client.feed(FeedStart::After { log_id: String::new(), seq: Seq(0) });
+    let mut seen = BTreeMap::new();
+    let mut last = Seq(0);
+    loop {
+        let target = *until.borrow();
+        if target > Seq(0) && last >= target {
+            return seen;
+        }
+        match tokio::time::timeout(Duration::from_millis(500), feed.next()).await {
+            Ok(FeedEvent::Entry(entry)) => {
+                assert_eq!(entry.seq, last.next(), "a gap or a duplicate after {last}");
+                last = entry.seq;
+                seen.insert(last, entry.call.as_ref().map(|call| call.id.clone()));
+            }
+            Ok(FeedEvent::Gap { after, next, .. }) => panic!("gap {after}..{next}"),
+            Ok(FeedEvent::Down { .. }) => feed.retry_now(),
+            Ok(FeedEvent::Up(_) | FeedEvent::Bookmark { .. }) | Err(_) => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_survives_kill_9_and_a_feed_sees_it_once() {
+    let bench = Bench::new();
+    let addr = free_addr();
+    let mut hub: HubProcess = bench.serve(&addr);
+    let stop = Arc::new(AtomicBool::new(false));
+    let (head, until) = tokio::sync::watch::channel(Seq(0));
+
+    let follower = tokio::spawn(follow(client(&addr), until));
+    let writers: Vec<_> =
+        (0..WRITERS).map(|w| tokio::spawn(write(client(&addr), w, stop.clone()))).collect();
+    for round in 0..KILLS {
+        tokio::time::sleep(Duration::from_millis(300 + 97 * round as u64)).await;
+        hub.kill();
+        hub = bench.serve(&addr);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    stop.store(true, Ordering::Relaxed);
+
+    let mut known = Known::default();
+    for writer in writers {
+        let one = writer.await.unwrap();
+        known.acknowledged.extend(one.acknowledged);
+        known.unknown.extend(one.unknown);
+    }
+    let newest = hub.client().hello().await.unwrap().head;
+    head.send(newest).unwrap();
+    let log = tokio::time::timeout(Duration::from_secs(30), follower).await.unwrap().unwrap();
+
+    let calls: Vec<_> = log.values().flatten().cloned().collect();
+    let in_log: BTreeSet<_> = calls.iter().cloned().collect();
+    assert_eq!(calls.len(), in_log.len(), "something was done twice");
+    let lost: Vec<_> = known.acknowledged.difference(&in_log).collect();
+    assert!(lost.is_empty(), "acknowledged but lost: {lost:?}");
+    let invented: Vec<_> = in_log
+        .iter()
+        .filter(|call| !known.acknowledged.contains(*call) && !known.unknown.contains(*call))
+        .collect();
+    assert!(invented.is_empty(), "in the log but never asked for: {invented:?}");
+    assert!(
+        known.acknowledged.len() > 50,
+        "only {} writes: nothing was tested",
+        known.acknowledged.len()
+    );
+    println!(
+        "{} acknowledged, {} unknown ({} of them done), {} entries, {KILLS} kills",
+        known.acknowledged.len(),
+        known.unknown.len(),
+        known.unknown.intersection(&in_log).count(),
+        log.len(),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_outcome_is_settled_by_asking_again_with_the_same_key() {
+    let bench = Bench::new();
+    let addr = free_addr();
+    let mut hub = bench.serve(&addr);
+    let call = CallId::from("settle-by-key");
+    let first = hub.client().send(&call, &tag(1, 1)).await.unwrap();
+    hub.kill();
+    hub = bench.serve(&addr);
+    let before = hub.client().hello().await.unwrap().head;
+    let again = hub.client().send(&call, &tag(1, 1)).await.unwrap();
+    assert_eq!(first, again, "D-IDEM: the same reply");
+    assert_eq!(hub.client().hello().await.unwrap().head, before, "D-IDEM: nothing done");
+    let other = hub.client().send(&call, &tag(1, 2)).await.unwrap();
+    assert!(!other.is_ok() && other.description().contains("key"), "{other:?}");
+    assert_eq!(hub.terminate(), Some(0), "SIGTERM drains and exits 0");
+}

@@ -1,0 +1,202 @@
+//! The real console, keys in and screen text out, against a real hub over TCP: live traffic, a
+//! reply with its delivery and the customer's next message, several consoles, and a hub that dies
+//! and comes back.
+
+use super::support::{Bench, HubProcess, client, free_addr};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::{Terminal, backend::TestBackend};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use switchboard::{
+    console::{
+        ConsoleOptions, Loop, app::App, app::AppOptions, link::Link, msg::Msg, terminal::Screen,
+        view, view::Look,
+    },
+    model::{Body, Channel, ChannelNumber, CustomerNumber, Receipt},
+};
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+
+const SIZE: (u16, u16) = (120, 40);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A screen that a test can read while the console draws it.
+struct Glass {
+    terminal: Terminal<TestBackend>,
+    text: Arc<Mutex<String>>,
+}
+
+impl Screen for Glass {
+    fn size(&self) -> (u16, u16) {
+        SIZE
+    }
+    fn paint(&mut self, app: &App, look: &Look) -> io::Result<()> {
+        self.terminal.draw(|frame| view::draw(app, frame, look)).map_err(io::Error::other)?;
+        let buffer = self.terminal.backend().buffer();
+        let rows = buffer.content().chunks(usize::from(SIZE.0));
+        let text: Vec<String> =
+            rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect()).collect();
+        *self.text.lock().unwrap() = text.join("\n");
+        Ok(())
+    }
+    fn take(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    fn capture_mouse(&mut self, _on: bool) -> io::Result<()> {
+        Ok(())
+    }
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A console that runs, its keys and its screen.
+struct Desk {
+    keys: mpsc::Sender<Msg>,
+    text: Arc<Mutex<String>>,
+    run: JoinHandle<()>,
+}
+
+impl Desk {
+    fn open(addr: &str) -> Self {
+        let (keys, mut pressed) = mpsc::channel(64);
+        let text = Arc::new(Mutex::new(String::new()));
+        let terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+        let mut glass = Glass { terminal, text: text.clone() };
+        let app = AppOptions {
+            org: "acme".into(),
+            seed: [7; 16],
+            hold: Duration::from_millis(200),
+            ..AppOptions::default()
+        };
+        let link = Link::start(&client(addr));
+        let mut console =
+            Loop::new(ConsoleOptions { link, app, drafts: None, mono: false, notices: Vec::new() });
+        let run =
+            tokio::spawn(async move { console.drive(&mut glass, &mut pressed).await.unwrap() });
+        Self { keys, text, run }
+    }
+
+    async fn press(&self, key: KeyEvent) {
+        self.keys.send(Msg::Key(key)).await.unwrap();
+    }
+
+    async fn types(&self, text: &str) {
+        for c in text.chars() {
+            let code = if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) };
+            self.press(KeyEvent::from(code)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    fn screen(&self) -> String {
+        self.text.lock().unwrap().clone()
+    }
+
+    async fn sees(&self, what: &str) -> String {
+        self.sees_line(what, |line| line.contains(what)).await
+    }
+
+    async fn sees_line(&self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
+        let seen = timeout(PATIENCE, async {
+            loop {
+                let screen = self.screen();
+                if screen.lines().any(&is_it) {
+                    return screen;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+        seen.await.unwrap_or_else(|_| panic!("never saw {what:?} on:\n{}", self.screen()))
+    }
+
+    async fn leave(self) {
+        self.types("qq").await;
+        timeout(PATIENCE, self.run).await.unwrap().unwrap();
+    }
+}
+
+fn jane() -> CustomerNumber {
+    CustomerNumber::telco("+254711000123")
+}
+
+async fn writes(hub: &HubProcess, text: &str) {
+    let to = ChannelNumber::new(Channel::Sms, "40404");
+    let body = Body::text(text);
+    let receipt = hub.client().sandbox().send_message(&jane(), &to, &body).await.unwrap();
+    assert!(matches!(receipt, Receipt::Network { ok: true, .. }), "{receipt:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_answers_a_customer_and_sees_it_delivered_and_answered() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    let (desk, other) = (Desk::open(&hub.addr), Desk::open(&hub.addr));
+    desk.sees("LIVE").await;
+    writes(&hub, "habari, order yangu iko wapi?").await;
+    desk.sees_line("her message", |l| l.contains("MSG <") && l.contains("habari, order")).await;
+    other.sees("habari, order").await;
+
+    desk.types("/habari\nk").await;
+    desk.sees_line("her message selected", |l| l.starts_with('>') && l.contains("MSG <")).await;
+    desk.types("r").await;
+    desk.sees("LOCKED").await;
+    desk.types("Karibu Jane").await;
+    desk.press(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL)).await;
+    desk.sees("REVIEW").await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    desk.types("s").await;
+    desk.types("x").await; // the filter off
+    for screen in [&desk, &other] {
+        screen.sees_line("the answer", |l| l.contains("MSG >") && l.contains("Karibu Jane")).await;
+        screen.sees_line("its delivery", |l| l.contains("DLV") && l.contains("delivered")).await;
+    }
+    writes(&hub, "asante sana").await;
+    desk.sees("asante sana").await;
+    desk.leave().await;
+    other.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_console_outlives_its_hub_and_misses_nothing() {
+    let bench = Bench::new();
+    let addr = free_addr();
+    let mut hub = bench.serve(&addr);
+    let desk = Desk::open(&addr);
+    desk.sees("LIVE").await;
+    writes(&hub, "before the fall").await;
+    desk.sees("before the fall").await;
+    hub.kill();
+    desk.sees("RETRY").await;
+    hub = bench.serve(&addr);
+    // Written before the console is back.
+    writes(&hub, "while you were away").await;
+    desk.types("R").await;
+    desk.sees("LIVE").await;
+    let screen = desk.sees("while you were away").await;
+    assert!(!screen.contains("gap"), "no gap:\n{screen}");
+    assert_eq!(screen.matches("before the fall").count(), 1, "no duplicate:\n{screen}");
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn looking_for_a_customer_finds_them_by_number_and_creates_nobody() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    writes(&hub, "habari").await;
+    let before = hub.client().hello().await.unwrap().head;
+    let desk = Desk::open(&hub.addr);
+    desk.sees("LIVE").await;
+    desk.types("gc").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    desk.types("+254711000123\n").await;
+    desk.sees_line("her inspector", |l| l.contains("el_cst_")).await;
+    desk.types("gc").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    desk.types("+254799999999\n").await;
+    desk.sees("no customer").await;
+    assert_eq!(hub.client().hello().await.unwrap().head, before, "D-LOOKUP");
+    desk.leave().await;
+}

@@ -1,0 +1,307 @@
+//! The real binary in a real pseudo-terminal: it opens, shows traffic, answers a customer, and
+//! leaves the terminal as it was however it ends.
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use std::{
+    io::{Read as _, Write},
+    num::NonZero,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+use switchboard::console::terminal::{PanicHook, Tty, in_loop};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn cells(n: u16) -> NonZero<u16> {
+    NonZero::new(n).unwrap()
+}
+
+/// What the program wrote so far.
+struct Seen {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+}
+
+/// A program on a terminal of its own.
+struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Terminal {
+    fn console(home: &Path, cols: u16, rows: u16) -> Self {
+        Self::run(home, cols, rows, &["--hold", "1"])
+    }
+
+    fn run(home: &Path, cols: u16, rows: u16, args: &[&str]) -> Self {
+        Self::program(Path::new(env!("CARGO_BIN_EXE_switchboard")), home, cols, rows, args, &[])
+    }
+
+    fn program(
+        program: &Path,
+        home: &Path,
+        cols: u16,
+        rows: u16,
+        args: &[&str],
+        env: &[(&str, &str)],
+    ) -> Self {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        command.env_clear();
+        command.env("HOME", home);
+        command.env("TERM", "xterm-256color");
+        command.env("TZ", "UTC");
+        for (name, value) in env {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        let seen = Arc::new(Mutex::new(Seen {
+            parser: vt100::Parser::new(cells(rows), cells(cols), 0),
+            raw: Vec::new(),
+        }));
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let sink = seen.clone();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(n @ 1..) = output.read(&mut buffer) {
+                let mut seen = sink.lock().unwrap();
+                seen.parser.process(&buffer[..n]);
+                seen.raw.extend_from_slice(&buffer[..n]);
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Self { child, keys, master: pair.master, seen }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn screen(&self) -> String {
+        self.seen.lock().unwrap().parser.screen().contents()
+    }
+
+    fn wait_for(&self, what: &str) -> String {
+        self.wait_until(what, |screen| screen.contains(what))
+    }
+
+    fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+        let start = Instant::now();
+        loop {
+            let screen = self.screen();
+            if is_so(&screen) {
+                return screen;
+            }
+            assert!(start.elapsed() < PATIENCE, "never saw {what:?} on:\n{screen}");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
+    fn resize(&mut self, cols: u16, rows: u16) {
+        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        self.seen.lock().unwrap().parser.screen_mut().set_size(cells(rows), cells(cols));
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.process_id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+
+    /// Waits for the end and checks that every mode that was turned on is off again.
+    fn end(mut self) -> ExitStatus {
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(start.elapsed() < PATIENCE, "does not end; the screen is\n{}", self.screen());
+            std::thread::park_timeout(Duration::from_millis(20));
+        };
+        std::thread::park_timeout(Duration::from_millis(100));
+        let seen = self.seen.lock().unwrap();
+        let raw = String::from_utf8_lossy(&seen.raw);
+        for mode in ["?1049", "?2004", "?1004", "?1000", "?1006"] {
+            let (on, off) =
+                (raw.rfind(&format!("\x1b[{mode}h")), raw.rfind(&format!("\x1b[{mode}l")));
+            assert!(on.is_none() || off > on, "mode {mode} was left on");
+        }
+        let (hidden, shown) = (raw.rfind("\x1b[?25l"), raw.rfind("\x1b[?25h"));
+        assert!(hidden.is_none() || shown > hidden, "the cursor was left hidden");
+        status
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn with_an_empty_home_the_console_shows_traffic_and_answers_a_customer() {
+    let home = tempfile::tempdir().unwrap();
+    let mut t = Terminal::console(home.path(), 120, 40);
+    t.wait_for("LIVE");
+    t.wait_for("FOLLOW");
+    // The newest message from a customer: filter, then move up to it.
+    t.press("/msg\r");
+    t.wait_until("a message from a customer", |s| s.lines().any(|l| l.contains("MSG <")));
+    t.press("k");
+    t.wait_for("HOLD");
+    let start = Instant::now();
+    while !t.screen().lines().any(|l| {
+        l.contains('>')
+            && l.contains("MSG <")
+            && l.trim_start_matches(['|', '│', ' ']).starts_with('>')
+    }) {
+        t.press("k");
+        std::thread::park_timeout(Duration::from_millis(60));
+        assert!(start.elapsed() < PATIENCE, "no inbound message selected:\n{}", t.screen());
+    }
+    t.press("r");
+    t.wait_for("LOCKED");
+    t.press("Karibu sana 0123456789");
+    t.wait_for("Karibu sana 0123456789");
+    t.press("\x13"); // Ctrl-S
+    t.wait_for("REVIEW");
+    std::thread::park_timeout(Duration::from_millis(600));
+    t.press("s");
+    t.wait_until("the answer in the feed", |s| {
+        s.lines().any(|l| l.contains("MSG >") && l.contains("Karibu sana"))
+    });
+    t.press("qq");
+    assert!(t.end().success());
+}
+
+#[test]
+fn it_fits_every_size_and_survives_resizing() {
+    let home = tempfile::tempdir().unwrap();
+    let mut t = Terminal::console(home.path(), 80, 24);
+    t.wait_for("LIVE");
+    for (cols, rows) in [(200, 60), (40, 12), (20, 5), (120, 40)] {
+        t.resize(cols, rows);
+        t.wait_until("something", |s| !s.trim().is_empty());
+        std::thread::park_timeout(Duration::from_millis(150));
+    }
+    t.wait_for("LIVE");
+    t.press("?");
+    t.wait_for("help");
+    t.press("\x1b");
+    std::thread::park_timeout(Duration::from_millis(100));
+    t.press("qq");
+    assert!(t.end().success());
+}
+
+#[test]
+fn keys_can_be_changed_and_a_bad_line_is_told_without_blocking() {
+    let home = tempfile::tempdir().unwrap();
+    let settings = home.path().join(".config/switchboard");
+    std::fs::create_dir_all(&settings).unwrap();
+    std::fs::write(settings.join("keymap.toml"), "[keys]\nhelp = [\"f9\"]\nfly = [\"x\"]\n")
+        .unwrap();
+    let mut t = Terminal::console(home.path(), 120, 40);
+    t.wait_for("unknown action fly");
+    t.wait_for("LIVE");
+    t.press("\x1b[20~"); // F9
+    t.wait_until("help", |s| s.contains("search") || s.contains("here"));
+    t.press("\x1b");
+    std::thread::park_timeout(Duration::from_millis(200));
+    t.press("qq");
+    assert!(t.end().success());
+}
+
+/// Not a story of its own: the child of `a_panic_gives_the_terminal_back_before_it_is_told`.
+#[test]
+fn panicking_child() {
+    if std::env::var_os("SWITCHBOARD_TEST_PANIC").is_none() {
+        return;
+    }
+    let (tell, _told) = tokio::sync::mpsc::channel(1);
+    let _hook = PanicHook::install(tell);
+    let _screen = Tty::open(true).unwrap();
+    in_loop(|| panic!("a fault of the test"));
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_it_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let myself = std::env::current_exe().unwrap();
+    let args = ["pty::panicking_child", "--exact", "--nocapture", "--test-threads=1"];
+    let env = [("SWITCHBOARD_TEST_PANIC", "1")];
+    let t = Terminal::program(&myself, home.path(), 80, 24, &args, &env);
+    t.wait_for("a fault of its own");
+    let seen = t.seen.clone();
+    assert!(!t.end().success());
+    let raw = String::from_utf8_lossy(&seen.lock().unwrap().raw).into_owned();
+    let (restored, told) = (raw.find("\x1b[?1049l"), raw.find("a fault of its own"));
+    assert!(restored.is_some() && restored < told, "told on the alternate screen: {raw:?}");
+    assert!(!raw.contains("RUST_BACKTRACE"), "no backtrace noise");
+}
+
+#[test]
+fn ctrl_c_and_sigterm_leave_the_terminal_as_it_was() {
+    let home = tempfile::tempdir().unwrap();
+    let mut t = Terminal::console(home.path(), 80, 24);
+    t.wait_for("LIVE");
+    t.press("\x03");
+    std::thread::park_timeout(Duration::from_millis(200));
+    t.press("\x03");
+    assert!(t.end().success());
+
+    let t = Terminal::console(home.path(), 80, 24);
+    t.wait_for("LIVE");
+    t.signal("-TERM");
+    t.end();
+}
+
+#[test]
+fn a_second_start_continues_where_the_first_stopped() {
+    let home = tempfile::tempdir().unwrap();
+    let mut t = Terminal::console(home.path(), 120, 40);
+    t.wait_for("LIVE");
+    t.wait_until("traffic", |s| s.matches("MSG").count() > 2);
+    t.press("qq");
+    t.end();
+    let head = |args: &[&str]| {
+        let out = super::support::binary_in(home.path()).args(args).output().unwrap();
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let first = head(&["tail", "--no-follow", "-n", "500", "--format", "ndjson"]);
+    let again = head(&["tail", "--no-follow", "-n", "2000", "--format", "ndjson"]);
+    assert!(first.lines().count() > 5);
+    assert!(first.lines().take(5).all(|line| again.contains(line)), "history is kept");
+}
+
+#[test]
+fn other_programs_of_the_same_user_find_a_console_that_listens() {
+    let home = tempfile::tempdir().unwrap();
+    let get = |args: &[&str]| {
+        let out = super::support::binary_in(home.path()).args(args).output().unwrap();
+        (
+            out.status.code(),
+            String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap(),
+        )
+    };
+    let mut t = Terminal::run(home.path(), 80, 24, &["--listen", "127.0.0.1:0"]);
+    t.wait_for("LIVE");
+    t.wait_until("traffic", |s| s.contains("MSG"));
+    let (code, out) = get(&["tail", "--no-follow", "-n", "20"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("MSG"), "the same traffic: {out}");
+    t.press("qq");
+    t.end();
+
+    let mut t = Terminal::run(home.path(), 80, 24, &[]);
+    t.wait_for("LIVE");
+    let (code, out) = get(&["tail", "--no-follow"]);
+    assert_eq!(code, Some(3), "{out}");
+    assert!(out.contains("--listen") && out.contains("--data-dir"), "what to do: {out}");
+    t.press("qq");
+    t.end();
+}

@@ -1,0 +1,89 @@
+//! The SDK's feed against a real hub whose connections keep breaking (reliability goal W6):
+//! nothing missing, nothing twice, nothing out of order, no gap.
+
+use futures_util::future::join;
+use std::sync::{Arc, Mutex};
+use switchboard::{
+    hub::{config::HubConfig, serve},
+    model::{CustomerNumber, CustomerRef, FeedEvent, FeedStart, Seq, Tag, Timestamp},
+    sdk::{Client, Endpoint, Feed, Options, Secret, fresh_call},
+};
+use tokio::{io::copy_bidirectional, task::AbortHandle};
+
+const CUTS: u64 = 20;
+const WRITES: u64 = 400;
+
+type Links = Arc<Mutex<Vec<AbortHandle>>>;
+
+/// Runs a task between the client and the hub for each connection; ending it is a cut.
+fn frail(connect: serve::Connector, links: Links) -> Endpoint {
+    Endpoint::Local(Arc::new(move || {
+        let (client, mut outer) = tokio::io::duplex(16 * 1024);
+        let mut inner = connect();
+        let link = tokio::spawn(async move {
+            let _ = copy_bidirectional(&mut outer, &mut inner).await;
+        });
+        links.lock().expect("nobody panicked").push(link.abort_handle());
+        client
+    }))
+}
+
+/// Reads up to `head`, cutting the line every so often; the entries' places and how often it broke.
+async fn follow(feed: &mut Feed, links: &Links, head: u64) -> (Vec<Seq>, u64) {
+    let (mut seen, mut breaks) = (Vec::new(), 0);
+    while seen.last().is_none_or(|last: &Seq| last.0 < head) {
+        match feed.next().await {
+            FeedEvent::Entry(entry) => {
+                seen.push(entry.seq);
+                if breaks < CUTS && entry.seq.0.is_multiple_of(head / (CUTS + 1)) {
+                    links.lock().expect("nobody panicked").drain(..).for_each(|link| link.abort());
+                }
+            }
+            FeedEvent::Down { .. } => {
+                breaks += 1;
+                feed.retry_now();
+            }
+            FeedEvent::Gap { after, next, reason } => panic!("gap {after}..{next}: {reason:?}"),
+            FeedEvent::Up(_) | FeedEvent::Bookmark { .. } => {}
+        }
+    }
+    (seen, breaks)
+}
+
+#[tokio::test]
+async fn a_feed_over_a_breaking_line_is_complete() {
+    // Given a hub, a steady client that writes, and a frail one that follows from the beginning.
+    let (config, key) = HubConfig::embedded(None).unwrap();
+    let settings = config.orgs[0].settings.clone();
+    let running = serve::start(config).await.unwrap();
+    let client = |endpoint| {
+        Client::connect(Options {
+            endpoint,
+            org: settings.id.clone(),
+            app: settings.apps[0].clone(),
+            api_key: Secret::new(key.to_string()),
+            insecure: false,
+        })
+        .unwrap()
+    };
+    let writer = client(Endpoint::Local(running.connector()));
+    let links = Links::default();
+    let reader = client(frail(running.connector(), links.clone()));
+    let mut feed = reader.feed(FeedStart::After { log_id: String::new(), seq: Seq(0) });
+    // When it is cut again and again while the other writes.
+    let write = async {
+        for nr in 0..WRITES {
+            let customer = CustomerRef::Number(CustomerNumber::telco("+254700000001"));
+            let tag = Tag { key: "n".into(), value: nr.to_string(), expires_at: Timestamp::ZERO };
+            let call = fresh_call().unwrap();
+            let receipt = writer.update_customer_tag(customer, vec![tag], Some(&call)).await;
+            assert!(receipt.unwrap().is_ok());
+        }
+    };
+    let ((), (seen, breaks)) = join(write, follow(&mut feed, &links, WRITES)).await;
+    // Then every place is there, once and in order.
+    assert!(breaks >= CUTS / 2, "the line broke only {breaks} times");
+    assert!(seen.iter().map(|seq| seq.0).eq(1..=seen.len() as u64), "{seen:?}");
+    assert!(seen.len() as u64 >= WRITES);
+    running.shutdown().await;
+}

@@ -1,0 +1,176 @@
+//! What end-to-end tests start and stop: the real binary as a hub on a free loopback port.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
+};
+use switchboard::sdk::{Client, Endpoint, Options, Secret};
+
+/// The key that test hubs accept. Reaches the hub by a variable, never by an argument.
+pub const KEY: &str = "sb_test_only-for-loopback-tests-0123456789";
+const KEY_VARIABLE: &str = "SWITCHBOARD_TEST_HUB_KEY";
+
+/// A hub process; killed when dropped.
+pub struct HubProcess {
+    child: Child,
+    /// Where it listens.
+    pub addr: String,
+}
+
+/// A data folder with a settings file, and hubs started on it one after the other.
+pub struct Bench {
+    dir: tempfile::TempDir,
+}
+
+impl Bench {
+    /// One org `acme` with app `desk`, channel sms 40404 and whatsapp 40405; a silent sandbox.
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let settings = format!(
+            r#"
+listen = "127.0.0.1:0"
+[limits]
+writes_per_second = 0
+burst = 0
+feeds = 0
+[[org]]
+id = "acme"
+apps = ["desk"]
+[[org.channel]]
+channel = "sms"
+number = "40404"
+app = "desk"
+[[org.channel]]
+channel = "whatsapp"
+number = "40405"
+app = "desk"
+[[org.key]]
+label = "tests"
+env = "{KEY_VARIABLE}"
+[org.sandbox]
+enabled = true
+seed = 7
+rate_per_minute = 0
+deliver_after_ms = 100
+read_after_ms = 200
+fail_percent = 0
+hostile = false
+"#
+        );
+        std::fs::write(dir.path().join("hub.toml"), settings).unwrap();
+        Self { dir }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    pub fn settings(&self) -> PathBuf {
+        self.dir.path().join("hub.toml")
+    }
+
+    /// Starts `switchboard serve` and waits for its first line.
+    pub fn serve(&self, listen: &str) -> HubProcess {
+        let mut child = self.command(listen).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let addr = line
+            .trim()
+            .strip_prefix("listening on ")
+            .unwrap_or_else(|| panic!("the hub's first line was {line:?}"))
+            .to_owned();
+        HubProcess { child, addr }
+    }
+
+    /// `switchboard serve` on this folder, not started.
+    pub fn command(&self, listen: &str) -> Command {
+        let mut command = binary();
+        command
+            .args(["serve", "--config"])
+            .arg(self.settings())
+            .args(["--listen", listen, "--data-dir"])
+            .arg(self.data())
+            .env(KEY_VARIABLE, KEY)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        command
+    }
+}
+
+impl HubProcess {
+    /// SIGKILL, at once.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM; the exit code.
+    pub fn terminate(&mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+
+    /// A client of it.
+    pub fn client(&self) -> Client {
+        client(&self.addr)
+    }
+}
+
+impl Drop for HubProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A client of a hub at that address, with the right key.
+pub fn client(addr: &str) -> Client {
+    Client::connect(Options {
+        endpoint: Endpoint::Uri(format!("http://{addr}")),
+        org: "acme".into(),
+        app: "desk".into(),
+        api_key: Secret::new(KEY.into()),
+        insecure: false,
+    })
+    .unwrap()
+}
+
+/// The binary under test, with a home of its own.
+pub fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
+    for variable in [
+        "SWITCHBOARD_API_KEY",
+        "SWITCHBOARD_ENDPOINT",
+        "SWITCHBOARD_PROFILE",
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_STATE_HOME",
+    ] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// The binary with HOME at `home`.
+pub fn binary_in(home: &Path) -> Command {
+    let mut command = binary();
+    command.env("HOME", home);
+    command
+}
+
+/// A loopback address whose port was free a moment ago and is below the ephemeral range, so that a
+/// restarted hub finds it free again. No two tests get the same one, also not while the hub of one
+/// is down.
+pub fn free_addr() -> String {
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 5_000).unwrap();
+    (0..5_000)
+        .map(|_| 20_000 + (start + GIVEN.fetch_add(1, Ordering::Relaxed)) % 5_000)
+        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .map(|port| format!("127.0.0.1:{port}"))
+        .unwrap()
+}
