@@ -53,9 +53,15 @@ impl Writer {
     pub(super) fn spawn(mut self, runtime: Handle) -> io::Result<()> {
         let run = move || {
             let done = catch_unwind(AssertUnwindSafe(|| runtime.block_on(self.run())));
-            if done.is_err() {
+            match done {
+                Ok(stopped) => {
+                    // The log is let go before anyone hears of it: its folder is free again.
+                    drop(self);
+                    // Whoever waits for the end may have gone.
+                    let _ = stopped.map(|stopped| stopped.send(()));
+                }
                 // What was being decided is lost in memory only; a restart reads the truth.
-                self.fail("the writer met a bug".into());
+                Err(_) => self.fail("the writer met a bug".into()),
             }
         };
         thread::Builder::new().name("writer".into()).spawn(run).map(|_| ())
@@ -66,16 +72,19 @@ impl Writer {
         self.failed.send_replace(Some(why));
     }
 
-    async fn run(&mut self) {
+    /// Until every handle is gone (a crash in miniature: nothing is owed), or someone who is then
+    /// to be told says stop.
+    async fn run(&mut self) -> Option<oneshot::Sender<()>> {
         let mut turn = Vec::with_capacity(TURN);
         while self.mailbox.recv_many(&mut turn, TURN).await > 0 {
             let stopping = self.decide(turn.drain(..)).await;
             self.commit().await;
             if let Some(done) = stopping {
-                return self.stop(done).await;
+                self.stop().await;
+                return Some(done);
             }
         }
-        // Every handle is gone, and nobody said stop: a crash in miniature. Nothing is owed.
+        None
     }
 
     /// Hands each job to its lane; who asked to stop, if someone did.
@@ -125,14 +134,12 @@ impl Writer {
         }
     }
 
-    async fn stop(&mut self, done: oneshot::Sender<()>) {
+    async fn stop(&mut self) {
         self.mailbox.close();
         while self.mailbox.try_recv().is_ok() {}
         for lane in self.lanes.values() {
             lane.snapshot().await;
         }
         self.shelf.stop().await;
-        // Whoever waits for the end may have gone.
-        let _ = done.send(());
     }
 }

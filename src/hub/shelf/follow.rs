@@ -104,6 +104,8 @@ impl Task {
                     Job::Query(query) => self.waiting.push(query),
                     Job::Stop(done) => {
                         self.answer(false);
+                        // Closed before anyone hears of it: who waited may open the file next.
+                        drop(self);
                         let _ = done.send(());
                         return;
                     }
