@@ -29,6 +29,8 @@ async fn hub(
 ) -> (Running, Client<impl FnMut(Request<()>) -> Result<Request<()>, Status> + Clone>) {
     let (mut config, key) = HubConfig::embedded(None).unwrap();
     config.orgs[0].sandbox.rate_per_minute = 0;
+    // A message that the network fails never reaches the phone these tests wait at.
+    config.orgs[0].sandbox.fail_percent = 0;
     change(&mut config);
     let running = serve::start(config).await.unwrap();
     let connector = running.connector();
