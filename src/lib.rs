@@ -22,6 +22,8 @@ pub mod query;
 pub mod sdk;
 pub mod wire;
 
+pub use sdk::{Client, Customer};
+
 /// The README's Rust example compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

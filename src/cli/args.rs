@@ -1,5 +1,6 @@
 //! The command line.
 
+use super::sim::args::Sim;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -15,15 +16,16 @@ pub struct Cli {
     #[command(flatten)]
     pub target: Target,
     /// The embedded hub also listens for gRPC here (port 0 picks one).
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", help_heading = "Console")]
     pub listen: Option<SocketAddr>,
     /// Seconds that a message is held before it leaves, 0 to 30; `u` takes it back meanwhile.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=30))]
+    #[arg(long, help_heading = "Console", value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=30))]
     pub hold: u64,
 }
 
 /// Which hub, as whom.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Which hub, as whom")]
 pub struct Target {
     /// A hub elsewhere: http://host:port or https://host:port.
     #[arg(long, global = true, value_name = "URL", env = "SWITCHBOARD_ENDPOINT")]
@@ -75,6 +77,8 @@ pub enum Verb {
         #[arg(long)]
         no_follow: bool,
     },
+    /// Act as a customer, a network and time, in an org whose settings say `sandbox`.
+    Sim(Sim),
     /// Show a customer. Never creates one.
     Get {
         /// An id, a number (+254…, telegram:…), or a secondary id (key:value).
@@ -83,6 +87,82 @@ pub enum Verb {
         #[arg(long, value_enum, default_value_t = GetFormat::Text)]
         format: GetFormat,
     },
+    /// Those that read what the hub keeps beside events.
+    #[command(flatten)]
+    Look(Look),
+    /// Print the man page: of every verb, or of one.
+    Man {
+        /// Only of this verb.
+        of: Option<String>,
+    },
+    /// Print the completions for a shell.
+    Completions {
+        /// Which.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// The verbs that only read and need nothing but a client.
+#[derive(Debug, Subcommand)]
+pub enum Look {
+    /// Follow an app's notifications, one JSON object per line. Each goes to one stream of the app
+    /// only; `tail` looks on without taking anything away.
+    Listen {
+        /// Only these kinds, such as receivedMessage; may be repeated.
+        #[arg(long = "event", value_name = "EVENT")]
+        events: Vec<String>,
+        /// Stop after so many.
+        #[arg(short = 'n', value_name = "N")]
+        count: Option<u64>,
+    },
+    /// Print a token and how long it lasts. It is a secret.
+    Token {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+        format: AnswerFormat,
+    },
+    /// List works by tag, newest first.
+    Works {
+        /// At most so many.
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
+        limit: u32,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+        format: AnswerFormat,
+    },
+    /// List reminders with their next firings.
+    Reminders {
+        /// Only of this customer: an id, a number, or a secondary id (key:value).
+        #[arg(long, value_name = "CUSTOMER")]
+        customer: Option<String>,
+        /// At most so many.
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=500))]
+        limit: u32,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+        format: AnswerFormat,
+    },
+    /// List running leases: who holds what, for how long, and how many wait.
+    Leases {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+        format: AnswerFormat,
+    },
+    /// List the org's purses with what may be spent.
+    Purses {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+        format: AnswerFormat,
+    },
+}
+
+/// How an answer or a list is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnswerFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// How `tail` prints.

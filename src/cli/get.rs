@@ -3,11 +3,14 @@
 use super::{
     args::GetFormat,
     exit::{Code, Failure},
-    out,
+    list, out,
 };
 use crate::{
-    console::text::Safe,
-    model::{Customer, CustomerRef, CustomerView, Seq},
+    console::{catalog::expiry::span, text::Safe},
+    model::{
+        Call, Customer, CustomerRef, CustomerView, Direction, Message, Money, Reminder, Seq,
+        UssdSession,
+    },
     sdk::Client,
 };
 use serde::Serialize;
@@ -47,7 +50,7 @@ pub async fn run(client: &Client, who: &str, format: GetFormat) -> Result<(), Fa
 }
 
 /// The customer in a few lines for people.
-fn page(view: &CustomerView) -> String {
+pub fn page(view: &CustomerView) -> String {
     let c = &*view.customer;
     let mut lines = vec![
         format!("customer  {}", c.id),
@@ -70,21 +73,65 @@ fn page(view: &CustomerView) -> String {
             .map_or_else(String::new, |s| format!(", session until {}", s.expires_at));
         format!("channel   {} on {}: consent {consent}{session}", pair.number, pair.channel)
     }));
-    lines.extend(c.messages.iter().map(|m| {
-        let arrow = if m.direction == crate::model::Direction::Inbound { '<' } else { '>' };
-        format!(
-            "message   {} {arrow} {} {} [{}]",
-            m.created_at,
-            m.channel,
-            m.body.summary(),
-            m.status.words()
-        )
+    lines.extend(c.reminders.iter().map(reminder));
+    lines.extend(c.leases.iter().map(|l| {
+        let until = l.expires_at;
+        format!("lease     {} held by {} until {until}", l.key, list::holder(&l.holder))
     }));
-    lines.extend(
-        c.payments
-            .iter()
-            .map(|p| format!("payment   {} {} [{}]", p.created_at, p.value, p.status.words())),
-    );
+    lines.extend(c.messages.iter().map(message));
+    lines.extend(c.ussd.iter().map(ussd));
+    lines.extend(c.calls.iter().map(call));
+    lines.extend(c.wallets.iter().map(|(id, wallet)| {
+        let available = Money { currency: wallet.currency, minor: wallet.available };
+        format!("wallet    {id} {available} available")
+    }));
+    lines.extend(c.payments.iter().map(|p| {
+        let (at, value, id) = (p.created_at, p.value, &p.id);
+        format!("payment   {at} {value} [{}] {id}", p.status.words())
+    }));
     let safe: Vec<_> = lines.iter().map(|l| Safe::new(l).as_str().to_owned()).collect();
     safe.join("\n")
+}
+
+/// A message, with the id that a reply needs.
+fn message(m: &Message) -> String {
+    let arrow = if m.direction == Direction::Inbound { '<' } else { '>' };
+    let (at, on, text, became) = (m.created_at, &m.channel, m.body.summary(), m.status.words());
+    format!("message   {at} {arrow} {on} {text} [{became}] {}", m.id)
+}
+
+fn reminder(r: &Reminder) -> String {
+    let every = r.interval.map_or_else(String::new, |every| format!(" every {}", span(every)));
+    format!("reminder  {} at {}{every}, app {}", r.key, r.remind_at, r.app)
+}
+
+/// A session: how it stands, the last menu shown and the last keys typed, and the id to answer it.
+fn ussd(session: &UssdSession) -> String {
+    let state = match session.end {
+        Some(end) => end.words(),
+        None if session.awaits_menu() => "waits for a menu",
+        None => "waits for the customer",
+    };
+    let menu = session.hops.iter().rev().find_map(|hop| hop.menu.as_ref());
+    let menu = menu.map_or_else(String::new, |menu| format!(", shown “{}”", one_line(&menu.text)));
+    let typed = session.hops.last().map(|hop| hop.input.as_str()).filter(|text| !text.is_empty());
+    let typed = typed.map_or_else(String::new, |text| format!(", typed {}", one_line(text)));
+    let (at, on, id) = (session.created_at, &session.channel, &session.id);
+    format!("ussd      {at} {on} [{state}]{menu}{typed} {id}")
+}
+
+/// A call: how it stands, the last keys pressed, how long it was, and the id to answer it.
+fn call(call: &Call) -> String {
+    let arrow = if call.direction == Direction::Inbound { '<' } else { '>' };
+    let pressed = call.hops.iter().rev().find_map(|hop| hop.digits.as_ref());
+    let pressed = pressed.map_or_else(String::new, |keys| format!(", pressed {keys}"));
+    let waits = if call.awaits_plan() { ", waits for a plan" } else { "" };
+    let talked = call.duration.as_secs();
+    let talked = if talked == 0 { String::new() } else { format!(", {talked} s") };
+    let (at, on, id) = (call.created_at, &call.channel, &call.id);
+    format!("call      {at} {arrow} {on} [{}]{waits}{pressed}{talked} {id}", call.status.words())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -6,24 +6,31 @@
 pub mod args;
 pub mod exit;
 mod get;
+mod list;
+mod listen;
 mod local;
+mod man;
 mod open;
 mod out;
 mod profile;
 mod serve;
+mod sim;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod verb;
+mod whom;
 
-use args::{Cli, Verb};
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
+use crate::sdk::Client;
+use args::{Cli, Look, Verb};
+use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 use exit::{Code, Failure};
 use std::process::ExitCode;
 
 /// Parses the process's arguments and does what they say.
 #[must_use]
 pub fn run() -> ExitCode {
-    let command = Cli::command().subcommands(verb::commands());
-    let matches = match command.try_get_matches() {
+    let matches = match command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return usage(&error),
     };
@@ -35,6 +42,11 @@ pub fn run() -> ExitCode {
     // Whatever still runs (a slow connection attempt) must not hold the exit.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     end(result)
+}
+
+/// Everything that can be said on the command line; the verbs of the catalog among it.
+pub(crate) fn command() -> Command {
+    Cli::command().subcommands(verb::commands())
 }
 
 async fn act(matches: &ArgMatches) -> Result<(), Failure> {
@@ -59,10 +71,31 @@ async fn act(matches: &ArgMatches) -> Result<(), Failure> {
             };
             open::with_client(target, async |client| tail::run(client, tail).await).await
         }
+        Some(Verb::Sim(sim)) => sim::run(target, sim).await,
         Some(Verb::Get { customer, format }) => {
             open::with_client(target, async |client| get::run(client, &customer, format).await)
                 .await
         }
+        Some(Verb::Man { of }) => man::run(command(), of.as_deref()),
+        Some(Verb::Completions { shell }) => man::completions(command(), shell),
+        Some(Verb::Look(look)) => {
+            open::with_client(target, async |client| read(client, look).await).await
+        }
+    }
+}
+
+async fn read(client: &Client, look: Look) -> Result<(), Failure> {
+    match look {
+        Look::Listen { events, count } => {
+            listen::run(client, &listen::topics(&events)?, count).await
+        }
+        Look::Token { format } => list::token(client, format).await,
+        Look::Works { limit, format } => list::works(client, limit, format).await,
+        Look::Reminders { customer, limit, format } => {
+            list::reminders(client, customer.as_deref(), limit, format).await
+        }
+        Look::Leases { format } => list::leases(client, format).await,
+        Look::Purses { format } => list::purses(client, format).await,
     }
 }
 

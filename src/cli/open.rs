@@ -123,7 +123,7 @@ fn remote(target: &Target, profile: Option<&Profile>, uri: String) -> Result<Ses
         insecure: target.insecure || profile.is_some_and(|p| p.insecure),
     };
     let org = options.org.clone();
-    Ok(Session { client: Client::connect(options)?, local: None, org })
+    Ok(Session { client: Client::new(options)?, local: None, org })
 }
 
 /// Our own hub; or, if another process of this user has the data folder and listens, that one.
@@ -132,7 +132,7 @@ async fn embedded(target: &Target, listen: Option<SocketAddr>) -> Result<Session
     match local::start(&dir, listen).await {
         Ok(local) => {
             let org = target.org.clone().map_or_else(|| local.org.clone(), Into::into);
-            let client = Client::connect(Options {
+            let client = Client::new(Options {
                 endpoint: Endpoint::Local(local.running.connector()),
                 org: org.clone(),
                 app: target.app.clone().map_or_else(|| local.app.clone(), Into::into),
@@ -151,7 +151,7 @@ async fn embedded(target: &Target, listen: Option<SocketAddr>) -> Result<Session
                 api_key: local::key(&dir).map_err(|_| failure)?,
                 insecure: false,
             };
-            Ok(Session { client: Client::connect(options)?, local: None, org })
+            Ok(Session { client: Client::new(options)?, local: None, org })
         }
         Err(Refusal::Taken(_, failure)) => Err(Failure::new(
             failure.code,

@@ -1,27 +1,34 @@
-//! One headless verb per declaration of the catalog: its flags, help and checks are the form's.
+//! One headless verb per declaration of the catalog: its flags, help, checks and what must be
+//! typed to confirm are the form's. With `--dry-run` nothing is done and everything is told.
+
+mod flags;
+pub mod told;
 
 use super::{
-    args::Target as Place,
+    args::{AnswerFormat, Target as Place},
     exit::{Code, Failure},
-    open, out,
+    open, out, whom,
 };
 use crate::{
     console::{
-        catalog::{
-            ALL, Context, FieldErrors, FieldKind, Quoted, REPLY, Risk, Spec, Target, Values,
-        },
+        catalog::{ALL, Asks, Context, FieldErrors, Spec},
         clock,
     },
-    model::{CallId, ChannelNumber, ClientError, CustomerNumber, CustomerRef, Receipt, Timestamp},
+    model::{CallId, ClientError, CustomerCommand, Receipt},
     sdk::{Client, fresh_call},
 };
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches as _};
+use clap::{ArgMatches, Command, FromArgMatches as _};
+use flags::text;
+pub use flags::values;
 use jiff::tz::TimeZone;
-use std::io::Read as _;
+use std::{pin::Pin, time::Duration};
+
+/// How long an answer may take before a word is said about it.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The verbs of the catalog, for the argument parser.
 pub fn commands() -> impl Iterator<Item = Command> {
-    ALL.iter().map(|spec| command(spec))
+    ALL.iter().map(|spec| flags::command(spec))
 }
 
 /// The declaration behind a verb.
@@ -29,117 +36,94 @@ pub fn find(verb: &str) -> Option<&'static Spec> {
     ALL.iter().copied().find(|spec| spec.verb == verb)
 }
 
-fn names_recipient(spec: &Spec) -> bool {
-    spec.fields.iter().any(|field| field.kind == FieldKind::Number)
-}
-
-fn flag(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).value_name(name).help(help)
-}
-
-fn command(spec: &'static Spec) -> Command {
-    let mut command = Command::new(spec.verb).about(spec.help);
-    if !names_recipient(spec) {
-        let help = "An id (el_cst_…), a number (+254…, telegram:…), or a secondary id (key:value)";
-        command = command.arg(flag("customer", help).required(true));
-    }
-    if spec.id == REPLY.id {
-        command = command.arg(flag("message", "The message to answer (el_msg_…)").required(true));
-    }
-    for field in spec.fields {
-        if field.kind == FieldKind::Channel {
-            let help = "sms, whatsapp, telegram, messenger or rcs";
-            command = command.arg(flag("channel", help).required(true));
-        }
-        let arg = flag(field.name, field.help).required(field.required);
-        command = command.arg(arg.allow_hyphen_values(field.kind.is_multiline()));
-    }
-    if spec.risk >= Risk::R3 {
-        let confirm = Arg::new("confirm").long("confirm").action(ArgAction::SetTrue);
-        command = command.arg(confirm.help("Yes, do it: nothing brings it back"));
-    }
-    command
-        .arg(flag("idempotency", "Makes a repetition harmless [default: a new key]"))
-        .after_help("A value of `-` for a field of several lines is read from standard input.")
-}
-
 /// Does what a verb's arguments say.
 pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), Failure> {
     let place = Place::from_arg_matches(args).map_err(|e| Failure::usage(e.to_string()))?;
-    if spec.risk >= Risk::R3 && !args.get_flag("confirm") {
-        return Err(Failure::usage(format!(
-            "`{}` cannot be undone; say --confirm to do it",
-            spec.verb
-        )));
-    }
+    let format = args.get_one("format").copied().unwrap_or(AnswerFormat::Text);
     let call = call(args)?;
     let values = values(spec, args)?;
+    let typed = args.try_get_one::<String>("confirm").ok().flatten().map(String::as_str);
     open::with_client(&place, async |client| {
         let hello = client.hello().await?;
-        let target = target(client, spec, args).await?;
-        let context = Context { hello: &hello, at: clock::now(), zone: &TimeZone::system() };
+        let target = whom::target(client, spec, |name| text(args, name)).await?;
+        // Times are the hub's: a sandbox may be days ahead of this machine.
+        let at = if hello.now.is_zero() { clock::now() } else { hello.now };
+        let context = Context { hello: &hello, at, zone: &TimeZone::system() };
         let command = (spec.build)(&values, &target, &context).map_err(|e| wrong(&e))?;
-        report(client.send(&call, &command).await, &call)
+        if args.get_flag("dry-run") {
+            return told::outlook(&client.dry_run(&command).await?, format);
+        }
+        confirmed(client, spec, &command, typed).await?;
+        report(spec, patiently(Box::pin(client.send(&call, &command))).await, &call, format)
     })
     .await
 }
 
-fn text<'a>(args: &'a ArgMatches, name: &str) -> &'a str {
-    args.get_one::<String>(name).map_or("", String::as_str)
+/// Waits for an answer, and says so if it takes long: a lease waits until the one before it is over
+/// (R-LEASE-2), which a script should not take for a hang.
+async fn patiently<T>(mut answer: Pin<Box<impl Future<Output = T>>>) -> T {
+    tokio::select! {
+        answer = &mut answer => return answer,
+        () = tokio::time::sleep(PATIENCE) => {}
+    }
+    out::complain(
+        "still waiting for the hub; a lease waits until the one before it is over (`switchboard leases`)",
+    );
+    answer.await
 }
 
-fn values(spec: &Spec, args: &ArgMatches) -> Result<Values, Failure> {
-    let mut values = Values::default();
-    for field in spec.fields {
-        match (field.kind, text(args, field.name)) {
-            (_, "") => {}
-            // The same text as the form's choice: `sms 40404`.
-            (FieldKind::Channel, number) => {
-                values.set(field.name, format!("{} {number}", text(args, "channel")));
-            }
-            (kind, "-") if kind.is_multiline() => {
-                let mut input = String::new();
-                std::io::stdin()
-                    .read_to_string(&mut input)
-                    .map_err(|e| Failure::usage(format!("standard input: {e}")))?;
-                values.set(field.name, input.trim_end_matches(['\r', '\n']));
-            }
-            (_, value) => values.set(field.name, value),
+/// Whether what must be typed was typed. What only the hub knows, such as how many are reached,
+/// is asked of it first.
+async fn confirmed(
+    client: &Client,
+    spec: &Spec,
+    command: &CustomerCommand,
+    typed: Option<&str>,
+) -> Result<(), Failure> {
+    let mut asks = spec.confirm.asks(command, None);
+    let mut reaches = String::new();
+    if asks == Asks::Outlook {
+        let outlook = client.dry_run(command).await?;
+        if let Some(audience) = &outlook.audience {
+            reaches = format!(" It reaches {} of {}.", audience.reached, audience.matching);
         }
+        asks = spec.confirm.asks(command, Some(&outlook));
     }
-    Ok(values)
+    let wanted = match (&asks, typed) {
+        (Asks::Nothing, _) => return Ok(()),
+        (asks, Some(typed)) if asks.accepts(typed) => return Ok(()),
+        (Asks::Type(wanted), _) => wanted,
+        (Asks::Outlook, _) => {
+            let why = "the hub does not say whom this reaches; nothing was done";
+            return Err(Failure::new(Code::Refused, why));
+        }
+    };
+    // What the hub would refuse anyway needs no confirmation.
+    if let Ok(outlook) = client.dry_run(command).await
+        && let Some(receipt) = outlook.receipt.filter(|receipt| !receipt.is_ok())
+    {
+        return Err(refused(&receipt));
+    }
+    Err(Failure::usage(match typed {
+        None => format!(
+            "`{}` wants to be confirmed.{reaches} Say --confirm {wanted} to do it, or --dry-run to see it",
+            spec.verb
+        ),
+        Some(typed) => {
+            format!(
+                "--confirm {typed} does not fit:{reaches} --confirm {wanted} would; nothing was done"
+            )
+        }
+    }))
 }
 
-/// Whom it is for. A number stands for itself; everything that must be an id is looked up first,
-/// which never creates anybody (decision D-LOOKUP).
-async fn target(client: &Client, spec: &Spec, args: &ArgMatches) -> Result<Target, Failure> {
-    if names_recipient(spec) {
-        return Ok(Target::default());
-    }
-    let who = CustomerRef::parse(text(args, "customer"))
-        .ok_or_else(|| Failure::usage("--customer is blank"))?;
-    let mut target = Target::default();
-    match who {
-        CustomerRef::Id(id) => target.customer = Some(id),
-        CustomerRef::Number(number) if spec.id != REPLY.id => target.numbers = vec![number],
-        other => {
-            let found = client.customer(&other).await?.ok_or_else(|| {
-                Failure::new(Code::Refused, format!("no customer {other}; nothing was done"))
-            })?;
-            target.customer = Some(found.customer.id.clone());
-        }
-    }
-    if spec.id == REPLY.id {
-        // The hub knows the message; only its id is sent.
-        target.reply_to = Some(Quoted {
-            id: text(args, "message").into(),
-            number: CustomerNumber::default(),
-            channel: ChannelNumber::default(),
-            text: String::new(),
-            at: Timestamp::ZERO,
-        });
-    }
-    Ok(target)
+/// A refusal: the hub's sentence, the code, and what to do about the code.
+fn refused(receipt: &Receipt) -> Failure {
+    let why = receipt.description();
+    let (code, advice) = receipt.code().map_or_else(Default::default, |code| {
+        (format!(" ({code})"), format!("\n{}", receipt.advice()))
+    });
+    Failure::new(Code::Refused, format!("refused: {why}{code}{advice}"))
 }
 
 fn wrong(errors: &FieldErrors) -> Failure {
@@ -160,23 +144,29 @@ fn call(args: &ArgMatches) -> Result<CallId, Failure> {
 }
 
 /// What the hub said. After a lost answer the key is named, so that asking again is safe.
-fn report(answer: Result<Receipt, ClientError>, call: &CallId) -> Result<(), Failure> {
+fn report(
+    spec: &Spec,
+    answer: Result<Receipt, ClientError>,
+    call: &CallId,
+    format: AnswerFormat,
+) -> Result<(), Failure> {
     match answer {
-        Ok(receipt) if receipt.is_ok() => {
-            let subject = match &receipt {
-                Receipt::Message { message: Some(id), .. } => format!("{id} "),
-                _ => String::new(),
-            };
-            out::line(&format!("{subject}{}", receipt.description())).map(|_| ())
-        }
         Ok(receipt) => {
-            let code = receipt.code().map_or_else(String::new, |code| format!(" ({code})"));
-            Err(Failure::new(Code::Refused, format!("refused: {}{code}", receipt.description())))
+            match format {
+                AnswerFormat::Json => out::line(&out::json(&told::receipt(&receipt, Some(call)))?)?,
+                AnswerFormat::Text if receipt.is_ok() => out::line(&told::words(&receipt))?,
+                AnswerFormat::Text => out::Reader::Listening,
+            };
+            if receipt.is_ok() {
+                return Ok(());
+            }
+            Err(refused(&receipt))
         }
         Err(error @ (ClientError::Unknown(_) | ClientError::Internal(_))) => Err(Failure::new(
             Code::Unknown,
             format!(
-                "{error}\nIt may have been done. To find out without doing it twice, repeat it with --idempotency {call}"
+                "{error}\nIt may have been done. To find out without doing it twice, repeat it with --idempotency {call}{}",
+                if flags::is_timed(spec) { flags::WRITE_OUT } else { "" }
             ),
         )),
         Err(error) => Err(error.into()),

@@ -5,6 +5,7 @@
 //! from [`Facts`], never from the whole state.
 
 use super::catalog::{self, Risk, Spec};
+use crate::model::WorkState;
 
 /// Where a key is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +16,8 @@ pub enum Context {
     Inspector,
     /// The activity list has the keys.
     Activity,
+    /// The lists have the keys.
+    Lists,
     /// The filter line is being typed.
     Filter,
     /// A form is being filled.
@@ -29,10 +32,11 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Feed,
         Self::Inspector,
         Self::Activity,
+        Self::Lists,
         Self::Filter,
         Self::Form,
         Self::Review,
@@ -61,6 +65,22 @@ pub const fn risk_word(risk: Risk) -> &'static str {
 /// Why an action is not possible now, in words that say what would help.
 pub type Reason = &'static str;
 
+/// What `Reply` would answer where it is pressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// The customer has said nothing that could be answered.
+    #[default]
+    Nothing,
+    /// A message.
+    Message,
+    /// A USSD session that waits for a menu.
+    Menu,
+    /// A call that waits for a plan.
+    Plan,
+    /// A talk that waits for nothing any more.
+    Over,
+}
+
 /// All that decides whether actions are possible.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each read by one rule")]
@@ -69,8 +89,16 @@ pub struct Facts {
     pub selected: bool,
     /// A customer is selected or inspected.
     pub customer: bool,
-    /// There is a message of that customer that can be answered.
-    pub answerable: bool,
+    /// What of that customer can be answered here.
+    pub answer: Answer,
+    /// A USSD session of that customer waits for a menu.
+    pub menu: bool,
+    /// A call with that customer waits for a plan.
+    pub plan: bool,
+    /// Where the work by tag is that is selected in the lists.
+    pub work: Option<WorkState>,
+    /// The selected row of the lists is about a customer.
+    pub listed: bool,
     /// The hub has said who we are.
     pub greeted: bool,
     /// The connection is up.
@@ -86,7 +114,8 @@ pub struct Facts {
 type Enabled = fn(&Facts) -> Result<(), Reason>;
 
 const ALWAYS: Enabled = |_| Ok(());
-const SELECTED: Enabled = |f| if f.selected { Ok(()) } else { Err("no event is selected") };
+const SELECTED: Enabled =
+    |f| if f.selected { Ok(()) } else { Err("no event of a customer is selected") };
 const CUSTOMER: Enabled = |f| match (f.greeted, f.customer, f.form) {
     (_, _, true) => Err("another form is open: finish or leave it first"),
     (false, ..) => Err("not connected yet"),
@@ -95,25 +124,78 @@ const CUSTOMER: Enabled = |f| match (f.greeted, f.customer, f.form) {
 };
 const ANSWER: Enabled = |f| {
     CUSTOMER(f)?;
-    if f.answerable { Ok(()) } else { Err("this customer has not written: use m to write first") }
+    match f.answer {
+        Answer::Nothing => Err("this customer has not written: use m to write first"),
+        Answer::Over => Err("nothing waits for an answer here; m writes a message"),
+        Answer::Message | Answer::Menu | Answer::Plan => Ok(()),
+    }
 };
+const MENU: Enabled = |f| {
+    CUSTOMER(f)?;
+    if f.menu { Ok(()) } else { Err("no USSD session of this customer waits for a menu") }
+};
+const PLAN: Enabled = |f| {
+    CUSTOMER(f)?;
+    if f.plan { Ok(()) } else { Err("no call with this customer waits for a plan") }
+};
+const GREETED: Enabled = |f| match (f.form, f.greeted) {
+    (true, _) => Err("another form is open: finish or leave it first"),
+    (_, false) => Err("not connected yet"),
+    _ => Ok(()),
+};
+const PAUSABLE: Enabled = |f| {
+    GREETED(f)?;
+    match f.work {
+        None => Err("select a work by tag first: w lists them"),
+        Some(WorkState::Paused) => Err("it is paused already"),
+        Some(state) if state.is_final() => Err("it is over"),
+        Some(_) => Ok(()),
+    }
+};
+const RESUMABLE: Enabled = |f| {
+    GREETED(f)?;
+    match f.work {
+        None => Err("select a work by tag first: w lists them"),
+        Some(WorkState::Paused) => Ok(()),
+        Some(_) => Err("it is not paused"),
+    }
+};
+const CANCELLABLE: Enabled = |f| {
+    GREETED(f)?;
+    match f.work {
+        None => Err("select a work by tag first: w lists them"),
+        Some(state) if state.is_final() => Err("it is over"),
+        Some(_) => Ok(()),
+    }
+};
+const LISTED: Enabled =
+    |f| if f.listed { Ok(()) } else { Err("this row is about no single customer") };
 const HELD: Enabled = |f| if f.held { Ok(()) } else { Err("nothing is held back") };
 const SENT: Enabled = |f| if f.sent { Ok(()) } else { Err("nothing was sent yet") };
 const DOWN: Enabled = |f| if f.live { Err("the connection is up") } else { Ok(()) };
 const FORM: Enabled = |f| if f.form { Ok(()) } else { Err("no form is open") };
 
 const EVERYWHERE: &[Context] = &Context::ALL;
-const BROWSE: &[Context] = &[Context::Feed, Context::Inspector, Context::Activity];
+const BROWSE: &[Context] = &[Context::Feed, Context::Inspector, Context::Activity, Context::Lists];
+/// Where it can be seen whom a command would be for.
+const TARGET: &[Context] = &[Context::Feed, Context::Inspector, Context::Activity];
 const FEED: &[Context] = &[Context::Feed];
 const INSPECTOR: &[Context] = &[Context::Inspector];
 const ACTIVITY: &[Context] = &[Context::Activity];
+const LISTS: &[Context] = &[Context::Lists];
 const FILTER: &[Context] = &[Context::Filter];
 const EDIT: &[Context] = &[Context::Form];
 const REVIEW: &[Context] = &[Context::Review];
 const PICKER: &[Context] = &[Context::Picker];
 const LEAVING: &[Context] = &[Context::Leaving];
-const LAYERS: &[Context] =
-    &[Context::Feed, Context::Inspector, Context::Activity, Context::Picker, Context::Leaving];
+const LAYERS: &[Context] = &[
+    Context::Feed,
+    Context::Inspector,
+    Context::Activity,
+    Context::Lists,
+    Context::Picker,
+    Context::Leaving,
+];
 
 /// One row of the table.
 #[derive(Debug)]
@@ -202,17 +284,63 @@ actions! {
     PageUp "page-up" "page up" BROWSE R0 0 ALWAYS "a page up" / "scroll older history";
     Top "top" "oldest" BROWSE R0 0 ALWAYS "to the first row" / "start beginning home first oldest";
     Bottom "bottom" "newest" BROWSE R0 20 ALWAYS "to the last row; in the feed: follow" / "end last newest";
-    // commands
-    Reply "reply" "reply" BROWSE R2 85 ANSWER
-        "answer the selected or last message of this customer" / "respond answer write";
-    Message "message" "message" BROWSE R2 50 CUSTOMER
-        "write to this customer" / "send sms whatsapp text compose new";
-    Tag "tag" "tag" BROWSE R1 0 CUSTOMER "put tags on this customer" / "label mark";
-    Untag "untag" "untag" BROWSE R1 0 CUSTOMER "take tags off this customer" / "unlabel remove tag";
-    Data "data" "set data" BROWSE R1 0 CUSTOMER
+    // commands about the customer in sight
+    Reply "reply" "reply" TARGET R2 85 ANSWER
+        "answer what waits here: the menu of a USSD row, the plan of a call, else the last message" / "respond answer write";
+    Message "message" "message" TARGET R2 50 CUSTOMER
+        "write to this customer" / "send sms whatsapp text template media compose new";
+    Consent "consent" "consent" TARGET R3 0 CUSTOMER
+        "ask for an opt-in, or opt the customer out, on one pair of numbers" / "allow block opt in out stop";
+    Tag "tag" "tag" TARGET R1 0 CUSTOMER "put tags on this customer" / "label mark";
+    Untag "untag" "untag" TARGET R1 0 CUSTOMER "take tags off this customer" / "unlabel remove tag";
+    Data "data" "set data" TARGET R1 0 CUSTOMER
         "set metadata of this customer" / "metadata note field attribute";
-    DeleteData "delete-data" "delete data" BROWSE R3 0 CUSTOMER
+    Lease "lease" "lease data" TARGET R1 0 CUSTOMER
+        "fetch a metadata value and lock fetching it for 90 s" / "metadata lock hold";
+    DeleteData "delete-data" "delete data" TARGET R3 0 CUSTOMER
         "remove metadata of this customer" / "metadata erase forget";
+    AddId "add-id" "add id" TARGET R1 0 CUSTOMER
+        "add a secondary id of this customer" / "secondary passport account external";
+    DeleteId "delete-id" "delete id" TARGET R3 0 CUSTOMER
+        "remove secondary ids of this customer" / "secondary passport account external";
+    Adopt "adopt" "merge" TARGET R3 0 CUSTOMER
+        "merge another customer into this one; the other's id is no more" / "adopt join duplicate same";
+    Reminder "reminder" "remind" TARGET R1 0 CUSTOMER
+        "have an app reminded of this customer, once or again and again" / "bell later schedule due";
+    CancelReminder "cancel-reminder" "unremind" TARGET R1 0 CUSTOMER
+        "cancel a reminder of this customer" / "bell stop schedule";
+    Call "call" "call" TARGET R3 0 CUSTOMER "call this customer" / "voice phone ring dial";
+    AnswerUssd "answer-ussd" "USSD menu" TARGET R2 0 MENU
+        "answer the USSD session that waits for a menu" / "reply session prompt";
+    AnswerCall "answer-call" "call plan" TARGET R2 0 PLAN
+        "say what the call that waits does next" / "reply voice prompt actions say dial";
+    // commands about many, or about nobody in sight
+    Pay "pay" "pay" BROWSE R3 0 GREETED
+        "move money between a customer, a wallet, a purse and a till" / "payment money send charge checkout withdraw";
+    MessageByTag "message-by-tag" "message all" BROWSE R4 0 GREETED
+        "write to everyone with a tag" / "bulk campaign broadcast tag";
+    ReminderByTag "reminder-by-tag" "remind of all" BROWSE R4 0 GREETED
+        "have an app reminded of everyone with a tag" / "bulk bell schedule tag";
+    CancelReminderByTag "cancel-reminder-by-tag" "unremind all" BROWSE R1 0 GREETED
+        "cancel a reminder of everyone with a tag" / "bulk bell stop tag";
+    // lists
+    Works "works" "works" BROWSE R0 40 ALWAYS
+        "work by tag: what runs, how far it is; pause, resume, cancel" / "bulk campaign progress list 5";
+    Reminders "reminders" "reminders" BROWSE R0 0 ALWAYS
+        "reminders of all customers, with their next firings" / "bell schedule due list";
+    Leases "leases" "leases" BROWSE R0 0 ALWAYS
+        "who holds a lease on whose data, and who waits" / "lock holder list";
+    Purses "purses" "purses" BROWSE R0 0 ALWAYS
+        "the org's purses and what is in them" / "money balance funds list";
+    NextList "next-list" "next tab" LISTS R0 70 ALWAYS "the next list" / "right";
+    PreviousList "previous-list" "tab before" LISTS R0 0 ALWAYS "the list before" / "left";
+    OpenListed "open-listed" "inspect" LISTS R0 60 LISTED
+        "inspect the customer of the selected row" / "enter details customer";
+    WorkPause "work-pause" "pause" LISTS R1 90 PAUSABLE "pause the selected work by tag" / "hold stop brake";
+    WorkResume "work-resume" "resume" LISTS R1 89 RESUMABLE "go on with the selected work by tag" / "continue go";
+    WorkCancel "work-cancel" "cancel" LISTS R3 88 CANCELLABLE
+        "end the selected work by tag for good" / "abort kill stop";
+    // what was decided
     Undo "undo" "take back" BROWSE R0 95 HELD
         "take back what is held; it becomes a draft again" / "undo recall cancel unsend";
     SendNow "send-now" "send now" BROWSE R2 94 HELD
@@ -249,6 +377,8 @@ actions! {
     FormPrevious "form-previous" "field before" EDIT R0 0 ALWAYS "the field before" / "backtab";
     FormLeave "form-leave" "leave, keep draft" EDIT R0 85 ALWAYS "leave the form; the draft is kept" / "escape close";
     ReviewSend "review-send" "confirm" REVIEW R2 95 ALWAYS "do what the sheet shows" / "send apply yes";
+    ReviewSwap "review-swap" "swap" REVIEW R0 85 ALWAYS
+        "on the sheet of a merge: the other customer survives" / "turn round direction";
     ReviewEdit "review-edit" "edit" REVIEW R0 90 ALWAYS "back to the form" / "change escape";
     PickRun "pick-run" "run" PICKER R0 80 ALWAYS "do what the row says" / "enter choose";
     PickDown "pick-down" "down" PICKER R0 0 ALWAYS "one row down" / "next";
@@ -264,10 +394,25 @@ impl Action {
         match self {
             Self::Reply => Some(&catalog::REPLY),
             Self::Message => Some(&catalog::MESSAGE),
+            Self::Consent => Some(&catalog::CONSENT),
             Self::Tag => Some(&catalog::UPDATE_TAGS),
             Self::Untag => Some(&catalog::DELETE_TAGS),
             Self::Data => Some(&catalog::UPDATE_METADATA),
+            Self::Lease => Some(&catalog::LEASE),
             Self::DeleteData => Some(&catalog::DELETE_METADATA),
+            Self::AddId => Some(&catalog::ADD_IDS),
+            Self::DeleteId => Some(&catalog::DELETE_IDS),
+            Self::Adopt => Some(&catalog::ADOPT),
+            Self::Reminder => Some(&catalog::ADD_REMINDER),
+            Self::CancelReminder => Some(&catalog::CANCEL_REMINDER),
+            Self::MessageByTag => Some(&catalog::MESSAGE_BY_TAG),
+            Self::ReminderByTag => Some(&catalog::REMINDER_BY_TAG),
+            Self::CancelReminderByTag => Some(&catalog::CANCEL_REMINDER_BY_TAG),
+            Self::Pay => Some(&catalog::PAY),
+            Self::Call => Some(&catalog::CALL),
+            Self::AnswerUssd => Some(&catalog::ANSWER_USSD),
+            Self::AnswerCall => Some(&catalog::ANSWER_CALL),
+            Self::WorkPause | Self::WorkResume | Self::WorkCancel => Some(&catalog::WORK),
             _ => None,
         }
     }

@@ -81,9 +81,13 @@ impl Drafts {
 /// A reply belongs to one message: the draft of another one is not it.
 fn is_for(draft: &Draft, form: &str, target: &Target) -> bool {
     let message = |target: &Target| target.reply_to.as_ref().map(|quoted| quoted.id.clone());
-    draft.form == form
-        && draft.target.same_customer(target)
-        && (form != "reply" || message(&draft.target) == message(target))
+    let session = |target: &Target| target.session.as_ref().map(|session| session.id.clone());
+    let same = |target: &Target| match form {
+        "reply" => message(&draft.target) == message(target),
+        "menu" | "plan" => session(&draft.target) == session(target),
+        _ => true,
+    };
+    draft.form == form && draft.target.same_customer(target) && same(target)
 }
 
 /// Reads the drafts and forgets those older than [`KEPT`]. A file that cannot be read is set aside;

@@ -18,6 +18,8 @@ pub enum Pane {
     Form,
     /// What was sent.
     Activity,
+    /// Works, reminders, leases and purses, where the inspector is otherwise.
+    Lists,
 }
 
 /// How much room there is (console.md C2).
@@ -51,6 +53,7 @@ impl Class {
 
 /// What the layout depends on besides the size.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each with a name")]
 pub struct Wish {
     /// Who has the keys.
     pub focus: Pane,
@@ -58,8 +61,12 @@ pub struct Wish {
     pub zoom: bool,
     /// Rows that the open form would like, its header included; 0 without one.
     pub form: u16,
+    /// Whether that form compares side by side, and wants every column.
+    pub wide: bool,
     /// Rows of held sends.
     pub held: u16,
+    /// Whether the lists are open.
+    pub lists: bool,
     /// Whether anything was sent, so that there is something to list.
     pub sent: bool,
 }
@@ -75,6 +82,8 @@ pub struct Layout {
     pub feed: Rect,
     /// The customer.
     pub inspector: Rect,
+    /// The lists: they take the inspector's place.
+    pub lists: Rect,
     /// The open form.
     pub form: Rect,
     /// What was sent.
@@ -111,6 +120,7 @@ impl Layout {
             status: none,
             feed: none,
             inspector: none,
+            lists: none,
             form: none,
             activity: none,
             held: none,
@@ -130,10 +140,14 @@ impl Layout {
             _ if wish.zoom => *out.pane_mut(wish.focus) = body,
             Class::Xs => out.narrow(body, wish),
             Class::S => out.stacked(body, wish),
+            Class::M | Class::L if wish.wide && wish.form > 0 => out.under_all(body, wish),
             Class::M => out.two_columns(body, wish),
             // A rail with nothing on it would only take room from the traffic.
             Class::L if wish.form == 0 && !wish.sent => out.two_columns(body, wish),
             Class::L | Class::Card => out.three_columns(body, wish),
+        }
+        if wish.lists && wish.focus != Pane::Inspector && out.lists.is_empty() {
+            (out.lists, out.inspector) = (out.inspector, none);
         }
         out
     }
@@ -179,6 +193,13 @@ impl Layout {
         (self.inspector, self.form) = cut_bottom(right, sheet);
     }
 
+    /// A form that compares needs every column: it lies under the others.
+    fn under_all(&mut self, body: Rect, wish: Wish) {
+        let (body, form) = cut_bottom(body, sheet(wish.form, body.height * 3 / 5));
+        self.two_columns(body, Wish { form: 0, sent: false, ..wish });
+        self.form = form;
+    }
+
     /// Feed, inspector, and a rail with the form over the activity.
     fn three_columns(&mut self, body: Rect, wish: Wish) {
         let (feed, rest) = self.split(body, body.width * 43 / 100, 0);
@@ -203,6 +224,7 @@ impl Layout {
             Pane::Inspector => self.inspector,
             Pane::Form => self.form,
             Pane::Activity => self.activity,
+            Pane::Lists => self.lists,
         }
     }
 
@@ -212,13 +234,14 @@ impl Layout {
             Pane::Inspector => &mut self.inspector,
             Pane::Form => &mut self.form,
             Pane::Activity => &mut self.activity,
+            Pane::Lists => &mut self.lists,
         }
     }
 
     /// The pane at a place of the screen.
     #[must_use]
     pub fn at(&self, x: u16, y: u16) -> Option<Pane> {
-        [Pane::Feed, Pane::Inspector, Pane::Form, Pane::Activity]
+        [Pane::Feed, Pane::Inspector, Pane::Form, Pane::Activity, Pane::Lists]
             .into_iter()
             .find(|pane| self.pane(*pane).contains((x, y).into()))
     }
@@ -246,13 +269,16 @@ pub fn cut_left(area: Rect, columns: u16) -> (Rect, Rect) {
 mod tests {
     use super::*;
 
-    const PANES: [Pane; 4] = [Pane::Feed, Pane::Inspector, Pane::Form, Pane::Activity];
+    const PANES: [Pane; 5] = [Pane::Feed, Pane::Inspector, Pane::Form, Pane::Activity, Pane::Lists];
 
     fn every_wish() -> impl Iterator<Item = Wish> {
         PANES.into_iter().flat_map(|focus| {
             [false, true].into_iter().flat_map(move |zoom| {
                 [0_u16, 12, 40].into_iter().flat_map(move |form| {
-                    (0..5).map(move |held| Wish { focus, zoom, form, held, sent: held > 0 })
+                    (0..5).map(move |held| {
+                        let lists = focus == Pane::Lists || held == 1;
+                        Wish { focus, zoom, form, held, lists, sent: held > 0, wide: held > 1 }
+                    })
                 })
             })
         })
@@ -270,6 +296,7 @@ mod tests {
                     l.status,
                     l.feed,
                     l.inspector,
+                    l.lists,
                     l.form,
                     l.activity,
                     l.held,
@@ -293,7 +320,7 @@ mod tests {
     #[test]
     fn a_form_leaves_five_live_rows_at_80x24() {
         for held in 0..3 {
-            let wish = Wish { focus: Pane::Form, form: 40, held, zoom: false, sent: true };
+            let wish = Wish { focus: Pane::Form, form: 40, held, sent: true, ..Wish::default() };
             let l = Layout::of(Rect::new(0, 0, 80, 24), wish);
             assert!(l.feed.height > 5, "header and five rows: {l:?}");
             assert!(l.form.height >= 12, "{l:?}");

@@ -1,14 +1,15 @@
-//! The three tasks that talk to the hub: the feed, the looks (inspector, history, search) and the
-//! commands. The only file of the console that uses the SDK.
+//! The three tasks that talk to the hub: the feed, the looks (inspector, history, search, outlooks,
+//! lists) and the commands. The only file of the console that uses the SDK.
 //!
 //! Towards the loop a full channel waits, so that a flood holds the hub's cursor instead of this
 //! memory; from the loop a full channel refuses, so that the loop never waits.
 
-use super::msg::{Effect, Msg};
+use super::msg::{Effect, List, Listing, Msg, Token};
 use crate::{
-    model::{CallId, CustomerCommand, CustomerRef, FeedStart, Seq},
+    model::{CallId, ClientError, CustomerCommand, CustomerRef, FeedStart, Seq},
     sdk::Client,
 };
+use std::collections::BTreeSet;
 use tokio::{sync::mpsc, task::JoinSet};
 
 /// Entries that fill the feed's first page.
@@ -17,6 +18,8 @@ const FIRST_PAGE: u32 = 500;
 const PAGE: u32 = 200;
 /// Matches of a search that are worth showing.
 const MATCHES: u32 = 20;
+/// Rows of a list that are worth showing.
+const LISTED: u32 = 200;
 /// Messages on their way to the loop.
 const INBOX: usize = 1024;
 /// Wishes on their way to a task.
@@ -37,6 +40,30 @@ enum Look {
     Inspect(CustomerRef),
     History(Seq),
     Find(String),
+    DryRun(Token, Box<CustomerCommand>),
+    List(List),
+}
+
+/// Of the wishes that wait, the newest of each kind.
+#[derive(Default)]
+struct Wishes {
+    inspect: Option<CustomerRef>,
+    history: Option<Seq>,
+    find: Option<String>,
+    dry_run: Option<(Token, Box<CustomerCommand>)>,
+    lists: BTreeSet<List>,
+}
+
+impl Wishes {
+    fn take(&mut self, wish: Look) {
+        match wish {
+            Look::Inspect(customer) => self.inspect = Some(customer),
+            Look::History(before) => self.history = Some(before),
+            Look::Find(words) => self.find = Some(words),
+            Look::DryRun(token, command) => self.dry_run = Some((token, command)),
+            Look::List(list) => drop(self.lists.insert(list)),
+        }
+    }
 }
 
 impl Link {
@@ -79,6 +106,11 @@ impl Link {
             }
             Effect::History { before } => self.looks.try_send(Look::History(*before)).is_ok(),
             Effect::Find(words) => self.looks.try_send(Look::Find(words.clone())).is_ok(),
+            Effect::DryRun { token, command } => {
+                let command = Box::new(command.clone());
+                self.looks.try_send(Look::DryRun(token.clone(), command)).is_ok()
+            }
+            Effect::List(list) => self.looks.try_send(Look::List(*list)).is_ok(),
             // One wish to retry is as good as two.
             Effect::RetryNow => {
                 let _ = self.retry.try_send(());
@@ -110,16 +142,12 @@ async fn follow(client: Client, mut retries: mpsc::Receiver<()>, to: mpsc::Sende
 /// something that is no longer looked at.
 async fn look(client: Client, mut wishes: mpsc::Receiver<Look>, to: mpsc::Sender<Msg>) {
     while let Some(first) = wishes.recv().await {
-        let (mut inspect, mut history, mut find) = (None, None, None);
-        let mut next = Some(first);
-        while let Some(wish) = next {
-            match wish {
-                Look::Inspect(customer) => inspect = Some(customer),
-                Look::History(before) => history = Some(before),
-                Look::Find(words) => find = Some(words),
-            }
-            next = wishes.try_recv().ok();
+        let mut newest = Wishes::default();
+        newest.take(first);
+        while let Ok(wish) = wishes.try_recv() {
+            newest.take(wish);
         }
+        let Wishes { inspect, history, find, dry_run, lists } = newest;
         tokio::join!(
             async {
                 if let Some(customer) = inspect {
@@ -139,8 +167,32 @@ async fn look(client: Client, mut wishes: mpsc::Receiver<Look>, to: mpsc::Sender
                     let _ = to.send(Msg::Found { words, result }).await;
                 }
             },
+            async {
+                if let Some((token, command)) = dry_run {
+                    let result = client.dry_run(&command).await.map(Box::new);
+                    let _ = to.send(Msg::Outlook { token, result }).await;
+                }
+            },
+            async {
+                for list in lists {
+                    let result = listing(&client, list).await;
+                    let _ = to.send(Msg::Listed { list, result }).await;
+                }
+            },
         );
     }
+}
+
+async fn listing(client: &Client, list: List) -> Result<Listing, ClientError> {
+    Ok(match list {
+        List::Works => Listing::Works(client.works(LISTED).await?),
+        List::Reminders => {
+            let (reminders, total) = client.reminders(None, LISTED).await?;
+            Listing::Reminders(reminders, total)
+        }
+        List::Leases => Listing::Leases(client.leases().await?.0),
+        List::Purses => Listing::Purses(client.purses().await?),
+    })
 }
 
 /// One after the other: two messages to one customer must not overtake each other.

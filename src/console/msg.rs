@@ -5,9 +5,47 @@
 
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerRef, CustomerView, FeedEvent, FoundCustomer,
-    Receipt, Seq, answer::Page,
+    ListedLease, ListedReminder, Outlook, PurseBalance, Receipt, Seq, Timestamp, Work,
+    answer::Page,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
+
+/// Names one question for an outlook, so that an answer is never taken for that to another: the
+/// form's call id and which of its questions it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Token {
+    /// The form's call id.
+    pub call: CallId,
+    /// Counts the form's questions.
+    pub nth: u32,
+}
+
+/// What agents list because the public contract does not (domain.md W3, W4, W5, W7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum List {
+    /// Work by tag.
+    #[default]
+    Works,
+    /// Reminders of single customers.
+    Reminders,
+    /// Running leases.
+    Leases,
+    /// The org's purses.
+    Purses,
+}
+
+/// The answer to `Effect::List`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Listing {
+    /// Works, newest first, each with its next firings.
+    Works(Vec<(Work, Vec<Timestamp>)>),
+    /// Reminders, soonest first, and how many there are in all.
+    Reminders(Vec<ListedReminder>, u64),
+    /// Leases.
+    Leases(Vec<ListedLease>),
+    /// Purses, in the order of the hub's settings.
+    Purses(Vec<PurseBalance>),
+}
 
 /// Anything that reaches the console.
 #[derive(Clone, Debug)]
@@ -60,6 +98,20 @@ pub enum Msg {
         /// `Err(ClientError::Unknown)`: it may or may not have been done.
         result: Result<Receipt, ClientError>,
     },
+    /// The answer to `Effect::DryRun`.
+    Outlook {
+        /// Which question.
+        token: Token,
+        /// What the command would lead to.
+        result: Result<Box<Outlook>, ClientError>,
+    },
+    /// The answer to `Effect::List`.
+    Listed {
+        /// What was asked.
+        list: List,
+        /// What there is.
+        result: Result<Listing, ClientError>,
+    },
     /// An effect could not be handed over: the channel to its task is full. Nothing was done.
     Overloaded(Box<Effect>),
 }
@@ -83,6 +135,16 @@ pub enum Effect {
     },
     /// Search customers.
     Find(String),
+    /// Ask what a command would lead to; nothing is done. A newer question replaces an older one
+    /// that has not started.
+    DryRun {
+        /// Which question.
+        token: Token,
+        /// The command on the sheet.
+        command: CustomerCommand,
+    },
+    /// List something.
+    List(List),
     /// Reconnect now instead of waiting.
     RetryNow,
     /// Take the terminal again and draw everything (`Ctrl-L`, `fg`).

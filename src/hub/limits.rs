@@ -29,6 +29,12 @@ pub const LARGEST_HEADERS: u32 = 16 << 10;
 pub const PING: Duration = Duration::from_secs(20);
 /// How long a unary call may take.
 pub const DEADLINE: Duration = Duration::from_secs(30);
+/// How long a lease call may take, which waits up to 90 s for others by design (R-LEASE-2).
+const LEASE_DEADLINE: Duration = Duration::from_secs(100);
+/// The one path that is.
+const LEASE: &str = "/com.elarian.hera.proto.GrpcWebService/LeaseCustomerMetadata";
+/// Lease calls of one key that may wait at once (reliability rule 38).
+const LEASE_WAITS: usize = 16;
 /// How long a stream outlives its token (R-TOKEN-2).
 const TOKEN_GRACE: Duration = Duration::from_mins(1);
 
@@ -38,6 +44,7 @@ pub struct Budget {
     limits: Limits,
     writes: Mutex<Bucket>,
     feeds: Option<Arc<Semaphore>>,
+    lease_waits: Arc<Semaphore>,
 }
 
 /// A place among the feeds of a key; free again when dropped.
@@ -51,7 +58,8 @@ impl Budget {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         let feeds = (limits.feeds > 0).then(|| Arc::new(Semaphore::new(limits.feeds as usize)));
-        Self { limits, writes: Mutex::new(Bucket::default()), feeds }
+        let lease_waits = Arc::new(Semaphore::new(LEASE_WAITS));
+        Self { limits, writes: Mutex::new(Bucket::default()), feeds, lease_waits }
     }
     /// Spends one write, or refuses with the time after which it would be granted.
     pub fn spend_write(&self) -> Result<(), Status> {
@@ -62,6 +70,12 @@ impl Budget {
         writes
             .take(Instant::now(), self.limits)
             .map_err(|wait| too_much("this key writes faster than it may; nothing was done", wait))
+    }
+    /// Takes a place among the lease calls that wait; free again when dropped. `None`: there are as
+    /// many as there may be.
+    #[must_use]
+    pub fn wait_for_lease(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.lease_waits).try_acquire_owned().ok()
     }
     /// Takes a place for a feed or a notification stream.
     pub fn take_feed(&self) -> Result<FeedPlace, Status> {
@@ -193,9 +207,10 @@ where
             return Box::pin(std::future::ready(Ok(stopping().into_http())));
         }
         let path = request.uri().path().to_owned();
+        let deadline = if path == LEASE { LEASE_DEADLINE } else { DEADLINE };
         let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
         Box::pin(async move {
-            match timeout(DEADLINE, answer).await {
+            match timeout(deadline, answer).await {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(_)) => {
                     tracing::error!(path, "a call failed by a fault of the hub");

@@ -12,7 +12,7 @@ use super::{
     limits::{GuardLayer, LARGEST_HEADERS, PING, STREAMS_PER_CONNECTION},
     log::{Log, folder::FolderError, memory::MemoryLog, sqlite::SqliteLog},
     notify::Notifier,
-    service::Backend,
+    service::{Backend, leases::Leases},
     workers::{self, CastError, Phones, Workers},
 };
 use crate::wire::proto::DESCRIPTORS;
@@ -110,6 +110,7 @@ pub async fn start(config: HubConfig) -> Result<Running, StartError> {
         hub: hub.clone(),
         auth: Arc::new(Auth::new(&config)),
         notifier,
+        leases: Leases::default(),
         stop: stop.clone(),
     };
     let sandboxes = config.orgs.iter().map(|o| (o.settings.id.clone(), o.sandbox.clone()));

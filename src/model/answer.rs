@@ -6,6 +6,8 @@ use super::{
     customer::Customer,
     event::Entry,
     id::{AppId, CustomerId, Seq},
+    money::Money,
+    reminder::{Lease, Reminder},
     settings::BoundChannel,
     time::Timestamp,
 };
@@ -120,6 +122,45 @@ pub struct FoundCustomer {
     pub tags: Vec<String>,
     /// Its newest event.
     pub last_seen: Timestamp,
+}
+
+/// A reminder of one customer, with its next firings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedReminder {
+    /// Whose.
+    pub customer: CustomerId,
+    /// What they are called; raw, may be empty.
+    pub name: String,
+    /// Which.
+    pub reminder: Reminder,
+    /// At most 3.
+    pub next: Vec<Timestamp>,
+}
+
+/// A running lease: who holds what, and who waits for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedLease {
+    /// Of whose data.
+    pub customer: CustomerId,
+    /// What they are called; raw, may be empty.
+    pub name: String,
+    /// The lease.
+    pub lease: Lease,
+    /// Lease calls that wait for it on this hub.
+    pub waiting: u32,
+}
+
+/// A purse's balance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PurseBalance {
+    /// Which.
+    pub id: String,
+    /// What may be spent.
+    pub available: Money,
+    /// What is there.
+    pub actual: Money,
+    /// How many debits are pending.
+    pub pending: u32,
 }
 
 /// Where a feed starts.

@@ -3,13 +3,16 @@
 
 use super::{
     address::{ChannelNumber, CustomerNumber, CustomerRef, SecondaryId},
-    customer::CallHop,
+    customer::{CallHop, PaymentParty},
     event::Actor,
-    id::{AppId, CustomerId, MessageId, Seq, SessionId, TransactionId},
+    id::{AppId, CustomerId, MessageId, Seq, SessionId, TransactionId, WorkId},
     message::{Body, DataValue, Tag, UssdMenu},
     money::Money,
-    status::{MessageStatus, PaymentStatus, UssdEnd},
+    reminder::Reminder,
+    status::{ConsentAction, MessageStatus, PaymentStatus, UssdEnd, WorkState},
     time::Timestamp,
+    voice::VoiceAction,
+    work::TagPair,
 };
 use std::time::Duration;
 
@@ -42,7 +45,8 @@ impl From<NetworkCommand> for Command {
     }
 }
 
-/// One per mutating operation of the public contract.
+/// One per mutating operation of the public contract, and steering work by tag, which the
+/// contract lacks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CustomerCommand {
     /// Make sure that this number has a customer (R-ADDR-1): the writing half of `GetCustomerState`.
@@ -100,6 +104,108 @@ pub enum CustomerCommand {
         /// The answer.
         body: Body,
     },
+    /// Merge another customer into this one (3.4).
+    AdoptCustomer {
+        /// Who remains.
+        customer: CustomerId,
+        /// Whose id dies. An unknown number is simply added (R-ADOPT-2).
+        other: CustomerRef,
+    },
+    /// Remove secondary ids (3.8).
+    DeleteSecondaryIds {
+        /// Whose.
+        customer: CustomerRef,
+        /// Which; one without a value means every id with its key (R-SID-3).
+        ids: Vec<SecondaryId>,
+    },
+    /// Add or replace a reminder (3.9).
+    AddReminder {
+        /// About whom.
+        customer: CustomerRef,
+        /// Which.
+        reminder: Reminder,
+    },
+    /// Cancel a reminder of the caller's app (3.10).
+    CancelReminder {
+        /// About whom.
+        customer: CustomerRef,
+        /// Which.
+        key: String,
+    },
+    /// Add or replace a reminder about everyone with a tag (3.11).
+    AddReminderByTag {
+        /// Whose, when it fires.
+        tag: TagPair,
+        /// Which.
+        reminder: Reminder,
+    },
+    /// Cancel such a reminder (3.12).
+    CancelReminderByTag {
+        /// Of which tag.
+        tag: TagPair,
+        /// Which.
+        key: String,
+    },
+    /// Fetch a metadata value and lock fetching it (3.14, decision D-LEASE). Refused while
+    /// someone holds it; waiting is the service's business.
+    LeaseMetadata {
+        /// Whose.
+        customer: CustomerRef,
+        /// Which.
+        key: String,
+    },
+    /// Write to everyone with a tag (3.19).
+    SendMessageByTag {
+        /// Whose.
+        tag: TagPair,
+        /// From one of the org's numbers.
+        from: ChannelNumber,
+        /// What.
+        body: Body,
+    },
+    /// Ask for an opt-in, or opt a customer out (3.21).
+    RequestConsent {
+        /// Whose.
+        number: CustomerNumber,
+        /// On which of the org's numbers.
+        channel: ChannelNumber,
+        /// Which.
+        action: ConsentAction,
+        /// Why, for the record; not a part of the public contract, may be empty.
+        reason: String,
+    },
+    /// Move money (3.26).
+    InitiatePayment {
+        /// Who pays.
+        debit: PaymentParty,
+        /// Who receives.
+        credit: PaymentParty,
+        /// How much.
+        value: Money,
+    },
+    /// Call a customer (3.27).
+    MakeCall {
+        /// Whom.
+        to: CustomerNumber,
+        /// From which of the org's numbers.
+        from: ChannelNumber,
+    },
+    /// Answer a USSD or voice prompt (3.28): not both (R-HOOK-1).
+    AnswerPrompt {
+        /// Which session.
+        session: SessionId,
+        /// For USSD.
+        menu: Option<UssdMenu>,
+        /// For voice; an empty list hangs up.
+        actions: Vec<VoiceAction>,
+    },
+    /// Pause, resume or cancel work by tag (domain.md W4); not a part of the public contract.
+    SteerWork {
+        /// Which.
+        work: WorkId,
+        /// `Paused`, `Running` or `Cancelled`.
+        to: WorkState,
+    },
 }
 
 /// What networks, phones and timers report.
@@ -136,13 +242,6 @@ pub enum NetworkCommand {
         session: SessionId,
         /// What.
         input: String,
-    },
-    /// An answer to the customer's last input.
-    AnswerUssd {
-        /// Which.
-        session: SessionId,
-        /// The menu; terminal ends the session.
-        menu: UssdMenu,
     },
     /// A session is over without a terminal menu.
     EndUssd {
@@ -184,6 +283,27 @@ pub enum NetworkCommand {
         transaction: TransactionId,
         /// Where it is now.
         status: PaymentStatus,
+    },
+    /// A customer answers an opt-in request.
+    AnswerConsent {
+        /// Who.
+        from: CustomerNumber,
+        /// On which of the org's numbers.
+        to: ChannelNumber,
+        /// Yes or no.
+        agrees: bool,
+    },
+    /// Money comes into a purse from outside.
+    FundPurse {
+        /// Which.
+        purse: String,
+        /// How much.
+        value: Money,
+    },
+    /// The sandbox's clock moves forward.
+    MoveClock {
+        /// By how much.
+        by: Duration,
     },
     /// The time has come for whatever is due: sessions, prompts, undelivered messages, expired entries.
     Sweep,

@@ -2,13 +2,15 @@
 
 use super::{
     address::{ChannelNumber, CustomerNumber, SecondaryId},
-    id::{AppId, CustomerId, MessageId, SessionId, TransactionId},
+    id::{AppId, CustomerId, MessageId, SessionId, TransactionId, WorkId},
     message::{Body, DataValue, Tag},
     money::{Currency, Money},
+    reminder::{Lease, Reminder},
     status::{
         CallStatus, ConsentStatus, Direction, HangupCause, MessageStatus, PaymentStatus, UssdEnd,
     },
     time::Timestamp,
+    voice::{DialData, QueueData, VoiceAction},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
@@ -41,11 +43,23 @@ pub struct Customer {
     /// Payments, newest 500.
     pub payments: Vec<Payment>,
     /// Money held for the customer, by wallet id.
-    pub wallets: BTreeMap<String, Wallet>,
+    pub wallets: BTreeMap<String, Account>,
+    /// Reminders of all apps, in order of creation.
+    pub reminders: Vec<Reminder>,
+    /// Running leases, one per metadata key (decision D-LEASE).
+    pub leases: Vec<Lease>,
+    /// How many leases were ever granted: the number of the last one.
+    pub leases_granted: u64,
+    /// The ids of customers merged into this one (R-DECOM-1).
+    pub absorbed: Vec<CustomerId>,
 }
+
+/// Characters of a name.
+const NAME_CHARS: usize = 255;
 
 impl Customer {
     /// The name to call them by: metadata `name`, with the JSON quotes of text serializers removed.
+    /// Every event carries it, so that of a text that is no name only the beginning counts.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self.metadata.get("name") {
@@ -55,7 +69,8 @@ impl Customer {
                     .and_then(|t| t.strip_suffix('"'))
                     .filter(|t| !t.contains('\\'))
                     .unwrap_or(text);
-                (!plain.trim().is_empty()).then_some(plain)
+                let end = plain.char_indices().nth(NAME_CHARS).map_or(plain.len(), |(at, _)| at);
+                plain.get(..end).filter(|name| !name.trim().is_empty())
             }
             _ => None,
         }
@@ -64,6 +79,11 @@ impl Customer {
     #[must_use]
     pub fn channel(&self, number: &CustomerNumber, on: &ChannelNumber) -> Option<&ChannelState> {
         self.channels.iter().find(|c| c.number == *number && c.channel == *on)
+    }
+    /// The running lease of a metadata value.
+    #[must_use]
+    pub fn lease(&self, key: &str) -> Option<&Lease> {
+        self.leases.iter().find(|lease| lease.key == key)
     }
     /// The message of that id.
     #[must_use]
@@ -83,6 +103,18 @@ pub struct ChannelState {
     pub consent: Option<(ConsentStatus, Timestamp)>,
     /// The open session, if any.
     pub session: Option<Session>,
+    /// The opt-in request that waits for the customer (events.md 4.4); does not replace `consent`.
+    pub asked: Option<Asked>,
+}
+
+/// A consent request without an answer yet. However many apps ask, the customer is asked one
+/// question; its answer is told to each of them (R-CONSENT-2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// When it was last asked.
+    pub at: Timestamp,
+    /// The apps that wait for the answer, each once, in the order in which they asked.
+    pub apps: Vec<AppId>,
 }
 
 /// The window in which the customer may be answered freely (R-SESS-1).
@@ -115,6 +147,8 @@ pub struct Message {
     pub status: MessageStatus,
     /// The inbound message it answers.
     pub in_reply_to: Option<MessageId>,
+    /// The work by tag that it is part of.
+    pub work: Option<WorkId>,
     /// When it was accepted or received.
     pub created_at: Timestamp,
     /// When its status last changed.
@@ -188,6 +222,15 @@ pub struct Call {
     pub updated_at: Timestamp,
 }
 
+impl Call {
+    /// Whether the app has been asked what to do and has not said yet (R-VOICE-1).
+    #[must_use]
+    pub fn awaits_plan(&self) -> bool {
+        !self.status.is_final()
+            && self.hops.iter().rev().find(|h| h.prompt || h.answered).is_some_and(|h| !h.answered)
+    }
+}
+
 /// One report about a call.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CallHop {
@@ -199,6 +242,16 @@ pub struct CallHop {
     pub digits: Option<String>,
     /// Where a recording can be heard.
     pub recording_url: Option<String>,
+    /// What became of a `dial`.
+    pub dial: Option<DialData>,
+    /// What became of an `enqueue` or `dequeue`.
+    pub queue: Option<QueueData>,
+    /// Whether the app is asked for a plan (R-VOICE-1).
+    pub prompt: bool,
+    /// Whether the app has answered.
+    pub answered: bool,
+    /// Its answer.
+    pub actions: Vec<VoiceAction>,
     /// When.
     pub at: Timestamp,
 }
@@ -255,9 +308,9 @@ pub struct Payment {
     pub updated_at: Timestamp,
 }
 
-/// A wallet's balance (`PaymentBalance`, R-PAY-5).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Wallet {
+/// The balance of a wallet or purse (`PaymentBalance`, R-PAY-5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
     /// Its currency.
     pub currency: Currency,
     /// Minor units there.
@@ -266,4 +319,14 @@ pub struct Wallet {
     pub available: i64,
     /// Counts changes.
     pub sequence_nr: u64,
+    /// What pending debits hold: minor units, and since when.
+    pub pending: BTreeMap<TransactionId, (i64, Timestamp)>,
+}
+
+impl Account {
+    /// An empty one.
+    #[must_use]
+    pub const fn new(currency: Currency) -> Self {
+        Self { currency, actual: 0, available: 0, sequence_nr: 0, pending: BTreeMap::new() }
+    }
 }

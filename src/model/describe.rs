@@ -2,11 +2,16 @@
 //! all say about it. Raw: foreign text in it is made safe where it is drawn.
 
 use super::{
+    customer::{CallHop, PaymentParty},
     event::{Event, EventKind},
     message::{Body, DataValue},
-    status::{HangupCause, MessageStatus, Tone},
+    money::Money,
+    reminder::{Firing, Reminder},
+    status::{HangupCause, LeaseEnd, MessageStatus, Tone},
+    voice::{Prompt, VoiceAction},
+    work::{Task, Work},
 };
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 impl Body {
     /// What it says, in one string: text, then media, then place.
@@ -37,76 +42,103 @@ impl DataValue {
     }
 }
 
+impl PaymentParty {
+    /// Who it is, in words.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Customer { number, .. } => number.to_string(),
+            Self::Purse(purse) => format!("purse {purse}"),
+            Self::Wallet { customer, wallet } => format!("wallet {wallet} of {customer}"),
+            Self::Channel { channel, account, .. } => match account {
+                Some(account) => format!("{} account {account}", channel.number),
+                None => channel.number.clone(),
+            },
+        }
+    }
+}
+
+impl VoiceAction {
+    /// What the caller experiences, in words.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let heard = |prompt: &Option<Prompt>| match prompt {
+            Some(Prompt::Say(say)) => format!(" after \u{201c}{}\u{201d}", say.text),
+            Some(Prompt::Play(url)) => format!(" after {url}"),
+            None => String::new(),
+        };
+        match self {
+            Self::Say(say) => format!("say \u{201c}{}\u{201d}", say.text),
+            Self::Play(url) => format!("play {url}"),
+            Self::GetDigits { prompt, .. } => format!("ask for keys{}", heard(prompt)),
+            Self::GetRecording { prompt, .. } => format!("record{}", heard(prompt)),
+            Self::Dial { numbers, .. } => {
+                let all: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+                format!("dial {}", all.join(", "))
+            }
+            Self::RecordSession => "record the call".into(),
+            Self::Enqueue { queue_name, .. } => {
+                format!("queue {}", queue_name.as_deref().unwrap_or_default())
+            }
+            Self::Dequeue { channel, .. } => format!("take from the queue of {}", channel.number),
+            Self::Reject => "reject".into(),
+            Self::Redirect(url) => format!("redirect to {url}"),
+        }
+    }
+}
+
+impl Reminder {
+    /// Key, time, repetition and payload, in words.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let every = self.interval.map_or_else(String::new, |i| format!(", every {}", span(i)));
+        let payload =
+            if self.payload.is_empty() { String::new() } else { format!(": {}", self.payload) };
+        format!("{} at {}{every}{payload}", self.key, self.remind_at)
+    }
+}
+
+/// A length of time in its largest whole unit: `90 s`, `5 min`, `24 h`, `7 d`.
+#[must_use]
+pub fn span(length: Duration) -> String {
+    let secs = length.as_secs();
+    match secs {
+        s if s >= 172_800 && s % 86_400 == 0 => format!("{} d", s / 86_400),
+        s if s >= 3_600 && s % 3_600 == 0 => format!("{} h", s / 3_600),
+        s if s >= 120 && s % 60 == 0 => format!("{} min", s / 60),
+        s => format!("{s} s"),
+    }
+}
+
+impl Task {
+    /// What is done for each, in words.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Message { from, body } => format!("message from {from}: {}", body.summary()),
+            Self::Reminder(reminder) => format!("reminder {}", reminder.summary()),
+        }
+    }
+}
+
+impl Work {
+    /// To whom and what, in words.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        format!("to {}: {}", self.tag, self.task.summary())
+    }
+}
+
 impl Event {
     /// One line of words about what happened, without who and when.
     #[must_use]
     pub fn sentence(&self) -> String {
-        match &self.kind {
-            EventKind::CustomerMet => "new customer".into(),
-            EventKind::TagsUpdated(tags) => {
-                let all: Vec<_> = tags.iter().map(|t| format!("{}={}", t.key, t.value)).collect();
-                format!("tagged {}", all.join(", "))
-            }
-            EventKind::TagsDeleted(keys) => format!("untagged {}", keys.join(", ")),
-            EventKind::MetadataUpdated(values) => {
-                let all: Vec<_> =
-                    values.iter().map(|(k, v)| format!("{k}={}", v.summary())).collect();
-                format!("data {}", all.join(", "))
-            }
-            EventKind::MetadataDeleted(keys) => format!("data removed: {}", keys.join(", ")),
-            EventKind::SecondaryIdsUpdated(ids) => {
-                let all: Vec<_> = ids.iter().map(|(id, _)| id.to_string()).collect();
-                format!("id {}", all.join(", "))
-            }
-            EventKind::SecondaryIdsDeleted(ids) => {
-                let all: Vec<_> = ids.iter().map(ToString::to_string).collect();
-                format!("id removed: {}", all.join(", "))
-            }
-            EventKind::MessageSent { body, status, .. } if *status == MessageStatus::Sent => {
-                body.summary()
-            }
-            EventKind::MessageSent { body, status, .. } => {
-                format!("REFUSED {}: {}", status.words(), body.summary())
-            }
-            EventKind::MessageReceived { body, .. } => body.summary(),
-            EventKind::MessageStatusChanged { status, .. } => status.words().into(),
-            EventKind::SessionChanged { status, .. } => format!("session {}", status.words()),
-            EventKind::ConsentChanged(status) => format!("consent: {}", status.words()),
-            EventKind::UssdInput { input, dial: true, .. } => format!("dialled {input}"),
-            EventKind::UssdInput { input, .. } => format!("typed {input}"),
-            EventKind::UssdMenuShown { menu, .. } => format!("menu: {}", menu.text),
-            EventKind::UssdEnded { end, .. } => format!("session over: {}", end.words()),
-            EventKind::CallChanged { hop, duration, cost, .. } => {
-                let mut out = hop.status.words().to_owned();
-                if hop.cause != HangupCause::Unspecified {
-                    let _ = write!(out, ", {}", hop.cause.words());
-                }
-                if let Some(digits) = &hop.digits {
-                    let _ = write!(out, ", pressed {digits}");
-                }
-                if !duration.is_zero() {
-                    let _ = write!(out, ", {} s", duration.as_secs());
-                }
-                if let Some(cost) = cost {
-                    let _ = write!(out, ", {cost}");
-                }
-                out
-            }
-            EventKind::PaymentReceived { value, status, purse, .. } => match purse {
-                Some(purse) => format!("{value} {} into {purse}", status.words()),
-                None => format!("{value} {}", status.words()),
-            },
-            EventKind::PaymentStatusChanged { status, .. } => format!("payment {}", status.words()),
-            EventKind::EntriesExpired { tags, secondary_ids } => {
-                let ids = secondary_ids.iter().map(ToString::to_string);
-                let all: Vec<_> = tags.iter().cloned().chain(ids).collect();
-                format!("expired: {}", all.join(", "))
-            }
-            EventKind::NotificationsDropped { count, from, to } => {
-                format!("{count} notifications dropped, entries {from} to {to}")
-            }
-            EventKind::Unreadable => "an event this version cannot read".into(),
-        }
+        of_data(&self.kind)
+            .or_else(|| of_messages(&self.kind))
+            .or_else(|| of_talks(&self.kind))
+            .or_else(|| of_money(&self.kind))
+            .or_else(|| of_time(&self.kind))
+            .unwrap_or_else(|| "an event this version cannot read".into())
     }
 
     /// How an agent should feel about it.
@@ -124,10 +156,160 @@ impl Event {
                 }
             }
             EventKind::PaymentReceived { status, .. }
+            | EventKind::PaymentStarted { status, .. }
+            | EventKind::WalletPaymentChanged { status, .. }
             | EventKind::PaymentStatusChanged { status, .. } => status.tone(),
             EventKind::UssdEnded { end, .. } => end.tone(),
-            EventKind::NotificationsDropped { .. } | EventKind::Unreadable => Tone::Bad,
+            EventKind::WorkChanged { state, .. } => state.tone(),
+            EventKind::MetadataUpdated { over_lease: Some(_), .. }
+            | EventKind::LeaseEnded { end: LeaseEnd::Expired, .. }
+            | EventKind::PromptMissed { .. }
+            | EventKind::NotificationsDropped { .. }
+            | EventKind::Unreadable => Tone::Bad,
             _ => Tone::Plain,
         }
     }
+}
+
+fn list<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
+    all.into_iter().map(|one| one.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn of_data(kind: &EventKind) -> Option<String> {
+    use EventKind as K;
+    Some(match kind {
+        K::CustomerMet => "new customer".into(),
+        K::TagsUpdated(tags) => {
+            format!("tagged {}", list(tags.iter().map(|t| format!("{}={}", t.key, t.value))))
+        }
+        K::TagsDeleted(keys) => format!("untagged {}", keys.join(", ")),
+        K::MetadataUpdated { values, over_lease } => {
+            let all = list(values.iter().map(|(k, v)| format!("{k}={}", v.summary())));
+            let over = if over_lease.is_some() { "OVER ANOTHER'S LEASE " } else { "" };
+            format!("{over}data {all}")
+        }
+        K::MetadataDeleted(keys) => format!("data removed: {}", keys.join(", ")),
+        K::SecondaryIdsUpdated(ids) => format!("id {}", list(ids.iter().map(|(id, _)| id))),
+        K::SecondaryIdsDeleted(ids) => format!("id removed: {}", list(ids)),
+        K::EntriesExpired { tags, secondary_ids } => {
+            let ids = secondary_ids.iter().map(ToString::to_string);
+            format!("expired: {}", list(tags.iter().cloned().chain(ids)))
+        }
+        K::CustomerAdopted { other } => format!("took over {other}, whose id is no more"),
+        K::CustomerReplaced { by } => format!("merged into {by}: this id is no more"),
+        K::LeaseGranted(lease) => {
+            let length = span(lease.expires_at.since(lease.granted_at));
+            format!("{} leased for {length}", lease.key)
+        }
+        K::LeaseEnded { key, end, .. } => format!("lease of {key} over: {}", end.words()),
+        _ => return None,
+    })
+}
+
+fn of_messages(kind: &EventKind) -> Option<String> {
+    use EventKind as K;
+    Some(match kind {
+        K::MessageSent { body, status, .. } if *status == MessageStatus::Sent => body.summary(),
+        K::MessageSent { body, status, .. } => {
+            format!("REFUSED {}: {}", status.words(), body.summary())
+        }
+        K::MessageReceived { body, .. } => body.summary(),
+        K::MessageStatusChanged { status, .. } => status.words().into(),
+        K::SessionChanged { status, .. } => format!("session {}", status.words()),
+        K::ConsentChanged(status) => format!("consent: {}", status.words()),
+        K::ConsentRequested { action, reason } if reason.is_empty() => {
+            format!("asked to {}", action.words())
+        }
+        K::ConsentRequested { action, reason } => {
+            format!("asked to {}, because {reason}", action.words())
+        }
+        K::ConsentLapsed => "the opt-in request ended without a yes".into(),
+        _ => return None,
+    })
+}
+
+fn of_talks(kind: &EventKind) -> Option<String> {
+    use EventKind as K;
+    Some(match kind {
+        K::UssdInput { input, dial: true, .. } => format!("dialled {input}"),
+        K::UssdInput { input, .. } => format!("typed {input}"),
+        K::UssdMenuShown { menu, .. } => format!("menu: {}", menu.text),
+        K::UssdEnded { end, .. } => format!("session over: {}", end.words()),
+        K::CallChanged { hop, duration, cost, .. } => of_hop(hop, *duration, *cost),
+        K::CallPlanned { actions, .. } if actions.is_empty() => "plan: hang up".into(),
+        K::CallPlanned { actions, .. } => {
+            format!("plan: {}", list(actions.iter().map(VoiceAction::summary)))
+        }
+        K::PromptMissed { .. } => "no app said what to do in time".into(),
+        _ => return None,
+    })
+}
+
+fn of_hop(hop: &CallHop, duration: Duration, cost: Option<Money>) -> String {
+    let mut out = hop.status.words().to_owned();
+    if hop.cause != HangupCause::Unspecified {
+        let _ = write!(out, ", {}", hop.cause.words());
+    }
+    if let Some(digits) = &hop.digits {
+        let _ = write!(out, ", pressed {digits}");
+    }
+    if let Some(dial) = &hop.dial {
+        let _ = write!(out, ", {} for {} s", dial.number, dial.duration.as_secs());
+    }
+    if !duration.is_zero() {
+        let _ = write!(out, ", {} s", duration.as_secs());
+    }
+    if let Some(cost) = cost {
+        let _ = write!(out, ", {cost}");
+    }
+    out
+}
+
+fn of_money(kind: &EventKind) -> Option<String> {
+    use EventKind as K;
+    Some(match kind {
+        K::PaymentReceived { value, status, purse, .. } => match purse {
+            Some(purse) => format!("{value} {} into {purse}", status.words()),
+            None => format!("{value} {}", status.words()),
+        },
+        K::PaymentStarted { debit, credit, value, status, .. } => {
+            let (from, to) = (debit.summary(), credit.summary());
+            format!("{value} from {from} to {to}: {}", status.words())
+        }
+        K::PaymentStatusChanged { status, .. } => format!("payment {}", status.words()),
+        K::WalletPaymentChanged { wallet, status, .. } => {
+            format!("payment of wallet {wallet} {}", status.words())
+        }
+        K::PurseFunded { purse, value } => format!("{value} put into purse {purse}"),
+        _ => return None,
+    })
+}
+
+fn of_time(kind: &EventKind) -> Option<String> {
+    use EventKind as K;
+    Some(match kind {
+        K::ReminderAdded(reminder) => format!("reminder {}", reminder.summary()),
+        K::ReminderCancelled { key } => format!("reminder {key} cancelled"),
+        K::ReminderFired(firing) => of_firing(firing),
+        K::WorkAdded(work) => format!("work by tag {}", work.summary()),
+        K::WorkStarted { work, .. } => format!("work by tag runs: {work}"),
+        K::WorkAdvanced { work, done, skipped, .. } => {
+            let left_out: u64 = skipped.iter().map(|(_, n)| n).sum();
+            format!("work by tag: {done} done, {left_out} skipped, of {work}")
+        }
+        K::WorkChanged { work, state } => format!("work by tag {}: {work}", state.words()),
+        K::ClockMoved { by } => format!("clock moved forward by {}", span(*by)),
+        K::NotificationsDropped { count, from, to } => {
+            format!("{count} notifications dropped, entries {from} to {to}")
+        }
+        _ => return None,
+    })
+}
+
+fn of_firing(firing: &Firing) -> String {
+    let Reminder { key, payload, .. } = &firing.reminder;
+    let payload = if payload.is_empty() { String::new() } else { format!(": {payload}") };
+    let tag =
+        firing.tag.as_ref().map_or_else(String::new, |t| format!(" for {}={}", t.key, t.value));
+    format!("REMINDER {key}{tag}{payload}")
 }

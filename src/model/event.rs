@@ -3,12 +3,21 @@
 use super::{
     address::{ChannelNumber, CustomerNumber, SecondaryId},
     customer::CallHop,
-    id::{AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId},
+    customer::PaymentParty,
+    id::{
+        AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId, WorkId,
+    },
     message::{Body, DataValue, Tag, UssdMenu},
     money::Money,
     receipt::Receipt,
-    status::{ConsentStatus, Direction, MessageStatus, PaymentStatus, SessionStatus, UssdEnd},
+    reminder::{Firing, Lease, Reminder},
+    status::{
+        ConsentAction, ConsentStatus, Direction, LeaseEnd, MessageStatus, PaymentStatus,
+        SessionStatus, UssdEnd, WorkState,
+    },
     time::Timestamp,
+    voice::VoiceAction,
+    work::Work,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -91,7 +100,12 @@ pub enum EventKind {
     /// Tags removed, by key.
     TagsDeleted(Vec<String>),
     /// Metadata set or replaced.
-    MetadataUpdated(Vec<(String, DataValue)>),
+    MetadataUpdated {
+        /// What.
+        values: Vec<(String, DataValue)>,
+        /// The number of a running lease that someone else holds on one of them (decision D-LEASE).
+        over_lease: Option<u64>,
+    },
     /// Metadata removed, by key.
     MetadataDeleted(Vec<String>),
     /// Secondary ids added or renewed, with their expiry (`ZERO` is never).
@@ -108,6 +122,8 @@ pub enum EventKind {
         status: MessageStatus,
         /// The inbound message it answers.
         in_reply_to: Option<MessageId>,
+        /// The work by tag that it is part of.
+        work: Option<WorkId>,
     },
     /// An inbound message.
     MessageReceived {
@@ -136,6 +152,15 @@ pub enum EventKind {
     },
     /// Consent changed; the envelope has both numbers.
     ConsentChanged(ConsentStatus),
+    /// Someone asked for an opt-in or opt-out; the envelope has both numbers.
+    ConsentRequested {
+        /// Which.
+        action: ConsentAction,
+        /// Why, as the agent said; may be empty.
+        reason: String,
+    },
+    /// Nobody answered an opt-in request within a day (events.md 4.4).
+    ConsentLapsed,
     /// The customer dialled or typed.
     UssdInput {
         /// Which session.
@@ -172,6 +197,52 @@ pub enum EventKind {
         /// Its price, when known.
         cost: Option<Money>,
     },
+    /// An app answered a voice prompt.
+    CallPlanned {
+        /// Which call.
+        session: SessionId,
+        /// What it does now, in order; empty hangs up.
+        actions: Vec<VoiceAction>,
+    },
+    /// No app answered a voice prompt in time (R-HOOK-2).
+    PromptMissed {
+        /// Which call.
+        session: SessionId,
+    },
+    /// An app started a payment, or was refused (R-PAY-4); the envelope has the numbers of the
+    /// customer party, if there is one.
+    PaymentStarted {
+        /// Its id.
+        id: TransactionId,
+        /// Who pays.
+        debit: PaymentParty,
+        /// Who receives.
+        credit: PaymentParty,
+        /// The customer who pays, of a customer or wallet.
+        debit_customer: Option<CustomerId>,
+        /// The customer who receives.
+        credit_customer: Option<CustomerId>,
+        /// How much.
+        value: Money,
+        /// 101, 102, 300, or why not.
+        status: PaymentStatus,
+    },
+    /// A payment of a wallet moved on; the envelope has the wallet's customer (R-WALLET-1).
+    WalletPaymentChanged {
+        /// Which wallet.
+        wallet: String,
+        /// Which payment.
+        id: TransactionId,
+        /// Its new status.
+        status: PaymentStatus,
+    },
+    /// Money came into a purse from outside.
+    PurseFunded {
+        /// Which.
+        purse: String,
+        /// How much.
+        value: Money,
+    },
     /// A customer paid on their own; the envelope has both numbers (R-RCVPAY-1).
     PaymentReceived {
         /// Its id.
@@ -197,6 +268,69 @@ pub enum EventKind {
         /// Secondary ids.
         secondary_ids: Vec<SecondaryId>,
     },
+    /// The envelope's customer took over another's state (operations.md 3.4).
+    CustomerAdopted {
+        /// Whose id is no more.
+        other: CustomerId,
+    },
+    /// The envelope's customer is no more; told beside `CustomerAdopted` (R-DECOM-1).
+    CustomerReplaced {
+        /// Who remains.
+        by: CustomerId,
+    },
+    /// A reminder was added or replaced (R-REM-1).
+    ReminderAdded(Reminder),
+    /// A reminder was cancelled; the envelope has the app.
+    ReminderCancelled {
+        /// Its key.
+        key: String,
+    },
+    /// A reminder's time came; goes to its app.
+    ReminderFired(Firing),
+    /// A lease was granted (decision D-LEASE).
+    LeaseGranted(Lease),
+    /// A lease is over.
+    LeaseEnded {
+        /// Of which value.
+        key: String,
+        /// Which.
+        number: u64,
+        /// How.
+        end: LeaseEnd,
+    },
+    /// Work by tag was asked for; who is meant is decided when it runs (R-TAGWORK-1, -5).
+    WorkAdded(Work),
+    /// The time of work by tag has come: everyone who has the tag at this place of the log is
+    /// selected.
+    WorkStarted {
+        /// Which.
+        work: WorkId,
+        /// When a repeated reminder fires again.
+        next: Option<Timestamp>,
+    },
+    /// A slice of work by tag was done, together with what it led to.
+    WorkAdvanced {
+        /// Which.
+        work: WorkId,
+        /// How many of the selected were handled.
+        handled: u64,
+        /// For how many it was done.
+        done: u64,
+        /// For how many it was not, by reason.
+        skipped: Vec<(i32, u64)>,
+    },
+    /// Work by tag was paused, resumed, cancelled or is done.
+    WorkChanged {
+        /// Which.
+        work: WorkId,
+        /// To what.
+        state: WorkState,
+    },
+    /// The sandbox's clock was moved forward.
+    ClockMoved {
+        /// By how much.
+        by: Duration,
+    },
     /// The queue of a disconnected app overflowed (decision D-OVERFLOW); the envelope has the app.
     NotificationsDropped {
         /// How many.
@@ -217,15 +351,31 @@ impl EventKind {
         match self {
             Self::CustomerMet => "NEW",
             Self::TagsUpdated(_) | Self::TagsDeleted(_) => "TAG",
-            Self::MetadataUpdated(_) | Self::MetadataDeleted(_) => "DAT",
+            Self::MetadataUpdated { .. } | Self::MetadataDeleted(_) => "DAT",
             Self::SecondaryIdsUpdated(_) | Self::SecondaryIdsDeleted(_) => "IDS",
             Self::MessageSent { .. } | Self::MessageReceived { .. } => "MSG",
             Self::MessageStatusChanged { .. } => "DLV",
             Self::SessionChanged { .. } => "SES",
-            Self::ConsentChanged(_) => "CON",
+            Self::ConsentChanged(_) | Self::ConsentRequested { .. } | Self::ConsentLapsed => "CON",
             Self::UssdInput { .. } | Self::UssdMenuShown { .. } | Self::UssdEnded { .. } => "USS",
-            Self::CallChanged { .. } => "CAL",
-            Self::PaymentReceived { .. } | Self::PaymentStatusChanged { .. } => "PAY",
+            Self::CallChanged { .. } | Self::CallPlanned { .. } | Self::PromptMissed { .. } => {
+                "CAL"
+            }
+            Self::PaymentReceived { .. }
+            | Self::PaymentStarted { .. }
+            | Self::PaymentStatusChanged { .. }
+            | Self::WalletPaymentChanged { .. }
+            | Self::PurseFunded { .. } => "PAY",
+            Self::CustomerAdopted { .. } | Self::CustomerReplaced { .. } => "MRG",
+            Self::ReminderAdded(_) | Self::ReminderCancelled { .. } | Self::ReminderFired(_) => {
+                "REM"
+            }
+            Self::LeaseGranted(_) | Self::LeaseEnded { .. } => "LSE",
+            Self::WorkAdded(_)
+            | Self::WorkStarted { .. }
+            | Self::WorkAdvanced { .. }
+            | Self::WorkChanged { .. } => "WRK",
+            Self::ClockMoved { .. } => "CLK",
             Self::EntriesExpired { .. } => "EXP",
             Self::NotificationsDropped { .. } => "DRP",
             Self::Unreadable => "???",
@@ -238,7 +388,9 @@ impl EventKind {
             Self::MessageReceived { .. }
             | Self::UssdInput { .. }
             | Self::PaymentReceived { .. } => Direction::Inbound,
-            Self::MessageSent { .. } | Self::UssdMenuShown { .. } => Direction::Outbound,
+            Self::MessageSent { .. } | Self::UssdMenuShown { .. } | Self::CallPlanned { .. } => {
+                Direction::Outbound
+            }
             Self::CallChanged { direction, .. } => *direction,
             _ => Direction::Unspecified,
         }

@@ -39,6 +39,8 @@ text_id! {
     SessionId;
     /// `el_txn_` and 32 hex digits.
     TransactionId;
+    /// `el_wrk_` and 32 hex digits: work on everyone with a tag.
+    WorkId;
     /// The idempotency key of a mutating call, 8 to 255 ASCII characters (decision D-IDEM).
     CallId;
 }

@@ -5,6 +5,7 @@
 //! only in `console/text.rs`.
 
 pub mod address;
+pub mod advice;
 pub mod answer;
 #[cfg(test)]
 pub mod arbitrary;
@@ -13,30 +14,43 @@ pub mod customer;
 pub mod describe;
 pub mod event;
 pub mod id;
+pub mod magic;
 pub mod message;
 pub mod money;
+pub mod outlook;
 pub mod receipt;
+pub mod reminder;
+pub mod segments;
 pub mod settings;
 pub mod status;
 pub mod time;
+pub mod voice;
+pub mod work;
 
 pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
 pub use answer::{
-    ClientError, CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello,
+    ClientError, CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, ListedLease,
+    ListedReminder, PurseBalance,
 };
 pub use command::{Caller, Command, CustomerCommand, NetworkCommand};
 pub use customer::{
-    Call, CallHop, ChannelState, Customer, Message, Payment, PaymentParty, Session, UssdHop,
-    UssdSession, Wallet,
+    Account, Asked, Call, CallHop, ChannelState, Customer, Message, Payment, PaymentParty, Session,
+    UssdHop, UssdSession,
 };
 pub use event::{Actor, Entry, Event, EventKind, StoredCall};
-pub use id::{AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId};
+pub use id::{
+    AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId, WorkId,
+};
 pub use message::{Body, DataValue, Location, Media, MediaKind, Tag, Template, UssdMenu};
 pub use money::{Currency, Money};
+pub use outlook::{Audience, BalanceRow, Finding, Level, Merge, MergeRow, Outlook};
 pub use receipt::Receipt;
+pub use reminder::{Firing, Lease, Reminder};
 pub use settings::OrgSettings;
 pub use status::{
-    CallStatus, ConsentStatus, Direction, HangupCause, MessageStatus, PaymentStatus, SessionStatus,
-    Tone, UssdEnd,
+    CallStatus, ConsentAction, ConsentStatus, Direction, HangupCause, LeaseEnd, MessageStatus,
+    PaymentStatus, SessionStatus, Tone, UssdEnd, WorkState,
 };
 pub use time::Timestamp;
+pub use voice::{DialData, Prompt, QueueData, Say, Voice, VoiceAction};
+pub use work::{TagPair, Task, Work};

@@ -208,3 +208,43 @@ coded! {
         4 Unanswered "no app answered in time" Bad,
     }
 }
+
+coded! {
+    /// What is asked about consent (`MessagingConsentAction`).
+    ConsentAction {
+        0 Unspecified "nothing" Plain,
+        1 OptIn "opt in" Plain,
+        2 OptOut "opt out" Plain,
+    }
+}
+
+coded! {
+    /// How a lease ended (decision D-LEASE).
+    LeaseEnd {
+        0 Unspecified "ended" Plain,
+        1 Updated "the value was updated" Good,
+        2 Deleted "the value was deleted" Plain,
+        3 Expired "its time was over" Bad,
+        4 Adopted "the customer was merged" Plain,
+    }
+}
+
+coded! {
+    /// Where work by tag is.
+    WorkState {
+        0 Unspecified "unknown" Plain,
+        1 Waiting "waiting for its time" Pending,
+        2 Running "running" Pending,
+        3 Paused "paused" Pending,
+        4 Done "done" Good,
+        5 Cancelled "cancelled" Plain,
+    }
+}
+
+impl WorkState {
+    /// Whether nothing can follow it.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::Cancelled)
+    }
+}

@@ -1,14 +1,11 @@
 //! One call each: commands with an idempotency key, and reads. Every call ends: reads within
-//! 10 s, writes within 15 s (reliability rule 11).
+//! 10 s, writes within 15 s, leases within 100 s (reliability rule 11).
 
 use super::{Client, CustomerView, Error, FoundCustomer, Hello, Page, Secret, error::Call};
 use crate::{
-    model::{
-        Body, CallId, ChannelNumber, Customer, CustomerCommand, CustomerId, CustomerNumber,
-        CustomerRef, DataValue, MessageId, Receipt, Seq, Tag,
-    },
+    model::{CallId, Customer, CustomerCommand, CustomerId, CustomerRef, Receipt, Seq},
     wire::{
-        DecodeError, answer, from_duration,
+        answer, from_duration,
         proto::{hera, v1},
         request::Request as Wanted,
         state,
@@ -19,10 +16,17 @@ use std::{
     time::Duration,
 };
 use tokio::time::timeout;
-use tonic::{Request, Response, Status, metadata::AsciiMetadataValue};
+use tonic::{
+    Request, Response, Status,
+    metadata::{AsciiMetadataValue, MetadataValue},
+};
 
 const READ: Duration = Duration::from_secs(10);
 const WRITE: Duration = Duration::from_secs(15);
+/// A lease waits its turn for at most 90 s (decision D-LEASE).
+const LEASE: Duration = Duration::from_secs(100);
+/// Where the reason of a consent request travels (UTF-8); the public contract has no field for it.
+const REASON: &str = "reason-bin";
 
 /// A new idempotency key: 128 random bits.
 pub fn fresh_call() -> Result<CallId, Error> {
@@ -54,32 +58,48 @@ impl Client {
     /// Sends a command under an idempotency key. Asking again with the same key is safe (decision D-IDEM).
     pub async fn send(&self, call: &CallId, command: &CustomerCommand) -> Result<Receipt, Error> {
         let mut hera = self.hera();
-        let state = match Wanted::new(command, &self.0.org, &self.0.app) {
+        // One arm per rpc: the reply reads as a receipt, or says neither yes nor no.
+        macro_rules! ask {
+            ($method:ident, $request:expr) => {{
+                let reply = self.write(hera.$method(keyed(call, $request)?)).await?;
+                reply.try_into().map_err(|error| unknown(&error))
+            }};
+        }
+        match Wanted::new(command, &self.0.org, &self.0.app) {
             Wanted::Meet(r) => {
                 let reply = self.write(hera.get_customer_state(keyed(call, r)?)).await?;
-                return Ok((&reply).into());
+                Ok((&reply).into())
             }
-            Wanted::SendMessage(r) => {
-                let reply = self.write(hera.send_message(keyed(call, r)?)).await?;
-                return reply.try_into().map_err(unknown);
+            Wanted::Adopt(r) => ask!(adopt_customer_state, r),
+            Wanted::UpdateTags(r) => ask!(update_customer_tag, r),
+            Wanted::DeleteTags(r) => ask!(delete_customer_tag, r),
+            Wanted::UpdateSecondaryIds(r) => ask!(update_customer_secondary_id, r),
+            Wanted::DeleteSecondaryIds(r) => ask!(delete_customer_secondary_id, r),
+            Wanted::AddReminder(r) => ask!(add_customer_reminder, r),
+            Wanted::CancelReminder(r) => ask!(cancel_customer_reminder, r),
+            Wanted::AddReminderByTag(r) => ask!(add_customer_reminder_by_tag, r),
+            Wanted::CancelReminderByTag(r) => ask!(cancel_customer_reminder_by_tag, r),
+            Wanted::UpdateMetadata(r) => ask!(update_customer_metadata, r),
+            Wanted::LeaseMetadata(r) => {
+                let reply = hera.lease_customer_metadata(keyed(call, r)?);
+                Ok(self.call(Call::Write, LEASE, reply).await?.into())
             }
-            Wanted::ReplyToMessage(r) => {
-                let reply = self.write(hera.reply_to_message(keyed(call, r)?)).await?;
-                return reply.try_into().map_err(unknown);
+            Wanted::DeleteMetadata(r) => ask!(delete_customer_metadata, r),
+            Wanted::SendMessage(r) => ask!(send_message, r),
+            Wanted::SendMessageByTag(r) => ask!(send_message_by_tag, r),
+            Wanted::ReplyToMessage(r) => ask!(reply_to_message, r),
+            Wanted::RequestConsent(r) => {
+                let request = with_reason(keyed(call, r)?, command);
+                let reply = self.write(hera.messaging_consent(request)).await?;
+                reply.try_into().map_err(|error| unknown(&error))
             }
-            Wanted::UpdateTags(r) => self.write(hera.update_customer_tag(keyed(call, r)?)).await?,
-            Wanted::DeleteTags(r) => self.write(hera.delete_customer_tag(keyed(call, r)?)).await?,
-            Wanted::UpdateSecondaryIds(r) => {
-                self.write(hera.update_customer_secondary_id(keyed(call, r)?)).await?
+            Wanted::InitiatePayment(r) => ask!(initiate_payment, r),
+            Wanted::MakeCall(r) => ask!(make_voice_call, r),
+            Wanted::AnswerPrompt(r) => ask!(send_webhook_response, r),
+            Wanted::SteerWork(r) => {
+                Ok(self.write(self.operator().steer_work(keyed(call, r)?)).await?.into())
             }
-            Wanted::UpdateMetadata(r) => {
-                self.write(hera.update_customer_metadata(keyed(call, r)?)).await?
-            }
-            Wanted::DeleteMetadata(r) => {
-                self.write(hera.delete_customer_metadata(keyed(call, r)?)).await?
-            }
-        };
-        Ok(state.into())
+        }
     }
 
     /// Looks at a customer; never creates one (decision D-LOOKUP). Where only the public contract
@@ -105,7 +125,7 @@ impl Client {
         }
         // Whatever was told before the question is in the answer.
         let as_of = self.counted();
-        let (_, state) = self.get_customer_state(customer).await?;
+        let (_, state) = self.ask_state(customer).await?;
         Ok(state.map(|state| CustomerView {
             replaces: match customer {
                 CustomerRef::Id(id) if *id != state.id => Some(id.clone()),
@@ -160,9 +180,8 @@ impl Client {
         Ok(AuthToken { token: Secret::new(reply.token), lifetime: from_duration(reply.lifetime) })
     }
 
-    /// A customer's state as apps see it (3.3). An unknown number creates its customer
-    /// (R-ADDR-1); to only look, use `customer`.
-    pub async fn get_customer_state(
+    /// `GetCustomerState`, whatever it answers.
+    pub(super) async fn ask_state(
         &self,
         customer: &CustomerRef,
     ) -> Result<(Receipt, Option<Customer>), Error> {
@@ -195,7 +214,19 @@ impl Client {
         within: Duration,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Error> {
-        match timeout(within, call).await {
+        let closed = self.closed();
+        if closed.is_cancelled() {
+            let why = "the client was disconnected; connect it again";
+            return Err(Error::Usage(why.into()));
+        }
+        let answer = tokio::select! {
+            biased;
+            () = closed.cancelled() => {
+                return Err(kind.lost(&self.0.name, "the client was disconnected"));
+            }
+            answer = timeout(within, call) => answer,
+        };
+        match answer {
             Ok(Ok(reply)) => Ok(reply.into_inner()),
             Ok(Err(status)) => Err(self.fault(kind, &status).await),
             Err(_) => {
@@ -218,8 +249,19 @@ pub(super) fn keyed<T>(call: &CallId, request: T) -> Result<Request<T>, Error> {
     Ok(request)
 }
 
+/// A consent request with its reason, if it has one.
+fn with_reason<T>(mut request: Request<T>, command: &CustomerCommand) -> Request<T> {
+    if let CustomerCommand::RequestConsent { reason, .. } = command
+        && !reason.is_empty()
+    {
+        let reason = MetadataValue::from_bytes(reason.as_bytes());
+        request.metadata_mut().insert_bin(REASON, reason);
+    }
+    request
+}
+
 /// What a server without `switchboard.v1` lacks, instead of the name of a method.
-fn without(error: Error, what: &str) -> Error {
+pub(super) fn without(error: Error, what: &str) -> Error {
     match error {
         Error::Unsupported(_) => Error::Unsupported(what.to_owned()),
         error => error,
@@ -227,83 +269,6 @@ fn without(error: Error, what: &str) -> Error {
 }
 
 /// An answer that cannot be read says neither that it was done nor that it was not.
-fn unknown(error: DecodeError) -> Error {
-    Error::Unknown(error.what)
-}
-
-/// The commands as methods. Without a call id each makes its own; to be able to ask again after
-/// `Error::Unknown`, give one.
-impl Client {
-    async fn command(
-        &self,
-        call: Option<&CallId>,
-        command: CustomerCommand,
-    ) -> Result<Receipt, Error> {
-        match call {
-            Some(call) => self.send(call, &command).await,
-            None => self.send(&fresh_call()?, &command).await,
-        }
-    }
-
-    /// Sets tags (3.5).
-    pub async fn update_customer_tag(
-        &self,
-        customer: CustomerRef,
-        tags: Vec<Tag>,
-        call: Option<&CallId>,
-    ) -> Result<Receipt, Error> {
-        self.command(call, CustomerCommand::UpdateTags { customer, tags }).await
-    }
-
-    /// Removes tags by key (3.6).
-    pub async fn delete_customer_tag(
-        &self,
-        customer: CustomerRef,
-        keys: Vec<String>,
-        call: Option<&CallId>,
-    ) -> Result<Receipt, Error> {
-        self.command(call, CustomerCommand::DeleteTags { customer, keys }).await
-    }
-
-    /// Sets metadata (3.13).
-    pub async fn update_customer_metadata(
-        &self,
-        customer: CustomerRef,
-        values: Vec<(String, DataValue)>,
-        call: Option<&CallId>,
-    ) -> Result<Receipt, Error> {
-        self.command(call, CustomerCommand::UpdateMetadata { customer, values }).await
-    }
-
-    /// Removes metadata by key (3.15).
-    pub async fn delete_customer_metadata(
-        &self,
-        customer: CustomerRef,
-        keys: Vec<String>,
-        call: Option<&CallId>,
-    ) -> Result<Receipt, Error> {
-        self.command(call, CustomerCommand::DeleteMetadata { customer, keys }).await
-    }
-
-    /// Writes to a customer number (3.18).
-    pub async fn send_message(
-        &self,
-        to: CustomerNumber,
-        from: ChannelNumber,
-        body: Body,
-        call: Option<&CallId>,
-    ) -> Result<Receipt, Error> {
-        self.command(call, CustomerCommand::SendMessage { to, from, body }).await
-    }
-
-    /// Answers a message (3.20).
-    pub async fn reply_to_message(
-        &self,
-        customer: CustomerId,
-        message: MessageId,
-        body: Body,
-        call: Option<&CallId>,
-    ) -> Result<Receipt, Error> {
-        self.command(call, CustomerCommand::ReplyToMessage { customer, message, body }).await
-    }
+fn unknown(error: &impl std::fmt::Display) -> Error {
+    Error::Unknown(error.to_string())
 }

@@ -6,8 +6,9 @@
 //! a feed has its own line for the same reason.
 
 use super::{
-    Endpoint, Error, Feed, FeedStart, Options,
+    Endpoint, Error, Feed, FeedStart, Options, Serializer,
     error::{Call, is_broken},
+    listen::Listeners,
     options::{address, credential},
     probe,
 };
@@ -21,10 +22,11 @@ use crate::{
 use hyper_util::rt::TokioIo;
 use std::{
     fmt, io,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
 use tokio::io::DuplexStream;
+use tokio_util::sync::CancellationToken;
 use tonic::{
     Request, Status,
     metadata::AsciiMetadataValue,
@@ -41,7 +43,7 @@ pub(super) type Line = InterceptedService<Channel, Credential>;
 
 /// A connection to a hub; cheap to clone, connects when first used.
 #[derive(Clone)]
-pub struct Client(pub(super) Arc<Inner>);
+pub struct Client(pub(super) Arc<Inner>, pub(super) Serializer);
 
 pub(super) struct Inner {
     pub(super) name: String,
@@ -52,6 +54,9 @@ pub(super) struct Inner {
     line: Mutex<Option<Line>>,
     /// The last place that a feed without a log counted (decision D-FEED).
     pub(super) counted: AtomicU64,
+    pub(super) listeners: Listeners,
+    /// Cancelled when the client is disconnected (R-CONN-5).
+    closed: Mutex<CancellationToken>,
 }
 
 enum Dial {
@@ -78,8 +83,9 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// Checks the options; does not connect yet.
-    pub fn connect(options: Options) -> Result<Self, Error> {
+    /// Checks the options; does not connect yet (R-CONN-2). Settings are per client: options merge over
+    /// `Options::default()` by struct update (R-CLIENT-1).
+    pub fn new(options: Options) -> Result<Self, Error> {
         let credential = Credential(credential(&options.api_key)?);
         let name = options.endpoint.name().to_owned();
         let dial = match options.endpoint {
@@ -89,8 +95,53 @@ impl Client {
             }
         };
         let Options { org, app, .. } = options;
-        let (line, counted) = (Mutex::new(None), AtomicU64::new(0));
-        Ok(Self(Arc::new(Inner { name, org, app, dial, credential, line, counted })))
+        let inner = Inner {
+            name,
+            org,
+            app,
+            dial,
+            credential,
+            line: Mutex::new(None),
+            counted: AtomicU64::new(0),
+            listeners: Listeners::default(),
+            closed: Mutex::default(),
+        };
+        Ok(Self(Arc::new(inner), Serializer::default()))
+    }
+
+    /// The same client with another serializer for metadata; the connection is shared.
+    #[must_use]
+    pub fn with_serializer(&self, serializer: Serializer) -> Self {
+        Self(self.0.clone(), serializer)
+    }
+
+    /// How metadata values are written and read.
+    #[must_use]
+    pub fn serializer(&self) -> Serializer {
+        self.1
+    }
+
+    /// Is cancelled when the client is disconnected.
+    pub(super) fn closed(&self) -> CancellationToken {
+        self.token().clone()
+    }
+
+    /// Lets calls through again.
+    pub(super) fn reopen(&self) -> CancellationToken {
+        let mut token = self.token();
+        if token.is_cancelled() {
+            *token = CancellationToken::new();
+        }
+        token.clone()
+    }
+
+    /// Ends everything that is under way.
+    pub(super) fn close(&self) {
+        self.token().cancel();
+    }
+
+    fn token(&self) -> MutexGuard<'_, CancellationToken> {
+        self.0.closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Follows the org's log, from a task of its own.

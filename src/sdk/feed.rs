@@ -133,13 +133,24 @@ impl Task {
     /// Connects, and hands on what comes until something fails.
     async fn follow(&mut self) -> Stop {
         let line = self.client.new_line();
-        let stop = match self.follow_log(line.clone()).await {
-            Err(Stop::Failed(Error::Unsupported(_))) => self.follow_notifications(line).await,
-            stop => stop,
+        let closed = self.client.closed();
+        let follow = async {
+            let stop = match self.follow_log(line.clone()).await {
+                Err(Stop::Failed(Error::Unsupported(_))) => self.follow_notifications(line).await,
+                stop => stop,
+            };
+            match stop {
+                Ok(never) => match never {},
+                Err(stop) => stop,
+            }
         };
-        match stop {
-            Ok(never) => match never {},
-            Err(stop) => stop,
+        tokio::select! {
+            biased;
+            // No reconnection by itself after that (R-CONN-5).
+            () = closed.cancelled() => {
+                Stop::Failed(Error::Usage("the client was disconnected".into()))
+            }
+            stop = follow => stop,
         }
     }
 

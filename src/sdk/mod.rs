@@ -2,35 +2,65 @@
 //! Used by the console's link, by the headless verbs, and by Rust programs.
 //!
 //! ```text
-//! options.rs where and as whom    connect.rs lines to the hub     error.rs  gRPC faults in our words
-//! calls.rs   one call each        feed.rs    the live feed        cursor.rs what a feed may say next
+//! options.rs  where and as whom     connect.rs  lines to the hub    error.rs   gRPC faults in our words
+//! methods.rs  the seed's operations customer.rs the seed's handle   ask.rs     one that is not sent yet
+//! listen.rs   the seed's listeners  desk.rs     who runs them       topic.rs   what they get and answer
+//! calls.rs    one call each         operator.rs what agents ask     feed.rs    the live feed
 //! ```
+//!
+//! Every operation of the seed has its method here, under its name in `snake_case`; docs/CONTRACT.md
+//! lists them. A refusal of a state change is an error ([`Refused`]), a refused message, payment, consent
+//! request or call is a reply with a status.
 //!
 //! Nothing is cached and no write is repeated by itself here: whoever gets `Error::Unknown` asks
 //! again with the same `CallId` (decision D-IDEM). Must be used inside a tokio runtime.
 
+mod ask;
 mod backoff;
 mod calls;
 mod connect;
 mod cursor;
+mod customer;
+mod desk;
 mod error;
 mod feed;
+mod lanes;
+mod listen;
 mod live_only;
+mod methods;
 mod notifications;
+mod operator;
 mod options;
 mod probe;
+mod replies;
 mod sandbox;
+mod serializer;
+mod topic;
+mod whom;
 
+pub use crate::model::Customer as CustomerState;
 pub use crate::model::answer::{
-    ClientError as Error, CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, Page,
+    ClientError as Error, CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello,
+    ListedLease, ListedReminder, Page, PurseBalance,
 };
+pub use ask::Ask;
 pub use backoff::Backoff;
 pub use calls::{AuthToken, fresh_call};
 pub use connect::Client;
+pub use customer::Customer;
 pub use feed::Feed;
+pub use listen::{Connection, Tally};
+pub use methods::{Answer, ExpiringId, TagKey};
 pub use notifications::Notifications;
 pub use options::{Endpoint, Options, Secret};
-pub use sandbox::{Delivery, Phone, Sandbox};
+pub use replies::{
+    CallReply, ConsentReply, Failure, Leased, MessageReply, PaymentReply, Recorded, Refused,
+    Updated,
+};
+pub use sandbox::{Delivery, Manner, Phone, Sandbox, Will};
+pub use serializer::{Serializer, Unread};
+pub use topic::{IntoAnswer, Notice, Topic};
+pub use whom::Whom;
 
 #[cfg(test)]
 mod tests;

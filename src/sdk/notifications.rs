@@ -9,21 +9,23 @@ use crate::{
         proto::hera::{StreamNotificationRequest, WebhookRequest},
     },
 };
+use tokio_util::sync::CancellationToken;
 use tonic::Streaming;
 
 /// An open stream of notifications to our app.
 pub struct Notifications {
     stream: Streaming<WebhookRequest>,
     endpoint: String,
+    closed: CancellationToken,
 }
 
 impl Client {
     /// Opens the stream (3.16). When it breaks, open another; the hub keeps what comes meanwhile
-    /// (R-CONN-4).
+    /// (R-CONN-4). Listeners (`on`, `connect`) do all that by themselves.
     pub async fn notifications(&self) -> Result<Notifications, Error> {
         let request = self.notification_request();
         let stream = self.read(self.hera().stream_notifications(request)).await?;
-        Ok(Notifications { stream, endpoint: self.0.name.clone() })
+        Ok(Notifications { stream, endpoint: self.0.name.clone(), closed: self.closed() })
     }
 
     pub(super) fn notification_request(&self) -> StreamNotificationRequest {
@@ -35,7 +37,14 @@ impl Notifications {
     /// The next notification, as the event it tells of: `app` is whom it is for, `at` is when the
     /// hub recorded it. A kind that this version does not know is `EventKind::Unreadable`.
     pub async fn next(&mut self) -> Result<Event, Error> {
-        match self.stream.message().await {
+        let said = tokio::select! {
+            biased;
+            () = self.closed.cancelled() => {
+                return Err(Call::Read.lost(&self.endpoint, "the client was disconnected"));
+            }
+            said = self.stream.message() => said,
+        };
+        match said {
             Ok(Some(request)) => Ok(notification::decode(request)),
             Ok(None) => Err(Call::Read.lost(&self.endpoint, "the hub ended the stream")),
             Err(status) => Err(Call::Read.error(&self.endpoint, &status)),

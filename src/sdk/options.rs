@@ -54,7 +54,8 @@ impl Endpoint {
     }
 }
 
-/// How to reach a hub and as whom.
+/// How to reach a hub and as whom. Defaults: a hub on this machine at its usual port; org, app and key
+/// must be given.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where.
@@ -67,6 +68,18 @@ pub struct Options {
     pub api_key: Secret,
     /// Allow credentials over plaintext to a host that is not this machine.
     pub insecure: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            endpoint: Endpoint::Uri("http://127.0.0.1:7400".into()),
+            org: OrgId::default(),
+            app: AppId::default(),
+            api_key: Secret::new(String::new()),
+            insecure: false,
+        }
+    }
 }
 
 /// The key as call metadata, marked so that no layer prints or indexes it.

@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     model::{
-        Body, CallStatus, ChannelNumber, CustomerNumber, Event, HangupCause, Money, Receipt,
-        SessionId,
+        Body, CallStatus, ChannelNumber, CustomerNumber, DialData, Event, HangupCause, Money,
+        PaymentStatus, Receipt, SessionId, TransactionId,
     },
     wire::{
         duration,
-        proto::v1::{self, set_delivery_request::Outcome},
+        proto::v1::{self, set_delivery_request::Outcome, set_phone_request},
         sandbox::from_phone_event,
     },
 };
@@ -36,6 +36,48 @@ pub enum Delivery {
     NoCapability,
     /// Nothing is ever heard of it.
     Never,
+}
+
+/// What a phone does when something is asked of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Will {
+    /// What its number says if it is a magic one (docs/SANDBOX.md), or else yes.
+    #[default]
+    Default,
+    /// Does it by itself.
+    Yes,
+    /// Refuses by itself.
+    No,
+    /// Waits to be told by the methods of `Sandbox`.
+    Wait,
+}
+
+impl From<Will> for i32 {
+    fn from(will: Will) -> Self {
+        use set_phone_request::Will as Wire;
+        let wire = match will {
+            Will::Default => Wire::Default,
+            Will::Yes => Wire::Yes,
+            Will::No => Wire::No,
+            Will::Wait => Wire::Wait,
+        };
+        wire.into()
+    }
+}
+
+/// How a phone behaves. The default is how phones do: they pick up after 2 s, pay after 1 s,
+/// consent after 1 s (R-CONSENT-1) and press `1`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// When it is called. `No` rejects the call: 300 with cause 21.
+    pub picks_up: Will,
+    /// When it is asked to pay. `No` refuses: 403.
+    pub pays: Will,
+    /// When it is asked for an opt-in. `No` leaves consent as it was.
+    pub consents: Will,
+    /// What is pressed when keys are asked for: at most 32 of `0` to `9`, `*` and `#`. Empty is
+    /// `1`, or nothing at all if it `picks_up` only when told.
+    pub digits: String,
 }
 
 /// The phones of a sandbox org. Every call answers what came of it as a `Receipt::Network`,
@@ -128,6 +170,9 @@ impl Sandbox {
         talked: Duration,
     ) -> Result<Receipt, Error> {
         let request = v1::ReportCallRequest {
+            digits: None,
+            recording_url: None,
+            dial_data: None,
             org_id: self.org(),
             session_id: session.to_string(),
             status: status.code(),
@@ -153,6 +198,139 @@ impl Sandbox {
         };
         let call = Self::request(request)?;
         Ok(self.0.write(self.0.phones().pay(call)).await?.into())
+    }
+
+    /// A called phone is picked up (101).
+    pub async fn pick_up(&self, session: &SessionId) -> Result<Receipt, Error> {
+        let (status, cause) = (CallStatus::Answered, HangupCause::Unspecified);
+        self.report_call(session, status, cause, Duration::ZERO).await
+    }
+
+    /// A called phone rejects the call: it ends with 300 and cause 21.
+    pub async fn reject_call(&self, session: &SessionId) -> Result<Receipt, Error> {
+        let (status, cause) = (CallStatus::Completed, HangupCause::CallRejected);
+        self.report_call(session, status, cause, Duration::ZERO).await
+    }
+
+    /// A phone hangs up after so much talk: 300 with cause 16.
+    pub async fn hang_up(&self, session: &SessionId, talked: Duration) -> Result<Receipt, Error> {
+        let (status, cause) = (CallStatus::Completed, HangupCause::NormalClearing);
+        self.report_call(session, status, cause, talked).await
+    }
+
+    /// Keys are pressed in a call, in answer to `get_digits`. The finishing key and keys beyond
+    /// those asked for are the caller's business.
+    pub async fn press(&self, session: &SessionId, digits: &str) -> Result<Receipt, Error> {
+        self.answer_plan(session, Some(digits.to_owned()), None).await
+    }
+
+    /// The caller has spoken, in answer to `get_recording`; where it can be heard.
+    pub async fn record(&self, session: &SessionId, url: &str) -> Result<Receipt, Error> {
+        self.answer_plan(session, None, Some(url.to_owned())).await
+    }
+
+    async fn answer_plan(
+        &self,
+        session: &SessionId,
+        digits: Option<String>,
+        recording_url: Option<String>,
+    ) -> Result<Receipt, Error> {
+        let request = v1::ReportCallRequest {
+            digits,
+            recording_url,
+            dial_data: None,
+            org_id: self.org(),
+            session_id: session.to_string(),
+            status: CallStatus::Active.code(),
+            cause: HangupCause::Unspecified.code(),
+            duration: None,
+        };
+        let call = Self::request(request)?;
+        Ok(self.0.write(self.0.phones().report_call(call)).await?.into())
+    }
+
+    /// The phones that a `dial` called have been tried (202): who answered, and for how long; with no
+    /// duration nobody did (events.md 4.2). The app is asked for its next plan.
+    pub async fn dialled(&self, session: &SessionId, dial: &DialData) -> Result<Receipt, Error> {
+        let request = v1::ReportCallRequest {
+            org_id: self.org(),
+            session_id: session.to_string(),
+            status: CallStatus::DialCompleted.code(),
+            dial_data: Some(dial.into()),
+            ..v1::ReportCallRequest::default()
+        };
+        let call = Self::request(request)?;
+        Ok(self.0.write(self.0.phones().report_call(call)).await?.into())
+    }
+
+    /// A payment moves on (events.md 4.3): 300 confirms it, 403 refuses it, 400 and 401 are the
+    /// network's, 500 takes a paid one back. What cannot follow changes nothing (R-ORD-3).
+    pub async fn report_payment(
+        &self,
+        transaction: &TransactionId,
+        status: PaymentStatus,
+    ) -> Result<Receipt, Error> {
+        let request = v1::ReportPaymentRequest {
+            org_id: self.org(),
+            transaction_id: transaction.to_string(),
+            status: status.code(),
+        };
+        let call = Self::request(request)?;
+        Ok(self.0.write(self.0.phones().report_payment(call)).await?.into())
+    }
+
+    /// A customer answers an opt-in request on one of the org's numbers. Refused if there is none.
+    pub async fn answer_consent(
+        &self,
+        from: &CustomerNumber,
+        to: &ChannelNumber,
+        agrees: bool,
+    ) -> Result<Receipt, Error> {
+        let request = v1::AnswerConsentRequest {
+            org_id: self.org(),
+            from: Some(from.into()),
+            to: Some(to.into()),
+            agrees,
+        };
+        let call = Self::request(request)?;
+        Ok(self.0.write(self.0.phones().answer_consent(call)).await?.into())
+    }
+
+    /// Money comes into a purse of the settings from outside, in the purse's currency.
+    pub async fn fund_purse(&self, purse: &str, value: Money) -> Result<Receipt, Error> {
+        let request = v1::FundPurseRequest {
+            org_id: self.org(),
+            purse_id: purse.to_owned(),
+            value: Some(value.into()),
+        };
+        let call = Self::request(request)?;
+        Ok(self.0.write(self.0.phones().fund_purse(call)).await?.into())
+    }
+
+    /// The org's clock moves forward, for ever: reminders, expiries, sessions and leases come due
+    /// at once. At most a year at a time.
+    pub async fn move_clock(&self, by: Duration) -> Result<Receipt, Error> {
+        let request = v1::MoveClockRequest { org_id: self.org(), by: duration(by) };
+        let call = Self::request(request)?;
+        Ok(self.0.write(self.0.phones().move_clock(call)).await?.into())
+    }
+
+    /// How a phone behaves from now on. A restart of the hub forgets it.
+    pub async fn set_phone(
+        &self,
+        number: &CustomerNumber,
+        manner: &Manner,
+    ) -> Result<Receipt, Error> {
+        let request = v1::SetPhoneRequest {
+            org_id: self.org(),
+            number: Some(number.into()),
+            picks_up: manner.picks_up.into(),
+            pays: manner.pays.into(),
+            consents: manner.consents.into(),
+            digits: manner.digits.clone(),
+        };
+        let call = Self::request(request)?;
+        Ok(self.0.write(self.0.phones().set_phone(call)).await?.into())
     }
 
     /// What becomes of messages to this number from now on.

@@ -8,9 +8,10 @@ use super::{
     state,
 };
 use crate::model::{
-    AppId, Customer, CustomerRef, CustomerView, FoundCustomer, GapReason, Hello, Seq, answer::Page,
-    settings::BoundChannel,
+    AppId, Asked, Call, ChannelState, Customer, CustomerRef, CustomerView, FoundCustomer,
+    GapReason, Hello, Seq, answer::Page, settings::BoundChannel,
 };
+use prost::Message as _;
 use std::sync::Arc;
 
 impl From<&Hello> for v1::HelloReply {
@@ -97,8 +98,12 @@ impl From<&CustomerView> for v1::GetCustomerReply {
         let replies = customer.messages.iter().filter_map(|message| {
             Some((message.id.to_string(), message.in_reply_to.clone()?.into()))
         });
-        Self {
-            data: Some(state::encode(customer)),
+        let works = customer
+            .messages
+            .iter()
+            .filter_map(|message| Some((message.id.to_string(), message.work.clone()?.into())));
+        let mut reply = Self {
+            data: None,
             as_of_seq: view.as_of.0,
             replaces_id: view.replaces.as_ref().map(ToString::to_string).unwrap_or_default(),
             created_at: time(customer.created_at),
@@ -106,6 +111,67 @@ impl From<&CustomerView> for v1::GetCustomerReply {
             numbers: customer.numbers.iter().map(Into::into).collect(),
             ussd_ends: ends.collect(),
             replies_to: replies.collect(),
+            reminders: customer.reminders.iter().map(Into::into).collect(),
+            leases: customer.leases.iter().map(Into::into).collect(),
+            asked: customer.channels.iter().filter_map(asked).collect(),
+            call_prompts: customer.calls.iter().map(prompts).collect(),
+            absorbed_ids: customer.absorbed.iter().map(ToString::to_string).collect(),
+            works: works.collect(),
+            leases_granted: customer.leases_granted,
+        };
+        reply.data = Some(state::encode_beside(customer, reply.encoded_len()));
+        reply
+    }
+}
+
+fn asked(state: &ChannelState) -> Option<v1::ConsentAsked> {
+    let asked = state.asked.as_ref()?;
+    Some(v1::ConsentAsked {
+        customer_number: Some((&state.number).into()),
+        channel_number: Some((&state.channel).into()),
+        at: time(asked.at),
+        app_id: asked.apps.first().map(ToString::to_string),
+        app_ids: asked.apps.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn prompts(call: &Call) -> (String, v1::CallPrompts) {
+    let prompt = call.hops.iter().map(|hop| hop.prompt).collect();
+    let answered = call.hops.iter().map(|hop| hop.answered).collect();
+    (call.id.to_string(), v1::CallPrompts { prompt, answered })
+}
+
+/// What the contract's state cannot carry, from beside it (decision D-WIRE-EXTRA).
+fn complete(customer: &mut Customer, reply: &mut v1::GetCustomerReply) {
+    for session in &mut customer.ussd {
+        let reason = reply.ussd_ends.get(session.id.as_str());
+        session.end = reason.map(|code| kind::from_reason(*code).unwrap_or_default());
+    }
+    for message in &mut customer.messages {
+        message.in_reply_to = reply.replies_to.remove(message.id.as_str()).map(Into::into);
+        message.work = reply.works.remove(message.id.as_str()).map(Into::into);
+    }
+    for call in &mut customer.calls {
+        let Some(of) = reply.call_prompts.get(call.id.as_str()) else { continue };
+        for (hop, (prompt, answered)) in
+            call.hops.iter_mut().zip(of.prompt.iter().zip(&of.answered))
+        {
+            (hop.prompt, hop.answered) = (*prompt, *answered);
+        }
+    }
+    for asked in std::mem::take(&mut reply.asked) {
+        let number = asked.customer_number.unwrap_or_default().into();
+        let channel = asked.channel_number.unwrap_or_default().into();
+        let pair = |s: &&mut ChannelState| s.number == number && s.channel == channel;
+        if let Some(state) = customer.channels.iter_mut().find(pair) {
+            // A hub that names only one app names it alone.
+            let apps = if asked.app_ids.is_empty() {
+                asked.app_id.into_iter().collect()
+            } else {
+                asked.app_ids
+            };
+            let apps = apps.into_iter().map(Into::into).collect();
+            state.asked = Some(Asked { at: from_time(asked.at), apps });
         }
     }
 }
@@ -113,19 +179,18 @@ impl From<&CustomerView> for v1::GetCustomerReply {
 /// The view of a reply; `None` if there is no such customer.
 #[must_use]
 pub fn view(mut reply: v1::GetCustomerReply) -> Option<CustomerView> {
-    let mut customer: Customer = state::decode(reply.data?);
+    let mut customer: Customer = state::decode(reply.data.take()?);
     customer.created_at = from_time(reply.created_at);
     customer.touched_at = from_time(reply.touched_at);
     if !reply.numbers.is_empty() {
-        customer.numbers = reply.numbers.into_iter().map(Into::into).collect();
+        let numbers = std::mem::take(&mut reply.numbers);
+        customer.numbers = numbers.into_iter().map(Into::into).collect();
     }
-    for session in &mut customer.ussd {
-        let reason = reply.ussd_ends.get(session.id.as_str());
-        session.end = reason.map(|code| kind::from_reason(*code).unwrap_or_default());
-    }
-    for message in &mut customer.messages {
-        message.in_reply_to = reply.replies_to.remove(message.id.as_str()).map(Into::into);
-    }
+    complete(&mut customer, &mut reply);
+    customer.reminders = reply.reminders.into_iter().map(Into::into).collect();
+    customer.leases = reply.leases.into_iter().map(Into::into).collect();
+    customer.absorbed = reply.absorbed_ids.into_iter().map(Into::into).collect();
+    customer.leases_granted = reply.leases_granted;
     Some(CustomerView {
         customer: Arc::new(customer),
         as_of: Seq(reply.as_of_seq),

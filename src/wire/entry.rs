@@ -5,7 +5,7 @@ use super::{
     parts::{from_time, time},
     proto::v1,
 };
-use crate::model::{Actor, Entry, EntryId, Event, MessageStatus, Receipt, Seq, StoredCall};
+use crate::model::{Actor, Entry, EntryId, Event, Seq, StoredCall};
 use bytes::Bytes;
 use prost::Message as _;
 
@@ -128,70 +128,6 @@ impl From<v1::Actor> for Actor {
             Kind::Customer => Self::Customer,
             Kind::Key => Self::Key(actor.name),
             Kind::Network => Self::Network,
-        }
-    }
-}
-
-impl From<&Receipt> for v1::Receipt {
-    fn from(receipt: &Receipt) -> Self {
-        use v1::receipt::Kind;
-        let kind = match receipt.clone() {
-            Receipt::State { ok, description, customer } => Kind::State(v1::StateReceipt {
-                ok,
-                description,
-                customer_id: customer.map(Into::into),
-            }),
-            Receipt::Message { status, description, message, customer } => {
-                Kind::Message(v1::MessageReceipt {
-                    status: status.code(),
-                    description,
-                    message_id: message.map(Into::into),
-                    customer_id: customer.map(Into::into),
-                })
-            }
-            Receipt::Network { ok, description, customer, subject } => {
-                Kind::Network(v1::NetworkReceipt {
-                    ok,
-                    description,
-                    customer_id: customer.map(Into::into),
-                    subject_id: subject,
-                })
-            }
-        };
-        Self { kind: Some(kind) }
-    }
-}
-
-impl From<v1::Receipt> for Receipt {
-    /// An answer of a family or with a code that a newer hub wrote reads as a failed report, so
-    /// that the entry around it stays readable.
-    fn from(receipt: v1::Receipt) -> Self {
-        use v1::receipt::Kind;
-        match receipt.kind {
-            Some(Kind::State(r)) => Self::State {
-                ok: r.ok,
-                description: r.description,
-                customer: r.customer_id.map(Into::into),
-            },
-            Some(Kind::Message(r)) => Self::Message {
-                status: MessageStatus::from_code(r.status)
-                    .unwrap_or(MessageStatus::ApplicationError),
-                description: r.description,
-                message: r.message_id.map(Into::into),
-                customer: r.customer_id.map(Into::into),
-            },
-            Some(Kind::Network(r)) => Self::Network {
-                ok: r.ok,
-                description: r.description,
-                customer: r.customer_id.map(Into::into),
-                subject: r.subject_id,
-            },
-            None => Self::Network {
-                ok: false,
-                description: "an answer this version cannot read".into(),
-                customer: None,
-                subject: None,
-            },
         }
     }
 }

@@ -9,11 +9,15 @@ pub mod entry;
 mod kind;
 pub mod money;
 pub mod notification;
+pub mod outlook;
 mod parts;
+mod receipt;
 pub mod reply;
 pub mod request;
 pub mod sandbox;
 pub mod state;
+mod voice;
+mod work;
 
 pub use parts::{duration, from_duration, from_time, time};
 

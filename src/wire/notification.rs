@@ -3,16 +3,17 @@
 //! Only what the contract notifies, and only to an app: other events give `None`. Backwards is
 //! for clients of servers that have nothing but `StreamNotifications`; then a session has no
 //! beginning, a USSD input does not know whether it was the dial, the actor is guessed from the
-//! kind, and reminders and wallet statuses (not in the model yet) read as `Unreadable`.
+//! kind, and a reminder does not know when it fires again.
 
 use super::{
     money::{balance, from_price, price},
-    parts::{duration, from_duration, from_hop, from_time, hop, time},
+    parts::{duration, from_duration, from_time, time},
     proto::hera::{self, webhook_request::Entry},
+    voice::{from_hop, hop},
 };
 use crate::model::{
     Actor, Body, ChannelNumber, ConsentStatus, CustomerId, CustomerNumber, Direction, Event,
-    EventKind, MessageStatus, OrgId, PaymentStatus, SessionStatus, Timestamp,
+    EventKind, Firing, MessageStatus, OrgId, PaymentStatus, SessionStatus, Timestamp,
 };
 
 /// The notification of an event, with exactly one arm set, for the app the event names (R-EVT-2).
@@ -72,13 +73,22 @@ fn messaging(event: &Event) -> Option<Entry> {
                 location: body.location.as_ref().map(Into::into),
             })
         }
-        EventKind::MessageStatusChanged { id, status } => {
+        // A message of work by tag has no reply of its own: its first status is told as well
+        // (events.md 1.6, operations.md 3.19).
+        EventKind::MessageStatusChanged { id, status }
+        | EventKind::MessageSent { id, status, work: Some(_), .. } => {
             Entry::MessageStatus(hera::MessageStatusNotification {
                 customer_id: customer_id(event),
                 message_id: id.to_string(),
                 status: status.code(),
             })
         }
+        EventKind::ReminderFired(firing) => Entry::Reminder(hera::ReminderNotification {
+            customer_id: customer_id(event),
+            reminder: Some((&firing.reminder).into()),
+            tag: firing.tag.as_ref().map(Into::into),
+            work_id: firing.work.as_ref().map(ToString::to_string),
+        }),
         _ => return None,
     })
 }
@@ -125,8 +135,34 @@ fn lines(event: &Event) -> Option<Entry> {
                 status: status.code(),
             })
         }
+        EventKind::WalletPaymentChanged { wallet, id, status } => {
+            Entry::WalletPaymentStatus(hera::WalletPaymentStatusNotification {
+                wallet_id: wallet.clone(),
+                customer_id: customer_id(event),
+                transaction_id: id.to_string(),
+                status: status.code(),
+            })
+        }
         _ => return None,
     })
+}
+
+/// Whom a notification concerns is somebody else now: who absorbed them (R-DECOM-2).
+pub fn rename(note: &mut hera::WebhookRequest, customer: &CustomerId) {
+    let Some(entry) = &mut note.entry else { return };
+    let id = match entry {
+        Entry::Reminder(n) => &mut n.customer_id,
+        Entry::MessagingConsentStatus(n) => &mut n.customer_id,
+        Entry::MessagingSessionStatus(n) => &mut n.customer_id,
+        Entry::ReceivedMessage(n) => &mut n.customer_id,
+        Entry::MessageStatus(n) => &mut n.customer_id,
+        Entry::UssdSession(n) => &mut n.customer_id,
+        Entry::VoiceCall(n) => &mut n.customer_id,
+        Entry::ReceivedPayment(n) => &mut n.customer_id,
+        Entry::PaymentStatus(n) => n.customer_id.get_or_insert_default(),
+        Entry::WalletPaymentStatus(n) => &mut n.customer_id,
+    };
+    *id = customer.to_string();
 }
 
 /// The event that a notification tells of.
@@ -240,11 +276,21 @@ fn read_lines(event: &mut Event, entry: Entry) -> Option<EventKind> {
         }
         Entry::WalletPaymentStatus(n) => {
             concerns(event, n.customer_id, None, None::<ChannelNumber>);
-            return None;
+            EventKind::WalletPaymentChanged {
+                wallet: n.wallet_id,
+                id: n.transaction_id.into(),
+                status: PaymentStatus::from_code(n.status)?,
+            }
         }
         Entry::Reminder(n) => {
             concerns(event, n.customer_id, None, None::<ChannelNumber>);
-            return None;
+            event.actor = Actor::Hub;
+            EventKind::ReminderFired(Firing {
+                reminder: n.reminder.unwrap_or_default().into(),
+                next: None,
+                tag: n.tag.map(Into::into),
+                work: n.work_id.map(Into::into),
+            })
         }
         _ => return None,
     })

@@ -9,8 +9,8 @@ use super::{
     proto::{hera, v1},
 };
 use crate::model::{
-    Body, CallHop, CallStatus, Channel, ChannelNumber, CustomerNumber, DataValue, HangupCause,
-    Location, Media, MediaKind, Provider, SecondaryId, Tag, Template, Timestamp,
+    Body, Channel, ChannelNumber, CustomerNumber, DataValue, Location, Media, MediaKind, Provider,
+    Reminder, SecondaryId, Tag, TagPair, Template, Timestamp,
 };
 use std::time::Duration;
 
@@ -272,26 +272,47 @@ impl From<v1::Body> for Body {
     }
 }
 
-/// A report about a call. What it says of dialling and queues is not kept by the model.
-pub(super) fn hop(hop: &CallHop) -> hera::VoiceCallHopInput {
-    hera::VoiceCallHopInput {
-        status: hop.status.code(),
-        started_at: time(hop.at),
-        hangup_cause: hop.cause.code(),
-        dtmf_digits: hop.digits.clone(),
-        recording_url: hop.recording_url.clone(),
-        dial_data: None,
-        queue_data: None,
+impl From<&TagPair> for hera::IndexMapping {
+    fn from(tag: &TagPair) -> Self {
+        Self { key: tag.key.clone(), value: Some(tag.value.clone()) }
     }
 }
 
-/// `None` if a code in it is unknown here.
-pub(super) fn from_hop(input: hera::VoiceCallHopInput) -> Option<CallHop> {
-    Some(CallHop {
-        status: CallStatus::from_code(input.status)?,
-        cause: HangupCause::from_code(input.hangup_cause)?,
-        digits: input.dtmf_digits,
-        recording_url: input.recording_url,
-        at: from_time(input.started_at),
-    })
+impl From<hera::IndexMapping> for TagPair {
+    fn from(mapping: hera::IndexMapping) -> Self {
+        Self { key: mapping.key, value: mapping.value.unwrap_or_default() }
+    }
+}
+
+/// A reminder as it travels: without an app it is of the one in whose name it is sent, as the SDKs
+/// of the contract fill it in (operations.md 3.9).
+pub fn reminder_of(reminder: &Reminder, app: String) -> hera::CustomerReminder {
+    let whole = hera::CustomerReminder::from(reminder);
+    if whole.app_id.is_empty() { hera::CustomerReminder { app_id: app, ..whole } } else { whole }
+}
+
+impl From<&Reminder> for hera::CustomerReminder {
+    /// The payload is always set, because SDKs read through it without a check (events.md 1.2).
+    fn from(reminder: &Reminder) -> Self {
+        Self {
+            app_id: reminder.app.to_string(),
+            key: reminder.key.clone(),
+            expiration: time(reminder.remind_at),
+            interval: reminder.interval.and_then(duration),
+            payload: Some(reminder.payload.clone()),
+        }
+    }
+}
+
+impl From<hera::CustomerReminder> for Reminder {
+    /// An interval of zero is one that was given, and is refused by rule (R-REM-3).
+    fn from(reminder: hera::CustomerReminder) -> Self {
+        Self {
+            app: reminder.app_id.into(),
+            key: reminder.key,
+            remind_at: from_time(reminder.expiration),
+            interval: reminder.interval.map(|every| from_duration(Some(every))),
+            payload: reminder.payload.unwrap_or_default(),
+        }
+    }
 }

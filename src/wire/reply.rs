@@ -4,7 +4,9 @@
 //! that happens only when an idempotency key was used for two kinds of calls.
 
 use super::{DecodeError, proto::hera};
-use crate::model::{Customer, MessageStatus, Receipt};
+use crate::model::{
+    CallStatus, ConsentStatus, Customer, DataValue, MessageStatus, PaymentStatus, Receipt,
+};
 
 impl From<&Receipt> for hera::UpdateCustomerStateReply {
     fn from(receipt: &Receipt) -> Self {
@@ -44,17 +46,165 @@ impl From<&Receipt> for hera::SendMessageReply {
 
 impl TryFrom<hera::SendMessageReply> for Receipt {
     type Error = DecodeError;
-    /// A code that is not in the table says neither yes nor no; so does zero.
     fn try_from(reply: hera::SendMessageReply) -> Result<Self, DecodeError> {
-        let status = MessageStatus::from_code(reply.status)
-            .filter(|status| *status != MessageStatus::Unspecified)
-            .ok_or_else(|| {
-                DecodeError::new(format!("the hub answered with the unknown code {}", reply.status))
-            })?;
         Ok(Self::Message {
-            status,
+            status: said(MessageStatus::from_code(reply.status), reply.status)?,
             description: reply.description,
             message: reply.message_id.map(Into::into),
+            customer: reply.customer_id.map(Into::into),
+        })
+    }
+}
+
+impl From<&Receipt> for hera::TagCommandReply {
+    fn from(receipt: &Receipt) -> Self {
+        let work_id = match receipt {
+            Receipt::Work { work, .. } => work.as_ref().map(ToString::to_string),
+            _ => None,
+        };
+        Self { status: receipt.is_ok(), description: receipt.description().to_owned(), work_id }
+    }
+}
+
+impl From<hera::TagCommandReply> for Receipt {
+    fn from(reply: hera::TagCommandReply) -> Self {
+        Self::Work {
+            ok: reply.status,
+            description: reply.description,
+            work: reply.work_id.map(Into::into),
+        }
+    }
+}
+
+impl From<&Receipt> for hera::WebhookResponseReply {
+    fn from(receipt: &Receipt) -> Self {
+        Self { status: receipt.is_ok(), description: receipt.description().to_owned() }
+    }
+}
+
+impl From<hera::WebhookResponseReply> for Receipt {
+    fn from(reply: hera::WebhookResponseReply) -> Self {
+        Self::State { ok: reply.status, description: reply.description, customer: None }
+    }
+}
+
+impl From<&Receipt> for hera::LeaseCustomerMetadataReply {
+    fn from(receipt: &Receipt) -> Self {
+        let value = match receipt {
+            Receipt::Lease { value, .. } => value.as_ref().map(Into::into),
+            _ => None,
+        };
+        Self {
+            status: receipt.is_ok(),
+            description: receipt.description().to_owned(),
+            customer_id: receipt.customer().map(ToString::to_string),
+            value,
+        }
+    }
+}
+
+impl From<hera::LeaseCustomerMetadataReply> for Receipt {
+    /// A value with neither arm reads as none.
+    fn from(reply: hera::LeaseCustomerMetadataReply) -> Self {
+        Self::Lease {
+            ok: reply.status,
+            description: reply.description,
+            customer: reply.customer_id.map(Into::into),
+            value: reply.value.and_then(|value| DataValue::try_from(value).ok()),
+            until: None,
+        }
+    }
+}
+
+/// A code that is not in its table says neither yes nor no; so does zero.
+fn said<T: PartialEq + Default>(known: Option<T>, code: i32) -> Result<T, DecodeError> {
+    known
+        .filter(|status| *status != T::default())
+        .ok_or_else(|| DecodeError::new(format!("the hub answered with the unknown code {code}")))
+}
+
+impl From<&Receipt> for hera::MessagingConsentReply {
+    fn from(receipt: &Receipt) -> Self {
+        let status = match receipt {
+            Receipt::Consent { status, .. } => *status,
+            _ if receipt.is_ok() => ConsentStatus::OptInRequestSent,
+            _ => ConsentStatus::ApplicationError,
+        };
+        Self {
+            status: status.code(),
+            description: receipt.description().to_owned(),
+            customer_id: receipt.customer().map(ToString::to_string),
+        }
+    }
+}
+
+impl TryFrom<hera::MessagingConsentReply> for Receipt {
+    type Error = DecodeError;
+    fn try_from(reply: hera::MessagingConsentReply) -> Result<Self, DecodeError> {
+        Ok(Self::Consent {
+            status: said(ConsentStatus::from_code(reply.status), reply.status)?,
+            description: reply.description,
+            customer: reply.customer_id.map(Into::into),
+        })
+    }
+}
+
+impl From<&Receipt> for hera::InitiatePaymentReply {
+    /// A request that is no payment is 200 (R-CASH-1).
+    fn from(receipt: &Receipt) -> Self {
+        let (status, transaction, debit, credit) = match receipt.clone() {
+            Receipt::Payment { status, transaction, debit_customer, credit_customer, .. } => {
+                (status, transaction, debit_customer, credit_customer)
+            }
+            other if other.is_ok() => (PaymentStatus::Queued, None, None, None),
+            _ => (PaymentStatus::InvalidRequest, None, None, None),
+        };
+        Self {
+            status: status.code(),
+            description: receipt.description().to_owned(),
+            transaction_id: transaction.map(Into::into),
+            debit_customer_id: debit.map(Into::into),
+            credit_customer_id: credit.map(Into::into),
+        }
+    }
+}
+
+impl TryFrom<hera::InitiatePaymentReply> for Receipt {
+    type Error = DecodeError;
+    fn try_from(reply: hera::InitiatePaymentReply) -> Result<Self, DecodeError> {
+        Ok(Self::Payment {
+            status: said(PaymentStatus::from_code(reply.status), reply.status)?,
+            description: reply.description,
+            transaction: reply.transaction_id.map(Into::into),
+            debit_customer: reply.debit_customer_id.map(Into::into),
+            credit_customer: reply.credit_customer_id.map(Into::into),
+        })
+    }
+}
+
+impl From<&Receipt> for hera::MakeVoiceCallReply {
+    fn from(receipt: &Receipt) -> Self {
+        let (status, session) = match receipt {
+            Receipt::Call { status, session, .. } => (*status, session.clone()),
+            _ if receipt.is_ok() => (CallStatus::Queued, None),
+            _ => (CallStatus::ApplicationError, None),
+        };
+        Self {
+            status: status.code(),
+            description: receipt.description().to_owned(),
+            session_id: session.map(Into::into),
+            customer_id: receipt.customer().map(ToString::to_string),
+        }
+    }
+}
+
+impl TryFrom<hera::MakeVoiceCallReply> for Receipt {
+    type Error = DecodeError;
+    fn try_from(reply: hera::MakeVoiceCallReply) -> Result<Self, DecodeError> {
+        Ok(Self::Call {
+            status: said(CallStatus::from_code(reply.status), reply.status)?,
+            description: reply.description,
+            session: reply.session_id.map(Into::into),
             customer: reply.customer_id.map(Into::into),
         })
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::model::{
     Actor, CallHop, CallStatus, Channel, ChannelNumber, CustomerNumber, Event, EventKind,
-    HangupCause, MessageStatus, NetworkCommand, Receipt, UssdEnd,
+    HangupCause, MessageStatus, NetworkCommand, PaymentStatus, Receipt, UssdEnd,
 };
 
 fn caller(from: Option<hera::CustomerNumber>) -> Result<CustomerNumber, DecodeError> {
@@ -67,6 +67,9 @@ impl TryFrom<v1::ReportCallRequest> for NetworkCommand {
             hop: CallHop {
                 status: CallStatus::from_code(r.status).ok_or_else(|| unknown(r.status))?,
                 cause: HangupCause::from_code(r.cause).ok_or_else(|| unknown(r.cause))?,
+                digits: r.digits,
+                recording_url: r.recording_url,
+                dial: r.dial_data.map(Into::into),
                 ..CallHop::default()
             },
             duration: from_duration(r.duration),
@@ -86,18 +89,43 @@ impl TryFrom<v1::PayRequest> for NetworkCommand {
     }
 }
 
+impl TryFrom<v1::AnswerConsentRequest> for NetworkCommand {
+    type Error = DecodeError;
+    fn try_from(r: v1::AnswerConsentRequest) -> Result<Self, DecodeError> {
+        let to = r.to.unwrap_or_default().into();
+        Ok(Self::AnswerConsent { from: caller(r.from)?, to, agrees: r.agrees })
+    }
+}
+
+impl TryFrom<v1::ReportPaymentRequest> for NetworkCommand {
+    type Error = DecodeError;
+    fn try_from(r: v1::ReportPaymentRequest) -> Result<Self, DecodeError> {
+        let status = PaymentStatus::from_code(r.status)
+            .ok_or_else(|| DecodeError::new(format!("there is no payment status {}", r.status)))?;
+        Ok(Self::ReportPayment { transaction: r.transaction_id.into(), status })
+    }
+}
+
+impl TryFrom<v1::FundPurseRequest> for NetworkCommand {
+    type Error = DecodeError;
+    fn try_from(r: v1::FundPurseRequest) -> Result<Self, DecodeError> {
+        Ok(Self::FundPurse { purse: r.purse_id, value: money::amount(r.value.as_ref())? })
+    }
+}
+
+impl From<v1::MoveClockRequest> for NetworkCommand {
+    fn from(r: v1::MoveClockRequest) -> Self {
+        Self::MoveClock { by: from_duration(r.by) }
+    }
+}
+
 impl From<&Receipt> for v1::PhoneReply {
     fn from(receipt: &Receipt) -> Self {
-        let subject_id = match receipt {
-            Receipt::Network { subject, .. } => subject.clone().unwrap_or_default(),
-            Receipt::Message { message, .. } => message.clone().map(Into::into).unwrap_or_default(),
-            Receipt::State { .. } => String::new(),
-        };
         Self {
             ok: receipt.is_ok(),
             description: receipt.description().to_owned(),
             customer_id: receipt.customer().map(ToString::to_string).unwrap_or_default(),
-            subject_id,
+            subject_id: receipt.subject().unwrap_or_default().to_owned(),
         }
     }
 }
@@ -125,6 +153,9 @@ pub fn phone_event(event: &Event) -> Option<v1::PhoneEvent> {
         Stored::UssdEnded(end) => Kind::UssdEnded(end),
         Stored::CallChanged(call) => Kind::Call(call),
         Stored::PaymentStatusChanged(payment) => Kind::Payment(payment),
+        Stored::PaymentStarted(payment) => Kind::PaymentStarted(payment),
+        Stored::ConsentRequested(request) => Kind::ConsentRequested(request),
+        Stored::CallPlanned(plan) => Kind::CallPlanned(plan),
         _ => return None,
     };
     Some(v1::PhoneEvent {
@@ -144,6 +175,9 @@ pub fn from_phone_event(event: v1::PhoneEvent) -> Event {
         Kind::UssdEnded(end) => Stored::UssdEnded(end),
         Kind::Call(call) => Stored::CallChanged(call),
         Kind::Payment(payment) => Stored::PaymentStatusChanged(payment),
+        Kind::PaymentStarted(payment) => Stored::PaymentStarted(payment),
+        Kind::ConsentRequested(request) => Stored::ConsentRequested(request),
+        Kind::CallPlanned(plan) => Stored::CallPlanned(plan),
     });
     let kind: EventKind = kind::decode(stored);
     Event {

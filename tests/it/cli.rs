@@ -97,7 +97,9 @@ fn every_command_of_the_catalog_has_a_verb() {
     assert_eq!(customer["metadata"]["name"]["text"], "\"Jane\"");
     let (code, _, err) = say(&["delete-data", "--keys", "name"]);
     assert_eq!(code, Some(2), "R3 needs --confirm: {err}");
-    done(say(&["delete-data", "--keys", "name", "--confirm"]));
+    let (code, _, err) = say(&["delete-data", "--keys", "name", "--confirm", "yes"]);
+    assert_eq!(code, Some(2), "the word is delete: {err}");
+    done(say(&["delete-data", "--keys", "name", "--confirm", "delete"]));
     let (code, _, err) = say(&["reply", "--message", "el_msg_none", "--text", "habari"]);
     assert_eq!(code, Some(1));
     assert!(err.contains("(407)"), "R-REPLYTO-1: {err}");

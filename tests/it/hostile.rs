@@ -21,9 +21,10 @@ use switchboard::{
         view::{Look, feed},
     },
     model::{
-        Actor, Body, Channel, ChannelNumber, Currency, CustomerNumber, DataValue, Entry, EntryId,
-        Event, EventKind, FeedEvent, Media, MediaKind, MessageStatus, Money, PaymentStatus,
-        Provider, SecondaryId, Seq, Tag, Template, Timestamp, UssdMenu,
+        Actor, Body, Channel, ChannelNumber, ConsentAction, Currency, CustomerNumber, DataValue,
+        Entry, EntryId, Event, EventKind, FeedEvent, Firing, Lease, Media, MediaKind,
+        MessageStatus, Money, PaymentParty, PaymentStatus, Provider, Reminder, Say, SecondaryId,
+        Seq, Tag, Template, Timestamp, UssdMenu, VoiceAction,
     },
 };
 
@@ -41,17 +42,27 @@ pub fn event(text: &str, kind: usize) -> Event {
         ..Body::default()
     };
     let pair = || SecondaryId { key: own(), value: own() };
-    let kind = match kind % 10 {
+    let kind = match kind % 17 {
         0 => EventKind::MessageReceived { id: text.into(), body: body() },
         1 => {
             let status = MessageStatus::NoConsent;
-            EventKind::MessageSent { id: text.into(), body: body(), status, in_reply_to: None }
+            let work = Some(text.into());
+            EventKind::MessageSent {
+                id: text.into(),
+                body: body(),
+                status,
+                in_reply_to: None,
+                work,
+            }
         }
         2 => {
             let tag = Tag { key: own(), value: own(), expires_at: Timestamp::ZERO };
             EventKind::TagsUpdated(vec![tag])
         }
-        3 => EventKind::MetadataUpdated(vec![(own(), DataValue::Text(own()))]),
+        3 => EventKind::MetadataUpdated {
+            values: vec![(own(), DataValue::Text(own()))],
+            over_lease: Some(1),
+        },
         4 => EventKind::SecondaryIdsUpdated(vec![(pair(), Timestamp::ZERO)]),
         5 => EventKind::UssdInput { session: text.into(), input: own(), dial: true },
         6 => {
@@ -60,6 +71,29 @@ pub fn event(text: &str, kind: usize) -> Event {
         }
         7 => EventKind::EntriesExpired { tags: vec![own()], secondary_ids: vec![pair()] },
         8 => EventKind::MetadataDeleted(vec![own()]),
+        9 => EventKind::CustomerAdopted { other: text.into() },
+        10 => EventKind::ReminderAdded(reminder(text)),
+        11 => {
+            let tag = Some(Tag { key: own(), value: own(), expires_at: Timestamp::ZERO });
+            let (reminder, work) = (reminder(text), Some(text.into()));
+            EventKind::ReminderFired(Firing { reminder, next: None, tag, work })
+        }
+        12 => EventKind::LeaseGranted(Lease { key: own(), ..Lease::default() }),
+        13 => EventKind::ConsentRequested { action: ConsentAction::OptIn, reason: own() },
+        14 => {
+            let say = VoiceAction::Say(Say { text: own(), ..Say::default() });
+            let actions = vec![say, VoiceAction::Redirect(own())];
+            EventKind::CallPlanned { session: text.into(), actions }
+        }
+        15 => EventKind::PaymentStarted {
+            id: text.into(),
+            debit: PaymentParty::Purse(own()),
+            credit: PaymentParty::Wallet { customer: text.into(), wallet: own() },
+            debit_customer: None,
+            credit_customer: Some(text.into()),
+            value: Money { currency: Currency::new("KES").expect("a currency"), minor: 1 },
+            status: PaymentStatus::Success,
+        },
         _ => EventKind::PaymentReceived {
             id: text.into(),
             purse: Some(own()),
@@ -76,6 +110,17 @@ pub fn event(text: &str, kind: usize) -> Event {
         channel: Some(ChannelNumber::new(Channel::Telegram, text)),
         name: Some(own()),
         kind,
+    }
+}
+
+/// A reminder with the string in every field.
+pub fn reminder(text: &str) -> Reminder {
+    Reminder {
+        app: text.into(),
+        key: text.into(),
+        remind_at: Timestamp::ZERO,
+        interval: None,
+        payload: text.into(),
     }
 }
 

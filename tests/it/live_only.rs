@@ -14,7 +14,7 @@ use switchboard::hub::{
     engine::{EngineOptions, Hub},
     log::memory::MemoryLog,
     notify::Notifier,
-    service::Backend,
+    service::{Backend, leases::Leases},
     workers::{self, Workers},
 };
 use tokio::{net::TcpListener, task::JoinSet};
@@ -36,7 +36,8 @@ async fn plain_server() -> (String, Workers, JoinSet<()>) {
     let notifier = Notifier::start(&hub, &stop, &mut tasks).await.unwrap();
     let workers = workers::start(&hub, sandboxes).unwrap();
     let auth = Arc::new(Auth::new(&config));
-    let backend = Backend { hub, auth: Arc::clone(&auth), notifier, stop };
+    let leases = Leases::default();
+    let backend = Backend { hub, auth: Arc::clone(&auth), notifier, leases, stop };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap().to_string();
     let server = Server::builder().layer(AuthLayer::new(auth)).add_service(backend.hera());

@@ -5,11 +5,20 @@
 
 mod cli;
 mod contract;
+mod contract_table;
 mod crash;
 mod desk;
 mod hostile;
+mod leases_crash;
 mod live_only;
+mod payments_crash;
+mod prompts;
 mod pty;
+mod reminders_crash;
 mod resume;
+mod rules;
+mod story;
 mod support;
 mod tidy;
+mod verbs;
+mod works_crash;

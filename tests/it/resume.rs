@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use switchboard::{
     hub::{config::HubConfig, serve},
     model::{CustomerNumber, CustomerRef, FeedEvent, FeedStart, Seq, Tag, Timestamp},
-    sdk::{Client, Endpoint, Feed, Options, Secret, fresh_call},
+    sdk::{Client, Endpoint, Feed, Options, Secret},
 };
 use tokio::{io::copy_bidirectional, task::AbortHandle};
 
@@ -57,7 +57,7 @@ async fn a_feed_over_a_breaking_line_is_complete() {
     let settings = config.orgs[0].settings.clone();
     let running = serve::start(config).await.unwrap();
     let client = |endpoint| {
-        Client::connect(Options {
+        Client::new(Options {
             endpoint,
             org: settings.id.clone(),
             app: settings.apps[0].clone(),
@@ -75,9 +75,7 @@ async fn a_feed_over_a_breaking_line_is_complete() {
         for nr in 0..WRITES {
             let customer = CustomerRef::Number(CustomerNumber::telco("+254700000001"));
             let tag = Tag { key: "n".into(), value: nr.to_string(), expires_at: Timestamp::ZERO };
-            let call = fresh_call().unwrap();
-            let receipt = writer.update_customer_tag(customer, vec![tag], Some(&call)).await;
-            assert!(receipt.unwrap().is_ok());
+            writer.update_customer_tag(customer, [tag]).await.unwrap();
         }
     };
     let ((), (seen, breaks)) = join(write, follow(&mut feed, &links, WRITES)).await;

@@ -5,8 +5,12 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU16, Ordering},
+    time::Duration,
 };
-use switchboard::sdk::{Client, Endpoint, Options, Secret};
+use switchboard::{
+    model::{CallId, ClientError, CustomerCommand, Event, FeedEvent, FeedStart, Receipt, Seq},
+    sdk::{Client, Endpoint, Options, Secret},
+};
 
 /// The key that test hubs accept. Reaches the hub by a variable, never by an argument.
 pub const KEY: &str = "sb_test_only-for-loopback-tests-0123456789";
@@ -25,7 +29,8 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// One org `acme` with app `desk`, channel sms 40404 and whatsapp 40405; a silent sandbox.
+    /// One org `acme` with app `desk`, channels sms 40404, whatsapp 40405 and payment 525900 with
+    /// purse `till`; a silent sandbox.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let settings = format!(
@@ -46,6 +51,14 @@ app = "desk"
 channel = "whatsapp"
 number = "40405"
 app = "desk"
+[[org.channel]]
+channel = "payment"
+number = "525900"
+app = "desk"
+purse = "till"
+[[org.purse]]
+id = "till"
+currency = "KES"
 [[org.key]]
 label = "tests"
 env = "{KEY_VARIABLE}"
@@ -73,15 +86,7 @@ hostile = false
 
     /// Starts `switchboard serve` and waits for its first line.
     pub fn serve(&self, listen: &str) -> HubProcess {
-        let mut child = self.command(listen).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let addr = line
-            .trim()
-            .strip_prefix("listening on ")
-            .unwrap_or_else(|| panic!("the hub's first line was {line:?}"))
-            .to_owned();
-        HubProcess { child, addr }
+        HubProcess::start(self.command(listen))
     }
 
     /// `switchboard serve` on this folder, not started.
@@ -101,6 +106,19 @@ hostile = false
 }
 
 impl HubProcess {
+    /// Starts it and waits for its first line.
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let addr = line
+            .trim()
+            .strip_prefix("listening on ")
+            .unwrap_or_else(|| panic!("the hub's first line was {line:?}"))
+            .to_owned();
+        Self { child, addr }
+    }
+
     /// SIGKILL, at once.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -129,7 +147,7 @@ impl Drop for HubProcess {
 
 /// A client of a hub at that address, with the right key.
 pub fn client(addr: &str) -> Client {
-    Client::connect(Options {
+    Client::new(Options {
         endpoint: Endpoint::Uri(format!("http://{addr}")),
         org: "acme".into(),
         app: "desk".into(),
@@ -137,6 +155,36 @@ pub fn client(addr: &str) -> Client {
         insecure: false,
     })
     .unwrap()
+}
+
+/// Sends until the answer is certain, under one idempotency key: what a careful program does while
+/// a hub dies and comes back.
+pub async fn settle(client: &Client, call: &CallId, command: &CustomerCommand) -> Receipt {
+    loop {
+        match client.send(call, command).await {
+            Ok(receipt) => return receipt,
+            Err(
+                ClientError::Unknown(_)
+                | ClientError::Unreachable { .. }
+                | ClientError::Unavailable(_),
+            ) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Every event of the log so far, in order.
+pub async fn events(client: &Client) -> Vec<Event> {
+    let head = client.hello().await.unwrap().head;
+    let mut feed = client.feed(FeedStart::After { log_id: String::new(), seq: Seq(0) });
+    let mut all = Vec::new();
+    loop {
+        let FeedEvent::Entry(entry) = feed.next().await else { continue };
+        all.extend(entry.events.iter().cloned());
+        if entry.seq >= head {
+            return all;
+        }
+    }
 }
 
 /// The binary under test, with a home of its own.
@@ -173,4 +221,62 @@ pub fn free_addr() -> String {
         .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
         .map(|port| format!("127.0.0.1:{port}"))
         .unwrap()
+}
+
+/// A hub on the settings that come with the stories, and a folder for files.
+pub struct Stage {
+    dir: tempfile::TempDir,
+    hub: HubProcess,
+}
+
+impl Stage {
+    /// As shipped in assets/stories/hub.toml.
+    pub fn open() -> Self {
+        Self::open_with(|settings| settings)
+    }
+
+    /// The same with changed settings.
+    pub fn open_with(change: impl FnOnce(String) -> String) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/stories/hub.toml");
+        let settings = change(std::fs::read_to_string(shipped).unwrap());
+        std::fs::write(dir.path().join("hub.toml"), settings).unwrap();
+        let mut command = binary();
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .arg(dir.path().join("hub.toml"))
+            .arg("--data-dir")
+            .arg(dir.path().join("data"))
+            .env("SWITCHBOARD_API_KEY", KEY)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let hub = HubProcess::start(command);
+        Self { dir, hub }
+    }
+
+    /// A headless verb on this hub, not run.
+    pub fn verb(&self, args: &[&str]) -> Command {
+        let mut command = binary_in(self.dir.path());
+        command
+            .args(["--endpoint", &format!("http://{}", self.hub.addr)])
+            .args(["--org", "stories", "--app", "desk"])
+            .args(args)
+            .env("SWITCHBOARD_API_KEY", KEY);
+        command
+    }
+
+    /// `switchboard sim …` on this hub, not run.
+    pub fn sim(&self, args: &[&str]) -> Command {
+        let mut command = self.verb(&["sim"]);
+        command.args(args);
+        command
+    }
+
+    /// A file of that name with this text.
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
 }

@@ -1,7 +1,7 @@
 //! The table is complete and cannot act by accident.
 
 use super::*;
-use crate::console::keymap::Keymap;
+use crate::console::{catalog::Needs, keymap::Keymap};
 use std::{collections::BTreeSet, ptr};
 
 #[test]
@@ -54,8 +54,38 @@ fn what_is_impossible_says_why() {
         }
     }
     assert!(Action::Reply.row().enabled(&nothing).is_err());
-    let all = Facts { greeted: true, customer: true, answerable: true, ..Facts::default() };
+    let all = Facts { greeted: true, customer: true, answer: Answer::Message, ..Facts::default() };
     assert_eq!(Action::Reply.row().enabled(&all), Ok(()));
+    let late = Facts { answer: Answer::Over, ..all };
+    assert_eq!(
+        Action::Reply.row().enabled(&late),
+        Err("nothing waits for an answer here; m writes a message")
+    );
+}
+
+/// What a spec needs to be chosen and what its action asks of the facts are the same.
+#[test]
+fn an_action_is_possible_exactly_when_what_its_spec_needs_is_there() {
+    let ready = Facts { greeted: true, ..Facts::default() };
+    let customer = Facts { customer: true, ..ready };
+    for row in Action::TABLE {
+        let Some(spec) = row.action.spec() else { continue };
+        let enough = match spec.needs {
+            Needs::Customer => customer,
+            Needs::Message => Facts { answer: Answer::Message, ..customer },
+            Needs::Ussd => Facts { menu: true, ..customer },
+            Needs::Call => Facts { plan: true, ..customer },
+            Needs::Work if row.action == Action::WorkResume => {
+                Facts { work: Some(WorkState::Paused), ..ready }
+            }
+            Needs::Work => Facts { work: Some(WorkState::Running), ..ready },
+            Needs::Anyone | Needs::Nothing => ready,
+        };
+        assert_eq!(row.enabled(&enough), Ok(()), "{}", row.id);
+        let nothing = matches!(spec.needs, Needs::Anyone | Needs::Nothing);
+        assert_eq!(row.enabled(&ready).is_ok(), nothing, "{}", row.id);
+        assert!(row.enabled(&Facts { form: true, ..enough }).is_err(), "{}", row.id);
+    }
 }
 
 #[test]

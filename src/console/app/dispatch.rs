@@ -73,12 +73,16 @@ impl App {
                 }
                 Vec::new()
             }
-            Context::Feed | Context::Inspector | Context::Activity | Context::Leaving => Vec::new(),
+            Context::Feed
+            | Context::Inspector
+            | Context::Activity
+            | Context::Lists
+            | Context::Leaving => Vec::new(),
         }
     }
 
     pub(super) fn form_key(&mut self, key: KeyEvent) -> Vec<Effect> {
-        let at = self.now;
+        let at = self.hub_time();
         let wish = self.form.as_mut().and_then(|form| form.key(key, at));
         self.wish(wish)
     }
@@ -113,7 +117,7 @@ impl App {
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         match self.context() {
             Context::Form | Context::Review => {
-                let at = self.now;
+                let at = self.hub_time();
                 if let Some(form) = &mut self.form {
                     form.paste(text, at);
                 }
@@ -178,6 +182,7 @@ impl App {
             }
             Pane::Inspector => self.inspector.scroll(rows),
             Pane::Activity => self.outbox.scroll(rows),
+            Pane::Lists => self.lists.scroll(rows),
             Pane::Form => {}
         }
     }

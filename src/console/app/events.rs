@@ -23,6 +23,9 @@ impl App {
         if was_live != self.connection.is_live() {
             let live = self.connection.is_live();
             self.inspector.connection(live, at);
+            if live {
+                self.lists.came_up();
+            }
             // Who does not know our keys would do again what is only asked about (decision D-IDEM).
             let answers = live && !self.connection.is_live_only();
             effects.extend(self.outbox.connection(answers, at));
@@ -47,13 +50,16 @@ impl App {
         let at = self.now;
         self.inspector.entry(entry, at);
         self.outbox.entry(entry, at);
+        self.lists.entry(entry);
+        let hub = self.hub_time();
         if let Some(form) = &mut self.form {
-            form.entry(entry, at);
+            form.entry(entry, hub);
         }
     }
 
     /// The inspector has news of its customer.
     pub(super) fn known(&mut self) {
+        let hub = self.hub_time();
         let Some(view) = self.inspector.view() else { return };
         let customer = &view.customer;
         let found = FoundCustomer {
@@ -64,7 +70,7 @@ impl App {
             last_seen: customer.touched_at,
         };
         if let Some(form) = &mut self.form {
-            form.known(view, self.now);
+            form.known(view, hub);
         }
         let recent = &mut self.customers.recent;
         recent.retain(|c| c.id != found.id);
@@ -104,9 +110,11 @@ impl App {
         let what = format!("{} {} {}", row.title, if reaches { "to" } else { "for" }, row.to);
         let (text, tone) = match &row.state {
             State::Refused { words, code: Some(code) } => {
-                (format!("{what} refused: {code} {words}"), Tone::Bad)
+                (format!("{what} refused: {code} {words}. {}", row.advice), Tone::Bad)
             }
-            State::Refused { words, code: None } => (format!("{what} refused: {words}"), Tone::Bad),
+            State::Refused { words, code: None } => {
+                (format!("{what} refused: {words}. {}", row.advice), Tone::Bad)
+            }
             State::Unknown { .. } => (format!("{what}: {UNKNOWN}"), Tone::Bad),
             State::NotSent { reason } => (format!("{what} not sent: {reason}"), Tone::Bad),
             State::Accepted => (format!("{what}: accepted"), Tone::Good),
@@ -151,6 +159,17 @@ impl App {
             }),
             Effect::Inspect(customer) => self.changed(|app| {
                 app.inspector.inspected(&customer, Err(busy()), app.now);
+                Vec::new()
+            }),
+            Effect::DryRun { token, .. } => self.changed(|app| {
+                let at = app.hub_time();
+                if let Some(form) = &mut app.form {
+                    form.outlook(&token, Err(busy()), at);
+                }
+                Vec::new()
+            }),
+            Effect::List(list) => self.changed(|app| {
+                app.lists.listed(list, Err(busy()));
                 Vec::new()
             }),
             _ => Vec::new(),
@@ -198,6 +217,13 @@ impl App {
                 self.form_closed();
                 Vec::new()
             }
+            FormWish::Ask { token, command } => {
+                let about = self.form.as_ref().and_then(|form| form.target().customer.as_ref());
+                if about.is_some() && about == self.inspected() {
+                    self.inspector.refresh(self.now);
+                }
+                vec![Effect::DryRun { token, command }]
+            }
             FormWish::Ready(ready) => {
                 if let Some(form) = self.form.take() {
                     self.drafts.take(form.spec().id, form.target());
@@ -219,7 +245,8 @@ impl App {
         for draft in self.outbox.terminate() {
             self.drafts.put(draft);
         }
-        if let Some(draft) = self.form.as_ref().and_then(|form| form.draft(self.now)) {
+        let at = self.hub_time();
+        if let Some(draft) = self.form.as_ref().and_then(|form| form.draft(at)) {
             self.drafts.put(draft);
         }
     }

@@ -6,8 +6,8 @@ use crate::{
         drafts::Drafts,
         layout::{Class, Layout, Pane, Wish},
         pane::{
-            connection::Connection, feed::Feed, form::Form, inspector::Inspector, outbox::Outbox,
-            toast::Toasts,
+            connection::Connection, feed::Feed, form::Form, inspector::Inspector, lists::Lists,
+            outbox::Outbox, toast::Toasts,
         },
         view,
     },
@@ -35,6 +35,11 @@ impl App {
     #[must_use]
     pub const fn inspector(&self) -> &Inspector {
         &self.inspector
+    }
+    /// Works, reminders, leases and purses.
+    #[must_use]
+    pub const fn lists(&self) -> &Lists {
+        &self.lists
     }
     /// What was sent.
     #[must_use]
@@ -89,7 +94,9 @@ impl App {
     /// Where everything is on a screen of that size.
     #[must_use]
     pub fn layout_of(&self, screen: Rect) -> Layout {
+        let wide = self.form.as_ref().is_some_and(Form::compares);
         let width = match Class::of(screen.width, screen.height) {
+            _ if wide => screen.width,
             Class::M => screen.width * 42 / 100,
             Class::L => screen.width * 24 / 100,
             _ => screen.width,
@@ -98,7 +105,9 @@ impl App {
             focus: self.focus,
             zoom: self.zoom,
             form: self.form.as_ref().map_or(0, |form| form.rows(width) + 1),
+            wide,
             held: view::outbox::strip_rows(&self.outbox),
+            lists: self.lists.is_open(),
             sent: self.outbox.rows().len() > 0,
         };
         Layout::of(screen, wish)

@@ -4,7 +4,9 @@
 
 mod dispatch;
 mod events;
+mod forms;
 mod glance;
+mod moving;
 mod offer;
 mod perform;
 #[cfg(test)]
@@ -17,12 +19,13 @@ use super::{
     ids::Ids,
     keymap::{Key, Keymap},
     layout::Pane,
-    msg::{Effect, Msg},
+    msg::{Effect, List, Msg},
     pane::{
         connection::Connection,
         feed::Feed,
         form::Form,
-        inspector::Inspector,
+        inspector::{Inspector, Tab},
+        lists::Lists,
         outbox::{Outbox, State},
         picker::Picker,
         toast::Toasts,
@@ -122,6 +125,7 @@ pub struct App {
 
     feed: Feed,
     inspector: Inspector,
+    lists: Lists,
     outbox: Outbox,
     form: Option<Form>,
     connection: Connection,
@@ -162,6 +166,7 @@ impl App {
             drafts: options.drafts,
             feed: Feed::default(),
             inspector: Inspector::default(),
+            lists: Lists::default(),
             outbox: Outbox::new(options.hold),
             form: None,
             connection: Connection::default(),
@@ -222,8 +227,20 @@ impl App {
                 app.tell_outcome(&call);
                 effects
             }),
+            Msg::Outlook { token, result } => self.changed(|app| {
+                let at = app.hub_time();
+                if let Some(form) = &mut app.form {
+                    form.outlook(&token, result, at);
+                }
+                Vec::new()
+            }),
+            Msg::Listed { list, result } => self.changed(|app| {
+                app.lists.listed(list, result);
+                Vec::new()
+            }),
             Msg::Overloaded(effect) => self.overloaded(*effect),
         };
+        self.keep_time();
         effects.extend(self.time_passes());
         self.settle_outcomes();
         self.fit();
@@ -234,6 +251,47 @@ impl App {
     fn changed(&mut self, change: impl FnOnce(&mut Self) -> Vec<Effect>) -> Vec<Effect> {
         self.version += 1;
         change(self)
+    }
+
+    /// What the hub's clock shows.
+    fn hub_time(&self) -> Timestamp {
+        self.connection.skew().hub(self.now)
+    }
+
+    /// Panes that show the hub's times know how far its clock is ahead.
+    fn keep_time(&mut self) {
+        let skew = self.connection.skew();
+        if self.inspector.skew() != skew {
+            self.inspector.clock(skew);
+            self.lists.clock(skew);
+            self.version += 1;
+        }
+    }
+
+    /// Lists that are seen: the open tab of their pane, and purses beside a customer's payments.
+    fn seen_lists(&self) -> Vec<List> {
+        let layout = self.layout();
+        let pane = (!layout.lists.is_empty()).then_some(self.lists.tab());
+        let payments = !layout.inspector.is_empty()
+            && self.inspector.tab() == Tab::Payments
+            && self.inspector.view().is_some();
+        pane.into_iter().chain(payments.then_some(List::Purses)).collect()
+    }
+
+    /// When something in view shows another number by itself.
+    fn counting(&self) -> Option<Timestamp> {
+        let layout = self.layout();
+        let at = self.now;
+        let inspector = (!layout.inspector.is_empty()).then(|| self.inspector.counts(at));
+        let lists = (!layout.lists.is_empty()).then(|| self.lists.counts(at));
+        let all = [self.connection.next_wake(at), inspector.flatten(), lists.flatten()];
+        all.into_iter().flatten().min()
+    }
+
+    /// When the open form wants to be woken: it knows the hub's clock only.
+    fn form_wake(&self) -> Option<Timestamp> {
+        let wake = self.form.as_ref().and_then(Form::next_wake)?;
+        Some(self.connection.skew().ours(wake))
     }
 
     /// Panes that page by what is in view are told how much that is.
@@ -263,8 +321,9 @@ impl App {
         if due(self.outbox.next_wake()) {
             effects.extend(self.changed(|app| app.outbox.wake(at)));
         }
-        if due(self.form.as_ref().and_then(Form::next_wake)) {
-            let wish = self.form.as_mut().and_then(|form| form.wake(at));
+        if due(self.form_wake()) {
+            let hub = self.hub_time();
+            let wish = self.form.as_mut().and_then(|form| form.wake(hub));
             effects.extend(self.changed(|app| app.wish(wish)));
         }
         if self.toasts.wake(at) {
@@ -273,7 +332,9 @@ impl App {
         if due(self.countdown) {
             self.version += 1;
         }
-        self.countdown = self.connection.next_wake(at);
+        self.countdown = self.counting();
+        let seen = self.seen_lists();
+        effects.extend(self.lists.watch(&seen, self.connection.is_live(), at));
         if self.menu_due() {
             self.menu_shown = true;
             self.version += 1;
@@ -309,7 +370,8 @@ impl App {
         [
             self.inspector.next_wake(),
             self.outbox.next_wake(),
-            self.form.as_ref().and_then(Form::next_wake),
+            self.lists.next_wake(),
+            self.form_wake(),
             self.toasts.next_wake(),
             self.countdown,
             menu,

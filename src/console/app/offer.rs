@@ -4,16 +4,20 @@
 use super::{App, Overlay};
 use crate::{
     console::{
-        actions::{Action, Context, Facts, Row, risk_word},
+        actions::{Action, Answer, Context, Facts, Row, risk_word},
         catalog::Target,
         keymap::Key,
         layout::Pane,
         pane::{
-            form::Form,
+            form::{Form, sheet::Sheet},
+            inspector::Tab,
             picker::{Choice, Item, Kind},
         },
     },
-    model::{CustomerId, CustomerRef, Direction, FoundCustomer},
+    model::{
+        Call, Customer, CustomerId, CustomerRef, Direction, EventKind, FoundCustomer, SessionId,
+        UssdSession,
+    },
 };
 
 /// A key and what it does, for the hint bar and the menu of a leader.
@@ -48,6 +52,7 @@ impl App {
             (Pane::Form, Some(_)) => Context::Form,
             (Pane::Inspector, _) => Context::Inspector,
             (Pane::Activity, _) => Context::Activity,
+            (Pane::Lists, _) => Context::Lists,
             (Pane::Feed | Pane::Form, _) => Context::Feed,
         }
     }
@@ -59,7 +64,11 @@ impl App {
         Facts {
             selected: target.as_ref().is_some_and(|target| target.customer.is_some()),
             customer: target.is_some(),
-            answerable: self.target(true).is_some_and(|t| t.reply_to.is_some()),
+            answer: self.answer().0,
+            menu: self.waiting_menu().is_some(),
+            plan: self.waiting_plan().is_some(),
+            work: self.lists.work_state(),
+            listed: self.lists.customer().is_some(),
             greeted: self.connection.hello().is_some(),
             live: self.connection.is_live(),
             held: self.outbox.held().next().is_some(),
@@ -76,9 +85,12 @@ impl App {
 
     /// For whom a command would be now: the customer of the selected event while the feed has the
     /// keys and that event is in view, else the one inspected. Neither moves by itself (H2), and
-    /// whoever it is can be seen.
+    /// whoever it is can be seen: while a list lies over the inspector and has the keys, nobody.
     #[must_use]
     pub fn target(&self, answer: bool) -> Option<Target> {
+        if self.focus == Pane::Lists {
+            return None;
+        }
         let view = self.inspector.view();
         let feed = self.focus == Pane::Feed && (self.feed.selection_in_view() || view.is_none());
         let selected = self.feed.selected().filter(|_| feed).and_then(|row| row.event());
@@ -100,18 +112,87 @@ impl App {
         }
     }
 
+    /// What `Reply` would answer, and to whom: on a USSD or call row, and on those tabs, whatever
+    /// waits there; everywhere else a message.
+    pub(super) fn answer(&self) -> (Answer, Option<Target>) {
+        let talk = match self.focus {
+            Pane::Feed if self.feed.selection_in_view() => {
+                let event = self.feed.selected().and_then(|row| row.event());
+                event.and_then(|event| talk_of(&event.kind)).map(|(talk, _)| talk)
+            }
+            Pane::Inspector => match self.inspector.tab() {
+                Tab::Ussd => Some(Answer::Menu),
+                Tab::Voice => Some(Answer::Plan),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(talk) = talk {
+            let menu = talk == Answer::Menu;
+            let target = if menu { self.waiting_menu() } else { self.waiting_plan() };
+            return (if target.is_some() { talk } else { Answer::Over }, target);
+        }
+        let target = self.target(true).filter(|target| target.reply_to.is_some());
+        (if target.is_some() { Answer::Message } else { Answer::Nothing }, target)
+    }
+
+    /// The USSD session that waits for a menu: of the selected row, else the newest of the
+    /// customer.
+    pub(super) fn waiting_menu(&self) -> Option<Target> {
+        self.waiting(Answer::Menu, |customer, wanted| {
+            let waits = customer.ussd.iter().rev().filter(|session| session.awaits_menu());
+            let named = |session: &&UssdSession| Some(&session.id) == wanted;
+            let session = waits.clone().find(named).or_else(|| waits.clone().next())?;
+            Some(Target::of_ussd(customer, session))
+        })
+    }
+
+    /// The call that waits for a plan, likewise.
+    pub(super) fn waiting_plan(&self) -> Option<Target> {
+        self.waiting(Answer::Plan, |customer, wanted| {
+            let waits = customer.calls.iter().rev().filter(|call| call.awaits_plan());
+            let named = |call: &&Call| Some(&call.id) == wanted;
+            let call = waits.clone().find(named).or_else(|| waits.clone().next())?;
+            Some(Target::of_call(customer, call))
+        })
+    }
+
+    /// What is known of the customer decides; where nothing is known yet, the row itself is the
+    /// prompt, and the hub says if it came too late.
+    fn waiting(
+        &self,
+        talk: Answer,
+        find: impl Fn(&Customer, Option<&SessionId>) -> Option<Target>,
+    ) -> Option<Target> {
+        let target = self.target(false)?;
+        let row = self.feed.selected().filter(|_| self.focus == Pane::Feed);
+        let event = row.and_then(|row| row.event());
+        let named = event.and_then(|event| talk_of(&event.kind)).filter(|(t, _)| *t == talk);
+        let session = named.map(|(_, session)| session);
+        let view = self.inspector.view();
+        match view.filter(|view| target.customer.as_ref() == Some(&view.customer.id)) {
+            Some(view) => find(&view.customer, session),
+            None => Some(target)
+                .filter(|target| target.session.as_ref().map(|s| &s.id) == session)
+                .filter(|target| target.session.is_some()),
+        }
+    }
+
     /// What the keys do here, the most important first.
     #[must_use]
     pub fn hints(&self) -> Vec<Hint> {
         let (context, facts) = (self.context(), self.facts());
         // A sheet that wants a word typed takes letters as letters, and says so itself.
         let letters = context == Context::Review
-            && self.form.as_ref().and_then(Form::sheet).is_some_and(|sheet| sheet.word.is_some());
+            && self.form.as_ref().and_then(Form::sheet).is_some_and(Sheet::wants_letters);
+        let swaps = self.form.as_ref().and_then(Form::sheet).is_some_and(Sheet::can_swap);
         let is_letter = |row: &&Row| matches!(row.action, Action::ReviewSend | Action::ReviewEdit);
         let mut hints: Vec<_> = Action::TABLE
             .iter()
             .filter(|row| row.hint > 0 && row.contexts.contains(&context))
             .filter(|row| !(letters && is_letter(row)))
+            // The sheet says this key itself, where there is something to swap.
+            .filter(|row| row.action != Action::ReviewSwap || (swaps && !letters))
             .filter(|row| row.enabled(&facts).is_ok())
             .filter_map(|row| {
                 let keys = self.keymap.shown(row.action, context)?.to_string();
@@ -133,7 +214,14 @@ impl App {
     pub fn menu(&self) -> Option<(Key, Vec<Hint>)> {
         let (leader, _) = self.leader.filter(|_| self.menu_shown)?;
         let facts = self.facts();
-        let rows = self.keymap.following(self.context(), leader);
+        // An action with several keys here has one row.
+        let mut rows = self.keymap.following(self.context(), leader);
+        let mut seen = Vec::new();
+        rows.retain(|(_, action)| {
+            let first = !seen.contains(action);
+            seen.push(*action);
+            first
+        });
         let rows = rows.into_iter().map(|(key, action)| Hint {
             keys: key.to_string(),
             title: action.row().title.into(),
@@ -202,6 +290,19 @@ impl App {
         let found = &self.customers.found;
         let recent = self.customers.recent.iter();
         found.iter().chain(recent.filter(|c| !found.iter().any(|f| f.id == c.id)))
+    }
+}
+
+/// The talk that an event is part of, and what would answer it.
+fn talk_of(kind: &EventKind) -> Option<(Answer, &SessionId)> {
+    match kind {
+        EventKind::UssdInput { session, .. }
+        | EventKind::UssdMenuShown { session, .. }
+        | EventKind::UssdEnded { session, .. } => Some((Answer::Menu, session)),
+        EventKind::CallChanged { session, .. }
+        | EventKind::CallPlanned { session, .. }
+        | EventKind::PromptMissed { session } => Some((Answer::Plan, session)),
+        _ => None,
     }
 }
 

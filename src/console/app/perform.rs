@@ -4,19 +4,11 @@ use super::{App, FilterLine, LEAVE_WITHIN, Overlay, TWICE};
 use crate::{
     console::{
         actions::{Action, Context},
-        catalog,
-        drafts::Draft,
-        keymap::Chord,
         layout::{Class, Pane},
         msg::Effect,
-        pane::{
-            form::Form,
-            inspector::Tab,
-            outbox::State,
-            picker::{Choice, Kind, Picker},
-        },
+        pane::picker::{Choice, Kind, Picker},
     },
-    model::{CustomerRef, Tone},
+    model::Tone,
 };
 use crossterm::event::KeyEvent;
 use tui_input::Input;
@@ -43,10 +35,30 @@ impl App {
             | Action::Bottom => self.travel(action),
             Action::Reply
             | Action::Message
+            | Action::Consent
             | Action::Tag
             | Action::Untag
             | Action::Data
-            | Action::DeleteData => self.open_form(action),
+            | Action::Lease
+            | Action::DeleteData
+            | Action::AddId
+            | Action::DeleteId
+            | Action::Adopt
+            | Action::Reminder
+            | Action::CancelReminder
+            | Action::MessageByTag
+            | Action::ReminderByTag
+            | Action::CancelReminderByTag
+            | Action::Pay
+            | Action::Call
+            | Action::AnswerUssd
+            | Action::AnswerCall => self.open_form(action),
+            Action::WorkPause | Action::WorkResume | Action::WorkCancel => {
+                return self.steer(action);
+            }
+            Action::OpenListed => return self.inspect_listed(),
+            Action::NextList => self.lists.turn(true),
+            Action::PreviousList => self.lists.turn(false),
             Action::Undo => self.take_back(),
             Action::SendNow => return self.outbox.send_now(self.now),
             Action::Fix => return self.fix(),
@@ -55,7 +67,11 @@ impl App {
             | Action::FeedPane
             | Action::InspectorPane
             | Action::FormPane
-            | Action::ActivityPane => self.change_pane(action),
+            | Action::ActivityPane
+            | Action::Works
+            | Action::Reminders
+            | Action::Leases
+            | Action::Purses => self.change_pane(action),
             Action::Zoom => self.zoom = !self.zoom,
             Action::Retry => {
                 self.connection.trying();
@@ -75,7 +91,8 @@ impl App {
             | Action::FormPrevious
             | Action::FormLeave
             | Action::ReviewSend
-            | Action::ReviewEdit => return self.form_action(action, key),
+            | Action::ReviewEdit
+            | Action::ReviewSwap => return self.form_action(action, key),
             Action::PickRun => return self.pick(),
             Action::PickDown => self.pick_by(1),
             Action::PickUp => self.pick_by(-1),
@@ -83,27 +100,6 @@ impl App {
             Action::LeaveDraft => return self.terminate(),
         }
         Vec::new()
-    }
-
-    fn travel(&mut self, action: Action) {
-        match action {
-            Action::Down => self.scroll(self.focus, 1),
-            Action::Up => self.scroll(self.focus, -1),
-            Action::PageDown => self.page(1),
-            Action::PageUp => self.page(-1),
-            other => self.go_to_end(other == Action::Bottom),
-        }
-    }
-
-    fn change_pane(&mut self, action: Action) {
-        match action {
-            Action::NextPane => self.turn(1),
-            Action::PreviousPane => self.turn(-1),
-            Action::InspectorPane => self.focus_on(Pane::Inspector),
-            Action::FormPane => self.focus_on(Pane::Form),
-            Action::ActivityPane => self.focus_on(Pane::Activity),
-            _ => self.focus_on(Pane::Feed),
-        }
     }
 
     /// A stopped process must not send late: what is held becomes drafts first.
@@ -149,175 +145,6 @@ impl App {
         }
     }
 
-    fn inspect_selected(&mut self) -> Vec<Effect> {
-        let Some(customer) = self.target(false).and_then(|target| target.customer) else {
-            return Vec::new();
-        };
-        self.inspect(CustomerRef::Id(customer))
-    }
-
-    fn inspect(&mut self, customer: CustomerRef) -> Vec<Effect> {
-        self.focus = Pane::Inspector;
-        // A row of the customer that was followed before is news again.
-        self.followed = match &customer {
-            CustomerRef::Id(id) => Some(id.clone()),
-            CustomerRef::Number(_) | CustomerRef::Secondary(_) => None,
-        };
-        self.inspector.open(customer, self.now)
-    }
-
-    fn previous_tab(&mut self) {
-        if self.inspector.tab() == Tab::ALL[0] {
-            self.return_to_feed();
-        } else {
-            self.inspector.prev_tab();
-        }
-    }
-
-    /// Back to the feed; the inspector follows its selection again, if that can be seen.
-    fn return_to_feed(&mut self) {
-        self.focus = Pane::Feed;
-        self.inspector.pin(false);
-        if self.feed.selection_in_view() {
-            self.followed = None;
-            self.follow_selection();
-        }
-    }
-
-    fn page(&mut self, pages: i32) {
-        if self.focus == Pane::Feed {
-            self.feed.page(pages);
-            self.follow_selection();
-        } else {
-            let rows = self.layout().pane(self.focus).height.saturating_sub(3).max(1);
-            self.scroll(self.focus, pages * i32::from(rows));
-        }
-    }
-
-    fn go_to_end(&mut self, newest: bool) {
-        match (self.focus, newest) {
-            (Pane::Feed, true) => self.feed.bottom(),
-            (Pane::Feed, false) => self.feed.top(),
-            (Pane::Inspector, true) => self.inspector.bottom(),
-            (Pane::Inspector, false) => self.inspector.top(),
-            (Pane::Activity, true) => self.outbox.scroll(i32::MAX),
-            (Pane::Activity, false) => self.outbox.scroll(i32::MIN),
-            (Pane::Form, _) => {}
-        }
-        self.follow_selection();
-    }
-
-    fn open_form(&mut self, action: Action) {
-        let (Some(spec), Some(target)) = (action.spec(), self.target(action == Action::Reply))
-        else {
-            return;
-        };
-        let Some(hello) = self.connection.hello() else { return };
-        let draft = self.drafts.take(spec.id, &target);
-        let call = self.ids.call();
-        let context = catalog::Context { hello, at: self.now, zone: &self.zone };
-        let mut form = Form::open(spec, target, context, call, draft);
-        if let Some(view) = self.inspector.view() {
-            form.known(view, self.now);
-        }
-        self.turn_to(form);
-    }
-
-    /// A form has the keys from now on; they go back to where they were.
-    fn turn_to(&mut self, form: Form) {
-        self.form = Some(form);
-        if self.focus != Pane::Form {
-            self.form_from = self.focus;
-        }
-        self.focus = Pane::Form;
-        self.zoom = false;
-    }
-
-    /// Back to a form from what was written in it.
-    fn reopen(&mut self, draft: Draft) {
-        let (Some(hello), Some(spec), None) =
-            (self.connection.hello(), catalog::Spec::by_id(&draft.form), &self.form)
-        else {
-            self.drafts.put(draft);
-            self.say("kept as a draft: it is there when the form opens again", Tone::Plain);
-            return;
-        };
-        let call = self.ids.call();
-        let context = catalog::Context { hello, at: self.now, zone: &self.zone };
-        let form = Form::open(spec, draft.target.clone(), context, call, Some(draft));
-        self.turn_to(form);
-    }
-
-    fn take_back(&mut self) {
-        if let Some(draft) = self.outbox.undo() {
-            self.reopen(draft);
-        }
-    }
-
-    /// Enter on a sent command: asks about the unknown, reopens what was not done.
-    fn fix(&mut self) -> Vec<Effect> {
-        let Some(row) = self.outbox.selected() else { return Vec::new() };
-        let call = row.call.clone();
-        match row.state {
-            State::Unknown { .. } if self.connection.is_live_only() => {
-                let words = "this server cannot be asked: to repeat it might do it twice; \
-                             look for what became of it in the feed";
-                drop(self.say(words, Tone::Bad));
-            }
-            State::Unknown { .. } => return self.outbox.check(&call, self.now),
-            State::Refused { .. } | State::NotSent { .. } => {
-                if let Some(draft) = self.outbox.recall(&call) {
-                    self.reopen(draft);
-                }
-            }
-            _ => drop(self.say("nothing to mend here", Tone::Plain)),
-        }
-        Vec::new()
-    }
-
-    pub(super) fn form_closed(&mut self) {
-        if self.focus == Pane::Form {
-            self.focus = self.form_from;
-        }
-        if self.focus == Pane::Feed && self.feed.selection_in_view() {
-            self.followed = None;
-            self.follow_selection();
-        }
-    }
-
-    /// Forms know their keys by themselves; a key of the agent's own stands for theirs.
-    fn form_action(&mut self, action: Action, key: Option<KeyEvent>) -> Vec<Effect> {
-        let own = self.own_keys.keys(action).iter().flat_map(Chord::keys);
-        let own: Vec<_> = own.map(|key| key.event()).collect();
-        let meant = key
-            .filter(|key| own.iter().any(|k| (k.code, k.modifiers) == (key.code, key.modifiers)));
-        match meant.or_else(|| own.first().copied()) {
-            Some(key) if self.form.is_some() => {
-                self.focus = Pane::Form;
-                self.form_key(key)
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn focus_on(&mut self, pane: Pane) {
-        if pane == Pane::Feed && self.focus != Pane::Feed {
-            return self.return_to_feed();
-        }
-        self.focus = pane;
-    }
-
-    fn turn(&mut self, by: isize) {
-        let mut panes = vec![Pane::Feed, Pane::Inspector];
-        if self.form.is_some() {
-            panes.push(Pane::Form);
-        }
-        panes.push(Pane::Activity);
-        let here = panes.iter().position(|p| *p == self.focus).unwrap_or(0);
-        let next = (here + panes.len()).wrapping_add_signed(by) % panes.len();
-        self.focus_on(panes[next]);
-    }
-
     fn open_picker(&mut self, kind: Kind, query: &str) {
         self.customers.found.clear();
         self.filter = None;
@@ -353,6 +180,9 @@ impl App {
         } else if self.toasts.clear() {
         } else if self.zoom {
             self.zoom = false;
+        } else if self.focus == Pane::Lists {
+            self.lists.close();
+            self.return_to_feed();
         } else if self.focus != Pane::Feed {
             self.return_to_feed();
         }

@@ -1,7 +1,7 @@
-//! What can be chosen: the customer's numbers and the org's messaging numbers, with the reason
+//! What can be chosen: the customer's numbers and the org's channel numbers, with the reason
 //! beside what cannot be used. Choices are texts, so that a draft and a headless flag are the same.
 
-use super::Target;
+use super::{Lines, Target};
 use crate::model::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Hello};
 
 /// One thing that can be chosen.
@@ -22,21 +22,31 @@ pub fn number_text(number: &CustomerNumber) -> String {
     }
 }
 
-/// The customer's numbers.
+/// The customer's numbers; where a telephone is needed, with the reason beside the others.
 #[must_use]
-pub fn numbers(target: &Target) -> Vec<Choice> {
-    target.numbers.iter().map(|n| Choice { value: number_text(n), refused: None }).collect()
+pub fn numbers(target: &Target, telephone: bool) -> Vec<Choice> {
+    let refused = |n: &CustomerNumber| {
+        let wrong = telephone && n.provider != crate::model::Provider::Telco;
+        wrong.then(|| "not a telephone number".to_owned())
+    };
+    let choice = |n| Choice { value: number_text(n), refused: refused(n) };
+    target.numbers.iter().map(choice).collect()
 }
 
-/// The org's messaging numbers, and the one the conversation is on; each with the reason if it
+/// The org's numbers that will do, and the one the conversation is on; each with the reason if it
 /// cannot reach `number`.
 #[must_use]
-pub fn channels(target: &Target, hello: &Hello, number: Option<&CustomerNumber>) -> Vec<Choice> {
+pub fn channels(
+    target: &Target,
+    hello: &Hello,
+    number: Option<&CustomerNumber>,
+    lines: Lines,
+) -> Vec<Choice> {
     let bound = hello.channels.iter().map(|bound| &bound.channel);
     let known = hello.channels.is_empty().then_some(target.channel.as_ref()).flatten();
     bound
         .chain(known)
-        .filter(|channel| channel.channel.is_messaging())
+        .filter(|channel| lines.includes(channel.channel))
         .map(|channel| Choice {
             value: channel.to_string(),
             refused: number.and_then(|number| unreachable(channel.channel, number)),
@@ -63,10 +73,10 @@ pub fn parse_number(text: &str, target: &Target) -> Result<CustomerNumber, Strin
         return Ok(known.clone());
     }
     if text.is_empty() {
-        return Err(if target.customer.is_some() {
-            "no number of this customer is known".into()
-        } else {
-            "whom to write to: a number such as +254711000001".into()
+        return Err(match (&target.customer, target.numbers.is_empty()) {
+            (Some(_), true) => "no number of this customer is known".into(),
+            (Some(_), false) => "which of the customer's numbers".into(),
+            (None, _) => "whom: a number such as +254711000001".into(),
         });
     }
     if target.customer.is_some() {
@@ -79,7 +89,7 @@ pub fn parse_number(text: &str, target: &Target) -> Result<CustomerNumber, Strin
 }
 
 /// Telephone numbers are digits after an optional plus (D1); other providers' are opaque.
-fn telephone(number: &CustomerNumber) -> Result<(), String> {
+pub(super) fn telephone(number: &CustomerNumber) -> Result<(), String> {
     if number.provider != crate::model::Provider::Telco {
         return Ok(());
     }
@@ -94,21 +104,48 @@ fn telephone(number: &CustomerNumber) -> Result<(), String> {
     Ok(())
 }
 
-/// The org's number a field names: `sms 40404` or `sms:40404`.
-pub fn parse_channel(text: &str, hello: &Hello) -> Result<ChannelNumber, String> {
-    let (word, number) = text
-        .trim()
-        .split_once(|c: char| c == ':' || c.is_whitespace())
-        .ok_or("which of the org's numbers writes, such as sms 40404")?;
-    let channel = Channel::from_word(word)
-        .filter(|channel| channel.is_messaging())
-        .ok_or("messages travel on sms, whatsapp, telegram, messenger or rcs")?;
+/// The org's number a field names: `sms 40404` or `sms:40404`; where only one channel will do, its
+/// word may be left out.
+pub fn parse_channel(text: &str, hello: &Hello, lines: Lines) -> Result<ChannelNumber, String> {
+    let text = text.trim();
+    let (missing, wrong) = words(lines);
+    if text.is_empty() {
+        return Err(missing.into());
+    }
+    let split = text.split_once(|c: char| c == ':' || c.is_whitespace());
+    let worded = split.and_then(|(word, number)| Some((Channel::from_word(word)?, number)));
+    let (channel, number) = match (worded, lines.only()) {
+        (Some(worded), _) => worded,
+        (None, Some(only)) => (only, text),
+        (None, None) => return Err(if split.is_some() { wrong } else { missing }.into()),
+    };
+    if !lines.includes(channel) {
+        return Err(wrong.into());
+    }
     let chosen = ChannelNumber::new(channel, number);
     if chosen.number.is_empty() {
-        return Err("the channel's number is missing, such as sms 40404".into());
+        return Err(format!("the channel's number is missing: {missing}"));
     }
     if !hello.channels.is_empty() && !hello.channels.iter().any(|bound| bound.channel == chosen) {
         return Err("not one of the org's channel numbers".into());
     }
     Ok(chosen)
+}
+
+/// What to say when no number is named, and when it is one of another kind.
+const fn words(lines: Lines) -> (&'static str, &'static str) {
+    match lines {
+        Lines::Messages => (
+            "which of the org's numbers writes, such as sms 40404",
+            "messages travel on sms, whatsapp, telegram, messenger or rcs",
+        ),
+        Lines::Calls => (
+            "which of the org's numbers calls, such as voice 5250",
+            "calls are placed from a voice number",
+        ),
+        Lines::Payments => (
+            "through which of the org's payment numbers, such as payment 5250",
+            "money moves through a payment number",
+        ),
+    }
 }

@@ -1,39 +1,79 @@
 //! The same command as a line for a shell: what a review sheet shows and `y` copies.
 
-use super::{FieldKind, Spec, Target, Values};
+use super::{FieldKind, FieldSpec, Needs, Spec, Target, Values};
 use crate::model::CustomerRef;
 
-/// The headless form of a command.
+/// The headless form of a command. What must be typed to confirm is left out: a shell asks again.
 #[must_use]
 pub fn command_line(spec: &Spec, target: &Target, values: &Values) -> String {
     let mut words = vec!["switchboard".to_owned(), spec.verb.to_owned()];
-    let names_recipient = spec.fields.iter().any(|f| f.kind == FieldKind::Number);
-    if !names_recipient && let Some(customer) = target.customer_ref() {
-        let text = match &customer {
-            CustomerRef::Number(number) => super::choice::number_text(number),
-            other => other.to_string(),
-        };
-        flag(&mut words, "customer", &text);
+    for (name, value) in locked(spec, target) {
+        flag(&mut words, name, &value);
     }
-    if spec.id == super::REPLY.id
-        && let Some(quoted) = &target.reply_to
-    {
-        flag(&mut words, "message", quoted.id.as_str());
-    }
-    for field in spec.fields {
+    for field in spec.fields.iter().filter(|field| spec.is_shown(field, values)) {
         let value = values.get(field.name);
-        if value.is_empty() {
+        // What shapes the rest goes without saying where it is as usual; every other word is said.
+        let shapes = |f: &FieldSpec| f.when.iter().any(|(name, _)| *name == field.name);
+        let implied = value == field.initial() && spec.fields.iter().any(shapes);
+        if value.is_empty() || implied {
             continue;
         }
         match (field.kind, value.split_once(' ')) {
-            (FieldKind::Channel, Some((channel, number))) => {
-                flag(&mut words, "channel", channel);
+            (FieldKind::Channel(lines), Some((channel, number))) => {
+                if lines.only().is_none() {
+                    flag(&mut words, "channel", channel);
+                }
                 flag(&mut words, field.name, number);
             }
             _ => flag(&mut words, field.name, value),
         }
     }
     words.join(" ")
+}
+
+/// What a command says, in a line for lists: the text alone of a message, else every field.
+#[must_use]
+pub fn summary(spec: &Spec, values: &Values) -> String {
+    let filled = |f: &&FieldSpec| spec.is_shown(f, values) && !values.get(f.name).trim().is_empty();
+    let mut all = spec.fields.iter().filter(filled);
+    let says = |f: &FieldSpec| matches!(f.kind, FieldKind::Text | FieldKind::Menu);
+    match spec.fields.iter().filter(filled).find(|field| says(field)) {
+        Some(text) => values.get(text.name).to_owned(),
+        None if spec.fields.iter().any(|f| f.kind == FieldKind::Data && f.required) => {
+            let pair: Vec<_> = all.map(|f| values.get(f.name)).collect();
+            pair.join(" = ")
+        }
+        None => {
+            let first = all.next().map(|f| values.get(f.name)).unwrap_or_default();
+            let rest = all.filter(|f| values.get(f.name) != f.initial());
+            let rest: Vec<_> =
+                rest.map(|f| format!("{} {}", f.label, values.get(f.name))).collect();
+            [vec![first.to_owned()], rest].concat().join(", ")
+        }
+    }
+}
+
+/// What is locked, by flag.
+fn locked(spec: &Spec, target: &Target) -> Vec<(&'static str, String)> {
+    let customer = || {
+        let text = match target.customer_ref()? {
+            CustomerRef::Number(number) => super::choice::number_text(&number),
+            other => other.to_string(),
+        };
+        Some(("customer", text))
+    };
+    let session = || target.session.as_ref().map(|s| ("session", s.id.to_string()));
+    match spec.needs {
+        Needs::Customer if spec.names_recipient() => Vec::new(),
+        Needs::Customer | Needs::Anyone => customer().into_iter().collect(),
+        Needs::Message => {
+            let message = target.reply_to.as_ref().map(|q| ("message", q.id.to_string()));
+            customer().into_iter().chain(message).collect()
+        }
+        Needs::Ussd | Needs::Call => session().into_iter().collect(),
+        Needs::Work => target.work.iter().map(|work| ("work", work.to_string())).collect(),
+        Needs::Nothing => Vec::new(),
+    }
 }
 
 fn flag(words: &mut Vec<String>, name: &str, value: &str) {

@@ -1,8 +1,13 @@
-//! How lists are written in one field: `key=value` pairs and keys, separated by commas or line
-//! breaks; a value with a comma stands in double quotes.
+//! How lists are written in one field: `key=value` pairs, keys and values, separated by commas or
+//! line breaks; a value with a comma stands in double quotes. And what one value may be: a
+//! tag, a reason, an address on the web, a place.
+
+use crate::model::{Location, SecondaryId, TagPair};
 
 /// The longest key and tag value (R-TAG-1, R-META-2).
 pub const LONGEST: usize = 255;
+/// The longest address on the web, in bytes.
+pub const LONGEST_URL: usize = 2_048;
 
 /// Splits at commas and line breaks outside double quotes; blanks around and empty parts fall away.
 fn parts(text: &str) -> Vec<&str> {
@@ -55,16 +60,100 @@ pub fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
         let (name, value) =
             part.split_once('=').ok_or_else(|| format!("{part}: write it as key=value"))?;
         let name = key(name)?;
-        let value = unquoted(value).to_owned();
-        match value.chars().count() {
-            0 => return Err(format!("{name} has no value: write it as {name}=value")),
-            n if n > LONGEST => {
-                return Err(format!("{name} has {n} characters; {LONGEST} are possible"));
-            }
-            _ => {}
-        }
+        let value = sized(unquoted(value).to_owned(), &name)?;
         out.retain(|(known, _)| *known != name);
         out.push((name, value));
     }
     Ok(out)
+}
+
+/// Secondary ids. The same pair twice counts once, the same key may have several values (R-SID-1).
+/// With `bare`, a key alone means every id with it (R-SID-3).
+pub fn ids(text: &str, bare: bool) -> Result<Vec<SecondaryId>, String> {
+    let mut out: Vec<SecondaryId> = Vec::new();
+    for part in parts(text) {
+        let id = match part.split_once(['=', ':']) {
+            Some((name, value)) => {
+                let value = unquoted(value).to_owned();
+                SecondaryId { value: sized(value, name)?, key: key(name)? }
+            }
+            None if bare => SecondaryId { key: key(part)?, value: String::new() },
+            None => return Err(format!("{part}: write it as key=value, such as passport=808083")),
+        };
+        if !out.contains(&id) {
+            out.push(id);
+        }
+    }
+    Ok(out)
+}
+
+/// A value of 1 to 255 characters.
+fn sized(value: String, name: &str) -> Result<String, String> {
+    match value.chars().count() {
+        0 => Err(format!("{name} has no value: write it as {name}=value")),
+        n if n > LONGEST => Err(format!("{name} has {n} characters; {LONGEST} are possible")),
+        _ => Ok(value),
+    }
+}
+
+/// Values in order; empty ones count if they are quoted.
+#[must_use]
+pub fn items(text: &str) -> Vec<String> {
+    parts(text).into_iter().map(|part| unquoted(part).to_owned()).collect()
+}
+
+/// The tag of those who are meant.
+pub fn tag(text: &str) -> Result<TagPair, String> {
+    let mut all = pairs(text)?;
+    match (all.pop(), all.is_empty()) {
+        (Some((key, value)), true) => Ok(TagPair { key, value }),
+        (None, _) => Err("whose tag: key=value, such as tier=gold".into()),
+        _ => Err("one tag: key=value".into()),
+    }
+}
+
+/// One line that must say something, of at most 255 characters.
+pub fn line(text: &str, missing: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err(missing.into()),
+        text if text.chars().count() > LONGEST => {
+            Err(format!("{} characters; {LONGEST} are possible", text.chars().count()))
+        }
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// An address on the web. It is never fetched here; it must only be one.
+pub fn url(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let lower = text.to_ascii_lowercase();
+    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
+    let host = rest.map_or("", |rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    if host.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("an address such as https://example.org/menu.pdf".into());
+    }
+    if text.len() > LONGEST_URL {
+        return Err(format!("{} bytes; {LONGEST_URL} are possible", text.len()));
+    }
+    Ok(text.to_owned())
+}
+
+/// A place: latitude and longitude in degrees (R-MSG-1 step 1).
+pub fn place(text: &str) -> Result<Location, String> {
+    const HOW: &str = "latitude and longitude in degrees, such as -1.2921, 36.8219";
+    let (latitude, longitude) = text.split_once(',').ok_or(HOW)?;
+    // No `NaN`, `inf` or `1e2`: those are numbers to a parser, not to an agent.
+    let degrees = |text: &str| -> Result<f64, String> {
+        let text = text.trim();
+        let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.'));
+        text.parse().ok().filter(|_| plain).ok_or_else(|| HOW.to_owned())
+    };
+    let (latitude, longitude) = (degrees(latitude)?, degrees(longitude)?);
+    if !(-90.0..=90.0).contains(&latitude) {
+        return Err("a latitude is between -90 and 90".into());
+    }
+    if !(-180.0..=180.0).contains(&longitude) {
+        return Err("a longitude is between -180 and 180".into());
+    }
+    Ok(Location { latitude, longitude })
 }

@@ -34,8 +34,57 @@ pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, S
     Ok(ends)
 }
 
+/// Reads when something happens: `+2h`, `in 3d`, `today 17:00`, `tomorrow 09:00`, a date and time.
+pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+    const HOW: &str = "write +2h, tomorrow 09:00 or 2026-12-24 09:00";
+    let text = text.trim().to_ascii_lowercase();
+    let day = |days: i64| {
+        let local = jiff::Timestamp::from_second(now.secs()).ok()?.to_zoned_datetime(zone.clone());
+        let date = local.date().checked_add(jiff::Span::new().days(days)).ok()?;
+        Some(date.strftime("%Y-%m-%d").to_string())
+    };
+    let whole = match (text.strip_prefix("today"), text.strip_prefix("tomorrow")) {
+        (Some(time), _) => format!("{}{time}", day(0).ok_or(HOW)?),
+        (_, Some(time)) => format!("{}{time}", day(1).ok_or(HOW)?),
+        _ if text.is_empty() || text == "never" => return Err(format!("when: {HOW}")),
+        _ => text,
+    };
+    // Everything but the words is the same as for an expiry; `never` was refused above.
+    match parse(&whole, now, zone) {
+        Err(why) if why == self::HOW => Err(HOW.into()),
+        Err(why) => Err(why.replace(" or never", "").replace(": write never", " ahead")),
+        when => when,
+    }
+}
+
+/// Reads how often: `1d`, `12h`, `90m`; empty or `none` is once.
+pub fn every(text: &str) -> Result<Option<Duration>, String> {
+    let text = text.trim().to_ascii_lowercase();
+    if matches!(text.as_str(), "" | "none" | "once") {
+        return Ok(None);
+    }
+    let span = text.strip_prefix("every ").unwrap_or(&text);
+    match seconds(span) {
+        None => Err("write 1d, 12h, 90m or none".into()),
+        Some(0) => Err("at least a second, or none".into()),
+        Some(secs) if secs > FURTHEST => Err("more than a hundred years: write none".into()),
+        Some(secs) => Ok(Some(Duration::from_secs(secs))),
+    }
+}
+
+/// A duration as it is read: `1d12h`; whole seconds.
+#[must_use]
+pub fn span(time: Duration) -> String {
+    let secs = time.as_secs();
+    let parts = [(secs / 86_400, 'd'), (secs / 3_600 % 24, 'h'), (secs / 60 % 60, 'm')];
+    let parts = parts.into_iter().chain([(secs % 60, 's')]).filter(|(count, _)| *count > 0);
+    let all: Vec<_> = parts.map(|(count, unit)| format!("{count}{unit}")).collect();
+    if all.is_empty() { "0s".into() } else { all.concat() }
+}
+
 /// `1d12h` in seconds.
-fn seconds(span: &str) -> Option<u64> {
+#[must_use]
+pub fn seconds(span: &str) -> Option<u64> {
     let mut total = 0_u64;
     let mut count: Option<u64> = None;
     for c in span.chars() {
@@ -77,12 +126,13 @@ pub fn show(ends: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     if ends <= now {
         return format!("{local}, over");
     }
+    // Rounded, so that what was written as three days does not read as two a moment later.
     let secs = ends.since(now).as_secs();
     let (count, unit) = match secs {
         0..=119 => (secs, "seconds"),
-        120..=7_199 => (secs / 60, "minutes"),
-        7_200..=172_799 => (secs / 3_600, "hours"),
-        _ => (secs / 86_400, "days"),
+        120..=7_169 => ((secs + 30) / 60, "minutes"),
+        7_170..=170_999 => ((secs + 1_800) / 3_600, "hours"),
+        _ => ((secs + 43_200) / 86_400, "days"),
     };
     format!("{local}, in {count} {unit}")
 }

@@ -1,86 +1,29 @@
-//! How many parts a short message takes (3GPP TS 23.038 and 23.040; domain.md D2).
-//!
-//! One character outside the GSM alphabet turns the whole message into UCS-2. A character that
-//! takes two units is never split over two parts.
+//! How many parts a short message takes: the model's measure, under the name that forms know; and
+//! whether a USSD menu fits (domain.md D4).
 
-/// Characters of one septet; carriage return and escape are left out, we never send them.
-const BASIC: &str = "@£$¥èéùìòÇ\nØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
-¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-/// Characters of two septets.
-const EXTENDED: &str = "^{}\\[~]|€\u{c}";
+pub use crate::model::segments::{Encoding, Meter, measure};
 
-/// How a short message is written on the network.
+/// What a USSD phone shows at most: 182 septets, or 80 characters outside the GSM alphabet
+/// (3GPP TS 23.090, domain.md D4; the hub cuts at 182, R-HOOK-4).
+const USSD: (usize, usize) = (182, 80);
+
+/// The measure of a USSD menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// Seven bits a character.
-    Gsm7,
-    /// Sixteen bits a unit.
-    Ucs2,
-}
-
-impl Encoding {
-    /// The standard's word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Gsm7 => "GSM-7",
-            Self::Ucs2 => "UCS-2",
-        }
-    }
-    /// Units of a single part, and of each of several.
-    const fn room(self) -> (usize, usize) {
-        match self {
-            Self::Gsm7 => (160, 153),
-            Self::Ucs2 => (70, 67),
-        }
-    }
-    fn units(self, c: char) -> usize {
-        match self {
-            Self::Gsm7 if EXTENDED.contains(c) => 2,
-            Self::Gsm7 => 1,
-            Self::Ucs2 => c.len_utf16(),
-        }
-    }
-}
-
-/// The measure of a short message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Meter {
+pub struct MenuMeter {
     /// How it is written.
     pub encoding: Encoding,
     /// Septets or 16-bit units in all.
     pub units: usize,
-    /// Parts; 0 for an empty text.
-    pub parts: usize,
-    /// Units left in the last part.
-    pub left: usize,
+    /// How many a phone shows.
+    pub room: usize,
     /// The first character that needs UCS-2, and its place, from 1.
     pub culprit: Option<(char, usize)>,
 }
 
-/// Measures a text.
+/// Measures a USSD menu.
 #[must_use]
-pub fn measure(text: &str) -> Meter {
-    let culprit = text
-        .chars()
-        .enumerate()
-        .find(|(_, c)| !BASIC.contains(*c) && !EXTENDED.contains(*c))
-        .map(|(i, c)| (c, i + 1));
-    let encoding = if culprit.is_some() { Encoding::Ucs2 } else { Encoding::Gsm7 };
-    let (single, several) = encoding.room();
-    let units: usize = text.chars().map(|c| encoding.units(c)).sum();
-    if units <= single {
-        let parts = usize::from(units > 0);
-        return Meter { encoding, units, parts, left: single - units, culprit };
-    }
-    let (mut parts, mut used) = (1, 0);
-    for c in text.chars() {
-        let size = encoding.units(c);
-        if used + size > several {
-            parts += 1;
-            used = 0;
-        }
-        used += size;
-    }
-    Meter { encoding, units, parts, left: several - used, culprit }
+pub fn measure_menu(text: &str) -> MenuMeter {
+    let Meter { encoding, units, culprit, .. } = measure(text);
+    let room = if encoding == Encoding::Gsm7 { USSD.0 } else { USSD.1 };
+    MenuMeter { encoding, units, room, culprit }
 }

@@ -1,10 +1,14 @@
 //! Whom a command is for, fixed when its form opens (H2): events that arrive later never change it.
 
 use crate::model::{
-    ChannelNumber, Customer, CustomerId, CustomerNumber, CustomerRef, Direction, Event, EventKind,
-    Message, MessageId, Timestamp,
+    Call, ChannelNumber, Customer, CustomerId, CustomerNumber, CustomerRef, Direction, Event,
+    EventKind, Message, MessageId, SessionId, Timestamp, UssdSession, Work, WorkId,
 };
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long a prompt may be answered (R-HOOK-1).
+pub const PROMPT_WINDOW: Duration = Duration::from_secs(15);
 
 /// Whom a command is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +23,30 @@ pub struct Target {
     pub channel: Option<ChannelNumber>,
     /// The message being answered.
     pub reply_to: Option<Quoted>,
+    /// The USSD session or call being answered.
+    #[serde(default)]
+    pub session: Option<LockedSession>,
+    /// The work by tag being steered.
+    #[serde(default)]
+    pub work: Option<WorkId>,
+    /// The keys of their reminders: suggestions.
+    #[serde(default)]
+    pub reminders: Vec<String>,
+}
+
+/// A live USSD session or call that waits for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockedSession {
+    /// Its id.
+    pub id: SessionId,
+    /// The org's number it is on.
+    pub channel: ChannelNumber,
+    /// Who waits.
+    pub number: CustomerNumber,
+    /// What they typed or pressed last; raw, may be empty.
+    pub said: String,
+    /// When the answer is too late (R-HOOK-1); `None` if that is not known.
+    pub deadline: Option<Timestamp>,
 }
 
 /// A message that is answered.
@@ -51,8 +79,45 @@ impl Target {
             name: customer.name().unwrap_or_default().to_owned(),
             numbers,
             channel: channel.cloned(),
-            reply_to: None,
+            reminders: keys(customer),
+            ..Self::default()
         }
+    }
+    /// Answering a USSD session of theirs.
+    #[must_use]
+    pub fn of_ussd(customer: &Customer, session: &UssdSession) -> Self {
+        let asked = session.hops.last().filter(|hop| hop.menu.is_none());
+        Self {
+            session: Some(LockedSession {
+                id: session.id.clone(),
+                channel: session.channel.clone(),
+                number: session.number.clone(),
+                said: asked.map(|hop| hop.input.clone()).unwrap_or_default(),
+                deadline: asked.map(|hop| hop.at.after(PROMPT_WINDOW)),
+            }),
+            ..Self::of(customer, Some(&session.number), None)
+        }
+    }
+    /// Answering a call with them.
+    #[must_use]
+    pub fn of_call(customer: &Customer, call: &Call) -> Self {
+        let asked = call.hops.iter().rev().find(|hop| hop.prompt || hop.answered);
+        let asked = asked.filter(|hop| !hop.answered);
+        Self {
+            session: Some(LockedSession {
+                id: call.id.clone(),
+                channel: call.channel.clone(),
+                number: call.number.clone(),
+                said: asked.and_then(|hop| hop.digits.clone()).unwrap_or_default(),
+                deadline: asked.map(|hop| hop.at.after(PROMPT_WINDOW)),
+            }),
+            ..Self::of(customer, Some(&call.number), None)
+        }
+    }
+    /// Steering a work by tag.
+    #[must_use]
+    pub fn of_work(work: &Work) -> Self {
+        Self { work: Some(work.id.clone()), ..Self::default() }
     }
     /// The customer an event touched, as far as the event says. `None`: it touched nobody.
     #[must_use]
@@ -75,6 +140,8 @@ impl Target {
             numbers: event.number.clone().into_iter().collect(),
             channel: event.channel.clone().filter(|c| c.channel.is_messaging()),
             reply_to,
+            session: prompt(event),
+            ..Self::default()
         })
     }
     /// Answering a message of theirs.
@@ -102,6 +169,7 @@ impl Target {
             if self.name.is_empty() {
                 customer.name().unwrap_or_default().clone_into(&mut self.name);
             }
+            self.reminders = keys(customer);
         }
         self
     }
@@ -113,9 +181,35 @@ impl Target {
             None => self.numbers.first().cloned().map(CustomerRef::Number),
         }
     }
-    /// Whether both are for the same customer.
+    /// Whether both are for the same customer, or both for none; and for the same work.
     #[must_use]
     pub fn same_customer(&self, other: &Self) -> bool {
-        self.customer_ref().is_some() && self.customer_ref() == other.customer_ref()
+        self.customer_ref() == other.customer_ref() && self.work == other.work
     }
+}
+
+/// The keys of a customer's reminders; two apps may use the same one.
+fn keys(customer: &Customer) -> Vec<String> {
+    let mut all: Vec<_> = customer.reminders.iter().map(|reminder| reminder.key.clone()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The session whose prompt an event is.
+fn prompt(event: &Event) -> Option<LockedSession> {
+    let (id, said) = match &event.kind {
+        EventKind::UssdInput { session, input, .. } => (session, input.clone()),
+        EventKind::CallChanged { session, hop, .. } if hop.prompt => {
+            (session, hop.digits.clone().unwrap_or_default())
+        }
+        _ => return None,
+    };
+    Some(LockedSession {
+        id: id.clone(),
+        channel: event.channel.clone()?,
+        number: event.number.clone()?,
+        said,
+        deadline: Some(event.at.after(PROMPT_WINDOW)),
+    })
 }

@@ -37,7 +37,7 @@ fn letters_are_text_while_typing_and_leaders_wait() {
     assert_eq!(map.find(Context::Form, &[key("f1")]), Meaning::Action(Action::Help));
     assert_eq!(map.find(Context::Feed, &[key("g")]), Meaning::Leader);
     assert_eq!(map.find(Context::Feed, &[key("g"), key("g")]), Meaning::Action(Action::Top));
-    assert_eq!(map.find(Context::Feed, &[key("g"), key("w")]), Meaning::Nothing);
+    assert_eq!(map.find(Context::Feed, &[key("g"), key("z")]), Meaning::Nothing);
     assert!(
         map.following(Context::Feed, key("a"))
             .iter()

@@ -1,7 +1,13 @@
-//! What is known about the connection: always one word, and LIVE only on evidence.
+//! What is known about the connection: always one word, and LIVE only on evidence. Also how far
+//! the hub's clock is ahead of ours: whatever counts down counts by the hub's clock, because a
+//! sandbox may be a day ahead, and a terminal's clock may be wrong.
 
-use crate::model::{ClientError, FeedEvent, Hello, Seq, Timestamp};
+use super::countdown::Skew;
+use crate::model::{ClientError, Entry, EventKind, FeedEvent, Hello, Seq, Timestamp};
 use std::time::Duration;
+
+/// Less than this between two clocks is the way of a message, not a moved clock.
+const ON_THE_WAY: Duration = Duration::from_secs(1);
 
 /// Where the connection stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,11 +39,19 @@ pub struct Connection {
     error: Option<ClientError>,
     hello: Option<Hello>,
     head: Seq,
+    skew: Skew,
 }
 
 impl Default for Connection {
     fn default() -> Self {
-        Self { phase: Phase::Connecting, down_since: None, error: None, hello: None, head: Seq(0) }
+        Self {
+            phase: Phase::Connecting,
+            down_since: None,
+            error: None,
+            hello: None,
+            head: Seq(0),
+            skew: Skew::default(),
+        }
     }
 }
 
@@ -47,6 +61,10 @@ impl Connection {
         match event {
             FeedEvent::Up(hello) => {
                 self.head = hello.head;
+                // Who has only the public contract does not say what time it is there.
+                if !hello.now.is_zero() {
+                    self.skew = Skew::between(hello.now, at);
+                }
                 self.hello = Some(hello.clone());
                 (self.phase, self.down_since, self.error) = (Phase::Live, None, None);
                 true
@@ -59,7 +77,7 @@ impl Connection {
             }
             FeedEvent::Entry(entry) => {
                 self.head = self.head.max(entry.seq);
-                false
+                self.keep_time(entry, at)
             }
             FeedEvent::Bookmark { head, .. } => {
                 self.head = self.head.max(*head);
@@ -67,6 +85,25 @@ impl Connection {
             }
             FeedEvent::Gap { .. } => false,
         }
+    }
+
+    /// The sandbox's clock can be moved: what was moved after the hub said its time counts, what it
+    /// knew then is in it already. An entry from the future proves that a move was missed.
+    fn keep_time(&mut self, entry: &Entry, at: Timestamp) -> bool {
+        let before = self.skew;
+        let news = self.hello.as_ref().is_some_and(|h| entry.seq > h.head && !h.now.is_zero());
+        if !news {
+            return false;
+        }
+        let moved = entry.events.iter().filter_map(|event| match event.kind {
+            EventKind::ClockMoved { by } => Some(by),
+            _ => None,
+        });
+        let moved = self.skew.hub(at).after(moved.sum());
+        // Said in the time before the move, or in that after it.
+        let now = if entry.at > moved.after(ON_THE_WAY) { entry.at } else { moved };
+        self.skew = Skew::between(now, at);
+        self.skew != before
     }
 
     /// A new try was asked for.
@@ -113,6 +150,12 @@ impl Connection {
         self.head
     }
 
+    /// How far the hub's clock is ahead.
+    #[must_use]
+    pub const fn skew(&self) -> Skew {
+        self.skew
+    }
+
     /// When the picture changes by itself: each second of a countdown.
     #[must_use]
     pub fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
@@ -136,15 +179,11 @@ fn phase(error: &ClientError, attempt: u32, retry_in: Option<Duration>, at: Time
     }
 }
 
-/// Whole seconds that are left, rounded up: a countdown ends at 1, not at 0.
-#[must_use]
-pub fn seconds_left(until: Timestamp, now: Timestamp) -> u64 {
-    until.since(now).as_micros().div_ceil(1_000_000).try_into().unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::countdown::seconds_left, *};
+    use crate::model::{Actor, EntryId, Event};
+    use std::sync::Arc;
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_micros(millis * 1000)
@@ -165,6 +204,47 @@ mod tests {
         }
         assert_eq!(shown, [3, 2, 1]);
         assert_eq!(now, at(2300));
+    }
+
+    fn entry(seq: u64, at: Timestamp, by: Option<Duration>) -> FeedEvent {
+        let kind = by.map_or(EventKind::CustomerMet, |by| EventKind::ClockMoved { by });
+        let event = Event {
+            at,
+            customer: None,
+            app: None,
+            actor: Actor::Hub,
+            number: None,
+            channel: None,
+            name: None,
+            kind,
+        };
+        FeedEvent::Entry(Arc::new(Entry {
+            org: "acme".into(),
+            seq: Seq(seq),
+            id: EntryId::default(),
+            prev_id: EntryId::default(),
+            at,
+            events: vec![event],
+            call: None,
+        }))
+    }
+
+    #[test]
+    fn the_hub_s_clock_is_followed_also_when_it_is_moved() {
+        let day = Duration::from_hours(24);
+        let mut connection = Connection::default();
+        let hello = Hello { head: Seq(5), now: at(1000).after(day), ..Hello::default() };
+        connection.event(&FeedEvent::Up(hello), at(1000));
+        assert_eq!(connection.skew().hub(at(3000)), at(3000).after(day));
+        // A move that the hub knew of when it said its time is in that time.
+        connection.event(&entry(4, at(500), Some(day)), at(3000));
+        assert_eq!(connection.skew().hub(at(3000)), at(3000).after(day));
+        connection.event(&entry(6, at(4000).after(day), Some(day)), at(4000));
+        assert_eq!(connection.skew().hub(at(4000)), at(4000).after(day * 2));
+        // An entry from later than that: a move was missed.
+        connection.event(&entry(9, at(5000).after(day * 4), None), at(5000));
+        assert_eq!(connection.skew().hub(at(5000)), at(5000).after(day * 4));
+        assert_eq!(connection.skew().ours(at(5000).after(day * 4)), at(5000));
     }
 
     #[test]

@@ -3,10 +3,16 @@
 //! Follows the feed's selection with a short delay, refreshes when an entry touches the customer,
 //! never shows anything the hub did not say. Looking never creates a customer (D-LOOKUP).
 
-use super::scroll::Scroll;
+use super::{
+    countdown::{Skew, age_changes, left_changes},
+    scroll::Scroll,
+};
 use crate::{
-    console::msg::Effect,
-    model::{ClientError, CustomerRef, CustomerView, Entry, Event, Seq, Timestamp},
+    console::{catalog::target::PROMPT_WINDOW, msg::Effect},
+    model::{
+        Call, ClientError, Customer, CustomerRef, CustomerView, Entry, Event, Seq, Timestamp,
+        UssdSession,
+    },
 };
 use std::time::Duration;
 
@@ -116,6 +122,21 @@ pub struct Inspector {
     touched: Seq,
     live: Option<bool>,
     scroll: Scroll,
+    skew: Skew,
+}
+
+/// When the window of a session that waits for a menu closes.
+#[must_use]
+pub fn menu_due(session: &UssdSession) -> Option<Timestamp> {
+    let hop = session.hops.last().filter(|_| session.awaits_menu())?;
+    Some(hop.at.after(PROMPT_WINDOW))
+}
+
+/// When the window of a call that waits for a plan closes.
+#[must_use]
+pub fn plan_due(call: &Call) -> Option<Timestamp> {
+    let asked = call.hops.iter().rev().find(|hop| hop.prompt).filter(|_| call.awaits_plan())?;
+    Some(asked.at.after(PROMPT_WINDOW))
 }
 
 /// Whether a reference names the customer of a view.
@@ -126,6 +147,35 @@ fn names(customer: &CustomerRef, view: &CustomerView) -> bool {
         CustomerRef::Number(number) => state.numbers.contains(number),
         CustomerRef::Secondary(pair) => state.secondary_ids.iter().any(|(id, _)| id == pair),
     }
+}
+
+/// The next moment at which a number on a tab changes.
+fn counting(state: &Customer, tab: Tab, now: Timestamp) -> Option<Timestamp> {
+    let left = |end: Timestamp| left_changes(end, now);
+    // Open sessions stand in the header of every tab.
+    let sessions = state.channels.iter().filter_map(|pair| pair.session.as_ref());
+    let header = sessions.filter_map(|session| left(session.expires_at)).min();
+    let own = match tab {
+        Tab::Identity => {
+            let leases = state.leases.iter().filter_map(|lease| left(lease.expires_at));
+            leases.chain(state.reminders.iter().filter_map(|r| left(r.remind_at))).min()
+        }
+        Tab::Messaging => {
+            let asked = state.channels.iter().filter_map(|pair| pair.asked.as_ref());
+            asked.map(|asked| age_changes(asked.at, now)).min()
+        }
+        Tab::Ussd => state.ussd.iter().filter_map(menu_due).filter_map(left).min(),
+        Tab::Voice => {
+            let live = state.calls.iter().filter(|call| !call.status.is_final());
+            let ages = live.clone().map(|call| age_changes(call.created_at, now));
+            ages.chain(live.filter_map(plan_due).filter_map(left)).min()
+        }
+        Tab::Payments => {
+            let pending = state.payments.iter().filter(|payment| payment.status.is_pending());
+            pending.map(|payment| age_changes(payment.created_at, now)).min()
+        }
+    };
+    header.into_iter().chain(own).min()
 }
 
 impl Inspector {
@@ -234,6 +284,14 @@ impl Inspector {
             }
         }
     }
+    /// Somebody is about to decide by what is shown: it is asked again, unless an answer is on its
+    /// way or came a moment ago.
+    pub fn refresh(&mut self, at: Timestamp) {
+        let fresh = self.shown.as_ref().is_none_or(|(_, came)| came.after(BETWEEN) > at);
+        if !fresh && self.asked.is_none() && self.live == Some(true) {
+            self.refresh_at = Some(at);
+        }
+    }
     /// The feed came up (true) or went down. Coming up asks again.
     pub fn connection(&mut self, live: bool, at: Timestamp) {
         let came_up = live && self.live != Some(true);
@@ -269,6 +327,22 @@ impl Inspector {
         let late = self.asked.as_ref().filter(|_| !self.loading).map(|a| a.at.after(NOTICEABLE));
         let due = self.want.as_ref().map(|want| want.due);
         [late, due, self.refresh_at].into_iter().flatten().min()
+    }
+    /// How far the hub's clock is ahead.
+    pub const fn clock(&mut self, skew: Skew) {
+        self.skew = skew;
+    }
+    /// How far the hub's clock is ahead.
+    #[must_use]
+    pub const fn skew(&self) -> Skew {
+        self.skew
+    }
+    /// When the picture shows another number by itself: only while something on this tab counts.
+    #[must_use]
+    pub fn counts(&self, at: Timestamp) -> Option<Timestamp> {
+        let Showing::Customer(view) = self.showing() else { return None };
+        let now = self.skew.hub(at);
+        counting(&view.customer, self.tab, now).map(|change| self.skew.ours(change))
     }
     /// What there is to show. For the first moments of a question: still what was shown before.
     #[must_use]

@@ -64,6 +64,8 @@ pub struct Row {
     pub summary: String,
     /// What is known.
     pub state: State,
+    /// What to do about a refusal; empty before one.
+    pub advice: &'static str,
     /// When it was handed over.
     pub at: Timestamp,
     /// When the state last changed.
@@ -112,8 +114,8 @@ impl Row {
                 self.set(State::Accepted, at);
             }
         } else {
-            let (words, code) = (receipt.description().to_owned(), receipt.code());
-            self.set(State::Refused { words, code }, at);
+            self.advice = receipt.advice();
+            self.set(State::Refused { words: refusal(receipt), code: receipt.code() }, at);
         }
     }
     fn is_open(&self) -> bool {
@@ -159,6 +161,7 @@ impl Outbox {
             title: ready.title,
             summary: ready.summary,
             state: State::Held { until: at.after(self.hold) },
+            advice: "",
             at,
             changed: at,
             took: None,
@@ -252,6 +255,7 @@ impl Outbox {
             if let EventKind::MessageStatusChanged { id, status } = &event.kind
                 && let Some(row) = self.rows.iter_mut().find(|row| row.message.as_ref() == Some(id))
             {
+                row.advice = if status.tone() == Tone::Bad { status.advice() } else { "" };
                 row.set(State::Became(*status), at);
             }
         }
@@ -346,6 +350,17 @@ impl Outbox {
         let back = self.back();
         self.back = if by > 0 { back.saturating_sub(step) } else { back.saturating_add(step) };
         self.back = self.back();
+    }
+}
+
+/// A refusal in words: those of its code, then the hub's own where they say more.
+fn refusal(receipt: &Receipt) -> String {
+    let (code, said) = (receipt.code_words(), receipt.description().trim_end_matches('.'));
+    let (short, long) = (code.to_lowercase(), said.to_lowercase());
+    match () {
+        () if short.is_empty() || long.contains(&short) => said.to_owned(),
+        () if long.is_empty() || short.contains(&long) => code.to_owned(),
+        () => format!("{code}: {said}"),
     }
 }
 

@@ -13,7 +13,7 @@
 
 use super::{
     Look,
-    words::{Words, frame_pane},
+    words::{Words, frame_pane, grouped},
 };
 use crate::{
     console::{
@@ -92,11 +92,11 @@ fn headline(feed: &Feed) -> Safe {
     let counts = feed.counts();
     let mut head = Safe::own("[1 FEED] ");
     if feed.filter_text().is_empty() {
-        head.append(&Safe::own(format!("all {}", grouped(counts.total))));
+        head.append(&Safe::own(format!("all {}", count(counts.total))));
     } else {
         head.append(&Safe::own("/"));
         head.append(&Safe::new_clipped(feed.filter_text(), 40));
-        let figures = format!(" {}/{}", grouped(counts.shown), grouped(counts.total));
+        let figures = format!(" {}/{}", count(counts.shown), count(counts.total));
         head.append(&Safe::own(figures));
     }
     if feed.lost_selection() {
@@ -106,7 +106,7 @@ fn headline(feed: &Feed) -> Safe {
 }
 
 fn mode_words(feed: &Feed) -> Safe {
-    let new = grouped(feed.counts().new);
+    let new = count(feed.counts().new);
     Safe::own(match feed.mode() {
         Mode::Follow => "FOLLOW".to_owned(),
         Mode::Hold => format!("HOLD {new} new, G follows"),
@@ -229,17 +229,9 @@ fn put(frame: &mut Frame, line: Rect, x: u16, text: &Safe, style: Style) {
     frame.render_widget(Line::from(spans), area);
 }
 
-/// `8931` as `8,931`.
-fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+/// Of rows, which no memory holds more of than fit.
+fn count(rows: usize) -> String {
+    grouped(u64::try_from(rows).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

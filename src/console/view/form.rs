@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     console::{
-        catalog::{FieldKind, expiry, segments::Meter},
-        pane::form::{Form, field::Field, preflight::json_word},
+        catalog::Needs,
+        pane::form::{Form, field::Field},
         text::Safe,
     },
     model::Tone,
@@ -32,8 +32,13 @@ use unicode_segmentation::UnicodeSegmentation;
 const LABEL: usize = 9;
 /// The most rows a text takes while others share the pane.
 const TALLEST: usize = 12;
+/// The most rows of what is wrong with a field, and of what helps with it.
+const ERROR_ROWS: usize = 4;
+const HINT_ROWS: usize = 4;
 /// Of a line longer than this only the part around the cursor is laid out.
 const LONG: usize = 4_096;
+
+mod hint;
 
 /// Draws a form, or its review sheet.
 pub fn draw(form: &Form, frame: &mut Frame, area: Rect, look: &Look, focused: bool) {
@@ -79,13 +84,13 @@ impl<'a> Picture<'a> {
         let mut picture = Self { form, look, width, lines, focus: (0, 0), cursor: None };
         picture.recipient();
         let first = picture.lines.len();
-        let others =
-            first + 2 + form.fields().iter().filter(|f| !f.spec.kind.is_multiline()).count();
+        let tall = |f: &Field| f.spec.kind.is_multiline();
+        let others = first + 2 + form.shown().filter(|(_, field)| !tall(field)).count();
         let room = usize::from(inside.height).saturating_sub(others + form.errors());
-        let texts = form.fields().iter().filter(|f| f.spec.kind.is_multiline()).count().max(1);
-        let tall = (room / texts).clamp(1, TALLEST);
-        for (i, field) in form.fields().iter().enumerate() {
-            picture.field(field, i == form.focus(), tall);
+        let texts = form.shown().filter(|(_, field)| tall(field)).count().max(1);
+        let rows = (room / texts).clamp(1, TALLEST);
+        for (i, field) in form.shown() {
+            picture.field(field, i == form.focus(), rows);
         }
         picture.button();
         picture
@@ -99,29 +104,19 @@ impl<'a> Picture<'a> {
     }
     /// Who it is for: locked, so it is not a stop.
     fn recipient(&mut self) {
-        let (target, look) = (self.form.target(), self.look);
-        let name = if target.name.is_empty() { "(no name)" } else { &target.name };
-        let mut line = self.label("to", false).identity(name, self.room() / 2, look.title());
-        if let Some(id) = &target.customer {
-            let id = id.as_str();
-            let end = id.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
-            line = line.own(" …", look.dim()).identity(&id[end..], 8, look.plain());
-        }
-        let reply = self.form.spec().id == "reply";
-        let number = target.reply_to.as_ref().filter(|_| reply).map(|q| &q.number);
-        if let Some(number) = number.or(target.numbers.first().filter(|_| reply)) {
-            line = line.own(" ", look.dim()).identity(&number.to_string(), 24, look.plain());
-        }
-        if let Some(quoted) = target.reply_to.as_ref().filter(|_| reply) {
-            line =
-                line.own(" ", look.dim()).identity(&quoted.channel.to_string(), 24, look.plain());
-            self.lines.push(line.line());
-            let right = Words::new().own(format!("{} ago ", look.ago(quoted.at)), look.dim());
-            let room = self.room().saturating_sub(right.width() + 1);
-            let left = self.label("answers", false).foreign(&quoted.text, room, look.plain());
-            self.lines.push(left.and_right(right, self.width));
-        } else {
-            self.lines.push(line.line());
+        let (target, look, needs) = (self.form.target(), self.look, self.form.spec().needs);
+        match (needs, &target.work) {
+            (Needs::Nothing, _) => {
+                let line = self.label("to", false).own("everyone with the tag", look.title());
+                self.lines.push(line.line());
+                return;
+            }
+            (Needs::Work, Some(work)) => {
+                let line = self.label("work", false).identity(work.as_str(), 48, look.title());
+                self.lines.push(line.line());
+                return;
+            }
+            _ => self.customer(),
         }
         if let Some(at) = self.form.wrote_again() {
             let line = Words::new()
@@ -129,6 +124,65 @@ impl<'a> Picture<'a> {
                 .own(format!(" new message {} ago", look.ago(at)), look.title());
             self.lines.push(line.line());
         }
+    }
+    fn customer(&mut self) {
+        let (target, look, needs) = (self.form.target(), self.look, self.form.spec().needs);
+        let unnamed = match (&target.customer, needs) {
+            (None, Needs::Anyone) => "(no customer)",
+            _ => "(no name)",
+        };
+        let name = if target.name.is_empty() { unnamed } else { &target.name };
+        // Of a payment the customer may be either side, or none.
+        let label = if needs == Needs::Anyone { "for" } else { "to" };
+        let mut line = self.label(label, false).identity(name, self.room() / 2, look.title());
+        if let Some(id) = &target.customer {
+            let id = id.as_str();
+            let end = id.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
+            line = line.own(" …", look.dim()).identity(&id[end..], 8, look.plain());
+        }
+        let quoted = target.reply_to.as_ref().filter(|_| needs == Needs::Message);
+        let awaited = matches!(needs, Needs::Ussd | Needs::Call);
+        let session = target.session.as_ref().filter(|_| awaited);
+        let line_of = quoted
+            .map(|q| (&q.number, &q.channel))
+            .or_else(|| session.map(|s| (&s.number, &s.channel)));
+        if let Some((number, channel)) = line_of {
+            let pair = Words::new()
+                .own(" ", look.dim())
+                .identity(&number.to_string(), 24, look.plain())
+                .own(" ", look.dim())
+                .identity(&channel.to_string(), 24, look.plain());
+            // Where both do not fit beside the name they have a row of their own.
+            if line.width() + pair.width() > self.width {
+                self.lines.push(std::mem::take(&mut line).line());
+                line = Words::new().to(LABEL - 1);
+            }
+            line.append(pair);
+        }
+        self.lines.push(line.line());
+        if let Some(quoted) = quoted {
+            let right = Words::new().own(format!("{} ago ", look.ago(quoted.at)), look.dim());
+            self.beside("answers", &quoted.text, right);
+        }
+        if let Some(session) = session {
+            let right = match self.form.deadline() {
+                Some(deadline) if deadline > look.now => {
+                    let left = format!("{} left ", look.until(deadline));
+                    Words::new().own(left, look.tone(Tone::Pending))
+                }
+                Some(_) => Words::new().own("too late ", look.tone(Tone::Bad)),
+                None => Words::new(),
+            };
+            let nothing = if needs == Needs::Call { "(no keys pressed)" } else { "(dialled)" };
+            let said = if session.said.is_empty() { nothing } else { &session.said };
+            self.beside("answers", said, right);
+        }
+    }
+    /// Foreign text with a word of ours at the right end.
+    fn beside(&mut self, label: &'static str, text: &str, right: Words) {
+        let room = self.room().saturating_sub(right.width() + 1);
+        let left = self.label(label, false).foreign(text, room, self.look.plain());
+        self.lines.push(left.and_right(right, self.width));
     }
     fn field(&mut self, field: &Field, focused: bool, tall: usize) {
         let first = self.lines.len();
@@ -142,14 +196,20 @@ impl<'a> Picture<'a> {
             self.text(field, focused, tall);
         }
         if let Some(why) = &field.error {
-            let line = Words::new().to(LABEL).own("!! ", self.look.tone(Tone::Bad));
-            let room = self.room().saturating_sub(3);
-            self.lines.push(line.foreign(why, room, self.look.tone(Tone::Bad)).line());
+            let style = self.look.tone(Tone::Bad);
+            let room = self.room().saturating_sub(3).max(1);
+            let rows = Safe::new_clipped(why, ERROR_ROWS * room).wrap(room);
+            for (i, row) in rows.iter().take(ERROR_ROWS).enumerate() {
+                let sign = if i == 0 { "!! " } else { "   " };
+                self.lines.push(Words::new().to(LABEL).own(sign, style).safe(row, style).line());
+            }
         }
         if focused {
-            if let Some(hint) = self.hint(field) {
-                let line = Words::new().to(LABEL).foreign(&hint, self.room(), self.look.dim());
-                self.lines.push(line.line());
+            if let Some(hint) = hint::hint(self.form, field, self.look) {
+                let rows = Safe::new_clipped(&hint, HINT_ROWS * self.room()).wrap(self.room());
+                for row in rows.iter().take(HINT_ROWS) {
+                    self.lines.push(Words::new().to(LABEL).safe(row, self.look.dim()).line());
+                }
             }
             self.focus = (first, self.lines.len() - 1);
         }
@@ -198,23 +258,6 @@ impl<'a> Picture<'a> {
             self.cursor = Some((LABEL + at.0, first + at.1.saturating_sub(start)));
         }
     }
-    /// What helps with the focused field: what the last paste did, how the value is read, else its help.
-    fn hint(&self, field: &Field) -> Option<String> {
-        if let Some(notice) = &field.notice {
-            return Some(notice.clone());
-        }
-        let value = field.value();
-        match field.spec.kind {
-            FieldKind::Text => self.form.meter().filter(|m| m.units > 0).map(meter_words),
-            FieldKind::Expiry if !value.trim().is_empty() => {
-                let ends = expiry::parse(&value, self.look.now, self.form.zone()).ok()?;
-                Some(expiry::show(ends, self.look.now, self.form.zone()))
-            }
-            FieldKind::Data if !value.is_empty() => Some(json_word(&value)),
-            _ => None,
-        }
-        .or_else(|| field.error.is_none().then(|| field.spec.help.to_owned()))
-    }
     fn button(&mut self) {
         let look = self.look;
         let focused = self.form.focus() >= self.form.fields().len();
@@ -255,14 +298,6 @@ impl<'a> Picture<'a> {
             }
         }
     }
-}
-
-/// The measure of a short message, and what made it dear.
-fn meter_words(meter: Meter) -> String {
-    let parts = if meter.parts == 1 { "1 part".into() } else { format!("{} parts", meter.parts) };
-    let culprit = meter.culprit.map_or(String::new(), |(c, at)| format!(" for {c} at {at}"));
-    let (word, units, left) = (meter.encoding.word(), meter.units, meter.left);
-    format!("sms: {parts}, {word}{culprit}, {units} units, {left} left")
 }
 
 /// Lays text out in rows of `width` around the cursor, breaking anywhere, as an editor does.

@@ -1,7 +1,10 @@
 //! What everything looks like: styles by meaning, never by colour name, and the clock and zone of
 //! the picture. Only the 16 ANSI colours and the terminal's own background are used.
 
-use crate::model::{Timestamp, Tone};
+use crate::{
+    console::pane::countdown::seconds_left,
+    model::{Timestamp, Tone},
+};
 use jiff::tz::TimeZone;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -17,6 +20,11 @@ pub struct Look {
 }
 
 impl Look {
+    /// The same at another time: the hub's, where the hub's clock counts.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        Self { now, ..self.clone() }
+    }
     fn colour(&self, colour: Color) -> Style {
         if self.mono { Style::new() } else { Style::new().fg(colour) }
     }
@@ -75,10 +83,10 @@ impl Look {
     pub fn ago(&self, at: Timestamp) -> String {
         short(self.now.since(at).as_secs())
     }
-    /// How long until, in one unit; `0s` when past.
+    /// How long until, in one unit; `0s` when past. Rounded up to seconds: it ends at 1, not at 0.
     #[must_use]
     pub fn until(&self, at: Timestamp) -> String {
-        short(at.since(self.now).as_secs())
+        short(seconds_left(at, self.now))
     }
     fn format(&self, at: Timestamp, how: &str) -> String {
         jiff::Timestamp::from_microsecond(at.micros()).map_or_else(

@@ -9,6 +9,7 @@ pub mod feed;
 pub mod form;
 pub mod hints;
 pub mod inspector;
+pub mod lists;
 pub mod look;
 pub mod outbox;
 pub mod picker;
@@ -22,6 +23,7 @@ pub use look::Look;
 use super::{
     app::{App, Overlay},
     layout::{Class, Pane},
+    msg::List,
 };
 use ratatui::{
     Frame,
@@ -56,7 +58,15 @@ pub fn draw(app: &App, frame: &mut Frame, look: &Look) {
         }
     }
     if !layout.inspector.is_empty() {
-        inspector::draw(app.inspector(), frame, layout.inspector, look, has(Pane::Inspector));
+        let purses = inspector::Purses {
+            rows: app.lists().purses(),
+            fault: app.lists().fault(List::Purses),
+        };
+        let focused = has(Pane::Inspector);
+        inspector::draw(app.inspector(), purses, frame, layout.inspector, look, focused);
+    }
+    if !layout.lists.is_empty() {
+        lists::draw(app.lists(), frame, layout.lists, look, has(Pane::Lists));
     }
     if !layout.activity.is_empty() {
         outbox::draw(app.outbox(), frame, layout.activity, look, has(Pane::Activity));
@@ -64,7 +74,9 @@ pub fn draw(app: &App, frame: &mut Frame, look: &Look) {
     if let Some(form) = app.form()
         && !layout.form.is_empty()
     {
-        form::draw(form, frame, layout.form, look, has(Pane::Form));
+        // A form knows the hub's clock only.
+        let hub = look.at(app.connection().skew().hub(look.now));
+        form::draw(form, frame, layout.form, &hub, has(Pane::Form));
     }
     for rule in layout.rules.into_iter().filter(|rule| !rule.is_empty()) {
         let line = vec![Line::styled("│", look.dim()); usize::from(rule.height)];

@@ -140,6 +140,7 @@ fn details(row: &Row, count: usize, frame: &mut Frame, inside: Rect, look: &Look
     let width = usize::from(inside.width).saturating_sub(3);
     let texts = [
         (words.as_str(), look.tone(tone)),
+        (row.advice, look.plain()),
         (row.summary.as_str(), look.plain()),
         (advice, look.dim()),
     ];
@@ -157,20 +158,34 @@ fn details(row: &Row, count: usize, frame: &mut Frame, inside: Rect, look: &Look
     Rect { height: list, ..inside }
 }
 
+/// A title in ten columns, cut between words.
+fn short(title: &'static str) -> &'static str {
+    match title {
+        "Message by tag" => "To all",
+        "Remind by tag" => "Remind all",
+        "Cancel by tag" => "Cancel all",
+        "Cancel reminder" => "Unremind",
+        "Delete data" => "Del data",
+        "Delete id" => "Del id",
+        "Steer work" => "Work",
+        title => title,
+    }
+}
+
 fn line(row: &Row, width: usize, look: &Look, selected: bool) -> Line<'static> {
     let (tone, words) = state(row, look);
     let mark = if matches!(row.state, State::Unknown { .. }) { "??" } else { mark(tone) };
     let line = Words::new()
         .own(if selected { ">" } else { " " }, look.focus())
         .own(moment(row.at, look), look.dim())
-        .own(format!(" {:<7.7} ", row.title), look.plain())
-        .identity(&row.to, width.saturating_sub(44).clamp(8, 26), look.title())
+        .own(format!(" {:<10} ", short(row.title)), look.plain())
+        .identity(&row.to, width.saturating_sub(47).clamp(8, 26), look.title())
         .own(format!(" {mark} "), look.tone(tone));
-    let room = width.saturating_sub(line.width());
-    let mut line = line.foreign(&words, room, look.tone(tone));
-    if let Some(took) = row.took.filter(|_| width >= 90) {
-        line = line.own(format!("  {} ms", took.as_millis()), look.dim());
-    }
+    let took = row.took.filter(|_| width >= 90);
+    let took = took.map_or_else(String::new, |took| format!("  {} ms", took.as_millis()));
+    let room = width.saturating_sub(line.width() + took.len());
+    let line = line.foreign(&words, room, look.tone(tone));
+    let mut line = line.own(took, look.dim());
     let room = width.saturating_sub(line.width() + 2);
     if room > 8 {
         line = line.own("  ", look.dim()).foreign(&row.summary, room, look.dim());

@@ -4,12 +4,14 @@
 //! ```text
 //!  to      Jane W.
 //!          id …9b1f  number +254711000001  on sms 40404
+//!  !! will be refused (no-consent): opted out on 2026-03-12 by STOP
 //!  text
 //!  │ Order 8841 iko njiani, itafika leo saa 11                     │
 //!  ok the number is this customer's
-//!  !! opted out 2026-03-12 09:01: the hub will refuse this (401)
 //!  s send   e edit
 //! ```
+
+mod outlook;
 
 use super::{
     Look,
@@ -17,9 +19,10 @@ use super::{
 };
 use crate::{
     console::{
-        catalog::Risk,
+        catalog::{Asks, Needs, Risk},
         pane::form::{
             Form,
+            foresight::Standing,
             sheet::{Level, Sheet},
         },
         text::Safe,
@@ -54,7 +57,8 @@ fn body(form: &Form, sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'stat
     let room = width.saturating_sub(9);
     let to = &sheet.to;
     let name = if to.name.is_empty() { "(no name)" } else { &to.name };
-    out.push(Words::new().own(" to      ", look.dim()).identity(name, room, look.title()).line());
+    let label = if form.spec().needs == Needs::Anyone { " for     " } else { " to      " };
+    out.push(Words::new().own(label, look.dim()).identity(name, room, look.title()).line());
     let mut ids = Words::new().to(9);
     if !to.id_end.is_empty() {
         ids = ids.own("id …", look.dim()).identity(&to.id_end, 8, look.title());
@@ -78,11 +82,17 @@ fn body(form: &Form, sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'stat
         let first = Safe::new_clipped(&quoted.text, width.saturating_sub(5));
         out.push(barred(&first, width, look));
     }
+    out.extend(outlook::findings(sheet, width, look));
+    if let Some(words) = sheet.payment() {
+        let lines = wrapped(&words, width.saturating_sub(5), MOST);
+        out.extend(lines.iter().map(|line| barred(line, width, look)));
+    }
     for (label, text) in &sheet.says {
         out.push(Words::new().own(format!(" {label}"), look.dim()).line());
         let lines = wrapped(text, width.saturating_sub(5), MOST);
         out.extend(lines.iter().map(|line| barred(line, width, look)));
     }
+    out.extend(outlook::details(sheet, width, look));
     for check in &sheet.checks {
         let tone = match check.level {
             Level::Ok => Tone::Good,
@@ -113,18 +123,37 @@ fn barred(text: &Safe, width: usize, look: &Look) -> Line<'static> {
 }
 
 fn keys(form: &Form, sheet: &Sheet, below: usize, width: usize, look: &Look) -> Line<'static> {
+    let asks = sheet.asks();
     let mut line = Words::new().to(1);
-    line = match (sheet.is_armed(look.now), sheet.word) {
-        (false, _) => line.own("read first … ", look.dim()),
-        (true, Some(word)) if !sheet.is_confirmed() => line
-            .own(format!("type {word} to go on: "), look.tone(Tone::Bad))
-            .identity(&sheet.typed, 12, look.title())
-            .own("_ ", look.plain()),
-        (true, _) => line
+    line = match &asks {
+        _ if !sheet.is_armed(look.now) => line.own("read first … ", look.dim()),
+        Asks::Outlook => {
+            let why = match sheet.foresight.standing(look.now) {
+                Standing::NotOffered => "cannot be confirmed without a dry run ",
+                Standing::Failed(_) => "cannot be confirmed: the hub did not say who is meant ",
+                Standing::Waiting => "wait: the hub has not said who is meant ",
+                Standing::Fresh(_) | Standing::Stale(_) => "nobody is meant, so nothing can go ",
+            };
+            line.own(why, look.tone(Tone::Bad))
+        }
+        Asks::Type(word) if !sheet.is_confirmed() => {
+            let whole = sheet.typed.chars().count() >= word.chars().count();
+            let line = line
+                .own("type ", look.tone(Tone::Bad))
+                .identity(word, 16, look.title())
+                .own(" to go on: ", look.tone(Tone::Bad))
+                .identity(&sheet.typed, 16, look.title());
+            let end = if whole { " is not it: Backspace " } else { "_ " };
+            line.own(end, look.plain())
+        }
+        Asks::Nothing | Asks::Type(_) => line
             .own("s", look.key())
             .own(if form.spec().risk == Risk::R2 { " send  " } else { " apply  " }, look.title()),
     };
-    let edit = if sheet.word.is_some() { "Esc" } else { "e" };
+    if sheet.can_swap() {
+        line = line.own("x", look.key()).own(" swap  ", look.plain());
+    }
+    let edit = if asks == Asks::Nothing { "e" } else { "Esc" };
     let line = line.own(edit, look.key()).own(" edit", look.plain());
     let right = match below {
         0 => Words::new(),
@@ -132,3 +161,6 @@ fn keys(form: &Form, sheet: &Sheet, below: usize, width: usize, look: &Look) -> 
     };
     line.and_right(right, width)
 }
+
+#[cfg(test)]
+mod tests;

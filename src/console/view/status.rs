@@ -14,10 +14,7 @@ use crate::{
     console::{
         app::App,
         layout::Pane,
-        pane::{
-            connection::{Phase, seconds_left},
-            feed::Mode,
-        },
+        pane::{connection::Phase, countdown::seconds_left, feed::Mode},
         text::Safe,
     },
     model::Tone,
@@ -132,8 +129,13 @@ fn panes(app: &App, look: &Look) -> Vec<Part> {
         (Pane::Inspector, "2 insp"),
         (Pane::Form, "3 form"),
         (Pane::Activity, "4 sent"),
+        (Pane::Lists, "5 list"),
     ];
-    let open = |pane| pane != Pane::Form || app.form().is_some();
+    let open = |pane| match pane {
+        Pane::Form => app.form().is_some(),
+        Pane::Lists => app.lists().is_open(),
+        _ => true,
+    };
     all.into_iter()
         .filter(|(pane, _)| open(*pane))
         .map(|(pane, name)| {

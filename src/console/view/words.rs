@@ -4,7 +4,7 @@
 use super::Look;
 use crate::{
     console::text::Safe,
-    model::{Timestamp, Tone},
+    model::{Actor, Lease, Timestamp, Tone},
 };
 use ratatui::{
     Frame,
@@ -58,6 +58,11 @@ impl Words {
         }
         self
     }
+    /// Puts another line behind this one.
+    pub fn append(&mut self, other: Self) {
+        self.width += other.width;
+        self.spans.extend(other.spans);
+    }
     /// Columns so far.
     #[must_use]
     pub const fn width(&self) -> usize {
@@ -80,6 +85,18 @@ impl Words {
     }
 }
 
+/// Two halves of one row; where they do not fit beside each other, the right one gets a row of its
+/// own below, for what counts down may not vanish because a column is narrow.
+#[must_use]
+pub fn beside(left: Words, right: Words, width: usize) -> Vec<Line<'static>> {
+    if left.width + right.width <= width {
+        return vec![left.and_right(right, width)];
+    }
+    let mut below = Words::new().to(3);
+    below.append(right);
+    vec![left.line(), below.line()]
+}
+
 /// The mark beside a status, which says what the colour says.
 #[must_use]
 pub const fn mark(tone: Tone) -> &'static str {
@@ -89,6 +106,40 @@ pub const fn mark(tone: Tone) -> &'static str {
         Tone::Pending => "..",
         Tone::Plain => "",
     }
+}
+
+/// Who did something; the label of a key is raw.
+#[must_use]
+pub fn actor(actor: &Actor) -> String {
+    match actor {
+        Actor::Hub => "the hub".into(),
+        Actor::Customer => "the customer".into(),
+        Actor::Key(label) => format!("key {label}"),
+        Actor::Network => "the network".into(),
+    }
+}
+
+/// Who holds a lease: the app in whose name, and whose key it was; raw.
+#[must_use]
+pub fn holder(lease: &Lease) -> String {
+    match &lease.app {
+        Some(app) => format!("app {app}, {}", actor(&lease.holder)),
+        None => actor(&lease.holder),
+    }
+}
+
+/// `8931` as `8,931`.
+#[must_use]
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// A moment: the time of day if it is today, else the date with it.

@@ -68,6 +68,8 @@ pub(super) struct BoundChannel {
     pub number: String,
     pub app: Option<String>,
     pub purse: Option<String>,
+    #[serde(default, deserialize_with = "some_seconds")]
+    pub session_seconds: Option<Duration>,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +104,12 @@ pub(super) struct Rules {
     pub ussd_idle_seconds: Duration,
     #[serde(deserialize_with = "seconds")]
     pub message_expiry_seconds: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub reminder_floor_seconds: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub payment_confirmation_seconds: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub payment_expiry_seconds: Duration,
     pub stop_words: Vec<String>,
 }
 
@@ -114,6 +122,9 @@ impl Default for Rules {
             prompt_seconds: of.prompt_window,
             ussd_idle_seconds: of.ussd_idle,
             message_expiry_seconds: of.message_expiry,
+            reminder_floor_seconds: of.reminder_floor,
+            payment_confirmation_seconds: of.payment_confirmation,
+            payment_expiry_seconds: of.payment_expiry,
             stop_words: of.stop_words,
         }
     }
@@ -142,6 +153,8 @@ pub struct SandboxSettings {
     pub cast: Option<PathBuf>,
     /// Whether a built-in app answers USSD sessions and calls, and confirms payments.
     pub demo_app: bool,
+    /// The org's numbers whose USSD sessions and calls the built-in app leaves to agents.
+    pub left_to_agents: Vec<String>,
 }
 
 impl SandboxSettings {
@@ -164,6 +177,7 @@ impl Default for SandboxSettings {
             hostile: true,
             cast: None,
             demo_app: true,
+            left_to_agents: Vec::new(),
         }
     }
 }
@@ -179,6 +193,10 @@ fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         n if n > 3_155_760_000 => Err(de::Error::custom("must be at most 100 years, in seconds")),
         n => Ok(Duration::from_secs(n)),
     }
+}
+
+fn some_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    seconds(from).map(Some)
 }
 
 fn percent<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {

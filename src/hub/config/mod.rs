@@ -20,7 +20,7 @@ use crate::model::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -164,9 +164,12 @@ impl OrgConfig {
             .into_iter()
             .map(|purse| Purse { id: purse.id, currency: purse.currency })
             .collect();
-        let mut channels = Vec::new();
+        let (mut channels, mut session_lengths) = (Vec::new(), BTreeMap::new());
         for channel in org.channel {
-            channels.push(bound(channel, &apps, &purses)?);
+            let lasts = channel.session_seconds;
+            let bound = bound(channel, &apps, &purses)?;
+            session_lengths.extend(lasts.map(|lasts| (bound.channel.clone(), lasts)));
+            channels.push(bound);
         }
         let mut keys = Vec::new();
         for key in org.key {
@@ -182,10 +185,14 @@ impl OrgConfig {
             purses,
             sandbox: sandbox.enabled,
             session_length: org.rules.session_seconds,
+            session_lengths,
             expiry_grace: org.rules.expiry_grace_seconds,
             prompt_window: org.rules.prompt_seconds,
             ussd_idle: org.rules.ussd_idle_seconds,
             message_expiry: org.rules.message_expiry_seconds,
+            reminder_floor: org.rules.reminder_floor_seconds,
+            payment_confirmation: org.rules.payment_confirmation_seconds,
+            payment_expiry: org.rules.payment_expiry_seconds,
             stop_words: org.rules.stop_words.iter().map(|w| w.trim().to_lowercase()).collect(),
         };
         Ok(Self { settings, keys, sandbox })

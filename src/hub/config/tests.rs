@@ -1,6 +1,7 @@
 //! Settings: what is read, and what each mistake is called.
 
 use super::*;
+use crate::model::Channel;
 use std::fmt::Write as _;
 
 const KEY: &str = "0123456789abcdef0123";
@@ -36,8 +37,40 @@ fn the_smallest_file_gets_the_defaults() {
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.token_lifetime, Duration::from_hours(1));
     assert_eq!(org.settings.session_length, OrgSettings::default().session_length);
+    assert_eq!(org.settings.reminder_floor, Duration::from_secs(1));
     assert!(!org.sandbox.enabled && !org.settings.sandbox && !config.reflection);
     assert!(org.keys[0].hash.matches(&KeyHash::of(KEY.as_bytes())));
+}
+
+#[test]
+fn r_rem_3_the_shortest_interval_of_reminders_is_a_setting() {
+    let config = read(&format!("{}[org.rules]\nreminder_floor_seconds = 60\n", minimal())).unwrap();
+    assert_eq!(config.orgs[0].settings.reminder_floor, Duration::from_mins(1));
+    let fault = fault_after("[org.rules]\nreminder_floor_seconds = 0");
+    assert!(fault.contains("at least 1 second"), "{fault}");
+}
+
+#[test]
+fn r_sess_1_how_long_sessions_last_is_a_setting_of_each_number() {
+    let rules = "[[org.channel]]\nchannel = \"whatsapp\"\nnumber = \"1\"\nsession_seconds = 3600\n\
+                 [[org.channel]]\nchannel = \"rcs\"\nnumber = \"1\"\n\
+                 [org.rules]\nsession_seconds = 7200\n";
+    let settings = &read(&format!("{}{rules}", minimal())).unwrap().orgs[0].settings;
+    let on = |channel| settings.session_on(&ChannelNumber::new(channel, "1"));
+    assert_eq!(on(Channel::Whatsapp), Duration::from_hours(1));
+    assert_eq!(on(Channel::Rcs), Duration::from_hours(2));
+}
+
+#[test]
+fn events_4_3_how_long_payments_may_take_is_a_setting() {
+    let rules = "[org.rules]\npayment_confirmation_seconds = 30\npayment_expiry_seconds = 3600\n";
+    let config = read(&format!("{}{rules}", minimal())).unwrap();
+    let settings = &config.orgs[0].settings;
+    assert_eq!(settings.payment_confirmation, Duration::from_secs(30));
+    assert_eq!(settings.payment_expiry, Duration::from_hours(1));
+    let settings = &read(&minimal()).unwrap().orgs[0].settings;
+    assert_eq!(settings.payment_confirmation, Duration::from_mins(2));
+    assert_eq!(settings.payment_expiry, Duration::from_hours(24));
 }
 
 #[test]
@@ -46,7 +79,12 @@ fn the_built_in_sandbox_is_complete_and_its_key_is_new_each_time() {
     let (_, other) = HubConfig::embedded(None).unwrap();
     let org = &config.orgs[0];
     assert!(org.sandbox.enabled && org.settings.sandbox);
-    assert_eq!(org.settings.channels.len(), 8);
+    assert_eq!(org.settings.channels.len(), 10);
+    // What is left to agents goes to the app in whose name the console acts: the first.
+    for number in &org.sandbox.left_to_agents {
+        let bound = org.settings.channels.iter().find(|bound| bound.channel.number == *number);
+        assert_eq!(bound.and_then(|b| b.app.as_ref()), org.settings.apps.first(), "{number}");
+    }
     assert!(config.listen.is_none());
     assert!(key.starts_with("sb_") && key.len() == 3 + 8 + 1 + 43);
     assert_ne!(*key, *other);

@@ -18,8 +18,11 @@ use crate::{
 use std::{collections::HashSet, sync::Arc};
 use tokio::sync::oneshot;
 
-/// A snapshot after so many entries: what a restart has to fold at most, about 50 ms.
-const SNAPSHOT_EVERY: u64 = 5_000;
+/// A snapshot after so many events at least: what a restart has to fold at most, about 50 ms.
+const SNAPSHOT_EVERY: usize = 5_000;
+/// In a large World, after as many events as an eighth of what a snapshot holds: writing snapshots
+/// then costs a fixed part of each event, and a restart folds a fixed part of the World.
+const SNAPSHOT_SHARE: usize = 8;
 /// Entries read at once when folding.
 const PAGE: usize = 1_024;
 /// How often a command is decided again before its caller is told that nobody knows.
@@ -68,8 +71,9 @@ pub(super) struct Lane {
     end: Pos,
     /// The position of the World's head.
     head_pos: Pos,
-    /// The place of the last snapshot.
+    /// The place of the last snapshot, and events since.
     saved: Seq,
+    unsaved: usize,
     pending: Vec<Decided>,
 }
 
@@ -90,6 +94,7 @@ impl Lane {
             end: Pos::default(),
             head_pos: Pos::default(),
             saved: Seq(0),
+            unsaved: 0,
             pending: Vec::new(),
         }
     }
@@ -163,7 +168,8 @@ impl Lane {
         if let Some(receipt) = known {
             return Decided { asked, receipt, entry: None, tried };
         }
-        let now = clock::now();
+        // The org's clock, as the log says: a sandbox's may have been moved forward.
+        let now = self.world.time(clock::now());
         let mut ctx =
             Ctx { now, settings: &self.settings, caller: &asked.caller, fresh: &mut clock::fresh };
         let rules::Decision { events, receipt } =
@@ -187,6 +193,7 @@ impl Lane {
             call,
         };
         self.world.apply(&entry);
+        self.unsaved += entry.events.len();
         tried.push((entry.id, receipt.clone()));
         Decided { asked, receipt, entry: Some(Stored::new(entry)), tried }
     }
@@ -209,8 +216,10 @@ impl Lane {
                     for stored in batch {
                         self.published.push(stored);
                     }
+                    // Whoever asked has the answer before anyone is told of it (R-ORD-2).
                     self.show();
                     self.answer_all();
+                    self.wake();
                     return None;
                 }
                 Ok(outcome @ (Append::Conflict | Append::Unknown)) => {
@@ -273,9 +282,14 @@ impl Lane {
         }
     }
 
-    /// Shows readers everything up to the World's head.
+    /// Lets readers see everything up to the World's head.
     fn show(&self) {
-        self.published.show(self.world.head().0);
+        self.published.show(self.world.head().0, self.world.ahead());
+    }
+
+    /// Wakes the readers who wait for more.
+    fn wake(&self) {
+        self.published.wake();
         self.shelf.wake();
     }
 
@@ -287,6 +301,7 @@ impl Lane {
             Ok(()) => {
                 self.standing = Standing::Ready;
                 self.show();
+                self.wake();
             }
             Err(error @ LogError::Corrupt { .. }) => {
                 self.standing = Standing::Closed(error.to_string());
@@ -310,6 +325,7 @@ impl Lane {
                     continue;
                 }
                 head_pos = pos;
+                self.unsaved += stored.entry.events.len();
                 if stored.entry.seq > shown {
                     shown = stored.entry.seq;
                     new(stored.entry.id);
@@ -326,6 +342,7 @@ impl Lane {
 
     async fn last_snapshot(&mut self) -> Result<(World, Pos), LogError> {
         let start = (World::default(), Pos::default());
+        (self.saved, self.unsaved) = (Seq(0), 0);
         let Ok(Some(snapshot)) = self.shelf.snapshot(self.org()).await else { return Ok(start) };
         let Some(world) = World::from_snapshot(&snapshot.bytes) else { return Ok(start) };
         let place = snapshot.place;
@@ -340,12 +357,12 @@ impl Lane {
 
     /// Keeps a snapshot if enough has happened since the last; encoded by the shelf's thread.
     pub(super) fn snapshot_if_due(&mut self) {
-        let head = self.world.head().0;
+        let enough = (self.world.size() / SNAPSHOT_SHARE).max(SNAPSHOT_EVERY);
         if matches!(self.standing, Standing::Ready)
-            && head.0.saturating_sub(self.saved.0) >= SNAPSHOT_EVERY
+            && self.unsaved >= enough
             && self.shelf.save_later(self.org(), self.encoder())
         {
-            self.saved = head;
+            (self.saved, self.unsaved) = (self.world.head().0, 0);
         }
     }
 
@@ -360,7 +377,7 @@ impl Lane {
     }
 
     fn encoder(&self) -> impl FnOnce() -> Snapshot + Send + 'static {
-        let ((seq, id), pos, world) = (self.world.head(), self.head_pos, self.world.clone());
-        move || Snapshot { place: Place { pos, seq, id }, bytes: world.to_snapshot() }
+        let ((seq, id), pos, world) = (self.world.head(), self.head_pos, self.world.freeze());
+        move || Snapshot { place: Place { pos, seq, id }, bytes: world.encode() }
     }
 }

@@ -1,10 +1,14 @@
-//! What everyone may see of an org: its head, and the newest entries in memory, shared with every
-//! reader. Only durable entries get here; a feed that keeps up never touches the log.
+//! What everyone may see of an org: its head, its time, and the newest entries in memory, shared
+//! with every reader. Only durable entries get here; a feed that keeps up never touches the log.
 
 use crate::{hub::log::Stored, model::Seq};
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 use tokio::sync::watch;
 
@@ -14,6 +18,8 @@ const MAX_BYTES: usize = 16 << 20;
 #[derive(Debug)]
 pub(super) struct Published {
     head: watch::Sender<Seq>,
+    /// How far the org's clock is ahead of the wall's, in microseconds.
+    ahead: AtomicU64,
     ring: Mutex<Ring>,
 }
 
@@ -25,7 +31,7 @@ struct Ring {
 
 impl Default for Published {
     fn default() -> Self {
-        Self { head: watch::channel(Seq(0)).0, ring: Mutex::default() }
+        Self { head: watch::channel(Seq(0)).0, ahead: AtomicU64::new(0), ring: Mutex::default() }
     }
 }
 
@@ -58,13 +64,25 @@ impl Published {
         }
     }
 
-    /// Moves the head: readers wake.
-    pub(super) fn show(&self, head: Seq) {
+    /// How far the org's clock was moved forward, as of the head.
+    pub(super) fn ahead(&self) -> Duration {
+        Duration::from_micros(self.ahead.load(Ordering::Acquire))
+    }
+
+    /// Moves the head: who looks sees it, and the time is that of this head. Who waits sleeps on
+    /// until `wake`.
+    pub(super) fn show(&self, head: Seq, ahead: Duration) {
+        let ahead = u64::try_from(ahead.as_micros()).unwrap_or(u64::MAX);
+        self.ahead.store(ahead, Ordering::Release);
         self.head.send_if_modified(|newest| {
-            let moved = *newest != head;
             *newest = head;
-            moved
+            false
         });
+    }
+
+    /// Wakes who waits for a new head.
+    pub(super) fn wake(&self) {
+        self.head.send_modify(|_| {});
     }
 
     /// Up to `limit` entries after a place; `None` if they are no longer all in memory.

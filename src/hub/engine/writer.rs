@@ -77,6 +77,8 @@ impl Writer {
     async fn run(&mut self) -> Option<oneshot::Sender<()>> {
         let mut turn = Vec::with_capacity(TURN);
         while self.mailbox.recv_many(&mut turn, TURN).await > 0 {
+            #[cfg(test)]
+            let _still = super::still::Still::stand();
             let stopping = self.decide(turn.drain(..)).await;
             self.commit().await;
             if let Some(done) = stopping {

@@ -11,12 +11,11 @@ mod queue;
 mod tests;
 
 use super::{
-    clock,
     engine::{Hub, HubError},
     limits::{Ends, FeedPlace},
 };
 use crate::{
-    model::{AppId, Caller, NetworkCommand, OrgId, Seq},
+    model::{AppId, Caller, NetworkCommand, OrgId, Seq, Timestamp},
     wire::proto::hera::WebhookRequest,
 };
 use futures_util::stream::{self, Stream};
@@ -52,6 +51,7 @@ pub struct Notifier {
 
 /// One app's queue and who waits at it.
 struct Desk {
+    hub: Hub,
     org: OrgId,
     app: AppId,
     queue: Mutex<Queue>,
@@ -64,6 +64,10 @@ struct Desk {
 impl Desk {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// The org's time: what it is too late for is judged by the clock that the entries carry.
+    fn now(&self) -> Timestamp {
+        self.hub.now(&self.org)
     }
     fn cursor_name(&self) -> String {
         format!("notify:{}", self.app)
@@ -88,6 +92,7 @@ impl Notifier {
                 let known = stored.filter(|at| *at <= head);
                 let from = known.unwrap_or(Seq(head.0.saturating_sub(LOOK_BACK)));
                 let desk = Arc::new(Desk {
+                    hub: hub.clone(),
                     org: org.clone(),
                     app: app.clone(),
                     queue: Mutex::new(Queue::new(from, stored.is_some(), settings.prompt_window)),
@@ -118,7 +123,7 @@ impl Notifier {
         place: FeedPlace,
     ) -> Option<Subscription> {
         let desk = self.desks.get(&(org.clone(), app.clone())).map(Arc::clone)?;
-        let id = desk.queue().open(clock::now());
+        let id = desk.queue().open(desk.now());
         desk.changed.notify_one();
         Some(Subscription { desk, id, ends, _place: place })
     }
@@ -153,7 +158,7 @@ impl Subscription {
             if let Some(status) = self.ends.reached() {
                 return Err(status);
             }
-            let next = self.desk.queue().take(self.id, clock::now(), Instant::now());
+            let next = self.desk.queue().take(self.id, self.desk.now(), Instant::now());
             if let Some(note) = next {
                 self.desk.changed.notify_one();
                 return Ok(note);
@@ -212,7 +217,7 @@ impl Follower {
                 tokio::select! {
                     changed = head.changed() => changed.map_err(|_| HubError::Stopped)?,
                     () = self.desk.changed.notified() => {}
-                    () = sleep(TICK) => self.desk.queue().prune(clock::now()),
+                    () = sleep(TICK) => self.desk.queue().prune(self.desk.now()),
                 }
             }
         }
@@ -223,9 +228,11 @@ impl Follower {
         let Some(after) = self.desk.queue().wants() else { return Ok(0) };
         let page = self.hub.entries_after(&self.desk.org, after, PAGE).await?;
         if !page.is_empty() {
-            let now = clock::now();
+            let now = self.desk.now();
             let mut queue = self.desk.queue();
             for stored in &page {
+                queue.withdraw(&stored.entry, &self.desk.app);
+                queue.rename(&stored.entry);
                 queue.push(stored.entry.seq, Item::all(&stored.entry, &self.desk.app), now);
             }
             drop(queue);

@@ -5,7 +5,7 @@
 //! open (R-CONN-3). What a stream was given shortly before it broke is given again (D-HERA).
 
 use crate::{
-    model::{AppId, CallStatus, CustomerId, Direction, Entry, Event, EventKind, Seq, Timestamp},
+    model::{AppId, CustomerId, Entry, Event, EventKind, Seq, Timestamp},
     wire::{notification, proto::hera::WebhookRequest},
 };
 use prost::Message as _;
@@ -36,6 +36,8 @@ pub(super) struct Item {
     customer: Option<CustomerId>,
     /// Waits for an answer, so it is of no use after the answer window (R-HOOK-1).
     prompt: bool,
+    /// The key of a single customer's reminder, which may still be cancelled (operations.md 3.10).
+    reminder: Option<String>,
     note: WebhookRequest,
     /// Encoded.
     size: usize,
@@ -52,6 +54,7 @@ impl Item {
                 at: event.at,
                 customer: event.customer.clone(),
                 prompt: is_prompt(event),
+                reminder: reminder(event),
                 size: note.encoded_len(),
                 note,
             })
@@ -63,11 +66,18 @@ impl Item {
 fn is_prompt(event: &Event) -> bool {
     match &event.kind {
         EventKind::UssdInput { .. } => true,
-        EventKind::CallChanged { direction, hop, .. } => matches!(
-            (direction, hop.status),
-            (Direction::Inbound, CallStatus::Ringing) | (Direction::Outbound, CallStatus::Answered)
-        ),
+        EventKind::CallChanged { hop, .. } => hop.prompt,
         _ => false,
+    }
+}
+
+/// The key of the reminder that fired, unless it fired by tag: then no single customer has it.
+fn reminder(event: &Event) -> Option<String> {
+    match &event.kind {
+        EventKind::ReminderFired(firing) if firing.work.is_none() => {
+            Some(firing.reminder.key.clone())
+        }
+        _ => None,
     }
 }
 
@@ -156,6 +166,35 @@ impl Queue {
         }
         self.read = seq;
         self.shorten(now);
+    }
+    /// Takes back what an entry cancels: firings that still wait for a stream (operations.md 3.10).
+    /// What a stream was given, or is about to be, stays: it may be on its way already.
+    pub fn withdraw(&mut self, entry: &Entry, app: &AppId) {
+        for event in entry.events.iter().filter(|event| event.app.as_ref() == Some(app)) {
+            if let EventKind::ReminderCancelled { key } = &event.kind {
+                let same = |item: &Item| {
+                    item.reminder.as_ref() == Some(key) && item.customer == event.customer
+                };
+                self.kept.retain(|item| !same(item));
+                self.kept_bytes = self.kept.iter().map(|item| item.size).sum();
+            }
+        }
+    }
+    /// Whom an entry merges into somebody is named by the id that lives on, in everything that an
+    /// app has not got yet or may get again (R-DECOM-2): of the old one it cannot read the state.
+    pub fn rename(&mut self, entry: &Entry) {
+        for event in &entry.events {
+            let EventKind::CustomerReplaced { by } = &event.kind else { continue };
+            let lines = self.lines.values_mut();
+            let given = lines.flat_map(|line| {
+                line.handed.iter_mut().map(|(_, item)| item).chain(&mut line.waiting)
+            });
+            let theirs = |item: &&mut Item| item.customer == event.customer;
+            for item in given.chain(&mut self.kept).filter(theirs) {
+                item.customer = Some(by.clone());
+                notification::rename(&mut item.note, by);
+            }
+        }
     }
     fn place(&mut self, item: Item) {
         if let Some(line) = self.line_for(item.customer.as_ref()) {

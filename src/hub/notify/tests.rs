@@ -3,8 +3,8 @@
 use super::queue::{Dropped, Item, Queue};
 use crate::{
     model::{
-        Actor, AppId, Body, ChannelNumber, CustomerId, CustomerNumber, Entry, EntryId, Event,
-        EventKind, Seq, Timestamp,
+        Actor, AppId, Body, CallHop, CallStatus, ChannelNumber, CustomerId, CustomerNumber,
+        Direction, Entry, EntryId, Event, EventKind, Firing, Reminder, Seq, Timestamp,
     },
     wire::proto::hera::{WebhookRequest, webhook_request::Entry as Kind},
 };
@@ -63,6 +63,7 @@ fn message_id(note: &WebhookRequest) -> u64 {
     }
 }
 
+/// R-ORD-1, R-EVT-3.
 #[test]
 fn without_a_stream_notifications_wait_in_order() {
     let mut queue = Queue::new(Seq(0), true, WINDOW);
@@ -120,6 +121,103 @@ fn r_conn_4_a_prompt_is_of_no_use_after_its_window_and_is_no_loss() {
     let line = queue.open(late);
     assert_eq!(drain(&mut queue, line, Instant::now()), [2]);
     assert_eq!(queue.dropped(), None);
+}
+
+#[test]
+fn r_decom_2_what_an_app_has_not_got_yet_names_who_absorbed_its_customer() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    put(&mut queue, 1, "gone");
+    put(&mut queue, 2, "other");
+    let line = queue.open(NOON);
+    put(&mut queue, 3, "gone");
+    let ids = |queue: &mut Queue, line, n: usize| -> Vec<String> {
+        let next = || queue.take(line, NOON, Instant::now());
+        let notes = std::iter::from_fn(next).take(n);
+        let of = |note: WebhookRequest| match note.entry {
+            Some(Kind::ReceivedMessage(message)) => message.customer_id,
+            other => panic!("not a received message: {other:?}"),
+        };
+        notes.map(of).collect()
+    };
+    assert_eq!(ids(&mut queue, line, 1), ["gone"]);
+    let replaced = entry(4, "gone", EventKind::CustomerReplaced { by: "lives".into() });
+    queue.rename(&replaced);
+    queue.push(Seq(4), Item::all(&replaced, &app()), NOON);
+    assert_eq!(ids(&mut queue, line, 9), ["other", "lives"]);
+    // What is given again after a break is a question about somebody who exists (D-HERA).
+    queue.close(line, Instant::now());
+    queue.rename(&replaced);
+    let line = queue.open(NOON);
+    assert_eq!(ids(&mut queue, line, 9), ["lives", "other", "lives"]);
+}
+
+/// A report about a call.
+fn call(prompt: bool) -> EventKind {
+    let hop = CallHop { status: CallStatus::Ringing, prompt, ..CallHop::default() };
+    let (direction, session) = (Direction::Inbound, "c".into());
+    EventKind::CallChanged { session, direction, hop, duration: Duration::ZERO, cost: None }
+}
+
+#[test]
+fn r_conn_4_a_call_that_asks_for_a_plan_is_a_prompt_and_news_of_a_call_is_not() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    for (seq, prompt) in [(1, true), (2, false)] {
+        let entry = entry(seq, "a", call(prompt));
+        queue.push(Seq(seq), Item::all(&entry, &app()), NOON);
+    }
+    let line = queue.open(NOON.after(WINDOW + Duration::from_secs(1)));
+    let late = queue.take(line, NOON, Instant::now()).unwrap();
+    assert!(matches!(late.entry, Some(Kind::VoiceCall(_))));
+    assert!(queue.take(line, NOON, Instant::now()).is_none(), "the prompt was kept");
+    assert_eq!(queue.dropped(), None);
+}
+
+/// Entry `seq`: a reminder fires, or is cancelled.
+fn remind(queue: &mut Queue, seq: u64, customer: &str, key: &str, fires: bool) {
+    let reminder = Reminder { app: app(), key: key.to_owned(), ..Reminder::default() };
+    let kind = if fires {
+        EventKind::ReminderFired(Firing { reminder, ..Firing::default() })
+    } else {
+        EventKind::ReminderCancelled { key: key.to_owned() }
+    };
+    let entry = entry(seq, customer, kind);
+    queue.withdraw(&entry, &app());
+    queue.push(Seq(seq), Item::all(&entry, &app()), NOON);
+}
+
+fn reminder_of(note: &WebhookRequest) -> (String, String) {
+    match &note.entry {
+        Some(Kind::Reminder(note)) => {
+            (note.customer_id.clone(), note.reminder.clone().unwrap_or_default().key)
+        }
+        other => panic!("not a reminder: {other:?}"),
+    }
+}
+
+#[test]
+fn a_cancelled_reminder_that_nobody_has_heard_of_yet_is_dropped() {
+    // operations.md 3.10; another customer's, another key's and a later one stay.
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    remind(&mut queue, 1, "a", "rent", true);
+    remind(&mut queue, 2, "b", "rent", true);
+    remind(&mut queue, 3, "a", "water", true);
+    remind(&mut queue, 4, "a", "rent", false);
+    remind(&mut queue, 5, "a", "rent", true);
+    let line = queue.open(NOON);
+    let heard = std::iter::from_fn(|| queue.take(line, NOON, Instant::now()));
+    let heard: Vec<_> = heard.map(|note| reminder_of(&note)).collect();
+    let expected = [("b", "rent"), ("a", "water"), ("a", "rent")];
+    assert_eq!(heard, expected.map(|(who, key)| (who.to_owned(), key.to_owned())));
+    assert_eq!(queue.dropped(), None, "what was taken back is no loss");
+}
+
+#[test]
+fn a_reminder_that_a_stream_was_given_is_not_taken_back() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    let line = queue.open(NOON);
+    remind(&mut queue, 1, "a", "rent", true);
+    remind(&mut queue, 2, "a", "rent", false);
+    assert!(queue.take(line, NOON, Instant::now()).is_some());
 }
 
 #[test]

@@ -2,51 +2,69 @@
 
 use super::{World, draft, limits};
 use crate::model::{
-    CallId, Command, CustomerCommand, MessageStatus, Receipt, StoredCall, Timestamp,
+    CallId, CallStatus, Command, ConsentStatus, CustomerCommand, MessageStatus, PaymentStatus,
+    Receipt, StoredCall, Timestamp,
 };
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 /// The keys of the last 7 days, by the clock of the log: an entry's time, not the reader's.
+/// Those of payments are kept for ever.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Calls {
-    known: HashMap<CallId, StoredCall>,
-    /// In the order of the log.
-    order: VecDeque<(Timestamp, CallId)>,
+    known: HashMap<CallId, Arc<StoredCall>>,
+    /// Those that are forgotten one day, in the order of the log.
+    passing: VecDeque<Kept>,
+    /// Those of payments, in the order of the log.
+    lasting: Vec<Kept>,
 }
+
+/// A call and when it was made.
+pub type Kept = (Timestamp, Arc<StoredCall>);
 
 impl Calls {
     /// What is stored under a key.
     pub fn get(&self, id: &CallId) -> Option<&StoredCall> {
-        self.known.get(id)
+        self.known.get(id).map(AsRef::as_ref)
     }
-    /// Time has come to `at`; keys older than 7 days go, this one comes.
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+    /// Time has come to `at`; keys older than 7 days go, unless of payments; this one comes.
     pub fn keep(&mut self, at: Timestamp, call: Option<&StoredCall>) {
         let oldest = at.before(limits::CALLS_KEPT);
-        while let Some((_, id)) = self.order.pop_front_if(|(then, _)| *then < oldest) {
-            self.known.remove(&id);
+        while let Some((_, call)) = self.passing.pop_front_if(|(then, _)| *then < oldest) {
+            self.known.remove(&call.id);
         }
         if let Some(call) = call {
-            self.add(at, call.clone());
+            self.add(at, Arc::new(call.clone()));
         }
     }
-    /// These, in the order of the log.
+    /// What `kept` told.
     pub fn of(calls: Vec<(Timestamp, StoredCall)>) -> Self {
         let mut all = Self::default();
         for (at, call) in calls {
-            all.add(at, call);
+            all.add(at, Arc::new(call));
         }
         all
     }
-    /// All of them in the order of the log.
-    pub fn in_order(&self) -> Vec<(Timestamp, &StoredCall)> {
-        self.order.iter().filter_map(|(at, id)| Some((*at, self.get(id)?))).collect()
+    /// All of them: those of payments, then the others, each in the order of the log.
+    pub fn kept(&self) -> Vec<Kept> {
+        self.lasting.iter().chain(&self.passing).cloned().collect()
     }
-    fn add(&mut self, at: Timestamp, call: StoredCall) {
-        let id = call.id.clone();
-        if self.known.insert(id.clone(), call).is_some() {
-            self.order.retain(|(_, other)| *other != id);
+    fn add(&mut self, at: Timestamp, call: Arc<StoredCall>) {
+        if self.known.insert(call.id.clone(), Arc::clone(&call)).is_some() {
+            self.passing.retain(|(_, other)| other.id != call.id);
+            self.lasting.retain(|(_, other)| other.id != call.id);
         }
-        self.order.push_back((at, id));
+        if matches!(call.receipt, Receipt::Payment { .. }) {
+            self.lasting.push((at, call));
+        } else {
+            self.passing.push_back((at, call));
+        }
     }
 }
 
@@ -56,19 +74,51 @@ impl Calls {
 #[must_use]
 pub fn replay(world: &World, id: &CallId, digest: &[u8; 32], command: &Command) -> Option<Receipt> {
     use CustomerCommand as C;
-    const OTHER: &str = "this key belongs to another request";
     let stored = world.call(id)?;
     if stored.digest == *digest {
         return Some(stored.receipt.clone());
     }
+    let Command::Customer(command) = command else { return Some(draft::refused(OTHER)) };
     Some(match command {
-        Command::Customer(C::SendMessage { .. } | C::ReplyToMessage { .. }) => Receipt::Message {
+        C::SendMessage { .. } | C::ReplyToMessage { .. } => Receipt::Message {
             status: MessageStatus::DuplicateRequest,
             description: OTHER.into(),
             message: None,
             customer: None,
         },
-        Command::Customer(_) => draft::state(false, OTHER, None),
-        Command::Network(_) => draft::refused(OTHER),
+        C::InitiatePayment { .. } => Receipt::Payment {
+            status: PaymentStatus::DuplicateRequest,
+            description: OTHER.into(),
+            transaction: None,
+            debit_customer: None,
+            credit_customer: None,
+        },
+        // These two families have no code for it: 501 says that the hub would not.
+        C::RequestConsent { .. } => Receipt::Consent {
+            status: ConsentStatus::ApplicationError,
+            description: OTHER.into(),
+            customer: None,
+        },
+        C::MakeCall { .. } => Receipt::Call {
+            status: CallStatus::ApplicationError,
+            description: OTHER.into(),
+            session: None,
+            customer: None,
+        },
+        C::LeaseMetadata { .. } => Receipt::Lease {
+            ok: false,
+            description: OTHER.into(),
+            customer: None,
+            value: None,
+            until: None,
+        },
+        C::AddReminderByTag { .. }
+        | C::CancelReminderByTag { .. }
+        | C::SendMessageByTag { .. }
+        | C::SteerWork { .. } => Receipt::Work { ok: false, description: OTHER.into(), work: None },
+        _ => draft::state(false, OTHER, None),
     })
 }
+
+/// Why a key is refused.
+const OTHER: &str = "this key belongs to another request";

@@ -6,12 +6,13 @@ use super::{
     draft::{About, Draft, state},
     due::{self, Subject},
     index::Index,
+    lease,
     limits::{self, count},
     whom::{self, Whom},
 };
 use crate::model::{
-    Actor, Customer, CustomerId, CustomerRef, DataValue, EventKind, Receipt, SecondaryId, Tag,
-    Timestamp,
+    Actor, Customer, CustomerId, CustomerRef, DataValue, EventKind, LeaseEnd, Receipt, SecondaryId,
+    Tag, Timestamp,
 };
 use std::{collections::HashSet, sync::Arc};
 
@@ -64,7 +65,7 @@ pub fn update_metadata(
         }
     }
     let values = last_of_each(values, |(key, _)| key);
-    let named: HashSet<&str> = values.iter().map(|(key, _)| key.as_str()).collect();
+    let named: HashSet<String> = values.iter().map(|(key, _)| key.clone()).collect();
     let kept = whom.customer().into_iter().flat_map(|c| &c.metadata);
     let sizes = kept
         .filter(|(key, _)| !named.contains(key.as_str()))
@@ -73,21 +74,44 @@ pub fn update_metadata(
     let (keys, bytes) = sizes.fold((0, 0), |(keys, bytes), size| (keys + 1, bytes + size));
     within(keys, limits::METADATA_KEYS, "metadata keys").map_err(refuse)?;
     within(bytes, limits::METADATA_BYTES, "bytes of metadata").map_err(refuse)?;
+    let (about, known) = draft.meet(&whom, draft.actor());
+    let about = about.told(draft.app());
     if values.is_empty() {
-        return Ok(nothing(draft, &whom, "nothing to update"));
+        // R-META-2: whoever holds leases and has nothing to write says so like this.
+        let ended = known.map_or(0, |c| lease::give_back(draft, &about, c));
+        let description = match ended {
+            0 => "nothing to update".to_owned(),
+            n => format!("nothing to update, {} ended", count(n, "lease")),
+        };
+        return Ok(state(true, description, about.customer));
     }
+    let touched = |key: &str| named.contains(key);
+    let over_lease = known.and_then(|c| lease::of_another(draft, c, touched));
     let description = format!("{} updated", count(values.len(), "metadata value"));
-    Ok(change(draft, &whom, EventKind::MetadataUpdated(values), description))
+    draft.push(&about, EventKind::MetadataUpdated { values, over_lease });
+    if let Some(known) = known {
+        lease::end_of(draft, &about, known, touched, LeaseEnd::Updated);
+    }
+    Ok(state(true, description, about.customer))
 }
 
-/// Removes metadata by key.
+/// Removes metadata by key. A lease of one of the keys ends with it, even if the key has no
+/// value (R-LEASE-3, R-LEASE-5).
 pub fn delete_metadata(
     draft: &mut Draft<'_, '_>,
     customer: &CustomerRef,
     keys: &[String],
 ) -> Answer {
     let held = |c: &Customer, key: &str| c.metadata.contains_key(key);
-    delete(draft, customer, keys, "metadata value", held, EventKind::MetadataDeleted)
+    let receipt =
+        delete(draft, customer, keys, "metadata value", held, EventKind::MetadataDeleted)?;
+    let known = receipt.customer().and_then(|id| draft.world.by_id(id));
+    if let Some(known) = known {
+        let about = About::known(known, draft.actor()).told(draft.app());
+        let touched = |key: &str| keys.iter().any(|named| named == key);
+        lease::end_of(draft, &about, known, touched, LeaseEnd::Deleted);
+    }
+    Ok(receipt)
 }
 
 /// Adds or renews secondary ids (R-SID-1). A live pair belongs to one customer (R-SID-2).
@@ -121,6 +145,33 @@ pub fn update_secondary_ids(
     Ok(change(draft, &whom, EventKind::SecondaryIdsUpdated(ids), description))
 }
 
+/// Removes secondary ids. One without a value means every id with its key; the id by which the
+/// customer is named may be among them (R-SID-3).
+pub fn delete_secondary_ids(
+    draft: &mut Draft<'_, '_>,
+    customer: &CustomerRef,
+    ids: &[SecondaryId],
+) -> Answer {
+    let whom = find(draft, customer)?;
+    let refuse = |why: String| refusal(&whom, why);
+    if ids.is_empty() {
+        return Err(refuse("no secondary ids given".into()));
+    }
+    for id in ids {
+        limits::word("secondary id key", &id.key).map_err(refuse)?;
+    }
+    let meant = |held: &SecondaryId| {
+        ids.iter().any(|id| id.key == held.key && (id.value.is_empty() || id.value == held.value))
+    };
+    let held = whom.customer().map_or(&[][..], |c| &c.secondary_ids);
+    let there: Vec<_> = held.iter().map(|(id, _)| id).filter(|id| meant(id)).cloned().collect();
+    if there.is_empty() {
+        return Ok(nothing(draft, &whom, "nothing to delete"));
+    }
+    let description = format!("{} deleted", count(there.len(), "secondary id"));
+    Ok(change(draft, &whom, EventKind::SecondaryIdsDeleted(there), description))
+}
+
 /// An expired pair is free (R-SID-2): whoever still lists it loses it before it is given anew,
 /// so that a pair is never listed twice.
 fn free_expired(
@@ -139,7 +190,8 @@ fn free_expired(
 }
 
 fn find<'w>(draft: &Draft<'w, '_>, customer: &CustomerRef) -> Result<Whom<'w>, Receipt> {
-    whom::resolve(draft.world, customer, draft.now()).map_err(|why| state(false, why, None))
+    whom::resolve(draft.world, customer, draft.now())
+        .map_err(|nobody| state(false, nobody.why, nobody.merged_into))
 }
 
 /// A refusal after the customer was resolved names them (R-REPLY-2).
@@ -205,6 +257,7 @@ fn last_of_each<'a, T: Clone, K: std::hash::Hash + Eq + ?Sized + 'a>(
 pub fn fold(customer: &mut Customer, index: &mut Index, kind: &EventKind) {
     use EventKind as K;
     let waited = due::of_entries(customer);
+    index.remove_tags(customer);
     match kind {
         K::TagsUpdated(tags) => {
             for tag in tags {
@@ -212,7 +265,7 @@ pub fn fold(customer: &mut Customer, index: &mut Index, kind: &EventKind) {
             }
         }
         K::TagsDeleted(keys) => customer.tags.retain(|tag| !keys.contains(&tag.key)),
-        K::MetadataUpdated(values) => customer.metadata.extend(values.iter().cloned()),
+        K::MetadataUpdated { values, .. } => customer.metadata.extend(values.iter().cloned()),
         K::MetadataDeleted(keys) => customer.metadata.retain(|key, _| !keys.contains(key)),
         K::SecondaryIdsUpdated(ids) => {
             for (pair, expires_at) in ids {
@@ -228,6 +281,7 @@ pub fn fold(customer: &mut Customer, index: &mut Index, kind: &EventKind) {
         }
         _ => {}
     }
+    index.add_tags(customer);
     index.wait(&customer.id, &Subject::Entries, waited, due::of_entries(customer));
 }
 

@@ -50,6 +50,18 @@ impl About {
             touched_at: customer.touched_at,
         }
     }
+    /// About the org itself.
+    pub fn org(actor: Actor) -> Self {
+        Self {
+            customer: None,
+            app: None,
+            actor,
+            number: None,
+            channel: None,
+            name: None,
+            touched_at: Timestamp::ZERO,
+        }
+    }
     /// With both numbers.
     pub fn between(mut self, number: &CustomerNumber, channel: &ChannelNumber) -> Self {
         self.number = Some(number.clone());

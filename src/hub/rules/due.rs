@@ -1,10 +1,14 @@
 //! What the World waits for: since when, of whom, and how long at most. The one list of timers.
 
 use crate::model::{
-    Call, CallStatus, ChannelNumber, ChannelState, Customer, CustomerId, CustomerNumber, Direction,
-    Message, MessageId, MessageStatus, OrgSettings, SessionId, Timestamp, UssdSession,
+    AppId, Call, CallStatus, ChannelNumber, ChannelState, Customer, CustomerId, CustomerNumber,
+    Direction, Lease, Message, MessageId, MessageStatus, OrgSettings, Reminder, SessionId,
+    Timestamp, UssdSession,
 };
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// A kind of waiting. Lengths come from the settings at the time of asking, so a changed setting
 /// holds for what waits already.
@@ -24,11 +28,19 @@ pub enum Wait {
     Queued,
     /// To forget the first expired tag or secondary id (R-EXP-1).
     Entries,
+    /// For an app to answer a voice prompt (R-HOOK-1).
+    Plan,
+    /// For a customer to answer an opt-in request (events.md 4.4).
+    Consent,
+    /// For a lease to end by itself (decision D-LEASE).
+    Lease,
+    /// For a reminder to fire.
+    Reminder,
 }
 
 impl Wait {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Delivery,
         Self::Session,
         Self::Prompt,
@@ -36,13 +48,18 @@ impl Wait {
         Self::Ringing,
         Self::Queued,
         Self::Entries,
+        Self::Plan,
+        Self::Consent,
+        Self::Lease,
+        Self::Reminder,
     ];
     /// How long it lasts at most.
     pub fn length(self, settings: &OrgSettings) -> Duration {
         match self {
             Self::Delivery => settings.message_expiry,
-            Self::Session => Duration::ZERO,
-            Self::Prompt => settings.prompt_window,
+            Self::Session | Self::Lease | Self::Reminder => Duration::ZERO,
+            Self::Consent => Duration::from_hours(24),
+            Self::Prompt | Self::Plan => settings.prompt_window,
             Self::Typing => settings.ussd_idle,
             Self::Ringing => Duration::from_secs(45),
             Self::Queued => Duration::from_mins(5),
@@ -62,14 +79,24 @@ pub enum Subject {
     Talk(SessionId),
     /// Tags and secondary ids.
     Entries,
+    /// An opt-in request on a pair of numbers.
+    Asked(CustomerNumber, ChannelNumber),
+    /// The lease of a metadata value.
+    Lease(String),
+    /// A reminder, by app and key.
+    Reminder(AppId, String),
 }
 
-/// One waiting: its kind and since when (for sessions: until when).
+/// One waiting: its kind and since when (for sessions, leases and reminders: until when).
 pub type Since = Option<(Wait, Timestamp)>;
 
 /// Everything that waits, by kind and age.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Due(BTreeSet<(Wait, Timestamp, CustomerId, Subject)>);
+pub struct Due {
+    all: BTreeSet<(Wait, Timestamp, CustomerId, Subject)>,
+    /// How many there are of each kind that there are any of.
+    counts: BTreeMap<Wait, usize>,
+}
 
 impl Due {
     /// Something of a customer changed what it waits for.
@@ -78,11 +105,33 @@ impl Due {
             return;
         }
         if let Some((wait, since)) = old {
-            self.0.remove(&(wait, since, customer.clone(), subject.clone()));
+            self.remove(&(wait, since, customer.clone(), subject.clone()));
         }
-        if let Some((wait, since)) = new {
-            self.0.insert((wait, since, customer.clone(), subject.clone()));
+        if let Some((wait, since)) = new
+            && self.all.insert((wait, since, customer.clone(), subject.clone()))
+        {
+            *self.counts.entry(wait).or_default() += 1;
         }
+    }
+    /// These wait no more.
+    pub fn forget(&mut self, others: &Self) {
+        for waiting in &others.all {
+            self.remove(waiting);
+        }
+    }
+    fn remove(&mut self, waiting: &(Wait, Timestamp, CustomerId, Subject)) {
+        if self.all.remove(waiting)
+            && let Some(count) = self.counts.get_mut(&waiting.0)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&waiting.0);
+            }
+        }
+    }
+    /// How many wait in this way.
+    pub fn count(&self, wait: Wait) -> usize {
+        self.counts.get(&wait).copied().unwrap_or_default()
     }
     /// When the first waiting is over.
     pub fn next(&self, settings: &OrgSettings) -> Option<Timestamp> {
@@ -111,11 +160,12 @@ impl Due {
             _ => None,
         })
     }
-    fn of(&self, wait: Wait) -> impl Iterator<Item = (Timestamp, &CustomerId, &Subject)> {
+    /// What waits in this way, the first to be over first.
+    pub fn of(&self, wait: Wait) -> impl Iterator<Item = (Timestamp, &CustomerId, &Subject)> {
         let first =
             (wait, Timestamp::from_micros(i64::MIN), CustomerId::default(), Subject::Entries);
         // Whatever the subject of `first` is, nobody's id is empty: it sorts before all others.
-        self.0
+        self.all
             .range(first..)
             .take_while(move |(kind, ..)| *kind == wait)
             .map(|(_, since, customer, subject)| (*since, customer, subject))
@@ -142,8 +192,30 @@ pub fn of_ussd(session: &UssdSession) -> Since {
     }
 }
 
-/// What a call waits for.
+/// What an opt-in request waits for.
+pub fn of_asked(state: &ChannelState) -> Since {
+    state.asked.as_ref().map(|asked| (Wait::Consent, asked.at))
+}
+
+/// What a lease waits for.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for everything that may wait")]
+pub fn of_lease(lease: &Lease) -> Since {
+    Some((Wait::Lease, lease.expires_at))
+}
+
+/// What a reminder waits for.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for everything that may wait")]
+pub fn of_reminder(reminder: &Reminder) -> Since {
+    Some((Wait::Reminder, reminder.remind_at))
+}
+
+/// What a call waits for. One that rings and asks for a plan waits for the plan alone: that time
+/// is shorter, and without a plan nobody picks up.
 pub fn of_call(call: &Call) -> Since {
+    if call.awaits_plan() {
+        let asked = call.hops.iter().rev().find(|hop| hop.prompt)?;
+        return Some((Wait::Plan, asked.at));
+    }
     match call.status {
         CallStatus::Ringing => Some((Wait::Ringing, call.updated_at)),
         CallStatus::Queued => Some((Wait::Queued, call.updated_at)),

@@ -1,13 +1,36 @@
 //! One event into the World. Total: an event about somebody unknown makes them known, one about
 //! a message or session that is no longer kept changes nothing else.
 
-use super::{World, customer, index::Index, messaging, payment, ussd, voice};
-use crate::model::{Customer, Event, EventKind, Provider};
+use super::{
+    World, adoption, consent, customer, index::Index, lease, messaging, payment, reminder, ussd,
+    voice, work,
+};
+use crate::model::{Customer, Event, EventKind, Firing, Provider};
 use std::sync::Arc;
 
 impl World {
-    /// Folds one event of a valid entry.
+    /// Folds one event of a valid entry: first into the customer it touches, then into what is
+    /// the org's or concerns two customers.
     pub(super) fn fold(&mut self, event: &Event) {
+        self.fold_customer(event);
+        match &event.kind {
+            EventKind::CustomerAdopted { other } => adoption::fold(self, event, other),
+            EventKind::MessageSent { work: Some(_), .. }
+            | EventKind::ReminderFired(Firing { work: Some(_), .. })
+            | EventKind::WorkAdded(_)
+            | EventKind::WorkStarted { .. }
+            | EventKind::WorkAdvanced { .. }
+            | EventKind::WorkChanged { .. } => work::fold(self, event),
+            EventKind::PaymentStarted { .. }
+            | EventKind::PaymentReceived { .. }
+            | EventKind::PaymentStatusChanged { .. }
+            | EventKind::PurseFunded { .. } => payment::fold(self, event),
+            EventKind::ClockMoved { by } => self.ahead = self.ahead.saturating_add(*by),
+            _ => {}
+        }
+    }
+
+    fn fold_customer(&mut self, event: &Event) {
         let Some(id) = event.customer.as_ref().filter(|id| !id.is_empty()) else { return };
         let Self { customers, index, .. } = self;
         let customer = customers.entry(id.clone()).or_insert_with(|| {
@@ -35,7 +58,7 @@ fn fold_kind(customer: &mut Customer, index: &mut Index, event: &Event) {
     match &event.kind {
         K::TagsUpdated(_)
         | K::TagsDeleted(_)
-        | K::MetadataUpdated(_)
+        | K::MetadataUpdated { .. }
         | K::MetadataDeleted(_)
         | K::SecondaryIdsUpdated(_)
         | K::SecondaryIdsDeleted(_)
@@ -43,15 +66,20 @@ fn fold_kind(customer: &mut Customer, index: &mut Index, event: &Event) {
         K::MessageSent { .. }
         | K::MessageReceived { .. }
         | K::MessageStatusChanged { .. }
-        | K::SessionChanged { .. }
-        | K::ConsentChanged(_) => messaging::fold(customer, index, event),
+        | K::SessionChanged { .. } => messaging::fold(customer, index, event),
+        K::ConsentRequested { .. } | K::ConsentLapsed | K::ConsentChanged(_) => {
+            consent::fold(customer, index, event);
+        }
         K::UssdInput { .. } | K::UssdMenuShown { .. } | K::UssdEnded { .. } => {
             ussd::fold(customer, index, event);
         }
-        K::CallChanged { .. } => voice::fold(customer, index, event),
-        K::PaymentReceived { .. } | K::PaymentStatusChanged { .. } => {
-            payment::fold(customer, index, event);
+        K::CallChanged { .. } | K::CallPlanned { .. } | K::PromptMissed { .. } => {
+            voice::fold(customer, index, event);
         }
-        K::CustomerMet | K::NotificationsDropped { .. } | K::Unreadable => {}
+        K::ReminderAdded(_) | K::ReminderCancelled { .. } | K::ReminderFired(_) => {
+            reminder::fold(customer, index, event);
+        }
+        K::LeaseGranted(_) | K::LeaseEnded { .. } => lease::fold(customer, index, event),
+        _ => {}
     }
 }

@@ -2,12 +2,12 @@
 //! words by which they leave or come back (R-CONSENT-4).
 
 use super::{
-    Answer,
+    Answer, consent,
     draft::{About, Draft, network, refused},
     limits, messaging, whom,
 };
 use crate::model::{
-    Actor, AppId, Body, Channel, ChannelNumber, ConsentStatus, Customer, CustomerNumber, EventKind,
+    Actor, Body, Channel, ChannelNumber, ConsentStatus, Customer, CustomerNumber, EventKind,
     MessageId, SessionStatus,
 };
 
@@ -39,9 +39,7 @@ pub fn receive(
     open_session(draft, &about, customer, &number, &to);
     let id: MessageId = draft.id("el_msg_");
     draft.push(&about, EventKind::MessageReceived { id: id.clone(), body: body.clone() });
-    if to.channel == Channel::Sms {
-        change_consent(draft, &about, customer, &number, &to, body);
-    }
+    change_consent(draft, &about, customer, &number, &to, body);
     Ok(network(true, "message received", about.customer.as_ref(), Some(id.as_str())))
 }
 
@@ -63,7 +61,7 @@ fn open_session(
         messaging::session_over(draft, about, session);
     }
     let running = held.filter(|s| now < s.expires_at);
-    let expires_at = now.after(draft.settings().session_length);
+    let expires_at = now.after(draft.settings().session_on(channel));
     let started_at = running.map_or_else(|| draft.time(about), |s| s.started_at);
     let notify = running.is_none_or(|s| expires_at.since(s.expires_at) > limits::RENEWAL_NOTIFIED);
     let app = running.and_then(|s| s.app.clone()).or_else(|| about.app.clone());
@@ -72,8 +70,9 @@ fn open_session(
     draft.push(&about.clone().told(app), kind);
 }
 
-/// A message of exactly one word, trimmed and in any case, changes consent (R-CONSENT-4). "Yes"
-/// means coming back only to someone who left or was asked.
+/// A message of exactly one word, trimmed and in any case, changes consent (R-CONSENT-4): on sms,
+/// and wherever it answers an opt-in request. "Yes" means coming back only to someone who left or
+/// was asked.
 fn change_consent(
     draft: &mut Draft<'_, '_>,
     about: &About,
@@ -88,26 +87,20 @@ fn change_consent(
         return;
     }
     let word = text.to_lowercase();
-    let consent = customer
-        .and_then(|c| c.channel(number, channel))
-        .and_then(|s| s.consent)
-        .map_or(C::Unspecified, |(status, _)| status);
-    let away = matches!(consent, C::OptOutCompleted | C::OptInRequestSent);
-    let status = if draft.settings().stop_words.iter().any(|w| w.to_lowercase() == word) {
+    let state = customer.and_then(|c| c.channel(number, channel));
+    let asked = state.and_then(|s| s.asked.as_ref());
+    let consent = state.and_then(|s| s.consent).map(|(status, _)| status);
+    let sms = channel.channel == Channel::Sms;
+    let back = asked.is_some() || (sms && consent == Some(C::OptOutCompleted));
+    let status = if sms && draft.settings().stop_words.iter().any(|w| w.to_lowercase() == word) {
         C::OptOutCompleted
-    } else if away && START_WORDS.contains(&word.as_str()) {
+    } else if back && START_WORDS.contains(&word.as_str()) {
         C::OptInCompleted
     } else {
         return;
     };
-    // Every app that wrote to this pair is told; an envelope names one app.
-    let mut apps: Vec<Option<AppId>> = vec![about.app.clone()];
-    for app in whom::writers(customer, number, channel) {
-        if !apps.iter().any(|told| told.as_ref() == Some(app)) {
-            apps.push(Some(app.clone()));
-        }
-    }
-    for app in apps {
-        draft.push(&about.clone().told(app), EventKind::ConsentChanged(status));
-    }
+    // Every app that wrote to this pair or asked is told.
+    let asked = asked.into_iter().flat_map(|asked| &asked.apps);
+    let others = asked.chain(whom::writers(customer, number, channel));
+    consent::tell(draft, about, others, status);
 }

@@ -1,5 +1,5 @@
 //! Writing to customers and what becomes of it (operations.md 3.18, 3.20; events.md 4.1), and
-//! the fold of messages, sessions and consent. What customers write is in `inbound`.
+//! the fold of messages and sessions. What customers write is in `inbound`.
 
 use super::{
     Answer,
@@ -11,13 +11,12 @@ use super::{
 };
 use crate::model::{
     Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerId,
-    CustomerNumber, Direction, Event, EventKind, Message, MessageId, MessageStatus, Provider,
-    Receipt, Session, SessionStatus, Timestamp,
+    CustomerNumber, Direction, Event, EventKind, Message, MessageId, MessageStatus, OrgSettings,
+    Provider, Receipt, Session, SessionStatus, Timestamp,
 };
-use std::sync::Arc;
 
 /// Why a message is refused, and in which words.
-type Refused = (MessageStatus, String);
+pub type Refused = (MessageStatus, String);
 
 /// Writes to a number (R-MSG-1, R-MSG-2).
 pub fn send(
@@ -33,7 +32,7 @@ pub fn send(
     let number = whom.as_ref().ok().and_then(Whom::number).unwrap_or(to).clone();
     sendable(draft, &number, &from, body).map_err(refuse)?;
     let whom = whom.map_err(|why| refuse((MessageStatus::CustomerNumberNotFound, why)))?;
-    let status = permitted(known, &number, &from, body, draft.now(), false);
+    let status = permitted(known.map(AsRef::as_ref), &number, &from, body, draft.now(), false);
     let (about, _) = draft.meet(&whom, draft.actor());
     let about = about.between(&number, &from).told(draft.app());
     Ok(record(draft, &about, body, status, None))
@@ -46,10 +45,13 @@ pub fn reply(
     message: &MessageId,
     body: &Body,
 ) -> Answer {
-    let Some(customer) = draft.world.by_id(customer) else {
-        let why = format!("no customer {customer}");
-        return Err(refusal(None, (MessageStatus::InvalidCustomerId, why)));
-    };
+    let customer = whom::by_id(draft.world, customer).map_err(|nobody| {
+        let status = match nobody.merged_into {
+            Some(_) => MessageStatus::DecommissionedCustomerId,
+            None => MessageStatus::InvalidCustomerId,
+        };
+        refusal(nobody.merged_into.as_ref(), (status, nobody.why))
+    })?;
     let refuse = |why| refusal(Some(&customer.id), why);
     let answered = customer.message(message).filter(|m| m.direction == Direction::Inbound);
     let Some(answered) = answered else {
@@ -71,20 +73,31 @@ fn sendable(
     from: &ChannelNumber,
     body: &Body,
 ) -> Result<(), Refused> {
-    use MessageStatus as S;
-    complete(body).map_err(|why| (S::InvalidRequest, why))?;
-    whom::registered(draft.settings(), from).map_err(|why| (S::InvalidChannelNumber, why))?;
-    let word = from.channel.word();
-    if !from.channel.is_messaging() {
-        return Err((S::NotSupported, format!("no messages travel on {word}")));
-    }
+    addressed(draft.settings(), from, body)?;
+    carried(from, body)?;
     // A number without a provider that nobody has is not found (step 4), not unsupported.
-    let unknown = number.number.trim().is_empty() || number.provider == Provider::Unspecified;
-    if !unknown && number.provider != from.channel.provider() {
-        return Err((S::NotSupported, format!("{number} cannot be reached by {word}")));
+    if number.provider != Provider::Unspecified && number.provider != from.channel.provider() {
+        let why = format!("{number} cannot be reached by {}", from.channel.word());
+        return Err((MessageStatus::NotSupported, why));
+    }
+    Ok(())
+}
+
+/// R-MSG-1 steps 1 and 2: what must hold whoever the customer is.
+pub fn addressed(settings: &OrgSettings, from: &ChannelNumber, body: &Body) -> Result<(), Refused> {
+    complete(body).map_err(|why| (MessageStatus::InvalidRequest, why))?;
+    whom::registered(settings, from).map_err(|why| (MessageStatus::InvalidChannelNumber, why))
+}
+
+/// The half of R-MSG-1 step 3 that does not depend on the customer: the channel carries such
+/// messages at all.
+pub fn carried(from: &ChannelNumber, body: &Body) -> Result<(), Refused> {
+    if !from.channel.is_messaging() {
+        let why = format!("no messages travel on {}", from.channel.word());
+        return Err((MessageStatus::NotSupported, why));
     }
     if from.channel == Channel::Sms && body.text.is_none() {
-        return Err((S::NotSupported, "sms carries text only".into()));
+        return Err((MessageStatus::NotSupported, "sms carries text only".into()));
     }
     Ok(())
 }
@@ -113,8 +126,8 @@ fn complete(body: &Body) -> Result<(), String> {
 }
 
 /// R-MSG-1 steps 5 and 6: consent, then session. `excused`: the customer wrote first.
-fn permitted(
-    customer: Option<&Arc<Customer>>,
+pub fn permitted(
+    customer: Option<&Customer>,
     number: &CustomerNumber,
     channel: &ChannelNumber,
     body: &Body,
@@ -142,7 +155,13 @@ fn record(
     in_reply_to: Option<MessageId>,
 ) -> Receipt {
     let id: MessageId = draft.id("el_msg_");
-    let kind = EventKind::MessageSent { id: id.clone(), body: body.clone(), status, in_reply_to };
+    let kind = EventKind::MessageSent {
+        id: id.clone(),
+        body: body.clone(),
+        status,
+        in_reply_to,
+        work: None,
+    };
     draft.push(about, kind);
     Receipt::Message {
         status,
@@ -188,15 +207,15 @@ pub fn report(draft: &mut Draft<'_, '_>, id: &MessageId, status: MessageStatus) 
     Ok(network(true, status.words(), Some(&customer.id), Some(id.as_str())))
 }
 
-/// Folds messages, sessions and consent.
+/// Folds messages and sessions.
 pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
     use EventKind as K;
     match &event.kind {
-        K::MessageSent { id, body, status, in_reply_to } => {
-            let in_reply_to = in_reply_to.clone();
+        K::MessageSent { id, body, status, in_reply_to, work } => {
+            let (in_reply_to, work) = (in_reply_to.clone(), work.clone());
             let direction = Direction::Outbound;
             let fresh = new(event, id, body, direction, *status);
-            keep(customer, index, Message { in_reply_to, ..fresh });
+            keep(customer, index, Message { in_reply_to, work, ..fresh });
         }
         K::MessageReceived { id, body } => {
             let direction = Direction::Inbound;
@@ -218,9 +237,6 @@ pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
                 state.session = open.then_some(Session { started_at, expires_at, app });
             });
         }
-        K::ConsentChanged(status) => {
-            set_pair(customer, index, event, |state| state.consent = Some((*status, event.at)));
-        }
         _ => {}
     }
 }
@@ -241,6 +257,7 @@ fn new(
         body: body.clone(),
         status,
         in_reply_to: None,
+        work: None,
         created_at: event.at,
         updated_at: event.at,
     }
@@ -259,7 +276,8 @@ fn keep(customer: &mut Customer, index: &mut Index, message: Message) {
     }
 }
 
-fn set_pair(
+/// Changes the state of the pair of numbers in an event's envelope.
+pub fn set_pair(
     customer: &mut Customer,
     index: &mut Index,
     event: &Event,
@@ -269,14 +287,22 @@ fn set_pair(
     let same = |state: &ChannelState| state.number == *number && state.channel == *channel;
     let place = customer.channels.iter().position(same).unwrap_or_else(|| {
         let (number, channel) = (number.clone(), channel.clone());
-        customer.channels.push(ChannelState { number, channel, consent: None, session: None });
+        customer.channels.push(ChannelState {
+            number,
+            channel,
+            consent: None,
+            session: None,
+            asked: None,
+        });
         customer.channels.len() - 1
     });
     let Some(state) = customer.channels.get_mut(place) else { return };
-    let waited = due::of_pair(state);
+    let (session, question) = (due::of_pair(state), due::of_asked(state));
     set(state);
     let subject = Subject::Pair(number.clone(), channel.clone());
-    index.wait(&customer.id, &subject, waited, due::of_pair(state));
+    index.wait(&customer.id, &subject, session, due::of_pair(state));
+    let subject = Subject::Asked(number.clone(), channel.clone());
+    index.wait(&customer.id, &subject, question, due::of_asked(state));
 }
 
 /// The session of a pair is over: by time, or because the next one begins.

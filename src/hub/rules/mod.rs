@@ -1,22 +1,31 @@
 //! The rules: `decide` what a command leads to, and fold entries into the World. Pure: time, ids
 //! and settings come in through `Ctx`; nothing here reads a clock, the disk or the network.
 //!
-//! One file per subject (customer, messaging, inbound, ussd, voice, payment, sweep); each holds
-//! both halves of its subject: deciding its commands and folding its events. `whom` finds
-//! customers, `draft` writes envelopes, `index` and `due` make finding cheap.
-//! Absent on purpose: adoption, leases, reminders, consent requests, calls and payments that an
-//! app starts (later issues).
+//! One file per subject; each holds both halves of it: deciding its commands and folding its
+//! events. `whom` finds customers, `draft` writes envelopes, `index` and `due` make finding cheap.
 
+mod adoption;
+mod audience;
 mod calls;
+mod clock;
+mod consent;
 mod customer;
+mod diff;
 mod draft;
 mod due;
 mod fold;
+mod hook;
 mod inbound;
 mod index;
+mod lease;
+mod ledger;
 mod limits;
+mod lists;
 mod messaging;
+mod party;
 mod payment;
+mod preflight;
+mod reminder;
 mod snapshot;
 mod sweep;
 #[cfg(test)]
@@ -24,18 +33,24 @@ mod tests;
 mod ussd;
 mod voice;
 mod whom;
+mod work;
 
 pub use calls::replay;
+pub use preflight::outlook;
+pub use snapshot::Frozen;
 
 use crate::model::{
-    CallId, Caller, Command, Customer, CustomerCommand, CustomerId, CustomerRef, Entry, EntryId,
-    Event, Message, NetworkCommand, OrgSettings, Receipt, Seq, StoredCall, Timestamp,
+    Account, CallId, Caller, Command, Customer, CustomerCommand, CustomerId, CustomerRef, Entry,
+    EntryId, Event, Message, NetworkCommand, OrgSettings, Payment, Receipt, Seq, StoredCall,
+    Timestamp, Work,
 };
 use calls::Calls;
 use draft::Draft;
 use index::Index;
-use std::{collections::HashMap, sync::Arc};
+use ledger::Ledger;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use whom::Whom;
+use work::Works;
 
 /// What a decision may consult besides the World.
 pub struct Ctx<'a> {
@@ -64,6 +79,14 @@ pub struct World {
     head: (Seq, EntryId),
     customers: HashMap<CustomerId, Arc<Customer>>,
     calls: Calls,
+    /// Who absorbed whom, for ever (R-DECOM-1).
+    merged: HashMap<CustomerId, CustomerId>,
+    /// Purses and what crossed the border of the hub; wallets are their customers'.
+    ledger: Ledger,
+    /// Work by tag.
+    works: Works,
+    /// How far the sandbox's clock was moved forward.
+    ahead: Duration,
     /// Follows from `customers`; kept so that no decision searches.
     index: Index,
 }
@@ -91,8 +114,15 @@ impl World {
     pub fn customer(&self, customer: &CustomerRef, now: Timestamp) -> Option<Arc<Customer>> {
         match whom::resolve(self, customer, now) {
             Ok(Whom::Known { customer, .. }) => Some(Arc::clone(customer)),
-            Ok(Whom::New(_)) | Err(_) => None,
+            Ok(Whom::New(_)) => None,
+            Err(nobody) => self.by_id(&nobody.merged_into?).cloned(),
         }
+    }
+    /// Who took over a decommissioned id, at the end of the chain (R-DECOM-1); `None` if it is
+    /// not one.
+    #[must_use]
+    pub fn survivor(&self, id: &CustomerId) -> Option<&CustomerId> {
+        whom::survivor(self, id)
     }
     /// The customer of that very id.
     #[must_use]
@@ -112,7 +142,31 @@ impl World {
     /// limited number of things, so ask again after it.
     #[must_use]
     pub fn next_due(&self, settings: &OrgSettings) -> Option<Timestamp> {
-        self.index.due.next(settings)
+        let due = self.index.due.next(settings);
+        [due, self.works.next_due(), self.ledger.next_due(settings)].into_iter().flatten().min()
+    }
+    /// The org's time at this reading of the wall clock: later, if a sandbox's clock was moved.
+    #[must_use]
+    pub fn time(&self, wall: Timestamp) -> Timestamp {
+        wall.after(self.ahead)
+    }
+    /// How far a sandbox's clock was moved forward.
+    #[must_use]
+    pub fn ahead(&self) -> Duration {
+        self.ahead
+    }
+    /// Purses by id, with their balances.
+    pub fn purses(&self) -> impl Iterator<Item = (&str, &Account)> {
+        self.ledger.purses()
+    }
+    /// Payments under way: what a network still has to report on.
+    pub fn open_payments(&self) -> impl Iterator<Item = &Payment> {
+        self.ledger.under_way()
+    }
+    /// Work by tag, in order of creation.
+    #[must_use]
+    pub fn works(&self) -> impl DoubleEndedIterator<Item = &Work> {
+        self.works.all()
     }
     /// Outbound messages at SENT, oldest first: what a network still has to report on.
     #[must_use]
@@ -127,7 +181,18 @@ impl World {
     /// A snapshot, for `from_snapshot` of the same version of this program.
     #[must_use]
     pub fn to_snapshot(&self) -> Vec<u8> {
-        snapshot::write(self)
+        self.freeze().encode()
+    }
+    /// What a snapshot is made of, to be encoded elsewhere while the World moves on.
+    pub fn freeze(&self) -> Frozen {
+        snapshot::freeze(self)
+    }
+    /// Roughly how many things a snapshot holds: how much work one is.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let Index { messages, sessions, transactions, .. } = &self.index;
+        let histories = messages.len() + sessions.len() + transactions.len();
+        self.customers.len() + histories + self.calls.len()
     }
     /// The World of a snapshot; `None` if it is of another version or damaged.
     #[must_use]
@@ -169,6 +234,37 @@ fn decide_customer(draft: &mut Draft<'_, '_>, command: &CustomerCommand) -> Answ
         C::ReplyToMessage { customer, message, body } => {
             messaging::reply(draft, customer, message, body)
         }
+        C::AnswerPrompt { session, menu, actions } => {
+            hook::answer(draft, session, menu.as_ref(), actions)
+        }
+        C::AdoptCustomer { customer, other } => adoption::adopt(draft, customer, other),
+        C::DeleteSecondaryIds { customer, ids } => {
+            customer::delete_secondary_ids(draft, customer, ids)
+        }
+        C::AddReminder { customer, reminder } => reminder::add(draft, customer, reminder),
+        C::CancelReminder { customer, key } => reminder::cancel(draft, customer, key),
+        C::LeaseMetadata { customer, key } => lease::grant(draft, customer, key),
+        rest => decide_more(draft, rest),
+    }
+}
+
+/// Work by tag, consent, money and calls.
+fn decide_more(draft: &mut Draft<'_, '_>, command: &CustomerCommand) -> Answer {
+    use CustomerCommand as C;
+    match command {
+        C::AddReminderByTag { tag, reminder } => work::add_reminder(draft, tag, reminder),
+        C::CancelReminderByTag { tag, key } => work::cancel_reminder(draft, tag, key),
+        C::SendMessageByTag { tag, from, body } => work::send(draft, tag, from, body),
+        C::SteerWork { work, to } => work::steer(draft, work, *to),
+        C::RequestConsent { number, channel, action, reason } => {
+            consent::request(draft, number, channel, *action, reason)
+        }
+        C::InitiatePayment { debit, credit, value } => {
+            payment::initiate(draft, debit, credit, *value)
+        }
+        C::MakeCall { to, from } => voice::make(draft, to, from),
+        // Every other command has its arm above.
+        _ => Err(draft::state(false, "no such command", None)),
     }
 }
 
@@ -179,7 +275,6 @@ fn decide_network(draft: &mut Draft<'_, '_>, command: &NetworkCommand) -> Answer
         N::ReportMessage { message, status } => messaging::report(draft, message, *status),
         N::DialUssd { from, to, input } => ussd::dial(draft, from, to, input),
         N::InputUssd { session, input } => ussd::input(draft, session, input),
-        N::AnswerUssd { session, menu } => ussd::answer(draft, session, menu),
         N::EndUssd { session, end } => ussd::end(draft, session, *end),
         N::ReceiveCall { from, to } => voice::receive(draft, from, to),
         N::ReportCall { session, hop, duration, cost } => {
@@ -191,5 +286,8 @@ fn decide_network(draft: &mut Draft<'_, '_>, command: &NetworkCommand) -> Answer
         N::DropNotifications { app, count, from, to } => {
             Ok(sweep::drop_notifications(draft, app, *count, *from, *to))
         }
+        N::AnswerConsent { from, to, agrees } => consent::answer(draft, from, to, *agrees),
+        N::FundPurse { purse, value } => payment::fund(draft, purse, *value),
+        N::MoveClock { by } => clock::forward(draft, *by),
     }
 }

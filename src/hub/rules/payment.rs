@@ -1,16 +1,20 @@
-//! Payments that customers make on their own, and what becomes of payments (R-RCVPAY-1, events.md
-//! 4.3). Payments that an app starts, and balances, are a later issue.
+//! Payments (operations.md 3.26, events.md 4.3): those that apps start, those that customers make
+//! on their own (R-RCVPAY-1), money put into purses, and what becomes of all of them. What a
+//! status means for the money is the business of `ledger`; checks and booking are one decision.
 
 use super::{
-    Answer,
-    draft::{About, Draft, network, refused, unchanged},
-    index::Index,
-    limits, whom,
+    Answer, World,
+    draft::{About, Draft, network, refused},
+    ledger::{self, Why},
+    limits, party, sweep, whom,
 };
 use crate::model::{
-    Actor, Channel, ChannelNumber, Customer, CustomerNumber, Event, EventKind, Money, OrgSettings,
-    Payment, PaymentParty, PaymentStatus, Receipt, TransactionId,
+    Actor, BalanceRow, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber, Event,
+    EventKind, Money, OrgSettings, Payment, PaymentParty, PaymentStatus, Receipt, Timestamp,
+    TransactionId,
 };
+use party::{Parties, Refused};
+use std::sync::Arc;
 
 use PaymentStatus as S;
 
@@ -32,6 +36,160 @@ pub fn follows(from: PaymentStatus, to: PaymentStatus) -> bool {
     STEPS.iter().any(|(at, next)| *at == from && next.contains(&to))
 }
 
+/// An app moves money (R-PAY-1 to 6). Who may pay whom is in `party`.
+pub fn initiate(
+    draft: &mut Draft<'_, '_>,
+    debit: &PaymentParty,
+    credit: &PaymentParty,
+    value: Money,
+) -> Answer {
+    let parties = Parties::of(draft.world, debit, credit);
+    let refuse = |(status, why)| receipt(status, why, None, parties.known());
+    amount(value).map_err(|why| refuse((S::InvalidRequest, why.into())))?;
+    parties.check(draft.world, draft.settings()).map_err(refuse)?;
+    let [debit, credit] = parties.named();
+    let first = first(&debit, &credit);
+    let now = draft.now();
+    let mut payment = Payment {
+        id: draft.id("el_txn_"),
+        app: draft.app(),
+        debit,
+        credit: Some(credit),
+        value,
+        status: S::Unspecified,
+        created_at: now,
+        updated_at: now,
+    };
+    // From here on the parties are valid: also a refusal is recorded (R-PAY-4).
+    let (status, words) = match affordable(draft.world, draft.settings(), &payment, first) {
+        Ok(()) => (first, accepted(first, value)),
+        Err(refused) => refused,
+    };
+    payment.status = status;
+    let customers = start(draft, &parties, &payment);
+    if status == S::Success {
+        changed(draft, &payment, status, &draft.actor());
+    }
+    Ok(receipt(status, words, Some(payment.id), customers))
+}
+
+/// R-PAY-4.
+fn first(debit: &PaymentParty, credit: &PaymentParty) -> PaymentStatus {
+    use PaymentParty as P;
+    match (debit, credit) {
+        (P::Customer { .. }, _) => S::PendingConfirmation,
+        (_, P::Customer { .. } | P::Channel { .. }) => S::Queued,
+        _ => S::Success,
+    }
+}
+
+fn accepted(status: PaymentStatus, value: Money) -> String {
+    match status {
+        S::PendingConfirmation => format!("the payer is asked for {value}"),
+        S::Queued => format!("{value} is on its way"),
+        _ => format!("{value} moved"),
+    }
+}
+
+/// The last checks of R-PAY-2: currency, then money.
+fn affordable(
+    world: &World,
+    settings: &OrgSettings,
+    payment: &Payment,
+    first: PaymentStatus,
+) -> Result<(), Refused> {
+    for party in [Some(&payment.debit), payment.credit.as_ref()].into_iter().flatten() {
+        let purse = match party {
+            PaymentParty::Purse(id) => settings.purses.iter().find(|p| p.id == *id),
+            _ => None,
+        };
+        let account = ledger::account(world, party).map(|account| account.currency);
+        let mut holds = purse.map(|purse| purse.currency).into_iter().chain(account);
+        if let Some(other) = holds.find(|currency| *currency != payment.value.currency) {
+            return Err((S::NotAllowed, Why::Other(other).words(&party.summary())));
+        }
+    }
+    ledger::fits(world, payment, first).map_err(|(party, why)| {
+        let status = match why {
+            Why::Short(_) | Why::NotHeld => S::InsufficientFunds,
+            Why::Other(_) | Why::Full => S::NotAllowed,
+        };
+        (status, why.words(&party.summary()))
+    })
+}
+
+/// Records the beginning of a payment; returns the customers on both sides.
+fn start<'w>(
+    draft: &mut Draft<'w, '_>,
+    parties: &Parties<'w>,
+    payment: &Payment,
+) -> [Option<CustomerId>; 2] {
+    let Some(credit) = payment.credit.clone() else { return [None, None] };
+    let sides = parties.meet(draft);
+    let [debit_customer, credit_customer] =
+        sides.each_ref().map(|about| about.as_ref()?.customer.clone());
+    let [pays, receives] = sides;
+    let number = receives.as_ref().filter(|_| debit_customer == credit_customer);
+    let number = number.and_then(|about| about.number.clone());
+    let mut about = pays.or(receives).unwrap_or_else(|| About::org(draft.actor()));
+    about.number = about.number.or(number);
+    about.channel = [&payment.debit, &credit].into_iter().find_map(|party| match party {
+        PaymentParty::Customer { channel, .. } => Some(channel.clone()),
+        _ => None,
+    });
+    let kind = EventKind::PaymentStarted {
+        id: payment.id.clone(),
+        debit: payment.debit.clone(),
+        credit,
+        debit_customer: debit_customer.clone(),
+        credit_customer: credit_customer.clone(),
+        value: payment.value,
+        status: payment.status,
+    };
+    draft.push(&about.told(payment.app.clone()), kind);
+    [debit_customer, credit_customer]
+}
+
+/// Tells of a change: the payment (R-PAYSTAT-1), then the wallet that pays, then the one that
+/// receives (R-WALLET-1, R-ORD-6).
+fn changed(draft: &mut Draft<'_, '_>, payment: &Payment, status: PaymentStatus, actor: &Actor) {
+    let world = draft.world;
+    let sides = [Some(&payment.debit), payment.credit.as_ref()].into_iter().flatten();
+    let mut about = match sides.clone().find_map(|party| party::holder(world, party)) {
+        Some(customer) => About::known(customer, actor.clone()),
+        None => About::org(actor.clone()),
+    };
+    for party in sides.clone() {
+        if let PaymentParty::Customer { number, channel } = party {
+            let own = party::holder(world, party).map(|c| &c.id) == about.customer.as_ref();
+            about.number = own.then(|| number.clone());
+            about.channel = Some(channel.clone());
+        }
+    }
+    let id = payment.id.clone();
+    let about = about.told(payment.app.clone());
+    draft.push(&about, EventKind::PaymentStatusChanged { id: id.clone(), status });
+    for party in sides {
+        let PaymentParty::Wallet { wallet, .. } = party else { continue };
+        if let Some(customer) = party::holder(world, party) {
+            let about = About::known(customer, actor.clone()).told(payment.app.clone());
+            let (wallet, id) = (wallet.clone(), id.clone());
+            draft.push(&about, EventKind::WalletPaymentChanged { wallet, id, status });
+        }
+    }
+}
+
+fn receipt(
+    status: PaymentStatus,
+    description: impl Into<String>,
+    transaction: Option<TransactionId>,
+    customers: [Option<CustomerId>; 2],
+) -> Receipt {
+    let [debit_customer, credit_customer] = customers;
+    let description = description.into();
+    Receipt::Payment { status, description, transaction, debit_customer, credit_customer }
+}
+
 /// A customer paid: 300 into the purse bound to the number, or 301 if there is none (R-RCVPAY-1).
 pub fn receive(
     draft: &mut Draft<'_, '_>,
@@ -42,45 +200,19 @@ pub fn receive(
     let to = ChannelNumber::new(to.channel, &to.number);
     let payment = |channel| channel == Channel::Payment;
     let (whom, number) = whom::sender(draft.world, draft.settings(), from, &to, payment)?;
-    amount(value)?;
+    amount(value).map_err(refused)?;
     let purse = purse(draft.settings(), &to, value);
     let status = if purse.is_some() { S::Success } else { S::PassThrough };
+    if let Some(id) = &purse {
+        let full = |why: Why| refused(why.words(&format!("purse {id}")));
+        ledger::fundable(draft.world, id, value).map_err(full)?;
+    }
     let (about, _) = draft.meet(&whom, Actor::Customer);
     let app = whom::routed(draft.settings(), None, &number, &to);
     let about = about.between(&number, &to).told(app);
     let id: TransactionId = draft.id("el_txn_");
     draft.push(&about, EventKind::PaymentReceived { id: id.clone(), purse, value, status });
     Ok(network(true, status.words(), about.customer.as_ref(), Some(id.as_str())))
-}
-
-/// A network reports on a payment; going backwards changes nothing (R-ORD-3).
-pub fn report(draft: &mut Draft<'_, '_>, id: &TransactionId, status: PaymentStatus) -> Answer {
-    let owner = draft.world.index.transactions.get(id).and_then(|c| draft.world.by_id(c));
-    let found = owner.and_then(|c| Some((c, c.payments.iter().rev().find(|p| p.id == *id)?)));
-    let Some((customer, payment)) = found else {
-        return Err(refused(format!("no payment {id}")));
-    };
-    if !follows(payment.status, status) {
-        return Ok(unchanged(&customer.id, id.as_str()));
-    }
-    let mut about = About::known(customer, draft.actor()).told(payment.app.clone());
-    if let PaymentParty::Customer { number, channel } = &payment.debit {
-        about = about.between(number, channel);
-    }
-    draft.push(&about, EventKind::PaymentStatusChanged { id: id.clone(), status });
-    Ok(network(true, status.words(), Some(&customer.id), Some(id.as_str())))
-}
-
-/// Above zero and within D-CASH.
-fn amount(value: Money) -> Result<(), Receipt> {
-    let unit = 10_i64.pow(value.currency.exponent());
-    if value.minor <= 0 {
-        return Err(refused("a payment is of more than nothing"));
-    }
-    if value.minor > Money::MAX_UNITS.saturating_mul(unit) {
-        return Err(refused("that is more than one payment may be"));
-    }
-    Ok(())
 }
 
 /// The purse bound to a number, if it holds this currency: nothing is converted.
@@ -90,34 +222,186 @@ fn purse(settings: &OrgSettings, to: &ChannelNumber, value: Money) -> Option<Str
     (purse.currency == value.currency).then(|| purse.id.clone())
 }
 
-/// Folds a payment event.
-pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
+/// Money comes into a purse from outside.
+pub fn fund(draft: &mut Draft<'_, '_>, purse: &str, value: Money) -> Answer {
+    let name = format!("purse {purse}");
+    let Some(set_up) = draft.settings().purses.iter().find(|p| p.id == purse) else {
+        return Err(refused(format!("no {name} in the hub's settings")));
+    };
+    amount(value).map_err(refused)?;
+    if set_up.currency != value.currency {
+        return Err(refused(Why::Other(set_up.currency).words(&name)));
+    }
+    ledger::fundable(draft.world, purse, value).map_err(|why| refused(why.words(&name)))?;
+    let kind = EventKind::PurseFunded { purse: purse.to_owned(), value };
+    draft.push(&About::org(draft.actor()), kind);
+    Ok(network(true, format!("{value} put into {name}"), None, Some(purse)))
+}
+
+/// Above zero and within D-CASH.
+fn amount(value: Money) -> Result<(), &'static str> {
+    let unit = 10_i64.pow(value.currency.exponent());
+    if value.minor <= 0 {
+        return Err("a payment is of more than nothing");
+    }
+    if value.minor > Money::MAX_UNITS.saturating_mul(unit) {
+        return Err("that is more than one payment may be");
+    }
+    Ok(())
+}
+
+/// A network reports on a payment. Going backwards changes nothing (R-ORD-3); what the books
+/// cannot follow is refused: a reversal that the receiver cannot pay back, a credit in another
+/// currency than the wallet was opened in meanwhile.
+pub fn report(draft: &mut Draft<'_, '_>, id: &TransactionId, status: PaymentStatus) -> Answer {
+    let Some(payment) = ledger::payment(draft.world, id) else {
+        return Err(refused(format!("no payment {id}")));
+    };
+    let sides = [Some(&payment.debit), payment.credit.as_ref()].into_iter().flatten();
+    let customer = sides.into_iter().find_map(|party| party::holder(draft.world, party));
+    let customer = customer.map(|c| &c.id);
+    if !follows(payment.status, status) {
+        return Ok(network(true, "nothing changed", customer, Some(id.as_str())));
+    }
+    if let Err((party, why)) = ledger::fits(draft.world, payment, status) {
+        let why = why.words(&party.summary());
+        return Err(network(false, why, customer, Some(id.as_str())));
+    }
+    changed(draft, payment, status, &draft.actor());
+    Ok(network(true, status.words(), customer, Some(id.as_str())))
+}
+
+/// Pending payments whose time is over; how many.
+pub fn expire(draft: &mut Draft<'_, '_>) -> usize {
+    let (world, now, settings) = (draft.world, draft.now(), draft.settings());
+    let mut done = 0;
+    for payment in world.ledger.over(settings, now).take(sweep::AT_ONCE) {
+        changed(draft, payment, S::Expired, &Actor::Hub);
+        done += 1;
+    }
+    done
+}
+
+/// What a payment would do to the accounts of the hub, once it has succeeded: for the dry run.
+/// Parties that are no accounts of the hub, or are in another currency, have no row.
+#[must_use]
+pub fn preview(
+    world: &World,
+    settings: &OrgSettings,
+    debit: &PaymentParty,
+    credit: &PaymentParty,
+    value: Money,
+) -> Vec<BalanceRow> {
+    let row = |party: &PaymentParty, change: i64| {
+        let exists = match party {
+            PaymentParty::Purse(id) => settings.purses.iter().any(|p| p.id == *id),
+            PaymentParty::Wallet { .. } => party::holder(world, party).is_some(),
+            PaymentParty::Customer { .. } | PaymentParty::Channel { .. } => false,
+        };
+        let account = ledger::account(world, party);
+        let same = account.is_none_or(|account| account.currency == value.currency);
+        let now = account.map_or(0, |account| account.available);
+        let money = |minor| Money { currency: value.currency, minor };
+        (exists && same).then(|| BalanceRow {
+            account: party.summary(),
+            before: money(now),
+            after: money(now.saturating_add(change)),
+        })
+    };
+    [row(debit, value.minor.saturating_neg()), row(credit, value.minor)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Folds what happens to payments. It concerns up to two customers, whatever the envelope says.
+pub fn fold(world: &mut World, event: &Event) {
+    let new = |id: &TransactionId, debit, credit, value: &Money, status: &PaymentStatus| Payment {
+        id: id.clone(),
+        app: event.app.clone(),
+        debit,
+        credit,
+        value: *value,
+        status: *status,
+        created_at: event.at,
+        updated_at: event.at,
+    };
     match &event.kind {
         EventKind::PaymentReceived { id, purse, value, status } => {
-            index.transactions.insert(id.clone(), customer.id.clone());
-            customer.payments.push(Payment {
-                id: id.clone(),
-                app: event.app.clone(),
-                debit: PaymentParty::Customer {
-                    number: event.number.clone().unwrap_or_default(),
-                    channel: event.channel.clone().unwrap_or_default(),
-                },
-                credit: purse.clone().map(PaymentParty::Purse),
-                value: *value,
-                status: *status,
-                created_at: event.at,
-                updated_at: event.at,
-            });
-            for old in limits::cut(&mut customer.payments) {
-                index.transactions.remove(&old.id);
-            }
+            let debit = PaymentParty::Customer {
+                number: event.number.clone().unwrap_or_default(),
+                channel: event.channel.clone().unwrap_or_default(),
+            };
+            let credit = purse.clone().map(PaymentParty::Purse);
+            begin(world, new(id, debit, credit, value, status), [event.customer.as_ref(), None]);
         }
-        EventKind::PaymentStatusChanged { id, status } => {
-            if let Some(payment) = customer.payments.iter_mut().rev().find(|p| p.id == *id) {
-                payment.status = *status;
-                payment.updated_at = event.at;
-            }
+        EventKind::PaymentStarted {
+            id,
+            debit,
+            credit,
+            debit_customer,
+            credit_customer,
+            value,
+            status,
+        } => {
+            let payment = new(id, debit.clone(), Some(credit.clone()), value, status);
+            begin(world, payment, [debit_customer.as_ref(), credit_customer.as_ref()]);
         }
+        EventKind::PaymentStatusChanged { id, status } => change(world, id, *status, event.at),
+        EventKind::PurseFunded { purse, value } => ledger::fund(world, purse, *value, event.at),
         _ => {}
+    }
+    debug_assert_eq!(world.ledger.balanced(), Ok(()), "M1");
+}
+
+/// A payment joins the history of each customer party, or the ledger's own (R-PAY-6).
+fn begin(world: &mut World, payment: Payment, customers: [Option<&CustomerId>; 2]) {
+    if ledger::payment(world, &payment.id).is_some() {
+        return;
+    }
+    let unborn = Payment { status: S::Unspecified, ..payment.clone() };
+    ledger::settle(world, &unborn, payment.status, payment.created_at);
+    world.ledger.follow(&payment);
+    let mut kept = false;
+    for id in customers.into_iter().flatten() {
+        let World { customers, index, .. } = world;
+        let customer = customers.entry(id.clone()).or_insert_with(|| {
+            let at = payment.created_at;
+            let unknown = Customer { id: id.clone(), created_at: at, ..Customer::default() };
+            Arc::new(Customer { touched_at: at, ..unknown })
+        });
+        let payments = &mut Arc::make_mut(customer).payments;
+        if payments.last().is_none_or(|last| last.id != payment.id) {
+            payments.push(payment.clone());
+            index.add_payment(id, &payment.id);
+            for old in limits::cut(payments) {
+                index.remove_payment(id, &old.id);
+            }
+        }
+        kept = true;
+    }
+    if !kept {
+        world.ledger.keep(payment);
+    }
+}
+
+/// The books first, then every copy of the payment.
+fn change(world: &mut World, id: &TransactionId, status: PaymentStatus, at: Timestamp) {
+    let Some(mut payment) = ledger::payment(world, id).cloned() else { return };
+    ledger::settle(world, &payment, status, at);
+    payment.status = status;
+    payment.updated_at = at;
+    world.ledger.follow(&payment);
+    let holders: Vec<CustomerId> =
+        world.index.transactions.get(id).into_iter().flatten().cloned().collect();
+    for holder in holders {
+        let Some(customer) = world.customers.get_mut(&holder) else { continue };
+        let copies = &mut Arc::make_mut(customer).payments;
+        if let Some(copy) = copies.iter_mut().rev().find(|copy| copy.id == *id) {
+            (copy.status, copy.updated_at) = (status, at);
+        }
+    }
+    if let Some(own) = world.ledger.own_mut(id) {
+        (own.status, own.updated_at) = (status, at);
     }
 }

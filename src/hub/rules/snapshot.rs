@@ -1,24 +1,87 @@
 //! The World as bytes: a tag, a SHA-256, then postcard. Only what cannot be derived is written;
 //! the index is built anew, so a snapshot can never disagree with itself.
 
-use super::{World, calls::Calls, index::Index};
-use crate::model::{Customer, EntryId, Seq, StoredCall, Timestamp};
+use super::{
+    World,
+    calls::{Calls, Kept},
+    index::Index,
+    ledger::Ledger,
+    work::Works,
+};
+use crate::model::{Customer, CustomerId, EntryId, Seq, StoredCall, Timestamp};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 /// Raise the number whenever a type of `model` that is stored here changes its shape.
-const TAG: &[u8; 16] = b"switchboard-w 01";
+const TAG: &[u8; 16] = b"switchboard-w 03";
+
+/// Bytes before the body: the tag and the digest.
+const HEADER: usize = TAG.len() + 32;
 
 type Head = (Seq, EntryId);
 
-/// The bytes of a World.
-pub fn write(world: &World) -> Vec<u8> {
-    let mut customers: Vec<&Customer> = world.customers.values().map(Arc::as_ref).collect();
-    customers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    let parts = (world.head, customers, world.calls.in_order());
-    // Serialising plain data into memory cannot fail; if it did, an empty snapshot reads as none.
-    let body = postcard::to_allocvec(&parts).unwrap_or_default();
-    [TAG.as_slice(), &Sha256::digest(&body), &body].concat()
+/// What is written, in this order.
+type Parts<C, S> = (Head, Vec<C>, Vec<(Timestamp, S)>, Rest);
+
+/// What is written of the org itself. Ordered, so that equal Worlds have equal bytes.
+#[derive(Serialize, Deserialize)]
+struct Rest {
+    merged: BTreeMap<CustomerId, CustomerId>,
+    ledger: Ledger,
+    works: Works,
+    ahead: Duration,
+}
+
+/// What of a World is written, set aside while the World moves on: everything large is shared, so
+/// that it costs the writer milliseconds, and whoever encodes it does so elsewhere.
+#[must_use]
+pub struct Frozen {
+    head: Head,
+    customers: Vec<Arc<Customer>>,
+    calls: Vec<Kept>,
+    merged: HashMap<CustomerId, CustomerId>,
+    ledger: Ledger,
+    works: Works,
+    ahead: Duration,
+}
+
+/// Sets a World aside.
+pub fn freeze(world: &World) -> Frozen {
+    Frozen {
+        head: world.head,
+        customers: world.customers.values().cloned().collect(),
+        calls: world.calls.kept(),
+        merged: world.merged.clone(),
+        ledger: world.ledger.clone(),
+        works: world.works.clone(),
+        ahead: world.ahead,
+    }
+}
+
+impl Frozen {
+    /// Its bytes.
+    #[must_use]
+    pub fn encode(self) -> Vec<u8> {
+        let Self { head, customers, calls, merged, ledger, works, ahead } = self;
+        let mut customers: Vec<&Customer> = customers.iter().map(AsRef::as_ref).collect();
+        customers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let calls = calls.iter().map(|(at, call)| (*at, call.as_ref())).collect();
+        let rest = Rest { merged: merged.into_iter().collect(), ledger, works, ahead };
+        let parts: Parts<&Customer, &StoredCall> = (head, customers, calls, rest);
+        let mut bytes = vec![0; HEADER];
+        // Serialising plain data into memory cannot fail; if it did, an empty snapshot reads as none.
+        bytes = postcard::to_extend(&parts, bytes).unwrap_or_default();
+        if let Some((header, body)) = bytes.split_at_mut_checked(HEADER) {
+            header[..TAG.len()].copy_from_slice(TAG);
+            header[TAG.len()..].copy_from_slice(&Sha256::digest(body));
+        }
+        bytes
+    }
 }
 
 /// The World of such bytes, unless they are damaged or of another version.
@@ -27,9 +90,12 @@ pub fn read(bytes: &[u8]) -> Option<World> {
     if Sha256::digest(body).as_slice() != digest {
         return None;
     }
-    let (head, customers, calls): (Head, Vec<Customer>, Vec<(Timestamp, StoredCall)>) =
+    let (head, customers, calls, rest): Parts<Customer, StoredCall> =
         postcard::from_bytes(body).ok()?;
     let index = Index::of(customers.iter());
     let customers = customers.into_iter().map(|c| (c.id.clone(), Arc::new(c))).collect();
-    Some(World { head, customers, calls: Calls::of(calls), index })
+    let Rest { merged, ledger, works, ahead } = rest;
+    let merged = merged.into_iter().collect();
+    let calls = Calls::of(calls);
+    Some(World { head, customers, calls, merged, ledger, works, ahead, index })
 }

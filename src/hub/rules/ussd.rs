@@ -2,8 +2,9 @@
 
 use super::{
     Answer,
-    draft::{About, Draft, network, refused, unchanged},
+    draft::{About, Draft, network, refused, state, unchanged},
     due::{self, Subject},
+    hook,
     index::Index,
     limits, whom,
 };
@@ -65,9 +66,13 @@ pub fn input(draft: &mut Draft<'_, '_>, id: &SessionId, input: &str) -> Answer {
 }
 
 /// An app answers the prompt: once, in time (R-HOOK-1), and cut to what a phone shows (R-HOOK-4).
-pub fn answer(draft: &mut Draft<'_, '_>, id: &SessionId, menu: &UssdMenu) -> Answer {
-    let (customer, session) = find(draft, id)?;
-    let refuse = |why: &str| refusal(&customer.id, id, why);
+pub fn answer(draft: &mut Draft<'_, '_>, id: &SessionId, menu: Option<&UssdMenu>) -> Answer {
+    let found = find(draft, id);
+    let (customer, session) = found.map_err(|_| state(false, format!("no session {id}"), None))?;
+    let refuse = |why: &str| state(false, why, Some(customer.id.clone()));
+    let Some(menu) = menu else {
+        return Err(refuse("this is a USSD session: it is answered with a menu"));
+    };
     let prompt = session.hops.last().filter(|_| session.awaits_menu());
     let Some(prompt) = prompt else {
         return Err(refuse("this session waits for no menu"));
@@ -75,8 +80,8 @@ pub fn answer(draft: &mut Draft<'_, '_>, id: &SessionId, menu: &UssdMenu) -> Ans
     if prompt.at.after(draft.settings().prompt_window) <= draft.now() {
         return Err(refuse("too late: the customer is no longer waiting for this menu"));
     }
-    if draft.app().is_some() && session.app.is_some() && draft.app() != session.app {
-        return Err(refuse("this session belongs to another app"));
+    if let Some(owner) = hook::foreign(draft, session.app.as_ref()) {
+        return Err(refuse(&owner));
     }
     if menu.text.is_empty() {
         return Err(refuse("an empty menu"));
@@ -90,7 +95,7 @@ pub fn answer(draft: &mut Draft<'_, '_>, id: &SessionId, menu: &UssdMenu) -> Ans
     let about = about(customer, session, draft.actor());
     let menu = UssdMenu { text, is_terminal: menu.is_terminal };
     show(draft, &about, id, menu, UssdEnd::Completed);
-    Ok(network(true, description, Some(&customer.id), Some(id.as_str())))
+    Ok(state(true, description, Some(customer.id.clone())))
 }
 
 /// A session is over without a terminal menu.

@@ -1,26 +1,49 @@
-//! Calls: what the network reports about them (events.md 4.2). Steering a call is a later issue.
+//! Calls (events.md 4.2): those that customers place, those that apps place (operations.md 3.27),
+//! and what the network reports about them. What apps answer to prompts is in `hook`.
+//!
+//! A network drives a call through `ReportCall` alone. It reads the plan off `CallPlanned` and
+//! reports what becomes of its last action; the rules say which report asks for the next plan
+//! (R-VOICE-1: the hop's `prompt`), and there is never a second question before an answer (R-ORD-8).
+//!
+//! | the plan ends with | the network reports | asks |
+//! |---|---|---|
+//! | nothing that ends it (`say`, `play`, `record_session`) | COMPLETED when it is over | – |
+//! | `get_digits` | ACTIVE with `digits` (empty: none were pressed) | yes |
+//! | `get_recording` | ACTIVE with `recording_url` | yes |
+//! | `dial` | DIALING, BRIDGED, then `DIAL_COMPLETED` with `dial`; or DIALING, `DIAL_COMPLETED` with `dial` of no duration | at 202 |
+//! | `enqueue` | ENQUEUED; the rest is up to the call that takes this one; ACTIVE when that one has gone | at ACTIVE |
+//! | `dequeue` | DEQUEUED: the rules take the first caller of the queue and record DEQUEUED, BRIDGED for both calls, or, if nobody waits, ACTIVE; ACTIVE when the other has gone | at ACTIVE |
+//! | `redirect` | TRANSFERRED, then `TRANSFER_COMPLETED`; or COMPLETED | at 207 |
+//!
+//! Before a plan: an outbound call is reported RINGING, then ANSWERED (asks), `NOT_ANSWERED` or
+//! EXPIRED; an inbound one asks at once, by ringing, and ANSWERED and ACTIVE are recorded by its
+//! first plan. If the network reports ANSWERED instead, somebody at a desk has picked up and no app
+//! is asked. COMPLETED and 501 may come at any time; cause, duration and price belong to a final
+//! status. When one of two joined calls ends, the network says what becomes of the other.
 
 use super::{
-    Answer,
+    Answer, World,
     draft::{About, Draft, network, refused, unchanged},
-    due::{self, Subject},
-    index::Index,
-    limits, whom,
+    index::{Index, Queued},
+    limits,
+    whom::{self, Whom},
 };
 use crate::model::{
-    Actor, Call, CallHop, CallStatus, Channel, ChannelNumber, Customer, CustomerNumber, Direction,
-    Event, EventKind, HangupCause, Money, SessionId,
+    Actor, Call, CallHop, CallStatus, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber,
+    Direction, Event, EventKind, HangupCause, Money, QueueData, Receipt, SessionId, Timestamp,
+    VoiceAction,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use CallStatus as S;
 
 /// events.md 4.2: where a call may go from where. 300 and 501 may follow whatever is not final.
+/// ACTIVE to DEQUEUED is the side that takes another call from a queue.
 pub const STEPS: [(CallStatus, &[CallStatus]); 13] = [
     (S::Queued, &[S::Ringing, S::NotAnswered, S::Expired]),
     (S::Ringing, &[S::Answered, S::NotAnswered, S::Expired]),
     (S::Answered, &[S::Active]),
-    (S::Active, &[S::Dialing, S::Enqueued, S::Transferred]),
+    (S::Active, &[S::Dialing, S::Enqueued, S::Dequeued, S::Transferred]),
     (S::Dialing, &[S::Bridged, S::DialCompleted]),
     (S::Bridged, &[S::DialCompleted, S::Active]),
     (S::DialCompleted, &[S::Active]),
@@ -39,28 +62,79 @@ pub fn follows(from: CallStatus, to: CallStatus) -> bool {
         || STEPS.iter().any(|(at, next)| *at == from && next.contains(&to))
 }
 
-/// A customer calls: it rings (102). One call at a time for a number, as in R-CALL-1.
+/// A customer calls: it rings (102), and an app is asked what to do. One call at a time for a
+/// number, as in R-CALL-1.
 pub fn receive(draft: &mut Draft<'_, '_>, from: &CustomerNumber, to: &ChannelNumber) -> Answer {
     let to = ChannelNumber::new(to.channel, &to.number);
     let voice = |channel| channel == Channel::Voice;
     let (whom, number) = whom::sender(draft.world, draft.settings(), from, &to, voice)?;
-    let calls = whom.customer().map_or(&[][..], |c| &c.calls);
-    if let Some(call) = calls.iter().find(|c| c.number == number && !c.status.is_final()) {
-        let customer = whom.customer().map(|c| &c.id);
-        return Err(network(false, "already in a call", customer, Some(call.id.as_str())));
+    if let Some((customer, call)) = busy(&whom, &number) {
+        let why = network(false, "already in a call", Some(&customer.id), Some(call.id.as_str()));
+        return Err(why);
     }
     let (about, _) = draft.meet(&whom, Actor::Customer);
     let app = whom::routed(draft.settings(), None, &number, &to);
     let about = about.between(&number, &to).told(app);
     let session: SessionId = draft.id("el_ses_");
-    let hop = CallHop { status: S::Ringing, ..CallHop::default() };
+    let hop = CallHop { status: S::Ringing, prompt: true, ..CallHop::default() };
     push(draft, &about, &session, Direction::Inbound, hop, Duration::ZERO, None);
     Ok(network(true, "the call rings", about.customer.as_ref(), Some(session.as_str())))
 }
 
+/// The call that a number is in.
+fn busy<'a>(whom: &Whom<'a>, number: &CustomerNumber) -> Option<(&'a Arc<Customer>, &'a Call)> {
+    let customer = whom.customer()?;
+    let live = |call: &&Call| call.number == *number && !call.status.is_final();
+    customer.calls.iter().rev().find(live).map(|call| (customer, call))
+}
+
+/// An app calls a customer (R-CALL-1). A refusal is not recorded.
+pub fn make(draft: &mut Draft<'_, '_>, to: &CustomerNumber, from: &ChannelNumber) -> Answer {
+    let from = ChannelNumber::new(from.channel, &from.number);
+    let whom = whom::by_number(draft.world, to, Channel::Voice);
+    let known = whom.as_ref().ok().and_then(Whom::customer);
+    let refuse = |status, why: String| receipt(status, why, None, known.map(|c| c.id.clone()));
+    whom::registered(draft.settings(), &from)
+        .map_err(|why| refuse(S::InvalidChannelNumber, why))?;
+    if from.channel != Channel::Voice {
+        let why = format!("no calls are made from {}", from.channel.word());
+        return Err(refuse(S::InvalidChannelNumber, why));
+    }
+    let whom = whom.map_err(|why| refuse(S::InvalidPhoneNumber, why))?;
+    let number = whom.number().unwrap_or(to).clone();
+    if number.provider != Channel::Voice.provider() {
+        return Err(refuse(S::DestinationNotSupported, format!("{number} cannot be called")));
+    }
+    if busy(&whom, &number).is_some() {
+        return Err(refuse(S::DestinationNotSupported, format!("{number} is already in a call")));
+    }
+    let (about, _) = draft.meet(&whom, draft.actor());
+    let about = about.between(&number, &from).told(draft.app());
+    let session: SessionId = draft.id("el_ses_");
+    let hop = CallHop { status: S::Queued, ..CallHop::default() };
+    push(draft, &about, &session, Direction::Outbound, hop, Duration::ZERO, None);
+    Ok(receipt(S::Queued, format!("calling {number}"), Some(session), about.customer))
+}
+
+fn receipt(
+    status: CallStatus,
+    description: String,
+    session: Option<SessionId>,
+    customer: Option<CustomerId>,
+) -> Receipt {
+    Receipt::Call { status, description, session, customer }
+}
+
+/// A call that is in a customer's history.
+pub fn find<'w>(world: &'w World, id: &SessionId) -> Option<(&'w Arc<Customer>, &'w Call)> {
+    let customer = world.by_id(world.index.sessions.get(id)?)?;
+    Some((customer, customer.calls.iter().rev().find(|call| call.id == *id)?))
+}
+
 /// The network reports where a call is. Late and repeated reports change nothing (R-ORD-3),
 /// impossible ones are refused. The same status again counts only if it brings keys pressed or
-/// a recording.
+/// a recording, and only while the call does not wait for a plan: keys told at the very instant of
+/// their timeout come once.
 pub fn report(
     draft: &mut Draft<'_, '_>,
     id: &SessionId,
@@ -68,19 +142,22 @@ pub fn report(
     duration: Duration,
     cost: Option<Money>,
 ) -> Answer {
-    let owner = draft.world.index.sessions.get(id).and_then(|c| draft.world.by_id(c));
-    let found = owner.and_then(|c| Some((c, c.calls.iter().rev().find(|call| call.id == *id)?)));
-    let Some((customer, call)) = found else {
+    let Some((customer, call)) = find(draft.world, id) else {
         return Err(refused(format!("no call {id}")));
     };
     let refuse = |why: String| network(false, why, Some(&customer.id), Some(id.as_str()));
-    let url = hop.recording_url.as_ref().map_or(0, String::len);
-    let digits = hop.digits.as_ref().map_or(0, |digits| digits.chars().count());
-    if duration > limits::CALL_LENGTH || url > limits::URL_BYTES || digits > limits::WORD_CHARS {
+    if !credible(hop, duration) {
         return Err(refuse("that report is too large to be true".into()));
     }
+    if let (S::Active, S::Dequeued, Some(VoiceAction::Dequeue { channel, queue_name, .. })) =
+        (call.status, hop.status, plan(call))
+    {
+        let words = take(draft, (customer, call), channel, queue_name.as_deref());
+        return Ok(network(true, words, Some(&customer.id), Some(id.as_str())));
+    }
     let news = hop.digits.is_some() || hop.recording_url.is_some();
-    let same = hop.status == call.status && news && !call.status.is_final();
+    let told = news && !call.awaits_plan();
+    let same = hop.status == call.status && told && !call.status.is_final();
     if !same && !follows(call.status, hop.status) {
         if call.status.is_final() || call.hops.iter().any(|past| past.status == hop.status) {
             return Ok(unchanged(&customer.id, id.as_str()));
@@ -89,22 +166,165 @@ pub fn report(
         return Err(refuse(format!("a call cannot go from \"{from}\" to \"{to}\"")));
     }
     let about = about(customer, call, draft.actor());
-    push(draft, &about, id, call.direction, hop.clone(), duration, cost);
-    Ok(network(true, hop.status.words(), Some(&customer.id), Some(id.as_str())))
+    let hop = heard(call, hop, draft.now());
+    let words = hop.status.words();
+    push(draft, &about, id, call.direction, hop, duration, cost);
+    Ok(network(true, words, Some(&customer.id), Some(id.as_str())))
 }
 
-/// Nobody picked up in time, or it never rang.
+fn credible(hop: &CallHop, duration: Duration) -> bool {
+    let long = |text: &Option<String>, most| text.as_ref().is_some_and(|t| t.len() > most);
+    let dialled = hop.dial.as_ref();
+    let joined = hop.queue.as_ref();
+    duration <= limits::CALL_LENGTH
+        && !long(&hop.recording_url, limits::URL_BYTES)
+        && !long(&hop.digits, limits::WORD_CHARS)
+        && dialled.is_none_or(|d| {
+            d.number.len() <= limits::WORD_CHARS && d.duration <= limits::CALL_LENGTH
+        })
+        && joined.is_none_or(|q| !long(&q.dequeued_to_number, limits::WORD_CHARS))
+}
+
+/// The last action of the plan that an app gave last: what it waits for, if it ends a plan.
+pub fn plan(call: &Call) -> Option<&VoiceAction> {
+    call.hops.iter().rev().find(|hop| hop.answered)?.actions.last()
+}
+
+/// A report as it is recorded: whether it asks for a plan, and times in a queue, the rules say.
+fn heard(call: &Call, hop: &CallHop, now: Timestamp) -> CallHop {
+    let last = call.hops.last();
+    let queue = match (call.status, hop.status) {
+        (_, S::Enqueued) => Some(QueueData { enqueued_at: now, ..QueueData::default() }),
+        (_, S::Dequeued) => {
+            let by = hop.queue.clone().unwrap_or_default();
+            let taken = QueueData { dequeued_at: now, ..by };
+            Some(waited(call, taken))
+        }
+        (S::Dequeued | S::Bridged, _) => last.and_then(|last| last.queue.clone()),
+        _ => None,
+    };
+    CallHop {
+        status: hop.status,
+        cause: hop.cause,
+        digits: hop.digits.clone(),
+        recording_url: hop.recording_url.clone(),
+        dial: hop.dial.clone(),
+        queue,
+        prompt: asks(call, hop),
+        ..CallHop::default()
+    }
+}
+
+/// How long a call was in its queue, if it was in one.
+fn waited(call: &Call, taken: QueueData) -> QueueData {
+    let joined = call.hops.iter().rev().find(|hop| hop.status == S::Enqueued);
+    let Some(enqueued_at) = joined.map(|hop| hop.at) else { return taken };
+    QueueData { enqueued_at, duration: taken.dequeued_at.since(enqueued_at), ..taken }
+}
+
+/// Whether a report asks the app for its next plan (R-VOICE-1, R-ORD-8).
+fn asks(call: &Call, hop: &CallHop) -> bool {
+    if call.awaits_plan() {
+        return false;
+    }
+    match (call.status, hop.status) {
+        (_, S::Answered) => call.direction == Direction::Outbound,
+        (_, S::DialCompleted | S::TransferCompleted) | (S::Bridged | S::Dequeued, S::Active) => {
+            true
+        }
+        (S::Active, S::Active) => match plan(call) {
+            Some(VoiceAction::GetDigits { .. }) => hop.digits.is_some(),
+            Some(VoiceAction::GetRecording { .. }) => hop.recording_url.is_some(),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Where a call waits, if it is in a queue; one without a name is a queue as well.
+pub fn queued(call: &Call) -> Option<Queued> {
+    let name = match plan(call) {
+        Some(VoiceAction::Enqueue { queue_name, .. }) => queue_name.clone(),
+        _ => None,
+    };
+    let place = (call.channel.clone(), name.unwrap_or_default(), call.updated_at, call.id.clone());
+    (call.status == S::Enqueued).then_some(place)
+}
+
+/// A call takes the first caller of a queue; both are told, and of each other. Nobody there: its
+/// app is asked again.
+fn take(
+    draft: &mut Draft<'_, '_>,
+    (customer, call): (&Arc<Customer>, &Call),
+    channel: &ChannelNumber,
+    name: Option<&str>,
+) -> String {
+    let name = name.unwrap_or_default();
+    let earliest = Timestamp::from_micros(i64::MIN);
+    let from = (channel.clone(), name.to_owned(), earliest, SessionId::default());
+    let ahead = draft.world.index.queued.range(from..).next();
+    let first = ahead
+        .filter(|(on, queue, ..)| on == channel && queue == name)
+        .and_then(|(.., id)| find(draft.world, id));
+    let now = draft.now();
+    let mut tell = |(customer, call): (&Arc<Customer>, &Call), status, queue, prompt| {
+        let about = about(customer, call, draft.actor());
+        let hop = CallHop { status, queue: Some(queue), prompt, ..CallHop::default() };
+        push(draft, &about, &call.id, call.direction, hop, Duration::ZERO, None);
+    };
+    let Some((caller, taken)) = first else {
+        tell((customer, call), S::Active, QueueData::default(), true);
+        return "nobody waits in this queue".into();
+    };
+    let queue = waited(
+        taken,
+        QueueData {
+            dequeued_at: now,
+            dequeued_to_number: Some(call.number.number.clone()),
+            dequeued_to_session: Some(call.id.clone()),
+            ..QueueData::default()
+        },
+    );
+    for side in [(caller, taken), (customer, call)] {
+        for status in [S::Dequeued, S::Bridged] {
+            tell(side, status, queue.clone(), false);
+        }
+    }
+    format!("joined with {}", taken.number)
+}
+
+/// The prompt of an app was missed, nobody picked up in time, or it never rang.
 pub fn timed_out(draft: &mut Draft<'_, '_>, customer: &Customer, id: &SessionId) {
     let Some(call) = customer.calls.iter().find(|c| c.id == *id) else { return };
+    let about = about(customer, call, Actor::Hub);
+    if call.awaits_plan() {
+        draft.push(&about, EventKind::PromptMissed { session: id.clone() });
+        return hang_up(draft, &about, call, HangupCause::NormalClearing);
+    }
     let (status, cause) = match call.status {
         S::Ringing => (S::NotAnswered, HangupCause::NoAnswer),
         _ => (S::Expired, HangupCause::Unspecified),
     };
     let hop = CallHop { status, cause, ..CallHop::default() };
-    push(draft, &about(customer, call, Actor::Hub), id, call.direction, hop, Duration::ZERO, None);
+    push(draft, &about, id, call.direction, hop, Duration::ZERO, None);
 }
 
-fn about(customer: &Customer, call: &Call, actor: Actor) -> About {
+/// The hub itself ends a call: how long it lasted is known since it was answered.
+pub fn hang_up(draft: &mut Draft<'_, '_>, about: &About, call: &Call, cause: HangupCause) {
+    let answered = call.hops.iter().find(|hop| hop.status == S::Answered);
+    let talked = answered.map_or(Duration::ZERO, |hop| draft.now().since(hop.at));
+    let hop = CallHop { status: S::Completed, cause, ..CallHop::default() };
+    push(draft, about, &call.id, call.direction, hop, talked, None);
+}
+
+/// The hub itself moves a call on.
+pub fn step(draft: &mut Draft<'_, '_>, about: &About, call: &Call, status: CallStatus) {
+    let hop = CallHop { status, ..CallHop::default() };
+    push(draft, about, &call.id, call.direction, hop, Duration::ZERO, None);
+}
+
+/// The envelope of events about a call.
+pub fn about(customer: &Customer, call: &Call, actor: Actor) -> About {
     About::known(customer, actor).between(&call.number, &call.channel).told(call.app.clone())
 }
 
@@ -130,8 +350,33 @@ fn push(
     draft.push(about, kind);
 }
 
-/// Folds a call event; the first one of a session opens the call.
+/// Folds a call event; the first report of a session opens the call.
 pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
+    match &event.kind {
+        EventKind::CallChanged { .. } => fold_report(customer, index, event),
+        EventKind::CallPlanned { session, actions } => {
+            let Some(call) = customer.calls.iter_mut().rev().find(|c| c.id == *session) else {
+                return;
+            };
+            index.remove_call(&customer.id, call);
+            answered(call, actions);
+            index.add_call(&customer.id, call);
+        }
+        _ => {}
+    }
+}
+
+/// The open question of a call has its answer.
+fn answered(call: &mut Call, actions: &[VoiceAction]) {
+    if call.awaits_plan()
+        && let Some(hop) = call.hops.iter_mut().rev().find(|hop| hop.prompt)
+    {
+        hop.answered = true;
+        actions.clone_into(&mut hop.actions);
+    }
+}
+
+fn fold_report(customer: &mut Customer, index: &mut Index, event: &Event) {
     let EventKind::CallChanged { session, direction, hop, duration, cost } = &event.kind else {
         return;
     };
@@ -139,7 +384,10 @@ pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
         open(customer, index, event, session, *direction);
     }
     let Some(call) = customer.calls.iter_mut().rev().find(|c| c.id == *session) else { return };
-    let waited = due::of_call(call);
+    index.remove_call(&customer.id, call);
+    if call.direction == Direction::Inbound && hop.status == S::Answered {
+        answered(call, &[]);
+    }
     if call.status != hop.status {
         call.updated_at = event.at;
     }
@@ -148,8 +396,7 @@ pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
     call.cost = *cost;
     call.hops.push(hop.clone());
     limits::cut(&mut call.hops);
-    let waits = due::of_call(call);
-    index.wait(&customer.id, &Subject::Talk(session.clone()), waited, waits);
+    index.add_call(&customer.id, call);
 }
 
 fn open(
@@ -175,6 +422,6 @@ fn open(
     });
     for old in limits::cut(&mut customer.calls) {
         index.sessions.remove(&old.id);
-        index.wait(&customer.id, &Subject::Talk(old.id.clone()), due::of_call(&old), None);
+        index.remove_call(&customer.id, &old);
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{World, draft::refused, limits};
 use crate::model::{
-    AppId, Channel, ChannelNumber, Customer, CustomerNumber, CustomerRef, Direction, Message,
-    MessageStatus, OrgSettings, Provider, Receipt, SecondaryId, Timestamp,
+    AppId, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber, CustomerRef, Direction,
+    Message, MessageStatus, OrgSettings, Provider, Receipt, SecondaryId, Timestamp,
 };
 use std::{borrow::Cow, sync::Arc};
 
@@ -38,24 +38,62 @@ impl<'w> Whom<'w> {
     }
 }
 
-/// Finds whom a reference means. The error is a sentence for the operator (R-ADDR-2).
+/// A reference means nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nobody {
+    /// A sentence for the operator (R-ADDR-2).
+    pub why: String,
+    /// Who is meant now, of a decommissioned id: each family of replies has a code for that
+    /// (R-DECOM-1).
+    pub merged_into: Option<CustomerId>,
+}
+
+impl From<String> for Nobody {
+    fn from(why: String) -> Self {
+        Self { why, merged_into: None }
+    }
+}
+
+/// Finds whom a reference means. A decommissioned id means nobody any more (R-DECOM-1); numbers
+/// and secondary ids of a discarded customer mean the adopter (R-DECOM-2).
 pub fn resolve<'w>(
     world: &'w World,
     reference: &CustomerRef,
     now: Timestamp,
-) -> Result<Whom<'w>, String> {
+) -> Result<Whom<'w>, Nobody> {
     match reference {
-        CustomerRef::Id(id) if id.is_empty() => Err("no customer given".into()),
-        CustomerRef::Id(id) => match world.by_id(id) {
-            Some(customer) => Ok(Whom::Known { customer, number: None }),
-            None => Err(format!("no customer {id}")),
-        },
+        CustomerRef::Id(id) => {
+            by_id(world, id).map(|customer| Whom::Known { customer, number: None })
+        }
         CustomerRef::Secondary(pair) => match holder(world, pair, now) {
             Some(customer) => Ok(Whom::Known { customer, number: None }),
-            None => Err(format!("no customer has the id {pair}")),
+            None => Err(format!("no customer has the id {pair}").into()),
         },
-        CustomerRef::Number(number) => by_number(world, number, Channel::Unspecified),
+        CustomerRef::Number(number) => {
+            by_number(world, number, Channel::Unspecified).map_err(Nobody::from)
+        }
     }
+}
+
+/// The customer of an id that is still one.
+pub fn by_id<'w>(world: &'w World, id: &CustomerId) -> Result<&'w Arc<Customer>, Nobody> {
+    if id.is_empty() {
+        return Err("no customer given".to_owned().into());
+    }
+    if let Some(into) = survivor(world, id) {
+        let why = format!("{id} was merged into {into}");
+        return Err(Nobody { why, merged_into: Some(into.clone()) });
+    }
+    world.by_id(id).ok_or_else(|| format!("no customer {id}").into())
+}
+
+/// Who took over a decommissioned id, at the end of the chain; `None` if it is not one.
+pub fn survivor<'w>(world: &'w World, id: &CustomerId) -> Option<&'w CustomerId> {
+    let mut found = world.merged.get(id)?;
+    while let Some(next) = world.merged.get(found) {
+        found = next;
+    }
+    Some(found)
 }
 
 /// Finds whom a number means. If the provider is not given and one customer has the number with
@@ -66,12 +104,7 @@ pub fn by_number<'w>(
     channel: Channel,
 ) -> Result<Whom<'w>, String> {
     let number = trimmed(number);
-    limits::word("customer number", &number.number)?;
-    if let Some(partition) = &number.partition
-        && partition.chars().nth(limits::WORD_CHARS).is_some()
-    {
-        return Err(format!("a partition longer than {} characters", limits::WORD_CHARS));
-    }
+    limits::number(&number)?;
     if number.provider != Provider::Unspecified {
         return Ok(match owner(world, &number) {
             Some(customer) => Whom::Known { customer, number: Some(number.into_owned()) },

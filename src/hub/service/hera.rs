@@ -1,9 +1,12 @@
-//! The Elarian contract, `GrpcWebService`: commands of customers, state, messages, tokens and the
-//! notification stream. What this hub does not offer yet answers UNIMPLEMENTED by name.
+//! The Elarian contract, `GrpcWebService`: tokens, state, the notification stream, and every
+//! command (`order`); leases wait for their turn (`leases`).
 
-use super::{Backend, access, call_id, refused};
+use super::{
+    Backend, access, leases,
+    order::{not_understood, understand},
+    refused,
+};
 use crate::{
-    hub::clock,
     model::{Command, CustomerCommand, CustomerId, CustomerRef, Receipt},
     wire::{
         self,
@@ -12,8 +15,10 @@ use crate::{
     },
 };
 use futures_util::stream::BoxStream;
-use std::fmt::Display;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, metadata::MetadataMap};
+
+/// Characters of a reason for asking for consent.
+const REASON_CHARS: usize = 255;
 
 /// The service.
 pub struct Hera {
@@ -22,74 +27,21 @@ pub struct Hera {
 
 type Reply<T> = Result<Response<T>, Status>;
 
-/// A request that is a command: where it goes and what it is called.
-trait Order: prost::Message {
-    /// The rpc's full path, a part of the idempotency digest.
-    const PATH: &'static str;
-    fn org(&self) -> &str;
-    /// The app in whose name, where the request says.
-    fn app(&self) -> Option<&str>;
-}
-
-macro_rules! orders {
-    ($($request:ident $rpc:literal |$r:ident| $app:expr;)*) => {$(
-        impl Order for h::$request {
-            const PATH: &'static str = concat!("/com.elarian.hera.proto.GrpcWebService/", $rpc);
-            fn org(&self) -> &str { &self.org_id }
-            fn app(&self) -> Option<&str> { let $r = self; $app }
-        }
-    )*};
-}
-
-orders! {
-    UpdateCustomerTagRequest "UpdateCustomerTag" |_r| None;
-    DeleteCustomerTagRequest "DeleteCustomerTag" |_r| None;
-    UpdateCustomerMetadataRequest "UpdateCustomerMetadata" |_r| None;
-    DeleteCustomerMetadataRequest "DeleteCustomerMetadata" |_r| None;
-    SendMessageRequest "SendMessage" |r| Some(&r.app_id);
-    ReplyToMessageRequest "ReplyToMessage" |r| Some(&r.app_id);
-}
-
 impl Hera {
     /// On a backend.
     #[must_use]
     pub fn new(on: Backend) -> Self {
         Self { on }
     }
-
-    /// Every mutating call: who, under which key, what; then the receipt as the reply.
-    async fn obey<R, P>(&self, request: Request<R>) -> Reply<P>
-    where
-        R: Order,
-        CustomerCommand: TryFrom<R, Error: Display>,
-        P: for<'a> From<&'a Receipt>,
-    {
-        let access = access(&request)?;
-        let id = call_id(&request)?;
-        let order = request.into_inner();
-        let org = access.org(order.org())?;
-        let app = order.app().map(|app| access.app(app)).transpose()?;
-        access.budget().spend_write()?;
-        let call = id.map(|id| (id, wire::digest(R::PATH, &order.encode_to_vec())));
-        let caller = access.caller(app);
-        let receipt = match CustomerCommand::try_from(order) {
-            Ok(command) => {
-                let done = self.on.hub.submit(org, caller, call, Command::from(command)).await;
-                done.map_err(|e| refused(&e))?
-            }
-            Err(fault) => not_understood(&fault),
-        };
-        Ok(Response::new(P::from(&receipt)))
-    }
 }
 
-/// A request that is no command is refused in the reply, as by a rule.
-fn not_understood(fault: &dyn Display) -> Receipt {
-    Receipt::State { ok: false, description: fault.to_string(), customer: None }
-}
-
-fn later<T>(rpc: &str) -> Reply<T> {
-    Err(Status::unimplemented(format!("{rpc} is not offered by this hub yet")))
+/// Why a customer is asked to agree, or opted out. The contract has no field for it (decision
+/// D-WIRE-EXTRA), so it travels beside the request: UTF-8 text of at most 255 characters.
+fn reason(metadata: &MetadataMap) -> Result<String, &'static str> {
+    const BAD: &str = "reason-bin must be UTF-8 text of at most 255 characters";
+    let Some(value) = metadata.get_bin("reason-bin") else { return Ok(String::new()) };
+    let text = value.to_bytes().ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    text.filter(|text| text.chars().nth(REASON_CHARS).is_none()).ok_or(BAD)
 }
 
 #[tonic::async_trait]
@@ -118,7 +70,7 @@ impl GrpcWebService for Hera {
             Ok(_) => return Err(Status::internal("a read was understood as a write")),
             Err(fault) => return Ok(Response::new(reply::state(&not_understood(&fault), None))),
         };
-        let (now, by) = (clock::now(), who.clone());
+        let (now, by) = (self.on.hub.now(org), who.clone());
         let read = self.on.hub.read(org, move |world| world.customer(&by, now)).await;
         // A merged-away id is refused by rule, not silently followed (R-DECOM-1).
         let asked_for = |id: &CustomerId| !matches!(&who, CustomerRef::Id(by) if by != id);
@@ -147,37 +99,37 @@ impl GrpcWebService for Hera {
         &self,
         request: Request<h::UpdateCustomerTagRequest>,
     ) -> Reply<h::UpdateCustomerStateReply> {
-        self.obey(request).await
+        self.on.obey(request).await
     }
     async fn delete_customer_tag(
         &self,
         request: Request<h::DeleteCustomerTagRequest>,
     ) -> Reply<h::UpdateCustomerStateReply> {
-        self.obey(request).await
+        self.on.obey(request).await
     }
     async fn update_customer_metadata(
         &self,
         request: Request<h::UpdateCustomerMetadataRequest>,
     ) -> Reply<h::UpdateCustomerStateReply> {
-        self.obey(request).await
+        self.on.obey(request).await
     }
     async fn delete_customer_metadata(
         &self,
         request: Request<h::DeleteCustomerMetadataRequest>,
     ) -> Reply<h::UpdateCustomerStateReply> {
-        self.obey(request).await
+        self.on.obey(request).await
     }
     async fn send_message(
         &self,
         request: Request<h::SendMessageRequest>,
     ) -> Reply<h::SendMessageReply> {
-        self.obey(request).await
+        self.on.obey(request).await
     }
     async fn reply_to_message(
         &self,
         request: Request<h::ReplyToMessageRequest>,
     ) -> Reply<h::SendMessageReply> {
-        self.obey(request).await
+        self.on.obey(request).await
     }
 
     async fn stream_notifications(
@@ -195,84 +147,91 @@ impl GrpcWebService for Hera {
         Ok(Response::new(Box::pin(open.notes())))
     }
 
-    // What follows is the rest of the contract.
-
     async fn adopt_customer_state(
         &self,
-        _: Request<h::AdoptCustomerStateRequest>,
+        request: Request<h::AdoptCustomerStateRequest>,
     ) -> Reply<h::UpdateCustomerStateReply> {
-        later("AdoptCustomerState")
+        self.on.obey(request).await
     }
     async fn add_customer_reminder(
         &self,
-        _: Request<h::AddCustomerReminderRequest>,
+        request: Request<h::AddCustomerReminderRequest>,
     ) -> Reply<h::UpdateCustomerStateReply> {
-        later("AddCustomerReminder")
+        self.on.obey(request).await
     }
     async fn add_customer_reminder_by_tag(
         &self,
-        _: Request<h::AddCustomerReminderTagRequest>,
+        request: Request<h::AddCustomerReminderTagRequest>,
     ) -> Reply<h::TagCommandReply> {
-        later("AddCustomerReminderByTag")
+        self.on.obey(request).await
     }
     async fn cancel_customer_reminder(
         &self,
-        _: Request<h::CancelCustomerReminderRequest>,
+        request: Request<h::CancelCustomerReminderRequest>,
     ) -> Reply<h::UpdateCustomerStateReply> {
-        later("CancelCustomerReminder")
+        self.on.obey(request).await
     }
     async fn cancel_customer_reminder_by_tag(
         &self,
-        _: Request<h::CancelCustomerReminderTagRequest>,
+        request: Request<h::CancelCustomerReminderTagRequest>,
     ) -> Reply<h::TagCommandReply> {
-        later("CancelCustomerReminderByTag")
+        self.on.obey(request).await
     }
     async fn update_customer_secondary_id(
         &self,
-        _: Request<h::UpdateCustomerSecondaryIdRequest>,
+        request: Request<h::UpdateCustomerSecondaryIdRequest>,
     ) -> Reply<h::UpdateCustomerStateReply> {
-        later("UpdateCustomerSecondaryId")
+        self.on.obey(request).await
     }
     async fn delete_customer_secondary_id(
         &self,
-        _: Request<h::DeleteCustomerSecondaryIdRequest>,
+        request: Request<h::DeleteCustomerSecondaryIdRequest>,
     ) -> Reply<h::UpdateCustomerStateReply> {
-        later("DeleteCustomerSecondaryId")
+        self.on.obey(request).await
     }
     async fn lease_customer_metadata(
         &self,
-        _: Request<h::LeaseCustomerMetadataRequest>,
+        request: Request<h::LeaseCustomerMetadataRequest>,
     ) -> Reply<h::LeaseCustomerMetadataReply> {
-        later("LeaseCustomerMetadata")
+        let patience = leases::patience(request.metadata());
+        let receipt = self.on.lease(understand(request, &[])?, patience).await?;
+        Ok(Response::new((&receipt).into()))
     }
     async fn send_message_by_tag(
         &self,
-        _: Request<h::SendMessageTagRequest>,
+        request: Request<h::SendMessageTagRequest>,
     ) -> Reply<h::TagCommandReply> {
-        later("SendMessageByTag")
+        self.on.obey(request).await
     }
     async fn messaging_consent(
         &self,
-        _: Request<h::MessagingConsentRequest>,
+        request: Request<h::MessagingConsentRequest>,
     ) -> Reply<h::MessagingConsentReply> {
-        later("MessagingConsent")
+        let said = reason(request.metadata());
+        let mut asked = understand(request, said.as_deref().unwrap_or_default().as_bytes())?;
+        match (&mut asked.command, said) {
+            (Ok(CustomerCommand::RequestConsent { reason, .. }), Ok(said)) => *reason = said,
+            (_, Ok(_)) => {}
+            (command, Err(fault)) => *command = Err(not_understood(&fault)),
+        }
+        self.on.carry_out(asked).await
     }
     async fn initiate_payment(
         &self,
-        _: Request<h::InitiatePaymentRequest>,
+        request: Request<h::InitiatePaymentRequest>,
     ) -> Reply<h::InitiatePaymentReply> {
-        later("InitiatePayment")
+        self.on.obey(request).await
     }
     async fn make_voice_call(
         &self,
-        _: Request<h::MakeVoiceCallRequest>,
+        request: Request<h::MakeVoiceCallRequest>,
     ) -> Reply<h::MakeVoiceCallReply> {
-        later("MakeVoiceCall")
+        self.on.obey(request).await
     }
     async fn send_webhook_response(
         &self,
-        _: Request<h::WebhookResponse>,
+        request: Request<h::WebhookResponse>,
     ) -> Reply<h::WebhookResponseReply> {
-        later("SendWebhookResponse")
+        self.on.obey(request).await
     }
 }

@@ -1,8 +1,12 @@
 //! The gRPC services: decode, ask the hub, encode. No rule lives here; what the contract answers in
 //! a reply is a reply, and only authentication, transport and faults become a status (R-AUTH-2).
 
+mod dry_run;
 pub mod hera;
+pub mod leases;
+mod lists;
 pub mod operator;
+mod order;
 pub mod sandbox;
 #[cfg(test)]
 mod tests;
@@ -15,6 +19,7 @@ use super::{
     workers::Phones,
 };
 use crate::model::CallId;
+use leases::Leases;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
@@ -28,6 +33,8 @@ pub struct Backend {
     pub auth: Arc<Auth>,
     /// The queues of `StreamNotifications`.
     pub notifier: Notifier,
+    /// Who waits for a leased value.
+    pub leases: Leases,
     /// Cancelled when the hub stops; streams end then.
     pub stop: CancellationToken,
 }

@@ -1,18 +1,34 @@
-//! `switchboard.v1.Operator`: who am I, the feed, the past, looking and finding. Reads only; a
-//! look never creates a customer (decision D-LOOKUP).
+//! `switchboard.v1.Operator`: who am I, the feed, the past, looking and finding, what a command
+//! would lead to, and what the contract does not list: works, reminders, leases, purses. A look
+//! never creates a customer (decision D-LOOKUP), and only steering work changes anything.
 
-use super::{Backend, access, refused};
+use super::{
+    Backend, access,
+    dry_run::{self, Dry},
+    lists, order, refused,
+};
 use crate::{
     hub::{
         clock,
         feed::{Start, Watch},
+        rules::{self, Ctx, World},
         shelf::HistoryQuery,
     },
-    model::{CustomerRef, CustomerView, Hello, Seq},
-    wire::proto::v1::{
-        FindCustomersReply, FindCustomersRequest, GetCustomerReply, GetCustomerRequest, HelloReply,
-        HelloRequest, HistoryReply, HistoryRequest, WatchReply, WatchRequest,
-        operator_server::Operator as Service,
+    model::{
+        ChannelNumber, CustomerCommand, CustomerId, CustomerRef, CustomerView, Hello, Seq, TagPair,
+        WorkId,
+    },
+    wire::{
+        outlook,
+        proto::{
+            hera,
+            v1::{
+                self, FindCustomersReply, FindCustomersRequest, GetCustomerReply,
+                GetCustomerRequest, HelloReply, HelloRequest, HistoryReply, HistoryRequest,
+                WatchReply, WatchRequest, operator_server::Operator as Service,
+            },
+        },
+        time,
     },
 };
 use futures_util::stream::BoxStream;
@@ -53,7 +69,7 @@ impl Service for Operator {
             caller: access.label().to_owned(),
             apps: access.apps().to_vec(),
             channels: settings.map(|s| s.channels.clone()).unwrap_or_default(),
-            now: clock::now(),
+            now: hub.now(org),
             live_only: false,
         };
         Ok(Response::new((&hello).into()))
@@ -112,8 +128,8 @@ impl Service for Operator {
             return Err(Status::invalid_argument("no customer given"));
         };
         let asked = CustomerRef::from(asked);
-        let now = clock::now();
-        let view = move |world: &crate::hub::rules::World| {
+        let now = self.on.hub.now(org);
+        let view = move |world: &World| {
             let as_of = world.head().0;
             let customer = world.customer(&asked, now)?;
             let replaces = match asked {
@@ -137,6 +153,115 @@ impl Service for Operator {
         let found = self.on.hub.find(org, &asked.words, limit).await.map_err(|e| refused(&e))?;
         let customers = found.customers.iter().map(Into::into).collect();
         Ok(Response::new(FindCustomersReply { customers, total: found.total }))
+    }
+
+    async fn dry_run(
+        &self,
+        request: Request<v1::DryRunRequest>,
+    ) -> Result<Response<v1::DryRunReply>, Status> {
+        let Dry { org, caller, command } = dry_run::read(request)?;
+        let (now, settings) = (self.on.hub.now(&org), self.on.hub.settings(&org));
+        let command = match command {
+            Ok(command) => command,
+            Err(receipt) => return Ok(Response::new((&dry_run::not_understood(receipt)).into())),
+        };
+        let settings = settings.unwrap_or_default();
+        let look = move |world: &World| {
+            let (caller, fresh) = (&caller, &mut clock::fresh);
+            let mut ctx = Ctx { now, settings: &settings, caller, fresh };
+            rules::outlook(world, &command, &mut ctx)
+        };
+        let outlook = self.on.hub.read(&org, look).await.map_err(|e| refused(&e))?;
+        Ok(Response::new((&outlook).into()))
+    }
+
+    async fn steer_work(
+        &self,
+        request: Request<v1::SteerWorkRequest>,
+    ) -> Result<Response<hera::TagCommandReply>, Status> {
+        let asked = order::understand(request, &[])?;
+        if let Ok(CustomerCommand::SteerWork { work, .. }) = &asked.command {
+            let id = work.clone();
+            let of = move |world: &World| world.works().find(|w| w.id == id)?.app.clone();
+            // Work is an app's own, and steered by those who may act for the app (R-AUTH-1).
+            if let Some(app) = self.on.hub.read(&asked.org, of).await.map_err(|e| refused(&e))? {
+                asked.access.app(app.as_str())?;
+            }
+        }
+        self.on.carry_out(asked).await
+    }
+
+    async fn list_works(
+        &self,
+        request: Request<v1::ListWorksRequest>,
+    ) -> Result<Response<v1::ListWorksReply>, Status> {
+        let access = access(&request)?;
+        let org = access.org(&request.get_ref().org_id)?;
+        let limit = within(request.get_ref().limit, 50, 500);
+        let only =
+            Some(WorkId::from(request.get_ref().work_id.as_str())).filter(|id| !id.is_empty());
+        let read = move |world: &World| lists::works(world, only.as_ref(), limit);
+        let works = self.on.hub.read(org, read).await.map_err(|e| refused(&e))?;
+        let mut reply = outlook::works(&works);
+        reply.works = lists::page(reply.works);
+        Ok(Response::new(reply))
+    }
+
+    async fn list_reminders(
+        &self,
+        request: Request<v1::ListRemindersRequest>,
+    ) -> Result<Response<v1::ListRemindersReply>, Status> {
+        let access = access(&request)?;
+        let org = access.org(&request.get_ref().org_id)?;
+        let asked = request.get_ref();
+        let (limit, now) = (within(asked.limit, 100, 500), self.on.hub.now(org));
+        let of = Some(CustomerId::from(asked.customer_id.as_str())).filter(|id| !id.is_empty());
+        let read = move |world: &World| lists::reminders(world, of, limit, now);
+        let (listed, total) = self.on.hub.read(org, read).await.map_err(|e| refused(&e))?;
+        let reminders = lists::page(listed.iter().map(Into::into).collect());
+        Ok(Response::new(v1::ListRemindersReply { reminders, total: total as u64 }))
+    }
+
+    async fn list_leases(
+        &self,
+        request: Request<v1::ListLeasesRequest>,
+    ) -> Result<Response<v1::ListLeasesReply>, Status> {
+        let access = access(&request)?;
+        let org = access.org(&request.get_ref().org_id)?.clone();
+        let (now, waiting, whose) = (self.on.hub.now(&org), self.on.leases.clone(), org.clone());
+        let read = move |world: &World| lists::leases(world, &waiting, &whose, now);
+        let listed = self.on.hub.read(&org, read).await.map_err(|e| refused(&e))?;
+        let leases = lists::page(listed.iter().map(Into::into).collect());
+        Ok(Response::new(v1::ListLeasesReply { leases, now: time(now) }))
+    }
+
+    async fn list_purses(
+        &self,
+        request: Request<v1::ListPursesRequest>,
+    ) -> Result<Response<v1::ListPursesReply>, Status> {
+        let access = access(&request)?;
+        let org = access.org(&request.get_ref().org_id)?;
+        let settings = self.on.hub.settings(org).unwrap_or_default();
+        let read = move |world: &World| lists::purses(world, &settings);
+        let purses = self.on.hub.read(org, read).await.map_err(|e| refused(&e))?;
+        Ok(Response::new(v1::ListPursesReply { purses }))
+    }
+
+    async fn count_audience(
+        &self,
+        request: Request<v1::CountAudienceRequest>,
+    ) -> Result<Response<v1::Audience>, Status> {
+        let access = access(&request)?;
+        let asked = request.into_inner();
+        let org = access.org(&asked.org_id)?;
+        // Everyone with the tag is looked at, in the engine's own time.
+        access.budget().spend_write()?;
+        let tag = TagPair::from(asked.tag.unwrap_or_default());
+        let channel = asked.channel_number.map(ChannelNumber::from);
+        let (now, settings) = (self.on.hub.now(org), self.on.hub.settings(org).unwrap_or_default());
+        let count = move |world: &World| world.audience(&tag, channel.as_ref(), &settings, now);
+        let audience = self.on.hub.read(org, count).await.map_err(|e| refused(&e))?;
+        Ok(Response::new((&audience).into()))
     }
 }
 

@@ -6,17 +6,17 @@ use crate::{
     hub::{
         auth::Access,
         limits::{Ends, FeedPlace, stopping},
-        workers::{Follower, Outcome, Phones},
+        workers::{Follower, Manner, Outcome, Phones, Will},
     },
     model::{
-        Actor, Caller, Command, CustomerNumber, Event, EventKind, NetworkCommand, OrgId, Provider,
-        Receipt,
+        Actor, Caller, Command, ConsentAction, CustomerNumber, Event, EventKind, NetworkCommand,
+        OrgId, Provider, Receipt, Tone,
     },
     wire::{
         self,
         proto::v1::{
-            self, PhoneEvent, PhoneReply, SetDeliveryRequest, WatchPhoneRequest,
-            sandbox_server::Sandbox as Service, set_delivery_request,
+            self, PhoneEvent, PhoneReply, SetDeliveryRequest, SetPhoneRequest, WatchPhoneRequest,
+            sandbox_server::Sandbox as Service, set_delivery_request, set_phone_request,
         },
         sandbox::phone_event,
     },
@@ -51,6 +51,10 @@ acts! {
     PhoneMessage "SendMessage";
     DialUssdRequest "DialUssd";
     AnswerUssdRequest "AnswerUssd";
+    AnswerConsentRequest "AnswerConsent";
+    ReportPaymentRequest "ReportPayment";
+    FundPurseRequest "FundPurse";
+    MoveClockRequest "MoveClock";
     PlaceCallRequest "PlaceCall";
     ReportCallRequest "ReportCall";
     PayRequest "Pay";
@@ -124,6 +128,54 @@ fn outcome(code: i32) -> Option<Outcome> {
     })
 }
 
+const TOO_MANY: &str = "too many phones behave in a manner of their own";
+/// The most keys that a phone may be told to press.
+const KEYS: usize = 32;
+
+fn will(code: i32, about: &str) -> Result<Will, String> {
+    use set_phone_request::Will as Wire;
+    match Wire::try_from(code) {
+        Ok(Wire::Default) => Ok(Will::Default),
+        Ok(Wire::Yes) => Ok(Will::Yes),
+        Ok(Wire::No) => Ok(Will::No),
+        Ok(Wire::Wait) => Ok(Will::Wait),
+        Err(_) => Err(format!("{about}: a phone does not know {code}")),
+    }
+}
+
+fn manner(asked: &SetPhoneRequest) -> Result<Manner, String> {
+    if asked.digits.len() > KEYS
+        || !asked.digits.chars().all(|c| c.is_ascii_digit() || "*#".contains(c))
+    {
+        return Err(format!("a phone presses at most {KEYS} keys of 0 to 9, * and #"));
+    }
+    Ok(Manner {
+        picks_up: will(asked.picks_up, "picks_up")?,
+        pays: will(asked.pays, "pays")?,
+        consents: will(asked.consents, "consents")?,
+        digits: asked.digits.clone(),
+    })
+}
+
+/// How a phone behaves, in words.
+fn told(manner: &Manner) -> String {
+    let mut all = Vec::new();
+    for (what, will) in
+        [("picks up", manner.picks_up), ("pays", manner.pays), ("consents", manner.consents)]
+    {
+        match will {
+            Will::Default => {}
+            Will::Yes => all.push(format!("{what} by itself")),
+            Will::No => all.push(format!("{what} never")),
+            Will::Wait => all.push(format!("{what} when told")),
+        }
+    }
+    if !manner.digits.is_empty() {
+        all.push(format!("presses {}", manner.digits));
+    }
+    if all.is_empty() { "as phones do".into() } else { all.join(", ") }
+}
+
 #[tonic::async_trait]
 impl Service for Sandbox {
     type WatchPhoneStream = BoxStream<'static, Result<PhoneEvent, Status>>;
@@ -161,6 +213,52 @@ impl Service for Sandbox {
     async fn pay(&self, request: Request<v1::PayRequest>) -> Result<Response<PhoneReply>, Status> {
         self.act(request).await
     }
+    async fn answer_consent(
+        &self,
+        request: Request<v1::AnswerConsentRequest>,
+    ) -> Result<Response<PhoneReply>, Status> {
+        self.act(request).await
+    }
+    async fn report_payment(
+        &self,
+        request: Request<v1::ReportPaymentRequest>,
+    ) -> Result<Response<PhoneReply>, Status> {
+        self.act(request).await
+    }
+    async fn fund_purse(
+        &self,
+        request: Request<v1::FundPurseRequest>,
+    ) -> Result<Response<PhoneReply>, Status> {
+        self.act(request).await
+    }
+    async fn move_clock(
+        &self,
+        request: Request<v1::MoveClockRequest>,
+    ) -> Result<Response<PhoneReply>, Status> {
+        self.act(request).await
+    }
+    async fn set_phone(
+        &self,
+        request: Request<SetPhoneRequest>,
+    ) -> Result<Response<PhoneReply>, Status> {
+        let access = access(&request)?;
+        let asked = request.into_inner();
+        let org = self.org(&access, &asked.org_id)?;
+        access.budget().spend_write()?;
+        let receipt = match (phone(asked.number.clone()), manner(&asked)) {
+            (Err(why), _) => answer(false, why),
+            (_, Err(why)) => answer(false, why),
+            (Ok(number), Ok(manner)) => {
+                let words = format!("from now on {number}: {}", told(&manner));
+                if self.phones.behave(org, &number, manner) {
+                    answer(true, words)
+                } else {
+                    answer(false, TOO_MANY)
+                }
+            }
+        };
+        Ok(Response::new((&receipt).into()))
+    }
 
     async fn set_delivery(
         &self,
@@ -176,7 +274,7 @@ impl Service for Sandbox {
             (Ok(number), Some(outcome)) if self.phones.set(org, &number, outcome) => {
                 answer(true, format!("from now on for {number}: {outcome:?}"))
             }
-            _ => answer(false, "too many phones have an outcome of their own"),
+            _ => answer(false, TOO_MANY),
         };
         Ok(Response::new((&receipt).into()))
     }
@@ -252,6 +350,9 @@ impl Screen {
             (EventKind::MessageSent { id, .. }, Some(channel)) => {
                 self.phones.reaches(&self.org, &self.number, channel, id)
             }
+            // What was refused never left the hub, and opting out asks nobody.
+            (EventKind::PaymentStarted { status, .. }, _) => status.tone() != Tone::Bad,
+            (EventKind::ConsentRequested { action, .. }, _) => *action == ConsentAction::OptIn,
             _ => true,
         }
     }

@@ -8,14 +8,21 @@ use crate::model::{
 use rusqlite::{
     Connection, OptionalExtension as _, Transaction, params, params_from_iter, types::Value,
 };
-use std::{collections::HashMap, fmt::Write as _};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+};
 
 /// At most this many words of a search count.
 const MAX_WORDS: usize = 8;
 
 /// The customers touched in one transaction: read once, written once.
 #[derive(Default)]
-pub(super) struct Touched(HashMap<CustomerId, Customer>);
+pub(super) struct Touched {
+    known: HashMap<CustomerId, Customer>,
+    /// Merged into another: found by their names and numbers as that one.
+    gone: HashSet<CustomerId>,
+}
 
 impl Touched {
     pub(super) fn fold(
@@ -25,20 +32,51 @@ impl Touched {
         event: &Event,
     ) -> rusqlite::Result<()> {
         let Some(id) = &event.customer else { return Ok(()) };
-        if !self.0.contains_key(id) {
+        if !self.known.contains_key(id) {
             let known = load(tx, org, id)?;
-            self.0.insert(id.clone(), known.unwrap_or_else(|| new(id, event.at)));
+            self.known.insert(id.clone(), known.unwrap_or_else(|| new(id, event.at)));
         }
-        if let Some(customer) = self.0.get_mut(id) {
+        let adopted = match &event.kind {
+            EventKind::CustomerAdopted { other } if other != id => self.take(tx, org, other)?,
+            _ => None,
+        };
+        if let Some(customer) = self.known.get_mut(id) {
             fold(customer, event);
+            if let Some(other) = adopted {
+                // What was told of the other is the survivor's past too (R-DECOM-2).
+                tx.prepare_cached(
+                    "INSERT OR IGNORE INTO entry_customer
+                     SELECT org, ?2, pos FROM entry_customer WHERE org = ?1 AND customer = ?3",
+                )?
+                .execute([org.as_str(), id.as_str(), other.id.as_str()])?;
+                adopt(customer, other);
+            }
         }
         Ok(())
     }
 
+    /// Somebody who is no more.
+    fn take(
+        &mut self,
+        tx: &Transaction<'_>,
+        org: &OrgId,
+        id: &CustomerId,
+    ) -> rusqlite::Result<Option<Customer>> {
+        self.gone.insert(id.clone());
+        match self.known.remove(id) {
+            Some(customer) => Ok(Some(customer)),
+            None => load(tx, org, id),
+        }
+    }
+
     pub(super) fn write(self, tx: &Transaction<'_>, org: &OrgId) -> rusqlite::Result<()> {
+        let mut delete = tx.prepare_cached("DELETE FROM customer WHERE org = ?1 AND id = ?2")?;
+        for id in self.gone {
+            delete.execute([org.as_str(), id.as_str()])?;
+        }
         let mut insert =
             tx.prepare_cached("INSERT OR REPLACE INTO customer VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-        for (id, customer) in self.0 {
+        for (id, customer) in self.known {
             let data = postcard::to_stdvec(&customer).unwrap_or_default();
             let seen = customer.touched_at.micros();
             let (words, numbers) = (words_of(&customer), numbers_of(&customer));
@@ -72,7 +110,7 @@ fn fold(customer: &mut Customer, event: &Event) {
             customer.tags.extend(tags.iter().cloned());
         }
         EventKind::TagsDeleted(keys) => customer.tags.retain(|tag| !keys.contains(&tag.key)),
-        EventKind::MetadataUpdated(values) => {
+        EventKind::MetadataUpdated { values, .. } => {
             let name = values.iter().rev().find(|(key, _)| key == "name");
             customer.metadata.extend(name.map(|(key, value)| (key.clone(), short(value))));
         }
@@ -94,6 +132,23 @@ fn fold(customer: &mut Customer, event: &Event) {
     }
 }
 
+/// What is kept of the two (R-ADOPT-1), as the World does it. The old id finds the survivor.
+fn adopt(survivor: &mut Customer, other: Customer) {
+    survivor.touched_at = survivor.touched_at.max(other.touched_at);
+    let numbers = other.numbers.into_iter().filter(|n| !survivor.numbers.contains(n));
+    let numbers: Vec<_> = numbers.collect();
+    survivor.numbers.extend(numbers);
+    let tags = other.tags.into_iter().filter(|t| survivor.tags.iter().all(|own| own.key != t.key));
+    let tags: Vec<_> = tags.collect();
+    survivor.tags.extend(tags);
+    survivor.secondary_ids.extend(other.secondary_ids);
+    for (key, value) in other.metadata {
+        survivor.metadata.entry(key).or_insert(value);
+    }
+    survivor.absorbed.push(other.id);
+    survivor.absorbed.extend(other.absorbed);
+}
+
 /// A name is searched and listed by its beginning; a book filed under `name` stays in the World.
 fn short(value: &DataValue) -> DataValue {
     match value {
@@ -105,6 +160,9 @@ fn short(value: &DataValue) -> DataValue {
 /// Everything matched by the beginning of a word, each word after a blank.
 fn words_of(customer: &Customer) -> String {
     let mut words = format!(" {} {}", customer.id, customer.name().unwrap_or_default());
+    for id in &customer.absorbed {
+        let _ = write!(words, " {id}");
+    }
     for tag in &customer.tags {
         let _ = write!(words, " {}={} {}", tag.key, tag.value, tag.value);
     }

@@ -19,7 +19,7 @@ use std::{
 /// The name of the file in the data folder.
 pub(super) const FILE: &str = "shelf.db";
 /// Changes with the tables and with what is written into them: another one means a new file.
-const VERSION: &str = "1";
+const VERSION: &str = "3";
 /// The most entries of one page of history.
 const MAX_PAGE: usize = 500;
 

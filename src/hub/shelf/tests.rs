@@ -162,7 +162,9 @@ async fn customers_are_found_by_name_number_id_tag_and_secondary_id() {
     for (customer, name) in [("101", "\"Jane Wanjiku\""), ("102", "王小明"), ("103", "Jan Doe")]
     {
         let name = ("name".to_owned(), DataValue::Text(name.into()));
-        story.tell(customer, EventKind::MetadataUpdated(vec![name])).await;
+        story
+            .tell(customer, EventKind::MetadataUpdated { values: vec![name], over_lease: None })
+            .await;
     }
     let tag = |key: &str, value: &str, until| Tag {
         key: key.into(),
@@ -201,7 +203,12 @@ async fn tags_and_names_that_are_gone_are_not_found() {
     let tag = Tag { key: "tier".into(), value: "gold".into(), expires_at: Timestamp::ZERO };
     story.tell("101", EventKind::TagsUpdated(vec![tag])).await;
     let name = |text: &str| ("name".to_owned(), DataValue::Text(text.into()));
-    story.tell("101", EventKind::MetadataUpdated(vec![name("Old"), name("New")])).await;
+    story
+        .tell(
+            "101",
+            EventKind::MetadataUpdated { values: vec![name("Old"), name("New")], over_lease: None },
+        )
+        .await;
     let shelf = story.shelf(None).await;
     assert_eq!(story.found(&shelf, "gold new").await, ["101"]);
     assert!(story.found(&shelf, "old").await.is_empty(), "the last wins");
@@ -210,6 +217,29 @@ async fn tags_and_names_that_are_gone_are_not_found() {
     story.tell("101", EventKind::MetadataDeleted(vec!["name".into()])).await;
     assert!(story.found(&shelf, "gold").await.is_empty(), "asked as of the head, never behind it");
     assert!(story.found(&shelf, "new").await.is_empty());
+}
+
+#[tokio::test]
+async fn r_decom_2_who_was_merged_is_found_as_the_survivor_with_their_past() {
+    let mut story = Story::new();
+    story.says("101", "apple").await;
+    let tag = Tag { key: "tier".into(), value: "gold".into(), expires_at: Timestamp::ZERO };
+    story.tell("102", EventKind::TagsUpdated(vec![tag])).await;
+    story.says("102", "pear").await;
+    let shelf = story.shelf(None).await;
+    assert_eq!(story.found(&shelf, "").await, ["102", "101"]);
+
+    story.tell("102", EventKind::CustomerReplaced { by: "101".into() }).await;
+    story.tell("101", EventKind::CustomerAdopted { other: "102".into() }).await;
+    for words in ["", "gold", "+2547000102", "102"] {
+        assert_eq!(story.found(&shelf, words).await, ["101"], "{words:?}");
+    }
+    let of = |customer: &str| HistoryQuery { customer: Some(customer.into()), ..last(9) };
+    let said = |lines: Vec<String>| lines.into_iter().filter(|l| l == "apple" || l == "pear");
+    let past: Vec<_> = said(story.page(&shelf, of("101")).await.0).collect();
+    assert_eq!(past, ["pear", "apple"], "both pasts");
+    let past: Vec<_> = said(story.page(&shelf, of("102")).await.0).collect();
+    assert_eq!(past, ["pear"], "the old id keeps its own");
 }
 
 #[tokio::test]

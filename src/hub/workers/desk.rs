@@ -8,7 +8,7 @@ use crate::{
     },
     model::{
         Actor, AppId, Caller, Command, CustomerCommand, NetworkCommand, OrgId, OrgSettings,
-        Receipt, Seq,
+        Receipt, Seq, Timestamp,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -36,6 +36,11 @@ impl Desk {
     }
     pub fn settings(&self) -> Arc<OrgSettings> {
         self.hub.settings(&self.org).unwrap_or_default()
+    }
+
+    /// The org's time, which a sandbox may have moved forward.
+    pub fn now(&self) -> Timestamp {
+        self.hub.now(&self.org)
     }
 
     /// What a network, a phone or a timer reports.

@@ -3,7 +3,7 @@
 //!
 //! Every worker reads the log from a cursor and sends Commands like anyone else; none has a way
 //! around the engine, so all of them may die at any moment and be started again. They keep no
-//! state that the log does not have, except delivery outcomes set for single phones (`phones`).
+//! state that the log does not have, except how single phones were told to behave (`phones`).
 
 pub mod cast;
 mod demo_app;
@@ -16,7 +16,7 @@ mod traffic;
 
 pub use cast::CastError;
 pub use desk::Follower;
-pub use phones::{Outcome, Phones};
+pub use phones::{Manner, Outcome, Phones, PickUp, Will};
 
 use super::{config::SandboxSettings, engine::Hub};
 use crate::model::OrgId;
@@ -57,7 +57,7 @@ pub fn start(hub: &Hub, orgs: Vec<(OrgId, SandboxSettings)>) -> Result<Workers, 
         let phones = Arc::clone(&workers.phones);
         workers.spawn(network::run(desk.clone(), settings.clone(), phones, Arc::clone(&cast)));
         if settings.demo_app {
-            workers.spawn(demo_app::run(desk.clone(), settings.seed));
+            workers.spawn(demo_app::run(desk.clone(), settings.clone()));
         }
         if settings.rate_per_minute > 0 {
             workers.spawn(traffic::run(desk, settings, cast));

@@ -1,17 +1,27 @@
-//! What becomes of messages on their way to a phone: decided in one place, for the simulated
-//! network that reports it and for the phone that shows what arrived.
+//! What phones do: with messages on their way to them, when they ring, when they are asked to pay
+//! or for consent. Decided in one place, for the simulated network that reports it and for the
+//! phone that shows what arrived.
+//!
+//! What was set for a phone wins over its magic number (`model::magic`), and that over the
+//! sandbox's settings.
 
 use crate::{
     hub::config::SandboxSettings,
-    model::{ChannelNumber, CustomerNumber, MessageId, MessageStatus, OrgId},
+    model::{
+        CallStatus, ChannelNumber, CustomerNumber, HangupCause, MessageId, MessageStatus, OrgId,
+        PaymentStatus,
+        magic::{self, Family},
+    },
 };
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// How many phones may have an outcome of their own.
+/// How many phones may have a manner of their own.
 const MOST: usize = 100_000;
+/// The keys a phone presses if nothing was set.
+const DIGITS: &str = "1";
 
 /// What a phone does with messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,11 +41,57 @@ pub enum Outcome {
     Never,
 }
 
-/// The phones of the sandbox orgs. Outcomes live in memory only: a restart forgets them.
+/// What a phone does when something is asked of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Will {
+    /// What its magic number says, or else yes.
+    #[default]
+    Default,
+    /// Does it by itself.
+    Yes,
+    /// Refuses by itself.
+    No,
+    /// Waits to be told through `Sandbox`.
+    Wait,
+}
+
+/// How one phone behaves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// When it rings.
+    pub picks_up: Will,
+    /// When it is asked to pay.
+    pub pays: Will,
+    /// When it is asked for consent.
+    pub consents: Will,
+    /// What it presses when keys are asked for; empty is `1`.
+    pub digits: String,
+}
+
+/// What comes of a phone that rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PickUp {
+    /// It is picked up.
+    Yes,
+    /// The network never makes it ring.
+    NeverRings,
+    /// Nobody does anything, and nothing is reported.
+    Wait,
+    /// The call ends so, before it is picked up.
+    Ends(CallStatus, HangupCause),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Set {
+    outcome: Outcome,
+    manner: Manner,
+}
+
+/// The phones of the sandbox orgs. What is set lives in memory only: a restart forgets it.
 #[derive(Debug, Default)]
 pub struct Phones {
     orgs: HashMap<OrgId, SandboxSettings>,
-    set: Mutex<HashMap<(OrgId, CustomerNumber), Outcome>>,
+    set: Mutex<HashMap<(OrgId, CustomerNumber), Set>>,
 }
 
 impl Phones {
@@ -54,16 +110,35 @@ impl Phones {
     /// Sets what becomes of messages to a phone from now on. False if too many phones are set.
     #[must_use]
     pub fn set(&self, org: &OrgId, number: &CustomerNumber, outcome: Outcome) -> bool {
-        let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        self.change(org, number, |set| set.outcome = outcome)
+    }
+
+    /// Sets how a phone behaves from now on. False if too many phones are set.
+    #[must_use]
+    pub fn behave(&self, org: &OrgId, number: &CustomerNumber, manner: Manner) -> bool {
+        self.change(org, number, |set| set.manner = manner)
+    }
+
+    fn change(&self, org: &OrgId, number: &CustomerNumber, change: impl FnOnce(&mut Set)) -> bool {
+        let mut all = self.all();
         let key = (org.clone(), number.clone());
-        if outcome == Outcome::Default {
-            set.remove(&key);
-        } else if set.len() >= MOST && !set.contains_key(&key) {
+        let mut set = all.get(&key).cloned().unwrap_or_default();
+        change(&mut set);
+        if set.outcome == Outcome::Default && set.manner == Manner::default() {
+            all.remove(&key);
+        } else if all.len() >= MOST && !all.contains_key(&key) {
             return false;
         } else {
-            set.insert(key, outcome);
+            all.insert(key, set);
         }
         true
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<(OrgId, CustomerNumber), Set>> {
+        self.set.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn of(&self, org: &OrgId, number: &CustomerNumber) -> Set {
+        self.all().get(&(org.clone(), number.clone())).cloned().unwrap_or_default()
     }
 
     /// The last status that a message to this phone will have; `None` if no report ever comes
@@ -77,22 +152,30 @@ impl Phones {
         message: &MessageId,
     ) -> Option<MessageStatus> {
         let settings = self.orgs.get(org)?;
-        let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = set.get(&(org.clone(), number.clone())).copied().unwrap_or_default();
-        drop(set);
         let unlucky = || {
             let mut draw = super::chance(settings.seed, message.as_str());
             draw.u8(..100) < settings.fail_percent
         };
-        match outcome {
+        let read = if channel.channel.reports_reads() {
+            MessageStatus::Read
+        } else {
+            MessageStatus::Delivered
+        };
+        match self.of(org, number).outcome {
             Outcome::Never => None,
             Outcome::NoCapability => Some(MessageStatus::NoCapability),
             Outcome::Fail => Some(MessageStatus::Failed),
-            Outcome::Default if unlucky() => Some(MessageStatus::Failed),
-            Outcome::Default | Outcome::Read if channel.channel.reports_reads() => {
-                Some(MessageStatus::Read)
-            }
-            _ => Some(MessageStatus::Delivered),
+            Outcome::Deliver => Some(MessageStatus::Delivered),
+            Outcome::Read => Some(read),
+            Outcome::Default => match magic::code(number, Family::Message) {
+                Some(code) => match MessageStatus::from_code(code)? {
+                    MessageStatus::Sent => None,
+                    MessageStatus::Read => Some(read),
+                    status => Some(status),
+                },
+                None if unlucky() => Some(MessageStatus::Failed),
+                None => Some(read),
+            },
         }
     }
 
@@ -109,6 +192,77 @@ impl Phones {
             self.fate(org, number, channel, message),
             Some(MessageStatus::Delivered | MessageStatus::Read)
         )
+    }
+
+    /// What comes of a call to this phone (events.md 4.2).
+    #[must_use]
+    pub fn rings(&self, org: &OrgId, number: &CustomerNumber) -> PickUp {
+        use HangupCause as C;
+        match self.of(org, number).manner.picks_up {
+            Will::Yes => return PickUp::Yes,
+            Will::No => return PickUp::Ends(CallStatus::Completed, C::CallRejected),
+            Will::Wait => return PickUp::Wait,
+            Will::Default => {}
+        }
+        if let Some(status) = magic::code(number, Family::Call).and_then(CallStatus::from_code) {
+            return match status {
+                CallStatus::Queued | CallStatus::Expired => PickUp::NeverRings,
+                CallStatus::Ringing => PickUp::Wait,
+                CallStatus::NotAnswered => PickUp::Ends(status, C::NoAnswer),
+                CallStatus::ApplicationError => PickUp::Ends(status, C::NormalTemporaryFailure),
+                _ => PickUp::Yes,
+            };
+        }
+        match magic::code(number, Family::Cause).and_then(C::from_code) {
+            None | Some(C::NormalClearing) => PickUp::Yes,
+            Some(
+                cause
+                @ (C::CallRejected | C::NormalUnspecified | C::OriginatorCancel | C::LoseRace),
+            ) => PickUp::Ends(CallStatus::Completed, cause),
+            Some(cause) => PickUp::Ends(CallStatus::NotAnswered, cause),
+        }
+    }
+
+    /// Whether a call to this phone is to be somewhere by itself, by its magic number.
+    #[must_use]
+    pub fn call(&self, number: &CustomerNumber) -> Option<CallStatus> {
+        magic::code(number, Family::Call).and_then(CallStatus::from_code)
+    }
+
+    /// What is pressed on this phone when keys are asked for; nothing if it waits to be told.
+    #[must_use]
+    pub fn digits(&self, org: &OrgId, number: &CustomerNumber) -> Option<String> {
+        let manner = self.of(org, number).manner;
+        match (manner.digits, manner.picks_up) {
+            (digits, _) if !digits.is_empty() => Some(digits),
+            (_, Will::Wait) => None,
+            _ => Some(DIGITS.to_owned()),
+        }
+    }
+
+    /// Where a payment from (`asked`) or to this phone ends; `None`: it waits to be told.
+    #[must_use]
+    pub fn pays(&self, org: &OrgId, number: &CustomerNumber, asked: bool) -> Option<PaymentStatus> {
+        match self.of(org, number).manner.pays {
+            Will::Yes => Some(PaymentStatus::Success),
+            Will::No if asked => Some(PaymentStatus::Rejected),
+            Will::Wait if asked => None,
+            _ => match magic::code(number, Family::Payment) {
+                Some(code) => PaymentStatus::from_code(code),
+                None => Some(PaymentStatus::Success),
+            },
+        }
+    }
+
+    /// Whether this phone agrees when asked; `None`: it waits to be told (R-CONSENT-1).
+    #[must_use]
+    pub fn consents(&self, org: &OrgId, number: &CustomerNumber) -> Option<bool> {
+        match self.of(org, number).manner.consents {
+            Will::Yes => Some(true),
+            Will::No => Some(false),
+            Will::Wait => None,
+            Will::Default => (magic::code(number, Family::Consent) != Some(101)).then_some(true),
+        }
     }
 }
 
@@ -162,5 +316,41 @@ mod tests {
         let line = ChannelNumber::new(Channel::Sms, "40404");
         assert!(!phones.simulated(&"o".into()));
         assert_eq!(phones.fate(&"o".into(), &number, &line, &"m".into()), None);
+    }
+
+    #[test]
+    fn what_was_set_wins_over_a_magic_number_and_that_over_the_default() {
+        let org = OrgId::from("o");
+        let phones = Phones::new(&[(org.clone(), SandboxSettings::default())]);
+        let refuses = CustomerNumber::telco("+254700400403");
+        assert_eq!(phones.pays(&org, &refuses, true), Some(PaymentStatus::Rejected));
+        let manner = Manner { pays: Will::Yes, ..Manner::default() };
+        assert!(phones.behave(&org, &refuses, manner));
+        assert_eq!(phones.pays(&org, &refuses, true), Some(PaymentStatus::Success));
+        assert!(phones.behave(&org, &refuses, Manner::default()));
+        assert_eq!(phones.pays(&org, &refuses, true), Some(PaymentStatus::Rejected));
+        let plain = CustomerNumber::telco("+254700000001");
+        assert_eq!(phones.pays(&org, &plain, true), Some(PaymentStatus::Success));
+        assert_eq!(phones.rings(&org, &plain), PickUp::Yes);
+        assert_eq!(phones.digits(&org, &plain).as_deref(), Some("1"));
+        assert_eq!(phones.consents(&org, &plain), Some(true));
+        let silent = CustomerNumber::telco("+254700200101");
+        assert_eq!(phones.consents(&org, &silent), None);
+    }
+
+    #[test]
+    fn a_phone_that_waits_does_nothing_by_itself() {
+        let org = OrgId::from("o");
+        let phones = Phones::new(&[(org.clone(), SandboxSettings::default())]);
+        let number = CustomerNumber::telco("+254700000001");
+        let wait = Will::Wait;
+        let manner = Manner { picks_up: wait, pays: wait, consents: wait, digits: String::new() };
+        assert!(phones.behave(&org, &number, manner));
+        assert_eq!(phones.rings(&org, &number), PickUp::Wait);
+        assert_eq!(phones.pays(&org, &number, true), None);
+        assert_eq!(phones.consents(&org, &number), None);
+        assert_eq!(phones.digits(&org, &number), None);
+        // Money to it needs no answer of its owner.
+        assert_eq!(phones.pays(&org, &number, false), Some(PaymentStatus::Success));
     }
 }

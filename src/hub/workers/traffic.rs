@@ -11,8 +11,8 @@ use crate::{
     hub::{clock, config::SandboxSettings},
     model::{
         Actor, Body, Call, CallHop, CallStatus, Customer, CustomerCommand, CustomerNumber,
-        CustomerRef, DataValue, Direction, HangupCause, NetworkCommand, PaymentStatus, Receipt,
-        SessionId, Tag, Timestamp, TransactionId, UssdEnd,
+        CustomerRef, DataValue, Direction, HangupCause, NetworkCommand, OrgSettings, PaymentStatus,
+        Receipt, SessionId, Tag, Timestamp, TransactionId, UssdEnd,
     },
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -32,7 +32,10 @@ pub(super) async fn run(desk: Desk, settings: SandboxSettings, cast: Arc<Cast>) 
     let Some(head) = desk.read(|world| world.head().0).await else { return };
     // Another start of the same log is another part of the story, told the same way each time.
     let seed = settings.seed ^ head.0.rotate_left(32);
-    let story = Story::new(Arc::clone(&cast), &desk.settings(), seed, settings.rate_per_minute);
+    // Nobody may sit at what is left to agents: customers of this story do not go there.
+    let mut rules = OrgSettings::clone(&desk.settings());
+    rules.channels.retain(|bound| !settings.left_to_agents.contains(&bound.channel.number));
+    let story = Story::new(Arc::clone(&cast), &rules, seed, settings.rate_per_minute);
     let mut known = HashSet::new();
     let mut under_way: JoinSet<Option<()>> = JoinSet::new();
     let burst = if head.0 == 0 { BURST } else { 0 };
@@ -172,7 +175,8 @@ async fn introduce(desk: &Desk, person: &Person, act: &Act) -> Option<bool> {
         let customer = customer.clone();
         desk.act_as_default(CustomerCommand::UpdateMetadata { customer, values }).await?;
     }
-    let tags = tags_of(person, act.who);
+    let now = desk.read(|world| world.time(clock::now())).await?;
+    let tags = tags_of(person, act.who, now);
     if !tagged && !tags.is_empty() && (named || act.who.is_multiple_of(2)) {
         let customer = customer.clone();
         desk.act_as_default(CustomerCommand::UpdateTags { customer, tags }).await?;
@@ -186,10 +190,10 @@ async fn introduce(desk: &Desk, person: &Person, act: &Act) -> Option<bool> {
 }
 
 /// The tags of the cast, and for some a welcome that ends soon, so that expiries can be watched.
-fn tags_of(person: &Person, who: usize) -> Vec<Tag> {
+fn tags_of(person: &Person, who: usize, now: Timestamp) -> Vec<Tag> {
     let mut tags = person.tags.clone();
     if who.is_multiple_of(3) {
-        let expires_at = clock::now().after(WELCOME + Duration::from_mins(who as u64));
+        let expires_at = now.after(WELCOME + Duration::from_mins(who as u64));
         tags.push(Tag { key: "promo".into(), value: "welcome".into(), expires_at });
     }
     tags
@@ -215,6 +219,9 @@ async fn ask<T: Send + 'static>(
     about: impl FnOnce(&Customer) -> T + Clone + Send + 'static,
 ) -> Option<Option<T>> {
     let whom = CustomerRef::Number(number.clone());
-    desk.read(move |world| world.customer(&whom, clock::now()).map(|customer| about(&customer)))
-        .await
+    desk.read(move |world| {
+        let now = world.time(clock::now());
+        world.customer(&whom, now).map(|customer| about(&customer))
+    })
+    .await
 }

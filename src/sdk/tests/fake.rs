@@ -1,29 +1,27 @@
-//! A hub that does what a test tells it to, behind in-memory connections that can be cut.
+//! A hub that does what a test tells it to, behind in-memory connections that can be cut. What it
+//! says is in this file; `hera_service` and `operator_service` are the two services that say it.
+
+mod hera_service;
+mod operator_service;
 
 use crate::{
     model::{
-        Actor, CustomerCommand, CustomerRef, Entry, EntryId, Event, EventKind, Seq, Timestamp,
+        Actor, CustomerCommand, CustomerRef, Entry, EntryId, Event, EventKind, Receipt, Seq,
+        Timestamp,
     },
     sdk::{Client, Endpoint, Options, Secret},
     wire::{
         entry,
         proto::{
-            hera::{
-                self,
-                grpc_web_service_server::{GrpcWebService, GrpcWebServiceServer},
-            },
-            v1::{
-                self,
-                operator_server::{Operator, OperatorServer},
-                watch_reply::Frame,
-            },
+            hera::{self, grpc_web_service_server::GrpcWebServiceServer},
+            v1::{self, operator_server::OperatorServer, watch_reply::Frame},
         },
     },
 };
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{Stream, stream};
 use std::{
     collections::VecDeque,
-    future::{Future, pending},
+    future::pending,
     pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
@@ -67,8 +65,20 @@ pub struct Script {
     pub is_plain: bool,
     /// The customers that `GetCustomerState` was asked for.
     pub looked_at: Vec<CustomerRef>,
-    /// How `SendMessage` ends; answers 101 if not set.
+    /// How changes end; if not set they are answered.
     pub send: Option<End>,
+    /// The answers to changes, in order; when there are none left everything is accepted.
+    pub receipts: VecDeque<Receipt>,
+    /// The changes asked for.
+    pub commands: Vec<CustomerCommand>,
+    /// How `GetCustomerState` ends; answers with `state` if not set.
+    pub look: Option<End>,
+    /// What `GetCustomerState` answers; by default customer `el_cst_jane` with nothing.
+    pub state: Option<hera::CustomerStateReplyData>,
+    /// The dry runs asked for.
+    pub dry_runs: Vec<CustomerCommand>,
+    /// What a dry run answers.
+    pub outlook: v1::DryRunReply,
     /// The log's name.
     pub log_id: String,
     /// Refuses `Hello` with this.
@@ -118,7 +128,7 @@ impl Fake {
     /// A client of this hub.
     pub fn client(&self) -> Client {
         let fake = self.clone();
-        Client::connect(Options {
+        Client::new(Options {
             endpoint: Endpoint::Local(Arc::new(move || fake.accept())),
             org: "org".into(),
             app: "app".into(),
@@ -147,6 +157,28 @@ impl Fake {
             .serve_with_incoming(stream::once(async { Ok::<_, std::io::Error>(server) }));
         tokio::spawn(hub);
         client
+    }
+
+    /// The answer to a change, as the family's reply.
+    async fn change<T, E>(
+        &self,
+        request: Request<Result<CustomerCommand, E>>,
+    ) -> Result<Response<T>, Status>
+    where
+        T: for<'a> From<&'a Receipt>,
+    {
+        let (metadata, _, command) = request.into_parts();
+        let (end, receipt) = self.with(|script| {
+            script.metadata.push(metadata);
+            script.commands.extend(command);
+            (script.send.clone(), script.receipts.pop_front())
+        });
+        if let Some(end) = end {
+            return self.end(end).await;
+        }
+        let accepted =
+            Receipt::State { ok: true, description: "on its way".into(), customer: None };
+        Ok(Response::new((&receipt.unwrap_or(accepted)).into()))
     }
 
     async fn end<T>(&self, end: End) -> Result<T, Status> {
@@ -213,179 +245,3 @@ pub fn gap(after: u64, next: u64, reason: v1::gap::Reason) -> Frame {
 }
 
 type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
-
-#[tonic::async_trait]
-impl Operator for Fake {
-    type WatchStream = Streamed<v1::WatchReply>;
-
-    async fn hello(
-        &self,
-        r: Request<v1::HelloRequest>,
-    ) -> Result<Response<v1::HelloReply>, Status> {
-        self.with(|script| {
-            script.metadata.push(r.metadata().clone());
-            match &script.refuse {
-                Some(status) => Err(status.clone()),
-                None => Ok(Response::new(v1::HelloReply {
-                    log_id: script.log_id.clone(),
-                    ..Default::default()
-                })),
-            }
-        })
-    }
-
-    async fn watch(
-        &self,
-        r: Request<v1::WatchRequest>,
-    ) -> Result<Response<Self::WatchStream>, Status> {
-        let silent = Watch { frames: Vec::new(), end: End::Hang };
-        let watch = self.with(|script| {
-            script.asked.push(r.into_inner());
-            script.watches.pop_front().unwrap_or(silent)
-        });
-        let fake = self.clone();
-        let frames =
-            watch.frames.into_iter().map(|frame| Ok(v1::WatchReply { frame: Some(frame) }));
-        let end = stream::once(async move { fake.end(watch.end).await });
-        Ok(Response::new(Box::pin(stream::iter(frames).chain(end))))
-    }
-
-    async fn history(
-        &self,
-        _: Request<v1::HistoryRequest>,
-    ) -> Result<Response<v1::HistoryReply>, Status> {
-        let entries = [8, 7].map(|seq| entry::encode(&stored(seq))).to_vec();
-        Ok(Response::new(v1::HistoryReply { entries, more: true }))
-    }
-
-    async fn get_customer(
-        &self,
-        _: Request<v1::GetCustomerRequest>,
-    ) -> Result<Response<v1::GetCustomerReply>, Status> {
-        Ok(Response::new(v1::GetCustomerReply::default()))
-    }
-
-    async fn find_customers(
-        &self,
-        _: Request<v1::FindCustomersRequest>,
-    ) -> Result<Response<v1::FindCustomersReply>, Status> {
-        self.end(End::Hang).await
-    }
-}
-
-type Later<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + Send + 'a>>;
-
-/// The whole service, as `async_trait` would write it: most of it is not there, one rpc streams
-/// and one sends.
-macro_rules! hera {
-    ($($rpc:ident($request:ident) -> $reply:ident;)*) => {
-        impl GrpcWebService for Fake {
-            $(fn $rpc<'a, 'b>(&'a self, r: Request<hera::$request>) -> Later<'b, hera::$reply>
-            where
-                'a: 'b,
-                Self: 'b,
-            {
-                self.with(|script| script.metadata.push(r.metadata().clone()));
-                Box::pin(async { Err(Status::unimplemented(stringify!($rpc))) })
-            })*
-
-            type StreamNotificationsStream = Streamed<hera::WebhookRequest>;
-
-            fn stream_notifications<'a, 'b>(
-                &'a self,
-                r: Request<hera::StreamNotificationRequest>,
-            ) -> Later<'b, Self::StreamNotificationsStream>
-            where
-                'a: 'b,
-                Self: 'b,
-            {
-                let told = self.with(|script| script.tellings.pop_front());
-                let Telling { requests, end } = told.unwrap_or_else(|| Telling {
-                    requests: vec![told_of("m", &r.into_inner().app_id)],
-                    end: End::Say(Status::unauthenticated("the key was revoked")),
-                });
-                let fake = self.clone();
-                Box::pin(async move {
-                    if requests.is_empty() && !matches!(end, End::Cut) {
-                        return fake.end(end).await;
-                    }
-                    let end = stream::once(async move { fake.end(end).await });
-                    let items = stream::iter(requests.into_iter().map(Ok)).chain(end);
-                    let items: Streamed<hera::WebhookRequest> = Box::pin(items);
-                    Ok(Response::new(items))
-                })
-            }
-
-            fn get_customer_state<'a, 'b>(
-                &'a self,
-                r: Request<hera::GetCustomerStateRequest>,
-            ) -> Later<'b, hera::GetCustomerStateReply>
-            where
-                'a: 'b,
-                Self: 'b,
-            {
-                let asked = CustomerCommand::try_from(r.into_inner()).expect("a customer");
-                if let CustomerCommand::Meet(who) = asked {
-                    self.with(|script| script.looked_at.push(who));
-                }
-                let data = hera::CustomerStateReplyData {
-                    customer_id: "el_cst_jane".into(),
-                    ..Default::default()
-                };
-                let reply = hera::GetCustomerStateReply {
-                    status: true,
-                    description: "found".into(),
-                    data: Some(data),
-                };
-                Box::pin(async { Ok(Response::new(reply)) })
-            }
-
-            fn send_message<'a, 'b>(
-                &'a self,
-                r: Request<hera::SendMessageRequest>,
-            ) -> Later<'b, hera::SendMessageReply>
-            where
-                'a: 'b,
-                Self: 'b,
-            {
-                let end = self.with(|script| {
-                    script.metadata.push(r.metadata().clone());
-                    script.send.clone()
-                });
-                Box::pin(async move {
-                    match end {
-                        Some(end) => self.end(end).await,
-                        None => Ok(Response::new(hera::SendMessageReply {
-                            status: 101,
-                            description: "on its way".into(),
-                            message_id: Some("el_msg_1".into()),
-                            customer_id: None,
-                        })),
-                    }
-                })
-            }
-        }
-    };
-}
-
-hera! {
-    auth_token(AuthTokenRequest) -> AuthTokenReply;
-    adopt_customer_state(AdoptCustomerStateRequest) -> UpdateCustomerStateReply;
-    add_customer_reminder(AddCustomerReminderRequest) -> UpdateCustomerStateReply;
-    add_customer_reminder_by_tag(AddCustomerReminderTagRequest) -> TagCommandReply;
-    cancel_customer_reminder(CancelCustomerReminderRequest) -> UpdateCustomerStateReply;
-    cancel_customer_reminder_by_tag(CancelCustomerReminderTagRequest) -> TagCommandReply;
-    update_customer_tag(UpdateCustomerTagRequest) -> UpdateCustomerStateReply;
-    delete_customer_tag(DeleteCustomerTagRequest) -> UpdateCustomerStateReply;
-    update_customer_secondary_id(UpdateCustomerSecondaryIdRequest) -> UpdateCustomerStateReply;
-    delete_customer_secondary_id(DeleteCustomerSecondaryIdRequest) -> UpdateCustomerStateReply;
-    lease_customer_metadata(LeaseCustomerMetadataRequest) -> LeaseCustomerMetadataReply;
-    update_customer_metadata(UpdateCustomerMetadataRequest) -> UpdateCustomerStateReply;
-    delete_customer_metadata(DeleteCustomerMetadataRequest) -> UpdateCustomerStateReply;
-    send_message_by_tag(SendMessageTagRequest) -> TagCommandReply;
-    reply_to_message(ReplyToMessageRequest) -> SendMessageReply;
-    messaging_consent(MessagingConsentRequest) -> MessagingConsentReply;
-    initiate_payment(InitiatePaymentRequest) -> InitiatePaymentReply;
-    make_voice_call(MakeVoiceCallRequest) -> MakeVoiceCallReply;
-    send_webhook_response(WebhookResponse) -> WebhookResponseReply;
-}

@@ -3,5 +3,8 @@
 mod calls;
 mod fake;
 mod feed;
+mod listen;
 mod live_only;
+mod operations;
+mod operator;
 mod options;

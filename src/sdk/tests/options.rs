@@ -13,7 +13,7 @@ fn options(uri: &str, key: &str, insecure: bool) -> Options {
 }
 
 fn refusal(uri: &str, key: &str) -> String {
-    match Client::connect(options(uri, key, false)) {
+    match Client::new(options(uri, key, false)) {
         Err(Error::Usage(why)) => why,
         other => panic!("{other:?}"),
     }
@@ -24,7 +24,7 @@ fn a_secret_does_not_print() {
     let options = options("http://localhost:1", "sb_canary", false);
     assert_eq!(format!("{:?}", options.api_key), "***");
     assert!(!format!("{options:?}").contains("canary"));
-    let client = Client::connect(options).unwrap();
+    let client = Client::new(options).unwrap();
     assert!(!format!("{client:?}").contains("canary"));
 }
 
@@ -38,11 +38,11 @@ fn the_credential_is_marked_sensitive() {
 #[test]
 fn plain_text_is_for_this_machine_only() {
     for here in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1", "https://hub.org"] {
-        assert!(Client::connect(options(here, "key", false)).is_ok(), "{here}");
+        assert!(Client::new(options(here, "key", false)).is_ok(), "{here}");
     }
     assert!(refusal("http://hub.org:50051", "key").contains("plain text"));
     assert!(refusal("http://127.0.0.1.evil.org:1", "key").contains("plain text"));
-    assert!(Client::connect(options("http://hub.org:50051", "key", true)).is_ok());
+    assert!(Client::new(options("http://hub.org:50051", "key", true)).is_ok());
 }
 
 #[test]

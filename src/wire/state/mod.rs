@@ -8,25 +8,33 @@
 mod cut;
 mod read;
 
-pub use read::decode;
+pub use read::{decode, party};
 
 use super::{
     money::price,
-    parts::{duration, hop, index, time},
+    parts::{duration, index, time},
     proto::hera,
+    voice::hop,
 };
 use crate::model::{
-    Call, ChannelNumber, ChannelState, Customer, CustomerNumber, Message, Payment, PaymentParty,
-    Provider, UssdSession, Wallet,
+    Account, Call, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerNumber, Message,
+    Payment, PaymentParty, Provider, UssdSession,
 };
 
 /// The most that one encoded state may take: below 3.5 MiB with room for what travels beside it
 /// (D-SIZE).
 pub const MAX_BYTES: usize = 3 * 1024 * 1024 + 256 * 1024;
+/// That room.
+const BESIDE: usize = 240 * 1024;
 
 /// The state of a customer, for an app.
 #[must_use]
 pub fn encode(customer: &Customer) -> hera::CustomerStateReplyData {
+    encode_beside(customer, 0)
+}
+
+/// The same, in a reply that has so many bytes without it.
+pub(super) fn encode_beside(customer: &Customer, beside: usize) -> hera::CustomerStateReplyData {
     let mut data = hera::CustomerStateReplyData {
         customer_id: customer.id.to_string(),
         messaging_state: Some(messaging(customer)),
@@ -37,7 +45,7 @@ pub fn encode(customer: &Customer) -> hera::CustomerStateReplyData {
         metadata: customer.metadata.iter().map(|(key, v)| (key.clone(), v.into())).collect(),
         secondary_ids: customer.secondary_ids.iter().map(index).collect(),
     };
-    cut::fit(&mut data, MAX_BYTES);
+    cut::fit(&mut data, MAX_BYTES.saturating_sub(beside.saturating_sub(BESIDE)));
     data
 }
 
@@ -77,12 +85,13 @@ fn messaging(customer: &Customer) -> hera::MessagingState {
 }
 
 fn channel_state(state: &ChannelState) -> hera::MessagingChannelStateEntry {
+    let asked = state.asked.as_ref().map(|asked| (ConsentStatus::OptInRequestSent, asked.at));
     hera::MessagingChannelStateEntry {
         customer_number: Some((&state.number).into()),
         channel_number: Some((&state.channel).into()),
-        consent_state: state.consent.map(|(status, at)| hera::MessagingConsentStateEntry {
-            status: status.code(),
-            updated_at: time(at),
+        // Being asked is shown where it replaces nothing (R-CONSENT-2).
+        consent_state: state.consent.or(asked).map(|(status, at)| {
+            hera::MessagingConsentStateEntry { status: status.code(), updated_at: time(at) }
         }),
         active_session: state.session.as_ref().map(|s| hera::MessagingSessionStateEntry {
             started_at: time(s.started_at),
@@ -148,7 +157,7 @@ fn voice(customer: &Customer) -> hera::VoiceState {
 fn call(call: &Call) -> hera::VoiceCallStateEntry {
     let hops = call.hops.iter().map(|report| hera::VoiceCallHop {
         input: Some(hop(report)),
-        actions: Vec::new(),
+        actions: report.actions.iter().map(Into::into).collect(),
         created_at: time(report.at),
     });
     hera::VoiceCallStateEntry {
@@ -171,10 +180,11 @@ fn parties(customer: &Customer) -> impl Iterator<Item = &PaymentParty> {
     customer.payments.iter().flat_map(|p| std::iter::once(&p.debit).chain(&p.credit))
 }
 
-/// The mobile money numbers of all payments.
+/// The customer's own mobile money numbers in all payments: who else paid into a wallet of theirs
+/// is not who they are (R-STATE-3).
 fn payers(customer: &Customer) -> impl Iterator<Item = &CustomerNumber> {
     parties(customer).filter_map(|party| match party {
-        PaymentParty::Customer { number, .. } => Some(number),
+        PaymentParty::Customer { number, .. } if customer.numbers.contains(number) => Some(number),
         _ => None,
     })
 }
@@ -194,11 +204,7 @@ fn payments(customer: &Customer) -> hera::PaymentState {
         channel_numbers: distinct(channels),
         transaction_log: over.into_iter().map(payment).collect(),
         pending_transactions: pending.into_iter().map(payment).collect(),
-        wallets: customer
-            .wallets
-            .iter()
-            .map(|(id, of)| (id.clone(), wallet(id, of, customer)))
-            .collect(),
+        wallets: customer.wallets.iter().map(|(id, of)| (id.clone(), wallet(of))).collect(),
     }
 }
 
@@ -247,20 +253,15 @@ impl From<&PaymentParty> for hera::PaymentCounterParty {
 }
 
 /// A balance with the debits that it is held for (R-PAY-5).
-fn wallet(id: &str, wallet: &Wallet, of: &Customer) -> hera::PaymentBalance {
+fn wallet(wallet: &Account) -> hera::PaymentBalance {
     let cash = |minor| crate::model::Money { currency: wallet.currency, minor }.into();
-    let is_this = |party: &PaymentParty| {
-        matches!(party, PaymentParty::Wallet { customer, wallet }
-            if *customer == of.id && wallet == id)
-    };
-    let holding = of.payments.iter().filter(|p| p.status.is_pending() && is_this(&p.debit));
-    let pending = holding.map(|p| {
+    let pending = wallet.pending.iter().map(|(id, (minor, since))| {
         let held = hera::PendingPaymentTransaction {
-            created_at: time(p.created_at),
-            value: Some(p.value.into()),
+            created_at: time(*since),
+            value: Some(cash(*minor)),
             converted: None,
         };
-        (p.id.to_string(), held)
+        (id.to_string(), held)
     });
     hera::PaymentBalance {
         currency_code: wallet.currency.code().to_owned(),

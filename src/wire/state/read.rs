@@ -3,14 +3,15 @@
 
 use crate::{
     model::{
-        Call, CallHop, CallStatus, ChannelState, ConsentStatus, Currency, Customer, CustomerNumber,
-        DataValue, Direction, Message, MessageStatus, Payment, PaymentParty, PaymentStatus,
-        Session, UssdHop, UssdMenu, UssdSession, Wallet,
+        Account, Asked, Call, CallHop, CallStatus, ChannelState, ConsentStatus, Currency, Customer,
+        CustomerNumber, DataValue, Direction, Message, MessageStatus, Payment, PaymentParty,
+        PaymentStatus, Session, UssdHop, UssdMenu, UssdSession,
     },
     wire::{
         money::{balance, from_price},
-        parts::{from_duration, from_hop, from_index, from_time},
+        parts::{from_duration, from_index, from_time},
         proto::hera,
+        voice::{from_actions, from_hop},
     },
 };
 
@@ -67,18 +68,25 @@ pub fn decode(data: hera::CustomerStateReplyData) -> Customer {
 }
 
 fn channel_state(state: hera::MessagingChannelStateEntry) -> ChannelState {
+    let consent = state.consent_state.map(|consent| {
+        let status = ConsentStatus::from_code(consent.status).unwrap_or_default();
+        (status, from_time(consent.updated_at))
+    });
+    // Only asked is no consent yet; who asked does not travel here.
+    let (asked, consent) = match consent {
+        Some((ConsentStatus::OptInRequestSent, at)) => (Some(Asked { at, apps: Vec::new() }), None),
+        consent => (None, consent),
+    };
     ChannelState {
         number: state.customer_number.unwrap_or_default().into(),
         channel: state.channel_number.unwrap_or_default().into(),
-        consent: state.consent_state.map(|consent| {
-            let status = ConsentStatus::from_code(consent.status).unwrap_or_default();
-            (status, from_time(consent.updated_at))
-        }),
+        consent,
         session: state.active_session.map(|session| Session {
             started_at: from_time(session.started_at),
             expires_at: from_time(session.expiration),
             app: session.app_id.map(Into::into),
         }),
+        asked,
     }
 }
 
@@ -97,6 +105,7 @@ fn message(message: hera::MessageStateEntry) -> Message {
         },
         status: MessageStatus::from_code(message.status).unwrap_or_default(),
         in_reply_to: None,
+        work: None,
         created_at: from_time(message.created_at),
         updated_at: from_time(message.updated_at),
     }
@@ -123,7 +132,10 @@ fn ussd_session(session: hera::UssdSessionStateEntry) -> UssdSession {
 fn call(call: hera::VoiceCallStateEntry) -> Call {
     let hops = call.hops.into_iter().map(|hop| {
         let at = from_time(hop.created_at);
-        from_hop(hop.input.unwrap_or_default()).unwrap_or(CallHop { at, ..CallHop::default() })
+        let report =
+            from_hop(hop.input.unwrap_or_default()).unwrap_or(CallHop { at, ..CallHop::default() });
+        let actions = from_actions(hop.actions).unwrap_or_default();
+        CallHop { answered: !actions.is_empty(), actions, ..report }
     });
     Call {
         id: call.session_id.into(),
@@ -153,7 +165,9 @@ fn read_payment(payment: hera::PaymentTransaction) -> Option<Payment> {
     })
 }
 
-fn party(party: hera::PaymentCounterParty) -> Option<PaymentParty> {
+/// One side of a payment; `None` if nobody is named.
+#[must_use]
+pub fn party(party: hera::PaymentCounterParty) -> Option<PaymentParty> {
     use hera::payment_counter_party::Party;
     Some(match party.party? {
         Party::Customer(customer) => PaymentParty::Customer {
@@ -172,15 +186,19 @@ fn party(party: hera::PaymentCounterParty) -> Option<PaymentParty> {
     })
 }
 
-fn wallet(of: &hera::PaymentBalance) -> Option<Wallet> {
+fn wallet(of: &hera::PaymentBalance) -> Option<Account> {
     let minor = |cash: &Option<hera::Cash>| match cash {
         Some(cash) => balance(cash).ok().map(|money| money.minor),
         None => Some(0),
     };
-    Some(Wallet {
+    let pending = of.pending.iter().filter_map(|(id, held)| {
+        Some((id.as_str().into(), (minor(&held.value)?, from_time(held.created_at))))
+    });
+    Some(Account {
         currency: Currency::new(&of.currency_code)?,
         actual: minor(&of.actual)?,
         available: minor(&of.available)?,
         sequence_nr: of.sequence_nr,
+        pending: pending.collect(),
     })
 }

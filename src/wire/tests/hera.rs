@@ -2,8 +2,9 @@
 
 use crate::{
     model::{
-        AppId, Body, CustomerCommand, Event, EventKind, MessageStatus, NetworkCommand, OrgId,
-        Receipt, arbitrary,
+        AppId, Body, CallStatus, ConsentStatus, CustomerCommand, DialData, Event, EventKind,
+        Firing, MessageStatus, NetworkCommand, OrgId, PaymentStatus, Receipt, Tag, Timestamp,
+        arbitrary,
     },
     wire::{
         notification,
@@ -12,20 +13,7 @@ use crate::{
     },
 };
 use proptest::prelude::*;
-
-/// What the hub makes of a request.
-fn read(request: Request) -> CustomerCommand {
-    match request {
-        Request::Meet(r) => r.try_into().unwrap(),
-        Request::UpdateTags(r) => r.try_into().unwrap(),
-        Request::DeleteTags(r) => r.try_into().unwrap(),
-        Request::UpdateSecondaryIds(r) => r.try_into().unwrap(),
-        Request::UpdateMetadata(r) => r.try_into().unwrap(),
-        Request::DeleteMetadata(r) => r.try_into().unwrap(),
-        Request::SendMessage(r) => r.into(),
-        Request::ReplyToMessage(r) => r.into(),
-    }
-}
+use std::time::Duration;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
@@ -33,7 +21,21 @@ proptest! {
     #[test]
     fn a_command_arrives_as_it_was_sent(command in arbitrary::command()) {
         let request = Request::new(&command, &OrgId::from("org"), &AppId::from("app"));
-        prop_assert_eq!(read(request), command);
+        // A dry run reads every request as its rpc does.
+        let read = CustomerCommand::try_from(v1::dry_run_request::Command::from(request));
+        prop_assert_eq!(read, Ok(command));
+    }
+
+    /// R-DECOM-2, R-EVT-4: every kind can name who absorbed its customer; nothing else changes.
+    #[test]
+    fn a_notification_can_name_another_customer(event in arbitrary::event()) {
+        let org = OrgId::from("org");
+        let event = Event { app: Some("app".into()), customer: Some("el_cst_1".into()), ..event };
+        if let Some(mut note) = notification::encode(&org, &event) {
+            notification::rename(&mut note, &"el_cst_2".into());
+            let other = Event { customer: Some("el_cst_2".into()), ..event };
+            prop_assert_eq!(Some(note), notification::encode(&org, &other));
+        }
     }
 
     #[test]
@@ -56,6 +58,34 @@ proptest! {
                 prop_assert_eq!(Receipt::from(reply), receipt);
             }
             Receipt::Network { .. } => {}
+            Receipt::Work { .. } => {
+                let reply = hera::TagCommandReply::from(&receipt);
+                prop_assert_eq!(Receipt::from(reply), receipt);
+            }
+            // Until when is ours alone.
+            Receipt::Lease { ok, value, .. } => {
+                let reply = hera::LeaseCustomerMetadataReply::from(&receipt);
+                let Receipt::Lease { ok: read_ok, value: read, until, .. } = Receipt::from(reply)
+                else {
+                    return Err(TestCaseError::fail("another family"));
+                };
+                prop_assert_eq!((read_ok, &read, until), (*ok, value, None));
+            }
+            Receipt::Consent { status, .. } => {
+                let reply = hera::MessagingConsentReply::from(&receipt);
+                let known = (*status != ConsentStatus::Unspecified).then_some(receipt.clone());
+                prop_assert_eq!(Receipt::try_from(reply).ok(), known);
+            }
+            Receipt::Payment { status, .. } => {
+                let reply = hera::InitiatePaymentReply::from(&receipt);
+                let known = (*status != PaymentStatus::Unspecified).then_some(receipt.clone());
+                prop_assert_eq!(Receipt::try_from(reply).ok(), known);
+            }
+            Receipt::Call { status, .. } => {
+                let reply = hera::MakeVoiceCallReply::from(&receipt);
+                let known = (*status != CallStatus::Unspecified).then_some(receipt.clone());
+                prop_assert_eq!(Receipt::try_from(reply).ok(), known);
+            }
         }
     }
 
@@ -93,8 +123,29 @@ fn only_what_concerns_an_app_is_notified() {
     assert!(notification::encode(&org, &event(Some("app"), received())).is_some());
     assert!(notification::encode(&org, &event(None, received())).is_none());
     assert!(notification::encode(&org, &event(Some("app"), EventKind::CustomerMet)).is_none());
+    let sent = |work| {
+        let (id, body, status) = ("m".into(), Body::text("hi"), MessageStatus::NoConsent);
+        EventKind::MessageSent { id, body, status, in_reply_to: None, work }
+    };
+    assert!(notification::encode(&org, &event(Some("app"), sent(None))).is_none());
+    let by_tag = event(Some("app"), sent(Some("el_wrk_1".into())));
+    assert!(notification::encode(&org, &by_tag).is_some(), "3.19: nobody else says so");
     let asked = EventKind::ConsentChanged(crate::model::ConsentStatus::OptInRequestSent);
     assert!(notification::encode(&org, &event(Some("app"), asked)).is_none());
+}
+
+/// events.md 1.2: the payload's wrapper is set, also around nothing; so are the tag's value and date.
+#[test]
+fn a_reminder_without_a_payload_has_an_empty_one() {
+    let tag = Some(Tag { key: "a".into(), value: "b".into(), ..Tag::default() });
+    let firing = Firing { tag, work: Some("el_wrk_1".into()), ..Firing::default() };
+    let fired = event(Some("app"), EventKind::ReminderFired(firing));
+    let sent = notification::encode(&OrgId::from("org"), &fired).unwrap();
+    assert!(sent.timestamp.is_some());
+    let Some(hera::webhook_request::Entry::Reminder(reminder)) = sent.entry else { panic!() };
+    assert_eq!(reminder.reminder.unwrap().payload.as_deref(), Some(""));
+    let tag = reminder.tag.unwrap();
+    assert!(tag.expiration.is_some() && tag.mapping.unwrap().value.is_some());
 }
 
 /// R-USSD-1: `input` is set and empty for a bare dial.
@@ -140,4 +191,24 @@ fn a_phone_that_leaves_ends_its_session() {
     let command = NetworkCommand::from(request);
     assert_eq!(command, NetworkCommand::EndUssd { session: "s".into(), end });
     assert!(NetworkCommand::try_from(v1::PhoneMessage::default()).is_err());
+}
+
+/// events.md 4.2: a network of the sandbox can say who was reached by `dial`.
+#[test]
+fn a_report_of_a_call_carries_its_dial_data() {
+    let dial = DialData {
+        number: "+254700000002".into(),
+        started_at: Timestamp::from_secs(7),
+        duration: Duration::from_secs(9),
+    };
+    let request = v1::ReportCallRequest {
+        session_id: "el_ses_1".into(),
+        status: CallStatus::DialCompleted.code(),
+        dial_data: Some((&dial).into()),
+        ..v1::ReportCallRequest::default()
+    };
+    let Ok(NetworkCommand::ReportCall { hop, .. }) = NetworkCommand::try_from(request) else {
+        panic!("a report of a call")
+    };
+    assert_eq!((hop.status, hop.dial), (CallStatus::DialCompleted, Some(dial)));
 }

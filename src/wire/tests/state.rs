@@ -2,15 +2,16 @@
 
 use crate::{
     model::{
-        Body, Channel, ChannelNumber, Customer, CustomerNumber, CustomerView, DataValue, Direction,
-        FoundCustomer, Hello, Message, MessageStatus, Seq, Tag, Timestamp, arbitrary,
-        settings::BoundChannel,
+        Asked, Body, Call, CallHop, CallStatus, Channel, ChannelNumber, ChannelState,
+        ConsentStatus, Currency, Customer, CustomerNumber, CustomerView, DataValue, Direction,
+        FoundCustomer, Hello, Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus,
+        Reminder, Seq, Tag, Timestamp, arbitrary, settings::BoundChannel,
     },
     wire::{answer, proto::v1, state},
 };
 use proptest::prelude::*;
 use prost::Message as _;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
@@ -29,7 +30,16 @@ proptest! {
         let (mut expected, mut got) = ((*sent.customer).clone(), (*read.customer).clone());
         // Answers are found by message id; the arbitrary ids may repeat.
         for message in expected.messages.iter_mut().chain(&mut got.messages) {
-            message.in_reply_to = None;
+            (message.in_reply_to, message.work) = (None, None);
+        }
+        // So are prompts by session, and requests by pair of numbers.
+        for call in expected.calls.iter_mut().chain(&mut got.calls) {
+            for hop in &mut call.hops {
+                (hop.prompt, hop.answered) = (false, false);
+            }
+        }
+        for state in expected.channels.iter_mut().chain(&mut got.channels) {
+            state.asked = None;
         }
         for session in expected.ussd.iter_mut().chain(&mut got.ussd) {
             session.end = None;
@@ -65,6 +75,7 @@ fn message(nr: usize, text: String) -> Message {
         body: Body::text(text),
         status: MessageStatus::Received,
         in_reply_to: (nr > 0).then(|| format!("el_msg_{:06}", nr - 1).into()),
+        work: None,
         created_at: Timestamp::from_secs(i64::try_from(nr).unwrap()),
         updated_at: Timestamp::ZERO,
     }
@@ -96,6 +107,37 @@ fn a_huge_customer_is_cut_to_its_newest() {
     assert!(kept.len() > 30, "{} messages are left", kept.len());
 }
 
+/// D-SIZE: what travels beside the state takes its room from the histories.
+#[test]
+fn a_huge_customer_is_cut_for_what_travels_beside_too() {
+    let messages = (0..600).map(|nr| message(nr, "x".repeat(64 * 1024))).collect();
+    let reminders = (0..32).map(|nr| Reminder {
+        key: nr.to_string(),
+        payload: "x".repeat(16 * 1024),
+        ..Reminder::default()
+    });
+    let calls = (0..500).map(|nr| Call {
+        id: format!("el_ses_{nr:06}").into(),
+        hops: vec![CallHop::default(); 500],
+        direction: Direction::Inbound,
+        number: number(),
+        channel: ChannelNumber::new(Channel::Voice, "+254711082300"),
+        app: None,
+        status: CallStatus::Completed,
+        duration: Duration::ZERO,
+        cost: None,
+        created_at: Timestamp::ZERO,
+        updated_at: Timestamp::ZERO,
+    });
+    let (reminders, calls) = (reminders.collect(), calls.collect());
+    let customer = Customer { messages, calls, reminders, ..Customer::default() };
+    let view = CustomerView { customer: customer.into(), as_of: Seq(1), replaces: None };
+    let reply = v1::GetCustomerReply::from(&view);
+    assert_eq!(reply.reminders.len(), 32);
+    assert!(reply.encoded_len() < 3_670_016, "{}", reply.encoded_len());
+    assert!(!reply.data.unwrap().messaging_state.unwrap().messages.is_empty());
+}
+
 /// R-STATE-2: at most 500 of a history, the newest.
 #[test]
 fn a_long_history_is_cut_to_500() {
@@ -112,6 +154,54 @@ fn a_bare_number_is_listed_with_messaging() {
     let data = state::encode(&customer);
     assert_eq!(data.messaging_state.as_ref().unwrap().customer_numbers[0].number, "+254700000001");
     assert_eq!(state::decode(data).numbers, [number()]);
+}
+
+/// R-STATE-3: whoever else paid into a wallet is not who the customer is; a client that knows only
+/// the id would write to them.
+#[test]
+fn r_state_3_the_numbers_of_others_are_not_listed() {
+    let payment = Payment {
+        id: "el_txn_1".into(),
+        app: None,
+        debit: PaymentParty::Customer {
+            number: CustomerNumber::telco("+254700000002"),
+            channel: ChannelNumber::new(Channel::Payment, "5250"),
+        },
+        credit: Some(PaymentParty::Wallet { customer: "c".into(), wallet: "w".into() }),
+        value: Money { currency: Currency::new("KES").unwrap(), minor: 1 },
+        status: PaymentStatus::Success,
+        created_at: Timestamp::from_secs(1),
+        updated_at: Timestamp::from_secs(1),
+    };
+    let customer =
+        Customer { numbers: vec![number()], payments: vec![payment], ..Customer::default() };
+    let data = state::encode(&customer);
+    assert!(data.payment_state.as_ref().unwrap().customer_numbers.is_empty());
+    assert_eq!(state::decode(data).numbers, [number()]);
+}
+
+/// R-CONSENT-2, events.md 4.4: being asked is shown as 101 where no consent is known, and replaces
+/// none that is.
+#[test]
+fn r_consent_2_an_open_question_is_101_and_overwrites_nothing() {
+    let pair = |consent| ChannelState {
+        number: number(),
+        channel: ChannelNumber::new(Channel::Sms, "40404"),
+        consent,
+        session: None,
+        asked: Some(Asked { at: Timestamp::from_secs(9), apps: vec!["shop".into()] }),
+    };
+    let out = (ConsentStatus::OptOutCompleted, Timestamp::from_secs(5));
+    for (consent, shown) in [(None, (101, 9)), (Some(out), (301, 5))] {
+        let channels = vec![pair(consent)];
+        let customer = Customer { numbers: vec![number()], channels, ..Customer::default() };
+        let data = state::encode(&customer);
+        let entry = &data.messaging_state.as_ref().unwrap().channel_state[0];
+        let state = entry.consent_state.as_ref().unwrap();
+        assert_eq!((state.status, state.updated_at.as_ref().unwrap().seconds), shown);
+        let view = CustomerView { customer: customer.into(), as_of: Seq(1), replaces: None };
+        assert_eq!(answer::view((&view).into()).unwrap().customer, view.customer);
+    }
 }
 
 #[test]

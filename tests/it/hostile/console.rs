@@ -195,7 +195,7 @@ fn channel(s: &str) -> ChannelNumber {
 fn state(s: &str) -> ChannelState {
     let consent = Some((ConsentStatus::OptOutCompleted, Timestamp::ZERO));
     let number = CustomerNumber::telco(s);
-    ChannelState { number, channel: channel(s), consent, session: None }
+    ChannelState { number, channel: channel(s), consent, session: None, asked: None }
 }
 
 fn message(s: &str) -> Message {
@@ -208,6 +208,7 @@ fn message(s: &str) -> Message {
         body: Body { text: Some(s.into()), ..Body::default() },
         status: MessageStatus::Received,
         in_reply_to: None,
+        work: Some(s.into()),
         created_at: Timestamp::ZERO,
         updated_at: Timestamp::ZERO,
     }

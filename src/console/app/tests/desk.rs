@@ -9,10 +9,11 @@ use crate::{
         view::{self, Look},
     },
     model::{
-        Actor, Body, Channel, ChannelNumber, ClientError, Currency, Customer, CustomerId,
-        CustomerNumber, CustomerRef, CustomerView, Direction, Entry, EntryId, Event, EventKind,
-        FeedEvent, Hello, Message, MessageStatus, Money, PaymentStatus, Seq, Tag, Timestamp,
-        settings::BoundChannel,
+        Account, Actor, Asked, Body, Call, CallHop, CallStatus, Channel, ChannelNumber,
+        ChannelState, ClientError, Currency, Customer, CustomerId, CustomerNumber, CustomerRef,
+        CustomerView, Direction, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Lease,
+        Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus, Reminder, Seq, Tag,
+        Timestamp, UssdHop, UssdSession, settings::BoundChannel,
     },
 };
 use crossterm::event::KeyCode;
@@ -21,7 +22,7 @@ use ratatui::{Terminal, backend::TestBackend};
 use std::{sync::Arc, time::Duration};
 
 /// 2026-11-23 14:00:00 UTC.
-const START: Timestamp = Timestamp::from_secs(1_795_442_400);
+pub const START: Timestamp = Timestamp::from_secs(1_795_442_400);
 
 pub struct Desk {
     pub app: App,
@@ -96,7 +97,16 @@ impl Desk {
 
     /// The hub speaks.
     pub fn up(&mut self) -> Vec<Effect> {
-        let channels = [(Channel::Sms, "40404"), (Channel::Whatsapp, "+254700000001")];
+        self.up_ahead(Duration::ZERO)
+    }
+    /// The hub speaks, and its clock is ahead.
+    pub fn up_ahead(&mut self, by: Duration) -> Vec<Effect> {
+        let channels = [
+            (Channel::Sms, "40404"),
+            (Channel::Whatsapp, "+254700000001"),
+            (Channel::Voice, "+254700000000"),
+            (Channel::Payment, "5250"),
+        ];
         let channels = channels.map(|(channel, number)| BoundChannel {
             channel: ChannelNumber::new(channel, number),
             app: None,
@@ -108,7 +118,7 @@ impl Desk {
             durability: "disk".into(),
             sandbox: true,
             channels: channels.to_vec(),
-            now: self.now,
+            now: self.now.after(by),
             ..Hello::default()
         })))
     }
@@ -184,6 +194,19 @@ impl Desk {
         }
     }
 
+    /// The same for one customer, of whom more is known. Whoever asks again is told the same.
+    pub fn answer_with(&mut self, who: usize, change: impl FnOnce(&mut Customer)) {
+        self.after(Duration::from_millis(600));
+        let mut view = self.view(who);
+        change(Arc::make_mut(&mut view.customer));
+        let customer = CustomerRef::Id(customer_id(who));
+        self.press("g c");
+        self.types(customer_id(who).as_str());
+        self.press("enter");
+        self.send(Msg::Inspected { customer, result: Ok(Some(view)) });
+        self.press("1");
+    }
+
     fn view(&self, who: usize) -> CustomerView {
         let channel = ChannelNumber::new(Channel::Whatsapp, "+254700000001");
         let mut customer = Customer {
@@ -208,6 +231,7 @@ impl Desk {
             body: Body::text("habari, order yangu iko wapi?"),
             status: MessageStatus::Received,
             in_reply_to: None,
+            work: None,
             created_at: START,
             updated_at: START,
         });
@@ -244,6 +268,77 @@ impl Desk {
         self.terminal = Terminal::new(TestBackend::new(width, height)).expect("a buffer");
         self.send(Msg::Resize(width, height));
     }
+}
+
+pub fn kes(minor: i64) -> Money {
+    Money { currency: Currency::new("KES").expect("a code"), minor }
+}
+
+/// Something on every tab that counts.
+pub fn everything(customer: &mut Customer, now: Timestamp) {
+    let number = customer.numbers[0].clone();
+    let on = |kind, number: &str| ChannelNumber::new(kind, number);
+    customer.reminders.push(Reminder {
+        app: "loyal".into(),
+        key: "renewal".into(),
+        remind_at: now.after(Duration::from_hours(3)),
+        ..Reminder::default()
+    });
+    customer.leases.push(Lease {
+        key: "survey".into(),
+        app: Some("loyal".into()),
+        expires_at: now.after(Duration::from_secs(41)),
+        ..Lease::default()
+    });
+    customer.absorbed.push("el_cst_gone".into());
+    customer.channels.push(ChannelState {
+        number: number.clone(),
+        channel: on(Channel::Sms, "40404"),
+        consent: None,
+        session: None,
+        asked: Some(Asked { at: now, apps: vec!["loyal".into()] }),
+    });
+    customer.ussd.push(UssdSession {
+        id: "el_ses_1".into(),
+        number: number.clone(),
+        channel: on(Channel::Ussd, "*384#"),
+        app: None,
+        hops: vec![UssdHop { input: "1".into(), menu: None, at: now }],
+        end: None,
+        created_at: now,
+        updated_at: now,
+    });
+    customer.calls.push(Call {
+        id: "el_ses_2".into(),
+        direction: Direction::Inbound,
+        number: number.clone(),
+        channel: on(Channel::Voice, "+254700000000"),
+        app: None,
+        status: CallStatus::Active,
+        hops: vec![CallHop {
+            status: CallStatus::Active,
+            digits: Some("2".into()),
+            prompt: true,
+            at: now,
+            ..CallHop::default()
+        }],
+        duration: Duration::ZERO,
+        cost: None,
+        created_at: now,
+        updated_at: now,
+    });
+    customer.payments.push(Payment {
+        id: "el_txn_1".into(),
+        app: None,
+        debit: PaymentParty::Purse("main".into()),
+        credit: Some(PaymentParty::Customer { number, channel: on(Channel::Payment, "5250") }),
+        value: kes(125_000),
+        status: PaymentStatus::Queued,
+        created_at: now,
+        updated_at: now,
+    });
+    let wallet = Account::new(kes(0).currency);
+    customer.wallets.insert("loyalty".into(), wallet);
 }
 
 pub const NAMES: [&str; 3] = ["Otieno P.", "Amina", "Jane W."];

@@ -96,7 +96,7 @@ impl Row {
 
 /// Bytes of an event that its words only count.
 fn payload(event: &Event) -> usize {
-    let EventKind::MetadataUpdated(values) = &event.kind else { return 0 };
+    let EventKind::MetadataUpdated { values, .. } = &event.kind else { return 0 };
     values.iter().map(|(_, v)| if let DataValue::Bytes(b) = v { b.len() } else { 0 }).sum()
 }
 

@@ -20,6 +20,10 @@ pub struct Field {
     pub was_left: bool,
     /// What happened to the last paste, if it was not taken whole.
     pub notice: Option<String>,
+    /// Whether another field makes it pointless: then it is not drawn, checked or entered.
+    pub hidden: bool,
+    /// What can be written, beside anything else; the page keys write the next one.
+    pub suggestions: Vec<Choice>,
     initial: String,
     editor: Editor,
 }
@@ -35,7 +39,8 @@ impl Field {
     /// A field with its first value; `all` are the choices, if it is chosen.
     #[must_use]
     pub fn new(spec: &'static FieldSpec, initial: &str, all: Vec<Choice>) -> Self {
-        let editor = if spec.kind == FieldKind::Channel && all.is_empty() {
+        let mut suggestions = Vec::new();
+        let editor = if matches!(spec.kind, FieldKind::Channel(_)) && all.is_empty() {
             // Who does not know the org's numbers lets one be typed (decision D-FEED).
             Editor::Line(Input::new(initial.to_owned()))
         } else if spec.kind.is_choice() {
@@ -44,6 +49,7 @@ impl Field {
         } else if spec.kind.is_multiline() {
             Editor::Text(Box::new(text_area(initial)))
         } else {
+            suggestions = all;
             Editor::Line(Input::new(initial.to_owned()))
         };
         let mut field = Self {
@@ -51,6 +57,8 @@ impl Field {
             error: None,
             was_left: false,
             notice: None,
+            hidden: false,
+            suggestions,
             initial: String::new(),
             editor,
         };
@@ -129,6 +137,9 @@ impl Field {
         let full = self.room() == 0;
         let max = self.spec.max;
         let changed = match &mut self.editor {
+            Editor::Line(input) if matches!(key.code, KeyCode::PageDown | KeyCode::PageUp) => {
+                suggest(input, &self.suggestions, key.code == KeyCode::PageDown)
+            }
             Editor::Line(input) => line_key(input, key, full),
             Editor::Text(area) => text_key(area, key, full),
             Editor::Choice { all, chosen } => choice_key(all.len(), chosen, key),
@@ -254,6 +265,20 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
         },
         _ => false,
     }
+}
+
+/// Writes the next suggestion over a line; the first, if it holds none of them.
+fn suggest(input: &mut Input, all: &[Choice], forward: bool) -> bool {
+    let at = all.iter().position(|choice| choice.value == input.value());
+    let next = match at {
+        Some(at) if forward => at + 1,
+        Some(at) => at + all.len() - 1,
+        None if forward => 0,
+        None => all.len().saturating_sub(1),
+    };
+    let Some(choice) = all.get(next.checked_rem(all.len()).unwrap_or(0)) else { return false };
+    *input = Input::new(choice.value.clone());
+    true
 }
 
 fn choice_key(count: usize, chosen: &mut usize, key: KeyEvent) -> bool {

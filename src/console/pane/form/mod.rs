@@ -1,35 +1,37 @@
 //! A form: one spec, one target locked when it opened (H2), the fields, and the review sheet.
 //!
 //! Keys and pastes go in, wishes come out. Nothing leaves without `s` on the sheet, and the
-//! command that leaves is the one the sheet showed. Time comes in with every key.
+//! command that leaves is the one the sheet showed. Time comes in with every key, and it is the
+//! hub's: expiries, prompts and the age of what a customer wrote are all by that clock.
 
 pub mod field;
+pub mod foresight;
+mod options;
 pub mod preflight;
+pub(crate) mod review;
+mod says;
 pub mod sheet;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use crate::{
     console::{
-        catalog::{
-            Choice, Context, FieldErrors, FieldKind, Spec, Target, Values, choice,
-            segments::{Meter, measure},
-        },
+        catalog::{Context, FieldErrors, FieldKind, Needs, Spec, Target, Values},
         drafts::Draft,
+        msg::Token,
     },
-    model::{
-        CallId, Channel, CustomerCommand, CustomerNumber, CustomerView, Entry, EventKind, Hello,
-        Timestamp,
-    },
+    model::{CallId, CustomerCommand, CustomerView, Entry, Event, EventKind, Hello, Timestamp},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use field::Field;
 use jiff::tz::TimeZone;
-use sheet::{Sheet, Verdict};
+use sheet::Sheet;
 use std::time::Duration;
 
 /// How long what was written stays unsaved at most.
 const AUTOSAVE: Duration = Duration::from_secs(2);
+/// How often a form that runs against a clock is drawn anew.
+const TICK: Duration = Duration::from_secs(1);
 
 /// What a form wants.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +40,13 @@ pub enum FormWish {
     Closed(Option<Draft>),
     /// Keep what is written so far; the form stays open.
     Keep(Draft),
+    /// Ask the hub what the command on the sheet would lead to.
+    Ask {
+        /// Which question.
+        token: Token,
+        /// The command on the sheet.
+        command: CustomerCommand,
+    },
     /// Reviewed and wanted: close the form and hand this to the outbox.
     Ready(Box<Ready>),
 }
@@ -72,12 +81,15 @@ pub struct Form {
     fields: Vec<Field>,
     focus: usize,
     sheet: Option<Box<Sheet>>,
+    /// Counts the questions for an outlook.
+    asked: u32,
     opened: Timestamp,
     known: Option<(CustomerView, Timestamp)>,
     wrote_again: Option<Timestamp>,
     notice: Option<&'static str>,
     keep_at: Option<Timestamp>,
     arms_at: Option<Timestamp>,
+    tick_at: Option<Timestamp>,
 }
 
 impl Form {
@@ -99,16 +111,18 @@ impl Form {
             call,
             focus: 0,
             sheet: None,
+            asked: 0,
             opened: context.at,
             known: None,
             wrote_again: None,
             notice: None,
             keep_at: None,
             arms_at: None,
+            tick_at: None,
         };
         for spec in spec.fields {
             let choices = form.choices(spec.kind);
-            let first = form.first_choice(spec.kind, &choices);
+            let first = form.first_choice(spec, &choices);
             form.fields.push(Field::new(spec, &first, choices));
         }
         for (name, value) in draft.into_iter().flat_map(|draft| draft.values) {
@@ -116,42 +130,10 @@ impl Form {
                 field.fill(&value);
             }
         }
-        form.refresh_choices();
+        form.refresh();
+        form.focus = form.fields.iter().position(|field| !field.hidden).unwrap_or(0);
+        form.tick_at = form.deadline().map(|_| form.opened.after(TICK));
         form
-    }
-    fn choices(&self, kind: FieldKind) -> Vec<Choice> {
-        match kind {
-            FieldKind::Number => choice::numbers(&self.target),
-            FieldKind::Channel => {
-                choice::channels(&self.target, &self.hello, self.chosen_number().as_ref())
-            }
-            _ => Vec::new(),
-        }
-    }
-    /// What a choice begins with: the conversation's channel if it works, else the first that does.
-    fn first_choice(&self, kind: FieldKind, all: &[Choice]) -> String {
-        let preferred = match kind {
-            FieldKind::Channel => self.target.channel.as_ref().map(ToString::to_string),
-            _ => None,
-        };
-        all.iter()
-            .find(|c| c.refused.is_none() && preferred.as_ref() == Some(&c.value))
-            .or_else(|| all.iter().find(|c| c.refused.is_none()))
-            .or(all.first())
-            .map_or_else(String::new, |choice| choice.value.clone())
-    }
-    fn chosen_number(&self) -> Option<CustomerNumber> {
-        match self.fields.iter().find(|field| field.spec.kind == FieldKind::Number) {
-            Some(field) => choice::parse_number(&field.value(), &self.target).ok(),
-            None => self.target.numbers.first().cloned(),
-        }
-    }
-    fn refresh_choices(&mut self) {
-        let channels = self.choices(FieldKind::Channel);
-        let field = self.fields.iter_mut().find(|field| field.spec.kind == FieldKind::Channel);
-        if let Some(field) = field {
-            field.set_choices(channels);
-        }
     }
     /// Its command.
     #[must_use]
@@ -163,10 +145,20 @@ impl Form {
     pub const fn target(&self) -> &Target {
         &self.target
     }
-    /// The fields, in tab order.
+    /// The fields, in tab order; also those that are hidden now.
     #[must_use]
     pub fn fields(&self) -> &[Field] {
         &self.fields
+    }
+    /// The fields that are there now, each with its place among all.
+    pub fn shown(&self) -> impl Iterator<Item = (usize, &Field)> {
+        self.fields.iter().enumerate().filter(|(_, field)| !field.hidden)
+    }
+    /// When the answer to a live session is too late (R-HOOK-1).
+    #[must_use]
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let live = matches!(self.spec.needs, Needs::Ussd | Needs::Call);
+        self.target.session.as_ref().filter(|_| live)?.deadline
     }
     /// The field that has the keys; as many as there are fields: the review button.
     #[must_use]
@@ -177,6 +169,12 @@ impl Form {
     #[must_use]
     pub fn sheet(&self) -> Option<&Sheet> {
         self.sheet.as_deref()
+    }
+    /// Whether it shows two customers side by side.
+    #[must_use]
+    pub fn compares(&self) -> bool {
+        let outlook = self.sheet.as_ref().and_then(|sheet| sheet.foresight.outlook());
+        outlook.is_some_and(|outlook| outlook.merge.is_some())
     }
     /// Whether the review sheet is open.
     #[must_use]
@@ -203,28 +201,15 @@ impl Form {
     pub const fn zone(&self) -> &TimeZone {
         &self.zone
     }
-    /// The measure of the text, where it goes out by sms.
-    #[must_use]
-    pub fn meter(&self) -> Option<Meter> {
-        let text = self.fields.iter().find(|field| field.spec.kind == FieldKind::Text)?;
-        let channel = match self.fields.iter().find(|f| f.spec.kind == FieldKind::Channel) {
-            Some(field) => choice::parse_channel(&field.value(), &self.hello).ok()?.channel,
-            None => self.target.reply_to.as_ref()?.channel.channel,
-        };
-        (channel == Channel::Sms).then(|| measure(&text.value()))
-    }
     /// Rows it would like to have in a form pane of that width.
     #[must_use]
     pub fn rows(&self, width: u16) -> u16 {
         let wide = usize::from(width.saturating_sub(12)).max(10);
         let rows: usize = if let Some(sheet) = &self.sheet {
-            let text = sheet.says.iter().flat_map(|(_, text)| text.split('\n'));
-            let lines: usize = text.map(|line| 1 + line.chars().count() / wide).sum();
-            let line = 1 + sheet.command_line.chars().count() / wide;
-            6 + sheet.says.len() + lines + sheet.checks.len() + line
+            review::rows(sheet, wide)
         } else {
             let tall = |f: &Field| if f.spec.kind.is_multiline() { 4 } else { 1 };
-            6 + self.fields.iter().map(tall).sum::<usize>() + self.errors()
+            7 + self.shown().map(|(_, field)| tall(field)).sum::<usize>() + 2 * self.errors()
         };
         u16::try_from(rows.min(40)).unwrap_or(40)
     }
@@ -236,57 +221,6 @@ impl Form {
         self.notice = None;
         if self.is_review() { self.sheet_key(key, at) } else { self.edit_key(key, at) }
     }
-    fn sheet_key(&mut self, key: KeyEvent, at: Timestamp) -> Option<FormWish> {
-        let sheet = self.sheet.as_mut().filter(|_| key.kind == KeyEventKind::Press)?;
-        let verdict = match key.code {
-            KeyCode::Esc if sheet.is_armed(at) => Verdict::Edit,
-            KeyCode::Backspace => {
-                sheet.backspace();
-                Verdict::Stay
-            }
-            KeyCode::Char(c) if key.modifiers.is_empty() => sheet.char(c, at),
-            code => {
-                match code {
-                    KeyCode::Down => sheet.scroll.away(1),
-                    KeyCode::PageDown => sheet.scroll.away(8),
-                    KeyCode::Up => sheet.scroll.back(1),
-                    KeyCode::PageUp => sheet.scroll.back(8),
-                    _ => {}
-                }
-                Verdict::Stay
-            }
-        };
-        self.arms_at = Some(sheet.armed_at()).filter(|arms| *arms > at);
-        match verdict {
-            Verdict::Stay => None,
-            Verdict::Edit => {
-                self.sheet = None;
-                None
-            }
-            Verdict::Send => self.ready(at),
-        }
-    }
-    fn ready(&mut self, at: Timestamp) -> Option<FormWish> {
-        let sheet = self.sheet.take()?;
-        let main = self.fields.first().map(Field::value).unwrap_or_default();
-        let summary = match &sheet.command {
-            CustomerCommand::UpdateMetadata { values, .. } => {
-                let all: Vec<_> =
-                    values.iter().map(|(k, v)| format!("{k} = {}", v.summary())).collect();
-                all.join(", ")
-            }
-            _ => main,
-        };
-        Some(FormWish::Ready(Box::new(Ready {
-            call: self.call.clone(),
-            command: sheet.command,
-            to: sheet.to.line(),
-            title: self.spec.title,
-            summary: summary.chars().take(400).collect(),
-            hold: self.spec.hold,
-            draft: self.whole_draft(at),
-        })))
-    }
     fn edit_key(&mut self, key: KeyEvent, at: Timestamp) -> Option<FormWish> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let fresh = key.kind == KeyEventKind::Press;
@@ -294,8 +228,7 @@ impl Form {
         let button = kind.is_none() && matches!(key.code, KeyCode::Enter | KeyCode::Char(' '));
         let wanted = (control && key.code == KeyCode::Char('s')) || key.code == KeyCode::F(5);
         if fresh && (wanted || button) {
-            self.review(at);
-            return None;
+            return self.review(at);
         }
         if let Some(forward) = step_of(key, kind.is_some_and(FieldKind::is_multiline)) {
             self.step(forward, at);
@@ -317,7 +250,11 @@ impl Form {
             field.was_left = true;
         }
         let stops = self.fields.len() + 1;
-        self.focus = (self.focus + if forward { 1 } else { stops - 1 }) % stops;
+        let by = if forward { 1 } else { stops - 1 };
+        self.focus = (self.focus + by) % stops;
+        while self.fields.get(self.focus).is_some_and(|field| field.hidden) {
+            self.focus = (self.focus + by) % stops;
+        }
         self.check(at);
     }
     fn change(&mut self, at: Timestamp, edit: impl FnOnce(&mut Field) -> bool) {
@@ -326,7 +263,7 @@ impl Form {
         };
         if edit(field) {
             self.keep_at.get_or_insert(at.after(AUTOSAVE));
-            self.refresh_choices();
+            self.refresh();
             self.check(at);
         }
     }
@@ -341,42 +278,20 @@ impl Form {
         }
         let errors = self.build(at).err().unwrap_or_default();
         for field in &mut self.fields {
-            let why = errors.get(field.spec.name).filter(|_| field.was_left);
+            let why = errors.get(field.spec.name).filter(|_| field.was_left && !field.hidden);
             field.error = why.map(str::to_owned);
         }
-    }
-    fn review(&mut self, at: Timestamp) {
-        for field in &mut self.fields {
-            field.was_left = true;
-        }
-        self.check(at);
-        if let Ok(command) = self.build(at) {
-            let sheet = Sheet::new(self.spec, &self.target, &self.values(), command, at);
-            self.arms_at = Some(sheet.armed_at());
-            self.sheet = Some(Box::new(sheet));
-            self.preflight(at);
-        } else {
-            let wrong = self.fields.iter().position(|field| field.error.is_some());
-            self.focus = wrong.unwrap_or(self.focus);
-        }
-    }
-    fn preflight(&mut self, at: Timestamp) {
-        let Some(sheet) = &self.sheet else {
-            return;
-        };
-        let cx = Context { hello: &self.hello, at, zone: &self.zone };
-        let known = self.known.as_ref().map(|(view, at)| (view, *at));
-        let quoted = sheet.quoted.as_ref();
-        let checks = preflight::checks(&sheet.command, &sheet.to, quoted, known, self.opened, &cx);
-        if let Some(sheet) = &mut self.sheet
-            && sheet.checks != checks
-        {
-            sheet.checks = checks;
+        // What is wrong with a field that is not there is said at the first that is.
+        let hidden = |name| self.fields.iter().any(|f| f.hidden && f.spec.name == name);
+        let lost = errors.iter().find(|(name, _)| hidden(*name)).map(|(_, why)| why.to_owned());
+        let first = self.fields.iter_mut().find(|field| !field.hidden && field.was_left);
+        if let (Some(why), Some(field)) = (lost, first) {
+            field.error.get_or_insert(why);
         }
     }
     fn values(&self) -> Values {
         let mut values = Values::default();
-        for field in &self.fields {
+        for (_, field) in self.shown() {
             values.set(field.spec.name, field.value());
         }
         values
@@ -392,18 +307,22 @@ impl Form {
     /// A log entry: an inbound message of this customer shows as a banner, nothing else changes.
     pub fn entry(&mut self, entry: &Entry, at: Timestamp) {
         let ours = self.target.customer.as_ref();
-        let wrote = entry.events.iter().any(|event| {
-            matches!(event.kind, EventKind::MessageReceived { .. })
-                && ours.is_some()
-                && event.customer.as_ref() == ours
-                && event.at > self.opened
+        let ours_is = |event: &&Event| ours.is_some() && event.customer.as_ref() == ours;
+        let wrote = entry.events.iter().filter(ours_is).any(|event| {
+            matches!(event.kind, EventKind::MessageReceived { .. }) && event.at > self.opened
         });
+        let touched = entry.events.iter().any(|event| ours_is(&event));
+        let Some(sheet) = &mut self.sheet else {
+            self.wrote_again = self.wrote_again.filter(|_| !wrote).or(wrote.then_some(entry.at));
+            return;
+        };
+        if touched {
+            sheet.foresight.overtake();
+        }
         if wrote {
             self.wrote_again = Some(entry.at);
-            if let Some(sheet) = &mut self.sheet {
-                sheet.disarm(at);
-                self.arms_at = Some(sheet.armed_at());
-            }
+            sheet.disarm(at);
+            self.arms_at = Some(sheet.armed_at());
         }
     }
     /// What is known of the customer: for the pre-flight lines only. Others are ignored.
@@ -417,19 +336,27 @@ impl Form {
             self.preflight(at);
         }
     }
-    /// Time passes: asks every 2 s to keep what was written since.
+    /// Time passes: asks every 2 s to keep what was written since, and for an outlook when the one
+    /// on the sheet is old.
     pub fn wake(&mut self, at: Timestamp) -> Option<FormWish> {
         self.arms_at = self.arms_at.filter(|arms| *arms > at);
-        if self.keep_at? > at {
-            return None;
+        if self.tick_at.is_some_and(|tick| tick <= at) {
+            let on = self.deadline().is_some_and(|deadline| deadline > at);
+            self.tick_at = on.then(|| at.after(TICK));
         }
-        self.keep_at = None;
-        self.draft(at).map(FormWish::Keep)
+        if self.keep_at.is_some_and(|keep| keep <= at) {
+            self.keep_at = None;
+            if let Some(draft) = self.draft(at) {
+                return Some(FormWish::Keep(draft));
+            }
+        }
+        self.ask_again(at)
     }
     /// When it wants to be woken.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
-        [self.keep_at, self.arms_at].into_iter().flatten().min()
+        let outlook = self.sheet.as_ref().and_then(|sheet| sheet.foresight.due());
+        [self.keep_at, self.arms_at, self.tick_at, outlook].into_iter().flatten().min()
     }
     /// What is written so far; `None` if nothing was.
     #[must_use]
@@ -440,11 +367,13 @@ impl Form {
         written.then(|| self.whole_draft(at))
     }
     fn whole_draft(&self, at: Timestamp) -> Draft {
-        let values = self.values();
+        // Also what is hidden now: turning a choice back brings it back. Nothing is as good as empty.
+        let kept = |f: &&Field| !f.value().is_empty() && f.value() != f.spec.initial();
+        let value = |f: &Field| (f.spec.name.to_owned(), f.value());
         Draft {
             form: self.spec.id.to_owned(),
             target: self.target.clone(),
-            values: values.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+            values: self.fields.iter().filter(kept).map(value).collect(),
             saved_at: at,
         }
     }

@@ -1,13 +1,13 @@
-//! What is known to speak for or against a command before it leaves (domain.md C and G). Nothing
-//! is asked of the hub here: the lines say what the last look at the customer showed, and how old
-//! that look is. The hub decides again, by its own rules.
+//! What is known here to speak for or against a command before it leaves (domain.md C and G).
+//! Nothing is asked of the hub here: the lines say what the last look at the customer showed, and
+//! how old that look is. What the hub itself expects stands beside them (`foresight`).
 
 use super::sheet::{Check, Recipient};
 use crate::{
     console::catalog::{Context, Quoted, expiry, segments::measure},
     model::{
         Body, Channel, ConsentStatus, Customer, CustomerCommand, CustomerView, DataValue,
-        Direction, Tag, Timestamp,
+        Direction, Reminder, Tag, Timestamp,
     },
 };
 use std::time::Duration;
@@ -18,6 +18,9 @@ const TWICE: Duration = Duration::from_mins(2);
 const OLD: Duration = Duration::from_secs(30);
 /// How long after a message its writer may be answered, whatever else (R-REPLYTO-1).
 const ANSWERABLE: Duration = Duration::from_hours(24);
+
+/// How the line about a value begins that looks like JSON and is none.
+const NOT_JSON: &str = "not JSON: ";
 
 /// A look at a customer and when it came.
 pub type Look<'a> = Option<(&'a CustomerView, Timestamp)>;
@@ -57,9 +60,31 @@ pub fn checks(
             "data",
             &mut out,
         ),
-        CustomerCommand::Meet(_) | CustomerCommand::UpdateSecondaryIds { .. } => {}
+        CustomerCommand::CancelReminder { key, .. } => missing(
+            std::slice::from_ref(key),
+            customer.map(|c| c.reminders.iter().map(|r| r.key.as_str()).collect()),
+            "reminder",
+            &mut out,
+        ),
+        CustomerCommand::AddReminder { reminder, .. } => {
+            let same = |old: &&Reminder| (&old.app, &old.key) == (&reminder.app, &reminder.key);
+            if let Some(old) = customer.and_then(|c| c.reminders.iter().find(same)) {
+                let when = expiry::show(old.remind_at, cx.at, cx.zone);
+                out.push(Check::warn(format!("replaces the one at {when}")));
+            }
+        }
+        CustomerCommand::LeaseMetadata { key, .. } => {
+            let lease = customer.and_then(|c| c.lease(key)).filter(|l| l.expires_at > cx.at);
+            if let Some(lease) = lease {
+                let left = short(lease.expires_at.since(cx.at));
+                out.push(Check::warn(format!("someone holds it, {left} left")));
+            }
+        }
+        _ => {}
     }
     match known {
+        // What is about a tag or a work is about no customer whose state could be known.
+        None if to.id_end.is_empty() || matches!(command, CustomerCommand::SteerWork { .. }) => {}
         None => out.push(Check::unknown("the customer's state is not known here; the hub decides")),
         Some((_, at)) if cx.at.since(at) > OLD => {
             out.push(Check::unknown(format!("these facts are {} old", short(cx.at.since(at)))));
@@ -216,7 +241,8 @@ fn missing(keys: &[String], there: Option<Vec<&str>>, what: &str, out: &mut Vec<
 }
 
 fn data(key: &str, value: &DataValue, customer: Option<&Customer>, out: &mut Vec<Check>) {
-    out.push(Check::ok(json_word(&value.summary())));
+    let words = json_word(&value.summary());
+    out.push(if words.starts_with(NOT_JSON) { Check::warn(words) } else { Check::ok(words) });
     if let Some(old) = customer.and_then(|c| c.metadata.get(key)).filter(|old| *old != value) {
         let old: String = old.summary().chars().take(200).collect();
         out.push(Check::warn(format!("replaces {old}")));
@@ -232,7 +258,7 @@ pub fn json_word(text: &str) -> String {
         Ok(serde_json::Value::String(_)) => "JSON text".into(),
         Ok(_) => "JSON value".into(),
         Err(error) if text.trim_start().starts_with(['{', '[', '"']) => {
-            format!("not JSON: {error}")
+            format!("{NOT_JSON}{error}")
         }
         Err(_) => "plain text, not JSON; SDK programs expect JSON".into(),
     }

@@ -1,18 +1,25 @@
 //! The review sheet: exactly what would happen, to whom, and what is known to speak against it.
-//! The command is made before the sheet opens and does not change while it is open.
+//! The command is made before the sheet opens and does not change while it is open, but for the
+//! two sides of an adoption, which may be swapped.
 
+use super::foresight::Foresight;
 use crate::{
     console::{
-        catalog::{Quoted, Risk, Spec, Target, Values, command_line::command_line},
+        catalog::{Asks, Context, Quoted, Spec, Target, Values, command_line::command_line},
         pane::scroll::Scroll,
     },
-    model::{ChannelNumber, CustomerCommand, CustomerNumber, Tag, Timestamp},
+    model::{
+        ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef, Timestamp,
+        WorkState,
+    },
 };
 use std::time::Duration;
 
 /// How long a sheet ignores every key after it opens, and after a key that came too early.
 const ARMING: Duration = Duration::from_millis(400);
 const REARMING: Duration = Duration::from_millis(150);
+/// More than any word that is asked for.
+const LONGEST: usize = 64;
 
 /// How a pre-flight line turned out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,33 +66,56 @@ impl Check {
 }
 
 /// Who gets it, resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recipient {
-    /// Name; raw, may be empty.
+    /// Name, or who is meant by a tag; raw, may be empty.
     pub name: String,
     /// The last four of the customer id; empty if it is not known.
     pub id_end: String,
-    /// The number, for a message.
+    /// The number, for what reaches a phone.
     pub number: Option<CustomerNumber>,
-    /// The org's number, for a message.
+    /// The org's number, for what reaches a phone.
     pub channel: Option<ChannelNumber>,
+}
+
+/// The last four characters.
+#[must_use]
+pub fn tail(id: &str) -> &str {
+    id.char_indices().rev().nth(3).map_or(id, |(start, _)| &id[start..])
 }
 
 impl Recipient {
     /// Of a command for a target.
     #[must_use]
     pub fn of(target: &Target, command: &CustomerCommand) -> Self {
-        let id = target.customer.as_ref().map_or("", |id| id.as_str());
-        let tail = id.char_indices().rev().nth(3).map_or(id, |(start, _)| &id[start..]);
-        let quoted = target.reply_to.as_ref();
+        use CustomerCommand as C;
+        let pair = |number: &CustomerNumber, channel: &ChannelNumber| {
+            (Some(number.clone()), Some(channel.clone()))
+        };
         let (number, channel) = match command {
-            CustomerCommand::SendMessage { to, from, .. } => (Some(to.clone()), Some(from.clone())),
-            CustomerCommand::ReplyToMessage { .. } => {
-                (quoted.map(|q| q.number.clone()), quoted.map(|q| q.channel.clone()))
+            C::SendMessage { to, from, .. } | C::MakeCall { to, from } => pair(to, from),
+            C::RequestConsent { number, channel, .. } => pair(number, channel),
+            C::ReplyToMessage { .. } => {
+                target.reply_to.as_ref().map_or((None, None), |q| pair(&q.number, &q.channel))
+            }
+            C::AnswerPrompt { .. } => {
+                target.session.as_ref().map_or((None, None), |s| pair(&s.number, &s.channel))
+            }
+            C::SendMessageByTag { tag, from, .. } => {
+                let name = format!("everyone with {tag}");
+                return Self { name, channel: Some(from.clone()), ..Self::default() };
+            }
+            C::AddReminderByTag { tag, .. } | C::CancelReminderByTag { tag, .. } => {
+                return Self { name: format!("everyone with {tag}"), ..Self::default() };
+            }
+            C::SteerWork { work, .. } => {
+                let (name, id_end) = ("work by tag".into(), tail(work.as_str()).to_owned());
+                return Self { name, id_end, ..Self::default() };
             }
             _ => (None, None),
         };
-        Self { name: target.name.clone(), id_end: tail.to_owned(), number, channel }
+        let id = target.customer.as_ref().map_or("", CustomerId::as_str);
+        Self { name: target.name.clone(), id_end: tail(id).to_owned(), number, channel }
     }
     /// In one line; raw.
     #[must_use]
@@ -110,6 +140,8 @@ pub enum Verdict {
     Stay,
     /// Back to the fields.
     Edit,
+    /// The other side of the adoption survives.
+    Swap,
     /// Do it.
     Send,
 }
@@ -125,16 +157,17 @@ pub struct Sheet {
     pub quoted: Option<Quoted>,
     /// What it says: a label of ours and raw text, which stands alone on its lines.
     pub says: Vec<(&'static str, String)>,
-    /// What is known to speak for or against it.
+    /// What is known here to speak for or against it.
     pub checks: Vec<Check>,
+    /// What the hub says it would lead to.
+    pub foresight: Foresight,
     /// The same for a shell.
     pub command_line: String,
-    /// What must be typed before `s` means anything (R3).
-    pub word: Option<&'static str>,
-    /// What was typed of it.
+    /// What was typed of the word that is asked for.
     pub typed: String,
     /// How far it is scrolled.
     pub scroll: Scroll,
+    spec: &'static Spec,
     armed_at: Timestamp,
 }
 
@@ -142,23 +175,87 @@ impl Sheet {
     /// Opens a sheet over a command.
     #[must_use]
     pub fn new(
-        spec: &Spec,
+        spec: &'static Spec,
         target: &Target,
         values: &Values,
         command: CustomerCommand,
-        at: Timestamp,
+        cx: &Context,
     ) -> Self {
         Self {
             to: Recipient::of(target, &command),
             quoted: target.reply_to.clone().filter(|_| spec.id == "reply"),
-            says: says(&command),
+            says: super::says::says(&command, cx),
             checks: Vec::new(),
+            foresight: Foresight::new(!cx.hello.live_only),
             command_line: command_line(spec, target, values),
-            word: (spec.risk >= Risk::R3).then_some("delete"),
             typed: String::new(),
             scroll: Scroll::default(),
-            armed_at: at.after(ARMING),
+            spec,
+            armed_at: cx.at.after(ARMING),
             command,
+        }
+    }
+    /// What must be typed before `s` means anything.
+    #[must_use]
+    pub fn asks(&self) -> Asks {
+        // A brake must not ask first, but what was cancelled is never taken up again.
+        if let CustomerCommand::SteerWork { to: WorkState::Cancelled, .. } = self.command {
+            return Asks::Type("cancel".into());
+        }
+        self.spec.confirm.asks(&self.command, self.foresight.outlook())
+    }
+    /// Whether letters are letters here: a word is asked for, now or when the hub has answered.
+    #[must_use]
+    pub fn wants_letters(&self) -> bool {
+        self.asks() != Asks::Nothing
+    }
+    /// Whether the two sides can be swapped: both are customers.
+    #[must_use]
+    pub fn can_swap(&self) -> bool {
+        self.swapped().is_some()
+    }
+    /// The adoption the other way round.
+    fn swapped(&self) -> Option<CustomerCommand> {
+        let CustomerCommand::AdoptCustomer { customer, other } = &self.command else {
+            return None;
+        };
+        let merge = self.foresight.outlook().and_then(|outlook| outlook.merge.as_ref());
+        let other = match (merge, other) {
+            (Some(merge), _) if !merge.other.is_empty() => merge.other.clone(),
+            (_, CustomerRef::Id(id)) => id.clone(),
+            _ => return None,
+        };
+        let dies = CustomerRef::Id(customer.clone());
+        Some(CustomerCommand::AdoptCustomer { customer: other, other: dies })
+    }
+    /// Turns the adoption round. Nothing that was said about it, or typed for it, holds any more.
+    pub(super) fn swap(&mut self, cx: &Context) {
+        let Some(command) = self.swapped() else { return };
+        let CustomerCommand::AdoptCustomer { customer, other } = &command else { return };
+        let target = Target { customer: Some(customer.clone()), ..Target::default() };
+        let values = Values::default().with("other", other.to_string());
+        self.to = Recipient::of(&target, &command);
+        self.says = super::says::says(&command, cx);
+        self.command_line = command_line(self.spec, &target, &values);
+        self.foresight = Foresight::new(!cx.hello.live_only);
+        self.typed.clear();
+        self.checks.clear();
+        self.command = command;
+        self.disarm(cx.at);
+    }
+    /// What the hub's answer tells of the sides of an adoption: who survives a swap, and that a
+    /// number which nobody has is added and ends nobody (R-ADOPT-2).
+    pub(super) fn learn(&mut self) {
+        let merge = self.foresight.outlook().and_then(|outlook| outlook.merge.as_ref());
+        let Some(merge) = merge else { return };
+        if self.to.name.is_empty()
+            && let Some(row) = merge.rows.iter().find(|row| row.field == "data name")
+        {
+            self.to.name.clone_from(&row.survivor);
+        }
+        let label = if merge.other.is_empty() { "is added" } else { "is no more" };
+        for (old, _) in self.says.iter_mut().filter(|(old, _)| *old != "stays") {
+            *old = label;
         }
     }
     /// Whether keys count yet.
@@ -178,7 +275,7 @@ impl Sheet {
     /// Whether `s` would send.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
-        self.word.is_none_or(|word| word == self.typed)
+        self.asks().accepts(&self.typed)
     }
     /// A plain character.
     pub fn char(&mut self, c: char, at: Timestamp) -> Verdict {
@@ -186,11 +283,16 @@ impl Sheet {
             self.armed_at = self.armed_at.max(at.after(REARMING));
             return Verdict::Stay;
         }
-        match c {
-            's' if self.is_confirmed() => Verdict::Send,
-            'e' if self.word.is_none() => Verdict::Edit,
-            c if self.word.is_some_and(|word| self.typed.len() < word.len()) && c.is_ascii() => {
-                self.typed.push(c);
+        let asks = self.asks();
+        match (c, &asks) {
+            ('s', asks) if asks.accepts(&self.typed) => Verdict::Send,
+            ('x', _) if self.can_swap() => Verdict::Swap,
+            ('e', Asks::Nothing) => Verdict::Edit,
+            (c, Asks::Type(word)) => {
+                let room = self.typed.chars().count() < word.chars().count().min(LONGEST);
+                if room && !c.is_control() {
+                    self.typed.push(c);
+                }
                 Verdict::Stay
             }
             _ => Verdict::Stay,
@@ -200,27 +302,26 @@ impl Sheet {
     pub fn backspace(&mut self) {
         self.typed.pop();
     }
-}
-
-/// What a command says, block by block.
-fn says(command: &CustomerCommand) -> Vec<(&'static str, String)> {
-    match command {
-        CustomerCommand::SendMessage { body, .. }
-        | CustomerCommand::ReplyToMessage { body, .. } => {
-            vec![("text", body.text.clone().unwrap_or_default())]
+    /// A payment as a sentence, with the balances if the hub said them; raw.
+    #[must_use]
+    pub fn payment(&self) -> Option<String> {
+        let CustomerCommand::InitiatePayment { debit, credit, value } = &self.command else {
+            return None;
+        };
+        let rows = self.foresight.outlook().map_or(&[][..], |outlook| &outlook.balances);
+        let pays = rows.iter().find(|row| row.after.minor < row.before.minor);
+        let gets = rows.iter().find(|row| row.after.minor > row.before.minor);
+        let mut words = format!("{value} from {}", debit.summary());
+        if let Some(row) = pays {
+            words = format!("{words} (available {})", row.before);
         }
-        CustomerCommand::UpdateTags { tags, .. } => vec![("set tags", tag_lines(tags))],
-        CustomerCommand::DeleteTags { keys, .. } => vec![("remove tags", keys.join("\n"))],
-        CustomerCommand::UpdateMetadata { values, .. } => values
-            .iter()
-            .flat_map(|(key, value)| [("set data", key.clone()), ("to", value.summary())])
-            .collect(),
-        CustomerCommand::DeleteMetadata { keys, .. } => vec![("delete data", keys.join("\n"))],
-        CustomerCommand::Meet(_) | CustomerCommand::UpdateSecondaryIds { .. } => Vec::new(),
+        words = format!("{words} to {}", credit.summary());
+        if let Some(row) = gets {
+            words = format!("{words} (available {})", row.before);
+        }
+        if let Some(row) = pays {
+            words = format!("{words}: leaves {}", row.after);
+        }
+        Some(words)
     }
-}
-
-fn tag_lines(tags: &[Tag]) -> String {
-    let all: Vec<_> = tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
-    all.join("\n")
 }

@@ -149,8 +149,11 @@ fn send_now_and_no_hold() {
 fn a_refusal_keeps_its_words_and_code() {
     let mut outbox = sending();
     outbox.sent(&call(1), Ok(refused()), secs(1));
-    let want = State::Refused { words: "the customer opted out".into(), code: Some(401) };
+    let words = "no consent: the customer opted out".into();
+    let want = State::Refused { words, code: Some(401) };
     assert_eq!(state(&outbox), &want);
+    let advice = outbox.rows().next_back().map(|row| row.advice).unwrap_or_default();
+    assert!(advice.contains("only their START"), "{advice}");
     assert_eq!(outbox.recall(&call(1)), Some(ready(1, true).draft));
     let no = Receipt::State { ok: false, description: "too large".into(), customer: None };
     let mut outbox = sending();

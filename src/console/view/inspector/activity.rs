@@ -1,15 +1,16 @@
-//! What else happened with the customer: USSD sessions, calls, payments. Newest first.
+//! Talks: USSD sessions and calls, newest first. One that waits for an answer shows how long its
+//! app still has, and the key with which an agent answers in its place.
 
 use super::{
     super::{
         Look,
-        words::{Words, mark, moment, wrapped},
+        words::{Words, beside, mark, moment, wrapped},
     },
     Blocks,
 };
-use crate::model::{
-    Call, CallHop, Customer, Direction, HangupCause, Money, Payment, PaymentParty, Tone,
-    UssdSession, Wallet,
+use crate::{
+    console::pane::inspector::{menu_due, plan_due},
+    model::{Call, CallHop, Customer, Direction, HangupCause, Timestamp, Tone, UssdSession},
 };
 use ratatui::text::Line;
 
@@ -31,6 +32,36 @@ fn newest_first<'a, T>(
     Blocks { count: all.len().max(1), make: Box::new(make) }
 }
 
+/// How long a prompt can still be answered (R-HOOK-1), and with which key.
+fn window(what: &'static str, due: Timestamp, look: &Look) -> Words {
+    if due <= look.now {
+        return Words::new().own(format!("!! no {what} in time"), look.tone(Tone::Bad));
+    }
+    let words = format!(".. wants a {what}, {} left", look.until(due));
+    Words::new()
+        .own(words, look.tone(Tone::Pending))
+        .own("  r", look.key())
+        .own(" answer", look.plain())
+}
+
+/// The first row of a talk: both numbers beside how it stands, if they can be read whole, else how
+/// it stands has a row of its own.
+fn headed(
+    left: Words,
+    [first, second]: [String; 2],
+    right: Words,
+    width: usize,
+    look: &Look,
+) -> Vec<Line<'static>> {
+    let room = width.saturating_sub(left.width());
+    let left = left.identity(&first, room / 2, look.plain()).own(" ", look.plain()).identity(
+        &second,
+        room / 2,
+        look.dim(),
+    );
+    beside(left, right, width)
+}
+
 /// USSD sessions: what was typed and what was shown.
 pub fn ussd<'a>(state: &'a Customer, width: usize, look: &'a Look) -> Blocks<'a> {
     newest_first(&state.ussd, " no USSD sessions", look, move |s| session(s, width, look))
@@ -41,21 +72,17 @@ fn session(session: &UssdSession, width: usize, look: &Look) -> Vec<Line<'static
         Some(end) => {
             Words::new().own(format!("{} {}", mark(end.tone()), end.words()), look.tone(end.tone()))
         }
-        None if session.awaits_menu() => {
-            Words::new().own(".. waiting for a menu", look.tone(Tone::Pending))
-        }
-        None => Words::new().own(".. open", look.tone(Tone::Pending)),
+        None => match menu_due(session) {
+            Some(due) => window("menu", due, look),
+            None => Words::new().own(".. waits for the customer", look.tone(Tone::Pending)),
+        },
     };
     let left = Words::new()
         .to(1)
         .own(moment(session.created_at, look), look.dim())
         .own(" < ", look.title());
-    let room = width.saturating_sub(left.width() + right.width() + 2);
-    let left = left
-        .identity(&session.channel.number, room / 2, look.plain())
-        .own(" ", look.plain())
-        .identity(&session.number.to_string(), room / 2, look.dim());
-    let mut out = vec![left.and_right(right, width)];
+    let numbers = [session.channel.number.clone(), session.number.to_string()];
+    let mut out = headed(left, numbers, right, width, look);
     for (i, hop) in session.hops.iter().enumerate().skip(session.hops.len().saturating_sub(HOPS)) {
         let input = if hop.input.is_empty() { "(dialled)" } else { &hop.input };
         let style = if i == 0 { look.dim() } else { look.title() };
@@ -79,9 +106,11 @@ pub fn voice<'a>(state: &'a Customer, width: usize, look: &'a Look) -> Blocks<'a
 fn call(call: &Call, width: usize, look: &Look) -> Vec<Line<'static>> {
     let tone = call.hops.last().map_or(call.status.tone(), worst);
     let mut words = format!("{} {}", mark(tone), call.status.words());
+    if !call.status.is_final() {
+        words = format!("{words}, {}", look.ago(call.created_at));
+    }
     if !call.duration.is_zero() {
-        let secs = call.duration.as_secs();
-        words = format!("{words}, {}:{:02}", secs / 60, secs % 60);
+        words = format!("{words}, {}", minutes(call.duration.as_secs()));
     }
     if let Some(cost) = &call.cost {
         words = format!("{words}, {cost}");
@@ -90,15 +119,61 @@ fn call(call: &Call, width: usize, look: &Look) -> Vec<Line<'static>> {
     let way = if call.direction == Direction::Outbound { " > " } else { " < " };
     let left =
         Words::new().to(1).own(moment(call.created_at, look), look.dim()).own(way, look.title());
-    let room = width.saturating_sub(left.width() + right.width() + 2);
-    let left = left
-        .identity(&call.number.to_string(), room / 2, look.plain())
-        .own(" ", look.plain())
-        .identity(&call.channel.number, room / 2, look.dim());
-    let mut out = vec![left.and_right(right, width)];
+    let numbers = [call.number.to_string(), call.channel.number.clone()];
+    let mut out = headed(left, numbers, right, width, look);
     let skip = call.hops.len().saturating_sub(HOPS);
-    out.extend(call.hops.iter().skip(skip).map(|hop| hop_line(hop, width, look)));
+    for hop in call.hops.iter().skip(skip) {
+        out.push(hop_line(hop, width, look));
+        out.extend(talk(hop, width, look));
+    }
+    if let Some(due) = plan_due(call) {
+        let mut line = Words::new().to(3);
+        line.append(window("plan", due, look));
+        out.push(line.line());
+    }
     out
+}
+
+/// What came of dialling and queueing, and what the app said to do next.
+fn talk(hop: &CallHop, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let mut out = Vec::new();
+    let room = width.saturating_sub(6);
+    let mut say = |words: String| {
+        let rows = wrapped(&words, room, MOST);
+        out.extend(rows.iter().map(|row| Words::new().to(5).safe(row, look.plain()).line()));
+    };
+    if let Some(dial) = &hop.dial {
+        say(match dial.duration.as_secs() {
+            0 => format!("dialled {}: nobody answered", dial.number),
+            secs => format!("dialled {}: talked {}", dial.number, minutes(secs)),
+        });
+    }
+    if let Some(queue) = &hop.queue {
+        let by = queue.dequeued_to_number.as_deref().unwrap_or("another line");
+        say(if queue.dequeued_at.is_zero() {
+            format!("in the queue since {}", moment(queue.enqueued_at, look))
+        } else {
+            let waited = minutes(queue.duration.as_secs());
+            format!("by {by}, after {waited} in the queue")
+        });
+    }
+    if hop.cause.tone() == Tone::Bad {
+        say(hop.cause.advice().into());
+    } else if hop.status.tone() == Tone::Bad {
+        say(hop.status.advice().into());
+    }
+    if hop.prompt && hop.answered && hop.actions.is_empty() {
+        say("plan: hang up".into());
+    }
+    for (i, action) in hop.actions.iter().enumerate() {
+        say(format!("{} {}", if i == 0 { "plan:" } else { " then" }, action.summary()));
+    }
+    out
+}
+
+/// `1:23`.
+fn minutes(secs: u64) -> String {
+    format!("{}:{:02}", secs / 60, secs % 60)
 }
 
 fn worst(hop: &CallHop) -> Tone {
@@ -122,58 +197,4 @@ fn hop_line(hop: &CallHop, width: usize, look: &Look) -> Line<'static> {
         line = line.own(", recording ", look.dim()).identity(url, room, look.dim());
     }
     line.line()
-}
-
-/// Wallets, then payments.
-pub fn payments<'a>(state: &'a Customer, width: usize, look: &'a Look) -> Blocks<'a> {
-    let wallets: Vec<_> = state.wallets.iter().collect();
-    let held = wallets.len();
-    let rest =
-        newest_first(&state.payments, " no payments", look, move |p| payment(p, width, look));
-    let count = held + rest.count;
-    let make = move |i: usize| match wallets.get(i) {
-        Some((id, balance)) => vec![wallet(id, balance, width, look)],
-        None => (rest.make)(i - held),
-    };
-    Blocks { count, make: Box::new(make) }
-}
-
-fn wallet(id: &str, wallet: &Wallet, width: usize, look: &Look) -> Line<'static> {
-    let money = |minor| Money { currency: wallet.currency, minor };
-    let mut right = Words::new().own(money(wallet.available).to_string(), look.title());
-    if wallet.actual != wallet.available {
-        right = right.own(format!(" of {}", money(wallet.actual)), look.dim());
-    }
-    let room = width.saturating_sub(right.width() + 9);
-    Words::new()
-        .own(" wallet ", look.dim())
-        .identity(id, room, look.plain())
-        .and_right(right, width)
-}
-
-fn payment(payment: &Payment, width: usize, look: &Look) -> Vec<Line<'static>> {
-    let tone = payment.status.tone();
-    let status = format!("{} {}", mark(tone), payment.status.words());
-    let right = Words::new().own(status, look.tone(tone));
-    let left = Words::new()
-        .to(1)
-        .own(moment(payment.created_at, look), look.dim())
-        .own(format!(" {}", payment.value), look.title());
-    let to = payment.credit.as_ref().map_or_else(|| "nobody here".into(), party);
-    let words = format!("from {} to {to}", party(&payment.debit));
-    let second = Words::new().to(3).identity(&words, width.saturating_sub(4), look.dim());
-    vec![left.and_right(right, width), second.line()]
-}
-
-/// One side, in words; raw.
-fn party(party: &PaymentParty) -> String {
-    match party {
-        PaymentParty::Customer { number, channel } => format!("{number} by {}", channel.number),
-        PaymentParty::Purse(purse) => format!("purse {purse}"),
-        PaymentParty::Wallet { wallet, .. } => format!("wallet {wallet}"),
-        PaymentParty::Channel { channel, code, account } => {
-            let account = account.as_deref().unwrap_or_default();
-            format!("{} {code} {account}", channel.number)
-        }
-    }
 }

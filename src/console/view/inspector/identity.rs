@@ -1,43 +1,76 @@
-//! Who the customer is: id, numbers, tags, metadata, other names.
+//! Who the customer is: id, numbers, tags, metadata and who holds a lease on it, reminders, other
+//! names, and the ids of those who were merged into them.
 
 use super::{
     super::{
         Look,
-        words::{Words, moment, wrapped},
+        words::{Words, holder, moment, wrapped},
     },
     Blocks,
 };
-use crate::model::{Customer, CustomerView, DataValue, SecondaryId, Tag, Timestamp, Tone};
+use crate::model::{
+    Customer, CustomerView, DataValue, Lease, Reminder, SecondaryId, Tag, Timestamp, Tone,
+    describe::span,
+};
 use ratatui::text::Line;
 use std::fmt::Write as _;
 
 /// The most characters of one value that are laid out.
 const MOST: usize = 2_000;
+/// The most characters of a reminder's payload that are laid out.
+const PAYLOAD: usize = 300;
 /// Bytes of a value that are written in hex.
 const HEX: usize = 32;
 
-/// Id, numbers, tags, metadata, secondary ids: a block each.
+/// One block of the tab.
+#[derive(Clone, Copy)]
+enum Item {
+    Head,
+    Title(&'static str, usize),
+    Tag(usize),
+    Lease(usize),
+    Datum(usize),
+    Reminder(usize),
+    Id(usize),
+    Absorbed(usize),
+}
+
+/// Id, numbers, tags, leases, metadata, reminders, secondary ids, absorbed ids: a block each.
+/// Leases and absorbed ids are rare: where there are none, no row says so.
 pub fn blocks<'a>(view: &'a CustomerView, width: usize, look: &'a Look) -> Blocks<'a> {
     let state = &*view.customer;
     let data: Vec<_> = state.metadata.iter().collect();
-    let (tags, ids) = (state.tags.len(), state.secondary_ids.len());
-    let fixed = 3;
-    let make = move |i: usize| match i {
-        0 => head(view, width, look),
-        1 => title("tags", tags, look),
-        i if i < 2 + tags => vec![tag(&state.tags[i - 2], width, look)],
-        i if i == 2 + tags => title("metadata", data.len(), look),
-        i if i < fixed + tags + data.len() => {
-            let (key, value) = data[i - fixed - tags];
-            datum(key, value, width, look)
-        }
-        i if i == fixed + tags + data.len() => title("secondary ids", ids, look),
-        i => {
-            let (id, ends) = &state.secondary_ids[i - fixed - 1 - tags - data.len()];
-            vec![secondary(id, *ends, width, look)]
+    let mut items = vec![Item::Head];
+    let mut list = |title, count: usize, always: bool, item: fn(usize) -> Item| {
+        if count > 0 || always {
+            items.push(Item::Title(title, count));
+            items.extend((0..count).map(item));
         }
     };
-    let count = fixed + 1 + tags + state.metadata.len() + ids;
+    list("tags", state.tags.len(), true, Item::Tag);
+    list("leases", state.leases.len(), false, Item::Lease);
+    list("metadata", data.len(), true, Item::Datum);
+    list("reminders", state.reminders.len(), true, Item::Reminder);
+    list("secondary ids", state.secondary_ids.len(), true, Item::Id);
+    list("absorbed ids", state.absorbed.len(), false, Item::Absorbed);
+    let count = items.len();
+    let make = move |i: usize| match items[i] {
+        Item::Head => head(view, width, look),
+        Item::Title(what, count) => title(what, count, look),
+        Item::Tag(n) => vec![tag(&state.tags[n], width, look)],
+        Item::Lease(n) => vec![lease(&state.leases[n], width, look)],
+        Item::Datum(n) => datum(data[n].0, data[n].1, width, look),
+        Item::Reminder(n) => reminder(&state.reminders[n], width, look),
+        Item::Id(n) => {
+            let (id, ends) = &state.secondary_ids[n];
+            vec![secondary(id, *ends, width, look)]
+        }
+        Item::Absorbed(n) => {
+            let id = state.absorbed[n].as_str();
+            let line = Words::new().to(3).identity(id, width.saturating_sub(18), look.dim());
+            vec![line.own("  merged away", look.dim()).line()]
+        }
+    };
     Blocks { count, make: Box::new(make) }
 }
 
@@ -109,6 +142,57 @@ fn secondary(id: &SecondaryId, until: Timestamp, width: usize, look: &Look) -> L
     let line = Words::new().to(3).identity(&id.key, room / 2, look.title()).own(" ", look.dim());
     let room = (room + 3).saturating_sub(line.width());
     line.identity(&masked(&id.value), room, look.plain()).and_right(right, width)
+}
+
+/// Who holds the lock on a value, and for how long (decision D-LEASE).
+fn lease(lease: &Lease, width: usize, look: &Look) -> Line<'static> {
+    let right = if lease.expires_at > look.now {
+        let words = format!("{} left", look.until(lease.expires_at));
+        Words::new().own(words, look.tone(Tone::Pending))
+    } else {
+        Words::new().own("over", look.dim())
+    };
+    let room = width.saturating_sub(right.width() + 5);
+    let line = Words::new()
+        .to(3)
+        .identity(&lease.key, room / 2, look.title())
+        .own(" held by ", look.dim());
+    let room = (room + 3).saturating_sub(line.width());
+    line.identity(&holder(lease), room, look.plain()).and_right(right, width)
+}
+
+/// Key, app, next firing and repetition; then the payload, which is foreign.
+fn reminder(reminder: &Reminder, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let at = reminder.remind_at;
+    let mut words = if at > look.now {
+        format!("{} (in {})", look.date(at), look.until(at))
+    } else {
+        format!("due since {}", look.date(at))
+    };
+    if let Some(every) = reminder.interval {
+        words = format!("{words}, every {}", span(every));
+    }
+    let right = Words::new().own(words, look.dim());
+    let left = Words::new().to(3);
+    let room = width.saturating_sub(right.width() + 4);
+    let mut out = Vec::new();
+    if room >= 16 {
+        let line = left.identity(&reminder.key, room * 2 / 3, look.title()).own(" ", look.dim());
+        let room = (room + 3).saturating_sub(line.width());
+        out.push(line.identity(reminder.app.as_str(), room, look.dim()).and_right(right, width));
+    } else {
+        let room = width.saturating_sub(4);
+        let line = left.identity(&reminder.key, room * 2 / 3, look.title()).own(" ", look.dim());
+        let room = (room + 3).saturating_sub(line.width());
+        out.push(line.identity(reminder.app.as_str(), room, look.dim()).line());
+        out.push(right.line());
+    }
+    if !reminder.payload.is_empty() {
+        for row in wrapped(&reminder.payload, width.saturating_sub(6), PAYLOAD) {
+            out.push(Words::new().to(5).safe(&row, look.plain()).line());
+        }
+    }
+    out
 }
 
 /// Passports and licences are shown by their end.

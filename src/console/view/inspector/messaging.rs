@@ -9,11 +9,14 @@ use super::{
     Blocks, from_bottom,
 };
 use crate::{
-    console::pane::inspector::Inspector,
-    model::{ChannelState, ConsentStatus, Customer, Direction, Message, Tone},
+    console::{pane::inspector::Inspector, text::Safe},
+    model::{Asked, ChannelState, ConsentStatus, Customer, Direction, Message, Tone},
 };
 use ratatui::{Frame, layout::Rect, text::Line};
+use std::time::Duration;
 
+/// How long an opt-in request waits for the customer (events.md 4.4).
+const LAPSES: Duration = Duration::from_hours(24);
 /// The most characters of one message that are laid out.
 const MOST: usize = 4_096;
 
@@ -21,13 +24,7 @@ const MOST: usize = 4_096;
 pub fn draw(inspector: &Inspector, state: &Customer, frame: &mut Frame, area: Rect, look: &Look) {
     let width = usize::from(area.width);
     let most = usize::from(area.height / 3);
-    let mut table: Vec<_> =
-        state.channels.iter().take(most).map(|pair| line(pair, width, look)).collect();
-    if state.channels.len() > most && most > 0 {
-        let more = format!(" and {} more pairs", state.channels.len() - most + 1);
-        table.truncate(most - 1);
-        table.push(Words::new().own(more, look.dim()).line());
-    }
+    let table = table(state, width, most, look);
     let tall = u16::try_from(table.len()).unwrap_or(0);
     rows(frame, Rect { height: tall, ..area }, table);
     let rest = Rect { y: area.y + tall, height: area.height - tall, ..area };
@@ -43,6 +40,42 @@ pub fn draw(inspector: &Inspector, state: &Customer, frame: &mut Frame, area: Re
     let messages = &state.messages;
     let make = move |i: usize| message(&messages[i], width, look);
     from_bottom(inspector, &Blocks { count: messages.len(), make: Box::new(make) }, frame, rest);
+}
+
+/// Every pair, in at most `most` rows.
+fn table(state: &Customer, width: usize, most: usize, look: &Look) -> Vec<Line<'static>> {
+    let mut out = Vec::new();
+    let count = state.channels.len();
+    for (i, pair) in state.channels.iter().enumerate() {
+        let mut rows = vec![line(pair, width, look)];
+        rows.extend(pair.asked.as_ref().map(|asked| pending(asked, width, look)));
+        let more = usize::from(i + 1 < count);
+        if out.len() + rows.len() + more > most {
+            if most > 0 {
+                out.truncate(most - 1);
+                let more = format!(" and {} more pairs", count - i);
+                out.push(Words::new().own(more, look.dim()).line());
+            }
+            break;
+        }
+        out.extend(rows);
+    }
+    out
+}
+
+/// An opt-in request that waits for the customer (events.md 4.4).
+fn pending(asked: &Asked, width: usize, look: &Look) -> Line<'static> {
+    let ends = asked.at.after(LAPSES);
+    let mut line = Words::new()
+        .to(3)
+        .own(format!(".. asked to opt in {} ago", look.ago(asked.at)), look.tone(Tone::Pending));
+    for (n, app) in asked.apps.iter().enumerate() {
+        let room = width.saturating_sub(line.width() + 8);
+        let by = if n == 0 { " by app " } else { ", " };
+        line = line.own(by, look.dim()).identity(app.as_str(), room.min(20), look.plain());
+    }
+    let right = Words::new().own(format!("lapses in {}", look.until(ends)), look.dim());
+    line.and_right(right, width)
 }
 
 /// One pair: who may be written to, and how long freely.
@@ -66,9 +99,11 @@ fn line(pair: &ChannelState, width: usize, look: &Look) -> Line<'static> {
     };
     let room = width.saturating_sub(right.width() + 2);
     let mut left = Words::new().to(1).identity(&pair.channel.to_string(), room, look.plain());
-    let room = room.saturating_sub(left.width());
-    if room >= 8 {
-        left = left.own(" ", look.plain()).identity(&pair.number.to_string(), room, look.dim());
+    // Of a number that does not fit, the end tells it apart.
+    let number = Safe::identity(&pair.number.to_string());
+    let room = room.saturating_sub(left.width() + 1);
+    if number.width() <= room || room >= 6 {
+        left = left.own(" ", look.plain()).safe(&number.tail(room), look.dim());
     }
     left.and_right(right, width)
 }
@@ -92,7 +127,14 @@ fn message(message: &Message, width: usize, look: &Look) -> Vec<Line<'static>> {
         .own(moment(message.created_at, look), look.dim())
         .own(if outbound { " > " } else { " < " }, look.title());
     let room = width.saturating_sub(left.width() + right.width() + 1);
-    let left = left.identity(&message.channel.to_string(), room, look.dim());
+    let mut left = left.identity(&message.channel.to_string(), room, look.dim());
+    if let Some(work) = &message.work {
+        // The end of an id tells it apart.
+        let id = Safe::identity(work.as_str()).tail(6);
+        if left.width() + right.width() + id.width() + 10 <= width {
+            left = left.own("  by tag ", look.dim()).safe(&id, look.dim());
+        }
+    }
     let mut out = vec![left.and_right(right, width)];
     let style = if outbound { look.plain() } else { look.title() };
     for row in wrapped(&message.body.summary(), width.saturating_sub(4), MOST) {

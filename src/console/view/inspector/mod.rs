@@ -12,6 +12,7 @@
 mod activity;
 mod identity;
 mod messaging;
+mod payments;
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +21,8 @@ use super::{
     words::{Words, frame_pane, rows, wrapped},
 };
 use crate::{
-    console::pane::inspector::{Inspector, Showing, Tab},
-    model::{ClientError, ConsentStatus, Customer, CustomerView, Tone},
+    console::pane::inspector::{Inspector, Showing, Tab, menu_due, plan_due},
+    model::{ClientError, ConsentStatus, Customer, CustomerView, PurseBalance, Tone},
 };
 use ratatui::{
     Frame,
@@ -29,17 +30,34 @@ use ratatui::{
     text::Line,
 };
 
+/// What is known of the org's purses: the last answer, and why there is none.
+#[derive(Clone, Copy, Default)]
+pub struct Purses<'a> {
+    /// The last answer.
+    pub rows: Option<&'a [PurseBalance]>,
+    /// Why the last question failed.
+    pub fault: Option<&'a ClientError>,
+}
+
 /// What a tab has to show, block by block, so that only what is seen is laid out.
 struct Blocks<'a> {
     count: usize,
     make: Box<dyn Fn(usize) -> Vec<Line<'static>> + 'a>,
 }
 
-/// Draws the inspector.
-pub fn draw(inspector: &Inspector, frame: &mut Frame, area: Rect, look: &Look, focused: bool) {
+/// Draws the inspector, with what is known of the org's purses. All its times are the hub's.
+pub fn draw(
+    inspector: &Inspector,
+    purses: Purses,
+    frame: &mut Frame,
+    area: Rect,
+    look: &Look,
+    focused: bool,
+) {
     if area.is_empty() {
         return;
     }
+    let look = &look.at(inspector.skew().hub(look.now));
     let style = if focused { look.focus() } else { look.title() };
     let showing = inspector.showing();
     let room = usize::from(area.width).saturating_sub(30).clamp(8, 40);
@@ -57,7 +75,7 @@ pub fn draw(inspector: &Inspector, frame: &mut Frame, area: Rect, look: &Look, f
         frame.set_cursor_position(Position::new(area.x, area.y));
     }
     match showing {
-        Showing::Customer(view) => customer(inspector, view, frame, inside, look),
+        Showing::Customer(view) => customer(inspector, view, purses, frame, inside, look),
         other => say(&other, frame, inside, look),
     }
 }
@@ -86,6 +104,7 @@ fn age(inspector: &Inspector, room: usize, look: &Look) -> Words {
     let Some(at) = inspector.view().and_then(|_| inspector.answered_at()) else {
         return if stale { bad("STALE") } else { Words::new() };
     };
+    let at = inspector.skew().hub(at);
     let as_of = format!("as of {}", look.clock(at));
     let old = format!(" {} old", look.ago(at));
     let choices = match (stale, inspector.fault()) {
@@ -132,8 +151,11 @@ pub(super) const fn advice(error: &ClientError) -> &'static str {
         ClientError::Unauthenticated(_) | ClientError::Denied(_) => {
             "Check the API key and the org of this profile."
         }
-        ClientError::NotAHub { .. } | ClientError::Unsupported(_) | ClientError::Usage(_) => {
+        ClientError::NotAHub { .. } | ClientError::Usage(_) => {
             "Check the endpoint of this profile."
+        }
+        ClientError::Unsupported(_) => {
+            "This server has only the public contract; a Switchboard hub offers it."
         }
         ClientError::Internal(_) => "Try again; if it stays, tell whoever runs the hub.",
     }
@@ -142,13 +164,14 @@ pub(super) const fn advice(error: &ClientError) -> &'static str {
 fn customer(
     inspector: &Inspector,
     view: &CustomerView,
+    purses: Purses,
     frame: &mut Frame,
     inside: Rect,
     look: &Look,
 ) {
     let width = usize::from(inside.width);
     let mut top = header(view, width, usize::from(inside.height), look);
-    top.push(tabs(inspector.tab(), width, look));
+    top.push(tabs(inspector.tab(), &view.customer, width, look));
     let tall = u16::try_from(top.len()).unwrap_or(u16::MAX).min(inside.height);
     rows(frame, Rect { height: tall, ..inside }, top);
     let body = Rect { y: inside.y + tall, height: inside.height - tall, ..inside };
@@ -161,7 +184,9 @@ fn customer(
         Tab::Messaging => messaging::draw(inspector, state, frame, body, look),
         Tab::Ussd => from_top(inspector, &activity::ussd(state, width, look), frame, body),
         Tab::Voice => from_top(inspector, &activity::voice(state, width, look), frame, body),
-        Tab::Payments => from_top(inspector, &activity::payments(state, width, look), frame, body),
+        Tab::Payments => {
+            from_top(inspector, &payments::blocks(state, purses, width, look), frame, body);
+        }
     }
 }
 
@@ -219,14 +244,27 @@ fn pairs(state: &Customer, width: usize, look: &Look) -> Line<'static> {
     line.line()
 }
 
-fn tabs(current: Tab, width: usize, look: &Look) -> Line<'static> {
-    let whole: usize = Tab::ALL.iter().map(|tab| tab.title().len() + 2).sum();
+/// Whether somebody waits on a tab for a menu or a plan (R-HOOK-1): seen from every other tab.
+fn waits(tab: Tab, state: &Customer, look: &Look) -> bool {
+    let open = |due: Option<crate::model::Timestamp>| due.is_some_and(|due| due > look.now);
+    match tab {
+        Tab::Ussd => state.ussd.iter().any(|session| open(menu_due(session))),
+        Tab::Voice => state.calls.iter().any(|call| open(plan_due(call))),
+        Tab::Identity | Tab::Messaging | Tab::Payments => false,
+    }
+}
+
+fn tabs(current: Tab, state: &Customer, width: usize, look: &Look) -> Line<'static> {
+    let waiting = |tab: &Tab| usize::from(waits(*tab, state, look));
+    let whole: usize = Tab::ALL.iter().map(|tab| tab.title().len() + 2 + waiting(tab)).sum();
     let short = whole + 1 > width;
     let mut line = Words::new().to(1);
     for tab in Tab::ALL {
         let name = if short { tab.title().get(..3).unwrap_or("") } else { tab.title() };
         line = if tab == current {
             line.own(format!("[{name}]"), look.selected())
+        } else if waits(tab, state, look) {
+            line.own(format!(" {name}! "), look.tone(Tone::Pending))
         } else {
             line.own(format!(" {name} "), look.plain())
         };

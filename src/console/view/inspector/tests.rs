@@ -1,13 +1,15 @@
 //! Pictures of the inspector at three sizes, in every state, also with hostile text.
 
+mod live;
+
 use super::*;
 use crate::{
     console::view::words::tests::{LOOK_AT, hostile, screen},
     model::{
-        Body, Call, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, Currency,
-        CustomerNumber, CustomerRef, DataValue, Direction, Message, MessageStatus, Money, Payment,
-        PaymentParty, PaymentStatus, Provider, SecondaryId, Seq, Session, Tag, Timestamp, UssdEnd,
-        UssdHop, UssdMenu, UssdSession, Wallet,
+        Account, Actor, Body, Call, CallHop, CallStatus, Channel, ChannelNumber, ChannelState,
+        Currency, CustomerNumber, CustomerRef, DataValue, Direction, Lease, Message, MessageStatus,
+        Money, Payment, PaymentParty, PaymentStatus, Provider, Reminder, SecondaryId, Seq, Session,
+        Tag, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -30,6 +32,7 @@ fn message(direction: Direction, text: &str, status: MessageStatus, at: Timestam
         body: Body::text(text),
         status,
         in_reply_to: None,
+        work: None,
         created_at: at,
         updated_at: at,
     }
@@ -47,6 +50,7 @@ fn customer(text: Option<&str>) -> Customer {
         channel: channel(kind, own),
         consent,
         session,
+        asked: None,
     };
     let open = Session { started_at: ago(60), expires_at: later(5 * 3_600), app: None };
     Customer {
@@ -120,6 +124,7 @@ fn customer(text: Option<&str>) -> Customer {
                 digits: Some(say("42")),
                 recording_url: Some(say("https://example.org/r.mp3")),
                 at: ago(30),
+                ..CallHop::default()
             }],
             duration: Duration::from_secs(83),
             cost: Some(money(450)),
@@ -138,14 +143,32 @@ fn customer(text: Option<&str>) -> Customer {
         }],
         wallets: [(
             say("loyalty"),
-            Wallet {
+            Account {
                 currency: Currency::new("KES").unwrap(),
                 actual: 90_000,
                 available: 50_000,
                 sequence_nr: 1,
+                pending: std::collections::BTreeMap::new(),
             },
         )]
         .into(),
+        reminders: vec![Reminder {
+            app: say("loyal").into(),
+            key: say("renewal"),
+            remind_at: later(3 * 3_600),
+            interval: Some(Duration::from_hours(24)),
+            payload: say("{\"plan\":\"gold\"}"),
+        }],
+        leases: vec![Lease {
+            key: say("survey"),
+            number: 7,
+            holder: Actor::Key(say("agent-1")),
+            app: Some(say("loyal").into()),
+            granted_at: ago(49),
+            expires_at: later(41),
+        }],
+        leases_granted: 7,
+        absorbed: vec![say("el_cst_0000000000000000000000000000dead").into()],
     }
 }
 
@@ -162,7 +185,8 @@ fn showing(customer: Customer, tab: Tab) -> Inspector {
 }
 
 fn picture(inspector: &Inspector, width: u16, height: u16) -> String {
-    screen(width, height, |frame, look| draw(inspector, frame, frame.area(), look, true))
+    let none = Purses { rows: Some(&[]), fault: None };
+    screen(width, height, |frame, look| draw(inspector, none, frame, frame.area(), look, true))
 }
 
 #[test]
@@ -181,6 +205,8 @@ fn identity() {
        tier=vip
        churn=risk                    until 2026-11-25 14:00 (2d)
        promo=may                                  expired 3h ago
+     leases 1
+       survey held by app loyal, key agent-1            41s left
      metadata 3
        blob 00 ff 10                                  bytes, 3 B
        name Jane W.                                          9 B
@@ -189,8 +215,9 @@ fn identity() {
            "lang": "sw",
            "step": 3
          }
-     secondary ids 1
-       passport ****5678
+     reminders 1
+       renewal loyal        2026-11-23 17:00 (in 3h), every 24 h
+         {"plan":"gold"}
     "#);
 }
 
@@ -226,7 +253,7 @@ fn messaging_in_a_small_terminal() {
      sms 40404 OPTED OUT  whatsapp 5250 open
       Ide [Mes] USS  Voi  Pay
      sms 40404 +254711000001       opted out
-     whatsapp 5250 +2547110…   open, 5h left
+     whatsapp 5250 …1000001    open, 5h left
      13:45:00 > whatsapp 5250        ok read
        Karibu! How can we help?
      13:50:00 < whatsapp 5250
@@ -241,7 +268,7 @@ fn ussd_voice_and_payments() {
     let all: Vec<_> = [Tab::Ussd, Tab::Voice, Tab::Payments]
         .map(|tab| picture(&showing(customer(None), tab), 78, 9))
         .into();
-    insta::assert_snapshot!(all.join("\n----\n"), @r#"
+    insta::assert_snapshot!(all.join("\n----\n"), @"
     [2 Jane W.] …9b1f ───────────────────────────────────────────── as of 14:00:00
      +254711000001  telegram:4417
      sms 40404 OPTED OUT  whatsapp 5250 open, 5h left
@@ -259,7 +286,7 @@ fn ussd_voice_and_payments() {
       Identity  Messaging  USSD [Voice] Payments
      13:58:00 < +254711000001 +254700000000           !! completed, 1:23, KES 4.50
        13:59:30 completed: busy, pressed 42, recording https://example.org/r.mp3
-
+         Busy: try again in 5 min.
 
 
 
@@ -268,10 +295,11 @@ fn ussd_voice_and_payments() {
      +254711000001  telegram:4417
      sms 40404 OPTED OUT  whatsapp 5250 open, 5h left
       Identity  Messaging  USSD  Voice [Payments]
-     wallet loyalty                                       KES 500.00 of KES 900.00
+     wallet loyalty                                      KES 500.00  of KES 900.00
+     purses: the org has none
      13:59:40 KES 1,250.00                                             ok received
-       from +254711000001 by 5250 to purse prs-main
-    "#);
+       from +254711000001 by 5250 to purse prs-main                         …txn_1
+    ");
 }
 
 #[test]

@@ -45,25 +45,26 @@ fn outbox(words: &str) -> Outbox {
 fn the_activity_pane() {
     let outbox = outbox("");
     let picture = screen(100, 11, |frame, look| draw(&outbox, frame, frame.area(), look, true));
-    insta::assert_snapshot!(picture, @r#"
+    insta::assert_snapshot!(picture, @r"
     [4 ACTIVITY] ────────────────────────────────────────────────────────────────────────── ?? 1 unknown
-     13:59:59 Reply   Jane W. +254711000001 !! refused 401: the customer opted out  1000 ms  text 1
-     13:59:59 Reply   Jane W. +254711000001 ?? UNKNOWN: the connection broke   text 2
-     13:59:59 Reply   Jane W. +254711000001 !! not sent: the hub cannot do this now:   text 3
-     13:59:59 Reply   Jane W. +254711000001 .. sending  text 4
-    >13:59:59 Reply   Jane W. +254711000001 .. HELD 4 s  text 5
+     13:59:59 Reply      Jane W. +254711000001 !! refused 401: no consent: the customer opted …  1000 ms
+     13:59:59 Reply      Jane W. +254711000001 ?? UNKNOWN: the connection broke   text 2
+     13:59:59 Reply      Jane W. +254711000001 !! not sent: the hub cannot do this now:   text 3
+     13:59:59 Reply      Jane W. +254711000001 .. sending  text 4
+    >13:59:59 Reply      Jane W. +254711000001 .. HELD 4 s  text 5
 
       HELD 4 s
       text 5
-    "#);
+    ");
 }
 
 #[test]
 fn the_selected_row_says_all_of_its_reason_and_what_enter_does() {
     let mut outbox = outbox("");
     outbox.scroll(i32::MIN);
-    let picture = screen(60, 11, |frame, look| draw(&outbox, frame, frame.area(), look, true));
-    assert!(picture.contains("\n  refused 401: the customer opted out\n"), "{picture}");
+    let picture = screen(60, 13, |frame, look| draw(&outbox, frame, frame.area(), look, true));
+    let words = "\n  refused 401: no consent: the customer opted out\n  Do not send again: only";
+    assert!(picture.contains(words), "{picture}");
     assert!(picture.contains("Enter opens it again as it was written"), "{picture}");
     outbox.scroll(1);
     let picture = screen(60, 11, |frame, look| draw(&outbox, frame, frame.area(), look, true));

@@ -10,9 +10,12 @@ use crate::{
     model::{Caller, NetworkCommand, OrgId, Seq},
 };
 use futures_util::{future::BoxFuture, stream::BoxStream};
-use std::sync::{
-    Arc, Barrier,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Barrier,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Poll,
 };
 
 /// Counts appends, and answers them as told.
@@ -231,4 +234,22 @@ async fn a_failed_commit_is_final() {
     assert!(matches!(write(&hub, "three").await, Err(HubError::Unavailable(_))));
     assert_eq!(texts(&entries(&hub).await), ["one"]);
     hub.stop().await;
+}
+
+/// R-ORD-2: whoever is woken by an entry may rely on it that its reply is on its way already.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r_ord_2_the_answer_goes_before_anyone_is_told() {
+    let hub = start(Arc::new(MemoryLog::new()), None).await;
+    for n in 0..300 {
+        let mut head = hub.head(&org()).expect("the org");
+        let text = n.to_string();
+        let mut answer = Box::pin(write(&hub, &text));
+        let at_once = std::future::poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx))).await;
+        if at_once.is_ready() {
+            continue;
+        }
+        head.changed().await.expect("the hub runs");
+        let answer = std::future::poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx))).await;
+        assert!(answer.is_ready(), "told of entry {n} before its reply");
+    }
 }

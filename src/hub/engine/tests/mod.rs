@@ -3,6 +3,7 @@
 
 mod answers;
 mod faults;
+mod first_log;
 mod restarts;
 
 use super::{EngineOptions, Hub, HubError};

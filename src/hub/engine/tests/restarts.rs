@@ -31,6 +31,7 @@ async fn world(hub: &Hub) -> World {
     hub.read(&org(), World::clone).await.expect("readable")
 }
 
+/// D-DURABLE.
 #[tokio::test]
 async fn a_crash_loses_nothing_acknowledged_and_seq_goes_on() {
     let dir = TempDir::new().expect("a folder");

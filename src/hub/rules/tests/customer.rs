@@ -1,14 +1,10 @@
 //! Naming a customer, and what is known about one (operations.md 1 and 3.5 to 3.15).
 
 use super::*;
-use crate::model::{DataValue, Provider, SecondaryId, Tag};
+use crate::model::{DataValue, Provider, SecondaryId};
 
-fn tag(key: &str, value: &str) -> Tag {
-    Tag { key: key.into(), value: value.into(), expires_at: Timestamp::ZERO }
-}
 fn tags(tags: &[(&str, &str)]) -> Command {
-    let tags = tags.iter().map(|(k, v)| tag(k, v)).collect();
-    CustomerCommand::UpdateTags { customer: to_jane(), tags }.into()
+    super::tags(to_jane(), tags)
 }
 fn untag(keys: &[&str]) -> Command {
     let keys = keys.iter().map(ToString::to_string).collect();
@@ -120,6 +116,18 @@ fn r_tag_1_one_value_per_key_the_last_wins_in_the_old_place() {
 }
 
 #[test]
+fn r_tag_2_a_tag_or_id_without_an_expiry_never_ends() {
+    let years = 50 * 365 * 24 * 3600;
+    let story = given([tags(&[("a", "1")])]).when(CustomerCommand::UpdateSecondaryIds {
+        customer: to_jane(),
+        ids: vec![(pair("1"), Timestamp::ZERO)],
+    });
+    let story = story.later(years).swept().then(&[]);
+    assert_eq!((story.jane().tags.len(), story.due()), (1, None));
+    assert!(story.who(&CustomerRef::Secondary(pair("1"))).is_some());
+}
+
+#[test]
 fn r_meta_1_a_value_keeps_its_arm_and_names_the_customer() {
     let bytes = vec![("photo".to_owned(), DataValue::Bytes(vec![0, 255]))];
     let story = given([data(&[("name", "\"Jane\"")])])
@@ -142,6 +150,17 @@ fn r_meta_2_an_empty_map_succeeds_and_limits_hold() {
         .refused("the value of k is larger than 64 KiB")
         .when(data(&[(&"k".repeat(256), "")]))
         .refused("255 characters");
+}
+
+#[test]
+fn d_size_what_is_too_long_for_a_name_is_not_carried_by_every_event() {
+    let data = |text: String| {
+        let values = vec![("name".to_owned(), DataValue::Text(text))];
+        CustomerCommand::UpdateMetadata { customer: to_jane(), values }
+    };
+    let story = given([meet()]).when(data("\u{e9}".repeat(30_000))).when(send(Channel::Sms, "x"));
+    let carried = story.last.events[0].name.clone();
+    assert_eq!(carried, Some("\u{e9}".repeat(255)));
 }
 
 #[test]
@@ -178,7 +197,6 @@ fn r_sid_1_the_same_pair_renews_and_a_new_value_is_a_second_id() {
 #[test]
 fn r_sid_2_a_live_pair_belongs_to_one_customer_and_an_expired_one_is_free() {
     let at = Timestamp::from_secs(1_000_100);
-    let to_omar = || CustomerRef::Number(omar());
     let story = given([name(to_jane(), "1", at)]).when(name(to_omar(), "1", Timestamp::ZERO));
     let story = story.refused("belongs to el_cst_").later(100);
     assert!(story.who(&CustomerRef::Secondary(pair("1"))).is_none(), "R-EXP-1: inert at once");
@@ -187,6 +205,39 @@ fn r_sid_2_a_live_pair_belongs_to_one_customer_and_an_expired_one_is_free() {
     assert!(story.jane().secondary_ids.is_empty());
     let found = story.who(&CustomerRef::Secondary(pair("1")));
     assert_eq!(found.expect("Omar").numbers, [omar()]);
+}
+
+#[test]
+fn r_sid_3_a_mapping_without_a_value_deletes_every_id_with_that_key() {
+    let badge = SecondaryId { key: "badge".into(), value: "1".into() };
+    let gives = |customer, ids: &[&SecondaryId]| {
+        let ids = ids.iter().map(|id| ((*id).clone(), Timestamp::ZERO)).collect();
+        CustomerCommand::UpdateSecondaryIds { customer, ids }
+    };
+    let takes = |customer, ids: &[SecondaryId]| CustomerCommand::DeleteSecondaryIds {
+        customer,
+        ids: ids.to_vec(),
+    };
+    let story = given([gives(to_jane(), &[&pair("1"), &badge, &pair("2"), &pair("3")])]);
+    let story = story.when(takes(to_jane(), &[pair("2")])).accepted("1 secondary id deleted");
+    let story = story.then(&["IDS id removed: passport:2"]);
+    // R-REPLY-4: what is not there, or is another's, is not deleted and is no failure.
+    let story = story.when(takes(to_jane(), &[pair("2")])).then(&[]).accepted("nothing to delete");
+    let story = story.when(takes(to_omar(), &[pair("1")])).accepted("nothing to delete");
+    // Naming the customer by one of them is fine.
+    let by = CustomerRef::Secondary(pair("3"));
+    let story = story.when(takes(by.clone(), &[pair("")]));
+    let story = story.then(&["IDS id removed: passport:1, passport:3"]);
+    let story = story.accepted("2 secondary ids deleted");
+    assert_eq!(story.jane().secondary_ids, [(badge.clone(), Timestamp::ZERO)]);
+    assert!(story.who(&by).is_none());
+    story
+        .when(takes(by, &[badge]))
+        .refused("no customer has the id passport:3")
+        .when(takes(to_jane(), &[]))
+        .refused("no secondary ids given")
+        .when(takes(to_jane(), &[SecondaryId { key: String::new(), value: "1".into() }]))
+        .refused("an empty secondary id key");
 }
 
 #[test]

@@ -43,6 +43,17 @@ fn r_sess_1_a_message_opens_a_session_for_a_day_and_sms_has_none() {
 }
 
 #[test]
+fn r_sess_1_how_long_it_lasts_is_a_matter_of_the_channel_number() {
+    let story = nothing().with(|s| {
+        s.session_lengths.insert(line(Channel::Rcs), Duration::from_hours(1));
+    });
+    let story = story.when(hears(Channel::Rcs, "a"));
+    assert_eq!(session_event(&story).1, story.now.after(Duration::from_hours(1)));
+    let story = story.when(hears(Channel::Whatsapp, "a"));
+    assert_eq!(session_event(&story).1, story.now.after(Duration::from_secs(DAY)));
+}
+
+#[test]
 fn r_sess_1_a_renewal_is_notified_when_it_moves_the_end_by_more_than_a_minute() {
     let story = nothing().when(hears(Channel::Whatsapp, "1")).later(60);
     let began = story.jane().channels[0].session.clone().expect("open").started_at;
@@ -73,6 +84,9 @@ fn what_cannot_have_arrived_is_refused() {
         story.when(receive(ChannelNumber::default(), Body::text("x"))).refused("no channel");
     let big = "x".repeat(64 * 1024 + 1);
     let story = story.when(receive(sms(), Body::text(&big))).refused("64 KiB at most");
+    let media = vec![Media::default(); 257];
+    let many = Body { media, ..Body::default() };
+    let story = story.when(receive(sms(), many)).refused("256 parts at most");
     let story = story.when(receive(sms(), Body::text(&big[1..]))).accepted("message received");
     let story = story.bind(line(Channel::Voice), None, None);
     story.when(receive(sms(), Body::text("x"))).refused("not one of the org's channel numbers");

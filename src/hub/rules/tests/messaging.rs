@@ -65,6 +65,7 @@ fn r_msg_1_step_4_the_number_must_mean_somebody() {
         body: Body::text("x"),
     };
     nothing().when(to(Provider::Telco, "")).code(411).then(&[]);
+    nothing().when(to(Provider::Telegram, "")).code(406).then(&[]); // step 3 is first
     nothing().when(to(Provider::Unspecified, "+254711000001")).code(411).then(&[]);
     let story = given([meet()]).when(to(Provider::Unspecified, "+254711000001")).code(101);
     assert_eq!(story.last.events[0].number, Some(jane()), "recorded with its true provider");

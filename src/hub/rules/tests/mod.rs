@@ -1,19 +1,32 @@
 //! Stories about the rules: `given(commands).when(command).then(what happened)`. Commands are
 //! decided and folded for real; what happened is told in the words of the feed.
 
+mod adoption;
+mod books;
+mod borders;
+mod consent;
 mod customer;
 mod inbound;
+mod lease;
+mod machines;
 mod messaging;
+mod money;
+mod preflight;
+mod reminder;
+mod slices;
 mod snapshot;
 mod sweep;
-mod talks;
+mod ussd;
+mod voice;
+mod wishes;
+mod work;
 mod world;
 
 use super::{Ctx, Decision, World, decide};
 use crate::model::{
     Actor, AppId, Body, Caller, Channel, ChannelNumber, Command, Customer, CustomerCommand,
     CustomerNumber, CustomerRef, Entry, EntryId, Event, MessageId, NetworkCommand, OrgSettings,
-    Receipt, SessionId, Timestamp, TransactionId, settings::BoundChannel,
+    Receipt, SessionId, Tag, Timestamp, TransactionId, settings::BoundChannel,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -75,6 +88,22 @@ impl Story {
     }
     pub fn later(mut self, secs: u64) -> Self {
         self.now = self.now.after(Duration::from_secs(secs));
+        self
+    }
+    /// One sweep.
+    pub fn swept(self) -> Self {
+        self.when(NetworkCommand::Sweep)
+    }
+    /// When the next sweep has something to do.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.world.next_due(&self.settings)
+    }
+    /// Sweeps until nothing is due.
+    pub fn settled(mut self) -> Self {
+        while self.due().is_some_and(|due| due <= self.now) {
+            self = self.swept();
+            assert!(!self.last.events.is_empty(), "what is due happens");
+        }
         self
     }
     pub fn decide(&mut self, command: &Command) -> Decision {
@@ -173,6 +202,16 @@ pub fn to_jane() -> CustomerRef {
 }
 pub fn line(channel: Channel) -> ChannelNumber {
     ChannelNumber::new(channel, "40404")
+}
+pub fn to_omar() -> CustomerRef {
+    CustomerRef::Number(omar())
+}
+pub fn tag(key: &str, value: &str) -> Tag {
+    Tag { key: key.into(), value: value.into(), expires_at: Timestamp::ZERO }
+}
+pub fn tags(customer: CustomerRef, tags: &[(&str, &str)]) -> Command {
+    let tags = tags.iter().map(|(k, v)| tag(k, v)).collect();
+    CustomerCommand::UpdateTags { customer, tags }.into()
 }
 pub fn meet() -> Command {
     CustomerCommand::Meet(to_jane()).into()

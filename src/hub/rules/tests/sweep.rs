@@ -1,6 +1,6 @@
 //! What happens by itself: `next_due` says when, a sweep does it, and then nothing is due.
 
-use super::*;
+use super::{work::person, *};
 use crate::model::{CallStatus, CustomerRef, MessageStatus, SecondaryId, Seq, Tag, UssdMenu};
 
 impl Story {
@@ -44,7 +44,11 @@ fn events_4_6_a_ussd_customer_has_180_s_to_type() {
     let story = nothing().by(None, Actor::Hub).when(dial());
     let menu = UssdMenu { text: "1. Buy".into(), is_terminal: false };
     let session = story.last_session();
-    let story = story.when(NetworkCommand::AnswerUssd { session, menu });
+    let story = story.when(CustomerCommand::AnswerPrompt {
+        session,
+        menu: Some(menu),
+        actions: Vec::new(),
+    });
     // The menu is a microsecond younger than the dial of the same instant (R-EVT-1).
     let mut story = story.later(180);
     let session = story.last_session();
@@ -74,10 +78,11 @@ fn events_4_1_an_undelivered_message_expires_after_a_day() {
 }
 
 #[test]
-fn events_4_2_a_call_that_nobody_picks_up_ends_after_45_s() {
+fn r_hook_2_a_call_that_no_app_answers_ends_after_15_s() {
     let call = NetworkCommand::ReceiveCall { from: jane(), to: line(Channel::Voice) };
-    let story = given([meet()]).when(call).waits(45).then(&["CAL not answered, no answer"]);
-    assert_eq!(story.jane().calls[0].status, CallStatus::NotAnswered);
+    let story = given([meet()]).when(call).waits(15);
+    let story = story.then(&["CAL no app said what to do in time", "CAL completed, hung up"]);
+    assert_eq!(story.jane().calls[0].status, CallStatus::Completed);
     story.rests();
 }
 
@@ -127,4 +132,23 @@ fn d_overflow_dropped_notifications_are_an_event() {
     };
     let story = nothing().when(drop(2)).then(&["DRP 2 notifications dropped, entries 3 to 9"]);
     story.for_apps(&["shop"]).when(drop(0)).then(&[]).accepted("nothing changed");
+}
+
+#[test]
+fn d_feed_an_entry_of_many_expired_tags_is_small_enough_to_read() {
+    let ends = Timestamp::from_secs(2_000_000);
+    let tags: Vec<Tag> = (0..256)
+        .map(|n| {
+            let key = format!("{n:03}{}", "\u{1f33b}".repeat(252));
+            Tag { key, value: "v".into(), expires_at: ends }
+        })
+        .collect();
+    let mut story = (0..6).fold(nothing(), |story, n| {
+        story.when(CustomerCommand::UpdateTags { customer: person(n), tags: tags.clone() })
+    });
+    story.now = ends.after(story.settings.expiry_grace);
+    let (before, story) = (story.entries.len(), story.settled());
+    let swept: Vec<usize> = story.entries[before..].iter().map(|e| e.events.len()).collect();
+    assert_eq!(swept, [5, 1], "a MiB and a little more at most");
+    assert!(story.who(&person(5)).expect("known").tags.is_empty());
 }

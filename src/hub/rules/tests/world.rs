@@ -1,11 +1,15 @@
 //! The World as a fold: the chain of entries, idempotency keys, and laws that hold for
 //! whatever commands come.
 
-use super::*;
-use crate::hub::rules::{index::Index, replay};
+use super::{
+    money::{bank, kes, pay, purse, wallet},
+    *,
+};
+use crate::hub::rules::{index::Index, ledger, replay};
 use crate::model::{
-    CallHop, CallId, CallStatus, Currency, DataValue, Direction, Media, MessageStatus, Money,
-    PaymentStatus, Provider, SecondaryId, Seq, StoredCall, Tag, UssdEnd, UssdMenu,
+    CallHop, CallId, CallStatus, ConsentAction, Currency, CustomerId, DataValue, Direction, Media,
+    MessageStatus, Money, PaymentParty, PaymentStatus, Provider, Reminder, SecondaryId, Seq,
+    StoredCall, TagPair, UssdEnd, UssdMenu, VoiceAction, WorkState,
 };
 use proptest::{prelude::*, sample::select};
 
@@ -55,7 +59,39 @@ fn d_idem_a_repeated_call_gets_the_stored_answer_and_another_request_the_duplica
     assert!(matches!(other, Receipt::State { ok: false, .. }));
     let other = ask(2, &NetworkCommand::Sweep.into()).expect("an answer");
     assert!(matches!(other, Receipt::Network { ok: false, .. }));
+    let other = |command: CustomerCommand| ask(2, &command.into()).expect("an answer");
+    let (from, to, tag) = (line(Channel::Voice), jane(), TagPair::default());
+    let value = Money { currency: Currency::new("KES").expect("a currency"), minor: 1 };
+    let purse = PaymentParty::Purse("main".into());
+    let pays = CustomerCommand::InitiatePayment { debit: purse.clone(), credit: purse, value };
+    assert_eq!(other(pays).code(), Some(205));
+    assert_eq!(
+        other(CustomerCommand::MakeCall { to: to.clone(), from: from.clone() }).code(),
+        Some(501)
+    );
+    let (number, channel, reason) = (to, from.clone(), String::new());
+    let action = ConsentAction::OptOut;
+    let asks = CustomerCommand::RequestConsent { number, channel, action, reason };
+    assert_eq!(other(asks).code(), Some(501));
+    let work = CustomerCommand::SendMessageByTag { tag, from, body: Body::text("x") };
+    assert!(matches!(other(work), Receipt::Work { ok: false, work: None, .. }));
+    let lease = CustomerCommand::LeaseMetadata { customer: to_jane(), key: "a".into() };
+    assert!(matches!(other(lease), Receipt::Lease { ok: false, until: None, .. }));
+    let (session, menu, actions) = ("el_ses_x".into(), None, Vec::new());
+    let answers = CustomerCommand::AnswerPrompt { session, menu, actions };
+    assert!(matches!(other(answers), Receipt::State { ok: false, .. }));
     assert_eq!(replay(&story.world, &CallId::from("key-0002"), &[1; 32], &message), None);
+}
+
+/// R-MSG-3, R-PAY-7: two equal calls without a key are two calls.
+#[test]
+fn d_idem_without_a_key_nothing_is_deduplicated() {
+    let story = given([send(Channel::Sms, "sale")]).when(send(Channel::Sms, "sale")).code(101);
+    assert_eq!(story.jane().messages.len(), 2);
+    let story = bank();
+    let pays = pay(purse("main"), wallet(&story.jane().id, "w"), kes(1));
+    let story = story.when(pays.clone()).code(300).when(pays).code(300);
+    assert_eq!(story.jane().wallets["w"].actual, 2);
 }
 
 #[test]
@@ -71,6 +107,26 @@ fn d_idem_keys_are_kept_for_seven_days() {
     let snapshot = World::from_snapshot(&story.world.to_snapshot()).expect("a snapshot");
     assert!(snapshot.call(&"key-0002".into()).is_some());
     assert_eq!(snapshot, story.world);
+}
+
+#[test]
+fn d_idem_keys_of_payments_are_kept_for_ever() {
+    let mut story = busy();
+    story.last.receipt = Receipt::Payment {
+        status: PaymentStatus::Queued,
+        description: "queued".into(),
+        transaction: Some("el_txn_1".into()),
+        debit_customer: None,
+        credit_customer: None,
+    };
+    stored(&mut story, "key-paid", 1);
+    let mut story = story.later(10).when(send(Channel::Sms, "x"));
+    stored(&mut story, "key-sent", 2);
+    let story = story.later(10 * 365 * 24 * 3600).when(send(Channel::Sms, "x"));
+    assert!(story.world.call(&"key-paid".into()).is_some());
+    assert_eq!(story.world.call(&"key-sent".into()), None);
+    let snapshot = World::from_snapshot(&story.world.to_snapshot());
+    assert_eq!(snapshot.as_ref(), Some(&story.world));
 }
 
 #[test]
@@ -100,7 +156,7 @@ fn r_state_2_what_falls_off_a_history_is_found_no_more() {
 }
 
 /// Numbers, keys and texts are few, so that commands meet.
-fn number() -> impl Strategy<Value = CustomerNumber> {
+pub fn number() -> impl Strategy<Value = CustomerNumber> {
     let provider = select(vec![Provider::Unspecified, Provider::Telco, Provider::Telegram]);
     let text = select(vec!["", "1", " 1 ", "+2"]);
     (provider, text, select(vec![None, Some("p".to_owned())])).prop_map(
@@ -111,11 +167,11 @@ fn number() -> impl Strategy<Value = CustomerNumber> {
         },
     )
 }
-fn channel() -> impl Strategy<Value = ChannelNumber> {
+pub fn channel() -> impl Strategy<Value = ChannelNumber> {
     let kinds = select([Channel::ALL.as_slice(), &[Channel::Unspecified]].concat());
     (kinds, select(vec!["40404", ""])).prop_map(|(channel, n)| ChannelNumber::new(channel, n))
 }
-fn word() -> impl Strategy<Value = String> {
+pub fn word() -> impl Strategy<Value = String> {
     select(vec!["a", "b", "", "name", "stop", "yes", "\u{202e}x"]).prop_map(str::to_owned)
 }
 fn time() -> impl Strategy<Value = Timestamp> {
@@ -134,7 +190,7 @@ fn customer() -> impl Strategy<Value = CustomerRef> {
     ]
 }
 /// Ids as `Story` makes them: small numbers.
-fn id(prefix: &'static str) -> impl Strategy<Value = String> {
+pub fn id(prefix: &'static str) -> impl Strategy<Value = String> {
     (0..24_u128).prop_map(move |n| format!("{prefix}{n:032x}"))
 }
 fn body() -> impl Strategy<Value = Body> {
@@ -145,16 +201,22 @@ fn body() -> impl Strategy<Value = Body> {
         ..Body::default()
     })
 }
-fn tag() -> impl Strategy<Value = Tag> {
+fn any_tag() -> impl Strategy<Value = Tag> {
     (word(), word(), time()).prop_map(|(key, value, expires_at)| Tag { key, value, expires_at })
 }
 fn wish() -> impl Strategy<Value = Command> {
     use CustomerCommand as C;
     let some = 0..4_usize;
     let data = (word(), word()).prop_map(|(key, value)| (key, DataValue::Text(value)));
+    let menu =
+        (word(), any::<bool>()).prop_map(|(text, is_terminal)| UssdMenu { text, is_terminal });
+    let session = id("el_ses_").prop_map(SessionId::from);
     prop_oneof![
         customer().prop_map(C::Meet),
-        (customer(), prop::collection::vec(tag(), some.clone()))
+        (session, menu).prop_map(|(session, menu)| {
+            C::AnswerPrompt { session, menu: Some(menu), actions: Vec::new() }
+        }),
+        (customer(), prop::collection::vec(any_tag(), some.clone()))
             .prop_map(|(customer, tags)| C::UpdateTags { customer, tags }),
         (customer(), prop::collection::vec(word(), some.clone()))
             .prop_map(|(customer, keys)| C::DeleteTags { customer, keys }),
@@ -175,10 +237,73 @@ fn wish() -> impl Strategy<Value = Command> {
     ]
     .prop_map(Command::from)
 }
+/// Values of a tag that customers share, so that work by tag selects some.
+fn tag_pair() -> impl Strategy<Value = TagPair> {
+    (word(), word()).prop_map(|(key, value)| TagPair { key, value })
+}
+fn reminder() -> impl Strategy<Value = Reminder> {
+    let every = select(vec![None, Some(0), Some(1), Some(3600), Some(u64::MAX)]);
+    let app = select(vec!["shop", "first", ""]);
+    (app, word(), time(), every, word()).prop_map(|(app, key, remind_at, every, payload)| {
+        let interval = every.map(Duration::from_secs);
+        Reminder { app: app.into(), key, remind_at, interval, payload }
+    })
+}
+fn party() -> impl Strategy<Value = PaymentParty> {
+    let id = || id("el_cst_").prop_map(CustomerId::from);
+    prop_oneof![
+        (number(), channel())
+            .prop_map(|(number, channel)| PaymentParty::Customer { number, channel }),
+        word().prop_map(PaymentParty::Purse),
+        (id(), word()).prop_map(|(customer, wallet)| PaymentParty::Wallet { customer, wallet }),
+        channel().prop_map(|channel| PaymentParty::Channel { channel, code: 1, account: None }),
+    ]
+}
+fn action() -> impl Strategy<Value = VoiceAction> {
+    prop_oneof![
+        word().prop_map(VoiceAction::Play),
+        Just(VoiceAction::Reject),
+        Just(VoiceAction::RecordSession),
+        word().prop_map(VoiceAction::Redirect),
+    ]
+}
+fn more() -> impl Strategy<Value = Command> {
+    use CustomerCommand as C;
+    let some = 0..3_usize;
+    let kes = Currency::new("KES").expect("a currency");
+    let amount = select(vec![-1, 0, 1, 100, i64::MAX]);
+    let session = id("el_ses_").prop_map(SessionId::from);
+    prop_oneof![
+        3 => (id("el_cst_"), customer()).prop_map(|(customer, other)| C::AdoptCustomer {
+            customer: customer.into(),
+            other
+        }),
+        1 => (customer(), prop::collection::vec(pair(), some.clone()))
+            .prop_map(|(customer, ids)| C::DeleteSecondaryIds { customer, ids }),
+        2 => (customer(), reminder()).prop_map(|(customer, reminder)| C::AddReminder { customer, reminder }),
+        1 => (customer(), word()).prop_map(|(customer, key)| C::CancelReminder { customer, key }),
+        1 => (tag_pair(), reminder()).prop_map(|(tag, reminder)| C::AddReminderByTag { tag, reminder }),
+        1 => (tag_pair(), word()).prop_map(|(tag, key)| C::CancelReminderByTag { tag, key }),
+        3 => (customer(), word()).prop_map(|(customer, key)| C::LeaseMetadata { customer, key }),
+        2 => (tag_pair(), channel(), body())
+            .prop_map(|(tag, from, body)| C::SendMessageByTag { tag, from, body }),
+        1 => (id("el_wrk_"), select(WorkState::ALL))
+            .prop_map(|(work, to)| C::SteerWork { work: work.into(), to }),
+        1 => (number(), channel(), select(ConsentAction::ALL), word()).prop_map(
+            |(number, channel, action, reason)| C::RequestConsent { number, channel, action, reason }
+        ),
+        2 => (party(), party(), amount).prop_map(move |(debit, credit, minor)| {
+            C::InitiatePayment { debit, credit, value: Money { currency: kes, minor } }
+        }),
+        1 => (number(), channel()).prop_map(|(to, from)| C::MakeCall { to, from }),
+        1 => (session, prop::collection::vec(action(), some)).prop_map(|(session, actions)| {
+            C::AnswerPrompt { session, menu: None, actions }
+        }),
+    ]
+    .prop_map(Command::from)
+}
 fn report() -> impl Strategy<Value = Command> {
     use NetworkCommand as N;
-    let menu =
-        (word(), any::<bool>()).prop_map(|(text, is_terminal)| UssdMenu { text, is_terminal });
     let session = || id("el_ses_").prop_map(SessionId::from);
     let kes = Currency::new("KES").expect("a currency");
     let hop = (select(CallStatus::ALL), proptest::option::of(word()))
@@ -193,7 +318,6 @@ fn report() -> impl Strategy<Value = Command> {
             .prop_map(|(message, status)| N::ReportMessage { message: message.into(), status }),
         (number(), channel(), word()).prop_map(|(from, to, input)| N::DialUssd { from, to, input }),
         (session(), word()).prop_map(|(session, input)| N::InputUssd { session, input }),
-        (session(), menu).prop_map(|(session, menu)| N::AnswerUssd { session, menu }),
         (session(), select(UssdEnd::ALL)).prop_map(|(session, end)| N::EndUssd { session, end }),
         (number(), channel()).prop_map(|(from, to)| N::ReceiveCall { from, to }),
         (session(), hop, any::<Duration>()).prop_map(|(session, hop, duration)| {
@@ -207,6 +331,16 @@ fn report() -> impl Strategy<Value = Command> {
         (id("el_txn_"), select(PaymentStatus::ALL)).prop_map(|(transaction, status)| {
             N::ReportPayment { transaction: transaction.into(), status }
         }),
+        (number(), channel(), any::<bool>()).prop_map(|(from, to, agrees)| N::AnswerConsent {
+            from,
+            to,
+            agrees
+        }),
+        (word(), select(vec![-1, 0, 1, 1_000])).prop_map(move |(purse, minor)| N::FundPurse {
+            purse,
+            value: Money { currency: kes, minor }
+        }),
+        select(vec![0, 1, 3600]).prop_map(|secs| N::MoveClock { by: Duration::from_secs(secs) }),
         Just(N::Sweep),
         (any::<u64>()).prop_map(|count| N::DropNotifications {
             app: "shop".into(),
@@ -218,7 +352,7 @@ fn report() -> impl Strategy<Value = Command> {
     .prop_map(Command::from)
 }
 
-fn check(world: &World) {
+pub fn check(world: &World) {
     let customers = || world.customers().map(AsRef::as_ref);
     assert_eq!(world.index, Index::of(customers()), "the index follows from the customers");
     let held: usize = customers().map(|c| c.numbers.len()).sum();
@@ -233,6 +367,7 @@ fn check(world: &World) {
     };
     assert_eq!(world.in_flight().len(), customers().map(sent).sum::<usize>());
     assert!(customers().all(|c| c.created_at <= c.touched_at));
+    assert_eq!(ledger::check(world), Ok(()), "M1");
 }
 
 proptest! {
@@ -240,8 +375,11 @@ proptest! {
 
     /// Whatever is asked: an answer, a World that agrees with itself, events in order, one fold.
     #[test]
-    fn laws(steps in prop::collection::vec((prop_oneof![wish(), report(), report()], 0..200_u64), 1..60)) {
-        let mut story = nothing();
+    fn laws(steps in prop::collection::vec((prop_oneof![2 => wish(), 2 => more(), 4 => report(), 3 => wishes::asked(), 2 => wishes::reported()], 0..200_u64), 1..60)) {
+        let mut story = nothing().with(|s| {
+            s.sandbox = true;
+            s.purses = wishes::purses();
+        });
         for (command, secs) in steps {
             let touched: Vec<_> = story.world.customers().map(|c| (c.id.clone(), c.touched_at)).collect();
             story = story.later(secs).when(command);

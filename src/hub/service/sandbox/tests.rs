@@ -9,7 +9,7 @@ use crate::{
         hera::{Cash, CustomerNumber, CustomerNumberProvider},
         v1::{
             self, Channel, ChannelNumber, PhoneReply, phone_event::Kind,
-            sandbox_client::SandboxClient, set_delivery_request::Outcome,
+            sandbox_client::SandboxClient, set_delivery_request::Outcome, set_phone_request::Will,
         },
     },
 };
@@ -143,7 +143,7 @@ async fn calls_ring_and_end() {
         session_id: session.clone(),
         status,
         cause,
-        duration: None,
+        ..v1::ReportCallRequest::default()
     };
     done(client.report_call(report(300, 487)).await.unwrap().into_inner());
     let refused = client.report_call(report(7, 0)).await.unwrap().into_inner();
@@ -162,6 +162,89 @@ async fn outcomes_are_set_for_single_phones() {
     assert_eq!(reply.description, "there is no outcome 99");
     let reply = client.set_delivery(set(None, Outcome::Fail.into())).await.unwrap().into_inner();
     assert_eq!((reply.ok, reply.description.as_str()), (false, "no phone number given"));
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn phones_are_told_how_to_behave_and_show_what_they_are_asked() {
+    let (running, mut client) = hub(|_| {}).await;
+    let set = |pays: i32, digits: &str| v1::SetPhoneRequest {
+        org_id: ORG.into(),
+        number: Some(amina()),
+        pays,
+        digits: digits.into(),
+        ..v1::SetPhoneRequest::default()
+    };
+    let wait = Will::Wait.into();
+    for (asked, says) in [
+        (set(9, ""), "pays: a phone does not know 9"),
+        (set(0, "12a"), "at most 32 keys of 0 to 9, * and #"),
+        (v1::SetPhoneRequest { number: None, ..set(0, "") }, "no phone number given"),
+    ] {
+        let reply = client.set_phone(asked).await.unwrap().into_inner();
+        assert!(!reply.ok && reply.description.contains(says), "{reply:?}");
+    }
+    let reply = client.set_phone(set(wait, "12#")).await.unwrap().into_inner();
+    assert!(reply.ok, "{reply:?}");
+    assert!(reply.description.ends_with("pays when told, presses 12#"), "{reply:?}");
+
+    // The built-in app sells airtime, and the phone is asked to pay.
+    let watch = v1::WatchPhoneRequest { org_id: ORG.into(), number: Some(amina()) };
+    let mut screen = client.watch_phone(watch).await.unwrap().into_inner();
+    done(
+        client
+            .dial_ussd(v1::DialUssdRequest { input: "2*50*1".into(), ..dial() })
+            .await
+            .unwrap()
+            .into_inner(),
+    );
+    let asked = loop {
+        if let Kind::PaymentStarted(asked) = screen.message().await.unwrap().unwrap().kind.unwrap()
+        {
+            break asked;
+        }
+    };
+    let refuse = v1::ReportPaymentRequest {
+        org_id: ORG.into(),
+        transaction_id: asked.transaction_id.clone(),
+        status: 403,
+    };
+    assert!(client.report_payment(refuse).await.unwrap().into_inner().ok);
+    let Kind::Payment(payment) = screen.message().await.unwrap().unwrap().kind.unwrap() else {
+        panic!("what came of it")
+    };
+    assert_eq!((payment.transaction_id, payment.status), (asked.transaction_id, 403));
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn purses_are_filled_and_the_clock_moves_forward_only() {
+    let (running, mut client) = hub(|config| config.orgs[0].sandbox.demo_app = false).await;
+    let fund = |purse: &str, amount| v1::FundPurseRequest {
+        org_id: ORG.into(),
+        purse_id: purse.into(),
+        value: Some(Cash { currency_code: "KES".into(), amount }),
+    };
+    assert!(client.fund_purse(fund("till", 500.0)).await.unwrap().into_inner().ok);
+    assert!(!client.fund_purse(fund("none", 500.0)).await.unwrap().into_inner().ok);
+    assert!(!client.fund_purse(fund("till", 0.001)).await.unwrap().into_inner().ok, "D-CASH");
+    let forward = |seconds| v1::MoveClockRequest {
+        org_id: ORG.into(),
+        by: Some(prost_types::Duration { seconds, nanos: 0 }),
+    };
+    assert!(client.move_clock(forward(86_400)).await.unwrap().into_inner().ok);
+    for seconds in [0, -1] {
+        let reply = client.move_clock(forward(seconds)).await.unwrap().into_inner();
+        assert!(!reply.ok, "{reply:?}");
+    }
+    let agrees = v1::AnswerConsentRequest {
+        org_id: ORG.into(),
+        from: Some(amina()),
+        to: message("").to,
+        agrees: true,
+    };
+    let reply = client.answer_consent(agrees).await.unwrap().into_inner();
+    assert!(!reply.ok && reply.description.contains("nobody asked"), "{reply:?}");
     running.shutdown().await;
 }
 

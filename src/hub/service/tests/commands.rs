@@ -1,4 +1,5 @@
-//! The commands of the contract: done, refused in the reply, repeated, not offered, kept apart.
+//! The commands of the contract: done, refused in the reply, repeated, kept apart. What is refused
+//! and how is in `bad`.
 
 use super::{FOREIGN, JANE, Rig};
 use crate::wire::proto::{
@@ -224,32 +225,4 @@ async fn orgs_do_not_see_each_other() {
     let number = h::get_customer_state_request::Customer::CustomerNumber(number(JANE));
     let same_number = theirs.get_customer_state(by(Some(number))).await.unwrap().into_inner();
     assert!(same_number.data.unwrap().tags.is_empty(), "another org's customer");
-}
-
-#[tokio::test]
-async fn the_rest_of_the_contract_says_that_it_is_not_offered() {
-    let rig = Rig::new().await;
-    let mut hera = rig.hera();
-    macro_rules! later {
-        ($($rpc:ident $request:ident;)*) => {$(
-            let refused = hera.$rpc(h::$request::default()).await.unwrap_err();
-            assert_eq!(refused.code(), Code::Unimplemented, stringify!($rpc));
-            assert!(refused.message().contains("not offered"), "{}", refused.message());
-        )*};
-    }
-    later! {
-        adopt_customer_state AdoptCustomerStateRequest;
-        add_customer_reminder AddCustomerReminderRequest;
-        add_customer_reminder_by_tag AddCustomerReminderTagRequest;
-        cancel_customer_reminder CancelCustomerReminderRequest;
-        cancel_customer_reminder_by_tag CancelCustomerReminderTagRequest;
-        update_customer_secondary_id UpdateCustomerSecondaryIdRequest;
-        delete_customer_secondary_id DeleteCustomerSecondaryIdRequest;
-        lease_customer_metadata LeaseCustomerMetadataRequest;
-        send_message_by_tag SendMessageTagRequest;
-        messaging_consent MessagingConsentRequest;
-        initiate_payment InitiatePaymentRequest;
-        make_voice_call MakeVoiceCallRequest;
-        send_webhook_response WebhookResponse;
-    }
 }

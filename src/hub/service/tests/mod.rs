@@ -2,8 +2,12 @@
 //! HTTP/2, no network. Each test has a hub of its own, in memory.
 
 mod auth;
+mod bad;
+mod clock;
 mod commands;
 mod feed;
+mod leases;
+mod listed;
 mod notifications;
 mod shutdown;
 
@@ -13,8 +17,9 @@ use crate::{
         serve::{Running, start},
     },
     model::{
-        AppId, Body, Caller, Channel as Line, ChannelNumber, CustomerNumber, NetworkCommand, OrgId,
-        OrgSettings, Receipt, settings::BoundChannel,
+        AppId, Body, Caller, Channel as Line, ChannelNumber, Currency, CustomerNumber,
+        NetworkCommand, OrgId, OrgSettings, Receipt,
+        settings::{BoundChannel, Purse},
     },
     wire::proto::{
         hera::grpc_web_service_client::GrpcWebServiceClient, v1::operator_client::OperatorClient,
@@ -95,6 +100,31 @@ impl Rig {
     async fn new() -> Self {
         Self { running: start(settings()).await.unwrap() }
     }
+    /// Where a key may do only so much.
+    async fn with_limits(limits: Limits) -> Self {
+        Self { running: start(HubConfig { limits, ..settings() }).await.unwrap() }
+    }
+    /// With every kind of line, two purses, and a clock that can be moved; nothing is simulated.
+    async fn of_every_kind() -> Self {
+        let mut config = settings();
+        let acme = &mut config.orgs[0].settings;
+        acme.sandbox = true;
+        let bound = |channel, number: &str, purse: Option<&str>| BoundChannel {
+            channel: ChannelNumber::new(channel, number),
+            app: Some("desk".into()),
+            purse: purse.map(str::to_owned),
+        };
+        acme.channels.extend([
+            bound(Line::Telegram, "acme_bot", None),
+            bound(Line::Ussd, "*384#", None),
+            bound(Line::Voice, "+254711082300", None),
+            bound(Line::Payment, "5250", Some("main")),
+        ]);
+        let purse =
+            |id: &str, code| Purse { id: id.to_owned(), currency: Currency::new(code).unwrap() };
+        acme.purses = vec![purse("main", "KES"), purse("dollars", "USD")];
+        Self { running: start(config).await.unwrap() }
+    }
     /// In a data folder, as soon as an earlier hub has let go of it.
     async fn on_disk(folder: &Path) -> Self {
         let config = HubConfig { data_dir: Some(folder.to_owned()), ..settings() };
@@ -131,6 +161,16 @@ impl Rig {
         let carry = Carry(vec![("api-key", key.to_owned())]);
         OperatorClient::with_interceptor(self.channel(), carry)
     }
+    /// What a network, a phone or a timer of `acme` reports.
+    async fn report(&self, command: NetworkCommand) -> Receipt {
+        let org = OrgId::from("acme");
+        let done = self.running.hub().submit(&org, Caller::default(), None, command.into());
+        done.await.unwrap()
+    }
+    /// What the newest entry of `acme` is.
+    fn head(&self) -> u64 {
+        self.running.hub().head(&OrgId::from("acme")).unwrap().borrow().0
+    }
     /// A customer of `acme` writes to the sms number.
     async fn receive(&self, number: &str, text: &str) -> Receipt {
         let command = NetworkCommand::ReceiveMessage {
@@ -138,9 +178,7 @@ impl Rig {
             to: ChannelNumber::new(Line::Sms, "40404"),
             body: Body::text(text),
         };
-        let org = OrgId::from("acme");
-        let done = self.running.hub().submit(&org, Caller::default(), None, command.into());
-        let receipt = done.await.unwrap();
+        let receipt = self.report(command).await;
         assert!(receipt.is_ok(), "{receipt:?}");
         receipt
     }

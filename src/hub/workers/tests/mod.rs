@@ -2,7 +2,10 @@
 //! works, up to the next timer: so tests wait in small steps (`pass`) or not at all.
 
 mod app;
+mod calls;
+mod money;
 mod network;
+mod told;
 mod traffic;
 
 use super::{cast::Cast, *};
@@ -63,7 +66,7 @@ impl Rig {
         self.tasks.spawn(super::traffic::run(self.desk(), self.settings.clone(), cast));
     }
     fn run_app(&mut self) {
-        self.tasks.spawn(super::demo_app::run(self.desk(), self.settings.seed));
+        self.tasks.spawn(super::demo_app::run(self.desk(), self.settings.clone()));
     }
 
     async fn submit(&self, actor: Actor, command: impl Into<Command>) -> Receipt {

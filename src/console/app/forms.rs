@@ -1,0 +1,158 @@
+//! Forms: which one an action opens, for whom, and with what already in it. A form asks and is
+//! reviewed; nothing here sends anything.
+
+use super::App;
+use crate::{
+    console::{
+        actions::{Action, Answer},
+        catalog::{self, Needs, Spec, Target},
+        drafts::Draft,
+        keymap::Chord,
+        layout::Pane,
+        msg::Effect,
+        pane::{form::Form, outbox::State},
+    },
+    model::Tone,
+};
+use crossterm::event::KeyEvent;
+
+impl App {
+    /// Opens the form of an action. `Reply` means whatever waits for an answer where it is pressed:
+    /// a menu, a plan or a message.
+    pub(super) fn open_form(&mut self, action: Action) {
+        let spec = match (action, self.answer().0) {
+            (Action::Reply, Answer::Menu) => Some(&catalog::ANSWER_USSD),
+            (Action::Reply, Answer::Plan) => Some(&catalog::ANSWER_CALL),
+            _ => action.spec(),
+        };
+        let Some((spec, target)) = spec.and_then(|spec| Some((spec, self.target_of(spec)?))) else {
+            return;
+        };
+        let draft = self.drafts.take(spec.id, &target);
+        self.begin(spec, target, draft);
+    }
+
+    /// For whom the form of a spec would be now.
+    fn target_of(&self, spec: &Spec) -> Option<Target> {
+        match spec.needs {
+            Needs::Customer => self.target(false),
+            Needs::Message => self.target(true).filter(|target| target.reply_to.is_some()),
+            Needs::Ussd => self.waiting_menu(),
+            Needs::Call => self.waiting_plan(),
+            Needs::Work => self.lists.work().map(Target::of_work),
+            Needs::Anyone => Some(self.target(false).unwrap_or_default()),
+            Needs::Nothing => Some(Target::default()),
+        }
+    }
+
+    fn begin(&mut self, spec: &'static Spec, target: Target, draft: Option<Draft>) {
+        let Some(hello) = self.connection.hello() else { return };
+        let call = self.ids.call();
+        let at = self.hub_time();
+        let context = catalog::Context { hello, at, zone: &self.zone };
+        let mut form = Form::open(spec, target, context, call, draft);
+        if let Some(view) = self.inspector.view() {
+            form.known(view, at);
+        }
+        self.turn_to(form);
+    }
+
+    /// Pausing, resuming and cancelling have nothing to fill in: the sheet comes at once.
+    pub(super) fn steer(&mut self, action: Action) -> Vec<Effect> {
+        let what = match action {
+            Action::WorkPause => "pause",
+            Action::WorkResume => "resume",
+            _ => "cancel",
+        };
+        let Some(target) = self.target_of(&catalog::WORK) else { return Vec::new() };
+        let draft = Draft {
+            form: catalog::WORK.id.to_owned(),
+            target: target.clone(),
+            values: vec![("action".to_owned(), what.to_owned())],
+            saved_at: self.hub_time(),
+        };
+        self.begin(&catalog::WORK, target, Some(draft));
+        let at = self.hub_time();
+        let wish = self.form.as_mut().and_then(|form| form.review(at));
+        self.wish(wish)
+    }
+
+    /// A form has the keys from now on; they go back to where they were.
+    fn turn_to(&mut self, form: Form) {
+        self.form = Some(form);
+        // What was said before was seen, the activity list keeps it, and Esc means the form now.
+        self.toasts.clear();
+        if self.focus != Pane::Form {
+            self.form_from = self.focus;
+        }
+        self.focus = Pane::Form;
+        self.zoom = false;
+    }
+
+    /// Back to a form from what was written in it.
+    fn reopen(&mut self, draft: Draft) {
+        let (Some(hello), Some(spec), None) =
+            (self.connection.hello(), catalog::Spec::by_id(&draft.form), &self.form)
+        else {
+            self.drafts.put(draft);
+            self.say("kept as a draft: it is there when the form opens again", Tone::Plain);
+            return;
+        };
+        let call = self.ids.call();
+        let context = catalog::Context { hello, at: self.hub_time(), zone: &self.zone };
+        let form = Form::open(spec, draft.target.clone(), context, call, Some(draft));
+        self.turn_to(form);
+    }
+
+    pub(super) fn take_back(&mut self) {
+        if let Some(draft) = self.outbox.undo() {
+            self.reopen(draft);
+        }
+    }
+
+    /// Enter on a sent command: asks about the unknown, reopens what was not done.
+    pub(super) fn fix(&mut self) -> Vec<Effect> {
+        let Some(row) = self.outbox.selected() else { return Vec::new() };
+        let call = row.call.clone();
+        match row.state {
+            State::Unknown { .. } if self.connection.is_live_only() => {
+                let words = "this server cannot be asked: to repeat it might do it twice; \
+                             look for what became of it in the feed";
+                drop(self.say(words, Tone::Bad));
+            }
+            State::Unknown { .. } => return self.outbox.check(&call, self.now),
+            State::Refused { .. } | State::NotSent { .. } => {
+                if let Some(draft) = self.outbox.recall(&call) {
+                    self.reopen(draft);
+                }
+            }
+            _ => drop(self.say("nothing to mend here", Tone::Plain)),
+        }
+        Vec::new()
+    }
+
+    pub(super) fn form_closed(&mut self) {
+        if self.focus == Pane::Form {
+            self.focus = self.form_from;
+        }
+        if self.focus == Pane::Feed && self.feed.selection_in_view() {
+            self.followed = None;
+            self.follow_selection();
+        }
+    }
+
+    /// Forms know their keys by themselves; a key of the agent's own stands for theirs.
+    pub(super) fn form_action(&mut self, action: Action, key: Option<KeyEvent>) -> Vec<Effect> {
+        let own = self.own_keys.keys(action).iter().flat_map(Chord::keys);
+        let own: Vec<_> = own.map(|key| key.event()).collect();
+        let meant = key
+            .filter(|key| own.iter().any(|k| (k.code, k.modifiers) == (key.code, key.modifiers)));
+        match meant.or_else(|| own.first().copied()) {
+            Some(key) if self.form.is_some() => {
+                self.focus = Pane::Form;
+                self.form_key(key)
+            }
+            _ => Vec::new(),
+        }
+    }
+}

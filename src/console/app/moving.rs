@@ -1,0 +1,176 @@
+//! Moving about: rows, tabs, panes, and who is looked at. Nothing here asks or sends anything but
+//! looks.
+
+use super::App;
+use crate::{
+    console::{
+        actions::Action,
+        layout::Pane,
+        msg::{Effect, List},
+        pane::inspector::Tab,
+    },
+    model::{CustomerRef, EventKind, Tone},
+};
+
+impl App {
+    pub(super) fn travel(&mut self, action: Action) {
+        match action {
+            Action::Down => self.scroll(self.focus, 1),
+            Action::Up => self.scroll(self.focus, -1),
+            Action::PageDown => self.page(1),
+            Action::PageUp => self.page(-1),
+            other => self.go_to_end(other == Action::Bottom),
+        }
+    }
+
+    pub(super) fn change_pane(&mut self, action: Action) {
+        match action {
+            Action::NextPane => self.turn(1),
+            Action::PreviousPane => self.turn(-1),
+            Action::InspectorPane => self.focus_on(Pane::Inspector),
+            Action::FormPane => self.focus_on(Pane::Form),
+            Action::ActivityPane => self.focus_on(Pane::Activity),
+            Action::Works => self.list(List::Works),
+            Action::Reminders => self.list(List::Reminders),
+            Action::Leases => self.list(List::Leases),
+            Action::Purses => self.list(List::Purses),
+            _ => self.focus_on(Pane::Feed),
+        }
+    }
+
+    pub(super) fn inspect_selected(&mut self) -> Vec<Effect> {
+        let Some(customer) = self.target(false).and_then(|target| target.customer) else {
+            return Vec::new();
+        };
+        let row = self.feed.selected().filter(|_| self.feed.selection_in_view());
+        let event = row.and_then(|row| row.event());
+        if let Some(tab) = event.and_then(|event| tab_of(&event.kind)) {
+            self.inspector.set_tab(tab);
+        }
+        self.inspect(CustomerRef::Id(customer))
+    }
+
+    pub(super) fn inspect(&mut self, customer: CustomerRef) -> Vec<Effect> {
+        self.focus = Pane::Inspector;
+        // A row of the customer that was followed before is news again.
+        self.followed = match &customer {
+            CustomerRef::Id(id) => Some(id.clone()),
+            CustomerRef::Number(_) | CustomerRef::Secondary(_) => None,
+        };
+        self.inspector.open(customer, self.now)
+    }
+
+    pub(super) fn previous_tab(&mut self) {
+        if self.inspector.tab() == Tab::ALL[0] {
+            self.return_to_feed();
+        } else {
+            self.inspector.prev_tab();
+        }
+    }
+
+    /// Back to the feed; the inspector follows its selection again, if that can be seen.
+    pub(super) fn return_to_feed(&mut self) {
+        self.focus = Pane::Feed;
+        self.inspector.pin(false);
+        if self.feed.selection_in_view() {
+            self.followed = None;
+            self.follow_selection();
+        }
+    }
+
+    fn page(&mut self, pages: i32) {
+        if self.focus == Pane::Feed {
+            self.feed.page(pages);
+            self.follow_selection();
+        } else {
+            let rows = self.layout().pane(self.focus).height.saturating_sub(3).max(1);
+            // A row of the lists takes two or three on the screen.
+            let rows = if self.focus == Pane::Lists { rows.div_ceil(3) } else { rows };
+            self.scroll(self.focus, pages * i32::from(rows));
+        }
+    }
+
+    fn go_to_end(&mut self, newest: bool) {
+        match (self.focus, newest) {
+            (Pane::Feed, true) => self.feed.bottom(),
+            (Pane::Feed, false) => self.feed.top(),
+            (Pane::Inspector, true) => self.inspector.bottom(),
+            (Pane::Inspector, false) => self.inspector.top(),
+            (Pane::Activity, true) => self.outbox.scroll(i32::MAX),
+            (Pane::Activity, false) => self.outbox.scroll(i32::MIN),
+            (Pane::Lists, true) => self.lists.scroll(i32::MAX),
+            (Pane::Lists, false) => self.lists.scroll(i32::MIN),
+            (Pane::Form, _) => {}
+        }
+        self.follow_selection();
+    }
+
+    pub(super) fn focus_on(&mut self, pane: Pane) {
+        if pane == Pane::Feed && self.focus != Pane::Feed {
+            return self.return_to_feed();
+        }
+        self.focus = pane;
+    }
+
+    fn turn(&mut self, by: isize) {
+        let mut panes = vec![Pane::Feed, Pane::Inspector];
+        if self.form.is_some() {
+            panes.push(Pane::Form);
+        }
+        panes.push(Pane::Activity);
+        if self.lists.is_open() {
+            panes.push(Pane::Lists);
+        }
+        let here = panes.iter().position(|p| *p == self.focus).unwrap_or(0);
+        let next = (here + panes.len()).wrapping_add_signed(by) % panes.len();
+        self.focus_on(panes[next]);
+    }
+
+    /// Opens the lists on a tab; the pane has the keys.
+    fn list(&mut self, list: List) {
+        self.lists.open(list);
+        self.focus = Pane::Lists;
+    }
+
+    /// The customer of the selected row of a list.
+    pub(super) fn inspect_listed(&mut self) -> Vec<Effect> {
+        match self.lists.customer().cloned() {
+            Some(customer) => self.inspect(CustomerRef::Id(customer)),
+            None => self.say("this row is about no single customer", Tone::Plain),
+        }
+    }
+}
+
+/// The tab that has what an event is about; the one that is open, where it is about no tab alone.
+const fn tab_of(kind: &EventKind) -> Option<Tab> {
+    use EventKind as K;
+    Some(match kind {
+        K::MessageSent { .. }
+        | K::MessageReceived { .. }
+        | K::MessageStatusChanged { .. }
+        | K::SessionChanged { .. }
+        | K::ConsentChanged(_)
+        | K::ConsentRequested { .. }
+        | K::ConsentLapsed => Tab::Messaging,
+        K::UssdInput { .. } | K::UssdMenuShown { .. } | K::UssdEnded { .. } => Tab::Ussd,
+        K::CallChanged { .. } | K::CallPlanned { .. } | K::PromptMissed { .. } => Tab::Voice,
+        K::PaymentStarted { .. }
+        | K::WalletPaymentChanged { .. }
+        | K::PaymentReceived { .. }
+        | K::PaymentStatusChanged { .. } => Tab::Payments,
+        K::CustomerMet
+        | K::TagsUpdated(_)
+        | K::TagsDeleted(_)
+        | K::MetadataUpdated { .. }
+        | K::MetadataDeleted(_)
+        | K::SecondaryIdsUpdated(_)
+        | K::SecondaryIdsDeleted(_)
+        | K::EntriesExpired { .. }
+        | K::ReminderAdded(_)
+        | K::ReminderCancelled { .. }
+        | K::ReminderFired(_)
+        | K::LeaseGranted(_)
+        | K::LeaseEnded { .. } => Tab::Identity,
+        _ => return None,
+    })
+}

@@ -1,0 +1,443 @@
+//! What is going on: lists, outlooks, prompts and their clock, from the key to the effect.
+
+use super::desk::{Desk, everything, kes, number};
+use crate::{
+    console::{
+        actions::{Action, Context},
+        layout::Pane,
+        msg::{Effect, List, Listing, Msg},
+        pane::lists::tests::work,
+    },
+    model::{
+        CallHop, CallStatus, Channel, ClientError, CustomerCommand, Direction, EventKind, Outlook,
+        Reminder, UssdHop, UssdSession, WorkState,
+    },
+};
+use std::time::Duration;
+
+const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 60)];
+
+fn sends(effects: &[Effect]) -> Vec<CustomerCommand> {
+    let command = |effect: &Effect| match effect {
+        Effect::Send { command, .. } => Some(command.clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(command).collect()
+}
+
+fn running(done: u64) -> Msg {
+    let rows = vec![(work(1, WorkState::Running, 100, done), Vec::new())];
+    Msg::Listed { list: List::Works, result: Ok(Listing::Works(rows)) }
+}
+
+fn advanced() -> EventKind {
+    let work = work(1, WorkState::Running, 0, 0).id;
+    EventKind::WorkAdvanced { work, handled: 1, done: 1, skipped: Vec::new() }
+}
+
+/// A desk with the works open and one running.
+fn works(width: u16, height: u16) -> Desk {
+    let mut desk = Desk::open(width, height);
+    assert_eq!(desk.press("w"), [Effect::List(List::Works)]);
+    desk.send(running(20));
+    desk
+}
+
+#[test]
+fn works_open_with_a_key_and_move_with_the_log() {
+    for (width, height) in SIZES {
+        let mut desk = works(width, height);
+        assert_eq!(desk.app.focus(), Pane::Lists);
+        assert!(desk.screen().contains("20 of 100"), "{}", desk.screen());
+        desk.after(Duration::from_secs(1));
+        let effects = desk.happens(0, Channel::Sms, advanced());
+        assert!(effects.contains(&Effect::List(List::Works)), "{effects:?}");
+        desk.send(running(40));
+        assert!(desk.screen().contains("40 of 100"), "{}", desk.screen());
+        desk.answer_inspection();
+        assert_eq!(desk.after(Duration::from_hours(1)), [], "nothing happens, nothing is asked");
+        desk.press("esc");
+        assert_eq!(desk.app.focus(), Pane::Feed);
+        desk.after(Duration::from_secs(1));
+        let quiet = desk.happens(0, Channel::Sms, advanced());
+        assert!(!quiet.contains(&Effect::List(List::Works)), "nobody looks: {quiet:?}");
+    }
+}
+
+#[test]
+fn a_work_is_paused_with_two_keys_and_cancelled_with_a_word() {
+    let mut desk = works(120, 40);
+    let asked = desk.press("p");
+    assert!(matches!(&asked[..], [Effect::DryRun { .. }]), "{asked:?}");
+    desk.after(Duration::from_secs(1));
+    let id = work(1, WorkState::Running, 0, 0).id;
+    let steer = |to| CustomerCommand::SteerWork { work: id.clone(), to };
+    assert_eq!(sends(&desk.press("s")), [steer(WorkState::Paused)]);
+    assert_eq!(desk.app.focus(), Pane::Lists, "back to where it was pressed");
+    desk.press("c");
+    desk.after(Duration::from_secs(1));
+    assert_eq!(sends(&desk.press("s")), [], "what is cancelled stays so");
+    assert!(desk.screen().contains("type cancel to go on"), "{}", desk.screen());
+    desk.press("backspace");
+    desk.types("cancel");
+    assert_eq!(sends(&desk.press("s")), [steer(WorkState::Cancelled)]);
+    desk.press("r");
+    assert!(desk.screen().contains("it is not paused"), "{}", desk.screen());
+}
+
+#[test]
+fn every_list_has_its_key_and_its_tab() {
+    let mut desk = Desk::open(120, 40);
+    for (keys, list) in [
+        ("g w", List::Works),
+        ("g b", List::Reminders),
+        ("g k", List::Leases),
+        ("g p", List::Purses),
+    ] {
+        assert_eq!(desk.press(keys), [Effect::List(list)], "{keys}");
+        assert!(desk.screen().contains(&format!("[{}]", list.title())), "{}", desk.screen());
+        desk.press("esc");
+    }
+    desk.press("w");
+    desk.press("l");
+    assert_eq!(desk.app.lists().tab(), List::Reminders);
+    desk.press("h");
+    assert_eq!(desk.app.lists().tab(), List::Works);
+}
+
+#[test]
+fn nobody_is_written_to_while_a_list_hides_who_that_would_be() {
+    let mut desk = works(80, 24);
+    assert!(desk.app.target(false).is_none(), "H2");
+    desk.press(":");
+    desk.types("untag");
+    assert!(desk.screen().contains("not now: select a customer"), "{}", desk.screen());
+}
+
+#[test]
+fn every_command_of_the_table_opens_its_form_where_it_is_possible() {
+    for row in Action::TABLE {
+        let Some(spec) = row.action.spec() else { continue };
+        let mut desk = Desk::open(120, 40);
+        // Those that need a prompt or a work have stories of their own.
+        let elsewhere = matches!(row.action, Action::AnswerUssd | Action::AnswerCall);
+        if elsewhere || !row.contexts.contains(&Context::Feed) {
+            continue;
+        }
+        let map = crate::console::keymap::Keymap::default();
+        let keys = map.keys(row.action)[0].to_string().replace("Ctrl-", "ctrl-");
+        desk.press(&keys);
+        let form = desk.app.form().unwrap_or_else(|| panic!("{keys} of {}", row.id));
+        assert_eq!(form.spec().id, spec.id, "{keys}");
+        let title = format!("[3 {}]", spec.title.to_uppercase());
+        assert!(desk.screen().contains(&title), "{keys}: {}", desk.screen());
+    }
+}
+
+/// The first customer dials and waits for a menu; looked at.
+fn dialled(desk: &mut Desk) -> UssdSession {
+    let session: crate::model::SessionId = "el_ses_00000000000000000000000000000001".into();
+    let kind = EventKind::UssdInput { session: session.clone(), input: "1".into(), dial: false };
+    desk.after(Duration::from_secs(1));
+    desk.happens(0, Channel::Ussd, kind);
+    desk.press("G");
+    UssdSession {
+        id: session,
+        number: number(0),
+        channel: crate::model::ChannelNumber::new(Channel::Ussd, "*384#"),
+        app: None,
+        hops: vec![UssdHop { input: "1".into(), menu: None, at: desk.now }],
+        end: None,
+        created_at: desk.now,
+        updated_at: desk.now,
+    }
+}
+
+#[test]
+fn r_on_a_ussd_row_answers_its_menu_and_not_a_message() {
+    let mut desk = Desk::open(120, 40);
+    let session = dialled(&mut desk);
+    desk.answer_with(0, |customer| customer.ussd.push(session));
+    desk.press("r");
+    assert_eq!(desk.app.form().map(|form| form.spec().id), Some("menu"), "{}", desk.screen());
+    desk.types("Karibu");
+    desk.press("ctrl-s");
+    desk.after(Duration::from_secs(1));
+    for _ in 0..30 {
+        desk.press("down");
+    }
+    let sent = sends(&desk.press("s"));
+    let [CustomerCommand::AnswerPrompt { menu: Some(menu), session, .. }] = &sent[..] else {
+        panic!("{sent:?} {}", desk.screen())
+    };
+    assert_eq!(menu.text, "Karibu");
+    assert!(session.as_str().ends_with('1'), "at once: nobody holds while the customer waits");
+}
+
+#[test]
+fn r_on_a_session_that_is_over_says_so() {
+    let mut desk = Desk::open(120, 40);
+    let mut session = dialled(&mut desk);
+    session.end = Some(crate::model::UssdEnd::Unanswered);
+    desk.answer_with(0, |customer| customer.ussd.push(session));
+    desk.press("r");
+    assert!(desk.app.form().is_none());
+    assert!(desk.screen().contains("nothing waits for an answer here"), "{}", desk.screen());
+}
+
+#[test]
+fn r_on_a_call_row_says_what_the_call_does_next() {
+    let mut desk = Desk::open(120, 40);
+    let session: crate::model::SessionId = "el_ses_00000000000000000000000000000002".into();
+    let hop =
+        CallHop { status: CallStatus::Ringing, prompt: true, at: desk.now, ..CallHop::default() };
+    let kind = EventKind::CallChanged {
+        session: session.clone(),
+        direction: Direction::Inbound,
+        hop: hop.clone(),
+        duration: Duration::ZERO,
+        cost: None,
+    };
+    desk.after(Duration::from_secs(1));
+    desk.happens(0, Channel::Voice, kind);
+    desk.press("G");
+    let call = crate::model::Call {
+        id: session,
+        direction: Direction::Inbound,
+        number: number(0),
+        channel: crate::model::ChannelNumber::new(Channel::Voice, "+254700000000"),
+        app: None,
+        status: CallStatus::Ringing,
+        hops: vec![hop],
+        duration: Duration::ZERO,
+        cost: None,
+        created_at: desk.now,
+        updated_at: desk.now,
+    };
+    desk.answer_with(0, |customer| customer.calls.push(call));
+    desk.press("r");
+    assert_eq!(desk.app.form().map(|form| form.spec().id), Some("plan"), "{}", desk.screen());
+    desk.press("esc");
+    // And a message row is answered as a message, as ever.
+    desk.says(0, "mambo");
+    desk.press("G");
+    desk.press("r");
+    assert_eq!(desk.app.form().map(|form| form.spec().id), Some("reply"));
+}
+
+#[test]
+fn a_prompt_counts_down_each_second_by_the_clock_of_a_hub_a_day_ahead() {
+    let day = Duration::from_hours(24);
+    let mut desk = Desk::new(120, 40);
+    desk.up_ahead(day);
+    let mut session = dialled(&mut desk);
+    (session.created_at, session.hops[0].at) = (desk.now.after(day), desk.now.after(day));
+    desk.after(Duration::from_secs(1));
+    desk.answer_with(0, |customer| customer.ussd.push(session));
+    desk.press("2");
+    desk.press("l");
+    desk.press("l");
+    let mut shown = Vec::new();
+    for _ in 0..3 {
+        let screen = desk.screen();
+        let left = screen.split("wants a menu, ").nth(1).unwrap_or_else(|| panic!("{screen}"));
+        shown.push(left.split(' ').next().unwrap_or_default().to_owned());
+        let before = desk.app.version();
+        desk.after(Duration::from_secs(1));
+        assert_eq!(desk.app.version(), before + 1, "one picture a second");
+    }
+    assert_eq!(shown, ["14s", "13s", "12s"]);
+    desk.after(Duration::from_secs(20));
+    assert!(desk.screen().contains("no menu in time"), "{}", desk.screen());
+    let quiet = desk.app.version();
+    desk.after(Duration::from_hours(1));
+    assert_eq!(
+        (desk.app.version(), desk.app.next_wake()),
+        (quiet, None),
+        "nothing counts any more"
+    );
+}
+
+#[test]
+fn a_clock_that_is_moved_is_followed_at_once() {
+    let mut desk = Desk::open(120, 40);
+    let due = desk.now.after(Duration::from_hours(25));
+    desk.answer_with(0, |customer| {
+        customer.reminders.push(Reminder {
+            app: "loyal".into(),
+            key: "renewal".into(),
+            remind_at: due,
+            ..Reminder::default()
+        });
+    });
+    assert!(desk.screen().contains("(in 25h)"), "{}", desk.screen());
+    desk.happens(1, Channel::Sms, EventKind::ClockMoved { by: Duration::from_hours(24) });
+    assert!(desk.screen().contains("(in 60m)"), "{}", desk.screen());
+}
+
+#[test]
+fn an_outlook_reaches_the_sheet_it_was_asked_for_and_no_other() {
+    let mut desk = Desk::open(120, 40);
+    desk.press("r");
+    desk.types("habari");
+    let asked = desk.press("ctrl-s");
+    let [Effect::DryRun { token, .. }] = &asked[..] else { panic!("{asked:?}") };
+    let mut outlook = Outlook::default();
+    outlook.findings.push(crate::model::Finding {
+        code: "no-consent".into(),
+        level: crate::model::Level::Block,
+        text: "opted out 3 Mar by STOP".into(),
+    });
+    desk.send(Msg::Outlook { token: token.clone(), result: Ok(Box::new(outlook.clone())) });
+    assert!(desk.screen().contains("(no-consent): opted out 3 Mar"), "{}", desk.screen());
+    // Left, and opened again: that answer was about another sheet.
+    desk.after(Duration::from_secs(1));
+    desk.press("e");
+    desk.types(" tena");
+    desk.press("ctrl-s");
+    desk.send(Msg::Outlook { token: token.clone(), result: Ok(Box::new(outlook)) });
+    assert!(desk.screen().contains("the hub has not answered yet"), "{}", desk.screen());
+}
+
+#[test]
+fn purses_are_asked_for_when_payments_are_looked_at() {
+    let mut desk = Desk::open(120, 40);
+    desk.press("2");
+    for _ in 0..3 {
+        assert_eq!(desk.press("l"), []);
+    }
+    assert_eq!(desk.press("l"), [Effect::List(List::Purses)]);
+    let result = Err(ClientError::Unsupported("it lists no purses".into()));
+    desk.send(Msg::Listed { list: List::Purses, result });
+    assert!(desk.screen().contains("purses not known"), "{}", desk.screen());
+    let paid = EventKind::PurseFunded { purse: "main".into(), value: kes(100) };
+    desk.after(Duration::from_secs(1));
+    let effects = desk.happens(0, Channel::Payment, paid);
+    assert!(effects.contains(&Effect::List(List::Purses)), "{effects:?}");
+}
+
+#[test]
+fn every_tab_shows_what_counts_at_every_size() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut desk = Desk::open(width, height);
+        let now = desk.now;
+        desk.answer_with(0, |customer| everything(customer, now));
+        desk.press("2 z");
+        for words in [
+            &["renewal", "held by app loyal", "absorbed"][..],
+            &["asked to opt in", "lapses in"],
+            &["wants a menu", "r answer"],
+            &["wants a plan", "pressed 2"],
+            &["queued", "wallet loyalty", "purse"],
+        ] {
+            let screen = desk.screen();
+            for word in words {
+                assert!(screen.contains(word), "{width}x{height} lacks {word}:\n{screen}");
+            }
+            desk.press("l");
+        }
+    }
+}
+
+/// One event of every kind that came with the rest of the contract.
+fn news() -> Vec<(&'static str, &'static str, EventKind)> {
+    let id = || work(7, WorkState::Running, 0, 0).id;
+    let reminder = || Reminder { key: "renewal".into(), ..Reminder::default() };
+    vec![
+        ("MRG", "took over", EventKind::CustomerAdopted { other: "el_cst_x".into() }),
+        ("MRG", "merged into", EventKind::CustomerReplaced { by: "el_cst_x".into() }),
+        ("REM", "reminder renewal", EventKind::ReminderAdded(reminder())),
+        ("REM", "cancelled", EventKind::ReminderCancelled { key: "renewal".into() }),
+        (
+            "REM",
+            "REMINDER renewal",
+            EventKind::ReminderFired(crate::model::Firing {
+                reminder: reminder(),
+                ..crate::model::Firing::default()
+            }),
+        ),
+        (
+            "LSE",
+            "survey leased",
+            EventKind::LeaseGranted(crate::model::Lease {
+                key: "survey".into(),
+                ..crate::model::Lease::default()
+            }),
+        ),
+        (
+            "LSE",
+            "!! lease of survey",
+            EventKind::LeaseEnded {
+                key: "survey".into(),
+                number: 1,
+                end: crate::model::LeaseEnd::Expired,
+            },
+        ),
+        ("WRK", "work by tag to tier=vip", EventKind::WorkAdded(work(7, WorkState::Running, 0, 0))),
+        ("WRK", "work by tag runs", EventKind::WorkStarted { work: id(), next: None }),
+        ("WRK", "work by tag: 1 done, 0 skipped", advanced()),
+        (
+            "WRK",
+            "ok work by tag done",
+            EventKind::WorkChanged { work: id(), state: WorkState::Done },
+        ),
+        (
+            "CLK",
+            "clock moved forward by 24 h",
+            EventKind::ClockMoved { by: Duration::from_hours(24) },
+        ),
+        (
+            "CON",
+            "because at the counter",
+            EventKind::ConsentRequested {
+                action: crate::model::ConsentAction::OptIn,
+                reason: "at the counter".into(),
+            },
+        ),
+        ("CON", "without a yes", EventKind::ConsentLapsed),
+        (
+            "PAY",
+            "put into purse main",
+            EventKind::PurseFunded { purse: "main".into(), value: kes(100) },
+        ),
+        ("CAL", "!! no app said", EventKind::PromptMissed { session: "el_ses_1".into() }),
+        (
+            "CAL",
+            "plan: hang up",
+            EventKind::CallPlanned { session: "el_ses_1".into(), actions: Vec::new() },
+        ),
+    ]
+}
+
+#[test]
+fn every_new_kind_of_event_is_a_row_with_its_code_its_words_and_its_sign() {
+    for (code, words, kind) in news() {
+        let mut desk = Desk::open(200, 60);
+        desk.happens(0, Channel::Sms, kind);
+        let screen = desk.screen();
+        let row = screen.lines().find(|line| line.contains(words)).unwrap_or_default().to_owned();
+        assert!(row.contains(code), "{code} {words}:\n{screen}");
+        // And it is found by its words.
+        desk.press("/");
+        desk.types(words.trim_start_matches("!! ").trim_start_matches("ok "));
+        assert!(desk.app.feed().counts().shown >= 1, "{words}: {}", desk.screen());
+    }
+}
+
+#[test]
+fn enter_opens_the_tab_that_the_row_is_about() {
+    use crate::console::pane::inspector::Tab;
+    let mut desk = Desk::open(120, 40);
+    for (channel, kind, tab) in [
+        (Channel::Sms, EventKind::ConsentLapsed, Tab::Messaging),
+        (Channel::Voice, EventKind::PromptMissed { session: "el_ses_1".into() }, Tab::Voice),
+        (Channel::Sms, EventKind::TagsDeleted(vec!["tier".into()]), Tab::Identity),
+    ] {
+        desk.after(Duration::from_secs(1));
+        desk.happens(0, channel, kind);
+        desk.press("1");
+        desk.press("G");
+        desk.press("enter");
+        assert_eq!(desk.app.inspector().tab(), tab);
+    }
+}

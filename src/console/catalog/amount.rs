@@ -1,0 +1,87 @@
+//! How an amount of money is written in one field: `KES 1,500.00`, `1500 KES`, `kes1500`.
+//!
+//! Digits are read as digits, never through floating point (decision D-CASH): what is written is
+//! what is moved, or it is refused. More decimals than the currency has are refused even if they
+//! are zeros, because `1.500` is a thousand and a half where people group with dots.
+
+use crate::model::{Currency, Money};
+
+const HOW: &str = "write the amount with its currency, such as KES 1,500.00";
+
+/// Reads an amount.
+pub fn parse(text: &str) -> Result<Money, String> {
+    let text = text.trim();
+    let digit = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | ',');
+    let (code, figures) = if text.starts_with(digit) {
+        let end = text.rfind(digit).map_or(0, |at| at + 1);
+        (&text[end..], &text[..end])
+    } else {
+        let start = text.find(digit).unwrap_or(text.len());
+        (&text[..start], &text[start..])
+    };
+    let (code, figures) = (code.trim(), figures.trim());
+    if figures.is_empty() {
+        return Err(if text.is_empty() { HOW.into() } else { format!("{text}: {HOW}") });
+    }
+    if code.is_empty() {
+        return Err(format!("in which currency: KES {figures}, or another code of three letters"));
+    }
+    let currency = Currency::new(code)
+        .ok_or_else(|| format!("{code} is not a currency code of three letters, such as KES"))?;
+    minor(figures, currency).map(|minor| Money { currency, minor })
+}
+
+/// The minor units of plain or grouped figures.
+fn minor(figures: &str, currency: Currency) -> Result<i64, String> {
+    if figures.starts_with('-') {
+        return Err("an amount is more than zero".into());
+    }
+    let figures = figures.strip_prefix('+').unwrap_or(figures);
+    let (whole, decimals) = figures.split_once('.').unwrap_or((figures, ""));
+    let plain = ungrouped(whole).ok_or_else(|| format!("{figures} is not a number: {HOW}"))?;
+    let is_odd = !decimals.bytes().all(|b| b.is_ascii_digit());
+    if is_odd || (figures.contains('.') && decimals.is_empty()) {
+        return Err(format!("{figures} is not a number: {HOW}"));
+    }
+    let exponent = currency.exponent() as usize;
+    if decimals.len() > exponent {
+        let code = currency.code();
+        return Err(match exponent {
+            0 => format!("{code} has no decimals: write whole units"),
+            n => format!("{code} has {n} decimals, not {}", decimals.len()),
+        });
+    }
+    let all = format!("{plain}{decimals:0<exponent$}");
+    let most = Money::MAX_UNITS.saturating_mul(10_i64.saturating_pow(currency.exponent()));
+    match all.parse::<i64>() {
+        Ok(0) => Err("an amount is more than zero".into()),
+        Ok(minor) if minor <= most => Ok(minor),
+        _ => Err("more than a million million is not possible".into()),
+    }
+}
+
+/// Digits without their commas, which stand before every third from the end or not at all.
+fn ungrouped(whole: &str) -> Option<String> {
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let mut groups = whole.split(',');
+    let first = groups.next().filter(|first| digits(first) && !first.is_empty())?;
+    let mut plain = first.to_owned();
+    for group in groups {
+        if first.len() > 3 || group.len() != 3 || !digits(group) {
+            return None;
+        }
+        plain.push_str(group);
+    }
+    Some(plain)
+}
+
+/// The figures alone, shortest: `1500`, `0.07`. What is typed to confirm a payment.
+#[must_use]
+pub fn bare(value: Money) -> String {
+    let shown = value.to_string();
+    let figures = shown.split(' ').nth(1).unwrap_or_default().replace(',', "");
+    match figures.split_once('.') {
+        Some((whole, decimals)) if decimals.bytes().all(|b| b == b'0') => whole.to_owned(),
+        _ => figures,
+    }
+}

@@ -1,0 +1,104 @@
+//! Messages to one customer, and whether they may be written to (operations.md 3.18, 3.20, 3.21).
+
+use super::super::{
+    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, Needs, Risk, Spec, Target, Values,
+};
+use super::{
+    BODY, FROM, MEDIA, MEDIA_KIND, NUMBER, PARAMS, PLACE, TEMPLATE, TEXT, body, done, entry, pair,
+    take,
+};
+use crate::model::{ConsentAction, CustomerCommand};
+
+/// Write to one of a customer's numbers.
+pub static MESSAGE: Spec = Spec {
+    id: "message",
+    title: "Message",
+    verb: "send",
+    help: "Write to one of the customer's numbers.",
+    risk: Risk::R2,
+    needs: Needs::Customer,
+    confirm: Confirm::None,
+    hold: true,
+    fields: &[TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, NUMBER, FROM, BODY],
+    build: message,
+};
+
+/// Answer a message where it came.
+pub static REPLY: Spec = Spec {
+    id: "reply",
+    title: "Reply",
+    verb: "reply",
+    help: "Answer a message on the channel it came on.",
+    risk: Risk::R2,
+    needs: Needs::Message,
+    confirm: Confirm::None,
+    hold: true,
+    fields: &[TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, BODY],
+    build: reply,
+};
+
+/// Ask for an opt-in, or opt a customer out.
+pub static CONSENT: Spec = Spec {
+    id: "consent",
+    title: "Consent",
+    verb: "consent",
+    help: "Ask a customer for an opt-in, or opt them out; the reason is kept.",
+    risk: Risk::R3,
+    needs: Needs::Customer,
+    confirm: Confirm::Consent,
+    hold: false,
+    fields: &[
+        FieldSpec::new(
+            "reason",
+            FieldKind::Line,
+            "Why, for the record: how and when they said so.",
+        )
+        .required()
+        .placeholder("asked for it on the phone"),
+        FieldSpec::new(
+            "action",
+            FieldKind::Choice(&["opt-in", "opt-out"]),
+            "opt-in sends a request, allowed once they agree; opt-out holds at once.",
+        ),
+        NUMBER,
+        FROM,
+    ],
+    build: consent,
+};
+
+fn message(v: &Values, target: &Target, cx: &Context) -> Result<CustomerCommand, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let pair = pair(v, target, cx, Lines::Messages, &mut errors);
+    let body = body(v, pair.as_ref().map(|(_, from)| from.channel), &mut errors);
+    done(pair.map(|(to, from)| CustomerCommand::SendMessage { to, from, body }), errors)
+}
+
+fn reply(v: &Values, target: &Target, _: &Context) -> Result<CustomerCommand, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let (Some(customer), Some(quoted)) = (&target.customer, &target.reply_to) else {
+        let why = "no message of the customer is selected: write a message instead";
+        errors.add("text", why);
+        return Err(errors);
+    };
+    let body = body(v, Some(quoted.channel.channel), &mut errors);
+    let (customer, message) = (customer.clone(), quoted.id.clone());
+    done(Some(CustomerCommand::ReplyToMessage { customer, message, body }), errors)
+}
+
+fn consent(v: &Values, target: &Target, cx: &Context) -> Result<CustomerCommand, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let pair = pair(v, target, cx, Lines::Messages, &mut errors);
+    let why = "why: how and when the customer said so";
+    let reason = take("reason", entry::line(v.get("reason"), why), &mut errors);
+    let action = match v.get("action").trim().to_ascii_lowercase().as_str() {
+        "" | "opt-in" => Ok(ConsentAction::OptIn),
+        "opt-out" => Ok(ConsentAction::OptOut),
+        // The contract turns any other word into "unspecified", which is refused (R-CONSENT-3).
+        _ => Err("opt-in or opt-out".into()),
+    };
+    let action = take("action", action, &mut errors);
+    let command = pair.zip(reason).zip(action).map(|(((number, channel), reason), action)| {
+        CustomerCommand::RequestConsent { number, channel, action, reason }
+    });
+    done(command, errors)
+}

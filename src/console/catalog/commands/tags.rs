@@ -1,0 +1,112 @@
+//! Work on everyone with a tag, and steering it (operations.md 3.11, 3.12, 3.19; domain.md W4).
+
+use super::super::{
+    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, Needs, Risk, Spec, Target, Values,
+};
+use super::{
+    AT, BODY, EVERY, FROM, KEY, MEDIA, MEDIA_KIND, PARAMS, PAYLOAD, PLACE, REMINDER_KEY, TAG,
+    TEMPLATE, TEXT, body, choice, done, entry, reminder, take,
+};
+use crate::model::{CustomerCommand, WorkState};
+
+/// Write to everyone with a tag.
+pub static MESSAGE_BY_TAG: Spec = Spec {
+    id: "message-tag",
+    title: "Message by tag",
+    verb: "send-by-tag",
+    help: "Write to everyone with a tag. Who that is, is decided once, when it is sent.",
+    risk: Risk::R4,
+    needs: Needs::Nothing,
+    confirm: Confirm::Count,
+    hold: true,
+    fields: &[TAG, TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, FROM, BODY],
+    build: message,
+};
+
+/// Add or replace a reminder about everyone with a tag.
+pub static REMINDER_BY_TAG: Spec = Spec {
+    id: "remind-tag",
+    title: "Remind by tag",
+    verb: "remind-by-tag",
+    help: "Have the app reminded of everyone with a tag. Who that is, is decided when it fires.",
+    risk: Risk::R4,
+    needs: Needs::Nothing,
+    confirm: Confirm::Count,
+    hold: false,
+    fields: &[TAG, REMINDER_KEY, AT, EVERY, PAYLOAD],
+    build: remind,
+};
+
+/// Cancel such a reminder.
+pub static CANCEL_REMINDER_BY_TAG: Spec = Spec {
+    id: "unremind-tag",
+    title: "Cancel by tag",
+    verb: "cancel-reminder-by-tag",
+    help: "Cancel a reminder by tag; reminders about single customers stay.",
+    risk: Risk::R1,
+    needs: Needs::Nothing,
+    confirm: Confirm::None,
+    hold: false,
+    fields: &[TAG, KEY],
+    build: cancel,
+};
+
+/// Pause, resume or cancel work by tag.
+pub static WORK: Spec = Spec {
+    id: "work",
+    title: "Steer work",
+    verb: "work",
+    help: "Pause, resume or cancel a work by tag. What it did already stays done.",
+    // Cancelling has no way back, but it reaches nobody: a brake must not ask first.
+    risk: Risk::R1,
+    needs: Needs::Work,
+    confirm: Confirm::None,
+    hold: false,
+    fields: &[FieldSpec::new(
+        "action",
+        FieldKind::Choice(&["pause", "resume", "cancel"]),
+        "pause holds it, resume goes on, cancel ends it for good.",
+    )],
+    build: steer,
+};
+
+type Built = Result<CustomerCommand, FieldErrors>;
+
+fn message(v: &Values, _: &Target, cx: &Context) -> Built {
+    let mut e = FieldErrors::default();
+    let tag = take("tag", entry::tag(v.get("tag")), &mut e);
+    let from = choice::parse_channel(v.get("from"), cx.hello, Lines::Messages);
+    let from = take("from", from, &mut e);
+    let body = body(v, from.as_ref().map(|from| from.channel), &mut e);
+    let pair = tag.zip(from);
+    done(pair.map(|(tag, from)| CustomerCommand::SendMessageByTag { tag, from, body }), e)
+}
+
+fn remind(v: &Values, _: &Target, cx: &Context) -> Built {
+    let mut e = FieldErrors::default();
+    let tag = take("tag", entry::tag(v.get("tag")), &mut e);
+    let reminder = reminder(v, cx, &mut e);
+    let pair = tag.zip(reminder);
+    done(pair.map(|(tag, reminder)| CustomerCommand::AddReminderByTag { tag, reminder }), e)
+}
+
+fn cancel(v: &Values, _: &Target, _: &Context) -> Built {
+    let mut e = FieldErrors::default();
+    let tag = take("tag", entry::tag(v.get("tag")), &mut e);
+    let key = take("key", entry::key(v.get("key")), &mut e);
+    done(tag.zip(key).map(|(tag, key)| CustomerCommand::CancelReminderByTag { tag, key }), e)
+}
+
+fn steer(v: &Values, target: &Target, _: &Context) -> Built {
+    let mut e = FieldErrors::default();
+    let to = match v.get("action").trim().to_ascii_lowercase().as_str() {
+        "" | "pause" => Ok(WorkState::Paused),
+        "resume" => Ok(WorkState::Running),
+        "cancel" => Ok(WorkState::Cancelled),
+        _ => Err("pause, resume or cancel".into()),
+    };
+    let to = take("action", to, &mut e);
+    let work = target.work.clone().filter(|work| !work.is_empty());
+    let work = take("action", work.ok_or_else(|| "no work by tag is chosen".into()), &mut e);
+    done(work.zip(to).map(|(work, to)| CustomerCommand::SteerWork { work, to }), e)
+}

@@ -1,0 +1,144 @@
+//! Calls and USSD sessions: placing a call, and answering what waits on the line (operations.md
+//! 3.27, 3.28). Someone listens: nothing here is held back, and late answers are refused.
+
+use super::super::{
+    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, LockedSession, Needs, Risk, Spec,
+    Target, Values, plan, segments::measure_menu,
+};
+use super::{LONGEST_LIST, NUMBER, done, pair, take};
+use crate::model::{Channel, CustomerCommand, UssdMenu};
+
+/// Call a customer.
+pub static CALL: Spec = Spec {
+    id: "call",
+    title: "Call",
+    verb: "call",
+    help: "Call a customer; when they pick up, an app or an agent says what happens.",
+    risk: Risk::R3,
+    needs: Needs::Customer,
+    confirm: Confirm::Word("call"),
+    hold: false,
+    fields: &[
+        NUMBER,
+        FieldSpec::new(
+            "from",
+            FieldKind::Channel(Lines::Calls),
+            "Which of the org's voice numbers calls.",
+        )
+        .required()
+        .placeholder("no voice number"),
+    ],
+    build: call,
+};
+
+/// Answer a USSD session.
+pub static ANSWER_USSD: Spec = Spec {
+    id: "menu",
+    title: "USSD menu",
+    verb: "answer-ussd",
+    help: "Answer a USSD session that waits; within 15 s, before the app does.",
+    risk: Risk::R2,
+    needs: Needs::Ussd,
+    confirm: Confirm::None,
+    hold: false,
+    fields: &[
+        FieldSpec::new("text", FieldKind::Menu, "What the phone shows: 182 plain characters.")
+            .required()
+            .placeholder("Karibu\n1. Balance")
+            .max(2_000),
+        FieldSpec::new(
+            "then",
+            FieldKind::Choice(&["continue", "end"]),
+            "continue lets the customer type; end closes the session.",
+        ),
+    ],
+    build: menu,
+};
+
+/// Answer a call.
+pub static ANSWER_CALL: Spec = Spec {
+    id: "plan",
+    title: "Call plan",
+    verb: "answer-call",
+    help: "Say what a call that waits does next; within 15 s, before the app does.",
+    risk: Risk::R2,
+    needs: Needs::Call,
+    confirm: Confirm::None,
+    hold: false,
+    fields: &[FieldSpec::new(
+        "actions",
+        FieldKind::Actions,
+        "One action a line: say, play, ask, record, dial, queue, take-from, record-all, reject, \
+         redirect, hang-up.",
+    )
+    .required()
+    .placeholder("ask 4 digits within 10s: Enter your PIN")
+    .max(LONGEST_LIST)],
+    build: answer,
+};
+
+type Built = Result<CustomerCommand, FieldErrors>;
+
+fn call(v: &Values, target: &Target, cx: &Context) -> Built {
+    let mut errors = FieldErrors::default();
+    let pair = pair(v, target, cx, Lines::Calls, &mut errors);
+    done(pair.map(|(to, from)| CustomerCommand::MakeCall { to, from }), errors)
+}
+
+/// The session, if it is of that channel and its time is not over (R-HOOK-1).
+fn session<'a>(
+    target: &'a Target,
+    channel: Channel,
+    name: &'static str,
+    cx: &Context,
+    errors: &mut FieldErrors,
+) -> Option<&'a LockedSession> {
+    let session = target.session.as_ref().filter(|session| !session.id.is_empty());
+    let session = session.filter(|s| {
+        matches!(s.channel.channel, Channel::Unspecified) || s.channel.channel == channel
+    });
+    let Some(session) = session else {
+        errors.add(name, "nothing waits for such an answer here");
+        return None;
+    };
+    if session.deadline.is_some_and(|deadline| deadline < cx.at) {
+        errors.add(name, "too late: the time to answer is over");
+    }
+    Some(session)
+}
+
+fn menu(v: &Values, target: &Target, cx: &Context) -> Built {
+    let mut errors = FieldErrors::default();
+    let session = session(target, Channel::Ussd, "text", cx, &mut errors);
+    let text = v.get("text").trim_end();
+    let meter = measure_menu(text);
+    if text.trim().is_empty() {
+        errors.add("text", "what the phone shows");
+    } else if meter.units > meter.room {
+        let (over, word) = (meter.units - meter.room, meter.encoding.word());
+        errors.add("text", format!("{over} too long: a phone shows {} in {word}", meter.room));
+    }
+    let is_terminal = match v.get("then").trim().to_ascii_lowercase().as_str() {
+        "" | "continue" => Ok(false),
+        "end" => Ok(true),
+        _ => Err("continue or end".into()),
+    };
+    let is_terminal = take("then", is_terminal, &mut errors);
+    let command = session.zip(is_terminal).map(|(session, is_terminal)| {
+        let menu = Some(UssdMenu { text: text.to_owned(), is_terminal });
+        CustomerCommand::AnswerPrompt { session: session.id.clone(), menu, actions: Vec::new() }
+    });
+    done(command, errors)
+}
+
+fn answer(v: &Values, target: &Target, cx: &Context) -> Built {
+    let mut errors = FieldErrors::default();
+    let session = session(target, Channel::Voice, "actions", cx, &mut errors);
+    let actions = take("actions", plan::parse(v.get("actions")), &mut errors);
+    let command = session.zip(actions).map(|(session, actions)| CustomerCommand::AnswerPrompt {
+        session: session.id.clone(),
+        menu: None,
+        actions,
+    });
+    done(command, errors)
+}

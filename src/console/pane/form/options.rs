@@ -1,0 +1,104 @@
+//! What a form offers: the choices of its fields, which fields are there at all, and the measure
+//! of what is written.
+
+use super::{Field, Form};
+use crate::{
+    console::catalog::{
+        Choice, FieldKind, FieldSpec, Lines, Values, choice, commands, entry, party,
+        segments::{Meter, measure},
+    },
+    model::{Channel, CustomerNumber},
+};
+
+impl Form {
+    /// What can be chosen or is suggested.
+    pub(super) fn choices(&self, kind: FieldKind) -> Vec<Choice> {
+        let plain = |value: String| Choice { value, refused: None };
+        match kind {
+            FieldKind::Number => choice::numbers(&self.target, self.telephones()),
+            FieldKind::Channel(lines) => {
+                let number = self.chosen_number();
+                choice::channels(&self.target, &self.hello, number.as_ref(), lines)
+            }
+            FieldKind::Reminder => self.target.reminders.iter().cloned().map(plain).collect(),
+            FieldKind::Choice(words) => words.iter().map(|word| plain((*word).into())).collect(),
+            FieldKind::Party => {
+                let all = party::suggestions(&self.target, &self.hello);
+                all.into_iter().map(plain).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+    /// What a choice begins with: the conversation's channel if it works, else the first that does.
+    pub(super) fn first_choice(&self, spec: &FieldSpec, all: &[Choice]) -> String {
+        let preferred = match spec.kind {
+            FieldKind::Channel(_) => self.target.channel.as_ref().map(ToString::to_string),
+            FieldKind::Number | FieldKind::Choice(_) => None,
+            _ => return spec.initial().to_owned(),
+        };
+        all.iter()
+            .find(|c| c.refused.is_none() && preferred.as_ref() == Some(&c.value))
+            .or_else(|| all.iter().find(|c| c.refused.is_none()))
+            .or(all.first())
+            .map_or_else(String::new, |choice| choice.value.clone())
+    }
+    /// Whether only a telephone will do.
+    fn telephones(&self) -> bool {
+        let only = |f: &FieldSpec| matches!(f.kind, FieldKind::Channel(l) if l.only().is_some());
+        self.spec.fields.iter().any(only)
+    }
+    fn chosen_number(&self) -> Option<CustomerNumber> {
+        let names = |field: &FieldSpec| field.kind == FieldKind::Number;
+        match self.fields.iter().find(|field| names(field.spec)) {
+            Some(field) => choice::parse_number(&field.value(), &self.target).ok(),
+            // By tag there is no number: each of those who are meant has their own.
+            None if self.spec.needs == crate::console::catalog::Needs::Nothing => None,
+            None => self.target.numbers.first().cloned(),
+        }
+    }
+    /// After a change: new reasons beside the choices, and which fields are there.
+    pub(super) fn refresh(&mut self) {
+        for lines in [Lines::Messages, Lines::Calls, Lines::Payments] {
+            let kind = FieldKind::Channel(lines);
+            if self.fields.iter().any(|field| field.spec.kind == kind) {
+                let channels = self.choices(kind);
+                let fields = self.fields.iter_mut().filter(|field| field.spec.kind == kind);
+                fields.for_each(|field| field.set_choices(channels.clone()));
+            }
+        }
+        let mut values = Values::default();
+        let decides = |f: &&Field| matches!(f.spec.kind, FieldKind::Choice(_) | FieldKind::Party);
+        for field in self.fields.iter().filter(decides) {
+            values.set(field.spec.name, field.value());
+        }
+        for field in &mut self.fields {
+            field.hidden = !self.spec.is_shown(field.spec, &values);
+        }
+    }
+    fn shown_of(&self, kind: impl Fn(FieldKind) -> bool) -> Option<&Field> {
+        self.shown().map(|(_, field)| field).find(|field| kind(field.spec.kind))
+    }
+    /// The text as the customer reads it: a template's values in their places.
+    #[must_use]
+    pub fn rendered(&self) -> Option<String> {
+        let text = self.shown_of(|kind| kind == FieldKind::Text)?.value();
+        Some(match self.shown_of(|kind| kind == FieldKind::Items) {
+            Some(field) => commands::filled_in(&text, &entry::items(&field.value())),
+            None => text,
+        })
+    }
+    /// The measure of the text, where it goes out by sms.
+    #[must_use]
+    pub fn meter(&self) -> Option<Meter> {
+        let messages = FieldKind::Channel(Lines::Messages);
+        let channel = match self.fields.iter().find(|field| field.spec.kind == messages) {
+            Some(field) => {
+                let chosen = choice::parse_channel(&field.value(), &self.hello, Lines::Messages);
+                chosen.ok()?.channel
+            }
+            None => self.target.reply_to.as_ref()?.channel.channel,
+        };
+        let text = self.rendered()?;
+        (channel == Channel::Sms).then(|| measure(&text))
+    }
+}

@@ -1,0 +1,157 @@
+//! The way from a filled form over its sheet to the outbox: the check of the fields, the keys of
+//! the sheet, and the questions to the hub what the command on it would lead to.
+
+use super::{
+    Form, FormWish, Ready, preflight,
+    sheet::{Sheet, Verdict},
+};
+use crate::{
+    console::{
+        catalog::{Context, command_line::summary},
+        msg::Token,
+    },
+    model::{ClientError, Outlook, Timestamp},
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
+
+impl Form {
+    /// Checks the fields; opens the sheet and asks for an outlook, or shows what is wrong.
+    pub fn review(&mut self, at: Timestamp) -> Option<FormWish> {
+        for field in &mut self.fields {
+            field.was_left = true;
+        }
+        self.check(at);
+        let Ok(command) = self.build(at) else {
+            let wrong = self.fields.iter().position(|field| field.error.is_some());
+            self.focus = wrong.unwrap_or(self.focus);
+            return None;
+        };
+        let cx = Context { hello: &self.hello, at, zone: &self.zone };
+        let sheet = Sheet::new(self.spec, &self.target, &self.values(), command, &cx);
+        self.arms_at = Some(sheet.armed_at());
+        self.sheet = Some(Box::new(sheet));
+        self.preflight(at);
+        self.ask(at)
+    }
+
+    pub(super) fn sheet_key(&mut self, key: KeyEvent, at: Timestamp) -> Option<FormWish> {
+        let sheet = self.sheet.as_mut().filter(|_| key.kind == KeyEventKind::Press)?;
+        let verdict = match key.code {
+            KeyCode::Esc if sheet.is_armed(at) => Verdict::Edit,
+            KeyCode::Backspace => {
+                sheet.backspace();
+                Verdict::Stay
+            }
+            KeyCode::Char(c) if key.modifiers.is_empty() => sheet.char(c, at),
+            code => {
+                match code {
+                    KeyCode::Down => sheet.scroll.away(1),
+                    KeyCode::PageDown => sheet.scroll.away(8),
+                    KeyCode::Up => sheet.scroll.back(1),
+                    KeyCode::PageUp => sheet.scroll.back(8),
+                    _ => {}
+                }
+                Verdict::Stay
+            }
+        };
+        self.arms_at = Some(sheet.armed_at()).filter(|arms| *arms > at);
+        match verdict {
+            Verdict::Stay => None,
+            Verdict::Edit => {
+                self.sheet = None;
+                None
+            }
+            Verdict::Swap => self.swap(at),
+            Verdict::Send => self.ready(at),
+        }
+    }
+
+    /// The other side survives; what the hub said about this side says nothing about that one.
+    fn swap(&mut self, at: Timestamp) -> Option<FormWish> {
+        let cx = Context { hello: &self.hello, at, zone: &self.zone };
+        let sheet = self.sheet.as_mut()?;
+        sheet.swap(&cx);
+        self.arms_at = Some(sheet.armed_at());
+        self.ask(at)
+    }
+
+    fn ready(&mut self, at: Timestamp) -> Option<FormWish> {
+        let sheet = self.sheet.take()?;
+        let summary = summary(self.spec, &self.values());
+        Some(FormWish::Ready(Box::new(Ready {
+            call: self.call.clone(),
+            to: sheet.to.line(),
+            title: self.spec.title,
+            summary: summary.chars().take(400).collect(),
+            hold: self.spec.hold,
+            draft: self.whole_draft(at),
+            command: sheet.command,
+        })))
+    }
+
+    /// Asks what exactly the command on the sheet would lead to.
+    fn ask(&mut self, at: Timestamp) -> Option<FormWish> {
+        let token = Token { call: self.call.clone(), nth: self.asked + 1 };
+        let sheet = self.sheet.as_mut()?;
+        if !sheet.foresight.asked(token.clone(), at) {
+            return None;
+        }
+        self.asked += 1;
+        Some(FormWish::Ask { token, command: sheet.command.clone() })
+    }
+
+    /// Asks again if the answer on the sheet is old, was overtaken or never came.
+    pub(super) fn ask_again(&mut self, at: Timestamp) -> Option<FormWish> {
+        let due = self.sheet.as_ref()?.foresight.due()?;
+        if due <= at { self.ask(at) } else { None }
+    }
+
+    /// The answer to `Effect::DryRun`. One to an older question, or about a command that is no
+    /// longer on the sheet, is dropped. What reads differently now must be read first.
+    pub fn outlook(
+        &mut self,
+        token: &Token,
+        result: Result<Box<Outlook>, ClientError>,
+        at: Timestamp,
+    ) {
+        let Some(sheet) = &mut self.sheet else { return };
+        if sheet.foresight.answered(token, result, at) {
+            sheet.disarm(at);
+            self.arms_at = Some(sheet.armed_at());
+        }
+        sheet.learn();
+    }
+
+    pub(super) fn preflight(&mut self, at: Timestamp) {
+        let Some(sheet) = &self.sheet else { return };
+        let cx = Context { hello: &self.hello, at, zone: &self.zone };
+        let known = self.known.as_ref().map(|(view, at)| (view, *at));
+        let quoted = sheet.quoted.as_ref();
+        let checks = preflight::checks(&sheet.command, &sheet.to, quoted, known, self.opened, &cx);
+        if let Some(sheet) = &mut self.sheet
+            && sheet.checks != checks
+        {
+            sheet.checks = checks;
+        }
+    }
+}
+
+/// Rows a sheet would like to have where its texts have `wide` columns.
+pub(super) fn rows(sheet: &Sheet, wide: usize) -> usize {
+    let tall = |text: &str| -> usize {
+        text.split('\n').map(|line| 1 + line.chars().count() / wide).sum()
+    };
+    let says: usize = sheet.says.iter().map(|(_, text)| 1 + tall(text)).sum();
+    let outlook = sheet.foresight.outlook().map_or(0, |outlook| {
+        let findings: usize = outlook.findings.iter().map(|f| tall(&f.text) + 1).sum();
+        let merge = outlook.merge.as_ref().map_or(0, |merge| merge.rows.len() + 3);
+        let audience =
+            outlook.audience.as_ref().map_or(0, |a| 5 + a.skipped.len() + a.sample.len());
+        findings + merge + audience + 2 * outlook.balances.len()
+    });
+    let payment = sheet.payment().map_or(0, |words| tall(&words) + 1);
+    8 + says + sheet.checks.len() + outlook + payment + tall(&sheet.command_line)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,139 @@
+//! What a command says, block by block: a label of ours, and raw text that stands alone on its
+//! lines. One arm per command, without a wildcard: a sheet never opens on a command it cannot say.
+
+use crate::{
+    console::catalog::{Context, expiry},
+    model::{
+        Body, ConsentAction, CustomerCommand, Reminder, SecondaryId, Tag, Timestamp, UssdMenu,
+        VoiceAction, WorkState, describe::span,
+    },
+};
+
+type Says = Vec<(&'static str, String)>;
+
+/// What a command says. Payments are said as a sentence by the sheet itself.
+pub(super) fn says(command: &CustomerCommand, cx: &Context) -> Says {
+    use CustomerCommand as C;
+    match command {
+        C::Meet(customer) => vec![("meet", customer.to_string())],
+        C::SendMessage { body, .. }
+        | C::ReplyToMessage { body, .. }
+        | C::SendMessageByTag { body, .. } => of_body(body),
+        C::UpdateTags { tags, .. } => vec![("set tags", tag_lines(tags))],
+        C::DeleteTags { keys, .. } => vec![("remove tags", keys.join("\n"))],
+        C::UpdateMetadata { values, .. } => values
+            .iter()
+            .flat_map(|(key, value)| [("set data", key.clone()), ("to", value.summary())])
+            .collect(),
+        C::DeleteMetadata { keys, .. } => vec![("delete data", keys.join("\n"))],
+        C::LeaseMetadata { key, .. } => vec![("lease for 90 s", key.clone())],
+        C::UpdateSecondaryIds { ids, .. } => vec![("add ids", id_lines(ids, cx))],
+        C::DeleteSecondaryIds { ids, .. } => vec![("delete ids", ids_without_value(ids))],
+        C::AdoptCustomer { customer, other } => {
+            vec![("stays", customer.to_string()), ("is no more", other.to_string())]
+        }
+        C::AddReminder { reminder, .. } | C::AddReminderByTag { reminder, .. } => {
+            of_reminder(reminder, cx)
+        }
+        C::CancelReminder { key, .. } | C::CancelReminderByTag { key, .. } => {
+            vec![("cancel reminder", key.clone())]
+        }
+        C::RequestConsent { action, reason, .. } => of_consent(*action, reason),
+        C::InitiatePayment { .. } => Vec::new(),
+        C::MakeCall { .. } => {
+            vec![("call", "the phone rings; say what happens once it is answered".into())]
+        }
+        C::AnswerPrompt { menu, actions, .. } => of_answer(menu.as_ref(), actions),
+        C::SteerWork { work, to } => {
+            let what = match to {
+                WorkState::Paused => "pause",
+                WorkState::Running => "resume",
+                WorkState::Cancelled => "cancel for good",
+                _ => "steer",
+            };
+            vec![(what, work.to_string())]
+        }
+    }
+}
+
+fn of_body(body: &Body) -> Says {
+    let mut out = Vec::new();
+    if let Some(text) = &body.text {
+        out.push(("text", text.clone()));
+    }
+    if let Some(template) = &body.template {
+        out.push(("template", template.name.clone()));
+        if !template.params.is_empty() {
+            let all = template.params.iter().enumerate();
+            let all: Vec<_> = all.map(|(i, value)| format!("{{{{{}}}}} {value}", i + 1)).collect();
+            out.push(("values", all.join("\n")));
+        }
+    }
+    for media in &body.media {
+        out.push((media.kind.word(), media.url.clone()));
+    }
+    if let Some(place) = &body.location {
+        out.push(("place", format!("{:.5}, {:.5}", place.latitude, place.longitude)));
+    }
+    if out.is_empty() {
+        out.push(("text", String::new()));
+    }
+    out
+}
+
+fn of_reminder(reminder: &Reminder, cx: &Context) -> Says {
+    let mut when = expiry::show(reminder.remind_at, cx.at, cx.zone);
+    if let Some(every) = reminder.interval {
+        when = format!("{when}, then every {}", span(every));
+    }
+    let mut out = vec![("remind", reminder.key.clone()), ("at", when)];
+    if !reminder.app.is_empty() {
+        out.push(("app", reminder.app.to_string()));
+    }
+    if !reminder.payload.is_empty() {
+        out.push(("payload", reminder.payload.clone()));
+    }
+    out
+}
+
+fn of_consent(action: ConsentAction, reason: &str) -> Says {
+    let what = match action {
+        ConsentAction::OptIn => "asks the customer, who must agree before anything is sent",
+        ConsentAction::OptOut => "nothing may be sent there any more, at once",
+        ConsentAction::Unspecified => "nothing",
+    };
+    let reason = if reason.is_empty() { "(none given)" } else { reason };
+    vec![(action.words(), what.into()), ("reason", reason.to_owned())]
+}
+
+fn of_answer(menu: Option<&UssdMenu>, actions: &[VoiceAction]) -> Says {
+    match menu {
+        Some(menu) if menu.is_terminal => vec![("last menu, ends the session", menu.text.clone())],
+        Some(menu) => vec![("menu, waits for an answer", menu.text.clone())],
+        None if actions.is_empty() => vec![("plan", "hang up".into())],
+        None => {
+            let all: Vec<_> = actions.iter().map(VoiceAction::summary).collect();
+            vec![("plan", all.join("\n"))]
+        }
+    }
+}
+
+fn tag_lines(tags: &[Tag]) -> String {
+    let all: Vec<_> = tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
+    all.join("\n")
+}
+
+fn id_lines(ids: &[(SecondaryId, Timestamp)], cx: &Context) -> String {
+    let all = ids.iter().map(|(id, ends)| {
+        let ends = if ends.is_zero() { String::new() } else { expiry::show(*ends, cx.at, cx.zone) };
+        format!("{id} {ends}").trim_end().to_owned()
+    });
+    all.collect::<Vec<_>>().join("\n")
+}
+
+fn ids_without_value(ids: &[SecondaryId]) -> String {
+    let all = ids.iter().map(|id| {
+        if id.value.is_empty() { format!("every {} (R-SID-3)", id.key) } else { id.to_string() }
+    });
+    all.collect::<Vec<_>>().join("\n")
+}

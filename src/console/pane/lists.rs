@@ -1,0 +1,317 @@
+//! What agents list: work by tag, reminders, leases and purses, a tab each. The pane that shows
+//! them lies where the inspector is; purses also stand on the inspector's payments tab.
+//!
+//! Live without polling: a list is asked for when it comes into view and when an entry of the log
+//! says that it changed, at most twice a second, and never while nobody sees it.
+
+use super::countdown::{Skew, left_changes};
+use crate::{
+    console::msg::{Effect, List, Listing},
+    model::{
+        ClientError, CustomerId, Entry, EventKind, ListedLease, ListedReminder, PurseBalance,
+        Timestamp, Work, WorkState,
+    },
+};
+use std::time::Duration;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+/// The shortest time between two questions for the same list.
+const BETWEEN: Duration = Duration::from_millis(500);
+/// A question without an answer for so long is asked again when there is a reason to.
+const LOST: Duration = Duration::from_secs(5);
+
+impl List {
+    /// In the order of the tabs.
+    pub const ALL: [Self; 4] = [Self::Works, Self::Reminders, Self::Leases, Self::Purses];
+
+    /// The title of its tab.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Works => "Works",
+            Self::Reminders => "Reminders",
+            Self::Leases => "Leases",
+            Self::Purses => "Purses",
+        }
+    }
+    fn beside(self, steps: usize) -> Self {
+        let at = Self::ALL.iter().position(|list| *list == self).unwrap_or(0);
+        Self::ALL[(at + steps) % Self::ALL.len()]
+    }
+    /// Whether an event may have changed it.
+    const fn hears(self, kind: &EventKind) -> bool {
+        match self {
+            Self::Works => matches!(
+                kind,
+                EventKind::WorkAdded(_)
+                    | EventKind::WorkStarted { .. }
+                    | EventKind::WorkAdvanced { .. }
+                    | EventKind::WorkChanged { .. }
+                    | EventKind::ClockMoved { .. }
+            ),
+            Self::Reminders => matches!(
+                kind,
+                EventKind::ReminderAdded(_)
+                    | EventKind::ReminderCancelled { .. }
+                    | EventKind::ReminderFired(_)
+                    | EventKind::CustomerAdopted { .. }
+                    | EventKind::ClockMoved { .. }
+            ),
+            Self::Leases => matches!(
+                kind,
+                EventKind::LeaseGranted(_)
+                    | EventKind::LeaseEnded { .. }
+                    | EventKind::CustomerAdopted { .. }
+                    | EventKind::ClockMoved { .. }
+            ),
+            Self::Purses => matches!(
+                kind,
+                EventKind::PaymentStarted { .. }
+                    | EventKind::PaymentReceived { .. }
+                    | EventKind::PaymentStatusChanged { .. }
+                    | EventKind::PurseFunded { .. }
+            ),
+        }
+    }
+}
+
+/// One list as it was last answered.
+#[derive(Clone, Debug, Default)]
+struct Page {
+    rows: Option<Listing>,
+    fault: Option<ClientError>,
+    /// The question on its way.
+    asked: Option<Timestamp>,
+    last_asked: Option<Timestamp>,
+    /// Something happened since it was last asked for; at first everything did.
+    fresh: bool,
+    selected: usize,
+    watched: bool,
+}
+
+impl Page {
+    /// When it is to be asked for; `None`: not now.
+    fn due(&self, at: Timestamp) -> Option<Timestamp> {
+        if !self.watched || self.fresh {
+            return None;
+        }
+        match (self.asked, self.last_asked) {
+            (Some(asked), _) if at.since(asked) < LOST => Some(asked.after(LOST)),
+            (_, Some(last)) => Some(last.after(BETWEEN).max(at)),
+            (_, None) => Some(at),
+        }
+    }
+    fn len(&self) -> usize {
+        match &self.rows {
+            None => 0,
+            Some(Listing::Works(rows)) => rows.len(),
+            Some(Listing::Reminders(rows, _)) => rows.len(),
+            Some(Listing::Leases(rows)) => rows.len(),
+            Some(Listing::Purses(rows)) => rows.len(),
+        }
+    }
+    fn selected(&self) -> usize {
+        self.selected.min(self.len().saturating_sub(1))
+    }
+}
+
+/// The lists.
+#[derive(Clone, Debug, Default)]
+pub struct Lists {
+    open: bool,
+    tab: List,
+    pages: [Page; 4],
+    skew: Skew,
+    wake_at: Option<Timestamp>,
+}
+
+impl Lists {
+    const fn page(&self, list: List) -> &Page {
+        &self.pages[list as usize]
+    }
+    const fn page_mut(&mut self, list: List) -> &mut Page {
+        &mut self.pages[list as usize]
+    }
+    /// Opens the pane on a tab.
+    pub const fn open(&mut self, list: List) {
+        (self.open, self.tab) = (true, list);
+    }
+    /// Closes the pane; what was listed is kept for the next time.
+    pub const fn close(&mut self) {
+        self.open = false;
+    }
+    /// Whether the pane is open.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.open
+    }
+    /// The tab.
+    #[must_use]
+    pub const fn tab(&self) -> List {
+        self.tab
+    }
+    /// The next tab, or the one before.
+    pub fn turn(&mut self, forward: bool) {
+        self.tab = self.tab.beside(if forward { 1 } else { List::ALL.len() - 1 });
+    }
+    /// How far the hub's clock is ahead.
+    pub const fn clock(&mut self, skew: Skew) {
+        self.skew = skew;
+    }
+    /// How far the hub's clock is ahead.
+    #[must_use]
+    pub const fn skew(&self) -> Skew {
+        self.skew
+    }
+    /// What a list was last answered; `None` before the first answer.
+    #[must_use]
+    pub const fn rows(&self, list: List) -> Option<&Listing> {
+        self.page(list).rows.as_ref()
+    }
+    /// Why the last question for a list failed.
+    #[must_use]
+    pub const fn fault(&self, list: List) -> Option<&ClientError> {
+        self.page(list).fault.as_ref()
+    }
+    /// The place of the selected row of the open tab.
+    #[must_use]
+    pub fn selected(&self) -> usize {
+        self.page(self.tab).selected()
+    }
+    /// How many rows the open tab has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.page(self.tab).len()
+    }
+    /// Whether the open tab has no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Moves the selection; down is positive.
+    pub fn scroll(&mut self, by: i32) {
+        let page = self.page_mut(self.tab);
+        let step = usize::try_from(by.unsigned_abs()).unwrap_or(0);
+        let at = page.selected();
+        page.selected = if by < 0 { at.saturating_sub(step) } else { at.saturating_add(step) };
+        page.selected = page.selected();
+    }
+    /// The selected work by tag.
+    #[must_use]
+    pub fn work(&self) -> Option<&Work> {
+        match self.rows(self.tab) {
+            Some(Listing::Works(rows)) if self.open => {
+                rows.get(self.selected()).map(|(work, _)| work)
+            }
+            _ => None,
+        }
+    }
+    /// Where the selected work is.
+    #[must_use]
+    pub fn work_state(&self) -> Option<WorkState> {
+        self.work().map(|work| work.state)
+    }
+    /// The customer of the selected row.
+    #[must_use]
+    pub fn customer(&self) -> Option<&CustomerId> {
+        let at = self.selected();
+        match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Reminders(rows, _) => rows.get(at).map(|row: &ListedReminder| &row.customer),
+            Listing::Leases(rows) => rows.get(at).map(|row: &ListedLease| &row.customer),
+            Listing::Works(_) | Listing::Purses(_) => None,
+        }
+    }
+    /// The org's purses, as last answered.
+    #[must_use]
+    pub fn purses(&self) -> Option<&[PurseBalance]> {
+        match self.rows(List::Purses) {
+            Some(Listing::Purses(rows)) => Some(rows),
+            _ => None,
+        }
+    }
+
+    /// A log entry: what it may have changed is asked for again when it is seen.
+    pub fn entry(&mut self, entry: &Entry) {
+        for list in List::ALL {
+            if entry.events.iter().any(|event| list.hears(&event.kind)) {
+                self.page_mut(list).fresh = false;
+            }
+        }
+    }
+    /// The feed came up: nothing is known of what happened meanwhile.
+    pub const fn came_up(&mut self) {
+        let mut at = 0;
+        while at < self.pages.len() {
+            self.pages[at].fresh = false;
+            self.pages[at].asked = None;
+            at += 1;
+        }
+    }
+    /// The answer to `Effect::List`. An answer to what was asked before something happened shows,
+    /// and is asked for again.
+    pub fn listed(&mut self, list: List, result: Result<Listing, ClientError>) {
+        let page = self.page_mut(list);
+        page.asked = None;
+        match result {
+            Ok(rows) => {
+                // The same work stays selected when newer ones come in above it.
+                let kept = kept(page.rows.as_ref(), &rows, page.selected());
+                (page.rows, page.fault) = (Some(rows), None);
+                page.selected = kept.unwrap_or(page.selected);
+            }
+            Err(error) => page.fault = Some(error),
+        }
+    }
+    /// Asks for whatever is in view and not known to be as it is at the hub. Called after every
+    /// message, with the lists that are seen.
+    pub fn watch(&mut self, seen: &[List], live: bool, at: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let mut wakes = Vec::new();
+        for list in List::ALL {
+            let page = self.page_mut(list);
+            page.watched = live && seen.contains(&list);
+            match page.due(at) {
+                Some(due) if due <= at => {
+                    (page.asked, page.last_asked, page.fresh) = (Some(at), Some(at), true);
+                    effects.push(Effect::List(list));
+                }
+                due => wakes.extend(due),
+            }
+        }
+        self.wake_at = wakes.into_iter().min();
+        effects
+    }
+    /// When `watch` wants to be called again.
+    #[must_use]
+    pub const fn next_wake(&self) -> Option<Timestamp> {
+        self.wake_at
+    }
+    /// When the open pane shows another number by itself.
+    #[must_use]
+    pub fn counts(&self, at: Timestamp) -> Option<Timestamp> {
+        let now = self.skew.hub(at);
+        let next = match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Works(rows) => {
+                let firings = rows.iter().flat_map(|(_, next)| next);
+                firings.filter_map(|fires| left_changes(*fires, now)).min()
+            }
+            Listing::Reminders(rows, _) => {
+                rows.iter().filter_map(|row| left_changes(row.reminder.remind_at, now)).min()
+            }
+            Listing::Leases(rows) => {
+                rows.iter().filter_map(|row| left_changes(row.lease.expires_at, now)).min()
+            }
+            Listing::Purses(_) => None,
+        };
+        next.map(|change| self.skew.ours(change))
+    }
+}
+
+/// Where the work that was selected is among the new rows.
+fn kept(old: Option<&Listing>, new: &Listing, selected: usize) -> Option<usize> {
+    let (Some(Listing::Works(old)), Listing::Works(new)) = (old, new) else { return None };
+    let (work, _) = old.get(selected)?;
+    new.iter().position(|(other, _)| other.id == work.id)
+}

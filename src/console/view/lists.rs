@@ -1,0 +1,306 @@
+//! The lists: a header with the tabs, then the rows that fit around the selected one.
+//!
+//! ```text
+//! [5 LISTS] [Works] Reminders  Leases  Purses ──────────────────────────────
+//! > .. running  tier=vip  message from sms 40404: Tuna ofa mpya …
+//!      [##########----------]  604 of 1,204   done 600   skipped 4
+//!      skipped: no consent: the customer opted out 3, no such customer number 1
+//!   .. waiting for its time  lang=sw  reminder weekly: habari
+//!      next 2026-11-24 09:00 (in 19h), every 7 d
+//! ```
+
+use super::{
+    Look,
+    inspector::advice,
+    words::{Words, frame_pane, grouped, holder, mark, rows, wrapped},
+};
+use crate::{
+    console::{
+        msg::{List, Listing},
+        pane::lists::Lists,
+    },
+    model::{
+        ListedLease, ListedReminder, PurseBalance, Task, Timestamp, Tone, Work, WorkState,
+        describe::span,
+    },
+};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    text::Line,
+};
+
+/// Columns of a progress bar.
+const BAR: u64 = 20;
+/// The most characters of a payload or message that are laid out.
+const MOST: usize = 400;
+
+/// Draws the pane. All its times are the hub's.
+pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, look: &Look, focused: bool) {
+    if area.is_empty() {
+        return;
+    }
+    let look = &look.at(lists.skew().hub(look.now));
+    let style = if focused { look.focus() } else { look.title() };
+    let title = Words::new().own("[5 LISTS]", style);
+    let inside = frame_pane(frame, area, title, Words::new(), look, focused);
+    let width = usize::from(inside.width);
+    rows(frame, Rect { height: inside.height.min(1), ..inside }, vec![tabs(lists, width, look)]);
+    let body = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+    if focused {
+        frame.set_cursor_position(Position::new(area.x, area.y));
+    }
+    if inside.height < 2 {
+        return;
+    }
+    let above = above(lists, width, look);
+    let tall = u16::try_from(above.len()).unwrap_or(u16::MAX).min(body.height);
+    rows(frame, Rect { height: tall, ..body }, above);
+    let body = Rect { y: body.y + tall, height: body.height - tall, ..body };
+    let Some(listing) = lists.rows(lists.tab()) else { return };
+    let make = |n: usize| row(listing, n, width, look);
+    let shown =
+        around(lists.len(), lists.selected(), usize::from(body.height), focused, look, make);
+    rows(frame, body, shown);
+}
+
+fn tabs(lists: &Lists, width: usize, look: &Look) -> Line<'static> {
+    let mut line = Words::new().to(1);
+    for list in List::ALL {
+        let name = list.title();
+        line = if list == lists.tab() {
+            line.own(format!("[{name}]"), look.selected())
+        } else {
+            line.own(format!(" {name} "), look.plain())
+        };
+    }
+    let right = match lists.rows(lists.tab()) {
+        Some(Listing::Reminders(shown, total))
+            if u64::try_from(shown.len()).unwrap_or(0) < *total =>
+        {
+            format!("{} of {}", shown.len(), grouped(*total))
+        }
+        Some(_) => lists.len().to_string(),
+        None => String::new(),
+    };
+    line.and_right(Words::new().own(right, look.dim()), width)
+}
+
+/// Why there is nothing, or why what is shown may be old.
+fn above(lists: &Lists, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let list = lists.tab();
+    let (tone, words) = match (lists.rows(list), lists.fault(list)) {
+        (Some(_), Some(error)) => {
+            (Tone::Bad, format!("what is shown may be old: {error}\n{}", advice(error)))
+        }
+        (None, Some(error)) => (Tone::Bad, format!("not listed: {error}\n{}", advice(error))),
+        (None, None) => (Tone::Plain, "asking the hub".into()),
+        (Some(_), None) if lists.is_empty() => (
+            Tone::Plain,
+            match list {
+                List::Works => "no work by tag: b m writes to everyone with a tag",
+                List::Reminders => "no reminders: a b adds one for a customer",
+                List::Leases => "nobody holds a lease",
+                List::Purses => "the org has no purses",
+            }
+            .into(),
+        ),
+        (Some(_), None) => return Vec::new(),
+    };
+    let lines = wrapped(&words, width.saturating_sub(2), 1_000);
+    lines.iter().map(|row| Words::new().to(1).safe(row, look.tone(tone)).line()).collect()
+}
+
+/// The rows around the selected one: as many before it as fit, then those after it.
+fn around(
+    count: usize,
+    selected: usize,
+    height: usize,
+    focused: bool,
+    look: &Look,
+    make: impl Fn(usize) -> Vec<Line<'static>>,
+) -> Vec<Line<'static>> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let mut lines = make(selected);
+    if let Some(first) = lines.first_mut().filter(|_| focused) {
+        *first = std::mem::take(first).style(look.selected());
+    }
+    for n in (0..selected).rev() {
+        if lines.len() >= height {
+            break;
+        }
+        let mut before = make(n);
+        before.append(&mut lines);
+        lines = before;
+    }
+    // The selected row counts, so what does not fit goes at the top.
+    let over = lines.len().saturating_sub(height);
+    lines.drain(..over);
+    for n in selected + 1..count {
+        if lines.len() >= height {
+            break;
+        }
+        lines.extend(make(n));
+    }
+    lines
+}
+
+fn row(listing: &Listing, n: usize, width: usize, look: &Look) -> Vec<Line<'static>> {
+    match listing {
+        Listing::Works(all) => all.get(n).map(|(w, next)| work(w, next, width, look)),
+        Listing::Reminders(all, _) => all.get(n).map(|one| reminder(one, width, look)),
+        Listing::Leases(all) => all.get(n).map(|one| lease(one, width, look)),
+        Listing::Purses(all) => all.get(n).map(|one| purse(one, width, look)),
+    }
+    .unwrap_or_default()
+}
+
+fn work(work: &Work, next: &[Timestamp], width: usize, look: &Look) -> Vec<Line<'static>> {
+    let tone = work.state.tone();
+    let line = Words::new()
+        .to(1)
+        .own(format!("{:<2} {}", mark(tone), work.state.words()), look.tone(tone))
+        .own("  ", look.plain())
+        .identity(&work.tag.to_string(), width / 3, look.title())
+        .own("  ", look.plain());
+    let room = width.saturating_sub(line.width());
+    let mut out = vec![line.foreign(&what(&work.task), room, look.plain()).line()];
+    if work.total > 0 || work.state != WorkState::Waiting {
+        out.push(progress(work, width, look));
+    }
+    let skipped: Vec<_> =
+        work.skipped_by_reason().map(|(why, n)| format!("{why} {}", grouped(n))).collect();
+    if !skipped.is_empty() {
+        let words = format!("skipped: {}", skipped.join(", "));
+        let lines = wrapped(&words, width.saturating_sub(6), MOST);
+        out.extend(lines.iter().map(|row| Words::new().to(5).safe(row, look.dim()).line()));
+    }
+    if !next.is_empty() && !work.state.is_final() {
+        let line = Words::new().to(5).own("next ", look.dim());
+        out.push(line.own(firings(next, look), look.plain()).line());
+    }
+    out
+}
+
+/// What is done for each; of a reminder without the time, which has a row of its own.
+fn what(task: &Task) -> String {
+    match task {
+        Task::Message { from, body } => format!("message from {from}: {}", body.summary()),
+        Task::Reminder(reminder) => {
+            let every =
+                reminder.interval.map_or_else(String::new, |i| format!(" every {}", span(i)));
+            let payload = if reminder.payload.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", reminder.payload)
+            };
+            format!("reminder {} of {}{every}{payload}", reminder.key, reminder.app)
+        }
+    }
+}
+
+/// How far it is, as a bar and in numbers.
+fn progress(work: &Work, width: usize, look: &Look) -> Line<'static> {
+    let skipped: u64 = work.skipped.values().sum();
+    let handled = work.total.saturating_sub(work.left());
+    let full = handled.saturating_mul(BAR).checked_div(work.total).unwrap_or(0);
+    let full = usize::try_from(full.min(BAR)).unwrap_or(0);
+    let rest = usize::try_from(BAR).unwrap_or(0) - full;
+    let mut line = Words::new().to(5);
+    if width >= 56 {
+        let bar = format!("[{}{}]  ", "#".repeat(full), "-".repeat(rest));
+        line = line.own(bar, look.plain());
+    }
+    let words = format!("{} of {}", grouped(handled), grouped(work.total));
+    line = line.own(words, look.title());
+    line = line.own(format!("   done {}", grouped(work.done)), look.dim());
+    if skipped > 0 {
+        line = line.own(format!("   skipped {}", grouped(skipped)), look.tone(Tone::Pending));
+    }
+    if work.state == WorkState::Cancelled && work.left() > 0 {
+        line = line.own(format!("   never reached {}", grouped(work.left())), look.dim());
+    }
+    line.line()
+}
+
+/// The next firings, the first with how long until then.
+fn firings(next: &[Timestamp], look: &Look) -> String {
+    let all = next.iter().take(3).enumerate().map(|(i, at)| match i {
+        0 => format!("{} (in {})", look.date(*at), look.until(*at)),
+        _ => look.date(*at),
+    });
+    all.collect::<Vec<_>>().join(", then ")
+}
+
+fn who(name: &str, id: &str, room: usize, look: &Look) -> Words {
+    let end = id.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
+    let name = if name.is_empty() { "(no name)" } else { name };
+    Words::new()
+        .identity(name, room.saturating_sub(6).max(4), look.title())
+        .own(" …", look.dim())
+        .identity(&id[end..], 8, look.dim())
+}
+
+fn reminder(listed: &ListedReminder, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let ListedReminder { customer, name, reminder, next } = listed;
+    let at = reminder.remind_at;
+    let when = if at > look.now { format!("in {}", look.until(at)) } else { "due".into() };
+    let right = Words::new().own(when, look.tone(Tone::Pending));
+    let mut line = Words::new().to(1).identity(&reminder.key, width / 3, look.title());
+    line = line.own(" for ", look.dim());
+    let room = width.saturating_sub(line.width() + right.width() + 2);
+    line.append(who(name, customer.as_str(), room, look));
+    let mut out = vec![line.and_right(right, width)];
+    let every = reminder.interval.map_or_else(String::new, |i| format!(", every {}", span(i)));
+    let whole = if next.is_empty() { vec![at] } else { next.clone() };
+    let line = Words::new().to(5).own(firings(&whole, look), look.plain()).own(every, look.dim());
+    let room = width.saturating_sub(line.width() + 8);
+    out.push(
+        line.own("  to app ", look.dim()).identity(reminder.app.as_str(), room, look.dim()).line(),
+    );
+    if !reminder.payload.is_empty() {
+        let room = width.saturating_sub(6);
+        out.push(Words::new().to(5).foreign(&reminder.payload, room, look.plain()).line());
+    }
+    out
+}
+
+fn lease(listed: &ListedLease, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let ListedLease { customer, name, lease, waiting } = listed;
+    let right = if lease.expires_at > look.now {
+        let words = format!("{} left", look.until(lease.expires_at));
+        Words::new().own(words, look.tone(Tone::Pending))
+    } else {
+        Words::new().own("over", look.dim())
+    };
+    let mut line = Words::new().to(1).identity(&lease.key, width / 3, look.title());
+    line = line.own(" of ", look.dim());
+    let room = width.saturating_sub(line.width() + right.width() + 2);
+    line.append(who(name, customer.as_str(), room, look));
+    let waits = match waiting {
+        0 => String::new(),
+        1 => ", 1 waits for it".into(),
+        n => format!(", {n} wait for it"),
+    };
+    let below = Words::new().to(5).own("held by ", look.dim());
+    let room = width.saturating_sub(below.width() + waits.len());
+    let below = below.identity(&holder(lease), room, look.plain());
+    vec![line.and_right(right, width), below.own(waits, look.tone(Tone::Pending)).line()]
+}
+
+fn purse(purse: &PurseBalance, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let line = Words::new().to(1).identity(&purse.id, width / 2, look.title());
+    let right = Words::new().own(format!("available {}", purse.available), look.title());
+    let pending = match purse.pending {
+        0 => "nothing pending".to_owned(),
+        1 => "1 payment pending".into(),
+        n => format!("{n} payments pending"),
+    };
+    let below = format!("actual {}, {pending}", purse.actual);
+    vec![line.and_right(right, width), Words::new().to(5).own(below, look.dim()).line()]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! What the hub says the command would lead to: findings, heaviest first, each with a mark and a
+//! word; for adoptions both sides and what remains; for work by tag who is meant and who is left
+//! out; for payments the balances. Whether it may be old, or is missing, is always said.
+
+use super::super::{
+    Look,
+    words::{Words, grouped, mark, wrapped},
+};
+use crate::{
+    console::pane::form::{
+        foresight::{Standing, words},
+        sheet::{Sheet, tail},
+    },
+    model::{Audience, FoundCustomer, Merge, MergeRow, Money, Tone},
+};
+use ratatui::text::Line;
+
+/// The most characters of one finding that are laid out.
+const MOST: usize = 600;
+/// Below this width the sides of a merge stand under each other.
+const SIDE_BY_SIDE: usize = 56;
+
+/// How the hub sees it: where the answer stands, then the findings.
+pub fn findings(sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let mut out = standing(sheet, width, look);
+    let mut refused = false;
+    let receipt = sheet.foresight.outlook().and_then(|outlook| outlook.receipt.as_ref());
+    let receipt = receipt.filter(|receipt| !receipt.is_ok());
+    for finding in sheet.foresight.findings() {
+        let (sign, word) = words(finding.level);
+        let tone = match finding.level {
+            crate::model::Level::Note => Tone::Plain,
+            crate::model::Level::Warn => Tone::Pending,
+            crate::model::Level::Block => Tone::Bad,
+        };
+        refused |= finding.level == crate::model::Level::Block;
+        // The hub's sentence ends in advice for every client; ours below knows the console's keys.
+        let said = receipt.map_or("", |receipt| receipt.description());
+        let rest = finding.text.strip_prefix(said).filter(|_| !said.is_empty());
+        let words =
+            if rest.is_some_and(|rest| rest.starts_with(": ")) { said } else { &finding.text };
+        let text = format!("{word} ({}): {words}", finding.code);
+        out.extend(signed(sign, tone, &text, width, look));
+    }
+    if let Some(receipt) = receipt.filter(|_| !refused) {
+        let code = receipt.code().map_or_else(String::new, |code| format!(" ({code})"));
+        let text = format!("will be refused{code}: {}", receipt.description());
+        out.extend(signed("!!", Tone::Bad, &text, width, look));
+    }
+    if let Some(receipt) = receipt {
+        out.extend(signed("", Tone::Plain, receipt.advice(), width, look));
+    }
+    out
+}
+
+/// Whether the hub has answered, and of when that is.
+fn standing(sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let (sign, tone, text) = match sheet.foresight.standing(look.now) {
+        Standing::NotOffered => {
+            ("??", Tone::Plain, "this server offers no dry run: it decides when it is sent".into())
+        }
+        Standing::Waiting => ("..", Tone::Pending, "the hub has not answered yet".into()),
+        Standing::Failed(error) => ("??", Tone::Bad, format!("the hub cannot be asked: {error}")),
+        Standing::Stale(at) => {
+            let text = format!("asked again: what follows is {} old", look.ago(at));
+            ("..", Tone::Pending, text)
+        }
+        Standing::Fresh(_) => {
+            let blocked = sheet.foresight.outlook().is_some_and(crate::model::Outlook::is_blocked);
+            if blocked {
+                return Vec::new();
+            }
+            let text = "the hub would accept it".into();
+            (mark(Tone::Good), Tone::Good, text)
+        }
+    };
+    signed(sign, tone, &text, width, look)
+}
+
+/// A sign, then words over as many rows as they need.
+fn signed(sign: &str, tone: Tone, text: &str, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let rows = wrapped(text, width.saturating_sub(4), MOST);
+    let line = |(i, row): (usize, &_)| {
+        let sign = if i == 0 { sign.to_owned() } else { String::new() };
+        Words::new().to(1).own(sign, look.tone(tone)).to(4).safe(row, look.plain()).line()
+    };
+    rows.iter().enumerate().map(line).collect()
+}
+
+/// Who is meant, what remains, what is left.
+pub fn details(sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let Some(outlook) = sheet.foresight.outlook() else { return Vec::new() };
+    let mut out = Vec::new();
+    if let Some(all) = &outlook.merge {
+        out.extend(merge(all, width, look));
+    }
+    if let Some(all) = &outlook.audience {
+        out.extend(audience(all, width, look));
+    }
+    for row in &outlook.balances {
+        let right =
+            Words::new().own(change(row.before, row.after), look.title()).own(" ", look.plain());
+        let room = width.saturating_sub(right.width() + 3);
+        let left = Words::new().to(1).identity(&row.account, room, look.plain());
+        out.push(left.and_right(right, width));
+    }
+    out
+}
+
+fn change(before: Money, after: Money) -> String {
+    format!("{before} -> {after}")
+}
+
+fn audience(audience: &Audience, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let room = width.saturating_sub(34).max(8);
+    let mut out = vec![
+        Words::new()
+            .own(" everyone with ", look.dim())
+            .identity(&audience.tag.to_string(), room, look.title())
+            .own(format!(": {} match", grouped(audience.matching)), look.plain())
+            .line(),
+        Words::new()
+            .to(4)
+            .own(format!("{} will get it", grouped(audience.reached)), look.title())
+            .line(),
+    ];
+    for (code, count) in &audience.skipped {
+        let why = crate::model::MessageStatus::from_code(*code).map_or("other", |s| s.words());
+        let text = format!("{} skipped: {why} ({code})", grouped(*count));
+        out.push(Words::new().to(4).own(text, look.tone(Tone::Pending)).line());
+    }
+    for (i, customer) in audience.sample.iter().enumerate() {
+        let label = if i == 0 { "such as " } else { "" };
+        let line = Words::new().to(4).own(label, look.dim()).to(12);
+        out.push(one(customer, line, width, look));
+    }
+    out
+}
+
+fn one(customer: &FoundCustomer, line: Words, width: usize, look: &Look) -> Line<'static> {
+    let name = if customer.name.is_empty() { "(no name)" } else { &customer.name };
+    let room = width.saturating_sub(line.width() + 8);
+    let line = line.identity(name, room / 2, look.plain()).own(" …", look.dim()).identity(
+        tail(customer.id.as_str()),
+        8,
+        look.dim(),
+    );
+    let number = customer.numbers.first().map(ToString::to_string).unwrap_or_default();
+    let room = width.saturating_sub(line.width() + 1);
+    line.own(" ", look.dim()).identity(&number, room, look.plain()).line()
+}
+
+/// Both sides, line by line. What is marked with `*` is lost.
+fn merge(merge: &Merge, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let (stays, dies) = (tail(merge.survivor.as_str()), tail(merge.other.as_str()));
+    let mut out = Vec::new();
+    if width < SIDE_BY_SIDE {
+        out.push(heads(Words::new().to(1), [stays, dies], [17, 18, 12], look));
+        for row in &merge.rows {
+            let line = Words::new().own(sign(row), look.tone(Tone::Bad));
+            out.push(line.identity(&row.field, width.saturating_sub(2), look.title()).line());
+            let other = if dies.is_empty() { "added" } else { "no more" };
+            for (label, value) in
+                [("stays", &row.survivor), (other, &row.other), ("remains", &row.result)]
+            {
+                let line = Words::new().to(3).own(label, look.dim()).to(11);
+                out.push(line.identity(value, width.saturating_sub(12), look.plain()).line());
+            }
+        }
+        out.extend(legend(merge, look));
+        return out;
+    }
+    let field = (width / 5).clamp(12, 24);
+    let column = width.saturating_sub(field + 4) / 3;
+    out.push(heads(Words::new().to(field + 1), [stays, dies], [column; 3], look));
+    for row in &merge.rows {
+        let same = row.survivor == row.result && (row.other == row.result || row.other.is_empty());
+        let style = if same { look.dim() } else { look.plain() };
+        let mut line = Words::new().own(sign(row), look.tone(Tone::Bad));
+        line = line.identity(&row.field, field - 2, look.dim()).to(field + 1);
+        for (n, value) in [&row.survivor, &row.other, &row.result].into_iter().enumerate() {
+            let value = if value.is_empty() { "-" } else { value };
+            line = line.identity(value, column - 1, style).to(field + 1 + (n + 1) * column);
+        }
+        out.push(line.line());
+    }
+    out.extend(legend(merge, look));
+    out
+}
+
+fn legend(merge: &Merge, look: &Look) -> Option<Line<'static>> {
+    let words = Words::new().own("* a value of the other is lost", look.dim());
+    merge.rows.iter().any(is_lost).then(|| words.line())
+}
+
+fn heads(line: Words, ends: [&str; 2], columns: [usize; 3], look: &Look) -> Line<'static> {
+    let start = line.width();
+    // A number that nobody has ends nobody.
+    let other = if ends[1].is_empty() { "added" } else { "no more …" };
+    line.own("stays …", look.title())
+        .identity(ends[0], 8, look.title())
+        .to(start + columns[0])
+        .own(other, look.tone(Tone::Bad))
+        .identity(ends[1], 8, look.tone(Tone::Bad))
+        .to(start + columns[0] + columns[1])
+        .own("remains", look.title())
+        .line()
+}
+
+/// Whether the other side had something that does not remain.
+fn is_lost(row: &MergeRow) -> bool {
+    match row.field.as_str() {
+        // A sum loses nothing, unless only the newest are kept.
+        "messages" | "ussd sessions" | "calls" | "payments" => row.result.parse::<u64>().is_err(),
+        // What is under way or of another currency refuses the whole adoption.
+        "in progress" => false,
+        field if field.starts_with("wallet ") => false,
+        _ => !row.other.is_empty() && row.other != row.result && !row.result.contains(&row.other),
+    }
+}
+
+fn sign(row: &MergeRow) -> &'static str {
+    if is_lost(row) { "* " } else { "  " }
+}

@@ -1,0 +1,236 @@
+//! Merging one customer into another (operations.md 3.4): one entry, after which the other's id
+//! is known only as a name of the survivor (R-DECOM-1). What stands against it is looked for
+//! before anything changes. What a merge would do, side by side, is in `diff`.
+
+use super::{
+    Answer, World,
+    draft::{About, Draft, state},
+    lease, limits, reminder, whom,
+};
+use crate::model::{
+    Asked, ChannelState, ConsentStatus, Customer, CustomerId, CustomerRef, Event, EventKind,
+    LeaseEnd, Message, Payment, Reminder, Timestamp,
+};
+use std::sync::Arc;
+
+/// Merges `other` into a customer. Repeating it is harmless (R-ADOPT-3).
+pub fn adopt(draft: &mut Draft<'_, '_>, customer: &CustomerId, other: &CustomerRef) -> Answer {
+    let (world, now) = (draft.world, draft.now());
+    let survivor = whom::by_id(world, customer)
+        .map_err(|nobody| state(false, nobody.why, nobody.merged_into))?;
+    let refuse = |why: String| state(false, why, Some(survivor.id.clone()));
+    let nothing = || state(true, "that is this customer already", Some(survivor.id.clone()));
+    let whom = match whom::resolve(world, other, now) {
+        Ok(whom) => whom,
+        Err(nobody) if nobody.merged_into.as_ref() == Some(&survivor.id) => return Ok(nothing()),
+        Err(nobody) => return Err(refuse(nobody.why)),
+    };
+    if let Some(other) = whom.customer() {
+        if other.id == survivor.id {
+            return Ok(nothing());
+        }
+        possible(survivor, other).map_err(refuse)?;
+    } else {
+        few(survivor.numbers.len() + 1, limits::WORDS_PER_CUSTOMER, "numbers").map_err(refuse)?;
+    }
+    // A number that nobody has is met first, so that its id is known for ever (R-ADOPT-2).
+    let (gone, known) = draft.meet(&whom, draft.actor());
+    let gone = gone.told(draft.app());
+    let mut about = About::known(survivor, draft.actor()).told(draft.app());
+    about.number = survivor.numbers.first().cloned();
+    let any = |_: &str| true;
+    lease::end_of(draft, &about, survivor, any, LeaseEnd::Adopted);
+    if let Some(known) = known {
+        lease::end_of(draft, &gone, known, any, LeaseEnd::Adopted);
+    }
+    let by = survivor.id.clone();
+    let replaced_at = draft.push(&gone, EventKind::CustomerReplaced { by });
+    // Later than what touched either of them (R-EVT-1).
+    about.touched_at = about.touched_at.max(replaced_at);
+    let other = gone.customer.unwrap_or_default();
+    let description = format!("adopted {other}");
+    draft.push(&about, EventKind::CustomerAdopted { other });
+    Ok(state(true, description, Some(survivor.id.clone())))
+}
+
+/// Whether nothing stands against a merge; else why.
+pub fn possible(survivor: &Customer, other: &Customer) -> Result<(), String> {
+    // D-ADOPT-LIVE: an app is in the middle of answering by the other's id.
+    if other.ussd.iter().any(|session| session.end.is_none()) {
+        return Err(format!("{} is in a USSD session: wait until it is over", other.id));
+    }
+    if other.calls.iter().any(|call| !call.status.is_final()) {
+        return Err(format!("{} is in a call: wait until it is over", other.id));
+    }
+    for (id, theirs) in &other.wallets {
+        let Some(own) = survivor.wallets.get(id) else { continue };
+        if own.currency != theirs.currency {
+            let (own, theirs) = (own.currency.code(), theirs.currency.code());
+            return Err(format!("wallet {id} holds {own} here and {theirs} there"));
+        }
+        if own.actual.checked_add(theirs.actual).is_none() {
+            return Err(format!("wallet {id} would hold more than an account can"));
+        }
+    }
+    room(survivor, other)
+}
+
+/// Limits hold for the union too (D-SIZE): nothing is dropped silently.
+fn room(survivor: &Customer, other: &Customer) -> Result<(), String> {
+    let tags = other.tags.iter().filter(|tag| !has_tag(survivor, &tag.key)).count();
+    let data = || other.metadata.iter().filter(|(key, _)| !survivor.metadata.contains_key(*key));
+    let kept = survivor.metadata.iter().chain(data());
+    let bytes: usize = kept.map(|(key, value)| key.len() + value.len()).sum();
+    let reminders = || other.reminders.iter().filter(|new| !has_reminder(survivor, new));
+    let payloads = survivor.reminders.iter().chain(reminders()).map(reminder::weight).sum();
+    let ids = survivor.secondary_ids.len() + other.secondary_ids.len();
+    let wallets = other.wallets.keys().filter(|id| !survivor.wallets.contains_key(*id)).count();
+    for (all, most, what) in [
+        (survivor.tags.len() + tags, limits::WORDS_PER_CUSTOMER, "tags"),
+        (survivor.metadata.len() + data().count(), limits::METADATA_KEYS, "metadata keys"),
+        (bytes, limits::METADATA_BYTES, "bytes of metadata"),
+        (ids, limits::WORDS_PER_CUSTOMER, "secondary ids"),
+        (survivor.reminders.len() + reminders().count(), limits::REMINDERS, "reminders"),
+        (payloads, limits::REMINDER_BYTES, "bytes of reminders"),
+        (survivor.wallets.len() + wallets, limits::WALLETS, "wallets"),
+        (survivor.numbers.len() + other.numbers.len(), limits::WORDS_PER_CUSTOMER, "numbers"),
+    ] {
+        few(all, most, what)?;
+    }
+    Ok(())
+}
+
+fn few(all: usize, most: usize, what: &str) -> Result<(), String> {
+    if all > most {
+        return Err(format!("together they have {all} {what}, and {most} are the most"));
+    }
+    Ok(())
+}
+
+/// Whether a tag key is the survivor's, whose value stays (R-ADOPT-1).
+pub fn has_tag(customer: &Customer, key: &str) -> bool {
+    customer.tags.iter().any(|tag| tag.key == key)
+}
+
+/// Whether a reminder's app and key are the survivor's, whose reminder stays (R-ADOPT-1).
+pub fn has_reminder(customer: &Customer, other: &Reminder) -> bool {
+    customer.reminders.iter().any(|own| own.app == other.app && own.key == other.key)
+}
+
+/// Folds the adoption: the other's state becomes the survivor's, and its id points there. The
+/// index of both is made anew, so it cannot keep anything of who is gone.
+pub fn fold(world: &mut World, event: &Event, other: &CustomerId) {
+    let Some(id) = event.customer.as_ref().filter(|id| *id != other) else { return };
+    // Whoever adopts is somebody: also in a damaged log, chains end.
+    world.merged.remove(id);
+    world.merged.insert(other.clone(), id.clone());
+    let gone = world.customers.remove(other);
+    let Some(survivor) = world.customers.get_mut(id).map(Arc::make_mut) else { return };
+    survivor.absorbed.push(other.clone());
+    let Some(gone) = gone else { return };
+    world.index.remove(survivor);
+    world.index.remove(&gone);
+    merge(survivor, Arc::unwrap_or_clone(gone));
+    world.index.add(survivor);
+}
+
+/// R-ADOPT-1 and D-CONSENT-MERGE. Histories stay in the order of creation (R-STATE-2).
+fn merge(survivor: &mut Customer, other: Customer) {
+    survivor.created_at = survivor.created_at.min(other.created_at);
+    survivor.touched_at = survivor.touched_at.max(other.touched_at);
+    for number in other.numbers {
+        if !survivor.numbers.contains(&number) {
+            survivor.numbers.push(number);
+        }
+    }
+    let (tags, reminders) = (other.tags.into_iter(), other.reminders.into_iter());
+    let tags: Vec<_> = tags.filter(|tag| !has_tag(survivor, &tag.key)).collect();
+    survivor.tags.extend(tags);
+    let reminders: Vec<_> = reminders.filter(|new| !has_reminder(survivor, new)).collect();
+    survivor.reminders.extend(reminders);
+    for (key, value) in other.metadata {
+        survivor.metadata.entry(key).or_insert(value);
+    }
+    for (pair, expires_at) in other.secondary_ids {
+        if survivor.secondary_ids.iter().all(|(held, _)| *held != pair) {
+            survivor.secondary_ids.push((pair, expires_at));
+        }
+    }
+    for state in other.channels {
+        merge_channel(&mut survivor.channels, state);
+    }
+    merge_messages(&mut survivor.messages, other.messages);
+    survivor.ussd.extend(other.ussd);
+    survivor.ussd.sort_by_key(|session| session.created_at);
+    limits::cut(&mut survivor.ussd);
+    survivor.calls.extend(other.calls);
+    survivor.calls.sort_by_key(|call| call.created_at);
+    limits::cut(&mut survivor.calls);
+    merge_payments(&mut survivor.payments, other.payments);
+    for (id, theirs) in other.wallets {
+        match survivor.wallets.get_mut(&id) {
+            Some(own) => {
+                own.actual = own.actual.saturating_add(theirs.actual);
+                own.available = own.available.saturating_add(theirs.available);
+                own.sequence_nr = own.sequence_nr.max(theirs.sequence_nr).saturating_add(1);
+                own.pending.extend(theirs.pending);
+            }
+            None => {
+                survivor.wallets.insert(id, theirs);
+            }
+        }
+    }
+    // Leases ended before; what a damaged log left is not taken over.
+    survivor.leases_granted = survivor.leases_granted.max(other.leases_granted);
+    survivor.absorbed.extend(other.absorbed);
+}
+
+fn merge_messages(own: &mut Vec<Message>, theirs: Vec<Message>) {
+    own.extend(theirs);
+    own.sort_by_key(|message| message.created_at);
+    limits::cut(own);
+    let mut bytes: usize = own.iter().map(|message| limits::weight(&message.body)).sum();
+    while bytes > limits::HISTORY_BYTES && own.len() > 1 {
+        bytes -= limits::weight(&own.remove(0).body);
+    }
+}
+
+/// A payment between the two is in both histories: it stays once.
+fn merge_payments(own: &mut Vec<Payment>, theirs: Vec<Payment>) {
+    let theirs: Vec<_> =
+        theirs.into_iter().filter(|new| own.iter().all(|held| held.id != new.id)).collect();
+    own.extend(theirs);
+    own.sort_by_key(|payment| payment.created_at);
+    limits::cut(own);
+}
+
+/// The same pair on both sides: opt-out wins whatever the times (D-CONSENT-MERGE), else the later
+/// change; the session that lasts longer; one question for the apps of both.
+fn merge_channel(own: &mut Vec<ChannelState>, theirs: ChannelState) {
+    let same = |s: &&mut ChannelState| s.number == theirs.number && s.channel == theirs.channel;
+    let Some(state) = own.iter_mut().find(same) else {
+        own.push(theirs);
+        return;
+    };
+    state.consent = stricter(state.consent, theirs.consent);
+    let lasts = |s: &ChannelState| s.session.as_ref().map(|session| session.expires_at);
+    if lasts(&theirs) > lasts(state) {
+        state.session.clone_from(&theirs.session);
+    }
+    if let Some(asked) = theirs.asked {
+        let own = state.asked.get_or_insert_with(|| Asked { at: asked.at, apps: Vec::new() });
+        own.at = own.at.max(asked.at);
+        let more: Vec<_> = asked.apps.into_iter().filter(|app| !own.apps.contains(app)).collect();
+        own.apps.extend(more);
+    }
+}
+
+type Consent = Option<(ConsentStatus, Timestamp)>;
+
+/// What remains of two consents for the same pair of numbers.
+pub fn stricter(own: Consent, theirs: Consent) -> Consent {
+    let rank = |consent: Consent| {
+        consent.map(|(status, at)| (status == ConsentStatus::OptOutCompleted, at))
+    };
+    if rank(theirs) > rank(own) { theirs } else { own }
+}

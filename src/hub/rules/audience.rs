@@ -1,0 +1,85 @@
+//! Who would be reached by tag, before anything is sent (domain.md: match, will get, skipped by
+//! reason, a sample). It asks the same questions as `work` does for each customer; the answers
+//! may differ when the work runs, because the World moves on.
+
+use super::{
+    World, messaging,
+    work::{reach, selected},
+};
+use crate::model::{
+    Audience, Body, ChannelNumber, Customer, FoundCustomer, MessageStatus, OrgSettings, TagPair,
+    Timestamp,
+};
+
+/// Customers shown of those who would be reached.
+const SAMPLE: usize = 5;
+
+/// Who would get a plain text from a channel number; without one, a reminder.
+pub fn audience(
+    world: &World,
+    tag: &TagPair,
+    channel: Option<&ChannelNumber>,
+    settings: &OrgSettings,
+    now: Timestamp,
+) -> Audience {
+    let body = Body::text("x");
+    reached_by(world, tag, channel.map(|from| (from, &body)), settings, now)
+}
+
+/// Who would get this message; without one, a reminder.
+pub fn reached_by(
+    world: &World,
+    tag: &TagPair,
+    message: Option<(&ChannelNumber, &Body)>,
+    settings: &OrgSettings,
+    now: Timestamp,
+) -> Audience {
+    let mut audience = Audience { tag: tag.clone(), ..Audience::default() };
+    let message =
+        message.map(|(from, body)| (ChannelNumber::new(from.channel, &from.number), body));
+    let impossible = message.as_ref().and_then(|(from, body)| {
+        let fits = messaging::addressed(settings, from, body)
+            .and_then(|()| messaging::carried(from, body));
+        fits.err().map(|(status, _)| status)
+    });
+    for customer in selected(world, tag, now).filter_map(|id| world.by_id(id)) {
+        audience.matching += 1;
+        let status = match (&message, impossible) {
+            (Some(_), Some(status)) => status,
+            (Some((from, body)), None) => would_get(customer, from, body, now),
+            (None, _) => MessageStatus::Sent,
+        };
+        if status != MessageStatus::Sent {
+            *audience.skipped.entry(status.code()).or_default() += 1;
+            continue;
+        }
+        audience.reached += 1;
+        if audience.sample.len() < SAMPLE {
+            audience.sample.push(found(customer, now));
+        }
+    }
+    audience
+}
+
+fn would_get(
+    customer: &Customer,
+    from: &ChannelNumber,
+    body: &Body,
+    now: Timestamp,
+) -> MessageStatus {
+    match reach(customer, from.channel.provider()) {
+        Some(number) => messaging::permitted(Some(customer), number, from, body, now, false),
+        None => MessageStatus::CustomerNumberNotFound,
+    }
+}
+
+fn found(customer: &Customer, now: Timestamp) -> FoundCustomer {
+    let live = customer.tags.iter().filter(|tag| !tag.is_expired(now));
+    FoundCustomer {
+        id: customer.id.clone(),
+        name: customer.name().unwrap_or_default().to_owned(),
+        numbers: customer.numbers.clone(),
+        tags: live.map(|tag| format!("{}={}", tag.key, tag.value)).collect(),
+        last_seen: customer.touched_at,
+    }
+}

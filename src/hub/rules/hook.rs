@@ -1,0 +1,220 @@
+//! Answers to prompts (operations.md 3.28): once, in time, of the right kind, by the app that was
+//! asked (R-HOOK-1). Menus are the business of `ussd`; here is what an app may plan for a call
+//! (R-HOOK-3, R-HOOK-4) and what the plan does to it at once.
+
+use super::{
+    Answer,
+    draft::{Draft, state},
+    limits, ussd, voice, whom,
+};
+use crate::model::{
+    AppId, Call, CallStatus, Channel, Direction, EventKind, HangupCause, OrgSettings, Prompt,
+    Provider, Say, SessionId, UssdMenu, VoiceAction,
+};
+use std::time::Duration;
+
+use VoiceAction as A;
+
+/// Answers a USSD or voice prompt.
+pub fn answer(
+    draft: &mut Draft<'_, '_>,
+    session: &SessionId,
+    menu: Option<&UssdMenu>,
+    actions: &[VoiceAction],
+) -> Answer {
+    if menu.is_some() && !actions.is_empty() {
+        return Err(state(false, "a menu or actions, not both", None));
+    }
+    let Some((customer, call)) = voice::find(draft.world, session) else {
+        return ussd::answer(draft, session, menu);
+    };
+    let refuse = |why: String| state(false, why, Some(customer.id.clone()));
+    if menu.is_some() {
+        return Err(refuse("this is a call: it is answered with actions, not with a menu".into()));
+    }
+    waits(draft, call).map_err(refuse)?;
+    let (kept, cut) = plan(draft.settings(), call, actions).map_err(refuse)?;
+    let about = voice::about(customer, call, draft.actor());
+    let kind = EventKind::CallPlanned { session: session.clone(), actions: kept.to_vec() };
+    draft.push(&about, kind);
+    match kept {
+        [] => voice::hang_up(draft, &about, call, HangupCause::NormalClearing),
+        [A::Reject] => voice::hang_up(draft, &about, call, HangupCause::CallRejected),
+        _ => {
+            for status in begins(call) {
+                voice::step(draft, &about, call, *status);
+            }
+        }
+    }
+    let mut description = match kept {
+        [] => "the call is over".to_owned(),
+        [A::Reject] => "the call is rejected".to_owned(),
+        _ => format!("{} accepted", limits::count(kept.len(), "action")),
+    };
+    if let (1.., Some(last)) = (cut, kept.last()) {
+        let ignored = limits::count(cut, "action");
+        description = format!("{description}, {ignored} after {} ignored", last.word());
+    }
+    Ok(state(true, description, Some(customer.id.clone())))
+}
+
+/// Whether a call waits for a plan of the one who asks.
+fn waits(draft: &Draft<'_, '_>, call: &Call) -> Result<(), String> {
+    if call.status.is_final() {
+        return Err("this call is over".into());
+    }
+    if !call.awaits_plan() {
+        return Err("this call waits for no actions".into());
+    }
+    let asked = call.hops.iter().rev().find(|hop| hop.prompt);
+    if asked.is_some_and(|hop| hop.at.after(draft.settings().prompt_window) <= draft.now()) {
+        return Err("too late: the caller is no longer waiting for these actions".into());
+    }
+    foreign(draft, call.app.as_ref()).map_or(Ok(()), Err)
+}
+
+/// Why the one who asks may not answer, if the session is another app's: which one can.
+pub fn foreign(draft: &Draft<'_, '_>, owner: Option<&AppId>) -> Option<String> {
+    let (asks, owner) = draft.app().zip(owner)?;
+    (asks != *owner).then(|| format!("this session belongs to another app: {owner} can answer it"))
+}
+
+/// Where a plan brings a call before its first action (events.md 4.2).
+fn begins(call: &Call) -> &'static [CallStatus] {
+    match call.status {
+        CallStatus::Ringing => &[CallStatus::Answered, CallStatus::Active],
+        CallStatus::Active => &[],
+        _ => &[CallStatus::Active],
+    }
+}
+
+/// The actions that count: those up to the first that ends the plan, and how many are ignored.
+fn plan<'a>(
+    settings: &OrgSettings,
+    call: &Call,
+    actions: &'a [VoiceAction],
+) -> Result<(&'a [VoiceAction], usize), String> {
+    if actions.len() > limits::ACTIONS {
+        return Err(format!("a plan has {} actions at most", limits::ACTIONS));
+    }
+    let end = actions.iter().position(VoiceAction::ends_plan).map_or(actions.len(), |n| n + 1);
+    let (kept, ignored) = actions.split_at(end);
+    for (n, action) in kept.iter().enumerate() {
+        let unanswered = call.direction == Direction::Inbound && call.status == CallStatus::Ringing;
+        if *action == A::Reject && (n > 0 || !unanswered) {
+            return Err("only a call that rings can be rejected, and by the first action".into());
+        }
+        complete(settings, action).map_err(|why| format!("{}: {why}", action.word()))?;
+    }
+    Ok((kept, ignored.len()))
+}
+
+/// Whether an action says all that it must, within bounds (R-HOOK-4).
+fn complete(settings: &OrgSettings, action: &VoiceAction) -> Result<(), String> {
+    match action {
+        A::Say(say) => spoken(say),
+        A::Play(url) | A::Redirect(url) => address(url),
+        A::GetDigits { prompt, timeout, finish_on_key, num_digits } => {
+            asked(prompt.as_ref())?;
+            patient(*timeout)?;
+            key(finish_on_key.as_deref())?;
+            positive("number of keys", *num_digits)
+        }
+        A::GetRecording { prompt, timeout, max_length, finish_on_key, .. } => {
+            asked(prompt.as_ref())?;
+            patient(*timeout)?;
+            key(finish_on_key.as_deref())?;
+            if *max_length > limits::CALL_LENGTH {
+                return Err("no recording is as long as that".into());
+            }
+            Ok(())
+        }
+        A::Dial { numbers, ringback_tone, caller_id, max_duration, .. } => {
+            if numbers.is_empty() || numbers.len() > limits::DIALLED {
+                return Err(format!("1 to {} numbers are dialled", limits::DIALLED));
+            }
+            for number in numbers {
+                limits::number(number)?;
+                if !matches!(number.provider, Provider::Telco | Provider::Unspecified) {
+                    return Err(format!("{number} cannot be called"));
+                }
+            }
+            ringback_tone.as_deref().map_or(Ok(()), address)?;
+            caller_id.as_deref().map_or(Ok(()), |id| limits::word("caller id", id))?;
+            positive("duration", *max_duration)
+        }
+        A::Enqueue { hold_music, queue_name } => {
+            hold_music.as_deref().map_or(Ok(()), address)?;
+            queue(queue_name.as_deref())
+        }
+        A::Dequeue { channel, queue_name, .. } => {
+            if channel.channel != Channel::Voice {
+                return Err("a queue is one of the org's voice numbers'".into());
+            }
+            whom::registered(settings, channel)?;
+            queue(queue_name.as_deref())
+        }
+        A::RecordSession | A::Reject => Ok(()),
+    }
+}
+
+fn asked(prompt: Option<&Prompt>) -> Result<(), String> {
+    match prompt {
+        Some(Prompt::Say(say)) => spoken(say),
+        Some(Prompt::Play(url)) => address(url),
+        None => Err("nothing is said or played first".into()),
+    }
+}
+
+fn spoken(say: &Say) -> Result<(), String> {
+    if say.text.trim().is_empty() {
+        return Err("no text".into());
+    }
+    if say.text.chars().nth(limits::SPOKEN_CHARS).is_some() {
+        return Err(format!("a text longer than {} characters", limits::SPOKEN_CHARS));
+    }
+    Ok(())
+}
+
+fn address(url: &str) -> Result<(), String> {
+    if url.trim().is_empty() {
+        return Err("no address".into());
+    }
+    if url.len() > limits::URL_BYTES {
+        return Err(format!("an address longer than {} bytes", limits::URL_BYTES));
+    }
+    Ok(())
+}
+
+fn patient(timeout: Duration) -> Result<(), String> {
+    let (least, most) = limits::TIMEOUT;
+    if timeout < least || timeout > most {
+        return Err(format!("a timeout is {} to {} s", least.as_secs(), most.as_secs()));
+    }
+    Ok(())
+}
+
+fn key(finish_on: Option<&str>) -> Result<(), String> {
+    match finish_on {
+        Some(key) if key.len() > 1 || !key.chars().all(|c| "0123456789*#".contains(c)) => {
+            Err("the key that ends it is one of 0 to 9, * and #".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn positive(what: &str, n: Option<i32>) -> Result<(), String> {
+    match n {
+        Some(n) if n < 1 => Err(format!("a {what} below 1")),
+        _ => Ok(()),
+    }
+}
+
+fn queue(name: Option<&str>) -> Result<(), String> {
+    match name {
+        Some(name) if name.chars().nth(limits::WORD_CHARS).is_some() => {
+            Err(format!("a queue name longer than {} characters", limits::WORD_CHARS))
+        }
+        _ => Ok(()),
+    }
+}

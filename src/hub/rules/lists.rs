@@ -1,0 +1,37 @@
+//! What agents list over all customers, in the order in which it will be over: reminders, leases.
+//! Nothing is searched: it is the order of the timers.
+
+use super::{
+    World,
+    due::{Subject, Wait},
+};
+use crate::model::{Customer, Lease, Reminder, Timestamp};
+use std::sync::Arc;
+
+impl World {
+    /// Reminders of single customers, the soonest first.
+    pub fn reminders(&self) -> impl Iterator<Item = (&Arc<Customer>, &Reminder)> {
+        self.index.due.of(Wait::Reminder).filter_map(|(_, customer, subject)| {
+            let Subject::Reminder(app, key) = subject else { return None };
+            let customer = self.by_id(customer)?;
+            let mut all = customer.reminders.iter();
+            Some((customer, all.find(|r| r.app == *app && r.key == *key)?))
+        })
+    }
+
+    /// How many reminders of single customers there are.
+    #[must_use]
+    pub fn reminder_count(&self) -> usize {
+        self.index.due.count(Wait::Reminder)
+    }
+
+    /// Leases that run at `now`, the one that ends first before the others.
+    pub fn leases(&self, now: Timestamp) -> impl Iterator<Item = (&Arc<Customer>, &Lease)> {
+        let running = self.index.due.of(Wait::Lease).filter(move |(until, ..)| now < *until);
+        running.filter_map(|(_, customer, subject)| {
+            let Subject::Lease(key) = subject else { return None };
+            let customer = self.by_id(customer)?;
+            Some((customer, customer.lease(key)?))
+        })
+    }
+}

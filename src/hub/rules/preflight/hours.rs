@@ -1,0 +1,95 @@
+//! What time it is where a telephone is, as far as its country code tells (domain.md D11). Only
+//! countries of one zone that do not change their clocks are in the table; for every other number
+//! the honest answer is that it is not known.
+
+use super::Look;
+use crate::model::{CustomerNumber, Provider, Timestamp};
+
+/// Country codes and the hours that their clocks are ahead of UTC.
+const ZONES: &[(&str, i64)] = &[
+    ("+211", 2),
+    ("+213", 1),
+    ("+216", 1),
+    ("+218", 2),
+    ("+220", 0),
+    ("+221", 0),
+    ("+222", 0),
+    ("+223", 0),
+    ("+224", 0),
+    ("+225", 0),
+    ("+226", 0),
+    ("+227", 1),
+    ("+228", 0),
+    ("+229", 1),
+    ("+230", 4),
+    ("+231", 0),
+    ("+232", 0),
+    ("+233", 0),
+    ("+234", 1),
+    ("+235", 1),
+    ("+236", 1),
+    ("+237", 1),
+    ("+238", -1),
+    ("+240", 1),
+    ("+241", 1),
+    ("+242", 1),
+    ("+244", 1),
+    ("+245", 0),
+    ("+249", 2),
+    ("+250", 2),
+    ("+251", 3),
+    ("+252", 3),
+    ("+253", 3),
+    ("+254", 3),
+    ("+255", 3),
+    ("+256", 3),
+    ("+257", 2),
+    ("+258", 2),
+    ("+260", 2),
+    ("+261", 3),
+    ("+263", 2),
+    ("+264", 2),
+    ("+265", 2),
+    ("+266", 2),
+    ("+267", 2),
+    ("+268", 2),
+    ("+27", 2),
+];
+/// From this hour, and until this one, a telephone should be left alone.
+const QUIET: (i64, i64) = (20, 8);
+
+/// The time of day where a number is, in minutes; `None` if its country code does not tell.
+pub(super) fn local_minutes(number: &CustomerNumber, now: Timestamp) -> Option<i64> {
+    let hours = ZONES.iter().find(|(code, _)| number.number.starts_with(code)).map(|(_, h)| *h)?;
+    Some((now.secs() / 60 + hours * 60).rem_euclid(24 * 60))
+}
+
+/// Whether that is a time to leave people alone.
+pub(super) fn is_quiet(minutes: i64) -> bool {
+    let hour = minutes / 60;
+    hour >= QUIET.0 || hour < QUIET.1
+}
+
+impl Look<'_> {
+    /// Says so if it is late where the number is, or if that is not known.
+    pub(super) fn hours(&mut self, number: &CustomerNumber) {
+        if number.provider != Provider::Telco || number.number.trim().is_empty() {
+            return;
+        }
+        match local_minutes(number, self.now) {
+            Some(at) if is_quiet(at) => self.warn(
+                "quiet-hours",
+                format!(
+                    "it is {:02}:{:02} there: better between 08:00 and 20:00",
+                    at / 60,
+                    at % 60
+                ),
+            ),
+            Some(_) => {}
+            None => self.warn(
+                "zone-unknown",
+                format!("what time it is at {number} is not known: think of it"),
+            ),
+        }
+    }
+}

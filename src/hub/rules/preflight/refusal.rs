@@ -1,0 +1,174 @@
+//! A refusal in words: which code of domain.md section G it has, and what to do about it. One
+//! table per family of statuses, so that no status is left without.
+
+use super::{World, whom};
+use crate::model::{
+    CallStatus, Channel, ConsentStatus, CustomerCommand, CustomerId, CustomerNumber, CustomerRef,
+    MessageStatus, PaymentStatus, Provider, Receipt, Timestamp,
+};
+use std::collections::HashSet;
+
+/// Which code a refusal has.
+pub(super) fn code(
+    world: &World,
+    command: &CustomerCommand,
+    receipt: &Receipt,
+    now: Timestamp,
+) -> &'static str {
+    match receipt {
+        Receipt::Message { status, .. } => match of_message(*status) {
+            "no-number" => number(world, command),
+            code => code,
+        },
+        Receipt::Consent { status, .. } => of_consent(*status),
+        Receipt::Payment { status, .. } => of_payment(*status),
+        Receipt::Call { status, .. } => of_call(*status),
+        Receipt::State { .. }
+        | Receipt::Network { .. }
+        | Receipt::Work { .. }
+        | Receipt::Lease { .. } => of_state(world, command, now),
+    }
+}
+
+fn of_message(status: MessageStatus) -> &'static str {
+    use MessageStatus as S;
+    match status {
+        S::NoConsent => "no-consent",
+        S::NoCapability => "no-capability",
+        S::OnlyTemplateAllowed => "window-closed",
+        S::InvalidChannelNumber => "channel-unknown",
+        S::NotSupported => "not-supported",
+        S::InvalidReplyToMessageId => "reply-target",
+        S::InvalidCustomerId => "no-customer",
+        S::DuplicateRequest => "duplicate-recent",
+        S::CustomerNumberNotFound => "no-number",
+        S::DecommissionedCustomerId => "decommissioned",
+        _ => "invalid-request",
+    }
+}
+
+fn of_consent(status: ConsentStatus) -> &'static str {
+    match status {
+        ConsentStatus::InvalidChannelNumber => "channel-unknown",
+        ConsentStatus::DecommissionedCustomerId => "decommissioned",
+        _ => "invalid-request",
+    }
+}
+
+fn of_payment(status: PaymentStatus) -> &'static str {
+    use PaymentStatus as S;
+    match status {
+        S::NotSupported => "not-supported",
+        S::InsufficientFunds => "insufficient-funds",
+        S::NotAllowed => "not-allowed",
+        S::DuplicateRequest => "duplicate-recent",
+        S::InvalidPurse => "no-purse",
+        S::InvalidWallet => "no-wallet",
+        S::DecommissionedCustomerId => "decommissioned",
+        _ => "invalid-request",
+    }
+}
+
+fn of_call(status: CallStatus) -> &'static str {
+    use CallStatus as S;
+    match status {
+        S::InsufficientCredit => "insufficient-funds",
+        S::InvalidPhoneNumber => "no-number",
+        S::DestinationNotSupported => "not-supported",
+        S::DecommissionedCustomerId => "decommissioned",
+        S::InvalidChannelNumber => "channel-unknown",
+        _ => "invalid-request",
+    }
+}
+
+/// Replies of this family have no code: whom they name tells the usual ones.
+fn of_state(world: &World, command: &CustomerCommand, now: Timestamp) -> &'static str {
+    use CustomerCommand as C;
+    let named = match command {
+        C::Meet(customer)
+        | C::UpdateTags { customer, .. }
+        | C::DeleteTags { customer, .. }
+        | C::UpdateSecondaryIds { customer, .. }
+        | C::DeleteSecondaryIds { customer, .. }
+        | C::UpdateMetadata { customer, .. }
+        | C::DeleteMetadata { customer, .. }
+        | C::AddReminder { customer, .. }
+        | C::CancelReminder { customer, .. }
+        | C::LeaseMetadata { customer, .. } => customer,
+        C::AdoptCustomer { customer, other } => {
+            return match gone(world, customer) {
+                Some(code) => code,
+                None => unresolved(world, other, now).unwrap_or("invalid-request"),
+            };
+        }
+        _ => return "invalid-request",
+    };
+    unresolved(world, named, now).unwrap_or("invalid-request")
+}
+
+/// Why an id names nobody, if it does not.
+fn gone(world: &World, id: &CustomerId) -> Option<&'static str> {
+    if world.merged.contains_key(id) {
+        Some("decommissioned")
+    } else {
+        world.by_id(id).is_none().then_some("no-customer")
+    }
+}
+
+fn unresolved(world: &World, who: &CustomerRef, now: Timestamp) -> Option<&'static str> {
+    match who {
+        CustomerRef::Id(id) => gone(world, id),
+        CustomerRef::Secondary(_) => {
+            whom::resolve(world, who, now).is_err().then_some("no-customer")
+        }
+        CustomerRef::Number(number) => {
+            let unknown = whom::by_number(world, number, Channel::Unspecified).is_err();
+            unknown.then(|| ambiguous(world, number))
+        }
+    }
+}
+
+/// Why the number of a message means nobody.
+fn number(world: &World, command: &CustomerCommand) -> &'static str {
+    match command {
+        CustomerCommand::SendMessage { to, .. } => ambiguous(world, to),
+        _ => "no-number",
+    }
+}
+
+/// A number without a provider that several customers have, or just no number (R-ADDR-4).
+fn ambiguous(world: &World, number: &CustomerNumber) -> &'static str {
+    let text = number.number.trim();
+    let holders: HashSet<_> = Provider::ALL
+        .into_iter()
+        .filter_map(|provider| {
+            let number = text.to_owned();
+            let partition = None;
+            world.index.numbers.get(&CustomerNumber { provider, number, partition })
+        })
+        .collect();
+    if holders.len() > 1 { "ambiguous-number" } else { "no-number" }
+}
+
+/// What was refused, and what to do about it.
+pub(super) fn text(code: &str, description: &str) -> String {
+    let advice = match code {
+        "no-consent" => "only the customer can opt in again",
+        "no-capability" => "choose another channel or number",
+        "window-closed" => "send a template, or wait until the customer writes",
+        "channel-unknown" => "choose one of the org's numbers",
+        "not-supported" => "choose another channel, party or kind of content",
+        "reply-target" => "answer another message, or write a new one",
+        "no-customer" => "look the customer up again",
+        "no-number" => "give a number that this channel reaches",
+        "ambiguous-number" => "say whose number it is: telco, telegram or facebook",
+        "decommissioned" => "use the customer who remains",
+        "insufficient-funds" => "fund the account, or pay less",
+        "not-allowed" => "nothing is converted: pay in the account's own currency",
+        "no-purse" => "choose one of the org's purses",
+        "no-wallet" => "choose a wallet that the customer has",
+        "duplicate-recent" => "look at what became of the first one",
+        _ => "correct it and try again",
+    };
+    format!("{description}: {advice}")
+}

@@ -1,0 +1,148 @@
+//! Reminders of single customers (operations.md 3.9, 3.10). Those about everyone with a tag are
+//! in `work`; what a reminder may be is checked here for both.
+
+use super::{
+    Answer,
+    draft::{About, Draft, state},
+    due::{self, Subject},
+    index::Index,
+    limits, whom,
+};
+use crate::model::{
+    Actor, AppId, Customer, CustomerRef, Event, EventKind, Firing, Receipt, Reminder, Timestamp,
+    describe,
+};
+use std::time::Duration;
+
+/// Intervals below this are refused whatever the settings say (R-REM-3).
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// Adds a reminder, or replaces the one of the same app and key whole (R-REM-1).
+pub fn add(draft: &mut Draft<'_, '_>, customer: &CustomerRef, reminder: &Reminder) -> Answer {
+    let whom = find(draft, customer)?;
+    let refuse = |why: String| state(false, why, whom.customer().map(|c| c.id.clone()));
+    check(draft, reminder).map_err(refuse)?;
+    let held = whom.customer().map_or(&[][..], |c| &c.reminders);
+    let replaces = held.iter().any(|old| same(old, &reminder.app, &reminder.key));
+    if !replaces && held.len() >= limits::REMINDERS {
+        let most = limits::REMINDERS;
+        return Err(refuse(format!("a customer may have {most} reminders at most")));
+    }
+    let others = held.iter().filter(|old| !same(old, &reminder.app, &reminder.key));
+    if others.chain([reminder]).map(weight).sum::<usize>() > limits::REMINDER_BYTES {
+        let most = limits::REMINDER_BYTES / 1024;
+        return Err(refuse(format!("a customer's reminders may have {most} KiB at most")));
+    }
+    let (about, _) = draft.meet(&whom, draft.actor());
+    let about = about.told(Some(reminder.app.clone()));
+    draft.push(&about, EventKind::ReminderAdded(reminder.clone()));
+    let done = if replaces { "replaced" } else { "added" };
+    Ok(state(true, format!("reminder {} {done}", reminder.key), about.customer))
+}
+
+/// Cancels a reminder of the caller's app; one that is not there is a success (R-REPLY-4).
+pub fn cancel(draft: &mut Draft<'_, '_>, customer: &CustomerRef, key: &str) -> Answer {
+    let whom = find(draft, customer)?;
+    let refuse = |why: String| state(false, why, whom.customer().map(|c| c.id.clone()));
+    let app = asking(draft).map_err(refuse)?;
+    limits::word("reminder key", key).map_err(refuse)?;
+    let (about, known) = draft.meet(&whom, draft.actor());
+    let there = known.is_some_and(|c| c.reminders.iter().any(|old| same(old, &app, key)));
+    if !there {
+        return Ok(state(true, "nothing to cancel", about.customer));
+    }
+    let about = about.told(Some(app));
+    draft.push(&about, EventKind::ReminderCancelled { key: key.to_owned() });
+    Ok(state(true, format!("reminder {key} cancelled"), about.customer))
+}
+
+/// Its time has come: its app is told, and if it repeats it waits for the next time that is still
+/// to come (R-REM-2).
+pub fn fire(draft: &mut Draft<'_, '_>, customer: &Customer, app: &AppId, key: &str) {
+    let Some(reminder) = customer.reminders.iter().find(|old| same(old, app, key)) else { return };
+    let about = About::known(customer, Actor::Hub).told(Some(app.clone()));
+    let next = reminder.next_after(draft.now());
+    let firing = Firing { reminder: reminder.clone(), next, tag: None, work: None };
+    draft.push(&about, EventKind::ReminderFired(firing));
+}
+
+/// What a reminder may be, of one customer or by tag (R-REM-3, R-REM-4).
+pub fn check(draft: &Draft<'_, '_>, reminder: &Reminder) -> Result<(), String> {
+    let app = asking(draft)?;
+    if reminder.app.is_empty() {
+        return Err("a reminder names the app that is reminded".into());
+    }
+    if reminder.app != app {
+        return Err(format!("a reminder of {} cannot be set by {app}", reminder.app));
+    }
+    limits::word("reminder key", &reminder.key)?;
+    if reminder.remind_at <= Timestamp::ZERO {
+        return Err("a reminder without a time".into());
+    }
+    let floor = draft.settings().reminder_floor.max(SHORTEST);
+    if reminder.interval.is_some_and(|every| every < floor) {
+        return Err(format!("a reminder repeats every {} at the soonest", describe::span(floor)));
+    }
+    if reminder.payload.len() > limits::PAYLOAD_BYTES {
+        let most = limits::PAYLOAD_BYTES / 1024;
+        return Err(format!("a payload may have {most} KiB at most"));
+    }
+    Ok(())
+}
+
+/// Bytes of foreign text in a reminder.
+pub fn weight(reminder: &Reminder) -> usize {
+    reminder.key.len() + reminder.payload.len()
+}
+
+/// The app whose reminders they are.
+pub fn asking(draft: &Draft<'_, '_>) -> Result<AppId, String> {
+    draft
+        .app()
+        .filter(|app| !app.is_empty())
+        .ok_or_else(|| "reminders belong to apps: name one".to_owned())
+}
+
+fn find<'w>(draft: &Draft<'w, '_>, customer: &CustomerRef) -> Result<whom::Whom<'w>, Receipt> {
+    whom::resolve(draft.world, customer, draft.now())
+        .map_err(|nobody| state(false, nobody.why, nobody.merged_into))
+}
+
+fn same(reminder: &Reminder, app: &AppId, key: &str) -> bool {
+    reminder.app == *app && reminder.key == key
+}
+
+/// Folds a reminder. A firing by tag is nobody's reminder: the schedule is the org's (R-TAGWORK-1).
+pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
+    let (app, key) = match &event.kind {
+        EventKind::ReminderAdded(reminder) => (&reminder.app, &reminder.key),
+        EventKind::ReminderFired(firing) if firing.work.is_none() => {
+            (&firing.reminder.app, &firing.reminder.key)
+        }
+        EventKind::ReminderCancelled { key } => {
+            let Some(app) = &event.app else { return };
+            (app, key)
+        }
+        _ => return,
+    };
+    let place = customer.reminders.iter().position(|old| same(old, app, key));
+    let waited = place.and_then(|at| customer.reminders.get(at)).and_then(due::of_reminder);
+    match (&event.kind, place) {
+        (EventKind::ReminderAdded(new), Some(at)) => {
+            customer.reminders.splice(at..=at, [new.clone()]);
+        }
+        (EventKind::ReminderAdded(new), None) => customer.reminders.push(new.clone()),
+        (EventKind::ReminderFired(Firing { next: Some(next), .. }), Some(at)) => {
+            if let Some(reminder) = customer.reminders.get_mut(at) {
+                reminder.remind_at = *next;
+            }
+        }
+        (_, Some(at)) => {
+            customer.reminders.remove(at);
+        }
+        (_, None) => {}
+    }
+    let waits = customer.reminders.iter().find(|r| same(r, app, key)).and_then(due::of_reminder);
+    let subject = Subject::Reminder(app.clone(), key.clone());
+    index.wait(&customer.id, &subject, waited, waits);
+}

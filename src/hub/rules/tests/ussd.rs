@@ -1,0 +1,84 @@
+//! USSD sessions (events.md 4.6; operations.md 3.28).
+
+use super::*;
+use crate::model::{UssdEnd, UssdMenu};
+
+fn dial(input: &str) -> Command {
+    let to = line(Channel::Ussd);
+    NetworkCommand::DialUssd { from: jane(), to, input: input.into() }.into()
+}
+fn types(story: Story, input: &str) -> Story {
+    let session = story.last_session();
+    story.when(NetworkCommand::InputUssd { session, input: input.into() })
+}
+fn menu(story: Story, text: &str, is_terminal: bool) -> Story {
+    let session = story.last_session();
+    let menu = UssdMenu { text: text.into(), is_terminal };
+    story.when(CustomerCommand::AnswerPrompt { session, menu: Some(menu), actions: Vec::new() })
+}
+#[test]
+fn r_ussd_1_a_dial_opens_a_session_with_what_was_dialled_after_the_code() {
+    let story = nothing().when(dial("")).accepted("session opened");
+    let story = story.then(&["NEW new customer", "USS dialled "]).for_apps(&["-", "first"]);
+    assert!(story.jane().ussd[0].awaits_menu());
+    nothing().when(dial("1*2")).then(&["NEW new customer", "USS dialled 1*2"]);
+    nothing().when(dial(&"1".repeat(183))).refused("182 characters");
+}
+
+#[test]
+fn r_ord_8_input_and_menu_take_turns_until_a_terminal_menu() {
+    let story =
+        types(nothing().by(None, Actor::Hub).when(dial("")), "1").refused("waits for its menu");
+    let story = menu(story, "1. Buy", false).then(&["USS menu: 1. Buy"]).accepted("menu shown");
+    let story = menu(story, "again", false).refused("waits for no menu");
+    let story = types(story, "1").then(&["USS typed 1"]);
+    let story = menu(story, "Bye", true).then(&["USS menu: Bye", "USS session over: completed"]);
+    let story = types(story, "2").refused("over");
+    let story = menu(story, "more", false).refused("waits for no menu");
+    let session = story.last_session();
+    let nothing = CustomerCommand::AnswerPrompt { session, menu: None, actions: Vec::new() };
+    let story = story.when(nothing).refused("answered with a menu");
+    let session = story.last_session();
+    let ended = NetworkCommand::EndUssd { session, end: UssdEnd::CustomerLeft };
+    story.when(ended).then(&[]).accepted("nothing changed");
+}
+
+#[test]
+fn r_hook_1_a_prompt_is_answered_in_time_by_the_app_that_got_it() {
+    let story = given([meet()]).by(None, Actor::Hub).when(dial("")).later(15);
+    menu(story, "late", false).refused("too late");
+    let story = nothing().when(dial("")).later(14);
+    let story = menu(story, "mine", false).refused("belongs to another app");
+    let story = menu(story.by(Some("first"), Actor::Hub), "", false).refused("an empty menu");
+    menu(story, "mine", false).accepted("menu shown");
+    let menu = UssdMenu::default();
+    let unknown = CustomerCommand::AnswerPrompt {
+        session: "el_ses_x".into(),
+        menu: Some(menu),
+        actions: Vec::new(),
+    };
+    nothing().when(unknown).refused("no session el_ses_x");
+}
+
+#[test]
+fn r_hook_4_a_menu_is_cut_to_182_characters_and_the_answer_says_so() {
+    let story = nothing().by(None, Actor::Hub).when(dial(""));
+    let story = menu(story, &"ä".repeat(183), false).accepted("menu shown, cut at 182 characters");
+    let hop = story.jane().ussd[0].hops[0].clone();
+    assert_eq!(hop.menu.expect("a menu").text, "ä".repeat(182));
+}
+
+#[test]
+fn a_customer_may_leave_and_a_phone_has_one_dialogue_at_a_time() {
+    let story = given([dial("")]);
+    let session = story.last_session();
+    let story =
+        story.when(dial("1")).then(&["USS session over: the customer left", "USS dialled 1"]);
+    assert_eq!(story.jane().ussd[0].id, session);
+    let session = story.last_session();
+    let story = story.by(None, Actor::Customer);
+    let story = story.when(NetworkCommand::EndUssd { session, end: UssdEnd::CustomerLeft });
+    let story = story.then(&["USS session over: the customer left"]);
+    assert_eq!(story.last.events[0].actor, Actor::Customer);
+    assert_eq!(story.world.next_due(&story.settings), None);
+}

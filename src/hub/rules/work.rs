@@ -1,0 +1,487 @@
+//! Work by tag (operations.md 3.11, 3.12, 3.19): messages and reminders to everyone with a tag.
+//! The log records the work; who is meant follows from the World at the place where it starts
+//! (R-TAGWORK-1, R-TAGWORK-5); a sweep handles one slice in one entry, so that whatever stops
+//! the hub, everyone selected is handled exactly once. Who would be reached is in `audience`.
+
+use super::{
+    Answer, World,
+    draft::{About, Draft},
+    limits, messaging, reminder, whom,
+};
+use crate::model::{
+    Actor, AppId, Audience, Body, ChannelNumber, Customer, CustomerId, CustomerNumber, Event,
+    EventKind, Firing, MessageStatus, OrgSettings, Provider, Receipt, Reminder, Tag, TagPair, Task,
+    Timestamp, Work, WorkId, WorkState,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+pub use super::audience::audience;
+
+/// All work by tag that is kept, in order of creation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Works {
+    all: Vec<Job>,
+}
+
+/// One work and how far it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Job {
+    work: Work,
+    /// The run under way; it may be paused.
+    run: Option<Run>,
+}
+
+/// One run through everyone selected.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Run {
+    /// Who was selected, in order of their ids (R-ORD-9).
+    selected: Vec<CustomerId>,
+    /// How many of them were handled.
+    handled: usize,
+    /// Who got it, by the id they had then: a person merged from several selected gets it once.
+    served: BTreeSet<CustomerId>,
+    /// When a repeated reminder fires again.
+    next: Option<Timestamp>,
+}
+
+impl Works {
+    /// In order of creation.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Work> {
+        self.all.iter().map(|job| &job.work)
+    }
+    /// When the next schedule fires; in the past while work is running.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.all.iter().filter_map(Job::due).min()
+    }
+    fn get(&self, id: &WorkId) -> Option<&Job> {
+        self.all.iter().rev().find(|job| job.work.id == *id)
+    }
+    fn get_mut(&mut self, id: &WorkId) -> Option<&mut Job> {
+        self.all.iter_mut().rev().find(|job| job.work.id == *id)
+    }
+    /// The schedule of a reminder by tag (R-TAGWORK-3).
+    fn schedule(&self, tag: &TagPair, app: &AppId, key: &str) -> Option<&Job> {
+        self.all.iter().find(|job| {
+            let same = |reminder: &Reminder| reminder.app == *app && reminder.key == key;
+            !job.work.state.is_final()
+                && job.work.tag == *tag
+                && matches!(&job.work.task, Task::Reminder(reminder) if same(reminder))
+        })
+    }
+    fn open(&self) -> usize {
+        self.all.iter().filter(|job| !job.work.state.is_final()).count()
+    }
+    /// Forgets the oldest of the finished ones that are too many.
+    fn prune(&mut self) {
+        let mut surplus = (self.all.len() - self.open()).saturating_sub(limits::WORKS_KEPT);
+        self.all.retain(|job| {
+            let gone = surplus > 0 && job.work.state.is_final();
+            surplus -= usize::from(gone);
+            !gone
+        });
+    }
+}
+
+impl Job {
+    fn due(&self) -> Option<Timestamp> {
+        match (self.work.state, &self.work.task) {
+            (WorkState::Running, _) => Some(Timestamp::ZERO),
+            (WorkState::Waiting, Task::Reminder(reminder)) => Some(reminder.remind_at),
+            _ => None,
+        }
+    }
+    /// The envelope of what happens to it.
+    fn about(&self, actor: Actor) -> About {
+        About::org(actor).told(self.work.app.clone())
+    }
+}
+
+impl World {
+    /// Who would be reached by tag with a plain text from a channel number; without one, by a
+    /// reminder.
+    #[must_use]
+    pub fn audience(
+        &self,
+        tag: &TagPair,
+        channel: Option<&ChannelNumber>,
+        settings: &OrgSettings,
+        now: Timestamp,
+    ) -> Audience {
+        audience(self, tag, channel, settings, now)
+    }
+}
+
+/// Writes to everyone with a tag, beginning right away (R-TAGWORK-5). What no customer could get
+/// is refused before; nobody selected is a success (R-TAGWORK-6).
+pub fn send(draft: &mut Draft<'_, '_>, tag: &TagPair, from: &ChannelNumber, body: &Body) -> Answer {
+    named(tag).map_err(refused)?;
+    let from = ChannelNumber::new(from.channel, &from.number);
+    messaging::addressed(draft.settings(), &from, body)
+        .and_then(|()| messaging::carried(&from, body))
+        .map_err(|(_, why)| refused(why))?;
+    room(draft)?;
+    let (about, app) = (About::org(draft.actor()).told(draft.app()), draft.app());
+    let work = record(draft, &about, tag, Task::Message { from, body: body.clone() }, app);
+    let at = draft.push(&about, EventKind::WorkStarted { work: work.clone(), next: None });
+    let n = selected(draft.world, tag, at).count();
+    if n == 0 {
+        let state = WorkState::Done;
+        draft.push(&about, EventKind::WorkChanged { work: work.clone(), state });
+    }
+    let who = if n == 1 { "customer has" } else { "customers have" };
+    Ok(accepted(format!("{n} {who} {tag}"), work))
+}
+
+/// Sets a reminder about everyone who has a tag when it fires (R-TAGWORK-1). The same app, tag
+/// and key again replaces the schedule (R-TAGWORK-3), and what it has not done yet.
+pub fn add_reminder(draft: &mut Draft<'_, '_>, tag: &TagPair, reminder: &Reminder) -> Answer {
+    named(tag).map_err(refused)?;
+    reminder::check(draft, reminder).map_err(refused)?;
+    let about = About::org(draft.actor()).told(Some(reminder.app.clone()));
+    let mut replaces = String::new();
+    match draft.world.works.schedule(tag, &reminder.app, &reminder.key) {
+        Some(old) => {
+            replaces = format!(", instead of {}", old.work.id);
+            let (work, state) = (old.work.id.clone(), WorkState::Cancelled);
+            draft.push(&about, EventKind::WorkChanged { work, state });
+        }
+        None => room(draft)?,
+    }
+    let (task, app) = (Task::Reminder(reminder.clone()), Some(reminder.app.clone()));
+    let work = record(draft, &about, tag, task, app);
+    Ok(accepted(format!("reminder {} for {tag} recorded{replaces}", reminder.key), work))
+}
+
+/// Cancels such a schedule and what it has not done yet; reminders of single customers stay
+/// (R-TAGWORK-4).
+pub fn cancel_reminder(draft: &mut Draft<'_, '_>, tag: &TagPair, key: &str) -> Answer {
+    named(tag).map_err(refused)?;
+    let app = reminder::asking(draft).map_err(refused)?;
+    limits::word("reminder key", key).map_err(refused)?;
+    let own: WorkId = draft.id("el_wrk_");
+    let Some(job) = draft.world.works.schedule(tag, &app, key) else {
+        return Ok(accepted("nothing to cancel".into(), own));
+    };
+    let (work, state) = (job.work.id.clone(), WorkState::Cancelled);
+    let description = format!("{work} cancelled");
+    draft.push(&job.about(draft.actor()), EventKind::WorkChanged { work, state });
+    Ok(accepted(description, own))
+}
+
+/// Pauses, resumes or cancels work (domain.md W4). What was sent stays sent.
+pub fn steer(draft: &mut Draft<'_, '_>, work: &WorkId, to: WorkState) -> Answer {
+    use WorkState as S;
+    let Some(job) = draft.world.works.get(work) else {
+        return Err(refused(format!("no work {work}")));
+    };
+    let at = job.work.state;
+    if at.is_final() {
+        return Err(refused(format!("that work is {} already", at.words())));
+    }
+    let state = match to {
+        S::Paused | S::Cancelled => to,
+        S::Running if at != S::Paused => at,
+        S::Running if job.run.is_none() => S::Waiting,
+        S::Running => S::Running,
+        _ => return Err(refused("work can be paused, resumed or cancelled".into())),
+    };
+    if state == at {
+        return Ok(accepted(format!("that work is {} already", at.words()), work.clone()));
+    }
+    let kind = EventKind::WorkChanged { work: work.clone(), state };
+    draft.push(&job.about(draft.actor()), kind);
+    Ok(accepted(format!("that work is now {}", state.words()), work.clone()))
+}
+
+/// Starts what is due and does the next slice of the running work that waited longest; how many
+/// things it did.
+pub fn advance(draft: &mut Draft<'_, '_>) -> usize {
+    let (world, now) = (draft.world, draft.now());
+    let mut done = 0;
+    for job in &world.works.all {
+        let Task::Reminder(reminder) = &job.work.task else { continue };
+        if job.work.state == WorkState::Waiting && reminder.remind_at <= now {
+            let (work, next) = (job.work.id.clone(), reminder.next_after(now));
+            draft.push(&job.about(Actor::Hub), EventKind::WorkStarted { work, next });
+            done += 1;
+        }
+    }
+    let running = world.works.all.iter().filter(|job| job.work.state == WorkState::Running);
+    if let Some(job) = running.min_by_key(|job| job.work.updated_at) {
+        slice(draft, job);
+        done += 1;
+    }
+    done
+}
+
+/// The next of the selected: at most `SLICE` (R-ORD-9), fewer of what is large. After the last one it is done, or waits
+/// for its next time.
+fn slice(draft: &mut Draft<'_, '_>, job: &Job) {
+    let nobody = Run::default();
+    let run = job.run.as_ref().unwrap_or(&nobody);
+    let weight = match &job.work.task {
+        Task::Message { body, .. } => limits::weight(body),
+        Task::Reminder(reminder) => reminder::weight(reminder),
+    };
+    let most = (limits::ENTRY_BYTES / weight.max(1)).clamp(1, limits::SLICE);
+    let ahead = run.selected.iter().enumerate().skip(run.handled).take(most);
+    let mut served = BTreeSet::new();
+    let mut skipped: BTreeMap<i32, u64> = BTreeMap::new();
+    let (mut handled, mut done) = (0, 0);
+    for (place, member) in ahead {
+        handled += 1;
+        let status = match person(draft.world, run, place, member, &served) {
+            Ok(customer) => treat(draft, job, run, customer, &mut served),
+            Err(status) => status,
+        };
+        if status == MessageStatus::Sent {
+            done += 1;
+        } else {
+            *skipped.entry(status.code()).or_default() += 1;
+        }
+    }
+    let (work, about) = (job.work.id.clone(), job.about(Actor::Hub));
+    if handled > 0 {
+        let skipped = skipped.into_iter().collect();
+        let kind = EventKind::WorkAdvanced { work: work.clone(), handled, done, skipped };
+        draft.push(&about, kind);
+    }
+    let left = run.selected.len().saturating_sub(run.handled) as u64;
+    if handled == left {
+        let state = if run.next.is_some() { WorkState::Waiting } else { WorkState::Done };
+        draft.push(&about, EventKind::WorkChanged { work, state });
+    }
+}
+
+/// Who someone selected is now. Merged customers are one person and get it once: by the id that
+/// was selected too, else by the first of those merged.
+fn person<'w>(
+    world: &'w World,
+    run: &Run,
+    place: usize,
+    member: &CustomerId,
+    served: &BTreeSet<CustomerId>,
+) -> Result<&'w Arc<Customer>, MessageStatus> {
+    let id = whom::survivor(world, member).unwrap_or(member);
+    let customer = world.by_id(id).ok_or(MessageStatus::InvalidCustomerId)?;
+    let has_it = |id: &CustomerId| run.served.contains(id) || served.contains(id);
+    let still_comes = || id != member && run.selected.binary_search(id).is_ok_and(|at| at > place);
+    if has_it(id) || customer.absorbed.iter().any(has_it) || still_comes() {
+        return Err(MessageStatus::DecommissionedCustomerId);
+    }
+    Ok(customer)
+}
+
+/// Does it for one customer. `Sent` is done; anything else says why not, and is recorded if it
+/// concerns consent or session (R-MSG-2).
+fn treat(
+    draft: &mut Draft<'_, '_>,
+    job: &Job,
+    run: &Run,
+    customer: &Customer,
+    served: &mut BTreeSet<CustomerId>,
+) -> MessageStatus {
+    let work = Some(job.work.id.clone());
+    let (status, about, kind) = match &job.work.task {
+        Task::Message { from, body } => {
+            let Some(number) = reach(customer, from.channel.provider()) else {
+                return MessageStatus::CustomerNumberNotFound;
+            };
+            let now = draft.now();
+            let status = messaging::permitted(Some(customer), number, from, body, now, false);
+            let about = About::known(customer, job.work.actor.clone()).between(number, from);
+            let (id, body, in_reply_to) = (draft.id("el_msg_"), body.clone(), None);
+            (status, about, EventKind::MessageSent { id, body, status, in_reply_to, work })
+        }
+        Task::Reminder(reminder) => {
+            let (reminder, tag) = (reminder.clone(), Some(matched(customer, &job.work.tag)));
+            let firing = Firing { reminder, next: run.next, tag, work };
+            let about = About::known(customer, Actor::Hub);
+            (MessageStatus::Sent, about, EventKind::ReminderFired(firing))
+        }
+    };
+    draft.push(&about.told(job.work.app.clone()), kind);
+    served.insert(customer.id.clone());
+    status
+}
+
+/// The number to write to: of those that fit, the one used last (R-TAGWORK-5); if none was ever
+/// used, the one known longest.
+pub fn reach(customer: &Customer, provider: Provider) -> Option<&CustomerNumber> {
+    let mut fitting = customer.numbers.iter().filter(|number| number.provider == provider);
+    let (first, second) = (fitting.next()?, fitting.next());
+    // Most people have one: then no history is searched.
+    let Some(second) = second else { return Some(first) };
+    [first, second]
+        .into_iter()
+        .chain(fitting)
+        .enumerate()
+        .max_by_key(|(at, number)| (used(customer, number), Reverse(*at)))
+        .map(|(_, n)| n)
+}
+
+/// When something last went over a number.
+fn used(customer: &Customer, number: &CustomerNumber) -> Option<Timestamp> {
+    use crate::model::PaymentParty as P;
+    let paid = |party: &P| matches!(party, P::Customer { number: by, .. } if by == number);
+    let messages = customer.messages.iter().rev().find(|m| m.number == *number);
+    let ussd = customer.ussd.iter().rev().find(|s| s.number == *number);
+    let calls = customer.calls.iter().rev().find(|c| c.number == *number);
+    let payments = customer
+        .payments
+        .iter()
+        .rev()
+        .find(|p| paid(&p.debit) || p.credit.as_ref().is_some_and(paid));
+    [
+        messages.map(|m| m.created_at),
+        ussd.map(|s| s.updated_at),
+        calls.map(|c| c.updated_at),
+        payments.map(|p| p.created_at),
+    ]
+    .into_iter()
+    .flatten()
+    .max()
+}
+
+/// The customer's tag by which they were selected (events.md 1.2), also if they lost it since.
+fn matched(customer: &Customer, tag: &TagPair) -> Tag {
+    let held = customer.tags.iter().find(|t| t.key == tag.key && t.value == tag.value);
+    held.cloned().unwrap_or_else(|| Tag {
+        key: tag.key.clone(),
+        value: tag.value.clone(),
+        expires_at: Timestamp::ZERO,
+    })
+}
+
+/// Who has a tag at a time, in order of their ids; an expired one selects nobody (R-EXP-1). Asks no
+/// customer: there may be very many.
+pub fn selected<'w>(
+    world: &'w World,
+    tag: &TagPair,
+    at: Timestamp,
+) -> impl Iterator<Item = &'w CustomerId> {
+    let holders = world.index.tags.get(tag).into_iter().flatten();
+    holders.filter(move |(_, expires_at)| !whom::over(**expires_at, at)).map(|(id, _)| id)
+}
+
+fn record(
+    draft: &mut Draft<'_, '_>,
+    about: &About,
+    tag: &TagPair,
+    task: Task,
+    app: Option<AppId>,
+) -> WorkId {
+    let id: WorkId = draft.id("el_wrk_");
+    let at = draft.time(about);
+    let work = Work {
+        id: id.clone(),
+        app,
+        actor: about.actor.clone(),
+        tag: tag.clone(),
+        task,
+        state: WorkState::Waiting,
+        total: 0,
+        done: 0,
+        skipped: BTreeMap::new(),
+        created_at: at,
+        updated_at: at,
+    };
+    draft.push(about, EventKind::WorkAdded(work));
+    id
+}
+
+fn named(tag: &TagPair) -> Result<(), String> {
+    limits::word("tag key", &tag.key)?;
+    limits::word("tag value", &tag.value)
+}
+
+fn room(draft: &Draft<'_, '_>) -> Result<(), Receipt> {
+    let most = limits::WORKS_OPEN;
+    if draft.world.works.open() >= most {
+        return Err(refused(format!("{most} works are unfinished, and that is the most")));
+    }
+    Ok(())
+}
+
+fn accepted(description: String, work: WorkId) -> Receipt {
+    Receipt::Work { ok: true, description, work: Some(work) }
+}
+
+fn refused(why: String) -> Receipt {
+    Receipt::Work { ok: false, description: why, work: None }
+}
+
+/// Folds what happened to work, and who got it.
+pub fn fold(world: &mut World, event: &Event) {
+    use EventKind as K;
+    match &event.kind {
+        K::WorkAdded(work) => {
+            world.works.all.retain(|job| job.work.id != work.id);
+            world.works.all.push(Job { work: work.clone(), run: None });
+        }
+        K::WorkStarted { work, next } => {
+            let Some(job) = world.works.get(work) else { return };
+            let tag = job.work.tag.clone();
+            let selected = selected(world, &tag, event.at).cloned().collect();
+            let run = Run { selected, next: *next, ..Run::default() };
+            change(world, work, event.at, |job| start(job, run));
+        }
+        K::WorkAdvanced { work, handled, done, skipped } => {
+            change(world, work, event.at, |job| {
+                if let Some(run) = &mut job.run {
+                    run.handled += usize::try_from(*handled).unwrap_or(usize::MAX);
+                }
+                job.work.done += done;
+                for (code, n) in skipped {
+                    *job.work.skipped.entry(*code).or_default() += n;
+                }
+            });
+        }
+        K::WorkChanged { work, state } => {
+            change(world, work, event.at, |job| turn(job, *state));
+            world.works.prune();
+        }
+        K::MessageSent { work: Some(work), .. }
+        | K::ReminderFired(Firing { work: Some(work), .. }) => {
+            let run = world.works.get_mut(work).and_then(|job| job.run.as_mut());
+            if let (Some(run), Some(customer)) = (run, &event.customer) {
+                run.served.insert(customer.clone());
+            }
+        }
+        _ => {}
+    }
+}
+
+fn change(world: &mut World, work: &WorkId, at: Timestamp, how: impl FnOnce(&mut Job)) {
+    if let Some(job) = world.works.get_mut(work) {
+        how(job);
+        job.work.updated_at = at;
+    }
+}
+
+fn start(job: &mut Job, run: Run) {
+    job.work.state = WorkState::Running;
+    job.work.total = run.selected.len() as u64;
+    job.work.done = 0;
+    job.work.skipped.clear();
+    job.run = Some(run);
+}
+
+/// Whoever waits or has finished has no run; a repeated reminder moves on to its next time.
+fn turn(job: &mut Job, state: WorkState) {
+    job.work.state = state;
+    if state != WorkState::Waiting && !state.is_final() {
+        return;
+    }
+    let next = job.run.take().and_then(|run| run.next);
+    if let (Some(next), Task::Reminder(reminder), false) =
+        (next, &mut job.work.task, state.is_final())
+    {
+        reminder.remind_at = next;
+    }
+}

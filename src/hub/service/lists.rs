@@ -1,0 +1,138 @@
+//! What `Operator` lists (domain.md W3 to W7), read from the World: works, reminders, leases,
+//! purses. Reads only, bounded, and in an order that an agent can use from the top.
+
+use super::leases::Leases;
+use crate::{
+    hub::rules::World,
+    model::{
+        Account, CustomerId, CustomerRef, ListedLease, ListedReminder, OrgId, OrgSettings,
+        Reminder, Task, Timestamp, Work, WorkId,
+    },
+    wire::{outlook, proto::v1},
+};
+use prost::Message;
+
+/// A page of rows stays well under what clients accept.
+const PAGE_BYTES: usize = 3 << 20;
+/// Leases listed at most, those that end first.
+const LEASES: usize = 1_000;
+/// Firings listed per reminder.
+const FIRINGS: u32 = 3;
+
+/// The first rows, as many as a reply can carry.
+pub(super) fn page<T: Message>(mut rows: Vec<T>) -> Vec<T> {
+    let mut bytes = 0;
+    let fits = |row: &T| {
+        bytes += row.encoded_len();
+        bytes <= PAGE_BYTES
+    };
+    let kept = rows.iter().map(fits).take_while(|fits| *fits).count();
+    rows.truncate(kept);
+    rows
+}
+
+/// The next firings of a reminder, at most 3; one that does not repeat has one.
+fn firings(reminder: &Reminder) -> Vec<Timestamp> {
+    let first = reminder.remind_at;
+    match reminder.interval.filter(|every| !every.is_zero()) {
+        Some(every) => (0..FIRINGS).map(|n| first.after(every.saturating_mul(n))).collect(),
+        None => vec![first],
+    }
+}
+
+/// Work by tag, newest first, with the next firings of what is scheduled; only one, if named.
+pub(super) fn works(
+    world: &World,
+    only: Option<&WorkId>,
+    limit: usize,
+) -> Vec<(Work, Vec<Timestamp>)> {
+    let wanted = world.works().rev().filter(|work| only.is_none_or(|id| work.id == *id));
+    let next = |work: &Work| match &work.task {
+        Task::Reminder(reminder) if !work.state.is_final() => firings(reminder),
+        _ => Vec::new(),
+    };
+    wanted.take(limit).map(|work| (work.clone(), next(work))).collect()
+}
+
+/// Reminders of one customer or of all, the soonest first, and how many there are in all.
+pub(super) fn reminders(
+    world: &World,
+    of: Option<CustomerId>,
+    limit: usize,
+    now: Timestamp,
+) -> (Vec<ListedReminder>, usize) {
+    let listed = |id: &CustomerId, name: Option<&str>, reminder: &Reminder| ListedReminder {
+        customer: id.clone(),
+        name: name.unwrap_or_default().to_owned(),
+        reminder: reminder.clone(),
+        next: firings(reminder),
+    };
+    let Some(id) = of else {
+        let soonest = world.reminders().take(limit);
+        let all = soonest.map(|(who, reminder)| listed(&who.id, who.name(), reminder));
+        return (all.collect(), world.reminder_count());
+    };
+    // A merged-away id means the customer who has its reminders now (R-DECOM-2).
+    let Some(who) = world.customer(&CustomerRef::Id(id), now) else { return (Vec::new(), 0) };
+    let mut own: Vec<_> = who.reminders.iter().collect();
+    own.sort_by_key(|reminder| reminder.remind_at);
+    let first = own.iter().take(limit).map(|reminder| listed(&who.id, who.name(), reminder));
+    (first.collect(), own.len())
+}
+
+/// The running leases that end first, and how many calls wait for each on this hub.
+pub(super) fn leases(
+    world: &World,
+    waiting: &Leases,
+    org: &OrgId,
+    now: Timestamp,
+) -> Vec<ListedLease> {
+    let running = world.leases(now);
+    running
+        .take(LEASES)
+        .map(|(who, lease)| ListedLease {
+            customer: who.id.clone(),
+            name: who.name().unwrap_or_default().to_owned(),
+            lease: lease.clone(),
+            waiting: waiting.waiting(org, &who.id, &lease.key),
+        })
+        .collect()
+}
+
+/// Every purse of the settings, in their order, also those that never held money; then those that
+/// hold money but are no longer in the settings.
+pub(super) fn purses(world: &World, settings: &OrgSettings) -> Vec<v1::PurseBalance> {
+    let of = |id: &str| world.purses().find(|(known, _)| *known == id).map(|(_, account)| account);
+    let configured = settings.purses.iter().map(|purse| match of(&purse.id) {
+        Some(account) => outlook::purse(&purse.id, account),
+        None => outlook::purse(&purse.id, &Account::new(purse.currency)),
+    });
+    let gone = world.purses().filter(|(id, _)| settings.purses.iter().all(|p| p.id != *id));
+    configured.chain(gone.map(|(id, account)| outlook::purse(id, account))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_page_is_cut_to_what_a_client_accepts() {
+        let reminder = Reminder { payload: "x".repeat(16 << 10), ..Reminder::default() };
+        let customer = CustomerId::from("el_cst_1");
+        let row = ListedReminder { customer, name: String::new(), reminder, next: Vec::new() };
+        let rows = |n: usize| (0..n).map(|_| v1::ListedReminder::from(&row)).collect::<Vec<_>>();
+        assert_eq!(page(rows(100)).len(), 100);
+        let kept = page(rows(500));
+        assert_eq!(kept.len(), 191, "of 16 KiB and a little, in 3 MiB");
+    }
+
+    #[test]
+    fn a_reminder_is_listed_with_its_next_three_firings() {
+        let at = Timestamp::from_secs(1_000);
+        let once = Reminder { remind_at: at, ..Reminder::default() };
+        assert_eq!(firings(&once), [at]);
+        let hourly = Reminder { interval: Some(Duration::from_hours(1)), ..once };
+        assert_eq!(firings(&hourly), [1_000, 4_600, 8_200].map(Timestamp::from_secs));
+    }
+}

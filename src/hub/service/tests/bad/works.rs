@@ -1,0 +1,192 @@
+//! Reminders, and what is done by tag (R-REM-1 to R-REM-4, R-TAGWORK-2): no key, no time, too often,
+//! for another app; no tag, nothing to say; work that is not there.
+
+use super::{Says::*, *};
+use crate::{
+    hub::service::tests::BILLING,
+    model::{Reminder, TagPair, WorkState},
+    wire::proto::hera as h,
+};
+use prost_types::{Duration as Length, Timestamp as Time};
+
+/// In the year 2096.
+const LATER: i64 = 4_000_000_000;
+
+fn gold() -> TagPair {
+    TagPair { key: "level".into(), value: "gold".into() }
+}
+
+fn rent() -> h::CustomerReminder {
+    h::CustomerReminder {
+        app_id: "desk".into(),
+        key: "rent".into(),
+        expiration: Some(Time { seconds: LATER, nanos: 0 }),
+        interval: None,
+        payload: Some("due".into()),
+    }
+}
+
+/// One reminder about a customer and the same about a tag.
+#[expect(clippy::needless_pass_by_value, reason = "rows read like sentences")]
+fn both(reminder: Option<h::CustomerReminder>) -> [Ask; 2] {
+    let (customer, tag) = (jane(), gold());
+    let empty = Reminder::default();
+    let one = CustomerCommand::AddReminder { customer, reminder: empty.clone() };
+    let by_tag = CustomerCommand::AddReminderByTag { tag, reminder: empty };
+    [one, by_tag].map(|command| {
+        let mut ask = ask(command);
+        match &mut ask {
+            Ask::AddCustomerReminder(r) => r.reminder.clone_from(&reminder),
+            Ask::AddCustomerReminderByTag(r) => r.reminder.clone_from(&reminder),
+            other => panic!("not a reminder: {other:?}"),
+        }
+        ask
+    })
+}
+
+/// What is wrong with reminders.
+fn wrong() -> Vec<(&'static str, Option<h::CustomerReminder>)> {
+    let at = |seconds| Some(Time { seconds, nanos: 0 });
+    let every = |seconds, nanos| Some(Length { seconds, nanos });
+    let some = |change: fn(&mut h::CustomerReminder)| {
+        let mut reminder = rent();
+        change(&mut reminder);
+        Some(reminder)
+    };
+    let timed = |expiration| Some(h::CustomerReminder { expiration, ..rent() });
+    let repeated = |interval| Some(h::CustomerReminder { interval, ..rent() });
+    vec![
+        ("no reminder", None),
+        ("no key", some(|r| r.key.clear())),
+        ("an over-long key", some(|r| r.key = long(256))),
+        ("no time", timed(None)),
+        ("time 0", timed(at(0))),
+        ("an interval of 0", repeated(every(0, 0))),
+        ("an interval below a second", repeated(every(0, 500_000_000))),
+        ("a negative interval", repeated(every(-60, 0))),
+        ("an over-long payload", some(|r| r.payload = Some(long((16 << 10) + 1)))),
+        ("no app (R-REM-4)", some(|r| r.app_id.clear())),
+        ("another app (R-REM-4)", some(|r| r.app_id = "ghost".into())),
+    ]
+}
+
+#[tokio::test]
+async fn r_rem_3_and_4_reminders_that_cannot_be() {
+    let stage = Stage::set().await;
+    let mut rows = Vec::new();
+    for (what, reminder) in wrong() {
+        let [one, by_tag] = both(reminder);
+        rows.push(row(what, one, No));
+        rows.push(row(format!("by tag: {what}"), by_tag, No));
+    }
+    stage.check(rows).await;
+}
+
+#[tokio::test]
+async fn r_rem_4_a_key_of_one_app_sets_no_reminder_for_another() {
+    let stage = Stage::set().await;
+    let mut till = stage.rig.hera_with(&[("api-key", BILLING)]);
+    let before = stage.rig.head();
+    let [Ask::AddCustomerReminder(one), Ask::AddCustomerReminderByTag(by_tag)] = both(Some(rent()))
+    else {
+        panic!("not reminders")
+    };
+    let said = till.add_customer_reminder(one).await.unwrap().into_inner();
+    assert!(!said.status && !said.description.is_empty());
+    let said = till.add_customer_reminder_by_tag(by_tag).await.unwrap().into_inner();
+    assert!(!said.status && !said.description.is_empty());
+    assert_eq!(stage.rig.head(), before);
+}
+
+#[tokio::test]
+async fn a_reminder_in_the_past_is_one_that_fires_at_once() {
+    let stage = Stage::set().await;
+    let past = h::CustomerReminder { expiration: Some(Time { seconds: 1, nanos: 0 }), ..rent() };
+    let [one, by_tag] = both(Some(past));
+    let rows = vec![row("about Jane (R-REM-2)", one, Yes), row("by tag (R-REM-2)", by_tag, Yes)];
+    stage.check(rows).await;
+}
+
+#[tokio::test]
+async fn cancelling_wants_a_key_and_an_app_and_nothing_more() {
+    let stage = Stage::set().await;
+    let one = |key: &str, app: &str| {
+        let command = CustomerCommand::CancelReminder { customer: jane(), key: key.to_owned() };
+        Wanted::new(&command, &"acme".into(), &app.into()).into()
+    };
+    let by_tag = |tag: TagPair, key: &str, app: &str| {
+        let command = CustomerCommand::CancelReminderByTag { tag, key: key.to_owned() };
+        Wanted::new(&command, &"acme".into(), &app.into()).into()
+    };
+    let half = TagPair { key: "level".into(), value: String::new() };
+    let denied = Away(Code::PermissionDenied);
+    let rows = vec![
+        row("no key", one("", "desk"), No),
+        row("no app", one("rent", ""), denied),
+        row("an app that the org does not have", one("rent", "ghost"), denied),
+        row("not there (R-REPLY-4)", one("none", "desk"), Yes),
+        row("by tag: no key", by_tag(gold(), "", "desk"), No),
+        row("by tag: half a tag", by_tag(half, "rent", "desk"), No),
+        row("by tag: no tag", by_tag(TagPair::default(), "rent", "desk"), No),
+        row("by tag: no app", by_tag(gold(), "rent", ""), denied),
+        row("by tag: not there (R-TAGWORK-4)", by_tag(gold(), "none", "desk"), Yes),
+    ];
+    stage.check(rows).await;
+}
+
+fn spread(tag: TagPair, from: ChannelNumber, body: Body) -> Ask {
+    ask(CustomerCommand::SendMessageByTag { tag, from, body })
+}
+
+#[tokio::test]
+async fn r_tagwork_2_and_5_what_is_not_done_by_tag() {
+    let stage = Stage::set().await;
+    let hello = || Body::text("hello");
+    let half = |key: &str, value: &str| TagPair { key: key.into(), value: value.into() };
+    let on = ChannelNumber::new;
+    let [_, Ask::AddCustomerReminderByTag(mut untagged)] = both(Some(rent())) else {
+        panic!("not by tag")
+    };
+    untagged.tag = None;
+    let mut rows = vec![
+        row("a reminder without a tag", Ask::AddCustomerReminderByTag(untagged), No),
+        row("no tag", spread(TagPair::default(), sms(), hello()), No),
+        row("no value", spread(half("level", ""), sms(), hello()), No),
+        row("no key", spread(half("", "gold"), sms(), hello()), No),
+        row("an over-long value", spread(half("level", &long(256)), sms(), hello()), No),
+        row("no channel", spread(gold(), ChannelNumber::default(), hello()), No),
+        row("an empty channel number", spread(gold(), on(Channel::Sms, ""), hello()), No),
+        row("not registered", spread(gold(), on(Channel::Sms, "40405"), hello()), No),
+    ];
+    for (what, body) in super::messages::bodies() {
+        let whatsapp = on(Channel::Whatsapp, "+254711082000");
+        rows.push(row(format!("by tag: {what}"), spread(gold(), whatsapp, body), No));
+    }
+    stage.check(rows).await;
+}
+
+#[tokio::test]
+async fn r_tagwork_6_a_tag_that_nobody_has_is_work_for_nobody() {
+    let stage = Stage::set().await;
+    let nobody = TagPair { key: "level".into(), value: "bronze".into() };
+    let said = call(&stage.rig, spread(nobody, sms(), Body::text("hello"))).await.unwrap();
+    assert!(said.ok && said.id.is_some(), "{}", said.words);
+    assert!(
+        said.words.contains("0 customers") || said.words.contains("no customers"),
+        "{}",
+        said.words
+    );
+}
+
+#[tokio::test]
+async fn work_that_is_not_there_is_not_steered() {
+    let stage = Stage::set().await;
+    let steer = |work: &str, to| ask(CustomerCommand::SteerWork { work: work.into(), to });
+    let rows = vec![
+        row("no work", steer("", WorkState::Paused), No),
+        row("unknown work", steer("el_wrk_0", WorkState::Cancelled), No),
+        row("to nowhere", steer("el_wrk_0", WorkState::Unspecified), No),
+        row("to where only the hub brings it", steer("el_wrk_0", WorkState::Done), No),
+    ];
+    stage.check(rows).await;
+}

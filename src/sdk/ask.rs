@@ -1,0 +1,128 @@
+//! An operation that is about to be asked for: await it, or first give it a key of your own, or only
+//! see what it would do. One shape for all of them, so that every operation has all three.
+
+use super::{
+    Client, Error, Failure, Refused, fresh_call,
+    replies::{ConsentReply, Reading},
+};
+use crate::model::{CallId, CustomerCommand, CustomerId, CustomerRef, Outlook, Receipt};
+use futures_util::future::BoxFuture;
+use std::fmt;
+
+/// One operation, not yet sent. Awaiting it sends it under a fresh idempotency key (decision
+/// D-IDEM) and gives a `T`.
+///
+/// ```no_run
+/// # use switchboard::{Client, model::{CallId, Tag}, sdk::{Error, Failure, fresh_call}};
+/// # async fn demo(client: Client, jane: switchboard::Customer) -> Result<(), Failure> {
+/// let gold = Tag { key: "tier".into(), value: "gold".into(), ..Tag::default() };
+/// jane.update_tag([gold.clone()]).await?;
+///
+/// // Nothing is done by a dry run.
+/// let outlook = jane.delete_tag(["tier"]).dry_run().await?;
+/// println!("{} findings", outlook.findings.len());
+///
+/// // With a key of one's own an unknown outcome can be asked about, and is never done twice.
+/// let key = fresh_call()?;
+/// let mut answer = jane.update_tag([gold.clone()]).under(&key).await;
+/// if matches!(answer, Err(Failure::Call(Error::Unknown(_)))) {
+///     answer = jane.update_tag([gold]).under(&key).await;
+/// }
+/// # answer.map(drop) }
+/// ```
+#[must_use = "nothing is sent until it is awaited"]
+pub struct Ask<T> {
+    client: Client,
+    wish: Wish,
+    call: Option<CallId>,
+    reading: Reading<T>,
+}
+
+/// A command, or what is still missing for one.
+pub(super) enum Wish {
+    Ready(CustomerCommand),
+    /// Only an id names the customer in this request; without one, state is read first.
+    Whose(CustomerRef, Box<dyn FnOnce(CustomerId) -> CustomerCommand + Send>),
+    /// Refused here, as the seed does; nothing is sent.
+    Bad(Error),
+}
+
+impl From<Result<CustomerCommand, Error>> for Wish {
+    fn from(command: Result<CustomerCommand, Error>) -> Self {
+        command.map_or_else(Self::Bad, Self::Ready)
+    }
+}
+
+impl<T> fmt::Debug for Ask<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.wish {
+            Wish::Ready(command) => write!(f, "Ask({command:?})"),
+            Wish::Whose(customer, _) => write!(f, "Ask(of {customer})"),
+            Wish::Bad(error) => write!(f, "Ask({error})"),
+        }
+    }
+}
+
+impl<T> Ask<T> {
+    pub(super) fn new(client: &Client, wish: impl Into<Wish>, reading: Reading<T>) -> Self {
+        Self { client: client.clone(), wish: wish.into(), call: None, reading }
+    }
+
+    /// Under this idempotency key (8 to 255 printable ASCII characters) instead of a fresh one. The
+    /// same key and request again gives the same answer and does nothing (decision D-IDEM).
+    pub fn under(mut self, call: &CallId) -> Self {
+        self.call = Some(call.clone());
+        self
+    }
+
+    /// What it would lead to; nothing is done, and no customer is created by asking
+    /// (decision D-LOOKUP).
+    pub async fn dry_run(self) -> Result<Outlook, Failure> {
+        let command = match self.wish {
+            Wish::Ready(command) => command,
+            Wish::Bad(error) => return Err(error.into()),
+            Wish::Whose(customer, then) => {
+                let Some(view) = self.client.customer(&customer).await? else {
+                    let description = format!("there is no customer {customer} yet");
+                    return Err(Refused { description, customer: None }.into());
+                };
+                then(view.customer.id.clone())
+            }
+        };
+        Ok(self.client.dry_run(&command).await?)
+    }
+
+    /// The hub's answer as it is, whatever it says.
+    pub async fn receipt(self) -> Result<Receipt, Failure> {
+        let command = match self.wish {
+            Wish::Ready(command) => command,
+            Wish::Bad(error) => return Err(error.into()),
+            Wish::Whose(customer, then) => then(self.client.get_customer_state(customer).await?.id),
+        };
+        let call = self.call.map_or_else(fresh_call, Ok)?;
+        Ok(self.client.send(&call, &command).await?)
+    }
+}
+
+impl Ask<ConsentReply> {
+    /// Why, for the record (UTF-8, at most 255 characters). Not a part of the public contract: it
+    /// travels as metadata `reason-bin`, and servers that do not know it ignore it.
+    pub fn because(mut self, why: impl Into<String>) -> Self {
+        if let Wish::Ready(CustomerCommand::RequestConsent { reason, .. }) = &mut self.wish {
+            *reason = why.into();
+        }
+        self
+    }
+}
+
+impl<T: 'static> IntoFuture for Ask<T> {
+    type Output = Result<T, Failure>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let (client, reading) = (self.client.clone(), self.reading);
+            reading(self.receipt().await?, &client)
+        })
+    }
+}

@@ -1,0 +1,175 @@
+//! The desk that runs listeners: `data` first, then the listener of the kind with the customer read,
+//! then the answer to a prompt (operations.md 3.22, R-LSN-1, R-HOOK-1).
+//!
+//! A listener is never cut short: one that is late has lost its answer, not its work. One that
+//! panics is caught; the next notification of its customer comes all the same.
+
+use super::{
+    Answer, Client, Customer, Failure, Notice, Topic,
+    lanes::{Lane, Lanes},
+    listen::{Arrived, Counters, Listener},
+    topic::{asks_for_plan, session},
+};
+use crate::model::{Event, SessionId};
+use futures_util::FutureExt as _;
+use std::{panic::AssertUnwindSafe, pin::pin, time::Duration};
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{Instant, timeout, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+
+/// A prompt may be answered this long (R-HOOK-1).
+const WINDOW: Duration = Duration::from_secs(15);
+/// Reading state must leave time for an answer.
+const HYDRATION: Duration = Duration::from_secs(5);
+/// Customers whose listeners run at once, and notifications held for them in all.
+const SIDE_BY_SIDE: usize = 64;
+const HELD: usize = 256;
+
+/// Runs the listeners of one client.
+pub(super) struct Desk {
+    client: Client,
+    lanes: Lanes<Arrived>,
+    running: JoinSet<Lane>,
+}
+
+impl Desk {
+    pub(super) fn new(client: Client) -> Self {
+        Self { client, lanes: Lanes::new(HELD), running: JoinSet::new() }
+    }
+
+    /// Until the stream is given up and everything was heard, or the client is disconnected.
+    pub(super) async fn run(
+        mut self,
+        mut events: mpsc::Receiver<Arrived>,
+        closed: CancellationToken,
+    ) {
+        let mut is_open = true;
+        loop {
+            tokio::select! {
+                biased;
+                () = closed.cancelled() => {
+                    // They finish what they do; their own calls fail here.
+                    self.running.detach_all();
+                    return;
+                }
+                Some(done) = self.running.join_next(), if !self.running.is_empty() => {
+                    // A task never fails by itself: listeners are caught inside.
+                    if let Ok(lane) = done {
+                        self.lanes.done(lane);
+                    }
+                }
+                event = events.recv(), if is_open && self.lanes.has_room() => match event {
+                    Some((event, at)) => self.lanes.push(event.customer.clone(), (event, at)),
+                    None => is_open = false,
+                },
+            }
+            while self.running.len() < SIDE_BY_SIDE
+                && let Some((lane, (event, at))) = self.lanes.next()
+            {
+                let client = self.client.clone();
+                self.running.spawn(async move {
+                    client.hear(event, at + WINDOW).await;
+                    lane
+                });
+            }
+            if !is_open && self.running.is_empty() {
+                return;
+            }
+        }
+    }
+}
+
+impl Client {
+    /// One notification, from first to last.
+    async fn hear(&self, event: Event, answer_by: Instant) {
+        Counters::count(&self.0.listeners.tally.heard);
+        if let Some(listener) = self.0.listeners.of(Topic::Data) {
+            let event = event.clone();
+            let notice = Notice { topic: Topic::Data, event, customer: None };
+            self.run(Topic::Data, &listener, notice).await;
+        }
+        let Some(topic) = Topic::of(&event) else { return };
+        let Some(listener) = self.0.listeners.of(topic) else { return };
+        let customer = self.hydrated(&event).await;
+        let notice = Notice { topic, event: event.clone(), customer };
+        match session(&event) {
+            Some(session) => self.prompt(topic, session, &listener, notice, answer_by).await,
+            None => drop(self.run(topic, &listener, notice).await),
+        }
+    }
+
+    /// The customer of a notification with their state, or with the id only if that fails.
+    async fn hydrated(&self, event: &Event) -> Option<Customer> {
+        let id = event.customer.as_ref()?;
+        let mut customer = Customer::notified(self, id, event.number.clone());
+        // By id: a look must not create, and a number may have moved to whoever adopted this one.
+        let read = timeout(HYDRATION, customer.read_by_id());
+        match read.await {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => {
+                tracing::warn!("the state of {id} cannot be read for a listener: {why}");
+            }
+            Err(_) => tracing::warn!("the state of {id} was not read within 5 s for a listener"),
+        }
+        Some(customer)
+    }
+
+    /// A listener and the answer that its prompt gets.
+    async fn prompt(
+        &self,
+        topic: Topic,
+        session: &SessionId,
+        listener: &Listener,
+        notice: Notice,
+        answer_by: Instant,
+    ) {
+        let must_plan = asks_for_plan(&notice.event);
+        let mut work = pin!(self.run(topic, listener, notice));
+        let in_time = timeout_at(answer_by, &mut work).await;
+        let is_late = in_time.is_err();
+        let answer = in_time.ok().flatten().unwrap_or_default();
+        match (topic, answer) {
+            (Topic::VoiceCall, Answer::Nothing) if must_plan => {
+                self.answer(session, Answer::Plan(Vec::new())).await;
+            }
+            (_, Answer::Nothing) => {}
+            (_, answer) => self.answer(session, answer).await,
+        }
+        if is_late {
+            Counters::count(&self.0.listeners.tally.late);
+            tracing::warn!("the {topic} listener had no answer within 15 s");
+            work.await;
+        }
+    }
+
+    async fn answer(&self, session: &SessionId, answer: Answer) {
+        match self.send_webhook_response(session.clone(), answer).await {
+            Ok(_) => {}
+            Err(Failure::Refused(why)) => {
+                Counters::count(&self.0.listeners.tally.refused);
+                tracing::warn!("the answer to {session} was refused: {why}");
+            }
+            Err(Failure::Call(why)) => {
+                Counters::count(&self.0.listeners.tally.failed);
+                tracing::warn!("the answer to {session} did not arrive: {why}");
+            }
+        }
+    }
+
+    /// Runs a listener to its end; `None` if it failed.
+    async fn run(&self, topic: Topic, listener: &Listener, notice: Notice) -> Option<Answer> {
+        // Making the future runs the listener's own code too.
+        let work = AssertUnwindSafe(async { listener(notice).await });
+        let why = match work.catch_unwind().await {
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(why)) => why,
+            Err(_) => "it panicked".to_owned(),
+        };
+        Counters::count(&self.0.listeners.tally.failed);
+        tracing::warn!("the {topic} listener failed: {why}");
+        None
+    }
+}

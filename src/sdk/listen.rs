@@ -1,0 +1,379 @@
+//! Listeners and the stream they live on (operations.md 3.16, 3.17, 3.22 to 3.25): `on` registers,
+//! `connect` opens the stream and keeps it open, `disconnect` ends it. State is per client and shared by
+//! its clones (R-CLIENT-1).
+//!
+//! Two tasks: one follows the stream and tries again after every break (R-CONN-2), the other runs
+//! the listeners (`desk.rs`). Between them nothing is queued but what the desk holds: when listeners are slow, flow
+//! control holds the hub. Absent on purpose: a place to resume from. Whoever must see everything uses
+//! the feed.
+
+use super::{
+    Answer, Backoff, Client, Error, IntoAnswer, Notice, Topic,
+    desk::Desk,
+    error::{Call, is_passing},
+    live_only::Lately,
+};
+use crate::{
+    model::Event,
+    wire::{
+        notification,
+        proto::hera::{WebhookRequest, grpc_web_service_client::GrpcWebServiceClient},
+    },
+};
+use futures_util::future::BoxFuture;
+use std::{
+    collections::HashMap,
+    pin::pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tonic::Streaming;
+
+/// Some servers answer a stream only together with the first notification.
+const ANSWER: Duration = Duration::from_secs(10);
+/// A stream that lasted this long was a success; an answer alone is none, because two programs of
+/// one app may take the stream from each other.
+const LASTED: Duration = Duration::from_secs(30);
+
+/// A registered listener.
+pub(super) type Listener =
+    Arc<dyn Fn(Notice) -> BoxFuture<'static, Result<Answer, String>> + Send + Sync>;
+
+/// A notification and when it came: from then on a prompt's time runs.
+pub(super) type Arrived = (Event, Instant);
+
+/// What a client knows of its listeners.
+pub(super) struct Listeners {
+    table: Mutex<HashMap<Topic, Listener>>,
+    connection: watch::Sender<Connection>,
+    pub(super) tally: Counters,
+}
+
+impl Default for Listeners {
+    fn default() -> Self {
+        Self {
+            table: Mutex::default(),
+            connection: watch::Sender::new(Connection::Closed(None)),
+            tally: Counters::default(),
+        }
+    }
+}
+
+impl Listeners {
+    fn table(&self) -> MutexGuard<'_, HashMap<Topic, Listener>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    pub(super) fn of(&self, topic: Topic) -> Option<Listener> {
+        self.table().get(&topic).cloned()
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Counters {
+    pub(super) heard: AtomicU64,
+    pub(super) failed: AtomicU64,
+    pub(super) late: AtomicU64,
+    pub(super) refused: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn count(which: &AtomicU64) {
+        which.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What listeners heard so far (R-LSN-1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Notifications that were handled, with or without a listener.
+    pub heard: u64,
+    /// Listeners that failed or panicked, and answers that did not reach the hub.
+    pub failed: u64,
+    /// Answers that were not there within 15 s (R-HOOK-1).
+    pub late: u64,
+    /// Answers that the hub refused.
+    pub refused: u64,
+}
+
+/// How the stream of notifications stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// There is none: not asked for, disconnected, or, with an error, given up (a wrong key is not
+    /// tried again, R-CONN-2).
+    Closed(Option<Error>),
+    /// The first try is under way.
+    Opening,
+    /// It is open.
+    Open,
+    /// It broke and will be tried again.
+    Broken {
+        /// Why.
+        error: Error,
+        /// After how long.
+        retry_in: Duration,
+    },
+}
+
+impl Client {
+    /// Registers the listener of an event, given as a [`Topic`] or by its name in the seed; any other
+    /// name is `Usage` (3.23). One per event: registering again replaces. Register before
+    /// [`connect`](Self::connect): notifications without a listener are dropped.
+    ///
+    /// `data` is awaited first and gets every notification; then the listener of its kind gets it
+    /// with the customer's state read (if that fails, with the id only). A failing listener is logged
+    /// and counted ([`tally`](Self::tally)) and stops nothing. Notifications of one customer come one
+    /// after the other, those of different customers side by side, at most 64 at once (R-LSN-1).
+    /// What is sent again after a break (decision D-HERA) is heard once.
+    ///
+    /// What listeners of `ussdSession` and `voiceCall` return within 15 s is the answer to the prompt
+    /// (3.28). Nothing, a failure, or a late one is an empty answer: a call that surely waits (inbound at RINGING, outbound at
+    /// ANSWERED) gets an empty plan and is hung up; for USSD nothing is sent, because the contract has no empty
+    /// menu, and the hub's own timeout speaks to the customer (R-HOOK-2).
+    ///
+    /// ```no_run
+    /// # use switchboard::{Client, model::UssdMenu, sdk::{Error, Notice, Topic}};
+    /// # async fn demo(client: Client) -> Result<(), Error> {
+    /// client.on(Topic::UssdSession, async |_: Notice| UssdMenu {
+    ///     text: "1 Balance\n2 Help".into(),
+    ///     is_terminal: false,
+    /// })?;
+    /// client.on("receivedMessage", async |notice: Notice| println!("{:?}", notice.event.kind))?;
+    /// client.connect().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn on<T, F, R>(&self, topic: T, listener: F) -> Result<(), Error>
+    where
+        T: TryInto<Topic>,
+        Error: From<T::Error>,
+        F: Fn(Notice) -> R + Send + Sync + 'static,
+        R: Future<Output: IntoAnswer> + Send + 'static,
+    {
+        let topic = topic.try_into()?;
+        let listener: Listener = Arc::new(move |notice| {
+            let heard = listener(notice);
+            Box::pin(async move { heard.await.into_answer() })
+        });
+        self.0.listeners.table().insert(topic, listener);
+        Ok(())
+    }
+
+    /// The seed's other name for [`on`](Self::on) (3.22).
+    pub fn register_listener<T, F, R>(&self, topic: T, listener: F) -> Result<(), Error>
+    where
+        T: TryInto<Topic>,
+        Error: From<T::Error>,
+        F: Fn(Notice) -> R + Send + Sync + 'static,
+        R: Future<Output: IntoAnswer> + Send + 'static,
+    {
+        self.on(topic, listener)
+    }
+
+    /// [`register_listener`](Self::register_listener) as the seed spells it.
+    pub fn register_listerner<T, F, R>(&self, topic: T, listener: F) -> Result<(), Error>
+    where
+        T: TryInto<Topic>,
+        Error: From<T::Error>,
+        F: Fn(Notice) -> R + Send + Sync + 'static,
+        R: Future<Output: IntoAnswer> + Send + 'static,
+    {
+        self.on(topic, listener)
+    }
+
+    /// Removes the listener of an event; none is no error, and it may be registered again (3.25,
+    /// R-LSN-2). The stream stays open.
+    pub fn off<T>(&self, topic: T) -> Result<(), Error>
+    where
+        T: TryInto<Topic>,
+        Error: From<T::Error>,
+    {
+        let topic = topic.try_into()?;
+        self.0.listeners.table().remove(&topic);
+        Ok(())
+    }
+
+    /// The seed's other name for [`off`](Self::off) (3.24).
+    pub fn remove_listener<T>(&self, topic: T) -> Result<(), Error>
+    where
+        T: TryInto<Topic>,
+        Error: From<T::Error>,
+    {
+        self.off(topic)
+    }
+
+    /// Opens the stream of notifications and keeps it open until [`disconnect`](Self::disconnect), also
+    /// when every clone of this client is gone (3.16). Returns when it is open; if the first try fails, with why, and
+    /// nothing is tried again. Once open it is opened again after every break: after 1.2 s, doubled up to 30 s, with up
+    /// to 20 % spread, but not after `Unauthenticated` or `Denied` (R-CONN-2). Safe to call twice. Other calls do not need it.
+    pub async fn connect(&self) -> Result<(), Error> {
+        let mut connection = self.0.listeners.connection.subscribe();
+        // Under the watch's lock, so that a `disconnect` comes wholly before or wholly after.
+        let mut closed = None;
+        self.0.listeners.connection.send_if_modified(|now| {
+            let is_closed = matches!(now, Connection::Closed(_));
+            if is_closed {
+                *now = Connection::Opening;
+                closed = Some(self.reopen());
+            }
+            is_closed
+        });
+        let disconnected = || Error::Usage("the client was disconnected".into());
+        if let Some(closed) = closed {
+            // Told apart from the watch, which may already say what came after.
+            let (first, opened) = oneshot::channel();
+            self.listen(closed, first);
+            return opened.await.unwrap_or_else(|_| Err(disconnected()));
+        }
+        // Cloned out: the guard must not be held while matching.
+        let now = connection.wait_for(|now| !matches!(now, Connection::Opening)).await;
+        match now.map(|now| now.clone()) {
+            Ok(Connection::Open | Connection::Opening) => Ok(()),
+            Ok(Connection::Broken { error, .. } | Connection::Closed(Some(error))) => Err(error),
+            Ok(Connection::Closed(None)) | Err(_) => Err(disconnected()),
+        }
+    }
+
+    /// Closes the stream and every connection (3.17, R-CONN-5). Nothing reconnects; calls in flight
+    /// fail here (a write as `Unknown`: what the hub accepted stays accepted), feeds go down, later
+    /// calls are `Usage` until [`connect`](Self::connect). Listeners that run finish; what was not
+    /// handed to one is sent again by the hub. Safe to call twice. Clones are disconnected with it.
+    pub fn disconnect(&self) {
+        self.0.listeners.connection.send_modify(|now| {
+            self.close();
+            *now = Connection::Closed(None);
+        });
+        self.hang_up();
+    }
+
+    /// How the stream of notifications stands, now and from now on.
+    #[must_use]
+    pub fn connection(&self) -> watch::Receiver<Connection> {
+        self.0.listeners.connection.subscribe()
+    }
+
+    /// What the listeners heard so far.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let Counters { heard, failed, late, refused } = &self.0.listeners.tally;
+        let [heard, failed, late, refused] =
+            [heard, failed, late, refused].map(|count| count.load(Ordering::Relaxed));
+        Tally { heard, failed, late, refused }
+    }
+
+    fn listen(&self, closed: CancellationToken, first: oneshot::Sender<Result<(), Error>>) {
+        // One: what the desk does not take yet waits at the hub.
+        let (out, events) = mpsc::channel(1);
+        tokio::spawn(Desk::new(self.clone()).run(events, closed.clone()));
+        let follower = Follower {
+            client: self.clone(),
+            lately: Lately::default(),
+            out,
+            closed: closed.clone(),
+            first: Some(first),
+        };
+        tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                () = closed.cancelled() => {}
+                why = follower.run() => follower_is_over(&why),
+            }
+        });
+    }
+}
+
+fn follower_is_over(why: &Error) {
+    tracing::warn!("notifications are no longer followed: {why}");
+}
+
+/// Follows the stream.
+struct Follower {
+    client: Client,
+    lately: Lately,
+    out: mpsc::Sender<Arrived>,
+    closed: CancellationToken,
+    /// Who waits for the first try.
+    first: Option<oneshot::Sender<Result<(), Error>>>,
+}
+
+impl Follower {
+    /// Until trying again is of no use.
+    async fn run(mut self) -> Error {
+        let mut backoff = Backoff::default();
+        loop {
+            let mut opened = None;
+            let error = self.follow(&mut opened).await;
+            let first = self.first.take();
+            if first.is_some() || !is_passing(&error) {
+                self.tell(Connection::Closed(Some(error.clone())));
+                if let Some(first) = first {
+                    let _ = first.send(Err(error.clone()));
+                }
+                return error;
+            }
+            if opened.is_some_and(|at: Instant| at.elapsed() >= LASTED) {
+                backoff.reset();
+            }
+            let retry_in = backoff.fail();
+            tracing::info!("notifications broke off, trying again in {retry_in:.1?}: {error}");
+            self.tell(Connection::Broken { error, retry_in });
+            sleep(retry_in).await;
+        }
+    }
+
+    /// One stream, until it fails.
+    async fn follow(&mut self, opened: &mut Option<Instant>) -> Error {
+        // A line of its own: a dead one must not be tried again.
+        let mut hera = GrpcWebServiceClient::new(self.client.new_line());
+        let mut call = pin!(hera.stream_notifications(self.client.notification_request()));
+        let reply = match timeout(ANSWER, &mut call).await {
+            Ok(Err(status)) => return self.client.fault(Call::Read, &status).await,
+            Ok(Ok(reply)) => Some(reply),
+            Err(_) => None,
+        };
+        *opened = Some(Instant::now());
+        self.lately.begin();
+        self.tell(Connection::Open);
+        if let Some(first) = self.first.take() {
+            let _ = first.send(Ok(()));
+        }
+        let reply = match reply {
+            Some(reply) => Ok(reply),
+            None => call.await,
+        };
+        let mut stream: Streaming<WebhookRequest> = match reply {
+            Ok(reply) => reply.into_inner(),
+            Err(status) => return self.client.fault(Call::Read, &status).await,
+        };
+        loop {
+            let event = match stream.message().await {
+                Ok(Some(request)) => notification::decode(request),
+                Ok(None) => {
+                    return Call::Read.lost(&self.client.0.name, "the hub ended the stream");
+                }
+                Err(status) => return self.client.fault(Call::Read, &status).await,
+            };
+            if self.lately.is_news(&event) && self.out.send((event, Instant::now())).await.is_err()
+            {
+                return Error::Usage("the client was disconnected".into());
+            }
+        }
+    }
+
+    fn tell(&self, connection: Connection) {
+        // Whoever disconnected has the last word, also when this runs at the same time.
+        self.client.0.listeners.connection.send_if_modified(|now| {
+            let is_ours = !self.closed.is_cancelled();
+            if is_ours {
+                *now = connection;
+            }
+            is_ours
+        });
+    }
+}

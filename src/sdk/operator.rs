@@ -1,0 +1,110 @@
+//! What agents ask that the public contract lacks (`switchboard.v1.Operator`): what a command
+//! would do, work by tag, reminders, leases, purses and audiences. All of them are reads; works
+//! are steered with [`CustomerCommand::SteerWork`] through [`Client::send`].
+//!
+//! A server that has only the public contract answers `Error::Unsupported`.
+
+use super::{Client, Error, calls::without};
+use crate::{
+    model::{
+        Audience, ChannelNumber, CustomerCommand, CustomerId, Outlook, TagPair, Timestamp, Work,
+        WorkId,
+        answer::{ListedLease, ListedReminder, PurseBalance},
+    },
+    wire::{
+        from_time, outlook,
+        proto::v1::{
+            CountAudienceRequest, DryRunRequest, ListLeasesRequest, ListPursesRequest,
+            ListRemindersRequest, ListWorksRequest,
+        },
+        request::Request as Wanted,
+    },
+};
+
+impl Client {
+    /// What a command would lead to; nothing is done and nothing is recorded. Findings are by the
+    /// codes of domain.md section G, heaviest first; by-tag commands come with their audience,
+    /// adoptions side by side, payments with balances (minor units).
+    pub async fn dry_run(&self, command: &CustomerCommand) -> Result<Outlook, Error> {
+        let request = DryRunRequest {
+            org_id: self.0.org.to_string(),
+            app_id: self.0.app.to_string(),
+            command: Some(Wanted::new(command, &self.0.org, &self.0.app).into()),
+        };
+        let reply = self.read(self.operator().dry_run(request)).await;
+        Ok(reply.map_err(|error| without(error, "it makes no dry runs"))?.into())
+    }
+
+    /// The newest works by tag, newest first, each with the next firings (at most 3) of a reminder;
+    /// `limit` is 1 to 500, 0 means 50 (domain.md W3).
+    pub async fn works(&self, limit: u32) -> Result<Vec<(Work, Vec<Timestamp>)>, Error> {
+        self.list_works(limit, String::new()).await
+    }
+
+    /// One work by tag; `None` if the hub does not know it.
+    pub async fn work(&self, work: &WorkId) -> Result<Option<(Work, Vec<Timestamp>)>, Error> {
+        Ok(self.list_works(1, work.to_string()).await?.into_iter().next())
+    }
+
+    async fn list_works(
+        &self,
+        limit: u32,
+        work_id: String,
+    ) -> Result<Vec<(Work, Vec<Timestamp>)>, Error> {
+        let request = ListWorksRequest { org_id: self.0.org.to_string(), limit, work_id };
+        let reply = self.read(self.operator().list_works(request)).await;
+        let reply = reply.map_err(|error| without(error, "it lists no work by tag"))?;
+        Ok(outlook::from_works(reply))
+    }
+
+    /// Reminders of single customers with their next firings (at most 3), and how many there are in
+    /// all; of one customer or of everyone. `limit` is 1 to 500, 0 means 100.
+    pub async fn reminders(
+        &self,
+        customer: Option<&CustomerId>,
+        limit: u32,
+    ) -> Result<(Vec<ListedReminder>, u64), Error> {
+        let request = ListRemindersRequest {
+            org_id: self.0.org.to_string(),
+            customer_id: customer.map(ToString::to_string).unwrap_or_default(),
+            limit,
+        };
+        let reply = self.read(self.operator().list_reminders(request)).await;
+        let reply = reply.map_err(|error| without(error, "it lists no reminders"))?;
+        Ok((reply.reminders.into_iter().map(Into::into).collect(), reply.total))
+    }
+
+    /// Running leases: who holds what and who waits (decision D-LEASE). The time beside them is the
+    /// hub's clock, from which their seconds left count.
+    pub async fn leases(&self) -> Result<(Vec<ListedLease>, Timestamp), Error> {
+        let request = ListLeasesRequest { org_id: self.0.org.to_string() };
+        let reply = self.read(self.operator().list_leases(request)).await;
+        let reply = reply.map_err(|error| without(error, "it lists no leases"))?;
+        Ok((reply.leases.into_iter().map(Into::into).collect(), from_time(reply.now)))
+    }
+
+    /// The org's purses with what is there and what may be spent (domain.md W7). A balance that
+    /// cannot be read is left out.
+    pub async fn purses(&self) -> Result<Vec<PurseBalance>, Error> {
+        let request = ListPursesRequest { org_id: self.0.org.to_string() };
+        let reply = self.read(self.operator().list_purses(request)).await;
+        let reply = reply.map_err(|error| without(error, "it lists no purses"))?;
+        Ok(reply.purses.into_iter().filter_map(outlook::from_purse).collect())
+    }
+
+    /// How many customers have a tag, how many of them a channel reaches, and a few of them;
+    /// without a channel everyone counts as reached.
+    pub async fn audience(
+        &self,
+        tag: &TagPair,
+        channel: Option<&ChannelNumber>,
+    ) -> Result<Audience, Error> {
+        let request = CountAudienceRequest {
+            org_id: self.0.org.to_string(),
+            tag: Some(tag.into()),
+            channel_number: channel.map(Into::into),
+        };
+        let reply = self.read(self.operator().count_audience(request)).await;
+        Ok(reply.map_err(|error| without(error, "it counts no audiences"))?.into())
+    }
+}

@@ -1,0 +1,171 @@
+//! `switchboard.v1.Operator` as the script says. What agents list is one of each.
+
+use super::{End, Fake, Streamed, Watch, stored};
+use crate::{
+    model::{ChannelNumber, Currency, CustomerCommand, CustomerNumber, Money},
+    wire::{
+        entry,
+        proto::{
+            hera,
+            v1::{self, operator_server::Operator},
+        },
+    },
+};
+use futures_util::{StreamExt as _, stream};
+use tonic::{Request, Response, Status};
+
+#[tonic::async_trait]
+impl Operator for Fake {
+    type WatchStream = Streamed<v1::WatchReply>;
+
+    async fn hello(
+        &self,
+        r: Request<v1::HelloRequest>,
+    ) -> Result<Response<v1::HelloReply>, Status> {
+        self.with(|script| {
+            script.metadata.push(r.metadata().clone());
+            match &script.refuse {
+                Some(status) => Err(status.clone()),
+                None => Ok(Response::new(v1::HelloReply {
+                    log_id: script.log_id.clone(),
+                    ..Default::default()
+                })),
+            }
+        })
+    }
+
+    async fn watch(
+        &self,
+        r: Request<v1::WatchRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        let silent = Watch { frames: Vec::new(), end: End::Hang };
+        let watch = self.with(|script| {
+            script.asked.push(r.into_inner());
+            script.watches.pop_front().unwrap_or(silent)
+        });
+        let fake = self.clone();
+        let frames =
+            watch.frames.into_iter().map(|frame| Ok(v1::WatchReply { frame: Some(frame) }));
+        let end = stream::once(async move { fake.end(watch.end).await });
+        Ok(Response::new(Box::pin(stream::iter(frames).chain(end))))
+    }
+
+    async fn history(
+        &self,
+        _: Request<v1::HistoryRequest>,
+    ) -> Result<Response<v1::HistoryReply>, Status> {
+        let entries = [8, 7].map(|seq| entry::encode(&stored(seq))).to_vec();
+        Ok(Response::new(v1::HistoryReply { entries, more: true }))
+    }
+
+    async fn get_customer(
+        &self,
+        _: Request<v1::GetCustomerRequest>,
+    ) -> Result<Response<v1::GetCustomerReply>, Status> {
+        Ok(Response::new(v1::GetCustomerReply::default()))
+    }
+
+    async fn find_customers(
+        &self,
+        _: Request<v1::FindCustomersRequest>,
+    ) -> Result<Response<v1::FindCustomersReply>, Status> {
+        self.end(End::Hang).await
+    }
+
+    async fn dry_run(
+        &self,
+        r: Request<v1::DryRunRequest>,
+    ) -> Result<Response<v1::DryRunReply>, Status> {
+        let asked = r.into_inner().command.expect("a command");
+        let command = CustomerCommand::try_from(asked).expect("a command that can be read");
+        Ok(Response::new(self.with(|script| {
+            script.dry_runs.push(command);
+            script.outlook.clone()
+        })))
+    }
+
+    async fn list_works(
+        &self,
+        r: Request<v1::ListWorksRequest>,
+    ) -> Result<Response<v1::ListWorksReply>, Status> {
+        let asked = r.into_inner();
+        let works = ["el_wrk_1", "el_wrk_2"]
+            .into_iter()
+            .filter(|id| asked.work_id.is_empty() || asked.work_id == *id);
+        let works = works.take(asked.limit as usize).map(|id| v1::Work {
+            work_id: id.into(),
+            task: Some(v1::work::Task::Reminder(hera::CustomerReminder::default())),
+            state: v1::WorkState::Running.into(),
+            total: 9,
+            ..v1::Work::default()
+        });
+        let at = vec![prost_types::Timestamp { seconds: 60, nanos: 0 }];
+        let next = [("el_wrk_1".to_owned(), v1::Times { at })].into();
+        Ok(Response::new(v1::ListWorksReply { works: works.collect(), next }))
+    }
+
+    async fn list_reminders(
+        &self,
+        r: Request<v1::ListRemindersRequest>,
+    ) -> Result<Response<v1::ListRemindersReply>, Status> {
+        let listed = v1::ListedReminder {
+            customer_id: r.into_inner().customer_id,
+            customer_name: "Amina".into(),
+            ..v1::ListedReminder::default()
+        };
+        Ok(Response::new(v1::ListRemindersReply { reminders: vec![listed], total: 7 }))
+    }
+
+    async fn list_leases(
+        &self,
+        _: Request<v1::ListLeasesRequest>,
+    ) -> Result<Response<v1::ListLeasesReply>, Status> {
+        let lease = v1::Lease { key: "cart".into(), number: 3, ..v1::Lease::default() };
+        let listed =
+            v1::ListedLease { lease: Some(lease), waiting: 2, ..v1::ListedLease::default() };
+        let now = Some(prost_types::Timestamp { seconds: 60, nanos: 0 });
+        Ok(Response::new(v1::ListLeasesReply { leases: vec![listed], now }))
+    }
+
+    async fn list_purses(
+        &self,
+        _: Request<v1::ListPursesRequest>,
+    ) -> Result<Response<v1::ListPursesReply>, Status> {
+        let kes =
+            |minor| Currency::new("KES").map(|currency| v1::Money::from(Money { currency, minor }));
+        let purse = v1::PurseBalance {
+            purse_id: "till".into(),
+            available: kes(90_000),
+            actual: kes(100_000),
+            sequence_nr: 5,
+            pending: 1,
+        };
+        let unreadable = v1::PurseBalance::default();
+        Ok(Response::new(v1::ListPursesReply { purses: vec![purse, unreadable] }))
+    }
+
+    async fn count_audience(
+        &self,
+        r: Request<v1::CountAudienceRequest>,
+    ) -> Result<Response<v1::Audience>, Status> {
+        let v1::CountAudienceRequest { tag, channel_number, .. } = r.into_inner();
+        // Without a channel everyone counts as reached.
+        let channel = channel_number.map(ChannelNumber::from);
+        let number = CustomerNumber::telco("+254711000001");
+        let found = v1::FoundCustomer { numbers: vec![(&number).into()], ..Default::default() };
+        Ok(Response::new(v1::Audience {
+            tag,
+            matching: 5,
+            reached: if channel.is_some() { 3 } else { 5 },
+            skipped: vec![v1::SkippedCount { code: 401, count: 2 }],
+            sample: vec![found],
+        }))
+    }
+
+    async fn steer_work(
+        &self,
+        r: Request<v1::SteerWorkRequest>,
+    ) -> Result<Response<hera::TagCommandReply>, Status> {
+        self.change(r.map(CustomerCommand::try_from)).await
+    }
+}

@@ -1,0 +1,117 @@
+//! What reaches a customer: messages, consent, payments, calls and answers to prompts. Their replies
+//! are codes, handed out also when they are refusals.
+
+use super::{desk, jane_s, sms};
+use crate::{
+    model::{
+        Body, CallStatus, Channel, ChannelNumber, ConsentAction, ConsentStatus, Currency,
+        CustomerCommand as Command, MessageStatus, Money, PaymentParty, PaymentStatus, Receipt,
+        UssdMenu,
+    },
+    sdk::Answer,
+};
+
+#[tokio::test(start_paused = true)]
+async fn messages_are_answered_with_a_code_also_when_refused() {
+    let (fake, client, mut jane) = desk();
+    let refused = |status| Receipt::Message {
+        status,
+        description: "no".into(),
+        message: None,
+        customer: None,
+    };
+    fake.answers(refused(MessageStatus::NoConsent));
+    fake.answers(refused(MessageStatus::InvalidReplyToMessageId));
+    let sent = jane.send_message(sms(), Body::text("hi")).await.unwrap();
+    assert_eq!((sent.status, sent.message), (MessageStatus::NoConsent, None));
+    let reply = client.reply_to_message(&jane, "el_msg_9".into(), Body::text("hi")).await.unwrap();
+    assert_eq!(reply.status, MessageStatus::InvalidReplyToMessageId);
+    let answer = Command::ReplyToMessage {
+        customer: "el_cst_jane".into(),
+        message: "el_msg_9".into(),
+        body: Body::text("hi"),
+    };
+    assert_eq!(
+        fake.asked_for(),
+        [Command::SendMessage { to: jane_s(), from: sms(), body: Body::text("hi") }, answer]
+    );
+    // The reply needed an id, so it read the state; a known id is not read again.
+    assert_eq!(fake.with(|script| script.looked_at.len()), 1);
+    jane.get_state().await.unwrap();
+    let _ = client.reply_to_message(&jane, "el_msg_9".into(), Body::text("hi")).await.unwrap();
+    assert_eq!(fake.with(|script| script.looked_at.len()), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn messaging_consent_carries_its_reason_beside_the_request() {
+    let (fake, client, jane) = desk();
+    fake.answers(Receipt::Consent {
+        status: ConsentStatus::OptOutCompleted,
+        description: "opted out".into(),
+        customer: None,
+    });
+    let ask = || client.messaging_consent(&jane, sms(), ConsentAction::OptOut);
+    let reply = ask().because("asked on the phone \u{2014} Jané").await.unwrap();
+    assert_eq!(reply.status, ConsentStatus::OptOutCompleted);
+    let _ = ask().await.unwrap();
+    let metadata = fake.with(|script| script.metadata.clone());
+    let reason = metadata[0].get_bin("reason-bin").unwrap().to_bytes().unwrap();
+    assert_eq!(reason, "asked on the phone \u{2014} Jané".as_bytes());
+    assert!(metadata[1].get_bin("reason-bin").is_none());
+    let Command::RequestConsent { number, channel, action, .. } = &fake.asked_for()[0] else {
+        panic!("a consent request")
+    };
+    assert_eq!((number, channel, *action), (&jane_s(), &sms(), ConsentAction::OptOut));
+}
+
+#[tokio::test(start_paused = true)]
+async fn initiate_payment_says_who_pays_whom_how_much() {
+    let (fake, client, _) = desk();
+    let value = Money { currency: Currency::new("KES").unwrap(), minor: 150_000 };
+    let till = ChannelNumber::new(Channel::Payment, "525900");
+    let debit = PaymentParty::Customer { number: jane_s(), channel: till };
+    let credit = PaymentParty::Purse("till".into());
+    fake.answers(Receipt::Payment {
+        status: PaymentStatus::PendingConfirmation,
+        description: "the payer is asked".into(),
+        transaction: Some("el_txn_1".into()),
+        debit_customer: Some("el_cst_jane".into()),
+        credit_customer: None,
+    });
+    let reply = client.initiate_payment(debit.clone(), credit.clone(), value).await.unwrap();
+    assert_eq!(reply.status, PaymentStatus::PendingConfirmation);
+    assert_eq!(reply.transaction, Some("el_txn_1".into()));
+    assert_eq!(fake.asked_for(), [Command::InitiatePayment { debit, credit, value }]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn make_voice_call_and_the_answer_to_a_prompt() {
+    let (fake, client, jane) = desk();
+    let line = ChannelNumber::new(Channel::Voice, "+254711082300");
+    fake.answers(Receipt::Call {
+        status: CallStatus::Queued,
+        description: "queued".into(),
+        session: Some("el_ses_1".into()),
+        customer: None,
+    });
+    let reply = client.make_voice_call(&jane, line.clone()).await.unwrap();
+    assert_eq!((reply.status, reply.session), (CallStatus::Queued, Some("el_ses_1".into())));
+    let menu = UssdMenu { text: "Karibu".into(), is_terminal: true };
+    client.send_webhook_response("el_ses_2", Answer::Menu(menu.clone())).await.unwrap();
+    fake.answers(Receipt::State { ok: false, description: "too late".into(), customer: None });
+    let late = client.send_webhook_response("el_ses_1", Answer::Plan(vec![])).await.unwrap_err();
+    assert_eq!(late.to_string(), "too late");
+    let answer = |session: &str, menu| Command::AnswerPrompt {
+        session: session.into(),
+        menu,
+        actions: vec![],
+    };
+    assert_eq!(
+        fake.asked_for(),
+        [
+            Command::MakeCall { to: jane_s(), from: line },
+            answer("el_ses_2", Some(menu)),
+            answer("el_ses_1", None),
+        ]
+    );
+}

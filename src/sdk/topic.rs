@@ -1,0 +1,180 @@
+//! What listeners listen for: the ten kinds of notifications under their names in the seed, and
+//! `data` for all of them (operations.md 3.22); what a listener gets; what it may answer.
+
+use super::{Answer, Customer, Error};
+use crate::model::{CallStatus, Direction, Event, EventKind, SessionId, UssdMenu, VoiceAction};
+use std::{convert::Infallible, fmt, str::FromStr};
+
+macro_rules! topics {
+    ($($(#[$doc:meta])* $name:ident $word:literal,)*) => {
+        /// What a listener listens for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Topic { $($(#[$doc])* $name,)* }
+
+        impl Topic {
+            /// All eleven.
+            pub const ALL: [Self; 11] = [$(Self::$name,)*];
+
+            /// The name in the seed, such as `receivedMessage`.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+        }
+    };
+}
+
+topics! {
+    /// Everything, before the listener of its kind; also what this version cannot read.
+    Data "data",
+    /// A reminder's time came.
+    Reminder "reminder",
+    /// A call began, moved on or asks for a plan.
+    VoiceCall "voiceCall",
+    /// A customer dialled or typed, and waits for a menu.
+    UssdSession "ussdSession",
+    /// A payment moved on.
+    PaymentStatus "paymentStatus",
+    /// An outbound message moved on.
+    MessageStatus "messageStatus",
+    /// A customer wrote.
+    ReceivedMessage "receivedMessage",
+    /// A customer paid on their own.
+    ReceivedPayment "receivedPayment",
+    /// A payment of a wallet moved on.
+    WalletPaymentStatus "walletPaymentStatus",
+    /// A messaging session opened, was renewed or closed.
+    MessagingSessionStatus "messagingSessionStatus",
+    /// A customer opted in or out.
+    MessagingConsentStatus "messagingConsentStatus",
+}
+
+impl Topic {
+    /// The topic of a notification; `None` for what this version cannot read, which only `data` gets.
+    #[must_use]
+    pub const fn of(event: &Event) -> Option<Self> {
+        Some(match &event.kind {
+            EventKind::ReminderFired(_) => Self::Reminder,
+            EventKind::CallChanged { .. } => Self::VoiceCall,
+            EventKind::UssdInput { .. } => Self::UssdSession,
+            EventKind::PaymentStatusChanged { .. } => Self::PaymentStatus,
+            EventKind::MessageStatusChanged { .. } => Self::MessageStatus,
+            EventKind::MessageReceived { .. } => Self::ReceivedMessage,
+            EventKind::PaymentReceived { .. } => Self::ReceivedPayment,
+            EventKind::WalletPaymentChanged { .. } => Self::WalletPaymentStatus,
+            EventKind::SessionChanged { .. } => Self::MessagingSessionStatus,
+            EventKind::ConsentChanged(_) => Self::MessagingConsentStatus,
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Topic {
+    type Err = Error;
+    /// By its name in the seed; any other name is `Usage`, as it throws there.
+    fn from_str(word: &str) -> Result<Self, Error> {
+        Self::ALL.into_iter().find(|topic| topic.word() == word).ok_or_else(|| {
+            let all = Self::ALL.map(Self::word).join(", ");
+            Error::Usage(format!("there is no event {word:?}; there are {all}"))
+        })
+    }
+}
+
+impl TryFrom<&str> for Topic {
+    type Error = Error;
+    fn try_from(word: &str) -> Result<Self, Error> {
+        word.parse()
+    }
+}
+
+/// So that a `Topic` goes wherever its name does.
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+/// What a listener gets.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// What it was registered for.
+    pub topic: Topic,
+    /// The notification, as the event it tells of: `at` is when the hub recorded it, `number` and
+    /// `channel` are there where the contract carries them (events.md 1.2 to 1.11).
+    pub event: Event,
+    /// Whom it concerns, with their state read just before (R-ORD-7); if that failed, with the id
+    /// only (R-LSN-1). `None` for `data`, and where no customer is named.
+    pub customer: Option<Customer>,
+}
+
+impl Notice {
+    /// The USSD session or call that it belongs to.
+    #[must_use]
+    pub const fn session(&self) -> Option<&SessionId> {
+        session(&self.event)
+    }
+}
+
+/// The session of a prompt.
+pub(super) const fn session(event: &Event) -> Option<&SessionId> {
+    match &event.kind {
+        EventKind::UssdInput { session, .. } | EventKind::CallChanged { session, .. } => {
+            Some(session)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a call certainly waits for a plan (R-VOICE-1). The contract does not mark prompts; after
+/// these an empty answer cannot hit a later one by mistake.
+pub(super) const fn asks_for_plan(event: &Event) -> bool {
+    let EventKind::CallChanged { direction, hop, .. } = &event.kind else { return false };
+    matches!(
+        (direction, hop.status),
+        (Direction::Inbound, CallStatus::Ringing) | (Direction::Outbound, CallStatus::Answered)
+    )
+}
+
+/// What listeners may return: nothing, a menu, a plan, an option or a result of these. Only what
+/// `ussdSession` and `voiceCall` return is sent; an error is logged and counted.
+pub trait IntoAnswer {
+    /// The answer, or what went wrong.
+    fn into_answer(self) -> Result<Answer, String>;
+}
+
+impl IntoAnswer for () {
+    fn into_answer(self) -> Result<Answer, String> {
+        Ok(Answer::Nothing)
+    }
+}
+impl IntoAnswer for Answer {
+    fn into_answer(self) -> Result<Answer, String> {
+        Ok(self)
+    }
+}
+impl IntoAnswer for UssdMenu {
+    fn into_answer(self) -> Result<Answer, String> {
+        Ok(Answer::Menu(self))
+    }
+}
+impl IntoAnswer for Vec<VoiceAction> {
+    fn into_answer(self) -> Result<Answer, String> {
+        Ok(Answer::Plan(self))
+    }
+}
+impl<T: IntoAnswer> IntoAnswer for Option<T> {
+    fn into_answer(self) -> Result<Answer, String> {
+        self.map_or(Ok(Answer::Nothing), T::into_answer)
+    }
+}
+impl<T: IntoAnswer, E: fmt::Display> IntoAnswer for Result<T, E> {
+    fn into_answer(self) -> Result<Answer, String> {
+        self.map_err(|error| error.to_string())?.into_answer()
+    }
+}
