@@ -1,0 +1,69 @@
+//! Where the examples run: on a sandbox hub inside this process, or, with `SWITCHBOARD_ENDPOINT` (and
+//! `SWITCHBOARD_API_KEY`, `SWITCHBOARD_ORG`, `SWITCHBOARD_APP`), on a running one whose org is a
+//! sandbox. Either way phones are played through `client.sandbox()`.
+
+use std::{env, error::Error, time::Duration};
+use switchboard::{
+    Client,
+    hub::{config::HubConfig, serve},
+    sdk::{Endpoint, Options, Secret},
+};
+use tokio::{sync::mpsc, time::timeout};
+
+/// What an example returns.
+pub type Outcome = Result<(), Box<dyn Error>>;
+
+/// A client, and the hub behind it if that is ours.
+pub struct Desk {
+    /// The client of the app asked for.
+    pub client: Client,
+    hub: Option<serve::Running>,
+}
+
+/// A desk of that app.
+pub async fn open(app: &str) -> Result<Desk, Box<dyn Error>> {
+    let given = |name: &str| env::var(format!("SWITCHBOARD_{name}")).ok();
+    if let Some(uri) = given("ENDPOINT") {
+        let client = Client::new(Options {
+            endpoint: Endpoint::Uri(uri),
+            org: given("ORG").unwrap_or_else(|| "sandbox".into()).into(),
+            app: given("APP").unwrap_or_else(|| app.into()).into(),
+            api_key: Secret::new(given("API_KEY").unwrap_or_default()),
+            ..Options::default()
+        })?;
+        return Ok(Desk { client, hub: None });
+    }
+    let (mut config, key) = HubConfig::embedded(None)?;
+    for org in &mut config.orgs {
+        // Nobody acts but the example.
+        org.sandbox.rate_per_minute = 0;
+        org.sandbox.fail_percent = 0;
+        org.sandbox.demo_app = false;
+    }
+    let hub = serve::start(config).await?;
+    let client = Client::new(Options {
+        endpoint: Endpoint::Local(hub.connector()),
+        org: "sandbox".into(),
+        app: app.into(),
+        api_key: Secret::new(key.to_string()),
+        ..Options::default()
+    })?;
+    Ok(Desk { client, hub: Some(hub) })
+}
+
+impl Desk {
+    /// Disconnects, and stops the hub if it is ours.
+    pub async fn close(self) {
+        self.client.disconnect();
+        if let Some(hub) = self.hub {
+            hub.shutdown().await;
+        }
+    }
+}
+
+/// The next thing that a listener told the example, or an error after a while.
+#[allow(dead_code, reason = "not every example listens")]
+pub async fn told<T>(listener: &mut mpsc::Receiver<T>) -> Result<T, Box<dyn Error>> {
+    let told = timeout(Duration::from_secs(20), listener.recv()).await?;
+    told.ok_or_else(|| "the listener is gone".into())
+}

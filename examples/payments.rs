@@ -1,0 +1,61 @@
+//! Payments: a look at what one would do, a checkout that the payer confirms on the phone, its
+//! notifications, and what the purse holds afterwards. Run it with `cargo run --example payments`.
+
+mod desk;
+
+use desk::{Outcome, told};
+use switchboard::{
+    model::{Channel, ChannelNumber, Currency, CustomerNumber, EventKind, Money, PaymentParty},
+    sdk::{Error, Failure, Notice, Topic, fresh_call},
+};
+use tokio::sync::mpsc;
+
+#[tokio::main]
+async fn main() -> Outcome {
+    let desk = desk::open("billing").await?;
+    let client = &desk.client;
+    let currency = Currency::new("KES").ok_or("a currency code has three letters")?;
+    // Minor units: KES 1,500.00.
+    let value = Money { currency, minor: 150_000 };
+    let debit = PaymentParty::Customer {
+        number: CustomerNumber::telco("+254700000005"),
+        channel: ChannelNumber::new(Channel::Payment, "525900"),
+    };
+    let credit = PaymentParty::Purse("till".into());
+
+    let (tell, mut statuses) = mpsc::channel(16);
+    client.on(Topic::PaymentStatus, move |notice: Notice| {
+        let tell = tell.clone();
+        async move {
+            if let EventKind::PaymentStatusChanged { status, .. } = notice.event.kind {
+                let _ = tell.send(status).await;
+            }
+        }
+    })?;
+    client.connect().await?;
+
+    // A dry run moves nothing.
+    let outlook = client.initiate_payment(debit.clone(), credit.clone(), value).dry_run().await?;
+    for row in &outlook.balances {
+        println!("{}: {} now, {} after", row.account, row.before, row.after);
+    }
+
+    // With a key of our own, an unknown outcome is asked about and never paid twice (D-STATE-MONEY).
+    let key = fresh_call()?;
+    let pay = || client.initiate_payment(debit.clone(), credit.clone(), value).under(&key);
+    let reply = match pay().await {
+        Err(Failure::Call(Error::Unknown(_))) => pay().await?,
+        answer => answer?,
+    };
+    println!("{value} is {}", reply.status.words());
+    while told(&mut statuses).await?.is_pending() {}
+
+    for purse in client.purses().await? {
+        println!(
+            "purse {} holds {}, of which {} may be spent",
+            purse.id, purse.actual, purse.available
+        );
+    }
+    desk.close().await;
+    Ok(())
+}

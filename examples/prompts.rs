@@ -1,0 +1,101 @@
+//! USSD and voice: what the listeners return is what the phone shows and what the call does. Run it with
+//! `cargo run --example prompts`.
+
+mod desk;
+
+use desk::{Outcome, told};
+use std::time::Duration;
+use switchboard::{
+    model::{CustomerNumber, EventKind, Prompt, Say, UssdMenu, Voice, VoiceAction},
+    sdk::{Notice, Topic},
+};
+use tokio::sync::mpsc;
+
+/// The menus of a balance enquiry.
+fn menu(input: &str) -> UssdMenu {
+    let (text, is_terminal) = match input {
+        "" => ("1 Balance\n2 Help", false),
+        "1" => ("Your balance is KES 1,500.00", true),
+        _ => ("Call us on 0711 082 300", true),
+    };
+    UssdMenu { text: text.into(), is_terminal }
+}
+
+/// Answers a call by asking for one key, then says goodbye. Reports that ask for nothing get nothing.
+fn plan(kind: &EventKind) -> Option<Vec<VoiceAction>> {
+    let EventKind::CallChanged { hop, .. } = kind else { return None };
+    let say = |text: &str| Say { text: text.into(), voice: Voice::Female, play_beep: false };
+    if let Some(digits) = &hop.digits {
+        return Some(vec![VoiceAction::Say(say(&format!("You pressed {digits}. Goodbye.")))]);
+    }
+    (hop.status == switchboard::model::CallStatus::Ringing).then(|| {
+        vec![VoiceAction::GetDigits {
+            prompt: Some(Prompt::Say(say("Press one for your balance."))),
+            timeout: Duration::from_secs(10),
+            finish_on_key: None,
+            num_digits: Some(1),
+        }]
+    })
+}
+
+#[tokio::main]
+async fn main() -> Outcome {
+    ussd().await?;
+    voice().await
+}
+
+async fn ussd() -> Outcome {
+    let desk = desk::open("billing").await?;
+    let client = &desk.client;
+    client.on(Topic::UssdSession, async |notice: Notice| {
+        let EventKind::UssdInput { input, .. } = &notice.event.kind else { return None };
+        Some(menu(input))
+    })?;
+    client.connect().await?;
+
+    let number = CustomerNumber::telco("+254700000003");
+    let mut phone = client.sandbox().watch_phone(&number).await?;
+    let dialled = client.sandbox().dial_ussd(&number, "*384#", "").await?;
+    let session = dialled.subject().unwrap_or_default().into();
+    let shown = async |phone: &mut switchboard::sdk::Phone| loop {
+        if let EventKind::UssdMenuShown { menu, .. } = phone.next().await?.kind {
+            return Ok::<_, switchboard::sdk::Error>(menu.text);
+        }
+    };
+    println!("the phone shows {:?}", shown(&mut phone).await?);
+    client.sandbox().answer_ussd(&session, Some("1")).await?;
+    println!("the phone shows {:?}", shown(&mut phone).await?);
+    desk.close().await;
+    Ok(())
+}
+
+async fn voice() -> Outcome {
+    let desk = desk::open("helpdesk").await?;
+    let client = &desk.client;
+    let (tell, mut calls) = mpsc::channel(16);
+    client.on(Topic::VoiceCall, move |notice: Notice| {
+        let tell = tell.clone();
+        async move {
+            if let EventKind::CallChanged { hop, .. } = &notice.event.kind {
+                let _ = tell.send((hop.status, hop.digits.clone())).await;
+            }
+            plan(&notice.event.kind)
+        }
+    })?;
+    client.connect().await?;
+
+    client.sandbox().place_call(&CustomerNumber::telco("+254700000004"), "+254711082300").await?;
+    loop {
+        let (status, digits) = told(&mut calls).await?;
+        println!(
+            "the call is {}{}",
+            status.words(),
+            digits.map_or(String::new(), |d| format!(", keys {d}"))
+        );
+        if status.is_final() {
+            break;
+        }
+    }
+    desk.close().await;
+    Ok(())
+}
