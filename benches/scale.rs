@@ -13,8 +13,7 @@ use switchboard::{
     hub::{
         engine::{EngineOptions, Hub},
         log::{folder::FolderError, sqlite::SqliteLog},
-        rules::World,
-        workers,
+        timers,
     },
     model::{
         Actor, Body, Caller, Channel, ChannelNumber, Command, Currency, CustomerCommand,
@@ -22,7 +21,9 @@ use switchboard::{
         Receipt, Reminder, Tag, TagPair, Timestamp, WorkState,
         settings::{BoundChannel, Purse},
     },
+    rules::World,
 };
+use tokio::task::JoinSet;
 
 /// Commands under way at once.
 const CLIENTS: usize = 64;
@@ -332,7 +333,8 @@ async fn restart(folder: &Path) -> Duration {
 async fn run(customers: usize) {
     let folder = tempfile::tempdir().expect("a folder");
     let hub = open(folder.path()).await;
-    let workers = workers::start(&hub, Vec::new()).expect("workers");
+    let mut tasks = JoinSet::new();
+    timers::start(&hub, &mut tasks);
     let rig = Rig { hub: hub.clone(), customers, waits: Arc::default(), plain: Mutex::default() };
     println!("{:<34} {} MB", "empty", memory());
     let probe = rig.probe();
@@ -344,7 +346,7 @@ async fn run(customers: usize) {
     adoption(&rig).await;
     probe.abort();
     snapshots(&rig).await;
-    workers.stop().await;
+    tasks.shutdown().await;
     let start = clock();
     hub.stop().await;
     println!("{:<34} in {:.2?}", "stop, with a snapshot", start.elapsed());

@@ -10,15 +10,19 @@
 //! Who may import whom (checked by `tests/it/tidy.rs`):
 //!
 //! ```text
-//! model <- query <- console, cli          model <- wire <- sdk <- console/link.rs, cli
-//! model <- wire  <- hub (service, feed, log, shelf only)    main.rs and cli alone know console and hub
+//! model <- query, rules, catalog, wire        wire <- sdk, hub        rules <- hub <- sandbox
+//! query, catalog <- console, cli              sdk <- console/link.rs, cli
+//! main.rs and cli alone join console, hub and sandbox
 //! ```
 
+pub mod catalog;
 pub mod cli;
 pub mod console;
 pub mod hub;
 pub mod model;
 pub mod query;
+pub mod rules;
+pub mod sandbox;
 pub mod sdk;
 pub mod wire;
 

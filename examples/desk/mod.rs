@@ -6,6 +6,7 @@ use std::{env, error::Error, time::Duration};
 use switchboard::{
     Client,
     hub::{config::HubConfig, serve},
+    sandbox,
     sdk::{Endpoint, Options, Secret},
 };
 use tokio::{sync::mpsc, time::timeout};
@@ -40,7 +41,7 @@ pub async fn open(app: &str) -> Result<Desk, Box<dyn Error>> {
         org.sandbox.fail_percent = 0;
         org.sandbox.demo_app = false;
     }
-    let hub = serve::start(config).await?;
+    let hub = serve::start(config, &[sandbox::attach]).await?;
     let client = Client::new(Options {
         endpoint: Endpoint::Local(hub.connector()),
         org: "sandbox".into(),

@@ -6,7 +6,8 @@ use super::{
     list, out,
 };
 use crate::{
-    console::{catalog::expiry::span, text::Safe},
+    catalog::expiry::span,
+    console::text::Safe,
     model::{
         Call, Customer, CustomerRef, CustomerView, Direction, Message, Money, Reminder, Seq,
         UssdSession,

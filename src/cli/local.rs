@@ -12,6 +12,7 @@ use crate::{
         serve::{self, Running, StartError},
     },
     model::{AppId, OrgId},
+    sandbox,
     sdk::Secret,
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -64,7 +65,8 @@ pub async fn start(dir: &Path, listen: Option<SocketAddr>) -> Result<Local, Refu
     for org in &mut config.orgs {
         org.keys = vec![KeyConfig::of_text(LABEL, key.expose())];
     }
-    let running = serve::start(config).await.map_err(|error| refusal(dir, &error))?;
+    let running =
+        serve::start(config, &[sandbox::attach]).await.map_err(|error| refusal(dir, &error))?;
     let local = Local { running, key, org, app, dir: dir.to_owned() };
     if let Some(addr) = local.running.addr
         && let Err(error) = fs::write(address_file(dir), addr.to_string())

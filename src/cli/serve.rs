@@ -4,7 +4,10 @@ use super::{
     exit::{Code, Failure},
     out,
 };
-use crate::hub::{config::HubConfig, serve};
+use crate::{
+    hub::{config::HubConfig, serve},
+    sandbox,
+};
 use std::{net::SocketAddr, path::Path};
 
 /// Runs until SIGTERM or SIGINT, then drains; or until the log fails.
@@ -29,7 +32,7 @@ pub async fn run(
             settings.display()
         )));
     }
-    let running = serve::start(config)
+    let running = serve::start(config, &[sandbox::attach])
         .await
         .map_err(|error| Failure::new(Code::Unreachable, error.to_string()))?;
     let addr = running.addr.map_or_else(String::new, |addr| addr.to_string());

@@ -4,19 +4,16 @@
 
 use super::{command, man, verb};
 use crate::{
-    console::{
-        actions::Action,
-        catalog::{
-            ALL, Confirm, Context, Risk, Spec, Values,
-            command_line::command_line,
-            tests::{
-                NOW, build,
-                coverage::{LEAST, target_of},
-                hello, zone,
-            },
+    catalog::{
+        ALL, Confirm, Context, Risk, Spec, Values,
+        command_line::command_line,
+        tests::{
+            NOW, build,
+            coverage::{LEAST, target_of},
+            hello, zone,
         },
-        pane::form::Form,
     },
+    console::{actions::Action, pane::form::Form},
     model::{CustomerCommand, arbitrary},
 };
 use proptest::{prelude::*, test_runner::Config};

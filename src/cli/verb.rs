@@ -10,10 +10,8 @@ use super::{
     open, out, whom,
 };
 use crate::{
-    console::{
-        catalog::{ALL, Asks, Context, FieldErrors, Spec},
-        clock,
-    },
+    catalog::{ALL, Asks, Context, FieldErrors, Spec},
+    console::clock,
     model::{CallId, ClientError, CustomerCommand, Receipt},
     sdk::{Client, fresh_call},
 };

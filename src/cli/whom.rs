@@ -4,7 +4,7 @@
 
 use super::exit::{Code, Failure};
 use crate::{
-    console::catalog::{LockedSession, Needs, Quoted, Spec, Target},
+    catalog::{LockedSession, Needs, Quoted, Spec, Target},
     model::{ChannelNumber, CustomerNumber, CustomerRef, Timestamp},
     sdk::Client,
 };

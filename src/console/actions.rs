@@ -4,8 +4,10 @@
 //! Keys themselves are data (`assets/keymap.toml`). Whether an action is possible now is decided
 //! from [`Facts`], never from the whole state.
 
-use super::catalog::{self, Risk, Spec};
-use crate::model::WorkState;
+use crate::{
+    catalog::{self, Risk, Spec},
+    model::WorkState,
+};
 
 /// Where a key is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -3,8 +3,7 @@
 //! [`Drafts`] is state and does no I/O; `load` and `save` are called by the loop, which knows the
 //! path. A file that cannot be read is set aside with a message and never blocks.
 
-use super::catalog::Target;
-use crate::model::Timestamp;
+use crate::{catalog::Target, model::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{
     fs,

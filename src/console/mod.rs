@@ -8,7 +8,6 @@
 pub mod actions;
 pub mod app;
 pub mod canvas;
-pub mod catalog;
 pub mod clock;
 pub mod drafts;
 pub mod ids;

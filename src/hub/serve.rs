@@ -13,11 +13,11 @@ use super::{
     log::{Log, folder::FolderError, memory::MemoryLog, sqlite::SqliteLog},
     notify::Notifier,
     service::{Backend, leases::Leases},
-    workers::{self, CastError, Phones, Workers},
+    timers,
 };
 use crate::wire::proto::DESCRIPTORS;
 use futures_util::stream::{Stream, StreamExt as _};
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream},
     net::TcpListener,
@@ -28,14 +28,20 @@ use tokio::{
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{
+    body::Body,
+    codegen::http,
     server::NamedService,
+    service::{Routes, RoutesBuilder},
     transport::{
         Server,
         server::{Connected, Router},
     },
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
-use tower::layer::util::{Identity, Stack};
+use tower::{
+    Service,
+    layer::util::{Identity, Stack},
+};
 
 /// How long calls in flight may take to end before they are cut, and the engine to write its
 /// snapshot. Together they keep the stop under 10 s, always.
@@ -65,9 +71,9 @@ pub enum StartError {
     /// The log cannot be folded: it is damaged, or cannot be read now.
     #[error("cannot start from the log: {0}")]
     Log(HubError),
-    /// The customers of a sandbox cannot be read.
+    /// Something that was to run beside the hub cannot start.
     #[error(transparent)]
-    Cast(#[from] CastError),
+    Attached(Box<dyn std::error::Error + Send + Sync>),
     /// Something of the hub's own.
     #[error("cannot start: {0}")]
     Internal(String),
@@ -75,6 +81,39 @@ pub enum StartError {
 
 /// Makes a new in-memory connection to a hub at each call. A hub that is gone hangs up at once.
 pub type Connector = Arc<dyn Fn() -> DuplexStream + Send + Sync>;
+
+/// Starts something that runs in the hub's process beside it. It reaches the hub through the
+/// backend as any service does, and is told which orgs there are by the settings.
+pub type Attach = fn(&HubConfig, &Backend, &mut Attached) -> Result<(), StartError>;
+
+/// What runs in a hub's process beside it, and ends with it.
+#[derive(Default)]
+pub struct Attached {
+    tasks: JoinSet<()>,
+    routes: RoutesBuilder,
+    named: Vec<&'static str>,
+}
+
+impl Attached {
+    /// Where its tasks go. Each is dropped when the hub stops, wherever it waits then.
+    pub fn tasks(&mut self) -> &mut JoinSet<()> {
+        &mut self.tasks
+    }
+    /// Serves calls behind the same bounds and the same keys as the hub's own services.
+    pub fn serve<S>(&mut self, service: S)
+    where
+        S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.named.push(S::NAME);
+        self.routes.add_service(service);
+    }
+}
 
 /// A running hub. Dropping it stops nothing in good order: call [`Running::shutdown`].
 pub struct Running {
@@ -85,11 +124,11 @@ pub struct Running {
     stop: CancellationToken,
     servers: JoinSet<()>,
     followers: JoinSet<()>,
-    workers: Workers,
+    attached: JoinSet<()>,
 }
 
-/// Starts a hub. Returns when it can be called.
-pub async fn start(config: HubConfig) -> Result<Running, StartError> {
+/// Starts a hub, and what is to run beside it. Returns when it can be called.
+pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, StartError> {
     // The port first: finding it taken should not touch the data.
     let listener = match config.listen {
         Some(addr) => Some(listen(addr).await?),
@@ -113,17 +152,21 @@ pub async fn start(config: HubConfig) -> Result<Running, StartError> {
         leases: Leases::default(),
         stop: stop.clone(),
     };
-    let sandboxes = config.orgs.iter().map(|o| (o.settings.id.clone(), o.sandbox.clone()));
-    let workers = workers::start(&hub, sandboxes.collect())?;
+    let mut attached = Attached::default();
+    timers::start(&hub, attached.tasks());
+    for attach in beside {
+        attach(&config, &backend, &mut attached)?;
+    }
+    let Attached { tasks, routes, named } = attached;
     let mut servers = JoinSet::new();
-    let router = front(&config, &backend, workers.phones(), &mut servers).await?;
+    let router = front(&config, &backend, routes.routes(), named, &mut servers).await?;
     if let Some(listener) = listener {
         let incoming = door::guests(listener, stop.clone());
         servers.spawn(accept(router.clone(), incoming, stop.clone()));
     }
     let (connects, incoming) = mpsc::channel(CONNECTS);
     servers.spawn(accept(router, ReceiverStream::new(incoming), stop.clone()));
-    Ok(Running { addr, hub, connects, stop, servers, followers, workers })
+    Ok(Running { addr, hub, connects, stop, servers, followers, attached: tasks })
 }
 
 impl Running {
@@ -163,7 +206,7 @@ impl Running {
         let drained = timeout(DRAIN, async {
             while self.servers.join_next().await.is_some() {}
             while self.followers.join_next().await.is_some() {}
-            self.workers.stop().await;
+            self.attached.shutdown().await;
         });
         if drained.await.is_err() {
             tracing::warn!("some connections did not end in time; they are cut");
@@ -197,14 +240,15 @@ type Front = Router<Stack<AuthLayer, Stack<GuardLayer, Identity>>>;
 async fn front(
     config: &HubConfig,
     backend: &Backend,
-    phones: Arc<Phones>,
+    beside: Routes,
+    mut named: Vec<&'static str>,
     servers: &mut JoinSet<()>,
 ) -> Result<Front, StartError> {
     let (health, health_service) = tonic_health::server::health_reporter();
-    let (hera, operator, sandbox) = (backend.hera(), backend.operator(), backend.sandbox(phones));
-    let named = [name_of(&hera), name_of(&operator), name_of(&sandbox)];
-    for name in named {
-        health.set_service_status(name, ServingStatus::Serving).await;
+    let (hera, operator) = (backend.hera(), backend.operator());
+    named.extend([name_of(&hera), name_of(&operator)]);
+    for name in &named {
+        health.set_service_status(*name, ServingStatus::Serving).await;
     }
     servers.spawn(end_of_health(health, named, backend.stop.clone()));
     let reflection = if config.reflection {
@@ -226,10 +270,10 @@ async fn front(
         .http2_max_header_list_size(LARGEST_HEADERS)
         .layer(GuardLayer::new(backend.stop.clone()))
         .layer(AuthLayer::new(Arc::clone(&backend.auth)))
+        .add_routes(beside)
         .add_service(health_service)
         .add_service(hera)
         .add_service(operator)
-        .add_service(sandbox)
         .add_optional_service(reflection);
     Ok(router)
 }
@@ -243,7 +287,7 @@ const fn name_of<S: NamedService>(_: &S) -> &'static str {
 /// nothing else and keep the hub waiting.
 async fn end_of_health(
     mut health: HealthReporter,
-    named: [&'static str; 3],
+    named: Vec<&'static str>,
     stop: CancellationToken,
 ) {
     stop.cancelled_owned().await;

@@ -8,8 +8,7 @@ use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path, process::Stdio};
 use switchboard::{
-    Client, Customer,
-    console::catalog,
+    Client, Customer, catalog,
     model::{
         Body, ChannelNumber, ConsentAction, Currency, CustomerId, DataValue, Money, PaymentParty,
         Reminder, SecondaryId, Tag, TagPair,

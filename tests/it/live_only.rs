@@ -8,21 +8,24 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use switchboard::hub::{
-    auth::{Auth, AuthLayer},
-    config::{HubConfig, KeyConfig},
-    engine::{EngineOptions, Hub},
-    log::memory::MemoryLog,
-    notify::Notifier,
-    service::{Backend, leases::Leases},
-    workers::{self, Workers},
+use switchboard::{
+    hub::timers,
+    hub::{
+        auth::{Auth, AuthLayer},
+        config::{HubConfig, KeyConfig},
+        engine::{EngineOptions, Hub},
+        log::memory::MemoryLog,
+        notify::Notifier,
+        service::{Backend, leases::Leases},
+    },
+    sandbox,
 };
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Server, server::TcpIncoming};
 
 /// Serves `GrpcWebService` alone, for as long as the runtime lives; where.
-async fn plain_server() -> (String, Workers, JoinSet<()>) {
+async fn plain_server() -> (String, JoinSet<()>) {
     let (mut config, _) = HubConfig::embedded(None).unwrap();
     config.orgs[0].keys.push(KeyConfig::of_text("tests", KEY));
     let sandbox = &mut config.orgs[0].sandbox;
@@ -34,7 +37,8 @@ async fn plain_server() -> (String, Workers, JoinSet<()>) {
     let hub = Hub::start(options).await.unwrap();
     let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
     let notifier = Notifier::start(&hub, &stop, &mut tasks).await.unwrap();
-    let workers = workers::start(&hub, sandboxes).unwrap();
+    timers::start(&hub, &mut tasks);
+    sandbox::start(&hub, sandboxes, &mut tasks).unwrap();
     let auth = Arc::new(Auth::new(&config));
     let leases = Leases::default();
     let backend = Backend { hub, auth: Arc::clone(&auth), notifier, leases, stop };
@@ -44,7 +48,7 @@ async fn plain_server() -> (String, Workers, JoinSet<()>) {
     tasks.spawn(async move {
         server.serve_with_incoming(TcpIncoming::from(listener)).await.unwrap();
     });
-    (addr, workers, tasks)
+    (addr, tasks)
 }
 
 fn at(addr: &str, args: &[&str]) -> Command {
@@ -66,7 +70,7 @@ fn run(addr: &str, args: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn tail_follows_send_works_and_what_needs_a_log_is_refused() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (addr, _workers, _tasks) = runtime.block_on(plain_server());
+    let (addr, _tasks) = runtime.block_on(plain_server());
 
     // What needs a log, or would create a customer, is refused with the reason.
     let (code, err) = run(&addr, &["tail", "--no-follow"]);

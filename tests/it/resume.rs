@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use switchboard::{
     hub::{config::HubConfig, serve},
     model::{CustomerNumber, CustomerRef, FeedEvent, FeedStart, Seq, Tag, Timestamp},
+    sandbox,
     sdk::{Client, Endpoint, Feed, Options, Secret},
 };
 use tokio::{io::copy_bidirectional, task::AbortHandle};
@@ -55,7 +56,7 @@ async fn a_feed_over_a_breaking_line_is_complete() {
     // Given a hub, a steady client that writes, and a frail one that follows from the beginning.
     let (config, key) = HubConfig::embedded(None).unwrap();
     let settings = config.orgs[0].settings.clone();
-    let running = serve::start(config).await.unwrap();
+    let running = serve::start(config, &[sandbox::attach]).await.unwrap();
     let client = |endpoint| {
         Client::new(Options {
             endpoint,

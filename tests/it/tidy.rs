@@ -10,27 +10,24 @@ use std::{
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &["model"]),
     ("query", &["model", "query"]),
+    ("rules", &["model", "rules"]),
+    ("catalog", &["model", "catalog"]),
     ("wire", &["model", "wire"]),
     ("sdk", &["model", "wire", "sdk"]),
-    ("hub/rules", &["model", "hub/rules"]),
     ("hub/log", &["model", "wire", "hub/log", "hub/clock"]),
-    ("hub/shelf", &["model", "wire", "hub/log", "hub/shelf", "hub/clock", "hub/rules"]),
-    (
-        "hub/engine",
-        &["model", "wire", "hub/log", "hub/shelf", "hub/rules", "hub/clock", "hub/engine"],
-    ),
-    ("hub/workers", &["model", "hub"]),
-    ("hub", &["model", "wire", "hub"]),
+    ("hub/shelf", &["model", "wire", "rules", "hub/log", "hub/shelf", "hub/clock"]),
+    ("hub/engine", &["model", "wire", "rules", "hub/log", "hub/shelf", "hub/clock", "hub/engine"]),
+    ("hub", &["model", "wire", "rules", "hub"]),
+    ("sandbox", &["model", "wire", "rules", "hub", "sandbox"]),
     ("console/link", &["model", "sdk", "console"]),
-    ("console/catalog", &["model", "console/catalog"]),
     ("console/text", &["console/text"]),
     (
         "console/pane",
         &[
             "model",
             "query",
+            "catalog",
             "console/pane",
-            "console/catalog",
             "console/msg",
             "console/actions",
             "console/keymap",
@@ -38,14 +35,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "console/drafts",
         ],
     ),
-    ("console/view", &["model", "query", "console"]),
-    ("console", &["model", "query", "console"]),
-    ("cli", &["model", "query", "wire", "sdk", "hub", "console", "cli"]),
+    ("console/view", &["model", "query", "catalog", "console"]),
+    ("console", &["model", "query", "catalog", "console"]),
+    ("cli", &["model", "query", "catalog", "wire", "sdk", "hub", "sandbox", "console", "cli"]),
 ];
 
 /// Rooms without clock, async or output of their own.
-const PURE: &[&str] =
-    &["model", "query", "hub/rules", "console/pane", "console/catalog", "console/text"];
+const PURE: &[&str] = &["model", "query", "rules", "catalog", "console/pane", "console/text"];
 
 /// Words that a pure room does not say, each with the reason.
 const IMPURE: &[(&str, &str)] = &[
@@ -198,7 +194,7 @@ fn flatten(prefix: &str, tree: &str, paths: &mut Vec<String>) {
     }
 }
 
-/// A path of ours as `hub/rules/World`; `None` for other crates.
+/// A path of ours as `rules/World`; `None` for other crates.
 fn resolve(path: &str, module: &str) -> Option<String> {
     if let Some(rest) = path.strip_prefix("crate::") {
         return Some(rest.replace("::", "/"));
@@ -219,7 +215,7 @@ fn trees_flatten_and_super_resolves() {
     let mut paths = Vec::new();
     flatten("", "crate::{a::{b, c::{d, e}}, f}", &mut paths);
     assert_eq!(paths, ["crate::a::b", "crate::a::c::d", "crate::a::c::e", "crate::f"]);
-    assert_eq!(resolve("super::super::rules::World", "hub/log/sqlite").unwrap(), "hub/rules/World");
+    assert_eq!(resolve("super::super::engine::Hub", "hub/log/sqlite").unwrap(), "hub/engine/Hub");
     assert_eq!(resolve("std::fmt", "hub"), None);
 }
 

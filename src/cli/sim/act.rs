@@ -2,8 +2,8 @@
 
 use super::args::{Act, Outcome, Will};
 use crate::{
+    catalog::{amount, expiry},
     cli::exit::{Code, Failure},
-    console::catalog::{amount, expiry},
     model::{
         Body, Channel, ChannelNumber, Customer, CustomerNumber, CustomerRef, Hello, Money,
         PaymentStatus, Receipt, SessionId, TransactionId,

@@ -1,8 +1,8 @@
 //! From a declaration to flags, and from flags to what a form would hold.
 
 use crate::{
+    catalog::{FieldKind, FieldSpec, Needs, Spec, Values},
     cli::{args::AnswerFormat, exit::Failure},
-    console::catalog::{FieldKind, FieldSpec, Needs, Spec, Values},
 };
 use clap::{
     Arg, ArgAction, ArgMatches, Command,

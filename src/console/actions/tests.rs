@@ -1,7 +1,7 @@
 //! The table is complete and cannot act by accident.
 
 use super::*;
-use crate::console::{catalog::Needs, keymap::Keymap};
+use crate::{catalog::Needs, console::keymap::Keymap};
 use std::{collections::BTreeSet, ptr};
 
 #[test]

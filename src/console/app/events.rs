@@ -2,8 +2,8 @@
 
 use super::{App, Overlay, RECENT};
 use crate::{
+    catalog::Spec,
     console::{
-        catalog::Spec,
         msg::Effect,
         pane::{form::FormWish, outbox::State},
     },

@@ -3,9 +3,9 @@
 
 use super::App;
 use crate::{
+    catalog::{self, Needs, Spec, Target},
     console::{
         actions::{Action, Answer},
-        catalog::{self, Needs, Spec, Target},
         drafts::Draft,
         keymap::Chord,
         layout::Pane,

@@ -3,9 +3,9 @@
 
 use super::{App, Overlay};
 use crate::{
+    catalog::Target,
     console::{
         actions::{Action, Answer, Context, Facts, Row, risk_word},
-        catalog::Target,
         keymap::Key,
         layout::Pane,
         pane::{

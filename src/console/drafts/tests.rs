@@ -67,7 +67,7 @@ fn a_broken_file_is_set_aside_and_never_blocks() {
 
 #[test]
 fn a_reply_draft_belongs_to_its_message() {
-    let quoted = |id: &str| crate::console::catalog::Quoted {
+    let quoted = |id: &str| crate::catalog::Quoted {
         id: id.into(),
         number: CustomerNumber::telco("+254711000001"),
         channel: crate::model::ChannelNumber::default(),

@@ -8,7 +8,8 @@ use super::{
     scroll::Scroll,
 };
 use crate::{
-    console::{catalog::target::PROMPT_WINDOW, msg::Effect},
+    catalog::target::PROMPT_WINDOW,
+    console::msg::Effect,
     model::{
         Call, ClientError, Customer, CustomerRef, CustomerView, Entry, Event, Seq, Timestamp,
         UssdSession,

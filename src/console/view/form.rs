@@ -14,8 +14,8 @@ use super::{
     words::{Words, frame_pane, rows},
 };
 use crate::{
+    catalog::Needs,
     console::{
-        catalog::Needs,
         pane::form::{Form, field::Field},
         text::Safe,
     },

@@ -18,8 +18,8 @@ use super::{
     words::{Words, rows, wrapped},
 };
 use crate::{
+    catalog::{Asks, Needs, Risk},
     console::{
-        catalog::{Asks, Needs, Risk},
         pane::form::{
             Form,
             foresight::Standing,

@@ -7,13 +7,16 @@ use super::{HubError, recent::Published};
 use crate::{
     hub::{
         clock,
-        log::{Append, Log, LogError, Pos, Stored, chain, chain::Place},
-        rules::{self, Ctx, World},
+        log::{
+            Append, Log, LogError, Pos, Stored,
+            chain::{self, Place},
+        },
         shelf::{Shelf, Snapshot},
     },
     model::{
         CallId, Caller, Command, Entry, EntryId, OrgId, OrgSettings, Receipt, Seq, StoredCall,
     },
+    rules::{self, Ctx, World},
 };
 use std::{collections::HashSet, sync::Arc};
 use tokio::sync::oneshot;

@@ -4,6 +4,7 @@
 //! against the World, appends once, and only then publishes (`recent`, `head`) and answers: log
 //! first, answers last. Reading the past goes through here too, but never waits for the writer.
 
+mod desk;
 mod lane;
 mod recent;
 #[cfg(test)]
@@ -15,10 +16,13 @@ mod writer;
 use super::{
     clock,
     log::{Durability, Log, LogError, Stored, chain},
-    rules::World,
     shelf::{Found, HistoryQuery, Page, Shelf, ShelfError},
 };
-use crate::model::{CallId, Caller, Command, OrgId, OrgSettings, Receipt, Seq, Timestamp};
+use crate::{
+    model::{CallId, Caller, Command, OrgId, OrgSettings, Receipt, Seq, Timestamp},
+    rules::World,
+};
+pub use desk::{Desk, Follower};
 use lane::{Asked, Lane};
 use recent::Published;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};

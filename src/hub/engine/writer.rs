@@ -5,10 +5,7 @@ use super::{
     HubError,
     lane::{Asked, Lane},
 };
-use crate::{
-    hub::{rules::World, shelf::Shelf},
-    model::OrgId,
-};
+use crate::{hub::shelf::Shelf, model::OrgId, rules::World};
 use std::{
     collections::BTreeMap,
     io,

@@ -8,11 +8,12 @@
 
 use super::{Backend, order::Understood, refused};
 use crate::{
-    hub::{limits::stopping, rules, rules::World, workers::Follower},
+    hub::{engine::Follower, limits::stopping},
     model::{
         CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, EventKind, OrgId,
         Receipt, Timestamp,
     },
+    rules::{self, World},
 };
 use std::{
     collections::HashMap,

@@ -3,11 +3,11 @@
 
 use super::leases::Leases;
 use crate::{
-    hub::rules::World,
     model::{
         Account, CustomerId, CustomerRef, ListedLease, ListedReminder, OrgId, OrgSettings,
         Reminder, Task, Timestamp, Work, WorkId,
     },
+    rules::World,
     wire::{outlook, proto::v1},
 };
 use prost::Message;

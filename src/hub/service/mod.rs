@@ -7,7 +7,6 @@ pub mod leases;
 mod lists;
 pub mod operator;
 mod order;
-pub mod sandbox;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +15,6 @@ use super::{
     engine::{Hub, HubError},
     limits::{LARGEST_MESSAGE, stopping, too_much},
     notify::Notifier,
-    workers::Phones,
 };
 use crate::model::CallId;
 use leases::Leases;
@@ -64,15 +62,6 @@ impl Backend {
     ) -> crate::wire::proto::v1::operator_server::OperatorServer<operator::Operator> {
         use crate::wire::proto::v1::operator_server::OperatorServer as Server;
         bounded!(Server::new(operator::Operator::new(self.clone())))
-    }
-    /// Acting as a customer, ready to serve; `phones` are those of the workers.
-    #[must_use]
-    pub fn sandbox(
-        &self,
-        phones: Arc<Phones>,
-    ) -> crate::wire::proto::v1::sandbox_server::SandboxServer<sandbox::Sandbox> {
-        use crate::wire::proto::v1::sandbox_server::SandboxServer as Server;
-        bounded!(Server::new(sandbox::Sandbox::new(self.clone(), phones)))
     }
 }
 

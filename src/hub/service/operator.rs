@@ -11,13 +11,13 @@ use crate::{
     hub::{
         clock,
         feed::{Start, Watch},
-        rules::{self, Ctx, World},
         shelf::HistoryQuery,
     },
     model::{
         ChannelNumber, CustomerCommand, CustomerId, CustomerRef, CustomerView, Hello, Seq, TagPair,
         WorkId,
     },
+    rules::{self, Ctx, World},
     wire::{
         outlook,
         proto::{

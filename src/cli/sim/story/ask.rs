@@ -2,8 +2,8 @@
 //! forms and headless verbs.
 
 use crate::{
+    catalog::{Context, Spec, Values},
     cli::{exit::Failure, whom},
-    console::catalog::{Context, Spec, Values},
     model::{CustomerCommand, Hello},
     sdk::Client,
 };

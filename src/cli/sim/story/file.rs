@@ -2,8 +2,8 @@
 //! before anything is done, and names the line and the step.
 
 use crate::{
+    catalog::{ALL, Needs, Spec},
     cli::sim::args::Act,
-    console::catalog::{ALL, Needs, Spec},
 };
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, time::Duration};

@@ -5,8 +5,8 @@
 
 use super::desk::{Desk, customer_id, everything, number};
 use crate::{
+    catalog,
     console::{
-        catalog,
         msg::{Effect, List, Listing, Msg},
         pane::{
             form::review::tests::{audience, balances, merge},

@@ -1,7 +1,7 @@
 //! One field being edited: a line, several lines, or a choice. Text keys and pastes only; what
 //! moves between fields is the form's business.
 
-use crate::console::catalog::{Choice, FieldKind, FieldSpec};
+use crate::catalog::{Choice, FieldKind, FieldSpec};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{CursorMove, TextArea};
 use tui_input::{Input, InputRequest, backend::crossterm::to_input_request};

@@ -15,11 +15,8 @@ pub mod sheet;
 pub(crate) mod tests;
 
 use crate::{
-    console::{
-        catalog::{Context, FieldErrors, FieldKind, Needs, Spec, Target, Values},
-        drafts::Draft,
-        msg::Token,
-    },
+    catalog::{Context, FieldErrors, FieldKind, Needs, Spec, Target, Values},
+    console::{drafts::Draft, msg::Token},
     model::{CallId, CustomerCommand, CustomerView, Entry, Event, EventKind, Hello, Timestamp},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};

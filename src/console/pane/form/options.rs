@@ -3,7 +3,7 @@
 
 use super::{Field, Form};
 use crate::{
-    console::catalog::{
+    catalog::{
         Choice, FieldKind, FieldSpec, Lines, Values, choice, commands, entry, party,
         segments::{Meter, measure},
     },
@@ -52,7 +52,7 @@ impl Form {
         match self.fields.iter().find(|field| names(field.spec)) {
             Some(field) => choice::parse_number(&field.value(), &self.target).ok(),
             // By tag there is no number: each of those who are meant has their own.
-            None if self.spec.needs == crate::console::catalog::Needs::Nothing => None,
+            None if self.spec.needs == crate::catalog::Needs::Nothing => None,
             None => self.target.numbers.first().cloned(),
         }
     }

@@ -4,7 +4,7 @@
 
 use super::sheet::{Check, Recipient};
 use crate::{
-    console::catalog::{Context, Quoted, expiry, segments::measure},
+    catalog::{Context, Quoted, expiry, segments::measure},
     model::{
         Body, Channel, ConsentStatus, Customer, CustomerCommand, CustomerView, DataValue,
         Direction, Reminder, Tag, Timestamp,

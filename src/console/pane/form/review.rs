@@ -6,10 +6,8 @@ use super::{
     sheet::{Sheet, Verdict},
 };
 use crate::{
-    console::{
-        catalog::{Context, command_line::summary},
-        msg::Token,
-    },
+    catalog::{Context, command_line::summary},
+    console::msg::Token,
     model::{ClientError, Outlook, Timestamp},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};

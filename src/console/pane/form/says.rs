@@ -2,7 +2,7 @@
 //! lines. One arm per command, without a wildcard: a sheet never opens on a command it cannot say.
 
 use crate::{
-    console::catalog::{Context, expiry},
+    catalog::{Context, expiry},
     model::{
         Body, ConsentAction, CustomerCommand, Reminder, SecondaryId, Tag, Timestamp, UssdMenu,
         VoiceAction, WorkState, describe::span,

@@ -4,10 +4,8 @@
 
 use super::foresight::Foresight;
 use crate::{
-    console::{
-        catalog::{Asks, Context, Quoted, Spec, Target, Values, command_line::command_line},
-        pane::scroll::Scroll,
-    },
+    catalog::{Asks, Context, Quoted, Spec, Target, Values, command_line::command_line},
+    console::pane::scroll::Scroll,
     model::{
         ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef, Timestamp,
         WorkState,

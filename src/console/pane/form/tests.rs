@@ -3,10 +3,8 @@
 
 use super::*;
 use crate::{
-    console::{
-        catalog::{self, Quoted},
-        pane::form::sheet::Level,
-    },
+    catalog::{self, Quoted},
+    console::pane::form::sheet::Level,
     model::{
         Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerNumber,
         CustomerRef, Direction, EntryId, Event, Message, MessageStatus, Provider, Seq,

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    console::catalog::Target,
+    catalog::Target,
     model::{Actor, Body, CustomerId, EntryId, Event, Seq, StoredCall},
 };
 

@@ -3,13 +3,11 @@
 
 use super::Look;
 use crate::{
-    console::{
-        catalog::{
-            FieldKind, amount, entry, expiry, party, plan,
-            segments::{MenuMeter, Meter, measure_menu},
-        },
-        pane::form::{Form, field::Field, preflight::json_word},
+    catalog::{
+        FieldKind, amount, entry, expiry, party, plan,
+        segments::{MenuMeter, Meter, measure_menu},
     },
+    console::pane::form::{Form, field::Field, preflight::json_word},
     model::{CustomerRef, PaymentParty},
 };
 

@@ -1,8 +1,8 @@
 //! Pictures of forms and review sheets.
 
 use crate::{
+    catalog::{self, Context},
     console::{
-        catalog::{self, Context},
         pane::form::{
             Form,
             tests::{hello, open, press, target},

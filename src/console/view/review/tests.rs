@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
+    catalog::{self, Target},
     console::{
-        catalog::{self, Target},
         pane::form::{
             review::tests::{BY_TAG, NOW, PAYMENT, audience, balances, merge, reviewed, token},
             tests::target,

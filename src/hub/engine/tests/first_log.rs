@@ -2,8 +2,8 @@
 //! its length in four bytes): whatever comes later reads it, folds it, and would write it alike.
 
 use crate::{
-    hub::rules::World,
     model::{CallId, Entry, MessageStatus, PaymentStatus},
+    rules::World,
     wire::entry,
 };
 

@@ -76,7 +76,6 @@ fn assert_dense(entries: &[Stored]) {
 
 /// What the World knows of the customer's messages.
 async fn known(hub: &Hub) -> usize {
-    let count =
-        |world: &crate::hub::rules::World| world.customers().map(|c| c.messages.len()).sum();
+    let count = |world: &crate::rules::World| world.customers().map(|c| c.messages.len()).sum();
     hub.read(&org(), count).await.expect("readable")
 }

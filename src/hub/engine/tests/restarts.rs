@@ -5,9 +5,9 @@ use crate::{
     hub::{
         engine::{EngineOptions, Hub, HubError},
         log::{folder::FolderError, sqlite::SqliteLog},
-        rules::World,
     },
     model::{OrgSettings, Seq},
+    rules::World,
 };
 use std::{fs, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;

@@ -98,11 +98,11 @@ fn settings() -> HubConfig {
 
 impl Rig {
     async fn new() -> Self {
-        Self { running: start(settings()).await.unwrap() }
+        Self { running: start(settings(), &[]).await.unwrap() }
     }
     /// Where a key may do only so much.
     async fn with_limits(limits: Limits) -> Self {
-        Self { running: start(HubConfig { limits, ..settings() }).await.unwrap() }
+        Self { running: start(HubConfig { limits, ..settings() }, &[]).await.unwrap() }
     }
     /// With every kind of line, two purses, and a clock that can be moved; nothing is simulated.
     async fn of_every_kind() -> Self {
@@ -123,14 +123,14 @@ impl Rig {
         let purse =
             |id: &str, code| Purse { id: id.to_owned(), currency: Currency::new(code).unwrap() };
         acme.purses = vec![purse("main", "KES"), purse("dollars", "USD")];
-        Self { running: start(config).await.unwrap() }
+        Self { running: start(config, &[]).await.unwrap() }
     }
     /// In a data folder, as soon as an earlier hub has let go of it.
     async fn on_disk(folder: &Path) -> Self {
         let config = HubConfig { data_dir: Some(folder.to_owned()), ..settings() };
         let started = soon(async {
             loop {
-                match start(config.clone()).await {
+                match start(config.clone(), &[]).await {
                     Ok(running) => break running,
                     Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
                 }

@@ -71,7 +71,7 @@ async fn who_watches_its_health_hears_of_the_end_and_does_not_delay_it() {
 async fn it_listens_on_tcp_and_says_where() {
     let mut config = settings();
     config.listen = Some("127.0.0.1:0".parse().unwrap());
-    let running = start(config.clone()).await.unwrap();
+    let running = start(config.clone(), &[]).await.unwrap();
     let addr = running.addr.unwrap();
     assert_ne!(addr.port(), 0);
     let mut client = OperatorClient::connect(format!("http://{addr}")).await.unwrap();
@@ -80,7 +80,7 @@ async fn it_listens_on_tcp_and_says_where() {
     assert_eq!(client.hello(request).await.unwrap().into_inner().caller, "ops");
 
     config.listen = Some(addr);
-    let taken = start(config).await.err().unwrap();
+    let taken = start(config, &[]).await.err().unwrap();
     assert!(matches!(taken, StartError::PortInUse(_)), "{taken}");
     assert!(taken.to_string().contains("another program"));
     drop(client);
@@ -92,13 +92,13 @@ async fn a_data_folder_is_for_one_hub_and_outlives_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = settings();
     config.data_dir = Some(folder.path().join("data"));
-    let first = Rig { running: start(config.clone()).await.unwrap() };
+    let first = Rig { running: start(config.clone(), &[]).await.unwrap() };
     first.receive(JANE, "hello").await;
     let hello = HelloRequest { org_id: "acme".into() };
     let before = first.operator().hello(hello.clone()).await.unwrap().into_inner();
     assert_eq!(before.durability, "disk");
 
-    let second = start(config.clone()).await.err().unwrap();
+    let second = start(config.clone(), &[]).await.err().unwrap();
     assert!(second.to_string().contains("in use by another"), "{second}");
 
     first.running.shutdown().await;
@@ -114,7 +114,7 @@ async fn a_folder_that_cannot_be_made_is_named() {
     std::fs::write(&file, "not a folder").unwrap();
     let mut config = settings();
     config.data_dir = Some(file.join("data"));
-    let refused = start(config).await.err().unwrap().to_string();
+    let refused = start(config, &[]).await.err().unwrap().to_string();
     assert!(refused.contains("cannot use the data folder"), "{refused}");
 }
 

@@ -1,8 +1,8 @@
 //! The outlook on the sheet is about exactly what is on it, and what must be typed is typed.
 
 use crate::{
+    catalog::{self, Asks, Context, Spec, Target},
     console::{
-        catalog::{self, Asks, Context, Spec, Target},
         msg::Token,
         pane::form::{
             Form, FormWish,

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    console::catalog::{
+    catalog::{
         Lines,
         tests::coverage::{LEAST, target_of},
     },

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    console::catalog::{
+    catalog::{
         Spec,
         tests::coverage::{LEAST, target_of},
     },

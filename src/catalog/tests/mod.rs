@@ -1,0 +1,288 @@
+//! Every spec builds its command, refuses what the hub would, and says how to mend it.
+
+use super::*;
+use crate::{
+    catalog::{
+        command_line::command_line,
+        entry::{keys, pairs},
+        expiry::{parse, show},
+        segments::{Encoding, measure},
+    },
+    model::{
+        Body, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef, DataValue,
+        Provider, Tag, settings::BoundChannel,
+    },
+};
+use std::collections::BTreeSet;
+
+pub(crate) mod coverage;
+mod grammars;
+mod refusals;
+
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_795_442_400); // 2026-11-23 14:00 UTC
+
+pub(crate) fn hello() -> Hello {
+    let bound = |channel, number: &str| BoundChannel {
+        channel: ChannelNumber::new(channel, number),
+        app: None,
+        purse: None,
+    };
+    Hello {
+        channels: vec![
+            bound(Channel::Sms, "40404"),
+            bound(Channel::Telegram, "acme_bot"),
+            BoundChannel { purse: Some("main".into()), ..bound(Channel::Payment, "5250") },
+            bound(Channel::Voice, "0800"),
+        ],
+        ..Hello::default()
+    }
+}
+
+fn target() -> Target {
+    Target {
+        customer: Some("el_cst_9b1f".into()),
+        name: "Jane W.".into(),
+        numbers: vec![
+            CustomerNumber::telco("+254711000001"),
+            CustomerNumber::new(Provider::Telegram, "4417"),
+        ],
+        channel: None,
+        reply_to: Some(Quoted {
+            id: "el_msg_7".into(),
+            number: CustomerNumber::telco("+254711000001"),
+            channel: ChannelNumber::new(Channel::Sms, "40404"),
+            text: "habari".into(),
+            at: NOW,
+        }),
+        ..Target::default()
+    }
+}
+
+pub(crate) fn build(
+    spec: &Spec,
+    target: &Target,
+    values: &[(&str, &str)],
+) -> Result<CustomerCommand, String> {
+    let hello = hello();
+    let cx = Context { hello: &hello, at: NOW, zone: &zone() };
+    let values = values.iter().fold(Values::default(), |all, (k, v)| all.with(k, *v));
+    (spec.build)(&values, target, &cx).map_err(|errors| errors.to_string())
+}
+
+pub(crate) fn zone() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(3))
+}
+
+#[test]
+fn ids_verbs_and_field_names_are_unique_and_every_spec_has_help() {
+    let ids: BTreeSet<_> = ALL.iter().map(|spec| spec.id).collect();
+    let verbs: BTreeSet<_> = ALL.iter().map(|spec| spec.verb).collect();
+    assert_eq!((ids.len(), verbs.len()), (ALL.len(), ALL.len()));
+    for spec in ALL {
+        let names: BTreeSet<_> = spec.fields.iter().map(|field| field.name).collect();
+        assert_eq!(names.len(), spec.fields.len(), "{}", spec.id);
+        assert!(!spec.fields.is_empty() && !spec.help.is_empty());
+        assert_eq!(Spec::by_id(spec.id).map(|s| s.verb), Some(spec.verb));
+    }
+    assert!(Spec::by_id("nothing").is_none() && MESSAGE.field("text").is_some());
+}
+
+#[test]
+fn a_message_goes_to_a_number_from_a_channel_number() {
+    let values = [("text", "habari"), ("to", "+254711000001"), ("from", "sms 40404")];
+    let want = CustomerCommand::SendMessage {
+        to: CustomerNumber::telco("+254711000001"),
+        from: ChannelNumber::new(Channel::Sms, "40404"),
+        body: Body::text("habari"),
+    };
+    assert_eq!(build(&MESSAGE, &target(), &values), Ok(want.clone()));
+    assert_eq!(build(&MESSAGE, &Target::default(), &values), Ok(want), "headless, by number alone");
+}
+
+#[test]
+fn a_message_that_the_hub_would_refuse_is_refused_here_with_the_reason() {
+    let refused = |values: &[(&str, &str)]| build(&MESSAGE, &target(), values).unwrap_err();
+    let (to, from) = (("to", "+254711000001"), ("from", "sms 40404"));
+    assert_eq!(refused(&[("text", " \n"), to, from]), "text: write something");
+    assert!(refused(&[("text", "hi {{name}}"), to, from]).contains("{{name}} has no value"));
+    assert!(refused(&[("text", &"x".repeat(4_097)), to, from]).contains("1 characters too long"));
+    let unreachable = refused(&[("text", "hi"), to, ("from", "telegram acme_bot")]);
+    assert!(unreachable.contains("telegram cannot reach a telco number"), "{unreachable}");
+    assert!(refused(&[("text", "hi"), to, ("from", "sms 11111")]).contains("not one of the org's"));
+    assert!(
+        refused(&[("text", "hi"), to, ("from", "payment 5250")]).contains("messages travel on")
+    );
+    let other = refused(&[("text", "hi"), ("to", "+254799999999"), from]);
+    assert!(other.contains("not one of this customer's numbers"), "{other}");
+}
+
+#[test]
+fn headless_numbers_are_checked() {
+    let refused = |to: &str| {
+        let values = [("text", "hi"), ("to", to), ("from", "sms 40404")];
+        build(&MESSAGE, &Target::default(), &values).err()
+    };
+    assert_eq!(refused("40404"), None, "a short code");
+    assert_eq!(refused("+254711000001"), None);
+    assert!(refused("").unwrap().contains("whom: a number"));
+    assert!(refused("+25471").unwrap().contains("5 digits after the plus"));
+    assert!(refused("+254 711 000 001").unwrap().contains("only digits"));
+    assert!(refused("passport:1234").unwrap().contains("a number is needed"));
+}
+
+#[test]
+fn a_reply_needs_its_message() {
+    let values = [("text", "njiani")];
+    let want = CustomerCommand::ReplyToMessage {
+        customer: "el_cst_9b1f".into(),
+        message: "el_msg_7".into(),
+        body: Body::text("njiani"),
+    };
+    assert_eq!(build(&REPLY, &target(), &values), Ok(want));
+    let without = Target { reply_to: None, ..target() };
+    assert!(build(&REPLY, &without, &values).unwrap_err().contains("write a message instead"));
+}
+
+#[test]
+fn tags_are_set_with_one_expiry_and_removed_by_key() {
+    let customer = CustomerRef::Id("el_cst_9b1f".into());
+    let expires_at = Timestamp::from_secs(NOW.secs() + 7 * 86_400);
+    let tag = |key: &str, value: &str| Tag { key: key.into(), value: value.into(), expires_at };
+    let values = [("tags", "tier=vip, lang=sw\nnote=\"a, b\""), ("expires", "+7d")];
+    let tags = vec![tag("tier", "vip"), tag("lang", "sw"), tag("note", "a, b")];
+    let want = CustomerCommand::UpdateTags { customer: customer.clone(), tags };
+    assert_eq!(build(&UPDATE_TAGS, &target(), &values), Ok(want));
+    let want = CustomerCommand::DeleteTags { customer, keys: vec!["tier".into(), "lang".into()] };
+    assert_eq!(build(&DELETE_TAGS, &target(), &[("keys", "tier, lang, tier")]), Ok(want));
+    assert!(build(&UPDATE_TAGS, &target(), &[]).unwrap_err().contains("which tags"));
+    assert!(build(&DELETE_TAGS, &target(), &[("keys", "a=b")]).unwrap_err().contains("keys only"));
+}
+
+#[test]
+fn metadata_is_stored_as_text_exactly_as_written() {
+    let customer = CustomerRef::Id("el_cst_9b1f".into());
+    let written = "{\"a\": 1}\n ";
+    let values = vec![("survey".to_owned(), DataValue::Text(written.into()))];
+    let want = CustomerCommand::UpdateMetadata { customer: customer.clone(), values };
+    let got = build(&UPDATE_METADATA, &target(), &[("key", " survey "), ("value", written)]);
+    assert_eq!(got, Ok(want));
+    let want = CustomerCommand::DeleteMetadata { customer, keys: vec!["survey".into()] };
+    assert_eq!(build(&DELETE_METADATA, &target(), &[("keys", "survey")]), Ok(want));
+    let large = "x".repeat(64 * 1024 + 1);
+    let refused = build(&UPDATE_METADATA, &target(), &[("key", "k"), ("value", &large)]);
+    assert!(refused.unwrap_err().contains("65537 bytes"));
+}
+
+#[test]
+fn lists_are_read_and_their_faults_named() {
+    let pair = |k: &str, v: &str| (k.to_owned(), v.to_owned());
+    assert_eq!(pairs("a=1,b=2\nc=3"), Ok(vec![pair("a", "1"), pair("b", "2"), pair("c", "3")]));
+    assert_eq!(pairs("a=1, a=2"), Ok(vec![pair("a", "2")]), "R-TAG-1: the last wins");
+    assert_eq!(pairs("a=b=c"), Ok(vec![pair("a", "b=c")]));
+    assert_eq!(pairs(" \n,, "), Ok(vec![]));
+    assert!(pairs("vip").unwrap_err().contains("write it as key=value"));
+    assert!(pairs("vip=").unwrap_err().contains("vip has no value"));
+    assert!(pairs("=x").unwrap_err().contains("a key is missing"));
+    assert!(keys(&"k".repeat(256)).unwrap_err().contains("256 characters"));
+}
+
+#[test]
+fn expiries() {
+    let at = |secs: i64| Ok(Timestamp::from_secs(secs));
+    let read = |text: &str| parse(text, NOW, &zone());
+    assert_eq!(read(""), Ok(Timestamp::ZERO));
+    assert_eq!(read(" Never "), Ok(Timestamp::ZERO));
+    assert_eq!(read("+7d"), at(NOW.secs() + 7 * 86_400));
+    assert_eq!(read("+1d12h"), at(NOW.secs() + 36 * 3_600));
+    assert_eq!(read("in 3d"), at(NOW.secs() + 3 * 86_400));
+    assert_eq!(read("+2h"), at(NOW.secs() + 7_200));
+    assert_eq!(read("2026-12-24 09:00"), at(1_798_092_000), "09:00 at +03 is 06:00 UTC");
+    assert_eq!(read("2026-12-24T09:00"), read("2026-12-24 09:00"));
+    assert_eq!(read("2026-12-24"), at(1_798_059_600));
+    for wrong in
+        ["+7", "7d", "+d", "soon", "+7x", "2026-13-01", "24.12.2026", "+99999999999999999999d"]
+    {
+        assert!(read(wrong).unwrap_err().contains("write +7d"), "{wrong}");
+    }
+    assert!(read("+0d").unwrap_err().contains("that is now"));
+    assert!(read("2026-11-23 16:59").unwrap_err().contains("has passed"));
+    assert!(read("+200000d").unwrap_err().contains("hundred years"));
+    assert!(read("9999-12-31").unwrap_err().contains("hundred years"));
+}
+
+#[test]
+fn an_expiry_is_shown_back_in_absolute_local_time() {
+    let shown = |text: &str| show(parse(text, NOW, &zone()).unwrap(), NOW, &zone());
+    assert_eq!(shown("never"), "never");
+    assert_eq!(shown("+7d"), "2026-11-30 17:00 +03, in 7 days");
+    assert_eq!(shown("+90m"), "2026-11-23 18:30 +03, in 90 minutes");
+    let past = Timestamp::from_secs(NOW.secs() - 60);
+    assert_eq!(show(past, NOW, &zone()), "2026-11-23 16:59 +03, over");
+}
+
+/// The vectors of domain.md D2.
+#[test]
+fn parts_of_a_short_message() {
+    let parts = |text: &str| measure(text).parts;
+    let a = |n: usize| "a".repeat(n);
+    assert_eq!([160, 161, 306, 307].map(|n| parts(&a(n))), [1, 2, 2, 3]);
+    assert_eq!([80, 81].map(|n| parts(&"€".repeat(n))), [1, 2]);
+    assert_eq!(parts(&format!("{}€{}", a(152), a(152))), 3, "the euro sign would straddle");
+    assert_eq!(parts(&format!("{}€{}", a(152), a(151))), 2);
+    assert_eq!([70, 71, 134, 135].map(|n| parts(&"ж".repeat(n))), [1, 2, 2, 3]);
+    assert_eq!([35, 36, 66, 67].map(|n| parts(&"😀".repeat(n))), [1, 2, 2, 3]);
+    assert_eq!(parts(&format!("{}’", a(159))), 3);
+    assert_eq!(parts(&format!("{}'", a(159))), 1);
+    assert_eq!(parts(""), 0);
+}
+
+#[test]
+fn the_character_that_costs_is_named() {
+    let meter = measure("Karibu Ç ê");
+    assert_eq!((meter.encoding, meter.culprit), (Encoding::Ucs2, Some(('ê', 10))));
+    let meter = measure("[ok]");
+    assert_eq!((meter.encoding, meter.units, meter.left), (Encoding::Gsm7, 6, 154));
+    for out in ['`', '\t', '“', 'ç', '₦', '₵'] {
+        assert_eq!(measure(&out.to_string()).encoding, Encoding::Ucs2, "{out}");
+    }
+}
+
+#[test]
+fn channels_that_cannot_reach_the_number_say_so() {
+    let all = choice::channels(
+        &target(),
+        &hello(),
+        Some(&CustomerNumber::telco("+254711000001")),
+        Lines::Messages,
+    );
+    let words: Vec<_> = all.iter().map(|c| (c.value.as_str(), c.refused.is_some())).collect();
+    assert_eq!(
+        words,
+        [("sms 40404", false), ("telegram acme_bot", true)],
+        "payment is no messaging"
+    );
+}
+
+#[test]
+fn the_same_for_a_shell() {
+    let line = |spec: &Spec, values: &[(&str, &str)]| {
+        let values = values.iter().fold(Values::default(), |all, (k, v)| all.with(k, *v));
+        command_line(spec, &target(), &values)
+    };
+    assert_eq!(
+        line(&MESSAGE, &[("text", "it's me"), ("to", "+254711000001"), ("from", "sms 40404")]),
+        "switchboard send --text 'it'\\''s me' --to +254711000001 --channel sms --from 40404"
+    );
+    assert_eq!(
+        line(&REPLY, &[("text", "a\n'b'")]),
+        "switchboard reply --customer el_cst_9b1f --message el_msg_7 --text $'a\\n\\'b\\''"
+    );
+    assert_eq!(
+        line(&UPDATE_TAGS, &[("tags", "tier=vip"), ("expires", "+7d")]),
+        "switchboard tag --customer el_cst_9b1f --tags 'tier=vip' --expires +7d"
+    );
+    assert_eq!(
+        line(&REPLY, &[("text", "-1")]),
+        "switchboard reply --customer el_cst_9b1f --message el_msg_7 --text=-1"
+    );
+}

@@ -1,0 +1,302 @@
+//! What speaks against a message although the rules may let it go: consent that is asked for,
+//! words not filled in, characters that double the price, haste, collisions, the hour.
+
+use super::{Look, hours, short};
+use crate::{
+    model::{
+        Audience, Body, Channel, ChannelNumber, ChannelState, ConsentAction, ConsentStatus,
+        Customer, CustomerId, CustomerNumber, Direction, Message, MessageId, MessageStatus,
+        TagPair, Task, Template, Timestamp, UssdMenu,
+        segments::{Encoding, measure},
+    },
+    rules::limits,
+};
+use std::time::Duration;
+
+/// The same text to the same number within this time is probably a slip.
+const TWICE: Duration = Duration::from_mins(2);
+/// Someone else's answer within this time was probably not seen yet.
+const LATELY: Duration = Duration::from_mins(1);
+/// Who wrote within this time is awake, whatever the hour.
+const AWAKE: Duration = Duration::from_hours(1);
+/// Parts of a short message from which on its price deserves a thought.
+const LONG: usize = 4;
+
+fn opted_out(state: &ChannelState) -> bool {
+    matches!(state.consent, Some((ConsentStatus::OptOutCompleted, _)))
+}
+
+impl Look<'_> {
+    /// A message of one's own accord.
+    pub(super) fn sending(&mut self, to: &CustomerNumber, from: &ChannelNumber, body: &Body) {
+        let from = ChannelNumber::new(from.channel, &from.number);
+        let customer = self.by_number(to, &from).cloned();
+        if let Some(customer) = customer {
+            self.pair(&customer, to, &from, body, None);
+            self.twice(&customer, to, body);
+            let theirs = |m: &&Message| m.app.is_some() && m.app != self.caller.app;
+            let other = lately(&customer, self.now).find(theirs);
+            if let Some(ago) = other.map(|m| short(self.now.since(m.created_at))) {
+                self.warn(
+                    "conflict",
+                    format!("another app wrote to them {ago} ago: read it first"),
+                );
+            }
+        }
+        self.body(&from, body);
+        self.hours(to);
+    }
+
+    /// An answer.
+    pub(super) fn replying(&mut self, customer: &CustomerId, message: &MessageId, body: &Body) {
+        let Some(customer) = self.world.by_id(customer).cloned() else { return };
+        let Some(answered) = customer.message(message) else { return };
+        let (number, channel) = (&answered.number, &answered.channel);
+        self.pair(&customer, number, channel, body, Some(answered));
+        self.twice(&customer, number, body);
+        let newer = |m: &&Message| m.created_at > answered.created_at;
+        let faster = lately(&customer, self.now).find(newer);
+        if let Some(ago) = faster.map(|m| short(self.now.since(m.created_at))) {
+            let text = format!("an answer went out {ago} ago: read it before you send another");
+            self.warn("conflict", text);
+        }
+        self.body(channel, body);
+        if self.now.since(answered.created_at) > AWAKE {
+            self.hours(number);
+        }
+    }
+
+    /// A message to everyone with a tag.
+    pub(super) fn spreading(
+        &mut self,
+        tag: &TagPair,
+        from: &ChannelNumber,
+        body: &Body,
+        audience: Option<&Audience>,
+    ) {
+        self.body(from, body);
+        let Some(audience) = audience else { return };
+        self.nobody(audience);
+        let mut works = self.world.works().rev().filter(|w| w.tag == *tag && !w.state.is_final());
+        if let Some(work) = works.find(|w| matches!(w.task, Task::Message { .. })) {
+            let text = format!("{} to the same people is still {}", work.id, work.state.words());
+            self.warn("overlap", text);
+        }
+        let numbers = audience.sample.iter().flat_map(|found| &found.numbers);
+        let times: Vec<_> =
+            numbers.filter_map(|number| hours::local_minutes(number, self.now)).collect();
+        let late = times.iter().filter(|at| hours::is_quiet(**at)).count();
+        if late > 0 {
+            let text = format!(
+                "it is between 20:00 and 08:00 at {late} of the {} numbers looked at",
+                times.len()
+            );
+            self.warn("quiet-hours", text);
+        }
+    }
+
+    /// That nobody, or not everybody, would get it.
+    pub(super) fn nobody(&mut self, audience: &Audience) {
+        let reasons = || {
+            let words = audience.skipped.iter().map(|(code, n)| {
+                let why = MessageStatus::from_code(*code).map_or("other", MessageStatus::words);
+                format!("{n} {why}")
+            });
+            words.collect::<Vec<_>>().join(", ")
+        };
+        match (audience.matching, audience.reached) {
+            (0, _) => {
+                self.warn(
+                    "nobody",
+                    format!("nobody would get it: no one has {} now", audience.tag),
+                );
+            }
+            (_, 0) => self.warn("nobody", format!("nobody would get it: {}", reasons())),
+            (all, some) if some < all => {
+                self.note("skipped", format!("{some} of {all} would get it; not: {}", reasons()));
+            }
+            _ => {}
+        }
+    }
+
+    /// Consent, window and the fate of earlier messages between two numbers.
+    fn pair(
+        &mut self,
+        customer: &Customer,
+        number: &CustomerNumber,
+        channel: &ChannelNumber,
+        body: &Body,
+        answered: Option<&Message>,
+    ) {
+        let state = customer.channel(number, channel);
+        let now = self.now;
+        let excused = answered.is_some_and(|m| now < m.created_at.after(limits::REPLY_WINDOW));
+        match state.and_then(|s| s.consent).filter(|(c, _)| *c == ConsentStatus::OptOutCompleted) {
+            Some((_, at)) if excused => self.note(
+                "no-consent",
+                format!(
+                    "opted out {} ago, but wrote since: an answer may go",
+                    short(now.since(at))
+                ),
+            ),
+            Some((_, at)) => self.block(
+                "no-consent",
+                format!("opted out {} ago: only they can opt in again", short(now.since(at))),
+            ),
+            None => {}
+        }
+        if let Some(asked) = state.and_then(|s| s.asked.as_ref()) {
+            let ago = short(now.since(asked.at));
+            self.warn("consent-pending", format!("asked to opt in {ago} ago, not answered yet"));
+        }
+        let open = state.and_then(|s| s.session.as_ref()).is_some_and(|s| now < s.expires_at);
+        if channel.channel.needs_session() && !open && body.template.is_none() {
+            self.window(customer, number, channel);
+        }
+        let mut earlier = customer.messages.iter().rev();
+        let last = earlier.find(|m| {
+            m.direction == Direction::Outbound && m.number == *number && m.channel == *channel
+        });
+        if last.is_some_and(|m| m.status == MessageStatus::NoCapability) {
+            let text =
+                format!("the last message by {} could not be received", channel.channel.word());
+            self.warn("no-capability", text);
+        }
+    }
+
+    /// Since when the window is closed.
+    fn window(&mut self, customer: &Customer, number: &CustomerNumber, channel: &ChannelNumber) {
+        let wrote = customer.messages.iter().rev().find(|m| {
+            m.direction == Direction::Inbound && m.number == *number && m.channel == *channel
+        });
+        let since = wrote.map(|m| m.created_at.after(self.settings.session_on(channel)));
+        let text = match since.filter(|closed| *closed <= self.now) {
+            Some(closed) => {
+                format!("closed {} ago: pick a template", short(self.now.since(closed)))
+            }
+            None => "no window is open: pick a template, or wait until they write".to_owned(),
+        };
+        self.block("window-closed", text);
+    }
+
+    /// The same text again.
+    fn twice(&mut self, customer: &Customer, number: &CustomerNumber, body: &Body) {
+        let mut sent = customer.messages.iter().rev();
+        let same = sent.find(|m| {
+            m.direction == Direction::Outbound
+                && m.number.number == number.number.trim()
+                && m.body.text.is_some()
+                && m.body.text == body.text
+                && self.now.since(m.created_at) <= TWICE
+        });
+        if let Some(ago) = same.map(|m| short(self.now.since(m.created_at))) {
+            self.warn("duplicate-recent", format!("the same text went to this number {ago} ago"));
+        }
+    }
+
+    /// What is wrong with the words themselves.
+    fn body(&mut self, from: &ChannelNumber, body: &Body) {
+        if let Some(Template { name, params }) = &body.template {
+            let n = limits::count(params.len(), "value");
+            let text = format!("the template {name} is not known here: its {n} cannot be checked");
+            self.note("template-params", text);
+            if let Some(place) = params.iter().position(|value| value.trim().is_empty()) {
+                self.warn("template-params", format!("value {} is empty", place + 1));
+            }
+        }
+        let params = body.template.iter().flat_map(|template| &template.params);
+        if let Some(name) = body.text.iter().chain(params).find_map(|text| variable(text)) {
+            self.block("unresolved-variable", format!("{{{{{name}}}}} has no value: fill it in"));
+        }
+        if let (Channel::Sms, Some(text)) = (from.channel, &body.text) {
+            self.parts(text);
+        }
+    }
+
+    /// Parts of a short message, and the character that costs them.
+    fn parts(&mut self, text: &str) {
+        let meter = measure(text);
+        if meter.parts < 2 {
+            return;
+        }
+        if let Some((c, place)) = meter.culprit {
+            let plain = measure(&text.chars().map(plain).collect::<String>());
+            if plain.encoding == Encoding::Gsm7 && plain.parts < meter.parts {
+                let text = format!(
+                    "{} parts because of {c} at {place}: {} without such characters",
+                    meter.parts, plain.parts
+                );
+                self.warn("unicode-flip", text);
+                return;
+            }
+            let text = format!("{} parts, written as UCS-2 because of {c} at {place}", meter.parts);
+            self.note("unicode-flip", text);
+        }
+        let text = format!("{} parts, each paid for: shorten it if you can", meter.parts);
+        if meter.parts >= LONG { self.warn("too-long", text) } else { self.note("too-long", text) }
+    }
+
+    /// Asking for consent, or taking it away.
+    pub(super) fn consenting(
+        &mut self,
+        number: &CustomerNumber,
+        channel: &ChannelNumber,
+        action: ConsentAction,
+    ) {
+        let customer = self.by_number(number, channel);
+        let Some(state) = customer.and_then(|c| c.channel(number, channel)) else { return };
+        if action != ConsentAction::OptIn {
+            return;
+        }
+        let ago = |at| short(self.now.since(at));
+        let asked = state.asked.as_ref().map(|asked| ago(asked.at));
+        let out = state.consent.filter(|_| opted_out(state)).map(|(_, at)| ago(at));
+        if let Some(ago) = asked {
+            self.warn("consent-pending", format!("asked {ago} ago already, not answered yet"));
+        }
+        if let Some(ago) = out {
+            let text = format!("opted out {ago} ago: ask only if they said that they want to");
+            self.warn("no-consent", text);
+        }
+    }
+
+    /// A USSD menu that will not fit.
+    pub(super) fn answering(&mut self, menu: Option<&UssdMenu>) {
+        let Some(menu) = menu else { return };
+        let length = menu.text.chars().count();
+        if length > limits::USSD_CHARS {
+            let text = format!(
+                "{length} characters: the phone shows {} and the rest is cut (R-HOOK-4)",
+                limits::USSD_CHARS
+            );
+            self.warn("too-long", text);
+        }
+        if let Some(name) = variable(&menu.text) {
+            self.block("unresolved-variable", format!("{{{{{name}}}}} has no value: fill it in"));
+        }
+    }
+}
+
+/// Outbound messages of the last minute, newest first.
+fn lately(customer: &Customer, now: Timestamp) -> impl Iterator<Item = &Message> {
+    let outbound = customer.messages.iter().rev().filter(|m| m.direction == Direction::Outbound);
+    outbound.take_while(move |m| now.since(m.created_at) <= LATELY)
+}
+
+/// The first `{{name}}` of a text, without the braces.
+fn variable(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("{{")?;
+    let (name, _) = rest.split_once("}}")?;
+    Some(name.trim())
+}
+
+/// What people type instead of what their phones made of it.
+fn plain(c: char) -> char {
+    match c {
+        '\u{2018}' | '\u{2019}' | '\u{201a}' | '`' => '\'',
+        '\u{201c}' | '\u{201d}' | '\u{201e}' => '"',
+        '\u{2010}'..='\u{2015}' => '-',
+        '\u{a0}' | '\u{202f}' | '\t' => ' ',
+        c => c,
+    }
+}

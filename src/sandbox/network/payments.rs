@@ -1,0 +1,134 @@
+//! What becomes of payments (events.md 4.3): the payer confirms after 1 s, a network completes
+//! after 500 ms. Phones with a magic number, or told otherwise, lead elsewhere, step by step along
+//! the table: a payment that is to be rejected is first asked about.
+
+use super::{Job as Any, Later, Site};
+use crate::{
+    model::{
+        Actor, CustomerNumber, Event, EventKind, NetworkCommand, PaymentParty, PaymentStatus,
+        TransactionId,
+    },
+    rules::World,
+};
+use std::time::Duration;
+
+use PaymentStatus as S;
+
+/// How long a payer takes to confirm or refuse, and a payment to be reversed.
+const CONFIRMED: Duration = Duration::from_secs(1);
+/// How long a network takes.
+const COMPLETED: Duration = Duration::from_millis(500);
+
+/// A payment on its way.
+#[derive(Debug)]
+pub struct Job {
+    id: TransactionId,
+    /// Whose phone decides, and whether it is the one who pays.
+    phone: Option<(CustomerNumber, bool)>,
+    at: PaymentStatus,
+}
+
+impl Job {
+    /// How long the next step takes.
+    pub const fn after(&self) -> Duration {
+        match self.at {
+            S::PendingConfirmation | S::Success => CONFIRMED,
+            _ => COMPLETED,
+        }
+    }
+}
+
+/// Payments of an earlier run.
+pub fn in_flight(world: &World) -> impl Iterator<Item = Job> {
+    world.open_payments().map(|payment| Job {
+        id: payment.id.clone(),
+        phone: phone(&payment.debit, payment.credit.as_ref()),
+        at: payment.status,
+    })
+}
+
+/// The payment of an event.
+pub fn notice(event: &Event) -> Option<Job> {
+    let EventKind::PaymentStarted { id, debit, credit, status, .. } = &event.kind else {
+        return None;
+    };
+    let phone = phone(debit, Some(credit));
+    status.is_pending().then(|| Job { id: id.clone(), phone, at: *status })
+}
+
+/// The phone that decides: the payer's, or else the receiver's.
+fn phone(debit: &PaymentParty, credit: Option<&PaymentParty>) -> Option<(CustomerNumber, bool)> {
+    match (debit, credit) {
+        (PaymentParty::Customer { number, .. }, _) => Some((number.clone(), true)),
+        (_, Some(PaymentParty::Customer { number, .. })) => Some((number.clone(), false)),
+        _ => None,
+    }
+}
+
+/// The next status on the way from one to another (events.md 4.3); `None` if it is there.
+fn step(at: PaymentStatus, end: PaymentStatus) -> Option<PaymentStatus> {
+    match (at, end) {
+        (at, end) if at == end => None,
+        (S::Queued, S::PendingConfirmation | S::PendingValidation | S::Validated | S::Rejected) => {
+            Some(S::PendingConfirmation)
+        }
+        (S::PendingConfirmation, S::Validated) => Some(S::PendingValidation),
+        (S::Queued | S::PendingConfirmation | S::Validated, S::Reversed) => Some(S::Success),
+        (S::PendingValidation, S::Success | S::Reversed) => Some(S::Validated),
+        (S::Success, end) => (end == S::Reversed).then_some(end),
+        // A phone that stands for an earlier status leaves the payment where it is.
+        (_, S::Queued) | (S::PendingValidation | S::Validated, S::PendingConfirmation) => None,
+        (_, end) => Some(end),
+    }
+}
+
+/// Reports the next step; says what comes after it. `None`: the hub is shutting down.
+pub async fn perform(site: &Site, job: Job) -> Option<Option<Later>> {
+    let next = |at| {
+        let end = match &job.phone {
+            Some((number, asked)) => site.phones.pays(site.desk.org(), number, *asked)?,
+            None => S::Success,
+        };
+        step(at, end)
+    };
+    let Some(status) = next(job.at) else { return Some(None) };
+    // What the payer says comes from the payer.
+    let asked = job.at == S::PendingConfirmation && matches!(status, S::Success | S::Rejected);
+    let actor = if asked { Actor::Customer } else { Actor::Network };
+    let report = NetworkCommand::ReportPayment { transaction: job.id.clone(), status };
+    if !site.report(actor, report).await? || next(status).is_none() {
+        return Some(None);
+    }
+    let next = Job { at: status, ..job };
+    let after = next.after();
+    Some(Some((Any::Payment(next), after)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_end_is_reached_along_the_table() {
+        let way = |from, end| {
+            std::iter::successors(Some(from), |at| step(*at, end)).skip(1).collect::<Vec<_>>()
+        };
+        for (from, end, expected) in [
+            (S::Queued, S::Success, vec![S::Success]),
+            (S::PendingConfirmation, S::Success, vec![S::Success]),
+            (S::PendingConfirmation, S::Rejected, vec![S::Rejected]),
+            (S::Queued, S::Rejected, vec![S::PendingConfirmation, S::Rejected]),
+            (
+                S::Queued,
+                S::Validated,
+                vec![S::PendingConfirmation, S::PendingValidation, S::Validated],
+            ),
+            (S::PendingConfirmation, S::Reversed, vec![S::Success, S::Reversed]),
+            (S::Queued, S::Queued, vec![]),
+            (S::PendingConfirmation, S::Queued, vec![]),
+            (S::Queued, S::Throttled, vec![S::Throttled]),
+        ] {
+            assert_eq!(way(from, end), expected, "{from:?} to {end:?}");
+        }
+    }
+}
