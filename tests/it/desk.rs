@@ -146,7 +146,7 @@ async fn an_agent_answers_a_customer_and_sees_it_delivered_and_answered() {
     desk.types("Karibu Jane").await;
     desk.press(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL)).await;
     desk.sees("REVIEW").await;
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    desk.sees("s send").await;
     desk.types("s").await;
     desk.types("x").await; // the filter off
     for screen in [&desk, &other] {
@@ -189,11 +189,11 @@ async fn looking_for_a_customer_finds_them_by_number_and_creates_nobody() {
     let desk = Desk::open(&hub.addr);
     desk.sees("LIVE").await;
     desk.types("gc").await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    desk.sees("Do or find").await;
     desk.types("+254711000123\n").await;
     desk.sees_line("her inspector", |l| l.contains("el_cst_")).await;
     desk.types("gc").await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    desk.sees("Do or find").await;
     desk.types("+254799999999\n").await;
     desk.sees("no customer").await;
     // A look by the operator's service creates nobody either: had one been created, it would be found.

@@ -119,10 +119,10 @@ async fn d_lease_a_lease_outlives_the_hub_that_granted_it() {
         let client = hub.client();
         async move { settle(&client, &"lease-after-the-end".into(), &lease("cart")).await }
     });
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!waits.is_finished(), "R-LEASE-2: it is held");
-    let (running, _) = hub.client().leases().await.unwrap();
-    assert_eq!(running[0].waiting, 1);
+    while hub.client().leases().await.unwrap().0[0].waiting != 1 {
+        assert!(!waits.is_finished(), "R-LEASE-2: it is held");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     let moved = hub.client().sandbox().move_clock(Duration::from_secs(91)).await.unwrap();
     assert!(moved.is_ok(), "{moved:?}");
     let second = tokio::time::timeout(Duration::from_secs(10), waits).await.unwrap().unwrap();

@@ -7,11 +7,14 @@ use std::{
     num::NonZero,
     path::Path,
     sync::{Arc, Mutex},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 use switchboard::console::terminal::{PanicHook, Tty, in_loop};
 
 const PATIENCE: Duration = Duration::from_secs(20);
+/// What the help says of itself, and nothing else on the screen does.
+const HELP: &str = "Help: type to search";
 
 fn cells(n: u16) -> NonZero<u16> {
     NonZero::new(n).unwrap()
@@ -29,6 +32,7 @@ struct Terminal {
     keys: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
     seen: Arc<Mutex<Seen>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Terminal {
@@ -66,7 +70,7 @@ impl Terminal {
         }));
         let mut output = pair.master.try_clone_reader().unwrap();
         let sink = seen.clone();
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             let mut buffer = [0; 8192];
             while let Ok(n @ 1..) = output.read(&mut buffer) {
                 let mut seen = sink.lock().unwrap();
@@ -75,7 +79,7 @@ impl Terminal {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Self { child, keys, master: pair.master, seen }
+        Self { child, keys, master: pair.master, seen, reader: Some(reader) }
     }
 
     fn press(&mut self, keys: &str) {
@@ -123,7 +127,8 @@ impl Terminal {
             assert!(start.elapsed() < PATIENCE, "does not end; the screen is\n{}", self.screen());
             std::thread::park_timeout(Duration::from_millis(20));
         };
-        std::thread::park_timeout(Duration::from_millis(100));
+        // The terminal hangs up once its last program is gone and everything it wrote was read.
+        self.reader.take().unwrap().join().unwrap();
         let seen = self.seen.lock().unwrap();
         let raw = String::from_utf8_lossy(&seen.raw);
         for mode in ["?1049", "?2004", "?1004", "?1000", "?1006"] {
@@ -170,7 +175,7 @@ fn with_an_empty_home_the_console_shows_traffic_and_answers_a_customer() {
     t.wait_for("Karibu sana 0123456789");
     t.press("\x13"); // Ctrl-S
     t.wait_for("REVIEW");
-    std::thread::park_timeout(Duration::from_millis(600));
+    t.wait_until("that it can be sent", |s| s.contains("s send") && !s.contains("read first"));
     t.press("s");
     t.wait_until("the answer in the feed", |s| {
         s.lines().any(|l| l.contains("MSG >") && l.contains("Karibu sana"))
@@ -191,9 +196,9 @@ fn it_fits_every_size_and_survives_resizing() {
     }
     t.wait_for("LIVE");
     t.press("?");
-    t.wait_for("help");
+    t.wait_for(HELP);
     t.press("\x1b");
-    std::thread::park_timeout(Duration::from_millis(100));
+    t.wait_until("help closed", |s| !s.contains(HELP));
     t.press("qq");
     assert!(t.end().success());
 }
@@ -209,9 +214,9 @@ fn keys_can_be_changed_and_a_bad_line_is_told_without_blocking() {
     t.wait_for("unknown action fly");
     t.wait_for("LIVE");
     t.press("\x1b[20~"); // F9
-    t.wait_until("help", |s| s.contains("search") || s.contains("here"));
+    t.wait_for(HELP);
     t.press("\x1b");
-    std::thread::park_timeout(Duration::from_millis(200));
+    t.wait_until("help closed", |s| !s.contains(HELP));
     t.press("qq");
     assert!(t.end().success());
 }

@@ -144,7 +144,8 @@ async fn r_rem_2_a_hub_that_was_down_at_the_time_fires_at_its_start() {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    let late = start.after(Duration::from_secs(2));
+    // At the start, and not when the timers next look at the clock by themselves, a minute later.
+    let late = start.after(Duration::from_secs(20));
     assert!(fired.values().all(|at| *at < late), "they fire at the start: {fired:?}");
     hub.kill();
     hub = bench.serve(&addr);

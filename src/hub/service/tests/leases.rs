@@ -124,12 +124,12 @@ async fn r_lease_2_a_call_answers_before_its_own_deadline() {
     take(&rig, "cart").await;
     let mut hurried = Request::new(lease("cart"));
     hurried.set_timeout(Duration::from_millis(400));
-    let head = rig.head();
+    let head = rig.written().await;
     let said = soon(rig.hera().lease_customer_metadata(hurried)).await.unwrap().into_inner();
     assert!(!said.status && said.value.is_none());
     assert!(said.description.starts_with("cart is still leased by ops"), "{}", said.description);
     assert!(said.customer_id.is_some());
-    assert_eq!(rig.head(), head);
+    assert_eq!(rig.written().await, head);
     assert_eq!(listed(&rig).await.leases[0].waiting, 0);
 }
 
@@ -173,11 +173,11 @@ async fn d_idem_a_lease_call_made_again_gets_the_same_grant_and_does_not_wait_fo
         request
     };
     let first = soon(rig.hera().lease_customer_metadata(keyed())).await.unwrap().into_inner();
-    let head = rig.head();
+    let head = rig.written().await;
     let again = soon(rig.hera().lease_customer_metadata(keyed())).await.unwrap().into_inner();
     assert!(first.status);
     assert_eq!(again, first);
-    assert_eq!(rig.head(), head);
+    assert_eq!(rig.written().await, head);
 }
 
 #[tokio::test]

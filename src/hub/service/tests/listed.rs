@@ -67,11 +67,11 @@ async fn a_dry_run_says_what_would_be_and_records_nothing() {
     assert_eq!(outlook.receipt.as_ref().unwrap().code(), Some(101));
     assert_eq!(outlook.events.len(), 2, "Jane would be met, and written to");
     assert!(!outlook.is_blocked());
-    assert_eq!(rig.head(), 0);
+    assert_eq!(rig.written().await, 0);
     let refused = dry(&rig, &send("")).await;
     assert!(refused.is_blocked() && refused.events.is_empty());
     assert_eq!(refused.findings[0].code, "invalid-request");
-    assert_eq!(rig.head(), 0);
+    assert_eq!(rig.written().await, 0);
 }
 
 #[tokio::test]
@@ -179,9 +179,13 @@ async fn scheduled_work_is_listed_and_cancelled_once_under_its_key() {
     };
     let first: TagCommandReply = rig.operator().steer_work(cancel()).await.unwrap().into_inner();
     assert!(first.status, "{}", first.description);
-    let head = rig.head();
+    let head = rig.written().await;
     let again = rig.operator().steer_work(cancel()).await.unwrap().into_inner();
-    assert_eq!((again, rig.head()), (first, head), "D-IDEM: the same answer, nothing done");
+    assert_eq!(
+        (again, rig.written().await),
+        (first, head),
+        "D-IDEM: the same answer, nothing done"
+    );
     let works = list(&work_id).await;
     assert_eq!(works.works[0].state, i32::from(v1::WorkState::Cancelled));
     assert!(works.next.is_empty(), "what is cancelled does not fire");
@@ -200,9 +204,9 @@ async fn r_auth_1_work_is_steered_by_those_who_may_act_for_its_app() {
         let request = v1::SteerWorkRequest { org_id: org(), work_id, to };
         rig.operator_as(key).steer_work(request).await
     };
-    let head = rig.head();
+    let head = rig.written().await;
     assert_eq!(steer(BILLING).await.unwrap_err().code(), Code::PermissionDenied);
-    assert_eq!(rig.head(), head, "nothing was done");
+    assert_eq!(rig.written().await, head, "nothing was done");
     assert!(steer(super::KEY).await.unwrap().into_inner().status);
 }
 

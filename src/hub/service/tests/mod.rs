@@ -17,8 +17,8 @@ use crate::{
         serve::{Running, start},
     },
     model::{
-        AppId, Body, Caller, Channel as Line, ChannelNumber, Currency, CustomerNumber,
-        NetworkCommand, OrgId, OrgSettings, Receipt,
+        Actor, AppId, Body, Caller, Channel as Line, ChannelNumber, Currency, CustomerNumber,
+        Event, NetworkCommand, OrgId, OrgSettings, Receipt, Seq,
         settings::{BoundChannel, Purse},
     },
     wire::proto::{
@@ -164,12 +164,21 @@ impl Rig {
     /// What a network, a phone or a timer of `acme` reports.
     async fn report(&self, command: NetworkCommand) -> Receipt {
         let org = OrgId::from("acme");
-        let done = self.running.hub().submit(&org, Caller::default(), None, command.into());
+        let caller = Caller { app: None, actor: Actor::Network };
+        let done = self.running.hub().submit(&org, caller, None, command.into());
         done.await.unwrap()
     }
-    /// What the newest entry of `acme` is.
-    fn head(&self) -> u64 {
-        self.running.hub().head(&OrgId::from("acme")).unwrap().borrow().0
+    /// How many entries of `acme` somebody led to. What the hub does by itself when its time has
+    /// come is not among them: it may be written at any moment, also between two looks.
+    async fn written(&self) -> usize {
+        let (org, mut after, mut count) = (OrgId::from("acme"), Seq(0), 0);
+        loop {
+            let page = self.running.hub().entries_after(&org, after, 1_000).await.unwrap();
+            let Some(last) = page.last() else { return count };
+            after = last.entry.seq;
+            let by_itself = |event: &Event| event.actor == Actor::Hub;
+            count += page.iter().filter(|s| !s.entry.events.iter().all(by_itself)).count();
+        }
     }
     /// A customer of `acme` writes to the sms number.
     async fn receive(&self, number: &str, text: &str) -> Receipt {

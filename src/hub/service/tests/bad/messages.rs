@@ -145,7 +145,7 @@ async fn a_reason_for_asking_is_text_of_a_bounded_length() {
     }) else {
         panic!("not a consent request")
     };
-    let before = stage.rig.head();
+    let before = stage.rig.written().await;
     for reason in [vec![0xff, 0xfe], long(256).into_bytes()] {
         let mut request = tonic::Request::new(request.clone());
         let reason = tonic::metadata::MetadataValue::from_bytes(&reason);
@@ -154,5 +154,5 @@ async fn a_reason_for_asking_is_text_of_a_bounded_length() {
         assert_eq!(reply.status, 501, "{}", reply.description);
         assert!(reply.description.contains("255"), "{}", reply.description);
     }
-    assert_eq!(stage.rig.head(), before);
+    assert_eq!(stage.rig.written().await, before);
 }

@@ -129,9 +129,9 @@ impl Stage {
         let mut wrong = Vec::new();
         for Row { what, ask, says } in rows {
             let foretold = self.foretell(&ask).await;
-            let before = self.rig.head();
+            let before = self.rig.written().await;
             let answer = call(&self.rig, ask).await;
-            let moved = self.rig.head() - before;
+            let moved = self.rig.written().await - before;
             let (fits, sentence) = match &answer {
                 Ok(said) => (fits(said, says), said.words.split(' ').count() > 1),
                 Err(status) => (says == Says::Away(status.code()), !status.message().is_empty()),
@@ -154,11 +154,11 @@ impl Stage {
 
     /// Whether a dry run says that the call will be refused; it records nothing itself.
     async fn foretell(&self, ask: &Ask) -> Result<bool, Status> {
-        let before = self.rig.head();
+        let before = self.rig.written().await;
         let command = Some(ask.clone());
         let request = v1::DryRunRequest { org_id: "acme".into(), app_id: String::new(), command };
         let reply = self.rig.operator().dry_run(request).await?.into_inner();
-        assert_eq!(self.rig.head(), before, "a dry run recorded something: {ask:?}");
+        assert_eq!(self.rig.written().await, before, "a dry run recorded something: {ask:?}");
         let block = i32::from(finding::Level::Block);
         let heaviest = reply.findings.first().map(|finding| finding.level);
         let refused = reply.receipt.is_some_and(|receipt| !Receipt::from(receipt).is_ok());

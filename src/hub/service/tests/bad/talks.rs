@@ -85,10 +85,10 @@ async fn r_hook_1_answers_that_nobody_asked_for() {
         panic!("not an answer")
     };
     request.app_id = "billing".into();
-    let before = stage.rig.head();
+    let before = stage.rig.written().await;
     let theirs = till.send_webhook_response(request).await.unwrap().into_inner();
     assert!(!theirs.status, "the session belongs to the app that got the prompt");
-    assert_eq!(stage.rig.head(), before);
+    assert_eq!(stage.rig.written().await, before);
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ async fn r_rem_3_and_4_reminders_that_cannot_be() {
 async fn r_rem_4_a_key_of_one_app_sets_no_reminder_for_another() {
     let stage = Stage::set().await;
     let mut till = stage.rig.hera_with(&[("api-key", BILLING)]);
-    let before = stage.rig.head();
+    let before = stage.rig.written().await;
     let [Ask::AddCustomerReminder(one), Ask::AddCustomerReminderByTag(by_tag)] = both(Some(rent()))
     else {
         panic!("not reminders")
@@ -95,7 +95,7 @@ async fn r_rem_4_a_key_of_one_app_sets_no_reminder_for_another() {
     assert!(!said.status && !said.description.is_empty());
     let said = till.add_customer_reminder_by_tag(by_tag).await.unwrap().into_inner();
     assert!(!said.status && !said.description.is_empty());
-    assert_eq!(stage.rig.head(), before);
+    assert_eq!(stage.rig.written().await, before);
 }
 
 #[tokio::test]
