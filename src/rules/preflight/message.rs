@@ -13,7 +13,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// The same text to the same number within this time is probably a slip.
+/// The same message to the same number within this time is probably a slip.
 const TWICE: Duration = Duration::from_mins(2);
 /// Someone else's answer within this time was probably not seen yet.
 const LATELY: Duration = Duration::from_mins(1);
@@ -179,18 +179,20 @@ impl Look<'_> {
         self.block("window-closed", text);
     }
 
-    /// The same text again.
+    /// The same message again: text, template, media and place together.
     fn twice(&mut self, customer: &Customer, number: &CustomerNumber, body: &Body) {
         let mut sent = customer.messages.iter().rev();
         let same = sent.find(|m| {
             m.direction == Direction::Outbound
                 && m.number.number == number.number.trim()
-                && m.body.text.is_some()
-                && m.body.text == body.text
+                && m.body == *body
                 && self.now.since(m.created_at) <= TWICE
         });
         if let Some(ago) = same.map(|m| short(self.now.since(m.created_at))) {
-            self.warn("duplicate-recent", format!("the same text went to this number {ago} ago"));
+            self.warn(
+                "duplicate-recent",
+                format!("the same message went to this number {ago} ago"),
+            );
         }
     }
 

@@ -223,6 +223,18 @@ fn haste_is_noticed() {
 }
 
 #[test]
+fn the_same_message_is_the_same_as_a_whole() {
+    let image = |name: &str| {
+        let url = format!("https://a.example/{name}.png");
+        let media = vec![Media { url, kind: MediaKind::Image }];
+        with(Body { media, ..Body::default() }, Channel::Whatsapp)
+    };
+    let mut story = given([hears(Channel::Whatsapp, "show me"), image("first")]);
+    assert_eq!(story.finds(image("second")), [""; 0], "another image");
+    assert_eq!(story.finds(image("first")), ["warn duplicate-recent"]);
+}
+
+#[test]
 fn the_hour_is_that_of_the_number() {
     // The story begins at 13:46:40 UTC, 16:46:40 in Nairobi.
     let mut story = given([meet()]);

@@ -12,7 +12,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// The same text to the same number within this time is probably a slip.
+/// The same message to the same number within this time is probably a slip.
 const TWICE: Duration = Duration::from_mins(2);
 /// Facts older than this are said to be old.
 const OLD: Duration = Duration::from_secs(30);
@@ -177,12 +177,12 @@ fn recent(
     let twice = customer.messages.iter().rev().find(|m| {
         m.direction == Direction::Outbound
             && to.number.as_ref() == Some(&m.number)
-            && m.body.text == body.text
+            && m.body == *body
             && at.since(m.created_at) <= TWICE
     });
     if let Some(same) = twice {
         let ago = short(at.since(same.created_at));
-        out.push(Check::warn(format!("the same text went to this number {ago} ago")));
+        out.push(Check::warn(format!("the same message went to this number {ago} ago")));
     }
     if let Some(other) = newest(Direction::Outbound).filter(|m| m.created_at > opened) {
         let ago = short(at.since(other.created_at));

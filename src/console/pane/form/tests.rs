@@ -7,8 +7,8 @@ use crate::{
     console::pane::form::sheet::Level,
     model::{
         Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerNumber,
-        CustomerRef, Direction, EntryId, Event, Message, MessageStatus, Provider, Seq,
-        settings::BoundChannel,
+        CustomerRef, Direction, EntryId, Event, Media, MediaKind, Message, MessageStatus, Provider,
+        Seq, settings::BoundChannel,
     },
 };
 use std::sync::Arc;
@@ -312,7 +312,7 @@ fn pre_flight_lines_say_what_speaks_against_it() {
         [
             "ok the number is this customer's",
             "!! opted out 2026-11-23 13:59 UTC: the hub will refuse this (401)",
-            "!! the same text went to this number 40 s ago",
+            "!! the same message went to this number 40 s ago",
             "ok 1 part, GSM-7, 154 left in the last"
         ]
     );
@@ -322,6 +322,40 @@ fn pre_flight_lines_say_what_speaks_against_it() {
     form.known(&view(4), NOW);
     assert_eq!(words(&form).len(), 4, "others and older ones are ignored");
     assert!(form.sheet().is_some_and(|s| s.checks.iter().any(|c| c.level == Level::Warn)));
+}
+
+#[test]
+fn two_different_images_are_not_the_same_message() {
+    let image =
+        |name: &str| Media { url: format!("https://a.example/{name}.png"), kind: MediaKind::Image };
+    let says_twice = |url: &str| {
+        let draft = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let values = [
+            ("body", "media"),
+            ("media", url),
+            ("to", "telegram:4417"),
+            ("from", "telegram acme_bot"),
+        ];
+        let draft = Draft {
+            form: "message".into(),
+            target: target(),
+            values: values.map(draft).into(),
+            saved_at: NOW,
+        };
+        let mut form = open(&catalog::MESSAGE, Some(draft));
+        let mut seen = view(5);
+        let customer = Arc::make_mut(&mut seen.customer);
+        let sent = &mut customer.messages[0];
+        sent.body = Body { media: vec![image("first")], ..Body::default() };
+        sent.number = CustomerNumber::new(Provider::Telegram, "4417");
+        sent.channel = ChannelNumber::new(Channel::Telegram, "acme_bot");
+        form.known(&seen, NOW);
+        press(&mut form, "ctrl-s", NOW);
+        let checks = &form.sheet().expect("open").checks;
+        checks.iter().any(|c| c.words.contains("the same message went"))
+    };
+    assert!(says_twice("https://a.example/first.png"));
+    assert!(!says_twice("https://a.example/second.png"));
 }
 
 #[test]
