@@ -72,7 +72,9 @@ impl fmt::Display for CustomerNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.provider {
             Provider::Telco | Provider::Unspecified => f.write_str(&self.number),
-            other => write!(f, "{}:{}", other.word(), self.number),
+            Provider::Telegram | Provider::Facebook => {
+                write!(f, "{}:{}", self.provider.word(), self.number)
+            }
         }
     }
 }
@@ -217,7 +219,9 @@ impl Channel {
             Self::Unspecified => Provider::Unspecified,
             Self::Telegram => Provider::Telegram,
             Self::Messenger => Provider::Facebook,
-            _ => Provider::Telco,
+            Self::Sms | Self::Whatsapp | Self::Rcs | Self::Ussd | Self::Voice | Self::Payment => {
+                Provider::Telco
+            }
         }
     }
     /// Whether an inbound message opens a session on it (R-SESS-1); sms has none.

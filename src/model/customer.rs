@@ -223,6 +223,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// The plan that an app gave last; empty before the first.
+    #[must_use]
+    pub fn plan(&self) -> &[VoiceAction] {
+        self.hops.iter().rev().find(|hop| hop.answered).map_or(&[], |hop| &hop.actions)
+    }
     /// Whether the app has been asked what to do and has not said yet (R-VOICE-1).
     #[must_use]
     pub fn awaits_plan(&self) -> bool {

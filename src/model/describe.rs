@@ -133,116 +133,141 @@ impl Event {
     /// One line of words about what happened, without who and when.
     #[must_use]
     pub fn sentence(&self) -> String {
-        of_data(&self.kind)
-            .or_else(|| of_messages(&self.kind))
-            .or_else(|| of_talks(&self.kind))
-            .or_else(|| of_money(&self.kind))
-            .or_else(|| of_time(&self.kind))
-            .unwrap_or_else(|| "an event this version cannot read".into())
+        use EventKind as K;
+        match &self.kind {
+            K::CustomerMet => "new customer".into(),
+            K::TagsUpdated(tags) => {
+                format!("tagged {}", list(tags.iter().map(|t| format!("{}={}", t.key, t.value))))
+            }
+            K::TagsDeleted(keys) => format!("untagged {}", keys.join(", ")),
+            K::MetadataUpdated { values, over_lease } => {
+                let all = list(values.iter().map(|(k, v)| format!("{k}={}", v.summary())));
+                let over = if over_lease.is_some() { "OVER ANOTHER'S LEASE " } else { "" };
+                format!("{over}data {all}")
+            }
+            K::MetadataDeleted(keys) => format!("data removed: {}", keys.join(", ")),
+            K::SecondaryIdsUpdated(ids) => format!("id {}", list(ids.iter().map(|(id, _)| id))),
+            K::SecondaryIdsDeleted(ids) => format!("id removed: {}", list(ids)),
+            K::EntriesExpired { tags, secondary_ids } => {
+                let ids = secondary_ids.iter().map(ToString::to_string);
+                format!("expired: {}", list(tags.iter().cloned().chain(ids)))
+            }
+            K::CustomerAdopted { other } => format!("took over {other}, whose id is no more"),
+            K::CustomerReplaced { by } => format!("merged into {by}: this id is no more"),
+            K::LeaseGranted(lease) => {
+                let length = span(lease.expires_at.since(lease.granted_at));
+                format!("{} leased for {length}", lease.key)
+            }
+            K::LeaseEnded { key, end, .. } => format!("lease of {key} over: {}", end.words()),
+            K::MessageSent { body, status, .. } if *status == MessageStatus::Sent => body.summary(),
+            K::MessageSent { body, status, .. } => {
+                format!("REFUSED {}: {}", status.words(), body.summary())
+            }
+            K::MessageReceived { body, .. } => body.summary(),
+            K::MessageStatusChanged { status, .. } => status.words().into(),
+            K::SessionChanged { status, .. } => format!("session {}", status.words()),
+            K::ConsentChanged(status) => format!("consent: {}", status.words()),
+            K::ConsentRequested { action, reason } if reason.is_empty() => {
+                format!("asked to {}", action.words())
+            }
+            K::ConsentRequested { action, reason } => {
+                format!("asked to {}, because {reason}", action.words())
+            }
+            K::ConsentLapsed => "the opt-in request ended without a yes".into(),
+            K::UssdInput { input, dial: true, .. } => format!("dialled {input}"),
+            K::UssdInput { input, .. } => format!("typed {input}"),
+            K::UssdMenuShown { menu, .. } => format!("menu: {}", menu.text),
+            K::UssdEnded { end, .. } => format!("session over: {}", end.words()),
+            K::CallChanged { hop, duration, cost, .. } => of_hop(hop, *duration, *cost),
+            K::CallPlanned { actions, .. } if actions.is_empty() => "plan: hang up".into(),
+            K::CallPlanned { actions, .. } => {
+                format!("plan: {}", list(actions.iter().map(VoiceAction::summary)))
+            }
+            K::PromptMissed { .. } => "no app said what to do in time".into(),
+            K::PaymentReceived { value, status, purse, .. } => match purse {
+                Some(purse) => format!("{value} {} into {purse}", status.words()),
+                None => format!("{value} {}", status.words()),
+            },
+            K::PaymentStarted { debit, credit, value, status, .. } => {
+                let (from, to) = (debit.summary(), credit.summary());
+                format!("{value} from {from} to {to}: {}", status.words())
+            }
+            K::PaymentStatusChanged { status, .. } => format!("payment {}", status.words()),
+            K::WalletPaymentChanged { wallet, status, .. } => {
+                format!("payment of wallet {wallet} {}", status.words())
+            }
+            K::PurseFunded { purse, value } => format!("{value} put into purse {purse}"),
+            K::ReminderAdded(reminder) => format!("reminder {}", reminder.summary()),
+            K::ReminderCancelled { key } => format!("reminder {key} cancelled"),
+            K::ReminderFired(firing) => of_firing(firing),
+            K::WorkAdded(work) => format!("work by tag {}", work.summary()),
+            K::WorkStarted { work, .. } => format!("work by tag runs: {work}"),
+            K::WorkAdvanced { work, done, skipped, .. } => {
+                let left_out: u64 = skipped.iter().map(|(_, n)| n).sum();
+                format!("work by tag: {done} done, {left_out} skipped, of {work}")
+            }
+            K::WorkChanged { work, state } => format!("work by tag {}: {work}", state.words()),
+            K::ClockMoved { by } => format!("clock moved forward by {}", span(*by)),
+            K::NotificationsDropped { count, from, to } => {
+                format!("{count} notifications dropped, entries {from} to {to}")
+            }
+            K::Unreadable => "an event this version cannot read".into(),
+        }
     }
 
     /// How an agent should feel about it.
     #[must_use]
     pub fn tone(&self) -> Tone {
+        use EventKind as K;
         match &self.kind {
-            EventKind::MessageSent { status, .. }
-            | EventKind::MessageStatusChanged { status, .. } => status.tone(),
-            EventKind::ConsentChanged(status) => status.tone(),
-            EventKind::CallChanged { hop, .. } => {
-                if hop.cause.tone() == Tone::Bad {
-                    Tone::Bad
-                } else {
-                    hop.status.tone()
-                }
-            }
-            EventKind::PaymentReceived { status, .. }
-            | EventKind::PaymentStarted { status, .. }
-            | EventKind::WalletPaymentChanged { status, .. }
-            | EventKind::PaymentStatusChanged { status, .. } => status.tone(),
-            EventKind::UssdEnded { end, .. } => end.tone(),
-            EventKind::WorkChanged { state, .. } => state.tone(),
-            EventKind::MetadataUpdated { over_lease: Some(_), .. }
-            | EventKind::LeaseEnded { end: LeaseEnd::Expired, .. }
-            | EventKind::PromptMissed { .. }
-            | EventKind::NotificationsDropped { .. }
-            | EventKind::Unreadable => Tone::Bad,
-            _ => Tone::Plain,
+            K::MessageSent { status, .. } | K::MessageStatusChanged { status, .. } => status.tone(),
+            K::ConsentChanged(status) => status.tone(),
+            K::CallChanged { hop, .. } if hop.cause.tone() == Tone::Bad => Tone::Bad,
+            K::CallChanged { hop, .. } => hop.status.tone(),
+            K::PaymentReceived { status, .. }
+            | K::PaymentStarted { status, .. }
+            | K::WalletPaymentChanged { status, .. }
+            | K::PaymentStatusChanged { status, .. } => status.tone(),
+            K::UssdEnded { end, .. } => end.tone(),
+            K::WorkChanged { state, .. } => state.tone(),
+            K::MetadataUpdated { over_lease: Some(_), .. }
+            | K::LeaseEnded { end: LeaseEnd::Expired, .. }
+            | K::PromptMissed { .. }
+            | K::NotificationsDropped { .. }
+            | K::Unreadable => Tone::Bad,
+            K::CustomerMet
+            | K::TagsUpdated(_)
+            | K::TagsDeleted(_)
+            | K::MetadataUpdated { over_lease: None, .. }
+            | K::MetadataDeleted(_)
+            | K::SecondaryIdsUpdated(_)
+            | K::SecondaryIdsDeleted(_)
+            | K::EntriesExpired { .. }
+            | K::MessageReceived { .. }
+            | K::SessionChanged { .. }
+            | K::ConsentRequested { .. }
+            | K::ConsentLapsed
+            | K::UssdInput { .. }
+            | K::UssdMenuShown { .. }
+            | K::CallPlanned { .. }
+            | K::PurseFunded { .. }
+            | K::CustomerAdopted { .. }
+            | K::CustomerReplaced { .. }
+            | K::ReminderAdded(_)
+            | K::ReminderCancelled { .. }
+            | K::ReminderFired(_)
+            | K::LeaseGranted(_)
+            | K::LeaseEnded { .. }
+            | K::WorkAdded(_)
+            | K::WorkStarted { .. }
+            | K::WorkAdvanced { .. }
+            | K::ClockMoved { .. } => Tone::Plain,
         }
     }
 }
 
 fn list<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
     all.into_iter().map(|one| one.to_string()).collect::<Vec<_>>().join(", ")
-}
-
-fn of_data(kind: &EventKind) -> Option<String> {
-    use EventKind as K;
-    Some(match kind {
-        K::CustomerMet => "new customer".into(),
-        K::TagsUpdated(tags) => {
-            format!("tagged {}", list(tags.iter().map(|t| format!("{}={}", t.key, t.value))))
-        }
-        K::TagsDeleted(keys) => format!("untagged {}", keys.join(", ")),
-        K::MetadataUpdated { values, over_lease } => {
-            let all = list(values.iter().map(|(k, v)| format!("{k}={}", v.summary())));
-            let over = if over_lease.is_some() { "OVER ANOTHER'S LEASE " } else { "" };
-            format!("{over}data {all}")
-        }
-        K::MetadataDeleted(keys) => format!("data removed: {}", keys.join(", ")),
-        K::SecondaryIdsUpdated(ids) => format!("id {}", list(ids.iter().map(|(id, _)| id))),
-        K::SecondaryIdsDeleted(ids) => format!("id removed: {}", list(ids)),
-        K::EntriesExpired { tags, secondary_ids } => {
-            let ids = secondary_ids.iter().map(ToString::to_string);
-            format!("expired: {}", list(tags.iter().cloned().chain(ids)))
-        }
-        K::CustomerAdopted { other } => format!("took over {other}, whose id is no more"),
-        K::CustomerReplaced { by } => format!("merged into {by}: this id is no more"),
-        K::LeaseGranted(lease) => {
-            let length = span(lease.expires_at.since(lease.granted_at));
-            format!("{} leased for {length}", lease.key)
-        }
-        K::LeaseEnded { key, end, .. } => format!("lease of {key} over: {}", end.words()),
-        _ => return None,
-    })
-}
-
-fn of_messages(kind: &EventKind) -> Option<String> {
-    use EventKind as K;
-    Some(match kind {
-        K::MessageSent { body, status, .. } if *status == MessageStatus::Sent => body.summary(),
-        K::MessageSent { body, status, .. } => {
-            format!("REFUSED {}: {}", status.words(), body.summary())
-        }
-        K::MessageReceived { body, .. } => body.summary(),
-        K::MessageStatusChanged { status, .. } => status.words().into(),
-        K::SessionChanged { status, .. } => format!("session {}", status.words()),
-        K::ConsentChanged(status) => format!("consent: {}", status.words()),
-        K::ConsentRequested { action, reason } if reason.is_empty() => {
-            format!("asked to {}", action.words())
-        }
-        K::ConsentRequested { action, reason } => {
-            format!("asked to {}, because {reason}", action.words())
-        }
-        K::ConsentLapsed => "the opt-in request ended without a yes".into(),
-        _ => return None,
-    })
-}
-
-fn of_talks(kind: &EventKind) -> Option<String> {
-    use EventKind as K;
-    Some(match kind {
-        K::UssdInput { input, dial: true, .. } => format!("dialled {input}"),
-        K::UssdInput { input, .. } => format!("typed {input}"),
-        K::UssdMenuShown { menu, .. } => format!("menu: {}", menu.text),
-        K::UssdEnded { end, .. } => format!("session over: {}", end.words()),
-        K::CallChanged { hop, duration, cost, .. } => of_hop(hop, *duration, *cost),
-        K::CallPlanned { actions, .. } if actions.is_empty() => "plan: hang up".into(),
-        K::CallPlanned { actions, .. } => {
-            format!("plan: {}", list(actions.iter().map(VoiceAction::summary)))
-        }
-        K::PromptMissed { .. } => "no app said what to do in time".into(),
-        _ => return None,
-    })
 }
 
 fn of_hop(hop: &CallHop, duration: Duration, cost: Option<Money>) -> String {
@@ -263,47 +288,6 @@ fn of_hop(hop: &CallHop, duration: Duration, cost: Option<Money>) -> String {
         let _ = write!(out, ", {cost}");
     }
     out
-}
-
-fn of_money(kind: &EventKind) -> Option<String> {
-    use EventKind as K;
-    Some(match kind {
-        K::PaymentReceived { value, status, purse, .. } => match purse {
-            Some(purse) => format!("{value} {} into {purse}", status.words()),
-            None => format!("{value} {}", status.words()),
-        },
-        K::PaymentStarted { debit, credit, value, status, .. } => {
-            let (from, to) = (debit.summary(), credit.summary());
-            format!("{value} from {from} to {to}: {}", status.words())
-        }
-        K::PaymentStatusChanged { status, .. } => format!("payment {}", status.words()),
-        K::WalletPaymentChanged { wallet, status, .. } => {
-            format!("payment of wallet {wallet} {}", status.words())
-        }
-        K::PurseFunded { purse, value } => format!("{value} put into purse {purse}"),
-        _ => return None,
-    })
-}
-
-fn of_time(kind: &EventKind) -> Option<String> {
-    use EventKind as K;
-    Some(match kind {
-        K::ReminderAdded(reminder) => format!("reminder {}", reminder.summary()),
-        K::ReminderCancelled { key } => format!("reminder {key} cancelled"),
-        K::ReminderFired(firing) => of_firing(firing),
-        K::WorkAdded(work) => format!("work by tag {}", work.summary()),
-        K::WorkStarted { work, .. } => format!("work by tag runs: {work}"),
-        K::WorkAdvanced { work, done, skipped, .. } => {
-            let left_out: u64 = skipped.iter().map(|(_, n)| n).sum();
-            format!("work by tag: {done} done, {left_out} skipped, of {work}")
-        }
-        K::WorkChanged { work, state } => format!("work by tag {}: {work}", state.words()),
-        K::ClockMoved { by } => format!("clock moved forward by {}", span(*by)),
-        K::NotificationsDropped { count, from, to } => {
-            format!("{count} notifications dropped, entries {from} to {to}")
-        }
-        _ => return None,
-    })
 }
 
 fn of_firing(firing: &Firing) -> String {

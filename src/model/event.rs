@@ -392,7 +392,39 @@ impl EventKind {
                 Direction::Outbound
             }
             Self::CallChanged { direction, .. } => *direction,
-            _ => Direction::Unspecified,
+            Self::CustomerMet
+            | Self::TagsUpdated(_)
+            | Self::TagsDeleted(_)
+            | Self::MetadataUpdated { .. }
+            | Self::MetadataDeleted(_)
+            | Self::SecondaryIdsUpdated(_)
+            | Self::SecondaryIdsDeleted(_)
+            | Self::EntriesExpired { .. }
+            | Self::MessageStatusChanged { .. }
+            | Self::SessionChanged { .. }
+            | Self::ConsentChanged(_)
+            | Self::ConsentRequested { .. }
+            | Self::ConsentLapsed
+            | Self::UssdEnded { .. }
+            | Self::PromptMissed { .. }
+            | Self::PaymentStarted { .. }
+            | Self::PaymentStatusChanged { .. }
+            | Self::WalletPaymentChanged { .. }
+            | Self::PurseFunded { .. }
+            | Self::CustomerAdopted { .. }
+            | Self::CustomerReplaced { .. }
+            | Self::ReminderAdded(_)
+            | Self::ReminderCancelled { .. }
+            | Self::ReminderFired(_)
+            | Self::LeaseGranted(_)
+            | Self::LeaseEnded { .. }
+            | Self::WorkAdded(_)
+            | Self::WorkStarted { .. }
+            | Self::WorkAdvanced { .. }
+            | Self::WorkChanged { .. }
+            | Self::ClockMoved { .. }
+            | Self::NotificationsDropped { .. }
+            | Self::Unreadable => Direction::Unspecified,
         }
     }
 }

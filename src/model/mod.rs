@@ -4,6 +4,8 @@
 //! this one imports nothing of ours. Text from outside is kept raw here; it becomes drawable
 //! only in `console/text.rs`.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod address;
 pub mod advice;
 pub mod answer;

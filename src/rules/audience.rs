@@ -14,16 +14,20 @@ use crate::model::{
 /// Customers shown of those who would be reached.
 const SAMPLE: usize = 5;
 
-/// Who would get a plain text from a channel number; without one, a reminder.
-pub fn audience(
-    world: &World,
-    tag: &TagPair,
-    channel: Option<&ChannelNumber>,
-    settings: &OrgSettings,
-    now: Timestamp,
-) -> Audience {
-    let body = Body::text("x");
-    reached_by(world, tag, channel.map(|from| (from, &body)), settings, now)
+impl World {
+    /// Who would be reached by tag with a plain text from a channel number; without one, by a
+    /// reminder.
+    #[must_use]
+    pub fn audience(
+        &self,
+        tag: &TagPair,
+        channel: Option<&ChannelNumber>,
+        settings: &OrgSettings,
+        now: Timestamp,
+    ) -> Audience {
+        let body = Body::text("x");
+        reached_by(self, tag, channel.map(|from| (from, &body)), settings, now)
+    }
 }
 
 /// Who would get this message; without one, a reminder.

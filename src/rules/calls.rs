@@ -116,7 +116,17 @@ pub fn replay(world: &World, id: &CallId, digest: &[u8; 32], command: &Command) 
         | C::CancelReminderByTag { .. }
         | C::SendMessageByTag { .. }
         | C::SteerWork { .. } => Receipt::Work { ok: false, description: OTHER.into(), work: None },
-        _ => draft::state(false, OTHER, None),
+        C::Meet(_)
+        | C::UpdateTags { .. }
+        | C::DeleteTags { .. }
+        | C::UpdateSecondaryIds { .. }
+        | C::DeleteSecondaryIds { .. }
+        | C::UpdateMetadata { .. }
+        | C::DeleteMetadata { .. }
+        | C::AnswerPrompt { .. }
+        | C::AdoptCustomer { .. }
+        | C::AddReminder { .. }
+        | C::CancelReminder { .. } => draft::state(false, OTHER, None),
     })
 }
 

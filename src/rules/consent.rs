@@ -54,11 +54,13 @@ pub fn request(
             opt_out(draft, &about, customer);
             S::OptOutCompleted
         }
-        _ if consent(customer, &number, &channel) == Some(S::OptInCompleted) => {
+        ConsentAction::OptIn | ConsentAction::Unspecified
+            if consent(customer, &number, &channel) == Some(S::OptInCompleted) =>
+        {
             draft.push(&about, EventKind::ConsentChanged(S::OptInCompleted));
             S::OptInCompleted
         }
-        _ => S::OptInRequestSent,
+        ConsentAction::OptIn | ConsentAction::Unspecified => S::OptInRequestSent,
     };
     Ok(receipt(status, status.words(), about.customer))
 }
@@ -177,27 +179,38 @@ fn receipt(
     Receipt::Consent { status, description: description.into(), customer }
 }
 
-/// Folds consent. A question lasts from the request to its answer; asking again restarts the wait.
-pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
-    use EventKind as K;
-    match &event.kind {
-        K::ConsentRequested { action: ConsentAction::OptIn, .. } => {
-            messaging::set_pair(customer, index, event, |state| {
-                let waiting = state.asked.take().map(|asked| asked.apps);
-                let mut apps = waiting.unwrap_or_default();
-                apps.extend(event.app.clone().filter(|app| !apps.contains(app)));
-                state.asked = Some(Asked { at: event.at, apps });
-            });
-        }
-        K::ConsentChanged(status) => {
-            messaging::set_pair(customer, index, event, |state| {
-                state.consent = Some((*status, event.at));
-                state.asked = None;
-            });
-        }
-        K::ConsentLapsed => {
-            messaging::set_pair(customer, index, event, |state| state.asked = None);
-        }
-        _ => {}
+/// Folds a request. A question lasts from the request to its answer; asking again restarts the
+/// wait. An opt-out asks nobody.
+pub fn fold_requested(
+    customer: &mut Customer,
+    index: &mut Index,
+    event: &Event,
+    action: ConsentAction,
+) {
+    if action == ConsentAction::OptIn {
+        messaging::set_pair(customer, index, event, |state| {
+            let waiting = state.asked.take().map(|asked| asked.apps);
+            let mut apps = waiting.unwrap_or_default();
+            apps.extend(event.app.clone().filter(|app| !apps.contains(app)));
+            state.asked = Some(Asked { at: event.at, apps });
+        });
     }
+}
+
+/// Folds a change, which answers the question as well.
+pub fn fold_changed(
+    customer: &mut Customer,
+    index: &mut Index,
+    event: &Event,
+    status: ConsentStatus,
+) {
+    messaging::set_pair(customer, index, event, |state| {
+        state.consent = Some((status, event.at));
+        state.asked = None;
+    });
+}
+
+/// Folds a question that ended without a yes.
+pub fn fold_lapsed(customer: &mut Customer, index: &mut Index, event: &Event) {
+    messaging::set_pair(customer, index, event, |state| state.asked = None);
 }

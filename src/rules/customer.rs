@@ -14,7 +14,7 @@ use crate::model::{
     Actor, Customer, CustomerId, CustomerRef, DataValue, EventKind, LeaseEnd, Receipt, SecondaryId,
     Tag, Timestamp,
 };
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
 /// Makes sure that a number has a customer (R-ADDR-1).
 pub fn meet(draft: &mut Draft<'_, '_>, customer: &CustomerRef) -> Answer {
@@ -253,34 +253,52 @@ fn last_of_each<'a, T: Clone, K: std::hash::Hash + Eq + ?Sized + 'a>(
     kept
 }
 
-/// Folds a change of what is known. An update in place keeps its position (R-STATE-2).
-pub fn fold(customer: &mut Customer, index: &mut Index, kind: &EventKind) {
-    use EventKind as K;
+/// Folds tags. An update in place keeps its position (R-STATE-2).
+pub fn fold_tags(customer: &mut Customer, index: &mut Index, tags: &[Tag]) {
+    fold_entries(customer, index, |customer, _| {
+        for tag in tags {
+            put(&mut customer.tags, tag.clone(), |old| old.key == tag.key);
+        }
+    });
+}
+
+/// Folds secondary ids, like tags.
+pub fn fold_ids(customer: &mut Customer, index: &mut Index, ids: &[(SecondaryId, Timestamp)]) {
+    fold_entries(customer, index, |customer, index| {
+        for (pair, expires_at) in ids {
+            let new = (pair.clone(), *expires_at);
+            put(&mut customer.secondary_ids, new, |(old, _)| old == pair);
+            index.secondary.insert(pair.clone(), customer.id.clone());
+        }
+    });
+}
+
+/// Folds the end of tags and secondary ids.
+pub fn fold_gone(
+    customer: &mut Customer,
+    index: &mut Index,
+    tags: &[String],
+    secondary_ids: &[SecondaryId],
+) {
+    fold_entries(customer, index, |customer, index| {
+        customer.tags.retain(|tag| !tags.contains(&tag.key));
+        customer.secondary_ids.retain(|(held, _)| !secondary_ids.contains(held));
+        for pair in secondary_ids {
+            if index.secondary.get(pair) == Some(&customer.id) {
+                index.secondary.remove(pair);
+            }
+        }
+    });
+}
+
+fn fold_entries(
+    customer: &mut Customer,
+    index: &mut Index,
+    change: impl FnOnce(&mut Customer, &mut Index),
+) {
     let waited = due::of_entries(customer);
     index.remove_tags(customer);
-    match kind {
-        K::TagsUpdated(tags) => {
-            for tag in tags {
-                put(&mut customer.tags, tag.clone(), |old| old.key == tag.key);
-            }
-        }
-        K::TagsDeleted(keys) => customer.tags.retain(|tag| !keys.contains(&tag.key)),
-        K::MetadataUpdated { values, .. } => customer.metadata.extend(values.iter().cloned()),
-        K::MetadataDeleted(keys) => customer.metadata.retain(|key, _| !keys.contains(key)),
-        K::SecondaryIdsUpdated(ids) => {
-            for (pair, expires_at) in ids {
-                let new = (pair.clone(), *expires_at);
-                put(&mut customer.secondary_ids, new, |(old, _)| old == pair);
-                index.secondary.insert(pair.clone(), customer.id.clone());
-            }
-        }
-        K::SecondaryIdsDeleted(pairs) => forget(customer, index, pairs),
-        K::EntriesExpired { tags, secondary_ids } => {
-            customer.tags.retain(|tag| !tags.contains(&tag.key));
-            forget(customer, index, secondary_ids);
-        }
-        _ => {}
-    }
+    change(customer, index);
     index.add_tags(customer);
     index.wait(&customer.id, &Subject::Entries, waited, due::of_entries(customer));
 }
@@ -292,21 +310,19 @@ fn put<T>(list: &mut Vec<T>, new: T, same: impl Fn(&T) -> bool) {
     }
 }
 
-fn forget(customer: &mut Customer, index: &mut Index, pairs: &[SecondaryId]) {
-    customer.secondary_ids.retain(|(held, _)| !pairs.contains(held));
-    for pair in pairs {
-        if index.secondary.get(pair) == Some(&customer.id) {
-            index.secondary.remove(pair);
-        }
-    }
-}
-
-/// What a sweep removes: entries that are over for longer than the grace period (R-EXP-1).
-pub fn expired(customer: &Arc<Customer>, long_over: impl Fn(Timestamp) -> bool) -> EventKind {
+/// Removes what is over for longer than the grace period (R-EXP-1); returns the bytes of it.
+pub fn expire(draft: &mut Draft<'_, '_>, customer: &Customer) -> usize {
+    let kept_after = draft.now().before(draft.settings().expiry_grace);
+    let long_over = |at: Timestamp| whom::over(at, kept_after);
     let tags = customer.tags.iter().filter(|tag| long_over(tag.expires_at));
+    let tags: Vec<String> = tags.map(|tag| tag.key.clone()).collect();
     let ids = customer.secondary_ids.iter().filter(|(_, expires_at)| long_over(*expires_at));
-    EventKind::EntriesExpired {
-        tags: tags.map(|tag| tag.key.clone()).collect(),
-        secondary_ids: ids.map(|(pair, _)| pair.clone()).collect(),
-    }
+    let secondary_ids: Vec<SecondaryId> = ids.map(|(pair, _)| pair.clone()).collect();
+    let bytes = tags.iter().map(String::len).sum::<usize>()
+        + secondary_ids.iter().map(|pair| pair.key.len() + pair.value.len()).sum::<usize>();
+    draft.push(
+        &About::known(customer, Actor::Hub),
+        EventKind::EntriesExpired { tags, secondary_ids },
+    );
+    bytes
 }

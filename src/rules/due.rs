@@ -155,9 +155,9 @@ impl Due {
     }
     /// The messages that a network has still to report on, oldest first.
     pub fn undelivered(&self) -> impl Iterator<Item = (&CustomerId, &MessageId)> {
-        self.of(Wait::Delivery).filter_map(|(_, customer, subject)| match subject {
-            Subject::Message(id) => Some((customer, id)),
-            _ => None,
+        self.of(Wait::Delivery).filter_map(|(_, customer, subject)| {
+            let Subject::Message(id) = subject else { return None };
+            Some((customer, id))
         })
     }
     /// What waits in this way, the first to be over first.
@@ -185,11 +185,11 @@ pub fn of_pair(state: &ChannelState) -> Since {
 
 /// What a USSD session waits for.
 pub fn of_ussd(session: &UssdSession) -> Since {
-    match session.hops.last() {
-        _ if session.end.is_some() => None,
-        Some(hop) if hop.menu.is_none() => Some((Wait::Prompt, hop.at)),
-        _ => Some((Wait::Typing, session.updated_at)),
+    if session.end.is_some() {
+        return None;
     }
+    let asked = session.hops.last().filter(|hop| hop.menu.is_none());
+    Some(asked.map_or((Wait::Typing, session.updated_at), |hop| (Wait::Prompt, hop.at)))
 }
 
 /// What an opt-in request waits for.
@@ -216,11 +216,9 @@ pub fn of_call(call: &Call) -> Since {
         let asked = call.hops.iter().rev().find(|hop| hop.prompt)?;
         return Some((Wait::Plan, asked.at));
     }
-    match call.status {
-        CallStatus::Ringing => Some((Wait::Ringing, call.updated_at)),
-        CallStatus::Queued => Some((Wait::Queued, call.updated_at)),
-        _ => None,
-    }
+    let wait = if call.status == CallStatus::Ringing { Wait::Ringing } else { Wait::Queued };
+    let waits = matches!(call.status, CallStatus::Ringing | CallStatus::Queued);
+    waits.then_some((wait, call.updated_at))
 }
 
 /// The first expiry among a customer's tags and secondary ids.

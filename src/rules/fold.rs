@@ -2,35 +2,130 @@
 //! a message or session that is no longer kept changes nothing else.
 
 use super::{
-    World, adoption, consent, customer, index::Index, lease, messaging, payment, reminder, ussd,
-    voice, work,
+    World, adoption, consent, customer, index::Index, lease, ledger, messaging, payment, reminder,
+    ussd, voice, work,
 };
-use crate::model::{Customer, Event, EventKind, Firing, Provider};
+use crate::model::{Customer, Event, EventKind, Provider};
 use std::sync::Arc;
 
 impl World {
-    /// Folds one event of a valid entry: first into the customer it touches, then into what is
+    /// Folds one event of a valid entry: first the customer it touches exists and has its number,
+    /// then what happened is done to them (`c`, and their part of the index, `i`), or to what is
     /// the org's or concerns two customers.
+    #[expect(clippy::too_many_lines, reason = "an arm for each kind of event")]
     pub(super) fn fold(&mut self, event: &Event) {
-        self.fold_customer(event);
+        use EventKind as K;
+        self.meet(event);
+        let (at, app) = (event.at, event.app.as_ref());
         match &event.kind {
-            EventKind::CustomerAdopted { other } => adoption::fold(self, event, other),
-            EventKind::MessageSent { work: Some(_), .. }
-            | EventKind::ReminderFired(Firing { work: Some(_), .. })
-            | EventKind::WorkAdded(_)
-            | EventKind::WorkStarted { .. }
-            | EventKind::WorkAdvanced { .. }
-            | EventKind::WorkChanged { .. } => work::fold(self, event),
-            EventKind::PaymentStarted { .. }
-            | EventKind::PaymentReceived { .. }
-            | EventKind::PaymentStatusChanged { .. }
-            | EventKind::PurseFunded { .. } => payment::fold(self, event),
-            EventKind::ClockMoved { by } => self.ahead = self.ahead.saturating_add(*by),
-            _ => {}
+            K::CustomerMet
+            | K::CustomerReplaced { .. }
+            | K::PromptMissed { .. }
+            | K::WalletPaymentChanged { .. }
+            | K::NotificationsDropped { .. }
+            | K::Unreadable => {}
+            K::TagsUpdated(tags) => self.touch(event, |c, i| customer::fold_tags(c, i, tags)),
+            K::TagsDeleted(keys) => self.touch(event, |c, i| customer::fold_gone(c, i, keys, &[])),
+            K::MetadataUpdated { values, .. } => {
+                self.touch(event, |c, _| c.metadata.extend(values.iter().cloned()));
+            }
+            K::MetadataDeleted(keys) => {
+                self.touch(event, |c, _| c.metadata.retain(|key, _| !keys.contains(key)));
+            }
+            K::SecondaryIdsUpdated(ids) => self.touch(event, |c, i| customer::fold_ids(c, i, ids)),
+            K::SecondaryIdsDeleted(ids) => {
+                self.touch(event, |c, i| customer::fold_gone(c, i, &[], ids));
+            }
+            K::EntriesExpired { tags, secondary_ids } => {
+                self.touch(event, |c, i| customer::fold_gone(c, i, tags, secondary_ids));
+            }
+            K::MessageSent { id, body, status, in_reply_to, work } => {
+                let (in_reply_to, work) = (in_reply_to.as_ref(), work.as_ref());
+                let message = messaging::sent(event, id, body, *status, in_reply_to, work);
+                self.touch(event, |c, i| messaging::keep(c, i, message));
+                work::fold_served(self, work, event.customer.as_ref());
+            }
+            K::MessageReceived { id, body } => {
+                let message = messaging::received(event, id, body);
+                self.touch(event, |c, i| messaging::keep(c, i, message));
+            }
+            K::MessageStatusChanged { id, status } => {
+                self.touch(event, |c, i| messaging::fold_status(c, i, at, id, *status));
+            }
+            K::SessionChanged { status, started_at, expires_at, notify: _ } => {
+                let times = (*started_at, *expires_at);
+                self.touch(event, |c, i| messaging::fold_session(c, i, event, *status, times));
+            }
+            K::ConsentChanged(status) => {
+                self.touch(event, |c, i| consent::fold_changed(c, i, event, *status));
+            }
+            K::ConsentRequested { action, reason: _ } => {
+                self.touch(event, |c, i| consent::fold_requested(c, i, event, *action));
+            }
+            K::ConsentLapsed => self.touch(event, |c, i| consent::fold_lapsed(c, i, event)),
+            K::UssdInput { session, input, dial } => {
+                self.touch(event, |c, i| ussd::fold_input(c, i, event, session, input, *dial));
+            }
+            K::UssdMenuShown { session, menu } => {
+                self.touch(event, |c, i| ussd::fold_menu(c, i, at, session, menu));
+            }
+            K::UssdEnded { session, end } => {
+                self.touch(event, |c, i| ussd::fold_end(c, i, at, session, *end));
+            }
+            K::CallChanged { session, direction, hop, duration, cost } => {
+                self.touch(event, |c, i| {
+                    voice::open(c, i, event, session, *direction);
+                    voice::fold_report(c, i, at, session, hop, (*duration, *cost));
+                });
+            }
+            K::CallPlanned { session, actions } => {
+                self.touch(event, |c, i| voice::fold_plan(c, i, session, actions));
+            }
+            K::PaymentReceived { id, purse, value, status } => {
+                payment::fold_received(self, event, id, purse.as_ref(), *value, *status);
+            }
+            K::PaymentStarted {
+                id,
+                debit,
+                credit,
+                debit_customer,
+                credit_customer,
+                value,
+                status,
+            } => {
+                let payment = payment::new(event, id, debit, Some(credit), *value, *status);
+                let customers = [debit_customer.as_ref(), credit_customer.as_ref()];
+                payment::fold_started(self, payment, customers);
+            }
+            K::PaymentStatusChanged { id, status } => {
+                payment::fold_status(self, id, *status, at);
+            }
+            K::PurseFunded { purse, value } => ledger::fund(self, purse, *value, at),
+            K::CustomerAdopted { other } => adoption::fold(self, event, other),
+            K::ReminderAdded(new) => self.touch(event, |c, i| reminder::fold_added(c, i, new)),
+            K::ReminderCancelled { key } => {
+                self.touch(event, |c, i| reminder::fold_cancelled(c, i, app, key));
+            }
+            K::ReminderFired(firing) => {
+                self.touch(event, |c, i| reminder::fold_fired(c, i, firing));
+                work::fold_served(self, firing.work.as_ref(), event.customer.as_ref());
+            }
+            K::LeaseGranted(lease) => self.touch(event, |c, i| lease::fold_granted(c, i, lease)),
+            K::LeaseEnded { key, number, end: _ } => {
+                self.touch(event, |c, i| lease::fold_ended(c, i, key, *number));
+            }
+            K::WorkAdded(work) => work::fold_added(self, work),
+            K::WorkStarted { work, next } => work::fold_started(self, work, *next, at),
+            K::WorkAdvanced { work, handled, done, skipped } => {
+                work::fold_advanced(self, work, (*handled, *done, skipped), at);
+            }
+            K::WorkChanged { work, state } => work::fold_changed(self, work, *state, at),
+            K::ClockMoved { by } => self.ahead = self.ahead.saturating_add(*by),
         }
     }
 
-    fn fold_customer(&mut self, event: &Event) {
+    /// Whoever an event touches exists, and has every number that was ever involved with them.
+    fn meet(&mut self, event: &Event) {
         let Some(id) = event.customer.as_ref().filter(|id| !id.is_empty()) else { return };
         let Self { customers, index, .. } = self;
         let customer = customers.entry(id.clone()).or_insert_with(|| {
@@ -38,48 +133,19 @@ impl World {
         });
         let customer = Arc::make_mut(customer);
         customer.touched_at = customer.touched_at.max(event.at);
-        learn_number(customer, index, event);
-        fold_kind(customer, index, event);
+        let Some(number) = &event.number else { return };
+        // Nobody else has it.
+        if number.provider != Provider::Unspecified && !index.numbers.contains_key(number) {
+            index.numbers.insert(number.clone(), customer.id.clone());
+            customer.numbers.push(number.clone());
+        }
     }
-}
 
-/// The customer has every number that was ever involved with them, and nobody else has it.
-fn learn_number(customer: &mut Customer, index: &mut Index, event: &Event) {
-    let Some(number) = &event.number else { return };
-    if number.provider == Provider::Unspecified || index.numbers.contains_key(number) {
-        return;
-    }
-    index.numbers.insert(number.clone(), customer.id.clone());
-    customer.numbers.push(number.clone());
-}
-
-fn fold_kind(customer: &mut Customer, index: &mut Index, event: &Event) {
-    use EventKind as K;
-    match &event.kind {
-        K::TagsUpdated(_)
-        | K::TagsDeleted(_)
-        | K::MetadataUpdated { .. }
-        | K::MetadataDeleted(_)
-        | K::SecondaryIdsUpdated(_)
-        | K::SecondaryIdsDeleted(_)
-        | K::EntriesExpired { .. } => customer::fold(customer, index, &event.kind),
-        K::MessageSent { .. }
-        | K::MessageReceived { .. }
-        | K::MessageStatusChanged { .. }
-        | K::SessionChanged { .. } => messaging::fold(customer, index, event),
-        K::ConsentRequested { .. } | K::ConsentLapsed | K::ConsentChanged(_) => {
-            consent::fold(customer, index, event);
+    /// Changes the customer whom an event touches, if it touches one.
+    fn touch(&mut self, event: &Event, change: impl FnOnce(&mut Customer, &mut Index)) {
+        let Self { customers, index, .. } = self;
+        if let Some(customer) = event.customer.as_ref().and_then(|id| customers.get_mut(id)) {
+            change(Arc::make_mut(customer), index);
         }
-        K::UssdInput { .. } | K::UssdMenuShown { .. } | K::UssdEnded { .. } => {
-            ussd::fold(customer, index, event);
-        }
-        K::CallChanged { .. } | K::CallPlanned { .. } | K::PromptMissed { .. } => {
-            voice::fold(customer, index, event);
-        }
-        K::ReminderAdded(_) | K::ReminderCancelled { .. } | K::ReminderFired(_) => {
-            reminder::fold(customer, index, event);
-        }
-        K::LeaseGranted(_) | K::LeaseEnded { .. } => lease::fold(customer, index, event),
-        _ => {}
     }
 }

@@ -4,11 +4,11 @@
 
 use super::{
     due::{self, Due, Since, Subject},
-    limits, voice,
+    limits,
 };
 use crate::model::{
-    Call, ChannelNumber, Customer, CustomerId, CustomerNumber, Message, MessageId, SecondaryId,
-    SessionId, Tag, TagPair, Timestamp, TransactionId,
+    Call, CallStatus, ChannelNumber, Customer, CustomerId, CustomerNumber, Message, MessageId,
+    SecondaryId, SessionId, Tag, TagPair, Timestamp, TransactionId, VoiceAction,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -136,7 +136,7 @@ impl Index {
 
     /// A call is about to change, or to be forgotten.
     pub fn remove_call(&mut self, customer: &CustomerId, call: &Call) {
-        if let Some(queued) = voice::queued(call) {
+        if let Some(queued) = queued(call) {
             self.queued.remove(&queued);
         }
         self.wait(customer, &Subject::Talk(call.id.clone()), due::of_call(call), None);
@@ -144,7 +144,7 @@ impl Index {
 
     /// A call as it is now.
     pub fn add_call(&mut self, customer: &CustomerId, call: &Call) {
-        self.queued.extend(voice::queued(call));
+        self.queued.extend(queued(call));
         self.wait(customer, &Subject::Talk(call.id.clone()), None, due::of_call(call));
     }
 
@@ -183,6 +183,16 @@ impl Index {
     pub fn message_bytes(&self, customer: &CustomerId) -> usize {
         self.bytes.get(customer).copied().unwrap_or_default()
     }
+}
+
+/// Where a call waits, if it is in a queue; one without a name is a queue as well.
+fn queued(call: &Call) -> Option<Queued> {
+    let mut name = String::new();
+    if let Some(VoiceAction::Enqueue { queue_name: Some(queue), .. }) = call.plan().last() {
+        name.clone_from(queue);
+    }
+    (call.status == CallStatus::Enqueued)
+        .then(|| (call.channel.clone(), name, call.updated_at, call.id.clone()))
 }
 
 fn forget<K: Eq + Hash, V>(all: &mut HashMap<K, V>, own: &HashMap<K, V>) {

@@ -11,8 +11,7 @@ use super::{
     limits, whom,
 };
 use crate::model::{
-    Actor, AppId, Customer, CustomerId, CustomerRef, Event, EventKind, Lease, LeaseEnd, Receipt,
-    Timestamp,
+    Actor, AppId, Customer, CustomerId, CustomerRef, EventKind, Lease, LeaseEnd, Receipt, Timestamp,
 };
 
 /// Grants the lease of a value and tells the value; a key without one is leased all the same
@@ -27,7 +26,7 @@ pub fn grant(draft: &mut Draft<'_, '_>, customer: &CustomerRef, key: &str) -> An
     let held = whom.customer().map_or(&[][..], |c| &c.leases);
     if let Some(lease) = held.iter().find(|lease| lease.key == key && runs(lease, now)) {
         let left = lease.expires_at.since(now).as_secs();
-        let why = format!("{key} is leased by {} for {left} s more", holder(lease));
+        let why = format!("{key} is leased by {} for {left} s more", lease.by());
         return Err(refused(why, id, Some(lease.expires_at)));
     }
     if held.iter().filter(|lease| runs(lease, now)).count() >= limits::METADATA_KEYS {
@@ -122,43 +121,29 @@ fn end(draft: &mut Draft<'_, '_>, about: &About, lease: &Lease, how: LeaseEnd) {
     draft.push(&about, kind);
 }
 
-/// Who holds it, in words.
-fn holder(lease: &Lease) -> String {
-    let who = match &lease.holder {
-        Actor::Key(label) => label.clone(),
-        Actor::Hub => "the hub".into(),
-        Actor::Customer => "the customer".into(),
-        Actor::Network => "a network".into(),
-    };
-    match &lease.app {
-        Some(app) => format!("{who} for {app}"),
-        None => who,
-    }
-}
-
 fn refused(why: String, customer: Option<&CustomerId>, until: Option<Timestamp>) -> Receipt {
     Receipt::Lease { ok: false, description: why, customer: customer.cloned(), value: None, until }
 }
 
-/// Folds a lease: at most one per key, whatever the log says.
-pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
-    let key = match &event.kind {
-        EventKind::LeaseGranted(lease) => &lease.key,
-        EventKind::LeaseEnded { key, .. } => key,
-        _ => return,
-    };
+/// Folds a new lease: at most one per key, whatever the log says.
+pub fn fold_granted(customer: &mut Customer, index: &mut Index, lease: &Lease) {
+    change(customer, index, &lease.key, |customer| {
+        customer.leases.retain(|old| old.key != lease.key);
+        customer.leases.push(lease.clone());
+        customer.leases_granted = customer.leases_granted.max(lease.number);
+    });
+}
+
+/// Folds the end of a lease.
+pub fn fold_ended(customer: &mut Customer, index: &mut Index, key: &str, number: u64) {
+    change(customer, index, key, |customer| {
+        customer.leases.retain(|old| old.key != key || old.number != number);
+    });
+}
+
+fn change(customer: &mut Customer, index: &mut Index, key: &str, how: impl FnOnce(&mut Customer)) {
     let waited = customer.lease(key).and_then(due::of_lease);
-    match &event.kind {
-        EventKind::LeaseGranted(lease) => {
-            customer.leases.retain(|old| old.key != lease.key);
-            customer.leases.push(lease.clone());
-            customer.leases_granted = customer.leases_granted.max(lease.number);
-        }
-        EventKind::LeaseEnded { key, number, .. } => {
-            customer.leases.retain(|old| old.key != *key || old.number != *number);
-        }
-        _ => {}
-    }
+    how(customer);
     let waits = customer.lease(key).and_then(due::of_lease);
-    index.wait(&customer.id, &Subject::Lease(key.clone()), waited, waits);
+    index.wait(&customer.id, &Subject::Lease(key.to_owned()), waited, waits);
 }

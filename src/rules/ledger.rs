@@ -291,7 +291,7 @@ fn can(account: Option<&Account>, op: Op, id: &TransactionId, value: Money) -> R
             Err(Why::NotHeld)
         }
         Op::Give if account.actual.checked_add(value.minor).is_none() => Err(Why::Full),
-        _ => Ok(()),
+        Op::Hold | Op::Take | Op::Release | Op::Spend | Op::Give => Ok(()),
     }
 }
 
@@ -335,11 +335,14 @@ enum Stage {
 }
 
 fn stage(payment: &Payment, status: PaymentStatus) -> Stage {
-    match status {
-        _ if payment.credit.is_none() => Stage::Nothing,
-        PaymentStatus::Success => Stage::Booked,
-        pending if pending.is_pending() => Stage::Held,
-        _ => Stage::Nothing,
+    if payment.credit.is_none() {
+        Stage::Nothing
+    } else if status == PaymentStatus::Success {
+        Stage::Booked
+    } else if status.is_pending() {
+        Stage::Held
+    } else {
+        Stage::Nothing
     }
 }
 
@@ -393,6 +396,7 @@ pub fn settle(world: &mut World, payment: &Payment, to: PaymentStatus, at: Times
             book(world, &place, op, (&payment.id, payment.value), at);
         }
     }
+    debug_assert_eq!(world.ledger.balanced(), Ok(()), "M1");
 }
 
 fn book(world: &mut World, place: &Place, op: Op, what: (&TransactionId, Money), at: Timestamp) {
@@ -433,4 +437,5 @@ pub fn fund(world: &mut World, purse: &str, value: Money, at: Timestamp) {
         book(world, &Place::Outside("funds".into()), Op::Take, what, at);
         book(world, &Place::Purse(purse.to_owned()), Op::Give, what, at);
     }
+    debug_assert_eq!(world.ledger.balanced(), Ok(()), "M1");
 }

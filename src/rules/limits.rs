@@ -37,6 +37,8 @@ pub const PAYLOAD_BYTES: usize = 16 * 1024;
 pub const REMINDER_BYTES: usize = 512 * 1024;
 /// Customers per slice of work by tag (R-ORD-9).
 pub const SLICE: usize = 100;
+/// Things that one sweep does, and as many payments.
+pub const SWEEP: usize = 200;
 /// Bytes of foreign text that what happens by itself puts into one entry: whoever follows the log
 /// takes 4 MiB at once, and an entry is never split (decision D-FEED).
 pub const ENTRY_BYTES: usize = 1024 * 1024;

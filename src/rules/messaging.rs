@@ -12,7 +12,7 @@ use super::{
 use crate::model::{
     Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerId,
     CustomerNumber, Direction, Event, EventKind, Message, MessageId, MessageStatus, OrgSettings,
-    Provider, Receipt, Session, SessionStatus, Timestamp,
+    Provider, Receipt, Session, SessionStatus, Timestamp, WorkId,
 };
 
 /// Why a message is refused, and in which words.
@@ -207,38 +207,77 @@ pub fn report(draft: &mut Draft<'_, '_>, id: &MessageId, status: MessageStatus) 
     Ok(network(true, status.words(), Some(&customer.id), Some(id.as_str())))
 }
 
-/// Folds messages and sessions.
-pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
-    use EventKind as K;
-    match &event.kind {
-        K::MessageSent { id, body, status, in_reply_to, work } => {
-            let (in_reply_to, work) = (in_reply_to.clone(), work.clone());
-            let direction = Direction::Outbound;
-            let fresh = new(event, id, body, direction, *status);
-            keep(customer, index, Message { in_reply_to, work, ..fresh });
-        }
-        K::MessageReceived { id, body } => {
-            let direction = Direction::Inbound;
-            keep(customer, index, new(event, id, body, direction, MessageStatus::Received));
-        }
-        K::MessageStatusChanged { id, status } => {
-            if let Some(message) = customer.messages.iter_mut().rev().find(|m| m.id == *id) {
-                let waited = due::of_message(message);
-                message.status = *status;
-                message.updated_at = event.at;
-                let waits = due::of_message(message);
-                index.wait(&customer.id, &Subject::Message(id.clone()), waited, waits);
-            }
-        }
-        K::SessionChanged { status, started_at, expires_at, .. } => {
-            let (started_at, expires_at, app) = (*started_at, *expires_at, event.app.clone());
-            let open = *status == SessionStatus::Active;
-            set_pair(customer, index, event, |state| {
-                state.session = open.then_some(Session { started_at, expires_at, app });
-            });
-        }
-        _ => {}
+/// Nothing was heard of a message for too long.
+pub fn expire(draft: &mut Draft<'_, '_>, customer: &Customer, id: &MessageId) {
+    if let Some(message) = customer.message(id) {
+        let about = About::message(customer, message, Actor::Hub);
+        let status = MessageStatus::Expired;
+        draft.push(&about, EventKind::MessageStatusChanged { id: id.clone(), status });
     }
+}
+
+/// The time of a session is over.
+pub fn close(
+    draft: &mut Draft<'_, '_>,
+    customer: &Customer,
+    number: &CustomerNumber,
+    channel: &ChannelNumber,
+) {
+    let state = customer.channel(number, channel);
+    if let Some(session) = state.and_then(|s| s.session.as_ref()) {
+        let app = whom::routed(draft.settings(), Some(customer), number, channel);
+        let about = About::known(customer, Actor::Hub).between(number, channel).told(app);
+        session_over(draft, &about, session);
+    }
+}
+
+/// An outbound message as it joins a history.
+pub fn sent(
+    event: &Event,
+    id: &MessageId,
+    body: &Body,
+    status: MessageStatus,
+    in_reply_to: Option<&MessageId>,
+    work: Option<&WorkId>,
+) -> Message {
+    let fresh = new(event, id, body, Direction::Outbound, status);
+    Message { in_reply_to: in_reply_to.cloned(), work: work.cloned(), ..fresh }
+}
+
+/// An inbound message as it joins a history.
+pub fn received(event: &Event, id: &MessageId, body: &Body) -> Message {
+    new(event, id, body, Direction::Inbound, MessageStatus::Received)
+}
+
+/// Folds what became of a message.
+pub fn fold_status(
+    customer: &mut Customer,
+    index: &mut Index,
+    at: Timestamp,
+    id: &MessageId,
+    status: MessageStatus,
+) {
+    if let Some(message) = customer.messages.iter_mut().rev().find(|m| m.id == *id) {
+        let waited = due::of_message(message);
+        message.status = status;
+        message.updated_at = at;
+        let waits = due::of_message(message);
+        index.wait(&customer.id, &Subject::Message(id.clone()), waited, waits);
+    }
+}
+
+/// Folds a session that opened, was renewed or closed.
+pub fn fold_session(
+    customer: &mut Customer,
+    index: &mut Index,
+    event: &Event,
+    status: SessionStatus,
+    (started_at, expires_at): (Timestamp, Timestamp),
+) {
+    let open = status == SessionStatus::Active;
+    set_pair(customer, index, event, |state| {
+        state.session = open.then(|| Session { started_at, expires_at, app: event.app.clone() });
+    });
 }
 
 fn new(
@@ -264,7 +303,7 @@ fn new(
 }
 
 /// Histories are cut to the newest (R-STATE-2), by bytes too (D-SIZE); the last one always stays.
-fn keep(customer: &mut Customer, index: &mut Index, message: Message) {
+pub fn keep(customer: &mut Customer, index: &mut Index, message: Message) {
     index.add_message(&customer.id, &message);
     customer.messages.push(message);
     while customer.messages.len() > limits::HISTORY

@@ -115,7 +115,7 @@ impl<'w> Side<'w> {
             P::Purse(id) if settings.purses.iter().all(|purse| purse.id != *id) => {
                 Err(format!("no purse {id} in the hub's settings"))
             }
-            _ => Ok(()),
+            P::Purse(_) | P::Customer { .. } | P::Wallet { .. } | P::Channel { .. } => Ok(()),
         }
     }
 
@@ -140,7 +140,7 @@ impl<'w> Side<'w> {
                     None => Err((S::InvalidWallet, format!("no customer {customer}"))),
                 }
             }
-            _ => Ok(()),
+            P::Wallet { .. } | P::Customer { .. } | P::Purse(_) | P::Channel { .. } => Ok(()),
         }
     }
 }
@@ -170,27 +170,26 @@ impl<'w> Parties<'w> {
         all(&|side| side.purse(settings), S::InvalidPurse)?;
         self.sides.iter().try_for_each(|side| side.wallet(world))?;
         let [debit, _] = &self.sides;
-        match &debit.party {
-            P::Wallet { wallet, .. } if ledger::account(world, &debit.party).is_none() => {
-                Err((S::InvalidWallet, format!("this customer has no wallet {wallet}")))
-            }
-            _ => Ok(()),
+        if let P::Wallet { wallet, .. } = &debit.party
+            && ledger::account(world, &debit.party).is_none()
+        {
+            return Err((S::InvalidWallet, format!("this customer has no wallet {wallet}")));
         }
+        Ok(())
     }
 
     /// Step 2: the combinations of operations.md 3.26, and R-PAY-1.
     fn supported(&self) -> Result<(), Refused> {
         let [debit, credit] = self.sides.each_ref().map(|side| &side.party);
-        let supported = match (debit, credit) {
-            (P::Channel { .. }, _)
-            | (P::Customer { .. }, P::Customer { .. } | P::Channel { .. }) => false,
-            (P::Customer { .. } | P::Purse(_) | P::Wallet { .. }, _) => true,
+        let why = match (debit, credit) {
+            (P::Channel { .. }, _) => Some("a third party cannot be made to pay"),
+            (P::Customer { .. }, P::Customer { .. } | P::Channel { .. }) => {
+                Some("a customer's mobile money pays into a purse or a wallet only")
+            }
+            (P::Customer { .. }, P::Purse(_) | P::Wallet { .. })
+            | (P::Purse(_) | P::Wallet { .. }, _) => None,
         };
-        if !supported {
-            let why = match debit {
-                P::Channel { .. } => "a third party cannot be made to pay",
-                _ => "a customer's mobile money pays into a purse or a wallet only",
-            };
+        if let Some(why) = why {
             return Err((S::NotSupported, why.into()));
         }
         if debit == credit {
@@ -202,16 +201,15 @@ impl<'w> Parties<'w> {
     /// The envelopes of the customers on both sides; a new number's customer is created.
     pub fn meet(&self, draft: &mut Draft<'w, '_>) -> [Option<About>; 2] {
         let actor = draft.actor();
-        self.sides.each_ref().map(|side| match (&side.whom, side.customer) {
-            (Some(Ok(whom)), _) => {
-                let (mut about, _) = draft.meet(whom, actor.clone());
-                if let P::Customer { number, .. } = &side.party {
-                    about.number = Some(number.clone());
-                }
-                Some(about)
+        self.sides.each_ref().map(|side| {
+            let Some(Ok(whom)) = &side.whom else {
+                return side.customer.map(|customer| About::known(customer, actor.clone()));
+            };
+            let (mut about, _) = draft.meet(whom, actor.clone());
+            if let P::Customer { number, .. } = &side.party {
+                about.number = Some(number.clone());
             }
-            (_, Some(customer)) => Some(About::known(customer, actor.clone())),
-            _ => None,
+            Some(about)
         })
     }
 }

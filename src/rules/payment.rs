@@ -6,12 +6,12 @@ use super::{
     Answer, World,
     draft::{About, Draft, network, refused},
     ledger::{self, Why},
-    limits, party, sweep, whom,
+    limits, party, whom,
 };
 use crate::model::{
     Actor, BalanceRow, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber, Event,
     EventKind, Money, OrgSettings, Payment, PaymentParty, PaymentStatus, Receipt, Timestamp,
-    TransactionId,
+    TransactionId, settings::Purse,
 };
 use party::{Parties, Refused};
 use std::sync::Arc;
@@ -78,16 +78,23 @@ fn first(debit: &PaymentParty, credit: &PaymentParty) -> PaymentStatus {
     use PaymentParty as P;
     match (debit, credit) {
         (P::Customer { .. }, _) => S::PendingConfirmation,
-        (_, P::Customer { .. } | P::Channel { .. }) => S::Queued,
-        _ => S::Success,
+        (
+            P::Purse(_) | P::Wallet { .. } | P::Channel { .. },
+            P::Customer { .. } | P::Channel { .. },
+        ) => S::Queued,
+        (P::Purse(_) | P::Wallet { .. } | P::Channel { .. }, P::Purse(_) | P::Wallet { .. }) => {
+            S::Success
+        }
     }
 }
 
 fn accepted(status: PaymentStatus, value: Money) -> String {
-    match status {
-        S::PendingConfirmation => format!("the payer is asked for {value}"),
-        S::Queued => format!("{value} is on its way"),
-        _ => format!("{value} moved"),
+    if status == S::PendingConfirmation {
+        format!("the payer is asked for {value}")
+    } else if status == S::Queued {
+        format!("{value} is on its way")
+    } else {
+        format!("{value} moved")
     }
 }
 
@@ -99,10 +106,8 @@ fn affordable(
     first: PaymentStatus,
 ) -> Result<(), Refused> {
     for party in [Some(&payment.debit), payment.credit.as_ref()].into_iter().flatten() {
-        let purse = match party {
-            PaymentParty::Purse(id) => settings.purses.iter().find(|p| p.id == *id),
-            _ => None,
-        };
+        let named = |p: &&Purse| matches!(party, PaymentParty::Purse(id) if p.id == *id);
+        let purse = settings.purses.iter().find(named);
         let account = ledger::account(world, party).map(|account| account.currency);
         let mut holds = purse.map(|purse| purse.currency).into_iter().chain(account);
         if let Some(other) = holds.find(|currency| *currency != payment.value.currency) {
@@ -133,9 +138,9 @@ fn start<'w>(
     let number = number.and_then(|about| about.number.clone());
     let mut about = pays.or(receives).unwrap_or_else(|| About::org(draft.actor()));
     about.number = about.number.or(number);
-    about.channel = [&payment.debit, &credit].into_iter().find_map(|party| match party {
-        PaymentParty::Customer { channel, .. } => Some(channel.clone()),
-        _ => None,
+    about.channel = [&payment.debit, &credit].into_iter().find_map(|party| {
+        let PaymentParty::Customer { channel, .. } = party else { return None };
+        Some(channel.clone())
     });
     let kind = EventKind::PaymentStarted {
         id: payment.id.clone(),
@@ -275,7 +280,7 @@ pub fn report(draft: &mut Draft<'_, '_>, id: &TransactionId, status: PaymentStat
 pub fn expire(draft: &mut Draft<'_, '_>) -> usize {
     let (world, now, settings) = (draft.world, draft.now(), draft.settings());
     let mut done = 0;
-    for payment in world.ledger.over(settings, now).take(sweep::AT_ONCE) {
+    for payment in world.ledger.over(settings, now).take(limits::SWEEP) {
         changed(draft, payment, S::Expired, &Actor::Hub);
         done += 1;
     }
@@ -314,48 +319,48 @@ pub fn preview(
         .collect()
 }
 
-/// Folds what happens to payments. It concerns up to two customers, whatever the envelope says.
-pub fn fold(world: &mut World, event: &Event) {
-    let new = |id: &TransactionId, debit, credit, value: &Money, status: &PaymentStatus| Payment {
+/// A payment as it begins.
+pub fn new(
+    event: &Event,
+    id: &TransactionId,
+    debit: &PaymentParty,
+    credit: Option<&PaymentParty>,
+    value: Money,
+    status: PaymentStatus,
+) -> Payment {
+    Payment {
         id: id.clone(),
         app: event.app.clone(),
-        debit,
-        credit,
-        value: *value,
-        status: *status,
+        debit: debit.clone(),
+        credit: credit.cloned(),
+        value,
+        status,
         created_at: event.at,
         updated_at: event.at,
-    };
-    match &event.kind {
-        EventKind::PaymentReceived { id, purse, value, status } => {
-            let debit = PaymentParty::Customer {
-                number: event.number.clone().unwrap_or_default(),
-                channel: event.channel.clone().unwrap_or_default(),
-            };
-            let credit = purse.clone().map(PaymentParty::Purse);
-            begin(world, new(id, debit, credit, value, status), [event.customer.as_ref(), None]);
-        }
-        EventKind::PaymentStarted {
-            id,
-            debit,
-            credit,
-            debit_customer,
-            credit_customer,
-            value,
-            status,
-        } => {
-            let payment = new(id, debit.clone(), Some(credit.clone()), value, status);
-            begin(world, payment, [debit_customer.as_ref(), credit_customer.as_ref()]);
-        }
-        EventKind::PaymentStatusChanged { id, status } => change(world, id, *status, event.at),
-        EventKind::PurseFunded { purse, value } => ledger::fund(world, purse, *value, event.at),
-        _ => {}
     }
-    debug_assert_eq!(world.ledger.balanced(), Ok(()), "M1");
 }
 
-/// A payment joins the history of each customer party, or the ledger's own (R-PAY-6).
-fn begin(world: &mut World, payment: Payment, customers: [Option<&CustomerId>; 2]) {
+/// Folds what a customer paid on their own.
+pub fn fold_received(
+    world: &mut World,
+    event: &Event,
+    id: &TransactionId,
+    purse: Option<&String>,
+    value: Money,
+    status: PaymentStatus,
+) {
+    let debit = PaymentParty::Customer {
+        number: event.number.clone().unwrap_or_default(),
+        channel: event.channel.clone().unwrap_or_default(),
+    };
+    let credit = purse.cloned().map(PaymentParty::Purse);
+    let payment = new(event, id, &debit, credit.as_ref(), value, status);
+    fold_started(world, payment, [event.customer.as_ref(), None]);
+}
+
+/// A payment joins the history of each customer party, or the ledger's own (R-PAY-6). It concerns
+/// up to two customers, whatever the envelope says.
+pub fn fold_started(world: &mut World, payment: Payment, customers: [Option<&CustomerId>; 2]) {
     if ledger::payment(world, &payment.id).is_some() {
         return;
     }
@@ -386,7 +391,7 @@ fn begin(world: &mut World, payment: Payment, customers: [Option<&CustomerId>; 2
 }
 
 /// The books first, then every copy of the payment.
-fn change(world: &mut World, id: &TransactionId, status: PaymentStatus, at: Timestamp) {
+pub fn fold_status(world: &mut World, id: &TransactionId, status: PaymentStatus, at: Timestamp) {
     let Some(mut payment) = ledger::payment(world, id).cloned() else { return };
     ledger::settle(world, &payment, status, at);
     payment.status = status;

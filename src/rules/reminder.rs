@@ -9,8 +9,7 @@ use super::{
     limits, whom,
 };
 use crate::model::{
-    Actor, AppId, Customer, CustomerRef, Event, EventKind, Firing, Receipt, Reminder, Timestamp,
-    describe,
+    Actor, AppId, Customer, CustomerRef, EventKind, Firing, Receipt, Reminder, Timestamp, describe,
 };
 use std::time::Duration;
 
@@ -57,13 +56,16 @@ pub fn cancel(draft: &mut Draft<'_, '_>, customer: &CustomerRef, key: &str) -> A
 }
 
 /// Its time has come: its app is told, and if it repeats it waits for the next time that is still
-/// to come (R-REM-2).
-pub fn fire(draft: &mut Draft<'_, '_>, customer: &Customer, app: &AppId, key: &str) {
-    let Some(reminder) = customer.reminders.iter().find(|old| same(old, app, key)) else { return };
+/// to come (R-REM-2). Returns its weight.
+pub fn fire(draft: &mut Draft<'_, '_>, customer: &Customer, app: &AppId, key: &str) -> usize {
+    let Some(reminder) = customer.reminders.iter().find(|old| same(old, app, key)) else {
+        return 0;
+    };
     let about = About::known(customer, Actor::Hub).told(Some(app.clone()));
     let next = reminder.next_after(draft.now());
     let firing = Firing { reminder: reminder.clone(), next, tag: None, work: None };
     draft.push(&about, EventKind::ReminderFired(firing));
+    weight(reminder)
 }
 
 /// What a reminder may be, of one customer or by tag (R-REM-3, R-REM-4).
@@ -112,37 +114,50 @@ fn same(reminder: &Reminder, app: &AppId, key: &str) -> bool {
     reminder.app == *app && reminder.key == key
 }
 
-/// Folds a reminder. A firing by tag is nobody's reminder: the schedule is the org's (R-TAGWORK-1).
-pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
-    let (app, key) = match &event.kind {
-        EventKind::ReminderAdded(reminder) => (&reminder.app, &reminder.key),
-        EventKind::ReminderFired(firing) if firing.work.is_none() => {
-            (&firing.reminder.app, &firing.reminder.key)
+/// Folds a new reminder, which takes the place of the one of the same app and key.
+pub fn fold_added(customer: &mut Customer, index: &mut Index, new: &Reminder) {
+    change(customer, index, (&new.app, &new.key), |all, place| match place {
+        Some(at) => drop(all.splice(at..=at, [new.clone()])),
+        None => all.push(new.clone()),
+    });
+}
+
+/// Folds a firing. One by tag is nobody's reminder: the schedule is the org's (R-TAGWORK-1).
+pub fn fold_fired(customer: &mut Customer, index: &mut Index, firing: &Firing) {
+    let Firing { reminder, next, work, tag: _ } = firing;
+    if work.is_some() {
+        return;
+    }
+    change(customer, index, (&reminder.app, &reminder.key), |all, place| {
+        let Some(at) = place else { return };
+        match (next, all.get_mut(at)) {
+            (Some(next), Some(reminder)) => reminder.remind_at = *next,
+            (Some(_), None) => {}
+            (None, _) => drop(all.remove(at)),
         }
-        EventKind::ReminderCancelled { key } => {
-            let Some(app) = &event.app else { return };
-            (app, key)
+    });
+}
+
+/// Folds a cancellation.
+pub fn fold_cancelled(customer: &mut Customer, index: &mut Index, app: Option<&AppId>, key: &str) {
+    let Some(app) = app else { return };
+    change(customer, index, (app, key), |all, place| {
+        if let Some(at) = place {
+            all.remove(at);
         }
-        _ => return,
-    };
+    });
+}
+
+fn change(
+    customer: &mut Customer,
+    index: &mut Index,
+    (app, key): (&AppId, &str),
+    how: impl FnOnce(&mut Vec<Reminder>, Option<usize>),
+) {
     let place = customer.reminders.iter().position(|old| same(old, app, key));
     let waited = place.and_then(|at| customer.reminders.get(at)).and_then(due::of_reminder);
-    match (&event.kind, place) {
-        (EventKind::ReminderAdded(new), Some(at)) => {
-            customer.reminders.splice(at..=at, [new.clone()]);
-        }
-        (EventKind::ReminderAdded(new), None) => customer.reminders.push(new.clone()),
-        (EventKind::ReminderFired(Firing { next: Some(next), .. }), Some(at)) => {
-            if let Some(reminder) = customer.reminders.get_mut(at) {
-                reminder.remind_at = *next;
-            }
-        }
-        (_, Some(at)) => {
-            customer.reminders.remove(at);
-        }
-        (_, None) => {}
-    }
+    how(&mut customer.reminders, place);
     let waits = customer.reminders.iter().find(|r| same(r, app, key)).and_then(due::of_reminder);
-    let subject = Subject::Reminder(app.clone(), key.clone());
+    let subject = Subject::Reminder(app.clone(), key.to_owned());
     index.wait(&customer.id, &subject, waited, waits);
 }

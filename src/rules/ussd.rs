@@ -2,15 +2,14 @@
 
 use super::{
     Answer,
-    draft::{About, Draft, network, refused, state, unchanged},
+    draft::{About, Draft, network, refused, unchanged},
     due::{self, Subject},
-    hook,
     index::Index,
     limits, whom,
 };
 use crate::model::{
     Actor, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber, Event, EventKind, Receipt,
-    SessionId, UssdEnd, UssdHop, UssdMenu, UssdSession,
+    SessionId, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession,
 };
 use std::sync::Arc;
 
@@ -65,39 +64,6 @@ pub fn input(draft: &mut Draft<'_, '_>, id: &SessionId, input: &str) -> Answer {
     Ok(network(true, "input received", Some(&customer.id), Some(id.as_str())))
 }
 
-/// An app answers the prompt: once, in time (R-HOOK-1), and cut to what a phone shows (R-HOOK-4).
-pub fn answer(draft: &mut Draft<'_, '_>, id: &SessionId, menu: Option<&UssdMenu>) -> Answer {
-    let found = find(draft, id);
-    let (customer, session) = found.map_err(|_| state(false, format!("no session {id}"), None))?;
-    let refuse = |why: &str| state(false, why, Some(customer.id.clone()));
-    let Some(menu) = menu else {
-        return Err(refuse("this is a USSD session: it is answered with a menu"));
-    };
-    let prompt = session.hops.last().filter(|_| session.awaits_menu());
-    let Some(prompt) = prompt else {
-        return Err(refuse("this session waits for no menu"));
-    };
-    if prompt.at.after(draft.settings().prompt_window) <= draft.now() {
-        return Err(refuse("too late: the customer is no longer waiting for this menu"));
-    }
-    if let Some(owner) = hook::foreign(draft, session.app.as_ref()) {
-        return Err(refuse(&owner));
-    }
-    if menu.text.is_empty() {
-        return Err(refuse("an empty menu"));
-    }
-    let text: String = menu.text.chars().take(limits::USSD_CHARS).collect();
-    let description = if text.len() < menu.text.len() {
-        format!("menu shown, cut at {} characters", limits::USSD_CHARS)
-    } else {
-        "menu shown".into()
-    };
-    let about = about(customer, session, draft.actor());
-    let menu = UssdMenu { text, is_terminal: menu.is_terminal };
-    show(draft, &about, id, menu, UssdEnd::Completed);
-    Ok(state(true, description, Some(customer.id.clone())))
-}
-
 /// A session is over without a terminal menu.
 pub fn end(draft: &mut Draft<'_, '_>, id: &SessionId, end: UssdEnd) -> Answer {
     let (customer, session) = find(draft, id)?;
@@ -123,7 +89,13 @@ pub fn timed_out(draft: &mut Draft<'_, '_>, customer: &Customer, id: &SessionId)
 }
 
 /// A terminal menu ends the session.
-fn show(draft: &mut Draft<'_, '_>, about: &About, id: &SessionId, menu: UssdMenu, end: UssdEnd) {
+pub fn show(
+    draft: &mut Draft<'_, '_>,
+    about: &About,
+    id: &SessionId,
+    menu: UssdMenu,
+    end: UssdEnd,
+) {
     let is_terminal = menu.is_terminal;
     draft.push(about, EventKind::UssdMenuShown { session: id.clone(), menu });
     if is_terminal {
@@ -131,7 +103,8 @@ fn show(draft: &mut Draft<'_, '_>, about: &About, id: &SessionId, menu: UssdMenu
     }
 }
 
-fn find<'w>(
+/// A session that is in a customer's history.
+pub fn find<'w>(
     draft: &Draft<'w, '_>,
     id: &SessionId,
 ) -> Result<(&'w Arc<Customer>, &'w UssdSession), Receipt> {
@@ -141,7 +114,8 @@ fn find<'w>(
         .ok_or_else(|| refused(format!("no USSD session {id}")))
 }
 
-fn about(customer: &Customer, session: &UssdSession, actor: Actor) -> About {
+/// The envelope of events about a session.
+pub fn about(customer: &Customer, session: &UssdSession, actor: Actor) -> About {
     About::known(customer, actor)
         .between(&session.number, &session.channel)
         .told(session.app.clone())
@@ -159,34 +133,61 @@ fn typed(input: &str) -> Result<(), Receipt> {
     Ok(())
 }
 
-/// Folds a USSD event.
-pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
-    use EventKind as K;
-    let (K::UssdInput { session: id, .. }
-    | K::UssdMenuShown { session: id, .. }
-    | K::UssdEnded { session: id, .. }) = &event.kind
-    else {
-        return;
-    };
-    if matches!(event.kind, K::UssdInput { dial: true, .. }) {
+/// Folds what a customer dialled or typed.
+pub fn fold_input(
+    customer: &mut Customer,
+    index: &mut Index,
+    event: &Event,
+    id: &SessionId,
+    input: &str,
+    dial: bool,
+) {
+    if dial {
         open(customer, index, event, id);
     }
+    change(customer, index, event.at, id, |session| {
+        session.hops.push(UssdHop { input: input.to_owned(), menu: None, at: event.at });
+        limits::cut(&mut session.hops);
+    });
+}
+
+/// Folds a menu that was shown.
+pub fn fold_menu(
+    customer: &mut Customer,
+    index: &mut Index,
+    at: Timestamp,
+    id: &SessionId,
+    menu: &UssdMenu,
+) {
+    change(customer, index, at, id, |session| {
+        if let Some(hop) = session.hops.last_mut() {
+            hop.menu = Some(menu.clone());
+        }
+    });
+}
+
+/// Folds the end of a session.
+pub fn fold_end(
+    customer: &mut Customer,
+    index: &mut Index,
+    at: Timestamp,
+    id: &SessionId,
+    end: UssdEnd,
+) {
+    change(customer, index, at, id, |session| session.end = Some(end));
+}
+
+fn change(
+    customer: &mut Customer,
+    index: &mut Index,
+    at: Timestamp,
+    id: &SessionId,
+    how: impl FnOnce(&mut UssdSession),
+) {
     let Some(session) = customer.ussd.iter_mut().rev().find(|s| s.id == *id) else { return };
     let waited = due::of_ussd(session);
-    match &event.kind {
-        K::UssdInput { input, .. } => {
-            session.hops.push(UssdHop { input: input.clone(), menu: None, at: event.at });
-            limits::cut(&mut session.hops);
-        }
-        K::UssdMenuShown { menu, .. } => {
-            if let Some(hop) = session.hops.last_mut() {
-                hop.menu = Some(menu.clone());
-            }
-        }
-        K::UssdEnded { end, .. } => session.end = Some(*end),
-        _ => {}
-    }
-    session.updated_at = event.at;
+    how(session);
+    session.updated_at = at;
     let waits = due::of_ussd(session);
     index.wait(&customer.id, &Subject::Talk(id.clone()), waited, waits);
 }

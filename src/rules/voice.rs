@@ -24,7 +24,7 @@
 use super::{
     Answer, World,
     draft::{About, Draft, network, refused, unchanged},
-    index::{Index, Queued},
+    index::Index,
     limits,
     whom::{self, Whom},
 };
@@ -150,7 +150,7 @@ pub fn report(
         return Err(refuse("that report is too large to be true".into()));
     }
     if let (S::Active, S::Dequeued, Some(VoiceAction::Dequeue { channel, queue_name, .. })) =
-        (call.status, hop.status, plan(call))
+        (call.status, hop.status, call.plan().last())
     {
         let words = take(draft, (customer, call), channel, queue_name.as_deref());
         return Ok(network(true, words, Some(&customer.id), Some(id.as_str())));
@@ -183,11 +183,6 @@ fn credible(hop: &CallHop, duration: Duration) -> bool {
             d.number.len() <= limits::WORD_CHARS && d.duration <= limits::CALL_LENGTH
         })
         && joined.is_none_or(|q| !long(&q.dequeued_to_number, limits::WORD_CHARS))
-}
-
-/// The last action of the plan that an app gave last: what it waits for, if it ends a plan.
-pub fn plan(call: &Call) -> Option<&VoiceAction> {
-    call.hops.iter().rev().find(|hop| hop.answered)?.actions.last()
 }
 
 /// A report as it is recorded: whether it asks for a plan, and times in a queue, the rules say.
@@ -232,23 +227,23 @@ fn asks(call: &Call, hop: &CallHop) -> bool {
         (_, S::DialCompleted | S::TransferCompleted) | (S::Bridged | S::Dequeued, S::Active) => {
             true
         }
-        (S::Active, S::Active) => match plan(call) {
+        (S::Active, S::Active) => match call.plan().last() {
             Some(VoiceAction::GetDigits { .. }) => hop.digits.is_some(),
             Some(VoiceAction::GetRecording { .. }) => hop.recording_url.is_some(),
-            _ => false,
+            Some(
+                VoiceAction::Say(_)
+                | VoiceAction::Play(_)
+                | VoiceAction::Dial { .. }
+                | VoiceAction::RecordSession
+                | VoiceAction::Enqueue { .. }
+                | VoiceAction::Dequeue { .. }
+                | VoiceAction::Reject
+                | VoiceAction::Redirect(_),
+            )
+            | None => false,
         },
         _ => false,
     }
-}
-
-/// Where a call waits, if it is in a queue; one without a name is a queue as well.
-pub fn queued(call: &Call) -> Option<Queued> {
-    let name = match plan(call) {
-        Some(VoiceAction::Enqueue { queue_name, .. }) => queue_name.clone(),
-        _ => None,
-    };
-    let place = (call.channel.clone(), name.unwrap_or_default(), call.updated_at, call.id.clone());
-    (call.status == S::Enqueued).then_some(place)
 }
 
 /// A call takes the first caller of a queue; both are told, and of each other. Nobody there: its
@@ -301,9 +296,10 @@ pub fn timed_out(draft: &mut Draft<'_, '_>, customer: &Customer, id: &SessionId)
         draft.push(&about, EventKind::PromptMissed { session: id.clone() });
         return hang_up(draft, &about, call, HangupCause::NormalClearing);
     }
-    let (status, cause) = match call.status {
-        S::Ringing => (S::NotAnswered, HangupCause::NoAnswer),
-        _ => (S::Expired, HangupCause::Unspecified),
+    let (status, cause) = if call.status == S::Ringing {
+        (S::NotAnswered, HangupCause::NoAnswer)
+    } else {
+        (S::Expired, HangupCause::Unspecified)
     };
     let hop = CallHop { status, cause, ..CallHop::default() };
     push(draft, &about, id, call.direction, hop, Duration::ZERO, None);
@@ -350,19 +346,17 @@ fn push(
     draft.push(about, kind);
 }
 
-/// Folds a call event; the first report of a session opens the call.
-pub fn fold(customer: &mut Customer, index: &mut Index, event: &Event) {
-    match &event.kind {
-        EventKind::CallChanged { .. } => fold_report(customer, index, event),
-        EventKind::CallPlanned { session, actions } => {
-            let Some(call) = customer.calls.iter_mut().rev().find(|c| c.id == *session) else {
-                return;
-            };
-            index.remove_call(&customer.id, call);
-            answered(call, actions);
-            index.add_call(&customer.id, call);
-        }
-        _ => {}
+/// Folds what an app answered.
+pub fn fold_plan(
+    customer: &mut Customer,
+    index: &mut Index,
+    id: &SessionId,
+    actions: &[VoiceAction],
+) {
+    if let Some(call) = customer.calls.iter_mut().rev().find(|c| c.id == *id) {
+        index.remove_call(&customer.id, call);
+        answered(call, actions);
+        index.add_call(&customer.id, call);
     }
 }
 
@@ -376,36 +370,42 @@ fn answered(call: &mut Call, actions: &[VoiceAction]) {
     }
 }
 
-fn fold_report(customer: &mut Customer, index: &mut Index, event: &Event) {
-    let EventKind::CallChanged { session, direction, hop, duration, cost } = &event.kind else {
-        return;
-    };
-    if !index.sessions.contains_key(session) {
-        open(customer, index, event, session, *direction);
-    }
-    let Some(call) = customer.calls.iter_mut().rev().find(|c| c.id == *session) else { return };
+/// Folds a report.
+pub fn fold_report(
+    customer: &mut Customer,
+    index: &mut Index,
+    at: Timestamp,
+    id: &SessionId,
+    hop: &CallHop,
+    (duration, cost): (Duration, Option<Money>),
+) {
+    let Some(call) = customer.calls.iter_mut().rev().find(|c| c.id == *id) else { return };
     index.remove_call(&customer.id, call);
     if call.direction == Direction::Inbound && hop.status == S::Answered {
         answered(call, &[]);
     }
     if call.status != hop.status {
-        call.updated_at = event.at;
+        call.updated_at = at;
     }
     call.status = hop.status;
-    call.duration = *duration;
-    call.cost = *cost;
+    call.duration = duration;
+    call.cost = cost;
     call.hops.push(hop.clone());
     limits::cut(&mut call.hops);
     index.add_call(&customer.id, call);
 }
 
-fn open(
+/// The first report of a session opens the call.
+pub fn open(
     customer: &mut Customer,
     index: &mut Index,
     event: &Event,
     id: &SessionId,
     direction: Direction,
 ) {
+    if index.sessions.contains_key(id) {
+        return;
+    }
     index.sessions.insert(id.clone(), customer.id.clone());
     customer.calls.push(Call {
         id: id.clone(),

@@ -9,9 +9,9 @@ use super::{
     limits, messaging, reminder, whom,
 };
 use crate::model::{
-    Actor, AppId, Audience, Body, ChannelNumber, Customer, CustomerId, CustomerNumber, Event,
-    EventKind, Firing, MessageStatus, OrgSettings, Provider, Receipt, Reminder, Tag, TagPair, Task,
-    Timestamp, Work, WorkId, WorkState,
+    Actor, AppId, Body, ChannelNumber, Customer, CustomerId, CustomerNumber, EventKind, Firing,
+    MessageStatus, Provider, Receipt, Reminder, Tag, TagPair, Task, Timestamp, Work, WorkId,
+    WorkState,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -19,8 +19,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
-
-pub use super::audience::audience;
 
 /// All work by tag that is kept, in order of creation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -89,30 +87,17 @@ impl Works {
 
 impl Job {
     fn due(&self) -> Option<Timestamp> {
+        use WorkState as S;
         match (self.work.state, &self.work.task) {
-            (WorkState::Running, _) => Some(Timestamp::ZERO),
-            (WorkState::Waiting, Task::Reminder(reminder)) => Some(reminder.remind_at),
-            _ => None,
+            (S::Running, _) => Some(Timestamp::ZERO),
+            (S::Waiting, Task::Reminder(reminder)) => Some(reminder.remind_at),
+            (S::Waiting, Task::Message { .. })
+            | (S::Unspecified | S::Paused | S::Done | S::Cancelled, _) => None,
         }
     }
     /// The envelope of what happens to it.
     fn about(&self, actor: Actor) -> About {
         About::org(actor).told(self.work.app.clone())
-    }
-}
-
-impl World {
-    /// Who would be reached by tag with a plain text from a channel number; without one, by a
-    /// reminder.
-    #[must_use]
-    pub fn audience(
-        &self,
-        tag: &TagPair,
-        channel: Option<&ChannelNumber>,
-        settings: &OrgSettings,
-        now: Timestamp,
-    ) -> Audience {
-        audience(self, tag, channel, settings, now)
     }
 }
 
@@ -188,7 +173,9 @@ pub fn steer(draft: &mut Draft<'_, '_>, work: &WorkId, to: WorkState) -> Answer 
         S::Running if at != S::Paused => at,
         S::Running if job.run.is_none() => S::Waiting,
         S::Running => S::Running,
-        _ => return Err(refused("work can be paused, resumed or cancelled".into())),
+        S::Unspecified | S::Waiting | S::Done => {
+            return Err(refused("work can be paused, resumed or cancelled".into()));
+        }
     };
     if state == at {
         return Ok(accepted(format!("that work is {} already", at.words()), work.clone()));
@@ -416,44 +403,50 @@ fn refused(why: String) -> Receipt {
     Receipt::Work { ok: false, description: why, work: None }
 }
 
-/// Folds what happened to work, and who got it.
-pub fn fold(world: &mut World, event: &Event) {
-    use EventKind as K;
-    match &event.kind {
-        K::WorkAdded(work) => {
-            world.works.all.retain(|job| job.work.id != work.id);
-            world.works.all.push(Job { work: work.clone(), run: None });
+/// Folds new work.
+pub fn fold_added(world: &mut World, work: &Work) {
+    world.works.all.retain(|job| job.work.id != work.id);
+    world.works.all.push(Job { work: work.clone(), run: None });
+}
+
+/// Folds the start of a run: whoever has the tag at this place of the log is selected.
+pub fn fold_started(world: &mut World, work: &WorkId, next: Option<Timestamp>, at: Timestamp) {
+    let Some(job) = world.works.get(work) else { return };
+    let tag = job.work.tag.clone();
+    let selected = selected(world, &tag, at).cloned().collect();
+    let run = Run { selected, next, ..Run::default() };
+    change(world, work, at, |job| start(job, run));
+}
+
+/// Folds a slice: how many were handled, for how many it was done, and for how many not, by reason.
+pub fn fold_advanced(
+    world: &mut World,
+    work: &WorkId,
+    (handled, done, skipped): (u64, u64, &[(i32, u64)]),
+    at: Timestamp,
+) {
+    change(world, work, at, |job| {
+        if let Some(run) = &mut job.run {
+            run.handled += usize::try_from(handled).unwrap_or(usize::MAX);
         }
-        K::WorkStarted { work, next } => {
-            let Some(job) = world.works.get(work) else { return };
-            let tag = job.work.tag.clone();
-            let selected = selected(world, &tag, event.at).cloned().collect();
-            let run = Run { selected, next: *next, ..Run::default() };
-            change(world, work, event.at, |job| start(job, run));
+        job.work.done += done;
+        for (code, n) in skipped {
+            *job.work.skipped.entry(*code).or_default() += n;
         }
-        K::WorkAdvanced { work, handled, done, skipped } => {
-            change(world, work, event.at, |job| {
-                if let Some(run) = &mut job.run {
-                    run.handled += usize::try_from(*handled).unwrap_or(usize::MAX);
-                }
-                job.work.done += done;
-                for (code, n) in skipped {
-                    *job.work.skipped.entry(*code).or_default() += n;
-                }
-            });
-        }
-        K::WorkChanged { work, state } => {
-            change(world, work, event.at, |job| turn(job, *state));
-            world.works.prune();
-        }
-        K::MessageSent { work: Some(work), .. }
-        | K::ReminderFired(Firing { work: Some(work), .. }) => {
-            let run = world.works.get_mut(work).and_then(|job| job.run.as_mut());
-            if let (Some(run), Some(customer)) = (run, &event.customer) {
-                run.served.insert(customer.clone());
-            }
-        }
-        _ => {}
+    });
+}
+
+/// Folds a change of state.
+pub fn fold_changed(world: &mut World, work: &WorkId, state: WorkState, at: Timestamp) {
+    change(world, work, at, |job| turn(job, state));
+    world.works.prune();
+}
+
+/// Folds that a customer got it, of what is part of work.
+pub fn fold_served(world: &mut World, work: Option<&WorkId>, customer: Option<&CustomerId>) {
+    let run = work.and_then(|work| world.works.get_mut(work)).and_then(|job| job.run.as_mut());
+    if let (Some(run), Some(customer)) = (run, customer) {
+        run.served.insert(customer.clone());
     }
 }
 

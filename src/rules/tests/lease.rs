@@ -59,7 +59,7 @@ fn r_lease_2_a_leased_key_is_refused_until_its_end_also_to_its_holder() {
     let story = story.later(30).when(leases("plan")).waits_until(ends);
     assert_eq!(
         story.last.receipt.description(),
-        "plan is leased by wanjiku for shop for 60 s more"
+        "plan is leased by wanjiku for app shop for 60 s more"
     );
     let story = otieno(story).when(leases("plan")).waits_until(ends);
     assert_eq!(story.last.receipt.customer(), Some(&story.jane().id), "R-REPLY-2");

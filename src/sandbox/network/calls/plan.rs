@@ -26,7 +26,7 @@ const DESK: Duration = Duration::from_secs(20);
 /// ends calls whose plan is empty.
 pub fn next(view: &View<'_>, call: &Call) -> Option<Step> {
     // A call of a log that is older than plans has none.
-    let plan = call.hops.iter().rev().find(|hop| hop.answered).map_or(&[][..], |hop| &hop.actions);
+    let plan = call.plan();
     match (call.status, plan.last()) {
         // Somebody at a desk has picked up: no app is asked, and they talk for a while.
         (S::Answered, _) | (_, None) => Some(hang_up(view, call, DESK)),

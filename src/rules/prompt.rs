@@ -1,6 +1,6 @@
 //! Answers to prompts (operations.md 3.28): once, in time, of the right kind, by the app that was
-//! asked (R-HOOK-1). Menus are the business of `ussd`; here is what an app may plan for a call
-//! (R-HOOK-3, R-HOOK-4) and what the plan does to it at once.
+//! asked (R-HOOK-1). A USSD session is answered with a menu, a call with a plan: what an app may
+//! plan (R-HOOK-3, R-HOOK-4), and what the plan does to the call at once.
 
 use super::{
     Answer,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::{
     AppId, Call, CallStatus, Channel, Direction, EventKind, HangupCause, OrgSettings, Prompt,
-    Provider, Say, SessionId, UssdMenu, VoiceAction,
+    Provider, Say, SessionId, UssdEnd, UssdMenu, VoiceAction,
 };
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub fn answer(
         return Err(state(false, "a menu or actions, not both", None));
     }
     let Some((customer, call)) = voice::find(draft.world, session) else {
-        return ussd::answer(draft, session, menu);
+        return shown(draft, session, menu);
     };
     let refuse = |why: String| state(false, why, Some(customer.id.clone()));
     if menu.is_some() {
@@ -58,6 +58,39 @@ pub fn answer(
     Ok(state(true, description, Some(customer.id.clone())))
 }
 
+/// A menu, cut to what a phone shows (R-HOOK-4).
+fn shown(draft: &mut Draft<'_, '_>, id: &SessionId, menu: Option<&UssdMenu>) -> Answer {
+    let found = ussd::find(draft, id);
+    let (customer, session) = found.map_err(|_| state(false, format!("no session {id}"), None))?;
+    let refuse = |why: &str| state(false, why, Some(customer.id.clone()));
+    let Some(menu) = menu else {
+        return Err(refuse("this is a USSD session: it is answered with a menu"));
+    };
+    let prompt = session.hops.last().filter(|_| session.awaits_menu());
+    let Some(prompt) = prompt else {
+        return Err(refuse("this session waits for no menu"));
+    };
+    if prompt.at.after(draft.settings().prompt_window) <= draft.now() {
+        return Err(refuse("too late: the customer is no longer waiting for this menu"));
+    }
+    if let Some(owner) = foreign(draft, session.app.as_ref()) {
+        return Err(refuse(&owner));
+    }
+    if menu.text.is_empty() {
+        return Err(refuse("an empty menu"));
+    }
+    let text: String = menu.text.chars().take(limits::USSD_CHARS).collect();
+    let description = if text.len() < menu.text.len() {
+        format!("menu shown, cut at {} characters", limits::USSD_CHARS)
+    } else {
+        "menu shown".into()
+    };
+    let about = ussd::about(customer, session, draft.actor());
+    let menu = UssdMenu { text, is_terminal: menu.is_terminal };
+    ussd::show(draft, &about, id, menu, UssdEnd::Completed);
+    Ok(state(true, description, Some(customer.id.clone())))
+}
+
 /// Whether a call waits for a plan of the one who asks.
 fn waits(draft: &Draft<'_, '_>, call: &Call) -> Result<(), String> {
     if call.status.is_final() {
@@ -74,17 +107,19 @@ fn waits(draft: &Draft<'_, '_>, call: &Call) -> Result<(), String> {
 }
 
 /// Why the one who asks may not answer, if the session is another app's: which one can.
-pub fn foreign(draft: &Draft<'_, '_>, owner: Option<&AppId>) -> Option<String> {
+fn foreign(draft: &Draft<'_, '_>, owner: Option<&AppId>) -> Option<String> {
     let (asks, owner) = draft.app().zip(owner)?;
     (asks != *owner).then(|| format!("this session belongs to another app: {owner} can answer it"))
 }
 
 /// Where a plan brings a call before its first action (events.md 4.2).
 fn begins(call: &Call) -> &'static [CallStatus] {
-    match call.status {
-        CallStatus::Ringing => &[CallStatus::Answered, CallStatus::Active],
-        CallStatus::Active => &[],
-        _ => &[CallStatus::Active],
+    if call.status == CallStatus::Active {
+        &[]
+    } else if call.status == CallStatus::Ringing {
+        &[CallStatus::Answered, CallStatus::Active]
+    } else {
+        &[CallStatus::Active]
     }
 }
 
