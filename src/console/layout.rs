@@ -63,8 +63,8 @@ pub struct Wish {
     pub form: u16,
     /// Whether that form compares side by side, and wants every column.
     pub wide: bool,
-    /// Rows of held sends.
-    pub held: u16,
+    /// How many sends are held back; few of them get a row each.
+    pub held: usize,
     /// Whether the lists are open.
     pub lists: bool,
     /// Whether anything was sent, so that there is something to list.
@@ -131,7 +131,8 @@ impl Layout {
             return out;
         }
         let status = if class == Class::Xs { 2 } else { 1 };
-        let held = wish.held.min(if class == Class::Xs { 1 } else { 3 });
+        let most = if class == Class::Xs { 1 } else { 3 };
+        let held = u16::try_from(wish.held).unwrap_or(most).min(most);
         let (top, rest) = cut_top(screen, status);
         let (rest, hints) = cut_bottom(rest, 1);
         let (body, held) = cut_bottom(rest, held);
@@ -315,6 +316,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn held_sends_get_a_row_each_up_to_three_and_one_where_there_is_little_room() {
+        let rows = |width, height, held| {
+            Layout::of(Rect::new(0, 0, width, height), Wish { held, ..Wish::default() }).held.height
+        };
+        assert_eq!([0, 1, 3, 9].map(|held| rows(80, 24, held)), [0, 1, 3, 3]);
+        assert_eq!([0, 1, 3, 9].map(|held| rows(40, 12, held)), [0, 1, 1, 1]);
     }
 
     #[test]

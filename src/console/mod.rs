@@ -178,9 +178,9 @@ impl Loop {
                 screen.suspend()?;
             }
             other => {
-                if let Err(refused) = self.link.hand(other) {
+                if let Err(call) = self.link.hand(other) {
                     // What follows from a refusal is words on the screen, never another wish.
-                    self.take(Msg::Overloaded(refused));
+                    self.take(Msg::Overloaded(call));
                 }
             }
         }

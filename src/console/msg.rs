@@ -4,9 +4,9 @@
 //! is a list of messages that a test replays.
 
 use crate::model::{
-    CallId, ClientError, CustomerCommand, CustomerRef, CustomerView, FeedEvent, FoundCustomer,
-    ListedLease, ListedReminder, Outlook, PurseBalance, Receipt, Seq, Timestamp, Work,
-    answer::Page,
+    CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
+    FoundCustomer, ListedLease, ListedReminder, Outlook, PurseBalance, Receipt, Seq, SessionId,
+    Timestamp, Work, answer::Page,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 
@@ -45,6 +45,28 @@ pub enum Listing {
     Leases(Vec<ListedLease>),
     /// Purses, in the order of the hub's settings.
     Purses(Vec<PurseBalance>),
+}
+
+/// Which commands must not overtake each other: those of one lane are sent one after the other, in
+/// the order in which they were given, and each lane goes its own way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Whatever is for one customer.
+    Customer(CustomerId),
+    /// Answers to one USSD session or call: somebody waits on the line, also while a message to the
+    /// same customer is on its way.
+    Session(SessionId),
+    /// Work by tag, and money that moves without a customer.
+    Org,
+}
+
+impl Lane {
+    /// Whether what comes after this command waits for its answer. That of a lease takes as long as
+    /// somebody else holds the value.
+    #[must_use]
+    pub const fn waits_for(command: &CustomerCommand) -> bool {
+        !matches!(command, CustomerCommand::LeaseMetadata { .. })
+    }
 }
 
 /// Anything that reaches the console.
@@ -112,8 +134,8 @@ pub enum Msg {
         /// What there is.
         result: Result<Listing, ClientError>,
     },
-    /// An effect could not be handed over: the channel to its task is full. Nothing was done.
-    Overloaded(Box<Effect>),
+    /// A command could not be handed over, because too many wait already. Nothing was done.
+    Overloaded(CallId),
 }
 
 /// What the console wants from outside.
@@ -125,8 +147,11 @@ pub enum Effect {
         call: CallId,
         /// The command.
         command: CustomerCommand,
+        /// What it must not overtake.
+        lane: Lane,
     },
-    /// Look at a customer. A newer wish replaces an older one that has not started.
+    /// Look at a customer. This and the other questions replace an older one of their kind that is
+    /// not answered yet; of lists each is a kind of its own.
     Inspect(CustomerRef),
     /// Load older entries.
     History {
@@ -135,8 +160,7 @@ pub enum Effect {
     },
     /// Search customers.
     Find(String),
-    /// Ask what a command would lead to; nothing is done. A newer question replaces an older one
-    /// that has not started.
+    /// Ask what a command would lead to; nothing is done.
     DryRun {
         /// Which question.
         token: Token,

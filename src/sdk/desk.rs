@@ -6,11 +6,11 @@
 
 use super::{
     Answer, Client, Customer, Failure, Notice, Topic,
-    lanes::{Lane, Lanes},
+    lanes::Lanes,
     listen::{Arrived, Counters, Listener},
     topic::{asks_for_plan, session},
 };
-use crate::model::{Event, SessionId};
+use crate::model::{CustomerId, Event, SessionId};
 use futures_util::FutureExt as _;
 use std::{panic::AssertUnwindSafe, pin::pin, time::Duration};
 use tokio::{
@@ -28,10 +28,13 @@ const HYDRATION: Duration = Duration::from_secs(5);
 const SIDE_BY_SIDE: usize = 64;
 const HELD: usize = 256;
 
+/// Whose notifications; those without a customer share a lane.
+type Lane = Option<CustomerId>;
+
 /// Runs the listeners of one client.
 pub(super) struct Desk {
     client: Client,
-    lanes: Lanes<Arrived>,
+    lanes: Lanes<Lane, Arrived>,
     running: JoinSet<Lane>,
 }
 

@@ -1,34 +1,38 @@
-//! Notifications in lanes: those of one customer one after the other, different customers side by
-//! side, and only so many held at all (R-LSN-1). Pure: who runs them says when one is done.
+//! Work in lanes: what belongs to one lane is done one after the other, lanes go side by side, and
+//! only so much is held at all. Pure: who does the work says when one piece is done.
+//!
+//! Notifications go through it on their way to listeners (R-LSN-1), and the console's commands on
+//! their way to the hub.
 
-use crate::model::CustomerId;
-use std::collections::{HashMap, VecDeque};
-
-/// Whose notifications; those without a customer share a lane.
-pub(super) type Lane = Option<CustomerId>;
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::Hash,
+};
 
 /// What waits, and who may go next.
 #[derive(Debug)]
-pub(super) struct Lanes<T> {
-    /// A lane is here from its first notification until it is empty and the last one is done.
-    waiting: HashMap<Lane, VecDeque<T>>,
+pub(crate) struct Lanes<L, T> {
+    /// A lane is here from its first item until it is empty and the last one is done.
+    waiting: HashMap<L, VecDeque<T>>,
     /// Lanes with something waiting and nothing running, longest wait first.
-    ready: VecDeque<Lane>,
+    ready: VecDeque<L>,
     held: usize,
     most: usize,
 }
 
-impl<T> Lanes<T> {
-    pub(super) fn new(most: usize) -> Self {
+impl<L: Clone + Eq + Hash, T> Lanes<L, T> {
+    /// Lanes that hold at most so many items, waiting and running.
+    pub(crate) fn new(most: usize) -> Self {
         Self { waiting: HashMap::new(), ready: VecDeque::new(), held: 0, most }
     }
 
-    /// Whether another may be taken in; what is not taken in waits at the hub.
-    pub(super) const fn has_room(&self) -> bool {
+    /// Whether another may be taken in; what is not taken in waits where it comes from.
+    pub(crate) const fn has_room(&self) -> bool {
         self.held < self.most
     }
 
-    pub(super) fn push(&mut self, lane: Lane, item: T) {
+    /// Takes an item in, behind those of its lane.
+    pub(crate) fn push(&mut self, lane: L, item: T) {
         self.held += 1;
         if let Some(waiting) = self.waiting.get_mut(&lane) {
             waiting.push_back(item);
@@ -39,14 +43,14 @@ impl<T> Lanes<T> {
     }
 
     /// The next one that may run.
-    pub(super) fn next(&mut self) -> Option<(Lane, T)> {
+    pub(crate) fn next(&mut self) -> Option<(L, T)> {
         let lane = self.ready.pop_front()?;
         let item = self.waiting.get_mut(&lane)?.pop_front()?;
         Some((lane, item))
     }
 
     /// The one that ran in this lane is done.
-    pub(super) fn done(&mut self, lane: Lane) {
+    pub(crate) fn done(&mut self, lane: L) {
         self.held = self.held.saturating_sub(1);
         match self.waiting.get(&lane) {
             Some(waiting) if waiting.is_empty() => drop(self.waiting.remove(&lane)),
@@ -62,7 +66,7 @@ mod tests {
 
     #[test]
     fn one_of_each_lane_at_a_time_in_order_and_no_more_than_fit() {
-        let lane = |name: &str| Some(CustomerId::from(name));
+        let lane = str::to_owned;
         let mut lanes = Lanes::new(4);
         for (name, n) in [("a", 1), ("a", 2), ("b", 3), ("a", 4)] {
             assert!(lanes.has_room());

@@ -24,7 +24,7 @@ mod customer;
 mod desk;
 mod error;
 mod feed;
-mod lanes;
+pub(crate) mod lanes;
 mod listen;
 mod live_only;
 mod methods;
@@ -63,4 +63,4 @@ pub use topic::{IntoAnswer, Notice, Topic};
 pub use whom::Whom;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -147,35 +147,6 @@ impl App {
         self.say(text, Tone::Plain);
     }
 
-    pub(super) fn overloaded(&mut self, effect: Effect) -> Vec<Effect> {
-        match effect {
-            Effect::Send { call, .. } => {
-                self.outbox.overloaded(&call, self.now);
-                self.say("too much is waiting to be sent: nothing was done", Tone::Bad)
-            }
-            Effect::History { before } => self.changed(|app| {
-                app.feed.past(before, Err(busy()));
-                Vec::new()
-            }),
-            Effect::Inspect(customer) => self.changed(|app| {
-                app.inspector.inspected(&customer, Err(busy()), app.now);
-                Vec::new()
-            }),
-            Effect::DryRun { token, .. } => self.changed(|app| {
-                let at = app.hub_time();
-                if let Some(form) = &mut app.form {
-                    form.outlook(&token, Err(busy()), at);
-                }
-                Vec::new()
-            }),
-            Effect::List(list) => self.changed(|app| {
-                app.lists.listed(list, Err(busy()));
-                Vec::new()
-            }),
-            _ => Vec::new(),
-        }
-    }
-
     /// Older entries, when the feed is scrolled to where they begin.
     pub(super) fn past_wanted(&mut self) -> Option<Effect> {
         Some(Effect::History { before: self.feed.wants_history()? })
@@ -250,8 +221,4 @@ impl App {
             self.drafts.put(draft);
         }
     }
-}
-
-fn busy() -> ClientError {
-    ClientError::Unavailable("too many questions at once".into())
 }

@@ -9,7 +9,6 @@ use crate::{
             connection::Connection, feed::Feed, form::Form, inspector::Inspector, lists::Lists,
             outbox::Outbox, toast::Toasts,
         },
-        view,
     },
     model::OrgId,
 };
@@ -106,7 +105,7 @@ impl App {
             zoom: self.zoom,
             form: self.form.as_ref().map_or(0, |form| form.rows(width) + 1),
             wide,
-            held: view::outbox::strip_rows(&self.outbox),
+            held: self.outbox.held().count(),
             lists: self.lists.is_open(),
             sent: self.outbox.rows().len() > 0,
         };

@@ -238,7 +238,10 @@ impl App {
                 app.lists.listed(list, result);
                 Vec::new()
             }),
-            Msg::Overloaded(effect) => self.overloaded(*effect),
+            Msg::Overloaded(call) => {
+                self.outbox.overloaded(&call, at);
+                self.say("too much is waiting to be sent: nothing was done", Tone::Bad)
+            }
         };
         self.keep_time();
         effects.extend(self.time_passes());

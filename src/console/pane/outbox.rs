@@ -3,7 +3,10 @@
 
 use super::form::Ready;
 use crate::{
-    console::{drafts::Draft, msg::Effect},
+    console::{
+        drafts::Draft,
+        msg::{Effect, Lane},
+    },
     model::{
         CallId, ClientError, CustomerCommand, Entry, EventKind, MessageId, MessageStatus, Receipt,
         Timestamp, Tone,
@@ -121,8 +124,18 @@ impl Row {
     fn is_open(&self) -> bool {
         matches!(self.state, State::Sending | State::Unknown { .. })
     }
+    fn lane(&self) -> Lane {
+        match (&self.command, &self.draft.target.customer) {
+            (CustomerCommand::AnswerPrompt { session, .. }, _) => Lane::Session(session.clone()),
+            (_, Some(customer)) => Lane::Customer(customer.clone()),
+            (_, None) => Lane::Org,
+        }
+    }
     fn send(&self) -> Effect {
-        Effect::Send { call: self.call.clone(), command: self.command.clone() }
+        Effect::Send { call: self.call.clone(), command: self.command.clone(), lane: self.lane() }
+    }
+    fn is_under_way(&self) -> bool {
+        matches!(self.state, State::Sending | State::Unknown { asking: true, .. })
     }
     fn start(&mut self, at: Timestamp) -> Effect {
         self.set(State::Sending, at);
@@ -147,6 +160,20 @@ impl Outbox {
     /// The held ones, newest first: what the strip shows.
     pub fn held(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().rev().filter(|row| matches!(row.state, State::Held { .. }))
+    }
+    /// Whether a row that is being sent still waits here for an earlier one of its lane.
+    #[must_use]
+    pub fn is_queued(&self, row: &Row) -> bool {
+        let Some(own) = self.rows.iter().position(|other| other.call == row.call) else {
+            return false;
+        };
+        let holds_up = |(at, other): (usize, &Row)| {
+            other.is_under_way()
+                && Lane::waits_for(&other.command)
+                && other.lane() == row.lane()
+                && (other.changed, at) < (row.changed, own)
+        };
+        matches!(row.state, State::Sending) && self.rows.iter().enumerate().any(holds_up)
     }
     fn row(&mut self, call: &CallId) -> Option<&mut Row> {
         self.rows.iter_mut().rev().find(|row| row.call == *call)

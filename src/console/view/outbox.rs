@@ -20,19 +20,12 @@ use ratatui::{
     text::Line,
 };
 
-/// The most rows of the strip.
-const STRIP: usize = 3;
-
-/// Rows the held strip needs: one per held command, three at most.
-#[must_use]
-pub fn strip_rows(outbox: &Outbox) -> u16 {
-    u16::try_from(outbox.held().take(STRIP).count()).unwrap_or(0)
-}
-
-/// Draws the held strip: one fixed row per held command, the newest first, as undo takes them.
+/// Draws the held strip: a row for each of the newest held commands, in the order in which undo
+/// takes them.
 pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look) {
-    let more = outbox.held().count().saturating_sub(STRIP);
-    let lines = outbox.held().take(STRIP).enumerate().map(|(i, row)| {
+    let shown = usize::from(area.height);
+    let more = outbox.held().count().saturating_sub(shown);
+    let lines = outbox.held().take(shown).enumerate().map(|(i, row)| {
         let State::Held { until } = row.state else {
             return Line::default();
         };
@@ -46,7 +39,7 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look) {
             if width >= 60 {
                 right = right.own("  S", look.key()).own(" send now", look.plain());
             }
-        } else if i + 1 == STRIP && more > 0 {
+        } else if i + 1 == shown && more > 0 {
             right = right.own(format!("  and {more} more"), look.plain());
         }
         // Where it is narrow, for whom counts more than what kind.
@@ -68,10 +61,13 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look) {
 }
 
 /// What is known of a row, in words.
-fn state(row: &Row, look: &Look) -> (Tone, String) {
+fn state(outbox: &Outbox, row: &Row, look: &Look) -> (Tone, String) {
     match &row.state {
         State::Held { until } => {
             (Tone::Pending, format!("HELD {} s", until.since(look.now).as_millis().div_ceil(1000)))
+        }
+        State::Sending if outbox.is_queued(row) => {
+            (Tone::Pending, "waits for the one before it".into())
         }
         State::Sending => (Tone::Pending, "sending".into()),
         State::Accepted => (Tone::Good, "accepted".into()),
@@ -106,7 +102,7 @@ pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look, focused
         return;
     }
     let inside = match outbox.selected() {
-        Some(row) if focused => details(row, outbox.rows().len(), frame, inside, look),
+        Some(row) if focused => details(outbox, row, frame, inside, look),
         _ => inside,
     };
     let height = usize::from(inside.height);
@@ -118,7 +114,7 @@ pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look, focused
         .enumerate()
         .skip(below)
         .take(height)
-        .map(|(i, row)| line(row, usize::from(inside.width), look, focused && i == back))
+        .map(|(i, row)| line(outbox, row, usize::from(inside.width), look, focused && i == back))
         .collect();
     lines.reverse();
     if focused {
@@ -130,8 +126,8 @@ pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look, focused
 
 /// All that is known of the selected row and what Enter does about it, below the rows; says where
 /// the rows are.
-fn details(row: &Row, count: usize, frame: &mut Frame, inside: Rect, look: &Look) -> Rect {
-    let (tone, words) = state(row, look);
+fn details(outbox: &Outbox, row: &Row, frame: &mut Frame, inside: Rect, look: &Look) -> Rect {
+    let (tone, words) = state(outbox, row, look);
     let advice = match row.state {
         State::Refused { .. } | State::NotSent { .. } => "Enter opens it again as it was written",
         State::Unknown { .. } => "Enter asks the hub about it; nothing is sent twice",
@@ -153,7 +149,8 @@ fn details(row: &Row, count: usize, frame: &mut Frame, inside: Rect, look: &Look
     if inside.height < tall + 3 {
         return inside;
     }
-    let list = (inside.height - tall - 1).min(u16::try_from(count).unwrap_or(u16::MAX));
+    let list =
+        (inside.height - tall - 1).min(u16::try_from(outbox.rows().len()).unwrap_or(u16::MAX));
     rows(frame, Rect { y: inside.y + list + 1, height: tall, ..inside }, lines);
     Rect { height: list, ..inside }
 }
@@ -172,8 +169,8 @@ fn short(title: &'static str) -> &'static str {
     }
 }
 
-fn line(row: &Row, width: usize, look: &Look, selected: bool) -> Line<'static> {
-    let (tone, words) = state(row, look);
+fn line(outbox: &Outbox, row: &Row, width: usize, look: &Look, selected: bool) -> Line<'static> {
+    let (tone, words) = state(outbox, row, look);
     let mark = if matches!(row.state, State::Unknown { .. }) { "??" } else { mark(tone) };
     let line = Words::new()
         .own(if selected { ">" } else { " " }, look.focus())

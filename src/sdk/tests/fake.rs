@@ -67,6 +67,8 @@ pub struct Script {
     pub looked_at: Vec<CustomerRef>,
     /// How changes end; if not set they are answered.
     pub send: Option<End>,
+    /// Changes that are never answered.
+    pub ignores: Option<fn(&CustomerCommand) -> bool>,
     /// The answers to changes, in order; when there are none left everything is accepted.
     pub receipts: VecDeque<Receipt>,
     /// The changes asked for.
@@ -75,6 +77,8 @@ pub struct Script {
     pub look: Option<End>,
     /// What `GetCustomerState` answers; by default customer `el_cst_jane` with nothing.
     pub state: Option<hera::CustomerStateReplyData>,
+    /// The words searched for; a search is never answered.
+    pub searched: Vec<String>,
     /// The dry runs asked for.
     pub dry_runs: Vec<CustomerCommand>,
     /// What a dry run answers.
@@ -170,8 +174,10 @@ impl Fake {
         let (metadata, _, command) = request.into_parts();
         let (end, receipt) = self.with(|script| {
             script.metadata.push(metadata);
+            let ignored = command.as_ref().is_ok_and(|c| script.ignores.is_some_and(|is| is(c)));
             script.commands.extend(command);
-            (script.send.clone(), script.receipts.pop_front())
+            let end = if ignored { Some(End::Hang) } else { script.send.clone() };
+            (end, script.receipts.pop_front())
         });
         if let Some(end) = end {
             return self.end(end).await;

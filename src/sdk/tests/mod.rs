@@ -1,7 +1,7 @@
 //! The client against a scripted hub, in virtual time; and against things that are no hub.
 
 mod calls;
-mod fake;
+pub(crate) mod fake;
 mod feed;
 mod listen;
 mod live_only;

@@ -105,10 +105,8 @@ fn what_is_lost_on_the_way_is_unknown_and_asked_about_under_the_same_key() {
 fn a_send_that_cannot_be_handed_over_was_not_done_and_it_says_so() {
     let mut desk = Desk::open(120, 40);
     reply(&mut desk, "hello");
-    let effects = desk.press("S");
-    for effect in effects {
-        desk.send(Msg::Overloaded(Box::new(effect)));
-    }
+    let call = call(&desk.press("S"));
+    desk.send(Msg::Overloaded(call));
     let screen = desk.screen();
     assert!(screen.contains("nothing was done"), "{screen}");
 }

@@ -4,7 +4,7 @@
 use super::*;
 use crate::{
     catalog::Target,
-    model::{Actor, Body, CustomerId, EntryId, Event, Seq, StoredCall},
+    model::{Actor, Body, CustomerId, CustomerRef, EntryId, Event, Seq, StoredCall},
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_795_442_400);
@@ -40,7 +40,7 @@ fn call(n: u32) -> CallId {
 }
 
 fn send(n: u32) -> Effect {
-    Effect::Send { call: call(n), command: ready(n, true).command }
+    Effect::Send { call: call(n), command: ready(n, true).command, lane: Lane::Org }
 }
 
 fn accepted(n: u32) -> Receipt {
@@ -277,4 +277,27 @@ fn the_newest_rows_are_kept_and_unknown_ones_stay() {
     assert_eq!(outbox.selected().map(|row| row.call.clone()), Some(call(1)));
     outbox.scroll(1_000);
     assert_eq!(outbox.back(), 0);
+}
+
+#[test]
+fn a_row_waits_for_earlier_ones_of_its_lane_that_are_no_leases() {
+    let mut outbox = Outbox::new(HOLD);
+    let about = |n: u32, customer: &str, lease: bool| {
+        let mut ready = ready(n, false);
+        ready.draft.target.customer = Some(customer.into());
+        if lease {
+            let customer = CustomerRef::Id(customer.into());
+            ready.command = CustomerCommand::LeaseMetadata { customer, key: "survey".into() };
+        }
+        ready
+    };
+    outbox.submit(about(1, "jane", true), NOW);
+    outbox.submit(about(2, "jane", false), NOW);
+    outbox.submit(about(3, "otieno", false), NOW);
+    outbox.submit(about(4, "jane", false), NOW);
+    let queued =
+        |outbox: &Outbox| -> Vec<bool> { outbox.rows().map(|row| outbox.is_queued(row)).collect() };
+    assert_eq!(queued(&outbox), [false, false, false, true]);
+    outbox.sent(&call(2), Ok(accepted(2)), secs(1));
+    assert_eq!(queued(&outbox), [false; 4]);
 }

@@ -73,13 +73,22 @@ fn the_selected_row_says_all_of_its_reason_and_what_enter_does() {
 }
 
 #[test]
+fn a_row_that_waits_for_another_says_so() {
+    let mut outbox = outbox("");
+    outbox.submit(ready(6, false), LOOK_AT);
+    let picture = screen(100, 11, |frame, look| draw(&outbox, frame, frame.area(), look, false));
+    assert!(picture.contains(".. sending  text 4"), "{picture}");
+    assert!(picture.contains(".. waits for the one before it  text 6"), "{picture}");
+}
+
+#[test]
 fn the_held_strip() {
     let mut outbox = outbox("");
-    assert_eq!(strip_rows(&outbox), 1);
+    assert_eq!(outbox.held().count(), 1);
     for n in 6..=9 {
         outbox.submit(ready(n, true), LOOK_AT);
     }
-    assert_eq!(strip_rows(&outbox), 3);
+    assert_eq!(outbox.held().count(), 5);
     let wide = screen(80, 3, |frame, look| strip(&outbox, frame, frame.area(), look));
     insta::assert_snapshot!(wide, @r#"
     HELD  Reply to Jane W. +254711000001 "text…"   sends in 5 s  u undo  S send now

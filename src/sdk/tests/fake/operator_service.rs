@@ -67,8 +67,9 @@ impl Operator for Fake {
 
     async fn find_customers(
         &self,
-        _: Request<v1::FindCustomersRequest>,
+        r: Request<v1::FindCustomersRequest>,
     ) -> Result<Response<v1::FindCustomersReply>, Status> {
+        self.with(|script| script.searched.push(r.into_inner().words));
         self.end(End::Hang).await
     }
 
