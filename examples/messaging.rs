@@ -8,6 +8,7 @@ use switchboard::{
     Customer,
     model::{
         Body, Channel, ChannelNumber, ConsentAction, CustomerNumber, EventKind, MessageStatus,
+        NetworkCommand,
     },
     sdk::{Failure, Notice, Topic},
 };
@@ -48,7 +49,8 @@ async fn main() -> Outcome {
     client.connect().await?;
 
     // A customer writes; the sandbox plays their phone.
-    client.sandbox().send_message(&number, &sms, &Body::text("Habari")).await?;
+    let (from, to, body) = (number.clone(), sms.clone(), Body::text("Habari"));
+    client.sandbox().act(NetworkCommand::ReceiveMessage { from, to, body }).await?;
     println!("what became of the reply: {}", told(&mut statuses).await?.words());
 
     // No consent, no message: the code says so, and nothing is thrown.

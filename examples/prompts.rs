@@ -6,7 +6,10 @@ mod desk;
 use desk::{Outcome, told};
 use std::time::Duration;
 use switchboard::{
-    model::{CustomerNumber, EventKind, Prompt, Say, UssdMenu, Voice, VoiceAction},
+    model::{
+        Channel, ChannelNumber, CustomerNumber, EventKind, NetworkCommand, Prompt, Say, UssdMenu,
+        Voice, VoiceAction,
+    },
     sdk::{Notice, Topic},
 };
 use tokio::sync::mpsc;
@@ -55,7 +58,9 @@ async fn ussd() -> Outcome {
 
     let number = CustomerNumber::telco("+254700000003");
     let mut phone = client.sandbox().watch_phone(&number).await?;
-    let dialled = client.sandbox().dial_ussd(&number, "*384#", "").await?;
+    let code = ChannelNumber::new(Channel::Ussd, "*384#");
+    let dial = NetworkCommand::DialUssd { from: number, to: code, input: String::new() };
+    let dialled = client.sandbox().act(dial).await?;
     let session = dialled.subject().unwrap_or_default().into();
     let shown = async |phone: &mut switchboard::sdk::Phone| loop {
         if let EventKind::UssdMenuShown { menu, .. } = phone.next().await?.kind {
@@ -63,7 +68,7 @@ async fn ussd() -> Outcome {
         }
     };
     println!("the phone shows {:?}", shown(&mut phone).await?);
-    client.sandbox().answer_ussd(&session, Some("1")).await?;
+    client.sandbox().act(NetworkCommand::InputUssd { session, input: "1".into() }).await?;
     println!("the phone shows {:?}", shown(&mut phone).await?);
     desk.close().await;
     Ok(())
@@ -84,7 +89,9 @@ async fn voice() -> Outcome {
     })?;
     client.connect().await?;
 
-    client.sandbox().place_call(&CustomerNumber::telco("+254700000004"), "+254711082300").await?;
+    let from = CustomerNumber::telco("+254700000004");
+    let to = ChannelNumber::new(Channel::Voice, "+254711082300");
+    client.sandbox().act(NetworkCommand::ReceiveCall { from, to }).await?;
     loop {
         let (status, digits) = told(&mut calls).await?;
         println!(

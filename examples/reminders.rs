@@ -8,7 +8,10 @@ use desk::{Outcome, told};
 use std::time::Duration;
 use switchboard::{
     Customer,
-    model::{Body, Channel, ChannelNumber, CustomerNumber, EventKind, Reminder, Tag, TagPair},
+    model::{
+        Body, Channel, ChannelNumber, CustomerNumber, EventKind, NetworkCommand, Reminder, Tag,
+        TagPair,
+    },
     sdk::{Notice, Topic},
 };
 use tokio::sync::mpsc;
@@ -51,7 +54,7 @@ async fn main() -> Outcome {
     let work = client.add_customer_reminder_by_tag(tag.clone(), reminder("renew", "renew")).await?;
     println!("by tag: {} ({:?})", work.description, work.work);
 
-    client.sandbox().move_clock(Duration::from_hours(24)).await?;
+    client.sandbox().act(NetworkCommand::MoveClock { by: Duration::from_hours(24) }).await?;
     for _ in 0..4 {
         let (customer, firing) = told(&mut fired).await?;
         let id = customer.and_then(|customer| customer.id().cloned());

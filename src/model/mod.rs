@@ -20,6 +20,7 @@ pub mod magic;
 pub mod message;
 pub mod money;
 pub mod outlook;
+pub mod phone;
 pub mod receipt;
 pub mod reminder;
 pub mod segments;

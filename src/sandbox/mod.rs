@@ -14,7 +14,7 @@ mod story;
 mod traffic;
 
 pub use cast::CastError;
-pub use phones::{Manner, Outcome, Phones, PickUp, Will};
+pub use phones::{Phones, PickUp};
 
 use crate::{
     hub::{

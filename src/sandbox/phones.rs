@@ -11,6 +11,7 @@ use crate::{
         CallStatus, ChannelNumber, CustomerNumber, HangupCause, MessageId, MessageStatus, OrgId,
         PaymentStatus,
         magic::{self, Family},
+        phone::{Manner, Outcome, Will},
     },
 };
 use std::{
@@ -22,51 +23,6 @@ use std::{
 const MOST: usize = 100_000;
 /// The keys a phone presses if nothing was set.
 const DIGITS: &str = "1";
-
-/// What a phone does with messages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Outcome {
-    /// What the sandbox's settings say.
-    #[default]
-    Default,
-    /// It gets them and nobody looks.
-    Deliver,
-    /// It gets them and somebody reads them, where the channel reports that.
-    Read,
-    /// The network refuses them.
-    Fail,
-    /// It cannot receive this kind.
-    NoCapability,
-    /// Nothing is ever heard of them.
-    Never,
-}
-
-/// What a phone does when something is asked of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Will {
-    /// What its magic number says, or else yes.
-    #[default]
-    Default,
-    /// Does it by itself.
-    Yes,
-    /// Refuses by itself.
-    No,
-    /// Waits to be told through `Sandbox`.
-    Wait,
-}
-
-/// How one phone behaves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Manner {
-    /// When it rings.
-    pub picks_up: Will,
-    /// When it is asked to pay.
-    pub pays: Will,
-    /// When it is asked for consent.
-    pub consents: Will,
-    /// What it presses when keys are asked for; empty is `1`.
-    pub digits: String,
-}
 
 /// What comes of a phone that rings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,10 +155,10 @@ impl Phones {
     pub fn rings(&self, org: &OrgId, number: &CustomerNumber) -> PickUp {
         use HangupCause as C;
         match self.of(org, number).manner.picks_up {
-            Will::Yes => return PickUp::Yes,
-            Will::No => return PickUp::Ends(CallStatus::Completed, C::CallRejected),
-            Will::Wait => return PickUp::Wait,
-            Will::Default => {}
+            Some(Will::Yes) => return PickUp::Yes,
+            Some(Will::No) => return PickUp::Ends(CallStatus::Completed, C::CallRejected),
+            Some(Will::Wait) => return PickUp::Wait,
+            None => {}
         }
         if let Some(status) = magic::code(number, Family::Call).and_then(CallStatus::from_code) {
             return match status {
@@ -235,8 +191,8 @@ impl Phones {
         let manner = self.of(org, number).manner;
         match (manner.digits, manner.picks_up) {
             (digits, _) if !digits.is_empty() => Some(digits),
-            (_, Will::Wait) => None,
-            _ => Some(DIGITS.to_owned()),
+            (_, Some(Will::Wait)) => None,
+            (_, Some(Will::Yes | Will::No) | None) => Some(DIGITS.to_owned()),
         }
     }
 
@@ -244,10 +200,10 @@ impl Phones {
     #[must_use]
     pub fn pays(&self, org: &OrgId, number: &CustomerNumber, asked: bool) -> Option<PaymentStatus> {
         match self.of(org, number).manner.pays {
-            Will::Yes => Some(PaymentStatus::Success),
-            Will::No if asked => Some(PaymentStatus::Rejected),
-            Will::Wait if asked => None,
-            _ => match magic::code(number, Family::Payment) {
+            Some(Will::Yes) => Some(PaymentStatus::Success),
+            Some(Will::No) if asked => Some(PaymentStatus::Rejected),
+            Some(Will::Wait) if asked => None,
+            Some(Will::No | Will::Wait) | None => match magic::code(number, Family::Payment) {
                 Some(code) => PaymentStatus::from_code(code),
                 None => Some(PaymentStatus::Success),
             },
@@ -258,10 +214,10 @@ impl Phones {
     #[must_use]
     pub fn consents(&self, org: &OrgId, number: &CustomerNumber) -> Option<bool> {
         match self.of(org, number).manner.consents {
-            Will::Yes => Some(true),
-            Will::No => Some(false),
-            Will::Wait => None,
-            Will::Default => (magic::code(number, Family::Consent) != Some(101)).then_some(true),
+            Some(Will::Yes) => Some(true),
+            Some(Will::No) => Some(false),
+            Some(Will::Wait) => None,
+            None => (magic::code(number, Family::Consent) != Some(101)).then_some(true),
         }
     }
 }
@@ -324,7 +280,7 @@ mod tests {
         let phones = Phones::new(&[(org.clone(), SandboxSettings::default())]);
         let refuses = CustomerNumber::telco("+254700400403");
         assert_eq!(phones.pays(&org, &refuses, true), Some(PaymentStatus::Rejected));
-        let manner = Manner { pays: Will::Yes, ..Manner::default() };
+        let manner = Manner { pays: Some(Will::Yes), ..Manner::default() };
         assert!(phones.behave(&org, &refuses, manner));
         assert_eq!(phones.pays(&org, &refuses, true), Some(PaymentStatus::Success));
         assert!(phones.behave(&org, &refuses, Manner::default()));
@@ -343,7 +299,7 @@ mod tests {
         let org = OrgId::from("o");
         let phones = Phones::new(&[(org.clone(), SandboxSettings::default())]);
         let number = CustomerNumber::telco("+254700000001");
-        let wait = Will::Wait;
+        let wait = Some(Will::Wait);
         let manner = Manner { picks_up: wait, pays: wait, consents: wait, digits: String::new() };
         assert!(phones.behave(&org, &number, manner));
         assert_eq!(phones.rings(&org, &number), PickUp::Wait);

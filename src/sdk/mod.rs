@@ -43,6 +43,7 @@ pub use crate::model::answer::{
     ClientError as Error, CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello,
     ListedLease, ListedReminder, Page, PurseBalance,
 };
+pub use crate::model::phone::{Act, Manner, Outcome, Will};
 pub use ask::Ask;
 pub use backoff::Backoff;
 pub use calls::{AuthToken, fresh_call};
@@ -57,7 +58,7 @@ pub use replies::{
     CallReply, ConsentReply, Failure, Leased, MessageReply, PaymentReply, Recorded, Refused,
     Updated,
 };
-pub use sandbox::{Delivery, Manner, Phone, Sandbox, Will};
+pub use sandbox::{Phone, Sandbox};
 pub use serializer::{Serializer, Unread};
 pub use topic::{IntoAnswer, Notice, Topic};
 pub use whom::Whom;

@@ -15,7 +15,7 @@ use switchboard::{
         ConsoleOptions, Loop, app::App, app::AppOptions, link::Link, msg::Msg, terminal::Screen,
         view, view::Look,
     },
-    model::{Body, Channel, ChannelNumber, CustomerNumber, CustomerRef, Receipt},
+    model::{Body, Channel, ChannelNumber, CustomerNumber, CustomerRef, NetworkCommand, Receipt},
 };
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
@@ -124,8 +124,8 @@ fn jane() -> CustomerNumber {
 
 async fn writes(hub: &HubProcess, text: &str) {
     let to = ChannelNumber::new(Channel::Sms, "40404");
-    let body = Body::text(text);
-    let receipt = hub.client().sandbox().send_message(&jane(), &to, &body).await.unwrap();
+    let written = NetworkCommand::ReceiveMessage { from: jane(), to, body: Body::text(text) };
+    let receipt = hub.client().sandbox().act(written).await.unwrap();
     assert!(matches!(receipt, Receipt::Network { ok: true, .. }), "{receipt:?}");
 }
 

@@ -12,7 +12,7 @@ use std::{
 use switchboard::{
     model::{
         CallId, CustomerCommand, CustomerNumber, CustomerRef, DataValue, EventKind, LeaseEnd,
-        Receipt,
+        NetworkCommand, Receipt,
     },
     sdk::Client,
 };
@@ -123,7 +123,8 @@ async fn d_lease_a_lease_outlives_the_hub_that_granted_it() {
         assert!(!waits.is_finished(), "R-LEASE-2: it is held");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let moved = hub.client().sandbox().move_clock(Duration::from_secs(91)).await.unwrap();
+    let forward = NetworkCommand::MoveClock { by: Duration::from_secs(91) };
+    let moved = hub.client().sandbox().act(forward).await.unwrap();
     assert!(moved.is_ok(), "{moved:?}");
     let second = tokio::time::timeout(Duration::from_secs(10), waits).await.unwrap().unwrap();
     assert!(second.is_ok(), "{second:?}");

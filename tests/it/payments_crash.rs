@@ -14,7 +14,8 @@ use std::{
 use switchboard::{
     model::{
         CallId, Channel, ChannelNumber, Currency, CustomerCommand, CustomerId, CustomerNumber,
-        CustomerRef, EventKind, Money, PaymentParty, PaymentStatus, Receipt, TransactionId,
+        CustomerRef, EventKind, Money, NetworkCommand, PaymentParty, PaymentStatus, Receipt,
+        TransactionId,
     },
     sdk::Client,
 };
@@ -132,7 +133,8 @@ async fn m3_a_payment_is_booked_once_however_often_it_is_sent_and_the_hub_dies()
     let mut hub = bench.serve(&addr);
     let customers = Arc::new(meet(&hub.client()).await);
     let funds = Money { minor: FUNDS, ..kes(0) };
-    assert!(hub.client().sandbox().fund_purse("till", funds).await.unwrap().is_ok());
+    let funded = NetworkCommand::FundPurse { purse: "till".into(), value: funds };
+    assert!(hub.client().sandbox().act(funded).await.unwrap().is_ok());
     let funds = hub.client().purses().await.unwrap()[0].actual.minor;
     assert!(funds >= FUNDS);
 

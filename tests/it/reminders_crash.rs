@@ -5,8 +5,8 @@ use super::support::{Bench, client, events, free_addr, settle};
 use std::{collections::BTreeMap, time::Duration};
 use switchboard::{
     model::{
-        CallId, CustomerCommand, CustomerNumber, CustomerRef, Event, EventKind, Reminder, Tag,
-        TagPair, Timestamp,
+        CallId, CustomerCommand, CustomerNumber, CustomerRef, Event, EventKind, NetworkCommand,
+        Reminder, Tag, TagPair, Timestamp,
     },
     sdk::Client,
 };
@@ -82,7 +82,8 @@ async fn r_rem_2_what_was_due_while_the_hub_was_down_fires_exactly_once() {
     // Moved by five hours and a bit: all are due. It dies at once, and again and again while they
     // fire, a little later each time.
     let far = Duration::from_mins(5 * 60 + 30);
-    assert!(hub.client().sandbox().move_clock(far).await.unwrap().is_ok());
+    let moved = hub.client().sandbox().act(NetworkCommand::MoveClock { by: far }).await;
+    assert!(moved.unwrap().is_ok());
     let mut midway = 0;
     for round in 0..6 {
         hub.kill();

@@ -1,127 +1,110 @@
-//! Does what one `sim` verb says: reads what was written, finds what was meant, asks the hub.
+//! What a `sim` verb means: reads what was written, and finds the sessions and payments meant.
 
-use super::args::{Act, Outcome, Will};
+use super::args::ActVerb;
 use crate::{
     catalog::{amount, expiry},
     cli::exit::{Code, Failure},
     model::{
         Body, Channel, ChannelNumber, Customer, CustomerNumber, CustomerRef, Hello, Money,
-        PaymentStatus, Receipt, SessionId, TransactionId,
+        NetworkCommand, PaymentStatus, Receipt, SessionId, TransactionId, UssdEnd,
+        phone::{Act, Manner},
     },
-    sdk::{self, Client, Delivery, Manner, Sandbox},
+    sdk::Client,
 };
 use std::time::Duration;
 
-/// Does it; the hub's answer. `hello` names the org's numbers.
-pub async fn perform(client: &Client, hello: &Hello, act: &Act) -> Result<Receipt, Failure> {
-    let sandbox = client.sandbox();
-    match act {
-        Act::Message { phone, text, to } => {
-            write(&sandbox, hello, phone, text, to.as_deref()).await
+/// The act that a verb means. `hello` names the org's numbers.
+pub async fn meant(client: &Client, hello: &Hello, verb: &ActVerb) -> Result<Act, Failure> {
+    use ActVerb as V;
+    match verb {
+        V::Message { phone, text, to } => message(hello, phone, text, to.as_deref()),
+        V::Stop { phone, to } => message(hello, phone, "STOP", to.as_deref().or(Some("sms"))),
+        V::Start { phone, to } => message(hello, phone, "START", to.as_deref().or(Some("sms"))),
+        V::Dial { phone, code, input } => dial(hello, phone, code.as_deref(), input.as_deref()),
+        V::Type { session, input } => {
+            let (session, input) = (ussd(client, session).await?, input.clone());
+            Ok(NetworkCommand::InputUssd { session, input }.into())
         }
-        Act::Stop { phone, to } => {
-            write(&sandbox, hello, phone, "STOP", Some(to.as_deref().unwrap_or("sms"))).await
+        V::Leave { session } => {
+            let (session, end) = (ussd(client, session).await?, UssdEnd::CustomerLeft);
+            Ok(NetworkCommand::EndUssd { session, end }.into())
         }
-        Act::Start { phone, to } => {
-            write(&sandbox, hello, phone, "START", Some(to.as_deref().unwrap_or("sms"))).await
-        }
-        Act::Fund { purse, amount } => Ok(sandbox.fund_purse(purse, money(amount)?).await?),
-        Act::Deliver { phone, outcome } => {
-            Ok(sandbox.set_delivery(&number(phone)?, delivery(*outcome)).await?)
-        }
-        Act::Phone { phone, picks_up, pays, consents, digits } => {
-            let manner = Manner {
-                picks_up: will(*picks_up),
-                pays: will(*pays),
-                consents: will(*consents),
-                digits: digits.clone().unwrap_or_default(),
-            };
-            Ok(sandbox.set_phone(&number(phone)?, &manner).await?)
-        }
-        Act::Clock { by } => Ok(sandbox.move_clock(span(by)?).await?),
-        Act::Agree { phone, to } => consent(&sandbox, hello, phone, to.as_deref(), true).await,
-        Act::Disagree { phone, to } => consent(&sandbox, hello, phone, to.as_deref(), false).await,
-        Act::Dial { phone, code, input } => {
-            let code = line(hello, code.as_deref(), Channel::Ussd)?;
-            let input = input.as_deref().unwrap_or_default();
-            Ok(sandbox.dial_ussd(&number(phone)?, &code.number, input).await?)
-        }
-        Act::Type { session, input } => {
-            let session = ussd(client, session).await?;
-            Ok(sandbox.answer_ussd(&session, Some(input)).await?)
-        }
-        Act::Leave { session } => {
-            let session = ussd(client, session).await?;
-            Ok(sandbox.answer_ussd(&session, None).await?)
-        }
-        talk_or_money => further(client, &sandbox, hello, talk_or_money).await,
-    }
-}
-
-/// Calls and payments.
-async fn further(
-    client: &Client,
-    sandbox: &Sandbox,
-    hello: &Hello,
-    act: &Act,
-) -> Result<Receipt, Failure> {
-    let report = async |payment: &str, status| {
-        let any = !matches!(status, PaymentStatus::Success | PaymentStatus::Rejected);
-        let payment = payment_of(client, payment, any).await?;
-        Ok(sandbox.report_payment(&payment, status).await?)
-    };
-    match act {
-        Act::Call { phone, to } => {
+        V::Call { phone, to } => {
             let to = line(hello, to.as_deref(), Channel::Voice)?;
-            Ok(sandbox.place_call(&number(phone)?, &to.number).await?)
+            Ok(NetworkCommand::ReceiveCall { from: number(phone)?, to }.into())
         }
-        Act::PickUp { session } => Ok(sandbox.pick_up(&call(client, session).await?).await?),
-        Act::Reject { session } => Ok(sandbox.reject_call(&call(client, session).await?).await?),
-        Act::Press { session, digits } => {
-            Ok(sandbox.press(&call(client, session).await?, digits).await?)
-        }
-        Act::HangUp { session, talked } => {
+        V::PickUp { session } => Ok(Act::pick_up(call(client, session).await?)),
+        V::Reject { session } => Ok(Act::reject_call(call(client, session).await?)),
+        V::Press { session, digits } => Ok(Act::press(call(client, session).await?, digits)),
+        V::HangUp { session, talked } => {
             let talked = talked.as_deref().map_or(Ok(Duration::ZERO), span)?;
-            Ok(sandbox.hang_up(&call(client, session).await?, talked).await?)
+            Ok(Act::hang_up(call(client, session).await?, talked))
         }
-        Act::Pay { phone, amount, to } => {
+        V::Pay { phone, amount, to } => {
             let to = line(hello, to.as_deref(), Channel::Payment)?;
-            Ok(sandbox.pay(&number(phone)?, &to.number, money(amount)?).await?)
+            let (from, value) = (number(phone)?, money(amount)?);
+            Ok(NetworkCommand::ReceivePayment { from, to, value }.into())
         }
-        Act::Confirm { payment } => report(payment, PaymentStatus::Success).await,
-        Act::Refuse { payment } => report(payment, PaymentStatus::Rejected).await,
-        Act::Report { payment, code } => {
-            let status = PaymentStatus::from_code(*code).ok_or_else(|| {
-                Failure::usage(format!("there is no payment status {code}; see `sim numbers`"))
-            })?;
-            report(payment, status).await
+        V::Confirm { payment } => report(client, payment, PaymentStatus::Success).await,
+        V::Refuse { payment } => report(client, payment, PaymentStatus::Rejected).await,
+        V::Report { payment, code } => report(client, payment, status(*code)?).await,
+        V::Agree { phone, to } => consent(hello, phone, to.as_deref(), true),
+        V::Disagree { phone, to } => consent(hello, phone, to.as_deref(), false),
+        V::Fund { purse, amount } => {
+            let (purse, value) = (purse.clone(), money(amount)?);
+            Ok(NetworkCommand::FundPurse { purse, value }.into())
         }
-        other => Err(Failure::usage(format!("`sim {}` is not done here", other.verb()))),
+        V::Deliver { phone, outcome } => {
+            Ok(Act::SetDelivery { number: number(phone)?, outcome: *outcome })
+        }
+        V::Phone { phone, picks_up, pays, consents, digits } => {
+            let digits = digits.clone().unwrap_or_default();
+            let manner = Manner { picks_up: *picks_up, pays: *pays, consents: *consents, digits };
+            Ok(Act::SetPhone { number: number(phone)?, manner })
+        }
+        V::Clock { by } => Ok(NetworkCommand::MoveClock { by: span(by)? }.into()),
     }
 }
 
-async fn write(
-    sandbox: &Sandbox,
-    hello: &Hello,
-    phone: &str,
-    text: &str,
-    to: Option<&str>,
-) -> Result<Receipt, Failure> {
-    let from = number(phone)?;
-    let to = line(hello, to, channel_of(&from))?;
-    Ok(sandbox.send_message(&from, &to, &Body::text(text)).await?)
+/// Acts as a verb says; the hub's answer.
+pub async fn perform(client: &Client, hello: &Hello, verb: &ActVerb) -> Result<Receipt, Failure> {
+    Ok(client.sandbox().act(meant(client, hello, verb).await?).await?)
 }
 
-async fn consent(
-    sandbox: &Sandbox,
-    hello: &Hello,
-    phone: &str,
-    to: Option<&str>,
-    agrees: bool,
-) -> Result<Receipt, Failure> {
+fn message(hello: &Hello, phone: &str, text: &str, to: Option<&str>) -> Result<Act, Failure> {
     let from = number(phone)?;
     let to = line(hello, to, channel_of(&from))?;
-    Ok(sandbox.answer_consent(&from, &to, agrees).await?)
+    Ok(NetworkCommand::ReceiveMessage { from, to, body: Body::text(text) }.into())
+}
+
+fn dial(
+    hello: &Hello,
+    phone: &str,
+    code: Option<&str>,
+    input: Option<&str>,
+) -> Result<Act, Failure> {
+    let to = line(hello, code, Channel::Ussd)?;
+    let input = input.unwrap_or_default().to_owned();
+    Ok(NetworkCommand::DialUssd { from: number(phone)?, to, input }.into())
+}
+
+fn consent(hello: &Hello, phone: &str, to: Option<&str>, agrees: bool) -> Result<Act, Failure> {
+    let from = number(phone)?;
+    let to = line(hello, to, channel_of(&from))?;
+    Ok(NetworkCommand::AnswerConsent { from, to, agrees }.into())
+}
+
+async fn report(client: &Client, payment: &str, status: PaymentStatus) -> Result<Act, Failure> {
+    // Only what a payer says needs a payment that waits for one.
+    let any = !matches!(status, PaymentStatus::Success | PaymentStatus::Rejected);
+    let transaction = payment_of(client, payment, any).await?;
+    Ok(NetworkCommand::ReportPayment { transaction, status }.into())
+}
+
+fn status(code: i32) -> Result<PaymentStatus, Failure> {
+    PaymentStatus::from_code(code).ok_or_else(|| {
+        Failure::usage(format!("there is no payment status {code}; see `sim numbers`"))
+    })
 }
 
 /// The channel a phone writes on if nothing else is said.
@@ -177,26 +160,6 @@ pub fn span(text: &str) -> Result<Duration, Failure> {
     expiry::seconds(plain.strip_prefix('+').unwrap_or(plain)).map(Duration::from_secs).ok_or_else(
         || Failure::usage(format!("`{text}` is no length of time: write 30s, 15m, +24h or +7d")),
     )
-}
-
-fn delivery(outcome: Outcome) -> Delivery {
-    match outcome {
-        Outcome::Default => Delivery::Default,
-        Outcome::Deliver => Delivery::Deliver,
-        Outcome::Read => Delivery::Read,
-        Outcome::Fail => Delivery::Fail,
-        Outcome::NoCapability => Delivery::NoCapability,
-        Outcome::Never => Delivery::Never,
-    }
-}
-
-fn will(will: Option<Will>) -> sdk::Will {
-    match will {
-        None => sdk::Will::Default,
-        Some(Will::Yes) => sdk::Will::Yes,
-        Some(Will::No) => sdk::Will::No,
-        Some(Will::Wait) => sdk::Will::Wait,
-    }
 }
 
 async fn ussd(client: &Client, named: &str) -> Result<SessionId, Failure> {

@@ -1,7 +1,8 @@
 //! The `sim` verbs. One declaration serves the command line and the steps of a story: the flags
 //! of an act are the keys of its step (docs/SANDBOX.md).
 
-use clap::{Args, Subcommand, ValueEnum};
+use crate::model::phone::{Outcome, Will};
+use clap::{Args, Subcommand, ValueEnum, builder::PossibleValue};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -30,7 +31,7 @@ pub enum SimFormat {
 pub enum SimVerb {
     /// What phones, networks and time do.
     #[command(flatten)]
-    Act(Act),
+    Act(ActVerb),
     /// Show what reaches a phone from now on, line by line.
     Watch {
         /// The phone: +254…, telegram:….
@@ -55,7 +56,7 @@ pub enum SimVerb {
 #[derive(Clone, Debug, PartialEq, Subcommand, Deserialize)]
 #[serde(tag = "sim", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 #[serde(deny_unknown_fields)]
-pub enum Act {
+pub enum ActVerb {
     /// A customer writes to the org.
     Message {
         /// Who: +254…, telegram:….
@@ -227,62 +228,20 @@ fn status(text: &str) -> Result<i32, String> {
     text.parse().map_err(|_| "a status is a number, such as 400 for failed".to_owned())
 }
 
-/// What becomes of messages to a phone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// What the sandbox's settings say.
-    Default,
-    /// Delivered.
-    Deliver,
-    /// Delivered, and read where the channel reports it.
-    Read,
-    /// Failed.
-    Fail,
-    /// The phone cannot receive them.
-    NoCapability,
-    /// Nothing is ever heard of them.
-    Never,
+impl ValueEnum for Outcome {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.word()).help(self.meaning()))
+    }
 }
 
-/// What a phone does when something is asked of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Will {
-    /// Does it by itself.
-    Yes,
-    /// Refuses by itself.
-    No,
-    /// Waits to be told.
-    Wait,
-}
-
-impl Act {
-    /// The verb, as on the command line.
-    #[must_use]
-    pub const fn verb(&self) -> &'static str {
-        match self {
-            Self::Message { .. } => "message",
-            Self::Stop { .. } => "stop",
-            Self::Start { .. } => "start",
-            Self::Dial { .. } => "dial",
-            Self::Type { .. } => "type",
-            Self::Leave { .. } => "leave",
-            Self::Call { .. } => "call",
-            Self::PickUp { .. } => "pick-up",
-            Self::Reject { .. } => "reject",
-            Self::Press { .. } => "press",
-            Self::HangUp { .. } => "hang-up",
-            Self::Pay { .. } => "pay",
-            Self::Confirm { .. } => "confirm",
-            Self::Refuse { .. } => "refuse",
-            Self::Report { .. } => "report",
-            Self::Agree { .. } => "agree",
-            Self::Disagree { .. } => "disagree",
-            Self::Fund { .. } => "fund",
-            Self::Deliver { .. } => "deliver",
-            Self::Phone { .. } => "phone",
-            Self::Clock { .. } => "clock",
-        }
+impl ValueEnum for Will {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.word()).help(self.meaning()))
     }
 }

@@ -1,9 +1,9 @@
 //! Calls go through the plans of apps: keys, recordings, others dialled, queues.
 
 use super::*;
-use crate::{
-    model::{Call, CallHop, CallStatus as S, HangupCause, Prompt, Say, SessionId, VoiceAction},
-    sandbox::{Manner, Will},
+use crate::model::{
+    Call, CallHop, CallStatus as S, HangupCause, Prompt, Say, SessionId, VoiceAction,
+    phone::{Manner, Will},
 };
 
 fn say(text: &str) -> VoiceAction {
@@ -172,7 +172,7 @@ async fn a_queue_is_joined_and_served_by_another_call() {
 #[tokio::test]
 async fn a_phone_that_waits_is_told_and_is_faster_than_the_network() {
     let rig = rig().await;
-    rig.behaves(WANJIKU, Manner { picks_up: Will::Wait, ..Manner::default() });
+    rig.behaves(WANJIKU, Manner { picks_up: Some(Will::Wait), ..Manner::default() });
     let session = rig.is_called(WANJIKU).await;
     rig.pass(Duration::from_millis(2_500)).await;
     assert_eq!(rig.call(&session).await.status, S::Ringing);
@@ -196,7 +196,7 @@ async fn a_phone_that_waits_is_told_and_is_faster_than_the_network() {
 #[tokio::test(start_paused = true)]
 async fn a_restart_goes_on_with_calls_and_a_rejecting_phone_rejects() {
     let mut rig = Rig::start().await;
-    rig.behaves(WANJIKU, Manner { picks_up: Will::No, ..Manner::default() });
+    rig.behaves(WANJIKU, Manner { picks_up: Some(Will::No), ..Manner::default() });
     let rejected = rig.is_called(WANJIKU).await;
     let planned = rig.calls("+254700000008").await;
     rig.plans(&planned, &[say("Karibu")]).await;

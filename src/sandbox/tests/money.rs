@@ -1,14 +1,12 @@
 //! Payments and consent: what phones do by themselves, what they wait for, and magic numbers.
 
 use super::*;
-use crate::{
-    model::{
-        ConsentAction, ConsentStatus, Currency, Customer, Direction, MessageStatus, Money,
-        PaymentParty, PaymentStatus, TransactionId,
-        magic::{self, Family, Magic},
-        settings::Purse,
-    },
-    sandbox::{Manner, Will},
+use crate::model::{
+    ConsentAction, ConsentStatus, Currency, Customer, Direction, MessageStatus, Money,
+    PaymentParty, PaymentStatus, TransactionId,
+    magic::{self, Family, Magic},
+    phone::{Manner, Will},
+    settings::Purse,
 };
 
 const JUMA: &str = "+254700000009";
@@ -97,8 +95,8 @@ async fn phones_refuse_or_wait_as_they_were_told() {
         let manner = Manner { pays: will, consents: will, ..Manner::default() };
         assert!(rig.phones.behave(&rig.org, &CustomerNumber::telco(number), manner));
     };
-    set(JUMA, Will::No);
-    set("+254700000010", Will::Wait);
+    set(JUMA, Some(Will::No));
+    set("+254700000010", Some(Will::Wait));
     for number in [JUMA, "+254700000010"] {
         rig.asks_to_pay(number).await;
         rig.asks_for_consent(number).await;

@@ -1,7 +1,7 @@
 //! Reports and answers come when and as they should.
 
 use super::*;
-use crate::model::MessageStatus;
+use crate::model::{MessageStatus, phone::Outcome};
 
 fn report(event: &Event) -> Option<MessageStatus> {
     match event.kind {

@@ -2,9 +2,8 @@
 
 use crate::{
     model::{
-        AppId, Body, CallStatus, ConsentStatus, CustomerCommand, DialData, Event, EventKind,
-        Firing, MessageStatus, NetworkCommand, OrgId, PaymentStatus, Receipt, Tag, Timestamp,
-        arbitrary,
+        AppId, Body, CallStatus, ConsentStatus, CustomerCommand, Event, EventKind, Firing,
+        MessageStatus, OrgId, PaymentStatus, Receipt, Tag, arbitrary,
     },
     wire::{
         notification,
@@ -13,7 +12,6 @@ use crate::{
     },
 };
 use proptest::prelude::*;
-use std::time::Duration;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
@@ -181,34 +179,4 @@ fn a_body_with_several_things_sends_one() {
     body.location = Some(crate::model::Location::default());
     let sent = hera::CustomerMessageBody::from(&body);
     assert!(matches!(sent.entry, Some(hera::customer_message_body::Entry::Location(_))));
-}
-
-#[test]
-fn a_phone_that_leaves_ends_its_session() {
-    let request =
-        v1::AnswerUssdRequest { session_id: "s".into(), leave: true, ..Default::default() };
-    let end = crate::model::UssdEnd::CustomerLeft;
-    let command = NetworkCommand::from(request);
-    assert_eq!(command, NetworkCommand::EndUssd { session: "s".into(), end });
-    assert!(NetworkCommand::try_from(v1::PhoneMessage::default()).is_err());
-}
-
-/// events.md 4.2: a network of the sandbox can say who was reached by `dial`.
-#[test]
-fn a_report_of_a_call_carries_its_dial_data() {
-    let dial = DialData {
-        number: "+254700000002".into(),
-        started_at: Timestamp::from_secs(7),
-        duration: Duration::from_secs(9),
-    };
-    let request = v1::ReportCallRequest {
-        session_id: "el_ses_1".into(),
-        status: CallStatus::DialCompleted.code(),
-        dial_data: Some((&dial).into()),
-        ..v1::ReportCallRequest::default()
-    };
-    let Ok(NetworkCommand::ReportCall { hop, .. }) = NetworkCommand::try_from(request) else {
-        panic!("a report of a call")
-    };
-    assert_eq!((hop.status, hop.dial), (CallStatus::DialCompleted, Some(dial)));
 }

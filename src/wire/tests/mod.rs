@@ -3,4 +3,5 @@
 mod entries;
 mod hera;
 mod money;
+mod sandbox;
 mod state;

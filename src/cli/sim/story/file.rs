@@ -3,7 +3,7 @@
 
 use crate::{
     catalog::{ALL, Needs, Spec},
-    cli::sim::args::Act,
+    cli::sim::args::ActVerb,
 };
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -52,7 +52,7 @@ pub struct Step {
 /// What a step does.
 #[derive(Debug)]
 pub enum What {
-    /// An act of a phone, a network or the clock; the table of an `Act`.
+    /// An act of a phone, a network or the clock; the table of an `ActVerb`.
     Sim(Table),
     /// A command of the catalog, and what stands in its fields.
     Command(&'static Spec, BTreeMap<String, String>),
@@ -210,8 +210,8 @@ fn step(number: usize, line: usize, mut all: Table, known: &[String]) -> Result<
     let kinds: Vec<_> = KINDS.into_iter().filter(|kind| all.contains_key(*kind)).collect();
     let what = match kinds[..] {
         ["sim"] => {
-            let act = Act::deserialize(all.clone());
-            act.map_err(|error| format!("sim: {}", error.message()))?;
+            let verb = ActVerb::deserialize(all.clone());
+            verb.map_err(|error| format!("sim: {}", error.message()))?;
             What::Sim(all)
         }
         ["command"] => command(all)?,

@@ -10,7 +10,7 @@ use crate::{
         get, out,
         sim::{
             act,
-            args::{Act, SimFormat},
+            args::{ActVerb, SimFormat},
         },
     },
     console::text::Safe,
@@ -116,10 +116,10 @@ impl Play<'_> {
         match &step.what {
             What::Sim(table) => {
                 let table = fill_all(&Value::Table(table.clone()), &self.values);
-                let act = Act::deserialize(table)
+                let verb = ActVerb::deserialize(table)
                     .map_err(|error| Failure::usage(error.message().to_owned()))?;
                 let hello = self.client.hello().await?;
-                Ok(act::perform(self.client, &hello, &act).await?.into())
+                Ok(act::perform(self.client, &hello, &verb).await?.into())
             }
             What::Command(spec, fields) => {
                 let fields = fields.iter().map(|(k, v)| (k.clone(), fill(v, &self.values)));
