@@ -31,7 +31,7 @@ async fn main() -> Outcome {
 
     // The lease holds others back until the value is written, or for 90 s (decision D-LEASE).
     let lease = jane.lease_metadata("cart").await?;
-    let mut cart: Cart = lease.read()?.unwrap_or_default();
+    let mut cart: Cart = lease.read(desk.client.serializer())?.unwrap_or_default();
     cart.items.push("maize flour".into());
     jane.write_metadata("cart", &cart).await?;
 

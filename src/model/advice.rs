@@ -186,13 +186,11 @@ impl Receipt {
     #[must_use]
     pub const fn code_words(&self) -> &'static str {
         match self {
-            Self::State { .. } | Self::Network { .. } | Self::Work { .. } | Self::Lease { .. } => {
-                ""
-            }
-            Self::Message { status, .. } => status.words(),
-            Self::Consent { status, .. } => status.words(),
-            Self::Payment { status, .. } => status.words(),
-            Self::Call { status, .. } => status.words(),
+            Self::State(_) | Self::Network(_) | Self::Work(_) | Self::Lease(_) => "",
+            Self::Message(r) => r.status.words(),
+            Self::Consent(r) => r.status.words(),
+            Self::Payment(r) => r.status.words(),
+            Self::Call(r) => r.status.words(),
         }
     }
     /// What to do about a refusal; families without codes say it in the hub's sentence, and get
@@ -200,15 +198,13 @@ impl Receipt {
     #[must_use]
     pub const fn advice(&self) -> &'static str {
         match self {
-            Self::Message { status, .. } => status.advice(),
-            Self::Consent { status, .. } => status.advice(),
-            Self::Payment { status, .. } => status.advice(),
-            Self::Call { status, .. } => status.advice(),
-            Self::Lease { .. } => "Wait until the lease is over; looking at the data needs none.",
-            Self::Work { .. } => "Nothing was started or changed: mend it and try again.",
-            Self::State { .. } | Self::Network { .. } => {
-                "Nothing was changed: mend it and try again."
-            }
+            Self::Message(r) => r.status.advice(),
+            Self::Consent(r) => r.status.advice(),
+            Self::Payment(r) => r.status.advice(),
+            Self::Call(r) => r.status.advice(),
+            Self::Lease(_) => "Wait until the lease is over; looking at the data needs none.",
+            Self::Work(_) => "Nothing was started or changed: mend it and try again.",
+            Self::State(_) | Self::Network(_) => "Nothing was changed: mend it and try again.",
         }
     }
 }

@@ -47,7 +47,10 @@ pub use id::{
 pub use message::{Body, DataValue, Location, Media, MediaKind, Tag, Template, UssdMenu};
 pub use money::{Currency, Money};
 pub use outlook::{Audience, BalanceRow, Finding, Level, Merge, MergeRow, Outlook};
-pub use receipt::Receipt;
+pub use receipt::{
+    CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, NetworkReceipt, PaymentReceipt,
+    Receipt, StateReceipt, WorkReceipt,
+};
 pub use reminder::{Firing, Lease, Reminder};
 pub use settings::OrgSettings;
 pub use status::{

@@ -4,12 +4,12 @@
 
 use super::{
     Answer, World,
-    draft::{About, Draft, state},
+    draft::{About, Draft},
     lease, limits, reminder, whom,
 };
 use crate::model::{
     Asked, ChannelState, ConsentStatus, Customer, CustomerId, CustomerRef, Event, EventKind,
-    LeaseEnd, Message, Payment, Reminder, Timestamp,
+    LeaseEnd, Message, Payment, Reminder, Timestamp, receipt::state,
 };
 use std::sync::Arc;
 

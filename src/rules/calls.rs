@@ -1,9 +1,10 @@
 //! Idempotency keys and what was answered to them (decision D-IDEM).
 
-use super::{World, draft, limits};
+use super::{World, limits};
 use crate::model::{
-    CallId, CallStatus, Command, ConsentStatus, CustomerCommand, MessageStatus, PaymentStatus,
-    Receipt, StoredCall, Timestamp,
+    CallId, CallReceipt, CallStatus, Command, ConsentReceipt, ConsentStatus, CustomerCommand,
+    LeaseReceipt, MessageReceipt, MessageStatus, PaymentReceipt, PaymentStatus, Receipt,
+    StoredCall, Timestamp, WorkReceipt, receipt,
 };
 use std::{
     collections::{HashMap, VecDeque},
@@ -60,7 +61,7 @@ impl Calls {
             self.passing.retain(|(_, other)| other.id != call.id);
             self.lasting.retain(|(_, other)| other.id != call.id);
         }
-        if matches!(call.receipt, Receipt::Payment { .. }) {
+        if matches!(call.receipt, Receipt::Payment(_)) {
             self.lasting.push((at, call));
         } else {
             self.passing.push_back((at, call));
@@ -78,44 +79,46 @@ pub fn replay(world: &World, id: &CallId, digest: &[u8; 32], command: &Command) 
     if stored.digest == *digest {
         return Some(stored.receipt.clone());
     }
-    let Command::Customer(command) = command else { return Some(draft::refused(OTHER)) };
+    let Command::Customer(command) = command else { return Some(receipt::refused(OTHER)) };
     Some(match command {
-        C::SendMessage { .. } | C::ReplyToMessage { .. } => Receipt::Message {
+        C::SendMessage { .. } | C::ReplyToMessage { .. } => Receipt::Message(MessageReceipt {
             status: MessageStatus::DuplicateRequest,
             description: OTHER.into(),
             message: None,
             customer: None,
-        },
-        C::InitiatePayment { .. } => Receipt::Payment {
+        }),
+        C::InitiatePayment { .. } => Receipt::Payment(PaymentReceipt {
             status: PaymentStatus::DuplicateRequest,
             description: OTHER.into(),
             transaction: None,
             debit_customer: None,
             credit_customer: None,
-        },
+        }),
         // These two families have no code for it: 501 says that the hub would not.
-        C::RequestConsent { .. } => Receipt::Consent {
+        C::RequestConsent { .. } => Receipt::Consent(ConsentReceipt {
             status: ConsentStatus::ApplicationError,
             description: OTHER.into(),
             customer: None,
-        },
-        C::MakeCall { .. } => Receipt::Call {
+        }),
+        C::MakeCall { .. } => Receipt::Call(CallReceipt {
             status: CallStatus::ApplicationError,
             description: OTHER.into(),
             session: None,
             customer: None,
-        },
-        C::LeaseMetadata { .. } => Receipt::Lease {
+        }),
+        C::LeaseMetadata { .. } => Receipt::Lease(LeaseReceipt {
             ok: false,
             description: OTHER.into(),
             customer: None,
             value: None,
             until: None,
-        },
+        }),
         C::AddReminderByTag { .. }
         | C::CancelReminderByTag { .. }
         | C::SendMessageByTag { .. }
-        | C::SteerWork { .. } => Receipt::Work { ok: false, description: OTHER.into(), work: None },
+        | C::SteerWork { .. } => {
+            Receipt::Work(WorkReceipt { ok: false, description: OTHER.into(), work: None })
+        }
         C::Meet(_)
         | C::UpdateTags { .. }
         | C::DeleteTags { .. }
@@ -126,7 +129,7 @@ pub fn replay(world: &World, id: &CallId, digest: &[u8; 32], command: &Command) 
         | C::AnswerPrompt { .. }
         | C::AdoptCustomer { .. }
         | C::AddReminder { .. }
-        | C::CancelReminder { .. } => draft::state(false, OTHER, None),
+        | C::CancelReminder { .. } => receipt::state(false, OTHER, None),
     })
 }
 

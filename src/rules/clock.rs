@@ -3,10 +3,13 @@
 
 use super::{
     Answer,
-    draft::{About, Draft, network, refused},
+    draft::{About, Draft},
     limits,
 };
-use crate::model::{EventKind, describe};
+use crate::model::{
+    EventKind, describe,
+    receipt::{network, refused},
+};
 use std::time::Duration;
 
 /// Moves the org's clock forward; only where phones are simulated.

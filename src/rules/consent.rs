@@ -10,14 +10,15 @@
 
 use super::{
     Answer,
-    draft::{About, Draft, network, refused},
+    draft::{About, Draft},
     index::Index,
     limits, messaging,
     whom::{self, Whom},
 };
 use crate::model::{
-    Actor, AppId, Asked, Channel, ChannelNumber, ConsentAction, ConsentStatus, Customer,
-    CustomerId, CustomerNumber, Event, EventKind, Receipt,
+    Actor, AppId, Asked, Channel, ChannelNumber, ConsentAction, ConsentReceipt, ConsentStatus,
+    Customer, CustomerId, CustomerNumber, Event, EventKind, Receipt,
+    receipt::{network, refused},
 };
 
 use ConsentStatus as S;
@@ -176,7 +177,7 @@ fn receipt(
     description: impl Into<String>,
     customer: Option<CustomerId>,
 ) -> Receipt {
-    Receipt::Consent { status, description: description.into(), customer }
+    Receipt::Consent(ConsentReceipt { status, description: description.into(), customer })
 }
 
 /// Folds a request. A question lasts from the request to its answer; asking again restarts the

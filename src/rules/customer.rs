@@ -3,7 +3,7 @@
 
 use super::{
     Answer,
-    draft::{About, Draft, state},
+    draft::{About, Draft},
     due::{self, Subject},
     index::Index,
     lease,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::model::{
     Actor, Customer, CustomerId, CustomerRef, DataValue, EventKind, LeaseEnd, Receipt, SecondaryId,
-    Tag, Timestamp,
+    Tag, Timestamp, receipt::state,
 };
 use std::collections::HashSet;
 

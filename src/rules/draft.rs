@@ -3,7 +3,7 @@
 use super::{Ctx, World, whom::Whom};
 use crate::model::{
     Actor, AppId, ChannelNumber, Customer, CustomerId, CustomerNumber, Event, EventKind, Message,
-    OrgSettings, Receipt, Timestamp,
+    OrgSettings, Timestamp,
 };
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -155,34 +155,4 @@ impl<'w, 'c> Draft<'w, 'c> {
             }
         }
     }
-}
-
-/// An answer to a change of state.
-pub fn state(ok: bool, description: impl Into<String>, customer: Option<CustomerId>) -> Receipt {
-    Receipt::State { ok, description: description.into(), customer }
-}
-
-/// An answer to a report.
-pub fn network(
-    ok: bool,
-    description: impl Into<String>,
-    customer: Option<&CustomerId>,
-    subject: Option<&str>,
-) -> Receipt {
-    Receipt::Network {
-        ok,
-        description: description.into(),
-        customer: customer.cloned(),
-        subject: subject.map(str::to_owned),
-    }
-}
-
-/// A refusal of a report before a customer was found.
-pub fn refused(description: impl Into<String>) -> Receipt {
-    network(false, description, None, None)
-}
-
-/// The answer to a late, repeated or backward report (R-ORD-3).
-pub fn unchanged(customer: &CustomerId, subject: &str) -> Receipt {
-    network(true, "nothing changed", Some(customer), Some(subject))
 }

@@ -3,12 +3,13 @@
 
 use super::{
     Answer, consent,
-    draft::{About, Draft, network, refused},
+    draft::{About, Draft},
     limits, messaging, whom,
 };
 use crate::model::{
     Actor, Body, Channel, ChannelNumber, ConsentStatus, Customer, CustomerNumber, EventKind,
     MessageId, SessionStatus,
+    receipt::{network, refused},
 };
 
 /// The words that undo an opt-out (domain.md D7).

@@ -11,7 +11,8 @@ use super::{
     limits, whom,
 };
 use crate::model::{
-    Actor, AppId, Customer, CustomerId, CustomerRef, EventKind, Lease, LeaseEnd, Receipt, Timestamp,
+    Actor, AppId, Customer, CustomerId, CustomerRef, EventKind, Lease, LeaseEnd, LeaseReceipt,
+    Receipt, Timestamp,
 };
 
 /// Grants the lease of a value and tells the value; a key without one is leased all the same
@@ -52,13 +53,13 @@ pub fn grant(draft: &mut Draft<'_, '_>, customer: &CustomerRef, key: &str) -> An
     let value = known.and_then(|c| c.metadata.get(key)).cloned();
     let has = if value.is_some() { "" } else { "; it has no value" };
     let description = format!("{key} leased for {} s{has}", limits::LEASE.as_secs());
-    Ok(Receipt::Lease {
+    Ok(Receipt::Lease(LeaseReceipt {
         ok: true,
         description,
         customer: about.customer,
         value,
         until: Some(expires_at),
-    })
+    }))
 }
 
 /// Its 90 seconds are over.
@@ -122,7 +123,13 @@ fn end(draft: &mut Draft<'_, '_>, about: &About, lease: &Lease, how: LeaseEnd) {
 }
 
 fn refused(why: String, customer: Option<&CustomerId>, until: Option<Timestamp>) -> Receipt {
-    Receipt::Lease { ok: false, description: why, customer: customer.cloned(), value: None, until }
+    Receipt::Lease(LeaseReceipt {
+        ok: false,
+        description: why,
+        customer: customer.cloned(),
+        value: None,
+        until,
+    })
 }
 
 /// Folds a new lease: at most one per key, whatever the log says.

@@ -3,7 +3,7 @@
 
 use super::{
     Answer,
-    draft::{About, Draft, network, refused, unchanged},
+    draft::{About, Draft},
     due::{self, Subject},
     index::Index,
     limits,
@@ -11,8 +11,9 @@ use super::{
 };
 use crate::model::{
     Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerId,
-    CustomerNumber, Direction, Event, EventKind, Message, MessageId, MessageStatus, OrgSettings,
-    Provider, Receipt, Session, SessionStatus, Timestamp, WorkId,
+    CustomerNumber, Direction, Event, EventKind, Message, MessageId, MessageReceipt, MessageStatus,
+    OrgSettings, Provider, Receipt, Session, SessionStatus, Timestamp, WorkId,
+    receipt::{network, refused, unchanged},
 };
 
 /// Why a message is refused, and in which words.
@@ -163,16 +164,21 @@ fn record(
         work: None,
     };
     draft.push(about, kind);
-    Receipt::Message {
+    Receipt::Message(MessageReceipt {
         status,
         description: status.words().into(),
         message: Some(id),
         customer: about.customer.clone(),
-    }
+    })
 }
 
 fn refusal(customer: Option<&CustomerId>, (status, description): Refused) -> Receipt {
-    Receipt::Message { status, description, message: None, customer: customer.cloned() }
+    Receipt::Message(MessageReceipt {
+        status,
+        description,
+        message: None,
+        customer: customer.cloned(),
+    })
 }
 
 /// events.md 4.1: which status of an outbound message may follow which. 301 only on channels

@@ -4,14 +4,16 @@
 
 use super::{
     Answer, World,
-    draft::{About, Draft, network, refused},
+    draft::{About, Draft},
     ledger::{self, Why},
     limits, party, whom,
 };
 use crate::model::{
     Actor, BalanceRow, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber, Event,
-    EventKind, Money, OrgSettings, Payment, PaymentParty, PaymentStatus, Receipt, Timestamp,
-    TransactionId, settings::Purse,
+    EventKind, Money, OrgSettings, Payment, PaymentParty, PaymentReceipt, PaymentStatus, Receipt,
+    Timestamp, TransactionId,
+    receipt::{network, refused},
+    settings::Purse,
 };
 use party::{Parties, Refused};
 use std::sync::Arc;
@@ -192,7 +194,13 @@ fn receipt(
 ) -> Receipt {
     let [debit_customer, credit_customer] = customers;
     let description = description.into();
-    Receipt::Payment { status, description, transaction, debit_customer, credit_customer }
+    Receipt::Payment(PaymentReceipt {
+        status,
+        description,
+        transaction,
+        debit_customer,
+        credit_customer,
+    })
 }
 
 /// A customer paid: 300 into the purse bound to the number, or 301 if there is none (R-RCVPAY-1).

@@ -15,7 +15,7 @@ mod refusal;
 use super::{Ctx, Decision, World, audience, decide, diff, payment, whom};
 use crate::model::{
     Audience, Caller, ChannelNumber, Command, Customer, CustomerCommand, CustomerNumber,
-    CustomerRef, Finding, Level, OrgSettings, Outlook, Receipt, Timestamp,
+    CustomerRef, Finding, LeaseReceipt, Level, OrgSettings, Outlook, Receipt, Timestamp,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -120,7 +120,9 @@ impl<'a> Look<'a> {
         receipt: Receipt,
         silent: bool,
     ) -> Option<Receipt> {
-        if let Receipt::Lease { ok: false, until: Some(until), description, .. } = &receipt {
+        if let Receipt::Lease(LeaseReceipt { ok: false, until: Some(until), description, .. }) =
+            &receipt
+        {
             let left = short(until.since(self.now));
             self.warn("lease-held", format!("{description}: the call waits, {left} at most"));
             return None;

@@ -2,14 +2,10 @@
 //! asked (R-HOOK-1). A USSD session is answered with a menu, a call with a plan: what an app may
 //! plan (R-HOOK-3, R-HOOK-4), and what the plan does to the call at once.
 
-use super::{
-    Answer,
-    draft::{Draft, state},
-    limits, ussd, voice, whom,
-};
+use super::{Answer, draft::Draft, limits, ussd, voice, whom};
 use crate::model::{
     AppId, Call, CallStatus, Channel, Direction, EventKind, HangupCause, OrgSettings, Prompt,
-    Provider, Say, SessionId, UssdEnd, UssdMenu, VoiceAction,
+    Provider, Say, SessionId, UssdEnd, UssdMenu, VoiceAction, receipt::state,
 };
 use std::time::Duration;
 

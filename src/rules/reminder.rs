@@ -3,13 +3,14 @@
 
 use super::{
     Answer,
-    draft::{About, Draft, state},
+    draft::{About, Draft},
     due::{self, Subject},
     index::Index,
     limits, whom,
 };
 use crate::model::{
     Actor, AppId, Customer, CustomerRef, EventKind, Firing, Receipt, Reminder, Timestamp, describe,
+    receipt::state,
 };
 use std::time::Duration;
 

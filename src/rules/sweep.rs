@@ -4,13 +4,13 @@
 
 use super::{
     consent, customer,
-    draft::{About, Draft, network},
+    draft::{About, Draft},
     due::{Subject, Wait},
     lease,
     limits::{self, count},
     messaging, payment, reminder, ussd, voice, work,
 };
-use crate::model::{Actor, AppId, Customer, EventKind, Receipt, Seq};
+use crate::model::{Actor, AppId, Customer, EventKind, Receipt, Seq, receipt::network};
 use std::sync::Arc;
 
 /// Does whatever is due.

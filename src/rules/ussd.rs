@@ -2,7 +2,7 @@
 
 use super::{
     Answer,
-    draft::{About, Draft, network, refused, unchanged},
+    draft::{About, Draft},
     due::{self, Subject},
     index::Index,
     limits, whom,
@@ -10,6 +10,7 @@ use super::{
 use crate::model::{
     Actor, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber, Event, EventKind, Receipt,
     SessionId, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession,
+    receipt::{network, refused, unchanged},
 };
 use std::sync::Arc;
 

@@ -23,15 +23,16 @@
 
 use super::{
     Answer, World,
-    draft::{About, Draft, network, refused, unchanged},
+    draft::{About, Draft},
     index::Index,
     limits,
     whom::{self, Whom},
 };
 use crate::model::{
-    Actor, Call, CallHop, CallStatus, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber,
-    Direction, Event, EventKind, HangupCause, Money, QueueData, Receipt, SessionId, Timestamp,
-    VoiceAction,
+    Actor, Call, CallHop, CallReceipt, CallStatus, Channel, ChannelNumber, Customer, CustomerId,
+    CustomerNumber, Direction, Event, EventKind, HangupCause, Money, QueueData, Receipt, SessionId,
+    Timestamp, VoiceAction,
+    receipt::{network, refused, unchanged},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -122,7 +123,7 @@ fn receipt(
     session: Option<SessionId>,
     customer: Option<CustomerId>,
 ) -> Receipt {
-    Receipt::Call { status, description, session, customer }
+    Receipt::Call(CallReceipt { status, description, session, customer })
 }
 
 /// A call that is in a customer's history.

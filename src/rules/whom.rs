@@ -1,9 +1,10 @@
 //! Who is meant (operations.md 1.2), on which of the org's numbers, and which app is told.
 
-use super::{World, draft::refused, limits};
+use super::{World, limits};
 use crate::model::{
     AppId, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber, CustomerRef, Direction,
     Message, MessageStatus, OrgSettings, Provider, Receipt, SecondaryId, Timestamp,
+    receipt::refused,
 };
 use std::{borrow::Cow, sync::Arc};
 

@@ -11,7 +11,7 @@ use super::{
 use crate::model::{
     Actor, AppId, Body, ChannelNumber, Customer, CustomerId, CustomerNumber, EventKind, Firing,
     MessageStatus, Provider, Receipt, Reminder, Tag, TagPair, Task, Timestamp, Work, WorkId,
-    WorkState,
+    WorkReceipt, WorkState,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -396,11 +396,11 @@ fn room(draft: &Draft<'_, '_>) -> Result<(), Receipt> {
 }
 
 fn accepted(description: String, work: WorkId) -> Receipt {
-    Receipt::Work { ok: true, description, work: Some(work) }
+    Receipt::Work(WorkReceipt { ok: true, description, work: Some(work) })
 }
 
 fn refused(why: String) -> Receipt {
-    Receipt::Work { ok: false, description: why, work: None }
+    Receipt::Work(WorkReceipt { ok: false, description: why, work: None })
 }
 
 /// Folds new work.

@@ -12,6 +12,7 @@ use crate::{
         Actor, Caller, Command, ConsentAction, CustomerNumber, Event, EventKind, OrgId, Receipt,
         Tone,
         phone::{Act, MOST_KEYS, Manner, Outcome},
+        receipt,
     },
     sandbox::Phones,
     wire::{
@@ -86,7 +87,7 @@ impl Sandbox {
 
 /// A receipt for what touched no log.
 fn answer(ok: bool, description: impl Into<String>) -> Receipt {
-    Receipt::Network { ok, description: description.into(), customer: None, subject: None }
+    receipt::network(ok, description, None, None)
 }
 
 fn answer_set(is_set: bool, words: String) -> Receipt {

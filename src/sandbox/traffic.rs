@@ -11,8 +11,8 @@ use crate::{
     hub::{clock, config::SandboxSettings, engine::Desk},
     model::{
         Actor, Body, Call, CallHop, CallStatus, Customer, CustomerCommand, CustomerNumber,
-        CustomerRef, DataValue, Direction, HangupCause, NetworkCommand, OrgSettings, PaymentStatus,
-        Receipt, SessionId, Tag, Timestamp, TransactionId, UssdEnd,
+        CustomerRef, DataValue, Direction, HangupCause, NetworkCommand, NetworkReceipt,
+        OrgSettings, PaymentStatus, Receipt, SessionId, Tag, Timestamp, TransactionId, UssdEnd,
     },
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -212,7 +212,7 @@ async fn phone(desk: &Desk, command: NetworkCommand) -> Option<Receipt> {
 /// The message, session or transaction that came of it.
 fn subject(receipt: Receipt) -> Option<String> {
     match receipt {
-        Receipt::Network { ok: true, subject, .. } => subject,
+        Receipt::Network(NetworkReceipt { ok: true, subject, .. }) => subject,
         _ => None,
     }
 }

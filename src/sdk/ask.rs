@@ -1,16 +1,19 @@
 //! An operation that is about to be asked for: await it, or first give it a key of your own, or only
 //! see what it would do. One shape for all of them, so that every operation has all three.
 
-use super::{
-    Client, Error, Failure, Refused, fresh_call,
-    replies::{ConsentReply, Reading},
+use super::{Client, Error, Failure, Refused, fresh_call};
+use crate::model::{
+    CallId, ConsentReceipt, CustomerCommand, CustomerId, CustomerRef, Outlook, Receipt,
 };
-use crate::model::{CallId, CustomerCommand, CustomerId, CustomerRef, Outlook, Receipt};
 use futures_util::future::BoxFuture;
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 /// One operation, not yet sent. Awaiting it sends it under a fresh idempotency key (decision
-/// D-IDEM) and gives a `T`.
+/// D-IDEM) and gives a `T`: the receipt of the operation's family.
+///
+/// As in the seed: where the receipt is a yes or no (state, leases, work by tag, answers to prompts),
+/// a no is the error [`Refused`] with the hub's sentence; where it is a code (messages, consent,
+/// payments, calls), the receipt is handed out whatever its status says: look at it.
 ///
 /// ```no_run
 /// # use switchboard::{Client, model::{CallId, Tag}, sdk::{Error, Failure, fresh_call}};
@@ -35,7 +38,7 @@ pub struct Ask<T> {
     client: Client,
     wish: Wish,
     call: Option<CallId>,
-    reading: Reading<T>,
+    family: PhantomData<fn() -> T>,
 }
 
 /// A command, or what is still missing for one.
@@ -64,8 +67,8 @@ impl<T> fmt::Debug for Ask<T> {
 }
 
 impl<T> Ask<T> {
-    pub(super) fn new(client: &Client, wish: impl Into<Wish>, reading: Reading<T>) -> Self {
-        Self { client: client.clone(), wish: wish.into(), call: None, reading }
+    pub(super) fn new(client: &Client, wish: impl Into<Wish>) -> Self {
+        Self { client: client.clone(), wish: wish.into(), call: None, family: PhantomData }
     }
 
     /// Under this idempotency key (8 to 255 printable ASCII characters) instead of a fresh one. The
@@ -104,7 +107,7 @@ impl<T> Ask<T> {
     }
 }
 
-impl Ask<ConsentReply> {
+impl Ask<ConsentReceipt> {
     /// Why, for the record (UTF-8, at most 255 characters). Not a part of the public contract: it
     /// travels as metadata `reason-bin`, and servers that do not know it ignore it.
     pub fn because(mut self, why: impl Into<String>) -> Self {
@@ -115,14 +118,20 @@ impl Ask<ConsentReply> {
     }
 }
 
-impl<T: 'static> IntoFuture for Ask<T> {
+/// The receipt of the family that the operation promises; a refused yes or no is an error.
+fn read<T: TryFrom<Receipt, Error = Receipt>>(receipt: Receipt) -> Result<T, Failure> {
+    let refused = (receipt.code().is_none() && !receipt.is_ok()).then(|| Refused::of(&receipt));
+    let receipt = T::try_from(receipt).map_err(|other| {
+        Error::Internal(format!("an answer of another kind: {}", other.description()))
+    })?;
+    refused.map_or(Ok(receipt), |refused| Err(refused.into()))
+}
+
+impl<T: TryFrom<Receipt, Error = Receipt> + 'static> IntoFuture for Ask<T> {
     type Output = Result<T, Failure>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let (client, reading) = (self.client.clone(), self.reading);
-            reading(self.receipt().await?, &client)
-        })
+        Box::pin(async move { read(self.receipt().await?) })
     }
 }

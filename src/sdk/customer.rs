@@ -2,8 +2,8 @@
 //! the operations that need no more than that. Consent, replies, payments and calls are the client's.
 
 use super::{
-    Ask, Client, CustomerState, Error, ExpiringId, Failure, Leased, MessageReply, TagKey, Unread,
-    Updated, Whom, ask::Wish, replies::updated,
+    Ask, Client, CustomerState, Error, ExpiringId, Failure, LeaseReceipt, MessageReceipt,
+    StateReceipt, TagKey, Unread, Whom, ask::Wish,
 };
 use crate::model::{
     Body, ChannelNumber, CustomerId, CustomerNumber, DataValue, Reminder, SecondaryId, Tag,
@@ -104,17 +104,20 @@ impl Customer {
     }
 
     /// Merges another customer into this one, which survives: [`Client::adopt_customer_state`].
-    pub fn adopt_state(&self, other: impl Into<Whom>) -> Ask<Updated> {
+    pub fn adopt_state(&self, other: impl Into<Whom>) -> Ask<StateReceipt> {
         self.client.adopt_customer_state(self, other)
     }
 
     /// Sets tags: [`Client::update_customer_tag`].
-    pub fn update_tag(&self, tags: impl IntoIterator<Item = Tag>) -> Ask<Updated> {
+    pub fn update_tag(&self, tags: impl IntoIterator<Item = Tag>) -> Ask<StateReceipt> {
         self.client.update_customer_tag(self, tags)
     }
 
     /// Removes tags, given by key or as tags: [`Client::delete_customer_tag`].
-    pub fn delete_tag<T: Into<TagKey>>(&self, tags: impl IntoIterator<Item = T>) -> Ask<Updated> {
+    pub fn delete_tag<T: Into<TagKey>>(
+        &self,
+        tags: impl IntoIterator<Item = T>,
+    ) -> Ask<StateReceipt> {
         self.client.delete_customer_tag(self, tags)
     }
 
@@ -122,7 +125,7 @@ impl Customer {
     pub fn update_secondary_id<T: Into<ExpiringId>>(
         &self,
         secondary_ids: impl IntoIterator<Item = T>,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         self.client.update_customer_secondary_id(self, secondary_ids)
     }
 
@@ -130,17 +133,17 @@ impl Customer {
     pub fn delete_secondary_id(
         &self,
         secondary_ids: impl IntoIterator<Item = SecondaryId>,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         self.client.delete_customer_secondary_id(self, secondary_ids)
     }
 
     /// Adds or replaces a reminder: [`Client::add_customer_reminder`].
-    pub fn add_reminder(&self, reminder: Reminder) -> Ask<Updated> {
+    pub fn add_reminder(&self, reminder: Reminder) -> Ask<StateReceipt> {
         self.client.add_customer_reminder(self, reminder)
     }
 
     /// Cancels a reminder: [`Client::cancel_customer_reminder`].
-    pub fn cancel_reminder(&self, key: impl Into<String>) -> Ask<Updated> {
+    pub fn cancel_reminder(&self, key: impl Into<String>) -> Ask<StateReceipt> {
         self.client.cancel_customer_reminder(self, key)
     }
 
@@ -148,7 +151,7 @@ impl Customer {
     pub fn update_metadata<K: Into<String>>(
         &self,
         metadata: impl IntoIterator<Item = (K, DataValue)>,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         self.client.update_customer_metadata(self, metadata)
     }
 
@@ -157,10 +160,10 @@ impl Customer {
         &self,
         key: impl Into<String>,
         value: &T,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         match self.client.serializer().write(value) {
             Ok(value) => self.update_metadata([(key, value)]),
-            Err(error) => Ask::new(&self.client, Wish::Bad(error), updated),
+            Err(error) => Ask::new(&self.client, Wish::Bad(error)),
         }
     }
 
@@ -172,7 +175,7 @@ impl Customer {
     }
 
     /// Fetches a metadata value and locks fetching it: [`Client::lease_customer_metadata`].
-    pub fn lease_metadata(&self, key: impl Into<String>) -> Ask<Leased> {
+    pub fn lease_metadata(&self, key: impl Into<String>) -> Ask<LeaseReceipt> {
         self.client.lease_customer_metadata(self, key)
     }
 
@@ -180,12 +183,12 @@ impl Customer {
     pub fn delete_metadata<K: Into<String>>(
         &self,
         keys: impl IntoIterator<Item = K>,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         self.client.delete_customer_metadata(self, keys)
     }
 
     /// Writes to them; needs a known number: [`Client::send_message`].
-    pub fn send_message(&self, channel: ChannelNumber, body: Body) -> Ask<MessageReply> {
+    pub fn send_message(&self, channel: ChannelNumber, body: Body) -> Ask<MessageReceipt> {
         self.client.send_message(self, channel, body)
     }
 }

@@ -1,9 +1,42 @@
-//! What a gRPC fault means to us: what the hub said, in its own words; or that nothing was sent;
-//! or that an answer was lost; or that the other side is no hub at all.
+//! Why an operation did not give what it promises: the hub said no, or there is no answer. And what
+//! a gRPC fault means to us: what the hub said, in its own words; or that nothing was sent; or that
+//! an answer was lost; or that the other side is no hub at all.
 
 use super::Error;
+use crate::model::{CustomerId, Receipt};
 use std::{error::Error as StdError, iter::successors};
 use tonic::{Code, ConnectError, Status};
+
+/// The hub said no; nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{description}")]
+pub struct Refused {
+    /// The hub's sentence, fit to be shown to an operator (R-REPLY-1).
+    pub description: String,
+    /// The customer, if resolved (R-REPLY-2); of a merged one the id that remains (R-DECOM-1).
+    pub customer: Option<CustomerId>,
+}
+
+impl Refused {
+    /// What a receipt says that is not ok.
+    pub(super) fn of(receipt: &Receipt) -> Self {
+        Self {
+            description: receipt.description().to_owned(),
+            customer: receipt.customer().cloned(),
+        }
+    }
+}
+
+/// Why an operation did not give what it promises.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The hub said no.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// There is no answer. After [`Error::Unknown`] ask again under the same key.
+    #[error(transparent)]
+    Call(#[from] Error),
+}
 
 /// Whether repeating a call could do something twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,8 @@
 //! the hub decides. `connect`, `on` and their kin are in `listen.rs`, `auth_token` in `calls.rs`.
 
 use super::{
-    Ask, CallReply, Client, ConsentReply, CustomerState, Error, Failure, Leased, MessageReply,
-    PaymentReply, Recorded, Refused, Updated, Whom,
-    ask::Wish,
-    replies::{call, consent, leased, message, payment, recorded, updated},
+    Ask, CallReceipt, Client, ConsentReceipt, CustomerState, Error, Failure, LeaseReceipt,
+    MessageReceipt, PaymentReceipt, Refused, StateReceipt, Whom, WorkReceipt, ask::Wish,
 };
 use crate::model::{
     Body, ChannelNumber, ConsentAction, CustomerCommand, CustomerRef, DataValue, MessageId, Money,
@@ -106,11 +104,7 @@ impl Client {
         match (receipt.is_ok(), state) {
             (true, Some(state)) => Ok(state),
             (true, None) => Err(Error::Internal("the hub gave no state".into()).into()),
-            (false, _) => Err(Refused {
-                description: receipt.description().to_owned(),
-                customer: receipt.customer().cloned(),
-            }
-            .into()),
+            (false, _) => Err(Refused::of(&receipt).into()),
         }
     }
 
@@ -121,7 +115,7 @@ impl Client {
         &self,
         customer: impl Into<Whom>,
         other: impl Into<Whom>,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         let customer = customer.into();
         let wish = match (other.into().as_other(), customer.id.clone(), customer.named()) {
             (Err(error), ..) | (_, None, Err(error)) => Wish::Bad(error),
@@ -133,7 +127,7 @@ impl Client {
                 Box::new(|customer| CustomerCommand::AdoptCustomer { customer, other }),
             ),
         };
-        Ask::new(self, wish, updated)
+        Ask::new(self, wish)
     }
 
     /// Sets tags (3.5): one value per key; `expires_at` of zero is never (R-TAG-1, R-TAG-2). Keys and
@@ -142,9 +136,9 @@ impl Client {
         &self,
         customer: impl Into<Whom>,
         tags: impl IntoIterator<Item = Tag>,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         let tags = required(tags.into_iter().collect(), "tags are");
-        self.change(&customer.into(), tags, updated, |customer, tags| CustomerCommand::UpdateTags {
+        self.change(&customer.into(), tags, |customer, tags| CustomerCommand::UpdateTags {
             customer,
             tags,
         })
@@ -155,10 +149,10 @@ impl Client {
         &self,
         customer: impl Into<Whom>,
         tags: impl IntoIterator<Item = T>,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         let keys = tags.into_iter().map(|tag| tag.into().0).collect();
         let keys = required(keys, "tags are");
-        self.change(&customer.into(), keys, updated, |customer, keys| CustomerCommand::DeleteTags {
+        self.change(&customer.into(), keys, |customer, keys| CustomerCommand::DeleteTags {
             customer,
             keys,
         })
@@ -170,11 +164,12 @@ impl Client {
         &self,
         customer: impl Into<Whom>,
         secondary_ids: impl IntoIterator<Item = T>,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         let ids = secondary_ids.into_iter().map(Into::into);
         let ids = required(ids.map(|ExpiringId(id, at)| (id, at)).collect(), "secondary ids are");
-        self.change(&customer.into(), ids, updated, |customer, ids| {
-            CustomerCommand::UpdateSecondaryIds { customer, ids }
+        self.change(&customer.into(), ids, |customer, ids| CustomerCommand::UpdateSecondaryIds {
+            customer,
+            ids,
         })
     }
 
@@ -183,10 +178,11 @@ impl Client {
         &self,
         customer: impl Into<Whom>,
         secondary_ids: impl IntoIterator<Item = SecondaryId>,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         let ids = required(secondary_ids.into_iter().collect(), "secondary ids are");
-        self.change(&customer.into(), ids, updated, |customer, ids| {
-            CustomerCommand::DeleteSecondaryIds { customer, ids }
+        self.change(&customer.into(), ids, |customer, ids| CustomerCommand::DeleteSecondaryIds {
+            customer,
+            ids,
         })
     }
 
@@ -194,11 +190,10 @@ impl Client {
         &self,
         customer: &Whom,
         data: Result<D, Error>,
-        reading: super::replies::Reading<T>,
         command: impl FnOnce(CustomerRef, D) -> CustomerCommand,
     ) -> Ask<T> {
         let wish = customer.named().and_then(|customer| Ok(command(customer, data?)));
-        Ask::new(self, wish, reading)
+        Ask::new(self, wish)
     }
 }
 
@@ -212,9 +207,9 @@ impl Client {
         &self,
         customer: impl Into<Whom>,
         metadata: impl IntoIterator<Item = (K, DataValue)>,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         let values = metadata.into_iter().map(|(key, value)| (key.into(), value)).collect();
-        self.change(&customer.into(), Ok(values), updated, |customer, values| {
+        self.change(&customer.into(), Ok(values), |customer, values| {
             CustomerCommand::UpdateMetadata { customer, values }
         })
     }
@@ -225,8 +220,8 @@ impl Client {
         &self,
         customer: impl Into<Whom>,
         key: impl Into<String>,
-    ) -> Ask<Leased> {
-        self.change(&customer.into(), named(key, "a key is"), leased, |customer, key| {
+    ) -> Ask<LeaseReceipt> {
+        self.change(&customer.into(), named(key, "a key is"), |customer, key| {
             CustomerCommand::LeaseMetadata { customer, key }
         })
     }
@@ -236,10 +231,11 @@ impl Client {
         &self,
         customer: impl Into<Whom>,
         keys: impl IntoIterator<Item = K>,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         let keys = required(keys.into_iter().map(Into::into).collect(), "keys are");
-        self.change(&customer.into(), keys, updated, |customer, keys| {
-            CustomerCommand::DeleteMetadata { customer, keys }
+        self.change(&customer.into(), keys, |customer, keys| CustomerCommand::DeleteMetadata {
+            customer,
+            keys,
         })
     }
 }
@@ -253,10 +249,11 @@ impl Client {
         &self,
         customer: impl Into<Whom>,
         reminder: Reminder,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         let reminder = Ok(self.ours(reminder));
-        self.change(&customer.into(), reminder, updated, |customer, reminder| {
-            CustomerCommand::AddReminder { customer, reminder }
+        self.change(&customer.into(), reminder, |customer, reminder| CustomerCommand::AddReminder {
+            customer,
+            reminder,
         })
     }
 
@@ -265,18 +262,22 @@ impl Client {
         &self,
         customer: impl Into<Whom>,
         key: impl Into<String>,
-    ) -> Ask<Updated> {
-        self.change(&customer.into(), named(key, "a key is"), updated, |customer, key| {
+    ) -> Ask<StateReceipt> {
+        self.change(&customer.into(), named(key, "a key is"), |customer, key| {
             CustomerCommand::CancelReminder { customer, key }
         })
     }
 
     /// Adds or replaces a reminder about everyone who has a tag *when it fires* (3.11, R-TAGWORK-1 to 3).
     /// Comes as one `reminder` notification per customer, with tag and work.
-    pub fn add_customer_reminder_by_tag(&self, tag: TagPair, reminder: Reminder) -> Ask<Recorded> {
+    pub fn add_customer_reminder_by_tag(
+        &self,
+        tag: TagPair,
+        reminder: Reminder,
+    ) -> Ask<WorkReceipt> {
         let reminder = self.ours(reminder);
         let wish = whole(tag).map(|tag| CustomerCommand::AddReminderByTag { tag, reminder });
-        Ask::new(self, wish, recorded)
+        Ask::new(self, wish)
     }
 
     /// Cancels such a schedule (3.12, R-TAGWORK-4); reminders of single customers stay.
@@ -284,11 +285,11 @@ impl Client {
         &self,
         tag: TagPair,
         key: impl Into<String>,
-    ) -> Ask<Recorded> {
+    ) -> Ask<WorkReceipt> {
         let wish = whole(tag).and_then(|tag| {
             Ok(CustomerCommand::CancelReminderByTag { tag, key: named(key, "a key is")? })
         });
-        Ask::new(self, wish, recorded)
+        Ask::new(self, wish)
     }
 
     fn ours(&self, mut reminder: Reminder) -> Reminder {
@@ -309,11 +310,11 @@ impl Client {
         customer: impl Into<Whom>,
         channel: ChannelNumber,
         body: Body,
-    ) -> Ask<MessageReply> {
+    ) -> Ask<MessageReceipt> {
         let wish = customer.into().reachable().and_then(|to| {
             Ok(CustomerCommand::SendMessage { to, from: channel, body: said(body)? })
         });
-        Ask::new(self, wish, message)
+        Ask::new(self, wish)
     }
 
     /// Writes to everyone who has a tag now (3.19, R-TAGWORK-5); nobody is a success (R-TAGWORK-6).
@@ -322,11 +323,11 @@ impl Client {
         tag: TagPair,
         channel: ChannelNumber,
         body: Body,
-    ) -> Ask<Recorded> {
+    ) -> Ask<WorkReceipt> {
         let wish = whole(tag).and_then(|tag| {
             Ok(CustomerCommand::SendMessageByTag { tag, from: channel, body: said(body)? })
         });
-        Ask::new(self, wish, recorded)
+        Ask::new(self, wish)
     }
 
     /// Answers a received message, on its channel (3.20, R-REPLYTO-1). The customer travels only by
@@ -336,7 +337,7 @@ impl Client {
         customer: impl Into<Whom>,
         message_id: MessageId,
         body: Body,
-    ) -> Ask<MessageReply> {
+    ) -> Ask<MessageReceipt> {
         let customer = customer.into();
         let wish = match (said(body), customer.id.clone(), customer.named()) {
             (Err(error), ..) | (_, None, Err(error)) => Wish::Bad(error),
@@ -352,7 +353,7 @@ impl Client {
                 }),
             ),
         };
-        Ask::new(self, wish, message)
+        Ask::new(self, wish)
     }
 
     /// Asks a customer for consent, or opts them out at once (3.21, R-CONSENT-1 to 4). The end comes
@@ -362,12 +363,12 @@ impl Client {
         customer: impl Into<Whom>,
         channel: ChannelNumber,
         action: ConsentAction,
-    ) -> Ask<ConsentReply> {
+    ) -> Ask<ConsentReceipt> {
         let wish = customer.into().reachable().map(|number| {
             let reason = String::new();
             CustomerCommand::RequestConsent { number, channel, action, reason }
         });
-        Ask::new(self, wish, consent)
+        Ask::new(self, wish)
     }
 
     /// Moves money (3.26): from a customer's phone, a wallet or a purse to one of these or to a
@@ -379,9 +380,9 @@ impl Client {
         debit: PaymentParty,
         credit: PaymentParty,
         value: Money,
-    ) -> Ask<PaymentReply> {
+    ) -> Ask<PaymentReceipt> {
         let command = CustomerCommand::InitiatePayment { debit, credit, value };
-        Ask::new(self, Ok(command), payment)
+        Ask::new(self, Ok(command))
     }
 
     /// Calls a customer whose number is known (3.27, R-CALL-1). 100 is "accepted". The call is steered
@@ -390,10 +391,10 @@ impl Client {
         &self,
         customer: impl Into<Whom>,
         channel: ChannelNumber,
-    ) -> Ask<CallReply> {
+    ) -> Ask<CallReceipt> {
         let wish = customer.into().reachable();
         let wish = wish.map(|to| CustomerCommand::MakeCall { to, from: channel });
-        Ask::new(self, wish, call)
+        Ask::new(self, wish)
     }
 
     /// Answers a USSD or voice prompt, once and within 15 s (3.28, R-HOOK-1). Listeners answer with
@@ -402,7 +403,7 @@ impl Client {
         &self,
         session: impl Into<SessionId>,
         answer: Answer,
-    ) -> Ask<Updated> {
+    ) -> Ask<StateReceipt> {
         let session = session.into();
         let (menu, actions) = match answer {
             Answer::Nothing => (None, Vec::new()),
@@ -414,6 +415,6 @@ impl Client {
             menu,
             actions,
         });
-        Ask::new(self, wish, updated)
+        Ask::new(self, wish)
     }
 }

@@ -32,7 +32,6 @@ mod notifications;
 mod operator;
 mod options;
 mod probe;
-mod replies;
 mod sandbox;
 mod serializer;
 mod topic;
@@ -44,20 +43,21 @@ pub use crate::model::answer::{
     ListedLease, ListedReminder, Page, PurseBalance,
 };
 pub use crate::model::phone::{Act, Manner, Outcome, Will};
+pub use crate::model::{
+    CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, PaymentReceipt, StateReceipt,
+    WorkReceipt,
+};
 pub use ask::Ask;
 pub use backoff::Backoff;
 pub use calls::{AuthToken, fresh_call};
 pub use connect::Client;
 pub use customer::Customer;
+pub use error::{Failure, Refused};
 pub use feed::Feed;
 pub use listen::{Connection, Tally};
 pub use methods::{Answer, ExpiringId, TagKey};
 pub use notifications::Notifications;
 pub use options::{Endpoint, Options, Secret};
-pub use replies::{
-    CallReply, ConsentReply, Failure, Leased, MessageReply, PaymentReply, Recorded, Refused,
-    Updated,
-};
 pub use sandbox::{Phone, Sandbox};
 pub use serializer::{Serializer, Unread};
 pub use topic::{IntoAnswer, Notice, Topic};

@@ -3,7 +3,7 @@
 //! bytes carry postcard. Raw values are `DataValue`s as they are.
 
 use super::Error;
-use crate::model::DataValue;
+use crate::model::{DataValue, LeaseReceipt};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// How a client writes and reads metadata values.
@@ -58,6 +58,13 @@ impl Serializer {
                 Err(unread("it is text and the serializer reads binary".into()))
             }
         }
+    }
+}
+
+impl LeaseReceipt {
+    /// The value through a serializer, such as the client's; `None` when the key has none.
+    pub fn read<T: DeserializeOwned>(&self, serializer: Serializer) -> Result<Option<T>, Unread> {
+        self.value.as_ref().map(|value| serializer.read(value)).transpose()
     }
 }
 

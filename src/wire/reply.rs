@@ -5,7 +5,9 @@
 
 use super::{DecodeError, proto::hera};
 use crate::model::{
-    CallStatus, ConsentStatus, Customer, DataValue, MessageStatus, PaymentStatus, Receipt,
+    CallReceipt, CallStatus, ConsentReceipt, ConsentStatus, Customer, DataValue, LeaseReceipt,
+    MessageReceipt, MessageStatus, PaymentReceipt, PaymentStatus, Receipt, StateReceipt,
+    WorkReceipt,
 };
 
 impl From<&Receipt> for hera::UpdateCustomerStateReply {
@@ -20,18 +22,18 @@ impl From<&Receipt> for hera::UpdateCustomerStateReply {
 
 impl From<hera::UpdateCustomerStateReply> for Receipt {
     fn from(reply: hera::UpdateCustomerStateReply) -> Self {
-        Self::State {
+        Self::State(StateReceipt {
             ok: reply.status,
             description: reply.description,
             customer: reply.customer_id.map(Into::into),
-        }
+        })
     }
 }
 
 impl From<&Receipt> for hera::SendMessageReply {
     fn from(receipt: &Receipt) -> Self {
         let (status, message_id) = match receipt {
-            Receipt::Message { status, message, .. } => (*status, message.clone()),
+            Receipt::Message(r) => (r.status, r.message.clone()),
             _ if receipt.is_ok() => (MessageStatus::Sent, None),
             _ => (MessageStatus::ApplicationError, None),
         };
@@ -47,19 +49,19 @@ impl From<&Receipt> for hera::SendMessageReply {
 impl TryFrom<hera::SendMessageReply> for Receipt {
     type Error = DecodeError;
     fn try_from(reply: hera::SendMessageReply) -> Result<Self, DecodeError> {
-        Ok(Self::Message {
+        Ok(Self::Message(MessageReceipt {
             status: said(MessageStatus::from_code(reply.status), reply.status)?,
             description: reply.description,
             message: reply.message_id.map(Into::into),
             customer: reply.customer_id.map(Into::into),
-        })
+        }))
     }
 }
 
 impl From<&Receipt> for hera::TagCommandReply {
     fn from(receipt: &Receipt) -> Self {
         let work_id = match receipt {
-            Receipt::Work { work, .. } => work.as_ref().map(ToString::to_string),
+            Receipt::Work(r) => r.work.as_ref().map(ToString::to_string),
             _ => None,
         };
         Self { status: receipt.is_ok(), description: receipt.description().to_owned(), work_id }
@@ -68,11 +70,11 @@ impl From<&Receipt> for hera::TagCommandReply {
 
 impl From<hera::TagCommandReply> for Receipt {
     fn from(reply: hera::TagCommandReply) -> Self {
-        Self::Work {
+        Self::Work(WorkReceipt {
             ok: reply.status,
             description: reply.description,
             work: reply.work_id.map(Into::into),
-        }
+        })
     }
 }
 
@@ -84,14 +86,18 @@ impl From<&Receipt> for hera::WebhookResponseReply {
 
 impl From<hera::WebhookResponseReply> for Receipt {
     fn from(reply: hera::WebhookResponseReply) -> Self {
-        Self::State { ok: reply.status, description: reply.description, customer: None }
+        Self::State(StateReceipt {
+            ok: reply.status,
+            description: reply.description,
+            customer: None,
+        })
     }
 }
 
 impl From<&Receipt> for hera::LeaseCustomerMetadataReply {
     fn from(receipt: &Receipt) -> Self {
         let value = match receipt {
-            Receipt::Lease { value, .. } => value.as_ref().map(Into::into),
+            Receipt::Lease(r) => r.value.as_ref().map(Into::into),
             _ => None,
         };
         Self {
@@ -106,13 +112,13 @@ impl From<&Receipt> for hera::LeaseCustomerMetadataReply {
 impl From<hera::LeaseCustomerMetadataReply> for Receipt {
     /// A value with neither arm reads as none.
     fn from(reply: hera::LeaseCustomerMetadataReply) -> Self {
-        Self::Lease {
+        Self::Lease(LeaseReceipt {
             ok: reply.status,
             description: reply.description,
             customer: reply.customer_id.map(Into::into),
             value: reply.value.and_then(|value| DataValue::try_from(value).ok()),
             until: None,
-        }
+        })
     }
 }
 
@@ -126,7 +132,7 @@ fn said<T: PartialEq + Default>(known: Option<T>, code: i32) -> Result<T, Decode
 impl From<&Receipt> for hera::MessagingConsentReply {
     fn from(receipt: &Receipt) -> Self {
         let status = match receipt {
-            Receipt::Consent { status, .. } => *status,
+            Receipt::Consent(r) => r.status,
             _ if receipt.is_ok() => ConsentStatus::OptInRequestSent,
             _ => ConsentStatus::ApplicationError,
         };
@@ -141,11 +147,11 @@ impl From<&Receipt> for hera::MessagingConsentReply {
 impl TryFrom<hera::MessagingConsentReply> for Receipt {
     type Error = DecodeError;
     fn try_from(reply: hera::MessagingConsentReply) -> Result<Self, DecodeError> {
-        Ok(Self::Consent {
+        Ok(Self::Consent(ConsentReceipt {
             status: said(ConsentStatus::from_code(reply.status), reply.status)?,
             description: reply.description,
             customer: reply.customer_id.map(Into::into),
-        })
+        }))
     }
 }
 
@@ -153,9 +159,7 @@ impl From<&Receipt> for hera::InitiatePaymentReply {
     /// A request that is no payment is 200 (R-CASH-1).
     fn from(receipt: &Receipt) -> Self {
         let (status, transaction, debit, credit) = match receipt.clone() {
-            Receipt::Payment { status, transaction, debit_customer, credit_customer, .. } => {
-                (status, transaction, debit_customer, credit_customer)
-            }
+            Receipt::Payment(r) => (r.status, r.transaction, r.debit_customer, r.credit_customer),
             other if other.is_ok() => (PaymentStatus::Queued, None, None, None),
             _ => (PaymentStatus::InvalidRequest, None, None, None),
         };
@@ -172,20 +176,20 @@ impl From<&Receipt> for hera::InitiatePaymentReply {
 impl TryFrom<hera::InitiatePaymentReply> for Receipt {
     type Error = DecodeError;
     fn try_from(reply: hera::InitiatePaymentReply) -> Result<Self, DecodeError> {
-        Ok(Self::Payment {
+        Ok(Self::Payment(PaymentReceipt {
             status: said(PaymentStatus::from_code(reply.status), reply.status)?,
             description: reply.description,
             transaction: reply.transaction_id.map(Into::into),
             debit_customer: reply.debit_customer_id.map(Into::into),
             credit_customer: reply.credit_customer_id.map(Into::into),
-        })
+        }))
     }
 }
 
 impl From<&Receipt> for hera::MakeVoiceCallReply {
     fn from(receipt: &Receipt) -> Self {
         let (status, session) = match receipt {
-            Receipt::Call { status, session, .. } => (*status, session.clone()),
+            Receipt::Call(r) => (r.status, r.session.clone()),
             _ if receipt.is_ok() => (CallStatus::Queued, None),
             _ => (CallStatus::ApplicationError, None),
         };
@@ -201,12 +205,12 @@ impl From<&Receipt> for hera::MakeVoiceCallReply {
 impl TryFrom<hera::MakeVoiceCallReply> for Receipt {
     type Error = DecodeError;
     fn try_from(reply: hera::MakeVoiceCallReply) -> Result<Self, DecodeError> {
-        Ok(Self::Call {
+        Ok(Self::Call(CallReceipt {
             status: said(CallStatus::from_code(reply.status), reply.status)?,
             description: reply.description,
             session: reply.session_id.map(Into::into),
             customer: reply.customer_id.map(Into::into),
-        })
+        }))
     }
 }
 
@@ -222,10 +226,10 @@ pub fn state(receipt: &Receipt, customer: Option<&Customer>) -> hera::GetCustome
 
 impl From<&hera::GetCustomerStateReply> for Receipt {
     fn from(reply: &hera::GetCustomerStateReply) -> Self {
-        Self::State {
+        Self::State(StateReceipt {
             ok: reply.status,
             description: reply.description.clone(),
             customer: reply.data.as_ref().map(|data| data.customer_id.as_str().into()),
-        }
+        })
     }
 }

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::model::{
     Actor, Body, CallHop, CallStatus, Channel, ChannelNumber, CustomerNumber, Event, EventKind,
-    HangupCause, MessageStatus, Money, NetworkCommand, OrgId, PaymentStatus, Provider, Receipt,
-    SessionId, TransactionId, UssdEnd,
+    HangupCause, MessageStatus, Money, NetworkCommand, NetworkReceipt, OrgId, PaymentStatus,
+    Provider, Receipt, SessionId, TransactionId, UssdEnd,
     phone::{Act, Manner, Outcome, Will},
 };
 use prost::Message as _;
@@ -369,12 +369,12 @@ impl From<&Receipt> for v1::PhoneReply {
 
 impl From<v1::PhoneReply> for Receipt {
     fn from(reply: v1::PhoneReply) -> Self {
-        Self::Network {
+        Self::Network(NetworkReceipt {
             ok: reply.ok,
             description: reply.description,
             customer: Some(reply.customer_id).filter(|id| !id.is_empty()).map(Into::into),
             subject: Some(reply.subject_id).filter(|id| !id.is_empty()),
-        }
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 use switchboard::{
     model::{
         CallId, CustomerCommand, CustomerNumber, CustomerRef, DataValue, EventKind, LeaseEnd,
-        NetworkCommand, Receipt,
+        LeaseReceipt, NetworkCommand, Receipt,
     },
     sdk::Client,
 };
@@ -35,7 +35,7 @@ async fn count(client: Client, who: usize, held: Arc<AtomicBool>, done: Arc<Atom
     for round in 0..ROUNDS {
         let call = CallId::from(format!("lease-{who}-{round}"));
         let value = match settle(&client, &call, &lease("counter")).await {
-            Receipt::Lease { ok: true, value, .. } => value,
+            Receipt::Lease(LeaseReceipt { ok: true, value, .. }) => value,
             other => panic!("R-LEASE-2: they wait for their turn: {other:?}"),
         };
         assert!(!held.swap(true, Ordering::SeqCst), "D-LEASE: two holders at once");

@@ -14,8 +14,8 @@ use std::{
 use switchboard::{
     model::{
         CallId, Channel, ChannelNumber, Currency, CustomerCommand, CustomerId, CustomerNumber,
-        CustomerRef, EventKind, Money, NetworkCommand, PaymentParty, PaymentStatus, Receipt,
-        TransactionId,
+        CustomerRef, EventKind, Money, NetworkCommand, PaymentParty, PaymentReceipt, PaymentStatus,
+        Receipt, TransactionId,
     },
     sdk::Client,
 };
@@ -96,7 +96,7 @@ fn transactions(receipts: &BTreeMap<usize, Vec<Receipt>>) -> BTreeMap<Transactio
     let mut transactions = BTreeMap::new();
     for (n, copies) in receipts {
         assert!(copies.iter().all(|copy| *copy == copies[0]), "M3: payment {n}: {copies:?}");
-        let Receipt::Payment { transaction: Some(id), .. } = &copies[0] else {
+        let Receipt::Payment(PaymentReceipt { transaction: Some(id), .. }) = &copies[0] else {
             panic!("payment {n}: {:?}", copies[0]);
         };
         transactions.insert(id.clone(), *n);

@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, time::Duration};
 use switchboard::{
     model::{
         Body, CallId, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef,
-        EventKind, FeedEvent, FeedStart, Receipt, Seq, Tag, TagPair, Timestamp, WorkId, WorkState,
+        EventKind, FeedEvent, FeedStart, Receipt, Seq, Tag, TagPair, Timestamp, WorkId,
+        WorkReceipt, WorkState,
     },
     sdk::Client,
 };
@@ -48,7 +49,7 @@ async fn start_work(client: &Client, round: usize) -> WorkId {
     };
     let call = CallId::from(format!("work-round-{round}"));
     match client.send(&call, &command).await.unwrap() {
-        Receipt::Work { ok: true, work: Some(work), .. } => work,
+        Receipt::Work(WorkReceipt { ok: true, work: Some(work), .. }) => work,
         other => panic!("{other:?}"),
     }
 }

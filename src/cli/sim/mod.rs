@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     console::text::Safe,
-    model::{Event, Receipt, magic},
+    model::{Event, LeaseReceipt, Receipt, magic},
     sdk::Client,
 };
 use args::{Sim, SimFormat, SimVerb};
@@ -59,7 +59,7 @@ fn told(receipt: &Receipt) -> Value {
     if let Some(customer) = receipt.customer() {
         all["customer"] = json!(customer);
     }
-    if let Receipt::Lease { value, until, .. } = receipt {
+    if let Receipt::Lease(LeaseReceipt { value, until, .. }) = receipt {
         all["value"] = json!(value);
         all["until"] = json!(until);
     }

@@ -8,7 +8,8 @@ use crate::{
     },
     console::text::Safe,
     model::{
-        Audience, CallId, DataValue, FoundCustomer, Level, Merge, MessageStatus, Outlook, Receipt,
+        Audience, CallId, DataValue, FoundCustomer, LeaseReceipt, Level, Merge, MessageStatus,
+        Outlook, PaymentReceipt, Receipt,
     },
 };
 use serde_json::{Value, json};
@@ -17,8 +18,10 @@ use serde_json::{Value, json};
 pub fn words(receipt: &Receipt) -> String {
     let id = receipt.subject().map_or_else(String::new, |id| format!("{id} "));
     let value = match receipt {
-        Receipt::Lease { value: Some(DataValue::Text(text)), .. } => format!("\n{text}"),
-        Receipt::Lease { value: Some(DataValue::Bytes(bytes)), .. } => {
+        Receipt::Lease(LeaseReceipt { value: Some(DataValue::Text(text)), .. }) => {
+            format!("\n{text}")
+        }
+        Receipt::Lease(LeaseReceipt { value: Some(DataValue::Bytes(bytes)), .. }) => {
             format!("\n{} bytes; --format json has them", bytes.len())
         }
         _ => String::new(),
@@ -38,11 +41,11 @@ pub fn receipt(receipt: &Receipt, call: Option<&CallId>) -> Value {
         "idempotency": call,
     });
     match receipt {
-        Receipt::Lease { value, until, .. } => {
+        Receipt::Lease(LeaseReceipt { value, until, .. }) => {
             out["value"] = json!(value);
             out["until"] = json!(until);
         }
-        Receipt::Payment { debit_customer, credit_customer, .. } => {
+        Receipt::Payment(PaymentReceipt { debit_customer, credit_customer, .. }) => {
             out["debit_customer"] = json!(debit_customer);
             out["credit_customer"] = json!(credit_customer);
         }

@@ -8,8 +8,8 @@ use crate::{
         msg::{Effect, Lane},
     },
     model::{
-        CallId, ClientError, CustomerCommand, Entry, EventKind, MessageId, MessageStatus, Receipt,
-        Timestamp, Tone,
+        CallId, ClientError, CustomerCommand, Entry, EventKind, MessageId, MessageReceipt,
+        MessageStatus, Receipt, Timestamp, Tone,
     },
 };
 use std::{collections::VecDeque, time::Duration};
@@ -109,7 +109,7 @@ impl Row {
     }
     /// What the hub said is final, whoever brought it.
     fn learn(&mut self, receipt: &Receipt, at: Timestamp) {
-        if let Receipt::Message { message: Some(id), .. } = receipt {
+        if let Receipt::Message(MessageReceipt { message: Some(id), .. }) = receipt {
             self.message = Some(id.clone());
         }
         if receipt.is_ok() {

@@ -7,7 +7,7 @@ use super::{
     refused,
 };
 use crate::{
-    model::{Command, CustomerCommand, CustomerId, CustomerRef, Receipt},
+    model::{Command, CustomerCommand, CustomerId, CustomerRef, receipt},
     wire::{
         self,
         proto::hera::{self as h, grpc_web_service_server::GrpcWebService},
@@ -75,11 +75,7 @@ impl GrpcWebService for Hera {
         // A merged-away id is refused by rule, not silently followed (R-DECOM-1).
         let asked_for = |id: &CustomerId| !matches!(&who, CustomerRef::Id(by) if by != id);
         if let Some(customer) = read.map_err(|e| refused(&e))?.filter(|c| asked_for(&c.id)) {
-            let found = Receipt::State {
-                ok: true,
-                description: "customer found".to_owned(),
-                customer: Some(customer.id.clone()),
-            };
+            let found = receipt::state(true, "customer found", Some(customer.id.clone()));
             return Ok(Response::new(reply::state(&found, Some(&customer))));
         }
         let caller = access.caller(None);

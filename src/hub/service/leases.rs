@@ -10,8 +10,8 @@ use super::{Backend, order::Understood, refused};
 use crate::{
     hub::{engine::Follower, limits::stopping},
     model::{
-        CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, EventKind, OrgId,
-        Receipt, Timestamp,
+        CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, EventKind, LeaseReceipt,
+        OrgId, Receipt, Timestamp,
     },
     rules::{self, World},
 };
@@ -133,7 +133,12 @@ impl Backend {
             Some(customer) => customer,
             // Nobody can hold what a customer unknown so far has; unless they were met just now.
             None => match ask.now().await? {
-                Receipt::Lease { ok: false, customer: Some(met), until: Some(_), .. } => met,
+                Receipt::Lease(LeaseReceipt {
+                    ok: false,
+                    customer: Some(met),
+                    until: Some(_),
+                    ..
+                }) => met,
                 receipt => return Ok(receipt),
             },
         };
@@ -254,30 +259,24 @@ impl Ask<'_> {
             None => format!("{} was leased by others all the time; try again", self.key),
         };
         let customer = Some(customer.clone());
-        Ok(Receipt::Lease { ok: false, description, customer, value: None, until })
+        Ok(Receipt::Lease(LeaseReceipt { ok: false, description, customer, value: None, until }))
     }
 }
 
 /// When the lease in the way of a refused one ends by itself.
 fn held_until(receipt: &Receipt) -> Option<Timestamp> {
-    match receipt {
-        Receipt::Lease { ok: false, until, .. } => *until,
-        _ => None,
-    }
+    if let Receipt::Lease(refused) = receipt { refused.until.filter(|_| !refused.ok) } else { None }
 }
 
 /// A refusal of a wait, instead of the wait (reliability rule 38).
-fn too_many(refusal: Receipt) -> Receipt {
-    match refusal {
-        Receipt::Lease { ok: false, description, customer, until, .. } => Receipt::Lease {
-            ok: false,
-            description: format!("{description}; this key waits for as many leases as it may"),
-            customer,
-            value: None,
-            until,
-        },
-        other => other,
+fn too_many(mut receipt: Receipt) -> Receipt {
+    if let Receipt::Lease(refusal) = &mut receipt
+        && !refusal.ok
+    {
+        refusal.description.push_str("; this key waits for as many leases as it may");
+        refusal.value = None;
     }
+    receipt
 }
 
 #[cfg(test)]

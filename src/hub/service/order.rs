@@ -4,7 +4,7 @@
 use super::{Backend, access, call_id, refused};
 use crate::{
     hub::auth::Access,
-    model::{AppId, CallId, Caller, Command, CustomerCommand, OrgId, Receipt},
+    model::{AppId, CallId, Caller, Command, CustomerCommand, OrgId, Receipt, receipt},
     wire::{
         self,
         proto::{hera as h, v1},
@@ -145,5 +145,5 @@ impl Backend {
 /// A request that is no command is refused in the reply, as by a rule; the reply's family has a
 /// code for it (R-AUTH-2).
 pub(super) fn not_understood(fault: &dyn Display) -> Receipt {
-    Receipt::State { ok: false, description: fault.to_string(), customer: None }
+    receipt::state(false, fault.to_string(), None)
 }

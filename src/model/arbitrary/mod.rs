@@ -9,11 +9,12 @@ pub use facts::{entry, event, work};
 pub use state::customer;
 
 use super::{
-    Actor, Body, CallHop, CallStatus, Channel, ChannelNumber, ConsentAction, ConsentStatus,
-    Currency, CustomerCommand, CustomerNumber, CustomerRef, DataValue, DialData, HangupCause,
-    Lease, Location, Media, MediaKind, MessageStatus, Money, PaymentParty, PaymentStatus, Prompt,
-    Provider, QueueData, Receipt, Reminder, Say, SecondaryId, Tag, TagPair, Template, Timestamp,
-    UssdMenu, Voice, VoiceAction, WorkState,
+    Actor, Body, CallHop, CallReceipt, CallStatus, Channel, ChannelNumber, ConsentAction,
+    ConsentReceipt, ConsentStatus, Currency, CustomerCommand, CustomerNumber, CustomerRef,
+    DataValue, DialData, HangupCause, Lease, LeaseReceipt, Location, Media, MediaKind,
+    MessageReceipt, MessageStatus, Money, NetworkReceipt, PaymentParty, PaymentReceipt,
+    PaymentStatus, Prompt, Provider, QueueData, Receipt, Reminder, Say, SecondaryId, StateReceipt,
+    Tag, TagPair, Template, Timestamp, UssdMenu, Voice, VoiceAction, WorkReceipt, WorkState,
 };
 use proptest::{collection::vec, option::of, prelude::*, sample::select};
 use std::time::Duration;
@@ -177,41 +178,43 @@ fn millis() -> impl Strategy<Value = Duration> {
 
 fn later_receipt() -> impl Strategy<Value = Receipt> {
     prop_oneof![
-        (any::<bool>(), text(), of(id())).prop_map(|(ok, description, work)| Receipt::Work {
-            ok,
-            description,
-            work
-        }),
+        (any::<bool>(), text(), of(id())).prop_map(|(ok, description, work)| Receipt::Work(
+            WorkReceipt { ok, description, work }
+        )),
         (any::<bool>(), text(), of(id()), of(value()), of(time())).prop_map(
-            |(ok, description, customer, value, until)| Receipt::Lease {
+            |(ok, description, customer, value, until)| Receipt::Lease(LeaseReceipt {
                 ok,
                 description,
                 customer,
                 value,
                 until
-            }
+            })
         ),
         (any_of(ConsentStatus::ALL), text(), of(id())).prop_map(
-            |(status, description, customer)| Receipt::Consent { status, description, customer }
+            |(status, description, customer)| Receipt::Consent(ConsentReceipt {
+                status,
+                description,
+                customer
+            })
         ),
         (any_of(PaymentStatus::ALL), text(), of(id()), of(id()), of(id())).prop_map(
             |(status, description, transaction, debit_customer, credit_customer)| {
-                Receipt::Payment {
+                Receipt::Payment(PaymentReceipt {
                     status,
                     description,
                     transaction,
                     debit_customer,
                     credit_customer,
-                }
+                })
             }
         ),
         (any_of(CallStatus::ALL), text(), of(id()), of(id())).prop_map(
-            |(status, description, session, customer)| Receipt::Call {
+            |(status, description, session, customer)| Receipt::Call(CallReceipt {
                 status,
                 description,
                 session,
                 customer
-            }
+            })
         ),
     ]
     .boxed()
@@ -221,26 +224,24 @@ fn later_receipt() -> impl Strategy<Value = Receipt> {
 pub fn receipt() -> impl Strategy<Value = Receipt> {
     prop_oneof![
         later_receipt(),
-        (any::<bool>(), text(), of(id())).prop_map(|(ok, description, customer)| Receipt::State {
-            ok,
-            description,
-            customer
-        }),
+        (any::<bool>(), text(), of(id())).prop_map(|(ok, description, customer)| Receipt::State(
+            StateReceipt { ok, description, customer }
+        )),
         (any_of(MessageStatus::ALL), text(), of(id()), of(id())).prop_map(
-            |(status, description, message, customer)| Receipt::Message {
+            |(status, description, message, customer)| Receipt::Message(MessageReceipt {
                 status,
                 description,
                 message,
                 customer
-            }
+            })
         ),
         (any::<bool>(), text(), of(id()), of(text())).prop_map(
-            |(ok, description, customer, subject)| Receipt::Network {
+            |(ok, description, customer, subject)| Receipt::Network(NetworkReceipt {
                 ok,
                 description,
                 customer,
                 subject
-            }
+            })
         ),
     ]
     .boxed()

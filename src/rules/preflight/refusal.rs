@@ -16,17 +16,16 @@ pub(super) fn code(
     now: Timestamp,
 ) -> &'static str {
     match receipt {
-        Receipt::Message { status, .. } => match of_message(*status) {
+        Receipt::Message(r) => match of_message(r.status) {
             "no-number" => number(world, command),
             code => code,
         },
-        Receipt::Consent { status, .. } => of_consent(*status),
-        Receipt::Payment { status, .. } => of_payment(*status),
-        Receipt::Call { status, .. } => of_call(*status),
-        Receipt::State { .. }
-        | Receipt::Network { .. }
-        | Receipt::Work { .. }
-        | Receipt::Lease { .. } => of_state(world, command, now),
+        Receipt::Consent(r) => of_consent(r.status),
+        Receipt::Payment(r) => of_payment(r.status),
+        Receipt::Call(r) => of_call(r.status),
+        Receipt::State(_) | Receipt::Network(_) | Receipt::Work(_) | Receipt::Lease(_) => {
+            of_state(world, command, now)
+        }
     }
 }
 

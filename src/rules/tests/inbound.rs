@@ -1,7 +1,7 @@
 //! What customers write: order, sessions, consent, and which app is told (events.md 1.1, 3, 4.5).
 
 use super::*;
-use crate::model::{ConsentStatus, EventKind, Location, Media, SessionStatus};
+use crate::model::{ConsentStatus, EventKind, Location, Media, NetworkReceipt, SessionStatus};
 
 const DAY: u64 = 24 * 3600;
 
@@ -26,7 +26,7 @@ fn r_ord_4_5_the_customer_then_the_session_then_the_message() {
     let story = story.then(&["NEW new customer", "SES session open", "MSG hello"]);
     assert!(story.last.events.is_sorted_by(|a, b| a.at < b.at), "R-EVT-1");
     assert!(story.last.events.iter().all(|e| e.actor == Actor::Customer));
-    let Receipt::Network { subject, .. } = &story.last.receipt else { panic!() };
+    let Receipt::Network(NetworkReceipt { subject, .. }) = &story.last.receipt else { panic!() };
     assert_eq!(subject.as_deref(), Some(story.last_message().as_str()));
 }
 

@@ -1,7 +1,7 @@
 //! Leases of metadata values (operations.md 3.14, decision D-LEASE, events.md 4.7).
 
 use super::*;
-use crate::model::{DataValue, LeaseEnd};
+use crate::model::{DataValue, LeaseEnd, LeaseReceipt};
 use proptest::{prelude::*, sample::select};
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ impl Story {
     /// The value and the end of the last lease call.
     fn lease(&self) -> (Option<DataValue>, Option<Timestamp>) {
         match &self.last.receipt {
-            Receipt::Lease { value, until, .. } => (value.clone(), *until),
+            Receipt::Lease(LeaseReceipt { value, until, .. }) => (value.clone(), *until),
             other => panic!("not a lease: {other:?}"),
         }
     }

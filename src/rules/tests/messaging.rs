@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    model::{Location, Media, MessageStatus as S, Provider, Template},
+    model::{Location, Media, MessageReceipt, MessageStatus as S, Provider, Template},
     rules::messaging::LADDER,
 };
 
@@ -97,7 +97,9 @@ fn r_msg_1_step_6_without_a_session_only_a_template_may_be_sent() {
 #[test]
 fn r_msg_2_a_message_that_passed_step_4_is_recorded_and_has_an_id() {
     let story = nothing().when(send(Channel::Whatsapp, "hi")).code(404);
-    let Receipt::Message { message, customer, .. } = &story.last.receipt else { panic!() };
+    let Receipt::Message(MessageReceipt { message, customer, .. }) = &story.last.receipt else {
+        panic!()
+    };
     assert_eq!(message.as_ref(), Some(&story.last_message()));
     assert_eq!(customer.as_ref(), Some(&story.jane().id));
     assert_eq!(story.jane().messages[0].status, S::OnlyTemplateAllowed);

@@ -26,7 +26,7 @@ use super::{Ctx, Decision, World, decide};
 use crate::model::{
     Actor, AppId, Body, Caller, Channel, ChannelNumber, Command, Customer, CustomerCommand,
     CustomerNumber, CustomerRef, Entry, EntryId, Event, MessageId, NetworkCommand, OrgSettings,
-    Receipt, SessionId, Tag, Timestamp, TransactionId, settings::BoundChannel,
+    Receipt, SessionId, StateReceipt, Tag, Timestamp, TransactionId, settings::BoundChannel,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -43,7 +43,8 @@ pub struct Story {
 
 /// After these commands, ten seconds apart.
 pub fn given<C: Into<Command>>(commands: impl IntoIterator<Item = C>) -> Story {
-    let receipt = Receipt::State { ok: true, description: String::new(), customer: None };
+    let receipt =
+        Receipt::State(StateReceipt { ok: true, description: String::new(), customer: None });
     let mut story = Story {
         world: World::default(),
         settings: settings(),

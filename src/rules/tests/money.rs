@@ -3,8 +3,8 @@
 use super::*;
 use crate::{
     model::{
-        Currency, CustomerId, EventKind, Money, Payment, PaymentParty as Party, PaymentStatus as P,
-        Provider, TransactionId, settings::Purse,
+        Currency, CustomerId, EventKind, Money, Payment, PaymentParty as Party, PaymentReceipt,
+        PaymentStatus as P, Provider, TransactionId, settings::Purse,
     },
     rules::{index::Index, ledger, payment},
 };
@@ -228,7 +228,9 @@ fn r_pay_5_a_credit_counts_from_success_and_a_reversal_needs_the_money_back() {
 fn r_pay_6_a_payment_is_in_the_state_of_every_customer_party_or_in_the_ledger() {
     let (story, jane, omar) = wallets();
     let story = story.when(pay(wallet(&jane, "w"), wallet(&omar, "w"), kes(100))).code(300);
-    let Receipt::Payment { debit_customer, credit_customer, .. } = &story.last.receipt else {
+    let Receipt::Payment(PaymentReceipt { debit_customer, credit_customer, .. }) =
+        &story.last.receipt
+    else {
         panic!()
     };
     assert_eq!((debit_customer, credit_customer), (&Some(jane.clone()), &Some(omar.clone())));
@@ -241,7 +243,9 @@ fn r_pay_6_a_payment_is_in_the_state_of_every_customer_party_or_in_the_ledger() 
     }
     let story = story.when(pay(purse("main"), till(), kes(100))).code(101);
     assert_eq!((of(&story, &jane), of(&story, &omar)), (2, 2));
-    let Receipt::Payment { debit_customer, credit_customer, .. } = &story.last.receipt else {
+    let Receipt::Payment(PaymentReceipt { debit_customer, credit_customer, .. }) =
+        &story.last.receipt
+    else {
         panic!()
     };
     assert_eq!((debit_customer, credit_customer), (&None, &None));

@@ -3,8 +3,8 @@
 
 use super::{money::kes, *};
 use crate::model::{
-    CallHop, CallStatus as C, CustomerId, DialData, HangupCause, Prompt, Provider, Say, UssdMenu,
-    VoiceAction as A,
+    CallHop, CallReceipt, CallStatus as C, CustomerId, DialData, HangupCause, Prompt, Provider,
+    Say, UssdMenu, VoiceAction as A,
 };
 
 pub fn calls() -> Command {
@@ -110,7 +110,9 @@ fn awaits(story: &Story) -> bool {
 fn r_call_1_an_app_calls_a_customer_and_is_asked_when_they_answer() {
     let story = nothing().when(rings(jane())).code(100).accepted("calling +254711000001");
     let story = story.then(&["NEW new customer", "CAL queued"]).for_apps(&["-", "shop"]);
-    let Receipt::Call { session, customer, .. } = &story.last.receipt else { panic!() };
+    let Receipt::Call(CallReceipt { session, customer, .. }) = &story.last.receipt else {
+        panic!()
+    };
     assert_eq!(session.as_ref(), Some(&story.last_call()));
     assert_eq!(customer.as_ref(), Some(&story.jane().id));
     let story = goes(story, C::Ringing).then(&["CAL ringing"]);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{
     EventKind, MessageStatus as S, Provider, Reminder, TagPair, Task, Template, Work, WorkId,
-    WorkState,
+    WorkReceipt, WorkState,
 };
 use std::collections::BTreeMap;
 
@@ -106,7 +106,10 @@ fn r_tagwork_5_r_msg_1_steps_1_and_2_are_checked_before_the_reply() {
     let story = crowd(1).bind(line(Channel::Sms), None, None);
     let refused = |story: Story, command, words| {
         let story = story.when(command).refused(words);
-        assert!(matches!(story.last.receipt, Receipt::Work { ok: false, work: None, .. }));
+        assert!(matches!(
+            story.last.receipt,
+            Receipt::Work(WorkReceipt { ok: false, work: None, .. })
+        ));
         story
     };
     let story = refused(story, sends(""), "an empty text");

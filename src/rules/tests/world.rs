@@ -8,8 +8,9 @@ use super::{
 use crate::{
     model::{
         CallHop, CallId, CallStatus, ConsentAction, Currency, CustomerId, DataValue, Direction,
-        Media, MessageStatus, Money, PaymentParty, PaymentStatus, Provider, Reminder, SecondaryId,
-        Seq, StoredCall, TagPair, UssdEnd, UssdMenu, VoiceAction, WorkState,
+        LeaseReceipt, Media, MessageStatus, Money, NetworkReceipt, PaymentParty, PaymentReceipt,
+        PaymentStatus, Provider, Reminder, SecondaryId, Seq, StateReceipt, StoredCall, TagPair,
+        UssdEnd, UssdMenu, VoiceAction, WorkReceipt, WorkState,
     },
     rules::{index::Index, ledger, replay},
 };
@@ -58,9 +59,9 @@ fn d_idem_a_repeated_call_gets_the_stored_answer_and_another_request_the_duplica
         (Some(409), "this key belongs to another request")
     );
     let other = ask(2, &meet()).expect("an answer");
-    assert!(matches!(other, Receipt::State { ok: false, .. }));
+    assert!(matches!(other, Receipt::State(StateReceipt { ok: false, .. })));
     let other = ask(2, &NetworkCommand::Sweep.into()).expect("an answer");
-    assert!(matches!(other, Receipt::Network { ok: false, .. }));
+    assert!(matches!(other, Receipt::Network(NetworkReceipt { ok: false, .. })));
     let other = |command: CustomerCommand| ask(2, &command.into()).expect("an answer");
     let (from, to, tag) = (line(Channel::Voice), jane(), TagPair::default());
     let value = Money { currency: Currency::new("KES").expect("a currency"), minor: 1 };
@@ -76,12 +77,12 @@ fn d_idem_a_repeated_call_gets_the_stored_answer_and_another_request_the_duplica
     let asks = CustomerCommand::RequestConsent { number, channel, action, reason };
     assert_eq!(other(asks).code(), Some(501));
     let work = CustomerCommand::SendMessageByTag { tag, from, body: Body::text("x") };
-    assert!(matches!(other(work), Receipt::Work { ok: false, work: None, .. }));
+    assert!(matches!(other(work), Receipt::Work(WorkReceipt { ok: false, work: None, .. })));
     let lease = CustomerCommand::LeaseMetadata { customer: to_jane(), key: "a".into() };
-    assert!(matches!(other(lease), Receipt::Lease { ok: false, until: None, .. }));
+    assert!(matches!(other(lease), Receipt::Lease(LeaseReceipt { ok: false, until: None, .. })));
     let (session, menu, actions) = ("el_ses_x".into(), None, Vec::new());
     let answers = CustomerCommand::AnswerPrompt { session, menu, actions };
-    assert!(matches!(other(answers), Receipt::State { ok: false, .. }));
+    assert!(matches!(other(answers), Receipt::State(StateReceipt { ok: false, .. })));
     assert_eq!(replay(&story.world, &CallId::from("key-0002"), &[1; 32], &message), None);
 }
 
@@ -114,13 +115,13 @@ fn d_idem_keys_are_kept_for_seven_days() {
 #[test]
 fn d_idem_keys_of_payments_are_kept_for_ever() {
     let mut story = busy();
-    story.last.receipt = Receipt::Payment {
+    story.last.receipt = Receipt::Payment(PaymentReceipt {
         status: PaymentStatus::Queued,
         description: "queued".into(),
         transaction: Some("el_txn_1".into()),
         debit_customer: None,
         credit_customer: None,
-    };
+    });
     stored(&mut story, "key-paid", 1);
     let mut story = story.later(10).when(send(Channel::Sms, "x"));
     stored(&mut story, "key-sent", 2);

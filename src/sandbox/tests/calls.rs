@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{
-    Call, CallHop, CallStatus as S, HangupCause, Prompt, Say, SessionId, VoiceAction,
+    Call, CallHop, CallReceipt, CallStatus as S, HangupCause, Prompt, Say, SessionId, VoiceAction,
     phone::{Manner, Will},
 };
 
@@ -42,7 +42,7 @@ impl Rig {
         let (to, from) = (CustomerNumber::telco(to), line(Channel::Voice));
         let call = CustomerCommand::MakeCall { to, from };
         match self.submit(Actor::Key("agent".into()), call).await {
-            Receipt::Call { session: Some(session), .. } => session,
+            Receipt::Call(CallReceipt { session: Some(session), .. }) => session,
             other => panic!("{other:?}"),
         }
     }

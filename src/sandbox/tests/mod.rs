@@ -17,7 +17,8 @@ use crate::{
     },
     model::{
         Actor, Body, Caller, Channel, ChannelNumber, Command, CustomerCommand, CustomerNumber,
-        CustomerRef, Event, EventKind, MessageId, NetworkCommand, OrgSettings, Receipt, Seq,
+        CustomerRef, Event, EventKind, MessageId, MessageReceipt, NetworkCommand, NetworkReceipt,
+        OrgSettings, Receipt, Seq,
     },
 };
 use std::time::Duration;
@@ -80,7 +81,7 @@ impl Rig {
     /// A customer does something; the message, session or transaction that came of it.
     async fn phone(&self, command: NetworkCommand) -> String {
         match self.submit(Actor::Customer, command).await {
-            Receipt::Network { ok: true, subject: Some(subject), .. } => subject,
+            Receipt::Network(NetworkReceipt { ok: true, subject: Some(subject), .. }) => subject,
             other => panic!("{other:?}"),
         }
     }
@@ -93,7 +94,7 @@ impl Rig {
         let (to, from) = (CustomerNumber::telco(number), on.clone());
         let send = CustomerCommand::SendMessage { to, from, body: Body::text("How can I help?") };
         match self.submit(Actor::Key(label.into()), send).await {
-            Receipt::Message { message: Some(id), .. } => id,
+            Receipt::Message(MessageReceipt { message: Some(id), .. }) => id,
             other => panic!("{other:?}"),
         }
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{
     ConsentAction, ConsentStatus, Currency, Customer, Direction, MessageStatus, Money,
-    PaymentParty, PaymentStatus, TransactionId,
+    PaymentParty, PaymentReceipt, PaymentStatus, TransactionId,
     magic::{self, Family, Magic},
     phone::{Manner, Will},
     settings::Purse,
@@ -34,7 +34,11 @@ impl Rig {
     async fn moves(&self, debit: PaymentParty, credit: PaymentParty) -> TransactionId {
         let pay = CustomerCommand::InitiatePayment { debit, credit, value: kes(100) };
         match self.submit(Actor::Key("agent".into()), pay).await {
-            Receipt::Payment { status, transaction: Some(id), .. } if status.is_pending() => id,
+            Receipt::Payment(PaymentReceipt { status, transaction: Some(id), .. })
+                if status.is_pending() =>
+            {
+                id
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -7,7 +7,7 @@ mod operator_service;
 use crate::{
     model::{
         Actor, CustomerCommand, CustomerRef, Entry, EntryId, Event, EventKind, Receipt, Seq,
-        Timestamp,
+        StateReceipt, Timestamp,
     },
     sdk::{Client, Endpoint, Options, Secret},
     wire::{
@@ -182,8 +182,11 @@ impl Fake {
         if let Some(end) = end {
             return self.end(end).await;
         }
-        let accepted =
-            Receipt::State { ok: true, description: "on its way".into(), customer: None };
+        let accepted = Receipt::State(StateReceipt {
+            ok: true,
+            description: "on its way".into(),
+            customer: None,
+        });
         Ok(Response::new((&receipt.unwrap_or(accepted)).into()))
     }
 

@@ -6,7 +6,7 @@ use crate::{
     model::{
         Actor, CallHop, CallStatus, Channel, ChannelNumber, ConsentStatus, Currency,
         CustomerCommand, CustomerNumber, Direction, Event, EventKind, Firing, MessageStatus, Money,
-        PaymentStatus, Receipt, SessionStatus, Timestamp, UssdMenu, VoiceAction,
+        PaymentStatus, Receipt, SessionStatus, StateReceipt, Timestamp, UssdMenu, VoiceAction,
     },
     sdk::{Client, Connection, Error, IntoAnswer, Notice, Topic},
     wire::{notification, proto::hera::WebhookRequest},
@@ -378,7 +378,11 @@ async fn nothing_or_a_late_answer_is_an_empty_plan_for_a_waiting_call_and_silenc
 async fn a_refused_answer_is_counted() {
     let mut ear = ear([telling([dialled("u1")], End::Hang)]);
     ear.fake.with(|script| {
-        let late = Receipt::State { ok: false, description: "too late".into(), customer: None };
+        let late = Receipt::State(StateReceipt {
+            ok: false,
+            description: "too late".into(),
+            customer: None,
+        });
         script.receipts.push_back(late);
     });
     ear.hears(Topic::UssdSession, UssdMenu::default);

@@ -7,8 +7,8 @@ use super::fake::{End, Fake};
 use crate::{
     model::{
         Body, Channel, ChannelNumber, ConsentAction, CustomerCommand as Command, CustomerId,
-        CustomerNumber, CustomerRef, DataValue, Provider, Receipt, Reminder, SecondaryId, Tag,
-        TagPair, Timestamp,
+        CustomerNumber, CustomerRef, DataValue, LeaseReceipt, Provider, Receipt, Reminder,
+        SecondaryId, StateReceipt, Tag, TagPair, Timestamp, WorkReceipt,
     },
     sdk::{Answer, Client, Customer, Error, Failure, Serializer, Whom},
     wire::proto::hera,
@@ -220,15 +220,19 @@ async fn reminders_are_our_app_s_unless_they_name_one() {
 #[tokio::test(start_paused = true)]
 async fn work_by_tag_has_an_id_and_a_no_is_an_error() {
     let (fake, client, _) = desk();
-    fake.answers(Receipt::Work {
+    fake.answers(Receipt::Work(WorkReceipt {
         ok: true,
         description: "recorded".into(),
         work: Some("el_wrk_1".into()),
-    });
+    }));
     let recorded = client.add_customer_reminder_by_tag(pair(), reminder("")).await.unwrap();
     assert_eq!(recorded.work, Some("el_wrk_1".into()));
     client.cancel_customer_reminder_by_tag(pair(), "visit").await.unwrap();
-    fake.answers(Receipt::Work { ok: false, description: "no such channel".into(), work: None });
+    fake.answers(Receipt::Work(WorkReceipt {
+        ok: false,
+        description: "no such channel".into(),
+        work: None,
+    }));
     let refused = client.send_message_by_tag(pair(), sms(), Body::text("hi")).await.unwrap_err();
     assert_eq!(refused.to_string(), "no such channel");
     assert!(matches!(refused, Failure::Refused(_)));
@@ -296,30 +300,32 @@ async fn r_meta_1_a_value_of_the_other_arm_is_kept_raw() {
 #[tokio::test(start_paused = true)]
 async fn a_lease_waits_its_turn_and_reads_its_value() {
     let (fake, client, jane) = desk();
-    let leased = |value| Receipt::Lease {
-        ok: true,
-        description: "leased".into(),
-        customer: Some("el_cst_jane".into()),
-        value,
-        until: None,
+    let leased = |value| {
+        Receipt::Lease(LeaseReceipt {
+            ok: true,
+            description: "leased".into(),
+            customer: Some("el_cst_jane".into()),
+            value,
+            until: None,
+        })
     };
     fake.answers(leased(Some(DataValue::Text("[1,2]".into()))));
     fake.answers(leased(None));
     let lease = jane.lease_metadata("cart").await.unwrap();
-    assert_eq!(lease.read::<Vec<u8>>().unwrap(), Some(vec![1, 2]));
+    assert_eq!(lease.read::<Vec<u8>>(client.serializer()).unwrap(), Some(vec![1, 2]));
     let lease = client.lease_customer_metadata(&jane, "cart").await.unwrap();
-    assert_eq!(lease.read::<Vec<u8>>().unwrap(), None, "R-LEASE-5");
+    assert_eq!(lease.read::<Vec<u8>>(client.serializer()).unwrap(), None, "R-LEASE-5");
     assert_eq!(
         fake.asked_for(),
         vec![Command::LeaseMetadata { customer: by_number(), key: "cart".into() }; 2]
     );
-    fake.answers(Receipt::Lease {
+    fake.answers(Receipt::Lease(LeaseReceipt {
         ok: false,
         description: "held by billing".into(),
         customer: Some("el_cst_jane".into()),
         value: None,
         until: None,
-    });
+    }));
     assert!(matches!(jane.lease_metadata("cart").await, Err(Failure::Refused(_))));
     // 90 s in the queue and some for the way (reliability rule 11).
     fake.with(|script| script.send = Some(End::Hang));
@@ -332,16 +338,20 @@ async fn a_lease_waits_its_turn_and_reads_its_value() {
 #[tokio::test(start_paused = true)]
 async fn a_no_to_a_change_of_state_is_an_error_that_names_who_remains() {
     let (fake, _, jane) = desk();
-    fake.answers(Receipt::State {
+    fake.answers(Receipt::State(StateReceipt {
         ok: false,
         description: "this customer was merged into el_cst_b".into(),
         customer: Some("el_cst_b".into()),
-    });
+    }));
     let Err(Failure::Refused(no)) = jane.update_tag([gold()]).await else { panic!("refused") };
     assert_eq!(no.description, "this customer was merged into el_cst_b");
     assert_eq!(no.customer, Some("el_cst_b".into()), "R-DECOM-1");
     // Whoever wants the answer as it is takes the receipt.
-    fake.answers(Receipt::State { ok: false, description: "no".into(), customer: None });
+    fake.answers(Receipt::State(StateReceipt {
+        ok: false,
+        description: "no".into(),
+        customer: None,
+    }));
     assert!(!jane.update_tag([gold()]).receipt().await.unwrap().is_ok());
 }
 

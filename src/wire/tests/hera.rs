@@ -2,8 +2,9 @@
 
 use crate::{
     model::{
-        AppId, Body, CallStatus, ConsentStatus, CustomerCommand, Event, EventKind, Firing,
-        MessageStatus, OrgId, PaymentStatus, Receipt, Tag, arbitrary,
+        AppId, Body, CallReceipt, CallStatus, ConsentReceipt, ConsentStatus, CustomerCommand,
+        Event, EventKind, Firing, LeaseReceipt, MessageReceipt, MessageStatus, NetworkReceipt,
+        OrgId, PaymentReceipt, PaymentStatus, Receipt, Tag, arbitrary,
     },
     wire::{
         notification,
@@ -39,47 +40,47 @@ proptest! {
     #[test]
     fn a_receipt_comes_back_in_its_family(receipt in arbitrary::receipt()) {
         match &receipt {
-            Receipt::State { .. } => {
+            Receipt::State(_) => {
                 let reply = hera::UpdateCustomerStateReply::from(&receipt);
                 prop_assert_eq!(Receipt::from(reply), receipt);
             }
-            Receipt::Message { status: MessageStatus::Unspecified, .. } => {
+            Receipt::Message(MessageReceipt { status: MessageStatus::Unspecified, .. }) => {
                 let reply = hera::SendMessageReply::from(&receipt);
                 prop_assert!(Receipt::try_from(reply).is_err());
             }
-            Receipt::Message { .. } => {
+            Receipt::Message(_) => {
                 let reply = hera::SendMessageReply::from(&receipt);
                 prop_assert_eq!(Receipt::try_from(reply), Ok(receipt));
             }
-            Receipt::Network { subject, .. } if subject.as_deref() != Some("") => {
+            Receipt::Network(NetworkReceipt { subject, .. }) if subject.as_deref() != Some("") => {
                 let reply = v1::PhoneReply::from(&receipt);
                 prop_assert_eq!(Receipt::from(reply), receipt);
             }
-            Receipt::Network { .. } => {}
-            Receipt::Work { .. } => {
+            Receipt::Network(_) => {}
+            Receipt::Work(_) => {
                 let reply = hera::TagCommandReply::from(&receipt);
                 prop_assert_eq!(Receipt::from(reply), receipt);
             }
             // Until when is ours alone.
-            Receipt::Lease { ok, value, .. } => {
+            Receipt::Lease(LeaseReceipt { ok, value, .. }) => {
                 let reply = hera::LeaseCustomerMetadataReply::from(&receipt);
-                let Receipt::Lease { ok: read_ok, value: read, until, .. } = Receipt::from(reply)
+                let Receipt::Lease(LeaseReceipt { ok: read_ok, value: read, until, .. }) = Receipt::from(reply)
                 else {
                     return Err(TestCaseError::fail("another family"));
                 };
                 prop_assert_eq!((read_ok, &read, until), (*ok, value, None));
             }
-            Receipt::Consent { status, .. } => {
+            Receipt::Consent(ConsentReceipt { status, .. }) => {
                 let reply = hera::MessagingConsentReply::from(&receipt);
                 let known = (*status != ConsentStatus::Unspecified).then_some(receipt.clone());
                 prop_assert_eq!(Receipt::try_from(reply).ok(), known);
             }
-            Receipt::Payment { status, .. } => {
+            Receipt::Payment(PaymentReceipt { status, .. }) => {
                 let reply = hera::InitiatePaymentReply::from(&receipt);
                 let known = (*status != PaymentStatus::Unspecified).then_some(receipt.clone());
                 prop_assert_eq!(Receipt::try_from(reply).ok(), known);
             }
-            Receipt::Call { status, .. } => {
+            Receipt::Call(CallReceipt { status, .. }) => {
                 let reply = hera::MakeVoiceCallReply::from(&receipt);
                 let known = (*status != CallStatus::Unspecified).then_some(receipt.clone());
                 prop_assert_eq!(Receipt::try_from(reply).ok(), known);

@@ -13,9 +13,9 @@ use switchboard::{
     model::{
         Body, Call, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, ClientError,
         ConsentStatus, Currency, Customer, CustomerNumber, CustomerRef, CustomerView, DataValue,
-        Direction, FeedEvent, FoundCustomer, HangupCause, Hello, Message, MessageStatus, Money,
-        Payment, PaymentParty, PaymentStatus, Receipt, SecondaryId, Seq, Tag, Timestamp, UssdHop,
-        UssdMenu, UssdSession, settings::BoundChannel,
+        Direction, FeedEvent, FoundCustomer, HangupCause, Hello, Message, MessageReceipt,
+        MessageStatus, Money, Payment, PaymentParty, PaymentStatus, Receipt, SecondaryId, Seq, Tag,
+        Timestamp, UssdHop, UssdMenu, UssdSession, settings::BoundChannel,
     },
 };
 
@@ -70,12 +70,12 @@ impl<'a> Desk<'a> {
             Effect::Send { call, .. } => {
                 let result = match self.frames % 2 {
                     0 => Err(ClientError::Unknown(text())),
-                    _ => Ok(Receipt::Message {
+                    _ => Ok(Receipt::Message(MessageReceipt {
                         status: MessageStatus::Failed,
                         description: text(),
                         message: None,
                         customer: None,
-                    }),
+                    })),
                 };
                 self.tell(Msg::Sent { call, result });
             }

@@ -16,7 +16,7 @@ use crate::{
     console::text::Safe,
     model::{
         Channel, CustomerRef, DataValue, Entry, Event, EventKind, FeedEvent, FeedStart, Hello,
-        Receipt,
+        LeaseReceipt, Receipt,
     },
     query::Words,
     sdk::{Client, Feed, fresh_call},
@@ -247,7 +247,7 @@ fn row(event: &Event) -> String {
 impl From<Receipt> for Came {
     fn from(receipt: Receipt) -> Self {
         let mut text = receipt.description().to_owned();
-        if let Receipt::Lease { value: Some(DataValue::Text(value)), .. } = &receipt {
+        if let Receipt::Lease(LeaseReceipt { value: Some(DataValue::Text(value)), .. }) = &receipt {
             text = format!("{text}: {value}");
         }
         Self {

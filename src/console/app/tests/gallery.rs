@@ -15,7 +15,7 @@ use crate::{
     },
     model::{
         Actor, Channel, ClientError, EventKind, Finding, Lease, Level, ListedLease, ListedReminder,
-        MessageStatus, Outlook, PurseBalance, Receipt, Reminder, WorkState,
+        MessageReceipt, MessageStatus, Outlook, PurseBalance, Receipt, Reminder, WorkState,
     },
 };
 use std::{fmt::Write as _, time::Duration};
@@ -155,12 +155,12 @@ fn refused() -> Outlook {
         code: "no-consent".into(),
         text: format!("{description}: only the customer can opt in again"),
     };
-    let receipt = Receipt::Message {
+    let receipt = Receipt::Message(MessageReceipt {
         status: MessageStatus::NoConsent,
         description,
         message: None,
         customer: None,
-    };
+    });
     Outlook { findings: vec![finding], receipt: Some(receipt), ..Outlook::default() }
 }
 

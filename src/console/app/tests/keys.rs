@@ -3,7 +3,9 @@
 use super::desk::{Desk, customer_id};
 use crate::{
     console::{layout::Pane, msg::Effect, msg::Msg},
-    model::{CallId, ClientError, CustomerCommand, CustomerRef, MessageStatus, Receipt},
+    model::{
+        CallId, ClientError, CustomerCommand, CustomerRef, MessageReceipt, MessageStatus, Receipt,
+    },
 };
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use std::time::Duration;
@@ -78,12 +80,12 @@ fn a_refusal_is_said_in_words_and_code() {
     let mut desk = Desk::open(120, 40);
     reply(&mut desk, "hello");
     let call = call(&desk.press("S"));
-    let result = Ok(Receipt::Message {
+    let result = Ok(Receipt::Message(MessageReceipt {
         status: MessageStatus::NoConsent,
         description: "the customer opted out".into(),
         message: None,
         customer: Some(customer_id(0)),
-    });
+    }));
     desk.send(Msg::Sent { call, result });
     let screen = desk.screen();
     assert!(screen.contains("401") && screen.contains("opted out"), "{screen}");
@@ -363,12 +365,12 @@ fn an_outcome_that_became_known_takes_its_notice_back() {
     let lost = Err(ClientError::Unknown("connection reset".into()));
     desk.send(Msg::Sent { call: call.clone(), result: lost });
     assert!(desk.screen().contains("outcome unknown"), "{}", desk.screen());
-    let receipt = Receipt::Message {
+    let receipt = Receipt::Message(MessageReceipt {
         status: MessageStatus::Sent,
         description: "sent".into(),
         message: Some("el_msg_1".into()),
         customer: Some(customer_id(0)),
-    };
+    });
     desk.send(Msg::Sent { call, result: Ok(receipt) });
     assert!(!desk.screen().contains("outcome unknown"), "{}", desk.screen());
     assert!(desk.screen().contains("accepted"), "{}", desk.screen());

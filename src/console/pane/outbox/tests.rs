@@ -4,7 +4,7 @@
 use super::*;
 use crate::{
     catalog::Target,
-    model::{Actor, Body, CustomerId, CustomerRef, EntryId, Event, Seq, StoredCall},
+    model::{Actor, Body, CustomerId, CustomerRef, EntryId, Event, Seq, StateReceipt, StoredCall},
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_795_442_400);
@@ -44,21 +44,21 @@ fn send(n: u32) -> Effect {
 }
 
 fn accepted(n: u32) -> Receipt {
-    Receipt::Message {
+    Receipt::Message(MessageReceipt {
         status: MessageStatus::Sent,
         description: "accepted".into(),
         message: Some(format!("el_msg_new{n}").into()),
         customer: Some("el_cst_1".into()),
-    }
+    })
 }
 
 fn refused() -> Receipt {
-    Receipt::Message {
+    Receipt::Message(MessageReceipt {
         status: MessageStatus::NoConsent,
         description: "the customer opted out".into(),
         message: None,
         customer: Some("el_cst_1".into()),
-    }
+    })
 }
 
 fn lost() -> ClientError {
@@ -155,7 +155,8 @@ fn a_refusal_keeps_its_words_and_code() {
     let advice = outbox.rows().next_back().map(|row| row.advice).unwrap_or_default();
     assert!(advice.contains("only their START"), "{advice}");
     assert_eq!(outbox.recall(&call(1)), Some(ready(1, true).draft));
-    let no = Receipt::State { ok: false, description: "too large".into(), customer: None };
+    let no =
+        Receipt::State(StateReceipt { ok: false, description: "too large".into(), customer: None });
     let mut outbox = sending();
     outbox.sent(&call(1), Ok(no), secs(1));
     assert_eq!(state(&outbox), &State::Refused { words: "too large".into(), code: None });

@@ -6,17 +6,17 @@ use crate::{
         pane::outbox::tests::ready,
         view::words::tests::{LOOK_AT, hostile, screen},
     },
-    model::{ClientError, MessageStatus, Receipt},
+    model::{ClientError, MessageReceipt, MessageStatus, Receipt},
 };
 use std::time::Duration;
 
 fn refused(words: &str) -> Receipt {
-    Receipt::Message {
+    Receipt::Message(MessageReceipt {
         status: MessageStatus::NoConsent,
         description: words.into(),
         message: None,
         customer: None,
-    }
+    })
 }
 
 /// One row of each kind.

@@ -11,8 +11,8 @@ use crate::{
         view::words::tests::{LOOK_AT, hostile, screen},
     },
     model::{
-        BalanceRow, ClientError, Finding, FoundCustomer, Level as Weight, MessageStatus, Outlook,
-        Receipt, Timestamp,
+        BalanceRow, ClientError, Finding, FoundCustomer, Level as Weight, MessageReceipt,
+        MessageStatus, Outlook, Receipt, Timestamp,
     },
 };
 use std::time::Duration;
@@ -169,12 +169,12 @@ fn findings_have_a_mark_and_a_word_and_the_heaviest_is_first() {
     let finding =
         |code: &str, level, text: &str| Finding { code: code.into(), level, text: text.into() };
     let outlook = Outlook {
-        receipt: Some(Receipt::Message {
+        receipt: Some(Receipt::Message(MessageReceipt {
             status: MessageStatus::NoConsent,
             description: "opted out on 12 Mar".into(),
             message: None,
             customer: None,
-        }),
+        })),
         findings: vec![
             finding("unicode-flip", Weight::Note, "4 parts because of ’ at 17"),
             finding("no-consent", Weight::Block, "opted out on 12 Mar by STOP"),

@@ -4,9 +4,9 @@
 use super::{desk, jane_s, sms};
 use crate::{
     model::{
-        Body, CallStatus, Channel, ChannelNumber, ConsentAction, ConsentStatus, Currency,
-        CustomerCommand as Command, MessageStatus, Money, PaymentParty, PaymentStatus, Receipt,
-        UssdMenu,
+        Body, CallReceipt, CallStatus, Channel, ChannelNumber, ConsentAction, ConsentReceipt,
+        ConsentStatus, Currency, CustomerCommand as Command, MessageReceipt, MessageStatus, Money,
+        PaymentParty, PaymentReceipt, PaymentStatus, Receipt, StateReceipt, UssdMenu,
     },
     sdk::Answer,
 };
@@ -14,11 +14,13 @@ use crate::{
 #[tokio::test(start_paused = true)]
 async fn messages_are_answered_with_a_code_also_when_refused() {
     let (fake, client, mut jane) = desk();
-    let refused = |status| Receipt::Message {
-        status,
-        description: "no".into(),
-        message: None,
-        customer: None,
+    let refused = |status| {
+        Receipt::Message(MessageReceipt {
+            status,
+            description: "no".into(),
+            message: None,
+            customer: None,
+        })
     };
     fake.answers(refused(MessageStatus::NoConsent));
     fake.answers(refused(MessageStatus::InvalidReplyToMessageId));
@@ -45,11 +47,11 @@ async fn messages_are_answered_with_a_code_also_when_refused() {
 #[tokio::test(start_paused = true)]
 async fn messaging_consent_carries_its_reason_beside_the_request() {
     let (fake, client, jane) = desk();
-    fake.answers(Receipt::Consent {
+    fake.answers(Receipt::Consent(ConsentReceipt {
         status: ConsentStatus::OptOutCompleted,
         description: "opted out".into(),
         customer: None,
-    });
+    }));
     let ask = || client.messaging_consent(&jane, sms(), ConsentAction::OptOut);
     let reply = ask().because("asked on the phone \u{2014} Jané").await.unwrap();
     assert_eq!(reply.status, ConsentStatus::OptOutCompleted);
@@ -71,13 +73,13 @@ async fn initiate_payment_says_who_pays_whom_how_much() {
     let till = ChannelNumber::new(Channel::Payment, "525900");
     let debit = PaymentParty::Customer { number: jane_s(), channel: till };
     let credit = PaymentParty::Purse("till".into());
-    fake.answers(Receipt::Payment {
+    fake.answers(Receipt::Payment(PaymentReceipt {
         status: PaymentStatus::PendingConfirmation,
         description: "the payer is asked".into(),
         transaction: Some("el_txn_1".into()),
         debit_customer: Some("el_cst_jane".into()),
         credit_customer: None,
-    });
+    }));
     let reply = client.initiate_payment(debit.clone(), credit.clone(), value).await.unwrap();
     assert_eq!(reply.status, PaymentStatus::PendingConfirmation);
     assert_eq!(reply.transaction, Some("el_txn_1".into()));
@@ -88,17 +90,21 @@ async fn initiate_payment_says_who_pays_whom_how_much() {
 async fn make_voice_call_and_the_answer_to_a_prompt() {
     let (fake, client, jane) = desk();
     let line = ChannelNumber::new(Channel::Voice, "+254711082300");
-    fake.answers(Receipt::Call {
+    fake.answers(Receipt::Call(CallReceipt {
         status: CallStatus::Queued,
         description: "queued".into(),
         session: Some("el_ses_1".into()),
         customer: None,
-    });
+    }));
     let reply = client.make_voice_call(&jane, line.clone()).await.unwrap();
     assert_eq!((reply.status, reply.session), (CallStatus::Queued, Some("el_ses_1".into())));
     let menu = UssdMenu { text: "Karibu".into(), is_terminal: true };
     client.send_webhook_response("el_ses_2", Answer::Menu(menu.clone())).await.unwrap();
-    fake.answers(Receipt::State { ok: false, description: "too late".into(), customer: None });
+    fake.answers(Receipt::State(StateReceipt {
+        ok: false,
+        description: "too late".into(),
+        customer: None,
+    }));
     let late = client.send_webhook_response("el_ses_1", Answer::Plan(vec![])).await.unwrap_err();
     assert_eq!(late.to_string(), "too late");
     let answer = |session: &str, menu| Command::AnswerPrompt {

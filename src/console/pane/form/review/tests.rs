@@ -12,8 +12,8 @@ use crate::{
     },
     model::{
         Audience, BalanceRow, ClientError, Currency, CustomerCommand, CustomerRef, Entry, EntryId,
-        Event, EventKind, Finding, Level, Merge, MergeRow, Money, Outlook, Receipt, Seq, TagPair,
-        Timestamp, WorkState,
+        Event, EventKind, Finding, Level, Merge, MergeRow, Money, Outlook, Receipt, Seq,
+        StateReceipt, TagPair, Timestamp, WorkState,
     },
 };
 use jiff::tz::TimeZone;
@@ -311,7 +311,8 @@ fn a_server_without_dry_runs_is_not_asked_and_one_that_refuses_is_believed() {
 fn what_the_hub_would_refuse_can_be_sent_all_the_same() {
     let values = [("text", "habari"), ("to", "+254711000001"), ("from", "sms 40404")];
     let (mut form, wish) = reviewed(&catalog::MESSAGE, target(), &values, NOW);
-    let receipt = Receipt::State { ok: false, description: "no".into(), customer: None };
+    let receipt =
+        Receipt::State(StateReceipt { ok: false, description: "no".into(), customer: None });
     let outlook = Outlook {
         receipt: Some(receipt),
         findings: vec![Finding {
