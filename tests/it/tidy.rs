@@ -1,44 +1,11 @@
 //! Hygiene as a test: who may import whom, file length, opening words, and no clock, async or
-//! raw output where they do not belong. The table is ARCHITECTURE.md's, in code.
+//! raw output where they do not belong. Who may import whom is read from ARCHITECTURE.md.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
-
-/// A room and what it may import of ours. A path is of the room whose prefix is the longest match.
-const MAY_IMPORT: &[(&str, &[&str])] = &[
-    ("model", &["model"]),
-    ("query", &["model", "query"]),
-    ("rules", &["model", "rules"]),
-    ("catalog", &["model", "catalog"]),
-    ("wire", &["model", "wire"]),
-    ("sdk", &["model", "wire", "sdk"]),
-    ("hub/log", &["model", "wire", "hub/log", "hub/clock"]),
-    ("hub/shelf", &["model", "wire", "rules", "hub/log", "hub/shelf", "hub/clock"]),
-    ("hub/engine", &["model", "wire", "rules", "hub/log", "hub/shelf", "hub/clock", "hub/engine"]),
-    ("hub", &["model", "wire", "rules", "hub"]),
-    ("sandbox", &["model", "wire", "rules", "hub", "sandbox"]),
-    ("console/link", &["model", "sdk", "console"]),
-    ("console/text", &["console/text"]),
-    (
-        "console/pane",
-        &[
-            "model",
-            "query",
-            "catalog",
-            "console/pane",
-            "console/msg",
-            "console/actions",
-            "console/keymap",
-            "console/layout",
-            "console/drafts",
-        ],
-    ),
-    ("console/view", &["model", "query", "catalog", "console"]),
-    ("console", &["model", "query", "catalog", "console"]),
-    ("cli", &["model", "query", "catalog", "wire", "sdk", "hub", "sandbox", "console", "cli"]),
-];
 
 /// Rooms without clock, async or output of their own.
 const PURE: &[&str] = &["model", "query", "rules", "catalog", "console/pane", "console/text"];
@@ -77,10 +44,12 @@ struct Source {
 }
 
 impl Source {
-    /// `hub/rules` for `src/hub/rules/mod.rs`; `None` for lib.rs, main.rs and everything outside src.
-    fn room(&self) -> Option<&'static str> {
-        let inner = self.path.strip_prefix("src/")?;
-        room_of(inner.trim_end_matches(".rs"))
+    /// `hub/log/sqlite` for `src/hub/log/sqlite.rs`; `None` for lib.rs, main.rs and everything
+    /// outside src.
+    fn module(&self) -> Option<&str> {
+        let inner = self.path.strip_prefix("src/")?.trim_end_matches(".rs");
+        let inner = inner.trim_end_matches("/mod");
+        (!["lib", "main"].contains(&inner)).then_some(inner)
     }
     /// Without the part that is compiled for tests only (by convention the last `mod tests {`).
     fn shipped(&self) -> &str {
@@ -90,19 +59,52 @@ impl Source {
         {
             return "";
         }
-        self.text.split("#[cfg(test)]\nmod ").next().unwrap_or("")
+        self.text.split("#[cfg(test)]\nmod tests {").next().unwrap_or("")
     }
     fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         self.shipped().lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//"))
     }
 }
 
-fn room_of(path: &str) -> Option<&'static str> {
-    MAY_IMPORT
-        .iter()
-        .map(|(room, _)| *room)
-        .filter(|room| path == *room || path.starts_with(&format!("{room}/")))
-        .max_by_key(|room| room.len())
+/// Which rooms there are and what each may import, as ARCHITECTURE.md says: the lines of the block
+/// under "Who may import whom", each `room, room -> room, room`. `hub` alone means every room of it.
+struct Rooms(BTreeMap<String, Vec<String>>);
+
+impl Rooms {
+    fn read() -> Self {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
+        let page = fs::read_to_string(page).unwrap();
+        let (_, section) = page.split_once("## Who may import whom").expect("the section");
+        let block = section.split("```").nth(1).expect("its table");
+        let names = |text: &str| text.split(',').map(|name| name.trim().to_owned()).collect();
+        let mut rooms = BTreeMap::new();
+        for line in block.lines().skip(1).filter(|line| !line.trim().is_empty()) {
+            let (whose, may) = line.split_once("->").unwrap_or_else(|| panic!("no arrow: {line}"));
+            let may: Vec<String> = names(may);
+            let may = if may == ["nothing of ours"] { Vec::new() } else { may };
+            let whose: Vec<String> = names(whose);
+            for room in whose {
+                assert!(rooms.insert(room, may.clone()).is_none(), "twice in the table: {line}");
+            }
+        }
+        assert!(rooms.len() > 20, "only {} rooms in the table", rooms.len());
+        Self(rooms)
+    }
+    /// The room of a module: the one whose name is the longest beginning of its path.
+    fn of(&self, module: &str) -> Option<&str> {
+        let rooms = self.0.keys().map(String::as_str).filter(|room| is_inside(module, room));
+        rooms.max_by_key(|room| room.len())
+    }
+    /// The rooms that one may import, each by its own name.
+    fn open_to<'a>(&'a self, room: &str) -> impl Iterator<Item = &'a str> {
+        let may = &self.0[room];
+        self.0.keys().map(String::as_str).filter(|to| may.iter().any(|may| is_inside(to, may)))
+    }
+}
+
+/// Whether a path is that room or below it.
+fn is_inside(path: &str, room: &str) -> bool {
+    path.strip_prefix(room).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn sources() -> Vec<Source> {
@@ -221,25 +223,68 @@ fn trees_flatten_and_super_resolves() {
 
 #[test]
 fn nobody_imports_against_the_arrows() {
-    let mut problems = Vec::new();
-    let mut checked = 0;
+    let rooms = Rooms::read();
+    let (mut problems, mut checked) = (Vec::new(), 0);
     for source in sources() {
-        let Some(room) = source.room() else { continue };
-        let may = MAY_IMPORT.iter().find(|(r, _)| *r == room).map_or(&[][..], |(_, may)| may);
+        let Some(module) = source.module() else { continue };
+        let Some(room) = rooms.of(module) else {
+            problems.push(format!("{}: is of no room in ARCHITECTURE.md", source.path));
+            continue;
+        };
         for (n, import) in imports(&source) {
-            let Some(target) = room_of(&import) else { continue };
+            let Some(target) = rooms.of(&import) else { continue };
             checked += 1;
-            let inside = |room: &str| import == room || import.starts_with(&format!("{room}/"));
-            if !may.iter().any(|room| inside(room)) {
-                problems.push(format!(
-                    "{}:{}: {room} imports {import} of {target}",
-                    source.path,
-                    n + 1
-                ));
+            if target != room && !rooms.open_to(room).any(|to| to == target) {
+                let place = format!("{}:{}", source.path, n + 1);
+                problems.push(format!("{place}: {room} imports {import} of {target}"));
             }
         }
     }
     assert!(checked > 300, "only {checked} imports seen: the check is broken");
+    report(&problems);
+}
+
+#[test]
+fn no_arrow_leads_back() {
+    // Rooms from which everything they may import is already settled, again and again: what is
+    // never settled is on a circle or above one.
+    let rooms = Rooms::read();
+    let mut open: Vec<&str> = rooms.0.keys().map(String::as_str).collect();
+    loop {
+        let before = open.len();
+        let still = open.clone();
+        open.retain(|room| rooms.open_to(room).any(|to| to != *room && still.contains(&to)));
+        if open.len() == before {
+            break;
+        }
+    }
+    assert!(open.is_empty(), "the table of ARCHITECTURE.md has a circle among {open:?}");
+}
+
+#[test]
+fn every_room_of_the_table_is_there_and_uses_what_it_may() {
+    let rooms = Rooms::read();
+    let mut used: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let sources = sources();
+    for source in &sources {
+        let Some(room) = source.module().and_then(|module| rooms.of(module)) else { continue };
+        *used.entry((room, "")).or_default() += 1;
+        for (_, import) in imports(source) {
+            if let Some(target) = rooms.of(&import) {
+                *used.entry((room, target)).or_default() += 1;
+            }
+        }
+    }
+    let mut problems = Vec::new();
+    for (room, may) in &rooms.0 {
+        if !used.contains_key(&(room.as_str(), "")) {
+            problems.push(format!("{room}: no such file or folder in src"));
+        }
+        let uses = |to: &str| used.keys().any(|(of, target)| of == room && is_inside(target, to));
+        problems.extend(may.iter().filter(|to| !uses(to)).map(|to| {
+            format!("{room} may import {to} and does not: take it out of ARCHITECTURE.md")
+        }));
+    }
     report(&problems);
 }
 
@@ -268,8 +313,8 @@ fn files_are_short_and_say_what_they_are_for() {
 fn pure_rooms_have_no_clock_no_waiting_and_no_output() {
     let mut problems = Vec::new();
     for source in sources() {
-        let Some(room) = source.room() else { continue };
-        if !PURE.iter().any(|pure| room == *pure || room.starts_with(&format!("{pure}/"))) {
+        let Some(module) = source.module() else { continue };
+        if !PURE.iter().any(|pure| is_inside(module, pure)) {
             continue;
         }
         for (n, line) in source.lines() {
