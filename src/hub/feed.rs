@@ -7,7 +7,6 @@
 use super::{
     engine::{Hub, HubError},
     limits::{Ends, FeedPlace},
-    service::refused,
 };
 use crate::{
     model::{OrgId, Seq},
@@ -126,7 +125,7 @@ impl Watch {
             }
             tokio::select! {
                 changed = self.head.changed() => {
-                    changed.map_err(|_| refused(&HubError::Stopped))?;
+                    changed.map_err(|_| HubError::Stopped)?;
                 }
                 () = sleep_until(self.bookmark_due) => {}
                 status = self.ends.wait() => return Err(status),
@@ -144,8 +143,7 @@ impl Watch {
 
     /// The next entries, cut by number and by bytes; or a gap, if the log no longer has them.
     async fn read(&mut self) -> Result<Option<Frame>, Status> {
-        let read = self.hub.entries_after(&self.org, self.at, BATCH_ENTRIES).await;
-        let found = read.map_err(|e| refused(&e))?;
+        let found = self.hub.entries_after(&self.org, self.at, BATCH_ENTRIES).await?;
         let Some(first) = found.first().map(|stored| stored.entry.seq) else { return Ok(None) };
         if first != self.at.next() {
             let gap = gap_frame(self.at, Seq(first.0.saturating_sub(1)), Reason::Pruned);

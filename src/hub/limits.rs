@@ -1,7 +1,10 @@
 //! What a call may use and how long it may last: bounds of the transport, a budget per API key,
 //! the deadline of unary calls, and how streams end. Nothing here knows what a call is about.
 
-use super::config::Limits;
+use super::{
+    config::Limits,
+    status::{stopping, too_much},
+};
 use futures_util::FutureExt as _;
 use std::{
     future::Future,
@@ -27,14 +30,10 @@ pub const STREAMS_PER_CONNECTION: u32 = 64;
 pub const LARGEST_HEADERS: u32 = 16 << 10;
 /// How often a quiet peer is asked whether it lives, and how long it may take to say so.
 pub const PING: Duration = Duration::from_secs(20);
-/// How long a unary call may take.
+/// How long a unary call may take that waits for nobody.
 pub const DEADLINE: Duration = Duration::from_secs(30);
-/// How long a lease call may take, which waits up to 90 s for others by design (R-LEASE-2).
-const LEASE_DEADLINE: Duration = Duration::from_secs(100);
-/// The one path that is.
-const LEASE: &str = "/com.elarian.hera.proto.GrpcWebService/LeaseCustomerMetadata";
-/// Lease calls of one key that may wait at once (reliability rule 38).
-const LEASE_WAITS: usize = 16;
+/// Calls of one key that may wait for others at once (reliability rule 38).
+const WAITS: usize = 16;
 /// How long a stream outlives its token (R-TOKEN-2).
 const TOKEN_GRACE: Duration = Duration::from_mins(1);
 
@@ -44,7 +43,7 @@ pub struct Budget {
     limits: Limits,
     writes: Mutex<Bucket>,
     feeds: Option<Arc<Semaphore>>,
-    lease_waits: Arc<Semaphore>,
+    waits: Arc<Semaphore>,
 }
 
 /// A place among the feeds of a key; free again when dropped.
@@ -58,8 +57,8 @@ impl Budget {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         let feeds = (limits.feeds > 0).then(|| Arc::new(Semaphore::new(limits.feeds as usize)));
-        let lease_waits = Arc::new(Semaphore::new(LEASE_WAITS));
-        Self { limits, writes: Mutex::new(Bucket::default()), feeds, lease_waits }
+        let waits = Arc::new(Semaphore::new(WAITS));
+        Self { limits, writes: Mutex::new(Bucket::default()), feeds, waits }
     }
     /// Spends one write, or refuses with the time after which it would be granted.
     pub fn spend_write(&self) -> Result<(), Status> {
@@ -71,11 +70,11 @@ impl Budget {
             .take(Instant::now(), self.limits)
             .map_err(|wait| too_much("this key writes faster than it may; nothing was done", wait))
     }
-    /// Takes a place among the lease calls that wait; free again when dropped. `None`: there are as
-    /// many as there may be.
+    /// Takes a place among the calls that wait for others; free again when dropped. `None`: there are
+    /// as many as there may be.
     #[must_use]
-    pub fn wait_for_lease(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.lease_waits).try_acquire_owned().ok()
+    pub fn take_wait(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.waits).try_acquire_owned().ok()
     }
     /// Takes a place for a feed or a notification stream.
     pub fn take_feed(&self) -> Result<FeedPlace, Status> {
@@ -85,15 +84,6 @@ impl Budget {
             Err(_) => Err(too_much("this key has as many streams open as it may", PING)),
         }
     }
-}
-
-/// A refusal that says when to come again, as gRPC's retry policy reads it.
-#[must_use]
-pub fn too_much(message: &str, wait: Duration) -> Status {
-    let mut status = Status::resource_exhausted(message);
-    let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-    status.metadata_mut().insert("grpc-retry-pushback-ms", wait.into());
-    status
 }
 
 /// A token bucket, counted in writes already spent: it leaks at the allowed rate.
@@ -151,31 +141,27 @@ impl Ends {
     }
 }
 
-/// What calls get from a hub on its way down: come again, to me or another.
-#[must_use]
-pub fn stopping() -> Status {
-    Status::unavailable("the hub is shutting down")
-}
-
 /// Puts every call under the deadline, keeps a fault inside the call it happened in, and refuses
 /// new calls while the hub stops. Streams are under the deadline only until they are open.
 #[derive(Clone, Debug)]
 pub struct GuardLayer {
     stop: CancellationToken,
+    deadline: fn(&str) -> Duration,
 }
 
 impl GuardLayer {
-    /// Refuses new calls once `stop` is cancelled.
+    /// Refuses new calls once `stop` is cancelled; `deadline` says how long a call of that path may
+    /// take.
     #[must_use]
-    pub fn new(stop: CancellationToken) -> Self {
-        Self { stop }
+    pub fn new(stop: CancellationToken, deadline: fn(&str) -> Duration) -> Self {
+        Self { stop, deadline }
     }
 }
 
 impl<S> Layer<S> for GuardLayer {
     type Service = Guard<S>;
     fn layer(&self, inner: S) -> Guard<S> {
-        Guard { stop: self.stop.clone(), inner }
+        Guard { stop: self.stop.clone(), deadline: self.deadline, inner }
     }
 }
 
@@ -183,6 +169,7 @@ impl<S> Layer<S> for GuardLayer {
 #[derive(Clone, Debug)]
 pub struct Guard<S> {
     stop: CancellationToken,
+    deadline: fn(&str) -> Duration,
     inner: S,
 }
 
@@ -207,7 +194,7 @@ where
             return Box::pin(std::future::ready(Ok(stopping().into_http())));
         }
         let path = request.uri().path().to_owned();
-        let deadline = if path == LEASE { LEASE_DEADLINE } else { DEADLINE };
+        let deadline = (self.deadline)(&path);
         let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
         Box::pin(async move {
             match timeout(deadline, answer).await {
@@ -275,7 +262,7 @@ mod tests {
                 _ => Ok::<_, Status>(http::Response::new(Body::default())),
             }
         });
-        let mut guard = GuardLayer::new(stop.clone()).layer(inner);
+        let mut guard = GuardLayer::new(stop.clone(), |_| DEADLINE).layer(inner);
         let mut code = async |path: &str| {
             let request = http::Request::builder().uri(path).body(Body::default()).unwrap();
             let answer = guard.call(request).await.unwrap();

@@ -17,4 +17,5 @@ pub mod notify;
 pub mod serve;
 pub mod service;
 pub mod shelf;
+pub mod status;
 pub mod timers;

@@ -12,7 +12,7 @@ use super::{
     limits::{GuardLayer, LARGEST_HEADERS, PING, STREAMS_PER_CONNECTION},
     log::{Log, folder::FolderError, memory::MemoryLog, sqlite::SqliteLog},
     notify::Notifier,
-    service::{Backend, leases::Leases},
+    service::{Backend, deadline, leases::Leases},
     timers,
 };
 use crate::wire::proto::DESCRIPTORS;
@@ -268,7 +268,7 @@ async fn front(
         .http2_keepalive_interval(Some(PING))
         .http2_keepalive_timeout(Some(PING))
         .http2_max_header_list_size(LARGEST_HEADERS)
-        .layer(GuardLayer::new(backend.stop.clone()))
+        .layer(GuardLayer::new(backend.stop.clone(), deadline))
         .layer(AuthLayer::new(Arc::clone(&backend.auth)))
         .add_routes(beside)
         .add_service(health_service)

@@ -5,8 +5,9 @@ use crate::{
     hub::{
         auth::Access,
         engine::Follower,
-        limits::{Ends, FeedPlace, stopping},
-        service::{Backend, access, call_id, refused},
+        limits::{Ends, FeedPlace},
+        service::{Backend, access, call_id},
+        status::stopping,
     },
     model::{
         Actor, Caller, Command, ConsentAction, CustomerNumber, Event, EventKind, OrgId, Receipt,
@@ -60,8 +61,7 @@ impl Sandbox {
         let receipt = match asked.act() {
             Ok(Act::Network(command)) => {
                 let caller = Caller { app: None, actor: Actor::Customer };
-                let done = self.on.hub.submit(org, caller, call, Command::from(command)).await;
-                done.map_err(|e| refused(&e))?
+                self.on.hub.submit(org, caller, call, Command::from(command)).await?
             }
             Ok(Act::SetPhone { number, manner }) => self.set_phone(org, &number, manner),
             Ok(Act::SetDelivery { number, outcome }) => self.set_delivery(org, &number, outcome),
@@ -148,7 +148,7 @@ impl Service for Sandbox {
         let number =
             phone(asked.number).map_err(|fault| Status::invalid_argument(fault.to_string()))?;
         let place = access.budget().take_feed()?;
-        let log = Follower::at_head(&self.on.hub, &org).map_err(|e| refused(&e))?;
+        let log = Follower::at_head(&self.on.hub, &org)?;
         let screen = Screen {
             phones: Arc::clone(&self.phones),
             org,

@@ -4,7 +4,6 @@
 use super::{
     Backend, access, leases,
     order::{not_understood, understand},
-    refused,
 };
 use crate::{
     model::{Command, CustomerCommand, CustomerId, CustomerRef, receipt},
@@ -17,6 +16,8 @@ use crate::{
 use futures_util::stream::BoxStream;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
+/// The one path whose calls wait.
+pub(super) const LEASE: &str = "/com.elarian.hera.proto.GrpcWebService/LeaseCustomerMetadata";
 /// Characters of a reason for asking for consent.
 const REASON_CHARS: usize = 255;
 
@@ -74,18 +75,15 @@ impl GrpcWebService for Hera {
         let read = self.on.hub.read(org, move |world| world.customer(&by, now)).await;
         // A merged-away id is refused by rule, not silently followed (R-DECOM-1).
         let asked_for = |id: &CustomerId| !matches!(&who, CustomerRef::Id(by) if by != id);
-        if let Some(customer) = read.map_err(|e| refused(&e))?.filter(|c| asked_for(&c.id)) {
+        if let Some(customer) = read?.filter(|c| asked_for(&c.id)) {
             let found = receipt::state(true, "customer found", Some(customer.id.clone()));
             return Ok(Response::new(reply::state(&found, Some(&customer))));
         }
         let caller = access.caller(None);
         let meet = Command::from(CustomerCommand::Meet(who));
-        let receipt = self.on.hub.submit(org, caller, None, meet).await.map_err(|e| refused(&e))?;
+        let receipt = self.on.hub.submit(org, caller, None, meet).await?;
         let customer = match receipt.customer().filter(|_| receipt.is_ok()).cloned() {
-            Some(id) => {
-                let read = self.on.hub.read(org, move |world| world.by_id(&id).cloned()).await;
-                read.map_err(|e| refused(&e))?
-            }
+            Some(id) => self.on.hub.read(org, move |world| world.by_id(&id).cloned()).await?,
             None => None,
         };
         Ok(Response::new(reply::state(&receipt, customer.as_deref())))

@@ -6,9 +6,9 @@
 //! it refuses, waits for the lease in the way to end: by its time, which is the org's, by an entry
 //! that ends it, or by a moved clock. A caller who goes away gives up its place by being dropped.
 
-use super::{Backend, order::Understood, refused};
+use super::{Backend, order::Understood};
 use crate::{
-    hub::{engine::Follower, limits::stopping},
+    hub::{engine::Follower, status::stopping},
     model::{
         CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, EventKind, LeaseReceipt,
         OrgId, Receipt, Timestamp,
@@ -23,6 +23,8 @@ use std::{
 use tokio::time::{Instant, sleep, timeout_at};
 use tonic::{Status, metadata::MetadataMap};
 
+/// How long a lease call may take, which waits for others by design (R-LEASE-2).
+pub(super) const DEADLINE: Duration = Duration::from_secs(100);
 /// The longest wait.
 pub(super) const LONGEST: Duration = Duration::from_secs(90);
 /// What the answer needs to arrive before the caller gives up: a tenth of its time, at most this.
@@ -148,12 +150,12 @@ impl Backend {
             if held_until(&receipt).is_none() {
                 return Ok(receipt);
             }
-            let Some(_wait) = access.budget().wait_for_lease() else {
+            let Some(_wait) = access.budget().take_wait() else {
                 return Ok(too_many(receipt));
             };
             return ask.wait(turn, until).await;
         }
-        let Some(_wait) = access.budget().wait_for_lease() else {
+        let Some(_wait) = access.budget().take_wait() else {
             return Ok(too_many(ask.still(&customer, None).await?));
         };
         tokio::select! {
@@ -175,8 +177,7 @@ impl Ask<'_> {
     /// Asks the engine, whoever waits.
     async fn now(&self) -> Result<Receipt, Status> {
         let (caller, call) = (self.caller.clone(), self.call.clone());
-        let done = self.on.hub.submit(self.org, caller, call, self.command()).await;
-        done.map_err(|e| refused(&e))
+        Ok(self.on.hub.submit(self.org, caller, call, self.command()).await?)
     }
 
     /// Whose line to join; `None`: no line, because nobody is meant yet, or because this very call
@@ -191,7 +192,7 @@ impl Ask<'_> {
             }
             world.customer(&who, now).map(|customer| customer.id.clone())
         };
-        self.on.hub.read(self.org, found).await.map_err(|e| refused(&e))
+        Ok(self.on.hub.read(self.org, found).await?)
     }
 
     /// Has the turn: tries again whenever the lease in the way may be over.
@@ -199,7 +200,7 @@ impl Ask<'_> {
         let _turn = turn;
         loop {
             // The cursor first: what ends the lease after the refusal is not missed.
-            let log = Follower::at_head(&self.on.hub, self.org).map_err(|e| refused(&e))?;
+            let log = Follower::at_head(&self.on.hub, self.org)?;
             let receipt = self.now().await?;
             let Some(free) = held_until(&receipt) else { return Ok(receipt) };
             tokio::select! {
@@ -250,7 +251,7 @@ impl Ask<'_> {
             let lease = world.by_id(&id)?.lease(&key).filter(|lease| now < lease.expires_at)?;
             Some((lease.by(), lease.expires_at))
         };
-        let found = self.on.hub.read(self.org, holder).await.map_err(|e| refused(&e))?;
+        let found = self.on.hub.read(self.org, holder).await?;
         let until = found.as_ref().map(|(_, until)| *until).or(last.and_then(held_until));
         let description = match found {
             Some((holder, until)) => {

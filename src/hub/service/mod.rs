@@ -12,8 +12,8 @@ mod tests;
 
 use super::{
     auth::{Access, Auth},
-    engine::{Hub, HubError},
-    limits::{LARGEST_MESSAGE, stopping, too_much},
+    engine::Hub,
+    limits::{self, LARGEST_MESSAGE},
     notify::Notifier,
 };
 use crate::model::CallId;
@@ -80,15 +80,8 @@ pub fn call_id<T>(request: &Request<T>) -> Result<Option<CallId>, Status> {
     })
 }
 
-/// What a caller is told when the hub gave no receipt.
+/// How long a unary call of that path may take.
 #[must_use]
-pub fn refused(error: &HubError) -> Status {
-    match error {
-        // The caller's own org, since auth let it through: configured, but not served.
-        HubError::NoSuchOrg => Status::permission_denied("this key is not for that org"),
-        HubError::Busy => too_much(&error.to_string(), Duration::from_millis(200)),
-        HubError::Unavailable(_) => Status::unavailable(error.to_string()),
-        HubError::Unknown(_) => Status::unknown(error.to_string()),
-        HubError::Stopped => stopping(),
-    }
+pub fn deadline(path: &str) -> Duration {
+    if path == hera::LEASE { leases::DEADLINE } else { limits::DEADLINE }
 }

@@ -5,7 +5,7 @@
 use super::{
     Backend, access,
     dry_run::{self, Dry},
-    lists, order, refused,
+    lists, order,
 };
 use crate::{
     hub::{
@@ -58,7 +58,7 @@ impl Service for Operator {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
         let hub = &self.on.hub;
-        let head = *hub.head(org).map_err(|e| refused(&e))?.borrow();
+        let head = *hub.head(org)?.borrow();
         let settings = hub.settings(org);
         let hello = Hello {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -87,7 +87,7 @@ impl Service for Operator {
         let start =
             Start { after: asked.after_seq.map(Seq), tail: asked.tail, log_id: asked.log_id };
         let watch = Watch::open(self.on.hub.clone(), org, &start, ends, place);
-        Ok(Response::new(Box::pin(watch.map_err(|e| refused(&e))?.frames())))
+        Ok(Response::new(Box::pin(watch?.frames())))
     }
 
     async fn history(
@@ -104,7 +104,7 @@ impl Service for Operator {
                 .filter(|_| !asked.customer_id.is_empty()),
             words: asked.words.clone(),
         };
-        let page = self.on.hub.history(org, query).await.map_err(|e| refused(&e))?;
+        let page = self.on.hub.history(org, query).await?;
         let mut reply = HistoryReply { entries: Vec::new(), more: page.more };
         let mut bytes = 0;
         for stored in page.entries {
@@ -138,7 +138,7 @@ impl Service for Operator {
             };
             Some(CustomerView { customer, as_of, replaces })
         };
-        let view = self.on.hub.read(org, view).await.map_err(|e| refused(&e))?;
+        let view = self.on.hub.read(org, view).await?;
         Ok(Response::new(view.as_ref().map(Into::into).unwrap_or_default()))
     }
 
@@ -150,7 +150,7 @@ impl Service for Operator {
         let org = access.org(&request.get_ref().org_id)?;
         let asked = request.get_ref();
         let limit = within(asked.limit, 20, 200);
-        let found = self.on.hub.find(org, &asked.words, limit).await.map_err(|e| refused(&e))?;
+        let found = self.on.hub.find(org, &asked.words, limit).await?;
         let customers = found.customers.iter().map(Into::into).collect();
         Ok(Response::new(FindCustomersReply { customers, total: found.total }))
     }
@@ -171,7 +171,7 @@ impl Service for Operator {
             let mut ctx = Ctx { now, settings: &settings, caller, fresh };
             rules::outlook(world, &command, &mut ctx)
         };
-        let outlook = self.on.hub.read(&org, look).await.map_err(|e| refused(&e))?;
+        let outlook = self.on.hub.read(&org, look).await?;
         Ok(Response::new((&outlook).into()))
     }
 
@@ -184,7 +184,7 @@ impl Service for Operator {
             let id = work.clone();
             let of = move |world: &World| world.works().find(|w| w.id == id)?.app.clone();
             // Work is an app's own, and steered by those who may act for the app (R-AUTH-1).
-            if let Some(app) = self.on.hub.read(&asked.org, of).await.map_err(|e| refused(&e))? {
+            if let Some(app) = self.on.hub.read(&asked.org, of).await? {
                 asked.access.app(app.as_str())?;
             }
         }
@@ -201,7 +201,7 @@ impl Service for Operator {
         let only =
             Some(WorkId::from(request.get_ref().work_id.as_str())).filter(|id| !id.is_empty());
         let read = move |world: &World| lists::works(world, only.as_ref(), limit);
-        let works = self.on.hub.read(org, read).await.map_err(|e| refused(&e))?;
+        let works = self.on.hub.read(org, read).await?;
         let mut reply = outlook::works(&works);
         reply.works = lists::page(reply.works);
         Ok(Response::new(reply))
@@ -217,7 +217,7 @@ impl Service for Operator {
         let (limit, now) = (within(asked.limit, 100, 500), self.on.hub.now(org));
         let of = Some(CustomerId::from(asked.customer_id.as_str())).filter(|id| !id.is_empty());
         let read = move |world: &World| lists::reminders(world, of, limit, now);
-        let (listed, total) = self.on.hub.read(org, read).await.map_err(|e| refused(&e))?;
+        let (listed, total) = self.on.hub.read(org, read).await?;
         let reminders = lists::page(listed.iter().map(Into::into).collect());
         Ok(Response::new(v1::ListRemindersReply { reminders, total: total as u64 }))
     }
@@ -230,7 +230,7 @@ impl Service for Operator {
         let org = access.org(&request.get_ref().org_id)?.clone();
         let (now, waiting, whose) = (self.on.hub.now(&org), self.on.leases.clone(), org.clone());
         let read = move |world: &World| lists::leases(world, &waiting, &whose, now);
-        let listed = self.on.hub.read(&org, read).await.map_err(|e| refused(&e))?;
+        let listed = self.on.hub.read(&org, read).await?;
         let leases = lists::page(listed.iter().map(Into::into).collect());
         Ok(Response::new(v1::ListLeasesReply { leases, now: time(now) }))
     }
@@ -243,7 +243,7 @@ impl Service for Operator {
         let org = access.org(&request.get_ref().org_id)?;
         let settings = self.on.hub.settings(org).unwrap_or_default();
         let read = move |world: &World| lists::purses(world, &settings);
-        let purses = self.on.hub.read(org, read).await.map_err(|e| refused(&e))?;
+        let purses = self.on.hub.read(org, read).await?;
         Ok(Response::new(v1::ListPursesReply { purses }))
     }
 
@@ -260,7 +260,7 @@ impl Service for Operator {
         let channel = asked.channel_number.map(ChannelNumber::from);
         let (now, settings) = (self.on.hub.now(org), self.on.hub.settings(org).unwrap_or_default());
         let count = move |world: &World| world.audience(&tag, channel.as_ref(), &settings, now);
-        let audience = self.on.hub.read(org, count).await.map_err(|e| refused(&e))?;
+        let audience = self.on.hub.read(org, count).await?;
         Ok(Response::new((&audience).into()))
     }
 }

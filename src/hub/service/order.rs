@@ -1,7 +1,7 @@
 //! Every mutating call of both contracts: who asks, in which app's name, under which idempotency
 //! key, for what; then the engine's receipt as the reply. No rule lives here.
 
-use super::{Backend, access, call_id, refused};
+use super::{Backend, access, call_id};
 use crate::{
     hub::auth::Access,
     model::{AppId, CallId, Caller, Command, CustomerCommand, OrgId, Receipt, receipt},
@@ -132,10 +132,7 @@ impl Backend {
     {
         let Understood { org, caller, call, command, .. } = asked;
         let receipt = match command {
-            Ok(command) => {
-                let done = self.hub.submit(&org, caller, call, Command::from(command)).await;
-                done.map_err(|e| refused(&e))?
-            }
+            Ok(command) => self.hub.submit(&org, caller, call, Command::from(command)).await?,
             Err(receipt) => receipt,
         };
         Ok(Response::new(P::from(&receipt)))
