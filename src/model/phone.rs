@@ -62,29 +62,16 @@ impl Outcome {
     pub const ALL: [Self; 6] =
         [Self::Default, Self::Deliver, Self::Read, Self::Fail, Self::NoCapability, Self::Never];
 
-    /// As it is written on the command line and in a story.
+    /// How it is written on the command line and in a story, and what that means.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Default => "default",
-            Self::Deliver => "deliver",
-            Self::Read => "read",
-            Self::Fail => "fail",
-            Self::NoCapability => "no-capability",
-            Self::Never => "never",
-        }
-    }
-
-    /// What it means.
-    #[must_use]
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::Default => "What the sandbox's settings say",
-            Self::Deliver => "Delivered",
-            Self::Read => "Delivered, and read where the channel reports it",
-            Self::Fail => "Failed",
-            Self::NoCapability => "The phone cannot receive them",
-            Self::Never => "Nothing is ever heard of them",
+            Self::Default => ("default", "What the sandbox's settings say"),
+            Self::Deliver => ("deliver", "Delivered"),
+            Self::Read => ("read", "Delivered, and read where the channel reports it"),
+            Self::Fail => ("fail", "Failed"),
+            Self::NoCapability => ("no-capability", "The phone cannot receive them"),
+            Self::Never => ("never", "Nothing is ever heard of them"),
         }
     }
 }
@@ -105,23 +92,13 @@ impl Will {
     /// Every will.
     pub const ALL: [Self; 3] = [Self::Yes, Self::No, Self::Wait];
 
-    /// As it is written on the command line and in a story.
+    /// How it is written on the command line and in a story, and what that means.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Yes => "yes",
-            Self::No => "no",
-            Self::Wait => "wait",
-        }
-    }
-
-    /// What it means.
-    #[must_use]
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::Yes => "Does it by itself",
-            Self::No => "Refuses by itself",
-            Self::Wait => "Waits to be told",
+            Self::Yes => ("yes", "Does it by itself"),
+            Self::No => ("no", "Refuses by itself"),
+            Self::Wait => ("wait", "Waits to be told"),
         }
     }
 }
@@ -228,11 +205,11 @@ mod tests {
     #[test]
     fn a_story_reads_the_words_of_the_command_line() {
         for outcome in Outcome::ALL {
-            let read = serde_json::from_value::<Outcome>(outcome.word().into()).unwrap();
+            let read = serde_json::from_value::<Outcome>(outcome.words().0.into()).unwrap();
             assert_eq!(read, outcome);
         }
         for will in Will::ALL {
-            assert_eq!(serde_json::from_value::<Will>(will.word().into()).unwrap(), will);
+            assert_eq!(serde_json::from_value::<Will>(will.words().0.into()).unwrap(), will);
         }
     }
 }

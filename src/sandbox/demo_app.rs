@@ -4,14 +4,14 @@
 //!
 //! Where a session or call stands is read from the World, so it keeps no state either.
 
-use super::{act, chance};
+use super::{act, chance, look_at};
 use crate::{
-    hub::{clock, config::SandboxSettings, engine::Desk},
+    hub::{config::SandboxSettings, engine::Desk},
     model::{
         Actor, AppId, Body, Call, Channel, ChannelNumber, ConsentAction, CustomerCommand,
-        CustomerId, CustomerNumber, CustomerRef, Direction, Entry, Event, EventKind, Money,
-        NetworkCommand, PaymentParty, PaymentStatus, Prompt, Provider, Say, SessionId,
-        TransactionId, UssdMenu, Voice, VoiceAction,
+        CustomerId, CustomerNumber, Direction, Entry, Event, EventKind, Money, NetworkCommand,
+        PaymentParty, PaymentStatus, Prompt, Provider, Say, SessionId, TransactionId, UssdMenu,
+        Voice, VoiceAction,
     },
     rules::World,
 };
@@ -283,13 +283,11 @@ async fn ask(
     channel: ChannelNumber,
 ) -> Option<()> {
     let (whom, on) = (number.clone(), channel.clone());
-    let open = desk.read(move |world| {
-        let by = CustomerRef::Number(whom.clone());
-        let customer = world.customer(&by, world.time(clock::now()));
-        let pair = customer.as_ref().and_then(|customer| customer.channel(&whom, &on));
-        pair.is_none_or(|pair| pair.consent.is_none() && pair.asked.is_none())
+    let settled = look_at(desk, &number, move |customer| {
+        let pair = customer.channel(&whom, &on);
+        pair.is_some_and(|pair| pair.consent.is_some() || pair.asked.is_some())
     });
-    if open.await? {
+    if settled.await? != Some(true) {
         let (action, reason) = (ConsentAction::OptIn, "news about prices".to_owned());
         act(desk, app, CustomerCommand::RequestConsent { number, channel, action, reason }).await?;
     }

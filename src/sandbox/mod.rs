@@ -18,13 +18,14 @@ pub use phones::{Phones, PickUp};
 
 use crate::{
     hub::{
+        clock,
         config::{HubConfig, SandboxSettings},
         engine::{Desk, Hub},
         limits::LARGEST_MESSAGE,
         serve::{Attached, StartError},
         service::Backend,
     },
-    model::{Actor, AppId, Caller, Command, OrgId, Receipt},
+    model::{Actor, AppId, Caller, Command, Customer, CustomerNumber, CustomerRef, OrgId, Receipt},
     wire::proto::v1::sandbox_server::SandboxServer,
 };
 use cast::Cast;
@@ -84,6 +85,20 @@ pub fn start(
 async fn act(desk: &Desk, app: Option<AppId>, command: impl Into<Command>) -> Option<Receipt> {
     let actor = Actor::Key(DEMO.to_owned());
     desk.submit(Caller { app, actor }, command.into()).await
+}
+
+/// Looks at the customer of a number. Inner `None`: there is none.
+async fn look_at<T: Send + 'static>(
+    desk: &Desk,
+    number: &CustomerNumber,
+    look: impl FnOnce(&Customer) -> T + Clone + Send + 'static,
+) -> Option<Option<T>> {
+    let whom = CustomerRef::Number(number.clone());
+    desk.read(move |world| {
+        let now = world.time(clock::now());
+        world.customer(&whom, now).map(|customer| look(&customer))
+    })
+    .await
 }
 
 /// Chance that is the same whenever the same thing is decided again, also after a restart.

@@ -203,18 +203,53 @@ impl Screen {
 
     /// Whether it is for this phone, and the network lets it through.
     fn reaches(&self, event: &Event) -> bool {
-        if event.number.as_ref() != Some(&self.number) {
-            return false;
-        }
-        match (&event.kind, &event.channel) {
-            (EventKind::MessageSent { id, .. }, Some(channel)) => {
-                self.phones.reaches(&self.org, &self.number, channel, id)
+        use EventKind as K;
+        event.number.as_ref() == Some(&self.number)
+            && match &event.kind {
+                K::MessageSent { id, .. } => event.channel.as_ref().is_some_and(|channel| {
+                    self.phones.reaches(&self.org, &self.number, channel, id)
+                }),
+                // What was refused never left the hub, and opting out asks nobody.
+                K::PaymentStarted { status, .. } => status.tone() != Tone::Bad,
+                K::ConsentRequested { action, .. } => *action == ConsentAction::OptIn,
+                K::UssdMenuShown { .. }
+                | K::UssdEnded { .. }
+                | K::CallChanged { .. }
+                | K::CallPlanned { .. }
+                | K::PaymentStatusChanged { .. } => true,
+                K::CustomerMet
+                | K::TagsUpdated(_)
+                | K::TagsDeleted(_)
+                | K::MetadataUpdated { .. }
+                | K::MetadataDeleted(_)
+                | K::SecondaryIdsUpdated(_)
+                | K::SecondaryIdsDeleted(_)
+                | K::MessageReceived { .. }
+                | K::MessageStatusChanged { .. }
+                | K::SessionChanged { .. }
+                | K::ConsentChanged(_)
+                | K::ConsentLapsed
+                | K::UssdInput { .. }
+                | K::PromptMissed { .. }
+                | K::WalletPaymentChanged { .. }
+                | K::PurseFunded { .. }
+                | K::PaymentReceived { .. }
+                | K::EntriesExpired { .. }
+                | K::CustomerAdopted { .. }
+                | K::CustomerReplaced { .. }
+                | K::ReminderAdded(_)
+                | K::ReminderCancelled { .. }
+                | K::ReminderFired(_)
+                | K::LeaseGranted(_)
+                | K::LeaseEnded { .. }
+                | K::WorkAdded(_)
+                | K::WorkStarted { .. }
+                | K::WorkAdvanced { .. }
+                | K::WorkChanged { .. }
+                | K::ClockMoved { .. }
+                | K::NotificationsDropped { .. }
+                | K::Unreadable => false,
             }
-            // What was refused never left the hub, and opting out asks nobody.
-            (EventKind::PaymentStarted { status, .. }, _) => status.tone() != Tone::Bad,
-            (EventKind::ConsentRequested { action, .. }, _) => *action == ConsentAction::OptIn,
-            _ => true,
-        }
     }
 }
 

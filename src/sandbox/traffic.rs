@@ -5,14 +5,15 @@
 use super::{
     act,
     cast::{Cast, Person},
+    look_at,
     story::{Act, Deed, Story},
 };
 use crate::{
-    hub::{clock, config::SandboxSettings, engine::Desk},
+    hub::{config::SandboxSettings, engine::Desk},
     model::{
-        Actor, Body, Call, CallHop, CallStatus, Customer, CustomerCommand, CustomerNumber,
-        CustomerRef, DataValue, Direction, HangupCause, NetworkCommand, NetworkReceipt,
-        OrgSettings, PaymentStatus, Receipt, SessionId, Tag, Timestamp, TransactionId, UssdEnd,
+        Actor, Body, Call, CallHop, CallStatus, CustomerCommand, CustomerNumber, CustomerRef,
+        DataValue, Direction, HangupCause, NetworkCommand, NetworkReceipt, OrgSettings,
+        PaymentStatus, Receipt, SessionId, Tag, Timestamp, TransactionId, UssdEnd,
     },
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -78,7 +79,7 @@ async fn perform(desk: &Desk, act: Act) -> Option<()> {
         }
         Deed::Nudge(text) => {
             let line = to.clone();
-            let ignored = ask(desk, &from, move |customer| {
+            let ignored = look_at(desk, &from, move |customer| {
                 let newest = customer.messages.iter().rev().find(|m| m.channel == line);
                 newest.is_some_and(|m| m.direction == Direction::Inbound)
             });
@@ -147,7 +148,7 @@ async fn wait_for_answer(
 ) -> Option<()> {
     sleep(patience).await;
     let id = session.clone();
-    let still_ringing = ask(desk, &number, move |customer| {
+    let still_ringing = look_at(desk, &number, move |customer| {
         let ringing = |call: &Call| call.id == id && call.status == CallStatus::Ringing;
         customer.calls.iter().any(ringing)
     });
@@ -168,7 +169,7 @@ async fn wait_for_answer(
 /// Fills in what an import from elsewhere would know about a customer: the name at first contact,
 /// the rest then or at the next one, so that it does not crowd the feed. True when all is known.
 async fn introduce(desk: &Desk, person: &Person, act: &Act) -> Option<bool> {
-    let known = ask(desk, &act.from, |customer| {
+    let known = look_at(desk, &act.from, |customer| {
         (customer.name().is_some(), !customer.tags.is_empty(), !customer.secondary_ids.is_empty())
     });
     let (named, tagged, linked) = known.await?.unwrap_or_default();
@@ -180,8 +181,7 @@ async fn introduce(desk: &Desk, person: &Person, act: &Act) -> Option<bool> {
         let customer = customer.clone();
         act_as_default(desk, CustomerCommand::UpdateMetadata { customer, values }).await?;
     }
-    let now = desk.read(|world| world.time(clock::now())).await?;
-    let tags = tags_of(person, act.who, now);
+    let tags = tags_of(person, act.who, desk.now());
     if !tagged && !tags.is_empty() && (named || act.who.is_multiple_of(2)) {
         let customer = customer.clone();
         act_as_default(desk, CustomerCommand::UpdateTags { customer, tags }).await?;
@@ -215,18 +215,4 @@ fn subject(receipt: Receipt) -> Option<String> {
         Receipt::Network(NetworkReceipt { ok: true, subject, .. }) => subject,
         _ => None,
     }
-}
-
-/// Asks about a customer; inner `None`: there is no such customer.
-async fn ask<T: Send + 'static>(
-    desk: &Desk,
-    number: &CustomerNumber,
-    about: impl FnOnce(&Customer) -> T + Clone + Send + 'static,
-) -> Option<Option<T>> {
-    let whom = CustomerRef::Number(number.clone());
-    desk.read(move |world| {
-        let now = world.time(clock::now());
-        world.customer(&whom, now).map(|customer| about(&customer))
-    })
-    .await
 }

@@ -233,7 +233,8 @@ impl ValueEnum for Outcome {
         &Self::ALL
     }
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.word()).help(self.meaning()))
+        let (word, meaning) = self.words();
+        Some(PossibleValue::new(word).help(meaning))
     }
 }
 
@@ -242,6 +243,7 @@ impl ValueEnum for Will {
         &Self::ALL
     }
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.word()).help(self.meaning()))
+        let (word, meaning) = self.words();
+        Some(PossibleValue::new(word).help(meaning))
     }
 }

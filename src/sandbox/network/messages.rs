@@ -2,13 +2,13 @@
 
 use super::{Job as Any, Later, Site};
 use crate::{
-    hub::{clock, engine::Desk},
+    hub::engine::Desk,
     model::{
-        Actor, Body, ChannelNumber, CustomerNumber, CustomerRef, Direction, Event, EventKind,
-        Message, MessageId, MessageStatus, NetworkCommand, Timestamp,
+        Actor, Body, ChannelNumber, CustomerNumber, Direction, Event, EventKind, Message,
+        MessageId, MessageStatus, NetworkCommand, Timestamp,
     },
     rules::World,
-    sandbox::{DEMO, cast::Cast, chance},
+    sandbox::{DEMO, cast::Cast, chance, look_at},
 };
 use std::{
     collections::{HashMap, VecDeque},
@@ -173,16 +173,13 @@ async fn said(
     number: &CustomerNumber,
     channel: &ChannelNumber,
 ) -> Option<Vec<String>> {
-    let (number, channel) = (number.clone(), channel.clone());
-    desk.read(move |world| {
-        let whom = CustomerRef::Number(number.clone());
-        let Some(customer) = world.customer(&whom, world.time(clock::now())) else {
-            return Vec::new();
-        };
-        let inbound = customer.messages.iter().rev().filter(|m| {
-            m.direction == Direction::Inbound && m.number == number && m.channel == channel
-        });
+    let (from, to) = (number.clone(), channel.clone());
+    let said = look_at(desk, number, move |customer| {
+        let inbound =
+            customer.messages.iter().rev().filter(|m| {
+                m.direction == Direction::Inbound && m.number == from && m.channel == to
+            });
         inbound.filter_map(|m| m.body.text.clone()).take(20).collect()
-    })
-    .await
+    });
+    Some(said.await?.unwrap_or_default())
 }

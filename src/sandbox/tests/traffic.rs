@@ -41,14 +41,6 @@ async fn the_same_seed_makes_the_same_traffic() {
 #[tokio::test(start_paused = true)]
 async fn traffic_keeps_to_its_rate_and_everything_occurs() {
     let (rig, events, took) = traffic(1, 200).await;
-    let begun = |kind: &EventKind| {
-        matches!(
-            kind,
-            EventKind::MessageReceived { .. }
-                | EventKind::UssdInput { dial: true, .. }
-                | EventKind::PaymentReceived { .. }
-        )
-    };
     // Virtual time runs on while the engine works, so it may look slower than it is, never faster.
     // `story` shows that the pauses are right.
     let acts = rig.count(begun).await as u64;

@@ -3,8 +3,8 @@
 use crate::{
     model::{
         Body, CallHop, CallStatus, Channel, ChannelNumber, Currency, CustomerNumber, DialData,
-        HangupCause, MessageStatus, Money, NetworkCommand as C, OrgId, PaymentStatus, Timestamp,
-        UssdEnd,
+        HangupCause, MessageStatus, Money, NetworkCommand as C, OrgId, PaymentStatus, Provider,
+        Timestamp, UssdEnd,
         phone::{Act, Manner, Outcome, Will},
     },
     wire::{proto::v1, sandbox::ActRequest},
@@ -86,7 +86,7 @@ fn whoever_acts_has_a_number() {
     let message = ActRequest::SendMessage(v1::PhoneMessage::default());
     assert_eq!(message.act().unwrap_err().to_string(), "no phone number given");
     let phone = v1::SetPhoneRequest {
-        number: Some((&CustomerNumber { provider: Default::default(), ..amina() }).into()),
+        number: Some((&CustomerNumber { provider: Provider::Unspecified, ..amina() }).into()),
         ..v1::SetPhoneRequest::default()
     };
     let why = ActRequest::SetPhone(phone).act().unwrap_err().to_string();
