@@ -19,6 +19,17 @@ pub enum Risk {
     R4,
 }
 
+impl Risk {
+    /// What the key that lets a reviewed command go says it does, wherever that key is named.
+    #[must_use]
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::R2 => "send",
+            Self::R0 | Self::R1 | Self::R3 | Self::R4 => "apply",
+        }
+    }
+}
+
 /// What must be chosen before the command can be given; it is locked in the [`Target`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {

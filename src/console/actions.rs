@@ -378,7 +378,7 @@ actions! {
     FormNext "form-next" "next field" EDIT R0 80 ALWAYS "the next field" / "tab";
     FormPrevious "form-previous" "field before" EDIT R0 0 ALWAYS "the field before" / "backtab";
     FormLeave "form-leave" "leave, keep draft" EDIT R0 85 ALWAYS "leave the form; the draft is kept" / "escape close";
-    ReviewSend "review-send" "confirm" REVIEW R2 95 ALWAYS "do what the sheet shows" / "send apply yes";
+    ReviewSend "review-send" "send or apply" REVIEW R2 95 ALWAYS "do what the sheet shows" / "confirm yes";
     ReviewSwap "review-swap" "swap" REVIEW R0 85 ALWAYS
         "on the sheet of a merge: the other customer survives" / "turn round direction";
     ReviewEdit "review-edit" "edit" REVIEW R0 90 ALWAYS "back to the form" / "change escape";

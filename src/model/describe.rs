@@ -6,6 +6,7 @@ use super::{
     event::{Event, EventKind},
     message::{Body, DataValue},
     money::Money,
+    outlook::Level,
     reminder::{Firing, Reminder},
     status::{HangupCause, LeaseEnd, MessageStatus, Tone},
     voice::{Prompt, VoiceAction},
@@ -95,6 +96,22 @@ impl Reminder {
         let payload =
             if self.payload.is_empty() { String::new() } else { format!(": {}", self.payload) };
         format!("{} at {}{every}{payload}", self.key, self.remind_at)
+    }
+}
+
+/// What a text is as JSON, which SDK programs expect of metadata, and how much that weighs.
+#[must_use]
+pub fn as_json(text: &str) -> (Level, String) {
+    use serde_json::Value;
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(map)) => (Level::Good, format!("JSON object, {} keys", map.len())),
+        Ok(Value::Array(list)) => (Level::Good, format!("JSON list, {} items", list.len())),
+        Ok(Value::String(_)) => (Level::Good, "JSON text".into()),
+        Ok(Value::Null | Value::Bool(_) | Value::Number(_)) => (Level::Good, "JSON value".into()),
+        Err(error) if text.trim_start().starts_with(['{', '[', '"']) => {
+            (Level::Warn, format!("not JSON: {error}"))
+        }
+        Err(_) => (Level::Note, "plain text, not JSON; SDK programs expect JSON".into()),
     }
 }
 

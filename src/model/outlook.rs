@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
+    /// It speaks for the command.
+    Good,
     /// Good to know.
     Note,
     /// Think again.
@@ -18,7 +20,20 @@ pub enum Level {
     Block,
 }
 
-/// One reason to stop or to think.
+impl Level {
+    /// Its word, for programs too.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Note => "note",
+            Self::Warn => "warn",
+            Self::Block => "block",
+        }
+    }
+}
+
+/// One thing that is known about a command before it is done: a reason to stop, to think, or not to worry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Such as `no-consent`.
@@ -90,7 +105,7 @@ pub struct BalanceRow {
 pub struct Outlook {
     /// What would be answered.
     pub receipt: Option<Receipt>,
-    /// Heaviest first.
+    /// Heaviest first; what speaks for it comes last.
     pub findings: Vec<Finding>,
     /// What would be recorded, the first few.
     pub events: Vec<Event>,

@@ -25,7 +25,6 @@ mod lists;
 mod messaging;
 mod party;
 mod payment;
-#[allow(clippy::wildcard_enum_match_arm, reason = "being made total")]
 mod preflight;
 mod prompt;
 mod reminder;
@@ -40,7 +39,7 @@ mod whom;
 mod work;
 
 pub use calls::replay;
-pub use preflight::outlook;
+pub use preflight::{guess, outlook};
 pub use snapshot::Frozen;
 
 use crate::model::{

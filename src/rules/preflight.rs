@@ -12,10 +12,11 @@ mod message;
 mod money;
 mod refusal;
 
-use super::{Ctx, Decision, World, audience, decide, diff, payment, whom};
+use super::{Ctx, Decision, World, audience, decide, diff, index::Index, whom};
 use crate::model::{
-    Audience, Caller, ChannelNumber, Command, Customer, CustomerCommand, CustomerNumber,
-    CustomerRef, Finding, LeaseReceipt, Level, OrgSettings, Outlook, Receipt, Timestamp,
+    Audience, Body, Caller, ChannelNumber, Command, Customer, CustomerCommand, CustomerId,
+    CustomerNumber, CustomerRef, Finding, LeaseReceipt, Level, OrgSettings, Outlook, Receipt,
+    TagPair, Timestamp,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -26,27 +27,34 @@ const EVENTS: usize = 20;
 #[must_use]
 pub fn outlook(world: &World, command: &CustomerCommand, ctx: &mut Ctx<'_>) -> Outlook {
     let (settings, now) = (ctx.settings, ctx.now);
-    let mut look = Look { world, settings, caller: ctx.caller, now, found: Vec::new() };
-    let audience = look.audience(command);
-    look.at(command, audience.as_ref());
+    let mut look = Look::new(world, settings, ctx.caller, now);
+    look.at(command);
     let Decision { mut events, receipt } = decide(world, &Command::Customer(command.clone()), ctx);
-    let receipt = look.verdict(command, receipt, events.is_empty());
+    look.verdict(command, receipt, events.is_empty());
     events.truncate(EVENTS);
-    // Stable: within a level in the order of the checks.
-    look.found.sort_by_key(|finding| std::cmp::Reverse(finding.level));
-    let merge = match command {
-        CustomerCommand::AdoptCustomer { customer, other } => {
-            Some(diff::diff(world, customer, other, now)).filter(|merge| !merge.rows.is_empty())
-        }
-        _ => None,
+    look.out.events = events;
+    look.sorted()
+}
+
+/// What can be said about a command by whoever knows one customer at most, and has no hub to ask:
+/// the same findings as far as they follow from that customer and from the command itself. Nothing
+/// is decided, because what is not known here would decide it.
+#[must_use]
+pub fn guess(
+    known: Option<&Arc<Customer>>,
+    command: &CustomerCommand,
+    caller: &Caller,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let world = World {
+        customers: known.map(|c| (c.id.clone(), Arc::clone(c))).into_iter().collect(),
+        index: Index::of(known.into_iter().map(AsRef::as_ref)),
+        ..World::default()
     };
-    let balances = match command {
-        CustomerCommand::InitiatePayment { debit, credit, value } => {
-            payment::preview(world, settings, debit, credit, *value)
-        }
-        _ => Vec::new(),
-    };
-    Outlook { receipt, findings: look.found, events, audience, merge, balances }
+    let settings = OrgSettings::default();
+    let mut look = Look { is_part: true, ..Look::new(&world, &settings, caller, now) };
+    look.at(command);
+    look.sorted().findings
 }
 
 /// A look at the World before a command, and what was found.
@@ -55,12 +63,26 @@ struct Look<'a> {
     settings: &'a OrgSettings,
     caller: &'a Caller,
     now: Timestamp,
-    found: Vec<Finding>,
+    /// The World is one customer at most: that something is not in it means nothing.
+    is_part: bool,
+    out: Outlook,
 }
 
 impl<'a> Look<'a> {
+    fn new(
+        world: &'a World,
+        settings: &'a OrgSettings,
+        caller: &'a Caller,
+        now: Timestamp,
+    ) -> Self {
+        Self { world, settings, caller, now, is_part: false, out: Outlook::default() }
+    }
+
     fn find(&mut self, level: Level, code: &str, text: impl Into<String>) {
-        self.found.push(Finding { code: code.to_owned(), level, text: text.into() });
+        self.out.findings.push(Finding { code: code.to_owned(), level, text: text.into() });
+    }
+    fn good(&mut self, code: &str, text: impl Into<String>) {
+        self.find(Level::Good, code, text);
     }
     fn note(&mut self, code: &str, text: impl Into<String>) {
         self.find(Level::Note, code, text);
@@ -79,64 +101,85 @@ impl<'a> Look<'a> {
         whom::by_number(self.world, number, on.channel).ok()?.customer()
     }
 
+    /// What was found, heaviest first; within a level in the order of the checks.
+    fn sorted(mut self) -> Outlook {
+        self.out.findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+        self.out
+    }
+
     /// Who would get what is done by tag.
-    fn audience(&self, command: &CustomerCommand) -> Option<Audience> {
-        use CustomerCommand as C;
-        let (tag, message) = match command {
-            C::SendMessageByTag { tag, from, body } => (tag, Some((from, body))),
-            C::AddReminderByTag { tag, .. } => (tag, None),
-            _ => return None,
-        };
-        Some(audience::reached_by(self.world, tag, message, self.settings, self.now))
+    fn reached(
+        &mut self,
+        tag: &TagPair,
+        message: Option<(&ChannelNumber, &Body)>,
+    ) -> Option<Audience> {
+        if !self.is_part {
+            let all = audience::reached_by(self.world, tag, message, self.settings, self.now);
+            self.out.audience = Some(all);
+        }
+        self.out.audience.clone()
+    }
+
+    /// What an adoption keeps of both sides.
+    fn adopting(&mut self, customer: &CustomerId, other: &CustomerRef) {
+        if !self.is_part {
+            let merge = diff::diff(self.world, customer, other, self.now);
+            self.out.merge = Some(merge).filter(|merge| !merge.rows.is_empty());
+        }
     }
 
     /// What the rules do not say.
-    fn at(&mut self, command: &CustomerCommand, audience: Option<&Audience>) {
+    fn at(&mut self, command: &CustomerCommand) {
         use CustomerCommand as C;
         match command {
             C::SendMessage { to, from, body } => self.sending(to, from, body),
             C::ReplyToMessage { customer, message, body } => {
                 self.replying(customer, message, body);
             }
-            C::SendMessageByTag { tag, from, body } => self.spreading(tag, from, body, audience),
+            C::SendMessageByTag { tag, from, body } => self.spreading(tag, from, body),
             C::RequestConsent { number, channel, action, .. } => {
                 self.consenting(number, channel, *action);
             }
             C::MakeCall { to, .. } => self.hours(to),
             C::AnswerPrompt { menu, .. } => self.answering(menu.as_ref()),
             C::InitiatePayment { debit, credit, value } => self.paying(debit, credit, *value),
-            C::AddReminderByTag { tag, reminder } => {
-                self.reminding_by_tag(tag, reminder, audience);
-            }
-            rest => self.at_data(rest),
+            C::UpdateTags { customer, tags } => self.tagging(customer, tags),
+            C::DeleteTags { customer, keys } => self.untagging(customer, keys),
+            C::UpdateSecondaryIds { ids, .. } => self.naming(ids),
+            C::DeleteSecondaryIds { customer, ids } => self.unnaming(customer, ids),
+            C::UpdateMetadata { customer, values } => self.setting(customer, values),
+            C::DeleteMetadata { customer, keys } => self.unsetting(customer, keys),
+            C::LeaseMetadata { customer, key } => self.leasing(customer, key),
+            C::AddReminder { customer, reminder } => self.reminding(customer, reminder),
+            C::CancelReminder { customer, key } => self.unreminding(customer, key),
+            C::AddReminderByTag { tag, reminder } => self.reminding_by_tag(tag, reminder),
+            C::AdoptCustomer { customer, other } => self.adopting(customer, other),
+            C::Meet(_) | C::CancelReminderByTag { .. } | C::SteerWork { .. } => {}
         }
     }
 
     /// What would be answered. A refusal blocks, under the code of its status; a lease that someone
     /// else holds does not, because the call waits for it (R-LEASE-2): then there is no answer yet.
-    fn verdict(
-        &mut self,
-        command: &CustomerCommand,
-        receipt: Receipt,
-        silent: bool,
-    ) -> Option<Receipt> {
-        if let Receipt::Lease(LeaseReceipt { ok: false, until: Some(until), description, .. }) =
-            &receipt
-        {
-            let left = short(until.since(self.now));
-            self.warn("lease-held", format!("{description}: the call waits, {left} at most"));
-            return None;
+    fn verdict(&mut self, command: &CustomerCommand, receipt: Receipt, silent: bool) {
+        if matches!(receipt, Receipt::Lease(LeaseReceipt { ok: false, until: Some(_), .. })) {
+            return;
         }
         if !receipt.is_ok() {
             let code = refusal::code(self.world, command, &receipt, self.now);
-            let known = |f: &Finding| f.level == Level::Block && f.code == code;
-            if !self.found.iter().any(known) {
+            if !self.found(Level::Block, code) {
                 self.block(code, refusal::text(code, receipt.description()));
             }
-        } else if silent && !matches!(command, CustomerCommand::Meet(_)) {
+        } else if silent
+            && !matches!(command, CustomerCommand::Meet(_))
+            && !self.found(Level::Warn, "missing")
+        {
             self.note("nothing-to-do", receipt.description());
         }
-        Some(receipt)
+        self.out.receipt = Some(receipt);
+    }
+
+    fn found(&self, level: Level, code: &str) -> bool {
+        self.out.findings.iter().any(|f| f.level == level && f.code == code)
     }
 }
 

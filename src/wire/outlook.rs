@@ -90,6 +90,7 @@ impl From<&Outlook> for v1::DryRunReply {
 
 fn finding(finding: &Finding) -> v1::Finding {
     let level = match finding.level {
+        Level::Good => v1::finding::Level::Good,
         Level::Note => v1::finding::Level::Note,
         Level::Warn => v1::finding::Level::Warn,
         Level::Block => v1::finding::Level::Block,
@@ -115,6 +116,7 @@ impl From<v1::DryRunReply> for Outlook {
     fn from(reply: v1::DryRunReply) -> Self {
         let finding = |f: v1::Finding| Finding {
             level: match v1::finding::Level::try_from(f.level) {
+                Ok(v1::finding::Level::Good) => Level::Good,
                 Ok(v1::finding::Level::Note) => Level::Note,
                 Ok(v1::finding::Level::Warn) => Level::Warn,
                 Ok(v1::finding::Level::Block) | Err(_) => Level::Block,

@@ -8,8 +8,8 @@ use crate::{
     },
     console::text::Safe,
     model::{
-        Audience, CallId, DataValue, FoundCustomer, LeaseReceipt, Level, Merge, MessageStatus,
-        Outlook, PaymentReceipt, Receipt,
+        Audience, CallId, DataValue, FoundCustomer, LeaseReceipt, Merge, MessageStatus, Outlook,
+        PaymentReceipt, Receipt,
     },
 };
 use serde_json::{Value, json};
@@ -74,14 +74,6 @@ pub fn outlook(outlook: &Outlook, format: AnswerFormat) -> Result<(), Failure> {
     Ok(())
 }
 
-const fn level(level: Level) -> &'static str {
-    match level {
-        Level::Note => "note",
-        Level::Warn => "warn",
-        Level::Block => "block",
-    }
-}
-
 fn lines(outlook: &Outlook) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(receipt) = &outlook.receipt {
@@ -90,7 +82,7 @@ fn lines(outlook: &Outlook) -> Vec<String> {
         out.push(format!("{verdict}: {}{code}", receipt.description()));
     }
     out.extend(
-        outlook.findings.iter().map(|f| format!("{:<5} {}: {}", level(f.level), f.code, f.text)),
+        outlook.findings.iter().map(|f| format!("{:<5} {}: {}", f.level.word(), f.code, f.text)),
     );
     if let Some(audience) = &outlook.audience {
         out.extend(audience_lines(audience));
@@ -139,7 +131,7 @@ fn as_json(outlook: &Outlook) -> Value {
     let findings: Vec<_> = outlook
         .findings
         .iter()
-        .map(|f| json!({ "code": f.code, "level": level(f.level), "text": f.text }))
+        .map(|f| json!({ "code": f.code, "level": f.level.word(), "text": f.text }))
         .collect();
     let balances: Vec<_> = outlook
         .balances

@@ -70,7 +70,7 @@ impl App {
             last_seen: customer.touched_at,
         };
         if let Some(form) = &mut self.form {
-            form.known(view, hub);
+            form.learn(view, hub);
         }
         let recent = &mut self.customers.recent;
         recent.retain(|c| c.id != found.id);

@@ -52,7 +52,7 @@ impl App {
         let context = catalog::Context { hello, at, zone: &self.zone };
         let mut form = Form::open(spec, target, context, call, draft);
         if let Some(view) = self.inspector.view() {
-            form.known(view, at);
+            form.learn(view, at);
         }
         self.turn_to(form);
     }

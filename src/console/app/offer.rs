@@ -183,9 +183,13 @@ impl App {
     pub fn hints(&self) -> Vec<Hint> {
         let (context, facts) = (self.context(), self.facts());
         // A sheet that wants a word typed takes letters as letters, and says so itself.
-        let letters = context == Context::Review
-            && self.form.as_ref().and_then(Form::sheet).is_some_and(Sheet::wants_letters);
-        let swaps = self.form.as_ref().and_then(Form::sheet).is_some_and(Sheet::can_swap);
+        let sheet = self.form.as_ref().and_then(Form::sheet);
+        let letters = context == Context::Review && sheet.is_some_and(Sheet::wants_letters);
+        let swaps = sheet.is_some_and(Sheet::can_swap);
+        let title = |row: &Row| match (row.action, &self.form) {
+            (Action::ReviewSend, Some(form)) => form.spec().risk.verb(),
+            _ => row.title,
+        };
         let is_letter = |row: &&Row| matches!(row.action, Action::ReviewSend | Action::ReviewEdit);
         let mut hints: Vec<_> = Action::TABLE
             .iter()
@@ -196,7 +200,7 @@ impl App {
             .filter(|row| row.enabled(&facts).is_ok())
             .filter_map(|row| {
                 let keys = self.keymap.shown(row.action, context)?.to_string();
-                Some(Hint { keys, title: row.title.into(), reason: None, priority: row.hint })
+                Some(Hint { keys, title: title(row).into(), reason: None, priority: row.hint })
             })
             .collect();
         hints.extend(self.keymap.leaders(context).map(|(key, title)| Hint {

@@ -4,10 +4,11 @@
 //! ```text
 //!  to      Jane W.
 //!          id …9b1f  number +254711000001  on sms 40404
-//!  !! will be refused (no-consent): opted out on 2026-03-12 by STOP
+//!  !! the hub would refuse it (401)
+//!  !! stop (no-consent): opted out 12 d ago
+//!  ok the number is that of …9b1f · 1 part, GSM-7, 119 left in it
 //!  text
 //!  │ Order 8841 iko njiani, itafika leo saa 11                     │
-//!  ok the number is this customer's
 //!  s send   e edit
 //! ```
 
@@ -18,13 +19,9 @@ use super::{
     words::{Words, rows, wrapped},
 };
 use crate::{
-    catalog::{Asks, Needs, Risk},
+    catalog::{Asks, Needs},
     console::{
-        pane::form::{
-            Form,
-            foresight::Standing,
-            sheet::{Level, Sheet},
-        },
+        pane::form::{Form, foresight::Standing, sheet::Sheet},
         text::Safe,
     },
     model::Tone,
@@ -50,9 +47,8 @@ pub fn draw(form: &Form, sheet: &Sheet, frame: &mut Frame, area: Rect, look: &Lo
 
 fn body(form: &Form, sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
     let mut out = Vec::new();
-    if let Some(at) = form.wrote_again() {
-        let words = format!(" the customer wrote again at {}", look.clock(at));
-        out.push(Words::new().own("!!", look.tone(Tone::Bad)).own(words, look.title()).line());
+    for words in banners(form, sheet, look) {
+        out.push(Words::new().own("!! ", look.tone(Tone::Bad)).own(words, look.title()).line());
     }
     let room = width.saturating_sub(9);
     let to = &sheet.to;
@@ -82,7 +78,7 @@ fn body(form: &Form, sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'stat
         let first = Safe::new_clipped(&quoted.text, width.saturating_sub(5));
         out.push(barred(&first, width, look));
     }
-    out.extend(outlook::findings(sheet, width, look));
+    out.extend(outlook::findings(form, sheet, width, look));
     if let Some(words) = sheet.payment() {
         let lines = wrapped(&words, width.saturating_sub(5), MOST);
         out.extend(lines.iter().map(|line| barred(line, width, look)));
@@ -93,22 +89,29 @@ fn body(form: &Form, sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'stat
         out.extend(lines.iter().map(|line| barred(line, width, look)));
     }
     out.extend(outlook::details(sheet, width, look));
-    for check in &sheet.checks {
-        let tone = match check.level {
-            Level::Ok => Tone::Good,
-            Level::Warn => Tone::Bad,
-            Level::Unknown => Tone::Pending,
-        };
-        let lines = wrapped(&check.words, width.saturating_sub(4), MOST);
-        for (i, line) in lines.iter().enumerate() {
-            let mark = if i == 0 { check.level.mark() } else { "" };
-            let words = Words::new().to(1).own(mark, look.tone(tone)).to(4);
-            out.push(words.safe(line, look.plain()).line());
-        }
-    }
     out.push(Words::new().own(" the same in a shell", look.dim()).line());
     let line = wrapped(&sheet.command_line, width.saturating_sub(5), MOST);
     out.extend(line.iter().map(|line| barred(line, width, look)));
+    out
+}
+
+/// What no hub can know: what happened since the form opened, and that another customer is reached
+/// than the one it was opened for. Each stands here only where no finding says it already.
+fn banners(form: &Form, sheet: &Sheet, look: &Look) -> Vec<String> {
+    let said = |code: &str| sheet.foresight.findings().iter().any(|f| f.code == code);
+    let mut out = Vec::new();
+    if let Some(at) = form.wrote_again() {
+        out.push(format!("the customer wrote again at {}", look.clock(at)));
+    }
+    if let Some(at) = form.answered().filter(|_| sheet.is_message() && !said("conflict")) {
+        out.push(format!("someone wrote to this customer at {}", look.clock(at)));
+    }
+    let ours = form.target().customer.as_ref();
+    if sheet.reaches().is_some_and(|reached| ours.is_some_and(|ours| ours != reached))
+        && !said("new-customer")
+    {
+        out.push("the number is that of another customer".into());
+    }
     out
 }
 
@@ -146,9 +149,9 @@ fn keys(form: &Form, sheet: &Sheet, below: usize, width: usize, look: &Look) -> 
             let end = if whole { " is not it: Backspace " } else { "_ " };
             line.own(end, look.plain())
         }
-        Asks::Nothing | Asks::Type(_) => line
-            .own("s", look.key())
-            .own(if form.spec().risk == Risk::R2 { " send  " } else { " apply  " }, look.title()),
+        Asks::Nothing | Asks::Type(_) => {
+            line.own("s", look.key()).own(format!(" {}  ", form.spec().risk.verb()), look.title())
+        }
     };
     if sheet.can_swap() {
         line = line.own("x", look.key()).own(" swap  ", look.plain());

@@ -1,57 +1,130 @@
-//! What speaks against a change of a customer's data: a lease that someone holds, a date that is
-//! over, a reminder that comes too often, a key that is replaced.
+//! What speaks for or against a change of a customer's data: a lease that someone holds, a date that
+//! is over, a reminder that comes too often, a key that is replaced or was never there.
 
 use super::{Look, short};
-use crate::model::{
-    Audience, Customer, CustomerCommand, CustomerRef, Lease, Reminder, TagPair, Task, Timestamp,
+use crate::{
+    model::{
+        Customer, CustomerRef, DataValue, Lease, Reminder, SecondaryId, Tag, TagPair, Task,
+        Timestamp, describe::as_json,
+    },
+    rules::whom::over,
 };
 use std::time::Duration;
 
 /// Reminders that come more often than this are usually a slip (operations.md 3.9).
 const OFTEN: Duration = Duration::from_mins(1);
+/// Characters shown of a value that is replaced.
+const SHOWN: usize = 200;
 
 impl Look<'_> {
-    /// Tags, ids, metadata, reminders.
-    pub(super) fn at_data(&mut self, command: &CustomerCommand) {
-        use CustomerCommand as C;
-        match command {
-            C::UpdateTags { tags, .. } => {
-                for tag in tags {
-                    self.date("tag", &tag.key, tag.expires_at);
-                }
-                self.aimed_at(tags.iter().map(|tag| tag.key.as_str()));
+    /// Tags: dates that are over, values that are replaced, work that is aimed at them.
+    pub(super) fn tagging(&mut self, customer: &CustomerRef, tags: &[Tag]) {
+        let held = self.who(customer).map_or(&[][..], |c| &c.tags);
+        for tag in tags {
+            self.date("tag", &tag.key, tag.expires_at);
+            let old = held.iter().find(|old| old.key == tag.key && !over(old.expires_at, self.now));
+            if let Some(old) = old.filter(|old| old.value != tag.value) {
+                self.warn("replaces", format!("replaces {}={}", old.key, old.value));
             }
-            C::DeleteTags { keys, .. } => self.aimed_at(keys.iter().map(String::as_str)),
-            C::UpdateSecondaryIds { ids, .. } => {
-                for (id, expires_at) in ids {
-                    self.date("id", &id.key, *expires_at);
-                }
+        }
+        self.aimed_at(tags.iter().map(|tag| tag.key.as_str()));
+    }
+
+    /// Tags that go.
+    pub(super) fn untagging(&mut self, customer: &CustomerRef, keys: &[String]) {
+        self.there("tag", customer, keys, |c, key: &String| c.tags.iter().any(|t| t.key == *key));
+        self.aimed_at(keys.iter().map(String::as_str));
+    }
+
+    /// Secondary ids.
+    pub(super) fn naming(&mut self, ids: &[(SecondaryId, Timestamp)]) {
+        for (id, expires_at) in ids {
+            self.date("id", &id.key, *expires_at);
+        }
+    }
+
+    /// Secondary ids that go; without a value every one of the key (R-SID-3).
+    pub(super) fn unnaming(&mut self, customer: &CustomerRef, ids: &[SecondaryId]) {
+        let same = |held: &SecondaryId, id: &SecondaryId| {
+            held.key == id.key && (id.value.is_empty() || held.value == id.value)
+        };
+        self.there("id", customer, ids, |c, id| c.secondary_ids.iter().any(|(h, _)| same(h, id)));
+    }
+
+    /// Metadata: what it is as JSON, and what it replaces.
+    pub(super) fn setting(&mut self, customer: &CustomerRef, values: &[(String, DataValue)]) {
+        let known = self.who(customer);
+        for (key, value) in values {
+            if let DataValue::Text(text) = value {
+                let (level, words) = as_json(text);
+                self.find(level, "json", words);
             }
-            C::UpdateMetadata { customer, values } => {
-                self.leased(customer, values.iter().map(|(key, _)| key.as_str()));
+            let old = known.and_then(|c| c.metadata.get(key)).filter(|old| *old != value);
+            if let Some(old) = old {
+                let old: String = old.summary().chars().take(SHOWN).collect();
+                self.warn("replaces", format!("replaces {old}"));
             }
-            C::DeleteMetadata { customer, keys } => {
-                self.leased(customer, keys.iter().map(String::as_str));
+        }
+        self.leased(customer, values.iter().map(|(key, _)| key.as_str()));
+    }
+
+    /// Metadata that goes.
+    pub(super) fn unsetting(&mut self, customer: &CustomerRef, keys: &[String]) {
+        self.there("data", customer, keys, |c, key| c.metadata.contains_key(key));
+        self.leased(customer, keys.iter().map(String::as_str));
+    }
+
+    /// A lease: while someone has it, whoever asks next waits for its end (R-LEASE-2).
+    pub(super) fn leasing(&mut self, customer: &CustomerRef, key: &str) {
+        let Some(lease) = self.who(customer).and_then(|c| running(c, key, self.now)) else {
+            return;
+        };
+        let left = short(lease.expires_at.since(self.now));
+        let text = format!("{key} is held by {}: the call waits, {left} at most", lease.by());
+        self.warn("lease-held", text);
+    }
+
+    /// A reminder of one customer.
+    pub(super) fn reminding(&mut self, customer: &CustomerRef, reminder: &Reminder) {
+        let same = |r: &&Reminder| r.app == reminder.app && r.key == reminder.key;
+        let old = self.who(customer).and_then(|c| c.reminders.iter().find(same));
+        if let Some(old) = old {
+            self.note("replaces", format!("replaces the reminder {}", old.summary()));
+        }
+        self.reminder(reminder);
+    }
+
+    /// A reminder that goes. Who does not know in which app's name that is takes any app's.
+    pub(super) fn unreminding(&mut self, customer: &CustomerRef, key: &String) {
+        let app = self.caller.app.clone();
+        let ours = move |r: &Reminder| app.as_ref().is_none_or(|app| r.app == *app);
+        let key = std::slice::from_ref(key);
+        self.there("reminder", customer, key, |c, key: &String| {
+            c.reminders.iter().any(|r| r.key == *key && ours(r))
+        });
+    }
+
+    /// Whether a customer has what is taken away.
+    fn there<K: ToString>(
+        &mut self,
+        what: &str,
+        customer: &CustomerRef,
+        keys: &[K],
+        has: impl Fn(&Customer, &K) -> bool,
+    ) {
+        let Some(customer) = self.who(customer) else { return };
+        for key in keys {
+            let name = key.to_string();
+            if has(customer, key) {
+                self.good("there", format!("{what} {name} is there"));
+            } else {
+                self.warn("missing", format!("no {what} {name} on this customer"));
             }
-            C::AddReminder { customer, reminder } => {
-                let same = |r: &&Reminder| r.app == reminder.app && r.key == reminder.key;
-                let old = self.who(customer).and_then(|c| c.reminders.iter().find(same));
-                if let Some(old) = old {
-                    self.note("replaces", format!("replaces the reminder {}", old.summary()));
-                }
-                self.reminder(reminder);
-            }
-            _ => {}
         }
     }
 
     /// A reminder about everyone with a tag.
-    pub(super) fn reminding_by_tag(
-        &mut self,
-        tag: &TagPair,
-        reminder: &Reminder,
-        audience: Option<&Audience>,
-    ) {
+    pub(super) fn reminding_by_tag(&mut self, tag: &TagPair, reminder: &Reminder) {
         let old = self.world.works().find(|work| {
             let same = matches!(&work.task, Task::Reminder(r) if r.key == reminder.key);
             same && work.tag == *tag && work.app == self.caller.app && !work.state.is_final()
@@ -60,8 +133,9 @@ impl Look<'_> {
             self.note("replaces", format!("replaces {}: {}", old.id, old.summary()));
         }
         self.reminder(reminder);
+        let audience = self.reached(tag, None);
         if let Some(audience) = audience.filter(|audience| audience.reached == 0) {
-            self.nobody(audience);
+            self.nobody(&audience);
             self.note(
                 "later",
                 "who has the tag when the time comes is reminded of, not who has it now",

@@ -9,7 +9,7 @@ use crate::{
         TagPair, Task, Template, Timestamp, UssdMenu,
         segments::{Encoding, measure},
     },
-    rules::limits,
+    rules::{limits, whom},
 };
 use std::time::Duration;
 
@@ -31,11 +31,13 @@ impl Look<'_> {
     pub(super) fn sending(&mut self, to: &CustomerNumber, from: &ChannelNumber, body: &Body) {
         let from = ChannelNumber::new(from.channel, &from.number);
         let customer = self.by_number(to, &from).cloned();
+        self.reaching(to, &from, customer.as_deref());
         if let Some(customer) = customer {
             self.pair(&customer, to, &from, body, None);
             self.twice(&customer, to, body);
+            // Who has no hub to ask does not know in which app's name this is either.
             let theirs = |m: &&Message| m.app.is_some() && m.app != self.caller.app;
-            let other = lately(&customer, self.now).find(theirs);
+            let other = lately(&customer, self.now).find(theirs).filter(|_| !self.is_part);
             if let Some(ago) = other.map(|m| short(self.now.since(m.created_at))) {
                 self.warn(
                     "conflict",
@@ -45,6 +47,22 @@ impl Look<'_> {
         }
         self.body(&from, body);
         self.hours(to);
+    }
+
+    /// Whose number it is.
+    fn reaching(&mut self, to: &CustomerNumber, from: &ChannelNumber, customer: Option<&Customer>) {
+        if let Some(customer) = customer {
+            let id = customer.id.as_str();
+            let end = id.get(id.len().saturating_sub(4)..).unwrap_or(id);
+            self.good("number", format!("the number is that of …{end}"));
+        } else if !self.is_part {
+            let is_new = whom::by_number(self.world, to, from.channel).is_ok();
+            if is_new && !to.number.trim().is_empty() {
+                self.note("new-customer", "nobody has this number yet: it makes a new customer");
+            }
+        } else if self.world.customers().next().is_some() {
+            self.warn("new-customer", "the number is not among this customer's numbers");
+        }
     }
 
     /// An answer.
@@ -67,16 +85,10 @@ impl Look<'_> {
     }
 
     /// A message to everyone with a tag.
-    pub(super) fn spreading(
-        &mut self,
-        tag: &TagPair,
-        from: &ChannelNumber,
-        body: &Body,
-        audience: Option<&Audience>,
-    ) {
+    pub(super) fn spreading(&mut self, tag: &TagPair, from: &ChannelNumber, body: &Body) {
         self.body(from, body);
-        let Some(audience) = audience else { return };
-        self.nobody(audience);
+        let Some(audience) = self.reached(tag, Some((from, body))) else { return };
+        self.nobody(&audience);
         let mut works = self.world.works().rev().filter(|w| w.tag == *tag && !w.state.is_final());
         if let Some(work) = works.find(|w| matches!(w.task, Task::Message { .. })) {
             let text = format!("{} to the same people is still {}", work.id, work.state.words());
@@ -130,27 +142,18 @@ impl Look<'_> {
     ) {
         let state = customer.channel(number, channel);
         let now = self.now;
-        let excused = answered.is_some_and(|m| now < m.created_at.after(limits::REPLY_WINDOW));
-        match state.and_then(|s| s.consent).filter(|(c, _)| *c == ConsentStatus::OptOutCompleted) {
-            Some((_, at)) if excused => self.note(
-                "no-consent",
-                format!(
-                    "opted out {} ago, but wrote since: an answer may go",
-                    short(now.since(at))
-                ),
-            ),
-            Some((_, at)) => self.block(
-                "no-consent",
-                format!("opted out {} ago: only they can opt in again", short(now.since(at))),
-            ),
-            None => {}
+        let late = answered.filter(|m| m.created_at.after(limits::REPLY_WINDOW) <= now);
+        if let Some(late) = late {
+            let ago = short(now.since(late.created_at));
+            let text = format!("answers a message of {ago} ago: after 24 h it needs their consent");
+            self.note("late-answer", text);
         }
-        if let Some(asked) = state.and_then(|s| s.asked.as_ref()) {
-            let ago = short(now.since(asked.at));
-            self.warn("consent-pending", format!("asked to opt in {ago} ago, not answered yet"));
-        }
-        let open = state.and_then(|s| s.session.as_ref()).is_some_and(|s| now < s.expires_at);
-        if channel.channel.needs_session() && !open && body.template.is_none() {
+        self.consent(state, answered.is_some() && late.is_none());
+        let session = state.and_then(|s| s.session.as_ref()).filter(|s| now < s.expires_at);
+        if let Some(session) = session {
+            let left = short(session.expires_at.since(now));
+            self.good("session", format!("session open, {left} left"));
+        } else if channel.channel.needs_session() && body.template.is_none() {
             self.window(customer, number, channel);
         }
         let mut earlier = customer.messages.iter().rev();
@@ -164,13 +167,50 @@ impl Look<'_> {
         }
     }
 
+    /// What was agreed between two numbers: said once, whatever it is. `excused` if what is answered
+    /// is so young that it needs no consent (R-REPLYTO-1).
+    fn consent(&mut self, state: Option<&ChannelState>, excused: bool) {
+        use ConsentStatus as S;
+        let ago = |at| short(self.now.since(at));
+        let asked = state.and_then(|s| s.asked.as_ref()).map(|asked| ago(asked.at));
+        let (status, at) = state.and_then(|s| s.consent).unwrap_or((S::Unspecified, self.now));
+        let ago = ago(at);
+        match status {
+            S::OptOutCompleted if excused => {
+                let text = format!("opted out {ago} ago, but wrote since: an answer may go");
+                self.note("no-consent", text);
+            }
+            S::OptOutCompleted => {
+                let text = format!("opted out {ago} ago: only they can opt in again");
+                self.block("no-consent", text);
+            }
+            S::OptInCompleted => self.good("consent", format!("opted in {ago} ago")),
+            S::OptInRequestSent if asked.is_none() => self.pending(&ago),
+            S::Unspecified if asked.is_none() => {
+                self.good("consent", "no consent record, which allows it");
+            }
+            S::OptInRequestSent | S::Unspecified => {}
+            S::InvalidChannelNumber | S::DecommissionedCustomerId | S::ApplicationError => {
+                self.note("consent", format!("consent: {}, {ago} ago", status.words()));
+            }
+        }
+        if let Some(ago) = asked {
+            self.pending(&ago);
+        }
+    }
+
+    fn pending(&mut self, ago: &str) {
+        self.warn("consent-pending", format!("asked to opt in {ago} ago, not answered yet"));
+    }
+
     /// Since when the window is closed.
     fn window(&mut self, customer: &Customer, number: &CustomerNumber, channel: &ChannelNumber) {
         let wrote = customer.messages.iter().rev().find(|m| {
             m.direction == Direction::Inbound && m.number == *number && m.channel == *channel
         });
         let since = wrote.map(|m| m.created_at.after(self.settings.session_on(channel)));
-        let text = match since.filter(|closed| *closed <= self.now) {
+        // How long it lasts is the org's to say.
+        let text = match since.filter(|closed| *closed <= self.now && !self.is_part) {
             Some(closed) => {
                 format!("closed {} ago: pick a template", short(self.now.since(closed)))
             }
@@ -218,7 +258,9 @@ impl Look<'_> {
     /// Parts of a short message, and the character that costs them.
     fn parts(&mut self, text: &str) {
         let meter = measure(text);
+        let (encoding, left) = (meter.encoding.word(), meter.left);
         if meter.parts < 2 {
+            self.good("parts", format!("1 part, {encoding}, {left} left in it"));
             return;
         }
         if let Some((c, place)) = meter.culprit {
@@ -231,10 +273,13 @@ impl Look<'_> {
                 self.warn("unicode-flip", text);
                 return;
             }
-            let text = format!("{} parts, written as UCS-2 because of {c} at {place}", meter.parts);
+            let text = format!("written as {encoding} because of {c} at {place}");
             self.note("unicode-flip", text);
         }
-        let text = format!("{} parts, each paid for: shorten it if you can", meter.parts);
+        let text = format!(
+            "{} parts, {encoding}, {left} left in the last; each is paid for: shorten it if you can",
+            meter.parts
+        );
         if meter.parts >= LONG { self.warn("too-long", text) } else { self.note("too-long", text) }
     }
 

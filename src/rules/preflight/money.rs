@@ -2,7 +2,10 @@
 //! was just made; a wallet of somebody else than the payer.
 
 use super::{Look, short};
-use crate::model::{Customer, Money, Payment, PaymentParty};
+use crate::{
+    model::{Customer, Money, Payment, PaymentParty},
+    rules::payment,
+};
 use std::{sync::Arc, time::Duration};
 
 /// The same payment within this time may be meant twice, or not.
@@ -11,6 +14,9 @@ const AGAIN: Duration = Duration::from_hours(24);
 impl<'a> Look<'a> {
     /// A payment.
     pub(super) fn paying(&mut self, debit: &PaymentParty, credit: &PaymentParty, value: Money) {
+        if !self.is_part {
+            self.out.balances = payment::preview(self.world, self.settings, debit, credit, value);
+        }
         let parties = [debit, credit].map(|party| self.party(party));
         let all = parties.iter().flatten().flat_map(|customer| customer.payments.iter().rev());
         let same = |p: &&Payment| {

@@ -42,15 +42,29 @@ fn of_message(status: MessageStatus) -> &'static str {
         S::DuplicateRequest => "duplicate-recent",
         S::CustomerNumberNotFound => "no-number",
         S::DecommissionedCustomerId => "decommissioned",
-        _ => "invalid-request",
+        S::Unspecified
+        | S::Sent
+        | S::Delivered
+        | S::Read
+        | S::Received
+        | S::Failed
+        | S::Expired
+        | S::TagNotFound
+        | S::InvalidRequest
+        | S::ApplicationError => "invalid-request",
     }
 }
 
 fn of_consent(status: ConsentStatus) -> &'static str {
+    use ConsentStatus as S;
     match status {
-        ConsentStatus::InvalidChannelNumber => "channel-unknown",
-        ConsentStatus::DecommissionedCustomerId => "decommissioned",
-        _ => "invalid-request",
+        S::InvalidChannelNumber => "channel-unknown",
+        S::DecommissionedCustomerId => "decommissioned",
+        S::Unspecified
+        | S::OptInRequestSent
+        | S::OptInCompleted
+        | S::OptOutCompleted
+        | S::ApplicationError => "invalid-request",
     }
 }
 
@@ -64,7 +78,20 @@ fn of_payment(status: PaymentStatus) -> &'static str {
         S::InvalidPurse => "no-purse",
         S::InvalidWallet => "no-wallet",
         S::DecommissionedCustomerId => "decommissioned",
-        _ => "invalid-request",
+        S::Unspecified
+        | S::Queued
+        | S::PendingConfirmation
+        | S::PendingValidation
+        | S::Validated
+        | S::InvalidRequest
+        | S::ApplicationError
+        | S::Success
+        | S::PassThrough
+        | S::Failed
+        | S::Throttled
+        | S::Expired
+        | S::Rejected
+        | S::Reversed => "invalid-request",
     }
 }
 
@@ -76,7 +103,22 @@ fn of_call(status: CallStatus) -> &'static str {
         S::DestinationNotSupported => "not-supported",
         S::DecommissionedCustomerId => "decommissioned",
         S::InvalidChannelNumber => "channel-unknown",
-        _ => "invalid-request",
+        S::Unspecified
+        | S::Queued
+        | S::Answered
+        | S::Ringing
+        | S::Active
+        | S::Dialing
+        | S::DialCompleted
+        | S::Bridged
+        | S::Enqueued
+        | S::Dequeued
+        | S::Transferred
+        | S::TransferCompleted
+        | S::Completed
+        | S::NotAnswered
+        | S::Expired
+        | S::ApplicationError => "invalid-request",
     }
 }
 
@@ -100,7 +142,16 @@ fn of_state(world: &World, command: &CustomerCommand, now: Timestamp) -> &'stati
                 None => unresolved(world, other, now).unwrap_or("invalid-request"),
             };
         }
-        _ => return "invalid-request",
+        C::SendMessage { .. }
+        | C::ReplyToMessage { .. }
+        | C::AnswerPrompt { .. }
+        | C::AddReminderByTag { .. }
+        | C::CancelReminderByTag { .. }
+        | C::SendMessageByTag { .. }
+        | C::SteerWork { .. }
+        | C::RequestConsent { .. }
+        | C::InitiatePayment { .. }
+        | C::MakeCall { .. } => return "invalid-request",
     };
     unresolved(world, named, now).unwrap_or("invalid-request")
 }
@@ -129,10 +180,8 @@ fn unresolved(world: &World, who: &CustomerRef, now: Timestamp) -> Option<&'stat
 
 /// Why the number of a message means nobody.
 fn number(world: &World, command: &CustomerCommand) -> &'static str {
-    match command {
-        CustomerCommand::SendMessage { to, .. } => ambiguous(world, to),
-        _ => "no-number",
-    }
+    let CustomerCommand::SendMessage { to, .. } = command else { return "no-number" };
+    ambiguous(world, to)
 }
 
 /// A number without a provider that several customers have, or just no number (R-ADDR-4).

@@ -8,7 +8,7 @@ use crate::{
         Finding, Lease, Level, Media, MediaKind, Money, Outlook, Payment, PaymentParty,
         PaymentStatus, Provider, Reminder, SecondaryId, Tag, TagPair, Template,
     },
-    rules::outlook,
+    rules::{guess, outlook},
 };
 
 impl Story {
@@ -19,16 +19,17 @@ impl Story {
         let (now, settings, caller) = (self.now, &self.settings, &self.caller);
         outlook(&self.world, &command, &mut Ctx { now, settings, caller, fresh: &mut fresh })
     }
-    /// The findings as `level code`.
+    /// What speaks against it, as `level code`.
     fn finds(&mut self, command: impl Into<Command>) -> Vec<String> {
+        let mut all = self.finds_all(command);
+        all.retain(|row| !row.starts_with("ok "));
+        all
+    }
+    /// The findings as `level code`.
+    fn finds_all(&mut self, command: impl Into<Command>) -> Vec<String> {
         let row = |f: &Finding| {
-            let level = match f.level {
-                Level::Note => "note",
-                Level::Warn => "warn",
-                Level::Block => "block",
-            };
             assert!(f.text.contains(' '), "{f:?} is no sentence");
-            format!("{level} {}", f.code)
+            format!("{} {}", f.level.word(), f.code)
         };
         self.outlook(command).findings.iter().map(row).collect()
     }
@@ -59,10 +60,19 @@ fn kes(minor: i64) -> Money {
 }
 
 #[test]
-fn a_message_that_nothing_speaks_against_has_no_findings_and_an_answer() {
+fn a_message_that_nothing_speaks_against_has_an_answer_and_what_speaks_for_it() {
     let mut story = given([hears(Channel::Sms, "hello")]);
     let outlook = story.outlook(say("hello Jane"));
-    assert_eq!(outlook.findings, []);
+    assert_eq!(story.finds(say("hello Jane")), [""; 0]);
+    let good: Vec<_> = outlook.findings.iter().map(|f| f.text.as_str()).collect();
+    assert_eq!(
+        good,
+        [
+            "the number is that of …0001",
+            "no consent record, which allows it",
+            "1 part, GSM-7, 150 left in it"
+        ]
+    );
     assert_eq!(outlook.receipt.unwrap().code(), Some(101));
     assert_eq!(outlook.events.len(), 1);
     assert_eq!(story.world.head().0.0, 1, "a dry run records nothing");
@@ -170,6 +180,84 @@ fn an_opt_out_blocks_and_an_open_request_warns() {
 }
 
 #[test]
+fn a_session_says_how_long_it_is_open_and_a_late_answer_that_it_is_late() {
+    let mut story = given([hears(Channel::Whatsapp, "hello")]).later(3600 - 10);
+    let texts = |outlook: Outlook| outlook.findings.into_iter().map(|f| f.text);
+    let open = story.outlook(send(Channel::Whatsapp, "welcome"));
+    assert!(texts(open).any(|text| text == "session open, 23 h left"));
+    let (customer, message) = (story.jane().id.clone(), story.last_message());
+    let reply = CustomerCommand::ReplyToMessage { customer, message, body: Body::text("yes") };
+    let mut story = story.later(23 * 3600 + 60);
+    let late = story.outlook(reply);
+    let late = late.findings.iter().find(|f| f.code == "late-answer").expect("a finding");
+    assert!(late.text.starts_with("answers a message of 24 h ago"), "{late:?}");
+}
+
+#[test]
+fn values_are_told_as_json_and_what_they_replace_is_shown() {
+    let data = |text: &str| CustomerCommand::UpdateMetadata {
+        customer: to_jane(),
+        values: vec![("plan".into(), DataValue::Text(text.into()))],
+    };
+    let mut story = given([Command::from(data("{\"a\":1}"))]);
+    let texts = |outlook: Outlook| -> Vec<_> {
+        outlook.findings.into_iter().map(|f| format!("{} {}", f.level.word(), f.text)).collect()
+    };
+    let found = texts(story.outlook(data("[1,2]")));
+    assert_eq!(found, ["warn replaces {\"a\":1}", "ok JSON list, 2 items"]);
+    let found = texts(story.outlook(data("{\"a\":")));
+    assert!(found[0].starts_with("warn not JSON: EOF"), "{found:?}");
+    assert!(texts(story.outlook(data("gold")))[1].starts_with("note plain text, not JSON"));
+    let delete =
+        |key: &str| CustomerCommand::DeleteMetadata { customer: to_jane(), keys: vec![key.into()] };
+    assert_eq!(story.finds_all(delete("plan")), ["ok there"]);
+    assert_eq!(story.finds_all(delete("cart")), ["warn missing"]);
+}
+
+#[test]
+fn a_number_that_nobody_has_makes_a_new_customer_and_that_is_said() {
+    let mut story = given([hears(Channel::Sms, "hello")]);
+    let to_omar = CustomerCommand::SendMessage {
+        to: omar(),
+        from: line(Channel::Sms),
+        body: Body::text("hello"),
+    };
+    assert_eq!(story.finds(to_omar), ["note new-customer"]);
+}
+
+#[test]
+fn a_guess_finds_what_follows_from_one_customer_and_decides_nothing() {
+    let story = given([hears(Channel::Sms, "hello"), hears(Channel::Sms, "stop")]);
+    let finds = |customer: Option<&Arc<Customer>>, command: Command| -> Vec<_> {
+        let Command::Customer(command) = command else { panic!("not from outside") };
+        let found = guess(customer, &command, &Caller::default(), story.now);
+        found.iter().map(|f| format!("{} {}", f.level.word(), f.code)).collect()
+    };
+    let jane = story.jane();
+    let known = Some(&jane);
+    assert_eq!(finds(known, say("hello")), ["block no-consent", "ok number", "ok parts"]);
+    assert_eq!(finds(None, say("hello")), ["ok parts"], "nothing is known, nothing is claimed");
+    let to_omar = CustomerCommand::SendMessage {
+        to: omar(),
+        from: line(Channel::Sms),
+        body: Body::text("hello"),
+    };
+    assert_eq!(finds(known, to_omar.into()), ["warn new-customer", "ok parts"]);
+    let everyone = CustomerCommand::SendMessageByTag {
+        tag: TagPair { key: "tier".into(), value: "gold".into() },
+        from: line(Channel::Sms),
+        body: Body::text("hello"),
+    };
+    assert_eq!(finds(known, everyone.into()), ["ok parts"], "who has a tag is not known");
+    let pay = CustomerCommand::InitiatePayment {
+        debit: PaymentParty::Purse("main".into()),
+        credit: PaymentParty::Purse("other".into()),
+        value: kes(100),
+    };
+    assert_eq!(finds(known, pay.into()), [""; 0], "nor is a purse");
+}
+
+#[test]
 fn a_closed_window_says_since_when() {
     let mut story = given([hears(Channel::Whatsapp, "hello")]).later(26 * 3600 - 10);
     let outlook = story.outlook(send(Channel::Whatsapp, "late"));
@@ -265,7 +353,21 @@ fn dates_that_are_over_and_changes_that_change_nothing_are_said() {
     assert_eq!(story.finds(tag("level", "gold", Timestamp::ZERO)), [""; 0]);
     let keys = vec!["level".into()];
     let delete = CustomerCommand::DeleteTags { customer: to_jane(), keys };
-    assert_eq!(story.finds(delete), ["note nothing-to-do"]);
+    let missing = &story.outlook(delete.clone()).findings[0];
+    assert_eq!(missing.text, "no tag level on this customer");
+    assert_eq!(story.finds(delete.clone()), ["warn missing"], "said once");
+    let cancel = CustomerCommand::CancelReminderByTag {
+        tag: TagPair { key: "tier".into(), value: "gold".into() },
+        key: "rent".into(),
+    };
+    assert_eq!(story.finds(cancel), ["note nothing-to-do"]);
+    let mut story = story.when(tag("level", "gold", Timestamp::ZERO));
+    assert_eq!(story.finds(tag("level", "gold", Timestamp::ZERO)), [""; 0]);
+    assert_eq!(
+        story.outlook(tag("level", "tin", Timestamp::ZERO)).findings[0].text,
+        "replaces level=gold"
+    );
+    assert_eq!(story.finds_all(delete), ["ok there"]);
 }
 
 fn cart(holder: &str, now: Timestamp) -> Lease {

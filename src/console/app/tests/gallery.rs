@@ -14,9 +14,11 @@ use crate::{
         },
     },
     model::{
-        Actor, Channel, ClientError, EventKind, Finding, Lease, Level, ListedLease, ListedReminder,
-        MessageReceipt, MessageStatus, Outlook, PurseBalance, Receipt, Reminder, WorkState,
+        Actor, Caller, Channel, ClientError, EventKind, Finding, Lease, Level, ListedLease,
+        ListedReminder, MessageReceipt, MessageStatus, Outlook, PurseBalance, Receipt, Reminder,
+        WorkState,
     },
+    rules,
 };
 use std::{fmt::Write as _, time::Duration};
 
@@ -62,8 +64,10 @@ fn review(desk: &mut Desk, steps: &[&str], outlook: Outlook) {
         _ => None,
     });
     let token = asked.unwrap_or_else(|| panic!("no sheet:\n{}", desk.screen()));
+    says_all_once(desk);
     desk.send(Msg::Outlook { token, result: Ok(Box::new(outlook)) });
     desk.after(Duration::from_secs(1));
+    says_all_once(desk);
 }
 
 /// A form of the table with what is typed into it.
@@ -148,20 +152,48 @@ fn the_gallery_has_every_form_of_the_catalog() {
     }
 }
 
+/// What the hub says of a message by whatsapp to somebody who opted out.
 fn refused() -> Outlook {
-    let description = "opted out on 2026-03-12 by STOP".to_owned();
-    let finding = Finding {
-        level: Level::Block,
-        code: "no-consent".into(),
-        text: format!("{description}: only the customer can opt in again"),
-    };
+    let finding =
+        |level, code: &str, text: &str| Finding { level, code: code.into(), text: text.into() };
     let receipt = Receipt::Message(MessageReceipt {
         status: MessageStatus::NoConsent,
-        description,
+        description: "no consent: the customer opted out".into(),
         message: None,
-        customer: None,
+        customer: Some(customer_id(0)),
     });
-    Outlook { findings: vec![finding], receipt: Some(receipt), ..Outlook::default() }
+    let findings = vec![
+        finding(Level::Block, "no-consent", "opted out 12 d ago: only they can opt in again"),
+        finding(
+            Level::Block,
+            "window-closed",
+            "no window is open: pick a template, or wait until they write",
+        ),
+        finding(Level::Good, "number", "the number is that of …0000"),
+    ];
+    Outlook { findings, receipt: Some(receipt), ..Outlook::default() }
+}
+
+/// Fails if a sheet says one thing twice, or a guess beside what the hub said.
+fn says_all_once(desk: &mut Desk) {
+    let screen = desk.screen();
+    let form = desk.app.form().expect("a form");
+    let sheet = form.sheet().expect("a sheet");
+    let mut codes: Vec<_> = sheet.foresight.findings().iter().map(|f| &f.code).collect();
+    for code in &codes {
+        assert!(screen.matches(&format!("({code})")).count() <= 1, "{code} twice:\n{screen}");
+    }
+    codes.sort();
+    assert!(codes.windows(2).all(|pair| pair[0] != pair[1]), "one is there twice: {codes:?}");
+    if sheet.foresight.outlook().is_none() {
+        return;
+    }
+    let known = form.known().map(|(view, _)| &view.customer);
+    for guess in rules::guess(known, &sheet.command, &Caller::default(), desk.now) {
+        let words = guess.text.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
+        let said = sheet.foresight.findings().iter().any(|f| f.text.contains(&words));
+        assert!(said || !screen.contains(&words), "guessed: {guess:?}\n{screen}");
+    }
 }
 
 const BY_TAG: &[&str] = &["b m", "=tier=vip", "tab", "=Tuna ofa mpya", "ctrl-s"];

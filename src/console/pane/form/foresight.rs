@@ -1,6 +1,7 @@
-//! What the hub says a command would lead to, as far as it has said: the answer to a dry run, how
-//! old it is, and why there is none. It is about exactly the command on the sheet: an answer to an
-//! older question is dropped, and so is one about another command.
+//! What a command would lead to: what the hub answered to a dry run, and how old that is. Until it
+//! has answered, and where no hub can tell, a guess by the same rules stands in its place; never
+//! beside it. It is about exactly the command on the sheet: an answer to an older question is
+//! dropped, and so is one about another command.
 
 use crate::{
     console::msg::Token,
@@ -22,6 +23,7 @@ pub struct Foresight {
     waiting: Option<(Token, Timestamp)>,
     known: Option<(Box<Outlook>, Timestamp)>,
     fault: Option<ClientError>,
+    guess: Vec<Finding>,
     /// Something happened that the answer does not know of.
     overtaken: bool,
 }
@@ -45,7 +47,14 @@ impl Foresight {
     /// Nothing is known; `offered` if the server has dry runs at all.
     #[must_use]
     pub const fn new(offered: bool) -> Self {
-        Self { offered, waiting: None, known: None, fault: None, overtaken: false }
+        Self {
+            offered,
+            waiting: None,
+            known: None,
+            fault: None,
+            guess: Vec::new(),
+            overtaken: false,
+        }
     }
     /// A question was asked. False: there is nobody to ask.
     pub fn asked(&mut self, token: Token, at: Timestamp) -> bool {
@@ -67,7 +76,8 @@ impl Foresight {
         }
         self.waiting = None;
         match result {
-            Ok(outlook) => {
+            Ok(mut outlook) => {
+                outlook.findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
                 let changed = self.known.as_ref().is_none_or(|(old, _)| differs(old, &outlook));
                 (self.known, self.fault) = (Some((outlook, at)), None);
                 changed
@@ -81,6 +91,10 @@ impl Foresight {
                 true
             }
         }
+    }
+    /// What can be said without the hub.
+    pub fn guessed(&mut self, guess: Vec<Finding>) {
+        self.guess = guess;
     }
     /// Something happened to the customer: the answer may be wrong by now.
     pub const fn overtake(&mut self) {
@@ -118,12 +132,10 @@ impl Foresight {
             (None, _) => None,
         }
     }
-    /// Its findings, heaviest first.
+    /// The findings of the hub, or else of the guess; heaviest first.
     #[must_use]
-    pub fn findings(&self) -> Vec<&Finding> {
-        let mut all: Vec<_> = self.outlook().map_or(&[][..], |o| &o.findings).iter().collect();
-        all.sort_by_key(|finding| std::cmp::Reverse(finding.level));
-        all
+    pub fn findings(&self) -> &[Finding] {
+        self.outlook().map_or(&self.guess, |outlook| &outlook.findings)
     }
 }
 
@@ -140,8 +152,9 @@ fn differs(old: &Outlook, new: &Outlook) -> bool {
 #[must_use]
 pub const fn words(level: Level) -> (&'static str, &'static str) {
     match level {
+        Level::Good => ("ok", ""),
         Level::Note => ("..", "note"),
         Level::Warn => ("!?", "think again"),
-        Level::Block => ("!!", "will be refused"),
+        Level::Block => ("!!", "stop"),
     }
 }

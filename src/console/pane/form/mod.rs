@@ -7,7 +7,6 @@
 pub mod field;
 pub mod foresight;
 mod options;
-pub mod preflight;
 pub(crate) mod review;
 mod says;
 pub mod sheet;
@@ -17,7 +16,9 @@ pub(crate) mod tests;
 use crate::{
     catalog::{Context, FieldErrors, FieldKind, Needs, Spec, Target, Values},
     console::{drafts::Draft, msg::Token},
-    model::{CallId, CustomerCommand, CustomerView, Entry, Event, EventKind, Hello, Timestamp},
+    model::{
+        CallId, CustomerCommand, CustomerView, Direction, Entry, Event, EventKind, Hello, Timestamp,
+    },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use field::Field;
@@ -83,6 +84,8 @@ pub struct Form {
     opened: Timestamp,
     known: Option<(CustomerView, Timestamp)>,
     wrote_again: Option<Timestamp>,
+    /// When someone wrote to the customer after the form opened.
+    answered: Option<Timestamp>,
     notice: Option<&'static str>,
     keep_at: Option<Timestamp>,
     arms_at: Option<Timestamp>,
@@ -112,6 +115,7 @@ impl Form {
             opened: context.at,
             known: None,
             wrote_again: None,
+            answered: None,
             notice: None,
             keep_at: None,
             arms_at: None,
@@ -187,6 +191,16 @@ impl Form {
     #[must_use]
     pub const fn wrote_again(&self) -> Option<Timestamp> {
         self.wrote_again
+    }
+    /// When someone wrote to the customer after the form opened.
+    #[must_use]
+    pub const fn answered(&self) -> Option<Timestamp> {
+        self.answered
+    }
+    /// What is known of the customer, and when that came.
+    #[must_use]
+    pub fn known(&self) -> Option<(&CustomerView, Timestamp)> {
+        self.known.as_ref().map(|(view, at)| (view, *at))
     }
     /// Why the last paste did nothing.
     #[must_use]
@@ -301,37 +315,53 @@ impl Form {
         }
         self.change(at, |field| field.paste(text));
     }
-    /// A log entry: an inbound message of this customer shows as a banner, nothing else changes.
+    /// A log entry: what is said to or by this customer meanwhile shows as a banner, nothing else
+    /// changes.
     pub fn entry(&mut self, entry: &Entry, at: Timestamp) {
         let ours = self.target.customer.as_ref();
-        let ours_is = |event: &&Event| ours.is_some() && event.customer.as_ref() == ours;
-        let wrote = entry.events.iter().filter(ours_is).any(|event| {
-            matches!(event.kind, EventKind::MessageReceived { .. }) && event.at > self.opened
-        });
-        let touched = entry.events.iter().any(|event| ours_is(&event));
-        let Some(sheet) = &mut self.sheet else {
-            self.wrote_again = self.wrote_again.filter(|_| !wrote).or(wrote.then_some(entry.at));
-            return;
+        let touched = |event: &&Event| ours.is_some() && event.customer.as_ref() == ours;
+        let events: Vec<_> = entry.events.iter().filter(touched).collect();
+        let since = |event: &&&Event| event.at > self.opened;
+        let said = |is: fn(&EventKind) -> bool| {
+            events.iter().filter(since).any(|event| is(&event.kind)).then_some(entry.at)
         };
-        if touched {
+        let wrote = said(|kind| matches!(kind, EventKind::MessageReceived { .. }));
+        let answered = said(|kind| matches!(kind, EventKind::MessageSent { .. }));
+        if let Some(sheet) = self.sheet.as_mut().filter(|_| !events.is_empty()) {
             sheet.foresight.overtake();
         }
-        if wrote {
-            self.wrote_again = Some(entry.at);
+        self.said(wrote, answered, at);
+    }
+    /// The customer wrote again, or was written to. Whoever reviews has to look up first.
+    fn said(&mut self, wrote: Option<Timestamp>, answered: Option<Timestamp>, at: Timestamp) {
+        self.answered = self.answered.max(answered);
+        if wrote <= self.wrote_again {
+            return;
+        }
+        self.wrote_again = wrote;
+        if let Some(sheet) = &mut self.sheet {
             sheet.disarm(at);
             self.arms_at = Some(sheet.armed_at());
         }
     }
-    /// What is known of the customer: for the pre-flight lines only. Others are ignored.
-    pub fn known(&mut self, view: &CustomerView, at: Timestamp) {
+    /// What is known of the customer: for the banners, and for a guess where no hub answers. Others
+    /// are ignored.
+    pub fn learn(&mut self, view: &CustomerView, at: Timestamp) {
         let ours = self.target.customer.as_ref();
         let same =
             ours == Some(&view.customer.id) || (ours.is_some() && ours == view.replaces.as_ref());
         let newer = self.known.as_ref().is_none_or(|(old, _)| old.as_of <= view.as_of);
-        if same && newer {
-            self.known = Some((view.clone(), at));
-            self.preflight(at);
+        if !(same && newer) {
+            return;
         }
+        let newest = |direction| {
+            let said = view.customer.messages.iter().filter(|m| m.direction == direction);
+            said.map(|m| m.created_at).max().filter(|at| *at > self.opened)
+        };
+        let (wrote, answered) = (newest(Direction::Inbound), newest(Direction::Outbound));
+        self.known = Some((view.clone(), at));
+        self.said(wrote, answered, at);
+        self.guess(at);
     }
     /// Time passes: asks every 2 s to keep what was written since, and for an outlook when the one
     /// on the sheet is old.

@@ -2,13 +2,14 @@
 //! the sheet, and the questions to the hub what the command on it would lead to.
 
 use super::{
-    Form, FormWish, Ready, preflight,
+    Form, FormWish, Ready,
     sheet::{Sheet, Verdict},
 };
 use crate::{
     catalog::{Context, command_line::summary},
     console::msg::Token,
-    model::{ClientError, Outlook, Timestamp},
+    model::{Actor, Caller, ClientError, Finding, Level, Outlook, Timestamp},
+    rules,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
@@ -28,7 +29,7 @@ impl Form {
         let sheet = Sheet::new(self.spec, &self.target, &self.values(), command, &cx);
         self.arms_at = Some(sheet.armed_at());
         self.sheet = Some(Box::new(sheet));
-        self.preflight(at);
+        self.guess(at);
         self.ask(at)
     }
 
@@ -70,6 +71,7 @@ impl Form {
         let sheet = self.sheet.as_mut()?;
         sheet.swap(&cx);
         self.arms_at = Some(sheet.armed_at());
+        self.guess(at);
         self.ask(at)
     }
 
@@ -120,17 +122,13 @@ impl Form {
         sheet.learn();
     }
 
-    pub(super) fn preflight(&mut self, at: Timestamp) {
-        let Some(sheet) = &self.sheet else { return };
-        let cx = Context { hello: &self.hello, at, zone: &self.zone };
-        let known = self.known.as_ref().map(|(view, at)| (view, *at));
-        let quoted = sheet.quoted.as_ref();
-        let checks = preflight::checks(&sheet.command, &sheet.to, quoted, known, self.opened, &cx);
-        if let Some(sheet) = &mut self.sheet
-            && sheet.checks != checks
-        {
-            sheet.checks = checks;
-        }
+    /// What can be said before the hub has answered. In which app's name the command goes is not
+    /// known here.
+    pub(super) fn guess(&mut self, at: Timestamp) {
+        let Some(sheet) = &mut self.sheet else { return };
+        let known = self.known.as_ref().map(|(view, _)| &view.customer);
+        let caller = Caller { app: None, actor: Actor::Key(self.hello.caller.clone()) };
+        sheet.foresight.guessed(rules::guess(known, &sheet.command, &caller, at));
     }
 }
 
@@ -140,15 +138,16 @@ pub(super) fn rows(sheet: &Sheet, wide: usize) -> usize {
         text.split('\n').map(|line| 1 + line.chars().count() / wide).sum()
     };
     let says: usize = sheet.says.iter().map(|(_, text)| 1 + tall(text)).sum();
+    let finding = |f: &Finding| if f.level == Level::Good { 1 } else { 1 + tall(&f.text) };
+    let findings: usize = sheet.foresight.findings().iter().map(finding).sum();
     let outlook = sheet.foresight.outlook().map_or(0, |outlook| {
-        let findings: usize = outlook.findings.iter().map(|f| tall(&f.text) + 1).sum();
         let merge = outlook.merge.as_ref().map_or(0, |merge| merge.rows.len() + 3);
         let audience =
             outlook.audience.as_ref().map_or(0, |a| 5 + a.skipped.len() + a.sample.len());
-        findings + merge + audience + 2 * outlook.balances.len()
+        merge + audience + 2 * outlook.balances.len()
     });
     let payment = sheet.payment().map_or(0, |words| tall(&words) + 1);
-    8 + says + sheet.checks.len() + outlook + payment + tall(&sheet.command_line)
+    8 + says + findings + outlook + payment + tall(&sheet.command_line)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(super) fn says(command: &CustomerCommand, cx: &Context) -> Says {
         C::SendMessage { body, .. }
         | C::ReplyToMessage { body, .. }
         | C::SendMessageByTag { body, .. } => of_body(body),
-        C::UpdateTags { tags, .. } => vec![("set tags", tag_lines(tags))],
+        C::UpdateTags { tags, .. } => of_tags(tags, cx),
         C::DeleteTags { keys, .. } => vec![("remove tags", keys.join("\n"))],
         C::UpdateMetadata { values, .. } => values
             .iter()
@@ -118,9 +118,11 @@ fn of_answer(menu: Option<&UssdMenu>, actions: &[VoiceAction]) -> Says {
     }
 }
 
-fn tag_lines(tags: &[Tag]) -> String {
+fn of_tags(tags: &[Tag], cx: &Context) -> Says {
     let all: Vec<_> = tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
-    all.join("\n")
+    let expires = tags.first().map(|tag| expiry::show(tag.expires_at, cx.at, cx.zone));
+    let expires = expires.map(|expires| ("expires", expires));
+    [("set tags", all.join("\n"))].into_iter().chain(expires).collect()
 }
 
 fn id_lines(ids: &[(SecondaryId, Timestamp)], cx: &Context) -> String {

@@ -1,4 +1,4 @@
-//! The review sheet: exactly what would happen, to whom, and what is known to speak against it.
+//! The review sheet: exactly what would happen, to whom, and what speaks for or against it.
 //! The command is made before the sheet opens and does not change while it is open, but for the
 //! two sides of an adoption, which may be swapped.
 
@@ -18,50 +18,6 @@ const ARMING: Duration = Duration::from_millis(400);
 const REARMING: Duration = Duration::from_millis(150);
 /// More than any word that is asked for.
 const LONGEST: usize = 64;
-
-/// How a pre-flight line turned out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Nothing speaks against it.
-    Ok,
-    /// Look at this.
-    Warn,
-    /// It cannot be said.
-    Unknown,
-}
-
-impl Level {
-    /// Its mark.
-    #[must_use]
-    pub const fn mark(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Warn => "!!",
-            Self::Unknown => "??",
-        }
-    }
-}
-
-/// A pre-flight line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// How it turned out.
-    pub level: Level,
-    /// In words; may name foreign text.
-    pub words: String,
-}
-
-impl Check {
-    pub(super) fn ok(words: impl Into<String>) -> Self {
-        Self { level: Level::Ok, words: words.into() }
-    }
-    pub(super) fn warn(words: impl Into<String>) -> Self {
-        Self { level: Level::Warn, words: words.into() }
-    }
-    pub(super) fn unknown(words: impl Into<String>) -> Self {
-        Self { level: Level::Unknown, words: words.into() }
-    }
-}
 
 /// Who gets it, resolved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -155,9 +111,7 @@ pub struct Sheet {
     pub quoted: Option<Quoted>,
     /// What it says: a label of ours and raw text, which stands alone on its lines.
     pub says: Vec<(&'static str, String)>,
-    /// What is known here to speak for or against it.
-    pub checks: Vec<Check>,
-    /// What the hub says it would lead to.
+    /// What it would lead to, and what speaks for or against it.
     pub foresight: Foresight,
     /// The same for a shell.
     pub command_line: String,
@@ -183,7 +137,6 @@ impl Sheet {
             to: Recipient::of(target, &command),
             quoted: target.reply_to.clone().filter(|_| spec.id == "reply"),
             says: super::says::says(&command, cx),
-            checks: Vec::new(),
             foresight: Foresight::new(!cx.hello.live_only),
             command_line: command_line(spec, target, values),
             typed: String::new(),
@@ -192,6 +145,18 @@ impl Sheet {
             armed_at: cx.at.after(ARMING),
             command,
         }
+    }
+    /// Whether it is a message to one customer.
+    #[must_use]
+    pub const fn is_message(&self) -> bool {
+        use CustomerCommand as C;
+        matches!(self.command, C::SendMessage { .. } | C::ReplyToMessage { .. })
+    }
+    /// Who is reached by a number, by the hub's answer.
+    #[must_use]
+    pub fn reaches(&self) -> Option<&CustomerId> {
+        let receipt = self.foresight.outlook()?.receipt.as_ref()?;
+        receipt.customer().filter(|_| matches!(self.command, CustomerCommand::SendMessage { .. }))
     }
     /// What must be typed before `s` means anything.
     #[must_use]
@@ -237,7 +202,6 @@ impl Sheet {
         self.command_line = command_line(self.spec, &target, &values);
         self.foresight = Foresight::new(!cx.hello.live_only);
         self.typed.clear();
-        self.checks.clear();
         self.command = command;
         self.disarm(cx.at);
     }

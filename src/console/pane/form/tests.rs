@@ -4,7 +4,6 @@
 use super::*;
 use crate::{
     catalog::{self, Quoted},
-    console::pane::form::sheet::Level,
     model::{
         Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerNumber,
         CustomerRef, Direction, EntryId, Event, Media, MediaKind, Message, MessageStatus, Provider,
@@ -156,7 +155,7 @@ fn errors_show_on_leaving_and_the_first_gets_the_focus() {
     assert_eq!(form.focus(), 2, "the button");
     press(&mut form, "enter", NOW);
     assert!(form.is_review());
-    assert!(form.sheet().is_some_and(|s| s.checks.iter().any(|c| c.words.contains("JSON object"))));
+    assert_eq!(guessed(&form), ["ok json: JSON object, 0 keys"]);
 }
 
 #[test]
@@ -259,7 +258,7 @@ fn ten_thousand_events_never_retarget() {
     assert!(press(&mut form, "s", ms(10_900)).is_some());
 }
 
-fn view(as_of: u64) -> CustomerView {
+pub(crate) fn view(as_of: u64) -> CustomerView {
     let number = CustomerNumber::telco("+254711000001");
     let channel = ChannelNumber::new(Channel::Sms, "40404");
     let customer = Customer {
@@ -290,38 +289,63 @@ fn view(as_of: u64) -> CustomerView {
     CustomerView { customer: Arc::new(customer), as_of: Seq(as_of), replaces: None }
 }
 
+/// The findings on the sheet of a form: level, code, words.
+fn guessed(form: &Form) -> Vec<String> {
+    let findings = form.sheet().expect("open").foresight.findings();
+    findings.iter().map(|f| format!("{} {}: {}", f.level.word(), f.code, f.text)).collect()
+}
+
 #[test]
-fn pre_flight_lines_say_what_speaks_against_it() {
+fn a_guess_says_what_speaks_against_it_by_the_same_rules() {
     let mut form = open(&catalog::MESSAGE, None);
     press(&mut form, "njiani", NOW);
     press(&mut form, "ctrl-s", NOW);
-    let words = |form: &Form| -> Vec<String> {
-        let checks = &form.sheet().expect("open").checks;
-        checks.iter().map(|c| format!("{} {}", c.level.mark(), c.words)).collect()
-    };
-    assert_eq!(
-        words(&form),
-        [
-            "ok 1 part, GSM-7, 154 left in the last",
-            "?? the customer's state is not known here; the hub decides"
-        ]
-    );
-    form.known(&view(5), NOW);
-    assert_eq!(
-        words(&form),
-        [
-            "ok the number is this customer's",
-            "!! opted out 2026-11-23 13:59 UTC: the hub will refuse this (401)",
-            "!! the same message went to this number 40 s ago",
-            "ok 1 part, GSM-7, 154 left in the last"
-        ]
-    );
+    assert_eq!(guessed(&form), ["ok parts: 1 part, GSM-7, 154 left in it"]);
+    form.learn(&view(5), NOW);
+    let known = [
+        "block no-consent: opted out 60 s ago: only they can opt in again",
+        "warn duplicate-recent: the same message went to this number 40 s ago",
+        "ok number: the number is that of …9b1f",
+        "ok parts: 1 part, GSM-7, 154 left in it",
+    ];
+    assert_eq!(guessed(&form), known);
     let mut other = view(6);
     other.customer = Arc::new(Customer { id: "el_cst_other".into(), ..Customer::default() });
-    form.known(&other, NOW);
-    form.known(&view(4), NOW);
-    assert_eq!(words(&form).len(), 4, "others and older ones are ignored");
-    assert!(form.sheet().is_some_and(|s| s.checks.iter().any(|c| c.level == Level::Warn)));
+    form.learn(&other, NOW);
+    form.learn(&view(4), NOW);
+    assert_eq!(guessed(&form), known, "others and older ones are ignored");
+    let mut without = view(7);
+    Arc::make_mut(&mut without.customer).numbers.clear();
+    form.learn(&without, NOW);
+    assert_eq!(
+        guessed(&form)[0],
+        "warn new-customer: the number is not among this customer's numbers"
+    );
+}
+
+#[test]
+fn what_was_said_since_the_form_opened_is_known_from_the_log_and_from_a_look() {
+    let mut form = open(&catalog::REPLY, None);
+    form.learn(&view(5), ms(1_000));
+    assert_eq!((form.wrote_again(), form.answered()), (None, None), "that was before");
+    let mut seen = view(6);
+    let customer = Arc::make_mut(&mut seen.customer);
+    let mut theirs = customer.messages[0].clone();
+    (theirs.direction, theirs.created_at) = (Direction::Inbound, ms(3_000));
+    customer.messages[0].created_at = ms(2_000);
+    customer.messages.push(theirs);
+    form.learn(&seen, ms(4_000));
+    assert_eq!((form.wrote_again(), form.answered()), (Some(ms(3_000)), Some(ms(2_000))));
+    let mut sent = entry("el_cst_00009b1f", 7, ms(5_000));
+    sent.events[0].kind = EventKind::MessageSent {
+        id: "el_msg_10".into(),
+        body: Body::text("yes?"),
+        status: MessageStatus::Sent,
+        in_reply_to: None,
+        work: None,
+    };
+    form.entry(&sent, ms(5_000));
+    assert_eq!((form.wrote_again(), form.answered()), (Some(ms(3_000)), Some(ms(5_000))));
 }
 
 #[test]
@@ -349,10 +373,10 @@ fn two_different_images_are_not_the_same_message() {
         sent.body = Body { media: vec![image("first")], ..Body::default() };
         sent.number = CustomerNumber::new(Provider::Telegram, "4417");
         sent.channel = ChannelNumber::new(Channel::Telegram, "acme_bot");
-        form.known(&seen, NOW);
+        customer.numbers = vec![sent.number.clone()];
+        form.learn(&seen, NOW);
         press(&mut form, "ctrl-s", NOW);
-        let checks = &form.sheet().expect("open").checks;
-        checks.iter().any(|c| c.words.contains("the same message went"))
+        guessed(&form).iter().any(|row| row.contains("the same message went"))
     };
     assert!(says_twice("https://a.example/first.png"));
     assert!(!says_twice("https://a.example/second.png"));

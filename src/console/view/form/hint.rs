@@ -7,8 +7,8 @@ use crate::{
         FieldKind, amount, entry, expiry, party, plan,
         segments::{MenuMeter, Meter, measure_menu},
     },
-    console::pane::form::{Form, field::Field, preflight::json_word},
-    model::{CustomerRef, PaymentParty},
+    console::pane::form::{Form, field::Field},
+    model::{CustomerRef, PaymentParty, describe::as_json},
 };
 
 /// The words for a field; `None` while its error says enough.
@@ -49,7 +49,7 @@ fn read(form: &Form, field: &Field, value: &str, look: &Look) -> Option<String> 
             Some(every) => format!("again every {}", expiry::span(every)),
             None => "once".into(),
         }),
-        FieldKind::Data => Some(json_word(value)),
+        FieldKind::Data => Some(as_json(value).1),
         FieldKind::Amount => amount::parse(value).ok().map(|money| money.to_string()),
         FieldKind::Party => {
             let read = party::parse(value, form.target().customer.as_ref()).ok()?;

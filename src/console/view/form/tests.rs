@@ -87,16 +87,16 @@ fn the_review_sheet() {
              id …9b1f  number +254711000001  on sms 40404
      answers, of 5m ago
      │ habari, order yangu iko wapi?                                              │
-     .. the hub has not answered yet
+     .. the hub has not answered yet: a guess without knowing the customer
      text
      │ Order 8841 iko njiani                                                      │
      │ itafika leo                                                                │
-     ok answers a message of 4 min ago
-     ok 1 part, GSM-7, 127 left in the last
-     ?? the customer's state is not known here; the hub decides
      the same in a shell
      │ switchboard reply --customer el_cst_00009b1f --message el_msg_7 --text     │
      │ $'Order 8841 iko njiani\nitafika leo'                                      │
+
+
+
 
 
      s send  e edit

@@ -8,10 +8,13 @@ use super::super::{
 };
 use crate::{
     console::pane::form::{
-        foresight::{Standing, words},
+        Form,
+        foresight::{OLD, Standing, words},
         sheet::{Sheet, tail},
     },
-    model::{Audience, FoundCustomer, Merge, MergeRow, Money, Tone},
+    model::{
+        Audience, Finding, FoundCustomer, Level, Merge, MergeRow, Money, Outlook, Receipt, Tone,
+    },
 };
 use ratatui::text::Line;
 
@@ -20,61 +23,114 @@ const MOST: usize = 600;
 /// Below this width the sides of a merge stand under each other.
 const SIDE_BY_SIDE: usize = 56;
 
-/// How the hub sees it: where the answer stands, then the findings.
-pub fn findings(sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
-    let mut out = standing(sheet, width, look);
-    let mut refused = false;
+/// The verdict in a line, then the findings; what speaks for the command shares its rows.
+pub fn findings(form: &Form, sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
+    let (sign, tone, text) = verdict(form, sheet, look);
+    let mut out = signed(sign, tone, &text, width, look);
     let receipt = sheet.foresight.outlook().and_then(|outlook| outlook.receipt.as_ref());
-    let receipt = receipt.filter(|receipt| !receipt.is_ok());
-    for finding in sheet.foresight.findings() {
-        let (sign, word) = words(finding.level);
-        let tone = match finding.level {
-            crate::model::Level::Note => Tone::Plain,
-            crate::model::Level::Warn => Tone::Pending,
-            crate::model::Level::Block => Tone::Bad,
-        };
-        refused |= finding.level == crate::model::Level::Block;
-        // The hub's sentence ends in advice for every client; ours below knows the console's keys.
-        let said = receipt.map_or("", |receipt| receipt.description());
-        let rest = finding.text.strip_prefix(said).filter(|_| !said.is_empty());
-        let words =
-            if rest.is_some_and(|rest| rest.starts_with(": ")) { said } else { &finding.text };
-        let text = format!("{word} ({}): {words}", finding.code);
-        out.extend(signed(sign, tone, &text, width, look));
+    let refusal = receipt.filter(|receipt| !receipt.is_ok());
+    let of = |level| sheet.foresight.findings().iter().filter(move |f| f.level == level);
+    out.extend(of(Level::Block).flat_map(|finding| reason(finding, refusal, width, look)));
+    if let Some(refusal) = refusal {
+        out.extend(signed("", Tone::Plain, refusal.advice(), width, look));
     }
-    if let Some(receipt) = receipt.filter(|_| !refused) {
-        let code = receipt.code().map_or_else(String::new, |code| format!(" ({code})"));
-        let text = format!("will be refused{code}: {}", receipt.description());
-        out.extend(signed("!!", Tone::Bad, &text, width, look));
-    }
-    if let Some(receipt) = receipt {
-        out.extend(signed("", Tone::Plain, receipt.advice(), width, look));
+    let others = of(Level::Warn).chain(of(Level::Note));
+    out.extend(others.flat_map(|finding| reason(finding, None, width, look)));
+    let good: Vec<_> = of(Level::Good).map(|finding| finding.text.as_str()).collect();
+    if !good.is_empty() {
+        out.extend(signed(words(Level::Good).0, Tone::Good, &good.join(" · "), width, look));
     }
     out
 }
 
-/// Whether the hub has answered, and of when that is.
-fn standing(sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
-    let (sign, tone, text) = match sheet.foresight.standing(look.now) {
-        Standing::NotOffered => {
-            ("??", Tone::Plain, "this server offers no dry run: it decides when it is sent".into())
-        }
-        Standing::Waiting => ("..", Tone::Pending, "the hub has not answered yet".into()),
-        Standing::Failed(error) => ("??", Tone::Bad, format!("the hub cannot be asked: {error}")),
-        Standing::Stale(at) => {
-            let text = format!("asked again: what follows is {} old", look.ago(at));
+/// One reason to stop or to think. Where it is why the hub would refuse, the hub's advice to every
+/// client is left out: ours, which stands below it, knows the console's keys.
+fn reason(
+    finding: &Finding,
+    refusal: Option<&Receipt>,
+    width: usize,
+    look: &Look,
+) -> Vec<Line<'static>> {
+    let said = refusal.map_or("", |receipt| receipt.description());
+    let rest = finding.text.strip_prefix(said).filter(|_| !said.is_empty());
+    let text = if rest.is_some_and(|rest| rest.starts_with(": ")) { said } else { &finding.text };
+    let (sign, word) = words(finding.level);
+    let text = format!("{word} ({}): {text}", finding.code);
+    signed(sign, tone_of(finding.level), &text, width, look)
+}
+
+const fn tone_of(level: Level) -> Tone {
+    match level {
+        Level::Good => Tone::Good,
+        Level::Note => Tone::Plain,
+        Level::Warn => Tone::Pending,
+        Level::Block => Tone::Bad,
+    }
+}
+
+/// What the hub would do; or that it has not said so, and what the findings are worth then.
+fn verdict(form: &Form, sheet: &Sheet, look: &Look) -> (&'static str, Tone, String) {
+    match (sheet.foresight.standing(look.now), sheet.foresight.outlook()) {
+        (Standing::Fresh(_), Some(outlook)) => expected(outlook),
+        (Standing::Stale(at), Some(outlook)) => {
+            let (_, _, words) = expected(outlook);
+            let text = format!("{words}; that was {} ago, asked again", look.ago(at));
             ("..", Tone::Pending, text)
         }
-        Standing::Fresh(_) => {
-            let blocked = sheet.foresight.outlook().is_some_and(crate::model::Outlook::is_blocked);
-            if blocked {
-                return Vec::new();
-            }
-            let text = "the hub would accept it".into();
-            (mark(Tone::Good), Tone::Good, text)
+        (Standing::Failed(error), _) => {
+            let text = format!("the hub cannot be asked: {error}; {}", guess(form, sheet, look));
+            ("??", Tone::Bad, text)
+        }
+        (Standing::NotOffered, _) => {
+            let text = format!("this server offers no dry run: {}", guess(form, sheet, look));
+            ("??", Tone::Plain, text)
+        }
+        (Standing::Waiting | Standing::Fresh(_) | Standing::Stale(_), _) => {
+            let text = format!("the hub has not answered yet: {}", guess(form, sheet, look));
+            ("..", Tone::Pending, text)
+        }
+    }
+}
+
+/// That it is a guess, and from what.
+fn guess(form: &Form, sheet: &Sheet, look: &Look) -> String {
+    match form.known() {
+        Some((_, at)) if look.now.since(at) > OLD => {
+            format!("a guess from what was known {} ago", look.ago(at))
+        }
+        None if !sheet.to.id_end.is_empty() && form.target().customer.is_some() => {
+            "a guess without knowing the customer".into()
+        }
+        Some(_) | None => "a guess from what is known here".into(),
+    }
+}
+
+/// The hub's verdict.
+fn expected(outlook: &Outlook) -> (&'static str, Tone, String) {
+    let worst = outlook.findings.iter().map(|finding| finding.level).max();
+    let refusal = outlook.receipt.as_ref().filter(|receipt| !receipt.is_ok());
+    let words = match (refusal, worst) {
+        (Some(refusal), worst) => {
+            let code = refusal.code().map_or_else(String::new, |code| format!(" ({code})"));
+            // Why stands below, as a finding.
+            let why = match worst {
+                Some(Level::Block) => String::new(),
+                _ => format!(": {}", refusal.description()),
+            };
+            return (
+                words(Level::Block).0,
+                Tone::Bad,
+                format!("the hub would refuse it{code}{why}"),
+            );
+        }
+        (None, Some(Level::Block)) => "the hub would accept it, but it should not go like this",
+        (None, Some(Level::Warn)) => "the hub would accept it, but look first",
+        (None, Some(Level::Good | Level::Note) | None) => {
+            return (mark(Tone::Good), Tone::Good, "the hub would accept it".into());
         }
     };
-    signed(sign, tone, &text, width, look)
+    let level = worst.unwrap_or(Level::Note);
+    (self::words(level).0, tone_of(level), words.into())
 }
 
 /// A sign, then words over as many rows as they need.

@@ -6,7 +6,7 @@ use crate::{
     console::{
         pane::form::{
             review::tests::{BY_TAG, NOW, PAYMENT, audience, balances, merge, reviewed, token},
-            tests::target,
+            tests::{target, view},
         },
         view::words::tests::{LOOK_AT, hostile, screen},
     },
@@ -70,9 +70,9 @@ fn a_merge_shows_both_sides_what_remains_and_which_id_dies() {
     * tag tier       gold                silver              gold
       data name      Jane W.             -                   Jane W.
     * a value of the other is lost
-     ?? the customer's state is not known here; the hub decides
      the same in a shell
      │ switchboard adopt --customer el_cst_00009b1f --other el_cst_0000dead       │
+
 
 
 
@@ -82,7 +82,7 @@ fn a_merge_shows_both_sides_what_remains_and_which_id_dies() {
 
 #[test]
 fn a_merge_in_a_narrow_column_stands_under_each_other() {
-    insta::assert_snapshot!(picture(&adoption(), 46, 26), @r"
+    insta::assert_snapshot!(picture(&adoption(), 46, 26), @"
     [3 REVIEW ADOPT] ────────────────────── LOCKED
      to      Jane W.
              id …9b1f
@@ -105,9 +105,9 @@ fn a_merge_in_a_narrow_column_stands_under_each_other() {
        no more
        remains Jane W.
     * a value of the other is lost
-     ?? the customer's state is not known here;
-        the hub decides
      the same in a shell
+     │ switchboard adopt --customer             │
+     │ el_cst_00009b1f --other el_cst_0000dead  │
      type dead to go on: _ x swap  Esc edit
     ");
 }
@@ -144,7 +144,7 @@ fn work_by_tag_shows_who_is_meant_and_who_is_left_out() {
 #[test]
 fn a_payment_is_a_sentence_with_balances() {
     let form = sheet(&catalog::PAY, target(), PAYMENT, Ok(balances()));
-    insta::assert_snapshot!(picture(&form, 78, 16), @r"
+    insta::assert_snapshot!(picture(&form, 78, 16), @"
     [3 REVIEW PAY] ──────────────────────────────────────────────────────── LOCKED
      for     Jane W.
              id …9b1f
@@ -153,10 +153,10 @@ fn a_payment_is_a_sentence_with_balances() {
      │ of el_cst_00009b1f (available KES 500.00): leaves KES 7,500.00           │
      purse main                                      KES 9,000.00 -> KES 7,500.00
      wallet loyalty of el_cst_00009b1f                 KES 500.00 -> KES 2,000.00
-     ?? the customer's state is not known here; the hub decides
      the same in a shell
      │ switchboard pay --customer el_cst_00009b1f --amount 'KES 1,500.00' --from│
      │ purse:main --to wallet:loyalty                                           │
+
 
 
 
@@ -184,22 +184,22 @@ fn findings_have_a_mark_and_a_word_and_the_heaviest_is_first() {
     };
     let values = [("text", "habari"), ("to", "+254711000001"), ("from", "sms 40404")];
     let form = sheet(&catalog::MESSAGE, target(), &values, Ok(outlook));
-    insta::assert_snapshot!(picture(&form, 78, 16), @r"
+    insta::assert_snapshot!(picture(&form, 78, 16), @"
     [3 REVIEW MESSAGE] ──────────────────────────────────────────────────── LOCKED
      to      Jane W.
              id …9b1f  number +254711000001  on sms 40404
-     !! will be refused (no-consent): opted out on 12 Mar by STOP
-     !? think again (quiet-hours): it is 23:10 there
-     .. note (unicode-flip): 4 parts because of ’ at 17
+     !! the hub would refuse it (401)
+     !! stop (no-consent): opted out on 12 Mar by STOP
         Do not send again: only their START or a recorded opt-in brings them back.
         What they wrote in the last 24 h may still be answered.
+     !? think again (quiet-hours): it is 23:10 there
+     .. note (unicode-flip): 4 parts because of ’ at 17
      text
      │ habari                                                                   │
-     ok 1 part, GSM-7, 154 left in the last
-     ?? the customer's state is not known here; the hub decides
      the same in a shell
      │ switchboard send --text habari --to +254711000001 --channel sms --from   │
      │ 40404                                                                    │
+
      s send  e edit
     ");
 }
@@ -208,7 +208,10 @@ fn findings_have_a_mark_and_a_word_and_the_heaviest_is_first() {
 fn an_outlook_that_is_missing_or_old_says_so() {
     let values = [("text", "habari"), ("to", "+254711000001"), ("from", "sms 40404")];
     let (mut form, wish) = reviewed(&catalog::MESSAGE, target(), &values, before());
-    assert!(picture(&form, 78, 16).contains(".. the hub has not answered yet"));
+    assert!(
+        picture(&form, 78, 16)
+            .contains(".. the hub has not answered yet: a guess without knowing the customer")
+    );
     let token = token(wish);
     let error = ClientError::Unavailable("draining".into());
     form.outlook(&token, Err(error), before());
@@ -217,7 +220,10 @@ fn an_outlook_that_is_missing_or_old_says_so() {
     let lacking = ClientError::Unsupported("it makes no dry runs".into());
     let form = sheet(&catalog::MESSAGE_BY_TAG, Target::default(), BY_TAG, Err(lacking));
     let lacking = picture(&form, 78, 16);
-    assert!(lacking.contains("this server offers no dry run"), "{lacking}");
+    assert!(
+        lacking.contains("?? this server offers no dry run: a guess from what is known here"),
+        "{lacking}"
+    );
     assert!(lacking.contains("cannot be confirmed without a dry run"), "{lacking}");
     let form = sheet(&catalog::MESSAGE, target(), &values, Ok(Outlook::default()));
     assert!(picture(&form, 78, 16).contains("ok the hub would accept it"));
@@ -225,7 +231,75 @@ fn an_outlook_that_is_missing_or_old_says_so() {
         let look = look.at(look.now.after(Duration::from_secs(35)));
         super::super::form::draw(&form, frame, frame.area(), &look, true);
     });
-    assert!(later.contains(".. asked again: what follows is 37s old"), "{later}");
+    assert!(later.contains(".. the hub would accept it; that was 37s ago, asked again"), "{later}");
+}
+
+#[test]
+fn where_no_hub_can_tell_the_same_rules_guess_and_the_sheet_says_so() {
+    let values = [("text", "njiani"), ("to", "+254711000001"), ("from", "sms 40404")];
+    let lacking = ClientError::Unsupported("it makes no dry runs".into());
+    let mut form = sheet(&catalog::MESSAGE, target(), &values, Err(lacking));
+    form.learn(&view(5), before());
+    insta::assert_snapshot!(picture(&form, 78, 14), @"
+    [3 REVIEW MESSAGE] ──────────────────────────────────────────────────── LOCKED
+     to      Jane W.
+             id …9b1f  number +254711000001  on sms 40404
+     ?? this server offers no dry run: a guess from what is known here
+     !! stop (no-consent): opted out 58 s ago: only they can opt in again
+     !? think again (duplicate-recent): the same message went to this number 38 s
+        ago
+     ok the number is that of …9b1f · 1 part, GSM-7, 154 left in it
+     text
+     │ njiani                                                                   │
+     the same in a shell
+     │ switchboard send --text njiani --to +254711000001 --channel sms --from   │
+     │ 40404                                                                    │
+     s send  e edit
+    ");
+    let later = screen(78, 14, |frame, look| {
+        let look = look.at(look.now.after(Duration::from_secs(35)));
+        super::super::form::draw(&form, frame, frame.area(), &look, true);
+    });
+    assert!(later.contains("a guess from what was known 37s ago"), "{later}");
+}
+
+#[test]
+fn a_lease_that_is_held_is_one_finding_under_one_verdict() {
+    let held = Finding {
+        code: "lease-held".into(),
+        level: Weight::Warn,
+        text: "survey is held by till: the call waits, 86 s at most".into(),
+    };
+    let outlook = Outlook { findings: vec![held], ..Outlook::default() };
+    let form = sheet(&catalog::LEASE, target(), &[("key", "survey")], Ok(outlook));
+    insta::assert_snapshot!(picture(&form, 78, 12), @"
+    [3 REVIEW LEASE DATA] ───────────────────────────────────────────────── LOCKED
+     to      Jane W.
+             id …9b1f
+     !? the hub would accept it, but look first
+     !? think again (lease-held): survey is held by till: the call waits, 86 s at
+        most
+     lease for 90 s
+     │ survey                                                                   │
+     the same in a shell
+     │ switchboard lease --customer el_cst_00009b1f --key survey                │
+
+     s apply  e edit
+    ");
+}
+
+#[test]
+fn another_customer_behind_a_number_is_said() {
+    let values = [("text", "habari"), ("to", "+254711000009"), ("from", "sms 40404")];
+    let receipt = Receipt::Message(MessageReceipt {
+        status: MessageStatus::Sent,
+        description: "sent".into(),
+        message: None,
+        customer: Some("el_cst_0000dead".into()),
+    });
+    let outlook = Outlook { receipt: Some(receipt), ..Outlook::default() };
+    let shown = picture(&sheet(&catalog::MESSAGE, target(), &values, Ok(outlook)), 78, 14);
+    assert!(shown.contains("!! the number is that of another customer"), "{shown}");
 }
 
 #[test]
