@@ -61,7 +61,7 @@ async fn ussd() -> Outcome {
     let code = ChannelNumber::new(Channel::Ussd, "*384#");
     let dial = NetworkCommand::DialUssd { from: number, to: code, input: String::new() };
     let dialled = client.sandbox().act(dial).await?;
-    let session = dialled.subject().unwrap_or_default().into();
+    let session = dialled.subject.unwrap_or_default().into();
     let shown = async |phone: &mut switchboard::sdk::Phone| loop {
         if let EventKind::UssdMenuShown { menu, .. } = phone.next().await?.kind {
             return Ok::<_, switchboard::sdk::Error>(menu.text);

@@ -44,8 +44,8 @@ pub use crate::model::answer::{
 };
 pub use crate::model::phone::{Act, Manner, Outcome, Will};
 pub use crate::model::{
-    CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, PaymentReceipt, StateReceipt,
-    WorkReceipt,
+    CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, NetworkReceipt, PaymentReceipt,
+    StateReceipt, WorkReceipt,
 };
 pub use ask::Ask;
 pub use backoff::Backoff;

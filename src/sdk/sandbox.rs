@@ -7,7 +7,7 @@ use super::{
     error::Call,
 };
 use crate::{
-    model::{CustomerNumber, Event, Receipt, phone::Act},
+    model::{CustomerNumber, Event, NetworkReceipt, phone::Act},
     wire::{
         proto::v1,
         sandbox::{ActRequest, from_phone_event},
@@ -29,9 +29,9 @@ impl Client {
 
 impl Sandbox {
     /// Acts: a customer writes, dials, calls, pays or answers, a network reports, time passes, or a
-    /// phone is told how to behave. What came of it is a `Receipt::Network`, whose `subject` is
-    /// the message, session or transaction. Each call acts once; there is no key to repeat it under.
-    pub async fn act(&self, act: impl Into<Act>) -> Result<Receipt, Error> {
+    /// phone is told how to behave. The `subject` of the receipt is the message, session or
+    /// transaction that came of it. Each call acts once; there is no key to repeat it under.
+    pub async fn act(&self, act: impl Into<Act>) -> Result<NetworkReceipt, Error> {
         use ActRequest as R;
         let act = act.into();
         let request = ActRequest::new(&self.0.0.org, &act).ok_or_else(|| {

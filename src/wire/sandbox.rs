@@ -289,14 +289,14 @@ impl From<&Receipt> for v1::PhoneReply {
     }
 }
 
-impl From<v1::PhoneReply> for Receipt {
+impl From<v1::PhoneReply> for NetworkReceipt {
     fn from(reply: v1::PhoneReply) -> Self {
-        Self::Network(NetworkReceipt {
+        Self {
             ok: reply.ok,
             description: reply.description,
             customer: Some(reply.customer_id).filter(|id| !id.is_empty()).map(Into::into),
             subject: Some(reply.subject_id).filter(|id| !id.is_empty()),
-        })
+        }
     }
 }
 

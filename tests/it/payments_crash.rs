@@ -134,7 +134,7 @@ async fn m3_a_payment_is_booked_once_however_often_it_is_sent_and_the_hub_dies()
     let customers = Arc::new(meet(&hub.client()).await);
     let funds = Money { minor: FUNDS, ..kes(0) };
     let funded = NetworkCommand::FundPurse { purse: "till".into(), value: funds };
-    assert!(hub.client().sandbox().act(funded).await.unwrap().is_ok());
+    assert!(hub.client().sandbox().act(funded).await.unwrap().ok);
     let funds = hub.client().purses().await.unwrap()[0].actual.minor;
     assert!(funds >= FUNDS);
 

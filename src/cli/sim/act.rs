@@ -68,7 +68,7 @@ pub async fn meant(client: &Client, hello: &Hello, verb: &ActVerb) -> Result<Act
 
 /// Acts as a verb says; the hub's answer.
 pub async fn perform(client: &Client, hello: &Hello, verb: &ActVerb) -> Result<Receipt, Failure> {
-    Ok(client.sandbox().act(meant(client, hello, verb).await?).await?)
+    Ok(client.sandbox().act(meant(client, hello, verb).await?).await?.into())
 }
 
 fn message(hello: &Hello, phone: &str, text: &str, to: Option<&str>) -> Result<Act, Failure> {

@@ -54,7 +54,7 @@ proptest! {
             }
             Receipt::Network(NetworkReceipt { subject, .. }) if subject.as_deref() != Some("") => {
                 let reply = v1::PhoneReply::from(&receipt);
-                prop_assert_eq!(Receipt::from(reply), receipt);
+                prop_assert_eq!(Receipt::from(NetworkReceipt::from(reply)), receipt);
             }
             Receipt::Network(_) => {}
             Receipt::Work(_) => {
