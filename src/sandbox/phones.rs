@@ -97,8 +97,8 @@ impl Phones {
         self.all().get(&(org.clone(), number.clone())).cloned().unwrap_or_default()
     }
 
-    /// The last status that a message to this phone will have; `None` if no report ever comes
-    /// (events.md 4.1). The same for a message whenever asked, unless the phone is set anew.
+    /// The last status that a message to this phone will have; `None` if no report ever comes.
+    /// It is the same for a message whenever asked, unless the phone is set anew.
     #[must_use]
     pub fn fate(
         &self,
@@ -150,7 +150,7 @@ impl Phones {
         )
     }
 
-    /// What comes of a call to this phone (events.md 4.2).
+    /// What comes of a call to this phone.
     #[must_use]
     pub fn rings(&self, org: &OrgId, number: &CustomerNumber) -> PickUp {
         use HangupCause as C;

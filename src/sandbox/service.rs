@@ -27,7 +27,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use std::{collections::VecDeque, sync::Arc};
 use tonic::{Request, Response, Status};
 
-/// The service.
+/// The service, on the backend of a hub and with the phones that its simulated network asks.
 pub struct Sandbox {
     on: Backend,
     phones: Arc<Phones>,

@@ -31,14 +31,13 @@ pub(super) struct Act {
     pub from: CustomerNumber,
     /// The org's number they use.
     pub to: ChannelNumber,
-    /// What.
     pub deed: Deed,
 }
 
 /// What a customer does.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Deed {
-    /// Writes.
+    /// Writes to the org.
     Write(Body),
     /// Asks whether anybody is there, unless they were answered.
     Nudge(String),

@@ -1,4 +1,4 @@
-//! What becomes of calls (events.md 4.2): they ring, are picked up, go through the app's plan
+//! What becomes of calls: they ring, are picked up, go through the app's plan
 //! (R-HOOK-3) and end, all in a little simulated time.
 //!
 //! Nothing is remembered between two steps: whenever something happens to a call, it is looked at
@@ -40,7 +40,6 @@ pub enum Job {
 /// A step that is due: of which call, and where that was when it was looked at.
 pub type Act = (Which, Mark);
 
-/// Which call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Which {
     customer: CustomerId,

@@ -1,4 +1,4 @@
-//! What becomes of messages (events.md 4.1), and what those of the cast answer to an agent.
+//! What becomes of messages, and what those of the cast answer to an agent.
 
 use super::{Job as Any, Later, Site};
 use crate::{

@@ -1,6 +1,6 @@
-//! The simulated network: outbound messages get their reports (events.md 4.1), calls ring, are
-//! picked up and go through their plans (4.2), payments are confirmed (4.3), and those asked for
-//! consent answer (R-CONSENT-1).
+//! The simulated network: outbound messages get their reports, calls ring, are picked up
+//! and go through their plans, payments are confirmed, and those asked for consent answer
+//! (R-CONSENT-1).
 //!
 //! What is in flight is read from the World at start and from the log afterwards, so a restart
 //! finishes what the last run began. Only answers not yet given are lost with the process.

@@ -1,4 +1,4 @@
-//! What becomes of payments (events.md 4.3): the payer confirms after 1 s, a network completes
+//! What becomes of payments: the payer confirms after 1 s, a network completes
 //! after 500 ms. Phones with a magic number, or told otherwise, lead elsewhere, step by step along
 //! the table: a payment that is to be rejected is first asked about.
 
@@ -65,7 +65,7 @@ fn phone(debit: &PaymentParty, credit: Option<&PaymentParty>) -> Option<(Custome
     }
 }
 
-/// The next status on the way from one to another (events.md 4.3); `None` if it is there.
+/// The next status on the way from one to another; `None` if it is there.
 fn step(at: PaymentStatus, end: PaymentStatus) -> Option<PaymentStatus> {
     match (at, end) {
         (at, end) if at == end => None,

@@ -28,11 +28,11 @@ pub struct Story {
     pub title: String,
     /// What `${name}` stands for at first; may refer to what is given.
     pub set: Vec<(String, String)>,
-    /// In order.
+    /// What is done, one after the other.
     pub steps: Vec<Step>,
 }
 
-/// One step.
+/// A step: what is done, and what must come of it.
 #[derive(Debug)]
 pub struct Step {
     /// Its place in the story, from 1.
@@ -71,7 +71,7 @@ pub struct Awaited {
     pub phone: Option<String>,
     /// That names this message, session, payment, work or customer.
     pub of: Option<String>,
-    /// How long.
+    /// How long it may take to come.
     pub within: Duration,
 }
 
@@ -95,17 +95,17 @@ pub struct Expect {
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Texts {
-    /// None.
+    /// Nothing is expected.
     #[default]
     None,
-    /// One.
+    /// A single text.
     One(String),
-    /// Several.
+    /// A list of texts.
     All(Vec<String>),
 }
 
 impl Texts {
-    /// Each.
+    /// Each text by itself.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         let (one, all): (Option<&String>, &[String]) = match self {
             Self::None => (None, &[]),
@@ -121,7 +121,7 @@ impl Texts {
 pub struct Wrong {
     /// From 1; `None` if it is about the whole file.
     pub line: Option<usize>,
-    /// From 1.
+    /// Its number, from 1; `None` if it is about the whole file.
     pub step: Option<usize>,
     /// In a sentence.
     pub why: String,

@@ -101,7 +101,6 @@ struct Play<'c> {
 struct Came {
     ok: bool,
     code: Option<i32>,
-    /// In words.
     text: String,
     /// The message, session, payment or work.
     id: Option<String>,

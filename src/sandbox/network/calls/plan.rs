@@ -1,4 +1,4 @@
-//! How a plan is carried out (operations.md 3.28, R-HOOK-3): talking takes a little time, keys and
+//! How a plan is carried out (R-HOOK-3): talking takes a little time, keys and
 //! recordings come back as the phone gives them, others are dialled, queues are joined and left.
 
 use super::{PickUp, S, Step, View};
