@@ -49,7 +49,7 @@ pub(super) fn says(command: &CustomerCommand, cx: &Context) -> Says {
                 WorkState::Paused => "pause",
                 WorkState::Running => "resume",
                 WorkState::Cancelled => "cancel for good",
-                _ => "steer",
+                WorkState::Unspecified | WorkState::Waiting | WorkState::Done => "steer",
             };
             vec![(what, work.to_string())]
         }

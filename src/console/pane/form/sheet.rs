@@ -66,7 +66,18 @@ impl Recipient {
                 let (name, id_end) = ("work by tag".into(), tail(work.as_str()).to_owned());
                 return Self { name, id_end, ..Self::default() };
             }
-            _ => (None, None),
+            C::Meet(_)
+            | C::UpdateTags { .. }
+            | C::DeleteTags { .. }
+            | C::UpdateSecondaryIds { .. }
+            | C::DeleteSecondaryIds { .. }
+            | C::UpdateMetadata { .. }
+            | C::DeleteMetadata { .. }
+            | C::LeaseMetadata { .. }
+            | C::AdoptCustomer { .. }
+            | C::AddReminder { .. }
+            | C::CancelReminder { .. }
+            | C::InitiatePayment { .. } => (None, None),
         };
         let id = target.customer.as_ref().map_or("", CustomerId::as_str);
         Self { name: target.name.clone(), id_end: tail(id).to_owned(), number, channel }

@@ -124,6 +124,8 @@ fn expected(outlook: &Outlook) -> (&'static str, Tone, String) {
             );
         }
         (None, Some(Level::Block)) => "the hub would accept it, but it should not go like this",
+        // No answer yet: it comes when what is in the way is over (R-LEASE-2).
+        (None, Some(Level::Warn)) if outlook.receipt.is_none() => "the hub would let it wait",
         (None, Some(Level::Warn)) => "the hub would accept it, but look first",
         (None, Some(Level::Good | Level::Note) | None) => {
             return (mark(Tone::Good), Tone::Good, "the hub would accept it".into());

@@ -276,7 +276,7 @@ fn a_lease_that_is_held_is_one_finding_under_one_verdict() {
     [3 REVIEW LEASE DATA] ───────────────────────────────────────────────── LOCKED
      to      Jane W.
              id …9b1f
-     !? the hub would accept it, but look first
+     !? the hub would let it wait
      !? think again (lease-held): survey is held by till: the call waits, 86 s at
         most
      lease for 90 s
