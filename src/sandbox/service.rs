@@ -53,7 +53,7 @@ impl Sandbox {
 
     async fn act(&self, request: Request<ActRequest>) -> Answered {
         let access = access(&request)?;
-        let id = call_id(&request)?;
+        let id = call_id(request.metadata())?;
         let asked = request.into_inner();
         let org = self.org(&access, asked.org())?;
         access.budget().spend_write()?;

@@ -6,9 +6,12 @@ use crate::{
     model::{CallId, Customer, CustomerCommand, CustomerId, CustomerRef, Receipt, Seq},
     wire::{
         answer, from_duration,
-        proto::{hera, v1},
-        request::Request as Wanted,
-        state,
+        operation::for_each_operation,
+        proto::{
+            hera,
+            v1::{self, dry_run_request::Command as Request},
+        },
+        request, state,
     },
 };
 use std::{
@@ -17,7 +20,7 @@ use std::{
 };
 use tokio::time::timeout;
 use tonic::{
-    Request, Response, Status,
+    Response, Status,
     metadata::{AsciiMetadataValue, MetadataValue},
 };
 
@@ -57,49 +60,44 @@ impl Client {
 
     /// Sends a command under an idempotency key. Asking again with the same key is safe (decision D-IDEM).
     pub async fn send(&self, call: &CallId, command: &CustomerCommand) -> Result<Receipt, Error> {
-        let mut hera = self.hera();
-        // One arm per rpc: the reply reads as a receipt, or says neither yes nor no.
-        macro_rules! ask {
-            ($method:ident, $request:expr) => {{
-                let reply = self.write(hera.$method(keyed(call, $request)?)).await?;
-                reply.try_into().map_err(|error| unknown(&error))
-            }};
+        let within = match command {
+            CustomerCommand::LeaseMetadata { .. } => LEASE,
+            _ => WRITE,
+        };
+        let (mut hera, mut operator) = (self.hera(), self.operator());
+        // One arm for each operation: its request goes by its own rpc.
+        macro_rules! by_rpc {
+            (hera { $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)* }
+             operator { $($own:ident $by:ident $asked:ident $answer:ident $whose:ident;)* }) => {
+                match request::of(command, &self.0.org, &self.0.app) {
+                    Request::GetCustomerState(r) => {
+                        let reply = hera.get_customer_state(beside(call, command, r)?);
+                        Ok((&self.call(Call::Write, within, reply).await?).into())
+                    }
+                    $(Request::$rpc(r) => {
+                        self.receipt(within, hera.$method(beside(call, command, r)?)).await
+                    })*
+                    $(Request::$own(r) => {
+                        self.receipt(within, operator.$by(beside(call, command, r)?)).await
+                    })*
+                }
+            };
         }
-        match Wanted::new(command, &self.0.org, &self.0.app) {
-            Wanted::Meet(r) => {
-                let reply = self.write(hera.get_customer_state(keyed(call, r)?)).await?;
-                Ok((&reply).into())
-            }
-            Wanted::Adopt(r) => ask!(adopt_customer_state, r),
-            Wanted::UpdateTags(r) => ask!(update_customer_tag, r),
-            Wanted::DeleteTags(r) => ask!(delete_customer_tag, r),
-            Wanted::UpdateSecondaryIds(r) => ask!(update_customer_secondary_id, r),
-            Wanted::DeleteSecondaryIds(r) => ask!(delete_customer_secondary_id, r),
-            Wanted::AddReminder(r) => ask!(add_customer_reminder, r),
-            Wanted::CancelReminder(r) => ask!(cancel_customer_reminder, r),
-            Wanted::AddReminderByTag(r) => ask!(add_customer_reminder_by_tag, r),
-            Wanted::CancelReminderByTag(r) => ask!(cancel_customer_reminder_by_tag, r),
-            Wanted::UpdateMetadata(r) => ask!(update_customer_metadata, r),
-            Wanted::LeaseMetadata(r) => {
-                let reply = hera.lease_customer_metadata(keyed(call, r)?);
-                Ok(self.call(Call::Write, LEASE, reply).await?.into())
-            }
-            Wanted::DeleteMetadata(r) => ask!(delete_customer_metadata, r),
-            Wanted::SendMessage(r) => ask!(send_message, r),
-            Wanted::SendMessageByTag(r) => ask!(send_message_by_tag, r),
-            Wanted::ReplyToMessage(r) => ask!(reply_to_message, r),
-            Wanted::RequestConsent(r) => {
-                let request = with_reason(keyed(call, r)?, command);
-                let reply = self.write(hera.messaging_consent(request)).await?;
-                reply.try_into().map_err(|error| unknown(&error))
-            }
-            Wanted::InitiatePayment(r) => ask!(initiate_payment, r),
-            Wanted::MakeCall(r) => ask!(make_voice_call, r),
-            Wanted::AnswerPrompt(r) => ask!(send_webhook_response, r),
-            Wanted::SteerWork(r) => {
-                Ok(self.write(self.operator().steer_work(keyed(call, r)?)).await?.into())
-            }
-        }
+        for_each_operation!(by_rpc)
+    }
+
+    /// The reply of a write as a receipt. One that cannot be read says neither that it was done nor
+    /// that it was not.
+    async fn receipt<P>(
+        &self,
+        within: Duration,
+        call: impl Future<Output = Result<Response<P>, Status>>,
+    ) -> Result<Receipt, Error>
+    where
+        Receipt: TryFrom<P, Error: std::fmt::Display>,
+    {
+        let reply = self.call(Call::Write, within, call).await?;
+        Receipt::try_from(reply).map_err(|error| Error::Unknown(error.to_string()))
     }
 
     /// Looks at a customer; never creates one (decision D-LOOKUP). Where only the public contract
@@ -237,27 +235,33 @@ impl Client {
     }
 }
 
-/// A request with its idempotency key (decision D-IDEM).
-pub(super) fn keyed<T>(call: &CallId, request: T) -> Result<Request<T>, Error> {
-    let bad = || Error::Usage("an idempotency key has 8 to 255 printable ASCII characters".into());
-    if !call.is_valid() {
-        return Err(bad());
-    }
-    let value = AsciiMetadataValue::try_from(call.as_str()).map_err(|_| bad())?;
-    let mut request = Request::new(request);
-    request.metadata_mut().insert("idempotency-key", value);
-    Ok(request)
-}
-
-/// A consent request with its reason, if it has one.
-fn with_reason<T>(mut request: Request<T>, command: &CustomerCommand) -> Request<T> {
+/// A request with what travels beside it: its idempotency key (decision D-IDEM), and the reason of a
+/// consent request, if it has one.
+fn beside<T>(
+    call: &CallId,
+    command: &CustomerCommand,
+    request: T,
+) -> Result<tonic::Request<T>, Error> {
+    let mut request = keyed(call, request)?;
     if let CustomerCommand::RequestConsent { reason, .. } = command
         && !reason.is_empty()
     {
         let reason = MetadataValue::from_bytes(reason.as_bytes());
         request.metadata_mut().insert_bin(REASON, reason);
     }
-    request
+    Ok(request)
+}
+
+/// A request with its idempotency key.
+pub(super) fn keyed<T>(call: &CallId, request: T) -> Result<tonic::Request<T>, Error> {
+    let bad = || Error::Usage("an idempotency key has 8 to 255 printable ASCII characters".into());
+    if !call.is_valid() {
+        return Err(bad());
+    }
+    let value = AsciiMetadataValue::try_from(call.as_str()).map_err(|_| bad())?;
+    let mut request = tonic::Request::new(request);
+    request.metadata_mut().insert("idempotency-key", value);
+    Ok(request)
 }
 
 /// What a server without `switchboard.v1` lacks, instead of the name of a method.
@@ -266,9 +270,4 @@ pub(super) fn without(error: Error, what: &str) -> Error {
         Error::Unsupported(_) => Error::Unsupported(what.to_owned()),
         error => error,
     }
-}
-
-/// An answer that cannot be read says neither that it was done nor that it was not.
-fn unknown(error: &impl std::fmt::Display) -> Error {
-    Error::Unknown(error.to_string())
 }

@@ -17,7 +17,7 @@ use crate::{
             CountAudienceRequest, DryRunRequest, ListLeasesRequest, ListPursesRequest,
             ListRemindersRequest, ListWorksRequest,
         },
-        request::Request as Wanted,
+        request,
     },
 };
 
@@ -29,7 +29,7 @@ impl Client {
         let request = DryRunRequest {
             org_id: self.0.org.to_string(),
             app_id: self.0.app.to_string(),
-            command: Some(Wanted::new(command, &self.0.org, &self.0.app).into()),
+            command: Some(request::of(command, &self.0.org, &self.0.app)),
         };
         let reply = self.read(self.operator().dry_run(request)).await;
         Ok(reply.map_err(|error| without(error, "it makes no dry runs"))?.into())

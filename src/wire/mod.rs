@@ -9,6 +9,7 @@ pub mod entry;
 mod kind;
 pub mod money;
 pub mod notification;
+pub mod operation;
 pub mod outlook;
 mod parts;
 mod receipt;

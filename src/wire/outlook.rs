@@ -2,74 +2,15 @@
 //! `switchboard.v1.Operator`.
 
 use super::{
-    DecodeError,
     money::from_money,
     parts::{from_time, time},
-    proto::v1::{self, dry_run_request::Command as Wire},
-    request::Request,
+    proto::v1,
     work::from_work,
 };
 use crate::model::{
-    Account, Audience, BalanceRow, CustomerCommand, Finding, Lease, Level, Merge, MergeRow,
-    Outlook, Reminder, Timestamp, Work, answer,
+    Account, Audience, BalanceRow, Finding, Lease, Level, Merge, MergeRow, Outlook, Reminder,
+    Timestamp, Work, answer,
 };
-
-impl From<Request> for Wire {
-    fn from(request: Request) -> Self {
-        match request {
-            Request::Meet(r) => Self::GetCustomerState(r),
-            Request::Adopt(r) => Self::AdoptCustomerState(r),
-            Request::UpdateTags(r) => Self::UpdateCustomerTag(r),
-            Request::DeleteTags(r) => Self::DeleteCustomerTag(r),
-            Request::UpdateSecondaryIds(r) => Self::UpdateCustomerSecondaryId(r),
-            Request::DeleteSecondaryIds(r) => Self::DeleteCustomerSecondaryId(r),
-            Request::AddReminder(r) => Self::AddCustomerReminder(r),
-            Request::CancelReminder(r) => Self::CancelCustomerReminder(r),
-            Request::AddReminderByTag(r) => Self::AddCustomerReminderByTag(r),
-            Request::CancelReminderByTag(r) => Self::CancelCustomerReminderByTag(r),
-            Request::UpdateMetadata(r) => Self::UpdateCustomerMetadata(r),
-            Request::LeaseMetadata(r) => Self::LeaseCustomerMetadata(r),
-            Request::DeleteMetadata(r) => Self::DeleteCustomerMetadata(r),
-            Request::SendMessage(r) => Self::SendMessage(r),
-            Request::SendMessageByTag(r) => Self::SendMessageByTag(r),
-            Request::ReplyToMessage(r) => Self::ReplyToMessage(r),
-            Request::RequestConsent(r) => Self::MessagingConsent(r),
-            Request::InitiatePayment(r) => Self::InitiatePayment(r),
-            Request::MakeCall(r) => Self::MakeVoiceCall(r),
-            Request::AnswerPrompt(r) => Self::SendWebhookResponse(r),
-            Request::SteerWork(r) => Self::SteerWork(r),
-        }
-    }
-}
-
-impl TryFrom<Wire> for CustomerCommand {
-    type Error = DecodeError;
-    fn try_from(command: Wire) -> Result<Self, DecodeError> {
-        match command {
-            Wire::GetCustomerState(r) => r.try_into(),
-            Wire::AdoptCustomerState(r) => r.try_into(),
-            Wire::UpdateCustomerTag(r) => r.try_into(),
-            Wire::DeleteCustomerTag(r) => r.try_into(),
-            Wire::UpdateCustomerSecondaryId(r) => r.try_into(),
-            Wire::DeleteCustomerSecondaryId(r) => r.try_into(),
-            Wire::AddCustomerReminder(r) => r.try_into(),
-            Wire::CancelCustomerReminder(r) => r.try_into(),
-            Wire::AddCustomerReminderByTag(r) => r.try_into(),
-            Wire::CancelCustomerReminderByTag(r) => r.try_into(),
-            Wire::UpdateCustomerMetadata(r) => r.try_into(),
-            Wire::LeaseCustomerMetadata(r) => r.try_into(),
-            Wire::DeleteCustomerMetadata(r) => r.try_into(),
-            Wire::SendMessage(r) => Ok(r.into()),
-            Wire::SendMessageByTag(r) => r.try_into(),
-            Wire::ReplyToMessage(r) => Ok(r.into()),
-            Wire::MessagingConsent(r) => r.try_into(),
-            Wire::InitiatePayment(r) => r.try_into(),
-            Wire::MakeVoiceCall(r) => r.try_into(),
-            Wire::SendWebhookResponse(r) => r.try_into(),
-            Wire::SteerWork(r) => r.try_into(),
-        }
-    }
-}
 
 impl From<&Outlook> for v1::DryRunReply {
     fn from(outlook: &Outlook) -> Self {

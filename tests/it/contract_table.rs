@@ -14,6 +14,7 @@ use switchboard::{
         Reminder, SecondaryId, Tag, TagPair,
     },
     sdk::{Answer, Notice, Topic},
+    wire::operation::RPCS,
 };
 
 /// One operation.
@@ -337,6 +338,10 @@ fn every_rpc_of_the_contract_has_an_operation_and_the_other_way_round() {
         .collect();
     assert_eq!(rpcs.len(), 22);
     assert_eq!(OPERATIONS.iter().map(|row| row.rpc).collect::<BTreeSet<_>>(), rpcs);
+    // The one list of what is a command; steering work is not a part of the contract.
+    let no_command = ["AuthToken", "GetCustomerState", "StreamNotifications"];
+    let commands: BTreeSet<_> = RPCS.iter().copied().filter(|rpc| *rpc != "SteerWork").collect();
+    assert_eq!(commands, rpcs.into_iter().filter(|rpc| !no_command.contains(rpc)).collect());
 }
 
 #[test]

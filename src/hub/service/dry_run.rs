@@ -1,13 +1,13 @@
 //! A dry run is read like the call it tries out: the same org, app and command, so that what it
 //! foretells is what the call would get. It takes no idempotency key: nothing is done.
 
-use super::{
-    access,
-    order::{self, Name, Order},
-};
+use super::{access, order};
 use crate::{
     model::{Caller, CustomerCommand, Finding, Level, OrgId, Outlook, Receipt},
-    wire::proto::v1::{DryRunRequest, dry_run_request::Command as Wire},
+    wire::{
+        operation::{self, Name},
+        proto::v1::DryRunRequest,
+    },
 };
 use tonic::{Request, Status};
 
@@ -26,7 +26,7 @@ pub(super) fn read(request: Request<DryRunRequest>) -> Result<Dry, Status> {
     let Some(command) = asked.command else {
         return Err(Status::invalid_argument("a dry run of what? no command is given"));
     };
-    let (of, name) = heading(&command);
+    let (of, name) = operation::heading(&command);
     access.org(of)?;
     if let Name::App(app) = name
         && !asked.app_id.is_empty()
@@ -37,32 +37,13 @@ pub(super) fn read(request: Request<DryRunRequest>) -> Result<Dry, Status> {
     let app = match name {
         // What the call itself does not say, the one who tries it out may.
         Name::Key if !asked.app_id.is_empty() => Some(access.app(&asked.app_id)?),
-        name => order::named(&access, &name)?,
+        name => order::named(&access, name)?,
     };
     // It takes as long as the call itself, in the engine's own time.
     access.budget().spend_write()?;
     let caller = access.caller(app);
     let command = CustomerCommand::try_from(command).map_err(|e| order::not_understood(&e));
     Ok(Dry { org, caller, command })
-}
-
-/// The org and the name that a command carries.
-fn heading(command: &Wire) -> (&str, Name<'_>) {
-    macro_rules! of {
-        ($($arm:ident)*) => {
-            match command {
-                Wire::GetCustomerState(r) => (&r.org_id, Name::Key),
-                $(Wire::$arm(r) => (r.org(), r.name()),)*
-            }
-        };
-    }
-    of! {
-        AdoptCustomerState UpdateCustomerTag DeleteCustomerTag UpdateCustomerSecondaryId
-        DeleteCustomerSecondaryId AddCustomerReminder CancelCustomerReminder
-        AddCustomerReminderByTag CancelCustomerReminderByTag UpdateCustomerMetadata
-        LeaseCustomerMetadata DeleteCustomerMetadata SendMessage SendMessageByTag ReplyToMessage
-        MessagingConsent InitiatePayment MakeVoiceCall SendWebhookResponse SteerWork
-    }
 }
 
 /// The outlook of what is no command.

@@ -1,25 +1,21 @@
-//! The Elarian contract, `GrpcWebService`: tokens, state, the notification stream, and every
-//! command (`order`); leases wait for their turn (`leases`).
+//! The Elarian contract, `GrpcWebService`: tokens, state and the notification stream here; every
+//! command goes by the one path of `order`.
 
-use super::{
-    Backend, access, leases,
-    order::{not_understood, understand},
-};
+use super::{Backend, access, order::not_understood};
 use crate::{
     model::{Command, CustomerCommand, CustomerId, CustomerRef, receipt},
     wire::{
         self,
-        proto::hera::{self as h, grpc_web_service_server::GrpcWebService},
+        operation::for_each_operation,
+        proto::{
+            hera::{self as h, grpc_web_service_server::GrpcWebService},
+            v1::dry_run_request::Command as Asked,
+        },
         reply,
     },
 };
 use futures_util::stream::BoxStream;
-use tonic::{Request, Response, Status, metadata::MetadataMap};
-
-/// The one path whose calls wait.
-pub(super) const LEASE: &str = "/com.elarian.hera.proto.GrpcWebService/LeaseCustomerMetadata";
-/// Characters of a reason for asking for consent.
-const REASON_CHARS: usize = 255;
+use tonic::{Request, Response, Status};
 
 /// The service.
 pub struct Hera {
@@ -27,6 +23,7 @@ pub struct Hera {
 }
 
 type Reply<T> = Result<Response<T>, Status>;
+type Notifications = BoxStream<'static, Result<h::WebhookRequest, Status>>;
 
 impl Hera {
     /// On a backend.
@@ -34,22 +31,8 @@ impl Hera {
     pub fn new(on: Backend) -> Self {
         Self { on }
     }
-}
 
-/// Why a customer is asked to agree, or opted out. The contract has no field for it (decision
-/// D-WIRE-EXTRA), so it travels beside the request: UTF-8 text of at most 255 characters.
-fn reason(metadata: &MetadataMap) -> Result<String, &'static str> {
-    const BAD: &str = "reason-bin must be UTF-8 text of at most 255 characters";
-    let Some(value) = metadata.get_bin("reason-bin") else { return Ok(String::new()) };
-    let text = value.to_bytes().ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
-    text.filter(|text| text.chars().nth(REASON_CHARS).is_none()).ok_or(BAD)
-}
-
-#[tonic::async_trait]
-impl GrpcWebService for Hera {
-    type StreamNotificationsStream = BoxStream<'static, Result<h::WebhookRequest, Status>>;
-
-    async fn auth_token(&self, request: Request<h::AuthTokenRequest>) -> Reply<h::AuthTokenReply> {
+    fn token(&self, request: Request<h::AuthTokenRequest>) -> Reply<h::AuthTokenReply> {
         let access = access(&request)?;
         access.org(&request.get_ref().org_id)?;
         let (token, lifetime) = self.on.auth.issue(&access)?;
@@ -59,14 +42,14 @@ impl GrpcWebService for Hera {
 
     /// Reading the state of an unknown number makes its customer (R-ADDR-1). What exists is only
     /// read, so that reading goes on while the log cannot be written.
-    async fn get_customer_state(
+    async fn state(
         &self,
         request: Request<h::GetCustomerStateRequest>,
     ) -> Reply<h::GetCustomerStateReply> {
         let access = access(&request)?;
         let asked = request.into_inner();
         let org = access.org(&asked.org_id)?;
-        let who = match CustomerCommand::try_from(asked) {
+        let who = match CustomerCommand::try_from(Asked::GetCustomerState(asked)) {
             Ok(CustomerCommand::Meet(who)) => who,
             Ok(_) => return Err(Status::internal("a read was understood as a write")),
             Err(fault) => return Ok(Response::new(reply::state(&not_understood(&fault), None))),
@@ -89,47 +72,10 @@ impl GrpcWebService for Hera {
         Ok(Response::new(reply::state(&receipt, customer.as_deref())))
     }
 
-    async fn update_customer_tag(
-        &self,
-        request: Request<h::UpdateCustomerTagRequest>,
-    ) -> Reply<h::UpdateCustomerStateReply> {
-        self.on.obey(request).await
-    }
-    async fn delete_customer_tag(
-        &self,
-        request: Request<h::DeleteCustomerTagRequest>,
-    ) -> Reply<h::UpdateCustomerStateReply> {
-        self.on.obey(request).await
-    }
-    async fn update_customer_metadata(
-        &self,
-        request: Request<h::UpdateCustomerMetadataRequest>,
-    ) -> Reply<h::UpdateCustomerStateReply> {
-        self.on.obey(request).await
-    }
-    async fn delete_customer_metadata(
-        &self,
-        request: Request<h::DeleteCustomerMetadataRequest>,
-    ) -> Reply<h::UpdateCustomerStateReply> {
-        self.on.obey(request).await
-    }
-    async fn send_message(
-        &self,
-        request: Request<h::SendMessageRequest>,
-    ) -> Reply<h::SendMessageReply> {
-        self.on.obey(request).await
-    }
-    async fn reply_to_message(
-        &self,
-        request: Request<h::ReplyToMessageRequest>,
-    ) -> Reply<h::SendMessageReply> {
-        self.on.obey(request).await
-    }
-
-    async fn stream_notifications(
+    fn notifications(
         &self,
         request: Request<h::StreamNotificationRequest>,
-    ) -> Reply<Self::StreamNotificationsStream> {
+    ) -> Reply<Notifications> {
         let access = access(&request)?;
         let asked = request.into_inner();
         let org = access.org(&asked.org_id)?;
@@ -140,92 +86,40 @@ impl GrpcWebService for Hera {
         let open = open.ok_or_else(|| Status::permission_denied("this key is not for that app"))?;
         Ok(Response::new(Box::pin(open.notes())))
     }
-
-    async fn adopt_customer_state(
-        &self,
-        request: Request<h::AdoptCustomerStateRequest>,
-    ) -> Reply<h::UpdateCustomerStateReply> {
-        self.on.obey(request).await
-    }
-    async fn add_customer_reminder(
-        &self,
-        request: Request<h::AddCustomerReminderRequest>,
-    ) -> Reply<h::UpdateCustomerStateReply> {
-        self.on.obey(request).await
-    }
-    async fn add_customer_reminder_by_tag(
-        &self,
-        request: Request<h::AddCustomerReminderTagRequest>,
-    ) -> Reply<h::TagCommandReply> {
-        self.on.obey(request).await
-    }
-    async fn cancel_customer_reminder(
-        &self,
-        request: Request<h::CancelCustomerReminderRequest>,
-    ) -> Reply<h::UpdateCustomerStateReply> {
-        self.on.obey(request).await
-    }
-    async fn cancel_customer_reminder_by_tag(
-        &self,
-        request: Request<h::CancelCustomerReminderTagRequest>,
-    ) -> Reply<h::TagCommandReply> {
-        self.on.obey(request).await
-    }
-    async fn update_customer_secondary_id(
-        &self,
-        request: Request<h::UpdateCustomerSecondaryIdRequest>,
-    ) -> Reply<h::UpdateCustomerStateReply> {
-        self.on.obey(request).await
-    }
-    async fn delete_customer_secondary_id(
-        &self,
-        request: Request<h::DeleteCustomerSecondaryIdRequest>,
-    ) -> Reply<h::UpdateCustomerStateReply> {
-        self.on.obey(request).await
-    }
-    async fn lease_customer_metadata(
-        &self,
-        request: Request<h::LeaseCustomerMetadataRequest>,
-    ) -> Reply<h::LeaseCustomerMetadataReply> {
-        let patience = leases::patience(request.metadata());
-        let receipt = self.on.lease(understand(request, &[])?, patience).await?;
-        Ok(Response::new((&receipt).into()))
-    }
-    async fn send_message_by_tag(
-        &self,
-        request: Request<h::SendMessageTagRequest>,
-    ) -> Reply<h::TagCommandReply> {
-        self.on.obey(request).await
-    }
-    async fn messaging_consent(
-        &self,
-        request: Request<h::MessagingConsentRequest>,
-    ) -> Reply<h::MessagingConsentReply> {
-        let said = reason(request.metadata());
-        let mut asked = understand(request, said.as_deref().unwrap_or_default().as_bytes())?;
-        match (&mut asked.command, said) {
-            (Ok(CustomerCommand::RequestConsent { reason, .. }), Ok(said)) => *reason = said,
-            (_, Ok(_)) => {}
-            (command, Err(fault)) => *command = Err(not_understood(&fault)),
-        }
-        self.on.carry_out(asked).await
-    }
-    async fn initiate_payment(
-        &self,
-        request: Request<h::InitiatePaymentRequest>,
-    ) -> Reply<h::InitiatePaymentReply> {
-        self.on.obey(request).await
-    }
-    async fn make_voice_call(
-        &self,
-        request: Request<h::MakeVoiceCallRequest>,
-    ) -> Reply<h::MakeVoiceCallReply> {
-        self.on.obey(request).await
-    }
-    async fn send_webhook_response(
-        &self,
-        request: Request<h::WebhookResponse>,
-    ) -> Reply<h::WebhookResponseReply> {
-        self.on.obey(request).await
-    }
 }
+
+/// Makes the whole service, because `async_trait` sees no macro inside of it: the three calls above,
+/// and one method for each row of the list, which orders what it is asked for.
+macro_rules! service {
+    (hera { $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)* }
+     operator { $($rest:tt)* }) => {
+        #[tonic::async_trait]
+        impl GrpcWebService for Hera {
+            type StreamNotificationsStream = Notifications;
+
+            async fn auth_token(
+                &self,
+                request: Request<h::AuthTokenRequest>,
+            ) -> Reply<h::AuthTokenReply> {
+                self.token(request)
+            }
+            async fn get_customer_state(
+                &self,
+                request: Request<h::GetCustomerStateRequest>,
+            ) -> Reply<h::GetCustomerStateReply> {
+                self.state(request).await
+            }
+            async fn stream_notifications(
+                &self,
+                request: Request<h::StreamNotificationRequest>,
+            ) -> Reply<Notifications> {
+                self.notifications(request)
+            }
+            $(async fn $method(&self, request: Request<h::$request>) -> Reply<h::$reply> {
+                self.on.ordered(request).await
+            })*
+        }
+    };
+}
+
+for_each_operation!(service);

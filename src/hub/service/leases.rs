@@ -6,7 +6,7 @@
 //! it refuses, waits for the lease in the way to end: by its time, which is the org's, by an entry
 //! that ends it, or by a moved clock. A caller who goes away gives up its place by being dropped.
 
-use super::{Backend, order::Understood};
+use super::{Backend, order::Asked};
 use crate::{
     hub::{engine::Follower, status::stopping},
     model::{
@@ -120,16 +120,13 @@ impl Backend {
     /// Grants a lease, when the turn comes and the value is free, or says who has it.
     pub(super) async fn lease(
         &self,
-        asked: Understood,
+        asked: Asked,
+        who: CustomerRef,
+        key: String,
         patience: Duration,
     ) -> Result<Receipt, Status> {
         let until = Instant::now() + patience;
-        let Understood { access, org, caller, call, command } = asked;
-        let (who, key) = match command {
-            Ok(CustomerCommand::LeaseMetadata { customer, key }) => (customer, key),
-            Ok(_) => return Err(Status::internal("a lease was understood as something else")),
-            Err(receipt) => return Ok(receipt),
-        };
+        let Asked { access, org, caller, call, .. } = asked;
         let ask = Ask { on: self, org: &org, caller, call, who, key };
         let customer = match ask.stands_in_line().await? {
             Some(customer) => customer,

@@ -16,11 +16,18 @@ use super::{
     limits::{self, LARGEST_MESSAGE},
     notify::Notifier,
 };
-use crate::model::CallId;
+use crate::{
+    model::CallId,
+    wire::{operation::Operation, proto::hera::LeaseCustomerMetadataRequest},
+};
 use leases::Leases;
+pub use order::Meta;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Status};
+use tonic::{Request, Response, Status, metadata::MetadataMap};
+
+/// Characters of a reason for asking for consent.
+const REASON_CHARS: usize = 255;
 
 /// What the services stand on; cheap to clone.
 #[derive(Clone)]
@@ -72,16 +79,41 @@ pub fn access<T>(request: &Request<T>) -> Result<Access, Status> {
 }
 
 /// The idempotency key of a call, if it has one (decision D-IDEM).
-pub fn call_id<T>(request: &Request<T>) -> Result<Option<CallId>, Status> {
-    let Some(value) = request.metadata().get("idempotency-key") else { return Ok(None) };
+pub fn call_id(metadata: &MetadataMap) -> Result<Option<CallId>, Status> {
+    let Some(value) = metadata.get("idempotency-key") else { return Ok(None) };
     let id = value.to_str().ok().map(CallId::from).filter(CallId::is_valid);
     id.map(Some).ok_or_else(|| {
         Status::invalid_argument("an idempotency-key is 8 to 255 printable ASCII characters")
     })
 }
 
+/// Why a customer is asked to agree, or opted out: UTF-8 text of at most 255 characters.
+fn reason(metadata: &MetadataMap) -> Result<String, &'static str> {
+    const BAD: &str = "reason-bin must be UTF-8 text of at most 255 characters";
+    let Some(value) = metadata.get_bin("reason-bin") else { return Ok(String::new()) };
+    let text = value.to_bytes().ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    text.filter(|text| text.chars().nth(REASON_CHARS).is_none()).ok_or(BAD)
+}
+
 /// How long a unary call of that path may take.
 #[must_use]
 pub fn deadline(path: &str) -> Duration {
-    if path == hera::LEASE { leases::DEADLINE } else { limits::DEADLINE }
+    if path == LeaseCustomerMetadataRequest::PATH { leases::DEADLINE } else { limits::DEADLINE }
+}
+
+impl Backend {
+    /// An order that came over gRPC: the same path for every one of both contracts.
+    async fn ordered<R: Operation>(
+        &self,
+        request: Request<R>,
+    ) -> Result<Response<R::Reply>, Status> {
+        let access = access(&request)?;
+        let metadata = request.metadata();
+        let meta = Meta {
+            call: call_id(metadata)?,
+            reason: reason(metadata),
+            patience: leases::patience(metadata),
+        };
+        Ok(Response::new(self.order(access, meta, request.into_inner()).await?))
+    }
 }

@@ -5,7 +5,7 @@
 use super::{
     Backend, access,
     dry_run::{self, Dry},
-    lists, order,
+    lists,
 };
 use crate::{
     hub::{
@@ -13,10 +13,7 @@ use crate::{
         feed::{Start, Watch},
         shelf::HistoryQuery,
     },
-    model::{
-        ChannelNumber, CustomerCommand, CustomerId, CustomerRef, CustomerView, Hello, Seq, TagPair,
-        WorkId,
-    },
+    model::{ChannelNumber, CustomerId, CustomerRef, CustomerView, Hello, Seq, TagPair, WorkId},
     rules::{self, Ctx, World},
     wire::{
         outlook,
@@ -179,16 +176,7 @@ impl Service for Operator {
         &self,
         request: Request<v1::SteerWorkRequest>,
     ) -> Result<Response<hera::TagCommandReply>, Status> {
-        let asked = order::understand(request, &[])?;
-        if let Ok(CustomerCommand::SteerWork { work, .. }) = &asked.command {
-            let id = work.clone();
-            let of = move |world: &World| world.works().find(|w| w.id == id)?.app.clone();
-            // Work is an app's own, and steered by those who may act for the app (R-AUTH-1).
-            if let Some(app) = self.on.hub.read(&asked.org, of).await? {
-                asked.access.app(app.as_str())?;
-            }
-        }
-        self.on.carry_out(asked).await
+        self.on.ordered(request).await
     }
 
     async fn list_works(

@@ -8,8 +8,8 @@ use crate::{
     },
     wire::{
         notification,
-        proto::{hera, v1},
-        request::Request,
+        proto::{hera, v1::dry_run_request::Command as Request},
+        request,
     },
 };
 use proptest::prelude::*;
@@ -19,9 +19,8 @@ proptest! {
 
     #[test]
     fn a_command_arrives_as_it_was_sent(command in arbitrary::command()) {
-        let request = Request::new(&command, &OrgId::from("org"), &AppId::from("app"));
-        // A dry run reads every request as its rpc does.
-        let read = CustomerCommand::try_from(v1::dry_run_request::Command::from(request));
+        let request = request::of(&command, &OrgId::from("org"), &AppId::from("app"));
+        let read = CustomerCommand::try_from(request);
         prop_assert_eq!(read, Ok(command));
     }
 
@@ -53,7 +52,7 @@ proptest! {
                 prop_assert_eq!(Receipt::try_from(reply), Ok(receipt));
             }
             Receipt::Network(NetworkReceipt { subject, .. }) if subject.as_deref() != Some("") => {
-                let reply = v1::PhoneReply::from(&receipt);
+                let reply = crate::wire::proto::v1::PhoneReply::from(&receipt);
                 prop_assert_eq!(Receipt::from(NetworkReceipt::from(reply)), receipt);
             }
             Receipt::Network(_) => {}
@@ -159,14 +158,16 @@ fn a_bare_dial_has_an_empty_input() {
 /// R-ADDR-2, R-META-1: what the contract refuses before any rule is asked.
 #[test]
 fn what_names_nobody_or_carries_nothing_is_refused() {
-    let nobody = CustomerCommand::try_from(hera::UpdateCustomerTagRequest::default());
+    let nobody = CustomerCommand::try_from(Request::UpdateCustomerTag(
+        hera::UpdateCustomerTagRequest::default(),
+    ));
     assert_eq!(nobody.unwrap_err().to_string(), "no customer given");
     let mut request = hera::UpdateCustomerMetadataRequest {
         customer: Some(hera::update_customer_metadata_request::Customer::CustomerId("x".into())),
         ..Default::default()
     };
     request.metadata.insert("key".into(), hera::DataMapValue { value: None });
-    let armless = CustomerCommand::try_from(request).unwrap_err();
+    let armless = CustomerCommand::try_from(Request::UpdateCustomerMetadata(request)).unwrap_err();
     assert_eq!(armless.to_string(), "a metadata value is neither text nor bytes");
 }
 

@@ -12,14 +12,14 @@ use crate::{
             hera::TagCommandReply,
             v1::{self, dry_run_request::Command as Ask},
         },
-        request::Request as Wanted,
+        request,
     },
 };
 use std::time::Duration;
 use tonic::Code;
 
 fn ask(command: &CustomerCommand) -> Ask {
-    Wanted::new(command, &"acme".into(), &"desk".into()).into()
+    request::of(command, &"acme".into(), &"desk".into())
 }
 
 fn org() -> String {

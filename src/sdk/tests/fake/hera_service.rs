@@ -3,7 +3,13 @@
 use super::{End, Fake, Streamed, Telling, told_of};
 use crate::{
     model::CustomerCommand,
-    wire::proto::hera::{self, grpc_web_service_server::GrpcWebService},
+    wire::{
+        operation::{Operation, for_each_operation},
+        proto::{
+            hera::{self, grpc_web_service_server::GrpcWebService},
+            v1::dry_run_request::Command as Asked,
+        },
+    },
 };
 use futures_util::{StreamExt as _, stream};
 use std::pin::Pin;
@@ -14,14 +20,15 @@ type Later<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + S
 /// The whole service, as `async_trait` would write it: changes are recorded and answered, one rpc
 /// streams, one looks, one makes tokens.
 macro_rules! hera {
-    ($($rpc:ident($request:ident) -> $reply:ident;)*) => {
+    (hera { $($arm:ident $rpc:ident $request:ident $reply:ident $name:ident;)* }
+     operator { $($rest:tt)* }) => {
         impl GrpcWebService for Fake {
             $(fn $rpc<'a, 'b>(&'a self, r: Request<hera::$request>) -> Later<'b, hera::$reply>
             where
                 'a: 'b,
                 Self: 'b,
             {
-                Box::pin(async { self.change(r.map(CustomerCommand::try_from)).await })
+                Box::pin(async { self.change(r.map(Operation::command)).await })
             })*
 
             type StreamNotificationsStream = Streamed<hera::WebhookRequest>;
@@ -59,7 +66,7 @@ macro_rules! hera {
                 'a: 'b,
                 Self: 'b,
             {
-                let asked = CustomerCommand::try_from(r.into_inner()).expect("a customer");
+                let asked = CustomerCommand::try_from(Asked::GetCustomerState(r.into_inner())).expect("a customer");
                 if let CustomerCommand::Meet(who) = asked {
                     self.with(|script| script.looked_at.push(who));
                 }
@@ -99,24 +106,4 @@ macro_rules! hera {
     };
 }
 
-hera! {
-    adopt_customer_state(AdoptCustomerStateRequest) -> UpdateCustomerStateReply;
-    add_customer_reminder(AddCustomerReminderRequest) -> UpdateCustomerStateReply;
-    add_customer_reminder_by_tag(AddCustomerReminderTagRequest) -> TagCommandReply;
-    cancel_customer_reminder(CancelCustomerReminderRequest) -> UpdateCustomerStateReply;
-    cancel_customer_reminder_by_tag(CancelCustomerReminderTagRequest) -> TagCommandReply;
-    update_customer_tag(UpdateCustomerTagRequest) -> UpdateCustomerStateReply;
-    delete_customer_tag(DeleteCustomerTagRequest) -> UpdateCustomerStateReply;
-    update_customer_secondary_id(UpdateCustomerSecondaryIdRequest) -> UpdateCustomerStateReply;
-    delete_customer_secondary_id(DeleteCustomerSecondaryIdRequest) -> UpdateCustomerStateReply;
-    lease_customer_metadata(LeaseCustomerMetadataRequest) -> LeaseCustomerMetadataReply;
-    update_customer_metadata(UpdateCustomerMetadataRequest) -> UpdateCustomerStateReply;
-    delete_customer_metadata(DeleteCustomerMetadataRequest) -> UpdateCustomerStateReply;
-    send_message(SendMessageRequest) -> SendMessageReply;
-    send_message_by_tag(SendMessageTagRequest) -> TagCommandReply;
-    reply_to_message(ReplyToMessageRequest) -> SendMessageReply;
-    messaging_consent(MessagingConsentRequest) -> MessagingConsentReply;
-    initiate_payment(InitiatePaymentRequest) -> InitiatePaymentReply;
-    make_voice_call(MakeVoiceCallRequest) -> MakeVoiceCallReply;
-    send_webhook_response(WebhookResponse) -> WebhookResponseReply;
-}
+for_each_operation!(hera);

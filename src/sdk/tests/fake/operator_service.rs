@@ -5,6 +5,7 @@ use crate::{
     model::{ChannelNumber, Currency, CustomerCommand, CustomerNumber, Money},
     wire::{
         entry,
+        operation::Operation,
         proto::{
             hera,
             v1::{self, operator_server::Operator},
@@ -167,6 +168,6 @@ impl Operator for Fake {
         &self,
         r: Request<v1::SteerWorkRequest>,
     ) -> Result<Response<hera::TagCommandReply>, Status> {
-        self.change(r.map(CustomerCommand::try_from)).await
+        self.change(r.map(Operation::command)).await
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     },
     wire::{
         proto::v1::{self, dry_run_request::Command as Ask, finding},
-        request::Request as Wanted,
+        request,
     },
 };
 use tonic::{Code, Status};
@@ -56,7 +56,7 @@ fn row(what: impl Into<String>, ask: Ask, says: Says) -> Row {
 /// The request for a command, in the name of app `desk` of `acme`.
 #[expect(clippy::needless_pass_by_value, reason = "rows read like sentences")]
 fn ask(command: CustomerCommand) -> Ask {
-    Wanted::new(&command, &"acme".into(), &"desk".into()).into()
+    request::of(&command, &"acme".into(), &"desk".into())
 }
 
 fn long(n: usize) -> String {

@@ -112,11 +112,11 @@ async fn cancelling_wants_a_key_and_an_app_and_nothing_more() {
     let stage = Stage::set().await;
     let one = |key: &str, app: &str| {
         let command = CustomerCommand::CancelReminder { customer: jane(), key: key.to_owned() };
-        Wanted::new(&command, &"acme".into(), &app.into()).into()
+        request::of(&command, &"acme".into(), &app.into())
     };
     let by_tag = |tag: TagPair, key: &str, app: &str| {
         let command = CustomerCommand::CancelReminderByTag { tag, key: key.to_owned() };
-        Wanted::new(&command, &"acme".into(), &app.into()).into()
+        request::of(&command, &"acme".into(), &app.into())
     };
     let half = TagPair { key: "level".into(), value: String::new() };
     let denied = Away(Code::PermissionDenied);
