@@ -5,7 +5,7 @@ use super::{Client, CustomerView, Error, FoundCustomer, Hello, Page, Secret, err
 use crate::{
     model::{CallId, Customer, CustomerCommand, CustomerId, CustomerRef, Receipt, Seq},
     wire::{
-        answer, from_duration,
+        DecodeError, answer, from_duration,
         operation::for_each_operation,
         proto::{
             hera,
@@ -54,7 +54,7 @@ impl Client {
         let request = v1::HelloRequest { org_id: self.0.org.to_string() };
         match self.read(self.operator().hello(request)).await {
             Err(Error::Unsupported(_)) => Ok(Hello::live_only(self.counted())),
-            reply => Ok(reply?.into()),
+            reply => Ok(reply?.try_into()?),
         }
     }
 
@@ -155,7 +155,7 @@ impl Client {
         };
         let reply = self.read(self.operator().history(request)).await;
         let reply = reply.map_err(|error| without(error, "it keeps no history"))?;
-        Page::try_from(reply).map_err(|error| Error::Internal(error.what))
+        Ok(reply.try_into()?)
     }
 
     /// Searches customers; the matches and how many there are in all.
@@ -167,7 +167,7 @@ impl Client {
         };
         let reply = self.read(self.operator().find_customers(request)).await;
         let reply = reply.map_err(|error| without(error, "it cannot search customers"))?;
-        Ok((reply.customers.into_iter().map(Into::into).collect(), reply.total))
+        Ok((all(reply.customers)?, reply.total))
     }
 
     /// A token for browsers and phones, in place of the API key (3.2).
@@ -270,4 +270,12 @@ pub(super) fn without(error: Error, what: &str) -> Error {
         Error::Unsupported(_) => Error::Unsupported(what.to_owned()),
         error => error,
     }
+}
+
+/// Every item of an answer, in our words.
+pub(super) fn all<W, T>(wire: Vec<W>) -> Result<Vec<T>, Error>
+where
+    T: TryFrom<W, Error = DecodeError>,
+{
+    Ok(wire.into_iter().map(T::try_from).collect::<Result<_, _>>()?)
 }

@@ -157,7 +157,8 @@ impl Task {
     async fn follow_log(&mut self, line: Line) -> Result<Infallible, Stop> {
         let mut operator = OperatorClient::new(line);
         let hello = HelloRequest { org_id: self.client.0.org.to_string() };
-        let hello = Hello::from(self.answer(operator.hello(hello)).await?);
+        let hello = self.answer(operator.hello(hello)).await?;
+        let hello = Hello::try_from(hello).map_err(|error| Stop::Failed(error.into()))?;
         let mut frames = self.answer(operator.watch(self.cursor.request())).await?;
         let mut hello = Some(hello);
         loop {

@@ -4,7 +4,10 @@
 //!
 //! A server that has only the public contract answers `Error::Unsupported`.
 
-use super::{Client, Error, calls::without};
+use super::{
+    Client, Error,
+    calls::{all, without},
+};
 use crate::{
     model::{
         Audience, ChannelNumber, CustomerCommand, CustomerId, Outlook, TagPair, Timestamp, Work,
@@ -32,7 +35,7 @@ impl Client {
             command: Some(request::of(command, &self.0.org, &self.0.app)),
         };
         let reply = self.read(self.operator().dry_run(request)).await;
-        Ok(reply.map_err(|error| without(error, "it makes no dry runs"))?.into())
+        Ok(reply.map_err(|error| without(error, "it makes no dry runs"))?.try_into()?)
     }
 
     /// The newest works by tag, newest first, each with the next firings (at most 3) of a reminder;
@@ -71,7 +74,7 @@ impl Client {
         };
         let reply = self.read(self.operator().list_reminders(request)).await;
         let reply = reply.map_err(|error| without(error, "it lists no reminders"))?;
-        Ok((reply.reminders.into_iter().map(Into::into).collect(), reply.total))
+        Ok((all(reply.reminders)?, reply.total))
     }
 
     /// Running leases: who holds what and who waits (decision D-LEASE). The time beside them is the
@@ -80,7 +83,7 @@ impl Client {
         let request = ListLeasesRequest { org_id: self.0.org.to_string() };
         let reply = self.read(self.operator().list_leases(request)).await;
         let reply = reply.map_err(|error| without(error, "it lists no leases"))?;
-        Ok((reply.leases.into_iter().map(Into::into).collect(), from_time(reply.now)))
+        Ok((all(reply.leases)?, from_time(reply.now)))
     }
 
     /// The org's purses with what is there and what may be spent (domain.md W7). A balance that
@@ -105,6 +108,6 @@ impl Client {
             channel_number: channel.map(Into::into),
         };
         let reply = self.read(self.operator().count_audience(request)).await;
-        Ok(reply.map_err(|error| without(error, "it counts no audiences"))?.into())
+        Ok(reply.map_err(|error| without(error, "it counts no audiences"))?.try_into()?)
     }
 }

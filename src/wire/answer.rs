@@ -2,61 +2,38 @@
 //! `switchboard.v1.Operator`. Purses of channel numbers stay at the hub.
 
 use super::{
-    DecodeError, entry, kind,
+    DecodeError, entry,
+    pair::struct_pairs,
     parts::{from_time, time},
-    proto::{hera, v1},
+    proto::v1,
     state,
 };
 use crate::model::{
-    AppId, Asked, Call, ChannelState, Customer, CustomerRef, CustomerView, FoundCustomer,
-    GapReason, Hello, Seq, answer::Page, settings::BoundChannel,
+    Asked, Call, ChannelState, Customer, CustomerRef, CustomerView, FoundCustomer, GapReason,
+    Hello, Lease, Seq, UssdEnd, answer::Page, settings::BoundChannel,
 };
 use prost::Message as _;
 use std::sync::Arc;
 
-impl From<&Hello> for v1::HelloReply {
-    fn from(hello: &Hello) -> Self {
-        Self {
-            hub_version: hello.version.clone(),
-            log_id: hello.log_id.clone(),
-            head: hello.head.0,
-            durability: hello.durability.clone(),
-            sandbox: hello.sandbox,
-            caller: hello.caller.clone(),
-            app_ids: hello.apps.iter().map(ToString::to_string).collect(),
-            channels: hello.channels.iter().map(binding).collect(),
-            now: time(hello.now),
-        }
-    }
-}
-
-fn binding(bound: &BoundChannel) -> v1::ChannelBinding {
-    v1::ChannelBinding {
-        channel_number: Some((&bound.channel).into()),
-        app_id: bound.app.as_ref().map(ToString::to_string).unwrap_or_default(),
-    }
-}
-
-impl From<v1::HelloReply> for Hello {
-    fn from(reply: v1::HelloReply) -> Self {
-        let channels = reply.channels.into_iter().map(|bound| BoundChannel {
-            channel: bound.channel_number.unwrap_or_default().into(),
-            app: Some(AppId::from(bound.app_id)).filter(|app| !app.is_empty()),
-            purse: None,
-        });
-        Self {
-            version: reply.hub_version,
-            log_id: reply.log_id,
-            head: Seq(reply.head),
-            durability: reply.durability,
-            sandbox: reply.sandbox,
-            caller: reply.caller,
-            apps: reply.app_ids.into_iter().map(Into::into).collect(),
-            channels: channels.collect(),
-            now: from_time(reply.now),
-            live_only: false,
-        }
-    }
+struct_pairs! {
+    Hello {
+        version, log_id, head, durability, sandbox, caller, apps, channels, now;
+        live_only = false
+    } = v1::HelloReply {
+        hub_version: version,
+        log_id,
+        head,
+        durability,
+        sandbox,
+        caller,
+        app_ids: apps,
+        channels,
+        now,
+    };
+    BoundChannel { channel, app; purse = None }
+        = v1::ChannelBinding { channel_number: channel, app_id: app };
+    FoundCustomer { id, name, numbers, tags, last_seen }
+        = v1::FoundCustomer { customer_id: id, name, numbers, tags, last_seen };
 }
 
 impl TryFrom<v1::HistoryReply> for Page {
@@ -92,9 +69,10 @@ impl From<&CustomerView> for v1::GetCustomerReply {
     /// The state as apps see it, and beside it what the contract cannot carry.
     fn from(view: &CustomerView) -> Self {
         let customer = &*view.customer;
-        let ends = customer.ussd.iter().filter_map(|session| {
-            Some((session.id.to_string(), kind::reason(session.end?).into()))
-        });
+        let ends = customer
+            .ussd
+            .iter()
+            .filter_map(|session| Some((session.id.to_string(), session.end?.code())));
         let replies = customer.messages.iter().filter_map(|message| {
             Some((message.id.to_string(), message.in_reply_to.clone()?.into()))
         });
@@ -145,7 +123,7 @@ fn prompts(call: &Call) -> (String, v1::CallPrompts) {
 fn complete(customer: &mut Customer, reply: &mut v1::GetCustomerReply) {
     for session in &mut customer.ussd {
         let reason = reply.ussd_ends.get(session.id.as_str());
-        session.end = reason.map(|code| kind::from_reason(*code).unwrap_or_default());
+        session.end = reason.map(|code| UssdEnd::from_code(*code).unwrap_or_default());
     }
     for message in &mut customer.messages {
         message.in_reply_to = reply.replies_to.remove(message.id.as_str()).map(Into::into);
@@ -188,7 +166,7 @@ pub fn view(mut reply: v1::GetCustomerReply) -> Option<CustomerView> {
     }
     complete(&mut customer, &mut reply);
     customer.reminders = reply.reminders.into_iter().map(Into::into).collect();
-    customer.leases = reply.leases.into_iter().map(Into::into).collect();
+    customer.leases = reply.leases.into_iter().filter_map(|l| Lease::try_from(l).ok()).collect();
     customer.absorbed = reply.absorbed_ids.into_iter().map(Into::into).collect();
     customer.leases_granted = reply.leases_granted;
     Some(CustomerView {
@@ -196,30 +174,6 @@ pub fn view(mut reply: v1::GetCustomerReply) -> Option<CustomerView> {
         as_of: Seq(reply.as_of_seq),
         replaces: Some(reply.replaces_id).filter(|id| !id.is_empty()).map(Into::into),
     })
-}
-
-impl From<&FoundCustomer> for v1::FoundCustomer {
-    fn from(found: &FoundCustomer) -> Self {
-        Self {
-            customer_id: found.id.to_string(),
-            name: found.name.clone(),
-            numbers: found.numbers.iter().map(hera::CustomerNumber::from).collect(),
-            tags: found.tags.clone(),
-            last_seen: time(found.last_seen),
-        }
-    }
-}
-
-impl From<v1::FoundCustomer> for FoundCustomer {
-    fn from(found: v1::FoundCustomer) -> Self {
-        Self {
-            id: found.customer_id.into(),
-            name: found.name,
-            numbers: found.numbers.into_iter().map(Into::into).collect(),
-            tags: found.tags,
-            last_seen: from_time(found.last_seen),
-        }
-    }
 }
 
 /// Why entries are missing, as the hub says it.

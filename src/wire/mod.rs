@@ -3,14 +3,20 @@
 //! No rule and no default of the domain is decided here. A conversion that can fail says what
 //! was wrong; one that cannot is a plain function or a `From`. Floating point money exists only
 //! in `money.rs`, and nothing outside this room, `sdk` and `hub/service` sees generated types.
+//!
+//! Both directions of a pair stand in one place, most of them as one row of a table (`pair.rs`).
+
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod answer;
+mod by;
 pub mod entry;
 mod kind;
 pub mod money;
 pub mod notification;
 pub mod operation;
 pub mod outlook;
+mod pair;
 mod parts;
 mod receipt;
 pub mod reply;
@@ -22,7 +28,9 @@ mod work;
 
 pub use parts::{duration, from_duration, from_time, time};
 
+use crate::model::ClientError;
 use sha2::{Digest as _, Sha256};
+use std::convert::Infallible;
 
 /// Why something from outside cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +43,19 @@ pub struct DecodeError {
 impl DecodeError {
     fn new(what: impl Into<String>) -> Self {
         Self { what: what.into() }
+    }
+}
+
+impl From<DecodeError> for ClientError {
+    /// An answer that cannot be understood is the hub's fault.
+    fn from(error: DecodeError) -> Self {
+        Self::Internal(error.what)
+    }
+}
+
+impl From<Infallible> for DecodeError {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

@@ -6,14 +6,15 @@
 //! kind, and a reminder does not know when it fires again.
 
 use super::{
-    money::{balance, from_price, price},
-    parts::{duration, from_duration, from_time, time},
+    DecodeError,
+    money::{from_price, price},
+    pair::Wire,
+    parts::{from_duration, from_time, time},
     proto::hera::{self, webhook_request::Entry},
-    voice::{from_hop, hop},
 };
 use crate::model::{
-    Actor, Body, ChannelNumber, ConsentStatus, CustomerId, CustomerNumber, Direction, Event,
-    EventKind, Firing, MessageStatus, OrgId, PaymentStatus, SessionStatus, Timestamp,
+    Actor, Body, ChannelNumber, ConsentStatus, CustomerId, CustomerNumber, Event, EventKind,
+    Firing, OrgId, Timestamp,
 };
 
 /// The notification of an event, with exactly one arm set, for the app the event names (R-EVT-2).
@@ -24,7 +25,7 @@ pub fn encode(org: &OrgId, event: &Event) -> Option<hera::WebhookRequest> {
         org_id: org.to_string(),
         app_id: app.to_string(),
         timestamp: time(event.at),
-        entry: Some(messaging(event).or_else(|| lines(event))?),
+        entry: Some(told(event)?),
     })
 }
 
@@ -33,117 +34,138 @@ fn customer_id(event: &Event) -> String {
     event.customer.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
-fn customer_number(event: &Event) -> Option<hera::CustomerNumber> {
-    event.number.as_ref().map(Into::into)
-}
-
-/// The org's number, in the message of the family that the notification wants.
-fn channel_number<T: for<'a> From<&'a ChannelNumber>>(event: &Event) -> Option<T> {
-    event.channel.as_ref().map(Into::into)
-}
-
-fn messaging(event: &Event) -> Option<Entry> {
+/// What an app is told of an event; `None` if it is not told.
+#[expect(clippy::too_many_lines, reason = "one arm per notification")]
+fn told(event: &Event) -> Option<Entry> {
+    let customer_id = customer_id(event);
+    let customer_number = event.number.to_wire();
     Some(match &event.kind {
         // Being asked is not an end yet (R-CONSENT-2).
         EventKind::ConsentChanged(
             status @ (ConsentStatus::OptInCompleted | ConsentStatus::OptOutCompleted),
         ) => Entry::MessagingConsentStatus(hera::MessagingConsentStatusNotification {
-            customer_id: customer_id(event),
-            customer_number: customer_number(event),
-            channel_number: channel_number(event),
-            status: status.code(),
+            customer_id,
+            customer_number,
+            channel_number: event.channel.to_wire(),
+            status: status.to_wire(),
         }),
         EventKind::SessionChanged { status, expires_at, notify: true, .. } => {
             Entry::MessagingSessionStatus(hera::MessagingSessionStatusNotification {
-                customer_id: customer_id(event),
-                customer_number: customer_number(event),
-                channel_number: channel_number(event),
-                expiration: time(*expires_at),
-                status: status.code(),
+                customer_id,
+                customer_number,
+                channel_number: event.channel.to_wire(),
+                expiration: expires_at.to_wire(),
+                status: status.to_wire(),
             })
         }
         EventKind::MessageReceived { id, body } => {
             Entry::ReceivedMessage(hera::ReceivedMessageNotification {
-                customer_id: customer_id(event),
-                message_id: id.to_string(),
-                customer_number: customer_number(event),
-                channel_number: channel_number(event),
+                customer_id,
+                message_id: id.to_wire(),
+                customer_number,
+                channel_number: event.channel.to_wire(),
                 text: body.text.clone(),
-                media: body.media.iter().map(Into::into).collect(),
-                location: body.location.as_ref().map(Into::into),
+                media: body.media.to_wire(),
+                location: body.location.to_wire(),
             })
         }
         // A message of work by tag has no reply of its own: its first status is told as well
         // (events.md 1.6, operations.md 3.19).
         EventKind::MessageStatusChanged { id, status }
         | EventKind::MessageSent { id, status, work: Some(_), .. } => {
+            let (message_id, status) = (id.to_wire(), status.to_wire());
             Entry::MessageStatus(hera::MessageStatusNotification {
-                customer_id: customer_id(event),
-                message_id: id.to_string(),
-                status: status.code(),
+                customer_id,
+                message_id,
+                status,
             })
         }
         EventKind::ReminderFired(firing) => Entry::Reminder(hera::ReminderNotification {
-            customer_id: customer_id(event),
-            reminder: Some((&firing.reminder).into()),
-            tag: firing.tag.as_ref().map(Into::into),
-            work_id: firing.work.as_ref().map(ToString::to_string),
+            customer_id,
+            reminder: firing.reminder.to_wire(),
+            tag: firing.tag.to_wire(),
+            work_id: firing.work.to_wire(),
         }),
-        _ => return None,
-    })
-}
-
-fn lines(event: &Event) -> Option<Entry> {
-    Some(match &event.kind {
         // Set and empty for a bare dial (R-USSD-1).
         EventKind::UssdInput { session, input, .. } => {
             Entry::UssdSession(hera::UssdSessionNotification {
-                customer_id: customer_id(event),
-                session_id: session.to_string(),
-                channel_number: channel_number(event),
-                customer_number: customer_number(event),
-                input: Some(input.clone()),
+                customer_id,
+                session_id: session.to_wire(),
+                channel_number: event.channel.to_wire(),
+                customer_number,
+                input: input.to_wire(),
             })
         }
-        EventKind::CallChanged { session, direction, hop: report, duration: length, cost } => {
+        EventKind::CallChanged { session, direction, hop, duration, cost } => {
             Entry::VoiceCall(hera::VoiceCallNotification {
-                customer_id: customer_id(event),
-                session_id: session.to_string(),
-                channel_number: channel_number(event),
-                customer_number: customer_number(event),
-                direction: direction.code(),
-                input: Some(hop(report)),
-                duration: duration(*length),
+                customer_id,
+                session_id: session.to_wire(),
+                channel_number: event.channel.to_wire(),
+                customer_number,
+                direction: direction.to_wire(),
+                input: hop.to_wire(),
+                duration: duration.to_wire(),
                 cost: Some(price(*cost)),
             })
         }
         EventKind::PaymentReceived { id, purse, value, status } => {
             Entry::ReceivedPayment(hera::ReceivedPaymentNotification {
-                purse_id: purse.clone().unwrap_or_default(),
-                customer_id: customer_id(event),
-                transaction_id: id.to_string(),
-                customer_number: customer_number(event),
-                channel_number: channel_number(event),
-                value: Some((*value).into()),
-                status: status.code(),
+                purse_id: purse.to_wire(),
+                customer_id,
+                transaction_id: id.to_wire(),
+                customer_number,
+                channel_number: event.channel.to_wire(),
+                value: value.to_wire(),
+                status: status.to_wire(),
             })
         }
         EventKind::PaymentStatusChanged { id, status } => {
             Entry::PaymentStatus(hera::PaymentStatusNotification {
-                customer_id: event.customer.as_ref().map(ToString::to_string),
-                transaction_id: id.to_string(),
-                status: status.code(),
+                customer_id: event.customer.to_wire(),
+                transaction_id: id.to_wire(),
+                status: status.to_wire(),
             })
         }
         EventKind::WalletPaymentChanged { wallet, id, status } => {
             Entry::WalletPaymentStatus(hera::WalletPaymentStatusNotification {
                 wallet_id: wallet.clone(),
-                customer_id: customer_id(event),
-                transaction_id: id.to_string(),
-                status: status.code(),
+                customer_id,
+                transaction_id: id.to_wire(),
+                status: status.to_wire(),
             })
         }
-        _ => return None,
+        EventKind::ConsentChanged(_)
+        | EventKind::ConsentRequested { .. }
+        | EventKind::ConsentLapsed
+        | EventKind::SessionChanged { .. }
+        | EventKind::MessageSent { .. }
+        | EventKind::UssdMenuShown { .. }
+        | EventKind::UssdEnded { .. }
+        | EventKind::CallPlanned { .. }
+        | EventKind::PromptMissed { .. }
+        | EventKind::PaymentStarted { .. }
+        | EventKind::PurseFunded { .. }
+        | EventKind::CustomerMet
+        | EventKind::TagsUpdated(_)
+        | EventKind::TagsDeleted(_)
+        | EventKind::MetadataUpdated { .. }
+        | EventKind::MetadataDeleted(_)
+        | EventKind::SecondaryIdsUpdated(_)
+        | EventKind::SecondaryIdsDeleted(_)
+        | EventKind::EntriesExpired { .. }
+        | EventKind::CustomerAdopted { .. }
+        | EventKind::CustomerReplaced { .. }
+        | EventKind::ReminderAdded(_)
+        | EventKind::ReminderCancelled { .. }
+        | EventKind::LeaseGranted(_)
+        | EventKind::LeaseEnded { .. }
+        | EventKind::WorkAdded(_)
+        | EventKind::WorkStarted { .. }
+        | EventKind::WorkAdvanced { .. }
+        | EventKind::WorkChanged { .. }
+        | EventKind::ClockMoved { .. }
+        | EventKind::NotificationsDropped { .. }
+        | EventKind::Unreadable => return None,
     })
 }
 
@@ -178,7 +200,7 @@ pub fn decode(request: hera::WebhookRequest) -> Event {
         name: None,
         kind: EventKind::Unreadable,
     };
-    if let Some(kind) = request.entry.and_then(|entry| read(&mut event, entry)) {
+    if let Some(kind) = request.entry.and_then(|entry| read(&mut event, entry).ok()) {
         event.kind = kind;
     }
     event
@@ -196,17 +218,22 @@ fn concerns(
     event.channel = channel.map(Into::into);
 }
 
-/// Fills in the envelope; `None` if a code is unknown here.
-fn read(event: &mut Event, entry: Entry) -> Option<EventKind> {
-    Some(match entry {
+/// The same, of one that names no numbers.
+fn concerns_only(event: &mut Event, customer: String) {
+    concerns(event, customer, None, None::<ChannelNumber>);
+}
+
+/// Fills in the envelope; an error if a code is unknown here.
+fn read(event: &mut Event, entry: Entry) -> Result<EventKind, DecodeError> {
+    Ok(match entry {
         Entry::MessagingConsentStatus(n) => {
             concerns(event, n.customer_id, n.customer_number, n.channel_number);
-            EventKind::ConsentChanged(ConsentStatus::from_code(n.status)?)
+            EventKind::ConsentChanged(Wire::from_wire(n.status)?)
         }
         Entry::MessagingSessionStatus(n) => {
             concerns(event, n.customer_id, n.customer_number, n.channel_number);
             EventKind::SessionChanged {
-                status: SessionStatus::from_code(n.status)?,
+                status: Wire::from_wire(n.status)?,
                 started_at: Timestamp::ZERO,
                 expires_at: from_time(n.expiration),
                 notify: true,
@@ -215,44 +242,29 @@ fn read(event: &mut Event, entry: Entry) -> Option<EventKind> {
         Entry::ReceivedMessage(n) => {
             concerns(event, n.customer_id, n.customer_number, n.channel_number);
             event.actor = Actor::Customer;
+            let (media, location) = (Wire::from_wire(n.media)?, Wire::from_wire(n.location)?);
             EventKind::MessageReceived {
                 id: n.message_id.into(),
-                body: Body {
-                    text: n.text,
-                    template: None,
-                    media: n.media.into_iter().map(Into::into).collect(),
-                    location: n.location.map(Into::into),
-                },
+                body: Body { text: n.text, template: None, media, location },
             }
         }
         Entry::MessageStatus(n) => {
-            concerns(event, n.customer_id, None, None::<ChannelNumber>);
-            EventKind::MessageStatusChanged {
-                id: n.message_id.into(),
-                status: MessageStatus::from_code(n.status)?,
-            }
+            concerns_only(event, n.customer_id);
+            let status = Wire::from_wire(n.status)?;
+            EventKind::MessageStatusChanged { id: n.message_id.into(), status }
         }
-        rest => return read_lines(event, rest),
-    })
-}
-
-fn read_lines(event: &mut Event, entry: Entry) -> Option<EventKind> {
-    Some(match entry {
         Entry::UssdSession(n) => {
             concerns(event, n.customer_id, n.customer_number, n.channel_number);
             event.actor = Actor::Customer;
-            EventKind::UssdInput {
-                session: n.session_id.into(),
-                input: n.input.unwrap_or_default(),
-                dial: false,
-            }
+            let input = n.input.unwrap_or_default();
+            EventKind::UssdInput { session: n.session_id.into(), input, dial: false }
         }
         Entry::VoiceCall(n) => {
             concerns(event, n.customer_id, n.customer_number, n.channel_number);
             EventKind::CallChanged {
                 session: n.session_id.into(),
-                direction: Direction::from_code(n.direction)?,
-                hop: from_hop(n.input.unwrap_or_default())?,
+                direction: Wire::from_wire(n.direction)?,
+                hop: Wire::from_wire(n.input)?,
                 duration: from_duration(n.duration),
                 cost: from_price(n.cost),
             }
@@ -262,36 +274,28 @@ fn read_lines(event: &mut Event, entry: Entry) -> Option<EventKind> {
             event.actor = Actor::Customer;
             EventKind::PaymentReceived {
                 id: n.transaction_id.into(),
-                purse: Some(n.purse_id).filter(|purse| !purse.is_empty()),
-                value: balance(&n.value?).ok()?,
-                status: PaymentStatus::from_code(n.status)?,
+                purse: Wire::from_wire(n.purse_id)?,
+                value: Wire::from_wire(n.value)?,
+                status: Wire::from_wire(n.status)?,
             }
         }
         Entry::PaymentStatus(n) => {
-            concerns(event, n.customer_id.unwrap_or_default(), None, None::<ChannelNumber>);
-            EventKind::PaymentStatusChanged {
-                id: n.transaction_id.into(),
-                status: PaymentStatus::from_code(n.status)?,
-            }
+            concerns_only(event, n.customer_id.unwrap_or_default());
+            let status = Wire::from_wire(n.status)?;
+            EventKind::PaymentStatusChanged { id: n.transaction_id.into(), status }
         }
         Entry::WalletPaymentStatus(n) => {
-            concerns(event, n.customer_id, None, None::<ChannelNumber>);
-            EventKind::WalletPaymentChanged {
-                wallet: n.wallet_id,
-                id: n.transaction_id.into(),
-                status: PaymentStatus::from_code(n.status)?,
-            }
+            concerns_only(event, n.customer_id);
+            let status = Wire::from_wire(n.status)?;
+            let (wallet, id) = (n.wallet_id, n.transaction_id.into());
+            EventKind::WalletPaymentChanged { wallet, id, status }
         }
         Entry::Reminder(n) => {
-            concerns(event, n.customer_id, None, None::<ChannelNumber>);
+            concerns_only(event, n.customer_id);
             event.actor = Actor::Hub;
-            EventKind::ReminderFired(Firing {
-                reminder: n.reminder.unwrap_or_default().into(),
-                next: None,
-                tag: n.tag.map(Into::into),
-                work: n.work_id.map(Into::into),
-            })
+            let (tag, work) = (Wire::from_wire(n.tag)?, Wire::from_wire(n.work_id)?);
+            let reminder = Wire::from_wire(n.reminder)?;
+            EventKind::ReminderFired(Firing { reminder, next: None, tag, work })
         }
-        _ => return None,
     })
 }

@@ -6,6 +6,7 @@
 
 use super::{
     DecodeError,
+    pair::Wire as _,
     proto::{hera, v1},
 };
 use crate::model::{
@@ -14,12 +15,10 @@ use crate::model::{
 };
 use std::time::Duration;
 
-/// A time on the wire; microseconds go into the nanos (R-EVT-1). Always present: zero is "never".
+/// A time on the wire. Always present: zero is "never".
 #[must_use]
 pub fn time(at: Timestamp) -> Option<prost_types::Timestamp> {
-    // The remainder is below a million, so that times a thousand fits.
-    let nanos = i32::try_from(at.micros().rem_euclid(1_000_000) * 1_000).unwrap_or_default();
-    Some(prost_types::Timestamp { seconds: at.secs(), nanos })
+    Some(at.to_wire())
 }
 
 /// A time from the wire; absent is zero, which the contract uses for "never" (R-TAG-2).
@@ -34,10 +33,7 @@ pub fn from_time(at: Option<prost_types::Timestamp>) -> Timestamp {
 /// A length of time on the wire.
 #[must_use]
 pub fn duration(length: Duration) -> Option<prost_types::Duration> {
-    Some(prost_types::Duration {
-        seconds: i64::try_from(length.as_secs()).unwrap_or(i64::MAX),
-        nanos: i32::try_from(length.subsec_nanos()).unwrap_or_default(),
-    })
+    Some(length.to_wire())
 }
 
 /// A length of time from the wire; absent or negative is zero.

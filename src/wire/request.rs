@@ -7,9 +7,11 @@
 //! app are not part of a command; they go in and out beside it.
 
 use super::{
-    DecodeError, money, parts,
+    DecodeError, money,
+    pair::Wire as _,
+    parts,
     proto::{hera, v1, v1::dry_run_request::Command as Request},
-    state, voice,
+    state,
 };
 use crate::model::{
     AppId, Body, ConsentAction, CustomerCommand, CustomerRef, DataValue, OrgId, SecondaryId,
@@ -237,7 +239,7 @@ pairs! { |org_id, app_id|
     }), |r| C::AnswerPrompt {
         session: r.session_id.into(),
         menu: r.ussd_menu.map(|menu| UssdMenu { text: menu.text, is_terminal: menu.is_terminal }),
-        actions: voice::from_actions(r.voice_call_actions)?,
+        actions: Vec::from_wire(r.voice_call_actions)?,
     };
 
     C::SteerWork { work, to } => SteerWork(v1::SteerWorkRequest {

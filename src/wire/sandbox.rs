@@ -175,7 +175,7 @@ impl ActRequest {
                     cause: HangupCause::from_code(r.cause).ok_or_else(|| no_call(r.cause))?,
                     digits: r.digits,
                     recording_url: r.recording_url,
-                    dial: r.dial_data.map(Into::into),
+                    dial: r.dial_data.map(TryInto::try_into).transpose()?,
                     ..CallHop::default()
                 },
                 duration: from_duration(r.duration),
@@ -303,6 +303,7 @@ impl From<v1::PhoneReply> for NetworkReceipt {
 /// What a phone notices of an event; `None` if nothing reaches it. That it is the right phone is
 /// the caller's business.
 #[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "of a generated enum a phone notices little")]
 pub fn phone_event(event: &Event) -> Option<v1::PhoneEvent> {
     use v1::event::Kind as Stored;
     let kind = match kind::encode(&event.kind)? {

@@ -6,20 +6,11 @@
 //! beside it (`answer.rs`), and `decode` alone leaves them at their defaults.
 
 mod cut;
-mod read;
+mod items;
 
-pub use read::{decode, party};
-
-use super::{
-    money::price,
-    parts::{duration, index, time},
-    proto::hera,
-    voice::hop,
-};
-use crate::model::{
-    Account, Call, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerNumber, Message,
-    Payment, PaymentParty, Provider, UssdSession,
-};
+use super::{pair::Wire, proto::hera};
+use crate::model::{Customer, CustomerNumber, Payment, PaymentParty, Provider};
+use std::collections::BTreeMap;
 
 /// The most that one encoded state may take: below 3.5 MiB with room for what travels beside it
 /// (D-SIZE).
@@ -41,9 +32,9 @@ pub(super) fn encode_beside(customer: &Customer, beside: usize) -> hera::Custome
         ussd_state: Some(ussd(customer)),
         voice_state: Some(voice(customer)),
         payment_state: Some(payments(customer)),
-        tags: customer.tags.iter().map(Into::into).collect(),
+        tags: customer.tags.to_wire(),
         metadata: customer.metadata.iter().map(|(key, v)| (key.clone(), v.into())).collect(),
-        secondary_ids: customer.secondary_ids.iter().map(index).collect(),
+        secondary_ids: customer.secondary_ids.to_wire(),
     };
     cut::fit(&mut data, MAX_BYTES.saturating_sub(beside.saturating_sub(BESIDE)));
     data
@@ -76,102 +67,27 @@ fn messaging(customer: &Customer) -> hera::MessagingState {
             .channels
             .iter()
             .filter(|c| c.channel.channel.is_messaging())
-            .map(channel_state)
+            .map(Wire::to_wire)
             .collect(),
-        messages: customer.messages.iter().map(message).collect(),
+        messages: customer.messages.to_wire(),
         customer_numbers: distinct(on_channels.chain(numbers).chain(idle)),
         channel_numbers: distinct(customer.channels.iter().map(|c| &c.channel).chain(lines)),
     }
 }
 
-fn channel_state(state: &ChannelState) -> hera::MessagingChannelStateEntry {
-    let asked = state.asked.as_ref().map(|asked| (ConsentStatus::OptInRequestSent, asked.at));
-    hera::MessagingChannelStateEntry {
-        customer_number: Some((&state.number).into()),
-        channel_number: Some((&state.channel).into()),
-        // Being asked is shown where it replaces nothing (R-CONSENT-2).
-        consent_state: state.consent.or(asked).map(|(status, at)| {
-            hera::MessagingConsentStateEntry { status: status.code(), updated_at: time(at) }
-        }),
-        active_session: state.session.as_ref().map(|s| hera::MessagingSessionStateEntry {
-            started_at: time(s.started_at),
-            expiration: time(s.expires_at),
-            app_id: s.app.clone().map(Into::into),
-        }),
-    }
-}
-
-fn message(message: &Message) -> hera::MessageStateEntry {
-    hera::MessageStateEntry {
-        direction: message.direction.code(),
-        customer_number: Some((&message.number).into()),
-        channel_number: Some((&message.channel).into()),
-        message_id: message.id.to_string(),
-        app_id: message.app.clone().map(Into::into),
-        text: message.body.text.clone(),
-        template: message.body.template.as_ref().map(Into::into),
-        media: message.body.media.iter().map(Into::into).collect(),
-        location: message.body.location.as_ref().map(Into::into),
-        created_at: time(message.created_at),
-        updated_at: time(message.updated_at),
-        status: message.status.code(),
-    }
-}
-
 fn ussd(customer: &Customer) -> hera::UssdState {
     hera::UssdState {
-        sessions: customer.ussd.iter().map(ussd_session).collect(),
+        sessions: customer.ussd.to_wire(),
         customer_numbers: distinct(customer.ussd.iter().map(|s| &s.number)),
         channel_numbers: distinct(customer.ussd.iter().map(|s| &s.channel)),
     }
 }
 
-fn ussd_session(session: &UssdSession) -> hera::UssdSessionStateEntry {
-    let hops = session.hops.iter().map(|hop| hera::UssdHop {
-        input: Some(hop.input.clone()),
-        menu: hop
-            .menu
-            .as_ref()
-            .map(|menu| hera::UssdMenu { text: menu.text.clone(), is_terminal: menu.is_terminal }),
-        created_at: time(hop.at),
-    });
-    hera::UssdSessionStateEntry {
-        customer_number: Some((&session.number).into()),
-        channel_number: Some((&session.channel).into()),
-        session_id: session.id.to_string(),
-        app_id: session.app.clone().map(Into::into),
-        hops: hops.collect(),
-        created_at: time(session.created_at),
-        updated_at: time(session.updated_at),
-    }
-}
-
 fn voice(customer: &Customer) -> hera::VoiceState {
     hera::VoiceState {
-        calls: customer.calls.iter().map(call).collect(),
+        calls: customer.calls.to_wire(),
         customer_numbers: distinct(customer.calls.iter().map(|c| &c.number)),
         channel_numbers: distinct(customer.calls.iter().map(|c| &c.channel)),
-    }
-}
-
-fn call(call: &Call) -> hera::VoiceCallStateEntry {
-    let hops = call.hops.iter().map(|report| hera::VoiceCallHop {
-        input: Some(hop(report)),
-        actions: report.actions.iter().map(Into::into).collect(),
-        created_at: time(report.at),
-    });
-    hera::VoiceCallStateEntry {
-        direction: call.direction.code(),
-        customer_number: Some((&call.number).into()),
-        channel_number: Some((&call.channel).into()),
-        session_id: call.id.to_string(),
-        app_id: call.app.clone().map(Into::into),
-        status: call.status.code(),
-        hops: hops.collect(),
-        duration: duration(call.duration),
-        cost: Some(price(call.cost)),
-        created_at: time(call.created_at),
-        updated_at: time(call.updated_at),
     }
 }
 
@@ -183,10 +99,11 @@ fn parties(customer: &Customer) -> impl Iterator<Item = &PaymentParty> {
 /// The customer's own mobile money numbers in all payments: who else paid into a wallet of theirs
 /// is not who they are (R-STATE-3).
 fn payers(customer: &Customer) -> impl Iterator<Item = &CustomerNumber> {
-    parties(customer).filter_map(|party| match party {
-        PaymentParty::Customer { number, .. } if customer.numbers.contains(number) => Some(number),
-        _ => None,
-    })
+    let numbers = parties(customer).filter_map(|party| match party {
+        PaymentParty::Customer { number, .. } => Some(number),
+        PaymentParty::Purse(_) | PaymentParty::Wallet { .. } | PaymentParty::Channel { .. } => None,
+    });
+    numbers.filter(|number| customer.numbers.contains(number))
 }
 
 fn payments(customer: &Customer) -> hera::PaymentState {
@@ -194,7 +111,7 @@ fn payments(customer: &Customer) -> hera::PaymentState {
         PaymentParty::Customer { channel, .. } | PaymentParty::Channel { channel, .. } => {
             Some(channel)
         }
-        _ => None::<&ChannelNumber>,
+        PaymentParty::Purse(_) | PaymentParty::Wallet { .. } => None,
     });
     // Under way here, over there (R-PAY-6).
     let (pending, over): (Vec<_>, Vec<_>) =
@@ -202,72 +119,64 @@ fn payments(customer: &Customer) -> hera::PaymentState {
     hera::PaymentState {
         customer_numbers: distinct(payers(customer)),
         channel_numbers: distinct(channels),
-        transaction_log: over.into_iter().map(payment).collect(),
-        pending_transactions: pending.into_iter().map(payment).collect(),
-        wallets: customer.wallets.iter().map(|(id, of)| (id.clone(), wallet(of))).collect(),
+        transaction_log: over.into_iter().map(Wire::to_wire).collect(),
+        pending_transactions: pending.into_iter().map(Wire::to_wire).collect(),
+        wallets: customer.wallets.iter().map(|(id, of)| (id.clone(), of.to_wire())).collect(),
     }
 }
 
-fn payment(payment: &Payment) -> hera::PaymentTransaction {
-    hera::PaymentTransaction {
-        transaction_id: payment.id.to_string(),
-        app_id: payment.app.clone().map(Into::into),
-        debit_party: Some((&payment.debit).into()),
-        credit_party: payment.credit.as_ref().map(Into::into),
-        value: Some(payment.value.into()),
-        status: payment.status.code(),
-        created_at: time(payment.created_at),
-        updated_at: time(payment.updated_at),
+/// The customer that a state tells of. Numbers are in the order of the four families.
+#[must_use]
+pub fn decode(data: hera::CustomerStateReplyData) -> Customer {
+    let messaging = data.messaging_state.unwrap_or_default();
+    let ussd = data.ussd_state.unwrap_or_default();
+    let voice = data.voice_state.unwrap_or_default();
+    let payment = data.payment_state.unwrap_or_default();
+
+    let mut numbers: Vec<CustomerNumber> = Vec::new();
+    let families = [
+        messaging.customer_numbers,
+        ussd.customer_numbers,
+        voice.customer_numbers,
+        payment.customer_numbers,
+    ];
+    for number in families.into_iter().flatten().map(CustomerNumber::from) {
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    let mut payments: Vec<Payment> = readable(payment.transaction_log);
+    payments.extend(readable::<Payment, _>(payment.pending_transactions));
+    payments.sort_by_key(|p| p.created_at);
+
+    Customer {
+        id: data.customer_id.into(),
+        numbers,
+        tags: readable(data.tags),
+        metadata: readable_values(data.metadata),
+        secondary_ids: readable(data.secondary_ids),
+        channels: readable(messaging.channel_state),
+        messages: readable(messaging.messages),
+        ussd: readable(ussd.sessions),
+        calls: readable(voice.calls),
+        payments,
+        wallets: readable_values(payment.wallets),
+        ..Customer::default()
     }
 }
 
-impl From<&PaymentParty> for hera::PaymentCounterParty {
-    fn from(party: &PaymentParty) -> Self {
-        use hera::payment_counter_party::Party;
-        let party = match party.clone() {
-            PaymentParty::Customer { number, channel } => {
-                Party::Customer(hera::PaymentCustomerCounterParty {
-                    customer_number: Some((&number).into()),
-                    channel_number: Some((&channel).into()),
-                })
-            }
-            PaymentParty::Purse(purse_id) => {
-                Party::Purse(hera::PaymentPurseCounterParty { purse_id })
-            }
-            PaymentParty::Wallet { customer, wallet } => {
-                Party::Wallet(hera::PaymentWalletCounterParty {
-                    customer_id: customer.into(),
-                    wallet_id: wallet,
-                })
-            }
-            PaymentParty::Channel { channel, code, account } => {
-                Party::Channel(hera::PaymentChannelCounterParty {
-                    channel_number: Some((&channel).into()),
-                    channel_code: code,
-                    account,
-                })
-            }
-        };
-        Self { party: Some(party) }
-    }
+/// The items that this version can read.
+fn readable<T: Wire<P>, P>(items: Vec<P>) -> Vec<T> {
+    items.into_iter().filter_map(|item| T::from_wire(item).ok()).collect()
 }
 
-/// A balance with the debits that it is held for (R-PAY-5).
-fn wallet(wallet: &Account) -> hera::PaymentBalance {
-    let cash = |minor| crate::model::Money { currency: wallet.currency, minor }.into();
-    let pending = wallet.pending.iter().map(|(id, (minor, since))| {
-        let held = hera::PendingPaymentTransaction {
-            created_at: time(*since),
-            value: Some(cash(*minor)),
-            converted: None,
-        };
-        (id.to_string(), held)
-    });
-    hera::PaymentBalance {
-        currency_code: wallet.currency.code().to_owned(),
-        available: Some(cash(wallet.available)),
-        actual: Some(cash(wallet.actual)),
-        pending: pending.collect(),
-        sequence_nr: wallet.sequence_nr,
-    }
+/// The values that this version can read, by their keys.
+fn readable_values<T: Wire<P>, P>(values: BTreeMap<String, P>) -> BTreeMap<String, T> {
+    values.into_iter().filter_map(|(key, value)| Some((key, T::from_wire(value).ok()?))).collect()
+}
+
+/// One side of a payment; `None` if nobody is named.
+#[must_use]
+pub fn party(party: hera::PaymentCounterParty) -> Option<PaymentParty> {
+    party.try_into().ok()
 }

@@ -222,7 +222,7 @@ fn hello_and_matches_arrive_as_sent() {
         now: Timestamp::from_micros(5),
         live_only: false,
     };
-    let read = Hello::from(v1::HelloReply::from(&hello));
+    let read = Hello::try_from(v1::HelloReply::from(&hello)).unwrap();
     assert_eq!(format!("{read:?}"), format!("{hello:?}"));
     let tag = Tag { key: "a".into(), value: "b".into(), expires_at: Timestamp::ZERO };
     let found = FoundCustomer {
@@ -232,6 +232,6 @@ fn hello_and_matches_arrive_as_sent() {
         tags: vec![format!("{}={}", tag.key, tag.value)],
         last_seen: Timestamp::from_micros(7),
     };
-    let read = FoundCustomer::from(v1::FoundCustomer::from(&found));
+    let read = FoundCustomer::try_from(v1::FoundCustomer::from(&found)).unwrap();
     assert_eq!(format!("{read:?}"), format!("{found:?}"));
 }

@@ -29,7 +29,7 @@ fn org() -> String {
 async fn dry(rig: &Rig, command: &CustomerCommand) -> Outlook {
     let command = Some(ask(command));
     let request = v1::DryRunRequest { org_id: org(), app_id: "desk".into(), command };
-    rig.operator().dry_run(request).await.unwrap().into_inner().into()
+    rig.operator().dry_run(request).await.unwrap().into_inner().try_into().unwrap()
 }
 
 fn send(text: &str) -> CustomerCommand {

@@ -1,0 +1,143 @@
+//! Fields of a pair that are not converted by their own [`Wire`], because here what is absent or unknown
+//! means something else. A row of [`struct_pairs`](super::pair::struct_pairs) names them: `status by failing`.
+
+#![expect(
+    clippy::ref_option,
+    clippy::unnecessary_wraps,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "all of them have the shape of the two functions of `Wire`"
+)]
+
+use super::{
+    DecodeError,
+    money::{from_price, price},
+    pair::Wire,
+    proto::{hera, v1},
+};
+use crate::model::{CallStatus, ConsentStatus, MessageStatus, Money, PaymentStatus, Timestamp};
+use std::collections::BTreeMap;
+
+/// What may be absent, and is if this version cannot read what is there.
+pub(super) mod known {
+    use super::{DecodeError, Wire};
+
+    pub(in crate::wire) fn to_wire<T: Wire<P>, P>(ours: &Option<T>) -> Option<P> {
+        ours.to_wire()
+    }
+    pub(in crate::wire) fn from_wire<T: Wire<P>, P>(
+        wire: Option<P>,
+    ) -> Result<Option<T>, DecodeError> {
+        Ok(wire.and_then(|wire| T::from_wire(wire).ok()))
+    }
+}
+
+/// A list without the items that this version cannot read.
+pub(super) mod those_known {
+    use super::{DecodeError, Wire};
+
+    pub(in crate::wire) fn to_wire<T: Wire<P>, P>(ours: &Vec<T>) -> Vec<P> {
+        ours.to_wire()
+    }
+    pub(in crate::wire) fn from_wire<T: Wire<P>, P>(wire: Vec<P>) -> Result<Vec<T>, DecodeError> {
+        Ok(wire.into_iter().filter_map(|wire| T::from_wire(wire).ok()).collect())
+    }
+}
+
+/// A code of which an unknown one reads as "unspecified".
+pub(super) mod lenient {
+    use super::{DecodeError, Wire};
+
+    pub(in crate::wire) fn to_wire<T: Wire<i32>>(ours: &T) -> i32 {
+        ours.to_wire()
+    }
+    pub(in crate::wire) fn from_wire<T: Wire<i32> + Default>(wire: i32) -> Result<T, DecodeError> {
+        Ok(T::from_wire(wire).unwrap_or_default())
+    }
+}
+
+/// The code of a stored answer; an unknown one reads as a failure.
+pub(super) mod failing {
+    use super::{CallStatus, ConsentStatus, DecodeError, MessageStatus, PaymentStatus, Wire};
+
+    pub(in crate::wire) trait Failure: Wire<i32> {
+        const FAILED: Self;
+    }
+    impl Failure for MessageStatus {
+        const FAILED: Self = Self::ApplicationError;
+    }
+    impl Failure for ConsentStatus {
+        const FAILED: Self = Self::ApplicationError;
+    }
+    impl Failure for PaymentStatus {
+        const FAILED: Self = Self::ApplicationError;
+    }
+    impl Failure for CallStatus {
+        const FAILED: Self = Self::ApplicationError;
+    }
+
+    pub(in crate::wire) fn to_wire<T: Failure>(ours: &T) -> i32 {
+        ours.to_wire()
+    }
+    pub(in crate::wire) fn from_wire<T: Failure>(wire: i32) -> Result<T, DecodeError> {
+        Ok(T::from_wire(wire).unwrap_or(T::FAILED))
+    }
+}
+
+/// The code of a reply; one that is not in its table says neither yes nor no, and so does zero.
+pub(super) mod said {
+    use super::{DecodeError, Wire};
+
+    pub(in crate::wire) fn to_wire<T: Wire<i32>>(ours: &T) -> i32 {
+        ours.to_wire()
+    }
+    pub(in crate::wire) fn from_wire<T: Wire<i32> + PartialEq + Default>(
+        wire: i32,
+    ) -> Result<T, DecodeError> {
+        let status = T::from_wire(wire).ok().filter(|status| *status != T::default());
+        status.ok_or_else(|| {
+            DecodeError::new(format!("the hub answered with the unknown code {wire}"))
+        })
+    }
+}
+
+/// A time that is absent until there is one.
+pub(super) mod unless_zero {
+    use super::{DecodeError, Timestamp, Wire};
+
+    pub(in crate::wire) fn to_wire(ours: &Timestamp) -> Option<prost_types::Timestamp> {
+        (!ours.is_zero()).then(|| ours.to_wire())
+    }
+    pub(in crate::wire) fn from_wire(
+        wire: Option<prost_types::Timestamp>,
+    ) -> Result<Timestamp, DecodeError> {
+        Timestamp::from_wire(wire)
+    }
+}
+
+/// A price that is always written, also where none is known yet.
+pub(super) mod priced {
+    use super::{DecodeError, Money, from_price, hera, price};
+
+    pub(in crate::wire) fn to_wire(ours: &Option<Money>) -> Option<hera::Cash> {
+        Some(price(*ours))
+    }
+    pub(in crate::wire) fn from_wire(
+        wire: Option<hera::Cash>,
+    ) -> Result<Option<Money>, DecodeError> {
+        Ok(from_price(wire))
+    }
+}
+
+/// How many there are, by code.
+pub(super) mod counts {
+    use super::{BTreeMap, DecodeError, Wire, v1};
+
+    pub(in crate::wire) fn to_wire(ours: &BTreeMap<i32, u64>) -> Vec<v1::SkippedCount> {
+        ours.iter().map(|(code, count)| (*code, *count).to_wire()).collect()
+    }
+    pub(in crate::wire) fn from_wire(
+        wire: Vec<v1::SkippedCount>,
+    ) -> Result<BTreeMap<i32, u64>, DecodeError> {
+        wire.into_iter().map(Wire::from_wire).collect()
+    }
+}

@@ -1,0 +1,108 @@
+//! What happened, to and from `switchboard.v1`. An unknown kind, and a known one with a code or
+//! part that this version does not know, reads as `Unreadable`: shown, never skipped.
+//!
+//! Lossy: metadata of one event comes back ordered by key, each key once (the last wins, as in
+//! the fold); a call's duration is cut to milliseconds.
+
+use super::{
+    pair::{Wire, oneof_pair},
+    proto::v1::{self, event::Kind},
+};
+use crate::model::{CallHop, EventKind, UssdMenu};
+
+/// `None` for `Unreadable`: what it was is only in the stored bytes.
+pub(super) fn encode(kind: &EventKind) -> Option<Kind> {
+    kind.to_wire()
+}
+
+/// Never fails: what cannot be read is `Unreadable`.
+pub(super) fn decode(kind: Option<Kind>) -> EventKind {
+    EventKind::from_wire(kind).unwrap_or(EventKind::Unreadable)
+}
+
+oneof_pair! { EventKind = Kind else "an event without a kind" {
+    CustomerMet = CustomerMet(v1::CustomerMet {});
+    TagsUpdated(tags) = TagsUpdated(v1::TagsUpdated { tags });
+    TagsDeleted(keys) = TagsDeleted(v1::TagsDeleted { keys });
+    MetadataUpdated { values, over_lease } = MetadataUpdated(v1::MetadataUpdated { values, over_lease });
+    MetadataDeleted(keys) = MetadataDeleted(v1::MetadataDeleted { keys });
+    SecondaryIdsUpdated(ids) = SecondaryIdsUpdated(v1::SecondaryIdsUpdated { ids });
+    SecondaryIdsDeleted(ids) = SecondaryIdsDeleted(v1::SecondaryIdsDeleted { ids });
+    EntriesExpired { tags, secondary_ids }
+        = EntriesExpired(v1::EntriesExpired { tag_keys: tags, secondary_ids });
+    CustomerAdopted { other } = CustomerAdopted(v1::CustomerAdopted { other_id: other });
+    CustomerReplaced { by } = CustomerReplaced(v1::CustomerReplaced { by_id: by });
+    MessageSent { id, body, status, in_reply_to, work }
+        = MessageSent(v1::MessageSent { message_id: id, body, status, in_reply_to, work_id: work });
+    MessageReceived { id, body } = MessageReceived(v1::MessageReceived { message_id: id, body });
+    MessageStatusChanged { id, status }
+        = MessageStatusChanged(v1::MessageStatusChanged { message_id: id, status });
+    SessionChanged { status, started_at, expires_at, notify }
+        = SessionChanged(v1::SessionChanged { status, started_at, expires_at, notify });
+    ConsentChanged(status) = ConsentChanged(v1::ConsentChanged { status });
+    ConsentRequested { action, reason } = ConsentRequested(v1::ConsentRequested { action, reason });
+    ConsentLapsed = ConsentLapsed(v1::ConsentLapsed {});
+    UssdInput { session, input, dial } = UssdInput(v1::UssdInput { session_id: session, input, dial });
+    UssdEnded { session, end } = UssdEnded(v1::UssdEnded { session_id: session, reason: end });
+    CallPlanned { session, actions } = CallPlanned(v1::CallPlanned { session_id: session, actions });
+    PromptMissed { session } = PromptMissed(v1::PromptMissed { session_id: session });
+    PaymentReceived { id, purse, value, status }
+        = PaymentReceived(v1::PaymentReceived { transaction_id: id, purse_id: purse, value, status });
+    PaymentStarted { id, debit, credit, debit_customer, credit_customer, value, status }
+        = PaymentStarted(v1::PaymentStarted {
+            transaction_id: id,
+            debit,
+            credit,
+            debit_customer_id: debit_customer,
+            credit_customer_id: credit_customer,
+            value,
+            status,
+        });
+    PaymentStatusChanged { id, status }
+        = PaymentStatusChanged(v1::PaymentStatusChanged { transaction_id: id, status });
+    WalletPaymentChanged { wallet, id, status }
+        = WalletPaymentChanged(v1::WalletPaymentChanged { wallet_id: wallet, transaction_id: id, status });
+    PurseFunded { purse, value } = PurseFunded(v1::PurseFunded { purse_id: purse, value });
+    ReminderAdded(reminder) = ReminderAdded(reminder);
+    ReminderCancelled { key } = ReminderCancelled(v1::ReminderCancelled { key });
+    ReminderFired(firing) = ReminderFired(firing);
+    LeaseGranted(lease) = LeaseGranted(lease);
+    LeaseEnded { key, number, end } = LeaseEnded(v1::LeaseEnded { key, number, end });
+    WorkAdded(work) = WorkAdded(work);
+    WorkStarted { work, next } = WorkStarted(v1::WorkStarted { work_id: work, next });
+    WorkAdvanced { work, handled, done, skipped }
+        = WorkAdvanced(v1::WorkAdvanced { work_id: work, handled, done, skipped });
+    WorkChanged { work, state } = WorkChanged(v1::WorkChanged { work_id: work, state });
+    ClockMoved { by } = ClockMoved(v1::ClockMoved { by });
+    NotificationsDropped { count, from, to }
+        = NotificationsDropped(v1::NotificationsDropped { count, from_seq: from, to_seq: to });
+} to {
+    EventKind::UssdMenuShown { session, menu } => Kind::UssdMenuShown(v1::UssdMenuShown {
+        session_id: session.to_wire(),
+        text: menu.text.clone(),
+        is_terminal: menu.is_terminal,
+    }),
+    EventKind::CallChanged { session, direction, hop, duration, cost } => {
+        Kind::CallChanged(v1::CallChanged {
+            session_id: session.to_wire(),
+            direction: direction.to_wire(),
+            input: hop.to_wire(),
+            duration_ms: duration.to_wire(),
+            cost: cost.to_wire(),
+            prompt: hop.prompt,
+        })
+    },
+    EventKind::Unreadable => return None,
+} from {
+    Some(Kind::UssdMenuShown(v1::UssdMenuShown { session_id, text, is_terminal })) => {
+        let menu = UssdMenu { text, is_terminal };
+        EventKind::UssdMenuShown { session: Wire::from_wire(session_id)?, menu }
+    },
+    Some(Kind::CallChanged(k)) => EventKind::CallChanged {
+        session: Wire::from_wire(k.session_id)?,
+        direction: Wire::from_wire(k.direction)?,
+        hop: CallHop { prompt: k.prompt, ..CallHop::from_wire(k.input)? },
+        duration: Wire::from_wire(k.duration_ms)?,
+        cost: Wire::from_wire(k.cost)?,
+    },
+} }
