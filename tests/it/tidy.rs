@@ -280,8 +280,8 @@ fn every_room_of_the_table_is_there_and_uses_what_it_may() {
         if !used.contains_key(&(room.as_str(), "")) {
             problems.push(format!("{room}: no such file or folder in src"));
         }
-        let uses = |to: &str| used.keys().any(|(of, target)| of == room && is_inside(target, to));
-        problems.extend(may.iter().filter(|to| !uses(to)).map(|to| {
+        let imports = |to: &str| used.keys().any(|(of, at)| of == room && is_inside(at, to));
+        problems.extend(may.iter().filter(|to| !imports(to)).map(|to| {
             format!("{room} may import {to} and does not: take it out of ARCHITECTURE.md")
         }));
     }

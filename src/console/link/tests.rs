@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     console::msg::Lane,
-    model::{Body, Channel, ChannelNumber, CustomerNumber, Tag, TagPair},
+    model::{Body, Channel, ChannelNumber, CustomerNumber, Tag, TagPair, Timestamp},
     sdk::tests::fake::Fake,
 };
 use std::time::Duration;
@@ -24,7 +24,7 @@ fn of(customer: &str) -> Lane {
 
 fn tag(call: &str, customer: &str) -> Effect {
     let tags =
-        vec![Tag { key: call.to_owned(), value: String::new(), expires_at: Default::default() }];
+        vec![Tag { key: call.to_owned(), value: String::new(), expires_at: Timestamp::default() }];
     let command = CustomerCommand::UpdateTags { customer: CustomerRef::Id(customer.into()), tags };
     send(call, command, of(customer))
 }

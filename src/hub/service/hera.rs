@@ -32,8 +32,8 @@ impl Hera {
         Self { on }
     }
 
-    fn token(&self, request: Request<h::AuthTokenRequest>) -> Reply<h::AuthTokenReply> {
-        let access = access(&request)?;
+    fn token(&self, request: &Request<h::AuthTokenRequest>) -> Reply<h::AuthTokenReply> {
+        let access = access(request)?;
         access.org(&request.get_ref().org_id)?;
         let (token, lifetime) = self.on.auth.issue(&access)?;
         let lifetime = wire::duration(lifetime);
@@ -101,7 +101,7 @@ macro_rules! service {
                 &self,
                 request: Request<h::AuthTokenRequest>,
             ) -> Reply<h::AuthTokenReply> {
-                self.token(request)
+                self.token(&request)
             }
             async fn get_customer_state(
                 &self,
