@@ -2,12 +2,10 @@
 //! line breaks; a value with a comma stands in double quotes. And what one value may be: a
 //! tag, a reason, an address on the web, a place.
 
-use crate::model::{Location, SecondaryId, TagPair};
-
-/// The longest key and tag value (R-TAG-1, R-META-2).
-pub const LONGEST: usize = 255;
-/// The longest address on the web, in bytes.
-pub const LONGEST_URL: usize = 2_048;
+use crate::model::{
+    Location, SecondaryId, TagPair,
+    limits::{URL_BYTES, WORD_CHARS},
+};
 
 /// Splits at commas and line breaks outside double quotes; blanks around and empty parts fall away.
 fn parts(text: &str) -> Vec<&str> {
@@ -33,7 +31,7 @@ pub fn key(text: &str) -> Result<String, String> {
     let key = unquoted(text);
     match key.chars().count() {
         0 => Err("a key is missing".into()),
-        n if n > LONGEST => Err(format!("a key has {n} characters; {LONGEST} are possible")),
+        n if n > WORD_CHARS => Err(format!("a key has {n} characters; {WORD_CHARS} are possible")),
         _ => Ok(key.to_owned()),
     }
 }
@@ -91,7 +89,7 @@ pub fn ids(text: &str, bare: bool) -> Result<Vec<SecondaryId>, String> {
 fn sized(value: String, name: &str) -> Result<String, String> {
     match value.chars().count() {
         0 => Err(format!("{name} has no value: write it as {name}=value")),
-        n if n > LONGEST => Err(format!("{name} has {n} characters; {LONGEST} are possible")),
+        n if n > WORD_CHARS => Err(format!("{name} has {n} characters; {WORD_CHARS} are possible")),
         _ => Ok(value),
     }
 }
@@ -116,8 +114,8 @@ pub fn tag(text: &str) -> Result<TagPair, String> {
 pub fn line(text: &str, missing: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err(missing.into()),
-        text if text.chars().count() > LONGEST => {
-            Err(format!("{} characters; {LONGEST} are possible", text.chars().count()))
+        text if text.chars().count() > WORD_CHARS => {
+            Err(format!("{} characters; {WORD_CHARS} are possible", text.chars().count()))
         }
         text => Ok(text.to_owned()),
     }
@@ -132,8 +130,8 @@ pub fn url(text: &str) -> Result<String, String> {
     if host.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err("an address such as https://example.org/menu.pdf".into());
     }
-    if text.len() > LONGEST_URL {
-        return Err(format!("{} bytes; {LONGEST_URL} are possible", text.len()));
+    if text.len() > URL_BYTES {
+        return Err(format!("{} bytes; {URL_BYTES} are possible", text.len()));
     }
     Ok(text.to_owned())
 }

@@ -1,7 +1,7 @@
 //! What a field of a command is: its name (also the flag of the headless verb), what it holds,
 //! when it is there at all, and the words that help with it.
 
-use crate::model::Channel;
+use crate::model::{Channel, limits};
 
 /// Which of the org's numbers will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +142,16 @@ impl FieldSpec {
     #[must_use]
     pub const fn new(name: &'static str, kind: FieldKind, help: &'static str) -> Self {
         let (label, placeholder) = (name, "");
-        Self { name, label, kind, required: false, help, placeholder, max: 255, when: &[] }
+        Self {
+            name,
+            label,
+            kind,
+            required: false,
+            help,
+            placeholder,
+            max: limits::WORD_CHARS,
+            when: &[],
+        }
     }
     /// It must be filled.
     #[must_use]

@@ -9,7 +9,7 @@
 //! ```
 
 use super::{Context, FieldErrors, Lines, Target, Values, choice};
-use crate::model::{Channel, ChannelNumber, CustomerId, PaymentParty};
+use crate::model::{Channel, ChannelNumber, CustomerId, PaymentParty, limits::WORD_CHARS};
 
 const HOW: &str = "write customer, purse:ID, wallet:ID or channel:NUMBER#CODE/ACCOUNT";
 /// The sides of a payment, for help pages.
@@ -22,8 +22,6 @@ Sides of a payment:
   channel:NUMBER#CODE/ACCOUNT  a till, bill or account; can only receive";
 /// What stands in the field for the customer's own mobile money.
 pub const CUSTOMER: &str = "customer";
-/// The longest id and account.
-const LONGEST: usize = 255;
 
 /// A side as it is written, before number and payment number are looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +55,7 @@ pub fn parse(text: &str, ours: Option<&CustomerId>) -> Result<Written, String> {
 fn id(text: &str, missing: &str) -> Result<String, String> {
     match text.chars().count() {
         0 => Err(missing.into()),
-        n if n > LONGEST => Err(format!("{n} characters; {LONGEST} are possible")),
+        n if n > WORD_CHARS => Err(format!("{n} characters; {WORD_CHARS} are possible")),
         _ => Ok(text.to_owned()),
     }
 }

@@ -13,11 +13,11 @@
 //! `\n` in a text is a line break, `\\` a backslash.
 
 use super::{entry, expiry};
-use crate::model::{Channel, ChannelNumber, CustomerNumber, Prompt, Say, Voice, VoiceAction};
+use crate::model::{
+    Channel, ChannelNumber, CustomerNumber, Prompt, Say, Voice, VoiceAction, limits,
+};
 use std::time::Duration;
 
-/// The most actions of one plan (R-HOOK-4).
-pub const MOST: usize = 20;
 const WORDS: &str = "say, play, ask, record, dial, queue, take-from, record-all, reject, redirect";
 const HANG_UP: &str = "hang-up";
 /// The lines of a plan, for help pages.
@@ -64,8 +64,8 @@ pub fn parse(text: &str) -> Read<Vec<VoiceAction>> {
         }
         ended = action.ends_plan().then_some(i + 1);
         plan.push(action);
-        if plan.len() > MOST {
-            return Err(on_line(format!("{MOST} actions are possible")));
+        if plan.len() > limits::ACTIONS {
+            return Err(on_line(format!("{} actions are possible", limits::ACTIONS)));
         }
     }
     if plan.is_empty() && !hangs_up {
@@ -148,7 +148,8 @@ fn prompted(text: &str) -> Read<(Vec<&str>, &str)> {
 }
 
 /// `10s`, in whole seconds between two bounds.
-fn time(word: Option<&&str>, most: u64) -> Read<Duration> {
+fn time(word: Option<&&str>, most: Duration) -> Read<Duration> {
+    let most = most.as_secs();
     let secs = word.and_then(|word| expiry::seconds(word)).ok_or("write a time such as 10s")?;
     if (1..=most).contains(&secs) {
         Ok(Duration::from_secs(secs))
@@ -164,8 +165,7 @@ fn key(word: Option<&&str>) -> Read<Option<String>> {
     }
 }
 
-const ANSWER: u64 = 300;
-const RECORDING: u64 = 3_600;
+/// Keys that a form asks for at most; the contract has no limit.
 const DIGITS: i32 = 50;
 
 fn ask(text: &str) -> Read<VoiceAction> {
@@ -176,7 +176,7 @@ fn ask(text: &str) -> Read<VoiceAction> {
     while let Some(word) = words.next() {
         match *word {
             "digit" | "digits" => {}
-            "within" => timeout = time(words.next(), ANSWER)?,
+            "within" => timeout = time(words.next(), limits::TIMEOUT.1)?,
             "until" => finish_on_key = key(words.next())?,
             count => {
                 let count = count.parse().ok().filter(|n| (1..=DIGITS).contains(n));
@@ -195,8 +195,10 @@ fn record(text: &str) -> Read<VoiceAction> {
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match *word {
-            "within" => timeout = time(words.next(), ANSWER)?,
-            "up" if words.next() == Some(&"to") => max_length = time(words.next(), RECORDING)?,
+            "within" => timeout = time(words.next(), limits::TIMEOUT.1)?,
+            "up" if words.next() == Some(&"to") => {
+                max_length = time(words.next(), limits::CALL_LENGTH)?
+            }
             "until" => finish_on_key = key(words.next())?,
             "beep" => play_beep = true,
             "trim" => trim_silence = true,

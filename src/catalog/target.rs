@@ -3,12 +3,9 @@
 use crate::model::{
     Call, ChannelNumber, Customer, CustomerId, CustomerNumber, CustomerRef, Direction, Event,
     EventKind, Message, MessageId, SessionId, Timestamp, UssdSession, Work, WorkId,
+    limits::PROMPT_WINDOW,
 };
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
-
-/// How long a prompt may be answered (R-HOOK-1).
-pub const PROMPT_WINDOW: Duration = Duration::from_secs(15);
 
 /// Whom a command is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use super::{
     address::{ChannelNumber, CustomerNumber, SecondaryId},
     id::{AppId, CustomerId, MessageId, SessionId, TransactionId, WorkId},
+    limits,
     message::{Body, DataValue, Tag},
     money::{Currency, Money},
     reminder::{Lease, Reminder},
@@ -54,9 +55,6 @@ pub struct Customer {
     pub absorbed: Vec<CustomerId>,
 }
 
-/// Characters of a name.
-const NAME_CHARS: usize = 255;
-
 impl Customer {
     /// The name to call them by: metadata `name`, with the JSON quotes of text serializers removed.
     /// Every event carries it, so that of a text that is no name only the beginning counts.
@@ -69,7 +67,8 @@ impl Customer {
                     .and_then(|t| t.strip_suffix('"'))
                     .filter(|t| !t.contains('\\'))
                     .unwrap_or(text);
-                let end = plain.char_indices().nth(NAME_CHARS).map_or(plain.len(), |(at, _)| at);
+                let end =
+                    plain.char_indices().nth(limits::WORD_CHARS).map_or(plain.len(), |(at, _)| at);
                 plain.get(..end).filter(|name| !name.trim().is_empty())
             }
             _ => None,

@@ -1,5 +1,6 @@
 //! Names of things. Ids are opaque text to everyone but the hub, which makes them (R-ADDR-3).
 
+use super::limits;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -49,7 +50,8 @@ impl CallId {
     /// Whether the key may be used: 8 to 255 printable ASCII characters.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        (8..=255).contains(&self.0.len()) && self.0.bytes().all(|b| b.is_ascii_graphic())
+        limits::CALL_ID_CHARS.contains(&self.0.len())
+            && self.0.bytes().all(|b| b.is_ascii_graphic())
     }
 }
 

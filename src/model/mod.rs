@@ -16,6 +16,7 @@ pub mod customer;
 pub mod describe;
 pub mod event;
 pub mod id;
+pub mod limits;
 pub mod magic;
 pub mod message;
 pub mod money;

@@ -3,6 +3,7 @@
 use super::{
     address::ChannelNumber,
     id::{AppId, OrgId},
+    limits,
     money::Currency,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -81,7 +82,7 @@ impl Default for OrgSettings {
             session_length: Duration::from_hours(24),
             session_lengths: BTreeMap::new(),
             expiry_grace: Duration::from_hours(24),
-            prompt_window: Duration::from_secs(15),
+            prompt_window: limits::PROMPT_WINDOW,
             ussd_idle: Duration::from_mins(3),
             message_expiry: Duration::from_hours(24),
             reminder_floor: Duration::from_secs(1),

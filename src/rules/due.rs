@@ -1,5 +1,6 @@
 //! What the World waits for: since when, of whom, and how long at most. The one list of timers.
 
+use super::limits;
 use crate::model::{
     AppId, Call, CallStatus, ChannelNumber, ChannelState, Customer, CustomerId, CustomerNumber,
     Direction, Lease, Message, MessageId, MessageStatus, OrgSettings, Reminder, SessionId,
@@ -58,11 +59,11 @@ impl Wait {
         match self {
             Self::Delivery => settings.message_expiry,
             Self::Session | Self::Lease | Self::Reminder => Duration::ZERO,
-            Self::Consent => Duration::from_hours(24),
+            Self::Consent => limits::CONSENT_LAPSE,
             Self::Prompt | Self::Plan => settings.prompt_window,
             Self::Typing => settings.ussd_idle,
-            Self::Ringing => Duration::from_secs(45),
-            Self::Queued => Duration::from_mins(5),
+            Self::Ringing => limits::RINGING,
+            Self::Queued => limits::QUEUED,
             Self::Entries => settings.expiry_grace,
         }
     }

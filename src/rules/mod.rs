@@ -181,12 +181,8 @@ impl World {
             })
             .collect()
     }
-    /// A snapshot, for `from_snapshot` of the same version of this program.
-    #[must_use]
-    pub fn to_snapshot(&self) -> Vec<u8> {
-        self.freeze().encode()
-    }
-    /// What a snapshot is made of, to be encoded elsewhere while the World moves on.
+    /// A snapshot for `from_snapshot` of the same version of this program, to be encoded elsewhere
+    /// while the World moves on.
     pub fn freeze(&self) -> Frozen {
         snapshot::freeze(self)
     }

@@ -12,10 +12,6 @@ use crate::model::{
     Actor, AppId, Customer, CustomerRef, EventKind, Firing, Receipt, Reminder, Timestamp, describe,
     receipt::state,
 };
-use std::time::Duration;
-
-/// Intervals below this are refused whatever the settings say (R-REM-3).
-const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Adds a reminder, or replaces the one of the same app and key whole (R-REM-1).
 pub fn add(draft: &mut Draft<'_, '_>, customer: &CustomerRef, reminder: &Reminder) -> Answer {
@@ -82,7 +78,7 @@ pub fn check(draft: &Draft<'_, '_>, reminder: &Reminder) -> Result<(), String> {
     if reminder.remind_at <= Timestamp::ZERO {
         return Err("a reminder without a time".into());
     }
-    let floor = draft.settings().reminder_floor.max(SHORTEST);
+    let floor = draft.settings().reminder_floor.max(limits::REMINDER_INTERVAL);
     if reminder.interval.is_some_and(|every| every < floor) {
         return Err(format!("a reminder repeats every {} at the soonest", describe::span(floor)));
     }

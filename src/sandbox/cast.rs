@@ -4,7 +4,9 @@
 //! Owns the words. Not here: when anything is said (`traffic`) and to whom it answers (`network`).
 //! The text is foreign text like any other: some of it attacks the reader's screen on purpose.
 
-use crate::model::{Channel, Currency, CustomerNumber, CustomerRef, Money, SecondaryId, Tag};
+use crate::model::{
+    Channel, Currency, CustomerNumber, CustomerRef, Money, SecondaryId, Tag, limits,
+};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,7 +17,7 @@ const CAST: &str = include_str!("../../assets/cast.toml");
 const SCRIPT: &str = include_str!("../../assets/script.toml");
 
 /// The length of the line that `long_line` customers write: the most a message may have (D-SIZE).
-pub const LONG_LINE: usize = 64 * 1024;
+pub const LONG_LINE: usize = limits::MESSAGE_BYTES;
 
 /// Why a file of customers cannot be used.
 #[derive(Debug, thiserror::Error)]

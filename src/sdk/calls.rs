@@ -3,7 +3,10 @@
 
 use super::{Client, CustomerView, Error, FoundCustomer, Hello, Page, Secret, error::Call};
 use crate::{
-    model::{CallId, Customer, CustomerCommand, CustomerId, CustomerRef, Receipt, Seq},
+    model::{
+        CallId, Customer, CustomerCommand, CustomerId, CustomerRef, Receipt, Seq,
+        limits::LEASE_CALL,
+    },
     wire::{
         DecodeError, answer, from_duration,
         operation::for_each_operation,
@@ -26,8 +29,6 @@ use tonic::{
 
 const READ: Duration = Duration::from_secs(10);
 const WRITE: Duration = Duration::from_secs(15);
-/// A lease waits its turn for at most 90 s (decision D-LEASE).
-const LEASE: Duration = Duration::from_secs(100);
 /// Where the reason of a consent request travels (UTF-8); the public contract has no field for it.
 const REASON: &str = "reason-bin";
 
@@ -61,7 +62,7 @@ impl Client {
     /// Sends a command under an idempotency key. Asking again with the same key is safe (decision D-IDEM).
     pub async fn send(&self, call: &CallId, command: &CustomerCommand) -> Result<Receipt, Error> {
         let within = match command {
-            CustomerCommand::LeaseMetadata { .. } => LEASE,
+            CustomerCommand::LeaseMetadata { .. } => LEASE_CALL,
             _ => WRITE,
         };
         let (mut hera, mut operator) = (self.hera(), self.operator());

@@ -10,7 +10,7 @@ use super::{
     listen::{Arrived, Counters, Listener},
     topic::{asks_for_plan, session},
 };
-use crate::model::{CustomerId, Event, SessionId};
+use crate::model::{CustomerId, Event, SessionId, limits::PROMPT_WINDOW};
 use futures_util::FutureExt as _;
 use std::{panic::AssertUnwindSafe, pin::pin, time::Duration};
 use tokio::{
@@ -20,8 +20,6 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// A prompt may be answered this long (R-HOOK-1).
-const WINDOW: Duration = Duration::from_secs(15);
 /// Reading state must leave time for an answer.
 const HYDRATION: Duration = Duration::from_secs(5);
 /// Customers whose listeners run at once, and notifications held for them in all.
@@ -74,7 +72,7 @@ impl Desk {
             {
                 let client = self.client.clone();
                 self.running.spawn(async move {
-                    client.hear(event, at + WINDOW).await;
+                    client.hear(event, at + PROMPT_WINDOW).await;
                     lane
                 });
             }

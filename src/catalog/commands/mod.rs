@@ -21,14 +21,9 @@ use super::{choice, entry, expiry};
 use crate::model::{
     Body, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef, Media, MediaKind,
     Reminder, Template,
+    limits::{PAYLOAD_BYTES, TEXT_CHARS, URL_BYTES},
 };
 
-/// The longest message: what WhatsApp carries.
-const LONGEST_TEXT: usize = 4_096;
-/// The most a metadata value may hold (R-META-2), in bytes.
-const LARGEST_VALUE: usize = 64 * 1024;
-/// The most a reminder's payload may hold, in bytes.
-const LARGEST_PAYLOAD: usize = 16 * 1024;
 /// The most that a list of keys, pairs or actions may hold, in characters.
 const LONGEST_LIST: usize = 16 * 1024;
 
@@ -64,7 +59,7 @@ const TEXT: FieldSpec =
     FieldSpec::new("text", FieldKind::Text, "Enter makes a new line, not a send.")
         .required()
         .placeholder("write to the customer")
-        .max(LONGEST_TEXT)
+        .max(TEXT_CHARS)
         .when(&[("body", &["text", "template"])]);
 const TEMPLATE: FieldSpec = FieldSpec::new(
     "template",
@@ -82,13 +77,13 @@ const PARAMS: FieldSpec = FieldSpec::new(
 )
 .label("values")
 .placeholder("8841, today")
-.max(LONGEST_TEXT)
+.max(TEXT_CHARS)
 .when(&[("body", &["template"])]);
 const MEDIA: FieldSpec =
     FieldSpec::new("media", FieldKind::Url, "Where the network fetches it; we never do.")
         .required()
         .placeholder("https://example.org/menu.pdf")
-        .max(entry::LONGEST_URL)
+        .max(URL_BYTES)
         .when(&[("body", &["media"])]);
 const MEDIA_KIND: FieldSpec =
     FieldSpec::new("media-kind", FieldKind::Choice(MEDIA_KINDS), "What it is.")
@@ -148,7 +143,7 @@ const EVERY: FieldSpec =
 const PAYLOAD: FieldSpec =
     FieldSpec::new("payload", FieldKind::Data, "Handed to the app as it is, when it fires.")
         .placeholder("nothing")
-        .max(LARGEST_PAYLOAD);
+        .max(PAYLOAD_BYTES);
 
 fn take<T>(name: &'static str, result: Result<T, String>, errors: &mut FieldErrors) -> Option<T> {
     result.map_err(|why| errors.add(name, why)).ok()
@@ -252,9 +247,9 @@ fn text(v: &Values, params: &[String], missing: &str, errors: &mut FieldErrors) 
     let length = text.chars().count();
     if text.trim().is_empty() {
         errors.add("text", missing);
-    } else if length > LONGEST_TEXT {
-        let over = length - LONGEST_TEXT;
-        errors.add("text", format!("{over} characters too long; {LONGEST_TEXT} are possible"));
+    } else if length > TEXT_CHARS {
+        let over = length - TEXT_CHARS;
+        errors.add("text", format!("{over} characters too long; {TEXT_CHARS} are possible"));
     } else if let Some(variable) = variable(&filled_in(written, &vec![String::new(); params.len()]))
     {
         errors.add("text", format!("{variable} has no value: fill it in"));
@@ -325,8 +320,8 @@ fn reminder(v: &Values, cx: &Context, errors: &mut FieldErrors) -> Option<Remind
     let remind_at = take("at", expiry::moment(v.get("at"), cx.at, cx.zone), errors);
     let interval = take("every", expiry::every(v.get("every")), errors);
     let payload = v.get("payload").to_owned();
-    if payload.len() > LARGEST_PAYLOAD {
-        errors.add("payload", format!("{} bytes; {LARGEST_PAYLOAD} are possible", payload.len()));
+    if payload.len() > PAYLOAD_BYTES {
+        errors.add("payload", format!("{} bytes; {PAYLOAD_BYTES} are possible", payload.len()));
     }
     let (key, remind_at, interval) = (key?, remind_at?, interval?);
     Some(Reminder { key, remind_at, interval, payload, ..Reminder::default() })

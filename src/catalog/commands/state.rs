@@ -5,10 +5,10 @@ use super::super::{
     Confirm, Context, FieldErrors, FieldKind, FieldSpec, Needs, Risk, Spec, Target, Values,
 };
 use super::{
-    AT, EVERY, KEY, KEYS, LARGEST_VALUE, LONGEST_LIST, PAYLOAD, REMINDER_KEY, customer, done,
-    entry, expiry, filled, keys, reminder, take,
+    AT, EVERY, KEY, KEYS, LONGEST_LIST, PAYLOAD, REMINDER_KEY, customer, done, entry, expiry,
+    filled, keys, reminder, take,
 };
-use crate::model::{CustomerCommand, CustomerRef, DataValue, Tag};
+use crate::model::{CustomerCommand, CustomerRef, DataValue, Tag, limits::VALUE_BYTES};
 
 const EXPIRES: FieldSpec = FieldSpec::new(
     "expires",
@@ -77,7 +77,7 @@ pub static UPDATE_METADATA: Spec = Spec {
         )
         .required()
         .placeholder("\"Jane W.\"")
-        .max(LARGEST_VALUE),
+        .max(VALUE_BYTES),
     ],
     build: update_metadata,
 };
@@ -234,8 +234,8 @@ fn update_metadata(v: &Values, target: &Target, _: &Context) -> Built {
     let value = v.get("value");
     if value.is_empty() {
         e.add("value", "which value; delete data removes one");
-    } else if value.len() > LARGEST_VALUE {
-        e.add("value", format!("{} bytes; {LARGEST_VALUE} are possible", value.len()));
+    } else if value.len() > VALUE_BYTES {
+        e.add("value", format!("{} bytes; {VALUE_BYTES} are possible", value.len()));
     }
     let command = customer(target, "key", &mut e).zip(key).map(|(customer, key)| {
         let values = vec![(key, DataValue::Text(value.to_owned()))];

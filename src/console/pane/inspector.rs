@@ -8,11 +8,10 @@ use super::{
     scroll::Scroll,
 };
 use crate::{
-    catalog::target::PROMPT_WINDOW,
     console::msg::Effect,
     model::{
         Call, ClientError, Customer, CustomerRef, CustomerView, Entry, Event, Seq, Timestamp,
-        UssdSession,
+        UssdSession, limits::PROMPT_WINDOW,
     },
 };
 use std::time::Duration;

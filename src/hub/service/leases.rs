@@ -11,7 +11,7 @@ use crate::{
     hub::{engine::Follower, status::stopping},
     model::{
         CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, EventKind, LeaseReceipt,
-        OrgId, Receipt, Timestamp,
+        OrgId, Receipt, Timestamp, limits,
     },
     rules::{self, World},
 };
@@ -23,10 +23,6 @@ use std::{
 use tokio::time::{Instant, sleep, timeout_at};
 use tonic::{Status, metadata::MetadataMap};
 
-/// How long a lease call may take, which waits for others by design (R-LEASE-2).
-pub(super) const DEADLINE: Duration = Duration::from_secs(100);
-/// The longest wait.
-pub(super) const LONGEST: Duration = Duration::from_secs(90);
 /// What the answer needs to arrive before the caller gives up: a tenth of its time, at most this.
 const WAY_BACK: Duration = Duration::from_millis(500);
 /// The least time between two tries, should a refusal name a time that is over.
@@ -88,7 +84,7 @@ impl Drop for Place {
 /// How long a lease call may wait: its own deadline, if it has one, less the way back.
 pub(super) fn patience(metadata: &MetadataMap) -> Duration {
     let own = metadata.get("grpc-timeout").and_then(|value| grpc_timeout(value.to_str().ok()?));
-    own.map_or(LONGEST, |own| own.saturating_sub((own / 10).min(WAY_BACK)).min(LONGEST))
+    own.map_or(limits::LEASE, |own| own.saturating_sub((own / 10).min(WAY_BACK)).min(limits::LEASE))
 }
 
 /// As the gRPC protocol writes it: at most 8 digits and a unit.
@@ -291,11 +287,11 @@ mod tests {
             patience(&metadata)
         };
         let millis = Duration::from_millis;
-        assert_eq!(patience(None), LONGEST);
+        assert_eq!(patience(None), limits::LEASE);
         assert_eq!(patience(Some("1S")), millis(900));
         assert_eq!(patience(Some("30S")), millis(29_500));
         assert_eq!(patience(Some("500m")), millis(450));
-        assert_eq!(patience(Some("2H")), LONGEST);
+        assert_eq!(patience(Some("2H")), limits::LEASE);
         for odd in ["", "S", "5", "5x", "123456789S", "-1S", "é"] {
             assert_eq!(grpc_timeout(odd), None, "{odd}");
         }

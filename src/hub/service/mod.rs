@@ -17,7 +17,10 @@ use super::{
     notify::Notifier,
 };
 use crate::{
-    model::CallId,
+    model::{
+        CallId,
+        limits::{LEASE_CALL, REASON_CHARS},
+    },
     wire::{operation::Operation, proto::hera::LeaseCustomerMetadataRequest},
 };
 use leases::Leases;
@@ -25,9 +28,6 @@ pub use order::Meta;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
-
-/// Characters of a reason for asking for consent.
-const REASON_CHARS: usize = 255;
 
 /// What the services stand on; cheap to clone.
 #[derive(Clone)]
@@ -98,7 +98,7 @@ fn reason(metadata: &MetadataMap) -> Result<String, &'static str> {
 /// How long a unary call of that path may take.
 #[must_use]
 pub fn deadline(path: &str) -> Duration {
-    if path == LeaseCustomerMetadataRequest::PATH { leases::DEADLINE } else { limits::DEADLINE }
+    if path == LeaseCustomerMetadataRequest::PATH { LEASE_CALL } else { limits::DEADLINE }
 }
 
 impl Backend {

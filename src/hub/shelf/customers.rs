@@ -3,7 +3,7 @@
 
 use super::{Found, store::Store, words};
 use crate::model::{
-    Customer, CustomerId, DataValue, Event, EventKind, FoundCustomer, OrgId, Timestamp,
+    Customer, CustomerId, DataValue, Event, EventKind, FoundCustomer, OrgId, Timestamp, limits,
 };
 use rusqlite::{
     Connection, OptionalExtension as _, Transaction, params, params_from_iter, types::Value,
@@ -152,7 +152,7 @@ fn adopt(survivor: &mut Customer, other: Customer) {
 /// A name is searched and listed by its beginning; a book filed under `name` stays in the World.
 fn short(value: &DataValue) -> DataValue {
     match value {
-        DataValue::Text(text) => DataValue::Text(text.chars().take(255).collect()),
+        DataValue::Text(text) => DataValue::Text(text.chars().take(limits::WORD_CHARS).collect()),
         DataValue::Bytes(_) => DataValue::Bytes(Vec::new()),
     }
 }

@@ -1,11 +1,9 @@
 //! Keeps one customer's reply small enough for every client (D-SIZE): of each history the newest
 //! 500 (R-STATE-2), and fewer where bytes demand it, taken from the longest history first.
 
-use crate::wire::proto::hera;
+use crate::{model::limits, wire::proto::hera};
 use prost::Message;
 
-/// The most entries of one history.
-const MAX_ENTRIES: usize = 500;
 /// The least that a list item takes besides itself: a tag and a length.
 const ITEM: usize = 2;
 
@@ -29,7 +27,7 @@ impl<T: Message> History for Vec<T> {
 /// what is not history is left.
 pub(super) fn fit(data: &mut hera::CustomerStateReplyData, limit: usize) {
     for history in histories(data) {
-        history.drop_oldest(history.sizes().len().saturating_sub(MAX_ENTRIES));
+        history.drop_oldest(history.sizes().len().saturating_sub(limits::HISTORY));
     }
     let excess = data.encoded_len().saturating_sub(limit);
     if excess > 0 {

@@ -348,11 +348,6 @@ impl Feed {
     pub const fn lost_selection(&self) -> bool {
         self.lost
     }
-    /// Whether it shows the newest rows as they come.
-    #[must_use]
-    pub fn is_following(&self) -> bool {
-        self.mode == Mode::Follow
-    }
     /// What the view does when rows arrive.
     #[must_use]
     pub const fn mode(&self) -> Mode {

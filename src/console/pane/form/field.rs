@@ -76,11 +76,6 @@ impl Field {
             }
         }
     }
-    /// Whether it differs from what it was opened with.
-    #[must_use]
-    pub fn is_changed(&self) -> bool {
-        self.value() != self.initial
-    }
     /// Writes a value over it; a choice takes only what can be chosen.
     pub fn fill(&mut self, value: &str) {
         let value = cut(&clean(value, self.spec.kind.is_multiline()), self.spec.max).to_owned();

@@ -8,7 +8,7 @@ use crate::{
         segments::{MenuMeter, Meter, measure_menu},
     },
     console::pane::form::{Form, field::Field},
-    model::{CustomerRef, PaymentParty, describe::as_json},
+    model::{CustomerRef, PaymentParty, describe::as_json, limits},
 };
 
 /// The words for a field; `None` while its error says enough.
@@ -57,7 +57,7 @@ fn read(form: &Form, field: &Field, value: &str, look: &Look) -> Option<String> 
         }
         FieldKind::Actions => plan::parse(value).ok().map(|plan| match plan.len() {
             0 => "hangs up".into(),
-            n => format!("{n} of {} actions", plan::MOST),
+            n => format!("{n} of {} actions", limits::ACTIONS),
         }),
         FieldKind::Customer => CustomerRef::parse(value).map(|other| match other {
             CustomerRef::Id(_) => "a customer, by id".into(),

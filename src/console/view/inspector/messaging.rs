@@ -10,13 +10,10 @@ use super::{
 };
 use crate::{
     console::{pane::inspector::Inspector, text::Safe},
-    model::{Asked, ChannelState, ConsentStatus, Customer, Direction, Message, Tone},
+    model::{Asked, ChannelState, ConsentStatus, Customer, Direction, Message, Tone, limits},
 };
 use ratatui::{Frame, layout::Rect, text::Line};
-use std::time::Duration;
 
-/// How long an opt-in request waits for the customer (events.md 4.4).
-const LAPSES: Duration = Duration::from_hours(24);
 /// The most characters of one message that are laid out.
 const MOST: usize = 4_096;
 
@@ -65,7 +62,7 @@ fn table(state: &Customer, width: usize, most: usize, look: &Look) -> Vec<Line<'
 
 /// An opt-in request that waits for the customer (events.md 4.4).
 fn pending(asked: &Asked, width: usize, look: &Look) -> Line<'static> {
-    let ends = asked.at.after(LAPSES);
+    let ends = asked.at.after(limits::CONSENT_LAPSE);
     let mut line = Words::new()
         .to(3)
         .own(format!(".. asked to opt in {} ago", look.ago(asked.at)), look.tone(Tone::Pending));
