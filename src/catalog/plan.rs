@@ -197,7 +197,7 @@ fn record(text: &str) -> Read<VoiceAction> {
         match *word {
             "within" => timeout = time(words.next(), limits::TIMEOUT.1)?,
             "up" if words.next() == Some(&"to") => {
-                max_length = time(words.next(), limits::CALL_LENGTH)?
+                max_length = time(words.next(), limits::CALL_LENGTH)?;
             }
             "until" => finish_on_key = key(words.next())?,
             "beep" => play_beep = true,

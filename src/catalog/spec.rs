@@ -2,7 +2,7 @@
 //! before it can be given and what must be typed before it goes.
 
 use super::{ALL, Context, FieldErrors, FieldSpec, Target, Values, amount};
-use crate::model::{ConsentAction, CustomerCommand, CustomerRef, Outlook};
+use crate::model::{ConsentAction, CustomerCommand, CustomerRef, Outlook, id::last_four};
 
 /// How much a mistake costs (console.md C5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,11 +139,6 @@ impl Confirm {
             }
         }
     }
-}
-
-/// The last four characters of a text.
-fn last_four(text: &str) -> &str {
-    text.char_indices().rev().nth(3).map_or(text, |(start, _)| &text[start..])
 }
 
 /// A command's builder.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     hub::{
         config::{HubConfig, KeyConfig},
-        log::folder::FolderError,
+        log::folder::{FolderError, private_dir},
         serve::{self, Running, StartError},
     },
     model::{AppId, OrgId},
@@ -130,21 +130,13 @@ pub fn key(dir: &Path) -> Result<Secret, Failure> {
             ),
         )
     };
-    create_private_dir(dir).map_err(unwritable)?;
+    private_dir(dir).map_err(unwritable)?;
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)
         .map_err(|e| Failure::new(Code::Unreachable, format!("no randomness: {e}")))?;
     let text = format!("sb_local_{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
     write_private(&path, &text).map_err(unwritable)?;
     Ok(Secret::new(text))
-}
-
-pub fn create_private_dir(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
 }
 
 fn write_private(path: &Path, text: &str) -> io::Result<()> {

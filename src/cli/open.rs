@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     console::{self, ConsoleOptions, app::AppOptions, keymap::Keymap, link::Link},
+    hub::log::folder::private_dir,
     model::OrgId,
     sdk::{Client, Endpoint, Options},
 };
@@ -176,7 +177,7 @@ fn state_dir(target: &Target) -> Result<PathBuf, Failure> {
             return Err(Failure::usage("there is no home folder; name one with --data-dir"));
         }
     };
-    local::create_private_dir(&dir).map_err(|e| {
+    private_dir(&dir).map_err(|e| {
         Failure::new(Code::Unreachable, format!("cannot write to {}: {e}", dir.display()))
     })?;
     Ok(dir)

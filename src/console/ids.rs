@@ -1,7 +1,7 @@
 //! New idempotency keys, made without a clock or a random source of their own: the seed comes in
 //! once from outside, so that a recorded session replays with the same keys.
 
-use crate::model::CallId;
+use crate::model::{CallId, id::hex};
 use sha2::{Digest, Sha256};
 
 /// A source of call ids.
@@ -21,11 +21,6 @@ impl Ids {
     pub fn call(&mut self) -> CallId {
         self.made += 1;
         let digest = Sha256::new().chain_update(self.seed).chain_update(self.made.to_be_bytes());
-        let mut text = String::from("sb-");
-        for byte in &digest.finalize()[..16] {
-            use std::fmt::Write as _;
-            let _ = write!(text, "{byte:02x}");
-        }
-        text.into()
+        format!("sb-{}", hex(&digest.finalize()[..16])).into()
     }
 }

@@ -1,7 +1,7 @@
 //! What the hub takes from outside that is neither data nor command: time and chance. The one
 //! file of the hub that reads the wall clock; rules get both through `Ctx` and read neither.
 
-use crate::model::Timestamp;
+use crate::model::{Timestamp, id::hex};
 use std::{
     sync::atomic::{AtomicI64, Ordering},
     time::SystemTime,
@@ -36,11 +36,7 @@ pub fn fresh() -> [u8; 16] {
 /// 32 random hex digits.
 #[must_use]
 pub fn fresh_name() -> String {
-    use std::fmt::Write as _;
-    fresh().iter().fold(String::with_capacity(32), |mut name, byte| {
-        let _ = write!(name, "{byte:02x}");
-        name
-    })
+    hex(&fresh())
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 //! networks, phones and timers report.
 
 use super::{
+    actor::Actor,
     address::{ChannelNumber, CustomerNumber, CustomerRef, SecondaryId},
     customer::{CallHop, PaymentParty},
-    event::Actor,
     id::{AppId, CustomerId, MessageId, Seq, SessionId, TransactionId, WorkId},
     message::{Body, DataValue, Tag, UssdMenu},
     money::Money,

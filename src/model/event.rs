@@ -1,6 +1,7 @@
 //! Facts: what the log holds and the feed shows.
 
 use super::{
+    actor::Actor,
     address::{ChannelNumber, CustomerNumber, SecondaryId},
     customer::CallHop,
     customer::PaymentParty,
@@ -51,21 +52,6 @@ pub struct StoredCall {
     pub digest: [u8; 32],
     /// The answer to repeat.
     pub receipt: Receipt,
-}
-
-/// Who caused an event.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Actor {
-    /// The hub itself: timers, expiry.
-    #[default]
-    Hub,
-    /// The customer, on a phone.
-    Customer,
-    /// Someone using an API key; the key's label.
-    Key(String),
-    /// A telecom or payment network, real or simulated.
-    Network,
 }
 
 /// A fact. The envelope carries what a feed row needs without a look-up.

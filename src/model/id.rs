@@ -55,6 +55,22 @@ impl CallId {
     }
 }
 
+/// Bytes as lower-case hex digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The last four characters of an id, by which people tell ids apart.
+#[must_use]
+pub fn last_four(id: &str) -> &str {
+    id.char_indices().rev().nth(3).map_or(id, |(start, _)| &id[start..])
+}
+
 /// The place of an entry in its org's log: dense, from 1; 0 is "before the first". The public cursor.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

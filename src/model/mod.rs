@@ -6,6 +6,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+pub mod actor;
 pub mod address;
 pub mod advice;
 pub mod answer;
@@ -31,6 +32,7 @@ pub mod time;
 pub mod voice;
 pub mod work;
 
+pub use actor::Actor;
 pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
 pub use answer::{
     ClientError, CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, ListedLease,
@@ -41,7 +43,7 @@ pub use customer::{
     Account, Asked, Call, CallHop, ChannelState, Customer, Message, Payment, PaymentParty, Session,
     UssdHop, UssdSession,
 };
-pub use event::{Actor, Entry, Event, EventKind, StoredCall};
+pub use event::{Entry, Event, EventKind, StoredCall};
 pub use id::{
     AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId, WorkId,
 };

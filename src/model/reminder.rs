@@ -1,7 +1,7 @@
 //! Reminders and leases: what a customer's state holds for apps besides data.
 
 use super::{
-    event::Actor,
+    actor::Actor,
     id::{AppId, WorkId},
     message::Tag,
     time::Timestamp,

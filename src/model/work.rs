@@ -1,8 +1,8 @@
 //! Work on everyone with a tag: messages and reminders by tag (operations.md 3.11, 3.12, 3.19).
 
 use super::{
+    actor::Actor,
     address::ChannelNumber,
-    event::Actor,
     id::{AppId, WorkId},
     message::Body,
     reminder::Reminder,

@@ -3,9 +3,8 @@
 use super::{Ctx, World, whom::Whom};
 use crate::model::{
     Actor, AppId, ChannelNumber, Customer, CustomerId, CustomerNumber, Event, EventKind, Message,
-    OrgSettings, Timestamp,
+    OrgSettings, Timestamp, id::hex,
 };
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,11 +103,7 @@ impl<'w, 'c> Draft<'w, 'c> {
     }
     /// A new id (R-ADDR-3): a prefix and 32 lower-case hex digits.
     pub fn id<T: From<String>>(&mut self, prefix: &str) -> T {
-        let mut id = prefix.to_owned();
-        for byte in (self.ctx.fresh)() {
-            let _ = write!(id, "{byte:02x}");
-        }
-        id.into()
+        (prefix.to_owned() + &hex(&(self.ctx.fresh)())).into()
     }
     /// The time of the next event about a customer: now, or just after their last one (R-EVT-1).
     pub fn time(&self, about: &About) -> Timestamp {

@@ -1,16 +1,12 @@
 //! Settings: what is read, and what each mistake is called.
 
 use super::*;
-use crate::model::Channel;
-use std::fmt::Write as _;
+use crate::model::{Channel, id::hex};
 
 const KEY: &str = "0123456789abcdef0123";
 
 fn minimal() -> String {
-    let hash = KeyHash::of(KEY.as_bytes()).0.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let hash = hex(&KeyHash::of(KEY.as_bytes()).0);
     format!(
         "[[org]]\nid = \"acme\"\napps = [\"desk\"]\n[[org.key]]\nlabel = \"ops\"\nhash = \"sha256:{hash}\"\n"
     )

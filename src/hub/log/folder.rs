@@ -44,7 +44,7 @@ impl Folder {
     /// Makes the folder if need be and claims it.
     pub fn claim(path: &Path) -> Result<Self, FolderError> {
         let unusable = |error| FolderError::Unusable { folder: path.to_owned(), error };
-        make(path).map_err(unusable)?;
+        private_dir(path).map_err(unusable)?;
         let lock = private_file(&path.join("lock")).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
@@ -74,7 +74,8 @@ impl Folder {
     }
 }
 
-fn make(path: &Path) -> io::Result<()> {
+/// Makes a folder, and those above it, with mode 0700 where they are not there.
+pub(crate) fn private_dir(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

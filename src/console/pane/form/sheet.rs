@@ -8,7 +8,7 @@ use crate::{
     console::pane::scroll::Scroll,
     model::{
         ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef, Timestamp,
-        WorkState,
+        WorkState, id::last_four,
     },
 };
 use std::time::Duration;
@@ -30,12 +30,6 @@ pub struct Recipient {
     pub number: Option<CustomerNumber>,
     /// The org's number, for what reaches a phone.
     pub channel: Option<ChannelNumber>,
-}
-
-/// The last four characters.
-#[must_use]
-pub fn tail(id: &str) -> &str {
-    id.char_indices().rev().nth(3).map_or(id, |(start, _)| &id[start..])
 }
 
 impl Recipient {
@@ -63,7 +57,7 @@ impl Recipient {
                 return Self { name: format!("everyone with {tag}"), ..Self::default() };
             }
             C::SteerWork { work, .. } => {
-                let (name, id_end) = ("work by tag".into(), tail(work.as_str()).to_owned());
+                let (name, id_end) = ("work by tag".into(), last_four(work.as_str()).to_owned());
                 return Self { name, id_end, ..Self::default() };
             }
             C::Meet(_)
@@ -80,7 +74,7 @@ impl Recipient {
             | C::InitiatePayment { .. } => (None, None),
         };
         let id = target.customer.as_ref().map_or("", CustomerId::as_str);
-        Self { name: target.name.clone(), id_end: tail(id).to_owned(), number, channel }
+        Self { name: target.name.clone(), id_end: last_four(id).to_owned(), number, channel }
     }
     /// In one line; raw.
     #[must_use]

@@ -10,10 +10,11 @@ use crate::{
     console::pane::form::{
         Form,
         foresight::{OLD, Standing, words},
-        sheet::{Sheet, tail},
+        sheet::Sheet,
     },
     model::{
         Audience, Finding, FoundCustomer, Level, Merge, MergeRow, Money, Outlook, Receipt, Tone,
+        id::last_four,
     },
 };
 use ratatui::text::Line;
@@ -199,7 +200,7 @@ fn one(customer: &FoundCustomer, line: Words, width: usize, look: &Look) -> Line
     let name = if customer.name.is_empty() { "(no name)" } else { &customer.name };
     let room = width.saturating_sub(line.width() + 8);
     let line = line.identity(name, room / 2, look.plain()).own(" …", look.dim()).identity(
-        tail(customer.id.as_str()),
+        last_four(customer.id.as_str()),
         8,
         look.dim(),
     );
@@ -210,7 +211,7 @@ fn one(customer: &FoundCustomer, line: Words, width: usize, look: &Look) -> Line
 
 /// Both sides, line by line. What is marked with `*` is lost.
 fn merge(merge: &Merge, width: usize, look: &Look) -> Vec<Line<'static>> {
-    let (stays, dies) = (tail(merge.survivor.as_str()), tail(merge.other.as_str()));
+    let (stays, dies) = (last_four(merge.survivor.as_str()), last_four(merge.other.as_str()));
     let mut out = Vec::new();
     if width < SIDE_BY_SIDE {
         out.push(heads(Words::new().to(1), [stays, dies], [17, 18, 12], look));
