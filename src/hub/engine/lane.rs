@@ -1,25 +1,30 @@
-//! One org at the writer: its World, where its log ends, and what of this turn waits for the
-//! commit. Decisions are folded into the World at once, so the next one of the turn sees them;
-//! until the append is stored nobody else does. If it is not, the World is loaded again, and the
-//! chain tells which of our entries are in (architecture.md, "The one idea").
+//! One org at the writer: its World, where its log ends, and what waits for its turn.
+//!
+//! A lane follows its log. Before it decides or is read, it folds what any other writer has appended
+//! meanwhile, and shows it as if it were its own. What it decides itself is appended at `end`, where
+//! the log lets one writer only write; whoever loses reads on and decides again.
+//!
+//! Each command of a batch is decided after the one before it was folded, so from the second on the
+//! World is ahead of the log until the append is stored. If it is not, the World cannot be taken
+//! back and is loaded again, which takes as long as a start. So a lane that is not alone on its log
+//! is careful: it appends one entry at a time and folds it once it is stored, and a lost append
+//! costs no more than reading what was faster.
 
-use super::{HubError, recent::Published};
+use super::{HubError, asked::Asked, recent::Published};
 use crate::{
     hub::{
         clock,
         log::{
-            Append, Log, LogError, Pos, Stored,
+            Append, Ends, Log, LogError, Pos, Stored,
             chain::{self, Place},
         },
         shelf::{Shelf, Snapshot},
     },
-    model::{
-        CallId, Caller, Command, Entry, EntryId, OrgId, OrgSettings, Receipt, Seq, StoredCall,
-    },
+    model::{Entry, EntryId, OrgId, OrgSettings, Receipt, Seq, StoredCall},
     rules::{self, Ctx, World},
 };
-use std::{collections::HashSet, sync::Arc};
-use tokio::sync::oneshot;
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+use tokio::{sync::watch, time::timeout};
 
 /// A snapshot after so many events at least: what a restart has to fold at most, about 50 ms.
 const SNAPSHOT_EVERY: usize = 5_000;
@@ -28,36 +33,33 @@ const SNAPSHOT_EVERY: usize = 5_000;
 const SNAPSHOT_SHARE: usize = 8;
 /// Entries read at once when folding.
 const PAGE: usize = 1_024;
-/// How often a command is decided again before its caller is told that nobody knows.
-const ATTEMPTS: usize = 8;
+/// How many of its own entries a lane appends one at a time after it met another writer, or a log
+/// that did not store: enough to know that it is alone again.
+const CAREFUL: usize = 64;
+/// How long a careful lane that has written waits for others to write.
+const GIVE_WAY: Duration = Duration::from_millis(2);
 
-/// A command and who waits for its answer.
-pub(super) struct Asked {
-    pub(super) caller: Caller,
-    pub(super) call: Option<(CallId, [u8; 32])>,
-    pub(super) command: Command,
-    pub(super) reply: oneshot::Sender<Result<Receipt, HubError>>,
+/// Decided commands with their answers, and the entries they lead to, until the log has them.
+#[derive(Default)]
+struct Batch {
+    decided: Vec<(Asked, Receipt)>,
+    entries: Vec<Stored>,
 }
 
-impl Asked {
-    fn answer(self, said: Result<Receipt, HubError>) {
-        // A caller that has gone finds the answer under its idempotency key (D-IDEM).
-        let _ = self.reply.send(said);
+impl Batch {
+    fn answer(self) {
+        for (asked, receipt) in self.decided {
+            asked.answer(Ok(receipt));
+        }
     }
 }
 
-/// A decided command: its answer, its entry if it led to one, and every entry it was tried with.
-struct Decided {
-    asked: Asked,
-    receipt: Receipt,
-    entry: Option<Stored>,
-    tried: Vec<(EntryId, Receipt)>,
-}
-
 enum Standing {
-    /// The World is that of the log, plus what is pending.
+    /// The World is that of the log up to `end`.
     Ready,
-    /// The World is not known; it is loaded at the next occasion.
+    /// The same, and the log is known to hold more, or may.
+    Behind,
+    /// The World holds what the log may not; it is loaded at the next occasion.
     Stale,
     /// Nothing is done for this org any more, and why.
     Closed(String),
@@ -67,17 +69,23 @@ pub(super) struct Lane {
     settings: Arc<OrgSettings>,
     published: Arc<Published>,
     log: Arc<dyn Log>,
+    newest: watch::Receiver<Ends>,
     shelf: Shelf,
     standing: Standing,
     world: World,
-    /// The last position of the org's log that we know.
+    /// The last position of the org's log that was read or written.
     end: Pos,
     /// The position of the World's head.
     head_pos: Pos,
     /// The place of the last snapshot, and events since.
     saved: Seq,
     unsaved: usize,
-    pending: Vec<Decided>,
+    /// What is to be decided, in order.
+    waiting: VecDeque<Asked>,
+    /// How many more entries are appended one at a time.
+    careful: usize,
+    /// Whether it was this lane that wrote last.
+    wrote_last: bool,
 }
 
 impl Lane {
@@ -90,6 +98,7 @@ impl Lane {
         Self {
             settings,
             published,
+            newest: log.newest(),
             log,
             shelf,
             standing: Standing::Stale,
@@ -98,16 +107,21 @@ impl Lane {
             head_pos: Pos::default(),
             saved: Seq(0),
             unsaved: 0,
-            pending: Vec::new(),
+            waiting: VecDeque::new(),
+            careful: 0,
+            wrote_last: false,
         }
     }
 
     /// Loads the World. A damaged log closes this org only.
     pub(super) async fn started(mut self) -> Result<Self, HubError> {
-        match self.load(|_| {}).await {
-            Ok(()) => {}
-            Err(LogError::Corrupt { .. }) => tracing::error!("{}", self.why()),
-            Err(error) => return Err(error.into()),
+        self.mend().await;
+        // What was there before us says nothing about others who write now.
+        self.careful = 0;
+        match &self.standing {
+            Standing::Ready => {}
+            Standing::Closed(why) => tracing::error!("{why}"),
+            Standing::Behind | Standing::Stale => return Err(HubError::Unavailable(self.why())),
         }
         Ok(self)
     }
@@ -119,7 +133,7 @@ impl Lane {
     fn why(&self) -> String {
         match &self.standing {
             Standing::Closed(why) => why.clone(),
-            Standing::Stale => "the log cannot be read now".into(),
+            Standing::Behind | Standing::Stale => "the log cannot be read now".into(),
             Standing::Ready => String::new(),
         }
     }
@@ -128,48 +142,90 @@ impl Lane {
     /// failed for good, if it has.
     pub(super) async fn read(&mut self) -> (Result<&World, HubError>, Option<String>) {
         let failure = self.commit().await;
-        self.mend().await;
-        (self.world(), failure)
-    }
-
-    /// Loads the World if it is not known. Nothing is pending then: whoever lost it has answered.
-    async fn mend(&mut self) {
-        if matches!(self.standing, Standing::Stale) {
-            let _ = self.load(|_| {}).await;
-        }
-    }
-
-    fn world(&self) -> Result<&World, HubError> {
-        match self.standing {
+        let world = match self.standing {
             Standing::Ready => Ok(&self.world),
-            _ => Err(HubError::Unavailable(self.why())),
-        }
+            Standing::Behind | Standing::Stale | Standing::Closed(_) => {
+                Err(HubError::Unavailable(self.why()))
+            }
+        };
+        (world, failure)
     }
 
     /// Refuses everything from now on.
     pub(super) fn close(&mut self, why: &str) {
         self.standing = Standing::Closed(why.to_owned());
-        self.give_up(|| HubError::Unknown(why.to_owned()));
+        self.give_up(why);
     }
 
-    /// Decides a command; its answer waits for the commit.
-    pub(super) async fn take(&mut self, asked: Asked) {
+    /// A command; it is decided and answered by `commit`.
+    pub(super) fn take(&mut self, asked: Asked) {
+        self.waiting.push_back(asked);
+    }
+
+    /// Reads what others have appended; then decides what waits, appends and answers it. Says why
+    /// if the log has failed for good.
+    pub(super) async fn commit(&mut self) -> Option<String> {
         self.mend().await;
-        if matches!(self.standing, Standing::Ready) {
-            let decided = self.decide(asked, Vec::new());
-            self.pending.push(decided);
-        } else {
-            asked.answer(Err(HubError::Unavailable(self.why())));
+        while !self.waiting.is_empty() {
+            if !matches!(self.standing, Standing::Ready) {
+                self.give_up(&self.why());
+                break;
+            }
+            let batch = self.decide();
+            if batch.entries.is_empty() {
+                batch.answer();
+                continue;
+            }
+            let said = self.log.append(self.org(), self.end, &batch.entries).await;
+            match said {
+                Ok(Append::Stored(pos)) => self.stored(pos, batch),
+                Ok(Append::Conflict) => self.again(batch, Asked::lost).await,
+                Ok(Append::Unknown) => self.again(batch, Asked::doubted).await,
+                Err(LogError::Unavailable(why)) => {
+                    // Known to be rolled back. Reads go on if the World can be read.
+                    self.take_back(batch, |_| {});
+                    self.give_up(&why);
+                    self.mend().await;
+                }
+                Err(error @ (LogError::Fatal(_) | LogError::Corrupt { .. })) => {
+                    let why = error.to_string();
+                    self.take_back(batch, Asked::doubted);
+                    self.close(&why);
+                    return Some(why);
+                }
+            }
         }
+        None
     }
 
-    fn decide(&mut self, asked: Asked, mut tried: Vec<(EntryId, Receipt)>) -> Decided {
+    /// Decides what waits: all of it, or up to the first entry if others may write before us.
+    fn decide(&mut self) -> Batch {
+        let mut batch = Batch::default();
+        while let Some(asked) = self.waiting.pop_front() {
+            if let Some(said) = asked.exhausted() {
+                asked.answer(Err(said));
+                continue;
+            }
+            // The entry before is folded only now: if it stays alone, nothing has to be taken back.
+            if let Some(before) = batch.entries.last() {
+                self.world.apply(&before.entry);
+            }
+            self.decide_one(asked, &mut batch);
+            if self.careful > 0 && !batch.entries.is_empty() {
+                break;
+            }
+        }
+        batch
+    }
+
+    fn decide_one(&self, mut asked: Asked, batch: &mut Batch) {
         let known = asked
             .call
             .as_ref()
             .and_then(|(id, digest)| rules::replay(&self.world, id, digest, &asked.command));
         if let Some(receipt) = known {
-            return Decided { asked, receipt, entry: None, tried };
+            batch.decided.push((asked, receipt));
+            return;
         }
         // The org's clock, as the log says: a sandbox's may have been moved forward.
         let now = self.world.time(clock::now());
@@ -177,111 +233,169 @@ impl Lane {
             Ctx { now, settings: &self.settings, caller: &asked.caller, fresh: &mut clock::fresh };
         let rules::Decision { events, receipt } =
             rules::decide(&self.world, &asked.command, &mut ctx);
-        if events.is_empty() {
-            return Decided { asked, receipt, entry: None, tried };
+        if !events.is_empty() {
+            let call = asked.call.clone().map(|(id, digest)| StoredCall {
+                id,
+                digest,
+                receipt: receipt.clone(),
+            });
+            let (head, prev_id) = self.world.head();
+            let entry = Entry {
+                org: self.org().clone(),
+                seq: head.next(),
+                id: EntryId(clock::fresh()),
+                prev_id,
+                at: now,
+                events,
+                call,
+            };
+            asked.try_with(entry.id, &receipt);
+            batch.entries.push(Stored::new(entry));
         }
-        let call = asked.call.clone().map(|(id, digest)| StoredCall {
-            id,
-            digest,
-            receipt: receipt.clone(),
-        });
-        let (head, prev_id) = self.world.head();
-        let entry = Entry {
-            org: self.org().clone(),
-            seq: head.next(),
-            id: EntryId(clock::fresh()),
-            prev_id,
-            at: now,
-            events,
-            call,
+        batch.decided.push((asked, receipt));
+    }
+
+    /// The log has the batch: folds the last of it, shows it and answers.
+    fn stored(&mut self, pos: Pos, mut batch: Batch) {
+        if let Some(last) = batch.entries.last() {
+            self.world.apply(&last.entry);
+        }
+        (self.end, self.head_pos) = (pos, pos);
+        self.wrote_last = true;
+        self.careful = self.careful.saturating_sub(1);
+        for stored in std::mem::take(&mut batch.entries) {
+            self.unsaved += stored.entry.events.len();
+            self.published.push(stored);
+        }
+        // Whoever asked has the answer before anyone is told of it (R-ORD-2).
+        self.show();
+        batch.answer();
+        self.wake();
+    }
+
+    /// The log may not have the batch. Those whose entry it has are answered while the World is put
+    /// right; the others are decided again, in their order.
+    async fn again(&mut self, batch: Batch, note: fn(&mut Asked)) {
+        self.careful = CAREFUL;
+        self.take_back(batch, note);
+        self.mend().await;
+    }
+
+    /// What was decided waits again, before everything else.
+    fn take_back(&mut self, batch: Batch, note: fn(&mut Asked)) {
+        for (mut asked, _) in batch.decided.into_iter().rev() {
+            note(&mut asked);
+            self.waiting.push_front(asked);
+        }
+        let folded = self.world.head().0 > self.published.newest();
+        self.standing = if folded { Standing::Stale } else { Standing::Behind };
+    }
+
+    fn give_up(&mut self, why: &str) {
+        for asked in self.waiting.drain(..) {
+            asked.give_up(why);
+        }
+    }
+
+    /// Lets the World be that of the log, if it is not.
+    async fn mend(&mut self) {
+        let mended = match self.standing {
+            Standing::Closed(_) => return,
+            Standing::Ready if !self.moved() => return,
+            Standing::Ready | Standing::Behind => self.read_on().await,
+            Standing::Stale => self.load().await,
         };
-        self.world.apply(&entry);
-        self.unsaved += entry.events.len();
-        tried.push((entry.id, receipt.clone()));
-        Decided { asked, receipt, entry: Some(Stored::new(entry)), tried }
-    }
-
-    /// Appends what is pending, publishes it and answers. Says why if the log has failed for good.
-    pub(super) async fn commit(&mut self) -> Option<String> {
-        // Whether an earlier append may still come to light.
-        let mut doubtful = false;
-        for _ in 0..ATTEMPTS {
-            let batch: Vec<Stored> =
-                self.pending.iter().filter_map(|decided| decided.entry.clone()).collect();
-            if batch.is_empty() {
-                self.answer_all();
-                return None;
-            }
-            let log = Arc::clone(&self.log);
-            match log.append(&self.settings.id, self.end, &batch).await {
-                Ok(Append::Stored(pos)) => {
-                    (self.end, self.head_pos) = (pos, pos);
-                    for stored in batch {
-                        self.published.push(stored);
-                    }
-                    // Whoever asked has the answer before anyone is told of it (R-ORD-2).
-                    self.show();
-                    self.answer_all();
-                    self.wake();
-                    return None;
-                }
-                Ok(outcome @ (Append::Conflict | Append::Unknown)) => {
-                    doubtful |= outcome == Append::Unknown;
-                    if let Err(error) = self.settle().await {
-                        tracing::warn!(org = %self.org(), "{error}");
-                        self.give_up(|| HubError::Unknown(error.to_string()));
-                        return None;
-                    }
-                }
-                Err(LogError::Unavailable(why)) => {
-                    // Known to be rolled back. Reads go on if the World can be read.
-                    let said = if doubtful { HubError::Unknown } else { HubError::Unavailable };
-                    self.give_up(|| said(why.clone()));
-                    self.standing = Standing::Stale;
-                    let _ = self.load(|_| {}).await;
-                    return None;
-                }
-                Err(error) => {
-                    self.close(&error.to_string());
-                    return Some(error.to_string());
-                }
+        match mended {
+            Ok(()) => self.standing = Standing::Ready,
+            Err(error @ LogError::Corrupt { .. }) => self.close(&error.to_string()),
+            Err(error @ (LogError::Unavailable(_) | LogError::Fatal(_))) => {
+                tracing::warn!(org = %self.org(), "{error}");
             }
         }
-        self.give_up(|| HubError::Unknown("the log does not confirm".into()));
-        self.standing = Standing::Stale;
-        None
     }
 
-    /// After an append of unknown outcome: reads what the chain holds, answers those whose entry
-    /// is in it, and decides the others again in their order.
-    async fn settle(&mut self) -> Result<(), LogError> {
-        let mut found = HashSet::new();
-        self.standing = Standing::Stale;
-        self.load(|id| {
-            found.insert(id);
-        })
-        .await?;
-        for mut decided in std::mem::take(&mut self.pending) {
-            if let Some(which) = decided.tried.iter().position(|(id, _)| found.contains(id)) {
-                let (_, receipt) = decided.tried.swap_remove(which);
-                decided.asked.answer(Ok(receipt));
-            } else {
-                let again = self.decide(decided.asked, decided.tried);
-                self.pending.push(again);
+    /// Whether someone has appended after what we know.
+    fn moved(&self) -> bool {
+        passed(&self.newest.borrow(), self.org(), self.end)
+    }
+
+    /// Whether the log was to be read and could not be.
+    pub(super) fn is_behind(&self) -> bool {
+        matches!(self.standing, Standing::Behind | Standing::Stale)
+    }
+
+    /// Whether others may write to this log now, or the log does not store what it is told to.
+    pub(super) fn is_careful(&self) -> bool {
+        self.careful > 0
+    }
+
+    /// Whoever wrote last lets the others go first: until one of them has, or for a moment. Without
+    /// it the nearest to the log could write for ever, each of its appends before the others'.
+    pub(super) async fn give_way(&mut self) {
+        self.wrote_last = false;
+        let (org, end) = (&self.settings.id, self.end);
+        // That nobody came is as good an answer.
+        let _ = timeout(GIVE_WAY, self.newest.wait_for(|ends| passed(ends, org, end))).await;
+    }
+
+    /// Whether it is time for that.
+    pub(super) fn gives_way(&self) -> bool {
+        self.wrote_last && self.careful > 0
+    }
+
+    /// Folds the World from the last usable snapshot and the log after it.
+    async fn load(&mut self) -> Result<(), LogError> {
+        let (world, from) = self.last_snapshot().await?;
+        (self.world, self.end, self.head_pos) = (world, from, from);
+        self.read_on().await
+    }
+
+    /// Folds the log after what we know of it, publishes what is new, and answers those whose entry
+    /// is in it, before anyone else is told (R-ORD-2).
+    async fn read_on(&mut self) -> Result<(), LogError> {
+        self.standing = Standing::Behind;
+        let mut ours = Batch::default();
+        let read = self.fold(&mut ours).await;
+        // While a World is loaded again its head may be behind what was shown before.
+        if self.world.head().0 > self.published.newest() {
+            self.show();
+            ours.answer();
+            self.wake();
+        }
+        read
+    }
+
+    async fn fold(&mut self, ours: &mut Batch) -> Result<(), LogError> {
+        let shown = self.published.newest();
+        loop {
+            let rows = self.log.read(self.org(), self.end, PAGE).await?;
+            let last = rows.len() < PAGE;
+            for (pos, stored) in rows {
+                self.end = pos;
+                if !self.world.apply(&stored.entry) {
+                    continue;
+                }
+                self.head_pos = pos;
+                self.unsaved += stored.entry.events.len();
+                if stored.entry.seq > shown {
+                    self.meet(stored.entry.id, ours);
+                    self.published.push(stored);
+                }
+            }
+            if last {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
-    fn answer_all(&mut self) {
-        for decided in self.pending.drain(..) {
-            decided.asked.answer(Ok(decided.receipt));
-        }
-    }
-
-    fn give_up(&mut self, why: impl Fn() -> HubError) {
-        for decided in self.pending.drain(..) {
-            decided.asked.answer(Err(why()));
+    /// A new entry was read: it answers one of those who wait, or it is somebody else's.
+    fn meet(&mut self, entry: EntryId, ours: &mut Batch) {
+        let answers = |asked: &Asked| asked.answered_by(entry).is_some();
+        let whose = self.waiting.iter().position(answers).and_then(|n| self.waiting.remove(n));
+        if let Some(asked) = whose {
+            ours.decided.extend(asked.answered_by(entry).map(|receipt| (asked, receipt)));
+        } else {
+            (self.careful, self.wrote_last) = (CAREFUL, false);
         }
     }
 
@@ -294,53 +408,6 @@ impl Lane {
     fn wake(&self) {
         self.published.wake();
         self.shelf.wake();
-    }
-
-    /// Folds the World from the last usable snapshot and the log after it, publishes what is new,
-    /// and says which entries those were.
-    async fn load(&mut self, mut new: impl FnMut(EntryId)) -> Result<(), LogError> {
-        let loaded = self.fold(&mut new).await;
-        match &loaded {
-            Ok(()) => {
-                self.standing = Standing::Ready;
-                self.show();
-                self.wake();
-            }
-            Err(error @ LogError::Corrupt { .. }) => {
-                self.standing = Standing::Closed(error.to_string());
-            }
-            Err(_) => self.standing = Standing::Stale,
-        }
-        loaded
-    }
-
-    async fn fold(&mut self, new: &mut impl FnMut(EntryId)) -> Result<(), LogError> {
-        let (mut world, from) = self.last_snapshot().await?;
-        let (mut end, mut head_pos) = (from, from);
-        // Folded before but not shown yet happens only at the start: then nothing was shown.
-        let mut shown = self.published.newest().max(world.head().0);
-        loop {
-            let rows = self.log.read(self.org(), end, PAGE).await?;
-            let last = rows.len() < PAGE;
-            for (pos, stored) in rows {
-                end = pos;
-                if !world.apply(&stored.entry) {
-                    continue;
-                }
-                head_pos = pos;
-                self.unsaved += stored.entry.events.len();
-                if stored.entry.seq > shown {
-                    shown = stored.entry.seq;
-                    new(stored.entry.id);
-                    self.published.push(stored);
-                }
-            }
-            if last {
-                break;
-            }
-        }
-        (self.world, self.end, self.head_pos) = (world, end, head_pos);
-        Ok(())
     }
 
     async fn last_snapshot(&mut self) -> Result<(World, Pos), LogError> {
@@ -383,4 +450,9 @@ impl Lane {
         let ((seq, id), pos, world) = (self.world.head(), self.head_pos, self.world.freeze());
         move || Snapshot { place: Place { pos, seq, id }, bytes: world.encode() }
     }
+}
+
+/// Whether an org's log goes on after a position.
+fn passed(ends: &Ends, org: &OrgId, end: Pos) -> bool {
+    ends.get(org).is_some_and(|newest| *newest > end)
 }

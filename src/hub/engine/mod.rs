@@ -1,9 +1,11 @@
-//! The only writer, and the handle through which everyone else reaches it.
+//! The only writer of this process, and the handle through which everyone else reaches it.
 //!
 //! `writer` is the thread: it takes what waits in its mailbox, and for each org a `lane` decides
 //! against the World, appends once, and only then publishes (`recent`, `head`) and answers: log
-//! first, answers last. Reading the past goes through here too, but never waits for the writer.
+//! first, answers last. What other engines append to the same log is folded and published in the
+//! same way. Reading the past goes through here too, but never waits for the writer.
 
+mod asked;
 mod desk;
 mod lane;
 mod recent;
@@ -22,8 +24,9 @@ use crate::{
     model::{CallId, Caller, Command, OrgId, OrgSettings, Receipt, Seq, Timestamp},
     rules::World,
 };
+use asked::Asked;
 pub use desk::{Desk, Follower};
-use lane::{Asked, Lane};
+use lane::Lane;
 use recent::Published;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use tokio::{
@@ -123,7 +126,7 @@ impl Hub {
             lanes.insert(settings.id.clone(), lane);
             known.insert(settings.id.clone(), Org { settings, published });
         }
-        Writer::new(lanes, mailbox, shelf.clone(), failing)
+        Writer::new(lanes, mailbox, &*log, shelf.clone(), failing)
             .spawn(Handle::current())
             .map_err(|error| HubError::Unavailable(format!("no thread for the writer: {error}")))?;
         Ok(Self(Arc::new(Inner { orgs: known, jobs, log, shelf, failed })))
@@ -152,7 +155,7 @@ impl Hub {
     ) -> Result<Receipt, HubError> {
         self.org(org)?;
         let (reply, answer) = oneshot::channel();
-        let asked = Box::new(Asked { caller, call, command, reply });
+        let asked = Box::new(Asked::new(caller, call, command, reply));
         #[cfg(test)]
         let _still = still::Still::stand();
         self.tell(Job::Submit(org.clone(), asked))?;
@@ -188,7 +191,8 @@ impl Hub {
         clock::now().after(ahead.unwrap_or_default())
     }
 
-    /// The newest durable place of an org; changes as entries are stored.
+    /// The newest durable place of an org; changes as entries are stored, here or by another engine
+    /// on the same log.
     pub fn head(&self, org: &OrgId) -> Result<watch::Receiver<Seq>, HubError> {
         Ok(self.org(org)?.published.head())
     }

@@ -1,6 +1,7 @@
 //! For tests with virtual time only: from a question to the engine until its answer, and while the
-//! engine's thread is in a turn, that time stands still. Otherwise a paused clock jumps to the next timer as soon as everyone waits for
-//! the engine, and how late things happen depends on how fast this machine is.
+//! engine's thread is in a turn, that time stands still. Otherwise a paused clock jumps to the next
+//! timer as soon as everyone waits for the engine, and how late things happen depends on how fast
+//! this machine is. Giving way to another engine takes time, so it happens between turns.
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 

@@ -1,26 +1,42 @@
 //! The writer's thread: one turn takes what waits (up to 256 jobs), lets each org's lane decide,
 //! and commits each lane once. No timer makes the group: while one commit runs, the next waits.
+//! It is woken by its mailbox, and by the log when somebody else has appended.
+//!
+//! Several writers share a log fairly because whoever meets another takes short turns and gives way
+//! after each: the others need not be as fast, and who does lose an append tries again at once.
 
-use super::{
-    HubError,
-    lane::{Asked, Lane},
+use super::{HubError, asked::Asked, lane::Lane};
+use crate::{
+    hub::{
+        log::{Ends, Log},
+        shelf::Shelf,
+    },
+    model::OrgId,
+    rules::World,
 };
-use crate::{hub::shelf::Shelf, model::OrgId, rules::World};
+use futures_util::future::join_all;
 use std::{
     collections::BTreeMap,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
+    time::Duration,
 };
 use tokio::{
     runtime::Handle,
+    select,
     sync::{mpsc, oneshot, watch},
+    time::sleep,
 };
 
 /// How many jobs may wait; the next is refused as busy.
 pub(super) const MAILBOX: usize = 1024;
 /// Jobs per turn: bounds how long the first waits for the last.
 const TURN: usize = 256;
+/// Jobs per turn while another engine writes too.
+const SHORT_TURN: usize = 8;
+/// When to try again to read a log that could not be read.
+const AGAIN: Duration = Duration::from_secs(1);
 
 type Reading = dyn FnOnce(Result<&World, HubError>) + Send;
 
@@ -33,6 +49,7 @@ pub(super) enum Job {
 pub(super) struct Writer {
     lanes: BTreeMap<OrgId, Lane>,
     mailbox: mpsc::Receiver<Job>,
+    newest: watch::Receiver<Ends>,
     shelf: Shelf,
     failed: watch::Sender<Option<String>>,
 }
@@ -41,10 +58,11 @@ impl Writer {
     pub(super) fn new(
         lanes: BTreeMap<OrgId, Lane>,
         mailbox: mpsc::Receiver<Job>,
+        log: &dyn Log,
         shelf: Shelf,
         failed: watch::Sender<Option<String>>,
     ) -> Self {
-        Self { lanes, mailbox, shelf, failed }
+        Self { lanes, mailbox, newest: log.newest(), shelf, failed }
     }
 
     pub(super) fn spawn(mut self, runtime: Handle) -> io::Result<()> {
@@ -73,17 +91,37 @@ impl Writer {
     /// to be told says stop.
     async fn run(&mut self) -> Option<oneshot::Sender<()>> {
         let mut turn = Vec::with_capacity(TURN);
-        while self.mailbox.recv_many(&mut turn, TURN).await > 0 {
+        while self.wait(&mut turn).await {
             #[cfg(test)]
-            let _still = super::still::Still::stand();
+            let still = super::still::Still::stand();
             let stopping = self.decide(turn.drain(..)).await;
             self.commit().await;
             if let Some(done) = stopping {
                 self.stop().await;
                 return Some(done);
             }
+            #[cfg(test)]
+            drop(still);
+            let polite = self.lanes.values_mut().filter(|lane| lane.gives_way());
+            join_all(polite.map(Lane::give_way)).await;
         }
         None
+    }
+
+    /// Waits for something to do; false when nobody can ask for anything any more.
+    async fn wait(&mut self, turn: &mut Vec<Job>) -> bool {
+        let shared = self.lanes.values().any(Lane::is_careful);
+        let behind = self.lanes.values().any(Lane::is_behind);
+        let most = if shared { SHORT_TURN } else { TURN };
+        select! {
+            biased;
+            taken = self.mailbox.recv_many(turn, most) => if taken == 0 { return false },
+            Ok(()) = self.newest.changed() => {}
+            () = sleep(AGAIN), if behind => {}
+        }
+        // Each lane looks for itself; what is stored from here on wakes us again.
+        self.newest.mark_unchanged();
+        true
     }
 
     /// Hands each job to its lane; who asked to stop, if someone did.
@@ -95,7 +133,7 @@ impl Writer {
                 Job::Submit(..) | Job::Read(..) if stopping.is_some() => {}
                 Job::Submit(org, asked) => {
                     if let Some(lane) = self.lanes.get_mut(&org) {
-                        lane.take(*asked).await;
+                        lane.take(*asked);
                     }
                 }
                 Job::Read(org, reading) => {

@@ -1,20 +1,79 @@
-//! A log that misbehaves as real ones were seen to (engine.md 2 and 8), for tests: stores twice,
-//! loses acknowledgements, claims not to know without storing, delivers an old append late, and
-//! reports conflicts that are none. Seeded, so that a failing run can be repeated.
+//! Logs that misbehave, for tests. `Through` puts whatever a test wants between the engine and a
+//! log's appends. `Faults` does what real logs were seen to do: it stores twice, loses
+//! acknowledgements, claims not to know without storing, delivers an old append late, and reports
+//! conflicts that are none. It is seeded, so that a failing run can be repeated.
 
-use super::{Append, Durability, Log, LogError, Pos, Stored};
+use super::{Append, Durability, Ends, Log, LogError, Pos, Stored};
 use crate::model::OrgId;
-use futures_util::{future::BoxFuture, stream::BoxStream};
+use futures_util::future::BoxFuture;
 use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
+
+/// What becomes of an append.
+pub trait Appends: Send + Sync + 'static {
+    /// As `Log::append`, with the log behind.
+    fn append<'a>(
+        &'a self,
+        log: &'a dyn Log,
+        org: &'a OrgId,
+        at: Pos,
+        batch: &'a [Stored],
+    ) -> BoxFuture<'a, Result<Append, LogError>>;
+}
+
+/// A log whose appends go through `appends`; all else is the log's behind.
+pub struct Through<A> {
+    inner: Arc<dyn Log>,
+    pub appends: A,
+}
+
+impl<A: Appends> Through<A> {
+    /// Puts it before a log.
+    pub fn new(inner: Arc<dyn Log>, appends: A) -> Arc<Self> {
+        Arc::new(Self { inner, appends })
+    }
+}
+
+impl<A: Appends> Log for Through<A> {
+    fn id(&self) -> &str {
+        self.inner.id()
+    }
+    fn durability(&self) -> Durability {
+        self.inner.durability()
+    }
+    fn append<'a>(
+        &'a self,
+        org: &'a OrgId,
+        at: Pos,
+        batch: &'a [Stored],
+    ) -> BoxFuture<'a, Result<Append, LogError>> {
+        self.appends.append(&*self.inner, org, at, batch)
+    }
+    fn read<'a>(
+        &'a self,
+        org: &'a OrgId,
+        from: Pos,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
+        self.inner.read(org, from, limit)
+    }
+    fn at<'a>(
+        &'a self,
+        org: &'a OrgId,
+        places: &'a [Pos],
+    ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
+        self.inner.at(org, places)
+    }
+    fn newest(&self) -> watch::Receiver<Ends> {
+        self.inner.newest()
+    }
+}
 
 /// One in so many appends goes wrong.
 const ONE_IN: u64 = 3;
 
-/// The wrapper.
-pub struct Faulty {
-    inner: Arc<dyn Log>,
-    state: Mutex<State>,
-}
+/// Every fault at random.
+pub struct Faults(Mutex<State>);
 
 struct State {
     random: Random,
@@ -54,20 +113,19 @@ enum Fault {
     FalseConflict,
 }
 
-impl Faulty {
+impl Faults {
     /// Misbehaves in a way that depends on the seed alone.
-    pub fn new(inner: Arc<dyn Log>, seed: u64) -> Self {
-        let state = State { random: Random::new(seed), late: Vec::new(), faults: 0 };
-        Self { inner, state: Mutex::new(state) }
+    pub fn new(seed: u64) -> Self {
+        Self(Mutex::new(State { random: Random::new(seed), late: Vec::new(), faults: 0 }))
     }
 
     /// How often it misbehaved.
-    pub fn faults(&self) -> u64 {
-        self.state.lock().expect("not poisoned").faults
+    pub fn count(&self) -> u64 {
+        self.0.lock().expect("not poisoned").faults
     }
 
     fn draw(&self) -> (Fault, Option<(OrgId, Vec<Stored>)>) {
-        let mut state = self.state.lock().expect("not poisoned");
+        let mut state = self.0.lock().expect("not poisoned");
         let due = !state.late.is_empty() && state.random.below(2) == 0;
         let late = due.then(|| state.late.remove(0));
         let fault = match state.random.below(5 * ONE_IN) {
@@ -81,24 +139,19 @@ impl Faulty {
         state.faults += 1;
         (fault, late)
     }
-
-    /// Stores wherever the log ends now, as a broken compare-and-set would.
-    async fn force(&self, org: &OrgId, batch: &[Stored]) -> Result<(), LogError> {
-        let end = self.inner.read(org, Pos(0), usize::MAX >> 1).await?;
-        let end = end.last().map_or(Pos(0), |(pos, _)| *pos);
-        self.inner.append(org, end, batch).await.map(|_| ())
-    }
 }
 
-impl Log for Faulty {
-    fn id(&self) -> &str {
-        self.inner.id()
-    }
-    fn durability(&self) -> Durability {
-        self.inner.durability()
-    }
+/// Stores wherever the log ends now, as a broken compare-and-set would.
+async fn force(log: &dyn Log, org: &OrgId, batch: &[Stored]) -> Result<(), LogError> {
+    let end = log.read(org, Pos(0), usize::MAX >> 1).await?;
+    let end = end.last().map_or(Pos(0), |(pos, _)| *pos);
+    log.append(org, end, batch).await.map(|_| ())
+}
+
+impl Appends for Faults {
     fn append<'a>(
         &'a self,
+        log: &'a dyn Log,
         org: &'a OrgId,
         at: Pos,
         batch: &'a [Stored],
@@ -106,47 +159,29 @@ impl Log for Faulty {
         Box::pin(async move {
             let (fault, late) = self.draw();
             if let Some((org, batch)) = late {
-                self.force(&org, &batch).await?;
+                force(log, &org, &batch).await?;
             }
             match fault {
-                Fault::None => self.inner.append(org, at, batch).await,
+                Fault::None => log.append(org, at, batch).await,
                 Fault::Twice => {
-                    let first = self.inner.append(org, at, batch).await?;
+                    let first = log.append(org, at, batch).await?;
                     if first != Append::Conflict {
-                        self.force(org, batch).await?;
+                        force(log, org, batch).await?;
                     }
                     Ok(first)
                 }
                 Fault::LostAck => {
-                    self.inner.append(org, at, batch).await?;
+                    log.append(org, at, batch).await?;
                     Ok(Append::Unknown)
                 }
                 Fault::Nothing => Ok(Append::Unknown),
                 Fault::Late => {
                     let held = (org.clone(), batch.to_vec());
-                    self.state.lock().expect("not poisoned").late.push(held);
+                    self.0.lock().expect("not poisoned").late.push(held);
                     Ok(Append::Unknown)
                 }
                 Fault::FalseConflict => Ok(Append::Conflict),
             }
         })
-    }
-    fn read<'a>(
-        &'a self,
-        org: &'a OrgId,
-        from: Pos,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
-        self.inner.read(org, from, limit)
-    }
-    fn at<'a>(
-        &'a self,
-        org: &'a OrgId,
-        places: &'a [Pos],
-    ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
-        self.inner.at(org, places)
-    }
-    fn tail(&self, from: Pos) -> BoxStream<'static, Result<(Pos, Stored), LogError>> {
-        self.inner.tail(from)
     }
 }

@@ -1,12 +1,12 @@
 //! A log that is gone with the process: for tests, demonstrations and `durability: memory`.
 //! Same contract as every other backend; nothing here is faster on purpose.
 
-use super::{Append, Durability, Log, LogError, Pos, Stored, paged_tail};
+use super::{Append, Durability, Ends, Log, LogError, Pos, Stored, moved};
 use crate::{hub::clock, model::OrgId};
-use futures_util::{future::BoxFuture, stream::BoxStream};
+use futures_util::future::BoxFuture;
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::watch;
 
@@ -14,8 +14,8 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub struct MemoryLog {
     id: String,
-    rows: Arc<Mutex<Rows>>,
-    newest: watch::Sender<Pos>,
+    rows: Mutex<Rows>,
+    newest: watch::Sender<Ends>,
 }
 
 #[derive(Debug, Default)]
@@ -25,10 +25,10 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(&self, org: Option<&OrgId>, from: Pos, limit: usize) -> Vec<(Pos, Stored)> {
+    fn of(&self, org: &OrgId, from: Pos, limit: usize) -> Vec<(Pos, Stored)> {
         self.all
             .range(Pos(from.0.saturating_add(1))..)
-            .filter(|(_, (of, _))| org.is_none_or(|org| of == org))
+            .filter(|(_, (of, _))| of == org)
             .take(limit)
             .map(|(pos, (_, stored))| (*pos, stored.clone()))
             .collect()
@@ -50,11 +50,7 @@ impl MemoryLog {
     /// An empty log with a fresh name.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            id: clock::fresh_name(),
-            rows: Arc::default(),
-            newest: watch::channel(Pos::default()).0,
-        }
+        Self { id: clock::fresh_name(), rows: Mutex::default(), newest: watch::Sender::default() }
     }
 
     /// An empty log that claims to be another.
@@ -79,7 +75,7 @@ impl MemoryLog {
         }
         rows.last.insert(org.clone(), pos);
         drop(rows);
-        self.newest.send_replace(pos);
+        moved(&self.newest, org, pos);
         Append::Stored(pos)
     }
 }
@@ -105,7 +101,7 @@ impl Log for MemoryLog {
         from: Pos,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
-        Box::pin(async move { Ok(lock(&self.rows).of(Some(org), from, limit)) })
+        Box::pin(async move { Ok(lock(&self.rows).of(org, from, limit)) })
     }
     fn at<'a>(
         &'a self,
@@ -118,11 +114,7 @@ impl Log for MemoryLog {
             Ok(found.filter(|(of, _)| of == org).map(|(_, stored)| stored.clone()).collect())
         })
     }
-    fn tail(&self, from: Pos) -> BoxStream<'static, Result<(Pos, Stored), LogError>> {
-        let rows = Arc::clone(&self.rows);
-        paged_tail(from, self.newest.subscribe(), move |from, limit| {
-            let page = lock(&rows).of(None, from, limit);
-            async move { Ok(page) }
-        })
+    fn newest(&self) -> watch::Receiver<Ends> {
+        self.newest.subscribe()
     }
 }

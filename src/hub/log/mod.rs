@@ -16,11 +16,8 @@ use crate::{
     wire,
 };
 use bytes::Bytes;
-use futures_util::{
-    future::BoxFuture,
-    stream::{self, BoxStream},
-};
-use std::{future::Future, sync::Arc};
+use futures_util::future::BoxFuture;
+use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
 /// An entry with its encoding: encoded once, stored, and handed on as it is.
@@ -48,6 +45,10 @@ impl Stored {
 /// and `hub/shelf`. `Pos(0)` is before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pos(pub u64);
+
+/// Where each org's rows end. Says nothing about an org that nobody has written to since the log
+/// was opened.
+pub type Ends = HashMap<OrgId, Pos>;
 
 /// What became of an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +104,10 @@ pub enum LogError {
 }
 
 /// A log of entries per org. Object-safe, so that the hub need not be generic over it.
+///
+/// Several engines may share one, each with writers of its own: `append` lets only one of them
+/// write after a position, and `newest` tells all of them that someone has. `SqliteLog` belongs to
+/// the process that has locked its folder, so nobody else ever writes to it.
 pub trait Log: Send + Sync + 'static {
     /// The random name of this log; a new or restored one has another.
     fn id(&self) -> &str;
@@ -129,38 +134,16 @@ pub trait Log: Send + Sync + 'static {
         org: &'a OrgId,
         places: &'a [Pos],
     ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>>;
-    /// All entries of all orgs after `from`, for ever; void ones too.
-    fn tail(&self, from: Pos) -> BoxStream<'static, Result<(Pos, Stored), LogError>>;
+    /// Where each org's rows end, as far as this process knows without asking; changes whenever
+    /// someone stores, whoever it is. Whoever is behind reads on from its own position. What was
+    /// acknowledged in this process is in it before the acknowledgement.
+    fn newest(&self) -> watch::Receiver<Ends>;
 }
 
-/// How many entries a tail reads at once.
-const TAIL_PAGE: usize = 256;
-
-/// A tail made of pages: reads, and when a page is empty sleeps until `newest` changes. Holds one
-/// page, so a slow reader costs nothing but its place. Ends with the log or after an error.
-fn paged_tail<F>(
-    from: Pos,
-    newest: watch::Receiver<Pos>,
-    page: impl Fn(Pos, usize) -> F + Send + 'static,
-) -> BoxStream<'static, Result<(Pos, Stored), LogError>>
-where
-    F: Future<Output = Result<Vec<(Pos, Stored)>, LogError>> + Send + 'static,
-{
-    let start = (from, newest, page, Vec::new().into_iter(), false);
-    Box::pin(stream::unfold(start, |(at, mut newest, page, mut rows, over)| async move {
-        if over {
-            return None;
-        }
-        loop {
-            if let Some((pos, stored)) = rows.next() {
-                return Some((Ok((pos, stored)), (pos, newest, page, rows, false)));
-            }
-            newest.borrow_and_update();
-            match page(at, TAIL_PAGE).await {
-                Ok(next) if next.is_empty() => newest.changed().await.ok()?,
-                Ok(next) => rows = next.into_iter(),
-                Err(error) => return Some((Err(error), (at, newest, page, rows, true))),
-            }
-        }
-    }))
+/// Notes that an org's rows go on to `pos` at least, and wakes who waits for that.
+fn moved(newest: &watch::Sender<Ends>, org: &OrgId, pos: Pos) {
+    newest.send_modify(|ends| match ends.get_mut(org) {
+        Some(end) => *end = pos.max(*end),
+        None => _ = ends.insert(org.clone(), pos),
+    });
 }

@@ -6,16 +6,19 @@
 //! `head` notes where each org's rows end, so a lost end is noticed too. `rows.rs` knows
 //! the checksums; this file knows commits. The shelf and every index live elsewhere: they may
 //! slow down or break without touching the acknowledgement.
+//!
+//! Several hubs on one file are absent on purpose: the folder's lock allows one process, and within
+//! it whoever shares this log shares this object. A log for several machines is another backend.
 
 mod rows;
 
 use super::{
-    Append, Durability, Log, LogError, Pos, Stored,
+    Append, Durability, Ends, Log, LogError, Pos, Stored,
     folder::{Folder, FolderError},
-    paged_tail,
+    moved,
 };
 use crate::{hub::clock, model::OrgId};
-use futures_util::{future::BoxFuture, stream::BoxStream};
+use futures_util::future::BoxFuture;
 use rows::{Check, FIRST};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
 use std::{
@@ -46,7 +49,7 @@ pub struct SqliteLog {
     id: String,
     writer: Mutex<Writer>,
     reader: Arc<Reader>,
-    newest: watch::Sender<Pos>,
+    newest: watch::Sender<Ends>,
     _folder: Folder,
 }
 
@@ -76,13 +79,13 @@ impl SqliteLog {
             |why: String| FolderError::Unreadable { file: file.clone(), why: why.clone() };
         let mut db = connect(&file).map_err(|e| unreadable(e.to_string()))?;
         let id = begin(&mut db).map_err(unreadable)?;
-        let newest = rows::end(&db, None).map_err(|e| unreadable(e.to_string()))?;
+        let newest = rows::last(&db).map_err(|e| unreadable(e.to_string()))?;
         let reading = connect(&file).map_err(|e| unreadable(e.to_string()))?;
         Ok(Self {
             id,
             writer: Mutex::new(Writer { db, newest, last: HashMap::new() }),
             reader: Arc::new(Reader { db: Mutex::new(reading), file }),
-            newest: watch::channel(newest).0,
+            newest: watch::Sender::default(),
             _folder: folder,
         })
     }
@@ -91,7 +94,12 @@ impl SqliteLog {
         &self,
         read: impl FnOnce(&Connection, &Path) -> Result<T, LogError> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, LogError>> {
-        reading(Arc::clone(&self.reader), read)
+        let reader = Arc::clone(&self.reader);
+        // Off the async threads: a cold page may have to come from the disk.
+        Box::pin(async move {
+            let read = task::spawn_blocking(move || read(&lock(&reader.db), &reader.file)).await;
+            read.unwrap_or_else(|error| Err(LogError::Unavailable(error.to_string())))
+        })
     }
 
     /// Lets the file grow to so many pages only, as a full disk would.
@@ -100,17 +108,6 @@ impl SqliteLog {
         let writer = lock(&self.writer);
         writer.db.pragma_update(None, "max_page_count", pages).expect("a pragma");
     }
-}
-
-/// Reads off the async threads: a cold page may have to come from the disk.
-fn reading<T: Send + 'static>(
-    reader: Arc<Reader>,
-    read: impl FnOnce(&Connection, &Path) -> Result<T, LogError> + Send + 'static,
-) -> BoxFuture<'static, Result<T, LogError>> {
-    Box::pin(async move {
-        let read = task::spawn_blocking(move || read(&lock(&reader.db), &reader.file)).await;
-        read.unwrap_or_else(|error| Err(LogError::Unavailable(error.to_string())))
-    })
 }
 
 fn connect(file: &Path) -> rusqlite::Result<Connection> {
@@ -218,11 +215,7 @@ impl Log for SqliteLog {
         Box::pin(async move {
             let done = lock(&self.writer).append(org, at, batch).map_err(|e| failed(&e));
             if let Ok(Append::Stored(pos)) = done {
-                self.newest.send_if_modified(|newest| {
-                    let moved = pos > *newest;
-                    *newest = pos.max(*newest);
-                    moved
-                });
+                moved(&self.newest, org, pos);
             }
             done
         })
@@ -244,10 +237,7 @@ impl Log for SqliteLog {
         let (org, places) = (org.clone(), places.to_vec());
         self.reading(move |db, file| rows::at(db, file, &org, &places))
     }
-    fn tail(&self, from: Pos) -> BoxStream<'static, Result<(Pos, Stored), LogError>> {
-        let reader = Arc::clone(&self.reader);
-        paged_tail(from, self.newest.subscribe(), move |from, limit| {
-            reading(Arc::clone(&reader), move |db, file| rows::of_all(db, file, from, limit))
-        })
+    fn newest(&self) -> watch::Receiver<Ends> {
+        self.newest.subscribe()
     }
 }

@@ -4,12 +4,16 @@ use super::{entries, known, org, start, texts, write, write_as};
 use crate::{
     hub::{
         engine::{Hub, HubError},
-        log::{Append, Durability, Log, LogError, Pos, Stored, memory::MemoryLog},
+        log::{
+            Append, Log, LogError, Pos, Stored,
+            faulty::{Appends, Through},
+            memory::MemoryLog,
+        },
         shelf::HistoryQuery,
     },
     model::{Caller, NetworkCommand, OrgId, Seq},
 };
-use futures_util::{future::BoxFuture, stream::BoxStream};
+use futures_util::future::BoxFuture;
 use std::{
     sync::{
         Arc, Barrier,
@@ -18,55 +22,31 @@ use std::{
     task::Poll,
 };
 
-/// Counts appends, and answers them as told.
-pub(super) struct Watched {
-    pub(super) inner: MemoryLog,
-    pub(super) appends: AtomicUsize,
-    pub(super) fail: fn(usize) -> Option<LogError>,
+/// Counts appends, and lets them fail as told.
+struct Watched {
+    count: AtomicUsize,
+    fail: fn(usize) -> Option<LogError>,
 }
 
 impl Watched {
-    pub(super) fn new(fail: fn(usize) -> Option<LogError>) -> Arc<Self> {
-        Arc::new(Self { inner: MemoryLog::new(), appends: AtomicUsize::new(0), fail })
+    fn log(fail: fn(usize) -> Option<LogError>) -> Arc<Through<Self>> {
+        Through::new(Arc::new(MemoryLog::new()), Self { count: AtomicUsize::new(0), fail })
     }
 }
 
-impl Log for Watched {
-    fn id(&self) -> &str {
-        self.inner.id()
-    }
-    fn durability(&self) -> Durability {
-        self.inner.durability()
-    }
+impl Appends for Watched {
     fn append<'a>(
         &'a self,
+        log: &'a dyn Log,
         org: &'a OrgId,
         at: Pos,
         batch: &'a [Stored],
     ) -> BoxFuture<'a, Result<Append, LogError>> {
-        let n = self.appends.fetch_add(1, Ordering::SeqCst);
+        let n = self.count.fetch_add(1, Ordering::SeqCst);
         match (self.fail)(n) {
             Some(error) => Box::pin(async move { Err(error) }),
-            None => self.inner.append(org, at, batch),
+            None => log.append(org, at, batch),
         }
-    }
-    fn read<'a>(
-        &'a self,
-        org: &'a OrgId,
-        from: Pos,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
-        self.inner.read(org, from, limit)
-    }
-    fn at<'a>(
-        &'a self,
-        org: &'a OrgId,
-        places: &'a [Pos],
-    ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
-        self.inner.at(org, places)
-    }
-    fn tail(&self, from: Pos) -> BoxStream<'static, Result<(Pos, Stored), LogError>> {
-        self.inner.tail(from)
     }
 }
 
@@ -105,7 +85,7 @@ async fn a_reading_sees_all_before_it_and_nothing_after() {
 
 #[tokio::test]
 async fn many_clients_share_one_append() {
-    let log = Watched::new(|_| None);
+    let log = Watched::log(|_| None);
     let hub = start(Arc::clone(&log) as Arc<dyn Log>, None).await;
     let clients = (0..64).map(|client| {
         let hub = hub.clone();
@@ -116,7 +96,7 @@ async fn many_clients_share_one_append() {
         }
     });
     futures_util::future::join_all(clients).await;
-    let appends = log.appends.load(Ordering::SeqCst);
+    let appends = log.appends.count.load(Ordering::SeqCst);
     assert!(appends < 1280 / 4, "{appends} appends for 1280 commands");
     let mut said = texts(&entries(&hub).await);
     said.sort();
@@ -210,7 +190,7 @@ async fn other_orgs_are_not_served() {
 #[tokio::test]
 async fn a_full_disk_refuses_writes_and_serves_reads_until_there_is_room() {
     let full = |n| (n == 1 || n == 2).then(|| LogError::Unavailable("the disk is full".into()));
-    let hub = start(Watched::new(full), None).await;
+    let hub = start(Watched::log(full), None).await;
     write(&hub, "one").await.expect("an answer");
     for _ in 0..2 {
         let said = write(&hub, "lost").await;
@@ -225,7 +205,7 @@ async fn a_full_disk_refuses_writes_and_serves_reads_until_there_is_room() {
 /// Reliability rule 24: the outcome is not known, so nothing is written until a restart.
 #[tokio::test]
 async fn a_failed_commit_is_final() {
-    let hub = start(Watched::new(|n| (n == 1).then(|| LogError::Fatal("EIO".into()))), None).await;
+    let hub = start(Watched::log(|n| (n == 1).then(|| LogError::Fatal("EIO".into()))), None).await;
     let mut failed = hub.failed();
     write(&hub, "one").await.expect("an answer");
     assert!(matches!(write(&hub, "two").await, Err(HubError::Unknown(_))));

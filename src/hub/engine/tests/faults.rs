@@ -5,13 +5,15 @@ use crate::{
     hub::{
         engine::HubError,
         log::{
-            Append, Durability, Log, LogError, Pos, Stored, faulty::Faulty, memory::MemoryLog,
+            Append, Log, LogError, Pos, Stored,
+            faulty::{Appends, Faults, Through},
+            memory::MemoryLog,
             sqlite::SqliteLog,
         },
     },
     model::OrgId,
 };
-use futures_util::{future::BoxFuture, stream::BoxStream};
+use futures_util::future::BoxFuture;
 use std::{
     collections::BTreeSet,
     sync::{
@@ -23,7 +25,7 @@ use tempfile::TempDir;
 
 /// Eight clients write at once; judges the log by what each was told.
 async fn run(log: Arc<dyn Log>, seed: u64) -> u64 {
-    let faulty = Arc::new(Faulty::new(Arc::clone(&log), seed));
+    let faulty = Through::new(Arc::clone(&log), Faults::new(seed));
     let hub = start(Arc::clone(&faulty) as Arc<dyn Log>, None).await;
     let clients = (0..8).map(|client| {
         let hub = hub.clone();
@@ -58,7 +60,7 @@ async fn run(log: Arc<dyn Log>, seed: u64) -> u64 {
     let again = start(log, None).await;
     assert_eq!(texts(&super::entries(&again).await), said, "seed {seed}: after a restart");
     again.stop().await;
-    faulty.faults()
+    faulty.appends.count()
 }
 
 #[tokio::test]
@@ -82,65 +84,41 @@ async fn nothing_is_lost_or_doubled_on_disk() {
 
 /// Does not know of the first append and keeps it; has no space for the second; then stores the
 /// first, late, and works.
+#[derive(Default)]
 struct Late {
-    inner: MemoryLog,
-    appends: AtomicUsize,
+    count: AtomicUsize,
     kept: Mutex<Vec<Stored>>,
 }
 
-impl Log for Late {
-    fn id(&self) -> &str {
-        self.inner.id()
-    }
-    fn durability(&self) -> Durability {
-        self.inner.durability()
-    }
+impl Appends for Late {
     fn append<'a>(
         &'a self,
+        log: &'a dyn Log,
         org: &'a OrgId,
         at: Pos,
         batch: &'a [Stored],
     ) -> BoxFuture<'a, Result<Append, LogError>> {
         Box::pin(async move {
-            match self.appends.fetch_add(1, Ordering::Relaxed) {
+            match self.count.fetch_add(1, Ordering::Relaxed) {
                 0 => {
                     *self.kept.lock().expect("not poisoned") = batch.to_vec();
                     Ok(Append::Unknown)
                 }
                 1 => {
                     let kept = std::mem::take(&mut *self.kept.lock().expect("not poisoned"));
-                    self.inner.append(org, at, &kept).await?;
+                    log.append(org, at, &kept).await?;
                     Err(LogError::Unavailable("no space".into()))
                 }
-                _ => self.inner.append(org, at, batch).await,
+                _ => log.append(org, at, batch).await,
             }
         })
-    }
-    fn read<'a>(
-        &'a self,
-        org: &'a OrgId,
-        from: Pos,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
-        self.inner.read(org, from, limit)
-    }
-    fn at<'a>(
-        &'a self,
-        org: &'a OrgId,
-        places: &'a [Pos],
-    ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
-        self.inner.at(org, places)
-    }
-    fn tail(&self, from: Pos) -> BoxStream<'static, Result<(Pos, Stored), LogError>> {
-        self.inner.tail(from)
     }
 }
 
 #[tokio::test]
 async fn what_may_still_come_to_light_is_never_said_to_be_undone() {
-    let log =
-        Late { inner: MemoryLog::new(), appends: AtomicUsize::new(0), kept: Mutex::default() };
-    let hub = start(Arc::new(log), None).await;
+    let log = Through::new(Arc::new(MemoryLog::new()), Late::default());
+    let hub = start(log, None).await;
     let said = write_as(&hub, Some("late-write"), "late").await;
     assert!(matches!(said, Err(HubError::Unknown(_))), "{said:?}");
     // It was done after all; asking again with the same key does it no second time (D-IDEM).

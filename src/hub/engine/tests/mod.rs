@@ -5,6 +5,7 @@ mod answers;
 mod faults;
 mod first_log;
 mod restarts;
+mod shared;
 
 use super::{EngineOptions, Hub, HubError};
 use crate::{

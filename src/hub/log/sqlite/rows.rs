@@ -1,4 +1,4 @@
-//! Rows of `log.db` and the checksums that chain them. Every read goes through `verified`:
+//! Rows of `log.db` and the checksums that chain them. Every read goes through `of_org`:
 //! nothing leaves the file unchecked.
 
 use crate::{
@@ -6,9 +6,9 @@ use crate::{
     model::OrgId,
 };
 use bytes::Bytes;
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, Statement, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params};
 use sha2::{Digest as _, Sha256};
-use std::{collections::HashMap, path::Path};
+use std::path::Path;
 
 /// 16 bytes of SHA-256 over a row and the check of the org's row before it.
 pub(super) type Check = [u8; 16];
@@ -35,8 +35,6 @@ struct Raw {
     payload: Vec<u8>,
     check: Vec<u8>,
 }
-
-const COLUMNS: &str = "SELECT pos, org, n, payload, chk FROM entry WHERE";
 
 impl Raw {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -67,13 +65,21 @@ pub(super) fn before(
     .optional()
 }
 
-/// Where an org's rows end (all orgs': for `None`), as the last append noted it beside them.
-pub(super) fn end(db: &Connection, org: Option<&OrgId>) -> rusqlite::Result<Pos> {
-    db.prepare_cached("SELECT max(pos) FROM head WHERE ?1 IS NULL OR org = ?1")?
-        .query_row([org.map(OrgId::as_str)], |row| row.get::<_, Option<u64>>(0))
+/// Where an org's rows end, as the last append noted it beside them.
+fn end(db: &Connection, org: &OrgId) -> rusqlite::Result<Pos> {
+    db.prepare_cached("SELECT max(pos) FROM head WHERE org = ?1")?
+        .query_row([org.as_str()], |row| row.get::<_, Option<u64>>(0))
         .map(|pos| Pos(pos.unwrap_or(0)))
 }
 
+/// Where the rows of all orgs end.
+pub(super) fn last(db: &Connection) -> rusqlite::Result<Pos> {
+    db.query_row("SELECT max(pos) FROM head", [], |row| row.get::<_, Option<u64>>(0))
+        .map(|pos| Pos(pos.unwrap_or(0)))
+}
+
+/// Reads rows that follow each other, verifies each against the one before, and a page that is not
+/// full against the noted end: broken pages of SQLite may hide rows.
 pub(super) fn of_org(
     db: &Connection,
     file: &Path,
@@ -81,22 +87,40 @@ pub(super) fn of_org(
     from: Pos,
     limit: usize,
 ) -> Result<Vec<(Pos, Stored)>, LogError> {
-    let sql = format!("{COLUMNS} org = ?1 AND pos > ?2 ORDER BY pos LIMIT ?3");
-    page(db, file, (Some(org), from, limit), |db| {
-        collect(&mut *db.prepare_cached(&sql)?, params![org.as_str(), from.0, limit])
-    })
+    let corrupt = |why: String| LogError::Corrupt {
+        org: org.clone(),
+        what: format!("{}: {why}", file.display()),
+    };
+    let broken = |error: rusqlite::Error| match error.sqlite_error_code() {
+        None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            corrupt(error.to_string())
+        }
+        Some(_) => LogError::Unavailable(error.to_string()),
+    };
+    let tx = db.unchecked_transaction().map_err(broken)?;
+    let rows = read(&tx, org, from, limit).map_err(broken)?;
+    let last = rows.last().map_or(from, |raw| raw.pos);
+    let end = end(&tx, org).map_err(broken)?;
+    if last > end.max(from) || (rows.len() < limit && last < end) {
+        return Err(corrupt(format!("its rows end at {}, not at {}", last.0, end.0)));
+    }
+    let Some(first) = rows.first() else { return Ok(Vec::new()) };
+    let mut last = before(&tx, org, first.pos).map_err(broken)?.map_or(FIRST, |(_, check)| check);
+    let mut page = Vec::with_capacity(rows.len());
+    for raw in rows {
+        last = check(&last, raw.pos, &raw.org, raw.n, &raw.payload);
+        page.push(verified(raw, &last, file)?);
+    }
+    Ok(page)
 }
 
-pub(super) fn of_all(
-    db: &Connection,
-    file: &Path,
-    from: Pos,
-    limit: usize,
-) -> Result<Vec<(Pos, Stored)>, LogError> {
-    let sql = format!("{COLUMNS} pos > ?1 ORDER BY pos LIMIT ?2");
-    page(db, file, (None, from, limit), |db| {
-        collect(&mut *db.prepare_cached(&sql)?, params![from.0, limit])
-    })
+fn read(db: &Connection, org: &OrgId, from: Pos, limit: usize) -> rusqlite::Result<Vec<Raw>> {
+    db.prepare_cached(
+        "SELECT pos, org, n, payload, chk FROM entry WHERE org = ?1 AND pos > ?2
+         ORDER BY pos LIMIT ?3",
+    )?
+    .query_map(params![org.as_str(), from.0, limit], Raw::read)?
+    .collect()
 }
 
 pub(super) fn at(
@@ -112,52 +136,6 @@ pub(super) fn at(
         found.extend(row.into_iter().filter(|(at, _)| at == pos).map(|(_, stored)| stored));
     }
     Ok(found)
-}
-
-fn collect(
-    statement: &mut Statement<'_>,
-    params: impl rusqlite::Params,
-) -> rusqlite::Result<Vec<Raw>> {
-    statement.query_map(params, Raw::read)?.collect()
-}
-
-/// Reads rows that follow each other in their orgs, verifies each against the one before, and a
-/// page that is not full against the noted end: broken pages of SQLite may hide rows.
-fn page(
-    db: &Connection,
-    file: &Path,
-    (org, from, limit): (Option<&OrgId>, Pos, usize),
-    read: impl FnOnce(&Connection) -> rusqlite::Result<Vec<Raw>>,
-) -> Result<Vec<(Pos, Stored)>, LogError> {
-    let corrupt = |why: String| LogError::Corrupt {
-        org: org.cloned().unwrap_or_default(),
-        what: format!("{}: {why}", file.display()),
-    };
-    let broken = |error: rusqlite::Error| match error.sqlite_error_code() {
-        None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            corrupt(error.to_string())
-        }
-        Some(_) => LogError::Unavailable(error.to_string()),
-    };
-    let tx = db.unchecked_transaction().map_err(broken)?;
-    let rows = read(&tx).map_err(broken)?;
-    let last = rows.last().map_or(from, |raw| raw.pos);
-    let end = end(&tx, org).map_err(broken)?;
-    if last > end.max(from) || (rows.len() < limit && last < end) {
-        return Err(corrupt(format!("its rows end at {}, not at {}", last.0, end.0)));
-    }
-    let mut checks: HashMap<OrgId, Check> = HashMap::new();
-    let mut page = Vec::with_capacity(rows.len());
-    for raw in rows {
-        let last = match checks.get(&raw.org) {
-            Some(check) => *check,
-            None => before(&tx, &raw.org, raw.pos).map_err(broken)?.map_or(FIRST, |(_, c)| c),
-        };
-        let (org, this) = (raw.org.clone(), check(&last, raw.pos, &raw.org, raw.n, &raw.payload));
-        page.push(verified(raw, &this, file)?);
-        checks.insert(org, this);
-    }
-    Ok(page)
 }
 
 fn verified(mut raw: Raw, check: &Check, file: &Path) -> Result<(Pos, Stored), LogError> {

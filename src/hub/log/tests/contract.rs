@@ -2,10 +2,12 @@
 
 use super::{Bench, chain, entry, ids, memory, org, sqlite};
 use crate::{
-    hub::log::{Append, Log, Pos, Stored, faulty::Faulty},
+    hub::log::{
+        Append, Log, Pos, Stored,
+        faulty::{Faults, Through},
+    },
     model::{EntryId, OrgId},
 };
-use futures_util::StreamExt as _;
 use std::sync::Arc;
 
 macro_rules! contract {
@@ -26,7 +28,7 @@ contract! {
     reads_pages_from_anywhere
     keeps_void_entries
     finds_places
-    tails_live
+    tells_where_each_org_ends
     every_entry_once_whatever_the_log_does
 }
 
@@ -119,33 +121,25 @@ async fn finds_places(bench: &Bench) {
     assert_eq!(ids(&found), ids(&expected));
 }
 
-async fn tails_live(bench: &Bench) {
-    let (log, a, b) = (Arc::clone(&bench.log), org("a"), org("b"));
-    let of_a = chain(&a, None, 300);
-    let at = store(&*log, &a, Pos(0), &of_a[..2]).await;
-    let mut tail = log.tail(Pos(0));
-    for expected in &of_a[..2] {
-        let (_, got) = tail.next().await.expect("open").expect("readable");
-        assert_eq!(got.entry.id, expected.entry.id);
-    }
-    let writing = {
-        let (log, a, b, rest) = (Arc::clone(&log), a.clone(), b.clone(), of_a[2..].to_vec());
-        tokio::spawn(async move {
-            tokio::task::yield_now().await;
-            let mut at = at;
-            for stored in &rest {
-                at = store(&*log, &a, at, std::slice::from_ref(stored)).await;
-            }
-            store(&*log, &b, Pos(0), &chain(&b, None, 1)).await;
-        })
-    };
-    for expected in &of_a[2..] {
-        let (_, got) = tail.next().await.expect("open").expect("readable");
-        assert_eq!(got.entry.id, expected.entry.id, "each, in order");
-    }
-    let (_, last) = tail.next().await.expect("open").expect("readable");
-    assert_eq!(last.entry.org, b, "every org");
-    writing.await.expect("written");
+async fn tells_where_each_org_ends(bench: &Bench) {
+    let (log, a, b) = (&*bench.log, org("a"), org("b"));
+    let mut newest = log.newest();
+    let at_a = store(log, &a, Pos(0), &chain(&a, None, 2)).await;
+    assert!(newest.has_changed().expect("open"), "told before the answer");
+    assert_eq!(newest.borrow_and_update().get(&a), Some(&at_a));
+    assert_eq!(
+        log.append(&a, Pos(0), &chain(&a, None, 1)).await.expect("answered"),
+        Append::Conflict
+    );
+    assert!(!newest.has_changed().expect("open"), "nothing was stored");
+    let waiting = tokio::spawn(async move {
+        newest.changed().await.expect("open");
+        newest.borrow_and_update().clone()
+    });
+    let at_b = store(log, &b, Pos(0), &chain(&b, None, 1)).await;
+    let ends = waiting.await.expect("woken");
+    assert_eq!((ends.get(&a), ends.get(&b)), (Some(&at_a), Some(&at_b)));
+    assert_eq!(log.newest().borrow().get(&b), Some(&at_b), "whoever comes late sees it too");
 }
 
 /// The valid entries of a log: the fold every reader does.
@@ -164,12 +158,13 @@ fn valid(rows: &[(Pos, Stored)]) -> Vec<Stored> {
 /// A writer that trusts nothing but the chain loses nothing and stores nothing twice.
 async fn every_entry_once_whatever_the_log_does(bench: &Bench) {
     for seed in 0..20 {
-        let (org, log) = (org(&format!("org-{seed}")), Faulty::new(Arc::clone(&bench.log), seed));
+        let org = org(&format!("org-{seed}"));
+        let log = Through::new(Arc::clone(&bench.log), Faults::new(seed));
         for i in 0..20 {
             // Every attempt for one wish, since a late one may still arrive.
             let mut tried: Vec<EntryId> = Vec::new();
             loop {
-                let rows = all(&log, &org).await;
+                let rows = all(&*log, &org).await;
                 let chain = valid(&rows);
                 if chain.iter().any(|stored| tried.contains(&stored.entry.id)) {
                     break;
@@ -183,11 +178,11 @@ async fn every_entry_once_whatever_the_log_does(bench: &Bench) {
                 }
             }
         }
-        let chain = valid(&all(&log, &org).await);
+        let chain = valid(&all(&*log, &org).await);
         let said: Vec<String> = chain.iter().map(|s| s.entry.events[0].sentence()).collect();
         let expected: Vec<String> = (0..20).map(|i| format!("wish {i}")).collect();
         assert_eq!(said, expected, "seed {seed}");
         assert!(chain.iter().zip(1..).all(|(s, n)| s.entry.seq.0 == n), "dense, seed {seed}");
-        assert!(log.faults() > 0, "seed {seed} tests nothing");
+        assert!(log.appends.count() > 0, "seed {seed} tests nothing");
     }
 }
