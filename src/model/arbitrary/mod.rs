@@ -2,10 +2,29 @@
 //! allow and the hub can hold: numbers are trimmed, lengths of calls are whole milliseconds,
 //! metadata keys of one event are sorted and each there once.
 
+/// Any value of an enum, from a strategy for each of its variants. A row `K::TagsDeleted(_) => strategy`
+/// becomes one of the alternatives, whose values must be of that variant, and one arm of a match
+/// without a wildcard: while a variant has no row, nothing compiles.
+macro_rules! any_variant {
+    ($of:ty { $($variant:pat => $strategy:expr,)* }) => {{
+        let _: fn(&$of) = |value| match value {
+            $($variant)|* => (),
+        };
+        proptest::strategy::Union::new([$(
+            $strategy
+                .prop_map(|value: $of| {
+                    assert!(matches!(value, $variant), "{value:?} stands in another's row");
+                    value
+                })
+                .boxed()
+        ),*])
+    }};
+}
+
 mod facts;
 mod state;
 
-pub use facts::{entry, event, work};
+pub use facts::{entry, event, network_command, work};
 pub use state::customer;
 
 use super::{
@@ -60,11 +79,11 @@ pub const MESSAGING: &[Channel] =
 
 /// A customer named in any of the three ways.
 pub fn customer_ref() -> impl Strategy<Value = CustomerRef> {
-    prop_oneof![
-        id().prop_map(CustomerRef::Id),
-        number().prop_map(CustomerRef::Number),
-        secondary_id().prop_map(CustomerRef::Secondary),
-    ]
+    any_variant!(CustomerRef {
+        CustomerRef::Id(_) => id().prop_map(CustomerRef::Id),
+        CustomerRef::Number(_) => number().prop_map(CustomerRef::Number),
+        CustomerRef::Secondary(_) => secondary_id().prop_map(CustomerRef::Secondary),
+    })
 }
 
 fn secondary_id() -> impl Strategy<Value = SecondaryId> {
@@ -176,12 +195,34 @@ fn millis() -> impl Strategy<Value = Duration> {
     (0..1_000_000_000_u64).prop_map(Duration::from_millis)
 }
 
-fn later_receipt() -> impl Strategy<Value = Receipt> {
-    prop_oneof![
-        (any::<bool>(), text(), of(id())).prop_map(|(ok, description, work)| Receipt::Work(
+/// Any receipt.
+pub fn receipt() -> impl Strategy<Value = Receipt> {
+    any_variant!(Receipt {
+        Receipt::State(_) => (any::<bool>(), text(), of(id()))
+            .prop_map(|(ok, description, customer)| Receipt::State(
+            StateReceipt { ok, description, customer }
+        )),
+        Receipt::Message(_) => (any_of(MessageStatus::ALL), text(), of(id()), of(id())).prop_map(
+            |(status, description, message, customer)| Receipt::Message(MessageReceipt {
+                status,
+                description,
+                message,
+                customer
+            })
+        ),
+        Receipt::Network(_) => (any::<bool>(), text(), of(id()), of(text())).prop_map(
+            |(ok, description, customer, subject)| Receipt::Network(NetworkReceipt {
+                ok,
+                description,
+                customer,
+                subject
+            })
+        ),
+        Receipt::Work(_) => (any::<bool>(), text(), of(id()))
+            .prop_map(|(ok, description, work)| Receipt::Work(
             WorkReceipt { ok, description, work }
         )),
-        (any::<bool>(), text(), of(id()), of(value()), of(time())).prop_map(
+        Receipt::Lease(_) => (any::<bool>(), text(), of(id()), of(value()), of(time())).prop_map(
             |(ok, description, customer, value, until)| Receipt::Lease(LeaseReceipt {
                 ok,
                 description,
@@ -190,14 +231,15 @@ fn later_receipt() -> impl Strategy<Value = Receipt> {
                 until
             })
         ),
-        (any_of(ConsentStatus::ALL), text(), of(id())).prop_map(
+        Receipt::Consent(_) => (any_of(ConsentStatus::ALL), text(), of(id())).prop_map(
             |(status, description, customer)| Receipt::Consent(ConsentReceipt {
                 status,
                 description,
                 customer
             })
         ),
-        (any_of(PaymentStatus::ALL), text(), of(id()), of(id()), of(id())).prop_map(
+        Receipt::Payment(_) => (any_of(PaymentStatus::ALL), text(), of(id()), of(id()), of(id()))
+            .prop_map(
             |(status, description, transaction, debit_customer, credit_customer)| {
                 Receipt::Payment(PaymentReceipt {
                     status,
@@ -208,7 +250,7 @@ fn later_receipt() -> impl Strategy<Value = Receipt> {
                 })
             }
         ),
-        (any_of(CallStatus::ALL), text(), of(id()), of(id())).prop_map(
+        Receipt::Call(_) => (any_of(CallStatus::ALL), text(), of(id()), of(id())).prop_map(
             |(status, description, session, customer)| Receipt::Call(CallReceipt {
                 status,
                 description,
@@ -216,34 +258,7 @@ fn later_receipt() -> impl Strategy<Value = Receipt> {
                 customer
             })
         ),
-    ]
-    .boxed()
-}
-
-/// Any receipt.
-pub fn receipt() -> impl Strategy<Value = Receipt> {
-    prop_oneof![
-        later_receipt(),
-        (any::<bool>(), text(), of(id())).prop_map(|(ok, description, customer)| Receipt::State(
-            StateReceipt { ok, description, customer }
-        )),
-        (any_of(MessageStatus::ALL), text(), of(id()), of(id())).prop_map(
-            |(status, description, message, customer)| Receipt::Message(MessageReceipt {
-                status,
-                description,
-                message,
-                customer
-            })
-        ),
-        (any::<bool>(), text(), of(id()), of(text())).prop_map(
-            |(ok, description, customer, subject)| Receipt::Network(NetworkReceipt {
-                ok,
-                description,
-                customer,
-                subject
-            })
-        ),
-    ]
+    })
     .boxed()
 }
 
@@ -281,10 +296,10 @@ pub fn action() -> impl Strategy<Value = VoiceAction> {
     use VoiceAction as A;
     let prompt = || of(prop_oneof![say().prop_map(Prompt::Say), text().prop_map(Prompt::Play)]);
     let flags = || (any::<bool>(), any::<bool>());
-    prop_oneof![
-        say().prop_map(A::Say),
-        text().prop_map(A::Play),
-        (prompt(), seconds(), of(text()), of(any::<i32>())).prop_map(
+    any_variant!(VoiceAction {
+        A::Say(_) => say().prop_map(A::Say),
+        A::Play(_) => text().prop_map(A::Play),
+        A::GetDigits { .. } => (prompt(), seconds(), of(text()), of(any::<i32>())).prop_map(
             |(prompt, timeout, finish_on_key, num_digits)| A::GetDigits {
                 prompt,
                 timeout,
@@ -292,7 +307,8 @@ pub fn action() -> impl Strategy<Value = VoiceAction> {
                 num_digits
             }
         ),
-        (vec(number(), 0..3), flags(), of(text()), of(text()), of(any::<i32>())).prop_map(
+        A::Dial { .. } => (vec(number(), 0..3), flags(), of(text()), of(text()), of(any::<i32>()))
+            .prop_map(
             |(numbers, (record, sequential), ringback_tone, caller_id, max_duration)| A::Dial {
                 numbers,
                 record,
@@ -302,8 +318,8 @@ pub fn action() -> impl Strategy<Value = VoiceAction> {
                 max_duration
             }
         ),
-        Just(A::RecordSession),
-        (prompt(), seconds(), seconds(), of(text()), flags()).prop_map(
+        A::RecordSession => Just(A::RecordSession),
+        A::GetRecording { .. } => (prompt(), seconds(), seconds(), of(text()), flags()).prop_map(
             |(prompt, timeout, max_length, finish_on_key, (play_beep, trim_silence))| {
                 A::GetRecording {
                     prompt,
@@ -315,33 +331,64 @@ pub fn action() -> impl Strategy<Value = VoiceAction> {
                 }
             }
         ),
-        (of(text()), of(text()))
+        A::Enqueue { .. } => (of(text()), of(text()))
             .prop_map(|(hold_music, queue_name)| A::Enqueue { hold_music, queue_name }),
-        (line(&[Channel::Voice]), any::<bool>(), of(text()))
+        A::Dequeue { .. } => (line(&[Channel::Voice]), any::<bool>(), of(text()))
             .prop_map(|(channel, record, queue_name)| A::Dequeue { channel, record, queue_name }),
-        Just(A::Reject),
-        text().prop_map(A::Redirect),
-    ]
+        A::Reject => Just(A::Reject),
+        A::Redirect(_) => text().prop_map(A::Redirect),
+    })
     .boxed()
 }
 
-fn later_command() -> impl Strategy<Value = CustomerCommand> {
+/// Any command of a customer's desk.
+pub fn command() -> impl Strategy<Value = CustomerCommand> {
     use CustomerCommand as C;
+    let keys = || (customer_ref(), vec(text(), 0..3));
     let menu =
         of((text(), any::<bool>()).prop_map(|(text, is_terminal)| UssdMenu { text, is_terminal }));
-    prop_oneof![
-        (id(), customer_ref()).prop_map(|(customer, other)| C::AdoptCustomer { customer, other }),
-        (customer_ref(), vec(secondary_id(), 0..3))
+    any_variant!(CustomerCommand {
+        C::Meet(_) => customer_ref().prop_map(C::Meet),
+        C::UpdateTags { .. } => (customer_ref(), vec(tag(), 0..3))
+            .prop_map(|(customer, tags)| C::UpdateTags { customer, tags }),
+        C::DeleteTags { .. } => keys()
+            .prop_map(|(customer, keys)| C::DeleteTags { customer, keys }),
+        C::UpdateSecondaryIds { .. } => (customer_ref(), vec((secondary_id(), time()), 0..3))
+            .prop_map(|(customer, ids)| C::UpdateSecondaryIds { customer, ids }),
+        C::UpdateMetadata { .. } => (customer_ref(), values())
+            .prop_map(|(customer, values)| C::UpdateMetadata { customer, values }),
+        C::DeleteMetadata { .. } => keys()
+            .prop_map(|(customer, keys)| C::DeleteMetadata { customer, keys }),
+        C::SendMessage { .. } => (number(), line(MESSAGING), outbound())
+            .prop_map(|(to, from, body)| C::SendMessage {
+            to,
+            from,
+            body
+        }),
+        C::ReplyToMessage { .. } => (id(), id(), outbound())
+            .prop_map(|(customer, message, body)| C::ReplyToMessage {
+            customer,
+            message,
+            body
+        }),
+        C::AdoptCustomer { .. } => (id(), customer_ref())
+            .prop_map(|(customer, other)| C::AdoptCustomer { customer, other }),
+        C::DeleteSecondaryIds { .. } => (customer_ref(), vec(secondary_id(), 0..3))
             .prop_map(|(customer, ids)| C::DeleteSecondaryIds { customer, ids }),
-        (customer_ref(), reminder())
+        C::AddReminder { .. } => (customer_ref(), reminder())
             .prop_map(|(customer, reminder)| C::AddReminder { customer, reminder }),
-        (customer_ref(), text()).prop_map(|(customer, key)| C::CancelReminder { customer, key }),
-        (tag_pair(), reminder()).prop_map(|(tag, reminder)| C::AddReminderByTag { tag, reminder }),
-        (tag_pair(), text()).prop_map(|(tag, key)| C::CancelReminderByTag { tag, key }),
-        (customer_ref(), text()).prop_map(|(customer, key)| C::LeaseMetadata { customer, key }),
-        (tag_pair(), line(MESSAGING), outbound())
+        C::CancelReminder { .. } => (customer_ref(), text())
+            .prop_map(|(customer, key)| C::CancelReminder { customer, key }),
+        C::AddReminderByTag { .. } => (tag_pair(), reminder())
+            .prop_map(|(tag, reminder)| C::AddReminderByTag { tag, reminder }),
+        C::CancelReminderByTag { .. } => (tag_pair(), text())
+            .prop_map(|(tag, key)| C::CancelReminderByTag { tag, key }),
+        C::LeaseMetadata { .. } => (customer_ref(), text())
+            .prop_map(|(customer, key)| C::LeaseMetadata { customer, key }),
+        C::SendMessageByTag { .. } => (tag_pair(), line(MESSAGING), outbound())
             .prop_map(|(tag, from, body)| C::SendMessageByTag { tag, from, body }),
-        (number(), line(MESSAGING), any_of(ConsentAction::ALL)).prop_map(
+        C::RequestConsent { .. } => (number(), line(MESSAGING), any_of(ConsentAction::ALL))
+            .prop_map(
             |(number, channel, action)| C::RequestConsent {
                 number,
                 channel,
@@ -349,72 +396,47 @@ fn later_command() -> impl Strategy<Value = CustomerCommand> {
                 reason: String::new()
             }
         ),
-        (party(), party(), money()).prop_map(|(debit, credit, value)| C::InitiatePayment {
+        C::InitiatePayment { .. } => (party(), party(), money())
+            .prop_map(|(debit, credit, value)| C::InitiatePayment {
             debit,
             credit,
             value
         }),
-        (number(), line(&[Channel::Voice])).prop_map(|(to, from)| C::MakeCall { to, from }),
-        (id(), menu, vec(action(), 0..3)).prop_map(|(session, menu, actions)| C::AnswerPrompt {
+        C::MakeCall { .. } => (number(), line(&[Channel::Voice]))
+            .prop_map(|(to, from)| C::MakeCall { to, from }),
+        C::AnswerPrompt { .. } => (id(), menu, vec(action(), 0..3))
+            .prop_map(|(session, menu, actions)| C::AnswerPrompt {
             session,
             menu,
             actions
         }),
-        (id(), select(&[WorkState::Paused, WorkState::Running, WorkState::Cancelled][..]))
+        C::SteerWork { .. } => (id(), select(&[WorkState::Paused, WorkState::Running, WorkState::Cancelled][..]))
             .prop_map(|(work, to)| C::SteerWork { work, to }),
-    ]
-    .boxed()
-}
-
-/// Any command of the public contract.
-pub fn command() -> impl Strategy<Value = CustomerCommand> {
-    use CustomerCommand as C;
-    let keys = || (customer_ref(), vec(text(), 0..3));
-    prop_oneof![
-        later_command(),
-        customer_ref().prop_map(C::Meet),
-        (customer_ref(), vec(tag(), 0..3))
-            .prop_map(|(customer, tags)| C::UpdateTags { customer, tags }),
-        keys().prop_map(|(customer, keys)| C::DeleteTags { customer, keys }),
-        (customer_ref(), vec((secondary_id(), time()), 0..3))
-            .prop_map(|(customer, ids)| C::UpdateSecondaryIds { customer, ids }),
-        (customer_ref(), values())
-            .prop_map(|(customer, values)| C::UpdateMetadata { customer, values }),
-        keys().prop_map(|(customer, keys)| C::DeleteMetadata { customer, keys }),
-        (number(), line(MESSAGING), outbound()).prop_map(|(to, from, body)| C::SendMessage {
-            to,
-            from,
-            body
-        }),
-        (id(), id(), outbound()).prop_map(|(customer, message, body)| C::ReplyToMessage {
-            customer,
-            message,
-            body
-        }),
-    ]
+    })
     .boxed()
 }
 
 fn party() -> impl Strategy<Value = PaymentParty> {
     let paying = || line(&[Channel::Payment]);
-    prop_oneof![
-        (number(), paying())
+    any_variant!(PaymentParty {
+        PaymentParty::Customer { .. } => (number(), paying())
             .prop_map(|(number, channel)| PaymentParty::Customer { number, channel }),
-        text().prop_map(PaymentParty::Purse),
-        (id(), text()).prop_map(|(customer, wallet)| PaymentParty::Wallet { customer, wallet }),
-        (paying(), any::<i32>(), of(text()))
+        PaymentParty::Purse(_) => text().prop_map(PaymentParty::Purse),
+        PaymentParty::Wallet { .. } => (id(), text())
+            .prop_map(|(customer, wallet)| PaymentParty::Wallet { customer, wallet }),
+        PaymentParty::Channel { .. } => (paying(), any::<i32>(), of(text()))
             .prop_map(|(channel, code, account)| PaymentParty::Channel { channel, code, account }),
-    ]
+    })
     .boxed()
 }
 
 fn actor() -> impl Strategy<Value = Actor> {
-    prop_oneof![
-        Just(Actor::Hub),
-        Just(Actor::Customer),
-        text().prop_map(Actor::Key),
-        Just(Actor::Network)
-    ]
+    any_variant!(Actor {
+        Actor::Hub => Just(Actor::Hub),
+        Actor::Customer => Just(Actor::Customer),
+        Actor::Key(_) => text().prop_map(Actor::Key),
+        Actor::Network => Just(Actor::Network),
+    })
 }
 
 fn lease() -> impl Strategy<Value = Lease> {

@@ -4,11 +4,12 @@ use crate::{
     model::{
         Body, CallHop, CallStatus, Channel, ChannelNumber, Currency, CustomerNumber, DialData,
         HangupCause, MessageStatus, Money, NetworkCommand as C, OrgId, PaymentStatus, Provider,
-        Timestamp, UssdEnd,
+        Timestamp, UssdEnd, arbitrary,
         phone::{Act, Manner, Outcome, Will},
     },
     wire::{proto::v1, sandbox::ActRequest},
 };
+use proptest::prelude::*;
 use std::time::Duration;
 
 fn amina() -> CustomerNumber {
@@ -19,6 +20,18 @@ fn on(channel: Channel) -> ChannelNumber {
 }
 fn request(act: &Act) -> Option<ActRequest> {
     ActRequest::new(&OrgId::from("org"), act)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn what_can_be_acted_arrives_as_it_was_sent(command in arbitrary::network_command()) {
+        let act = Act::from(command);
+        if let Some(request) = request(&act) {
+            prop_assert_eq!(request.act(), Ok(act));
+        }
+    }
 }
 
 #[test]
