@@ -1,15 +1,16 @@
 //! A dry run is read like the call it tries out: the same org, app and command, so that what it
 //! foretells is what the call would get. It takes no idempotency key: nothing is done.
 
-use super::{access, order};
+use super::order;
 use crate::{
+    hub::auth::Access,
     model::{Caller, CustomerCommand, Finding, Level, OrgId, Outlook, Receipt},
     wire::{
         operation::{self, Name},
         proto::v1::DryRunRequest,
     },
 };
-use tonic::{Request, Status};
+use tonic::Status;
 
 /// What to try out, or in which words it is no command.
 pub(super) struct Dry {
@@ -19,9 +20,7 @@ pub(super) struct Dry {
 }
 
 /// Reads the request. The command is of the same org, and of the same app where both say one.
-pub(super) fn read(request: Request<DryRunRequest>) -> Result<Dry, Status> {
-    let access = access(&request)?;
-    let asked = request.into_inner();
+pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<Dry, Status> {
     let org = access.org(&asked.org_id)?.clone();
     let Some(command) = asked.command else {
         return Err(Status::invalid_argument("a dry run of what? no command is given"));
@@ -37,7 +36,7 @@ pub(super) fn read(request: Request<DryRunRequest>) -> Result<Dry, Status> {
     let app = match name {
         // What the call itself does not say, the one who tries it out may.
         Name::Key if !asked.app_id.is_empty() => Some(access.app(&asked.app_id)?),
-        name => order::named(&access, name)?,
+        name => order::named(access, name)?,
     };
     // It takes as long as the call itself, in the engine's own time.
     access.budget().spend_write()?;

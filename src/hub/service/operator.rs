@@ -16,6 +16,7 @@ use crate::{
     model::{ChannelNumber, CustomerId, CustomerRef, CustomerView, Hello, Seq, TagPair, WorkId},
     rules::{self, Ctx, World},
     wire::{
+        operation::for_each_operation,
         outlook,
         proto::{
             hera,
@@ -28,7 +29,7 @@ use crate::{
         time,
     },
 };
-use futures_util::stream::BoxStream;
+use futures_util::{future::BoxFuture, stream::BoxStream};
 use tonic::{Request, Response, Status};
 
 /// A page of history stays well under what clients accept.
@@ -45,6 +46,25 @@ impl Operator {
     pub fn new(on: Backend) -> Self {
         Self { on }
     }
+}
+
+/// The handlers of the commands that are ours alone. `async_trait` sees no macro inside of an `impl`, so
+/// they are written as it writes them: `operator { SteerWork steer_work SteerWorkRequest .. }` becomes
+/// the method `steer_work`, which orders what it is asked for.
+macro_rules! handlers {
+    (hera { $($rest:tt)* }
+     operator { $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)* }) => {$(
+        fn $method<'a, 'b>(
+            &'a self,
+            request: Request<v1::$request>,
+        ) -> BoxFuture<'b, Result<Response<hera::$reply>, Status>>
+        where
+            'a: 'b,
+            Self: 'b,
+        {
+            Box::pin(self.on.ordered(request))
+        }
+    )*};
 }
 
 #[tonic::async_trait]
@@ -156,7 +176,8 @@ impl Service for Operator {
         &self,
         request: Request<v1::DryRunRequest>,
     ) -> Result<Response<v1::DryRunReply>, Status> {
-        let Dry { org, caller, command } = dry_run::read(request)?;
+        let access = access(&request)?;
+        let Dry { org, caller, command } = dry_run::read(&access, request.into_inner())?;
         let (now, settings) = (self.on.hub.now(&org), self.on.hub.settings(&org));
         let command = match command {
             Ok(command) => command,
@@ -172,12 +193,7 @@ impl Service for Operator {
         Ok(Response::new((&outlook).into()))
     }
 
-    async fn steer_work(
-        &self,
-        request: Request<v1::SteerWorkRequest>,
-    ) -> Result<Response<hera::TagCommandReply>, Status> {
-        self.on.ordered(request).await
-    }
+    for_each_operation!(handlers);
 
     async fn list_works(
         &self,

@@ -3,5 +3,6 @@
 mod entries;
 mod hera;
 mod money;
+mod operations;
 mod sandbox;
 mod state;

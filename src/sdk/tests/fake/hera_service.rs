@@ -15,7 +15,8 @@ use futures_util::{StreamExt as _, stream};
 use std::pin::Pin;
 use tonic::{Request, Response, Status};
 
-type Later<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + Send + 'a>>;
+pub(super) type Later<'a, T> =
+    Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + Send + 'a>>;
 
 /// The whole service, as `async_trait` would write it: changes are recorded and answered, one rpc
 /// streams, one looks, one makes tokens.

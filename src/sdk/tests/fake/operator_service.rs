@@ -1,22 +1,35 @@
 //! `switchboard.v1.Operator` as the script says. What agents list is one of each.
 
-use super::{End, Fake, Streamed, Watch, stored};
+use super::{End, Fake, Streamed, Watch, hera_service::Later, stored};
 use crate::{
     model::{ChannelNumber, Currency, CustomerCommand, CustomerNumber, Money},
     wire::{
         entry,
-        operation::Operation,
+        operation::{Operation, for_each_operation},
         proto::{
             hera,
-            v1::{self, operator_server::Operator},
+            v1::{self, operator_server::Operator as Service},
         },
     },
 };
 use futures_util::{StreamExt as _, stream};
 use tonic::{Request, Response, Status};
 
+macro_rules! handlers {
+    (hera { $($rest:tt)* }
+     operator { $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)* }) => {$(
+        fn $method<'a, 'b>(&'a self, r: Request<v1::$request>) -> Later<'b, hera::$reply>
+        where
+            'a: 'b,
+            Self: 'b,
+        {
+            Box::pin(self.change(r.map(Operation::command)))
+        }
+    )*};
+}
+
 #[tonic::async_trait]
-impl Operator for Fake {
+impl Service for Fake {
     type WatchStream = Streamed<v1::WatchReply>;
 
     async fn hello(
@@ -164,10 +177,5 @@ impl Operator for Fake {
         }))
     }
 
-    async fn steer_work(
-        &self,
-        r: Request<v1::SteerWorkRequest>,
-    ) -> Result<Response<hera::TagCommandReply>, Status> {
-        self.change(r.map(Operation::command)).await
-    }
+    for_each_operation!(handlers);
 }

@@ -19,6 +19,7 @@ use crate::{
         MessageId, NetworkCommand, Receipt, SecondaryId, SessionId, Tag, Timestamp, UssdMenu,
     },
     wire::{
+        operation::for_each_operation,
         proto::v1::{self, dry_run_request::Command as Ask, finding},
         request,
     },
@@ -194,60 +195,26 @@ async fn done(rig: &Rig, command: CustomerCommand) -> Said {
 
 /// Calls the rpc of a request.
 async fn call(rig: &Rig, ask: Ask) -> Result<Said, Status> {
-    let mut hera = rig.hera();
-    macro_rules! state {
-        ($rpc:ident $request:expr) => {{
-            let r = hera.$rpc($request).await?.into_inner();
-            let (code, id) = (None, None);
-            Said { ok: r.status, code, words: r.description, customer: r.customer_id, id }
-        }};
+    let (mut hera, mut operator) = (rig.hera(), rig.operator());
+    macro_rules! by_rpc {
+        (hera { $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)* }
+         operator { $($own:ident $by:ident $asked:ident $answer:ident $whose:ident;)* }) => {
+            match ask {
+                Ask::GetCustomerState(r) => {
+                    Receipt::from(&hera.get_customer_state(r).await?.into_inner())
+                }
+                $(Ask::$rpc(r) => Receipt::try_from(hera.$method(r).await?.into_inner()).unwrap(),)*
+                $(Ask::$own(r) => Receipt::try_from(operator.$by(r).await?.into_inner()).unwrap(),)*
+            }
+        };
     }
-    macro_rules! work {
-        ($on:expr, $rpc:ident $request:expr) => {{
-            let r = $on.$rpc($request).await?.into_inner();
-            let (code, customer) = (None, None);
-            Said { ok: r.status, code, words: r.description, customer, id: r.work_id }
-        }};
-    }
-    macro_rules! coded {
-        ($rpc:ident $request:expr, |$r:ident| $customer:expr, $id:expr) => {{
-            let $r = hera.$rpc($request).await?.into_inner();
-            let receipt = Receipt::try_from($r.clone()).unwrap();
-            let (code, words) = (Some($r.status), $r.description.clone());
-            Said { ok: receipt.is_ok(), code, words, customer: $customer, id: $id }
-        }};
-    }
-    Ok(match ask {
-        Ask::GetCustomerState(r) => {
-            let r = hera.get_customer_state(r).await?.into_inner();
-            let customer = r.data.map(|data| data.customer_id);
-            Said { ok: r.status, code: None, words: r.description, customer, id: None }
-        }
-        Ask::AdoptCustomerState(r) => state!(adopt_customer_state r),
-        Ask::UpdateCustomerTag(r) => state!(update_customer_tag r),
-        Ask::DeleteCustomerTag(r) => state!(delete_customer_tag r),
-        Ask::UpdateCustomerSecondaryId(r) => state!(update_customer_secondary_id r),
-        Ask::DeleteCustomerSecondaryId(r) => state!(delete_customer_secondary_id r),
-        Ask::AddCustomerReminder(r) => state!(add_customer_reminder r),
-        Ask::CancelCustomerReminder(r) => state!(cancel_customer_reminder r),
-        Ask::UpdateCustomerMetadata(r) => state!(update_customer_metadata r),
-        Ask::LeaseCustomerMetadata(r) => state!(lease_customer_metadata r),
-        Ask::DeleteCustomerMetadata(r) => state!(delete_customer_metadata r),
-        Ask::AddCustomerReminderByTag(r) => work!(hera, add_customer_reminder_by_tag r),
-        Ask::CancelCustomerReminderByTag(r) => work!(hera, cancel_customer_reminder_by_tag r),
-        Ask::SendMessageByTag(r) => work!(hera, send_message_by_tag r),
-        Ask::SteerWork(r) => work!(rig.operator(), steer_work r),
-        Ask::SendMessage(r) => coded!(send_message r, |r| r.customer_id, r.message_id),
-        Ask::ReplyToMessage(r) => coded!(reply_to_message r, |r| r.customer_id, r.message_id),
-        Ask::MessagingConsent(r) => coded!(messaging_consent r, |r| r.customer_id, None),
-        Ask::InitiatePayment(r) => {
-            coded!(initiate_payment r, |r| r.debit_customer_id, r.transaction_id)
-        }
-        Ask::MakeVoiceCall(r) => coded!(make_voice_call r, |r| r.customer_id, r.session_id),
-        Ask::SendWebhookResponse(r) => {
-            let r = hera.send_webhook_response(r).await?.into_inner();
-            Said { ok: r.status, code: None, words: r.description, customer: None, id: None }
-        }
+    let receipt = for_each_operation!(by_rpc);
+    Ok(Said {
+        ok: receipt.is_ok(),
+        code: receipt.code(),
+        words: receipt.description().to_owned(),
+        customer: receipt.customer().map(ToString::to_string),
+        id: receipt.subject().map(ToOwned::to_owned),
     })
 }
 
