@@ -9,12 +9,17 @@
 )]
 
 use super::{
-    DecodeError,
+    DecodeError, kind as stored,
     money::{from_price, price},
     pair::Wire,
-    proto::{hera, v1},
+    proto::{
+        hera,
+        v1::{self, event::Kind},
+    },
 };
-use crate::model::{CallStatus, ConsentStatus, MessageStatus, Money, PaymentStatus, Timestamp};
+use crate::model::{
+    CallStatus, ConsentStatus, EventKind, MessageStatus, Money, PaymentStatus, Timestamp,
+};
 use std::collections::BTreeMap;
 
 /// What may be absent, and is if this version cannot read what is there.
@@ -139,5 +144,17 @@ pub(super) mod counts {
         wire: Vec<v1::SkippedCount>,
     ) -> Result<BTreeMap<i32, u64>, DecodeError> {
         wire.into_iter().map(Wire::from_wire).collect()
+    }
+}
+
+/// What happened; never an error.
+pub(super) mod kind {
+    use super::{DecodeError, EventKind, Kind, stored};
+
+    pub(in crate::wire) fn to_wire(ours: &EventKind) -> Option<Kind> {
+        stored::encode(ours)
+    }
+    pub(in crate::wire) fn from_wire(wire: Option<Kind>) -> Result<EventKind, DecodeError> {
+        Ok(stored::decode(wire))
     }
 }

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::model::{
     Actor, AppId, Body, CallId, CallStatus, ChannelNumber, ConsentAction, ConsentStatus,
-    CustomerId, CustomerNumber, DataValue, Direction, Event, HangupCause, LeaseEnd, Location,
-    Media, MessageId, MessageStatus, Money, OrgId, PaymentParty, PaymentStatus, Receipt, Reminder,
+    CustomerId, CustomerNumber, DataValue, Direction, HangupCause, LeaseEnd, Location, Media,
+    MessageId, MessageStatus, Money, OrgId, PaymentParty, PaymentStatus, Receipt, Reminder,
     SecondaryId, Seq, SessionId, SessionStatus, Tag, TagPair, Template, Timestamp, TransactionId,
     UssdEnd, VoiceAction, WorkId, WorkState,
 };
@@ -276,7 +276,6 @@ converted! {
     VoiceAction = hera::VoiceCallAction;
     PaymentParty = hera::PaymentCounterParty;
     Receipt = v1::Receipt;
-    Event = v1::Event;
 }
 
 impl Wire<u64> for Seq {

@@ -8,6 +8,7 @@ use crate::model::{
 };
 
 /// Anything that can happen.
+#[expect(clippy::too_many_lines, reason = "a row for each kind of event")]
 fn kind() -> impl Strategy<Value = EventKind> {
     use EventKind as K;
     let keys = || vec(text(), 0..3);
