@@ -20,11 +20,7 @@ pub mod target;
 pub(crate) mod tests;
 
 pub use choice::Choice;
-pub use commands::{
-    ADD_IDS, ADD_REMINDER, ADOPT, ALL, ANSWER_CALL, ANSWER_USSD, CALL, CANCEL_REMINDER,
-    CANCEL_REMINDER_BY_TAG, CONSENT, DELETE_IDS, DELETE_METADATA, DELETE_TAGS, LEASE, MESSAGE,
-    MESSAGE_BY_TAG, PAY, REMINDER_BY_TAG, REPLY, UPDATE_METADATA, UPDATE_TAGS, WORK,
-};
+pub use commands::*;
 pub use field::{FieldKind, FieldSpec, Lines};
 pub use spec::{Asks, Build, Confirm, Needs, Risk, Spec};
 pub use target::{LockedSession, Quoted, Target};

@@ -167,6 +167,8 @@ pub struct Spec {
     pub fields: &'static [FieldSpec],
     /// Checks every field and makes the command.
     pub build: Build,
+    /// Whether a command is one of those that it makes.
+    pub makes: fn(&CustomerCommand) -> bool,
 }
 
 impl Spec {
@@ -178,32 +180,7 @@ impl Spec {
     /// The spec of a command; `None` only for `Meet`, which is no wish of an agent (D-LOOKUP).
     #[must_use]
     pub fn of(command: &CustomerCommand) -> Option<&'static Self> {
-        use CustomerCommand as C;
-        let id = match command {
-            C::Meet(_) => return None,
-            C::UpdateTags { .. } => "tag",
-            C::DeleteTags { .. } => "untag",
-            C::UpdateSecondaryIds { .. } => "ids",
-            C::UpdateMetadata { .. } => "data",
-            C::DeleteMetadata { .. } => "undata",
-            C::SendMessage { .. } => "message",
-            C::ReplyToMessage { .. } => "reply",
-            C::AdoptCustomer { .. } => "adopt",
-            C::DeleteSecondaryIds { .. } => "unids",
-            C::AddReminder { .. } => "remind",
-            C::CancelReminder { .. } => "unremind",
-            C::AddReminderByTag { .. } => "remind-tag",
-            C::CancelReminderByTag { .. } => "unremind-tag",
-            C::LeaseMetadata { .. } => "lease",
-            C::SendMessageByTag { .. } => "message-tag",
-            C::RequestConsent { .. } => "consent",
-            C::InitiatePayment { .. } => "pay",
-            C::MakeCall { .. } => "call",
-            C::AnswerPrompt { menu: Some(_), .. } => "menu",
-            C::AnswerPrompt { menu: None, .. } => "plan",
-            C::SteerWork { .. } => "work",
-        };
-        Self::by_id(id)
+        ALL.iter().copied().find(|spec| (spec.makes)(command))
     }
     /// The field of that name.
     #[must_use]

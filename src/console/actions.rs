@@ -389,36 +389,50 @@ actions! {
     LeaveDraft "leave-draft" "keep drafts and leave" LEAVING R0 90 ALWAYS "keep what is held as drafts and leave" / "quit";
 }
 
-impl Action {
-    /// The command whose form it opens.
-    #[must_use]
-    pub fn spec(self) -> Option<&'static Spec> {
-        match self {
-            Self::Reply => Some(&catalog::REPLY),
-            Self::Message => Some(&catalog::MESSAGE),
-            Self::Consent => Some(&catalog::CONSENT),
-            Self::Tag => Some(&catalog::UPDATE_TAGS),
-            Self::Untag => Some(&catalog::DELETE_TAGS),
-            Self::Data => Some(&catalog::UPDATE_METADATA),
-            Self::Lease => Some(&catalog::LEASE),
-            Self::DeleteData => Some(&catalog::DELETE_METADATA),
-            Self::AddId => Some(&catalog::ADD_IDS),
-            Self::DeleteId => Some(&catalog::DELETE_IDS),
-            Self::Adopt => Some(&catalog::ADOPT),
-            Self::Reminder => Some(&catalog::ADD_REMINDER),
-            Self::CancelReminder => Some(&catalog::CANCEL_REMINDER),
-            Self::MessageByTag => Some(&catalog::MESSAGE_BY_TAG),
-            Self::ReminderByTag => Some(&catalog::REMINDER_BY_TAG),
-            Self::CancelReminderByTag => Some(&catalog::CANCEL_REMINDER_BY_TAG),
-            Self::Pay => Some(&catalog::PAY),
-            Self::Call => Some(&catalog::CALL),
-            Self::AnswerUssd => Some(&catalog::ANSWER_USSD),
-            Self::AnswerCall => Some(&catalog::ANSWER_CALL),
-            Self::WorkPause | Self::WorkResume | Self::WorkCancel => Some(&catalog::WORK),
-            _ => None,
+/// Makes what opens a form. A row `Call = CALL;` says that `Action::Call` opens the form of
+/// `catalog::CALL`: it becomes an arm of `spec` and an alternative of the pattern `opens_a_form!()`.
+macro_rules! forms {
+    ($($action:ident = $spec:ident;)*) => {
+        impl Action {
+            /// The command that it is about.
+            #[must_use]
+            pub fn spec(self) -> Option<&'static Spec> {
+                match self {
+                    $(Self::$action => Some(&catalog::$spec),)*
+                    Self::WorkPause | Self::WorkResume | Self::WorkCancel => Some(&catalog::WORK),
+                    _ => None,
+                }
+            }
         }
-    }
+        macro_rules! opens_a_form {
+            () => { $(Action::$action)|* };
+        }
+    };
 }
+
+forms! {
+    Reply = REPLY;
+    Message = MESSAGE;
+    Consent = CONSENT;
+    Tag = UPDATE_TAGS;
+    Untag = DELETE_TAGS;
+    Data = UPDATE_METADATA;
+    Lease = LEASE;
+    DeleteData = DELETE_METADATA;
+    AddId = ADD_IDS;
+    DeleteId = DELETE_IDS;
+    Adopt = ADOPT;
+    Reminder = ADD_REMINDER;
+    CancelReminder = CANCEL_REMINDER;
+    MessageByTag = MESSAGE_BY_TAG;
+    ReminderByTag = REMINDER_BY_TAG;
+    CancelReminderByTag = CANCEL_REMINDER_BY_TAG;
+    Pay = PAY;
+    Call = CALL;
+    AnswerUssd = ANSWER_USSD;
+    AnswerCall = ANSWER_CALL;
+}
+pub(super) use opens_a_form;
 
 #[cfg(test)]
 mod tests;

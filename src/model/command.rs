@@ -8,8 +8,14 @@ use super::{
     id::{AppId, CustomerId, MessageId, Seq, SessionId, TransactionId, WorkId},
     message::{Body, DataValue, Tag, UssdMenu},
     money::Money,
+    receipt::{
+        self, CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, PaymentReceipt, Receipt,
+        WorkReceipt,
+    },
     reminder::Reminder,
-    status::{ConsentAction, MessageStatus, PaymentStatus, UssdEnd, WorkState},
+    status::{
+        CallStatus, ConsentAction, ConsentStatus, MessageStatus, PaymentStatus, UssdEnd, WorkState,
+    },
     time::Timestamp,
     voice::VoiceAction,
     work::TagPair,
@@ -206,6 +212,107 @@ pub enum CustomerCommand {
         /// `Paused`, `Running` or `Cancelled`.
         to: WorkState,
     },
+}
+
+/// Whom or what a command is addressed to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Addressee<'c> {
+    /// One customer.
+    Customer(&'c CustomerRef),
+    /// Two customers, of whom the first remains.
+    Adoption(&'c CustomerId, &'c CustomerRef),
+    /// A phone, from one of the org's numbers.
+    Phone(&'c CustomerNumber, &'c ChannelNumber),
+    /// Whoever wrote this message.
+    Message(&'c MessageId),
+    /// Whoever is in this session.
+    Session(&'c SessionId),
+    /// Everyone with a tag; messages come from one of the org's numbers.
+    Tag(&'c TagPair, Option<&'c ChannelNumber>),
+    /// A work by tag.
+    Work(&'c WorkId),
+    /// Who pays, and who receives.
+    Parties(&'c PaymentParty, &'c PaymentParty),
+}
+
+impl CustomerCommand {
+    /// Whom or what it is addressed to.
+    #[must_use]
+    pub const fn addressee(&self) -> Addressee<'_> {
+        match self {
+            Self::Meet(customer)
+            | Self::UpdateTags { customer, .. }
+            | Self::DeleteTags { customer, .. }
+            | Self::UpdateSecondaryIds { customer, .. }
+            | Self::DeleteSecondaryIds { customer, .. }
+            | Self::UpdateMetadata { customer, .. }
+            | Self::DeleteMetadata { customer, .. }
+            | Self::AddReminder { customer, .. }
+            | Self::CancelReminder { customer, .. }
+            | Self::LeaseMetadata { customer, .. } => Addressee::Customer(customer),
+            Self::AdoptCustomer { customer, other } => Addressee::Adoption(customer, other),
+            Self::SendMessage { to, from, .. } | Self::MakeCall { to, from } => {
+                Addressee::Phone(to, from)
+            }
+            Self::RequestConsent { number, channel, .. } => Addressee::Phone(number, channel),
+            Self::ReplyToMessage { message, .. } => Addressee::Message(message),
+            Self::AnswerPrompt { session, .. } => Addressee::Session(session),
+            Self::SendMessageByTag { tag, from, .. } => Addressee::Tag(tag, Some(from)),
+            Self::AddReminderByTag { tag, .. } | Self::CancelReminderByTag { tag, .. } => {
+                Addressee::Tag(tag, None)
+            }
+            Self::SteerWork { work, .. } => Addressee::Work(work),
+            Self::InitiatePayment { debit, credit, .. } => Addressee::Parties(debit, credit),
+        }
+    }
+
+    /// What it is answered with when its idempotency key belongs to another request: a receipt of its
+    /// own family (decision D-IDEM).
+    #[must_use]
+    pub fn duplicate(&self, description: &str) -> Receipt {
+        let description = description.to_owned();
+        match self {
+            Self::SendMessage { .. } | Self::ReplyToMessage { .. } => {
+                let status = MessageStatus::DuplicateRequest;
+                MessageReceipt { status, description, message: None, customer: None }.into()
+            }
+            Self::InitiatePayment { .. } => Receipt::Payment(PaymentReceipt {
+                status: PaymentStatus::DuplicateRequest,
+                description,
+                transaction: None,
+                debit_customer: None,
+                credit_customer: None,
+            }),
+            // These two families have no code for it: 501 says that the hub would not.
+            Self::RequestConsent { .. } => {
+                let status = ConsentStatus::ApplicationError;
+                ConsentReceipt { status, description, customer: None }.into()
+            }
+            Self::MakeCall { .. } => {
+                let status = CallStatus::ApplicationError;
+                CallReceipt { status, description, session: None, customer: None }.into()
+            }
+            Self::LeaseMetadata { .. } => {
+                let (customer, value, until) = (None, None, None);
+                LeaseReceipt { ok: false, description, customer, value, until }.into()
+            }
+            Self::AddReminderByTag { .. }
+            | Self::CancelReminderByTag { .. }
+            | Self::SendMessageByTag { .. }
+            | Self::SteerWork { .. } => WorkReceipt { ok: false, description, work: None }.into(),
+            Self::Meet(_)
+            | Self::UpdateTags { .. }
+            | Self::DeleteTags { .. }
+            | Self::UpdateSecondaryIds { .. }
+            | Self::DeleteSecondaryIds { .. }
+            | Self::UpdateMetadata { .. }
+            | Self::DeleteMetadata { .. }
+            | Self::AnswerPrompt { .. }
+            | Self::AdoptCustomer { .. }
+            | Self::AddReminder { .. }
+            | Self::CancelReminder { .. } => receipt::state(false, description, None),
+        }
+    }
 }
 
 /// What networks, phones and timers report.

@@ -38,7 +38,7 @@ pub use answer::{
     ClientError, CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, ListedLease,
     ListedReminder, PurseBalance,
 };
-pub use command::{Caller, Command, CustomerCommand, NetworkCommand};
+pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};
 pub use customer::{
     Account, Asked, Call, CallHop, ChannelState, Customer, Message, Payment, PaymentParty, Session,
     UssdHop, UssdSession,

@@ -1,11 +1,7 @@
 //! Idempotency keys and what was answered to them (decision D-IDEM).
 
 use super::{World, limits};
-use crate::model::{
-    CallId, CallReceipt, CallStatus, Command, ConsentReceipt, ConsentStatus, CustomerCommand,
-    LeaseReceipt, MessageReceipt, MessageStatus, PaymentReceipt, PaymentStatus, Receipt,
-    StoredCall, Timestamp, WorkReceipt, receipt,
-};
+use crate::model::{CallId, Command, Receipt, StoredCall, Timestamp, receipt};
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -74,62 +70,13 @@ impl Calls {
 /// if the key is new (decision D-IDEM). `digest` is the SHA-256 of the request.
 #[must_use]
 pub fn replay(world: &World, id: &CallId, digest: &[u8; 32], command: &Command) -> Option<Receipt> {
-    use CustomerCommand as C;
     let stored = world.call(id)?;
     if stored.digest == *digest {
         return Some(stored.receipt.clone());
     }
-    let Command::Customer(command) = command else { return Some(receipt::refused(OTHER)) };
     Some(match command {
-        C::SendMessage { .. } | C::ReplyToMessage { .. } => Receipt::Message(MessageReceipt {
-            status: MessageStatus::DuplicateRequest,
-            description: OTHER.into(),
-            message: None,
-            customer: None,
-        }),
-        C::InitiatePayment { .. } => Receipt::Payment(PaymentReceipt {
-            status: PaymentStatus::DuplicateRequest,
-            description: OTHER.into(),
-            transaction: None,
-            debit_customer: None,
-            credit_customer: None,
-        }),
-        // These two families have no code for it: 501 says that the hub would not.
-        C::RequestConsent { .. } => Receipt::Consent(ConsentReceipt {
-            status: ConsentStatus::ApplicationError,
-            description: OTHER.into(),
-            customer: None,
-        }),
-        C::MakeCall { .. } => Receipt::Call(CallReceipt {
-            status: CallStatus::ApplicationError,
-            description: OTHER.into(),
-            session: None,
-            customer: None,
-        }),
-        C::LeaseMetadata { .. } => Receipt::Lease(LeaseReceipt {
-            ok: false,
-            description: OTHER.into(),
-            customer: None,
-            value: None,
-            until: None,
-        }),
-        C::AddReminderByTag { .. }
-        | C::CancelReminderByTag { .. }
-        | C::SendMessageByTag { .. }
-        | C::SteerWork { .. } => {
-            Receipt::Work(WorkReceipt { ok: false, description: OTHER.into(), work: None })
-        }
-        C::Meet(_)
-        | C::UpdateTags { .. }
-        | C::DeleteTags { .. }
-        | C::UpdateSecondaryIds { .. }
-        | C::DeleteSecondaryIds { .. }
-        | C::UpdateMetadata { .. }
-        | C::DeleteMetadata { .. }
-        | C::AnswerPrompt { .. }
-        | C::AdoptCustomer { .. }
-        | C::AddReminder { .. }
-        | C::CancelReminder { .. } => receipt::state(false, OTHER, None),
+        Command::Customer(command) => command.duplicate(OTHER),
+        Command::Network(_) => receipt::refused(OTHER),
     })
 }
 

@@ -195,61 +195,29 @@ impl Screen {
                 batch = self.log.next() => batch.ok_or_else(stopping)?,
             };
             let events = batch.iter().flat_map(|stored| &stored.entry.events);
-            let reached: Vec<_> =
-                events.filter(|e| self.reaches(e)).filter_map(phone_event).collect();
+            let reached = |e: &Event| phone_event(e).filter(|_| self.reaches(e));
+            let reached: Vec<_> = events.filter_map(reached).collect();
             self.arrived.extend(reached);
         }
     }
 
-    /// Whether it is for this phone, and the network lets it through.
+    /// Whether what a phone can notice is for this phone, and the network lets it through.
     fn reaches(&self, event: &Event) -> bool {
-        use EventKind as K;
-        event.number.as_ref() == Some(&self.number)
-            && match &event.kind {
-                K::MessageSent { id, .. } => event.channel.as_ref().is_some_and(|channel| {
-                    self.phones.reaches(&self.org, &self.number, channel, id)
-                }),
-                // What was refused never left the hub, and opting out asks nobody.
-                K::PaymentStarted { status, .. } => status.tone() != Tone::Bad,
-                K::ConsentRequested { action, .. } => *action == ConsentAction::OptIn,
-                K::UssdMenuShown { .. }
-                | K::UssdEnded { .. }
-                | K::CallChanged { .. }
-                | K::CallPlanned { .. }
-                | K::PaymentStatusChanged { .. } => true,
-                K::CustomerMet
-                | K::TagsUpdated(_)
-                | K::TagsDeleted(_)
-                | K::MetadataUpdated { .. }
-                | K::MetadataDeleted(_)
-                | K::SecondaryIdsUpdated(_)
-                | K::SecondaryIdsDeleted(_)
-                | K::MessageReceived { .. }
-                | K::MessageStatusChanged { .. }
-                | K::SessionChanged { .. }
-                | K::ConsentChanged(_)
-                | K::ConsentLapsed
-                | K::UssdInput { .. }
-                | K::PromptMissed { .. }
-                | K::WalletPaymentChanged { .. }
-                | K::PurseFunded { .. }
-                | K::PaymentReceived { .. }
-                | K::EntriesExpired { .. }
-                | K::CustomerAdopted { .. }
-                | K::CustomerReplaced { .. }
-                | K::ReminderAdded(_)
-                | K::ReminderCancelled { .. }
-                | K::ReminderFired(_)
-                | K::LeaseGranted(_)
-                | K::LeaseEnded { .. }
-                | K::WorkAdded(_)
-                | K::WorkStarted { .. }
-                | K::WorkAdvanced { .. }
-                | K::WorkChanged { .. }
-                | K::ClockMoved { .. }
-                | K::NotificationsDropped { .. }
-                | K::Unreadable => false,
-            }
+        if event.number.as_ref() != Some(&self.number) {
+            return false;
+        }
+        if let EventKind::MessageSent { id, .. } = &event.kind {
+            let arrives = |line| self.phones.reaches(&self.org, &self.number, line, id);
+            return event.channel.as_ref().is_some_and(arrives);
+        }
+        // What was refused never left the hub, and opting out asks nobody.
+        if let EventKind::PaymentStarted { status, .. } = &event.kind {
+            return status.tone() != Tone::Bad;
+        }
+        if let EventKind::ConsentRequested { action, .. } = &event.kind {
+            return *action == ConsentAction::OptIn;
+        }
+        true
     }
 }
 

@@ -9,6 +9,9 @@ use super::{
 };
 use crate::model::{ConsentAction, CustomerCommand};
 
+/// The commands of this family.
+pub(super) const FAMILY: &[&Spec] = &[&MESSAGE, &REPLY, &CONSENT];
+
 /// Write to one of a customer's numbers.
 pub static MESSAGE: Spec = Spec {
     id: "message",
@@ -21,6 +24,7 @@ pub static MESSAGE: Spec = Spec {
     hold: true,
     fields: &[TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, NUMBER, FROM, BODY],
     build: message,
+    makes: |command| matches!(command, CustomerCommand::SendMessage { .. }),
 };
 
 /// Answer a message where it came.
@@ -35,6 +39,7 @@ pub static REPLY: Spec = Spec {
     hold: true,
     fields: &[TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, BODY],
     build: reply,
+    makes: |command| matches!(command, CustomerCommand::ReplyToMessage { .. }),
 };
 
 /// Ask for an opt-in, or opt a customer out.
@@ -64,6 +69,7 @@ pub static CONSENT: Spec = Spec {
         FROM,
     ],
     build: consent,
+    makes: |command| matches!(command, CustomerCommand::RequestConsent { .. }),
 };
 
 fn message(v: &Values, target: &Target, cx: &Context) -> Result<CustomerCommand, FieldErrors> {

@@ -7,14 +7,11 @@ mod state;
 mod tags;
 mod talk;
 
-pub use messaging::{CONSENT, MESSAGE, REPLY};
-pub use money::PAY;
-pub use state::{
-    ADD_IDS, ADD_REMINDER, ADOPT, CANCEL_REMINDER, DELETE_IDS, DELETE_METADATA, DELETE_TAGS, LEASE,
-    UPDATE_METADATA, UPDATE_TAGS,
-};
-pub use tags::{CANCEL_REMINDER_BY_TAG, MESSAGE_BY_TAG, REMINDER_BY_TAG, WORK};
-pub use talk::{ANSWER_CALL, ANSWER_USSD, CALL};
+pub use messaging::*;
+pub use money::*;
+pub use state::*;
+pub use tags::*;
+pub use talk::*;
 
 use super::{Context, FieldErrors, FieldKind, FieldSpec, Lines, Spec, Target, Values};
 use super::{choice, entry, expiry};
@@ -27,30 +24,34 @@ use crate::model::{
 /// The most that a list of keys, pairs or actions may hold, in characters.
 const LONGEST_LIST: usize = 16 * 1024;
 
+/// The families, in the order of menus.
+const FAMILIES: &[&[&Spec]] =
+    &[messaging::FAMILY, state::FAMILY, tags::FAMILY, money::FAMILY, talk::FAMILY];
+
 /// Every command an agent can give.
-pub const ALL: &[&Spec] = &[
-    &MESSAGE,
-    &REPLY,
-    &CONSENT,
-    &UPDATE_TAGS,
-    &DELETE_TAGS,
-    &UPDATE_METADATA,
-    &LEASE,
-    &DELETE_METADATA,
-    &ADD_IDS,
-    &DELETE_IDS,
-    &ADOPT,
-    &ADD_REMINDER,
-    &CANCEL_REMINDER,
-    &MESSAGE_BY_TAG,
-    &REMINDER_BY_TAG,
-    &CANCEL_REMINDER_BY_TAG,
-    &WORK,
-    &PAY,
-    &CALL,
-    &ANSWER_CALL,
-    &ANSWER_USSD,
-];
+pub const ALL: &[&Spec] = &joined::<{ counted(FAMILIES) }>(FAMILIES);
+
+const fn counted(mut families: &[&[&Spec]]) -> usize {
+    let mut count = 0;
+    while let [family, rest @ ..] = families {
+        (count, families) = (count + family.len(), rest);
+    }
+    count
+}
+
+const fn joined<const N: usize>(mut families: &[&[&'static Spec]]) -> [&'static Spec; N] {
+    let mut all = [&MESSAGE; N];
+    let mut at = 0;
+    while let [family, rest @ ..] = families {
+        let mut family = *family;
+        while let [spec, others @ ..] = family {
+            all[at] = *spec;
+            (at, family) = (at + 1, others);
+        }
+        families = rest;
+    }
+    all
+}
 
 const BODIES: &[&str] = &["text", "template", "media", "location"];
 const MEDIA_KINDS: &[&str] = &["image", "audio", "video", "document", "voice", "sticker"];

@@ -10,6 +10,9 @@ use crate::model::CustomerCommand;
 const CUSTOMER_PAYS: &[(&str, &[&str])] =
     &[("from", &[party::CUSTOMER]), ("to", &[party::CUSTOMER])];
 
+/// The commands of this family.
+pub(super) const FAMILY: &[&Spec] = &[&PAY];
+
 /// Move money.
 pub static PAY: Spec = Spec {
     id: "pay",
@@ -55,6 +58,7 @@ pub static PAY: Spec = Spec {
         .when(CUSTOMER_PAYS),
     ],
     build: pay,
+    makes: |command| matches!(command, CustomerCommand::InitiatePayment { .. }),
 };
 
 fn pay(v: &Values, target: &Target, cx: &Context) -> Result<CustomerCommand, FieldErrors> {

@@ -18,6 +18,20 @@ const EXPIRES: FieldSpec = FieldSpec::new(
 .placeholder("never")
 .max(40);
 
+/// The commands of this family.
+pub(super) const FAMILY: &[&Spec] = &[
+    &UPDATE_TAGS,
+    &DELETE_TAGS,
+    &UPDATE_METADATA,
+    &LEASE,
+    &DELETE_METADATA,
+    &ADD_IDS,
+    &DELETE_IDS,
+    &ADOPT,
+    &ADD_REMINDER,
+    &CANCEL_REMINDER,
+];
+
 /// Set tags.
 pub static UPDATE_TAGS: Spec = Spec {
     id: "tag",
@@ -40,6 +54,7 @@ pub static UPDATE_TAGS: Spec = Spec {
         EXPIRES,
     ],
     build: update_tags,
+    makes: |command| matches!(command, CustomerCommand::UpdateTags { .. }),
 };
 
 /// Remove tags.
@@ -54,6 +69,7 @@ pub static DELETE_TAGS: Spec = Spec {
     hold: false,
     fields: &[KEYS],
     build: delete_tags,
+    makes: |command| matches!(command, CustomerCommand::DeleteTags { .. }),
 };
 
 /// Set one metadata value.
@@ -80,6 +96,7 @@ pub static UPDATE_METADATA: Spec = Spec {
         .max(VALUE_BYTES),
     ],
     build: update_metadata,
+    makes: |command| matches!(command, CustomerCommand::UpdateMetadata { .. }),
 };
 
 /// Fetch one metadata value and lock fetching it.
@@ -95,6 +112,7 @@ pub static LEASE: Spec = Spec {
     hold: false,
     fields: &[KEY],
     build: lease,
+    makes: |command| matches!(command, CustomerCommand::LeaseMetadata { .. }),
 };
 
 /// Remove metadata.
@@ -109,6 +127,7 @@ pub static DELETE_METADATA: Spec = Spec {
     hold: false,
     fields: &[KEYS],
     build: delete_metadata,
+    makes: |command| matches!(command, CustomerCommand::DeleteMetadata { .. }),
 };
 
 /// Add or renew secondary ids.
@@ -133,6 +152,7 @@ pub static ADD_IDS: Spec = Spec {
         EXPIRES,
     ],
     build: add_ids,
+    makes: |command| matches!(command, CustomerCommand::UpdateSecondaryIds { .. }),
 };
 
 /// Remove secondary ids.
@@ -154,6 +174,7 @@ pub static DELETE_IDS: Spec = Spec {
     .placeholder("passport=808083")
     .max(LONGEST_LIST)],
     build: delete_ids,
+    makes: |command| matches!(command, CustomerCommand::DeleteSecondaryIds { .. }),
 };
 
 /// Merge another customer into this one.
@@ -174,6 +195,7 @@ pub static ADOPT: Spec = Spec {
     .required()
     .placeholder("el_cst_… or +254…")],
     build: adopt,
+    makes: |command| matches!(command, CustomerCommand::AdoptCustomer { .. }),
 };
 
 /// Add or replace a reminder.
@@ -188,6 +210,7 @@ pub static ADD_REMINDER: Spec = Spec {
     hold: false,
     fields: &[REMINDER_KEY, AT, EVERY, PAYLOAD],
     build: add_reminder,
+    makes: |command| matches!(command, CustomerCommand::AddReminder { .. }),
 };
 
 /// Cancel a reminder.
@@ -204,6 +227,7 @@ pub static CANCEL_REMINDER: Spec = Spec {
         .required()
         .placeholder("renewal")],
     build: cancel_reminder,
+    makes: |command| matches!(command, CustomerCommand::CancelReminder { .. }),
 };
 
 type Built = Result<CustomerCommand, FieldErrors>;

@@ -9,6 +9,10 @@ use super::{
 };
 use crate::model::{CustomerCommand, WorkState};
 
+/// The commands of this family.
+pub(super) const FAMILY: &[&Spec] =
+    &[&MESSAGE_BY_TAG, &REMINDER_BY_TAG, &CANCEL_REMINDER_BY_TAG, &WORK];
+
 /// Write to everyone with a tag.
 pub static MESSAGE_BY_TAG: Spec = Spec {
     id: "message-tag",
@@ -21,6 +25,7 @@ pub static MESSAGE_BY_TAG: Spec = Spec {
     hold: true,
     fields: &[TAG, TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, FROM, BODY],
     build: message,
+    makes: |command| matches!(command, CustomerCommand::SendMessageByTag { .. }),
 };
 
 /// Add or replace a reminder about everyone with a tag.
@@ -35,6 +40,7 @@ pub static REMINDER_BY_TAG: Spec = Spec {
     hold: false,
     fields: &[TAG, REMINDER_KEY, AT, EVERY, PAYLOAD],
     build: remind,
+    makes: |command| matches!(command, CustomerCommand::AddReminderByTag { .. }),
 };
 
 /// Cancel such a reminder.
@@ -49,6 +55,7 @@ pub static CANCEL_REMINDER_BY_TAG: Spec = Spec {
     hold: false,
     fields: &[TAG, KEY],
     build: cancel,
+    makes: |command| matches!(command, CustomerCommand::CancelReminderByTag { .. }),
 };
 
 /// Pause, resume or cancel work by tag.
@@ -68,6 +75,7 @@ pub static WORK: Spec = Spec {
         "pause holds it, resume goes on, cancel ends it for good.",
     )],
     build: steer,
+    makes: |command| matches!(command, CustomerCommand::SteerWork { .. }),
 };
 
 type Built = Result<CustomerCommand, FieldErrors>;

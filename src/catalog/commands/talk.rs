@@ -8,6 +8,9 @@ use super::super::{
 use super::{LONGEST_LIST, NUMBER, done, pair, take};
 use crate::model::{Channel, CustomerCommand, UssdMenu};
 
+/// The commands of this family.
+pub(super) const FAMILY: &[&Spec] = &[&CALL, &ANSWER_CALL, &ANSWER_USSD];
+
 /// Call a customer.
 pub static CALL: Spec = Spec {
     id: "call",
@@ -29,6 +32,7 @@ pub static CALL: Spec = Spec {
         .placeholder("no voice number"),
     ],
     build: call,
+    makes: |command| matches!(command, CustomerCommand::MakeCall { .. }),
 };
 
 /// Answer a USSD session.
@@ -53,6 +57,7 @@ pub static ANSWER_USSD: Spec = Spec {
         ),
     ],
     build: menu,
+    makes: |command| matches!(command, CustomerCommand::AnswerPrompt { menu: Some(_), .. }),
 };
 
 /// Answer a call.
@@ -75,6 +80,7 @@ pub static ANSWER_CALL: Spec = Spec {
     .placeholder("ask 4 digits within 10s: Enter your PIN")
     .max(LONGEST_LIST)],
     build: answer,
+    makes: |command| matches!(command, CustomerCommand::AnswerPrompt { menu: None, .. }),
 };
 
 type Built = Result<CustomerCommand, FieldErrors>;

@@ -156,6 +156,16 @@ fn the_least_of_every_operation_makes_its_command_and_nothing_less_does() {
     assert_eq!(listed, ALL.iter().map(|spec| spec.id).collect(), "every spec is walked");
 }
 
+proptest::proptest! {
+    /// `Meet` alone is no wish of an agent (D-LOOKUP).
+    #[test]
+    fn every_command_is_made_by_one_declaration(command in crate::model::arbitrary::command()) {
+        let makers = ALL.iter().filter(|spec| (spec.makes)(&command)).count();
+        let wanted = usize::from(!matches!(command, CustomerCommand::Meet(_)));
+        proptest::prop_assert_eq!(makers, wanted);
+    }
+}
+
 #[test]
 fn every_command_has_a_spec_with_a_risk_a_word_and_what_it_needs() {
     for spec in ALL {

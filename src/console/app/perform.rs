@@ -3,7 +3,7 @@
 use super::{App, FilterLine, LEAVE_WITHIN, Overlay, TWICE};
 use crate::{
     console::{
-        actions::{Action, Context},
+        actions::{Action, Context, opens_a_form},
         layout::{Class, Pane},
         msg::Effect,
         pane::picker::{Choice, Kind, Picker},
@@ -33,26 +33,7 @@ impl App {
             | Action::PageUp
             | Action::Top
             | Action::Bottom => self.travel(action),
-            Action::Reply
-            | Action::Message
-            | Action::Consent
-            | Action::Tag
-            | Action::Untag
-            | Action::Data
-            | Action::Lease
-            | Action::DeleteData
-            | Action::AddId
-            | Action::DeleteId
-            | Action::Adopt
-            | Action::Reminder
-            | Action::CancelReminder
-            | Action::MessageByTag
-            | Action::ReminderByTag
-            | Action::CancelReminderByTag
-            | Action::Pay
-            | Action::Call
-            | Action::AnswerUssd
-            | Action::AnswerCall => self.open_form(action),
+            opens_a_form!() => self.open_form(action),
             Action::WorkPause | Action::WorkResume | Action::WorkCancel => {
                 return self.steer(action);
             }

@@ -3,8 +3,8 @@
 
 use super::{World, whom};
 use crate::model::{
-    CallStatus, Channel, ConsentStatus, CustomerCommand, CustomerId, CustomerNumber, CustomerRef,
-    MessageStatus, PaymentStatus, Provider, Receipt, Timestamp,
+    Addressee, CallStatus, Channel, ConsentStatus, CustomerCommand, CustomerId, CustomerNumber,
+    CustomerRef, MessageStatus, PaymentStatus, Provider, Receipt, Timestamp,
 };
 use std::collections::HashSet;
 
@@ -124,36 +124,19 @@ fn of_call(status: CallStatus) -> &'static str {
 
 /// Replies of this family have no code: whom they name tells the usual ones.
 fn of_state(world: &World, command: &CustomerCommand, now: Timestamp) -> &'static str {
-    use CustomerCommand as C;
-    let named = match command {
-        C::Meet(customer)
-        | C::UpdateTags { customer, .. }
-        | C::DeleteTags { customer, .. }
-        | C::UpdateSecondaryIds { customer, .. }
-        | C::DeleteSecondaryIds { customer, .. }
-        | C::UpdateMetadata { customer, .. }
-        | C::DeleteMetadata { customer, .. }
-        | C::AddReminder { customer, .. }
-        | C::CancelReminder { customer, .. }
-        | C::LeaseMetadata { customer, .. } => customer,
-        C::AdoptCustomer { customer, other } => {
-            return match gone(world, customer) {
-                Some(code) => code,
-                None => unresolved(world, other, now).unwrap_or("invalid-request"),
-            };
+    let code = match command.addressee() {
+        Addressee::Customer(customer) => unresolved(world, customer, now),
+        Addressee::Adoption(customer, other) => {
+            gone(world, customer).or_else(|| unresolved(world, other, now))
         }
-        C::SendMessage { .. }
-        | C::ReplyToMessage { .. }
-        | C::AnswerPrompt { .. }
-        | C::AddReminderByTag { .. }
-        | C::CancelReminderByTag { .. }
-        | C::SendMessageByTag { .. }
-        | C::SteerWork { .. }
-        | C::RequestConsent { .. }
-        | C::InitiatePayment { .. }
-        | C::MakeCall { .. } => return "invalid-request",
+        Addressee::Phone(..)
+        | Addressee::Message(_)
+        | Addressee::Session(_)
+        | Addressee::Tag(..)
+        | Addressee::Work(_)
+        | Addressee::Parties(..) => None,
     };
-    unresolved(world, named, now).unwrap_or("invalid-request")
+    code.unwrap_or("invalid-request")
 }
 
 /// Why an id names nobody, if it does not.

@@ -7,8 +7,8 @@ use crate::{
     catalog::{Asks, Context, Quoted, Spec, Target, Values, command_line::command_line},
     console::pane::scroll::Scroll,
     model::{
-        ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef, Timestamp,
-        WorkState, id::last_four,
+        Addressee, ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef,
+        Timestamp, WorkState, id::last_four,
     },
 };
 use std::time::Duration;
@@ -36,42 +36,28 @@ impl Recipient {
     /// Of a command for a target.
     #[must_use]
     pub fn of(target: &Target, command: &CustomerCommand) -> Self {
-        use CustomerCommand as C;
         let pair = |number: &CustomerNumber, channel: &ChannelNumber| {
             (Some(number.clone()), Some(channel.clone()))
         };
-        let (number, channel) = match command {
-            C::SendMessage { to, from, .. } | C::MakeCall { to, from } => pair(to, from),
-            C::RequestConsent { number, channel, .. } => pair(number, channel),
-            C::ReplyToMessage { .. } => {
+        let (number, channel) = match command.addressee() {
+            Addressee::Phone(number, channel) => pair(number, channel),
+            Addressee::Message(_) => {
                 target.reply_to.as_ref().map_or((None, None), |q| pair(&q.number, &q.channel))
             }
-            C::AnswerPrompt { .. } => {
+            Addressee::Session(_) => {
                 target.session.as_ref().map_or((None, None), |s| pair(&s.number, &s.channel))
             }
-            C::SendMessageByTag { tag, from, .. } => {
+            Addressee::Tag(tag, from) => {
                 let name = format!("everyone with {tag}");
-                return Self { name, channel: Some(from.clone()), ..Self::default() };
+                return Self { name, channel: from.cloned(), ..Self::default() };
             }
-            C::AddReminderByTag { tag, .. } | C::CancelReminderByTag { tag, .. } => {
-                return Self { name: format!("everyone with {tag}"), ..Self::default() };
-            }
-            C::SteerWork { work, .. } => {
+            Addressee::Work(work) => {
                 let (name, id_end) = ("work by tag".into(), last_four(work.as_str()).to_owned());
                 return Self { name, id_end, ..Self::default() };
             }
-            C::Meet(_)
-            | C::UpdateTags { .. }
-            | C::DeleteTags { .. }
-            | C::UpdateSecondaryIds { .. }
-            | C::DeleteSecondaryIds { .. }
-            | C::UpdateMetadata { .. }
-            | C::DeleteMetadata { .. }
-            | C::LeaseMetadata { .. }
-            | C::AdoptCustomer { .. }
-            | C::AddReminder { .. }
-            | C::CancelReminder { .. }
-            | C::InitiatePayment { .. } => (None, None),
+            Addressee::Customer(_) | Addressee::Adoption(..) | Addressee::Parties(..) => {
+                (None, None)
+            }
         };
         let id = target.customer.as_ref().map_or("", CustomerId::as_str);
         Self { name: target.name.clone(), id_end: last_four(id).to_owned(), number, channel }
