@@ -51,6 +51,7 @@ use calls::Calls;
 use draft::Draft;
 use index::Index;
 use ledger::Ledger;
+use preflight::Look;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use whom::Whom;
 use work::Works;
@@ -254,6 +255,36 @@ fn decide_customer(draft: &mut Draft<'_, '_>, command: &CustomerCommand) -> Answ
             payment::initiate(draft, debit, credit, *value)
         }
         C::MakeCall { to, from } => voice::make(draft, to, from),
+    }
+}
+
+/// What a dry run looks at beside the decision: what the rules let pass, but an agent would want to know.
+fn look_at(look: &mut Look<'_>, command: &CustomerCommand) {
+    use CustomerCommand as C;
+    match command {
+        C::SendMessage { to, from, body } => look.sending(to, from, body),
+        C::ReplyToMessage { customer, message, body } => {
+            look.replying(customer, message, body);
+        }
+        C::SendMessageByTag { tag, from, body } => look.spreading(tag, from, body),
+        C::RequestConsent { number, channel, action, .. } => {
+            look.consenting(number, channel, *action);
+        }
+        C::MakeCall { to, .. } => look.hours(to),
+        C::AnswerPrompt { menu, .. } => look.answering(menu.as_ref()),
+        C::InitiatePayment { debit, credit, value } => look.paying(debit, credit, *value),
+        C::UpdateTags { customer, tags } => look.tagging(customer, tags),
+        C::DeleteTags { customer, keys } => look.untagging(customer, keys),
+        C::UpdateSecondaryIds { ids, .. } => look.naming(ids),
+        C::DeleteSecondaryIds { customer, ids } => look.unnaming(customer, ids),
+        C::UpdateMetadata { customer, values } => look.setting(customer, values),
+        C::DeleteMetadata { customer, keys } => look.unsetting(customer, keys),
+        C::LeaseMetadata { customer, key } => look.leasing(customer, key),
+        C::AddReminder { customer, reminder } => look.reminding(customer, reminder),
+        C::CancelReminder { customer, key } => look.unreminding(customer, key),
+        C::AddReminderByTag { tag, reminder } => look.reminding_by_tag(tag, reminder),
+        C::AdoptCustomer { customer, other } => look.adopting(customer, other),
+        C::Meet(_) | C::CancelReminderByTag { .. } | C::SteerWork { .. } => {}
     }
 }
 

@@ -12,7 +12,7 @@ mod message;
 mod money;
 mod refusal;
 
-use super::{Ctx, Decision, World, audience, decide, diff, index::Index, whom};
+use super::{Ctx, Decision, World, audience, decide, diff, index::Index, look_at, whom};
 use crate::model::{
     Audience, Body, Caller, ChannelNumber, Command, Customer, CustomerCommand, CustomerId,
     CustomerNumber, CustomerRef, Finding, LeaseReceipt, Level, OrgSettings, Outlook, Receipt,
@@ -28,7 +28,7 @@ const EVENTS: usize = 20;
 pub fn outlook(world: &World, command: &CustomerCommand, ctx: &mut Ctx<'_>) -> Outlook {
     let (settings, now) = (ctx.settings, ctx.now);
     let mut look = Look::new(world, settings, ctx.caller, now);
-    look.at(command);
+    look_at(&mut look, command);
     let Decision { mut events, receipt } = decide(world, &Command::Customer(command.clone()), ctx);
     look.verdict(command, receipt, events.is_empty());
     events.truncate(EVENTS);
@@ -53,12 +53,12 @@ pub fn guess(
     };
     let settings = OrgSettings::default();
     let mut look = Look { is_part: true, ..Look::new(&world, &settings, caller, now) };
-    look.at(command);
+    look_at(&mut look, command);
     look.sorted().findings
 }
 
 /// A look at the World before a command, and what was found.
-struct Look<'a> {
+pub(super) struct Look<'a> {
     world: &'a World,
     settings: &'a OrgSettings,
     caller: &'a Caller,
@@ -121,40 +121,10 @@ impl<'a> Look<'a> {
     }
 
     /// What an adoption keeps of both sides.
-    fn adopting(&mut self, customer: &CustomerId, other: &CustomerRef) {
+    pub(super) fn adopting(&mut self, customer: &CustomerId, other: &CustomerRef) {
         if !self.is_part {
             let merge = diff::diff(self.world, customer, other, self.now);
             self.out.merge = Some(merge).filter(|merge| !merge.rows.is_empty());
-        }
-    }
-
-    /// What the rules do not say.
-    fn at(&mut self, command: &CustomerCommand) {
-        use CustomerCommand as C;
-        match command {
-            C::SendMessage { to, from, body } => self.sending(to, from, body),
-            C::ReplyToMessage { customer, message, body } => {
-                self.replying(customer, message, body);
-            }
-            C::SendMessageByTag { tag, from, body } => self.spreading(tag, from, body),
-            C::RequestConsent { number, channel, action, .. } => {
-                self.consenting(number, channel, *action);
-            }
-            C::MakeCall { to, .. } => self.hours(to),
-            C::AnswerPrompt { menu, .. } => self.answering(menu.as_ref()),
-            C::InitiatePayment { debit, credit, value } => self.paying(debit, credit, *value),
-            C::UpdateTags { customer, tags } => self.tagging(customer, tags),
-            C::DeleteTags { customer, keys } => self.untagging(customer, keys),
-            C::UpdateSecondaryIds { ids, .. } => self.naming(ids),
-            C::DeleteSecondaryIds { customer, ids } => self.unnaming(customer, ids),
-            C::UpdateMetadata { customer, values } => self.setting(customer, values),
-            C::DeleteMetadata { customer, keys } => self.unsetting(customer, keys),
-            C::LeaseMetadata { customer, key } => self.leasing(customer, key),
-            C::AddReminder { customer, reminder } => self.reminding(customer, reminder),
-            C::CancelReminder { customer, key } => self.unreminding(customer, key),
-            C::AddReminderByTag { tag, reminder } => self.reminding_by_tag(tag, reminder),
-            C::AdoptCustomer { customer, other } => self.adopting(customer, other),
-            C::Meet(_) | C::CancelReminderByTag { .. } | C::SteerWork { .. } => {}
         }
     }
 

@@ -18,7 +18,7 @@ const SHOWN: usize = 200;
 
 impl Look<'_> {
     /// Tags: dates that are over, values that are replaced, work that is aimed at them.
-    pub(super) fn tagging(&mut self, customer: &CustomerRef, tags: &[Tag]) {
+    pub(in crate::rules) fn tagging(&mut self, customer: &CustomerRef, tags: &[Tag]) {
         let held = self.who(customer).map_or(&[][..], |c| &c.tags);
         for tag in tags {
             self.date("tag", &tag.key, tag.expires_at);
@@ -31,20 +31,20 @@ impl Look<'_> {
     }
 
     /// Tags that go.
-    pub(super) fn untagging(&mut self, customer: &CustomerRef, keys: &[String]) {
+    pub(in crate::rules) fn untagging(&mut self, customer: &CustomerRef, keys: &[String]) {
         self.there("tag", customer, keys, |c, key: &String| c.tags.iter().any(|t| t.key == *key));
         self.aimed_at(keys.iter().map(String::as_str));
     }
 
     /// Secondary ids.
-    pub(super) fn naming(&mut self, ids: &[(SecondaryId, Timestamp)]) {
+    pub(in crate::rules) fn naming(&mut self, ids: &[(SecondaryId, Timestamp)]) {
         for (id, expires_at) in ids {
             self.date("id", &id.key, *expires_at);
         }
     }
 
     /// Secondary ids that go; without a value every one of the key (R-SID-3).
-    pub(super) fn unnaming(&mut self, customer: &CustomerRef, ids: &[SecondaryId]) {
+    pub(in crate::rules) fn unnaming(&mut self, customer: &CustomerRef, ids: &[SecondaryId]) {
         let same = |held: &SecondaryId, id: &SecondaryId| {
             held.key == id.key && (id.value.is_empty() || held.value == id.value)
         };
@@ -52,7 +52,11 @@ impl Look<'_> {
     }
 
     /// Metadata: what it is as JSON, and what it replaces.
-    pub(super) fn setting(&mut self, customer: &CustomerRef, values: &[(String, DataValue)]) {
+    pub(in crate::rules) fn setting(
+        &mut self,
+        customer: &CustomerRef,
+        values: &[(String, DataValue)],
+    ) {
         let known = self.who(customer);
         for (key, value) in values {
             if let DataValue::Text(text) = value {
@@ -69,13 +73,13 @@ impl Look<'_> {
     }
 
     /// Metadata that goes.
-    pub(super) fn unsetting(&mut self, customer: &CustomerRef, keys: &[String]) {
+    pub(in crate::rules) fn unsetting(&mut self, customer: &CustomerRef, keys: &[String]) {
         self.there("data", customer, keys, |c, key| c.metadata.contains_key(key));
         self.leased(customer, keys.iter().map(String::as_str));
     }
 
     /// A lease: while someone has it, whoever asks next waits for its end (R-LEASE-2).
-    pub(super) fn leasing(&mut self, customer: &CustomerRef, key: &str) {
+    pub(in crate::rules) fn leasing(&mut self, customer: &CustomerRef, key: &str) {
         let Some(lease) = self.who(customer).and_then(|c| running(c, key, self.now)) else {
             return;
         };
@@ -85,7 +89,7 @@ impl Look<'_> {
     }
 
     /// A reminder of one customer.
-    pub(super) fn reminding(&mut self, customer: &CustomerRef, reminder: &Reminder) {
+    pub(in crate::rules) fn reminding(&mut self, customer: &CustomerRef, reminder: &Reminder) {
         let same = |r: &&Reminder| r.app == reminder.app && r.key == reminder.key;
         let old = self.who(customer).and_then(|c| c.reminders.iter().find(same));
         if let Some(old) = old {
@@ -95,7 +99,7 @@ impl Look<'_> {
     }
 
     /// A reminder that goes. Who does not know in which app's name that is takes any app's.
-    pub(super) fn unreminding(&mut self, customer: &CustomerRef, key: &String) {
+    pub(in crate::rules) fn unreminding(&mut self, customer: &CustomerRef, key: &String) {
         let app = self.caller.app.clone();
         let ours = move |r: &Reminder| app.as_ref().is_none_or(|app| r.app == *app);
         let key = std::slice::from_ref(key);
@@ -124,7 +128,7 @@ impl Look<'_> {
     }
 
     /// A reminder about everyone with a tag.
-    pub(super) fn reminding_by_tag(&mut self, tag: &TagPair, reminder: &Reminder) {
+    pub(in crate::rules) fn reminding_by_tag(&mut self, tag: &TagPair, reminder: &Reminder) {
         let old = self.world.works().find(|work| {
             let same = matches!(&work.task, Task::Reminder(r) if r.key == reminder.key);
             same && work.tag == *tag && work.app == self.caller.app && !work.state.is_final()

@@ -72,7 +72,7 @@ pub(super) fn is_quiet(minutes: i64) -> bool {
 
 impl Look<'_> {
     /// Says so if it is late where the number is, or if that is not known.
-    pub(super) fn hours(&mut self, number: &CustomerNumber) {
+    pub(in crate::rules) fn hours(&mut self, number: &CustomerNumber) {
         if number.provider != Provider::Telco || number.number.trim().is_empty() {
             return;
         }

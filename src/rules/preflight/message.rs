@@ -28,7 +28,12 @@ fn opted_out(state: &ChannelState) -> bool {
 
 impl Look<'_> {
     /// A message of one's own accord.
-    pub(super) fn sending(&mut self, to: &CustomerNumber, from: &ChannelNumber, body: &Body) {
+    pub(in crate::rules) fn sending(
+        &mut self,
+        to: &CustomerNumber,
+        from: &ChannelNumber,
+        body: &Body,
+    ) {
         let from = ChannelNumber::new(from.channel, &from.number);
         let customer = self.by_number(to, &from).cloned();
         self.reaching(to, &from, customer.as_deref());
@@ -66,7 +71,12 @@ impl Look<'_> {
     }
 
     /// An answer.
-    pub(super) fn replying(&mut self, customer: &CustomerId, message: &MessageId, body: &Body) {
+    pub(in crate::rules) fn replying(
+        &mut self,
+        customer: &CustomerId,
+        message: &MessageId,
+        body: &Body,
+    ) {
         let Some(customer) = self.world.by_id(customer).cloned() else { return };
         let Some(answered) = customer.message(message) else { return };
         let (number, channel) = (&answered.number, &answered.channel);
@@ -85,7 +95,7 @@ impl Look<'_> {
     }
 
     /// A message to everyone with a tag.
-    pub(super) fn spreading(&mut self, tag: &TagPair, from: &ChannelNumber, body: &Body) {
+    pub(in crate::rules) fn spreading(&mut self, tag: &TagPair, from: &ChannelNumber, body: &Body) {
         self.body(from, body);
         let Some(audience) = self.reached(tag, Some((from, body))) else { return };
         self.nobody(&audience);
@@ -284,7 +294,7 @@ impl Look<'_> {
     }
 
     /// Asking for consent, or taking it away.
-    pub(super) fn consenting(
+    pub(in crate::rules) fn consenting(
         &mut self,
         number: &CustomerNumber,
         channel: &ChannelNumber,
@@ -308,7 +318,7 @@ impl Look<'_> {
     }
 
     /// A USSD menu that will not fit.
-    pub(super) fn answering(&mut self, menu: Option<&UssdMenu>) {
+    pub(in crate::rules) fn answering(&mut self, menu: Option<&UssdMenu>) {
         let Some(menu) = menu else { return };
         let length = menu.text.chars().count();
         if length > limits::USSD_CHARS {

@@ -13,7 +13,12 @@ const AGAIN: Duration = Duration::from_hours(24);
 
 impl<'a> Look<'a> {
     /// A payment.
-    pub(super) fn paying(&mut self, debit: &PaymentParty, credit: &PaymentParty, value: Money) {
+    pub(in crate::rules) fn paying(
+        &mut self,
+        debit: &PaymentParty,
+        credit: &PaymentParty,
+        value: Money,
+    ) {
         if !self.is_part {
             self.out.balances = payment::preview(self.world, self.settings, debit, credit, value);
         }
