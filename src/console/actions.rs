@@ -8,9 +8,10 @@ use crate::{
     catalog::{self, Risk, Spec},
     model::WorkState,
 };
+use strum::VariantArray;
 
 /// Where a key is pressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
 pub enum Context {
     /// The live feed has the keys.
     Feed,
@@ -34,17 +35,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 9] = [
-        Self::Feed,
-        Self::Inspector,
-        Self::Activity,
-        Self::Lists,
-        Self::Filter,
-        Self::Form,
-        Self::Review,
-        Self::Picker,
-        Self::Leaving,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Whether printable keys are text here and never an action.
     #[must_use]
@@ -177,7 +168,7 @@ const SENT: Enabled = |f| if f.sent { Ok(()) } else { Err("nothing was sent yet"
 const DOWN: Enabled = |f| if f.live { Err("the connection is up") } else { Ok(()) };
 const FORM: Enabled = |f| if f.form { Ok(()) } else { Err("no form is open") };
 
-const EVERYWHERE: &[Context] = &Context::ALL;
+const EVERYWHERE: &[Context] = Context::ALL;
 const BROWSE: &[Context] = &[Context::Feed, Context::Inspector, Context::Activity, Context::Lists];
 /// Where it can be seen whom a command would be for.
 const TARGET: &[Context] = &[Context::Feed, Context::Inspector, Context::Activity];

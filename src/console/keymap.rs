@@ -210,7 +210,7 @@ impl Keymap {
     #[must_use]
     pub fn conflicts(&self) -> Vec<String> {
         let mut found = Vec::new();
-        for context in Context::ALL {
+        for &context in Context::ALL {
             let here: Vec<_> = self.here(context).collect();
             for (i, (action, chord)) in here.iter().enumerate() {
                 for (other, with) in &here[i + 1..] {

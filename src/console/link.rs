@@ -96,7 +96,7 @@ impl Link {
             history: Newest::default(),
             search: Newest::default(),
             dry_run: Newest::default(),
-            lists: List::ALL.map(|list| (list, Newest::default())).into(),
+            lists: List::ALL.iter().map(|list| (*list, Newest::default())).collect(),
             inbox,
             tasks: JoinSet::new(),
         }

@@ -9,6 +9,7 @@ use crate::model::{
     Timestamp, Work, answer::Page,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
+use strum::{IntoStaticStr, VariantArray};
 
 /// Names one question for an outlook, so that an answer is never taken for that to another: the
 /// form's call id and which of its questions it was.
@@ -21,7 +22,9 @@ pub struct Token {
 }
 
 /// What agents list because the public contract does not (domain.md W3, W4, W5, W7).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray,
+)]
 pub enum List {
     /// Work by tag.
     #[default]

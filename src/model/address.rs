@@ -3,12 +3,25 @@
 use super::id::CustomerId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use strum::IntoStaticStr;
 
 /// Whose numbering a customer number belongs to.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Provider {
     /// Not said. Resolves only to an existing customer (R-ADDR-4).
     #[default]
@@ -27,13 +40,8 @@ impl Provider {
 
     /// The word of the contract's SDKs (`telco`, `telegram`, `facebook`).
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Unspecified => "unspecified",
-            Self::Facebook => "facebook",
-            Self::Telco => "telco",
-            Self::Telegram => "telegram",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
     /// The provider of that word.
     #[must_use]
@@ -145,12 +153,25 @@ impl fmt::Display for CustomerRef {
 
 /// The kind of line a message, session, call or payment travels on.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Channel {
     /// Not said; always refused for sending (R-MSG-1).
     #[default]
+    #[strum(serialize = "?")]
     Unspecified,
     /// Short messages.
     Sms,
@@ -185,18 +206,8 @@ impl Channel {
 
     /// A short word for it.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Unspecified => "?",
-            Self::Sms => "sms",
-            Self::Whatsapp => "whatsapp",
-            Self::Telegram => "telegram",
-            Self::Messenger => "messenger",
-            Self::Rcs => "rcs",
-            Self::Ussd => "ussd",
-            Self::Voice => "voice",
-            Self::Payment => "payment",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
     /// The channel of a word; the SDKs' spellings `google_rcs` and `fb_messenger` work too.
     #[must_use]

@@ -2,13 +2,18 @@
 
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// A kind of media (`MediaType` of the contract; its codes).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum MediaKind {
     /// Not said.
     #[default]
+    #[strum(serialize = "media")]
     Unspecified,
     /// A picture.
     Image,
@@ -27,16 +32,8 @@ pub enum MediaKind {
 impl MediaKind {
     /// A short word for it.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Unspecified => "media",
-            Self::Image => "image",
-            Self::Audio => "audio",
-            Self::Video => "video",
-            Self::Document => "document",
-            Self::Voice => "voice",
-            Self::Sticker => "sticker",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 }
 

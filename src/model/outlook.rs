@@ -6,11 +6,14 @@ use super::{
     work::TagPair,
 };
 use std::collections::BTreeMap;
+use strum::IntoStaticStr;
 
 /// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Level {
     /// It speaks for the command.
+    #[strum(serialize = "ok")]
     Good,
     /// Good to know.
     Note,
@@ -23,13 +26,8 @@ pub enum Level {
 impl Level {
     /// Its word, for programs too.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Good => "ok",
-            Self::Note => "note",
-            Self::Warn => "warn",
-            Self::Block => "block",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 }
 

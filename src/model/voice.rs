@@ -7,6 +7,7 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use strum::IntoStaticStr;
 
 /// Who reads a text aloud (`TextToSpeechVoice`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,8 +44,9 @@ pub enum Prompt {
 }
 
 /// One step of a plan. The ten arms of the contract's `VoiceCallAction`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum VoiceAction {
     /// Reads a text aloud.
     Say(Say),
@@ -118,19 +120,8 @@ pub enum VoiceAction {
 impl VoiceAction {
     /// A short word for it, as in the contract.
     #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Say(_) => "say",
-            Self::Play(_) => "play",
-            Self::GetDigits { .. } => "get_digits",
-            Self::Dial { .. } => "dial",
-            Self::RecordSession => "record_session",
-            Self::GetRecording { .. } => "get_recording",
-            Self::Enqueue { .. } => "enqueue",
-            Self::Dequeue { .. } => "dequeue",
-            Self::Reject => "reject",
-            Self::Redirect(_) => "redirect",
-        }
+    pub fn word(&self) -> &'static str {
+        self.into()
     }
     /// Whether what follows it is ignored (R-HOOK-3).
     #[must_use]

@@ -4,52 +4,47 @@
 use super::{Answer, Customer, Error};
 use crate::model::{CallStatus, Direction, Event, EventKind, SessionId, UssdMenu, VoiceAction};
 use std::{convert::Infallible, fmt, str::FromStr};
+use strum::{Display, IntoStaticStr, VariantArray};
 
-macro_rules! topics {
-    ($($(#[$doc:meta])* $name:ident $word:literal,)*) => {
-        /// What a listener listens for.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Topic { $($(#[$doc])* $name,)* }
-
-        impl Topic {
-            /// All eleven.
-            pub const ALL: [Self; 11] = [$(Self::$name,)*];
-
-            /// The name in the seed, such as `receivedMessage`.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$name => $word,)* }
-            }
-        }
-    };
-}
-
-topics! {
+/// What a listener listens for.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Display, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "camelCase")]
+pub enum Topic {
     /// Everything, before the listener of its kind; also what this version cannot read.
-    Data "data",
+    Data,
     /// A reminder's time came.
-    Reminder "reminder",
+    Reminder,
     /// A call began, moved on or asks for a plan.
-    VoiceCall "voiceCall",
+    VoiceCall,
     /// A customer dialled or typed, and waits for a menu.
-    UssdSession "ussdSession",
+    UssdSession,
     /// A payment moved on.
-    PaymentStatus "paymentStatus",
+    PaymentStatus,
     /// An outbound message moved on.
-    MessageStatus "messageStatus",
+    MessageStatus,
     /// A customer wrote.
-    ReceivedMessage "receivedMessage",
+    ReceivedMessage,
     /// A customer paid on their own.
-    ReceivedPayment "receivedPayment",
+    ReceivedPayment,
     /// A payment of a wallet moved on.
-    WalletPaymentStatus "walletPaymentStatus",
+    WalletPaymentStatus,
     /// A messaging session opened, was renewed or closed.
-    MessagingSessionStatus "messagingSessionStatus",
+    MessagingSessionStatus,
     /// A customer opted in or out.
-    MessagingConsentStatus "messagingConsentStatus",
+    MessagingConsentStatus,
 }
 
 impl Topic {
+    /// All eleven.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// The name in the seed, such as `receivedMessage`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.into()
+    }
     /// The topic of a notification; `None` for what this version cannot read, which only `data` gets.
     #[must_use]
     pub const fn of(event: &Event) -> Option<Self> {
@@ -69,18 +64,13 @@ impl Topic {
     }
 }
 
-impl fmt::Display for Topic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
 impl FromStr for Topic {
     type Err = Error;
     /// By its name in the seed; any other name is `Usage`, as it throws there.
     fn from_str(word: &str) -> Result<Self, Error> {
-        Self::ALL.into_iter().find(|topic| topic.word() == word).ok_or_else(|| {
-            let all = Self::ALL.map(Self::word).join(", ");
+        Self::ALL.iter().copied().find(|topic| topic.word() == word).ok_or_else(|| {
+            let all: Vec<_> = Self::ALL.iter().map(|topic| topic.word()).collect();
+            let all = all.join(", ");
             Error::Usage(format!("there is no event {word:?}; there are {all}"))
         })
     }

@@ -24,7 +24,7 @@ fn of(customer: &str) -> Lane {
 
 fn tag(call: &str, customer: &str) -> Effect {
     let tags =
-        vec![Tag { key: call.to_owned(), value: String::new(), expires_at: Timestamp::default() }];
+        vec![Tag { key: call.to_owned(), value: String::new(), expires_at: Timestamp::ZERO }];
     let command = CustomerCommand::UpdateTags { customer: CustomerRef::Id(customer.into()), tags };
     send(call, command, of(customer))
 }

@@ -15,6 +15,7 @@ use crate::{
     },
 };
 use std::time::Duration;
+use strum::{IntoStaticStr, VariantArray};
 
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,7 @@ const NOTICEABLE: Duration = Duration::from_millis(300);
 const LOST: Duration = Duration::from_secs(5);
 
 /// A page of facts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr, VariantArray)]
 pub enum Tab {
     /// Numbers, tags, metadata, secondary ids.
     #[default]
@@ -39,6 +40,7 @@ pub enum Tab {
     /// Consent, sessions, conversation.
     Messaging,
     /// USSD sessions.
+    #[strum(serialize = "USSD")]
     Ussd,
     /// Calls.
     Voice,
@@ -48,19 +50,12 @@ pub enum Tab {
 
 impl Tab {
     /// In their order.
-    pub const ALL: [Self; 5] =
-        [Self::Identity, Self::Messaging, Self::Ussd, Self::Voice, Self::Payments];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Its title.
     #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Identity => "Identity",
-            Self::Messaging => "Messaging",
-            Self::Ussd => "USSD",
-            Self::Voice => "Voice",
-            Self::Payments => "Payments",
-        }
+    pub fn title(self) -> &'static str {
+        self.into()
     }
     fn beside(self, steps: usize) -> Self {
         let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);

@@ -13,6 +13,7 @@ use crate::{
     },
 };
 use std::time::Duration;
+use strum::VariantArray as _;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -24,17 +25,12 @@ const LOST: Duration = Duration::from_secs(5);
 
 impl List {
     /// In the order of the tabs.
-    pub const ALL: [Self; 4] = [Self::Works, Self::Reminders, Self::Leases, Self::Purses];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The title of its tab.
     #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Works => "Works",
-            Self::Reminders => "Reminders",
-            Self::Leases => "Leases",
-            Self::Purses => "Purses",
-        }
+    pub fn title(self) -> &'static str {
+        self.into()
     }
     fn beside(self, steps: usize) -> Self {
         let at = Self::ALL.iter().position(|list| *list == self).unwrap_or(0);
@@ -234,7 +230,7 @@ impl Lists {
 
     /// A log entry: what it may have changed is asked for again when it is seen.
     pub fn entry(&mut self, entry: &Entry) {
-        for list in List::ALL {
+        for &list in List::ALL {
             if entry.events.iter().any(|event| list.hears(&event.kind)) {
                 self.page_mut(list).fresh = false;
             }
@@ -269,7 +265,7 @@ impl Lists {
     pub fn watch(&mut self, seen: &[List], live: bool, at: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         let mut wakes = Vec::new();
-        for list in List::ALL {
+        for &list in List::ALL {
             let page = self.page_mut(list);
             page.watched = live && seen.contains(&list);
             match page.due(at) {

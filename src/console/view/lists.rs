@@ -66,7 +66,7 @@ pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, look: &Look, focused: 
 
 fn tabs(lists: &Lists, width: usize, look: &Look) -> Line<'static> {
     let mut line = Words::new().to(1);
-    for list in List::ALL {
+    for &list in List::ALL {
         let name = list.title();
         line = if list == lists.tab() {
             line.own(format!("[{name}]"), look.selected())

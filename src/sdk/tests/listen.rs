@@ -148,7 +148,7 @@ fn every_kind() -> Vec<WebhookRequest> {
 #[tokio::test(start_paused = true)]
 async fn every_kind_reaches_data_first_and_then_its_own_listener_with_the_state_read() {
     let mut ear = ear([telling(every_kind(), End::Hang)]);
-    for topic in Topic::ALL {
+    for &topic in Topic::ALL {
         ear.hears(topic, || ());
     }
     ear.client.connect().await.unwrap();
@@ -303,7 +303,7 @@ async fn r_lsn_2_registering_again_replaces_and_what_was_removed_may_come_back()
 #[tokio::test(start_paused = true)]
 async fn any_other_name_is_an_error() {
     let ear = ear([]);
-    for topic in Topic::ALL {
+    for &topic in Topic::ALL {
         assert_eq!(topic.word().parse(), Ok(topic));
     }
     for name in ["receivedSms", "Reminder", ""] {

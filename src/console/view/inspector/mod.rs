@@ -259,7 +259,7 @@ fn tabs(current: Tab, state: &Customer, width: usize, look: &Look) -> Line<'stat
     let whole: usize = Tab::ALL.iter().map(|tab| tab.title().len() + 2 + waiting(tab)).sum();
     let short = whole + 1 > width;
     let mut line = Words::new().to(1);
-    for tab in Tab::ALL {
+    for &tab in Tab::ALL {
         let name = if short { tab.title().get(..3).unwrap_or("") } else { tab.title() };
         line = if tab == current {
             line.own(format!("[{name}]"), look.selected())

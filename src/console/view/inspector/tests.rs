@@ -305,7 +305,7 @@ fn ussd_voice_and_payments() {
 #[test]
 fn what_is_not_there_is_said() {
     let all: Vec<_> =
-        Tab::ALL.map(|tab| picture(&showing(Customer::default(), tab), 60, 12)).into();
+        Tab::ALL.iter().map(|tab| picture(&showing(Customer::default(), *tab), 60, 12)).collect();
     for words in ["no messages", "no USSD sessions", "no calls", "no payments", "tags: none"] {
         assert!(all.iter().any(|screen| screen.contains(words)), "{words}");
     }
@@ -331,7 +331,7 @@ fn what_is_not_there_is_said() {
 
 #[test]
 fn every_size_draws() {
-    for tab in Tab::ALL {
+    for &tab in Tab::ALL {
         let inspector = showing(customer(None), tab);
         for (width, height) in
             [(0, 0), (1, 1), (2, 3), (7, 2), (40, 4), (49, 9), (50, 10), (250, 70)]
@@ -346,7 +346,7 @@ fn every_size_draws() {
 #[test]
 fn hostile_text_draws_clean_in_every_field() {
     for text in hostile() {
-        for tab in Tab::ALL {
+        for &tab in Tab::ALL {
             let inspector = showing(customer(Some(&text)), tab);
             for (width, height) in [(40, 12), (78, 20), (120, 40)] {
                 picture(&inspector, width, height);

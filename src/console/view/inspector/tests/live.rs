@@ -230,7 +230,7 @@ fn what_counts_is_redrawn_each_second_and_what_does_not_never() {
     assert_eq!(next(Tab::Messaging), Some(Duration::from_secs(56)));
     let mut quiet = customer(None);
     (quiet.channels, quiet.leases, quiet.reminders) = (Vec::new(), Vec::new(), Vec::new());
-    for tab in Tab::ALL {
+    for &tab in Tab::ALL {
         assert_eq!(showing(quiet.clone(), tab).counts(LOOK_AT), None, "{tab:?}");
     }
 }
@@ -261,7 +261,7 @@ fn every_end_of_a_call_says_what_to_do() {
 #[test]
 fn hostile_text_draws_clean_while_everything_is_going_on() {
     for text in hostile() {
-        for tab in Tab::ALL {
+        for &tab in Tab::ALL {
             let inspector = showing(busy(Some(&text)), tab);
             for (width, height) in [(1, 1), (40, 12), (78, 30), (120, 60)] {
                 with_purses(&inspector, width, height, Some(&text));
