@@ -22,7 +22,7 @@ pub(crate) mod tests;
 pub use choice::Choice;
 pub use commands::*;
 pub use field::{FieldKind, FieldSpec, Lines};
-pub use spec::{Asks, Build, Confirm, Needs, Risk, Spec};
+pub use spec::{Asks, Build, Confirm, Menu, Needs, Risk, Spec};
 pub use target::{LockedSession, Quoted, Target};
 
 use crate::model::{Hello, Timestamp};

@@ -144,13 +144,30 @@ impl Confirm {
 /// A command's builder.
 pub type Build = fn(&Values, &Target, &Context) -> Result<CustomerCommand, FieldErrors>;
 
-/// One command.
+/// How a command is offered among the actions of the console.
+#[derive(Clone, Copy, Debug)]
+pub struct Menu {
+    /// Its name in a keymap file.
+    pub name: &'static str,
+    /// One or two words for hint bar and menus.
+    pub title: &'static str,
+    /// A line for help and palette.
+    pub help: &'static str,
+    /// Other words an agent may look for.
+    pub synonyms: &'static str,
+    /// Higher stays longer in the hint bar; 0 is never shown there.
+    pub hint: u8,
+}
+
+/// One command. Two are the same if they have the same id.
 #[derive(Debug)]
 pub struct Spec {
     /// Its stable name, also in drafts.
     pub id: &'static str,
-    /// What menus call it.
+    /// What its form is called.
     pub title: &'static str,
+    /// How it is offered in the console.
+    pub menu: Menu,
     /// The headless verb.
     pub verb: &'static str,
     /// One sentence.
@@ -169,6 +186,18 @@ pub struct Spec {
     pub build: Build,
     /// Whether a command is one of those that it makes.
     pub makes: fn(&CustomerCommand) -> bool,
+}
+
+impl PartialEq for Spec {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+impl Eq for Spec {}
+impl std::hash::Hash for Spec {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
 }
 
 impl Spec {

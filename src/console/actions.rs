@@ -5,7 +5,7 @@
 //! from [`Facts`], never from the whole state.
 
 use crate::{
-    catalog::{self, Risk, Spec},
+    catalog::{self, Menu, Needs, Risk, Spec},
     model::WorkState,
 };
 use strum::VariantArray;
@@ -191,7 +191,7 @@ const LAYERS: &[Context] = &[
 ];
 
 /// One row of the table.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// The action.
     pub action: Action,
@@ -213,41 +213,87 @@ pub struct Row {
 }
 
 impl Row {
+    /// The row of a command: where it can be pressed and when it is possible follow from what must be
+    /// chosen before it.
+    const fn of(spec: &'static Spec) -> Self {
+        let (contexts, enabled): (_, Enabled) = match spec.needs {
+            Needs::Customer => (TARGET, CUSTOMER),
+            Needs::Message => (TARGET, ANSWER),
+            Needs::Ussd => (TARGET, MENU),
+            Needs::Call => (TARGET, PLAN),
+            Needs::Work => (LISTS, GREETED),
+            Needs::Anyone | Needs::Nothing => (BROWSE, GREETED),
+        };
+        let Menu { name, title, help, synonyms, hint } = spec.menu;
+        let action = Action::Command(spec);
+        Self { action, id: name, title, help, synonyms, contexts, risk: spec.risk, hint, enabled }
+    }
     /// Whether it is possible now, or why not.
     pub fn enabled(&self, facts: &Facts) -> Result<(), Reason> {
         (self.enabled)(facts)
     }
 }
 
+/// Makes the enum of actions and the rows of those that are no commands: `Pause "pause" …;` becomes
+/// the variant `Action::Pause` and its row. The commands of the catalog stand between the two
+/// groups, each made of its declaration alone.
 macro_rules! actions {
-    ($($name:ident $id:literal $title:literal $contexts:ident $risk:ident $hint:literal $enabled:ident
-       $help:literal / $synonyms:literal;)*) => {
+    (before { $($before:ident $b_id:literal $b_title:literal $b_in:ident $b_risk:ident $b_hint:literal
+        $b_enabled:ident $b_help:literal / $b_synonyms:literal;)* }
+     after { $($after:ident $id:literal $title:literal $in:ident $risk:ident $hint:literal
+        $enabled:ident $help:literal / $synonyms:literal;)* }) => {
         /// What a key means.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Action { $(#[doc = $help] $name),* }
+        pub enum Action {
+            $(#[doc = $b_help] $before,)*
+            /// Opens the form of a command of the catalog.
+            Command(&'static Spec),
+            $(#[doc = $help] $after,)*
+        }
 
         impl Action {
-            /// Every action with all that is known about it, in the order of help.
-            pub const TABLE: &[Row] = &[$(Row {
-                action: Self::$name, id: $id, title: $title, help: $help, synonyms: $synonyms,
-                contexts: $contexts, risk: Risk::$risk, hint: $hint, enabled: $enabled,
-            }),*];
-
-            /// Its row.
+            /// All that is known about it.
             #[must_use]
-            pub const fn row(self) -> &'static Row {
-                &Self::TABLE[self as usize]
+            pub const fn row(self) -> Row {
+                match self {
+                    $(Self::$before => Row {
+                        action: self, id: $b_id, title: $b_title, help: $b_help,
+                        synonyms: $b_synonyms, contexts: $b_in, risk: Risk::$b_risk,
+                        hint: $b_hint, enabled: $b_enabled,
+                    },)*
+                    Self::Command(spec) => Row::of(spec),
+                    $(Self::$after => Row {
+                        action: self, id: $id, title: $title, help: $help, synonyms: $synonyms,
+                        contexts: $in, risk: Risk::$risk, hint: $hint, enabled: $enabled,
+                    },)*
+                }
             }
-            /// The action of a name in a keymap file.
+
+            /// Every action with all that is known about it, in the order of help. Work by tag is
+            /// steered by actions of its own, which have nothing to fill in.
             #[must_use]
-            pub fn from_id(id: &str) -> Option<Self> {
-                match id { $($id => Some(Self::$name),)* _ => None }
+            pub fn table() -> impl Iterator<Item = Row> + Clone {
+                let commands = catalog::ALL.iter().filter(|spec| spec.needs != Needs::Work);
+                [$(Self::$before),*]
+                    .into_iter()
+                    .chain(commands.map(|spec| Self::Command(spec)))
+                    .chain([$(Self::$after),*])
+                    .map(Self::row)
             }
         }
     };
 }
 
+impl Action {
+    /// The action of a name in a keymap file.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::table().find(|row| row.id == id).map(|row| row.action)
+    }
+}
+
 actions! {
+before {
     // feed
     Pause "pause" "pause" FEED R0 70 ALWAYS
         "stop the feed from moving; nothing is lost; again to go on" / "stop freeze hold still";
@@ -277,45 +323,8 @@ actions! {
     PageUp "page-up" "page up" BROWSE R0 0 ALWAYS "a page up" / "scroll older history";
     Top "top" "oldest" BROWSE R0 0 ALWAYS "to the first row" / "start beginning home first oldest";
     Bottom "bottom" "newest" BROWSE R0 20 ALWAYS "to the last row; in the feed: follow" / "end last newest";
-    // commands about the customer in sight
-    Reply "reply" "reply" TARGET R2 85 ANSWER
-        "answer what waits here: the menu of a USSD row, the plan of a call, else the last message" / "respond answer write";
-    Message "message" "message" TARGET R2 50 CUSTOMER
-        "write to this customer" / "send sms whatsapp text template media compose new";
-    Consent "consent" "consent" TARGET R3 0 CUSTOMER
-        "ask for an opt-in, or opt the customer out, on one pair of numbers" / "allow block opt in out stop";
-    Tag "tag" "tag" TARGET R1 0 CUSTOMER "put tags on this customer" / "label mark";
-    Untag "untag" "untag" TARGET R1 0 CUSTOMER "take tags off this customer" / "unlabel remove tag";
-    Data "data" "set data" TARGET R1 0 CUSTOMER
-        "set metadata of this customer" / "metadata note field attribute";
-    Lease "lease" "lease data" TARGET R1 0 CUSTOMER
-        "fetch a metadata value and lock fetching it for 90 s" / "metadata lock hold";
-    DeleteData "delete-data" "delete data" TARGET R3 0 CUSTOMER
-        "remove metadata of this customer" / "metadata erase forget";
-    AddId "add-id" "add id" TARGET R1 0 CUSTOMER
-        "add a secondary id of this customer" / "secondary passport account external";
-    DeleteId "delete-id" "delete id" TARGET R3 0 CUSTOMER
-        "remove secondary ids of this customer" / "secondary passport account external";
-    Adopt "adopt" "merge" TARGET R3 0 CUSTOMER
-        "merge another customer into this one; the other's id is no more" / "adopt join duplicate same";
-    Reminder "reminder" "remind" TARGET R1 0 CUSTOMER
-        "have an app reminded of this customer, once or again and again" / "bell later schedule due";
-    CancelReminder "cancel-reminder" "unremind" TARGET R1 0 CUSTOMER
-        "cancel a reminder of this customer" / "bell stop schedule";
-    Call "call" "call" TARGET R3 0 CUSTOMER "call this customer" / "voice phone ring dial";
-    AnswerUssd "answer-ussd" "USSD menu" TARGET R2 0 MENU
-        "answer the USSD session that waits for a menu" / "reply session prompt";
-    AnswerCall "answer-call" "call plan" TARGET R2 0 PLAN
-        "say what the call that waits does next" / "reply voice prompt actions say dial";
-    // commands about many, or about nobody in sight
-    Pay "pay" "pay" BROWSE R3 0 GREETED
-        "move money between a customer, a wallet, a purse and a till" / "payment money send charge checkout withdraw";
-    MessageByTag "message-by-tag" "message all" BROWSE R4 0 GREETED
-        "write to everyone with a tag" / "bulk campaign broadcast tag";
-    ReminderByTag "reminder-by-tag" "remind of all" BROWSE R4 0 GREETED
-        "have an app reminded of everyone with a tag" / "bulk bell schedule tag";
-    CancelReminderByTag "cancel-reminder-by-tag" "unremind all" BROWSE R1 0 GREETED
-        "cancel a reminder of everyone with a tag" / "bulk bell stop tag";
+}
+after {
     // lists
     Works "works" "works" BROWSE R0 40 ALWAYS
         "work by tag: what runs, how far it is; pause, resume, cancel" / "bulk campaign progress list 5";
@@ -379,51 +388,7 @@ actions! {
     LeaveSend "leave-send" "send now and leave" LEAVING R2 95 ALWAYS "send what is held, then leave" / "quit";
     LeaveDraft "leave-draft" "keep drafts and leave" LEAVING R0 90 ALWAYS "keep what is held as drafts and leave" / "quit";
 }
-
-/// Makes what opens a form. A row `Call = CALL;` says that `Action::Call` opens the form of
-/// `catalog::CALL`: it becomes an arm of `spec` and an alternative of the pattern `opens_a_form!()`.
-macro_rules! forms {
-    ($($action:ident = $spec:ident;)*) => {
-        impl Action {
-            /// The command that it is about.
-            #[must_use]
-            pub fn spec(self) -> Option<&'static Spec> {
-                match self {
-                    $(Self::$action => Some(&catalog::$spec),)*
-                    Self::WorkPause | Self::WorkResume | Self::WorkCancel => Some(&catalog::WORK),
-                    _ => None,
-                }
-            }
-        }
-        macro_rules! opens_a_form {
-            () => { $(Action::$action)|* };
-        }
-    };
 }
-
-forms! {
-    Reply = REPLY;
-    Message = MESSAGE;
-    Consent = CONSENT;
-    Tag = UPDATE_TAGS;
-    Untag = DELETE_TAGS;
-    Data = UPDATE_METADATA;
-    Lease = LEASE;
-    DeleteData = DELETE_METADATA;
-    AddId = ADD_IDS;
-    DeleteId = DELETE_IDS;
-    Adopt = ADOPT;
-    Reminder = ADD_REMINDER;
-    CancelReminder = CANCEL_REMINDER;
-    MessageByTag = MESSAGE_BY_TAG;
-    ReminderByTag = REMINDER_BY_TAG;
-    CancelReminderByTag = CANCEL_REMINDER_BY_TAG;
-    Pay = PAY;
-    Call = CALL;
-    AnswerUssd = ANSWER_USSD;
-    AnswerCall = ANSWER_CALL;
-}
-pub(super) use opens_a_form;
 
 #[cfg(test)]
 mod tests;

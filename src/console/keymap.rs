@@ -5,7 +5,10 @@
 use super::actions::{Action, Context};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Deserialize;
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
 
 const DEFAULT: &str = include_str!("../../assets/keymap.toml");
 
@@ -168,15 +171,14 @@ struct File {
 /// The keys of every action.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    chords: Vec<Vec<Chord>>,
+    chords: HashMap<Action, Vec<Chord>>,
     /// First keys of chords, with what they announce.
     leaders: BTreeMap<String, String>,
 }
 
 impl Default for Keymap {
     fn default() -> Self {
-        let mut map =
-            Self { chords: vec![Vec::new(); Action::TABLE.len()], leaders: BTreeMap::new() };
+        let mut map = Self { chords: HashMap::new(), leaders: BTreeMap::new() };
         // A test proves that the file in this program has no problems.
         let _ = map.change(DEFAULT);
         map
@@ -198,7 +200,9 @@ impl Keymap {
                 continue;
             };
             match words.iter().map(|w| Chord::parse(w)).collect::<Option<Vec<_>>>() {
-                Some(chords) => self.chords[action as usize] = chords,
+                Some(chords) => {
+                    self.chords.insert(action, chords);
+                }
                 None => problems.push(format!("{id}: a key of {words:?} does not exist")),
             }
         }
@@ -228,19 +232,17 @@ impl Keymap {
     /// What can be pressed in a place. Where text is typed, letters are actions only of rows that
     /// belong to that place alone, such as the `s` of the review sheet.
     fn here(&self, context: Context) -> impl Iterator<Item = (Action, &Chord)> {
-        Action::TABLE.iter().filter(move |row| row.contexts.contains(&context)).flat_map(
-            move |row| {
-                let letters = !context.is_text() || row.contexts.len() == 1;
-                let chords = self.keys(row.action).iter();
-                chords.filter(move |c| letters || !c.0[0].is_text()).map(|c| (row.action, c))
-            },
-        )
+        Action::table().filter(move |row| row.contexts.contains(&context)).flat_map(move |row| {
+            let letters = !context.is_text() || row.contexts.len() == 1;
+            let chords = self.keys(row.action).iter();
+            chords.filter(move |c| letters || !c.0[0].is_text()).map(move |c| (row.action, c))
+        })
     }
 
     /// The chords of an action, the best first.
     #[must_use]
     pub fn keys(&self, action: Action) -> &[Chord] {
-        &self.chords[action as usize]
+        self.chords.get(&action).map_or(&[], Vec::as_slice)
     }
 
     /// The chord to show for an action in a place.

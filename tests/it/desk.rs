@@ -100,10 +100,14 @@ impl Desk {
     }
 
     async fn sees_line(&self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
+        self.sees_screen(what, |screen| screen.lines().any(&is_it)).await
+    }
+
+    async fn sees_screen(&self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
         let seen = timeout(PATIENCE, async {
             loop {
                 let screen = self.screen();
-                if screen.lines().any(&is_it) {
+                if is_it(&screen) {
                     return screen;
                 }
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -146,7 +150,8 @@ async fn an_agent_answers_a_customer_and_sees_it_delivered_and_answered() {
     desk.types("Karibu Jane").await;
     desk.press(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL)).await;
     desk.sees("REVIEW").await;
-    desk.sees("s send").await;
+    let ready = |screen: &str| screen.contains("s send") && !screen.contains("read first");
+    desk.sees_screen("that it can be sent", ready).await;
     desk.types("s").await;
     desk.types("x").await; // the filter off
     for screen in [&desk, &other] {

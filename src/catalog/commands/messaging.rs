@@ -1,7 +1,8 @@
 //! Messages to one customer, and whether they may be written to (operations.md 3.18, 3.20, 3.21).
 
 use super::super::{
-    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, Needs, Risk, Spec, Target, Values,
+    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, Menu, Needs, Risk, Spec, Target,
+    Values,
 };
 use super::{
     BODY, FROM, MEDIA, MEDIA_KIND, NUMBER, PARAMS, PLACE, TEMPLATE, TEXT, body, done, entry, pair,
@@ -16,6 +17,13 @@ pub(super) const FAMILY: &[&Spec] = &[&MESSAGE, &REPLY, &CONSENT];
 pub static MESSAGE: Spec = Spec {
     id: "message",
     title: "Message",
+    menu: Menu {
+        name: "message",
+        title: "message",
+        help: "write to this customer",
+        synonyms: "send sms whatsapp text template media compose new",
+        hint: 50,
+    },
     verb: "send",
     help: "Write to one of the customer's numbers.",
     risk: Risk::R2,
@@ -31,6 +39,13 @@ pub static MESSAGE: Spec = Spec {
 pub static REPLY: Spec = Spec {
     id: "reply",
     title: "Reply",
+    menu: Menu {
+        name: "reply",
+        title: "reply",
+        help: "answer what waits here: the menu of a USSD row, the plan of a call, else the last message",
+        synonyms: "respond answer write",
+        hint: 85,
+    },
     verb: "reply",
     help: "Answer a message on the channel it came on.",
     risk: Risk::R2,
@@ -46,6 +61,13 @@ pub static REPLY: Spec = Spec {
 pub static CONSENT: Spec = Spec {
     id: "consent",
     title: "Consent",
+    menu: Menu {
+        name: "consent",
+        title: "consent",
+        help: "ask for an opt-in, or opt the customer out, on one pair of numbers",
+        synonyms: "allow block opt in out stop",
+        hint: 0,
+    },
     verb: "consent",
     help: "Ask a customer for an opt-in, or opt them out; the reason is kept.",
     risk: Risk::R3,

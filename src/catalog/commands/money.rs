@@ -1,8 +1,8 @@
 //! Moving money (operations.md 3.26): an amount, who pays, who receives.
 
 use super::super::{
-    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, Needs, Risk, Spec, Target, Values,
-    amount, party,
+    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, Menu, Needs, Risk, Spec, Target,
+    Values, amount, party,
 };
 use super::{done, take};
 use crate::model::CustomerCommand;
@@ -17,6 +17,13 @@ pub(super) const FAMILY: &[&Spec] = &[&PAY];
 pub static PAY: Spec = Spec {
     id: "pay",
     title: "Pay",
+    menu: Menu {
+        name: "pay",
+        title: "pay",
+        help: "move money between a customer, a wallet, a purse and a till",
+        synonyms: "payment money send charge checkout withdraw",
+        hint: 0,
+    },
     verb: "pay",
     help: "Move money between a customer, a wallet, a purse and a till or account.",
     risk: Risk::R3,

@@ -2,7 +2,7 @@
 //! customers becoming one (operations.md 3.4 to 3.10, 3.13 to 3.15).
 
 use super::super::{
-    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Needs, Risk, Spec, Target, Values,
+    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Menu, Needs, Risk, Spec, Target, Values,
 };
 use super::{
     AT, EVERY, KEY, KEYS, LONGEST_LIST, PAYLOAD, REMINDER_KEY, customer, done, entry, expiry,
@@ -36,6 +36,13 @@ pub(super) const FAMILY: &[&Spec] = &[
 pub static UPDATE_TAGS: Spec = Spec {
     id: "tag",
     title: "Tag",
+    menu: Menu {
+        name: "tag",
+        title: "tag",
+        help: "put tags on this customer",
+        synonyms: "label mark",
+        hint: 0,
+    },
     verb: "tag",
     help: "Set tags; a key that exists gets the new value and expiry.",
     risk: Risk::R1,
@@ -61,6 +68,13 @@ pub static UPDATE_TAGS: Spec = Spec {
 pub static DELETE_TAGS: Spec = Spec {
     id: "untag",
     title: "Untag",
+    menu: Menu {
+        name: "untag",
+        title: "untag",
+        help: "take tags off this customer",
+        synonyms: "unlabel remove tag",
+        hint: 0,
+    },
     verb: "untag",
     help: "Remove tags by key.",
     risk: Risk::R1,
@@ -76,6 +90,13 @@ pub static DELETE_TAGS: Spec = Spec {
 pub static UPDATE_METADATA: Spec = Spec {
     id: "data",
     title: "Set data",
+    menu: Menu {
+        name: "data",
+        title: "set data",
+        help: "set metadata of this customer",
+        synonyms: "metadata note field attribute",
+        hint: 0,
+    },
     verb: "set-data",
     help: "Set one metadata value. It is stored as text, exactly as written.",
     risk: Risk::R1,
@@ -103,6 +124,13 @@ pub static UPDATE_METADATA: Spec = Spec {
 pub static LEASE: Spec = Spec {
     id: "lease",
     title: "Lease data",
+    menu: Menu {
+        name: "lease",
+        title: "lease data",
+        help: "fetch a metadata value and lock fetching it for 90 s",
+        synonyms: "metadata lock hold",
+        hint: 0,
+    },
     verb: "lease",
     help: "Fetch one metadata value and hold the others off for 90 s or until it is set: \
            apps wait meanwhile, even in the middle of a USSD menu.",
@@ -119,6 +147,13 @@ pub static LEASE: Spec = Spec {
 pub static DELETE_METADATA: Spec = Spec {
     id: "undata",
     title: "Delete data",
+    menu: Menu {
+        name: "delete-data",
+        title: "delete data",
+        help: "remove metadata of this customer",
+        synonyms: "metadata erase forget",
+        hint: 0,
+    },
     verb: "delete-data",
     help: "Remove metadata by key. Nothing brings a value back.",
     risk: Risk::R3,
@@ -134,6 +169,13 @@ pub static DELETE_METADATA: Spec = Spec {
 pub static ADD_IDS: Spec = Spec {
     id: "ids",
     title: "Add id",
+    menu: Menu {
+        name: "add-id",
+        title: "add id",
+        help: "add a secondary id of this customer",
+        synonyms: "secondary passport account external",
+        hint: 0,
+    },
     verb: "add-id",
     help: "Give a customer other names to be found by, or renew them.",
     risk: Risk::R1,
@@ -159,6 +201,13 @@ pub static ADD_IDS: Spec = Spec {
 pub static DELETE_IDS: Spec = Spec {
     id: "unids",
     title: "Delete id",
+    menu: Menu {
+        name: "delete-id",
+        title: "delete id",
+        help: "remove secondary ids of this customer",
+        synonyms: "secondary passport account external",
+        hint: 0,
+    },
     verb: "delete-id",
     help: "Take other names from a customer; who is known only by them is not found any more.",
     risk: Risk::R3,
@@ -181,6 +230,13 @@ pub static DELETE_IDS: Spec = Spec {
 pub static ADOPT: Spec = Spec {
     id: "adopt",
     title: "Adopt",
+    menu: Menu {
+        name: "adopt",
+        title: "merge",
+        help: "merge another customer into this one; the other's id is no more",
+        synonyms: "adopt join duplicate same",
+        hint: 0,
+    },
     verb: "adopt",
     help: "Merge another customer into this one. The other's id is no more; nothing splits them.",
     risk: Risk::R3,
@@ -202,6 +258,13 @@ pub static ADOPT: Spec = Spec {
 pub static ADD_REMINDER: Spec = Spec {
     id: "remind",
     title: "Remind",
+    menu: Menu {
+        name: "reminder",
+        title: "remind",
+        help: "have an app reminded of this customer, once or again and again",
+        synonyms: "bell later schedule due",
+        hint: 0,
+    },
     verb: "remind",
     help: "Have the app reminded of a customer, once or again and again.",
     risk: Risk::R1,
@@ -217,6 +280,13 @@ pub static ADD_REMINDER: Spec = Spec {
 pub static CANCEL_REMINDER: Spec = Spec {
     id: "unremind",
     title: "Cancel reminder",
+    menu: Menu {
+        name: "cancel-reminder",
+        title: "unremind",
+        help: "cancel a reminder of this customer",
+        synonyms: "bell stop schedule",
+        hint: 0,
+    },
     verb: "cancel-reminder",
     help: "Cancel a reminder of this app about a customer.",
     risk: Risk::R1,

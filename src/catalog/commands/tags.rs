@@ -1,7 +1,8 @@
 //! Work on everyone with a tag, and steering it (operations.md 3.11, 3.12, 3.19; domain.md W4).
 
 use super::super::{
-    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, Needs, Risk, Spec, Target, Values,
+    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, Menu, Needs, Risk, Spec, Target,
+    Values,
 };
 use super::{
     AT, BODY, EVERY, FROM, KEY, MEDIA, MEDIA_KIND, PARAMS, PAYLOAD, PLACE, REMINDER_KEY, TAG,
@@ -17,6 +18,13 @@ pub(super) const FAMILY: &[&Spec] =
 pub static MESSAGE_BY_TAG: Spec = Spec {
     id: "message-tag",
     title: "Message by tag",
+    menu: Menu {
+        name: "message-by-tag",
+        title: "message all",
+        help: "write to everyone with a tag",
+        synonyms: "bulk campaign broadcast tag",
+        hint: 0,
+    },
     verb: "send-by-tag",
     help: "Write to everyone with a tag. Who that is, is decided once, when it is sent.",
     risk: Risk::R4,
@@ -32,6 +40,13 @@ pub static MESSAGE_BY_TAG: Spec = Spec {
 pub static REMINDER_BY_TAG: Spec = Spec {
     id: "remind-tag",
     title: "Remind by tag",
+    menu: Menu {
+        name: "reminder-by-tag",
+        title: "remind of all",
+        help: "have an app reminded of everyone with a tag",
+        synonyms: "bulk bell schedule tag",
+        hint: 0,
+    },
     verb: "remind-by-tag",
     help: "Have the app reminded of everyone with a tag. Who that is, is decided when it fires.",
     risk: Risk::R4,
@@ -47,6 +62,13 @@ pub static REMINDER_BY_TAG: Spec = Spec {
 pub static CANCEL_REMINDER_BY_TAG: Spec = Spec {
     id: "unremind-tag",
     title: "Cancel by tag",
+    menu: Menu {
+        name: "cancel-reminder-by-tag",
+        title: "unremind all",
+        help: "cancel a reminder of everyone with a tag",
+        synonyms: "bulk bell stop tag",
+        hint: 0,
+    },
     verb: "cancel-reminder-by-tag",
     help: "Cancel a reminder by tag; reminders about single customers stay.",
     risk: Risk::R1,
@@ -62,6 +84,13 @@ pub static CANCEL_REMINDER_BY_TAG: Spec = Spec {
 pub static WORK: Spec = Spec {
     id: "work",
     title: "Steer work",
+    menu: Menu {
+        name: "work",
+        title: "steer",
+        help: "pause, resume or end a work by tag",
+        synonyms: "bulk campaign",
+        hint: 0,
+    },
     verb: "work",
     help: "Pause, resume or cancel a work by tag. What it did already stays done.",
     // Cancelling has no way back, but it reaches nobody: a brake must not ask first.

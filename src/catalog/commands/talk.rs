@@ -2,8 +2,8 @@
 //! 3.27, 3.28). Someone listens: nothing here is held back, and late answers are refused.
 
 use super::super::{
-    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, LockedSession, Needs, Risk, Spec,
-    Target, Values, plan, segments::measure_menu,
+    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, LockedSession, Menu, Needs, Risk,
+    Spec, Target, Values, plan, segments::measure_menu,
 };
 use super::{LONGEST_LIST, NUMBER, done, pair, take};
 use crate::model::{Channel, CustomerCommand, UssdMenu};
@@ -15,6 +15,13 @@ pub(super) const FAMILY: &[&Spec] = &[&CALL, &ANSWER_CALL, &ANSWER_USSD];
 pub static CALL: Spec = Spec {
     id: "call",
     title: "Call",
+    menu: Menu {
+        name: "call",
+        title: "call",
+        help: "call this customer",
+        synonyms: "voice phone ring dial",
+        hint: 0,
+    },
     verb: "call",
     help: "Call a customer; when they pick up, an app or an agent says what happens.",
     risk: Risk::R3,
@@ -39,6 +46,13 @@ pub static CALL: Spec = Spec {
 pub static ANSWER_USSD: Spec = Spec {
     id: "menu",
     title: "USSD menu",
+    menu: Menu {
+        name: "answer-ussd",
+        title: "USSD menu",
+        help: "answer the USSD session that waits for a menu",
+        synonyms: "reply session prompt",
+        hint: 0,
+    },
     verb: "answer-ussd",
     help: "Answer a USSD session that waits; within 15 s, before the app does.",
     risk: Risk::R2,
@@ -64,6 +78,13 @@ pub static ANSWER_USSD: Spec = Spec {
 pub static ANSWER_CALL: Spec = Spec {
     id: "plan",
     title: "Call plan",
+    menu: Menu {
+        name: "answer-call",
+        title: "call plan",
+        help: "say what the call that waits does next",
+        synonyms: "reply voice prompt actions say dial",
+        hint: 0,
+    },
     verb: "answer-call",
     help: "Say what a call that waits does next; within 15 s, before the app does.",
     risk: Risk::R2,

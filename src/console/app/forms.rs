@@ -17,17 +17,15 @@ use crate::{
 use crossterm::event::KeyEvent;
 
 impl App {
-    /// Opens the form of an action. `Reply` means whatever waits for an answer where it is pressed:
-    /// a menu, a plan or a message.
-    pub(super) fn open_form(&mut self, action: Action) {
-        let spec = match (action, self.answer().0) {
-            (Action::Reply, Answer::Menu) => Some(&catalog::ANSWER_USSD),
-            (Action::Reply, Answer::Plan) => Some(&catalog::ANSWER_CALL),
-            _ => action.spec(),
+    /// Opens the form of a command. To reply means whatever waits for an answer where it is
+    /// pressed: a menu, a plan or a message.
+    pub(super) fn open_form(&mut self, spec: &'static Spec) {
+        let spec = match (spec.needs, self.answer().0) {
+            (Needs::Message, Answer::Menu) => &catalog::ANSWER_USSD,
+            (Needs::Message, Answer::Plan) => &catalog::ANSWER_CALL,
+            _ => spec,
         };
-        let Some((spec, target)) = spec.and_then(|spec| Some((spec, self.target_of(spec)?))) else {
-            return;
-        };
+        let Some(target) = self.target_of(spec) else { return };
         let draft = self.drafts.take(spec.id, &target);
         self.begin(spec, target, draft);
     }

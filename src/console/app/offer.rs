@@ -190,9 +190,8 @@ impl App {
             (Action::ReviewSend, Some(form)) => form.spec().risk.verb(),
             _ => row.title,
         };
-        let is_letter = |row: &&Row| matches!(row.action, Action::ReviewSend | Action::ReviewEdit);
-        let mut hints: Vec<_> = Action::TABLE
-            .iter()
+        let is_letter = |row: &Row| matches!(row.action, Action::ReviewSend | Action::ReviewEdit);
+        let mut hints: Vec<_> = Action::table()
             .filter(|row| row.hint > 0 && row.contexts.contains(&context))
             .filter(|row| !(letters && is_letter(row)))
             // The sheet says this key itself, where there is something to swap.
@@ -200,7 +199,7 @@ impl App {
             .filter(|row| row.enabled(&facts).is_ok())
             .filter_map(|row| {
                 let keys = self.keymap.shown(row.action, context)?.to_string();
-                Some(Hint { keys, title: title(row).into(), reason: None, priority: row.hint })
+                Some(Hint { keys, title: title(&row).into(), reason: None, priority: row.hint })
             })
             .collect();
         hints.extend(self.keymap.leaders(context).map(|(key, title)| Hint {
@@ -239,23 +238,23 @@ impl App {
     pub(super) fn items(&self, kind: Kind, query: &str) -> Vec<Item> {
         let here = self.context_below();
         let facts = self.facts();
-        let of_here = |row: &&Row| row.contexts.contains(&here);
+        let of_here = |row: &Row| row.contexts.contains(&here);
         let item = |section: &'static str| {
-            move |row: &Row| Item {
+            move |row: Row| Item {
                 choice: Choice::Run(row.action),
                 section,
                 title: row.title.into(),
                 detail: row.help.into(),
                 synonyms: row.synonyms.into(),
-                keys: self.keys_of(row),
+                keys: self.keys_of(&row),
                 risk: risk_word(row.risk),
                 reason: row.enabled(&facts).err(),
             }
         };
-        let table = Action::TABLE.iter();
+        let table = Action::table();
         match kind {
             Kind::Help => {
-                let everywhere = |row: &&Row| row.contexts.len() == Context::ALL.len();
+                let everywhere = |row: &Row| row.contexts.len() == Context::ALL.len();
                 let mut items: Vec<_> = table
                     .clone()
                     .filter(of_here)

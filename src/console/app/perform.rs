@@ -3,7 +3,7 @@
 use super::{App, FilterLine, LEAVE_WITHIN, Overlay, TWICE};
 use crate::{
     console::{
-        actions::{Action, Context, opens_a_form},
+        actions::{Action, Context},
         layout::{Class, Pane},
         msg::Effect,
         pane::picker::{Choice, Kind, Picker},
@@ -33,7 +33,7 @@ impl App {
             | Action::PageUp
             | Action::Top
             | Action::Bottom => self.travel(action),
-            opens_a_form!() => self.open_form(action),
+            Action::Command(spec) => self.open_form(spec),
             Action::WorkPause | Action::WorkResume | Action::WorkCancel => {
                 return self.steer(action);
             }

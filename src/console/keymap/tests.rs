@@ -41,7 +41,7 @@ fn letters_are_text_while_typing_and_leaders_wait() {
     assert!(
         map.following(Context::Feed, key("a"))
             .iter()
-            .any(|(k, a)| *k == key("t") && *a == Action::Tag)
+            .any(|(k, a)| *k == key("t") && *a == Action::Command(&crate::catalog::UPDATE_TAGS))
     );
 }
 

@@ -202,7 +202,7 @@ mod tests {
         }
     }
     fn all() -> Vec<Item> {
-        Action::TABLE.iter().map(|row| item(row.action)).collect()
+        Action::table().map(|row| item(row.action)).collect()
     }
     fn typed(words: &str) -> Picker {
         let mut picker = Picker::open(Kind::Palette, all(), "");
@@ -216,7 +216,7 @@ mod tests {
     fn the_words_of_the_agent_find_the_action() {
         for (words, action) in [
             ("grep", Action::Filter),
-            ("respond", Action::Reply),
+            ("respond", Action::Command(&crate::catalog::REPLY)),
             ("zoom", Action::Zoom),
             ("pase", Action::Pause),
         ] {

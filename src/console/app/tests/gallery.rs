@@ -7,7 +7,7 @@ use super::desk::{Desk, customer_id, everything, number};
 use crate::{
     catalog,
     console::{
-        actions::{Action, Row},
+        actions::Action,
         keymap::Keymap,
         msg::{Effect, List, Listing, Msg},
         pane::{
@@ -147,8 +147,7 @@ fn the_gallery_has_every_form_of_the_catalog() {
         if spec.id == "work" || FORMS.iter().any(|shown| shown.spec == spec.id) {
             continue;
         }
-        let opens = |row: &&Row| row.action.spec().is_some_and(|opened| opened.id == spec.id);
-        let row = Action::TABLE.iter().find(opens).expect("an action");
+        let row = Action::Command(spec).row();
         picture(&row.id.replace('-', "_"), |desk| {
             desk.press(&keymap.keys(row.action)[0].to_string());
             let form = desk.app.form().map(|form| form.spec().id);
