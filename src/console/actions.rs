@@ -271,7 +271,6 @@ macro_rules! actions {
 
             /// Every action with all that is known about it, in the order of help. Work by tag is
             /// steered by actions of its own, which have nothing to fill in.
-            #[must_use]
             pub fn table() -> impl Iterator<Item = Row> + Clone {
                 let commands = catalog::ALL.iter().filter(|spec| spec.needs != Needs::Work);
                 [$(Self::$before),*]
