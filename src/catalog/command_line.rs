@@ -58,7 +58,7 @@ fn locked(spec: &Spec, target: &Target) -> Vec<(&'static str, String)> {
     let customer = || {
         let text = match target.customer_ref()? {
             CustomerRef::Number(number) => super::choice::number_text(&number),
-            other => other.to_string(),
+            id @ (CustomerRef::Id(_) | CustomerRef::Secondary(_)) => id.to_string(),
         };
         Some(("customer", text))
     };

@@ -106,7 +106,26 @@ impl FieldKind {
         match self {
             Self::Actions => Some(super::plan::GRAMMAR),
             Self::Party => Some(super::party::GRAMMAR),
-            _ => None,
+            Self::Text
+            | Self::Line
+            | Self::Number
+            | Self::Channel(_)
+            | Self::Expiry
+            | Self::Moment
+            | Self::Every
+            | Self::Pairs
+            | Self::Ids
+            | Self::Keys
+            | Self::Items
+            | Self::Data
+            | Self::Choice(_)
+            | Self::Amount
+            | Self::Reminder
+            | Self::Customer
+            | Self::TagPair
+            | Self::Menu
+            | Self::Place
+            | Self::Url => None,
         }
     }
     /// Whether it is chosen from a list.
@@ -186,9 +205,6 @@ impl FieldSpec {
     /// What stands in it before anything was written.
     #[must_use]
     pub const fn initial(&self) -> &'static str {
-        match self.kind {
-            FieldKind::Choice([first, ..]) => first,
-            _ => "",
-        }
+        if let FieldKind::Choice([first, ..]) = self.kind { first } else { "" }
     }
 }

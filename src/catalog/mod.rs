@@ -3,6 +3,8 @@
 //! Forms, the palette, the outbox and the headless verbs are all made from [`ALL`]. Nothing here
 //! draws, asks the hub or reads a clock: time, zone and what the hub said come in as [`Context`].
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod amount;
 pub mod choice;
 pub mod command_line;

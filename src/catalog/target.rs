@@ -195,18 +195,12 @@ fn keys(customer: &Customer) -> Vec<String> {
 
 /// The session whose prompt an event is.
 fn prompt(event: &Event) -> Option<LockedSession> {
-    let (id, said) = match &event.kind {
-        EventKind::UssdInput { session, input, .. } => (session, input.clone()),
-        EventKind::CallChanged { session, hop, .. } if hop.prompt => {
-            (session, hop.digits.clone().unwrap_or_default())
-        }
-        _ => return None,
-    };
+    let (id, said) = event.kind.prompt()?;
     Some(LockedSession {
         id: id.clone(),
         channel: event.channel.clone()?,
         number: event.number.clone()?,
-        said,
+        said: said.to_owned(),
         deadline: Some(event.at.after(PROMPT_WINDOW)),
     })
 }

@@ -413,4 +413,54 @@ impl EventKind {
             | Self::Unreadable => Direction::Unspecified,
         }
     }
+    /// The session that waits for an app's answer from now on (R-VOICE-1), and what the customer
+    /// typed or pressed; `None`: nobody has to answer.
+    #[must_use]
+    pub fn prompt(&self) -> Option<(&SessionId, &str)> {
+        match self {
+            Self::UssdInput { session, input, .. } => Some((session, input)),
+            Self::CallChanged { session, hop, .. } if hop.prompt => {
+                Some((session, hop.digits.as_deref().unwrap_or_default()))
+            }
+            Self::CustomerMet
+            | Self::TagsUpdated(_)
+            | Self::TagsDeleted(_)
+            | Self::MetadataUpdated { .. }
+            | Self::MetadataDeleted(_)
+            | Self::SecondaryIdsUpdated(_)
+            | Self::SecondaryIdsDeleted(_)
+            | Self::EntriesExpired { .. }
+            | Self::MessageSent { .. }
+            | Self::MessageReceived { .. }
+            | Self::MessageStatusChanged { .. }
+            | Self::SessionChanged { .. }
+            | Self::ConsentChanged(_)
+            | Self::ConsentRequested { .. }
+            | Self::ConsentLapsed
+            | Self::UssdMenuShown { .. }
+            | Self::UssdEnded { .. }
+            | Self::CallChanged { .. }
+            | Self::CallPlanned { .. }
+            | Self::PromptMissed { .. }
+            | Self::PaymentReceived { .. }
+            | Self::PaymentStarted { .. }
+            | Self::PaymentStatusChanged { .. }
+            | Self::WalletPaymentChanged { .. }
+            | Self::PurseFunded { .. }
+            | Self::CustomerAdopted { .. }
+            | Self::CustomerReplaced { .. }
+            | Self::ReminderAdded(_)
+            | Self::ReminderCancelled { .. }
+            | Self::ReminderFired(_)
+            | Self::LeaseGranted(_)
+            | Self::LeaseEnded { .. }
+            | Self::WorkAdded(_)
+            | Self::WorkStarted { .. }
+            | Self::WorkAdvanced { .. }
+            | Self::WorkChanged { .. }
+            | Self::ClockMoved { .. }
+            | Self::NotificationsDropped { .. }
+            | Self::Unreadable => None,
+        }
+    }
 }

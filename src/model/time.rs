@@ -53,6 +53,20 @@ impl Timestamp {
     }
 }
 
+/// Whole seconds in one unit, `units` being what seconds, minutes, hours and days are called, and
+/// `begins` from when on the last three are used.
+#[must_use]
+pub fn in_one_unit(secs: u64, begins: [u64; 3], units: [&str; 4]) -> String {
+    let [m, h, d] = begins;
+    let [seconds, minutes, hours, days] = units;
+    match secs {
+        _ if secs >= d => format!("{}{days}", secs / 86_400),
+        _ if secs >= h => format!("{}{hours}", secs / 3_600),
+        _ if secs >= m => format!("{}{minutes}", secs / 60),
+        _ => format!("{secs}{seconds}"),
+    }
+}
+
 impl std::fmt::Display for Timestamp {
     /// RFC 3339 in UTC with microseconds: `2026-11-23T14:03:21.000250Z`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

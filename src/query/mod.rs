@@ -4,6 +4,8 @@
 //! the case and the accents. A row is folded once (`haystack`) and compared often (`matches_row`).
 //! The language with fields, ranges and `OR` comes later and widens `Words`.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod fold;
 
 pub use fold::fold;

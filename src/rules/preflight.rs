@@ -16,7 +16,7 @@ use super::{Ctx, Decision, World, audience, decide, diff, index::Index, look_at,
 use crate::model::{
     Audience, Body, Caller, ChannelNumber, Command, Customer, CustomerCommand, CustomerId,
     CustomerNumber, CustomerRef, Finding, LeaseReceipt, Level, OrgSettings, Outlook, Receipt,
-    TagPair, Timestamp,
+    TagPair, Timestamp, time::in_one_unit,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -155,10 +155,6 @@ impl<'a> Look<'a> {
 
 /// A length of time in words: to the nearest second, then rounded down to what matters of it.
 fn short(length: Duration) -> String {
-    match length.as_millis().saturating_add(500) / 1_000 {
-        s if s < 120 => format!("{s} s"),
-        s if s < 7_200 => format!("{} min", s / 60),
-        s if s < 172_800 => format!("{} h", s / 3_600),
-        s => format!("{} d", s / 86_400),
-    }
+    let secs = length.saturating_add(Duration::from_millis(500)).as_secs();
+    in_one_unit(secs, [120, 7_200, 172_800], [" s", " min", " h", " d"])
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     console::pane::countdown::seconds_left,
-    model::{Timestamp, Tone},
+    model::{Timestamp, Tone, time::in_one_unit},
 };
 use jiff::tz::TimeZone;
 use ratatui::style::{Color, Modifier, Style};
@@ -98,10 +98,5 @@ impl Look {
 
 /// Seconds in one unit.
 fn short(secs: u64) -> String {
-    match secs {
-        0..=99 => format!("{secs}s"),
-        100..=5_999 => format!("{}m", secs / 60),
-        6_000..=172_799 => format!("{}h", secs / 3600),
-        _ => format!("{}d", secs / 86_400),
-    }
+    in_one_unit(secs, [100, 6_000, 172_800], ["s", "m", "h", "d"])
 }

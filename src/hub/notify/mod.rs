@@ -6,8 +6,11 @@
 //! the shelf and never runs ahead of what was delivered, so a restart repeats but misses nothing.
 //! An app that has never opened a stream has a queue too, but nobody is told when it overflows.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod queue;
 #[cfg(test)]
+#[allow(clippy::wildcard_enum_match_arm, reason = "a test asks about what it expects")]
 mod tests;
 
 use super::{

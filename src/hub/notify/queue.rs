@@ -53,7 +53,7 @@ impl Item {
                 seq: entry.seq,
                 at: event.at,
                 customer: event.customer.clone(),
-                prompt: is_prompt(event),
+                prompt: event.kind.prompt().is_some(),
                 reminder: reminder(event),
                 size: note.encoded_len(),
                 note,
@@ -62,23 +62,10 @@ impl Item {
     }
 }
 
-/// Whether an app is expected to answer (R-VOICE-1, events.md 1.7).
-fn is_prompt(event: &Event) -> bool {
-    match &event.kind {
-        EventKind::UssdInput { .. } => true,
-        EventKind::CallChanged { hop, .. } => hop.prompt,
-        _ => false,
-    }
-}
-
 /// The key of the reminder that fired, unless it fired by tag: then no single customer has it.
 fn reminder(event: &Event) -> Option<String> {
-    match &event.kind {
-        EventKind::ReminderFired(firing) if firing.work.is_none() => {
-            Some(firing.reminder.key.clone())
-        }
-        _ => None,
-    }
+    let EventKind::ReminderFired(firing) = &event.kind else { return None };
+    firing.work.is_none().then(|| firing.reminder.key.clone())
 }
 
 /// What was not kept (decision D-OVERFLOW).

@@ -13,7 +13,7 @@ mod payments;
 use super::{Phones, cast::Cast};
 use crate::{
     hub::{config::SandboxSettings, engine::Desk},
-    model::{Actor, Entry, Event, NetworkCommand},
+    model::{Actor, Entry, Event, EventKind, NetworkCommand},
     rules::World,
 };
 use futures_util::{FutureExt as _, StreamExt as _, stream};
@@ -128,14 +128,58 @@ impl Network {
     }
 
     fn notice(&mut self, event: &Event) -> Vec<Later> {
-        let mut all = messages::notice(&self.site, &mut self.answers, event);
-        all.extend(calls::notice(event).map(|job| (Job::Call(job), Duration::ZERO)));
-        all.extend(payments::notice(event).map(|job| {
-            let after = job.after();
-            (Job::Payment(job), after)
-        }));
-        all.extend(consent::notice(event).map(|job| (Job::Consent(job), consent::AFTER)));
-        all
+        use EventKind as K;
+        let later = match &event.kind {
+            K::MessageSent { .. } => {
+                return messages::notice(&self.site, &mut self.answers, event);
+            }
+            K::CallChanged { .. } | K::CallPlanned { .. } => {
+                calls::notice(event).map(|job| (Job::Call(job), Duration::ZERO))
+            }
+            K::PaymentStarted { .. } => payments::notice(event).map(|job| {
+                let after = job.after();
+                (Job::Payment(job), after)
+            }),
+            K::ConsentRequested { .. } => {
+                consent::notice(event).map(|job| (Job::Consent(job), consent::AFTER))
+            }
+            K::CustomerMet
+            | K::TagsUpdated(_)
+            | K::TagsDeleted(_)
+            | K::MetadataUpdated { .. }
+            | K::MetadataDeleted(_)
+            | K::SecondaryIdsUpdated(_)
+            | K::SecondaryIdsDeleted(_)
+            | K::EntriesExpired { .. }
+            | K::MessageReceived { .. }
+            | K::MessageStatusChanged { .. }
+            | K::SessionChanged { .. }
+            | K::ConsentChanged(_)
+            | K::ConsentLapsed
+            | K::UssdMenuShown { .. }
+            | K::UssdEnded { .. }
+            | K::PromptMissed { .. }
+            | K::PaymentReceived { .. }
+            | K::PaymentStatusChanged { .. }
+            | K::WalletPaymentChanged { .. }
+            | K::PurseFunded { .. }
+            | K::CustomerAdopted { .. }
+            | K::CustomerReplaced { .. }
+            | K::ReminderAdded(_)
+            | K::ReminderCancelled { .. }
+            | K::ReminderFired(_)
+            | K::LeaseGranted(_)
+            | K::LeaseEnded { .. }
+            | K::WorkAdded(_)
+            | K::WorkStarted { .. }
+            | K::WorkAdvanced { .. }
+            | K::WorkChanged { .. }
+            | K::ClockMoved { .. }
+            | K::NotificationsDropped { .. }
+            | K::Unreadable
+            | K::UssdInput { .. } => None,
+        };
+        later.into_iter().collect()
     }
 
     fn later(&mut self, later: Option<Later>) {
