@@ -7,13 +7,7 @@
 //! events of an org. `Receipt` the hub's answer to a Command. `Msg` anything that reaches the
 //! console. `Action` what a key means. `Effect` what the console wants from outside.
 //!
-//! Who may import whom (checked by `tests/it/tidy.rs`):
-//!
-//! ```text
-//! model <- query, rules, catalog, wire        wire <- sdk, hub        rules <- hub <- sandbox
-//! query, catalog <- console, cli              sdk <- console/link.rs, cli
-//! main.rs and cli alone join console, hub and sandbox
-//! ```
+//! Who may import whom stands in ARCHITECTURE.md too, and `tests/it/tidy.rs` holds the rooms to it.
 
 pub mod catalog;
 pub mod cli;

@@ -1,5 +1,5 @@
-//! Every operation has a declaration, and every declaration is whole: a command that a new variant
-//! adds does not compile here until it is listed.
+//! Every operation has a declaration, and every declaration is whole: a command that none declares
+//! fails here, and so does a declaration without its least and what that makes.
 
 use super::*;
 use crate::model::{
