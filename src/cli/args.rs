@@ -84,8 +84,8 @@ pub enum Verb {
         /// An id, a number (+254…, telegram:…), or a secondary id (key:value).
         customer: String,
         /// How to print.
-        #[arg(long, value_enum, default_value_t = GetFormat::Text)]
-        format: GetFormat,
+        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+        format: AnswerFormat,
     },
     /// Those that read what the hub keeps beside events.
     #[command(flatten)]
@@ -156,7 +156,7 @@ pub enum Look {
     },
 }
 
-/// How an answer or a list is printed.
+/// How an answer, a customer or a list is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AnswerFormat {
     /// For people.
@@ -172,13 +172,4 @@ pub enum TailFormat {
     Table,
     /// For programs: one JSON object per line.
     Ndjson,
-}
-
-/// How `get` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum GetFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }

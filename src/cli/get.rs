@@ -1,7 +1,7 @@
 //! `switchboard get`: one customer's state. Looking never creates one (decision D-LOOKUP).
 
 use super::{
-    args::GetFormat,
+    args::AnswerFormat,
     exit::{Code, Failure},
     list, out,
 };
@@ -29,7 +29,7 @@ struct Shown<'a> {
 }
 
 /// Prints the customer, or fails with `Refused` if there is none.
-pub async fn run(client: &Client, who: &str, format: GetFormat) -> Result<(), Failure> {
+pub async fn run(client: &Client, who: &str, format: AnswerFormat) -> Result<(), Failure> {
     let customer = CustomerRef::parse(who).ok_or_else(|| {
         Failure::usage("no customer given: use an id, a number, or a secondary id key:value")
     })?;
@@ -40,12 +40,12 @@ pub async fn run(client: &Client, who: &str, format: GetFormat) -> Result<(), Fa
         ));
     };
     let text = match format {
-        GetFormat::Json => out::json(&Shown {
+        AnswerFormat::Json => out::json(&Shown {
             as_of: view.as_of,
             replaces: view.replaces.as_ref().map(crate::model::CustomerId::as_str),
             customer: &view.customer,
         })?,
-        GetFormat::Text => page(&view),
+        AnswerFormat::Text => page(&view),
     };
     out::line(&text).map(|_| ())
 }

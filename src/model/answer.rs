@@ -11,6 +11,7 @@ use super::{
     settings::BoundChannel,
     time::Timestamp,
 };
+use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 
 /// Why a call has no receipt.
@@ -110,7 +111,7 @@ pub struct Page {
 }
 
 /// A customer that matched a search.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct FoundCustomer {
     /// Its id.
     pub id: CustomerId,
@@ -120,7 +121,8 @@ pub struct FoundCustomer {
     pub numbers: Vec<CustomerNumber>,
     /// Its live tags as `key=value`.
     pub tags: Vec<String>,
-    /// Its newest event.
+    /// Its newest event; programs are not told.
+    #[serde(skip)]
     pub last_seen: Timestamp,
 }
 

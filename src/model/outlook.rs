@@ -5,14 +5,17 @@ use super::{
     answer::FoundCustomer, event::Event, id::CustomerId, money::Money, receipt::Receipt,
     work::TagPair,
 };
+use serde::Serialize;
 use std::collections::BTreeMap;
 use strum::IntoStaticStr;
 
 /// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Level {
     /// It speaks for the command.
+    #[serde(rename = "ok")]
     #[strum(serialize = "ok")]
     Good,
     /// Good to know.
@@ -32,7 +35,7 @@ impl Level {
 }
 
 /// One thing that is known about a command before it is done: a reason to stop, to think, or not to worry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Such as `no-consent`.
     pub code: String,
@@ -43,7 +46,7 @@ pub struct Finding {
 }
 
 /// Who would get something by tag.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Audience {
     /// By which tag.
     pub tag: TagPair,
@@ -64,7 +67,7 @@ impl PartialEq for FoundCustomer {
 }
 
 /// One line of a merge: what each side has under a name and what remains.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct MergeRow {
     /// Such as `tag tier`. Raw.
     pub field: String,
@@ -77,7 +80,7 @@ pub struct MergeRow {
 }
 
 /// What an adoption would do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Merge {
     /// Who remains.
     pub survivor: CustomerId,
@@ -88,7 +91,7 @@ pub struct Merge {
 }
 
 /// One account of a payment, before and after.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BalanceRow {
     /// Such as `purse main`. Raw.
     pub account: String,

@@ -128,49 +128,84 @@ fn merge_lines(merge: &Merge) -> Vec<String> {
 }
 
 fn as_json(outlook: &Outlook) -> Value {
-    let findings: Vec<_> = outlook
-        .findings
-        .iter()
-        .map(|f| json!({ "code": f.code, "level": f.level.word(), "text": f.text }))
-        .collect();
-    let balances: Vec<_> = outlook
-        .balances
-        .iter()
-        .map(|b| json!({ "account": b.account, "before": b.before, "after": b.after }))
-        .collect();
-    let mut out = json!({
-        "blocked": outlook.is_blocked(),
-        "findings": findings,
-        "events": outlook.events,
-    });
-    if let Some(answer) = &outlook.receipt {
+    let Outlook { receipt: answer, findings, events, audience, merge, balances } = outlook;
+    let mut out =
+        json!({ "blocked": outlook.is_blocked(), "findings": findings, "events": events });
+    if let Some(answer) = answer {
         out["receipt"] = receipt(answer, None);
     }
-    if let Some(audience) = &outlook.audience {
-        let sample: Vec<_> = audience
-            .sample
-            .iter()
-            .map(|c| json!({ "id": c.id, "name": c.name, "numbers": c.numbers, "tags": c.tags }))
-            .collect();
-        out["audience"] = json!({
-            "tag": audience.tag,
-            "matching": audience.matching,
-            "reached": audience.reached,
-            "skipped": audience.skipped,
-            "sample": sample,
-        });
+    if let Some(audience) = audience {
+        out["audience"] = json!(audience);
     }
-    if let Some(merge) = &outlook.merge {
-        let rows = merge.rows.iter().map(|r| {
-            json!({
-                "field": r.field, "survivor": r.survivor, "other": r.other, "result": r.result,
-            })
-        });
-        let rows: Vec<_> = rows.collect();
-        out["merge"] = json!({ "survivor": merge.survivor, "other": merge.other, "rows": rows });
+    if let Some(merge) = merge {
+        out["merge"] = json!(merge);
     }
     if !balances.is_empty() {
         out["balances"] = json!(balances);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        BalanceRow, Currency, CustomerNumber, Finding, Level, MergeRow, Money, TagPair, Timestamp,
+    };
+
+    fn kes(minor: i64) -> Money {
+        Money { currency: Currency::new("KES").expect("a currency"), minor }
+    }
+
+    /// Scripts read these names.
+    #[test]
+    fn an_outlook_is_told_to_programs_in_the_same_words_as_ever() {
+        let found = FoundCustomer {
+            id: "el_cst_1".into(),
+            name: "Amina".into(),
+            numbers: vec![CustomerNumber::telco("+254711000001")],
+            tags: vec!["tier=vip".into()],
+            last_seen: Timestamp::from_secs(7),
+        };
+        let levels = [Level::Good, Level::Note, Level::Warn, Level::Block];
+        let finding = |level| Finding { code: "some-code".into(), level, text: "why".into() };
+        let row = MergeRow {
+            field: "tag tier".into(),
+            survivor: "vip".into(),
+            other: String::new(),
+            result: "vip".into(),
+        };
+        let outlook = Outlook {
+            findings: levels.map(finding).into(),
+            audience: Some(Audience {
+                tag: TagPair { key: "tier".into(), value: "vip".into() },
+                matching: 3,
+                reached: 2,
+                skipped: [(301, 1)].into(),
+                sample: vec![found],
+            }),
+            merge: Some(Merge {
+                survivor: "el_cst_1".into(),
+                other: "el_cst_2".into(),
+                rows: vec![row],
+            }),
+            balances: vec![BalanceRow {
+                account: "purse main".into(),
+                before: kes(500),
+                after: kes(400),
+            }],
+            ..Outlook::default()
+        };
+        let wanted = concat!(
+            r#"{"audience":{"matching":3,"reached":2,"sample":[{"id":"el_cst_1","name":"Amina","numbers":[{"number":"+254711000001","partition":null,"provider":"telco"}],"tags":["tier=vip"]}],"skipped":{"301":1},"tag":{"key":"tier","value":"vip"}},"#,
+            r#""balances":[{"account":"purse main","after":{"currency":"KES","minor":400},"before":{"currency":"KES","minor":500}}],"#,
+            r#""blocked":true,"#,
+            r#""events":[],"#,
+            r#""findings":[{"code":"some-code","level":"ok","text":"why"},{"code":"some-code","level":"note","text":"why"},{"code":"some-code","level":"warn","text":"why"},{"code":"some-code","level":"block","text":"why"}],"#,
+            r#""merge":{"other":"el_cst_2","rows":[{"field":"tag tier","other":"","result":"vip","survivor":"vip"}],"survivor":"el_cst_1"}}"#,
+        );
+        assert_eq!(as_json(&outlook).to_string(), wanted);
+        let least = r#"{"blocked":false,"events":[],"findings":[]}"#;
+        assert_eq!(as_json(&Outlook::default()).to_string(), least);
+    }
 }
