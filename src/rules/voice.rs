@@ -1,5 +1,5 @@
 //! Calls (events.md 4.2): those that customers place, those that apps place (operations.md 3.27),
-//! and what the network reports about them. What apps answer to prompts is in `hook`.
+//! and what the network reports about them. What apps answer to prompts is in `prompt`.
 //!
 //! A network drives a call through `ReportCall` alone. It reads the plan off `CallPlanned` and
 //! reports what becomes of its last action; the rules say which report asks for the next plan

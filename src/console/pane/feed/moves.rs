@@ -27,14 +27,8 @@ impl Feed {
     }
     /// Moves by so many pages.
     pub fn page(&mut self, pages: i32) {
-        self.move_by(pages.saturating_mul(self.step(1)));
-    }
-    /// Moves by so many half pages.
-    pub fn half_page(&mut self, halves: i32) {
-        self.move_by(halves.saturating_mul(self.step(2)));
-    }
-    fn step(&self, part: usize) -> i32 {
-        i32::try_from((self.lines / part).saturating_sub(1)).unwrap_or(1).max(2)
+        let step = i32::try_from(self.lines.saturating_sub(1)).unwrap_or(1).max(2);
+        self.move_by(pages.saturating_mul(step));
     }
     /// Selects the oldest row.
     pub fn top(&mut self) {

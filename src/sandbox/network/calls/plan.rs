@@ -22,7 +22,7 @@ const RINGS: Duration = Duration::from_millis(1_500);
 const TALK: Duration = Duration::from_secs(4);
 const DESK: Duration = Duration::from_secs(20);
 
-/// What comes next in the plan of a call. `hook` records ANSWERED and ACTIVE as a plan begins, and
+/// What comes next in the plan of a call. `prompt` records ANSWERED and ACTIVE as a plan begins, and
 /// ends calls whose plan is empty.
 pub fn next(view: &View<'_>, call: &Call) -> Option<Step> {
     // A call of a log that is older than plans has none.
