@@ -77,6 +77,8 @@ macro_rules! operations {
         operations! { @impls hera "/com.elarian.hera.proto.GrpcWebService/"; $($h)* }
         operations! { @impls v1 "/switchboard.v1.Operator/"; $($v)* }
         operations! { @list $($h)* $($v)* }
+        operations! { @names RPCS $($h)* }
+        operations! { @names OWN_RPCS $($v)* }
     };
     (@impls $package:ident $service:literal;
      $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)*) => {$(
@@ -97,9 +99,6 @@ macro_rules! operations {
         }
     )*};
     (@list $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)*) => {
-        /// The rpcs of the list, by name.
-        pub const RPCS: &[&str] = &[$(stringify!($rpc)),*];
-
         /// The org that a request is of, and in whose name it is made.
         #[must_use]
         pub fn heading(request: &Request) -> (&str, Name<'_>) {
@@ -108,6 +107,11 @@ macro_rules! operations {
                 $(Request::$rpc(r) => (r.org(), r.name()),)*
             }
         }
+    };
+    (@names $all:ident
+     $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)*) => {
+        #[doc = "The rpcs of the list, by name; `OWN_RPCS` are those that the public contract lacks."]
+        pub const $all: &[&str] = &[$(stringify!($rpc)),*];
     };
     (@name key $r:ident) => { Name::Key };
     (@name app $r:ident) => { Name::App(&$r.app_id) };
