@@ -6,6 +6,7 @@
 mod cli;
 mod contract;
 mod contract_table;
+mod contributing;
 mod crash;
 mod desk;
 mod hostile;
