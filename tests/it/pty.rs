@@ -108,8 +108,10 @@ impl Terminal {
     }
 
     fn resize(&mut self, cols: u16, rows: u16) {
+        // Locked first: what is drawn for the new size must not be read at the old one.
+        let mut seen = self.seen.lock().unwrap();
         self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
-        self.seen.lock().unwrap().parser.screen_mut().set_size(cells(rows), cells(cols));
+        seen.parser.screen_mut().set_size(cells(rows), cells(cols));
     }
 
     fn signal(&self, name: &str) {
