@@ -13,7 +13,7 @@ use switchboard::{
         clock,
         link::Link,
         msg::Msg,
-        terminal::Screen,
+        terminal::ConsoleScreen,
         view::{self, Look},
     },
     model::{
@@ -101,7 +101,7 @@ struct Counting {
     painted: mpsc::Sender<Instant>,
 }
 
-impl Screen for Counting {
+impl ConsoleScreen for Counting {
     fn size(&self) -> (u16, u16) {
         SIZE
     }

@@ -1,8 +1,9 @@
-//! What keys can mean: one table. Dispatcher, hint bar, which-key menu, help, palette and the
-//! check of the keymap are all made from it, so none of them can know less than another.
+//! All that keys can mean, in one table. The dispatcher, the hint bar, the menu of a leader key,
+//! the help, the palette and the check of the keymap are all made from it, so none of them can know
+//! less than another.
 //!
-//! Keys themselves are data (`assets/keymap.toml`). Whether an action is possible now is decided
-//! from [`Facts`], never from the whole state.
+//! Which keys those are is data (`assets/keymap.toml`). Whether an action is possible at the moment
+//! is decided from [`Facts`] and never from the whole state.
 
 use crate::{
     catalog::{self, Menu, Needs, Risk, Spec},
@@ -10,41 +11,37 @@ use crate::{
 };
 use strum::VariantArray;
 
-/// Where a key is pressed.
+/// Where on the screen a key is pressed. It decides which actions a key can mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
-pub enum Context {
-    /// The live feed has the keys.
+pub enum KeyContext {
     Feed,
-    /// The inspector has the keys.
     Inspector,
-    /// The activity list has the keys.
     Activity,
-    /// The lists have the keys.
     Lists,
-    /// The filter line is being typed.
+    /// The filter line of the feed is being typed.
     Filter,
-    /// A form is being filled.
+    /// A form is being filled in.
     Form,
-    /// A filled form is being reviewed.
+    /// The review sheet of a form is open.
     Review,
-    /// A searchable list is open: palette or help.
+    /// A searchable list lies on top: the palette or the help.
     Picker,
-    /// The question what to do with held sends before leaving.
+    /// The question is open what shall become of held sends before the console is left.
     Leaving,
 }
 
-impl Context {
-    /// Every context.
+impl KeyContext {
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// Whether printable keys are text here and never an action.
+    /// Whether printable keys are text here. Only an action that belongs to this one context can
+    /// still take a letter, such as the `s` of the review sheet.
     #[must_use]
     pub const fn is_text(self) -> bool {
         matches!(self, Self::Filter | Self::Form | Self::Review | Self::Picker)
     }
 }
 
-/// What a risk class means to an agent, in a word; nothing for what is harmless.
+/// What a risk class means to an agent, in a word (R-CONSOLE-6). It is empty for what is harmless.
 #[must_use]
 pub const fn risk_word(risk: Risk) -> &'static str {
     match risk {
@@ -58,49 +55,48 @@ pub const fn risk_word(risk: Risk) -> &'static str {
 /// Why an action is not possible now, in words that say what would help.
 pub type Reason = &'static str;
 
-/// What `Reply` would answer where it is pressed.
+/// What `Reply` would answer if it were pressed now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Answer {
+pub enum Answerable {
     /// The customer has said nothing that could be answered.
     #[default]
     Nothing,
-    /// A message.
     Message,
     /// A USSD session that waits for a menu.
     Menu,
     /// A call that waits for a plan.
     Plan,
-    /// A talk that waits for nothing any more.
+    /// A USSD session or call that waits for nothing any more.
     Over,
 }
 
-/// All that decides whether actions are possible.
+/// Everything that decides whether an action is possible.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each read by one rule")]
 pub struct Facts {
-    /// An event is selected.
+    /// Whether an event that names a customer is selected, or such a customer is inspected.
     pub selected: bool,
-    /// A customer is selected or inspected.
+    /// Whether there is a customer that a command would be for, selected or inspected.
     pub customer: bool,
     /// What of that customer can be answered here.
-    pub answer: Answer,
-    /// A USSD session of that customer waits for a menu.
+    pub answer: Answerable,
+    /// Whether a USSD session of that customer waits for a menu.
     pub menu: bool,
-    /// A call with that customer waits for a plan.
+    /// Whether a call with that customer waits for a plan.
     pub plan: bool,
-    /// Where the work by tag is that is selected in the lists.
+    /// The state of the work by tag that is selected in the lists; `None` if no work is selected.
     pub work: Option<WorkState>,
-    /// The selected row of the lists is about a customer.
+    /// Whether the selected row of the lists is about a customer.
     pub listed: bool,
-    /// The hub has said who we are.
+    /// Whether the hub has said who we are.
     pub greeted: bool,
-    /// The connection is up.
+    /// Whether the connection is up.
     pub live: bool,
-    /// Sends are held back.
+    /// Whether sends are held back at the moment.
     pub held: bool,
-    /// A sent command is selected.
+    /// Whether a sent command is selected.
     pub sent: bool,
-    /// A form is open.
+    /// Whether a form is open.
     pub form: bool,
 }
 
@@ -118,9 +114,9 @@ const CUSTOMER: Enabled = |f| match (f.greeted, f.customer, f.form) {
 const ANSWER: Enabled = |f| {
     CUSTOMER(f)?;
     match f.answer {
-        Answer::Nothing => Err("this customer has not written: use m to write first"),
-        Answer::Over => Err("nothing waits for an answer here; m writes a message"),
-        Answer::Message | Answer::Menu | Answer::Plan => Ok(()),
+        Answerable::Nothing => Err("this customer has not written: use m to write first"),
+        Answerable::Over => Err("nothing waits for an answer here; m writes a message"),
+        Answerable::Message | Answerable::Menu | Answerable::Plan => Ok(()),
     }
 };
 const MENU: Enabled = |f| {
@@ -168,53 +164,54 @@ const SENT: Enabled = |f| if f.sent { Ok(()) } else { Err("nothing was sent yet"
 const DOWN: Enabled = |f| if f.live { Err("the connection is up") } else { Ok(()) };
 const FORM: Enabled = |f| if f.form { Ok(()) } else { Err("no form is open") };
 
-const EVERYWHERE: &[Context] = Context::ALL;
-const BROWSE: &[Context] = &[Context::Feed, Context::Inspector, Context::Activity, Context::Lists];
-/// Where it can be seen whom a command would be for.
-const TARGET: &[Context] = &[Context::Feed, Context::Inspector, Context::Activity];
-const FEED: &[Context] = &[Context::Feed];
-const INSPECTOR: &[Context] = &[Context::Inspector];
-const ACTIVITY: &[Context] = &[Context::Activity];
-const LISTS: &[Context] = &[Context::Lists];
-const FILTER: &[Context] = &[Context::Filter];
-const EDIT: &[Context] = &[Context::Form];
-const REVIEW: &[Context] = &[Context::Review];
-const PICKER: &[Context] = &[Context::Picker];
-const LEAVING: &[Context] = &[Context::Leaving];
-const LAYERS: &[Context] = &[
-    Context::Feed,
-    Context::Inspector,
-    Context::Activity,
-    Context::Lists,
-    Context::Picker,
-    Context::Leaving,
+const EVERYWHERE: &[KeyContext] = KeyContext::ALL;
+const BROWSE: &[KeyContext] =
+    &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity, KeyContext::Lists];
+/// The places in which the agent can see whom a command would be for.
+const TARGET: &[KeyContext] = &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity];
+const FEED: &[KeyContext] = &[KeyContext::Feed];
+const INSPECTOR: &[KeyContext] = &[KeyContext::Inspector];
+const ACTIVITY: &[KeyContext] = &[KeyContext::Activity];
+const LISTS: &[KeyContext] = &[KeyContext::Lists];
+const FILTER: &[KeyContext] = &[KeyContext::Filter];
+const EDIT: &[KeyContext] = &[KeyContext::Form];
+const REVIEW: &[KeyContext] = &[KeyContext::Review];
+const PICKER: &[KeyContext] = &[KeyContext::Picker];
+const LEAVING: &[KeyContext] = &[KeyContext::Leaving];
+const LAYERS: &[KeyContext] = &[
+    KeyContext::Feed,
+    KeyContext::Inspector,
+    KeyContext::Activity,
+    KeyContext::Lists,
+    KeyContext::Picker,
+    KeyContext::Leaving,
 ];
 
-/// One row of the table.
+/// One row of the table: an action and all that is known about it.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
-    /// The action.
+pub struct ActionRow {
     pub action: Action,
-    /// Its name in a keymap file.
+    /// The action's name in a keymap file.
     pub id: &'static str,
-    /// One or two words for hint bar and menus.
+    /// One or two words for the hint bar and for menus.
     pub title: &'static str,
-    /// A line for help and palette.
+    /// A line for the help and the palette.
     pub help: &'static str,
-    /// Other words an agent may look for.
+    /// Other words that an agent may search for.
     pub synonyms: &'static str,
-    /// Where it can be pressed.
-    pub contexts: &'static [Context],
-    /// What it can do to others.
+    /// Where the action can be pressed.
+    pub contexts: &'static [KeyContext],
+    /// What the action can do to others (R-CONSOLE-6).
     pub risk: Risk,
-    /// Higher stays longer in the hint bar; 0 is never shown there.
+    /// The priority in the hint bar: a higher one stays longer when room is short, and 0 is never
+    /// shown there.
     pub hint: u8,
     enabled: Enabled,
 }
 
-impl Row {
-    /// The row of a command: where it can be pressed and when it is possible follow from what must be
-    /// chosen before it.
+impl ActionRow {
+    /// The row of a command of the catalog. Where it can be pressed, and when it is possible,
+    /// follow from what has to be chosen before it.
     const fn of(spec: &'static Spec) -> Self {
         let (contexts, enabled): (_, Enabled) = match spec.needs {
             Needs::Customer => (TARGET, CUSTOMER),
@@ -228,15 +225,19 @@ impl Row {
         let action = Action::Command(spec);
         Self { action, id: name, title, help, synonyms, contexts, risk: spec.risk, hint, enabled }
     }
-    /// Whether it is possible now, or why not.
+    /// Whether the action is possible now.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it is not.
     pub fn enabled(&self, facts: &Facts) -> Result<(), Reason> {
         (self.enabled)(facts)
     }
 }
 
-/// Makes the enum of actions and the rows of those that are no commands: `Pause "pause" …;` becomes
-/// the variant `Action::Pause` and its row. The commands of the catalog stand between the two
-/// groups, each made of its declaration alone.
+/// Makes the enum of actions, and the rows of those that are not commands. A line `Pause "pause"
+/// …;` becomes the variant `Action::Pause` and its row. The commands of the catalog stand between
+/// the two groups; each of their rows is made from the command's declaration alone.
 macro_rules! actions {
     (before { $($before:ident $b_id:literal $b_title:literal $b_in:ident $b_risk:ident $b_hint:literal
         $b_enabled:ident $b_help:literal / $b_synonyms:literal;)* }
@@ -252,26 +253,27 @@ macro_rules! actions {
         }
 
         impl Action {
-            /// All that is known about it.
+            /// All that is known about this action.
             #[must_use]
-            pub const fn row(self) -> Row {
+            pub const fn row(self) -> ActionRow {
                 match self {
-                    $(Self::$before => Row {
+                    $(Self::$before => ActionRow {
                         action: self, id: $b_id, title: $b_title, help: $b_help,
                         synonyms: $b_synonyms, contexts: $b_in, risk: Risk::$b_risk,
                         hint: $b_hint, enabled: $b_enabled,
                     },)*
-                    Self::Command(spec) => Row::of(spec),
-                    $(Self::$after => Row {
+                    Self::Command(spec) => ActionRow::of(spec),
+                    $(Self::$after => ActionRow {
                         action: self, id: $id, title: $title, help: $help, synonyms: $synonyms,
                         contexts: $in, risk: Risk::$risk, hint: $hint, enabled: $enabled,
                     },)*
                 }
             }
 
-            /// Every action with all that is known about it, in the order of help. Work by tag is
-            /// steered by actions of its own, which have nothing to fill in.
-            pub fn table() -> impl Iterator<Item = Row> + Clone {
+            /// Every action in the order of the help. The declaration that steers work by tag has
+            /// no row: `WorkPause`, `WorkResume` and `WorkCancel` stand for it, because there is
+            /// nothing to fill in.
+            pub fn table() -> impl Iterator<Item = ActionRow> + Clone {
                 let commands = catalog::ALL.iter().filter(|spec| spec.needs != Needs::Work);
                 [$(Self::$before),*]
                     .into_iter()
@@ -284,7 +286,7 @@ macro_rules! actions {
 }
 
 impl Action {
-    /// The action of a name in a keymap file.
+    /// The action with this name in a keymap file; `None` if there is none.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
         Self::table().find(|row| row.id == id).map(|row| row.action)
@@ -315,7 +317,7 @@ before {
         "the tab before this one; from the first, back to the feed" / "left";
     Customer "customer" "customer" BROWSE R0 35 ALWAYS
         "open a customer by id, number, key:value, or search by @name" / "goto jump find lookup phone";
-    // moving
+    // moving about
     Down "down" "down" BROWSE R0 0 ALWAYS "one row down" / "next j";
     Up "up" "up" BROWSE R0 0 ALWAYS "one row up" / "previous k";
     PageDown "page-down" "page down" BROWSE R0 0 ALWAYS "a page down" / "scroll";
@@ -341,7 +343,7 @@ after {
     WorkResume "work-resume" "resume" LISTS R1 89 RESUMABLE "go on with the selected work by tag" / "continue go";
     WorkCancel "work-cancel" "cancel" LISTS R3 88 CANCELLABLE
         "end the selected work by tag for good" / "abort kill stop";
-    // what was decided
+    // held and sent commands
     Undo "undo" "take back" BROWSE R0 95 HELD
         "take back what is held; it becomes a draft again" / "undo recall cancel unsend";
     SendNow "send-now" "send now" BROWSE R2 94 HELD

@@ -1,11 +1,11 @@
-//! Between ratatui and the terminal: text whose width terminals disagree about must not move what
-//! stands behind it, and nothing is ever asked of the terminal.
+//! What stands between ratatui and the terminal. It keeps text whose width terminals disagree about
+//! from moving what follows it, and it never asks the terminal anything.
 //!
 //! A cluster of several scalars (a Devanagari syllable, an emoji family, stacked accents) takes two
 //! columns in one terminal and one in the next. ratatui writes neighbouring cells without moving
-//! the cursor between them, so one such cluster would shift the rest of its row and leave bits
-//! behind. Here the cursor is placed anew after each of them, and `Doubt` has their rows drawn
-//! again whenever a picture is drawn.
+//! the cursor between them, so one such cluster would shift the rest of its row and leave remains
+//! behind. Here the cursor is placed anew after each such cluster, and `Doubt` makes sure that
+//! their rows are drawn whole with every picture.
 
 use ratatui::{
     backend::{Backend, ClearType, CrosstermBackend, WindowSize},
@@ -29,7 +29,8 @@ pub struct Doubt {
 }
 
 impl Doubt {
-    /// Has every row that holds such a cluster, or held one in the last picture, drawn whole.
+    /// Makes ratatui draw whole every row that holds such a cluster, or that held one in the last
+    /// picture.
     pub fn settle(&mut self, buffer: &mut Buffer) {
         let area = buffer.area;
         let before = std::mem::take(&mut self.rows);
@@ -54,7 +55,6 @@ pub struct Canvas<W: Write> {
 }
 
 impl<W: Write> Canvas<W> {
-    /// Draws to `out`.
     pub const fn new(out: W) -> Self {
         Self { out: CrosstermBackend::new(out) }
     }
@@ -77,7 +77,8 @@ impl<W: Write> Backend for Canvas<W> {
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
         let cells: Vec<_> = content.collect();
-        // A call that starts anew begins with a cursor move.
+        // Each call of `draw` begins with a cursor move, so a new call after a doubtful cluster
+        // places the cursor anew.
         for run in cells.chunk_by(|(_, _, cell), _| is_certain(cell.symbol())) {
             self.out.draw(run.iter().copied())?;
         }
@@ -92,7 +93,8 @@ impl<W: Write> Backend for Canvas<W> {
         self.out.show_cursor()
     }
 
-    /// Never asks: the answer would come as keys, or not at all. Nothing depends on it here.
+    /// Does not ask the terminal: the answer would arrive among the keys, or not at all. Nothing
+    /// here depends on the position.
     fn get_cursor_position(&mut self) -> io::Result<Position> {
         Ok(Position::ORIGIN)
     }
@@ -128,7 +130,8 @@ mod tests {
     use ratatui::{Terminal, TerminalOptions, Viewport, layout::Rect, style::Style};
     use std::{cell::RefCell, rc::Rc};
 
-    /// What was written, still in reach after the terminal has it.
+    /// What was written to the terminal, still readable after the terminal has taken ownership of
+    /// it.
     #[derive(Clone, Default)]
     struct Paper(Rc<RefCell<Vec<u8>>>);
 
@@ -142,14 +145,14 @@ mod tests {
         }
     }
 
-    /// A terminal of one row and the pictures drawn on it.
-    struct Desk {
+    /// A terminal of one row, and the pictures drawn on it.
+    struct OneRowTerminal {
         terminal: Terminal<Canvas<Paper>>,
         paper: Paper,
         doubt: Doubt,
     }
 
-    impl Desk {
+    impl OneRowTerminal {
         fn new() -> Self {
             let paper = Paper::default();
             let viewport = Viewport::Fixed(Rect::new(0, 0, 20, 1));
@@ -158,7 +161,7 @@ mod tests {
             Self { terminal, paper, doubt: Doubt::default() }
         }
 
-        /// The bytes of the next picture.
+        /// Draws the text and returns the bytes that were written for it.
         fn draw(&mut self, text: &str) -> String {
             self.paper.0.borrow_mut().clear();
             let doubt = &mut self.doubt;
@@ -173,24 +176,24 @@ mod tests {
 
     #[test]
     fn the_cursor_is_placed_anew_after_a_cluster_of_doubtful_width() {
-        let drawn = Desk::new().draw("नीX");
+        let drawn = OneRowTerminal::new().draw("नीX");
         let behind = drawn.split("नी").nth(1).unwrap();
         assert!(behind.contains("\x1b[1;") && behind.contains("HX"), "{drawn:?}");
-        let plain = Desk::new().draw("abX");
+        let plain = OneRowTerminal::new().draw("abX");
         assert!(plain.contains("abX"), "certain text is written in one go: {plain:?}");
     }
 
     #[test]
     fn a_row_with_doubt_is_drawn_whole_until_a_picture_after_the_doubt_is_gone() {
-        let mut desk = Desk::new();
-        desk.draw("नीX rest");
-        let again = desk.draw("नीX rest");
+        let mut terminal = OneRowTerminal::new();
+        terminal.draw("नीX rest");
+        let again = terminal.draw("नीX rest");
         assert!(again.contains("rest"), "its rest may have been overwritten: {again:?}");
-        let gone = desk.draw("abX rest");
+        let gone = terminal.draw("abX rest");
         assert!(gone.contains("rest"), "its remains are drawn over: {gone:?}");
-        // The buffer of the doubtful picture comes round once more before all is quiet.
-        desk.draw("abX rest");
-        let quiet = desk.draw("abX rest");
+        // ratatui swaps two buffers, so the one with the doubtful picture comes round once more.
+        terminal.draw("abX rest");
+        let quiet = terminal.draw("abX rest");
         assert!(!quiet.contains("rest"), "then only changes are drawn: {quiet:?}");
     }
 }

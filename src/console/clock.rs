@@ -1,10 +1,10 @@
-//! The only clock of the console. The loop reads it once per message and hands the time on;
-//! state and pictures never ask for it.
+//! The only clock of the console. The loop reads it once for each message and hands the time on;
+//! neither the state nor the pictures ever ask for it.
 
 use crate::model::Timestamp;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The time now, by this machine's clock.
+/// The time by this machine's clock. It may differ from the hub's, see `pane::countdown::Skew`.
 #[must_use]
 pub fn now() -> Timestamp {
     #[expect(

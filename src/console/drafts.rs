@@ -1,7 +1,8 @@
-//! What was written and not sent: kept for seven days, one per customer and form.
+//! What was written and not sent. Drafts are kept for seven days, one for each customer and form.
 //!
-//! [`Drafts`] is state and does no I/O; `load` and `save` are called by the loop, which knows the
-//! path. A file that cannot be read is set aside with a message and never blocks.
+//! [`Drafts`] is state and does no I/O. The loop calls `load` and `save`, because it knows the
+//! path. A file that cannot be read is set aside with a message and never keeps the console from
+//! starting.
 
 use crate::{catalog::Target, model::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -15,70 +16,70 @@ use std::{
 #[cfg(test)]
 mod tests;
 
-/// The shape of the file.
+/// The version of the file's format.
 const VERSION: u32 = 1;
-/// How long a draft is kept.
+/// How long a draft is kept after its last change.
 pub const KEPT: Duration = Duration::from_hours(7 * 24);
 
-/// What was written in a form.
+/// What was written in one form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Draft {
-    /// The id of its spec.
+pub struct FormDraft {
+    /// The id of the form's declaration in the catalog.
     pub form: String,
-    /// For whom.
+    /// Whom the command would be for.
     pub target: Target,
-    /// Field names and texts.
+    /// Pairs of a field's name and its text.
     pub values: Vec<(String, String)>,
-    /// When it was last changed.
     pub saved_at: Timestamp,
 }
 
-/// All drafts, newest last.
+/// All drafts, the newest last.
 #[derive(Clone, Debug, Default)]
 pub struct Drafts {
-    list: Vec<Draft>,
+    list: Vec<FormDraft>,
     revision: u64,
 }
 
-/// What stands in the file.
+/// The contents of the file.
 #[derive(Serialize, Deserialize)]
-struct File {
+struct DraftsFile {
     version: u32,
-    drafts: Vec<Draft>,
+    drafts: Vec<FormDraft>,
 }
 
 impl Drafts {
-    /// The most that are kept; older ones go first.
+    /// How many drafts are kept. Beyond that the oldest ones go first.
     pub const KEPT: usize = 200;
 
-    /// Keeps a draft; the older one of the same customer and form goes.
-    pub fn put(&mut self, draft: Draft) {
+    /// Keeps a draft. An older one of the same form for the same customer is dropped.
+    pub fn put(&mut self, draft: FormDraft) {
         self.list.retain(|old| !is_for(old, &draft.form, &draft.target));
         self.list.push(draft);
         let over = self.list.len().saturating_sub(Self::KEPT);
         self.list.drain(..over);
         self.revision += 1;
     }
-    /// Takes the draft of that form for that customer out.
-    pub fn take(&mut self, form: &str, target: &Target) -> Option<Draft> {
+    /// Removes the draft of this form for this customer and returns it.
+    pub fn take(&mut self, form: &str, target: &Target) -> Option<FormDraft> {
         let at = self.list.iter().rposition(|draft| is_for(draft, form, target))?;
         self.revision += 1;
         Some(self.list.remove(at))
     }
-    /// All, newest last.
+    /// The drafts, the newest last.
     #[must_use]
-    pub fn list(&self) -> &[Draft] {
+    pub fn list(&self) -> &[FormDraft] {
         &self.list
     }
-    /// Counts changes: the loop saves when it differs from what it saved last.
+    /// A counter of changes. The loop saves when it differs from the one it saved last.
     #[must_use]
     pub const fn revision(&self) -> u64 {
         self.revision
     }
 }
 
-/// A reply belongs to one message: the draft of another one is not it.
-fn is_for(draft: &Draft, form: &str, target: &Target) -> bool {
+/// Whether a draft belongs to this form and target. A reply, a menu or a plan answers one message,
+/// session or call, and the draft for another one does not belong to it.
+fn is_for(draft: &FormDraft, form: &str, target: &Target) -> bool {
     let message = |target: &Target| target.reply_to.as_ref().map(|quoted| quoted.id.clone());
     let session = |target: &Target| target.session.as_ref().map(|session| session.id.clone());
     let same = |target: &Target| match form {
@@ -89,8 +90,8 @@ fn is_for(draft: &Draft, form: &str, target: &Target) -> bool {
     draft.form == form && draft.target.same_customer(target) && same(target)
 }
 
-/// Reads the drafts and forgets those older than [`KEPT`]. A file that cannot be read is set aside;
-/// the second value says so.
+/// Reads the drafts and forgets those older than [`KEPT`]. If the file cannot be read, it is set
+/// aside, the drafts are empty, and the second value says so in words.
 #[must_use]
 pub fn load(path: &Path, at: Timestamp) -> (Drafts, Option<String>) {
     let bytes = match fs::read(path) {
@@ -101,7 +102,7 @@ pub fn load(path: &Path, at: Timestamp) -> (Drafts, Option<String>) {
             return (Drafts::default(), Some(words));
         }
     };
-    match serde_json::from_slice::<File>(&bytes) {
+    match serde_json::from_slice::<DraftsFile>(&bytes) {
         Ok(file) if file.version == VERSION => {
             let mut list = file.drafts;
             list.retain(|draft| at.since(draft.saved_at) < KEPT);
@@ -121,13 +122,17 @@ fn set_aside(path: &Path, why: &str) -> (Drafts, Option<String>) {
     (Drafts::default(), Some(words))
 }
 
-/// Writes the drafts: atomically, readable by the owner only.
+/// Writes the drafts atomically, to a file that only its owner can read.
+///
+/// # Errors
+///
+/// If the folder cannot be made or the file cannot be written or renamed.
 pub fn save(path: &Path, drafts: &Drafts) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     let temporary = path.with_extension("new");
-    let file = File { version: VERSION, drafts: drafts.list.clone() };
+    let file = DraftsFile { version: VERSION, drafts: drafts.list.clone() };
     let bytes = serde_json::to_vec_pretty(&file)?;
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -1,10 +1,9 @@
-//! New idempotency keys, made without a clock or a random source of their own: the seed comes in
-//! once from outside, so that a recorded session replays with the same keys.
+//! New idempotency keys. They are made without a clock or a random source: random bytes come in
+//! once from outside, so that a recorded session replays with the same keys (D-IDEM).
 
 use crate::model::{CallId, id::hex};
 use sha2::{Digest, Sha256};
 
-/// A source of call ids.
 #[derive(Clone, Debug)]
 pub struct Ids {
     seed: [u8; 16],
@@ -12,7 +11,7 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// From 16 random bytes.
+    /// `seed` must be 16 random bytes: two consoles with the same seed would make the same keys.
     #[must_use]
     pub const fn new(seed: [u8; 16]) -> Self {
         Self { seed, made: 0 }

@@ -1,8 +1,9 @@
-//! Which keys mean which actions: the default map is `assets/keymap.toml`, a file of the agent's
-//! may change single lines. A broken line never blocks the console: it is reported, the default
-//! stays. Chords have at most two keys, the first of which is a leader that opens a menu.
+//! Which keys mean which actions. The default map is `assets/keymap.toml`; a file of the agent's
+//! own may change single lines of it. A broken line never keeps the console from starting: it is
+//! reported, and the default for that line stays. A chord has at most two keys, and the first of
+//! two is a leader that opens a menu.
 
-use super::actions::{Action, Context};
+use super::actions::{Action, KeyContext};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Deserialize;
 use std::{
@@ -12,14 +13,15 @@ use std::{
 
 const DEFAULT: &str = include_str!("../../assets/keymap.toml");
 
-/// A key as it is compared: shift is part of a letter, never a modifier of it.
+/// A key in the form in which keys are compared. Shift is part of a letter and never a modifier of
+/// it, because terminals differ in whether they report it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct KeyPress {
     code: KeyCode,
     modifiers: KeyModifiers,
 }
 
-/// Names of keys that are not letters: in files, on screen.
+/// The keys that are not letters: the name in files, the name on screen, and the code.
 const NAMES: &[(&str, &str, KeyCode)] = &[
     ("esc", "Esc", KeyCode::Esc),
     ("enter", "Enter", KeyCode::Enter),
@@ -39,8 +41,8 @@ const NAMES: &[(&str, &str, KeyCode)] = &[
     ("delete", "Del", KeyCode::Delete),
 ];
 
-impl Key {
-    /// The key of an event.
+impl KeyPress {
+    /// The key of a terminal's event.
     #[must_use]
     pub fn of(event: KeyEvent) -> Self {
         let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
@@ -57,7 +59,8 @@ impl Key {
         Self { code, modifiers }
     }
 
-    /// The key of a name such as `p`, `G`, `ctrl-p`, `alt-e`, `f5`, `pgdn`.
+    /// Reads a name such as `p`, `G`, `ctrl-p`, `alt-e`, `f5` or `pgdn`; `None` if there is no such
+    /// key.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let (modifiers, rest) = if let Some(rest) = name.strip_prefix("ctrl-") {
@@ -80,21 +83,21 @@ impl Key {
         Some(Self { code, modifiers })
     }
 
-    /// The event a terminal sends for it.
+    /// The event that a terminal sends for this key.
     #[must_use]
     pub fn event(self) -> KeyEvent {
         KeyEvent::new(self.code, self.modifiers)
     }
 
-    /// Whether it is a character to be typed into text.
+    /// Whether the key is a character that can be typed into text.
     #[must_use]
     pub fn is_text(self) -> bool {
         matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()
     }
 }
 
-impl fmt::Display for Key {
-    /// As it is called on screen: `p`, `Ctrl-P`, `PgDn`.
+impl fmt::Display for KeyPress {
+    /// Writes the name that the screen shows: `p`, `Ctrl-P`, `PgDn`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.modifiers.contains(KeyModifiers::CONTROL) {
             f.write_str("Ctrl-")?;
@@ -117,20 +120,20 @@ impl fmt::Display for Key {
     }
 }
 
-/// One or two keys in a row.
+/// One key, or two that are pressed one after the other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Chord(Vec<Key>);
+pub struct Chord(Vec<KeyPress>);
 
 impl Chord {
-    /// The chord of words such as `p` or `g g`.
+    /// Reads words such as `p` or `g g`; `None` if a key does not exist or there are not one or two
+    /// of them.
     #[must_use]
     pub fn parse(words: &str) -> Option<Self> {
-        let keys: Vec<_> = words.split_whitespace().map(Key::parse).collect::<Option<_>>()?;
+        let keys: Vec<_> = words.split_whitespace().map(KeyPress::parse).collect::<Option<_>>()?;
         (1..=2).contains(&keys.len()).then_some(Self(keys))
     }
-    /// Its keys.
     #[must_use]
-    pub fn keys(&self) -> &[Key] {
+    pub fn keys(&self) -> &[KeyPress] {
         &self.0
     }
 }
@@ -147,21 +150,20 @@ impl fmt::Display for Chord {
     }
 }
 
-/// What typed keys mean.
+/// What the keys typed so far mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// An action.
     Action(Action),
-    /// The first key of chords: wait for the second.
+    /// They begin a chord, and its second key is awaited.
     Leader,
-    /// Nothing here.
+    /// They mean nothing in this place.
     Nothing,
 }
 
-/// A keymap file.
+/// The contents of a keymap file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct KeymapFile {
     #[serde(default)]
     keys: BTreeMap<String, Vec<String>>,
     #[serde(default)]
@@ -172,23 +174,24 @@ struct File {
 #[derive(Clone, Debug)]
 pub struct Keymap {
     chords: HashMap<Action, Vec<Chord>>,
-    /// First keys of chords, with what they announce.
+    /// The first keys of chords, each with the word that its menu is announced with.
     leaders: BTreeMap<String, String>,
 }
 
 impl Default for Keymap {
     fn default() -> Self {
         let mut map = Self { chords: HashMap::new(), leaders: BTreeMap::new() };
-        // A test proves that the file in this program has no problems.
+        // A test proves that the built-in file has no problems.
         let _ = map.change(DEFAULT);
         map
     }
 }
 
 impl Keymap {
-    /// Changes the lines that `toml` has; returns what could not be used, in words.
+    /// Changes the lines that `toml` has and leaves all others. Returns in words what could not be
+    /// used, and every conflict that the map now has.
     pub fn change(&mut self, toml: &str) -> Vec<String> {
-        let file: File = match toml::from_str(toml) {
+        let file: KeymapFile = match toml::from_str(toml) {
             Ok(file) => file,
             Err(error) => return vec![format!("keymap not used: {}", error.message())],
         };
@@ -210,11 +213,12 @@ impl Keymap {
         problems
     }
 
-    /// Chords that mean two things in one place, in words.
+    /// Describes every pair of chords that mean two things in one context, or of which one hides
+    /// the other.
     #[must_use]
     pub fn conflicts(&self) -> Vec<String> {
         let mut found = Vec::new();
-        for &context in Context::ALL {
+        for &context in KeyContext::ALL {
             let here: Vec<_> = self.here(context).collect();
             for (i, (action, chord)) in here.iter().enumerate() {
                 for (other, with) in &here[i + 1..] {
@@ -229,9 +233,9 @@ impl Keymap {
         found
     }
 
-    /// What can be pressed in a place. Where text is typed, letters are actions only of rows that
-    /// belong to that place alone, such as the `s` of the review sheet.
-    fn here(&self, context: Context) -> impl Iterator<Item = (Action, &Chord)> {
+    /// What can be pressed in a context. Where text is typed, a letter is an action only if its row
+    /// belongs to that context alone, such as the `s` of the review sheet.
+    fn here(&self, context: KeyContext) -> impl Iterator<Item = (Action, &Chord)> {
         Action::table().filter(move |row| row.contexts.contains(&context)).flat_map(move |row| {
             let letters = !context.is_text() || row.contexts.len() == 1;
             let chords = self.keys(row.action).iter();
@@ -239,21 +243,22 @@ impl Keymap {
         })
     }
 
-    /// The chords of an action, the best first.
+    /// The chords of an action, the preferred one first. It is empty if the agent took its keys
+    /// away.
     #[must_use]
     pub fn keys(&self, action: Action) -> &[Chord] {
         self.chords.get(&action).map_or(&[], Vec::as_slice)
     }
 
-    /// The chord to show for an action in a place.
+    /// The chord to show for an action in a context; `None` if it cannot be pressed there.
     #[must_use]
-    pub fn shown(&self, action: Action, context: Context) -> Option<&Chord> {
+    pub fn shown(&self, action: Action, context: KeyContext) -> Option<&Chord> {
         self.here(context).find(|(a, _)| *a == action).map(|(_, chord)| chord)
     }
 
-    /// What the typed keys mean in a place.
+    /// What the keys typed so far mean in a context.
     #[must_use]
-    pub fn find(&self, context: Context, typed: &[Key]) -> Meaning {
+    pub fn find(&self, context: KeyContext, typed: &[KeyPress]) -> Meaning {
         let mut meaning = Meaning::Nothing;
         for (action, chord) in self.here(context) {
             if chord.0 == typed {
@@ -266,17 +271,17 @@ impl Keymap {
         meaning
     }
 
-    /// The leaders of a place, with what they announce.
-    pub fn leaders(&self, context: Context) -> impl Iterator<Item = (Key, &str)> {
+    /// The leader keys of a context, each with the word that announces its menu.
+    pub fn leaders(&self, context: KeyContext) -> impl Iterator<Item = (KeyPress, &str)> {
         self.leaders.iter().filter_map(move |(name, title)| {
-            let key = Key::parse(name)?;
+            let key = KeyPress::parse(name)?;
             (self.find(context, &[key]) == Meaning::Leader).then_some((key, title.as_str()))
         })
     }
 
-    /// What can follow a leader: the menu of the second key.
+    /// The menu of a leader: the keys that can follow it, and what each does.
     #[must_use]
-    pub fn following(&self, context: Context, leader: Key) -> Vec<(Key, Action)> {
+    pub fn following(&self, context: KeyContext, leader: KeyPress) -> Vec<(KeyPress, Action)> {
         self.here(context)
             .filter(|(_, chord)| chord.0.len() == 2 && chord.0[0] == leader)
             .map(|(action, chord)| (chord.0[1], action))

@@ -1,11 +1,12 @@
-//! The tasks that talk to the hub: one follows the feed, one sends the commands, and each kind of
-//! question (inspector, history, search, dry run, every list) has one of its own, so that a slow
-//! answer holds up no other. The only file of the console that uses the SDK.
+//! The tasks that talk to the hub. One follows the feed, one sends the commands, and each kind of
+//! question (inspector, history, search, dry run, and every list) has a task of its own, so that a
+//! slow answer holds up no other. This is the only file of the console that uses the SDK.
 //!
-//! Towards the loop a full channel waits, so that a flood holds the hub's cursor instead of this
-//! memory; from the loop a full channel refuses, so that the loop never waits.
+//! On the way to the loop a full channel makes the task wait, so that a flood is held back at the
+//! hub, which only keeps a cursor, and does not pile up in this process. On the way from the loop a
+//! full channel refuses, so that the loop never waits.
 
-use super::msg::{Effect, Lane, List, Listing, Msg, Token};
+use super::msg::{DryRunToken, Effect, List, Listing, Msg, SendQueue};
 use crate::{
     model::{CallId, ClientError, CustomerCommand, CustomerRef, FeedStart, Seq},
     sdk::{Client, lanes::Lanes},
@@ -16,44 +17,44 @@ use tokio::{
     task::JoinSet,
 };
 
-/// Entries that fill the feed's first page.
+/// How many entries fill the first page of the feed.
 const FIRST_PAGE: u32 = 500;
-/// Entries per page of the past.
+/// How many entries are asked for at a time when the agent scrolls into the past.
 const PAGE: u32 = 200;
-/// Matches of a search that are worth showing.
+/// How many matches of a search are asked for.
 const MATCHES: u32 = 20;
-/// Rows of a list that are worth showing.
+/// How many rows of a list are asked for.
 const LISTED: u32 = 200;
-/// Messages on their way to the loop.
+/// How many messages may wait for the loop.
 const INBOX: usize = 1024;
-/// Commands on their way to their task.
+/// How many commands may wait for the task that sends them.
 const COMMANDS: usize = 64;
-/// Commands that are being sent or wait for those before them.
+/// How many commands may be on their way to the hub or wait behind earlier ones of their queue.
 const HELD: usize = 64;
-/// Leases that wait for their value at once.
+/// How many leases may wait at the hub at the same time.
 const LEASES: usize = 32;
 
 /// A command on its way to the hub.
-type Sending = (CallId, CustomerCommand, Lane);
-/// The newest question of its kind; `None` before the first.
+type Sending = (CallId, CustomerCommand, SendQueue);
+/// The newest question of one kind; `None` before the first one.
 type Newest<Q> = watch::Sender<Option<Q>>;
 
-/// The console's end of the tasks. Dropping it ends them.
+/// The loop's end of the tasks. Dropping it ends them.
 pub struct Link {
     retry: mpsc::Sender<()>,
     commands: mpsc::Sender<Sending>,
     customer: Newest<CustomerRef>,
     history: Newest<Seq>,
     search: Newest<String>,
-    dry_run: Newest<(Token, CustomerCommand)>,
+    dry_run: Newest<(DryRunToken, CustomerCommand)>,
     lists: BTreeMap<List, Newest<List>>,
-    /// What the tasks learn.
+    /// Everything that the tasks learn arrives here.
     pub(super) inbox: mpsc::Receiver<Msg>,
     tasks: JoinSet<()>,
 }
 
 impl Link {
-    /// Starts the tasks, on the runtime of the caller.
+    /// Starts the tasks on the caller's runtime.
     #[must_use]
     pub fn start(client: &Client) -> Self {
         let (to, inbox) = mpsc::channel(INBOX);
@@ -72,7 +73,8 @@ impl Link {
         link
     }
 
-    /// A link without a hub: what is sent into the second half comes to the loop, wishes go nowhere.
+    /// A link without a hub, for tests and benches. What is sent into the returned sender reaches
+    /// the loop; effects go nowhere.
     #[must_use]
     pub fn detached() -> (Self, mpsc::Sender<Msg>) {
         let (to, inbox) = mpsc::channel(INBOX);
@@ -102,14 +104,15 @@ impl Link {
         }
     }
 
-    /// Hands a wish to its task.
+    /// Hands an effect to the task that does it.
     ///
     /// # Errors
-    /// Gives a command's call id back if too many commands wait already: nothing was done.
+    ///
+    /// The call id of a command that was not taken because too many wait already. Nothing was done.
     pub fn hand(&self, effect: Effect) -> Result<(), CallId> {
         match effect {
-            Effect::Send { call, command, lane } => {
-                let sending = (call, command, lane);
+            Effect::Send { call, command, queue } => {
+                let sending = (call, command, queue);
                 return self.commands.try_send(sending).map_err(|refused| refused.into_inner().0);
             }
             Effect::Inspect(customer) => drop(self.customer.send_replace(Some(customer))),
@@ -119,7 +122,7 @@ impl Link {
                 drop(self.dry_run.send_replace(Some((token, command))));
             }
             Effect::List(list) => drop(self.lists[&list].send_replace(Some(list))),
-            // One wish to retry is as good as two.
+            // The channel holds one request to retry, and a second one would change nothing.
             Effect::RetryNow => drop(self.retry.try_send(())),
             Effect::Redraw | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {}
         }
@@ -143,32 +146,33 @@ async fn follow(client: Client, mut retries: mpsc::Receiver<()>, to: mpsc::Sende
     }
 }
 
-/// Sends commands: those of a lane one after the other, lanes side by side. Who leases waits at the
-/// hub for as long as another holds the value, so the lane goes on meanwhile.
+/// Sends the commands. Those of one queue go one after the other, and the queues go side by side. A
+/// lease waits at the hub for as long as another agent holds the value (R-LEASE-2), so its queue
+/// goes on meanwhile.
 async fn send(hub: Client, mut wanted: mpsc::Receiver<Sending>, to: mpsc::Sender<Msg>) {
-    let mut lanes = Lanes::new(HELD);
+    let mut queues = Lanes::new(HELD);
     let (mut running, mut leases) = (JoinSet::new(), JoinSet::new());
     loop {
         tokio::select! {
-            // A task never fails by itself: a call answers, whatever happens to it.
-            Some(Ok(lane)) = running.join_next() => lanes.done(lane),
+            // A task never ends in an error: a call is always answered, whatever happened to it.
+            Some(Ok(queue)) = running.join_next() => queues.done(queue),
             Some(_) = leases.join_next() => {}
-            sending = wanted.recv(), if lanes.has_room() => match sending {
-                Some((call, command, lane)) => lanes.push(lane, (call, command)),
+            sending = wanted.recv(), if queues.has_room() => match sending {
+                Some((call, command, queue)) => queues.push(queue, (call, command)),
                 None => return,
             },
         }
-        while let Some((lane, (call, command))) = lanes.next() {
+        while let Some((queue, (call, command))) = queues.next() {
             let (hub, to) = (hub.clone(), to.clone());
-            if Lane::waits_for(&command) {
+            if SendQueue::waits_for(&command) {
                 running.spawn(async move {
                     let result = hub.send(&call, &command).await;
                     let _ = to.send(Msg::Sent { call, result }).await;
-                    lane
+                    queue
                 });
                 continue;
             }
-            lanes.done(lane);
+            queues.done(queue);
             let has_room = leases.len() < LEASES;
             leases.spawn(async move {
                 let result = if has_room {
@@ -182,9 +186,9 @@ async fn send(hub: Client, mut wanted: mpsc::Receiver<Sending>, to: mpsc::Sender
     }
 }
 
-/// Answers the questions of one kind. One that is asked while another is not answered yet replaces
-/// it: nobody looks at what that was about any more. The same question again is asked once more
-/// when the first is answered, for something may have changed meanwhile.
+/// Answers the questions of one kind. A question that is asked before an earlier one is answered
+/// replaces it, because nobody looks at the earlier one's subject any more. The same question asked
+/// again is repeated once the first is answered, because something may have changed meanwhile.
 async fn answer<Q, A>(
     hub: Client,
     mut newest: watch::Receiver<Option<Q>>,
@@ -233,7 +237,7 @@ async fn search(hub: Client, words: String) -> Msg {
     Msg::Found { words, result }
 }
 
-async fn dry_run(hub: Client, (token, command): (Token, CustomerCommand)) -> Msg {
+async fn dry_run(hub: Client, (token, command): (DryRunToken, CustomerCommand)) -> Msg {
     let result = hub.dry_run(&command).await.map(Box::new);
     Msg::Outlook { token, result }
 }

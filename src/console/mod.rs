@@ -1,9 +1,11 @@
-//! The terminal. `App` is all state and only `App::update` changes it; `view` draws `&App`; `link`
-//! holds the client tasks. The loop joins them over bounded channels and never awaits a call.
+//! The terminal console. `App` holds all of its state, and only `App::update` changes that state.
+//! `view` draws from `&App`. `link` holds the tasks that talk to the hub. The loop in this file
+//! joins the three over bounded channels and never awaits a call.
 //!
-//! One turn of the loop: wait for one message (keys before data before time), take what else
-//! waits, draw once. Nothing is drawn when nothing changed; data alone is drawn at most thirty
-//! times a second, a key at once.
+//! In each turn the loop waits for one message (keys come before data, and data before the passing
+//! of time), takes whatever else is waiting, and draws once. It draws nothing when nothing has
+//! changed. A change that comes from data alone is drawn at most thirty times a second; a key is
+//! answered on the screen at once.
 
 pub mod actions;
 pub mod app;
@@ -25,45 +27,49 @@ use jiff::tz::TimeZone;
 use link::Link;
 use msg::{Effect, Msg};
 use std::{io, path::PathBuf, time::Duration};
-use terminal::{PanicHook, Screen, Tty, in_loop};
+use terminal::{ConsoleScreen, PanicHook, Tty, in_loop};
 use tokio::{sync::mpsc, task::JoinSet};
 
-/// The least time between two pictures that only data asked for.
+/// The shortest time between two pictures when no key was pressed in between.
 const FRAME: Duration = Duration::from_millis(33);
-/// The most messages that are taken before a picture.
+/// How many messages are taken in before the next picture is drawn.
 const DRAIN: usize = 256;
-/// Keys on their way to the loop.
+/// How many keys may wait for the loop.
 const KEYS: usize = 256;
-/// The least time between two looks at what is due.
+/// The shortest time that the loop sleeps, so that a wake-up that is already due cannot make it
+/// spin.
 const TICK: Duration = Duration::from_millis(1);
 
 /// What a console is started with.
 pub struct ConsoleOptions {
     /// The tasks that talk to the hub.
     pub link: Link,
-    /// The state to begin with; its drafts are read from `drafts` if that is given.
+    /// The state to begin with. If a file of drafts is given below, `run` reads the drafts from
+    /// there and replaces those in here.
     pub app: AppOptions,
-    /// The file that drafts are kept in; `None` keeps none.
+    /// The file in which drafts are kept; with `None` they end with the process.
     pub drafts: Option<PathBuf>,
-    /// No colours: `NO_COLOR` is set or the agent wants it so.
+    /// Whether colours are left out, because `NO_COLOR` is set or the agent asked for it.
     pub mono: bool,
-    /// What could not be used at the start, in words: shown at once.
+    /// Sentences about what could not be used at the start, such as a broken line of the keymap.
+    /// They are shown at once.
     pub notices: Vec<String>,
 }
 
 /// Why the console could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
-    /// The terminal cannot be used.
+    /// The terminal cannot be used, or reading from it or writing to it failed.
     #[error("{0}")]
     Terminal(#[from] io::Error),
 }
 
-/// Runs the console on the terminal until the agent leaves. The terminal is given back on every
-/// way out.
+/// Runs the console on the terminal until the agent leaves. The terminal is given back on every way
+/// out (R-CONSOLE-4).
 ///
 /// # Errors
-/// If input or output is not a terminal, or it fails.
+///
+/// If input or output is not a terminal, or if using the terminal fails.
 pub async fn run(options: ConsoleOptions) -> Result<(), ConsoleError> {
     let ConsoleOptions { link, app: mut start, drafts, mono, mut notices } = options;
     let (to_loop, mut keys) = mpsc::channel(KEYS);
@@ -85,19 +91,20 @@ pub async fn run(options: ConsoleOptions) -> Result<(), ConsoleError> {
     console.drive(&mut screen, &mut keys).await
 }
 
-/// The loop and what it holds. `run` drives it on the terminal, tests and benches on a buffer.
+/// The loop and what it owns. `run` drives it on the real terminal; tests and benches drive it on a
+/// buffer.
 pub struct Loop {
     app: App,
     link: Link,
     drafts: Option<PathBuf>,
-    /// The revision of the drafts that the file has.
+    /// The revision of the drafts that was written to the file last.
     saved: u64,
     mono: bool,
     zone: TimeZone,
 }
 
 impl Loop {
-    /// A loop that has not turned yet.
+    /// Makes a loop that has not turned yet.
     #[must_use]
     pub fn new(options: ConsoleOptions) -> Self {
         let ConsoleOptions { link, app, drafts, mono, notices } = options;
@@ -110,10 +117,11 @@ impl Loop {
         Self { app, link, drafts, saved, mono, zone }
     }
 
-    /// Turns until the agent leaves: messages from `keys` and from the link, pictures to `screen`.
+    /// Turns until the agent leaves. Messages come from `keys` and from the link; pictures go to
+    /// `screen`.
     pub async fn drive(
         &mut self,
-        screen: &mut impl Screen,
+        screen: &mut impl ConsoleScreen,
         keys: &mut mpsc::Receiver<Msg>,
     ) -> Result<(), ConsoleError> {
         let (width, height) = screen.size();
@@ -140,7 +148,8 @@ impl Loop {
                 biased;
                 msg = keys.recv() => {
                     urgent = true;
-                    // Nobody can press a key any more: the terminal is gone.
+                    // The sender is gone, and with it the terminal: nobody can press a key any
+                    // more.
                     msg.unwrap_or(Msg::Terminate)
                 }
                 Some(msg) = self.link.inbox.recv() => msg,
@@ -167,8 +176,12 @@ impl Loop {
         in_loop(|| self.app.update(clock::now(), msg))
     }
 
-    /// Does what is wanted from outside; true to leave.
-    fn obey(&mut self, effect: Effect, screen: &mut impl Screen) -> Result<bool, ConsoleError> {
+    /// Carries out one effect. True means that the loop ends.
+    fn obey(
+        &mut self,
+        effect: Effect,
+        screen: &mut impl ConsoleScreen,
+    ) -> Result<bool, ConsoleError> {
         match effect {
             Effect::Quit => return Ok(true),
             Effect::Redraw => screen.take()?,
@@ -179,7 +192,8 @@ impl Loop {
             }
             other => {
                 if let Err(call) = self.link.hand(other) {
-                    // What follows from a refusal is words on the screen, never another wish.
+                    // A refused command only leads to words on the screen, never to another effect,
+                    // so the effects that are returned here can be dropped.
                     self.take(Msg::Overloaded(call));
                 }
             }

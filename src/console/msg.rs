@@ -1,7 +1,7 @@
 //! The whole contract between the console's state and everything outside it, on one page.
 //!
-//! What comes in is a `Msg`, what is wanted is an `Effect`. Both are plain data, so a bug report
-//! is a list of messages that a test replays.
+//! What comes in is a `Msg`; what the console wants done is an `Effect`. Both are plain data, so a
+//! bug report can be a list of messages that a test replays.
 
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
@@ -11,61 +11,60 @@ use crate::model::{
 use crossterm::event::{KeyEvent, MouseEvent};
 use strum::{IntoStaticStr, VariantArray};
 
-/// Names one question for an outlook, so that an answer is never taken for that to another: the
-/// form's call id and which of its questions it was.
+/// Names one dry run, so that its answer is never taken for the answer to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Token {
-    /// The form's call id.
+pub struct DryRunToken {
+    /// The id of the call that the form would make.
     pub call: CallId,
-    /// Counts the form's questions.
+    /// The number of the question among those of the same form.
     pub nth: u32,
 }
 
-/// What agents list because the public contract does not (domain.md W3, W4, W5, W7).
+/// What agents can list although the public contract has no list of it. The hub answers over its
+/// `Operator` service.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray,
 )]
 pub enum List {
-    /// Work by tag.
+    /// Work by tag (R-OPERATOR-2).
     #[default]
     Works,
-    /// Reminders of single customers.
+    /// Reminders of single customers (R-OPERATOR-1).
     Reminders,
-    /// Running leases.
+    /// Leases that are running (R-OPERATOR-3).
     Leases,
-    /// The org's purses.
+    /// The org's purses with their balances (R-OPERATOR-4).
     Purses,
 }
 
-/// The answer to `Effect::List`.
+/// The rows of one list.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Listing {
-    /// Works, newest first, each with its next firings.
+    /// Works, the newest first, each with its next firings.
     Works(Vec<(Work, Vec<Timestamp>)>),
-    /// Reminders, soonest first, and how many there are in all.
+    /// Reminders, the soonest first, and how many there are in all.
     Reminders(Vec<ListedReminder>, u64),
-    /// Leases.
     Leases(Vec<ListedLease>),
-    /// Purses, in the order of the hub's settings.
+    /// Purses in the order of the hub's settings.
     Purses(Vec<PurseBalance>),
 }
 
-/// Which commands must not overtake each other: those of one lane are sent one after the other, in
-/// the order in which they were given, and each lane goes its own way.
+/// The queue that a command waits in. Commands of one queue are sent one after the other, in the
+/// order in which they were given; the queues do not wait for each other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Lane {
+pub enum SendQueue {
     /// Whatever is for one customer.
     Customer(CustomerId),
-    /// Answers to one USSD session or call: somebody waits on the line, also while a message to the
-    /// same customer is on its way.
+    /// Answers to one USSD session or call. They do not wait behind a message to the same customer,
+    /// because somebody is waiting on the line.
     Session(SessionId),
     /// Work by tag, and money that moves without a customer.
     Org,
 }
 
-impl Lane {
-    /// Whether what comes after this command waits for its answer. That of a lease takes as long as
-    /// somebody else holds the value.
+impl SendQueue {
+    /// Whether the commands behind this one wait for its answer. They do not wait for a lease,
+    /// because its answer takes as long as somebody else holds the value.
     #[must_use]
     pub const fn waits_for(command: &CustomerCommand) -> bool {
         !matches!(command, CustomerCommand::LeaseMetadata { .. })
@@ -75,111 +74,107 @@ impl Lane {
 /// Anything that reaches the console.
 #[derive(Clone, Debug)]
 pub enum Msg {
-    /// A key.
     Key(KeyEvent),
-    /// A bracketed paste; never treated as keys.
+    /// A bracketed paste. It is text and is never treated as keys (R-CONSOLE-5).
     Paste(String),
-    /// The mouse.
     Mouse(MouseEvent),
-    /// The terminal changed size.
+    /// The terminal now has so many columns and rows.
     Resize(u16, u16),
-    /// The terminal gained (true) or lost the focus.
+    /// The terminal gained (true) or lost (false) the focus.
     Focus(bool),
     /// The time that `App::next_wake` asked for has come.
     Wake,
-    /// SIGTERM or SIGHUP: leave now; held sends become drafts.
+    /// SIGTERM or SIGHUP arrived, or the terminal is gone. The console leaves at once, and held
+    /// sends become drafts.
     Terminate,
-    /// The process runs again after a stop.
+    /// The process runs again after it was stopped.
     Resumed,
-    /// Something of ours failed in the background; what it said.
+    /// Something in this program failed in the background; the text says what.
     Failed(String),
-    /// The feed task.
+    /// What the feed brought: an entry, a gap, or a change of the connection.
     Feed(FeedEvent),
-    /// The inspector task's answer to `Effect::Inspect`.
+    /// The answer to `Effect::Inspect`.
     Inspected {
-        /// What was asked.
+        /// The customer that was asked for.
         customer: CustomerRef,
-        /// `Ok(None)`: no such customer.
+        /// `Ok(None)` means that there is no such customer.
         result: Result<Option<CustomerView>, ClientError>,
     },
     /// The answer to `Effect::History`.
     Past {
-        /// What was asked.
+        /// The place before which entries were asked for.
         before: Seq,
-        /// The page, newest first.
+        /// A page of entries, the newest first.
         result: Result<Page, ClientError>,
     },
     /// The answer to `Effect::Find`.
     Found {
-        /// What was asked.
+        /// The words that were searched for.
         words: String,
-        /// Matches and how many there are in all.
+        /// The matches that were sent, and how many there are in all.
         result: Result<(Vec<FoundCustomer>, u64), ClientError>,
     },
-    /// The command task's answer to `Effect::Send`.
+    /// The answer to `Effect::Send`.
     Sent {
-        /// The call.
         call: CallId,
-        /// `Err(ClientError::Unknown)`: it may or may not have been done.
+        /// `Err(ClientError::Unknown)` means that the command may or may not have been done.
         result: Result<Receipt, ClientError>,
     },
     /// The answer to `Effect::DryRun`.
     Outlook {
-        /// Which question.
-        token: Token,
+        /// The token that the question was asked with.
+        token: DryRunToken,
         /// What the command would lead to.
         result: Result<Box<Outlook>, ClientError>,
     },
     /// The answer to `Effect::List`.
     Listed {
-        /// What was asked.
         list: List,
-        /// What there is.
         result: Result<Listing, ClientError>,
     },
-    /// A command could not be handed over, because too many wait already. Nothing was done.
+    /// The command with this call id could not be handed over, because too many wait already.
+    /// Nothing was done.
     Overloaded(CallId),
 }
 
-/// What the console wants from outside.
+/// What the console wants done outside of its state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Send a command (or ask again with the same call id what became of it).
+    /// Sends a command, or asks again with the same call id what became of it (D-IDEM).
     Send {
-        /// Its idempotency key.
+        /// The command's idempotency key.
         call: CallId,
-        /// The command.
         command: CustomerCommand,
-        /// What it must not overtake.
-        lane: Lane,
+        /// Where the command waits for its turn.
+        queue: SendQueue,
     },
-    /// Look at a customer. This and the other questions replace an older one of their kind that is
-    /// not answered yet; of lists each is a kind of its own.
+    /// Looks up a customer. This and every other question replaces an older one of the same kind
+    /// that is not answered yet; each list is a kind of its own.
     Inspect(CustomerRef),
-    /// Load older entries.
+    /// Loads older entries.
     History {
-        /// Entries before this place.
+        /// Only entries before this place are wanted.
         before: Seq,
     },
-    /// Search customers.
+    /// Searches customers by these words.
     Find(String),
-    /// Ask what a command would lead to; nothing is done.
+    /// Asks what a command would lead to. Nothing is done.
     DryRun {
-        /// Which question.
-        token: Token,
-        /// The command on the sheet.
+        /// Comes back with the answer.
+        token: DryRunToken,
+        /// The command on the review sheet.
         command: CustomerCommand,
     },
-    /// List something.
+    /// Asks for the rows of a list.
     List(List),
-    /// Reconnect now instead of waiting.
+    /// Reconnects now instead of waiting for the next attempt.
     RetryNow,
-    /// Take the terminal again and draw everything (`Ctrl-L`, `fg`).
+    /// Takes the terminal again and draws everything (`Ctrl-L`, or after `fg`).
     Redraw,
-    /// Turn mouse capture on or off.
+    /// Turns mouse capture on or off.
     CaptureMouse(bool),
-    /// Stop the process until `fg` (`Ctrl-Z`).
+    /// Stops the process until `fg` (`Ctrl-Z`).
     Suspend,
-    /// Leave; the terminal is restored by the guard.
+    /// Ends the loop. Dropping the terminal gives it back.
     Quit,
 }

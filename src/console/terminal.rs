@@ -1,9 +1,10 @@
-//! The terminal itself: taking it, giving it back on every way out, its keys and signals.
+//! The terminal itself: taking it, giving it back on every way out (R-CONSOLE-4), and reading its
+//! keys and signals.
 //!
-//! `ratatui::init` is not used: it writes through a small line buffer and its counterpart undoes
-//! raw mode and the alternate screen only. Here one guard undoes everything it did, on drop, and
-//! the panic hook does the same before it reports. A panic in a background task tells the loop
-//! and leaves the screen alone.
+//! `ratatui::init` is not used, because it writes through a small line buffer, and its counterpart
+//! undoes only raw mode and the alternate screen. Here one guard undoes on drop everything that it
+//! did, and the panic hook does the same before it reports. A panic in a background task is told to
+//! the loop and leaves the screen alone.
 
 use super::{
     app::App,
@@ -33,17 +34,34 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// Where pictures go: the terminal, or a test's buffer.
-pub trait Screen {
+/// Where pictures go: the real terminal, or a buffer in tests and benches.
+pub trait ConsoleScreen {
     /// Columns and rows.
     fn size(&self) -> (u16, u16);
     /// Draws the console.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be written to.
     fn paint(&mut self, app: &App, look: &view::Look) -> io::Result<()>;
-    /// Takes the terminal (again): all modes on, nothing assumed about what it shows.
+    /// Takes the terminal, for the first time or again: turns all modes on and assumes nothing
+    /// about what the screen shows.
+    ///
+    /// # Errors
+    ///
+    /// If a mode cannot be set.
     fn take(&mut self) -> io::Result<()>;
     /// Turns mouse capture on or off.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be written to.
     fn capture_mouse(&mut self, on: bool) -> io::Result<()>;
     /// Gives the terminal back, stops the process, and takes the terminal again after `fg`.
+    ///
+    /// # Errors
+    ///
+    /// If the process cannot be stopped or the terminal cannot be taken again.
     fn suspend(&mut self) -> io::Result<()>;
 }
 
@@ -55,7 +73,7 @@ thread_local! {
     static IN_LOOP: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs a piece of the loop: a panic in it gives the terminal back before anything is said.
+/// Runs a piece of the loop. If it panics, the terminal is given back before anything is reported.
 pub fn in_loop<R>(piece: impl FnOnce() -> R) -> R {
     IN_LOOP.set(true);
     let result = piece();
@@ -63,7 +81,7 @@ pub fn in_loop<R>(piece: impl FnOnce() -> R) -> R {
     result
 }
 
-/// The real terminal.
+/// The real terminal. Dropping it gives the terminal back.
 pub struct Tty {
     terminal: Terminal<Canvas<BufWriter<Stdout>>>,
     doubt: Doubt,
@@ -74,7 +92,8 @@ impl Tty {
     /// Takes the terminal.
     ///
     /// # Errors
-    /// `NotConnected` if input or output is not a terminal.
+    ///
+    /// `NotConnected` if input or output is not a terminal, or the error of setting a mode.
     pub fn open(mouse: bool) -> io::Result<Self> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(io::Error::new(
@@ -91,7 +110,7 @@ impl Tty {
     }
 }
 
-impl Screen for Tty {
+impl ConsoleScreen for Tty {
     fn size(&self) -> (u16, u16) {
         self.terminal.size().map_or((0, 0), |size| (size.width, size.height))
     }
@@ -108,8 +127,9 @@ impl Screen for Tty {
     }
 
     fn take(&mut self) -> io::Result<()> {
-        // After a stop the shell has set its own modes; crossterm believes it is still in raw
-        // mode and would do nothing, so it is told to leave first.
+        // While the process was stopped, the shell has set modes of its own. crossterm believes
+        // that it is still in raw mode and would do nothing, so it is told to leave that mode
+        // first.
         if TAKEN.swap(true, Ordering::SeqCst) {
             disable_raw_mode()?;
         }
@@ -136,8 +156,8 @@ impl Screen for Tty {
 
     fn suspend(&mut self) -> io::Result<()> {
         restore();
-        // The whole foreground group stops, as with any other program: under a wrapper the shell
-        // would not notice a stop of this process alone.
+        // The whole foreground group stops, as with any other program. Under a wrapper the shell
+        // would not notice that this process alone was stopped.
         #[cfg(unix)]
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         self.take()
@@ -150,13 +170,14 @@ impl Drop for Tty {
     }
 }
 
-/// Undoes everything `take` does, whatever of it was done. Safe to call twice and from a hook.
+/// Undoes everything that `take` does, however much of it was done. It is safe to call twice, and
+/// from the panic hook.
 fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
     let mut out = io::stdout();
-    // Each on its own: one failing must not keep the next from being undone.
+    // Each is undone on its own, because one that fails must not keep the next from being undone.
     let _ = out.queue(EndSynchronizedUpdate).map(drop);
     let _ = out.queue(DisableMouseCapture).map(drop);
     let _ = out.queue(DisableFocusChange).map(drop);
@@ -167,11 +188,12 @@ fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// While it lives, panics are reported the console's way; then the old way returns.
+/// While this lives, panics are reported in the console's way. When it is dropped, the standard
+/// report returns.
 pub struct PanicHook;
 
 impl PanicHook {
-    /// Installs the hook. A panic outside the loop becomes a message to it.
+    /// Installs the hook. A panic outside of the loop's own code becomes a message on `tell`.
     #[must_use]
     pub fn install(tell: mpsc::Sender<Msg>) -> Self {
         panic::set_hook(Box::new(move |info| {
@@ -186,7 +208,8 @@ impl PanicHook {
                      Nothing that was accepted is lost. Please report this line."
                 );
             } else {
-                // A full inbox means the loop is busy with more urgent things.
+                // If the channel is full, the loop is busy with more urgent things, and the report
+                // is dropped.
                 let _ = tell.try_send(Msg::Failed(report));
             }
         }));
@@ -196,14 +219,14 @@ impl PanicHook {
 
 impl Drop for PanicHook {
     fn drop(&mut self) {
-        // Taking the hook while panicking would panic again.
+        // Taking the hook during a panic would panic again.
         if !std::thread::panicking() {
             let _ = panic::take_hook();
         }
     }
 }
 
-/// Reads keys, pastes, mouse and size changes until the terminal is gone.
+/// Reads keys, pastes, the mouse and changes of size until the terminal is gone.
 pub async fn read_keys(to: mpsc::Sender<Msg>) {
     let mut events = EventStream::new();
     while let Some(Ok(event)) = events.next().await {
@@ -233,7 +256,12 @@ fn message(event: Event) -> Option<Msg> {
     }
 }
 
-/// Turns signals into messages: SIGTERM, SIGHUP and SIGINT leave, SIGCONT takes the terminal again.
+/// Turns signals into messages: SIGTERM, SIGHUP and SIGINT end the console, and SIGCONT takes the
+/// terminal again.
+///
+/// # Errors
+///
+/// If the signals cannot be listened to.
 #[cfg(unix)]
 pub async fn read_signals(to: mpsc::Sender<Msg>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -256,6 +284,10 @@ pub async fn read_signals(to: mpsc::Sender<Msg>) -> io::Result<()> {
 }
 
 /// Turns Ctrl-Break into a message.
+///
+/// # Errors
+///
+/// If it cannot be listened to.
 #[cfg(not(unix))]
 pub async fn read_signals(to: mpsc::Sender<Msg>) -> io::Result<()> {
     tokio::signal::ctrl_c().await?;

@@ -1,4 +1,4 @@
-//! The loop: it draws when there is something to draw, and leaves the way it should.
+//! The loop draws when there is something to draw, and it leaves the way it should.
 
 use super::*;
 use crate::model::{FeedEvent, Hello, Seq};
@@ -12,7 +12,7 @@ struct Counting {
     lasted: Duration,
 }
 
-impl Screen for Counting {
+impl ConsoleScreen for Counting {
     fn size(&self) -> (u16, u16) {
         (80, 24)
     }
@@ -38,7 +38,7 @@ fn gap(n: u64) -> Msg {
     Msg::Feed(FeedEvent::Gap { after: Seq(n), next: Seq(n + 2), reason })
 }
 
-/// Runs the loop for a while with data every so often; says what the screen saw.
+/// Runs the loop for some time, with data at this interval. Returns what the screen was asked for.
 async fn turn(data_every: Option<Duration>, keys: Vec<Msg>, time: Duration) -> Counting {
     let (link, data) = Link::detached();
     let (press, mut pressed) = mpsc::channel(16);
@@ -67,7 +67,7 @@ async fn turn(data_every: Option<Duration>, keys: Vec<Msg>, time: Duration) -> C
             }
         };
         let _ = tokio::time::timeout(time, flood).await;
-        // The terminal goes away: nobody can press a key any more.
+        // The terminal goes away, and nobody can press a key any more.
         drop(press);
     };
     let mut console = Loop::new(options);
@@ -86,7 +86,7 @@ async fn a_quiet_console_is_not_drawn_again() {
 #[tokio::test]
 async fn a_flood_is_drawn_at_most_thirty_times_a_second() {
     let screen = turn(Some(Duration::from_millis(1)), Vec::new(), Duration::from_secs(1)).await;
-    // The first and the last one come at once.
+    // The first picture and the last one are drawn at once.
     let most = screen.lasted.as_millis() * 30 / 1_000 + 3;
     let frames = screen.frames;
     assert!(frames >= 3 && u128::from(frames) <= most, "{frames} frames, at most {most}");

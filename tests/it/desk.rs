@@ -12,8 +12,8 @@ use std::{
 };
 use switchboard::{
     console::{
-        ConsoleOptions, Loop, app::App, app::AppOptions, link::Link, msg::Msg, terminal::Screen,
-        view, view::Look,
+        ConsoleOptions, Loop, app::App, app::AppOptions, link::Link, msg::Msg,
+        terminal::ConsoleScreen, view, view::Look,
     },
     model::{Body, Channel, ChannelNumber, CustomerNumber, CustomerRef, NetworkCommand},
 };
@@ -28,7 +28,7 @@ struct Glass {
     text: Arc<Mutex<String>>,
 }
 
-impl Screen for Glass {
+impl ConsoleScreen for Glass {
     fn size(&self) -> (u16, u16) {
         SIZE
     }

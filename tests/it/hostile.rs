@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 use std::sync::Arc;
 use switchboard::{
     console::{
-        pane::feed::Feed,
+        pane::feed::LiveFeed,
         text::Safe,
         view::{Look, feed},
     },
@@ -137,8 +137,8 @@ pub fn entry(seq: u64, event: Event) -> Arc<Entry> {
     })
 }
 
-fn feed_of(events: impl Iterator<Item = Event>) -> Feed {
-    let mut feed = Feed::default();
+fn feed_of(events: impl Iterator<Item = Event>) -> LiveFeed {
+    let mut feed = LiveFeed::default();
     for (seq, event) in (1..).zip(events) {
         feed.event(FeedEvent::Entry(entry(seq, event)), Timestamp::ZERO);
     }

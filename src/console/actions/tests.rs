@@ -1,4 +1,4 @@
-//! The table is complete and cannot act by accident.
+//! The table is complete, and no key can act by accident (R-CONSOLE-1).
 
 use super::*;
 use crate::console::keymap::Keymap;
@@ -29,7 +29,7 @@ fn the_key_that_confirms_is_never_the_key_that_opens() {
     let last = |a: Action| -> Vec<_> {
         keymap.keys(a).iter().filter_map(|c| c.keys().last().copied()).collect()
     };
-    let openers = Action::table().filter(|r| r.contexts.contains(&Context::Feed));
+    let openers = Action::table().filter(|r| r.contexts.contains(&KeyContext::Feed));
     let confirms = [Action::ReviewSend, Action::LeaveSend];
     for opener in openers {
         for confirm in confirms {
@@ -53,16 +53,17 @@ fn what_is_impossible_says_why() {
         }
     }
     assert!(Action::Command(&catalog::REPLY).row().enabled(&nothing).is_err());
-    let all = Facts { greeted: true, customer: true, answer: Answer::Message, ..Facts::default() };
+    let all =
+        Facts { greeted: true, customer: true, answer: Answerable::Message, ..Facts::default() };
     assert_eq!(Action::Command(&catalog::REPLY).row().enabled(&all), Ok(()));
-    let late = Facts { answer: Answer::Over, ..all };
+    let late = Facts { answer: Answerable::Over, ..all };
     assert_eq!(
         Action::Command(&catalog::REPLY).row().enabled(&late),
         Err("nothing waits for an answer here; m writes a message")
     );
 }
 
-/// Work by tag is steered by actions of its own.
+/// The declaration that steers work by tag has no row: three actions stand for it.
 #[test]
 fn an_action_is_possible_exactly_when_what_its_spec_needs_is_there() {
     let ready = Facts { greeted: true, ..Facts::default() };
@@ -75,7 +76,7 @@ fn an_action_is_possible_exactly_when_what_its_spec_needs_is_there() {
             Action::WorkResume => (work(WorkState::Paused), false),
             Action::Command(spec) => match spec.needs {
                 Needs::Customer => (customer, false),
-                Needs::Message => (Facts { answer: Answer::Message, ..customer }, false),
+                Needs::Message => (Facts { answer: Answerable::Message, ..customer }, false),
                 Needs::Ussd => (Facts { menu: true, ..customer }, false),
                 Needs::Call => (Facts { plan: true, ..customer }, false),
                 Needs::Work => panic!("{} is not in the table", spec.id),

@@ -1,10 +1,11 @@
-//! Keys, pastes and the mouse: to the action they mean, or to the text that is being typed.
+//! Where keys, pastes and the mouse go: to the action that they mean, or into the text that is
+//! being typed.
 
 use super::{App, MENU_AFTER, Overlay, SEARCH_AFTER};
 use crate::{
     console::{
-        actions::{Action, Context},
-        keymap::{Key, Meaning},
+        actions::{Action, KeyContext},
+        keymap::{KeyPress, Meaning},
         layout::{Class, Pane},
         msg::Effect,
     },
@@ -13,16 +14,16 @@ use crate::{
 use crossterm::event::{Event, KeyEvent, MouseEvent, MouseEventKind};
 use tui_input::{Input, backend::crossterm::EventHandler as _};
 
-/// Rows that one step of the wheel moves.
+/// How many rows one step of the wheel moves.
 const WHEEL: i32 = 3;
-/// Longest filter; more is cut.
+/// The longest filter in characters; what is beyond is cut off.
 const LONGEST_FILTER: usize = 256;
 
 impl App {
     pub(super) fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
-        let key = Key::of(event);
+        let key = KeyPress::of(event);
         let context = self.context();
-        let mut typed: Vec<Key> =
+        let mut typed: Vec<KeyPress> =
             self.leader.take().map(|(leader, _)| leader).into_iter().collect();
         self.menu_shown = false;
         typed.push(key);
@@ -31,7 +32,7 @@ impl App {
         if !leaves {
             self.armed = None;
         }
-        // Too small to see what a key does: only ways out work.
+        // The terminal is too small to show what a key does, so only the keys that leave work.
         if Class::of(self.size.width, self.size.height) == Class::Card && !leaves {
             return Vec::new();
         }
@@ -46,7 +47,7 @@ impl App {
         }
     }
 
-    /// Does an action if it is possible now, else says why not.
+    /// Does an action if it is possible now, and otherwise says why it is not.
     pub(super) fn attempt(&mut self, action: Action, key: Option<KeyEvent>) -> Vec<Effect> {
         match action.row().enabled(&self.facts()) {
             Ok(()) => self.perform(action, key),
@@ -54,18 +55,18 @@ impl App {
         }
     }
 
-    /// A key that is no action: text for whatever is being typed.
-    fn text(&mut self, context: Context, key: KeyEvent) -> Vec<Effect> {
+    /// A key that means no action is text for whatever is being typed.
+    fn text(&mut self, context: KeyContext, key: KeyEvent) -> Vec<Effect> {
         match context {
-            Context::Form | Context::Review => self.form_key(key),
-            Context::Filter => {
+            KeyContext::Form | KeyContext::Review => self.form_key(key),
+            KeyContext::Filter => {
                 if let Some(line) = &mut self.filter {
                     line.input.handle_event(&Event::Key(key));
                 }
                 self.filter_typed();
                 Vec::new()
             }
-            Context::Picker => {
+            KeyContext::Picker => {
                 if let Some(Overlay::Picker(picker)) = &mut self.overlay
                     && picker.key(key)
                 {
@@ -73,11 +74,11 @@ impl App {
                 }
                 Vec::new()
             }
-            Context::Feed
-            | Context::Inspector
-            | Context::Activity
-            | Context::Lists
-            | Context::Leaving => Vec::new(),
+            KeyContext::Feed
+            | KeyContext::Inspector
+            | KeyContext::Activity
+            | KeyContext::Lists
+            | KeyContext::Leaving => Vec::new(),
         }
     }
 
@@ -96,7 +97,7 @@ impl App {
         self.follow_selection();
     }
 
-    /// The list's rows depend on what is typed; the hub is asked when typing rests.
+    /// Offers other rows for what is typed now. The hub is asked once typing rests.
     fn picker_typed(&mut self) {
         let Some(Overlay::Picker(picker)) = &self.overlay else { return };
         let words = picker.customer_query().unwrap_or(picker.query()).trim();
@@ -113,17 +114,18 @@ impl App {
         }
     }
 
-    /// Pasted text is text, never keys (H5); where nothing is typed it is swallowed, and it says so.
+    /// Pasted text is text and never keys (R-CONSOLE-5). Where nothing is typed it is dropped, with
+    /// a notice that says so.
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         match self.context() {
-            Context::Form | Context::Review => {
+            KeyContext::Form | KeyContext::Review => {
                 let at = self.hub_time();
                 if let Some(form) = &mut self.form {
                     form.paste(text, at);
                 }
                 Vec::new()
             }
-            Context::Filter => {
+            KeyContext::Filter => {
                 if let Some(line) = &mut self.filter {
                     let flat: String = text
                         .chars()
@@ -135,7 +137,7 @@ impl App {
                 self.filter_typed();
                 Vec::new()
             }
-            Context::Picker => {
+            KeyContext::Picker => {
                 if let Some(Overlay::Picker(picker)) = &mut self.overlay {
                     picker.paste(text);
                 }
@@ -173,7 +175,7 @@ impl App {
         Vec::new()
     }
 
-    /// Moves what a pane shows.
+    /// Moves what a pane shows by so many rows; a negative number moves up.
     pub(super) fn scroll(&mut self, pane: Pane, rows: i32) {
         match pane {
             Pane::Feed => {
@@ -187,7 +189,7 @@ impl App {
         }
     }
 
-    /// Whether the menu of a leader is due.
+    /// Whether the menu of the pressed leader has to be shown now.
     pub(super) fn menu_due(&self) -> bool {
         !self.menu_shown
             && self.leader.is_some_and(|(_, since)| since.after(MENU_AFTER) <= self.now)

@@ -1,16 +1,16 @@
-//! What comes in from the hub: handed to every pane that must hear of it.
+//! What comes in from the hub. It is handed to every pane that must hear of it.
 
 use super::{App, Overlay, RECENT};
 use crate::{
     catalog::Spec,
     console::{
         msg::Effect,
-        pane::{form::FormWish, outbox::State},
+        pane::{form::FormWish, outbox::SendState},
     },
     model::{CallId, ClientError, CustomerId, CustomerRef, Entry, FeedEvent, FoundCustomer, Tone},
 };
 
-/// How the notice of an unknown outcome ends.
+/// How the notice of an unknown outcome ends. By this ending it is found and taken back.
 const UNKNOWN: &str = "outcome unknown, it may have been done; see activity (4)";
 
 impl App {
@@ -26,7 +26,8 @@ impl App {
             if live {
                 self.lists.came_up();
             }
-            // Who does not know our keys would do again what is only asked about (decision D-IDEM).
+            // A server that does not know our idempotency keys would do the command again when it
+            // is only asked about it (D-IDEM).
             let answers = live && !self.connection.is_live_only();
             effects.extend(self.outbox.connection(answers, at));
         }
@@ -57,8 +58,9 @@ impl App {
         }
     }
 
-    /// The inspector has news of its customer.
-    pub(super) fn known(&mut self) {
+    /// Hands on what the inspector has just learned about its customer, to the open form and to the
+    /// palette.
+    pub(super) fn share_inspected(&mut self) {
         let hub = self.hub_time();
         let Some(view) = self.inspector.view() else { return };
         let customer = &view.customer;
@@ -102,35 +104,37 @@ impl App {
         Vec::new()
     }
 
-    /// A refusal or an unknown outcome must not wait in the activity list to be noticed.
+    /// Shows a notice of what became of a command. A refusal or an unknown outcome must not wait in
+    /// the activity list until somebody looks there.
     pub(super) fn tell_outcome(&mut self, call: &CallId) {
         let Some(row) = self.outbox.rows().find(|row| row.call == *call) else { return };
-        // What reaches the customer goes to somebody, what changes the record is for somebody.
+        // What reaches a customer goes to somebody; what only changes the record is for somebody.
         let reaches = Spec::by_id(&row.draft.form).is_some_and(|spec| spec.hold);
         let what = format!("{} {} {}", row.title, if reaches { "to" } else { "for" }, row.to);
         let (text, tone) = match &row.state {
-            State::Refused { words, code: Some(code) } => {
+            SendState::Refused { words, code: Some(code) } => {
                 (format!("{what} refused: {code} {words}. {}", row.advice), Tone::Bad)
             }
-            State::Refused { words, code: None } => {
+            SendState::Refused { words, code: None } => {
                 (format!("{what} refused: {words}. {}", row.advice), Tone::Bad)
             }
-            State::Unknown { .. } => (format!("{what}: {UNKNOWN}"), Tone::Bad),
-            State::NotSent { reason } => (format!("{what} not sent: {reason}"), Tone::Bad),
-            State::Accepted => (format!("{what}: accepted"), Tone::Good),
+            SendState::Unknown { .. } => (format!("{what}: {UNKNOWN}"), Tone::Bad),
+            SendState::NotSent { reason } => (format!("{what} not sent: {reason}"), Tone::Bad),
+            SendState::Accepted => (format!("{what}: accepted"), Tone::Good),
             _ => return,
         };
         self.toasts.say(text, tone, self.now);
     }
 
-    /// Once every outcome is known, no notice says otherwise.
+    /// Takes the notices of unknown outcomes back once every outcome is known.
     pub(super) fn settle_outcomes(&mut self) {
         if self.outbox.unknown() == 0 && self.toasts.retract(UNKNOWN) {
             self.version += 1;
         }
     }
 
-    /// What an earlier run left unsent, a taken-down hold above all, is not forgotten in silence.
+    /// Says which drafts an earlier run left, so that what was held when it ended is not forgotten
+    /// in silence.
     fn recall_drafts(&mut self) {
         let list = self.drafts.list();
         let Some(newest) = list.last() else { return };
@@ -147,12 +151,12 @@ impl App {
         self.say(text, Tone::Plain);
     }
 
-    /// Older entries, when the feed is scrolled to where they begin.
+    /// Asks for older entries if the feed is scrolled to where its rows begin.
     pub(super) fn past_wanted(&mut self) -> Option<Effect> {
         Some(Effect::History { before: self.feed.wants_history()? })
     }
 
-    /// The inspector looks at the customer of the selected event.
+    /// Turns the inspector to the customer of the selected event, unless a form is open.
     pub(super) fn follow_selection(&mut self) {
         let Some(customer) = self.selected_customer() else { return };
         if self.form.is_none() && self.followed.as_ref() != Some(&customer) {
@@ -165,7 +169,7 @@ impl App {
         self.feed.selected()?.event()?.customer.clone()
     }
 
-    /// What a form wants.
+    /// Does what the open form wants done.
     pub(super) fn wish(&mut self, wish: Option<FormWish>) -> Vec<Effect> {
         let Some(wish) = wish else { return Vec::new() };
         match wish {
@@ -205,14 +209,14 @@ impl App {
         }
     }
 
-    /// Leaves at once: what is held and what is being written become drafts.
+    /// Leaves at once. What is held and what is being written become drafts.
     pub(super) fn terminate(&mut self) -> Vec<Effect> {
-        self.shelve();
+        self.keep_unsent_as_drafts();
         vec![Effect::Quit]
     }
 
-    /// Turns everything that is not sent into drafts.
-    pub(super) fn shelve(&mut self) {
+    /// Turns everything that is not sent yet into drafts.
+    pub(super) fn keep_unsent_as_drafts(&mut self) {
         for draft in self.outbox.terminate() {
             self.drafts.put(draft);
         }

@@ -1,28 +1,28 @@
-//! Forms: which one an action opens, for whom, and with what already in it. A form asks and is
-//! reviewed; nothing here sends anything.
+//! Forms: which one an action opens, for whom, and with what already in it. Nothing here sends
+//! anything, because a form only asks, and is reviewed before its command leaves.
 
 use super::App;
 use crate::{
     catalog::{self, Needs, Spec, Target},
     console::{
-        actions::{Action, Answer},
-        drafts::Draft,
+        actions::{Action, Answerable},
+        drafts::FormDraft,
         keymap::Chord,
         layout::Pane,
         msg::Effect,
-        pane::{form::Form, outbox::State},
+        pane::{form::Form, outbox::SendState},
     },
     model::Tone,
 };
 use crossterm::event::KeyEvent;
 
 impl App {
-    /// Opens the form of a command. To reply means whatever waits for an answer where it is
-    /// pressed: a menu, a plan or a message.
+    /// Opens the form of a command. `Reply` opens the form of whatever waits for an answer in this
+    /// place: a menu, a plan or a message.
     pub(super) fn open_form(&mut self, spec: &'static Spec) {
         let spec = match (spec.needs, self.answer().0) {
-            (Needs::Message, Answer::Menu) => &catalog::ANSWER_USSD,
-            (Needs::Message, Answer::Plan) => &catalog::ANSWER_CALL,
+            (Needs::Message, Answerable::Menu) => &catalog::ANSWER_USSD,
+            (Needs::Message, Answerable::Plan) => &catalog::ANSWER_CALL,
             _ => spec,
         };
         let Some(target) = self.target_of(spec) else { return };
@@ -30,7 +30,7 @@ impl App {
         self.begin(spec, target, draft);
     }
 
-    /// For whom the form of a spec would be now.
+    /// Whom the form of this declaration would be for now; `None` if what it needs is not selected.
     fn target_of(&self, spec: &Spec) -> Option<Target> {
         match spec.needs {
             Needs::Customer => self.target(false),
@@ -43,7 +43,7 @@ impl App {
         }
     }
 
-    fn begin(&mut self, spec: &'static Spec, target: Target, draft: Option<Draft>) {
+    fn begin(&mut self, spec: &'static Spec, target: Target, draft: Option<FormDraft>) {
         let Some(hello) = self.connection.hello() else { return };
         let call = self.ids.call();
         let at = self.hub_time();
@@ -55,7 +55,8 @@ impl App {
         self.turn_to(form);
     }
 
-    /// Pausing, resuming and cancelling have nothing to fill in: the sheet comes at once.
+    /// Pauses, resumes or cancels work by tag. There is nothing to fill in, so the review sheet
+    /// opens at once.
     pub(super) fn steer(&mut self, action: Action) -> Vec<Effect> {
         let what = match action {
             Action::WorkPause => "pause",
@@ -63,7 +64,7 @@ impl App {
             _ => "cancel",
         };
         let Some(target) = self.target_of(&catalog::WORK) else { return Vec::new() };
-        let draft = Draft {
+        let draft = FormDraft {
             form: catalog::WORK.id.to_owned(),
             target: target.clone(),
             values: vec![("action".to_owned(), what.to_owned())],
@@ -75,10 +76,11 @@ impl App {
         self.wish(wish)
     }
 
-    /// A form has the keys from now on; they go back to where they were.
+    /// Gives the keys to a form. When it closes, they go back to where they were.
     fn turn_to(&mut self, form: Form) {
         self.form = Some(form);
-        // What was said before was seen, the activity list keeps it, and Esc means the form now.
+        // The agent has seen these notices, the activity list keeps what they said, and Esc is
+        // needed for the form from now on.
         self.toasts.clear();
         if self.focus != Pane::Form {
             self.form_from = self.focus;
@@ -87,8 +89,9 @@ impl App {
         self.zoom = false;
     }
 
-    /// Back to a form from what was written in it.
-    fn reopen(&mut self, draft: Draft) {
+    /// Opens a form again with what was written in it. If that is not possible now, it stays a
+    /// draft.
+    fn reopen(&mut self, draft: FormDraft) {
         let (Some(hello), Some(spec), None) =
             (self.connection.hello(), catalog::Spec::by_id(&draft.form), &self.form)
         else {
@@ -108,18 +111,19 @@ impl App {
         }
     }
 
-    /// Enter on a sent command: asks about the unknown, reopens what was not done.
+    /// What Enter does on a sent command: it asks the hub about an unknown outcome, and opens the
+    /// form of what was not done again.
     pub(super) fn fix(&mut self) -> Vec<Effect> {
         let Some(row) = self.outbox.selected() else { return Vec::new() };
         let call = row.call.clone();
         match row.state {
-            State::Unknown { .. } if self.connection.is_live_only() => {
+            SendState::Unknown { .. } if self.connection.is_live_only() => {
                 let words = "this server cannot be asked: to repeat it might do it twice; \
                              look for what became of it in the feed";
                 drop(self.say(words, Tone::Bad));
             }
-            State::Unknown { .. } => return self.outbox.check(&call, self.now),
-            State::Refused { .. } | State::NotSent { .. } => {
+            SendState::Unknown { .. } => return self.outbox.check(&call, self.now),
+            SendState::Refused { .. } | SendState::NotSent { .. } => {
                 if let Some(draft) = self.outbox.recall(&call) {
                     self.reopen(draft);
                 }
@@ -139,7 +143,8 @@ impl App {
         }
     }
 
-    /// Forms know their keys by themselves; a key of the agent's own stands for theirs.
+    /// Hands an action to the open form. Forms know only the default keys, so a key of the agent's
+    /// own is replaced by the default one.
     pub(super) fn form_action(&mut self, action: Action, key: Option<KeyEvent>) -> Vec<Effect> {
         let own = self.own_keys.keys(action).iter().flat_map(Chord::keys);
         let own: Vec<_> = own.map(|key| key.event()).collect();

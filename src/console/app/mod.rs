@@ -1,32 +1,32 @@
-//! All state of the console. Only [`App::update`] changes it: messages in, effects out, no I/O, no
-//! clock. Panes own their part; this file joins them: who has the keys, what lies on top, what
-//! each pane must hear of.
+//! All state of the console. Only [`App::update`] changes it: messages go in and effects come out,
+//! without I/O and without a clock. Each pane owns its part of the state. This room joins them: it
+//! knows who has the keys, what lies on top, and what each pane must hear of.
 
 mod dispatch;
 mod events;
 mod forms;
-mod glance;
-mod moving;
-mod offer;
+mod navigation;
+mod palette_items;
 mod perform;
 #[cfg(test)]
 mod tests;
+mod view_model;
 
-pub use offer::Hint;
+pub use palette_items::Hint;
 
 use super::{
     drafts::Drafts,
     ids::Ids,
-    keymap::{Key, Keymap},
+    keymap::{KeyPress, Keymap},
     layout::Pane,
     msg::{Effect, List, Msg},
     pane::{
-        connection::Connection,
-        feed::Feed,
+        connection::HubConnection,
+        feed::LiveFeed,
         form::Form,
         inspector::{Inspector, Tab},
         lists::Lists,
-        outbox::{Outbox, State},
+        outbox::{Outbox, SendState},
         picker::Picker,
         toast::Toasts,
     },
@@ -37,33 +37,31 @@ use ratatui::layout::Rect;
 use std::{collections::VecDeque, time::Duration};
 use tui_input::Input;
 
-/// How long a leader waits before it shows its menu.
+/// How long a leader key waits before its menu is shown.
 const MENU_AFTER: Duration = Duration::from_millis(300);
-/// Within which a second press of the same key leaves.
+/// How soon a second press of the same key must follow to leave the console.
 const TWICE: Duration = Duration::from_millis(1500);
-/// How long typing rests before the hub is searched.
+/// How long typing has to rest before the hub is searched.
 const SEARCH_AFTER: Duration = Duration::from_millis(250);
-/// How long leaving waits for what is being sent.
+/// How long leaving waits for the answers to what is being sent.
 const LEAVE_WITHIN: Duration = Duration::from_secs(5);
-/// Rows that a filter looks at between two looks at the keys.
+/// How many rows a filter looks at before the keys get their turn again.
 const FILTER_SLICE: usize = 8192;
-/// Customers the palette remembers.
+/// How many customers the palette remembers.
 const RECENT: usize = 20;
 
-/// What a console starts with.
 #[derive(Debug)]
 pub struct AppOptions {
-    /// Whose traffic it shows.
+    /// The org whose traffic is shown.
     pub org: OrgId,
     /// 16 random bytes, from which idempotency keys are made.
     pub seed: [u8; 16],
-    /// How long what reaches a customer is held before it leaves.
+    /// How long a command that reaches a customer is held, so that the agent can take it back.
     pub hold: Duration,
     /// The agent's time zone.
     pub zone: TimeZone,
-    /// What was written and not sent.
+    /// What an earlier run left unsent.
     pub drafts: Drafts,
-    /// The keys.
     pub keymap: Keymap,
     /// Whether the mouse is captured at the start.
     pub mouse: bool,
@@ -86,25 +84,25 @@ impl Default for AppOptions {
 /// What lies on top of the panes and takes the keys.
 #[derive(Clone, Debug)]
 pub enum Overlay {
-    /// A searchable list.
+    /// A searchable list: the palette or the help.
     Picker(Picker),
-    /// What to do with held sends before leaving.
+    /// The question what shall become of held sends before the console is left.
     Leaving,
 }
 
-/// The filter line while it is typed.
+/// The filter line while it is being typed. `before` is the filter to go back to.
 #[derive(Clone, Debug)]
 pub struct FilterLine {
     pub(super) input: Input,
     before: String,
 }
 
-/// Customers for the palette: opened lately, or found by the hub.
+/// The customers that the palette offers: opened lately, or found by the hub.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Customers {
     recent: VecDeque<FoundCustomer>,
     found: Vec<FoundCustomer>,
-    /// What will be searched, and when.
+    /// The words that the hub will be asked to search for, and when.
     wanted: Option<(String, Timestamp)>,
 }
 
@@ -118,28 +116,28 @@ pub struct App {
     org: OrgId,
     zone: TimeZone,
     keymap: Keymap,
-    /// What panes know the keys as, whatever the agent calls them.
+    /// The default keys. Forms know only these, whatever keys the agent has given their actions.
     own_keys: Keymap,
     ids: Ids,
     drafts: Drafts,
 
-    feed: Feed,
+    feed: LiveFeed,
     inspector: Inspector,
     lists: Lists,
     outbox: Outbox,
     form: Option<Form>,
-    connection: Connection,
+    connection: HubConnection,
     toasts: Toasts,
 
     size: Rect,
     focus: Pane,
-    /// Where the keys go when the form is closed.
+    /// The pane that gets the keys when the form is closed.
     form_from: Pane,
     zoom: bool,
     overlay: Option<Overlay>,
     filter: Option<FilterLine>,
     switched_off: Option<String>,
-    leader: Option<(Key, Timestamp)>,
+    leader: Option<(KeyPress, Timestamp)>,
     armed: Option<Timestamp>,
     leaving: Option<Timestamp>,
     mouse: bool,
@@ -164,12 +162,12 @@ impl App {
             own_keys: Keymap::default(),
             ids: Ids::new(options.seed),
             drafts: options.drafts,
-            feed: Feed::default(),
+            feed: LiveFeed::default(),
             inspector: Inspector::default(),
             lists: Lists::default(),
             outbox: Outbox::new(options.hold),
             form: None,
-            connection: Connection::default(),
+            connection: HubConnection::default(),
             toasts: Toasts::default(),
             size: Rect::default(),
             focus: Pane::Feed,
@@ -192,7 +190,7 @@ impl App {
         }
     }
 
-    /// Takes in what happened; returns what is wanted from outside.
+    /// Takes in one message that arrived at `at`, and returns what has to be done outside.
     pub fn update(&mut self, at: Timestamp, msg: Msg) -> Vec<Effect> {
         self.now = at;
         let mut effects = match msg {
@@ -214,7 +212,7 @@ impl App {
             Msg::Feed(event) => self.feed_event(event),
             Msg::Inspected { customer, result } => self.changed(|app| {
                 app.inspector.inspected(&customer, result, at);
-                app.known();
+                app.share_inspected();
                 Vec::new()
             }),
             Msg::Past { before, result } => self.changed(|app| {
@@ -250,18 +248,18 @@ impl App {
         effects
     }
 
-    /// Runs a change that is seen on the screen.
+    /// Makes a change that is visible on the screen.
     fn changed(&mut self, change: impl FnOnce(&mut Self) -> Vec<Effect>) -> Vec<Effect> {
         self.version += 1;
         change(self)
     }
 
-    /// What the hub's clock shows.
+    /// The time that the hub's clock shows now.
     fn hub_time(&self) -> Timestamp {
         self.connection.skew().hub(self.now)
     }
 
-    /// Panes that show the hub's times know how far its clock is ahead.
+    /// Tells the panes that show the hub's times how far its clock is ahead of ours.
     fn keep_time(&mut self) {
         let skew = self.connection.skew();
         if self.inspector.skew() != skew {
@@ -271,7 +269,8 @@ impl App {
         }
     }
 
-    /// Lists that are seen: the open tab of their pane, and purses beside a customer's payments.
+    /// The lists that are in view: the open tab of their pane, and the purses beside a customer's
+    /// payments.
     fn seen_lists(&self) -> Vec<List> {
         let layout = self.layout();
         let pane = (!layout.lists.is_empty()).then_some(self.lists.tab());
@@ -281,7 +280,7 @@ impl App {
         pane.into_iter().chain(payments.then_some(List::Purses)).collect()
     }
 
-    /// When something in view shows another number by itself.
+    /// When a number in view next changes by itself; `None` if none does.
     fn counting(&self) -> Option<Timestamp> {
         let layout = self.layout();
         let at = self.now;
@@ -291,20 +290,21 @@ impl App {
         all.into_iter().flatten().min()
     }
 
-    /// When the open form wants to be woken: it knows the hub's clock only.
+    /// When the open form wants to be woken. The form only knows the hub's clock, so its time is
+    /// converted to ours.
     fn form_wake(&self) -> Option<Timestamp> {
         let wake = self.form.as_ref().and_then(Form::next_wake)?;
         Some(self.connection.skew().ours(wake))
     }
 
-    /// Panes that page by what is in view are told how much that is.
+    /// Tells the feed how many rows of it are in view, because it pages by that.
     fn fit(&mut self) {
         let header = 1;
         self.feed.fit(usize::from(self.layout().feed.height.saturating_sub(header)));
     }
 
     fn is_sending(&self) -> bool {
-        self.outbox.rows().any(|row| row.state == State::Sending)
+        self.outbox.rows().any(|row| row.state == SendState::Sending)
     }
 
     fn say(&mut self, text: impl Into<String>, tone: Tone) -> Vec<Effect> {
@@ -313,7 +313,7 @@ impl App {
         Vec::new()
     }
 
-    /// What is due at this moment, whatever message came.
+    /// Does everything that is due at this moment, whatever message came.
     fn time_passes(&mut self) -> Vec<Effect> {
         let at = self.now;
         let due = |wake: Option<Timestamp>| wake.is_some_and(|wake| wake <= at);
@@ -365,7 +365,7 @@ impl App {
         effects
     }
 
-    /// When `Msg::Wake` is wanted; `None`: not before something else happens.
+    /// When `Msg::Wake` is wanted. `None` means that nothing will happen by itself.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
         let menu =

@@ -1,12 +1,13 @@
-//! What each action does. None of them sends anything by itself: forms do, after a review.
+//! What each action does. No action sends anything by itself: only a form does that, after its
+//! review (R-CONSOLE-1).
 
 use super::{App, FilterLine, LEAVE_WITHIN, Overlay, TWICE};
 use crate::{
     console::{
-        actions::{Action, Context},
+        actions::{Action, KeyContext},
         layout::{Class, Pane},
         msg::Effect,
-        pane::picker::{Choice, Kind, Picker},
+        pane::picker::{Kind, Picker, PickerChoice},
     },
     model::Tone,
 };
@@ -14,7 +15,8 @@ use crossterm::event::KeyEvent;
 use tui_input::Input;
 
 impl App {
-    /// Does a possible action. `key` is the key that meant it, if one did.
+    /// Does an action that is possible now. `key` is the key that was pressed for it, or `None` if
+    /// it was chosen from a list.
     pub(super) fn perform(&mut self, action: Action, key: Option<KeyEvent>) -> Vec<Effect> {
         match action {
             Action::Pause => self.feed.pause(),
@@ -83,7 +85,8 @@ impl App {
         Vec::new()
     }
 
-    /// A stopped process must not send late: what is held becomes drafts first.
+    /// Stops the process. A stopped process must not send late, so what is held becomes drafts
+    /// first.
     fn suspend(&mut self) -> Vec<Effect> {
         while let Some(draft) = self.outbox.undo() {
             self.drafts.put(draft);
@@ -103,7 +106,7 @@ impl App {
         }
     }
 
-    /// Off and on again; the words are kept while it is off.
+    /// Switches the filter off, or on again. Its words are kept while it is off.
     fn toggle_filter(&mut self) {
         let words = self.feed.filter_text().to_owned();
         if words.is_empty() {
@@ -147,14 +150,15 @@ impl App {
                 self.overlay = None;
                 self.customers.wanted = None;
                 match choice {
-                    Choice::Open(customer) => self.inspect(customer),
-                    Choice::Run(action) => self.attempt(action, None),
+                    PickerChoice::Open(customer) => self.inspect(customer),
+                    PickerChoice::Run(action) => self.attempt(action, None),
                 }
             }
         }
     }
 
-    /// Closes what is on top, one layer at a time. Never quits, never drops text.
+    /// Closes what is on top, one layer at a time. It never leaves the console and never drops
+    /// text.
     fn back(&mut self) {
         if self.overlay.take().is_some() {
             self.customers.wanted = None;
@@ -180,7 +184,8 @@ impl App {
         vec![Effect::CaptureMouse(self.mouse)]
     }
 
-    /// Ctrl-C cancels what is on top; it or `q` a second time within 1.5 s leaves.
+    /// Ctrl-C cancels what is on top. When Ctrl-C or `q` is pressed a second time within 1.5 s, the
+    /// console is left.
     fn press_to_leave(&mut self, action: Action) -> Vec<Effect> {
         if self.armed.take().is_some_and(|until| until > self.now) {
             return self.leave();
@@ -191,8 +196,8 @@ impl App {
         }
         if action == Action::Interrupt {
             match self.context() {
-                Context::Picker | Context::Leaving => self.back(),
-                Context::Filter => self.cancel_filter(),
+                KeyContext::Picker | KeyContext::Leaving => self.back(),
+                KeyContext::Filter => self.cancel_filter(),
                 _ => {}
             }
         }
@@ -223,7 +228,7 @@ impl App {
         }
         self.overlay = None;
         self.leaving = Some(self.now.after(LEAVE_WITHIN));
-        self.shelve();
+        self.keep_unsent_as_drafts();
         effects
     }
 }

@@ -1,12 +1,12 @@
-//! Drafts on disk: kept, forgotten in time, set aside when broken.
+//! Drafts on disk: they are kept, forgotten in time, and set aside when the file is broken.
 
 use super::*;
 use crate::model::CustomerNumber;
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
-fn draft(form: &str, customer: &str, text: &str) -> Draft {
-    Draft {
+fn draft(form: &str, customer: &str, text: &str) -> FormDraft {
+    FormDraft {
         form: form.into(),
         target: Target {
             customer: Some(customer.into()),

@@ -1,9 +1,10 @@
-//! Keys as data: the default map is sound, changes are tolerant, letters stay text while typing.
+//! Keys as data: the default map is sound, a broken line is tolerated, and letters stay text while
+//! one types.
 
 use super::*;
 
-fn key(name: &str) -> Key {
-    Key::parse(name).expect(name)
+fn key(name: &str) -> KeyPress {
+    KeyPress::parse(name).expect(name)
 }
 
 #[test]
@@ -17,9 +18,9 @@ fn a_broken_line_is_reported_and_the_rest_is_used() {
     let mut map = Keymap::default();
     let problems = map.change("[keys]\npause = [\"f9\"]\nfly = [\"w\"]\nfilter = [\"hyper-w\"]\n");
     assert_eq!(problems.len(), 2, "{problems:?}");
-    assert_eq!(map.find(Context::Feed, &[key("f9")]), Meaning::Action(Action::Pause));
-    assert_eq!(map.find(Context::Feed, &[key("p")]), Meaning::Nothing);
-    assert_eq!(map.find(Context::Feed, &[key("/")]), Meaning::Action(Action::Filter));
+    assert_eq!(map.find(KeyContext::Feed, &[key("f9")]), Meaning::Action(Action::Pause));
+    assert_eq!(map.find(KeyContext::Feed, &[key("p")]), Meaning::Nothing);
+    assert_eq!(map.find(KeyContext::Feed, &[key("/")]), Meaning::Action(Action::Filter));
 }
 
 #[test]
@@ -33,13 +34,13 @@ fn conflicts_and_shadowing_are_found() {
 #[test]
 fn letters_are_text_while_typing_and_leaders_wait() {
     let map = Keymap::default();
-    assert_eq!(map.find(Context::Form, &[key("?")]), Meaning::Nothing);
-    assert_eq!(map.find(Context::Form, &[key("f1")]), Meaning::Action(Action::Help));
-    assert_eq!(map.find(Context::Feed, &[key("g")]), Meaning::Leader);
-    assert_eq!(map.find(Context::Feed, &[key("g"), key("g")]), Meaning::Action(Action::Top));
-    assert_eq!(map.find(Context::Feed, &[key("g"), key("z")]), Meaning::Nothing);
+    assert_eq!(map.find(KeyContext::Form, &[key("?")]), Meaning::Nothing);
+    assert_eq!(map.find(KeyContext::Form, &[key("f1")]), Meaning::Action(Action::Help));
+    assert_eq!(map.find(KeyContext::Feed, &[key("g")]), Meaning::Leader);
+    assert_eq!(map.find(KeyContext::Feed, &[key("g"), key("g")]), Meaning::Action(Action::Top));
+    assert_eq!(map.find(KeyContext::Feed, &[key("g"), key("z")]), Meaning::Nothing);
     assert!(
-        map.following(Context::Feed, key("a"))
+        map.following(KeyContext::Feed, key("a"))
             .iter()
             .any(|(k, a)| *k == key("t") && *a == Action::Command(&crate::catalog::UPDATE_TAGS))
     );
@@ -61,5 +62,5 @@ fn keys_are_named_as_they_are_read() {
         assert_eq!(Chord::parse(wrong), None, "{wrong}");
     }
     let shifted = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
-    assert_eq!(Key::of(shifted), key("G"));
+    assert_eq!(KeyPress::of(shifted), key("G"));
 }

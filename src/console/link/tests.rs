@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    console::msg::Lane,
+    console::msg::SendQueue,
     model::{Body, Channel, ChannelNumber, CustomerNumber, Tag, TagPair, Timestamp},
     sdk::tests::fake::Fake,
 };
@@ -14,12 +14,12 @@ fn desk() -> (Fake, Link) {
     (fake, link)
 }
 
-fn send(call: &str, command: CustomerCommand, lane: Lane) -> Effect {
-    Effect::Send { call: format!("call-{call}").as_str().into(), command, lane }
+fn send(call: &str, command: CustomerCommand, queue: SendQueue) -> Effect {
+    Effect::Send { call: format!("call-{call}").as_str().into(), command, queue }
 }
 
-fn of(customer: &str) -> Lane {
-    Lane::Customer(customer.into())
+fn of(customer: &str) -> SendQueue {
+    SendQueue::Customer(customer.into())
 }
 
 fn tag(call: &str, customer: &str) -> Effect {
@@ -51,7 +51,7 @@ fn message_by_tag(call: &str) -> Effect {
         from: ChannelNumber::new(Channel::Sms, "40404"),
         body: Body::text(call),
     };
-    send(call, command, Lane::Org)
+    send(call, command, SendQueue::Org)
 }
 
 impl Link {
@@ -61,7 +61,7 @@ impl Link {
         }
     }
 
-    /// The next answer that is not the feed's.
+    /// The next message that is not about the feed.
     async fn answer(&mut self) -> Msg {
         loop {
             match self.inbox.recv().await.expect("tasks that run") {
@@ -71,7 +71,7 @@ impl Link {
         }
     }
 
-    /// The next answer to a command: which one, and whether the hub gave it.
+    /// The next answer to a command: which command it was, and whether the hub answered it.
     async fn sent(&mut self) -> (String, bool) {
         match self.answer().await {
             Msg::Sent { call, result } => {
@@ -82,7 +82,7 @@ impl Link {
     }
 }
 
-/// Waits until the hub was asked for this.
+/// Waits until the hub was asked for something.
 async fn until(fake: &Fake, is_so: impl Fn(&mut crate::sdk::tests::fake::Script) -> bool) {
     let wait = async {
         while !fake.with(&is_so) {
@@ -141,7 +141,7 @@ async fn work_by_tag_has_a_lane_of_its_own() {
 async fn what_finds_no_room_is_given_back_and_one_lease_too_many_is_answered() {
     let (fake, link) = desk();
     fake.with(|script| script.ignores = Some(|_| true));
-    // Nothing runs between these, so that the channel to the task alone counts.
+    // The sending task does not run between these, so only the room in its channel counts.
     let refused: Vec<_> =
         (0..=COMMANDS).filter_map(|n| link.hand(tag(&format!("{n}-tag"), "jane")).err()).collect();
     assert_eq!(refused, [CallId::from(format!("call-{COMMANDS}-tag"))]);

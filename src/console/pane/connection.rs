@@ -1,39 +1,42 @@
-//! What is known about the connection: always one word, and LIVE only on evidence. Also how far
-//! the hub's clock is ahead of ours: whatever counts down counts by the hub's clock, because a
-//! sandbox may be a day ahead, and a terminal's clock may be wrong.
+//! What is known about the connection to the hub. It is always said in one word, and that word is
+//! LIVE only on evidence.
+//!
+//! It also says how far the hub's clock is ahead of ours. Whatever counts down counts by the hub's
+//! clock, because a sandbox may be a day ahead, and the clock of the agent's machine may be wrong.
 
 use super::countdown::Skew;
 use crate::model::{ClientError, Entry, EventKind, FeedEvent, Hello, Seq, Timestamp};
 use std::time::Duration;
 
-/// Less than this between two clocks is the way of a message, not a moved clock.
+/// A smaller difference between the clocks is how long a message was on its way, and not a moved
+/// clock.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
 
-/// Where the connection stands.
+/// How the connection is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Nothing heard yet.
+    /// Nothing was heard yet.
     Connecting,
     /// The hub has spoken.
     Live,
-    /// Down; the next try comes by itself.
+    /// The connection is down, and the next try comes by itself.
     Retry {
-        /// Which try, from 1.
+        /// The number of the try, from 1.
         attempt: u32,
-        /// When.
+        /// When the next try comes.
         at: Timestamp,
     },
-    /// Down; nothing is tried until asked.
+    /// The connection is down, and nothing is tried until the agent asks for it.
     Offline,
-    /// The hub does not accept our key.
+    /// The hub does not accept our credentials.
     Auth,
     /// What answers is not a hub.
     NotAHub,
 }
 
-/// The connection and what the hub said about itself.
+/// The connection, and what the hub said about itself.
 #[derive(Clone, Debug)]
-pub struct Connection {
+pub struct HubConnection {
     phase: Phase,
     down_since: Option<Timestamp>,
     error: Option<ClientError>,
@@ -42,7 +45,7 @@ pub struct Connection {
     skew: Skew,
 }
 
-impl Default for Connection {
+impl Default for HubConnection {
     fn default() -> Self {
         Self {
             phase: Phase::Connecting,
@@ -55,13 +58,13 @@ impl Default for Connection {
     }
 }
 
-impl Connection {
-    /// Takes in what the feed says; true if the picture changed.
+impl HubConnection {
+    /// Takes in what the feed's task reports. Returns whether the picture changed.
     pub fn event(&mut self, event: &FeedEvent, at: Timestamp) -> bool {
         match event {
             FeedEvent::Up(hello) => {
                 self.head = hello.head;
-                // Who has only the public contract does not say what time it is there.
+                // A server that has only the public contract does not say what its time is.
                 if !hello.now.is_zero() {
                     self.skew = Skew::between(hello.now, at);
                 }
@@ -87,8 +90,9 @@ impl Connection {
         }
     }
 
-    /// The sandbox's clock can be moved: what was moved after the hub said its time counts, what it
-    /// knew then is in it already. An entry from the future proves that a move was missed.
+    /// Keeps up with the clock of a sandbox, which can be moved. A move counts if it came after the
+    /// hub said its time, because that time contains all earlier ones. An entry from the future
+    /// proves that a move was missed.
     fn keep_time(&mut self, entry: &Entry, at: Timestamp) -> bool {
         let before = self.skew;
         let news = self.hello.as_ref().is_some_and(|h| entry.seq > h.head && !h.now.is_zero());
@@ -100,20 +104,20 @@ impl Connection {
             _ => None,
         });
         let moved = self.skew.hub(at).after(moved.sum());
-        // Said in the time before the move, or in that after it.
+        // The entry of a move may bear the time before it or after it, so only a time that is later
+        // than both proves anything.
         let now = if entry.at > moved.after(ON_THE_WAY) { entry.at } else { moved };
         self.skew = Skew::between(now, at);
         self.skew != before
     }
 
-    /// A new try was asked for.
+    /// The agent asked for a new try.
     pub fn trying(&mut self) {
         if self.phase != Phase::Live {
             self.phase = Phase::Connecting;
         }
     }
 
-    /// Where it stands.
     #[must_use]
     pub const fn phase(&self) -> &Phase {
         &self.phase
@@ -123,40 +127,41 @@ impl Connection {
     pub fn is_live(&self) -> bool {
         self.phase == Phase::Live
     }
-    /// Whether the server has no log: what was missed does not come, what is unknown cannot be
-    /// asked about (decision D-FEED).
+    /// Whether the server keeps no log, so that what was missed does not come, and nobody can be
+    /// asked about an unknown outcome (D-FEED).
     #[must_use]
     pub fn is_live_only(&self) -> bool {
         self.hello.as_ref().is_some_and(|hello| hello.live_only)
     }
-    /// Since when it is down.
+    /// When the connection was lost; `None` while it is up.
     #[must_use]
     pub const fn down_since(&self) -> Option<Timestamp> {
         self.down_since
     }
-    /// Why it is down.
+    /// Why the connection is down; `None` while it is up.
     #[must_use]
     pub const fn error(&self) -> Option<&ClientError> {
         self.error.as_ref()
     }
-    /// Who we are to the hub; stays known while down.
+    /// What the hub said about itself and about us. It stays known while the connection is down;
+    /// `None` before the first connection.
     #[must_use]
     pub const fn hello(&self) -> Option<&Hello> {
         self.hello.as_ref()
     }
-    /// The newest place of the log we know of.
+    /// The newest place of the log that we know of.
     #[must_use]
     pub const fn head(&self) -> Seq {
         self.head
     }
 
-    /// How far the hub's clock is ahead.
+    /// How far the hub's clock is ahead of ours.
     #[must_use]
     pub const fn skew(&self) -> Skew {
         self.skew
     }
 
-    /// When the picture changes by itself: each second of a countdown.
+    /// When the picture changes by itself: at each second of the countdown to the next try.
     #[must_use]
     pub fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
         let Phase::Retry { at, .. } = self.phase else { return None };
@@ -164,7 +169,8 @@ impl Connection {
         if left.is_zero() {
             return None;
         }
-        // The shown number is rounded up, so it changes when a whole number of seconds is left.
+        // The number on the screen is rounded up, so it changes when a whole number of seconds is
+        // left.
         let part = Duration::from_micros(u64::from(left.subsec_micros()));
         Some(now.after(if part.is_zero() { Duration::from_secs(1) } else { part }))
     }
@@ -194,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_countdown_changes_the_picture_once_a_second_and_then_no_more() {
-        let mut connection = Connection::default();
+        let mut connection = HubConnection::default();
         assert!(connection.event(&down(Some(Duration::from_millis(2300))), at(0)));
         let mut shown = Vec::new();
         let mut now = at(0);
@@ -232,16 +238,16 @@ mod tests {
     #[test]
     fn the_hub_s_clock_is_followed_also_when_it_is_moved() {
         let day = Duration::from_hours(24);
-        let mut connection = Connection::default();
+        let mut connection = HubConnection::default();
         let hello = Hello { head: Seq(5), now: at(1000).after(day), ..Hello::default() };
         connection.event(&FeedEvent::Up(hello), at(1000));
         assert_eq!(connection.skew().hub(at(3000)), at(3000).after(day));
-        // A move that the hub knew of when it said its time is in that time.
+        // The hub's time already contains a move that the hub knew of when it said that time.
         connection.event(&entry(4, at(500), Some(day)), at(3000));
         assert_eq!(connection.skew().hub(at(3000)), at(3000).after(day));
         connection.event(&entry(6, at(4000).after(day), Some(day)), at(4000));
         assert_eq!(connection.skew().hub(at(4000)), at(4000).after(day * 2));
-        // An entry from later than that: a move was missed.
+        // An entry from later than the clock shows: a move was missed.
         connection.event(&entry(9, at(5000).after(day * 4), None), at(5000));
         assert_eq!(connection.skew().hub(at(5000)), at(5000).after(day * 4));
         assert_eq!(connection.skew().ours(at(5000).after(day * 4)), at(5000));
@@ -249,7 +255,7 @@ mod tests {
 
     #[test]
     fn live_only_on_evidence_and_down_since_the_first_loss() {
-        let mut connection = Connection::default();
+        let mut connection = HubConnection::default();
         assert_eq!(*connection.phase(), Phase::Connecting);
         connection.event(&down(Some(Duration::from_secs(1))), at(10));
         connection.trying();

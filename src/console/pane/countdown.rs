@@ -1,15 +1,17 @@
-//! What counts down or ages on the screen, and when it shows another number. Whatever counts
-//! counts by the hub's clock: a sandbox may be a day ahead, and a terminal's clock may be wrong.
+//! What counts down or ages on the screen, and when it next shows another number. All of it counts
+//! by the hub's clock, because a sandbox may be a day ahead, and the clock of the agent's machine
+//! may be wrong.
 
 use crate::model::Timestamp;
 use std::time::Duration;
 
-/// How far the hub's clock is ahead of ours, in microseconds; behind if negative.
+/// How far the hub's clock is ahead of ours, in microseconds. It is negative if the hub's clock is
+/// behind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skew(i64);
 
 impl Skew {
-    /// Of a hub whose clock shows `hub` while ours shows `ours`.
+    /// The skew of a hub whose clock shows `hub` at the moment at which ours shows `ours`.
     #[must_use]
     pub const fn between(hub: Timestamp, ours: Timestamp) -> Self {
         Self(hub.micros().saturating_sub(ours.micros()))
@@ -26,16 +28,16 @@ impl Skew {
     }
 }
 
-/// Whole seconds that are left, rounded up: a countdown ends at 1, not at 0.
+/// The whole seconds that are left, rounded up, so that a countdown ends at 1 and not at 0.
 #[must_use]
 pub fn seconds_left(until: Timestamp, now: Timestamp) -> u64 {
     until.since(now).as_micros().div_ceil(1_000_000).try_into().unwrap_or(u64::MAX)
 }
 
-/// Below this a length of time is shown in seconds, above it in coarser units.
+/// Up to this length a time is shown in seconds, and above it in coarser units.
 const FINE: Duration = Duration::from_secs(100);
 
-/// When what is left until `end` shows another number; `None` if nothing is left.
+/// When the time that is left until `end` next shows another number; `None` if nothing is left.
 #[must_use]
 pub fn left_changes(end: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let left = end.since(now);
@@ -47,7 +49,7 @@ pub fn left_changes(end: Timestamp, now: Timestamp) -> Option<Timestamp> {
     Some(now.after(if part.is_zero() { unit(left) } else { part }))
 }
 
-/// When the age of something that began at `start` shows another number.
+/// When the age of something that began at `start` next shows another number.
 #[must_use]
 pub fn age_changes(start: Timestamp, now: Timestamp) -> Timestamp {
     let age = now.since(start);

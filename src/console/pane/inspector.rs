@@ -1,7 +1,9 @@
-//! The customer that is looked at: which one, what is known of them as of when, and which tab.
+//! The customer that is looked at: who it is, what is known of them and as of when, and which tab
+//! is open.
 //!
-//! Follows the feed's selection with a short delay, refreshes when an entry touches the customer,
-//! never shows anything the hub did not say. Looking never creates a customer (D-LOOKUP).
+//! The inspector follows the selection of the feed with a short delay, asks again when an entry of
+//! the log touches its customer, and never shows anything that the hub did not say. Looking at a
+//! customer never creates one (D-LOOKUP).
 
 use super::{
     countdown::{Skew, age_changes, left_changes},
@@ -22,37 +24,33 @@ mod tests;
 
 /// How long the selection must rest before its customer is asked for.
 const REST: Duration = Duration::from_millis(120);
-/// The longest that a selection which never rests is waited for.
+/// The longest wait for a selection that never rests.
 const RESTLESS: Duration = Duration::from_millis(500);
 /// The shortest time between two questions about the same customer.
 const BETWEEN: Duration = Duration::from_millis(250);
-/// Only a wait longer than this says `loading`.
+/// Only a wait that is longer than this is shown as `loading`.
 const NOTICEABLE: Duration = Duration::from_millis(300);
-/// A question without an answer for so long is asked again when there is a reason to.
+/// A question that has no answer after this time is asked again when there is a reason to.
 const LOST: Duration = Duration::from_secs(5);
 
-/// A page of facts.
+/// A page of facts about the customer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr, VariantArray)]
 pub enum Tab {
-    /// Numbers, tags, metadata, secondary ids.
+    /// Numbers, tags, metadata and secondary ids.
     #[default]
     Identity,
-    /// Consent, sessions, conversation.
+    /// Consent, sessions and the conversation.
     Messaging,
-    /// USSD sessions.
     #[strum(serialize = "USSD")]
     Ussd,
-    /// Calls.
     Voice,
-    /// Payments and wallets.
     Payments,
 }
 
 impl Tab {
-    /// In their order.
+    /// The tabs in the order in which they are shown.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// Its title.
     #[must_use]
     pub fn title(self) -> &'static str {
         self.into()
@@ -66,33 +64,32 @@ impl Tab {
 /// What the inspector has to show.
 #[derive(Clone, Debug)]
 pub enum Showing<'a> {
-    /// Nobody was chosen.
+    /// Nobody was chosen yet.
     Nothing,
-    /// Asked for longer than 300 ms.
+    /// The hub was asked more than 300 ms ago and has not answered.
     Loading(&'a CustomerRef),
-    /// A customer.
     Customer(&'a CustomerView),
     /// The hub knows no such customer.
     NotFound(&'a CustomerRef),
-    /// The hub did not answer.
+    /// The hub could not answer.
     Failed(&'a CustomerRef, &'a ClientError),
 }
 
-/// A question on its way.
+/// A question on its way to the hub.
 #[derive(Clone, Debug)]
-struct Asked {
+struct PendingLookup {
     customer: CustomerRef,
     at: Timestamp,
 }
 
-/// Why nothing is known.
+/// Why nothing is known of the customer.
 #[derive(Clone, Debug)]
-enum Fault {
+enum LookupFault {
     NotFound,
     Failed(ClientError),
 }
 
-/// A wish to follow.
+/// A customer that will be asked for once the selection has rested.
 #[derive(Clone, Debug)]
 struct Want {
     customer: CustomerRef,
@@ -100,18 +97,18 @@ struct Want {
     due: Timestamp,
 }
 
-/// The inspector.
+/// The state of the inspector's pane.
 #[derive(Clone, Debug, Default)]
 pub struct Inspector {
     tab: Tab,
     pinned: bool,
     want: Option<Want>,
-    asked: Option<Asked>,
+    asked: Option<PendingLookup>,
     last_asked: Timestamp,
-    /// Whom it is about: also before the answer, and when there is none.
+    /// Whom the inspector is about, also before an answer has come and when there is none.
     subject: Option<CustomerRef>,
     shown: Option<(CustomerView, Timestamp)>,
-    fault: Option<Fault>,
+    fault: Option<LookupFault>,
     loading: bool,
     refresh_at: Option<Timestamp>,
     touched: Seq,
@@ -120,14 +117,16 @@ pub struct Inspector {
     skew: Skew,
 }
 
-/// When the window of a session that waits for a menu closes.
+/// When the window to answer a session with a menu closes (R-HOOK-1); `None` if the session waits
+/// for none.
 #[must_use]
 pub fn menu_due(session: &UssdSession) -> Option<Timestamp> {
     let hop = session.hops.last().filter(|_| session.awaits_menu())?;
     Some(hop.at.after(PROMPT_WINDOW))
 }
 
-/// When the window of a call that waits for a plan closes.
+/// When the window to answer a call with a plan closes (R-HOOK-1); `None` if the call waits for
+/// none.
 #[must_use]
 pub fn plan_due(call: &Call) -> Option<Timestamp> {
     let asked = call.hops.iter().rev().find(|hop| hop.prompt).filter(|_| call.awaits_plan())?;
@@ -144,10 +143,10 @@ fn names(customer: &CustomerRef, view: &CustomerView) -> bool {
     }
 }
 
-/// The next moment at which a number on a tab changes.
+/// The next moment at which a number on this tab changes by itself.
 fn counting(state: &Customer, tab: Tab, now: Timestamp) -> Option<Timestamp> {
     let left = |end: Timestamp| left_changes(end, now);
-    // Open sessions stand in the header of every tab.
+    // Open sessions are in the header of every tab.
     let sessions = state.channels.iter().filter_map(|pair| pair.session.as_ref());
     let header = sessions.filter_map(|session| left(session.expires_at)).min();
     let own = match tab {
@@ -178,7 +177,8 @@ impl Inspector {
     fn shows(&self, customer: &CustomerRef) -> bool {
         self.shown.as_ref().is_some_and(|(view, _)| names(customer, view))
     }
-    /// The feed's selection moved to this customer. Ignored while pinned; asked 120 ms later.
+    /// The selection of the feed moved to this customer, who is asked for 120 ms later. It is
+    /// ignored while the inspector is pinned.
     pub fn follow(&mut self, customer: CustomerRef, at: Timestamp) {
         if self.pinned {
             return;
@@ -195,17 +195,17 @@ impl Inspector {
             self.want = Some(Want { customer, since, due });
         }
     }
-    /// Looks at a customer now and pins it.
+    /// Asks for a customer at once and pins the inspector to them.
     pub fn open(&mut self, customer: CustomerRef, at: Timestamp) -> Vec<Effect> {
         self.pinned = true;
         self.want = None;
         vec![self.ask(customer, at)]
     }
-    /// Asks about a customer, and turns to it if it is another one.
+    /// Asks for a customer, and turns the inspector to them if it was about somebody else.
     fn ask(&mut self, customer: CustomerRef, at: Timestamp) -> Effect {
         self.refresh_at = None;
         self.last_asked = at;
-        self.asked = Some(Asked { customer: customer.clone(), at });
+        self.asked = Some(PendingLookup { customer: customer.clone(), at });
         if self.subject.as_ref() != Some(&customer) && !self.shows(&customer) {
             self.fault = None;
             self.loading = false;
@@ -214,7 +214,8 @@ impl Inspector {
         self.subject = Some(customer.clone());
         Effect::Inspect(customer)
     }
-    /// A log entry: one that touches the customer shown asks for a refresh.
+    /// Takes in an entry of the log. One that touches the customer on display leads to a new
+    /// question.
     pub fn entry(&mut self, entry: &Entry, at: Timestamp) {
         if !entry.events.iter().any(|event| self.concerns(event)) {
             return;
@@ -241,8 +242,8 @@ impl Inspector {
             self.refresh_at = Some(self.last_asked.after(BETWEEN).max(at));
         }
     }
-    /// The answer to `Effect::Inspect`. An answer to an older question is ignored, and so is one
-    /// that knows less than what is shown.
+    /// Takes in the answer to `Effect::Inspect`. The answer to an older question is ignored, and so
+    /// is one that is older than what is shown.
     pub fn inspected(
         &mut self,
         customer: &CustomerRef,
@@ -269,17 +270,17 @@ impl Inspector {
             }
             Ok(None) => {
                 self.shown = None;
-                self.fault = Some(Fault::NotFound);
+                self.fault = Some(LookupFault::NotFound);
             }
             Err(error) => {
                 if !self.shows(customer) {
                     self.shown = None;
                 }
-                self.fault = Some(Fault::Failed(error));
+                self.fault = Some(LookupFault::Failed(error));
             }
         }
     }
-    /// Somebody is about to decide by what is shown: it is asked again, unless an answer is on its
+    /// Asks again because somebody is about to decide by what is shown, unless an answer is on its
     /// way or came a moment ago.
     pub fn refresh(&mut self, at: Timestamp) {
         let fresh = self.shown.as_ref().is_none_or(|(_, came)| came.after(BETWEEN) > at);
@@ -287,7 +288,8 @@ impl Inspector {
             self.refresh_at = Some(at);
         }
     }
-    /// The feed came up (true) or went down. Coming up asks again.
+    /// The feed came up (true) or went down (false). When it comes up, the customer is asked for
+    /// again.
     pub fn connection(&mut self, live: bool, at: Timestamp) {
         let came_up = live && self.live != Some(true);
         if came_up && self.live.is_some() && self.subject.is_some() {
@@ -296,12 +298,12 @@ impl Inspector {
         }
         self.live = Some(live);
     }
-    /// Time passes.
+    /// Does what is due at this time.
     pub fn wake(&mut self, at: Timestamp) -> Vec<Effect> {
         if let Some(want) = self.want.take_if(|want| want.due <= at) {
             return vec![self.ask(want.customer, at)];
         }
-        let late = |asked: &Asked| at >= asked.at.after(NOTICEABLE);
+        let late = |asked: &PendingLookup| at >= asked.at.after(NOTICEABLE);
         self.loading = self.loading || self.asked.as_ref().is_some_and(late);
         if self.refresh_at.take_if(|refresh| *refresh <= at).is_some() {
             let shown = self
@@ -316,30 +318,30 @@ impl Inspector {
         }
         Vec::new()
     }
-    /// When it wants to be woken.
+    /// When `wake` wants to be called; `None` if nothing is waiting.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
         let late = self.asked.as_ref().filter(|_| !self.loading).map(|a| a.at.after(NOTICEABLE));
         let due = self.want.as_ref().map(|want| want.due);
         [late, due, self.refresh_at].into_iter().flatten().min()
     }
-    /// How far the hub's clock is ahead.
     pub const fn clock(&mut self, skew: Skew) {
         self.skew = skew;
     }
-    /// How far the hub's clock is ahead.
+    /// How far the hub's clock is ahead of ours.
     #[must_use]
     pub const fn skew(&self) -> Skew {
         self.skew
     }
-    /// When the picture shows another number by itself: only while something on this tab counts.
+    /// When the picture next shows another number by itself; `None` if nothing on this tab counts.
     #[must_use]
     pub fn counts(&self, at: Timestamp) -> Option<Timestamp> {
         let Showing::Customer(view) = self.showing() else { return None };
         let now = self.skew.hub(at);
         counting(&view.customer, self.tab, now).map(|change| self.skew.ours(change))
     }
-    /// What there is to show. For the first moments of a question: still what was shown before.
+    /// What there is to show. In the first moments of a question, that is still what was shown
+    /// before.
     #[must_use]
     pub fn showing(&self) -> Showing<'_> {
         let Some(subject) = &self.subject else {
@@ -350,28 +352,29 @@ impl Inspector {
         }
         match (&self.shown, &self.fault) {
             (Some((view, _)), _) => Showing::Customer(view),
-            (None, Some(Fault::Failed(error))) => Showing::Failed(subject, error),
-            (None, Some(Fault::NotFound)) => Showing::NotFound(subject),
+            (None, Some(LookupFault::Failed(error))) => Showing::Failed(subject, error),
+            (None, Some(LookupFault::NotFound)) => Showing::NotFound(subject),
             (None, None) => Showing::Nothing,
         }
     }
-    /// The customer it is about, once known. `None` while another one is being asked for, even if
-    /// the old one still shows: nothing may be sent to a customer who was just left (H2).
+    /// The customer that the inspector is about, once they are known. It is `None` while another
+    /// one is being asked for, even if the old one is still on display, because nothing may be sent
+    /// to a customer who was just left (R-CONSOLE-2).
     #[must_use]
     pub fn view(&self) -> Option<&CustomerView> {
         let subject = self.subject.as_ref().filter(|_| self.want.is_none())?;
         self.shown.as_ref().map(|(view, _)| view).filter(|view| names(subject, view))
     }
-    /// When the answer shown came.
+    /// When the answer on display arrived, by our clock.
     #[must_use]
     pub fn answered_at(&self) -> Option<Timestamp> {
         self.shown.as_ref().map(|(_, at)| *at)
     }
-    /// Why the last refresh of what is shown failed.
+    /// Why the last refresh failed; `None` if it did not.
     #[must_use]
     pub fn fault(&self) -> Option<&ClientError> {
         match &self.fault {
-            Some(Fault::Failed(error)) => Some(error),
+            Some(LookupFault::Failed(error)) => Some(error),
             _ => None,
         }
     }
@@ -380,55 +383,54 @@ impl Inspector {
     pub fn is_stale(&self) -> bool {
         self.live == Some(false)
     }
-    /// The tab.
     #[must_use]
     pub const fn tab(&self) -> Tab {
         self.tab
     }
-    /// Chooses a tab.
+    /// Opens a tab.
     pub fn set_tab(&mut self, tab: Tab) {
         if self.tab != tab {
             self.tab = tab;
             self.scroll.to_beginning();
         }
     }
-    /// The next tab.
     pub fn next_tab(&mut self) {
         self.set_tab(self.tab.beside(1));
     }
-    /// The tab before.
     pub fn prev_tab(&mut self) {
         self.set_tab(self.tab.beside(Tab::ALL.len() - 1));
     }
-    /// Whether it stays on its customer.
+    /// Whether the inspector stays with its customer whatever the feed selects.
     #[must_use]
     pub const fn pinned(&self) -> bool {
         self.pinned
     }
-    /// Pins it to its customer, or lets it follow again.
+    /// Pins the inspector to its customer, or lets it follow the feed again.
     pub fn pin(&mut self, pinned: bool) {
         self.pinned = pinned;
         self.want = None;
     }
-    /// Whether the tab hangs on its newest row, at the bottom.
+    /// Whether the tab shows its newest row first, at the bottom, and is scrolled upwards from
+    /// there.
     const fn hangs(&self) -> bool {
         matches!(self.tab, Tab::Messaging)
     }
-    /// Rows scrolled away: above, or below in the conversation.
+    /// How many rows the picture is scrolled away from where it begins. A conversation begins at
+    /// its bottom.
     #[must_use]
     pub const fn position(&self) -> &Scroll {
         &self.scroll
     }
-    /// Moves the picture; down is positive.
+    /// Moves the picture; a positive number moves down.
     pub fn scroll(&mut self, by: i32) {
         let rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
         if (by > 0) == self.hangs() { self.scroll.back(rows) } else { self.scroll.away(rows) }
     }
-    /// To the beginning.
+    /// Scrolls to the top of the tab.
     pub const fn top(&mut self) {
         if self.hangs() { self.scroll.to_end() } else { self.scroll.to_beginning() }
     }
-    /// To the end.
+    /// Scrolls to the bottom of the tab.
     pub const fn bottom(&mut self) {
         if self.hangs() { self.scroll.to_beginning() } else { self.scroll.to_end() }
     }

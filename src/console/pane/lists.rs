@@ -1,8 +1,8 @@
-//! What agents list: work by tag, reminders, leases and purses, a tab each. The pane that shows
-//! them lies where the inspector is; purses also stand on the inspector's payments tab.
+//! What agents list: work by tag, reminders, leases and purses, each on a tab of its own. The pane
+//! lies where the inspector is. The purses are also shown on the inspector's payments tab.
 //!
-//! Live without polling: a list is asked for when it comes into view and when an entry of the log
-//! says that it changed, at most twice a second, and never while nobody sees it.
+//! The lists are live without polling. A list is asked for when it comes into view and when an
+//! entry of the log says that it changed, at most twice a second, and never while nobody sees it.
 
 use super::countdown::{Skew, left_changes};
 use crate::{
@@ -20,14 +20,13 @@ pub(crate) mod tests;
 
 /// The shortest time between two questions for the same list.
 const BETWEEN: Duration = Duration::from_millis(500);
-/// A question without an answer for so long is asked again when there is a reason to.
+/// A question that has no answer after this time is asked again when there is a reason to.
 const LOST: Duration = Duration::from_secs(5);
 
 impl List {
-    /// In the order of the tabs.
+    /// The lists in the order of their tabs.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// The title of its tab.
     #[must_use]
     pub fn title(self) -> &'static str {
         self.into()
@@ -36,7 +35,7 @@ impl List {
         let at = Self::ALL.iter().position(|list| *list == self).unwrap_or(0);
         Self::ALL[(at + steps) % Self::ALL.len()]
     }
-    /// Whether an event may have changed it.
+    /// Whether an event of this kind may have changed the list.
     const fn hears(self, kind: &EventKind) -> bool {
         match self {
             Self::Works => matches!(
@@ -75,20 +74,21 @@ impl List {
 
 /// One list as it was last answered.
 #[derive(Clone, Debug, Default)]
-struct Page {
+struct ListPage {
     rows: Option<Listing>,
     fault: Option<ClientError>,
-    /// The question on its way.
+    /// When the question was asked that has no answer yet.
     asked: Option<Timestamp>,
     last_asked: Option<Timestamp>,
-    /// Something happened since it was last asked for; at first everything did.
+    /// Whether nothing is known to have happened since the list was last asked for. At first it is
+    /// false, because nothing is known at all.
     fresh: bool,
     selected: usize,
     watched: bool,
 }
 
-impl Page {
-    /// When it is to be asked for; `None`: not now.
+impl ListPage {
+    /// When the list has to be asked for; `None` if it need not be.
     fn due(&self, at: Timestamp) -> Option<Timestamp> {
         if !self.watched || self.fresh {
             return None;
@@ -113,65 +113,62 @@ impl Page {
     }
 }
 
-/// The lists.
+/// The state of the lists' pane.
 #[derive(Clone, Debug, Default)]
 pub struct Lists {
     open: bool,
     tab: List,
-    pages: [Page; 4],
+    pages: [ListPage; 4],
     skew: Skew,
     wake_at: Option<Timestamp>,
 }
 
 impl Lists {
-    const fn page(&self, list: List) -> &Page {
+    const fn page(&self, list: List) -> &ListPage {
         &self.pages[list as usize]
     }
-    const fn page_mut(&mut self, list: List) -> &mut Page {
+    const fn page_mut(&mut self, list: List) -> &mut ListPage {
         &mut self.pages[list as usize]
     }
     /// Opens the pane on a tab.
     pub const fn open(&mut self, list: List) {
         (self.open, self.tab) = (true, list);
     }
-    /// Closes the pane; what was listed is kept for the next time.
+    /// Closes the pane. The rows are kept for the next time.
     pub const fn close(&mut self) {
         self.open = false;
     }
-    /// Whether the pane is open.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.open
     }
-    /// The tab.
     #[must_use]
     pub const fn tab(&self) -> List {
         self.tab
     }
-    /// The next tab, or the one before.
+    /// Opens the next tab, or the one before.
     pub fn turn(&mut self, forward: bool) {
         self.tab = self.tab.beside(if forward { 1 } else { List::ALL.len() - 1 });
     }
-    /// How far the hub's clock is ahead.
     pub const fn clock(&mut self, skew: Skew) {
         self.skew = skew;
     }
-    /// How far the hub's clock is ahead.
+    /// How far the hub's clock is ahead of ours.
     #[must_use]
     pub const fn skew(&self) -> Skew {
         self.skew
     }
-    /// What a list was last answered; `None` before the first answer.
+    /// The rows of a list as they were last answered; `None` before the first answer.
     #[must_use]
     pub const fn rows(&self, list: List) -> Option<&Listing> {
         self.page(list).rows.as_ref()
     }
-    /// Why the last question for a list failed.
+    /// Why the last question for a list failed; `None` if it did not.
     #[must_use]
     pub const fn fault(&self, list: List) -> Option<&ClientError> {
         self.page(list).fault.as_ref()
     }
-    /// The place of the selected row of the open tab.
+    /// The index of the selected row on the open tab.
     #[must_use]
     pub fn selected(&self) -> usize {
         self.page(self.tab).selected()
@@ -186,7 +183,7 @@ impl Lists {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// Moves the selection; down is positive.
+    /// Moves the selection; a positive number moves down.
     pub fn scroll(&mut self, by: i32) {
         let page = self.page_mut(self.tab);
         let step = usize::try_from(by.unsigned_abs()).unwrap_or(0);
@@ -194,7 +191,7 @@ impl Lists {
         page.selected = if by < 0 { at.saturating_sub(step) } else { at.saturating_add(step) };
         page.selected = page.selected();
     }
-    /// The selected work by tag.
+    /// The selected work by tag; `None` if another list is open or it has no rows.
     #[must_use]
     pub fn work(&self) -> Option<&Work> {
         match self.rows(self.tab) {
@@ -204,12 +201,12 @@ impl Lists {
             _ => None,
         }
     }
-    /// Where the selected work is.
+    /// The state of the selected work.
     #[must_use]
     pub fn work_state(&self) -> Option<WorkState> {
         self.work().map(|work| work.state)
     }
-    /// The customer of the selected row.
+    /// The customer of the selected row; `None` if the row is about no single one.
     #[must_use]
     pub fn customer(&self) -> Option<&CustomerId> {
         let at = self.selected();
@@ -219,7 +216,7 @@ impl Lists {
             Listing::Works(_) | Listing::Purses(_) => None,
         }
     }
-    /// The org's purses, as last answered.
+    /// The org's purses as they were last answered; `None` before the first answer.
     #[must_use]
     pub fn purses(&self) -> Option<&[PurseBalance]> {
         match self.rows(List::Purses) {
@@ -228,7 +225,8 @@ impl Lists {
         }
     }
 
-    /// A log entry: what it may have changed is asked for again when it is seen.
+    /// Takes in an entry of the log. A list that it may have changed is asked for again when it is
+    /// in view.
     pub fn entry(&mut self, entry: &Entry) {
         for &list in List::ALL {
             if entry.events.iter().any(|event| list.hears(&event.kind)) {
@@ -236,7 +234,7 @@ impl Lists {
             }
         }
     }
-    /// The feed came up: nothing is known of what happened meanwhile.
+    /// The feed came up. What happened meanwhile is not known, so nothing is taken as fresh.
     pub const fn came_up(&mut self) {
         let mut at = 0;
         while at < self.pages.len() {
@@ -245,8 +243,8 @@ impl Lists {
             at += 1;
         }
     }
-    /// The answer to `Effect::List`. An answer to what was asked before something happened shows,
-    /// and is asked for again.
+    /// Takes in the answer to `Effect::List`. An answer to a question that was asked before
+    /// something happened is shown all the same, and the list is asked for again.
     pub fn listed(&mut self, list: List, result: Result<Listing, ClientError>) {
         let page = self.page_mut(list);
         page.asked = None;
@@ -260,8 +258,8 @@ impl Lists {
             Err(error) => page.fault = Some(error),
         }
     }
-    /// Asks for whatever is in view and not known to be as it is at the hub. Called after every
-    /// message, with the lists that are seen.
+    /// Asks for every list in view that may differ from the hub's. It is called after every
+    /// message, with the lists that are in view.
     pub fn watch(&mut self, seen: &[List], live: bool, at: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         let mut wakes = Vec::new();
@@ -279,12 +277,12 @@ impl Lists {
         self.wake_at = wakes.into_iter().min();
         effects
     }
-    /// When `watch` wants to be called again.
+    /// When `watch` wants to be called again; `None` if nothing is due.
     #[must_use]
     pub const fn next_wake(&self) -> Option<Timestamp> {
         self.wake_at
     }
-    /// When the open pane shows another number by itself.
+    /// When the open pane next shows another number by itself; `None` if nothing in it counts.
     #[must_use]
     pub fn counts(&self, at: Timestamp) -> Option<Timestamp> {
         let now = self.skew.hub(at);
@@ -305,7 +303,7 @@ impl Lists {
     }
 }
 
-/// Where the work that was selected is among the new rows.
+/// The index that the selected work has among the new rows.
 fn kept(old: Option<&Listing>, new: &Listing, selected: usize) -> Option<usize> {
     let (Some(Listing::Works(old)), Listing::Works(new)) = (old, new) else { return None };
     let (work, _) = old.get(selected)?;

@@ -1,5 +1,6 @@
-//! What each part of the screen knows: state only, no drawing, no I/O, no clock. Panes know no
-//! keys; `App` calls their methods, hands them the time, and passes their effects on.
+//! What each part of the screen knows. This is state only: it draws nothing and has no I/O and no
+//! clock. Panes do not know which keys there are. `App` calls their methods, hands them the time,
+//! and passes on the effects that they return.
 
 pub mod connection;
 pub mod countdown;

@@ -1,11 +1,11 @@
-//! What was decided to be sent and what became of it. Nothing here is optimistic: a row says what
-//! is known, and `??` stays `??` until the hub or the log says what happened (H3).
+//! What the agent decided to send, and what became of it. Nothing here is optimistic. A row says
+//! what is known, and `??` stays `??` until the hub or the log says what happened (R-CONSOLE-3).
 
 use super::form::Ready;
 use crate::{
     console::{
-        drafts::Draft,
-        msg::{Effect, Lane},
+        drafts::FormDraft,
+        msg::{Effect, SendQueue},
     },
     model::{
         CallId, ClientError, CustomerCommand, Entry, EventKind, MessageId, MessageReceipt,
@@ -17,177 +17,180 @@ use std::{collections::VecDeque, time::Duration};
 #[cfg(test)]
 pub(crate) mod tests;
 
-/// What is known of a sent command.
+/// What is known of a command that was decided on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Waits; can be taken back.
+pub enum SendState {
+    /// It waits and can still be taken back.
     Held {
-        /// Until.
+        /// When it leaves by itself.
         until: Timestamp,
     },
-    /// On its way.
+    /// It is on its way to the hub.
     Sending,
-    /// The hub did it.
+    /// The hub has done it.
     Accepted,
-    /// What became of the message later.
+    /// The message has this status by now.
     Became(MessageStatus),
-    /// The hub refused: its words, its code.
+    /// The hub refused it.
     Refused {
-        /// Its sentence.
+        /// What is said about it, in words.
         words: String,
-        /// The contract's code, if the family has one.
+        /// The contract's code; `None` where replies of this kind have none.
         code: Option<i32>,
     },
     /// It may or may not have been done.
     Unknown {
-        /// Why.
+        /// Why the outcome is not known.
         words: String,
-        /// Whether the hub is being asked about it now.
+        /// Whether the hub is being asked about it at the moment.
         asking: bool,
     },
-    /// Nothing was done.
+    /// It was not done.
     NotSent {
-        /// Why.
+        /// Why it was not sent.
         reason: String,
     },
 }
 
-/// One sent command.
+/// One command that was decided on.
 #[derive(Clone, Debug)]
-pub struct Row {
-    /// Its idempotency key.
+pub struct OutboxRow {
+    /// The command's idempotency key.
     pub call: CallId,
-    /// The command.
     pub command: CustomerCommand,
-    /// For whom; raw.
+    /// Whom it is for, as the review sheet said; raw.
     pub to: String,
-    /// What kind.
+    /// The title of the command's declaration.
     pub title: &'static str,
-    /// What it says; raw.
+    /// What the command says, in one line; raw.
     pub summary: String,
-    /// What is known.
-    pub state: State,
-    /// What to do about a refusal; empty before one.
+    pub state: SendState,
+    /// What to do about a refusal or a failed message; empty where there is neither.
     pub advice: &'static str,
-    /// When it was handed over.
+    /// When the agent confirmed it.
     pub at: Timestamp,
     /// When the state last changed.
     pub changed: Timestamp,
-    /// How long the hub took to answer.
+    /// How long the hub took to answer; `None` before it has.
     pub took: Option<Duration>,
-    /// The message that came of it.
+    /// The id of the message that was made; `None` if there is none.
     pub message: Option<MessageId>,
-    /// To go back to the form.
-    pub draft: Draft,
+    /// What was written in the form, so that it can be opened again.
+    pub draft: FormDraft,
 }
 
-/// All of them, oldest first.
+/// All commands that were decided on, the oldest first.
 #[derive(Clone, Debug)]
 pub struct Outbox {
-    rows: VecDeque<Row>,
+    rows: VecDeque<OutboxRow>,
     hold: Duration,
     live: bool,
-    /// When the unknown ones are asked about by themselves.
+    /// When the hub is asked about the rows with an unknown outcome.
     ask_at: Option<Timestamp>,
-    /// When a countdown shows another number.
+    /// When a countdown next shows another number.
     tick_at: Option<Timestamp>,
-    /// Rows between the selection and the newest.
+    /// How many rows the selection is away from the newest.
     back: usize,
 }
 
-/// An unknown one is asked about by itself only this long: later it might surprise a customer.
+/// How long the console asks about an unknown outcome by itself. Asking repeats the command under
+/// its key, and after this time a command that was never done might surprise the customer.
 const FRESH: Duration = Duration::from_mins(10);
-/// How long the feed gets to tell what happened before the hub is asked.
+/// How long the feed may take to tell what happened before the hub is asked.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-impl Row {
-    fn set(&mut self, state: State, at: Timestamp) {
+impl OutboxRow {
+    fn set(&mut self, state: SendState, at: Timestamp) {
         if self.state != state {
             self.state = state;
             self.changed = at;
         }
     }
-    /// What the hub said is final, whoever brought it.
+    /// Takes in what the hub said. It is final, whether the reply or the log brought it.
     fn learn(&mut self, receipt: &Receipt, at: Timestamp) {
         if let Receipt::Message(MessageReceipt { message: Some(id), .. }) = receipt {
             self.message = Some(id.clone());
         }
         if receipt.is_ok() {
-            if !matches!(self.state, State::Became(_)) {
-                self.set(State::Accepted, at);
+            if !matches!(self.state, SendState::Became(_)) {
+                self.set(SendState::Accepted, at);
             }
         } else {
             self.advice = receipt.advice();
-            self.set(State::Refused { words: refusal(receipt), code: receipt.code() }, at);
+            self.set(SendState::Refused { words: refusal(receipt), code: receipt.code() }, at);
         }
     }
     fn is_open(&self) -> bool {
-        matches!(self.state, State::Sending | State::Unknown { .. })
+        matches!(self.state, SendState::Sending | SendState::Unknown { .. })
     }
-    fn lane(&self) -> Lane {
+    fn queue(&self) -> SendQueue {
         match (&self.command, &self.draft.target.customer) {
-            (CustomerCommand::AnswerPrompt { session, .. }, _) => Lane::Session(session.clone()),
-            (_, Some(customer)) => Lane::Customer(customer.clone()),
-            (_, None) => Lane::Org,
+            (CustomerCommand::AnswerPrompt { session, .. }, _) => {
+                SendQueue::Session(session.clone())
+            }
+            (_, Some(customer)) => SendQueue::Customer(customer.clone()),
+            (_, None) => SendQueue::Org,
         }
     }
     fn send(&self) -> Effect {
-        Effect::Send { call: self.call.clone(), command: self.command.clone(), lane: self.lane() }
+        Effect::Send { call: self.call.clone(), command: self.command.clone(), queue: self.queue() }
     }
     fn is_under_way(&self) -> bool {
-        matches!(self.state, State::Sending | State::Unknown { asking: true, .. })
+        matches!(self.state, SendState::Sending | SendState::Unknown { asking: true, .. })
     }
     fn start(&mut self, at: Timestamp) -> Effect {
-        self.set(State::Sending, at);
+        self.set(SendState::Sending, at);
         self.send()
     }
 }
 
 impl Outbox {
-    /// The rows kept.
+    /// How many rows are kept.
     pub const KEPT: usize = 200;
 
-    /// An empty outbox; commands that are held wait for `hold`.
+    /// An empty outbox. Commands that can be taken back are held for `hold`; with zero none is
+    /// held.
     #[must_use]
     pub const fn new(hold: Duration) -> Self {
         Self { rows: VecDeque::new(), hold, live: false, ask_at: None, tick_at: None, back: 0 }
     }
-    /// All rows, oldest first.
+    /// All rows, the oldest first.
     #[must_use]
-    pub fn rows(&self) -> impl DoubleEndedIterator<Item = &Row> + ExactSizeIterator {
+    pub fn rows(&self) -> impl DoubleEndedIterator<Item = &OutboxRow> + ExactSizeIterator {
         self.rows.iter()
     }
-    /// The held ones, newest first: what the strip shows.
-    pub fn held(&self) -> impl Iterator<Item = &Row> {
-        self.rows.iter().rev().filter(|row| matches!(row.state, State::Held { .. }))
+    /// The rows that are held, the newest first, for the strip of held sends.
+    pub fn held(&self) -> impl Iterator<Item = &OutboxRow> {
+        self.rows.iter().rev().filter(|row| matches!(row.state, SendState::Held { .. }))
     }
-    /// Whether a row that is being sent still waits here for an earlier one of its lane.
+    /// Whether a row that is being sent still waits in this process for an earlier one of its
+    /// queue.
     #[must_use]
-    pub fn is_queued(&self, row: &Row) -> bool {
+    pub fn is_queued(&self, row: &OutboxRow) -> bool {
         let Some(own) = self.rows.iter().position(|other| other.call == row.call) else {
             return false;
         };
-        let holds_up = |(at, other): (usize, &Row)| {
+        let holds_up = |(at, other): (usize, &OutboxRow)| {
             other.is_under_way()
-                && Lane::waits_for(&other.command)
-                && other.lane() == row.lane()
+                && SendQueue::waits_for(&other.command)
+                && other.queue() == row.queue()
                 && (other.changed, at) < (row.changed, own)
         };
-        matches!(row.state, State::Sending) && self.rows.iter().enumerate().any(holds_up)
+        matches!(row.state, SendState::Sending) && self.rows.iter().enumerate().any(holds_up)
     }
-    fn row(&mut self, call: &CallId) -> Option<&mut Row> {
+    fn row(&mut self, call: &CallId) -> Option<&mut OutboxRow> {
         self.rows.iter_mut().rev().find(|row| row.call == *call)
     }
-    /// Takes a reviewed command.
+    /// Takes in a command that was reviewed and confirmed.
     pub fn submit(&mut self, ready: Ready, at: Timestamp) -> Vec<Effect> {
         let holds = ready.hold && !self.hold.is_zero();
-        let mut row = Row {
+        let mut row = OutboxRow {
             call: ready.call,
             command: ready.command,
             to: ready.to,
             title: ready.title,
             summary: ready.summary,
-            state: State::Held { until: at.after(self.hold) },
+            state: SendState::Held { until: at.after(self.hold) },
             advice: "",
             at,
             changed: at,
@@ -202,26 +205,29 @@ impl Outbox {
         self.plan(at);
         effects
     }
-    /// Forgets the oldest row that nothing more is expected of.
+    /// Forgets the oldest rows of which nothing more is expected.
     fn trim(&mut self) {
         while self.rows.len() > Self::KEPT {
-            let settled = |row: &Row| !row.is_open() && !matches!(row.state, State::Held { .. });
+            let settled =
+                |row: &OutboxRow| !row.is_open() && !matches!(row.state, SendState::Held { .. });
             let oldest = self.rows.iter().position(settled).unwrap_or(0);
             self.rows.remove(oldest);
         }
     }
-    /// Takes the newest held one back.
-    pub fn undo(&mut self) -> Option<Draft> {
-        let at = self.rows.iter().rposition(|row| matches!(row.state, State::Held { .. }))?;
+    /// Takes the newest held row back.
+    pub fn undo(&mut self) -> Option<FormDraft> {
+        let at = self.rows.iter().rposition(|row| matches!(row.state, SendState::Held { .. }))?;
         self.rows.remove(at).map(|row| row.draft)
     }
-    /// Sends the newest held one now.
+    /// Sends the newest held row now.
     pub fn send_now(&mut self, at: Timestamp) -> Vec<Effect> {
-        let held = self.rows.iter_mut().rev().find(|row| matches!(row.state, State::Held { .. }));
+        let held =
+            self.rows.iter_mut().rev().find(|row| matches!(row.state, SendState::Held { .. }));
         held.map(|row| row.start(at)).into_iter().collect()
     }
-    /// The answer to `Effect::Send`. A row that was unknown once stays so until the hub or the log
-    /// says what happened: that the hub could not be asked proves nothing about the first try.
+    /// Takes in the answer to `Effect::Send`. A row whose outcome was once unknown stays so until
+    /// the hub or the log says what happened: that a second try could not reach the hub proves
+    /// nothing about the first (R-CONSOLE-3).
     pub fn sent(
         &mut self,
         call: &CallId,
@@ -239,16 +245,16 @@ impl Outbox {
             }
             Err(_) if !row.is_open() => {}
             Err(error) => {
-                let first = matches!(row.state, State::Sending);
+                let first = matches!(row.state, SendState::Sending);
                 let unsure = matches!(error, ClientError::Unknown(_) | ClientError::Internal(_));
                 let words = match error {
                     ClientError::Unknown(why) => why,
                     error => error.to_string(),
                 };
                 if first && !unsure {
-                    row.set(State::NotSent { reason: words }, at);
+                    row.set(SendState::NotSent { reason: words }, at);
                 } else {
-                    row.set(State::Unknown { words, asking: false }, at);
+                    row.set(SendState::Unknown { words, asking: false }, at);
                     if first && live {
                         self.ask_at.get_or_insert(at.after(PATIENCE));
                     }
@@ -257,21 +263,22 @@ impl Outbox {
         }
         Vec::new()
     }
-    /// `Effect::Send` could not be handed over: nothing was done now.
+    /// `Effect::Send` could not be handed over, so nothing was done by it.
     pub fn overloaded(&mut self, call: &CallId, at: Timestamp) {
         let reason = "the console is too busy to send; nothing was sent".to_owned();
         if let Some(row) = self.row(call) {
             match &row.state {
-                State::Sending => row.set(State::NotSent { reason }, at),
-                State::Unknown { words, .. } => {
+                SendState::Sending => row.set(SendState::NotSent { reason }, at),
+                SendState::Unknown { words, .. } => {
                     let words = words.clone();
-                    row.set(State::Unknown { words, asking: false }, at);
+                    row.set(SendState::Unknown { words, asking: false }, at);
                 }
                 _ => {}
             }
         }
     }
-    /// A log entry: resolves our own calls and moves messages on.
+    /// Takes in an entry of the log. It tells the outcome of our own calls and the status of our
+    /// messages.
     pub fn entry(&mut self, entry: &Entry, at: Timestamp) {
         if let Some(stored) = &entry.call
             && let Some(row) = self.row(&stored.id)
@@ -283,12 +290,12 @@ impl Outbox {
                 && let Some(row) = self.rows.iter_mut().find(|row| row.message.as_ref() == Some(id))
             {
                 row.advice = if status.tone() == Tone::Bad { status.advice() } else { "" };
-                row.set(State::Became(*status), at);
+                row.set(SendState::Became(*status), at);
             }
         }
     }
-    /// The feed came up (true) or went down. Coming up asks once about what is unknown, after the
-    /// feed had a moment to tell by itself.
+    /// The feed came up (true) or went down (false). When it comes up, the hub is asked once about
+    /// what is unknown, after the feed has had a moment to tell it by itself.
     pub fn connection(&mut self, live: bool, at: Timestamp) -> Vec<Effect> {
         let came_up = live && !self.live;
         self.live = live;
@@ -297,26 +304,28 @@ impl Outbox {
         }
         Vec::new()
     }
-    /// Asks the hub about an unknown one: the same call again, under the same key (D-IDEM).
+    /// Asks the hub about an unknown outcome, by sending the same call again under the same key
+    /// (D-IDEM).
     pub fn check(&mut self, call: &CallId, at: Timestamp) -> Vec<Effect> {
         self.row(call).and_then(|row| ask(row, at)).into_iter().collect()
     }
-    /// Back to the form: the draft of a row that was refused or not sent.
+    /// The draft of a row that was not done, so that its form can be opened again; `None` for any
+    /// other row.
     #[must_use]
-    pub fn recall(&self, call: &CallId) -> Option<Draft> {
+    pub fn recall(&self, call: &CallId) -> Option<FormDraft> {
         let row = self.rows.iter().rev().find(|row| row.call == *call)?;
         let undone = match row.state {
-            State::NotSent { .. } | State::Refused { .. } => true,
-            State::Became(status) => status.tone() == Tone::Bad,
+            SendState::NotSent { .. } | SendState::Refused { .. } => true,
+            SendState::Became(status) => status.tone() == Tone::Bad,
             _ => false,
         };
         undone.then(|| row.draft.clone())
     }
-    /// Time passes: sends what was held long enough, asks about what is unknown.
+    /// Sends what was held long enough, and asks about what is unknown.
     pub fn wake(&mut self, at: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         for row in &mut self.rows {
-            if let State::Held { until } = row.state
+            if let SendState::Held { until } = row.state
                 && until <= at
             {
                 effects.push(row.start(at));
@@ -330,16 +339,17 @@ impl Outbox {
         self.plan(at);
         effects
     }
-    /// When it wants to be woken; each second while a countdown shows.
+    /// When `wake` wants to be called: at every second of a countdown, and when the hub is to be
+    /// asked.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
         let tick = self.tick_at.filter(|_| self.held().next().is_some());
         [tick, self.ask_at.filter(|_| self.live)].into_iter().flatten().min()
     }
-    /// The next moment at which a countdown shows another number.
+    /// Works out when a countdown next shows another number.
     fn plan(&mut self, at: Timestamp) {
         let ticks = self.held().filter_map(|row| match row.state {
-            State::Held { until } => {
+            SendState::Held { until } => {
                 let part = until.since(at).subsec_nanos();
                 let second = Duration::from_secs(1);
                 Some(at.after(if part == 0 { second } else { Duration::from_nanos(part.into()) }))
@@ -348,30 +358,30 @@ impl Outbox {
         });
         self.tick_at = ticks.min();
     }
-    /// The console leaves: held ones become drafts, nothing more is sent.
-    pub fn terminate(&mut self) -> Vec<Draft> {
-        let held = |row: &Row| matches!(row.state, State::Held { .. });
+    /// The console is being left. Held rows become drafts, and nothing more is sent.
+    pub fn terminate(&mut self) -> Vec<FormDraft> {
+        let held = |row: &OutboxRow| matches!(row.state, SendState::Held { .. });
         let drafts = self.rows.iter().filter(|row| held(row)).map(|row| row.draft.clone());
         let drafts = drafts.collect();
         self.rows.retain(|row| !held(row));
         drafts
     }
-    /// How many are unknown: the number that never hides.
+    /// How many outcomes are unknown. This number is shown at every size.
     #[must_use]
     pub fn unknown(&self) -> usize {
-        self.rows.iter().filter(|row| matches!(row.state, State::Unknown { .. })).count()
+        self.rows.iter().filter(|row| matches!(row.state, SendState::Unknown { .. })).count()
     }
-    /// Which row the activity pane has selected, counted back from the newest.
+    /// Which row is selected, counted back from the newest.
     #[must_use]
     pub fn back(&self) -> usize {
         self.back.min(self.rows.len().saturating_sub(1))
     }
-    /// The selected row of the activity pane.
+    /// The selected row; `None` if there are no rows.
     #[must_use]
-    pub fn selected(&self) -> Option<&Row> {
+    pub fn selected(&self) -> Option<&OutboxRow> {
         self.rows.iter().nth_back(self.back())
     }
-    /// Moves the selection: down (towards the newest) is positive.
+    /// Moves the selection; a positive number moves down, towards the newest.
     pub fn scroll(&mut self, by: i32) {
         let step = usize::try_from(by.unsigned_abs()).unwrap_or(0);
         let back = self.back();
@@ -380,7 +390,7 @@ impl Outbox {
     }
 }
 
-/// A refusal in words: those of its code, then the hub's own where they say more.
+/// Says a refusal in words: those of its code, and the hub's own where they say more.
 fn refusal(receipt: &Receipt) -> String {
     let (code, said) = (receipt.code_words(), receipt.description().trim_end_matches('.'));
     let (short, long) = (code.to_lowercase(), said.to_lowercase());
@@ -391,12 +401,12 @@ fn refusal(receipt: &Receipt) -> String {
     }
 }
 
-/// The same call once more, if it is unknown and not being asked about.
-fn ask(row: &mut Row, at: Timestamp) -> Option<Effect> {
+/// The same call once more, if its outcome is unknown and the hub is not being asked about it.
+fn ask(row: &mut OutboxRow, at: Timestamp) -> Option<Effect> {
     match &row.state {
-        State::Unknown { words, asking: false } => {
+        SendState::Unknown { words, asking: false } => {
             let words = words.clone();
-            row.set(State::Unknown { words, asking: true }, at);
+            row.set(SendState::Unknown { words, asking: true }, at);
             Some(row.send())
         }
         _ => None,

@@ -1,5 +1,6 @@
-//! A list that is searched by typing: the palette and the help are both one. Rows that cannot be
-//! chosen stay in it with their reason, for the hands that remember where they were.
+//! A list that is searched by typing; the palette and the help are both one. Rows that cannot be
+//! chosen stay in the list with their reason, so that every row stays where the agent's hands
+//! remember it.
 
 use crate::{
     console::actions::{Action, Reason},
@@ -12,40 +13,38 @@ use nucleo_matcher::{
 };
 use tui_input::{Input, backend::crossterm::EventHandler as _};
 
-/// Longest query; more is cut.
+/// The longest query in characters; what is beyond is cut off.
 const LONGEST: usize = 256;
 
-/// What a row does.
+/// What choosing a row does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Runs an action.
+pub enum PickerChoice {
     Run(Action),
-    /// Opens a customer.
+    /// Opens a customer in the inspector.
     Open(CustomerRef),
 }
 
 /// One row. Its texts are raw.
 #[derive(Clone, Debug)]
-pub struct Item {
-    /// What it does.
-    pub choice: Choice,
-    /// The heading it is under.
+pub struct PickerItem {
+    /// What choosing it does.
+    pub choice: PickerChoice,
+    /// The heading that it is under.
     pub section: &'static str,
-    /// Its name.
     pub title: String,
-    /// What it is about.
+    /// A line about what it does, or the numbers of a customer.
     pub detail: String,
-    /// Other words it is found by.
+    /// Other words by which it is found.
     pub synonyms: String,
     /// The keys that do the same.
     pub keys: String,
-    /// What it can do to others, in a word.
+    /// What it can do to others, in a word; empty if it is harmless.
     pub risk: &'static str,
-    /// Why it cannot be chosen now.
+    /// Why it cannot be chosen now; `None` if it can.
     pub reason: Option<Reason>,
 }
 
-/// Which list it is.
+/// Which of the two lists it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Actions and customers.
@@ -54,28 +53,27 @@ pub enum Kind {
     Help,
 }
 
-/// The open list.
+/// An open list.
 #[derive(Clone, Debug)]
 pub struct Picker {
     kind: Kind,
     input: Input,
-    items: Vec<Item>,
-    /// Indexes of `items` that match, best first.
+    items: Vec<PickerItem>,
+    /// The indexes of the `items` that match, the best first.
     matches: Vec<usize>,
     selected: usize,
 }
 
 impl Picker {
-    /// Opens a list with a first query.
+    /// Opens a list with a query that is already typed.
     #[must_use]
-    pub fn open(kind: Kind, items: Vec<Item>, query: &str) -> Self {
+    pub fn open(kind: Kind, items: Vec<PickerItem>, query: &str) -> Self {
         let input = Input::new(query.to_owned());
         let mut picker = Self { kind, input, items, matches: Vec::new(), selected: 0 };
         picker.search();
         picker
     }
 
-    /// Which list it is.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.kind
@@ -85,34 +83,35 @@ impl Picker {
     pub fn query(&self) -> &str {
         self.input.value()
     }
-    /// What is typed, without a prefix that narrows to customers; `None` if there is none.
+    /// What is typed behind the prefix `@`, which narrows the list to customers; `None` without
+    /// that prefix.
     #[must_use]
     pub fn customer_query(&self) -> Option<&str> {
         self.query().trim_start().strip_prefix('@').map(str::trim)
     }
-    /// The column of the cursor in the query.
+    /// The column of the cursor within the query.
     #[must_use]
     pub fn cursor(&self) -> usize {
         self.input.visual_cursor()
     }
-    /// The rows that match, best first, each with whether it is selected.
+    /// The rows that match, the best first, each with whether it is selected.
     #[must_use]
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = (&Item, bool)> {
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = (&PickerItem, bool)> {
         self.matches.iter().enumerate().map(|(i, n)| (&self.items[*n], i == self.selected))
     }
-    /// The place of the selected row.
+    /// The index of the selected row among those that match.
     #[must_use]
     pub const fn selected(&self) -> usize {
         self.selected
     }
-    /// What Enter would do, or why it cannot.
+    /// What Enter would do, or the reason why it cannot; `None` if nothing matches.
     #[must_use]
-    pub fn choice(&self) -> Option<Result<Choice, Reason>> {
+    pub fn choice(&self) -> Option<Result<PickerChoice, Reason>> {
         let item = &self.items[*self.matches.get(self.selected)?];
         Some(item.reason.map_or(Ok(item.choice.clone()), Err))
     }
 
-    /// A key of typing; true if the query changed.
+    /// Types a key. Returns whether the query changed.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let changed = self.input.handle_event(&Event::Key(key)).is_some_and(|c| c.value);
         if changed {
@@ -120,25 +119,25 @@ impl Picker {
         }
         changed
     }
-    /// Pasted text; line breaks become blanks.
+    /// Appends pasted text to the query. Line breaks and control characters become blanks.
     pub fn paste(&mut self, text: &str) {
         let flat: String =
             text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
         self.input = Input::new(format!("{}{flat}", self.query()));
         self.changed();
     }
-    /// Moves the selection.
+    /// Moves the selection; a positive number moves down.
     pub fn move_by(&mut self, rows: i32) {
         let last = self.matches.len().saturating_sub(1);
         let to = i64::try_from(self.selected).unwrap_or(0) + i64::from(rows);
         self.selected = usize::try_from(to).unwrap_or(0).min(last);
     }
-    /// Selects a row by its place in `rows`.
+    /// Selects a row by its index in `rows`.
     pub fn select(&mut self, place: usize) {
         self.selected = place.min(self.matches.len().saturating_sub(1));
     }
-    /// Replaces the rows, keeping what is typed.
-    pub fn refill(&mut self, items: Vec<Item>) {
+    /// Replaces the rows and keeps what is typed.
+    pub fn refill(&mut self, items: Vec<PickerItem>) {
         self.items = items;
         let selected = self.selected;
         self.search();
@@ -156,7 +155,8 @@ impl Picker {
         self.selected = 0;
         let customers = self.customer_query().map(str::to_owned);
         let words = customers.as_deref().unwrap_or(self.query().trim());
-        let fits = |item: &Item| customers.is_none() || matches!(item.choice, Choice::Open(_));
+        let fits =
+            |item: &PickerItem| customers.is_none() || matches!(item.choice, PickerChoice::Open(_));
         if words.is_empty() {
             self.matches = (0..self.items.len()).filter(|n| fits(&self.items[*n])).collect();
             return;
@@ -169,7 +169,8 @@ impl Picker {
         };
         let mut found: Vec<(u32, usize)> = Vec::new();
         for (n, item) in self.items.iter().enumerate().filter(|(_, item)| fits(item)) {
-            // The name counts most, then the words an agent may use for it, then what it says.
+            // The name counts most, then the words that an agent may use for it, then its keys,
+            // then its description.
             let best = score(&item.title, 4)
                 .max(score(&item.synonyms, 3))
                 .max(score(&item.keys, 2))
@@ -188,10 +189,10 @@ mod tests {
     use super::*;
     use crossterm::event::KeyCode;
 
-    fn item(action: Action) -> Item {
+    fn item(action: Action) -> PickerItem {
         let row = action.row();
-        Item {
-            choice: Choice::Run(action),
+        PickerItem {
+            choice: PickerChoice::Run(action),
             section: "here",
             title: row.title.into(),
             detail: row.help.into(),
@@ -201,7 +202,7 @@ mod tests {
             reason: (action == Action::Undo).then_some("nothing is held back"),
         }
     }
-    fn all() -> Vec<Item> {
+    fn all() -> Vec<PickerItem> {
         Action::table().map(|row| item(row.action)).collect()
     }
     fn typed(words: &str) -> Picker {
@@ -220,7 +221,7 @@ mod tests {
             ("zoom", Action::Zoom),
             ("pase", Action::Pause),
         ] {
-            assert_eq!(typed(words).choice(), Some(Ok(Choice::Run(action))), "{words}");
+            assert_eq!(typed(words).choice(), Some(Ok(PickerChoice::Run(action))), "{words}");
         }
     }
 

@@ -1,5 +1,6 @@
-//! Short notices at the bottom right: at most three, repeats are counted, good news goes away by
-//! itself, bad news stays until Esc. Never the only place where something is said.
+//! Short notices at the bottom right. There are at most three, and one that is repeated is counted.
+//! Good news goes away by itself; bad news stays until Esc. A notice is never the only place where
+//! something is said.
 
 use crate::model::{Timestamp, Tone};
 use std::time::Duration;
@@ -10,23 +11,22 @@ const LASTS: Duration = Duration::from_secs(4);
 /// One notice. Its text is raw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
-    /// What it says.
     pub text: String,
-    /// How to feel about it.
+    /// How an agent should feel about it.
     pub tone: Tone,
     /// How often it was said.
     pub times: u32,
     until: Option<Timestamp>,
 }
 
-/// The notices.
+/// The notices that are shown.
 #[derive(Clone, Debug, Default)]
 pub struct Toasts {
     shown: Vec<Toast>,
 }
 
 impl Toasts {
-    /// Says something. Bad news stays, everything else lasts four seconds.
+    /// Shows a notice. Bad news stays, everything else lasts four seconds.
     pub fn say(&mut self, text: impl Into<String>, tone: Tone, at: Timestamp) {
         let text = text.into();
         let until = (tone != Tone::Bad).then(|| at.after(LASTS));
@@ -36,39 +36,40 @@ impl Toasts {
             return;
         }
         if self.shown.len() == SHOWN {
-            // The oldest good news makes room first.
+            // The oldest notice that is not bad news makes room first.
             let goes = self.shown.iter().position(|t| t.until.is_some()).unwrap_or(0);
             self.shown.remove(goes);
         }
         self.shown.push(Toast { text, tone, times: 1, until });
     }
 
-    /// Takes away what has been shown long enough; true if anything went.
+    /// Takes away what has been shown long enough. Returns whether anything went.
     pub fn wake(&mut self, at: Timestamp) -> bool {
         let before = self.shown.len();
         self.shown.retain(|t| t.until.is_none_or(|until| until > at));
         self.shown.len() != before
     }
 
-    /// Takes away what ends with these words, because it is no longer so; true if anything went.
+    /// Takes away the notices that end with these words, because they are true no longer. Returns
+    /// whether anything went.
     pub fn retract(&mut self, ending: &str) -> bool {
         let before = self.shown.len();
         self.shown.retain(|t| !t.text.ends_with(ending));
         self.shown.len() != before
     }
 
-    /// Takes all of them away; true if there were any.
+    /// Takes all notices away. Returns whether there were any.
     pub fn clear(&mut self) -> bool {
         !std::mem::take(&mut self.shown).is_empty()
     }
 
-    /// When the first one goes.
+    /// When the next notice goes away by itself; `None` if none does.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
         self.shown.iter().filter_map(|t| t.until).min()
     }
 
-    /// The notices, oldest first.
+    /// The notices, the oldest first.
     #[must_use]
     pub fn shown(&self) -> &[Toast] {
         &self.shown

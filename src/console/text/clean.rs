@@ -1,29 +1,30 @@
-//! Foreign text in, drawable text out, in one pass over its grapheme clusters.
+//! Foreign text goes in and drawable text comes out, in one pass over its grapheme clusters.
 //!
-//! Rules 2 to 4 of the text rules: controls become pictures, what is hidden becomes a mark such
-//! as `«U+202E»`, what is too much for one cell becomes a count such as `«+983»`, and everything
-//! honest passes byte for byte. Whatever would take no column of its own is hidden too: it would
-//! be drawn over its neighbour, who may be ours.
+//! Controls become pictures, what is hidden becomes a mark such as `«U+202E»`, what is too much for
+//! one cell becomes a count such as `«+983»`, and everything honest passes byte for byte. They
+//! become something visible and are not just dropped, so that an agent sees that a text tried
+//! something. Whatever would take no column of its own counts as hidden too, because it would be
+//! drawn over its neighbour, which may be a word of ours.
 
 use super::{Safe, scalar};
 use ratatui::buffer::CellWidth as _;
 use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// The most scalars of one cluster that are drawn. Honest clusters stay below it: a couple with
-/// two skin tones has 10.
+/// How many scalars of one cluster are drawn. Honest clusters stay below this: a couple with two
+/// skin tones has 10.
 const CLUSTER: usize = 16;
 
-/// A picture of what is being cleaned.
+/// What was cleaned so far, and how to go on.
 pub struct Cleaner {
     out: Safe,
     identity: bool,
-    /// Stop once it is wider than this.
+    /// Cleaning stops once the text is wider than this.
     limit: usize,
 }
 
 impl Cleaner {
-    /// Cleans one line; in an `identity` also what only makes two names look alike is marked.
+    /// Cleans one line. In an `identity` also what only makes two names look alike is marked.
     pub fn run(foreign: &str, identity: bool, limit: usize) -> Safe {
         let text = String::with_capacity(foreign.len());
         let mut this = Self { out: Safe { text, ..Safe::default() }, identity, limit };
@@ -45,7 +46,7 @@ impl Cleaner {
         while at < bytes.len() && self.out.width <= self.limit {
             let rest = &bytes[at..];
             let mut run = rest.iter().take_while(|b| matches!(b, b' '..=b'~')).count();
-            // The last one may carry an accent that follows it.
+            // The last character may carry an accent that follows it.
             if rest.get(run).is_some_and(|b| !b.is_ascii()) {
                 run = run.saturating_sub(1);
             }
@@ -61,7 +62,7 @@ impl Cleaner {
         }
     }
 
-    /// Takes clusters up to the next one that begins with ASCII; says how many bytes that was.
+    /// Takes clusters up to the next one that begins with ASCII. Returns how many bytes that was.
     fn clusters(&mut self, text: &str) -> usize {
         let mut taken = 0;
         for cluster in text.graphemes(true) {
@@ -74,16 +75,16 @@ impl Cleaner {
         taken
     }
 
-    /// One cluster: what shows itself first, then a mark for each scalar that does not.
+    /// Takes one cluster: first what shows itself, then a mark for each scalar that does not.
     fn cluster(&mut self, cluster: &str) {
         let start = self.out.text.len();
         let flag = scalar::is_flag(cluster);
         let mut hidden = ['\0'; CLUSTER];
         let mut n_hidden = 0;
         for (i, c) in cluster.chars().take(CLUSTER).enumerate() {
-            // A joiner joins what is seen: after nothing or after a blank it only hides.
+            // A joiner joins what is seen. At the beginning or after a blank it only hides.
             let inside = self.out.text[start..].ends_with(|c: char| !c.is_whitespace());
-            // What rests on a hidden scalar would rest on the neighbour instead.
+            // What rests on a hidden scalar would be drawn on the neighbour instead.
             let rests_on_hidden = i > 0 && self.out.text.len() == start;
             let odd = rests_on_hidden || (self.identity && scalar::is_odd_in_identity(c));
             if !odd && (flag || scalar::is_drawable(c) || (inside && scalar::is_joiner(c))) {
@@ -109,7 +110,7 @@ impl Cleaner {
         }
     }
 
-    /// An ASCII control; says how many bytes it took.
+    /// Takes an ASCII control. Returns how many bytes it took.
     fn control(&mut self, rest: &[u8]) -> usize {
         match (rest, self.identity) {
             ([b'\r', b'\n', ..], false) => {
@@ -130,7 +131,7 @@ impl Cleaner {
         1
     }
 
-    /// Blanks at the ends of a name.
+    /// Marks blanks at the ends of a name.
     fn blanks(&mut self, count: usize) {
         for _ in 0..count {
             if self.out.width <= self.limit {
@@ -143,7 +144,7 @@ impl Cleaner {
         self.mark(|out| write!(out, "«U+{:04X}»", u32::from(c)));
     }
 
-    /// Every scalar of a mark is one column wide.
+    /// Appends a mark. Each scalar of a mark is one column wide.
     fn mark(&mut self, write: impl FnOnce(&mut String) -> std::fmt::Result) {
         let start = self.out.text.len();
         let _ = write(&mut self.out.text);

@@ -1,8 +1,8 @@
 //! Text from outside becomes drawable here and nowhere else.
 //!
-//! `Safe` is the only text that drawing accepts. `clean` makes it, `scalar` says which scalars
-//! may be drawn as they are. Nothing here is normalised or translated: honest text passes byte
-//! for byte, and whatever does not pass leaves a mark that looks different from typed text.
+//! `Safe` is the only text that drawing accepts. `clean` makes it, and `scalar` says which scalars
+//! may be drawn as they are. Nothing is normalised or translated: honest text passes byte for byte,
+//! and whatever does not pass leaves a mark that looks different from typed text.
 
 mod clean;
 mod scalar;
@@ -19,38 +19,39 @@ use std::{borrow::Cow, ops::Range};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-/// Source bytes looked at per column that is wanted: enough for any honest cluster, and a bound on
-/// the work that one hostile line can cause.
+/// How many source bytes are looked at for each column that is wanted. This is enough for any
+/// honest cluster, and it bounds the work that one hostile line can cause.
 const BYTES_PER_COLUMN: usize = 64;
 
-/// One line of text that may be drawn: no control, bidi, invisible or private scalar is left in it,
-/// every one that was there shows as a mark such as `«U+202E»`.
+/// One line of text that may be drawn. No control, bidi, invisible or private scalar is left in it;
+/// each one that was there is shown as a mark such as `«U+202E»`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Safe {
     text: String,
     width: usize,
-    /// Which bytes of it are marks, in order and apart from each other.
+    /// The byte ranges that are marks, in order and without overlaps.
     marks: Vec<Range<usize>>,
 }
 
 impl Safe {
-    /// Foreign text on one line; line breaks become `⏎`.
+    /// Foreign text on one line. Line breaks become `⏎`.
     #[must_use]
     pub fn new(foreign: &str) -> Self {
         Cleaner::run(foreign, false, usize::MAX)
     }
-    /// Foreign text that names something (name, number, key, url): joiners, odd blanks and fillers are marked too.
+    /// Foreign text that names something, such as a name, number, key or URL. Joiners, odd blanks
+    /// and fillers are marked too, because they could make two names look alike.
     #[must_use]
     pub fn identity(foreign: &str) -> Self {
         Cleaner::run(foreign, true, usize::MAX)
     }
-    /// The first `max_columns` of foreign text, at a cost that depends on the columns and not on
-    /// the text: for rows, where a line of a megabyte must be as cheap as any other.
+    /// The first `max_columns` of foreign text. The cost depends on the columns and not on the
+    /// text, for rows of lists, where a line of a megabyte must be as cheap as any other.
     #[must_use]
     pub fn new_clipped(foreign: &str, max_columns: usize) -> Self {
         Self::begin(foreign, false, max_columns)
     }
-    /// `new_clipped` for what names something.
+    /// The same as `new_clipped` for text that names something.
     #[must_use]
     pub fn identity_clipped(foreign: &str, max_columns: usize) -> Self {
         Self::begin(foreign, true, max_columns)
@@ -60,7 +61,7 @@ impl Safe {
         let cut = foreign.floor_char_boundary(most);
         let safe = Cleaner::run(&foreign[..cut], identity, max_columns);
         if cut < foreign.len() && safe.width <= max_columns {
-            // So many bytes in so few columns: say that there is more.
+            // So many bytes filled only so few columns, so `…` says that there is more.
             let mut safe = safe.keep(max_columns.saturating_sub(1));
             safe.push("…");
             return safe;
@@ -72,7 +73,8 @@ impl Safe {
     pub fn lines(foreign: &str) -> Vec<Self> {
         foreign.split('\n').map(|line| Self::new(line.strip_suffix('\r').unwrap_or(line))).collect()
     }
-    /// Our own words. They pass the same gate, so that a foreign word in them by mistake is harmless.
+    /// Our own words. They pass the same gate, so that a foreign word that got in by mistake is
+    /// harmless.
     #[must_use]
     pub fn own(text: impl Into<Cow<'static, str>>) -> Self {
         Self::new(&text.into())
@@ -82,17 +84,17 @@ impl Safe {
     pub fn as_str(&self) -> &str {
         &self.text
     }
-    /// Columns it takes.
+    /// How many columns it takes.
     #[must_use]
     pub const fn width(&self) -> usize {
         self.width
     }
-    /// Whether it holds anything that the customer did not type as it is shown.
+    /// Whether it holds a mark, which is something that the customer did not type as it is shown.
     #[must_use]
     pub const fn is_marked(&self) -> bool {
         !self.marks.is_empty()
     }
-    /// At most `width` columns, whole clusters only; ends in `…` if something was cut.
+    /// At most `width` columns, cut between clusters. It ends in `…` if something was cut.
     #[must_use]
     pub fn clip(&self, width: usize) -> Self {
         if self.width <= width {
@@ -105,7 +107,8 @@ impl Safe {
         safe.push("…");
         safe
     }
-    /// The last `width` columns, for numbers, whose end tells them apart; begins with `…` if something was cut.
+    /// The last `width` columns, for numbers, whose ends tell them apart. It begins with `…` if
+    /// something was cut.
     #[must_use]
     pub fn tail(&self, width: usize) -> Self {
         if self.width <= width {
@@ -128,7 +131,7 @@ impl Safe {
         safe.append(&self.part(start..self.text.len()));
         safe
     }
-    /// Exactly `width` columns: clipped or padded with blanks on the right.
+    /// Exactly `width` columns, clipped or padded with blanks on the right.
     #[must_use]
     pub fn fit(&self, width: usize) -> Self {
         let mut safe = self.clip(width);
@@ -137,19 +140,20 @@ impl Safe {
         }
         safe
     }
-    /// Broken into lines of at most `width` columns, between words where possible. Never empty.
+    /// Broken into lines of at most `width` columns, between words where that is possible. There is
+    /// always at least one line.
     #[must_use]
     pub fn wrap(&self, width: usize) -> Vec<Self> {
         let width = width.max(1);
         let mut lines = Vec::new();
         let (mut start, mut columns) = (0, 0);
-        // The last blank of the line and the columns up to its end.
+        // The last blank of the line, and the columns up to its end.
         let mut blank: Option<(Range<usize>, usize)> = None;
         let mut at = 0;
         for (cluster, w) in clusters(&self.text) {
             let end = at + cluster.len();
             if cluster == " " && columns >= width {
-                // A blank that does not fit breaks the line and is seen as the break.
+                // A blank that does not fit breaks the line, and the break stands for it.
                 lines.push(self.part(start..at));
                 (start, columns, blank) = (end, 0, None);
             } else {
@@ -171,10 +175,10 @@ impl Safe {
             at = end;
         }
         lines.push(self.part(start..self.text.len()));
-        // A wide cluster in a column of one.
+        // A cluster of two columns does not fit into a width of one.
         lines.into_iter().map(|line| line.clip(width)).collect()
     }
-    /// Ready for a ratatui line; marks stand out from `style`.
+    /// Spans for a line of ratatui. The marks stand out from `style`.
     #[must_use]
     pub fn spans(&self, style: Style) -> Vec<Span<'static>> {
         let loud = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
@@ -195,7 +199,7 @@ impl Safe {
         self.width += other.width;
         self.marks.extend(other.marks.iter().map(|m| m.start + by..m.end + by));
     }
-    /// One of our own signs, one column wide.
+    /// Appends one of our own signs, which must be one column wide.
     fn push(&mut self, sign: &str) {
         self.text.push_str(sign);
         self.width += 1;
@@ -224,14 +228,14 @@ impl Safe {
     }
 }
 
-/// The clusters of drawable text and the columns that ratatui gives them.
+/// The clusters of drawable text, each with the columns that ratatui gives it.
 fn clusters(text: &str) -> impl Iterator<Item = (&str, usize)> {
     text.graphemes(true).map(|cluster| (cluster, usize::from(cluster.cell_width())))
 }
 
-/// ratatui draws cluster by cluster but moves on by the width of the whole span, which is less
-/// where letters of two clusters make a ligature (Arabic lam and alef): what follows would be drawn
-/// over the last letter. So a span ends before such a cluster.
+/// ratatui draws cluster by cluster, but moves on by the width of the whole span. That width is
+/// less than the sum where letters of two clusters make a ligature (Arabic lam and alef), and what
+/// follows would be drawn over the last letter. So a span ends before such a cluster.
 fn spans_of(text: &str, style: Style, spans: &mut Vec<Span<'static>>) {
     if text.is_empty() {
         return;
@@ -240,7 +244,7 @@ fn spans_of(text: &str, style: Style, spans: &mut Vec<Span<'static>>) {
         spans.push(Span::styled(text.to_owned(), style));
         return;
     }
-    // Where the span, the cluster before and the present one begin.
+    // Where the span, the cluster before and the present cluster begin.
     let (mut start, mut before, mut at, mut columns) = (0, 0, 0, 0);
     for (cluster, w) in clusters(text) {
         let end = at + cluster.len();

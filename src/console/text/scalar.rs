@@ -1,15 +1,16 @@
-//! Which scalars may be drawn as they are. An allow-list by general category, so that a scalar
-//! nobody thought of shows as a mark; a denylist leaks whatever it forgot.
+//! Which scalars may be drawn as they are. This is an allow-list by general category, so that a
+//! scalar which nobody thought of is shown as a mark. A denylist would let through whatever it
+//! forgot.
 //!
-//! The categories come from the Unicode data of `unicode-properties`; only what that data does not
-//! carry (`Default_Ignorable_Code_Point` outside of `Cf`, a set closed by Unicode's stability
-//! policy for assigned scalars) is listed here.
+//! The categories come from the Unicode data of `unicode-properties`. Only what that data does not
+//! carry is listed here: `Default_Ignorable_Code_Point` outside of `Cf`, a set that Unicode's
+//! stability policy has closed for assigned scalars.
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// Whether a scalar shows itself: it is a letter, mark, number, sign, symbol or blank with a look
-/// of its own. Controls, bidi and format scalars, line separators, private use, non-characters and
-/// scalars that Unicode has not given out do not.
+/// Whether a scalar shows itself, as a letter, mark, number, sign, symbol or blank with a look of
+/// its own. Controls, bidi and format scalars, line separators, private use, non-characters and
+/// scalars that Unicode has not assigned do not.
 pub fn is_drawable(c: char) -> bool {
     if c.is_ascii() {
         return matches!(c, ' '..='~');
@@ -26,8 +27,8 @@ pub fn is_drawable(c: char) -> bool {
     }
 }
 
-/// `Prepended_Concatenation_Mark`: format by category, but Arabic, Syriac and Kaithi signs that
-/// are seen (the end-of-verse sign, the sign before a number).
+/// `Prepended_Concatenation_Mark`: format scalars by category, but Arabic, Syriac and Kaithi signs
+/// that are seen, such as the end-of-verse sign and the sign before a number.
 const fn is_visible_format(c: char) -> bool {
     matches!(
         c,
@@ -43,7 +44,7 @@ const fn is_visible_format(c: char) -> bool {
     )
 }
 
-/// `Default_Ignorable_Code_Point` among marks and letters: seen as nothing at all.
+/// `Default_Ignorable_Code_Point` among marks and letters, which are drawn as nothing at all.
 const fn is_ignorable(c: char) -> bool {
     matches!(
         c,
@@ -60,16 +61,16 @@ pub const fn is_joiner(c: char) -> bool {
         || matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}')
 }
 
-/// What two different names may hide in so that they look the same: joiners, blanks other than
-/// the blank, the empty braille cell.
+/// Scalars that can make two different names look the same: joiners, all blanks but the ordinary
+/// one, and the empty braille cell.
 pub fn is_odd_in_identity(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}' | '\u{2800}')
         || matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}')
         || (c != ' ' && c.general_category() == GeneralCategory::SpaceSeparator)
 }
 
-/// Whether a cluster is the flag of a region: a black flag, up to six tag letters or digits and
-/// the closing tag. Anywhere else tag scalars only smuggle text.
+/// Whether a cluster is the flag of a region: a black flag, up to six tag letters or digits, and
+/// the closing tag. Anywhere else, tag scalars only smuggle text.
 pub fn is_flag(cluster: &str) -> bool {
     let mut scalars = cluster.chars();
     if scalars.next() != Some('\u{1f3f4}') {

@@ -1,4 +1,4 @@
-//! What `Safe` lets through, what it marks, and that it measures as ratatui draws.
+//! What `Safe` lets through, what it marks, and that it measures text as ratatui draws it.
 
 use super::*;
 use proptest::prelude::*;
@@ -111,7 +111,7 @@ fn clip_fit_tail_and_wrap_keep_clusters_whole() {
     assert_eq!(Safe::own("").wrap(5).len(), 1);
     assert_eq!(Safe::own("abcdefgh").wrap(3).len(), 3);
     assert_eq!(Safe::lines("a\r\nb\n\nc").len(), 4);
-    // A mark that is cut is still a mark.
+    // A mark that was cut is still a mark.
     let cut = Safe::new("ab\u{202e}").clip(6);
     assert_eq!(cut.spans(Style::new()).len(), 3);
 }
@@ -127,7 +127,7 @@ fn a_clipped_line_costs_its_columns_only() {
     assert!(Safe::new_clipped(&"\u{202e}".repeat(100_000), 40).width() <= 40);
 }
 
-/// The columns that ratatui moves on by and those it writes into.
+/// The columns that ratatui moves on by, and those that it writes into.
 fn drawn(safe: &Safe) -> (usize, usize) {
     let width = u16::try_from(safe.width() + 8).expect("short test text");
     let mut terminal = Terminal::new(TestBackend::new(width, 1)).expect("test backend");

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     console::{
-        pane::feed::{Feed, Line as Shown, Mode, Older, Row, What},
+        pane::feed::{FeedLine, FeedRow, FeedRowKind, LiveFeed, Mode, Older},
         text::Safe,
     },
     model::{Direction, Event, GapReason, Seq, Tone},
@@ -50,7 +50,7 @@ const COLUMNS: [(u16, Columns); 7] = [
 ];
 
 /// Draws the pane.
-pub fn draw(feed: &Feed, frame: &mut Frame, area: Rect, look: &Look, focused: bool) {
+pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, look: &Look, focused: bool) {
     let area = area.intersection(frame.area());
     if area.is_empty() {
         return;
@@ -64,7 +64,7 @@ pub fn draw(feed: &Feed, frame: &mut Frame, area: Rect, look: &Look, focused: bo
     if list.is_empty() {
         return;
     }
-    if feed.counts().total == 0 && feed.view(1).all(|line| matches!(line, Shown::Older(_))) {
+    if feed.counts().total == 0 && feed.view(1).all(|line| matches!(line, FeedLine::Older(_))) {
         let words = Safe::own("nothing has happened yet: what customers do appears here");
         put(frame, list, 2, &words, look.dim());
         return;
@@ -72,8 +72,8 @@ pub fn draw(feed: &Feed, frame: &mut Frame, area: Rect, look: &Look, focused: bo
     for (y, line) in (list.y..list.bottom()).zip(feed.view(usize::from(list.height))) {
         let at = Rect { y, height: 1, ..list };
         match line {
-            Shown::Older(older) => put(frame, at, 2, &older_words(older), look.dim()),
-            Shown::Row(row, selected) => {
+            FeedLine::Older(older) => put(frame, at, 2, &older_words(older), look.dim()),
+            FeedLine::Row(row, selected) => {
                 draw_row(row, frame, at, look);
                 if selected {
                     put(frame, at, 0, &Safe::own(">"), look.plain());
@@ -88,7 +88,7 @@ pub fn draw(feed: &Feed, frame: &mut Frame, area: Rect, look: &Look, focused: bo
 }
 
 /// What is shown, and of how much.
-fn headline(feed: &Feed) -> Safe {
+fn headline(feed: &LiveFeed) -> Safe {
     let counts = feed.counts();
     let mut head = Safe::own("[1 FEED] ");
     if feed.filter_text().is_empty() {
@@ -105,7 +105,7 @@ fn headline(feed: &Feed) -> Safe {
     head
 }
 
-fn mode_words(feed: &Feed) -> Safe {
+fn mode_words(feed: &LiveFeed) -> Safe {
     let new = count(feed.counts().new);
     Safe::own(match feed.mode() {
         Mode::Follow => "FOLLOW".to_owned(),
@@ -114,7 +114,7 @@ fn mode_words(feed: &Feed) -> Safe {
     })
 }
 
-fn mode_style(feed: &Feed, look: &Look) -> Style {
+fn mode_style(feed: &LiveFeed, look: &Look) -> Style {
     match feed.mode() {
         Mode::Follow => look.tone(Tone::Good),
         Mode::Hold | Mode::Paused => look.tone(Tone::Pending).patch(look.title()),
@@ -137,16 +137,16 @@ fn older_words(older: &Older) -> Safe {
     }
 }
 
-fn draw_row(row: &Row, frame: &mut Frame, at: Rect, look: &Look) {
-    match (&row.what, row.event()) {
-        (What::Gap { after, next, reason }, _) => {
+fn draw_row(row: &FeedRow, frame: &mut Frame, at: Rect, look: &Look) {
+    match (&row.kind, row.event()) {
+        (FeedRowKind::Gap { after, next, reason }, _) => {
             let mut words = gap_words(*after, *next, *reason);
             let rest = usize::from(at.width).saturating_sub(words.width() + 3);
             words.append(&Safe::own(format!(" {}", "-".repeat(rest))));
             put(frame, at, 2, &words, look.tone(Tone::Bad));
         }
-        (What::Event(_), Some(event)) => draw_event(event, row.tone, frame, at, look),
-        (What::Event(_), None) => {}
+        (FeedRowKind::Event(_), Some(event)) => draw_event(event, row.tone, frame, at, look),
+        (FeedRowKind::Event(_), None) => {}
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     words::{Words, frame_pane, mark, moment, rows, wrapped},
 };
 use crate::{
-    console::pane::outbox::{Outbox, Row, State},
+    console::pane::outbox::{Outbox, OutboxRow, SendState},
     model::Tone,
 };
 use ratatui::{
@@ -26,7 +26,7 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look) {
     let shown = usize::from(area.height);
     let more = outbox.held().count().saturating_sub(shown);
     let lines = outbox.held().take(shown).enumerate().map(|(i, row)| {
-        let State::Held { until } = row.state else {
+        let SendState::Held { until } = row.state else {
             return Line::default();
         };
         let width = usize::from(area.width);
@@ -61,29 +61,29 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look) {
 }
 
 /// What is known of a row, in words.
-fn state(outbox: &Outbox, row: &Row, look: &Look) -> (Tone, String) {
+fn state(outbox: &Outbox, row: &OutboxRow, look: &Look) -> (Tone, String) {
     match &row.state {
-        State::Held { until } => {
+        SendState::Held { until } => {
             (Tone::Pending, format!("HELD {} s", until.since(look.now).as_millis().div_ceil(1000)))
         }
-        State::Sending if outbox.is_queued(row) => {
+        SendState::Sending if outbox.is_queued(row) => {
             (Tone::Pending, "waits for the one before it".into())
         }
-        State::Sending => (Tone::Pending, "sending".into()),
-        State::Accepted => (Tone::Good, "accepted".into()),
-        State::Became(status) if status.tone() == Tone::Bad => {
+        SendState::Sending => (Tone::Pending, "sending".into()),
+        SendState::Accepted => (Tone::Good, "accepted".into()),
+        SendState::Became(status) if status.tone() == Tone::Bad => {
             (Tone::Bad, format!("{} ({})", status.words(), status.code()))
         }
-        State::Became(status) => (status.tone(), status.words().into()),
-        State::Refused { words, code: Some(code) } => {
+        SendState::Became(status) => (status.tone(), status.words().into()),
+        SendState::Refused { words, code: Some(code) } => {
             (Tone::Bad, format!("refused {code}: {words}"))
         }
-        State::Refused { words, code: None } => (Tone::Bad, format!("refused: {words}")),
-        State::Unknown { words, asking: true } => {
+        SendState::Refused { words, code: None } => (Tone::Bad, format!("refused: {words}")),
+        SendState::Unknown { words, asking: true } => {
             (Tone::Plain, format!("UNKNOWN, asking the hub: {words}"))
         }
-        State::Unknown { words, asking: false } => (Tone::Plain, format!("UNKNOWN: {words}")),
-        State::NotSent { reason } => (Tone::Bad, format!("not sent: {reason}")),
+        SendState::Unknown { words, asking: false } => (Tone::Plain, format!("UNKNOWN: {words}")),
+        SendState::NotSent { reason } => (Tone::Bad, format!("not sent: {reason}")),
     }
 }
 
@@ -126,11 +126,13 @@ pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look, focused
 
 /// All that is known of the selected row and what Enter does about it, below the rows; says where
 /// the rows are.
-fn details(outbox: &Outbox, row: &Row, frame: &mut Frame, inside: Rect, look: &Look) -> Rect {
+fn details(outbox: &Outbox, row: &OutboxRow, frame: &mut Frame, inside: Rect, look: &Look) -> Rect {
     let (tone, words) = state(outbox, row, look);
     let advice = match row.state {
-        State::Refused { .. } | State::NotSent { .. } => "Enter opens it again as it was written",
-        State::Unknown { .. } => "Enter asks the hub about it; nothing is sent twice",
+        SendState::Refused { .. } | SendState::NotSent { .. } => {
+            "Enter opens it again as it was written"
+        }
+        SendState::Unknown { .. } => "Enter asks the hub about it; nothing is sent twice",
         _ => "",
     };
     let width = usize::from(inside.width).saturating_sub(3);
@@ -169,9 +171,15 @@ fn short(title: &'static str) -> &'static str {
     }
 }
 
-fn line(outbox: &Outbox, row: &Row, width: usize, look: &Look, selected: bool) -> Line<'static> {
+fn line(
+    outbox: &Outbox,
+    row: &OutboxRow,
+    width: usize,
+    look: &Look,
+    selected: bool,
+) -> Line<'static> {
     let (tone, words) = state(outbox, row, look);
-    let mark = if matches!(row.state, State::Unknown { .. }) { "??" } else { mark(tone) };
+    let mark = if matches!(row.state, SendState::Unknown { .. }) { "??" } else { mark(tone) };
     let line = Words::new()
         .own(if selected { ">" } else { " " }, look.focus())
         .own(moment(row.at, look), look.dim())

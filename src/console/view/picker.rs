@@ -2,7 +2,7 @@
 
 use super::{Look, centred};
 use crate::console::{
-    pane::picker::{Item, Kind, Picker},
+    pane::picker::{Kind, Picker, PickerItem},
     text::Safe,
 };
 use ratatui::{
@@ -86,7 +86,7 @@ fn rows(picker: &Picker, width: usize, height: usize, look: &Look) -> Vec<Line<'
     lines.into_iter().skip(first).take(height).collect()
 }
 
-fn row(item: &Item, selected: bool, width: usize, look: &Look) -> Line<'static> {
+fn row(item: &PickerItem, selected: bool, width: usize, look: &Look) -> Line<'static> {
     let (name, keys, rest) = match item.reason {
         Some(_) => (look.dim(), look.dim(), look.dim()),
         None => (look.plain(), look.key(), look.plain()),

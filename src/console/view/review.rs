@@ -21,7 +21,7 @@ use super::{
 use crate::{
     catalog::{Asks, Needs},
     console::{
-        pane::form::{Form, foresight::Standing, sheet::Sheet},
+        pane::form::{Form, dry_run::DryRunStatus, sheet::Sheet},
         text::Safe,
     },
     model::Tone,
@@ -83,7 +83,7 @@ fn body(form: &Form, sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'stat
         let lines = wrapped(&words, width.saturating_sub(5), MOST);
         out.extend(lines.iter().map(|line| barred(line, width, look)));
     }
-    for (label, text) in &sheet.says {
+    for (label, text) in &sheet.sentences {
         out.push(Words::new().own(format!(" {label}"), look.dim()).line());
         let lines = wrapped(text, width.saturating_sub(5), MOST);
         out.extend(lines.iter().map(|line| barred(line, width, look)));
@@ -98,7 +98,7 @@ fn body(form: &Form, sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'stat
 /// What no hub can know: what happened since the form opened, and that another customer is reached
 /// than the one it was opened for. Each stands here only where no finding says it already.
 fn banners(form: &Form, sheet: &Sheet, look: &Look) -> Vec<String> {
-    let said = |code: &str| sheet.foresight.findings().iter().any(|f| f.code == code);
+    let said = |code: &str| sheet.dry_run.findings().iter().any(|f| f.code == code);
     let mut out = Vec::new();
     if let Some(at) = form.wrote_again() {
         out.push(format!("the customer wrote again at {}", look.clock(at)));
@@ -131,11 +131,13 @@ fn keys(form: &Form, sheet: &Sheet, below: usize, width: usize, look: &Look) -> 
     line = match &asks {
         _ if !sheet.is_armed(look.now) => line.own("read first … ", look.dim()),
         Asks::Outlook => {
-            let why = match sheet.foresight.standing(look.now) {
-                Standing::NotOffered => "cannot be confirmed without a dry run ",
-                Standing::Failed(_) => "cannot be confirmed: the hub did not say who is meant ",
-                Standing::Waiting => "wait: the hub has not said who is meant ",
-                Standing::Fresh(_) | Standing::Stale(_) => "nobody is meant, so nothing can go ",
+            let why = match sheet.dry_run.status(look.now) {
+                DryRunStatus::NotOffered => "cannot be confirmed without a dry run ",
+                DryRunStatus::Failed(_) => "cannot be confirmed: the hub did not say who is meant ",
+                DryRunStatus::Waiting => "wait: the hub has not said who is meant ",
+                DryRunStatus::Fresh(_) | DryRunStatus::Stale(_) => {
+                    "nobody is meant, so nothing can go "
+                }
             };
             line.own(why, look.tone(Tone::Bad))
         }

@@ -1,4 +1,5 @@
-//! An agent's desk: a console, a clock that is moved by hand, and a screen that can be read.
+//! The desk of an agent for tests: a console, a clock that the test moves, and a screen that it can
+//! read.
 
 use crate::{
     console::{
@@ -32,12 +33,12 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A console that has not heard from anyone.
+    /// A console that has not heard from the hub.
     pub fn new(width: u16, height: u16) -> Self {
         Self::with_drafts(width, height, Drafts::default())
     }
 
-    /// The same, with what an earlier run left.
+    /// A console that has not heard from the hub, with the drafts of an earlier run.
     pub fn with_drafts(width: u16, height: u16, drafts: Drafts) -> Self {
         let options = AppOptions { org: "acme-ke".into(), drafts, ..AppOptions::default() };
         let app = App::new(options);
@@ -47,7 +48,7 @@ impl Desk {
         desk
     }
 
-    /// A console on a live hub with some traffic, its first customer inspected.
+    /// A console on a live hub with some traffic. The first customer is inspected.
     pub fn open(width: u16, height: u16) -> Self {
         let mut desk = Self::new(width, height);
         desk.up();
@@ -95,11 +96,11 @@ impl Desk {
         desk
     }
 
-    /// The hub speaks.
+    /// The hub speaks for the first time.
     pub fn up(&mut self) -> Vec<Effect> {
         self.up_ahead(Duration::ZERO)
     }
-    /// The hub speaks, and its clock is ahead.
+    /// The hub speaks for the first time, and its clock is ahead by this much.
     pub fn up_ahead(&mut self, by: Duration) -> Vec<Effect> {
         let channels = [
             (Channel::Sms, "40404"),
@@ -122,12 +123,11 @@ impl Desk {
             ..Hello::default()
         })))
     }
-    /// The connection is lost.
     pub fn down(&mut self, retry_in: Option<Duration>, error: ClientError) -> Vec<Effect> {
         self.send(Msg::Feed(FeedEvent::Down { error, attempt: 3, retry_in }))
     }
 
-    /// Time goes by, with every wake that the console asked for.
+    /// Lets time go by and wakes the console whenever it asked for it.
     pub fn after(&mut self, time: Duration) -> Vec<Effect> {
         let end = self.now.after(time);
         let mut effects = Vec::new();
@@ -147,7 +147,7 @@ impl Desk {
     pub fn send(&mut self, msg: Msg) -> Vec<Effect> {
         self.app.update(self.now, msg)
     }
-    /// Keys by name, blanks between them: `g g`, `ctrl-s`, `enter`.
+    /// Presses keys by name, with blanks between them: `g g`, `ctrl-s`, `enter`.
     pub fn press(&mut self, keys: &str) -> Vec<Effect> {
         let keys = keys.split_whitespace().map(|name| Chord::parse(name).expect(name));
         let events: Vec<_> = keys.map(|chord| chord.keys()[0].event()).collect();
@@ -185,7 +185,7 @@ impl Desk {
         };
         self.send(Msg::Feed(FeedEvent::Entry(Arc::new(entry))))
     }
-    /// Answers whatever the inspector waits for, as the hub would.
+    /// Answers whatever the inspector is waiting for, as the hub would.
     pub fn answer_inspection(&mut self) {
         for who in 0..NAMES.len() {
             let customer = CustomerRef::Id(customer_id(who));
@@ -194,7 +194,8 @@ impl Desk {
         }
     }
 
-    /// The same for one customer, of whom more is known. Whoever asks again is told the same.
+    /// Answers the inspector for one customer, whose state `change` adds to. Every later question
+    /// about them gets the same answer.
     pub fn answer_with(&mut self, who: usize, change: impl FnOnce(&mut Customer)) {
         self.after(Duration::from_millis(600));
         let mut view = self.view(who);
@@ -238,7 +239,7 @@ impl Desk {
         CustomerView { customer: Arc::new(customer), as_of: Seq(self.head), replaces: None }
     }
 
-    /// The screen, a line per row, blanks at the ends cut off.
+    /// The screen as text, a line for each row, without the blanks at its end.
     pub fn screen(&mut self) -> String {
         self.paint(false);
         let buffer = self.terminal.backend().buffer();
@@ -274,7 +275,7 @@ pub fn kes(minor: i64) -> Money {
     Money { currency: Currency::new("KES").expect("a code"), minor }
 }
 
-/// Something on every tab that counts.
+/// Adds to a customer something that counts down or ages on every tab.
 pub fn everything(customer: &mut Customer, now: Timestamp) {
     let number = customer.numbers[0].clone();
     let on = |kind, number: &str| ChannelNumber::new(kind, number);

@@ -183,19 +183,19 @@ fn says_all_once(desk: &mut Desk) {
     let screen = desk.screen();
     let form = desk.app.form().expect("a form");
     let sheet = form.sheet().expect("a sheet");
-    let mut codes: Vec<_> = sheet.foresight.findings().iter().map(|f| &f.code).collect();
+    let mut codes: Vec<_> = sheet.dry_run.findings().iter().map(|f| &f.code).collect();
     for code in &codes {
         assert!(screen.matches(&format!("({code})")).count() <= 1, "{code} twice:\n{screen}");
     }
     codes.sort();
     assert!(codes.windows(2).all(|pair| pair[0] != pair[1]), "one is there twice: {codes:?}");
-    if sheet.foresight.outlook().is_none() {
+    if sheet.dry_run.outlook().is_none() {
         return;
     }
     let known = form.known().map(|(view, _)| &view.customer);
     for guess in rules::guess(known, &sheet.command, &Caller::default(), desk.now) {
         let words = guess.text.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
-        let said = sheet.foresight.findings().iter().any(|f| f.text.contains(&words));
+        let said = sheet.dry_run.findings().iter().any(|f| f.text.contains(&words));
         assert!(said || !screen.contains(&words), "guessed: {guess:?}\n{screen}");
     }
 }

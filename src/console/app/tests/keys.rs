@@ -42,7 +42,7 @@ fn a_reply_is_reviewed_held_and_then_sent_once_to_whom_it_was_for() {
     let mut desk = Desk::open(80, 24);
     desk.press("r");
     desk.types("iko njiani");
-    // Others write meanwhile: the recipient stays (H2).
+    // Others write meanwhile, and the recipient stays (R-CONSOLE-2).
     for _ in 0..200 {
         desk.says(1, "na mimi?");
     }
@@ -312,7 +312,8 @@ fn a_customer_that_does_not_exist_is_said_and_not_made() {
     assert!(desk.screen().contains("no customer"), "{}", desk.screen());
 }
 
-/// The selected event is far above what is shown, another customer is inspected.
+/// A desk on which the selected event is far above what is shown, and another customer is
+/// inspected.
 fn looking_elsewhere() -> Desk {
     let mut desk = Desk::open(120, 40);
     desk.press("k");
@@ -334,9 +335,9 @@ fn a_command_is_for_whom_the_screen_shows_not_for_a_row_scrolled_away() {
     for from in ["1", "m esc", "1 m esc"] {
         desk.press(from);
         let target = desk.app.target(false).and_then(|target| target.customer);
-        assert_eq!(target, Some(customer_id(2)), "H2 after {from}");
+        assert_eq!(target, Some(customer_id(2)), "R-CONSOLE-2 after {from}");
     }
-    // A row that can be seen wins again.
+    // A selected row that is in view counts again.
     desk.press("1");
     desk.press("G");
     desk.after(Duration::from_secs(1));

@@ -1,4 +1,5 @@
-//! Against a server that keeps no log (decision D-FEED): said in words, and nothing done twice.
+//! Against a server that keeps no log (D-FEED): the console says so in words and does nothing
+//! twice.
 
 use super::desk::Desk;
 use crate::{
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 60)];
 
-/// A console that a server without a log has told of two messages.
+/// A console that was told of two messages by a server without a log.
 fn desk(width: u16, height: u16) -> Desk {
     let mut desk = Desk::new(width, height);
     desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(0)))));
@@ -36,7 +37,7 @@ fn it_says_live_only_at_every_size_and_where_it_was_away() {
         let mut desk = desk(width, height);
         assert!(desk.screen().contains("* LIVE ONLY"), "{width}: {}", desk.screen());
         assert!(desk.screen().contains("this server keeps no history"), "{}", desk.screen());
-        // When the connection breaks and comes back.
+        // The connection breaks and comes back.
         let error = ClientError::Unavailable("restarting".into());
         desk.down(Some(Duration::from_secs(9)), error);
         assert!(desk.screen().contains("RETRY 3 in 9 s"), "{}", desk.screen());
@@ -44,7 +45,7 @@ fn it_says_live_only_at_every_size_and_where_it_was_away() {
         let reason = GapReason::LiveOnly;
         desk.send(Msg::Feed(FeedEvent::Gap { after: Seq(2), next: Seq(3), reason }));
         desk.says(2, "asante");
-        // Then a row says so between what was before and what came after.
+        // A row between what came before and what came after says so.
         let screen = desk.screen();
         let rows: Vec<_> = screen.lines().collect();
         let row = |words: &str| rows.iter().position(|row| row.contains(words));
@@ -64,7 +65,7 @@ fn the_past_is_not_asked_for() {
     assert!(desk.screen().contains("this server keeps no history"), "{}", desk.screen());
 }
 
-/// The server does not say which numbers the org has, and this event came on none of them.
+/// The server does not say which numbers the org has, and this event came in on none of them.
 #[test]
 fn a_message_can_be_written_from_a_typed_channel_number() {
     let mut desk = desk(120, 40);
@@ -90,7 +91,7 @@ fn a_message_can_be_written_from_a_typed_channel_number() {
     assert_eq!(from.to_string(), "sms 40404");
 }
 
-/// D-IDEM is Switchboard's: another server would do again what it is only asked about.
+/// Only our own hub knows D-IDEM. Another server would do again what it is only asked about.
 #[test]
 fn an_unknown_outcome_is_never_asked_about_by_sending_again() {
     let mut desk = desk(120, 40);
@@ -103,13 +104,13 @@ fn an_unknown_outcome_is_never_asked_about_by_sending_again() {
     let [Effect::Send { call, .. }] = &effects[..] else { panic!("{effects:?}") };
     let result = Err(ClientError::Unknown("connection lost".into()));
     desk.send(Msg::Sent { call: call.clone(), result });
-    // When time goes by, the connection comes back, and the agent asks.
+    // Time goes by, the connection comes back, and the agent asks.
     let mut later = desk.after(Duration::from_mins(1));
     later.extend(desk.down(None, ClientError::Unavailable("away".into())));
     later.extend(desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(2))))));
     later.extend(desk.after(Duration::from_mins(1)));
     later.extend(desk.press("4 enter"));
-    // Then nothing was sent a second time, and why is said.
+    // Nothing was sent a second time, and the screen says why.
     assert!(sent(&later).is_empty(), "{later:?}");
     let screen = desk.screen();
     assert!(screen.contains("this server cannot be asked"), "{screen}");

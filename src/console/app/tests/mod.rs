@@ -1,4 +1,5 @@
-//! The console by its keys and its screen: keys in, effects and screen text out, time as wanted.
+//! The console seen from its keys and its screen: keys go in, effects and the text of the screen
+//! come out, and the test decides what time it is.
 
 mod desk;
 mod gallery;

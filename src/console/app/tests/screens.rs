@@ -1,4 +1,4 @@
-//! Pictures at the sizes that are promised.
+//! Pictures at the sizes that are promised (R-CONSOLE-7).
 
 use super::desk::Desk;
 use crate::{

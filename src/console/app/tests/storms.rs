@@ -1,4 +1,4 @@
-//! Random sizes and keys: never a panic, never a send by accident (H1).
+//! Random sizes and keys: nothing panics, and nothing is sent by accident (R-CONSOLE-1).
 
 use super::desk::{Desk, NAMES};
 use crate::{
@@ -9,7 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use proptest::{prelude::*, strategy::ValueTree as _};
 use std::time::Duration;
 
-/// Keys that a dropped pen or a wrong window can press.
+/// Keys that somebody may press who drops a pen on the keyboard or types into the wrong window.
 fn browsing_key() -> impl Strategy<Value = KeyEvent> {
     let special = [
         KeyCode::Enter,
@@ -35,7 +35,7 @@ fn browsing_key() -> impl Strategy<Value = KeyEvent> {
     ]
 }
 
-/// A moment of a working day.
+/// Something that can happen during a working day.
 #[derive(Clone, Debug)]
 enum Moment {
     Key(KeyEvent),
@@ -101,7 +101,7 @@ fn ten_thousand_keys_while_browsing_send_nothing() {
         let key = keys.new_tree(&mut runner).expect("a key").current();
         seen.extend(desk.send(Msg::Key(key)));
         if desk.app.form().is_some() {
-            // Browsing ends where a form opens; an agent who did not mean it leaves it.
+            // Browsing ends where a form opens. An agent who did not mean to open it leaves it.
             seen.extend(desk.press("esc"));
         }
         if n % 50 == 0 {

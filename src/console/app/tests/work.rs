@@ -1,9 +1,9 @@
-//! What is going on: lists, outlooks, prompts and their clock, from the key to the effect.
+//! Work by tag, lists, dry runs, prompts and their clock, from the key to the effect.
 
 use super::desk::{Desk, everything, kes, number};
 use crate::{
     console::{
-        actions::{Action, Context},
+        actions::{Action, KeyContext},
         layout::Pane,
         msg::{Effect, List, Listing, Msg},
         pane::lists::tests::work,
@@ -35,7 +35,7 @@ fn advanced() -> EventKind {
     EventKind::WorkAdvanced { work, handled: 1, done: 1, skipped: Vec::new() }
 }
 
-/// A desk with the works open and one running.
+/// A desk with the list of works open and one of them running.
 fn works(width: u16, height: u16) -> Desk {
     let mut desk = Desk::open(width, height);
     assert_eq!(desk.press("w"), [Effect::List(List::Works)]);
@@ -108,7 +108,7 @@ fn every_list_has_its_key_and_its_tab() {
 #[test]
 fn nobody_is_written_to_while_a_list_hides_who_that_would_be() {
     let mut desk = works(80, 24);
-    assert!(desk.app.target(false).is_none(), "H2");
+    assert!(desk.app.target(false).is_none(), "R-CONSOLE-2");
     desk.press(":");
     desk.types("untag");
     assert!(desk.screen().contains("not now: select a customer"), "{}", desk.screen());
@@ -119,10 +119,10 @@ fn every_command_of_the_table_opens_its_form_where_it_is_possible() {
     for row in Action::table() {
         let Action::Command(spec) = row.action else { continue };
         let mut desk = Desk::open(120, 40);
-        // Those that need a prompt or a work have stories of their own.
+        // The actions that need a prompt or a work have tests of their own.
         let elsewhere =
             matches!(spec.needs, crate::catalog::Needs::Ussd | crate::catalog::Needs::Call);
-        if elsewhere || !row.contexts.contains(&Context::Feed) {
+        if elsewhere || !row.contexts.contains(&KeyContext::Feed) {
             continue;
         }
         let map = crate::console::keymap::Keymap::default();
@@ -135,7 +135,7 @@ fn every_command_of_the_table_opens_its_form_where_it_is_possible() {
     }
 }
 
-/// The first customer dials and waits for a menu; looked at.
+/// The first customer dials and waits for a menu, and the inspector shows them.
 fn dialled(desk: &mut Desk) -> UssdSession {
     let session: crate::model::SessionId = "el_ses_00000000000000000000000000000001".into();
     let kind = EventKind::UssdInput { session: session.clone(), input: "1".into(), dial: false };
@@ -219,7 +219,7 @@ fn r_on_a_call_row_says_what_the_call_does_next() {
     desk.press("r");
     assert_eq!(desk.app.form().map(|form| form.spec().id), Some("plan"), "{}", desk.screen());
     desk.press("esc");
-    // And a message row is answered as a message, as ever.
+    // A row of a message is still answered with a message.
     desk.says(0, "mambo");
     desk.press("G");
     desk.press("r");
@@ -291,7 +291,7 @@ fn an_outlook_reaches_the_sheet_it_was_asked_for_and_no_other() {
     });
     desk.send(Msg::Outlook { token: token.clone(), result: Ok(Box::new(outlook.clone())) });
     assert!(desk.screen().contains("(no-consent): opted out 3 Mar"), "{}", desk.screen());
-    // Left, and opened again: that answer was about another sheet.
+    // The sheet is left and opened again, and the answer to the first question arrives.
     desk.after(Duration::from_secs(1));
     desk.press("e");
     desk.types(" tena");
@@ -340,7 +340,7 @@ fn every_tab_shows_what_counts_at_every_size() {
     }
 }
 
-/// One event of every kind that came with the rest of the contract.
+/// One event of each kind that came with the rest of the contract.
 fn news() -> Vec<(&'static str, &'static str, EventKind)> {
     let id = || work(7, WorkState::Running, 0, 0).id;
     let reminder = || Reminder { key: "renewal".into(), ..Reminder::default() };
@@ -418,7 +418,7 @@ fn every_new_kind_of_event_is_a_row_with_its_code_its_words_and_its_sign() {
         let screen = desk.screen();
         let row = screen.lines().find(|line| line.contains(words)).unwrap_or_default().to_owned();
         assert!(row.contains(code), "{code} {words}:\n{screen}");
-        // And it is found by its words.
+        // The event is also found by its words.
         desk.press("/");
         desk.types(words.trim_start_matches("!! ").trim_start_matches("ok "));
         assert!(desk.app.feed().counts().shown >= 1, "{words}: {}", desk.screen());

@@ -1,11 +1,12 @@
-//! The live feed: rows in order, which of them are in view, and what is selected.
+//! The live feed: its rows in order, which of them are in view, and which one is selected.
 //!
-//! The selection is an event, not a line: new rows never move it, so a key never hits what has
-//! just arrived. FOLLOW shows the newest rows; a move makes it HOLD until `bottom`; PAUSED is said
-//! and taken back by hand. Whatever the mode, every event is taken in and counted.
+//! The selection is an event and not a line. New rows never move it, so a key never acts on what
+//! has just arrived (R-CONSOLE-2). In the mode FOLLOW the newest rows are shown. A move of the
+//! agent makes it HOLD until `bottom` is called. PAUSED is only entered and left on request. In
+//! every mode all events are taken in and counted.
 //!
-//! Lines in view are counted from the line `older`, which stands before the oldest row. Absent on
-//! purpose: connection words (the status line has them) and drawing.
+//! Lines in view are counted from the line `older`, which stands before the oldest row. Drawing is
+//! not here, and neither are words about the connection, because the status line has them.
 
 mod moves;
 mod ring;
@@ -16,112 +17,114 @@ use crate::{
     model::{ClientError, Entry, FeedEvent, GapReason, Seq, Timestamp, answer::Page},
     query::Words,
 };
-use ring::Ring;
-pub use ring::{Place, Row, What};
+use ring::FeedRing;
+pub use ring::{FeedRow, FeedRowKind, RowPlace};
 use std::sync::Arc;
 
-/// The most rows that are kept while following; twice as many while the agent looks back.
+/// The most rows that are kept while following. Twice as many are kept while the agent looks back.
 pub const ROWS: usize = 50_000;
-/// The most bytes that they take, about.
+/// About how many bytes the rows may take.
 pub const BYTES: usize = 64 << 20;
-/// Rows that `set_filter` looks at before it leaves the rest to `refilter_slice`.
+/// How many rows `set_filter` looks at before it leaves the rest to `refilter_slice`.
 const FIRST_SLICE: usize = 4_096;
 
 /// What the view does when rows arrive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Shows the newest.
+    /// It shows the newest rows.
     #[default]
     Follow,
-    /// Stays, because the agent moved.
+    /// It stays where it is, because the agent moved.
     Hold,
-    /// Stays, because the agent said so.
+    /// It stays where it is, because the agent asked for it.
     Paused,
 }
 
-/// What is before the oldest row.
+/// What there is before the oldest row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Older {
     /// Rows that the hub can be asked for.
     #[default]
     More,
-    /// It was asked for those before this place.
+    /// The hub was asked for the rows before this place and has not answered yet.
     Asked(Seq),
-    /// It could not say; raw words.
+    /// The hub could not answer; its words are raw.
     Failed(String),
-    /// Nothing: the oldest row is the first of the log.
+    /// Nothing, because the oldest row is the first of the log.
     Beginning,
-    /// Nothing that could be asked for: the server keeps no history (decision D-FEED).
+    /// Nothing that could be asked for, because the server keeps no history (D-FEED).
     NoHistory,
     /// Rows of another log, which this hub does not have.
     OtherLog,
-    /// More than is kept here.
+    /// Rows that find no more room here.
     Full,
 }
 
-/// Figures for headers and the status line.
+/// Numbers for the header of the feed and for the status line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Events that pass the filter.
+    /// Events that are kept and pass the filter.
     pub shown: usize,
     /// Events that are kept.
     pub total: usize,
-    /// Shown rows that arrived since the view stays and are below it.
+    /// Rows that pass the filter, arrived after the view stopped following, and are below what is
+    /// in view.
     pub new: usize,
-    /// Shown rows that arrived while nobody looked: away, or not at the bottom.
+    /// Rows that pass the filter and arrived while nobody looked, because the terminal had no focus
+    /// or the view was not at the bottom.
     pub unread: usize,
-    /// Rows that need attention, shown or not.
+    /// Rows that need attention, whether they pass the filter or not.
     pub problems: usize,
 }
 
 /// One line in view.
 #[derive(Clone, Copy, Debug)]
-pub enum Line<'a> {
-    /// What is before the oldest row.
+pub enum FeedLine<'a> {
+    /// The line before the oldest row.
     Older(&'a Older),
     /// A row, and whether it is the selected one.
-    Row(&'a Row, bool),
+    Row(&'a FeedRow, bool),
 }
 
-/// The state of the pane.
+/// The state of the feed's pane.
 #[derive(Debug)]
-pub struct Feed {
-    ring: Ring,
+pub struct LiveFeed {
+    ring: FeedRing,
     limits: (usize, usize),
     mode: Mode,
-    cursor: Option<Place>,
-    /// The selection before a filter hid it; it comes back if the agent has not moved since.
-    home: Option<Place>,
-    /// The selected row left the ring.
+    cursor: Option<RowPlace>,
+    /// The selection before a filter hid it. It comes back if the agent has not moved since.
+    home: Option<RowPlace>,
+    /// Whether the selected row was let go because the ring was full.
     lost: bool,
-    /// The first line in view unless following.
-    top: Place,
-    /// Rows from here on arrived since the view stays.
-    held: Place,
-    /// Rows from here on were not looked at.
-    unread: Place,
+    /// The first line in view, except while following.
+    top: RowPlace,
+    /// The rows from here on arrived after the view stopped following.
+    held: RowPlace,
+    /// Nobody has looked at the rows from here on.
+    unread: RowPlace,
     looking: bool,
-    /// Lines that the pane has for rows.
+    /// How many lines the pane has for rows.
     lines: usize,
     last: Option<Seq>,
     head: Seq,
     heard: Timestamp,
     older: Older,
-    /// The agent scrolled to the line `older`.
+    /// Whether the agent has scrolled to the line `older` and nobody has acted on it yet.
     reached: bool,
 }
 
-impl Default for Feed {
+impl Default for LiveFeed {
     fn default() -> Self {
         Self::with_limits(ROWS, BYTES)
     }
 }
 
-impl Feed {
-    /// A feed that keeps no more than so many rows and bytes.
+impl LiveFeed {
+    /// A feed that keeps about so many rows and bytes while following.
     #[must_use]
     pub fn with_limits(rows: usize, bytes: usize) -> Self {
-        let ring = Ring::default();
+        let ring = FeedRing::default();
         let start = ring.first();
         Self {
             ring,
@@ -143,7 +146,7 @@ impl Feed {
         }
     }
 
-    /// Takes in what the feed task says.
+    /// Takes in what the feed's task reports.
     pub fn event(&mut self, event: FeedEvent, at: Timestamp) {
         match event {
             FeedEvent::Up(hello) => {
@@ -162,7 +165,7 @@ impl Feed {
                 if matches!(reason, GapReason::Foreign | GapReason::Ahead) {
                     self.older = Older::OtherLog;
                 }
-                self.ring.push(Row::gap(after, next, Some(reason)));
+                self.ring.push(FeedRow::gap(after, next, Some(reason)));
                 self.last = Some(Seq(next.0.saturating_sub(1)));
             }
             FeedEvent::Down { .. } => return,
@@ -177,27 +180,30 @@ impl Feed {
                 return;
             }
             if entry.seq > last.next() {
-                self.ring.push(Row::gap(last, entry.seq, None));
+                self.ring.push(FeedRow::gap(last, entry.seq, None));
             }
         }
         if self.last.is_none() && entry.seq <= Seq(1) && self.older == Older::More {
             self.older = Older::Beginning;
         }
-        (0..entry.events.len()).filter_map(|i| Row::of(entry, i)).for_each(|r| self.ring.push(r));
+        (0..entry.events.len())
+            .filter_map(|i| FeedRow::of(entry, i))
+            .for_each(|r| self.ring.push(r));
         self.last = Some(entry.seq);
         if entry.seq >= self.head {
             self.select_first();
         }
     }
 
-    /// Once the feed has caught up, and only then: something to inspect and answer.
+    /// Selects the newest row, so that there is something to inspect and answer. This is called
+    /// once the feed has caught up, and not before.
     fn select_first(&mut self) {
         if self.cursor.is_none() && self.home.is_none() && !self.lost && self.mode == Mode::Follow {
             self.cursor = self.last_shown();
         }
     }
 
-    /// Keeps the ring within its limits and the marks within the ring.
+    /// Keeps the ring within its limits, and the selection and the other marks within the ring.
     fn settle(&mut self) {
         let (rows, bytes) = self.room();
         let first = self.ring.first();
@@ -218,13 +224,15 @@ impl Feed {
         }
     }
 
-    /// Twice as much while the agent looks back: what is being read should not be let go first.
+    /// How many rows and bytes are kept now. They are twice as many while the agent looks back,
+    /// because what is being read should not be the first to go.
     const fn room(&self) -> (usize, usize) {
         let by = if matches!(self.mode, Mode::Follow) { 1 } else { 2 };
         (self.limits.0 * by, self.limits.1 * by)
     }
 
-    /// Takes in a page of the past. An answer to another question is ignored.
+    /// Takes in a page of the past, the answer to `Effect::History`. The answer to another question
+    /// is ignored.
     pub fn past(&mut self, before: Seq, result: Result<Page, ClientError>) {
         if self.older != Older::Asked(before) {
             return;
@@ -237,7 +245,7 @@ impl Feed {
             }
         };
         if self.ring.oldest().is_none_or(|row| row.seq != before) {
-            // Meanwhile older rows were let go: this page does not join on.
+            // Older rows were let go meanwhile, so this page no longer joins on.
             self.older = Older::More;
             return;
         }
@@ -254,11 +262,12 @@ impl Feed {
             }
             bound = entry.seq;
             let events = (0..entry.events.len()).rev();
-            events.filter_map(|i| Row::of(entry, i)).for_each(|r| self.ring.push_front(r));
+            events.filter_map(|i| FeedRow::of(entry, i)).for_each(|r| self.ring.push_front(r));
         }
     }
 
-    /// The place to ask the hub's history from, once each time the agent scrolls to the line `older`.
+    /// The place before which the hub's history should be asked for. It is returned once each time
+    /// the agent scrolls to the line `older`.
     pub fn wants_history(&mut self) -> Option<Seq> {
         if !std::mem::take(&mut self.reached) {
             return None;
@@ -277,7 +286,7 @@ impl Feed {
         }
     }
 
-    /// Tells the pane how many lines it has for rows: its height without the header.
+    /// Tells the feed how many lines its pane has for rows: the height without the header.
     pub fn fit(&mut self, lines: usize) {
         let in_view = self.cursor_in_view();
         self.lines = lines.max(1);
@@ -288,7 +297,7 @@ impl Feed {
         }
     }
 
-    /// Tells whether the terminal has the focus: what arrives meanwhile is unread.
+    /// Tells the feed whether the terminal has the focus. What arrives while it has not is unread.
     pub fn looking(&mut self, looking: bool) {
         self.looking = looking;
         self.settle();
@@ -296,13 +305,15 @@ impl Feed {
 }
 
 /// Filtering.
-impl Feed {
-    /// Shows only rows with these words. It hides, it never drops; gaps stay visible.
+impl LiveFeed {
+    /// Shows only the rows that have these words. The others are hidden and not dropped, and gaps
+    /// stay visible.
     pub fn set_filter(&mut self, text: &str) {
         self.ring.set_filter(Words::parse(text));
         self.refilter_slice(FIRST_SLICE);
     }
-    /// Goes on applying a filter, looking at no more than so many rows; whether it is in force.
+    /// Goes on applying a filter and looks at no more than so many rows. Returns whether the filter
+    /// is in force.
     pub fn refilter_slice(&mut self, budget_rows: usize) -> bool {
         if !self.ring.is_refiltering() {
             return true;
@@ -313,7 +324,8 @@ impl Feed {
         }
         done
     }
-    /// The same event if it is shown, else the nearest before it, else the nearest behind it.
+    /// Keeps the same event selected if it passes the filter. Otherwise the nearest event before it
+    /// is selected, or else the nearest behind it.
     fn keep_selection(&mut self) {
         let Some(wanted) = self.home.or(self.cursor) else { return };
         if self.ring.is_shown(wanted) {
@@ -329,41 +341,40 @@ impl Feed {
             self.show(self.ring.index_of(place));
         }
     }
-    /// The words of the filter, empty if there is none.
+    /// The words of the filter; empty if there is none.
     #[must_use]
     pub fn filter_text(&self) -> &str {
         self.ring.words().text()
     }
 }
 
-/// Looking.
-impl Feed {
-    /// The selected row.
+/// What can be read of the feed.
+impl LiveFeed {
+    /// The selected row; `None` if nothing is selected.
     #[must_use]
-    pub fn selected(&self) -> Option<&Row> {
+    pub fn selected(&self) -> Option<&FeedRow> {
         self.ring.row(self.cursor?)
     }
-    /// Whether the selected row was so old that it is not kept any more.
+    /// Whether the selected row is not kept any more, because it was too old.
     #[must_use]
     pub const fn lost_selection(&self) -> bool {
         self.lost
     }
-    /// What the view does when rows arrive.
     #[must_use]
     pub const fn mode(&self) -> Mode {
         self.mode
     }
-    /// What is before the oldest row.
+    /// What there is before the oldest row.
     #[must_use]
     pub const fn older(&self) -> &Older {
         &self.older
     }
-    /// When the feed last said something.
+    /// When the feed's task last reported something, by our clock.
     #[must_use]
     pub const fn heard(&self) -> Timestamp {
         self.heard
     }
-    /// Figures.
+    /// The numbers for the header and the status line.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let (shown, total) = self.ring.events();
@@ -375,17 +386,19 @@ impl Feed {
         let unread = len - self.ring.index_of(self.unread);
         Counts { shown, total, new, unread, problems: self.ring.problems() }
     }
-    /// The lines in view, from the top, no more than so many.
-    pub fn view(&self, lines: usize) -> impl Iterator<Item = Line<'_>> {
+    /// The lines in view from the top, at most so many.
+    pub fn view(&self, lines: usize) -> impl Iterator<Item = FeedLine<'_>> {
         let first = self.first_line(lines);
         (first..=self.ring.len_shown()).take(lines).filter_map(|line| {
-            let Some(index) = line.checked_sub(1) else { return Some(Line::Older(&self.older)) };
+            let Some(index) = line.checked_sub(1) else {
+                return Some(FeedLine::Older(&self.older));
+            };
             let place = self.ring.place_at(index)?;
-            Some(Line::Row(self.ring.row(place)?, self.cursor == Some(place)))
+            Some(FeedLine::Row(self.ring.row(place)?, self.cursor == Some(place)))
         })
     }
 
-    fn last_shown(&self) -> Option<Place> {
+    fn last_shown(&self) -> Option<RowPlace> {
         self.ring.place_at(self.ring.len_shown().checked_sub(1)?)
     }
 }

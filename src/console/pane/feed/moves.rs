@@ -1,13 +1,14 @@
 //! Moving through the feed: the selection, and which lines are in view.
 //!
-//! A move that leaves the bottom makes the view hold. Scroll position and selection are places of
-//! rows, so what arrives, leaves or is hidden never changes which event is selected.
+//! A move away from the bottom makes the view hold. The scroll position and the selection are
+//! places of rows, so whatever arrives, leaves or is hidden never changes which event is selected.
 
-use super::{Feed, Mode};
+use super::{LiveFeed, Mode};
 use crate::model::Tone;
 
-impl Feed {
-    /// Moves the selection by so many rows. If it is not in view, it begins at the last row in view.
+impl LiveFeed {
+    /// Moves the selection by so many rows; a positive number moves towards newer ones. If the
+    /// selection is not in view, the move begins at the last row in view.
     pub fn move_by(&mut self, rows: i32) {
         let Some(end) = self.ring.len_shown().checked_sub(1) else {
             self.reached |= rows < 0;
@@ -25,19 +26,18 @@ impl Feed {
         self.go(to.min(end));
         self.reached |= rows < 0 && self.first_line(self.lines) == 0;
     }
-    /// Moves by so many pages.
+    /// Moves the selection by so many pages.
     pub fn page(&mut self, pages: i32) {
         let step = i32::try_from(self.lines.saturating_sub(1)).unwrap_or(1).max(2);
         self.move_by(pages.saturating_mul(step));
     }
-    /// Selects the oldest row.
     pub fn top(&mut self) {
         if self.ring.len_shown() > 0 {
             self.go(0);
         }
         self.reached = true;
     }
-    /// Selects the newest row and follows again, unless paused.
+    /// Selects the newest row and follows again, unless the feed is paused.
     pub fn bottom(&mut self) {
         if let Some(end) = self.ring.len_shown().checked_sub(1) {
             self.go(end);
@@ -51,7 +51,7 @@ impl Feed {
         self.mode = Mode::Follow;
         self.settle();
     }
-    /// Pauses; follows again if it is paused.
+    /// Pauses the feed, or follows again if it is paused.
     pub fn pause(&mut self) {
         if self.mode == Mode::Paused {
             self.follow();
@@ -59,8 +59,8 @@ impl Feed {
             self.stay(Mode::Paused);
         }
     }
-    /// Selects the row that is so many rows below the top of the pane, its header included;
-    /// whether there is one.
+    /// Selects the row at this distance from the top of the pane, whose header is row 0. Returns
+    /// whether there is such a row.
     pub fn select_at(&mut self, row: u16, pane_height: u16) -> bool {
         self.fit(usize::from(pane_height).saturating_sub(1));
         if row == 0 || row >= pane_height {
@@ -77,7 +77,8 @@ impl Feed {
         }
         is_row
     }
-    /// Selects the next (or the previous) shown row that needs attention; whether there is one.
+    /// Selects the next shown row that needs attention, or the previous one. Returns whether there
+    /// is one.
     pub fn next_problem(&mut self, forward: bool) -> bool {
         let is_bad = |index: &usize| {
             let row = self.ring.place_at(*index).and_then(|place| self.ring.row(place));
@@ -92,13 +93,13 @@ impl Feed {
         found.map(|index| self.go(index)).is_some()
     }
 
-    /// Whether the selected row can be seen.
+    /// Whether the selected row is in view.
     #[must_use]
     pub fn selection_in_view(&self) -> bool {
         self.cursor_in_view().is_some()
     }
 
-    /// Selects a shown row; the view stays from now on and has it in sight.
+    /// Selects a shown row and makes sure that it is in view. From now on the view does not follow.
     fn go(&mut self, index: usize) {
         self.cursor = self.ring.place_at(index);
         self.home = None;
@@ -108,7 +109,8 @@ impl Feed {
         }
         self.show(index);
     }
-    /// Scrolls so that a shown row is in view; with the oldest row comes the line `older`.
+    /// Scrolls so that a shown row is in view. With the oldest row, the line `older` comes into
+    /// view too.
     pub(super) fn show(&mut self, index: usize) {
         let first = self.first_line(self.lines);
         let line = index + 1;
@@ -130,7 +132,8 @@ impl Feed {
         self.top = place.unwrap_or(self.ring.first().before());
     }
 
-    /// The first line in view if there are so many lines; line 0 is `older`, line 1 the oldest row.
+    /// The first line in view when there is room for so many lines. Line 0 is `older`, and line 1
+    /// is the oldest row.
     pub(super) fn first_line(&self, lines: usize) -> usize {
         let latest = (self.ring.len_shown() + 1).saturating_sub(lines);
         if self.mode == Mode::Follow {

@@ -1,5 +1,5 @@
-//! What the agent is promised about the feed: nothing is lost in silence, nothing moves under the
-//! cursor.
+//! What the agent is promised about the feed: nothing is lost in silence, and nothing moves under
+//! the cursor.
 
 use super::*;
 use crate::model::{
@@ -50,25 +50,25 @@ fn entry(seq: u64) -> Arc<Entry> {
     entry_of(seq, vec![event(seq, if seq.is_multiple_of(2) { "Amina" } else { "Juma" }, "habari")])
 }
 
-fn feed(seqs: std::ops::RangeInclusive<u64>) -> Feed {
-    let mut feed = Feed::default();
+fn feed(seqs: std::ops::RangeInclusive<u64>) -> LiveFeed {
+    let mut feed = LiveFeed::default();
     feed.fit(10);
     feed.event(FeedEvent::Up(Hello { head: Seq(*seqs.end()), ..Hello::default() }), AT);
     seqs.for_each(|seq| arrive(&mut feed, seq));
     feed
 }
 
-fn arrive(feed: &mut Feed, seq: u64) {
+fn arrive(feed: &mut LiveFeed, seq: u64) {
     feed.event(FeedEvent::Entry(entry(seq)), AT);
 }
 
-/// The places in view; 0 is the line `older`.
-fn seen(feed: &Feed) -> Vec<u64> {
-    let seq = |line| if let Line::Row(row, _) = line { row.seq.0 } else { 0 };
+/// The places of the rows in view; 0 stands for the line `older`.
+fn seen(feed: &LiveFeed) -> Vec<u64> {
+    let seq = |line| if let FeedLine::Row(row, _) = line { row.seq.0 } else { 0 };
     feed.view(10).map(seq).collect()
 }
 
-fn selected(feed: &Feed) -> Option<u64> {
+fn selected(feed: &LiveFeed) -> Option<u64> {
     feed.selected().map(|row| row.seq.0)
 }
 
@@ -150,7 +150,7 @@ fn a_reconnect_without_loss_shows_nothing_and_loss_shows_a_row() {
     feed.set_filter("nobody says this");
     assert_eq!(seen(&feed), [0, 813], "a gap shows whatever the filter");
     assert_eq!((feed.counts().shown, feed.counts().problems), (0, 1));
-    // Even if nobody announced it.
+    // The same holds for a gap that nobody announced.
     arrive(&mut feed, 850);
     assert_eq!(seen(&feed), [0, 813, 841]);
 }
@@ -176,7 +176,7 @@ fn the_filter_hides_and_keeps_the_selection_on_its_event() {
 
 #[test]
 fn refiltering_in_slices_gives_what_one_pass_gives_while_rows_come_and_go() {
-    let mut feed = Feed::with_limits(6_000, usize::MAX / 2);
+    let mut feed = LiveFeed::with_limits(6_000, usize::MAX / 2);
     for seq in 1..=6_000 {
         arrive(&mut feed, seq);
     }
@@ -220,7 +220,7 @@ fn scrolling_to_the_top_asks_for_history_once_and_moves_nothing() {
 
 #[test]
 fn a_page_that_does_not_join_on_is_not_taken() {
-    let mut feed = Feed::with_limits(100, BYTES);
+    let mut feed = LiveFeed::with_limits(100, BYTES);
     feed.fit(10);
     (101..=200).for_each(|seq| arrive(&mut feed, seq));
     feed.top();
@@ -233,7 +233,7 @@ fn a_page_that_does_not_join_on_is_not_taken() {
 
 #[test]
 fn the_ring_is_bounded_lets_whole_entries_go_and_says_so_of_the_selection() {
-    let mut feed = Feed::with_limits(100, BYTES);
+    let mut feed = LiveFeed::with_limits(100, BYTES);
     feed.fit(10);
     arrive(&mut feed, 1);
     assert_eq!(selected(&feed), Some(1));
@@ -246,13 +246,13 @@ fn the_ring_is_bounded_lets_whole_entries_go_and_says_so_of_the_selection() {
     feed.top();
     assert_eq!(feed.selected().map(|row| (row.seq.0, row.index)), Some((52, 0)));
     assert!(!feed.lost_selection());
-    // While the agent looks back, what is in view is not let go.
+    // What is in view is not let go while the agent looks back.
     for seq in 102..=140 {
         arrive(&mut feed, seq);
     }
     assert_eq!((feed.counts().total, selected(&feed)), (139, Some(52)));
     let big = "x".repeat(1 << 20);
-    let mut feed = Feed::with_limits(100, 8 << 20);
+    let mut feed = LiveFeed::with_limits(100, 8 << 20);
     for seq in 1..=50 {
         feed.event(FeedEvent::Entry(entry_of(seq, vec![event(seq, "Amina", &big)])), AT);
     }
@@ -314,12 +314,12 @@ fn pages_move_by_what_is_in_view() {
     feed.page(1);
     assert_eq!(selected(&feed), Some(91));
     feed.fit(3);
-    assert!(feed.view(3).any(|line| matches!(line, Line::Row(_, true))));
+    assert!(feed.view(3).any(|line| matches!(line, FeedLine::Row(_, true))));
 }
 
 #[test]
 fn nothing_happens_to_an_empty_feed() {
-    let mut feed = Feed::default();
+    let mut feed = LiveFeed::default();
     for rows in [-1, 1, -10, 10] {
         feed.move_by(rows);
     }

@@ -1,28 +1,28 @@
-//! One field being edited: a line, several lines, or a choice. Text keys and pastes only; what
-//! moves between fields is the form's business.
+//! One field that is being edited: a line, several lines, or a choice. It takes text keys and
+//! pastes only; moving between fields is the form's business.
 
 use crate::catalog::{Choice, FieldKind, FieldSpec};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{CursorMove, TextArea};
 use tui_input::{Input, InputRequest, backend::crossterm::to_input_request};
 
-/// The most that one paste is looked at, in bytes (H5).
+/// How many bytes of one paste are looked at (R-CONSOLE-5).
 const LARGEST_PASTE: usize = 1024 * 1024;
 
-/// A field.
+/// One field of a form.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// Its declaration.
     pub spec: &'static FieldSpec,
-    /// What is wrong with it; shown once it was left or a review was asked for.
+    /// What is wrong with it. It is set once the field was left or a review was asked for.
     pub error: Option<String>,
-    /// Whether it was left once, so that errors show while typing.
+    /// Whether it was left once. From then on its errors are shown while it is being typed in.
     pub was_left: bool,
-    /// What happened to the last paste, if it was not taken whole.
+    /// What became of the last key or paste that was not taken whole.
     pub notice: Option<String>,
-    /// Whether another field makes it pointless: then it is not drawn, checked or entered.
+    /// Whether another field makes it pointless. A hidden field is not drawn, checked or entered.
     pub hidden: bool,
-    /// What can be written, beside anything else; the page keys write the next one.
+    /// What can be written in it, though anything else can too. PgDn and PgUp write the next and
+    /// the former one.
     pub suggestions: Vec<Choice>,
     initial: String,
     editor: Editor,
@@ -36,12 +36,14 @@ enum Editor {
 }
 
 impl Field {
-    /// A field with its first value; `all` are the choices, if it is chosen.
+    /// A field with its first value. `all` holds the choices, or the suggestions if anything can be
+    /// written.
     #[must_use]
     pub fn new(spec: &'static FieldSpec, initial: &str, all: Vec<Choice>) -> Self {
         let mut suggestions = Vec::new();
         let editor = if matches!(spec.kind, FieldKind::Channel(_)) && all.is_empty() {
-            // Who does not know the org's numbers lets one be typed (decision D-FEED).
+            // A server with only the public contract does not say which numbers the org has, so one
+            // can be typed (D-FEED).
             Editor::Line(Input::new(initial.to_owned()))
         } else if spec.kind.is_choice() {
             let chosen = all.iter().position(|c| c.value == initial).unwrap_or(0);
@@ -65,7 +67,7 @@ impl Field {
         field.initial = field.value();
         field
     }
-    /// What stands in it.
+    /// What is written in it, or the value of the choice.
     #[must_use]
     pub fn value(&self) -> String {
         match &self.editor {
@@ -76,7 +78,7 @@ impl Field {
             }
         }
     }
-    /// Writes a value over it; a choice takes only what can be chosen.
+    /// Replaces the value. A field with choices takes only one of those.
     pub fn fill(&mut self, value: &str) {
         let value = cut(&clean(value, self.spec.kind.is_multiline()), self.spec.max).to_owned();
         match &mut self.editor {
@@ -89,12 +91,12 @@ impl Field {
             }
         }
     }
-    /// Back to what it was opened with.
+    /// Goes back to the value that the field was opened with.
     pub fn reset(&mut self) {
         let initial = self.initial.clone();
         self.fill(&initial);
     }
-    /// The choices and which one is chosen, if it is chosen.
+    /// The choices and the index of the chosen one; `None` if the field is not a choice.
     #[must_use]
     pub fn choices(&self) -> Option<(&[Choice], usize)> {
         match &self.editor {
@@ -102,7 +104,8 @@ impl Field {
             _ => None,
         }
     }
-    /// New reasons beside the same choices.
+    /// Replaces the choices, because the reasons beside them have changed. The same value stays
+    /// chosen.
     pub fn set_choices(&mut self, new: Vec<Choice>) {
         let value = self.value();
         if let Editor::Choice { all, chosen } = &mut self.editor {
@@ -110,7 +113,7 @@ impl Field {
             *all = new;
         }
     }
-    /// Its lines, and the cursor: line and character.
+    /// The lines of the field, and its cursor as line and character.
     #[must_use]
     pub fn lines(&self) -> (Vec<String>, (usize, usize)) {
         match &self.editor {
@@ -122,11 +125,11 @@ impl Field {
             Editor::Choice { .. } => (vec![self.value()], (0, 0)),
         }
     }
-    /// Characters that still fit.
+    /// How many more characters fit.
     fn room(&self) -> usize {
         self.spec.max.saturating_sub(self.value().chars().count())
     }
-    /// A key. Says whether the value changed.
+    /// Takes a key. Returns whether the value changed.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         self.notice = None;
         let full = self.room() == 0;
@@ -144,7 +147,7 @@ impl Field {
         }
         changed
     }
-    /// A paste. Says whether the value changed.
+    /// Takes pasted text. Returns whether the value changed.
     pub fn paste(&mut self, pasted: &str) -> bool {
         let room = self.room();
         let looked_at = cut_bytes(pasted, LARGEST_PASTE);
@@ -180,7 +183,8 @@ fn text_area(text: &str) -> TextArea<'static> {
     area
 }
 
-/// Line ends become `\n` (or a blank on one line), tabs blanks; control characters go.
+/// Makes pasted text fit for a field. Line ends become `\n`, or a blank in a field of one line;
+/// tabs become blanks; control characters are dropped.
 #[must_use]
 pub fn clean(text: &str, multiline: bool) -> String {
     text.replace("\r\n", "\n")
@@ -194,12 +198,12 @@ pub fn clean(text: &str, multiline: bool) -> String {
         .collect()
 }
 
-/// At most so many characters.
+/// The first `chars` characters.
 fn cut(text: &str, chars: usize) -> &str {
     text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
 }
 
-/// At most so many bytes, whole characters only.
+/// At most the first `bytes` bytes, cut between characters.
 fn cut_bytes(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
@@ -262,7 +266,7 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
     }
 }
 
-/// Writes the next suggestion over a line; the first, if it holds none of them.
+/// Writes the next suggestion over a line, or the first one if it holds none of them.
 fn suggest(input: &mut Input, all: &[Choice], forward: bool) -> bool {
     let at = all.iter().position(|choice| choice.value == input.value());
     let next = match at {

@@ -1,21 +1,23 @@
-//! A form: one spec, one target locked when it opened (H2), the fields, and the review sheet.
+//! A form: one declaration of the catalog, one target that is locked when the form opens
+//! (R-CONSOLE-2), the fields, and the review sheet.
 //!
-//! Keys and pastes go in, wishes come out. Nothing leaves without `s` on the sheet, and the
-//! command that leaves is the one the sheet showed. Time comes in with every key, and it is the
-//! hub's: expiries, prompts and the age of what a customer wrote are all by that clock.
+//! Keys and pastes go in, and `FormWish`es come out. Nothing leaves without `s` on the sheet
+//! (R-CONSOLE-1), and the command that leaves is the one that the sheet showed. The time comes in
+//! with every key, and it is the hub's: expiries, prompts and the age of what a customer wrote all
+//! count by that clock.
 
+pub mod dry_run;
 pub mod field;
-pub mod foresight;
 mod options;
 pub(crate) mod review;
-mod says;
+mod sentence;
 pub mod sheet;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use crate::{
     catalog::{Context, FieldErrors, FieldKind, Needs, Spec, Target, Values},
-    console::{drafts::Draft, msg::Token},
+    console::{drafts::FormDraft, msg::DryRunToken},
     model::{
         CallId, CustomerCommand, CustomerView, Direction, Entry, Event, EventKind, Hello, Timestamp,
     },
@@ -26,46 +28,44 @@ use jiff::tz::TimeZone;
 use sheet::Sheet;
 use std::time::Duration;
 
-/// How long what was written stays unsaved at most.
+/// How long something written may stay unsaved.
 const AUTOSAVE: Duration = Duration::from_secs(2);
-/// How often a form that runs against a clock is drawn anew.
+/// How often a form is drawn anew while a window to answer is running out.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What a form wants.
+/// What a form wants done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FormWish {
-    /// Close it; keep the draft if there is one, else forget an older one.
-    Closed(Option<Draft>),
-    /// Keep what is written so far; the form stays open.
-    Keep(Draft),
+    /// Close it. A draft in here is kept; with `None` an older one is forgotten.
+    Closed(Option<FormDraft>),
+    /// Keep what is written so far. The form stays open.
+    Keep(FormDraft),
     /// Ask the hub what the command on the sheet would lead to.
     Ask {
-        /// Which question.
-        token: Token,
-        /// The command on the sheet.
+        /// Comes back with the answer.
+        token: DryRunToken,
         command: CustomerCommand,
     },
-    /// Reviewed and wanted: close the form and hand this to the outbox.
+    /// It was reviewed and confirmed: close the form and hand this to the outbox.
     Ready(Box<Ready>),
 }
 
-/// A reviewed command.
+/// A command that was reviewed and confirmed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ready {
-    /// Its idempotency key, made when the form opened.
+    /// Its idempotency key, which was made when the form opened.
     pub call: CallId,
-    /// The command.
     pub command: CustomerCommand,
-    /// For whom, as the sheet said; raw.
+    /// Whom it is for, as the sheet said; raw.
     pub to: String,
-    /// The spec's title.
+    /// The title of its declaration.
     pub title: &'static str,
-    /// What it says, in a line; raw.
+    /// What it says, in one line; raw.
     pub summary: String,
-    /// Whether it waits in the outbox first.
+    /// Whether it waits in the outbox before it leaves, so that it can be taken back.
     pub hold: bool,
-    /// To go back to the form.
-    pub draft: Draft,
+    /// What was written in the form, so that it can be opened again.
+    pub draft: FormDraft,
 }
 
 /// An open form.
@@ -79,12 +79,12 @@ pub struct Form {
     fields: Vec<Field>,
     focus: usize,
     sheet: Option<Box<Sheet>>,
-    /// Counts the questions for an outlook.
+    /// How many dry runs the form has asked for.
     asked: u32,
     opened: Timestamp,
     known: Option<(CustomerView, Timestamp)>,
     wrote_again: Option<Timestamp>,
-    /// When someone wrote to the customer after the form opened.
+    /// When somebody wrote to the customer after the form opened.
     answered: Option<Timestamp>,
     notice: Option<&'static str>,
     keep_at: Option<Timestamp>,
@@ -93,14 +93,14 @@ pub struct Form {
 }
 
 impl Form {
-    /// Opens a form. The recipient is locked from here on. A draft fills the fields.
+    /// Opens a form. Its target does not change from here on. A draft fills the fields.
     #[must_use]
     pub fn open(
         spec: &'static Spec,
         target: Target,
         context: Context,
         call: CallId,
-        draft: Option<Draft>,
+        draft: Option<FormDraft>,
     ) -> Self {
         let mut form = Self {
             fields: Vec::new(),
@@ -136,48 +136,48 @@ impl Form {
         form.tick_at = form.deadline().map(|_| form.opened.after(TICK));
         form
     }
-    /// Its command.
+    /// The declaration of the command.
     #[must_use]
     pub const fn spec(&self) -> &'static Spec {
         self.spec
     }
-    /// For whom; never changes.
+    /// Whom the command is for. It never changes (R-CONSOLE-2).
     #[must_use]
     pub const fn target(&self) -> &Target {
         &self.target
     }
-    /// The fields, in tab order; also those that are hidden now.
+    /// All fields in tab order, including those that are hidden now.
     #[must_use]
     pub fn fields(&self) -> &[Field] {
         &self.fields
     }
-    /// The fields that are there now, each with its place among all.
+    /// The fields that are not hidden, each with its index among all.
     pub fn shown(&self) -> impl Iterator<Item = (usize, &Field)> {
         self.fields.iter().enumerate().filter(|(_, field)| !field.hidden)
     }
-    /// When the answer to a live session is too late (R-HOOK-1).
+    /// When an answer to the session or call comes too late (R-HOOK-1); `None` if the form answers
+    /// none.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
         let live = matches!(self.spec.needs, Needs::Ussd | Needs::Call);
         self.target.session.as_ref().filter(|_| live)?.deadline
     }
-    /// The field that has the keys; as many as there are fields: the review button.
+    /// The index of the field that has the keys. One past the last field is the review button.
     #[must_use]
     pub const fn focus(&self) -> usize {
         self.focus
     }
-    /// The review sheet, if it is open.
+    /// The review sheet; `None` while it is not open.
     #[must_use]
     pub fn sheet(&self) -> Option<&Sheet> {
         self.sheet.as_deref()
     }
-    /// Whether it shows two customers side by side.
+    /// Whether the form shows two customers side by side.
     #[must_use]
     pub fn compares(&self) -> bool {
-        let outlook = self.sheet.as_ref().and_then(|sheet| sheet.foresight.outlook());
+        let outlook = self.sheet.as_ref().and_then(|sheet| sheet.dry_run.outlook());
         outlook.is_some_and(|outlook| outlook.merge.is_some())
     }
-    /// Whether the review sheet is open.
     #[must_use]
     pub const fn is_review(&self) -> bool {
         self.sheet.is_some()
@@ -192,12 +192,12 @@ impl Form {
     pub const fn wrote_again(&self) -> Option<Timestamp> {
         self.wrote_again
     }
-    /// When someone wrote to the customer after the form opened.
+    /// When somebody wrote to the customer after the form opened.
     #[must_use]
     pub const fn answered(&self) -> Option<Timestamp> {
         self.answered
     }
-    /// What is known of the customer, and when that came.
+    /// What is known of the customer, and when that arrived by the hub's clock.
     #[must_use]
     pub fn known(&self) -> Option<(&CustomerView, Timestamp)> {
         self.known.as_ref().map(|(view, at)| (view, *at))
@@ -207,12 +207,12 @@ impl Form {
     pub const fn notice(&self) -> Option<&'static str> {
         self.notice
     }
-    /// The agent's zone, in which expiries are read.
+    /// The agent's time zone, in which expiries are read.
     #[must_use]
     pub const fn zone(&self) -> &TimeZone {
         &self.zone
     }
-    /// Rows it would like to have in a form pane of that width.
+    /// How many rows the form would like in a pane of this width.
     #[must_use]
     pub fn rows(&self, width: u16) -> u16 {
         let wide = usize::from(width.saturating_sub(12)).max(10);
@@ -224,7 +224,8 @@ impl Form {
         };
         u16::try_from(rows.min(40)).unwrap_or(40)
     }
-    /// A key. Every key that the shell does not keep for itself comes here while the form has the focus.
+    /// Takes a key. While the form has the focus, it gets every key that is not an action of the
+    /// console.
     pub fn key(&mut self, key: KeyEvent, at: Timestamp) -> Option<FormWish> {
         if key.kind == KeyEventKind::Release {
             return None;
@@ -255,7 +256,7 @@ impl Form {
         }
         None
     }
-    /// Moves the focus; what is left is checked.
+    /// Moves the focus to the next field or the one before. The field that is left is checked.
     fn step(&mut self, forward: bool, at: Timestamp) {
         if let Some(field) = self.fields.get_mut(self.focus) {
             field.was_left = true;
@@ -292,7 +293,7 @@ impl Form {
             let why = errors.get(field.spec.name).filter(|_| field.was_left && !field.hidden);
             field.error = why.map(str::to_owned);
         }
-        // What is wrong with a field that is not there is said at the first that is.
+        // An error of a hidden field is shown at the first field that is not hidden.
         let hidden = |name| self.fields.iter().any(|f| f.hidden && f.spec.name == name);
         let lost = errors.iter().find(|(name, _)| hidden(*name)).map(|(_, why)| why.to_owned());
         let first = self.fields.iter_mut().find(|field| !field.hidden && field.was_left);
@@ -307,7 +308,7 @@ impl Form {
         }
         values
     }
-    /// A paste: text, never keys (H5).
+    /// Takes pasted text, which is never treated as keys (R-CONSOLE-5).
     pub fn paste(&mut self, text: &str, at: Timestamp) {
         if self.is_review() || self.focus >= self.fields.len() {
             self.notice = Some("a paste means nothing here: it was ignored");
@@ -315,8 +316,8 @@ impl Form {
         }
         self.change(at, |field| field.paste(text));
     }
-    /// A log entry: what is said to or by this customer meanwhile shows as a banner, nothing else
-    /// changes.
+    /// Takes in an entry of the log. What is said to this customer or by them meanwhile is shown as
+    /// a banner, and nothing else changes.
     pub fn entry(&mut self, entry: &Entry, at: Timestamp) {
         let ours = self.target.customer.as_ref();
         let touched = |event: &&Event| ours.is_some() && event.customer.as_ref() == ours;
@@ -328,12 +329,18 @@ impl Form {
         let wrote = said(|kind| matches!(kind, EventKind::MessageReceived { .. }));
         let answered = said(|kind| matches!(kind, EventKind::MessageSent { .. }));
         if let Some(sheet) = self.sheet.as_mut().filter(|_| !events.is_empty()) {
-            sheet.foresight.overtake();
+            sheet.dry_run.overtake();
         }
-        self.said(wrote, answered, at);
+        self.note_conversation(wrote, answered, at);
     }
-    /// The customer wrote again, or was written to. Whoever reviews has to look up first.
-    fn said(&mut self, wrote: Option<Timestamp>, answered: Option<Timestamp>, at: Timestamp) {
+    /// The customer wrote again or was written to. If they wrote, whoever is reviewing has to look
+    /// up first, so the keys of the sheet wait again.
+    fn note_conversation(
+        &mut self,
+        wrote: Option<Timestamp>,
+        answered: Option<Timestamp>,
+        at: Timestamp,
+    ) {
         self.answered = self.answered.max(answered);
         if wrote <= self.wrote_again {
             return;
@@ -344,8 +351,8 @@ impl Form {
             self.arms_at = Some(sheet.armed_at());
         }
     }
-    /// What is known of the customer: for the banners, and for a guess where no hub answers. Others
-    /// are ignored.
+    /// Takes in what is known of the customer, for the banners and for the guess that stands in
+    /// where no hub answers. Anybody else's state is ignored.
     pub fn learn(&mut self, view: &CustomerView, at: Timestamp) {
         let ours = self.target.customer.as_ref();
         let same =
@@ -360,11 +367,11 @@ impl Form {
         };
         let (wrote, answered) = (newest(Direction::Inbound), newest(Direction::Outbound));
         self.known = Some((view.clone(), at));
-        self.said(wrote, answered, at);
+        self.note_conversation(wrote, answered, at);
         self.guess(at);
     }
-    /// Time passes: asks every 2 s to keep what was written since, and for an outlook when the one
-    /// on the sheet is old.
+    /// Does what is due. Every two seconds it asks to keep what was written since, and it asks for
+    /// another dry run when the one on the sheet is old.
     pub fn wake(&mut self, at: Timestamp) -> Option<FormWish> {
         self.arms_at = self.arms_at.filter(|arms| *arms > at);
         if self.tick_at.is_some_and(|tick| tick <= at) {
@@ -379,25 +386,26 @@ impl Form {
         }
         self.ask_again(at)
     }
-    /// When it wants to be woken.
+    /// When `wake` wants to be called; `None` if nothing is due.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
-        let outlook = self.sheet.as_ref().and_then(|sheet| sheet.foresight.due());
+        let outlook = self.sheet.as_ref().and_then(|sheet| sheet.dry_run.due());
         [self.keep_at, self.arms_at, self.tick_at, outlook].into_iter().flatten().min()
     }
-    /// What is written so far; `None` if nothing was.
+    /// What is written so far; `None` if nothing is.
     #[must_use]
-    pub fn draft(&self, at: Timestamp) -> Option<Draft> {
+    pub fn draft(&self, at: Timestamp) -> Option<FormDraft> {
         let written = self.fields.iter().any(|field| {
             if field.spec.kind.is_choice() { false } else { !field.value().is_empty() }
         });
         written.then(|| self.whole_draft(at))
     }
-    fn whole_draft(&self, at: Timestamp) -> Draft {
-        // Also what is hidden now: turning a choice back brings it back. Nothing is as good as empty.
+    fn whole_draft(&self, at: Timestamp) -> FormDraft {
+        // Hidden fields are kept too, because turning a choice back shows them again. A value that
+        // is empty or the field's first one need not be kept.
         let kept = |f: &&Field| !f.value().is_empty() && f.value() != f.spec.initial();
         let value = |f: &Field| (f.spec.name.to_owned(), f.value());
-        Draft {
+        FormDraft {
             form: self.spec.id.to_owned(),
             target: self.target.clone(),
             values: self.fields.iter().filter(kept).map(value).collect(),
@@ -406,8 +414,8 @@ impl Form {
     }
 }
 
-/// Whether a key moves to the next (true) or the former field. Where several lines are edited,
-/// Enter and the arrows belong to the text.
+/// Whether a key moves to the next field (true) or the former one (false); `None` for any other
+/// key. Where several lines are edited, Enter and the arrows belong to the text.
 fn step_of(key: KeyEvent, several_lines: bool) -> Option<bool> {
     let back = key.modifiers.contains(KeyModifiers::SHIFT);
     match key.code {

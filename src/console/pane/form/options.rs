@@ -1,5 +1,5 @@
-//! What a form offers: the choices of its fields, which fields are there at all, and the measure
-//! of what is written.
+//! What a form offers: the choices of its fields, which of its fields are shown, and how long the
+//! written text is as an SMS.
 
 use super::{Field, Form};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Form {
-    /// What can be chosen or is suggested.
+    /// What can be chosen in a field of this kind, or is suggested for it.
     pub(super) fn choices(&self, kind: FieldKind) -> Vec<Choice> {
         let plain = |value: String| Choice { value, refused: None };
         match kind {
@@ -29,7 +29,8 @@ impl Form {
             _ => Vec::new(),
         }
     }
-    /// What a choice begins with: the conversation's channel if it works, else the first that does.
+    /// What a choice begins with: the channel of the conversation if it works, or else the first
+    /// choice that does.
     pub(super) fn first_choice(&self, spec: &FieldSpec, all: &[Choice]) -> String {
         let preferred = match spec.kind {
             FieldKind::Channel(_) => self.target.channel.as_ref().map(ToString::to_string),
@@ -42,7 +43,8 @@ impl Form {
             .or(all.first())
             .map_or_else(String::new, |choice| choice.value.clone())
     }
-    /// Whether only a telephone will do.
+    /// Whether only the customer's telephone numbers will do, because the command is a call or takes
+    /// money over a payment channel.
     fn telephones(&self) -> bool {
         let only = |f: &FieldSpec| matches!(f.kind, FieldKind::Channel(l) if l.only().is_some());
         self.spec.fields.iter().any(only)
@@ -51,12 +53,14 @@ impl Form {
         let names = |field: &FieldSpec| field.kind == FieldKind::Number;
         match self.fields.iter().find(|field| names(field.spec)) {
             Some(field) => choice::parse_number(&field.value(), &self.target).ok(),
-            // By tag there is no number: each of those who are meant has their own.
+            // For work by tag there is no number to check against, because everybody who is meant
+            // has their own.
             None if self.spec.needs == crate::catalog::Needs::Nothing => None,
             None => self.target.numbers.first().cloned(),
         }
     }
-    /// After a change: new reasons beside the choices, and which fields are there.
+    /// Brings the form up to date after a change: the reasons beside the choices, and which fields
+    /// are shown.
     pub(super) fn refresh(&mut self) {
         for lines in [Lines::Messages, Lines::Calls, Lines::Payments] {
             let kind = FieldKind::Channel(lines);
@@ -78,7 +82,8 @@ impl Form {
     fn shown_of(&self, kind: impl Fn(FieldKind) -> bool) -> Option<&Field> {
         self.shown().map(|(_, field)| field).find(|field| kind(field.spec.kind))
     }
-    /// The text as the customer reads it: a template's values in their places.
+    /// The text as the customer will read it, with a template's values filled in; `None` if the
+    /// form has no text.
     #[must_use]
     pub fn rendered(&self) -> Option<String> {
         let text = self.shown_of(|kind| kind == FieldKind::Text)?.value();
@@ -87,7 +92,7 @@ impl Form {
             None => text,
         })
     }
-    /// The measure of the text, where it goes out by sms.
+    /// The length of the text in segments (R-TEXT-1); `None` if it does not go out by SMS.
     #[must_use]
     pub fn meter(&self) -> Option<Meter> {
         let messages = FieldKind::Channel(Lines::Messages);

@@ -1,5 +1,5 @@
-//! The way from a filled form over its sheet to the outbox: the check of the fields, the keys of
-//! the sheet, and the questions to the hub what the command on it would lead to.
+//! The way from a filled form over its review sheet to the outbox: the check of the fields, the
+//! keys of the sheet, and the questions to the hub what the command would lead to.
 
 use super::{
     Form, FormWish, Ready,
@@ -7,14 +7,15 @@ use super::{
 };
 use crate::{
     catalog::{Context, command_line::summary},
-    console::msg::Token,
+    console::msg::DryRunToken,
     model::{Actor, Caller, ClientError, Finding, Level, Outlook, Timestamp},
     rules,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 impl Form {
-    /// Checks the fields; opens the sheet and asks for an outlook, or shows what is wrong.
+    /// Checks the fields. If they are right, the sheet opens and a dry run is asked for; otherwise
+    /// the errors are shown.
     pub fn review(&mut self, at: Timestamp) -> Option<FormWish> {
         for field in &mut self.fields {
             field.was_left = true;
@@ -65,7 +66,8 @@ impl Form {
         }
     }
 
-    /// The other side survives; what the hub said about this side says nothing about that one.
+    /// Swaps the sides of an adoption. What the hub said about one direction says nothing about the
+    /// other, so it is asked again.
     fn swap(&mut self, at: Timestamp) -> Option<FormWish> {
         let cx = Context { hello: &self.hello, at, zone: &self.zone };
         let sheet = self.sheet.as_mut()?;
@@ -91,9 +93,9 @@ impl Form {
 
     /// Asks what exactly the command on the sheet would lead to.
     fn ask(&mut self, at: Timestamp) -> Option<FormWish> {
-        let token = Token { call: self.call.clone(), nth: self.asked + 1 };
+        let token = DryRunToken { call: self.call.clone(), nth: self.asked + 1 };
         let sheet = self.sheet.as_mut()?;
-        if !sheet.foresight.asked(token.clone(), at) {
+        if !sheet.dry_run.asked(token.clone(), at) {
             return None;
         }
         self.asked += 1;
@@ -102,52 +104,53 @@ impl Form {
 
     /// Asks again if the answer on the sheet is old, was overtaken or never came.
     pub(super) fn ask_again(&mut self, at: Timestamp) -> Option<FormWish> {
-        let due = self.sheet.as_ref()?.foresight.due()?;
+        let due = self.sheet.as_ref()?.dry_run.due()?;
         if due <= at { self.ask(at) } else { None }
     }
 
-    /// The answer to `Effect::DryRun`. One to an older question, or about a command that is no
-    /// longer on the sheet, is dropped. What reads differently now must be read first.
+    /// Takes in the answer to `Effect::DryRun`. An answer to an older question, or about a command
+    /// that is no longer on the sheet, is dropped. If the sheet reads differently now, it has to be
+    /// read before keys count again.
     pub fn outlook(
         &mut self,
-        token: &Token,
+        token: &DryRunToken,
         result: Result<Box<Outlook>, ClientError>,
         at: Timestamp,
     ) {
         let Some(sheet) = &mut self.sheet else { return };
-        if sheet.foresight.answered(token, result, at) {
+        if sheet.dry_run.answered(token, result, at) {
             sheet.disarm(at);
             self.arms_at = Some(sheet.armed_at());
         }
         sheet.learn();
     }
 
-    /// What can be said before the hub has answered. In which app's name the command goes is not
-    /// known here.
+    /// Works out what can be said before the hub has answered. It is not known here in which app's
+    /// name the command will go.
     pub(super) fn guess(&mut self, at: Timestamp) {
         let Some(sheet) = &mut self.sheet else { return };
         let known = self.known.as_ref().map(|(view, _)| &view.customer);
         let caller = Caller { app: None, actor: Actor::Key(self.hello.caller.clone()) };
-        sheet.foresight.guessed(rules::guess(known, &sheet.command, &caller, at));
+        sheet.dry_run.guessed(rules::guess(known, &sheet.command, &caller, at));
     }
 }
 
-/// Rows a sheet would like to have where its texts have `wide` columns.
+/// How many rows a sheet would like if its texts get `wide` columns.
 pub(super) fn rows(sheet: &Sheet, wide: usize) -> usize {
     let tall = |text: &str| -> usize {
         text.split('\n').map(|line| 1 + line.chars().count() / wide).sum()
     };
-    let says: usize = sheet.says.iter().map(|(_, text)| 1 + tall(text)).sum();
+    let sentences: usize = sheet.sentences.iter().map(|(_, text)| 1 + tall(text)).sum();
     let finding = |f: &Finding| if f.level == Level::Good { 1 } else { 1 + tall(&f.text) };
-    let findings: usize = sheet.foresight.findings().iter().map(finding).sum();
-    let outlook = sheet.foresight.outlook().map_or(0, |outlook| {
+    let findings: usize = sheet.dry_run.findings().iter().map(finding).sum();
+    let outlook = sheet.dry_run.outlook().map_or(0, |outlook| {
         let merge = outlook.merge.as_ref().map_or(0, |merge| merge.rows.len() + 3);
         let audience =
             outlook.audience.as_ref().map_or(0, |a| 5 + a.skipped.len() + a.sample.len());
         merge + audience + 2 * outlook.balances.len()
     });
     let payment = sheet.payment().map_or(0, |words| tall(&words) + 1);
-    8 + says + findings + outlook + payment + tall(&sheet.command_line)
+    8 + sentences + findings + outlook + payment + tall(&sheet.command_line)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! The review sheet: exactly what would happen, to whom, and what speaks for or against it.
-//! The command is made before the sheet opens and does not change while it is open, but for the
-//! two sides of an adoption, which may be swapped.
+//! The review sheet: exactly what would happen, to whom, and what speaks for or against it. The
+//! command is made before the sheet opens and does not change while it is open. Only the two sides
+//! of an adoption can be swapped.
 
-use super::foresight::Foresight;
+use super::dry_run::DryRun;
 use crate::{
     catalog::{Asks, Context, Quoted, Spec, Target, Values, command_line::command_line},
     console::pane::scroll::Scroll,
@@ -13,27 +13,29 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How long a sheet ignores every key after it opens, and after a key that came too early.
+/// How long a sheet ignores every key after it opened. After a key that came too early it waits for
+/// `REARMING` from then on.
 const ARMING: Duration = Duration::from_millis(400);
 const REARMING: Duration = Duration::from_millis(150);
-/// More than any word that is asked for.
+/// This is longer than any word that has to be typed.
 const LONGEST: usize = 64;
 
-/// Who gets it, resolved.
+/// Who gets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recipient {
-    /// Name, or who is meant by a tag; raw, may be empty.
+    /// The customer's name, or a description of everybody who has a tag. It is raw and may be
+    /// empty.
     pub name: String,
-    /// The last four of the customer id; empty if it is not known.
+    /// The last four characters of the customer's id; empty if the id is not known.
     pub id_end: String,
-    /// The number, for what reaches a phone.
+    /// The customer's number; `None` for what reaches no telephone.
     pub number: Option<CustomerNumber>,
-    /// The org's number, for what reaches a phone.
+    /// The org's number; `None` for what reaches no telephone.
     pub channel: Option<ChannelNumber>,
 }
 
 impl Recipient {
-    /// Of a command for a target.
+    /// The recipient of a command whose form was opened for this target.
     #[must_use]
     pub fn of(target: &Target, command: &CustomerCommand) -> Self {
         let pair = |number: &CustomerNumber, channel: &ChannelNumber| {
@@ -62,7 +64,7 @@ impl Recipient {
         let id = target.customer.as_ref().map_or("", CustomerId::as_str);
         Self { name: target.name.clone(), id_end: last_four(id).to_owned(), number, channel }
     }
-    /// In one line; raw.
+    /// The recipient in one line; raw.
     #[must_use]
     pub fn line(&self) -> String {
         let mut words: Vec<String> = Vec::new();
@@ -81,41 +83,40 @@ impl Recipient {
 /// What a key on the sheet means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing.
+    /// The sheet stays as it is.
     Stay,
-    /// Back to the fields.
+    /// Go back to the fields.
     Edit,
-    /// The other side of the adoption survives.
+    /// Swap the sides of the adoption, so that the other customer survives.
     Swap,
-    /// Do it.
+    /// Do what the sheet shows.
     Send,
 }
 
 /// An open review sheet.
 #[derive(Clone, Debug)]
 pub struct Sheet {
-    /// What will be done.
+    /// The command that will be sent.
     pub command: CustomerCommand,
-    /// To whom.
     pub to: Recipient,
-    /// The message answered.
+    /// The message that is answered; `None` if the command is not a reply.
     pub quoted: Option<Quoted>,
-    /// What it says: a label of ours and raw text, which stands alone on its lines.
-    pub says: Vec<(&'static str, String)>,
-    /// What it would lead to, and what speaks for or against it.
-    pub foresight: Foresight,
-    /// The same for a shell.
+    /// What the command says, in pairs of a label of ours and raw text that stands alone on its
+    /// lines.
+    pub sentences: Vec<(&'static str, String)>,
+    /// What the command would lead to, and what speaks for or against it.
+    pub dry_run: DryRun,
+    /// The same command for a shell.
     pub command_line: String,
-    /// What was typed of the word that is asked for.
+    /// What was typed so far of the word that has to be typed.
     pub typed: String,
-    /// How far it is scrolled.
     pub scroll: Scroll,
     spec: &'static Spec,
     armed_at: Timestamp,
 }
 
 impl Sheet {
-    /// Opens a sheet over a command.
+    /// Opens a sheet for a command.
     #[must_use]
     pub fn new(
         spec: &'static Spec,
@@ -127,8 +128,8 @@ impl Sheet {
         Self {
             to: Recipient::of(target, &command),
             quoted: target.reply_to.clone().filter(|_| spec.id == "reply"),
-            says: super::says::says(&command, cx),
-            foresight: Foresight::new(!cx.hello.live_only),
+            sentences: super::sentence::sentences(&command, cx),
+            dry_run: DryRun::new(!cx.hello.live_only),
             command_line: command_line(spec, target, values),
             typed: String::new(),
             scroll: Scroll::default(),
@@ -137,43 +138,45 @@ impl Sheet {
             command,
         }
     }
-    /// Whether it is a message to one customer.
+    /// Whether the command is a message to one customer.
     #[must_use]
     pub const fn is_message(&self) -> bool {
         use CustomerCommand as C;
         matches!(self.command, C::SendMessage { .. } | C::ReplyToMessage { .. })
     }
-    /// Who is reached by a number, by the hub's answer.
+    /// The customer whom a message to a number reaches, by the hub's answer.
     #[must_use]
     pub fn reaches(&self) -> Option<&CustomerId> {
-        let receipt = self.foresight.outlook()?.receipt.as_ref()?;
+        let receipt = self.dry_run.outlook()?.receipt.as_ref()?;
         receipt.customer().filter(|_| matches!(self.command, CustomerCommand::SendMessage { .. }))
     }
-    /// What must be typed before `s` means anything.
+    /// What must be typed before `s` confirms (R-CONSOLE-6).
     #[must_use]
     pub fn asks(&self) -> Asks {
-        // A brake must not ask first, but what was cancelled is never taken up again.
+        // Pausing and resuming ask for nothing, because a brake must not. But cancelled work can
+        // never be taken up again.
         if let CustomerCommand::SteerWork { to: WorkState::Cancelled, .. } = self.command {
             return Asks::Type("cancel".into());
         }
-        self.spec.confirm.asks(&self.command, self.foresight.outlook())
+        self.spec.confirm.asks(&self.command, self.dry_run.outlook())
     }
-    /// Whether letters are letters here: a word is asked for, now or when the hub has answered.
+    /// Whether letters are typed text here, because a word has to be typed, now or once the hub has
+    /// answered.
     #[must_use]
     pub fn wants_letters(&self) -> bool {
         self.asks() != Asks::Nothing
     }
-    /// Whether the two sides can be swapped: both are customers.
+    /// Whether the two sides can be swapped, which takes two customers.
     #[must_use]
     pub fn can_swap(&self) -> bool {
         self.swapped().is_some()
     }
-    /// The adoption the other way round.
+    /// The adoption the other way round; `None` if it cannot be turned.
     fn swapped(&self) -> Option<CustomerCommand> {
         let CustomerCommand::AdoptCustomer { customer, other } = &self.command else {
             return None;
         };
-        let merge = self.foresight.outlook().and_then(|outlook| outlook.merge.as_ref());
+        let merge = self.dry_run.outlook().and_then(|outlook| outlook.merge.as_ref());
         let other = match (merge, other) {
             (Some(merge), _) if !merge.other.is_empty() => merge.other.clone(),
             (_, CustomerRef::Id(id)) => id.clone(),
@@ -182,24 +185,25 @@ impl Sheet {
         let dies = CustomerRef::Id(customer.clone());
         Some(CustomerCommand::AdoptCustomer { customer: other, other: dies })
     }
-    /// Turns the adoption round. Nothing that was said about it, or typed for it, holds any more.
+    /// Turns the adoption round. Nothing that was said about it or typed for it counts any more.
     pub(super) fn swap(&mut self, cx: &Context) {
         let Some(command) = self.swapped() else { return };
         let CustomerCommand::AdoptCustomer { customer, other } = &command else { return };
         let target = Target { customer: Some(customer.clone()), ..Target::default() };
         let values = Values::default().with("other", other.to_string());
         self.to = Recipient::of(&target, &command);
-        self.says = super::says::says(&command, cx);
+        self.sentences = super::sentence::sentences(&command, cx);
         self.command_line = command_line(self.spec, &target, &values);
-        self.foresight = Foresight::new(!cx.hello.live_only);
+        self.dry_run = DryRun::new(!cx.hello.live_only);
         self.typed.clear();
         self.command = command;
         self.disarm(cx.at);
     }
-    /// What the hub's answer tells of the sides of an adoption: who survives a swap, and that a
-    /// number which nobody has is added and ends nobody (R-ADOPT-2).
+    /// Takes over what the hub's answer says about the sides of an adoption: the name of the one
+    /// who survives a swap, and that a number which nobody has is added to the customer and ends
+    /// nobody (R-ADOPT-2).
     pub(super) fn learn(&mut self) {
-        let merge = self.foresight.outlook().and_then(|outlook| outlook.merge.as_ref());
+        let merge = self.dry_run.outlook().and_then(|outlook| outlook.merge.as_ref());
         let Some(merge) = merge else { return };
         if self.to.name.is_empty()
             && let Some(row) = merge.rows.iter().find(|row| row.field == "data name")
@@ -207,11 +211,11 @@ impl Sheet {
             self.to.name.clone_from(&row.survivor);
         }
         let label = if merge.other.is_empty() { "is added" } else { "is no more" };
-        for (old, _) in self.says.iter_mut().filter(|(old, _)| *old != "stays") {
+        for (old, _) in self.sentences.iter_mut().filter(|(old, _)| *old != "stays") {
             *old = label;
         }
     }
-    /// Whether keys count yet.
+    /// Whether keys count already.
     #[must_use]
     pub fn is_armed(&self, at: Timestamp) -> bool {
         at >= self.armed_at
@@ -221,16 +225,16 @@ impl Sheet {
     pub const fn armed_at(&self) -> Timestamp {
         self.armed_at
     }
-    /// Something changed under the reader's eyes: keys wait again.
+    /// Makes keys wait again, because something changed under the reader's eyes.
     pub fn disarm(&mut self, at: Timestamp) {
         self.armed_at = self.armed_at.max(at.after(ARMING));
     }
-    /// Whether `s` would send.
+    /// Whether `s` would send now.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
         self.asks().accepts(&self.typed)
     }
-    /// A plain character.
+    /// Takes a character that was typed without Ctrl or Alt.
     pub fn char(&mut self, c: char, at: Timestamp) -> Verdict {
         if !self.is_armed(at) {
             self.armed_at = self.armed_at.max(at.after(REARMING));
@@ -251,17 +255,17 @@ impl Sheet {
             _ => Verdict::Stay,
         }
     }
-    /// Takes back a typed character.
     pub fn backspace(&mut self) {
         self.typed.pop();
     }
-    /// A payment as a sentence, with the balances if the hub said them; raw.
+    /// The payment as a sentence, with the balances if the hub has said them; raw. `None` if the
+    /// command is no payment.
     #[must_use]
     pub fn payment(&self) -> Option<String> {
         let CustomerCommand::InitiatePayment { debit, credit, value } = &self.command else {
             return None;
         };
-        let rows = self.foresight.outlook().map_or(&[][..], |outlook| &outlook.balances);
+        let rows = self.dry_run.outlook().map_or(&[][..], |outlook| &outlook.balances);
         let pays = rows.iter().find(|row| row.after.minor < row.before.minor);
         let gets = rows.iter().find(|row| row.after.minor > row.before.minor);
         let mut words = format!("{value} from {}", debit.summary());

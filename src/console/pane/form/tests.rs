@@ -1,5 +1,5 @@
-//! Keys in, wishes out: the recipient never changes (H2), nothing leaves by accident (H1), a
-//! paste is text (H5).
+//! Keys go in and `FormWish`es come out: the recipient never changes (R-CONSOLE-2), nothing leaves
+//! by accident (R-CONSOLE-1), and a paste is text (R-CONSOLE-5).
 
 use super::*;
 use crate::{
@@ -45,7 +45,7 @@ pub(crate) fn target() -> Target {
     }
 }
 
-pub(crate) fn open(spec: &'static Spec, draft: Option<Draft>) -> Form {
+pub(crate) fn open(spec: &'static Spec, draft: Option<FormDraft>) -> Form {
     let (hello, zone) = (hello(), TimeZone::UTC);
     let context = Context { hello: &hello, at: NOW, zone: &zone };
     Form::open(spec, target(), context, "sb-00000001".into(), draft)
@@ -55,7 +55,7 @@ fn ms(ms: u64) -> Timestamp {
     NOW.after(Duration::from_millis(ms))
 }
 
-/// `tab`, `ctrl-s`, `esc`, or text to type.
+/// Presses a key by its name (`tab`, `ctrl-s`, `esc`), or types any other text.
 pub(crate) fn press(form: &mut Form, keys: &str, at: Timestamp) -> Option<FormWish> {
     let code = match keys {
         "tab" => KeyCode::Tab,
@@ -100,7 +100,7 @@ fn a_reply_is_written_reviewed_and_ready() {
     assert_eq!(*command, sheet.command, "asked about what is on the sheet");
     assert_eq!(sheet.to.line(), "Jane W. +254711000001");
     assert_eq!(
-        (sheet.to.id_end.as_str(), &sheet.says),
+        (sheet.to.id_end.as_str(), &sheet.sentences),
         ("9b1f", &vec![("text", "njiani\nleo".to_owned())])
     );
     assert_eq!(press(&mut form, "s", ms(399)), None, "too early");
@@ -233,7 +233,7 @@ fn entry(customer: &str, seq: u64, at: Timestamp) -> Entry {
     }
 }
 
-/// H2: selection, sheet and recipient are fixed whatever arrives.
+/// R-CONSOLE-2: the target, the sheet and the recipient stay as they are, whatever arrives.
 #[test]
 fn ten_thousand_events_never_retarget() {
     let mut form = open(&catalog::REPLY, None);
@@ -289,9 +289,9 @@ pub(crate) fn view(as_of: u64) -> CustomerView {
     CustomerView { customer: Arc::new(customer), as_of: Seq(as_of), replaces: None }
 }
 
-/// The findings on the sheet of a form: level, code, words.
+/// The findings on the sheet of a form, each with its level, code and words.
 fn guessed(form: &Form) -> Vec<String> {
-    let findings = form.sheet().expect("open").foresight.findings();
+    let findings = form.sheet().expect("open").dry_run.findings();
     findings.iter().map(|f| format!("{} {}: {}", f.level.word(), f.code, f.text)).collect()
 }
 
@@ -360,7 +360,7 @@ fn two_different_images_are_not_the_same_message() {
             ("to", "telegram:4417"),
             ("from", "telegram acme_bot"),
         ];
-        let draft = Draft {
+        let draft = FormDraft {
             form: "message".into(),
             target: target(),
             values: values.map(draft).into(),
@@ -438,8 +438,8 @@ fn random_key(rng: &mut impl FnMut() -> u32) -> KeyEvent {
     key
 }
 
-/// H1: 100,000 random keys and pastes: no `Ready` but by a plain `s` on an armed sheet, and never
-/// for another recipient than the one on that sheet.
+/// R-CONSOLE-1: after 100,000 random keys and pastes, every `Ready` came from a plain `s` on an
+/// armed sheet, and was for the recipient on that sheet.
 #[test]
 fn nothing_leaves_by_accident() {
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;

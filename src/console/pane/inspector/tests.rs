@@ -1,4 +1,4 @@
-//! What the inspector asks for and shows, and when.
+//! What the inspector asks for and what it shows, and when.
 
 use super::*;
 use crate::model::{Actor, Customer, CustomerId, CustomerNumber, EntryId, EventKind, SecondaryId};
@@ -45,7 +45,7 @@ fn entry(customer: &str, seq: u64) -> Entry {
     }
 }
 
-/// An inspector that shows customer `a` as of 10.
+/// An inspector that shows customer `a` as of place 10.
 fn shows_a() -> Inspector {
     let mut inspector = Inspector::default();
     inspector.connection(true, NOW);

@@ -1,4 +1,5 @@
-//! Lists are live without polling: asked for when they are seen and when something happened.
+//! Lists are live without polling: they are asked for when they are in view and when something
+//! happened.
 
 use super::*;
 use crate::model::{Actor, Channel, ChannelNumber, EntryId, Event, Reminder, Seq, TagPair, Task};
@@ -60,7 +61,7 @@ fn advanced() -> Entry {
     entry(EventKind::WorkAdvanced { work, handled: 1, done: 1, skipped: Vec::new() })
 }
 
-/// Works in view, answered.
+/// The list of works, in view and answered.
 fn watching() -> Lists {
     let mut lists = Lists::default();
     lists.open(List::Works);
@@ -91,7 +92,7 @@ fn what_happens_is_asked_about_at_most_twice_a_second() {
         }
     }
     assert!((7..=8).contains(&asked), "{asked} in 4 s");
-    // The last thing that happened is not lost.
+    // What happened last is not missed.
     lists.entry(&advanced());
     let due = {
         lists.watch(&[List::Works], true, ms(4_010));
@@ -108,7 +109,7 @@ fn what_nobody_sees_is_not_asked_about_until_somebody_looks() {
     assert_eq!(lists.next_wake(), None);
     assert_eq!(lists.watch(&[List::Works], false, ms(5_000)), [], "nobody to ask");
     assert_eq!(lists.watch(&[List::Works], true, ms(9_000)), [Effect::List(List::Works)]);
-    // Another kind of event is not about works.
+    // An event of another kind is not about works.
     lists.listed(List::Works, Ok(works(&[1])));
     lists.entry(&entry(EventKind::TagsDeleted(Vec::new())));
     assert_eq!(lists.watch(&[List::Works], true, ms(20_000)), []);

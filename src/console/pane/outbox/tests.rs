@@ -1,5 +1,5 @@
-//! What becomes of a sent command: held, taken back, refused, unknown; and unknown stays unknown
-//! until the hub or the log says what happened (H3).
+//! What becomes of a command: it is held, taken back, refused or unknown, and what is unknown stays
+//! so until the hub or the log says what happened (R-CONSOLE-3).
 
 use super::*;
 use crate::{
@@ -22,7 +22,7 @@ pub(crate) fn ready(n: u32, hold: bool) -> Ready {
         title: "Reply",
         summary: format!("text {n}"),
         hold,
-        draft: Draft {
+        draft: FormDraft {
             form: "reply".into(),
             target: Target::default(),
             values: vec![("text".into(), format!("text {n}"))],
@@ -40,7 +40,7 @@ fn call(n: u32) -> CallId {
 }
 
 fn send(n: u32) -> Effect {
-    Effect::Send { call: call(n), command: ready(n, true).command, lane: Lane::Org }
+    Effect::Send { call: call(n), command: ready(n, true).command, queue: SendQueue::Org }
 }
 
 fn accepted(n: u32) -> Receipt {
@@ -103,7 +103,7 @@ fn sending() -> Outbox {
     outbox
 }
 
-fn state(outbox: &Outbox) -> &State {
+fn state(outbox: &Outbox) -> &SendState {
     &outbox.rows().next_back().expect("a row").state
 }
 
@@ -115,12 +115,12 @@ fn a_message_is_held_then_sent_then_moves_on() {
     assert_eq!(outbox.wake(secs(4)), []);
     assert_eq!(outbox.next_wake(), Some(secs(5)));
     assert_eq!(outbox.wake(secs(5)), [send(1)]);
-    assert_eq!((state(&outbox), outbox.next_wake()), (&State::Sending, None));
+    assert_eq!((state(&outbox), outbox.next_wake()), (&SendState::Sending, None));
     outbox.sent(&call(1), Ok(accepted(1)), secs(6));
-    assert_eq!(state(&outbox), &State::Accepted);
+    assert_eq!(state(&outbox), &SendState::Accepted);
     outbox.entry(&became(1, MessageStatus::Delivered), secs(7));
     outbox.entry(&became(1, MessageStatus::Read), secs(8));
-    assert_eq!(state(&outbox), &State::Became(MessageStatus::Read));
+    assert_eq!(state(&outbox), &SendState::Became(MessageStatus::Read));
     assert_eq!(outbox.recall(&call(1)), None);
 }
 
@@ -150,7 +150,7 @@ fn a_refusal_keeps_its_words_and_code() {
     let mut outbox = sending();
     outbox.sent(&call(1), Ok(refused()), secs(1));
     let words = "no consent: the customer opted out".into();
-    let want = State::Refused { words, code: Some(401) };
+    let want = SendState::Refused { words, code: Some(401) };
     assert_eq!(state(&outbox), &want);
     let advice = outbox.rows().next_back().map(|row| row.advice).unwrap_or_default();
     assert!(advice.contains("only their START"), "{advice}");
@@ -159,7 +159,7 @@ fn a_refusal_keeps_its_words_and_code() {
         Receipt::State(StateReceipt { ok: false, description: "too large".into(), customer: None });
     let mut outbox = sending();
     outbox.sent(&call(1), Ok(no), secs(1));
-    assert_eq!(state(&outbox), &State::Refused { words: "too large".into(), code: None });
+    assert_eq!(state(&outbox), &SendState::Refused { words: "too large".into(), code: None });
 }
 
 #[test]
@@ -172,13 +172,13 @@ fn what_was_surely_not_done_says_so() {
     for error in errors {
         let mut outbox = sending();
         outbox.sent(&call(1), Err(error.clone()), secs(1));
-        assert_eq!(state(&outbox), &State::NotSent { reason: error.to_string() });
+        assert_eq!(state(&outbox), &SendState::NotSent { reason: error.to_string() });
         assert_eq!(outbox.recall(&call(1)), Some(ready(1, true).draft));
         assert_eq!(outbox.wake(secs(60)), [], "never by itself");
     }
     let mut outbox = sending();
     outbox.overloaded(&call(1), secs(1));
-    assert!(matches!(state(&outbox), State::NotSent { .. }));
+    assert!(matches!(state(&outbox), SendState::NotSent { .. }));
 }
 
 #[test]
@@ -191,10 +191,10 @@ fn unknown_is_asked_about_once_after_a_reconnect_under_the_same_key() {
     outbox.connection(true, secs(60));
     assert_eq!(outbox.next_wake(), Some(secs(62)), "the feed may tell first");
     assert_eq!(outbox.wake(secs(62)), [send(1)], "within 5 s of the reconnect");
-    assert!(matches!(state(&outbox), State::Unknown { asking: true, .. }));
+    assert!(matches!(state(&outbox), SendState::Unknown { asking: true, .. }));
     assert_eq!(outbox.check(&call(1), secs(62)), [], "one question at a time");
     outbox.sent(&call(1), Ok(accepted(1)), secs(63));
-    assert_eq!(state(&outbox), &State::Accepted);
+    assert_eq!(state(&outbox), &SendState::Accepted);
 }
 
 #[test]
@@ -210,15 +210,15 @@ fn unknown_stays_unknown_whatever_the_second_try_says() {
         outbox.sent(&call(1), Err(lost()), secs(1));
         assert_eq!(outbox.wake(secs(3)), [send(1)]);
         outbox.sent(&call(1), Err(error.clone()), secs(4));
-        assert!(matches!(state(&outbox), State::Unknown { asking: false, .. }), "{error}");
+        assert!(matches!(state(&outbox), SendState::Unknown { asking: false, .. }), "{error}");
         assert_eq!(outbox.wake(secs(300)), [], "asked once by itself");
         outbox.overloaded(&call(1), secs(4));
         assert_eq!(outbox.unknown(), 1);
         assert_eq!(outbox.check(&call(1), secs(301)), [send(1)], "and again when wanted");
         outbox.entry(&stored(1, accepted(1)), secs(302));
-        assert_eq!(state(&outbox), &State::Accepted, "the log tells");
+        assert_eq!(state(&outbox), &SendState::Accepted, "the log tells");
         outbox.sent(&call(1), Err(lost()), secs(303));
-        assert_eq!(state(&outbox), &State::Accepted);
+        assert_eq!(state(&outbox), &SendState::Accepted);
     }
 }
 
@@ -228,7 +228,7 @@ fn a_failing_hub_is_unknown_too() {
     outbox.sent(&call(1), Err(ClientError::Internal("panic".into())), secs(1));
     assert_eq!(outbox.unknown(), 1);
     outbox.entry(&stored(1, refused()), secs(2));
-    assert!(matches!(state(&outbox), State::Refused { code: Some(401), .. }));
+    assert!(matches!(state(&outbox), SendState::Refused { code: Some(401), .. }));
 }
 
 #[test]
@@ -247,9 +247,9 @@ fn the_feed_may_be_faster_than_the_answer() {
     outbox.entry(&stored(1, accepted(1)), secs(1));
     outbox.entry(&became(1, MessageStatus::Delivered), secs(2));
     outbox.sent(&call(1), Ok(accepted(1)), secs(3));
-    assert_eq!(state(&outbox), &State::Became(MessageStatus::Delivered));
+    assert_eq!(state(&outbox), &SendState::Became(MessageStatus::Delivered));
     outbox.entry(&became(2, MessageStatus::Failed), secs(4));
-    assert_eq!(state(&outbox), &State::Became(MessageStatus::Delivered), "not ours");
+    assert_eq!(state(&outbox), &SendState::Became(MessageStatus::Delivered), "not ours");
 }
 
 #[test]

@@ -34,8 +34,8 @@ fn said(name: &str, text: &str) -> Event {
     event(name, Channel::Whatsapp, EventKind::MessageReceived { id: "el_msg_1".into(), body })
 }
 
-fn feed(events: Vec<Event>) -> Feed {
-    let mut feed = Feed::default();
+fn feed(events: Vec<Event>) -> LiveFeed {
+    let mut feed = LiveFeed::default();
     for (i, mut event) in events.into_iter().enumerate() {
         let seq = Seq(i as u64 + 7);
         event.at = START.after(Duration::from_secs(i as u64));
@@ -53,7 +53,7 @@ fn feed(events: Vec<Event>) -> Feed {
     feed
 }
 
-fn sample() -> Feed {
+fn sample() -> LiveFeed {
     let no_consent =
         EventKind::MessageStatusChanged { id: "el_msg_1".into(), status: MessageStatus::NoConsent };
     let delivered =
@@ -70,7 +70,7 @@ fn sample() -> Feed {
 }
 
 /// The lines of a screen; a wide cluster is followed by nothing, as on a terminal.
-fn screen(feed: &mut Feed, width: u16, height: u16) -> (Vec<String>, Terminal<TestBackend>) {
+fn screen(feed: &mut LiveFeed, width: u16, height: u16) -> (Vec<String>, Terminal<TestBackend>) {
     let area = Rect::new(0, 0, width, height);
     feed.fit(usize::from(height) - 1);
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("test backend");
@@ -165,7 +165,7 @@ fn marks_stand_out_from_the_text_around_them() {
 
 #[test]
 fn it_says_what_is_before_the_oldest_row_and_what_an_empty_feed_means() {
-    let (lines, _) = screen(&mut Feed::default(), 80, 5);
+    let (lines, _) = screen(&mut LiveFeed::default(), 80, 5);
     assert!(lines[1].contains("nothing has happened yet"));
     for (older, words) in [
         (Older::Asked(Seq(1)), "loading"),

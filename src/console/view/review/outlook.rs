@@ -9,7 +9,7 @@ use super::super::{
 use crate::{
     console::pane::form::{
         Form,
-        foresight::{OLD, Standing, words},
+        dry_run::{DryRunStatus, OLD, words},
         sheet::Sheet,
     },
     model::{
@@ -28,9 +28,9 @@ const SIDE_BY_SIDE: usize = 56;
 pub fn findings(form: &Form, sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
     let (sign, tone, text) = verdict(form, sheet, look);
     let mut out = signed(sign, tone, &text, width, look);
-    let receipt = sheet.foresight.outlook().and_then(|outlook| outlook.receipt.as_ref());
+    let receipt = sheet.dry_run.outlook().and_then(|outlook| outlook.receipt.as_ref());
     let refusal = receipt.filter(|receipt| !receipt.is_ok());
-    let of = |level| sheet.foresight.findings().iter().filter(move |f| f.level == level);
+    let of = |level| sheet.dry_run.findings().iter().filter(move |f| f.level == level);
     out.extend(of(Level::Block).flat_map(|finding| reason(finding, refusal, width, look)));
     if let Some(refusal) = refusal {
         out.extend(signed("", Tone::Plain, refusal.advice(), width, look));
@@ -71,22 +71,22 @@ const fn tone_of(level: Level) -> Tone {
 
 /// What the hub would do; or that it has not said so, and what the findings are worth then.
 fn verdict(form: &Form, sheet: &Sheet, look: &Look) -> (&'static str, Tone, String) {
-    match (sheet.foresight.standing(look.now), sheet.foresight.outlook()) {
-        (Standing::Fresh(_), Some(outlook)) => expected(outlook),
-        (Standing::Stale(at), Some(outlook)) => {
+    match (sheet.dry_run.status(look.now), sheet.dry_run.outlook()) {
+        (DryRunStatus::Fresh(_), Some(outlook)) => expected(outlook),
+        (DryRunStatus::Stale(at), Some(outlook)) => {
             let (_, _, words) = expected(outlook);
             let text = format!("{words}; that was {} ago, asked again", look.ago(at));
             ("..", Tone::Pending, text)
         }
-        (Standing::Failed(error), _) => {
+        (DryRunStatus::Failed(error), _) => {
             let text = format!("the hub cannot be asked: {error}; {}", guess(form, sheet, look));
             ("??", Tone::Bad, text)
         }
-        (Standing::NotOffered, _) => {
+        (DryRunStatus::NotOffered, _) => {
             let text = format!("this server offers no dry run: {}", guess(form, sheet, look));
             ("??", Tone::Plain, text)
         }
-        (Standing::Waiting | Standing::Fresh(_) | Standing::Stale(_), _) => {
+        (DryRunStatus::Waiting | DryRunStatus::Fresh(_) | DryRunStatus::Stale(_), _) => {
             let text = format!("the hub has not answered yet: {}", guess(form, sheet, look));
             ("..", Tone::Pending, text)
         }
@@ -148,7 +148,7 @@ fn signed(sign: &str, tone: Tone, text: &str, width: usize, look: &Look) -> Vec<
 
 /// Who is meant, what remains, what is left.
 pub fn details(sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
-    let Some(outlook) = sheet.foresight.outlook() else { return Vec::new() };
+    let Some(outlook) = sheet.dry_run.outlook() else { return Vec::new() };
     let mut out = Vec::new();
     if let Some(all) = &outlook.merge {
         out.extend(merge(all, width, look));

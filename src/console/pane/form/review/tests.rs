@@ -1,12 +1,13 @@
-//! The outlook on the sheet is about exactly what is on it, and what must be typed is typed.
+//! The dry run on the sheet is about exactly the command on it (R-DRYRUN-1), and what must be typed
+//! is typed (R-CONSOLE-6).
 
 use crate::{
     catalog::{self, Asks, Context, Spec, Target},
     console::{
-        msg::Token,
+        msg::DryRunToken,
         pane::form::{
             Form, FormWish,
-            foresight::Standing,
+            dry_run::DryRunStatus,
             tests::{hello, press, target},
         },
     },
@@ -25,7 +26,8 @@ fn secs(secs: u64) -> Timestamp {
     NOW.after(Duration::from_secs(secs))
 }
 
-/// A form of a spec with some fields filled, reviewed; the question it asked.
+/// A form with some of its fields filled in and its review sheet open, and the token of the
+/// question that it asked.
 pub(crate) fn reviewed(
     spec: &'static Spec,
     target: Target,
@@ -34,7 +36,7 @@ pub(crate) fn reviewed(
 ) -> (Form, Option<FormWish>) {
     let (hello, zone) = (hello(), TimeZone::UTC);
     let context = Context { hello: &hello, at, zone: &zone };
-    let draft = crate::console::drafts::Draft {
+    let draft = crate::console::drafts::FormDraft {
         form: spec.id.into(),
         target: target.clone(),
         values: values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
@@ -46,7 +48,7 @@ pub(crate) fn reviewed(
     (form, wish)
 }
 
-pub(crate) fn token(wish: Option<FormWish>) -> Token {
+pub(crate) fn token(wish: Option<FormWish>) -> DryRunToken {
     let Some(FormWish::Ask { token, .. }) = wish else { panic!("no question: {wish:?}") };
     token
 }
@@ -104,7 +106,8 @@ fn an_answer_to_an_older_question_is_never_shown() {
     let values = [("text", "habari"), ("to", "+254711000001"), ("from", "sms 40404")];
     let (mut form, wish) = reviewed(spec, target(), &values, NOW);
     let first = token(wish);
-    // Back to the form, something else is written, reviewed again: another command.
+    // The agent goes back to the form, writes something else, and reviews again: it is another
+    // command.
     press(&mut form, "e", secs(1));
     press(&mut form, " tena", secs(1));
     let second = token(press(&mut form, "ctrl-s", secs(1)));
@@ -115,14 +118,14 @@ fn an_answer_to_an_older_question_is_never_shown() {
     };
     form.outlook(&first, Ok(Box::new(finding("old"))), secs(2));
     let sheet = form.sheet().expect("open");
-    assert_eq!(sheet.foresight.standing(secs(2)), Standing::Waiting, "the old answer is dropped");
+    assert_eq!(sheet.dry_run.status(secs(2)), DryRunStatus::Waiting, "the old answer is dropped");
     form.outlook(&second, Ok(Box::new(finding("new"))), secs(2));
     let sheet = form.sheet().expect("open");
-    assert_eq!(sheet.foresight.findings()[0].code, "new");
+    assert_eq!(sheet.dry_run.findings()[0].code, "new");
     assert!(!sheet.is_armed(secs(2)), "what was said must be read before it can go");
     form.outlook(&second, Ok(Box::new(finding("again"))), secs(3));
     let sheet = form.sheet().expect("open");
-    assert_eq!(sheet.foresight.findings()[0].code, "new", "one answer per question");
+    assert_eq!(sheet.dry_run.findings()[0].code, "new", "one answer per question");
 }
 
 #[test]
@@ -130,13 +133,13 @@ fn an_outlook_is_asked_for_again_when_it_is_old_or_overtaken() {
     let values = [("text", "habari"), ("to", "+254711000001"), ("from", "sms 40404")];
     let (mut form, wish) = reviewed(&catalog::MESSAGE, target(), &values, NOW);
     form.outlook(&token(wish), Ok(Box::default()), NOW);
-    assert_eq!(form.sheet().expect("open").foresight.standing(secs(1)), Standing::Fresh(NOW));
+    assert_eq!(form.sheet().expect("open").dry_run.status(secs(1)), DryRunStatus::Fresh(NOW));
     assert_eq!(form.wake(secs(29)), None, "fresh enough");
     assert_eq!(form.next_wake(), Some(secs(30)));
     let again = token(form.wake(secs(30)));
-    assert_eq!(form.sheet().expect("open").foresight.standing(secs(30)), Standing::Stale(NOW));
+    assert_eq!(form.sheet().expect("open").dry_run.status(secs(30)), DryRunStatus::Stale(NOW));
     form.outlook(&again, Ok(Box::default()), secs(31));
-    // Something of this customer's happens.
+    // Something happens to this customer.
     let event = Event {
         at: secs(32),
         customer: target().customer,
@@ -158,8 +161,8 @@ fn an_outlook_is_asked_for_again_when_it_is_old_or_overtaken() {
     };
     form.entry(&entry, secs(32));
     assert_eq!(
-        form.sheet().expect("open").foresight.standing(secs(32)),
-        Standing::Stale(secs(31)),
+        form.sheet().expect("open").dry_run.status(secs(32)),
+        DryRunStatus::Stale(secs(31)),
         "said at once"
     );
     assert!(matches!(form.wake(secs(32)), Some(FormWish::Ask { .. })));
@@ -210,12 +213,16 @@ fn a_swap_asks_again_and_forgets_what_was_said_and_typed() {
     };
     assert_eq!(command, want);
     let sheet = form.sheet().expect("open");
-    assert_eq!((sheet.typed.as_str(), sheet.foresight.outlook().is_none()), ("", true));
+    assert_eq!((sheet.typed.as_str(), sheet.dry_run.outlook().is_none()), ("", true));
     assert_eq!(sheet.asks(), Asks::Type("9b1f".into()), "the other id dies now");
     assert!(sheet.command_line.contains("el_cst_0000dead"), "{}", sheet.command_line);
-    // The answer to the first question says nothing about this one.
-    form.outlook(&Token { nth: token.nth - 1, ..token.clone() }, Ok(Box::new(merge())), secs(3));
-    assert!(form.sheet().expect("open").foresight.outlook().is_none());
+    // The answer to the first question says nothing about this command.
+    form.outlook(
+        &DryRunToken { nth: token.nth - 1, ..token.clone() },
+        Ok(Box::new(merge())),
+        secs(3),
+    );
+    assert!(form.sheet().expect("open").dry_run.outlook().is_none());
     assert_eq!(type_in(&mut form, "deads", secs(4)), None, "the wrong word");
     for _ in 0..4 {
         form.key(crossterm::event::KeyCode::Backspace.into(), secs(4));
@@ -290,11 +297,11 @@ fn a_server_without_dry_runs_is_not_asked_and_one_that_refuses_is_believed() {
     let (mut form, wish) = reviewed(&catalog::MESSAGE, target(), &values, NOW);
     let error = ClientError::Unsupported("it makes no dry runs".into());
     form.outlook(&token(wish), Err(error), secs(1));
-    let standing = |form: &Form, at| match form.sheet().expect("open").foresight.standing(at) {
-        Standing::NotOffered => "not offered",
+    let status = |form: &Form, at| match form.sheet().expect("open").dry_run.status(at) {
+        DryRunStatus::NotOffered => "not offered",
         _ => "something else",
     };
-    assert_eq!(standing(&form, secs(1)), "not offered");
+    assert_eq!(status(&form, secs(1)), "not offered");
     assert_eq!(form.wake(secs(300)), None, "and not asked again");
     let zone = TimeZone::UTC;
     let mut hello = hello();
@@ -304,7 +311,7 @@ fn a_server_without_dry_runs_is_not_asked_and_one_that_refuses_is_believed() {
     let mut form = Form::open(&catalog::MESSAGE, target(), context, call, None);
     press(&mut form, "habari", NOW);
     assert_eq!(press(&mut form, "ctrl-s", NOW), None, "no question");
-    assert_eq!(standing(&form, NOW), "not offered");
+    assert_eq!(status(&form, NOW), "not offered");
 }
 
 #[test]

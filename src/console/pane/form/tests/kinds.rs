@@ -1,5 +1,5 @@
 //! Fields of every kind under the keys: what is hidden is never in the way, what is suggested is
-//! never forced, what is too late is refused.
+//! never forced, and what is too late is refused.
 
 use super::*;
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     model::Reminder,
 };
 
-/// A form on an org with payment and voice numbers.
-fn open_all(spec: &'static Spec, draft: Option<Draft>) -> Form {
+/// A form on an org that has numbers for payments and calls.
+fn open_all(spec: &'static Spec, draft: Option<FormDraft>) -> Form {
     let (hello, zone) = (catalog::tests::hello(), TimeZone::UTC);
     let context = Context { hello: &hello, at: NOW, zone: &zone };
     Form::open(spec, target_of(spec), context, "sb-00000001".into(), draft)
@@ -21,7 +21,7 @@ fn shown(form: &Form) -> Vec<&'static str> {
     form.shown().map(|(_, field)| field.spec.name).collect()
 }
 
-/// Types into a field, wherever it is.
+/// Types into a field, wherever it is in the form.
 fn write(form: &mut Form, name: &str, text: &str) {
     for _ in 0..=form.fields().len() {
         if form.fields().get(form.focus()).is_some_and(|f| f.spec.name == name) {

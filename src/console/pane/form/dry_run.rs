@@ -1,26 +1,28 @@
-//! What a command would lead to: what the hub answered to a dry run, and how old that is. Until it
-//! has answered, and where no hub can tell, a guess by the same rules stands in its place; never
-//! beside it. It is about exactly the command on the sheet: an answer to an older question is
-//! dropped, and so is one about another command.
+//! What a command would lead to: what the hub answered to a dry run, and how old that answer is
+//! (R-DRYRUN-1).
+//!
+//! Until the hub has answered, and where no hub can tell, a guess by the same rules stands in the
+//! answer's place and never beside it. All of it is about exactly the command on the sheet. The
+//! answer to an older question is dropped, and so is an answer about another command.
 
 use crate::{
-    console::msg::Token,
+    console::msg::DryRunToken,
     model::{ClientError, Finding, Level, Outlook, Timestamp},
 };
 use std::time::Duration;
 
-/// An answer older than this is asked for again while the sheet is open (console.md C5).
+/// While the sheet is open, an answer older than this is asked for again (R-CONSOLE-6).
 pub const OLD: Duration = Duration::from_secs(30);
 /// The shortest time between an answer and the next question.
 const BETWEEN: Duration = Duration::from_millis(250);
-/// A question without an answer for so long is asked again.
+/// A question that has no answer after this time is asked again.
 const LOST: Duration = Duration::from_secs(10);
 
 /// What is known of a dry run.
 #[derive(Clone, Debug)]
-pub struct Foresight {
+pub struct DryRun {
     offered: bool,
-    waiting: Option<(Token, Timestamp)>,
+    waiting: Option<(DryRunToken, Timestamp)>,
     known: Option<(Box<Outlook>, Timestamp)>,
     fault: Option<ClientError>,
     guess: Vec<Finding>,
@@ -28,23 +30,24 @@ pub struct Foresight {
     overtaken: bool,
 }
 
-/// Where it stands, for the one line that says so.
+/// How far the dry run has come, for the one line that says so.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Standing<'a> {
+pub enum DryRunStatus<'a> {
     /// The server has no dry runs.
     NotOffered,
-    /// Asked, no answer yet.
+    /// It was asked for and is not answered yet.
     Waiting,
     /// The question failed.
     Failed(&'a ClientError),
-    /// Answered at that time, and nothing is known to have happened since.
+    /// It was answered at this time, and nothing is known to have happened since.
     Fresh(Timestamp),
-    /// Answered at that time, and asked again since.
+    /// It was answered at this time, but is old, was overtaken by an event, or is being asked for
+    /// again.
     Stale(Timestamp),
 }
 
-impl Foresight {
-    /// Nothing is known; `offered` if the server has dry runs at all.
+impl DryRun {
+    /// A dry run of which nothing is known. `offered` says whether the server has dry runs at all.
     #[must_use]
     pub const fn new(offered: bool) -> Self {
         Self {
@@ -56,18 +59,19 @@ impl Foresight {
             overtaken: false,
         }
     }
-    /// A question was asked. False: there is nobody to ask.
-    pub fn asked(&mut self, token: Token, at: Timestamp) -> bool {
+    /// Remembers that the question was asked. Returns false if there is nobody to ask.
+    pub fn asked(&mut self, token: DryRunToken, at: Timestamp) -> bool {
         if self.offered {
             self.waiting = Some((token, at));
             self.overtaken = false;
         }
         self.offered
     }
-    /// An answer. True if it was to the newest question and says something else than the one before.
+    /// Takes in an answer. Returns whether it belongs to the newest question and says something
+    /// else than the answer before.
     pub fn answered(
         &mut self,
-        token: &Token,
+        token: &DryRunToken,
         result: Result<Box<Outlook>, ClientError>,
         at: Timestamp,
     ) -> bool {
@@ -92,34 +96,36 @@ impl Foresight {
             }
         }
     }
-    /// What can be said without the hub.
+    /// Takes in what can be said without the hub.
     pub fn guessed(&mut self, guess: Vec<Finding>) {
         self.guess = guess;
     }
-    /// Something happened to the customer: the answer may be wrong by now.
+    /// Something happened to the customer, so the answer may be wrong by now.
     pub const fn overtake(&mut self) {
         self.overtaken = true;
     }
-    /// What the hub said; also while it is asked again, for the sheet says that it may be old.
+    /// What the hub said; `None` before its first answer. It stays while it is asked for again,
+    /// because the sheet says that it may be old.
     #[must_use]
     pub fn outlook(&self) -> Option<&Outlook> {
         self.known.as_ref().map(|(outlook, _)| &**outlook)
     }
-    /// Where it stands.
+    /// How far the dry run has come.
     #[must_use]
-    pub fn standing(&self, at: Timestamp) -> Standing<'_> {
+    pub fn status(&self, at: Timestamp) -> DryRunStatus<'_> {
         match (&self.known, &self.fault) {
-            _ if !self.offered => Standing::NotOffered,
-            (None, Some(error)) if self.waiting.is_none() => Standing::Failed(error),
-            (None, _) => Standing::Waiting,
+            _ if !self.offered => DryRunStatus::NotOffered,
+            (None, Some(error)) if self.waiting.is_none() => DryRunStatus::Failed(error),
+            (None, _) => DryRunStatus::Waiting,
             (Some((_, when)), fault) => {
                 let again = self.waiting.is_some() || self.overtaken || fault.is_some();
                 let old = at.since(*when) > OLD;
-                if again || old { Standing::Stale(*when) } else { Standing::Fresh(*when) }
+                if again || old { DryRunStatus::Stale(*when) } else { DryRunStatus::Fresh(*when) }
             }
         }
     }
-    /// When it should be asked (again); `None`: not by itself.
+    /// When the question should be asked, or asked again; `None` if it is not to be asked by
+    /// itself.
     #[must_use]
     pub fn due(&self) -> Option<Timestamp> {
         if !self.offered {
@@ -132,14 +138,14 @@ impl Foresight {
             (None, _) => None,
         }
     }
-    /// The findings of the hub, or else of the guess; heaviest first.
+    /// The findings of the hub or else those of the guess, the heaviest first (R-DRYRUN-2).
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         self.outlook().map_or(&self.guess, |outlook| &outlook.findings)
     }
 }
 
-/// Whether two answers would be read differently.
+/// Whether the sheet would show the two answers differently.
 fn differs(old: &Outlook, new: &Outlook) -> bool {
     old.findings != new.findings
         || old.audience != new.audience
@@ -148,7 +154,7 @@ fn differs(old: &Outlook, new: &Outlook) -> bool {
         || old.is_blocked() != new.is_blocked()
 }
 
-/// A level as a mark and a word: never by colour alone.
+/// A finding's level as a mark and a word, so that colour alone never says it.
 #[must_use]
 pub const fn words(level: Level) -> (&'static str, &'static str) {
     match level {

@@ -1,13 +1,13 @@
-//! What pictures and the loop may see of the state. Nothing here changes it.
+//! What the pictures and the loop may see of the state. Nothing here changes it.
 
 use super::{App, FilterLine, Overlay};
 use crate::{
     console::{
         drafts::Drafts,
-        layout::{Class, Layout, Pane, Wish},
+        layout::{Class, Layout, LayoutInput, Pane},
         pane::{
-            connection::Connection, feed::Feed, form::Form, inspector::Inspector, lists::Lists,
-            outbox::Outbox, toast::Toasts,
+            connection::HubConnection, feed::LiveFeed, form::Form, inspector::Inspector,
+            lists::Lists, outbox::Outbox, toast::Toasts,
         },
     },
     model::OrgId,
@@ -15,52 +15,45 @@ use crate::{
 use ratatui::layout::Rect;
 
 impl App {
-    /// Counts changes of the picture: nothing is drawn while it stays the same.
+    /// A counter of changes to what is shown. Nothing is drawn while it stays the same.
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.version
     }
-    /// Whose traffic this is.
+    /// The org whose traffic is shown.
     #[must_use]
     pub const fn org(&self) -> &OrgId {
         &self.org
     }
-    /// The live feed.
     #[must_use]
-    pub const fn feed(&self) -> &Feed {
+    pub const fn feed(&self) -> &LiveFeed {
         &self.feed
     }
-    /// The customer.
     #[must_use]
     pub const fn inspector(&self) -> &Inspector {
         &self.inspector
     }
-    /// Works, reminders, leases and purses.
     #[must_use]
     pub const fn lists(&self) -> &Lists {
         &self.lists
     }
-    /// What was sent.
     #[must_use]
     pub const fn outbox(&self) -> &Outbox {
         &self.outbox
     }
-    /// The open form.
     #[must_use]
     pub const fn form(&self) -> Option<&Form> {
         self.form.as_ref()
     }
-    /// What was written and not sent: to be saved when its revision changes.
+    /// What was written and not sent. The loop saves it when its revision changes.
     #[must_use]
     pub const fn drafts(&self) -> &Drafts {
         &self.drafts
     }
-    /// The connection.
     #[must_use]
-    pub const fn connection(&self) -> &Connection {
+    pub const fn connection(&self) -> &HubConnection {
         &self.connection
     }
-    /// The notices.
     #[must_use]
     pub const fn toasts(&self) -> &Toasts {
         &self.toasts
@@ -70,27 +63,27 @@ impl App {
     pub const fn focus(&self) -> Pane {
         self.focus
     }
-    /// What lies on top.
+    /// What lies on top of the panes, if anything does.
     #[must_use]
     pub const fn overlay(&self) -> Option<&Overlay> {
         self.overlay.as_ref()
     }
-    /// The filter line, while it is typed.
+    /// The filter line while it is being typed; `None` otherwise.
     #[must_use]
     pub const fn filter_line(&self) -> Option<&FilterLine> {
         self.filter.as_ref()
     }
-    /// Whether one more press of the same key leaves.
+    /// Whether one more press of the same key leaves the console.
     #[must_use]
     pub const fn leaves_on_next(&self) -> bool {
         self.armed.is_some()
     }
-    /// Where everything is on the screen.
+    /// Where everything is on the present screen.
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.layout_of(self.size)
     }
-    /// Where everything is on a screen of that size.
+    /// Where everything is on a screen of this size.
     #[must_use]
     pub fn layout_of(&self, screen: Rect) -> Layout {
         let wide = self.form.as_ref().is_some_and(Form::compares);
@@ -100,7 +93,7 @@ impl App {
             Class::L => screen.width * 24 / 100,
             _ => screen.width,
         };
-        let wish = Wish {
+        let input = LayoutInput {
             focus: self.focus,
             zoom: self.zoom,
             form: self.form.as_ref().map_or(0, |form| form.rows(width) + 1),
@@ -109,17 +102,17 @@ impl App {
             lists: self.lists.is_open(),
             sent: self.outbox.rows().len() > 0,
         };
-        Layout::of(screen, wish)
+        Layout::of(screen, input)
     }
 }
 
 impl FilterLine {
-    /// What is typed; raw.
+    /// What is typed, raw and not yet safe to draw.
     #[must_use]
     pub fn text(&self) -> &str {
         self.input.value()
     }
-    /// The column of the cursor in it.
+    /// The column of the cursor within the text.
     #[must_use]
     pub fn cursor(&self) -> usize {
         self.input.visual_cursor()

@@ -1,5 +1,5 @@
-//! Moving about: rows, tabs, panes, and who is looked at. Nothing here asks or sends anything but
-//! looks.
+//! Moving about: between rows, tabs and panes, and to the customer that is looked at. Nothing here
+//! sends a command; at most it asks the hub for a customer.
 
 use super::App;
 use crate::{
@@ -52,7 +52,8 @@ impl App {
 
     pub(super) fn inspect(&mut self, customer: CustomerRef) -> Vec<Effect> {
         self.focus = Pane::Inspector;
-        // A row of the customer that was followed before is news again.
+        // From now on this is the customer that is followed, so that a row of the one followed before
+        // counts as a change.
         self.followed = match &customer {
             CustomerRef::Id(id) => Some(id.clone()),
             CustomerRef::Number(_) | CustomerRef::Secondary(_) => None,
@@ -68,7 +69,7 @@ impl App {
         }
     }
 
-    /// Back to the feed; the inspector follows its selection again, if that can be seen.
+    /// Goes back to the feed. The inspector follows the feed's selection again, if that is in view.
     pub(super) fn return_to_feed(&mut self) {
         self.focus = Pane::Feed;
         self.inspector.pin(false);
@@ -84,7 +85,7 @@ impl App {
             self.follow_selection();
         } else {
             let rows = self.layout().pane(self.focus).height.saturating_sub(3).max(1);
-            // A row of the lists takes two or three on the screen.
+            // A row of the lists takes two or three rows of the screen.
             let rows = if self.focus == Pane::Lists { rows.div_ceil(3) } else { rows };
             self.scroll(self.focus, pages * i32::from(rows));
         }
@@ -126,13 +127,13 @@ impl App {
         self.focus_on(panes[next]);
     }
 
-    /// Opens the lists on a tab; the pane has the keys.
+    /// Opens the lists on one tab and gives them the keys.
     fn list(&mut self, list: List) {
         self.lists.open(list);
         self.focus = Pane::Lists;
     }
 
-    /// The customer of the selected row of a list.
+    /// Inspects the customer of the selected row of a list.
     pub(super) fn inspect_listed(&mut self) -> Vec<Effect> {
         match self.lists.customer().cloned() {
             Some(customer) => self.inspect(CustomerRef::Id(customer)),
@@ -141,7 +142,8 @@ impl App {
     }
 }
 
-/// The tab that has what an event is about; the one that is open, where it is about no tab alone.
+/// The tab of the inspector that shows what an event is about. With `None` the open tab stays,
+/// because the event belongs to no single one.
 const fn tab_of(kind: &EventKind) -> Option<Tab> {
     use EventKind as K;
     Some(match kind {

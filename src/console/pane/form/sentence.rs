@@ -1,5 +1,6 @@
-//! What a command says, block by block: a label of ours, and raw text that stands alone on its
-//! lines. One arm per command, without a wildcard: a sheet never opens on a command it cannot say.
+//! What a command says on its review sheet, block by block: a label of ours, and raw text that
+//! stands alone on its lines. There is one arm for each command and no wildcard, so a sheet never
+//! opens on a command that it cannot describe.
 
 use crate::{
     catalog::{Context, expiry},
@@ -9,10 +10,10 @@ use crate::{
     },
 };
 
-type Says = Vec<(&'static str, String)>;
+type Sentences = Vec<(&'static str, String)>;
 
-/// What a command says. Payments are said as a sentence by the sheet itself.
-pub(super) fn says(command: &CustomerCommand, cx: &Context) -> Says {
+/// What a command says. It is empty for a payment, which the sheet itself puts into a sentence.
+pub(super) fn sentences(command: &CustomerCommand, cx: &Context) -> Sentences {
     use CustomerCommand as C;
     match command {
         C::Meet(customer) => vec![("meet", customer.to_string())],
@@ -56,7 +57,7 @@ pub(super) fn says(command: &CustomerCommand, cx: &Context) -> Says {
     }
 }
 
-fn of_body(body: &Body) -> Says {
+fn of_body(body: &Body) -> Sentences {
     let mut out = Vec::new();
     if let Some(text) = &body.text {
         out.push(("text", text.clone()));
@@ -81,7 +82,7 @@ fn of_body(body: &Body) -> Says {
     out
 }
 
-fn of_reminder(reminder: &Reminder, cx: &Context) -> Says {
+fn of_reminder(reminder: &Reminder, cx: &Context) -> Sentences {
     let mut when = expiry::show(reminder.remind_at, cx.at, cx.zone);
     if let Some(every) = reminder.interval {
         when = format!("{when}, then every {}", span(every));
@@ -96,7 +97,7 @@ fn of_reminder(reminder: &Reminder, cx: &Context) -> Says {
     out
 }
 
-fn of_consent(action: ConsentAction, reason: &str) -> Says {
+fn of_consent(action: ConsentAction, reason: &str) -> Sentences {
     let what = match action {
         ConsentAction::OptIn => "asks the customer, who must agree before anything is sent",
         ConsentAction::OptOut => "nothing may be sent there any more, at once",
@@ -106,7 +107,7 @@ fn of_consent(action: ConsentAction, reason: &str) -> Says {
     vec![(action.words(), what.into()), ("reason", reason.to_owned())]
 }
 
-fn of_answer(menu: Option<&UssdMenu>, actions: &[VoiceAction]) -> Says {
+fn of_answer(menu: Option<&UssdMenu>, actions: &[VoiceAction]) -> Sentences {
     match menu {
         Some(menu) if menu.is_terminal => vec![("last menu, ends the session", menu.text.clone())],
         Some(menu) => vec![("menu, waits for an answer", menu.text.clone())],
@@ -118,7 +119,7 @@ fn of_answer(menu: Option<&UssdMenu>, actions: &[VoiceAction]) -> Says {
     }
 }
 
-fn of_tags(tags: &[Tag], cx: &Context) -> Says {
+fn of_tags(tags: &[Tag], cx: &Context) -> Sentences {
     let all: Vec<_> = tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
     let expires = tags.first().map(|tag| expiry::show(tag.expires_at, cx.at, cx.zone));
     let expires = expires.map(|expires| ("expires", expires));

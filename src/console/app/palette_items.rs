@@ -1,17 +1,17 @@
-//! What can be done now: the facts, the hints, the rows of palette and help, and for whom a
-//! command would be. Everything here only reads.
+//! What can be done at the moment: the facts that decide it, the hints, the rows of the palette and
+//! the help, and whom a command would be for. Everything here only reads the state.
 
 use super::{App, Overlay};
 use crate::{
     catalog::Target,
     console::{
-        actions::{Action, Answer, Context, Facts, Row, risk_word},
-        keymap::Key,
+        actions::{Action, ActionRow, Answerable, Facts, KeyContext, risk_word},
+        keymap::KeyPress,
         layout::Pane,
         pane::{
             form::{Form, sheet::Sheet},
             inspector::Tab,
-            picker::{Choice, Item, Kind},
+            picker::{Kind, PickerChoice, PickerItem},
         },
     },
     model::{
@@ -20,44 +20,43 @@ use crate::{
     },
 };
 
-/// A key and what it does, for the hint bar and the menu of a leader.
+/// A key and what it does, for the hint bar and for the menu of a leader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
-    /// As it is called on screen.
+    /// The keys as the screen names them.
     pub keys: String,
-    /// What it does.
     pub title: String,
-    /// Why it cannot be done now.
+    /// Why the action is not possible now; `None` if it is.
     pub reason: Option<&'static str>,
-    /// Higher stays longer.
+    /// A hint with a higher priority stays longer when room is short.
     pub priority: u8,
 }
 
 impl App {
-    /// Where keys go.
+    /// The context that the next key is pressed in.
     #[must_use]
-    pub fn context(&self) -> Context {
+    pub fn context(&self) -> KeyContext {
         match (&self.overlay, &self.filter) {
-            (Some(Overlay::Picker(_)), _) => Context::Picker,
-            (Some(Overlay::Leaving), _) => Context::Leaving,
-            (None, Some(_)) => Context::Filter,
+            (Some(Overlay::Picker(_)), _) => KeyContext::Picker,
+            (Some(Overlay::Leaving), _) => KeyContext::Leaving,
+            (None, Some(_)) => KeyContext::Filter,
             (None, None) => self.context_below(),
         }
     }
 
-    /// Where keys go when nothing lies on top.
-    fn context_below(&self) -> Context {
+    /// The context that keys have when nothing lies on top.
+    fn context_below(&self) -> KeyContext {
         match (self.focus, &self.form) {
-            (Pane::Form, Some(form)) if form.is_review() => Context::Review,
-            (Pane::Form, Some(_)) => Context::Form,
-            (Pane::Inspector, _) => Context::Inspector,
-            (Pane::Activity, _) => Context::Activity,
-            (Pane::Lists, _) => Context::Lists,
-            (Pane::Feed | Pane::Form, _) => Context::Feed,
+            (Pane::Form, Some(form)) if form.is_review() => KeyContext::Review,
+            (Pane::Form, Some(_)) => KeyContext::Form,
+            (Pane::Inspector, _) => KeyContext::Inspector,
+            (Pane::Activity, _) => KeyContext::Activity,
+            (Pane::Lists, _) => KeyContext::Lists,
+            (Pane::Feed | Pane::Form, _) => KeyContext::Feed,
         }
     }
 
-    /// All that decides whether actions are possible.
+    /// Everything that decides whether actions are possible.
     #[must_use]
     pub fn facts(&self) -> Facts {
         let target = self.target(false);
@@ -77,15 +76,18 @@ impl App {
         }
     }
 
-    /// The customer that the inspector shows.
+    /// The customer that the inspector shows; `None` if it shows nobody.
     #[must_use]
     pub fn inspected(&self) -> Option<&CustomerId> {
         self.inspector.view().map(|view| &view.customer.id)
     }
 
-    /// For whom a command would be now: the customer of the selected event while the feed has the
-    /// keys and that event is in view, else the one inspected. Neither moves by itself (H2), and
-    /// whoever it is can be seen: while a list lies over the inspector and has the keys, nobody.
+    /// Whom a command would be for now. While the feed has the keys and its selected event is in
+    /// view, that is the event's customer; otherwise it is the one in the inspector. Neither
+    /// changes by itself (R-CONSOLE-2), and the agent can always see who it is: while a list lies
+    /// over the inspector and has the keys, the answer is `None`.
+    ///
+    /// With `answer`, the target also names the customer's last message as the one to reply to.
     #[must_use]
     pub fn target(&self, answer: bool) -> Option<Target> {
         if self.focus == Pane::Lists {
@@ -112,34 +114,34 @@ impl App {
         }
     }
 
-    /// What `Reply` would answer, and to whom: on a USSD or call row, and on those tabs, whatever
-    /// waits there; everywhere else a message.
-    pub(super) fn answer(&self) -> (Answer, Option<Target>) {
+    /// What `Reply` would answer, and to whom. On a row of a USSD session or call, and on their
+    /// tabs in the inspector, that is whatever waits there; everywhere else it is a message.
+    pub(super) fn answer(&self) -> (Answerable, Option<Target>) {
         let talk = match self.focus {
             Pane::Feed if self.feed.selection_in_view() => {
                 let event = self.feed.selected().and_then(|row| row.event());
                 event.and_then(|event| talk_of(&event.kind)).map(|(talk, _)| talk)
             }
             Pane::Inspector => match self.inspector.tab() {
-                Tab::Ussd => Some(Answer::Menu),
-                Tab::Voice => Some(Answer::Plan),
+                Tab::Ussd => Some(Answerable::Menu),
+                Tab::Voice => Some(Answerable::Plan),
                 _ => None,
             },
             _ => None,
         };
         if let Some(talk) = talk {
-            let menu = talk == Answer::Menu;
+            let menu = talk == Answerable::Menu;
             let target = if menu { self.waiting_menu() } else { self.waiting_plan() };
-            return (if target.is_some() { talk } else { Answer::Over }, target);
+            return (if target.is_some() { talk } else { Answerable::Over }, target);
         }
         let target = self.target(true).filter(|target| target.reply_to.is_some());
-        (if target.is_some() { Answer::Message } else { Answer::Nothing }, target)
+        (if target.is_some() { Answerable::Message } else { Answerable::Nothing }, target)
     }
 
-    /// The USSD session that waits for a menu: of the selected row, else the newest of the
-    /// customer.
+    /// The USSD session that waits for a menu: the one of the selected row, or else the customer's
+    /// newest.
     pub(super) fn waiting_menu(&self) -> Option<Target> {
-        self.waiting(Answer::Menu, |customer, wanted| {
+        self.waiting(Answerable::Menu, |customer, wanted| {
             let waits = customer.ussd.iter().rev().filter(|session| session.awaits_menu());
             let named = |session: &&UssdSession| Some(&session.id) == wanted;
             let session = waits.clone().find(named).or_else(|| waits.clone().next())?;
@@ -147,9 +149,9 @@ impl App {
         })
     }
 
-    /// The call that waits for a plan, likewise.
+    /// The call that waits for a plan: the one of the selected row, or else the customer's newest.
     pub(super) fn waiting_plan(&self) -> Option<Target> {
-        self.waiting(Answer::Plan, |customer, wanted| {
+        self.waiting(Answerable::Plan, |customer, wanted| {
             let waits = customer.calls.iter().rev().filter(|call| call.awaits_plan());
             let named = |call: &&Call| Some(&call.id) == wanted;
             let call = waits.clone().find(named).or_else(|| waits.clone().next())?;
@@ -157,11 +159,12 @@ impl App {
         })
     }
 
-    /// What is known of the customer decides; where nothing is known yet, the row itself is the
-    /// prompt, and the hub says if it came too late.
+    /// Finds what waits. If the customer is known, the customer's state decides. If nothing is
+    /// known yet, the row itself is taken for the prompt, and the hub says so if the answer comes
+    /// too late.
     fn waiting(
         &self,
-        talk: Answer,
+        talk: Answerable,
         find: impl Fn(&Customer, Option<&SessionId>) -> Option<Target>,
     ) -> Option<Target> {
         let target = self.target(false)?;
@@ -182,19 +185,20 @@ impl App {
     #[must_use]
     pub fn hints(&self) -> Vec<Hint> {
         let (context, facts) = (self.context(), self.facts());
-        // A sheet that wants a word typed takes letters as letters, and says so itself.
+        // A sheet on which a word has to be typed takes letters as letters, and says so itself.
         let sheet = self.form.as_ref().and_then(Form::sheet);
-        let letters = context == Context::Review && sheet.is_some_and(Sheet::wants_letters);
+        let letters = context == KeyContext::Review && sheet.is_some_and(Sheet::wants_letters);
         let swaps = sheet.is_some_and(Sheet::can_swap);
-        let title = |row: &Row| match (row.action, &self.form) {
+        let title = |row: &ActionRow| match (row.action, &self.form) {
             (Action::ReviewSend, Some(form)) => form.spec().risk.verb(),
             _ => row.title,
         };
-        let is_letter = |row: &Row| matches!(row.action, Action::ReviewSend | Action::ReviewEdit);
+        let is_letter =
+            |row: &ActionRow| matches!(row.action, Action::ReviewSend | Action::ReviewEdit);
         let mut hints: Vec<_> = Action::table()
             .filter(|row| row.hint > 0 && row.contexts.contains(&context))
             .filter(|row| !(letters && is_letter(row)))
-            // The sheet says this key itself, where there is something to swap.
+            // The sheet itself names this key where there is something to swap.
             .filter(|row| row.action != Action::ReviewSwap || (swaps && !letters))
             .filter(|row| row.enabled(&facts).is_ok())
             .filter_map(|row| {
@@ -214,10 +218,10 @@ impl App {
 
     /// The menu of the leader that was pressed, once it has waited long enough.
     #[must_use]
-    pub fn menu(&self) -> Option<(Key, Vec<Hint>)> {
+    pub fn menu(&self) -> Option<(KeyPress, Vec<Hint>)> {
         let (leader, _) = self.leader.filter(|_| self.menu_shown)?;
         let facts = self.facts();
-        // An action with several keys here has one row.
+        // An action that several keys reach from here has one row.
         let mut rows = self.keymap.following(self.context(), leader);
         let mut seen = Vec::new();
         rows.retain(|(_, action)| {
@@ -234,14 +238,15 @@ impl App {
         Some((leader, rows.collect()))
     }
 
-    /// The rows of a searchable list.
-    pub(super) fn items(&self, kind: Kind, query: &str) -> Vec<Item> {
+    /// The rows of a searchable list. In the palette, `query` can name a customer that nobody has
+    /// searched for.
+    pub(super) fn items(&self, kind: Kind, query: &str) -> Vec<PickerItem> {
         let here = self.context_below();
         let facts = self.facts();
-        let of_here = |row: &Row| row.contexts.contains(&here);
+        let of_here = |row: &ActionRow| row.contexts.contains(&here);
         let item = |section: &'static str| {
-            move |row: Row| Item {
-                choice: Choice::Run(row.action),
+            move |row: ActionRow| PickerItem {
+                choice: PickerChoice::Run(row.action),
                 section,
                 title: row.title.into(),
                 detail: row.help.into(),
@@ -254,7 +259,7 @@ impl App {
         let table = Action::table();
         match kind {
             Kind::Help => {
-                let everywhere = |row: &Row| row.contexts.len() == Context::ALL.len();
+                let everywhere = |row: &ActionRow| row.contexts.len() == KeyContext::ALL.len();
                 let mut items: Vec<_> = table
                     .clone()
                     .filter(of_here)
@@ -271,8 +276,8 @@ impl App {
                 let mut items: Vec<_> = table
                     .filter(|row| {
                         of_here(row)
-                            || row.contexts.contains(&Context::Feed)
-                            || row.contexts.contains(&Context::Inspector)
+                            || row.contexts.contains(&KeyContext::Feed)
+                            || row.contexts.contains(&KeyContext::Inspector)
                     })
                     .map(item("actions"))
                     .collect();
@@ -283,12 +288,12 @@ impl App {
         }
     }
 
-    fn keys_of(&self, row: &Row) -> String {
+    fn keys_of(&self, row: &ActionRow) -> String {
         let all: Vec<_> = self.keymap.keys(row.action).iter().map(ToString::to_string).collect();
         all.join(" ")
     }
 
-    /// Customers for the palette: found by the hub first, then those looked at lately.
+    /// The customers of the palette: first those that the hub found, then those looked at lately.
     fn customers(&self) -> impl Iterator<Item = &FoundCustomer> {
         let found = &self.customers.found;
         let recent = self.customers.recent.iter();
@@ -296,28 +301,28 @@ impl App {
     }
 }
 
-/// The talk that an event is part of, and what would answer it.
-fn talk_of(kind: &EventKind) -> Option<(Answer, &SessionId)> {
+/// The USSD session or call that an event is part of, and what would answer it.
+fn talk_of(kind: &EventKind) -> Option<(Answerable, &SessionId)> {
     match kind {
         EventKind::UssdInput { session, .. }
         | EventKind::UssdMenuShown { session, .. }
-        | EventKind::UssdEnded { session, .. } => Some((Answer::Menu, session)),
+        | EventKind::UssdEnded { session, .. } => Some((Answerable::Menu, session)),
         EventKind::CallChanged { session, .. }
         | EventKind::CallPlanned { session, .. }
-        | EventKind::PromptMissed { session } => Some((Answer::Plan, session)),
+        | EventKind::PromptMissed { session } => Some((Answerable::Plan, session)),
         _ => None,
     }
 }
 
-fn customer(found: &FoundCustomer) -> Item {
+fn customer(found: &FoundCustomer) -> PickerItem {
     let numbers: Vec<_> = found.numbers.iter().map(ToString::to_string).collect();
     let title = if found.name.is_empty() {
         numbers.first().cloned().unwrap_or_default()
     } else {
         found.name.clone()
     };
-    Item {
-        choice: Choice::Open(CustomerRef::Id(found.id.clone())),
+    PickerItem {
+        choice: PickerChoice::Open(CustomerRef::Id(found.id.clone())),
         section: "customers",
         title,
         detail: numbers.join(" "),
@@ -328,14 +333,15 @@ fn customer(found: &FoundCustomer) -> Item {
     }
 }
 
-/// What was typed, as a customer's id, number or `key:value`.
-fn direct(query: &str) -> Option<Item> {
+/// Reads what was typed as a customer's id, a number or a `key:value`; `None` if it is none of
+/// these.
+fn direct(query: &str) -> Option<PickerItem> {
     let text = query.trim().trim_start_matches('@').trim();
     let looks_like = text.starts_with('+') || text.starts_with("el_cst_") || text.contains(':');
     let is_number = text.len() > 2 && text.bytes().all(|b| b.is_ascii_digit());
     let reference = CustomerRef::parse(text).filter(|_| looks_like || is_number)?;
-    Some(Item {
-        choice: Choice::Open(reference),
+    Some(PickerItem {
+        choice: PickerChoice::Open(reference),
         section: "customers",
         title: text.to_owned(),
         detail: "open this customer".into(),
