@@ -5,12 +5,8 @@ mod desk;
 
 use desk::{Outcome, told};
 use switchboard::{
-    Customer,
-    model::{
-        Body, Channel, ChannelNumber, ConsentAction, CustomerNumber, EventKind, MessageStatus,
-        NetworkCommand,
-    },
-    sdk::{Failure, Notice, Topic},
+    Customer, Error,
+    model::{Body, Channel, ChannelNumber, ConsentAction, CustomerNumber, NetworkCommand},
 };
 use tokio::sync::mpsc;
 
@@ -22,30 +18,17 @@ async fn main() -> Outcome {
         (CustomerNumber::telco("+254700000002"), ChannelNumber::new(Channel::Sms, "40404"));
 
     // Listeners first, then the stream: what comes without a listener is dropped.
-    let answering = client.clone();
-    client.on(Topic::ReceivedMessage, move |notice: Notice| {
-        let client = answering.clone();
-        async move {
-            let (Some(customer), EventKind::MessageReceived { id, body }) =
-                (&notice.customer, notice.event.kind)
-            else {
-                return Ok(());
-            };
-            println!("they wrote {:?}", body.text);
-            let reply = client.reply_to_message(customer, id, Body::text("Karibu!")).await?;
-            println!("our reply is {}", reply.status.words());
-            Ok::<_, Failure>(())
-        }
-    })?;
+    client.on_message(async |message| {
+        println!("they wrote {:?}", message.body.text);
+        let reply = message.reply(Body::text("Karibu!")).await?;
+        println!("our reply is {}", reply.status.words());
+        Ok(())
+    });
     let (tell, mut statuses) = mpsc::channel(16);
-    client.on("messageStatus", move |notice: Notice| {
+    client.on_message_status(move |notice| {
         let tell = tell.clone();
-        async move {
-            if let EventKind::MessageStatusChanged { status, .. } = notice.event.kind {
-                let _ = tell.send(status).await;
-            }
-        }
-    })?;
+        async move { Ok(tell.send(notice.status).await?) }
+    });
     client.connect().await?;
 
     // A customer writes; the sandbox plays their phone.
@@ -53,15 +36,14 @@ async fn main() -> Outcome {
     client.sandbox().act(NetworkCommand::ReceiveMessage { from, to, body }).await?;
     println!("what became of the reply: {}", told(&mut statuses).await?.words());
 
-    // No consent, no message: the code says so, and nothing is thrown.
+    // Without consent there is no message: the hub refuses, and says why with a code.
     let jane = Customer::new(client, number)?;
     let ask = client.messaging_consent(&jane, sms.clone(), ConsentAction::OptOut);
     println!("{}", ask.because("asked on the phone").await?.description);
-    let refused = jane.send_message(sms, Body::text("One more thing")).await?;
-    if refused.status != MessageStatus::NoConsent {
-        return Err(format!("a message went out against consent: {refused:?}").into());
+    match jane.send_message(sms, Body::text("One more thing")).await {
+        Err(Error::Refused(no)) => println!("refused with {:?}: {no}", no.code()),
+        sent => return Err(format!("a message went out against consent: {sent:?}").into()),
     }
-    println!("refused with {}: {}", refused.status.code(), refused.description);
 
     desk.close().await;
     Ok(())

@@ -5,8 +5,8 @@ mod desk;
 
 use desk::{Outcome, told};
 use switchboard::{
-    model::{Channel, ChannelNumber, Currency, CustomerNumber, EventKind, Money, PaymentParty},
-    sdk::{Error, Failure, Notice, Topic, fresh_call},
+    model::{Channel, ChannelNumber, Currency, CustomerNumber, Money, PaymentParty},
+    sdk::{Repeat, fresh_call},
 };
 use tokio::sync::mpsc;
 
@@ -24,14 +24,10 @@ async fn main() -> Outcome {
     let credit = PaymentParty::Purse("till".into());
 
     let (tell, mut statuses) = mpsc::channel(16);
-    client.on(Topic::PaymentStatus, move |notice: Notice| {
+    client.on_payment_status(move |notice| {
         let tell = tell.clone();
-        async move {
-            if let EventKind::PaymentStatusChanged { status, .. } = notice.event.kind {
-                let _ = tell.send(status).await;
-            }
-        }
-    })?;
+        async move { Ok(tell.send(notice.status).await?) }
+    });
     client.connect().await?;
 
     // A dry run moves nothing.
@@ -44,7 +40,7 @@ async fn main() -> Outcome {
     let key = fresh_call()?;
     let pay = || client.initiate_payment(debit.clone(), credit.clone(), value).under(&key);
     let reply = match pay().await {
-        Err(Failure::Call(Error::Unknown(_))) => pay().await?,
+        Err(error) if error.repeat() == Repeat::SameKey => pay().await?,
         answer => answer?,
     };
     println!("{value} is {}", reply.status.words());

@@ -10,7 +10,7 @@ use switchboard::{
         Channel, ChannelNumber, CustomerNumber, EventKind, NetworkCommand, Prompt, Say, UssdMenu,
         Voice, VoiceAction,
     },
-    sdk::{Notice, Topic},
+    sdk::VoiceCallNotice,
 };
 use tokio::sync::mpsc;
 
@@ -25,13 +25,12 @@ fn menu(input: &str) -> UssdMenu {
 }
 
 /// Answers a call by asking for one key, then says goodbye. Reports that ask for nothing get nothing.
-fn plan(kind: &EventKind) -> Option<Vec<VoiceAction>> {
-    let EventKind::CallChanged { hop, .. } = kind else { return None };
+fn plan(call: &VoiceCallNotice) -> Option<Vec<VoiceAction>> {
     let say = |text: &str| Say { text: text.into(), voice: Voice::Female, play_beep: false };
-    if let Some(digits) = &hop.digits {
+    if let Some(digits) = &call.hop.digits {
         return Some(vec![VoiceAction::Say(say(&format!("You pressed {digits}. Goodbye.")))]);
     }
-    (hop.status == switchboard::model::CallStatus::Ringing).then(|| {
+    call.asks_for_plan().then(|| {
         vec![VoiceAction::GetDigits {
             prompt: Some(Prompt::Say(say("Press one for your balance."))),
             timeout: Duration::from_secs(10),
@@ -50,10 +49,7 @@ async fn main() -> Outcome {
 async fn ussd() -> Outcome {
     let desk = desk::open("billing").await?;
     let client = &desk.client;
-    client.on(Topic::UssdSession, async |notice: Notice| {
-        let EventKind::UssdInput { input, .. } = &notice.event.kind else { return None };
-        Some(menu(input))
-    })?;
+    client.on_ussd_session(async |request| Ok(menu(&request.input)));
     client.connect().await?;
 
     let number = CustomerNumber::telco("+254700000003");
@@ -78,15 +74,13 @@ async fn voice() -> Outcome {
     let desk = desk::open("helpdesk").await?;
     let client = &desk.client;
     let (tell, mut calls) = mpsc::channel(16);
-    client.on(Topic::VoiceCall, move |notice: Notice| {
+    client.on_voice_call(move |call| {
         let tell = tell.clone();
         async move {
-            if let EventKind::CallChanged { hop, .. } = &notice.event.kind {
-                let _ = tell.send((hop.status, hop.digits.clone())).await;
-            }
-            plan(&notice.event.kind)
+            tell.send((call.hop.status, call.hop.digits.clone())).await?;
+            Ok(plan(&call))
         }
-    })?;
+    });
     client.connect().await?;
 
     let from = CustomerNumber::telco("+254700000004");

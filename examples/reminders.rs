@@ -8,11 +8,7 @@ use desk::{Outcome, told};
 use std::time::Duration;
 use switchboard::{
     Customer,
-    model::{
-        Body, Channel, ChannelNumber, CustomerNumber, EventKind, NetworkCommand, Reminder, Tag,
-        TagPair,
-    },
-    sdk::{Notice, Topic},
+    model::{Body, Channel, ChannelNumber, CustomerNumber, NetworkCommand, Reminder, Tag, TagPair},
 };
 use tokio::sync::mpsc;
 
@@ -21,14 +17,10 @@ async fn main() -> Outcome {
     let desk = desk::open("helpdesk").await?;
     let client = &desk.client;
     let (tell, mut fired) = mpsc::channel(16);
-    client.on(Topic::Reminder, move |notice: Notice| {
+    client.on_reminder(move |fired| {
         let tell = tell.clone();
-        async move {
-            if let EventKind::ReminderFired(firing) = notice.event.kind {
-                let _ = tell.send((notice.customer, firing)).await;
-            }
-        }
-    })?;
+        async move { Ok(tell.send(fired).await?) }
+    });
     client.connect().await?;
 
     for nr in 6..9 {
@@ -56,9 +48,9 @@ async fn main() -> Outcome {
 
     client.sandbox().act(NetworkCommand::MoveClock { by: Duration::from_hours(24) }).await?;
     for _ in 0..4 {
-        let (customer, firing) = told(&mut fired).await?;
-        let id = customer.and_then(|customer| customer.id().cloned());
-        println!("{:?} of {id:?}, by tag: {}", firing.reminder.key, firing.tag.is_some());
+        let fired = told(&mut fired).await?;
+        let (key, id) = (&fired.reminder.key, fired.customer.id());
+        println!("{key:?} of {id:?}, by tag: {}", fired.tag.is_some());
     }
 
     let sent = client.send_message_by_tag(tag, sms, Body::text("Thank you for staying")).await?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use switchboard::{
     Customer,
     model::{CustomerNumber, Provider, SecondaryId, Tag},
-    sdk::Failure,
+    sdk::Error,
 };
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ async fn main() -> Outcome {
     // The discarded id is refused in the hub's words, which name the id that remains (R-DECOM-1).
     let gone = Customer::new(&desk.client, other.id().cloned().unwrap_or_default())?;
     match gone.delete_tag(["tier"]).await {
-        Err(Failure::Refused(why)) => println!("{why}"),
+        Err(Error::Refused(why)) => println!("{why}"),
         other => return Err(format!("a decommissioned id was accepted: {other:?}").into()),
     }
 

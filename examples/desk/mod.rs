@@ -7,7 +7,7 @@ use switchboard::{
     Client,
     hub::{config::HubConfig, serve},
     sandbox,
-    sdk::{Endpoint, Options, Secret},
+    sdk::{Credentials, Endpoint, Options},
 };
 use tokio::{sync::mpsc, time::timeout};
 
@@ -29,7 +29,7 @@ pub async fn open(app: &str) -> Result<Desk, Box<dyn Error>> {
             endpoint: Endpoint::Uri(uri),
             org: given("ORG").unwrap_or_else(|| "sandbox".into()).into(),
             app: given("APP").unwrap_or_else(|| app.into()).into(),
-            api_key: Secret::new(given("API_KEY").unwrap_or_default()),
+            credentials: Credentials::api_key(given("API_KEY").unwrap_or_default()),
             ..Options::default()
         })?;
         return Ok(Desk { client, hub: None });
@@ -46,7 +46,7 @@ pub async fn open(app: &str) -> Result<Desk, Box<dyn Error>> {
         endpoint: Endpoint::Local(hub.connector()),
         org: "sandbox".into(),
         app: app.into(),
-        api_key: Secret::new(key.to_string()),
+        credentials: Credentials::api_key(key.to_string()),
         ..Options::default()
     })?;
     Ok(Desk { client, hub: Some(hub) })

@@ -60,6 +60,7 @@ impl fmt::Display for Failure {
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let (code, advice) = match &error {
+            ClientError::Refused(_) => (Code::Refused, ""),
             ClientError::Usage(_) => (Code::Usage, ""),
             ClientError::Unreachable { .. } => {
                 (Code::Unreachable, "\nIs the hub running there? Check --endpoint.")
@@ -67,9 +68,11 @@ impl From<ClientError> for Failure {
             ClientError::NotAHub { .. } => {
                 (Code::Unreachable, "\nCheck the host and port of --endpoint.")
             }
-            ClientError::Unauthenticated(_) => {
-                (Code::NotAllowed, "\nCheck SWITCHBOARD_API_KEY, or the key file of the profile.")
-            }
+            ClientError::Unauthenticated(_) => (
+                Code::NotAllowed,
+                "\nCheck SWITCHBOARD_API_KEY or SWITCHBOARD_AUTH_TOKEN, or the file that the profile names. \
+                 A token ends by itself: `switchboard token` makes a new one.",
+            ),
             ClientError::Denied(_) => (Code::NotAllowed, "\nCheck --org and --app."),
             ClientError::Unavailable(_) => (Code::Unreachable, "\nNothing was done; try again."),
             ClientError::Unknown(_) => (Code::Unknown, ""),

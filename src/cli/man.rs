@@ -34,6 +34,9 @@ The hub's log failed.
 SWITCHBOARD_API_KEY
 The key to a hub elsewhere. Never an argument: other users can read those.
 .TP
+SWITCHBOARD_AUTH_TOKEN
+A token of `switchboard token`, in place of a key. It ends by itself.
+.TP
 SWITCHBOARD_ENDPOINT, SWITCHBOARD_ORG, SWITCHBOARD_APP, SWITCHBOARD_PROFILE, SWITCHBOARD_DATA_DIR
 The same as the options of these names.
 .TP

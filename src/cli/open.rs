@@ -11,7 +11,7 @@ use crate::{
     console::{self, ConsoleOptions, app::AppOptions, keymap::Keymap, link::Link},
     hub::log::folder::private_dir,
     model::OrgId,
-    sdk::{Client, Endpoint, Options},
+    sdk::{Client, Credentials, Endpoint, Options},
 };
 use jiff::tz::TimeZone;
 use std::{
@@ -120,7 +120,7 @@ fn remote(target: &Target, profile: Option<&Profile>, uri: String) -> Result<Ses
         endpoint: Endpoint::Uri(uri),
         org: need(&target.org, |p| &p.org, "org")?.into(),
         app: need(&target.app, |p| &p.app, "app")?.into(),
-        api_key: profile::api_key(profile)?,
+        credentials: profile::credentials(profile)?,
         insecure: target.insecure || profile.is_some_and(|p| p.insecure),
     };
     let org = options.org.clone();
@@ -137,7 +137,7 @@ async fn embedded(target: &Target, listen: Option<SocketAddr>) -> Result<Session
                 endpoint: Endpoint::Local(local.running.connector()),
                 org: org.clone(),
                 app: target.app.clone().map_or_else(|| local.app.clone(), Into::into),
-                api_key: local.key.clone(),
+                credentials: Credentials::ApiKey(local.key.clone()),
                 insecure: false,
             })?;
             Ok(Session { client, local: Some(local), org })
@@ -149,7 +149,7 @@ async fn embedded(target: &Target, listen: Option<SocketAddr>) -> Result<Session
                 endpoint: Endpoint::Uri(format!("http://{addr}")),
                 org: org.clone(),
                 app: target.app.clone().map_or(app, Into::into),
-                api_key: local::key(&dir).map_err(|_| failure)?,
+                credentials: Credentials::ApiKey(local::key(&dir).map_err(|_| failure)?),
                 insecure: false,
             };
             Ok(Session { client: Client::new(options)?, local: None, org })

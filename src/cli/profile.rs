@@ -1,9 +1,10 @@
-//! Who we are to which hub: a profile file, the environment and flags, in rising order.
+//! Which hub is used, and with which credentials: from a profile file, the environment and flags, in
+//! rising order.
 //!
-//! The API key never comes from an argument: arguments can be read by every process of the machine.
+//! Credentials never come from an argument: arguments can be read by every process of the machine.
 
 use super::exit::Failure;
-use crate::sdk::Secret;
+use crate::sdk::{Credentials, Secret};
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -11,8 +12,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The environment variable that holds the API key.
+/// The environment variables that hold an API key or an auth token; only one of them may be set.
 pub const KEY_VARIABLE: &str = "SWITCHBOARD_API_KEY";
+pub const TOKEN_VARIABLE: &str = "SWITCHBOARD_AUTH_TOKEN";
 
 /// `config.toml`: named profiles.
 #[derive(Debug, Default, Deserialize)]
@@ -34,9 +36,11 @@ pub struct Profile {
     pub org: Option<String>,
     /// The app.
     pub app: Option<String>,
-    /// A file that holds nothing but the key; readable by its owner only.
+    /// A file that holds nothing but the API key; readable by its owner only.
     pub api_key_file: Option<PathBuf>,
-    /// Allow the key to travel in the clear to another machine.
+    /// The same for an auth token, in place of a key. It is read once, when the program starts.
+    pub auth_token_file: Option<PathBuf>,
+    /// Whether credentials may cross the network in plain text to another machine.
     #[serde(default)]
     pub insecure: bool,
 }
@@ -80,23 +84,49 @@ pub fn load(path: &Path, name: Option<&str>) -> Result<Option<Profile>, Failure>
     }
 }
 
-/// The API key: the environment first, then the profile's key file.
-pub fn api_key(profile: Option<&Profile>) -> Result<Secret, Failure> {
-    if let Ok(text) = env::var(KEY_VARIABLE)
-        && !text.trim().is_empty()
-    {
-        return Ok(Secret::new(text.trim().to_owned()));
-    }
-    match profile.and_then(|p| p.api_key_file.as_deref()) {
-        Some(path) => read_key(path),
-        None => Err(Failure::usage(format!(
-            "no API key: set {KEY_VARIABLE}, or name an api_key_file in a profile \
-             (a key is never taken from the command line)"
+/// An API key or an auth token: from the environment, else from the file that the profile names. Two of
+/// them in one place are refused, because nobody could tell which one counts.
+pub fn credentials(profile: Option<&Profile>) -> Result<Credentials, Failure> {
+    choose(
+        (set(KEY_VARIABLE), set(TOKEN_VARIABLE)),
+        (
+            profile.and_then(|p| p.api_key_file.as_deref()),
+            profile.and_then(|p| p.auth_token_file.as_deref()),
+        ),
+    )
+}
+
+/// What a variable holds, unless that is blank.
+fn set(variable: &str) -> Option<Secret> {
+    let text = env::var(variable).ok()?;
+    let text = text.trim();
+    (!text.is_empty()).then(|| Secret::new(text.to_owned()))
+}
+
+/// Of each pair the first is a key and the second a token.
+fn choose(
+    variables: (Option<Secret>, Option<Secret>),
+    files: (Option<&Path>, Option<&Path>),
+) -> Result<Credentials, Failure> {
+    match (variables, files) {
+        ((Some(_), Some(_)), _) => Err(Failure::usage(format!(
+            "{KEY_VARIABLE} and {TOKEN_VARIABLE} are both set: unset one of them"
+        ))),
+        ((Some(key), None), _) => Ok(Credentials::ApiKey(key)),
+        ((None, Some(token)), _) => Ok(Credentials::AuthToken(token)),
+        (_, (Some(_), Some(_))) => Err(Failure::usage(
+            "the profile has both an api_key_file and an auth_token_file: keep one of them",
+        )),
+        (_, (Some(path), None)) => read_key(path).map(Credentials::ApiKey),
+        (_, (None, Some(path))) => read_key(path).map(Credentials::AuthToken),
+        (_, (None, None)) => Err(Failure::usage(format!(
+            "no API key: set {KEY_VARIABLE} (or {TOKEN_VARIABLE}), or name an api_key_file or \
+             auth_token_file in a profile (credentials are never taken from the command line)"
         ))),
     }
 }
 
-/// Reads a key file that only its owner may read.
+/// Reads a key or token from a file that only its owner may read.
 pub fn read_key(path: &Path) -> Result<Secret, Failure> {
     let fail = |why: String| Failure::usage(format!("key file {}: {why}", path.display()));
     #[cfg(unix)]
@@ -123,6 +153,38 @@ mod tests {
         let path = dir.path().join("config.toml");
         fs::write(&path, text).unwrap();
         (dir, path)
+    }
+
+    #[cfg(unix)]
+    fn private(dir: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn credentials_come_from_the_environment_first_and_never_from_two_places_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let (key, token) =
+            (private(&dir, "key", "file-key\n"), private(&dir, "token", "file-token"));
+        let secret = |text: &str| Some(Secret::new(text.into()));
+        let shown = |chosen: Result<Credentials, Failure>| match chosen {
+            Ok(Credentials::ApiKey(key)) => format!("key {}", key.expose()),
+            Ok(Credentials::AuthToken(token)) => format!("token {}", token.expose()),
+            Err(failure) => failure.message,
+        };
+        let files = (Some(key.as_path()), None);
+        assert_eq!(shown(choose((None, secret("t")), files)), "token t");
+        assert_eq!(shown(choose((secret("k"), None), files)), "key k");
+        assert_eq!(shown(choose((None, None), files)), "key file-key");
+        assert_eq!(shown(choose((None, None), (None, Some(&token)))), "token file-token");
+        assert!(shown(choose((secret("k"), secret("t")), files)).contains("both set"));
+        let both = choose((None, None), (Some(&key), Some(&token)));
+        assert!(shown(both).contains("keep one of them"));
+        assert!(shown(choose((None, None), (None, None))).contains(TOKEN_VARIABLE));
     }
 
     #[test]

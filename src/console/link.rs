@@ -9,7 +9,7 @@
 use super::msg::{DryRunToken, Effect, List, Listing, Msg, SendQueue};
 use crate::{
     model::{CallId, ClientError, CustomerCommand, CustomerRef, FeedStart, Seq},
-    sdk::{Client, lanes::Lanes},
+    sdk::{Client, keyed_queue::KeyedQueue},
 };
 use std::{collections::BTreeMap, pin::pin};
 use tokio::{
@@ -150,7 +150,7 @@ async fn follow(client: Client, mut retries: mpsc::Receiver<()>, to: mpsc::Sende
 /// lease waits at the hub for as long as another agent holds the value (R-LEASE-2), so its queue
 /// goes on meanwhile.
 async fn send(hub: Client, mut wanted: mpsc::Receiver<Sending>, to: mpsc::Sender<Msg>) {
-    let mut queues = Lanes::new(HELD);
+    let mut queues = KeyedQueue::new(HELD);
     let (mut running, mut leases) = (JoinSet::new(), JoinSet::new());
     loop {
         tokio::select! {

@@ -1,8 +1,9 @@
 //! What a client learns from a hub besides receipts: who it is to the hub, pages, matches, the
-//! feed, and why a call has no answer. Shared by the SDK, the headless verbs and the console.
+//! feed. Shared by the SDK, the headless verbs and the console.
 
 use super::{
     address::CustomerNumber,
+    client_error::ClientError,
     customer::Customer,
     event::Entry,
     id::{AppId, CustomerId, Seq},
@@ -13,48 +14,6 @@ use super::{
 };
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
-
-/// Why a call has no receipt.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ClientError {
-    /// The options cannot be used.
-    #[error("{0}")]
-    Usage(String),
-    /// Nothing was sent: no connection.
-    #[error("cannot reach {endpoint}: {reason}")]
-    Unreachable {
-        /// Where.
-        endpoint: String,
-        /// Why.
-        reason: String,
-    },
-    /// It answers, but it is not a hub of this contract.
-    #[error("{endpoint} is not a switchboard hub: {reason}")]
-    NotAHub {
-        /// Where.
-        endpoint: String,
-        /// Why.
-        reason: String,
-    },
-    /// The key is unknown, expired or missing.
-    #[error("the hub does not accept this API key: {0}")]
-    Unauthenticated(String),
-    /// The key is not for this org or app.
-    #[error("not allowed: {0}")]
-    Denied(String),
-    /// Nothing was done: the hub is busy or shutting down.
-    #[error("the hub cannot do this now: {0}")]
-    Unavailable(String),
-    /// This hub does not have the operation.
-    #[error("this hub does not offer that: {0}")]
-    Unsupported(String),
-    /// The call left but no answer came: it may or may not have been done. Ask again with the same call id.
-    #[error("outcome unknown: {0}")]
-    Unknown(String),
-    /// The hub failed.
-    #[error("the hub failed: {0}")]
-    Internal(String),
-}
 
 /// Who we are to the hub and what it promises.
 #[derive(Clone, Debug, Default)]

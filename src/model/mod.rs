@@ -12,6 +12,7 @@ pub mod advice;
 pub mod answer;
 #[cfg(test)]
 pub mod arbitrary;
+pub mod client_error;
 pub mod command;
 pub mod customer;
 pub mod describe;
@@ -35,9 +36,10 @@ pub mod work;
 pub use actor::Actor;
 pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
 pub use answer::{
-    ClientError, CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, ListedLease,
+    CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, ListedLease,
     ListedReminder, PurseBalance,
 };
+pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};
 pub use customer::{
     Account, Asked, Call, CallHop, ChannelState, Customer, Message, Payment, PaymentParty, Session,

@@ -44,7 +44,6 @@ pub struct StateReceipt {
 
 /// What became of a message so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[must_use = "a refusal is in the status"]
 pub struct MessageReceipt {
     /// 101 SENT is the only "accepted"; the rest says why not.
     pub status: MessageStatus,
@@ -99,7 +98,6 @@ pub struct LeaseReceipt {
 
 /// What became of a consent request so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[must_use = "a refusal is in the status"]
 pub struct ConsentReceipt {
     /// 101 asked, 300 opted in, 301 opted out; the rest says why not (R-CONSENT-1).
     pub status: ConsentStatus,
@@ -111,7 +109,6 @@ pub struct ConsentReceipt {
 
 /// What became of a payment so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[must_use = "a refusal is in the status"]
 pub struct PaymentReceipt {
     /// 1xx is under way, 300 done; 2xx says why not (R-PAY-4).
     pub status: PaymentStatus,
@@ -127,7 +124,6 @@ pub struct PaymentReceipt {
 
 /// What became of a call so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[must_use = "a refusal is in the status"]
 pub struct CallReceipt {
     /// 100 QUEUED is the only "accepted"; the rest says why not.
     pub status: CallStatus,
@@ -234,6 +230,13 @@ impl Receipt {
             Self::Payment(r) => r.transaction.as_ref().map(TransactionId::as_str),
             Self::Call(r) => r.session.as_ref().map(SessionId::as_str),
         }
+    }
+}
+
+/// The hub's sentence, raw.
+impl std::fmt::Display for Receipt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.description())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A point in time. Nothing here reads a clock: time comes in as an argument.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Microseconds since 1970-01-01 UTC. Zero stands for "never" where the contract says so (R-TAG-2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +53,38 @@ impl Timestamp {
     }
 }
 
+impl From<SystemTime> for Timestamp {
+    /// To the microsecond; a time before 1970 is negative.
+    fn from(at: SystemTime) -> Self {
+        match at.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => Self(0).after(since),
+            Err(before) => Self(0).before(before.duration()),
+        }
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(at: Timestamp) -> Self {
+        let by = Duration::from_micros(at.0.unsigned_abs());
+        if at.0 < 0 { Self::UNIX_EPOCH - by } else { Self::UNIX_EPOCH + by }
+    }
+}
+
+impl From<jiff::Timestamp> for Timestamp {
+    /// To the microsecond.
+    fn from(at: jiff::Timestamp) -> Self {
+        Self(at.as_microsecond())
+    }
+}
+
+impl TryFrom<Timestamp> for jiff::Timestamp {
+    /// The time lies outside of what jiff can hold, which is about the years -9999 to 9999.
+    type Error = jiff::Error;
+    fn try_from(at: Timestamp) -> Result<Self, jiff::Error> {
+        Self::from_microsecond(at.0)
+    }
+}
+
 /// Whole seconds in one unit, `units` being what seconds, minutes, hours and days are called, and
 /// `begins` from when on the last three are used.
 #[must_use]
@@ -98,6 +130,16 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_of_the_standard_library_and_of_jiff_convert_both_ways() {
+        for micros in [0, 1_795_442_601_000_250, -1_500_000] {
+            let at = Timestamp::from_micros(micros);
+            assert_eq!(Timestamp::from(SystemTime::from(at)), at);
+            assert_eq!(Timestamp::from(jiff::Timestamp::try_from(at).unwrap()), at);
+        }
+        assert!(jiff::Timestamp::try_from(Timestamp::from_micros(i64::MAX)).is_err());
+    }
 
     #[test]
     fn text_formats_carry_rfc_3339_and_compact_ones_the_number() {

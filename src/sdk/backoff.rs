@@ -7,14 +7,14 @@ const FIRST: Duration = Duration::from_millis(1_200);
 const LONGEST: Duration = Duration::from_secs(30);
 const SPREAD: f64 = 0.2;
 
-/// Counts failures in a row.
+/// Counts failures in a row, and says how long to wait before the next try.
 #[derive(Clone, Debug, Default)]
 pub struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// One more failure; how long to wait now.
+    /// Counts one more failure, and says how long to wait now.
     pub fn fail(&mut self) -> Duration {
         self.failures = self.failures.saturating_add(1);
         // 2^5 first waits are more than the longest; beyond that only the shift would overflow.
@@ -26,7 +26,7 @@ impl Backoff {
     pub const fn attempt(&self) -> u32 {
         self.failures
     }
-    /// It worked.
+    /// Starts over, because a try was a success.
     pub const fn reset(&mut self) {
         self.failures = 0;
     }

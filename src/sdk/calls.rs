@@ -1,7 +1,7 @@
 //! One call each: commands with an idempotency key, and reads. Every call ends: reads within
-//! 10 s, writes within 15 s, leases within 100 s (reliability rule 11).
+//! 10 s, writes within 15 s, leases within 100 s (R-CLIENT-4).
 
-use super::{Client, CustomerView, Error, FoundCustomer, Hello, Page, Secret, error::Call};
+use super::{Client, CustomerView, Error, FoundCustomer, Hello, Page, Secret, error::CallKind};
 use crate::{
     model::{
         CallId, Customer, CustomerCommand, CustomerId, CustomerRef, Receipt, Seq,
@@ -40,17 +40,16 @@ pub fn fresh_call() -> Result<CallId, Error> {
     Ok(CallId::from(format!("call-{:032x}", u128::from_be_bytes(random))))
 }
 
-/// A short-lived token in place of the API key (3.2).
+/// A short-lived token in place of the API key (R-TOKEN-1). Use it as [`Credentials::AuthToken`](super::Credentials).
 #[derive(Clone, Debug)]
 pub struct AuthToken {
-    /// The token.
     pub token: Secret,
-    /// How long it lasts.
+    /// How long it lasts from now on.
     pub lifetime: Duration,
 }
 
 impl Client {
-    /// Who we are to the hub. A server that cannot say is `live_only` (decision D-FEED).
+    /// Who we are to the hub. A server that cannot say is `live_only` (D-FEED).
     pub async fn hello(&self) -> Result<Hello, Error> {
         let request = v1::HelloRequest { org_id: self.0.org.to_string() };
         match self.read(self.operator().hello(request)).await {
@@ -59,7 +58,7 @@ impl Client {
         }
     }
 
-    /// Sends a command under an idempotency key. Asking again with the same key is safe (decision D-IDEM).
+    /// Sends a command under an idempotency key. Asking again with the same key is safe (D-IDEM).
     pub async fn send(&self, call: &CallId, command: &CustomerCommand) -> Result<Receipt, Error> {
         let within = match command {
             CustomerCommand::LeaseMetadata { .. } => LEASE_CALL,
@@ -73,7 +72,7 @@ impl Client {
                 match request::of(command, &self.0.org, &self.0.app) {
                     Request::GetCustomerState(r) => {
                         let reply = hera.get_customer_state(beside(call, command, r)?);
-                        Ok((&self.call(Call::Write, within, reply).await?).into())
+                        Ok((&self.call(CallKind::Write, within, reply).await?).into())
                     }
                     $(Request::$rpc(r) => {
                         self.receipt(within, hera.$method(beside(call, command, r)?)).await
@@ -97,11 +96,11 @@ impl Client {
     where
         Receipt: TryFrom<P, Error: std::fmt::Display>,
     {
-        let reply = self.call(Call::Write, within, call).await?;
+        let reply = self.call(CallKind::Write, within, call).await?;
         Receipt::try_from(reply).map_err(|error| Error::Unknown(error.to_string()))
     }
 
-    /// Looks at a customer; never creates one (decision D-LOOKUP). Where only the public contract
+    /// Looks at a customer; never creates one (D-LOOKUP). Where only the public contract
     /// is offered, a look at a number would, and is `Unsupported`.
     pub async fn customer(&self, customer: &CustomerRef) -> Result<Option<CustomerView>, Error> {
         let request = v1::GetCustomerRequest {
@@ -171,7 +170,7 @@ impl Client {
         Ok((all(reply.customers)?, reply.total))
     }
 
-    /// A token for browsers and phones, in place of the API key (3.2).
+    /// A token for browsers and phones, in place of the API key.
     pub async fn auth_token(&self) -> Result<AuthToken, Error> {
         let request = hera::AuthTokenRequest { org_id: self.0.org.to_string() };
         // Nothing is lost with a token that did not arrive.
@@ -197,19 +196,19 @@ impl Client {
         &self,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Error> {
-        self.call(Call::Read, READ, call).await
+        self.call(CallKind::Read, READ, call).await
     }
 
     pub(super) async fn write<T>(
         &self,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Error> {
-        self.call(Call::Write, WRITE, call).await
+        self.call(CallKind::Write, WRITE, call).await
     }
 
     async fn call<T>(
         &self,
-        kind: Call,
+        kind: CallKind,
         within: Duration,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Error> {
@@ -229,14 +228,14 @@ impl Client {
             Ok(Ok(reply)) => Ok(reply.into_inner()),
             Ok(Err(status)) => Err(self.fault(kind, &status).await),
             Err(_) => {
-                self.hang_up();
+                self.drop_channel();
                 Err(kind.lost(&self.0.name, format!("no answer within {} s", within.as_secs())))
             }
         }
     }
 }
 
-/// A request with what travels beside it: its idempotency key (decision D-IDEM), and the reason of a
+/// A request with what travels beside it: its idempotency key (D-IDEM), and the reason of a
 /// consent request, if it has one.
 fn beside<T>(
     call: &CallId,

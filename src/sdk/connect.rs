@@ -1,16 +1,17 @@
-//! The client itself and its lines to the hub. A line is one HTTP/2 connection, made when first
-//! used and again by itself after it broke.
+//! The client itself and its channels to the hub. A channel is one HTTP/2 connection, made when it is
+//! first used and made again by itself after it broke.
 //!
-//! Calls share one line. A call that runs out of time gives up the line too: the peer may be
+//! Calls share one channel. A call that runs out of time gives up the channel too: the peer may be
 //! gone without a word, and the next call must not wait on the same dead connection. Each try of
-//! a feed has its own line for the same reason.
+//! a feed has its own channel for the same reason.
 
 use super::{
     Endpoint, Error, Feed, FeedStart, Options, Serializer,
-    error::{Call, is_broken},
+    error::{CallKind, is_broken},
     listen::Listeners,
     options::{address, credential},
     probe,
+    response::Checked,
 };
 use crate::{
     model::{AppId, OrgId},
@@ -38,21 +39,23 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Pings go out only while calls or streams are open.
 const KEEPALIVE: Duration = Duration::from_secs(20);
 
-/// A line with our credentials on every call.
-pub(super) type Line = InterceptedService<Channel, Credential>;
+/// A channel with our credentials on every call, whose responses are looked at.
+pub(super) type HubChannel = InterceptedService<Checked<Channel>, CredentialInterceptor>;
 
 /// A connection to a hub; cheap to clone, connects when first used.
 #[derive(Clone)]
-pub struct Client(pub(super) Arc<Inner>, pub(super) Serializer);
+pub struct Client(pub(super) Arc<ClientInner>, pub(super) Serializer);
 
-pub(super) struct Inner {
+pub(super) struct ClientInner {
     pub(super) name: String,
     pub(super) org: OrgId,
     pub(super) app: AppId,
     dial: Dial,
-    credential: Credential,
-    line: Mutex<Option<Line>>,
-    /// The last place that a feed without a log counted (decision D-FEED).
+    credential: CredentialInterceptor,
+    /// What to call the credentials in a sentence.
+    credential_noun: &'static str,
+    channel: Mutex<Option<HubChannel>>,
+    /// The last place that a feed without a log counted (D-FEED).
     pub(super) counted: AtomicU64,
     pub(super) listeners: Listeners,
     /// Cancelled when the client is disconnected (R-CONN-5).
@@ -64,20 +67,20 @@ enum Dial {
     Local(Transport, Arc<dyn Fn() -> DuplexStream + Send + Sync>),
 }
 
-/// Adds the API key to every call.
+/// Adds the credentials to every call: the name of the metadata and its value.
 #[derive(Clone)]
-pub(super) struct Credential(AsciiMetadataValue);
+pub(super) struct CredentialInterceptor(&'static str, AsciiMetadataValue);
 
-impl Interceptor for Credential {
+impl Interceptor for CredentialInterceptor {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("api-key", self.0.clone());
+        request.metadata_mut().insert(self.0, self.1.clone());
         Ok(request)
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { name, org, app, .. } = &*self.0;
+        let ClientInner { name, org, app, .. } = &*self.0;
         write!(f, "Client({name}, org {org}, app {app})")
     }
 }
@@ -86,7 +89,9 @@ impl Client {
     /// Checks the options; does not connect yet (R-CONN-2). Settings are per client: options merge over
     /// `Options::default()` by struct update (R-CLIENT-1).
     pub fn new(options: Options) -> Result<Self, Error> {
-        let credential = Credential(credential(&options.api_key)?);
+        let (name, value) = credential(&options.credentials)?;
+        let credential_noun = options.credentials.noun();
+        let credential = CredentialInterceptor(name, value);
         let name = options.endpoint.name().to_owned();
         let dial = match options.endpoint {
             Endpoint::Uri(text) => Dial::Network(network(&text, options.insecure)?),
@@ -95,13 +100,14 @@ impl Client {
             }
         };
         let Options { org, app, .. } = options;
-        let inner = Inner {
+        let inner = ClientInner {
             name,
             org,
             app,
             dial,
             credential,
-            line: Mutex::new(None),
+            credential_noun,
+            channel: Mutex::new(None),
             counted: AtomicU64::new(0),
             listeners: Listeners::default(),
             closed: Mutex::default(),
@@ -150,8 +156,8 @@ impl Client {
         Feed::start(self.clone(), start)
     }
 
-    /// A line of its own.
-    pub(super) fn new_line(&self) -> Line {
+    /// A channel of its own.
+    pub(super) fn new_channel(&self) -> HubChannel {
         let channel = match &self.0.dial {
             Dial::Network(transport) => transport.connect_lazy(),
             Dial::Local(transport, make) => {
@@ -162,22 +168,22 @@ impl Client {
                 }))
             }
         };
-        InterceptedService::new(channel, self.0.credential.clone())
+        InterceptedService::new(Checked(channel), self.0.credential.clone())
     }
 
-    /// The line that calls share.
-    fn line(&self) -> Line {
-        let mut line = self.0.line.lock().unwrap_or_else(PoisonError::into_inner);
-        line.get_or_insert_with(|| self.new_line()).clone()
+    /// The channel that calls share.
+    fn channel(&self) -> HubChannel {
+        let mut channel = self.0.channel.lock().unwrap_or_else(PoisonError::into_inner);
+        channel.get_or_insert_with(|| self.new_channel()).clone()
     }
 
-    /// Lets the next call make a new line.
-    pub(super) fn hang_up(&self) {
-        *self.0.line.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// Gives the shared channel up, so that the next call makes a new one.
+    pub(super) fn drop_channel(&self) {
+        *self.0.channel.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The error behind a status.
-    pub(super) async fn fault(&self, call: Call, status: &Status) -> Error {
+    /// The error behind a status, after listening to what is there if the connection broke.
+    pub(super) async fn fault(&self, kind: CallKind, status: &Status) -> Error {
         if is_broken(status)
             && let Dial::Network(transport) = &self.0.dial
             && let Some(host) = transport.uri().host()
@@ -187,17 +193,17 @@ impl Client {
             let reason = "it speaks HTTP/1, not gRPC".to_owned();
             return Error::NotAHub { endpoint: self.0.name.clone(), reason };
         }
-        call.error(&self.0.name, status)
+        kind.error(&self.0.name, self.0.credential_noun, status)
     }
 
-    pub(super) fn hera(&self) -> GrpcWebServiceClient<Line> {
-        GrpcWebServiceClient::new(self.line())
+    pub(super) fn hera(&self) -> GrpcWebServiceClient<HubChannel> {
+        GrpcWebServiceClient::new(self.channel())
     }
-    pub(super) fn operator(&self) -> OperatorClient<Line> {
-        OperatorClient::new(self.line())
+    pub(super) fn operator(&self) -> OperatorClient<HubChannel> {
+        OperatorClient::new(self.channel())
     }
-    pub(super) fn phones(&self) -> SandboxClient<Line> {
-        SandboxClient::new(self.line())
+    pub(super) fn phones(&self) -> SandboxClient<HubChannel> {
+        SandboxClient::new(self.channel())
     }
 }
 

@@ -1,5 +1,5 @@
 //! What a feed may say next: every entry once, in order, without a hole that nobody explained
-//! (decision D-FEED, reliability rule 19). Pure: frames in, feed events or a protocol error out.
+//! (D-FEED, R-FEED-1). Pure: frames in, feed events or a protocol error out.
 
 use super::{Error, FeedEvent, FeedStart};
 use crate::{
@@ -42,7 +42,7 @@ impl Cursor {
         }
     }
 
-    /// There is no log (decision D-FEED): from here on places are counted. After which one entries
+    /// There is no log (D-FEED): from here on places are counted. After which one entries
     /// may be missing, if any was reached. A hub that has a log again calls our place `Foreign`.
     pub(super) fn leave_log(&mut self) -> Option<Seq> {
         NO_LOG.clone_into(&mut self.log_id);

@@ -1,9 +1,9 @@
-//! A handle on one customer, as the seed's `Customer` (operations.md 2): what is known of them, and
+//! A handle on one customer, like `Customer` of the JavaScript SDK: what is known of them, and
 //! the operations that need no more than that. Consent, replies, payments and calls are the client's.
 
 use super::{
-    Ask, Client, CustomerState, Error, ExpiringId, Failure, LeaseReceipt, MessageReceipt,
-    StateReceipt, TagKey, Unread, Whom, ask::Wish,
+    Client, CustomerSelector, CustomerState, Error, ExpiringId, LeaseReceipt, MessageReceipt,
+    PendingCall, StateReceipt, TagKey, Unread, pending::Unsent,
 };
 use crate::model::{
     Body, ChannelNumber, CustomerId, CustomerNumber, DataValue, Reminder, SecondaryId, Tag,
@@ -15,8 +15,8 @@ use std::sync::Arc;
 /// changes what it knows.
 ///
 /// ```no_run
-/// # use switchboard::{Client, Customer, model::*, sdk::{Failure, Whom}};
-/// # async fn demo(client: &Client) -> Result<(), Failure> {
+/// # use switchboard::{Client, Customer, model::*, sdk::{Error, CustomerSelector}};
+/// # async fn demo(client: &Client) -> Result<(), Error> {
 /// let mut jane = Customer::new(client, CustomerNumber::telco("+254711000001"))?;
 /// jane.get_state().await?;
 /// println!("{:?} has {} tags", jane.id(), jane.state().map_or(0, |state| state.tags.len()));
@@ -28,38 +28,52 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Customer {
     client: Client,
-    whom: Whom,
+    selector: CustomerSelector,
     state: Option<Arc<CustomerState>>,
 }
 
-impl From<&Customer> for Whom {
+impl From<&Customer> for CustomerSelector {
     fn from(customer: &Customer) -> Self {
-        customer.whom.clone()
+        customer.selector.clone()
     }
 }
 
 impl Customer {
-    /// A handle by id, number or secondary id, or several of them (2.1). `Usage` if it names nobody,
+    /// A handle by id, number or secondary id, or several of them. `Usage` if it names nobody,
     /// or has a number without a provider (R-CUST-1).
-    pub fn new(client: &Client, params: impl Into<Whom>) -> Result<Self, Error> {
-        let whom = params.into().checked()?;
-        Ok(Self { client: client.clone(), whom, state: None })
+    pub fn new(client: &Client, params: impl Into<CustomerSelector>) -> Result<Self, Error> {
+        let selector = params.into().checked()?;
+        Ok(Self { client: client.clone(), selector, state: None })
     }
 
-    /// One whom a notification names.
+    /// A handle for a notification that names nobody, with the number if it has one. Operations that need
+    /// more are `Usage`.
+    pub(super) fn unnamed(client: &Client, number: Option<CustomerNumber>) -> Self {
+        let selector = CustomerSelector { number, ..CustomerSelector::default() };
+        Self { client: client.clone(), selector, state: None }
+    }
+
+    /// The client that it was made with.
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The customer selector a notification names.
     pub(super) fn notified(
         client: &Client,
         id: &CustomerId,
         number: Option<CustomerNumber>,
     ) -> Self {
-        let whom = Whom { id: Some(id.clone()), number, secondary_id: None };
-        Self { client: client.clone(), whom, state: None }
+        let selector = CustomerSelector { id: Some(id.clone()), number, secondary_id: None };
+        Self { client: client.clone(), selector, state: None }
     }
 
     /// Reads the state by id, whatever else is known.
-    pub(super) async fn read_by_id(&mut self) -> Result<(), Failure> {
-        let whom = Whom { id: self.whom.id.clone(), ..Whom::default() };
-        let state = self.client.get_customer_state(whom).await?;
+    pub(super) async fn read_by_id(&mut self) -> Result<(), Error> {
+        let selector =
+            CustomerSelector { id: self.selector.id.clone(), ..CustomerSelector::default() };
+        let state = self.client.get_customer_state(selector).await?;
         self.learn(Arc::new(state));
         Ok(())
     }
@@ -67,17 +81,17 @@ impl Customer {
     /// The id, once known.
     #[must_use]
     pub fn id(&self) -> Option<&CustomerId> {
-        self.whom.id.as_ref()
+        self.selector.id.as_ref()
     }
     /// The number that messages go to, if known.
     #[must_use]
     pub fn number(&self) -> Option<&CustomerNumber> {
-        self.whom.number.as_ref()
+        self.selector.number.as_ref()
     }
     /// The secondary id it was made with.
     #[must_use]
     pub fn secondary_id(&self) -> Option<&SecondaryId> {
-        self.whom.secondary_id.as_ref()
+        self.selector.secondary_id.as_ref()
     }
     /// The state as last read; it does not follow what happens.
     #[must_use]
@@ -85,31 +99,31 @@ impl Customer {
         self.state.as_deref()
     }
 
-    /// Reads the state (3.3) and fills in the id and, if no number is known yet, the first one found in
-    /// the messaging, USSD, voice and payment states (2.2). An unknown number creates its customer.
-    pub async fn get_state(&mut self) -> Result<Arc<CustomerState>, Failure> {
+    /// Reads the state and fills in the id and, if no number is known yet, the first one found in
+    /// the messaging, USSD, voice and payment states (R-CLIENT-5). An unknown number creates its customer.
+    pub async fn get_state(&mut self) -> Result<Arc<CustomerState>, Error> {
         let state = Arc::new(self.client.get_customer_state(&*self).await?);
         self.learn(state.clone());
         Ok(state)
     }
 
     fn learn(&mut self, state: Arc<CustomerState>) {
-        self.whom.id = Some(state.id.clone());
-        if self.whom.number.is_none() {
+        self.selector.id = Some(state.id.clone());
+        if self.selector.number.is_none() {
             // Decoded states list them in that order.
             let mut numbers = state.numbers.iter();
-            self.whom.number = numbers.find(|number| !number.number.is_empty()).cloned();
+            self.selector.number = numbers.find(|number| !number.number.is_empty()).cloned();
         }
         self.state = Some(state);
     }
 
     /// Merges another customer into this one, which survives: [`Client::adopt_customer_state`].
-    pub fn adopt_state(&self, other: impl Into<Whom>) -> Ask<StateReceipt> {
+    pub fn adopt_state(&self, other: impl Into<CustomerSelector>) -> PendingCall<StateReceipt> {
         self.client.adopt_customer_state(self, other)
     }
 
     /// Sets tags: [`Client::update_customer_tag`].
-    pub fn update_tag(&self, tags: impl IntoIterator<Item = Tag>) -> Ask<StateReceipt> {
+    pub fn update_tag(&self, tags: impl IntoIterator<Item = Tag>) -> PendingCall<StateReceipt> {
         self.client.update_customer_tag(self, tags)
     }
 
@@ -117,7 +131,7 @@ impl Customer {
     pub fn delete_tag<T: Into<TagKey>>(
         &self,
         tags: impl IntoIterator<Item = T>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         self.client.delete_customer_tag(self, tags)
     }
 
@@ -125,7 +139,7 @@ impl Customer {
     pub fn update_secondary_id<T: Into<ExpiringId>>(
         &self,
         secondary_ids: impl IntoIterator<Item = T>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         self.client.update_customer_secondary_id(self, secondary_ids)
     }
 
@@ -133,17 +147,17 @@ impl Customer {
     pub fn delete_secondary_id(
         &self,
         secondary_ids: impl IntoIterator<Item = SecondaryId>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         self.client.delete_customer_secondary_id(self, secondary_ids)
     }
 
     /// Adds or replaces a reminder: [`Client::add_customer_reminder`].
-    pub fn add_reminder(&self, reminder: Reminder) -> Ask<StateReceipt> {
+    pub fn add_reminder(&self, reminder: Reminder) -> PendingCall<StateReceipt> {
         self.client.add_customer_reminder(self, reminder)
     }
 
     /// Cancels a reminder: [`Client::cancel_customer_reminder`].
-    pub fn cancel_reminder(&self, key: impl Into<String>) -> Ask<StateReceipt> {
+    pub fn cancel_reminder(&self, key: impl Into<String>) -> PendingCall<StateReceipt> {
         self.client.cancel_customer_reminder(self, key)
     }
 
@@ -151,7 +165,7 @@ impl Customer {
     pub fn update_metadata<K: Into<String>>(
         &self,
         metadata: impl IntoIterator<Item = (K, DataValue)>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         self.client.update_customer_metadata(self, metadata)
     }
 
@@ -160,10 +174,10 @@ impl Customer {
         &self,
         key: impl Into<String>,
         value: &T,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         match self.client.serializer().write(value) {
             Ok(value) => self.update_metadata([(key, value)]),
-            Err(error) => Ask::new(&self.client, Wish::Bad(error)),
+            Err(error) => PendingCall::new(&self.client, Unsent::Invalid(error)),
         }
     }
 
@@ -175,7 +189,7 @@ impl Customer {
     }
 
     /// Fetches a metadata value and locks fetching it: [`Client::lease_customer_metadata`].
-    pub fn lease_metadata(&self, key: impl Into<String>) -> Ask<LeaseReceipt> {
+    pub fn lease_metadata(&self, key: impl Into<String>) -> PendingCall<LeaseReceipt> {
         self.client.lease_customer_metadata(self, key)
     }
 
@@ -183,12 +197,12 @@ impl Customer {
     pub fn delete_metadata<K: Into<String>>(
         &self,
         keys: impl IntoIterator<Item = K>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         self.client.delete_customer_metadata(self, keys)
     }
 
     /// Writes to them; needs a known number: [`Client::send_message`].
-    pub fn send_message(&self, channel: ChannelNumber, body: Body) -> Ask<MessageReceipt> {
+    pub fn send_message(&self, channel: ChannelNumber, body: Body) -> PendingCall<MessageReceipt> {
         self.client.send_message(self, channel, body)
     }
 }

@@ -1,52 +1,23 @@
-//! Why an operation did not give what it promises: the hub said no, or there is no answer. And what
-//! a gRPC fault means to us: what the hub said, in its own words; or that nothing was sent; or that
-//! an answer was lost; or that the other side is no hub at all.
+//! What a failed call means, told by the type of its cause and never by a library's words: what the
+//! hub said, that nothing was sent, that an answer was lost, or that the other side is no hub at all.
+//! `response.rs` gives the types that tonic does not have.
 
-use super::Error;
-use crate::model::{CustomerId, Receipt};
-use std::{error::Error as StdError, iter::successors};
-use tonic::{Code, ConnectError, Status};
-
-/// The hub said no; nothing changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{description}")]
-pub struct Refused {
-    /// The hub's sentence, fit to be shown to an operator (R-REPLY-1).
-    pub description: String,
-    /// The customer, if resolved (R-REPLY-2); of a merged one the id that remains (R-DECOM-1).
-    pub customer: Option<CustomerId>,
-}
-
-impl Refused {
-    /// What a receipt says that is not ok.
-    pub(super) fn of(receipt: &Receipt) -> Self {
-        Self {
-            description: receipt.description().to_owned(),
-            customer: receipt.customer().cloned(),
-        }
-    }
-}
-
-/// Why an operation did not give what it promises.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The hub said no.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// There is no answer. After [`Error::Unknown`] ask again under the same key.
-    #[error(transparent)]
-    Call(#[from] Error),
-}
+use super::{
+    Error, Repeat,
+    response::{CutOff, HubStatus, NotGrpc},
+};
+use std::{error::Error as StdError, io, iter::successors};
+use tonic::{Code, ConnectError, Status, codegen::http::StatusCode};
 
 /// Whether repeating a call could do something twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Call {
+pub(super) enum CallKind {
     Read,
     Write,
 }
 
-impl Call {
-    /// An answer that did not come: for a write nobody knows what was done.
+impl CallKind {
+    /// The error of an answer that did not come. Of a write nobody knows whether it was done.
     pub(super) fn lost(self, endpoint: &str, reason: impl Into<String>) -> Error {
         let reason = reason.into();
         match self {
@@ -55,121 +26,154 @@ impl Call {
         }
     }
 
-    /// The error behind a status.
-    pub(super) fn error(self, endpoint: &str, status: &Status) -> Error {
-        match origin(status) {
-            Origin::Hub => said(self, endpoint, status),
-            Origin::NotSent(reason) => Error::Unreachable { endpoint: endpoint.to_owned(), reason },
-            Origin::NotAHub(reason) => Error::NotAHub { endpoint: endpoint.to_owned(), reason },
-            Origin::Refused => Error::Unavailable("the hub took no more calls".into()),
-            Origin::Lost(reason) => self.lost(endpoint, reason),
+    /// The error behind a status; `credential` names what the call was authenticated with.
+    pub(super) fn error(self, endpoint: &str, credential: &str, status: &Status) -> Error {
+        match Cause::of(status) {
+            Cause::Hub(status) => self.said(endpoint, credential, status),
+            Cause::NotSent(reason) => Error::Unreachable { endpoint: endpoint.to_owned(), reason },
+            Cause::NotAHub(reason) => Error::NotAHub { endpoint: endpoint.to_owned(), reason },
+            Cause::GivenBack => Error::Unavailable("the hub took no more calls".into()),
+            Cause::Lost(reason) => self.lost(endpoint, reason),
+            Cause::Unreadable(reason) => match self {
+                Self::Write => Error::Unknown(reason),
+                Self::Read => Error::Internal(reason),
+            },
+        }
+    }
+
+    /// What the hub's own status means.
+    fn said(self, endpoint: &str, credential: &str, status: &Status) -> Error {
+        let words = match status.message() {
+            "" => status.code().description().to_owned(),
+            message => message.to_owned(),
+        };
+        match status.code() {
+            Code::Unauthenticated => Error::Unauthenticated(format!("{credential}: {words}")),
+            Code::PermissionDenied => Error::Denied(words),
+            Code::Unimplemented => Error::Unsupported(words),
+            Code::Unavailable | Code::ResourceExhausted => Error::Unavailable(words),
+            // UNKNOWN is the hub's word for a write whose entry it cannot vouch for.
+            Code::DeadlineExceeded | Code::Cancelled | Code::Unknown => self.lost(endpoint, words),
+            Code::Ok
+            | Code::InvalidArgument
+            | Code::NotFound
+            | Code::AlreadyExists
+            | Code::FailedPrecondition
+            | Code::Aborted
+            | Code::OutOfRange
+            | Code::Internal
+            | Code::DataLoss => Error::Internal(words),
         }
     }
 }
 
-/// What rustls and tonic say of a server without TLS, and of one with TLS but without HTTP/2.
-const NO_TLS: [&str; 2] = ["InvalidContentType", "HTTP/2 was not negotiated"];
-
 /// Whether the connection broke, so that it is worth listening what is there (`probe.rs`).
 pub(super) fn is_broken(status: &Status) -> bool {
-    status.source().is_some() && matches!(origin(status), Origin::Lost(_))
-}
-
-/// Where a status comes from; tonic makes one for everything.
-enum Origin {
-    /// The server sent it.
-    Hub,
-    /// There was no connection.
-    NotSent(String),
-    /// The other side does not speak gRPC.
-    NotAHub(String),
-    /// The server gave the call back unprocessed.
-    Refused,
-    /// The connection broke.
-    Lost(String),
-}
-
-fn origin(status: &Status) -> Origin {
-    let message = status.message();
-    // Without `grpc-status` tonic judges by the HTTP status; what a gateway says of its own trouble
-    // is no verdict on what stands behind it, which may have done as asked.
-    if let Some(code) =
-        message.strip_prefix("grpc-status header missing, mapped from HTTP status code ")
-    {
-        return match code {
-            "408" | "429" | "500" | "502" | "503" | "504" => {
-                Origin::Lost(format!("a gateway answered {code}"))
-            }
-            _ => Origin::NotAHub(format!("it answers with HTTP status {code}")),
-        };
-    }
-    if message.starts_with("protocol error: received message with") {
-        return Origin::NotAHub("its answer is not gRPC".into());
-    }
-    if message.starts_with("protocol error: missing grpc-status") {
-        return Origin::Lost("the answer was cut off".into());
-    }
-    let Some(source) = status.source() else { return Origin::Hub };
-    let chain: Vec<&(dyn StdError + 'static)> =
-        successors(Some(source), |error| (*error).source()).collect();
-    let innermost = chain.last().map_or_else(|| message.to_owned(), ToString::to_string);
-    if chain.iter().any(|error| error.is::<ConnectError>()) {
-        return match innermost.as_str() {
-            other if NO_TLS.iter().any(|words| other.contains(words)) => Origin::NotAHub(innermost),
-            _ => Origin::NotSent(innermost),
-        };
-    }
-    // In the words of h2: "detected" by us, "received" from the other side.
-    if innermost.starts_with("connection error detected") {
-        return Origin::NotAHub("it does not speak HTTP/2".into());
-    }
-    if innermost.contains("refused stream") {
-        return Origin::Refused;
-    }
-    Origin::Lost(innermost)
-}
-
-/// What the hub's own status means.
-fn said(call: Call, endpoint: &str, status: &Status) -> Error {
-    let words = match status.message() {
-        "" => status.code().description().to_owned(),
-        message => message.to_owned(),
-    };
-    match status.code() {
-        Code::Unauthenticated => Error::Unauthenticated(words),
-        Code::PermissionDenied => Error::Denied(words),
-        Code::Unimplemented => Error::Unsupported(words),
-        Code::Unavailable | Code::ResourceExhausted => Error::Unavailable(words),
-        // UNKNOWN is the hub's word for a write whose entry it cannot vouch for.
-        Code::DeadlineExceeded | Code::Cancelled | Code::Unknown => call.lost(endpoint, words),
-        _ => Error::Internal(words),
-    }
+    matches!(Cause::of(status), Cause::Lost(_))
 }
 
 /// Whether trying again by itself may help; a wrong key stays wrong (R-CONN-2).
 pub(super) const fn is_passing(error: &Error) -> bool {
-    match error {
-        Error::Unreachable { .. }
-        | Error::Unavailable(_)
-        | Error::Unknown(_)
-        | Error::Internal(_) => true,
-        Error::Usage(_)
-        | Error::NotAHub { .. }
-        | Error::Unauthenticated(_)
-        | Error::Denied(_)
-        | Error::Unsupported(_) => false,
+    match error.repeat() {
+        Repeat::Later | Repeat::SameKey => true,
+        Repeat::No => false,
     }
+}
+
+/// Where a status comes from. tonic makes one for every kind of failure.
+#[derive(Debug)]
+enum Cause<'a> {
+    /// The hub sent this status.
+    Hub(&'a Status),
+    /// There was no connection.
+    NotSent(String),
+    /// The other side does not speak gRPC.
+    NotAHub(String),
+    /// The hub gave the call back before it began with it.
+    GivenBack,
+    /// The connection broke, or somebody between us and the hub gave up.
+    Lost(String),
+    /// An answer came that tonic cannot read.
+    Unreadable(String),
+}
+
+impl<'a> Cause<'a> {
+    fn of(status: &'a Status) -> Self {
+        let Some(source) = status.source() else {
+            return Self::Unreadable(format!("its answer cannot be read: {}", status.message()));
+        };
+        let chain: Vec<&(dyn StdError + 'static)> =
+            successors(Some(source), |error| (*error).source()).collect();
+        let innermost = chain.last().map_or_else(String::new, ToString::to_string);
+        if let Some(HubStatus(status)) = find(&chain) {
+            return Self::Hub(status);
+        }
+        if let Some(answer) = find::<NotGrpc>(&chain) {
+            return Self::without_grpc(answer);
+        }
+        if let Some(cut) = find::<CutOff>(&chain) {
+            return Self::Lost(cut.to_string());
+        }
+        if find::<ConnectError>(&chain).is_some() {
+            if chain.iter().any(|error| is_without_tls(*error)) {
+                let why = "it does not speak TLS; write http:// if that is meant";
+                return Self::NotAHub(why.into());
+            }
+            return Self::NotSent(innermost);
+        }
+        if let Some(http2) = find::<h2::Error>(&chain) {
+            // RFC 9113 8.7: a stream refused before it was processed may be tried again.
+            if http2.is_remote() && http2.reason() == Some(h2::Reason::REFUSED_STREAM) {
+                return Self::GivenBack;
+            }
+            if http2.is_library() && http2.is_go_away() {
+                return Self::NotAHub("it does not speak HTTP/2".into());
+            }
+        }
+        Self::Lost(innermost)
+    }
+
+    /// What a gateway says of its own trouble is no verdict on what stands behind it, which may have
+    /// done as it was asked.
+    fn without_grpc(answer: &NotGrpc) -> Self {
+        match answer.http {
+            StatusCode::REQUEST_TIMEOUT
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::INTERNAL_SERVER_ERROR
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => {
+                Self::Lost(format!("a gateway answered {}", answer.http.as_u16()))
+            }
+            _ => Self::NotAHub(answer.to_string()),
+        }
+    }
+}
+
+fn find<'a, T: StdError + 'static>(chain: &[&'a (dyn StdError + 'static)]) -> Option<&'a T> {
+    chain.iter().find_map(|error| error.downcast_ref())
+}
+
+/// Whether TLS got an answer that is no TLS. rustls' error travels inside an `io::Error`, which does
+/// not name it as its source.
+fn is_without_tls(error: &(dyn StdError + 'static)) -> bool {
+    let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let tls = inside.and_then(|inside| inside.downcast_ref::<rustls::Error>());
+    matches!(tls, Some(rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn answer(kind: CallKind, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        kind.error("http://hub", "this API key", &Status::from_error(cause.into()))
+    }
+
     #[test]
     fn a_gateway_in_trouble_leaves_a_write_in_doubt_and_a_page_is_no_hub() {
         let answer = |http: u16| {
-            let words = "grpc-status header missing, mapped from HTTP status code";
-            Call::Write.error("http://hub", &Status::unknown(format!("{words} {http}")))
+            answer(CallKind::Write, NotGrpc { http: StatusCode::from_u16(http).unwrap() })
         };
         for http in [408, 429, 500, 502, 503, 504] {
             assert!(matches!(answer(http), Error::Unknown(_)), "{http}: {:?}", answer(http));
@@ -177,5 +181,32 @@ mod tests {
         for http in [200, 301, 404, 405, 501] {
             assert!(matches!(answer(http), Error::NotAHub { .. }), "{http}: {:?}", answer(http));
         }
+    }
+
+    #[test]
+    fn what_http2_says_is_told_apart_by_its_type() {
+        // A bare reason is neither ours nor theirs: the safe reading is that the answer was lost.
+        let reset = h2::Error::from(h2::Reason::REFUSED_STREAM);
+        assert!(matches!(answer(CallKind::Write, reset), Error::Unknown(_)));
+        let broken = h2::Error::from(h2::Reason::INTERNAL_ERROR);
+        assert!(matches!(answer(CallKind::Read, broken), Error::Unreachable { .. }));
+    }
+
+    #[test]
+    fn only_what_the_hub_sent_is_taken_for_its_word() {
+        let said = HubStatus(Status::unavailable("draining"));
+        assert_eq!(answer(CallKind::Write, said), Error::Unavailable("draining".into()));
+        // The same status made on this side says nothing about what was done.
+        let ours = CallKind::Write.error("hub", "this API key", &Status::unavailable("draining"));
+        assert!(matches!(ours, Error::Unknown(_)), "{ours:?}");
+    }
+
+    #[test]
+    fn a_server_without_tls_is_told_from_one_that_is_away() {
+        let cause = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        let plain = ConnectError(Box::new(io::Error::new(io::ErrorKind::InvalidData, cause)));
+        assert!(matches!(answer(CallKind::Write, plain), Error::NotAHub { .. }));
+        let away = ConnectError(Box::new(io::Error::from(io::ErrorKind::ConnectionRefused)));
+        assert!(matches!(answer(CallKind::Write, away), Error::Unreachable { .. }));
     }
 }

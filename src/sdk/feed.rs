@@ -1,14 +1,14 @@
 //! The live feed: a task that follows the log, and after every break tries again from the last
-//! entry it handed on (decision D-FEED, R-CONN-2). Against a server without
+//! entry it handed on (D-FEED, R-CONN-2). Against a server without
 //! `switchboard.v1.Operator` it follows the notifications to our app (`LIVE ONLY`): places are
 //! counted here, and a gap stands where it was not connected.
 
 use super::{
     Backoff, Client, Error, FeedEvent, FeedStart, GapReason, Hello,
-    connect::Line,
+    connect::HubChannel,
     cursor::Cursor,
-    error::{Call, is_passing},
-    live_only::Lately,
+    error::{CallKind, is_passing},
+    live_only::RecentNotifications,
 };
 use crate::{
     model::Event,
@@ -55,11 +55,11 @@ impl Feed {
     pub(super) fn start(client: Client, start: FeedStart) -> Self {
         let (out, events) = mpsc::channel(AHEAD);
         let retry = Arc::new(Notify::new());
-        let task = Task {
+        let task = FeedTask {
             cursor: Cursor::new(client.0.org.to_string(), start),
             client,
             backoff: Backoff::default(),
-            lately: Lately::default(),
+            recent: RecentNotifications::default(),
             out: out.clone(),
             retry: retry.clone(),
         };
@@ -87,11 +87,11 @@ impl Feed {
     }
 }
 
-struct Task {
+struct FeedTask {
     client: Client,
     cursor: Cursor,
     backoff: Backoff,
-    lately: Lately,
+    recent: RecentNotifications,
     out: mpsc::Sender<FeedEvent>,
     retry: Arc<Notify>,
 }
@@ -110,7 +110,7 @@ impl From<SendError<FeedEvent>> for Stop {
     }
 }
 
-impl Task {
+impl FeedTask {
     async fn run(mut self) -> Result<(), SendError<FeedEvent>> {
         loop {
             let error = match self.follow().await {
@@ -132,7 +132,7 @@ impl Task {
 
     /// Connects, and hands on what comes until something fails.
     async fn follow(&mut self) -> Stop {
-        let line = self.client.new_line();
+        let line = self.client.new_channel();
         let closed = self.client.closed();
         let follow = async {
             let stop = match self.follow_log(line.clone()).await {
@@ -154,7 +154,7 @@ impl Task {
         }
     }
 
-    async fn follow_log(&mut self, line: Line) -> Result<Infallible, Stop> {
+    async fn follow_log(&mut self, line: HubChannel) -> Result<Infallible, Stop> {
         let mut operator = OperatorClient::new(line);
         let hello = HelloRequest { org_id: self.client.0.org.to_string() };
         let hello = self.answer(operator.hello(hello)).await?;
@@ -166,7 +166,7 @@ impl Task {
                 Ok(Ok(Some(reply))) => reply.frame,
                 Ok(Ok(None)) => return Err(self.lost("the hub ended the feed")),
                 Ok(Err(status)) => {
-                    return Err(Stop::Failed(self.client.fault(Call::Read, &status).await));
+                    return Err(Stop::Failed(self.client.fault(CallKind::Read, &status).await));
                 }
                 Err(_) => return Err(self.lost("nothing was heard for 30 s")),
             };
@@ -183,8 +183,8 @@ impl Task {
         }
     }
 
-    /// Without a log (decision D-FEED): what the server tells our app, as it tells it.
-    async fn follow_notifications(&mut self, line: Line) -> Result<Infallible, Stop> {
+    /// Without a log (D-FEED): what the server tells our app, as it tells it.
+    async fn follow_notifications(&mut self, line: HubChannel) -> Result<Infallible, Stop> {
         let mut hera = GrpcWebServiceClient::new(line);
         let mut call = pin!(hera.stream_notifications(self.client.notification_request()));
         // Some servers answer only together with the first notification. That they live they said
@@ -194,7 +194,7 @@ impl Task {
             Err(_) => None,
         };
         let had = self.cursor.leave_log();
-        self.lately.begin();
+        self.recent.begin();
         self.out.send(FeedEvent::Up(Hello::live_only(self.cursor.place()))).await?;
         if let Some(after) = had {
             let (next, reason) = (after.next(), GapReason::LiveOnly);
@@ -220,14 +220,14 @@ impl Task {
                 Ok(Some(request)) => self.tell(notification::decode(request)).await?,
                 Ok(None) => return Err(self.lost("the server ended the notifications")),
                 Err(status) => {
-                    return Err(Stop::Failed(self.client.fault(Call::Read, &status).await));
+                    return Err(Stop::Failed(self.client.fault(CallKind::Read, &status).await));
                 }
             }
         }
     }
 
     async fn tell(&mut self, event: Event) -> Result<(), Stop> {
-        if !self.lately.is_news(&event) {
+        if !self.recent.is_news(&event) {
             return Ok(());
         }
         let entry = self.cursor.count(event);
@@ -248,11 +248,11 @@ impl Task {
     async fn said<T>(&self, reply: Result<Response<T>, Status>) -> Result<T, Stop> {
         match reply {
             Ok(reply) => Ok(reply.into_inner()),
-            Err(status) => Err(Stop::Failed(self.client.fault(Call::Read, &status).await)),
+            Err(status) => Err(Stop::Failed(self.client.fault(CallKind::Read, &status).await)),
         }
     }
 
     fn lost(&self, reason: &str) -> Stop {
-        Stop::Failed(Call::Read.lost(&self.client.0.name, reason))
+        Stop::Failed(CallKind::Read.lost(&self.client.0.name, reason))
     }
 }

@@ -1,17 +1,17 @@
-//! Listeners and the stream they live on (operations.md 3.16, 3.17, 3.22 to 3.25): `on` registers,
-//! `connect` opens the stream and keeps it open, `disconnect` ends it. State is per client and shared by
-//! its clones (R-CLIENT-1).
+//! Listeners and the stream they live on: `on` registers a listener, `connect` opens the stream and keeps
+//! it open, `disconnect` ends it (R-LSN-3, R-CONN-6). The state belongs to a client and is shared by its
+//! clones (R-CLIENT-1).
 //!
-//! Two tasks: one follows the stream and tries again after every break (R-CONN-2), the other runs
-//! the listeners (`desk.rs`). Between them nothing is queued but what the desk holds: when listeners are slow, flow
-//! control holds the hub. Absent on purpose: a place to resume from. Whoever must see everything uses
-//! the feed.
+//! There are two tasks: one follows the stream and tries again after every break (R-CONN-2), the other runs
+//! the listeners (`dispatch.rs`). Nothing is queued between them but what the dispatcher holds: when
+//! listeners are slow, flow control holds the hub. Absent on purpose: a place to resume from. A program that
+//! must see everything uses the feed.
 
 use super::{
-    Answer, Backoff, Client, Error, IntoAnswer, Notice, Topic,
-    desk::Desk,
-    error::{Call, is_passing},
-    live_only::Lately,
+    Backoff, Client, Error, IntoAnswer, Notification, PromptAnswer, Topic,
+    dispatch::Dispatcher,
+    error::{CallKind, is_passing},
+    live_only::RecentNotifications,
 };
 use crate::{
     model::Event,
@@ -44,8 +44,9 @@ const ANSWER: Duration = Duration::from_secs(10);
 const LASTED: Duration = Duration::from_secs(30);
 
 /// A registered listener.
-pub(super) type Listener =
-    Arc<dyn Fn(Notice) -> BoxFuture<'static, Result<Answer, String>> + Send + Sync>;
+pub(super) type Listener = Arc<
+    dyn Fn(&Client, Notification) -> BoxFuture<'static, Result<PromptAnswer, String>> + Send + Sync,
+>;
 
 /// A notification and when it came: from then on a prompt's time runs.
 pub(super) type Arrived = (Event, Instant);
@@ -53,7 +54,7 @@ pub(super) type Arrived = (Event, Instant);
 /// What a client knows of its listeners.
 pub(super) struct Listeners {
     table: Mutex<HashMap<Topic, Listener>>,
-    connection: watch::Sender<Connection>,
+    connection: watch::Sender<StreamState>,
     pub(super) tally: Counters,
 }
 
@@ -61,7 +62,7 @@ impl Default for Listeners {
     fn default() -> Self {
         Self {
             table: Mutex::default(),
-            connection: watch::Sender::new(Connection::Closed(None)),
+            connection: watch::Sender::new(StreamState::Closed(None)),
             tally: Counters::default(),
         }
     }
@@ -92,7 +93,7 @@ impl Counters {
 
 /// What listeners heard so far (R-LSN-1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct ListenerCounts {
     /// Notifications that were handled, with or without a listener.
     pub heard: u64,
     /// Listeners that failed or panicked, and answers that did not reach the hub.
@@ -105,7 +106,7 @@ pub struct Tally {
 
 /// How the stream of notifications stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Connection {
+pub enum StreamState {
     /// There is none: not asked for, disconnected, or, with an error, given up (a wrong key is not
     /// tried again, R-CONN-2).
     Closed(Option<Error>),
@@ -115,37 +116,36 @@ pub enum Connection {
     Open,
     /// It broke and will be tried again.
     Broken {
-        /// Why.
         error: Error,
-        /// After how long.
+        /// How long until the next try.
         retry_in: Duration,
     },
 }
 
 impl Client {
-    /// Registers the listener of an event, given as a [`Topic`] or by its name in the seed; any other
-    /// name is `Usage` (3.23). One per event: registering again replaces. Register before
+    /// Registers the listener of an event, given as a [`Topic`] or by its name in the contract; any other
+    /// name is `Usage`. One per event: registering again replaces. Register before
     /// [`connect`](Self::connect): notifications without a listener are dropped.
     ///
     /// `data` is awaited first and gets every notification; then the listener of its kind gets it
     /// with the customer's state read (if that fails, with the id only). A failing listener is logged
     /// and counted ([`tally`](Self::tally)) and stops nothing. Notifications of one customer come one
     /// after the other, those of different customers side by side, at most 64 at once (R-LSN-1).
-    /// What is sent again after a break (decision D-HERA) is heard once.
+    /// What is sent again after a break (D-HERA) is heard once.
     ///
     /// What listeners of `ussdSession` and `voiceCall` return within 15 s is the answer to the prompt
-    /// (3.28). Nothing, a failure, or a late one is an empty answer: a call that surely waits (inbound at RINGING, outbound at
+    /// (R-LSN-4). Nothing, a failure, or a late one is an empty answer: a call that surely waits (inbound at RINGING, outbound at
     /// ANSWERED) gets an empty plan and is hung up; for USSD nothing is sent, because the contract has no empty
     /// menu, and the hub's own timeout speaks to the customer (R-HOOK-2).
     ///
     /// ```no_run
-    /// # use switchboard::{Client, model::UssdMenu, sdk::{Error, Notice, Topic}};
+    /// # use switchboard::{Client, model::UssdMenu, sdk::{Error, Notification, Topic}};
     /// # async fn demo(client: Client) -> Result<(), Error> {
-    /// client.on(Topic::UssdSession, async |_: Notice| UssdMenu {
+    /// client.on(Topic::UssdSession, async |_: Notification| UssdMenu {
     ///     text: "1 Balance\n2 Help".into(),
     ///     is_terminal: false,
     /// })?;
-    /// client.on("receivedMessage", async |notice: Notice| println!("{:?}", notice.event.kind))?;
+    /// client.on("receivedMessage", async |notification: Notification| println!("{:?}", notification.event.kind))?;
     /// client.connect().await?;
     /// # Ok(()) }
     /// ```
@@ -153,35 +153,39 @@ impl Client {
     where
         T: TryInto<Topic>,
         Error: From<T::Error>,
-        F: Fn(Notice) -> R + Send + Sync + 'static,
+        F: Fn(Notification) -> R + Send + Sync + 'static,
         R: Future<Output: IntoAnswer> + Send + 'static,
     {
         let topic = topic.try_into()?;
-        let listener: Listener = Arc::new(move |notice| {
-            let heard = listener(notice);
+        let listener: Listener = Arc::new(move |_, notification| {
+            let heard = listener(notification);
             Box::pin(async move { heard.await.into_answer() })
         });
-        self.0.listeners.table().insert(topic, listener);
+        self.register(topic, listener);
         Ok(())
     }
 
-    /// The seed's other name for [`on`](Self::on) (3.22).
+    pub(super) fn register(&self, topic: Topic, listener: Listener) {
+        self.0.listeners.table().insert(topic, listener);
+    }
+
+    /// The JavaScript SDK's other name for [`on`](Self::on).
     pub fn register_listener<T, F, R>(&self, topic: T, listener: F) -> Result<(), Error>
     where
         T: TryInto<Topic>,
         Error: From<T::Error>,
-        F: Fn(Notice) -> R + Send + Sync + 'static,
+        F: Fn(Notification) -> R + Send + Sync + 'static,
         R: Future<Output: IntoAnswer> + Send + 'static,
     {
         self.on(topic, listener)
     }
 
-    /// [`register_listener`](Self::register_listener) as the seed spells it.
+    /// [`register_listener`](Self::register_listener) as the JavaScript SDK spells it.
     pub fn register_listerner<T, F, R>(&self, topic: T, listener: F) -> Result<(), Error>
     where
         T: TryInto<Topic>,
         Error: From<T::Error>,
-        F: Fn(Notice) -> R + Send + Sync + 'static,
+        F: Fn(Notification) -> R + Send + Sync + 'static,
         R: Future<Output: IntoAnswer> + Send + 'static,
     {
         self.on(topic, listener)
@@ -199,7 +203,7 @@ impl Client {
         Ok(())
     }
 
-    /// The seed's other name for [`off`](Self::off) (3.24).
+    /// The JavaScript SDK's other name for [`off`](Self::off).
     pub fn remove_listener<T>(&self, topic: T) -> Result<(), Error>
     where
         T: TryInto<Topic>,
@@ -209,7 +213,7 @@ impl Client {
     }
 
     /// Opens the stream of notifications and keeps it open until [`disconnect`](Self::disconnect), also
-    /// when every clone of this client is gone (3.16). Returns when it is open; if the first try fails, with why, and
+    /// when every clone of this client is gone. Returns when it is open; if the first try fails, with why, and
     /// nothing is tried again. Once open it is opened again after every break: after 1.2 s, doubled up to 30 s, with up
     /// to 20 % spread, but not after `Unauthenticated` or `Denied` (R-CONN-2). Safe to call twice. Other calls do not need it.
     pub async fn connect(&self) -> Result<(), Error> {
@@ -217,63 +221,63 @@ impl Client {
         // Under the watch's lock, so that a `disconnect` comes wholly before or wholly after.
         let mut closed = None;
         self.0.listeners.connection.send_if_modified(|now| {
-            let is_closed = matches!(now, Connection::Closed(_));
+            let is_closed = matches!(now, StreamState::Closed(_));
             if is_closed {
-                *now = Connection::Opening;
+                *now = StreamState::Opening;
                 closed = Some(self.reopen());
             }
             is_closed
         });
         let disconnected = || Error::Usage("the client was disconnected".into());
         if let Some(closed) = closed {
-            // Told apart from the watch, which may already say what came after.
+            // A channel of its own, because the watch may already hold what came after the first try.
             let (first, opened) = oneshot::channel();
             self.listen(closed, first);
             return opened.await.unwrap_or_else(|_| Err(disconnected()));
         }
         // Cloned out: the guard must not be held while matching.
-        let now = connection.wait_for(|now| !matches!(now, Connection::Opening)).await;
+        let now = connection.wait_for(|now| !matches!(now, StreamState::Opening)).await;
         match now.map(|now| now.clone()) {
-            Ok(Connection::Open | Connection::Opening) => Ok(()),
-            Ok(Connection::Broken { error, .. } | Connection::Closed(Some(error))) => Err(error),
-            Ok(Connection::Closed(None)) | Err(_) => Err(disconnected()),
+            Ok(StreamState::Open | StreamState::Opening) => Ok(()),
+            Ok(StreamState::Broken { error, .. } | StreamState::Closed(Some(error))) => Err(error),
+            Ok(StreamState::Closed(None)) | Err(_) => Err(disconnected()),
         }
     }
 
-    /// Closes the stream and every connection (3.17, R-CONN-5). Nothing reconnects; calls in flight
+    /// Closes the stream and every connection (R-CONN-5). Nothing reconnects; calls in flight
     /// fail here (a write as `Unknown`: what the hub accepted stays accepted), feeds go down, later
     /// calls are `Usage` until [`connect`](Self::connect). Listeners that run finish; what was not
     /// handed to one is sent again by the hub. Safe to call twice. Clones are disconnected with it.
     pub fn disconnect(&self) {
         self.0.listeners.connection.send_modify(|now| {
             self.close();
-            *now = Connection::Closed(None);
+            *now = StreamState::Closed(None);
         });
-        self.hang_up();
+        self.drop_channel();
     }
 
     /// How the stream of notifications stands, now and from now on.
     #[must_use]
-    pub fn connection(&self) -> watch::Receiver<Connection> {
+    pub fn connection(&self) -> watch::Receiver<StreamState> {
         self.0.listeners.connection.subscribe()
     }
 
     /// What the listeners heard so far.
     #[must_use]
-    pub fn tally(&self) -> Tally {
+    pub fn tally(&self) -> ListenerCounts {
         let Counters { heard, failed, late, refused } = &self.0.listeners.tally;
         let [heard, failed, late, refused] =
             [heard, failed, late, refused].map(|count| count.load(Ordering::Relaxed));
-        Tally { heard, failed, late, refused }
+        ListenerCounts { heard, failed, late, refused }
     }
 
     fn listen(&self, closed: CancellationToken, first: oneshot::Sender<Result<(), Error>>) {
         // One: what the desk does not take yet waits at the hub.
         let (out, events) = mpsc::channel(1);
-        tokio::spawn(Desk::new(self.clone()).run(events, closed.clone()));
-        let follower = Follower {
+        tokio::spawn(Dispatcher::new(self.clone()).run(events, closed.clone()));
+        let follower = NotificationFollower {
             client: self.clone(),
-            lately: Lately::default(),
+            recent: RecentNotifications::default(),
             out,
             closed: closed.clone(),
             first: Some(first),
@@ -293,16 +297,16 @@ fn follower_is_over(why: &Error) {
 }
 
 /// Follows the stream.
-struct Follower {
+struct NotificationFollower {
     client: Client,
-    lately: Lately,
+    recent: RecentNotifications,
     out: mpsc::Sender<Arrived>,
     closed: CancellationToken,
     /// Who waits for the first try.
     first: Option<oneshot::Sender<Result<(), Error>>>,
 }
 
-impl Follower {
+impl NotificationFollower {
     /// Until trying again is of no use.
     async fn run(mut self) -> Error {
         let mut backoff = Backoff::default();
@@ -311,7 +315,7 @@ impl Follower {
             let error = self.follow(&mut opened).await;
             let first = self.first.take();
             if first.is_some() || !is_passing(&error) {
-                self.tell(Connection::Closed(Some(error.clone())));
+                self.tell(StreamState::Closed(Some(error.clone())));
                 if let Some(first) = first {
                     let _ = first.send(Err(error.clone()));
                 }
@@ -322,24 +326,24 @@ impl Follower {
             }
             let retry_in = backoff.fail();
             tracing::info!("notifications broke off, trying again in {retry_in:.1?}: {error}");
-            self.tell(Connection::Broken { error, retry_in });
+            self.tell(StreamState::Broken { error, retry_in });
             sleep(retry_in).await;
         }
     }
 
     /// One stream, until it fails.
     async fn follow(&mut self, opened: &mut Option<Instant>) -> Error {
-        // A line of its own: a dead one must not be tried again.
-        let mut hera = GrpcWebServiceClient::new(self.client.new_line());
+        // A channel of its own: a dead one must not be tried again.
+        let mut hera = GrpcWebServiceClient::new(self.client.new_channel());
         let mut call = pin!(hera.stream_notifications(self.client.notification_request()));
         let reply = match timeout(ANSWER, &mut call).await {
-            Ok(Err(status)) => return self.client.fault(Call::Read, &status).await,
+            Ok(Err(status)) => return self.client.fault(CallKind::Read, &status).await,
             Ok(Ok(reply)) => Some(reply),
             Err(_) => None,
         };
         *opened = Some(Instant::now());
-        self.lately.begin();
-        self.tell(Connection::Open);
+        self.recent.begin();
+        self.tell(StreamState::Open);
         if let Some(first) = self.first.take() {
             let _ = first.send(Ok(()));
         }
@@ -349,24 +353,24 @@ impl Follower {
         };
         let mut stream: Streaming<WebhookRequest> = match reply {
             Ok(reply) => reply.into_inner(),
-            Err(status) => return self.client.fault(Call::Read, &status).await,
+            Err(status) => return self.client.fault(CallKind::Read, &status).await,
         };
         loop {
             let event = match stream.message().await {
                 Ok(Some(request)) => notification::decode(request),
                 Ok(None) => {
-                    return Call::Read.lost(&self.client.0.name, "the hub ended the stream");
+                    return CallKind::Read.lost(&self.client.0.name, "the hub ended the stream");
                 }
-                Err(status) => return self.client.fault(Call::Read, &status).await,
+                Err(status) => return self.client.fault(CallKind::Read, &status).await,
             };
-            if self.lately.is_news(&event) && self.out.send((event, Instant::now())).await.is_err()
+            if self.recent.is_news(&event) && self.out.send((event, Instant::now())).await.is_err()
             {
                 return Error::Usage("the client was disconnected".into());
             }
         }
     }
 
-    fn tell(&self, connection: Connection) {
+    fn tell(&self, connection: StreamState) {
         // Whoever disconnected has the last word, also when this runs at the same time.
         self.client.0.listeners.connection.send_if_modified(|now| {
             let is_ours = !self.closed.is_cancelled();

@@ -1,22 +1,22 @@
-//! Notifications in place of a log (decision D-FEED, `LIVE ONLY`): what was told lately, so that
-//! what a server sends again after a break (decision D-HERA) is one row and not two. Pure.
+//! Notifications in place of a log (D-FEED, `LIVE ONLY`): what was told recent, so that
+//! what a server sends again after a break (D-HERA) is one row and not two. Pure.
 //!
 //! Absent on purpose: the places, which the cursor counts.
 
 use crate::model::{Event, EventKind};
 use std::collections::VecDeque;
 
-/// The most that a server sends again (decision D-HERA).
+/// The most that a server sends again (D-HERA).
 const SENT_AGAIN: usize = 64;
 
-/// What was told lately.
+/// What was told recent.
 #[derive(Debug, Default)]
-pub(super) struct Lately {
+pub(super) struct RecentNotifications {
     /// Each with whether it may come once more.
     told: VecDeque<(Event, bool)>,
 }
 
-impl Lately {
+impl RecentNotifications {
     /// A new stream: what the last one said may come again.
     pub(super) fn begin(&mut self) {
         self.told.iter_mut().for_each(|(_, again)| *again = true);

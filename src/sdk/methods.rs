@@ -1,12 +1,12 @@
-//! The seed's operations as methods of the client, named as there in `snake_case` (operations.md
-//! 3.2 to 3.27). Each returns an [`Ask`]: await it, or give it a key, or only dry-run it.
+//! The operations of the contract as methods of the client, named as in the JavaScript SDK but in
+//! `snake_case`. Each returns a [`PendingCall`]: await it, or give it a key, or only dry-run it.
 //!
-//! What the seed checks before it sends is checked here too and is `Error::Usage`; everything else
+//! What that SDK checks before it sends is checked here too and is `Error::Usage`; everything else
 //! the hub decides. `connect`, `on` and their kin are in `listen.rs`, `auth_token` in `calls.rs`.
 
 use super::{
-    Ask, CallReceipt, Client, ConsentReceipt, CustomerState, Error, Failure, LeaseReceipt,
-    MessageReceipt, PaymentReceipt, Refused, StateReceipt, Whom, WorkReceipt, ask::Wish,
+    CallReceipt, Client, ConsentReceipt, CustomerSelector, CustomerState, Error, LeaseReceipt,
+    MessageReceipt, PaymentReceipt, PendingCall, StateReceipt, WorkReceipt, pending::Unsent,
 };
 use crate::model::{
     Body, ChannelNumber, ConsentAction, CustomerCommand, CustomerRef, DataValue, MessageId, Money,
@@ -53,9 +53,9 @@ impl From<(SecondaryId, Timestamp)> for ExpiringId {
     }
 }
 
-/// The answer to a USSD or voice prompt (3.28).
+/// The answer to a USSD or voice prompt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Answer {
+pub enum PromptAnswer {
     /// None: for a call an empty plan, for USSD nothing at all.
     #[default]
     Nothing,
@@ -92,51 +92,51 @@ fn whole(tag: TagPair) -> Result<TagPair, Error> {
 
 /// State.
 impl Client {
-    /// A customer's state as apps see it (3.3). An unknown *number* creates its customer (R-ADDR-1);
+    /// A customer's state as apps see it. An unknown *number* creates its customer (R-ADDR-1);
     /// unknown ids do not and are refused (R-ADDR-2). To only look, use [`Client::customer`].
     /// Histories are the newest 500 of each; times in microseconds, money in minor units. Reads
     /// never wait for a lease.
     pub async fn get_customer_state(
         &self,
-        customer: impl Into<Whom>,
-    ) -> Result<CustomerState, Failure> {
+        customer: impl Into<CustomerSelector>,
+    ) -> Result<CustomerState, Error> {
         let (receipt, state) = self.ask_state(&customer.into().named()?).await?;
         match (receipt.is_ok(), state) {
             (true, Some(state)) => Ok(state),
-            (true, None) => Err(Error::Internal("the hub gave no state".into()).into()),
-            (false, _) => Err(Refused::of(&receipt).into()),
+            (true, None) => Err(Error::Internal("the hub gave no state".into())),
+            (false, _) => Err(Error::Refused(Box::new(receipt))),
         }
     }
 
-    /// Merges `other` into `customer`, whose id survives (3.4, R-ADOPT-1 to 4, decisions
+    /// Merges `other` into `customer`, whose id survives (R-ADOPT-1 to 4, decisions
     /// D-CONSENT-MERGE and D-ADOPT-LIVE). The survivor travels only by id: without one their state is
     /// read first, which creates an unknown number. An unknown number of `other` is simply added.
     pub fn adopt_customer_state(
         &self,
-        customer: impl Into<Whom>,
-        other: impl Into<Whom>,
-    ) -> Ask<StateReceipt> {
+        customer: impl Into<CustomerSelector>,
+        other: impl Into<CustomerSelector>,
+    ) -> PendingCall<StateReceipt> {
         let customer = customer.into();
         let wish = match (other.into().as_other(), customer.id.clone(), customer.named()) {
-            (Err(error), ..) | (_, None, Err(error)) => Wish::Bad(error),
+            (Err(error), ..) | (_, None, Err(error)) => Unsent::Invalid(error),
             (Ok(other), Some(customer), _) => {
-                Wish::Ready(CustomerCommand::AdoptCustomer { customer, other })
+                Unsent::Ready(CustomerCommand::AdoptCustomer { customer, other })
             }
-            (Ok(other), None, Ok(named)) => Wish::Whose(
+            (Ok(other), None, Ok(named)) => Unsent::NeedsId(
                 named,
                 Box::new(|customer| CustomerCommand::AdoptCustomer { customer, other }),
             ),
         };
-        Ask::new(self, wish)
+        PendingCall::new(self, wish)
     }
 
-    /// Sets tags (3.5): one value per key; `expires_at` of zero is never (R-TAG-1, R-TAG-2). Keys and
+    /// Sets tags: one value per key; a tag without `expires_at` never expires (R-TAG-1, R-TAG-2). Keys and
     /// values have 1 to 255 characters. All of them or none (R-REPLY-3).
     pub fn update_customer_tag(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         tags: impl IntoIterator<Item = Tag>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         let tags = required(tags.into_iter().collect(), "tags are");
         self.change(&customer.into(), tags, |customer, tags| CustomerCommand::UpdateTags {
             customer,
@@ -144,12 +144,12 @@ impl Client {
         })
     }
 
-    /// Removes tags, given by key or as tags (3.6, R-TAG-3). What is not there is no error (R-REPLY-4).
+    /// Removes tags, given by key or as tags (R-TAG-3). What is not there is no error (R-REPLY-4).
     pub fn delete_customer_tag<T: Into<TagKey>>(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         tags: impl IntoIterator<Item = T>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         let keys = tags.into_iter().map(|tag| tag.into().0).collect();
         let keys = required(keys, "tags are");
         self.change(&customer.into(), keys, |customer, keys| CustomerCommand::DeleteTags {
@@ -158,13 +158,13 @@ impl Client {
         })
     }
 
-    /// Adds or renews secondary ids (3.7). Key and value together are the identity (R-SID-1); a pair
+    /// Adds or renews secondary ids. Key and value together are the identity (R-SID-1); a pair
     /// that another customer holds is refused (R-SID-2).
     pub fn update_customer_secondary_id<T: Into<ExpiringId>>(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         secondary_ids: impl IntoIterator<Item = T>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         let ids = secondary_ids.into_iter().map(Into::into);
         let ids = required(ids.map(|ExpiringId(id, at)| (id, at)).collect(), "secondary ids are");
         self.change(&customer.into(), ids, |customer, ids| CustomerCommand::UpdateSecondaryIds {
@@ -173,12 +173,12 @@ impl Client {
         })
     }
 
-    /// Removes secondary ids (3.8); one without a value means every id with its key (R-SID-3).
+    /// Removes secondary ids; one without a value means every id with its key (R-SID-3).
     pub fn delete_customer_secondary_id(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         secondary_ids: impl IntoIterator<Item = SecondaryId>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         let ids = required(secondary_ids.into_iter().collect(), "secondary ids are");
         self.change(&customer.into(), ids, |customer, ids| CustomerCommand::DeleteSecondaryIds {
             customer,
@@ -188,50 +188,50 @@ impl Client {
 
     fn change<D, T>(
         &self,
-        customer: &Whom,
+        customer: &CustomerSelector,
         data: Result<D, Error>,
         command: impl FnOnce(CustomerRef, D) -> CustomerCommand,
-    ) -> Ask<T> {
+    ) -> PendingCall<T> {
         let wish = customer.named().and_then(|customer| Ok(command(customer, data?)));
-        Ask::new(self, wish)
+        PendingCall::new(self, wish)
     }
 }
 
 /// Metadata.
 impl Client {
-    /// Sets metadata (3.13); keys that are not named keep their values. Values go as they are; typed
+    /// Sets metadata; keys that are not named keep their values. Values go as they are; typed
     /// ones through [`Serializer::write`](super::Serializer::write). Nothing is a valid request. Ends the
-    /// leases of the keys it sets (decision D-LEASE). Limits: 256 keys of up to 255 characters, 64 KiB per value, 1
-    /// MiB in all (R-META-2, decision D-SIZE).
+    /// leases of the keys it sets (D-LEASE). Limits: 256 keys of up to 255 characters, 64 KiB per value, 1
+    /// MiB in all (R-META-2, D-SIZE).
     pub fn update_customer_metadata<K: Into<String>>(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         metadata: impl IntoIterator<Item = (K, DataValue)>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         let values = metadata.into_iter().map(|(key, value)| (key.into(), value)).collect();
         self.change(&customer.into(), Ok(values), |customer, values| {
             CustomerCommand::UpdateMetadata { customer, values }
         })
     }
 
-    /// Fetches a value and locks fetching it for up to 90 s, until its next update (3.14, decision
-    /// D-LEASE). While someone else holds it the call waits its turn, up to 90 s; it ends after 100 s.
+    /// Fetches a value and locks fetching it for up to 90 s, until its next update (D-LEASE).
+    /// While someone else holds it the call waits its turn, up to 90 s; it ends after 100 s.
     pub fn lease_customer_metadata(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         key: impl Into<String>,
-    ) -> Ask<LeaseReceipt> {
+    ) -> PendingCall<LeaseReceipt> {
         self.change(&customer.into(), named(key, "a key is"), |customer, key| {
             CustomerCommand::LeaseMetadata { customer, key }
         })
     }
 
-    /// Removes metadata by key (3.15). Ends the leases of these keys (R-LEASE-3).
+    /// Removes metadata by key. Ends the leases of these keys (R-LEASE-3).
     pub fn delete_customer_metadata<K: Into<String>>(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         keys: impl IntoIterator<Item = K>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         let keys = required(keys.into_iter().map(Into::into).collect(), "keys are");
         self.change(&customer.into(), keys, |customer, keys| CustomerCommand::DeleteMetadata {
             customer,
@@ -242,14 +242,14 @@ impl Client {
 
 /// Reminders.
 impl Client {
-    /// Adds or replaces a reminder about a customer (3.9). `remind_at` is when it fires (the past fires
+    /// Adds or replaces a reminder about a customer. `remind_at` is when it fires (the past fires
     /// at once, R-REM-2), `interval` repeats it from there, at least 1 s (R-REM-3). An empty `app` is
     /// filled in with ours; another app's is refused (R-REM-4). Comes as a `reminder` notification.
     pub fn add_customer_reminder(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         reminder: Reminder,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         let reminder = Ok(self.ours(reminder));
         self.change(&customer.into(), reminder, |customer, reminder| CustomerCommand::AddReminder {
             customer,
@@ -257,39 +257,39 @@ impl Client {
         })
     }
 
-    /// Cancels our app's reminder (3.10). One that has just fired is no error (R-REPLY-4).
+    /// Cancels our app's reminder. One that has just fired is no error (R-REPLY-4).
     pub fn cancel_customer_reminder(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         key: impl Into<String>,
-    ) -> Ask<StateReceipt> {
+    ) -> PendingCall<StateReceipt> {
         self.change(&customer.into(), named(key, "a key is"), |customer, key| {
             CustomerCommand::CancelReminder { customer, key }
         })
     }
 
-    /// Adds or replaces a reminder about everyone who has a tag *when it fires* (3.11, R-TAGWORK-1 to 3).
+    /// Adds or replaces a reminder about everyone who has a tag *when it fires* (R-TAGWORK-1 to 3).
     /// Comes as one `reminder` notification per customer, with tag and work.
     pub fn add_customer_reminder_by_tag(
         &self,
         tag: TagPair,
         reminder: Reminder,
-    ) -> Ask<WorkReceipt> {
+    ) -> PendingCall<WorkReceipt> {
         let reminder = self.ours(reminder);
         let wish = whole(tag).map(|tag| CustomerCommand::AddReminderByTag { tag, reminder });
-        Ask::new(self, wish)
+        PendingCall::new(self, wish)
     }
 
-    /// Cancels such a schedule (3.12, R-TAGWORK-4); reminders of single customers stay.
+    /// Cancels a schedule by tag (R-TAGWORK-4); reminders of single customers stay.
     pub fn cancel_customer_reminder_by_tag(
         &self,
         tag: TagPair,
         key: impl Into<String>,
-    ) -> Ask<WorkReceipt> {
+    ) -> PendingCall<WorkReceipt> {
         let wish = whole(tag).and_then(|tag| {
             Ok(CustomerCommand::CancelReminderByTag { tag, key: named(key, "a key is")? })
         });
-        Ask::new(self, wish)
+        PendingCall::new(self, wish)
     }
 
     fn ours(&self, mut reminder: Reminder) -> Reminder {
@@ -302,49 +302,51 @@ impl Client {
 
 /// Messages, consent, payments and calls.
 impl Client {
-    /// Writes to a customer whose number is known (3.18). Of a body with several parts the location
+    /// Writes to a customer whose number is known. Of a body with several parts the location
     /// goes before media, media before text. 101 is "accepted"; every other status says why not
     /// (R-MSG-1). What becomes of it comes as `messageStatus`.
     pub fn send_message(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         channel: ChannelNumber,
         body: Body,
-    ) -> Ask<MessageReceipt> {
+    ) -> PendingCall<MessageReceipt> {
         let wish = customer.into().reachable().and_then(|to| {
             Ok(CustomerCommand::SendMessage { to, from: channel, body: said(body)? })
         });
-        Ask::new(self, wish)
+        PendingCall::new(self, wish)
     }
 
-    /// Writes to everyone who has a tag now (3.19, R-TAGWORK-5); nobody is a success (R-TAGWORK-6).
+    /// Writes to everyone who has a tag now (R-TAGWORK-5); nobody is a success (R-TAGWORK-6).
     pub fn send_message_by_tag(
         &self,
         tag: TagPair,
         channel: ChannelNumber,
         body: Body,
-    ) -> Ask<WorkReceipt> {
+    ) -> PendingCall<WorkReceipt> {
         let wish = whole(tag).and_then(|tag| {
             Ok(CustomerCommand::SendMessageByTag { tag, from: channel, body: said(body)? })
         });
-        Ask::new(self, wish)
+        PendingCall::new(self, wish)
     }
 
-    /// Answers a received message, on its channel (3.20, R-REPLYTO-1). The customer travels only by
+    /// Answers a received message, on its channel (R-REPLYTO-1). The customer travels only by
     /// id: without one their state is read first.
     pub fn reply_to_message(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         message_id: MessageId,
         body: Body,
-    ) -> Ask<MessageReceipt> {
+    ) -> PendingCall<MessageReceipt> {
         let customer = customer.into();
         let wish = match (said(body), customer.id.clone(), customer.named()) {
-            (Err(error), ..) | (_, None, Err(error)) => Wish::Bad(error),
-            (Ok(body), Some(customer), _) => {
-                Wish::Ready(CustomerCommand::ReplyToMessage { customer, message: message_id, body })
-            }
-            (Ok(body), None, Ok(named)) => Wish::Whose(
+            (Err(error), ..) | (_, None, Err(error)) => Unsent::Invalid(error),
+            (Ok(body), Some(customer), _) => Unsent::Ready(CustomerCommand::ReplyToMessage {
+                customer,
+                message: message_id,
+                body,
+            }),
+            (Ok(body), None, Ok(named)) => Unsent::NeedsId(
                 named,
                 Box::new(|customer| CustomerCommand::ReplyToMessage {
                     customer,
@@ -353,68 +355,68 @@ impl Client {
                 }),
             ),
         };
-        Ask::new(self, wish)
+        PendingCall::new(self, wish)
     }
 
-    /// Asks a customer for consent, or opts them out at once (3.21, R-CONSENT-1 to 4). The end comes
-    /// as `messagingConsentStatus`. A reason for the record: [`Ask::because`].
+    /// Asks a customer for consent, or opts them out at once (R-CONSENT-1 to 4). The end comes
+    /// as `messagingConsentStatus`. A reason for the record: [`PendingCall::because`].
     pub fn messaging_consent(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         channel: ChannelNumber,
         action: ConsentAction,
-    ) -> Ask<ConsentReceipt> {
+    ) -> PendingCall<ConsentReceipt> {
         let wish = customer.into().reachable().map(|number| {
             let reason = String::new();
             CustomerCommand::RequestConsent { number, channel, action, reason }
         });
-        Ask::new(self, wish)
+        PendingCall::new(self, wish)
     }
 
-    /// Moves money (3.26): from a customer's phone, a wallet or a purse to one of these or to a
-    /// channel (R-PAY-1). Minor units, whole ones (decision D-CASH). 1xx is under way; the rest
+    /// Moves money: from a customer's phone, a wallet or a purse to one of these or to a
+    /// channel (R-PAY-1). Minor units, whole ones (D-CASH). 1xx is under way; the rest
     /// comes as `paymentStatus` and, for wallets, `walletPaymentStatus`. After
-    /// `Error::Unknown` never pay again: ask again under the same key (decision D-STATE-MONEY).
+    /// `Error::Unknown` never pay again: ask again under the same key (D-STATE-MONEY).
     pub fn initiate_payment(
         &self,
         debit: PaymentParty,
         credit: PaymentParty,
         value: Money,
-    ) -> Ask<PaymentReceipt> {
+    ) -> PendingCall<PaymentReceipt> {
         let command = CustomerCommand::InitiatePayment { debit, credit, value };
-        Ask::new(self, Ok(command))
+        PendingCall::new(self, Ok(command))
     }
 
-    /// Calls a customer whose number is known (3.27, R-CALL-1). 100 is "accepted". The call is steered
+    /// Calls a customer whose number is known (R-CALL-1). 100 is "accepted". The call is steered
     /// by answering `voiceCall` notifications.
     pub fn make_voice_call(
         &self,
-        customer: impl Into<Whom>,
+        customer: impl Into<CustomerSelector>,
         channel: ChannelNumber,
-    ) -> Ask<CallReceipt> {
+    ) -> PendingCall<CallReceipt> {
         let wish = customer.into().reachable();
         let wish = wish.map(|to| CustomerCommand::MakeCall { to, from: channel });
-        Ask::new(self, wish)
+        PendingCall::new(self, wish)
     }
 
-    /// Answers a USSD or voice prompt, once and within 15 s (3.28, R-HOOK-1). Listeners answer with
+    /// Answers a USSD or voice prompt, once and within 15 s (R-HOOK-1). Listeners answer with
     /// what they return; this is for programs that answer from elsewhere.
     pub fn send_webhook_response(
         &self,
         session: impl Into<SessionId>,
-        answer: Answer,
-    ) -> Ask<StateReceipt> {
+        answer: PromptAnswer,
+    ) -> PendingCall<StateReceipt> {
         let session = session.into();
         let (menu, actions) = match answer {
-            Answer::Nothing => (None, Vec::new()),
-            Answer::Menu(menu) => (Some(menu), Vec::new()),
-            Answer::Plan(actions) => (None, actions),
+            PromptAnswer::Nothing => (None, Vec::new()),
+            PromptAnswer::Menu(menu) => (Some(menu), Vec::new()),
+            PromptAnswer::Plan(actions) => (None, actions),
         };
         let wish = named(session.as_str(), "a session is").map(|_| CustomerCommand::AnswerPrompt {
             session,
             menu,
             actions,
         });
-        Ask::new(self, wish)
+        PendingCall::new(self, wish)
     }
 }

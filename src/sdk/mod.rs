@@ -1,67 +1,72 @@
-//! The client: calls, the resumable feed, notifications, and acting as a customer in a sandbox.
-//! Used by the console's link, by the headless verbs, and by Rust programs.
+//! The client: one method for each operation of the contract, typed listeners, the resumable feed, and
+//! acting as a customer in a sandbox. The console and the headless verbs use it as other programs do.
 //!
 //! ```text
-//! options.rs  where and as whom     connect.rs  lines to the hub    error.rs   gRPC faults in our words
-//! methods.rs  the seed's operations customer.rs the seed's handle   ask.rs     one that is not sent yet
-//! listen.rs   the seed's listeners  desk.rs     who runs them       topic.rs   what they get and answer
-//! calls.rs    one call each         operator.rs what agents ask     feed.rs    the live feed
+//! options.rs   where the hub is, and with which credentials     connect.rs   connections to it
+//! methods.rs   the operations        customer.rs  the same for one customer    pending.rs  one that is not sent yet
+//! listen.rs    listeners             typed_notifications.rs  what typed ones get    dispatch.rs  how they are run
+//! calls.rs     how one call is made  operator.rs  what only agents ask         feed.rs     the live feed
+//! error.rs     what a failed call means    response.rs  what came back instead of gRPC
 //! ```
 //!
-//! Every operation of the seed has its method here, under its name in `snake_case`; docs/CONTRACT.md
-//! lists them. A refusal of a state change is an error ([`Refused`]), a refused message, payment, consent
-//! request or call is a reply with a status.
-//!
-//! Nothing is cached and no write is repeated by itself here: whoever gets `Error::Unknown` asks
-//! again with the same `CallId` (decision D-IDEM). Must be used inside a tokio runtime.
+//! docs/CONTRACT.md lists the operations with their counterparts in the JavaScript SDK. Nothing is cached
+//! here and no write is repeated by itself: after [`Error::Unknown`] the caller asks again under the same
+//! [`CallId`](crate::model::CallId) (D-IDEM). Everything must be used inside a tokio runtime.
 
-mod ask;
 mod backoff;
 mod calls;
 mod connect;
 mod cursor;
 mod customer;
-mod desk;
+mod dispatch;
 mod error;
 mod feed;
-pub(crate) mod lanes;
+pub(crate) mod keyed_queue;
 mod listen;
 mod live_only;
 mod methods;
 mod notifications;
 mod operator;
 mod options;
+mod pending;
 mod probe;
+mod response;
 mod sandbox;
+mod selector;
 mod serializer;
 mod topic;
-mod whom;
+mod typed_notifications;
 
 pub use crate::model::Customer as CustomerState;
 pub use crate::model::answer::{
-    ClientError as Error, CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello,
-    ListedLease, ListedReminder, Page, PurseBalance,
+    CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, ListedLease,
+    ListedReminder, Page, PurseBalance,
 };
+pub use crate::model::client_error::{ClientError as Error, Repeat};
 pub use crate::model::phone::{Act, Manner, Outcome, Will};
 pub use crate::model::{
     CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, NetworkReceipt, PaymentReceipt,
-    StateReceipt, WorkReceipt,
+    Receipt, StateReceipt, WorkReceipt,
 };
-pub use ask::Ask;
 pub use backoff::Backoff;
 pub use calls::{AuthToken, fresh_call};
 pub use connect::Client;
 pub use customer::Customer;
-pub use error::{Failure, Refused};
 pub use feed::Feed;
-pub use listen::{Connection, Tally};
-pub use methods::{Answer, ExpiringId, TagKey};
+pub use listen::{ListenerCounts, StreamState};
+pub use methods::{ExpiringId, PromptAnswer, TagKey};
 pub use notifications::Notifications;
-pub use options::{Endpoint, Options, Secret};
+pub use options::{Credentials, Endpoint, Options, Secret};
+pub use pending::PendingCall;
 pub use sandbox::{Phone, Sandbox};
+pub use selector::CustomerSelector;
 pub use serializer::{Serializer, Unread};
-pub use topic::{IntoAnswer, Notice, Topic};
-pub use whom::Whom;
+pub use topic::{IntoAnswer, Notification, Topic};
+pub use typed_notifications::{
+    ConsentNotice, FiredReminder, ListenerError, MessageStatusNotice, PaymentStatusNotice,
+    ReceivedMessage, ReceivedPayment, SessionNotice, UssdRequest, VoiceCallNotice,
+    WalletPaymentNotice,
+};
 
-#[cfg(test)]
+#[cfg(all(test, feature = "hub"))]
 pub(crate) mod tests;

@@ -1,7 +1,7 @@
 //! Notifications as any app of the contract gets them (`StreamNotifications`): at least once,
-//! not resumable (decision D-HERA). For everything an org sees, exactly once, use the feed.
+//! not resumable (D-HERA). For everything an org sees, exactly once, use the feed.
 
-use super::{Client, Error, error::Call};
+use super::{Client, Error, error::CallKind};
 use crate::{
     model::Event,
     wire::{
@@ -15,17 +15,17 @@ use tonic::Streaming;
 /// An open stream of notifications to our app.
 pub struct Notifications {
     stream: Streaming<WebhookRequest>,
-    endpoint: String,
+    client: Client,
     closed: CancellationToken,
 }
 
 impl Client {
-    /// Opens the stream (3.16). When it breaks, open another; the hub keeps what comes meanwhile
+    /// Opens the stream. When it breaks, open another; the hub keeps what comes meanwhile
     /// (R-CONN-4). Listeners (`on`, `connect`) do all that by themselves.
     pub async fn notifications(&self) -> Result<Notifications, Error> {
         let request = self.notification_request();
         let stream = self.read(self.hera().stream_notifications(request)).await?;
-        Ok(Notifications { stream, endpoint: self.0.name.clone(), closed: self.closed() })
+        Ok(Notifications { stream, client: self.clone(), closed: self.closed() })
     }
 
     pub(super) fn notification_request(&self) -> StreamNotificationRequest {
@@ -40,14 +40,14 @@ impl Notifications {
         let said = tokio::select! {
             biased;
             () = self.closed.cancelled() => {
-                return Err(Call::Read.lost(&self.endpoint, "the client was disconnected"));
+                return Err(CallKind::Read.lost(&self.client.0.name, "the client was disconnected"));
             }
             said = self.stream.message() => said,
         };
         match said {
             Ok(Some(request)) => Ok(notification::decode(request)),
-            Ok(None) => Err(Call::Read.lost(&self.endpoint, "the hub ended the stream")),
-            Err(status) => Err(Call::Read.error(&self.endpoint, &status)),
+            Ok(None) => Err(CallKind::Read.lost(&self.client.0.name, "the hub ended the stream")),
+            Err(status) => Err(self.client.fault(CallKind::Read, &status).await),
         }
     }
 }

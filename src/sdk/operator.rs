@@ -26,7 +26,7 @@ use crate::{
 
 impl Client {
     /// What a command would lead to; nothing is done and nothing is recorded. Findings are by the
-    /// codes of domain.md section G, heaviest first; by-tag commands come with their audience,
+    /// codes of R-DRYRUN-2, heaviest first; by-tag commands come with their audience,
     /// adoptions side by side, payments with balances (minor units).
     pub async fn dry_run(&self, command: &CustomerCommand) -> Result<Outlook, Error> {
         let request = DryRunRequest {
@@ -39,7 +39,7 @@ impl Client {
     }
 
     /// The newest works by tag, newest first, each with the next firings (at most 3) of a reminder;
-    /// `limit` is 1 to 500, 0 means 50 (domain.md W3).
+    /// `limit` is 1 to 500, 0 means 50 (R-OPERATOR-2).
     pub async fn works(&self, limit: u32) -> Result<Vec<(Work, Vec<Timestamp>)>, Error> {
         self.list_works(limit, String::new()).await
     }
@@ -77,7 +77,7 @@ impl Client {
         Ok((all(reply.reminders)?, reply.total))
     }
 
-    /// Running leases: who holds what and who waits (decision D-LEASE). The time beside them is the
+    /// Running leases: who holds what and who waits (D-LEASE). The time beside them is the
     /// hub's clock, from which their seconds left count.
     pub async fn leases(&self) -> Result<(Vec<ListedLease>, Timestamp), Error> {
         let request = ListLeasesRequest { org_id: self.0.org.to_string() };
@@ -86,7 +86,7 @@ impl Client {
         Ok((all(reply.leases)?, from_time(reply.now)))
     }
 
-    /// The org's purses with what is there and what may be spent (domain.md W7). A balance that
+    /// The org's purses with what is there and what may be spent (R-OPERATOR-4). A balance that
     /// cannot be read is left out.
     pub async fn purses(&self) -> Result<Vec<PurseBalance>, Error> {
         let request = ListPursesRequest { org_id: self.0.org.to_string() };

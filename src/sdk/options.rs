@@ -1,4 +1,5 @@
-//! Where the hub is and as whom we come, and whether that may be used at all.
+//! Where the hub is, with which credentials and in whose name a client comes, and whether that may be
+//! used at all.
 
 use super::Error;
 use crate::model::{AppId, OrgId};
@@ -6,7 +7,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use tonic::{metadata::AsciiMetadataValue, transport::Uri};
 use zeroize::Zeroizing;
 
-/// A credential. No `Display`; `Debug` prints `***`; wiped on drop.
+/// The text of a credential. It has no `Display`, `Debug` prints `***`, and its memory is wiped on drop.
 #[derive(Clone)]
 pub struct Secret(Arc<Zeroizing<String>>);
 
@@ -26,6 +27,44 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
+    }
+}
+
+/// What a client proves with who it is.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// An API key, which lasts until the hub's settings drop it.
+    ApiKey(Secret),
+    /// A token that [`Client::auth_token`](super::Client::auth_token) gave. It has the rights of the key
+    /// that made it, except to make tokens, and ends by itself (R-TOKEN-1): then calls and streams end
+    /// with `Error::Unauthenticated`, and nothing is tried again.
+    AuthToken(Secret),
+}
+
+impl Credentials {
+    /// An API key, from its text.
+    #[must_use]
+    pub fn api_key(text: impl Into<String>) -> Self {
+        Self::ApiKey(Secret::new(text.into()))
+    }
+    /// An auth token, from its text.
+    #[must_use]
+    pub fn auth_token(text: impl Into<String>) -> Self {
+        Self::AuthToken(Secret::new(text.into()))
+    }
+    /// What to call it in a sentence about it.
+    pub(super) const fn noun(&self) -> &'static str {
+        match self {
+            Self::ApiKey(_) => "this API key",
+            Self::AuthToken(_) => "this auth token",
+        }
+    }
+    /// The name of the call metadata that carries it, and its text.
+    fn metadata(&self) -> (&'static str, &Secret) {
+        match self {
+            Self::ApiKey(key) => ("api-key", key),
+            Self::AuthToken(token) => ("auth-token", token),
+        }
     }
 }
 
@@ -54,19 +93,16 @@ impl Endpoint {
     }
 }
 
-/// How to reach a hub and as whom. Defaults: a hub on this machine at its usual port; org, app and key
-/// must be given.
+/// How to reach a hub, and in whose name. The default is a hub on this machine at its usual port; org, app
+/// and credentials must be given.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where.
     pub endpoint: Endpoint,
-    /// Which org.
     pub org: OrgId,
-    /// As which app.
+    /// The app in whose name commands are sent and whose notifications are received.
     pub app: AppId,
-    /// The API key.
-    pub api_key: Secret,
-    /// Allow credentials over plaintext to a host that is not this machine.
+    pub credentials: Credentials,
+    /// Whether credentials may cross the network in plain text to another machine.
     pub insecure: bool,
 }
 
@@ -76,25 +112,29 @@ impl Default for Options {
             endpoint: Endpoint::Uri("http://127.0.0.1:7400".into()),
             org: OrgId::default(),
             app: AppId::default(),
-            api_key: Secret::new(String::new()),
+            credentials: Credentials::api_key(""),
             insecure: false,
         }
     }
 }
 
-/// The key as call metadata, marked so that no layer prints or indexes it.
-pub(super) fn credential(key: &Secret) -> Result<AsciiMetadataValue, Error> {
-    if key.expose().is_empty() {
-        return Err(Error::Usage("no API key given".into()));
+/// The credentials as call metadata: its name, and its value marked so that no layer prints or indexes it.
+pub(super) fn credential(
+    credentials: &Credentials,
+) -> Result<(&'static str, AsciiMetadataValue), Error> {
+    let (name, secret) = credentials.metadata();
+    if secret.expose().is_empty() {
+        return Err(Error::Usage("no API key or auth token given".into()));
     }
-    let mut value = AsciiMetadataValue::try_from(key.expose()).map_err(|_| {
-        Error::Usage("the API key has characters that cannot be sent (a line end?)".into())
+    let mut value = AsciiMetadataValue::try_from(secret.expose()).map_err(|_| {
+        Error::Usage(format!("the {name} has characters that cannot be sent (a line end?)"))
     })?;
     value.set_sensitive(true);
-    Ok(value)
+    Ok((name, value))
 }
 
-/// The address, if credentials may be sent there (reliability rule 14).
+/// The address, if credentials may be sent there: never in plain text to another machine, unless that
+/// is asked for.
 pub(super) fn address(text: &str, insecure: bool) -> Result<Uri, Error> {
     let usage = |why: &str| Err(Error::Usage(format!("the endpoint cannot be used: {why}")));
     let Ok(uri) = text.parse::<Uri>() else { return usage("it is not an address") };
@@ -108,7 +148,7 @@ pub(super) fn address(text: &str, insecure: bool) -> Result<Uri, Error> {
         "https" => Ok(uri),
         "http" if insecure || is_this_machine(authority.host()) => Ok(uri),
         "http" => usage(
-            "the API key would cross the network in plain text; use https://, or allow it with `insecure`",
+            "the API key or token would cross the network in plain text; use https://, or allow it with `insecure`",
         ),
         _ => usage("write http://host:port or https://host:port"),
     }

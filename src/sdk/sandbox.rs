@@ -4,7 +4,7 @@
 use super::{
     Client, Error,
     calls::{fresh_call, keyed},
-    error::Call,
+    error::CallKind,
 };
 use crate::{
     model::{CustomerNumber, Event, NetworkReceipt, phone::Act},
@@ -52,7 +52,8 @@ impl Sandbox {
             R::MoveClock(r) => on.write(phones.move_clock(keyed(&call, r)?)).await,
             R::SetPhone(r) => on.write(phones.set_phone(keyed(&call, r)?)).await,
         };
-        Ok(reply?.into())
+        let receipt = NetworkReceipt::from(reply?);
+        if receipt.ok { Ok(receipt) } else { Err(Error::Refused(Box::new(receipt.into()))) }
     }
 
     /// Everything that reaches this phone from now on.
@@ -60,14 +61,14 @@ impl Sandbox {
         let (org_id, number) = (self.0.0.org.to_string(), Some(number.into()));
         let request = v1::WatchPhoneRequest { org_id, number };
         let stream = self.0.read(self.0.phones().watch_phone(request)).await?;
-        Ok(Phone { stream, endpoint: self.0.0.name.clone() })
+        Ok(Phone { stream, client: self.0.clone() })
     }
 }
 
 /// A watched phone.
 pub struct Phone {
     stream: Streaming<v1::PhoneEvent>,
-    endpoint: String,
+    client: Client,
 }
 
 impl Phone {
@@ -75,8 +76,8 @@ impl Phone {
     pub async fn next(&mut self) -> Result<Event, Error> {
         match self.stream.message().await {
             Ok(Some(event)) => Ok(from_phone_event(event)),
-            Ok(None) => Err(Call::Read.lost(&self.endpoint, "the hub ended the stream")),
-            Err(status) => Err(Call::Read.error(&self.endpoint, &status)),
+            Ok(None) => Err(CallKind::Read.lost(&self.client.0.name, "the hub ended the stream")),
+            Err(status) => Err(self.client.fault(CallKind::Read, &status).await),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Metadata values from and to typed ones (operations.md 1.5). The type of a client's serializer
+//! Metadata values from and to typed ones (R-CLIENT-3). The type of a client's serializer
 //! picks the arm on the wire: text carries JSON, as every SDK of the contract does by default, and
 //! bytes carry postcard. Raw values are `DataValue`s as they are.
 
@@ -22,7 +22,6 @@ pub enum Serializer {
 pub struct Unread {
     /// As the hub returned it, in its own arm (R-META-1).
     pub raw: DataValue,
-    /// Why.
     pub reason: String,
 }
 

@@ -1,7 +1,7 @@
-//! What listeners listen for: the ten kinds of notifications under their names in the seed, and
-//! `data` for all of them (operations.md 3.22); what a listener gets; what it may answer.
+//! What listeners listen for: the ten kinds of notifications under their names in the contract, and `data`
+//! for all of them (R-LSN-3, R-EVT-8); what a listener gets, and what it may answer.
 
-use super::{Answer, Customer, Error};
+use super::{Customer, Error, PromptAnswer};
 use crate::model::{CallStatus, Direction, Event, EventKind, SessionId, UssdMenu, VoiceAction};
 use std::{convert::Infallible, fmt, str::FromStr};
 use strum::{Display, IntoStaticStr, VariantArray};
@@ -37,10 +37,9 @@ pub enum Topic {
 }
 
 impl Topic {
-    /// All eleven.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// The name in the seed, such as `receivedMessage`.
+    /// The name in the contract, such as `receivedMessage`.
     #[must_use]
     pub fn word(self) -> &'static str {
         self.into()
@@ -66,7 +65,7 @@ impl Topic {
 
 impl FromStr for Topic {
     type Err = Error;
-    /// By its name in the seed; any other name is `Usage`, as it throws there.
+    /// From its name in the contract; any other name is `Usage`.
     fn from_str(word: &str) -> Result<Self, Error> {
         Self::ALL.iter().copied().find(|topic| topic.word() == word).ok_or_else(|| {
             let all: Vec<_> = Self::ALL.iter().map(|topic| topic.word()).collect();
@@ -83,7 +82,7 @@ impl TryFrom<&str> for Topic {
     }
 }
 
-/// So that a `Topic` goes wherever its name does.
+/// Lets `on` take a `Topic` where it also takes a name.
 impl From<Infallible> for Error {
     fn from(never: Infallible) -> Self {
         match never {}
@@ -92,18 +91,18 @@ impl From<Infallible> for Error {
 
 /// What a listener gets.
 #[derive(Clone, Debug)]
-pub struct Notice {
-    /// What it was registered for.
+pub struct Notification {
+    /// The topic that the listener was registered for.
     pub topic: Topic,
     /// The notification, as the event it tells of: `at` is when the hub recorded it, `number` and
-    /// `channel` are there where the contract carries them (events.md 1.2 to 1.11).
+    /// `channel` are there where the contract carries them (R-EVT-8).
     pub event: Event,
-    /// Whom it concerns, with their state read just before (R-ORD-7); if that failed, with the id
+    /// The customer it concerns, with their state read just before (R-ORD-7); if that failed, with the id
     /// only (R-LSN-1). `None` for `data`, and where no customer is named.
     pub customer: Option<Customer>,
 }
 
-impl Notice {
+impl Notification {
     /// The USSD session or call that it belongs to.
     #[must_use]
     pub const fn session(&self) -> Option<&SessionId> {
@@ -123,10 +122,9 @@ pub(super) const fn session(event: &Event) -> Option<&SessionId> {
 
 /// Whether a call certainly waits for a plan (R-VOICE-1). The contract does not mark prompts; after
 /// these an empty answer cannot hit a later one by mistake.
-pub(super) const fn asks_for_plan(event: &Event) -> bool {
-    let EventKind::CallChanged { direction, hop, .. } = &event.kind else { return false };
+pub(super) const fn asks_for_plan(direction: Direction, status: CallStatus) -> bool {
     matches!(
-        (direction, hop.status),
+        (direction, status),
         (Direction::Inbound, CallStatus::Ringing) | (Direction::Outbound, CallStatus::Answered)
     )
 }
@@ -135,36 +133,36 @@ pub(super) const fn asks_for_plan(event: &Event) -> bool {
 /// `ussdSession` and `voiceCall` return is sent; an error is logged and counted.
 pub trait IntoAnswer {
     /// The answer, or what went wrong.
-    fn into_answer(self) -> Result<Answer, String>;
+    fn into_answer(self) -> Result<PromptAnswer, String>;
 }
 
 impl IntoAnswer for () {
-    fn into_answer(self) -> Result<Answer, String> {
-        Ok(Answer::Nothing)
+    fn into_answer(self) -> Result<PromptAnswer, String> {
+        Ok(PromptAnswer::Nothing)
     }
 }
-impl IntoAnswer for Answer {
-    fn into_answer(self) -> Result<Answer, String> {
+impl IntoAnswer for PromptAnswer {
+    fn into_answer(self) -> Result<PromptAnswer, String> {
         Ok(self)
     }
 }
 impl IntoAnswer for UssdMenu {
-    fn into_answer(self) -> Result<Answer, String> {
-        Ok(Answer::Menu(self))
+    fn into_answer(self) -> Result<PromptAnswer, String> {
+        Ok(PromptAnswer::Menu(self))
     }
 }
 impl IntoAnswer for Vec<VoiceAction> {
-    fn into_answer(self) -> Result<Answer, String> {
-        Ok(Answer::Plan(self))
+    fn into_answer(self) -> Result<PromptAnswer, String> {
+        Ok(PromptAnswer::Plan(self))
     }
 }
 impl<T: IntoAnswer> IntoAnswer for Option<T> {
-    fn into_answer(self) -> Result<Answer, String> {
-        self.map_or(Ok(Answer::Nothing), T::into_answer)
+    fn into_answer(self) -> Result<PromptAnswer, String> {
+        self.map_or(Ok(PromptAnswer::Nothing), T::into_answer)
     }
 }
 impl<T: IntoAnswer, E: fmt::Display> IntoAnswer for Result<T, E> {
-    fn into_answer(self) -> Result<Answer, String> {
+    fn into_answer(self) -> Result<PromptAnswer, String> {
         self.map_err(|error| error.to_string())?.into_answer()
     }
 }

@@ -284,3 +284,32 @@ fn with_an_empty_home_tail_runs_on_a_hub_of_its_own() {
     assert!(home.path().join(".local/share/switchboard/log.db").exists());
     assert!(!out.concat().contains(char::is_control), "a control character reached stdout");
 }
+
+/// A token is used in place of a key, until it ends: then that is said, and what to do.
+#[test]
+fn an_auth_token_works_until_it_ends_and_says_so_then() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    let (code, token, err) = run(&mut at(&hub.addr, &["token"]));
+    assert_eq!(code, Some(0), "{err}");
+    let with = |token: &str, args: &[&str]| {
+        let mut command = at(&hub.addr, args);
+        command.env_remove("SWITCHBOARD_API_KEY").env("SWITCHBOARD_AUTH_TOKEN", token);
+        run(&mut command)
+    };
+    let (code, out, err) = with(&token, &SEND);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.starts_with("el_msg_"), "{out}");
+
+    // It has the rights of its key, except to make tokens.
+    let (code, _, err) = with(&token, &["token"]);
+    assert_eq!(code, Some(4), "{err}");
+    let (code, _, err) = with("ended-long-ago", &["works"]);
+    assert_eq!(code, Some(4), "{err}");
+    assert!(err.contains("this auth token") && err.contains("switchboard token"), "{err}");
+    assert!(!err.contains("ended-long-ago"), "{err}");
+
+    // Two credentials at once are refused: nobody could tell which one counts.
+    let (code, _, err) = run(at(&hub.addr, &["works"]).env("SWITCHBOARD_AUTH_TOKEN", "x"));
+    assert_eq!(code, Some(2), "{err}");
+}

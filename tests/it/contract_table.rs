@@ -13,7 +13,7 @@ use switchboard::{
         Body, ChannelNumber, ConsentAction, Currency, CustomerId, DataValue, Money, PaymentParty,
         Reminder, SecondaryId, Tag, TagPair,
     },
-    sdk::{Answer, Notice, Topic},
+    sdk::{Notification, PromptAnswer, Topic},
     wire::operation::{OWN_RPCS, RPCS},
 };
 
@@ -136,7 +136,7 @@ operations! { client, customer;
         ["metadata_goes_through_the_serializer_of_the_client"];
     customer.send_message(sms(), Body::text("hi")): "sendMessage", "SendMessage", ["message"], ["send"], ["messageStatus"],
         ["messages_are_answered_with_a_code_also_when_refused"];
-    client.send_webhook_response("el_ses_1", Answer::Nothing): "", "SendWebhookResponse", ["menu", "plan"], ["answer-ussd", "answer-call"], ["ussdSession", "voiceCall"],
+    client.send_webhook_response("el_ses_1", PromptAnswer::Nothing): "", "SendWebhookResponse", ["menu", "plan"], ["answer-ussd", "answer-call"], ["ussdSession", "voiceCall"],
         ["what_ussd_and_voice_listeners_return_is_the_answer", "nothing_or_a_late_answer_is_an_empty_plan_for_a_waiting_call_and_silence_for_ussd", "a_call_is_steered_and_a_ussd_session_answered"];
 }
 
@@ -164,7 +164,7 @@ fn purse() -> PaymentParty {
 fn money() -> Money {
     Money { currency: Currency::new("KES").unwrap(), minor: 1 }
 }
-async fn heard(_: Notice) {}
+async fn heard(_: Notification) {}
 
 /// A kind of notification: its name in the seed, its arm in the contract, when it comes and what shows it.
 const HEARD: &[(&str, &str, &str, &[&str])] = &[

@@ -7,7 +7,7 @@ use switchboard::{
     hub::{config::HubConfig, serve},
     model::{CustomerNumber, CustomerRef, FeedEvent, FeedStart, Seq, Tag, Timestamp},
     sandbox,
-    sdk::{Client, Endpoint, Feed, Options, Secret},
+    sdk::{Client, Credentials, Endpoint, Feed, Options},
 };
 use tokio::{io::copy_bidirectional, task::AbortHandle};
 
@@ -62,7 +62,7 @@ async fn a_feed_over_a_breaking_line_is_complete() {
             endpoint,
             org: settings.id.clone(),
             app: settings.apps[0].clone(),
-            api_key: Secret::new(key.to_string()),
+            credentials: Credentials::api_key(key.to_string()),
             insecure: false,
         })
         .unwrap()

@@ -9,7 +9,7 @@ use std::{
 };
 use switchboard::{
     model::{CallId, ClientError, CustomerCommand, Event, FeedEvent, FeedStart, Receipt, Seq},
-    sdk::{Client, Endpoint, Options, Secret},
+    sdk::{Client, Credentials, Endpoint, Options},
 };
 
 /// The key that test hubs accept. Reaches the hub by a variable, never by an argument.
@@ -151,7 +151,7 @@ pub fn client(addr: &str) -> Client {
         endpoint: Endpoint::Uri(format!("http://{addr}")),
         org: "acme".into(),
         app: "desk".into(),
-        api_key: Secret::new(KEY.into()),
+        credentials: Credentials::api_key(KEY),
         insecure: false,
     })
     .unwrap()

@@ -3,7 +3,7 @@
 use super::fake::{End, Fake};
 use crate::{
     model::{Body, CallId, Channel, ChannelNumber, CustomerNumber, CustomerRef, EventKind},
-    sdk::{Client, Endpoint, Error, Failure, FeedEvent, FeedStart, Options, Secret},
+    sdk::{Client, Credentials, Endpoint, Error, FeedEvent, FeedStart, Options},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -19,11 +19,7 @@ async fn say_hello(client: &Client, call: Option<&CallId>) -> Result<String, Err
     if let Some(call) = call {
         ask = ask.under(call);
     }
-    match ask.await {
-        Ok(reply) => Ok(reply.description),
-        Err(Failure::Call(error)) => Err(error),
-        Err(Failure::Refused(why)) => panic!("messages are answered with a code: {why}"),
-    }
+    Ok(ask.await?.description)
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,7 +48,7 @@ async fn a_lost_answer_to_a_write_is_unknown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_ends_after_15_s_and_the_next_one_gets_a_new_line() {
+async fn a_write_ends_after_15_s_and_the_next_one_gets_a_new_channel() {
     let fake = Fake::new([]);
     fake.with(|script| script.send = Some(End::Hang));
     let client = fake.client();
@@ -77,7 +73,7 @@ async fn a_read_ends_after_10_s_and_was_only_not_reached() {
 #[tokio::test(start_paused = true)]
 async fn what_the_hub_says_keeps_its_words() {
     let table = [
-        (Status::unauthenticated("no key"), Error::Unauthenticated("no key".into())),
+        (Status::unauthenticated("no key"), Error::Unauthenticated("this API key: no key".into())),
         (Status::permission_denied("no such org"), Error::Denied("no such org".into())),
         (Status::unimplemented("later"), Error::Unsupported("later".into())),
         (Status::unavailable("draining"), Error::Unavailable("draining".into())),
@@ -108,7 +104,7 @@ async fn notifications_are_events_until_the_stream_ends() {
     assert_eq!(event.app, Some("app".into()));
     assert!(matches!(event.kind, EventKind::MessageStatusChanged { .. }));
     let end = stream.next().await.unwrap_err();
-    assert_eq!(end, Error::Unauthenticated("the key was revoked".into()));
+    assert_eq!(end, Error::Unauthenticated("this API key: the key was revoked".into()));
 }
 
 /// A client of a bare TCP server, and the server's task.
@@ -133,7 +129,7 @@ fn client_of(uri: &str) -> Client {
         endpoint: Endpoint::Uri(uri.into()),
         org: "org".into(),
         app: "app".into(),
-        api_key: Secret::new("sb_key".into()),
+        credentials: Credentials::api_key("sb_key"),
         insecure: false,
     })
     .unwrap()

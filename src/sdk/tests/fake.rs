@@ -9,7 +9,7 @@ use crate::{
         Actor, CustomerCommand, CustomerRef, Entry, EntryId, Event, EventKind, Receipt, Seq,
         StateReceipt, Timestamp,
     },
-    sdk::{Client, Endpoint, Options, Secret},
+    sdk::{Client, Credentials, Endpoint, Options},
     wire::{
         entry,
         proto::{
@@ -136,7 +136,7 @@ impl Fake {
             endpoint: Endpoint::Local(Arc::new(move || fake.accept())),
             org: "org".into(),
             app: "app".into(),
-            api_key: Secret::new("sb_key".into()),
+            credentials: Credentials::api_key("sb_key"),
             insecure: false,
         })
         .unwrap()

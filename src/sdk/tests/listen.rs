@@ -1,4 +1,4 @@
-//! Listeners (operations.md 3.16, 3.17, 3.22 to 3.25): who is called with what, in which order, what
+//! Listeners: who is called with what, in which order, what
 //! their answers become, and what breaks do.
 
 use super::fake::{End, Fake, Telling};
@@ -8,7 +8,7 @@ use crate::{
         CustomerCommand, CustomerNumber, Direction, Event, EventKind, Firing, MessageStatus, Money,
         PaymentStatus, Receipt, SessionStatus, StateReceipt, Timestamp, UssdMenu, VoiceAction,
     },
-    sdk::{Client, Connection, Error, IntoAnswer, Notice, Topic},
+    sdk::{Client, Error, IntoAnswer, Notification, StreamState, Topic},
     wire::{notification, proto::hera::WebhookRequest},
 };
 use std::{
@@ -91,14 +91,16 @@ impl Ear {
         answer: impl Fn() -> A + Send + Sync + 'static,
     ) {
         let say = self.say.clone();
-        let listener = move |notice: Notice| {
-            let whom = notice.customer.as_ref().map(|customer| {
+        let listener = move |notification: Notification| {
+            let whom = notification.customer.as_ref().map(|customer| {
                 let id = customer.id().map(ToString::to_string).unwrap_or_default();
                 format!(" {id}{}", if customer.state().is_some() { "" } else { "?" })
             });
             let (say, answer) = (say.clone(), answer());
             async move {
-                say.send(format!("{}{}", notice.topic, whom.unwrap_or_default())).await.unwrap();
+                say.send(format!("{}{}", notification.topic, whom.unwrap_or_default()))
+                    .await
+                    .unwrap();
                 answer
             }
         };
@@ -230,11 +232,13 @@ async fn r_lsn_1_one_customer_in_turn_and_others_side_by_side() {
     let requests = requests.map(|(customer, nr)| delivered(customer, nr));
     let mut ear = ear([telling(requests, End::Hang)]);
     let (say, begun) = (ear.say.clone(), Instant::now());
-    let listener = move |notice: Notice| {
+    let listener = move |notification: Notification| {
         let say = say.clone();
         async move {
             sleep(Duration::from_secs(10)).await;
-            let EventKind::MessageStatusChanged { id, .. } = &notice.event.kind else { return };
+            let EventKind::MessageStatusChanged { id, .. } = &notification.event.kind else {
+                return;
+            };
             say.send(format!("{} {id}", begun.elapsed().as_secs())).await.unwrap();
         }
     };
@@ -252,7 +256,7 @@ async fn no_more_than_64_listeners_run_at_once() {
     let say = ear.say.clone();
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let seen = most.clone();
-    let listener = move |_: Notice| {
+    let listener = move |_: Notification| {
         let (say, running, most) = (say.clone(), running.clone(), most.clone());
         async move {
             most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -277,7 +281,7 @@ async fn r_lsn_2_registering_again_replaces_and_what_was_removed_may_come_back()
     ]);
     let register = |ear: &Ear, word: &'static str| {
         let say = ear.say.clone();
-        let listener = move |_: Notice| {
+        let listener = move |_: Notification| {
             let say = say.clone();
             async move { say.send(word.to_owned()).await.unwrap() }
         };
@@ -307,7 +311,7 @@ async fn any_other_name_is_an_error() {
         assert_eq!(topic.word().parse(), Ok(topic));
     }
     for name in ["receivedSms", "Reminder", ""] {
-        let refused = ear.client.on(name, async |_: Notice| ());
+        let refused = ear.client.on(name, async |_: Notification| ());
         let Err(Error::Usage(why)) = refused else { panic!("{refused:?}") };
         assert!(why.contains("walletPaymentStatus"), "{why}");
         assert!(matches!(ear.client.off(name), Err(Error::Usage(_))));
@@ -353,10 +357,10 @@ async fn nothing_or_a_late_answer_is_an_empty_plan_for_a_waiting_call_and_silenc
     ];
     let mut ear = ear([telling(prompts, End::Hang)]);
     let say = ear.say.clone();
-    let slow = move |notice: Notice| {
+    let slow = move |notification: Notification| {
         let say = say.clone();
         async move {
-            let is_slow = notice.session().is_some_and(|session| session.as_str() == "v2");
+            let is_slow = notification.session().is_some_and(|session| session.as_str() == "v2");
             sleep(Duration::from_secs(if is_slow { 20 } else { 0 })).await;
             say.send("done".into()).await.unwrap();
             is_slow.then(|| vec![VoiceAction::Reject])
@@ -405,7 +409,7 @@ async fn connect_says_why_the_first_try_failed_and_tries_no_more() {
     assert_eq!(second, Err(Error::Denied("not your app".into())));
     ear.client.connect().await.unwrap();
     ear.client.connect().await.unwrap();
-    assert_eq!(*ear.client.connection().borrow(), Connection::Open);
+    assert_eq!(*ear.client.connection().borrow(), StreamState::Open);
 }
 
 #[tokio::test(start_paused = true)]
@@ -419,9 +423,9 @@ async fn r_conn_2_breaks_are_retried_ever_more_slowly_but_not_after_a_wrong_key(
     let end = loop {
         let now = connection.borrow_and_update().clone();
         match now {
-            Connection::Broken { retry_in, .. } => waits.push(retry_in.as_secs_f64()),
-            Connection::Closed(why) => break why,
-            Connection::Open | Connection::Opening => {}
+            StreamState::Broken { retry_in, .. } => waits.push(retry_in.as_secs_f64()),
+            StreamState::Closed(why) => break why,
+            StreamState::Open | StreamState::Opening => {}
         }
         connection.changed().await.unwrap();
     };
@@ -429,7 +433,7 @@ async fn r_conn_2_breaks_are_retried_ever_more_slowly_but_not_after_a_wrong_key(
     for (wait, planned) in waits.iter().zip([1.2, 2.4, 4.8, 9.6, 19.2, 30.0, 30.0, 30.0]) {
         assert!((0.8 * planned..=1.2 * planned).contains(wait), "{waits:?}");
     }
-    assert_eq!(end, Some(Error::Unauthenticated("revoked".into())));
+    assert_eq!(end, Some(Error::Unauthenticated("this API key: revoked".into())));
     sleep(Duration::from_hours(1)).await;
     assert_eq!(ear.fake.with(|script| script.tellings.len()), 1, "not tried again");
 }
@@ -460,7 +464,7 @@ async fn disconnect_ends_the_stream_until_it_is_connected_again() {
     ear.heard(1).await;
     ear.client.disconnect();
     ear.client.disconnect();
-    assert_eq!(*ear.client.connection().borrow(), Connection::Closed(None));
+    assert_eq!(*ear.client.connection().borrow(), StreamState::Closed(None));
     ear.is_quiet().await;
     assert_eq!(ear.fake.with(|script| script.tellings.len()), 1, "no reconnection");
     ear.client.connect().await.unwrap();
@@ -473,7 +477,7 @@ async fn disconnect_ends_the_stream_until_it_is_connected_again() {
 async fn a_running_listener_is_not_cut_by_disconnect() {
     let mut ear = ear([telling([delivered("jane", 1), delivered("jane", 2)], End::Hang)]);
     let (say, client) = (ear.say.clone(), ear.client.clone());
-    let listener = move |_: Notice| {
+    let listener = move |_: Notification| {
         let (say, client) = (say.clone(), client.clone());
         async move {
             sleep(Duration::from_secs(5)).await;
@@ -486,4 +490,96 @@ async fn a_running_listener_is_not_cut_by_disconnect() {
     ear.client.connect().await.unwrap();
     assert_eq!(ear.heard(1).await, ["finished, calls refused: true"]);
     ear.is_quiet().await;
+}
+
+/// One typed listener per kind: each hears its own, with the customer's state read.
+#[tokio::test(start_paused = true)]
+async fn typed_listeners_get_what_their_kind_carries() {
+    let mut ear = ear([telling(every_kind(), End::Hang)]);
+    let client = ear.client.clone();
+    let sender = ear.say.clone();
+    let say = move |what: String, customer: &crate::sdk::Customer| {
+        let id = customer.id().map(ToString::to_string).unwrap_or_default();
+        let line = format!("{what} {id} {}", customer.state().is_some());
+        let sender = sender.clone();
+        async move { Ok(sender.send(line).await?) }
+    };
+    macro_rules! hear {
+        ($($on:ident |$notice:ident| $what:expr;)*) => {$({
+            let say = say.clone();
+            client.$on(move |$notice| say($what, &$notice.customer));
+        })*};
+    }
+    hear! {
+        on_reminder |fired| format!("reminder {:?}", fired.reminder.key);
+        on_payment_status |paid| format!("payment {} {}", paid.transaction, paid.status.code());
+        on_message_status |sent| format!("message {} {}", sent.message, sent.status.code());
+        on_message |message| format!("wrote {:?}", message.body.text);
+        on_payment |paid| format!("paid {} {:?}", paid.value, paid.purse);
+        on_wallet_payment_status |paid| format!("wallet {} {}", paid.wallet, paid.transaction);
+        on_messaging_session |session| format!("session {:?}", session.status);
+        on_messaging_consent |consent| format!("consent {}", consent.status.code());
+    }
+    client.on_ussd_session(async |request| {
+        Ok(UssdMenu { text: format!("typed {:?}", request.input), is_terminal: true })
+    });
+    client.on_voice_call(async |call| Ok(call.asks_for_plan().then(Vec::new)));
+    client.connect().await.unwrap();
+    let mut said = ear.heard(8).await;
+    said.sort();
+    assert_eq!(
+        said,
+        [
+            "consent 300 el_cst_jane true",
+            "message m 301 el_cst_jane true",
+            "paid KES 1.00 None el_cst_jane true",
+            "payment t 300 el_cst_jane true",
+            "reminder \"\" el_cst_jane true",
+            "session Active el_cst_jane true",
+            "wallet w t el_cst_jane true",
+            "wrote Some(\"hi\") el_cst_jane true",
+        ]
+    );
+    ear.is_quiet().await;
+    let menu = UssdMenu { text: "typed \"\"".into(), is_terminal: true };
+    assert_eq!(ear.answers(), [answer("u", Some(menu), vec![]), answer("v", None, vec![])]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_typed_listener_replaces_an_untyped_one_and_can_answer_a_message() {
+    let wrote =
+        EventKind::MessageReceived { id: "m1".into(), body: crate::model::Body::text("hi") };
+    let mut ear = ear([telling([about("jane", 1, wrote)], End::Hang)]);
+    ear.hears(Topic::ReceivedMessage, || ());
+    let say = ear.say.clone();
+    ear.client.on_message(move |message| {
+        let say = say.clone();
+        async move {
+            let receipt = message.reply(crate::model::Body::text("Karibu")).await?;
+            Ok(say.send(receipt.description).await?)
+        }
+    });
+    ear.client.connect().await.unwrap();
+    assert_eq!(ear.heard(1).await, ["on its way"]);
+    let [CustomerCommand::ReplyToMessage { customer, message, .. }] = &ear.answers()[..] else {
+        panic!("{:?}", ear.answers())
+    };
+    assert_eq!((customer.as_str(), message.as_str()), ("el_cst_jane", "m1"));
+}
+
+/// A server that names nobody: the handle knows only what was said, and says so when more is needed.
+#[tokio::test(start_paused = true)]
+async fn a_typed_notification_without_a_customer_is_heard_too() {
+    let paid = EventKind::PaymentStatusChanged { id: "t".into(), status: PaymentStatus::Success };
+    let mut ear = ear([telling([about("", 1, paid)], End::Hang)]);
+    let say = ear.say.clone();
+    ear.client.on_payment_status(move |paid| {
+        let say = say.clone();
+        async move {
+            let why = paid.customer.delete_tag(["tier"]).await.unwrap_err();
+            Ok(say.send(why.to_string()).await?)
+        }
+    });
+    ear.client.connect().await.unwrap();
+    assert_eq!(ear.heard(1).await, ["a customer needs an id, a number or a secondary id"]);
 }

@@ -1,4 +1,4 @@
-//! Against a server of the public contract alone (decision D-FEED, `LIVE ONLY`): what it tells is
+//! Against a server of the public contract alone (D-FEED, `LIVE ONLY`): what it tells is
 //! shown once, where it was not heard stands a gap, and looking creates nobody.
 
 use super::fake::{End, Fake, Telling, Watch, batch, gap, told_of};

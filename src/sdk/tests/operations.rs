@@ -1,5 +1,5 @@
 //! The seed's operations: what each asks for, what it makes of the answer, and what it refuses
-//! before anything is sent (operations.md 2 and 3).
+//! before anything is sent.
 
 mod traffic;
 
@@ -10,7 +10,7 @@ use crate::{
         CustomerNumber, CustomerRef, DataValue, LeaseReceipt, Provider, Receipt, Reminder,
         SecondaryId, StateReceipt, Tag, TagPair, Timestamp, WorkReceipt,
     },
-    sdk::{Answer, Client, Customer, Error, Failure, Serializer, Whom},
+    sdk::{Client, Customer, CustomerSelector, Error, PromptAnswer, Serializer},
     wire::proto::hera,
 };
 use std::{pin::pin, time::Duration};
@@ -65,9 +65,9 @@ impl Fake {
     }
 }
 
-fn usage<T: std::fmt::Debug>(result: Result<T, Failure>) -> String {
+fn usage<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     match result {
-        Err(Failure::Call(Error::Usage(why))) => why,
+        Err(Error::Usage(why)) => why,
         other => panic!("{other:?}"),
     }
 }
@@ -83,7 +83,7 @@ async fn auth_token_is_a_token_with_its_lifetime() {
 #[tokio::test(start_paused = true)]
 async fn r_cust_1_a_handle_names_somebody_and_a_number_has_its_provider() {
     let (fake, client, _) = desk();
-    let nobody = Customer::new(&client, Whom::default()).unwrap_err();
+    let nobody = Customer::new(&client, CustomerSelector::default()).unwrap_err();
     assert_eq!(nobody, Error::Usage("a customer needs an id, a number or a secondary id".into()));
     let bare = CustomerNumber::new(Provider::Unspecified, "0711000001");
     assert!(matches!(Customer::new(&client, bare), Err(Error::Usage(_))));
@@ -99,7 +99,7 @@ async fn r_cust_1_a_handle_names_somebody_and_a_number_has_its_provider() {
 
 #[tokio::test(start_paused = true)]
 async fn the_number_names_first_then_the_id_and_the_other_one_s_id_before_its_number() {
-    let all = Whom {
+    let all = CustomerSelector {
         id: Some("el_cst_a".into()),
         number: Some(jane_s()),
         secondary_id: Some(passport()),
@@ -107,11 +107,11 @@ async fn the_number_names_first_then_the_id_and_the_other_one_s_id_before_its_nu
     let (number, id) = (all.number.clone(), all.id.clone());
     assert_eq!(all.named().unwrap(), by_number());
     assert_eq!(all.as_other().unwrap(), by_id("el_cst_a"));
-    let without = Whom { number: None, ..all.clone() };
+    let without = CustomerSelector { number: None, ..all.clone() };
     assert_eq!(without.named().unwrap(), by_id("el_cst_a"));
-    let without = Whom { id: None, ..all.clone() };
+    let without = CustomerSelector { id: None, ..all.clone() };
     assert_eq!(without.as_other().unwrap(), by_number());
-    let alone = Whom { id: None, number: None, ..all };
+    let alone = CustomerSelector { id: None, number: None, ..all };
     assert_eq!(alone.named().unwrap(), CustomerRef::Secondary(passport()));
     assert_eq!(alone.as_other().unwrap(), CustomerRef::Secondary(passport()));
     assert!(number.is_some() && id.is_some());
@@ -153,8 +153,8 @@ async fn get_customer_state_of_nobody_is_refused_in_the_hub_s_words() {
     let (fake, client, _) = desk();
     fake.with(|script| script.state = Some(hera::CustomerStateReplyData::default()));
     let refused = client.get_customer_state(CustomerId::from("el_cst_gone")).await.unwrap_err();
-    let Failure::Refused(refused) = refused else { panic!("{refused:?}") };
-    assert_eq!((refused.description.as_str(), refused.customer), ("found or not", None));
+    let Error::Refused(refused) = refused else { panic!("{refused:?}") };
+    assert_eq!((refused.description(), refused.customer()), ("found or not", None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -235,7 +235,7 @@ async fn work_by_tag_has_an_id_and_a_no_is_an_error() {
     }));
     let refused = client.send_message_by_tag(pair(), sms(), Body::text("hi")).await.unwrap_err();
     assert_eq!(refused.to_string(), "no such channel");
-    assert!(matches!(refused, Failure::Refused(_)));
+    assert!(matches!(refused, Error::Refused(_)));
     assert_eq!(
         fake.asked_for(),
         [
@@ -326,12 +326,12 @@ async fn a_lease_waits_its_turn_and_reads_its_value() {
         value: None,
         until: None,
     }));
-    assert!(matches!(jane.lease_metadata("cart").await, Err(Failure::Refused(_))));
-    // 90 s in the queue and some for the way (reliability rule 11).
+    assert!(matches!(jane.lease_metadata("cart").await, Err(Error::Refused(_))));
+    // 90 s in the queue, and some for the way.
     fake.with(|script| script.send = Some(End::Hang));
     let begun = Instant::now();
     let error = jane.lease_metadata("cart").await.unwrap_err();
-    assert_eq!(error, Error::Unknown("no answer within 100 s".into()).into());
+    assert_eq!(error, Error::Unknown("no answer within 100 s".into()));
     assert_eq!(begun.elapsed().as_secs(), 100);
 }
 
@@ -343,9 +343,9 @@ async fn a_no_to_a_change_of_state_is_an_error_that_names_who_remains() {
         description: "this customer was merged into el_cst_b".into(),
         customer: Some("el_cst_b".into()),
     }));
-    let Err(Failure::Refused(no)) = jane.update_tag([gold()]).await else { panic!("refused") };
-    assert_eq!(no.description, "this customer was merged into el_cst_b");
-    assert_eq!(no.customer, Some("el_cst_b".into()), "R-DECOM-1");
+    let Err(Error::Refused(no)) = jane.update_tag([gold()]).await else { panic!("refused") };
+    assert_eq!(no.description(), "this customer was merged into el_cst_b");
+    assert_eq!(no.customer(), Some(&"el_cst_b".into()), "R-DECOM-1");
     // Whoever wants the answer as it is takes the receipt.
     fake.answers(Receipt::State(StateReceipt {
         ok: false,
@@ -375,9 +375,9 @@ async fn what_the_seed_refuses_is_not_sent() {
         usage(paired.send_message(sms(), Body::text("hi")).await),
         usage(client.make_voice_call(&paired, sms()).await),
         usage(client.messaging_consent(&paired, sms(), ConsentAction::OptIn).await),
-        usage(client.send_webhook_response("", Answer::Nothing).await),
-        usage(client.get_customer_state(Whom::default()).await),
-        usage(client.adopt_customer_state(Whom::default(), jane_s()).await),
+        usage(client.send_webhook_response("", PromptAnswer::Nothing).await),
+        usage(client.get_customer_state(CustomerSelector::default()).await),
+        usage(client.adopt_customer_state(CustomerSelector::default(), jane_s()).await),
     ];
     assert!(refusals.iter().all(|why| !why.is_empty()), "{refusals:?}");
     assert_eq!(refusals[0], "tags are required");

@@ -7,7 +7,7 @@ use crate::{
         Channel, ChannelNumber, CustomerCommand, CustomerRef, Level, Seq, TagPair, Timestamp,
         WorkState,
     },
-    sdk::{Client, Error, Failure},
+    sdk::{Client, Error},
     wire::proto::v1::{self, finding},
 };
 
@@ -78,8 +78,8 @@ async fn a_dry_run_of_an_operation_creates_nobody() {
     let fake = Fake::new([]);
     let stranger = crate::model::CustomerNumber::telco("+254700000009");
     let ask = fake.client().adopt_customer_state(stranger, CustomerRef::Id("el_cst_b".into()));
-    let Err(Failure::Refused(why)) = ask.dry_run().await else { panic!("nobody is there") };
-    assert_eq!(why.description, "there is no customer +254700000009 yet");
+    let Err(Error::Refused(why)) = ask.dry_run().await else { panic!("nobody is there") };
+    assert_eq!(why.description(), "there is no customer +254700000009 yet");
     assert_eq!(fake.with(|script| (script.looked_at.len(), script.dry_runs.len())), (0, 0));
 }
 

@@ -1,13 +1,13 @@
 //! Options: what may be used, and that secrets stay secret.
 
-use crate::sdk::{Client, Endpoint, Error, Options, Secret};
+use crate::sdk::{Client, Credentials, Endpoint, Error, Options};
 
 fn options(uri: &str, key: &str, insecure: bool) -> Options {
     Options {
         endpoint: Endpoint::Uri(uri.into()),
         org: "org".into(),
         app: "app".into(),
-        api_key: Secret::new(key.into()),
+        credentials: Credentials::api_key(key),
         insecure,
     }
 }
@@ -22,7 +22,7 @@ fn refusal(uri: &str, key: &str) -> String {
 #[test]
 fn a_secret_does_not_print() {
     let options = options("http://localhost:1", "sb_canary", false);
-    assert_eq!(format!("{:?}", options.api_key), "***");
+    assert_eq!(format!("{:?}", options.credentials), "ApiKey(***)");
     assert!(!format!("{options:?}").contains("canary"));
     let client = Client::new(options).unwrap();
     assert!(!format!("{client:?}").contains("canary"));
@@ -30,7 +30,8 @@ fn a_secret_does_not_print() {
 
 #[test]
 fn the_credential_is_marked_sensitive() {
-    let value = crate::sdk::options::credential(&Secret::new("sb_canary".into())).unwrap();
+    let credentials = Credentials::api_key("sb_canary");
+    let (_, value) = crate::sdk::options::credential(&credentials).unwrap();
     assert!(value.is_sensitive());
     assert!(!format!("{value:?}").contains("canary"));
 }

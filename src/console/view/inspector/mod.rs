@@ -149,8 +149,10 @@ pub(super) const fn advice(error: &ClientError) -> &'static str {
             "It is asked again when the connection is back."
         }
         ClientError::Unauthenticated(_) | ClientError::Denied(_) => {
-            "Check the API key and the org of this profile."
+            "Check the API key or token, and the org, of this profile."
         }
+        // A look-up is answered with what there is, never refused.
+        ClientError::Refused(_) => "",
         ClientError::NotAHub { .. } | ClientError::Usage(_) => {
             "Check the endpoint of this profile."
         }

@@ -1,5 +1,5 @@
 //! What reaches a customer: messages, consent, payments, calls and answers to prompts. Their replies
-//! are codes, handed out also when they are refusals.
+//! carry codes, also when they are refusals.
 
 use super::{desk, jane_s, sms};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         ConsentStatus, Currency, CustomerCommand as Command, MessageReceipt, MessageStatus, Money,
         PaymentParty, PaymentReceipt, PaymentStatus, Receipt, StateReceipt, UssdMenu,
     },
-    sdk::Answer,
+    sdk::{Error, PromptAnswer},
 };
 
 #[tokio::test(start_paused = true)]
@@ -24,10 +24,11 @@ async fn messages_are_answered_with_a_code_also_when_refused() {
     };
     fake.answers(refused(MessageStatus::NoConsent));
     fake.answers(refused(MessageStatus::InvalidReplyToMessageId));
-    let sent = jane.send_message(sms(), Body::text("hi")).await.unwrap();
-    assert_eq!((sent.status, sent.message), (MessageStatus::NoConsent, None));
-    let reply = client.reply_to_message(&jane, "el_msg_9".into(), Body::text("hi")).await.unwrap();
-    assert_eq!(reply.status, MessageStatus::InvalidReplyToMessageId);
+    let sent = jane.send_message(sms(), Body::text("hi")).await;
+    assert_eq!(sent, Err(Error::Refused(Box::new(refused(MessageStatus::NoConsent)))));
+    let reply = client.reply_to_message(&jane, "el_msg_9".into(), Body::text("hi")).await;
+    let Err(Error::Refused(no)) = reply else { panic!("{reply:?}") };
+    assert_eq!(no.code(), Some(MessageStatus::InvalidReplyToMessageId.code()));
     let answer = Command::ReplyToMessage {
         customer: "el_cst_jane".into(),
         message: "el_msg_9".into(),
@@ -99,13 +100,14 @@ async fn make_voice_call_and_the_answer_to_a_prompt() {
     let reply = client.make_voice_call(&jane, line.clone()).await.unwrap();
     assert_eq!((reply.status, reply.session), (CallStatus::Queued, Some("el_ses_1".into())));
     let menu = UssdMenu { text: "Karibu".into(), is_terminal: true };
-    client.send_webhook_response("el_ses_2", Answer::Menu(menu.clone())).await.unwrap();
+    client.send_webhook_response("el_ses_2", PromptAnswer::Menu(menu.clone())).await.unwrap();
     fake.answers(Receipt::State(StateReceipt {
         ok: false,
         description: "too late".into(),
         customer: None,
     }));
-    let late = client.send_webhook_response("el_ses_1", Answer::Plan(vec![])).await.unwrap_err();
+    let late =
+        client.send_webhook_response("el_ses_1", PromptAnswer::Plan(vec![])).await.unwrap_err();
     assert_eq!(late.to_string(), "too late");
     let answer = |session: &str, menu| Command::AnswerPrompt {
         session: session.into(),

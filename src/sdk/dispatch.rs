@@ -1,16 +1,16 @@
-//! The desk that runs listeners: `data` first, then the listener of the kind with the customer read,
-//! then the answer to a prompt (operations.md 3.22, R-LSN-1, R-HOOK-1).
+//! Runs the listeners of a client: `data` first, then the listener of the kind with the customer's state
+//! read, then the answer to a prompt goes out (R-LSN-1, R-LSN-3, R-HOOK-1).
 //!
 //! A listener is never cut short: one that is late has lost its answer, not its work. One that
 //! panics is caught; the next notification of its customer comes all the same.
 
 use super::{
-    Answer, Client, Customer, Failure, Notice, Topic,
-    lanes::Lanes,
+    Client, Customer, Error, Notification, PromptAnswer, Topic,
+    keyed_queue::KeyedQueue,
     listen::{Arrived, Counters, Listener},
     topic::{asks_for_plan, session},
 };
-use crate::model::{CustomerId, Event, SessionId, limits::PROMPT_WINDOW};
+use crate::model::{CustomerId, Event, EventKind, SessionId, limits::PROMPT_WINDOW};
 use futures_util::FutureExt as _;
 use std::{panic::AssertUnwindSafe, pin::pin, time::Duration};
 use tokio::{
@@ -26,19 +26,19 @@ const HYDRATION: Duration = Duration::from_secs(5);
 const SIDE_BY_SIDE: usize = 64;
 const HELD: usize = 256;
 
-/// Whose notifications; those without a customer share a lane.
-type Lane = Option<CustomerId>;
+/// Notifications of one customer are heard one after the other; those without a customer share a key.
+type QueueKey = Option<CustomerId>;
 
 /// Runs the listeners of one client.
-pub(super) struct Desk {
+pub(super) struct Dispatcher {
     client: Client,
-    lanes: Lanes<Lane, Arrived>,
-    running: JoinSet<Lane>,
+    queue: KeyedQueue<QueueKey, Arrived>,
+    running: JoinSet<QueueKey>,
 }
 
-impl Desk {
+impl Dispatcher {
     pub(super) fn new(client: Client) -> Self {
-        Self { client, lanes: Lanes::new(HELD), running: JoinSet::new() }
+        Self { client, queue: KeyedQueue::new(HELD), running: JoinSet::new() }
     }
 
     /// Until the stream is given up and everything was heard, or the client is disconnected.
@@ -58,22 +58,22 @@ impl Desk {
                 }
                 Some(done) = self.running.join_next(), if !self.running.is_empty() => {
                     // A task never fails by itself: listeners are caught inside.
-                    if let Ok(lane) = done {
-                        self.lanes.done(lane);
+                    if let Ok(key) = done {
+                        self.queue.done(key);
                     }
                 }
-                event = events.recv(), if is_open && self.lanes.has_room() => match event {
-                    Some((event, at)) => self.lanes.push(event.customer.clone(), (event, at)),
+                event = events.recv(), if is_open && self.queue.has_room() => match event {
+                    Some((event, at)) => self.queue.push(event.customer.clone(), (event, at)),
                     None => is_open = false,
                 },
             }
             while self.running.len() < SIDE_BY_SIDE
-                && let Some((lane, (event, at))) = self.lanes.next()
+                && let Some((key, (event, at))) = self.queue.next()
             {
                 let client = self.client.clone();
                 self.running.spawn(async move {
                     client.hear(event, at + PROMPT_WINDOW).await;
-                    lane
+                    key
                 });
             }
             if !is_open && self.running.is_empty() {
@@ -89,16 +89,16 @@ impl Client {
         Counters::count(&self.0.listeners.tally.heard);
         if let Some(listener) = self.0.listeners.of(Topic::Data) {
             let event = event.clone();
-            let notice = Notice { topic: Topic::Data, event, customer: None };
-            self.run(Topic::Data, &listener, notice).await;
+            let notification = Notification { topic: Topic::Data, event, customer: None };
+            self.run(Topic::Data, &listener, notification).await;
         }
         let Some(topic) = Topic::of(&event) else { return };
         let Some(listener) = self.0.listeners.of(topic) else { return };
         let customer = self.hydrated(&event).await;
-        let notice = Notice { topic, event: event.clone(), customer };
+        let notification = Notification { topic, event: event.clone(), customer };
         match session(&event) {
-            Some(session) => self.prompt(topic, session, &listener, notice, answer_by).await,
-            None => drop(self.run(topic, &listener, notice).await),
+            Some(session) => self.prompt(topic, session, &listener, notification, answer_by).await,
+            None => drop(self.run(topic, &listener, notification).await),
         }
     }
 
@@ -124,19 +124,22 @@ impl Client {
         topic: Topic,
         session: &SessionId,
         listener: &Listener,
-        notice: Notice,
+        notification: Notification,
         answer_by: Instant,
     ) {
-        let must_plan = asks_for_plan(&notice.event);
-        let mut work = pin!(self.run(topic, listener, notice));
+        let must_plan = match &notification.event.kind {
+            EventKind::CallChanged { direction, hop, .. } => asks_for_plan(*direction, hop.status),
+            _ => false,
+        };
+        let mut work = pin!(self.run(topic, listener, notification));
         let in_time = timeout_at(answer_by, &mut work).await;
         let is_late = in_time.is_err();
         let answer = in_time.ok().flatten().unwrap_or_default();
         match (topic, answer) {
-            (Topic::VoiceCall, Answer::Nothing) if must_plan => {
-                self.answer(session, Answer::Plan(Vec::new())).await;
+            (Topic::VoiceCall, PromptAnswer::Nothing) if must_plan => {
+                self.answer(session, PromptAnswer::Plan(Vec::new())).await;
             }
-            (_, Answer::Nothing) => {}
+            (_, PromptAnswer::Nothing) => {}
             (_, answer) => self.answer(session, answer).await,
         }
         if is_late {
@@ -146,14 +149,14 @@ impl Client {
         }
     }
 
-    async fn answer(&self, session: &SessionId, answer: Answer) {
+    async fn answer(&self, session: &SessionId, answer: PromptAnswer) {
         match self.send_webhook_response(session.clone(), answer).await {
             Ok(_) => {}
-            Err(Failure::Refused(why)) => {
+            Err(Error::Refused(receipt)) => {
                 Counters::count(&self.0.listeners.tally.refused);
-                tracing::warn!("the answer to {session} was refused: {why}");
+                tracing::warn!("the answer to {session} was refused: {}", receipt.description());
             }
-            Err(Failure::Call(why)) => {
+            Err(why) => {
                 Counters::count(&self.0.listeners.tally.failed);
                 tracing::warn!("the answer to {session} did not arrive: {why}");
             }
@@ -161,9 +164,14 @@ impl Client {
     }
 
     /// Runs a listener to its end; `None` if it failed.
-    async fn run(&self, topic: Topic, listener: &Listener, notice: Notice) -> Option<Answer> {
+    async fn run(
+        &self,
+        topic: Topic,
+        listener: &Listener,
+        notification: Notification,
+    ) -> Option<PromptAnswer> {
         // Making the future runs the listener's own code too.
-        let work = AssertUnwindSafe(async { listener(notice).await });
+        let work = AssertUnwindSafe(async { listener(self, notification).await });
         let why = match work.catch_unwind().await {
             Ok(Ok(answer)) => return Some(answer),
             Ok(Err(why)) => why,

@@ -1,4 +1,4 @@
-//! How a customer is named in a call (operations.md 1.2): what is known of them, which of it goes
+//! How a customer is named in a call (R-ADDR-7): what is known of them, which of it goes
 //! on the wire, and what must be known for what.
 
 use super::Error;
@@ -7,16 +7,16 @@ use crate::model::{CustomerId, CustomerNumber, CustomerRef, Provider, SecondaryI
 /// What is known of a customer: an id, a number, a secondary id, or several of them. Made from
 /// any one of them by `into()`, or from a [`Customer`](super::Customer).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Whom {
-    /// The hub's name for them.
+pub struct CustomerSelector {
+    /// The id that the hub gave them.
     pub id: Option<CustomerId>,
     /// A number; its provider must be said (R-CUST-1).
     pub number: Option<CustomerNumber>,
-    /// Another name.
+    /// A name that an app gave them, such as a passport number.
     pub secondary_id: Option<SecondaryId>,
 }
 
-impl Whom {
+impl CustomerSelector {
     /// What goes on the wire: the number, else the id, else the secondary id.
     pub fn named(&self) -> Result<CustomerRef, Error> {
         self.by_number().or_else(|| self.by_id()).or_else(|| self.by_pair()).ok_or_else(nobody)
@@ -28,7 +28,7 @@ impl Whom {
         self.by_id().or_else(|| self.by_number()).or_else(|| self.by_pair()).ok_or_else(nobody)
     }
 
-    /// The number, for what reaches a phone: messages, consent, calls (3.18, 3.21, 3.27). It is not
+    /// The number, for what reaches a phone: messages, consent, calls (3.21, 3.27). It is not
     /// looked up: which of several numbers is meant is the caller's decision.
     pub fn reachable(&self) -> Result<CustomerNumber, Error> {
         self.number.clone().ok_or_else(|| {
@@ -65,25 +65,25 @@ fn nobody() -> Error {
     Error::Usage("a customer needs an id, a number or a secondary id".into())
 }
 
-impl From<CustomerId> for Whom {
+impl From<CustomerId> for CustomerSelector {
     fn from(id: CustomerId) -> Self {
         Self { id: Some(id), ..Self::default() }
     }
 }
 
-impl From<CustomerNumber> for Whom {
+impl From<CustomerNumber> for CustomerSelector {
     fn from(number: CustomerNumber) -> Self {
         Self { number: Some(number), ..Self::default() }
     }
 }
 
-impl From<SecondaryId> for Whom {
+impl From<SecondaryId> for CustomerSelector {
     fn from(pair: SecondaryId) -> Self {
         Self { secondary_id: Some(pair), ..Self::default() }
     }
 }
 
-impl From<CustomerRef> for Whom {
+impl From<CustomerRef> for CustomerSelector {
     fn from(customer: CustomerRef) -> Self {
         match customer {
             CustomerRef::Id(id) => id.into(),
@@ -93,7 +93,7 @@ impl From<CustomerRef> for Whom {
     }
 }
 
-impl From<&CustomerRef> for Whom {
+impl From<&CustomerRef> for CustomerSelector {
     fn from(customer: &CustomerRef) -> Self {
         customer.clone().into()
     }
