@@ -1,6 +1,6 @@
-//! Speed of the console, as ratios against a baseline of the same run: how long a key waits for
-//! its picture while 5,000 events a second arrive, against a quiet feed; and how many pictures the
-//! loop draws in each case.
+//! How fast the console is, as ratios against a baseline of the same run. Measured are how long a
+//! key waits for its picture while 5,000 events arrive per second, compared with a quiet feed, and
+//! how many pictures the loop draws in each case.
 
 use criterion::{BatchSize, Criterion};
 use crossterm::event::KeyCode;
@@ -24,9 +24,9 @@ use switchboard::{
 use tokio::{sync::mpsc, time::Instant};
 
 const SIZE: (u16, u16) = (120, 40);
-/// Events a second.
+/// Events per second while the feed is busy.
 const FLOOD: u64 = 5_000;
-/// The most messages the loop takes before a picture: what a key waits for at worst.
+/// How many messages the loop takes at most before it draws, and so the most that a key waits for.
 const DRAIN: u64 = 256;
 
 fn entry(n: u64) -> Msg {
@@ -58,7 +58,7 @@ fn up() -> Msg {
     Msg::Feed(FeedEvent::Up(Hello { durability: "disk".into(), ..Hello::default() }))
 }
 
-/// One key and its picture, alone and behind a full drain of events.
+/// The time from a key to its picture, alone and behind as many events as the loop takes at once.
 fn key_to_frame(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("key_to_frame_120x40");
     for (name, waiting) in [("idle", 0), ("flood", DRAIN)] {
@@ -94,7 +94,7 @@ fn key_to_frame(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A screen that counts its pictures and says when each was done.
+/// A screen that counts its pictures and reports when each of them was drawn.
 struct Counting {
     terminal: Terminal<TestBackend>,
     frames: u64,
@@ -108,7 +108,7 @@ impl ConsoleScreen for Counting {
     fn paint(&mut self, app: &App, look: &Look) -> io::Result<()> {
         self.terminal.draw(|frame| view::draw(app, frame, look)).map_err(io::Error::other)?;
         self.frames += 1;
-        // A full channel only means that nobody waits for this picture.
+        // If the channel is full, nobody is waiting for this picture.
         let _ = self.painted.try_send(Instant::now());
         Ok(())
     }
@@ -123,8 +123,9 @@ impl ConsoleScreen for Counting {
     }
 }
 
-/// Runs the real loop for two seconds with so many events a second and a key every 50 ms if
-/// wanted; says how many pictures were drawn and how long keys waited for theirs.
+/// Runs the real loop for two seconds with `rate` events per second, and with a key every 50 ms if
+/// `keys` is set. Returns how many pictures were drawn and how long each key waited for its
+/// picture.
 async fn drive(rate: u64, keys: bool) -> (u64, Vec<Duration>) {
     let (link, data) = Link::detached();
     let (press, mut pressed) = mpsc::channel(64);
@@ -174,7 +175,7 @@ fn at(waits: &[Duration], per_cent: usize) -> Duration {
     waits.get(waits.len() * per_cent / 100).copied().unwrap_or_default()
 }
 
-/// Prints the figures of the loop.
+/// Prints what the loop took in each case.
 fn figures() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");

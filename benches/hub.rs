@@ -1,6 +1,7 @@
-//! Speed of the hub and of safe text, as ratios against a baseline of the same run: durable writes
-//! by 64 clients against one (group commit), a restart from a snapshot against one from the log
-//! alone, and making text safe against copying it.
+//! How fast the hub and the making of safe text are, as ratios against a baseline of the same run.
+//! Measured are durable writes by 64 clients compared with those by one (group commit), a restart
+//! from a snapshot compared with one from the log alone, and making text safe compared with copying
+//! it.
 
 use std::{
     hint::black_box,
@@ -19,16 +20,17 @@ use switchboard::{
     },
 };
 
-/// How long each measure of writing takes.
+/// How long each measurement of writing takes.
 const SPAN: Duration = Duration::from_secs(3);
-/// Entries of the restart.
+/// How many entries the log has that the hub restarts from.
 const ENTRIES: usize = 100_000;
 
 fn org() -> OrgId {
     "bench".into()
 }
 
-/// The threads of the hub before let go of the folder a moment after it has stopped.
+/// Opens the log again. The threads of the hub before let go of the folder only a moment after it
+/// has stopped.
 async fn free(folder: &Path) -> SqliteLog {
     loop {
         match SqliteLog::open(folder) {
@@ -54,7 +56,7 @@ async fn write(hub: &Hub, client: usize, n: usize) {
     assert!(receipt.expect("an answer").is_ok());
 }
 
-/// Durable writes a second by so many clients.
+/// Durable writes per second with this many clients.
 async fn writes(hub: &Hub, clients: usize) -> f64 {
     let start = tokio::time::Instant::now();
     let tasks: Vec<_> = (0..clients)
@@ -108,7 +110,7 @@ async fn restart(folder: &Path) -> Duration {
     took
 }
 
-/// Megabytes of text a second through `f`.
+/// Megabytes of text per second that go through `f`.
 fn rate(text: &str, f: impl Fn(&str) -> usize) -> f64 {
     let (start, mut bytes) = (clock(), 0_u32);
     while start.elapsed() < Duration::from_secs(1) {

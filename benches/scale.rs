@@ -1,7 +1,8 @@
-//! The hub with 100,000 customers: how long whole-world operations take, and how long others wait
-//! meanwhile. `SCALE=20000` makes it smaller. Rates are told as ratios to plain writes of the same
-//! run. A probe writes to one customer every few milliseconds all the time; the longest it had to
-//! wait in each phase is what an agent would have felt. Needs Linux for memory.
+//! The hub with 100,000 customers: how long operations on the whole World take, and how long others
+//! have to wait meanwhile. `SCALE=20000` makes it smaller. Rates are printed as ratios to plain
+//! writes in the same run. All the time a probe writes to one customer every few milliseconds; the
+//! longest wait of the probe in a phase is what an agent would have felt. Reading the memory needs
+//! Linux.
 
 use std::{
     hint::black_box,
@@ -25,7 +26,7 @@ use switchboard::{
 };
 use tokio::task::JoinSet;
 
-/// Commands under way at once.
+/// How many commands are under way at once.
 const CLIENTS: usize = 64;
 const DAY: Duration = Duration::from_hours(24);
 
@@ -86,12 +87,12 @@ fn memory() -> usize {
     line.split_whitespace().nth(1).and_then(|kb| kb.parse::<usize>().ok()).unwrap_or(0) / 1000
 }
 
-/// A hub under test, and the probe beside it.
+/// The hub that is measured, and the probe that writes beside it.
 struct Rig {
     hub: Hub,
     customers: usize,
     waits: Arc<Mutex<Vec<Duration>>>,
-    /// Plain writes a second; 0 until they were measured.
+    /// Plain writes per second. 0 until they have been measured.
     plain: Mutex<f64>,
 }
 
@@ -108,7 +109,7 @@ impl Rig {
         self.hub.read(&org(), f).await.expect("a reading")
     }
 
-    /// Writes to the last customer all the time and notes how long each write waits.
+    /// Writes to the last customer all the time, and notes how long each write waits.
     fn probe(&self) -> tokio::task::JoinHandle<()> {
         let (hub, waits, n) = (self.hub.clone(), Arc::clone(&self.waits), self.customers);
         tokio::spawn(async move {
@@ -129,7 +130,7 @@ impl Rig {
         })
     }
 
-    /// Says how long a phase took, for how many, and what the probe waited meanwhile.
+    /// Prints how long a phase took, for how many, and how long the probe had to wait during it.
     fn tell(&self, what: &str, n: usize, took: Duration) {
         let mut waits = std::mem::take(&mut *self.waits.lock().expect("a list"));
         waits.sort_unstable();
@@ -152,7 +153,7 @@ impl Rig {
         );
     }
 
-    /// One command for each customer, `CLIENTS` at once.
+    /// Sends one command for each customer, `CLIENTS` of them at once.
     async fn each(&self, what: &str, command: impl Fn(usize) -> Command) {
         use futures_util::StreamExt as _;
         self.waits.lock().expect("a list").clear();
@@ -162,7 +163,7 @@ impl Rig {
         self.tell(what, self.customers, start.elapsed());
     }
 
-    /// Something that ends when the World says so.
+    /// Measures something that the hub does by itself, and that is over when the World says so.
     async fn until(
         &self,
         what: &str,
@@ -175,7 +176,7 @@ impl Rig {
         self.tell(what, self.customers, start.elapsed());
     }
 
-    /// How long readings of the World keep the writer.
+    /// Measures for how long a reading of the whole World keeps the writer waiting.
     async fn reading<T: Send + 'static>(
         &self,
         what: &str,
@@ -192,7 +193,8 @@ impl Rig {
     }
 }
 
-/// The threads of the hub before let go of the folder a moment after it has stopped.
+/// Opens the log again. The threads of the hub before let go of the folder only a moment after it
+/// has stopped.
 async fn free(folder: &Path) -> SqliteLog {
     loop {
         match SqliteLog::open(folder) {
@@ -287,7 +289,7 @@ async fn leases(rig: &Rig) {
         .await;
 }
 
-/// Two customers with full histories become one.
+/// Measures the adoption of a customer with a full history by another one.
 async fn adoption(rig: &Rig) {
     let from = ChannelNumber::new(Channel::Sms, "40404");
     for n in 0..500 {

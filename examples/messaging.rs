@@ -31,7 +31,7 @@ async fn main() -> Outcome {
     });
     client.connect().await?;
 
-    // A customer writes; the sandbox plays their phone.
+    // A customer writes. The sandbox plays their phone.
     let (from, to, body) = (number.clone(), sms.clone(), Body::text("Habari"));
     client.sandbox().act(NetworkCommand::ReceiveMessage { from, to, body }).await?;
     println!("what became of the reply: {}", told(&mut statuses).await?.words());

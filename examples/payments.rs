@@ -1,5 +1,5 @@
-//! Payments: a look at what one would do, a checkout that the payer confirms on the phone, its
-//! notifications, and what the purse holds afterwards. Run it with `cargo run --example payments`.
+//! Payments: a dry run, a checkout that the payer confirms on their phone, its notifications, and
+//! what the purse holds afterwards. Run it with `cargo run --example payments`.
 
 mod desk;
 
@@ -15,7 +15,7 @@ async fn main() -> Outcome {
     let desk = desk::open("billing").await?;
     let client = &desk.client;
     let currency = Currency::new("KES").ok_or("a currency code has three letters")?;
-    // Minor units: KES 1,500.00.
+    // KES 1,500.00 in minor units.
     let value = Money { currency, minor: 150_000 };
     let debit = PaymentParty::Customer {
         number: CustomerNumber::telco("+254700000005"),
@@ -30,13 +30,14 @@ async fn main() -> Outcome {
     });
     client.connect().await?;
 
-    // A dry run moves nothing.
+    // A dry run moves no money.
     let outlook = client.initiate_payment(debit.clone(), credit.clone(), value).dry_run().await?;
     for row in &outlook.balances {
         println!("{}: {} now, {} after", row.account, row.before, row.after);
     }
 
-    // With a key of our own, an unknown outcome is asked about and never paid twice (D-STATE-MONEY).
+    // Under a key of our own, a payment whose outcome is unknown can be sent again without paying
+    // twice (D-STATE-MONEY).
     let key = fresh_call()?;
     let pay = || client.initiate_payment(debit.clone(), credit.clone(), value).under(&key);
     let reply = match pay().await {

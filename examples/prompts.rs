@@ -1,5 +1,5 @@
-//! USSD and voice: what the listeners return is what the phone shows and what the call does. Run it with
-//! `cargo run --example prompts`.
+//! USSD and voice: what a listener returns is what the phone shows, or what the call does next. Run
+//! it with `cargo run --example prompts`.
 
 mod desk;
 
@@ -14,7 +14,7 @@ use switchboard::{
 };
 use tokio::sync::mpsc;
 
-/// The menus of a balance enquiry.
+/// The menus for asking about a balance.
 fn menu(input: &str) -> UssdMenu {
     let (text, is_terminal) = match input {
         "" => ("1 Balance\n2 Help", false),

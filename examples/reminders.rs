@@ -1,6 +1,6 @@
-//! Reminders and tags: one about one customer, one about everyone who has a tag when it fires, and a
-//! message to all of them. The sandbox's clock is moved, nobody waits for tomorrow. Run it with
-//! `cargo run --example reminders`.
+//! Reminders and tags: a reminder about one customer, one about everyone who has a tag when it
+//! fires, and a message to all of them. The sandbox's clock is moved, so that nobody has to wait
+//! until tomorrow. Run it with `cargo run --example reminders`.
 
 mod desk;
 
@@ -33,7 +33,7 @@ async fn main() -> Outcome {
     let audience = client.audience(&tag, Some(&sms)).await?;
     println!("{tag}: {} customers, sms reaches {}", audience.matching, audience.reached);
 
-    // The hub's clock, not ours: a sandbox's may be ahead.
+    // Taken from the hub's clock, because a sandbox's clock may be ahead of ours.
     let tomorrow = client.hello().await?.now.after(Duration::from_hours(24));
     let reminder = |key: &str, payload: &str| Reminder {
         key: key.into(),

@@ -1,6 +1,6 @@
-//! Where the examples run: on a sandbox hub inside this process, or, with `SWITCHBOARD_ENDPOINT` (and
-//! `SWITCHBOARD_API_KEY`, `SWITCHBOARD_ORG`, `SWITCHBOARD_APP`), on a running one whose org is a
-//! sandbox. Either way phones are played through `client.sandbox()`.
+//! What the examples run on: a sandbox hub inside this process, or a running one that
+//! `SWITCHBOARD_ENDPOINT`, `SWITCHBOARD_API_KEY`, `SWITCHBOARD_ORG` and `SWITCHBOARD_APP` name,
+//! whose org must be a sandbox. Either way the phones are played through `client.sandbox()`.
 
 use std::{env, error::Error, time::Duration};
 use switchboard::{
@@ -11,17 +11,17 @@ use switchboard::{
 };
 use tokio::{sync::mpsc, time::timeout};
 
-/// What an example returns.
 pub type Outcome = Result<(), Box<dyn Error>>;
 
-/// A client, and the hub behind it if that is ours.
+/// A client, and the hub that it talks to if the example started it.
 pub struct Desk {
-    /// The client of the app asked for.
+    /// The client of the app that was asked for.
     pub client: Client,
     hub: Option<serve::Running>,
 }
 
-/// A desk of that app.
+/// Connects as this app, to a running hub if the environment names one and otherwise to a hub of
+/// its own.
 pub async fn open(app: &str) -> Result<Desk, Box<dyn Error>> {
     let given = |name: &str| env::var(format!("SWITCHBOARD_{name}")).ok();
     if let Some(uri) = given("ENDPOINT") {
@@ -36,7 +36,7 @@ pub async fn open(app: &str) -> Result<Desk, Box<dyn Error>> {
     }
     let (mut config, key) = HubConfig::embedded(None)?;
     for org in &mut config.orgs {
-        // Nobody acts but the example.
+        // No simulated traffic, so that only the example acts.
         org.sandbox.rate_per_minute = 0;
         org.sandbox.fail_percent = 0;
         org.sandbox.demo_app = false;
@@ -53,7 +53,7 @@ pub async fn open(app: &str) -> Result<Desk, Box<dyn Error>> {
 }
 
 impl Desk {
-    /// Disconnects, and stops the hub if it is ours.
+    /// Disconnects, and stops the hub if the example started it.
     pub async fn close(self) {
         self.client.disconnect();
         if let Some(hub) = self.hub {
@@ -62,7 +62,8 @@ impl Desk {
     }
 }
 
-/// The next thing that a listener told the example, or an error after a while.
+/// The next thing that a listener has sent to the example. It is an error if nothing comes for a
+/// while.
 #[allow(dead_code, reason = "not every example listens")]
 pub async fn told<T>(listener: &mut mpsc::Receiver<T>) -> Result<T, Box<dyn Error>> {
     let told = timeout(Duration::from_secs(20), listener.recv()).await?;

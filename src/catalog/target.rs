@@ -1,8 +1,8 @@
 //! Whom a command is for, fixed when its form opens (H2): events that arrive later never change it.
 
 use crate::model::{
-    Call, ChannelNumber, Customer, CustomerId, CustomerNumber, CustomerRef, Direction, Event,
-    EventKind, Message, MessageId, SessionId, Timestamp, UssdSession, Work, WorkId,
+    ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, Direction, Event,
+    EventKind, Message, MessageId, SessionId, Timestamp, UssdSession, VoiceCall, Work, WorkId,
     limits::PROMPT_WINDOW,
 };
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,7 @@ impl Target {
     /// A customer, with the number and channel to begin with, if known.
     #[must_use]
     pub fn of(
-        customer: &Customer,
+        customer: &CustomerState,
         number: Option<&CustomerNumber>,
         channel: Option<&ChannelNumber>,
     ) -> Self {
@@ -82,7 +82,7 @@ impl Target {
     }
     /// Answering a USSD session of theirs.
     #[must_use]
-    pub fn of_ussd(customer: &Customer, session: &UssdSession) -> Self {
+    pub fn of_ussd(customer: &CustomerState, session: &UssdSession) -> Self {
         let asked = session.hops.last().filter(|hop| hop.menu.is_none());
         Self {
             session: Some(LockedSession {
@@ -97,7 +97,7 @@ impl Target {
     }
     /// Answering a call with them.
     #[must_use]
-    pub fn of_call(customer: &Customer, call: &Call) -> Self {
+    pub fn of_call(customer: &CustomerState, call: &VoiceCall) -> Self {
         let asked = call.hops.iter().rev().find(|hop| hop.prompt || hop.answered);
         let asked = asked.filter(|hop| !hop.answered);
         Self {
@@ -143,7 +143,7 @@ impl Target {
     }
     /// Answering a message of theirs.
     #[must_use]
-    pub fn of_message(customer: &Customer, message: &Message) -> Self {
+    pub fn of_message(customer: &CustomerState, message: &Message) -> Self {
         let mut target = Self::of(customer, Some(&message.number), Some(&message.channel));
         target.reply_to = (message.direction == Direction::Inbound).then(|| Quoted {
             id: message.id.clone(),
@@ -156,7 +156,7 @@ impl Target {
     }
     /// Adds the other numbers of the same customer, when more is known than the event said.
     #[must_use]
-    pub fn completed(mut self, customer: &Customer) -> Self {
+    pub fn completed(mut self, customer: &CustomerState) -> Self {
         if self.customer.as_ref() == Some(&customer.id) {
             for number in &customer.numbers {
                 if !self.numbers.contains(number) {
@@ -186,7 +186,7 @@ impl Target {
 }
 
 /// The keys of a customer's reminders; two apps may use the same one.
-fn keys(customer: &Customer) -> Vec<String> {
+fn keys(customer: &CustomerState) -> Vec<String> {
     let mut all: Vec<_> = customer.reminders.iter().map(|reminder| reminder.key.clone()).collect();
     all.sort_unstable();
     all.dedup();

@@ -9,8 +9,8 @@ use crate::{
     catalog::expiry::span,
     console::text::Safe,
     model::{
-        Call, Customer, CustomerRef, CustomerView, Direction, Message, Money, Reminder, Seq,
-        UssdSession,
+        CustomerRef, CustomerState, CustomerView, Direction, Message, Money, Reminder, Seq,
+        UssdSession, VoiceCall,
     },
     sdk::Client,
 };
@@ -25,7 +25,7 @@ struct Shown<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     replaces: Option<&'a str>,
     #[serde(flatten)]
-    customer: &'a Customer,
+    customer: &'a CustomerState,
 }
 
 /// Prints the customer, or fails with `Refused` if there is none.
@@ -122,7 +122,7 @@ fn ussd(session: &UssdSession) -> String {
 }
 
 /// A call: how it stands, the last keys pressed, how long it was, and the id to answer it.
-fn call(call: &Call) -> String {
+fn call(call: &VoiceCall) -> String {
     let arrow = if call.direction == Direction::Inbound { '<' } else { '>' };
     let pressed = call.hops.iter().rev().find_map(|hop| hop.digits.as_ref());
     let pressed = pressed.map_or_else(String::new, |keys| format!(", pressed {keys}"));

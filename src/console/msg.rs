@@ -6,7 +6,7 @@
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
     FoundCustomer, ListedLease, ListedReminder, Outlook, PurseBalance, Receipt, Seq, SessionId,
-    Timestamp, Work, answer::Page,
+    Timestamp, Work, client::HistoryPage,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use strum::{IntoStaticStr, VariantArray};
@@ -105,7 +105,7 @@ pub enum Msg {
         /// The place before which entries were asked for.
         before: Seq,
         /// A page of entries, the newest first.
-        result: Result<Page, ClientError>,
+        result: Result<HistoryPage, ClientError>,
     },
     /// The answer to `Effect::Find`.
     Found {

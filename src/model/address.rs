@@ -1,11 +1,13 @@
-//! How a customer and one of the org's own numbers are named.
+//! How the two ends of a conversation are named: a customer by id, number or secondary id, and the
+//! org by one of its channel numbers.
 
 use super::id::CustomerId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use strum::IntoStaticStr;
 
-/// Whose numbering a customer number belongs to.
+/// The network that gives out a customer number. The same digits mean different people in different
+/// networks.
 #[derive(
     Clone,
     Copy,
@@ -23,52 +25,53 @@ use strum::IntoStaticStr;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Provider {
-    /// Not said. Resolves only to an existing customer (R-ADDR-4).
+    /// The request did not say. It can only mean a customer who exists already, and only if the
+    /// number is theirs alone (R-ADDR-4).
     #[default]
     Unspecified,
-    /// Facebook: Messenger.
+    /// Facebook, which numbers the users of Messenger.
     Facebook,
-    /// The telephone network: SMS, WhatsApp, RCS, USSD, voice, mobile money.
+    /// The telephone network, which carries SMS, WhatsApp, RCS, USSD, voice and mobile money.
     Telco,
-    /// Telegram.
     Telegram,
 }
 
 impl Provider {
-    /// The three providers an agent can choose from.
+    /// The three providers that a form offers. `Unspecified` is left out because it cannot create a
+    /// customer.
     pub const ALL: [Self; 3] = [Self::Telco, Self::Telegram, Self::Facebook];
 
-    /// The word of the contract's SDKs (`telco`, `telegram`, `facebook`).
+    /// The spelling that the SDKs of the contract use: `telco`, `telegram` or `facebook`.
     #[must_use]
     pub fn word(self) -> &'static str {
         self.into()
     }
-    /// The provider of that word.
+    /// Reads such a spelling in any case. `None` if there is no such provider, and also for
+    /// `unspecified`.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|p| p.word().eq_ignore_ascii_case(word))
     }
 }
 
-/// A customer's number. Provider, number and partition together are its identity.
-/// Numbers are compared as text after trimming (R-ADDR-5).
+/// A number by which a customer can be reached. Provider, number and partition together identify
+/// it, and numbers are compared as text after trimming (R-ADDR-5).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CustomerNumber {
-    /// Whose numbering.
     pub provider: Provider,
-    /// As written, blanks trimmed.
+    /// The text as it was written, without the blanks around it.
     pub number: String,
-    /// Opaque; part of the identity.
+    /// Text whose meaning only the sender knows. Two numbers that differ in it are two numbers.
     pub partition: Option<String>,
 }
 
 impl CustomerNumber {
-    /// A number without a partition; blanks around it are trimmed.
+    /// Makes a number without a partition and trims the blanks around its text.
     #[must_use]
     pub fn new(provider: Provider, number: &str) -> Self {
         Self { provider, number: number.trim().to_owned(), partition: None }
     }
-    /// A telephone number.
+    /// Makes a number of the telephone network.
     #[must_use]
     pub fn telco(number: &str) -> Self {
         Self::new(Provider::Telco, number)
@@ -76,7 +79,7 @@ impl CustomerNumber {
 }
 
 impl fmt::Display for CustomerNumber {
-    /// The number; prefixed by its provider unless that is the telephone network.
+    /// Writes the number, with its provider in front unless that is the telephone network.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.provider {
             Provider::Telco | Provider::Unspecified => f.write_str(&self.number),
@@ -87,12 +90,10 @@ impl fmt::Display for CustomerNumber {
     }
 }
 
-/// A key and value by which a customer can be found.
+/// A key and a value by which a customer can be found, such as `passport` and `808083` (R-SID-1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SecondaryId {
-    /// Such as `passport`.
     pub key: String,
-    /// Such as `808083`.
     pub value: String,
 }
 
@@ -102,21 +103,21 @@ impl fmt::Display for SecondaryId {
     }
 }
 
-/// The three ways in which a request names a customer (operations.md 1.2).
+/// The three ways in which a request can name a customer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CustomerRef {
-    /// By id; never creates.
+    /// By the hub's id. An unknown id never creates a customer (R-ADDR-2).
     Id(CustomerId),
-    /// By number; an unknown one creates the customer (R-ADDR-1).
+    /// By a number. A number that was never seen creates its customer (R-ADDR-1).
     Number(CustomerNumber),
-    /// By secondary id; never creates.
+    /// By a secondary id. An unknown one never creates a customer (R-ADDR-2).
     Secondary(SecondaryId),
 }
 
 impl CustomerRef {
-    /// What an agent pasted: an id (`el_cst_…`), a number (`+254…`, `telegram:…`, `40404`),
-    /// or a secondary id (`key:value`). `None` for blank text.
+    /// Reads what an agent typed or pasted: an id (`el_cst_…`), a number (`+254…`, `telegram:…`,
+    /// `40404`) or a secondary id (`key:value`). `None` if the text is blank.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -151,7 +152,7 @@ impl fmt::Display for CustomerRef {
     }
 }
 
-/// The kind of line a message, session, call or payment travels on.
+/// What a message, session, call or payment travels on.
 #[derive(
     Clone,
     Copy,
@@ -169,30 +170,25 @@ impl fmt::Display for CustomerRef {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Channel {
-    /// Not said; always refused for sending (R-MSG-1).
+    /// The request did not say. Sending on it is always refused (R-MSG-1).
     #[default]
     #[strum(serialize = "?")]
     Unspecified,
-    /// Short messages.
     Sms,
-    /// WhatsApp.
     Whatsapp,
-    /// Telegram.
     Telegram,
-    /// Facebook Messenger.
+    /// Messenger, the messages of Facebook.
     Messenger,
-    /// Google RCS.
+    /// RCS, the successor of SMS, as Google offers it.
     Rcs,
-    /// USSD menus.
     Ussd,
-    /// Telephone calls.
     Voice,
-    /// Mobile money.
+    /// Mobile money, which moves over the telephone network.
     Payment,
 }
 
 impl Channel {
-    /// Every channel but `Unspecified`.
+    /// All channels except `Unspecified`.
     pub const ALL: [Self; 8] = [
         Self::Sms,
         Self::Whatsapp,
@@ -204,12 +200,13 @@ impl Channel {
         Self::Payment,
     ];
 
-    /// A short word for it.
+    /// The channel's name in lower case, such as `sms`.
     #[must_use]
     pub fn word(self) -> &'static str {
         self.into()
     }
-    /// The channel of a word; the SDKs' spellings `google_rcs` and `fb_messenger` work too.
+    /// Reads such a name in any case, and also the SDKs' spellings `google_rcs` and `fb_messenger`.
+    /// `None` if there is no such channel.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         match word.to_ascii_lowercase().as_str() {
@@ -218,12 +215,12 @@ impl Channel {
             word => Self::ALL.into_iter().find(|c| c.word() == word),
         }
     }
-    /// Whether messages travel on it.
+    /// Whether messages travel on it, as opposed to USSD, voice and payments.
     #[must_use]
     pub const fn is_messaging(self) -> bool {
         matches!(self, Self::Sms | Self::Whatsapp | Self::Telegram | Self::Messenger | Self::Rcs)
     }
-    /// Whose numbers it can reach (R-MSG-1 step 3).
+    /// The provider whose numbers it can reach (R-MSG-1 step 3).
     #[must_use]
     pub const fn provider(self) -> Provider {
         match self {
@@ -235,34 +232,34 @@ impl Channel {
             }
         }
     }
-    /// Whether an inbound message opens a session on it (R-SESS-1); sms has none.
+    /// Whether an inbound message opens a session on it (R-SESS-1). On SMS it does not.
     #[must_use]
     pub const fn has_sessions(self) -> bool {
         matches!(self, Self::Whatsapp | Self::Messenger | Self::Telegram | Self::Rcs)
     }
-    /// Whether writing without an open session needs a template (R-MSG-1 step 6).
+    /// Whether only a template may be sent on it while no session is open (R-MSG-1 step 6).
     #[must_use]
     pub const fn needs_session(self) -> bool {
         matches!(self, Self::Whatsapp | Self::Messenger)
     }
-    /// Whether its network reports that a message was read (events.md 4.1).
+    /// Whether its network reports that a message was read. The others only report delivery, so
+    /// that `Delivered` is the best end that a message can have there (R-MSG-5).
     #[must_use]
     pub const fn reports_reads(self) -> bool {
         matches!(self, Self::Whatsapp | Self::Messenger | Self::Telegram)
     }
 }
 
-/// One of the org's own numbers on a channel: `sms 40404`, `ussd *384#`, `payment 5250`.
+/// One of the org's own numbers on a channel, such as `sms 40404`, `ussd *384#` or `payment 5250`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ChannelNumber {
-    /// The line.
     pub channel: Channel,
-    /// The number, blanks trimmed.
+    /// The text as it was written, without the blanks around it.
     pub number: String,
 }
 
 impl ChannelNumber {
-    /// A channel number; blanks around the number are trimmed.
+    /// Makes a channel number and trims the blanks around its text.
     #[must_use]
     pub fn new(channel: Channel, number: &str) -> Self {
         Self { channel, number: number.trim().to_owned() }

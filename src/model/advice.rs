@@ -1,6 +1,7 @@
-//! What to do about a code (domain.md C, D8, D9): one sentence for every value of every family,
-//! good ones included, because an agent asks about those too. Matches without a wildcard, so that
-//! a new code cannot be added without saying what it means for the agent.
+//! What an agent should do about a status: one sentence for every value of every family. The good
+//! ones are included, because an agent asks about those too. The matches have no wildcard, so that
+//! a new code cannot be added without saying what it means for the agent
+//! (R-CODE-2).
 
 use super::{
     receipt::Receipt,
@@ -8,7 +9,7 @@ use super::{
 };
 
 impl MessageStatus {
-    /// What to do about it.
+    /// What an agent should do about it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -51,7 +52,7 @@ impl MessageStatus {
 }
 
 impl ConsentStatus {
-    /// What to do about it.
+    /// What an agent should do about it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -77,7 +78,7 @@ impl ConsentStatus {
 }
 
 impl CallStatus {
-    /// What to do about it.
+    /// What an agent should do about it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -109,7 +110,7 @@ impl CallStatus {
 }
 
 impl HangupCause {
-    /// What to do about it.
+    /// What an agent should do about it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -130,7 +131,7 @@ impl HangupCause {
 }
 
 impl PaymentStatus {
-    /// What to do about it.
+    /// What an agent should do about it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -169,7 +170,7 @@ impl PaymentStatus {
 }
 
 impl UssdEnd {
-    /// What to do about it.
+    /// What an agent should do about it.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -182,7 +183,8 @@ impl UssdEnd {
 }
 
 impl Receipt {
-    /// The code in words; empty where the family has none, or the hub's sentence is all there is.
+    /// The status in words. Empty for families that have no codes: all that they have to say is in
+    /// the description.
     #[must_use]
     pub const fn code_words(&self) -> &'static str {
         match self {
@@ -193,8 +195,8 @@ impl Receipt {
             Self::Call(r) => r.status.words(),
         }
     }
-    /// What to do about a refusal; families without codes say it in the hub's sentence, and get
-    /// what holds for all of them.
+    /// What an agent should do about this receipt. Families without codes explain a refusal in the
+    /// description, so their advice is one sentence that holds for every refusal of the family.
     #[must_use]
     pub const fn advice(&self) -> &'static str {
         match self {
@@ -213,7 +215,8 @@ impl Receipt {
 mod tests {
     use super::*;
 
-    /// Every sentence is a whole one that fits two rows of a notice.
+    /// Asserts that the advice is a whole sentence which fits the two rows of a notice on the
+    /// screen.
     fn check(family: &str, code: i32, words: &str, advice: &str) {
         assert!(advice.ends_with('.') && advice.len() > 8, "{family} {code}: {advice}");
         assert!(advice.chars().count() <= 160, "{family} {code}: {advice}");
@@ -243,8 +246,14 @@ mod tests {
             )*};
         }
         none!(MessageStatus ConsentStatus CallStatus HangupCause PaymentStatus UssdEnd);
-        assert!(MessageStatus::NoConsent.advice().contains("START"), "401 is never retried (D8)");
+        assert!(
+            MessageStatus::NoConsent.advice().contains("START"),
+            "R-CODE-2: 401 is never retried"
+        );
         assert!(PaymentStatus::InsufficientFunds.advice().contains("lower the amount"));
-        assert!(HangupCause::UserBusy.advice().contains("5 min"), "D9");
+        assert!(
+            HangupCause::UserBusy.advice().contains("5 min"),
+            "R-CODE-2: a busy phone is called again"
+        );
     }
 }

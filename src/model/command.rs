@@ -1,5 +1,6 @@
-//! Wishes: what can be asked of the hub. Two kinds: what apps and agents ask for, and what
-//! networks, phones and timers report.
+//! Commands: what can be asked of the hub. Apps and agents send `CustomerCommand`s; networks,
+//! phones and timers send `NetworkCommand`s. Whether a command is accepted, and what follows from
+//! it, is decided in `rules`.
 
 use super::{
     actor::Actor,
@@ -22,21 +23,22 @@ use super::{
 };
 use std::time::Duration;
 
-/// Who asks.
+/// Who sends a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller {
-    /// The app in whose name; `None` for the hub's own workers and networks.
+    /// The app in whose name the command is sent. `None` for networks and for what the hub does by
+    /// itself.
     pub app: Option<AppId>,
-    /// Who caused it.
+    /// The actor that the resulting events name.
     pub actor: Actor,
 }
 
-/// A wish.
+/// Something that the hub is asked to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// What an app or an agent asks for, by the public contract.
+    /// Asked for by an app or an agent, through the public contract or the operator's service.
     Customer(CustomerCommand),
-    /// What a network, a phone or a timer reports. Never from the public contract.
+    /// Reported by a network, a phone or a timer. The public contract cannot send these.
     Network(NetworkCommand),
 }
 
@@ -51,165 +53,121 @@ impl From<NetworkCommand> for Command {
     }
 }
 
-/// One per mutating operation of the public contract, and steering work by tag, which the
-/// contract lacks.
+/// One variant for each operation of the public contract that changes something, and `SteerWork`,
+/// which the contract lacks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CustomerCommand {
-    /// Make sure that this number has a customer (R-ADDR-1): the writing half of `GetCustomerState`.
+    /// Makes sure that the customer exists (R-ADDR-1). `GetCustomerState` sends it before it reads,
+    /// because the contract's clients rely on a number being created by being read.
     Meet(CustomerRef),
-    /// Set tags (3.5).
-    UpdateTags {
-        /// Whose.
-        customer: CustomerRef,
-        /// Which.
-        tags: Vec<Tag>,
-    },
-    /// Remove tags by key (3.6).
-    DeleteTags {
-        /// Whose.
-        customer: CustomerRef,
-        /// Which.
-        keys: Vec<String>,
-    },
-    /// Add or renew secondary ids (3.7).
+    /// Sets tags (R-TAG-1).
+    UpdateTags { customer: CustomerRef, tags: Vec<Tag> },
+    /// Removes tags by their keys (R-TAG-3).
+    DeleteTags { customer: CustomerRef, keys: Vec<String> },
+    /// Adds secondary ids, or renews their expiry (R-SID-1).
     UpdateSecondaryIds {
-        /// Whose.
         customer: CustomerRef,
-        /// Which, each with its expiry (`ZERO` is never).
+        /// Each id with its expiry, where `Timestamp::ZERO` means never.
         ids: Vec<(SecondaryId, Timestamp)>,
     },
-    /// Set metadata (3.13).
+    /// Sets metadata values (R-META-2).
     UpdateMetadata {
-        /// Whose.
         customer: CustomerRef,
-        /// Which. The same key twice: the last wins.
+        /// If a key is there twice, its last value counts.
         values: Vec<(String, DataValue)>,
     },
-    /// Remove metadata by key (3.15).
-    DeleteMetadata {
-        /// Whose.
-        customer: CustomerRef,
-        /// Which.
-        keys: Vec<String>,
-    },
-    /// Write to a customer number (3.18).
+    /// Removes metadata values by their keys (R-META-2).
+    DeleteMetadata { customer: CustomerRef, keys: Vec<String> },
+    /// Sends a message to a customer number (R-MSG-1).
     SendMessage {
-        /// To.
         to: CustomerNumber,
-        /// From one of the org's numbers.
+        /// One of the org's numbers.
         from: ChannelNumber,
-        /// What.
         body: Body,
     },
-    /// Answer a message (3.20).
+    /// Answers a message that the customer wrote (R-REPLYTO-1).
     ReplyToMessage {
-        /// Whose message.
+        /// The customer who wrote the message.
         customer: CustomerId,
-        /// Which.
+        /// The message that is answered.
         message: MessageId,
-        /// The answer.
+        /// What the answer says.
         body: Body,
     },
-    /// Merge another customer into this one (3.4).
+    /// Merges another customer into this one (R-ADOPT-1).
     AdoptCustomer {
-        /// Who remains.
+        /// The customer who remains.
         customer: CustomerId,
-        /// Whose id dies. An unknown number is simply added (R-ADOPT-2).
+        /// The customer who is merged away. If it is a number that was never seen, the number is
+        /// simply added (R-ADOPT-2).
         other: CustomerRef,
     },
-    /// Remove secondary ids (3.8).
+    /// Removes secondary ids.
     DeleteSecondaryIds {
-        /// Whose.
         customer: CustomerRef,
-        /// Which; one without a value means every id with its key (R-SID-3).
+        /// An id with an empty value stands for every id with its key (R-SID-3).
         ids: Vec<SecondaryId>,
     },
-    /// Add or replace a reminder (3.9).
-    AddReminder {
-        /// About whom.
-        customer: CustomerRef,
-        /// Which.
-        reminder: Reminder,
-    },
-    /// Cancel a reminder of the caller's app (3.10).
-    CancelReminder {
-        /// About whom.
-        customer: CustomerRef,
-        /// Which.
-        key: String,
-    },
-    /// Add or replace a reminder about everyone with a tag (3.11).
+    /// Adds a reminder, or replaces the one with the same app and key (R-REM-1).
+    AddReminder { customer: CustomerRef, reminder: Reminder },
+    /// Cancels a reminder of the caller's app (R-REM-4).
+    CancelReminder { customer: CustomerRef, key: String },
+    /// Adds a reminder about everyone with a tag, or replaces the one with the same app, tag and
+    /// key (R-TAGWORK-3).
     AddReminderByTag {
-        /// Whose, when it fires.
+        /// The tag. Who has it is looked up when the reminder fires, not now (R-TAGWORK-1).
         tag: TagPair,
-        /// Which.
         reminder: Reminder,
     },
-    /// Cancel such a reminder (3.12).
-    CancelReminderByTag {
-        /// Of which tag.
-        tag: TagPair,
-        /// Which.
-        key: String,
-    },
-    /// Fetch a metadata value and lock fetching it (3.14, decision D-LEASE). Refused while
-    /// someone holds it; waiting is the service's business.
-    LeaseMetadata {
-        /// Whose.
-        customer: CustomerRef,
-        /// Which.
-        key: String,
-    },
-    /// Write to everyone with a tag (3.19).
+    /// Cancels a reminder about everyone with a tag (R-TAGWORK-4).
+    CancelReminderByTag { tag: TagPair, key: String },
+    /// Fetches a metadata value and keeps others from leasing it (D-LEASE). It is refused while
+    /// someone else holds the lease: waiting for that one to end (R-LEASE-2) is the hub's service's
+    /// task, because a rule never waits.
+    LeaseMetadata { customer: CustomerRef, key: String },
+    /// Sends a message to everyone with a tag (R-TAGWORK-5).
     SendMessageByTag {
-        /// Whose.
         tag: TagPair,
-        /// From one of the org's numbers.
+        /// One of the org's numbers.
         from: ChannelNumber,
-        /// What.
         body: Body,
     },
-    /// Ask for an opt-in, or opt a customer out (3.21).
+    /// Asks a customer for an opt-in, or opts them out (R-CONSENT-1).
     RequestConsent {
-        /// Whose.
         number: CustomerNumber,
-        /// On which of the org's numbers.
+        /// The org's number that the customer is asked about. Consent is per pair of numbers.
         channel: ChannelNumber,
-        /// Which.
         action: ConsentAction,
-        /// Why, for the record; not a part of the public contract, may be empty.
+        /// Why, for the record. It may be empty, and the public contract does not carry it.
         reason: String,
     },
-    /// Move money (3.26).
+    /// Moves money from one party to another (R-PAY-2, R-PAY-10).
     InitiatePayment {
-        /// Who pays.
+        /// The side from which the money is taken.
         debit: PaymentParty,
-        /// Who receives.
+        /// The side to which the money goes.
         credit: PaymentParty,
-        /// How much.
         value: Money,
     },
-    /// Call a customer (3.27).
+    /// Calls a customer (R-CALL-1).
     MakeCall {
-        /// Whom.
         to: CustomerNumber,
-        /// From which of the org's numbers.
+        /// One of the org's numbers.
         from: ChannelNumber,
     },
-    /// Answer a USSD or voice prompt (3.28): not both (R-HOOK-1).
+    /// Answers a USSD or voice prompt: with a menu or with actions, but not with both (R-HOOK-1).
     AnswerPrompt {
-        /// Which session.
         session: SessionId,
-        /// For USSD.
+        /// What a USSD phone shows next. `None` in a call.
         menu: Option<UssdMenu>,
-        /// For voice; an empty list hangs up.
+        /// What a call does next, in order. In a call, an empty list hangs up.
         actions: Vec<VoiceAction>,
     },
-    /// Pause, resume or cancel work by tag (domain.md W4); not a part of the public contract.
+    /// Pauses, resumes or cancels work by tag (R-OPERATOR-2). It is not a part of the public contract, which
+    /// cannot stop such work once it runs.
     SteerWork {
-        /// Which.
         work: WorkId,
-        /// `Paused`, `Running` or `Cancelled`.
+        /// `Paused`, `Running` or `Cancelled`. Other states are refused.
         to: WorkState,
     },
 }
@@ -217,26 +175,25 @@ pub enum CustomerCommand {
 /// Whom or what a command is addressed to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Addressee<'c> {
-    /// One customer.
     Customer(&'c CustomerRef),
     /// Two customers, of whom the first remains.
     Adoption(&'c CustomerId, &'c CustomerRef),
-    /// A phone, from one of the org's numbers.
+    /// A phone, and the org's number from which it is reached.
     Phone(&'c CustomerNumber, &'c ChannelNumber),
     /// Whoever wrote this message.
     Message(&'c MessageId),
-    /// Whoever is in this session.
+    /// Whoever takes part in this USSD session or call.
     Session(&'c SessionId),
-    /// Everyone with a tag; messages come from one of the org's numbers.
+    /// Everyone with a tag, and the org's number that messages come from. `None` for reminders.
     Tag(&'c TagPair, Option<&'c ChannelNumber>),
-    /// A work by tag.
+    /// Work by tag.
     Work(&'c WorkId),
-    /// Who pays, and who receives.
+    /// The two sides of a payment: who pays, and who receives.
     Parties(&'c PaymentParty, &'c PaymentParty),
 }
 
 impl CustomerCommand {
-    /// Whom or what it is addressed to.
+    /// Whom or what the command is addressed to.
     #[must_use]
     pub const fn addressee(&self) -> Addressee<'_> {
         match self {
@@ -266,8 +223,8 @@ impl CustomerCommand {
         }
     }
 
-    /// What it is answered with when its idempotency key belongs to another request: a receipt of its
-    /// own family (decision D-IDEM).
+    /// The refusal of this command when its idempotency key was used for another request before: a
+    /// receipt of its own family with `description` in it (D-IDEM).
     #[must_use]
     pub fn duplicate(&self, description: &str) -> Receipt {
         let description = description.to_owned();
@@ -283,7 +240,8 @@ impl CustomerCommand {
                 debit_customer: None,
                 credit_customer: None,
             }),
-            // These two families have no code for it: 501 says that the hub would not.
+            // These two families have no code for a duplicate, so they use 501, the code of a
+            // failure.
             Self::RequestConsent { .. } => {
                 let status = ConsentStatus::ApplicationError;
                 ConsentReceipt { status, description, customer: None }.into()
@@ -318,111 +276,72 @@ impl CustomerCommand {
 /// What networks, phones and timers report.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NetworkCommand {
-    /// A customer wrote.
-    ReceiveMessage {
-        /// From.
-        from: CustomerNumber,
-        /// To.
-        to: ChannelNumber,
-        /// What.
-        body: Body,
-    },
-    /// What became of an outbound message. Going backwards is ignored (R-ORD-3).
-    ReportMessage {
-        /// Which.
-        message: MessageId,
-        /// What.
-        status: MessageStatus,
-    },
-    /// A customer dialled a code; opens a session.
+    /// A customer wrote a message.
+    ReceiveMessage { from: CustomerNumber, to: ChannelNumber, body: Body },
+    /// The status of an outbound message changed. A report that would move it backwards is ignored
+    /// (R-ORD-3).
+    ReportMessage { message: MessageId, status: MessageStatus },
+    /// A customer dialled a USSD code, which opens a session.
     DialUssd {
-        /// Who.
         from: CustomerNumber,
-        /// The code.
+        /// The code, as a number of the channel `ussd`.
         to: ChannelNumber,
-        /// Digits dialled after the code.
+        /// The digits that were dialled after the code. Empty for a bare dial.
         input: String,
     },
-    /// A customer typed into an open session that has shown its menu.
-    InputUssd {
-        /// Which.
-        session: SessionId,
-        /// What.
-        input: String,
-    },
-    /// A session is over without a terminal menu.
-    EndUssd {
-        /// Which.
-        session: SessionId,
-        /// How.
-        end: UssdEnd,
-    },
-    /// A customer called; opens a call at RINGING.
+    /// A customer typed something into a session that has shown its menu.
+    InputUssd { session: SessionId, input: String },
+    /// A session ended although its last menu was not a terminal one.
+    EndUssd { session: SessionId, end: UssdEnd },
+    /// A customer called, which opens a call in the status RINGING.
     ReceiveCall {
-        /// Who.
         from: CustomerNumber,
-        /// Which of the org's numbers.
+        /// One of the org's numbers.
         to: ChannelNumber,
     },
-    /// A call moved on (events.md 4.2). Impossible transitions are refused.
+    /// The status of a call changed. A change that no call can make is refused (R-CALL-2).
     ReportCall {
-        /// Which.
         session: SessionId,
-        /// Where it is now; `at` is set by the hub.
+        /// The new status and what else the network knows. The hub fills in `at`.
         hop: CallHop,
-        /// Talking time, with a final status.
+        /// How long they talked. It counts only with a final status.
         duration: Duration,
-        /// Price, with a final status.
+        /// What the call cost. It counts only with a final status.
         cost: Option<Money>,
     },
-    /// A customer paid on their own (R-RCVPAY-1).
+    /// A customer paid without having been asked (R-RCVPAY-1).
     ReceivePayment {
-        /// Who.
         from: CustomerNumber,
-        /// Which of the org's payment numbers.
+        /// One of the org's payment numbers.
         to: ChannelNumber,
-        /// How much.
         value: Money,
     },
-    /// A payment moved on (events.md 4.3). Going backwards is ignored.
-    ReportPayment {
-        /// Which.
-        transaction: TransactionId,
-        /// Where it is now.
-        status: PaymentStatus,
-    },
-    /// A customer answers an opt-in request.
+    /// The status of a payment changed (R-PAY-8). A report that would move it backwards is ignored
+    /// (R-ORD-3).
+    ReportPayment { transaction: TransactionId, status: PaymentStatus },
+    /// A customer answered an opt-in request.
     AnswerConsent {
-        /// Who.
         from: CustomerNumber,
-        /// On which of the org's numbers.
+        /// The org's number that the customer was asked about.
         to: ChannelNumber,
-        /// Yes or no.
         agrees: bool,
     },
     /// Money comes into a purse from outside.
-    FundPurse {
-        /// Which.
-        purse: String,
-        /// How much.
-        value: Money,
-    },
-    /// The sandbox's clock moves forward.
-    MoveClock {
-        /// By how much.
-        by: Duration,
-    },
-    /// The time has come for whatever is due: sessions, prompts, undelivered messages, expired entries.
+    FundPurse { purse: String, value: Money },
+    /// The sandbox's clock moves forward by this much.
+    MoveClock { by: Duration },
+    /// The time has come for something that waits: a session, a prompt, a message without a report,
+    /// an expired tag. The rules look for whatever is due.
     Sweep,
-    /// A disconnected app's queue overflowed (decision D-OVERFLOW).
+    /// Notifications were dropped because a disconnected app's queue was full (D-OVERFLOW).
     DropNotifications {
-        /// Whose queue.
+        /// The app whose queue it was.
         app: AppId,
-        /// How many were dropped.
+        /// How many notifications were dropped.
         count: u64,
-        /// The first entry concerned.
+        /// The entry of the first one.
         from: Seq,
-        /// The last entry concerned.
+        /// The entry of the last one.
         to: Seq,
     },
 }

@@ -1,4 +1,4 @@
-//! One customer's state, as the hub folds it and as the console inspects it.
+//! One customer's state, as the hub folds it from the log and as the console's inspector shows it.
 
 use super::{
     address::{ChannelNumber, CustomerNumber, SecondaryId},
@@ -16,48 +16,51 @@ use super::{
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
-/// Everything known about a customer. Lists are in order of creation, oldest first (R-STATE-2).
+/// Everything that is known about a customer. Lists are in order of creation, oldest first
+/// (R-STATE-2).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Customer {
-    /// The hub's name for them.
+pub struct CustomerState {
+    /// The hub's id for them. It never changes.
     pub id: CustomerId,
-    /// First contact.
+    /// When the first event about them was recorded.
     pub created_at: Timestamp,
-    /// The newest event that touched them; the next one is later (R-EVT-1).
+    /// When the newest event about them was recorded. The next event gets a later time (R-EVT-1).
     pub touched_at: Timestamp,
-    /// Numbers, in the order they were learnt. The identity of a number is unique in an org.
+    /// Their numbers, in the order in which they became known. No other customer of the org has any
+    /// of them.
     pub numbers: Vec<CustomerNumber>,
-    /// Tags, also expired ones until they are swept (R-EXP-1).
+    /// Their tags. Expired ones stay in the list, without effect, until they are swept (R-EXP-1).
     pub tags: Vec<Tag>,
-    /// Metadata, shared by all apps of the org.
+    /// Their metadata, which all apps of the org share.
     pub metadata: BTreeMap<String, DataValue>,
-    /// Other names, each with its expiry (`ZERO` is never).
+    /// Secondary ids, each with its expiry, where `Timestamp::ZERO` means never.
     pub secondary_ids: Vec<(SecondaryId, Timestamp)>,
-    /// Consent and session per customer number and channel number.
+    /// Consent and session, for each pair of a number of theirs and a channel number.
     pub channels: Vec<ChannelState>,
-    /// Messages both ways, newest 500.
+    /// Messages in both directions: the newest 500 of them, or fewer if they are large (D-SIZE).
     pub messages: Vec<Message>,
-    /// USSD sessions, newest 500.
+    /// The newest 500 USSD sessions.
     pub ussd: Vec<UssdSession>,
-    /// Calls, newest 500.
-    pub calls: Vec<Call>,
-    /// Payments, newest 500.
+    /// The newest 500 calls.
+    pub calls: Vec<VoiceCall>,
+    /// The newest 500 payments.
     pub payments: Vec<Payment>,
-    /// Money held for the customer, by wallet id.
+    /// Money that the hub holds for them, by wallet id.
     pub wallets: BTreeMap<String, Account>,
-    /// Reminders of all apps, in order of creation.
+    /// The reminders of all apps about them.
     pub reminders: Vec<Reminder>,
-    /// Running leases, one per metadata key (decision D-LEASE).
+    /// Running leases, one per metadata key (D-LEASE).
     pub leases: Vec<Lease>,
-    /// How many leases were ever granted: the number of the last one.
+    /// The number of the newest lease, which is also how many were ever granted.
     pub leases_granted: u64,
-    /// The ids of customers merged into this one (R-DECOM-1).
+    /// The ids of the customers that were merged into this one (R-DECOM-1).
     pub absorbed: Vec<CustomerId>,
 }
 
-impl Customer {
-    /// The name to call them by: metadata `name`, with the JSON quotes of text serializers removed.
-    /// Every event carries it, so that of a text that is no name only the beginning counts.
+impl CustomerState {
+    /// The customer's name: the metadata value `name`, without the quotes that the SDKs' JSON
+    /// serializer puts around a text. Every event carries the name, so that it is cut to 255
+    /// characters. `None` if there is none.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self.metadata.get("name") {
@@ -74,17 +77,17 @@ impl Customer {
             _ => None,
         }
     }
-    /// The state of one pair of numbers.
+    /// Consent and session of one pair of numbers, if anything is known about it.
     #[must_use]
     pub fn channel(&self, number: &CustomerNumber, on: &ChannelNumber) -> Option<&ChannelState> {
         self.channels.iter().find(|c| c.number == *number && c.channel == *on)
     }
-    /// The running lease of a metadata value.
+    /// The running lease of this metadata key, if there is one.
     #[must_use]
     pub fn lease(&self, key: &str) -> Option<&Lease> {
         self.leases.iter().find(|lease| lease.key == key)
     }
-    /// The message of that id.
+    /// The message with this id, if it is still kept.
     #[must_use]
     pub fn message(&self, id: &MessageId) -> Option<&Message> {
         self.messages.iter().rev().find(|m| m.id == *id)
@@ -94,140 +97,126 @@ impl Customer {
 /// Consent and session of one customer number on one channel number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChannelState {
-    /// The customer's side.
     pub number: CustomerNumber,
-    /// The org's side.
     pub channel: ChannelNumber,
-    /// Consent and when it changed; no record means allowed on sms (R-MSG-4).
+    /// The consent and when it changed. `None` if nothing was recorded, which means allowed on SMS
+    /// (R-MSG-4).
     pub consent: Option<(ConsentStatus, Timestamp)>,
-    /// The open session, if any.
-    pub session: Option<Session>,
-    /// The opt-in request that waits for the customer (events.md 4.4); does not replace `consent`.
-    pub asked: Option<Asked>,
+    /// The open session, if there is one.
+    pub session: Option<MessagingSession>,
+    /// The opt-in request that waits for the customer's answer. Until they answer, `consent` stays
+    /// what it was.
+    pub asked: Option<PendingOptIn>,
 }
 
-/// A consent request without an answer yet. However many apps ask, the customer is asked one
-/// question; its answer is told to each of them (R-CONSENT-2).
+/// An opt-in request that the customer has not answered yet. However many apps ask, the customer is
+/// asked one question, and each of the apps is notified of the answer (R-CONSENT-2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// When it was last asked.
+pub struct PendingOptIn {
+    /// When it was last asked for.
     pub at: Timestamp,
     /// The apps that wait for the answer, each once, in the order in which they asked.
     pub apps: Vec<AppId>,
 }
 
-/// The window in which the customer may be answered freely (R-SESS-1).
+/// The time in which a customer who has written may be answered freely (R-SESS-1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Session {
-    /// The inbound message that opened it.
+pub struct MessagingSession {
+    /// When the message arrived that opened it.
     pub started_at: Timestamp,
-    /// When it closes by itself.
+    /// When it closes unless the customer writes again.
     pub expires_at: Timestamp,
-    /// The app it belongs to.
+    /// The app that is notified of it. `None` if no app is.
     pub app: Option<AppId>,
 }
 
-/// One message, either way.
+/// A message in either direction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
-    /// Its id.
     pub id: MessageId,
-    /// Who wrote.
     pub direction: Direction,
-    /// The customer's number.
     pub number: CustomerNumber,
-    /// The org's number.
     pub channel: ChannelNumber,
-    /// The app that sent it or was told of it.
+    /// The app that sent it or was notified of it.
     pub app: Option<AppId>,
-    /// What it says.
     pub body: Body,
-    /// What became of it.
+    /// What has become of it so far.
     pub status: MessageStatus,
-    /// The inbound message it answers.
+    /// The message of the customer that this one answers.
     pub in_reply_to: Option<MessageId>,
-    /// The work by tag that it is part of.
+    /// The work by tag that sent it.
     pub work: Option<WorkId>,
-    /// When it was accepted or received.
+    /// When the hub accepted or received it.
     pub created_at: Timestamp,
     /// When its status last changed.
     pub updated_at: Timestamp,
 }
 
-/// One USSD session.
+/// A USSD session (R-USSD-2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UssdSession {
-    /// Its id.
     pub id: SessionId,
-    /// The customer's number.
     pub number: CustomerNumber,
-    /// The code dialled.
+    /// The code that was dialled.
     pub channel: ChannelNumber,
-    /// The app that answers.
+    /// The app that answers with menus.
     pub app: Option<AppId>,
-    /// Inputs and menus in turn.
+    /// Inputs and menus in turn, oldest first.
     pub hops: Vec<UssdHop>,
-    /// How it ended; `None` while open.
+    /// How it ended. `None` while it is open.
     pub end: Option<UssdEnd>,
-    /// First dial.
+    /// When the code was dialled.
     pub created_at: Timestamp,
-    /// Last change.
     pub updated_at: Timestamp,
 }
 
 impl UssdSession {
-    /// Whether the customer is waiting for a menu.
+    /// Whether the customer has typed something and waits for a menu.
     #[must_use]
     pub fn awaits_menu(&self) -> bool {
         self.end.is_none() && self.hops.last().is_some_and(|hop| hop.menu.is_none())
     }
 }
 
-/// What the customer typed and what was shown in answer.
+/// One step of a USSD session: what the customer typed, and the menu that answered it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UssdHop {
-    /// What was typed; empty for a bare dial.
+    /// Empty for a bare dial (R-USSD-1).
     pub input: String,
-    /// The answer, when there is one.
+    /// `None` until an app has answered.
     pub menu: Option<super::message::UssdMenu>,
     /// When it was typed.
     pub at: Timestamp,
 }
 
-/// One voice call.
+/// A call between a customer and the org, from the first ring to the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Call {
-    /// Its id.
+pub struct VoiceCall {
     pub id: SessionId,
-    /// Who called.
     pub direction: Direction,
-    /// The customer's number.
     pub number: CustomerNumber,
-    /// The org's number.
     pub channel: ChannelNumber,
-    /// The app that steers it.
+    /// The app that says what the call does.
     pub app: Option<AppId>,
-    /// Where it is.
     pub status: CallStatus,
-    /// Every report of the network.
+    /// Every report of the network about it, oldest first.
     pub hops: Vec<CallHop>,
-    /// Talking time; zero until it is over.
+    /// How long they talked. Zero until the call is over (R-VOICE-2).
     pub duration: Duration,
-    /// Its price, when known.
+    /// What it cost. `None` until the network has said.
     pub cost: Option<Money>,
-    /// Begin.
+    /// When it was placed or began to ring.
     pub created_at: Timestamp,
-    /// Last change.
     pub updated_at: Timestamp,
 }
 
-impl Call {
-    /// The plan that an app gave last; empty before the first.
+impl VoiceCall {
+    /// The actions that an app gave last. Empty before the first.
     #[must_use]
     pub fn plan(&self) -> &[VoiceAction] {
         self.hops.iter().rev().find(|hop| hop.answered).map_or(&[], |hop| &hop.actions)
     }
-    /// Whether the app has been asked what to do and has not said yet (R-VOICE-1).
+    /// Whether an app has been asked what the call does next and has not answered yet (R-VOICE-1).
     #[must_use]
     pub fn awaits_plan(&self) -> bool {
         !self.status.is_final()
@@ -235,100 +224,85 @@ impl Call {
     }
 }
 
-/// One report about a call.
+/// One report of the network about a call, and what an app answered to it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CallHop {
-    /// Where the call was.
     pub status: CallStatus,
-    /// Why it ended; set only with a final status.
+    /// Why the call ended. It is set only with a final status.
     pub cause: HangupCause,
-    /// Keys the customer pressed.
+    /// The keys that the customer pressed, if keys were asked for.
     pub digits: Option<String>,
-    /// Where a recording can be heard.
+    /// Where the recording can be heard, if one was made.
     pub recording_url: Option<String>,
-    /// What became of a `dial`.
+    /// What became of a `dial` action.
     pub dial: Option<DialData>,
-    /// What became of an `enqueue` or `dequeue`.
+    /// What became of an `enqueue` or `dequeue` action.
     pub queue: Option<QueueData>,
-    /// Whether the app is asked for a plan (R-VOICE-1).
+    /// Whether an app is asked what the call does next (R-VOICE-1).
     pub prompt: bool,
-    /// Whether the app has answered.
+    /// Whether an app has answered.
     pub answered: bool,
-    /// Its answer.
+    /// What the app answered. An empty list hangs up.
     pub actions: Vec<VoiceAction>,
-    /// When.
+    /// When the network reported it.
     pub at: Timestamp,
 }
 
-/// One side of a payment (operations.md 3.26).
+/// One side of a payment (R-PAY-10).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentParty {
-    /// A person's mobile money, through one of the org's payment numbers.
-    Customer {
-        /// The person's number.
-        number: CustomerNumber,
-        /// The org's payment number.
-        channel: ChannelNumber,
-    },
-    /// Money of the org.
+    /// A person's mobile money, which moves through one of the org's payment numbers.
+    Customer { number: CustomerNumber, channel: ChannelNumber },
+    /// One of the org's purses, by its id.
     Purse(String),
-    /// Money held at the hub for one customer.
-    Wallet {
-        /// Whose.
-        customer: CustomerId,
-        /// Which.
-        wallet: String,
-    },
-    /// A till, bill or bank account of someone else.
+    /// Money that the hub holds for a customer.
+    Wallet { customer: CustomerId, wallet: String },
+    /// A till, bill or bank account of somebody else.
     Channel {
-        /// The payment network's number.
+        /// The org's payment number through which it is reached.
         channel: ChannelNumber,
-        /// The network's code.
+        /// The code by which the payment network knows the receiver.
         code: i32,
-        /// The account there.
+        /// The account there, if the receiver has several.
         account: Option<String>,
     },
 }
 
-/// One payment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Payment {
-    /// Its id.
     pub id: TransactionId,
-    /// The app that asked for it or was told of it.
+    /// The app that asked for it or was notified of it.
     pub app: Option<AppId>,
-    /// Who pays.
+    /// The side from which the money is taken.
     pub debit: PaymentParty,
-    /// Who receives; `None` when no purse is bound to the number paid to (R-RCVPAY-1).
+    /// The side to which the money goes. `None` if no purse is bound to the number that was paid to
+    /// (R-RCVPAY-1).
     pub credit: Option<PaymentParty>,
-    /// How much.
     pub value: Money,
-    /// Where it is.
     pub status: PaymentStatus,
-    /// When it began.
+    /// When it was asked for or received.
     pub created_at: Timestamp,
     /// When its status last changed.
     pub updated_at: Timestamp,
 }
 
-/// The balance of a wallet or purse (`PaymentBalance`, R-PAY-5).
+/// The balance of a wallet or purse (R-PAY-5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// Its currency.
     pub currency: Currency,
-    /// Minor units there.
+    /// What is in it, in minor units of the currency.
     pub actual: i64,
-    /// `actual` less what pending debits hold.
+    /// What can be spent, in minor units: `actual` less what pending payments hold.
     pub available: i64,
-    /// Counts changes.
+    /// Grows by one with every change of the balance.
     pub sequence_nr: u64,
-    /// What pending debits hold: minor units, and since when.
+    /// What each pending payment holds, in minor units, and since when.
     pub pending: BTreeMap<TransactionId, (i64, Timestamp)>,
 }
 
 impl Account {
-    /// An empty one.
+    /// An account without money.
     #[must_use]
     pub const fn new(currency: Currency) -> Self {
         Self { currency, actual: 0, available: 0, sequence_nr: 0, pending: BTreeMap::new() }

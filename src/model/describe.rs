@@ -1,5 +1,6 @@
-//! An event in one line of words: what a feed row, `tail`, the word filter and the search index
-//! all say about it. Raw: foreign text in it is made safe where it is drawn.
+//! Events in words, one line each. Feed rows, `switchboard tail`, the word filter and the search
+//! index all use these sentences, so that whatever is read can also be searched for. Text from
+//! outside stays as it came; it is made safe where it is drawn.
 
 use super::{
     customer::{CallHop, PaymentParty},
@@ -15,7 +16,7 @@ use super::{
 use std::{fmt::Write as _, time::Duration};
 
 impl Body {
-    /// What it says, in one string: text, then media, then place.
+    /// The content in one line: text, template, media and place, as far as there are any.
     #[must_use]
     pub fn summary(&self) -> String {
         let mut out = self.text.clone().unwrap_or_default();
@@ -33,7 +34,7 @@ impl Body {
 }
 
 impl DataValue {
-    /// Text as it is; bytes as size.
+    /// The text itself, or the size of the bytes.
     #[must_use]
     pub fn summary(&self) -> String {
         match self {
@@ -44,7 +45,7 @@ impl DataValue {
 }
 
 impl PaymentParty {
-    /// Who it is, in words.
+    /// Names the party, for example `purse main`.
     #[must_use]
     pub fn summary(&self) -> String {
         match self {
@@ -60,7 +61,7 @@ impl PaymentParty {
 }
 
 impl VoiceAction {
-    /// What the caller experiences, in words.
+    /// What the caller experiences, for example `ask for keys`.
     #[must_use]
     pub fn summary(&self) -> String {
         let heard = |prompt: &Option<Prompt>| match prompt {
@@ -89,7 +90,7 @@ impl VoiceAction {
 }
 
 impl Reminder {
-    /// Key, time, repetition and payload, in words.
+    /// The key, the time, the repetition and the payload.
     #[must_use]
     pub fn summary(&self) -> String {
         let every = self.interval.map_or_else(String::new, |i| format!(", every {}", span(i)));
@@ -99,7 +100,8 @@ impl Reminder {
     }
 }
 
-/// What a text is as JSON, which SDK programs expect of metadata, and how much that weighs.
+/// Tells how a metadata text reads as JSON, which is what SDK programs expect of it, and how
+/// serious it is if it does not.
 #[must_use]
 pub fn as_json(text: &str) -> (Level, String) {
     use serde_json::Value;
@@ -115,7 +117,8 @@ pub fn as_json(text: &str) -> (Level, String) {
     }
 }
 
-/// A length of time in its largest whole unit: `90 s`, `5 min`, `24 h`, `7 d`.
+/// A length of time in the largest unit in which it is a whole number: `90 s`, `5 min`, `24 h`, `7
+/// d`.
 #[must_use]
 pub fn span(length: Duration) -> String {
     let secs = length.as_secs();
@@ -128,7 +131,7 @@ pub fn span(length: Duration) -> String {
 }
 
 impl Task {
-    /// What is done for each, in words.
+    /// What is done for each customer.
     #[must_use]
     pub fn summary(&self) -> String {
         match self {
@@ -139,7 +142,7 @@ impl Task {
 }
 
 impl Work {
-    /// To whom and what, in words.
+    /// Who has it done to them, and what.
     #[must_use]
     pub fn summary(&self) -> String {
         format!("to {}: {}", self.tag, self.task.summary())
@@ -147,7 +150,8 @@ impl Work {
 }
 
 impl Event {
-    /// One line of words about what happened, without who and when.
+    /// What happened, in one line. Who it happened to and when is not in it, because a feed has
+    /// columns for those.
     #[must_use]
     pub fn sentence(&self) -> String {
         use EventKind as K;
@@ -232,7 +236,7 @@ impl Event {
         }
     }
 
-    /// How an agent should feel about it.
+    /// Whether it is good or bad news for an agent.
     #[must_use]
     pub fn tone(&self) -> Tone {
         use EventKind as K;

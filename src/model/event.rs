@@ -1,4 +1,5 @@
-//! Facts: what the log holds and the feed shows.
+//! Events: the facts that the log holds, the World is folded from and the feed shows. An event says
+//! what happened, and never what should happen.
 
 use super::{
     actor::Actor,
@@ -23,315 +24,261 @@ use super::{
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// One atomic transaction of one org: the events of one command.
+/// An atomic transaction in an org's log: all events of one command, with one place in the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Whose log.
+    /// The org whose log it is in.
     pub org: OrgId,
-    /// Its public place: the one after `prev_id`'s.
+    /// Its place in the log: the one after the place of the entry `prev_id`. This is what clients
+    /// resume from.
     pub seq: Seq,
-    /// Its random name.
+    /// Random, and what the next entry names as its `prev_id`.
     pub id: EntryId,
-    /// The entry it was decided upon. Valid only if that is the head when it is read back:
-    /// the chain decides, not the acknowledgement.
+    /// The newest valid entry when this one was decided. The entry is valid only if that is still
+    /// so when it is read back: this chain decides, not the acknowledgement of the write.
     pub prev_id: EntryId,
     /// When it was decided.
     pub at: Timestamp,
-    /// What happened, in order; never empty.
+    /// What happened, in order. Never empty.
     pub events: Vec<Event>,
-    /// What makes a repeated call harmless (decision D-IDEM).
+    /// What lets the same call come again without being done again (D-IDEM). `None` if it had no
+    /// idempotency key.
     pub call: Option<StoredCall>,
 }
 
-/// The idempotency key of a call, the digest of its request and the answer it got.
+/// An idempotency key that was used, and what a repeated call needs (D-IDEM).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredCall {
-    /// The key.
+    /// The idempotency key.
     pub id: CallId,
-    /// SHA-256 of the request.
+    /// The SHA-256 of the request, which tells a repeated request from another one under the same
+    /// key.
     pub digest: [u8; 32],
-    /// The answer to repeat.
+    /// The receipt that a repeated call gets again.
     pub receipt: Receipt,
 }
 
-/// A fact. The envelope carries what a feed row needs without a look-up.
+/// A fact, in an envelope of everything that a feed row needs, so that nothing has to be looked up
+/// to show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// When it was recorded; later than every earlier event of the same customer (R-EVT-1).
+    /// When it was recorded. Later than every earlier event of the same customer (R-EVT-1).
     pub at: Timestamp,
-    /// The customer it touches.
+    /// The customer whom it concerns, if it concerns one.
     pub customer: Option<CustomerId>,
-    /// The app it concerns; a notifiable event goes to this app (R-EVT-2).
+    /// The app that it concerns, and the one that is notified if apps are notified of this kind
+    /// (R-EVT-2).
     pub app: Option<AppId>,
-    /// Who caused it.
     pub actor: Actor,
-    /// The customer's number involved.
+    /// The customer's number that took part, if one did.
     pub number: Option<CustomerNumber>,
-    /// The org's number involved.
+    /// The org's number that took part, if one did.
     pub channel: Option<ChannelNumber>,
-    /// What the customer was called when it was recorded.
+    /// What the customer was called when it was recorded. `None` if they had no name.
     pub name: Option<String>,
-    /// What happened.
     pub kind: EventKind,
 }
 
-/// What happened.
+/// What happened. Beside each variant the envelope of [`Event`] names the customer, and their
+/// number and the org's number where two numbers took part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// First contact; the envelope has the number if one is known.
+    /// A customer became known. The envelope has their number if one is known.
     CustomerMet,
-    /// Tags set or replaced.
+    /// Tags were set or replaced.
     TagsUpdated(Vec<Tag>),
-    /// Tags removed, by key.
+    /// Tags were removed, by their keys.
     TagsDeleted(Vec<String>),
-    /// Metadata set or replaced.
+    /// Metadata values were set or replaced.
     MetadataUpdated {
-        /// What.
         values: Vec<(String, DataValue)>,
-        /// The number of a running lease that someone else holds on one of them (decision D-LEASE).
+        /// The number of the lease, if somebody else was holding one on one of these values
+        /// (D-LEASE).
         over_lease: Option<u64>,
     },
-    /// Metadata removed, by key.
+    /// Metadata values were removed, by their keys.
     MetadataDeleted(Vec<String>),
-    /// Secondary ids added or renewed, with their expiry (`ZERO` is never).
+    /// Secondary ids were added or renewed, each with its expiry, where `Timestamp::ZERO` means
+    /// never.
     SecondaryIdsUpdated(Vec<(SecondaryId, Timestamp)>),
-    /// Secondary ids removed.
+    /// Secondary ids were removed.
     SecondaryIdsDeleted(Vec<SecondaryId>),
-    /// An outbound message was accepted or refused; the envelope has both numbers (R-MSG-2).
+    /// An outbound message was accepted or refused (R-MSG-2).
     MessageSent {
-        /// Its id.
         id: MessageId,
-        /// What it says.
         body: Body,
-        /// 101, or why it was refused.
+        /// 101 if it was accepted, otherwise why it was refused.
         status: MessageStatus,
-        /// The inbound message it answers.
+        /// The message of the customer that it answers.
         in_reply_to: Option<MessageId>,
-        /// The work by tag that it is part of.
+        /// The work by tag that sent it.
         work: Option<WorkId>,
     },
-    /// An inbound message.
-    MessageReceived {
-        /// Its id.
-        id: MessageId,
-        /// What it says.
-        body: Body,
-    },
-    /// What became of an outbound message.
-    MessageStatusChanged {
-        /// Which.
-        id: MessageId,
-        /// Its new status.
-        status: MessageStatus,
-    },
-    /// A messaging session opened, was renewed or closed; the envelope has both numbers.
+    /// A message from a customer arrived.
+    MessageReceived { id: MessageId, body: Body },
+    /// The status of an outbound message changed.
+    MessageStatusChanged { id: MessageId, status: MessageStatus },
+    /// A messaging session was opened, renewed or closed.
     SessionChanged {
-        /// Open or closed.
         status: SessionStatus,
-        /// When it opened.
         started_at: Timestamp,
-        /// When it closes or closed.
+        /// When it will close, or did close.
         expires_at: Timestamp,
-        /// Whether apps are told (R-SESS-1).
+        /// Whether apps are notified. Of a renewal that moves the end by a minute or less they are
+        /// not (R-SESS-1).
         notify: bool,
     },
-    /// Consent changed; the envelope has both numbers.
+    /// The consent for a pair of numbers changed, or was given or withdrawn again.
     ConsentChanged(ConsentStatus),
-    /// Someone asked for an opt-in or opt-out; the envelope has both numbers.
+    /// Someone asked for an opt-in or opt-out.
     ConsentRequested {
-        /// Which.
         action: ConsentAction,
-        /// Why, as the agent said; may be empty.
+        /// Why, in the words of whoever asked. May be empty.
         reason: String,
     },
-    /// Nobody answered an opt-in request within a day (events.md 4.4).
+    /// The customer did not answer an opt-in request within a day. Their consent stays what it was
+    /// (R-CONSENT-6).
     ConsentLapsed,
-    /// The customer dialled or typed.
+    /// The customer dialled a USSD code or typed an answer to a menu.
     UssdInput {
-        /// Which session.
         session: SessionId,
-        /// What; empty for a bare dial.
+        /// What was typed. Empty for a bare dial (R-USSD-1).
         input: String,
-        /// The first of the session.
+        /// Whether this is the dial that opened the session.
         dial: bool,
     },
-    /// A menu was shown.
-    UssdMenuShown {
-        /// Which session.
-        session: SessionId,
-        /// What.
-        menu: UssdMenu,
-    },
-    /// A USSD session is over.
-    UssdEnded {
-        /// Which.
-        session: SessionId,
-        /// How.
-        end: UssdEnd,
-    },
-    /// A call began or moved on; the envelope has both numbers.
+    /// A menu was shown on a USSD phone.
+    UssdMenuShown { session: SessionId, menu: UssdMenu },
+    /// A USSD session ended.
+    UssdEnded { session: SessionId, end: UssdEnd },
+    /// A call began, or its status changed.
     CallChanged {
-        /// Which.
         session: SessionId,
-        /// Who called.
         direction: Direction,
-        /// The report.
+        /// What the network reported.
         hop: CallHop,
-        /// Talking time; zero until it is over.
+        /// How long they talked. Zero until the call is over (R-VOICE-2).
         duration: Duration,
-        /// Its price, when known.
+        /// What the call cost. `None` until the network has said.
         cost: Option<Money>,
     },
     /// An app answered a voice prompt.
     CallPlanned {
-        /// Which call.
         session: SessionId,
-        /// What it does now, in order; empty hangs up.
+        /// What the call does next, in order. An empty list hangs up.
         actions: Vec<VoiceAction>,
     },
     /// No app answered a voice prompt in time (R-HOOK-2).
-    PromptMissed {
-        /// Which call.
-        session: SessionId,
-    },
-    /// An app started a payment, or was refused (R-PAY-4); the envelope has the numbers of the
-    /// customer party, if there is one.
+    PromptMissed { session: SessionId },
+    /// An app asked for a payment, which was started or refused (R-PAY-4). The envelope has the
+    /// numbers of the party that is a customer, if one is.
     PaymentStarted {
-        /// Its id.
         id: TransactionId,
-        /// Who pays.
+        /// The side from which the money is taken.
         debit: PaymentParty,
-        /// Who receives.
+        /// The side to which the money goes.
         credit: PaymentParty,
-        /// The customer who pays, of a customer or wallet.
+        /// The customer who pays, from their own money or from a wallet. `None` if the org or
+        /// somebody else pays.
         debit_customer: Option<CustomerId>,
-        /// The customer who receives.
+        /// The customer who receives, in the same way.
         credit_customer: Option<CustomerId>,
-        /// How much.
         value: Money,
-        /// 101, 102, 300, or why not.
+        /// 101, 102 or 300 if it was started, otherwise why it was refused.
         status: PaymentStatus,
     },
-    /// A payment of a wallet moved on; the envelope has the wallet's customer (R-WALLET-1).
-    WalletPaymentChanged {
-        /// Which wallet.
-        wallet: String,
-        /// Which payment.
-        id: TransactionId,
-        /// Its new status.
-        status: PaymentStatus,
-    },
+    /// A payment of a wallet changed its status. The envelope names the wallet's customer
+    /// (R-WALLET-1).
+    WalletPaymentChanged { wallet: String, id: TransactionId, status: PaymentStatus },
     /// Money came into a purse from outside.
-    PurseFunded {
-        /// Which.
-        purse: String,
-        /// How much.
-        value: Money,
-    },
-    /// A customer paid on their own; the envelope has both numbers (R-RCVPAY-1).
+    PurseFunded { purse: String, value: Money },
+    /// A customer paid without having been asked (R-RCVPAY-1).
     PaymentReceived {
-        /// Its id.
         id: TransactionId,
-        /// Where it was credited; `None` passes through.
+        /// The purse that was credited. `None` if none is bound to the number, and the money passes
+        /// through.
         purse: Option<String>,
-        /// How much.
         value: Money,
-        /// 300 or 301.
+        /// 300 if a purse was credited, otherwise 301.
         status: PaymentStatus,
     },
-    /// A payment moved on.
-    PaymentStatusChanged {
-        /// Which.
-        id: TransactionId,
-        /// Its new status.
-        status: PaymentStatus,
-    },
-    /// Tags and secondary ids over for longer than the grace period were removed (R-EXP-1).
+    /// A payment changed its status.
+    PaymentStatusChanged { id: TransactionId, status: PaymentStatus },
+    /// Tags and secondary ids were removed because they had been expired for longer than the grace
+    /// period (R-EXP-1).
     EntriesExpired {
-        /// Tag keys.
+        /// The keys of the tags.
         tags: Vec<String>,
-        /// Secondary ids.
         secondary_ids: Vec<SecondaryId>,
     },
-    /// The envelope's customer took over another's state (operations.md 3.4).
+    /// The customer in the envelope took over the state of another one (R-ADOPT-1).
     CustomerAdopted {
-        /// Whose id is no more.
+        /// The customer who was merged away.
         other: CustomerId,
     },
-    /// The envelope's customer is no more; told beside `CustomerAdopted` (R-DECOM-1).
+    /// The customer in the envelope was merged into another one. Recorded together with
+    /// `CustomerAdopted` (R-DECOM-1).
     CustomerReplaced {
-        /// Who remains.
+        /// The customer who remains.
         by: CustomerId,
     },
     /// A reminder was added or replaced (R-REM-1).
     ReminderAdded(Reminder),
-    /// A reminder was cancelled; the envelope has the app.
-    ReminderCancelled {
-        /// Its key.
-        key: String,
-    },
-    /// A reminder's time came; goes to its app.
+    /// A reminder of the app in the envelope was cancelled.
+    ReminderCancelled { key: String },
+    /// The time of a reminder has come, and its app is notified.
     ReminderFired(Firing),
-    /// A lease was granted (decision D-LEASE).
+    /// A lease was granted (D-LEASE).
     LeaseGranted(Lease),
-    /// A lease is over.
+    /// A lease ended (R-LEASE-3).
     LeaseEnded {
-        /// Of which value.
+        /// The metadata key that was leased.
         key: String,
-        /// Which.
+        /// The number of the lease, which is in `LeaseGranted` too.
         number: u64,
-        /// How.
         end: LeaseEnd,
     },
-    /// Work by tag was asked for; who is meant is decided when it runs (R-TAGWORK-1, -5).
+    /// Somebody asked for work by tag. Who has the tag is looked up when the work runs
+    /// (R-TAGWORK-1, R-TAGWORK-5).
     WorkAdded(Work),
-    /// The time of work by tag has come: everyone who has the tag at this place of the log is
-    /// selected.
+    /// The time of work by tag has come: it selects everyone who has the tag at this place in the
+    /// log.
     WorkStarted {
-        /// Which.
         work: WorkId,
-        /// When a repeated reminder fires again.
+        /// When a repeated reminder fires again. `None` for messages, and for a reminder that fires
+        /// once.
         next: Option<Timestamp>,
     },
-    /// A slice of work by tag was done, together with what it led to.
+    /// A slice of work by tag was done. What it led to is in the same entry.
     WorkAdvanced {
-        /// Which.
         work: WorkId,
-        /// How many of the selected were handled.
+        /// How many of the selected customers the slice covers.
         handled: u64,
-        /// For how many it was done.
+        /// For how many of them it was done.
         done: u64,
-        /// For how many it was not, by reason.
+        /// For how many it was not, by the code of the reason (`MessageStatus`).
         skipped: Vec<(i32, u64)>,
     },
-    /// Work by tag was paused, resumed, cancelled or is done.
-    WorkChanged {
-        /// Which.
-        work: WorkId,
-        /// To what.
-        state: WorkState,
-    },
-    /// The sandbox's clock was moved forward.
-    ClockMoved {
-        /// By how much.
-        by: Duration,
-    },
-    /// The queue of a disconnected app overflowed (decision D-OVERFLOW); the envelope has the app.
+    /// Work by tag was paused, resumed, cancelled or finished.
+    WorkChanged { work: WorkId, state: WorkState },
+    /// A sandbox's clock moved forward by this much.
+    ClockMoved { by: Duration },
+    /// The queue of a disconnected app was full, so that notifications for it were dropped
+    /// (D-OVERFLOW). The envelope names the app.
     NotificationsDropped {
-        /// How many.
         count: u64,
-        /// The first entry concerned.
+        /// The entry of the first dropped notification.
         from: Seq,
-        /// The last entry concerned.
+        /// The entry of the last one.
         to: Seq,
     },
-    /// Written by a newer hub or damaged: kept and shown, never skipped.
+    /// An event that a newer hub wrote, or that is damaged. It is kept and shown, never skipped.
     Unreadable,
 }
 
 impl EventKind {
-    /// The three-letter code of a feed row.
+    /// The three-letter code that a feed row shows for it.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -367,7 +314,7 @@ impl EventKind {
             Self::Unreadable => "???",
         }
     }
-    /// Who it came from: from the customer, to the customer, or neither.
+    /// Whether it came from the customer, went to the customer, or neither.
     #[must_use]
     pub const fn direction(&self) -> Direction {
         match self {
@@ -413,8 +360,8 @@ impl EventKind {
             | Self::Unreadable => Direction::Unspecified,
         }
     }
-    /// The session that waits for an app's answer from now on (R-VOICE-1), and what the customer
-    /// typed or pressed; `None`: nobody has to answer.
+    /// The session in which an app has to answer because of this event, and what the customer typed
+    /// or pressed (R-VOICE-1). `None` if nobody has to answer.
     #[must_use]
     pub fn prompt(&self) -> Option<(&SessionId, &str)> {
         match self {

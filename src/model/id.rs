@@ -1,4 +1,5 @@
-//! Names of things. Ids are opaque text to everyone but the hub, which makes them (R-ADDR-3).
+//! Ids and places in the log. Only the hub makes ids, and to everyone else they are opaque text
+//! (R-ADDR-3).
 
 use super::limits;
 use serde::{Deserialize, Serialize};
@@ -11,10 +12,9 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
-            /// The id as text.
             #[must_use]
             pub fn as_str(&self) -> &str { &self.0 }
-            /// Whether no id was given.
+            /// Whether this stands for "no id".
             #[must_use]
             pub fn is_empty(&self) -> bool { self.0.is_empty() }
         }
@@ -28,26 +28,27 @@ macro_rules! text_id {
 }
 
 text_id! {
-    /// An organisation: one log, one world, one feed.
+    /// An organisation. It has one log, one World and one feed.
     OrgId;
     /// A program of an org that sends commands and receives notifications.
     AppId;
-    /// `el_cst_` and 32 hex digits.
+    /// A customer: `el_cst_` and 32 hex digits.
     CustomerId;
-    /// `el_msg_` and 32 hex digits.
+    /// A message: `el_msg_` and 32 hex digits.
     MessageId;
-    /// `el_ses_` and 32 hex digits: a USSD session or a voice call.
+    /// A USSD session or a voice call: `el_ses_` and 32 hex digits.
     SessionId;
-    /// `el_txn_` and 32 hex digits.
+    /// A payment: `el_txn_` and 32 hex digits.
     TransactionId;
-    /// `el_wrk_` and 32 hex digits: work on everyone with a tag.
+    /// Work on everyone with a tag: `el_wrk_` and 32 hex digits.
     WorkId;
-    /// The idempotency key of a mutating call, 8 to 255 ASCII characters (decision D-IDEM).
+    /// The idempotency key of a call that changes something (D-IDEM). Clients make it, and see
+    /// [`CallId::is_valid`].
     CallId;
 }
 
 impl CallId {
-    /// Whether the key may be used: 8 to 255 printable ASCII characters.
+    /// Whether the hub accepts it as a key: 8 to 255 printable ASCII characters without blanks.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         limits::CALL_ID_CHARS.contains(&self.0.len())
@@ -55,7 +56,7 @@ impl CallId {
     }
 }
 
-/// Bytes as lower-case hex digits.
+/// The bytes as lower-case hex digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
@@ -71,7 +72,8 @@ pub fn last_four(id: &str) -> &str {
     id.char_indices().rev().nth(3).map_or(id, |(start, _)| &id[start..])
 }
 
-/// The place of an entry in its org's log: dense, from 1; 0 is "before the first". The public cursor.
+/// The place of an entry in its org's log, and the cursor that clients resume from. Places count up
+/// from 1 without holes; 0 stands for the place before the first entry.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -91,7 +93,8 @@ impl fmt::Display for Seq {
     }
 }
 
-/// The random name of an entry. The chain of these decides which entries are valid.
+/// The random id of an entry. Each entry names the one before it, and this chain decides which
+/// entries are valid.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]

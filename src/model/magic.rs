@@ -1,10 +1,10 @@
-//! The sandbox's magic numbers: one declaration per outcome code of every status enum, and how it
-//! is brought about. The simulated network obeys this table, `switchboard sim numbers` prints it,
-//! and docs/SANDBOX.md contains it (a test compares).
+//! The sandbox's magic numbers: one row for every outcome code of every status enum, which says how
+//! to bring that outcome about. The simulated network obeys the table, `switchboard sim numbers`
+//! prints it, and docs/SANDBOX.md contains it, as a test checks.
 //!
-//! A code that a phone or a network decides has a telephone number of its own whose last three
-//! digits are the code. A code that the hub answers by itself follows from state or input; its row
-//! says which. Numbers are of the telephone network; other providers have none.
+//! An outcome that a phone or a network decides has a telephone number of its own, whose last three
+//! digits are the code. An outcome that the hub decides follows from the state or the request, and
+//! its row says from what. All of them are numbers of the telephone network.
 
 use super::{
     address::{CustomerNumber, Provider},
@@ -12,23 +12,23 @@ use super::{
 };
 use std::fmt::Write as _;
 
-/// Which status enum a code belongs to.
+/// The status enum that a code belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
-    /// `MessageDeliveryStatus`.
+    /// `MessageDeliveryStatus` of the contract.
     Message,
-    /// `MessagingConsentStatus`.
+    /// `MessagingConsentStatus` of the contract.
     Consent,
-    /// `VoiceCallStatus`.
+    /// `VoiceCallStatus` of the contract.
     Call,
-    /// `VoiceCallHangupCause`.
+    /// `VoiceCallHangupCause` of the contract.
     Cause,
-    /// `PaymentStatus`.
+    /// `PaymentStatus` of the contract.
     Payment,
 }
 
 impl Family {
-    /// Every family, in the order of the tables.
+    /// Every family, in the order of the tables in docs/SANDBOX.md.
     pub const ALL: [Self; 5] =
         [Self::Message, Self::Consent, Self::Call, Self::Cause, Self::Payment];
 
@@ -43,7 +43,7 @@ impl Family {
             Self::Payment => "Payments",
         }
     }
-    /// What all numbers of the family begin with; three digits follow.
+    /// What the numbers of the family begin with. Three digits follow, which are the code.
     #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl Family {
             Self::Cause => "+254700500",
         }
     }
-    /// Every code of the enum but 0, with its words.
+    /// Every code of the enum except 0, with its words.
     #[must_use]
     pub fn codes(self) -> Vec<(i32, &'static str)> {
         macro_rules! all {
@@ -72,32 +72,29 @@ impl Family {
     }
 }
 
-/// What brings a code about.
+/// What brings an outcome about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Its magic number does, by itself.
+    /// A magic number does, by itself.
     Number,
-    /// State or input does.
-    Told,
-    /// Nothing can; the row says why.
+    /// The state or the request does, as the row says.
+    Situation,
+    /// Nothing can, for the reason that the row gives.
     Unused,
 }
 
-/// One row.
+/// One row of the table: an outcome, and how to bring it about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Magic {
-    /// Whose code.
     pub family: Family,
-    /// The code.
     pub code: i32,
-    /// What brings it about.
     pub reach: Reach,
-    /// What happens, or what to do.
+    /// What happens, or what to do for it to happen.
     pub how: &'static str,
 }
 
 impl Magic {
-    /// Its telephone number.
+    /// The telephone number of this outcome. `None` if no number brings it about.
     #[must_use]
     pub fn number(&self) -> Option<CustomerNumber> {
         (self.reach == Reach::Number)
@@ -105,7 +102,7 @@ impl Magic {
     }
 }
 
-/// The row of a number, if it is a magic one.
+/// The row of a magic number. `None` if the number is an ordinary one.
 #[must_use]
 pub fn of(number: &CustomerNumber) -> Option<&'static Magic> {
     if number.provider != Provider::Telco || number.partition.is_some() {
@@ -117,13 +114,14 @@ pub fn of(number: &CustomerNumber) -> Option<&'static Magic> {
     TABLE.iter().find(|row| row.reach == Reach::Number && row.family == family && row.code == code)
 }
 
-/// The code that a number stands for in a family.
+/// The code that the number stands for in this family. `None` if it is no magic number of the
+/// family.
 #[must_use]
 pub fn code(number: &CustomerNumber, family: Family) -> Option<i32> {
     of(number).filter(|row| row.family == family).map(|row| row.code)
 }
 
-/// The table as Markdown: what docs/SANDBOX.md shows.
+/// The table as Markdown, for docs/SANDBOX.md and `switchboard sim numbers`.
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::new();
@@ -145,8 +143,8 @@ pub fn markdown() -> String {
 const fn number(family: Family, code: i32, how: &'static str) -> Magic {
     Magic { family, code, reach: Reach::Number, how }
 }
-const fn told(family: Family, code: i32, how: &'static str) -> Magic {
-    Magic { family, code, reach: Reach::Told, how }
+const fn situation(family: Family, code: i32, how: &'static str) -> Magic {
+    Magic { family, code, reach: Reach::Situation, how }
 }
 const fn unused(family: Family, code: i32, how: &'static str) -> Magic {
     Magic { family, code, reach: Reach::Unused, how }
@@ -154,7 +152,6 @@ const fn unused(family: Family, code: i32, how: &'static str) -> Magic {
 
 use Family::{Call, Cause, Consent, Message, Payment};
 
-/// Every outcome code of every status enum, once.
 pub const TABLE: &[Magic] = &[
     number(Message, 101, "no report ever comes; `sim clock +24h` makes it 403"),
     number(Message, 300, "delivered, and nobody looks"),
@@ -163,55 +160,59 @@ pub const TABLE: &[Magic] = &[
         301,
         "delivered, then read; on sms only delivered. WhatsApp wants `sim message` first",
     ),
-    told(Message, 302, "`sim message NUMBER TEXT`: every inbound message is born so"),
+    situation(Message, 302, "`sim message NUMBER TEXT`: every inbound message is born so"),
     number(Message, 400, "the network fails it"),
-    told(Message, 401, "`sim stop NUMBER`, then write to it by sms"),
+    situation(Message, 401, "`sim stop NUMBER`, then write to it by sms"),
     number(Message, 402, "the phone cannot receive it"),
     number(Message, 403, "the network gives up on it"),
-    told(Message, 404, "write text by whatsapp to a number that has not written within a day"),
-    told(Message, 405, "write from a number that is not the org's"),
-    told(Message, 406, "write by sms to a telegram number, or send media by sms"),
-    told(Message, 407, "reply to a message id that does not exist"),
-    told(Message, 408, "reply for a customer id that does not exist"),
-    told(Message, 409, "the idempotency key of another request (D-IDEM)"),
+    situation(Message, 404, "write text by whatsapp to a number that has not written within a day"),
+    situation(Message, 405, "write from a number that is not the org's"),
+    situation(Message, 406, "write by sms to a telegram number, or send media by sms"),
+    situation(Message, 407, "reply to a message id that does not exist"),
+    situation(Message, 408, "reply for a customer id that does not exist"),
+    situation(Message, 409, "the idempotency key of another request (D-IDEM)"),
     unused(Message, 410, "unused: work by tag without anybody is no failure (R-TAGWORK-6)"),
-    told(Message, 411, "write to an empty number, or by tag to customers without a fitting number"),
-    told(Message, 412, "merge a customer into another, then reply for the old id"),
-    told(Message, 413, "write an empty text"),
+    situation(
+        Message,
+        411,
+        "write to an empty number, or by tag to customers without a fitting number",
+    ),
+    situation(Message, 412, "merge a customer into another, then reply for the old id"),
+    situation(Message, 413, "write an empty text"),
     number(Message, 501, "the network's own fault"),
     number(Consent, 101, "asked, and never answers; after a day it is as before"),
     number(Consent, 300, "agrees after 1 s, as every phone does"),
-    told(Consent, 301, "ask for opt-out, or `sim stop NUMBER`"),
-    told(Consent, 401, "ask on a number that is not the org's"),
+    situation(Consent, 301, "ask for opt-out, or `sim stop NUMBER`"),
+    situation(Consent, 401, "ask on a number that is not the org's"),
     unused(
         Consent,
         402,
         "unreachable: a request names a number, and the numbers of a merged customer belong to the one who remains",
     ),
-    told(Consent, 501, "ask for no action (gRPC only)"),
+    situation(Consent, 501, "ask for no action (gRPC only)"),
     number(Call, 100, "never rings; after 5 min 405"),
     number(Call, 101, "picks up, as every phone does; waits for the app's plan"),
     number(Call, 102, "rings and rings; after 45 s 401"),
-    told(Call, 200, "answer the call with any plan"),
-    told(Call, 201, "a plan with `dial`"),
-    told(Call, 202, "a plan with `dial`: after the talk, or at once if nobody picks up"),
-    told(Call, 203, "a plan with `dial`: when the other picks up"),
-    told(Call, 204, "a plan with `enqueue`"),
-    told(Call, 205, "a plan with `dequeue` in another call on the same line"),
+    situation(Call, 200, "answer the call with any plan"),
+    situation(Call, 201, "a plan with `dial`"),
+    situation(Call, 202, "a plan with `dial`: after the talk, or at once if nobody picks up"),
+    situation(Call, 203, "a plan with `dial`: when the other picks up"),
+    situation(Call, 204, "a plan with `enqueue`"),
+    situation(Call, 205, "a plan with `dequeue` in another call on the same line"),
     number(Call, 206, "the network hands the call over when its first plan starts"),
     number(Call, 207, "as 206; the hand-over is completed after 1 s"),
     number(Call, 300, "picks up and hangs up after 1 s"),
     unused(Call, 400, "unreachable: calls are not charged to a purse here"),
     number(Call, 401, "rings for 3 s, nobody there"),
-    told(Call, 402, "call an empty number"),
-    told(Call, 403, "call a telegram number, or one that is in a call already"),
+    situation(Call, 402, "call an empty number"),
+    situation(Call, 403, "call a telegram number, or one that is in a call already"),
     unused(
         Call,
         404,
         "unreachable: a call names a number, and the numbers of a merged customer belong to the one who remains",
     ),
     number(Call, 405, "the network gives up before it rings"),
-    told(Call, 406, "call from a number that is not the org's"),
+    situation(Call, 406, "call from a number that is not the org's"),
     number(Call, 501, "the network's own fault while it rings"),
     number(Cause, 1, "401: there is no such number"),
     number(Cause, 16, "300: picks up, hears the plan, hangs up in order"),
@@ -231,17 +232,17 @@ pub const TABLE: &[Magic] = &[
     number(Payment, 102, "asked to pay, and never answers; after 120 s 402"),
     number(Payment, 103, "confirmed, then waits for validation"),
     number(Payment, 104, "confirmed and validated, and stays so"),
-    told(Payment, 200, "the same purse on both sides, or an amount that is none"),
-    told(Payment, 201, "from one customer to another"),
-    told(Payment, 202, "pay more than the purse holds; `sim fund` fills it"),
+    situation(Payment, 200, "the same purse on both sides, or an amount that is none"),
+    situation(Payment, 201, "from one customer to another"),
+    situation(Payment, 202, "pay more than the purse holds; `sim fund` fills it"),
     unused(Payment, 203, "unused: a fault of the hub is a gRPC status"),
-    told(Payment, 204, "another currency than the purse's"),
-    told(Payment, 205, "the idempotency key of another request (D-IDEM)"),
-    told(Payment, 206, "a purse that is not in the settings"),
-    told(Payment, 207, "from a wallet that does not exist"),
-    told(Payment, 299, "a wallet of a customer who was merged into another"),
+    situation(Payment, 204, "another currency than the purse's"),
+    situation(Payment, 205, "the idempotency key of another request (D-IDEM)"),
+    situation(Payment, 206, "a purse that is not in the settings"),
+    situation(Payment, 207, "from a wallet that does not exist"),
+    situation(Payment, 299, "a wallet of a customer who was merged into another"),
     number(Payment, 300, "confirmed after 1 s, or received after 500 ms, as everywhere"),
-    told(Payment, 301, "`sim pay` to a payment number without a purse"),
+    situation(Payment, 301, "`sim pay` to a payment number without a purse"),
     number(Payment, 400, "the network fails it"),
     number(Payment, 401, "the network throttles it"),
     number(Payment, 402, "runs out of time at once"),

@@ -1,121 +1,116 @@
-//! What messages, tags and metadata carry.
+//! What messages, tags and metadata consist of.
 
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-/// A kind of media (`MediaType` of the contract; its codes).
+/// The kind of a media file (`MediaType` of the contract).
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum MediaKind {
-    /// Not said.
+    /// The sender did not say.
     #[default]
     #[strum(serialize = "media")]
     Unspecified,
-    /// A picture.
     Image,
-    /// Sound.
     Audio,
-    /// Film.
     Video,
-    /// A file.
+    /// Any other file, such as a PDF.
     Document,
-    /// A voice note.
+    /// A recorded voice message.
     Voice,
-    /// A sticker.
     Sticker,
 }
 
 impl MediaKind {
-    /// A short word for it.
+    /// The kind in lower case, such as `image`. For `Unspecified` it is `media`.
     #[must_use]
     pub fn word(self) -> &'static str {
         self.into()
     }
 }
 
-/// A file somewhere on the web. Never fetched or opened by us.
+/// A file on the web. The hub and its clients pass on the address and never fetch it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Media {
-    /// As the sender gave it.
+    /// The address, as the sender gave it.
     pub url: String,
-    /// What it is said to be.
+    /// The kind that the sender says it is.
     pub kind: MediaKind,
 }
 
-/// A point on the globe, in degrees.
+/// A place on earth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Location {
-    /// -90 to 90.
+    /// In degrees, from -90 in the south to 90 in the north.
     pub latitude: f64,
-    /// -180 to 180.
+    /// In degrees, from -180 in the west to 180 in the east.
     pub longitude: f64,
 }
 
-/// An approved template: a name and positional parameters.
+/// A template that the network has approved, and what to fill into it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
-    /// As approved by the network.
+    /// The name under which the network approved it.
     pub name: String,
-    /// In order.
+    /// What to fill in, in the order of the template's gaps.
     pub params: Vec<String>,
 }
 
-/// What a message says. Outbound exactly one of text, one media, location; inbound any together.
+/// The content of a message. An outbound message has exactly one of text, one media file and
+/// location; an inbound one may have several (R-MSG-6).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Body {
-    /// Text; present but empty is not the same as absent.
+    /// An empty text is not the same as none.
     pub text: Option<String>,
-    /// Only together with text.
+    /// Goes only together with text.
     pub template: Option<Template>,
-    /// Several only inbound.
+    /// At most one in an outbound message.
     pub media: Vec<Media>,
-    /// A place.
     pub location: Option<Location>,
 }
 
 impl Body {
-    /// A body of text alone.
+    /// A body that has only text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self { text: Some(text.into()), ..Self::default() }
     }
 }
 
-/// A tag on a customer: one value per key (R-TAG-1).
+/// A tag on a customer. A customer has at most one value per key (R-TAG-1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {
-    /// Its name.
     pub key: String,
-    /// Its value, never empty on the hub.
+    /// Never empty once the hub has accepted it.
     pub value: String,
-    /// When it becomes inert; `ZERO` is never (R-TAG-2, R-EXP-1).
+    /// When it loses its effect. `Timestamp::ZERO` means never (R-TAG-2, R-EXP-1).
     pub expires_at: Timestamp,
 }
 
 impl Tag {
-    /// Whether its time has passed at `now`.
+    /// Whether the tag has lost its effect at the time `now`.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         !self.expires_at.is_zero() && self.expires_at <= now
     }
 }
 
-/// A metadata value: the arm it came in is the arm it goes out (R-META-1).
+/// A metadata value. It is returned in the same arm of the contract's oneof in which it came
+/// (R-META-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataValue {
-    /// Text, often JSON.
+    /// Text, which is JSON for most SDKs.
     Text(String),
-    /// Bytes.
     Bytes(Vec<u8>),
 }
 
 impl DataValue {
-    /// Size in bytes.
+    /// The size of the text or the bytes, in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -123,7 +118,6 @@ impl DataValue {
             Self::Bytes(bytes) => bytes.len(),
         }
     }
-    /// Whether nothing is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -135,6 +129,6 @@ impl DataValue {
 pub struct UssdMenu {
     /// At most 182 characters (R-HOOK-4).
     pub text: String,
-    /// Ends the session after showing it.
+    /// Whether the session ends once this is shown.
     pub is_terminal: bool,
 }

@@ -1,17 +1,18 @@
-//! What we talk about: ids, addresses, money, commands, events, customers, receipts.
+//! The types that every other module talks about: ids, addresses, money, commands, events,
+//! customers and receipts.
 //!
-//! Plain data. No I/O, no clock, no async, no protobuf: every other room imports this one and
-//! this one imports nothing of ours. Text from outside is kept raw here; it becomes drawable
-//! only in `console/text.rs`.
+//! They are plain data and pure functions on it. There is no I/O, clock, async or protobuf here,
+//! and the module imports nothing of this crate, so that everything else may import it. Text that
+//! comes from outside is kept as it came; it becomes safe to draw only in `console/text.rs`.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod actor;
 pub mod address;
 pub mod advice;
-pub mod answer;
 #[cfg(test)]
 pub mod arbitrary;
+pub mod client;
 pub mod client_error;
 pub mod command;
 pub mod customer;
@@ -35,15 +36,15 @@ pub mod work;
 
 pub use actor::Actor;
 pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
-pub use answer::{
+pub use client::{
     CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, ListedLease,
     ListedReminder, PurseBalance,
 };
 pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};
 pub use customer::{
-    Account, Asked, Call, CallHop, ChannelState, Customer, Message, Payment, PaymentParty, Session,
-    UssdHop, UssdSession,
+    Account, CallHop, ChannelState, CustomerState, Message, MessagingSession, Payment,
+    PaymentParty, PendingOptIn, UssdHop, UssdSession, VoiceCall,
 };
 pub use event::{Entry, Event, EventKind, StoredCall};
 pub use id::{

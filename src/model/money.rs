@@ -1,15 +1,17 @@
-//! Money as integer minor units. Floating point exists only on the Hera wire.
+//! Money as integer minor units. Floating point exists only in `wire/money.rs`, because the public
+//! contract's amounts are doubles.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// An ISO 4217 code: three upper-case letters.
+/// A currency by its ISO 4217 code: three upper-case letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
 impl Currency {
-    /// From three ASCII letters, in either case.
+    /// From three ASCII letters in either case. `None` for anything else; whether such a currency
+    /// exists is not checked.
     #[must_use]
     pub fn new(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
@@ -18,12 +20,13 @@ impl Currency {
             .all(u8::is_ascii_alphabetic)
             .then(|| Self(bytes.map(|b| b.to_ascii_uppercase())))
     }
-    /// The code.
+    /// The three letters, such as `KES`.
     #[must_use]
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("???")
     }
-    /// Decimals of the currency (ISO 4217 exponent, decision D-CASH); 2 unless listed.
+    /// How many decimals the currency has (the exponent of ISO 4217, D-CASH). Currencies that are
+    /// not listed here have 2.
     #[must_use]
     pub fn exponent(&self) -> u32 {
         match &self.0 {
@@ -48,22 +51,21 @@ impl TryFrom<String> for Currency {
     }
 }
 
-/// An amount of one currency. Amounts of different currencies never meet in one sum.
+/// An amount in one currency. Amounts of different currencies are never added or compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
-    /// Of what.
     pub currency: Currency,
-    /// Minor units: cents for KES, whole shillings for UGX.
+    /// The amount in minor units: cents for KES, whole shillings for UGX.
     pub minor: i64,
 }
 
 impl Money {
-    /// The most that one amount may be, in major units (decision D-CASH).
+    /// The largest amount, in whole units of the currency (D-CASH).
     pub const MAX_UNITS: i64 = 1_000_000_000_000;
 }
 
 impl fmt::Display for Money {
-    /// Code first, thousands grouped: `KES 1,500.00`.
+    /// Writes the code first and groups thousands: `KES 1,500.00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let exponent = self.currency.exponent();
         let scale = 10_u64.pow(exponent);

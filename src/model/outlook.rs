@@ -1,15 +1,16 @@
-//! What a command would lead to: the answer to a dry run, with findings by the codes of domain.md
-//! section G, and what agents need to see before they act (audience, merge, balances).
+//! The answer to a dry run: what a command would lead to, what speaks for and against it, and what
+//! an agent needs to see before acting, such as who gets a message by tag or what a merge keeps.
+//! Nothing of it is recorded (R-DRYRUN-1).
 
 use super::{
-    answer::FoundCustomer, event::Event, id::CustomerId, money::Money, receipt::Receipt,
+    client::FoundCustomer, event::Event, id::CustomerId, money::Money, receipt::Receipt,
     work::TagPair,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
 use strum::IntoStaticStr;
 
-/// How much a finding weighs.
+/// How serious a finding is, from the lightest to the heaviest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -18,45 +19,46 @@ pub enum Level {
     #[serde(rename = "ok")]
     #[strum(serialize = "ok")]
     Good,
-    /// Good to know.
+    /// It is worth knowing, and no reason to hesitate.
     Note,
-    /// Think again.
+    /// It is a reason to think again.
     Warn,
-    /// It must not go: the hub refuses it, it is not filled in, or its twin is still under way.
+    /// It stops the command: the hub would refuse it, something is not filled in, or the same
+    /// command is still under way.
     Block,
 }
 
 impl Level {
-    /// Its word, for programs too.
+    /// The level in lower case, as it is shown to people and written to JSON.
     #[must_use]
     pub fn word(self) -> &'static str {
         self.into()
     }
 }
 
-/// One thing that is known about a command before it is done: a reason to stop, to think, or not to worry.
+/// One thing that is known about a command before it is done: a reason to stop, to think again, or
+/// not to worry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Such as `no-consent`.
+    /// A word for programs that names the kind of finding, such as `no-consent` (R-DRYRUN-2).
     pub code: String,
-    /// How much it weighs.
     pub level: Level,
-    /// In words: what, and what to do. Raw.
+    /// What was found and what to do about it, as a sentence. It may quote text from outside and is
+    /// not yet safe to draw.
     pub text: String,
 }
 
-/// Who would get something by tag.
+/// Who would get a message or reminder by tag.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Audience {
-    /// By which tag.
     pub tag: TagPair,
-    /// Customers with the tag, unexpired.
+    /// How many customers have the tag unexpired.
     pub matching: u64,
-    /// Those who would get it.
+    /// How many of them would get it.
     pub reached: u64,
-    /// Those who would not, by reason (codes of `MessageStatus`).
+    /// How many of them would not, by the code of the reason (`MessageStatus`).
     pub skipped: BTreeMap<i32, u64>,
-    /// The first few of those who would.
+    /// The first few of those who would get it.
     pub sample: Vec<FoundCustomer>,
 }
 
@@ -66,60 +68,58 @@ impl PartialEq for FoundCustomer {
     }
 }
 
-/// One line of a merge: what each side has under a name and what remains.
+/// One line of a merge: what each of the two customers has under a name, and what remains.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct MergeRow {
-    /// Such as `tag tier`. Raw.
+    /// What the line is about, such as `tag tier`. It may quote text from outside and is not yet
+    /// safe to draw.
     pub field: String,
-    /// What the survivor has.
     pub survivor: String,
-    /// What the other has.
     pub other: String,
-    /// What remains.
+    /// What the merged customer would have.
     pub result: String,
 }
 
-/// What an adoption would do.
+/// What the adoption of one customer by another would do (R-DRYRUN-4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Merge {
-    /// Who remains.
+    /// The customer who remains.
     pub survivor: CustomerId,
-    /// Whose id dies.
+    /// The customer who is merged away.
     pub other: CustomerId,
-    /// Side by side.
     pub rows: Vec<MergeRow>,
 }
 
-/// One account of a payment, before and after.
+/// The balance of one account before and after a payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BalanceRow {
-    /// Such as `purse main`. Raw.
+    /// The account in words, such as `purse main`. It may quote text from outside and is not yet
+    /// safe to draw.
     pub account: String,
-    /// What is available now.
+    /// What can be spent now.
     pub before: Money,
-    /// What would be.
+    /// What could be spent after the payment.
     pub after: Money,
 }
 
-/// The answer to a dry run.
 #[derive(Clone, Debug, Default)]
 pub struct Outlook {
-    /// What would be answered.
+    /// What the hub would answer. `None` if only a hub could tell.
     pub receipt: Option<Receipt>,
-    /// Heaviest first; what speaks for it comes last.
+    /// The findings, heaviest first. Those that speak for the command come last.
     pub findings: Vec<Finding>,
-    /// What would be recorded, the first few.
+    /// The first few of the events that would be recorded.
     pub events: Vec<Event>,
-    /// For work by tag.
+    /// Only for work by tag.
     pub audience: Option<Audience>,
-    /// For adoptions.
+    /// Only for the adoption of one customer by another.
     pub merge: Option<Merge>,
-    /// For payments.
+    /// Only for payments, and only for the accounts that are inside the hub.
     pub balances: Vec<BalanceRow>,
 }
 
 impl Outlook {
-    /// Whether something speaks against it so that the hub would refuse.
+    /// Whether the hub would refuse the command, or one of the findings stops it.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.findings.iter().any(|finding| finding.level == Level::Block)

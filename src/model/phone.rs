@@ -1,6 +1,5 @@
-//! The phones of a sandbox: how each behaves, and everything that can be acted there.
-//!
-//! The words stand here once, for the service, the SDK, the `sim` verbs and the steps of stories.
+//! The phones of a sandbox: how each of them behaves, and everything that can be acted there. The
+//! service, the SDK, the `sim` verbs and the steps of stories all take the words from here.
 
 use super::{
     CallHop, CallStatus, CustomerNumber, DialData, HangupCause, NetworkCommand, SessionId,
@@ -8,26 +7,26 @@ use super::{
 use serde::Deserialize;
 use std::{fmt, time::Duration};
 
-/// The most keys that a phone may be told to press.
+/// How many keys a phone can be told to press at most.
 pub const MOST_KEYS: usize = 32;
 
-/// Something acted in a sandbox: by a customer, by a network, or with a phone itself.
+/// Something acted in a sandbox: done by a customer or a network, or a change of a phone's
+/// behaviour.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
-    /// Something happens. The rules decide what comes of it, and the log records that.
+    /// A customer or a network does something. The rules decide what comes of it, and the log
+    /// records that.
     Network(NetworkCommand),
-    /// From now on a phone behaves like this. A restart of the hub forgets it.
+    /// From now on this phone behaves like this. A restart of the hub forgets it.
     SetPhone {
-        /// The number of the phone.
         number: CustomerNumber,
-        /// Replaces whatever was set before.
+        /// Replaces whatever was set for the phone before.
         manner: Manner,
     },
-    /// From now on this becomes of messages to a phone. A restart of the hub forgets it.
+    /// From now on this becomes of messages to this phone. A restart of the hub forgets it.
     SetDelivery {
-        /// The number of the phone.
         number: CustomerNumber,
-        /// Replaces whatever was set before.
+        /// Replaces whatever was set for the phone before.
         outcome: Outcome,
     },
 }
@@ -42,27 +41,27 @@ impl From<NetworkCommand> for Act {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// What the phone's magic number says (docs/SANDBOX.md), or else the sandbox's settings.
+    /// What the phone's number says if it is a magic one (docs/SANDBOX.md), and otherwise what the
+    /// sandbox's settings say.
     #[default]
     Default,
-    /// They are delivered, and nobody looks.
+    /// They are delivered, and nobody reads them.
     Deliver,
-    /// They are delivered, and read where the channel reports that.
+    /// They are delivered, and read if the channel reports that.
     Read,
-    /// The network fails them.
+    /// The network fails to deliver them.
     Fail,
-    /// The phone cannot receive this kind of message.
+    /// The phone cannot receive messages of this kind.
     NoCapability,
-    /// Nothing is ever heard of them.
+    /// The network never reports anything about them.
     Never,
 }
 
 impl Outcome {
-    /// Every outcome.
     pub const ALL: [Self; 6] =
         [Self::Default, Self::Deliver, Self::Read, Self::Fail, Self::NoCapability, Self::Never];
 
-    /// How it is written on the command line and in a story, and what that means.
+    /// The word for it on the command line and in a story, and what it means.
     #[must_use]
     pub const fn words(self) -> (&'static str, &'static str) {
         match self {
@@ -80,19 +79,18 @@ impl Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Will {
-    /// It does it by itself.
+    /// It agrees by itself.
     Yes,
     /// It refuses by itself.
     No,
-    /// It waits until an [`Act`] says what it does.
+    /// It waits until an [`Act`] tells it what to do.
     Wait,
 }
 
 impl Will {
-    /// Every will.
     pub const ALL: [Self; 3] = [Self::Yes, Self::No, Self::Wait];
 
-    /// How it is written on the command line and in a story, and what that means.
+    /// The word for it on the command line and in a story, and what it means.
     #[must_use]
     pub const fn words(self) -> (&'static str, &'static str) {
         match self {
@@ -103,23 +101,25 @@ impl Will {
     }
 }
 
-/// How a phone behaves. `None` is what its number says if it is a magic one (docs/SANDBOX.md), or
-/// else yes: a phone picks up after 2 s, pays after 1 s and consents after 1 s (R-CONSENT-1).
+/// How a phone behaves. Where it says `None`, the phone does what its number says if that is a
+/// magic one (docs/SANDBOX.md). Otherwise it agrees: it picks up after 2 s, pays after 1 s and
+/// consents after 1 s (R-CONSENT-1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manner {
-    /// What it does when it is called. `No` rejects the call: 300 with cause 21.
+    /// What it does when it is called. `No` rejects the call, which ends with 300 and cause 21.
     pub picks_up: Option<Will>,
-    /// What it does when it is asked to pay. `No` refuses: 403.
+    /// What it does when it is asked to pay. `No` ends the payment with 403.
     pub pays: Option<Will>,
-    /// What it does when it is asked for an opt-in. `No` leaves consent as it was.
+    /// What it does when it is asked for an opt-in. `No` leaves the consent as it was.
     pub consents: Option<Will>,
-    /// What is pressed when keys are asked for: at most [`MOST_KEYS`] of `0` to `9`, `*` and `#`.
-    /// If empty, `1` is pressed, or nothing at all by a phone that picks up only when told.
+    /// The keys that it presses when an app asks for some: at most [`MOST_KEYS`] of `0` to `9`, `*`
+    /// and `#`. If empty, it presses `1`, unless it picks up only when told: then it presses
+    /// nothing.
     pub digits: String,
 }
 
 impl Manner {
-    /// Whether a phone has the keys it is to press, and they are not too many.
+    /// Whether these are keys that a phone has, and not too many.
     #[must_use]
     pub fn has_valid_digits(&self) -> bool {
         self.digits.len() <= MOST_KEYS
@@ -145,43 +145,44 @@ impl fmt::Display for Manner {
     }
 }
 
-/// The usual reports of a call. A phone knows nothing of prices: what a call costs is the network's.
+/// The usual reports about a call. None of them has a price, because a phone does not know what a
+/// call costs.
 impl Act {
-    /// A called phone is picked up (101).
+    /// The called phone is picked up (101).
     #[must_use]
     pub fn pick_up(session: SessionId) -> Self {
         Self::call(session, CallHop { status: CallStatus::Answered, ..CallHop::default() })
     }
 
-    /// A called phone rejects the call: it ends with 300 and cause 21.
+    /// The called phone rejects the call, which ends with 300 and cause 21.
     #[must_use]
     pub fn reject_call(session: SessionId) -> Self {
         Self::end_call(session, HangupCause::CallRejected, Duration::ZERO)
     }
 
-    /// A phone hangs up after so much talk: 300 with cause 16.
+    /// The phone hangs up after having talked for this long: 300 with cause 16.
     #[must_use]
     pub fn hang_up(session: SessionId, talked: Duration) -> Self {
         Self::end_call(session, HangupCause::NormalClearing, talked)
     }
 
-    /// Keys are pressed in a call, in answer to `get_digits`. Whether they are as many as were
-    /// asked for is the caller's business.
+    /// Keys are pressed in answer to `get_digits`. Whether they are as many as were asked for is
+    /// not checked.
     #[must_use]
     pub fn press(session: SessionId, digits: &str) -> Self {
         let (status, digits) = (CallStatus::Active, Some(digits.to_owned()));
         Self::call(session, CallHop { status, digits, ..CallHop::default() })
     }
 
-    /// The caller has spoken, in answer to `get_recording`; `url` is where it can be heard.
+    /// The caller has spoken in answer to `get_recording`, and the recording can be heard at `url`.
     #[must_use]
     pub fn record(session: SessionId, url: &str) -> Self {
         let (status, recording_url) = (CallStatus::Active, Some(url.to_owned()));
         Self::call(session, CallHop { status, recording_url, ..CallHop::default() })
     }
 
-    /// The phones that a `dial` called have been tried (202): who answered and for how long, or
-    /// nobody if there is no duration. The app is asked for its next plan.
+    /// The numbers of a `dial` action have been called (202). `dial` says who answered and for how
+    /// long; a duration of zero means that nobody did. The app is asked for its next plan.
     #[must_use]
     pub fn dialled(session: SessionId, dial: DialData) -> Self {
         let (status, dial) = (CallStatus::DialCompleted, Some(dial));

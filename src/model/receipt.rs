@@ -1,5 +1,6 @@
-//! The hub's answer to a command: one struct per family of replies. The SDK returns these structs, the
-//! log keeps them inside a [`Receipt`] beside the call they answer.
+//! The hub's answers to commands: one struct for each family of replies in the contract. The SDK
+//! returns these structs, and the log keeps them inside a [`Receipt`], so that a repeated call gets
+//! the same answer (D-IDEM).
 
 use super::{
     id::{CustomerId, MessageId, SessionId, TransactionId, WorkId},
@@ -9,134 +10,138 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The answer. A refusal is an answer too, never an error.
+/// The hub's answer to a command. A refusal is a receipt too, never an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Receipt {
-    /// To a change of state (`UpdateCustomerStateReply`).
+    /// For changes of a customer's state (`UpdateCustomerStateReply`).
     State(StateReceipt),
-    /// To sending a message (`SendMessageReply`).
+    /// For messages (`SendMessageReply`).
     Message(MessageReceipt),
-    /// To what a network or a phone reported. Never on the public contract.
+    /// For reports of a network or a phone, which the public contract does not have.
     Network(NetworkReceipt),
-    /// To work by tag (`TagCommandReply`).
+    /// For work by tag (`TagCommandReply`).
     Work(WorkReceipt),
-    /// To leasing a metadata value (`LeaseCustomerMetadataReply`).
+    /// For leases (`LeaseCustomerMetadataReply`).
     Lease(LeaseReceipt),
-    /// To a consent request (`MessagingConsentReply`).
+    /// For consent requests (`MessagingConsentReply`).
     Consent(ConsentReceipt),
-    /// To a payment (`InitiatePaymentReply`).
+    /// For payments (`InitiatePaymentReply`).
     Payment(PaymentReceipt),
-    /// To placing a call (`MakeVoiceCallReply`).
+    /// For calls (`MakeVoiceCallReply`).
     Call(CallReceipt),
 }
 
 /// What became of a change of a customer's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateReceipt {
-    /// Whether it was done.
     pub ok: bool,
     /// A sentence for the operator, never empty (R-REPLY-1).
     pub description: String,
-    /// Whenever the customer was resolved, also on failure (R-REPLY-2).
+    /// The customer, if the request named one whom the hub knows, also after a failure (R-REPLY-2).
     pub customer: Option<CustomerId>,
 }
 
-/// What became of a message so far.
+/// What has become of a message so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageReceipt {
-    /// 101 SENT is the only "accepted"; the rest says why not.
+    /// 101 if the message was accepted; any other code says why it was not.
     pub status: MessageStatus,
-    /// A sentence for the operator, never empty.
+    /// A sentence for the operator, never empty (R-REPLY-1).
     pub description: String,
     /// The message, if it was recorded (R-MSG-2).
     pub message: Option<MessageId>,
-    /// The customer, if resolved.
+    /// The customer, if the hub knows who was meant (R-REPLY-2).
     pub customer: Option<CustomerId>,
 }
 
 /// What became of a report by a network or a phone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkReceipt {
-    /// Whether it was recorded.
+    /// Whether it was accepted. A late or repeated report is accepted too and changes nothing.
     pub ok: bool,
-    /// A sentence for the operator, never empty.
+    /// A sentence for the operator, never empty (R-REPLY-1).
     pub description: String,
-    /// The customer, if resolved.
+    /// The customer, if the hub knows who was meant (R-REPLY-2).
     pub customer: Option<CustomerId>,
-    /// The message, session or transaction that came of it.
+    /// The id of the message, session or transaction that it created or changed.
     pub subject: Option<String>,
 }
 
-/// What became of work by tag; what it leads to arrives as notifications.
+/// What became of a request for work by tag. It says that the work is recorded; what the work does
+/// is notified later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkReceipt {
     /// Whether it was recorded.
     pub ok: bool,
-    /// A sentence for the operator, never empty.
+    /// A sentence for the operator, never empty (R-REPLY-1).
     pub description: String,
     /// The work, if it was recorded.
     pub work: Option<WorkId>,
 }
 
-/// What became of leasing a metadata value: when it is granted, fetching the value is locked for up
-/// to 90 s (decision D-LEASE).
+/// What became of a lease call. If it was granted, nobody else can lease the value for up to 90 s
+/// (D-LEASE).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseReceipt {
-    /// Whether it was granted.
+    /// Whether the lease was granted.
     pub ok: bool,
-    /// A sentence for the operator, never empty.
+    /// A sentence for the operator, never empty (R-REPLY-1).
     pub description: String,
-    /// The customer, if resolved.
+    /// The customer, if the hub knows who was meant (R-REPLY-2).
     pub customer: Option<CustomerId>,
-    /// The value, in its own arm; `None` when the key has none (R-LEASE-5).
+    /// The leased value. `None` if the key has no value (R-LEASE-5).
     pub value: Option<DataValue>,
-    /// When the lease ends by itself, or the one in the way if this one was refused. The public
-    /// contract does not carry it.
+    /// When the granted lease ends by itself. If it was refused, when the lease that stands in the
+    /// way does. The public contract does not carry it.
     pub until: Option<Timestamp>,
 }
 
-/// What became of a consent request so far.
+/// What has become of a consent request so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentReceipt {
-    /// 101 asked, 300 opted in, 301 opted out; the rest says why not (R-CONSENT-1).
+    /// 101 if the customer is being asked, 300 if they are opted in, 301 if they are opted out; any
+    /// other code says why nothing was done (R-CONSENT-1).
     pub status: ConsentStatus,
-    /// A sentence for the operator, never empty.
+    /// A sentence for the operator, never empty (R-REPLY-1).
     pub description: String,
-    /// The customer, if resolved.
+    /// The customer, if the hub knows who was meant (R-REPLY-2).
     pub customer: Option<CustomerId>,
 }
 
-/// What became of a payment so far.
+/// What has become of a payment so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentReceipt {
-    /// 1xx is under way, 300 done; 2xx says why not (R-PAY-4).
+    /// 1xx if the payment is under way and 300 if it is done; 2xx says why it was refused
+    /// (R-PAY-4).
     pub status: PaymentStatus,
-    /// A sentence for the operator, never empty.
+    /// A sentence for the operator, never empty (R-REPLY-1).
     pub description: String,
     /// The payment, if it was recorded (R-PAY-4).
     pub transaction: Option<TransactionId>,
-    /// Who pays, of a customer or wallet (R-PAY-6).
+    /// The customer who pays, from their own money or from a wallet (R-PAY-6). `None` if the org or
+    /// somebody else pays.
     pub debit_customer: Option<CustomerId>,
-    /// Who receives, of a customer or wallet.
+    /// The customer who receives, in the same way.
     pub credit_customer: Option<CustomerId>,
 }
 
-/// What became of a call so far.
+/// What has become of a call so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallReceipt {
-    /// 100 QUEUED is the only "accepted"; the rest says why not.
+    /// 100 if the call was accepted; any other code says why it was not.
     pub status: CallStatus,
-    /// A sentence for the operator, never empty.
+    /// A sentence for the operator, never empty (R-REPLY-1).
     pub description: String,
     /// The call, if it was recorded.
     pub session: Option<SessionId>,
-    /// The customer, if resolved.
+    /// The customer, if the hub knows who was meant (R-REPLY-2).
     pub customer: Option<CustomerId>,
 }
 
-/// Both ways between `Receipt` and the struct of a family. A row `State StateReceipt` becomes a `From`
-/// into the arm `Receipt::State`, and a `TryFrom` out of it whose error is the receipt of the other family.
+/// Writes the conversions between `Receipt` and the struct of each family. A row `State
+/// StateReceipt` becomes a `From` into the arm `Receipt::State`, and a `TryFrom` out of it, which
+/// gives the receipt back if it is of another family.
 macro_rules! families {
     ($($arm:ident $family:ident)*) => {$(
         impl From<$family> for Receipt {
@@ -165,7 +170,7 @@ families! {
 }
 
 impl Receipt {
-    /// Whether what was asked for was accepted.
+    /// Whether the command was accepted.
     #[must_use]
     pub const fn is_ok(&self) -> bool {
         match self {
@@ -174,13 +179,14 @@ impl Receipt {
             Self::Network(r) => r.ok,
             Self::Work(r) => r.ok,
             Self::Lease(r) => r.ok,
-            // Opted out is what was asked for, however it sounds.
+            // Someone who asked for an opt-out got what they asked for, although the tone of the
+            // status is bad.
             Self::Consent(r) => matches!(r.status.code(), 101 | 300 | 301),
             Self::Payment(r) => !matches!(r.status.tone(), Tone::Bad),
             Self::Call(r) => !matches!(r.status.tone(), Tone::Bad),
         }
     }
-    /// The sentence.
+    /// The sentence for the operator.
     #[must_use]
     pub fn description(&self) -> &str {
         match self {
@@ -194,7 +200,7 @@ impl Receipt {
             Self::Call(r) => &r.description,
         }
     }
-    /// The contract's code, where the family has one.
+    /// The contract's status code. `None` for the families that only say yes or no.
     #[must_use]
     pub const fn code(&self) -> Option<i32> {
         match self {
@@ -205,7 +211,8 @@ impl Receipt {
             Self::Call(r) => Some(r.status.code()),
         }
     }
-    /// The customer concerned, when resolved.
+    /// The customer whom it is about, if the hub knows who was meant. Of a payment, the one who
+    /// pays comes first.
     #[must_use]
     pub fn customer(&self) -> Option<&CustomerId> {
         match self {
@@ -219,7 +226,8 @@ impl Receipt {
             Self::Call(r) => r.customer.as_ref(),
         }
     }
-    /// The id of what came of it: a message, a session, a transaction, a work.
+    /// The id of the message, session, transaction or work that the command created, if it created
+    /// one.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         match self {
@@ -245,7 +253,7 @@ pub fn state(ok: bool, description: impl Into<String>, customer: Option<Customer
     Receipt::State(StateReceipt { ok, description: description.into(), customer })
 }
 
-/// An answer to a report.
+/// A receipt for the report of a network or a phone.
 pub fn network(
     ok: bool,
     description: impl Into<String>,
@@ -260,12 +268,13 @@ pub fn network(
     })
 }
 
-/// A refusal of a report before a customer was found.
+/// Refuses a report for which no customer was found.
 pub fn refused(description: impl Into<String>) -> Receipt {
     network(false, description, None, None)
 }
 
-/// The answer to a late, repeated or backward report (R-ORD-3).
+/// Answers a report that came late, twice or would go backwards (R-ORD-3): it is accepted and
+/// changes nothing.
 #[must_use]
 pub fn unchanged(customer: &CustomerId, subject: &str) -> Receipt {
     network(true, "nothing changed", Some(customer), Some(subject))

@@ -1,4 +1,4 @@
-//! Reminders and leases: what a customer's state holds for apps besides data.
+//! Reminders and leases, which a customer's state holds for apps beside their data.
 
 use super::{
     actor::Actor,
@@ -9,23 +9,25 @@ use super::{
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// A reminder of one app about one customer, or about everyone with a tag (operations.md 3.9, 3.11).
+/// A reminder of an app about one customer, or about everyone with a tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reminder {
-    /// The app that is reminded.
+    /// The app that is notified.
     pub app: AppId,
-    /// Unique per customer (or tag) and app (R-REM-1).
+    /// At most one reminder of an app about a customer or tag has this key (R-REM-1).
     pub key: String,
-    /// The next firing. Repetition is anchored: each next one is this plus the interval (R-REM-2).
+    /// When it fires next. A repeated reminder fires at this time plus whole intervals, so that a
+    /// late firing does not move those after it (R-REM-2).
     pub remind_at: Timestamp,
-    /// For repetition; `None` is once.
+    /// How long after one firing the next one follows. `None` if it fires once.
     pub interval: Option<Duration>,
-    /// Returned in the notification.
+    /// Text that the notification returns to the app.
     pub payload: String,
 }
 
 impl Reminder {
-    /// When it fires next after it fires at `now`; missed firings are made up for by one (R-REM-2).
+    /// When it fires after a firing at the time `now`. Firings that were missed in between are made
+    /// up for by that one (R-REM-2). `None` if it fires once.
     #[must_use]
     pub fn next_after(&self, now: Timestamp) -> Option<Timestamp> {
         let interval = self.interval.filter(|every| !every.is_zero())?;
@@ -38,35 +40,34 @@ impl Reminder {
 /// One firing of a reminder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Firing {
-    /// The reminder; `remind_at` is the time of this firing.
+    /// The reminder, whose `remind_at` is the time of this firing.
     pub reminder: Reminder,
-    /// When it fires again.
+    /// When it fires again. `None` if this was the last time.
     pub next: Option<Timestamp>,
-    /// The customer's tag that matched, of a reminder by tag.
+    /// For a reminder by tag: the tag of the customer that matched.
     pub tag: Option<Tag>,
-    /// The work it is part of, of a reminder by tag.
+    /// For a reminder by tag: the work that this firing is part of.
     pub work: Option<WorkId>,
 }
 
-/// The lock on fetching one metadata value (decision D-LEASE).
+/// The right of one holder to a metadata value: until it ends, nobody else can lease the value
+/// (D-LEASE). Reads and updates by others still succeed (R-LEASE-4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// Of which value.
+    /// The metadata key whose value is leased.
     pub key: String,
-    /// Grows with every lease of the customer.
+    /// Counts the leases of the customer from 1, so that a newer lease has a larger number.
     pub number: u64,
-    /// Who holds it.
     pub holder: Actor,
-    /// In which app's name, if said.
+    /// The app in whose name it is held. `None` if the request named no app.
     pub app: Option<AppId>,
-    /// When it was granted.
     pub granted_at: Timestamp,
-    /// When it ends by itself.
+    /// When it ends unless an update or delete ends it before (R-LEASE-3).
     pub expires_at: Timestamp,
 }
 
 impl Lease {
-    /// Who holds it, in words; raw.
+    /// Who holds it, in words. Labels and app ids come from outside and are not yet safe to draw.
     #[must_use]
     pub fn by(&self) -> String {
         let holder = match &self.holder {

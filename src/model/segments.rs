@@ -1,26 +1,29 @@
-//! How many parts a short message takes (3GPP TS 23.038 and 23.040; domain.md D2).
+//! How many parts a short message takes (R-TEXT-1), by 3GPP TS 23.038 (alphabets) and TS 23.040 (parts):
+//! https://www.3gpp.org/dynareport/23038.htm and https://www.3gpp.org/dynareport/23040.htm.
 //!
-//! One character outside the GSM alphabet turns the whole message into UCS-2. A character that
-//! takes two units is never split over two parts. Here and not in the catalog, because the form's
-//! meter and the hub's dry run must not differ.
+//! A part has 140 bytes, of which 6 are taken for a header if there are several. A single character
+//! outside the GSM alphabet turns the whole message into UCS-2. A character that takes two units is
+//! never split over two parts. This is in `model` and not in the catalog, because the form's meter
+//! and the hub's dry run must come to the same result.
 
-/// Characters of one septet; carriage return and escape are left out, we never send them.
+/// Characters that take one septet. Carriage return and escape are left out, because we never send
+/// them.
 const BASIC: &str = "@£$¥èéùìòÇ\nØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
 ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-/// Characters of two septets.
+/// Characters that take two septets.
 const EXTENDED: &str = "^{}\\[~]|€\u{c}";
 
-/// How a short message is written on the network.
+/// How the text of a short message is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// Seven bits a character.
+    /// Seven bits for most characters.
     Gsm7,
-    /// Sixteen bits a unit.
+    /// Sixteen bits for most characters, and twice as many for those outside the Basic Multilingual
+    /// Plane.
     Ucs2,
 }
 
 impl Encoding {
-    /// The standard's word.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -28,7 +31,7 @@ impl Encoding {
             Self::Ucs2 => "UCS-2",
         }
     }
-    /// Units of a single part, and of each of several.
+    /// How many units a single part holds, and how many each of several parts does.
     const fn room(self) -> (usize, usize) {
         match self {
             Self::Gsm7 => (160, 153),
@@ -44,22 +47,21 @@ impl Encoding {
     }
 }
 
-/// The measure of a short message.
+/// How long a text is as a short message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meter {
-    /// How it is written.
     pub encoding: Encoding,
-    /// Septets or 16-bit units in all.
+    /// Its length in septets or 16-bit units.
     pub units: usize,
-    /// Parts; 0 for an empty text.
+    /// How many parts it takes. 0 for an empty text.
     pub parts: usize,
-    /// Units left in the last part.
+    /// How many units fit into the last part besides.
     pub left: usize,
-    /// The first character that needs UCS-2, and its place, from 1.
+    /// The first character that needs UCS-2 and its position, counted from 1. `None` if the text is
+    /// in the GSM alphabet.
     pub culprit: Option<(char, usize)>,
 }
 
-/// Measures a text.
 #[must_use]
 pub fn measure(text: &str) -> Meter {
     let culprit = text

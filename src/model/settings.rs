@@ -1,4 +1,5 @@
-//! What the hub's settings say about one org. Plain data; reading the file is `hub/config.rs`.
+//! What the hub's settings say about one org, as plain data. `hub/config` reads it from the
+//! settings file.
 
 use super::{
     address::ChannelNumber,
@@ -8,38 +9,40 @@ use super::{
 };
 use std::{collections::BTreeMap, time::Duration};
 
-/// The part of the settings that rules consult. Not in the log: changing it changes only later decisions.
+/// The part of an org's settings that the rules depend on. Settings are not in the log, so that a
+/// change of them affects later decisions only.
 #[derive(Clone, Debug)]
 pub struct OrgSettings {
-    /// The org.
     pub id: OrgId,
-    /// Its apps; the first is the default app (R-EVT-2).
+    /// The org's apps. The first one is its default app (R-EVT-2).
     pub apps: Vec<AppId>,
-    /// Its registered channel numbers. Empty: any number is accepted (R-MSG-1 step 2).
+    /// The org's registered channel numbers. If empty, any number is accepted (R-MSG-1 step 2).
     pub channels: Vec<BoundChannel>,
-    /// Its purses.
     pub purses: Vec<Purse>,
-    /// Whether phones of this org are simulated and may be acted for.
+    /// Whether the org's phones are simulated, so that clients may act for them.
     pub sandbox: bool,
     /// How long a messaging session lasts after the last inbound message (R-SESS-1).
     pub session_length: Duration,
-    /// The channel numbers on which it lasts longer or shorter.
+    /// The channel numbers on which a session lasts longer or shorter than that.
     pub session_lengths: BTreeMap<ChannelNumber, Duration>,
-    /// How long expired tags and secondary ids stay listed (R-EXP-1).
+    /// How long expired tags and secondary ids stay in a customer's state before they are removed
+    /// (R-EXP-1).
     pub expiry_grace: Duration,
     /// How long an app may take to answer a USSD or voice prompt (R-HOOK-1).
     pub prompt_window: Duration,
-    /// How long a USSD customer may take to type (events.md 4.6).
+    /// How long a customer in a USSD session may take to answer a menu before the session ends
+    /// (R-USSD-2).
     pub ussd_idle: Duration,
-    /// How long an outbound message may stay undelivered (events.md 4.1).
+    /// How long an outbound message may stay without a report before it expires (R-MSG-5).
     pub message_expiry: Duration,
-    /// The shortest interval of a repeated reminder (R-REM-3).
+    /// The shortest interval that a repeated reminder may have (R-REM-3).
     pub reminder_floor: Duration,
-    /// How long a payer may take to agree to a payment (events.md 4.3).
+    /// How long a payer may take to confirm a payment before it expires (R-PAY-9).
     pub payment_confirmation: Duration,
-    /// How long a payment may stay undecided otherwise (events.md 4.3).
+    /// How long any other payment may stay undecided before it expires (R-PAY-9).
     pub payment_expiry: Duration,
-    /// Whether a message of exactly one of these words, on sms, opts its sender out (R-CONSENT-4).
+    /// The words that opt a customer out when they are all that an SMS says (R-CONSENT-4,
+    /// R-CONSENT-5).
     pub stop_words: Vec<String>,
 }
 
@@ -51,23 +54,22 @@ impl OrgSettings {
     }
 }
 
-/// A registered channel number.
+/// A channel number that the settings register for the org.
 #[derive(Clone, Debug)]
 pub struct BoundChannel {
-    /// The number.
     pub channel: ChannelNumber,
-    /// The app that gets what arrives there.
+    /// The app that is notified of what arrives at the number. `None` if no app is bound to it
+    /// (R-EVT-2).
     pub app: Option<AppId>,
-    /// For payment numbers: the purse that payments are credited to.
+    /// For a payment number: the purse that is credited with what customers pay to it. `None` if
+    /// the money passes through (R-RCVPAY-1).
     pub purse: Option<String>,
 }
 
-/// Money of the org.
+/// Money of the org in one currency.
 #[derive(Clone, Debug)]
 pub struct Purse {
-    /// Its id.
     pub id: String,
-    /// Its currency.
     pub currency: Currency,
 }
 

@@ -1,18 +1,20 @@
-//! Every status code of the contract with its words. One table per family: nothing is ever
-//! coloured, ordered or judged by the size of a code (events.md 4, domain.md D8).
+//! Every status code of the contract, with its words and whether it is good news. There is one
+//! table per family, because the size of a code says nothing: 101 ANSWERED comes after 102 RINGING,
+//! and 2xx means "in progress" for calls but "refused" for payments. So nothing may colour, order
+//! or judge a status by its number (R-CODE-1).
 
 use serde::{Deserialize, Serialize};
-/// What a status means to an agent, whatever its number.
+/// What a status means to an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
-    /// Nothing to worry about, nothing final.
+    /// It is under way.
     Pending,
-    /// A good end.
+    /// It ended well.
     Good,
-    /// Needs attention.
+    /// It ended badly, or needs attention.
     Bad,
-    /// For information only.
+    /// It is neither good nor bad.
     Plain,
 }
 
@@ -28,20 +30,20 @@ macro_rules! coded {
         impl $name {
             /// Every value, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
-            /// The contract's number.
+            /// The number that the contract gives it.
             #[must_use]
             pub const fn code(self) -> i32 { self as i32 }
-            /// The value of a number of the contract.
+            /// The value that has this number in the contract. `None` if no value has.
             #[must_use]
             pub const fn from_code(code: i32) -> Option<Self> {
                 match code { $($code => Some(Self::$variant),)* _ => None }
             }
-            /// In words fit for an agent.
+            /// What it means, in words for an agent.
             #[must_use]
             pub const fn words(self) -> &'static str {
                 match self { $(Self::$variant => $words,)* }
             }
-            /// How to feel about it.
+            /// Whether it is good news.
             #[must_use]
             pub const fn tone(self) -> Tone {
                 match self { $(Self::$variant => Tone::$tone,)* }
@@ -51,7 +53,7 @@ macro_rules! coded {
 }
 
 coded! {
-    /// What became of a message (`MessageDeliveryStatus`).
+    /// What has become of a message (`MessageDeliveryStatus` of the contract).
     MessageStatus {
         0 Unspecified "unknown status" Plain,
         101 Sent "sent" Pending,
@@ -77,7 +79,9 @@ coded! {
 }
 
 coded! {
-    /// Consent to be messaged, per customer number and channel number (`MessagingConsentStatus`).
+    /// Whether a customer number may get messages from a channel number (`MessagingConsentStatus`
+    /// of the contract). 101 and the 4xx and 5xx codes only answer a request; they are never stored
+    /// as a consent.
     ConsentStatus {
         0 Unspecified "no record" Plain,
         101 OptInRequestSent "asked" Pending,
@@ -90,7 +94,7 @@ coded! {
 }
 
 coded! {
-    /// A messaging session (`MessagingSessionStatus`).
+    /// Whether a messaging session is open (`MessagingSessionStatus` of the contract).
     SessionStatus {
         0 Unspecified "unknown" Plain,
         100 Active "open" Good,
@@ -99,7 +103,8 @@ coded! {
 }
 
 coded! {
-    /// Where a call is (`VoiceCallStatus`). 2xx is in progress here.
+    /// How far a call has come (`VoiceCallStatus` of the contract). Here 2xx means that it is in
+    /// progress.
     CallStatus {
         0 Unspecified "unknown" Plain,
         100 Queued "queued" Pending,
@@ -126,7 +131,7 @@ coded! {
 }
 
 impl CallStatus {
-    /// Whether nothing can follow it (events.md 4.2).
+    /// Whether the call is over, so that no other status can follow (R-CALL-2).
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Completed) || matches!(self.tone(), Tone::Bad)
@@ -134,7 +139,8 @@ impl CallStatus {
 }
 
 coded! {
-    /// Why a call ended (`VoiceCallHangupCause`; ITU-T Q.850 up to 127).
+    /// Why a call ended (`VoiceCallHangupCause` of the contract). The numbers up to 127 are those
+    /// of ITU-T Q.850 (https://www.itu.int/rec/T-REC-Q.850), the others are FreeSWITCH's own.
     HangupCause {
         0 Unspecified "no cause" Plain,
         1 UnallocatedNumber "the number does not exist" Bad,
@@ -155,7 +161,8 @@ coded! {
 }
 
 coded! {
-    /// Where a payment is (`PaymentStatus`). 2xx is refused here.
+    /// How far a payment has come (`PaymentStatus` of the contract). Here 2xx means that it was
+    /// refused.
     PaymentStatus {
         0 Unspecified "unknown" Plain,
         101 Queued "queued" Pending,
@@ -190,7 +197,7 @@ impl PaymentStatus {
 }
 
 coded! {
-    /// Who began a message or call (`CustomerEventDirection`).
+    /// Who began a message or call (`CustomerEventDirection` of the contract).
     Direction {
         0 Unspecified "unknown" Plain,
         1 Inbound "from the customer" Plain,
@@ -210,7 +217,7 @@ coded! {
 }
 
 coded! {
-    /// What is asked about consent (`MessagingConsentAction`).
+    /// What a consent request asks for (`MessagingConsentAction` of the contract).
     ConsentAction {
         0 Unspecified "nothing" Plain,
         1 OptIn "opt in" Plain,
@@ -219,7 +226,7 @@ coded! {
 }
 
 coded! {
-    /// How a lease ended (decision D-LEASE).
+    /// How a lease ended (R-LEASE-3).
     LeaseEnd {
         0 Unspecified "ended" Plain,
         1 Updated "the value was updated" Good,
@@ -230,7 +237,7 @@ coded! {
 }
 
 coded! {
-    /// Where work by tag is.
+    /// How far work by tag has come.
     WorkState {
         0 Unspecified "unknown" Plain,
         1 Waiting "waiting for its time" Pending,
@@ -242,7 +249,7 @@ coded! {
 }
 
 impl WorkState {
-    /// Whether nothing can follow it.
+    /// Whether the work is over, so that no other state can follow.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled)

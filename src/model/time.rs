@@ -1,52 +1,51 @@
-//! A point in time. Nothing here reads a clock: time comes in as an argument.
+//! Points in time. Nothing here reads a clock, because time is always an argument.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::time::{Duration, SystemTime};
 
-/// Microseconds since 1970-01-01 UTC. Zero stands for "never" where the contract says so (R-TAG-2).
+/// A point in time, in microseconds since 1970-01-01 UTC. Where the contract says so, zero stands
+/// for "never" (R-TAG-2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The zero of the scale, which the contract uses for "no expiry".
+    /// The beginning of the scale. As the expiry of a tag or secondary id it means "never".
     pub const ZERO: Self = Self(0);
 
-    /// From microseconds since the epoch.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
-    /// From whole seconds since the epoch (saturating).
+    /// From whole seconds since 1970. What does not fit becomes the earliest or latest time.
     #[must_use]
     pub const fn from_secs(secs: i64) -> Self {
         Self(secs.saturating_mul(1_000_000))
     }
-    /// Microseconds since the epoch.
     #[must_use]
     pub const fn micros(self) -> i64 {
         self.0
     }
-    /// Whole seconds since the epoch, rounded down.
+    /// Whole seconds since 1970, rounded down.
     #[must_use]
     pub const fn secs(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }
-    /// Whether this is the "never" of expiries.
+    /// Whether it is [`Timestamp::ZERO`], which means "never" for an expiry.
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
-    /// This much later (saturating).
+    /// The time that is later by this much, or the latest time if that does not fit.
     #[must_use]
     pub fn after(self, by: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
     }
-    /// This much earlier (saturating).
+    /// The time that is earlier by this much, or the earliest time if that does not fit.
     #[must_use]
     pub fn before(self, by: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
     }
-    /// How long ago `earlier` was; zero if it lies in the future.
+    /// How long before this `earlier` was. Zero if it was not before.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -100,7 +99,7 @@ pub fn in_one_unit(secs: u64, begins: [u64; 3], units: [&str; 4]) -> String {
 }
 
 impl std::fmt::Display for Timestamp {
-    /// RFC 3339 in UTC with microseconds: `2026-11-23T14:03:21.000250Z`.
+    /// Writes RFC 3339 in UTC with microseconds: `2026-11-23T14:03:21.000250Z`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match jiff::Timestamp::from_microsecond(self.0) {
             Ok(at) => write!(f, "{at:.6}"),
@@ -109,7 +108,8 @@ impl std::fmt::Display for Timestamp {
     }
 }
 
-/// Text formats get RFC 3339, compact ones the number.
+/// Text formats get the time as RFC 3339. Compact formats, such as those of snapshots, get the
+/// number.
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         if to.is_human_readable() { to.collect_str(self) } else { self.0.serialize(to) }

@@ -1,4 +1,5 @@
-//! What an app answers a voice prompt with, and what the network then reports (operations.md 3.28).
+//! What an app answers to a voice prompt, and what the network reports of dialling and queues.
+//! Which actions may follow each other is decided in `rules` (R-HOOK-3).
 
 use super::{
     address::{ChannelNumber, CustomerNumber},
@@ -9,116 +10,110 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use strum::IntoStaticStr;
 
-/// Who reads a text aloud (`TextToSpeechVoice`).
+/// The voice that reads a text aloud (`TextToSpeechVoice` of the contract).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Voice {
-    /// Not said.
+    /// The app did not say, so that the network chooses.
     #[default]
     Unspecified,
-    /// A man.
     Male,
-    /// A woman.
     Female,
 }
 
-/// Text that is read aloud.
+/// A text that is read aloud.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Say {
-    /// What.
     pub text: String,
-    /// By whom.
     pub voice: Voice,
-    /// Whether a beep follows.
+    /// Whether a beep follows the text.
     pub play_beep: bool,
 }
 
-/// What is heard before keys or a recording are awaited.
+/// What the caller hears before the call waits for keys or for a recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Prompt {
-    /// A text.
     Say(Say),
-    /// A sound file; never fetched by us.
+    /// The address of a sound file. The hub never fetches it.
     Play(String),
 }
 
-/// One step of a plan. The ten arms of the contract's `VoiceCallAction`.
+/// One step of what a call does. These are the ten arms of the contract's `VoiceCallAction`. Where
+/// an action ends the plan, what follows it is ignored and the app is asked again (R-HOOK-3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum VoiceAction {
-    /// Reads a text aloud.
     Say(Say),
-    /// Plays the sound file at an address.
+    /// Plays the sound file at this address.
     Play(String),
-    /// Asks for keys; ends the plan.
+    /// Waits for keys. Ends the plan.
     GetDigits {
-        /// What is heard first; required.
+        /// What the caller hears first. The rules require it.
         prompt: Option<Prompt>,
-        /// How long to wait, 1 to 300 s (R-HOOK-4).
+        /// How long to wait for a key: 1 to 300 s (R-HOOK-4).
         timeout: Duration,
         /// The key that ends the input.
         finish_on_key: Option<String>,
-        /// How many keys.
+        /// How many keys end the input.
         num_digits: Option<i32>,
     },
-    /// Calls others and joins them; ends the plan.
+    /// Calls other numbers and joins them with the caller. Ends the plan.
     Dial {
-        /// Whom.
         numbers: Vec<CustomerNumber>,
-        /// Whether it is recorded.
+        /// Whether the conversation is recorded.
         record: bool,
-        /// One after the other instead of all at once.
+        /// Whether the numbers are called one after the other instead of all at once.
         sequential: bool,
-        /// What the caller hears meanwhile.
+        /// The address of the sound that the caller hears until someone answers.
         ringback_tone: Option<String>,
-        /// The number shown.
+        /// The number that the called phones show.
         caller_id: Option<String>,
-        /// Seconds of talk at most.
+        /// How many seconds the conversation may last.
         max_duration: Option<i32>,
     },
     /// Records the rest of the call.
     RecordSession,
-    /// Records what the caller says; ends the plan.
+    /// Records what the caller says. Ends the plan.
     GetRecording {
-        /// What is heard first; required.
+        /// What the caller hears first. The rules require it.
         prompt: Option<Prompt>,
-        /// Silence that ends it, 1 to 300 s.
+        /// How long a silence ends the recording: 1 to 300 s (R-HOOK-4).
         timeout: Duration,
-        /// The longest recording.
+        /// How long the recording may become.
         max_length: Duration,
-        /// The key that ends it.
+        /// The key that ends the recording.
         finish_on_key: Option<String>,
-        /// Whether a beep precedes it.
+        /// Whether a beep comes before the recording.
         play_beep: bool,
-        /// Whether silence at its ends is cut.
+        /// Whether the silence at the beginning and the end is cut off.
         trim_silence: bool,
     },
-    /// Puts the caller into a queue; ends the plan.
+    /// Puts the caller into a queue. Ends the plan.
     Enqueue {
-        /// What the caller hears.
+        /// The address of the sound that the caller hears while waiting.
         hold_music: Option<String>,
-        /// Which queue.
+        /// A number has a queue for each name, and one without a name (`None`).
         queue_name: Option<String>,
     },
-    /// Takes the first caller of a queue; ends the plan.
+    /// Takes the first caller out of a queue and joins the two calls. Ends the plan.
     Dequeue {
         /// The org's number whose queue it is.
         channel: ChannelNumber,
-        /// Whether it is recorded.
+        /// Whether the conversation is recorded.
         record: bool,
-        /// Which queue.
+        /// `None` for the queue without a name.
         queue_name: Option<String>,
     },
-    /// Refuses the call; only first, before it is answered.
+    /// Refuses the call. It can only be the first action, before the call is answered.
     Reject,
-    /// Hands the call to another address; recorded, never fetched (R-HOOK-3); ends the plan.
+    /// Hands the call to another address, which the hub records and never fetches. Ends the plan.
     Redirect(String),
 }
 
 impl VoiceAction {
-    /// A short word for it, as in the contract.
+    /// The contract's name for it, such as `get_digits`.
     #[must_use]
     pub fn word(&self) -> &'static str {
         self.into()
@@ -130,27 +125,25 @@ impl VoiceAction {
     }
 }
 
-/// What became of a `dial`.
+/// What became of a `dial` action.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DialData {
-    /// Who was called.
+    /// The number that was called.
     pub number: String,
-    /// When they picked up.
     pub started_at: Timestamp,
-    /// How long they talked; zero: nobody answered.
+    /// How long they talked. Zero if nobody answered.
     pub duration: Duration,
 }
 
-/// What became of an `enqueue` or `dequeue`.
+/// What became of an `enqueue` or `dequeue` action.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueData {
-    /// When the caller joined the queue.
     pub enqueued_at: Timestamp,
-    /// When they were taken; zero while waiting.
+    /// When the caller was taken out of the queue. Zero while they wait.
     pub dequeued_at: Timestamp,
-    /// By which number.
+    /// The number that took them.
     pub dequeued_to_number: Option<String>,
-    /// By which call.
+    /// The call that took them.
     pub dequeued_to_session: Option<SessionId>,
     /// How long they waited.
     pub duration: Duration,

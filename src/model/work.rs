@@ -1,4 +1,5 @@
-//! Work on everyone with a tag: messages and reminders by tag (operations.md 3.11, 3.12, 3.19).
+//! Work by tag: a message or a reminder for everyone who has a tag. The hub does it in slices, and
+//! agents can watch, pause and cancel it.
 
 use super::{
     actor::Actor,
@@ -15,9 +16,7 @@ use std::{collections::BTreeMap, fmt};
 /// A tag that selects customers: those who have this key with this value, unexpired.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TagPair {
-    /// Such as `tier`.
     pub key: String,
-    /// Such as `gold`.
     pub value: String,
 }
 
@@ -27,55 +26,50 @@ impl fmt::Display for TagPair {
     }
 }
 
-/// What is done for each.
+/// What is done for each selected customer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Task {
-    /// A message to each.
+    /// Sends a message.
     Message {
-        /// From one of the org's numbers.
+        /// One of the org's numbers.
         from: ChannelNumber,
-        /// What.
         body: Body,
     },
-    /// A reminder about each; `remind_at` is the next firing.
+    /// Reminds an app. `remind_at` is when the reminder fires next.
     Reminder(Reminder),
 }
 
-/// One such work, as the hub keeps it and as agents watch it.
+/// A piece of work by tag, as the hub keeps it and as agents watch it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Work {
-    /// Its id.
     pub id: WorkId,
-    /// The app that asked for it.
+    /// The app in whose name it was asked for.
     pub app: Option<AppId>,
-    /// Who asked.
+    /// Who asked for it.
     pub actor: Actor,
-    /// Who is meant.
     pub tag: TagPair,
-    /// What is done.
     pub task: Task,
-    /// Where it is.
     pub state: WorkState,
-    /// Customers selected when it (last) ran (R-TAGWORK-1, R-TAGWORK-5).
+    /// How many customers had the tag when it last ran. They are selected once, at that time
+    /// (R-TAGWORK-1, R-TAGWORK-5).
     pub total: u64,
-    /// Those for whom it was done.
+    /// For how many of them it has been done.
     pub done: u64,
-    /// Those for whom it was not, by reason.
+    /// For how many of them it could not be done, by the code of the reason (`MessageStatus`).
     pub skipped: BTreeMap<i32, u64>,
     /// When it was asked for.
     pub created_at: Timestamp,
-    /// When it last changed.
     pub updated_at: Timestamp,
 }
 
 impl Work {
-    /// Those it will still reach.
+    /// How many customers are selected and not handled yet.
     #[must_use]
     pub fn left(&self) -> u64 {
         self.total.saturating_sub(self.done).saturating_sub(self.skipped.values().sum())
     }
-    /// The skipped, with the reason in words.
+    /// How many were skipped for each reason, with the reason in words.
     pub fn skipped_by_reason(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.skipped
             .iter()

@@ -8,8 +8,8 @@ use super::{
     lease, limits, reminder, whom,
 };
 use crate::model::{
-    Asked, ChannelState, ConsentStatus, Customer, CustomerId, CustomerRef, Event, EventKind,
-    LeaseEnd, Message, Payment, Reminder, Timestamp, receipt::state,
+    ChannelState, ConsentStatus, CustomerId, CustomerRef, CustomerState, Event, EventKind,
+    LeaseEnd, Message, Payment, PendingOptIn, Reminder, Timestamp, receipt::state,
 };
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ pub fn adopt(draft: &mut Draft<'_, '_>, customer: &CustomerId, other: &CustomerR
 }
 
 /// Whether nothing stands against a merge; else why.
-pub fn possible(survivor: &Customer, other: &Customer) -> Result<(), String> {
+pub fn possible(survivor: &CustomerState, other: &CustomerState) -> Result<(), String> {
     // D-ADOPT-LIVE: an app is in the middle of answering by the other's id.
     if other.ussd.iter().any(|session| session.end.is_none()) {
         return Err(format!("{} is in a USSD session: wait until it is over", other.id));
@@ -76,7 +76,7 @@ pub fn possible(survivor: &Customer, other: &Customer) -> Result<(), String> {
 }
 
 /// Limits hold for the union too (D-SIZE): nothing is dropped silently.
-fn room(survivor: &Customer, other: &Customer) -> Result<(), String> {
+fn room(survivor: &CustomerState, other: &CustomerState) -> Result<(), String> {
     let tags = other.tags.iter().filter(|tag| !has_tag(survivor, &tag.key)).count();
     let data = || other.metadata.iter().filter(|(key, _)| !survivor.metadata.contains_key(*key));
     let kept = survivor.metadata.iter().chain(data());
@@ -108,12 +108,12 @@ fn few(all: usize, most: usize, what: &str) -> Result<(), String> {
 }
 
 /// Whether a tag key is the survivor's, whose value stays (R-ADOPT-1).
-pub fn has_tag(customer: &Customer, key: &str) -> bool {
+pub fn has_tag(customer: &CustomerState, key: &str) -> bool {
     customer.tags.iter().any(|tag| tag.key == key)
 }
 
 /// Whether a reminder's app and key are the survivor's, whose reminder stays (R-ADOPT-1).
-pub fn has_reminder(customer: &Customer, other: &Reminder) -> bool {
+pub fn has_reminder(customer: &CustomerState, other: &Reminder) -> bool {
     customer.reminders.iter().any(|own| own.app == other.app && own.key == other.key)
 }
 
@@ -135,7 +135,7 @@ pub fn fold(world: &mut World, event: &Event, other: &CustomerId) {
 }
 
 /// R-ADOPT-1 and D-CONSENT-MERGE. Histories stay in the order of creation (R-STATE-2).
-fn merge(survivor: &mut Customer, other: Customer) {
+fn merge(survivor: &mut CustomerState, other: CustomerState) {
     survivor.created_at = survivor.created_at.min(other.created_at);
     survivor.touched_at = survivor.touched_at.max(other.touched_at);
     for number in other.numbers {
@@ -218,7 +218,8 @@ fn merge_channel(own: &mut Vec<ChannelState>, theirs: ChannelState) {
         state.session.clone_from(&theirs.session);
     }
     if let Some(asked) = theirs.asked {
-        let own = state.asked.get_or_insert_with(|| Asked { at: asked.at, apps: Vec::new() });
+        let own =
+            state.asked.get_or_insert_with(|| PendingOptIn { at: asked.at, apps: Vec::new() });
         own.at = own.at.max(asked.at);
         let more: Vec<_> = asked.apps.into_iter().filter(|app| !own.apps.contains(app)).collect();
         own.apps.extend(more);

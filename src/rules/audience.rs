@@ -7,8 +7,8 @@ use super::{
     work::{reach, selected},
 };
 use crate::model::{
-    Audience, Body, ChannelNumber, Customer, FoundCustomer, MessageStatus, OrgSettings, TagPair,
-    Timestamp,
+    Audience, Body, ChannelNumber, CustomerState, FoundCustomer, MessageStatus, OrgSettings,
+    TagPair, Timestamp,
 };
 
 /// Customers shown of those who would be reached.
@@ -66,7 +66,7 @@ pub fn reached_by(
 }
 
 fn would_get(
-    customer: &Customer,
+    customer: &CustomerState,
     from: &ChannelNumber,
     body: &Body,
     now: Timestamp,
@@ -77,7 +77,7 @@ fn would_get(
     }
 }
 
-fn found(customer: &Customer, now: Timestamp) -> FoundCustomer {
+fn found(customer: &CustomerState, now: Timestamp) -> FoundCustomer {
     let live = customer.tags.iter().filter(|tag| !tag.is_expired(now));
     FoundCustomer {
         id: customer.id.clone(),

@@ -16,8 +16,8 @@ use super::{
     whom::{self, Whom},
 };
 use crate::model::{
-    Actor, AppId, Asked, Channel, ChannelNumber, ConsentAction, ConsentReceipt, ConsentStatus,
-    Customer, CustomerId, CustomerNumber, Event, EventKind, Receipt,
+    Actor, AppId, Channel, ChannelNumber, ConsentAction, ConsentReceipt, ConsentStatus, CustomerId,
+    CustomerNumber, CustomerState, Event, EventKind, PendingOptIn, Receipt,
     receipt::{network, refused},
 };
 
@@ -90,7 +90,7 @@ fn askable(
 
 /// The session of the pair closes, then consent is gone. Apps whose own question is overtaken by
 /// it are told as well: their requests have come to an end (R-CONSENT-2).
-fn opt_out(draft: &mut Draft<'_, '_>, about: &About, customer: Option<&Customer>) {
+fn opt_out(draft: &mut Draft<'_, '_>, about: &About, customer: Option<&CustomerState>) {
     let pair = about.number.as_ref().zip(about.channel.as_ref());
     let state = pair.and_then(|(number, channel)| customer?.channel(number, channel));
     if let Some(session) = state.and_then(|s| s.session.as_ref()) {
@@ -153,7 +153,7 @@ pub fn answer(
 /// Nobody answered the request within a day.
 pub fn lapse(
     draft: &mut Draft<'_, '_>,
-    customer: &Customer,
+    customer: &CustomerState,
     number: &CustomerNumber,
     channel: &ChannelNumber,
 ) {
@@ -165,7 +165,7 @@ pub fn lapse(
 }
 
 fn consent(
-    customer: Option<&Customer>,
+    customer: Option<&CustomerState>,
     number: &CustomerNumber,
     channel: &ChannelNumber,
 ) -> Option<ConsentStatus> {
@@ -183,7 +183,7 @@ fn receipt(
 /// Folds a request. A question lasts from the request to its answer; asking again restarts the
 /// wait. An opt-out asks nobody.
 pub fn fold_requested(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     event: &Event,
     action: ConsentAction,
@@ -193,14 +193,14 @@ pub fn fold_requested(
             let waiting = state.asked.take().map(|asked| asked.apps);
             let mut apps = waiting.unwrap_or_default();
             apps.extend(event.app.clone().filter(|app| !apps.contains(app)));
-            state.asked = Some(Asked { at: event.at, apps });
+            state.asked = Some(PendingOptIn { at: event.at, apps });
         });
     }
 }
 
 /// Folds a change, which answers the question as well.
 pub fn fold_changed(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     event: &Event,
     status: ConsentStatus,
@@ -212,6 +212,6 @@ pub fn fold_changed(
 }
 
 /// Folds a question that ended without a yes.
-pub fn fold_lapsed(customer: &mut Customer, index: &mut Index, event: &Event) {
+pub fn fold_lapsed(customer: &mut CustomerState, index: &mut Index, event: &Event) {
     messaging::set_pair(customer, index, event, |state| state.asked = None);
 }

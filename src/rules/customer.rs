@@ -11,8 +11,8 @@ use super::{
     whom::{self, Whom},
 };
 use crate::model::{
-    Actor, Customer, CustomerId, CustomerRef, DataValue, EventKind, LeaseEnd, Receipt, SecondaryId,
-    Tag, Timestamp, receipt::state,
+    Actor, CustomerId, CustomerRef, CustomerState, DataValue, EventKind, LeaseEnd, Receipt,
+    SecondaryId, Tag, Timestamp, receipt::state,
 };
 use std::collections::HashSet;
 
@@ -45,7 +45,7 @@ pub fn update_tags(draft: &mut Draft<'_, '_>, customer: &CustomerRef, tags: &[Ta
 
 /// Removes tags by key.
 pub fn delete_tags(draft: &mut Draft<'_, '_>, customer: &CustomerRef, keys: &[String]) -> Answer {
-    let held = |c: &Customer, key: &str| c.tags.iter().any(|tag| tag.key == key);
+    let held = |c: &CustomerState, key: &str| c.tags.iter().any(|tag| tag.key == key);
     delete(draft, customer, keys, "tag", held, EventKind::TagsDeleted)
 }
 
@@ -102,7 +102,7 @@ pub fn delete_metadata(
     customer: &CustomerRef,
     keys: &[String],
 ) -> Answer {
-    let held = |c: &Customer, key: &str| c.metadata.contains_key(key);
+    let held = |c: &CustomerState, key: &str| c.metadata.contains_key(key);
     let receipt =
         delete(draft, customer, keys, "metadata value", held, EventKind::MetadataDeleted)?;
     let known = receipt.customer().and_then(|id| draft.world.by_id(id));
@@ -226,7 +226,7 @@ fn delete(
     customer: &CustomerRef,
     keys: &[String],
     what: &str,
-    held: impl Fn(&Customer, &str) -> bool,
+    held: impl Fn(&CustomerState, &str) -> bool,
     kind: impl Fn(Vec<String>) -> EventKind,
 ) -> Answer {
     let whom = find(draft, customer)?;
@@ -254,7 +254,7 @@ fn last_of_each<'a, T: Clone, K: std::hash::Hash + Eq + ?Sized + 'a>(
 }
 
 /// Folds tags. An update in place keeps its position (R-STATE-2).
-pub fn fold_tags(customer: &mut Customer, index: &mut Index, tags: &[Tag]) {
+pub fn fold_tags(customer: &mut CustomerState, index: &mut Index, tags: &[Tag]) {
     fold_entries(customer, index, |customer, _| {
         for tag in tags {
             put(&mut customer.tags, tag.clone(), |old| old.key == tag.key);
@@ -263,7 +263,7 @@ pub fn fold_tags(customer: &mut Customer, index: &mut Index, tags: &[Tag]) {
 }
 
 /// Folds secondary ids, like tags.
-pub fn fold_ids(customer: &mut Customer, index: &mut Index, ids: &[(SecondaryId, Timestamp)]) {
+pub fn fold_ids(customer: &mut CustomerState, index: &mut Index, ids: &[(SecondaryId, Timestamp)]) {
     fold_entries(customer, index, |customer, index| {
         for (pair, expires_at) in ids {
             let new = (pair.clone(), *expires_at);
@@ -275,7 +275,7 @@ pub fn fold_ids(customer: &mut Customer, index: &mut Index, ids: &[(SecondaryId,
 
 /// Folds the end of tags and secondary ids.
 pub fn fold_gone(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     tags: &[String],
     secondary_ids: &[SecondaryId],
@@ -292,9 +292,9 @@ pub fn fold_gone(
 }
 
 fn fold_entries(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
-    change: impl FnOnce(&mut Customer, &mut Index),
+    change: impl FnOnce(&mut CustomerState, &mut Index),
 ) {
     let waited = due::of_entries(customer);
     index.remove_tags(customer);
@@ -311,7 +311,7 @@ fn put<T>(list: &mut Vec<T>, new: T, same: impl Fn(&T) -> bool) {
 }
 
 /// Removes what is over for longer than the grace period (R-EXP-1); returns the bytes of it.
-pub fn expire(draft: &mut Draft<'_, '_>, customer: &Customer) -> usize {
+pub fn expire(draft: &mut Draft<'_, '_>, customer: &CustomerState) -> usize {
     let kept_after = draft.now().before(draft.settings().expiry_grace);
     let long_over = |at: Timestamp| whom::over(at, kept_after);
     let tags = customer.tags.iter().filter(|tag| long_over(tag.expires_at));

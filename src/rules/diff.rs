@@ -7,7 +7,7 @@ use super::{
     limits, whom,
 };
 use crate::model::{
-    Account, ChannelState, ConsentStatus, Customer, CustomerId, CustomerRef, DataValue, Merge,
+    Account, ChannelState, ConsentStatus, CustomerId, CustomerRef, CustomerState, DataValue, Merge,
     MergeRow, Money, Reminder, Tag, Timestamp, UssdSession,
 };
 use std::collections::BTreeSet;
@@ -37,7 +37,7 @@ pub fn diff(world: &World, survivor: &CustomerId, other: &CustomerRef, now: Time
     merge
 }
 
-fn rows(own: &Customer, theirs: &Customer, now: Timestamp) -> Vec<MergeRow> {
+fn rows(own: &CustomerState, theirs: &CustomerState, now: Timestamp) -> Vec<MergeRow> {
     let mut rows = vec![row(
         "id",
         own.id.to_string(),
@@ -51,7 +51,7 @@ fn rows(own: &Customer, theirs: &Customer, now: Timestamp) -> Vec<MergeRow> {
     rows.push(row("numbers", list(&own.numbers), list(&theirs.numbers), both));
     tags(&mut rows, own, theirs, now);
     metadata(&mut rows, own, theirs);
-    let ids = |c: &Customer| list(c.secondary_ids.iter().map(|(pair, _)| pair));
+    let ids = |c: &CustomerState| list(c.secondary_ids.iter().map(|(pair, _)| pair));
     let pairs = own.secondary_ids.iter().chain(&theirs.secondary_ids).map(|(pair, _)| pair);
     rows.push(row("secondary ids", ids(own), ids(theirs), list(pairs)));
     consent(&mut rows, own, theirs);
@@ -63,9 +63,9 @@ fn rows(own: &Customer, theirs: &Customer, now: Timestamp) -> Vec<MergeRow> {
     rows
 }
 
-fn tags(rows: &mut Vec<MergeRow>, own: &Customer, theirs: &Customer, now: Timestamp) {
+fn tags(rows: &mut Vec<MergeRow>, own: &CustomerState, theirs: &CustomerState, now: Timestamp) {
     let keys: BTreeSet<&String> = own.tags.iter().chain(&theirs.tags).map(|tag| &tag.key).collect();
-    let value = |customer: &Customer, key: &str| {
+    let value = |customer: &CustomerState, key: &str| {
         let tag: Option<&Tag> = customer.tags.iter().find(|tag| tag.key == key);
         tag.map(|tag| {
             let over = if tag.is_expired(now) { " (expired)" } else { "" };
@@ -82,9 +82,9 @@ fn tags(rows: &mut Vec<MergeRow>, own: &Customer, theirs: &Customer, now: Timest
     }
 }
 
-fn metadata(rows: &mut Vec<MergeRow>, own: &Customer, theirs: &Customer) {
+fn metadata(rows: &mut Vec<MergeRow>, own: &CustomerState, theirs: &CustomerState) {
     let keys: BTreeSet<&String> = own.metadata.keys().chain(theirs.metadata.keys()).collect();
-    let value = |customer: &Customer, key: &str| customer.metadata.get(key).map(shown);
+    let value = |customer: &CustomerState, key: &str| customer.metadata.get(key).map(shown);
     for key in keys {
         let field = format!("data {key}");
         rows.push(one_of(
@@ -105,7 +105,7 @@ fn shown(value: &DataValue) -> String {
     }
 }
 
-fn reminders(rows: &mut Vec<MergeRow>, own: &Customer, theirs: &Customer) {
+fn reminders(rows: &mut Vec<MergeRow>, own: &CustomerState, theirs: &CustomerState) {
     for reminder in &own.reminders {
         let same = |other: &&Reminder| other.app == reminder.app && other.key == reminder.key;
         let there = theirs.reminders.iter().find(same).map(Reminder::summary);
@@ -118,11 +118,12 @@ fn reminders(rows: &mut Vec<MergeRow>, own: &Customer, theirs: &Customer) {
     }
 }
 
-fn consent(rows: &mut Vec<MergeRow>, own: &Customer, theirs: &Customer) {
+fn consent(rows: &mut Vec<MergeRow>, own: &CustomerState, theirs: &CustomerState) {
     let pair = |s: &ChannelState| (s.number.clone(), s.channel.clone());
     let pairs: BTreeSet<_> = own.channels.iter().chain(&theirs.channels).map(pair).collect();
     for (number, channel) in pairs {
-        let of = |customer: &Customer| customer.channel(&number, &channel).and_then(|s| s.consent);
+        let of =
+            |customer: &CustomerState| customer.channel(&number, &channel).and_then(|s| s.consent);
         let words = |consent: Option<(ConsentStatus, Timestamp)>| {
             consent.map(|(status, _)| status.words().to_owned()).unwrap_or_default()
         };
@@ -137,7 +138,7 @@ fn consent(rows: &mut Vec<MergeRow>, own: &Customer, theirs: &Customer) {
     }
 }
 
-fn wallets(rows: &mut Vec<MergeRow>, own: &Customer, theirs: &Customer) {
+fn wallets(rows: &mut Vec<MergeRow>, own: &CustomerState, theirs: &CustomerState) {
     let ids: BTreeSet<&String> = own.wallets.keys().chain(theirs.wallets.keys()).collect();
     let held =
         |account: &Account| Money { currency: account.currency, minor: account.actual }.to_string();
@@ -158,7 +159,7 @@ fn wallets(rows: &mut Vec<MergeRow>, own: &Customer, theirs: &Customer) {
     }
 }
 
-fn histories(rows: &mut Vec<MergeRow>, own: &Customer, theirs: &Customer) {
+fn histories(rows: &mut Vec<MergeRow>, own: &CustomerState, theirs: &CustomerState) {
     for (field, here, there) in [
         ("messages", own.messages.len(), theirs.messages.len()),
         ("ussd sessions", own.ussd.len(), theirs.ussd.len()),
@@ -169,12 +170,12 @@ fn histories(rows: &mut Vec<MergeRow>, own: &Customer, theirs: &Customer) {
         let result = if all > most { format!("the newest {most}") } else { all.to_string() };
         rows.push(row(field, here.to_string(), there.to_string(), result));
     }
-    let leased = |c: &Customer| list(c.leases.iter().map(|lease| &lease.key));
+    let leased = |c: &CustomerState| list(c.leases.iter().map(|lease| &lease.key));
     if !own.leases.is_empty() || !theirs.leases.is_empty() {
         rows.push(row("leases", leased(own), leased(theirs), "all end".into()));
     }
     let open = |s: &&UssdSession| s.end.is_none();
-    let talks = |c: &Customer| {
+    let talks = |c: &CustomerState| {
         let calls = c.calls.iter().filter(|call| !call.status.is_final()).count();
         c.ussd.iter().filter(open).count() + calls
     };

@@ -2,8 +2,8 @@
 
 use super::{Ctx, World, whom::Whom};
 use crate::model::{
-    Actor, AppId, ChannelNumber, Customer, CustomerId, CustomerNumber, Event, EventKind, Message,
-    OrgSettings, Timestamp, id::hex,
+    Actor, AppId, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Event, EventKind,
+    Message, OrgSettings, Timestamp, id::hex,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub struct About {
 
 impl About {
     /// About a known customer; app and numbers are still open.
-    pub fn known(customer: &Customer, actor: Actor) -> Self {
+    pub fn known(customer: &CustomerState, actor: Actor) -> Self {
         Self {
             customer: Some(customer.id.clone()),
             app: None,
@@ -73,7 +73,7 @@ impl About {
         self
     }
     /// About a message: its numbers and the app it belongs to.
-    pub fn message(customer: &Customer, message: &Message, actor: Actor) -> Self {
+    pub fn message(customer: &CustomerState, message: &Message, actor: Actor) -> Self {
         Self::known(customer, actor)
             .between(&message.number, &message.channel)
             .told(message.app.clone())
@@ -128,7 +128,11 @@ impl<'w, 'c> Draft<'w, 'c> {
     }
     /// The envelope for whoever was meant; a new number's customer is created (R-ADDR-1), before
     /// anything else happens to them (R-ORD-4).
-    pub fn meet(&mut self, whom: &Whom<'w>, actor: Actor) -> (About, Option<&'w Arc<Customer>>) {
+    pub fn meet(
+        &mut self,
+        whom: &Whom<'w>,
+        actor: Actor,
+    ) -> (About, Option<&'w Arc<CustomerState>>) {
         match whom {
             Whom::Known { customer, number } => {
                 let mut about = About::known(customer, actor);

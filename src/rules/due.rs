@@ -2,9 +2,9 @@
 
 use super::limits;
 use crate::model::{
-    AppId, Call, CallStatus, ChannelNumber, ChannelState, Customer, CustomerId, CustomerNumber,
+    AppId, CallStatus, ChannelNumber, ChannelState, CustomerId, CustomerNumber, CustomerState,
     Direction, Lease, Message, MessageId, MessageStatus, OrgSettings, Reminder, SessionId,
-    Timestamp, UssdSession,
+    Timestamp, UssdSession, VoiceCall,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -212,7 +212,7 @@ pub fn of_reminder(reminder: &Reminder) -> Since {
 
 /// What a call waits for. One that rings and asks for a plan waits for the plan alone: that time
 /// is shorter, and without a plan nobody picks up.
-pub fn of_call(call: &Call) -> Since {
+pub fn of_call(call: &VoiceCall) -> Since {
     if call.awaits_plan() {
         let asked = call.hops.iter().rev().find(|hop| hop.prompt)?;
         return Some((Wait::Plan, asked.at));
@@ -223,7 +223,7 @@ pub fn of_call(call: &Call) -> Since {
 }
 
 /// The first expiry among a customer's tags and secondary ids.
-pub fn of_entries(customer: &Customer) -> Since {
+pub fn of_entries(customer: &CustomerState) -> Since {
     let tags = customer.tags.iter().map(|tag| tag.expires_at);
     let ids = customer.secondary_ids.iter().map(|(_, expires_at)| *expires_at);
     tags.chain(ids).filter(|at| !at.is_zero()).min().map(|at| (Wait::Entries, at))

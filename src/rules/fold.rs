@@ -5,7 +5,7 @@ use super::{
     World, adoption, consent, customer, index::Index, lease, ledger, messaging, payment, reminder,
     ussd, voice, work,
 };
-use crate::model::{Customer, Event, EventKind, Provider};
+use crate::model::{CustomerState, Event, EventKind, Provider};
 use std::sync::Arc;
 
 impl World {
@@ -129,7 +129,11 @@ impl World {
         let Some(id) = event.customer.as_ref().filter(|id| !id.is_empty()) else { return };
         let Self { customers, index, .. } = self;
         let customer = customers.entry(id.clone()).or_insert_with(|| {
-            Arc::new(Customer { id: id.clone(), created_at: event.at, ..Customer::default() })
+            Arc::new(CustomerState {
+                id: id.clone(),
+                created_at: event.at,
+                ..CustomerState::default()
+            })
         });
         let customer = Arc::make_mut(customer);
         customer.touched_at = customer.touched_at.max(event.at);
@@ -142,7 +146,7 @@ impl World {
     }
 
     /// Changes the customer whom an event touches, if it touches one.
-    fn touch(&mut self, event: &Event, change: impl FnOnce(&mut Customer, &mut Index)) {
+    fn touch(&mut self, event: &Event, change: impl FnOnce(&mut CustomerState, &mut Index)) {
         let Self { customers, index, .. } = self;
         if let Some(customer) = event.customer.as_ref().and_then(|id| customers.get_mut(id)) {
             change(Arc::make_mut(customer), index);

@@ -7,7 +7,7 @@ use super::{
     limits, messaging, whom,
 };
 use crate::model::{
-    Actor, Body, Channel, ChannelNumber, ConsentStatus, Customer, CustomerNumber, EventKind,
+    Actor, Body, Channel, ChannelNumber, ConsentStatus, CustomerNumber, CustomerState, EventKind,
     MessageId, SessionStatus,
     receipt::{network, refused},
 };
@@ -49,7 +49,7 @@ pub fn receive(
 fn open_session(
     draft: &mut Draft<'_, '_>,
     about: &About,
-    customer: Option<&Customer>,
+    customer: Option<&CustomerState>,
     number: &CustomerNumber,
     channel: &ChannelNumber,
 ) {
@@ -77,7 +77,7 @@ fn open_session(
 fn change_consent(
     draft: &mut Draft<'_, '_>,
     about: &About,
-    customer: Option<&Customer>,
+    customer: Option<&CustomerState>,
     number: &CustomerNumber,
     channel: &ChannelNumber,
     body: &Body,

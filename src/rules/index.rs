@@ -7,8 +7,8 @@ use super::{
     limits,
 };
 use crate::model::{
-    Call, CallStatus, ChannelNumber, Customer, CustomerId, CustomerNumber, Message, MessageId,
-    SecondaryId, SessionId, Tag, TagPair, Timestamp, TransactionId, VoiceAction,
+    CallStatus, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Message, MessageId,
+    SecondaryId, SessionId, Tag, TagPair, Timestamp, TransactionId, VoiceAction, VoiceCall,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -43,7 +43,7 @@ pub struct Index {
 
 impl Index {
     /// The index of these customers.
-    pub fn of<'a>(customers: impl Iterator<Item = &'a Customer>) -> Self {
+    pub fn of<'a>(customers: impl Iterator<Item = &'a CustomerState>) -> Self {
         let mut index = Self::default();
         for customer in customers {
             index.add(customer);
@@ -52,7 +52,7 @@ impl Index {
     }
 
     /// A customer as they are becomes known.
-    pub fn add(&mut self, customer: &Customer) {
+    pub fn add(&mut self, customer: &CustomerState) {
         let id = &customer.id;
         self.add_tags(customer);
         for number in &customer.numbers {
@@ -92,7 +92,7 @@ impl Index {
     }
 
     /// A customer as they are is forgotten: the opposite of `add`.
-    pub fn remove(&mut self, customer: &Customer) {
+    pub fn remove(&mut self, customer: &CustomerState) {
         let own = Self::of(std::iter::once(customer));
         forget(&mut self.numbers, &own.numbers);
         forget(&mut self.secondary, &own.secondary);
@@ -110,7 +110,7 @@ impl Index {
     }
 
     /// A customer has these tags from now on.
-    pub fn add_tags(&mut self, customer: &Customer) {
+    pub fn add_tags(&mut self, customer: &CustomerState) {
         for tag in &customer.tags {
             let holders = self.tags.entry(pair_of(tag)).or_default();
             holders.insert(customer.id.clone(), tag.expires_at);
@@ -118,7 +118,7 @@ impl Index {
     }
 
     /// A customer had these tags until now.
-    pub fn remove_tags(&mut self, customer: &Customer) {
+    pub fn remove_tags(&mut self, customer: &CustomerState) {
         for pair in customer.tags.iter().map(pair_of) {
             if let Some(holders) = self.tags.get_mut(&pair) {
                 holders.remove(&customer.id);
@@ -135,7 +135,7 @@ impl Index {
     }
 
     /// A call is about to change, or to be forgotten.
-    pub fn remove_call(&mut self, customer: &CustomerId, call: &Call) {
+    pub fn remove_call(&mut self, customer: &CustomerId, call: &VoiceCall) {
         if let Some(queued) = queued(call) {
             self.queued.remove(&queued);
         }
@@ -143,7 +143,7 @@ impl Index {
     }
 
     /// A call as it is now.
-    pub fn add_call(&mut self, customer: &CustomerId, call: &Call) {
+    pub fn add_call(&mut self, customer: &CustomerId, call: &VoiceCall) {
         self.queued.extend(queued(call));
         self.wait(customer, &Subject::Talk(call.id.clone()), None, due::of_call(call));
     }
@@ -186,7 +186,7 @@ impl Index {
 }
 
 /// Where a call waits, if it is in a queue; one without a name is a queue as well.
-fn queued(call: &Call) -> Option<Queued> {
+fn queued(call: &VoiceCall) -> Option<Queued> {
     let mut name = String::new();
     if let Some(VoiceAction::Enqueue { queue_name: Some(queue), .. }) = call.plan().last() {
         name.clone_from(queue);

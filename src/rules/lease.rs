@@ -11,7 +11,7 @@ use super::{
     limits, whom,
 };
 use crate::model::{
-    Actor, AppId, Customer, CustomerId, CustomerRef, EventKind, Lease, LeaseEnd, LeaseReceipt,
+    Actor, AppId, CustomerId, CustomerRef, CustomerState, EventKind, Lease, LeaseEnd, LeaseReceipt,
     Receipt, Timestamp,
 };
 
@@ -63,7 +63,7 @@ pub fn grant(draft: &mut Draft<'_, '_>, customer: &CustomerRef, key: &str) -> An
 }
 
 /// Its 90 seconds are over.
-pub fn expire(draft: &mut Draft<'_, '_>, customer: &Customer, key: &str) {
+pub fn expire(draft: &mut Draft<'_, '_>, customer: &CustomerState, key: &str) {
     if let Some(lease) = customer.lease(key) {
         end(draft, &About::known(customer, Actor::Hub), lease, LeaseEnd::Expired);
     }
@@ -73,7 +73,7 @@ pub fn expire(draft: &mut Draft<'_, '_>, customer: &Customer, key: &str) {
 pub fn end_of(
     draft: &mut Draft<'_, '_>,
     about: &About,
-    customer: &Customer,
+    customer: &CustomerState,
     touched: impl Fn(&str) -> bool,
     how: LeaseEnd,
 ) {
@@ -83,7 +83,7 @@ pub fn end_of(
 }
 
 /// Ends the leases that the caller holds; how many.
-pub fn give_back(draft: &mut Draft<'_, '_>, about: &About, customer: &Customer) -> usize {
+pub fn give_back(draft: &mut Draft<'_, '_>, about: &About, customer: &CustomerState) -> usize {
     let own = own(draft);
     let held: Vec<&Lease> = customer.leases.iter().filter(|lease| own(lease)).collect();
     for lease in &held {
@@ -95,7 +95,7 @@ pub fn give_back(draft: &mut Draft<'_, '_>, about: &About, customer: &Customer) 
 /// The number of a running lease that someone else holds on one of these keys.
 pub fn of_another(
     draft: &Draft<'_, '_>,
-    customer: &Customer,
+    customer: &CustomerState,
     touched: impl Fn(&str) -> bool,
 ) -> Option<u64> {
     let own = own(draft);
@@ -133,7 +133,7 @@ fn refused(why: String, customer: Option<&CustomerId>, until: Option<Timestamp>)
 }
 
 /// Folds a new lease: at most one per key, whatever the log says.
-pub fn fold_granted(customer: &mut Customer, index: &mut Index, lease: &Lease) {
+pub fn fold_granted(customer: &mut CustomerState, index: &mut Index, lease: &Lease) {
     change(customer, index, &lease.key, |customer| {
         customer.leases.retain(|old| old.key != lease.key);
         customer.leases.push(lease.clone());
@@ -142,13 +142,18 @@ pub fn fold_granted(customer: &mut Customer, index: &mut Index, lease: &Lease) {
 }
 
 /// Folds the end of a lease.
-pub fn fold_ended(customer: &mut Customer, index: &mut Index, key: &str, number: u64) {
+pub fn fold_ended(customer: &mut CustomerState, index: &mut Index, key: &str, number: u64) {
     change(customer, index, key, |customer| {
         customer.leases.retain(|old| old.key != key || old.number != number);
     });
 }
 
-fn change(customer: &mut Customer, index: &mut Index, key: &str, how: impl FnOnce(&mut Customer)) {
+fn change(
+    customer: &mut CustomerState,
+    index: &mut Index,
+    key: &str,
+    how: impl FnOnce(&mut CustomerState),
+) {
     let waited = customer.lease(key).and_then(due::of_lease);
     how(customer);
     let waits = customer.lease(key).and_then(due::of_lease);

@@ -12,7 +12,7 @@
 
 use super::{World, limits};
 use crate::model::{
-    Account, Currency, Customer, CustomerId, Money, OrgSettings, Payment, PaymentParty,
+    Account, Currency, CustomerId, CustomerState, Money, OrgSettings, Payment, PaymentParty,
     PaymentStatus, Timestamp, TransactionId,
 };
 use serde::{Deserialize, Serialize};
@@ -189,7 +189,7 @@ pub fn payment<'w>(world: &'w World, id: &TransactionId) -> Option<&'w Payment> 
 }
 
 /// Who a customer is now: whoever absorbed them, and so on.
-pub fn alive<'w>(world: &'w World, id: &'w CustomerId) -> Option<&'w Arc<Customer>> {
+pub fn alive<'w>(world: &'w World, id: &'w CustomerId) -> Option<&'w Arc<CustomerState>> {
     let mut id = id;
     // Merges form no circle; the bound is for a damaged log.
     for _ in 0..=world.merged.len() {

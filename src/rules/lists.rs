@@ -5,12 +5,12 @@ use super::{
     World,
     due::{Subject, Wait},
 };
-use crate::model::{Customer, Lease, Reminder, Timestamp};
+use crate::model::{CustomerState, Lease, Reminder, Timestamp};
 use std::sync::Arc;
 
 impl World {
     /// Reminders of single customers, the soonest first.
-    pub fn reminders(&self) -> impl Iterator<Item = (&Arc<Customer>, &Reminder)> {
+    pub fn reminders(&self) -> impl Iterator<Item = (&Arc<CustomerState>, &Reminder)> {
         self.index.due.of(Wait::Reminder).filter_map(|(_, customer, subject)| {
             let Subject::Reminder(app, key) = subject else { return None };
             let customer = self.by_id(customer)?;
@@ -26,7 +26,7 @@ impl World {
     }
 
     /// Leases that run at `now`, the one that ends first before the others.
-    pub fn leases(&self, now: Timestamp) -> impl Iterator<Item = (&Arc<Customer>, &Lease)> {
+    pub fn leases(&self, now: Timestamp) -> impl Iterator<Item = (&Arc<CustomerState>, &Lease)> {
         let running = self.index.due.of(Wait::Lease).filter(move |(until, ..)| now < *until);
         running.filter_map(|(_, customer, subject)| {
             let Subject::Lease(key) = subject else { return None };

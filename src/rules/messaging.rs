@@ -10,9 +10,9 @@ use super::{
     whom::{self, Whom},
 };
 use crate::model::{
-    Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerId,
-    CustomerNumber, Direction, Event, EventKind, Message, MessageId, MessageReceipt, MessageStatus,
-    OrgSettings, Provider, Receipt, Session, SessionStatus, Timestamp, WorkId,
+    Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, CustomerId, CustomerNumber,
+    CustomerState, Direction, Event, EventKind, Message, MessageId, MessageReceipt, MessageStatus,
+    MessagingSession, OrgSettings, Provider, Receipt, SessionStatus, Timestamp, WorkId,
     receipt::{network, refused, unchanged},
 };
 
@@ -128,7 +128,7 @@ fn complete(body: &Body) -> Result<(), String> {
 
 /// R-MSG-1 steps 5 and 6: consent, then session. `excused`: the customer wrote first.
 pub fn permitted(
-    customer: Option<&Customer>,
+    customer: Option<&CustomerState>,
     number: &CustomerNumber,
     channel: &ChannelNumber,
     body: &Body,
@@ -214,7 +214,7 @@ pub fn report(draft: &mut Draft<'_, '_>, id: &MessageId, status: MessageStatus) 
 }
 
 /// Nothing was heard of a message for too long.
-pub fn expire(draft: &mut Draft<'_, '_>, customer: &Customer, id: &MessageId) {
+pub fn expire(draft: &mut Draft<'_, '_>, customer: &CustomerState, id: &MessageId) {
     if let Some(message) = customer.message(id) {
         let about = About::message(customer, message, Actor::Hub);
         let status = MessageStatus::Expired;
@@ -225,7 +225,7 @@ pub fn expire(draft: &mut Draft<'_, '_>, customer: &Customer, id: &MessageId) {
 /// The time of a session is over.
 pub fn close(
     draft: &mut Draft<'_, '_>,
-    customer: &Customer,
+    customer: &CustomerState,
     number: &CustomerNumber,
     channel: &ChannelNumber,
 ) {
@@ -257,7 +257,7 @@ pub fn received(event: &Event, id: &MessageId, body: &Body) -> Message {
 
 /// Folds what became of a message.
 pub fn fold_status(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     at: Timestamp,
     id: &MessageId,
@@ -274,7 +274,7 @@ pub fn fold_status(
 
 /// Folds a session that opened, was renewed or closed.
 pub fn fold_session(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     event: &Event,
     status: SessionStatus,
@@ -282,7 +282,8 @@ pub fn fold_session(
 ) {
     let open = status == SessionStatus::Active;
     set_pair(customer, index, event, |state| {
-        state.session = open.then(|| Session { started_at, expires_at, app: event.app.clone() });
+        state.session =
+            open.then(|| MessagingSession { started_at, expires_at, app: event.app.clone() });
     });
 }
 
@@ -309,7 +310,7 @@ fn new(
 }
 
 /// Histories are cut to the newest (R-STATE-2), by bytes too (D-SIZE); the last one always stays.
-pub fn keep(customer: &mut Customer, index: &mut Index, message: Message) {
+pub fn keep(customer: &mut CustomerState, index: &mut Index, message: Message) {
     index.add_message(&customer.id, &message);
     customer.messages.push(message);
     while customer.messages.len() > limits::HISTORY
@@ -323,7 +324,7 @@ pub fn keep(customer: &mut Customer, index: &mut Index, message: Message) {
 
 /// Changes the state of the pair of numbers in an event's envelope.
 pub fn set_pair(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     event: &Event,
     set: impl FnOnce(&mut ChannelState),
@@ -351,7 +352,7 @@ pub fn set_pair(
 }
 
 /// The session of a pair is over: by time, or because the next one begins.
-pub fn session_over(draft: &mut Draft<'_, '_>, about: &About, session: &Session) {
+pub fn session_over(draft: &mut Draft<'_, '_>, about: &About, session: &MessagingSession) {
     let kind = EventKind::SessionChanged {
         status: SessionStatus::Expired,
         started_at: session.started_at,

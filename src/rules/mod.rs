@@ -43,8 +43,8 @@ pub use preflight::{guess, outlook};
 pub use snapshot::Frozen;
 
 use crate::model::{
-    Account, CallId, Caller, Command, Customer, CustomerCommand, CustomerId, CustomerRef, Entry,
-    EntryId, Event, Message, NetworkCommand, OrgSettings, Payment, Receipt, Seq, StoredCall,
+    Account, CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, CustomerState,
+    Entry, EntryId, Event, Message, NetworkCommand, OrgSettings, Payment, Receipt, Seq, StoredCall,
     Timestamp, Work,
 };
 use calls::Calls;
@@ -81,7 +81,7 @@ pub struct Decision {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
     head: (Seq, EntryId),
-    customers: HashMap<CustomerId, Arc<Customer>>,
+    customers: HashMap<CustomerId, Arc<CustomerState>>,
     calls: Calls,
     /// Who absorbed whom, for ever (R-DECOM-1).
     merged: HashMap<CustomerId, CustomerId>,
@@ -115,7 +115,7 @@ impl World {
     }
     /// The customer so named, following merges; never creates.
     #[must_use]
-    pub fn customer(&self, customer: &CustomerRef, now: Timestamp) -> Option<Arc<Customer>> {
+    pub fn customer(&self, customer: &CustomerRef, now: Timestamp) -> Option<Arc<CustomerState>> {
         match whom::resolve(self, customer, now) {
             Ok(Whom::Known { customer, .. }) => Some(Arc::clone(customer)),
             Ok(Whom::New(_)) => None,
@@ -130,11 +130,11 @@ impl World {
     }
     /// The customer of that very id.
     #[must_use]
-    pub fn by_id(&self, id: &CustomerId) -> Option<&Arc<Customer>> {
+    pub fn by_id(&self, id: &CustomerId) -> Option<&Arc<CustomerState>> {
         self.customers.get(id)
     }
     /// All customers, in no order.
-    pub fn customers(&self) -> impl Iterator<Item = &Arc<Customer>> {
+    pub fn customers(&self) -> impl Iterator<Item = &Arc<CustomerState>> {
         self.customers.values()
     }
     /// The stored answer to an idempotency key (decision D-IDEM); see [`replay`].

@@ -9,7 +9,7 @@ use super::{
     whom::{self, Whom},
 };
 use crate::model::{
-    Channel, ChannelNumber, Customer, CustomerId, OrgSettings, PaymentParty, PaymentStatus,
+    Channel, ChannelNumber, CustomerId, CustomerState, OrgSettings, PaymentParty, PaymentStatus,
 };
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub type Refused = (PaymentStatus, String);
 
 /// The customer behind a party now: of a number, or of a wallet whose customer may have been
 /// merged into another since.
-pub fn holder<'w>(world: &'w World, party: &'w PaymentParty) -> Option<&'w Arc<Customer>> {
+pub fn holder<'w>(world: &'w World, party: &'w PaymentParty) -> Option<&'w Arc<CustomerState>> {
     match party {
         P::Customer { number, .. } => world.by_id(world.index.numbers.get(number)?),
         P::Wallet { customer, .. } => ledger::alive(world, customer),
@@ -39,7 +39,7 @@ struct Side<'w> {
     /// Of a customer party: whom its number means.
     whom: Option<Result<Whom<'w>, String>>,
     /// Of a wallet party, unless the id is unknown or was merged away.
-    customer: Option<&'w Arc<Customer>>,
+    customer: Option<&'w Arc<CustomerState>>,
 }
 
 impl<'w> Side<'w> {
@@ -63,7 +63,7 @@ impl<'w> Side<'w> {
         side
     }
 
-    fn known(&self) -> Option<&'w Arc<Customer>> {
+    fn known(&self) -> Option<&'w Arc<CustomerState>> {
         let of_number = self.whom.as_ref().and_then(|whom| whom.as_ref().ok()?.customer());
         of_number.or(self.customer)
     }

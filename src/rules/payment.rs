@@ -9,7 +9,7 @@ use super::{
     limits, party, whom,
 };
 use crate::model::{
-    Actor, BalanceRow, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber, Event,
+    Actor, BalanceRow, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Event,
     EventKind, Money, OrgSettings, Payment, PaymentParty, PaymentReceipt, PaymentStatus, Receipt,
     Timestamp, TransactionId,
     receipt::{network, refused},
@@ -380,8 +380,9 @@ pub fn fold_started(world: &mut World, payment: Payment, customers: [Option<&Cus
         let World { customers, index, .. } = world;
         let customer = customers.entry(id.clone()).or_insert_with(|| {
             let at = payment.created_at;
-            let unknown = Customer { id: id.clone(), created_at: at, ..Customer::default() };
-            Arc::new(Customer { touched_at: at, ..unknown })
+            let unknown =
+                CustomerState { id: id.clone(), created_at: at, ..CustomerState::default() };
+            Arc::new(CustomerState { touched_at: at, ..unknown })
         });
         let payments = &mut Arc::make_mut(customer).payments;
         if payments.last().is_none_or(|last| last.id != payment.id) {

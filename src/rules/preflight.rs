@@ -14,8 +14,8 @@ mod refusal;
 
 use super::{Ctx, Decision, World, audience, decide, diff, index::Index, look_at, whom};
 use crate::model::{
-    Audience, Body, Caller, ChannelNumber, Command, Customer, CustomerCommand, CustomerId,
-    CustomerNumber, CustomerRef, Finding, LeaseReceipt, Level, OrgSettings, Outlook, Receipt,
+    Audience, Body, Caller, ChannelNumber, Command, CustomerCommand, CustomerId, CustomerNumber,
+    CustomerRef, CustomerState, Finding, LeaseReceipt, Level, OrgSettings, Outlook, Receipt,
     TagPair, Timestamp, time::in_one_unit,
 };
 use std::{sync::Arc, time::Duration};
@@ -41,7 +41,7 @@ pub fn outlook(world: &World, command: &CustomerCommand, ctx: &mut Ctx<'_>) -> O
 /// is decided, because what is not known here would decide it.
 #[must_use]
 pub fn guess(
-    known: Option<&Arc<Customer>>,
+    known: Option<&Arc<CustomerState>>,
     command: &CustomerCommand,
     caller: &Caller,
     now: Timestamp,
@@ -94,10 +94,14 @@ impl<'a> Look<'a> {
         self.find(Level::Block, code, text);
     }
 
-    fn who(&self, customer: &CustomerRef) -> Option<&'a Arc<Customer>> {
+    fn who(&self, customer: &CustomerRef) -> Option<&'a Arc<CustomerState>> {
         whom::resolve(self.world, customer, self.now).ok()?.customer()
     }
-    fn by_number(&self, number: &CustomerNumber, on: &ChannelNumber) -> Option<&'a Arc<Customer>> {
+    fn by_number(
+        &self,
+        number: &CustomerNumber,
+        on: &ChannelNumber,
+    ) -> Option<&'a Arc<CustomerState>> {
         whom::by_number(self.world, number, on.channel).ok()?.customer()
     }
 

@@ -4,8 +4,8 @@
 
 use super::{Answer, draft::Draft, limits, ussd, voice, whom};
 use crate::model::{
-    AppId, Call, CallStatus, Channel, Direction, EventKind, HangupCause, OrgSettings, Prompt,
-    Provider, Say, SessionId, UssdEnd, UssdMenu, VoiceAction, receipt::state,
+    AppId, CallStatus, Channel, Direction, EventKind, HangupCause, OrgSettings, Prompt, Provider,
+    Say, SessionId, UssdEnd, UssdMenu, VoiceAction, VoiceCall, receipt::state,
 };
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ fn shown(draft: &mut Draft<'_, '_>, id: &SessionId, menu: Option<&UssdMenu>) -> 
 }
 
 /// Whether a call waits for a plan of the one who asks.
-fn waits(draft: &Draft<'_, '_>, call: &Call) -> Result<(), String> {
+fn waits(draft: &Draft<'_, '_>, call: &VoiceCall) -> Result<(), String> {
     if call.status.is_final() {
         return Err("this call is over".into());
     }
@@ -109,7 +109,7 @@ fn foreign(draft: &Draft<'_, '_>, owner: Option<&AppId>) -> Option<String> {
 }
 
 /// Where a plan brings a call before its first action (events.md 4.2).
-fn begins(call: &Call) -> &'static [CallStatus] {
+fn begins(call: &VoiceCall) -> &'static [CallStatus] {
     if call.status == CallStatus::Active {
         &[]
     } else if call.status == CallStatus::Ringing {
@@ -122,7 +122,7 @@ fn begins(call: &Call) -> &'static [CallStatus] {
 /// The actions that count: those up to the first that ends the plan, and how many are ignored.
 fn plan<'a>(
     settings: &OrgSettings,
-    call: &Call,
+    call: &VoiceCall,
     actions: &'a [VoiceAction],
 ) -> Result<(&'a [VoiceAction], usize), String> {
     if actions.len() > limits::ACTIONS {

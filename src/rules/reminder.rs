@@ -9,8 +9,8 @@ use super::{
     limits, whom,
 };
 use crate::model::{
-    Actor, AppId, Customer, CustomerRef, EventKind, Firing, Receipt, Reminder, Timestamp, describe,
-    receipt::state,
+    Actor, AppId, CustomerRef, CustomerState, EventKind, Firing, Receipt, Reminder, Timestamp,
+    describe, receipt::state,
 };
 
 /// Adds a reminder, or replaces the one of the same app and key whole (R-REM-1).
@@ -54,7 +54,7 @@ pub fn cancel(draft: &mut Draft<'_, '_>, customer: &CustomerRef, key: &str) -> A
 
 /// Its time has come: its app is told, and if it repeats it waits for the next time that is still
 /// to come (R-REM-2). Returns its weight.
-pub fn fire(draft: &mut Draft<'_, '_>, customer: &Customer, app: &AppId, key: &str) -> usize {
+pub fn fire(draft: &mut Draft<'_, '_>, customer: &CustomerState, app: &AppId, key: &str) -> usize {
     let Some(reminder) = customer.reminders.iter().find(|old| same(old, app, key)) else {
         return 0;
     };
@@ -112,7 +112,7 @@ fn same(reminder: &Reminder, app: &AppId, key: &str) -> bool {
 }
 
 /// Folds a new reminder, which takes the place of the one of the same app and key.
-pub fn fold_added(customer: &mut Customer, index: &mut Index, new: &Reminder) {
+pub fn fold_added(customer: &mut CustomerState, index: &mut Index, new: &Reminder) {
     change(customer, index, (&new.app, &new.key), |all, place| match place {
         Some(at) => drop(all.splice(at..=at, [new.clone()])),
         None => all.push(new.clone()),
@@ -120,7 +120,7 @@ pub fn fold_added(customer: &mut Customer, index: &mut Index, new: &Reminder) {
 }
 
 /// Folds a firing. One by tag is nobody's reminder: the schedule is the org's (R-TAGWORK-1).
-pub fn fold_fired(customer: &mut Customer, index: &mut Index, firing: &Firing) {
+pub fn fold_fired(customer: &mut CustomerState, index: &mut Index, firing: &Firing) {
     let Firing { reminder, next, work, tag: _ } = firing;
     if work.is_some() {
         return;
@@ -136,7 +136,12 @@ pub fn fold_fired(customer: &mut Customer, index: &mut Index, firing: &Firing) {
 }
 
 /// Folds a cancellation.
-pub fn fold_cancelled(customer: &mut Customer, index: &mut Index, app: Option<&AppId>, key: &str) {
+pub fn fold_cancelled(
+    customer: &mut CustomerState,
+    index: &mut Index,
+    app: Option<&AppId>,
+    key: &str,
+) {
     let Some(app) = app else { return };
     change(customer, index, (app, key), |all, place| {
         if let Some(at) = place {
@@ -146,7 +151,7 @@ pub fn fold_cancelled(customer: &mut Customer, index: &mut Index, app: Option<&A
 }
 
 fn change(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     (app, key): (&AppId, &str),
     how: impl FnOnce(&mut Vec<Reminder>, Option<usize>),

@@ -8,7 +8,7 @@ use super::{
     ledger::Ledger,
     work::Works,
 };
-use crate::model::{Customer, CustomerId, EntryId, Seq, StoredCall, Timestamp};
+use crate::model::{CustomerId, CustomerState, EntryId, Seq, StoredCall, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -42,7 +42,7 @@ struct Rest {
 #[must_use]
 pub struct Frozen {
     head: Head,
-    customers: Vec<Arc<Customer>>,
+    customers: Vec<Arc<CustomerState>>,
     calls: Vec<Kept>,
     merged: HashMap<CustomerId, CustomerId>,
     ledger: Ledger,
@@ -68,11 +68,11 @@ impl Frozen {
     #[must_use]
     pub fn encode(self) -> Vec<u8> {
         let Self { head, customers, calls, merged, ledger, works, ahead } = self;
-        let mut customers: Vec<&Customer> = customers.iter().map(AsRef::as_ref).collect();
+        let mut customers: Vec<&CustomerState> = customers.iter().map(AsRef::as_ref).collect();
         customers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         let calls = calls.iter().map(|(at, call)| (*at, call.as_ref())).collect();
         let rest = Rest { merged: merged.into_iter().collect(), ledger, works, ahead };
-        let parts: Parts<&Customer, &StoredCall> = (head, customers, calls, rest);
+        let parts: Parts<&CustomerState, &StoredCall> = (head, customers, calls, rest);
         let mut bytes = vec![0; HEADER];
         // Serialising plain data into memory cannot fail; if it did, an empty snapshot reads as none.
         bytes = postcard::to_extend(&parts, bytes).unwrap_or_default();
@@ -90,7 +90,7 @@ pub fn read(bytes: &[u8]) -> Option<World> {
     if Sha256::digest(body).as_slice() != digest {
         return None;
     }
-    let (head, customers, calls, rest): Parts<Customer, StoredCall> =
+    let (head, customers, calls, rest): Parts<CustomerState, StoredCall> =
         postcard::from_bytes(body).ok()?;
     let index = Index::of(customers.iter());
     let customers = customers.into_iter().map(|c| (c.id.clone(), Arc::new(c))).collect();

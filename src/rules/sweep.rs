@@ -10,7 +10,7 @@ use super::{
     limits::{self, count},
     messaging, payment, reminder, ussd, voice, work,
 };
-use crate::model::{Actor, AppId, Customer, EventKind, Receipt, Seq, receipt::network};
+use crate::model::{Actor, AppId, CustomerState, EventKind, Receipt, Seq, receipt::network};
 use std::sync::Arc;
 
 /// Does whatever is due.
@@ -35,7 +35,7 @@ pub fn sweep(draft: &mut Draft<'_, '_>) -> Receipt {
 fn end(
     draft: &mut Draft<'_, '_>,
     wait: Wait,
-    customer: &Arc<Customer>,
+    customer: &Arc<CustomerState>,
     subject: &Subject,
 ) -> usize {
     match subject {

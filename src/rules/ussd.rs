@@ -8,8 +8,8 @@ use super::{
     limits, whom,
 };
 use crate::model::{
-    Actor, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber, Event, EventKind, Receipt,
-    SessionId, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession,
+    Actor, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Event, EventKind,
+    Receipt, SessionId, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession,
     receipt::{network, refused, unchanged},
 };
 use std::sync::Arc;
@@ -77,7 +77,7 @@ pub fn end(draft: &mut Draft<'_, '_>, id: &SessionId, end: UssdEnd) -> Answer {
 }
 
 /// The time of a prompt or of the customer is over (R-HOOK-2).
-pub fn timed_out(draft: &mut Draft<'_, '_>, customer: &Customer, id: &SessionId) {
+pub fn timed_out(draft: &mut Draft<'_, '_>, customer: &CustomerState, id: &SessionId) {
     let Some(session) = customer.ussd.iter().find(|s| s.id == *id) else { return };
     let about = about(customer, session, Actor::Hub);
     if session.awaits_menu() {
@@ -108,7 +108,7 @@ pub fn show(
 pub fn find<'w>(
     draft: &Draft<'w, '_>,
     id: &SessionId,
-) -> Result<(&'w Arc<Customer>, &'w UssdSession), Receipt> {
+) -> Result<(&'w Arc<CustomerState>, &'w UssdSession), Receipt> {
     let owner = draft.world.index.sessions.get(id).and_then(|c| draft.world.by_id(c));
     owner
         .and_then(|c| Some((c, c.ussd.iter().rev().find(|s| s.id == *id)?)))
@@ -116,7 +116,7 @@ pub fn find<'w>(
 }
 
 /// The envelope of events about a session.
-pub fn about(customer: &Customer, session: &UssdSession, actor: Actor) -> About {
+pub fn about(customer: &CustomerState, session: &UssdSession, actor: Actor) -> About {
     About::known(customer, actor)
         .between(&session.number, &session.channel)
         .told(session.app.clone())
@@ -136,7 +136,7 @@ fn typed(input: &str) -> Result<(), Receipt> {
 
 /// Folds what a customer dialled or typed.
 pub fn fold_input(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     event: &Event,
     id: &SessionId,
@@ -154,7 +154,7 @@ pub fn fold_input(
 
 /// Folds a menu that was shown.
 pub fn fold_menu(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     at: Timestamp,
     id: &SessionId,
@@ -169,7 +169,7 @@ pub fn fold_menu(
 
 /// Folds the end of a session.
 pub fn fold_end(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     at: Timestamp,
     id: &SessionId,
@@ -179,7 +179,7 @@ pub fn fold_end(
 }
 
 fn change(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     at: Timestamp,
     id: &SessionId,
@@ -194,7 +194,7 @@ fn change(
 }
 
 /// An empty session, which waits for nothing until its first hop is folded.
-fn open(customer: &mut Customer, index: &mut Index, event: &Event, id: &SessionId) {
+fn open(customer: &mut CustomerState, index: &mut Index, event: &Event, id: &SessionId) {
     index.sessions.insert(id.clone(), customer.id.clone());
     customer.ussd.push(UssdSession {
         id: id.clone(),

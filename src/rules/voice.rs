@@ -29,9 +29,9 @@ use super::{
     whom::{self, Whom},
 };
 use crate::model::{
-    Actor, Call, CallHop, CallReceipt, CallStatus, Channel, ChannelNumber, Customer, CustomerId,
-    CustomerNumber, Direction, Event, EventKind, HangupCause, Money, QueueData, Receipt, SessionId,
-    Timestamp, VoiceAction,
+    Actor, CallHop, CallReceipt, CallStatus, Channel, ChannelNumber, CustomerId, CustomerNumber,
+    CustomerState, Direction, Event, EventKind, HangupCause, Money, QueueData, Receipt, SessionId,
+    Timestamp, VoiceAction, VoiceCall,
     receipt::{network, refused, unchanged},
 };
 use std::{sync::Arc, time::Duration};
@@ -83,9 +83,12 @@ pub fn receive(draft: &mut Draft<'_, '_>, from: &CustomerNumber, to: &ChannelNum
 }
 
 /// The call that a number is in.
-fn busy<'a>(whom: &Whom<'a>, number: &CustomerNumber) -> Option<(&'a Arc<Customer>, &'a Call)> {
+fn busy<'a>(
+    whom: &Whom<'a>,
+    number: &CustomerNumber,
+) -> Option<(&'a Arc<CustomerState>, &'a VoiceCall)> {
     let customer = whom.customer()?;
-    let live = |call: &&Call| call.number == *number && !call.status.is_final();
+    let live = |call: &&VoiceCall| call.number == *number && !call.status.is_final();
     customer.calls.iter().rev().find(live).map(|call| (customer, call))
 }
 
@@ -127,7 +130,10 @@ fn receipt(
 }
 
 /// A call that is in a customer's history.
-pub fn find<'w>(world: &'w World, id: &SessionId) -> Option<(&'w Arc<Customer>, &'w Call)> {
+pub fn find<'w>(
+    world: &'w World,
+    id: &SessionId,
+) -> Option<(&'w Arc<CustomerState>, &'w VoiceCall)> {
     let customer = world.by_id(world.index.sessions.get(id)?)?;
     Some((customer, customer.calls.iter().rev().find(|call| call.id == *id)?))
 }
@@ -187,7 +193,7 @@ fn credible(hop: &CallHop, duration: Duration) -> bool {
 }
 
 /// A report as it is recorded: whether it asks for a plan, and times in a queue, the rules say.
-fn heard(call: &Call, hop: &CallHop, now: Timestamp) -> CallHop {
+fn heard(call: &VoiceCall, hop: &CallHop, now: Timestamp) -> CallHop {
     let last = call.hops.last();
     let queue = match (call.status, hop.status) {
         (_, S::Enqueued) => Some(QueueData { enqueued_at: now, ..QueueData::default() }),
@@ -212,14 +218,14 @@ fn heard(call: &Call, hop: &CallHop, now: Timestamp) -> CallHop {
 }
 
 /// How long a call was in its queue, if it was in one.
-fn waited(call: &Call, taken: QueueData) -> QueueData {
+fn waited(call: &VoiceCall, taken: QueueData) -> QueueData {
     let joined = call.hops.iter().rev().find(|hop| hop.status == S::Enqueued);
     let Some(enqueued_at) = joined.map(|hop| hop.at) else { return taken };
     QueueData { enqueued_at, duration: taken.dequeued_at.since(enqueued_at), ..taken }
 }
 
 /// Whether a report asks the app for its next plan (R-VOICE-1, R-ORD-8).
-fn asks(call: &Call, hop: &CallHop) -> bool {
+fn asks(call: &VoiceCall, hop: &CallHop) -> bool {
     if call.awaits_plan() {
         return false;
     }
@@ -251,7 +257,7 @@ fn asks(call: &Call, hop: &CallHop) -> bool {
 /// app is asked again.
 fn take(
     draft: &mut Draft<'_, '_>,
-    (customer, call): (&Arc<Customer>, &Call),
+    (customer, call): (&Arc<CustomerState>, &VoiceCall),
     channel: &ChannelNumber,
     name: Option<&str>,
 ) -> String {
@@ -263,7 +269,7 @@ fn take(
         .filter(|(on, queue, ..)| on == channel && queue == name)
         .and_then(|(.., id)| find(draft.world, id));
     let now = draft.now();
-    let mut tell = |(customer, call): (&Arc<Customer>, &Call), status, queue, prompt| {
+    let mut tell = |(customer, call): (&Arc<CustomerState>, &VoiceCall), status, queue, prompt| {
         let about = about(customer, call, draft.actor());
         let hop = CallHop { status, queue: Some(queue), prompt, ..CallHop::default() };
         push(draft, &about, &call.id, call.direction, hop, Duration::ZERO, None);
@@ -290,7 +296,7 @@ fn take(
 }
 
 /// The prompt of an app was missed, nobody picked up in time, or it never rang.
-pub fn timed_out(draft: &mut Draft<'_, '_>, customer: &Customer, id: &SessionId) {
+pub fn timed_out(draft: &mut Draft<'_, '_>, customer: &CustomerState, id: &SessionId) {
     let Some(call) = customer.calls.iter().find(|c| c.id == *id) else { return };
     let about = about(customer, call, Actor::Hub);
     if call.awaits_plan() {
@@ -307,7 +313,7 @@ pub fn timed_out(draft: &mut Draft<'_, '_>, customer: &Customer, id: &SessionId)
 }
 
 /// The hub itself ends a call: how long it lasted is known since it was answered.
-pub fn hang_up(draft: &mut Draft<'_, '_>, about: &About, call: &Call, cause: HangupCause) {
+pub fn hang_up(draft: &mut Draft<'_, '_>, about: &About, call: &VoiceCall, cause: HangupCause) {
     let answered = call.hops.iter().find(|hop| hop.status == S::Answered);
     let talked = answered.map_or(Duration::ZERO, |hop| draft.now().since(hop.at));
     let hop = CallHop { status: S::Completed, cause, ..CallHop::default() };
@@ -315,13 +321,13 @@ pub fn hang_up(draft: &mut Draft<'_, '_>, about: &About, call: &Call, cause: Han
 }
 
 /// The hub itself moves a call on.
-pub fn step(draft: &mut Draft<'_, '_>, about: &About, call: &Call, status: CallStatus) {
+pub fn step(draft: &mut Draft<'_, '_>, about: &About, call: &VoiceCall, status: CallStatus) {
     let hop = CallHop { status, ..CallHop::default() };
     push(draft, about, &call.id, call.direction, hop, Duration::ZERO, None);
 }
 
 /// The envelope of events about a call.
-pub fn about(customer: &Customer, call: &Call, actor: Actor) -> About {
+pub fn about(customer: &CustomerState, call: &VoiceCall, actor: Actor) -> About {
     About::known(customer, actor).between(&call.number, &call.channel).told(call.app.clone())
 }
 
@@ -349,7 +355,7 @@ fn push(
 
 /// Folds what an app answered.
 pub fn fold_plan(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     id: &SessionId,
     actions: &[VoiceAction],
@@ -362,7 +368,7 @@ pub fn fold_plan(
 }
 
 /// The open question of a call has its answer.
-fn answered(call: &mut Call, actions: &[VoiceAction]) {
+fn answered(call: &mut VoiceCall, actions: &[VoiceAction]) {
     if call.awaits_plan()
         && let Some(hop) = call.hops.iter_mut().rev().find(|hop| hop.prompt)
     {
@@ -373,7 +379,7 @@ fn answered(call: &mut Call, actions: &[VoiceAction]) {
 
 /// Folds a report.
 pub fn fold_report(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     at: Timestamp,
     id: &SessionId,
@@ -398,7 +404,7 @@ pub fn fold_report(
 
 /// The first report of a session opens the call.
 pub fn open(
-    customer: &mut Customer,
+    customer: &mut CustomerState,
     index: &mut Index,
     event: &Event,
     id: &SessionId,
@@ -408,7 +414,7 @@ pub fn open(
         return;
     }
     index.sessions.insert(id.clone(), customer.id.clone());
-    customer.calls.push(Call {
+    customer.calls.push(VoiceCall {
         id: id.clone(),
         direction,
         number: event.number.clone().unwrap_or_default(),

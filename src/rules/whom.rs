@@ -2,8 +2,8 @@
 
 use super::{World, limits};
 use crate::model::{
-    AppId, Channel, ChannelNumber, Customer, CustomerId, CustomerNumber, CustomerRef, Direction,
-    Message, MessageStatus, OrgSettings, Provider, Receipt, SecondaryId, Timestamp,
+    AppId, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState,
+    Direction, Message, MessageStatus, OrgSettings, Provider, Receipt, SecondaryId, Timestamp,
     receipt::refused,
 };
 use std::{borrow::Cow, sync::Arc};
@@ -14,7 +14,7 @@ pub enum Whom<'w> {
     /// A customer, and the number by which they were named.
     Known {
         /// Who.
-        customer: &'w Arc<Customer>,
+        customer: &'w Arc<CustomerState>,
         /// The number named, with its true provider (R-ADDR-4).
         number: Option<CustomerNumber>,
     },
@@ -24,7 +24,7 @@ pub enum Whom<'w> {
 
 impl<'w> Whom<'w> {
     /// The customer, if there is one.
-    pub fn customer(&self) -> Option<&'w Arc<Customer>> {
+    pub fn customer(&self) -> Option<&'w Arc<CustomerState>> {
         match self {
             Self::Known { customer, .. } => Some(customer),
             Self::New(_) => None,
@@ -77,7 +77,7 @@ pub fn resolve<'w>(
 }
 
 /// The customer of an id that is still one.
-pub fn by_id<'w>(world: &'w World, id: &CustomerId) -> Result<&'w Arc<Customer>, Nobody> {
+pub fn by_id<'w>(world: &'w World, id: &CustomerId) -> Result<&'w Arc<CustomerState>, Nobody> {
     if id.is_empty() {
         return Err("no customer given".to_owned().into());
     }
@@ -112,7 +112,7 @@ pub fn by_number<'w>(
             None => Whom::New(number.into_owned()),
         });
     }
-    let mut found: Vec<(&Arc<Customer>, CustomerNumber)> = Vec::new();
+    let mut found: Vec<(&Arc<CustomerState>, CustomerNumber)> = Vec::new();
     for provider in Provider::ALL {
         let exact = CustomerNumber { provider, ..number.clone().into_owned() };
         if let Some(customer) = owner(world, &exact) {
@@ -134,7 +134,7 @@ pub fn holder<'w>(
     world: &'w World,
     pair: &SecondaryId,
     now: Timestamp,
-) -> Option<&'w Arc<Customer>> {
+) -> Option<&'w Arc<CustomerState>> {
     let customer = world.by_id(world.index.secondary.get(pair)?)?;
     let (_, expires_at) = customer.secondary_ids.iter().find(|(held, _)| held == pair)?;
     (!over(*expires_at, now)).then_some(customer)
@@ -145,7 +145,7 @@ pub fn over(expires_at: Timestamp, now: Timestamp) -> bool {
     !expires_at.is_zero() && expires_at <= now
 }
 
-fn owner<'w>(world: &'w World, number: &CustomerNumber) -> Option<&'w Arc<Customer>> {
+fn owner<'w>(world: &'w World, number: &CustomerNumber) -> Option<&'w Arc<CustomerState>> {
     world.by_id(world.index.numbers.get(number)?)
 }
 
@@ -197,7 +197,7 @@ pub fn sender<'w>(
 /// one that last wrote to this number from it; else the org's first.
 pub fn routed(
     settings: &OrgSettings,
-    customer: Option<&Customer>,
+    customer: Option<&CustomerState>,
     number: &CustomerNumber,
     channel: &ChannelNumber,
 ) -> Option<AppId> {
@@ -210,7 +210,7 @@ pub fn routed(
 
 /// The apps whose messages left for this number from this channel number, latest first, with repetitions.
 pub fn writers<'w>(
-    customer: Option<&'w Customer>,
+    customer: Option<&'w CustomerState>,
     number: &CustomerNumber,
     channel: &ChannelNumber,
 ) -> impl Iterator<Item = &'w AppId> {

@@ -9,9 +9,9 @@ use super::{
     limits, messaging, reminder, whom,
 };
 use crate::model::{
-    Actor, AppId, Body, ChannelNumber, Customer, CustomerId, CustomerNumber, EventKind, Firing,
-    MessageStatus, Provider, Receipt, Reminder, Tag, TagPair, Task, Timestamp, Work, WorkId,
-    WorkReceipt, WorkState,
+    Actor, AppId, Body, ChannelNumber, CustomerId, CustomerNumber, CustomerState, EventKind,
+    Firing, MessageStatus, Provider, Receipt, Reminder, Tag, TagPair, Task, Timestamp, Work,
+    WorkId, WorkReceipt, WorkState,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -253,7 +253,7 @@ fn person<'w>(
     place: usize,
     member: &CustomerId,
     served: &BTreeSet<CustomerId>,
-) -> Result<&'w Arc<Customer>, MessageStatus> {
+) -> Result<&'w Arc<CustomerState>, MessageStatus> {
     let id = whom::survivor(world, member).unwrap_or(member);
     let customer = world.by_id(id).ok_or(MessageStatus::InvalidCustomerId)?;
     let has_it = |id: &CustomerId| run.served.contains(id) || served.contains(id);
@@ -270,7 +270,7 @@ fn treat(
     draft: &mut Draft<'_, '_>,
     job: &Job,
     run: &Run,
-    customer: &Customer,
+    customer: &CustomerState,
     served: &mut BTreeSet<CustomerId>,
 ) -> MessageStatus {
     let work = Some(job.work.id.clone());
@@ -299,7 +299,7 @@ fn treat(
 
 /// The number to write to: of those that fit, the one used last (R-TAGWORK-5); if none was ever
 /// used, the one known longest.
-pub fn reach(customer: &Customer, provider: Provider) -> Option<&CustomerNumber> {
+pub fn reach(customer: &CustomerState, provider: Provider) -> Option<&CustomerNumber> {
     let mut fitting = customer.numbers.iter().filter(|number| number.provider == provider);
     let (first, second) = (fitting.next()?, fitting.next());
     // Most people have one: then no history is searched.
@@ -313,7 +313,7 @@ pub fn reach(customer: &Customer, provider: Provider) -> Option<&CustomerNumber>
 }
 
 /// When something last went over a number.
-fn used(customer: &Customer, number: &CustomerNumber) -> Option<Timestamp> {
+fn used(customer: &CustomerState, number: &CustomerNumber) -> Option<Timestamp> {
     use crate::model::PaymentParty as P;
     let paid = |party: &P| matches!(party, P::Customer { number: by, .. } if by == number);
     let messages = customer.messages.iter().rev().find(|m| m.number == *number);
@@ -336,7 +336,7 @@ fn used(customer: &Customer, number: &CustomerNumber) -> Option<Timestamp> {
 }
 
 /// The customer's tag by which they were selected (events.md 1.2), also if they lost it since.
-fn matched(customer: &Customer, tag: &TagPair) -> Tag {
+fn matched(customer: &CustomerState, tag: &TagPair) -> Tag {
     let held = customer.tags.iter().find(|t| t.key == tag.key && t.value == tag.value);
     held.cloned().unwrap_or_else(|| Tag {
         key: tag.key.clone(),

@@ -8,10 +8,10 @@ use super::{act, chance, look_at};
 use crate::{
     hub::{config::SandboxSettings, engine::Desk},
     model::{
-        Actor, AppId, Body, Call, Channel, ChannelNumber, ConsentAction, CustomerCommand,
-        CustomerId, CustomerNumber, Direction, Entry, Event, EventKind, Money, NetworkCommand,
-        PaymentParty, PaymentStatus, Prompt, Provider, Say, SessionId, TransactionId, UssdMenu,
-        Voice, VoiceAction,
+        Actor, AppId, Body, Channel, ChannelNumber, ConsentAction, CustomerCommand, CustomerId,
+        CustomerNumber, Direction, Entry, Event, EventKind, Money, NetworkCommand, PaymentParty,
+        PaymentStatus, Prompt, Provider, Say, SessionId, TransactionId, UssdMenu, Voice,
+        VoiceAction, VoiceCall,
     },
     rules::World,
 };
@@ -366,7 +366,7 @@ async fn plan_of(
 }
 
 /// A welcome with a choice, then what was chosen; whoever is called back hears why.
-fn plan(call: &Call) -> Vec<VoiceAction> {
+fn plan(call: &VoiceCall) -> Vec<VoiceAction> {
     let say = |text: &str| Say { text: text.to_owned(), voice: Voice::Female, play_beep: false };
     let pressed = call.hops.iter().rev().find_map(|hop| hop.digits.as_deref());
     match (call.direction, pressed) {
@@ -430,7 +430,7 @@ mod tests {
 
     #[test]
     fn a_caller_hears_a_choice_and_then_what_was_chosen() {
-        let call = |digits: Option<&str>| Call {
+        let call = |digits: Option<&str>| VoiceCall {
             id: "s".into(),
             direction: Direction::Inbound,
             number: CustomerNumber::telco("+254700000001"),

@@ -25,7 +25,9 @@ use crate::{
         serve::{Attached, StartError},
         service::Backend,
     },
-    model::{Actor, AppId, Caller, Command, Customer, CustomerNumber, CustomerRef, OrgId, Receipt},
+    model::{
+        Actor, AppId, Caller, Command, CustomerNumber, CustomerRef, CustomerState, OrgId, Receipt,
+    },
     wire::proto::v1::sandbox_server::SandboxServer,
 };
 use cast::Cast;
@@ -91,7 +93,7 @@ async fn act(desk: &Desk, app: Option<AppId>, command: impl Into<Command>) -> Op
 async fn look_at<T: Send + 'static>(
     desk: &Desk,
     number: &CustomerNumber,
-    look: impl FnOnce(&Customer) -> T + Clone + Send + 'static,
+    look: impl FnOnce(&CustomerState) -> T + Clone + Send + 'static,
 ) -> Option<Option<T>> {
     let whom = CustomerRef::Number(number.clone());
     desk.read(move |world| {

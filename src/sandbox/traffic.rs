@@ -11,9 +11,9 @@ use super::{
 use crate::{
     hub::{config::SandboxSettings, engine::Desk},
     model::{
-        Actor, Body, Call, CallHop, CallStatus, CustomerCommand, CustomerNumber, CustomerRef,
-        DataValue, Direction, HangupCause, NetworkCommand, NetworkReceipt, OrgSettings,
-        PaymentStatus, Receipt, SessionId, Tag, Timestamp, TransactionId, UssdEnd,
+        Actor, Body, CallHop, CallStatus, CustomerCommand, CustomerNumber, CustomerRef, DataValue,
+        Direction, HangupCause, NetworkCommand, NetworkReceipt, OrgSettings, PaymentStatus,
+        Receipt, SessionId, Tag, Timestamp, TransactionId, UssdEnd, VoiceCall,
     },
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -149,7 +149,7 @@ async fn wait_for_answer(
     sleep(patience).await;
     let id = session.clone();
     let still_ringing = look_at(desk, &number, move |customer| {
-        let ringing = |call: &Call| call.id == id && call.status == CallStatus::Ringing;
+        let ringing = |call: &VoiceCall| call.id == id && call.status == CallStatus::Ringing;
         customer.calls.iter().any(ringing)
     });
     if still_ringing.await? == Some(true) {

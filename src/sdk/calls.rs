@@ -1,14 +1,16 @@
 //! One call each: commands with an idempotency key, and reads. Every call ends: reads within
 //! 10 s, writes within 15 s, leases within 100 s (R-CLIENT-4).
 
-use super::{Client, CustomerView, Error, FoundCustomer, Hello, Page, Secret, error::CallKind};
+use super::{
+    Client, CustomerView, Error, FoundCustomer, Hello, HistoryPage, Secret, error::CallKind,
+};
 use crate::{
     model::{
-        CallId, Customer, CustomerCommand, CustomerId, CustomerRef, Receipt, Seq,
+        CallId, CustomerCommand, CustomerId, CustomerRef, CustomerState, Receipt, Seq,
         limits::LEASE_CALL,
     },
     wire::{
-        DecodeError, answer, from_duration,
+        DecodeError, client, from_duration,
         operation::for_each_operation,
         proto::{
             hera,
@@ -109,7 +111,7 @@ impl Client {
         };
         match self.read(self.operator().get_customer(request)).await {
             Err(Error::Unsupported(_)) => self.customer_as_apps_see_it(customer).await,
-            reply => Ok(answer::view(reply?)),
+            reply => Ok(client::view(reply?)),
         }
     }
 
@@ -145,7 +147,7 @@ impl Client {
         limit: u32,
         customer: Option<&CustomerId>,
         words: &str,
-    ) -> Result<Page, Error> {
+    ) -> Result<HistoryPage, Error> {
         let request = v1::HistoryRequest {
             org_id: self.0.org.to_string(),
             before_seq: before.unwrap_or_default().0,
@@ -182,7 +184,7 @@ impl Client {
     pub(super) async fn ask_state(
         &self,
         customer: &CustomerRef,
-    ) -> Result<(Receipt, Option<Customer>), Error> {
+    ) -> Result<(Receipt, Option<CustomerState>), Error> {
         let request = hera::GetCustomerStateRequest {
             org_id: self.0.org.to_string(),
             customer: Some(customer.into()),

@@ -5,7 +5,7 @@ use super::{Error, FeedEvent, FeedStart};
 use crate::{
     model::{Entry, EntryId, Event, GapReason, Seq},
     wire::{
-        answer, entry,
+        client, entry,
         proto::v1::{WatchRequest, watch_reply::Frame},
     },
 };
@@ -104,7 +104,7 @@ impl Cursor {
                 Ok(vec![FeedEvent::Bookmark { seq: last, head: Seq(bookmark.head) }])
             }
             Some(Frame::Gap(gap)) => {
-                let (after, next, reason) = answer::from_gap(&gap);
+                let (after, next, reason) = client::from_gap(&gap);
                 let is_ahead = self.last.is_none_or(|last| next > last);
                 if reason == GapReason::Pruned && !is_ahead {
                     return Err(broken(format!("a gap back to {next}")));

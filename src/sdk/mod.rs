@@ -37,10 +37,10 @@ mod serializer;
 mod topic;
 mod typed_notifications;
 
-pub use crate::model::Customer as CustomerState;
-pub use crate::model::answer::{
-    CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, ListedLease,
-    ListedReminder, Page, PurseBalance,
+pub use crate::model::CustomerState;
+pub use crate::model::client::{
+    CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, HistoryPage, ListedLease,
+    ListedReminder, PurseBalance,
 };
 pub use crate::model::client_error::{ClientError as Error, Repeat};
 pub use crate::model::phone::{Act, Manner, Outcome, Will};

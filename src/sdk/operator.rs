@@ -12,7 +12,7 @@ use crate::{
     model::{
         Audience, ChannelNumber, CustomerCommand, CustomerId, Outlook, TagPair, Timestamp, Work,
         WorkId,
-        answer::{ListedLease, ListedReminder, PurseBalance},
+        client::{ListedLease, ListedReminder, PurseBalance},
     },
     wire::{
         from_time, outlook,

@@ -1,4 +1,4 @@
-//! Entries and their parts, as stored and as streamed.
+//! Entries of the log and their parts, in the form in which they are stored and streamed.
 
 use super::{
     DecodeError,
@@ -9,13 +9,14 @@ use crate::model::{Actor, Entry, EntryId, Event, StoredCall};
 use bytes::Bytes;
 use prost::Message as _;
 
-/// Encodes an entry for the log and the feed.
+/// Encodes an entry once; the log stores these bytes and the feed streams them.
 #[must_use]
 pub fn encode(entry: &Entry) -> Bytes {
     v1::Entry::from(entry).encode_to_vec().into()
 }
 
-/// Decodes a stored entry. An event of an unknown kind becomes `EventKind::Unreadable`, never an error.
+/// Decodes a stored entry. An event of an unknown kind is no error but becomes
+/// `EventKind::Unreadable`.
 pub fn decode(bytes: &[u8]) -> Result<Entry, DecodeError> {
     v1::Entry::decode(bytes)?.try_into()
 }
@@ -24,7 +25,7 @@ struct_pairs! {
     Entry { org, seq, id, prev_id, at, events, call }
         = v1::Entry { org_id: org, seq, id, prev_id, at, events, call };
     StoredCall { id, digest, receipt } = v1::Call { key: id, digest, receipt };
-    Event { at, customer, app, actor, number, channel, name, kind by kind }
+    Event { at, customer, app, actor, number, channel, name, kind with kind }
         = v1::Event {
             at,
             customer_id: customer,
@@ -37,7 +38,7 @@ struct_pairs! {
         };
 }
 
-/// The zero id, which is "before the first", is written as nothing.
+/// The zero id stands before the first entry and is written as an empty field.
 impl Wire<Vec<u8>> for EntryId {
     fn to_wire(&self) -> Vec<u8> {
         if *self == Self::default() { Vec::new() } else { self.0.to_vec() }

@@ -1,8 +1,9 @@
-//! What happened, to and from `switchboard.v1`. An unknown kind, and a known one with a code or
-//! part that this version does not know, reads as `Unreadable`: shown, never skipped.
+//! Kinds of events, to and from `switchboard.v1`. If the kind is unknown, or a code or part of it
+//! is, the event reads as `Unreadable`: it is shown, never skipped.
 //!
-//! Lossy: metadata of one event comes back ordered by key, each key once (the last wins, as in
-//! the fold); a call's duration is cut to milliseconds.
+//! Two things are lost on the way: the order of the metadata values of one event (they come back
+//! ordered by key, and of a key that is there twice only the last value, which is the one that
+//! counts), and what the duration of a call has below a millisecond.
 
 use super::{
     pair::{Wire, oneof_pair},
@@ -10,12 +11,12 @@ use super::{
 };
 use crate::model::{CallHop, EventKind, UssdMenu};
 
-/// `None` for `Unreadable`: what it was is only in the stored bytes.
+/// `None` for `Unreadable`, of which only the stored bytes know what it was.
 pub(super) fn encode(kind: &EventKind) -> Option<Kind> {
     kind.to_wire()
 }
 
-/// Never fails: what cannot be read is `Unreadable`.
+/// Reads a kind. What this version cannot read becomes `Unreadable`.
 pub(super) fn decode(kind: Option<Kind>) -> EventKind {
     EventKind::from_wire(kind).unwrap_or(EventKind::Unreadable)
 }

@@ -1,15 +1,17 @@
-//! How it looks outside: generated code and every conversion to and from the model, nothing else.
+//! What travels and what is stored: the code generated from `proto/`, and every conversion between
+//! it and the model.
 //!
-//! No rule and no default of the domain is decided here. A conversion that can fail says what
-//! was wrong; one that cannot is a plain function or a `From`. Floating point money exists only
-//! in `money.rs`, and nothing outside this room, `sdk` and `hub/service` sees generated types.
+//! Nothing of the domain is decided here, neither a rule nor a default. A conversion that can fail
+//! says what was wrong, and one that cannot is a plain function or a `From`. Amounts are floating
+//! point numbers only in `money.rs`. Outside this module, generated types are seen only by the client
+//! (`sdk`) and by those parts of `hub` and `sandbox` that speak gRPC.
 //!
-//! Both directions of a pair stand in one place, most of them as one row of a table (`pair.rs`).
+//! Both directions of a conversion stand in one place, most of them as one row of a table
+//! (`pair.rs`).
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
-pub mod answer;
-mod by;
+pub mod client;
 pub mod entry;
 mod kind;
 pub mod money;
@@ -24,6 +26,7 @@ pub mod request;
 pub mod sandbox;
 pub mod state;
 mod voice;
+mod with;
 mod work;
 
 pub use parts::{duration, from_duration, from_time, time};
@@ -32,11 +35,11 @@ use crate::model::ClientError;
 use sha2::{Digest as _, Sha256};
 use std::convert::Infallible;
 
-/// Why something from outside cannot be understood.
+/// Why something that came from outside cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct DecodeError {
-    /// What was wrong, in a sentence.
+    /// What was wrong, as a sentence.
     pub what: String,
 }
 
@@ -47,7 +50,7 @@ impl DecodeError {
 }
 
 impl From<DecodeError> for ClientError {
-    /// An answer that cannot be understood is the hub's fault.
+    /// If a client cannot understand an answer, that is the hub's fault.
     fn from(error: DecodeError) -> Self {
         Self::Internal(error.what)
     }
@@ -65,20 +68,21 @@ impl From<prost::DecodeError> for DecodeError {
     }
 }
 
-/// What decides whether two calls under one idempotency key are the same call (D-IDEM): the
-/// SHA-256 of the rpc's path and its encoded request. Encoding is deterministic here, because
-/// every map is a `BTreeMap`; the hub encodes what it decoded, so clients need not be.
+/// What decides whether two calls under one idempotency key are the same call (D-IDEM): the SHA-256
+/// of the rpc's path and the encoded request. The same request always encodes to the same bytes
+/// here, because every map is a `BTreeMap`. The hub encodes what it has decoded, so that clients
+/// may encode as they like.
 #[must_use]
 pub fn digest(rpc_path: &str, encoded_request: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    // The length keeps path and request apart.
+    // The length makes sure that a part of the path cannot be taken for a part of the request.
     hash.update((rpc_path.len() as u64).to_be_bytes());
     hash.update(rpc_path);
     hash.update(encoded_request);
     hash.finalize().into()
 }
 
-/// Generated from `proto/`. The nesting follows the protobuf packages.
+/// The code generated from `proto/`, nested like the protobuf packages.
 #[allow(missing_docs, clippy::all, clippy::pedantic, reason = "generated")]
 pub mod proto {
     #[doc(hidden)]
@@ -99,9 +103,10 @@ pub mod proto {
     }
     /// The public Elarian contract.
     pub use com::elarian::hera::proto as hera;
-    /// Our own contract.
+    /// Our own contract, which carries what the public one cannot (D-WIRE-EXTRA).
     pub use switchboard::v1;
-    /// The serialized `FileDescriptorSet` of both.
+    /// The serialized `FileDescriptorSet` of both contracts, which gRPC reflection serves and tests
+    /// read.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 }
 

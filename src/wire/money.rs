@@ -1,5 +1,5 @@
-//! The edge where money changes form: `Cash` (a double) outside, integer minor units inside.
-//! The only place of the house where an amount is a floating point number (D-CASH).
+//! Where money changes its form: it is a `Cash` with a double outside and integer minor units
+//! inside. Amounts are floating point numbers in this file and nowhere else (D-CASH).
 
 use super::{
     DecodeError,
@@ -7,16 +7,17 @@ use super::{
 };
 use crate::model::{Currency, Money};
 
-/// How far an amount may lie from a whole number of minor units (D-CASH).
+/// How far an amount may be from a whole number of minor units, in minor units (D-CASH).
 const TOLERANCE: f64 = 1e-6;
 
-/// Ten to the exponent of the currency.
+/// How many minor units one unit of the currency has.
 fn scale(currency: Currency) -> f64 {
     f64::from(10_u32.pow(currency.exponent()))
 }
 
-/// An amount to be moved. Refused with 200 by the caller (D-CASH): a code that is not three
-/// letters; not finite; zero or less; above 10^12 units; not a whole number of minor units.
+/// An amount that is to be moved. It is an error if there is none, the code is not three letters,
+/// or the amount is not finite, not more than zero, above 10^12 units or no whole number of minor
+/// units. The caller refuses such a payment with 200 (D-CASH).
 pub fn amount(cash: Option<&hera::Cash>) -> Result<Money, DecodeError> {
     let cash = cash.ok_or_else(|| DecodeError::new("no amount given"))?;
     let money = balance(cash)?;
@@ -26,7 +27,7 @@ pub fn amount(cash: Option<&hera::Cash>) -> Result<Money, DecodeError> {
     Ok(money)
 }
 
-/// What is somewhere: as `amount`, but zero and less are fine.
+/// The balance of an account. Like [`amount`], but it may be zero or less.
 pub(super) fn balance(cash: &hera::Cash) -> Result<Money, DecodeError> {
     let currency = Currency::new(&cash.currency_code)
         .ok_or_else(|| DecodeError::new("the currency code is not three letters"))?;
@@ -36,8 +37,8 @@ pub(super) fn balance(cash: &hera::Cash) -> Result<Money, DecodeError> {
     let scale = scale(currency);
     let exact = cash.amount * scale;
     let whole = exact.round();
-    // Far from zero a double is coarser than the tolerance; there the nearest double of a whole
-    // number of minor units is that number.
+    // Far from zero, doubles are farther apart than the tolerance. There a whole number of minor
+    // units is accepted if this is the double nearest to it.
     #[expect(clippy::float_cmp, reason = "the question is whether it is the same double")]
     let is_whole = (exact - whole).abs() <= TOLERANCE || whole / scale == cash.amount;
     if !is_whole {
@@ -62,13 +63,13 @@ impl From<Money> for hera::Cash {
     }
 }
 
-/// A price that may not be known yet: zero of no currency then, because SDKs read through it
-/// without a check (events.md 1.8).
+/// The price of a call, always written: without a price it is zero of no currency, because clients
+/// of the contract read through the message without a check (R-VOICE-2).
 pub(super) fn price(cost: Option<Money>) -> hera::Cash {
     cost.map(Into::into).unwrap_or_default()
 }
 
-/// The price, if one is known.
+/// The price of a call. `None` as long as it is not known.
 pub(super) fn from_price(cash: Option<hera::Cash>) -> Option<Money> {
     cash.and_then(|cash| balance(&cash).ok())
 }
@@ -79,7 +80,7 @@ impl From<Money> for v1::Money {
     }
 }
 
-/// `None` if the currency is not one.
+/// `None` if the code is not three letters.
 pub(super) fn from_money(money: &v1::Money) -> Option<Money> {
     Some(Money { currency: Currency::new(&money.currency_code)?, minor: money.minor })
 }

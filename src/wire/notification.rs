@@ -1,9 +1,10 @@
-//! Events as notifications to apps, and back (events.md 1.1 to 1.11).
+//! Events as the notifications that apps get, and back (R-EVT-8).
 //!
-//! Only what the contract notifies, and only to an app: other events give `None`. Backwards is
-//! for clients of servers that have nothing but `StreamNotifications`; then a session has no
-//! beginning, a USSD input does not know whether it was the dial, the actor is guessed from the
-//! kind, and a reminder does not know when it fires again.
+//! Only some kinds of events are notified, and only if they concern an app; for the others
+//! [`encode`] gives `None`. The way back is for clients of servers that offer nothing but
+//! `StreamNotifications`. The notification lacks some things, so that the event it becomes does
+//! too: a session has no beginning, a USSD input does not tell whether it was the dial, a reminder
+//! does not tell when it fires again, and the actor is guessed from the kind.
 
 use super::{
     DecodeError,
@@ -17,7 +18,8 @@ use crate::model::{
     Firing, OrgId, Timestamp,
 };
 
-/// The notification of an event, with exactly one arm set, for the app the event names (R-EVT-2).
+/// The notification of an event, for the app that the event names (R-EVT-2). `None` if apps are not
+/// notified of it.
 #[must_use]
 pub fn encode(org: &OrgId, event: &Event) -> Option<hera::WebhookRequest> {
     let app = event.app.as_ref()?;
@@ -25,22 +27,23 @@ pub fn encode(org: &OrgId, event: &Event) -> Option<hera::WebhookRequest> {
         org_id: org.to_string(),
         app_id: app.to_string(),
         timestamp: time(event.at),
-        entry: Some(told(event)?),
+        entry: Some(entry_of(event)?),
     })
 }
 
-/// The id as every kind but one has it (R-EVT-4).
+/// The customer's id as text, which every kind but one has in this form (R-EVT-4).
 fn customer_id(event: &Event) -> String {
     event.customer.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
-/// What an app is told of an event; `None` if it is not told.
+/// The arm of the notification. `None` if apps are not notified of this event.
 #[expect(clippy::too_many_lines, reason = "one arm per notification")]
-fn told(event: &Event) -> Option<Entry> {
+fn entry_of(event: &Event) -> Option<Entry> {
     let customer_id = customer_id(event);
     let customer_number = event.number.to_wire();
     Some(match &event.kind {
-        // Being asked is not an end yet (R-CONSENT-2).
+        // That the customer is being asked is not notified, because it is not the end of the
+        // request (R-CONSENT-2).
         EventKind::ConsentChanged(
             status @ (ConsentStatus::OptInCompleted | ConsentStatus::OptOutCompleted),
         ) => Entry::MessagingConsentStatus(hera::MessagingConsentStatusNotification {
@@ -69,8 +72,9 @@ fn told(event: &Event) -> Option<Entry> {
                 location: body.location.to_wire(),
             })
         }
-        // A message of work by tag has no reply of its own: its first status is told as well
-        // (events.md 1.6, operations.md 3.19).
+        // The reply to work by tag names no messages, so that the first status of each of its
+        // messages is notified too. Of other messages the reply has it already
+        // (R-EVT-7).
         EventKind::MessageStatusChanged { id, status }
         | EventKind::MessageSent { id, status, work: Some(_), .. } => {
             let (message_id, status) = (id.to_wire(), status.to_wire());
@@ -86,7 +90,7 @@ fn told(event: &Event) -> Option<Entry> {
             tag: firing.tag.to_wire(),
             work_id: firing.work.to_wire(),
         }),
-        // Set and empty for a bare dial (R-USSD-1).
+        // Always set, and empty for a bare dial (R-USSD-1).
         EventKind::UssdInput { session, input, .. } => {
             Entry::UssdSession(hera::UssdSessionNotification {
                 customer_id,
@@ -169,7 +173,8 @@ fn told(event: &Event) -> Option<Entry> {
     })
 }
 
-/// Whom a notification concerns is somebody else now: who absorbed them (R-DECOM-2).
+/// Puts another customer into a notification: the one who has absorbed the customer whom it was
+/// about (R-DECOM-2).
 pub fn rename(note: &mut hera::WebhookRequest, customer: &CustomerId) {
     let Some(entry) = &mut note.entry else { return };
     let id = match entry {
@@ -187,7 +192,7 @@ pub fn rename(note: &mut hera::WebhookRequest, customer: &CustomerId) {
     *id = customer.to_string();
 }
 
-/// The event that a notification tells of.
+/// The event that a notification reports.
 #[must_use]
 pub fn decode(request: hera::WebhookRequest) -> Event {
     let mut event = Event {
@@ -206,7 +211,7 @@ pub fn decode(request: hera::WebhookRequest) -> Event {
     event
 }
 
-/// Fills in the envelope of a notification.
+/// Sets whom the event is about, and between which numbers it happened.
 fn concerns(
     event: &mut Event,
     customer: String,
@@ -218,12 +223,13 @@ fn concerns(
     event.channel = channel.map(Into::into);
 }
 
-/// The same, of one that names no numbers.
+/// The same for notifications without numbers.
 fn concerns_only(event: &mut Event, customer: String) {
     concerns(event, customer, None, None::<ChannelNumber>);
 }
 
-/// Fills in the envelope; an error if a code is unknown here.
+/// Reads the kind of the event and completes its envelope. It is an error if this version does not
+/// know a code in it.
 fn read(event: &mut Event, entry: Entry) -> Result<EventKind, DecodeError> {
     Ok(match entry {
         Entry::MessagingConsentStatus(n) => {

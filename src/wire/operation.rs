@@ -1,6 +1,6 @@
-//! The operations that are commands, and what follows from their list: how a call of each is named,
-//! in whose name it is made, and how it is answered. The hub's services, the SDK's `send`, dry runs
-//! and the contract's table are made from the same list (`for_each_operation!`).
+//! The list of operations that are commands, and what follows from it: the path of each rpc, its
+//! reply, and the app on whose behalf it is called. The hub's services, the SDK's `send`, dry runs
+//! and the table in docs/CONTRACT.md are made from the same list (`for_each_operation!`).
 
 use super::{
     DecodeError,
@@ -8,11 +8,11 @@ use super::{
 };
 use crate::model::{CustomerCommand, Receipt};
 
-/// Hands the list of operations to another macro, which makes what it wants of each row. A row is
-/// `SendMessage send_message SendMessageRequest SendMessageReply app;`: the rpc, which is also the
-/// arm of the dry run's oneof, its method, its request and reply, and in whose name it is made
-/// (see [`Name`]). `GetCustomerState` is not among them: it is a read that may create a customer,
-/// and its reply is a state.
+/// Hands the list of operations to another macro, which makes of each row what it needs. A row such
+/// as `SendMessage send_message SendMessageRequest SendMessageReply app;` has the rpc, which is
+/// also the arm in the dry run's oneof; its method; its request and reply; and on whose behalf it
+/// is called (see [`OnBehalfOf`]). `GetCustomerState` is not in the list: it is a read that may create a
+/// customer, and its reply is a state.
 macro_rules! for_each_operation {
     ($make:ident) => {
         $make! {
@@ -45,28 +45,31 @@ macro_rules! for_each_operation {
 }
 pub(crate) use for_each_operation;
 
-/// In whose name a request is made.
+/// On whose behalf a request is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Name<'r> {
-    /// It does not say: in that of the key's app, if it has just one.
+pub enum OnBehalfOf<'r> {
+    /// The request has no field for it. It is made for the app of the caller's key, if the key has
+    /// exactly one.
     Key,
-    /// Of this app; a key that may not act for it is turned away (R-AUTH-1).
+    /// For this app. A key that may not act for it gets a gRPC error (R-AUTH-1).
     App(&'r str),
-    /// Of this app too, but what is wrong with it is said in the reply (R-REM-4).
+    /// For this app, but if it is not the caller's, the reply says so and there is no gRPC error
+    /// (R-REM-4).
     Reminder(&'r str),
 }
 
 /// A request that asks for a command.
 pub trait Operation: prost::Message + Into<Request> {
-    /// The rpc's full path, a part of the digest of an idempotency key.
+    /// The full path of the rpc, which is a part of the digest for its idempotency key.
     const PATH: &'static str;
-    /// How it is answered.
+    /// The reply, which can be made from any receipt.
     type Reply: for<'a> From<&'a Receipt>;
-    /// The org whose customers it is about.
+    /// The org that the request names.
     fn org(&self) -> &str;
-    /// In whose name it is made.
-    fn name(&self) -> Name<'_>;
-    /// What it asks for; an error's sentence is the description of a refusal.
+    /// On whose behalf the request is made.
+    fn on_behalf_of(&self) -> OnBehalfOf<'_>;
+    /// The command that the request asks for. If it asks for none, the error's text is the
+    /// description of the refusal.
     fn command(self) -> Result<CustomerCommand, DecodeError> {
         CustomerCommand::try_from(self.into())
     }
@@ -81,7 +84,7 @@ macro_rules! operations {
         operations! { @names OWN_RPCS $($v)* }
     };
     (@impls $package:ident $service:literal;
-     $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)*) => {$(
+     $($rpc:ident $method:ident $request:ident $reply:ident $whose:ident;)*) => {$(
         impl From<$package::$request> for Request {
             fn from(request: $package::$request) -> Self {
                 Self::$rpc(request)
@@ -93,30 +96,30 @@ macro_rules! operations {
             fn org(&self) -> &str {
                 &self.org_id
             }
-            fn name(&self) -> Name<'_> {
-                operations!(@name $name self)
+            fn on_behalf_of(&self) -> OnBehalfOf<'_> {
+                operations!(@on_behalf_of $whose self)
             }
         }
     )*};
-    (@list $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)*) => {
-        /// The org that a request is of, and in whose name it is made.
+    (@list $($rpc:ident $method:ident $request:ident $reply:ident $whose:ident;)*) => {
+        /// The org that a request names, and on whose behalf it is made.
         #[must_use]
-        pub fn heading(request: &Request) -> (&str, Name<'_>) {
+        pub fn heading(request: &Request) -> (&str, OnBehalfOf<'_>) {
             match request {
-                Request::GetCustomerState(r) => (&r.org_id, Name::Key),
-                $(Request::$rpc(r) => (r.org(), r.name()),)*
+                Request::GetCustomerState(r) => (&r.org_id, OnBehalfOf::Key),
+                $(Request::$rpc(r) => (r.org(), r.on_behalf_of()),)*
             }
         }
     };
     (@names $all:ident
-     $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)*) => {
+     $($rpc:ident $method:ident $request:ident $reply:ident $whose:ident;)*) => {
         #[doc = "The rpcs of the list, by name; `OWN_RPCS` are those that the public contract lacks."]
         pub const $all: &[&str] = &[$(stringify!($rpc)),*];
     };
-    (@name key $r:ident) => { Name::Key };
-    (@name app $r:ident) => { Name::App(&$r.app_id) };
-    (@name reminder $r:ident) => {
-        Name::Reminder($r.reminder.as_ref().map_or("", |reminder| &reminder.app_id))
+    (@on_behalf_of key $r:ident) => { OnBehalfOf::Key };
+    (@on_behalf_of app $r:ident) => { OnBehalfOf::App(&$r.app_id) };
+    (@on_behalf_of reminder $r:ident) => {
+        OnBehalfOf::Reminder($r.reminder.as_ref().map_or("", |reminder| &reminder.app_id))
     };
 }
 

@@ -1,4 +1,4 @@
-//! Dry runs and what agents list (works, reminders, leases, purses), to and from
+//! Dry runs and the lists for agents (works, reminders, leases, purses), to and from
 //! `switchboard.v1.Operator`.
 
 use super::{
@@ -13,11 +13,11 @@ use crate::model::{
 };
 
 struct_pairs! {
-    // A balance of no currency is left out.
-    Outlook { receipt, findings, events, audience, merge, balances by those_known }
+    // Balances of an unknown currency are left out.
+    Outlook { receipt, findings, events, audience, merge, balances with those_known }
         = v1::DryRunReply { receipt, findings, events, audience, merge, balances };
     Finding { code, level, text } = v1::Finding { code, level, text };
-    Audience { tag, matching, reached, skipped by counts, sample }
+    Audience { tag, matching, reached, skipped with counts, sample }
         = v1::Audience { tag, matching, reached, skipped, sample };
     Merge { survivor, other, rows } = v1::Merge { survivor_id: survivor, other_id: other, rows };
     MergeRow { field, survivor, other, result } = v1::MergeRow { field, survivor, other, result };
@@ -28,7 +28,7 @@ struct_pairs! {
         = v1::ListedLease { customer_id: customer, customer_name: name, lease, waiting };
 }
 
-/// An unknown level weighs most.
+/// A level that this version does not know counts as the most serious one.
 impl Wire<i32> for Level {
     fn to_wire(&self) -> i32 {
         match self {
@@ -48,7 +48,7 @@ impl Wire<i32> for Level {
     }
 }
 
-/// Works with the next firings of those that are scheduled.
+/// A list of works, with the next firings of those that are scheduled.
 #[must_use]
 pub fn works(listed: &[(Work, Vec<Timestamp>)]) -> v1::ListWorksReply {
     let next = listed.iter().filter(|(_, next)| !next.is_empty());
@@ -60,7 +60,7 @@ pub fn works(listed: &[(Work, Vec<Timestamp>)]) -> v1::ListWorksReply {
     }
 }
 
-/// Those that this version can read.
+/// The works in a list that this version can read, each with its next firings.
 #[must_use]
 pub fn from_works(mut reply: v1::ListWorksReply) -> Vec<(Work, Vec<Timestamp>)> {
     let works = reply.works.into_iter().filter_map(|work| Work::try_from(work).ok());
@@ -72,7 +72,7 @@ pub fn from_works(mut reply: v1::ListWorksReply) -> Vec<(Work, Vec<Timestamp>)> 
         .collect()
 }
 
-/// A purse's balance; what is pending is a number here.
+/// The balance of a purse. Of the pending payments only their number is sent.
 #[must_use]
 pub fn purse(id: &str, account: &Account) -> v1::PurseBalance {
     let money = |minor| Some(Money { currency: account.currency, minor }.into());
@@ -85,7 +85,7 @@ pub fn purse(id: &str, account: &Account) -> v1::PurseBalance {
     }
 }
 
-/// `None` if its currency is not one.
+/// `None` if the currency is unknown.
 #[must_use]
 pub fn from_purse(purse: v1::PurseBalance) -> Option<PurseBalance> {
     Some(PurseBalance {

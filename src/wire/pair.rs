@@ -1,9 +1,10 @@
-//! Both directions of a conversion in one place: the trait [`Wire`], the leaves that everything else is
-//! made of, and the macros that write it for structs and for enums, one pair a row.
+//! The means to write both directions of a conversion in one place: the trait [`Wire`], its
+//! implementations for the simple types that everything else is made of, and the macros that
+//! implement it for structs and enums, with one pair in a row.
 //!
-//! Towards the wire a conversion is total and cannot fail. What comes from the wire may be written by
-//! a newer version: then it is an error that says what is unknown, and whoever asked decides what
-//! that means.
+//! Towards the wire a conversion cannot fail. What comes from the wire may have been written by a
+//! newer version. Then it is an error that names what is unknown, and the caller decides what to
+//! make of it.
 
 use super::{
     DecodeError,
@@ -20,29 +21,29 @@ use crate::model::{
 };
 use std::{collections::BTreeMap, time::Duration};
 
-/// A value of the model and its form `P` on the wire.
+/// A value of the model that has the form `P` on the wire.
 pub(super) trait Wire<P>: Sized {
-    /// As it is written.
     fn to_wire(&self) -> P;
-    /// As it is read; an error if this version does not know a code or a part of it.
+    /// It is an error if this version does not know a code or a part of it.
     fn from_wire(wire: P) -> Result<Self, DecodeError>;
 }
 
-/// Writes [`Wire`] for structs. A row names the fields of a pair twice, as the model calls them and
-/// then as the wire does:
+/// Implements [`Wire`] for structs. A row names the fields of a pair twice, first as the model
+/// calls them and then as the wire does:
 ///
 /// ```text
 /// WorkReceipt { ok, description, work } = v1::WorkReceipt { ok, description, work_id: work };
 /// ```
 ///
-/// `to_wire` takes the model's struct apart by the left side, converts each field by its own `Wire`,
-/// and puts the wire's together by the right side; `from_wire` goes the other way, so that a field
-/// which is new on either side does not compile without its place in the row. `status by failing`
-/// converts with the functions of the module `by::failing` instead, and fields after a semicolon exist only
-/// in the model: `; end = None`. Beside it stand the `From` and `TryFrom` that other rooms use.
+/// `to_wire` takes the model's struct apart by the left side, converts each field by its own
+/// `Wire`, and puts the wire's struct together by the right side. `from_wire` does the same in the
+/// other direction. So a field that is new on either side does not compile until it is in the row.
+/// `status with failing` converts a field with the functions of the module `with::failing` instead, and
+/// fields after a semicolon exist only in the model: `; end = None`. The macro also writes the
+/// `From` and `TryFrom` that other modules use.
 macro_rules! struct_pairs {
     ($(
-        $model:ident { $($field:ident $(by $via:ident)?),* $(; $($only:ident = $value:expr),*)? }
+        $model:ident { $($field:ident $(with $via:ident)?),* $(; $($only:ident = $value:expr),*)? }
             = $ns:ident::$wire:ident $parts:tt;
     )*) => {$(
         impl $crate::wire::pair::Wire<$ns::$wire> for $model {
@@ -72,17 +73,17 @@ macro_rules! struct_pairs {
     )*};
 }
 
-/// Writes [`Wire`] between an enum of the model and a oneof, which is absent if it has no arm. A row is
-/// a struct pair in the variant and in the arm:
+/// Implements [`Wire`] between an enum of the model and a oneof, which is `None` if it has no arm.
+/// A row is a pair of structs inside the variant and the arm:
 ///
 /// ```text
 /// MessageReceived { id, body } = MessageReceived(v1::MessageReceived { message_id: id, body });
 /// ```
 ///
 /// It becomes one arm in the match of `to_wire` and one in the match of `from_wire`, as in
-/// [`struct_pairs`]; neither match has a wildcard, so a variant without a row does not compile. Pairs that
-/// cannot be told as a row stand at the end as arms of both matches, and what is said of a oneof without
-/// an arm stands before the rows.
+/// [`struct_pairs`]. Neither match has a wildcard, so that a variant without a row does not
+/// compile. Pairs that do not fit into a row stand at the end, as arms for both matches. Before the
+/// rows stands the error for a oneof without an arm.
 macro_rules! oneof_pair {
     ($model:ident = $oneof:ident else $nothing:literal {
         $($variant:ident $(( $($one:ident),* ))? $({ $($field:ident),* })? = $arm:ident $parts:tt;)*
@@ -113,27 +114,30 @@ macro_rules! oneof_pair {
     };
 }
 
-/// A field towards the wire: by its own `Wire`, or by the function `to_wire` of a module of `by`.
+/// Converts a field towards the wire: by its own `Wire`, or by `to_wire` of the named module of
+/// `by`.
 macro_rules! to_wire {
     ($field:ident) => {
         $crate::wire::pair::Wire::to_wire($field)
     };
     ($field:ident $via:ident) => {
-        $crate::wire::by::$via::to_wire($field)
+        $crate::wire::with::$via::to_wire($field)
     };
 }
 
-/// A field from the wire: by its own `Wire`, or by the function `from_wire` of a module of `by`.
+/// Converts a field from the wire: by its own `Wire`, or by `from_wire` of the named module of
+/// `by`.
 macro_rules! from_wire {
     ($field:ident) => {
         $crate::wire::pair::Wire::from_wire($field)?
     };
     ($field:ident $via:ident) => {
-        $crate::wire::by::$via::from_wire($field)?
+        $crate::wire::with::$via::from_wire($field)?
     };
 }
 
-/// A message that is always written; read without it, it is the empty one.
+/// Implements [`Wire`] for a message that is always written. If it is absent, it is read as an
+/// empty one.
 macro_rules! required {
     ($model:ty = $wire:ty) => {
         impl $crate::wire::pair::Wire<Option<$wire>> for $model {
@@ -167,7 +171,7 @@ impl<T: Wire<P>, P> Wire<Vec<P>> for Vec<T> {
     }
 }
 
-/// Types that are written as they are.
+/// Implements [`Wire`] for types that are the same in the model and on the wire.
 macro_rules! as_they_are {
     ($($of:ty)*) => {$(
         impl Wire<Self> for $of {
@@ -184,7 +188,8 @@ macro_rules! as_they_are {
 as_they_are! { bool i32 u32 u64 String BTreeMap<i32, u64> }
 required!(String = String);
 
-/// Ids are text; an optional one may also be written as text that is empty without it.
+/// Implements [`Wire`] for ids, which are text. An optional id may also be written as text, which
+/// is empty without it.
 macro_rules! texts {
     ($($id:ty)*) => {$(
         impl Wire<String> for $id {
@@ -208,7 +213,7 @@ macro_rules! texts {
 
 texts! { AppId CallId CustomerId MessageId OrgId SessionId TransactionId WorkId }
 
-/// An optional text that is written as an empty one without it.
+/// An optional text. Without it, an empty text is written.
 impl Wire<String> for Option<String> {
     fn to_wire(&self) -> String {
         self.clone().unwrap_or_default()
@@ -218,7 +223,7 @@ impl Wire<String> for Option<String> {
     }
 }
 
-/// Enums whose numbers are the contract's.
+/// Implements [`Wire`] for enums whose numbers are those of the contract.
 macro_rules! codes {
     ($($of:ident)*) => {$(
         impl Wire<i32> for $of {
@@ -241,7 +246,7 @@ fn unknown(what: &str, code: i32) -> DecodeError {
     DecodeError::new(format!("this version knows no {what} {code}"))
 }
 
-/// Types with conversions of their own in both directions.
+/// Implements [`Wire`] for types that have a `From` and a `TryFrom` or `From` of their own.
 macro_rules! converted {
     ($($model:ident = $wire:path;)*) => {$(
         impl Wire<$wire> for $model {
@@ -287,10 +292,10 @@ impl Wire<u64> for Seq {
     }
 }
 
-/// A time; microseconds go into the nanos (R-EVT-1). What is smaller is cut.
+/// Microseconds go into the nanos (R-EVT-1). Anything smaller is cut off.
 impl Wire<prost_types::Timestamp> for Timestamp {
     fn to_wire(&self) -> prost_types::Timestamp {
-        // The remainder is below a million, so that times a thousand fits.
+        // The remainder is below a million, so that a thousand times of it fits.
         let nanos = i32::try_from(self.micros().rem_euclid(1_000_000) * 1_000).unwrap_or_default();
         prost_types::Timestamp { seconds: self.secs(), nanos }
     }
@@ -313,7 +318,7 @@ impl Wire<prost_types::Duration> for Duration {
     }
 }
 
-/// Whole milliseconds.
+/// A length of time in whole milliseconds.
 impl Wire<u64> for Duration {
     fn to_wire(&self) -> u64 {
         u64::try_from(self.as_millis()).unwrap_or(u64::MAX)
@@ -353,7 +358,7 @@ impl Wire<hera::CustomerIndex> for (SecondaryId, Timestamp) {
     }
 }
 
-/// Metadata; of a key that is there twice the last value counts, as in the fold.
+/// Metadata. If a key is there twice, the last value counts.
 impl Wire<BTreeMap<String, hera::DataMapValue>> for Vec<(String, DataValue)> {
     fn to_wire(&self) -> BTreeMap<String, hera::DataMapValue> {
         self.iter().map(|(key, value)| (key.clone(), value.into())).collect()
@@ -363,7 +368,7 @@ impl Wire<BTreeMap<String, hera::DataMapValue>> for Vec<(String, DataValue)> {
     }
 }
 
-/// How many were skipped for one reason.
+/// How many customers were skipped for the reason with this code.
 impl Wire<v1::SkippedCount> for (i32, u64) {
     fn to_wire(&self) -> v1::SkippedCount {
         v1::SkippedCount { code: self.0, count: self.1 }

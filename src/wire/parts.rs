@@ -1,8 +1,8 @@
-//! The small pieces that entries, requests, state and notifications share: times, numbers,
-//! channels, tags, values, bodies.
+//! The small pieces that entries, requests, states and notifications share: times, numbers,
+//! channels, tags, values and bodies of messages.
 //!
-//! Lossy on purpose: a provider, channel or media type that this version does not know reads as
-//! `Unspecified`, as the contract's own SDKs do it; sub-microsecond times are cut.
+//! A provider, channel or media type that this version does not know reads as `Unspecified`, as in
+//! the contract's own SDKs. What times have below a microsecond is cut off.
 
 use super::{
     DecodeError,
@@ -15,13 +15,13 @@ use crate::model::{
 };
 use std::time::Duration;
 
-/// A time on the wire. Always present: zero is "never".
+/// A time for the wire. It is always present, and zero means "never".
 #[must_use]
 pub fn time(at: Timestamp) -> Option<prost_types::Timestamp> {
     Some(at.to_wire())
 }
 
-/// A time from the wire; absent is zero, which the contract uses for "never" (R-TAG-2).
+/// A time from the wire. If it is absent it is zero, which means "never" in the contract (R-TAG-2).
 #[must_use]
 pub fn from_time(at: Option<prost_types::Timestamp>) -> Timestamp {
     let Some(at) = at else { return Timestamp::ZERO };
@@ -30,13 +30,13 @@ pub fn from_time(at: Option<prost_types::Timestamp>) -> Timestamp {
     Timestamp::from_micros(i64::try_from(clamped).unwrap_or_default())
 }
 
-/// A length of time on the wire.
+/// A length of time for the wire.
 #[must_use]
 pub fn duration(length: Duration) -> Option<prost_types::Duration> {
     Some(length.to_wire())
 }
 
-/// A length of time from the wire; absent or negative is zero.
+/// A length of time from the wire. If it is absent or negative it is zero.
 #[must_use]
 pub fn from_duration(length: Option<prost_types::Duration>) -> Duration {
     let Some(length) = length else { return Duration::ZERO };
@@ -45,12 +45,14 @@ pub fn from_duration(length: Option<prost_types::Duration>) -> Duration {
     Duration::new(seconds, nanos)
 }
 
-/// The number of a word of ours in a table; the table's first row stands for all others.
+/// The contract's number for a value of ours. A value that is not in the table gets the number of
+/// the first row.
 fn to_code<M: Copy + PartialEq, P: Copy + Into<i32>>(table: &[(M, P)], of: M) -> i32 {
     table.iter().find(|(ours, _)| *ours == of).unwrap_or(&table[0]).1.into()
 }
 
-/// Our word for a number in a table; the table's first row stands for all others.
+/// Our value for a number of the contract. A number that is not in the table gets the value of the
+/// first row.
 fn from_code<M: Copy, P: Copy + Into<i32>>(table: &[(M, P)], code: i32) -> M {
     table.iter().find(|(_, theirs)| (*theirs).into() == code).unwrap_or(&table[0]).0
 }
@@ -125,8 +127,8 @@ impl From<hera::CustomerNumber> for CustomerNumber {
     }
 }
 
-/// One pair of `From`s for each of the contract's channel number messages. Towards the wire a
-/// channel of another family becomes `Unspecified`.
+/// Writes the two `From`s of each channel number message. Towards the wire, a channel that the
+/// message cannot name becomes `Unspecified`.
 macro_rules! channel_numbers {
     ($($theirs:ty, $table:ident;)*) => {$(
         impl From<&ChannelNumber> for $theirs {
@@ -199,7 +201,7 @@ impl From<&DataValue> for hera::DataMapValue {
 
 impl TryFrom<hera::DataMapValue> for DataValue {
     type Error = DecodeError;
-    /// A value with neither arm set is rejected (R-META-1).
+    /// A value with neither arm set is an error (R-META-1).
     fn try_from(value: hera::DataMapValue) -> Result<Self, DecodeError> {
         use hera::data_map_value::Value;
         match value.value {
@@ -280,15 +282,16 @@ impl From<hera::IndexMapping> for TagPair {
     }
 }
 
-/// A reminder as it travels: without an app it is of the one in whose name it is sent, as the SDKs
-/// of the contract fill it in (operations.md 3.9).
+/// A reminder for a request. If it names no app, it gets the one on whose behalf the request is
+/// made, as in the contract's own SDKs (R-CLIENT-2).
 pub fn reminder_of(reminder: &Reminder, app: String) -> hera::CustomerReminder {
     let whole = hera::CustomerReminder::from(reminder);
     if whole.app_id.is_empty() { hera::CustomerReminder { app_id: app, ..whole } } else { whole }
 }
 
 impl From<&Reminder> for hera::CustomerReminder {
-    /// The payload is always set, because SDKs read through it without a check (events.md 1.2).
+    /// The payload is always set, because some SDKs read through its wrapper without a check
+    /// (R-EVT-6).
     fn from(reminder: &Reminder) -> Self {
         Self {
             app_id: reminder.app.to_string(),
@@ -301,7 +304,7 @@ impl From<&Reminder> for hera::CustomerReminder {
 }
 
 impl From<hera::CustomerReminder> for Reminder {
-    /// An interval of zero is one that was given, and is refused by rule (R-REM-3).
+    /// An interval of zero is kept apart from none, because the rules refuse it (R-REM-3).
     fn from(reminder: hera::CustomerReminder) -> Self {
         Self {
             app: reminder.app_id.into(),

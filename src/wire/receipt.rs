@@ -1,4 +1,4 @@
-//! Receipts as they are stored beside the call they answer, one pair per family.
+//! Receipts in the form in which an entry stores them beside the call that they answer.
 
 use super::{
     pair::{Wire, oneof_pair, struct_pairs},
@@ -16,8 +16,8 @@ impl From<&Receipt> for v1::Receipt {
 }
 
 impl From<v1::Receipt> for Receipt {
-    /// An answer of a family that a newer hub wrote reads as a failed report, and one with a code
-    /// that is unknown here as a failure, so that the entry around it stays readable.
+    /// A receipt of a family that only a newer hub knows reads as the refusal of a report, and one
+    /// with an unknown code as a failure. That way the entry around it stays readable.
     fn from(receipt: v1::Receipt) -> Self {
         Self::from_wire(receipt.kind)
             .unwrap_or_else(|_| receipt::refused("an answer this version cannot read"))
@@ -38,16 +38,16 @@ oneof_pair! { Receipt = Kind else "an answer of no family" {
 struct_pairs! {
     StateReceipt { ok, description, customer }
         = v1::StateReceipt { ok, description, customer_id: customer };
-    MessageReceipt { status by failing, description, message, customer }
+    MessageReceipt { status with failing, description, message, customer }
         = v1::MessageReceipt { status, description, message_id: message, customer_id: customer };
     NetworkReceipt { ok, description, customer, subject }
         = v1::NetworkReceipt { ok, description, customer_id: customer, subject_id: subject };
     WorkReceipt { ok, description, work } = v1::WorkReceipt { ok, description, work_id: work };
-    LeaseReceipt { ok, description, customer, value by known, until }
+    LeaseReceipt { ok, description, customer, value with known, until }
         = v1::LeaseReceipt { ok, description, customer_id: customer, value, until };
-    ConsentReceipt { status by failing, description, customer }
+    ConsentReceipt { status with failing, description, customer }
         = v1::ConsentReceipt { status, description, customer_id: customer };
-    PaymentReceipt { status by failing, description, transaction, debit_customer, credit_customer }
+    PaymentReceipt { status with failing, description, transaction, debit_customer, credit_customer }
         = v1::PaymentReceipt {
             status,
             description,
@@ -55,6 +55,6 @@ struct_pairs! {
             debit_customer_id: debit_customer,
             credit_customer_id: credit_customer,
         };
-    CallReceipt { status by failing, description, session, customer }
+    CallReceipt { status with failing, description, session, customer }
         = v1::CallReceipt { status, description, session_id: session, customer_id: customer };
 }

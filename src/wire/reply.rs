@@ -1,8 +1,8 @@
-//! Receipts to and from the replies of the public contract.
+//! Receipts, to and from the replies of the public contract.
 //!
-//! A receipt of another family than the reply's keeps its sentence and whether it is good news;
-//! that happens where a request is no command, and when an idempotency key was used for two kinds of
-//! calls.
+//! A receipt can be of another family than the reply: if a request asks for no command, or if an
+//! idempotency key was used for two kinds of calls. Then the reply gets the description, and a code
+//! that says yes or no as the receipt does.
 
 use super::{
     DecodeError,
@@ -10,13 +10,15 @@ use super::{
     proto::hera,
 };
 use crate::model::{
-    CallReceipt, CallStatus, ConsentReceipt, ConsentStatus, Customer, LeaseReceipt, MessageReceipt,
-    MessageStatus, PaymentReceipt, PaymentStatus, Receipt, StateReceipt, WorkReceipt, receipt,
+    CallReceipt, CallStatus, ConsentReceipt, ConsentStatus, CustomerState, LeaseReceipt,
+    MessageReceipt, MessageStatus, PaymentReceipt, PaymentStatus, Receipt, StateReceipt,
+    WorkReceipt, receipt,
 };
 
-/// Both ways between `Receipt` and replies. A row `MakeVoiceCallReply = call: CallReceipt;` becomes a
-/// `From<&Receipt>` that writes what the function `call` makes of any receipt, and a
-/// `TryFrom<MakeVoiceCallReply>` that reads a `CallReceipt`. The pair of the two structs is a row below.
+/// Writes both directions between `Receipt` and the replies. A row `MakeVoiceCallReply = call:
+/// CallReceipt;` becomes a `From<&Receipt>`, for which the function `call` makes a `CallReceipt` of
+/// any receipt, and a `TryFrom<MakeVoiceCallReply>`, which reads a `CallReceipt`. The fields of the
+/// two are a row of the table below.
 macro_rules! replies {
     ($($reply:ident = $of:ident: $family:ident;)*) => {$(
         impl From<&Receipt> for hera::$reply {
@@ -49,16 +51,16 @@ struct_pairs! {
         = hera::UpdateCustomerStateReply { status: ok, description, customer_id: customer };
     StateReceipt { ok, description; customer = None }
         = hera::WebhookResponseReply { status: ok, description };
-    MessageReceipt { status by said, description, message, customer }
+    MessageReceipt { status with definite, description, message, customer }
         = hera::SendMessageReply { status, description, message_id: message, customer_id: customer };
     WorkReceipt { ok, description, work }
         = hera::TagCommandReply { status: ok, description, work_id: work };
-    // A value with neither arm reads as none.
-    LeaseReceipt { ok, description, customer, value by known; until = None }
+    // A value with neither arm set reads as no value.
+    LeaseReceipt { ok, description, customer, value with known; until = None }
         = hera::LeaseCustomerMetadataReply { status: ok, description, customer_id: customer, value };
-    ConsentReceipt { status by said, description, customer }
+    ConsentReceipt { status with definite, description, customer }
         = hera::MessagingConsentReply { status, description, customer_id: customer };
-    PaymentReceipt { status by said, description, transaction, debit_customer, credit_customer }
+    PaymentReceipt { status with definite, description, transaction, debit_customer, credit_customer }
         = hera::InitiatePaymentReply {
             status,
             description,
@@ -66,7 +68,7 @@ struct_pairs! {
             debit_customer_id: debit_customer,
             credit_customer_id: credit_customer,
         };
-    CallReceipt { status by said, description, session, customer }
+    CallReceipt { status with definite, description, session, customer }
         = hera::MakeVoiceCallReply { status, description, session_id: session, customer_id: customer };
 }
 
@@ -109,7 +111,7 @@ fn consent(receipt: &Receipt) -> ConsentReceipt {
     ConsentReceipt { status, description, customer }
 }
 
-/// A request that is no payment is 200 (R-CASH-1).
+/// A request that asks for no payment is refused with 200 (R-CASH-1).
 fn payment(receipt: &Receipt) -> PaymentReceipt {
     if let Receipt::Payment(own) = receipt {
         return own.clone();
@@ -134,9 +136,10 @@ fn call(receipt: &Receipt) -> CallReceipt {
     CallReceipt { status, description, session: None, customer }
 }
 
-/// The reply to `GetCustomerState`: the receipt of `Meet`, and the state if there is one.
+/// The reply to `GetCustomerState`: the receipt of `CustomerCommand::Meet`, and the state if the
+/// customer exists.
 #[must_use]
-pub fn state(receipt: &Receipt, customer: Option<&Customer>) -> hera::GetCustomerStateReply {
+pub fn state(receipt: &Receipt, customer: Option<&CustomerState>) -> hera::GetCustomerStateReply {
     hera::GetCustomerStateReply {
         status: receipt.is_ok(),
         description: receipt.description().to_owned(),

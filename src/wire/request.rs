@@ -1,10 +1,10 @@
-//! Requests that ask for a command, to and from `CustomerCommand`: the hub reads them here, the SDK
-//! writes them here. Both directions of a pair stand in one row of `pairs!`.
+//! Requests that ask for a command, to and from `CustomerCommand`: the hub reads them here, and the
+//! SDK writes them here. Both directions of a pair stand in one row of `pairs!`.
 //!
-//! The arms of the dry run's oneof are the requests themselves, so that oneof is "a request that
-//! asks for a command" everywhere. Lossy: the contract carries one thing per outbound body, so of a
-//! body with several the location wins over media and media over text, as in the SDKs. Org and
-//! app are not part of a command; they go in and out beside it.
+//! The dry run has a oneof whose arms are these requests, so that its generated enum serves as "any
+//! request that asks for a command" everywhere. An outbound body of the contract holds only one
+//! thing. If a body has several, the location wins over media and media over text, as in the
+//! contract's own SDKs (R-MSG-6). The org and the app are not a part of a command but travel beside it.
 
 use super::{
     DecodeError, money,
@@ -18,14 +18,14 @@ use crate::model::{
     TagPair, UssdMenu, WorkState,
 };
 
-/// Makes both directions from rows, each a command, the request for it, and the command of a
-/// request: `MakeCall { to, from } => MakeVoiceCall(request), |r| MakeCall { .. };`. All the lefts
-/// become one match over the commands, all the rights one match over the requests, neither with a
-/// wildcard, so that a command or a request without its row does not compile.
+/// Writes both directions from rows. A row has a command, the request for it, and the command that
+/// a request asks for: `MakeCall { to, from } => MakeVoiceCall(request), |r| MakeCall { .. };`. All
+/// left sides become one match over the commands, and all right sides one match over the requests.
+/// Neither has a wildcard, so that a command or a request without its row does not compile.
 macro_rules! pairs {
     (|$org:ident, $app:ident|
      $($command:pat => $arm:ident($request:expr), |$r:ident| $back:expr;)*) => {
-        /// The request that asks for a command, in the name of an org and an app.
+        /// The request that asks for a command in an org and on behalf of an app.
         #[must_use]
         pub fn of(command: &CustomerCommand, org: &OrgId, app: &AppId) -> Request {
             let ($org, $app) = (org.to_string(), app.to_string());
@@ -34,7 +34,8 @@ macro_rules! pairs {
             }
         }
 
-        /// What a request asks for. An error's sentence is the description of a refusal.
+        /// The command that a request asks for. If it asks for none, the error's text is the
+        /// description of the refusal.
         impl TryFrom<Request> for CustomerCommand {
             type Error = DecodeError;
             fn try_from(request: Request) -> Result<Self, DecodeError> {
@@ -167,7 +168,7 @@ pairs! { |org_id, app_id|
         body: r.body.unwrap_or_default().into(),
     };
 
-    // What is missing becomes empty, so that R-MSG-1 refuses it with its own code.
+    // What is missing becomes empty, so that the rule refuses it with its own code (R-MSG-1).
     C::SendMessage { to, from, body } => SendMessage(hera::SendMessageRequest {
         org_id,
         app_id,
@@ -192,7 +193,8 @@ pairs! { |org_id, app_id|
         body: r.body.unwrap_or_default().into(),
     };
 
-    // The reason travels beside the request: the contract has no field for it (D-WIRE-EXTRA).
+    // The reason travels beside the request, because the contract has no field for it
+    // (D-WIRE-EXTRA).
     C::RequestConsent { number, channel, action, reason: _ } => MessagingConsent(
         hera::MessagingConsentRequest {
             org_id,
@@ -255,7 +257,7 @@ fn whole_or_key(id: &SecondaryId) -> hera::IndexMapping {
     hera::IndexMapping { key: id.key.clone(), value }
 }
 
-/// Both ways between a request's oneof `customer` and `CustomerRef`.
+/// Writes both directions between the oneof `customer` of a request and `CustomerRef`.
 macro_rules! customers {
     ($($request:ident)*) => {$(
         impl From<&CustomerRef> for hera::$request::Customer {
@@ -287,7 +289,7 @@ customers! {
     lease_customer_metadata_request add_customer_reminder_request cancel_customer_reminder_request
 }
 
-/// An empty oneof names nobody (R-ADDR-2).
+/// It is an error if the oneof is empty, because then the request names nobody (R-ADDR-2).
 fn named(customer: Option<impl Into<CustomerRef>>) -> Result<CustomerRef, DecodeError> {
     customer.map(Into::into).ok_or_else(|| DecodeError::new("no customer given"))
 }
@@ -313,7 +315,7 @@ impl From<hera::adopt_customer_state_request::OtherCustomer> for CustomerRef {
     }
 }
 
-/// Work by tag needs both halves of the tag (R-TAGWORK-2); an empty half is refused by rule.
+/// A missing tag or half of a tag becomes empty, so that the rules refuse it (R-TAGWORK-2).
 fn tag_of(tag: Option<hera::IndexMapping>) -> TagPair {
     tag.unwrap_or_default().into()
 }
@@ -331,7 +333,7 @@ fn party(
     party.and_then(state::party).ok_or_else(|| DecodeError::new(format!("no {which} party given")))
 }
 
-/// A number that is missing is an empty one, which the rules refuse with the family's own code.
+/// A missing number becomes an empty one, so that the rules refuse it with the code of its family.
 fn or_empty<P, T: Default + From<P>>(number: Option<P>) -> T {
     number.map_or_else(T::default, Into::into)
 }

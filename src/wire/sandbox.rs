@@ -1,4 +1,4 @@
-//! What is acted in a sandbox and what reaches a phone: `switchboard.v1.Sandbox` to and from the
+//! What is acted in a sandbox, and what reaches a phone: `switchboard.v1.Sandbox`, to and from the
 //! model. The two directions of a pair stand one below the other.
 
 use super::{
@@ -20,9 +20,9 @@ use crate::model::{
 };
 use prost::Message as _;
 
-/// Makes [`ActRequest`] of the rpcs with which something is acted, one a row. `Pay(PayRequest);` is
-/// the rpc `Pay`: it becomes the variant `ActRequest::Pay(v1::PayRequest)`, and an arm in each of
-/// the methods that any of these requests can answer.
+/// Makes [`ActRequest`] of the rpcs with which something is acted. A row `Pay(PayRequest);` stands
+/// for the rpc `Pay`. It becomes the variant `ActRequest::Pay(v1::PayRequest)`, and an arm in each
+/// method.
 macro_rules! act_requests {
     ($($rpc:ident($request:ident);)*) => {
         /// The request of any rpc with which something is acted.
@@ -32,7 +32,7 @@ macro_rules! act_requests {
         }
 
         impl ActRequest {
-            /// The org in which it is acted.
+            /// The org that the request names.
             #[must_use]
             pub fn org(&self) -> &str {
                 match self { $(Self::$rpc(request) => &request.org_id,)* }
@@ -68,8 +68,8 @@ act_requests! {
 }
 
 impl ActRequest {
-    /// The request for an act in an org. `None` if it is nothing that can be acted: the network and
-    /// the hub's own clock alone report messages, price calls, and time out sessions.
+    /// The request for an act in an org. `None` for what no rpc offers: only the network reports
+    /// messages and prices of calls, and only the hub's own clock ends sessions.
     #[must_use]
     pub fn new(org: &OrgId, act: &Act) -> Option<Self> {
         let org_id = org.to_string();
@@ -94,7 +94,7 @@ impl ActRequest {
                 let (from, to) = (Some(from.into()), to.number.clone());
                 Self::PlaceCall(v1::PlaceCallRequest { org_id, from, to })
             }
-            // Of where a call is, only what a phone knows; the hub knows the rest.
+            // Only what a phone can know of a call. The hub completes the rest.
             Act::Network(C::ReportCall { session, hop, duration: talked, cost: None }) => {
                 Self::ReportCall(v1::ReportCallRequest {
                     org_id,
@@ -149,7 +149,8 @@ impl ActRequest {
         })
     }
 
-    /// The act that is asked for, or what is wrong with the request.
+    /// The act that the request asks for. If there is something wrong with the request, the error
+    /// says what.
     pub fn act(self) -> Result<Act, DecodeError> {
         Ok(Act::Network(match self {
             Self::SendMessage(r) => {
@@ -222,14 +223,15 @@ fn no_call(code: i32) -> DecodeError {
     DecodeError::new(format!("there is no call status or cause {code}"))
 }
 
-/// The number of a request, if there is one.
+/// The number in a request. It is an error if there is none.
 fn caller(from: Option<hera::CustomerNumber>) -> Result<CustomerNumber, DecodeError> {
     from.map(CustomerNumber::from)
         .filter(|number| !number.number.is_empty())
         .ok_or_else(|| DecodeError::new("no phone number given"))
 }
 
-/// A number that names one phone.
+/// A number that names one phone. It is an error if the provider is missing, because then it could
+/// be several.
 pub fn phone(number: Option<hera::CustomerNumber>) -> Result<CustomerNumber, DecodeError> {
     let number = caller(number)?;
     if number.provider == Provider::Unspecified {
@@ -300,14 +302,14 @@ impl From<v1::PhoneReply> for NetworkReceipt {
     }
 }
 
-/// What a phone notices of an event; `None` if nothing reaches it. That it is the right phone is
-/// the caller's business.
+/// What a phone notices of an event. `None` if nothing of it reaches the phone. Whether it is the
+/// right phone is for the caller to check.
 #[must_use]
 #[expect(clippy::wildcard_enum_match_arm, reason = "of a generated enum a phone notices little")]
 pub fn phone_event(event: &Event) -> Option<v1::PhoneEvent> {
     use v1::event::Kind as Stored;
     let kind = match kind::encode(&event.kind)? {
-        // A refused message never left the hub.
+        // A refused message has never left the hub.
         Stored::MessageSent(m) if m.status == MessageStatus::Sent.code() => Kind::Message(m),
         Stored::UssdMenuShown(menu) => Kind::UssdMenu(menu),
         Stored::UssdEnded(end) => Kind::UssdEnded(end),
@@ -325,7 +327,7 @@ pub fn phone_event(event: &Event) -> Option<v1::PhoneEvent> {
     })
 }
 
-/// What reached a phone, as the event behind it. Who it was for is not in it.
+/// The event behind what reached a phone. Whom it was for is not in it.
 #[must_use]
 pub fn from_phone_event(event: v1::PhoneEvent) -> Event {
     use v1::event::Kind as Stored;

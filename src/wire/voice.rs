@@ -1,7 +1,7 @@
-//! Voice actions, and what calls report of dialling and queues, to and from the contract.
+//! Voice actions, and what the network reports of dialling and queues, to and from the contract.
 //!
-//! The contract's `say` voice is `MALE` or `FEMALE`; what it does not know reads as unspecified.
-//! An action without an arm is refused: it asks for nothing.
+//! A voice that this version does not know reads as unspecified. An action without an arm is an
+//! error, because it asks for nothing.
 
 use super::{
     DecodeError,
@@ -54,7 +54,7 @@ oneof_pair! { VoiceAction = Entry else "a voice action says nothing" {
     Redirect(url) = Redirect(hera::RedirectCallAction { url });
 } }
 
-/// Both ways between the oneof `prompt` of an action and `Prompt`.
+/// Writes both directions between the oneof `prompt` of an action and `Prompt`.
 macro_rules! prompts {
     ($($action:ident)*) => {$(
         impl Wire<hera::$action::Prompt> for Prompt {
@@ -97,12 +97,12 @@ impl Wire<i32> for Voice {
 }
 
 struct_pairs! {
-    Say { text, voice by lenient, play_beep } = hera::SayCallAction { text, voice, play_beep };
+    Say { text, voice with lenient, play_beep } = hera::SayCallAction { text, voice, play_beep };
     DialData { number, started_at, duration }
         = hera::VoiceCallDialInput { destination_number: number, started_at, duration };
     QueueData {
         enqueued_at,
-        dequeued_at by unless_zero,
+        dequeued_at with unless_zero,
         dequeued_to_number,
         dequeued_to_session,
         duration
@@ -113,7 +113,7 @@ struct_pairs! {
         dequeued_to_session_id: dequeued_to_session,
         queue_duration: duration,
     };
-    // A report about a call. What the app was asked and said is not in it.
+    // A report about a call. What an app was asked and answered is not in it.
     CallHop {
         status, cause, digits, recording_url, dial, queue, at;
         prompt = false, answered = false, actions = Vec::new()

@@ -1,4 +1,4 @@
-//! Work by tag, leases and firings to and from `switchboard.v1`.
+//! Work by tag, leases and firings of reminders, to and from `switchboard.v1`.
 
 use super::{
     pair::{oneof_pair, struct_pairs},

@@ -48,7 +48,7 @@ def pair(key, value=None):
 
 
 def index(key, value):
-    # As the SDKs do: the timestamp is always written, 0 when there is no expiry.
+    # As the SDKs do it, the timestamp is always written, and is 0 if there is no expiry.
     return c.CustomerIndex(mapping=pair(key, value), expiration=Timestamp(seconds=0))
 
 
@@ -62,14 +62,14 @@ def equal(got, wanted):
 
 
 def done(reply):
-    """A reply that is a yes or no."""
+    """Checks that a reply which only says yes or no says yes."""
     if reply.status is not True or not reply.description:
         raise AssertionError(f"refused: {reply.description!r}")
     return reply
 
 
 class Stub:
-    """A stub that sends our metadata and remembers what was called."""
+    """A stub that sends our metadata with every call and remembers which rpcs were called."""
 
     def __init__(self, stub, metadata, called):
         self.stub, self.metadata, self.called = stub, metadata, called
@@ -106,7 +106,7 @@ class Ear:
             self.end = error.code()
 
     def next(self, kind, fits=lambda _: True):
-        """The next one of that kind that fits; others of the kind are passed over."""
+        """Waits for the next notification of a kind that fits, and skips others of the kind."""
         until = time.monotonic() + WAIT
         while True:
             try:
@@ -129,7 +129,7 @@ def check(*rpcs):
 
 
 class World:
-    """What the checks share."""
+    """The stubs and helpers that all checks use."""
 
     def __init__(self):
         self.channel = grpc.insecure_channel(ADDRESS)
@@ -182,7 +182,7 @@ def an_unknown_number_creates_and_an_unknown_id_does_not(world):
     world.jane = data.customer_id
     if not world.jane.startswith("el_cst_") or len(world.jane) != 39:
         raise AssertionError(world.jane)
-    # What JS clients read without a check (R-STATE-1).
+    # JS clients read these without a check (R-STATE-1).
     for field in ("messaging_state", "ussd_state", "voice_state", "payment_state"):
         equal(data.HasField(field), True)
     equal([n.number for n in data.messaging_state.customer_numbers], [JANE.number])
@@ -345,7 +345,8 @@ def a_message_goes_to_everyone_with_the_tag(world):
     )))
     if not reply.work_id.value.startswith("el_wrk_"):
         raise AssertionError(reply)
-    # No reply names the messages of such a work: the first status of each is told too.
+    # The reply to such work names no messages, so that the first status of each message is notified
+    # too.
     for status in (c.MESSAGE_DELIVERY_STATUS_SENT, c.MESSAGE_DELIVERY_STATUS_DELIVERED):
         heard = world.ear.next("message_status")
         equal((heard.customer_id, heard.status), (world.jane, status))
@@ -398,17 +399,17 @@ def money_moves_between_phone_purse_and_wallet(world):
             org_id=ORG, app_id=APP, debit_party=debit, credit_party=credit, value=value
         ))
 
-    # The customer pays on their own first; the purse has money then.
+    # The customer pays first, so that there is money in the purse.
     world.phone("Pay", s.PayRequest(**{"org_id": ORG, "from": JANE, "to": "525900", "value": kes(500)}))
     received = world.ear.next("received_payment")
     equal((received.purse_id, received.customer_id, received.value.amount), ("till", world.jane, 500.0))
-    # A checkout: the payer is asked and agrees.
+    # A checkout, in which the payer is asked to pay and agrees.
     payer = c.PaymentCounterParty(customer=c.PaymentCustomerCounterParty(customer_number=JANE, channel_number=TILL))
     checkout = pay(payer, PURSE, kes(1500))
     equal((checkout.status, checkout.debit_customer_id.value), (c.PAYMENT_STATUS_PENDING_CONFIRMATION, world.jane))
     heard = world.ear.next("payment_status", lambda n: n.transaction_id == checkout.transaction_id.value)
     equal((heard.status, heard.customer_id.value), (c.PAYMENT_STATUS_SUCCESS, world.jane))
-    # Into a wallet, which the first credit opens; done at once.
+    # A payment into a wallet, which its first credit opens. It is done at once.
     wallet = c.PaymentCounterParty(wallet=c.PaymentWalletCounterParty(customer_id=world.jane, wallet_id="savings"))
     moved = pay(PURSE, wallet, kes(200))
     equal((moved.status, moved.credit_customer_id.value), (c.PAYMENT_STATUS_SUCCESS, world.jane))
@@ -416,7 +417,7 @@ def money_moves_between_phone_purse_and_wallet(world):
     equal((heard.wallet_id, heard.transaction_id), ("savings", moved.transaction_id.value))
     balance = world.state(customer_id=world.jane).payment_state.wallets["savings"]
     equal((balance.actual.amount, balance.available.amount, balance.currency_code), (200.0, 200.0, "KES"))
-    # And what is refused, by its code.
+    # Payments that are refused, each with its code.
     equal(pay(PURSE, wallet, kes(float("nan"))).status, c.PAYMENT_STATUS_INVALID_REQUEST)
     equal(pay(PURSE, wallet, kes(1_000_000)).status, c.PAYMENT_STATUS_INSUFFICIENT_FUNDS)
     equal(pay(payer, payer, kes(1)).status, c.PAYMENT_STATUS_NOT_SUPPORTED)
@@ -427,7 +428,7 @@ def a_call_is_steered_and_a_ussd_session_answered(world):
     def answer(session, **with_what):
         return world.hera.SendWebhookResponse(w.WebhookResponse(org_id=ORG, app_id=APP, session_id=session, **with_what))
 
-    # USSD: a bare dial has an input, and it is empty (R-USSD-1).
+    # USSD: the input of a bare dial is set and empty (R-USSD-1).
     dialled = world.phone("DialUssd", s.DialUssdRequest(**{"org_id": ORG, "from": JANE, "code": "*384#"}))
     heard = world.ear.next("ussd_session")
     equal((heard.session_id, heard.HasField("input"), heard.input.value), (dialled.subject_id, True, ""))
@@ -439,7 +440,8 @@ def a_call_is_steered_and_a_ussd_session_answered(world):
     hops = world.state(customer_id=world.jane).ussd_state.sessions[0].hops
     equal([hop.menu.text for hop in hops], ["1 Balance", "KES 1,500.00"])
 
-    # Voice: the phone picks up by itself, keys are asked for and pressed, and the call ends.
+    # Voice: the phone picks up by itself, presses keys when it is asked for some, and the call
+    # ends.
     call = world.hera.MakeVoiceCall(w.MakeVoiceCallRequest(
         org_id=ORG, app_id=APP, customer_number=JANE, channel_number=LINE
     ))
@@ -464,7 +466,8 @@ def two_customers_become_one(world):
     request = w.AdoptCustomerStateRequest(org_id=ORG, customer_id=world.jane, other_customer_id=other)
     equal(done(world.hera.AdoptCustomerState(request)).customer_id.value, world.jane)
     done(world.hera.AdoptCustomerState(request))  # Again is harmless (R-ADOPT-3).
-    # The number resolves to the survivor, the id is refused and names them (R-DECOM-1, R-DECOM-2).
+    # The number means the survivor now. The old id is refused, and the reply names the survivor
+    # (R-DECOM-1, R-DECOM-2).
     equal(world.state(customer_number=telco("+254711000002")).customer_id, world.jane)
     gone = world.hera.DeleteCustomerTag(w.DeleteCustomerTagRequest(org_id=ORG, customer_id=other, keys=["x"]))
     equal((gone.status, gone.customer_id.value, world.jane in gone.description), (False, world.jane, True))

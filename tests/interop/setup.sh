@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A foreign client against the real binary: a Python program made from our proto files with grpcio calls all
-# 22 RPCs of the contract and hears all ten kinds of notifications. Everything it needs is made in a folder that
-# is removed at the end; the hub listens on a free loopback port.
+# Runs a client of other origin against the real binary: a Python program, made from our proto files with
+# grpcio, calls all 22 RPCs of the contract and receives all ten kinds of notifications. Everything it needs is
+# made in a folder that is removed at the end, and the hub listens on a free loopback port.
 #
 #   tests/interop/setup.sh [BINARY]        default: target/debug/switchboard
 set -euo pipefail
@@ -18,7 +18,7 @@ end() {
 trap end EXIT
 
 python3 -m venv "$work/venv" 2>/dev/null || {
-  # Debian has venv in a package of its own; what the first try left behind is in the way.
+  # Debian has venv in a package of its own. What the first attempt left behind would be in the way.
   rm -rf "$work/venv"
   apt-get update -qq && apt-get install -y -qq python3 python3-venv
   python3 -m venv "$work/venv"

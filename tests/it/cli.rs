@@ -1,4 +1,5 @@
-//! The headless verbs and every way to start wrongly: the message, the exit code, nothing lost.
+//! The headless verbs, and every wrong way to start the program: the message, the exit code, and
+//! that nothing is lost.
 
 use super::support::{Bench, KEY, binary, binary_in};
 use std::{

@@ -1,7 +1,7 @@
-//! Our descriptors against the published contract: `tests/data/grpc.tsv` lists every field, enum
-//! value, empty message and rpc of `com.elarian.hera.proto`; this compares it with what
-//! `proto/hera` compiled to, row by row, so that nothing is missing and nothing is extra
-//! (decision D-WIRE-EXTRA).
+//! The public contract as we compile it, against the contract as it was published.
+//! `tests/data/grpc.tsv` lists every field, enum value, empty message and rpc of
+//! `com.elarian.hera.proto`. It is compared with the descriptors of `proto/hera` row by row, so
+//! that nothing is missing and nothing has been added (D-WIRE-EXTRA).
 
 use prost::Message as _;
 use prost_types::{
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 const PACKAGE: &str = "com.elarian.hera.proto";
 
-/// The columns after `proto`, which only says where a definition was published.
+/// The columns after `proto`, which only tells where a definition was published.
 type Row = [String; 7];
 
 fn row(columns: [&dyn ToString; 7]) -> Row {
@@ -83,7 +83,7 @@ fn type_name(field: &FieldDescriptorProto) -> String {
     }
 }
 
-/// Names of the package stand without it, as in the table.
+/// A type's name without its package, as the table has it.
 fn short(name: &str) -> String {
     let name = name.trim_start_matches('.');
     name.strip_prefix(PACKAGE).map_or(name, |rest| rest.trim_start_matches('.')).to_owned()

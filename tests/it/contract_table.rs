@@ -1,7 +1,8 @@
-//! The operations of the contract in one declaration: 38 methods of the seed and what answers to a
-//! prompt, each with its RPC, its SDK method, its form, its verb, what is heard of it and the tests that
-//! show it. `docs/CONTRACT.md` is made from it, and every cell is checked against what it names:
-//! descriptors, the compiler, the catalog, the binary, the listeners and the source tree.
+//! The operations of the contract in one table: the 38 methods of the Elarian JavaScript SDK and
+//! the answer to a prompt. A row has the rpc, the SDK method, the form, the verb, the notifications
+//! and the tests of an operation. `docs/CONTRACT.md` is made from the table, and every cell is
+//! checked against what it names: descriptors, the compiler, the catalog, the binary, the listeners
+//! and the source tree.
 
 use crate::support::binary;
 use prost::Message as _;
@@ -17,30 +18,30 @@ use switchboard::{
     wire::operation::{OWN_RPCS, RPCS},
 };
 
-/// One operation.
+/// A row of the table.
 struct Row {
     class: &'static str,
-    seed: &'static str,
+    javascript: &'static str,
     rpc: &'static str,
     sdk: &'static str,
-    /// Ids of the catalog.
+    /// The ids of its forms in the catalog.
     forms: &'static [&'static str],
     verbs: &'static [&'static str],
-    /// Topics; all of them are one word.
+    /// The topics that it leads to, each of which is one word.
     heard: &'static [&'static str],
     tests: &'static [&'static str],
 }
 
 const EVERY_KIND: &[&str] = &["all ten, and `data`"];
 
-/// Takes anything, to show that it can be made.
+/// Takes a value of any type, to show that there is one.
 fn exists<T>(_: T) {}
 
 macro_rules! operations {
     ($client:ident, $customer:ident;
-     $($class:ident.$method:ident($($argument:expr),*): $seed:literal, $rpc:literal,
+     $($class:ident.$method:ident($($argument:expr),*): $javascript:literal, $rpc:literal,
        $forms:expr, $verbs:expr, $heard:expr, $tests:expr;)*) => {
-        /// Compiles only if every method is there and takes what it should.
+        /// Compiles only if every method is there and takes these arguments.
         #[allow(dead_code, clippy::unit_arg, reason = "the compiler is the test")]
         fn every_method_exists($client: &Client, $customer: &mut Customer) {
             $(exists($class.$method($($argument),*));)*
@@ -48,7 +49,7 @@ macro_rules! operations {
 
         const OPERATIONS: &[Row] = &[$(Row {
             class: stringify!($class),
-            seed: $seed,
+            javascript: $javascript,
             rpc: $rpc,
             sdk: stringify!($method),
             forms: &$forms,
@@ -166,7 +167,8 @@ fn money() -> Money {
 }
 async fn heard(_: Notification) {}
 
-/// A kind of notification: its name in the seed, its arm in the contract, when it comes and what shows it.
+/// The kinds of notifications: each with its name in the JavaScript SDK, its arm in the contract,
+/// when it comes, and the tests that show it.
 const HEARD: &[(&str, &str, &str, &[&str])] = &[
     (
         "reminder",
@@ -244,9 +246,10 @@ Every form and verb has more tests than are named here: `every_command_has_every
 `every_command_of_the_catalog_has_a_verb` walk all of them. `tests/interop/client.py` calls all 22 RPCs from Python and hears all
 ten notifications. What each operation does is in the documentation of the SDK methods; refusals are in their replies.
 
-## The 38 methods of the seed
+## The 38 methods of the Elarian JavaScript SDK
 
-`Client` and `Customer` are `switchboard::Client` and `switchboard::Customer`. A seed method without a form reads, or listens.
+The first column names them as that SDK does. In the third, `Client` and `Customer` are `switchboard::Client` and
+`switchboard::Customer`. A method without a form reads, or listens.
 
 ";
 
@@ -261,28 +264,27 @@ fn code(words: &[&str]) -> String {
 
 fn page() -> String {
     let mut page = HEAD.to_owned();
-    let columns =
-        "| seed | RPC | SDK | form | CLI | notification | tests |\n|---|---|---|---|---|---|---|\n";
+    let columns = "| JavaScript SDK | RPC | Rust SDK | form | CLI | notification | tests |\n|---|---|---|---|---|---|---|\n";
     page.push_str(columns);
     for row in OPERATIONS {
         let class = if row.class == "client" { "Client" } else { "Customer" };
-        let seed = if row.seed.is_empty() {
+        let javascript = if row.javascript.is_empty() {
             page.push_str("\n## The answer to a `ussdSession` or `voiceCall`\n\n");
             page.push_str(columns);
             "what the listener returns".to_owned()
         } else {
-            format!("{class}.{}", row.seed)
+            format!("{class}.{}", row.javascript)
         };
         let heard = listed(row.heard);
         let (forms, verbs, tests) = (code(row.forms), code(row.verbs), code(row.tests));
         writeln!(
             page,
-            "| {seed} | {} | `{class}::{}` | {forms} | {verbs} | {heard} | {tests} |",
+            "| {javascript} | {} | `{class}::{}` | {forms} | {verbs} | {heard} | {tests} |",
             row.rpc, row.sdk
         )
         .unwrap();
     }
-    page.push_str("\n## The ten notifications\n\n| seed | arm of `WebhookRequest` | comes when | tests |\n|---|---|---|---|\n");
+    page.push_str("\n## The ten notifications\n\n| JavaScript SDK | arm of `WebhookRequest` | comes when | tests |\n|---|---|---|---|\n");
     for (word, arm, when, tests) in HEARD {
         writeln!(page, "| {word} | `{arm}` | {when} | {} |", code(tests)).unwrap();
     }
@@ -310,20 +312,20 @@ fn the_page_is_what_the_declaration_says() {
 #[test]
 fn there_are_26_client_and_12_customer_methods_under_their_names_of_the_seed() {
     let of = |class: &str| {
-        OPERATIONS.iter().filter(|row| row.class == class && !row.seed.is_empty()).count()
+        OPERATIONS.iter().filter(|row| row.class == class && !row.javascript.is_empty()).count()
     };
     assert_eq!((of("client"), of("customer")), (26, 12));
-    let names: BTreeSet<_> = OPERATIONS.iter().map(|row| (row.class, row.seed)).collect();
+    let names: BTreeSet<_> = OPERATIONS.iter().map(|row| (row.class, row.javascript)).collect();
     assert_eq!(names.len(), 39, "one is listed twice");
-    for row in OPERATIONS.iter().filter(|row| !row.seed.is_empty()) {
-        let snake: String = row.seed.chars().fold(String::new(), |mut name, c| {
+    for row in OPERATIONS.iter().filter(|row| !row.javascript.is_empty()) {
+        let snake: String = row.javascript.chars().fold(String::new(), |mut name, c| {
             if c.is_uppercase() {
                 name.push('_');
             }
             name.push(c.to_ascii_lowercase());
             name
         });
-        assert_eq!(row.sdk, snake, "{}", row.seed);
+        assert_eq!(row.sdk, snake, "{}", row.javascript);
     }
 }
 
@@ -338,7 +340,7 @@ fn every_rpc_of_the_contract_has_an_operation_and_the_other_way_round() {
         .collect();
     assert_eq!(rpcs.len(), 22);
     assert_eq!(OPERATIONS.iter().map(|row| row.rpc).collect::<BTreeSet<_>>(), rpcs);
-    // The one list of what is a command.
+    // What the list of operations says to be a command is one.
     let no_command = ["AuthToken", "GetCustomerState", "StreamNotifications"];
     let commands: BTreeSet<_> = RPCS.iter().copied().collect();
     assert_eq!(commands, rpcs.into_iter().filter(|rpc| !no_command.contains(rpc)).collect());
@@ -358,7 +360,8 @@ fn every_form_is_in_the_catalog_under_its_verb() {
         assert!(row.forms.is_empty() || verbs == row.verbs, "{}: {verbs:?}", row.sdk);
         assert!(!row.verbs.is_empty(), "{} has no verb", row.sdk);
     }
-    // The other way round: what is left are the commands that are not a part of the contract.
+    // And in the other direction: the forms that are left are those of the commands that the
+    // contract lacks.
     let named: BTreeSet<_> = OPERATIONS.iter().flat_map(|row| row.forms).copied().collect();
     let ours: Vec<_> =
         catalog::ALL.iter().map(|spec| spec.id).filter(|id| !named.contains(id)).collect();

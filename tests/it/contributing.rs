@@ -1,5 +1,5 @@
-//! CONTRIBUTING.md against the tree: what its two lists name exists, each item says what asks for it,
-//! and a new command or event kind needs no more places than was promised.
+//! CONTRIBUTING.md against the tree: what its two lists name exists, each item says what asks for
+//! it, and a new command or event kind takes no more places than the page promises.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The numbered items under a heading, each in one line.
+/// The numbered items under a heading, each joined into one line.
 fn items(heading: &str) -> Vec<String> {
     let page = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
     let section = page.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
@@ -23,12 +23,12 @@ fn items(heading: &str) -> Vec<String> {
     items
 }
 
-/// What stands between backticks.
+/// Everything that stands between backticks.
 fn quoted(item: &str) -> impl Iterator<Item = &str> {
     item.split('`').skip(1).step_by(2)
 }
 
-/// Every `fn` of the sources, by name.
+/// The name of every `fn` in the sources.
 fn functions(folder: &Path, names: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

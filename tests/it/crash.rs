@@ -1,5 +1,5 @@
-//! `kill -9` of the hub while clients write: what was acknowledged is there, nothing twice, and a
-//! feed that was connected all the time shows neither a gap nor a duplicate.
+//! The hub is killed with `kill -9` while clients write. What was acknowledged is there, nothing is
+//! there twice, and a feed that was connected all the time shows neither a gap nor a duplicate.
 
 use super::support::{Bench, HubProcess, client, free_addr};
 use std::{
@@ -21,7 +21,7 @@ use switchboard::{
 const KILLS: usize = 5;
 const WRITERS: usize = 4;
 
-/// What the writers know for certain when all is over.
+/// What the writers know for certain in the end.
 #[derive(Default)]
 struct Known {
     acknowledged: BTreeSet<CallId>,
@@ -35,7 +35,8 @@ fn tag(writer: usize, n: usize) -> CustomerCommand {
     }
 }
 
-/// Writes until told to stop; never repeats a key, so that the log alone tells what became of it.
+/// Writes until it is told to stop. It never repeats a key, so that only the log can tell what
+/// became of a call.
 async fn write(client: Client, writer: usize, stop: Arc<AtomicBool>) -> Known {
     let mut known = Known::default();
     for n in 0.. {
@@ -51,7 +52,7 @@ async fn write(client: Client, writer: usize, stop: Arc<AtomicBool>) -> Known {
             Err(ClientError::Unknown(_)) => {
                 known.unknown.insert(call);
             }
-            // Nothing was done: the hub was not there.
+            // The hub was not there, so that nothing was done.
             Err(ClientError::Unreachable { .. } | ClientError::Unavailable(_)) => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -61,7 +62,7 @@ async fn write(client: Client, writer: usize, stop: Arc<AtomicBool>) -> Known {
     known
 }
 
-/// Follows from the beginning; every entry's place must be the one after the last.
+/// Follows the feed from the beginning. The place of every entry must be the one after the last.
 async fn follow(
     client: Client,
     until: tokio::sync::watch::Receiver<Seq>,

@@ -1,6 +1,6 @@
-//! The real console, keys in and screen text out, against a real hub over TCP: live traffic, a
-//! reply with its delivery and the customer's next message, several consoles, and a hub that dies
-//! and comes back.
+//! The real console against a real hub over TCP, with keys going in and the screen's text coming
+//! out: live traffic, a reply with its delivery and the customer's next message, several consoles,
+//! and a hub that dies and comes back.
 
 use super::support::{Bench, HubProcess, client, free_addr};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -176,7 +176,7 @@ async fn a_console_outlives_its_hub_and_misses_nothing() {
     hub.kill();
     desk.sees("RETRY").await;
     hub = bench.serve(&addr);
-    // Written before the console is back.
+    // This is written before the console is back.
     writes(&hub, "while you were away").await;
     desk.types("R").await;
     desk.sees("LIVE").await;
@@ -201,7 +201,8 @@ async fn looking_for_a_customer_finds_them_by_number_and_creates_nobody() {
     desk.sees("Do or find").await;
     desk.types("+254799999999\n").await;
     desk.sees("no customer").await;
-    // A look by the operator's service creates nobody either: had one been created, it would be found.
+    // Looking at a customer creates nobody (D-LOOKUP). If one had been created, it would be found
+    // here.
     let nobody = CustomerRef::Number(CustomerNumber::telco("+254799999999"));
     assert!(hub.client().customer(&nobody).await.unwrap().is_none(), "D-LOOKUP");
     desk.leave().await;

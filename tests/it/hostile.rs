@@ -1,8 +1,9 @@
-//! Text that attacks the screen, through the panes to the bytes that a terminal gets.
+//! Text that attacks the screen, followed through the panes to the bytes that a terminal gets.
 //!
-//! Each string is put into every field that an event has, many events to a frame. Only cursor
-//! moves, styles and scalars that show themselves may come out, and no more than a frame's worth;
-//! and what a string does to its own cell it must not do to its neighbours.
+//! Each string is put into every field that an event has, with many events in a frame. The only
+//! bytes that may come out are cursor moves, styles and visible characters, and no more of them
+//! than a frame needs. Whatever a string does to its own cell, it must not do anything to the cells
+//! beside it.
 
 #[path = "hostile/console.rs"]
 mod console;
@@ -32,7 +33,7 @@ fn look() -> Look {
     Look { now: Timestamp::ZERO, zone: TimeZone::UTC, mono: false }
 }
 
-/// An event with the string in every field; `kind` chooses what happened.
+/// An event that has the string in every field. `kind` chooses what happened.
 pub fn event(text: &str, kind: usize) -> Event {
     let own = || text.to_owned();
     let body = || Body {
@@ -113,7 +114,7 @@ pub fn event(text: &str, kind: usize) -> Event {
     }
 }
 
-/// A reminder with the string in every field.
+/// A reminder that has the string in every field.
 pub fn reminder(text: &str) -> Reminder {
     Reminder {
         app: text.into(),
@@ -124,7 +125,7 @@ pub fn reminder(text: &str) -> Reminder {
     }
 }
 
-/// One entry of one event.
+/// An entry with one event.
 pub fn entry(seq: u64, event: Event) -> Arc<Entry> {
     Arc::new(Entry {
         org: "acme".into(),
@@ -193,7 +194,7 @@ fn row(name: &str, text: &str) -> Vec<String> {
 fn the_neighbours_of_a_hostile_name_stay_where_they_are() {
     let strings = corpus::strings();
     let hostile = strings.iter().step_by(15).chain(strings.iter().rev().take(220));
-    // `> 14:03:21 MSG < +254…` takes 33 columns, the name 20.
+    // `> 14:03:21 MSG < +254…` takes 33 columns, and the name takes 20.
     let name = 33..53;
     let calm = row("aaaa", "bbbb");
     let mut seen = 0;

@@ -1,5 +1,6 @@
-//! Leases over the wire (D-LEASE, R-LEASE-1 to 4) with eight programs and a hub that is killed in
-//! between: never two holders, no update lost, and a lease outlives the process that granted it.
+//! Eight programs take leases over the wire, and the hub is killed in between (D-LEASE, R-LEASE-1
+//! to 4). There are never two holders, no update is lost, and a lease outlives the process that
+//! granted it.
 
 use super::support::{Bench, client, events, free_addr, settle};
 use std::{
@@ -19,7 +20,7 @@ use switchboard::{
 
 const CLIENTS: usize = 8;
 const ROUNDS: usize = 8;
-/// The hub dies when so many updates were made.
+/// The hub is killed when this many updates have been made.
 const KILLS: [usize; 2] = [15, 40];
 
 fn jane() -> CustomerRef {
@@ -30,7 +31,7 @@ fn lease(key: &str) -> CustomerCommand {
     CustomerCommand::LeaseMetadata { customer: jane(), key: key.into() }
 }
 
-/// Adds one to a counter again and again, as programs do that keep a sum in metadata.
+/// Adds one to a counter again and again, like a program that keeps a sum in metadata.
 async fn count(client: Client, who: usize, held: Arc<AtomicBool>, done: Arc<AtomicUsize>) {
     for round in 0..ROUNDS {
         let call = CallId::from(format!("lease-{who}-{round}"));
@@ -80,7 +81,7 @@ async fn d_lease_eight_programs_take_turns_across_kill_9() {
     let view = hub.client().customer(&jane()).await.unwrap().unwrap();
     let all = (CLIENTS * ROUNDS).to_string();
     assert_eq!(view.customer.metadata["counter"], DataValue::Text(all), "an update was lost");
-    // The log says the same: each lease ends before the next begins.
+    // The log says the same: each lease ends before the next one begins.
     let mut holder = None;
     let mut granted = 0;
     for event in events(&hub.client()).await {
@@ -114,7 +115,7 @@ async fn d_lease_a_lease_outlives_the_hub_that_granted_it() {
     assert_eq!(running.iter().map(|l| l.lease.key.as_str()).collect::<Vec<_>>(), ["cart"]);
     assert_eq!(settle(&hub.client(), &call, &lease("cart")).await, first, "D-IDEM");
 
-    // Somebody else waits until it is over, also when time is what ends it.
+    // Somebody else has to wait until the lease is over, also if its time runs out.
     let waits = tokio::spawn({
         let client = hub.client();
         async move { settle(&client, &"lease-after-the-end".into(), &lease("cart")).await }

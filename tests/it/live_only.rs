@@ -1,5 +1,5 @@
-//! The real binary against a server that has only the public contract (decision D-FEED): our own
-//! hub, without `switchboard.v1` in front of it.
+//! The real binary against a server that has only the public contract (D-FEED). The server is our
+//! own hub without `switchboard.v1`.
 
 use super::support::{KEY, binary};
 use std::{
@@ -24,7 +24,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Server, server::TcpIncoming};
 
-/// Serves `GrpcWebService` alone, for as long as the runtime lives; where.
+/// Serves only `GrpcWebService`, for as long as the runtime lives. Returns its address.
 async fn plain_server() -> (String, JoinSet<()>) {
     let (mut config, _) = HubConfig::embedded(None).unwrap();
     config.orgs[0].keys.push(KeyConfig::of_text("tests", KEY));
@@ -72,13 +72,13 @@ fn tail_follows_send_works_and_what_needs_a_log_is_refused() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (addr, _tasks) = runtime.block_on(plain_server());
 
-    // What needs a log, or would create a customer, is refused with the reason.
+    // What needs a log, or would create a customer, is refused and the reason is given.
     let (code, err) = run(&addr, &["tail", "--no-follow"]);
     assert!(code == Some(1) && err.contains("keeps no history"), "{code:?} {err}");
     let (code, err) = run(&addr, &["get", "+254711000001"]);
     assert!(code == Some(1) && err.contains("would create its customer"), "{code:?} {err}");
 
-    // Given a tail that follows.
+    // Given a tail that follows the notifications.
     let mut tail = at(&addr, &["tail", "--format", "ndjson"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -92,13 +92,13 @@ fn tail_follows_send_works_and_what_needs_a_log_is_refused() {
     let send = ["send", "--to", "+254711000001", "--channel", "sms", "--from", "40404"];
     let (code, err) = run(&addr, &[&send[..], &["--text", "habari"]].concat());
     assert_eq!(code, Some(0), "{err}");
-    // Then the tail tells what became of the message, under a place of its own counting.
+    // Then the tail shows what became of the message, under a place that it counts itself.
     let mut line = String::new();
     BufReader::new(tail.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!((line["seq"].as_u64(), line["code"].as_str()), (Some(1), Some("DLV")), "{line}");
 
-    // When the server goes away, it says so and goes on trying.
+    // When the server goes away, the tail says so and keeps trying.
     runtime.shutdown_timeout(Duration::from_secs(1));
     let mut down = String::new();
     said.read_line(&mut down).unwrap();

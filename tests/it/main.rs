@@ -1,4 +1,4 @@
-//! End to end, SDK, interop and tidiness: everything that needs more than one room.
+//! Tests that need more than one module: end to end, the SDK, and the tidiness of the repository.
 
 #![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 #![allow(clippy::disallowed_methods, reason = "real processes are waited for in real time")]

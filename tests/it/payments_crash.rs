@@ -1,6 +1,6 @@
-//! Payments under `kill -9` (reliability M3): each is sent several times under its idempotency key,
-//! also at once, while the hub dies and comes back. One booking each, identical replies, and books
-//! that balance.
+//! The hub is killed with `kill -9` while payments are made (R-BOOKS-3). Each payment is sent several
+//! times under its idempotency key, also at the same time, while the hub dies and comes back. Each
+//! is booked once, all its replies are the same, and the books balance.
 
 use super::support::{Bench, client, events, free_addr, settle};
 use std::{
@@ -23,7 +23,7 @@ use switchboard::{
 const PAYMENTS: usize = 300;
 const CUSTOMERS: usize = 20;
 const CLIENTS: usize = 6;
-/// The hub dies when so many payments have their last answer.
+/// The hub is killed when this many payments have their last answer.
 const KILLS: [usize; 3] = [60, 130, 200];
 const FUNDS: i64 = 10_000_000;
 
@@ -40,7 +40,8 @@ fn call(n: usize) -> CallId {
     format!("payment-number-{n}").into()
 }
 
-/// Every third goes to a phone and is under way for a while, the others to a wallet at once.
+/// Every third payment goes to a phone and is under way for a while. The others go to a wallet at
+/// once.
 fn to_phone(n: usize) -> bool {
     n.is_multiple_of(3)
 }
@@ -67,7 +68,7 @@ async fn meet(client: &Client) -> Vec<CustomerId> {
     customers
 }
 
-/// One client's share of the payments; the receipts of each, one to three.
+/// Sends one client's share of the payments. Returns the receipts of each, which are one to three.
 async fn pay(
     client: Client,
     share: usize,
@@ -80,7 +81,7 @@ async fn pay(
         let send = || settle(&client, &call, &command);
         let got = match n % 4 {
             0 => vec![send().await],
-            // One after the other, and both at once.
+            // First one after the other, then both at the same time.
             1 => vec![send().await, send().await],
             2 => Vec::from(<[_; 2]>::from(tokio::join!(send(), send()))),
             _ => Vec::from(<[_; 3]>::from(tokio::join!(send(), send(), send()))),
@@ -91,11 +92,12 @@ async fn pay(
     receipts
 }
 
-/// One transaction for each payment, and the same one in every reply.
+/// Checks that each payment has one transaction, which is the same in every reply. Returns the
+/// transactions.
 fn transactions(receipts: &BTreeMap<usize, Vec<Receipt>>) -> BTreeMap<TransactionId, usize> {
     let mut transactions = BTreeMap::new();
     for (n, copies) in receipts {
-        assert!(copies.iter().all(|copy| *copy == copies[0]), "M3: payment {n}: {copies:?}");
+        assert!(copies.iter().all(|copy| *copy == copies[0]), "R-BOOKS-3: payment {n}: {copies:?}");
         let Receipt::Payment(PaymentReceipt { transaction: Some(id), .. }) = &copies[0] else {
             panic!("payment {n}: {:?}", copies[0]);
         };
@@ -104,7 +106,7 @@ fn transactions(receipts: &BTreeMap<usize, Vec<Receipt>>) -> BTreeMap<Transactio
     transactions
 }
 
-/// What the purse and the wallets hold is what was paid, once nothing is under way.
+/// Checks, once nothing is under way any more, that the purse and the wallets hold what was paid.
 async fn balanced(client: &Client, funds: i64, customers: &[CustomerId]) {
     let purse = loop {
         let till = client.purses().await.unwrap().remove(0);
@@ -114,13 +116,17 @@ async fn balanced(client: &Client, funds: i64, customers: &[CustomerId]) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     let paid: i64 = (1..=PAYMENTS).map(|value| kes(value).minor).sum();
-    assert_eq!((purse.actual.minor, purse.available.minor), (funds - paid, funds - paid), "M1");
+    assert_eq!(
+        (purse.actual.minor, purse.available.minor),
+        (funds - paid, funds - paid),
+        "R-BOOKS-1"
+    );
     for (c, id) in customers.iter().enumerate() {
         let of = (0..PAYMENTS).filter(|n| n % CUSTOMERS == c && !to_phone(*n));
         let expected: i64 = of.map(|n| kes(n + 1).minor).sum();
         let view = client.customer(&CustomerRef::Id(id.clone())).await.unwrap().unwrap();
         let wallet = view.customer.wallets.get("savings").map_or(0, |wallet| wallet.actual);
-        assert_eq!(wallet, expected, "M1: the wallet of {id}");
+        assert_eq!(wallet, expected, "R-BOOKS-1: the wallet of {id}");
         let twice = view.customer.payments.iter().map(|p| &p.id).collect::<BTreeSet<_>>();
         assert_eq!(twice.len(), view.customer.payments.len(), "R-PAY-6: {id}");
     }
@@ -168,9 +174,9 @@ async fn m3_a_payment_is_booked_once_however_often_it_is_sent_and_the_hub_dies()
         }
     }
     let once = transactions.keys().map(|id| (id.clone(), 1)).collect();
-    assert_eq!(booked, once, "M3: one booking each, and none that nobody asked for");
+    assert_eq!(booked, once, "R-BOOKS-3: one booking each, and none that nobody asked for");
 
-    // The same keys with another amount: 205 each, and nothing moves.
+    // The same keys with another amount get 205 each, and no money moves.
     for n in (0..PAYMENTS).step_by(7) {
         let other = settle(&hub.client(), &call(n), &payment(n, n + 2, &customers)).await;
         assert_eq!(other.code(), Some(PaymentStatus::DuplicateRequest.code()), "{other:?}");

@@ -1,6 +1,6 @@
-//! A live USSD session and a live call, answered by verbs while `sim` holds the phone: what an
-//! agent types is what the phone shows, and what the phone presses is what the agent reads
-//! (operations.md 3.28, R-HOOK-1). The sandbox's own app is switched off here.
+//! A USSD session and a call that are answered live, by verbs, while `sim` plays the phone. What an
+//! agent types is what the phone shows, and what is pressed on the phone is what the agent reads
+//! (R-HOOK-1). The sandbox's own app is switched off.
 
 use super::support::Stage;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use serde_json::Value;
 const JANE: &str = "+254711000001";
 const OMAR: &str = "+254722000002";
 
-/// A hub of the stories, with the phone of a customer in one hand and the desk in the other.
+/// A hub on the stories' settings, a customer's phone and the agent's verbs.
 struct Line {
     stage: Stage,
 }
@@ -17,7 +17,7 @@ impl Line {
     fn open() -> Self {
         Self { stage: Stage::open() }
     }
-    /// What a verb says on stdout and stderr, with its exit code.
+    /// Runs a verb. Returns its exit code, its stdout and its stderr.
     fn run(&self, args: &[&str]) -> (Option<i32>, String) {
         let said = self.stage.verb(args).output().unwrap();
         let text = [said.stdout, said.stderr].concat();
@@ -28,7 +28,7 @@ impl Line {
         assert_eq!(code, Some(0), "{args:?}: {text}");
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
     }
-    /// The session that an act began.
+    /// Runs a `sim` verb and returns the session that it began.
     fn session(&self, act: &[&str]) -> String {
         self.told(&[&["sim"], act].concat())["id"].as_str().unwrap().to_owned()
     }

@@ -1,5 +1,5 @@
-//! The real binary in a real pseudo-terminal: it opens, shows traffic, answers a customer, and
-//! leaves the terminal as it was however it ends.
+//! The real binary in a real pseudo-terminal. It opens, shows traffic, answers a customer, and
+//! leaves the terminal as it was, however it ends (R-CONSOLE-4).
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use std::{
@@ -13,20 +13,20 @@ use std::{
 use switchboard::console::terminal::{PanicHook, Tty, in_loop};
 
 const PATIENCE: Duration = Duration::from_secs(20);
-/// What the help says of itself, and nothing else on the screen does.
+/// A text that only the help shows.
 const HELP: &str = "Help: type to search";
 
 fn cells(n: u16) -> NonZero<u16> {
     NonZero::new(n).unwrap()
 }
 
-/// What the program wrote so far.
+/// What the program has written so far.
 struct Seen {
     parser: vt100::Parser,
     raw: Vec<u8>,
 }
 
-/// A program on a terminal of its own.
+/// The program on a terminal of its own.
 struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
@@ -108,7 +108,8 @@ impl Terminal {
     }
 
     fn resize(&mut self, cols: u16, rows: u16) {
-        // Locked first: what is drawn for the new size must not be read at the old one.
+        // This is locked before the size changes, because what is drawn for the new size must not
+        // be read at the old one.
         let mut seen = self.seen.lock().unwrap();
         self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
         seen.parser.screen_mut().set_size(cells(rows), cells(cols));
@@ -119,7 +120,7 @@ impl Terminal {
         assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 
-    /// Waits for the end and checks that every mode that was turned on is off again.
+    /// Waits until the program ends, and checks that every mode it turned on is off again.
     fn end(mut self) -> ExitStatus {
         let start = Instant::now();
         let status = loop {
@@ -129,7 +130,8 @@ impl Terminal {
             assert!(start.elapsed() < PATIENCE, "does not end; the screen is\n{}", self.screen());
             std::thread::park_timeout(Duration::from_millis(20));
         };
-        // The terminal hangs up once its last program is gone and everything it wrote was read.
+        // The terminal hangs up when its last program is gone and everything that it wrote has been
+        // read.
         self.reader.take().unwrap().join().unwrap();
         let seen = self.seen.lock().unwrap();
         let raw = String::from_utf8_lossy(&seen.raw);
@@ -156,7 +158,7 @@ fn with_an_empty_home_the_console_shows_traffic_and_answers_a_customer() {
     let mut t = Terminal::console(home.path(), 120, 40);
     t.wait_for("LIVE");
     t.wait_for("FOLLOW");
-    // The newest message from a customer: filter, then move up to it.
+    // Filters for messages, and moves up to the newest one from a customer.
     t.press("/msg\r");
     t.wait_until("a message from a customer", |s| s.lines().any(|l| l.contains("MSG <")));
     t.press("k");
@@ -223,7 +225,7 @@ fn keys_can_be_changed_and_a_bad_line_is_told_without_blocking() {
     assert!(t.end().success());
 }
 
-/// Not a story of its own: the child of `a_panic_gives_the_terminal_back_before_it_is_told`.
+/// Not a test of its own: the child process of `a_panic_gives_the_terminal_back_before_it_is_told`.
 #[test]
 fn panicking_child() {
     if std::env::var_os("SWITCHBOARD_TEST_PANIC").is_none() {

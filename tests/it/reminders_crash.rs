@@ -1,5 +1,5 @@
-//! Reminders and a hub that is down when their time comes, or dies while they fire: each fires
-//! exactly once (R-REM-2), and a repeating one makes up for what it missed by one firing.
+//! The hub is down when the time of reminders comes, or dies while they fire. Each of them fires
+//! exactly once, and a repeated one makes up for all that it missed with one firing (R-REM-2).
 
 use super::support::{Bench, client, events, free_addr, settle};
 use std::{collections::BTreeMap, time::Duration};
@@ -22,7 +22,7 @@ fn reminder(key: &str, remind_at: Timestamp, interval: Option<Duration>) -> Remi
     Reminder { app: "desk".into(), key: key.into(), remind_at, interval, payload: String::new() }
 }
 
-/// Every customer has a tag, and a reminder at that time.
+/// Gives every customer a tag, and a reminder at this time.
 async fn prepare(client: &Client, at: Timestamp) {
     let mut asked = tokio::task::JoinSet::new();
     for n in 0..CUSTOMERS {
@@ -72,15 +72,15 @@ async fn r_rem_2_what_was_due_while_the_hub_was_down_fires_exactly_once() {
     let addr = free_addr();
     let mut hub = bench.serve(&addr);
     let now = hub.client().hello().await.unwrap().now;
-    // Long after everything is set up; the clock is moved to it.
+    // A time long after everything is set up. The clock is moved to it.
     let at = now.after(Duration::from_hours(1));
     prepare(&hub.client(), at).await;
     let hourly = reminder("hourly", at, Some(Duration::from_hours(1)));
     let remind = CustomerCommand::AddReminder { customer: who(0), reminder: hourly };
     assert!(settle(&hub.client(), &"remind-hourly".into(), &remind).await.is_ok());
 
-    // Moved by five hours and a bit: all are due. It dies at once, and again and again while they
-    // fire, a little later each time.
+    // The clock moves by five hours and a bit, so that all are due. The hub dies at once, and again
+    // and again while they fire, a little later each time.
     let far = Duration::from_mins(5 * 60 + 30);
     let moved = hub.client().sandbox().act(NetworkCommand::MoveClock { by: far }).await;
     assert!(moved.unwrap().ok);
@@ -122,7 +122,7 @@ async fn r_rem_2_a_hub_that_was_down_at_the_time_fires_at_its_start() {
     let now = hub.client().hello().await.unwrap().now;
     let at = now.after(Duration::from_secs(2));
     for n in 0..20_usize {
-        // Even ones repeat every second, and miss some.
+        // The even ones are repeated every second and miss some firings.
         let every = n.is_multiple_of(2).then(|| Duration::from_secs(1));
         let reminder = reminder(KEYS[0], at, every);
         let remind = CustomerCommand::AddReminder { customer: who(n), reminder };
@@ -145,7 +145,8 @@ async fn r_rem_2_a_hub_that_was_down_at_the_time_fires_at_its_start() {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    // At the start, and not when the timers next look at the clock by themselves, a minute later.
+    // They fire when the hub starts, not only when the timers look at the clock by themselves a
+    // minute later.
     let late = start.after(Duration::from_secs(20));
     assert!(fired.values().all(|at| *at < late), "they fire at the start: {fired:?}");
     hub.kill();

@@ -1,5 +1,5 @@
-//! The SDK's feed against a real hub whose connections keep breaking (reliability goal W6):
-//! nothing missing, nothing twice, nothing out of order, no gap.
+//! The SDK's feed against a real hub whose connections keep breaking. Nothing is missing, nothing
+//! comes twice or out of order, and there is no gap (D-FEED).
 
 use futures_util::future::join;
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,8 @@ const WRITES: u64 = 400;
 
 type Links = Arc<Mutex<Vec<AbortHandle>>>;
 
-/// Runs a task between the client and the hub for each connection; ending it is a cut.
+/// Runs a task between the client and the hub for each connection. Ending the task cuts the
+/// connection.
 fn frail(connect: serve::Connector, links: Links) -> Endpoint {
     Endpoint::Local(Arc::new(move || {
         let (client, mut outer) = tokio::io::duplex(16 * 1024);
@@ -29,7 +30,8 @@ fn frail(connect: serve::Connector, links: Links) -> Endpoint {
     }))
 }
 
-/// Reads up to `head`, cutting the line every so often; the entries' places and how often it broke.
+/// Reads up to `head` and cuts the connection now and then. Returns the places of the entries, and
+/// how often the feed broke.
 async fn follow(feed: &mut Feed, links: &Links, head: u64) -> (Vec<Seq>, u64) {
     let (mut seen, mut breaks) = (Vec::new(), 0);
     while seen.last().is_none_or(|last: &Seq| last.0 < head) {
@@ -53,7 +55,8 @@ async fn follow(feed: &mut Feed, links: &Links, head: u64) -> (Vec<Seq>, u64) {
 
 #[tokio::test]
 async fn a_feed_over_a_breaking_line_is_complete() {
-    // Given a hub, a steady client that writes, and a frail one that follows from the beginning.
+    // Given a hub, a client with a good connection that writes, and one with a bad connection that
+    // follows from the beginning.
     let (config, key) = HubConfig::embedded(None).unwrap();
     let settings = config.orgs[0].settings.clone();
     let running = serve::start(config, &[sandbox::attach]).await.unwrap();
@@ -71,7 +74,7 @@ async fn a_feed_over_a_breaking_line_is_complete() {
     let links = Links::default();
     let reader = client(frail(running.connector(), links.clone()));
     let mut feed = reader.feed(FeedStart::After { log_id: String::new(), seq: Seq(0) });
-    // When it is cut again and again while the other writes.
+    // When the connection is cut again and again while the other client writes.
     let write = async {
         for nr in 0..WRITES {
             let customer = CustomerRef::Number(CustomerNumber::telco("+254700000001"));
@@ -80,7 +83,7 @@ async fn a_feed_over_a_breaking_line_is_complete() {
         }
     };
     let ((), (seen, breaks)) = join(write, follow(&mut feed, &links, WRITES)).await;
-    // Then every place is there, once and in order.
+    // Then every place has come, once and in order.
     assert!(breaks >= CUTS / 2, "the line broke only {breaks} times");
     assert!(seen.iter().map(|seq| seq.0).eq(1..=seen.len() as u64), "{seen:?}");
     assert!(seen.len() as u64 >= WRITES);

@@ -1,5 +1,6 @@
-//! The shipped story is played headless, by the real binary on a real hub, and asserted step by
-//! step; and what does not come out as a story says ends with 1 and says what came.
+//! The story that is shipped is played by the real binary, without a console, on a real hub, and
+//! checked step by step. A story that does not go as it says ends with exit code 1 and tells what
+//! came instead.
 
 use super::support::{KEY, Stage};
 use std::process::{Command, Output, Stdio};
@@ -42,7 +43,7 @@ fn the_registration_is_played_to_its_end() {
     assert_eq!(codes("send"), [101, 401, 401, 101]);
     assert_eq!(codes("reply"), [412]);
 
-    // It leaves the hub in a state that a second run starts from just as well.
+    // The hub is left in a state from which a second run starts just as well.
     let (code, out, err) = run(&mut stage.sim(&["run", "registration"]));
     assert_eq!(code, Some(0), "{err}\n{out}");
     assert_eq!(out.lines().count(), steps.len() + 1, "one line a step, and a last one");
@@ -138,8 +139,8 @@ fn a_watched_phone_shows_what_reaches_it() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
-    // It shows what comes from now on: so the phone does something until the watcher is there.
-    // Dialling anew leaves the session before.
+    // It shows only what comes from now on, so the phone does something again and again until the
+    // watcher is there. Dialling again leaves the session before.
     for _ in 0..200 {
         run(&mut stage.sim(&["dial", "+254700000005"]));
         if watch.try_wait().unwrap().is_some() {

@@ -12,25 +12,26 @@ use switchboard::{
     sdk::{Client, Credentials, Endpoint, Options},
 };
 
-/// The key that test hubs accept. Reaches the hub by a variable, never by an argument.
+/// The key that test hubs accept. It reaches a hub by an environment variable, never by an
+/// argument.
 pub const KEY: &str = "sb_test_only-for-loopback-tests-0123456789";
 const KEY_VARIABLE: &str = "SWITCHBOARD_TEST_HUB_KEY";
 
-/// A hub process; killed when dropped.
+/// A hub process, which is killed when this is dropped.
 pub struct HubProcess {
     child: Child,
-    /// Where it listens.
+    /// The address on which it listens.
     pub addr: String,
 }
 
-/// A data folder with a settings file, and hubs started on it one after the other.
+/// A data folder with a settings file. Hubs are started on it one after the other.
 pub struct Bench {
     dir: tempfile::TempDir,
 }
 
 impl Bench {
-    /// One org `acme` with app `desk`, channels sms 40404, whatsapp 40405 and payment 525900 with
-    /// purse `till`; a silent sandbox.
+    /// An org `acme` with the app `desk`, the channels sms 40404, whatsapp 40405 and payment 525900
+    /// with the purse `till`, and a sandbox without traffic.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let settings = format!(
@@ -84,12 +85,12 @@ hostile = false
         self.dir.path().join("hub.toml")
     }
 
-    /// Starts `switchboard serve` and waits for its first line.
+    /// Starts `switchboard serve` and waits until it listens.
     pub fn serve(&self, listen: &str) -> HubProcess {
         HubProcess::start(self.command(listen))
     }
 
-    /// `switchboard serve` on this folder, not started.
+    /// The command `switchboard serve` on this folder, without starting it.
     pub fn command(&self, listen: &str) -> Command {
         let mut command = binary();
         command
@@ -106,7 +107,7 @@ hostile = false
 }
 
 impl HubProcess {
-    /// Starts it and waits for its first line.
+    /// Starts the command and waits until it listens.
     fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
@@ -119,20 +120,20 @@ impl HubProcess {
         Self { child, addr }
     }
 
-    /// SIGKILL, at once.
+    /// Kills it with SIGKILL.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM; the exit code.
+    /// Ends it with SIGTERM and returns the exit code.
     pub fn terminate(&mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         self.child.wait().unwrap().code()
     }
 
-    /// A client of it.
+    /// A client of this hub.
     pub fn client(&self) -> Client {
         client(&self.addr)
     }
@@ -145,7 +146,7 @@ impl Drop for HubProcess {
     }
 }
 
-/// A client of a hub at that address, with the right key.
+/// A client of the hub at this address, with the key that it accepts.
 pub fn client(addr: &str) -> Client {
     Client::new(Options {
         endpoint: Endpoint::Uri(format!("http://{addr}")),
@@ -157,8 +158,8 @@ pub fn client(addr: &str) -> Client {
     .unwrap()
 }
 
-/// Sends until the answer is certain, under one idempotency key: what a careful program does while
-/// a hub dies and comes back.
+/// Sends a command under one idempotency key until the answer is certain. A careful program does
+/// that while a hub dies and comes back.
 pub async fn settle(client: &Client, call: &CallId, command: &CustomerCommand) -> Receipt {
     loop {
         match client.send(call, command).await {
@@ -173,7 +174,7 @@ pub async fn settle(client: &Client, call: &CallId, command: &CustomerCommand) -
     }
 }
 
-/// Every event of the log so far, in order.
+/// Every event in the log so far, in order.
 pub async fn events(client: &Client) -> Vec<Event> {
     let head = client.hello().await.unwrap().head;
     let mut feed = client.feed(FeedStart::After { log_id: String::new(), seq: Seq(0) });
@@ -187,7 +188,7 @@ pub async fn events(client: &Client) -> Vec<Event> {
     }
 }
 
-/// The binary under test, with a home of its own.
+/// The binary under test, with an empty home folder of its own.
 pub fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
     for variable in [
@@ -203,16 +204,16 @@ pub fn binary() -> Command {
     command
 }
 
-/// The binary with HOME at `home`.
+/// The binary under test, with its home folder at `home`.
 pub fn binary_in(home: &Path) -> Command {
     let mut command = binary();
     command.env("HOME", home);
     command
 }
 
-/// A loopback address whose port was free a moment ago and is below the ephemeral range, so that a
-/// restarted hub finds it free again. No two tests get the same one, also not while the hub of one
-/// is down.
+/// A loopback address whose port was free a moment ago. The port is below the ephemeral range, so
+/// that a hub that starts again finds it free. No two tests get the same one, not even while the
+/// hub of one of them is down.
 pub fn free_addr() -> String {
     static GIVEN: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 5_000).unwrap();
@@ -230,12 +231,12 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// As shipped in assets/stories/hub.toml.
+    /// With the settings as they are in assets/stories/hub.toml.
     pub fn open() -> Self {
         Self::open_with(|settings| settings)
     }
 
-    /// The same with changed settings.
+    /// With changed settings.
     pub fn open_with(change: impl FnOnce(String) -> String) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/stories/hub.toml");
@@ -255,7 +256,7 @@ impl Stage {
         Self { dir, hub }
     }
 
-    /// A headless verb on this hub, not run.
+    /// The command of a headless verb on this hub, without running it.
     pub fn verb(&self, args: &[&str]) -> Command {
         let mut command = binary_in(self.dir.path());
         command
@@ -266,14 +267,14 @@ impl Stage {
         command
     }
 
-    /// `switchboard sim …` on this hub, not run.
+    /// The command `switchboard sim …` on this hub, without running it.
     pub fn sim(&self, args: &[&str]) -> Command {
         let mut command = self.verb(&["sim"]);
         command.args(args);
         command
     }
 
-    /// A file of that name with this text.
+    /// Writes a file of this name and returns its path.
     pub fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.dir.path().join(name);
         std::fs::write(&path, text).unwrap();

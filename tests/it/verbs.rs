@@ -1,5 +1,5 @@
-//! One verb per operation against a real hub: done with a line, looked at with `--dry-run` first,
-//! refused with a reason and an exit code, told as JSON.
+//! The verbs of the operations against a real hub. Each is tried with `--dry-run`, then done,
+//! refused with a reason and an exit code, and printed as JSON.
 
 use super::support::{Bench, HubProcess, KEY, binary_in};
 use serde_json::Value;
@@ -13,7 +13,7 @@ struct Desk {
 type Said = (Option<i32>, String, String);
 
 impl Desk {
-    /// A hub with payment, voice and USSD numbers and a purse besides messages.
+    /// A hub that has payment, voice and USSD numbers and a purse, besides numbers for messages.
     fn open() -> Self {
         let bench = Bench::new();
         let text = std::fs::read_to_string(bench.settings()).unwrap();
@@ -58,7 +58,7 @@ currency = "KES"
         out
     }
 
-    /// The answer as JSON.
+    /// The answer of a verb as JSON.
     fn told(&self, args: &[&str]) -> Value {
         let out = self.done(&[args, &["--format", "json"]].concat());
         serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out}"))

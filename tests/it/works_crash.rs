@@ -1,5 +1,5 @@
-//! `kill -9` of the hub in the middle of work by tag: everyone with the tag gets the message
-//! exactly once (R-TAGWORK-5, R-ORD-9, R-ORD-10), however often the hub dies meanwhile.
+//! The hub is killed with `kill -9` in the middle of work by tag. Everyone who has the tag gets the
+//! message exactly once, however often the hub dies meanwhile (R-TAGWORK-5, R-ORD-9, R-ORD-10).
 
 use super::support::{Bench, client, free_addr};
 use std::{collections::BTreeMap, time::Duration};
@@ -14,7 +14,7 @@ use switchboard::{
 
 const CUSTOMERS: usize = 1_500;
 const ROUNDS: usize = 4;
-/// The hub dies when this many slices of a work were seen.
+/// The hub is killed when this many slices of a work have been seen.
 const SLICES: usize = 3;
 
 fn number(n: usize) -> CustomerNumber {
@@ -54,7 +54,8 @@ async fn start_work(client: &Client, round: usize) -> WorkId {
     }
 }
 
-/// Follows the log after a place until `enough` slices of the work were seen, or it is done.
+/// Follows the log after a place until `enough` slices of the work have been seen, or the work is
+/// done.
 async fn watch(client: &Client, after: Seq, work: &WorkId, enough: usize) -> bool {
     let mut feed = client.feed(FeedStart::After { log_id: String::new(), seq: after });
     let mut slices = 0;
@@ -76,7 +77,7 @@ async fn watch(client: &Client, after: Seq, work: &WorkId, enough: usize) -> boo
     }
 }
 
-/// How often each number was written to by each work, from the log alone.
+/// How often each work wrote to each number, according to the log alone.
 async fn sent(client: &Client) -> BTreeMap<WorkId, BTreeMap<CustomerNumber, usize>> {
     let head = client.hello().await.unwrap().head;
     let mut feed = client.feed(FeedStart::After { log_id: String::new(), seq: Seq(0) });
@@ -110,7 +111,7 @@ async fn work_by_tag_reaches_everyone_exactly_once_across_kill_9() {
         hub.kill();
         killed_midway += usize::from(!done);
         hub = bench.serve(&addr);
-        // The next life of the hub finishes what this one began.
+        // The next process finishes what this one began.
         assert!(watch(&client(&addr), before, &work, usize::MAX).await);
         works.push(work);
     }

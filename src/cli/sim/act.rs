@@ -5,8 +5,8 @@ use crate::{
     catalog::{amount, expiry},
     cli::exit::{Code, Failure},
     model::{
-        Body, Channel, ChannelNumber, ClientError, Customer, CustomerNumber, CustomerRef, Hello,
-        Money, NetworkCommand, PaymentStatus, Receipt, SessionId, TransactionId, UssdEnd,
+        Body, Channel, ChannelNumber, ClientError, CustomerNumber, CustomerRef, CustomerState,
+        Hello, Money, NetworkCommand, PaymentStatus, Receipt, SessionId, TransactionId, UssdEnd,
         phone::{Act, Manner},
     },
     sdk::Client,
@@ -200,7 +200,7 @@ async fn named_by<T: From<String>>(
     client: &Client,
     named: &str,
     what: &str,
-    find: impl FnOnce(&Customer, &CustomerNumber) -> Option<T>,
+    find: impl FnOnce(&CustomerState, &CustomerNumber) -> Option<T>,
 ) -> Result<T, Failure> {
     let named = named.trim();
     if named.starts_with("el_") {

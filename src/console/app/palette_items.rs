@@ -15,8 +15,8 @@ use crate::{
         },
     },
     model::{
-        Call, Customer, CustomerId, CustomerRef, Direction, EventKind, FoundCustomer, SessionId,
-        UssdSession,
+        CustomerId, CustomerRef, CustomerState, Direction, EventKind, FoundCustomer, SessionId,
+        UssdSession, VoiceCall,
     },
 };
 
@@ -153,7 +153,7 @@ impl App {
     pub(super) fn waiting_plan(&self) -> Option<Target> {
         self.waiting(Answerable::Plan, |customer, wanted| {
             let waits = customer.calls.iter().rev().filter(|call| call.awaits_plan());
-            let named = |call: &&Call| Some(&call.id) == wanted;
+            let named = |call: &&VoiceCall| Some(&call.id) == wanted;
             let call = waits.clone().find(named).or_else(|| waits.clone().next())?;
             Some(Target::of_call(customer, call))
         })
@@ -165,7 +165,7 @@ impl App {
     fn waiting(
         &self,
         talk: Answerable,
-        find: impl Fn(&Customer, Option<&SessionId>) -> Option<Target>,
+        find: impl Fn(&CustomerState, Option<&SessionId>) -> Option<Target>,
     ) -> Option<Target> {
         let target = self.target(false)?;
         let row = self.feed.selected().filter(|_| self.focus == Pane::Feed);

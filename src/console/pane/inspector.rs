@@ -12,8 +12,8 @@ use super::{
 use crate::{
     console::msg::Effect,
     model::{
-        Call, ClientError, Customer, CustomerRef, CustomerView, Entry, Event, Seq, Timestamp,
-        UssdSession, limits::PROMPT_WINDOW,
+        ClientError, CustomerRef, CustomerState, CustomerView, Entry, Event, Seq, Timestamp,
+        UssdSession, VoiceCall, limits::PROMPT_WINDOW,
     },
 };
 use std::time::Duration;
@@ -128,7 +128,7 @@ pub fn menu_due(session: &UssdSession) -> Option<Timestamp> {
 /// When the window to answer a call with a plan closes (R-HOOK-1); `None` if the call waits for
 /// none.
 #[must_use]
-pub fn plan_due(call: &Call) -> Option<Timestamp> {
+pub fn plan_due(call: &VoiceCall) -> Option<Timestamp> {
     let asked = call.hops.iter().rev().find(|hop| hop.prompt).filter(|_| call.awaits_plan())?;
     Some(asked.at.after(PROMPT_WINDOW))
 }
@@ -144,7 +144,7 @@ fn names(customer: &CustomerRef, view: &CustomerView) -> bool {
 }
 
 /// The next moment at which a number on this tab changes by itself.
-fn counting(state: &Customer, tab: Tab, now: Timestamp) -> Option<Timestamp> {
+fn counting(state: &CustomerState, tab: Tab, now: Timestamp) -> Option<Timestamp> {
     let left = |end: Timestamp| left_changes(end, now);
     // Open sessions are in the header of every tab.
     let sessions = state.channels.iter().filter_map(|pair| pair.session.as_ref());

@@ -6,7 +6,7 @@ use crate::{
     hub::auth::Access,
     model::{Caller, CustomerCommand, Finding, Level, OrgId, Outlook, Receipt},
     wire::{
-        operation::{self, Name},
+        operation::{self, OnBehalfOf},
         proto::v1::DryRunRequest,
     },
 };
@@ -27,7 +27,7 @@ pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<Dry, Status>
     };
     let (of, name) = operation::heading(&command);
     access.org(of)?;
-    if let Name::App(app) = name
+    if let OnBehalfOf::App(app) = name
         && !asked.app_id.is_empty()
         && app != asked.app_id
     {
@@ -35,7 +35,7 @@ pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<Dry, Status>
     }
     let app = match name {
         // What the call itself does not say, the one who tries it out may.
-        Name::Key if !asked.app_id.is_empty() => Some(access.app(&asked.app_id)?),
+        OnBehalfOf::Key if !asked.app_id.is_empty() => Some(access.app(&asked.app_id)?),
         name => order::named(access, name)?,
     };
     // It takes as long as the call itself, in the engine's own time.

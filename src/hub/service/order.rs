@@ -9,7 +9,7 @@ use crate::{
     rules::World,
     wire::{
         self,
-        operation::{Name, Operation},
+        operation::{OnBehalfOf, Operation},
     },
 };
 use std::{fmt::Display, time::Duration};
@@ -37,12 +37,15 @@ pub(super) struct Asked {
 }
 
 /// The app in whose name a request is made; `None` if it does not say.
-pub(super) fn named<'a>(access: &'a Access, name: Name<'_>) -> Result<Option<&'a AppId>, Status> {
+pub(super) fn named<'a>(
+    access: &'a Access,
+    name: OnBehalfOf<'_>,
+) -> Result<Option<&'a AppId>, Status> {
     match name {
-        Name::Key => Ok(None),
-        Name::App(app) => access.app(app).map(Some),
+        OnBehalfOf::Key => Ok(None),
+        OnBehalfOf::App(app) => access.app(app).map(Some),
         // Any app but the reminder's makes the rule refuse it, in the reply.
-        Name::Reminder(app) => Ok(access.app(app).ok().or(access.apps().first())),
+        OnBehalfOf::Reminder(app) => Ok(access.app(app).ok().or(access.apps().first())),
     }
 }
 
@@ -56,7 +59,7 @@ impl Backend {
         request: R,
     ) -> Result<R::Reply, Status> {
         let org = access.org(request.org())?.clone();
-        let app = named(&access, request.name())?.cloned();
+        let app = named(&access, request.on_behalf_of())?.cloned();
         access.budget().spend_write()?;
         let mut said = request.encode_to_vec();
         let command = match understand(request, &meta, &mut said) {

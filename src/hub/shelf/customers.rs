@@ -3,7 +3,7 @@
 
 use super::{Found, store::Store, words};
 use crate::model::{
-    Customer, CustomerId, DataValue, Event, EventKind, FoundCustomer, OrgId, Timestamp, limits,
+    CustomerId, CustomerState, DataValue, Event, EventKind, FoundCustomer, OrgId, Timestamp, limits,
 };
 use rusqlite::{
     Connection, OptionalExtension as _, Transaction, params, params_from_iter, types::Value,
@@ -19,7 +19,7 @@ const MAX_WORDS: usize = 8;
 /// The customers touched in one transaction: read once, written once.
 #[derive(Default)]
 pub(super) struct Touched {
-    known: HashMap<CustomerId, Customer>,
+    known: HashMap<CustomerId, CustomerState>,
     /// Merged into another: found by their names and numbers as that one.
     gone: HashSet<CustomerId>,
 }
@@ -61,7 +61,7 @@ impl Touched {
         tx: &Transaction<'_>,
         org: &OrgId,
         id: &CustomerId,
-    ) -> rusqlite::Result<Option<Customer>> {
+    ) -> rusqlite::Result<Option<CustomerState>> {
         self.gone.insert(id.clone());
         match self.known.remove(id) {
             Some(customer) => Ok(Some(customer)),
@@ -86,18 +86,18 @@ impl Touched {
     }
 }
 
-fn new(id: &CustomerId, at: Timestamp) -> Customer {
-    Customer { id: id.clone(), created_at: at, ..Customer::default() }
+fn new(id: &CustomerId, at: Timestamp) -> CustomerState {
+    CustomerState { id: id.clone(), created_at: at, ..CustomerState::default() }
 }
 
-fn load(tx: &Connection, org: &OrgId, id: &CustomerId) -> rusqlite::Result<Option<Customer>> {
+fn load(tx: &Connection, org: &OrgId, id: &CustomerId) -> rusqlite::Result<Option<CustomerState>> {
     tx.prepare_cached("SELECT data FROM customer WHERE org = ?1 AND id = ?2")?
         .query_row([org.as_str(), id.as_str()], |row| row.get::<_, Vec<u8>>(0))
         .optional()
         .map(|data| data.and_then(|data| postcard::from_bytes(&data).ok()))
 }
 
-fn fold(customer: &mut Customer, event: &Event) {
+fn fold(customer: &mut CustomerState, event: &Event) {
     customer.touched_at = customer.touched_at.max(event.at);
     if let Some(number) = &event.number
         && !customer.numbers.contains(number)
@@ -133,7 +133,7 @@ fn fold(customer: &mut Customer, event: &Event) {
 }
 
 /// What is kept of the two (R-ADOPT-1), as the World does it. The old id finds the survivor.
-fn adopt(survivor: &mut Customer, other: Customer) {
+fn adopt(survivor: &mut CustomerState, other: CustomerState) {
     survivor.touched_at = survivor.touched_at.max(other.touched_at);
     let numbers = other.numbers.into_iter().filter(|n| !survivor.numbers.contains(n));
     let numbers: Vec<_> = numbers.collect();
@@ -158,7 +158,7 @@ fn short(value: &DataValue) -> DataValue {
 }
 
 /// Everything matched by the beginning of a word, each word after a blank.
-fn words_of(customer: &Customer) -> String {
+fn words_of(customer: &CustomerState) -> String {
     let mut words = format!(" {} {}", customer.id, customer.name().unwrap_or_default());
     for id in &customer.absorbed {
         let _ = write!(words, " {id}");
@@ -174,12 +174,12 @@ fn words_of(customer: &Customer) -> String {
 }
 
 /// Everything matched by any part.
-fn numbers_of(customer: &Customer) -> String {
+fn numbers_of(customer: &CustomerState) -> String {
     let numbers: Vec<String> = customer.numbers.iter().map(ToString::to_string).collect();
     numbers.join(" ").to_lowercase()
 }
 
-fn listed(customer: Customer, now: Timestamp) -> FoundCustomer {
+fn listed(customer: CustomerState, now: Timestamp) -> FoundCustomer {
     FoundCustomer {
         name: customer.name().unwrap_or_default().to_owned(),
         tags: customer

@@ -1,4 +1,4 @@
-//! Any event and any entry.
+//! Any event, entry, piece of work and network command.
 
 use super::*;
 use crate::model::{
@@ -7,7 +7,6 @@ use crate::model::{
     Task, UssdEnd, UssdMenu, Work, WorkState,
 };
 
-/// Anything that can happen.
 #[expect(clippy::too_many_lines, reason = "a row for each kind of event")]
 fn kind() -> impl Strategy<Value = EventKind> {
     use EventKind as K;
@@ -119,7 +118,6 @@ fn kind() -> impl Strategy<Value = EventKind> {
     .boxed()
 }
 
-/// Any work by tag.
 pub fn work() -> impl Strategy<Value = Work> {
     let task = any_variant!(Task {
         Task::Message { .. } => (line(MESSAGING), outbound())
@@ -158,7 +156,6 @@ pub fn work() -> impl Strategy<Value = Work> {
         .boxed()
 }
 
-/// Any event.
 pub fn event() -> impl Strategy<Value = Event> {
     let lines = line(&Channel::ALL);
     (time(), of(id()), of(id::<AppId>()), actor(), of(number()), of(lines), of(text()), kind())
@@ -175,7 +172,6 @@ pub fn event() -> impl Strategy<Value = Event> {
         .boxed()
 }
 
-/// Any entry.
 pub fn entry() -> impl Strategy<Value = Entry> {
     let call = (id(), any::<[u8; 32]>(), receipt()).prop_map(|(id, digest, receipt)| StoredCall {
         id,
@@ -196,8 +192,8 @@ pub fn entry() -> impl Strategy<Value = Entry> {
         .boxed()
 }
 
-/// Any command of a network, a phone or the hub itself; whoever acts has a number, and says of a call
-/// only what a phone knows.
+/// Any command of a network, a phone or the hub itself. Whoever acts has a number, and reports of a
+/// call have nothing in them that a phone cannot know.
 pub fn network_command() -> impl Strategy<Value = NetworkCommand> {
     use NetworkCommand as C;
     let caller =

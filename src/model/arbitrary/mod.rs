@@ -1,10 +1,10 @@
-//! Any value of the model, for property tests of every room. Shapes are whatever the types
-//! allow and the hub can hold: numbers are trimmed, lengths of calls are whole milliseconds,
-//! metadata keys of one event are sorted and each there once.
+//! Generators of arbitrary values of the model, for the property tests of every module. They make
+//! whatever the types allow and the hub can hold: numbers are trimmed, lengths of calls are whole
+//! milliseconds, and the metadata keys of one event are sorted and each there once.
 
-/// Any value of an enum, from a strategy for each of its variants. A row `K::TagsDeleted(_) => strategy`
-/// becomes one of the alternatives, whose values must be of that variant, and one arm of a match
-/// without a wildcard: while a variant has no row, nothing compiles.
+/// Any value of an enum, from a strategy for each of its variants. A row `K::TagsDeleted(_) =>
+/// strategy` becomes one of the alternatives, whose values must be of that variant, and one arm of
+/// a match without a wildcard: as long as a variant has no row, nothing compiles.
 macro_rules! any_variant {
     ($of:ty { $($variant:pat => $strategy:expr,)* }) => {{
         let _: fn(&$of) = |value| match value {
@@ -38,7 +38,7 @@ use super::{
 use proptest::{collection::vec, option::of, prelude::*, sample::select};
 use std::time::Duration;
 
-/// Text in any script, with controls, possibly empty.
+/// Text in any script, with control characters, possibly empty.
 pub fn text() -> impl Strategy<Value = String> {
     prop_oneof![Just(String::new()), "[a-z0-9+*#]{1,12}", "\\PC{0,24}", any::<String>()]
 }
@@ -47,7 +47,7 @@ fn id<T: From<String> + std::fmt::Debug>() -> impl Strategy<Value = T> {
     "[a-z_0-9]{1,16}".prop_map(T::from)
 }
 
-/// Any time at all.
+/// Any time, including zero and times that no calendar has.
 pub fn time() -> impl Strategy<Value = Timestamp> {
     prop_oneof![Just(0), 0..4_102_444_800_000_000_i64, any::<i64>()]
         .prop_map(Timestamp::from_micros)
@@ -57,7 +57,6 @@ fn any_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strate
     select(all)
 }
 
-/// Any customer number.
 pub fn number() -> impl Strategy<Value = CustomerNumber> {
     let provider = prop_oneof![select(&Provider::ALL[..]), Just(Provider::Unspecified)];
     (provider, text(), of(text()))
@@ -73,11 +72,10 @@ pub fn line(channels: &'static [Channel]) -> impl Strategy<Value = ChannelNumber
     (select(channels), text()).prop_map(|(channel, number)| ChannelNumber::new(channel, &number))
 }
 
-/// The channels that carry messages.
 pub const MESSAGING: &[Channel] =
     &[Channel::Sms, Channel::Whatsapp, Channel::Telegram, Channel::Messenger, Channel::Rcs];
 
-/// A customer named in any of the three ways.
+/// A customer, named in any of the three ways.
 pub fn customer_ref() -> impl Strategy<Value = CustomerRef> {
     any_variant!(CustomerRef {
         CustomerRef::Id(_) => id().prop_map(CustomerRef::Id),
@@ -90,7 +88,6 @@ fn secondary_id() -> impl Strategy<Value = SecondaryId> {
     (text(), text()).prop_map(|(key, value)| SecondaryId { key, value })
 }
 
-/// Any tag.
 pub fn tag() -> impl Strategy<Value = Tag> {
     (text(), text(), time()).prop_map(|(key, value, expires_at)| Tag { key, value, expires_at })
 }
@@ -128,14 +125,15 @@ fn location() -> impl Strategy<Value = Location> {
         .prop_map(|(latitude, longitude)| Location { latitude, longitude })
 }
 
-/// Anything a customer may send.
+/// Anything that a customer may send.
 pub fn inbound() -> impl Strategy<Value = Body> {
     (of(text()), vec(media(), 0..3), of(location()))
         .prop_map(|(text, media, location)| Body { text, template: None, media, location })
         .boxed()
 }
 
-/// Exactly one of text (with or without template), media and location.
+/// Anything that an app may send: exactly one of text (with or without a template), media and
+/// location.
 pub fn outbound() -> impl Strategy<Value = Body> {
     prop_oneof![
         (text(), of(template())).prop_map(|(text, template)| Body { template, ..Body::text(text) }),
@@ -145,7 +143,7 @@ pub fn outbound() -> impl Strategy<Value = Body> {
     .boxed()
 }
 
-/// An amount that may be moved.
+/// An amount that may be moved: more than zero, at most 10^12 minor units.
 pub fn money() -> impl Strategy<Value = Money> {
     let currencies: Vec<_> =
         ["KES", "UGX", "KWD", "USD"].into_iter().filter_map(Currency::new).collect();
@@ -186,7 +184,7 @@ fn hop() -> impl Strategy<Value = CallHop> {
         .boxed()
 }
 
-/// A report as the network makes it: what the app was asked and said is not in it.
+/// A report as the network makes it, without what an app was asked and answered.
 fn report() -> impl Strategy<Value = CallHop> {
     hop().prop_map(|hop| CallHop { answered: false, actions: Vec::new(), ..hop })
 }
@@ -195,7 +193,6 @@ fn millis() -> impl Strategy<Value = Duration> {
     (0..1_000_000_000_u64).prop_map(Duration::from_millis)
 }
 
-/// Any receipt.
 pub fn receipt() -> impl Strategy<Value = Receipt> {
     any_variant!(Receipt {
         Receipt::State(_) => (any::<bool>(), text(), of(id()))
@@ -262,12 +259,11 @@ pub fn receipt() -> impl Strategy<Value = Receipt> {
     .boxed()
 }
 
-/// Whole seconds, as the contract's durations are.
+/// Whole seconds, because the contract's durations have no fractions.
 fn seconds() -> impl Strategy<Value = Duration> {
     (0..100_000_u64).prop_map(Duration::from_secs)
 }
 
-/// Any reminder.
 pub fn reminder() -> impl Strategy<Value = Reminder> {
     (id(), text(), time(), of(seconds()), text())
         .prop_map(|(app, key, remind_at, interval, payload)| Reminder {
@@ -280,7 +276,6 @@ pub fn reminder() -> impl Strategy<Value = Reminder> {
         .boxed()
 }
 
-/// Any tag that selects.
 pub fn tag_pair() -> impl Strategy<Value = TagPair> {
     (text(), text()).prop_map(|(key, value)| TagPair { key, value })
 }
@@ -291,7 +286,6 @@ fn say() -> impl Strategy<Value = Say> {
         .boxed()
 }
 
-/// Any voice action.
 pub fn action() -> impl Strategy<Value = VoiceAction> {
     use VoiceAction as A;
     let prompt = || of(prop_oneof![say().prop_map(Prompt::Say), text().prop_map(Prompt::Play)]);
@@ -341,7 +335,7 @@ pub fn action() -> impl Strategy<Value = VoiceAction> {
     .boxed()
 }
 
-/// Any command of a customer's desk.
+/// Any command that an app or an agent can send.
 pub fn command() -> impl Strategy<Value = CustomerCommand> {
     use CustomerCommand as C;
     let keys = || (customer_ref(), vec(text(), 0..3));

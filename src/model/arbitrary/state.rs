@@ -1,23 +1,20 @@
-//! Any customer.
+//! Any customer, with everything that their state can hold.
 
 use super::*;
 use crate::model::{
-    Account, Asked, Call, CallStatus, Channel, ChannelState, ConsentStatus, Customer, Direction,
-    Message, MessageStatus, Payment, PaymentStatus, Session, Timestamp, UssdEnd, UssdHop, UssdMenu,
-    UssdSession,
+    Account, CallStatus, Channel, ChannelState, ConsentStatus, CustomerState, Direction, Message,
+    MessageStatus, MessagingSession, Payment, PaymentStatus, PendingOptIn, Timestamp, UssdEnd,
+    UssdHop, UssdMenu, UssdSession, VoiceCall,
 };
 
 fn channel_state() -> impl Strategy<Value = ChannelState> {
-    let session = (time(), time(), of(id())).prop_map(|(started_at, expires_at, app)| Session {
-        started_at,
-        expires_at,
-        app,
-    });
-    // Codes that are answers only are never stored (events.md 4.4).
+    let session = (time(), time(), of(id()))
+        .prop_map(|(started_at, expires_at, app)| MessagingSession { started_at, expires_at, app });
+    // The other codes only answer a request and are never stored as a consent.
     let consent =
         of((any_of(&[ConsentStatus::OptInCompleted, ConsentStatus::OptOutCompleted]), time()));
     let apps = proptest::collection::vec(id(), 0..3);
-    let asked = of((time(), apps).prop_map(|(at, apps)| Asked { at, apps }));
+    let asked = of((time(), apps).prop_map(|(at, apps)| PendingOptIn { at, apps }));
     (number(), line(MESSAGING), consent, of(session), asked)
         .prop_map(|(number, channel, consent, session, asked)| ChannelState {
             number,
@@ -74,7 +71,7 @@ fn ussd_session() -> impl Strategy<Value = UssdSession> {
         .boxed()
 }
 
-fn call() -> impl Strategy<Value = Call> {
+fn call() -> impl Strategy<Value = VoiceCall> {
     let names = (id(), any_of(Direction::ALL), number(), line(&[Channel::Voice]), of(id()));
     let rest = (vec(hop(), 0..3), millis(), of(money()), time(), time());
     (names, any_of(CallStatus::ALL), rest)
@@ -84,7 +81,7 @@ fn call() -> impl Strategy<Value = Call> {
                 status,
                 (hops, duration, cost, made, changed),
             )| {
-                Call {
+                VoiceCall {
                     id,
                     direction,
                     number,
@@ -118,8 +115,8 @@ fn payment() -> impl Strategy<Value = Payment> {
         .boxed()
 }
 
-/// Any customer. Payments are in order of creation, one a second.
-pub fn customer() -> impl Strategy<Value = Customer> {
+/// Any customer. Their payments are in order of creation, one second apart.
+pub fn customer() -> impl Strategy<Value = CustomerState> {
     let pending = proptest::collection::btree_map(id(), (1..1_000_000_i64, time()), 0..3);
     let wallet = (money(), any::<u64>(), pending).prop_map(|(money, sequence_nr, pending)| {
         let (currency, actual) = (money.currency, money.minor);
@@ -146,7 +143,7 @@ pub fn customer() -> impl Strategy<Value = Customer> {
                 for (payment, second) in payments.iter_mut().zip(1..) {
                     payment.created_at = Timestamp::from_secs(second);
                 }
-                Customer {
+                CustomerState {
                     id,
                     created_at,
                     touched_at,

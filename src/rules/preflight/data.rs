@@ -4,7 +4,7 @@
 use super::{Look, short};
 use crate::{
     model::{
-        Customer, CustomerRef, DataValue, Lease, Reminder, SecondaryId, Tag, TagPair, Task,
+        CustomerRef, CustomerState, DataValue, Lease, Reminder, SecondaryId, Tag, TagPair, Task,
         Timestamp, describe::as_json,
     },
     rules::whom::over,
@@ -114,7 +114,7 @@ impl Look<'_> {
         what: &str,
         customer: &CustomerRef,
         keys: &[K],
-        has: impl Fn(&Customer, &K) -> bool,
+        has: impl Fn(&CustomerState, &K) -> bool,
     ) {
         let Some(customer) = self.who(customer) else { return };
         for key in keys {
@@ -195,6 +195,6 @@ impl Look<'_> {
     }
 }
 
-fn running<'c>(customer: &'c Customer, key: &str, now: Timestamp) -> Option<&'c Lease> {
+fn running<'c>(customer: &'c CustomerState, key: &str, now: Timestamp) -> Option<&'c Lease> {
     customer.lease(key).filter(|lease| now < lease.expires_at)
 }

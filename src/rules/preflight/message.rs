@@ -5,7 +5,7 @@ use super::{Look, hours, short};
 use crate::{
     model::{
         Audience, Body, Channel, ChannelNumber, ChannelState, ConsentAction, ConsentStatus,
-        Customer, CustomerId, CustomerNumber, Direction, Message, MessageId, MessageStatus,
+        CustomerId, CustomerNumber, CustomerState, Direction, Message, MessageId, MessageStatus,
         TagPair, Task, Template, Timestamp, UssdMenu,
         segments::{Encoding, measure},
     },
@@ -55,7 +55,12 @@ impl Look<'_> {
     }
 
     /// Whose number it is.
-    fn reaching(&mut self, to: &CustomerNumber, from: &ChannelNumber, customer: Option<&Customer>) {
+    fn reaching(
+        &mut self,
+        to: &CustomerNumber,
+        from: &ChannelNumber,
+        customer: Option<&CustomerState>,
+    ) {
         if let Some(customer) = customer {
             let id = customer.id.as_str();
             let end = id.get(id.len().saturating_sub(4)..).unwrap_or(id);
@@ -144,7 +149,7 @@ impl Look<'_> {
     /// Consent, window and the fate of earlier messages between two numbers.
     fn pair(
         &mut self,
-        customer: &Customer,
+        customer: &CustomerState,
         number: &CustomerNumber,
         channel: &ChannelNumber,
         body: &Body,
@@ -214,7 +219,12 @@ impl Look<'_> {
     }
 
     /// Since when the window is closed.
-    fn window(&mut self, customer: &Customer, number: &CustomerNumber, channel: &ChannelNumber) {
+    fn window(
+        &mut self,
+        customer: &CustomerState,
+        number: &CustomerNumber,
+        channel: &ChannelNumber,
+    ) {
         let wrote = customer.messages.iter().rev().find(|m| {
             m.direction == Direction::Inbound && m.number == *number && m.channel == *channel
         });
@@ -230,7 +240,7 @@ impl Look<'_> {
     }
 
     /// The same message again: text, template, media and place together.
-    fn twice(&mut self, customer: &Customer, number: &CustomerNumber, body: &Body) {
+    fn twice(&mut self, customer: &CustomerState, number: &CustomerNumber, body: &Body) {
         let mut sent = customer.messages.iter().rev();
         let same = sent.find(|m| {
             m.direction == Direction::Outbound
@@ -335,7 +345,7 @@ impl Look<'_> {
 }
 
 /// Outbound messages of the last minute, newest first.
-fn lately(customer: &Customer, now: Timestamp) -> impl Iterator<Item = &Message> {
+fn lately(customer: &CustomerState, now: Timestamp) -> impl Iterator<Item = &Message> {
     let outbound = customer.messages.iter().rev().filter(|m| m.direction == Direction::Outbound);
     outbound.take_while(move |m| now.since(m.created_at) <= LATELY)
 }

@@ -3,7 +3,7 @@
 
 use super::{Look, short};
 use crate::{
-    model::{Customer, Money, Payment, PaymentParty},
+    model::{CustomerState, Money, Payment, PaymentParty},
     rules::payment,
 };
 use std::{sync::Arc, time::Duration};
@@ -53,7 +53,7 @@ impl<'a> Look<'a> {
     }
 
     /// The customer behind a party, if there is one.
-    fn party(&self, party: &PaymentParty) -> Option<&'a Arc<Customer>> {
+    fn party(&self, party: &PaymentParty) -> Option<&'a Arc<CustomerState>> {
         match party {
             PaymentParty::Customer { number, channel } => self.by_number(number, channel),
             PaymentParty::Wallet { customer, .. } => self.world.by_id(customer),

@@ -24,8 +24,8 @@ mod world;
 
 use super::{Ctx, Decision, World, decide};
 use crate::model::{
-    Actor, AppId, Body, Caller, Channel, ChannelNumber, Command, Customer, CustomerCommand,
-    CustomerNumber, CustomerRef, Entry, EntryId, Event, MessageId, NetworkCommand, OrgSettings,
+    Actor, AppId, Body, Caller, Channel, ChannelNumber, Command, CustomerCommand, CustomerNumber,
+    CustomerRef, CustomerState, Entry, EntryId, Event, MessageId, NetworkCommand, OrgSettings,
     Receipt, SessionId, StateReceipt, Tag, Timestamp, TransactionId, settings::BoundChannel,
 };
 use std::{sync::Arc, time::Duration};
@@ -172,10 +172,10 @@ impl Story {
         self
     }
     /// Jane, as she is now.
-    pub fn jane(&self) -> Arc<Customer> {
+    pub fn jane(&self) -> Arc<CustomerState> {
         self.who(&CustomerRef::Number(jane())).expect("Jane is known")
     }
-    pub fn who(&self, customer: &CustomerRef) -> Option<Arc<Customer>> {
+    pub fn who(&self, customer: &CustomerRef) -> Option<Arc<CustomerState>> {
         self.world.customer(customer, self.now)
     }
     pub fn last_message(&self) -> MessageId {

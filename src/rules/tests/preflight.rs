@@ -4,9 +4,9 @@
 use super::*;
 use crate::{
     model::{
-        Asked, ChannelState, ConsentAction, ConsentStatus, Currency, CustomerId, DataValue,
-        Finding, Lease, Level, Media, MediaKind, Money, Outlook, Payment, PaymentParty,
-        PaymentStatus, Provider, Reminder, SecondaryId, Tag, TagPair, Template,
+        ChannelState, ConsentAction, ConsentStatus, Currency, CustomerId, DataValue, Finding,
+        Lease, Level, Media, MediaKind, Money, Outlook, Payment, PaymentParty, PaymentStatus,
+        PendingOptIn, Provider, Reminder, SecondaryId, Tag, TagPair, Template,
     },
     rules::{guess, outlook},
 };
@@ -34,7 +34,7 @@ impl Story {
         self.outlook(command).findings.iter().map(row).collect()
     }
     /// Puts something into Jane's state that no command of this story leads to.
-    fn given_jane(mut self, change: impl FnOnce(&mut Customer)) -> Self {
+    fn given_jane(mut self, change: impl FnOnce(&mut CustomerState)) -> Self {
         let id = self.jane().id.clone();
         change(Arc::make_mut(self.world.customers.get_mut(&id).expect("Jane is known")));
         self
@@ -161,7 +161,7 @@ fn an_opt_out_blocks_and_an_open_request_warns() {
     let reply = CustomerCommand::ReplyToMessage { customer, message, body: Body::text("done") };
     assert_eq!(story.finds(reply), ["note no-consent"]);
 
-    let asked = Some(Asked { at: story.now, apps: Vec::new() });
+    let asked = Some(PendingOptIn { at: story.now, apps: Vec::new() });
     let mut story = given([hears(Channel::Sms, "hello")]).given_jane(|jane| {
         let (number, channel) = (super::jane(), line(Channel::Sms));
         jane.channels.push(ChannelState { number, channel, consent: None, session: None, asked });
@@ -228,7 +228,7 @@ fn a_number_that_nobody_has_makes_a_new_customer_and_that_is_said() {
 #[test]
 fn a_guess_finds_what_follows_from_one_customer_and_decides_nothing() {
     let story = given([hears(Channel::Sms, "hello"), hears(Channel::Sms, "stop")]);
-    let finds = |customer: Option<&Arc<Customer>>, command: Command| -> Vec<_> {
+    let finds = |customer: Option<&Arc<CustomerState>>, command: Command| -> Vec<_> {
         let Command::Customer(command) = command else { panic!("not from outside") };
         let found = guess(customer, &command, &Caller::default(), story.now);
         found.iter().map(|f| format!("{} {}", f.level.word(), f.code)).collect()

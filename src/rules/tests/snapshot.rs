@@ -5,10 +5,10 @@ use super::{
     *,
 };
 use crate::model::{
-    Account, Asked, Call, CallHop, CallStatus, ChannelState, ConsentStatus, Currency, DataValue,
-    Direction, HangupCause, Lease, Location, Media, MediaKind, Message, MessageStatus, Money,
-    Payment, PaymentParty, PaymentStatus, Provider, Reminder, SecondaryId, Session, StoredCall,
-    Tag, Template, UssdEnd, UssdHop, UssdMenu, UssdSession,
+    Account, CallHop, CallStatus, ChannelState, ConsentStatus, Currency, DataValue, Direction,
+    HangupCause, Lease, Location, Media, MediaKind, Message, MessageStatus, MessagingSession,
+    Money, Payment, PaymentParty, PaymentStatus, PendingOptIn, Provider, Reminder, SecondaryId,
+    StoredCall, Tag, Template, UssdEnd, UssdHop, UssdMenu, UssdSession, VoiceCall,
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ fn ussd() -> UssdSession {
         updated_at: at(6),
     }
 }
-fn call() -> Call {
+fn call() -> VoiceCall {
     let hop = CallHop {
         status: CallStatus::Ringing,
         cause: HangupCause::NoAnswer,
@@ -65,7 +65,7 @@ fn call() -> Call {
         at: at(7),
         ..CallHop::default()
     };
-    Call {
+    VoiceCall {
         id: "c".into(),
         direction: Direction::Inbound,
         number: number(),
@@ -100,9 +100,9 @@ fn payments() -> Vec<Payment> {
         .into()
 }
 /// A customer with something in every field: adding one to the model stops this from compiling.
-fn full() -> Customer {
-    let session = Some(Session { started_at: at(1), expires_at: at(2), app: None });
-    Customer {
+fn full() -> CustomerState {
+    let session = Some(MessagingSession { started_at: at(1), expires_at: at(2), app: None });
+    CustomerState {
         id: "c".into(),
         created_at: at(1),
         touched_at: at(9),
@@ -118,7 +118,7 @@ fn full() -> Customer {
             channel: line(Channel::Whatsapp),
             consent: Some((ConsentStatus::OptInCompleted, at(1))),
             session,
-            asked: Some(Asked { at: at(3), apps: vec!["shop".into(), "bank".into()] }),
+            asked: Some(PendingOptIn { at: at(3), apps: vec!["shop".into(), "bank".into()] }),
         }],
         messages: vec![message()],
         ussd: vec![ussd()],

@@ -362,7 +362,7 @@ pub fn check(world: &World) {
     assert_eq!(held, world.index.numbers.len(), "nobody shares a number");
     let held: usize = customers().map(|c| c.secondary_ids.len()).sum();
     assert_eq!(held, world.index.secondary.len(), "nobody shares a secondary id");
-    let sent = |c: &Customer| {
+    let sent = |c: &CustomerState| {
         let waiting = |m: &&crate::model::Message| {
             m.status == MessageStatus::Sent && m.direction == Direction::Outbound
         };

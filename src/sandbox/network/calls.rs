@@ -9,8 +9,8 @@ use super::{Job as Any, Later, Site};
 use crate::{
     hub::clock,
     model::{
-        Actor, Call, CallHop, CallStatus, Currency, CustomerId, Direction, Event, EventKind,
-        HangupCause, Money, NetworkCommand, OrgId, SessionId, Timestamp,
+        Actor, CallHop, CallStatus, Currency, CustomerId, Direction, Event, EventKind, HangupCause,
+        Money, NetworkCommand, OrgId, SessionId, Timestamp, VoiceCall,
     },
     rules::World,
     sandbox::phones::PickUp,
@@ -49,7 +49,7 @@ pub struct Which {
 /// Where a call was when it was looked at: its reports, and the plans given.
 type Mark = (usize, usize);
 
-fn mark(call: &Call) -> Mark {
+fn mark(call: &VoiceCall) -> Mark {
     (call.hops.len(), call.hops.iter().filter(|hop| hop.answered).count())
 }
 
@@ -69,16 +69,16 @@ struct Report {
 }
 
 impl Step {
-    fn one(after: Duration, call: &Call, hop: CallHop) -> Self {
+    fn one(after: Duration, call: &VoiceCall, hop: CallHop) -> Self {
         Self { after, reports: vec![Report::new(call, hop)] }
     }
-    fn to(after: Duration, call: &Call, status: CallStatus) -> Self {
+    fn to(after: Duration, call: &VoiceCall, status: CallStatus) -> Self {
         Self::one(after, call, CallHop { status, ..CallHop::default() })
     }
     /// The call ends at `now`.
     fn end(
         after: Duration,
-        call: &Call,
+        call: &VoiceCall,
         now: Timestamp,
         status: CallStatus,
         cause: HangupCause,
@@ -92,13 +92,13 @@ impl Step {
 }
 
 impl Report {
-    fn new(call: &Call, hop: CallHop) -> Self {
+    fn new(call: &VoiceCall, hop: CallHop) -> Self {
         Self { session: call.id.clone(), hop, talked: Duration::ZERO }
     }
 }
 
 /// How long they have talked at `now`.
-fn talked(call: &Call, now: Timestamp) -> Duration {
+fn talked(call: &VoiceCall, now: Timestamp) -> Duration {
     let answered = call.hops.iter().find(|hop| hop.status == S::Answered);
     answered.map_or(Duration::ZERO, |hop| now.since(hop.at))
 }
@@ -172,7 +172,7 @@ async fn look(site: &Site, which: &Which) -> Option<Option<(Mark, Step)>> {
 }
 
 /// What the network does next with a call; `None`: it waits for somebody.
-fn next(view: &View<'_>, call: &Call) -> Option<Step> {
+fn next(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
     match (call.status, call.direction) {
         (status, _) if status.is_final() => None,
         (S::Queued, _) => ring(view, call),
@@ -182,7 +182,7 @@ fn next(view: &View<'_>, call: &Call) -> Option<Step> {
     }
 }
 
-fn ring(view: &View<'_>, call: &Call) -> Option<Step> {
+fn ring(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
     match view.phones.rings(view.org, &call.number) {
         PickUp::NeverRings => (view.phones.call(&call.number) == Some(S::Expired)).then(|| {
             Step::end(RINGS, call, view.now, S::Expired, HangupCause::RecoveryOnTimerExpire)
@@ -191,7 +191,7 @@ fn ring(view: &View<'_>, call: &Call) -> Option<Step> {
     }
 }
 
-fn pick_up(view: &View<'_>, call: &Call) -> Option<Step> {
+fn pick_up(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
     match view.phones.rings(view.org, &call.number) {
         PickUp::Yes => Some(Step::to(PICKS_UP, call, S::Answered)),
         PickUp::NeverRings | PickUp::Wait => None,
@@ -203,7 +203,7 @@ fn pick_up(view: &View<'_>, call: &Call) -> Option<Step> {
 }
 
 /// The app is asked; only a phone that hangs up does something meanwhile.
-fn waits(view: &View<'_>, call: &Call) -> Option<Step> {
+fn waits(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
     let hangs_up = call.status == S::Answered
         && call.direction == Direction::Outbound
         && view.phones.call(&call.number) == Some(S::Completed);

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::model::{
-    Call, CallHop, CallReceipt, CallStatus as S, HangupCause, Prompt, Say, SessionId, VoiceAction,
+    CallHop, CallReceipt, CallStatus as S, HangupCause, Prompt, Say, SessionId, VoiceAction,
+    VoiceCall,
     phone::{Manner, Will},
 };
 
@@ -59,7 +60,7 @@ impl Rig {
         let receipt = self.submit(Actor::Key("app".into()), plan).await;
         assert!(receipt.is_ok(), "{receipt:?}");
     }
-    async fn call(&self, session: &SessionId) -> Call {
+    async fn call(&self, session: &SessionId) -> VoiceCall {
         let session = session.clone();
         let find = move |world: &crate::rules::World| {
             let mut calls = world.customers().flat_map(|c| &c.calls);
@@ -75,7 +76,7 @@ impl Rig {
         }
     }
     /// The call when it is over, and where it went.
-    async fn over(&self, session: &SessionId) -> (Call, Vec<S>) {
+    async fn over(&self, session: &SessionId) -> (VoiceCall, Vec<S>) {
         for _ in 0..600 {
             let call = self.call(session).await;
             if call.status.is_final() {
@@ -91,7 +92,7 @@ impl Rig {
     }
 }
 
-fn hop(call: &Call, is: impl Fn(&CallHop) -> bool) -> CallHop {
+fn hop(call: &VoiceCall, is: impl Fn(&CallHop) -> bool) -> CallHop {
     call.hops.iter().find(|hop| is(hop)).cloned().unwrap_or_else(|| panic!("{:?}", call.hops))
 }
 

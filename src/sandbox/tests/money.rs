@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{
-    ConsentAction, ConsentStatus, Currency, Customer, Direction, MessageStatus, Money,
+    ConsentAction, ConsentStatus, Currency, CustomerState, Direction, MessageStatus, Money,
     PaymentParty, PaymentReceipt, PaymentStatus, TransactionId,
     magic::{self, Family, Magic},
     phone::{Manner, Will},
@@ -55,7 +55,7 @@ impl Rig {
         let receipt = self.submit(Actor::Key("agent".into()), request).await;
         assert!(receipt.is_ok(), "{receipt:?}");
     }
-    async fn who(&self, number: &str) -> Arc<Customer> {
+    async fn who(&self, number: &str) -> Arc<CustomerState> {
         let whom = CustomerRef::Number(CustomerNumber::telco(number));
         let at = crate::hub::clock::now();
         self.hub.read(&self.org, move |w| w.customer(&whom, at)).await.unwrap().unwrap()
@@ -163,7 +163,7 @@ async fn provoke(rig: &Rig, row: &Magic, number: &str) {
 }
 
 /// The codes that a phone has seen in a family.
-fn seen(customer: &Customer, family: Family) -> Vec<i32> {
+fn seen(customer: &CustomerState, family: Family) -> Vec<i32> {
     let call = customer.calls.first();
     let hops = call.iter().flat_map(|call| &call.hops);
     match family {

@@ -68,7 +68,7 @@ async fn those_who_do_something_are_known_from_the_first_contact() {
         let person = rig.cast.by_number(number).expect("all of them are of the cast");
         assert_eq!(customer.name(), Some(person.name.as_str()));
     }
-    let count = |known: fn(&crate::model::Customer) -> bool| {
+    let count = |known: fn(&crate::model::CustomerState) -> bool| {
         customers.iter().filter(|customer| known(customer)).count()
     };
     assert!(count(|c| !c.tags.is_empty()) > customers.len() / 2);

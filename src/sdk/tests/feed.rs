@@ -214,5 +214,5 @@ async fn a_dropped_feed_hangs_up() {
 
 #[test]
 fn reasons_are_kept() {
-    assert_eq!(crate::wire::answer::gap_reason(GapReason::Ahead), Reason::Ahead);
+    assert_eq!(crate::wire::client::gap_reason(GapReason::Ahead), Reason::Ahead);
 }

@@ -1,15 +1,16 @@
-//! Keeps one customer's reply small enough for every client (D-SIZE): of each history the newest
-//! 500 (R-STATE-2), and fewer where bytes demand it, taken from the longest history first.
+//! Keeps a customer's state small enough for every client (D-SIZE). Each history keeps its newest
+//! 500 entries (R-STATE-2). If that is still too much, the oldest entries of the largest history go
+//! first.
 
 use crate::{model::limits, wire::proto::hera};
 use prost::Message;
 
-/// The least that a list item takes besides itself: a tag and a length.
+/// What each item of a list takes at least besides its own bytes: a tag and a length.
 const ITEM: usize = 2;
 
 /// A history whose oldest entries can be dropped.
 trait History {
-    /// Bytes per entry, oldest first.
+    /// The size of each entry in bytes, oldest first.
     fn sizes(&self) -> Vec<usize>;
     fn drop_oldest(&mut self, count: usize);
 }
@@ -23,8 +24,8 @@ impl<T: Message> History for Vec<T> {
     }
 }
 
-/// Drops the oldest of the histories until `data` encodes to at most `limit` bytes, or until only
-/// what is not history is left.
+/// Drops the oldest entries of the histories until `data` encodes to at most `limit` bytes, or
+/// until no history is left.
 pub(super) fn fit(data: &mut hera::CustomerStateReplyData, limit: usize) {
     for history in histories(data) {
         history.drop_oldest(history.sizes().len().saturating_sub(limits::HISTORY));
@@ -38,7 +39,7 @@ pub(super) fn fit(data: &mut hera::CustomerStateReplyData, limit: usize) {
     }
 }
 
-/// How many entries each history loses to get rid of `excess` bytes.
+/// How many entries each history has to lose so that `excess` bytes are saved.
 fn shares(histories: &[&mut dyn History], mut excess: usize) -> Vec<usize> {
     let sizes: Vec<Vec<usize>> = histories.iter().map(|history| history.sizes()).collect();
     let mut left: Vec<usize> = sizes.iter().map(|of| of.iter().sum()).collect();

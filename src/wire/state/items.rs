@@ -1,22 +1,22 @@
-//! The items of a customer's state, each with both directions: pairs of numbers, messages, USSD sessions,
-//! calls, payments and wallets.
+//! The items of a customer's state, each in both directions: pairs of numbers, messages, USSD
+//! sessions, calls, payments and wallets.
 
 use crate::{
     model::{
-        Account, Asked, Body, Call, CallHop, ChannelState, ConsentStatus, Currency, Message, Money,
-        Payment, PaymentParty, Session, UssdHop, UssdMenu, UssdSession,
+        Account, Body, CallHop, ChannelState, ConsentStatus, Currency, Message, MessagingSession,
+        Money, Payment, PaymentParty, PendingOptIn, UssdHop, UssdMenu, UssdSession, VoiceCall,
     },
     wire::{
         DecodeError,
-        by::lenient,
         pair::{Wire, oneof_pair, struct_pairs},
         parts::{from_time, time},
         proto::hera::{self, payment_counter_party::Party},
+        with::lenient,
     },
 };
 
 struct_pairs! {
-    Session { started_at, expires_at, app }
+    MessagingSession { started_at, expires_at, app }
         = hera::MessagingSessionStateEntry { started_at, expiration: expires_at, app_id: app };
     UssdMenu { text, is_terminal } = hera::UssdMenu { text, is_terminal };
     UssdHop { input, menu, at } = hera::UssdHop { input, menu, created_at: at };
@@ -30,9 +30,9 @@ struct_pairs! {
             created_at,
             updated_at,
         };
-    Call {
-        id, direction by lenient, number, channel, app, status by lenient, hops, duration,
-        cost by priced, created_at, updated_at
+    VoiceCall {
+        id, direction with lenient, number, channel, app, status with lenient, hops, duration,
+        cost with priced, created_at, updated_at
     } = hera::VoiceCallStateEntry {
         session_id: id,
         direction,
@@ -46,7 +46,7 @@ struct_pairs! {
         created_at,
         updated_at,
     };
-    Payment { id, app, debit, credit by known, value, status by lenient, created_at, updated_at }
+    Payment { id, app, debit, credit with known, value, status with lenient, created_at, updated_at }
         = hera::PaymentTransaction {
             transaction_id: id,
             app_id: app,
@@ -67,7 +67,8 @@ impl Wire<hera::VoiceCallHop> for CallHop {
             created_at: time(self.at),
         }
     }
-    /// A report with a code that is unknown here keeps its time and what was planned.
+    /// If a report has a code that this version does not know, only its time and the answer to it
+    /// are kept.
     fn from_wire(hop: hera::VoiceCallHop) -> Result<Self, DecodeError> {
         let at = from_time(hop.created_at);
         let report = Self::from_wire(hop.input).unwrap_or(Self { at, ..Self::default() });
@@ -82,7 +83,8 @@ impl Wire<hera::MessagingChannelStateEntry> for ChannelState {
         hera::MessagingChannelStateEntry {
             customer_number: self.number.to_wire(),
             channel_number: self.channel.to_wire(),
-            // Being asked is shown where it replaces nothing (R-CONSENT-2).
+            // An open request is shown only if no consent is known, because 101 must not overwrite
+            // one (R-CONSENT-2).
             consent_state: self.consent.or(asked).map(|(status, at)| {
                 hera::MessagingConsentStateEntry { status: status.code(), updated_at: time(at) }
             }),
@@ -94,10 +96,10 @@ impl Wire<hera::MessagingChannelStateEntry> for ChannelState {
             let status = ConsentStatus::from_code(consent.status).unwrap_or_default();
             (status, from_time(consent.updated_at))
         });
-        // Only asked is no consent yet; who asked does not travel here.
+        // 101 is an open request and no consent. Which apps asked is not in the contract's state.
         let (asked, consent) = match consent {
             Some((ConsentStatus::OptInRequestSent, at)) => {
-                (Some(Asked { at, apps: Vec::new() }), None)
+                (Some(PendingOptIn { at, apps: Vec::new() }), None)
             }
             consent => (None, consent),
         };
@@ -178,7 +180,7 @@ oneof_pair! { PaymentParty = Party else "a party of a payment names nobody" {
     });
 } }
 
-/// A balance with the debits that it is held for (R-PAY-5).
+/// A balance, with what each pending payment holds of it (R-PAY-5).
 impl Wire<hera::PaymentBalance> for Account {
     fn to_wire(&self) -> hera::PaymentBalance {
         let cash = |minor| Some(Money { currency: self.currency, minor }.into());
@@ -195,7 +197,7 @@ impl Wire<hera::PaymentBalance> for Account {
             sequence_nr: self.sequence_nr,
         }
     }
-    /// A debit that cannot be read is left out.
+    /// A pending payment that this version cannot read is left out.
     fn from_wire(of: hera::PaymentBalance) -> Result<Self, DecodeError> {
         let minor = |cash: Option<hera::Cash>| match cash {
             Some(cash) => Money::from_wire(cash).map(|money| money.minor),

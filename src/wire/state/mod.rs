@@ -1,31 +1,35 @@
-//! A customer as `CustomerStateReplyData` (operations.md 3.3) and back.
+//! A customer's state as the contract's `CustomerStateReplyData` (R-STATE-4), and back.
 //!
-//! `encode` always sets what SDKs read without a check (R-STATE-1) and cuts histories to the
-//! newest that fit (R-STATE-2, D-SIZE). The contract cannot carry the order in which numbers were
-//! learnt, how a USSD session ended, what a message answers, and the creation time: those travel
-//! beside it (`answer.rs`), and `decode` alone leaves them at their defaults.
+//! `encode` always sets what SDKs read without a check (R-STATE-1), and cuts histories to the
+//! newest entries that fit (R-STATE-2, D-SIZE). The contract has no place for the order in which
+//! numbers became known, for how a USSD session ended, for what a message answers, and for the time
+//! of creation. These travel beside the state (`client.rs`), and `decode` alone leaves them at
+//! their defaults.
 
 mod cut;
 mod items;
 
 use super::{pair::Wire, proto::hera};
-use crate::model::{Customer, CustomerNumber, Payment, PaymentParty, Provider};
+use crate::model::{CustomerNumber, CustomerState, Payment, PaymentParty, Provider};
 use std::collections::BTreeMap;
 
-/// The most that one encoded state may take: below 3.5 MiB with room for what travels beside it
+/// The largest encoded state: below 3.5 MiB, so that there is room for what travels beside it
 /// (D-SIZE).
 pub const MAX_BYTES: usize = 3 * 1024 * 1024 + 256 * 1024;
-/// That room.
+/// The room for what travels beside the state. What is larger takes its room from the histories.
 const BESIDE: usize = 240 * 1024;
 
-/// The state of a customer, for an app.
+/// The state of a customer for an app.
 #[must_use]
-pub fn encode(customer: &Customer) -> hera::CustomerStateReplyData {
+pub fn encode(customer: &CustomerState) -> hera::CustomerStateReplyData {
     encode_beside(customer, 0)
 }
 
-/// The same, in a reply that has so many bytes without it.
-pub(super) fn encode_beside(customer: &Customer, beside: usize) -> hera::CustomerStateReplyData {
+/// The same for a reply that has `beside` bytes without the state.
+pub(super) fn encode_beside(
+    customer: &CustomerState,
+    beside: usize,
+) -> hera::CustomerStateReplyData {
     let mut data = hera::CustomerStateReplyData {
         customer_id: customer.id.to_string(),
         messaging_state: Some(messaging(customer)),
@@ -40,7 +44,7 @@ pub(super) fn encode_beside(customer: &Customer, beside: usize) -> hera::Custome
     data
 }
 
-/// Each once, in order of first use.
+/// Each value once, in the order in which they come first.
 fn distinct<'a, T: PartialEq + 'a, U: From<&'a T>>(all: impl Iterator<Item = &'a T>) -> Vec<U> {
     let mut seen: Vec<&T> = Vec::new();
     for one in all {
@@ -51,7 +55,7 @@ fn distinct<'a, T: PartialEq + 'a, U: From<&'a T>>(all: impl Iterator<Item = &'a
     seen.into_iter().map(U::from).collect()
 }
 
-fn messaging(customer: &Customer) -> hera::MessagingState {
+fn messaging(customer: &CustomerState) -> hera::MessagingState {
     // A number that was only ever read is listed here, so that a client can find it (R-STATE-3).
     let idle = customer.numbers.iter().filter(|number| {
         number.provider != Provider::Unspecified
@@ -75,7 +79,7 @@ fn messaging(customer: &Customer) -> hera::MessagingState {
     }
 }
 
-fn ussd(customer: &Customer) -> hera::UssdState {
+fn ussd(customer: &CustomerState) -> hera::UssdState {
     hera::UssdState {
         sessions: customer.ussd.to_wire(),
         customer_numbers: distinct(customer.ussd.iter().map(|s| &s.number)),
@@ -83,7 +87,7 @@ fn ussd(customer: &Customer) -> hera::UssdState {
     }
 }
 
-fn voice(customer: &Customer) -> hera::VoiceState {
+fn voice(customer: &CustomerState) -> hera::VoiceState {
     hera::VoiceState {
         calls: customer.calls.to_wire(),
         customer_numbers: distinct(customer.calls.iter().map(|c| &c.number)),
@@ -92,13 +96,13 @@ fn voice(customer: &Customer) -> hera::VoiceState {
 }
 
 /// Both parties of every payment.
-fn parties(customer: &Customer) -> impl Iterator<Item = &PaymentParty> {
+fn parties(customer: &CustomerState) -> impl Iterator<Item = &PaymentParty> {
     customer.payments.iter().flat_map(|p| std::iter::once(&p.debit).chain(&p.credit))
 }
 
-/// The customer's own mobile money numbers in all payments: who else paid into a wallet of theirs
-/// is not who they are (R-STATE-3).
-fn payers(customer: &Customer) -> impl Iterator<Item = &CustomerNumber> {
+/// The customer's own mobile money numbers in all payments. Somebody else who paid into their
+/// wallet is left out, because a client would take that number for the customer's (R-STATE-3).
+fn payers(customer: &CustomerState) -> impl Iterator<Item = &CustomerNumber> {
     let numbers = parties(customer).filter_map(|party| match party {
         PaymentParty::Customer { number, .. } => Some(number),
         PaymentParty::Purse(_) | PaymentParty::Wallet { .. } | PaymentParty::Channel { .. } => None,
@@ -106,14 +110,14 @@ fn payers(customer: &Customer) -> impl Iterator<Item = &CustomerNumber> {
     numbers.filter(|number| customer.numbers.contains(number))
 }
 
-fn payments(customer: &Customer) -> hera::PaymentState {
+fn payments(customer: &CustomerState) -> hera::PaymentState {
     let channels = parties(customer).filter_map(|party| match party {
         PaymentParty::Customer { channel, .. } | PaymentParty::Channel { channel, .. } => {
             Some(channel)
         }
         PaymentParty::Purse(_) | PaymentParty::Wallet { .. } => None,
     });
-    // Under way here, over there (R-PAY-6).
+    // The contract has payments under way and the others in two lists (R-PAY-6).
     let (pending, over): (Vec<_>, Vec<_>) =
         customer.payments.iter().partition(|p| p.status.is_pending());
     hera::PaymentState {
@@ -125,9 +129,9 @@ fn payments(customer: &Customer) -> hera::PaymentState {
     }
 }
 
-/// The customer that a state tells of. Numbers are in the order of the four families.
+/// The customer whose state this is. Their numbers come in the order of the four families.
 #[must_use]
-pub fn decode(data: hera::CustomerStateReplyData) -> Customer {
+pub fn decode(data: hera::CustomerStateReplyData) -> CustomerState {
     let messaging = data.messaging_state.unwrap_or_default();
     let ussd = data.ussd_state.unwrap_or_default();
     let voice = data.voice_state.unwrap_or_default();
@@ -149,7 +153,7 @@ pub fn decode(data: hera::CustomerStateReplyData) -> Customer {
     payments.extend(readable::<Payment, _>(payment.pending_transactions));
     payments.sort_by_key(|p| p.created_at);
 
-    Customer {
+    CustomerState {
         id: data.customer_id.into(),
         numbers,
         tags: readable(data.tags),
@@ -161,7 +165,7 @@ pub fn decode(data: hera::CustomerStateReplyData) -> Customer {
         calls: readable(voice.calls),
         payments,
         wallets: readable_values(payment.wallets),
-        ..Customer::default()
+        ..CustomerState::default()
     }
 }
 
@@ -175,7 +179,7 @@ fn readable_values<T: Wire<P>, P>(values: BTreeMap<String, P>) -> BTreeMap<Strin
     values.into_iter().filter_map(|(key, value)| Some((key, T::from_wire(value).ok()?))).collect()
 }
 
-/// One side of a payment; `None` if nobody is named.
+/// A party of a payment. `None` if it names nobody.
 #[must_use]
 pub fn party(party: hera::PaymentCounterParty) -> Option<PaymentParty> {
     party.try_into().ok()

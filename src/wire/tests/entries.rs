@@ -1,4 +1,4 @@
-//! Entries: what is written is what is read, and what a newer hub writes is still shown.
+//! What is written of an entry is what is read, and what a newer hub writes is still shown.
 
 use crate::{
     model::{Actor, Entry, EntryId, Event, EventKind, OrgId, Seq, Timestamp, arbitrary},
@@ -56,7 +56,7 @@ fn entry_of(kind: EventKind) -> Entry {
 
 #[test]
 fn an_unknown_kind_is_unreadable_and_keeps_its_envelope() {
-    // Given an event with the kind 99, which no version has, behind a known envelope.
+    // Given an event behind a known envelope whose kind is 99, which no version has.
     let mut event = v1::Event::from(&entry_of(EventKind::CustomerMet).events[0]);
     event.kind = None;
     let mut bytes = event.encode_to_vec();
@@ -66,7 +66,7 @@ fn an_unknown_kind_is_unreadable_and_keeps_its_envelope() {
     prost::encoding::bytes::encode(6, &bytes, &mut stored);
     // When it is read.
     let read = entry::decode(&stored).unwrap();
-    // Then it is there, marked.
+    // Then it is there as an unreadable one.
     assert_eq!(read, entry_of(EventKind::Unreadable));
 }
 

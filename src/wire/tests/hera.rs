@@ -1,4 +1,4 @@
-//! The public contract: requests, replies and notifications.
+//! Requests, replies and notifications of the public contract.
 
 use crate::{
     model::{
@@ -24,7 +24,8 @@ proptest! {
         prop_assert_eq!(read, Ok(command));
     }
 
-    /// R-DECOM-2, R-EVT-4: every kind can name who absorbed its customer; nothing else changes.
+    /// R-DECOM-2, R-EVT-4: the customer can be replaced in every kind of notification, and nothing
+    /// else changes.
     #[test]
     fn a_notification_can_name_another_customer(event in arbitrary::event()) {
         let org = OrgId::from("org");
@@ -60,7 +61,7 @@ proptest! {
                 let reply = hera::TagCommandReply::from(&receipt);
                 prop_assert_eq!(Receipt::try_from(reply), Ok(receipt));
             }
-            // Until when is ours alone.
+            // The contract has no field for the end of the lease.
             Receipt::Lease(LeaseReceipt { ok, value, .. }) => {
                 let reply = hera::LeaseCustomerMetadataReply::from(&receipt);
                 let read = LeaseReceipt::try_from(Receipt::try_from(reply).unwrap()).unwrap();
@@ -84,7 +85,7 @@ proptest! {
         }
     }
 
-    /// Whatever is notified names its app, has one arm, and says the same again.
+    /// Every notification names its app, has one arm, and reads as the same event again.
     #[test]
     fn a_notification_tells_of_its_event(event in arbitrary::event()) {
         let org = OrgId::from("org");
@@ -124,12 +125,13 @@ fn only_what_concerns_an_app_is_notified() {
     };
     assert!(notification::encode(&org, &event(Some("app"), sent(None))).is_none());
     let by_tag = event(Some("app"), sent(Some("el_wrk_1".into())));
-    assert!(notification::encode(&org, &by_tag).is_some(), "3.19: nobody else says so");
+    assert!(notification::encode(&org, &by_tag).is_some(), "R-EVT-7: nobody else says so");
     let asked = EventKind::ConsentChanged(crate::model::ConsentStatus::OptInRequestSent);
     assert!(notification::encode(&org, &event(Some("app"), asked)).is_none());
 }
 
-/// events.md 1.2: the payload's wrapper is set, also around nothing; so are the tag's value and date.
+/// R-EVT-6: the SDKs read through the wrappers of the payload, the tag's value and its expiry without a
+/// check, so all three are always set.
 #[test]
 fn a_reminder_without_a_payload_has_an_empty_one() {
     let tag = Some(Tag { key: "a".into(), value: "b".into(), ..Tag::default() });
@@ -152,7 +154,7 @@ fn a_bare_dial_has_an_empty_input() {
     assert_eq!(ussd.input.as_deref(), Some(""));
 }
 
-/// R-ADDR-2, R-META-1: what the contract refuses before any rule is asked.
+/// R-ADDR-2, R-META-1: what is refused before any rule is asked.
 #[test]
 fn what_names_nobody_or_carries_nothing_is_refused() {
     let nobody = CustomerCommand::try_from(Request::UpdateCustomerTag(
@@ -168,7 +170,7 @@ fn what_names_nobody_or_carries_nothing_is_refused() {
     assert_eq!(armless.to_string(), "a metadata value is neither text nor bytes");
 }
 
-/// operations.md 3.18: location wins over media, media over text.
+/// R-MSG-6: location wins over media and media over text, as in the contract's own SDKs.
 #[test]
 fn a_body_with_several_things_sends_one() {
     let mut body = Body::text("hi");

@@ -1,4 +1,4 @@
-//! Round trips and edges of every conversion.
+//! Round trips and edge cases of every conversion.
 
 mod entries;
 mod hera;

@@ -1,4 +1,4 @@
-//! Money at the edge (D-CASH, goal M5): exact both ways, and refused rather than rounded.
+//! Money at the edge (D-CASH, R-BOOKS-5): exact in both directions, and refused rather than rounded.
 
 use crate::{
     model::{Currency, Money},
@@ -64,6 +64,6 @@ fn what_is_not_an_amount_is_refused() {
 fn a_whole_number_of_cents_is_fine_where_doubles_are_coarse() {
     assert_eq!(minor("KES", 123_456_789_012.34), Some(12_345_678_901_234));
     assert_eq!(minor("KES", 999_999_999_999.99), Some(99_999_999_999_999));
-    // The sum of three tens of cents is not 0.3 in a double, but within the tolerance.
+    // Three times ten cents is not 0.3 as a double, but it is within the tolerance.
     assert_eq!(minor("KES", 0.1 + 0.1 + 0.1), Some(30));
 }

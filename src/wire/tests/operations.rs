@@ -1,4 +1,4 @@
-//! The list of operations against the contracts that it lists, and the digests that logs keep.
+//! The list of operations against the two contracts, and the digests that logs contain.
 
 use crate::wire::{
     self,
@@ -9,7 +9,8 @@ use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use std::collections::BTreeMap;
 
-/// Path, request and reply of every rpc of both contracts, the messages without their package.
+/// The path, request and reply of every rpc of both contracts. The messages are without their
+/// package.
 fn rpcs() -> BTreeMap<String, (String, String)> {
     let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
@@ -43,7 +44,7 @@ fn every_row_of_the_list_is_an_rpc_with_its_request_and_reply() {
     }
 }
 
-/// D-IDEM: logs keep these digests; a hub of tomorrow must still know its keys of today.
+/// D-IDEM: logs contain these digests, so that a newer hub must come to the same ones.
 #[test]
 fn what_a_key_stands_for_never_changes() {
     fn kept<R: Operation>(request: &R, beside: &str) -> String {

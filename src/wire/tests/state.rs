@@ -1,13 +1,14 @@
-//! A customer's state: exact between our hub and our client, complete and small for everyone.
+//! A customer's state: exact between our hub and our client, complete for every app, and small
+//! enough for every client.
 
 use crate::{
     model::{
-        Asked, Body, Call, CallHop, CallStatus, Channel, ChannelNumber, ChannelState,
-        ConsentStatus, Currency, Customer, CustomerNumber, CustomerView, DataValue, Direction,
-        FoundCustomer, Hello, Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus,
-        Reminder, Seq, Tag, Timestamp, arbitrary, settings::BoundChannel,
+        Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, ConsentStatus, Currency,
+        CustomerNumber, CustomerState, CustomerView, DataValue, Direction, FoundCustomer, Hello,
+        Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus, PendingOptIn,
+        Reminder, Seq, Tag, Timestamp, VoiceCall, arbitrary, settings::BoundChannel,
     },
-    wire::{answer, proto::v1, state},
+    wire::{client, proto::v1, state},
 };
 use proptest::prelude::*;
 use prost::Message as _;
@@ -18,7 +19,7 @@ proptest! {
 
     #[test]
     fn a_view_arrives_as_it_was_sent(mut customer in arbitrary::customer()) {
-        // An empty list of numbers cannot be told from a server that does not send one.
+        // An empty list of numbers looks like the reply of a server that does not send the list.
         customer.numbers.push(CustomerNumber::telco("+254700000001"));
         let sent = CustomerView {
             customer: Arc::new(customer),
@@ -26,13 +27,13 @@ proptest! {
             replaces: Some("el_cst_0".into()),
         };
         let bytes = v1::GetCustomerReply::from(&sent).encode_to_vec();
-        let read = answer::view(v1::GetCustomerReply::decode(&*bytes).unwrap()).unwrap();
+        let read = client::view(v1::GetCustomerReply::decode(&*bytes).unwrap()).unwrap();
         let (mut expected, mut got) = ((*sent.customer).clone(), (*read.customer).clone());
-        // Answers are found by message id; the arbitrary ids may repeat.
+        // What a message answers is found by the message's id, and arbitrary ids may repeat.
         for message in expected.messages.iter_mut().chain(&mut got.messages) {
             (message.in_reply_to, message.work) = (None, None);
         }
-        // So are prompts by session, and requests by pair of numbers.
+        // Prompts are found by the session, and requests by the pair of numbers.
         for call in expected.calls.iter_mut().chain(&mut got.calls) {
             for hop in &mut call.hops {
                 (hop.prompt, hop.answered) = (false, false);
@@ -84,13 +85,13 @@ fn message(nr: usize, text: String) -> Message {
 #[test]
 fn answers_and_ends_travel_beside_the_state() {
     let messages = vec![message(0, "a".into()), message(1, "b".into())];
-    let mut customer = Customer { id: "c".into(), messages, ..Customer::default() };
+    let mut customer = CustomerState { id: "c".into(), messages, ..CustomerState::default() };
     customer.created_at = Timestamp::from_secs(1);
     customer.numbers = vec![CustomerNumber::telco("2"), number()];
     let sent = CustomerView { customer: customer.into(), as_of: Seq(1), replaces: None };
-    let read = answer::view((&sent).into()).unwrap();
+    let read = client::view((&sent).into()).unwrap();
     assert_eq!(read.customer, sent.customer);
-    assert!(answer::view(v1::GetCustomerReply::default()).is_none());
+    assert!(client::view(v1::GetCustomerReply::default()).is_none());
 }
 
 /// D-SIZE: the largest customer that the rules allow still fits, with the newest messages in it.
@@ -98,7 +99,8 @@ fn answers_and_ends_travel_beside_the_state() {
 fn a_huge_customer_is_cut_to_its_newest() {
     let messages = (0..600).map(|nr| message(nr, "x".repeat(64 * 1024))).collect();
     let metadata = (0..16).map(|nr| (format!("k{nr}"), DataValue::Bytes(vec![7; 64 * 1024])));
-    let customer = Customer { messages, metadata: metadata.collect(), ..Customer::default() };
+    let customer =
+        CustomerState { messages, metadata: metadata.collect(), ..CustomerState::default() };
     let view = CustomerView { customer: customer.into(), as_of: Seq(1), replaces: None };
     let reply = v1::GetCustomerReply::from(&view);
     assert!(reply.encoded_len() < 3_670_016, "{}", reply.encoded_len());
@@ -116,7 +118,7 @@ fn a_huge_customer_is_cut_for_what_travels_beside_too() {
         payload: "x".repeat(16 * 1024),
         ..Reminder::default()
     });
-    let calls = (0..500).map(|nr| Call {
+    let calls = (0..500).map(|nr| VoiceCall {
         id: format!("el_ses_{nr:06}").into(),
         hops: vec![CallHop::default(); 500],
         direction: Direction::Inbound,
@@ -130,7 +132,7 @@ fn a_huge_customer_is_cut_for_what_travels_beside_too() {
         updated_at: Timestamp::ZERO,
     });
     let (reminders, calls) = (reminders.collect(), calls.collect());
-    let customer = Customer { messages, calls, reminders, ..Customer::default() };
+    let customer = CustomerState { messages, calls, reminders, ..CustomerState::default() };
     let view = CustomerView { customer: customer.into(), as_of: Seq(1), replaces: None };
     let reply = v1::GetCustomerReply::from(&view);
     assert_eq!(reply.reminders.len(), 32);
@@ -138,11 +140,11 @@ fn a_huge_customer_is_cut_for_what_travels_beside_too() {
     assert!(!reply.data.unwrap().messaging_state.unwrap().messages.is_empty());
 }
 
-/// R-STATE-2: at most 500 of a history, the newest.
+/// R-STATE-2: a history has at most 500 entries, the newest.
 #[test]
 fn a_long_history_is_cut_to_500() {
     let messages = (0..600).map(|nr| message(nr, "x".into())).collect();
-    let data = state::encode(&Customer { messages, ..Customer::default() });
+    let data = state::encode(&CustomerState { messages, ..CustomerState::default() });
     let kept = data.messaging_state.unwrap().messages;
     assert_eq!((kept.len(), kept[0].message_id.as_str()), (500, "el_msg_000100"));
 }
@@ -150,13 +152,13 @@ fn a_long_history_is_cut_to_500() {
 /// R-STATE-3: a number that was only read is where a client looks for it.
 #[test]
 fn a_bare_number_is_listed_with_messaging() {
-    let customer = Customer { numbers: vec![number()], ..Customer::default() };
+    let customer = CustomerState { numbers: vec![number()], ..CustomerState::default() };
     let data = state::encode(&customer);
     assert_eq!(data.messaging_state.as_ref().unwrap().customer_numbers[0].number, "+254700000001");
     assert_eq!(state::decode(data).numbers, [number()]);
 }
 
-/// R-STATE-3: whoever else paid into a wallet is not who the customer is; a client that knows only
+/// R-STATE-3: somebody else who paid into a wallet is not the customer. A client that knows only
 /// the id would write to them.
 #[test]
 fn r_state_3_the_numbers_of_others_are_not_listed() {
@@ -173,15 +175,18 @@ fn r_state_3_the_numbers_of_others_are_not_listed() {
         created_at: Timestamp::from_secs(1),
         updated_at: Timestamp::from_secs(1),
     };
-    let customer =
-        Customer { numbers: vec![number()], payments: vec![payment], ..Customer::default() };
+    let customer = CustomerState {
+        numbers: vec![number()],
+        payments: vec![payment],
+        ..CustomerState::default()
+    };
     let data = state::encode(&customer);
     assert!(data.payment_state.as_ref().unwrap().customer_numbers.is_empty());
     assert_eq!(state::decode(data).numbers, [number()]);
 }
 
-/// R-CONSENT-2, events.md 4.4: being asked is shown as 101 where no consent is known, and replaces
-/// none that is.
+/// R-CONSENT-2, R-CONSENT-6: an open request is shown as 101 if no consent is known, and does not
+/// overwrite one.
 #[test]
 fn r_consent_2_an_open_question_is_101_and_overwrites_nothing() {
     let pair = |consent| ChannelState {
@@ -189,18 +194,19 @@ fn r_consent_2_an_open_question_is_101_and_overwrites_nothing() {
         channel: ChannelNumber::new(Channel::Sms, "40404"),
         consent,
         session: None,
-        asked: Some(Asked { at: Timestamp::from_secs(9), apps: vec!["shop".into()] }),
+        asked: Some(PendingOptIn { at: Timestamp::from_secs(9), apps: vec!["shop".into()] }),
     };
     let out = (ConsentStatus::OptOutCompleted, Timestamp::from_secs(5));
     for (consent, shown) in [(None, (101, 9)), (Some(out), (301, 5))] {
         let channels = vec![pair(consent)];
-        let customer = Customer { numbers: vec![number()], channels, ..Customer::default() };
+        let customer =
+            CustomerState { numbers: vec![number()], channels, ..CustomerState::default() };
         let data = state::encode(&customer);
         let entry = &data.messaging_state.as_ref().unwrap().channel_state[0];
         let state = entry.consent_state.as_ref().unwrap();
         assert_eq!((state.status, state.updated_at.as_ref().unwrap().seconds), shown);
         let view = CustomerView { customer: customer.into(), as_of: Seq(1), replaces: None };
-        assert_eq!(answer::view((&view).into()).unwrap().customer, view.customer);
+        assert_eq!(client::view((&view).into()).unwrap().customer, view.customer);
     }
 }
 

@@ -1,5 +1,5 @@
-//! The whole console under attack: the strings are the org, the customers, what they said, what
-//! the hub says of itself, and why it refuses; and what an agent pastes.
+//! The whole console under attack. The strings are the names of the org and the customers, what
+//! customers said, what the hub says about itself, why it refuses, and what an agent pastes.
 
 use super::{corpus, entry, event, look, terminal};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -11,15 +11,16 @@ use switchboard::{
         view,
     },
     model::{
-        Body, Call, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, ClientError,
-        ConsentStatus, Currency, Customer, CustomerNumber, CustomerRef, CustomerView, DataValue,
-        Direction, FeedEvent, FoundCustomer, HangupCause, Hello, Message, MessageReceipt,
-        MessageStatus, Money, Payment, PaymentParty, PaymentStatus, Receipt, SecondaryId, Seq, Tag,
-        Timestamp, UssdHop, UssdMenu, UssdSession, settings::BoundChannel,
+        Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, ClientError,
+        ConsentStatus, Currency, CustomerNumber, CustomerRef, CustomerState, CustomerView,
+        DataValue, Direction, FeedEvent, FoundCustomer, HangupCause, Hello, Message,
+        MessageReceipt, MessageStatus, Money, Payment, PaymentParty, PaymentStatus, Receipt,
+        SecondaryId, Seq, Tag, Timestamp, UssdHop, UssdMenu, UssdSession, VoiceCall,
+        settings::BoundChannel,
     },
 };
 
-/// A console, its clock and what every answer says.
+/// A console, its clock, and the string that every answer contains.
 struct Desk<'a> {
     app: App,
     now: Timestamp,
@@ -59,7 +60,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// The outside world, as hostile as it can be.
+    /// Answers as the outside world, as hostile as it can be.
     fn answer(&mut self, effect: Effect) {
         let text = || self.strings[self.frames % self.strings.len()].clone();
         match effect {
@@ -98,7 +99,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// A customer with the strings in every field of every list.
+    /// A customer who has the strings in every field of every list.
     fn customer(&self, asked: &CustomerRef) -> CustomerView {
         let each = || self.strings.iter();
         let tag = |s: &String| Tag { key: s.clone(), value: s.clone(), expires_at: self.now };
@@ -110,7 +111,7 @@ impl<'a> Desk<'a> {
             CustomerRef::Id(id) => id.clone(),
             other => other.to_string().into(),
         };
-        let customer = Customer {
+        let customer = CustomerState {
             id,
             numbers: each().map(|s| CustomerNumber::telco(s)).collect(),
             tags: each().map(tag).collect(),
@@ -121,7 +122,7 @@ impl<'a> Desk<'a> {
             ussd: each().map(|s| ussd(s)).collect(),
             calls: each().map(|s| call(s)).collect(),
             payments: each().map(|s| payment(s)).collect(),
-            ..Customer::default()
+            ..CustomerState::default()
         };
         let replaces = Some(self.strings[0].as_str().into());
         CustomerView { customer: Arc::new(customer), as_of: Seq(99), replaces }
@@ -142,7 +143,7 @@ impl<'a> Desk<'a> {
         keys.chars().for_each(|c| self.key(KeyCode::Char(c), KeyModifiers::NONE));
     }
 
-    /// Draws, and judges what the terminal got.
+    /// Draws the console and checks what the terminal got.
     fn look_at(&mut self, what: &'static str) {
         let (width, height) = self.size;
         let (bytes, cells) =
@@ -228,14 +229,14 @@ fn ussd(s: &str) -> UssdSession {
     }
 }
 
-fn call(s: &str) -> Call {
+fn call(s: &str) -> VoiceCall {
     let hop = CallHop {
         cause: HangupCause::UserBusy,
         digits: Some(s.into()),
         recording_url: Some(s.into()),
         ..CallHop::default()
     };
-    Call {
+    VoiceCall {
         id: s.into(),
         direction: Direction::Inbound,
         number: CustomerNumber::telco(s),
@@ -264,7 +265,7 @@ fn payment(s: &str) -> Payment {
     }
 }
 
-/// Strings by the screenful, for one screen and the other in turn.
+/// Enough strings for a screen at a time, for the one screen and the other in turn.
 fn screenfuls(strings: &[String]) -> impl Iterator<Item = ((u16, u16), &[String])> {
     let mut rest = strings;
     let mut sizes = [((80, 24), 20), ((200, 50), 45)].into_iter().cycle();
@@ -276,7 +277,7 @@ fn screenfuls(strings: &[String]) -> impl Iterator<Item = ((u16, u16), &[String]
     })
 }
 
-/// Every third screenful, so that three tests share the work.
+/// Attacks with every third of them, so that three tests share the work.
 fn attack(part: usize) {
     let strings = corpus::strings();
     let (mut frames, mut seen) = (0, 0);

@@ -1,7 +1,7 @@
-//! Strings that attack a screen: every scalar of the blocks where trouble lives, the nasty
-//! corpus, and bombs.
+//! Strings that attack a screen: every character of the Unicode blocks where trouble lives, the
+//! strings of `tests/data/nasty.txt`, and strings that are far too long.
 
-/// Every string, each a name, a number or a message of someone.
+/// Every string. Each stands for somebody's name, number or message.
 pub fn strings() -> Vec<String> {
     let blocks = [
         0..0x3100,
@@ -18,12 +18,12 @@ pub fn strings() -> Vec<String> {
     all
 }
 
-/// `tests/data/nasty.txt`, one escaped string a line.
+/// The strings of `tests/data/nasty.txt`, one in a line and escaped.
 pub fn nasty() -> Vec<String> {
     include_str!("../../data/nasty.txt").lines().map(unescape).collect()
 }
 
-/// Too much of something.
+/// Strings with far too much of something.
 pub fn bombs() -> Vec<String> {
     vec![
         format!("Z{}", "\u{301}".repeat(10_000)),
@@ -47,7 +47,7 @@ pub fn bombs() -> Vec<String> {
     ]
 }
 
-/// `\x1b`, `\u{202e}`, `\n`, `\r`, `\t` and `\\`, as in Rust.
+/// Reads `\x1b`, `\u{202e}`, `\n`, `\r`, `\t` and `\\` as Rust does.
 fn unescape(line: &str) -> String {
     let mut out = String::new();
     let mut rest = line;

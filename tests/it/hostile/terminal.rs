@@ -1,7 +1,7 @@
-//! A terminal that records every byte and a judge of them.
+//! A terminal that records every byte, and a judge of those bytes.
 //!
-//! What is forbidden is written out here once more, by hand from the Unicode charts and apart from
-//! `console/text`, so that a hole in one list is not the same hole in the other.
+//! What is forbidden is written down here a second time, by hand from the Unicode charts and
+//! without `console/text`, so that a hole in one list is not the same hole in the other.
 
 use ratatui::{
     Frame, Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, buffer::Buffer,
@@ -22,7 +22,7 @@ impl io::Write for Recorder {
     }
 }
 
-/// Draws one frame on a fresh terminal: its bytes and its cells.
+/// Draws one frame on a new terminal. Returns its bytes and its cells.
 pub fn frame(width: u16, height: u16, draw: impl FnOnce(&mut Frame)) -> (Vec<u8>, Buffer) {
     let recorder = Recorder::default();
     let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
@@ -35,8 +35,9 @@ pub fn frame(width: u16, height: u16, draw: impl FnOnce(&mut Frame)) -> (Vec<u8>
     (bytes, cells)
 }
 
-/// What a frame must not hold, or `None`: only cursor moves, styles, cursor visibility,
-/// synchronized updates and scalars that show themselves, and not more than 96 bytes a cell.
+/// What a frame has that it must not have, or `None` if there is nothing. Allowed are cursor moves,
+/// styles, the cursor's visibility, synchronized updates and visible characters, and not more than
+/// 96 bytes for each cell.
 pub fn fault(bytes: &[u8], cells: usize) -> Option<String> {
     if bytes.len() > 96 * cells + 4096 {
         return Some(format!("{} bytes for {cells} cells", bytes.len()));
@@ -68,7 +69,7 @@ pub fn fault(bytes: &[u8], cells: usize) -> Option<String> {
     None
 }
 
-/// The length of a sequence that may be written, without its introducer.
+/// The length of an allowed sequence without its introducer. `None` if the sequence is not allowed.
 fn allowed(sequence: &str) -> Option<usize> {
     for private in ["?25h", "?25l", "?2026h", "?2026l"] {
         if sequence.starts_with(private) {
@@ -83,7 +84,7 @@ fn allowed(sequence: &str) -> Option<usize> {
 fn is_forbidden(c: char, before: char) -> bool {
     let is_tag = |c| ('\u{e0020}'..='\u{e007f}').contains(&c);
     match c {
-        // Joiners and presentation selectors: only on something that is seen.
+        // Joiners and presentation selectors are only allowed after something visible.
         '\u{200c}'
         | '\u{200d}'
         | '\u{fe0e}'

@@ -10,11 +10,11 @@ use crate::{
         view::{self, Look},
     },
     model::{
-        Account, Actor, Asked, Body, Call, CallHop, CallStatus, Channel, ChannelNumber,
-        ChannelState, ClientError, Currency, Customer, CustomerId, CustomerNumber, CustomerRef,
+        Account, Actor, Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState,
+        ClientError, Currency, CustomerId, CustomerNumber, CustomerRef, CustomerState,
         CustomerView, Direction, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Lease,
-        Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus, Reminder, Seq, Tag,
-        Timestamp, UssdHop, UssdSession, settings::BoundChannel,
+        Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus, PendingOptIn,
+        Reminder, Seq, Tag, Timestamp, UssdHop, UssdSession, VoiceCall, settings::BoundChannel,
     },
 };
 use crossterm::event::KeyCode;
@@ -196,7 +196,7 @@ impl Desk {
 
     /// Answers the inspector for one customer, whose state `change` adds to. Every later question
     /// about them gets the same answer.
-    pub fn answer_with(&mut self, who: usize, change: impl FnOnce(&mut Customer)) {
+    pub fn answer_with(&mut self, who: usize, change: impl FnOnce(&mut CustomerState)) {
         self.after(Duration::from_millis(600));
         let mut view = self.view(who);
         change(Arc::make_mut(&mut view.customer));
@@ -210,7 +210,7 @@ impl Desk {
 
     fn view(&self, who: usize) -> CustomerView {
         let channel = ChannelNumber::new(Channel::Whatsapp, "+254700000001");
-        let mut customer = Customer {
+        let mut customer = CustomerState {
             id: customer_id(who),
             numbers: vec![number(who)],
             created_at: START,
@@ -220,7 +220,7 @@ impl Desk {
                 value: "vip".into(),
                 expires_at: Timestamp::ZERO,
             }],
-            ..Customer::default()
+            ..CustomerState::default()
         };
         customer.metadata.insert("name".into(), crate::model::DataValue::Text(NAMES[who].into()));
         customer.messages.push(Message {
@@ -276,7 +276,7 @@ pub fn kes(minor: i64) -> Money {
 }
 
 /// Adds to a customer something that counts down or ages on every tab.
-pub fn everything(customer: &mut Customer, now: Timestamp) {
+pub fn everything(customer: &mut CustomerState, now: Timestamp) {
     let number = customer.numbers[0].clone();
     let on = |kind, number: &str| ChannelNumber::new(kind, number);
     customer.reminders.push(Reminder {
@@ -297,7 +297,7 @@ pub fn everything(customer: &mut Customer, now: Timestamp) {
         channel: on(Channel::Sms, "40404"),
         consent: None,
         session: None,
-        asked: Some(Asked { at: now, apps: vec!["loyal".into()] }),
+        asked: Some(PendingOptIn { at: now, apps: vec!["loyal".into()] }),
     });
     customer.ussd.push(UssdSession {
         id: "el_ses_1".into(),
@@ -309,7 +309,7 @@ pub fn everything(customer: &mut Customer, now: Timestamp) {
         created_at: now,
         updated_at: now,
     });
-    customer.calls.push(Call {
+    customer.calls.push(VoiceCall {
         id: "el_ses_2".into(),
         direction: Direction::Inbound,
         number: number.clone(),

@@ -202,7 +202,7 @@ fn r_on_a_call_row_says_what_the_call_does_next() {
     desk.after(Duration::from_secs(1));
     desk.happens(0, Channel::Voice, kind);
     desk.press("G");
-    let call = crate::model::Call {
+    let call = crate::model::VoiceCall {
         id: session,
         direction: Direction::Inbound,
         number: number(0),

@@ -14,7 +14,7 @@ mod ring;
 mod tests;
 
 use crate::{
-    model::{ClientError, Entry, FeedEvent, GapReason, Seq, Timestamp, answer::Page},
+    model::{ClientError, Entry, FeedEvent, GapReason, Seq, Timestamp, client::HistoryPage},
     query::Words,
 };
 use ring::FeedRing;
@@ -233,7 +233,7 @@ impl LiveFeed {
 
     /// Takes in a page of the past, the answer to `Effect::History`. The answer to another question
     /// is ignored.
-    pub fn past(&mut self, before: Seq, result: Result<Page, ClientError>) {
+    pub fn past(&mut self, before: Seq, result: Result<HistoryPage, ClientError>) {
         if self.older != Older::Asked(before) {
             return;
         }

@@ -72,8 +72,8 @@ fn selected(feed: &LiveFeed) -> Option<u64> {
     feed.selected().map(|row| row.seq.0)
 }
 
-fn page(seqs: impl Iterator<Item = u64>, more: bool) -> Page {
-    Page { entries: seqs.map(entry).collect(), more }
+fn page(seqs: impl Iterator<Item = u64>, more: bool) -> HistoryPage {
+    HistoryPage { entries: seqs.map(entry).collect(), more }
 }
 
 #[test]

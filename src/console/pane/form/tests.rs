@@ -5,9 +5,9 @@ use super::*;
 use crate::{
     catalog::{self, Quoted},
     model::{
-        Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, Customer, CustomerNumber,
-        CustomerRef, Direction, EntryId, Event, Media, MediaKind, Message, MessageStatus, Provider,
-        Seq, settings::BoundChannel,
+        Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, CustomerNumber,
+        CustomerRef, CustomerState, Direction, EntryId, Event, Media, MediaKind, Message,
+        MessageStatus, Provider, Seq, settings::BoundChannel,
     },
 };
 use std::sync::Arc;
@@ -261,7 +261,7 @@ fn ten_thousand_events_never_retarget() {
 pub(crate) fn view(as_of: u64) -> CustomerView {
     let number = CustomerNumber::telco("+254711000001");
     let channel = ChannelNumber::new(Channel::Sms, "40404");
-    let customer = Customer {
+    let customer = CustomerState {
         id: "el_cst_00009b1f".into(),
         numbers: vec![number.clone()],
         channels: vec![ChannelState {
@@ -284,7 +284,7 @@ pub(crate) fn view(as_of: u64) -> CustomerView {
             created_at: NOW.before(Duration::from_secs(40)),
             updated_at: NOW,
         }],
-        ..Customer::default()
+        ..CustomerState::default()
     };
     CustomerView { customer: Arc::new(customer), as_of: Seq(as_of), replaces: None }
 }
@@ -310,7 +310,8 @@ fn a_guess_says_what_speaks_against_it_by_the_same_rules() {
     ];
     assert_eq!(guessed(&form), known);
     let mut other = view(6);
-    other.customer = Arc::new(Customer { id: "el_cst_other".into(), ..Customer::default() });
+    other.customer =
+        Arc::new(CustomerState { id: "el_cst_other".into(), ..CustomerState::default() });
     form.learn(&other, NOW);
     form.learn(&view(4), NOW);
     assert_eq!(guessed(&form), known, "others and older ones are ignored");

@@ -1,7 +1,9 @@
 //! What the inspector asks for and what it shows, and when.
 
 use super::*;
-use crate::model::{Actor, Customer, CustomerId, CustomerNumber, EntryId, EventKind, SecondaryId};
+use crate::model::{
+    Actor, CustomerId, CustomerNumber, CustomerState, EntryId, EventKind, SecondaryId,
+};
 use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp::from_secs(1_795_442_400);
@@ -15,10 +17,10 @@ fn id(id: &str) -> CustomerRef {
 }
 
 fn view(id: &str, as_of: u64) -> CustomerView {
-    let customer = Customer {
+    let customer = CustomerState {
         id: id.into(),
         numbers: vec![CustomerNumber::telco("+254711000001")],
-        ..Customer::default()
+        ..CustomerState::default()
     };
     CustomerView { customer: Arc::new(customer), as_of: Seq(as_of), replaces: None }
 }

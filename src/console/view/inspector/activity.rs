@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     console::pane::inspector::{menu_due, plan_due},
-    model::{Call, CallHop, Customer, Direction, HangupCause, Timestamp, Tone, UssdSession},
+    model::{
+        CallHop, CustomerState, Direction, HangupCause, Timestamp, Tone, UssdSession, VoiceCall,
+    },
 };
 use ratatui::text::Line;
 
@@ -63,7 +65,7 @@ fn headed(
 }
 
 /// USSD sessions: what was typed and what was shown.
-pub fn ussd<'a>(state: &'a Customer, width: usize, look: &'a Look) -> Blocks<'a> {
+pub fn ussd<'a>(state: &'a CustomerState, width: usize, look: &'a Look) -> Blocks<'a> {
     newest_first(&state.ussd, " no USSD sessions", look, move |s| session(s, width, look))
 }
 
@@ -99,11 +101,11 @@ fn session(session: &UssdSession, width: usize, look: &Look) -> Vec<Line<'static
 }
 
 /// Calls, with every report of the network.
-pub fn voice<'a>(state: &'a Customer, width: usize, look: &'a Look) -> Blocks<'a> {
+pub fn voice<'a>(state: &'a CustomerState, width: usize, look: &'a Look) -> Blocks<'a> {
     newest_first(&state.calls, " no calls", look, move |c| call(c, width, look))
 }
 
-fn call(call: &Call, width: usize, look: &Look) -> Vec<Line<'static>> {
+fn call(call: &VoiceCall, width: usize, look: &Look) -> Vec<Line<'static>> {
     let tone = call.hops.last().map_or(call.status.tone(), worst);
     let mut words = format!("{} {}", mark(tone), call.status.words());
     if !call.status.is_final() {

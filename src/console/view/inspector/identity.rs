@@ -9,7 +9,7 @@ use super::{
     Blocks,
 };
 use crate::model::{
-    Customer, CustomerView, DataValue, Lease, Reminder, SecondaryId, Tag, Timestamp, Tone,
+    CustomerState, CustomerView, DataValue, Lease, Reminder, SecondaryId, Tag, Timestamp, Tone,
     describe::span,
 };
 use ratatui::text::Line;
@@ -77,7 +77,7 @@ pub fn blocks<'a>(view: &'a CustomerView, width: usize, look: &'a Look) -> Block
 /// Short, so that tags and metadata are in sight on a small screen: a number that the header shows
 /// whole is not said twice, and both dates share a row where they fit.
 fn head(view: &CustomerView, width: usize, look: &Look) -> Vec<Line<'static>> {
-    let state: &Customer = &view.customer;
+    let state: &CustomerState = &view.customer;
     let room = width.saturating_sub(11);
     let mut out = vec![
         Words::new()

@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     console::{pane::inspector::Inspector, text::Safe},
-    model::{Asked, ChannelState, ConsentStatus, Customer, Direction, Message, Tone, limits},
+    model::{
+        ChannelState, ConsentStatus, CustomerState, Direction, Message, PendingOptIn, Tone, limits,
+    },
 };
 use ratatui::{Frame, layout::Rect, text::Line};
 
@@ -18,7 +20,13 @@ use ratatui::{Frame, layout::Rect, text::Line};
 const MOST: usize = 4_096;
 
 /// Draws the tab.
-pub fn draw(inspector: &Inspector, state: &Customer, frame: &mut Frame, area: Rect, look: &Look) {
+pub fn draw(
+    inspector: &Inspector,
+    state: &CustomerState,
+    frame: &mut Frame,
+    area: Rect,
+    look: &Look,
+) {
     let width = usize::from(area.width);
     let most = usize::from(area.height / 3);
     let table = table(state, width, most, look);
@@ -40,7 +48,7 @@ pub fn draw(inspector: &Inspector, state: &Customer, frame: &mut Frame, area: Re
 }
 
 /// Every pair, in at most `most` rows.
-fn table(state: &Customer, width: usize, most: usize, look: &Look) -> Vec<Line<'static>> {
+fn table(state: &CustomerState, width: usize, most: usize, look: &Look) -> Vec<Line<'static>> {
     let mut out = Vec::new();
     let count = state.channels.len();
     for (i, pair) in state.channels.iter().enumerate() {
@@ -61,7 +69,7 @@ fn table(state: &Customer, width: usize, most: usize, look: &Look) -> Vec<Line<'
 }
 
 /// An opt-in request that waits for the customer (events.md 4.4).
-fn pending(asked: &Asked, width: usize, look: &Look) -> Line<'static> {
+fn pending(asked: &PendingOptIn, width: usize, look: &Look) -> Line<'static> {
     let ends = asked.at.after(limits::CONSENT_LAPSE);
     let mut line = Words::new()
         .to(3)

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     console::pane::inspector::{Inspector, Showing, Tab, menu_due, plan_due},
-    model::{ClientError, ConsentStatus, Customer, CustomerView, PurseBalance, Tone},
+    model::{ClientError, ConsentStatus, CustomerState, CustomerView, PurseBalance, Tone},
 };
 use ratatui::{
     Frame,
@@ -220,7 +220,7 @@ fn header(view: &CustomerView, width: usize, height: usize, look: &Look) -> Vec<
     out
 }
 
-fn pairs(state: &Customer, width: usize, look: &Look) -> Line<'static> {
+fn pairs(state: &CustomerState, width: usize, look: &Look) -> Line<'static> {
     let mut line = Words::new();
     for pair in &state.channels {
         let room = width.saturating_sub(line.width() + 1);
@@ -247,7 +247,7 @@ fn pairs(state: &Customer, width: usize, look: &Look) -> Line<'static> {
 }
 
 /// Whether somebody waits on a tab for a menu or a plan (R-HOOK-1): seen from every other tab.
-fn waits(tab: Tab, state: &Customer, look: &Look) -> bool {
+fn waits(tab: Tab, state: &CustomerState, look: &Look) -> bool {
     let open = |due: Option<crate::model::Timestamp>| due.is_some_and(|due| due > look.now);
     match tab {
         Tab::Ussd => state.ussd.iter().any(|session| open(menu_due(session))),
@@ -256,7 +256,7 @@ fn waits(tab: Tab, state: &Customer, look: &Look) -> bool {
     }
 }
 
-fn tabs(current: Tab, state: &Customer, width: usize, look: &Look) -> Line<'static> {
+fn tabs(current: Tab, state: &CustomerState, width: usize, look: &Look) -> Line<'static> {
     let waiting = |tab: &Tab| usize::from(waits(*tab, state, look));
     let whole: usize = Tab::ALL.iter().map(|tab| tab.title().len() + 2 + waiting(tab)).sum();
     let short = whole + 1 > width;

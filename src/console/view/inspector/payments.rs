@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     console::text::Safe,
-    model::{Account, Customer, Money, Payment, PaymentParty, PurseBalance, Tone},
+    model::{Account, CustomerState, Money, Payment, PaymentParty, PurseBalance, Tone},
 };
 use ratatui::text::Line;
 
@@ -26,7 +26,7 @@ enum Item {
 
 /// Wallets, purses, payments.
 pub fn blocks<'a>(
-    state: &'a Customer,
+    state: &'a CustomerState,
     purses: Purses<'a>,
     width: usize,
     look: &'a Look,

@@ -6,10 +6,10 @@ use super::*;
 use crate::{
     console::view::words::tests::{LOOK_AT, hostile, screen},
     model::{
-        Account, Actor, Body, Call, CallHop, CallStatus, Channel, ChannelNumber, ChannelState,
-        Currency, CustomerNumber, CustomerRef, DataValue, Direction, Lease, Message, MessageStatus,
-        Money, Payment, PaymentParty, PaymentStatus, Provider, Reminder, SecondaryId, Seq, Session,
-        Tag, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession,
+        Account, Actor, Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, Currency,
+        CustomerNumber, CustomerRef, DataValue, Direction, Lease, Message, MessageStatus,
+        MessagingSession, Money, Payment, PaymentParty, PaymentStatus, Provider, Reminder,
+        SecondaryId, Seq, Tag, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession, VoiceCall,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -40,7 +40,7 @@ fn message(direction: Direction, text: &str, status: MessageStatus, at: Timestam
 
 /// A customer with something of everything; every foreign text is `text` if one is given.
 #[expect(clippy::too_many_lines, reason = "one of everything")]
-fn customer(text: Option<&str>) -> Customer {
+fn customer(text: Option<&str>) -> CustomerState {
     let say = |own: &str| text.unwrap_or(own).to_owned();
     let number = CustomerNumber::new(Provider::Telco, &say("+254711000001"));
     let channel = |kind, own: &str| ChannelNumber::new(kind, &say(own));
@@ -52,8 +52,8 @@ fn customer(text: Option<&str>) -> Customer {
         session,
         asked: None,
     };
-    let open = Session { started_at: ago(60), expires_at: later(5 * 3_600), app: None };
-    Customer {
+    let open = MessagingSession { started_at: ago(60), expires_at: later(5 * 3_600), app: None };
+    CustomerState {
         id: say("el_cst_00000000000000000000000000009b1f").into(),
         created_at: ago(10 * 86_400),
         touched_at: ago(5),
@@ -111,7 +111,7 @@ fn customer(text: Option<&str>) -> Customer {
             created_at: ago(60),
             updated_at: ago(40),
         }],
-        calls: vec![Call {
+        calls: vec![VoiceCall {
             id: "el_ses_2".into(),
             direction: Direction::Inbound,
             number: number.clone(),
@@ -172,7 +172,7 @@ fn customer(text: Option<&str>) -> Customer {
     }
 }
 
-fn showing(customer: Customer, tab: Tab) -> Inspector {
+fn showing(customer: CustomerState, tab: Tab) -> Inspector {
     let mut inspector = Inspector::default();
     inspector.connection(true, LOOK_AT);
     let id = CustomerRef::Id(customer.id.clone());
@@ -304,8 +304,10 @@ fn ussd_voice_and_payments() {
 
 #[test]
 fn what_is_not_there_is_said() {
-    let all: Vec<_> =
-        Tab::ALL.iter().map(|tab| picture(&showing(Customer::default(), *tab), 60, 12)).collect();
+    let all: Vec<_> = Tab::ALL
+        .iter()
+        .map(|tab| picture(&showing(CustomerState::default(), *tab), 60, 12))
+        .collect();
     for words in ["no messages", "no USSD sessions", "no calls", "no payments", "tags: none"] {
         assert!(all.iter().any(|screen| screen.contains(words)), "{words}");
     }

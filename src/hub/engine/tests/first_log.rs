@@ -32,7 +32,7 @@ fn what_the_first_build_wrote_is_read_and_folded_as_it_was_meant() {
         assert_eq!(entry::encode(entry), payload, "a new field has no place where it is not set");
     }
     let all: Vec<_> = world.customers().collect();
-    let of = |count: fn(&crate::model::Customer) -> usize| all.iter().map(|c| count(c)).sum();
+    let of = |count: fn(&crate::model::CustomerState) -> usize| all.iter().map(|c| count(c)).sum();
     let sums: [usize; 6] = [
         all.len(),
         of(|c| c.messages.len()),

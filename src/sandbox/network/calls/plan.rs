@@ -3,7 +3,7 @@
 
 use super::{PickUp, S, Step, View};
 use crate::model::{
-    Call, CallHop, CustomerNumber, DialData, HangupCause, Prompt, Say, Timestamp, VoiceAction,
+    CallHop, CustomerNumber, DialData, HangupCause, Prompt, Say, Timestamp, VoiceAction, VoiceCall,
 };
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const DESK: Duration = Duration::from_secs(20);
 
 /// What comes next in the plan of a call. `prompt` records ANSWERED and ACTIVE as a plan begins, and
 /// ends calls whose plan is empty.
-pub fn next(view: &View<'_>, call: &Call) -> Option<Step> {
+pub fn next(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
     // A call of a log that is older than plans has none.
     let plan = call.plan();
     match (call.status, plan.last()) {
@@ -46,12 +46,12 @@ pub fn next(view: &View<'_>, call: &Call) -> Option<Step> {
     }
 }
 
-fn hang_up(view: &View<'_>, call: &Call, after: Duration) -> Step {
+fn hang_up(view: &View<'_>, call: &VoiceCall, after: Duration) -> Step {
     Step::end(after, call, view.now, S::Completed, HangupCause::NormalClearing)
 }
 
 /// A magic number that stands for a hand-over gets one, once.
-fn transfer(view: &View<'_>, call: &Call) -> Option<Step> {
+fn transfer(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
     let wanted =
         matches!(view.phones.call(&call.number), Some(S::Transferred | S::TransferCompleted));
     let done = call.hops.iter().any(|hop| hop.status == S::Transferred);
@@ -59,7 +59,7 @@ fn transfer(view: &View<'_>, call: &Call) -> Option<Step> {
 }
 
 /// The actions up to the one that ends the plan, and its result.
-fn run(view: &View<'_>, call: &Call, plan: &[VoiceAction]) -> Step {
+fn run(view: &View<'_>, call: &VoiceCall, plan: &[VoiceAction]) -> Step {
     let mut time = AT_ONCE;
     for action in plan {
         match action {
@@ -111,7 +111,7 @@ fn heard(prompt: Option<&Prompt>) -> Duration {
 }
 
 /// Where a recording could be heard; nothing is there.
-fn recording(call: &Call) -> String {
+fn recording(call: &VoiceCall) -> String {
     format!("sandbox://recordings/{}/{}.wav", call.id, call.hops.len())
 }
 
@@ -136,7 +136,7 @@ fn partner<'p>(view: &View<'_>, numbers: &'p [CustomerNumber]) -> Option<&'p Cus
     numbers.iter().find(|number| view.phones.rings(view.org, number) == PickUp::Yes)
 }
 
-fn rings(view: &View<'_>, plan: &[VoiceAction], call: &Call) -> Step {
+fn rings(view: &View<'_>, plan: &[VoiceAction], call: &VoiceCall) -> Step {
     let (numbers, _) = dialled(plan);
     let (status, number, after) = match partner(view, numbers) {
         Some(number) => (S::Bridged, Some(number), RINGS),
@@ -148,7 +148,7 @@ fn rings(view: &View<'_>, plan: &[VoiceAction], call: &Call) -> Step {
     Step::one(after, call, CallHop { status, dial, ..CallHop::default() })
 }
 
-fn dial_over(view: &View<'_>, call: &Call, plan: &[VoiceAction]) -> Step {
+fn dial_over(view: &View<'_>, call: &VoiceCall, plan: &[VoiceAction]) -> Step {
     let (_, most) = dialled(plan);
     let most = most.and_then(|s| u64::try_from(s).ok()).map(Duration::from_secs);
     let bridged = call.hops.iter().rev().find(|hop| hop.status == S::Bridged);
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_call_that_was_answered_before_there_were_plans_ends_too() {
         let hop = |status| CallHop { status, ..CallHop::default() };
-        let call = Call {
+        let call = VoiceCall {
             id: "el_ses_1".into(),
             direction: Direction::Inbound,
             number: CustomerNumber::telco("+254700000001"),

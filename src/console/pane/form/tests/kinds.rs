@@ -172,7 +172,7 @@ fn a_reminder_is_cancelled_by_one_of_the_keys_the_customer_has() {
     let reminder = |key: &str| Reminder { key: key.into(), ..Reminder::default() };
     let reminders = vec![reminder("renewal"), reminder("call"), reminder("call")];
     let id = target_of(spec).customer.expect("a customer");
-    let jane = Customer { id, reminders, ..Customer::default() };
+    let jane = CustomerState { id, reminders, ..CustomerState::default() };
     let (hello, zone) = (catalog::tests::hello(), TimeZone::UTC);
     let context = Context { hello: &hello, at: NOW, zone: &zone };
     let target = target_of(spec).completed(&jane);

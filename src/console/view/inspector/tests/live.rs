@@ -5,7 +5,8 @@ use super::*;
 use crate::{
     console::pane::countdown::Skew,
     model::{
-        Asked, CallHop, DialData, HangupCause, PurseBalance, QueueData, Say, Voice, VoiceAction,
+        CallHop, DialData, HangupCause, PendingOptIn, PurseBalance, QueueData, Say, Voice,
+        VoiceAction,
     },
 };
 
@@ -16,10 +17,11 @@ fn kes(minor: i64) -> Money {
 }
 
 /// A customer in the middle of everything.
-fn busy(text: Option<&str>) -> Customer {
+fn busy(text: Option<&str>) -> CustomerState {
     let say = |own: &str| text.unwrap_or(own).to_owned();
     let mut customer = customer(text);
-    customer.channels[0].asked = Some(Asked { at: ago(184), apps: vec![say("loyal").into()] });
+    customer.channels[0].asked =
+        Some(PendingOptIn { at: ago(184), apps: vec![say("loyal").into()] });
     customer.messages[0].work = Some(say("el_wrk_000000000000000000000000000000a7").into());
     customer.ussd.push(UssdSession {
         hops: vec![
@@ -34,7 +36,7 @@ fn busy(text: Option<&str>) -> Customer {
         ..customer.ussd[0].clone()
     });
     let hop = |status, at, prompt| CallHop { status, prompt, at, ..CallHop::default() };
-    customer.calls.push(Call {
+    customer.calls.push(VoiceCall {
         direction: Direction::Outbound,
         status: CallStatus::Active,
         hops: vec![

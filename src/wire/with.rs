@@ -1,5 +1,6 @@
-//! Fields of a pair that are not converted by their own [`Wire`], because here what is absent or unknown
-//! means something else. A row of [`struct_pairs`](super::pair::struct_pairs) names them: `status by failing`.
+//! Other ways to convert a field of a pair than its own [`Wire`], for fields where something absent
+//! or unknown has a special meaning. A row of [`struct_pairs`](super::pair::struct_pairs) chooses
+//! one by its name: `status with failing`.
 
 #![expect(
     clippy::ref_option,
@@ -22,7 +23,7 @@ use crate::model::{
 };
 use std::collections::BTreeMap;
 
-/// What may be absent, and is if this version cannot read what is there.
+/// For something optional. What this version cannot read counts as absent.
 pub(super) mod known {
     use super::{DecodeError, Wire};
 
@@ -36,7 +37,7 @@ pub(super) mod known {
     }
 }
 
-/// A list without the items that this version cannot read.
+/// For a list. The items that this version cannot read are left out.
 pub(super) mod those_known {
     use super::{DecodeError, Wire};
 
@@ -48,7 +49,7 @@ pub(super) mod those_known {
     }
 }
 
-/// A code of which an unknown one reads as "unspecified".
+/// For a code. One that this version does not know reads as "unspecified".
 pub(super) mod lenient {
     use super::{DecodeError, Wire};
 
@@ -60,7 +61,7 @@ pub(super) mod lenient {
     }
 }
 
-/// The code of a stored answer; an unknown one reads as a failure.
+/// For the code of a stored receipt. One that this version does not know reads as a failure.
 pub(super) mod failing {
     use super::{CallStatus, ConsentStatus, DecodeError, MessageStatus, PaymentStatus, Wire};
 
@@ -88,8 +89,9 @@ pub(super) mod failing {
     }
 }
 
-/// The code of a reply; one that is not in its table says neither yes nor no, and so does zero.
-pub(super) mod said {
+/// For the code of a reply. It is an error if this version does not know the code or the code is
+/// zero, because then the reply says neither yes nor no.
+pub(super) mod definite {
     use super::{DecodeError, Wire};
 
     pub(in crate::wire) fn to_wire<T: Wire<i32>>(ours: &T) -> i32 {
@@ -105,7 +107,7 @@ pub(super) mod said {
     }
 }
 
-/// A time that is absent until there is one.
+/// For a time that is absent as long as there is none.
 pub(super) mod unless_zero {
     use super::{DecodeError, Timestamp, Wire};
 
@@ -119,7 +121,7 @@ pub(super) mod unless_zero {
     }
 }
 
-/// A price that is always written, also where none is known yet.
+/// For a price. It is always written, also if none is known yet.
 pub(super) mod priced {
     use super::{DecodeError, Money, from_price, hera, price};
 
@@ -133,7 +135,7 @@ pub(super) mod priced {
     }
 }
 
-/// How many there are, by code.
+/// For counts by code.
 pub(super) mod counts {
     use super::{BTreeMap, DecodeError, Wire, v1};
 
@@ -147,7 +149,7 @@ pub(super) mod counts {
     }
 }
 
-/// What happened; never an error.
+/// For the kind of an event. Reading it never fails.
 pub(super) mod kind {
     use super::{DecodeError, EventKind, Kind, stored};
 

@@ -1,5 +1,6 @@
-//! What a client learns from a hub besides receipts (`model::answer`), to and from
-//! `switchboard.v1.Operator`. Purses of channel numbers stay at the hub.
+//! What a client gets from a hub besides receipts (`model::client`), to and from
+//! `switchboard.v1.Operator`. The purse that a channel number is bound to stays at the hub, because
+//! no client needs it.
 
 use super::{
     DecodeError, entry,
@@ -9,8 +10,8 @@ use super::{
     state,
 };
 use crate::model::{
-    Asked, Call, ChannelState, Customer, CustomerRef, CustomerView, FoundCustomer, GapReason,
-    Hello, Lease, Seq, UssdEnd, answer::Page, settings::BoundChannel,
+    ChannelState, CustomerRef, CustomerState, CustomerView, FoundCustomer, GapReason, Hello, Lease,
+    PendingOptIn, Seq, UssdEnd, VoiceCall, client::HistoryPage, settings::BoundChannel,
 };
 use prost::Message as _;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ struct_pairs! {
         = v1::FoundCustomer { customer_id: id, name, numbers, tags, last_seen };
 }
 
-impl TryFrom<v1::HistoryReply> for Page {
+impl TryFrom<v1::HistoryReply> for HistoryPage {
     type Error = DecodeError;
     fn try_from(reply: v1::HistoryReply) -> Result<Self, DecodeError> {
         let entries = reply.entries.iter().map(|bytes| entry::decode(bytes).map(Arc::new));
@@ -66,7 +67,8 @@ impl From<v1::get_customer_request::Customer> for CustomerRef {
 }
 
 impl From<&CustomerView> for v1::GetCustomerReply {
-    /// The state as apps see it, and beside it what the contract cannot carry.
+    /// Writes the state as apps see it, and beside it what the contract cannot carry
+    /// (D-WIRE-EXTRA).
     fn from(view: &CustomerView) -> Self {
         let customer = &*view.customer;
         let ends = customer
@@ -113,14 +115,14 @@ fn asked(state: &ChannelState) -> Option<v1::ConsentAsked> {
     })
 }
 
-fn prompts(call: &Call) -> (String, v1::CallPrompts) {
+fn prompts(call: &VoiceCall) -> (String, v1::CallPrompts) {
     let prompt = call.hops.iter().map(|hop| hop.prompt).collect();
     let answered = call.hops.iter().map(|hop| hop.answered).collect();
     (call.id.to_string(), v1::CallPrompts { prompt, answered })
 }
 
-/// What the contract's state cannot carry, from beside it (decision D-WIRE-EXTRA).
-fn complete(customer: &mut Customer, reply: &mut v1::GetCustomerReply) {
+/// Adds to a state what the contract cannot carry and the reply has beside it (D-WIRE-EXTRA).
+fn complete(customer: &mut CustomerState, reply: &mut v1::GetCustomerReply) {
     for session in &mut customer.ussd {
         let reason = reply.ussd_ends.get(session.id.as_str());
         session.end = reason.map(|code| UssdEnd::from_code(*code).unwrap_or_default());
@@ -142,22 +144,22 @@ fn complete(customer: &mut Customer, reply: &mut v1::GetCustomerReply) {
         let channel = asked.channel_number.unwrap_or_default().into();
         let pair = |s: &&mut ChannelState| s.number == number && s.channel == channel;
         if let Some(state) = customer.channels.iter_mut().find(pair) {
-            // A hub that names only one app names it alone.
+            // An older hub sends only the app that asked first.
             let apps = if asked.app_ids.is_empty() {
                 asked.app_id.into_iter().collect()
             } else {
                 asked.app_ids
             };
             let apps = apps.into_iter().map(Into::into).collect();
-            state.asked = Some(Asked { at: from_time(asked.at), apps });
+            state.asked = Some(PendingOptIn { at: from_time(asked.at), apps });
         }
     }
 }
 
-/// The view of a reply; `None` if there is no such customer.
+/// The customer in a reply. `None` if the hub knows no such customer.
 #[must_use]
 pub fn view(mut reply: v1::GetCustomerReply) -> Option<CustomerView> {
-    let mut customer: Customer = state::decode(reply.data.take()?);
+    let mut customer: CustomerState = state::decode(reply.data.take()?);
     customer.created_at = from_time(reply.created_at);
     customer.touched_at = from_time(reply.touched_at);
     if !reply.numbers.is_empty() {
@@ -176,19 +178,20 @@ pub fn view(mut reply: v1::GetCustomerReply) -> Option<CustomerView> {
     })
 }
 
-/// Why entries are missing, as the hub says it.
+/// The reason of a gap as the hub writes it.
 #[must_use]
 pub const fn gap_reason(reason: GapReason) -> v1::gap::Reason {
     match reason {
         GapReason::Pruned => v1::gap::Reason::Pruned,
         GapReason::Foreign => v1::gap::Reason::Foreign,
         GapReason::Ahead => v1::gap::Reason::Ahead,
-        // Only a client without a resumable feed says this, never a hub.
+        // Only a client says this, about a server without a resumable feed.
         GapReason::LiveOnly => v1::gap::Reason::Unspecified,
     }
 }
 
-/// Why entries are missing. A reason that is unknown here counts as pruned: they are not coming.
+/// A gap as a client reads it: the entries on either side, and the reason. An unknown reason counts
+/// as pruned, because either way the entries will not come.
 #[must_use]
 pub fn from_gap(gap: &v1::Gap) -> (Seq, Seq, GapReason) {
     let reason = match gap.reason() {

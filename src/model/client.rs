@@ -1,0 +1,188 @@
+//! What a client gets from a hub besides receipts: customers, pages of history, lists and
+//! the live feed. The SDK, the headless verbs and the console share these types. Answers to
+//! commands are in `receipt.rs`, and answers to dry runs in `outlook.rs`.
+
+use super::{
+    address::CustomerNumber,
+    client_error::ClientError,
+    customer::CustomerState,
+    event::Entry,
+    id::{AppId, CustomerId, Seq},
+    money::Money,
+    reminder::{Lease, Reminder},
+    settings::BoundChannel,
+    time::Timestamp,
+};
+use serde::Serialize;
+use std::{sync::Arc, time::Duration};
+
+/// What the hub says about itself and about the caller when a client connects.
+#[derive(Clone, Debug, Default)]
+pub struct Hello {
+    pub version: String,
+    /// The random id of the org's log. A new log, and one restored from a copy, has another id.
+    pub log_id: String,
+    /// The place of the newest entry.
+    pub head: Seq,
+    /// How safe an acknowledged entry is: `disk`, `quorum` or `memory` (D-DURABLE).
+    pub durability: String,
+    /// Whether the org's phones are simulated, so that a client may act for them.
+    pub sandbox: bool,
+    /// The label of the API key that the client used.
+    pub caller: String,
+    /// The apps that the key may act for, in the order of the hub's settings.
+    pub apps: Vec<AppId>,
+    /// The org's channel numbers, in the order of the hub's settings.
+    pub channels: Vec<BoundChannel>,
+    /// The time on the hub's clock. In a sandbox it can be ahead of ours.
+    pub now: Timestamp,
+    /// Whether the server has only the public contract, and so no log to resume, page through or
+    /// search. Then the client counts places itself, and the other fields are empty. The console
+    /// shows `LIVE ONLY` (D-FEED).
+    pub live_only: bool,
+}
+
+impl Hello {
+    /// Stands for the hello of a server that has only the public contract and therefore cannot say
+    /// who it is.
+    #[must_use]
+    pub fn live_only(head: Seq) -> Self {
+        Self { head, live_only: true, ..Self::default() }
+    }
+}
+
+/// A customer's state together with the place in the log that it belongs to.
+#[derive(Clone, Debug)]
+pub struct CustomerView {
+    pub customer: Arc<CustomerState>,
+    /// The place of the newest entry that the state contains.
+    pub as_of: Seq,
+    /// The id that was asked for, if that customer has been merged into this one. Otherwise `None`.
+    pub replaces: Option<CustomerId>,
+}
+
+/// One page of an org's past entries, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryPage {
+    pub entries: Vec<Arc<Entry>>,
+    /// Whether there are older entries than these.
+    pub more: bool,
+}
+
+/// A customer that matched a search.
+#[derive(Clone, Debug, Serialize)]
+pub struct FoundCustomer {
+    pub id: CustomerId,
+    /// The customer's name, or an empty text if they have none.
+    pub name: String,
+    pub numbers: Vec<CustomerNumber>,
+    /// The tags that have not expired, written as `key=value`.
+    pub tags: Vec<String>,
+    /// When something last happened to the customer. It is for people to look at and left out of JSON.
+    #[serde(skip)]
+    pub last_seen: Timestamp,
+}
+
+/// A reminder of one customer in a list of reminders (R-OPERATOR-1).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedReminder {
+    pub customer: CustomerId,
+    /// The customer's name as it is stored. Empty if they have none.
+    pub name: String,
+    pub reminder: Reminder,
+    /// The next times at which it fires, at most 3.
+    pub next: Vec<Timestamp>,
+}
+
+/// A running lease in a list of leases: who holds what, and how many wait for it (R-OPERATOR-3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedLease {
+    pub customer: CustomerId,
+    /// The customer's name as it is stored. Empty if they have none.
+    pub name: String,
+    pub lease: Lease,
+    /// How many lease calls wait for it on this hub.
+    pub waiting: u32,
+}
+
+/// The balance of one of the org's purses (R-OPERATOR-4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PurseBalance {
+    pub id: String,
+    /// What can be spent: the actual balance less what pending payments hold (R-PAY-5).
+    pub available: Money,
+    /// What is in the purse, with the held amounts included.
+    pub actual: Money,
+    /// How many payments hold a part of the balance.
+    pub pending: u32,
+}
+
+/// The place in the log from which a feed starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FeedStart {
+    /// Starts with this many of the newest entries.
+    Tail(u32),
+    /// Resumes after an entry.
+    After {
+        /// The log that the entry is of. If empty, the number is taken for a place in whatever log
+        /// the hub has.
+        log_id: String,
+        /// The last entry that the client has seen.
+        seq: Seq,
+    },
+}
+
+/// Why entries are missing from a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GapReason {
+    /// The hub does not keep them any more.
+    Pruned,
+    /// The client resumed after an entry of another log.
+    Foreign,
+    /// The client has seen more than the hub's log holds: the log was restored from an older copy.
+    Ahead,
+    /// The server has only the public contract, whose stream cannot be resumed (D-FEED).
+    LiveOnly,
+}
+
+impl GapReason {
+    /// The reason as a phrase for people, without a full stop.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Pruned => "the hub no longer keeps them",
+            Self::Foreign => "this is another log than before",
+            Self::Ahead => "the hub was restored from an older copy",
+            Self::LiveOnly => "this server keeps no history",
+        }
+    }
+}
+
+/// One item of the live feed.
+#[derive(Clone, Debug)]
+pub enum FeedEvent {
+    /// The stream is open and the hub has answered on it, so that this is proof of a connection and
+    /// not just an attempt.
+    Up(Hello),
+    /// The next entry. No entry comes twice, and none comes out of order.
+    Entry(Arc<Entry>),
+    /// Everything up to `seq` has been delivered, while the newest entry of the hub is `head`.
+    Bookmark { seq: Seq, head: Seq },
+    /// The entries between `after` and `next` will never come.
+    Gap {
+        /// The last entry that was delivered.
+        after: Seq,
+        /// The next entry that will be delivered.
+        next: Seq,
+        reason: GapReason,
+    },
+    /// The stream broke or could not be opened.
+    Down {
+        error: ClientError,
+        /// The number of the next attempt, counted from 1.
+        attempt: u32,
+        /// How long until that attempt. `None` if trying again is pointless: the key is wrong, the
+        /// caller is not allowed, or the server is not a hub (R-CONN-2).
+        retry_in: Option<Duration>,
+    },
+}
