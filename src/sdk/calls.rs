@@ -62,10 +62,9 @@ impl Client {
 
     /// Sends a command under an idempotency key. Asking again with the same key is safe (D-IDEM).
     pub async fn send(&self, call: &CallId, command: &CustomerCommand) -> Result<Receipt, Error> {
-        let within = match command {
-            CustomerCommand::LeaseMetadata { .. } => LEASE_CALL,
-            _ => WRITE,
-        };
+        // A lease waits at the hub while somebody else holds the value.
+        let waits = matches!(command, CustomerCommand::LeaseMetadata { .. });
+        let within = if waits { LEASE_CALL } else { WRITE };
         let (mut hera, mut operator) = (self.hera(), self.operator());
         // One arm for each operation: its request goes by its own rpc.
         macro_rules! by_rpc {
