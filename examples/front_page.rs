@@ -1,4 +1,8 @@
-use switchboard::{Client, Customer, Error, model::*, sdk::*};
+use switchboard::{
+    Client, Customer, Error,
+    model::{Body, Channel, ChannelNumber, CustomerNumber},
+    sdk::{Credentials, Endpoint, Options, Repeat, fresh_call},
+};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -18,11 +22,11 @@ async fn main() -> Result<(), Error> {
 
     let jane = Customer::new(&client, CustomerNumber::telco("+254711000001"))?;
     let (sms, key) = (ChannelNumber::new(Channel::Sms, "40404"), fresh_call()?);
-    let send = || jane.send_message(sms.clone(), Body::text("Karibu")).under(&key);
-    let mut sent = send().await;
+    let hello = || jane.send_message(sms.clone(), Body::text("Karibu")).under(&key);
+    let mut sent = hello().await;
     // It may have been sent: the same key finds out, and never sends it twice.
     while sent.as_ref().is_err_and(|error| error.repeat() == Repeat::SameKey) {
-        sent = send().await;
+        sent = hello().await;
     }
     match sent {
         Ok(receipt) => println!("on its way as {:?}", receipt.message),

@@ -60,7 +60,6 @@ impl fmt::Display for Failure {
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let (code, advice) = match &error {
-            ClientError::Refused(_) => (Code::Refused, ""),
             ClientError::Usage(_) => (Code::Usage, ""),
             ClientError::Unreachable { .. } => {
                 (Code::Unreachable, "\nIs the hub running there? Check --endpoint.")
@@ -76,7 +75,7 @@ impl From<ClientError> for Failure {
             ClientError::Denied(_) => (Code::NotAllowed, "\nCheck --org and --app."),
             ClientError::Unavailable(_) => (Code::Unreachable, "\nNothing was done; try again."),
             ClientError::Unknown(_) => (Code::Unknown, ""),
-            ClientError::Unsupported(_) => (Code::Refused, ""),
+            ClientError::Refused(_) | ClientError::Unsupported(_) => (Code::Refused, ""),
             ClientError::Internal(_) => (Code::Unreachable, ""),
         };
         Self::new(code, format!("{error}{advice}"))

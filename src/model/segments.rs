@@ -1,5 +1,5 @@
 //! How many parts a short message takes (R-TEXT-1), by 3GPP TS 23.038 (alphabets) and TS 23.040 (parts):
-//! https://www.3gpp.org/dynareport/23038.htm and https://www.3gpp.org/dynareport/23040.htm.
+//! <https://www.3gpp.org/dynareport/23038.htm> and <https://www.3gpp.org/dynareport/23040.htm>.
 //!
 //! A part has 140 bytes, of which 6 are taken for a header if there are several. A single character
 //! outside the GSM alphabet turns the whole message into UCS-2. A character that takes two units is

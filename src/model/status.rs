@@ -140,7 +140,7 @@ impl CallStatus {
 
 coded! {
     /// Why a call ended (`VoiceCallHangupCause` of the contract). The numbers up to 127 are those
-    /// of ITU-T Q.850 (https://www.itu.int/rec/T-REC-Q.850), the others are FreeSWITCH's own.
+    /// of ITU-T Q.850 (<https://www.itu.int/rec/T-REC-Q.850>), the others are `FreeSWITCH`'s own.
     HangupCause {
         0 Unspecified "no cause" Plain,
         1 UnallocatedNumber "the number does not exist" Bad,

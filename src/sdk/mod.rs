@@ -68,5 +68,6 @@ pub use typed_notifications::{
     WalletPaymentNotice,
 };
 
-#[cfg(all(test, feature = "hub"))]
+#[cfg(test)]
+#[cfg(feature = "hub")]
 pub(crate) mod tests;

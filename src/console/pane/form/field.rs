@@ -21,7 +21,7 @@ pub struct Field {
     pub notice: Option<String>,
     /// Whether another field makes it pointless. A hidden field is not drawn, checked or entered.
     pub hidden: bool,
-    /// What can be written in it, though anything else can too. PgDn and PgUp write the next and
+    /// What can be written in it, though anything else can too. `PgDn` and `PgUp` write the next and
     /// the former one.
     pub suggestions: Vec<Choice>,
     initial: String,
