@@ -14,7 +14,7 @@ use switchboard::{
         link::Link,
         msg::Msg,
         terminal::ConsoleScreen,
-        view::{self, Look},
+        view::{self, DrawContext},
     },
     model::{
         Actor, Body, Channel, ChannelNumber, CustomerNumber, Entry, EntryId, Event, EventKind,
@@ -72,7 +72,7 @@ fn key_to_frame(criterion: &mut Criterion) {
             app.update(now, entry(next));
             next += 1;
         }
-        let look = Look { now, zone: jiff::tz::TimeZone::UTC, mono: false };
+        let look = DrawContext { now, zone: jiff::tz::TimeZone::UTC, mono: false };
         group.bench_function(name, |bencher| {
             bencher.iter_batched(
                 || {
@@ -105,7 +105,7 @@ impl ConsoleScreen for Counting {
     fn size(&self) -> (u16, u16) {
         SIZE
     }
-    fn paint(&mut self, app: &App, look: &Look) -> io::Result<()> {
+    fn paint(&mut self, app: &App, look: &DrawContext) -> io::Result<()> {
         self.terminal.draw(|frame| view::draw(app, frame, look)).map_err(io::Error::other)?;
         self.frames += 1;
         // If the channel is full, nobody is waiting for this picture.

@@ -137,7 +137,7 @@ impl Loop {
             self.save_drafts();
             let now = clock::now();
             if self.app.version() != shown && (urgent || due <= now) {
-                let look = view::Look { now, zone: self.zone.clone(), mono: self.mono };
+                let look = view::DrawContext { now, zone: self.zone.clone(), mono: self.mono };
                 in_loop(|| screen.paint(&self.app, &look))?;
                 (shown, due, urgent) = (self.app.version(), now.after(FRAME), false);
             }

@@ -43,7 +43,7 @@ pub trait ConsoleScreen {
     /// # Errors
     ///
     /// If the terminal cannot be written to.
-    fn paint(&mut self, app: &App, look: &view::Look) -> io::Result<()>;
+    fn paint(&mut self, app: &App, look: &view::DrawContext) -> io::Result<()>;
     /// Takes the terminal, for the first time or again: turns all modes on and assumes nothing
     /// about what the screen shows.
     ///
@@ -115,7 +115,7 @@ impl ConsoleScreen for Tty {
         self.terminal.size().map_or((0, 0), |size| (size.width, size.height))
     }
 
-    fn paint(&mut self, app: &App, look: &view::Look) -> io::Result<()> {
+    fn paint(&mut self, app: &App, look: &view::DrawContext) -> io::Result<()> {
         self.terminal.backend_mut().queue(BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| {
             view::draw(app, frame, look);

@@ -16,7 +16,7 @@ impl ConsoleScreen for Counting {
     fn size(&self) -> (u16, u16) {
         (80, 24)
     }
-    fn paint(&mut self, app: &App, look: &view::Look) -> io::Result<()> {
+    fn paint(&mut self, app: &App, look: &view::DrawContext) -> io::Result<()> {
         self.frames += 1;
         self.terminal.draw(|frame| view::draw(app, frame, look)).map_err(io::Error::other)?;
         Ok(())

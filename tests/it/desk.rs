@@ -13,7 +13,7 @@ use std::{
 use switchboard::{
     console::{
         ConsoleOptions, Loop, app::App, app::AppOptions, link::Link, msg::Msg,
-        terminal::ConsoleScreen, view, view::Look,
+        terminal::ConsoleScreen, view, view::DrawContext,
     },
     model::{Body, Channel, ChannelNumber, CustomerNumber, CustomerRef, NetworkCommand},
 };
@@ -32,7 +32,7 @@ impl ConsoleScreen for Glass {
     fn size(&self) -> (u16, u16) {
         SIZE
     }
-    fn paint(&mut self, app: &App, look: &Look) -> io::Result<()> {
+    fn paint(&mut self, app: &App, look: &DrawContext) -> io::Result<()> {
         self.terminal.draw(|frame| view::draw(app, frame, look)).map_err(io::Error::other)?;
         let buffer = self.terminal.backend().buffer();
         let rows = buffer.content().chunks(usize::from(SIZE.0));

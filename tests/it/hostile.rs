@@ -19,7 +19,7 @@ use switchboard::{
     console::{
         pane::feed::LiveFeed,
         text::Safe,
-        view::{Look, feed},
+        view::{DrawContext, feed},
     },
     model::{
         Actor, Body, Channel, ChannelNumber, ConsentAction, Currency, CustomerNumber, DataValue,
@@ -29,8 +29,8 @@ use switchboard::{
     },
 };
 
-fn look() -> Look {
-    Look { now: Timestamp::ZERO, zone: TimeZone::UTC, mono: false }
+fn look() -> DrawContext {
+    DrawContext { now: Timestamp::ZERO, zone: TimeZone::UTC, mono: false }
 }
 
 /// An event that has the string in every field. `kind` chooses what happened.

@@ -1,6 +1,7 @@
-//! Cards over everything: the screen is too small; sends are held back while leaving.
+//! The two cards that lie over everything else: one says that the screen is too small, the other asks
+//! what becomes of held sends when the agent leaves.
 
-use super::{Look, centred};
+use super::{DrawContext, centred};
 use crate::console::{app::App, text::Safe};
 use ratatui::{
     Frame,
@@ -9,21 +10,22 @@ use ratatui::{
     widgets::{Block, Clear, Paragraph},
 };
 
-/// Says how large the screen is and how large it must be. Keys are not taken meanwhile.
-pub fn too_small(frame: &mut Frame, screen: Rect, look: &Look) {
+/// Says how large the screen is and how large it must be. Meanwhile no key does anything but leave,
+/// because nobody could see what it did.
+pub fn too_small(frame: &mut Frame, screen: Rect, ctx: &DrawContext) {
     let lines = vec![
-        Line::styled("switchboard", look.title()),
+        Line::styled("switchboard", ctx.title()),
         Line::raw("needs 40x12"),
         Line::raw(format!("this is {}x{}", screen.width, screen.height)),
-        Line::styled("Ctrl-C twice leaves", look.dim()),
+        Line::styled("Ctrl-C twice leaves", ctx.dim()),
     ];
     let height = u16::try_from(lines.len()).unwrap_or(4);
     let area = centred(screen, 22, height);
     frame.render_widget(Paragraph::new(lines).centered(), area);
 }
 
-/// Asks what becomes of held sends.
-pub fn leaving(app: &App, frame: &mut Frame, screen: Rect, look: &Look) {
+/// Lists the held sends and offers to send them, to keep them as drafts, or to stay.
+pub fn leaving(app: &App, frame: &mut Frame, screen: Rect, ctx: &DrawContext) {
     let held: Vec<_> = app.outbox().held().collect();
     let count = held.len();
     let mut lines = vec![
@@ -33,7 +35,7 @@ pub fn leaving(app: &App, frame: &mut Frame, screen: Rect, look: &Look) {
             } else {
                 format!("{count} sends are held")
             },
-            look.title(),
+            ctx.title(),
         ),
         Line::default(),
     ];
@@ -41,20 +43,20 @@ pub fn leaving(app: &App, frame: &mut Frame, screen: Rect, look: &Look) {
     let room = usize::from(width.saturating_sub(4));
     for row in held.iter().take(3) {
         let text = format!("{} to {}: {}", row.title, row.to, row.summary);
-        lines.push(Line::from(Safe::new(&text).clip(room).spans(look.plain())));
+        lines.push(Line::from(Safe::new(&text).clip(room).spans(ctx.plain())));
     }
     lines.push(Line::default());
     for (key, words) in
         [("s", "send now and leave"), ("d", "keep as drafts and leave"), ("Esc", "stay")]
     {
         lines.push(Line::from(vec![
-            Span::styled(format!("{key:>4}"), look.key()),
-            Span::styled(format!("  {words}"), look.plain()),
+            Span::styled(format!("{key:>4}"), ctx.key()),
+            Span::styled(format!("  {words}"), ctx.plain()),
         ]));
     }
     let height = u16::try_from(lines.len() + 2).unwrap_or(12);
     let area = centred(screen, width, height);
-    let block = Block::bordered().title(" Leave? ").border_style(look.focus());
+    let block = Block::bordered().title(" Leave? ").border_style(ctx.focus());
     frame.render_widget(Clear, area);
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }

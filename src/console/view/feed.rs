@@ -1,4 +1,4 @@
-//! The live feed as the agent sees it.
+//! Draws the live feed, a row for each event.
 //!
 //! ```text
 //! [1 FEED] /otieno 12/8,931                             HOLD 12 new, G follows
@@ -7,13 +7,13 @@
 //!   14:03:38 MSG < +254712000123 Jane W.      whatsapp    habari, order yangu iko wapi?
 //! ```
 //!
-//! Every column is drawn at its own place, so a column whose width terminals disagree about cannot
-//! move the next one, and free text is the last column. Meaning is in words and signs (`!!`, `ok`,
-//! `..`); colour only repeats it.
+//! Every column is drawn at a place of its own, so that a character whose width terminals disagree about
+//! cannot move the columns after it. What customers wrote is in the last column for the same reason.
+//! Meaning is carried by words and signs (`!!`, `ok`, `..`); colour only repeats it.
 
 use super::{
-    Look,
-    words::{Words, frame_pane, grouped},
+    DrawContext,
+    line_builder::{LineBuilder, frame_pane, grouped},
 };
 use crate::{
     console::{
@@ -30,7 +30,7 @@ use ratatui::{
 };
 use std::cmp::Ordering;
 
-/// Widths of the columns that vary. Zero: left out.
+/// The widths of the columns that vary with the width of the pane. A column of width 0 is left out.
 struct Columns {
     time: u16,
     number: u16,
@@ -38,7 +38,8 @@ struct Columns {
     channel: u16,
 }
 
-/// The columns from a width of the list on: what goes first is channel, then number, then seconds.
+/// The columns for lists that have at least the width named first. As the list gets narrower, the channel
+/// goes first, then the number, then the seconds.
 const COLUMNS: [(u16, Columns); 7] = [
     (110, Columns { time: 8, number: 15, name: 20, channel: 8 }),
     (90, Columns { time: 8, number: 13, name: 16, channel: 8 }),
@@ -49,35 +50,35 @@ const COLUMNS: [(u16, Columns); 7] = [
     (0, Columns { time: 5, number: 0, name: 6, channel: 0 }),
 ];
 
-/// Draws the pane.
-pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, look: &Look, focused: bool) {
+/// Draws the pane: its header, then the rows around the selected one.
+pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, focused: bool) {
     let area = area.intersection(frame.area());
     if area.is_empty() {
         return;
     }
     let mode = mode_words(feed);
     let left = usize::from(area.width).saturating_sub(mode.width() + 1);
-    let style = if focused { look.focus() } else { look.title() };
-    let title = Words::new().safe(&headline(feed).clip(left), style);
-    let right = Words::new().safe(&mode, mode_style(feed, look));
-    let list = frame_pane(frame, area, title, right, look, focused);
+    let style = if focused { ctx.focus() } else { ctx.title() };
+    let title = LineBuilder::new().safe(&headline(feed).clip(left), style);
+    let right = LineBuilder::new().safe(&mode, mode_style(feed, ctx));
+    let list = frame_pane(frame, area, title, right, ctx, focused);
     if list.is_empty() {
         return;
     }
     if feed.counts().total == 0 && feed.view(1).all(|line| matches!(line, FeedLine::Older(_))) {
         let words = Safe::own("nothing has happened yet: what customers do appears here");
-        put(frame, list, 2, &words, look.dim());
+        put(frame, list, 2, &words, ctx.dim());
         return;
     }
     for (y, line) in (list.y..list.bottom()).zip(feed.view(usize::from(list.height))) {
         let at = Rect { y, height: 1, ..list };
         match line {
-            FeedLine::Older(older) => put(frame, at, 2, &older_words(older), look.dim()),
+            FeedLine::Older(older) => put(frame, at, 2, &older_words(older), ctx.dim()),
             FeedLine::Row(row, selected) => {
-                draw_row(row, frame, at, look);
+                draw_row(row, frame, at, ctx);
                 if selected {
-                    put(frame, at, 0, &Safe::own(">"), look.plain());
-                    frame.buffer_mut().set_style(at, look.selected());
+                    put(frame, at, 0, &Safe::own(">"), ctx.plain());
+                    frame.buffer_mut().set_style(at, ctx.selected());
                     if focused {
                         frame.set_cursor_position((at.x, at.y));
                     }
@@ -87,7 +88,7 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, look: &Look, focused
     }
 }
 
-/// What is shown, and of how much.
+/// The header's left half: the filter, and how many of the events that are kept it lets through.
 fn headline(feed: &LiveFeed) -> Safe {
     let counts = feed.counts();
     let mut head = Safe::own("[1 FEED] ");
@@ -114,10 +115,10 @@ fn mode_words(feed: &LiveFeed) -> Safe {
     })
 }
 
-fn mode_style(feed: &LiveFeed, look: &Look) -> Style {
+fn mode_style(feed: &LiveFeed, ctx: &DrawContext) -> Style {
     match feed.mode() {
-        Mode::Follow => look.tone(Tone::Good),
-        Mode::Hold | Mode::Paused => look.tone(Tone::Pending).patch(look.title()),
+        Mode::Follow => ctx.tone(Tone::Good),
+        Mode::Hold | Mode::Paused => ctx.tone(Tone::Pending).patch(ctx.title()),
     }
 }
 
@@ -137,23 +138,23 @@ fn older_words(older: &Older) -> Safe {
     }
 }
 
-fn draw_row(row: &FeedRow, frame: &mut Frame, at: Rect, look: &Look) {
+fn draw_row(row: &FeedRow, frame: &mut Frame, at: Rect, ctx: &DrawContext) {
     match (&row.kind, row.event()) {
         (FeedRowKind::Gap { after, next, reason }, _) => {
             let mut words = gap_words(*after, *next, *reason);
             let rest = usize::from(at.width).saturating_sub(words.width() + 3);
             words.append(&Safe::own(format!(" {}", "-".repeat(rest))));
-            put(frame, at, 2, &words, look.tone(Tone::Bad));
+            put(frame, at, 2, &words, ctx.tone(Tone::Bad));
         }
-        (FeedRowKind::Event(_), Some(event)) => draw_event(event, row.tone, frame, at, look),
+        (FeedRowKind::Event(_), Some(event)) => draw_event(event, row.tone, frame, at, ctx),
         (FeedRowKind::Event(_), None) => {}
     }
 }
 
-fn draw_event(event: &Event, tone: Tone, frame: &mut Frame, at: Rect, look: &Look) {
+fn draw_event(event: &Event, tone: Tone, frame: &mut Frame, at: Rect, ctx: &DrawContext) {
     let Some((_, columns)) = COLUMNS.iter().find(|(from, _)| at.width >= *from) else { return };
     let mut x = 2;
-    for (width, text, style) in cells(event, tone, columns, look) {
+    for (width, text, style) in cells(event, tone, columns, ctx) {
         if width > 0 {
             let cell = Rect { width: at.width.min(x + width), ..at };
             put(frame, cell, x, &text.clip(usize::from(width)), style);
@@ -161,13 +162,18 @@ fn draw_event(event: &Event, tone: Tone, frame: &mut Frame, at: Rect, look: &Loo
         }
     }
     let rest = usize::from(at.width.saturating_sub(x));
-    let style = if tone == Tone::Bad { look.tone(tone) } else { look.plain() };
+    let style = if tone == Tone::Bad { ctx.tone(tone) } else { ctx.plain() };
     put(frame, at, x, &Safe::new_clipped(&event.sentence(), rest), style);
 }
 
-/// Every column but the text: its width, what it says and how.
-fn cells(event: &Event, tone: Tone, columns: &Columns, look: &Look) -> [(u16, Safe, Style); 7] {
-    let clock: String = look.clock(event.at).chars().take(usize::from(columns.time)).collect();
+/// Every column of a row but the last: its width, its text and its style.
+fn cells(
+    event: &Event,
+    tone: Tone,
+    columns: &Columns,
+    ctx: &DrawContext,
+) -> [(u16, Safe, Style); 7] {
+    let clock: String = ctx.clock(event.at).chars().take(usize::from(columns.time)).collect();
     let direction = match event.kind.direction() {
         Direction::Inbound => "<",
         Direction::Outbound => ">",
@@ -189,13 +195,13 @@ fn cells(event: &Event, tone: Tone, columns: &Columns, look: &Look) -> [(u16, Sa
         Tone::Plain => "",
     };
     [
-        (columns.time, Safe::own(clock), look.dim()),
-        (3, Safe::own(event.kind.code()), look.plain()),
-        (1, Safe::own(direction), look.plain()),
-        (columns.number, number.tail(usize::from(columns.number)), look.plain()),
-        (columns.name, name, look.title()),
-        (columns.channel, Safe::own(channel), look.plain()),
-        (2, Safe::own(sign), look.tone(tone)),
+        (columns.time, Safe::own(clock), ctx.dim()),
+        (3, Safe::own(event.kind.code()), ctx.plain()),
+        (1, Safe::own(direction), ctx.plain()),
+        (columns.number, number.tail(usize::from(columns.number)), ctx.plain()),
+        (columns.name, name, ctx.title()),
+        (columns.channel, Safe::own(channel), ctx.plain()),
+        (2, Safe::own(sign), ctx.tone(tone)),
     ]
 }
 
@@ -220,7 +226,7 @@ fn gap_words(after: Seq, next: Seq, reason: Option<GapReason>) -> Safe {
     Safe::own(format!("-- gap after {after}: {which} ({why})"))
 }
 
-/// Puts text into a line, `x` columns from its left; what does not fit is cut.
+/// Puts text into a row of the screen, `x` columns from its left end. What does not fit is cut off.
 fn put(frame: &mut Frame, line: Rect, x: u16, text: &Safe, style: Style) {
     let room = line.width.saturating_sub(x);
     let area = Rect { x: line.x.saturating_add(x), width: room, height: 1, ..line };
@@ -229,7 +235,6 @@ fn put(frame: &mut Frame, line: Rect, x: u16, text: &Safe, style: Style) {
     frame.render_widget(Line::from(spans), area);
 }
 
-/// Of rows, which no memory holds more of than fit.
 fn count(rows: usize) -> String {
     grouped(u64::try_from(rows).unwrap_or(u64::MAX))
 }

@@ -1,17 +1,20 @@
-//! The form: who it is locked to, the fields, what is wrong with them, and the way to the review.
+//! Draws the open form: the customer it is locked to, the fields, what is wrong with them, and the button
+//! that leads to the review sheet. The sheet itself is in [`super::review`].
 //!
 //! ```text
-//! [3 REPLY] 2 errors
-//!  to      Jane W. …9b1f +254711000001 whatsapp 5250 [LOCKED]
-//!  answers habari, order yangu iko wapi?                       5 s ago
-//!  text    Order 8841 iko njiani, itafika leo saa 11_
-//!          44 septets, GSM-7, 1 part, 116 left
-//!  [Review]  Ctrl-S   Tab next field   Esc leave, draft kept
+//! [3 REPLY] ────────────────────────────────────────────────────── LOCKED
+//!  to      Jane W. …9b1f +254711000001 whatsapp 5250
+//!  answers habari, order yangu iko wapi?                           5s ago
+//!  text    Order 8841 iko njiani, itafika leo saa 11.
+//!          Enter makes a new line, not a send.
+//!  body    < text >  1 of 4
+//!  [Review] Ctrl-S                                 Esc leave, draft kept
 //! ```
 
 use super::{
-    Look, review,
-    words::{Words, frame_pane, rows},
+    DrawContext,
+    line_builder::{LineBuilder, frame_pane, rows},
+    review,
 };
 use crate::{
     catalog::Needs,
@@ -28,60 +31,64 @@ use ratatui::{
 };
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Columns of the labels.
+/// The column in which the values of fields begin.
 const LABEL: usize = 9;
-/// The most rows a text takes while others share the pane.
+/// The most rows that a text of several lines takes, so that the other fields stay in sight.
 const TALLEST: usize = 12;
-/// The most rows of what is wrong with a field, and of what helps with it.
+/// The most rows of what is wrong with a field.
 const ERROR_ROWS: usize = 4;
+/// The most rows of the hint below the focused field.
 const HINT_ROWS: usize = 4;
-/// Of a line longer than this only the part around the cursor is laid out.
+/// Of a line with more characters than this only the part around the cursor is laid out, because a paste can
+/// make a single line of a megabyte (R-CONSOLE-5).
 const LONG: usize = 4_096;
 
 mod hint;
 
-/// Draws a form, or its review sheet.
-pub fn draw(form: &Form, frame: &mut Frame, area: Rect, look: &Look, focused: bool) {
+/// Draws the form, or its review sheet once that is open.
+pub fn draw(form: &Form, frame: &mut Frame, area: Rect, ctx: &DrawContext, focused: bool) {
     if area.is_empty() {
         return;
     }
-    let style = if focused { look.focus() } else { look.title() };
+    let style = if focused { ctx.focus() } else { ctx.title() };
     let name = form.spec().title.to_uppercase();
     let title = match form.sheet() {
-        Some(_) => Words::new().own(format!("[3 REVIEW {name}]"), style),
-        None => Words::new().own(format!("[3 {name}]"), style),
+        Some(_) => LineBuilder::new().own(format!("[3 REVIEW {name}]"), style),
+        None => LineBuilder::new().own(format!("[3 {name}]"), style),
     };
     let right = match (form.sheet(), form.errors()) {
         (None, n @ 1..) => {
             let words = if n == 1 { "1 error ".into() } else { format!("{n} errors ") };
-            Words::new().own(words, look.tone(Tone::Bad))
+            LineBuilder::new().own(words, ctx.tone(Tone::Bad))
         }
-        _ => Words::new(),
+        _ => LineBuilder::new(),
     };
-    let right = right.own("LOCKED", look.title());
-    let inside = frame_pane(frame, area, title, right, look, focused);
+    let right = right.own("LOCKED", ctx.title());
+    let inside = frame_pane(frame, area, title, right, ctx, focused);
     match form.sheet() {
-        Some(sheet) => review::draw(form, sheet, frame, inside, look),
-        None => Picture::new(form, inside, look).draw(frame, inside, focused),
+        Some(sheet) => review::draw(form, sheet, frame, inside, ctx),
+        None => Picture::new(form, inside, ctx).draw(frame, inside, focused),
     }
 }
 
-/// The rows of a form, with the place of the focus.
+/// The rows of a form before they are cut to the height of the pane. It knows where the focus is, because
+/// that decides which rows are shown.
 struct Picture<'a> {
     form: &'a Form,
-    look: &'a Look,
+    ctx: &'a DrawContext,
     width: usize,
     lines: Vec<Line<'static>>,
-    /// First and last row of what has the focus.
+    /// The first and the last row of the field or button that has the focus.
     focus: (usize, usize),
+    /// The column and the row of the cursor among `lines`; `None` until the focused field was laid out.
     cursor: Option<(usize, usize)>,
 }
 
 impl<'a> Picture<'a> {
-    fn new(form: &'a Form, inside: Rect, look: &'a Look) -> Self {
+    fn new(form: &'a Form, inside: Rect, ctx: &'a DrawContext) -> Self {
         let width = usize::from(inside.width);
         let lines = Vec::new();
-        let mut picture = Self { form, look, width, lines, focus: (0, 0), cursor: None };
+        let mut picture = Self { form, ctx, width, lines, focus: (0, 0), cursor: None };
         picture.recipient();
         let first = picture.lines.len();
         let tall = |f: &Field| f.spec.kind.is_multiline();
@@ -98,47 +105,47 @@ impl<'a> Picture<'a> {
     fn room(&self) -> usize {
         self.width.saturating_sub(LABEL + 1).max(1)
     }
-    fn label(&self, label: &'static str, focused: bool) -> Words {
-        let style = if focused { self.look.selected() } else { self.look.dim() };
-        Words::new().to(1).own(label, style).to(LABEL)
+    fn label(&self, label: &'static str, focused: bool) -> LineBuilder {
+        let style = if focused { self.ctx.selected() } else { self.ctx.dim() };
+        LineBuilder::new().pad_to(1).own(label, style).pad_to(LABEL)
     }
-    /// Who it is for: locked, so it is not a stop.
+    /// Who the form is for. That is locked when the form opens (R-CONSOLE-2), so Tab never stops here.
     fn recipient(&mut self) {
-        let (target, look, needs) = (self.form.target(), self.look, self.form.spec().needs);
+        let (target, ctx, needs) = (self.form.target(), self.ctx, self.form.spec().needs);
         match (needs, &target.work) {
             (Needs::Nothing, _) => {
-                let line = self.label("to", false).own("everyone with the tag", look.title());
+                let line = self.label("to", false).own("everyone with the tag", ctx.title());
                 self.lines.push(line.line());
                 return;
             }
             (Needs::Work, Some(work)) => {
-                let line = self.label("work", false).identity(work.as_str(), 48, look.title());
+                let line = self.label("work", false).identity(work.as_str(), 48, ctx.title());
                 self.lines.push(line.line());
                 return;
             }
             _ => self.customer(),
         }
         if let Some(at) = self.form.wrote_again() {
-            let line = Words::new()
-                .own(" !!", look.tone(Tone::Bad))
-                .own(format!(" new message {} ago", look.ago(at)), look.title());
+            let line = LineBuilder::new()
+                .own(" !!", ctx.tone(Tone::Bad))
+                .own(format!(" new message {} ago", ctx.ago(at)), ctx.title());
             self.lines.push(line.line());
         }
     }
     fn customer(&mut self) {
-        let (target, look, needs) = (self.form.target(), self.look, self.form.spec().needs);
+        let (target, ctx, needs) = (self.form.target(), self.ctx, self.form.spec().needs);
         let unnamed = match (&target.customer, needs) {
             (None, Needs::Anyone) => "(no customer)",
             _ => "(no name)",
         };
         let name = if target.name.is_empty() { unnamed } else { &target.name };
-        // Of a payment the customer may be either side, or none.
+        // A payment may be to this customer or from them, or have neither side with a customer.
         let label = if needs == Needs::Anyone { "for" } else { "to" };
-        let mut line = self.label(label, false).identity(name, self.room() / 2, look.title());
+        let mut line = self.label(label, false).identity(name, self.room() / 2, ctx.title());
         if let Some(id) = &target.customer {
             let id = id.as_str();
             let end = id.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
-            line = line.own(" …", look.dim()).identity(&id[end..], 8, look.plain());
+            line = line.own(" …", ctx.dim()).identity(&id[end..], 8, ctx.plain());
         }
         let quoted = target.reply_to.as_ref().filter(|_| needs == Needs::Message);
         let awaited = matches!(needs, Needs::Ussd | Needs::Call);
@@ -147,41 +154,41 @@ impl<'a> Picture<'a> {
             .map(|q| (&q.number, &q.channel))
             .or_else(|| session.map(|s| (&s.number, &s.channel)));
         if let Some((number, channel)) = line_of {
-            let pair = Words::new()
-                .own(" ", look.dim())
-                .identity(&number.to_string(), 24, look.plain())
-                .own(" ", look.dim())
-                .identity(&channel.to_string(), 24, look.plain());
-            // Where both do not fit beside the name they have a row of their own.
+            let pair = LineBuilder::new()
+                .own(" ", ctx.dim())
+                .identity(&number.to_string(), 24, ctx.plain())
+                .own(" ", ctx.dim())
+                .identity(&channel.to_string(), 24, ctx.plain());
+            // Number and channel get a row of their own where they do not fit beside the name.
             if line.width() + pair.width() > self.width {
                 self.lines.push(std::mem::take(&mut line).line());
-                line = Words::new().to(LABEL - 1);
+                line = LineBuilder::new().pad_to(LABEL - 1);
             }
             line.append(pair);
         }
         self.lines.push(line.line());
         if let Some(quoted) = quoted {
-            let right = Words::new().own(format!("{} ago ", look.ago(quoted.at)), look.dim());
+            let right = LineBuilder::new().own(format!("{} ago ", ctx.ago(quoted.at)), ctx.dim());
             self.beside("answers", &quoted.text, right);
         }
         if let Some(session) = session {
             let right = match self.form.deadline() {
-                Some(deadline) if deadline > look.now => {
-                    let left = format!("{} left ", look.until(deadline));
-                    Words::new().own(left, look.tone(Tone::Pending))
+                Some(deadline) if deadline > ctx.now => {
+                    let left = format!("{} left ", ctx.until(deadline));
+                    LineBuilder::new().own(left, ctx.tone(Tone::Pending))
                 }
-                Some(_) => Words::new().own("too late ", look.tone(Tone::Bad)),
-                None => Words::new(),
+                Some(_) => LineBuilder::new().own("too late ", ctx.tone(Tone::Bad)),
+                None => LineBuilder::new(),
             };
             let nothing = if needs == Needs::Call { "(no keys pressed)" } else { "(dialled)" };
             let said = if session.said.is_empty() { nothing } else { &session.said };
             self.beside("answers", said, right);
         }
     }
-    /// Foreign text with a word of ours at the right end.
-    fn beside(&mut self, label: &'static str, text: &str, right: Words) {
+    /// A row with what the customer wrote, and `right` at its right end.
+    fn beside(&mut self, label: &'static str, text: &str, right: LineBuilder) {
         let room = self.room().saturating_sub(right.width() + 1);
-        let left = self.label(label, false).foreign(text, room, self.look.plain());
+        let left = self.label(label, false).foreign(text, room, self.ctx.plain());
         self.lines.push(left.and_right(right, self.width));
     }
     fn field(&mut self, field: &Field, focused: bool, tall: usize) {
@@ -196,43 +203,46 @@ impl<'a> Picture<'a> {
             self.text(field, focused, tall);
         }
         if let Some(why) = &field.error {
-            let style = self.look.tone(Tone::Bad);
+            let style = self.ctx.tone(Tone::Bad);
             let room = self.room().saturating_sub(3).max(1);
             let rows = Safe::new_clipped(why, ERROR_ROWS * room).wrap(room);
             for (i, row) in rows.iter().take(ERROR_ROWS).enumerate() {
                 let sign = if i == 0 { "!! " } else { "   " };
-                self.lines.push(Words::new().to(LABEL).own(sign, style).safe(row, style).line());
+                self.lines.push(
+                    LineBuilder::new().pad_to(LABEL).own(sign, style).safe(row, style).line(),
+                );
             }
         }
         if focused {
-            if let Some(hint) = hint::hint(self.form, field, self.look) {
+            if let Some(hint) = hint::hint(self.form, field, self.ctx) {
                 let rows = Safe::new_clipped(&hint, HINT_ROWS * self.room()).wrap(self.room());
                 for row in rows.iter().take(HINT_ROWS) {
-                    self.lines.push(Words::new().to(LABEL).safe(row, self.look.dim()).line());
+                    self.lines
+                        .push(LineBuilder::new().pad_to(LABEL).safe(row, self.ctx.dim()).line());
                 }
             }
             self.focus = (first, self.lines.len() - 1);
         }
     }
     fn choice(&self, field: &Field, focused: bool) -> Line<'static> {
-        let look = self.look;
+        let ctx = self.ctx;
         let (all, chosen) = field.choices().unwrap_or_default();
         let label = self.label(field.spec.label, focused);
         let Some(choice) = all.get(chosen) else {
-            return label.own(field.spec.placeholder, look.dim()).line();
+            return label.own(field.spec.placeholder, ctx.dim()).line();
         };
         let mut line = label;
         if all.len() > 1 {
-            line = line.own("< ", look.key());
+            line = line.own("< ", ctx.key());
         }
-        line = line.identity(&choice.value, self.room().saturating_sub(16), look.plain());
+        line = line.identity(&choice.value, self.room().saturating_sub(16), ctx.plain());
         if all.len() > 1 {
-            line = line.own(" >", look.key());
-            line = line.own(format!("  {} of {}", chosen + 1, all.len()), look.dim());
+            line = line.own(" >", ctx.key());
+            line = line.own(format!("  {} of {}", chosen + 1, all.len()), ctx.dim());
         }
         if let Some(why) = choice.refused.as_ref().filter(|_| field.error.is_none()) {
             let room = self.width.saturating_sub(line.width() + 2);
-            line = line.own("  ", look.plain()).foreign(why, room, look.tone(Tone::Bad));
+            line = line.own("  ", ctx.plain()).foreign(why, room, ctx.tone(Tone::Bad));
         }
         line.line()
     }
@@ -242,7 +252,7 @@ impl<'a> Picture<'a> {
         let label = self.label(field.spec.label, focused);
         if lines.iter().all(String::is_empty) && lines.len() == 1 {
             let room = self.room();
-            let line = label.foreign(field.spec.placeholder, room, self.look.dim());
+            let line = label.foreign(field.spec.placeholder, room, self.ctx.dim());
             self.lines.push(line.line());
             self.cursor = if focused { Some((LABEL, first)) } else { self.cursor };
             return;
@@ -251,30 +261,32 @@ impl<'a> Picture<'a> {
         let (laid, at) = lay(&lines, cursor, self.room(), tall);
         let start = (at.1 + 1).saturating_sub(tall).min(laid.len().saturating_sub(tall));
         for (i, row) in laid.iter().skip(start).take(tall).enumerate() {
-            let line = if i == 0 { label.clone() } else { Words::new().to(LABEL) };
-            self.lines.push(line.safe(row, self.look.plain()).line());
+            let line = if i == 0 { label.clone() } else { LineBuilder::new().pad_to(LABEL) };
+            self.lines.push(line.safe(row, self.ctx.plain()).line());
         }
         if focused {
             self.cursor = Some((LABEL + at.0, first + at.1.saturating_sub(start)));
         }
     }
     fn button(&mut self) {
-        let look = self.look;
+        let ctx = self.ctx;
         let focused = self.form.focus() >= self.form.fields().len();
         if let Some(notice) = self.form.notice() {
-            self.lines.push(Words::new().to(LABEL).own(notice, look.tone(Tone::Bad)).line());
+            self.lines
+                .push(LineBuilder::new().pad_to(LABEL).own(notice, ctx.tone(Tone::Bad)).line());
         }
-        let style = if focused { look.selected() } else { look.title() };
+        let style = if focused { ctx.selected() } else { ctx.title() };
         let at = self.lines.len();
-        let line = Words::new().to(1).own("[Review]", style).own(" Ctrl-S", look.key());
-        let leave = Words::new().own("Esc", look.key()).own(" leave, draft kept ", look.dim());
+        let line = LineBuilder::new().pad_to(1).own("[Review]", style).own(" Ctrl-S", ctx.key());
+        let leave = LineBuilder::new().own("Esc", ctx.key()).own(" leave, draft kept ", ctx.dim());
         self.lines.push(line.and_right(leave, self.width));
         if focused {
             self.focus = (at, at);
             self.cursor = Some((1, at));
         }
     }
-    /// Draws so that who it is for and what has the focus are both seen.
+    /// Draws as many rows as fit. The first one, with who the form is for, and those of the focused field
+    /// are always among them.
     fn draw(self, frame: &mut Frame, inside: Rect, focused: bool) {
         let height = usize::from(inside.height);
         if height == 0 {
@@ -300,8 +312,8 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// Lays text out in rows of `width` around the cursor, breaking anywhere, as an editor does.
-/// Returns the rows and the cursor's column and row among them.
+/// Breaks the lines around the cursor into rows of `width` columns, at any character, as an editor does.
+/// Returns the rows, and the cursor's column and row among them.
 fn lay(
     lines: &[String],
     (line, column): (usize, usize),

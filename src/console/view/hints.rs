@@ -1,7 +1,9 @@
-//! The bottom line: what the keys do here, as many as fit, whole words only, help always last.
-//! While a filter is typed it is the line it is typed in. Also the menu of a leader key.
+//! Draws the bottom line, which says what the keys do in the focused pane. Hints are shown whole or not at
+//! all, as many as fit, and help is always the last one. While a filter is typed, it is typed in this line.
+//!
+//! The menu that opens above the line after a leader key such as `g` is drawn here too.
 
-use super::Look;
+use super::DrawContext;
 use crate::console::{
     app::{App, Hint},
     layout::cut_left,
@@ -14,19 +16,19 @@ use ratatui::{
     widgets::{Block, Clear, Paragraph},
 };
 
-/// Draws the line.
-pub fn draw(app: &App, frame: &mut Frame, area: Rect, look: &Look) {
+/// Draws the bottom line.
+pub fn draw(app: &App, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
     if area.is_empty() {
         return;
     }
     if app.leaves_on_next() {
-        let words = Span::styled(" press again to leave ", look.selected());
+        let words = Span::styled(" press again to leave ", ctx.selected());
         return frame.render_widget(Paragraph::new(Line::from(words)), area);
     }
     let rest = match app.filter_line() {
         Some(line) => {
             let (typed, rest) = cut_left(area, area.width * 3 / 5);
-            filter(line.text(), line.cursor(), frame, typed, look);
+            filter(line.text(), line.cursor(), frame, typed, ctx);
             rest
         }
         None => area,
@@ -34,13 +36,14 @@ pub fn draw(app: &App, frame: &mut Frame, area: Rect, look: &Look) {
     let mut spans = Vec::new();
     for hint in fitting(app.hints(), usize::from(rest.width)) {
         spans.push(Span::raw(" "));
-        spans.push(Span::styled(hint.keys, look.key()));
-        spans.push(Span::styled(format!(" {} ", hint.title), look.plain()));
+        spans.push(Span::styled(hint.keys, ctx.key()));
+        spans.push(Span::styled(format!(" {} ", hint.title), ctx.plain()));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), rest);
 }
 
-/// The hints that fit, the most important first and help last.
+/// The hints that fit into `width` columns, in the order given, but help last. Help has its room before
+/// the others.
 #[must_use]
 pub fn fitting(hints: Vec<Hint>, width: usize) -> Vec<Hint> {
     let (help, others): (Vec<_>, Vec<_>) = hints.into_iter().partition(|h| h.title == "help");
@@ -61,33 +64,34 @@ fn columns(hint: &Hint) -> usize {
     Safe::own(format!("{} {}", hint.keys, hint.title)).width() + 2
 }
 
-fn filter(text: &str, cursor: usize, frame: &mut Frame, area: Rect, look: &Look) {
+fn filter(text: &str, cursor: usize, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
     let room = usize::from(area.width).saturating_sub(3);
     let words = Safe::new(text);
     let shown = if cursor > room { words.tail(room) } else { words.clip(room) };
-    let mut spans = vec![Span::styled(" /", look.focus())];
-    spans.extend(shown.spans(look.title()));
+    let mut spans = vec![Span::styled(" /", ctx.focus())];
+    spans.extend(shown.spans(ctx.title()));
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
     let column = u16::try_from(cursor.min(room)).unwrap_or(0);
     frame.set_cursor_position((area.x + 2 + column, area.y));
 }
 
-/// Draws what can follow a leader key, above the hints.
-pub fn menu(app: &App, frame: &mut Frame, hints: Rect, look: &Look) {
+/// Draws the keys that can follow the leader key that was pressed, if one was, above the hints. A key that
+/// does nothing now is dim and says why.
+pub fn menu(app: &App, frame: &mut Frame, hints: Rect, ctx: &DrawContext) {
     let Some((leader, rows)) = app.menu() else { return };
     let lines: Vec<_> = rows
         .iter()
         .map(|row| {
             let (key, plain) = match row.reason {
-                None => (look.key(), look.plain()),
-                Some(_) => (look.dim(), look.dim()),
+                None => (ctx.key(), ctx.plain()),
+                Some(_) => (ctx.dim(), ctx.dim()),
             };
             let mut spans = vec![
                 Span::styled(format!(" {:<3}", row.keys), key),
                 Span::styled(format!("{:<13}", row.title), plain),
             ];
             if let Some(reason) = row.reason {
-                spans.push(Span::styled(reason, look.dim()));
+                spans.push(Span::styled(reason, ctx.dim()));
             }
             Line::from(spans)
         })
@@ -96,7 +100,7 @@ pub fn menu(app: &App, frame: &mut Frame, hints: Rect, look: &Look) {
     let width = u16::try_from(widest).unwrap_or(u16::MAX).min(hints.width);
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(hints.y);
     let area = Rect { x: hints.x, y: hints.y - height, width, height };
-    let block = Block::bordered().title(format!(" {leader} ")).border_style(look.focus());
+    let block = Block::bordered().title(format!(" {leader} ")).border_style(ctx.focus());
     frame.render_widget(Clear, area);
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }

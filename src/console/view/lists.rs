@@ -1,4 +1,5 @@
-//! The lists: a header with the tabs, then the rows that fit around the selected one.
+//! Draws the lists of works by tag, reminders, leases and purses: a header with the tabs, then as many
+//! rows around the selected one as fit.
 //!
 //! ```text
 //! [5 LISTS] [Works] Reminders  Leases  Purses ──────────────────────────────
@@ -10,9 +11,9 @@
 //! ```
 
 use super::{
-    Look,
+    DrawContext,
     inspector::advice,
-    words::{Words, frame_pane, grouped, holder, mark, rows, wrapped},
+    line_builder::{LineBuilder, frame_pane, grouped, holder, mark, rows, wrapped},
 };
 use crate::{
     console::{
@@ -30,22 +31,22 @@ use ratatui::{
     text::Line,
 };
 
-/// Columns of a progress bar.
+/// The width of a progress bar.
 const BAR: u64 = 20;
 /// The most characters of a payload or message that are laid out.
 const MOST: usize = 400;
 
-/// Draws the pane. All its times are the hub's.
-pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, look: &Look, focused: bool) {
+/// Draws the pane. Its times are compared with the hub's clock, which may differ from the terminal's.
+pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, ctx: &DrawContext, focused: bool) {
     if area.is_empty() {
         return;
     }
-    let look = &look.at(lists.skew().hub(look.now));
-    let style = if focused { look.focus() } else { look.title() };
-    let title = Words::new().own("[5 LISTS]", style);
-    let inside = frame_pane(frame, area, title, Words::new(), look, focused);
+    let ctx = &ctx.at(lists.skew().hub(ctx.now));
+    let style = if focused { ctx.focus() } else { ctx.title() };
+    let title = LineBuilder::new().own("[5 LISTS]", style);
+    let inside = frame_pane(frame, area, title, LineBuilder::new(), ctx, focused);
     let width = usize::from(inside.width);
-    rows(frame, Rect { height: inside.height.min(1), ..inside }, vec![tabs(lists, width, look)]);
+    rows(frame, Rect { height: inside.height.min(1), ..inside }, vec![tabs(lists, width, ctx)]);
     let body = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
     if focused {
         frame.set_cursor_position(Position::new(area.x, area.y));
@@ -53,25 +54,24 @@ pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, look: &Look, focused: 
     if inside.height < 2 {
         return;
     }
-    let above = above(lists, width, look);
+    let above = above(lists, width, ctx);
     let tall = u16::try_from(above.len()).unwrap_or(u16::MAX).min(body.height);
     rows(frame, Rect { height: tall, ..body }, above);
     let body = Rect { y: body.y + tall, height: body.height - tall, ..body };
     let Some(listing) = lists.rows(lists.tab()) else { return };
-    let make = |n: usize| row(listing, n, width, look);
-    let shown =
-        around(lists.len(), lists.selected(), usize::from(body.height), focused, look, make);
+    let make = |n: usize| row(listing, n, width, ctx);
+    let shown = around(lists.len(), lists.selected(), usize::from(body.height), focused, ctx, make);
     rows(frame, body, shown);
 }
 
-fn tabs(lists: &Lists, width: usize, look: &Look) -> Line<'static> {
-    let mut line = Words::new().to(1);
+fn tabs(lists: &Lists, width: usize, ctx: &DrawContext) -> Line<'static> {
+    let mut line = LineBuilder::new().pad_to(1);
     for &list in List::ALL {
         let name = list.title();
         line = if list == lists.tab() {
-            line.own(format!("[{name}]"), look.selected())
+            line.own(format!("[{name}]"), ctx.selected())
         } else {
-            line.own(format!(" {name} "), look.plain())
+            line.own(format!(" {name} "), ctx.plain())
         };
     }
     let right = match lists.rows(lists.tab()) {
@@ -83,11 +83,12 @@ fn tabs(lists: &Lists, width: usize, look: &Look) -> Line<'static> {
         Some(_) => lists.len().to_string(),
         None => String::new(),
     };
-    line.and_right(Words::new().own(right, look.dim()), width)
+    line.and_right(LineBuilder::new().own(right, ctx.dim()), width)
 }
 
-/// Why there is nothing, or why what is shown may be old.
-fn above(lists: &Lists, width: usize, look: &Look) -> Vec<Line<'static>> {
+/// The rows above the list: why there is nothing in it, or why what it shows may be old. There are none
+/// while all is well.
+fn above(lists: &Lists, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let list = lists.tab();
     let (tone, words) = match (lists.rows(list), lists.fault(list)) {
         (Some(_), Some(error)) => {
@@ -108,16 +109,17 @@ fn above(lists: &Lists, width: usize, look: &Look) -> Vec<Line<'static>> {
         (Some(_), None) => return Vec::new(),
     };
     let lines = wrapped(&words, width.saturating_sub(2), 1_000);
-    lines.iter().map(|row| Words::new().to(1).safe(row, look.tone(tone)).line()).collect()
+    lines.iter().map(|row| LineBuilder::new().pad_to(1).safe(row, ctx.tone(tone)).line()).collect()
 }
 
-/// The rows around the selected one: as many before it as fit, then those after it.
+/// The lines of the selected row, of as many rows before it as fit, and then of those after it. `make`
+/// gives the lines of one row; it is called for no more rows than are shown.
 fn around(
     count: usize,
     selected: usize,
     height: usize,
     focused: bool,
-    look: &Look,
+    ctx: &DrawContext,
     make: impl Fn(usize) -> Vec<Line<'static>>,
 ) -> Vec<Line<'static>> {
     if count == 0 {
@@ -125,7 +127,7 @@ fn around(
     }
     let mut lines = make(selected);
     if let Some(first) = lines.first_mut().filter(|_| focused) {
-        *first = std::mem::take(first).style(look.selected());
+        *first = std::mem::take(first).style(ctx.selected());
     }
     for n in (0..selected).rev() {
         if lines.len() >= height {
@@ -135,7 +137,7 @@ fn around(
         before.append(&mut lines);
         lines = before;
     }
-    // The selected row counts, so what does not fit goes at the top.
+    // The selected row must stay in sight, so what does not fit is cut off at the top.
     let over = lines.len().saturating_sub(height);
     lines.drain(..over);
     for n in selected + 1..count {
@@ -147,45 +149,47 @@ fn around(
     lines
 }
 
-fn row(listing: &Listing, n: usize, width: usize, look: &Look) -> Vec<Line<'static>> {
+fn row(listing: &Listing, n: usize, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     match listing {
-        Listing::Works(all) => all.get(n).map(|(w, next)| work(w, next, width, look)),
-        Listing::Reminders(all, _) => all.get(n).map(|one| reminder(one, width, look)),
-        Listing::Leases(all) => all.get(n).map(|one| lease(one, width, look)),
-        Listing::Purses(all) => all.get(n).map(|one| purse(one, width, look)),
+        Listing::Works(all) => all.get(n).map(|(w, next)| work(w, next, width, ctx)),
+        Listing::Reminders(all, _) => all.get(n).map(|one| reminder(one, width, ctx)),
+        Listing::Leases(all) => all.get(n).map(|one| lease(one, width, ctx)),
+        Listing::Purses(all) => all.get(n).map(|one| purse(one, width, ctx)),
     }
     .unwrap_or_default()
 }
 
-fn work(work: &Work, next: &[Timestamp], width: usize, look: &Look) -> Vec<Line<'static>> {
+fn work(work: &Work, next: &[Timestamp], width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let tone = work.state.tone();
-    let line = Words::new()
-        .to(1)
-        .own(format!("{:<2} {}", mark(tone), work.state.words()), look.tone(tone))
-        .own("  ", look.plain())
-        .identity(&work.tag.to_string(), width / 3, look.title())
-        .own("  ", look.plain());
+    let line = LineBuilder::new()
+        .pad_to(1)
+        .own(format!("{:<2} {}", mark(tone), work.state.words()), ctx.tone(tone))
+        .own("  ", ctx.plain())
+        .identity(&work.tag.to_string(), width / 3, ctx.title())
+        .own("  ", ctx.plain());
     let room = width.saturating_sub(line.width());
-    let mut out = vec![line.foreign(&what(&work.task), room, look.plain()).line()];
+    let mut out = vec![line.foreign(&task_words(&work.task), room, ctx.plain()).line()];
     if work.total > 0 || work.state != WorkState::Waiting {
-        out.push(progress(work, width, look));
+        out.push(progress(work, width, ctx));
     }
     let skipped: Vec<_> =
         work.skipped_by_reason().map(|(why, n)| format!("{why} {}", grouped(n))).collect();
     if !skipped.is_empty() {
         let words = format!("skipped: {}", skipped.join(", "));
         let lines = wrapped(&words, width.saturating_sub(6), MOST);
-        out.extend(lines.iter().map(|row| Words::new().to(5).safe(row, look.dim()).line()));
+        out.extend(
+            lines.iter().map(|row| LineBuilder::new().pad_to(5).safe(row, ctx.dim()).line()),
+        );
     }
     if !next.is_empty() && !work.state.is_final() {
-        let line = Words::new().to(5).own("next ", look.dim());
-        out.push(line.own(firings(next, look), look.plain()).line());
+        let line = LineBuilder::new().pad_to(5).own("next ", ctx.dim());
+        out.push(line.own(firings(next, ctx), ctx.plain()).line());
     }
     out
 }
 
-/// What is done for each; of a reminder without the time, which has a row of its own.
-fn what(task: &Task) -> String {
+/// What is done for each customer. The time of a reminder is not in it: that has a row of its own.
+fn task_words(task: &Task) -> String {
     match task {
         Task::Message { from, body } => format!("message from {from}: {}", body.summary()),
         Task::Reminder(reminder) => {
@@ -201,105 +205,107 @@ fn what(task: &Task) -> String {
     }
 }
 
-/// How far it is, as a bar and in numbers.
-fn progress(work: &Work, width: usize, look: &Look) -> Line<'static> {
+/// How many of the customers are done with, as a bar and in numbers.
+fn progress(work: &Work, width: usize, ctx: &DrawContext) -> Line<'static> {
     let skipped: u64 = work.skipped.values().sum();
     let handled = work.total.saturating_sub(work.left());
     let full = handled.saturating_mul(BAR).checked_div(work.total).unwrap_or(0);
     let full = usize::try_from(full.min(BAR)).unwrap_or(0);
     let rest = usize::try_from(BAR).unwrap_or(0) - full;
-    let mut line = Words::new().to(5);
+    let mut line = LineBuilder::new().pad_to(5);
     if width >= 56 {
         let bar = format!("[{}{}]  ", "#".repeat(full), "-".repeat(rest));
-        line = line.own(bar, look.plain());
+        line = line.own(bar, ctx.plain());
     }
     let words = format!("{} of {}", grouped(handled), grouped(work.total));
-    line = line.own(words, look.title());
-    line = line.own(format!("   done {}", grouped(work.done)), look.dim());
+    line = line.own(words, ctx.title());
+    line = line.own(format!("   done {}", grouped(work.done)), ctx.dim());
     if skipped > 0 {
-        line = line.own(format!("   skipped {}", grouped(skipped)), look.tone(Tone::Pending));
+        line = line.own(format!("   skipped {}", grouped(skipped)), ctx.tone(Tone::Pending));
     }
     if work.state == WorkState::Cancelled && work.left() > 0 {
-        line = line.own(format!("   never reached {}", grouped(work.left())), look.dim());
+        line = line.own(format!("   never reached {}", grouped(work.left())), ctx.dim());
     }
     line.line()
 }
 
-/// The next firings, the first with how long until then.
-fn firings(next: &[Timestamp], look: &Look) -> String {
+/// When it fires next, at most three times; the first with how long it is until then.
+fn firings(next: &[Timestamp], ctx: &DrawContext) -> String {
     let all = next.iter().take(3).enumerate().map(|(i, at)| match i {
-        0 => format!("{} (in {})", look.date(*at), look.until(*at)),
-        _ => look.date(*at),
+        0 => format!("{} (in {})", ctx.date(*at), ctx.until(*at)),
+        _ => ctx.date(*at),
     });
     all.collect::<Vec<_>>().join(", then ")
 }
 
-fn who(name: &str, id: &str, room: usize, look: &Look) -> Words {
+/// A customer's name with the end of the id, because names are not unique.
+fn customer(name: &str, id: &str, room: usize, ctx: &DrawContext) -> LineBuilder {
     let end = id.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
     let name = if name.is_empty() { "(no name)" } else { name };
-    Words::new()
-        .identity(name, room.saturating_sub(6).max(4), look.title())
-        .own(" …", look.dim())
-        .identity(&id[end..], 8, look.dim())
+    LineBuilder::new()
+        .identity(name, room.saturating_sub(6).max(4), ctx.title())
+        .own(" …", ctx.dim())
+        .identity(&id[end..], 8, ctx.dim())
 }
 
-fn reminder(listed: &ListedReminder, width: usize, look: &Look) -> Vec<Line<'static>> {
+fn reminder(listed: &ListedReminder, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let ListedReminder { customer, name, reminder, next } = listed;
     let at = reminder.remind_at;
-    let when = if at > look.now { format!("in {}", look.until(at)) } else { "due".into() };
-    let right = Words::new().own(when, look.tone(Tone::Pending));
-    let mut line = Words::new().to(1).identity(&reminder.key, width / 3, look.title());
-    line = line.own(" for ", look.dim());
+    let when = if at > ctx.now { format!("in {}", ctx.until(at)) } else { "due".into() };
+    let right = LineBuilder::new().own(when, ctx.tone(Tone::Pending));
+    let mut line = LineBuilder::new().pad_to(1).identity(&reminder.key, width / 3, ctx.title());
+    line = line.own(" for ", ctx.dim());
     let room = width.saturating_sub(line.width() + right.width() + 2);
-    line.append(who(name, customer.as_str(), room, look));
+    line.append(self::customer(name, customer.as_str(), room, ctx));
     let mut out = vec![line.and_right(right, width)];
     let every = reminder.interval.map_or_else(String::new, |i| format!(", every {}", span(i)));
     let whole = if next.is_empty() { vec![at] } else { next.clone() };
-    let line = Words::new().to(5).own(firings(&whole, look), look.plain()).own(every, look.dim());
+    let line =
+        LineBuilder::new().pad_to(5).own(firings(&whole, ctx), ctx.plain()).own(every, ctx.dim());
     let room = width.saturating_sub(line.width() + 8);
     out.push(
-        line.own("  to app ", look.dim()).identity(reminder.app.as_str(), room, look.dim()).line(),
+        line.own("  to app ", ctx.dim()).identity(reminder.app.as_str(), room, ctx.dim()).line(),
     );
     if !reminder.payload.is_empty() {
         let room = width.saturating_sub(6);
-        out.push(Words::new().to(5).foreign(&reminder.payload, room, look.plain()).line());
+        out.push(LineBuilder::new().pad_to(5).foreign(&reminder.payload, room, ctx.plain()).line());
     }
     out
 }
 
-fn lease(listed: &ListedLease, width: usize, look: &Look) -> Vec<Line<'static>> {
+fn lease(listed: &ListedLease, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let ListedLease { customer, name, lease, waiting } = listed;
-    let right = if lease.expires_at > look.now {
-        let words = format!("{} left", look.until(lease.expires_at));
-        Words::new().own(words, look.tone(Tone::Pending))
+    let right = if lease.expires_at > ctx.now {
+        let words = format!("{} left", ctx.until(lease.expires_at));
+        LineBuilder::new().own(words, ctx.tone(Tone::Pending))
     } else {
-        Words::new().own("over", look.dim())
+        LineBuilder::new().own("over", ctx.dim())
     };
-    let mut line = Words::new().to(1).identity(&lease.key, width / 3, look.title());
-    line = line.own(" of ", look.dim());
+    let mut line = LineBuilder::new().pad_to(1).identity(&lease.key, width / 3, ctx.title());
+    line = line.own(" of ", ctx.dim());
     let room = width.saturating_sub(line.width() + right.width() + 2);
-    line.append(who(name, customer.as_str(), room, look));
+    line.append(self::customer(name, customer.as_str(), room, ctx));
     let waits = match waiting {
         0 => String::new(),
         1 => ", 1 waits for it".into(),
         n => format!(", {n} wait for it"),
     };
-    let below = Words::new().to(5).own("held by ", look.dim());
+    let below = LineBuilder::new().pad_to(5).own("held by ", ctx.dim());
     let room = width.saturating_sub(below.width() + waits.len());
-    let below = below.identity(&holder(lease), room, look.plain());
-    vec![line.and_right(right, width), below.own(waits, look.tone(Tone::Pending)).line()]
+    let below = below.identity(&holder(lease), room, ctx.plain());
+    vec![line.and_right(right, width), below.own(waits, ctx.tone(Tone::Pending)).line()]
 }
 
-fn purse(purse: &PurseBalance, width: usize, look: &Look) -> Vec<Line<'static>> {
-    let line = Words::new().to(1).identity(&purse.id, width / 2, look.title());
-    let right = Words::new().own(format!("available {}", purse.available), look.title());
+fn purse(purse: &PurseBalance, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+    let line = LineBuilder::new().pad_to(1).identity(&purse.id, width / 2, ctx.title());
+    let right = LineBuilder::new().own(format!("available {}", purse.available), ctx.title());
     let pending = match purse.pending {
         0 => "nothing pending".to_owned(),
         1 => "1 payment pending".into(),
         n => format!("{n} payments pending"),
     };
     let below = format!("actual {}, {pending}", purse.actual);
-    vec![line.and_right(right, width), Words::new().to(5).own(below, look.dim()).line()]
+    vec![line.and_right(right, width), LineBuilder::new().pad_to(5).own(below, ctx.dim()).line()]
 }
 
 #[cfg(test)]

@@ -1,24 +1,24 @@
-//! How each part of the screen looks: pictures of `&App`, visible rows only.
+//! Draws the console: one file for each part of the screen, each a function from `&App` to cells.
 //!
-//! Nothing here changes state. Foreign text arrives as [`super::text::Safe`]; where a terminal
-//! must show no colours, a last pass takes them off every cell, because a colour that is printed as
-//! nothing would still end reverse video.
+//! Nothing here changes state, and of long lists only the rows that are seen are laid out. What customers
+//! and apps wrote is drawn as [`super::text::Safe`] only, so that it cannot drive the terminal. Where the
+//! rectangles are is decided by [`super::layout`], because the mouse needs the same answer.
 
 pub mod card;
+pub mod draw_context;
 pub mod feed;
 pub mod form;
 pub mod hints;
 pub mod inspector;
+pub mod line_builder;
 pub mod lists;
-pub mod look;
 pub mod outbox;
 pub mod picker;
 pub mod review;
 pub mod status;
 pub mod toast;
-pub mod words;
 
-pub use look::Look;
+pub use draw_context::DrawContext;
 
 use super::{
     app::{App, Overlay},
@@ -34,19 +34,19 @@ use ratatui::{
     widgets::{Clear, Paragraph},
 };
 
-/// Draws the console.
-pub fn draw(app: &App, frame: &mut Frame, look: &Look) {
+/// Draws the whole console: the panes that the layout gives room to, and what lies over them.
+pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
     let screen = frame.area();
     let layout = app.layout_of(screen);
     if layout.class == Class::Card {
-        card::too_small(frame, screen, look);
-        return finish(frame.buffer_mut(), look);
+        card::too_small(frame, screen, ctx);
+        return finish(frame.buffer_mut(), ctx);
     }
-    status::draw(app, frame, layout.status, look);
+    status::draw(app, frame, layout.status, ctx);
     let focus = app.overlay().is_none().then_some(app.focus());
     let has = |pane| focus == Some(pane);
     if !layout.feed.is_empty() {
-        feed::draw(app.feed(), frame, layout.feed, look, has(Pane::Feed));
+        feed::draw(app.feed(), frame, layout.feed, ctx, has(Pane::Feed));
         if app.feed().counts().total == 0 && !app.connection().is_live() {
             let list = Rect {
                 y: layout.feed.y + 1,
@@ -54,7 +54,7 @@ pub fn draw(app: &App, frame: &mut Frame, look: &Look) {
                 ..layout.feed
             };
             frame.render_widget(Clear, list);
-            status::trouble(app, frame, list, look);
+            status::trouble(app, frame, list, ctx);
         }
     }
     if !layout.inspector.is_empty() {
@@ -63,42 +63,43 @@ pub fn draw(app: &App, frame: &mut Frame, look: &Look) {
             fault: app.lists().fault(List::Purses),
         };
         let focused = has(Pane::Inspector);
-        inspector::draw(app.inspector(), purses, frame, layout.inspector, look, focused);
+        inspector::draw(app.inspector(), purses, frame, layout.inspector, ctx, focused);
     }
     if !layout.lists.is_empty() {
-        lists::draw(app.lists(), frame, layout.lists, look, has(Pane::Lists));
+        lists::draw(app.lists(), frame, layout.lists, ctx, has(Pane::Lists));
     }
     if !layout.activity.is_empty() {
-        outbox::draw(app.outbox(), frame, layout.activity, look, has(Pane::Activity));
+        outbox::draw(app.outbox(), frame, layout.activity, ctx, has(Pane::Activity));
     }
     if let Some(form) = app.form()
         && !layout.form.is_empty()
     {
-        // A form knows the hub's clock only.
-        let hub = look.at(app.connection().skew().hub(look.now));
+        // All times of a form are the hub's, and the clocks of hub and terminal may differ.
+        let hub = ctx.at(app.connection().skew().hub(ctx.now));
         form::draw(form, frame, layout.form, &hub, has(Pane::Form));
     }
     for rule in layout.rules.into_iter().filter(|rule| !rule.is_empty()) {
-        let line = vec![Line::styled("│", look.dim()); usize::from(rule.height)];
+        let line = vec![Line::styled("│", ctx.dim()); usize::from(rule.height)];
         frame.render_widget(Paragraph::new(line), rule);
     }
     if !layout.held.is_empty() {
-        outbox::strip(app.outbox(), frame, layout.held, look);
+        outbox::strip(app.outbox(), frame, layout.held, ctx);
     }
-    hints::draw(app, frame, layout.hints, look);
-    toast::draw(app, frame, &layout, look);
+    hints::draw(app, frame, layout.hints, ctx);
+    toast::draw(app, frame, &layout, ctx);
     match app.overlay() {
-        Some(Overlay::Picker(list)) => picker::draw(list, frame, screen, look),
-        Some(Overlay::Leaving) => card::leaving(app, frame, screen, look),
-        None => hints::menu(app, frame, layout.hints, look),
+        Some(Overlay::Picker(list)) => picker::draw(list, frame, screen, ctx),
+        Some(Overlay::Leaving) => card::leaving(app, frame, screen, ctx),
+        None => hints::menu(app, frame, layout.hints, ctx),
     }
-    finish(frame.buffer_mut(), look);
+    finish(frame.buffer_mut(), ctx);
 }
 
-/// Without colours, every cell is told so: a terminal library that prints nothing for a colour may
-/// still print a reset, which would end the reverse video of the selection.
-fn finish(buffer: &mut Buffer, look: &Look) {
-    if look.mono {
+/// Takes the colours off every cell where the terminal must show none. Not to set any is not enough:
+/// a terminal library may print a reset for a colour that it leaves out, and that reset would end the
+/// reverse video of the selected row.
+fn finish(buffer: &mut Buffer, ctx: &DrawContext) {
+    if ctx.mono {
         for cell in &mut buffer.content {
             cell.fg = Color::Reset;
             cell.bg = Color::Reset;
@@ -106,7 +107,7 @@ fn finish(buffer: &mut Buffer, look: &Look) {
     }
 }
 
-/// A rectangle in the middle of another, no larger than it.
+/// A rectangle of this size in the middle of `within`, cut down where it would be larger.
 fn centred(within: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(within.width), height.min(within.height));
     Rect {

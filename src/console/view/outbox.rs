@@ -1,4 +1,5 @@
-//! The held strip and the activity pane.
+//! Draws what was sent: the strip of commands that are still held back and can be undone, and the activity
+//! pane with everything that was sent and what became of it.
 //!
 //! ```text
 //!  HELD Reply to Jane W. "Order 8841 iko..."  sends in 4 s    u undo  S send now
@@ -7,12 +8,12 @@
 //! ```
 
 use super::{
-    Look,
-    words::{Words, frame_pane, mark, moment, rows, wrapped},
+    DrawContext,
+    line_builder::{LineBuilder, frame_pane, mark, moment, rows, wrapped},
 };
 use crate::{
     console::pane::outbox::{Outbox, OutboxRow, SendState},
-    model::Tone,
+    model::{CustomerCommand, Tone},
 };
 use ratatui::{
     Frame,
@@ -20,9 +21,9 @@ use ratatui::{
     text::Line,
 };
 
-/// Draws the held strip: a row for each of the newest held commands, in the order in which undo
-/// takes them.
-pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look) {
+/// Draws the held strip: a row for each of the newest held commands, the one that undo takes next at the
+/// top. Where there is no room for all, the last row says how many there are more.
+pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
     let shown = usize::from(area.height);
     let more = outbox.held().count().saturating_sub(shown);
     let lines = outbox.held().take(shown).enumerate().map(|(i, row)| {
@@ -30,28 +31,28 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look) {
             return Line::default();
         };
         let width = usize::from(area.width);
-        let mut right = Words::new().own(
-            format!("sends in {} s", until.since(look.now).as_millis().div_ceil(1000)),
-            look.tone(Tone::Pending),
+        let mut right = LineBuilder::new().own(
+            format!("sends in {} s", until.since(ctx.now).as_millis().div_ceil(1000)),
+            ctx.tone(Tone::Pending),
         );
         if i == 0 {
-            right = right.own("  u", look.key()).own(" undo", look.plain());
+            right = right.own("  u", ctx.key()).own(" undo", ctx.plain());
             if width >= 60 {
-                right = right.own("  S", look.key()).own(" send now", look.plain());
+                right = right.own("  S", ctx.key()).own(" send now", ctx.plain());
             }
         } else if i + 1 == shown && more > 0 {
-            right = right.own(format!("  and {more} more"), look.plain());
+            right = right.own(format!("  and {more} more"), ctx.plain());
         }
-        // Where it is narrow, for whom counts more than what kind.
+        // Where there is little room, who gets it matters more than what it is.
         let kind = if width >= 60 { format!(" {} to ", row.title) } else { " ".into() };
-        let left = Words::new().own(" HELD ", look.selected()).own(kind, look.plain());
+        let left = LineBuilder::new().own(" HELD ", ctx.selected()).own(kind, ctx.plain());
         let room = width.saturating_sub(left.width() + right.width() + 3);
-        let left = left.identity(&row.to, room.min(28), look.title());
+        let left = left.identity(&row.to, room.min(28), ctx.title());
         let room = width.saturating_sub(left.width() + right.width() + 4);
         let left = if room > 6 {
-            left.own(" \"", look.plain())
-                .foreign(&row.summary, room - 2, look.plain())
-                .own("\"", look.plain())
+            left.own(" \"", ctx.plain())
+                .foreign(&row.summary, room - 2, ctx.plain())
+                .own("\"", ctx.plain())
         } else {
             left
         };
@@ -60,11 +61,12 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look) {
     rows(frame, area, lines.collect());
 }
 
-/// What is known of a row, in words.
-fn state(outbox: &Outbox, row: &OutboxRow, look: &Look) -> (Tone, String) {
+/// What is known about a sent command, in words, and how good or bad that is. An outcome that is not known is
+/// neither (R-CONSOLE-3).
+fn state(outbox: &Outbox, row: &OutboxRow, ctx: &DrawContext) -> (Tone, String) {
     match &row.state {
         SendState::Held { until } => {
-            (Tone::Pending, format!("HELD {} s", until.since(look.now).as_millis().div_ceil(1000)))
+            (Tone::Pending, format!("HELD {} s", until.since(ctx.now).as_millis().div_ceil(1000)))
         }
         SendState::Sending if outbox.is_queued(row) => {
             (Tone::Pending, "waits for the one before it".into())
@@ -87,22 +89,23 @@ fn state(outbox: &Outbox, row: &OutboxRow, look: &Look) -> (Tone, String) {
     }
 }
 
-/// Draws the activity pane, newest row last.
-pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look, focused: bool) {
-    let style = if focused { look.focus() } else { look.title() };
+/// Draws the activity pane, the newest row at the bottom. While it has the keys, the details of the
+/// selected row are below the rows.
+pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext, focused: bool) {
+    let style = if focused { ctx.focus() } else { ctx.title() };
     let right = match outbox.unknown() {
-        0 => Words::new(),
-        n => Words::new().own(format!("?? {n} unknown"), look.tone(Tone::Bad)),
+        0 => LineBuilder::new(),
+        n => LineBuilder::new().own(format!("?? {n} unknown"), ctx.tone(Tone::Bad)),
     };
-    let title = Words::new().own("[4 ACTIVITY]", style);
-    let inside = frame_pane(frame, area, title, right, look, focused);
+    let title = LineBuilder::new().own("[4 ACTIVITY]", style);
+    let inside = frame_pane(frame, area, title, right, ctx, focused);
     if outbox.rows().len() == 0 {
-        let none = Words::new().own(" nothing was sent yet", look.dim());
+        let none = LineBuilder::new().own(" nothing was sent yet", ctx.dim());
         rows(frame, inside, vec![none.line()]);
         return;
     }
     let inside = match outbox.selected() {
-        Some(row) if focused => details(outbox, row, frame, inside, look),
+        Some(row) if focused => details(outbox, row, frame, inside, ctx),
         _ => inside,
     };
     let height = usize::from(inside.height);
@@ -114,7 +117,7 @@ pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look, focused
         .enumerate()
         .skip(below)
         .take(height)
-        .map(|(i, row)| line(outbox, row, usize::from(inside.width), look, focused && i == back))
+        .map(|(i, row)| line(outbox, row, usize::from(inside.width), ctx, focused && i == back))
         .collect();
     lines.reverse();
     if focused {
@@ -124,10 +127,16 @@ pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, look: &Look, focused
     rows(frame, inside, lines);
 }
 
-/// All that is known of the selected row and what Enter does about it, below the rows; says where
-/// the rows are.
-fn details(outbox: &Outbox, row: &OutboxRow, frame: &mut Frame, inside: Rect, look: &Look) -> Rect {
-    let (tone, words) = state(outbox, row, look);
+/// Draws all that is known about the selected row, and what Enter does about it, at the bottom of `inside`.
+/// Returns the area that is left for the rows; that is all of it where there is no room for details.
+fn details(
+    outbox: &Outbox,
+    row: &OutboxRow,
+    frame: &mut Frame,
+    inside: Rect,
+    ctx: &DrawContext,
+) -> Rect {
+    let (tone, words) = state(outbox, row, ctx);
     let advice = match row.state {
         SendState::Refused { .. } | SendState::NotSent { .. } => {
             "Enter opens it again as it was written"
@@ -137,15 +146,17 @@ fn details(outbox: &Outbox, row: &OutboxRow, frame: &mut Frame, inside: Rect, lo
     };
     let width = usize::from(inside.width).saturating_sub(3);
     let texts = [
-        (words.as_str(), look.tone(tone)),
-        (row.advice, look.plain()),
-        (row.summary.as_str(), look.plain()),
-        (advice, look.dim()),
+        (words.as_str(), ctx.tone(tone)),
+        (row.advice, ctx.plain()),
+        (row.summary.as_str(), ctx.plain()),
+        (advice, ctx.dim()),
     ];
     let mut lines = Vec::new();
     for (text, style) in texts.into_iter().filter(|(text, _)| !text.is_empty()) {
         let rows = wrapped(text, width, 1_000);
-        lines.extend(rows.iter().take(3).map(|row| Words::new().to(2).safe(row, style).line()));
+        lines.extend(
+            rows.iter().take(3).map(|row| LineBuilder::new().pad_to(2).safe(row, style).line()),
+        );
     }
     let tall = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     if inside.height < tall + 3 {
@@ -157,17 +168,31 @@ fn details(outbox: &Outbox, row: &OutboxRow, frame: &mut Frame, inside: Rect, lo
     Rect { height: list, ..inside }
 }
 
-/// A title in ten columns, cut between words.
-fn short(title: &'static str) -> &'static str {
-    match title {
-        "Message by tag" => "To all",
-        "Remind by tag" => "Remind all",
-        "Cancel by tag" => "Cancel all",
-        "Cancel reminder" => "Unremind",
-        "Delete data" => "Del data",
-        "Delete id" => "Del id",
-        "Steer work" => "Work",
-        title => title,
+/// The title of a sent command in at most ten columns, which is all that the column has. Only titles that
+/// are longer get words of their own.
+fn short_title(row: &OutboxRow) -> &'static str {
+    match &row.command {
+        CustomerCommand::SendMessageByTag { .. } => "To all",
+        CustomerCommand::AddReminderByTag { .. } => "Remind all",
+        CustomerCommand::CancelReminderByTag { .. } => "Cancel all",
+        CustomerCommand::CancelReminder { .. } => "Unremind",
+        CustomerCommand::DeleteMetadata { .. } => "Del data",
+        CustomerCommand::DeleteSecondaryIds { .. } => "Del id",
+        CustomerCommand::SteerWork { .. } => "Work",
+        CustomerCommand::Meet(_)
+        | CustomerCommand::UpdateTags { .. }
+        | CustomerCommand::DeleteTags { .. }
+        | CustomerCommand::UpdateSecondaryIds { .. }
+        | CustomerCommand::UpdateMetadata { .. }
+        | CustomerCommand::LeaseMetadata { .. }
+        | CustomerCommand::SendMessage { .. }
+        | CustomerCommand::ReplyToMessage { .. }
+        | CustomerCommand::AdoptCustomer { .. }
+        | CustomerCommand::AddReminder { .. }
+        | CustomerCommand::RequestConsent { .. }
+        | CustomerCommand::InitiatePayment { .. }
+        | CustomerCommand::MakeCall { .. }
+        | CustomerCommand::AnswerPrompt { .. } => row.title,
     }
 }
 
@@ -175,28 +200,28 @@ fn line(
     outbox: &Outbox,
     row: &OutboxRow,
     width: usize,
-    look: &Look,
+    ctx: &DrawContext,
     selected: bool,
 ) -> Line<'static> {
-    let (tone, words) = state(outbox, row, look);
+    let (tone, words) = state(outbox, row, ctx);
     let mark = if matches!(row.state, SendState::Unknown { .. }) { "??" } else { mark(tone) };
-    let line = Words::new()
-        .own(if selected { ">" } else { " " }, look.focus())
-        .own(moment(row.at, look), look.dim())
-        .own(format!(" {:<10} ", short(row.title)), look.plain())
-        .identity(&row.to, width.saturating_sub(47).clamp(8, 26), look.title())
-        .own(format!(" {mark} "), look.tone(tone));
+    let line = LineBuilder::new()
+        .own(if selected { ">" } else { " " }, ctx.focus())
+        .own(moment(row.at, ctx), ctx.dim())
+        .own(format!(" {:<10} ", short_title(row)), ctx.plain())
+        .identity(&row.to, width.saturating_sub(47).clamp(8, 26), ctx.title())
+        .own(format!(" {mark} "), ctx.tone(tone));
     let took = row.took.filter(|_| width >= 90);
     let took = took.map_or_else(String::new, |took| format!("  {} ms", took.as_millis()));
     let room = width.saturating_sub(line.width() + took.len());
-    let line = line.foreign(&words, room, look.tone(tone));
-    let mut line = line.own(took, look.dim());
+    let line = line.foreign(&words, room, ctx.tone(tone));
+    let mut line = line.own(took, ctx.dim());
     let room = width.saturating_sub(line.width() + 2);
     if room > 8 {
-        line = line.own("  ", look.dim()).foreign(&row.summary, room, look.dim());
+        line = line.own("  ", ctx.dim()).foreign(&row.summary, room, ctx.dim());
     }
     let line = line.line();
-    if selected { line.style(look.selected()) } else { line }
+    if selected { line.style(ctx.selected()) } else { line }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
-//! The searchable list: palette and help. Name, keys, and what it does or why it cannot.
+//! Draws the searchable list that serves as palette and as help. A row has a name, the keys, and what it
+//! does or why it cannot be done now.
 
-use super::{Look, centred};
+use super::{DrawContext, centred};
 use crate::console::{
     pane::picker::{Kind, Picker, PickerItem},
     text::Safe,
@@ -12,14 +13,15 @@ use ratatui::{
     widgets::{Block, Clear, Paragraph},
 };
 
+/// The most columns and rows of the box: larger ones are harder to read, not easier.
 const WIDEST: u16 = 100;
 const TALLEST: u16 = 30;
-/// Columns of name and keys.
+/// The widths of the columns with names and with keys.
 const NAME: usize = 18;
 const KEYS: usize = 16;
 
-/// Draws the list over the screen.
-pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, look: &Look) {
+/// Draws the list in a box over the middle of the screen.
+pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext) {
     let margin = if screen.width >= 80 { 4 } else { 0 };
     let area = centred(
         screen,
@@ -30,40 +32,40 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, look: &Look) {
         Kind::Palette => " Do or find: type words, @name for customers ",
         Kind::Help => " Help: type to search, Enter runs ",
     };
-    let block = Block::bordered().title(title).border_style(look.focus());
+    let block = Block::bordered().title(title).border_style(ctx.focus());
     let inner = block.inner(area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     if inner.height < 2 {
         return;
     }
-    query(picker, frame, Rect { height: 1, ..inner }, look);
+    query(picker, frame, Rect { height: 1, ..inner }, ctx);
     let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
-    let lines = rows(picker, usize::from(list.width), usize::from(list.height), look);
+    let lines = rows(picker, usize::from(list.width), usize::from(list.height), ctx);
     frame.render_widget(Paragraph::new(lines), list);
 }
 
-fn query(picker: &Picker, frame: &mut Frame, area: Rect, look: &Look) {
+fn query(picker: &Picker, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
     let room = usize::from(area.width).saturating_sub(3);
     let words = Safe::new(picker.query());
     let shown = if picker.cursor() > room { words.tail(room) } else { words.clip(room) };
-    let mut spans = vec![Span::styled("> ", look.key())];
-    spans.extend(shown.spans(look.title()));
+    let mut spans = vec![Span::styled("> ", ctx.key())];
+    spans.extend(shown.spans(ctx.title()));
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
     let column = u16::try_from(picker.cursor().min(room)).unwrap_or(0);
     frame.set_cursor_position((area.x + 2 + column, area.y));
 }
 
-/// The rows around the selected one; headings only while nothing is searched, for a search orders
-/// by how well rows match.
-fn rows(picker: &Picker, width: usize, height: usize, look: &Look) -> Vec<Line<'static>> {
+/// The rows around the selected one. Section headings are shown only while nothing is searched for,
+/// because a search orders rows by how well they match.
+fn rows(picker: &Picker, width: usize, height: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     if picker.rows().len() == 0 {
         let words = if picker.customer_query().is_some() {
             "nobody found: type a name, a number, or key:value"
         } else {
             "nothing matches"
         };
-        return vec![Line::default(), Line::styled(format!("  {words}"), look.dim())];
+        return vec![Line::default(), Line::styled(format!("  {words}"), ctx.dim())];
     }
     let headings = picker.query().trim().is_empty();
     let mut lines = Vec::new();
@@ -72,12 +74,12 @@ fn rows(picker: &Picker, width: usize, height: usize, look: &Look) -> Vec<Line<'
     for (item, is_selected) in picker.rows() {
         if headings && item.section != section {
             section = item.section;
-            lines.push(Line::styled(format!(" {section}"), look.title()));
+            lines.push(Line::styled(format!(" {section}"), ctx.title()));
         }
         if is_selected {
             selected = lines.len();
         }
-        lines.push(row(item, is_selected, width, look));
+        lines.push(row(item, is_selected, width, ctx));
         if lines.len() > selected + height && selected > 0 {
             break;
         }
@@ -86,12 +88,12 @@ fn rows(picker: &Picker, width: usize, height: usize, look: &Look) -> Vec<Line<'
     lines.into_iter().skip(first).take(height).collect()
 }
 
-fn row(item: &PickerItem, selected: bool, width: usize, look: &Look) -> Line<'static> {
+fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Line<'static> {
     let (name, keys, rest) = match item.reason {
-        Some(_) => (look.dim(), look.dim(), look.dim()),
-        None => (look.plain(), look.key(), look.plain()),
+        Some(_) => (ctx.dim(), ctx.dim(), ctx.dim()),
+        None => (ctx.plain(), ctx.key(), ctx.plain()),
     };
-    let style = |style| if selected { look.selected() } else { style };
+    let style = |style| if selected { ctx.selected() } else { style };
     let name_width = NAME.min(width / 2);
     let keys_width = if width > 60 { KEYS } else { 9 };
     let rest_width = width.saturating_sub(3 + name_width + keys_width);

@@ -1,14 +1,14 @@
-//! The status bar: what must be visible at a glance at every size (console.md C1), and what goes
-//! first when it does not fit.
+//! Draws the status bar: the org, the connection, held sends and counts, which an agent must see at a glance
+//! at every size of the screen (R-CONSOLE-7). Where not all of it fits, what matters least goes first.
 //!
 //! ```text
 //!  switchboard  SANDBOX  acme-ke   * LIVE   disk                      unread 3  problems 1
 //! ```
 
 use super::{
-    Look,
+    DrawContext,
     inspector::advice,
-    words::{Words, rows, wrapped},
+    line_builder::{LineBuilder, rows, wrapped},
 };
 use crate::{
     console::{
@@ -27,7 +27,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-/// One thing to show. What has the higher rank stays longer.
+/// One thing that the bar shows. Where there is little room, those with the lowest rank are left out.
 struct Part {
     rank: u8,
     text: Safe,
@@ -40,60 +40,61 @@ impl Part {
     }
 }
 
-/// Blanks between two parts.
+/// The number of blanks between two parts.
 const GAP: usize = 2;
 
-/// Draws the bar: one line, or two where the screen is narrow.
-pub fn draw(app: &App, frame: &mut Frame, area: Rect, look: &Look) {
-    let (left, right) = (who_and_where(app, look), counts(app, look));
+/// Draws the bar: one line, or two where the screen is narrow and shows only one pane. The second line then
+/// says which pane that is.
+pub fn draw(app: &App, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
+    let (left, right) = (who_and_where(app, ctx), counts(app, ctx));
     if area.height < 2 {
         return line(frame, area, left, right);
     }
     let first = Rect { height: 1, ..area };
     line(frame, first, left, Vec::new());
-    line(frame, Rect { y: area.y + 1, ..first }, panes(app, look), right);
+    line(frame, Rect { y: area.y + 1, ..first }, panes(app, ctx), right);
 }
 
-/// Who we are, and whether the hub is heard.
-fn who_and_where(app: &App, look: &Look) -> Vec<Part> {
+/// The org, whether it is a sandbox, the connection, and how durable the hub's log is.
+fn who_and_where(app: &App, ctx: &DrawContext) -> Vec<Part> {
     let connection = app.connection();
-    let mut parts = vec![Part::new(1, Safe::own("switchboard"), look.title())];
+    let mut parts = vec![Part::new(1, Safe::own("switchboard"), ctx.title())];
     if let Some(hello) = connection.hello() {
         if hello.sandbox {
-            parts.push(Part::new(9, Safe::own(" SANDBOX "), look.selected()));
+            parts.push(Part::new(9, Safe::own(" SANDBOX "), ctx.selected()));
         }
-        parts.push(Part::new(8, Safe::identity(app.org().as_str()), look.plain()));
+        parts.push(Part::new(8, Safe::identity(app.org().as_str()), ctx.plain()));
     } else {
-        parts.push(Part::new(6, Safe::identity(app.org().as_str()), look.plain()));
+        parts.push(Part::new(6, Safe::identity(app.org().as_str()), ctx.plain()));
     }
-    let (words, tone) = connection_words(app, look);
-    parts.push(Part::new(10, Safe::own(words), look.tone(tone)));
+    let (words, tone) = connection_words(app, ctx);
+    parts.push(Part::new(10, Safe::own(words), ctx.tone(tone)));
     if let Some(error) = connection.error() {
-        parts.push(Part::new(2, Safe::new(&error.to_string()), look.dim()));
+        parts.push(Part::new(2, Safe::new(&error.to_string()), ctx.dim()));
     }
     if let Some(hello) = connection.hello().filter(|_| connection.is_live()) {
         let durability = match hello.durability.as_str() {
-            "" => Part::new(2, Safe::own("this server keeps no history"), look.dim()),
-            "memory" => Part::new(5, Safe::own("NOT KEPT: memory only"), look.tone(Tone::Bad)),
-            other => Part::new(2, Safe::new(&format!("kept on {other}")), look.dim()),
+            "" => Part::new(2, Safe::own("this server keeps no history"), ctx.dim()),
+            "memory" => Part::new(5, Safe::own("NOT KEPT: memory only"), ctx.tone(Tone::Bad)),
+            other => Part::new(2, Safe::new(&format!("kept on {other}")), ctx.dim()),
         };
         parts.push(durability);
     }
     parts
 }
 
-/// The connection in words: always one, LIVE only on evidence.
+/// The state of the connection in words. It says LIVE only once the hub has been heard.
 #[must_use]
-pub fn connection_words(app: &App, look: &Look) -> (String, Tone) {
+pub fn connection_words(app: &App, ctx: &DrawContext) -> (String, Tone) {
     let connection = app.connection();
-    let since = connection.down_since().map(|at| look.clock(at)).unwrap_or_default();
+    let since = connection.down_since().map(|at| ctx.clock(at)).unwrap_or_default();
     match connection.phase() {
         Phase::Connecting => (".. CONNECTING".into(), Tone::Pending),
-        // In another tone: what is missed while away never comes (decision D-FEED).
+        // Not the tone of LIVE: what happens while the console is away is never delivered (D-FEED).
         Phase::Live if connection.is_live_only() => ("* LIVE ONLY".into(), Tone::Pending),
         Phase::Live => ("* LIVE".into(), Tone::Good),
         Phase::Retry { attempt, at } => {
-            let left = seconds_left(*at, look.now);
+            let left = seconds_left(*at, ctx.now);
             let when = if left == 0 { "now".into() } else { format!("in {left} s") };
             (format!("!! RETRY {attempt} {when}"), Tone::Bad)
         }
@@ -103,27 +104,29 @@ pub fn connection_words(app: &App, look: &Look) -> (String, Tone) {
     }
 }
 
-/// Why there is nothing to show yet, and what can be done about it, where the events would be.
-pub fn trouble(app: &App, frame: &mut Frame, list: Rect, look: &Look) {
-    let (words, tone) = connection_words(app, look);
-    let mut lines = vec![Words::new().to(2).own(words, look.tone(tone)).line()];
+/// Draws, in the place of the feed, why there is nothing to show yet and what can be done about it.
+pub fn trouble(app: &App, frame: &mut Frame, list: Rect, ctx: &DrawContext) {
+    let (words, tone) = connection_words(app, ctx);
+    let mut lines = vec![LineBuilder::new().pad_to(2).own(words, ctx.tone(tone)).line()];
     if let Some(error) = app.connection().error() {
         let width = usize::from(list.width).saturating_sub(4);
         let error_rows = wrapped(&error.to_string(), width, 1_000);
-        lines
-            .extend(error_rows.iter().map(|row| Words::new().to(2).safe(row, look.plain()).line()));
+        lines.extend(
+            error_rows.iter().map(|row| LineBuilder::new().pad_to(2).safe(row, ctx.plain()).line()),
+        );
         lines.push(Line::default());
         for advice in [advice(error), "R tries again, q twice leaves."] {
             let advice_rows = wrapped(advice, width, 1_000);
-            let dim = |row| Words::new().to(2).safe(row, look.dim()).line();
+            let dim = |row| LineBuilder::new().pad_to(2).safe(row, ctx.dim()).line();
             lines.extend(advice_rows.iter().map(dim));
         }
     }
     rows(frame, list, lines);
 }
 
-/// Which pane has the keys, where only one of them is shown.
-fn panes(app: &App, look: &Look) -> Vec<Part> {
+/// The names of the panes that are open. The one that has the keys is marked, and stays the longest where
+/// there is little room.
+fn panes(app: &App, ctx: &DrawContext) -> Vec<Part> {
     let all = [
         (Pane::Feed, "1 feed"),
         (Pane::Inspector, "2 insp"),
@@ -140,19 +143,19 @@ fn panes(app: &App, look: &Look) -> Vec<Part> {
         .filter(|(pane, _)| open(*pane))
         .map(|(pane, name)| {
             let here = app.focus() == pane;
-            let style = if here { look.selected() } else { look.dim() };
+            let style = if here { ctx.selected() } else { ctx.dim() };
             Part::new(if here { 9 } else { 3 }, Safe::own(name), style)
         })
         .collect()
 }
 
-/// What waits for the agent.
-fn counts(app: &App, look: &Look) -> Vec<Part> {
+/// How much waits for the agent: sends of unknown outcome or held, problems, unread events, an open form.
+fn counts(app: &App, ctx: &DrawContext) -> Vec<Part> {
     let counts = app.feed().counts();
     let mut parts = Vec::new();
     let mut count = |rank, number: usize, words: String, tone| {
         if number > 0 {
-            parts.push(Part::new(rank, Safe::own(words), look.tone(tone)));
+            parts.push(Part::new(rank, Safe::own(words), ctx.tone(tone)));
         }
     };
     let unknown = app.outbox().unknown();
@@ -162,15 +165,16 @@ fn counts(app: &App, look: &Look) -> Vec<Part> {
     count(7, counts.problems, format!("problems {}", counts.problems), Tone::Bad);
     count(6, counts.unread, format!("unread {}", counts.unread), Tone::Pending);
     if app.feed().mode() == Mode::Paused {
-        parts.push(Part::new(7, Safe::own("PAUSED"), look.tone(Tone::Pending)));
+        parts.push(Part::new(7, Safe::own("PAUSED"), ctx.tone(Tone::Pending)));
     }
     if app.form().is_some() && app.focus() != Pane::Form {
-        parts.push(Part::new(7, Safe::own("form open (3)"), look.tone(Tone::Pending)));
+        parts.push(Part::new(7, Safe::own("form open (3)"), ctx.tone(Tone::Pending)));
     }
     parts
 }
 
-/// Draws parts to the left and to the right, leaving out the lowest ranks until all fit.
+/// Draws parts at the left and at the right end of a line, without those of the lowest ranks that do not
+/// fit.
 fn line(frame: &mut Frame, area: Rect, mut left: Vec<Part>, mut right: Vec<Part>) {
     let room = usize::from(area.width).saturating_sub(2);
     let width = |parts: &[Part]| parts.iter().map(|p| p.text.width() + GAP).sum::<usize>();
@@ -180,7 +184,7 @@ fn line(frame: &mut Frame, area: Rect, mut left: Vec<Part>, mut right: Vec<Part>
         if let Some(n) = at(&right) {
             right.remove(n);
         } else if let Some(n) = at(&left) {
-            // A long text may be cut before it is left out.
+            // A text is cut rather than left out while a useful part of it fits.
             let free =
                 (room + GAP).saturating_sub(width(&right) + width(&left) - left[n].text.width());
             if free > 12 {
@@ -207,7 +211,7 @@ fn line(frame: &mut Frame, area: Rect, mut left: Vec<Part>, mut right: Vec<Part>
     let used = u16::try_from(width(&right)).unwrap_or(0).min(area.width);
     frame.render_widget(Paragraph::new(Line::from(from_left)), area);
     if used > 0 {
-        // The last gap may leave the screen, the last part may not.
+        // The gap after the last part may lie outside the screen, so that the part itself ends at its edge.
         let shift = used.saturating_sub(1);
         let place = Rect { x: area.right() - shift, width: shift, ..area };
         frame.render_widget(Paragraph::new(Line::from(spans(right))), place);

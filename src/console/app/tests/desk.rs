@@ -7,7 +7,7 @@ use crate::{
         drafts::Drafts,
         keymap::Chord,
         msg::{Effect, Msg},
-        view::{self, Look},
+        view::{self, DrawContext},
     },
     model::{
         Account, Actor, Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState,
@@ -19,7 +19,7 @@ use crate::{
 };
 use crossterm::event::KeyCode;
 use jiff::tz::TimeZone;
-use ratatui::{Terminal, backend::TestBackend};
+use ratatui::{Terminal, backend::TestBackend, layout::Rect};
 use std::{sync::Arc, time::Duration};
 
 /// 2026-11-23 14:00:00 UTC.
@@ -241,26 +241,29 @@ impl Desk {
 
     /// The screen as text, a line for each row, without the blanks at its end.
     pub fn screen(&mut self) -> String {
-        self.paint(false);
-        let buffer = self.terminal.backend().buffer();
-        let width = usize::from(buffer.area.width).max(1);
-        let rows = buffer.content.chunks(width);
-        let text = |row: &[ratatui::buffer::Cell]| -> String {
+        let whole = self.terminal.backend().buffer().area;
+        self.crop(whole)
+    }
+    /// The part of the screen that lies inside `area`, as text like [`Desk::screen`].
+    pub fn crop(&mut self, area: Rect) -> String {
+        let buffer = self.paint(false);
+        let row = |y| {
             let mut skip = 0;
             let mut line = String::new();
-            for cell in row {
+            for x in area.left()..area.right() {
                 if skip == 0 {
-                    line.push_str(cell.symbol());
-                    skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).max(1);
+                    let symbol = buffer[(x, y)].symbol();
+                    line.push_str(symbol);
+                    skip = unicode_width::UnicodeWidthStr::width(symbol).max(1);
                 }
                 skip -= 1;
             }
             line.trim_end().to_owned()
         };
-        rows.map(text).collect::<Vec<_>>().join("\n")
+        (area.top()..area.bottom()).map(row).collect::<Vec<_>>().join("\n")
     }
     pub fn paint(&mut self, mono: bool) -> &ratatui::buffer::Buffer {
-        let look = Look { now: self.now, zone: TimeZone::UTC, mono };
+        let look = DrawContext { now: self.now, zone: TimeZone::UTC, mono };
         let app = &self.app;
         self.terminal.draw(|frame| view::draw(app, frame, &look)).expect("a buffer");
         self.terminal.backend().buffer()

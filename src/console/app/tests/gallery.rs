@@ -1,7 +1,12 @@
-//! The gallery: every form, every sheet that has more to say than its fields, every tab, every list
-//! and everything that lies on top, as a whole screen at the two sizes that are promised. What
-//! moves, is cut or is lost by a change shows in its picture; nothing is asserted but the pictures
-//! and that the table of forms has no hole.
+//! The gallery: a picture of every form, of every sheet that says more than its fields, of every tab,
+//! every list and everything that lies on top, at the two sizes that are promised.
+//!
+//! A picture is cut to the panes it is about. So a new column in the feed changes the few pictures that
+//! show the feed, and whoever reads a changed picture sees nothing but its subject. How the panes lie
+//! beside each other is the subject of the few whole screens in [`WHOLE`].
+//!
+//! Nothing is asserted but the pictures, that no sheet says a thing twice, and that every form of the
+//! catalog has a picture.
 
 use super::desk::{Desk, customer_id, everything, number};
 use crate::{
@@ -9,6 +14,7 @@ use crate::{
     console::{
         actions::Action,
         keymap::Keymap,
+        layout::Pane,
         msg::{Effect, List, Listing, Msg},
         pane::{
             form::review::tests::{audience, balances, merge},
@@ -16,18 +22,46 @@ use crate::{
         },
     },
     model::{
-        Actor, Caller, Channel, ClientError, EventKind, Finding, Lease, Level, ListedLease,
-        ListedReminder, MessageReceipt, MessageStatus, Outlook, PurseBalance, Receipt, Reminder,
-        WorkState,
+        Actor, Caller, Channel, ClientError, EventKind, FeedEvent, Finding, GapReason, Hello,
+        Lease, Level, ListedLease, ListedReminder, MessageReceipt, MessageStatus, Outlook,
+        PurseBalance, Receipt, Reminder, Seq, WorkState,
     },
     rules,
 };
-use std::{fmt::Write as _, time::Duration};
+use cut::{Cut, condensed};
+use std::time::Duration;
 
-const SIZES: [(u16, u16); 2] = [(120, 40), (80, 24)];
+mod cut;
+
+/// Columns and rows of a screen.
+type Size = (u16, u16);
+const TINY: Size = (40, 12);
+const SMALL: Size = (80, 24);
+const MIDDLE: Size = (120, 40);
+const LARGE: Size = (200, 60);
+
+/// The pictures that show the whole screen at one of their sizes.
+const WHOLE: [(&str, Size); 14] = [
+    ("first", TINY),
+    ("first", SMALL),
+    ("first", MIDDLE),
+    ("first", LARGE),
+    ("too_small", (39, 11)),
+    ("live_only", SMALL),
+    ("not_let_in", SMALL),
+    ("offline", MIDDLE),
+    ("reply", SMALL),
+    ("sheet_message_refused", SMALL),
+    ("sheet_adopt", MIDDLE),
+    ("held_and_leaving", SMALL),
+    ("help", SMALL),
+    ("palette", SMALL),
+];
+
+const FORM: &[Cut] = &[Cut::Whole(Pane::Form)];
 
 /// A desk whose first customer has something of everything, and is looked at.
-fn desk(width: u16, height: u16) -> Desk {
+fn desk((width, height): Size) -> Desk {
     let mut desk = Desk::open(width, height);
     let now = desk.now.after(Duration::from_millis(600));
     desk.answer_with(0, |customer| everything(customer, now));
@@ -44,17 +78,38 @@ fn go(desk: &mut Desk, steps: &[&str]) -> Vec<Effect> {
     steps.iter().flat_map(step).collect()
 }
 
-/// The same story at both sizes, as one picture.
-fn picture(name: &str, story: impl Fn(&mut Desk)) {
-    let mut whole = String::new();
-    for (width, height) in SIZES {
-        let mut desk = desk(width, height);
+/// The same story at both sizes that are promised, cut to what it is about.
+fn picture(name: &str, cuts: &[Cut], story: impl Fn(&mut Desk)) {
+    pictures(name, &[MIDDLE, SMALL], cuts, |size| {
+        let mut desk = desk(size);
         story(&mut desk);
-        let screen = desk.screen();
-        writeln!(whole, "{width}x{height}\n{screen}\n").expect("a string takes everything");
+        desk
+    });
+}
+
+/// One snapshot with a picture for each size. Sizes whose pictures are equal share one.
+fn pictures(name: &str, sizes: &[Size], cuts: &[Cut], open: impl Fn(Size) -> Desk) {
+    let mut drawn: Vec<(String, String)> = Vec::new();
+    for &size in sizes {
+        let mut desk = open(size);
+        let (title, rows) = if WHOLE.contains(&(name, size)) {
+            (format!("{}x{}, the whole screen", size.0, size.1), condensed(&desk.screen()))
+        } else {
+            let cut = |cut: &Cut| {
+                let area = cut.area(&mut desk);
+                condensed(&desk.crop(area))
+            };
+            (format!("{}x{}", size.0, size.1), cuts.iter().map(cut).collect())
+        };
+        match drawn.iter_mut().find(|(_, equal)| *equal == rows) {
+            Some((titles, _)) => *titles = format!("{titles} and {title}"),
+            None => drawn.push((title, rows)),
+        }
     }
+    let text = |(title, rows): &(String, String)| format!("== {title}\n{rows}");
+    let text = drawn.iter().map(text).collect::<String>();
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!(name, whole);
+        insta::assert_snapshot!(name, text);
     });
 }
 
@@ -130,7 +185,7 @@ const FORMS: &[Shown] = &[
 #[test]
 fn every_form() {
     for shown in FORMS {
-        picture(shown.name, |desk| {
+        picture(shown.name, FORM, |desk| {
             go(desk, shown.steps);
             let form = desk.app.form().map(|form| form.spec().id);
             assert_eq!(form, Some(shown.spec), "{}:\n{}", shown.name, desk.screen());
@@ -148,7 +203,7 @@ fn the_gallery_has_every_form_of_the_catalog() {
             continue;
         }
         let row = Action::Command(spec).row();
-        picture(&row.id.replace('-', "_"), |desk| {
+        picture(&row.id.replace('-', "_"), FORM, |desk| {
             desk.press(&keymap.keys(row.action)[0].to_string());
             let form = desk.app.form().map(|form| form.spec().id);
             assert_eq!(form, Some(spec.id), "{}:\n{}", row.id, desk.screen());
@@ -206,14 +261,16 @@ const PAYMENT: &[&str] =
 
 #[test]
 fn every_sheet() {
-    picture("sheet_message_refused", |desk| {
+    // What is typed changes nothing but the last row of a sheet.
+    let keys = &[Cut::Foot(Pane::Form), Cut::Hints];
+    picture("sheet_message_refused", FORM, |desk| {
         review(desk, &["m", "=Order 8841\n\niko njiani", "ctrl-s"], refused());
     });
-    picture("sheet_adopt", |desk| {
+    picture("sheet_adopt", FORM, |desk| {
         let other = format!("={}", customer_id(1).as_str());
         review(desk, &["a g", other.as_str(), "ctrl-s"], merge());
     });
-    picture("sheet_adopt_a_number_nobody_has", |desk| {
+    picture("sheet_adopt_a_number_nobody_has", FORM, |desk| {
         let mut outlook = merge();
         if let Some(merge) = &mut outlook.merge {
             merge.other = "".into();
@@ -221,24 +278,24 @@ fn every_sheet() {
         }
         review(desk, &["a g", "=+254799000000", "ctrl-s"], outlook);
     });
-    picture("sheet_message_by_tag", |desk| review(desk, BY_TAG, audience(1_198)));
-    picture("sheet_message_by_tag_wrong_count", |desk| {
+    picture("sheet_message_by_tag", FORM, |desk| review(desk, BY_TAG, audience(1_198)));
+    picture("sheet_message_by_tag_wrong_count", keys, |desk| {
         review(desk, BY_TAG, audience(1_198));
         desk.types("1199");
     });
-    picture("sheet_pay", |desk| review(desk, PAYMENT, balances()));
-    picture("sheet_pay_confirmed", |desk| {
+    picture("sheet_pay", FORM, |desk| review(desk, PAYMENT, balances()));
+    picture("sheet_pay_confirmed", keys, |desk| {
         review(desk, PAYMENT, balances());
         desk.types("1500");
     });
-    picture("sheet_consent", |desk| {
+    picture("sheet_consent", FORM, |desk| {
         let steps = ["a c", "=said so on the phone", "tab right", "ctrl-s"];
         review(desk, &steps, Outlook::default());
     });
-    picture("sheet_answer_ussd", |desk| {
+    picture("sheet_answer_ussd", FORM, |desk| {
         review(desk, &["l l", "r", "=Karibu", "ctrl-s"], Outlook::default());
     });
-    picture("sheet_cancel_work", |desk| {
+    picture("sheet_cancel_work", FORM, |desk| {
         desk.press("w");
         desk.send(listed(List::Works));
         review(desk, &["c"], Outlook::default());
@@ -248,7 +305,7 @@ fn every_sheet() {
 #[test]
 fn every_tab() {
     for (i, name) in ["identity", "messaging", "ussd", "voice", "payments"].iter().enumerate() {
-        picture(&format!("tab_{name}"), |desk| {
+        picture(&format!("tab_{name}"), &[Cut::Whole(Pane::Inspector), Cut::Hints], |desk| {
             for _ in 0..i {
                 desk.press("l");
             }
@@ -306,7 +363,7 @@ fn every_list() {
         ("list_leases", "g k", List::Leases),
         ("list_purses", "g p", List::Purses),
     ] {
-        picture(name, |desk| {
+        picture(name, &[Cut::Whole(Pane::Lists), Cut::Hints], |desk| {
             desk.press(keys);
             desk.send(listed(list));
         });
@@ -315,33 +372,70 @@ fn every_list() {
 
 #[test]
 fn what_lies_on_top_and_what_has_to_be_seen() {
-    picture("help", |desk| drop(desk.press("?")));
-    picture("palette", |desk| drop(go(desk, &[":", "=pay"])));
+    let on_top = &[Cut::OnTop];
+    picture("help", on_top, |desk| drop(desk.press("?")));
+    picture("palette", on_top, |desk| drop(go(desk, &[":", "=pay"])));
     for leader in ["a", "b", "g"] {
-        picture(&format!("menu_{leader}"), |desk| {
+        picture(&format!("menu_{leader}"), on_top, |desk| {
             desk.press(leader);
             desk.after(Duration::from_secs(1));
+            let (menu, hints) = (Cut::OnTop.area(desk), Cut::Hints.area(desk));
+            assert_eq!((menu.x, menu.bottom()), (hints.x, hints.y), "{}", desk.screen());
         });
     }
-    picture("filter", |desk| drop(go(desk, &["1", "/", "=refund"])));
-    picture("held_and_leaving", |desk| {
+    picture("filter", &[Cut::Whole(Pane::Feed), Cut::Hints], |desk| {
+        go(desk, &["1", "/", "=refund"]);
+    });
+    let leaving = &[Cut::Status, Cut::OnTop, Cut::Whole(Pane::Activity), Cut::Held, Cut::Hints];
+    picture("held_and_leaving", leaving, |desk| {
         review(desk, &["m", "=Asante", "ctrl-s"], Outlook::default());
         go(desk, &["s", "ctrl-c", "ctrl-c"]);
     });
-    picture("offline", |desk| {
+    picture("offline", &[Cut::Status, Cut::Head(Pane::Inspector), Cut::Hints], |desk| {
         desk.down(Some(Duration::from_secs(9)), ClientError::Unavailable("busy".into()));
         desk.after(Duration::from_secs(2));
     });
-    picture("notice_in_the_feed", |desk| {
+    let toast = &[Cut::Around("new customer"), Cut::Around("of the screen")];
+    picture("toast_in_the_feed", toast, |desk| {
         desk.press("1");
         desk.send(Msg::Failed(
             "a report that is much longer than one row of the screen ".repeat(3),
         ));
         desk.happens(1, Channel::Sms, EventKind::CustomerMet);
     });
-    picture("notice_in_a_form", |desk| {
+    picture("toast_in_a_form", &[Cut::Around("fault:"), Cut::Whole(Pane::Form)], |desk| {
         desk.press("m");
         desk.send(Msg::Failed("something broke while this was written".into()));
-        assert!(desk.app.target(false).is_some_and(|t| t.numbers == [number(0)]), "H2");
+        let to = desk.app.target(false).map(|target| target.numbers);
+        assert_eq!(to, Some(vec![number(0)]), "R-CONSOLE-2: the customer is fixed");
+    });
+}
+
+#[test]
+fn the_screen_as_a_whole() {
+    pictures("first", &[TINY, SMALL, MIDDLE, LARGE], &[], |size| {
+        let mut desk = desk(size);
+        desk.press("1");
+        desk
+    });
+    pictures("too_small", &[(39, 11)], &[], desk);
+    pictures("live_only", &[SMALL], &[], |(width, height)| {
+        let mut desk = Desk::new(width, height);
+        desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(0)))));
+        desk.says(0, "nataka refund");
+        desk.down(Some(Duration::from_secs(9)), ClientError::Unavailable("restarting".into()));
+        desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(1)))));
+        let reason = GapReason::LiveOnly;
+        desk.send(Msg::Feed(FeedEvent::Gap { after: Seq(1), next: Seq(2), reason }));
+        desk.says(1, "habari");
+        desk.after(Duration::from_secs(1));
+        desk.answer_inspection();
+        desk
+    });
+    pictures("not_let_in", &[SMALL], &[], |(width, height)| {
+        let mut desk = Desk::new(width, height);
+        let error = ClientError::Unauthenticated("this key or token is not valid".into());
+        desk.down(None, error);
+        desk
     });
 }

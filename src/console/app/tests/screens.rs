@@ -1,4 +1,5 @@
-//! Pictures at the sizes that are promised (R-CONSOLE-7).
+//! What must be on the screen at every size that is promised (R-CONSOLE-7), whatever else changes in the
+//! picture.
 
 use super::desk::Desk;
 use crate::{

@@ -1,4 +1,4 @@
-//! Screen text of the feed at the sizes that are promised.
+//! What the feed looks like at the sizes that are promised.
 
 use super::*;
 use crate::model::{
@@ -12,8 +12,8 @@ use std::{sync::Arc, time::Duration};
 /// 2026-11-23 14:00:00 UTC.
 const START: Timestamp = Timestamp::from_secs(1_795_442_400);
 
-fn look() -> Look {
-    Look { now: START, zone: TimeZone::UTC, mono: false }
+fn ctx() -> DrawContext {
+    DrawContext { now: START, zone: TimeZone::UTC, mono: false }
 }
 
 fn event(name: &str, channel: Channel, kind: EventKind) -> Event {
@@ -74,7 +74,7 @@ fn screen(feed: &mut LiveFeed, width: u16, height: u16) -> (Vec<String>, Termina
     let area = Rect::new(0, 0, width, height);
     feed.fit(usize::from(height) - 1);
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("test backend");
-    terminal.draw(|frame| draw(feed, frame, area, &look(), true)).expect("draws");
+    terminal.draw(|frame| draw(feed, frame, area, &ctx(), true)).expect("draws");
     let buffer = terminal.backend().buffer().clone();
     let line = |y| {
         let mut text = String::new();

@@ -1,7 +1,8 @@
-//! What helps with the focused field: what the last paste did, how its value is read, else its
-//! help. A few rows; what is read is said in the words in which it will be done.
+//! The hint below the focused field: what the last paste did, else how the value is understood, else the
+//! field's help. The value is shown in the words in which it will be acted on (`KES 1,500.00`, a date, a
+//! count of message parts), so that a misunderstanding shows before the review.
 
-use super::Look;
+use super::DrawContext;
 use crate::{
     catalog::{
         FieldKind, amount, entry, expiry, party, plan,
@@ -11,13 +12,13 @@ use crate::{
     model::{CustomerRef, PaymentParty, describe::as_json, limits},
 };
 
-/// The words for a field; `None` while its error says enough.
-pub(super) fn hint(form: &Form, field: &Field, look: &Look) -> Option<String> {
+/// The hint for a field, or `None` where its error already says what is needed.
+pub(super) fn hint(form: &Form, field: &Field, ctx: &DrawContext) -> Option<String> {
     if let Some(notice) = &field.notice {
         return Some(notice.clone());
     }
     let value = field.value();
-    let read = if value.trim().is_empty() { None } else { read(form, field, &value, look) };
+    let read = if value.trim().is_empty() { None } else { read(form, field, &value, ctx) };
     read.or_else(|| field.error.is_none().then(|| help(field)))
 }
 
@@ -29,8 +30,8 @@ fn help(field: &Field) -> String {
     }
 }
 
-/// How a value is read.
-fn read(form: &Form, field: &Field, value: &str, look: &Look) -> Option<String> {
+/// How a value is understood; `None` where it cannot be read, or where the text itself says it all.
+fn read(form: &Form, field: &Field, value: &str, ctx: &DrawContext) -> Option<String> {
     match field.spec.kind {
         FieldKind::Text => {
             form.meter().filter(|meter| meter.units > 0).map(meter_words).or_else(|| preview(form))
@@ -38,12 +39,12 @@ fn read(form: &Form, field: &Field, value: &str, look: &Look) -> Option<String> 
         FieldKind::Items => preview(form),
         FieldKind::Menu => Some(menu_words(measure_menu(value.trim_end()))),
         FieldKind::Expiry => {
-            let ends = expiry::parse(value, look.now, form.zone()).ok()?;
-            Some(expiry::show(ends, look.now, form.zone()))
+            let ends = expiry::parse(value, ctx.now, form.zone()).ok()?;
+            Some(expiry::show(ends, ctx.now, form.zone()))
         }
         FieldKind::Moment => {
-            let at = expiry::moment(value, look.now, form.zone()).ok()?;
-            Some(expiry::show(at, look.now, form.zone()))
+            let at = expiry::moment(value, ctx.now, form.zone()).ok()?;
+            Some(expiry::show(at, ctx.now, form.zone()))
         }
         FieldKind::Every => Some(match expiry::every(value).ok()? {
             Some(every) => format!("again every {}", expiry::span(every)),
@@ -71,7 +72,7 @@ fn read(form: &Form, field: &Field, value: &str, look: &Look) -> Option<String> 
     }
 }
 
-/// A template as the customer reads it.
+/// The message as the customer will read it, if it is made from a template.
 fn preview(form: &Form) -> Option<String> {
     let is_template = form.shown().any(|(_, field)| field.spec.kind == FieldKind::Items);
     form.rendered().filter(|_| is_template).map(|text| format!("reads: {text}"))
@@ -92,7 +93,7 @@ fn party_words(read: &party::Written) -> String {
     }
 }
 
-/// The measure of a short message, and what made it dear.
+/// How many parts a short message takes (R-TEXT-1), and the character because of which it takes that many.
 fn meter_words(meter: Meter) -> String {
     let parts = if meter.parts == 1 { "1 part".into() } else { format!("{} parts", meter.parts) };
     let culprit = meter.culprit.map_or(String::new(), |(c, at)| format!(" for {c} at {at}"));
@@ -100,7 +101,7 @@ fn meter_words(meter: Meter) -> String {
     format!("sms: {parts}, {word}{culprit}, {units} units, {left} left")
 }
 
-/// The measure of a menu, against what a phone shows.
+/// How long a menu is compared with what phones show (R-TEXT-2), and the character that makes that less.
 fn menu_words(meter: MenuMeter) -> String {
     let culprit = meter.culprit.map_or(String::new(), |(c, at)| format!(" for {c} at {at}"));
     let (word, units, room) = (meter.encoding.word(), meter.units, meter.room);

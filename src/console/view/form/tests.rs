@@ -1,4 +1,4 @@
-//! Pictures of forms and review sheets.
+//! What forms and review sheets look like.
 
 use crate::{
     catalog::{self, Context},
@@ -9,7 +9,7 @@ use crate::{
         },
         view::{
             form::draw,
-            words::tests::{LOOK_AT, hostile, screen},
+            line_builder::tests::{DRAWN_AT, hostile, screen},
         },
     },
     model::Timestamp,
@@ -19,18 +19,18 @@ use std::time::Duration;
 mod kinds;
 
 fn picture(form: &Form, width: u16, height: u16) -> String {
-    screen(width, height, |frame, look| draw(form, frame, frame.area(), look, true))
+    screen(width, height, |frame, ctx| draw(form, frame, frame.area(), ctx, true))
 }
 
-/// Earlier than the picture, so that the sheet is armed in it.
+/// When the sheet opened: so long before it is drawn that it can be confirmed in the picture.
 fn before() -> Timestamp {
-    LOOK_AT.before(Duration::from_secs(2))
+    DRAWN_AT.before(Duration::from_secs(2))
 }
 
 #[test]
 fn a_reply_being_written() {
     let mut form = open(&catalog::REPLY, None);
-    press(&mut form, "Order 8841 iko njiani, itafika leo saa 11. Asante!", LOOK_AT);
+    press(&mut form, "Order 8841 iko njiani, itafika leo saa 11. Asante!", DRAWN_AT);
     insta::assert_snapshot!(picture(&form, 60, 10), @r#"
     [3 REPLY] ─────────────────────────────────────────── LOCKED
      to      Jane W. …9b1f +254711000001 sms 40404
@@ -45,7 +45,7 @@ fn a_reply_being_written() {
 #[test]
 fn a_message_with_errors_in_a_small_terminal() {
     let mut form = open(&catalog::MESSAGE, None);
-    press(&mut form, "ctrl-s", LOOK_AT);
+    press(&mut form, "ctrl-s", DRAWN_AT);
     insta::assert_snapshot!(picture(&form, 40, 9), @"
     [3 MESSAGE] ───────────── 1 error LOCKED
      to      Jane W. …9b1f
@@ -61,9 +61,9 @@ fn a_message_with_errors_in_a_small_terminal() {
 #[test]
 fn a_tag_with_its_expiry_in_absolute_time() {
     let mut form = open(&catalog::UPDATE_TAGS, None);
-    press(&mut form, "tier=vip", LOOK_AT);
-    press(&mut form, "tab", LOOK_AT);
-    press(&mut form, "+7d", LOOK_AT);
+    press(&mut form, "tier=vip", DRAWN_AT);
+    press(&mut form, "tab", DRAWN_AT);
+    press(&mut form, "+7d", DRAWN_AT);
     insta::assert_snapshot!(picture(&form, 78, 8), @r#"
     [3 TAG] ─────────────────────────────────────────────────────────────── LOCKED
      to      Jane W. …9b1f
@@ -111,7 +111,7 @@ fn a_sheet_too_small_says_what_is_below_and_scrolls() {
     let first = picture(&form, 40, 12);
     assert!(first.contains("more rows") && first.contains("s send"), "{first}");
     for _ in 0..100 {
-        form.key(crossterm::event::KeyCode::PageDown.into(), LOOK_AT);
+        form.key(crossterm::event::KeyCode::PageDown.into(), DRAWN_AT);
     }
     let last = picture(&form, 40, 12);
     assert!(!last.contains("more rows") && last.contains("--text"), "{last}");
@@ -120,23 +120,23 @@ fn a_sheet_too_small_says_what_is_below_and_scrolls() {
 #[test]
 fn a_sheet_that_just_opened_says_wait_and_a_dangerous_one_wants_a_word() {
     let mut form = open(&catalog::DELETE_METADATA, None);
-    press(&mut form, "survey", LOOK_AT);
-    press(&mut form, "ctrl-s", LOOK_AT);
+    press(&mut form, "survey", DRAWN_AT);
+    press(&mut form, "ctrl-s", DRAWN_AT);
     assert!(picture(&form, 60, 14).contains("read first"));
     let mut form = open(&catalog::DELETE_METADATA, None);
     press(&mut form, "survey", before());
     press(&mut form, "ctrl-s", before());
     assert!(picture(&form, 60, 14).contains("type delete to go on"));
-    press(&mut form, "delete", LOOK_AT);
+    press(&mut form, "delete", DRAWN_AT);
     assert!(picture(&form, 60, 14).contains("s apply"));
 }
 
 #[test]
 fn the_cursor_is_seen_in_a_long_text() {
     let mut form = open(&catalog::UPDATE_METADATA, None);
-    press(&mut form, "tab", LOOK_AT);
-    form.paste(&"word ".repeat(12_000), LOOK_AT);
-    press(&mut form, "END", LOOK_AT);
+    press(&mut form, "tab", DRAWN_AT);
+    form.paste(&"word ".repeat(12_000), DRAWN_AT);
+    press(&mut form, "END", DRAWN_AT);
     let screen = picture(&form, 60, 12);
     assert!(screen.contains("END"), "{screen}");
 }

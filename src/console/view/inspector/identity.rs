@@ -1,10 +1,10 @@
-//! Who the customer is: id, numbers, tags, metadata and who holds a lease on it, reminders, other
-//! names, and the ids of those who were merged into them.
+//! Draws the tab that says who the customer is: id, numbers, tags, metadata and who holds leases on it,
+//! reminders, secondary ids, and the ids of the customers who were merged into this one.
 
 use super::{
     super::{
-        Look,
-        words::{Words, holder, moment, wrapped},
+        DrawContext,
+        line_builder::{LineBuilder, holder, moment, wrapped},
     },
     Blocks,
 };
@@ -19,12 +19,12 @@ use std::fmt::Write as _;
 const MOST: usize = 2_000;
 /// The most characters of a reminder's payload that are laid out.
 const PAYLOAD: usize = 300;
-/// Bytes of a value that are written in hex.
+/// The most bytes of a binary value that are shown, in hex.
 const HEX: usize = 32;
 
-/// One block of the tab.
+/// One block of the tab. The numbers are places in the customer's lists.
 #[derive(Clone, Copy)]
-enum Item {
+enum IdentityBlock {
     Head,
     Title(&'static str, usize),
     Tag(usize),
@@ -35,72 +35,77 @@ enum Item {
     Absorbed(usize),
 }
 
-/// Id, numbers, tags, leases, metadata, reminders, secondary ids, absorbed ids: a block each.
-/// Leases and absorbed ids are rare: where there are none, no row says so.
-pub fn blocks<'a>(view: &'a CustomerView, width: usize, look: &'a Look) -> Blocks<'a> {
+/// The blocks of the tab, in the order in which they are shown. A list without entries is shown as `none`,
+/// but leases and absorbed ids, which are rare, are then left out.
+pub fn blocks<'a>(view: &'a CustomerView, width: usize, ctx: &'a DrawContext) -> Blocks<'a> {
     let state = &*view.customer;
     let data: Vec<_> = state.metadata.iter().collect();
-    let mut items = vec![Item::Head];
-    let mut list = |title, count: usize, always: bool, item: fn(usize) -> Item| {
+    let mut items = vec![IdentityBlock::Head];
+    let mut list = |title, count: usize, always: bool, item: fn(usize) -> IdentityBlock| {
         if count > 0 || always {
-            items.push(Item::Title(title, count));
+            items.push(IdentityBlock::Title(title, count));
             items.extend((0..count).map(item));
         }
     };
-    list("tags", state.tags.len(), true, Item::Tag);
-    list("leases", state.leases.len(), false, Item::Lease);
-    list("metadata", data.len(), true, Item::Datum);
-    list("reminders", state.reminders.len(), true, Item::Reminder);
-    list("secondary ids", state.secondary_ids.len(), true, Item::Id);
-    list("absorbed ids", state.absorbed.len(), false, Item::Absorbed);
+    list("tags", state.tags.len(), true, IdentityBlock::Tag);
+    list("leases", state.leases.len(), false, IdentityBlock::Lease);
+    list("metadata", data.len(), true, IdentityBlock::Datum);
+    list("reminders", state.reminders.len(), true, IdentityBlock::Reminder);
+    list("secondary ids", state.secondary_ids.len(), true, IdentityBlock::Id);
+    list("absorbed ids", state.absorbed.len(), false, IdentityBlock::Absorbed);
     let count = items.len();
     let make = move |i: usize| match items[i] {
-        Item::Head => head(view, width, look),
-        Item::Title(what, count) => title(what, count, look),
-        Item::Tag(n) => vec![tag(&state.tags[n], width, look)],
-        Item::Lease(n) => vec![lease(&state.leases[n], width, look)],
-        Item::Datum(n) => datum(data[n].0, data[n].1, width, look),
-        Item::Reminder(n) => reminder(&state.reminders[n], width, look),
-        Item::Id(n) => {
+        IdentityBlock::Head => head(view, width, ctx),
+        IdentityBlock::Title(what, count) => title(what, count, ctx),
+        IdentityBlock::Tag(n) => vec![tag(&state.tags[n], width, ctx)],
+        IdentityBlock::Lease(n) => vec![lease(&state.leases[n], width, ctx)],
+        IdentityBlock::Datum(n) => metadata(data[n].0, data[n].1, width, ctx),
+        IdentityBlock::Reminder(n) => reminder(&state.reminders[n], width, ctx),
+        IdentityBlock::Id(n) => {
             let (id, ends) = &state.secondary_ids[n];
-            vec![secondary(id, *ends, width, look)]
+            vec![secondary(id, *ends, width, ctx)]
         }
-        Item::Absorbed(n) => {
+        IdentityBlock::Absorbed(n) => {
             let id = state.absorbed[n].as_str();
-            let line = Words::new().to(3).identity(id, width.saturating_sub(18), look.dim());
-            vec![line.own("  merged away", look.dim()).line()]
+            let line =
+                LineBuilder::new().pad_to(3).identity(id, width.saturating_sub(18), ctx.dim());
+            vec![line.own("  merged away", ctx.dim()).line()]
         }
     };
     Blocks { count, make: Box::new(make) }
 }
 
-/// Short, so that tags and metadata are in sight on a small screen: a number that the header shows
-/// whole is not said twice, and both dates share a row where they fit.
-fn head(view: &CustomerView, width: usize, look: &Look) -> Vec<Line<'static>> {
+/// The id, the numbers and two dates. It is kept short, so that tags and metadata are in sight on a small
+/// screen: a number that the header of the pane shows whole is not repeated, and both dates share a row
+/// where they fit.
+fn head(view: &CustomerView, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let state: &CustomerState = &view.customer;
     let room = width.saturating_sub(11);
     let mut out = vec![
-        Words::new()
-            .own(" id        ", look.dim())
-            .identity(state.id.as_str(), room, look.plain())
+        LineBuilder::new()
+            .own(" id        ", ctx.dim())
+            .identity(state.id.as_str(), room, ctx.plain())
             .line(),
     ];
     let is_plain = state.numbers.iter().all(|number| number.partition.is_none());
     let listed = if is_plain && state.numbers.len() == 1 { &[][..] } else { &state.numbers };
     for (i, number) in listed.iter().enumerate() {
         let label = if i == 0 { " numbers   " } else { "           " };
-        let mut line =
-            Words::new().own(label, look.dim()).identity(&number.to_string(), room, look.plain());
+        let mut line = LineBuilder::new().own(label, ctx.dim()).identity(
+            &number.to_string(),
+            room,
+            ctx.plain(),
+        );
         if let Some(partition) = &number.partition {
             let room = width.saturating_sub(line.width() + 1);
-            line = line.own(" ", look.dim()).identity(partition, room, look.dim());
+            line = line.own(" ", ctx.dim()).identity(partition, room, ctx.dim());
         }
         out.push(line.line());
     }
-    let since = format!("{} ({} ago)", look.date(state.created_at), look.ago(state.created_at));
-    let since = Words::new().own(" since     ", look.dim()).own(since, look.plain());
-    let last = format!("{}  seq {}", moment(state.touched_at, look), view.as_of);
-    let last = Words::new().own(" last seen ", look.dim()).own(last, look.plain());
+    let since = format!("{} ({} ago)", ctx.date(state.created_at), ctx.ago(state.created_at));
+    let since = LineBuilder::new().own(" since     ", ctx.dim()).own(since, ctx.plain());
+    let last = format!("{}  seq {}", moment(state.touched_at, ctx), view.as_of);
+    let last = LineBuilder::new().own(" last seen ", ctx.dim()).own(last, ctx.plain());
     if since.width() + 2 + last.width() <= width {
         out.push(since.and_right(last, width));
     } else {
@@ -109,93 +114,98 @@ fn head(view: &CustomerView, width: usize, look: &Look) -> Vec<Line<'static>> {
     out
 }
 
-fn title(what: &'static str, count: usize, look: &Look) -> Vec<Line<'static>> {
+fn title(what: &'static str, count: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let words = if count == 0 { format!(" {what}: none") } else { format!(" {what} {count}") };
-    vec![Words::new().own(words, look.dim()).line()]
+    vec![LineBuilder::new().own(words, ctx.dim()).line()]
 }
 
-/// When something ends; what is over is shown as over (R-EXP-1).
-fn ends(at: Timestamp, look: &Look) -> Words {
+/// When something expires. What has expired is still listed for a day, and says so (R-EXP-1); the result is
+/// empty for what never expires.
+fn expiry(at: Timestamp, ctx: &DrawContext) -> LineBuilder {
     if at.is_zero() {
-        Words::new()
-    } else if at <= look.now {
-        Words::new().own(format!("expired {} ago", look.ago(at)), look.tone(Tone::Bad))
+        LineBuilder::new()
+    } else if at <= ctx.now {
+        LineBuilder::new().own(format!("expired {} ago", ctx.ago(at)), ctx.tone(Tone::Bad))
     } else {
-        let words = format!("until {} ({})", look.date(at), look.until(at));
-        Words::new().own(words, look.dim())
+        let words = format!("until {} ({})", ctx.date(at), ctx.until(at));
+        LineBuilder::new().own(words, ctx.dim())
     }
 }
 
-fn tag(tag: &Tag, width: usize, look: &Look) -> Line<'static> {
-    let right = ends(tag.expires_at, look);
-    let style = if tag.is_expired(look.now) { look.dim() } else { look.plain() };
+fn tag(tag: &Tag, width: usize, ctx: &DrawContext) -> Line<'static> {
+    let right = expiry(tag.expires_at, ctx);
+    let style = if tag.is_expired(ctx.now) { ctx.dim() } else { ctx.plain() };
     let room = width.saturating_sub(right.width() + 5);
-    let line =
-        Words::new().to(3).identity(&tag.key, room * 2 / 3, look.title()).own("=", look.dim());
+    let line = LineBuilder::new()
+        .pad_to(3)
+        .identity(&tag.key, room * 2 / 3, ctx.title())
+        .own("=", ctx.dim());
     let room = (room + 3).saturating_sub(line.width());
     line.identity(&tag.value, room, style).and_right(right, width)
 }
 
-fn secondary(id: &SecondaryId, until: Timestamp, width: usize, look: &Look) -> Line<'static> {
-    let right = ends(until, look);
+fn secondary(id: &SecondaryId, until: Timestamp, width: usize, ctx: &DrawContext) -> Line<'static> {
+    let right = expiry(until, ctx);
     let room = width.saturating_sub(right.width() + 5);
-    let line = Words::new().to(3).identity(&id.key, room / 2, look.title()).own(" ", look.dim());
+    let line =
+        LineBuilder::new().pad_to(3).identity(&id.key, room / 2, ctx.title()).own(" ", ctx.dim());
     let room = (room + 3).saturating_sub(line.width());
-    line.identity(&masked(&id.value), room, look.plain()).and_right(right, width)
+    line.identity(&masked(&id.value), room, ctx.plain()).and_right(right, width)
 }
 
-/// Who holds the lock on a value, and for how long (decision D-LEASE).
-fn lease(lease: &Lease, width: usize, look: &Look) -> Line<'static> {
-    let right = if lease.expires_at > look.now {
-        let words = format!("{} left", look.until(lease.expires_at));
-        Words::new().own(words, look.tone(Tone::Pending))
+/// Who holds the lock on a metadata value, and for how much longer (D-LEASE).
+fn lease(lease: &Lease, width: usize, ctx: &DrawContext) -> Line<'static> {
+    let right = if lease.expires_at > ctx.now {
+        let words = format!("{} left", ctx.until(lease.expires_at));
+        LineBuilder::new().own(words, ctx.tone(Tone::Pending))
     } else {
-        Words::new().own("over", look.dim())
+        LineBuilder::new().own("over", ctx.dim())
     };
     let room = width.saturating_sub(right.width() + 5);
-    let line = Words::new()
-        .to(3)
-        .identity(&lease.key, room / 2, look.title())
-        .own(" held by ", look.dim());
+    let line = LineBuilder::new()
+        .pad_to(3)
+        .identity(&lease.key, room / 2, ctx.title())
+        .own(" held by ", ctx.dim());
     let room = (room + 3).saturating_sub(line.width());
-    line.identity(&holder(lease), room, look.plain()).and_right(right, width)
+    line.identity(&holder(lease), room, ctx.plain()).and_right(right, width)
 }
 
-/// Key, app, next firing and repetition; then the payload, which is foreign.
-fn reminder(reminder: &Reminder, width: usize, look: &Look) -> Vec<Line<'static>> {
+/// A reminder's key, app, next time and repetition, then its payload.
+fn reminder(reminder: &Reminder, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let at = reminder.remind_at;
-    let mut words = if at > look.now {
-        format!("{} (in {})", look.date(at), look.until(at))
+    let mut words = if at > ctx.now {
+        format!("{} (in {})", ctx.date(at), ctx.until(at))
     } else {
-        format!("due since {}", look.date(at))
+        format!("due since {}", ctx.date(at))
     };
     if let Some(every) = reminder.interval {
         words = format!("{words}, every {}", span(every));
     }
-    let right = Words::new().own(words, look.dim());
-    let left = Words::new().to(3);
+    let right = LineBuilder::new().own(words, ctx.dim());
+    let left = LineBuilder::new().pad_to(3);
     let room = width.saturating_sub(right.width() + 4);
     let mut out = Vec::new();
     if room >= 16 {
-        let line = left.identity(&reminder.key, room * 2 / 3, look.title()).own(" ", look.dim());
+        let line = left.identity(&reminder.key, room * 2 / 3, ctx.title()).own(" ", ctx.dim());
         let room = (room + 3).saturating_sub(line.width());
-        out.push(line.identity(reminder.app.as_str(), room, look.dim()).and_right(right, width));
+        out.push(line.identity(reminder.app.as_str(), room, ctx.dim()).and_right(right, width));
     } else {
         let room = width.saturating_sub(4);
-        let line = left.identity(&reminder.key, room * 2 / 3, look.title()).own(" ", look.dim());
+        let line = left.identity(&reminder.key, room * 2 / 3, ctx.title()).own(" ", ctx.dim());
         let room = (room + 3).saturating_sub(line.width());
-        out.push(line.identity(reminder.app.as_str(), room, look.dim()).line());
+        out.push(line.identity(reminder.app.as_str(), room, ctx.dim()).line());
         out.push(right.line());
     }
     if !reminder.payload.is_empty() {
         for row in wrapped(&reminder.payload, width.saturating_sub(6), PAYLOAD) {
-            out.push(Words::new().to(5).safe(&row, look.plain()).line());
+            out.push(LineBuilder::new().pad_to(5).safe(&row, ctx.plain()).line());
         }
     }
     out
 }
 
-/// Passports and licences are shown by their end.
+/// The value of a secondary id, of which only the end is shown: it may be the number of a passport or of a
+/// licence, and an agent's screen can be seen by others.
 fn masked(value: &str) -> String {
     let count = value.chars().count();
     let shown = if count >= 8 { 4 } else { count / 3 };
@@ -203,26 +213,29 @@ fn masked(value: &str) -> String {
     format!("****{end}")
 }
 
-fn datum(key: &str, value: &DataValue, width: usize, look: &Look) -> Vec<Line<'static>> {
+/// A metadata value, beside its key where it is short, else below it.
+fn metadata(key: &str, value: &DataValue, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let kind = match value {
         DataValue::Text(_) => "",
         DataValue::Bytes(_) => "bytes, ",
     };
-    let right = Words::new().own(format!("{kind}{} B", value.len()), look.dim());
+    let right = LineBuilder::new().own(format!("{kind}{} B", value.len()), ctx.dim());
     let text = readable(value);
-    let key = Words::new().to(3).identity(key, width / 2, look.title()).own(" ", look.plain());
+    let key =
+        LineBuilder::new().pad_to(3).identity(key, width / 2, ctx.title()).own(" ", ctx.plain());
     let room = width.saturating_sub(key.width() + right.width() + 2);
     if !text.contains('\n') && text.chars().count() <= room {
-        return vec![key.foreign(&text, room, look.plain()).and_right(right, width)];
+        return vec![key.foreign(&text, room, ctx.plain()).and_right(right, width)];
     }
     let mut out = vec![key.and_right(right, width)];
     for row in wrapped(&text, width.saturating_sub(6), MOST) {
-        out.push(Words::new().to(5).safe(&row, look.plain()).line());
+        out.push(LineBuilder::new().pad_to(5).safe(&row, ctx.plain()).line());
     }
     out
 }
 
-/// JSON text without its quotes, JSON objects over several lines, bytes as hex, other text as it is.
+/// A value as text that people can read: a JSON string without its quotes, JSON objects and lists over several
+/// lines, bytes in hex, and any other text as it is.
 fn readable(value: &DataValue) -> String {
     match value {
         DataValue::Text(text) => match serde_json::from_str::<serde_json::Value>(text) {

@@ -1,4 +1,5 @@
-//! The inspector: a header that is always there, the tabs, and the rows of one tab that fit.
+//! Draws the inspector: a header that is there on every tab, the tabs, and as many rows of the open tab as
+//! fit.
 //!
 //! ```text
 //! [2 Jane W.] …9b1f PINNED                      as of 14:03:40
@@ -9,16 +10,16 @@
 //!    nataka refund ya order 8841
 //! ```
 
-mod activity;
 mod identity;
 mod messaging;
 mod payments;
 #[cfg(test)]
 mod tests;
+mod ussd_voice;
 
 use super::{
-    Look,
-    words::{Words, frame_pane, rows, wrapped},
+    DrawContext,
+    line_builder::{LineBuilder, frame_pane, rows, wrapped},
 };
 use crate::{
     console::pane::inspector::{Inspector, Showing, Tab, menu_due, plan_due},
@@ -30,100 +31,102 @@ use ratatui::{
     text::Line,
 };
 
-/// What is known of the org's purses: the last answer, and why there is none.
+/// What is known of the org's purses, which the payments tab shows beside the customer's wallets.
 #[derive(Clone, Copy, Default)]
 pub struct Purses<'a> {
-    /// The last answer.
+    /// The hub's last answer; `None` before the first.
     pub rows: Option<&'a [PurseBalance]>,
-    /// Why the last question failed.
+    /// Why the last question failed; `None` if it did not.
     pub fault: Option<&'a ClientError>,
 }
 
-/// What a tab has to show, block by block, so that only what is seen is laid out.
+/// What a tab has to show, as blocks that are made only when they are seen: a customer may have hundreds of
+/// messages.
 struct Blocks<'a> {
     count: usize,
+    /// The lines of one block, by its number from 0.
     make: Box<dyn Fn(usize) -> Vec<Line<'static>> + 'a>,
 }
 
-/// Draws the inspector, with what is known of the org's purses. All its times are the hub's.
+/// Draws the pane. Its times are compared with the hub's clock, which may differ from the terminal's.
 pub fn draw(
     inspector: &Inspector,
     purses: Purses,
     frame: &mut Frame,
     area: Rect,
-    look: &Look,
+    ctx: &DrawContext,
     focused: bool,
 ) {
     if area.is_empty() {
         return;
     }
-    let look = &look.at(inspector.skew().hub(look.now));
-    let style = if focused { look.focus() } else { look.title() };
+    let ctx = &ctx.at(inspector.skew().hub(ctx.now));
+    let style = if focused { ctx.focus() } else { ctx.title() };
     let showing = inspector.showing();
     let room = usize::from(area.width).saturating_sub(30).clamp(8, 40);
-    let mut title = Words::new().own("[2 ", style);
+    let mut title = LineBuilder::new().own("[2 ", style);
     title = match &showing {
-        Showing::Customer(view) => named(title, view, room, look, style),
+        Showing::Customer(view) => named(title, view, room, ctx, style),
         _ => title.own("INSPECTOR]", style),
     };
     if inspector.pinned() {
-        title = title.own(" PINNED", look.key());
+        title = title.own(" PINNED", ctx.key());
     }
     let left = usize::from(area.width).saturating_sub(title.width() + 1);
-    let inside = frame_pane(frame, area, title, age(inspector, left, look), look, focused);
+    let inside = frame_pane(frame, area, title, age(inspector, left, ctx), ctx, focused);
     if focused {
         frame.set_cursor_position(Position::new(area.x, area.y));
     }
     match showing {
-        Showing::Customer(view) => customer(inspector, view, purses, frame, inside, look),
-        other => say(&other, frame, inside, look),
+        Showing::Customer(view) => customer(inspector, view, purses, frame, inside, ctx),
+        other => no_customer(&other, frame, inside, ctx),
     }
 }
 
 fn named(
-    title: Words,
+    title: LineBuilder,
     view: &CustomerView,
     room: usize,
-    look: &Look,
+    ctx: &DrawContext,
     style: ratatui::style::Style,
-) -> Words {
+) -> LineBuilder {
     let id = view.customer.id.as_str();
     let end = id.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
     title
         .identity(view.customer.name().unwrap_or("(no name)"), room, style)
         .own("]", style)
-        .own(" …", look.dim())
-        .identity(&id[end..], 8, look.plain())
+        .own(" …", ctx.dim())
+        .identity(&id[end..], 8, ctx.plain())
 }
 
-/// Of when it is, and whether that may be too old: in as many words as there is room for, for a
-/// picture that may be too old must say so at every width.
-fn age(inspector: &Inspector, room: usize, look: &Look) -> Words {
-    let bad = |words| Words::new().own(words, look.tone(Tone::Bad));
+/// When the hub gave this answer, and whether it may be out of date, in the longest form that fits into
+/// `room` columns. An answer that may be out of date says so at every width.
+fn age(inspector: &Inspector, room: usize, ctx: &DrawContext) -> LineBuilder {
+    let bad = |words| LineBuilder::new().own(words, ctx.tone(Tone::Bad));
     let stale = inspector.is_stale();
     let Some(at) = inspector.view().and_then(|_| inspector.answered_at()) else {
-        return if stale { bad("STALE") } else { Words::new() };
+        return if stale { bad("STALE") } else { LineBuilder::new() };
     };
     let at = inspector.skew().hub(at);
-    let as_of = format!("as of {}", look.clock(at));
-    let old = format!(" {} old", look.ago(at));
+    let as_of = format!("as of {}", ctx.clock(at));
+    let old = format!(" {} old", ctx.ago(at));
     let choices = match (stale, inspector.fault()) {
         (true, _) => vec![
-            bad("STALE").own(format!("{old}, "), look.plain()).own(as_of, look.dim()),
-            bad("STALE").own(old, look.plain()),
+            bad("STALE").own(format!("{old}, "), ctx.plain()).own(as_of, ctx.dim()),
+            bad("STALE").own(old, ctx.plain()),
             bad("STALE"),
         ],
         (false, Some(_)) => vec![
-            Words::new().own(as_of, look.dim()).own(" refresh failed", look.tone(Tone::Bad)),
+            LineBuilder::new().own(as_of, ctx.dim()).own(" refresh failed", ctx.tone(Tone::Bad)),
             bad("refresh failed"),
         ],
-        (false, None) => vec![Words::new().own(as_of, look.dim())],
+        (false, None) => vec![LineBuilder::new().own(as_of, ctx.dim())],
     };
     choices.into_iter().find(|words| words.width() <= room).unwrap_or_default()
 }
 
-/// Everything but a customer.
-fn say(showing: &Showing, frame: &mut Frame, inside: Rect, look: &Look) {
+/// Draws why there is no customer to show.
+fn no_customer(showing: &Showing, frame: &mut Frame, inside: Rect, ctx: &DrawContext) {
     let (tone, words) = match showing {
         Showing::Nothing | Showing::Customer(_) => {
             (Tone::Plain, "select an event to see its customer here".into())
@@ -138,11 +141,11 @@ fn say(showing: &Showing, frame: &mut Frame, inside: Rect, look: &Look) {
     };
     let width = usize::from(inside.width).saturating_sub(2);
     let lines = wrapped(&words, width, 2_000);
-    let line = |row: &_| Words::new().to(1).safe(row, look.tone(tone)).line();
+    let line = |row: &_| LineBuilder::new().pad_to(1).safe(row, ctx.tone(tone)).line();
     rows(frame, inside, lines.iter().map(line).collect());
 }
 
-/// What can be done about it.
+/// What an agent can do about an error.
 pub(super) const fn advice(error: &ClientError) -> &'static str {
     match error {
         ClientError::Unreachable { .. } | ClientError::Unavailable(_) | ClientError::Unknown(_) => {
@@ -169,11 +172,11 @@ fn customer(
     purses: Purses,
     frame: &mut Frame,
     inside: Rect,
-    look: &Look,
+    ctx: &DrawContext,
 ) {
     let width = usize::from(inside.width);
-    let mut top = header(view, width, usize::from(inside.height), look);
-    top.push(tabs(inspector.tab(), &view.customer, width, look));
+    let mut top = header(view, width, usize::from(inside.height), ctx);
+    top.push(tabs(inspector.tab(), &view.customer, width, ctx));
     let tall = u16::try_from(top.len()).unwrap_or(u16::MAX).min(inside.height);
     rows(frame, Rect { height: tall, ..inside }, top);
     let body = Rect { y: inside.y + tall, height: inside.height - tall, ..inside };
@@ -182,73 +185,80 @@ fn customer(
     }
     let state = &*view.customer;
     match inspector.tab() {
-        Tab::Identity => from_top(inspector, &identity::blocks(view, width, look), frame, body),
-        Tab::Messaging => messaging::draw(inspector, state, frame, body, look),
-        Tab::Ussd => from_top(inspector, &activity::ussd(state, width, look), frame, body),
-        Tab::Voice => from_top(inspector, &activity::voice(state, width, look), frame, body),
+        Tab::Identity => from_top(inspector, &identity::blocks(view, width, ctx), frame, body),
+        Tab::Messaging => messaging::draw(inspector, state, frame, body, ctx),
+        Tab::Ussd => from_top(inspector, &ussd_voice::ussd(state, width, ctx), frame, body),
+        Tab::Voice => from_top(inspector, &ussd_voice::voice(state, width, ctx), frame, body),
         Tab::Payments => {
-            from_top(inspector, &payments::blocks(state, purses, width, look), frame, body);
+            from_top(inspector, &payments::blocks(state, purses, width, ctx), frame, body);
         }
     }
 }
 
-/// Numbers, then consent and session per pair: what decides whether the customer can be written to.
-fn header(view: &CustomerView, width: usize, height: usize, look: &Look) -> Vec<Line<'static>> {
+/// The customer's numbers, then consent and session for each pair of numbers, which decide whether one can
+/// write to this customer. On a very small screen some of it is left out.
+fn header(
+    view: &CustomerView,
+    width: usize,
+    height: usize,
+    ctx: &DrawContext,
+) -> Vec<Line<'static>> {
     let state = &*view.customer;
     let mut out = Vec::new();
     if let Some(old) = &view.replaces {
-        let line = Words::new().own(" merged: you asked for ", look.tone(Tone::Pending));
-        out.push(line.identity(old.as_str(), width.saturating_sub(23), look.plain()).line());
+        let line = LineBuilder::new().own(" merged: you asked for ", ctx.tone(Tone::Pending));
+        out.push(line.identity(old.as_str(), width.saturating_sub(23), ctx.plain()).line());
     }
-    let mut line = Words::new();
+    let mut line = LineBuilder::new();
     for number in &state.numbers {
         let room = width.saturating_sub(line.width() + 2);
         if room < 6 {
             break;
         }
         line = line
-            .own(" ", look.plain())
-            .identity(&number.to_string(), room.min(30), look.plain())
-            .own(" ", look.plain());
+            .own(" ", ctx.plain())
+            .identity(&number.to_string(), room.min(30), ctx.plain())
+            .own(" ", ctx.plain());
     }
     if height >= 6 {
         out.push(line.line());
     }
     if height >= 5 {
-        out.push(pairs(state, width, look));
+        out.push(pairs(state, width, ctx));
     }
     out
 }
 
-fn pairs(state: &CustomerState, width: usize, look: &Look) -> Line<'static> {
-    let mut line = Words::new();
+fn pairs(state: &CustomerState, width: usize, ctx: &DrawContext) -> Line<'static> {
+    let mut line = LineBuilder::new();
     for pair in &state.channels {
         let room = width.saturating_sub(line.width() + 1);
         if room < 12 {
-            line = line.own("…", look.dim());
+            line = line.own("…", ctx.dim());
             break;
         }
-        line = line.own(" ", look.plain()).identity(&pair.channel.to_string(), room, look.dim());
+        line = line.own(" ", ctx.plain()).identity(&pair.channel.to_string(), room, ctx.dim());
         let consent = pair.consent.map_or(ConsentStatus::Unspecified, |(status, _)| status);
-        let session = pair.session.as_ref().filter(|s| s.expires_at > look.now);
+        let session = pair.session.as_ref().filter(|s| s.expires_at > ctx.now);
         line = match (consent, session) {
-            (ConsentStatus::OptOutCompleted, _) => line.own(" OPTED OUT", look.tone(Tone::Bad)),
+            (ConsentStatus::OptOutCompleted, _) => line.own(" OPTED OUT", ctx.tone(Tone::Bad)),
             (_, Some(open)) => line
-                .own(format!(" open, {} left", look.until(open.expires_at)), look.tone(Tone::Good)),
-            (ConsentStatus::Unspecified, None) => line.own(" -", look.dim()),
-            (status, None) => line.own(format!(" {}", status.words()), look.tone(status.tone())),
+                .own(format!(" open, {} left", ctx.until(open.expires_at)), ctx.tone(Tone::Good)),
+            (ConsentStatus::Unspecified, None) => line.own(" -", ctx.dim()),
+            (status, None) => line.own(format!(" {}", status.words()), ctx.tone(status.tone())),
         };
-        line = line.own(" ", look.plain());
+        line = line.own(" ", ctx.plain());
     }
     if state.channels.is_empty() {
-        line = line.own(" no consent or session on record", look.dim());
+        line = line.own(" no consent or session on record", ctx.dim());
     }
     line.line()
 }
 
-/// Whether somebody waits on a tab for a menu or a plan (R-HOOK-1): seen from every other tab.
-fn waits(tab: Tab, state: &CustomerState, look: &Look) -> bool {
-    let open = |due: Option<crate::model::Timestamp>| due.is_some_and(|due| due > look.now);
+/// Whether a customer waits on this tab for a menu or a call plan (R-HOOK-1). Every other tab shows it,
+/// because there are only seconds to answer.
+fn waits(tab: Tab, state: &CustomerState, ctx: &DrawContext) -> bool {
+    let open = |due: Option<crate::model::Timestamp>| due.is_some_and(|due| due > ctx.now);
     match tab {
         Tab::Ussd => state.ussd.iter().any(|session| open(menu_due(session))),
         Tab::Voice => state.calls.iter().any(|call| open(plan_due(call))),
@@ -256,25 +266,26 @@ fn waits(tab: Tab, state: &CustomerState, look: &Look) -> bool {
     }
 }
 
-fn tabs(current: Tab, state: &CustomerState, width: usize, look: &Look) -> Line<'static> {
-    let waiting = |tab: &Tab| usize::from(waits(*tab, state, look));
+fn tabs(current: Tab, state: &CustomerState, width: usize, ctx: &DrawContext) -> Line<'static> {
+    let waiting = |tab: &Tab| usize::from(waits(*tab, state, ctx));
     let whole: usize = Tab::ALL.iter().map(|tab| tab.title().len() + 2 + waiting(tab)).sum();
     let short = whole + 1 > width;
-    let mut line = Words::new().to(1);
+    let mut line = LineBuilder::new().pad_to(1);
     for &tab in Tab::ALL {
         let name = if short { tab.title().get(..3).unwrap_or("") } else { tab.title() };
         line = if tab == current {
-            line.own(format!("[{name}]"), look.selected())
-        } else if waits(tab, state, look) {
-            line.own(format!(" {name}! "), look.tone(Tone::Pending))
+            line.own(format!("[{name}]"), ctx.selected())
+        } else if waits(tab, state, ctx) {
+            line.own(format!(" {name}! "), ctx.tone(Tone::Pending))
         } else {
-            line.own(format!(" {name} "), look.plain())
+            line.own(format!(" {name} "), ctx.plain())
         };
     }
     line.line()
 }
 
-/// Draws blocks from the top, laying out no more than what is seen and one page beyond.
+/// Draws blocks from the top down. It lays out no more than what is seen and one page beyond, so that the
+/// next page can be scrolled to.
 fn from_top(inspector: &Inspector, blocks: &Blocks, frame: &mut Frame, area: Rect) {
     let height = usize::from(area.height);
     let scroll = inspector.position();
@@ -290,8 +301,7 @@ fn from_top(inspector: &Inspector, blocks: &Blocks, frame: &mut Frame, area: Rec
     rows(frame, area, lines.into_iter().skip(offset).take(height).collect());
 }
 
-/// Draws blocks from the bottom, the last one lowest, laying out no more than what is seen and
-/// one page beyond.
+/// Draws blocks from the bottom up, the last one lowest, and lays out no more than [`from_top`] does.
 fn from_bottom(inspector: &Inspector, blocks: &Blocks, frame: &mut Frame, area: Rect) {
     let height = usize::from(area.height);
     let scroll = inspector.position();

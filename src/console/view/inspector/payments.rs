@@ -1,10 +1,10 @@
-//! Money: the customer's wallets, the org's purses, payments under way, then those that are over,
-//! newest first. Amounts are code first; both sides of a payment are said in words.
+//! Draws the tab with money: the customer's wallets, the org's purses, the payments that are under way, then
+//! those that are over, the newest first. Amounts begin with the code of their currency.
 
 use super::{
     super::{
-        Look,
-        words::{Words, beside, mark, moment, wrapped},
+        DrawContext,
+        line_builder::{LineBuilder, beside, mark, moment, wrapped},
     },
     Blocks, Purses,
 };
@@ -14,69 +14,69 @@ use crate::{
 };
 use ratatui::text::Line;
 
-/// One block of the tab.
+/// One block of the tab. The numbers are places in the lists of wallets, purses and payments.
 #[derive(Clone, Copy)]
-enum Item {
+enum PaymentsBlock {
     Wallet(usize),
-    Purses,
+    PursesTitle,
     Purse(usize),
     Payment(usize),
-    Nothing,
+    NoPayments,
 }
 
-/// Wallets, purses, payments.
+/// The blocks of the tab, in the order in which they are shown.
 pub fn blocks<'a>(
     state: &'a CustomerState,
     purses: Purses<'a>,
     width: usize,
-    look: &'a Look,
+    ctx: &'a DrawContext,
 ) -> Blocks<'a> {
     let wallets: Vec<_> = state.wallets.iter().collect();
-    let mut items: Vec<Item> = (0..wallets.len()).map(Item::Wallet).collect();
-    items.push(Item::Purses);
-    items.extend((0..purses.rows.map_or(0, <[_]>::len)).map(Item::Purse));
+    let mut items: Vec<PaymentsBlock> = (0..wallets.len()).map(PaymentsBlock::Wallet).collect();
+    items.push(PaymentsBlock::PursesTitle);
+    items.extend((0..purses.rows.map_or(0, <[_]>::len)).map(PaymentsBlock::Purse));
     let newest = (0..state.payments.len()).rev();
     let pending = |n: &usize| state.payments[*n].status.is_pending();
-    items.extend(newest.clone().filter(pending).map(Item::Payment));
-    items.extend(newest.filter(|n| !pending(n)).map(Item::Payment));
+    items.extend(newest.clone().filter(pending).map(PaymentsBlock::Payment));
+    items.extend(newest.filter(|n| !pending(n)).map(PaymentsBlock::Payment));
     if state.payments.is_empty() {
-        items.push(Item::Nothing);
+        items.push(PaymentsBlock::NoPayments);
     }
     let count = items.len();
     let make = move |i: usize| match items[i] {
-        Item::Wallet(n) => wallet(wallets[n].0, wallets[n].1, width, look),
-        Item::Purses => purses_title(purses, width, look),
-        Item::Purse(n) => purses.rows.map_or_else(Vec::new, |p| purse(&p[n], width, look)),
-        Item::Payment(n) => payment(&state.payments[n], width, look),
-        Item::Nothing => vec![Words::new().own(" no payments", look.dim()).line()],
+        PaymentsBlock::Wallet(n) => wallet(wallets[n].0, wallets[n].1, width, ctx),
+        PaymentsBlock::PursesTitle => purses_title(purses, width, ctx),
+        PaymentsBlock::Purse(n) => purses.rows.map_or_else(Vec::new, |p| purse(&p[n], width, ctx)),
+        PaymentsBlock::Payment(n) => payment(&state.payments[n], width, ctx),
+        PaymentsBlock::NoPayments => vec![LineBuilder::new().own(" no payments", ctx.dim()).line()],
     };
     Blocks { count, make: Box::new(make) }
 }
 
-/// What may be spent, then what is there and what is held where they differ: beside it, or below
-/// where that is too narrow.
+/// What may be spent. Where payments under way hold a part of the money, it also shows how much there is and
+/// what is held: beside it, or below where that does not fit.
 fn balance(
-    left: Words,
+    left: LineBuilder,
     available: Money,
     actual: Money,
     held: &str,
     width: usize,
-    look: &Look,
+    ctx: &DrawContext,
 ) -> Vec<Line<'static>> {
-    let free = Words::new().own(available.to_string(), look.title());
+    let free = LineBuilder::new().own(available.to_string(), ctx.title());
     if available == actual && held.is_empty() {
         return vec![left.and_right(free, width)];
     }
     let words = format!("of {actual}{held}");
-    let all = free.clone().own(format!("  {words}"), look.dim());
+    let all = free.clone().own(format!("  {words}"), ctx.dim());
     if left.width() + all.width() < width {
         return vec![left.and_right(all, width)];
     }
-    let below = Words::new().own(words, look.dim());
-    vec![left.and_right(free, width), Words::new().and_right(below, width)]
+    let below = LineBuilder::new().own(words, ctx.dim());
+    vec![left.and_right(free, width), LineBuilder::new().and_right(below, width)]
 }
 
-fn wallet(id: &str, wallet: &Account, width: usize, look: &Look) -> Vec<Line<'static>> {
+fn wallet(id: &str, wallet: &Account, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let money = |minor| Money { currency: wallet.currency, minor };
     let pending = match wallet.pending.len() {
         0 => String::new(),
@@ -85,77 +85,75 @@ fn wallet(id: &str, wallet: &Account, width: usize, look: &Look) -> Vec<Line<'st
             format!(", {n} pending hold {}", money(sum))
         }
     };
-    let left = Words::new().own(" wallet ", look.dim());
-    let left = left.identity(id, width.saturating_sub(30).max(8), look.plain());
-    balance(left, money(wallet.available), money(wallet.actual), &pending, width, look)
+    let left = LineBuilder::new().own(" wallet ", ctx.dim());
+    let left = left.identity(id, width.saturating_sub(30).max(8), ctx.plain());
+    balance(left, money(wallet.available), money(wallet.actual), &pending, width, ctx)
 }
 
-fn purses_title(purses: Purses, width: usize, look: &Look) -> Vec<Line<'static>> {
-    let line = Words::new();
+fn purses_title(purses: Purses, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+    let line = LineBuilder::new();
     vec![
         match (purses.rows, purses.fault) {
             (_, Some(error)) => {
-                let line = line.own(" purses not known: ", look.tone(Tone::Bad));
+                let line = line.own(" purses not known: ", ctx.tone(Tone::Bad));
                 let room = width.saturating_sub(line.width());
-                line.foreign(&error.to_string(), room, look.dim())
+                line.foreign(&error.to_string(), room, ctx.dim())
             }
-            (None, None) => line.own(" purses: asking the hub", look.dim()),
-            (Some([]), None) => line.own(" purses: the org has none", look.dim()),
-            (Some(rows), None) => {
-                line.own(format!(" purses of the org {}", rows.len()), look.dim())
-            }
+            (None, None) => line.own(" purses: asking the hub", ctx.dim()),
+            (Some([]), None) => line.own(" purses: the org has none", ctx.dim()),
+            (Some(rows), None) => line.own(format!(" purses of the org {}", rows.len()), ctx.dim()),
         }
         .line(),
     ]
 }
 
-fn purse(purse: &PurseBalance, width: usize, look: &Look) -> Vec<Line<'static>> {
+fn purse(purse: &PurseBalance, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let pending = match purse.pending {
         0 => String::new(),
         n => format!(", {n} pending"),
     };
-    let left = Words::new().own("   purse ", look.dim());
-    let left = left.identity(&purse.id, width.saturating_sub(30).max(8), look.plain());
-    balance(left, purse.available, purse.actual, &pending, width, look)
+    let left = LineBuilder::new().own("   purse ", ctx.dim());
+    let left = left.identity(&purse.id, width.saturating_sub(30).max(8), ctx.plain());
+    balance(left, purse.available, purse.actual, &pending, width, ctx)
 }
 
-fn payment(payment: &Payment, width: usize, look: &Look) -> Vec<Line<'static>> {
+fn payment(payment: &Payment, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let tone = payment.status.tone();
     let mut status = format!("{} {}", mark(tone), payment.status.words());
     if payment.status.is_pending() {
-        status = format!("{status}, {}", look.ago(payment.created_at));
+        status = format!("{status}, {}", ctx.ago(payment.created_at));
     } else if tone == Tone::Bad {
         status = format!("{status} ({})", payment.status.code());
     }
-    let right = Words::new().own(status, look.tone(tone));
-    let left = Words::new()
-        .to(1)
-        .own(moment(payment.created_at, look), look.dim())
-        .own(format!(" {}", payment.value), look.title());
+    let right = LineBuilder::new().own(status, ctx.tone(tone));
+    let left = LineBuilder::new()
+        .pad_to(1)
+        .own(moment(payment.created_at, ctx), ctx.dim())
+        .own(format!(" {}", payment.value), ctx.title());
     let to = payment.credit.as_ref().map_or_else(|| "nobody here".into(), party);
     let from = Safe::identity_clipped(&party(&payment.debit), width.saturating_sub(8));
     let to = Safe::identity_clipped(&to, width.saturating_sub(8));
     let id = Safe::identity(payment.id.as_str()).tail(6);
-    let id = Words::new().safe(&id, look.dim());
+    let id = LineBuilder::new().safe(&id, ctx.dim());
     let mut out = beside(left, right, width);
-    let words = Words::new().to(3).own("from ", look.dim()).safe(&from, look.plain());
-    let whole = words.clone().own(" to ", look.dim()).safe(&to, look.plain());
+    let words = LineBuilder::new().pad_to(3).own("from ", ctx.dim()).safe(&from, ctx.plain());
+    let whole = words.clone().own(" to ", ctx.dim()).safe(&to, ctx.plain());
     if whole.width() + id.width() < width {
         out.push(whole.and_right(id, width));
     } else {
-        // Who pays whom is not cut where a column is narrow: each has a row.
+        // In a narrow column each side gets a row of its own, because who pays whom must not be cut.
         out.push(words.line());
-        let words = Words::new().to(3).own("to   ", look.dim()).safe(&to, look.plain());
+        let words = LineBuilder::new().pad_to(3).own("to   ", ctx.dim()).safe(&to, ctx.plain());
         out.push(words.and_right(id, width));
     }
     if tone == Tone::Bad {
         let rows = wrapped(payment.status.advice(), width.saturating_sub(4), 400);
-        out.extend(rows.iter().map(|row| Words::new().to(3).safe(row, look.dim()).line()));
+        out.extend(rows.iter().map(|row| LineBuilder::new().pad_to(3).safe(row, ctx.dim()).line()));
     }
     out
 }
 
-/// One side, in words; raw.
+/// One side of a payment in words. The result is raw.
 pub fn party(party: &PaymentParty) -> String {
     match party {
         PaymentParty::Customer { number, channel } => format!("{number} by {}", channel.number),

@@ -1,10 +1,10 @@
-//! Pictures of the inspector at three sizes, in every state, also with hostile text.
+//! What the inspector looks like at three sizes and in every state, and that hostile text cannot break it.
 
 mod live;
 
 use super::*;
 use crate::{
-    console::view::words::tests::{LOOK_AT, hostile, screen},
+    console::view::line_builder::tests::{DRAWN_AT, hostile, screen},
     model::{
         Account, Actor, Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, Currency,
         CustomerNumber, CustomerRef, DataValue, Direction, Lease, Message, MessageStatus,
@@ -15,11 +15,11 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 
 fn ago(secs: u64) -> Timestamp {
-    LOOK_AT.before(Duration::from_secs(secs))
+    DRAWN_AT.before(Duration::from_secs(secs))
 }
 
 fn later(secs: u64) -> Timestamp {
-    LOOK_AT.after(Duration::from_secs(secs))
+    DRAWN_AT.after(Duration::from_secs(secs))
 }
 
 fn message(direction: Direction, text: &str, status: MessageStatus, at: Timestamp) -> Message {
@@ -174,19 +174,19 @@ fn customer(text: Option<&str>) -> CustomerState {
 
 fn showing(customer: CustomerState, tab: Tab) -> Inspector {
     let mut inspector = Inspector::default();
-    inspector.connection(true, LOOK_AT);
+    inspector.connection(true, DRAWN_AT);
     let id = CustomerRef::Id(customer.id.clone());
-    inspector.open(id.clone(), LOOK_AT);
+    inspector.open(id.clone(), DRAWN_AT);
     inspector.pin(false);
     let view = CustomerView { customer: Arc::new(customer), as_of: Seq(42), replaces: None };
-    inspector.inspected(&id, Ok(Some(view)), LOOK_AT);
+    inspector.inspected(&id, Ok(Some(view)), DRAWN_AT);
     inspector.set_tab(tab);
     inspector
 }
 
 fn picture(inspector: &Inspector, width: u16, height: u16) -> String {
     let none = Purses { rows: Some(&[]), fault: None };
-    screen(width, height, |frame, look| draw(inspector, none, frame, frame.area(), look, true))
+    screen(width, height, |frame, ctx| draw(inspector, none, frame, frame.area(), ctx, true))
 }
 
 #[test]
@@ -314,16 +314,16 @@ fn what_is_not_there_is_said() {
     assert!(picture(&Inspector::default(), 40, 12).contains("select an event"));
     let mut inspector = Inspector::default();
     let number = CustomerRef::Number(CustomerNumber::telco("+254799000000"));
-    inspector.open(number.clone(), LOOK_AT);
-    inspector.inspected(&number, Ok(None), LOOK_AT);
+    inspector.open(number.clone(), DRAWN_AT);
+    inspector.inspected(&number, Ok(None), DRAWN_AT);
     let screen = picture(&inspector, 60, 12);
     assert!(screen.contains("no customer +254799000000; nothing was created"), "{screen}");
-    inspector.open(number.clone(), LOOK_AT);
-    inspector.inspected(&number, Err(ClientError::Unavailable("busy".into())), LOOK_AT);
+    inspector.open(number.clone(), DRAWN_AT);
+    inspector.inspected(&number, Err(ClientError::Unavailable("busy".into())), DRAWN_AT);
     let screen = picture(&inspector, 60, 12);
     assert!(screen.contains("busy") && screen.contains("asked again"), "{screen}");
     let mut inspector = showing(customer(None), Tab::Identity);
-    inspector.connection(false, LOOK_AT);
+    inspector.connection(false, DRAWN_AT);
     inspector.pin(true);
     for width in [40, 44, 50, 60, 80] {
         let screen = picture(&inspector, width, 12);

@@ -1,17 +1,17 @@
-//! Pictures of the lists, also with hostile text and at every size.
+//! What the lists look like, and that hostile text cannot break them at any size.
 
 use super::*;
 use crate::{
     console::{
         pane::lists::tests::work,
-        view::words::tests::{LOOK_AT, hostile, screen},
+        view::line_builder::tests::{DRAWN_AT, hostile, screen},
     },
     model::{Actor, ClientError, Currency, Lease, Money, Reminder},
 };
 use std::time::Duration;
 
 fn later(secs: u64) -> Timestamp {
-    LOOK_AT.after(Duration::from_secs(secs))
+    DRAWN_AT.after(Duration::from_secs(secs))
 }
 
 fn open(list: List, listing: Result<Listing, ClientError>) -> Lists {
@@ -22,7 +22,7 @@ fn open(list: List, listing: Result<Listing, ClientError>) -> Lists {
 }
 
 fn picture(lists: &Lists, width: u16, height: u16) -> String {
-    screen(width, height, |frame, look| draw(lists, frame, frame.area(), look, true))
+    screen(width, height, |frame, ctx| draw(lists, frame, frame.area(), ctx, true))
 }
 
 fn works(text: Option<&str>) -> Lists {
@@ -53,7 +53,7 @@ fn leases(text: Option<&str>) -> Lists {
         number: 3,
         holder: Actor::Key(say("agent-1")),
         app: Some(say("loyal").into()),
-        granted_at: LOOK_AT,
+        granted_at: DRAWN_AT,
         expires_at: later(41),
     };
     let row = |waiting, lease: Lease| ListedLease {
@@ -62,7 +62,7 @@ fn leases(text: Option<&str>) -> Lists {
         lease,
         waiting,
     };
-    let over = Lease { app: None, expires_at: LOOK_AT, ..lease.clone() };
+    let over = Lease { app: None, expires_at: DRAWN_AT, ..lease.clone() };
     open(List::Leases, Ok(Listing::Leases(vec![row(2, lease), row(0, over)])))
 }
 

@@ -1,10 +1,13 @@
-//! What the hub says the command would lead to: findings, heaviest first, each with a mark and a
-//! word; for adoptions both sides and what remains; for work by tag who is meant and who is left
-//! out; for payments the balances. Whether it may be old, or is missing, is always said.
+//! Draws what a dry run says the command would lead to (R-DRYRUN-1): the hub's verdict and its findings, the
+//! heaviest first, each with a mark and a word. An adoption shows both customers and what remains of them
+//! (R-DRYRUN-4), work by tag shows who is meant and who is left out, a payment shows the balances.
+//!
+//! Whether the answer may be out of date, or is missing, is always said. An agent must never take a guess
+//! for the hub's word.
 
 use super::super::{
-    Look,
-    words::{Words, grouped, mark, wrapped},
+    DrawContext,
+    line_builder::{LineBuilder, grouped, mark, wrapped},
 };
 use crate::{
     console::pane::form::{
@@ -21,43 +24,45 @@ use ratatui::text::Line;
 
 /// The most characters of one finding that are laid out.
 const MOST: usize = 600;
-/// Below this width the sides of a merge stand under each other.
+/// The least width at which the two customers of a merge are shown side by side. Below it they are shown
+/// one under the other.
 const SIDE_BY_SIDE: usize = 56;
 
-/// The verdict in a line, then the findings; what speaks for the command shares its rows.
-pub fn findings(form: &Form, sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
-    let (sign, tone, text) = verdict(form, sheet, look);
-    let mut out = signed(sign, tone, &text, width, look);
+/// The verdict, then the findings. Those that speak for the command share rows, as nobody has to act on
+/// them.
+pub fn findings(form: &Form, sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+    let (sign, tone, text) = verdict(form, sheet, ctx);
+    let mut out = with_sign(sign, tone, &text, width, ctx);
     let receipt = sheet.dry_run.outlook().and_then(|outlook| outlook.receipt.as_ref());
     let refusal = receipt.filter(|receipt| !receipt.is_ok());
     let of = |level| sheet.dry_run.findings().iter().filter(move |f| f.level == level);
-    out.extend(of(Level::Block).flat_map(|finding| reason(finding, refusal, width, look)));
+    out.extend(of(Level::Block).flat_map(|finding| reason(finding, refusal, width, ctx)));
     if let Some(refusal) = refusal {
-        out.extend(signed("", Tone::Plain, refusal.advice(), width, look));
+        out.extend(with_sign("", Tone::Plain, refusal.advice(), width, ctx));
     }
     let others = of(Level::Warn).chain(of(Level::Note));
-    out.extend(others.flat_map(|finding| reason(finding, None, width, look)));
+    out.extend(others.flat_map(|finding| reason(finding, None, width, ctx)));
     let good: Vec<_> = of(Level::Good).map(|finding| finding.text.as_str()).collect();
     if !good.is_empty() {
-        out.extend(signed(words(Level::Good).0, Tone::Good, &good.join(" · "), width, look));
+        out.extend(with_sign(words(Level::Good).0, Tone::Good, &good.join(" · "), width, ctx));
     }
     out
 }
 
-/// One reason to stop or to think. Where it is why the hub would refuse, the hub's advice to every
-/// client is left out: ours, which stands below it, knows the console's keys.
+/// One reason to stop or to think again. Where the reason is why the hub would refuse, the advice that
+/// follows it in the hub's text is left out, because our own advice stands below and knows the console.
 fn reason(
     finding: &Finding,
     refusal: Option<&Receipt>,
     width: usize,
-    look: &Look,
+    ctx: &DrawContext,
 ) -> Vec<Line<'static>> {
     let said = refusal.map_or("", |receipt| receipt.description());
     let rest = finding.text.strip_prefix(said).filter(|_| !said.is_empty());
     let text = if rest.is_some_and(|rest| rest.starts_with(": ")) { said } else { &finding.text };
     let (sign, word) = words(finding.level);
     let text = format!("{word} ({}): {text}", finding.code);
-    signed(sign, tone_of(finding.level), &text, width, look)
+    with_sign(sign, tone_of(finding.level), &text, width, ctx)
 }
 
 const fn tone_of(level: Level) -> Tone {
@@ -69,35 +74,35 @@ const fn tone_of(level: Level) -> Tone {
     }
 }
 
-/// What the hub would do; or that it has not said so, and what the findings are worth then.
-fn verdict(form: &Form, sheet: &Sheet, look: &Look) -> (&'static str, Tone, String) {
-    match (sheet.dry_run.status(look.now), sheet.dry_run.outlook()) {
+/// What the hub would do, or that it has not said so and that the findings are therefore a guess.
+fn verdict(form: &Form, sheet: &Sheet, ctx: &DrawContext) -> (&'static str, Tone, String) {
+    match (sheet.dry_run.status(ctx.now), sheet.dry_run.outlook()) {
         (DryRunStatus::Fresh(_), Some(outlook)) => expected(outlook),
         (DryRunStatus::Stale(at), Some(outlook)) => {
             let (_, _, words) = expected(outlook);
-            let text = format!("{words}; that was {} ago, asked again", look.ago(at));
+            let text = format!("{words}; that was {} ago, asked again", ctx.ago(at));
             ("..", Tone::Pending, text)
         }
         (DryRunStatus::Failed(error), _) => {
-            let text = format!("the hub cannot be asked: {error}; {}", guess(form, sheet, look));
+            let text = format!("the hub cannot be asked: {error}; {}", guess(form, sheet, ctx));
             ("??", Tone::Bad, text)
         }
         (DryRunStatus::NotOffered, _) => {
-            let text = format!("this server offers no dry run: {}", guess(form, sheet, look));
+            let text = format!("this server offers no dry run: {}", guess(form, sheet, ctx));
             ("??", Tone::Plain, text)
         }
         (DryRunStatus::Waiting | DryRunStatus::Fresh(_) | DryRunStatus::Stale(_), _) => {
-            let text = format!("the hub has not answered yet: {}", guess(form, sheet, look));
+            let text = format!("the hub has not answered yet: {}", guess(form, sheet, ctx));
             ("..", Tone::Pending, text)
         }
     }
 }
 
-/// That it is a guess, and from what.
-fn guess(form: &Form, sheet: &Sheet, look: &Look) -> String {
+/// Says that the findings are a guess, and what they are guessed from.
+fn guess(form: &Form, sheet: &Sheet, ctx: &DrawContext) -> String {
     match form.known() {
-        Some((_, at)) if look.now.since(at) > OLD => {
-            format!("a guess from what was known {} ago", look.ago(at))
+        Some((_, at)) if ctx.now.since(at) > OLD => {
+            format!("a guess from what was known {} ago", ctx.ago(at))
         }
         None if !sheet.to.id_end.is_empty() && form.target().customer.is_some() => {
             "a guess without knowing the customer".into()
@@ -106,14 +111,14 @@ fn guess(form: &Form, sheet: &Sheet, look: &Look) -> String {
     }
 }
 
-/// The hub's verdict.
+/// The hub's verdict in words, with the sign and the tone of the heaviest finding.
 fn expected(outlook: &Outlook) -> (&'static str, Tone, String) {
     let worst = outlook.findings.iter().map(|finding| finding.level).max();
     let refusal = outlook.receipt.as_ref().filter(|receipt| !receipt.is_ok());
     let words = match (refusal, worst) {
         (Some(refusal), worst) => {
             let code = refusal.code().map_or_else(String::new, |code| format!(" ({code})"));
-            // Why stands below, as a finding.
+            // A finding below says why.
             let why = match worst {
                 Some(Level::Block) => String::new(),
                 _ => format!(": {}", refusal.description()),
@@ -125,7 +130,7 @@ fn expected(outlook: &Outlook) -> (&'static str, Tone, String) {
             );
         }
         (None, Some(Level::Block)) => "the hub would accept it, but it should not go like this",
-        // No answer yet: it comes when what is in the way is over (R-LEASE-2).
+        // Without a receipt the command would wait, until what is in its way is over (R-LEASE-2).
         (None, Some(Level::Warn)) if outlook.receipt.is_none() => "the hub would let it wait",
         (None, Some(Level::Warn)) => "the hub would accept it, but look first",
         (None, Some(Level::Good | Level::Note) | None) => {
@@ -136,31 +141,43 @@ fn expected(outlook: &Outlook) -> (&'static str, Tone, String) {
     (self::words(level).0, tone_of(level), words.into())
 }
 
-/// A sign, then words over as many rows as they need.
-fn signed(sign: &str, tone: Tone, text: &str, width: usize, look: &Look) -> Vec<Line<'static>> {
+/// Text over as many rows as it needs, with a sign before the first one.
+fn with_sign(
+    sign: &str,
+    tone: Tone,
+    text: &str,
+    width: usize,
+    ctx: &DrawContext,
+) -> Vec<Line<'static>> {
     let rows = wrapped(text, width.saturating_sub(4), MOST);
     let line = |(i, row): (usize, &_)| {
         let sign = if i == 0 { sign.to_owned() } else { String::new() };
-        Words::new().to(1).own(sign, look.tone(tone)).to(4).safe(row, look.plain()).line()
+        LineBuilder::new()
+            .pad_to(1)
+            .own(sign, ctx.tone(tone))
+            .pad_to(4)
+            .safe(row, ctx.plain())
+            .line()
     };
     rows.iter().enumerate().map(line).collect()
 }
 
-/// Who is meant, what remains, what is left.
-pub fn details(sheet: &Sheet, width: usize, look: &Look) -> Vec<Line<'static>> {
+/// The details of a dry run: both sides of a merge, the audience of work by tag, and balances.
+pub fn details(sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let Some(outlook) = sheet.dry_run.outlook() else { return Vec::new() };
     let mut out = Vec::new();
     if let Some(all) = &outlook.merge {
-        out.extend(merge(all, width, look));
+        out.extend(merge(all, width, ctx));
     }
     if let Some(all) = &outlook.audience {
-        out.extend(audience(all, width, look));
+        out.extend(audience(all, width, ctx));
     }
     for row in &outlook.balances {
-        let right =
-            Words::new().own(change(row.before, row.after), look.title()).own(" ", look.plain());
+        let right = LineBuilder::new()
+            .own(change(row.before, row.after), ctx.title())
+            .own(" ", ctx.plain());
         let room = width.saturating_sub(right.width() + 3);
-        let left = Words::new().to(1).identity(&row.account, room, look.plain());
+        let left = LineBuilder::new().pad_to(1).identity(&row.account, room, ctx.plain());
         out.push(left.and_right(right, width));
     }
     out
@@ -170,108 +187,122 @@ fn change(before: Money, after: Money) -> String {
     format!("{before} -> {after}")
 }
 
-fn audience(audience: &Audience, width: usize, look: &Look) -> Vec<Line<'static>> {
+fn audience(audience: &Audience, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let room = width.saturating_sub(34).max(8);
     let mut out = vec![
-        Words::new()
-            .own(" everyone with ", look.dim())
-            .identity(&audience.tag.to_string(), room, look.title())
-            .own(format!(": {} match", grouped(audience.matching)), look.plain())
+        LineBuilder::new()
+            .own(" everyone with ", ctx.dim())
+            .identity(&audience.tag.to_string(), room, ctx.title())
+            .own(format!(": {} match", grouped(audience.matching)), ctx.plain())
             .line(),
-        Words::new()
-            .to(4)
-            .own(format!("{} will get it", grouped(audience.reached)), look.title())
+        LineBuilder::new()
+            .pad_to(4)
+            .own(format!("{} will get it", grouped(audience.reached)), ctx.title())
             .line(),
     ];
     for (code, count) in &audience.skipped {
         let why = crate::model::MessageStatus::from_code(*code).map_or("other", |s| s.words());
         let text = format!("{} skipped: {why} ({code})", grouped(*count));
-        out.push(Words::new().to(4).own(text, look.tone(Tone::Pending)).line());
+        out.push(LineBuilder::new().pad_to(4).own(text, ctx.tone(Tone::Pending)).line());
     }
     for (i, customer) in audience.sample.iter().enumerate() {
         let label = if i == 0 { "such as " } else { "" };
-        let line = Words::new().to(4).own(label, look.dim()).to(12);
-        out.push(one(customer, line, width, look));
+        let line = LineBuilder::new().pad_to(4).own(label, ctx.dim()).pad_to(12);
+        out.push(sample(customer, line, width, ctx));
     }
     out
 }
 
-fn one(customer: &FoundCustomer, line: Words, width: usize, look: &Look) -> Line<'static> {
+/// One customer of the sample of an audience.
+fn sample(
+    customer: &FoundCustomer,
+    line: LineBuilder,
+    width: usize,
+    ctx: &DrawContext,
+) -> Line<'static> {
     let name = if customer.name.is_empty() { "(no name)" } else { &customer.name };
     let room = width.saturating_sub(line.width() + 8);
-    let line = line.identity(name, room / 2, look.plain()).own(" …", look.dim()).identity(
+    let line = line.identity(name, room / 2, ctx.plain()).own(" …", ctx.dim()).identity(
         last_four(customer.id.as_str()),
         8,
-        look.dim(),
+        ctx.dim(),
     );
     let number = customer.numbers.first().map(ToString::to_string).unwrap_or_default();
     let room = width.saturating_sub(line.width() + 1);
-    line.own(" ", look.dim()).identity(&number, room, look.plain()).line()
+    line.own(" ", ctx.dim()).identity(&number, room, ctx.plain()).line()
 }
 
-/// Both sides, line by line. What is marked with `*` is lost.
-fn merge(merge: &Merge, width: usize, look: &Look) -> Vec<Line<'static>> {
+/// What both customers of a merge have and what remains, value by value. A value of the other customer that
+/// is lost is marked with `*`.
+fn merge(merge: &Merge, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let (stays, dies) = (last_four(merge.survivor.as_str()), last_four(merge.other.as_str()));
     let mut out = Vec::new();
     if width < SIDE_BY_SIDE {
-        out.push(heads(Words::new().to(1), [stays, dies], [17, 18, 12], look));
+        out.push(merge_headings(LineBuilder::new().pad_to(1), [stays, dies], [17, 18, 12], ctx));
         for row in &merge.rows {
-            let line = Words::new().own(sign(row), look.tone(Tone::Bad));
-            out.push(line.identity(&row.field, width.saturating_sub(2), look.title()).line());
+            let line = LineBuilder::new().own(sign(row), ctx.tone(Tone::Bad));
+            out.push(line.identity(&row.field, width.saturating_sub(2), ctx.title()).line());
             let other = if dies.is_empty() { "added" } else { "no more" };
             for (label, value) in
                 [("stays", &row.survivor), (other, &row.other), ("remains", &row.result)]
             {
-                let line = Words::new().to(3).own(label, look.dim()).to(11);
-                out.push(line.identity(value, width.saturating_sub(12), look.plain()).line());
+                let line = LineBuilder::new().pad_to(3).own(label, ctx.dim()).pad_to(11);
+                out.push(line.identity(value, width.saturating_sub(12), ctx.plain()).line());
             }
         }
-        out.extend(legend(merge, look));
+        out.extend(legend(merge, ctx));
         return out;
     }
     let field = (width / 5).clamp(12, 24);
     let column = width.saturating_sub(field + 4) / 3;
-    out.push(heads(Words::new().to(field + 1), [stays, dies], [column; 3], look));
+    out.push(merge_headings(LineBuilder::new().pad_to(field + 1), [stays, dies], [column; 3], ctx));
     for row in &merge.rows {
         let same = row.survivor == row.result && (row.other == row.result || row.other.is_empty());
-        let style = if same { look.dim() } else { look.plain() };
-        let mut line = Words::new().own(sign(row), look.tone(Tone::Bad));
-        line = line.identity(&row.field, field - 2, look.dim()).to(field + 1);
+        let style = if same { ctx.dim() } else { ctx.plain() };
+        let mut line = LineBuilder::new().own(sign(row), ctx.tone(Tone::Bad));
+        line = line.identity(&row.field, field - 2, ctx.dim()).pad_to(field + 1);
         for (n, value) in [&row.survivor, &row.other, &row.result].into_iter().enumerate() {
             let value = if value.is_empty() { "-" } else { value };
-            line = line.identity(value, column - 1, style).to(field + 1 + (n + 1) * column);
+            line = line.identity(value, column - 1, style).pad_to(field + 1 + (n + 1) * column);
         }
         out.push(line.line());
     }
-    out.extend(legend(merge, look));
+    out.extend(legend(merge, ctx));
     out
 }
 
-fn legend(merge: &Merge, look: &Look) -> Option<Line<'static>> {
-    let words = Words::new().own("* a value of the other is lost", look.dim());
+fn legend(merge: &Merge, ctx: &DrawContext) -> Option<Line<'static>> {
+    let words = LineBuilder::new().own("* a value of the other is lost", ctx.dim());
     merge.rows.iter().any(is_lost).then(|| words.line())
 }
 
-fn heads(line: Words, ends: [&str; 2], columns: [usize; 3], look: &Look) -> Line<'static> {
+/// The headings over the columns of a merge. `ends` are the last characters of both ids; the second is
+/// empty where a number that nobody has is added.
+fn merge_headings(
+    line: LineBuilder,
+    ends: [&str; 2],
+    columns: [usize; 3],
+    ctx: &DrawContext,
+) -> Line<'static> {
     let start = line.width();
-    // A number that nobody has ends nobody.
     let other = if ends[1].is_empty() { "added" } else { "no more …" };
-    line.own("stays …", look.title())
-        .identity(ends[0], 8, look.title())
-        .to(start + columns[0])
-        .own(other, look.tone(Tone::Bad))
-        .identity(ends[1], 8, look.tone(Tone::Bad))
-        .to(start + columns[0] + columns[1])
-        .own("remains", look.title())
+    line.own("stays …", ctx.title())
+        .identity(ends[0], 8, ctx.title())
+        .pad_to(start + columns[0])
+        .own(other, ctx.tone(Tone::Bad))
+        .identity(ends[1], 8, ctx.tone(Tone::Bad))
+        .pad_to(start + columns[0] + columns[1])
+        .own("remains", ctx.title())
         .line()
 }
 
-/// Whether the other side had something that does not remain.
+/// Whether the other customer has something that does not remain after the merge.
 fn is_lost(row: &MergeRow) -> bool {
     match row.field.as_str() {
-        // A sum loses nothing, unless only the newest are kept.
+        // Histories are united and nothing is lost, unless the hub says that only the newest are kept; what
+        // it gives is then not a plain number.
         "messages" | "ussd sessions" | "calls" | "payments" => row.result.parse::<u64>().is_err(),
-        // What is under way or of another currency refuses the whole adoption.
+        // Nothing of these is lost: the whole adoption is refused where they cannot be united.
         "in progress" => false,
         field if field.starts_with("wallet ") => false,
         _ => !row.other.is_empty() && row.other != row.result && !row.result.contains(&row.other),

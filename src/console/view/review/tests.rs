@@ -1,4 +1,4 @@
-//! Sheets with what the hub says about them, at the widths that screens give them.
+//! What review sheets look like with the hub's answer to a dry run, at the widths that screens give them.
 
 use super::*;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
             review::tests::{BY_TAG, NOW, PAYMENT, audience, balances, merge, reviewed, token},
             tests::{target, view},
         },
-        view::words::tests::{LOOK_AT, hostile, screen},
+        view::line_builder::tests::{DRAWN_AT, hostile, screen},
     },
     model::{
         BalanceRow, ClientError, Finding, FoundCustomer, Level as Weight, MessageReceipt,
@@ -17,9 +17,9 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Earlier than the picture, so that the sheet is armed in it.
+/// When the sheet opened: so long before it is drawn that it can be confirmed in the picture.
 fn before() -> Timestamp {
-    LOOK_AT.before(Duration::from_secs(2))
+    DRAWN_AT.before(Duration::from_secs(2))
 }
 
 fn sheet(
@@ -34,8 +34,8 @@ fn sheet(
 }
 
 fn picture(form: &Form, width: u16, height: u16) -> String {
-    screen(width, height, |frame, look| {
-        super::super::form::draw(form, frame, frame.area(), look, true);
+    screen(width, height, |frame, ctx| {
+        super::super::form::draw(form, frame, frame.area(), ctx, true);
     })
 }
 
@@ -55,7 +55,7 @@ fn adoption() -> Form {
 
 #[test]
 fn a_merge_shows_both_sides_what_remains_and_which_id_dies() {
-    assert_eq!(NOW, LOOK_AT);
+    assert_eq!(NOW, DRAWN_AT);
     insta::assert_snapshot!(picture(&adoption(), 80, 20), @"
     [3 REVIEW ADOPT] ──────────────────────────────────────────────────────── LOCKED
      to      Jane W.
@@ -227,9 +227,9 @@ fn an_outlook_that_is_missing_or_old_says_so() {
     assert!(lacking.contains("cannot be confirmed without a dry run"), "{lacking}");
     let form = sheet(&catalog::MESSAGE, target(), &values, Ok(Outlook::default()));
     assert!(picture(&form, 78, 16).contains("ok the hub would accept it"));
-    let later = screen(78, 16, |frame, look| {
-        let look = look.at(look.now.after(Duration::from_secs(35)));
-        super::super::form::draw(&form, frame, frame.area(), &look, true);
+    let later = screen(78, 16, |frame, ctx| {
+        let ctx = ctx.at(ctx.now.after(Duration::from_secs(35)));
+        super::super::form::draw(&form, frame, frame.area(), &ctx, true);
     });
     assert!(later.contains(".. the hub would accept it; that was 37s ago, asked again"), "{later}");
 }
@@ -256,9 +256,9 @@ fn where_no_hub_can_tell_the_same_rules_guess_and_the_sheet_says_so() {
      │ 40404                                                                    │
      s send  e edit
     ");
-    let later = screen(78, 14, |frame, look| {
-        let look = look.at(look.now.after(Duration::from_secs(35)));
-        super::super::form::draw(&form, frame, frame.area(), &look, true);
+    let later = screen(78, 14, |frame, ctx| {
+        let ctx = ctx.at(ctx.now.after(Duration::from_secs(35)));
+        super::super::form::draw(&form, frame, frame.area(), &ctx, true);
     });
     assert!(later.contains("a guess from what was known 37s ago"), "{later}");
 }

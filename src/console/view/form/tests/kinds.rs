@@ -1,4 +1,4 @@
-//! Pictures of the fields that are more than a line, and that none is lost in a small terminal.
+//! What the fields look like that are more than a line of text, and that no field is lost in a small terminal.
 
 use super::*;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     model::Timestamp,
 };
 
-/// What a form has of a terminal of 80x24 while five rows of traffic stay over it.
+/// The room that a form has in a terminal of 80x24, where five rows of traffic stay above it.
 const SMALL: (u16, u16) = (78, 13);
 
 fn open_at(spec: &'static Spec, at: Timestamp) -> Form {
@@ -18,7 +18,7 @@ fn open_at(spec: &'static Spec, at: Timestamp) -> Form {
     let mut target = target_of(spec);
     target.name = "Jane W.".into();
     if let Some(session) = &mut target.session {
-        session.deadline = Some(LOOK_AT.after(Duration::from_secs(9)));
+        session.deadline = Some(DRAWN_AT.after(Duration::from_secs(9)));
     }
     Form::open(spec, target, context, "sb-00000001".into(), None)
 }
@@ -26,14 +26,14 @@ fn open_at(spec: &'static Spec, at: Timestamp) -> Form {
 /// Fills a field, wherever the focus is.
 fn put(form: &mut Form, name: &str, text: &str) {
     while form.fields().get(form.focus()).is_none_or(|f| f.spec.name != name) {
-        press(form, "tab", LOOK_AT);
+        press(form, "tab", DRAWN_AT);
     }
-    form.paste(text, LOOK_AT);
+    form.paste(text, DRAWN_AT);
 }
 
 #[test]
 fn a_payment_in_a_form() {
-    let mut form = open_at(&catalog::PAY, LOOK_AT);
+    let mut form = open_at(&catalog::PAY, DRAWN_AT);
     put(&mut form, "amount", "1500 KES");
     put(&mut form, "from", "purse:main");
     put(&mut form, "to", "customer");
@@ -52,7 +52,7 @@ fn a_payment_in_a_form() {
 
 #[test]
 fn a_plan_in_a_form() {
-    let mut form = open_at(&catalog::ANSWER_CALL, LOOK_AT);
+    let mut form = open_at(&catalog::ANSWER_CALL, DRAWN_AT);
     put(&mut form, "actions", "say Karibu\nask 4 digits within 10s: Enter your PIN");
     insta::assert_snapshot!(picture(&form, 78, 10), @r#"
     [3 CALL PLAN] ───────────────────────────────────────────────────────── LOCKED
@@ -67,7 +67,7 @@ fn a_plan_in_a_form() {
 
 #[test]
 fn a_menu_in_a_form() {
-    let mut form = open_at(&catalog::ANSWER_USSD, LOOK_AT);
+    let mut form = open_at(&catalog::ANSWER_USSD, DRAWN_AT);
     put(&mut form, "text", "Karibu\n1. Salio\n2. Msaada");
     insta::assert_snapshot!(picture(&form, 78, 10), @r#"
     [3 USSD MENU] ───────────────────────────────────────────────────────── LOCKED
@@ -84,12 +84,12 @@ fn a_menu_in_a_form() {
 
 #[test]
 fn a_template_in_a_form() {
-    let mut form = open_at(&catalog::MESSAGE, LOOK_AT);
-    form.paste("Order {{1}} comes {{2}}.", LOOK_AT);
+    let mut form = open_at(&catalog::MESSAGE, DRAWN_AT);
+    form.paste("Order {{1}} comes {{2}}.", DRAWN_AT);
     while form.fields()[form.focus()].spec.name != "body" {
-        press(&mut form, "tab", LOOK_AT);
+        press(&mut form, "tab", DRAWN_AT);
     }
-    press(&mut form, "right", LOOK_AT);
+    press(&mut form, "right", DRAWN_AT);
     put(&mut form, "template", "order_update");
     put(&mut form, "params", "8841, today");
     insta::assert_snapshot!(picture(&form, 78, 13), @r#"
@@ -108,7 +108,7 @@ fn a_template_in_a_form() {
 
 #[test]
 fn a_reminder_by_tag_in_a_form() {
-    let mut form = open_at(&catalog::REMINDER_BY_TAG, LOOK_AT);
+    let mut form = open_at(&catalog::REMINDER_BY_TAG, DRAWN_AT);
     put(&mut form, "tag", "tier=gold");
     put(&mut form, "key", "renewal");
     put(&mut form, "at", "tomorrow 09:00");
@@ -129,7 +129,7 @@ fn a_reminder_by_tag_in_a_form() {
 fn no_field_is_lost_in_a_small_terminal() {
     for (id, _) in LEAST {
         let spec = Spec::by_id(id).unwrap();
-        let mut form = open_at(spec, LOOK_AT);
+        let mut form = open_at(spec, DRAWN_AT);
         let (width, most) = SMALL;
         let height = form.rows(width).min(most);
         let first = picture(&form, width, height);
@@ -137,10 +137,10 @@ fn no_field_is_lost_in_a_small_terminal() {
             let label = format!(" {}", field.spec.label);
             assert!(first.lines().any(|l| l.starts_with(&label)), "{id}.{label}\n{first}");
         }
-        press(&mut form, "ctrl-s", LOOK_AT);
+        press(&mut form, "ctrl-s", DRAWN_AT);
         if form.is_review() {
             // Nothing has to be filled in: a choice is enough.
-            form.key(crossterm::event::KeyCode::Esc.into(), LOOK_AT.after(Duration::from_secs(1)));
+            form.key(crossterm::event::KeyCode::Esc.into(), DRAWN_AT.after(Duration::from_secs(1)));
         }
         for _ in 0..=form.fields().len() {
             let screen = picture(&form, width, height);
@@ -154,7 +154,7 @@ fn no_field_is_lost_in_a_small_terminal() {
                 }
                 None => assert!(screen.contains("[Review]"), "{id}\n{screen}"),
             }
-            press(&mut form, "tab", LOOK_AT);
+            press(&mut form, "tab", DRAWN_AT);
         }
     }
 }
@@ -164,7 +164,7 @@ fn an_answer_that_is_too_late_says_so() {
     let mut form = open_at(&catalog::ANSWER_USSD, before());
     let screen = picture(&form, 78, 10);
     assert!(screen.contains("9s left"), "{screen}");
-    press(&mut form, "x", LOOK_AT);
+    press(&mut form, "x", DRAWN_AT);
     let mut late = target_of(&catalog::ANSWER_USSD);
     if let Some(session) = &mut late.session {
         session.deadline = Some(before());

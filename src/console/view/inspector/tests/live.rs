@@ -1,5 +1,6 @@
-//! What is going on now: prompts against their clock, leases and consent requests that run out,
-//! money under way. All of it by the hub's clock, which may be a day ahead of ours.
+//! What the inspector shows while something is going on: prompts that can still be answered, leases and
+//! consent requests that run out, money under way. All of it counts by the hub's clock, which may be a day
+//! ahead of the terminal's.
 
 use super::*;
 use crate::{
@@ -92,7 +93,7 @@ fn busy(text: Option<&str>) -> CustomerState {
         created_at: ago(10),
         ..pending.clone()
     };
-    // The oldest, so that only its being under way brings it up.
+    // This is the oldest payment, so only its being under way brings it to the top.
     customer.payments.insert(0, pending);
     customer.payments.push(refused);
     for wallet in customer.wallets.values_mut() {
@@ -112,7 +113,7 @@ fn purses(text: Option<&str>) -> Vec<PurseBalance> {
 fn with_purses(inspector: &Inspector, width: u16, height: u16, text: Option<&str>) -> String {
     let rows = purses(text);
     let all = Purses { rows: Some(&rows), fault: None };
-    screen(width, height, |frame, look| draw(inspector, all, frame, frame.area(), look, true))
+    screen(width, height, |frame, ctx| draw(inspector, all, frame, frame.area(), ctx, true))
 }
 
 #[test]
@@ -213,8 +214,8 @@ fn purses_that_are_not_known_say_why() {
         (Purses { rows: None, fault: Some(&error) }, "purses not known: this hub does not offer"),
         (Purses { rows: Some(&[]), fault: None }, "the org has none"),
     ] {
-        let picture = screen(78, 20, |frame, look| {
-            draw(&inspector, purses, frame, frame.area(), look, true);
+        let picture = screen(78, 20, |frame, ctx| {
+            draw(&inspector, purses, frame, frame.area(), ctx, true);
         });
         assert!(picture.contains(words), "{picture}");
     }
@@ -222,7 +223,7 @@ fn purses_that_are_not_known_say_why() {
 
 #[test]
 fn what_counts_is_redrawn_each_second_and_what_does_not_never() {
-    let next = |tab| showing(busy(None), tab).counts(LOOK_AT).map(|at| at.since(LOOK_AT));
+    let next = |tab| showing(busy(None), tab).counts(DRAWN_AT).map(|at| at.since(DRAWN_AT));
     let second = Some(Duration::from_secs(1));
     assert_eq!(next(Tab::Identity), second, "the lease");
     assert_eq!(next(Tab::Ussd), second, "the prompt");
@@ -233,23 +234,23 @@ fn what_counts_is_redrawn_each_second_and_what_does_not_never() {
     let mut quiet = customer(None);
     (quiet.channels, quiet.leases, quiet.reminders) = (Vec::new(), Vec::new(), Vec::new());
     for &tab in Tab::ALL {
-        assert_eq!(showing(quiet.clone(), tab).counts(LOOK_AT), None, "{tab:?}");
+        assert_eq!(showing(quiet.clone(), tab).counts(DRAWN_AT), None, "{tab:?}");
     }
 }
 
 #[test]
 fn a_hub_a_day_ahead_counts_by_its_own_clock() {
-    let hub = LOOK_AT.after(DAY);
+    let hub = DRAWN_AT.after(DAY);
     let mut state = customer(None);
     state.leases[0].expires_at = hub.after(Duration::from_secs(7));
     let mut inspector = showing(state, Tab::Identity);
     let ours = picture(&inspector, 60, 30);
     assert!(!ours.contains("7s left"), "by our clock a day is left: {ours}");
-    inspector.clock(Skew::between(hub, LOOK_AT));
+    inspector.clock(Skew::between(hub, DRAWN_AT));
     let screen = picture(&inspector, 60, 30);
     assert!(screen.contains("7s left"), "{screen}");
-    let change = inspector.counts(LOOK_AT);
-    assert_eq!(change, Some(LOOK_AT.after(Duration::from_secs(1))), "woken by our clock");
+    let change = inspector.counts(DRAWN_AT);
+    assert_eq!(change, Some(DRAWN_AT.after(Duration::from_secs(1))), "woken by our clock");
 }
 
 #[test]

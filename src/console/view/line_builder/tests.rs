@@ -1,16 +1,21 @@
-//! What the picture tests share: a screen as text, a fixed look, and text that attacks the screen.
+//! What the tests of all panes share: a screen as text, drawn at a fixed time and without colours, and text
+//! that attacks the screen.
 
-use crate::{console::view::Look, model::Timestamp};
+use crate::{console::view::DrawContext, model::Timestamp};
 use ratatui::{Frame, Terminal, backend::TestBackend};
 
-/// 2026-11-23 14:00:00 UTC.
-pub const LOOK_AT: Timestamp = Timestamp::from_secs(1_795_442_400);
+/// The time at which [`screen`] draws: 2026-11-23 14:00:00 UTC.
+pub const DRAWN_AT: Timestamp = Timestamp::from_secs(1_795_442_400);
 
-/// Draws once and gives the screen as text; nothing forbidden may be on it.
-pub(crate) fn screen(width: u16, height: u16, draw: impl FnOnce(&mut Frame, &Look)) -> String {
-    let look = Look { now: LOOK_AT, zone: jiff::tz::TimeZone::UTC, mono: true };
+/// Draws once and returns the screen as text. Panics where anything that could drive a terminal is on it.
+pub(crate) fn screen(
+    width: u16,
+    height: u16,
+    draw: impl FnOnce(&mut Frame, &DrawContext),
+) -> String {
+    let ctx = DrawContext { now: DRAWN_AT, zone: jiff::tz::TimeZone::UTC, mono: true };
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    let drawn = terminal.draw(|frame| draw(frame, &look)).unwrap();
+    let drawn = terminal.draw(|frame| draw(frame, &ctx)).unwrap();
     let mut out = String::new();
     for y in 0..height {
         for x in 0..width {
@@ -31,7 +36,8 @@ fn is_forbidden(c: char) -> bool {
             | '\u{61c}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{e000}'..='\u{f8ff}')
 }
 
-/// Text that attacks the screen.
+/// Texts that attack the screen: control sequences, overrides of the writing direction, characters that
+/// stack or take no room, and a very long word.
 #[must_use]
 pub fn hostile() -> Vec<String> {
     vec![

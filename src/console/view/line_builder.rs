@@ -1,7 +1,10 @@
-//! A line in the making: our words and foreign text, each with its style. Every foreign word
-//! passes `Safe` here, so that no picture has to remember it.
+//! What all panes make their rows with: [`LineBuilder`], the header of a pane, wrapped text, and the words
+//! that several panes use.
+//!
+//! Text that customers and apps wrote passes `Safe` here, so that no pane has to remember to do it. In the
+//! docs of this room such text is called foreign, and a `String` that still has to pass is called raw.
 
-use super::Look;
+use super::DrawContext;
 use crate::{
     console::text::Safe,
     model::{Actor, Lease, Timestamp, Tone},
@@ -14,90 +17,92 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-/// A line in the making.
+/// A row that is put together from left to right: our words and foreign text, each with its style.
 #[derive(Clone, Debug, Default)]
-pub struct Words {
+pub struct LineBuilder {
     spans: Vec<Span<'static>>,
     width: usize,
 }
 
-impl Words {
-    /// An empty line.
+impl LineBuilder {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
-    /// Safe text.
+    /// Adds text that is safe already.
     #[must_use]
     pub fn safe(mut self, text: &Safe, style: Style) -> Self {
         self.width += text.width();
         self.spans.extend(text.spans(style));
         self
     }
-    /// Our own words.
+    /// Adds words of our own. They must hold nothing that customers or apps wrote.
     #[must_use]
     pub fn own(self, words: impl Into<std::borrow::Cow<'static, str>>, style: Style) -> Self {
         self.safe(&Safe::own(words), style)
     }
-    /// Foreign text, at most `columns` of it.
+    /// Adds foreign text, at most `columns` of it.
     #[must_use]
     pub fn foreign(self, text: &str, columns: usize, style: Style) -> Self {
         self.safe(&Safe::new_clipped(text, columns), style)
     }
-    /// A foreign name, number, key or id, at most `columns` of it.
+    /// Adds a foreign name, number, key or id, at most `columns` of it. Characters that cannot be seen are
+    /// marked in it, because two names that differ must not look alike.
     #[must_use]
     pub fn identity(self, text: &str, columns: usize, style: Style) -> Self {
         self.safe(&Safe::identity_clipped(text, columns), style)
     }
-    /// Blanks up to a column.
+    /// Adds blanks up to a column; nothing where the line is as long already.
     #[must_use]
-    pub fn to(mut self, column: usize) -> Self {
+    pub fn pad_to(mut self, column: usize) -> Self {
         if column > self.width {
             self.spans.push(Span::raw(" ".repeat(column - self.width)));
             self.width = column;
         }
         self
     }
-    /// Puts another line behind this one.
+    /// Adds all of another line.
     pub fn append(&mut self, other: Self) {
         self.width += other.width;
         self.spans.extend(other.spans);
     }
-    /// Columns so far.
+    /// The columns that the line takes so far.
     #[must_use]
     pub const fn width(&self) -> usize {
         self.width
     }
-    /// The line.
+    /// The finished line.
     #[must_use]
     pub fn line(self) -> Line<'static> {
         Line::from(self.spans)
     }
-    /// Two halves of one row: the right one ends at `width`, the left one gives way.
+    /// The finished line with `right` at the right end of a row of `width` columns. `right` is left out where
+    /// both do not fit; where it must not be, use [`beside`].
     #[must_use]
     pub fn and_right(self, right: Self, width: usize) -> Line<'static> {
         if right.width == 0 || self.width + right.width > width {
             return self.line();
         }
-        let mut both = self.to(width - right.width);
+        let mut both = self.pad_to(width - right.width);
         both.spans.extend(right.spans);
         both.line()
     }
 }
 
-/// Two halves of one row; where they do not fit beside each other, the right one gets a row of its
-/// own below, for what counts down may not vanish because a column is narrow.
+/// Two halves of a row. Where they do not fit beside each other, the right one gets a row of its own below:
+/// a countdown must not vanish because a column is narrow.
 #[must_use]
-pub fn beside(left: Words, right: Words, width: usize) -> Vec<Line<'static>> {
+pub fn beside(left: LineBuilder, right: LineBuilder, width: usize) -> Vec<Line<'static>> {
     if left.width + right.width <= width {
         return vec![left.and_right(right, width)];
     }
-    let mut below = Words::new().to(3);
+    let mut below = LineBuilder::new().pad_to(3);
     below.append(right);
     vec![left.line(), below.line()]
 }
 
-/// The mark beside a status, which says what the colour says.
+/// The sign beside a status. It says what the colour says, for those who do not see the colour; it is empty
+/// for what is neither good nor bad nor pending.
 #[must_use]
 pub const fn mark(tone: Tone) -> &'static str {
     match tone {
@@ -108,7 +113,7 @@ pub const fn mark(tone: Tone) -> &'static str {
     }
 }
 
-/// Who did something; the label of a key is raw.
+/// Who did something. The result is raw, because labels of keys are chosen by others.
 #[must_use]
 pub fn actor(actor: &Actor) -> String {
     match actor {
@@ -119,7 +124,8 @@ pub fn actor(actor: &Actor) -> String {
     }
 }
 
-/// Who holds a lease: the app in whose name, and whose key it was; raw.
+/// Who holds a lease: the app in whose name it is held, if there is one, and whose key asked for it. The
+/// result is raw.
 #[must_use]
 pub fn holder(lease: &Lease) -> String {
     match &lease.app {
@@ -128,7 +134,7 @@ pub fn holder(lease: &Lease) -> String {
     }
 }
 
-/// `8931` as `8,931`.
+/// A number with commas between thousands: `8931` becomes `8,931`.
 #[must_use]
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
@@ -142,15 +148,16 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
-/// A moment: the time of day if it is today, else the date with it.
+/// A time: the time of day if it is today in the agent's zone, else the date and the time.
 #[must_use]
-pub fn moment(at: Timestamp, look: &Look) -> String {
-    let date = look.date(at);
-    let today = look.date(look.now);
-    if date.get(..10) == today.get(..10) { look.clock(at) } else { date }
+pub fn moment(at: Timestamp, ctx: &DrawContext) -> String {
+    let date = ctx.date(at);
+    let today = ctx.date(ctx.now);
+    if date.get(..10) == today.get(..10) { ctx.clock(at) } else { date }
 }
 
-/// Foreign text as wrapped rows; of a very long one only the beginning, which is said.
+/// Foreign text wrapped into rows. Of a text of more than `most` characters only the beginning is laid out,
+/// and a last row says how many characters are left out.
 #[must_use]
 pub fn wrapped(text: &str, width: usize, most: usize) -> Vec<Safe> {
     let end = text.char_indices().nth(most).map_or(text.len(), |(end, _)| end);
@@ -163,17 +170,17 @@ pub fn wrapped(text: &str, width: usize, most: usize) -> Vec<Safe> {
     rows
 }
 
-/// Heads a pane: a row with its title, a line, and what stands at its right end. Says where the
-/// inside is.
+/// Draws the header row of a pane: its title, a line, and `right` at the right end. Returns the area below
+/// it, which is the inside of the pane.
 pub fn frame_pane(
     frame: &mut Frame,
     area: Rect,
-    title: Words,
-    right: Words,
-    look: &Look,
+    title: LineBuilder,
+    right: LineBuilder,
+    ctx: &DrawContext,
     focused: bool,
 ) -> Rect {
-    let style = if focused { look.focus() } else { look.dim() };
+    let style = if focused { ctx.focus() } else { ctx.dim() };
     let width = usize::from(area.width);
     let between = width.saturating_sub(title.width() + right.width());
     let head = match between.checked_sub(2) {
@@ -185,7 +192,7 @@ pub fn frame_pane(
     Rect { y: area.y + row.height, height: area.height - row.height, ..area }
 }
 
-/// Draws rows from the top of an area, as many as fit.
+/// Draws lines from the top of an area down, as many as fit.
 pub fn rows(frame: &mut Frame, area: Rect, lines: Vec<Line<'static>>) {
     frame.render_widget(Paragraph::new(lines), area);
 }

@@ -1,5 +1,8 @@
-//! What everything looks like: styles by meaning, never by colour name, and the clock and zone of
-//! the picture. Only the 16 ANSI colours and the terminal's own background are used.
+//! What every draw function is given besides the state: the styles, and the clock and time zone in which
+//! times are shown.
+//!
+//! Styles are asked for by meaning (`title`, `tone(Tone::Bad)`), never by colour. Only the 16 ANSI colours
+//! and the terminal's own background are used, so that the console fits into every colour scheme.
 
 use crate::{
     console::pane::countdown::seconds_left,
@@ -8,19 +11,21 @@ use crate::{
 use jiff::tz::TimeZone;
 use ratatui::style::{Color, Modifier, Style};
 
-/// How to draw.
+/// How to draw one picture.
 #[derive(Clone, Debug)]
-pub struct Look {
-    /// The time of the picture.
+pub struct DrawContext {
+    /// The time at which the picture is drawn, by the terminal's clock unless [`DrawContext::at`] was used.
     pub now: Timestamp,
-    /// The agent's time zone.
+    /// The agent's time zone, in which all times are shown.
     pub zone: TimeZone,
-    /// No colours (`NO_COLOR`, theme `mono`): meaning is carried by words, reverse and bold alone.
+    /// Whether no colours may be used (`NO_COLOR` or the theme `mono`). Words, reverse video and bold then
+    /// carry all meaning.
     pub mono: bool,
 }
 
-impl Look {
-    /// The same at another time: the hub's, where the hub's clock counts.
+impl DrawContext {
+    /// The same at another time. Panes whose times are the hub's draw at the hub's time, because the two
+    /// clocks may differ.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {
         Self { now, ..self.clone() }
@@ -28,37 +33,36 @@ impl Look {
     fn colour(&self, colour: Color) -> Style {
         if self.mono { Style::new() } else { Style::new().fg(colour) }
     }
-    /// Ordinary text.
     #[must_use]
     pub fn plain(&self) -> Style {
         Style::new()
     }
-    /// Less important text.
+    /// For what is less important, such as labels and times.
     #[must_use]
     pub fn dim(&self) -> Style {
         Style::new().add_modifier(Modifier::DIM)
     }
-    /// Titles and labels.
+    /// For titles and names.
     #[must_use]
     pub fn title(&self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
-    /// The frame and title of the pane that has the keys.
+    /// For the header of the pane that has the keys.
     #[must_use]
     pub fn focus(&self) -> Style {
         self.colour(Color::Cyan).add_modifier(Modifier::BOLD)
     }
-    /// The selected row: reversed, so that it shows in every palette.
+    /// For the selected row. It is reversed, because that shows in every colour scheme.
     #[must_use]
     pub fn selected(&self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
     }
-    /// A key in a hint.
+    /// For the name of a key.
     #[must_use]
     pub fn key(&self) -> Style {
         self.colour(Color::Yellow).add_modifier(Modifier::BOLD)
     }
-    /// By meaning.
+    /// For what is good, bad or pending. The words or a sign beside it must say the same.
     #[must_use]
     pub fn tone(&self, tone: Tone) -> Style {
         match tone {
@@ -78,12 +82,13 @@ impl Look {
     pub fn date(&self, at: Timestamp) -> String {
         self.format(at, "%Y-%m-%d %H:%M")
     }
-    /// How long ago, in one unit: `4s`, `12m`, `3h`, `2d`.
+    /// How long ago `at` was, in one unit: `4s`, `12m`, `3h`, `2d`.
     #[must_use]
     pub fn ago(&self, at: Timestamp) -> String {
         short(self.now.since(at).as_secs())
     }
-    /// How long until, in one unit; `0s` when past. Rounded up to seconds: it ends at 1, not at 0.
+    /// How long it is until `at`, in one unit; `0s` once it is past. Seconds are rounded up, so that a
+    /// countdown shows `1s` in its last second and `0s` only when it is over.
     #[must_use]
     pub fn until(&self, at: Timestamp) -> String {
         short(seconds_left(at, self.now))
@@ -96,7 +101,7 @@ impl Look {
     }
 }
 
-/// Seconds in one unit.
+/// Seconds in one unit: up to 99 in seconds, then in minutes up to 99, in hours up to 47, and in days.
 fn short(secs: u64) -> String {
     in_one_unit(secs, [100, 6_000, 172_800], ["s", "m", "h", "d"])
 }
