@@ -1,10 +1,11 @@
-//! What two spellings of a word have in common: compatibility forms, case and accents are gone,
-//! and so is everything that is not seen. For comparing only; what is stored stays as it was said.
+//! Folds text for comparing, so that different spellings of a word become the same: compatibility forms,
+//! case and accents are removed, and so are characters that cannot be seen. Search folds the query and
+//! the text; what is stored stays as it was written.
 
 use unicode_normalization::{UnicodeNormalization as _, char::canonical_combining_class};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
-/// Folds text for comparing.
+/// The folded form of a text. It is only for comparing, and may be longer or shorter than the text.
 #[must_use]
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
@@ -24,9 +25,9 @@ pub fn fold(text: &str) -> String {
     out
 }
 
-/// Accents by their combining class: Hebrew and Arabic points (10 to 35) and what stands above,
-/// below or around a letter (200 to 240). Indic and Thai vowels and viramas have others: they are
-/// letters to their readers.
+/// Tells accents by their combining class: Hebrew and Arabic points (10 to 35), and marks above, below or
+/// around a letter (200 to 240). Indic and Thai vowels and viramas have other classes and are kept,
+/// because to their readers they are letters.
 fn is_accent(c: char) -> bool {
     matches!(canonical_combining_class(c), 10..=35 | 200..=240)
 }
@@ -35,7 +36,7 @@ fn is_unseen(c: char) -> bool {
     c.general_category() == GeneralCategory::Format || matches!(c, '\u{fe00}'..='\u{fe0f}')
 }
 
-/// Letters that Unicode does not take apart but people type apart.
+/// What people type for letters that Unicode does not decompose. `None` for all other letters.
 const fn letters(c: char) -> Option<&'static str> {
     Some(match c {
         'đ' => "d",

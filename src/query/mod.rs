@@ -1,8 +1,8 @@
-//! The filter over events that feed, `tail` and views share.
+//! The filter over events that the console's feed and `switchboard tail` share.
 //!
-//! Now it is plain words: an event matches if every word occurs in what its row says, whatever
-//! the case and the accents. A row is folded once (`haystack`) and compared often (`matches_row`).
-//! The language with fields, ranges and `OR` comes later and widens `Words`.
+//! A query is plain words. An event matches if every word occurs in what its row says, whatever the
+//! case and the accents. A row is folded once (`haystack`) and compared often (`matches_row`). There is
+//! no language with fields, ranges and `OR` yet; it would extend [`Words`].
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -12,7 +12,7 @@ pub use fold::fold;
 
 use crate::model::Event;
 
-/// The most bytes of a query that are read.
+/// How many bytes of a query are read at most.
 const LONGEST: usize = 1024;
 
 /// A parsed query. The empty one matches everything.
@@ -23,7 +23,7 @@ pub struct Words {
 }
 
 impl Words {
-    /// Words apart by blanks. Nothing can be wrong with them; what is beyond 1 KiB is not read.
+    /// Splits a query at blanks. Every text is a query; what is beyond 1 KiB is ignored.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let text = text[..text.floor_char_boundary(LONGEST)].trim().to_owned();
@@ -35,25 +35,25 @@ impl Words {
     pub fn matches(&self, event: &Event) -> bool {
         self.is_empty() || self.matches_row(&haystack(event))
     }
-    /// Whether an event of this `haystack` matches.
+    /// Whether an event matches whose [`haystack`] this is.
     #[must_use]
     pub fn matches_row(&self, haystack: &str) -> bool {
         self.words.iter().all(|word| haystack.contains(word.as_str()))
     }
-    /// Whether it matches everything.
+    /// Whether the query has no words, so that it matches everything.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
-    /// As it was typed, blanks around it trimmed.
+    /// The query as it was typed, without the blanks around it.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// What an event's row says, folded, a line per column: number, name, channel, code, app and
-/// sentence. Words hold no line break, so none matches across two columns.
+/// What an event's row says, folded, with a line for each column: number, name, channel, code, app and
+/// sentence. A word has no line break in it, so it cannot match across two columns.
 #[must_use]
 pub fn haystack(event: &Event) -> String {
     use std::fmt::Write as _;

@@ -1,11 +1,12 @@
-//! Merging one customer into another (operations.md 3.4): one entry, after which the other's id
-//! is known only as a name of the survivor (R-DECOM-1). What stands against it is looked for
-//! before anything changes. What a merge would do, side by side, is in `diff`.
+//! Merges one customer into another (R-ADOPT-1 to R-ADOPT-4). It is one entry, after which the id of
+//! the one who goes is known only as another name of the survivor (R-DECOM-1). Everything that could
+//! forbid a merge is checked before anything changes. What a merge would do, side by side, is in
+//! `diff`.
 
 use super::{
-    Answer, World,
-    draft::{About, Draft},
-    lease, limits, reminder, whom,
+    RuleResult, World, addressing,
+    builder::{About, DecisionBuilder},
+    lease, limits, reminder,
 };
 use crate::model::{
     ChannelState, ConsentStatus, CustomerId, CustomerRef, CustomerState, Event, EventKind,
@@ -14,13 +15,17 @@ use crate::model::{
 use std::sync::Arc;
 
 /// Merges `other` into a customer. Repeating it is harmless (R-ADOPT-3).
-pub fn adopt(draft: &mut Draft<'_, '_>, customer: &CustomerId, other: &CustomerRef) -> Answer {
-    let (world, now) = (draft.world, draft.now());
-    let survivor = whom::by_id(world, customer)
+pub fn adopt(
+    builder: &mut DecisionBuilder<'_, '_>,
+    customer: &CustomerId,
+    other: &CustomerRef,
+) -> RuleResult {
+    let (world, now) = (builder.world, builder.now());
+    let survivor = addressing::by_id(world, customer)
         .map_err(|nobody| state(false, nobody.why, nobody.merged_into))?;
     let refuse = |why: String| state(false, why, Some(survivor.id.clone()));
     let nothing = || state(true, "that is this customer already", Some(survivor.id.clone()));
-    let whom = match whom::resolve(world, other, now) {
+    let whom = match addressing::resolve(world, other, now) {
         Ok(whom) => whom,
         Err(nobody) if nobody.merged_into.as_ref() == Some(&survivor.id) => return Ok(nothing()),
         Err(nobody) => return Err(refuse(nobody.why)),
@@ -33,29 +38,29 @@ pub fn adopt(draft: &mut Draft<'_, '_>, customer: &CustomerId, other: &CustomerR
     } else {
         few(survivor.numbers.len() + 1, limits::WORDS_PER_CUSTOMER, "numbers").map_err(refuse)?;
     }
-    // A number that nobody has is met first, so that its id is known for ever (R-ADOPT-2).
-    let (gone, known) = draft.meet(&whom, draft.actor());
-    let gone = gone.told(draft.app());
-    let mut about = About::known(survivor, draft.actor()).told(draft.app());
+    // A number that nobody has gets its customer first, so that its id is known for ever (R-ADOPT-2).
+    let (gone, known) = builder.meet(&whom, builder.actor());
+    let gone = gone.for_app(builder.app());
+    let mut about = About::known(survivor, builder.actor()).for_app(builder.app());
     about.number = survivor.numbers.first().cloned();
     let any = |_: &str| true;
-    lease::end_of(draft, &about, survivor, any, LeaseEnd::Adopted);
+    lease::end_of(builder, &about, survivor, any, LeaseEnd::Adopted);
     if let Some(known) = known {
-        lease::end_of(draft, &gone, known, any, LeaseEnd::Adopted);
+        lease::end_of(builder, &gone, known, any, LeaseEnd::Adopted);
     }
     let by = survivor.id.clone();
-    let replaced_at = draft.push(&gone, EventKind::CustomerReplaced { by });
-    // Later than what touched either of them (R-EVT-1).
+    let replaced_at = builder.push(&gone, EventKind::CustomerReplaced { by });
+    // The adoption must be later than whatever touched either of them (R-EVT-1).
     about.touched_at = about.touched_at.max(replaced_at);
     let other = gone.customer.unwrap_or_default();
     let description = format!("adopted {other}");
-    draft.push(&about, EventKind::CustomerAdopted { other });
+    builder.push(&about, EventKind::CustomerAdopted { other });
     Ok(state(true, description, Some(survivor.id.clone())))
 }
 
-/// Whether nothing stands against a merge; else why.
+/// Checks that nothing forbids a merge. The error says what does, for an agent.
 pub fn possible(survivor: &CustomerState, other: &CustomerState) -> Result<(), String> {
-    // D-ADOPT-LIVE: an app is in the middle of answering by the other's id.
+    // An app is in the middle of answering by the other's id (D-ADOPT-LIVE).
     if other.ussd.iter().any(|session| session.end.is_none()) {
         return Err(format!("{} is in a USSD session: wait until it is over", other.id));
     }
@@ -75,7 +80,8 @@ pub fn possible(survivor: &CustomerState, other: &CustomerState) -> Result<(), S
     room(survivor, other)
 }
 
-/// Limits hold for the union too (D-SIZE): nothing is dropped silently.
+/// Checks that the two together keep the limits (D-SIZE). A merge that would have to drop something
+/// is refused, because nothing is dropped silently.
 fn room(survivor: &CustomerState, other: &CustomerState) -> Result<(), String> {
     let tags = other.tags.iter().filter(|tag| !has_tag(survivor, &tag.key)).count();
     let data = || other.metadata.iter().filter(|(key, _)| !survivor.metadata.contains_key(*key));
@@ -107,21 +113,21 @@ fn few(all: usize, most: usize, what: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a tag key is the survivor's, whose value stays (R-ADOPT-1).
+/// Whether the survivor has a tag of this key; then its value stays (R-ADOPT-1).
 pub fn has_tag(customer: &CustomerState, key: &str) -> bool {
     customer.tags.iter().any(|tag| tag.key == key)
 }
 
-/// Whether a reminder's app and key are the survivor's, whose reminder stays (R-ADOPT-1).
+/// Whether the survivor has a reminder of the same app and key; then it stays (R-ADOPT-1).
 pub fn has_reminder(customer: &CustomerState, other: &Reminder) -> bool {
     customer.reminders.iter().any(|own| own.app == other.app && own.key == other.key)
 }
 
-/// Folds the adoption: the other's state becomes the survivor's, and its id points there. The
-/// index of both is made anew, so it cannot keep anything of who is gone.
+/// Folds an adoption: the other's state becomes the survivor's, and the other's id points there. The
+/// index of both is built anew, so it cannot keep anything of the one who is gone.
 pub fn fold(world: &mut World, event: &Event, other: &CustomerId) {
     let Some(id) = event.customer.as_ref().filter(|id| *id != other) else { return };
-    // Whoever adopts is somebody: also in a damaged log, chains end.
+    // Whoever adopts exists. So chains of merges end, also in a damaged log.
     world.merged.remove(id);
     world.merged.insert(other.clone(), id.clone());
     let gone = world.customers.remove(other);
@@ -134,7 +140,8 @@ pub fn fold(world: &mut World, event: &Event, other: &CustomerId) {
     world.index.add(survivor);
 }
 
-/// R-ADOPT-1 and D-CONSENT-MERGE. Histories stay in the order of creation (R-STATE-2).
+/// Takes the other's state over (R-ADOPT-1, D-CONSENT-MERGE). Histories stay in the order of creation
+/// (R-STATE-2).
 fn merge(survivor: &mut CustomerState, other: CustomerState) {
     survivor.created_at = survivor.created_at.min(other.created_at);
     survivor.touched_at = survivor.touched_at.max(other.touched_at);
@@ -180,7 +187,7 @@ fn merge(survivor: &mut CustomerState, other: CustomerState) {
             }
         }
     }
-    // Leases ended before; what a damaged log left is not taken over.
+    // Their leases ended before this event. If a damaged log left one, it is not taken over.
     survivor.leases_granted = survivor.leases_granted.max(other.leases_granted);
     survivor.absorbed.extend(other.absorbed);
 }
@@ -195,7 +202,7 @@ fn merge_messages(own: &mut Vec<Message>, theirs: Vec<Message>) {
     }
 }
 
-/// A payment between the two is in both histories: it stays once.
+/// Unites two histories of payments. A payment between the two customers is in both, and stays once.
 fn merge_payments(own: &mut Vec<Payment>, theirs: Vec<Payment>) {
     let theirs: Vec<_> =
         theirs.into_iter().filter(|new| own.iter().all(|held| held.id != new.id)).collect();
@@ -204,8 +211,9 @@ fn merge_payments(own: &mut Vec<Payment>, theirs: Vec<Payment>) {
     limits::cut(own);
 }
 
-/// The same pair on both sides: opt-out wins whatever the times (D-CONSENT-MERGE), else the later
-/// change; the session that lasts longer; one question for the apps of both.
+/// Unites what both know about the same pair of numbers. Of consent an opt-out wins, else the later
+/// change (D-CONSENT-MERGE); of two sessions the one that lasts longer; two open opt-in requests
+/// become one, for the apps of both.
 fn merge_channel(own: &mut Vec<ChannelState>, theirs: ChannelState) {
     let same = |s: &&mut ChannelState| s.number == theirs.number && s.channel == theirs.channel;
     let Some(state) = own.iter_mut().find(same) else {
@@ -228,7 +236,7 @@ fn merge_channel(own: &mut Vec<ChannelState>, theirs: ChannelState) {
 
 type Consent = Option<(ConsentStatus, Timestamp)>;
 
-/// What remains of two consents for the same pair of numbers.
+/// What remains of two consents for the same pair of numbers (D-CONSENT-MERGE).
 pub fn stricter(own: Consent, theirs: Consent) -> Consent {
     let rank = |consent: Consent| {
         consent.map(|(status, at)| (status == ConsentStatus::OptOutCompleted, at))

@@ -1,6 +1,7 @@
-//! Who would be reached by tag, before anything is sent (domain.md: match, will get, skipped by
-//! reason, a sample). It asks the same questions as `work` does for each customer; the answers
-//! may differ when the work runs, because the World moves on.
+//! Counts who would be reached by tag before anything is sent: how many match, how many would get
+//! it, why the others would not, and a few examples (R-DRYRUN-1). It asks the same questions about
+//! each customer as `work` does. The answers may be others when the work runs, because the World
+//! moves on.
 
 use super::{
     World, messaging,
@@ -11,12 +12,12 @@ use crate::model::{
     TagPair, Timestamp,
 };
 
-/// Customers shown of those who would be reached.
+/// How many of those who would be reached are shown as examples.
 const SAMPLE: usize = 5;
 
 impl World {
-    /// Who would be reached by tag with a plain text from a channel number; without one, by a
-    /// reminder.
+    /// Counts who would be reached by tag with a plain text from a channel number. Without a channel
+    /// number it counts who would be reached by a reminder.
     #[must_use]
     pub fn audience(
         &self,
@@ -30,7 +31,7 @@ impl World {
     }
 }
 
-/// Who would get this message; without one, a reminder.
+/// Counts who would get this message. Without a message it counts who would get a reminder.
 pub fn reached_by(
     world: &World,
     tag: &TagPair,

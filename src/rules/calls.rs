@@ -1,4 +1,4 @@
-//! Idempotency keys and what was answered to them (decision D-IDEM).
+//! Remembers idempotency keys and what was answered to them (D-IDEM).
 
 use super::{World, limits};
 use crate::model::{CallId, Command, Receipt, StoredCall, Timestamp, receipt};
@@ -7,30 +7,31 @@ use std::{
     sync::Arc,
 };
 
-/// The keys of the last 7 days, by the clock of the log: an entry's time, not the reader's.
-/// Those of payments are kept for ever.
+/// The idempotency keys of the last 7 days, and those of payments for ever. Age counts by the times
+/// of the entries and not by a clock, so that every reader of the log keeps the same keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Calls {
     known: HashMap<CallId, Arc<StoredCall>>,
-    /// Those that are forgotten one day, in the order of the log.
+    /// The keys that will be forgotten, in the order of the log.
     passing: VecDeque<Kept>,
-    /// Those of payments, in the order of the log.
+    /// The keys of payments, in the order of the log.
     lasting: Vec<Kept>,
 }
 
-/// A call and when it was made.
+/// A call, with the time of its entry.
 pub type Kept = (Timestamp, Arc<StoredCall>);
 
 impl Calls {
-    /// What is stored under a key.
+    /// What is stored under a key; `None` if the key is new or forgotten.
     pub fn get(&self, id: &CallId) -> Option<&StoredCall> {
         self.known.get(id).map(AsRef::as_ref)
     }
-    /// How many there are.
+    /// How many keys are kept.
     pub fn len(&self) -> usize {
         self.known.len()
     }
-    /// Time has come to `at`; keys older than 7 days go, unless of payments; this one comes.
+    /// Moves time on to `at`, an entry's time: forgets keys that are too old, and keeps that of the
+    /// entry's call if it had one.
     pub fn keep(&mut self, at: Timestamp, call: Option<&StoredCall>) {
         let oldest = at.before(limits::CALLS_KEPT);
         while let Some((_, call)) = self.passing.pop_front_if(|(then, _)| *then < oldest) {
@@ -40,7 +41,7 @@ impl Calls {
             self.add(at, Arc::new(call.clone()));
         }
     }
-    /// What `kept` told.
+    /// Rebuilds from what `kept` returned.
     pub fn of(calls: Vec<(Timestamp, StoredCall)>) -> Self {
         let mut all = Self::default();
         for (at, call) in calls {
@@ -48,7 +49,7 @@ impl Calls {
         }
         all
     }
-    /// All of them: those of payments, then the others, each in the order of the log.
+    /// All keys, those of payments first, each group in the order of the log.
     pub fn kept(&self) -> Vec<Kept> {
         self.lasting.iter().chain(&self.passing).cloned().collect()
     }
@@ -65,9 +66,9 @@ impl Calls {
     }
 }
 
-/// What to answer without deciding anything: the stored receipt if this very request was
-/// answered before, the family's duplicate code if the key belongs to another request, `None`
-/// if the key is new (decision D-IDEM). `digest` is the SHA-256 of the request.
+/// What to answer to a key without deciding anything (D-IDEM): the stored receipt if the same request
+/// was answered before, a refusal with the family's duplicate code if the key belongs to another
+/// request, and `None` if the key is new. `digest` is the SHA-256 of the request.
 #[must_use]
 pub fn replay(world: &World, id: &CallId, digest: &[u8; 32], command: &Command) -> Option<Receipt> {
     let stored = world.call(id)?;
@@ -80,5 +81,4 @@ pub fn replay(world: &World, id: &CallId, digest: &[u8; 32], command: &Command) 
     })
 }
 
-/// Why a key is refused.
 const OTHER: &str = "this key belongs to another request";

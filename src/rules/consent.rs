@@ -1,19 +1,19 @@
-//! Consent that apps ask for (operations.md 3.21, events.md 4.4), and the fold of all consent.
-//! What customers say by themselves is in `inbound`. Consent belongs to a pair of numbers, never
-//! to a person; an open request is kept beside it and replaces nothing until it is answered.
+//! Consent that apps ask for (R-CONSENT-1 to R-CONSENT-3, R-CONSENT-6), and how all consent is folded.
+//! What customers say by themselves is in `inbound`. Consent belongs to a pair of numbers, never to a
+//! person. A request that waits for its answer is kept beside it and replaces nothing.
 //!
-//! | asked for | before | answer | what follows |
+//! | an app asks for | known before | reply | what follows |
 //! |---|---|---|---|
-//! | opt-out | anything | 301 | 301 at once, also when nothing changes; an open session closes |
-//! | opt-in | opted in | 300 | 300 at once: who has agreed is not asked again |
-//! | opt-in | none, opted out, asked | 101 | 300 when the customer agrees; a refusal or a day without an answer leaves all as it was |
+//! | opt-out | anything | 301 | 301 at once, even if nothing changes; an open session closes |
+//! | opt-in | opted in | 300 | 300 at once: whoever has agreed is not asked again |
+//! | opt-in | nothing, opted out, asked | 101 | 300 when the customer agrees; a refusal or a day without an answer changes nothing |
 
 use super::{
-    Answer,
-    draft::{About, Draft},
+    RuleResult,
+    addressing::{self, ResolvedCustomer},
+    builder::{About, DecisionBuilder},
     index::Index,
     limits, messaging,
-    whom::{self, Whom},
 };
 use crate::model::{
     Actor, AppId, Channel, ChannelNumber, ConsentAction, ConsentReceipt, ConsentStatus, CustomerId,
@@ -23,42 +23,42 @@ use crate::model::{
 
 use ConsentStatus as S;
 
-/// Why a request is refused, and in which words.
-type Refused = (ConsentStatus, String);
+/// The code of a refused request, and the reason in words.
+type ConsentRefusal = (ConsentStatus, String);
 
-/// An app asks for an opt-in, or opts a customer out (R-CONSENT-1 to 3). A second app that asks
-/// joins the question of the first.
+/// An app asks for an opt-in, or opts a customer out (R-CONSENT-1 to R-CONSENT-3). A second app that
+/// asks joins the request of the first.
 pub fn request(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     number: &CustomerNumber,
     channel: &ChannelNumber,
     action: ConsentAction,
     reason: &str,
-) -> Answer {
+) -> RuleResult {
     let channel = ChannelNumber::new(channel.channel, &channel.number);
-    let whom = whom::by_number(draft.world, number, channel.channel);
-    let known = whom.as_ref().ok().and_then(Whom::customer);
-    let refuse = |(status, why): Refused| receipt(status, why, known.map(|c| c.id.clone()));
-    askable(draft, &channel, action, reason).map_err(refuse)?;
+    let whom = addressing::by_number(builder.world, number, channel.channel);
+    let known = whom.as_ref().ok().and_then(ResolvedCustomer::customer);
+    let refuse = |(status, why): ConsentRefusal| receipt(status, why, known.map(|c| c.id.clone()));
+    askable(builder, &channel, action, reason).map_err(refuse)?;
     let whom = whom.map_err(|why| refuse((S::ApplicationError, why)))?;
     let number = whom.number().unwrap_or(number).clone();
     if number.provider != channel.channel.provider() {
         let why = format!("{number} cannot be reached by {}", channel.channel.word());
         return Err(refuse((S::InvalidChannelNumber, why)));
     }
-    let (about, customer) = draft.meet(&whom, draft.actor());
-    let about = about.between(&number, &channel).told(draft.app());
-    draft.push(&about, EventKind::ConsentRequested { action, reason: reason.to_owned() });
+    let (about, customer) = builder.meet(&whom, builder.actor());
+    let about = about.between(&number, &channel).for_app(builder.app());
+    builder.push(&about, EventKind::ConsentRequested { action, reason: reason.to_owned() });
     let customer = customer.map(AsRef::as_ref);
     let status = match action {
         ConsentAction::OptOut => {
-            opt_out(draft, &about, customer);
+            opt_out(builder, &about, customer);
             S::OptOutCompleted
         }
         ConsentAction::OptIn | ConsentAction::Unspecified
             if consent(customer, &number, &channel) == Some(S::OptInCompleted) =>
         {
-            draft.push(&about, EventKind::ConsentChanged(S::OptInCompleted));
+            builder.push(&about, EventKind::ConsentChanged(S::OptInCompleted));
             S::OptInCompleted
         }
         ConsentAction::OptIn | ConsentAction::Unspecified => S::OptInRequestSent,
@@ -66,13 +66,13 @@ pub fn request(
     Ok(receipt(status, status.words(), about.customer))
 }
 
-/// What must hold before a number is looked at; the first failure decides.
+/// The checks that do not need to know the customer; the first failure decides (R-CONSENT-3).
 fn askable(
-    draft: &Draft<'_, '_>,
+    builder: &DecisionBuilder<'_, '_>,
     channel: &ChannelNumber,
     action: ConsentAction,
     reason: &str,
-) -> Result<(), Refused> {
+) -> Result<(), ConsentRefusal> {
     if action == ConsentAction::Unspecified {
         return Err((S::ApplicationError, "neither opt in nor opt out".into()));
     }
@@ -80,7 +80,8 @@ fn askable(
         let why = format!("a reason longer than {} characters", limits::REASON_CHARS);
         return Err((S::ApplicationError, why));
     }
-    whom::registered(draft.settings(), channel).map_err(|why| (S::InvalidChannelNumber, why))?;
+    addressing::registered(builder.settings(), channel)
+        .map_err(|why| (S::InvalidChannelNumber, why))?;
     if !channel.channel.is_messaging() {
         let why = format!("no messages travel on {}", channel.channel.word());
         return Err((S::InvalidChannelNumber, why));
@@ -88,22 +89,27 @@ fn askable(
     Ok(())
 }
 
-/// The session of the pair closes, then consent is gone. Apps whose own question is overtaken by
-/// it are told as well: their requests have come to an end (R-CONSENT-2).
-fn opt_out(draft: &mut Draft<'_, '_>, about: &About, customer: Option<&CustomerState>) {
+/// Closes the session of the pair and then records the opt-out. Apps that still wait for an opt-in on
+/// this pair are told as well, because their requests have come to an end (R-CONSENT-2).
+fn opt_out(builder: &mut DecisionBuilder<'_, '_>, about: &About, customer: Option<&CustomerState>) {
     let pair = about.number.as_ref().zip(about.channel.as_ref());
     let state = pair.and_then(|(number, channel)| customer?.channel(number, channel));
     if let Some(session) = state.and_then(|s| s.session.as_ref()) {
-        messaging::session_over(draft, about, session);
+        messaging::session_over(builder, about, session);
     }
     let asked = state.and_then(|s| s.asked.as_ref());
-    tell(draft, about, asked.into_iter().flat_map(|asked| &asked.apps), S::OptOutCompleted);
+    record_for_apps(
+        builder,
+        about,
+        asked.into_iter().flat_map(|asked| &asked.apps),
+        S::OptOutCompleted,
+    );
 }
 
-/// Consent is another now. An envelope names one app: that of `about` is told, and each of the
-/// others once.
-pub fn tell<'a>(
-    draft: &mut Draft<'_, '_>,
+/// Records a change of consent. An envelope names one app, so the event is recorded once for the app
+/// of `about` and once for each of the others.
+pub fn record_for_apps<'a>(
+    builder: &mut DecisionBuilder<'_, '_>,
     about: &About,
     others: impl IntoIterator<Item = &'a AppId>,
     status: ConsentStatus,
@@ -114,26 +120,26 @@ pub fn tell<'a>(
             apps.push(Some(app.clone()));
         }
     }
-    // Without an app at all it happens too.
+    // If no app is concerned it is still recorded, once and for no app.
     if apps.len() > 1 {
         apps.retain(Option::is_some);
     }
     for app in apps {
-        draft.push(&about.clone().told(app), EventKind::ConsentChanged(status));
+        builder.push(&about.clone().for_app(app), EventKind::ConsentChanged(status));
     }
 }
 
-/// A customer answers an opt-in request, and every app that asked is told (R-CONSENT-2); a refusal
-/// changes nothing but ends the waiting.
+/// A customer answers an opt-in request, and every app that asked is told (R-CONSENT-2). If they
+/// decline, the request ends and nothing else changes.
 pub fn answer(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     from: &CustomerNumber,
     to: &ChannelNumber,
     agrees: bool,
-) -> Answer {
+) -> RuleResult {
     let to = ChannelNumber::new(to.channel, &to.number);
     let (whom, number) =
-        whom::sender(draft.world, draft.settings(), from, &to, Channel::is_messaging)?;
+        addressing::sender(builder.world, builder.settings(), from, &to, Channel::is_messaging)?;
     let asked = whom
         .customer()
         .and_then(|customer| Some((customer, customer.channel(&number, &to)?.asked.as_ref()?)));
@@ -142,17 +148,17 @@ pub fn answer(
     };
     let about = About::known(customer, Actor::Customer).between(&number, &to);
     if agrees {
-        tell(draft, &about, &asked.apps, S::OptInCompleted);
+        record_for_apps(builder, &about, &asked.apps, S::OptInCompleted);
         return Ok(network(true, "the customer agrees", Some(&customer.id), None));
     }
-    let about = about.told(asked.apps.first().cloned());
-    draft.push(&about, EventKind::ConsentLapsed);
+    let about = about.for_app(asked.apps.first().cloned());
+    builder.push(&about, EventKind::ConsentLapsed);
     Ok(network(true, "the customer does not agree", Some(&customer.id), None))
 }
 
-/// Nobody answered the request within a day.
+/// An opt-in request ends because the customer did not answer within a day (R-CONSENT-6).
 pub fn lapse(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     customer: &CustomerState,
     number: &CustomerNumber,
     channel: &ChannelNumber,
@@ -160,7 +166,7 @@ pub fn lapse(
     let asked = customer.channel(number, channel).and_then(|state| state.asked.as_ref());
     if let Some(asked) = asked {
         let about = About::known(customer, Actor::Hub).between(number, channel);
-        draft.push(&about.told(asked.apps.first().cloned()), EventKind::ConsentLapsed);
+        builder.push(&about.for_app(asked.apps.first().cloned()), EventKind::ConsentLapsed);
     }
 }
 
@@ -180,8 +186,8 @@ fn receipt(
     Receipt::Consent(ConsentReceipt { status, description: description.into(), customer })
 }
 
-/// Folds a request. A question lasts from the request to its answer; asking again restarts the
-/// wait. An opt-out asks nobody.
+/// Folds a request. An opt-in request waits from now until it is answered, and asking again restarts
+/// the wait. An opt-out asks nobody, so nothing waits.
 pub fn fold_requested(
     customer: &mut CustomerState,
     index: &mut Index,
@@ -198,7 +204,7 @@ pub fn fold_requested(
     }
 }
 
-/// Folds a change, which answers the question as well.
+/// Folds a change of consent, which also ends an open request.
 pub fn fold_changed(
     customer: &mut CustomerState,
     index: &mut Index,
@@ -211,7 +217,7 @@ pub fn fold_changed(
     });
 }
 
-/// Folds a question that ended without a yes.
+/// Folds an opt-in request that ended without a yes.
 pub fn fold_lapsed(customer: &mut CustomerState, index: &mut Index, event: &Event) {
     messaging::set_pair(customer, index, event, |state| state.asked = None);
 }

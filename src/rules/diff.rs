@@ -1,10 +1,11 @@
-//! What an adoption would do, side by side (domain.md: a merge is shown before it is made). Says
-//! of every line what remains and why; `adoption` does it. No decision is made here.
+//! Shows what an adoption would do, side by side (R-DRYRUN-4). Each row says what both customers have,
+//! what remains and why. Nothing is decided here: `adoption` does the merge, and this uses its
+//! functions wherever one of two values wins.
 
 use super::{
-    World,
+    World, addressing,
     adoption::{has_reminder, has_tag, possible, stricter},
-    limits, whom,
+    limits,
 };
 use crate::model::{
     Account, ChannelState, ConsentStatus, CustomerId, CustomerRef, CustomerState, DataValue, Merge,
@@ -12,22 +13,22 @@ use crate::model::{
 };
 use std::collections::BTreeSet;
 
-/// Characters shown of a metadata value.
+/// How many characters of a metadata value are shown.
 const SHOWN: usize = 255;
 
-/// Side by side. Without rows if one of the two is nobody, or both are the same; an unknown
-/// number is the one row that it adds.
+/// The two customers side by side. There are no rows if one of them does not exist or both are the
+/// same. A number that nobody has gives one row, because the number is all that it adds.
 pub fn diff(world: &World, survivor: &CustomerId, other: &CustomerRef, now: Timestamp) -> Merge {
     let mut merge = Merge { survivor: survivor.clone(), ..Merge::default() };
-    let Ok(own) = whom::by_id(world, survivor) else { return merge };
-    match whom::resolve(world, other, now) {
-        Ok(whom::Whom::Known { customer, .. }) => {
+    let Ok(own) = addressing::by_id(world, survivor) else { return merge };
+    match addressing::resolve(world, other, now) {
+        Ok(addressing::ResolvedCustomer::Known { customer, .. }) => {
             merge.other = customer.id.clone();
             if customer.id != own.id {
                 merge.rows = rows(own, customer, now);
             }
         }
-        Ok(whom::Whom::New(number)) => {
+        Ok(addressing::ResolvedCustomer::New(number)) => {
             let (held, added) = (list(&own.numbers), number.to_string());
             let all = list(own.numbers.iter().chain([&number]));
             merge.rows = vec![row("numbers", held, added, all)];
@@ -58,7 +59,7 @@ fn rows(own: &CustomerState, theirs: &CustomerState, now: Timestamp) -> Vec<Merg
     reminders(&mut rows, own, theirs);
     wallets(&mut rows, own, theirs);
     histories(&mut rows, own, theirs);
-    // Nothing on both sides is no line.
+    // A row that is empty on both sides says nothing.
     rows.retain(|row| !(row.survivor.is_empty() && row.other.is_empty() && row.result.is_empty()));
     rows
 }
@@ -96,7 +97,7 @@ fn metadata(rows: &mut Vec<MergeRow>, own: &CustomerState, theirs: &CustomerStat
     }
 }
 
-/// A value in words; of a long one the beginning, because a merge may be of 512 such.
+/// A value in words. Only the beginning of a long one is shown, because a merge may have 512 of them.
 fn shown(value: &DataValue) -> String {
     let text = value.summary();
     match text.char_indices().nth(SHOWN) {
@@ -186,7 +187,7 @@ fn histories(rows: &mut Vec<MergeRow>, own: &CustomerState, theirs: &CustomerSta
     }
 }
 
-/// A name that has one value: the survivor's stays (R-ADOPT-1).
+/// A row for something that can have one value only, of which the survivor's stays (R-ADOPT-1).
 fn one_of(field: &str, own: Option<String>, theirs: Option<String>, held: bool) -> MergeRow {
     let result = match (&own, &theirs) {
         (Some(own), Some(theirs)) if own == theirs => format!("{own}, on both sides"),

@@ -1,4 +1,6 @@
-//! What the World waits for: since when, of whom, and how long at most. The one list of timers.
+//! Everything that the World waits for, in one ordered list: what is waited for, since when, and on
+//! account of which customer. It is the only list of timers in the rules, apart from payments (in
+//! `ledger`) and work by tag (in `work`).
 
 use super::limits;
 use crate::model::{
@@ -11,36 +13,35 @@ use std::{
     time::Duration,
 };
 
-/// A kind of waiting. Lengths come from the settings at the time of asking, so a changed setting
-/// holds for what waits already.
+/// What is waited for. How long is asked of the settings each time, so a changed setting also holds
+/// for what waits already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wait {
-    /// For a report about an outbound message (events.md 4.1).
+    /// A network's report about an outbound message (R-MSG-5).
     Delivery,
-    /// For the end of a messaging session (R-SESS-1).
+    /// The end of a messaging session (R-SESS-1).
     Session,
-    /// For an app to answer a USSD prompt (R-HOOK-1).
+    /// An app's answer to a USSD prompt (R-HOOK-1).
     Prompt,
-    /// For a USSD customer to type (events.md 4.6).
+    /// The next input of a USSD customer (R-USSD-2).
     Typing,
-    /// For a ringing call to be picked up (events.md 4.2).
+    /// Somebody picking up a ringing call (R-CALL-3).
     Ringing,
-    /// For a queued call to ring (events.md 4.2).
+    /// The ringing of a queued call (R-CALL-3).
     Queued,
-    /// To forget the first expired tag or secondary id (R-EXP-1).
+    /// The time to forget the first of a customer's expired tags and secondary ids (R-EXP-1).
     Entries,
-    /// For an app to answer a voice prompt (R-HOOK-1).
+    /// An app's answer to a voice prompt (R-HOOK-1).
     Plan,
-    /// For a customer to answer an opt-in request (events.md 4.4).
+    /// A customer's answer to an opt-in request (R-CONSENT-6).
     Consent,
-    /// For a lease to end by itself (decision D-LEASE).
+    /// The end of a lease by its time (D-LEASE).
     Lease,
-    /// For a reminder to fire.
+    /// The firing of a reminder (R-REM-2).
     Reminder,
 }
 
 impl Wait {
-    /// All of them.
     pub const ALL: [Self; 11] = [
         Self::Delivery,
         Self::Session,
@@ -54,7 +55,8 @@ impl Wait {
         Self::Lease,
         Self::Reminder,
     ];
-    /// How long it lasts at most.
+    /// How long is waited at most, counted from the time in the list. Zero where that time is already
+    /// the end.
     pub fn length(self, settings: &OrgSettings) -> Duration {
         match self {
             Self::Delivery => settings.message_expiry,
@@ -69,39 +71,39 @@ impl Wait {
     }
 }
 
-/// What of a customer is waiting.
+/// The part of a customer that waits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// An outbound message.
     Message(MessageId),
-    /// The session of a pair of numbers.
+    /// The messaging session of a pair of numbers.
     Pair(CustomerNumber, ChannelNumber),
     /// A USSD session or a call.
     Talk(SessionId),
-    /// Tags and secondary ids.
+    /// The tags and secondary ids, as one.
     Entries,
-    /// An opt-in request on a pair of numbers.
+    /// The opt-in request on a pair of numbers.
     Asked(CustomerNumber, ChannelNumber),
-    /// The lease of a metadata value.
+    /// The lease of a metadata key.
     Lease(String),
-    /// A reminder, by app and key.
+    /// The reminder of an app and key.
     Reminder(AppId, String),
 }
 
-/// One waiting: its kind and since when (for sessions, leases and reminders: until when).
-pub type Since = Option<(Wait, Timestamp)>;
+/// What a part of a customer waits for, and since when; for sessions, leases and reminders until
+/// when. `None` if it waits for nothing.
+pub type Waiting = Option<(Wait, Timestamp)>;
 
 /// Everything that waits, by kind and age.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Due {
     all: BTreeSet<(Wait, Timestamp, CustomerId, Subject)>,
-    /// How many there are of each kind that there are any of.
+    /// How many there are of each kind; kinds of which there are none are absent.
     counts: BTreeMap<Wait, usize>,
 }
 
 impl Due {
-    /// Something of a customer changed what it waits for.
-    pub fn change(&mut self, customer: &CustomerId, subject: &Subject, old: Since, new: Since) {
+    /// A part of a customer waits for something else now: for `new` instead of `old`.
+    pub fn change(&mut self, customer: &CustomerId, subject: &Subject, old: Waiting, new: Waiting) {
         if old == new {
             return;
         }
@@ -114,7 +116,7 @@ impl Due {
             *self.counts.entry(wait).or_default() += 1;
         }
     }
-    /// These wait no more.
+    /// Removes everything that `others` holds.
     pub fn forget(&mut self, others: &Self) {
         for waiting in &others.all {
             self.remove(waiting);
@@ -130,11 +132,11 @@ impl Due {
             }
         }
     }
-    /// How many wait in this way.
+    /// How many there are of a kind.
     pub fn count(&self, wait: Wait) -> usize {
         self.counts.get(&wait).copied().unwrap_or_default()
     }
-    /// When the first waiting is over.
+    /// When the first of all of them is over; `None` if nothing waits.
     pub fn next(&self, settings: &OrgSettings) -> Option<Timestamp> {
         let first = |wait| self.of(wait).next().map(|(since, ..)| since);
         Wait::ALL
@@ -154,18 +156,18 @@ impl Due {
                 .map(move |(_, customer, subject)| (wait, customer, subject))
         })
     }
-    /// The messages that a network has still to report on, oldest first.
+    /// The messages on which a network still has to report, oldest first.
     pub fn undelivered(&self) -> impl Iterator<Item = (&CustomerId, &MessageId)> {
         self.of(Wait::Delivery).filter_map(|(_, customer, subject)| {
             let Subject::Message(id) = subject else { return None };
             Some((customer, id))
         })
     }
-    /// What waits in this way, the first to be over first.
+    /// All of a kind, the first to be over first.
     pub fn of(&self, wait: Wait) -> impl Iterator<Item = (Timestamp, &CustomerId, &Subject)> {
         let first =
             (wait, Timestamp::from_micros(i64::MIN), CustomerId::default(), Subject::Entries);
-        // Whatever the subject of `first` is, nobody's id is empty: it sorts before all others.
+        // Nobody's id is empty, so this sorts before all others whatever its subject is.
         self.all
             .range(first..)
             .take_while(move |(kind, ..)| *kind == wait)
@@ -174,18 +176,18 @@ impl Due {
 }
 
 /// What an outbound message waits for.
-pub fn of_message(message: &Message) -> Since {
+pub fn of_message(message: &Message) -> Waiting {
     (message.direction == Direction::Outbound && message.status == MessageStatus::Sent)
         .then_some((Wait::Delivery, message.created_at))
 }
 
 /// What a messaging session waits for.
-pub fn of_pair(state: &ChannelState) -> Since {
+pub fn of_pair(state: &ChannelState) -> Waiting {
     state.session.as_ref().map(|session| (Wait::Session, session.expires_at))
 }
 
 /// What a USSD session waits for.
-pub fn of_ussd(session: &UssdSession) -> Since {
+pub fn of_ussd(session: &UssdSession) -> Waiting {
     if session.end.is_some() {
         return None;
     }
@@ -194,25 +196,25 @@ pub fn of_ussd(session: &UssdSession) -> Since {
 }
 
 /// What an opt-in request waits for.
-pub fn of_asked(state: &ChannelState) -> Since {
+pub fn of_asked(state: &ChannelState) -> Waiting {
     state.asked.as_ref().map(|asked| (Wait::Consent, asked.at))
 }
 
 /// What a lease waits for.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for everything that may wait")]
-pub fn of_lease(lease: &Lease) -> Since {
+pub fn of_lease(lease: &Lease) -> Waiting {
     Some((Wait::Lease, lease.expires_at))
 }
 
 /// What a reminder waits for.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for everything that may wait")]
-pub fn of_reminder(reminder: &Reminder) -> Since {
+pub fn of_reminder(reminder: &Reminder) -> Waiting {
     Some((Wait::Reminder, reminder.remind_at))
 }
 
-/// What a call waits for. One that rings and asks for a plan waits for the plan alone: that time
+/// What a call waits for. One that rings and asks an app for a plan waits for the plan only: that time
 /// is shorter, and without a plan nobody picks up.
-pub fn of_call(call: &VoiceCall) -> Since {
+pub fn of_call(call: &VoiceCall) -> Waiting {
     if call.awaits_plan() {
         let asked = call.hops.iter().rev().find(|hop| hop.prompt)?;
         return Some((Wait::Plan, asked.at));
@@ -222,8 +224,8 @@ pub fn of_call(call: &VoiceCall) -> Since {
     waits.then_some((wait, call.updated_at))
 }
 
-/// The first expiry among a customer's tags and secondary ids.
-pub fn of_entries(customer: &CustomerState) -> Since {
+/// What a customer's tags and secondary ids wait for: the first of their expiries.
+pub fn of_entries(customer: &CustomerState) -> Waiting {
     let tags = customer.tags.iter().map(|tag| tag.expires_at);
     let ids = customer.secondary_ids.iter().map(|(_, expires_at)| *expires_at);
     tags.chain(ids).filter(|at| !at.is_zero()).min().map(|at| (Wait::Entries, at))

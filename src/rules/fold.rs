@@ -1,5 +1,5 @@
-//! One event into the World. Total: an event about somebody unknown makes them known, one about
-//! a message or session that is no longer kept changes nothing else.
+//! Folds one event into the World. Every event can be folded: one about an unknown customer creates
+//! them, and one about a message or session that is no longer kept changes nothing else.
 
 use super::{
     World, adoption, consent, customer, index::Index, lease, ledger, messaging, payment, reminder,
@@ -9,9 +9,9 @@ use crate::model::{CustomerState, Event, EventKind, Provider};
 use std::sync::Arc;
 
 impl World {
-    /// Folds one event of a valid entry: first the customer it touches exists and has its number,
-    /// then what happened is done to them (`c`, and their part of the index, `i`), or to what is
-    /// the org's or concerns two customers.
+    /// Folds one event of a valid entry. First the customer whom it touches is made sure to exist and to
+    /// have the number. Then the change is made: to that customer (`c`) and the index (`i`), or to
+    /// the World where it is about the org or about two customers.
     #[expect(clippy::too_many_lines, reason = "an arm for each kind of event")]
     pub(super) fn fold(&mut self, event: &Event) {
         use EventKind as K;
@@ -124,7 +124,7 @@ impl World {
         }
     }
 
-    /// Whoever an event touches exists, and has every number that was ever involved with them.
+    /// Makes sure that the customer whom an event touches exists, and has the number in the envelope.
     fn meet(&mut self, event: &Event) {
         let Some(id) = event.customer.as_ref().filter(|id| !id.is_empty()) else { return };
         let Self { customers, index, .. } = self;
@@ -138,14 +138,14 @@ impl World {
         let customer = Arc::make_mut(customer);
         customer.touched_at = customer.touched_at.max(event.at);
         let Some(number) = &event.number else { return };
-        // Nobody else has it.
+        // A number belongs to one customer, so it stays with somebody else who has it.
         if number.provider != Provider::Unspecified && !index.numbers.contains_key(number) {
             index.numbers.insert(number.clone(), customer.id.clone());
             customer.numbers.push(number.clone());
         }
     }
 
-    /// Changes the customer whom an event touches, if it touches one.
+    /// Changes the customer whom an event touches, if it touches one, and the index with them.
     fn touch(&mut self, event: &Event, change: impl FnOnce(&mut CustomerState, &mut Index)) {
         let Self { customers, index, .. } = self;
         if let Some(customer) = event.customer.as_ref().and_then(|id| customers.get_mut(id)) {

@@ -1,9 +1,9 @@
-//! What can be looked up without searching: who holds a number, an id, a message, a session.
-//! Follows from the customers alone; `Index::of` says how, and a test compares it with what
-//! folding maintains.
+//! Answers without searching who holds a number, a secondary id, a message or a session. The index
+//! follows from the customers alone: `Index::of` builds it from them, and a test compares that with
+//! what folding keeps up step by step.
 
 use super::{
-    due::{self, Due, Since, Subject},
+    due::{self, Due, Subject, Waiting},
     limits,
 };
 use crate::model::{
@@ -15,34 +15,34 @@ use std::{
     hash::Hash,
 };
 
-/// A call in a queue: on which channel number, the queue's name, since when.
+/// A call that waits in a queue: the channel number, the name of the queue, since when it waits,
+/// and the call itself.
 pub type Queued = (ChannelNumber, String, Timestamp, SessionId);
 
-/// Who holds what.
+/// Look-up tables over all customers of an org.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Index {
-    /// Customer numbers.
     pub numbers: HashMap<CustomerNumber, CustomerId>,
-    /// Secondary ids, also expired ones that are still listed.
+    /// Secondary ids, including expired ones that are still listed.
     pub secondary: HashMap<SecondaryId, CustomerId>,
-    /// Messages that are in a customer's history.
+    /// The messages that are in a customer's history.
     pub messages: HashMap<MessageId, CustomerId>,
-    /// USSD sessions and calls that are in a customer's history.
+    /// The USSD sessions and calls that are in a customer's history.
     pub sessions: HashMap<SessionId, CustomerId>,
-    /// Payments that are in the histories of customers: of one, or of both sides (R-PAY-6).
+    /// The payments that are in the histories of customers: of one, or of both sides (R-PAY-6).
     pub transactions: HashMap<TransactionId, BTreeSet<CustomerId>>,
-    /// Calls that wait in a queue, of each the first to come first.
+    /// Calls that wait in queues; within a queue, whoever came first stands first.
     pub queued: BTreeSet<Queued>,
-    /// Who has which tag and until when, expired or not; in the order in which work by tag takes them (R-ORD-9).
+    /// Who has which tag and until when, expired or not. Customers are in the order in which work by
+    /// tag takes them (R-ORD-9).
     pub tags: HashMap<TagPair, BTreeMap<CustomerId, Timestamp>>,
-    /// What waits.
     pub due: Due,
-    /// Bytes of the messages of each customer who has any.
+    /// How many bytes the messages of each customer have who has any.
     bytes: HashMap<CustomerId, usize>,
 }
 
 impl Index {
-    /// The index of these customers.
+    /// Builds the index of these customers.
     pub fn of<'a>(customers: impl Iterator<Item = &'a CustomerState>) -> Self {
         let mut index = Self::default();
         for customer in customers {
@@ -51,7 +51,7 @@ impl Index {
         index
     }
 
-    /// A customer as they are becomes known.
+    /// Adds everything about a customer as they are now.
     pub fn add(&mut self, customer: &CustomerState) {
         let id = &customer.id;
         self.add_tags(customer);
@@ -91,7 +91,7 @@ impl Index {
         }
     }
 
-    /// A customer as they are is forgotten: the opposite of `add`.
+    /// Removes everything about a customer as they are now: the opposite of `add`.
     pub fn remove(&mut self, customer: &CustomerState) {
         let own = Self::of(std::iter::once(customer));
         forget(&mut self.numbers, &own.numbers);
@@ -109,7 +109,7 @@ impl Index {
         self.bytes.remove(&customer.id);
     }
 
-    /// A customer has these tags from now on.
+    /// Adds the tags of a customer. After a change of tags, what they had must have been removed.
     pub fn add_tags(&mut self, customer: &CustomerState) {
         for tag in &customer.tags {
             let holders = self.tags.entry(pair_of(tag)).or_default();
@@ -117,7 +117,7 @@ impl Index {
         }
     }
 
-    /// A customer had these tags until now.
+    /// Removes the tags of a customer, before they change.
     pub fn remove_tags(&mut self, customer: &CustomerState) {
         for pair in customer.tags.iter().map(pair_of) {
             if let Some(holders) = self.tags.get_mut(&pair) {
@@ -129,12 +129,12 @@ impl Index {
         }
     }
 
-    /// Something of a customer changed what it waits for.
-    pub fn wait(&mut self, customer: &CustomerId, subject: &Subject, old: Since, new: Since) {
+    /// Something of a customer waits for something else now: for `new` instead of `old`.
+    pub fn wait(&mut self, customer: &CustomerId, subject: &Subject, old: Waiting, new: Waiting) {
         self.due.change(customer, subject, old, new);
     }
 
-    /// A call is about to change, or to be forgotten.
+    /// Removes a call that is about to change or to leave the history.
     pub fn remove_call(&mut self, customer: &CustomerId, call: &VoiceCall) {
         if let Some(queued) = queued(call) {
             self.queued.remove(&queued);
@@ -142,18 +142,18 @@ impl Index {
         self.wait(customer, &Subject::Talk(call.id.clone()), due::of_call(call), None);
     }
 
-    /// A call as it is now.
+    /// Adds what a call waits for now.
     pub fn add_call(&mut self, customer: &CustomerId, call: &VoiceCall) {
         self.queued.extend(queued(call));
         self.wait(customer, &Subject::Talk(call.id.clone()), None, due::of_call(call));
     }
 
-    /// A payment joined a history.
+    /// Adds a payment that joined a history.
     pub fn add_payment(&mut self, customer: &CustomerId, payment: &TransactionId) {
         self.transactions.entry(payment.clone()).or_default().insert(customer.clone());
     }
 
-    /// A payment left a history.
+    /// Removes a payment that left a history.
     pub fn remove_payment(&mut self, customer: &CustomerId, payment: &TransactionId) {
         if let Some(holders) = self.transactions.get_mut(payment) {
             holders.remove(customer);
@@ -163,14 +163,14 @@ impl Index {
         }
     }
 
-    /// A message joined a history.
+    /// Adds a message that joined a history.
     pub fn add_message(&mut self, customer: &CustomerId, message: &Message) {
         self.messages.insert(message.id.clone(), customer.clone());
         *self.bytes.entry(customer.clone()).or_default() += limits::weight(&message.body);
         self.wait(customer, &Subject::Message(message.id.clone()), None, due::of_message(message));
     }
 
-    /// A message left a history.
+    /// Removes a message that left a history.
     pub fn remove_message(&mut self, customer: &CustomerId, message: &Message) {
         self.messages.remove(&message.id);
         if let Some(bytes) = self.bytes.get_mut(customer) {
@@ -179,13 +179,13 @@ impl Index {
         self.wait(customer, &Subject::Message(message.id.clone()), due::of_message(message), None);
     }
 
-    /// Bytes of the messages in a customer's history.
+    /// How many bytes the messages in a customer's history have.
     pub fn message_bytes(&self, customer: &CustomerId) -> usize {
         self.bytes.get(customer).copied().unwrap_or_default()
     }
 }
 
-/// Where a call waits, if it is in a queue; one without a name is a queue as well.
+/// The queue in which a call waits, if it does. A queue without a name is a queue as well.
 fn queued(call: &VoiceCall) -> Option<Queued> {
     let mut name = String::new();
     if let Some(VoiceAction::Enqueue { queue_name: Some(queue), .. }) = call.plan().last() {

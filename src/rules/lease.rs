@@ -1,26 +1,30 @@
-//! Leases of metadata values (operations.md 3.14, decision D-LEASE): one per customer and key,
-//! granted and ended by entries of the log. A lease holds back other lease calls and nothing
-//! else (R-LEASE-4). Waiting for one is the service's business: here a second one is refused,
-//! saying until when.
+//! Leases of metadata values (D-LEASE, R-LEASE-1 to R-LEASE-5): one per customer and key, granted and
+//! ended by entries of the log. A lease holds back other lease calls and nothing else (R-LEASE-4).
+//! Calls wait for their turn in `hub/service/leases.rs`, not here: a rule refuses the second lease at
+//! once and says until when the first one runs.
 
 use super::{
-    Answer,
-    draft::{About, Draft},
+    RuleResult, addressing,
+    builder::{About, DecisionBuilder},
     due::{self, Subject},
     index::Index,
-    limits, whom,
+    limits,
 };
 use crate::model::{
     Actor, AppId, CustomerId, CustomerRef, CustomerState, EventKind, Lease, LeaseEnd, LeaseReceipt,
     Receipt, Timestamp,
 };
 
-/// Grants the lease of a value and tells the value; a key without one is leased all the same
-/// (R-LEASE-5). Refused with a time while the key is leased, also to the one who holds it; every
-/// other refusal has no time.
-pub fn grant(draft: &mut Draft<'_, '_>, customer: &CustomerRef, key: &str) -> Answer {
-    let now = draft.now();
-    let whom = whom::resolve(draft.world, customer, now)
+/// Grants the lease of a key and returns its value. A key without a value can be leased too
+/// (R-LEASE-5). While the key is leased, the refusal has a time at which that lease ends, also for the
+/// one who holds it. Every other refusal has no time.
+pub fn grant(
+    builder: &mut DecisionBuilder<'_, '_>,
+    customer: &CustomerRef,
+    key: &str,
+) -> RuleResult {
+    let now = builder.now();
+    let whom = addressing::resolve(builder.world, customer, now)
         .map_err(|nobody| refused(nobody.why, nobody.merged_into.as_ref(), None))?;
     let id = whom.customer().map(|c| &c.id);
     limits::word("metadata key", key).map_err(|why| refused(why, id, None))?;
@@ -34,22 +38,22 @@ pub fn grant(draft: &mut Draft<'_, '_>, customer: &CustomerRef, key: &str) -> An
         let why = format!("a customer may have {} leases at most", limits::METADATA_KEYS);
         return Err(refused(why, id, None));
     }
-    let (about, known) = draft.meet(&whom, draft.actor());
-    let about = about.told(draft.app());
+    let (about, known) = builder.meet(&whom, builder.actor());
+    let about = about.for_app(builder.app());
     if let Some(over) = held.iter().find(|lease| lease.key == key) {
-        end(draft, &about, over, LeaseEnd::Expired);
+        end(builder, &about, over, LeaseEnd::Expired);
     }
-    let granted_at = draft.time(&about);
+    let granted_at = builder.time(&about);
     let expires_at = granted_at.after(limits::LEASE);
     let lease = Lease {
         key: key.to_owned(),
         number: known.map_or(0, |c| c.leases_granted).saturating_add(1),
-        holder: draft.actor(),
-        app: draft.app(),
+        holder: builder.actor(),
+        app: builder.app(),
         granted_at,
         expires_at,
     };
-    draft.push(&about, EventKind::LeaseGranted(lease));
+    builder.push(&about, EventKind::LeaseGranted(lease));
     let value = known.and_then(|c| c.metadata.get(key)).cloned();
     let has = if value.is_some() { "" } else { "; it has no value" };
     let description = format!("{key} leased for {} s{has}", limits::LEASE.as_secs());
@@ -62,50 +66,56 @@ pub fn grant(draft: &mut Draft<'_, '_>, customer: &CustomerRef, key: &str) -> An
     }))
 }
 
-/// Its 90 seconds are over.
-pub fn expire(draft: &mut Draft<'_, '_>, customer: &CustomerState, key: &str) {
+/// Ends a lease because its 90 seconds are over.
+pub fn expire(builder: &mut DecisionBuilder<'_, '_>, customer: &CustomerState, key: &str) {
     if let Some(lease) = customer.lease(key) {
-        end(draft, &About::known(customer, Actor::Hub), lease, LeaseEnd::Expired);
+        end(builder, &About::known(customer, Actor::Hub), lease, LeaseEnd::Expired);
     }
 }
 
-/// Ends the leases of these keys. One whose time is over already ends for that reason.
+/// Ends the leases of the keys for which `touched` is true (R-LEASE-3). `how` says what ended them,
+/// but a lease whose time is over already ends for that reason.
 pub fn end_of(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     about: &About,
     customer: &CustomerState,
     touched: impl Fn(&str) -> bool,
     how: LeaseEnd,
 ) {
     for lease in customer.leases.iter().filter(|lease| touched(&lease.key)) {
-        end(draft, about, lease, how);
+        end(builder, about, lease, how);
     }
 }
 
-/// Ends the leases that the caller holds; how many.
-pub fn give_back(draft: &mut Draft<'_, '_>, about: &About, customer: &CustomerState) -> usize {
-    let own = own(draft);
+/// Ends all leases that the caller holds on a customer, and returns how many there were (R-META-2).
+pub fn give_back(
+    builder: &mut DecisionBuilder<'_, '_>,
+    about: &About,
+    customer: &CustomerState,
+) -> usize {
+    let own = own(builder);
     let held: Vec<&Lease> = customer.leases.iter().filter(|lease| own(lease)).collect();
     for lease in &held {
-        end(draft, about, lease, LeaseEnd::Updated);
+        end(builder, about, lease, LeaseEnd::Updated);
     }
     held.len()
 }
 
-/// The number of a running lease that someone else holds on one of these keys.
+/// The number of a running lease that somebody else holds on one of these keys, if there is one. An
+/// update that goes over it says so in its event (D-LEASE).
 pub fn of_another(
-    draft: &Draft<'_, '_>,
+    builder: &DecisionBuilder<'_, '_>,
     customer: &CustomerState,
     touched: impl Fn(&str) -> bool,
 ) -> Option<u64> {
-    let own = own(draft);
+    let own = own(builder);
     let others = customer.leases.iter().filter(|lease| touched(&lease.key) && !own(lease));
-    others.filter(|lease| runs(lease, draft.now())).map(|lease| lease.number).next()
+    others.filter(|lease| runs(lease, builder.now())).map(|lease| lease.number).next()
 }
 
-/// Whether the caller holds a lease: the same actor, and the same app if both say one.
-fn own(draft: &Draft<'_, '_>) -> impl Fn(&Lease) -> bool + use<> {
-    let (actor, app): (Actor, Option<AppId>) = (draft.actor(), draft.app());
+/// A test for leases that the caller holds: the same actor, and the same app if both name one.
+fn own(builder: &DecisionBuilder<'_, '_>) -> impl Fn(&Lease) -> bool + use<> {
+    let (actor, app): (Actor, Option<AppId>) = (builder.actor(), builder.app());
     move |lease| lease.holder == actor && (lease.app.is_none() || app.is_none() || lease.app == app)
 }
 
@@ -113,13 +123,13 @@ fn runs(lease: &Lease, now: Timestamp) -> bool {
     now < lease.expires_at
 }
 
-fn end(draft: &mut Draft<'_, '_>, about: &About, lease: &Lease, how: LeaseEnd) {
-    let over = !runs(lease, draft.now());
+fn end(builder: &mut DecisionBuilder<'_, '_>, about: &About, lease: &Lease, how: LeaseEnd) {
+    let over = !runs(lease, builder.now());
     let (how, actor) =
         if over { (LeaseEnd::Expired, Actor::Hub) } else { (how, about.actor.clone()) };
     let about = About { app: lease.app.clone(), actor, ..about.clone() };
     let kind = EventKind::LeaseEnded { key: lease.key.clone(), number: lease.number, end: how };
-    draft.push(&about, kind);
+    builder.push(&about, kind);
 }
 
 fn refused(why: String, customer: Option<&CustomerId>, until: Option<Timestamp>) -> Receipt {
@@ -132,7 +142,7 @@ fn refused(why: String, customer: Option<&CustomerId>, until: Option<Timestamp>)
     })
 }
 
-/// Folds a new lease: at most one per key, whatever the log says.
+/// Folds a new lease. There is at most one per key, whatever a damaged log says.
 pub fn fold_granted(customer: &mut CustomerState, index: &mut Index, lease: &Lease) {
     change(customer, index, &lease.key, |customer| {
         customer.leases.retain(|old| old.key != lease.key);

@@ -1,14 +1,15 @@
-//! The books. Double entry (reliability M1): every movement debits one account and credits
-//! another, so that all accounts of a currency sum to zero at every moment.
+//! The books. They are double entry: every movement debits one account and credits another, so that
+//! all accounts of a currency sum to zero at every moment (R-BOOKS-1).
 //!
 //! | account | where it is kept | may be negative |
 //! |---|---|---|
 //! | purse | here | no |
-//! | wallet | with its customer, so that an adoption moves it; here is their control total | no |
+//! | wallet | with its customer, so that an adoption moves it; the sum of all wallets is here | no |
 //! | outside, per payment number or network | here: minus all that came in, plus what left | yes |
 //!
-//! A payment's money is in one of three stages, which follow from its status alone; a change of
-//! status is the way from one stage to another. The books refuse what they cannot do whole.
+//! The money of a payment is in one of three stages, and the stage follows from the payment's status
+//! alone. A change of status is the way from one stage to another. The books refuse a change that they
+//! cannot make whole (R-PAY-5).
 
 use super::{World, limits};
 use crate::model::{
@@ -23,24 +24,24 @@ use std::{
 
 /// The org's side of the books.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Written")]
+#[serde(from = "StoredLedger")]
 pub struct Ledger {
     purses: BTreeMap<String, Account>,
     outside: BTreeMap<(String, Currency), i128>,
-    /// The sum of all wallets: the control account of what the customers hold.
+    /// The sum of all wallets by currency. It is the control account of what the customers hold.
     wallets: BTreeMap<Currency, i128>,
-    /// Payments under way, also those that fell off a customer's history.
+    /// Payments under way, including those that fell off a customer's history.
     open: BTreeMap<TransactionId, Payment>,
-    /// Payments without any customer, newest 500.
+    /// Payments without any customer; the newest 500 are kept.
     own: Vec<Payment>,
-    /// Follows from `open`: whether the payer is waited for, since when.
+    /// Derived from `open`: whether it is the payer who is waited for, and since when.
     #[serde(skip_serializing)]
     waiting: BTreeSet<(bool, Timestamp, TransactionId)>,
 }
 
-/// A ledger as it is written to a snapshot.
+/// A ledger as it stands in a snapshot, without what can be derived.
 #[derive(Deserialize)]
-struct Written {
+struct StoredLedger {
     purses: BTreeMap<String, Account>,
     outside: BTreeMap<(String, Currency), i128>,
     wallets: BTreeMap<Currency, i128>,
@@ -48,15 +49,16 @@ struct Written {
     own: Vec<Payment>,
 }
 
-impl From<Written> for Ledger {
-    fn from(written: Written) -> Self {
-        let Written { purses, outside, wallets, open, own } = written;
+impl From<StoredLedger> for Ledger {
+    fn from(written: StoredLedger) -> Self {
+        let StoredLedger { purses, outside, wallets, open, own } = written;
         let waiting = open.values().filter_map(waiting).collect();
         Self { purses, outside, wallets, open, own, waiting }
     }
 }
 
-/// What a pending payment waits for (events.md 4.3: a validated one never expires).
+/// Since when a pending payment waits, and whether for the payer. `None` if it does not run out of
+/// time; that includes a validated one (R-PAY-9).
 fn waiting(payment: &Payment) -> Option<(bool, Timestamp, TransactionId)> {
     use PaymentStatus as S;
     let confirmation = payment.status == S::PendingConfirmation;
@@ -65,18 +67,19 @@ fn waiting(payment: &Payment) -> Option<(bool, Timestamp, TransactionId)> {
 }
 
 impl Ledger {
-    /// Purses that ever held money, by id.
+    /// The purses that ever held money, by id.
     pub fn purses(&self) -> impl Iterator<Item = (&str, &Account)> {
         self.purses.iter().map(|(id, account)| (id.as_str(), account))
     }
-    /// When the first pending payment runs out of time.
+    /// When the first pending payment runs out of time (R-PAY-9); `None` if none can.
     pub fn next_due(&self, settings: &OrgSettings) -> Option<Timestamp> {
         let first = |confirmation| self.since(confirmation).next().map(|(since, _)| since);
         let confirm = first(true).map(|at| at.after(settings.payment_confirmation));
         let resolve = first(false).map(|at| at.after(settings.payment_expiry));
         [confirm, resolve].into_iter().flatten().min()
     }
-    /// The pending payments whose time is over, oldest first of each kind.
+    /// The pending payments whose time is over: those that wait for a payer, then the others, each the
+    /// oldest first.
     pub fn over(&self, settings: &OrgSettings, now: Timestamp) -> impl Iterator<Item = &Payment> {
         let over = move |confirmation, length| {
             self.since(confirmation).take_while(move |(since, _)| since.after(length) <= now)
@@ -92,11 +95,11 @@ impl Ledger {
             .take_while(move |(kind, ..)| *kind == confirmation)
             .map(|(_, since, id)| (*since, id))
     }
-    /// Payments under way, of any kind.
+    /// All payments under way.
     pub fn under_way(&self) -> impl Iterator<Item = &Payment> {
         self.open.values()
     }
-    /// A payment of any kind is kept here while it is under way.
+    /// Keeps a payment here while it is under way, and forgets it when it is over.
     pub fn follow(&mut self, payment: &Payment) {
         if let Some(old) = self.open.remove(&payment.id).as_ref().and_then(waiting) {
             self.waiting.remove(&old);
@@ -111,11 +114,11 @@ impl Ledger {
         self.own.push(payment);
         limits::cut(&mut self.own);
     }
-    /// A payment without any customer, to be changed.
+    /// A payment without any customer.
     pub fn own_mut(&mut self, id: &TransactionId) -> Option<&mut Payment> {
         self.own.iter_mut().rev().find(|payment| payment.id == *id)
     }
-    /// Whether the sums are right (M1), as far as the ledger itself knows.
+    /// Checks the sums, as far as the ledger itself knows them (R-BOOKS-1).
     pub fn balanced(&self) -> Result<(), String> {
         let mut sums: BTreeMap<Currency, i128> = self.wallets.clone();
         for ((_, currency), balance) in &self.outside {
@@ -132,7 +135,7 @@ impl Ledger {
     }
 }
 
-/// What holds for every purse and wallet (M1).
+/// Checks what holds for every purse and wallet (R-BOOKS-1).
 fn sound(account: &Account) -> Result<(), String> {
     let held: i128 = account.pending.values().map(|(minor, _)| i128::from(*minor)).sum();
     let Account { actual, available, .. } = *account;
@@ -148,7 +151,7 @@ fn sound(account: &Account) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether the books are right in all (M1): walks every customer, so only tests ask.
+/// Checks everything that R-BOOKS-1 says. It walks all customers, so only tests ask.
 #[cfg(test)]
 pub fn check(world: &World) -> Result<(), String> {
     world.ledger.balanced()?;
@@ -174,7 +177,7 @@ pub fn check(world: &World) -> Result<(), String> {
     }
 }
 
-/// A payment that is under way or still in a history.
+/// Finds a payment that is under way or still in a history.
 pub fn payment<'w>(world: &'w World, id: &TransactionId) -> Option<&'w Payment> {
     let of = |customer: &CustomerId| {
         world.by_id(customer)?.payments.iter().rev().find(|payment| payment.id == *id)
@@ -188,10 +191,10 @@ pub fn payment<'w>(world: &'w World, id: &TransactionId) -> Option<&'w Payment> 
         .or_else(|| world.ledger.own.iter().rev().find(|payment| payment.id == *id))
 }
 
-/// Who a customer is now: whoever absorbed them, and so on.
+/// Who a customer is now: the one into whom they were merged, at the end of the chain.
 pub fn alive<'w>(world: &'w World, id: &'w CustomerId) -> Option<&'w Arc<CustomerState>> {
     let mut id = id;
-    // Merges form no circle; the bound is for a damaged log.
+    // Merges form no circle. The bound is for a damaged log.
     for _ in 0..=world.merged.len() {
         match world.merged.get(id) {
             Some(by) => id = by,
@@ -201,134 +204,148 @@ pub fn alive<'w>(world: &'w World, id: &'w CustomerId) -> Option<&'w Arc<Custome
     None
 }
 
-/// An account, as payments mean it.
+/// The account that a party of a payment means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+enum LedgerAccount {
     Purse(String),
     Wallet(CustomerId, String),
     Outside(String),
 }
 
-fn place(world: &World, party: &PaymentParty) -> Place {
+fn ledger_account(world: &World, party: &PaymentParty) -> LedgerAccount {
     match party {
-        PaymentParty::Purse(id) => Place::Purse(id.clone()),
+        PaymentParty::Purse(id) => LedgerAccount::Purse(id.clone()),
         PaymentParty::Wallet { customer, wallet } => match alive(world, customer) {
-            Some(customer) => Place::Wallet(customer.id.clone(), wallet.clone()),
-            None => Place::Outside("nobody".into()),
+            Some(customer) => LedgerAccount::Wallet(customer.id.clone(), wallet.clone()),
+            None => LedgerAccount::Outside("nobody".into()),
         },
-        PaymentParty::Customer { channel, .. } => Place::Outside(channel.number.clone()),
-        PaymentParty::Channel { code, .. } => Place::Outside(format!("network {code}")),
+        PaymentParty::Customer { channel, .. } => LedgerAccount::Outside(channel.number.clone()),
+        PaymentParty::Channel { code, .. } => LedgerAccount::Outside(format!("network {code}")),
     }
 }
 
-fn at<'w>(world: &'w World, place: &Place) -> Option<&'w Account> {
+fn stored_account<'w>(world: &'w World, place: &LedgerAccount) -> Option<&'w Account> {
     match place {
-        Place::Purse(id) => world.ledger.purses.get(id),
-        Place::Wallet(customer, id) => world.by_id(customer)?.wallets.get(id),
-        Place::Outside(_) => None,
+        LedgerAccount::Purse(id) => world.ledger.purses.get(id),
+        LedgerAccount::Wallet(customer, id) => world.by_id(customer)?.wallets.get(id),
+        LedgerAccount::Outside(_) => None,
     }
 }
 
-/// The account of a party, if it is one of the hub's and exists.
+/// The account of a party; `None` if the hub keeps no account for it, or it was never opened.
 pub fn account<'w>(world: &'w World, party: &PaymentParty) -> Option<&'w Account> {
-    at(world, &place(world, party))
+    stored_account(world, &ledger_account(world, party))
 }
 
 /// What is done to one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Op {
-    /// A pending debit sets money aside.
+enum AccountOp {
+    /// Sets money aside for a pending payment.
     Hold,
-    /// It is given up.
+    /// Makes the money of a pending payment available again.
     Release,
-    /// It is carried out: what was set aside leaves.
+    /// Takes out what was set aside.
     Spend,
-    /// Money leaves that was not set aside.
+    /// Takes out money that was not set aside.
     Take,
-    /// Money comes.
+    /// Puts money in.
     Give,
 }
 
-/// Why an account cannot do it.
+/// Why an account cannot take part in a movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// Less is available.
-    Short(Money),
-    /// Nothing is converted.
-    Other(Currency),
-    /// It cannot hold more.
-    Full,
-    /// Nothing was set aside for it.
+pub enum BookingError {
+    /// Only this much is available.
+    TooLittle(Money),
+    /// The account holds this currency, and nothing is converted.
+    OtherCurrency(Currency),
+    /// The account cannot hold more.
+    TooMuch,
+    /// Nothing was set aside for this payment.
     NotHeld,
 }
 
-impl Why {
-    /// In words, with the name of the account.
+impl BookingError {
+    /// The reason in words, with the name of the account.
     pub fn words(self, account: &str) -> String {
         match self {
-            Self::Short(available) => format!("{account} has only {available} available"),
-            Self::Other(holds) => {
+            Self::TooLittle(available) => format!("{account} has only {available} available"),
+            Self::OtherCurrency(holds) => {
                 format!("{account} is in {}, and nothing is converted", holds.code())
             }
-            Self::Full => format!("{account} cannot hold more"),
+            Self::TooMuch => format!("{account} cannot hold more"),
             Self::NotHeld => format!("{account} holds nothing for this payment"),
         }
     }
 }
 
-fn can(account: Option<&Account>, op: Op, id: &TransactionId, value: Money) -> Result<(), Why> {
+fn can(
+    account: Option<&Account>,
+    op: AccountOp,
+    id: &TransactionId,
+    value: Money,
+) -> Result<(), BookingError> {
     let none = Account::new(value.currency);
     let account = account.unwrap_or(&none);
     if account.currency != value.currency {
-        return Err(Why::Other(account.currency));
+        return Err(BookingError::OtherCurrency(account.currency));
     }
     let minor = account.available;
     match op {
-        Op::Hold | Op::Take if minor < value.minor => {
-            Err(Why::Short(Money { currency: value.currency, minor }))
+        AccountOp::Hold | AccountOp::Take if minor < value.minor => {
+            Err(BookingError::TooLittle(Money { currency: value.currency, minor }))
         }
-        Op::Release | Op::Spend if account.pending.get(id).is_none_or(|p| p.0 != value.minor) => {
-            Err(Why::NotHeld)
+        AccountOp::Release | AccountOp::Spend
+            if account.pending.get(id).is_none_or(|p| p.0 != value.minor) =>
+        {
+            Err(BookingError::NotHeld)
         }
-        Op::Give if account.actual.checked_add(value.minor).is_none() => Err(Why::Full),
-        Op::Hold | Op::Take | Op::Release | Op::Spend | Op::Give => Ok(()),
+        AccountOp::Give if account.actual.checked_add(value.minor).is_none() => {
+            Err(BookingError::TooMuch)
+        }
+        AccountOp::Hold
+        | AccountOp::Take
+        | AccountOp::Release
+        | AccountOp::Spend
+        | AccountOp::Give => Ok(()),
     }
 }
 
-/// Does what `can` allowed: every change counts (`sequence_nr`, R-PAY-5).
-fn act(account: &mut Account, op: Op, id: &TransactionId, minor: i64, at: Timestamp) {
+/// Does what `can` allowed. Every change counts in `sequence_nr` (R-PAY-5).
+fn act(account: &mut Account, op: AccountOp, id: &TransactionId, minor: i64, at: Timestamp) {
     account.sequence_nr += 1;
     match op {
-        Op::Hold => {
+        AccountOp::Hold => {
             account.available -= minor;
             account.pending.insert(id.clone(), (minor, at));
         }
-        Op::Release => {
+        AccountOp::Release => {
             account.available += minor;
             account.pending.remove(id);
         }
-        Op::Spend => {
+        AccountOp::Spend => {
             account.actual -= minor;
             account.pending.remove(id);
         }
-        Op::Take => {
+        AccountOp::Take => {
             account.actual -= minor;
             account.available -= minor;
         }
-        Op::Give => {
+        AccountOp::Give => {
             account.actual += minor;
             account.available += minor;
         }
     }
-    debug_assert_eq!(sound(account), Ok(()), "M1");
+    debug_assert_eq!(sound(account), Ok(()), "R-BOOKS-1");
 }
 
 /// Where a payment's money is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// Where it was before: not begun, refused, failed, reversed, or passed through.
+    /// Where it was before: the payment has not begun, was refused, failed, was reversed, or passed the
+    /// hub by.
     Nothing,
-    /// Set aside by the payer (R-PAY-5).
+    /// Set aside in the payer's account (R-PAY-5).
     Held,
     /// With the receiver.
     Booked,
@@ -346,96 +363,107 @@ fn stage(payment: &Payment, status: PaymentStatus) -> Stage {
     }
 }
 
-/// Which side does what on the way between two stages; `true` is the debit side.
-fn steps(from: Stage, to: Stage) -> &'static [(bool, Op)] {
+/// What each side does on the way between two stages, in order; `true` is the debit side.
+fn steps(from: Stage, to: Stage) -> &'static [(bool, AccountOp)] {
     use Stage as S;
     match (from, to) {
-        (S::Nothing, S::Held) => &[(true, Op::Hold)],
-        (S::Nothing, S::Booked) => &[(true, Op::Take), (false, Op::Give)],
-        (S::Held, S::Booked) => &[(true, Op::Spend), (false, Op::Give)],
-        (S::Held, S::Nothing) => &[(true, Op::Release)],
-        (S::Booked, S::Nothing) => &[(false, Op::Take), (true, Op::Give)],
-        // No status leads back from booked to held, and the books follow no other way.
+        (S::Nothing, S::Held) => &[(true, AccountOp::Hold)],
+        (S::Nothing, S::Booked) => &[(true, AccountOp::Take), (false, AccountOp::Give)],
+        (S::Held, S::Booked) => &[(true, AccountOp::Spend), (false, AccountOp::Give)],
+        (S::Held, S::Nothing) => &[(true, AccountOp::Release)],
+        (S::Booked, S::Nothing) => &[(false, AccountOp::Take), (true, AccountOp::Give)],
+        // No status leads back from booked to held, and the other pairs change nothing.
         (S::Booked, S::Held) | (S::Nothing | S::Held | S::Booked, _) => &[],
     }
 }
 
-/// What a payment's change of status does, account by account.
-fn moves(world: &World, payment: &Payment, to: PaymentStatus) -> Vec<(Place, Op, bool)> {
+/// What a payment's change of status does, account by account; `true` is the debit side.
+fn moves(
+    world: &World,
+    payment: &Payment,
+    to: PaymentStatus,
+) -> Vec<(LedgerAccount, AccountOp, bool)> {
     let Some(credit) = &payment.credit else { return Vec::new() };
     let steps = steps(stage(payment, payment.status), stage(payment, to));
-    let (debit, credit) = (place(world, &payment.debit), place(world, credit));
+    let (debit, credit) = (ledger_account(world, &payment.debit), ledger_account(world, credit));
     if debit == credit {
-        // Two wallets have become one by an adoption: what goes back and forth in it is nothing.
+        // An adoption has made one wallet of two. What it would pay to itself changes nothing.
         return Vec::new();
     }
     let at = |is_debit| if is_debit { debit.clone() } else { credit.clone() };
     steps.iter().map(|(is_debit, op)| (at(*is_debit), *op, *is_debit)).collect()
 }
 
-/// Whether the books can follow a payment to a status; else which party cannot, and why.
+/// Checks that the books can follow a payment to a status. The error says which party's account cannot,
+/// and why.
 pub fn fits<'p>(
     world: &World,
     payment: &'p Payment,
     to: PaymentStatus,
-) -> Result<(), (&'p PaymentParty, Why)> {
+) -> Result<(), (&'p PaymentParty, BookingError)> {
     for (place, op, debit) in moves(world, payment, to) {
-        if !matches!(place, Place::Outside(_)) {
+        if !matches!(place, LedgerAccount::Outside(_)) {
             let party = if debit { Some(&payment.debit) } else { payment.credit.as_ref() };
-            can(at(world, &place), op, &payment.id, payment.value)
+            can(stored_account(world, &place), op, &payment.id, payment.value)
                 .map_err(|why| (party.unwrap_or(&payment.debit), why))?;
         }
     }
     Ok(())
 }
 
-/// Moves a payment's money on its way to a status; all of it or, against the books, nothing.
+/// Moves the money of a payment on its way to a status. If the books cannot follow, nothing moves.
 pub fn settle(world: &mut World, payment: &Payment, to: PaymentStatus, at: Timestamp) {
     if fits(world, payment, to).is_ok() {
         for (place, op, _) in moves(world, payment, to) {
             book(world, &place, op, (&payment.id, payment.value), at);
         }
     }
-    debug_assert_eq!(world.ledger.balanced(), Ok(()), "M1");
+    debug_assert_eq!(world.ledger.balanced(), Ok(()), "R-BOOKS-1");
 }
 
-fn book(world: &mut World, place: &Place, op: Op, what: (&TransactionId, Money), at: Timestamp) {
+fn book(
+    world: &mut World,
+    place: &LedgerAccount,
+    op: AccountOp,
+    what: (&TransactionId, Money),
+    at: Timestamp,
+) {
     let (id, value) = what;
     let change = match op {
-        Op::Hold | Op::Release => 0,
-        Op::Spend | Op::Take => -i128::from(value.minor),
-        Op::Give => i128::from(value.minor),
+        AccountOp::Hold | AccountOp::Release => 0,
+        AccountOp::Spend | AccountOp::Take => -i128::from(value.minor),
+        AccountOp::Give => i128::from(value.minor),
     };
     let fresh = || Account::new(value.currency);
     match place {
-        Place::Purse(purse) => {
+        LedgerAccount::Purse(purse) => {
             let purse = world.ledger.purses.entry(purse.clone()).or_insert_with(fresh);
             act(purse, op, id, value.minor, at);
         }
-        Place::Wallet(customer, wallet) => {
+        LedgerAccount::Wallet(customer, wallet) => {
             let Some(customer) = world.customers.get_mut(customer) else { return };
             let wallets = &mut Arc::make_mut(customer).wallets;
             act(wallets.entry(wallet.clone()).or_insert_with(fresh), op, id, value.minor, at);
             *world.ledger.wallets.entry(value.currency).or_default() += change;
         }
-        Place::Outside(name) => {
+        LedgerAccount::Outside(name) => {
             let account = (name.clone(), value.currency);
             *world.ledger.outside.entry(account).or_default() += change;
         }
     }
 }
 
-/// Whether a purse can take money from outside.
-pub fn fundable(world: &World, purse: &str, value: Money) -> Result<(), Why> {
-    can(world.ledger.purses.get(purse), Op::Give, &TransactionId::default(), value)
+/// Checks that a purse can take money from outside.
+pub fn fundable(world: &World, purse: &str, value: Money) -> Result<(), BookingError> {
+    can(world.ledger.purses.get(purse), AccountOp::Give, &TransactionId::default(), value)
 }
 
-/// Money comes into a purse from outside.
+/// Books money that comes into a purse from outside.
 pub fn fund(world: &mut World, purse: &str, value: Money, at: Timestamp) {
     if fundable(world, purse, value).is_ok() {
         let what = (&TransactionId::default(), value);
-        book(world, &Place::Outside("funds".into()), Op::Take, what, at);
-        book(world, &Place::Purse(purse.to_owned()), Op::Give, what, at);
+        book(world, &LedgerAccount::Outside("funds".into()), AccountOp::Take, what, at);
+        book(world, &LedgerAccount::Purse(purse.to_owned()), AccountOp::Give, what, at);
     }
-    debug_assert_eq!(world.ledger.balanced(), Ok(()), "M1");
+    debug_assert_eq!(world.ledger.balanced(), Ok(()), "R-BOOKS-1");
 }

@@ -1,11 +1,11 @@
-//! The checks of what an app may choose, which name a limit to the operator. The limits themselves
-//! are `model::limits`.
+//! Checks of what an app may choose, with words that name the limit to an agent. The limits themselves
+//! are in `model::limits`.
 
 use crate::model::{Body, CustomerNumber};
 
 pub use crate::model::limits::*;
 
-/// Checks the number of a customer, whoever they are.
+/// Checks that a customer number has text, and that neither it nor its partition is too long.
 pub fn number(number: &CustomerNumber) -> Result<(), String> {
     word("customer number", number.number.trim())?;
     match &number.partition {
@@ -16,7 +16,7 @@ pub fn number(number: &CustomerNumber) -> Result<(), String> {
     }
 }
 
-/// Checks a key, value or number; `what` names it in the refusal.
+/// Checks that a key, value or number is neither empty nor too long; `what` names it in the refusal.
 pub fn word(what: &str, text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err(format!("an empty {what}"));
@@ -27,7 +27,7 @@ pub fn word(what: &str, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Bytes of foreign text in a body.
+/// How many bytes of text from outside a body has.
 pub fn weight(body: &Body) -> usize {
     let text = body.text.as_ref().map_or(0, String::len);
     let template = body
@@ -38,7 +38,7 @@ pub fn weight(body: &Body) -> usize {
     text + template + media
 }
 
-/// Checks what holds for a body in either direction: size and place.
+/// Checks what must hold for a body in either direction: its size, and that a place is on the globe.
 pub fn body(body: &Body) -> Result<(), String> {
     if weight(body) > MESSAGE_BYTES {
         return Err(format!("a message may have {} KiB at most", MESSAGE_BYTES / 1024));
@@ -57,13 +57,13 @@ pub fn body(body: &Body) -> Result<(), String> {
     Ok(())
 }
 
-/// Keeps the newest `HISTORY` of a list; returns what was cut off.
+/// Cuts a history to the newest `HISTORY` entries (R-STATE-2). Returns what was cut off.
 pub fn cut<T>(list: &mut Vec<T>) -> Vec<T> {
     let surplus = list.len().saturating_sub(HISTORY);
     list.drain(..surplus).collect()
 }
 
-/// "1 tag", "2 tags", "no tags".
+/// A number with its noun: "no tags", "1 tag", "2 tags".
 pub fn count(n: usize, what: &str) -> String {
     match n {
         0 => format!("no {what}s"),

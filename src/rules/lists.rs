@@ -1,5 +1,5 @@
-//! What agents list over all customers, in the order in which it will be over: reminders, leases.
-//! Nothing is searched: it is the order of the timers.
+//! Reminders and leases of all customers, as agents list them (R-OPERATOR-1, R-OPERATOR-3): what ends
+//! first comes first. Nothing is searched or sorted, because that is the order of the timers.
 
 use super::{
     World,
@@ -9,7 +9,7 @@ use crate::model::{CustomerState, Lease, Reminder, Timestamp};
 use std::sync::Arc;
 
 impl World {
-    /// Reminders of single customers, the soonest first.
+    /// The reminders of single customers, the soonest first.
     pub fn reminders(&self) -> impl Iterator<Item = (&Arc<CustomerState>, &Reminder)> {
         self.index.due.of(Wait::Reminder).filter_map(|(_, customer, subject)| {
             let Subject::Reminder(app, key) = subject else { return None };
@@ -25,7 +25,7 @@ impl World {
         self.index.due.count(Wait::Reminder)
     }
 
-    /// Leases that run at `now`, the one that ends first before the others.
+    /// The leases that run at `now`; the one that ends first comes first.
     pub fn leases(&self, now: Timestamp) -> impl Iterator<Item = (&Arc<CustomerState>, &Lease)> {
         let running = self.index.due.of(Wait::Lease).filter(move |(until, ..)| now < *until);
         running.filter_map(|(_, customer, subject)| {

@@ -1,13 +1,13 @@
-//! Writing to customers and what becomes of it (operations.md 3.18, 3.20; events.md 4.1), and
-//! the fold of messages and sessions. What customers write is in `inbound`.
+//! Writing to customers (R-MSG-1 to R-MSG-5, R-REPLYTO-1), what becomes of the messages, and how
+//! messages and sessions are folded. What customers write is in `inbound`.
 
 use super::{
-    Answer,
-    draft::{About, Draft},
+    RuleResult,
+    addressing::{self, ResolvedCustomer},
+    builder::{About, DecisionBuilder},
     due::{self, Subject},
     index::Index,
     limits,
-    whom::{self, Whom},
 };
 use crate::model::{
     Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, CustomerId, CustomerNumber,
@@ -16,37 +16,37 @@ use crate::model::{
     receipt::{network, refused, unchanged},
 };
 
-/// Why a message is refused, and in which words.
-pub type Refused = (MessageStatus, String);
+/// The code of a refused message, and the reason in words.
+pub type MessageRefusal = (MessageStatus, String);
 
-/// Writes to a number (R-MSG-1, R-MSG-2).
+/// Writes to a customer number (R-MSG-1, R-MSG-2).
 pub fn send(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     to: &CustomerNumber,
     from: &ChannelNumber,
     body: &Body,
-) -> Answer {
+) -> RuleResult {
     let from = ChannelNumber::new(from.channel, &from.number);
-    let whom = whom::by_number(draft.world, to, from.channel);
-    let known = whom.as_ref().ok().and_then(Whom::customer);
+    let whom = addressing::by_number(builder.world, to, from.channel);
+    let known = whom.as_ref().ok().and_then(ResolvedCustomer::customer);
     let refuse = |why| refusal(known.map(|c| &c.id), why);
-    let number = whom.as_ref().ok().and_then(Whom::number).unwrap_or(to).clone();
-    sendable(draft, &number, &from, body).map_err(refuse)?;
+    let number = whom.as_ref().ok().and_then(ResolvedCustomer::number).unwrap_or(to).clone();
+    sendable(builder, &number, &from, body).map_err(refuse)?;
     let whom = whom.map_err(|why| refuse((MessageStatus::CustomerNumberNotFound, why)))?;
-    let status = permitted(known.map(AsRef::as_ref), &number, &from, body, draft.now(), false);
-    let (about, _) = draft.meet(&whom, draft.actor());
-    let about = about.between(&number, &from).told(draft.app());
-    Ok(record(draft, &about, body, status, None))
+    let status = permitted(known.map(AsRef::as_ref), &number, &from, body, builder.now(), false);
+    let (about, _) = builder.meet(&whom, builder.actor());
+    let about = about.between(&number, &from).for_app(builder.app());
+    Ok(record(builder, &about, body, status, None))
 }
 
-/// Answers an inbound message on the line it came by (R-REPLYTO-1).
+/// Answers an inbound message on the pair of numbers by which it came (R-REPLYTO-1).
 pub fn reply(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     customer: &CustomerId,
     message: &MessageId,
     body: &Body,
-) -> Answer {
-    let customer = whom::by_id(draft.world, customer).map_err(|nobody| {
+) -> RuleResult {
+    let customer = addressing::by_id(builder.world, customer).map_err(|nobody| {
         let status = match nobody.merged_into {
             Some(_) => MessageStatus::DecommissionedCustomerId,
             None => MessageStatus::InvalidCustomerId,
@@ -59,24 +59,26 @@ pub fn reply(
         let why = format!("this customer wrote no message {message}");
         return Err(refuse((MessageStatus::InvalidReplyToMessageId, why)));
     };
-    sendable(draft, &answered.number, &answered.channel, body).map_err(refuse)?;
-    let wrote_lately = draft.now() < answered.created_at.after(limits::REPLY_WINDOW);
+    sendable(builder, &answered.number, &answered.channel, body).map_err(refuse)?;
+    let wrote_lately = builder.now() < answered.created_at.after(limits::REPLY_WINDOW);
     let (number, channel) = (&answered.number, &answered.channel);
-    let status = permitted(Some(customer), number, channel, body, draft.now(), wrote_lately);
-    let about = About::known(customer, draft.actor()).between(number, channel).told(draft.app());
-    Ok(record(draft, &about, body, status, Some(message.clone())))
+    let status = permitted(Some(customer), number, channel, body, builder.now(), wrote_lately);
+    let about =
+        About::known(customer, builder.actor()).between(number, channel).for_app(builder.app());
+    Ok(record(builder, &about, body, status, Some(message.clone())))
 }
 
-/// R-MSG-1 steps 1 to 3; the first failure decides, and nothing is recorded.
+/// Makes the checks of R-MSG-1, steps 1 to 3. The first failure decides, and nothing is recorded.
 fn sendable(
-    draft: &Draft<'_, '_>,
+    builder: &DecisionBuilder<'_, '_>,
     number: &CustomerNumber,
     from: &ChannelNumber,
     body: &Body,
-) -> Result<(), Refused> {
-    addressed(draft.settings(), from, body)?;
+) -> Result<(), MessageRefusal> {
+    addressed(builder.settings(), from, body)?;
     carried(from, body)?;
-    // A number without a provider that nobody has is not found (step 4), not unsupported.
+    // A number without a provider that nobody has fails at step 4 as not found, and not here as
+    // unsupported.
     if number.provider != Provider::Unspecified && number.provider != from.channel.provider() {
         let why = format!("{number} cannot be reached by {}", from.channel.word());
         return Err((MessageStatus::NotSupported, why));
@@ -84,15 +86,19 @@ fn sendable(
     Ok(())
 }
 
-/// R-MSG-1 steps 1 and 2: what must hold whoever the customer is.
-pub fn addressed(settings: &OrgSettings, from: &ChannelNumber, body: &Body) -> Result<(), Refused> {
+/// Makes the checks of R-MSG-1, steps 1 and 2, which do not depend on the customer.
+pub fn addressed(
+    settings: &OrgSettings,
+    from: &ChannelNumber,
+    body: &Body,
+) -> Result<(), MessageRefusal> {
     complete(body).map_err(|why| (MessageStatus::InvalidRequest, why))?;
-    whom::registered(settings, from).map_err(|why| (MessageStatus::InvalidChannelNumber, why))
+    addressing::registered(settings, from).map_err(|why| (MessageStatus::InvalidChannelNumber, why))
 }
 
-/// The half of R-MSG-1 step 3 that does not depend on the customer: the channel carries such
-/// messages at all.
-pub fn carried(from: &ChannelNumber, body: &Body) -> Result<(), Refused> {
+/// Makes the half of R-MSG-1 step 3 that does not depend on the customer: whether the channel carries
+/// such messages at all.
+pub fn carried(from: &ChannelNumber, body: &Body) -> Result<(), MessageRefusal> {
     if !from.channel.is_messaging() {
         let why = format!("no messages travel on {}", from.channel.word());
         return Err((MessageStatus::NotSupported, why));
@@ -103,7 +109,7 @@ pub fn carried(from: &ChannelNumber, body: &Body) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Exactly one of text, media and place, and that complete (R-MSG-1 step 1).
+/// Checks that a body is exactly one of text, media and place, and that it is complete (R-MSG-1 step 1).
 fn complete(body: &Body) -> Result<(), String> {
     let parts =
         usize::from(body.text.is_some()) + body.media.len() + usize::from(body.location.is_some());
@@ -126,7 +132,9 @@ fn complete(body: &Body) -> Result<(), String> {
     limits::body(body)
 }
 
-/// R-MSG-1 steps 5 and 6: consent, then session. `excused`: the customer wrote first.
+/// The status that a message gets by R-MSG-1, steps 5 and 6: consent, then session. It is `Sent` if
+/// neither forbids it. `excused` is true for an answer to a recent message, which needs no consent
+/// (R-REPLYTO-1).
 pub fn permitted(
     customer: Option<&CustomerState>,
     number: &CustomerNumber,
@@ -147,15 +155,15 @@ pub fn permitted(
     }
 }
 
-/// A message that passed step 4 is recorded, with whatever status it got (R-MSG-2).
+/// Records a message that passed step 4, with whatever status it got (R-MSG-2).
 fn record(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     about: &About,
     body: &Body,
     status: MessageStatus,
     in_reply_to: Option<MessageId>,
 ) -> Receipt {
-    let id: MessageId = draft.id("el_msg_");
+    let id: MessageId = builder.id("el_msg_");
     let kind = EventKind::MessageSent {
         id: id.clone(),
         body: body.clone(),
@@ -163,7 +171,7 @@ fn record(
         in_reply_to,
         work: None,
     };
-    draft.push(about, kind);
+    builder.push(about, kind);
     Receipt::Message(MessageReceipt {
         status,
         description: status.words().into(),
@@ -172,7 +180,7 @@ fn record(
     })
 }
 
-fn refusal(customer: Option<&CustomerId>, (status, description): Refused) -> Receipt {
+fn refusal(customer: Option<&CustomerId>, (status, description): MessageRefusal) -> Receipt {
     Receipt::Message(MessageReceipt {
         status,
         description,
@@ -181,8 +189,8 @@ fn refusal(customer: Option<&CustomerId>, (status, description): Refused) -> Rec
     })
 }
 
-/// events.md 4.1: which status of an outbound message may follow which. 301 only on channels
-/// whose network reports reads.
+/// Which status of an outbound message may follow which (R-MSG-5). READ may follow only on channels
+/// whose network reports it.
 pub const LADDER: [(MessageStatus, MessageStatus); 7] = {
     use MessageStatus as S;
     [
@@ -196,10 +204,14 @@ pub const LADDER: [(MessageStatus, MessageStatus); 7] = {
     ]
 };
 
-/// A network reports on an outbound message. What is not a step of the ladder is late or
-/// backward and changes nothing (R-ORD-3).
-pub fn report(draft: &mut Draft<'_, '_>, id: &MessageId, status: MessageStatus) -> Answer {
-    let found = draft.world.index.messages.get(id).and_then(|c| draft.world.by_id(c));
+/// A network reports on an outbound message. A report that is not a step of the ladder is late or goes
+/// backwards, and changes nothing (R-ORD-3).
+pub fn report(
+    builder: &mut DecisionBuilder<'_, '_>,
+    id: &MessageId,
+    status: MessageStatus,
+) -> RuleResult {
+    let found = builder.world.index.messages.get(id).and_then(|c| builder.world.by_id(c));
     let Some((customer, message)) = found.and_then(|c| Some((c, c.message(id)?))) else {
         return Err(refused(format!("no message {id}")));
     };
@@ -208,32 +220,32 @@ pub fn report(draft: &mut Draft<'_, '_>, id: &MessageId, status: MessageStatus) 
     if message.direction != Direction::Outbound || !forward {
         return Ok(unchanged(&customer.id, id.as_str()));
     }
-    let about = About::message(customer, message, draft.actor());
-    draft.push(&about, EventKind::MessageStatusChanged { id: id.clone(), status });
+    let about = About::message(customer, message, builder.actor());
+    builder.push(&about, EventKind::MessageStatusChanged { id: id.clone(), status });
     Ok(network(true, status.words(), Some(&customer.id), Some(id.as_str())))
 }
 
-/// Nothing was heard of a message for too long.
-pub fn expire(draft: &mut Draft<'_, '_>, customer: &CustomerState, id: &MessageId) {
+/// A message expires, because the network has not reported on it for too long (R-MSG-5).
+pub fn expire(builder: &mut DecisionBuilder<'_, '_>, customer: &CustomerState, id: &MessageId) {
     if let Some(message) = customer.message(id) {
         let about = About::message(customer, message, Actor::Hub);
         let status = MessageStatus::Expired;
-        draft.push(&about, EventKind::MessageStatusChanged { id: id.clone(), status });
+        builder.push(&about, EventKind::MessageStatusChanged { id: id.clone(), status });
     }
 }
 
-/// The time of a session is over.
+/// Closes a session, because its time is over (R-SESS-1).
 pub fn close(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     customer: &CustomerState,
     number: &CustomerNumber,
     channel: &ChannelNumber,
 ) {
     let state = customer.channel(number, channel);
     if let Some(session) = state.and_then(|s| s.session.as_ref()) {
-        let app = whom::routed(draft.settings(), Some(customer), number, channel);
-        let about = About::known(customer, Actor::Hub).between(number, channel).told(app);
-        session_over(draft, &about, session);
+        let app = addressing::routed(builder.settings(), Some(customer), number, channel);
+        let about = About::known(customer, Actor::Hub).between(number, channel).for_app(app);
+        session_over(builder, &about, session);
     }
 }
 
@@ -255,7 +267,7 @@ pub fn received(event: &Event, id: &MessageId, body: &Body) -> Message {
     new(event, id, body, Direction::Inbound, MessageStatus::Received)
 }
 
-/// Folds what became of a message.
+/// Folds a change of a message's status.
 pub fn fold_status(
     customer: &mut CustomerState,
     index: &mut Index,
@@ -272,7 +284,7 @@ pub fn fold_status(
     }
 }
 
-/// Folds a session that opened, was renewed or closed.
+/// Folds a session that was opened, renewed or closed.
 pub fn fold_session(
     customer: &mut CustomerState,
     index: &mut Index,
@@ -309,7 +321,8 @@ fn new(
     }
 }
 
-/// Histories are cut to the newest (R-STATE-2), by bytes too (D-SIZE); the last one always stays.
+/// Adds a message to a history, and cuts the history to the newest messages by number (R-STATE-2) and by
+/// bytes (D-SIZE). The newest message always stays.
 pub fn keep(customer: &mut CustomerState, index: &mut Index, message: Message) {
     index.add_message(&customer.id, &message);
     customer.messages.push(message);
@@ -322,7 +335,7 @@ pub fn keep(customer: &mut CustomerState, index: &mut Index, message: Message) {
     }
 }
 
-/// Changes the state of the pair of numbers in an event's envelope.
+/// Changes what is known about the pair of numbers in an event's envelope, and what it waits for.
 pub fn set_pair(
     customer: &mut CustomerState,
     index: &mut Index,
@@ -351,8 +364,12 @@ pub fn set_pair(
     index.wait(&customer.id, &subject, question, due::of_asked(state));
 }
 
-/// The session of a pair is over: by time, or because the next one begins.
-pub fn session_over(draft: &mut Draft<'_, '_>, about: &About, session: &MessagingSession) {
+/// Records that the session of a pair is over.
+pub fn session_over(
+    builder: &mut DecisionBuilder<'_, '_>,
+    about: &About,
+    session: &MessagingSession,
+) {
     let kind = EventKind::SessionChanged {
         status: SessionStatus::Expired,
         started_at: session.started_at,
@@ -360,5 +377,5 @@ pub fn session_over(draft: &mut Draft<'_, '_>, about: &About, session: &Messagin
         notify: true,
     };
     let app = session.app.clone().or_else(|| about.app.clone());
-    draft.push(&About { app, actor: Actor::Hub, ..about.clone() }, kind);
+    builder.push(&About { app, actor: Actor::Hub, ..about.clone() }, kind);
 }

@@ -1,19 +1,23 @@
-//! The rules: `decide` what a command leads to, and fold entries into the World. Pure: time, ids
-//! and settings come in through `Ctx`; nothing here reads a clock, the disk or the network.
+//! The rules of the hub: [`decide`] says what a command leads to, and [`World::apply`] folds what
+//! happened into the state of an org. Everything here is pure. Time, ids and settings come in
+//! through [`Ctx`], and nothing reads a clock, the disk or the network.
 //!
-//! One file per subject; each holds both halves of it: deciding its commands and folding its
-//! events. `whom` finds customers, `draft` writes envelopes, `index` and `due` make finding cheap.
+//! There is one file per subject, and it holds both halves: how its commands are decided and how its
+//! events are folded. `addressing` finds out which customer is meant, `builder` collects the events
+//! of a decision, and `index` and `due` keep what would otherwise have to be searched. What the
+//! rules promise is written in `docs/rules/`, under the ids that comments cite.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod addressing;
 mod adoption;
 mod audience;
+mod builder;
 mod calls;
 mod clock;
 mod consent;
 mod customer;
 mod diff;
-mod draft;
 mod due;
 mod fold;
 mod inbound;
@@ -35,7 +39,6 @@ mod sweep;
 mod tests;
 mod ussd;
 mod voice;
-mod whom;
 mod work;
 
 pub use calls::replay;
@@ -47,61 +50,60 @@ use crate::model::{
     Entry, EntryId, Event, Message, NetworkCommand, OrgSettings, Payment, Receipt, Seq, StoredCall,
     Timestamp, Work,
 };
+use addressing::ResolvedCustomer;
+use builder::DecisionBuilder;
 use calls::Calls;
-use draft::Draft;
 use index::Index;
 use ledger::Ledger;
-use preflight::Look;
+use preflight::Preflight;
 use std::{collections::HashMap, sync::Arc, time::Duration};
-use whom::Whom;
 use work::Works;
 
 /// What a decision may consult besides the World.
 pub struct Ctx<'a> {
-    /// Now.
     pub now: Timestamp,
-    /// The org's settings.
     pub settings: &'a OrgSettings,
-    /// Who asks.
+    /// Who sends the command, and in which app's name.
     pub caller: &'a Caller,
-    /// 16 fresh random bytes at each call, for new ids.
+    /// Returns 16 new random bytes at each call; ids are made of them.
     pub fresh: &'a mut dyn FnMut() -> [u8; 16],
 }
 
-/// What a command leads to. No events: nothing changes and nothing is stored.
+/// What a command leads to. If there are no events, nothing changes and nothing is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
-    /// What happened, in order.
+    /// What happens, in order; the events of one entry of the log.
     pub events: Vec<Event>,
-    /// The answer.
     pub receipt: Receipt,
 }
 
-/// The fold of all valid entries of one org.
+/// The state of one org: the fold of all valid entries of its log.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
     head: (Seq, EntryId),
     customers: HashMap<CustomerId, Arc<CustomerState>>,
     calls: Calls,
-    /// Who absorbed whom, for ever (R-DECOM-1).
+    /// Customers who were merged away, each with the customer who took them over. Kept for ever
+    /// (R-DECOM-1).
     merged: HashMap<CustomerId, CustomerId>,
-    /// Purses and what crossed the border of the hub; wallets are their customers'.
+    /// The org's side of the books: purses, and what entered or left the hub. Wallets are kept with
+    /// their customers.
     ledger: Ledger,
-    /// Work by tag.
     works: Works,
-    /// How far the sandbox's clock was moved forward.
+    /// How far the clock of a sandbox was moved forward.
     ahead: Duration,
-    /// Follows from `customers`; kept so that no decision searches.
+    /// Derived from `customers`, and kept so that no decision has to search.
     index: Index,
 }
 
 impl World {
-    /// The last valid entry: its place and name.
+    /// The place and the id of the last valid entry.
     #[must_use]
     pub fn head(&self) -> (Seq, EntryId) {
         self.head
     }
-    /// Folds an entry. Returns false and changes nothing if it is void (`prev_id` is not the head's id).
+    /// Folds an entry. An entry whose `prev_id` is not the id of the head is void: then this
+    /// returns false and changes nothing.
     pub fn apply(&mut self, entry: &Entry) -> bool {
         if entry.prev_id != self.head.1 {
             return false;
@@ -113,57 +115,57 @@ impl World {
         self.calls.keep(entry.at, entry.call.as_ref());
         true
     }
-    /// The customer so named, following merges; never creates.
+    /// The customer whom a reference means, following merges. Never creates one.
     #[must_use]
     pub fn customer(&self, customer: &CustomerRef, now: Timestamp) -> Option<Arc<CustomerState>> {
-        match whom::resolve(self, customer, now) {
-            Ok(Whom::Known { customer, .. }) => Some(Arc::clone(customer)),
-            Ok(Whom::New(_)) => None,
+        match addressing::resolve(self, customer, now) {
+            Ok(ResolvedCustomer::Known { customer, .. }) => Some(Arc::clone(customer)),
+            Ok(ResolvedCustomer::New(_)) => None,
             Err(nobody) => self.by_id(&nobody.merged_into?).cloned(),
         }
     }
-    /// Who took over a decommissioned id, at the end of the chain (R-DECOM-1); `None` if it is
-    /// not one.
+    /// The customer into whom this one was merged, at the end of the chain if there were several
+    /// merges (R-DECOM-1); `None` if the id was not merged away.
     #[must_use]
     pub fn survivor(&self, id: &CustomerId) -> Option<&CustomerId> {
-        whom::survivor(self, id)
+        addressing::survivor(self, id)
     }
-    /// The customer of that very id.
+    /// The customer with exactly this id; merges are not followed.
     #[must_use]
     pub fn by_id(&self, id: &CustomerId) -> Option<&Arc<CustomerState>> {
         self.customers.get(id)
     }
-    /// All customers, in no order.
+    /// All customers, in no particular order.
     pub fn customers(&self) -> impl Iterator<Item = &Arc<CustomerState>> {
         self.customers.values()
     }
-    /// The stored answer to an idempotency key (decision D-IDEM); see [`replay`].
+    /// What was answered to an idempotency key (D-IDEM); see [`replay`].
     #[must_use]
     pub fn call(&self, id: &CallId) -> Option<&StoredCall> {
         self.calls.get(id)
     }
-    /// When the next `Sweep` has something to do. It may lie in the past; one sweep takes a
-    /// limited number of things, so ask again after it.
+    /// When the next `Sweep` has something to do; `None` if nothing waits. The time may lie in the
+    /// past. One sweep does a limited number of things, so ask again after it.
     #[must_use]
     pub fn next_due(&self, settings: &OrgSettings) -> Option<Timestamp> {
         let due = self.index.due.next(settings);
         [due, self.works.next_due(), self.ledger.next_due(settings)].into_iter().flatten().min()
     }
-    /// The org's time at this reading of the wall clock: later, if a sandbox's clock was moved.
+    /// The org's time when the wall clock shows `wall`. It is later if a sandbox's clock was moved.
     #[must_use]
     pub fn time(&self, wall: Timestamp) -> Timestamp {
         wall.after(self.ahead)
     }
-    /// How far a sandbox's clock was moved forward.
+    /// How far the clock of a sandbox was moved forward.
     #[must_use]
     pub fn ahead(&self) -> Duration {
         self.ahead
     }
-    /// Purses by id, with their balances.
+    /// The purses that ever held money, by id, with their balances.
     pub fn purses(&self) -> impl Iterator<Item = (&str, &Account)> {
         self.ledger.purses()
     }
-    /// Payments under way: what a network still has to report on.
+    /// Payments under way, which a network still has to report on.
     pub fn open_payments(&self) -> impl Iterator<Item = &Payment> {
         self.ledger.under_way()
     }
@@ -172,7 +174,7 @@ impl World {
     pub fn works(&self) -> impl DoubleEndedIterator<Item = &Work> {
         self.works.all()
     }
-    /// Outbound messages at SENT, oldest first: what a network still has to report on.
+    /// Outbound messages at SENT, oldest first, which a network still has to report on.
     #[must_use]
     pub fn in_flight(&self) -> Vec<(CustomerId, Message)> {
         let awaited = self.index.due.undelivered();
@@ -182,132 +184,134 @@ impl World {
             })
             .collect()
     }
-    /// A snapshot for `from_snapshot` of the same version of this program, to be encoded elsewhere
-    /// while the World moves on.
+    /// A snapshot, to be encoded on another thread while the World moves on. Only the same version
+    /// of this program can read it back with `from_snapshot`.
     pub fn freeze(&self) -> Frozen {
         snapshot::freeze(self)
     }
-    /// Roughly how many things a snapshot holds: how much work one is.
+    /// Roughly how many things a snapshot would hold, as a measure of the work to make one.
     #[must_use]
     pub fn size(&self) -> usize {
         let Index { messages, sessions, transactions, .. } = &self.index;
         let histories = messages.len() + sessions.len() + transactions.len();
         self.customers.len() + histories + self.calls.len()
     }
-    /// The World of a snapshot; `None` if it is of another version or damaged.
+    /// The World of a snapshot; `None` if the snapshot is of another version or damaged.
     #[must_use]
     pub fn from_snapshot(bytes: &[u8]) -> Option<Self> {
         snapshot::read(bytes)
     }
 }
 
-/// Decides a command against the World. Total: every input has an answer. Ask [`replay`] first
-/// if the call has an idempotency key.
+/// Decides a command against the World. Every input has an answer: a refusal is a receipt, not an
+/// error. If the call has an idempotency key, ask [`replay`] first.
 #[must_use]
 pub fn decide(world: &World, command: &Command, ctx: &mut Ctx<'_>) -> Decision {
-    let mut draft = Draft::new(world, ctx);
+    let mut builder = DecisionBuilder::new(world, ctx);
     let answer = match command {
-        Command::Customer(command) => decide_customer(&mut draft, command),
-        Command::Network(command) => decide_network(&mut draft, command),
+        Command::Customer(command) => decide_customer(&mut builder, command),
+        Command::Network(command) => decide_network(&mut builder, command),
     };
     let (Ok(receipt) | Err(receipt)) = answer;
-    Decision { events: draft.events, receipt }
+    Decision { events: builder.events, receipt }
 }
 
-/// `Err` is a refusal. Both arms carry what is answered; `?` reads well in a list of checks.
-type Answer = Result<Receipt, Receipt>;
+/// What a rule answers. `Err` is a refusal. Both arms carry the receipt, so that a list of checks
+/// can be written with `?`.
+type RuleResult = Result<Receipt, Receipt>;
 
-fn decide_customer(draft: &mut Draft<'_, '_>, command: &CustomerCommand) -> Answer {
+fn decide_customer(builder: &mut DecisionBuilder<'_, '_>, command: &CustomerCommand) -> RuleResult {
     use CustomerCommand as C;
     match command {
-        C::Meet(customer) => customer::meet(draft, customer),
-        C::UpdateTags { customer, tags } => customer::update_tags(draft, customer, tags),
-        C::DeleteTags { customer, keys } => customer::delete_tags(draft, customer, keys),
+        C::Meet(customer) => customer::meet(builder, customer),
+        C::UpdateTags { customer, tags } => customer::update_tags(builder, customer, tags),
+        C::DeleteTags { customer, keys } => customer::delete_tags(builder, customer, keys),
         C::UpdateSecondaryIds { customer, ids } => {
-            customer::update_secondary_ids(draft, customer, ids)
+            customer::update_secondary_ids(builder, customer, ids)
         }
         C::UpdateMetadata { customer, values } => {
-            customer::update_metadata(draft, customer, values)
+            customer::update_metadata(builder, customer, values)
         }
-        C::DeleteMetadata { customer, keys } => customer::delete_metadata(draft, customer, keys),
-        C::SendMessage { to, from, body } => messaging::send(draft, to, from, body),
+        C::DeleteMetadata { customer, keys } => customer::delete_metadata(builder, customer, keys),
+        C::SendMessage { to, from, body } => messaging::send(builder, to, from, body),
         C::ReplyToMessage { customer, message, body } => {
-            messaging::reply(draft, customer, message, body)
+            messaging::reply(builder, customer, message, body)
         }
         C::AnswerPrompt { session, menu, actions } => {
-            prompt::answer(draft, session, menu.as_ref(), actions)
+            prompt::answer(builder, session, menu.as_ref(), actions)
         }
-        C::AdoptCustomer { customer, other } => adoption::adopt(draft, customer, other),
+        C::AdoptCustomer { customer, other } => adoption::adopt(builder, customer, other),
         C::DeleteSecondaryIds { customer, ids } => {
-            customer::delete_secondary_ids(draft, customer, ids)
+            customer::delete_secondary_ids(builder, customer, ids)
         }
-        C::AddReminder { customer, reminder } => reminder::add(draft, customer, reminder),
-        C::CancelReminder { customer, key } => reminder::cancel(draft, customer, key),
-        C::LeaseMetadata { customer, key } => lease::grant(draft, customer, key),
-        C::AddReminderByTag { tag, reminder } => work::add_reminder(draft, tag, reminder),
-        C::CancelReminderByTag { tag, key } => work::cancel_reminder(draft, tag, key),
-        C::SendMessageByTag { tag, from, body } => work::send(draft, tag, from, body),
-        C::SteerWork { work, to } => work::steer(draft, work, *to),
+        C::AddReminder { customer, reminder } => reminder::add(builder, customer, reminder),
+        C::CancelReminder { customer, key } => reminder::cancel(builder, customer, key),
+        C::LeaseMetadata { customer, key } => lease::grant(builder, customer, key),
+        C::AddReminderByTag { tag, reminder } => work::add_reminder(builder, tag, reminder),
+        C::CancelReminderByTag { tag, key } => work::cancel_reminder(builder, tag, key),
+        C::SendMessageByTag { tag, from, body } => work::send(builder, tag, from, body),
+        C::SteerWork { work, to } => work::steer(builder, work, *to),
         C::RequestConsent { number, channel, action, reason } => {
-            consent::request(draft, number, channel, *action, reason)
+            consent::request(builder, number, channel, *action, reason)
         }
         C::InitiatePayment { debit, credit, value } => {
-            payment::initiate(draft, debit, credit, *value)
+            payment::initiate(builder, debit, credit, *value)
         }
-        C::MakeCall { to, from } => voice::make(draft, to, from),
+        C::MakeCall { to, from } => voice::make(builder, to, from),
     }
 }
 
-/// What a dry run looks at beside the decision: what the rules let pass, but an agent would want to know.
-fn look_at(look: &mut Look<'_>, command: &CustomerCommand) {
+/// Runs the checks that a dry run makes beside the decision (R-DRYRUN-2): they find what the rules
+/// allow but an agent would want to know.
+fn preflight_checks(checks: &mut Preflight<'_>, command: &CustomerCommand) {
     use CustomerCommand as C;
     match command {
-        C::SendMessage { to, from, body } => look.sending(to, from, body),
+        C::SendMessage { to, from, body } => checks.sending(to, from, body),
         C::ReplyToMessage { customer, message, body } => {
-            look.replying(customer, message, body);
+            checks.replying(customer, message, body);
         }
-        C::SendMessageByTag { tag, from, body } => look.spreading(tag, from, body),
+        C::SendMessageByTag { tag, from, body } => checks.spreading(tag, from, body),
         C::RequestConsent { number, channel, action, .. } => {
-            look.consenting(number, channel, *action);
+            checks.consenting(number, channel, *action);
         }
-        C::MakeCall { to, .. } => look.hours(to),
-        C::AnswerPrompt { menu, .. } => look.answering(menu.as_ref()),
-        C::InitiatePayment { debit, credit, value } => look.paying(debit, credit, *value),
-        C::UpdateTags { customer, tags } => look.tagging(customer, tags),
-        C::DeleteTags { customer, keys } => look.untagging(customer, keys),
-        C::UpdateSecondaryIds { ids, .. } => look.naming(ids),
-        C::DeleteSecondaryIds { customer, ids } => look.unnaming(customer, ids),
-        C::UpdateMetadata { customer, values } => look.setting(customer, values),
-        C::DeleteMetadata { customer, keys } => look.unsetting(customer, keys),
-        C::LeaseMetadata { customer, key } => look.leasing(customer, key),
-        C::AddReminder { customer, reminder } => look.reminding(customer, reminder),
-        C::CancelReminder { customer, key } => look.unreminding(customer, key),
-        C::AddReminderByTag { tag, reminder } => look.reminding_by_tag(tag, reminder),
-        C::AdoptCustomer { customer, other } => look.adopting(customer, other),
+        C::MakeCall { to, .. } => checks.hours(to),
+        C::AnswerPrompt { menu, .. } => checks.answering(menu.as_ref()),
+        C::InitiatePayment { debit, credit, value } => checks.paying(debit, credit, *value),
+        C::UpdateTags { customer, tags } => checks.tagging(customer, tags),
+        C::DeleteTags { customer, keys } => checks.untagging(customer, keys),
+        C::UpdateSecondaryIds { ids, .. } => checks.naming(ids),
+        C::DeleteSecondaryIds { customer, ids } => checks.unnaming(customer, ids),
+        C::UpdateMetadata { customer, values } => checks.setting(customer, values),
+        C::DeleteMetadata { customer, keys } => checks.unsetting(customer, keys),
+        C::LeaseMetadata { customer, key } => checks.leasing(customer, key),
+        C::AddReminder { customer, reminder } => checks.reminding(customer, reminder),
+        C::CancelReminder { customer, key } => checks.unreminding(customer, key),
+        C::AddReminderByTag { tag, reminder } => checks.reminding_by_tag(tag, reminder),
+        C::AdoptCustomer { customer, other } => checks.adopting(customer, other),
         C::Meet(_) | C::CancelReminderByTag { .. } | C::SteerWork { .. } => {}
     }
 }
 
-fn decide_network(draft: &mut Draft<'_, '_>, command: &NetworkCommand) -> Answer {
+fn decide_network(builder: &mut DecisionBuilder<'_, '_>, command: &NetworkCommand) -> RuleResult {
     use NetworkCommand as N;
     match command {
-        N::ReceiveMessage { from, to, body } => inbound::receive(draft, from, to, body),
-        N::ReportMessage { message, status } => messaging::report(draft, message, *status),
-        N::DialUssd { from, to, input } => ussd::dial(draft, from, to, input),
-        N::InputUssd { session, input } => ussd::input(draft, session, input),
-        N::EndUssd { session, end } => ussd::end(draft, session, *end),
-        N::ReceiveCall { from, to } => voice::receive(draft, from, to),
+        N::ReceiveMessage { from, to, body } => inbound::receive(builder, from, to, body),
+        N::ReportMessage { message, status } => messaging::report(builder, message, *status),
+        N::DialUssd { from, to, input } => ussd::dial(builder, from, to, input),
+        N::InputUssd { session, input } => ussd::input(builder, session, input),
+        N::EndUssd { session, end } => ussd::end(builder, session, *end),
+        N::ReceiveCall { from, to } => voice::receive(builder, from, to),
         N::ReportCall { session, hop, duration, cost } => {
-            voice::report(draft, session, hop, *duration, *cost)
+            voice::report(builder, session, hop, *duration, *cost)
         }
-        N::ReceivePayment { from, to, value } => payment::receive(draft, from, to, *value),
-        N::ReportPayment { transaction, status } => payment::report(draft, transaction, *status),
-        N::Sweep => Ok(sweep::sweep(draft)),
+        N::ReceivePayment { from, to, value } => payment::receive(builder, from, to, *value),
+        N::ReportPayment { transaction, status } => payment::report(builder, transaction, *status),
+        N::Sweep => Ok(sweep::sweep(builder)),
         N::DropNotifications { app, count, from, to } => {
-            Ok(sweep::drop_notifications(draft, app, *count, *from, *to))
+            Ok(sweep::drop_notifications(builder, app, *count, *from, *to))
         }
-        N::AnswerConsent { from, to, agrees } => consent::answer(draft, from, to, *agrees),
-        N::FundPurse { purse, value } => payment::fund(draft, purse, *value),
-        N::MoveClock { by } => clock::forward(draft, *by),
+        N::AnswerConsent { from, to, agrees } => consent::answer(builder, from, to, *agrees),
+        N::FundPurse { purse, value } => payment::fund(builder, purse, *value),
+        N::MoveClock { by } => clock::forward(builder, *by),
     }
 }

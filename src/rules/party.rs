@@ -1,12 +1,12 @@
-//! Who may pay whom (R-PAY-1), and the checks of R-PAY-2 that concern the parties, in its order;
-//! the first failure decides. Of a customer's mobile money only the way through one of the org's
-//! payment numbers is checked: whether there is money, the network says.
+//! Who may pay whom (R-PAY-1, R-PAY-10), and the checks of R-PAY-2 that concern the parties, in the order
+//! of that rule. Of a customer's mobile money only the way to it is checked, through one of the org's
+//! payment numbers; whether there is enough, the network says.
 
 use super::{
     World,
-    draft::{About, Draft},
+    addressing::{self, ResolvedCustomer},
+    builder::{About, DecisionBuilder},
     ledger, limits,
-    whom::{self, Whom},
 };
 use crate::model::{
     Channel, ChannelNumber, CustomerId, CustomerState, OrgSettings, PaymentParty, PaymentStatus,
@@ -16,11 +16,11 @@ use std::sync::Arc;
 use PaymentParty as P;
 use PaymentStatus as S;
 
-/// Why a payment is refused, and in which words.
-pub type Refused = (PaymentStatus, String);
+/// The code of a refused payment, and the reason in words.
+pub type PaymentRefusal = (PaymentStatus, String);
 
-/// The customer behind a party now: of a number, or of a wallet whose customer may have been
-/// merged into another since.
+/// The customer behind a party as of now: the one who has the number, or the one whose wallet it is, who
+/// may have been merged into another since. `None` for purses and channels.
 pub fn holder<'w>(world: &'w World, party: &'w PaymentParty) -> Option<&'w Arc<CustomerState>> {
     match party {
         P::Customer { number, .. } => world.by_id(world.index.numbers.get(number)?),
@@ -29,16 +29,17 @@ pub fn holder<'w>(world: &'w World, party: &'w PaymentParty) -> Option<&'w Arc<C
     }
 }
 
-/// Both sides of a payment that is asked for, as far as they could be resolved.
+/// Both sides of a payment that an app asks for, as far as they could be resolved: first debit, then
+/// credit.
 pub struct Parties<'w> {
     sides: [Side<'w>; 2],
 }
 
 struct Side<'w> {
     party: PaymentParty,
-    /// Of a customer party: whom its number means.
-    whom: Option<Result<Whom<'w>, String>>,
-    /// Of a wallet party, unless the id is unknown or was merged away.
+    /// For a customer party, whom its number means; `None` for other parties.
+    whom: Option<Result<ResolvedCustomer<'w>, String>>,
+    /// For a wallet party, its customer, unless the id is unknown or was merged away.
     customer: Option<&'w Arc<CustomerState>>,
 }
 
@@ -48,8 +49,8 @@ impl<'w> Side<'w> {
         match &mut side.party {
             P::Customer { number, channel } => {
                 *channel = ChannelNumber::new(channel.channel, &channel.number);
-                let whom = whom::by_number(world, number, Channel::Payment);
-                if let Some(exact) = whom.as_ref().ok().and_then(Whom::number) {
+                let whom = addressing::by_number(world, number, Channel::Payment);
+                if let Some(exact) = whom.as_ref().ok().and_then(ResolvedCustomer::number) {
                     *number = exact.clone();
                 }
                 side.whom = Some(whom);
@@ -68,7 +69,7 @@ impl<'w> Side<'w> {
         of_number.or(self.customer)
     }
 
-    /// Step 1: whether it names anything at all.
+    /// Step 1: checks that the side names anything at all.
     fn present(&self) -> Result<(), String> {
         match &self.party {
             P::Customer { number, .. } => limits::word("customer number", number.number.trim()),
@@ -84,11 +85,11 @@ impl<'w> Side<'w> {
         }
     }
 
-    /// Step 3: the way to a person's mobile money, or to a third party on the network.
+    /// Step 3: checks the way to a person's mobile money, or to a third party on the network.
     fn reachable(&self, settings: &OrgSettings) -> Result<(), String> {
         let channel = match &self.party {
             P::Customer { channel, .. } => {
-                whom::registered(settings, channel)?;
+                addressing::registered(settings, channel)?;
                 channel
             }
             P::Channel { channel, .. } => channel,
@@ -109,7 +110,7 @@ impl<'w> Side<'w> {
         }
     }
 
-    /// Step 4.
+    /// Step 4: checks that a purse is in the settings.
     fn purse(&self, settings: &OrgSettings) -> Result<(), String> {
         match &self.party {
             P::Purse(id) if settings.purses.iter().all(|purse| purse.id != *id) => {
@@ -119,8 +120,9 @@ impl<'w> Side<'w> {
         }
     }
 
-    /// Step 5. A wallet is opened by what it is paid first.
-    fn wallet(&self, world: &World) -> Result<(), Refused> {
+    /// Step 5: checks the customer of a wallet. The wallet itself need not exist, because the first
+    /// credit opens it (R-PAY-3).
+    fn wallet(&self, world: &World) -> Result<(), PaymentRefusal> {
         match &self.party {
             P::Wallet { wallet, .. }
                 if self.customer.is_some_and(|customer| {
@@ -146,21 +148,22 @@ impl<'w> Side<'w> {
 }
 
 impl<'w> Parties<'w> {
-    /// Resolves both sides; blanks around numbers do not count.
+    /// Resolves both sides. Blanks around numbers do not count (R-ADDR-5).
     pub fn of(world: &'w World, debit: &PaymentParty, credit: &PaymentParty) -> Self {
         Self { sides: [Side::of(world, debit), Side::of(world, credit)] }
     }
-    /// As they are recorded.
+    /// Both sides as they are recorded, with exact numbers.
     pub fn named(&self) -> [PaymentParty; 2] {
         self.sides.each_ref().map(|side| side.party.clone())
     }
-    /// The customers who are known already (R-PAY-6).
+    /// The customers of both sides who exist already (R-PAY-6).
     pub fn known(&self) -> [Option<CustomerId>; 2] {
         self.sides.each_ref().map(|side| side.known().map(|c| c.id.clone()))
     }
 
-    /// R-PAY-2 up to the wallet that pays. (The amount is checked before, the money after.)
-    pub fn check(&self, world: &World, settings: &OrgSettings) -> Result<(), Refused> {
+    /// Makes the checks of R-PAY-2 up to the wallet that pays. The amount was checked before, and
+    /// whether there is enough money is checked after.
+    pub fn check(&self, world: &World, settings: &OrgSettings) -> Result<(), PaymentRefusal> {
         let all = |step: &dyn Fn(&Side<'w>) -> Result<(), String>, status| {
             self.sides.iter().try_for_each(step).map_err(|why| (status, why))
         };
@@ -178,8 +181,8 @@ impl<'w> Parties<'w> {
         Ok(())
     }
 
-    /// Step 2: the combinations of operations.md 3.26, and R-PAY-1.
-    fn supported(&self) -> Result<(), Refused> {
+    /// Step 2: checks that these kinds of parties may pay each other (R-PAY-1).
+    fn supported(&self) -> Result<(), PaymentRefusal> {
         let [debit, credit] = self.sides.each_ref().map(|side| &side.party);
         let why = match (debit, credit) {
             (P::Channel { .. }, _) => Some("a third party cannot be made to pay"),
@@ -198,14 +201,15 @@ impl<'w> Parties<'w> {
         Ok(())
     }
 
-    /// The envelopes of the customers on both sides; a new number's customer is created.
-    pub fn meet(&self, draft: &mut Draft<'w, '_>) -> [Option<About>; 2] {
-        let actor = draft.actor();
+    /// Starts the envelopes for the customers of both sides. A number that nobody has gets its customer
+    /// (R-ADDR-1).
+    pub fn meet(&self, builder: &mut DecisionBuilder<'w, '_>) -> [Option<About>; 2] {
+        let actor = builder.actor();
         self.sides.each_ref().map(|side| {
             let Some(Ok(whom)) = &side.whom else {
                 return side.customer.map(|customer| About::known(customer, actor.clone()));
             };
-            let (mut about, _) = draft.meet(whom, actor.clone());
+            let (mut about, _) = builder.meet(whom, actor.clone());
             if let P::Customer { number, .. } = &side.party {
                 about.number = Some(number.clone());
             }

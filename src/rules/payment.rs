@@ -1,12 +1,13 @@
-//! Payments (operations.md 3.26, events.md 4.3): those that apps start, those that customers make
-//! on their own (R-RCVPAY-1), money put into purses, and what becomes of all of them. What a
-//! status means for the money is the business of `ledger`; checks and booking are one decision.
+//! Payments: those that apps start (R-PAY-1 to R-PAY-9), those that customers make on their own
+//! (R-RCVPAY-1), money that is put into purses, and what becomes of all of them. What a status means for
+//! the money is decided in `ledger`. Checks and booking are one decision, so no race can overdraw an
+//! account (R-BOOKS-2).
 
 use super::{
-    Answer, World,
-    draft::{About, Draft},
-    ledger::{self, Why},
-    limits, party, whom,
+    RuleResult, World, addressing,
+    builder::{About, DecisionBuilder},
+    ledger::{self, BookingError},
+    limits, party,
 };
 use crate::model::{
     Actor, BalanceRow, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Event,
@@ -15,12 +16,12 @@ use crate::model::{
     receipt::{network, refused},
     settings::Purse,
 };
-use party::{Parties, Refused};
+use party::{Parties, PaymentRefusal};
 use std::sync::Arc;
 
 use PaymentStatus as S;
 
-/// events.md 4.3: which status of a payment may follow which.
+/// Which status of a payment may follow which (R-PAY-8).
 pub const STEPS: [(PaymentStatus, &[PaymentStatus]); 6] = [
     (S::Queued, &[S::PendingConfirmation, S::Success, S::Failed, S::Throttled, S::Expired]),
     (
@@ -38,23 +39,23 @@ pub fn follows(from: PaymentStatus, to: PaymentStatus) -> bool {
     STEPS.iter().any(|(at, next)| *at == from && next.contains(&to))
 }
 
-/// An app moves money (R-PAY-1 to 6). Who may pay whom is in `party`.
+/// An app moves money (R-PAY-1 to R-PAY-6). Who may pay whom is in `party`.
 pub fn initiate(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     debit: &PaymentParty,
     credit: &PaymentParty,
     value: Money,
-) -> Answer {
-    let parties = Parties::of(draft.world, debit, credit);
+) -> RuleResult {
+    let parties = Parties::of(builder.world, debit, credit);
     let refuse = |(status, why)| receipt(status, why, None, parties.known());
     amount(value).map_err(|why| refuse((S::InvalidRequest, why.into())))?;
-    parties.check(draft.world, draft.settings()).map_err(refuse)?;
+    parties.check(builder.world, builder.settings()).map_err(refuse)?;
     let [debit, credit] = parties.named();
     let first = first(&debit, &credit);
-    let now = draft.now();
+    let now = builder.now();
     let mut payment = Payment {
-        id: draft.id("el_txn_"),
-        app: draft.app(),
+        id: builder.id("el_txn_"),
+        app: builder.app(),
         debit,
         credit: Some(credit),
         value,
@@ -62,20 +63,20 @@ pub fn initiate(
         created_at: now,
         updated_at: now,
     };
-    // From here on the parties are valid: also a refusal is recorded (R-PAY-4).
-    let (status, words) = match affordable(draft.world, draft.settings(), &payment, first) {
+    // From here on the parties are valid, so a refusal is recorded too (R-PAY-4).
+    let (status, words) = match affordable(builder.world, builder.settings(), &payment, first) {
         Ok(()) => (first, accepted(first, value)),
         Err(refused) => refused,
     };
     payment.status = status;
-    let customers = start(draft, &parties, &payment);
+    let customers = start(builder, &parties, &payment);
     if status == S::Success {
-        changed(draft, &payment, status, &draft.actor());
+        changed(builder, &payment, status, &builder.actor());
     }
     Ok(receipt(status, words, Some(payment.id), customers))
 }
 
-/// R-PAY-4.
+/// The status with which an accepted payment begins (R-PAY-4).
 fn first(debit: &PaymentParty, credit: &PaymentParty) -> PaymentStatus {
     use PaymentParty as P;
     match (debit, credit) {
@@ -100,45 +101,48 @@ fn accepted(status: PaymentStatus, value: Money) -> String {
     }
 }
 
-/// The last checks of R-PAY-2: currency, then money.
+/// Makes the last checks of R-PAY-2: the currency, then whether there is enough money.
 fn affordable(
     world: &World,
     settings: &OrgSettings,
     payment: &Payment,
     first: PaymentStatus,
-) -> Result<(), Refused> {
+) -> Result<(), PaymentRefusal> {
     for party in [Some(&payment.debit), payment.credit.as_ref()].into_iter().flatten() {
         let named = |p: &&Purse| matches!(party, PaymentParty::Purse(id) if p.id == *id);
         let purse = settings.purses.iter().find(named);
         let account = ledger::account(world, party).map(|account| account.currency);
         let mut holds = purse.map(|purse| purse.currency).into_iter().chain(account);
         if let Some(other) = holds.find(|currency| *currency != payment.value.currency) {
-            return Err((S::NotAllowed, Why::Other(other).words(&party.summary())));
+            return Err((
+                S::NotAllowed,
+                BookingError::OtherCurrency(other).words(&party.summary()),
+            ));
         }
     }
     ledger::fits(world, payment, first).map_err(|(party, why)| {
         let status = match why {
-            Why::Short(_) | Why::NotHeld => S::InsufficientFunds,
-            Why::Other(_) | Why::Full => S::NotAllowed,
+            BookingError::TooLittle(_) | BookingError::NotHeld => S::InsufficientFunds,
+            BookingError::OtherCurrency(_) | BookingError::TooMuch => S::NotAllowed,
         };
         (status, why.words(&party.summary()))
     })
 }
 
-/// Records the beginning of a payment; returns the customers on both sides.
+/// Records that a payment begins, and returns the customers of both sides.
 fn start<'w>(
-    draft: &mut Draft<'w, '_>,
+    builder: &mut DecisionBuilder<'w, '_>,
     parties: &Parties<'w>,
     payment: &Payment,
 ) -> [Option<CustomerId>; 2] {
     let Some(credit) = payment.credit.clone() else { return [None, None] };
-    let sides = parties.meet(draft);
+    let sides = parties.meet(builder);
     let [debit_customer, credit_customer] =
         sides.each_ref().map(|about| about.as_ref()?.customer.clone());
     let [pays, receives] = sides;
     let number = receives.as_ref().filter(|_| debit_customer == credit_customer);
     let number = number.and_then(|about| about.number.clone());
-    let mut about = pays.or(receives).unwrap_or_else(|| About::org(draft.actor()));
+    let mut about = pays.or(receives).unwrap_or_else(|| About::org(builder.actor()));
     about.number = about.number.or(number);
     about.channel = [&payment.debit, &credit].into_iter().find_map(|party| {
         let PaymentParty::Customer { channel, .. } = party else { return None };
@@ -153,14 +157,19 @@ fn start<'w>(
         value: payment.value,
         status: payment.status,
     };
-    draft.push(&about.told(payment.app.clone()), kind);
+    builder.push(&about.for_app(payment.app.clone()), kind);
     [debit_customer, credit_customer]
 }
 
-/// Tells of a change: the payment (R-PAYSTAT-1), then the wallet that pays, then the one that
-/// receives (R-WALLET-1, R-ORD-6).
-fn changed(draft: &mut Draft<'_, '_>, payment: &Payment, status: PaymentStatus, actor: &Actor) {
-    let world = draft.world;
+/// Records a change of status: first the payment's (R-PAYSTAT-1), then for the wallet that pays, then
+/// for the wallet that receives (R-WALLET-1, R-ORD-6).
+fn changed(
+    builder: &mut DecisionBuilder<'_, '_>,
+    payment: &Payment,
+    status: PaymentStatus,
+    actor: &Actor,
+) {
+    let world = builder.world;
     let sides = [Some(&payment.debit), payment.credit.as_ref()].into_iter().flatten();
     let mut about = match sides.clone().find_map(|party| party::holder(world, party)) {
         Some(customer) => About::known(customer, actor.clone()),
@@ -174,14 +183,14 @@ fn changed(draft: &mut Draft<'_, '_>, payment: &Payment, status: PaymentStatus, 
         }
     }
     let id = payment.id.clone();
-    let about = about.told(payment.app.clone());
-    draft.push(&about, EventKind::PaymentStatusChanged { id: id.clone(), status });
+    let about = about.for_app(payment.app.clone());
+    builder.push(&about, EventKind::PaymentStatusChanged { id: id.clone(), status });
     for party in sides {
         let PaymentParty::Wallet { wallet, .. } = party else { continue };
         if let Some(customer) = party::holder(world, party) {
-            let about = About::known(customer, actor.clone()).told(payment.app.clone());
+            let about = About::known(customer, actor.clone()).for_app(payment.app.clone());
             let (wallet, id) = (wallet.clone(), id.clone());
-            draft.push(&about, EventKind::WalletPaymentChanged { wallet, id, status });
+            builder.push(&about, EventKind::WalletPaymentChanged { wallet, id, status });
         }
     }
 }
@@ -203,55 +212,56 @@ fn receipt(
     })
 }
 
-/// A customer paid: 300 into the purse bound to the number, or 301 if there is none (R-RCVPAY-1).
+/// A customer paid on their own: 300 into the purse that is bound to the number, or 301 if there is none
+/// (R-RCVPAY-1).
 pub fn receive(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     from: &CustomerNumber,
     to: &ChannelNumber,
     value: Money,
-) -> Answer {
+) -> RuleResult {
     let to = ChannelNumber::new(to.channel, &to.number);
     let payment = |channel| channel == Channel::Payment;
-    let (whom, number) = whom::sender(draft.world, draft.settings(), from, &to, payment)?;
+    let (whom, number) = addressing::sender(builder.world, builder.settings(), from, &to, payment)?;
     amount(value).map_err(refused)?;
-    let purse = purse(draft.settings(), &to, value);
+    let purse = purse(builder.settings(), &to, value);
     let status = if purse.is_some() { S::Success } else { S::PassThrough };
     if let Some(id) = &purse {
-        let full = |why: Why| refused(why.words(&format!("purse {id}")));
-        ledger::fundable(draft.world, id, value).map_err(full)?;
+        let full = |why: BookingError| refused(why.words(&format!("purse {id}")));
+        ledger::fundable(builder.world, id, value).map_err(full)?;
     }
-    let (about, _) = draft.meet(&whom, Actor::Customer);
-    let app = whom::routed(draft.settings(), None, &number, &to);
-    let about = about.between(&number, &to).told(app);
-    let id: TransactionId = draft.id("el_txn_");
-    draft.push(&about, EventKind::PaymentReceived { id: id.clone(), purse, value, status });
+    let (about, _) = builder.meet(&whom, Actor::Customer);
+    let app = addressing::routed(builder.settings(), None, &number, &to);
+    let about = about.between(&number, &to).for_app(app);
+    let id: TransactionId = builder.id("el_txn_");
+    builder.push(&about, EventKind::PaymentReceived { id: id.clone(), purse, value, status });
     Ok(network(true, status.words(), about.customer.as_ref(), Some(id.as_str())))
 }
 
-/// The purse bound to a number, if it holds this currency: nothing is converted.
+/// The purse that is bound to a number, if it is in this currency, because nothing is converted.
 fn purse(settings: &OrgSettings, to: &ChannelNumber, value: Money) -> Option<String> {
     let bound = settings.channels.iter().find(|b| b.channel == *to)?.purse.as_ref()?;
     let purse = settings.purses.iter().find(|p| p.id == *bound)?;
     (purse.currency == value.currency).then(|| purse.id.clone())
 }
 
-/// Money comes into a purse from outside.
-pub fn fund(draft: &mut Draft<'_, '_>, purse: &str, value: Money) -> Answer {
+/// Puts money into a purse from outside.
+pub fn fund(builder: &mut DecisionBuilder<'_, '_>, purse: &str, value: Money) -> RuleResult {
     let name = format!("purse {purse}");
-    let Some(set_up) = draft.settings().purses.iter().find(|p| p.id == purse) else {
+    let Some(set_up) = builder.settings().purses.iter().find(|p| p.id == purse) else {
         return Err(refused(format!("no {name} in the hub's settings")));
     };
     amount(value).map_err(refused)?;
     if set_up.currency != value.currency {
-        return Err(refused(Why::Other(set_up.currency).words(&name)));
+        return Err(refused(BookingError::OtherCurrency(set_up.currency).words(&name)));
     }
-    ledger::fundable(draft.world, purse, value).map_err(|why| refused(why.words(&name)))?;
+    ledger::fundable(builder.world, purse, value).map_err(|why| refused(why.words(&name)))?;
     let kind = EventKind::PurseFunded { purse: purse.to_owned(), value };
-    draft.push(&About::org(draft.actor()), kind);
+    builder.push(&About::org(builder.actor()), kind);
     Ok(network(true, format!("{value} put into {name}"), None, Some(purse)))
 }
 
-/// Above zero and within D-CASH.
+/// Checks that an amount is above zero and no larger than D-CASH allows.
 fn amount(value: Money) -> Result<(), &'static str> {
     let unit = 10_i64.pow(value.currency.exponent());
     if value.minor <= 0 {
@@ -263,40 +273,44 @@ fn amount(value: Money) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A network reports on a payment. Going backwards changes nothing (R-ORD-3); what the books
-/// cannot follow is refused: a reversal that the receiver cannot pay back, a credit in another
-/// currency than the wallet was opened in meanwhile.
-pub fn report(draft: &mut Draft<'_, '_>, id: &TransactionId, status: PaymentStatus) -> Answer {
-    let Some(payment) = ledger::payment(draft.world, id) else {
+/// A network reports on a payment. A report that goes backwards changes nothing (R-ORD-3). A report that
+/// the books cannot follow is refused: a reversal of money that the receiver has spent, or a credit in
+/// another currency than the one in which the wallet was opened meanwhile.
+pub fn report(
+    builder: &mut DecisionBuilder<'_, '_>,
+    id: &TransactionId,
+    status: PaymentStatus,
+) -> RuleResult {
+    let Some(payment) = ledger::payment(builder.world, id) else {
         return Err(refused(format!("no payment {id}")));
     };
     let sides = [Some(&payment.debit), payment.credit.as_ref()].into_iter().flatten();
-    let customer = sides.into_iter().find_map(|party| party::holder(draft.world, party));
+    let customer = sides.into_iter().find_map(|party| party::holder(builder.world, party));
     let customer = customer.map(|c| &c.id);
     if !follows(payment.status, status) {
         return Ok(network(true, "nothing changed", customer, Some(id.as_str())));
     }
-    if let Err((party, why)) = ledger::fits(draft.world, payment, status) {
+    if let Err((party, why)) = ledger::fits(builder.world, payment, status) {
         let why = why.words(&party.summary());
         return Err(network(false, why, customer, Some(id.as_str())));
     }
-    changed(draft, payment, status, &draft.actor());
+    changed(builder, payment, status, &builder.actor());
     Ok(network(true, status.words(), customer, Some(id.as_str())))
 }
 
-/// Pending payments whose time is over; how many.
-pub fn expire(draft: &mut Draft<'_, '_>) -> usize {
-    let (world, now, settings) = (draft.world, draft.now(), draft.settings());
+/// Expires pending payments whose time is over (R-PAY-9), and returns how many.
+pub fn expire(builder: &mut DecisionBuilder<'_, '_>) -> usize {
+    let (world, now, settings) = (builder.world, builder.now(), builder.settings());
     let mut done = 0;
     for payment in world.ledger.over(settings, now).take(limits::SWEEP) {
-        changed(draft, payment, S::Expired, &Actor::Hub);
+        changed(builder, payment, S::Expired, &Actor::Hub);
         done += 1;
     }
     done
 }
 
-/// What a payment would do to the accounts of the hub, once it has succeeded: for the dry run.
-/// Parties that are no accounts of the hub, or are in another currency, have no row.
+/// What a payment would do to the hub's accounts once it has succeeded, for the dry run. A party for
+/// which the hub keeps no account, or one in another currency, has no row.
 #[must_use]
 pub fn preview(
     world: &World,
@@ -366,8 +380,8 @@ pub fn fold_received(
     fold_started(world, payment, [event.customer.as_ref(), None]);
 }
 
-/// A payment joins the history of each customer party, or the ledger's own (R-PAY-6). It concerns
-/// up to two customers, whatever the envelope says.
+/// Folds a new payment: it joins the history of each customer who is a party of it, or else the
+/// ledger's own (R-PAY-6). The customers are those of the event, up to two, and not the envelope's.
 pub fn fold_started(world: &mut World, payment: Payment, customers: [Option<&CustomerId>; 2]) {
     if ledger::payment(world, &payment.id).is_some() {
         return;
@@ -399,7 +413,7 @@ pub fn fold_started(world: &mut World, payment: Payment, customers: [Option<&Cus
     }
 }
 
-/// The books first, then every copy of the payment.
+/// Folds a change of a payment's status: first the books, then every copy of the payment.
 pub fn fold_status(world: &mut World, id: &TransactionId, status: PaymentStatus, at: Timestamp) {
     let Some(mut payment) = ledger::payment(world, id).cloned() else { return };
     ledger::settle(world, &payment, status, at);

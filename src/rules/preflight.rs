@@ -1,10 +1,10 @@
-//! Before a command is sent: what it would lead to, and what speaks against it, by the codes of
-//! domain.md section G. Nothing is recorded. The decision is the real one, made against the World
-//! as it is; the findings beside it say what the rules let pass but an agent would want to know.
+//! Dry runs (R-DRYRUN-1, R-DRYRUN-2): what a command would lead to, and what speaks against it. Nothing
+//! is recorded. The decision is the real one, made against the World as it is. The findings beside it
+//! say what the rules allow but an agent would want to know.
 //!
-//! A `Block` is what the hub refuses, and the few things that must not go whatever the hub says:
-//! a text that is not filled in, a payment whose twin is still under way. What cannot be known here
-//! is said to be unknown (templates, some time zones) or left out (rights, second approvers).
+//! A `Block` is what the hub refuses, and the few things that must not go whatever the hub says: a text
+//! that is not filled in, and a payment whose twin is still under way. What cannot be known here is
+//! said to be unknown (templates, some time zones) or left out (what the caller's key may do).
 
 mod data;
 mod hours;
@@ -12,7 +12,9 @@ mod message;
 mod money;
 mod refusal;
 
-use super::{Ctx, Decision, World, audience, decide, diff, index::Index, look_at, whom};
+use super::{
+    Ctx, Decision, World, addressing, audience, decide, diff, index::Index, preflight_checks,
+};
 use crate::model::{
     Audience, Body, Caller, ChannelNumber, Command, CustomerCommand, CustomerId, CustomerNumber,
     CustomerRef, CustomerState, Finding, LeaseReceipt, Level, OrgSettings, Outlook, Receipt,
@@ -20,25 +22,25 @@ use crate::model::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// Events shown of what would be recorded.
+/// How many of the events that would be recorded are shown.
 const EVENTS: usize = 20;
 
-/// What a command would lead to, and what speaks against it, heaviest first.
+/// What a command would lead to, with the findings, the heaviest first (R-DRYRUN-1).
 #[must_use]
 pub fn outlook(world: &World, command: &CustomerCommand, ctx: &mut Ctx<'_>) -> Outlook {
     let (settings, now) = (ctx.settings, ctx.now);
-    let mut look = Look::new(world, settings, ctx.caller, now);
-    look_at(&mut look, command);
+    let mut checks = Preflight::new(world, settings, ctx.caller, now);
+    preflight_checks(&mut checks, command);
     let Decision { mut events, receipt } = decide(world, &Command::Customer(command.clone()), ctx);
-    look.verdict(command, receipt, events.is_empty());
+    checks.verdict(command, receipt, events.is_empty());
     events.truncate(EVENTS);
-    look.out.events = events;
-    look.sorted()
+    checks.out.events = events;
+    checks.sorted()
 }
 
-/// What can be said about a command by whoever knows one customer at most, and has no hub to ask:
-/// the same findings as far as they follow from that customer and from the command itself. Nothing
-/// is decided, because what is not known here would decide it.
+/// What a client can say about a command when there is no hub to ask: the same findings, as far as they
+/// follow from the command and from the one customer whom the client knows, if any. Nothing is decided,
+/// because the decision would depend on what the client does not know.
 #[must_use]
 pub fn guess(
     known: Option<&Arc<CustomerState>>,
@@ -52,23 +54,25 @@ pub fn guess(
         ..World::default()
     };
     let settings = OrgSettings::default();
-    let mut look = Look { is_part: true, ..Look::new(&world, &settings, caller, now) };
-    look_at(&mut look, command);
-    look.sorted().findings
+    let mut checks = Preflight { is_part: true, ..Preflight::new(&world, &settings, caller, now) };
+    preflight_checks(&mut checks, command);
+    checks.sorted().findings
 }
 
-/// A look at the World before a command, and what was found.
-pub(super) struct Look<'a> {
+/// The checks before a command, and what they found so far. Each kind of command has a method that
+/// makes its checks.
+pub(super) struct Preflight<'a> {
     world: &'a World,
     settings: &'a OrgSettings,
     caller: &'a Caller,
     now: Timestamp,
-    /// The World is one customer at most: that something is not in it means nothing.
+    /// Whether the World holds one customer at most, as in `guess`. Then it means nothing that something
+    /// is not in it.
     is_part: bool,
     out: Outlook,
 }
 
-impl<'a> Look<'a> {
+impl<'a> Preflight<'a> {
     fn new(
         world: &'a World,
         settings: &'a OrgSettings,
@@ -95,23 +99,23 @@ impl<'a> Look<'a> {
     }
 
     fn who(&self, customer: &CustomerRef) -> Option<&'a Arc<CustomerState>> {
-        whom::resolve(self.world, customer, self.now).ok()?.customer()
+        addressing::resolve(self.world, customer, self.now).ok()?.customer()
     }
     fn by_number(
         &self,
         number: &CustomerNumber,
         on: &ChannelNumber,
     ) -> Option<&'a Arc<CustomerState>> {
-        whom::by_number(self.world, number, on.channel).ok()?.customer()
+        addressing::by_number(self.world, number, on.channel).ok()?.customer()
     }
 
-    /// What was found, heaviest first; within a level in the order of the checks.
+    /// The result, with the heaviest findings first and within a level in the order of the checks.
     fn sorted(mut self) -> Outlook {
         self.out.findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
         self.out
     }
 
-    /// Who would get what is done by tag.
+    /// Counts who would get what is done by tag. `None` if that cannot be known.
     fn reached(
         &mut self,
         tag: &TagPair,
@@ -124,7 +128,7 @@ impl<'a> Look<'a> {
         self.out.audience.clone()
     }
 
-    /// What an adoption keeps of both sides.
+    /// Checks an adoption: shows what it keeps of both sides (R-DRYRUN-4).
     pub(super) fn adopting(&mut self, customer: &CustomerId, other: &CustomerRef) {
         if !self.is_part {
             let merge = diff::diff(self.world, customer, other, self.now);
@@ -132,8 +136,9 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// What would be answered. A refusal blocks, under the code of its status; a lease that someone
-    /// else holds does not, because the call waits for it (R-LEASE-2): then there is no answer yet.
+    /// Adds what would be answered. A refusal blocks, under the code of its status. A lease that
+    /// somebody else holds does not: the call would wait for it (R-LEASE-2), so there is no answer yet.
+    /// `silent` says that nothing would be recorded.
     fn verdict(&mut self, command: &CustomerCommand, receipt: Receipt, silent: bool) {
         if matches!(receipt, Receipt::Lease(LeaseReceipt { ok: false, until: Some(_), .. })) {
             return;
@@ -157,7 +162,7 @@ impl<'a> Look<'a> {
     }
 }
 
-/// A length of time in words: to the nearest second, then rounded down to what matters of it.
+/// A length of time in words, in one unit: rounded to the nearest second, then down to the unit.
 fn short(length: Duration) -> String {
     let secs = length.saturating_add(Duration::from_millis(500)).as_secs();
     in_one_unit(secs, [120, 7_200, 172_800], [" s", " min", " h", " d"])

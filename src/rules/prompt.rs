@@ -1,8 +1,8 @@
-//! Answers to prompts (operations.md 3.28): once, in time, of the right kind, by the app that was
-//! asked (R-HOOK-1). A USSD session is answered with a menu, a call with a plan: what an app may
-//! plan (R-HOOK-3, R-HOOK-4), and what the plan does to the call at once.
+//! Answers to prompts. A prompt is answered once, in time, with the right kind of answer and by the app
+//! that was asked (R-HOOK-1): a USSD session with a menu, a call with a plan. What an app may plan
+//! (R-HOOK-3, R-HOOK-4) is checked here, and so is what a plan does to the call at once.
 
-use super::{Answer, draft::Draft, limits, ussd, voice, whom};
+use super::{RuleResult, addressing, builder::DecisionBuilder, limits, ussd, voice};
 use crate::model::{
     AppId, CallStatus, Channel, Direction, EventKind, HangupCause, OrgSettings, Prompt, Provider,
     Say, SessionId, UssdEnd, UssdMenu, VoiceAction, VoiceCall, receipt::state,
@@ -11,34 +11,34 @@ use std::time::Duration;
 
 use VoiceAction as A;
 
-/// Answers a USSD or voice prompt.
+/// Answers a USSD or voice prompt (R-HOOK-1).
 pub fn answer(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     session: &SessionId,
     menu: Option<&UssdMenu>,
     actions: &[VoiceAction],
-) -> Answer {
+) -> RuleResult {
     if menu.is_some() && !actions.is_empty() {
         return Err(state(false, "a menu or actions, not both", None));
     }
-    let Some((customer, call)) = voice::find(draft.world, session) else {
-        return shown(draft, session, menu);
+    let Some((customer, call)) = voice::find(builder.world, session) else {
+        return shown(builder, session, menu);
     };
     let refuse = |why: String| state(false, why, Some(customer.id.clone()));
     if menu.is_some() {
         return Err(refuse("this is a call: it is answered with actions, not with a menu".into()));
     }
-    waits(draft, call).map_err(refuse)?;
-    let (kept, cut) = plan(draft.settings(), call, actions).map_err(refuse)?;
-    let about = voice::about(customer, call, draft.actor());
+    waits(builder, call).map_err(refuse)?;
+    let (kept, cut) = plan(builder.settings(), call, actions).map_err(refuse)?;
+    let about = voice::about(customer, call, builder.actor());
     let kind = EventKind::CallPlanned { session: session.clone(), actions: kept.to_vec() };
-    draft.push(&about, kind);
+    builder.push(&about, kind);
     match kept {
-        [] => voice::hang_up(draft, &about, call, HangupCause::NormalClearing),
-        [A::Reject] => voice::hang_up(draft, &about, call, HangupCause::CallRejected),
+        [] => voice::hang_up(builder, &about, call, HangupCause::NormalClearing),
+        [A::Reject] => voice::hang_up(builder, &about, call, HangupCause::CallRejected),
         _ => {
             for status in begins(call) {
-                voice::step(draft, &about, call, *status);
+                voice::step(builder, &about, call, *status);
             }
         }
     }
@@ -54,9 +54,13 @@ pub fn answer(
     Ok(state(true, description, Some(customer.id.clone())))
 }
 
-/// A menu, cut to what a phone shows (R-HOOK-4).
-fn shown(draft: &mut Draft<'_, '_>, id: &SessionId, menu: Option<&UssdMenu>) -> Answer {
-    let found = ussd::find(draft, id);
+/// Answers a USSD prompt: shows the menu, cut to what a phone can show (R-HOOK-4).
+fn shown(
+    builder: &mut DecisionBuilder<'_, '_>,
+    id: &SessionId,
+    menu: Option<&UssdMenu>,
+) -> RuleResult {
+    let found = ussd::find(builder, id);
     let (customer, session) = found.map_err(|_| state(false, format!("no session {id}"), None))?;
     let refuse = |why: &str| state(false, why, Some(customer.id.clone()));
     let Some(menu) = menu else {
@@ -66,10 +70,10 @@ fn shown(draft: &mut Draft<'_, '_>, id: &SessionId, menu: Option<&UssdMenu>) -> 
     let Some(prompt) = prompt else {
         return Err(refuse("this session waits for no menu"));
     };
-    if prompt.at.after(draft.settings().prompt_window) <= draft.now() {
+    if prompt.at.after(builder.settings().prompt_window) <= builder.now() {
         return Err(refuse("too late: the customer is no longer waiting for this menu"));
     }
-    if let Some(owner) = foreign(draft, session.app.as_ref()) {
+    if let Some(owner) = foreign(builder, session.app.as_ref()) {
         return Err(refuse(&owner));
     }
     if menu.text.is_empty() {
@@ -81,14 +85,14 @@ fn shown(draft: &mut Draft<'_, '_>, id: &SessionId, menu: Option<&UssdMenu>) -> 
     } else {
         "menu shown".into()
     };
-    let about = ussd::about(customer, session, draft.actor());
+    let about = ussd::about(customer, session, builder.actor());
     let menu = UssdMenu { text, is_terminal: menu.is_terminal };
-    ussd::show(draft, &about, id, menu, UssdEnd::Completed);
+    ussd::show(builder, &about, id, menu, UssdEnd::Completed);
     Ok(state(true, description, Some(customer.id.clone())))
 }
 
-/// Whether a call waits for a plan of the one who asks.
-fn waits(draft: &Draft<'_, '_>, call: &VoiceCall) -> Result<(), String> {
+/// Checks that a call waits for a plan, and for one of the app that sends it.
+fn waits(builder: &DecisionBuilder<'_, '_>, call: &VoiceCall) -> Result<(), String> {
     if call.status.is_final() {
         return Err("this call is over".into());
     }
@@ -96,19 +100,20 @@ fn waits(draft: &Draft<'_, '_>, call: &VoiceCall) -> Result<(), String> {
         return Err("this call waits for no actions".into());
     }
     let asked = call.hops.iter().rev().find(|hop| hop.prompt);
-    if asked.is_some_and(|hop| hop.at.after(draft.settings().prompt_window) <= draft.now()) {
+    if asked.is_some_and(|hop| hop.at.after(builder.settings().prompt_window) <= builder.now()) {
         return Err("too late: the caller is no longer waiting for these actions".into());
     }
-    foreign(draft, call.app.as_ref()).map_or(Ok(()), Err)
+    foreign(builder, call.app.as_ref()).map_or(Ok(()), Err)
 }
 
-/// Why the one who asks may not answer, if the session is another app's: which one can.
-fn foreign(draft: &Draft<'_, '_>, owner: Option<&AppId>) -> Option<String> {
-    let (asks, owner) = draft.app().zip(owner)?;
+/// Why the caller may not answer, naming the app that may; `None` if the session is the caller's own or
+/// either side names no app.
+fn foreign(builder: &DecisionBuilder<'_, '_>, owner: Option<&AppId>) -> Option<String> {
+    let (asks, owner) = builder.app().zip(owner)?;
     (asks != *owner).then(|| format!("this session belongs to another app: {owner} can answer it"))
 }
 
-/// Where a plan brings a call before its first action (events.md 4.2).
+/// The statuses that a call goes through before the first action of its plan (R-CALL-2).
 fn begins(call: &VoiceCall) -> &'static [CallStatus] {
     if call.status == CallStatus::Active {
         &[]
@@ -119,7 +124,8 @@ fn begins(call: &VoiceCall) -> &'static [CallStatus] {
     }
 }
 
-/// The actions that count: those up to the first that ends the plan, and how many are ignored.
+/// The actions that count, up to the first that ends the plan, and how many after it are ignored
+/// (R-HOOK-3).
 fn plan<'a>(
     settings: &OrgSettings,
     call: &VoiceCall,
@@ -140,7 +146,7 @@ fn plan<'a>(
     Ok((kept, ignored.len()))
 }
 
-/// Whether an action says all that it must, within bounds (R-HOOK-4).
+/// Checks that an action has all that it needs, within the limits (R-HOOK-4).
 fn complete(settings: &OrgSettings, action: &VoiceAction) -> Result<(), String> {
     match action {
         A::Say(say) => spoken(say),
@@ -182,7 +188,7 @@ fn complete(settings: &OrgSettings, action: &VoiceAction) -> Result<(), String> 
             if channel.channel != Channel::Voice {
                 return Err("a queue is one of the org's voice numbers'".into());
             }
-            whom::registered(settings, channel)?;
+            addressing::registered(settings, channel)?;
             queue(queue_name.as_deref())
         }
         A::RecordSession | A::Reject => Ok(()),

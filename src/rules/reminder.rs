@@ -1,12 +1,12 @@
-//! Reminders of single customers (operations.md 3.9, 3.10). Those about everyone with a tag are
-//! in `work`; what a reminder may be is checked here for both.
+//! Reminders of single customers (R-REM-1 to R-REM-4). Those about everyone with a tag are in `work`,
+//! but what a reminder may be is checked here for both.
 
 use super::{
-    Answer,
-    draft::{About, Draft},
+    RuleResult, addressing,
+    builder::{About, DecisionBuilder},
     due::{self, Subject},
     index::Index,
-    limits, whom,
+    limits,
 };
 use crate::model::{
     Actor, AppId, CustomerRef, CustomerState, EventKind, Firing, Receipt, Reminder, Timestamp,
@@ -14,10 +14,14 @@ use crate::model::{
 };
 
 /// Adds a reminder, or replaces the one of the same app and key whole (R-REM-1).
-pub fn add(draft: &mut Draft<'_, '_>, customer: &CustomerRef, reminder: &Reminder) -> Answer {
-    let whom = find(draft, customer)?;
+pub fn add(
+    builder: &mut DecisionBuilder<'_, '_>,
+    customer: &CustomerRef,
+    reminder: &Reminder,
+) -> RuleResult {
+    let whom = find(builder, customer)?;
     let refuse = |why: String| state(false, why, whom.customer().map(|c| c.id.clone()));
-    check(draft, reminder).map_err(refuse)?;
+    check(builder, reminder).map_err(refuse)?;
     let held = whom.customer().map_or(&[][..], |c| &c.reminders);
     let replaces = held.iter().any(|old| same(old, &reminder.app, &reminder.key));
     if !replaces && held.len() >= limits::REMINDERS {
@@ -29,45 +33,54 @@ pub fn add(draft: &mut Draft<'_, '_>, customer: &CustomerRef, reminder: &Reminde
         let most = limits::REMINDER_BYTES / 1024;
         return Err(refuse(format!("a customer's reminders may have {most} KiB at most")));
     }
-    let (about, _) = draft.meet(&whom, draft.actor());
-    let about = about.told(Some(reminder.app.clone()));
-    draft.push(&about, EventKind::ReminderAdded(reminder.clone()));
+    let (about, _) = builder.meet(&whom, builder.actor());
+    let about = about.for_app(Some(reminder.app.clone()));
+    builder.push(&about, EventKind::ReminderAdded(reminder.clone()));
     let done = if replaces { "replaced" } else { "added" };
     Ok(state(true, format!("reminder {} {done}", reminder.key), about.customer))
 }
 
-/// Cancels a reminder of the caller's app; one that is not there is a success (R-REPLY-4).
-pub fn cancel(draft: &mut Draft<'_, '_>, customer: &CustomerRef, key: &str) -> Answer {
-    let whom = find(draft, customer)?;
+/// Cancels a reminder of the caller's app. If there is none, that is a success (R-REPLY-4).
+pub fn cancel(
+    builder: &mut DecisionBuilder<'_, '_>,
+    customer: &CustomerRef,
+    key: &str,
+) -> RuleResult {
+    let whom = find(builder, customer)?;
     let refuse = |why: String| state(false, why, whom.customer().map(|c| c.id.clone()));
-    let app = asking(draft).map_err(refuse)?;
+    let app = asking(builder).map_err(refuse)?;
     limits::word("reminder key", key).map_err(refuse)?;
-    let (about, known) = draft.meet(&whom, draft.actor());
+    let (about, known) = builder.meet(&whom, builder.actor());
     let there = known.is_some_and(|c| c.reminders.iter().any(|old| same(old, &app, key)));
     if !there {
         return Ok(state(true, "nothing to cancel", about.customer));
     }
-    let about = about.told(Some(app));
-    draft.push(&about, EventKind::ReminderCancelled { key: key.to_owned() });
+    let about = about.for_app(Some(app));
+    builder.push(&about, EventKind::ReminderCancelled { key: key.to_owned() });
     Ok(state(true, format!("reminder {key} cancelled"), about.customer))
 }
 
-/// Its time has come: its app is told, and if it repeats it waits for the next time that is still
-/// to come (R-REM-2). Returns its weight.
-pub fn fire(draft: &mut Draft<'_, '_>, customer: &CustomerState, app: &AppId, key: &str) -> usize {
+/// Fires a reminder whose time has come: its app is told, and if it repeats, it waits for the next time
+/// that is still to come (R-REM-2). Returns the bytes of its texts, by which a sweep measures its entry.
+pub fn fire(
+    builder: &mut DecisionBuilder<'_, '_>,
+    customer: &CustomerState,
+    app: &AppId,
+    key: &str,
+) -> usize {
     let Some(reminder) = customer.reminders.iter().find(|old| same(old, app, key)) else {
         return 0;
     };
-    let about = About::known(customer, Actor::Hub).told(Some(app.clone()));
-    let next = reminder.next_after(draft.now());
+    let about = About::known(customer, Actor::Hub).for_app(Some(app.clone()));
+    let next = reminder.next_after(builder.now());
     let firing = Firing { reminder: reminder.clone(), next, tag: None, work: None };
-    draft.push(&about, EventKind::ReminderFired(firing));
+    builder.push(&about, EventKind::ReminderFired(firing));
     weight(reminder)
 }
 
-/// What a reminder may be, of one customer or by tag (R-REM-3, R-REM-4).
-pub fn check(draft: &Draft<'_, '_>, reminder: &Reminder) -> Result<(), String> {
-    let app = asking(draft)?;
+/// Checks a reminder of one customer or by tag (R-REM-3, R-REM-4).
+pub fn check(builder: &DecisionBuilder<'_, '_>, reminder: &Reminder) -> Result<(), String> {
+    let app = asking(builder)?;
     if reminder.app.is_empty() {
         return Err("a reminder names the app that is reminded".into());
     }
@@ -78,7 +91,7 @@ pub fn check(draft: &Draft<'_, '_>, reminder: &Reminder) -> Result<(), String> {
     if reminder.remind_at <= Timestamp::ZERO {
         return Err("a reminder without a time".into());
     }
-    let floor = draft.settings().reminder_floor.max(limits::REMINDER_INTERVAL);
+    let floor = builder.settings().reminder_floor.max(limits::REMINDER_INTERVAL);
     if reminder.interval.is_some_and(|every| every < floor) {
         return Err(format!("a reminder repeats every {} at the soonest", describe::span(floor)));
     }
@@ -89,21 +102,24 @@ pub fn check(draft: &Draft<'_, '_>, reminder: &Reminder) -> Result<(), String> {
     Ok(())
 }
 
-/// Bytes of foreign text in a reminder.
+/// How many bytes of text from outside a reminder has.
 pub fn weight(reminder: &Reminder) -> usize {
     reminder.key.len() + reminder.payload.len()
 }
 
-/// The app whose reminders they are.
-pub fn asking(draft: &Draft<'_, '_>) -> Result<AppId, String> {
-    draft
+/// The app whose reminders the caller means. A caller that names no app has none.
+pub fn asking(builder: &DecisionBuilder<'_, '_>) -> Result<AppId, String> {
+    builder
         .app()
         .filter(|app| !app.is_empty())
         .ok_or_else(|| "reminders belong to apps: name one".to_owned())
 }
 
-fn find<'w>(draft: &Draft<'w, '_>, customer: &CustomerRef) -> Result<whom::Whom<'w>, Receipt> {
-    whom::resolve(draft.world, customer, draft.now())
+fn find<'w>(
+    builder: &DecisionBuilder<'w, '_>,
+    customer: &CustomerRef,
+) -> Result<addressing::ResolvedCustomer<'w>, Receipt> {
+    addressing::resolve(builder.world, customer, builder.now())
         .map_err(|nobody| state(false, nobody.why, nobody.merged_into))
 }
 
@@ -111,7 +127,7 @@ fn same(reminder: &Reminder, app: &AppId, key: &str) -> bool {
     reminder.app == *app && reminder.key == key
 }
 
-/// Folds a new reminder, which takes the place of the one of the same app and key.
+/// Folds a new reminder. It takes the place of the one of the same app and key (R-REM-1).
 pub fn fold_added(customer: &mut CustomerState, index: &mut Index, new: &Reminder) {
     change(customer, index, (&new.app, &new.key), |all, place| match place {
         Some(at) => drop(all.splice(at..=at, [new.clone()])),
@@ -119,7 +135,7 @@ pub fn fold_added(customer: &mut CustomerState, index: &mut Index, new: &Reminde
     });
 }
 
-/// Folds a firing. One by tag is nobody's reminder: the schedule is the org's (R-TAGWORK-1).
+/// Folds a firing. A reminder by tag is in no customer's list, so nothing changes there (R-TAGWORK-1).
 pub fn fold_fired(customer: &mut CustomerState, index: &mut Index, firing: &Firing) {
     let Firing { reminder, next, work, tag: _ } = firing;
     if work.is_some() {

@@ -1,5 +1,6 @@
-//! The World as bytes: a tag, a SHA-256, then postcard. Only what cannot be derived is written;
-//! the index is built anew, so a snapshot can never disagree with itself.
+//! The World as bytes: a tag, a SHA-256, then postcard. Only what cannot be derived is written. The index
+//! is built anew when a snapshot is read, so a snapshot can never contradict itself. Snapshots are a
+//! cache: one that cannot be read is made anew from the log.
 
 use super::{
     World,
@@ -17,18 +18,19 @@ use std::{
     time::Duration,
 };
 
-/// Raise the number whenever a type of `model` that is stored here changes its shape.
+/// The version of the format. Raise the number whenever a stored type of `model` changes its shape.
 const TAG: &[u8; 16] = b"switchboard-w 03";
 
-/// Bytes before the body: the tag and the digest.
+/// How many bytes stand before the body: the tag and the digest.
 const HEADER: usize = TAG.len() + 32;
 
 type Head = (Seq, EntryId);
 
-/// What is written, in this order.
+/// What is written, in this order. Generic over customers and calls, so that writing borrows and reading
+/// owns.
 type Parts<C, S> = (Head, Vec<C>, Vec<(Timestamp, S)>, Rest);
 
-/// What is written of the org itself. Ordered, so that equal Worlds have equal bytes.
+/// What is written about the org itself. The maps are ordered, so that equal Worlds have equal bytes.
 #[derive(Serialize, Deserialize)]
 struct Rest {
     merged: BTreeMap<CustomerId, CustomerId>,
@@ -37,8 +39,8 @@ struct Rest {
     ahead: Duration,
 }
 
-/// What of a World is written, set aside while the World moves on: everything large is shared, so
-/// that it costs the writer milliseconds, and whoever encodes it does so elsewhere.
+/// The parts of a World that are written, set aside while the World moves on. Everything large is shared
+/// and not copied, so this costs the writer milliseconds; another thread does the encoding.
 #[must_use]
 pub struct Frozen {
     head: Head,
@@ -50,7 +52,7 @@ pub struct Frozen {
     ahead: Duration,
 }
 
-/// Sets a World aside.
+/// Sets the parts of a World aside that a snapshot needs.
 pub fn freeze(world: &World) -> Frozen {
     Frozen {
         head: world.head,
@@ -64,7 +66,7 @@ pub fn freeze(world: &World) -> Frozen {
 }
 
 impl Frozen {
-    /// Its bytes.
+    /// The bytes of the snapshot.
     #[must_use]
     pub fn encode(self) -> Vec<u8> {
         let Self { head, customers, calls, merged, ledger, works, ahead } = self;
@@ -74,7 +76,7 @@ impl Frozen {
         let rest = Rest { merged: merged.into_iter().collect(), ledger, works, ahead };
         let parts: Parts<&CustomerState, &StoredCall> = (head, customers, calls, rest);
         let mut bytes = vec![0; HEADER];
-        // Serialising plain data into memory cannot fail; if it did, an empty snapshot reads as none.
+        // Serialising plain data into memory cannot fail. If it did, the empty snapshot could not be read.
         bytes = postcard::to_extend(&parts, bytes).unwrap_or_default();
         if let Some((header, body)) = bytes.split_at_mut_checked(HEADER) {
             header[..TAG.len()].copy_from_slice(TAG);
@@ -84,7 +86,7 @@ impl Frozen {
     }
 }
 
-/// The World of such bytes, unless they are damaged or of another version.
+/// The World of a snapshot's bytes; `None` if they are damaged or of another version.
 pub fn read(bytes: &[u8]) -> Option<World> {
     let (digest, body) = bytes.strip_prefix(TAG.as_slice())?.split_at_checked(32)?;
     if Sha256::digest(body).as_slice() != digest {

@@ -1,10 +1,10 @@
-//! What happens by itself when its time has come. One sweep takes the oldest of each kind, at
-//! most `SWEEP` things and `ENTRY_BYTES`, so that an entry stays small after a long stop; `World::next_due` then
-//! still lies in the past and asks for the next sweep.
+//! Does what happens by itself when its time has come. A sweep takes the oldest of each kind, at most
+//! `SWEEP` things and `ENTRY_BYTES` bytes, so that its entry stays small even after the hub was down for
+//! long. `World::next_due` then still lies in the past and asks for the next sweep.
 
 use super::{
+    builder::{About, DecisionBuilder},
     consent, customer,
-    draft::{About, Draft},
     due::{Subject, Wait},
     lease,
     limits::{self, count},
@@ -13,49 +13,50 @@ use super::{
 use crate::model::{Actor, AppId, CustomerState, EventKind, Receipt, Seq, receipt::network};
 use std::sync::Arc;
 
-/// Does whatever is due.
-pub fn sweep(draft: &mut Draft<'_, '_>) -> Receipt {
-    let (world, now, settings) = (draft.world, draft.now(), draft.settings());
+/// Does what is due, within the limits of one entry.
+pub fn sweep(builder: &mut DecisionBuilder<'_, '_>) -> Receipt {
+    let (world, now, settings) = (builder.world, builder.now(), builder.settings());
     let (mut done, mut bytes) = (0, 0);
     for (wait, customer, subject) in world.index.due.over(settings, now).take(limits::SWEEP) {
         if bytes >= limits::ENTRY_BYTES {
             break;
         }
         if let Some(customer) = world.by_id(customer) {
-            bytes += end(draft, wait, customer, subject);
+            bytes += end(builder, wait, customer, subject);
             done += 1;
         }
     }
-    done += payment::expire(draft);
-    done += work::advance(draft);
+    done += payment::expire(builder);
+    done += work::advance(builder);
     network(true, format!("{} due", count(done, "thing")), None, None)
 }
 
-/// Ends a waiting; returns the bytes of the texts that apps chose, in what may carry many of them.
+/// Does one thing whose time has come. Returns the bytes of text from outside that its event carries,
+/// where that can be much.
 fn end(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     wait: Wait,
     customer: &Arc<CustomerState>,
     subject: &Subject,
 ) -> usize {
     match subject {
-        Subject::Message(id) => messaging::expire(draft, customer, id),
-        Subject::Pair(number, channel) => messaging::close(draft, customer, number, channel),
-        Subject::Asked(number, channel) => consent::lapse(draft, customer, number, channel),
-        Subject::Lease(key) => lease::expire(draft, customer, key),
-        Subject::Reminder(app, key) => return reminder::fire(draft, customer, app, key),
+        Subject::Message(id) => messaging::expire(builder, customer, id),
+        Subject::Pair(number, channel) => messaging::close(builder, customer, number, channel),
+        Subject::Asked(number, channel) => consent::lapse(builder, customer, number, channel),
+        Subject::Lease(key) => lease::expire(builder, customer, key),
+        Subject::Reminder(app, key) => return reminder::fire(builder, customer, app, key),
         Subject::Talk(id) if matches!(wait, Wait::Ringing | Wait::Queued | Wait::Plan) => {
-            voice::timed_out(draft, customer, id);
+            voice::timed_out(builder, customer, id);
         }
-        Subject::Talk(id) => ussd::timed_out(draft, customer, id),
-        Subject::Entries => return customer::expire(draft, customer),
+        Subject::Talk(id) => ussd::timed_out(builder, customer, id),
+        Subject::Entries => return customer::expire(builder, customer),
     }
     0
 }
 
-/// The queue of a disconnected app overflowed (D-OVERFLOW): say so where everyone can see it.
+/// Records that the queue of a disconnected app overflowed, so that agents see it (D-OVERFLOW).
 pub fn drop_notifications(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     app: &AppId,
     count: u64,
     from: Seq,
@@ -64,7 +65,7 @@ pub fn drop_notifications(
     if count == 0 {
         return network(true, "nothing changed", None, None);
     }
-    let about = About::org(Actor::Hub).told(Some(app.clone()));
-    draft.push(&about, EventKind::NotificationsDropped { count, from, to });
+    let about = About::org(Actor::Hub).for_app(Some(app.clone()));
+    builder.push(&about, EventKind::NotificationsDropped { count, from, to });
     network(true, "recorded", None, None)
 }

@@ -1,11 +1,12 @@
-//! USSD: dial, menu, input, menu, until somebody ends it (events.md 4.6; operations.md 3.28).
+//! USSD sessions: dial, menu, input, menu, until somebody ends it (R-USSD-1, R-USSD-2). The answers of
+//! apps are checked in `prompt`.
 
 use super::{
-    Answer,
-    draft::{About, Draft},
+    RuleResult, addressing,
+    builder::{About, DecisionBuilder},
     due::{self, Subject},
     index::Index,
-    limits, whom,
+    limits,
 };
 use crate::model::{
     Actor, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Event, EventKind,
@@ -17,37 +18,37 @@ use std::sync::Arc;
 /// What the phone shows when no app answers (R-HOOK-2).
 const UNANSWERED: &str = "Service is not available now. Please try again later.";
 
-/// A customer dialled: a session opens (R-USSD-1). A phone has one dialogue at a time, so an
-/// older one of the same number was left.
+/// A customer dials, which opens a session (R-USSD-1). A phone has one dialogue at a time, so an older
+/// session of the same number is over: the customer has left it.
 pub fn dial(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     from: &CustomerNumber,
     to: &ChannelNumber,
     input: &str,
-) -> Answer {
+) -> RuleResult {
     let to = ChannelNumber::new(to.channel, &to.number);
     let ussd = |channel| channel == Channel::Ussd;
-    let (whom, number) = whom::sender(draft.world, draft.settings(), from, &to, ussd)?;
+    let (whom, number) = addressing::sender(builder.world, builder.settings(), from, &to, ussd)?;
     typed(input)?;
-    let (about, customer) = draft.meet(&whom, Actor::Customer);
+    let (about, customer) = builder.meet(&whom, Actor::Customer);
     let open = customer.map_or(&[][..], |c| &c.ussd);
     for old in open.iter().filter(|s| s.end.is_none() && s.number == number) {
-        let about = about.clone().between(&old.number, &old.channel).told(old.app.clone());
+        let about = about.clone().between(&old.number, &old.channel).for_app(old.app.clone());
         let end = UssdEnd::CustomerLeft;
-        draft.push(&about, EventKind::UssdEnded { session: old.id.clone(), end });
+        builder.push(&about, EventKind::UssdEnded { session: old.id.clone(), end });
     }
-    let app = whom::routed(draft.settings(), None, &number, &to);
-    let about = about.between(&number, &to).told(app);
-    let session: SessionId = draft.id("el_ses_");
+    let app = addressing::routed(builder.settings(), None, &number, &to);
+    let about = about.between(&number, &to).for_app(app);
+    let session: SessionId = builder.id("el_ses_");
     let kind =
         EventKind::UssdInput { session: session.clone(), input: input.to_owned(), dial: true };
-    draft.push(&about, kind);
+    builder.push(&about, kind);
     Ok(network(true, "session opened", about.customer.as_ref(), Some(session.as_str())))
 }
 
-/// A customer typed; only after the menu was shown (R-ORD-8).
-pub fn input(draft: &mut Draft<'_, '_>, id: &SessionId, input: &str) -> Answer {
-    let (customer, session) = find(draft, id)?;
+/// A customer types something. Refused until the session has shown its menu (R-ORD-8).
+pub fn input(builder: &mut DecisionBuilder<'_, '_>, id: &SessionId, input: &str) -> RuleResult {
+    let (customer, session) = find(builder, id)?;
     let refuse = |why: &str| refusal(&customer.id, id, why);
     typed(input)?;
     if session.end.is_some() {
@@ -56,70 +57,71 @@ pub fn input(draft: &mut Draft<'_, '_>, id: &SessionId, input: &str) -> Answer {
     if session.awaits_menu() {
         return Err(refuse("this session still waits for its menu"));
     }
-    if session.updated_at.after(draft.settings().ussd_idle) <= draft.now() {
+    if session.updated_at.after(builder.settings().ussd_idle) <= builder.now() {
         return Err(refuse("this session has timed out"));
     }
     let about = about(customer, session, Actor::Customer);
     let kind = EventKind::UssdInput { session: id.clone(), input: input.to_owned(), dial: false };
-    draft.push(&about, kind);
+    builder.push(&about, kind);
     Ok(network(true, "input received", Some(&customer.id), Some(id.as_str())))
 }
 
-/// A session is over without a terminal menu.
-pub fn end(draft: &mut Draft<'_, '_>, id: &SessionId, end: UssdEnd) -> Answer {
-    let (customer, session) = find(draft, id)?;
+/// Ends a session without a terminal menu.
+pub fn end(builder: &mut DecisionBuilder<'_, '_>, id: &SessionId, end: UssdEnd) -> RuleResult {
+    let (customer, session) = find(builder, id)?;
     if session.end.is_some() {
         return Ok(unchanged(&customer.id, id.as_str()));
     }
-    let about = about(customer, session, draft.actor());
-    draft.push(&about, EventKind::UssdEnded { session: id.clone(), end });
+    let about = about(customer, session, builder.actor());
+    builder.push(&about, EventKind::UssdEnded { session: id.clone(), end });
     Ok(network(true, end.words(), Some(&customer.id), Some(id.as_str())))
 }
 
-/// The time of a prompt or of the customer is over (R-HOOK-2).
-pub fn timed_out(draft: &mut Draft<'_, '_>, customer: &CustomerState, id: &SessionId) {
+/// Ends a session because the app did not answer its prompt in time (R-HOOK-2), or the customer typed
+/// nothing (R-USSD-2).
+pub fn timed_out(builder: &mut DecisionBuilder<'_, '_>, customer: &CustomerState, id: &SessionId) {
     let Some(session) = customer.ussd.iter().find(|s| s.id == *id) else { return };
     let about = about(customer, session, Actor::Hub);
     if session.awaits_menu() {
         let menu = UssdMenu { text: UNANSWERED.into(), is_terminal: true };
-        show(draft, &about, id, menu, UssdEnd::Unanswered);
+        show(builder, &about, id, menu, UssdEnd::Unanswered);
     } else {
         let end = UssdEnd::TimedOut;
-        draft.push(&about, EventKind::UssdEnded { session: id.clone(), end });
+        builder.push(&about, EventKind::UssdEnded { session: id.clone(), end });
     }
 }
 
-/// A terminal menu ends the session.
+/// Shows a menu. A terminal one ends the session, for the reason given in `end`.
 pub fn show(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     about: &About,
     id: &SessionId,
     menu: UssdMenu,
     end: UssdEnd,
 ) {
     let is_terminal = menu.is_terminal;
-    draft.push(about, EventKind::UssdMenuShown { session: id.clone(), menu });
+    builder.push(about, EventKind::UssdMenuShown { session: id.clone(), menu });
     if is_terminal {
-        draft.push(about, EventKind::UssdEnded { session: id.clone(), end });
+        builder.push(about, EventKind::UssdEnded { session: id.clone(), end });
     }
 }
 
-/// A session that is in a customer's history.
+/// Finds a session that is in a customer's history.
 pub fn find<'w>(
-    draft: &Draft<'w, '_>,
+    builder: &DecisionBuilder<'w, '_>,
     id: &SessionId,
 ) -> Result<(&'w Arc<CustomerState>, &'w UssdSession), Receipt> {
-    let owner = draft.world.index.sessions.get(id).and_then(|c| draft.world.by_id(c));
+    let owner = builder.world.index.sessions.get(id).and_then(|c| builder.world.by_id(c));
     owner
         .and_then(|c| Some((c, c.ussd.iter().rev().find(|s| s.id == *id)?)))
         .ok_or_else(|| refused(format!("no USSD session {id}")))
 }
 
-/// The envelope of events about a session.
+/// The envelope for events about a session.
 pub fn about(customer: &CustomerState, session: &UssdSession, actor: Actor) -> About {
     About::known(customer, actor)
         .between(&session.number, &session.channel)
-        .told(session.app.clone())
+        .for_app(session.app.clone())
 }
 
 fn refusal(customer: &CustomerId, id: &SessionId, why: &str) -> Receipt {
@@ -193,7 +195,7 @@ fn change(
     index.wait(&customer.id, &Subject::Talk(id.clone()), waited, waits);
 }
 
-/// An empty session, which waits for nothing until its first hop is folded.
+/// Adds an empty session, which waits for nothing until its first hop is folded.
 fn open(customer: &mut CustomerState, index: &mut Index, event: &Event, id: &SessionId) {
     index.sessions.insert(id.clone(), customer.id.clone());
     customer.ussd.push(UssdSession {

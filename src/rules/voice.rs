@@ -1,32 +1,32 @@
-//! Calls (events.md 4.2): those that customers place, those that apps place (operations.md 3.27),
-//! and what the network reports about them. What apps answer to prompts is in `prompt`.
+//! Calls: those that customers place, those that apps place (R-CALL-1), and what the network reports
+//! about them (R-CALL-2, R-CALL-3). What apps answer to prompts is in `prompt`.
 //!
-//! A network drives a call through `ReportCall` alone. It reads the plan off `CallPlanned` and
-//! reports what becomes of its last action; the rules say which report asks for the next plan
-//! (R-VOICE-1: the hop's `prompt`), and there is never a second question before an answer (R-ORD-8).
+//! A network drives a call through `ReportCall` alone. It reads the plan from `CallPlanned` and reports
+//! what becomes of its last action. The rules say which report asks an app for the next plan (R-VOICE-1,
+//! the hop's `prompt`), and they never ask a second time before the first answer (R-ORD-8).
 //!
 //! | the plan ends with | the network reports | asks |
 //! |---|---|---|
-//! | nothing that ends it (`say`, `play`, `record_session`) | COMPLETED when it is over | – |
-//! | `get_digits` | ACTIVE with `digits` (empty: none were pressed) | yes |
+//! | nothing that ends it (`say`, `play`, `record_session`) | COMPLETED when it is over | no |
+//! | `get_digits` | ACTIVE with `digits`, which are empty if none were pressed | yes |
 //! | `get_recording` | ACTIVE with `recording_url` | yes |
-//! | `dial` | DIALING, BRIDGED, then `DIAL_COMPLETED` with `dial`; or DIALING, `DIAL_COMPLETED` with `dial` of no duration | at 202 |
-//! | `enqueue` | ENQUEUED; the rest is up to the call that takes this one; ACTIVE when that one has gone | at ACTIVE |
+//! | `dial` | DIALING, BRIDGED, then `DIAL_COMPLETED` with `dial`; or, if nobody answers, DIALING, then `DIAL_COMPLETED` with a `dial` of no duration | at 202 |
+//! | `enqueue` | ENQUEUED; what follows is up to the call that takes this one; ACTIVE when that one has gone | at ACTIVE |
 //! | `dequeue` | DEQUEUED: the rules take the first caller of the queue and record DEQUEUED, BRIDGED for both calls, or, if nobody waits, ACTIVE; ACTIVE when the other has gone | at ACTIVE |
 //! | `redirect` | TRANSFERRED, then `TRANSFER_COMPLETED`; or COMPLETED | at 207 |
 //!
-//! Before a plan: an outbound call is reported RINGING, then ANSWERED (asks), `NOT_ANSWERED` or
-//! EXPIRED; an inbound one asks at once, by ringing, and ANSWERED and ACTIVE are recorded by its
-//! first plan. If the network reports ANSWERED instead, somebody at a desk has picked up and no app
-//! is asked. COMPLETED and 501 may come at any time; cause, duration and price belong to a final
-//! status. When one of two joined calls ends, the network says what becomes of the other.
+//! Before the first plan, an outbound call is reported RINGING, then ANSWERED (which asks),
+//! `NOT_ANSWERED` or EXPIRED. An inbound call asks at once, by ringing, and its first plan records
+//! ANSWERED and ACTIVE. If the network reports ANSWERED instead, a person has picked up and no app is
+//! asked. COMPLETED and 501 may come at any time. Cause, duration and price belong to a final status.
+//! When one of two joined calls ends, the network says what becomes of the other.
 
 use super::{
-    Answer, World,
-    draft::{About, Draft},
+    RuleResult, World,
+    addressing::{self, ResolvedCustomer},
+    builder::{About, DecisionBuilder},
     index::Index,
     limits,
-    whom::{self, Whom},
 };
 use crate::model::{
     Actor, CallHop, CallReceipt, CallStatus, Channel, ChannelNumber, CustomerId, CustomerNumber,
@@ -38,8 +38,9 @@ use std::{sync::Arc, time::Duration};
 
 use CallStatus as S;
 
-/// events.md 4.2: where a call may go from where. 300 and 501 may follow whatever is not final.
-/// ACTIVE to DEQUEUED is the side that takes another call from a queue.
+/// Which status of a call may follow which (R-CALL-2). COMPLETED and 501 are not in the table: they may
+/// follow whatever is not final. From ACTIVE to DEQUEUED goes the call that takes another one from a
+/// queue.
 pub const STEPS: [(CallStatus, &[CallStatus]); 13] = [
     (S::Queued, &[S::Ringing, S::NotAnswered, S::Expired]),
     (S::Ringing, &[S::Answered, S::NotAnswered, S::Expired]),
@@ -63,28 +64,32 @@ pub fn follows(from: CallStatus, to: CallStatus) -> bool {
         || STEPS.iter().any(|(at, next)| *at == from && next.contains(&to))
 }
 
-/// A customer calls: it rings (102), and an app is asked what to do. One call at a time for a
-/// number, as in R-CALL-1.
-pub fn receive(draft: &mut Draft<'_, '_>, from: &CustomerNumber, to: &ChannelNumber) -> Answer {
+/// A customer calls. The call rings (102), and an app is asked what to do. Refused if the number is in a
+/// call already, as in R-CALL-1.
+pub fn receive(
+    builder: &mut DecisionBuilder<'_, '_>,
+    from: &CustomerNumber,
+    to: &ChannelNumber,
+) -> RuleResult {
     let to = ChannelNumber::new(to.channel, &to.number);
     let voice = |channel| channel == Channel::Voice;
-    let (whom, number) = whom::sender(draft.world, draft.settings(), from, &to, voice)?;
+    let (whom, number) = addressing::sender(builder.world, builder.settings(), from, &to, voice)?;
     if let Some((customer, call)) = busy(&whom, &number) {
         let why = network(false, "already in a call", Some(&customer.id), Some(call.id.as_str()));
         return Err(why);
     }
-    let (about, _) = draft.meet(&whom, Actor::Customer);
-    let app = whom::routed(draft.settings(), None, &number, &to);
-    let about = about.between(&number, &to).told(app);
-    let session: SessionId = draft.id("el_ses_");
+    let (about, _) = builder.meet(&whom, Actor::Customer);
+    let app = addressing::routed(builder.settings(), None, &number, &to);
+    let about = about.between(&number, &to).for_app(app);
+    let session: SessionId = builder.id("el_ses_");
     let hop = CallHop { status: S::Ringing, prompt: true, ..CallHop::default() };
-    push(draft, &about, &session, Direction::Inbound, hop, Duration::ZERO, None);
+    push(builder, &about, &session, Direction::Inbound, hop, Duration::ZERO, None);
     Ok(network(true, "the call rings", about.customer.as_ref(), Some(session.as_str())))
 }
 
-/// The call that a number is in.
+/// The call that a number is in, with its customer; `None` if it is in none.
 fn busy<'a>(
-    whom: &Whom<'a>,
+    whom: &ResolvedCustomer<'a>,
     number: &CustomerNumber,
 ) -> Option<(&'a Arc<CustomerState>, &'a VoiceCall)> {
     let customer = whom.customer()?;
@@ -93,12 +98,16 @@ fn busy<'a>(
 }
 
 /// An app calls a customer (R-CALL-1). A refusal is not recorded.
-pub fn make(draft: &mut Draft<'_, '_>, to: &CustomerNumber, from: &ChannelNumber) -> Answer {
+pub fn make(
+    builder: &mut DecisionBuilder<'_, '_>,
+    to: &CustomerNumber,
+    from: &ChannelNumber,
+) -> RuleResult {
     let from = ChannelNumber::new(from.channel, &from.number);
-    let whom = whom::by_number(draft.world, to, Channel::Voice);
-    let known = whom.as_ref().ok().and_then(Whom::customer);
+    let whom = addressing::by_number(builder.world, to, Channel::Voice);
+    let known = whom.as_ref().ok().and_then(ResolvedCustomer::customer);
     let refuse = |status, why: String| receipt(status, why, None, known.map(|c| c.id.clone()));
-    whom::registered(draft.settings(), &from)
+    addressing::registered(builder.settings(), &from)
         .map_err(|why| refuse(S::InvalidChannelNumber, why))?;
     if from.channel != Channel::Voice {
         let why = format!("no calls are made from {}", from.channel.word());
@@ -112,11 +121,11 @@ pub fn make(draft: &mut Draft<'_, '_>, to: &CustomerNumber, from: &ChannelNumber
     if busy(&whom, &number).is_some() {
         return Err(refuse(S::DestinationNotSupported, format!("{number} is already in a call")));
     }
-    let (about, _) = draft.meet(&whom, draft.actor());
-    let about = about.between(&number, &from).told(draft.app());
-    let session: SessionId = draft.id("el_ses_");
+    let (about, _) = builder.meet(&whom, builder.actor());
+    let about = about.between(&number, &from).for_app(builder.app());
+    let session: SessionId = builder.id("el_ses_");
     let hop = CallHop { status: S::Queued, ..CallHop::default() };
-    push(draft, &about, &session, Direction::Outbound, hop, Duration::ZERO, None);
+    push(builder, &about, &session, Direction::Outbound, hop, Duration::ZERO, None);
     Ok(receipt(S::Queued, format!("calling {number}"), Some(session), about.customer))
 }
 
@@ -129,7 +138,7 @@ fn receipt(
     Receipt::Call(CallReceipt { status, description, session, customer })
 }
 
-/// A call that is in a customer's history.
+/// Finds a call that is in a customer's history.
 pub fn find<'w>(
     world: &'w World,
     id: &SessionId,
@@ -138,18 +147,18 @@ pub fn find<'w>(
     Some((customer, customer.calls.iter().rev().find(|call| call.id == *id)?))
 }
 
-/// The network reports where a call is. Late and repeated reports change nothing (R-ORD-3),
-/// impossible ones are refused. The same status again counts only if it brings keys pressed or
-/// a recording, and only while the call does not wait for a plan: keys told at the very instant of
-/// their timeout come once.
+/// The network reports where a call is. Late and repeated reports change nothing (R-ORD-3), and
+/// impossible ones are refused. The same status again counts only if it brings pressed keys or a
+/// recording, and only while the call does not wait for a plan. So keys that are reported at the very
+/// moment of their timeout count once.
 pub fn report(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     id: &SessionId,
     hop: &CallHop,
     duration: Duration,
     cost: Option<Money>,
-) -> Answer {
-    let Some((customer, call)) = find(draft.world, id) else {
+) -> RuleResult {
+    let Some((customer, call)) = find(builder.world, id) else {
         return Err(refused(format!("no call {id}")));
     };
     let refuse = |why: String| network(false, why, Some(&customer.id), Some(id.as_str()));
@@ -159,12 +168,12 @@ pub fn report(
     if let (S::Active, S::Dequeued, Some(VoiceAction::Dequeue { channel, queue_name, .. })) =
         (call.status, hop.status, call.plan().last())
     {
-        let words = take(draft, (customer, call), channel, queue_name.as_deref());
+        let words = take(builder, (customer, call), channel, queue_name.as_deref());
         return Ok(network(true, words, Some(&customer.id), Some(id.as_str())));
     }
     let news = hop.digits.is_some() || hop.recording_url.is_some();
-    let told = news && !call.awaits_plan();
-    let same = hop.status == call.status && told && !call.status.is_final();
+    let wanted = news && !call.awaits_plan();
+    let same = hop.status == call.status && wanted && !call.status.is_final();
     if !same && !follows(call.status, hop.status) {
         if call.status.is_final() || call.hops.iter().any(|past| past.status == hop.status) {
             return Ok(unchanged(&customer.id, id.as_str()));
@@ -172,10 +181,10 @@ pub fn report(
         let (from, to) = (call.status.words(), hop.status.words());
         return Err(refuse(format!("a call cannot go from \"{from}\" to \"{to}\"")));
     }
-    let about = about(customer, call, draft.actor());
-    let hop = heard(call, hop, draft.now());
+    let about = about(customer, call, builder.actor());
+    let hop = heard(call, hop, builder.now());
     let words = hop.status.words();
-    push(draft, &about, id, call.direction, hop, duration, cost);
+    push(builder, &about, id, call.direction, hop, duration, cost);
     Ok(network(true, words, Some(&customer.id), Some(id.as_str())))
 }
 
@@ -192,7 +201,8 @@ fn credible(hop: &CallHop, duration: Duration) -> bool {
         && joined.is_none_or(|q| !long(&q.dequeued_to_number, limits::WORD_CHARS))
 }
 
-/// A report as it is recorded: whether it asks for a plan, and times in a queue, the rules say.
+/// A report as it is recorded. Whether it asks for a plan and how long the call was in a queue is not
+/// taken from the network but decided here.
 fn heard(call: &VoiceCall, hop: &CallHop, now: Timestamp) -> CallHop {
     let last = call.hops.last();
     let queue = match (call.status, hop.status) {
@@ -217,7 +227,7 @@ fn heard(call: &VoiceCall, hop: &CallHop, now: Timestamp) -> CallHop {
     }
 }
 
-/// How long a call was in its queue, if it was in one.
+/// Fills in how long a call was in its queue, if it was in one.
 fn waited(call: &VoiceCall, taken: QueueData) -> QueueData {
     let joined = call.hops.iter().rev().find(|hop| hop.status == S::Enqueued);
     let Some(enqueued_at) = joined.map(|hop| hop.at) else { return taken };
@@ -253,10 +263,10 @@ fn asks(call: &VoiceCall, hop: &CallHop) -> bool {
     }
 }
 
-/// A call takes the first caller of a queue; both are told, and of each other. Nobody there: its
-/// app is asked again.
+/// A call takes the first caller of a queue, and the apps of both calls are told who the other is. If
+/// nobody waits there, the app of the call is asked for another plan. Returns what to answer.
 fn take(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     (customer, call): (&Arc<CustomerState>, &VoiceCall),
     channel: &ChannelNumber,
     name: Option<&str>,
@@ -264,15 +274,15 @@ fn take(
     let name = name.unwrap_or_default();
     let earliest = Timestamp::from_micros(i64::MIN);
     let from = (channel.clone(), name.to_owned(), earliest, SessionId::default());
-    let ahead = draft.world.index.queued.range(from..).next();
+    let ahead = builder.world.index.queued.range(from..).next();
     let first = ahead
         .filter(|(on, queue, ..)| on == channel && queue == name)
-        .and_then(|(.., id)| find(draft.world, id));
-    let now = draft.now();
+        .and_then(|(.., id)| find(builder.world, id));
+    let now = builder.now();
     let mut tell = |(customer, call): (&Arc<CustomerState>, &VoiceCall), status, queue, prompt| {
-        let about = about(customer, call, draft.actor());
+        let about = about(customer, call, builder.actor());
         let hop = CallHop { status, queue: Some(queue), prompt, ..CallHop::default() };
-        push(draft, &about, &call.id, call.direction, hop, Duration::ZERO, None);
+        push(builder, &about, &call.id, call.direction, hop, Duration::ZERO, None);
     };
     let Some((caller, taken)) = first else {
         tell((customer, call), S::Active, QueueData::default(), true);
@@ -295,13 +305,14 @@ fn take(
     format!("joined with {}", taken.number)
 }
 
-/// The prompt of an app was missed, nobody picked up in time, or it never rang.
-pub fn timed_out(draft: &mut Draft<'_, '_>, customer: &CustomerState, id: &SessionId) {
+/// Ends a call because the app did not answer its prompt in time (R-HOOK-2), nobody picked up, or it never
+/// rang (R-CALL-3).
+pub fn timed_out(builder: &mut DecisionBuilder<'_, '_>, customer: &CustomerState, id: &SessionId) {
     let Some(call) = customer.calls.iter().find(|c| c.id == *id) else { return };
     let about = about(customer, call, Actor::Hub);
     if call.awaits_plan() {
-        draft.push(&about, EventKind::PromptMissed { session: id.clone() });
-        return hang_up(draft, &about, call, HangupCause::NormalClearing);
+        builder.push(&about, EventKind::PromptMissed { session: id.clone() });
+        return hang_up(builder, &about, call, HangupCause::NormalClearing);
     }
     let (status, cause) = if call.status == S::Ringing {
         (S::NotAnswered, HangupCause::NoAnswer)
@@ -309,31 +320,42 @@ pub fn timed_out(draft: &mut Draft<'_, '_>, customer: &CustomerState, id: &Sessi
         (S::Expired, HangupCause::Unspecified)
     };
     let hop = CallHop { status, cause, ..CallHop::default() };
-    push(draft, &about, id, call.direction, hop, Duration::ZERO, None);
+    push(builder, &about, id, call.direction, hop, Duration::ZERO, None);
 }
 
-/// The hub itself ends a call: how long it lasted is known since it was answered.
-pub fn hang_up(draft: &mut Draft<'_, '_>, about: &About, call: &VoiceCall, cause: HangupCause) {
+/// The hub itself ends a call. Its duration counts from when it was answered.
+pub fn hang_up(
+    builder: &mut DecisionBuilder<'_, '_>,
+    about: &About,
+    call: &VoiceCall,
+    cause: HangupCause,
+) {
     let answered = call.hops.iter().find(|hop| hop.status == S::Answered);
-    let talked = answered.map_or(Duration::ZERO, |hop| draft.now().since(hop.at));
+    let talked = answered.map_or(Duration::ZERO, |hop| builder.now().since(hop.at));
     let hop = CallHop { status: S::Completed, cause, ..CallHop::default() };
-    push(draft, about, &call.id, call.direction, hop, talked, None);
+    push(builder, about, &call.id, call.direction, hop, talked, None);
 }
 
-/// The hub itself moves a call on.
-pub fn step(draft: &mut Draft<'_, '_>, about: &About, call: &VoiceCall, status: CallStatus) {
+/// The hub itself moves a call on to the next status.
+pub fn step(
+    builder: &mut DecisionBuilder<'_, '_>,
+    about: &About,
+    call: &VoiceCall,
+    status: CallStatus,
+) {
     let hop = CallHop { status, ..CallHop::default() };
-    push(draft, about, &call.id, call.direction, hop, Duration::ZERO, None);
+    push(builder, about, &call.id, call.direction, hop, Duration::ZERO, None);
 }
 
-/// The envelope of events about a call.
+/// The envelope for events about a call.
 pub fn about(customer: &CustomerState, call: &VoiceCall, actor: Actor) -> About {
-    About::known(customer, actor).between(&call.number, &call.channel).told(call.app.clone())
+    About::known(customer, actor).between(&call.number, &call.channel).for_app(call.app.clone())
 }
 
-/// Cause, duration and price belong to a final status only.
+/// Records a change of a call. Cause, duration and price are left out unless the status is final
+/// (R-VOICE-2).
 fn push(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     about: &About,
     session: &SessionId,
     direction: Direction,
@@ -346,14 +368,14 @@ fn push(
     let kind = EventKind::CallChanged {
         session: session.clone(),
         direction,
-        hop: CallHop { cause, at: draft.time(about), ..hop },
+        hop: CallHop { cause, at: builder.time(about), ..hop },
         duration: if over { duration } else { Duration::ZERO },
         cost: cost.filter(|_| over),
     };
-    draft.push(about, kind);
+    builder.push(about, kind);
 }
 
-/// Folds what an app answered.
+/// Folds the plan with which an app answered.
 pub fn fold_plan(
     customer: &mut CustomerState,
     index: &mut Index,
@@ -367,7 +389,7 @@ pub fn fold_plan(
     }
 }
 
-/// The open question of a call has its answer.
+/// Marks the open prompt of a call as answered, if it has one.
 fn answered(call: &mut VoiceCall, actions: &[VoiceAction]) {
     if call.awaits_plan()
         && let Some(hop) = call.hops.iter_mut().rev().find(|hop| hop.prompt)
@@ -377,7 +399,7 @@ fn answered(call: &mut VoiceCall, actions: &[VoiceAction]) {
     }
 }
 
-/// Folds a report.
+/// Folds a change of a call.
 pub fn fold_report(
     customer: &mut CustomerState,
     index: &mut Index,
@@ -402,7 +424,7 @@ pub fn fold_report(
     index.add_call(&customer.id, call);
 }
 
-/// The first report of a session opens the call.
+/// Adds a call to a history if it is new: its first change opens it.
 pub fn open(
     customer: &mut CustomerState,
     index: &mut Index,

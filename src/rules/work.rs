@@ -1,12 +1,12 @@
-//! Work by tag (operations.md 3.11, 3.12, 3.19): messages and reminders to everyone with a tag.
-//! The log records the work; who is meant follows from the World at the place where it starts
-//! (R-TAGWORK-1, R-TAGWORK-5); a sweep handles one slice in one entry, so that whatever stops
-//! the hub, everyone selected is handled exactly once. Who would be reached is in `audience`.
+//! Work by tag: messages and reminders to everyone with a tag (R-TAGWORK-1 to R-TAGWORK-6). The log
+//! records the work, and who is meant follows from the World at the entry where it starts. A sweep
+//! handles one slice in one entry, so whatever stops the hub, everyone selected is handled exactly once
+//! (R-ORD-10). Who would be reached is counted in `audience`.
 
 use super::{
-    Answer, World,
-    draft::{About, Draft},
-    limits, messaging, reminder, whom,
+    RuleResult, World, addressing,
+    builder::{About, DecisionBuilder},
+    limits, messaging, reminder,
 };
 use crate::model::{
     Actor, AppId, Body, ChannelNumber, CustomerId, CustomerNumber, CustomerState, EventKind,
@@ -20,50 +20,51 @@ use std::{
     sync::Arc,
 };
 
-/// All work by tag that is kept, in order of creation.
+/// All work that is kept, in order of creation: the unfinished, and the newest of the finished.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Works {
-    all: Vec<Job>,
+    all: Vec<WorkProgress>,
 }
 
-/// One work and how far it is.
+/// A work, and how far it has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Job {
+struct WorkProgress {
     work: Work,
-    /// The run under way; it may be paused.
+    /// The run under way, which may be paused; `None` while the work waits for its time, and when it is
+    /// finished.
     run: Option<Run>,
 }
 
-/// One run through everyone selected.
+/// One run through everyone who was selected.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Run {
     /// Who was selected, in order of their ids (R-ORD-9).
     selected: Vec<CustomerId>,
-    /// How many of them were handled.
+    /// How many of them, from the first, were handled.
     handled: usize,
-    /// Who got it, by the id they had then: a person merged from several selected gets it once.
+    /// Who got it, by the id that they had then. So a person who was merged from several of the selected
+    /// gets it once.
     served: BTreeSet<CustomerId>,
-    /// When a repeated reminder fires again.
+    /// When the reminder fires again, if it repeats.
     next: Option<Timestamp>,
 }
 
 impl Works {
-    /// In order of creation.
     pub fn all(&self) -> impl DoubleEndedIterator<Item = &Work> {
         self.all.iter().map(|job| &job.work)
     }
-    /// When the next schedule fires; in the past while work is running.
+    /// When the next schedule fires. The time is in the past while work is running.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.all.iter().filter_map(Job::due).min()
+        self.all.iter().filter_map(WorkProgress::due).min()
     }
-    fn get(&self, id: &WorkId) -> Option<&Job> {
+    fn get(&self, id: &WorkId) -> Option<&WorkProgress> {
         self.all.iter().rev().find(|job| job.work.id == *id)
     }
-    fn get_mut(&mut self, id: &WorkId) -> Option<&mut Job> {
+    fn get_mut(&mut self, id: &WorkId) -> Option<&mut WorkProgress> {
         self.all.iter_mut().rev().find(|job| job.work.id == *id)
     }
-    /// The schedule of a reminder by tag (R-TAGWORK-3).
-    fn schedule(&self, tag: &TagPair, app: &AppId, key: &str) -> Option<&Job> {
+    /// The unfinished schedule of a reminder by tag (R-TAGWORK-3).
+    fn schedule(&self, tag: &TagPair, app: &AppId, key: &str) -> Option<&WorkProgress> {
         self.all.iter().find(|job| {
             let same = |reminder: &Reminder| reminder.app == *app && reminder.key == key;
             !job.work.state.is_final()
@@ -74,7 +75,7 @@ impl Works {
     fn open(&self) -> usize {
         self.all.iter().filter(|job| !job.work.state.is_final()).count()
     }
-    /// Forgets the oldest of the finished ones that are too many.
+    /// Forgets the oldest finished ones, where there are too many.
     fn prune(&mut self) {
         let mut surplus = (self.all.len() - self.open()).saturating_sub(limits::WORKS_KEPT);
         self.all.retain(|job| {
@@ -85,7 +86,7 @@ impl Works {
     }
 }
 
-impl Job {
+impl WorkProgress {
     fn due(&self) -> Option<Timestamp> {
         use WorkState as S;
         match (self.work.state, &self.work.task) {
@@ -95,73 +96,86 @@ impl Job {
             | (S::Unspecified | S::Paused | S::Done | S::Cancelled, _) => None,
         }
     }
-    /// The envelope of what happens to it.
+    /// The envelope for events about the work.
     fn about(&self, actor: Actor) -> About {
-        About::org(actor).told(self.work.app.clone())
+        About::org(actor).for_app(self.work.app.clone())
     }
 }
 
-/// Writes to everyone with a tag, beginning right away (R-TAGWORK-5). What no customer could get
-/// is refused before; nobody selected is a success (R-TAGWORK-6).
-pub fn send(draft: &mut Draft<'_, '_>, tag: &TagPair, from: &ChannelNumber, body: &Body) -> Answer {
+/// Writes to everyone with a tag, beginning at once (R-TAGWORK-5). A message that no customer could get
+/// is refused. If nobody has the tag, that is a success (R-TAGWORK-6).
+pub fn send(
+    builder: &mut DecisionBuilder<'_, '_>,
+    tag: &TagPair,
+    from: &ChannelNumber,
+    body: &Body,
+) -> RuleResult {
     named(tag).map_err(refused)?;
     let from = ChannelNumber::new(from.channel, &from.number);
-    messaging::addressed(draft.settings(), &from, body)
+    messaging::addressed(builder.settings(), &from, body)
         .and_then(|()| messaging::carried(&from, body))
         .map_err(|(_, why)| refused(why))?;
-    room(draft)?;
-    let (about, app) = (About::org(draft.actor()).told(draft.app()), draft.app());
-    let work = record(draft, &about, tag, Task::Message { from, body: body.clone() }, app);
-    let at = draft.push(&about, EventKind::WorkStarted { work: work.clone(), next: None });
-    let n = selected(draft.world, tag, at).count();
+    room(builder)?;
+    let (about, app) = (About::org(builder.actor()).for_app(builder.app()), builder.app());
+    let work = record(builder, &about, tag, Task::Message { from, body: body.clone() }, app);
+    let at = builder.push(&about, EventKind::WorkStarted { work: work.clone(), next: None });
+    let n = selected(builder.world, tag, at).count();
     if n == 0 {
         let state = WorkState::Done;
-        draft.push(&about, EventKind::WorkChanged { work: work.clone(), state });
+        builder.push(&about, EventKind::WorkChanged { work: work.clone(), state });
     }
     let who = if n == 1 { "customer has" } else { "customers have" };
     Ok(accepted(format!("{n} {who} {tag}"), work))
 }
 
-/// Sets a reminder about everyone who has a tag when it fires (R-TAGWORK-1). The same app, tag
-/// and key again replaces the schedule (R-TAGWORK-3), and what it has not done yet.
-pub fn add_reminder(draft: &mut Draft<'_, '_>, tag: &TagPair, reminder: &Reminder) -> Answer {
+/// Sets a reminder about everyone who has a tag when it fires (R-TAGWORK-1). It replaces the schedule of
+/// the same app, tag and key, with what that has not done yet (R-TAGWORK-3).
+pub fn add_reminder(
+    builder: &mut DecisionBuilder<'_, '_>,
+    tag: &TagPair,
+    reminder: &Reminder,
+) -> RuleResult {
     named(tag).map_err(refused)?;
-    reminder::check(draft, reminder).map_err(refused)?;
-    let about = About::org(draft.actor()).told(Some(reminder.app.clone()));
+    reminder::check(builder, reminder).map_err(refused)?;
+    let about = About::org(builder.actor()).for_app(Some(reminder.app.clone()));
     let mut replaces = String::new();
-    match draft.world.works.schedule(tag, &reminder.app, &reminder.key) {
+    match builder.world.works.schedule(tag, &reminder.app, &reminder.key) {
         Some(old) => {
             replaces = format!(", instead of {}", old.work.id);
             let (work, state) = (old.work.id.clone(), WorkState::Cancelled);
-            draft.push(&about, EventKind::WorkChanged { work, state });
+            builder.push(&about, EventKind::WorkChanged { work, state });
         }
-        None => room(draft)?,
+        None => room(builder)?,
     }
     let (task, app) = (Task::Reminder(reminder.clone()), Some(reminder.app.clone()));
-    let work = record(draft, &about, tag, task, app);
+    let work = record(builder, &about, tag, task, app);
     Ok(accepted(format!("reminder {} for {tag} recorded{replaces}", reminder.key), work))
 }
 
-/// Cancels such a schedule and what it has not done yet; reminders of single customers stay
+/// Cancels a reminder by tag, with what it has not done yet. Reminders of single customers stay
 /// (R-TAGWORK-4).
-pub fn cancel_reminder(draft: &mut Draft<'_, '_>, tag: &TagPair, key: &str) -> Answer {
+pub fn cancel_reminder(
+    builder: &mut DecisionBuilder<'_, '_>,
+    tag: &TagPair,
+    key: &str,
+) -> RuleResult {
     named(tag).map_err(refused)?;
-    let app = reminder::asking(draft).map_err(refused)?;
+    let app = reminder::asking(builder).map_err(refused)?;
     limits::word("reminder key", key).map_err(refused)?;
-    let own: WorkId = draft.id("el_wrk_");
-    let Some(job) = draft.world.works.schedule(tag, &app, key) else {
+    let own: WorkId = builder.id("el_wrk_");
+    let Some(job) = builder.world.works.schedule(tag, &app, key) else {
         return Ok(accepted("nothing to cancel".into(), own));
     };
     let (work, state) = (job.work.id.clone(), WorkState::Cancelled);
     let description = format!("{work} cancelled");
-    draft.push(&job.about(draft.actor()), EventKind::WorkChanged { work, state });
+    builder.push(&job.about(builder.actor()), EventKind::WorkChanged { work, state });
     Ok(accepted(description, own))
 }
 
-/// Pauses, resumes or cancels work (domain.md W4). What was sent stays sent.
-pub fn steer(draft: &mut Draft<'_, '_>, work: &WorkId, to: WorkState) -> Answer {
+/// Pauses, resumes or cancels work (R-OPERATOR-2). What was sent stays sent.
+pub fn steer(builder: &mut DecisionBuilder<'_, '_>, work: &WorkId, to: WorkState) -> RuleResult {
     use WorkState as S;
-    let Some(job) = draft.world.works.get(work) else {
+    let Some(job) = builder.world.works.get(work) else {
         return Err(refused(format!("no work {work}")));
     };
     let at = job.work.state;
@@ -181,34 +195,34 @@ pub fn steer(draft: &mut Draft<'_, '_>, work: &WorkId, to: WorkState) -> Answer 
         return Ok(accepted(format!("that work is {} already", at.words()), work.clone()));
     }
     let kind = EventKind::WorkChanged { work: work.clone(), state };
-    draft.push(&job.about(draft.actor()), kind);
+    builder.push(&job.about(builder.actor()), kind);
     Ok(accepted(format!("that work is now {}", state.words()), work.clone()))
 }
 
-/// Starts what is due and does the next slice of the running work that waited longest; how many
-/// things it did.
-pub fn advance(draft: &mut Draft<'_, '_>) -> usize {
-    let (world, now) = (draft.world, draft.now());
+/// Starts what is due, and does the next slice of the running work that has waited longest. Returns how
+/// many things were done.
+pub fn advance(builder: &mut DecisionBuilder<'_, '_>) -> usize {
+    let (world, now) = (builder.world, builder.now());
     let mut done = 0;
     for job in &world.works.all {
         let Task::Reminder(reminder) = &job.work.task else { continue };
         if job.work.state == WorkState::Waiting && reminder.remind_at <= now {
             let (work, next) = (job.work.id.clone(), reminder.next_after(now));
-            draft.push(&job.about(Actor::Hub), EventKind::WorkStarted { work, next });
+            builder.push(&job.about(Actor::Hub), EventKind::WorkStarted { work, next });
             done += 1;
         }
     }
     let running = world.works.all.iter().filter(|job| job.work.state == WorkState::Running);
     if let Some(job) = running.min_by_key(|job| job.work.updated_at) {
-        slice(draft, job);
+        slice(builder, job);
         done += 1;
     }
     done
 }
 
-/// The next of the selected: at most `SLICE` (R-ORD-9), fewer of what is large. After the last one it is done, or waits
-/// for its next time.
-fn slice(draft: &mut Draft<'_, '_>, job: &Job) {
+/// Handles the next of the selected, at most `SLICE` of them (R-ORD-9), and fewer if the text is long.
+/// After the last one the work is done, or waits for its next time.
+fn slice(builder: &mut DecisionBuilder<'_, '_>, job: &WorkProgress) {
     let nobody = Run::default();
     let run = job.run.as_ref().unwrap_or(&nobody);
     let weight = match &job.work.task {
@@ -222,8 +236,8 @@ fn slice(draft: &mut Draft<'_, '_>, job: &Job) {
     let (mut handled, mut done) = (0, 0);
     for (place, member) in ahead {
         handled += 1;
-        let status = match person(draft.world, run, place, member, &served) {
-            Ok(customer) => treat(draft, job, run, customer, &mut served),
+        let status = match person(builder.world, run, place, member, &served) {
+            Ok(customer) => treat(builder, job, run, customer, &mut served),
             Err(status) => status,
         };
         if status == MessageStatus::Sent {
@@ -236,17 +250,17 @@ fn slice(draft: &mut Draft<'_, '_>, job: &Job) {
     if handled > 0 {
         let skipped = skipped.into_iter().collect();
         let kind = EventKind::WorkAdvanced { work: work.clone(), handled, done, skipped };
-        draft.push(&about, kind);
+        builder.push(&about, kind);
     }
     let left = run.selected.len().saturating_sub(run.handled) as u64;
     if handled == left {
         let state = if run.next.is_some() { WorkState::Waiting } else { WorkState::Done };
-        draft.push(&about, EventKind::WorkChanged { work, state });
+        builder.push(&about, EventKind::WorkChanged { work, state });
     }
 }
 
-/// Who someone selected is now. Merged customers are one person and get it once: by the id that
-/// was selected too, else by the first of those merged.
+/// Who a selected customer is now. Merged customers are one person and get it once: in the turn of the
+/// survivor if that id was selected too, else in the turn of the first of them.
 fn person<'w>(
     world: &'w World,
     run: &Run,
@@ -254,7 +268,7 @@ fn person<'w>(
     member: &CustomerId,
     served: &BTreeSet<CustomerId>,
 ) -> Result<&'w Arc<CustomerState>, MessageStatus> {
-    let id = whom::survivor(world, member).unwrap_or(member);
+    let id = addressing::survivor(world, member).unwrap_or(member);
     let customer = world.by_id(id).ok_or(MessageStatus::InvalidCustomerId)?;
     let has_it = |id: &CustomerId| run.served.contains(id) || served.contains(id);
     let still_comes = || id != member && run.selected.binary_search(id).is_ok_and(|at| at > place);
@@ -264,11 +278,11 @@ fn person<'w>(
     Ok(customer)
 }
 
-/// Does it for one customer. `Sent` is done; anything else says why not, and is recorded if it
-/// concerns consent or session (R-MSG-2).
+/// Does the work for one customer. `Sent` means that it was done. Any other status says why not, and is
+/// recorded if it is about consent or session (R-MSG-2).
 fn treat(
-    draft: &mut Draft<'_, '_>,
-    job: &Job,
+    builder: &mut DecisionBuilder<'_, '_>,
+    job: &WorkProgress,
     run: &Run,
     customer: &CustomerState,
     served: &mut BTreeSet<CustomerId>,
@@ -279,10 +293,10 @@ fn treat(
             let Some(number) = reach(customer, from.channel.provider()) else {
                 return MessageStatus::CustomerNumberNotFound;
             };
-            let now = draft.now();
+            let now = builder.now();
             let status = messaging::permitted(Some(customer), number, from, body, now, false);
             let about = About::known(customer, job.work.actor.clone()).between(number, from);
-            let (id, body, in_reply_to) = (draft.id("el_msg_"), body.clone(), None);
+            let (id, body, in_reply_to) = (builder.id("el_msg_"), body.clone(), None);
             (status, about, EventKind::MessageSent { id, body, status, in_reply_to, work })
         }
         Task::Reminder(reminder) => {
@@ -292,17 +306,17 @@ fn treat(
             (MessageStatus::Sent, about, EventKind::ReminderFired(firing))
         }
     };
-    draft.push(&about.told(job.work.app.clone()), kind);
+    builder.push(&about.for_app(job.work.app.clone()), kind);
     served.insert(customer.id.clone());
     status
 }
 
-/// The number to write to: of those that fit, the one used last (R-TAGWORK-5); if none was ever
-/// used, the one known longest.
+/// The number to write to: of those that fit, the one used last, or the one known longest if none was
+/// ever used (R-TAGWORK-5).
 pub fn reach(customer: &CustomerState, provider: Provider) -> Option<&CustomerNumber> {
     let mut fitting = customer.numbers.iter().filter(|number| number.provider == provider);
     let (first, second) = (fitting.next()?, fitting.next());
-    // Most people have one: then no history is searched.
+    // Most people have one number, and then no history has to be searched.
     let Some(second) = second else { return Some(first) };
     [first, second]
         .into_iter()
@@ -312,7 +326,7 @@ pub fn reach(customer: &CustomerState, provider: Provider) -> Option<&CustomerNu
         .map(|(_, n)| n)
 }
 
-/// When something last went over a number.
+/// When a number was last used, for anything.
 fn used(customer: &CustomerState, number: &CustomerNumber) -> Option<Timestamp> {
     use crate::model::PaymentParty as P;
     let paid = |party: &P| matches!(party, P::Customer { number: by, .. } if by == number);
@@ -335,7 +349,8 @@ fn used(customer: &CustomerState, number: &CustomerNumber) -> Option<Timestamp> 
     .max()
 }
 
-/// The customer's tag by which they were selected (events.md 1.2), also if they lost it since.
+/// The customer's tag by which they were selected, with its expiry (R-EVT-6). It is made up if they have
+/// lost the tag since.
 fn matched(customer: &CustomerState, tag: &TagPair) -> Tag {
     let held = customer.tags.iter().find(|t| t.key == tag.key && t.value == tag.value);
     held.cloned().unwrap_or_else(|| Tag {
@@ -345,26 +360,28 @@ fn matched(customer: &CustomerState, tag: &TagPair) -> Tag {
     })
 }
 
-/// Who has a tag at a time, in order of their ids; an expired one selects nobody (R-EXP-1). Asks no
-/// customer: there may be very many.
+/// Who has a tag at a time, in order of their ids. An expired tag selects nobody (R-EXP-1). Only the index
+/// is asked and no customer is looked at, because there may be very many.
 pub fn selected<'w>(
     world: &'w World,
     tag: &TagPair,
     at: Timestamp,
 ) -> impl Iterator<Item = &'w CustomerId> {
     let holders = world.index.tags.get(tag).into_iter().flatten();
-    holders.filter(move |(_, expires_at)| !whom::over(**expires_at, at)).map(|(id, _)| id)
+    holders
+        .filter(move |(_, expires_at)| !addressing::has_expired(**expires_at, at))
+        .map(|(id, _)| id)
 }
 
 fn record(
-    draft: &mut Draft<'_, '_>,
+    builder: &mut DecisionBuilder<'_, '_>,
     about: &About,
     tag: &TagPair,
     task: Task,
     app: Option<AppId>,
 ) -> WorkId {
-    let id: WorkId = draft.id("el_wrk_");
-    let at = draft.time(about);
+    let id: WorkId = builder.id("el_wrk_");
+    let at = builder.time(about);
     let work = Work {
         id: id.clone(),
         app,
@@ -378,7 +395,7 @@ fn record(
         created_at: at,
         updated_at: at,
     };
-    draft.push(about, EventKind::WorkAdded(work));
+    builder.push(about, EventKind::WorkAdded(work));
     id
 }
 
@@ -387,9 +404,9 @@ fn named(tag: &TagPair) -> Result<(), String> {
     limits::word("tag value", &tag.value)
 }
 
-fn room(draft: &Draft<'_, '_>) -> Result<(), Receipt> {
+fn room(builder: &DecisionBuilder<'_, '_>) -> Result<(), Receipt> {
     let most = limits::WORKS_OPEN;
-    if draft.world.works.open() >= most {
+    if builder.world.works.open() >= most {
         return Err(refused(format!("{most} works are unfinished, and that is the most")));
     }
     Ok(())
@@ -403,13 +420,12 @@ fn refused(why: String) -> Receipt {
     Receipt::Work(WorkReceipt { ok: false, description: why, work: None })
 }
 
-/// Folds new work.
 pub fn fold_added(world: &mut World, work: &Work) {
     world.works.all.retain(|job| job.work.id != work.id);
-    world.works.all.push(Job { work: work.clone(), run: None });
+    world.works.all.push(WorkProgress { work: work.clone(), run: None });
 }
 
-/// Folds the start of a run: whoever has the tag at this place of the log is selected.
+/// Folds the start of a run: whoever has the tag at this entry of the log is selected.
 pub fn fold_started(world: &mut World, work: &WorkId, next: Option<Timestamp>, at: Timestamp) {
     let Some(job) = world.works.get(work) else { return };
     let tag = job.work.tag.clone();
@@ -418,7 +434,7 @@ pub fn fold_started(world: &mut World, work: &WorkId, next: Option<Timestamp>, a
     change(world, work, at, |job| start(job, run));
 }
 
-/// Folds a slice: how many were handled, for how many it was done, and for how many not, by reason.
+/// Folds a slice. `skipped` counts those for whom it was not done, by the code of the reason.
 pub fn fold_advanced(
     world: &mut World,
     work: &WorkId,
@@ -436,13 +452,12 @@ pub fn fold_advanced(
     });
 }
 
-/// Folds a change of state.
 pub fn fold_changed(world: &mut World, work: &WorkId, state: WorkState, at: Timestamp) {
     change(world, work, at, |job| turn(job, state));
     world.works.prune();
 }
 
-/// Folds that a customer got it, of what is part of work.
+/// Folds that a customer got what the work does, if the event was part of a work.
 pub fn fold_served(world: &mut World, work: Option<&WorkId>, customer: Option<&CustomerId>) {
     let run = work.and_then(|work| world.works.get_mut(work)).and_then(|job| job.run.as_mut());
     if let (Some(run), Some(customer)) = (run, customer) {
@@ -450,14 +465,14 @@ pub fn fold_served(world: &mut World, work: Option<&WorkId>, customer: Option<&C
     }
 }
 
-fn change(world: &mut World, work: &WorkId, at: Timestamp, how: impl FnOnce(&mut Job)) {
+fn change(world: &mut World, work: &WorkId, at: Timestamp, how: impl FnOnce(&mut WorkProgress)) {
     if let Some(job) = world.works.get_mut(work) {
         how(job);
         job.work.updated_at = at;
     }
 }
 
-fn start(job: &mut Job, run: Run) {
+fn start(job: &mut WorkProgress, run: Run) {
     job.work.state = WorkState::Running;
     job.work.total = run.selected.len() as u64;
     job.work.done = 0;
@@ -465,8 +480,9 @@ fn start(job: &mut Job, run: Run) {
     job.run = Some(run);
 }
 
-/// Whoever waits or has finished has no run; a repeated reminder moves on to its next time.
-fn turn(job: &mut Job, state: WorkState) {
+/// Changes the state of a work. One that waits or is finished has no run, and a reminder that repeats moves
+/// on to its next time.
+fn turn(job: &mut WorkProgress, state: WorkState) {
     job.work.state = state;
     if state != WorkState::Waiting && !state.is_final() {
         return;

@@ -1,28 +1,30 @@
-//! What speaks for or against a change of a customer's data: a lease that someone holds, a date that
-//! is over, a reminder that comes too often, a key that is replaced or was never there.
+//! Checks of changes to a customer's data. They find a lease that somebody holds, a date that is over,
+//! a reminder that comes too often, and a key that is replaced or was never there.
 
-use super::{Look, short};
+use super::{Preflight, short};
 use crate::{
     model::{
         CustomerRef, CustomerState, DataValue, Lease, Reminder, SecondaryId, Tag, TagPair, Task,
         Timestamp, describe::as_json,
     },
-    rules::whom::over,
+    rules::addressing::has_expired,
 };
 use std::time::Duration;
 
-/// Reminders that come more often than this are usually a slip (operations.md 3.9).
+/// Reminders that come more often than this are usually a mistake. (Some clients refuse to send them.)
 const OFTEN: Duration = Duration::from_mins(1);
-/// Characters shown of a value that is replaced.
+/// How many characters of a value that is replaced are shown.
 const SHOWN: usize = 200;
 
-impl Look<'_> {
-    /// Tags: dates that are over, values that are replaced, work that is aimed at them.
+impl Preflight<'_> {
+    /// Checks tags that are set: dates that are over, values that are replaced, work that they select for.
     pub(in crate::rules) fn tagging(&mut self, customer: &CustomerRef, tags: &[Tag]) {
         let held = self.who(customer).map_or(&[][..], |c| &c.tags);
         for tag in tags {
             self.date("tag", &tag.key, tag.expires_at);
-            let old = held.iter().find(|old| old.key == tag.key && !over(old.expires_at, self.now));
+            let old = held
+                .iter()
+                .find(|old| old.key == tag.key && !has_expired(old.expires_at, self.now));
             if let Some(old) = old.filter(|old| old.value != tag.value) {
                 self.warn("replaces", format!("replaces {}={}", old.key, old.value));
             }
@@ -30,20 +32,20 @@ impl Look<'_> {
         self.aimed_at(tags.iter().map(|tag| tag.key.as_str()));
     }
 
-    /// Tags that go.
+    /// Checks tags that are removed.
     pub(in crate::rules) fn untagging(&mut self, customer: &CustomerRef, keys: &[String]) {
         self.there("tag", customer, keys, |c, key: &String| c.tags.iter().any(|t| t.key == *key));
         self.aimed_at(keys.iter().map(String::as_str));
     }
 
-    /// Secondary ids.
+    /// Checks secondary ids that are added.
     pub(in crate::rules) fn naming(&mut self, ids: &[(SecondaryId, Timestamp)]) {
         for (id, expires_at) in ids {
             self.date("id", &id.key, *expires_at);
         }
     }
 
-    /// Secondary ids that go; without a value every one of the key (R-SID-3).
+    /// Checks secondary ids that are removed; one without a value means every id with its key (R-SID-3).
     pub(in crate::rules) fn unnaming(&mut self, customer: &CustomerRef, ids: &[SecondaryId]) {
         let same = |held: &SecondaryId, id: &SecondaryId| {
             held.key == id.key && (id.value.is_empty() || held.value == id.value)
@@ -51,7 +53,7 @@ impl Look<'_> {
         self.there("id", customer, ids, |c, id| c.secondary_ids.iter().any(|(h, _)| same(h, id)));
     }
 
-    /// Metadata: what it is as JSON, and what it replaces.
+    /// Checks metadata that is set: whether it reads as JSON, and what it replaces.
     pub(in crate::rules) fn setting(
         &mut self,
         customer: &CustomerRef,
@@ -72,13 +74,13 @@ impl Look<'_> {
         self.leased(customer, values.iter().map(|(key, _)| key.as_str()));
     }
 
-    /// Metadata that goes.
+    /// Checks metadata that is removed.
     pub(in crate::rules) fn unsetting(&mut self, customer: &CustomerRef, keys: &[String]) {
         self.there("data", customer, keys, |c, key| c.metadata.contains_key(key));
         self.leased(customer, keys.iter().map(String::as_str));
     }
 
-    /// A lease: while someone has it, whoever asks next waits for its end (R-LEASE-2).
+    /// Checks a lease call. While somebody holds the lease, the call waits for its end (R-LEASE-2).
     pub(in crate::rules) fn leasing(&mut self, customer: &CustomerRef, key: &str) {
         let Some(lease) = self.who(customer).and_then(|c| running(c, key, self.now)) else {
             return;
@@ -88,7 +90,7 @@ impl Look<'_> {
         self.warn("lease-held", text);
     }
 
-    /// A reminder of one customer.
+    /// Checks a reminder of one customer.
     pub(in crate::rules) fn reminding(&mut self, customer: &CustomerRef, reminder: &Reminder) {
         let same = |r: &&Reminder| r.app == reminder.app && r.key == reminder.key;
         let old = self.who(customer).and_then(|c| c.reminders.iter().find(same));
@@ -98,7 +100,8 @@ impl Look<'_> {
         self.reminder(reminder);
     }
 
-    /// A reminder that goes. Who does not know in which app's name that is takes any app's.
+    /// Checks a reminder that is cancelled. If it is not known in which app's name that happens, the
+    /// reminder of any app counts.
     pub(in crate::rules) fn unreminding(&mut self, customer: &CustomerRef, key: &String) {
         let app = self.caller.app.clone();
         let ours = move |r: &Reminder| app.as_ref().is_none_or(|app| r.app == *app);
@@ -108,7 +111,7 @@ impl Look<'_> {
         });
     }
 
-    /// Whether a customer has what is taken away.
+    /// Says of each key whether the customer has what is taken away.
     fn there<K: ToString>(
         &mut self,
         what: &str,
@@ -127,7 +130,7 @@ impl Look<'_> {
         }
     }
 
-    /// A reminder about everyone with a tag.
+    /// Checks a reminder about everyone with a tag.
     pub(in crate::rules) fn reminding_by_tag(&mut self, tag: &TagPair, reminder: &Reminder) {
         let old = self.world.works().find(|work| {
             let same = matches!(&work.task, Task::Reminder(r) if r.key == reminder.key);
@@ -157,7 +160,7 @@ impl Look<'_> {
         }
     }
 
-    /// A date that is over: what has it is inert from the start (R-EXP-1).
+    /// Warns of an expiry that has passed: what has it is inert from the start (R-EXP-1).
     fn date(&mut self, what: &str, key: &str, expires_at: Timestamp) {
         if !expires_at.is_zero() && expires_at <= self.now {
             let ago = short(self.now.since(expires_at));
@@ -167,7 +170,7 @@ impl Look<'_> {
         }
     }
 
-    /// Work that waits or runs for people with these tags.
+    /// Notes unfinished work for which these tags decide who gets it.
     fn aimed_at<'k>(&mut self, keys: impl Iterator<Item = &'k str>) {
         for key in keys {
             let works = self.world.works().filter(|w| w.tag.key == key && !w.state.is_final());
@@ -179,7 +182,7 @@ impl Look<'_> {
         }
     }
 
-    /// Values that someone else is about to change (decision D-LEASE).
+    /// Warns of keys that somebody else has leased, since a change would go over their lease (D-LEASE).
     fn leased<'k>(&mut self, customer: &CustomerRef, keys: impl Iterator<Item = &'k str>) {
         let Some(customer) = self.who(customer) else { return };
         for key in keys {

@@ -1,11 +1,11 @@
-//! What time it is where a telephone is, as far as its country code tells (domain.md D11). Only
-//! countries of one zone that do not change their clocks are in the table; for every other number
-//! the honest answer is that it is not known.
+//! Finds out what time it is where a telephone is, as far as its country code tells (R-DRYRUN-3). The
+//! table has only countries with one time zone and no summer time. For every other number the honest
+//! answer is that the time is not known.
 
-use super::Look;
+use super::Preflight;
 use crate::model::{CustomerNumber, Provider, Timestamp};
 
-/// Country codes and the hours that their clocks are ahead of UTC.
+/// Country codes, and by how many hours their clocks are ahead of UTC.
 const ZONES: &[(&str, i64)] = &[
     ("+211", 2),
     ("+213", 1),
@@ -55,23 +55,24 @@ const ZONES: &[(&str, i64)] = &[
     ("+268", 2),
     ("+27", 2),
 ];
-/// From this hour, and until this one, a telephone should be left alone.
+/// From the first hour until the second one a telephone should be left alone.
 const QUIET: (i64, i64) = (20, 8);
 
-/// The time of day where a number is, in minutes; `None` if its country code does not tell.
+/// The time of day where a number is, in minutes after midnight; `None` if its country code does not
+/// tell.
 pub(super) fn local_minutes(number: &CustomerNumber, now: Timestamp) -> Option<i64> {
     let hours = ZONES.iter().find(|(code, _)| number.number.starts_with(code)).map(|(_, h)| *h)?;
     Some((now.secs() / 60 + hours * 60).rem_euclid(24 * 60))
 }
 
-/// Whether that is a time to leave people alone.
+/// Whether this time of day, in minutes after midnight, is one to leave people alone.
 pub(super) fn is_quiet(minutes: i64) -> bool {
     let hour = minutes / 60;
     hour >= QUIET.0 || hour < QUIET.1
 }
 
-impl Look<'_> {
-    /// Says so if it is late where the number is, or if that is not known.
+impl Preflight<'_> {
+    /// Warns if it is late where the number is, or if the time there is not known.
     pub(in crate::rules) fn hours(&mut self, number: &CustomerNumber) {
         if number.provider != Provider::Telco || number.number.trim().is_empty() {
             return;

@@ -1,7 +1,8 @@
-//! What speaks against a message although the rules may let it go: consent that is asked for,
-//! words not filled in, characters that double the price, haste, collisions, the hour.
+//! Checks of messages, consent requests and menus. They find what the rules may allow: an opt-in that
+//! is still asked for, words that are not filled in, characters that double the price, the same message
+//! twice, somebody else's answer, and the hour.
 
-use super::{Look, hours, short};
+use super::{Preflight, hours, short};
 use crate::{
     model::{
         Audience, Body, Channel, ChannelNumber, ChannelState, ConsentAction, ConsentStatus,
@@ -9,25 +10,25 @@ use crate::{
         TagPair, Task, Template, Timestamp, UssdMenu,
         segments::{Encoding, measure},
     },
-    rules::{limits, whom},
+    rules::{addressing, limits},
 };
 use std::time::Duration;
 
-/// The same message to the same number within this time is probably a slip.
+/// The same message to the same number within this time is probably a mistake.
 const TWICE: Duration = Duration::from_mins(2);
-/// Someone else's answer within this time was probably not seen yet.
+/// Somebody else's answer within this time has probably not been seen yet.
 const LATELY: Duration = Duration::from_mins(1);
-/// Who wrote within this time is awake, whatever the hour.
+/// Whoever wrote within this time is awake, whatever the hour.
 const AWAKE: Duration = Duration::from_hours(1);
-/// Parts of a short message from which on its price deserves a thought.
+/// A short message with this many parts or more is a warning, because each part is paid for.
 const LONG: usize = 4;
 
 fn opted_out(state: &ChannelState) -> bool {
     matches!(state.consent, Some((ConsentStatus::OptOutCompleted, _)))
 }
 
-impl Look<'_> {
-    /// A message of one's own accord.
+impl Preflight<'_> {
+    /// Checks a message that is not an answer.
     pub(in crate::rules) fn sending(
         &mut self,
         to: &CustomerNumber,
@@ -40,7 +41,7 @@ impl Look<'_> {
         if let Some(customer) = customer {
             self.pair(&customer, to, &from, body, None);
             self.twice(&customer, to, body);
-            // Who has no hub to ask does not know in which app's name this is either.
+            // Without a hub it is not known in which app's name this is sent.
             let theirs = |m: &&Message| m.app.is_some() && m.app != self.caller.app;
             let other = lately(&customer, self.now).find(theirs).filter(|_| !self.is_part);
             if let Some(ago) = other.map(|m| short(self.now.since(m.created_at))) {
@@ -54,7 +55,7 @@ impl Look<'_> {
         self.hours(to);
     }
 
-    /// Whose number it is.
+    /// Says whose number it is.
     fn reaching(
         &mut self,
         to: &CustomerNumber,
@@ -66,7 +67,7 @@ impl Look<'_> {
             let end = id.get(id.len().saturating_sub(4)..).unwrap_or(id);
             self.good("number", format!("the number is that of …{end}"));
         } else if !self.is_part {
-            let is_new = whom::by_number(self.world, to, from.channel).is_ok();
+            let is_new = addressing::by_number(self.world, to, from.channel).is_ok();
             if is_new && !to.number.trim().is_empty() {
                 self.note("new-customer", "nobody has this number yet: it makes a new customer");
             }
@@ -75,7 +76,7 @@ impl Look<'_> {
         }
     }
 
-    /// An answer.
+    /// Checks an answer to a message.
     pub(in crate::rules) fn replying(
         &mut self,
         customer: &CustomerId,
@@ -99,7 +100,7 @@ impl Look<'_> {
         }
     }
 
-    /// A message to everyone with a tag.
+    /// Checks a message to everyone with a tag.
     pub(in crate::rules) fn spreading(&mut self, tag: &TagPair, from: &ChannelNumber, body: &Body) {
         self.body(from, body);
         let Some(audience) = self.reached(tag, Some((from, body))) else { return };
@@ -122,7 +123,7 @@ impl Look<'_> {
         }
     }
 
-    /// That nobody, or not everybody, would get it.
+    /// Says if nobody, or not everybody, would get it, and why.
     pub(super) fn nobody(&mut self, audience: &Audience) {
         let reasons = || {
             let words = audience.skipped.iter().map(|(code, n)| {
@@ -146,7 +147,8 @@ impl Look<'_> {
         }
     }
 
-    /// Consent, window and the fate of earlier messages between two numbers.
+    /// Checks what is known about a pair of numbers: consent, the session, and whether the last message
+    /// could be received.
     fn pair(
         &mut self,
         customer: &CustomerState,
@@ -182,8 +184,8 @@ impl Look<'_> {
         }
     }
 
-    /// What was agreed between two numbers: said once, whatever it is. `excused` if what is answered
-    /// is so young that it needs no consent (R-REPLYTO-1).
+    /// Says what consent there is for a pair of numbers, once, whatever it is. `excused` is true for an
+    /// answer to a message so recent that it needs no consent (R-REPLYTO-1).
     fn consent(&mut self, state: Option<&ChannelState>, excused: bool) {
         use ConsentStatus as S;
         let ago = |at| short(self.now.since(at));
@@ -218,7 +220,7 @@ impl Look<'_> {
         self.warn("consent-pending", format!("asked to opt in {ago} ago, not answered yet"));
     }
 
-    /// Since when the window is closed.
+    /// Blocks a message outside a session, and says since when the session is over.
     fn window(
         &mut self,
         customer: &CustomerState,
@@ -229,7 +231,7 @@ impl Look<'_> {
             m.direction == Direction::Inbound && m.number == *number && m.channel == *channel
         });
         let since = wrote.map(|m| m.created_at.after(self.settings.session_on(channel)));
-        // How long it lasts is the org's to say.
+        // How long a session lasts is a setting of the org's, which only a hub knows.
         let text = match since.filter(|closed| *closed <= self.now && !self.is_part) {
             Some(closed) => {
                 format!("closed {} ago: pick a template", short(self.now.since(closed)))
@@ -239,7 +241,8 @@ impl Look<'_> {
         self.block("window-closed", text);
     }
 
-    /// The same message again: text, template, media and place together.
+    /// Warns if the same message went out a moment ago. Text, template, media and place must all be the
+    /// same.
     fn twice(&mut self, customer: &CustomerState, number: &CustomerNumber, body: &Body) {
         let mut sent = customer.messages.iter().rev();
         let same = sent.find(|m| {
@@ -256,7 +259,7 @@ impl Look<'_> {
         }
     }
 
-    /// What is wrong with the words themselves.
+    /// Checks the content itself: template values, words that are not filled in, and length.
     fn body(&mut self, from: &ChannelNumber, body: &Body) {
         if let Some(Template { name, params }) = &body.template {
             let n = limits::count(params.len(), "value");
@@ -275,7 +278,7 @@ impl Look<'_> {
         }
     }
 
-    /// Parts of a short message, and the character that costs them.
+    /// Says how many parts a short message takes, and which character is to blame (R-TEXT-1).
     fn parts(&mut self, text: &str) {
         let meter = measure(text);
         let (encoding, left) = (meter.encoding.word(), meter.left);
@@ -303,7 +306,7 @@ impl Look<'_> {
         if meter.parts >= LONG { self.warn("too-long", text) } else { self.note("too-long", text) }
     }
 
-    /// Asking for consent, or taking it away.
+    /// Checks a request for an opt-in. An opt-out needs no warning.
     pub(in crate::rules) fn consenting(
         &mut self,
         number: &CustomerNumber,
@@ -327,7 +330,7 @@ impl Look<'_> {
         }
     }
 
-    /// A USSD menu that will not fit.
+    /// Warns of a USSD menu that will be cut, and blocks one that is not filled in.
     pub(in crate::rules) fn answering(&mut self, menu: Option<&UssdMenu>) {
         let Some(menu) = menu else { return };
         let length = menu.text.chars().count();
@@ -344,20 +347,20 @@ impl Look<'_> {
     }
 }
 
-/// Outbound messages of the last minute, newest first.
+/// The outbound messages of the last minute, the newest first.
 fn lately(customer: &CustomerState, now: Timestamp) -> impl Iterator<Item = &Message> {
     let outbound = customer.messages.iter().rev().filter(|m| m.direction == Direction::Outbound);
     outbound.take_while(move |m| now.since(m.created_at) <= LATELY)
 }
 
-/// The first `{{name}}` of a text, without the braces.
+/// The name in the first `{{name}}` of a text, without the braces.
 fn variable(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("{{")?;
     let (name, _) = rest.split_once("}}")?;
     Some(name.trim())
 }
 
-/// What people type instead of what their phones made of it.
+/// The character that people typed, where a phone or an editor made a fancier one of it.
 fn plain(c: char) -> char {
     match c {
         '\u{2018}' | '\u{2019}' | '\u{201a}' | '`' => '\'',

@@ -1,18 +1,18 @@
-//! What speaks against a payment although the rules may let it go: one like it is under way, or
-//! was just made; a wallet of somebody else than the payer.
+//! Checks of payments. They find what the rules may allow: the same payment under way or just made, and
+//! money that goes from one customer to another.
 
-use super::{Look, short};
+use super::{Preflight, short};
 use crate::{
     model::{CustomerState, Money, Payment, PaymentParty},
     rules::payment,
 };
 use std::{sync::Arc, time::Duration};
 
-/// The same payment within this time may be meant twice, or not.
+/// The same payment again within this time may be a mistake.
 const AGAIN: Duration = Duration::from_hours(24);
 
-impl<'a> Look<'a> {
-    /// A payment.
+impl<'a> Preflight<'a> {
+    /// Checks a payment, and shows what it would do to the balances.
     pub(in crate::rules) fn paying(
         &mut self,
         debit: &PaymentParty,
@@ -35,7 +35,7 @@ impl<'a> Look<'a> {
                 pending.status.words(),
                 short(self.now.since(pending.created_at))
             );
-            // Paying again is how one pays twice (decision D-STATE-MONEY).
+            // Paying again before the first is known is how one pays twice (D-STATE-MONEY).
             self.block("outcome-unknown", text);
         } else if let Some(paid) = twins
             .iter()
@@ -52,7 +52,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// The customer behind a party, if there is one.
+    /// The customer behind a party; `None` for purses and channels.
     fn party(&self, party: &PaymentParty) -> Option<&'a Arc<CustomerState>> {
         match party {
             PaymentParty::Customer { number, channel } => self.by_number(number, channel),

@@ -1,14 +1,14 @@
-//! A refusal in words: which code of domain.md section G it has, and what to do about it. One
-//! table per family of statuses, so that no status is left without.
+//! Turns a refusal into a finding: which code it has (R-DRYRUN-2), and what to do about it. Each family
+//! of statuses has a table of its own, so that no status is left without a code.
 
-use super::{World, whom};
+use super::{World, addressing};
 use crate::model::{
     Addressee, CallStatus, Channel, ConsentStatus, CustomerCommand, CustomerId, CustomerNumber,
     CustomerRef, MessageStatus, PaymentStatus, Provider, Receipt, Timestamp,
 };
 use std::collections::HashSet;
 
-/// Which code a refusal has.
+/// The finding code of a refusal.
 pub(super) fn code(
     world: &World,
     command: &CustomerCommand,
@@ -122,7 +122,7 @@ fn of_call(status: CallStatus) -> &'static str {
     }
 }
 
-/// Replies of this family have no code: whom they name tells the usual ones.
+/// Replies of this family carry no code. For the usual refusals it follows from whom the command names.
 fn of_state(world: &World, command: &CustomerCommand, now: Timestamp) -> &'static str {
     let code = match command.addressee() {
         Addressee::Customer(customer) => unresolved(world, customer, now),
@@ -139,7 +139,7 @@ fn of_state(world: &World, command: &CustomerCommand, now: Timestamp) -> &'stati
     code.unwrap_or("invalid-request")
 }
 
-/// Why an id names nobody, if it does not.
+/// Why an id names nobody; `None` if it names a customer.
 fn gone(world: &World, id: &CustomerId) -> Option<&'static str> {
     if world.merged.contains_key(id) {
         Some("decommissioned")
@@ -152,22 +152,22 @@ fn unresolved(world: &World, who: &CustomerRef, now: Timestamp) -> Option<&'stat
     match who {
         CustomerRef::Id(id) => gone(world, id),
         CustomerRef::Secondary(_) => {
-            whom::resolve(world, who, now).is_err().then_some("no-customer")
+            addressing::resolve(world, who, now).is_err().then_some("no-customer")
         }
         CustomerRef::Number(number) => {
-            let unknown = whom::by_number(world, number, Channel::Unspecified).is_err();
+            let unknown = addressing::by_number(world, number, Channel::Unspecified).is_err();
             unknown.then(|| ambiguous(world, number))
         }
     }
 }
 
-/// Why the number of a message means nobody.
+/// Why the number to which a message goes means nobody.
 fn number(world: &World, command: &CustomerCommand) -> &'static str {
     let CustomerCommand::SendMessage { to, .. } = command else { return "no-number" };
     ambiguous(world, to)
 }
 
-/// A number without a provider that several customers have, or just no number (R-ADDR-4).
+/// Tells a number without a provider that several customers have from one that nobody has (R-ADDR-4).
 fn ambiguous(world: &World, number: &CustomerNumber) -> &'static str {
     let text = number.number.trim();
     let holders: HashSet<_> = Provider::ALL
@@ -181,7 +181,7 @@ fn ambiguous(world: &World, number: &CustomerNumber) -> &'static str {
     if holders.len() > 1 { "ambiguous-number" } else { "no-number" }
 }
 
-/// What was refused, and what to do about it.
+/// The text of a finding: what was refused, and what to do about it.
 pub(super) fn text(code: &str, description: &str) -> String {
     let advice = match code {
         "no-consent" => "only the customer can opt in again",

@@ -1,4 +1,4 @@
-//! Merging customers (operations.md 1.3, 3.4; decisions D-CONSENT-MERGE, D-ADOPT-LIVE).
+//! Merging customers (R-ADOPT-1 to R-ADOPT-4, R-DECOM-1, R-DECOM-2, D-CONSENT-MERGE, D-ADOPT-LIVE).
 
 use super::{world::check, *};
 use crate::{
@@ -61,7 +61,7 @@ impl Story {
         check(&story.world);
         story
     }
-    /// Puts money into a wallet: from outside into a purse, from there to the customer.
+    /// Puts money into a wallet: from outside into a purse, and from there to the customer.
     fn rich(self, customer: &CustomerRef, wallet: &str, value: Money) -> Self {
         let to = wallet_of(&self.id_of(customer), wallet);
         let Money { currency, .. } = value;
@@ -72,7 +72,8 @@ impl Story {
         let (debit, credit) = (purse, to);
         story.when(CustomerCommand::InitiatePayment { debit, credit, value })
     }
-    /// Refused as decommissioned: no change, and the new id is named (R-DECOM-1).
+    /// Asserts that the last command was refused because the id was merged away: nothing changed, and
+    /// the reply names the new id (R-DECOM-1).
     fn gone(self, into: &crate::model::CustomerId) -> Self {
         let story = self.refused(&format!("was merged into {into}"));
         assert_eq!(story.last.receipt.customer(), Some(into));
@@ -144,7 +145,7 @@ fn r_decom_1_a_decommissioned_id_stays_known_and_nothing_is_done_by_it() {
     ]
     .into_iter()
     .fold(story, |story, command| story.when(command).gone(&jane));
-    // Messages have a code for it.
+    // Messages have a code of their own for it.
     let body = Body::text("x");
     let reply = CustomerCommand::ReplyToMessage { customer: gone, message: message.clone(), body };
     let story = story.when(reply).code(412).gone(&jane);
@@ -282,7 +283,7 @@ fn d_adopt_live_a_session_or_call_of_the_other_is_waited_for() {
     let story = given([meet()]).when(dial).merge(&to_jane(), &to_omar());
     let story = story.refused("is in a USSD session: wait until it is over");
     let session = story.who(&to_omar()).expect("Omar").ussd[0].id.clone();
-    // The survivor may be in one: its id stays.
+    // The survivor may be in a session or call, because that id stays.
     let story = story.merge(&to_omar(), &to_jane());
     assert!(story.last.receipt.is_ok());
     let end = UssdEnd::CustomerLeft;
@@ -420,7 +421,7 @@ fn a_merge_is_shown_side_by_side_before_it_is_made() {
     assert_eq!(of("messages"), Some(["0", "1", "1"]));
     assert!(of("reminder renew of shop").is_some_and(|row| row[2].ends_with("taken over")));
     assert_eq!((of("refused"), of("leases"), of("in progress")), (None, None, None));
-    // What would refuse it is a line too; nobody and oneself have none.
+    // What would refuse the merge is a row too. With nobody, or with oneself, there are no rows.
     let dial = NetworkCommand::DialUssd {
         from: super::omar(),
         to: line(Channel::Ussd),
@@ -433,7 +434,7 @@ fn a_merge_is_shown_side_by_side_before_it_is_made() {
     assert_eq!(diff(&story.world, &jane, &to_lia(), story.now).rows.len(), 1, "its number");
 }
 
-/// Sums of all wallets, per currency.
+/// The sums of all wallets, by currency.
 fn sums(world: &World) -> BTreeMap<Currency, (i64, i64)> {
     let mut sums = BTreeMap::new();
     for account in world.customers().flat_map(|c| c.wallets.values()) {
@@ -446,8 +447,9 @@ fn sums(world: &World) -> BTreeMap<Currency, (i64, i64)> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
-    /// M6: random chains of adoptions conserve money per currency; a refusal changes nothing;
-    /// every id that ever was still leads to somebody; tags still select exactly their holders.
+    /// R-BOOKS-6: random chains of adoptions conserve the money of each currency, and a refusal changes
+    /// nothing. Besides, every id that ever was still leads to somebody, and tags still select exactly
+    /// those who have them.
     #[test]
     fn m6_adoptions_conserve_money(
         wallets in prop::collection::vec(

@@ -1,5 +1,6 @@
-//! The books under load (reliability M1, M2, M4, M6): whatever is asked in whatever order, nothing is
-//! made, lost, overdrawn or done twice. Seeded, so that a failure can be walked again.
+//! The books under load (R-BOOKS-1, R-BOOKS-2, R-BOOKS-4, R-BOOKS-6): whatever is asked in whatever
+//! order, no money is made, lost, overdrawn or moved twice. The random numbers have a seed, so that a
+//! failure can be repeated.
 
 use super::{
     money::{bank, fund, kes, money, pay, phone, purse, till, wallet},
@@ -16,7 +17,7 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// People at a time; who is adopted makes room for somebody new.
+/// How many people there are at a time. Whoever is adopted makes room for somebody new.
 const PEOPLE: usize = 4;
 
 struct Chaos {
@@ -25,7 +26,7 @@ struct Chaos {
     people: Vec<CustomerId>,
     numbers: Vec<CustomerNumber>,
     met: usize,
-    /// The last payments, which reports are about.
+    /// The last payments, about which networks report.
     recent: Vec<TransactionId>,
     accepted: [usize; 6],
 }
@@ -60,7 +61,7 @@ impl Chaos {
             (self.people[place], self.numbers[place]) = (id, number);
         }
     }
-    /// One of the people is merged into another (M6): no money comes or goes.
+    /// One of the people is merged into another. No money comes or goes (R-BOOKS-6).
     fn adopt(&mut self) {
         let (place, by) = (self.chance.usize(..PEOPLE), self.chance.usize(..PEOPLE));
         let (customer, other) = (self.people[by].clone(), self.people[place].clone());
@@ -69,7 +70,7 @@ impl Chaos {
         if !merged.events.is_empty() {
             self.accepted[5] += 1;
             self.story.fold(merged.events);
-            assert_eq!(ledger::check(&self.story.world), Ok(()), "M6");
+            assert_eq!(ledger::check(&self.story.world), Ok(()), "R-BOOKS-6");
             self.meet(place);
         }
     }
@@ -90,7 +91,7 @@ impl Chaos {
             _ => wallet(&person, "b"),
         }
     }
-    /// A possible step, or, one time in four, any status.
+    /// A status that may follow, or, one time in four, any status.
     fn outcome(&mut self, id: &TransactionId) -> P {
         let now = ledger::payment(&self.story.world, id).map_or(P::Unspecified, |p| p.status);
         let next = STEPS.iter().find(|(from, _)| *from == now).map_or(P::ALL, |(_, next)| *next);
@@ -114,8 +115,8 @@ impl Chaos {
             }
         }
     }
-    /// Every purse and wallet: what is there, what is free, how much is pending, how often it
-    /// changed; zeros before it is opened.
+    /// For every purse and wallet: what is there, what is available, how much is pending, and how often
+    /// it changed. Zeros before it is opened.
     fn accounts(&self) -> Vec<(i64, i64, usize, u64)> {
         let world = &self.story.world;
         let wallets = self.people.iter().flat_map(|id| {
@@ -148,10 +149,10 @@ impl Chaos {
             let entry = self.story.entry(decision.events);
             assert!(self.story.world.apply(&entry));
         }
-        assert_eq!(ledger::check(&self.story.world), Ok(()), "M1 after {command:?}");
+        assert_eq!(ledger::check(&self.story.world), Ok(()), "R-BOOKS-1 after {command:?}");
         for (was, now) in before.into_iter().zip(self.accounts()) {
             let changed = (was.0, was.1, was.2) != (now.0, now.1, now.2);
-            // A sweep may end several payments of one account; anything else touches it once.
+            // A sweep may end several payments of one account. Anything else touches an account once.
             let once = kind == 4 || now.3 == was.3 + u64::from(changed);
             assert!(once && (!changed || now.3 > was.3), "{was:?} -> {now:?}, {command:?}");
         }

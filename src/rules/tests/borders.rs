@@ -1,5 +1,5 @@
-//! Where two subjects meet: a merge and whatever is under way, an opt-out and work by tag, a tag
-//! that expires under a running work; and the routing table of events.md 1.1 (R-EVT-2), row by row.
+//! Where two subjects meet: a merge and whatever is under way, an opt-out and work by tag, a tag that
+//! expires while work is running. Also the routing rule R-EVT-2, case by case.
 
 use super::{
     consent::{answers, asks},
@@ -108,7 +108,7 @@ fn r_consent_2_a_question_moves_along_with_its_number_and_all_who_asked_are_told
         .when(asks(Channel::Sms, ConsentAction::OptIn));
     let adopt = adopts(&story);
     let story = story.when(adopt);
-    // Her own number has a question of its own: each is answered for itself.
+    // Her own number has an opt-in request of its own, and each is answered for itself.
     let story = story.when(answers(Channel::Sms, true)).for_apps(&["shop"]);
     let agrees =
         NetworkCommand::AnswerConsent { from: omar(), to: line(Channel::Sms), agrees: true };
@@ -141,7 +141,7 @@ fn r_consent_4_work_by_tag_counts_as_having_written() {
         to: line(Channel::Sms),
         body: Body::text("STOP"),
     };
-    // It comes to the app that wrote last, and that is the only one to be told.
+    // It goes to the app that wrote last, and to no other.
     story.when(stop).then(&["MSG STOP", "CON consent: opted out"]).for_apps(&["bank", "bank"]);
 }
 
@@ -168,12 +168,12 @@ fn r_tagwork_5_a_tag_that_expires_while_the_work_runs_was_selected_once() {
             }
             _ => None,
         });
-    assert_eq!(fired, Some(late), "events.md 1.2: the tag that matched, with its date");
+    assert_eq!(fired, Some(late), "R-EVT-6: the tag that matched, with its date");
 }
 
 #[test]
 fn r_evt_2_the_status_of_what_an_app_asked_for_goes_to_that_app() {
-    // Everything is bound to `first`; `shop` asks.
+    // All channel numbers are bound to `first`, and `shop` asks.
     let bound = || {
         [Channel::Sms, Channel::Voice, Channel::Payment]
             .into_iter()
@@ -197,7 +197,7 @@ fn r_evt_2_the_status_of_what_an_app_asked_for_goes_to_that_app() {
     let (duration, cost) = (Duration::ZERO, None);
     let story = story.by(None, Actor::Network);
     story.when(NetworkCommand::ReportCall { session, hop, duration, cost }).for_apps(&["shop"]);
-    // And if nobody reports, what the hub says by itself.
+    // The same for what the hub records by itself if nobody reports.
     let story = bound().when(pay(phone(jane()), purse("main"), kes(100))).later(120);
     story.swept().then(&["PAY payment expired"]).for_apps(&["shop"]);
 }
@@ -214,7 +214,7 @@ fn r_evt_2_a_dial_a_call_and_a_payment_go_to_the_bound_app_else_to_the_first() {
         .into()
     };
     for on in [Channel::Ussd, Channel::Voice, Channel::Payment] {
-        // That `shop` wrote last counts for messages alone.
+        // That `shop` wrote last counts for messages only.
         let wrote = || given([send(Channel::Sms, "x")]);
         wrote().when(arrives(on)).for_apps(&["first"]);
         wrote().bind(line(on), Some("shop"), None).when(arrives(on)).for_apps(&["shop"]);
@@ -228,12 +228,12 @@ fn r_evt_2_a_dial_a_call_and_a_payment_go_to_the_bound_app_else_to_the_first() {
 fn r_evt_1_times_of_a_customer_grow_over_a_moved_clock_and_a_merge() {
     let story = given([meet(), CustomerCommand::Meet(to_omar()).into()]).with(|s| s.sandbox = true);
     let mut story = story.when(NetworkCommand::MoveClock { by: Duration::from_secs(DAY) });
-    // Omar lives in the moved time, Jane has not been touched since.
+    // Omar was last touched after the clock was moved, Jane before.
     let wall = story.now;
     story.now = story.world.time(wall);
     let mut story = story.when(to_omar_by_sms());
     let omars = story.last.events[0].at;
-    // A hub whose wall clock went back decides earlier than that: the merge is later all the same.
+    // A hub whose wall clock went back decides at an earlier time. The merge is later all the same.
     story.now = wall;
     let adopt = adopts(&story);
     let story = story.when(adopt).when(to_omar_by_sms());

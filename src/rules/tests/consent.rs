@@ -1,4 +1,4 @@
-//! Consent that apps ask for (operations.md 3.21, events.md 4.4).
+//! Consent that apps ask for (R-CONSENT-1 to R-CONSENT-3, R-CONSENT-6).
 
 use super::*;
 use crate::model::{ConsentAction as A, ConsentStatus as S, Provider};
@@ -85,7 +85,7 @@ fn r_consent_2_two_apps_that_ask_are_both_told_of_the_answer() {
     let asked = || {
         let story = given([meet()]).by(Some("bank"), Actor::Hub).when(asks(Channel::Sms, A::OptIn));
         let story = story.by(Some("shop"), Actor::Hub).when(asks(Channel::Sms, A::OptIn)).code(101);
-        // Asking again is no second request of the same app: it waits once.
+        // The same app that asks again waits once and not twice.
         story.when(asks(Channel::Sms, A::OptIn)).code(101)
     };
     let story = asked().when(answers(Channel::Sms, true)).for_apps(&["bank", "shop"]);
@@ -95,7 +95,7 @@ fn r_consent_2_two_apps_that_ask_are_both_told_of_the_answer() {
     asked().when(asks(Channel::Sms, A::OptOut)).for_apps(&["shop", "shop", "bank"]);
     let story = asked().when(hears(Channel::Sms, "start"));
     story.for_apps(&["first", "first", "bank", "shop"]);
-    // A refusal ends the question for both, and is no end of a request that anyone is told.
+    // If the customer declines, the request ends for both apps and neither is told (R-CONSENT-2).
     let story = asked().when(answers(Channel::Sms, false)).for_apps(&["bank"]);
     story.when(answers(Channel::Sms, true)).refused("nobody asked");
 }

@@ -1,4 +1,5 @@
-//! Naming a customer, and what is known about one (operations.md 1 and 3.5 to 3.15).
+//! How a customer is named (R-ADDR-1 to R-ADDR-5), and what apps record about one: tags, secondary ids,
+//! metadata.
 
 use super::*;
 use crate::model::{DataValue, Provider, SecondaryId};
@@ -221,7 +222,7 @@ fn r_sid_3_a_mapping_without_a_value_deletes_every_id_with_that_key() {
     let story = given([gives(to_jane(), &[&pair("1"), &badge, &pair("2"), &pair("3")])]);
     let story = story.when(takes(to_jane(), &[pair("2")])).accepted("1 secondary id deleted");
     let story = story.then(&["IDS id removed: passport:2"]);
-    // R-REPLY-4: what is not there, or is another's, is not deleted and is no failure.
+    // What is not there, or belongs to somebody else, is not deleted, and that is a success (R-REPLY-4).
     let story = story.when(takes(to_jane(), &[pair("2")])).then(&[]).accepted("nothing to delete");
     let story = story.when(takes(to_omar(), &[pair("1")])).accepted("nothing to delete");
     // Naming the customer by one of them is fine.

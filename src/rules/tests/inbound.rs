@@ -1,4 +1,5 @@
-//! What customers write: order, sessions, consent, and which app is told (events.md 1.1, 3, 4.5).
+//! What customers write: the order of events (R-ORD-4, R-ORD-5), sessions (R-SESS-1), consent
+//! (R-CONSENT-4, R-CONSENT-5), and which app is told (R-EVT-2).
 
 use super::*;
 use crate::model::{ConsentStatus, EventKind, Location, Media, NetworkReceipt, SessionStatus};

@@ -1,4 +1,4 @@
-//! Leases of metadata values (operations.md 3.14, decision D-LEASE, events.md 4.7).
+//! Leases of metadata values (D-LEASE, R-LEASE-1 to R-LEASE-5).
 
 use super::*;
 use crate::model::{DataValue, LeaseEnd, LeaseReceipt};
@@ -63,7 +63,7 @@ fn r_lease_2_a_leased_key_is_refused_until_its_end_also_to_its_holder() {
     );
     let story = otieno(story).when(leases("plan")).waits_until(ends);
     assert_eq!(story.last.receipt.customer(), Some(&story.jane().id), "R-REPLY-2");
-    // Another key is another lease (D-LEASE wins over R-LEASE-1).
+    // Another key is another lease (R-LEASE-1).
     let story = story.when(leases("name")).then(&["LSE name leased for 90 s"]);
     assert_eq!(story.jane().leases_granted, 2);
 }
@@ -115,7 +115,7 @@ fn d_lease_the_next_update_or_delete_of_the_key_ends_it() {
     let story = story
         .when(sets(&["age", "plan"]))
         .then(&["DAT data age=v, plan=v", "LSE lease of plan over: the value was updated"]);
-    // Deleting a key without a value ends its lease all the same (R-LEASE-3).
+    // Deleting a key without a value ends its lease too (R-LEASE-3).
     let story = story.when(deletes("name")).accepted("nothing to delete");
     let story = story.then(&["LSE lease of name over: the value was deleted"]);
     assert!(story.jane().leases.is_empty());
@@ -139,13 +139,13 @@ fn d_lease_an_update_by_someone_else_succeeds_and_says_so() {
         "DAT OVER ANOTHER'S LEASE data plan=v, age=v",
         "LSE lease of plan over: the value was updated",
     ]);
-    // The same key in the name of another app is someone else; without a name it is not.
+    // The same API key in another app's name is somebody else; without an app's name it is not.
     let story = story.when(leases("plan")).by(Some("shop"), Actor::Key("otieno".into()));
     let story = story.when(sets(&["plan"]));
     assert_eq!(over(&story), Some(3));
     let story = story.when(leases("plan")).by(None, Actor::Key("otieno".into()));
     assert_eq!(over(&story.when(sets(&["plan"]))), None);
-    // Once its time is over nobody holds it (R-LEASE-4).
+    // Once its time is over nobody holds it, so an update goes over no lease (R-LEASE-4).
     let story = given([leases("plan")]).later(90);
     let story = otieno(story).when(sets(&["plan"]));
     assert_eq!(over(&story), None);
@@ -175,7 +175,7 @@ fn r_lease_4_nothing_but_lease_calls_is_held_back() {
         .code(101);
 }
 
-/// What the lease property does; customers 0 to 2.
+/// The steps of the property about leases. The customers are numbered 0 to 2.
 #[derive(Clone, Debug)]
 enum Step {
     Lease(u8, &'static str),
@@ -228,8 +228,8 @@ fn command(story: &Story, step: &Step) -> Command {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
-    /// D-LEASE, S6: told by the log alone, never two running leases of one customer and key,
-    /// numbers grow, and every lease ends at most once and for a reason.
+    /// D-LEASE: judged by the log alone, there are never two running leases of one customer and key, their
+    /// numbers grow, and every lease ends once at most and for a reason.
     #[test]
     fn d_lease_never_two_holders_at_once(
         steps in prop::collection::vec((step(), 0..60_u64, 0..2_usize), 1..80)

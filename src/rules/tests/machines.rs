@@ -1,5 +1,6 @@
-//! Every table of events.md section 4, walked: each pair of a state and what may come to it. The
-//! ladder of messages (4.1) is walked in `messaging`, leases (4.7) and customers (4.8) with theirs.
+//! The state machines of calls (R-CALL-2), payments (R-PAY-8), consent (R-CONSENT-6), sessions (R-SESS-1)
+//! and USSD (R-USSD-2), walked: every state with everything that may come to it. That of messages
+//! (R-MSG-5) is walked in `messaging`, those of leases and customers in `lease` and `adoption`.
 
 use super::{
     consent::{answers, asks},
@@ -15,7 +16,7 @@ use crate::{
     rules::{ledger, payment, voice},
 };
 
-/// A shortest way for a call from ringing to each status that the table reaches.
+/// The shortest way of a call from ringing to each status that the table reaches.
 fn way(to: C) -> Vec<C> {
     let mut ways = vec![vec![C::Ringing]];
     for step in 0.. {
@@ -65,7 +66,7 @@ fn events_4_2_an_outbound_call_starts_in_the_queue() {
     assert_eq!(walked, 10);
 }
 
-/// Ways to every status that a payment can have here, from how it starts.
+/// Ways to every status that a payment can have, from each way in which it can start.
 fn payments() -> Vec<(Story, Vec<P>)> {
     let out = || bank().when(pay(purse("main"), till(), kes(100))).code(101);
     let checkout = || bank().when(pay(phone(jane()), purse("main"), kes(100))).code(102);
@@ -121,12 +122,12 @@ fn events_4_3_only_the_steps_of_the_table_move_a_payment_and_the_books_follow() 
         }
     }
     assert!(payment::STEPS.iter().all(|(from, _)| seen.contains(from)), "every row was walked");
-    // Twice from 102 and from 300: as they start, and as the network brings a payment there.
+    // There are two ways to 102 and to 300: payments that start so, and those that a network brings there.
     let arrows: usize = payment::STEPS.iter().map(|(_, to)| to.len()).sum();
     assert_eq!(walked, arrows + 6 + 1);
 }
 
-/// What may come to a consent.
+/// Everything that may come to a consent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum On {
     OptIn,
@@ -152,7 +153,7 @@ fn happens(story: Story, on: On) -> Story {
     }
 }
 
-/// What is stored, and whether a request is open.
+/// A state of consent: what is stored, and whether a request is open.
 type Consent = (Option<S>, bool);
 
 fn consent(story: &Story) -> Consent {
@@ -164,7 +165,8 @@ fn consent(story: &Story) -> Consent {
 const IN: Option<S> = Some(S::OptInCompleted);
 const OUT: Option<S> = Some(S::OptOutCompleted);
 
-/// The way to a state, the state, and what leads where from it; the rest changes nothing.
+/// A row of the table: the way to a state, the state, and what leads where from it. Everything else
+/// changes nothing.
 type Arrows = (&'static [On], Consent, &'static [(On, Consent)]);
 
 const CONSENT: [Arrows; 5] = [
@@ -209,7 +211,7 @@ fn events_4_4_consent_goes_where_the_table_says() {
             assert_eq!(consent(&story), to, "{from:?} on {on:?}");
             let told = |e: &Event| matches!(e.kind, EventKind::ConsentChanged(_));
             let told = story.last.events.iter().any(told);
-            // The last two arrows of the table: 300 to 300 and 301 to 301.
+            // From 300 to 300 and from 301 to 301: nothing changes, and it is told all the same.
             let again =
                 (from.0 == OUT && matches!(on, OptOut | Stop)) || (from.0 == IN && on == OptIn);
             let arrives = to.0 != from.0 || again;
@@ -273,20 +275,20 @@ fn events_4_6_a_ussd_session_takes_turns_until_it_ends() {
     let menu = || shows(prompt(), false);
     let end = |story: &Story| story.jane().ussd.last().expect("a session").end;
     let awaits = |story: &Story| story.jane().ussd.last().expect("a session").awaits_menu();
-    // Waiting for a menu.
+    // The session waits for a menu.
     assert!(awaits(&prompt()));
     types(prompt()).refused("waits for its menu");
     assert!(!awaits(&menu()));
     assert_eq!(end(&shows(prompt(), true)), Some(UssdEnd::Completed));
     assert_eq!(end(&leaves(prompt())), Some(UssdEnd::CustomerLeft));
     assert_eq!(end(&waits(prompt())), Some(UssdEnd::Unanswered));
-    // Waiting for the customer.
+    // The session waits for the customer.
     assert!(awaits(&types(menu())));
     shows(menu(), false).refused("waits for no menu");
     assert_eq!(end(&leaves(menu())), Some(UssdEnd::CustomerLeft));
     let slept = waits(menu().later(1));
     assert_eq!(end(&slept), Some(UssdEnd::TimedOut));
-    // Over: nothing follows but another dial.
+    // The session is over, and nothing can follow but another dial.
     types(slept).refused("this session is over");
     shows(waits(prompt()), false).refused("waits for no menu");
     leaves(waits(prompt())).then(&[]).accepted("nothing changed");

@@ -1,4 +1,4 @@
-//! Writing to customers, and what becomes of it (operations.md 3.18, 3.20; events.md 4.1).
+//! Writing to customers, and what becomes of the messages (R-MSG-1 to R-MSG-5, R-REPLYTO-1).
 
 use super::*;
 use crate::{
@@ -128,7 +128,7 @@ fn r_replyto_1_a_reply_answers_an_inbound_message_of_that_customer() {
     let asked = story.last_message();
     let story = reply(story, "hi Jane").code(101).then(&["MSG hi Jane"]);
     assert_eq!(story.jane().messages[1].in_reply_to.as_ref(), Some(&asked));
-    // The answer is no inbound message; the question may be answered again.
+    // The answer is not an inbound message, so it cannot be answered. The question can, again.
     let story = reply(story, "x").code(407);
     story.when(to(&jane, asked.as_str())).code(101);
 }

@@ -1,5 +1,5 @@
-//! Stories about the rules: `given(commands).when(command).then(what happened)`. Commands are
-//! decided and folded for real; what happened is told in the words of the feed.
+//! Stories about the rules: `given(commands).when(command).then(what happened)`. Commands are really
+//! decided and folded, and what happened is compared in the words of the feed.
 
 mod adoption;
 mod books;
@@ -41,7 +41,7 @@ pub struct Story {
     fresh: u64,
 }
 
-/// After these commands, ten seconds apart.
+/// A story that begins with these commands, ten seconds apart.
 pub fn given<C: Into<Command>>(commands: impl IntoIterator<Item = C>) -> Story {
     let receipt =
         Receipt::State(StateReceipt { ok: true, description: String::new(), customer: None });
@@ -60,12 +60,12 @@ pub fn given<C: Into<Command>>(commands: impl IntoIterator<Item = C>) -> Story {
     story
 }
 
-/// After nothing.
+/// A story that begins with an empty World.
 pub fn nothing() -> Story {
     given::<Command>([])
 }
 
-/// Two apps; nothing is registered, so every number is accepted.
+/// There are two apps. No channel numbers are registered, so all are accepted (R-MSG-1).
 pub fn settings() -> OrgSettings {
     OrgSettings {
         id: "demo".into(),
@@ -91,7 +91,7 @@ impl Story {
         self.now = self.now.after(Duration::from_secs(secs));
         self
     }
-    /// One sweep.
+    /// Sweeps once.
     pub fn swept(self) -> Self {
         self.when(NetworkCommand::Sweep)
     }
@@ -121,7 +121,7 @@ impl Story {
         };
         decide(&self.world, command, &mut ctx)
     }
-    /// Decides, and folds what came of it.
+    /// Decides a command and folds its events.
     pub fn when(mut self, command: impl Into<Command>) -> Self {
         self.last = self.decide(&command.into());
         self.fold(self.last.events.clone());
@@ -141,7 +141,7 @@ impl Story {
         let org = self.settings.id.clone();
         Entry { org, seq: seq.next(), id, prev_id, at: self.now, events, call: None }
     }
-    /// What the last command led to, as feed rows: code, words.
+    /// Asserts what the last command led to, as rows of the feed: code and words.
     pub fn then(self, expected: &[&str]) -> Self {
         let row = |e: &Event| format!("{} {}", e.kind.code(), e.sentence());
         let rows: Vec<_> = self.last.events.iter().map(row).collect();
@@ -155,7 +155,8 @@ impl Story {
         );
         self
     }
-    /// Refused with these words in the description, and without a trace.
+    /// Asserts that the last command was refused with these words in the description, and recorded
+    /// nothing.
     pub fn refused(self, words: &str) -> Self {
         let receipt = &self.last.receipt;
         assert!(!receipt.is_ok() && receipt.description().contains(words), "{receipt:?}");
@@ -165,13 +166,13 @@ impl Story {
         assert_eq!(self.last.receipt.code(), Some(code), "{:?}", self.last.receipt);
         self
     }
-    /// The apps the last events are for.
+    /// Asserts for which apps the last events are.
     pub fn for_apps(self, apps: &[&str]) -> Self {
         let told = |e: &Event| e.app.as_ref().map_or("-", AppId::as_str).to_owned();
         assert_eq!(self.last.events.iter().map(told).collect::<Vec<_>>(), apps);
         self
     }
-    /// Jane, as she is now.
+    /// Jane as she is now.
     pub fn jane(&self) -> Arc<CustomerState> {
         self.who(&CustomerRef::Number(jane())).expect("Jane is known")
     }

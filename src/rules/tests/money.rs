@@ -1,4 +1,4 @@
-//! Payments (operations.md 3.26, events.md 4.3): who may pay whom, balances, what is told to whom.
+//! Payments (R-PAY-1 to R-PAY-9): who may pay whom, balances, and which app is told what.
 
 use super::*;
 use crate::{
@@ -37,7 +37,7 @@ pub fn fund(id: &str, value: Money) -> Command {
 pub fn pays(value: Money) -> Command {
     NetworkCommand::ReceivePayment { from: jane(), to: line(Channel::Payment), value }.into()
 }
-/// Purses `main` and `float` in KES and `usd` in USD; 100.00 in `main`; Jane is known.
+/// There are the purses `main` and `float` in KES and `usd` in USD, and 100.00 in `main`. Jane is known.
 pub fn bank() -> Story {
     let purses = [("main", "KES"), ("float", "KES"), ("usd", "USD")];
     let purses =
@@ -45,7 +45,7 @@ pub fn bank() -> Story {
     let story = nothing().with(|s| s.purses = purses.into()).when(meet()).later(1);
     story.when(fund("main", kes(10_000))).later(1)
 }
-/// With 50.00 in Jane's wallet `w` and in Omar's.
+/// The same with 50.00 in Jane's wallet `w` and 50.00 in Omar's.
 fn wallets() -> (Story, CustomerId, CustomerId) {
     let story = bank().when(CustomerCommand::Meet(CustomerRef::Number(omar())));
     let omar = story.who(&CustomerRef::Number(omar())).expect("Omar").id.clone();
@@ -68,9 +68,9 @@ fn started(story: &Story) -> TransactionId {
     });
     ids.next().expect("a payment").clone()
 }
-/// Available and actual minor units of a purse or wallet.
+/// The available and the actual money of a purse or wallet, in minor units.
 fn holds(story: &Story, party: &Party) -> (i64, i64) {
-    assert_eq!(ledger::check(&story.world), Ok(()), "M1");
+    assert_eq!(ledger::check(&story.world), Ok(()), "R-BOOKS-1");
     ledger::account(&story.world, party).map_or((0, 0), |a| (a.available, a.actual))
 }
 fn payment(story: &Story) -> Payment {
@@ -148,7 +148,7 @@ fn r_pay_2_bad_requests_are_refused_with_the_code_of_the_first_failure() {
         (pay(main(), wallet(&nobody, "w"), kes(1)), 207, "no customer el_cst_x"),
         (pay(wallet(&nobody, "w"), main(), kes(1)), 207, "no customer el_cst_x"),
         (pay(wallet(&jane, "v"), main(), kes(1)), 207, "no wallet v"),
-        // Wrong in every way: the first check decides (R-PAY-2).
+        // This is wrong in every way, and the first check decides (R-PAY-2).
         (pay(till(), purse("vault"), kes(0)), 200, "more than nothing"),
         (pay(till(), purse("vault"), kes(1)), 201, "third party"),
         (pay(purse("vault"), wallet(&nobody, "w"), kes(1)), 206, "no purse"),
@@ -262,7 +262,7 @@ fn r_ord_4_a_new_number_becomes_a_customer_before_anything_is_paid() {
         story.then(&["NEW new customer", "PAY KES 1.00 from purse main to +254711000002: queued"]);
     let omar_now = story.who(&CustomerRef::Number(omar())).expect("Omar");
     assert_eq!((omar_now.payments.len(), omar_now.numbers.clone()), (1, vec![omar()]));
-    // A wallet pays somebody else's phone: the row is about the payer and has not their number.
+    // A wallet pays somebody else's phone. The event is about the payer, and the number is not theirs.
     let (story, jane, _) = wallets();
     let story = story.when(pay(wallet(&jane, "w"), phone(CustomerNumber::telco("+9")), kes(1)));
     let started = &story.last.events[1];
@@ -283,7 +283,8 @@ fn r_paystat_1_and_r_wallet_1_say_who_is_told_in_which_order() {
     let whose: Vec<_> = story.last.events.iter().map(|e| e.customer.clone().expect("a")).collect();
     assert_eq!(whose, [&jane, &jane, &jane, &omar].map(Clone::clone));
     assert!(story.last.events[..3].is_sorted_by(|a, b| a.at < b.at), "R-EVT-1");
-    // Of a purse and a wallet the wallet's customer; told to the app that asked, whoever reports.
+    // From a purse to a wallet the event names the wallet's customer, and the app that asked is told,
+    // whoever reports.
     let story = story.when(pay(phone(super::omar()), wallet(&jane, "w"), kes(100))).code(102);
     let story = becomes(story.by(None, Actor::Network), P::Rejected).for_apps(&["shop", "shop"]);
     let story = story.then(&["PAY payment rejected", "PAY payment of wallet w rejected"]);
@@ -367,7 +368,7 @@ fn r_state_2_a_payment_under_way_outlives_the_history() {
     story.when(done).refused("no payment");
 }
 
-/// As an adoption does it: wallets and payments move, the old id is known as merged.
+/// Does what an adoption does: wallets and payments move, and the old id is known as merged.
 fn merge(story: &mut Story, from: &CustomerId, into: &CustomerId) {
     let old = story.world.customers.remove(from).expect("known");
     let new = Arc::make_mut(story.world.customers.get_mut(into).expect("known"));

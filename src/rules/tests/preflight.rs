@@ -1,5 +1,4 @@
-//! Before a command is sent (domain.md G): what the dry run finds, heaviest first, and that it
-//! foretells what the hub would answer.
+//! Dry runs (R-DRYRUN-1 to R-DRYRUN-3): what they find, and that they answer what the hub would answer.
 
 use super::*;
 use crate::{
@@ -19,13 +18,13 @@ impl Story {
         let (now, settings, caller) = (self.now, &self.settings, &self.caller);
         outlook(&self.world, &command, &mut Ctx { now, settings, caller, fresh: &mut fresh })
     }
-    /// What speaks against it, as `level code`.
+    /// What warns or blocks, as `level code`.
     fn finds(&mut self, command: impl Into<Command>) -> Vec<String> {
         let mut all = self.finds_all(command);
         all.retain(|row| !row.starts_with("ok "));
         all
     }
-    /// The findings as `level code`.
+    /// All findings, as `level code`.
     fn finds_all(&mut self, command: impl Into<Command>) -> Vec<String> {
         let row = |f: &Finding| {
             assert!(f.text.contains(' '), "{f:?} is no sentence");
@@ -33,7 +32,7 @@ impl Story {
         };
         self.outlook(command).findings.iter().map(row).collect()
     }
-    /// Puts something into Jane's state that no command of this story leads to.
+    /// Changes Jane's state directly, where no command of this story would lead there.
     fn given_jane(mut self, change: impl FnOnce(&mut CustomerState)) -> Self {
         let id = self.jane().id.clone();
         change(Arc::make_mut(self.world.customers.get_mut(&id).expect("Jane is known")));
@@ -41,7 +40,7 @@ impl Story {
     }
 }
 
-/// A message of one's own accord, by sms unless the body says otherwise.
+/// A message to Jane by sms that is not an answer.
 fn say(text: &str) -> Command {
     send(Channel::Sms, text)
 }

@@ -1,4 +1,4 @@
-//! Reminders of single customers (operations.md 3.9, 3.10).
+//! Reminders of single customers (R-REM-1 to R-REM-4).
 
 use super::{work::person, *};
 use crate::model::{EventKind, Reminder};
@@ -75,7 +75,7 @@ fn r_rem_2_repetition_is_anchored_and_missed_firings_are_one() {
     let story = given([adds(every("tick", 60, 10))]).at(63).swept();
     let story = story.then(&["REM REMINDER tick: call her"]);
     assert_eq!(story.due(), Some(at(70)), "from the expiration, not from the firing");
-    // The hub was down for five minutes and a bit.
+    // The hub was down for a little more than five minutes.
     let story = story.at(375).swept().then(&["REM REMINDER tick: call her"]);
     assert_eq!(story.due(), Some(at(380)));
     let EventKind::ReminderFired(firing) = &story.last.events[0].kind else { panic!() };

@@ -22,7 +22,7 @@ fn works_messages(story: &Story, n: usize) -> usize {
 
 #[test]
 fn a_customer_merged_since_is_who_they_are_now() {
-    // 150 is not selected and takes over 120, who is.
+    // 150 is not selected, and takes over 120, who is.
     let story = crowd(150).when(tags(person(150), &[("tier", "silver")]));
     let story = merge(story.when(sends("sale")).swept(), 150, 120).settled();
     assert_eq!(works_messages(&story, 150), 1);
@@ -43,8 +43,8 @@ fn two_of_the_selected_who_are_merged_get_it_once() {
 
 #[test]
 fn a_person_merged_in_several_steps_between_slices_is_not_forgotten() {
-    // 50 is merged into 240 and skipped in its favour; then 300, who was not selected, takes over
-    // 240 and 230: they get it once, not never.
+    // 50 is merged into 240 and skipped in favour of 240. Then 300, who was not selected, takes over 240
+    // and 230. Together they get it once, and not never.
     let story = merge(crowd(250).when(sends("sale")), 240, 50);
     let story = story.swept();
     assert_eq!(story.work().skipped, [(S::DecommissionedCustomerId.code(), 1)].into());
@@ -60,7 +60,7 @@ fn d_feed_a_slice_of_large_messages_is_small_enough_to_read() {
     let large = "x".repeat(64 * 1024);
     let story = crowd(40).when(sends(&large));
     let (before, story) = (story.entries.len(), story.settled());
-    // Besides the messages, each says how far the work is, and the last that it is done.
+    // Besides its messages each slice says how far the work has come, and the last that it is done.
     let slices: Vec<usize> = story.entries[before..].iter().map(|e| e.events.len()).collect();
     assert_eq!(slices, [17, 17, 10], "a MiB in each");
     assert_eq!((story.work().done, story.work().state), (40, WorkState::Done));
@@ -111,7 +111,7 @@ fn does(story: Story, step: &Step) -> Story {
     }
 }
 
-/// Told by the log: everyone selected is done or skipped once, and nobody is written to twice.
+/// Asserts from the log that everyone selected was done or skipped once, and nobody was written to twice.
 fn exactly_once(story: &Story) {
     for work in story.world.works() {
         let mut handled = 0;
@@ -137,7 +137,8 @@ fn exactly_once(story: &Story) {
     }
 }
 
-/// Everyone who was selected when the work started has it in the end, whoever they are by now.
+/// Asserts that everyone who was selected when the work started got it in the end, whoever they are by
+/// now.
 fn nobody_is_forgotten(story: &Story, selected: &[CustomerId]) {
     let first = story.world.works().next().expect("a work").id.clone();
     for id in selected {
@@ -151,8 +152,8 @@ fn nobody_is_forgotten(story: &Story, selected: &[CustomerId]) {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
 
-    /// R-TAGWORK-5, R-ORD-9: exactly once over random slices, pauses, tags, merges and restarts;
-    /// folding the log again gives the same World.
+    /// R-TAGWORK-5, R-ORD-9: everyone gets it exactly once, over random slices, pauses, tags, merges and
+    /// restarts, and folding the log again gives the same World.
     #[test]
     fn by_tag_exactly_once(steps in prop::collection::vec((step(), 0..3_u64), 1..30)) {
         let mut story = crowd(210).when(sends("sale"));

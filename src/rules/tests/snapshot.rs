@@ -99,7 +99,7 @@ fn payments() -> Vec<Payment> {
         })
         .into()
 }
-/// A customer with something in every field: adding one to the model stops this from compiling.
+/// A customer with something in every field. A new field of the model stops this from compiling.
 fn full() -> CustomerState {
     let session = Some(MessagingSession { started_at: at(1), expires_at: at(2), app: None });
     CustomerState {
@@ -154,7 +154,7 @@ fn full() -> CustomerState {
     }
 }
 
-/// Work in the middle of a slice, and a schedule that waits.
+/// Work in the middle of a run, and a schedule that waits.
 fn works() -> Story {
     let remind_at = at(2_000_000);
     let (app, key) = ("shop".into(), "k".into());
@@ -196,9 +196,9 @@ fn a_snapshot_that_is_cut_or_damaged_anywhere_is_none() {
     }
 }
 
-/// Postcard does not describe itself: old bytes in a new shape would read as nonsense. If this
-/// fails, a stored type of `model` changed its shape: raise the number in the snapshot's tag, and
-/// put the new digest here.
+/// Postcard does not describe its own shape, so old bytes would read as nonsense in a new one. If this
+/// fails, a stored type of `model` has changed its shape: raise the number in the snapshot's tag, and put
+/// the new digest here.
 #[test]
 fn the_shape_of_a_snapshot_has_the_number_of_its_tag() {
     let values = (MessageStatus::ALL, CallStatus::ALL, HangupCause::ALL, PaymentStatus::ALL);

@@ -1,10 +1,10 @@
-//! What happens by itself: `next_due` says when, a sweep does it, and then nothing is due.
+//! What happens by itself: `next_due` says when, a sweep does it, and then nothing more is due.
 
 use super::{work::person, *};
 use crate::model::{CallStatus, CustomerRef, MessageStatus, SecondaryId, Seq, Tag, UssdMenu};
 
 impl Story {
-    /// Waits until just before something is due, then until it is; sweeps both times.
+    /// Sweeps just before something is due, and again when it is.
     fn waits(mut self, secs: u64) -> Self {
         let due = self.world.next_due(&self.settings).expect("something waits");
         assert_eq!(due.since(self.now), Duration::from_secs(secs));
@@ -49,7 +49,7 @@ fn events_4_6_a_ussd_customer_has_180_s_to_type() {
         menu: Some(menu),
         actions: Vec::new(),
     });
-    // The menu is a microsecond younger than the dial of the same instant (R-EVT-1).
+    // The menu is a microsecond later than the dial of the same moment (R-EVT-1).
     let mut story = story.later(180);
     let session = story.last_session();
     story.now = story.world.next_due(&story.settings).expect("a session waits");

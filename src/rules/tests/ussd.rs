@@ -1,4 +1,4 @@
-//! USSD sessions (events.md 4.6; operations.md 3.28).
+//! USSD sessions (R-USSD-1, R-USSD-2), and the answers to their prompts (R-HOOK-1, R-HOOK-2, R-HOOK-4).
 
 use super::*;
 use crate::model::{UssdEnd, UssdMenu};

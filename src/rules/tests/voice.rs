@@ -1,5 +1,5 @@
-//! Calls: placing them (operations.md 3.27), planning them (3.28), and what the network reports
-//! (events.md 4.2).
+//! Calls: placing them (R-CALL-1), planning them (R-HOOK-1 to R-HOOK-4), and what the network reports
+//! (R-CALL-2, R-CALL-3, R-VOICE-1).
 
 use super::{money::kes, *};
 use crate::model::{
@@ -56,7 +56,7 @@ fn r_ord_3_late_reports_of_a_call_change_nothing_and_impossible_ones_are_refused
 pub fn rings(to: CustomerNumber) -> Command {
     CustomerCommand::MakeCall { to, from: line(Channel::Voice) }.into()
 }
-/// The app answers the prompt of Jane's last call.
+/// The app's answer to the prompt of Jane's last call.
 fn plans(story: Story, actions: &[A]) -> Story {
     let session = story.last_call();
     let actions = actions.to_vec();
@@ -98,7 +98,7 @@ fn dequeue(name: &str) -> A {
     let channel = line(Channel::Voice);
     A::Dequeue { channel, record: false, queue_name: Some(name.into()) }
 }
-/// Jane's last call is live and its app has planned this.
+/// Jane's last call is live, and its app has answered with this plan.
 fn planned(actions: &[A]) -> Story {
     plans(given([calls()]), actions)
 }
@@ -239,7 +239,7 @@ fn r_hook_3_a_redirect_ends_the_plan_and_the_network_takes_over() {
     plans(story, &[say()]).then(&["CAL plan: say “Habari”", "CAL in progress"]);
 }
 
-/// Omar, who was called, is in the same call as Jane when his app takes her from the queue.
+/// Omar, whom an app has called, is joined with Jane when his app takes her from the queue.
 fn takes(story: Story, name: &str) -> Story {
     let omar = || CustomerRef::Number(omar());
     let story = story.when(rings(super::omar()));
@@ -277,8 +277,8 @@ fn r_hook_3_a_dequeue_takes_the_first_caller_of_the_queue_and_both_are_told() {
     assert_eq!(story.jane().calls[0].hops.last().expect("a hop").queue, Some(queue));
 }
 
-/// A caller who takes over another customer keeps the place in the queue, also over a restart; one
-/// who hangs up has none.
+/// A caller who takes over another customer keeps the place in the queue, also over a restart. One who
+/// hangs up loses it.
 #[test]
 fn r_hook_3_a_place_in_a_queue_is_kept_by_a_merge_and_given_up_by_hanging_up() {
     let queued = || goes(planned(&[enqueue("sales")]), C::Enqueued).later(1);

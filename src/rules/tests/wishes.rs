@@ -1,4 +1,4 @@
-//! Random wishes and reports about consent, money and calls, for the laws in `world`.
+//! Random commands and reports about consent, money and calls, for the laws in `world`.
 
 use super::{money::money, *};
 use crate::model::{
@@ -62,7 +62,7 @@ fn action() -> impl Strategy<Value = VoiceAction> {
     ]
 }
 
-/// What apps ask for.
+/// Commands of apps.
 pub fn asked() -> impl Strategy<Value = Command> {
     use CustomerCommand as C;
     prop_oneof![
@@ -79,7 +79,7 @@ pub fn asked() -> impl Strategy<Value = Command> {
     .prop_map(Command::from)
 }
 
-/// What networks report.
+/// Reports of networks.
 pub fn reported() -> impl Strategy<Value = Command> {
     use NetworkCommand as N;
     let hop = (select(CallStatus::ALL), option::of(word()), option::of(word())).prop_map(

@@ -1,4 +1,4 @@
-//! Work by tag (operations.md 3.11, 3.12, 3.19; R-TAGWORK-1 to 6, R-ORD-9, domain.md W4).
+//! Work by tag (R-TAGWORK-1 to R-TAGWORK-6, R-ORD-9), and how it is steered (R-OPERATOR-2).
 
 use super::*;
 use crate::model::{
@@ -16,7 +16,7 @@ pub fn nth(n: usize) -> CustomerNumber {
 pub fn person(n: usize) -> CustomerRef {
     CustomerRef::Number(nth(n))
 }
-/// So many customers with the tag.
+/// A World with this many customers who have the tag.
 pub fn crowd(n: usize) -> Story {
     (0..n).fold(nothing(), |story, n| story.when(tags(person(n), &[("tier", "gold")])))
 }
@@ -43,7 +43,7 @@ impl Story {
     pub fn steers(self, work: &WorkId, to: WorkState) -> Self {
         self.when(CustomerCommand::SteerWork { work: work.clone(), to })
     }
-    /// The codes of the last events, repeated ones once with their number.
+    /// The codes of the last events; a code that repeats comes once, with its number.
     fn codes(self, expected: &str) -> Self {
         let mut told: Vec<(&str, usize)> = Vec::new();
         for event in &self.last.events {
@@ -56,7 +56,7 @@ impl Story {
         assert_eq!(told.join(", "), expected);
         self
     }
-    /// State, total, done and skipped of the newest work.
+    /// The newest work: its state, how many were selected, done and skipped.
     fn counts(self, state: WorkState, total: u64, done: u64, skipped: &[(S, u64)]) -> Self {
         let work = self.work();
         let skipped: BTreeMap<i32, u64> = skipped.iter().map(|(s, n)| (s.code(), *n)).collect();
@@ -64,7 +64,7 @@ impl Story {
         assert_eq!(held, (state, total, done, skipped));
         self
     }
-    /// How many messages of any work each of so many got.
+    /// How many messages of any work each of the first customers got.
     fn got(&self, n: usize) -> Vec<usize> {
         let of = |n| {
             self.who(&person(n))
@@ -123,7 +123,7 @@ fn r_tagwork_5_r_msg_1_steps_1_and_2_are_checked_before_the_reply() {
     };
     let story = refused(story, by("", "gold").into(), "an empty tag key");
     let story = refused(story, by("tier", "").into(), "an empty tag value");
-    // What no customer could get on that channel.
+    // No customer could get this on that channel.
     let story = story.bind(line(Channel::Voice), None, None);
     refused(story, sends_on(Channel::Voice, Body::text("x")), "no messages travel on voice");
 }
@@ -168,7 +168,7 @@ fn r_tagwork_5_nobody_is_skipped_without_a_reason() {
         "R-MSG-2"
     );
 
-    // Whatsapp: a template reaches those without a session, a text does not.
+    // On WhatsApp a template reaches those without a session, and a text does not.
     let story = story.when(sends_on(Channel::Whatsapp, Body::text("sale"))).settled();
     let skipped = [(S::OnlyTemplateAllowed, 2), (S::CustomerNumberNotFound, 1)];
     let story = story.counts(WorkState::Done, 3, 0, &skipped);
@@ -187,7 +187,7 @@ fn r_exp_1_an_expired_tag_selects_nobody_and_who_comes_later_is_not_meant() {
     };
     let story = story.when(CustomerCommand::UpdateTags { customer: person(2), tags: vec![soon] });
     let story = story.later(5).when(sends("sale")).counts(WorkState::Running, 2, 0, &[]);
-    // Selection happened: a tag lost or won now changes nothing.
+    // They have been selected, so a tag that is lost or won now changes nothing.
     let untag = CustomerCommand::DeleteTags { customer: person(0), keys: vec!["tier".into()] };
     let story = story.when(untag).when(tags(person(3), &[("tier", "gold")])).settled();
     assert_eq!(story.got(4), [1, 1, 0, 0]);
@@ -276,7 +276,7 @@ fn r_rem_2_a_repeated_schedule_waits_for_its_next_time_after_it_is_done() {
     let story = crowd(150);
     let (at, now) = (story.now.after(Duration::from_mins(1)), story.now);
     let story = story.when(reminds("renew", at, Some(100)));
-    // The first run is long: the second time passes while it is paused half-way.
+    // The first run is long, and the second firing passes while it is paused half-way.
     let story = story.later(60).swept().swept().counts(WorkState::Running, 150, 100, &[]);
     let id = story.work().id.clone();
     let story = story.steers(&id, WorkState::Paused).later(370);
@@ -288,12 +288,12 @@ fn r_rem_2_a_repeated_schedule_waits_for_its_next_time_after_it_is_done() {
         (firing.reminder.remind_at, firing.next),
         (at, Some(at.after(Duration::from_secs(100))))
     );
-    // The missed ones are one, and then it is anchored again.
+    // The missed firings are made good by one, and the next is anchored again.
     assert_eq!(story.due(), Some(at.after(Duration::from_secs(100))));
     let story = story.swept().counts(WorkState::Running, 150, 0, &[]).settled();
     let story = story.counts(WorkState::Waiting, 150, 150, &[]);
     assert_eq!(story.due(), Some(now.after(Duration::from_secs(60 + 400))));
-    // A schedule can be paused while it waits; resumed, it waits again and catches up once.
+    // A schedule can be paused while it waits. When it is resumed it waits again, and catches up once.
     let story = story.steers(&id, WorkState::Paused).later(1000).swept().then(&[]);
     let story =
         story.steers(&id, WorkState::Running).accepted("that work is now waiting for its time");
@@ -362,7 +362,7 @@ fn r_tagwork_4_cancelling_names_the_cancelled_one_and_leaves_single_reminders() 
     let story = story.settled().counts(WorkState::Cancelled, 150, 100, &[]);
     let story = story.when(cancels("renew")).then(&[]).accepted("nothing to cancel");
     assert!(story.last.receipt.subject().is_some());
-    // The single one fired by itself, once.
+    // The reminder of the single customer fired by itself, once.
     assert!(story.who(&person(0)).expect("known").reminders.is_empty());
 }
 
@@ -402,7 +402,7 @@ fn domain_w4_an_audience_is_counted_before_anything_is_sent() {
     assert_eq!(audience.sample[0].tags, ["tier=gold"]);
     let everyone = count(None);
     assert_eq!((everyone.matching, everyone.reached), (10, 10), "a reminder reaches everyone");
-    // It says what then happens.
+    // The work says what then happens.
     let story = story.when(sends("sale")).settled();
     let work = story.work();
     assert_eq!((work.total, work.done, &work.skipped), (10, 8, &audience.skipped));

@@ -1,5 +1,5 @@
-//! The World as a fold: the chain of entries, idempotency keys, and laws that hold for
-//! whatever commands come.
+//! The World as a fold: the chain of entries, idempotency keys (D-IDEM), and laws that hold whatever
+//! commands come.
 
 use super::{
     money::{bank, kes, pay, purse, wallet},
@@ -158,7 +158,7 @@ fn r_state_2_what_falls_off_a_history_is_found_no_more() {
     check(&story.world);
 }
 
-/// Numbers, keys and texts are few, so that commands meet.
+/// There are few numbers, keys and texts, so that random commands concern the same customers.
 pub fn number() -> impl Strategy<Value = CustomerNumber> {
     let provider = select(vec![Provider::Unspecified, Provider::Telco, Provider::Telegram]);
     let text = select(vec!["", "1", " 1 ", "+2"]);
@@ -240,7 +240,7 @@ fn wish() -> impl Strategy<Value = Command> {
     ]
     .prop_map(Command::from)
 }
-/// Values of a tag that customers share, so that work by tag selects some.
+/// There are few tags, so that work by tag selects somebody.
 fn tag_pair() -> impl Strategy<Value = TagPair> {
     (word(), word()).prop_map(|(key, value)| TagPair { key, value })
 }
@@ -370,13 +370,14 @@ pub fn check(world: &World) {
     };
     assert_eq!(world.in_flight().len(), customers().map(sent).sum::<usize>());
     assert!(customers().all(|c| c.created_at <= c.touched_at));
-    assert_eq!(ledger::check(world), Ok(()), "M1");
+    assert_eq!(ledger::check(world), Ok(()), "R-BOOKS-1");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
-    /// Whatever is asked: an answer, a World that agrees with itself, events in order, one fold.
+    /// Whatever is asked, there is an answer, the World agrees with itself, the times of events grow, and
+    /// folding the log again or reading a snapshot gives the same World.
     #[test]
     fn laws(steps in prop::collection::vec((prop_oneof![2 => wish(), 2 => more(), 4 => report(), 3 => wishes::asked(), 2 => wishes::reported()], 0..200_u64), 1..60)) {
         let mut story = nothing().with(|s| {

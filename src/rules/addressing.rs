@@ -1,4 +1,5 @@
-//! Who is meant (operations.md 1.2), on which of the org's numbers, and which app is told.
+//! Finds out who is meant: the customer behind a reference (R-ADDR-1 to R-ADDR-5), the org's channel
+//! numbers, and the app that gets what customers send (R-EVT-2). Nothing here changes anything.
 
 use super::{World, limits};
 use crate::model::{
@@ -8,22 +9,20 @@ use crate::model::{
 };
 use std::{borrow::Cow, sync::Arc};
 
-/// Whom a reference means.
+/// The customer whom a reference means.
 #[derive(Clone, Debug)]
-pub enum Whom<'w> {
-    /// A customer, and the number by which they were named.
+pub enum ResolvedCustomer<'w> {
     Known {
-        /// Who.
         customer: &'w Arc<CustomerState>,
-        /// The number named, with its true provider (R-ADDR-4).
+        /// The number by which they were named, if they were, with its true provider (R-ADDR-4).
         number: Option<CustomerNumber>,
     },
-    /// A number that nobody has yet.
+    /// A number that nobody has yet. Whoever acts on it creates its customer (R-ADDR-1).
     New(CustomerNumber),
 }
 
-impl<'w> Whom<'w> {
-    /// The customer, if there is one.
+impl<'w> ResolvedCustomer<'w> {
+    /// The customer, if they exist already.
     pub fn customer(&self) -> Option<&'w Arc<CustomerState>> {
         match self {
             Self::Known { customer, .. } => Some(customer),
@@ -39,56 +38,56 @@ impl<'w> Whom<'w> {
     }
 }
 
-/// A reference means nobody.
+/// The answer to a reference that means nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Nobody {
-    /// A sentence for the operator (R-ADDR-2).
+pub struct Unresolved {
+    /// Why not, in words that can be shown to an agent (R-ADDR-2).
     pub why: String,
-    /// Who is meant now, of a decommissioned id: each family of replies has a code for that
-    /// (R-DECOM-1).
+    /// If the id was merged away, the customer who remains. Each family of replies has a code for
+    /// that case (R-DECOM-1).
     pub merged_into: Option<CustomerId>,
 }
 
-impl From<String> for Nobody {
+impl From<String> for Unresolved {
     fn from(why: String) -> Self {
         Self { why, merged_into: None }
     }
 }
 
-/// Finds whom a reference means. A decommissioned id means nobody any more (R-DECOM-1); numbers
-/// and secondary ids of a discarded customer mean the adopter (R-DECOM-2).
+/// Finds the customer whom a reference means. An id that was merged away means nobody any more
+/// (R-DECOM-1), but the numbers and secondary ids of that customer mean the adopter (R-DECOM-2).
 pub fn resolve<'w>(
     world: &'w World,
     reference: &CustomerRef,
     now: Timestamp,
-) -> Result<Whom<'w>, Nobody> {
+) -> Result<ResolvedCustomer<'w>, Unresolved> {
     match reference {
         CustomerRef::Id(id) => {
-            by_id(world, id).map(|customer| Whom::Known { customer, number: None })
+            by_id(world, id).map(|customer| ResolvedCustomer::Known { customer, number: None })
         }
         CustomerRef::Secondary(pair) => match holder(world, pair, now) {
-            Some(customer) => Ok(Whom::Known { customer, number: None }),
+            Some(customer) => Ok(ResolvedCustomer::Known { customer, number: None }),
             None => Err(format!("no customer has the id {pair}").into()),
         },
         CustomerRef::Number(number) => {
-            by_number(world, number, Channel::Unspecified).map_err(Nobody::from)
+            by_number(world, number, Channel::Unspecified).map_err(Unresolved::from)
         }
     }
 }
 
-/// The customer of an id that is still one.
-pub fn by_id<'w>(world: &'w World, id: &CustomerId) -> Result<&'w Arc<CustomerState>, Nobody> {
+/// The customer with this id, unless it was merged away or never existed.
+pub fn by_id<'w>(world: &'w World, id: &CustomerId) -> Result<&'w Arc<CustomerState>, Unresolved> {
     if id.is_empty() {
         return Err("no customer given".to_owned().into());
     }
     if let Some(into) = survivor(world, id) {
         let why = format!("{id} was merged into {into}");
-        return Err(Nobody { why, merged_into: Some(into.clone()) });
+        return Err(Unresolved { why, merged_into: Some(into.clone()) });
     }
     world.by_id(id).ok_or_else(|| format!("no customer {id}").into())
 }
 
-/// Who took over a decommissioned id, at the end of the chain; `None` if it is not one.
+/// The customer into whom this one was merged, at the end of the chain; `None` if it was not.
 pub fn survivor<'w>(world: &'w World, id: &CustomerId) -> Option<&'w CustomerId> {
     let mut found = world.merged.get(id)?;
     while let Some(next) = world.merged.get(found) {
@@ -97,19 +96,21 @@ pub fn survivor<'w>(world: &'w World, id: &CustomerId) -> Option<&'w CustomerId>
     Some(found)
 }
 
-/// Finds whom a number means. If the provider is not given and one customer has the number with
-/// several, the one that fits `channel` is taken (R-ADDR-4).
+/// Finds the customer whom a number means. If its provider is not given and one customer has the
+/// number with several providers, the provider that fits `channel` is taken (R-ADDR-4).
 pub fn by_number<'w>(
     world: &'w World,
     number: &CustomerNumber,
     channel: Channel,
-) -> Result<Whom<'w>, String> {
+) -> Result<ResolvedCustomer<'w>, String> {
     let number = trimmed(number);
     limits::number(&number)?;
     if number.provider != Provider::Unspecified {
         return Ok(match owner(world, &number) {
-            Some(customer) => Whom::Known { customer, number: Some(number.into_owned()) },
-            None => Whom::New(number.into_owned()),
+            Some(customer) => {
+                ResolvedCustomer::Known { customer, number: Some(number.into_owned()) }
+            }
+            None => ResolvedCustomer::New(number.into_owned()),
         });
     }
     let mut found: Vec<(&Arc<CustomerState>, CustomerNumber)> = Vec::new();
@@ -126,10 +127,10 @@ pub fn by_number<'w>(
     if found.iter().any(|(other, _)| other.id != customer.id) {
         return Err(format!("several customers have the number {number}: give its provider"));
     }
-    Ok(Whom::Known { customer, number: Some(exact) })
+    Ok(ResolvedCustomer::Known { customer, number: Some(exact) })
 }
 
-/// The customer who holds a live secondary id (R-EXP-1: an expired one resolves to nobody).
+/// The customer who holds a secondary id; an expired one means nobody (R-EXP-1).
 pub fn holder<'w>(
     world: &'w World,
     pair: &SecondaryId,
@@ -137,11 +138,11 @@ pub fn holder<'w>(
 ) -> Option<&'w Arc<CustomerState>> {
     let customer = world.by_id(world.index.secondary.get(pair)?)?;
     let (_, expires_at) = customer.secondary_ids.iter().find(|(held, _)| held == pair)?;
-    (!over(*expires_at, now)).then_some(customer)
+    (!has_expired(*expires_at, now)).then_some(customer)
 }
 
-/// Whether the time of a tag or secondary id has passed; zero is never (R-TAG-2).
-pub fn over(expires_at: Timestamp, now: Timestamp) -> bool {
+/// Whether the time of a tag or secondary id has passed. Zero means never (R-TAG-2).
+pub fn has_expired(expires_at: Timestamp, now: Timestamp) -> bool {
     !expires_at.is_zero() && expires_at <= now
 }
 
@@ -149,7 +150,7 @@ fn owner<'w>(world: &'w World, number: &CustomerNumber) -> Option<&'w Arc<Custom
     world.by_id(world.index.numbers.get(number)?)
 }
 
-/// Blanks around a number do not count (R-ADDR-5).
+/// The number without the blanks around it, which do not count (R-ADDR-5).
 fn trimmed(number: &CustomerNumber) -> Cow<'_, CustomerNumber> {
     if number.number.trim().len() == number.number.len() {
         return Cow::Borrowed(number);
@@ -158,7 +159,8 @@ fn trimmed(number: &CustomerNumber) -> Cow<'_, CustomerNumber> {
     Cow::Owned(CustomerNumber { number: text, ..number.clone() })
 }
 
-/// Whether something may travel on one of the org's numbers (R-MSG-1 step 2).
+/// Checks that a channel number is one of the org's (R-MSG-1 step 2); an org without any registered
+/// accepts all.
 pub fn registered(settings: &OrgSettings, channel: &ChannelNumber) -> Result<(), String> {
     if channel.channel == Channel::Unspecified {
         return Err("no channel given".into());
@@ -170,14 +172,15 @@ pub fn registered(settings: &OrgSettings, channel: &ChannelNumber) -> Result<(),
     Err(format!("{channel} is not one of the org's channel numbers"))
 }
 
-/// Whom an inbound report comes from, and by which number. `carries` says which channels can bring it.
+/// Checks what a customer sent, and finds out who they are and which of their numbers they used.
+/// `carries` says which channels can bring such a thing.
 pub fn sender<'w>(
     world: &'w World,
     settings: &OrgSettings,
     from: &CustomerNumber,
     to: &ChannelNumber,
     carries: impl Fn(Channel) -> bool,
-) -> Result<(Whom<'w>, CustomerNumber), Receipt> {
+) -> Result<(ResolvedCustomer<'w>, CustomerNumber), Receipt> {
     registered(settings, to).map_err(refused)?;
     if !carries(to.channel) {
         return Err(refused(format!("that cannot arrive on {}", to.channel.word())));
@@ -193,8 +196,8 @@ pub fn sender<'w>(
     Ok((whom, number))
 }
 
-/// The app that gets what arrives on a channel number (R-EVT-2): the one bound to it; else the
-/// one that last wrote to this number from it; else the org's first.
+/// The app that gets what arrives on a channel number (R-EVT-2): the one bound to it, else the one
+/// that last wrote to this number from it, else the org's first.
 pub fn routed(
     settings: &OrgSettings,
     customer: Option<&CustomerState>,
@@ -208,7 +211,8 @@ pub fn routed(
         .or_else(|| settings.apps.first().cloned())
 }
 
-/// The apps whose messages left for this number from this channel number, latest first, with repetitions.
+/// The apps that wrote to this number from this channel number, the latest first. An app that wrote
+/// several times comes several times.
 pub fn writers<'w>(
     customer: Option<&'w CustomerState>,
     number: &CustomerNumber,
@@ -218,12 +222,12 @@ pub fn writers<'w>(
     messages
         .iter()
         .rev()
-        .filter(move |m| m.channel == *channel && m.number == *number && left(m))
+        .filter(move |m| m.channel == *channel && m.number == *number && was_accepted(m))
         .filter_map(|m| m.app.as_ref())
 }
 
-/// Whether a message was outbound and not refused at once.
-fn left(message: &Message) -> bool {
+/// Whether a message is outbound and was not refused at once.
+fn was_accepted(message: &Message) -> bool {
     use MessageStatus as S;
     message.direction == Direction::Outbound
         && !matches!(message.status, S::NoConsent | S::OnlyTemplateAllowed)

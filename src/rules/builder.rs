@@ -1,6 +1,8 @@
-//! A decision in the making: the events so far, their envelopes and times, and new ids.
+//! Builds a decision. A rule writes the events of its command into a [`DecisionBuilder`], which
+//! gives them their envelopes, their times and new ids. It never changes the World: that happens
+//! when the entry is folded.
 
-use super::{Ctx, World, whom::Whom};
+use super::{Ctx, World, addressing::ResolvedCustomer};
 use crate::model::{
     Actor, AppId, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Event, EventKind,
     Message, OrgSettings, Timestamp, id::hex,
@@ -8,36 +10,35 @@ use crate::model::{
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a rule writes to.
-pub struct Draft<'w, 'c> {
+/// A decision in the making: what a rule may read, and the events that it has recorded so far.
+pub struct DecisionBuilder<'w, 'c> {
     /// The World as it was before this command.
     pub world: &'w World,
-    /// What happened so far.
     pub events: Vec<Event>,
     ctx: &'w mut Ctx<'c>,
 }
 
-/// The envelope of the events about one customer.
+/// What the envelopes of a rule's events have in common: whom they touch, for which app they are,
+/// who caused them. Made once per rule, then given to `push` with each event.
 #[derive(Clone, Debug)]
 pub struct About {
-    /// Whom they touch.
+    /// `None` if the events are about the org.
     pub customer: Option<CustomerId>,
-    /// The app concerned.
+    /// The app that is told (R-EVT-2); `None` if no app is.
     pub app: Option<AppId>,
-    /// Who caused them.
     pub actor: Actor,
-    /// The customer's number involved.
+    /// The number of the customer's that is involved.
     pub number: Option<CustomerNumber>,
-    /// The org's number involved.
+    /// The number of the org's that is involved.
     pub channel: Option<ChannelNumber>,
-    /// What the customer is called.
+    /// What the customer is called, so that the feed can say it without a look-up.
     pub name: Option<String>,
-    /// The newest event that touched them already.
+    /// The time of the newest event that already touched the customer (R-EVT-1).
     pub touched_at: Timestamp,
 }
 
 impl About {
-    /// About a known customer; app and numbers are still open.
+    /// For events about a known customer. App and numbers are still open.
     pub fn known(customer: &CustomerState, actor: Actor) -> Self {
         Self {
             customer: Some(customer.id.clone()),
@@ -49,7 +50,7 @@ impl About {
             touched_at: customer.touched_at,
         }
     }
-    /// About the org itself.
+    /// For events about the org itself.
     pub fn org(actor: Actor) -> Self {
         Self {
             customer: None,
@@ -61,57 +62,54 @@ impl About {
             touched_at: Timestamp::ZERO,
         }
     }
-    /// With both numbers.
     pub fn between(mut self, number: &CustomerNumber, channel: &ChannelNumber) -> Self {
         self.number = Some(number.clone());
         self.channel = Some(channel.clone());
         self
     }
-    /// For an app.
-    pub fn told(mut self, app: Option<AppId>) -> Self {
+    /// Sets the app that is told; `None` tells no app.
+    pub fn for_app(mut self, app: Option<AppId>) -> Self {
         self.app = app;
         self
     }
-    /// About a message: its numbers and the app it belongs to.
+    /// For events about a message, with its numbers and the app it belongs to.
     pub fn message(customer: &CustomerState, message: &Message, actor: Actor) -> Self {
         Self::known(customer, actor)
             .between(&message.number, &message.channel)
-            .told(message.app.clone())
+            .for_app(message.app.clone())
     }
 }
 
-impl<'w, 'c> Draft<'w, 'c> {
-    /// Nothing happened yet.
+impl<'w, 'c> DecisionBuilder<'w, 'c> {
     pub fn new(world: &'w World, ctx: &'w mut Ctx<'c>) -> Self {
         Self { world, events: Vec::new(), ctx }
     }
-    /// Now.
     pub fn now(&self) -> Timestamp {
         self.ctx.now
     }
-    /// The org's settings.
     pub fn settings(&self) -> &'c OrgSettings {
         self.ctx.settings
     }
-    /// Who asks.
+    /// Who sent the command.
     pub fn actor(&self) -> Actor {
         self.ctx.caller.actor.clone()
     }
-    /// In which app's name.
+    /// The app in whose name the command was sent, if it named one.
     pub fn app(&self) -> Option<AppId> {
         self.ctx.caller.app.clone()
     }
-    /// A new id (R-ADDR-3): a prefix and 32 lower-case hex digits.
+    /// Makes a new id of a prefix and 32 lower-case hex digits (R-ADDR-3).
     pub fn id<T: From<String>>(&mut self, prefix: &str) -> T {
         (prefix.to_owned() + &hex(&(self.ctx.fresh)())).into()
     }
-    /// The time of the next event about a customer: now, or just after their last one (R-EVT-1).
+    /// The time of the next event about a customer: now, or a microsecond after their last event if
+    /// that is later (R-EVT-1).
     pub fn time(&self, about: &About) -> Timestamp {
         let own = self.events.iter().rev().find(|e| e.customer == about.customer);
         let last = own.map_or(about.touched_at, |e| e.at.max(about.touched_at));
         self.now().max(last.after(Duration::from_micros(1)))
     }
-    /// Records what happened; returns when.
+    /// Records an event and returns its time.
     pub fn push(&mut self, about: &About, kind: EventKind) -> Timestamp {
         let at = self.time(about);
         self.events.push(Event {
@@ -126,20 +124,21 @@ impl<'w, 'c> Draft<'w, 'c> {
         });
         at
     }
-    /// The envelope for whoever was meant; a new number's customer is created (R-ADDR-1), before
-    /// anything else happens to them (R-ORD-4).
+    /// Starts the envelope for the customer who was meant. A number that nobody has gets its customer
+    /// first (R-ADDR-1), before anything else happens to them (R-ORD-4); then there is no customer
+    /// to return yet.
     pub fn meet(
         &mut self,
-        whom: &Whom<'w>,
+        whom: &ResolvedCustomer<'w>,
         actor: Actor,
     ) -> (About, Option<&'w Arc<CustomerState>>) {
         match whom {
-            Whom::Known { customer, number } => {
+            ResolvedCustomer::Known { customer, number } => {
                 let mut about = About::known(customer, actor);
                 about.number = number.clone().or_else(|| customer.numbers.first().cloned());
                 (about, Some(customer))
             }
-            Whom::New(number) => {
+            ResolvedCustomer::New(number) => {
                 let about = About {
                     customer: Some(self.id("el_cst_")),
                     app: None,
