@@ -1,6 +1,6 @@
 //! The sandbox's magic numbers: one row for every outcome code of every status enum, which says how
 //! to bring that outcome about. The simulated network obeys the table, `switchboard sim numbers`
-//! prints it, and docs/SANDBOX.md contains it, as a test checks.
+//! prints it, and docs/sandbox.md contains it, as a test checks.
 //!
 //! An outcome that a phone or a network decides has a telephone number of its own, whose last three
 //! digits are the code. An outcome that the hub decides follows from the state or the request, and
@@ -28,7 +28,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// Every family, in the order of the tables in docs/SANDBOX.md.
+    /// Every family, in the order of the tables in docs/sandbox.md.
     pub const ALL: [Self; 5] =
         [Self::Message, Self::Consent, Self::Call, Self::Cause, Self::Payment];
 
@@ -121,7 +121,7 @@ pub fn code(number: &CustomerNumber, family: Family) -> Option<i32> {
     of(number).filter(|row| row.family == family).map(|row| row.code)
 }
 
-/// The table as Markdown, for docs/SANDBOX.md and `switchboard sim numbers`.
+/// The table as Markdown, for docs/sandbox.md and `switchboard sim numbers`.
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::new();
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn the_page_about_the_sandbox_shows_this_table() {
-        let page = include_str!("../../docs/SANDBOX.md");
+        let page = include_str!("../../docs/sandbox.md");
         let (_, rest) =
             page.split_once("<!-- magic numbers: `switchboard sim numbers` -->\n").unwrap();
         let (shown, _) = rest.split_once("<!-- end of magic numbers -->").unwrap();

@@ -41,7 +41,7 @@ impl From<NetworkCommand> for Act {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// What the phone's number says if it is a magic one (docs/SANDBOX.md), and otherwise what the
+    /// What the phone's number says if it is a magic one (docs/sandbox.md), and otherwise what the
     /// sandbox's settings say.
     #[default]
     Default,
@@ -102,7 +102,7 @@ impl Will {
 }
 
 /// How a phone behaves. Where it says `None`, the phone does what its number says if that is a
-/// magic one (docs/SANDBOX.md). Otherwise it agrees: it picks up after 2 s, pays after 1 s and
+/// magic one (docs/sandbox.md). Otherwise it agrees: it picks up after 2 s, pays after 1 s and
 /// consents after 1 s (R-CONSENT-1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manner {

@@ -1,5 +1,6 @@
-//! Hygiene as a test: who may import whom, file length, opening words, and no clock, async or
-//! raw output where they do not belong. Who may import whom is read from ARCHITECTURE.md.
+//! Hygiene as a test: who may import whom, file length, opening words, one type for each name, and
+//! no clock, async or raw output where they do not belong. Who may import whom and the glossary are
+//! read from ARCHITECTURE.md. What comments and pages say is checked in `prose.rs`.
 
 use std::{
     collections::BTreeMap,
@@ -37,10 +38,10 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
 
 const LONGEST_FILE: usize = 500;
 
-struct Source {
+pub(super) struct Source {
     /// Below the crate's root, with `/`.
-    path: String,
-    text: String,
+    pub path: String,
+    pub text: String,
 }
 
 impl Source {
@@ -107,7 +108,7 @@ fn is_inside(path: &str, room: &str) -> bool {
     path.strip_prefix(room).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn sources() -> Vec<Source> {
+pub(super) fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     for dir in ["src", "tests", "benches"] {
@@ -136,7 +137,7 @@ fn walk(dir: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn report(problems: &[String]) {
+pub(super) fn report(problems: &[String]) {
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
 
@@ -284,6 +285,67 @@ fn every_room_of_the_table_is_there_and_uses_what_it_may() {
         problems.extend(may.iter().filter(|to| !imports(to)).map(|to| {
             format!("{room} may import {to} and does not: take it out of ARCHITECTURE.md")
         }));
+    }
+    report(&problems);
+}
+
+/// Where each struct, enum, trait and type alias is declared, tests and generated code aside. A
+/// `type` that is indented belongs to a trait.
+fn declared(sources: &[Source]) -> BTreeMap<&str, Vec<(&str, usize)>> {
+    let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for source in sources.iter().filter(|source| source.path.starts_with("src/")) {
+        for (n, line) in source.lines() {
+            let text = line.trim_start();
+            let text = match text.strip_prefix("pub(") {
+                Some(scope) => scope.split_once(") ").map_or("", |(_, rest)| rest),
+                None => text.strip_prefix("pub ").unwrap_or(text),
+            };
+            let Some((kind, rest)) = text.split_once(' ') else { continue };
+            let name = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            let is_type = ["struct", "enum", "union", "trait"].contains(&kind)
+                || (kind == "type" && !line.starts_with(' '));
+            if is_type && name.starts_with(char::is_uppercase) {
+                found.entry(name).or_default().push((source.path.as_str(), n + 1));
+            }
+        }
+    }
+    assert!(found.len() > 300, "only {} types found: the check is broken", found.len());
+    found
+}
+
+#[test]
+fn a_type_name_is_declared_once() {
+    let sources = sources();
+    let several = declared(&sources).into_iter().filter(|(_, places)| places.len() > 1);
+    let told = several.flat_map(|(name, places)| {
+        places.into_iter().map(move |(path, line)| {
+            format!(
+                "{path}:{line}: `{name}` is declared elsewhere too: give it the field's own word"
+            )
+        })
+    });
+    report(&told.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_glossary_names_types_that_are_there_once() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
+    let page = fs::read_to_string(page).unwrap();
+    let section = page.split("\n## ").find(|part| part.starts_with("Glossary")).unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| ")).skip(1);
+    let rows: Vec<Vec<&str>> = rows
+        .map(|row| row.split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+        .collect();
+    assert!((10..=25).contains(&rows.len()), "{} words: a newcomer learns 25", rows.len());
+    let sources = sources();
+    let declared = declared(&sources);
+    let mut problems = Vec::new();
+    for row in rows {
+        let [word, name, file, ..] = row[..] else { panic!("not four cells: {row:?}") };
+        let places = declared.get(name).map_or(&[][..], Vec::as_slice);
+        if !matches!(places, [(path, _)] if path.strip_prefix("src/") == Some(file)) {
+            problems.push(format!("{word}: `{name}` of {file} is declared in {places:?}"));
+        }
     }
     report(&problems);
 }

@@ -1,5 +1,5 @@
 //! The `sim` verbs. One declaration serves the command line and the steps of a story: the flags
-//! of an act are the keys of its step (docs/SANDBOX.md).
+//! of an act are the keys of its step (docs/sandbox.md).
 
 use crate::model::phone::{Outcome, Will};
 use clap::{Args, Subcommand, ValueEnum, builder::PossibleValue};
@@ -44,7 +44,7 @@ pub enum SimVerb {
     ///
     /// Ends with 1 at the first step that does not come out as the story says.
     Run {
-        /// The file (docs/SANDBOX.md has the format), or a built-in story.
+        /// The file (docs/sandbox.md has the format), or a built-in story.
         story: PathBuf,
     },
     /// List the magic numbers: one for every outcome that a phone or a network decides.

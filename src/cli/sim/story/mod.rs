@@ -1,7 +1,7 @@
 //! Stories: files of steps that are played against a sandbox and say what must come of each.
 //!
 //! `file` reads and checks one without a hub, `ask` makes an app's command of a step, `play`
-//! performs. docs/SANDBOX.md describes the format.
+//! performs. docs/sandbox.md describes the format.
 
 mod ask;
 mod file;

@@ -1,0 +1,449 @@
+//! The tables in `docs/` and what the pages name. A table stands between two marks of its page and is
+//! made here from what the program declares: actions and keymap, command line and man page, the
+//! settings that the hub and the profiles accept. A test fails when a table is out of date;
+//! `UPDATE_DOCS=1 cargo test --test it docs` writes it anew. docs/CONTRACT.md has a test of its own
+//! (`contract_table.rs`), and the magic numbers of docs/sandbox.md are checked in `model/magic.rs`.
+
+use super::support::{binary, binary_in};
+use clap::CommandFactory as _;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+use switchboard::{
+    catalog,
+    cli::args::Cli,
+    console::{actions::Action, keymap::Keymap},
+    hub::config::HubConfig,
+};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Compares tables with what stands between their marks in a page, or writes them there.
+fn check(page: &str, tables: &[(&str, String)]) {
+    let path = root().join(page);
+    let text = fs::read_to_string(&path).unwrap();
+    let mut made = text.clone();
+    for (name, table) in tables {
+        let (open, close) = (format!("<!-- made: {name} -->\n"), format!("<!-- end: {name} -->"));
+        let (before, rest) =
+            made.split_once(&open).unwrap_or_else(|| panic!("{page} has no mark {open}"));
+        let (_, after) =
+            rest.split_once(&close).unwrap_or_else(|| panic!("{page} has no mark {close}"));
+        made = format!("{before}{open}\n{}\n\n{close}{after}", table.trim());
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        return fs::write(&path, made).unwrap();
+    }
+    let differs = text.lines().zip(made.lines()).find(|(is, should)| is != should);
+    let line = differs.map_or("", |(_, should)| should);
+    assert!(
+        text == made,
+        "{page} is out of date, first at: {line}\n`UPDATE_DOCS=1 cargo test --test it docs` writes it"
+    );
+}
+
+/// A Markdown table; a bar within a cell is escaped.
+fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut out = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(N));
+    for row in rows {
+        let cells = row.map(|cell| cell.replace('|', "\\|").replace('\n', " "));
+        writeln!(out, "| {} |", cells.join(" | ")).unwrap();
+    }
+    out
+}
+
+fn code(word: impl std::fmt::Display) -> String {
+    format!("`{word}`")
+}
+
+/// The words of a message that stand between backticks.
+fn quoted(message: &str) -> BTreeSet<String> {
+    message.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_keys_are_those_of_the_actions_and_the_default_keymap() {
+    let keymap = Keymap::default();
+    let mut groups: Vec<(String, Vec<[String; 4]>)> = Vec::new();
+    for row in Action::table() {
+        let keys: Vec<_> = keymap.keys(row.action).iter().map(code).collect();
+        let risk = switchboard::console::actions::risk_word(row.risk).to_owned();
+        let cells = [keys.join(" "), code(row.id), row.help.to_owned(), risk];
+        let place = place(row.contexts);
+        match groups.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, rows)) => rows.push(cells),
+            None => groups.push((place, vec![cells])),
+        }
+    }
+    let mut made = String::new();
+    for (place, rows) in groups {
+        let rows = table(["key", "name in `keymap.toml`", "what it does", "risk"], rows);
+        writeln!(made, "### {place}\n\n{rows}").unwrap();
+    }
+    check("docs/keys.md", &[("keys", made)]);
+}
+
+/// Where actions of these contexts can be pressed, as a heading.
+fn place(contexts: &[impl std::fmt::Debug]) -> String {
+    let words: Vec<_> = contexts.iter().map(|one| format!("{one:?}").to_lowercase()).collect();
+    let browse = ["feed", "inspector", "activity", "lists"];
+    let target = &browse[..3];
+    match &words[..] {
+        [one] => match one.as_str() {
+            "filter" => "While the filter is typed".into(),
+            "form" => "In a form".into(),
+            "review" => "On the review sheet".into(),
+            "picker" => "In the palette and in help".into(),
+            "leaving" => "In the question before leaving".into(),
+            pane => format!("In the {pane}"),
+        },
+        words if words == browse => "In every pane".into(),
+        words if words == target => "In feed, inspector and activity: commands".into(),
+        words if words.len() > browse.len() + 2 => "Everywhere".into(),
+        [panes @ .., _, _] if panes == browse => "In every pane, and on what lies on top".into(),
+        words => format!("In {}", words.join(", ")),
+    }
+}
+
+/// A verb as the man page has it.
+struct VerbHelp {
+    /// With the verb before it, if it is one of `sim`.
+    name: String,
+    /// What must and what may be given, without the options.
+    arguments: String,
+    about: String,
+    /// What `--confirm` takes, if there is that option.
+    confirm: Option<String>,
+    is_command: bool,
+}
+
+/// The man page as plain text with its section marks.
+fn man() -> String {
+    let page = binary().arg("man").output().unwrap();
+    let page = String::from_utf8(page.stdout).unwrap();
+    let marks =
+        [("\\-", "-"), ("\\*(Aq", "'"), ("\\fB", ""), ("\\fI", ""), ("\\fR", ""), ("\\&", "")];
+    marks.iter().fold(page, |page, (mark, plain)| page.replace(mark, plain))
+}
+
+/// Every verb, in the order of the page.
+fn verbs() -> Vec<VerbHelp> {
+    let page = man();
+    let (_, verbs) = page.split_once(".SH VERBS\n").expect("the verbs");
+    let (verbs, _) = verbs.split_once("\n.SH ").expect("their end");
+    let sections = verbs.split(".SS \"switchboard ").skip(1);
+    let verbs: Vec<_> = sections
+        .map(|section| {
+            let (name, text) = section.split_once("\"\n").expect("a name");
+            let mut paragraphs = text.split(".PP\n").skip(1);
+            let synopsis = paragraphs.next().unwrap_or_default().trim();
+            let arguments = synopsis.trim_start_matches(&format!("switchboard {name}"));
+            let arguments = arguments.split_whitespace().filter(|word| !word.contains("--"));
+            let about = paragraphs.next().unwrap_or_default().lines().next().unwrap_or_default();
+            let confirm = text.split_once("--confirm <").and_then(|(_, rest)| rest.lines().nth(1));
+            VerbHelp {
+                name: name.to_owned(),
+                arguments: arguments.collect::<Vec<_>>().join(" "),
+                about: about.to_owned(),
+                confirm: confirm.map(str::to_owned),
+                is_command: text.contains("--dry-run"),
+            }
+        })
+        .collect();
+    assert!(verbs.len() > 40, "only {} verbs are found", verbs.len());
+    verbs
+}
+
+#[test]
+fn the_verbs_are_those_of_the_man_page_and_options_those_of_the_command_line() {
+    let verbs = verbs();
+    let (commands, others): (Vec<_>, Vec<_>) =
+        verbs.iter().filter(|verb| !verb.name.contains(' ')).partition(|verb| verb.is_command);
+    assert_eq!(commands.len(), catalog::ALL.len(), "a verb for each command");
+    let commands = commands.iter().map(|verb| {
+        let confirm = verb.confirm.as_deref().unwrap_or_default();
+        let confirm = confirm.split_once(": ").map_or(confirm, |(_, value)| value);
+        [code(&verb.name), verb.about.clone(), confirm.to_owned()]
+    });
+    let others = others.iter().map(|verb| [code(&verb.name), verb.about.clone()]);
+    let cli = Cli::command();
+    let options = cli.get_arguments().filter_map(|arg| {
+        let env = arg.get_env().map(|name| code(name.to_string_lossy())).unwrap_or_default();
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        let value = arg.get_value_names().filter(|_| arg.get_action().takes_values());
+        let value = value.map(|names| format!(" {}", names.join(" "))).unwrap_or_default();
+        Some([code(format!("--{}{value}", arg.get_long()?)), help, env])
+    });
+    check(
+        "docs/cli.md",
+        &[
+            ("commands", table(["verb", "what it does", "`--confirm` takes"], commands)),
+            ("verbs", table(["verb", "what it does"], others)),
+            ("options", table(["option", "what it does", "variable"], options)),
+            ("exit codes", exit_codes()),
+        ],
+    );
+}
+
+#[test]
+fn the_sim_verbs_are_those_of_the_man_page() {
+    let rows = verbs().into_iter().filter_map(|verb| {
+        let own = verb.name.strip_prefix("sim ")?;
+        Some([code(format!("{own} {}", verb.arguments).trim()), verb.about])
+    });
+    check(
+        "docs/sandbox.md",
+        &[("sim verbs", table(["`switchboard sim …`", "what happens"], rows))],
+    );
+}
+
+/// The codes as the man page says them, which has one for every kind of end.
+fn exit_codes() -> String {
+    let page = man();
+    let (_, section) = page.split_once(".SH \"EXIT STATUS\"\n").expect("the section");
+    let (section, _) = section.split_once(".SH ").expect("its end");
+    let ends = section.split(".TP\n").filter_map(|end| end.trim().split_once('\n'));
+    let ends: Vec<_> =
+        ends.map(|(code, means)| [code.to_owned(), means.replace('\n', " ")]).collect();
+    let declared = fs::read_to_string(root().join("src/cli/exit.rs")).unwrap();
+    let declared = declared.lines().filter_map(|line| line.trim().strip_suffix(','));
+    let declared = declared.filter_map(|line| line.rsplit_once(" = ")).map(|(_, code)| code);
+    let declared: BTreeSet<_> = declared.filter(|code| code.parse::<u8>().is_ok()).collect();
+    let told: BTreeSet<_> = ends.iter().map(|[code, _]| code.as_str()).collect();
+    assert!(declared.len() > 5 && told == declared, "the man page says {told:?} of {declared:?}");
+    table(["exit code", "means"], ends)
+}
+
+/// How a key of the hub's settings is given a value when nobody writes it.
+enum Unset {
+    /// The file is refused.
+    Refused,
+    /// As if this had been written.
+    As(&'static str),
+    /// What then holds, in words.
+    Words(&'static str),
+}
+use Unset::{As, Refused, Words};
+
+/// The keys of `hub.toml`: their table, their name, what holds without them, what they mean. The
+/// test asks the hub whether it knows exactly these, and whether the defaults are its own.
+#[rustfmt::skip]
+const SETTINGS: &[(&str, &str, Unset, &str)] = &[
+    ("", "listen", Words("the address given with `--listen`"), "the address and port to listen on for gRPC; port 0 picks a free one; `--listen` wins over it"),
+    ("", "data_dir", Words("in memory, and gone with the process"), "the folder of `log.db` and `shelf.db`, relative to the settings file; `--data-dir` wins over it"),
+    ("", "reflection", As("false"), "whether gRPC reflection is served, to callers with a key"),
+    ("", "token_lifetime_seconds", As("3600"), "how long an auth token lasts (R-TOKEN-1)"),
+    ("", "limits", Words("the defaults of its keys"), "the table `[limits]`"),
+    ("", "org", Refused, "the tables `[[org]]`, one for each org"),
+    ("[limits]", "writes_per_second", As("100"), "commands a second that one API key may give in the long run; 0 is no limit, here and below"),
+    ("[limits]", "burst", As("200"), "commands at once after a pause"),
+    ("[limits]", "feeds", As("50"), "feeds and notification streams that one key may have open"),
+    ("[[org]]", "id", Refused, "the org's id, which is unique in the file"),
+    ("[[org]]", "apps", Refused, "its programs; the first gets what no other is bound to"),
+    ("[[org]]", "channel", Words("every number may be written from"), "the tables `[[org.channel]]`, the org's own numbers"),
+    ("[[org]]", "purse", Words("no purses"), "the tables `[[org.purse]]`, where its money is"),
+    ("[[org]]", "key", Refused, "the tables `[[org.key]]`, who may call"),
+    ("[[org]]", "rules", Words("the defaults of its keys"), "the table `[org.rules]`"),
+    ("[[org]]", "sandbox", Words("nothing is simulated"), "the table `[org.sandbox]`"),
+    ("[[org.channel]]", "channel", Refused, "`sms`, `whatsapp`, `telegram`, `messenger`, `rcs`, `ussd`, `voice` or `payment`"),
+    ("[[org.channel]]", "number", Refused, "the number, code or name on that channel"),
+    ("[[org.channel]]", "app", Words("the org's first app"), "the app that hears of what arrives there"),
+    ("[[org.channel]]", "purse", Words("money passes through"), "the purse that what customers pay there is credited to (R-RCVPAY-1)"),
+    ("[[org.channel]]", "session_seconds", Words("as in `[org.rules]`"), "how long messaging sessions on this number last"),
+    ("[[org.purse]]", "id", Refused, "the purse's id"),
+    ("[[org.purse]]", "currency", Refused, "its currency, such as `KES`"),
+    ("[[org.key]]", "label", Refused, "who holds it, as events and logs say"),
+    ("[[org.key]]", "apps", As("[]"), "the apps it may act for; an empty list is all of them"),
+    ("[[org.key]]", "hash", Words("one of `hash`, `file` and `env` is needed"), "`sha256:` and 64 hex digits, as `printf %s \"$KEY\" | sha256sum` prints them"),
+    ("[[org.key]]", "file", Words("as above"), "a file that holds nothing but the key, readable by its owner only"),
+    ("[[org.key]]", "env", Words("as above"), "the environment variable that holds the key"),
+    ("[org.rules]", "session_seconds", As("86400"), "how long a messaging session lasts after the last inbound message"),
+    ("[org.rules]", "expiry_grace_seconds", As("86400"), "how long expired tags and secondary ids stay listed"),
+    ("[org.rules]", "prompt_seconds", As("15"), "how long an app may take to answer a USSD or voice prompt"),
+    ("[org.rules]", "ussd_idle_seconds", As("180"), "how long a USSD customer may take to type"),
+    ("[org.rules]", "message_expiry_seconds", As("86400"), "how long a message may stay undelivered"),
+    ("[org.rules]", "reminder_floor_seconds", As("1"), "the shortest interval of a repeated reminder"),
+    ("[org.rules]", "payment_confirmation_seconds", As("120"), "how long a payer may take to agree"),
+    ("[org.rules]", "payment_expiry_seconds", As("86400"), "how long a payment may stay undecided otherwise"),
+    ("[org.rules]", "stop_words", As("[\"stop\", \"stopall\", \"unsubscribe\", \"cancel\", \"end\", \"quit\", \"arret\", \"acha\"]"), "messages of one such word opt the customer out of sms (R-CONSENT-4)"),
+    ("[org.sandbox]", "enabled", As("true"), "whether anything is simulated, and whether programs may act as customers"),
+    ("[org.sandbox]", "seed", As("1"), "the same seed and rate give the same traffic"),
+    ("[org.sandbox]", "rate_per_minute", As("20"), "how often a customer does something by themselves; 0 is never"),
+    ("[org.sandbox]", "deliver_after_ms", As("500"), "how long a message is on its way"),
+    ("[org.sandbox]", "read_after_ms", As("1000"), "how long until it is read, on channels that report it"),
+    ("[org.sandbox]", "fail_percent", As("3"), "how many of 100 messages fail"),
+    ("[org.sandbox]", "hostile", As("true"), "whether some customers write what attacks screens"),
+    ("[org.sandbox]", "cast", Words("the built-in cast"), "a file with other customers (`assets/cast.toml` is the built-in one)"),
+    ("[org.sandbox]", "demo_app", As("true"), "whether a built-in app answers USSD sessions and calls, and confirms payments"),
+    ("[org.sandbox]", "left_to_agents", As("[]"), "the org's numbers whose USSD sessions and calls that app leaves to agents"),
+];
+
+/// A file with every table, and what makes each complete.
+const LEAST: &[(&str, &[&str])] = &[
+    ("", &[]),
+    ("[limits]", &[]),
+    ("[[org]]", &["id = 'acme'", "apps = ['desk']"]),
+    ("[[org.purse]]", &["id = 'till'", "currency = 'KES'"]),
+    ("[[org.channel]]", &["channel = 'sms'", "number = '40404'"]),
+    ("[[org.key]]", &["label = 'tests'", "hash = 'sha256:%'"]),
+    ("[org.rules]", &[]),
+    ("[org.sandbox]", &[]),
+];
+
+/// Reads those settings with a line more in one of their tables, or without a key of it.
+fn load(table: &str, more: &str, without: &str) -> Result<HubConfig, String> {
+    let mut text = String::new();
+    for (name, lines) in LEAST {
+        let here = *name == table;
+        let kept = lines.iter().filter(|line| !here || line.split(' ').next() != Some(without));
+        let lines: Vec<_> = kept.map(|line| line.replace('%', &"0a".repeat(32))).collect();
+        writeln!(text, "{name}\n{}\n{}", lines.join("\n"), if here { more } else { "" }).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hub.toml");
+    fs::write(&path, text).unwrap();
+    HubConfig::load(&path).map_err(|error| error.message)
+}
+
+#[test]
+fn the_settings_are_those_that_the_hub_accepts_and_the_defaults_its_own() {
+    let plain = format!("{:?}", load("", "", "").expect("the least is enough"));
+    let example = fs::read_to_string(root().join("assets/hub.toml")).unwrap();
+    let mut wrong = Vec::new();
+    for (name, _) in LEAST {
+        let of_table = SETTINGS.iter().filter(|(table, ..)| table == name);
+        let listed: BTreeSet<String> = of_table.clone().map(|(_, key, ..)| (*key).into()).collect();
+        let refused = load(name, "zzzzzzzzzzzzzzzz = 1", "").unwrap_err();
+        let (_, known) = refused.split_once("known are: ").unwrap_or_else(|| panic!("{refused}"));
+        let known: BTreeSet<String> = known.split(", ").map(str::to_owned).collect();
+        if listed != known {
+            wrong.push(format!("{name}: listed are {listed:?}, accepted are {known:?}"));
+        }
+        for (_, key, unset, _) in of_table {
+            let same = match unset {
+                As(value) => load(name, &format!("{key} = {value}"), "")
+                    .is_ok_and(|config| format!("{config:?}") == plain),
+                // That a table is needed at all is shown by the messages of the hub.
+                Refused => name.is_empty() || *key == "key" || load(name, "", key).is_err(),
+                Words(_) => load(name, "", key).is_ok() || *key == "hash",
+            };
+            if !same {
+                wrong.push(format!("{name} {key}: without it something else holds"));
+            }
+            if !example.contains(key) {
+                wrong.push(format!("{name} {key}: assets/hub.toml does not mention it"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+    let mut made = String::new();
+    for (name, _) in LEAST {
+        let title = if name.is_empty() { "At the top".to_owned() } else { code(name) };
+        let of_table = SETTINGS.iter().filter(|(table, ..)| table == name);
+        let rows = of_table.map(|(_, key, unset, means)| {
+            let unset = match unset {
+                Refused => "is required".to_owned(),
+                As(value) => code(value),
+                Words(words) => (*words).to_owned(),
+            };
+            [code(key), (*means).to_owned(), unset]
+        });
+        writeln!(made, "### {title}\n\n{}", table(["key", "what it says", "without it"], rows))
+            .unwrap();
+    }
+    check(
+        "docs/configuration.md",
+        &[("hub", made), ("profiles", profiles()), ("environment", environment())],
+    );
+}
+
+/// The keys of a profile. The binary is asked whether it knows exactly these.
+#[rustfmt::skip]
+const PROFILE: &[(&str, &str)] = &[
+    ("endpoint", "the hub, as `http://host:port` or `https://host:port`"),
+    ("org", "the org"),
+    ("app", "the app in whose name commands are sent"),
+    ("api_key_file", "a file that holds nothing but the key; its owner alone may read it (`chmod 600`)"),
+    ("insecure", "`true` lets the key travel in the clear to another machine"),
+];
+
+fn profiles() -> String {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".config/switchboard");
+    fs::create_dir_all(&folder).unwrap();
+    let known = |text: &str| {
+        fs::write(folder.join("config.toml"), text).unwrap();
+        let said = binary_in(home.path()).args(["--profile", "x", "leases"]).output().unwrap();
+        let said = String::from_utf8(said.stderr).unwrap();
+        let (_, expected) = said.split_once("expected ").unwrap_or_else(|| panic!("{said}"));
+        quoted(expected.lines().next().unwrap())
+    };
+    assert_eq!(known("zzzz = 1\n"), ["default", "profile"].map(str::to_owned).into());
+    let listed: BTreeSet<String> = PROFILE.iter().map(|(key, _)| (*key).to_owned()).collect();
+    assert_eq!(known("[profile.x]\nzzzz = 1\n"), listed, "the keys of a profile");
+    table(["key", "what it says"], PROFILE.iter().map(|(key, says)| [code(key), (*says).into()]))
+}
+
+/// The variables that the program reads and that no option stands for.
+#[rustfmt::skip]
+const VARIABLES: &[(&str, &str)] = &[
+    ("SWITCHBOARD_API_KEY", "the API key; wins over the key file of a profile"),
+    ("NO_COLOR", "set to anything, it turns colours off in the console"),
+    ("SSH_CONNECTION", "if it is set, the console starts without taking the mouse (`F2` takes it)"),
+    ("XDG_CONFIG_HOME", "where `switchboard/config.toml` and `switchboard/keymap.toml` are (`~/.config`)"),
+    ("XDG_DATA_HOME", "where the embedded hub's `switchboard` folder is (`~/.local/share`)"),
+    ("XDG_STATE_HOME", "where drafts and the console's log file are (`~/.local/state`)"),
+];
+
+fn environment() -> String {
+    let mut rows: BTreeMap<String, String> = BTreeMap::new();
+    let cli = Cli::command();
+    for arg in cli.get_arguments() {
+        if let (Some(name), Some(long)) = (arg.get_env(), arg.get_long()) {
+            rows.insert(name.to_string_lossy().into(), format!("the same as `--{long}`"));
+        }
+    }
+    let read = variables_in_sources();
+    let told = VARIABLES.iter().map(|(name, _)| *name).chain(rows.keys().map(String::as_str));
+    let told: BTreeSet<String> = told.map(str::to_owned).collect();
+    let missing: Vec<_> = read.difference(&told).collect();
+    assert!(missing.is_empty(), "the sources read {missing:?}, of which nothing is said");
+    rows.extend(VARIABLES.iter().map(|(name, says)| ((*name).into(), (*says).into())));
+    table(["variable", "what it says"], rows.into_iter().map(|(name, says)| [code(name), says]))
+}
+
+/// Names of variables in the code that is shipped: those it reads by name, and all of our own.
+fn variables_in_sources() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut files = Vec::new();
+    files_below(&root().join("src"), &["rs"], &mut files);
+    for path in files.iter().filter(|path| !path.to_string_lossy().contains("/tests")) {
+        let text = fs::read_to_string(path).unwrap();
+        for (before, name) in text.split('"').collect::<Vec<_>>().windows(2).map(|w| (w[0], w[1])) {
+            let is_name = !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit());
+            let is_read = ["var(", "var_os("].iter().any(|read| before.ends_with(read));
+            if is_name && (is_read || name.starts_with("SWITCHBOARD_")) {
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    assert!(found.len() > 4, "only {found:?}: the sources are not read");
+    found
+}
+
+fn files_below(folder: &Path, ends: &[&str], found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_below(&path, ends, found);
+        } else if path.extension().is_some_and(|end| ends.iter().any(|e| end == *e)) {
+            found.push(path);
+        }
+    }
+}
