@@ -1,13 +1,13 @@
-//! Who is calling: API keys and auth tokens (R-AUTH-1, R-TOKEN-1, R-TOKEN-2, decision D-AUTH).
+//! Finds out who is calling, by API keys and auth tokens (R-AUTH-1, R-TOKEN-1, R-TOKEN-2, D-AUTH).
 //!
-//! One layer stands before every service but health and leaves an [`Access`] in the request;
-//! handlers ask that, never the metadata. Credentials are known by hash only. An org that does not
-//! exist and an org of someone else are refused in the same words, so nobody learns which exist.
-//! Tokens live in memory: a restart of the hub ends them.
+//! One layer stands before every service except health, and leaves an [`Access`] in the request.
+//! Handlers ask that and never look at credentials themselves. Credentials are known by their hash only.
+//! An org that does not exist and an org of someone else are refused in the same words, so nobody learns
+//! which orgs exist. Tokens live in memory, so a restart of the hub ends them.
 
 use super::{
     config::{HubConfig, KeyHash},
-    limits::{Budget, Ends},
+    limits::{Budget, StreamEnd},
 };
 use crate::model::{Actor, AppId, Caller, OrgId};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -24,50 +24,50 @@ use tonic::{Status, body::Body, codegen::http};
 use tower::{Layer, Service};
 use zeroize::Zeroizing;
 
-/// Tokens alive at once per key; more is a client that asks for one per call. Nobody else's calls
-/// are refused for it.
+/// How many tokens of one key may be alive at once. A client with more probably asks for one for each
+/// call. The limit is for each key, so that such a client does not lock others out.
 const MOST_TOKENS: usize = 10_000;
-/// Answers without a credential: probes have none.
+/// Health is answered without a credential, because probes have none.
 const OPEN: &str = "/grpc.health.v1.Health/";
 
-/// Every credential the hub accepts.
+/// All credentials that the hub accepts.
 pub struct Auth {
-    keys: Vec<Arc<Key>>,
-    tokens: Mutex<HashMap<KeyHash, Token>>,
+    keys: Vec<Arc<KnownKey>>,
+    tokens: Mutex<HashMap<KeyHash, IssuedToken>>,
     lifetime: Duration,
 }
 
-struct Key {
+struct KnownKey {
     org: OrgId,
-    /// The apps it may act for, in the order of the settings.
+    /// The apps that it may act for, in the order of the settings.
     apps: Vec<AppId>,
     label: String,
     hash: KeyHash,
     budget: Budget,
 }
 
-struct Token {
-    key: Arc<Key>,
+struct IssuedToken {
+    key: Arc<KnownKey>,
     expires: Instant,
 }
 
-/// What a caller may do. The only thing that handlers know about credentials.
+/// What a caller may do. It is all that handlers know about credentials.
 #[derive(Clone)]
 pub struct Access {
-    key: Arc<Key>,
-    /// When the token ends; `None` for a key.
+    key: Arc<KnownKey>,
+    /// When the caller's token expires; `None` if the call came with a key.
     expires: Option<Instant>,
 }
 
 impl Auth {
-    /// The keys of the settings; no tokens.
+    /// Accepts the keys of the settings. There are no tokens yet.
     #[must_use]
     pub fn new(config: &HubConfig) -> Self {
         let mut keys = Vec::new();
         for org in &config.orgs {
             for key in &org.keys {
                 let apps = if key.apps.is_empty() { &org.settings.apps } else { &key.apps };
-                keys.push(Arc::new(Key {
+                keys.push(Arc::new(KnownKey {
                     org: org.settings.id.clone(),
                     apps: apps.clone(),
                     label: key.label.clone(),
@@ -79,7 +79,8 @@ impl Auth {
         Self { keys, tokens: Mutex::default(), lifetime: config.token_lifetime }
     }
 
-    /// Whose credential the headers carry. A token decides, whatever key is sent with it.
+    /// Finds the owner of the credential in the headers. If a token is sent, it decides, whatever key is
+    /// sent beside it.
     fn admit(&self, headers: &http::HeaderMap) -> Result<Access, Status> {
         let access = if let Some(token) = headers.get("auth-token") {
             self.by_token(KeyHash::of(token.as_bytes()))
@@ -91,7 +92,7 @@ impl Auth {
         access.ok_or_else(|| Status::unauthenticated("this key or token is not valid"))
     }
 
-    /// Compares with every key, so that time tells nothing about which one is near.
+    /// Compares with every key, so that the time it takes tells nothing about the keys.
     fn by_key(&self, hash: KeyHash) -> Option<Access> {
         let mut found = None;
         for key in &self.keys {
@@ -108,7 +109,8 @@ impl Auth {
         Some(Access { key: Arc::clone(&token.key), expires: Some(token.expires) })
     }
 
-    /// Makes a token with the rights of the caller's key (R-TOKEN-1), and says how long it lasts.
+    /// Makes a token with the rights of the caller's key (R-TOKEN-1), and returns how long it lasts. A
+    /// caller who came with a token is refused.
     pub fn issue(&self, access: &Access) -> Result<(Zeroizing<String>, Duration), Status> {
         if access.expires.is_some() {
             return Err(Status::permission_denied("a token cannot make tokens; use an API key"));
@@ -118,7 +120,7 @@ impl Auth {
             .map_err(|e| Status::internal(format!("no random bytes for a token: {e}")))?;
         let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes));
         let now = Instant::now();
-        let token = Token { key: Arc::clone(&access.key), expires: now + self.lifetime };
+        let token = IssuedToken { key: Arc::clone(&access.key), expires: now + self.lifetime };
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         tokens.retain(|_, token| now < token.expires);
         let own = tokens.values().filter(|token| Arc::ptr_eq(&token.key, &access.key));
@@ -131,7 +133,7 @@ impl Auth {
 }
 
 impl Access {
-    /// The caller's org, if that is the one asked for.
+    /// The caller's org, if it is the one asked for.
     pub fn org(&self, asked: &str) -> Result<&OrgId, Status> {
         if self.key.org.as_str() == asked {
             Ok(&self.key.org)
@@ -139,7 +141,7 @@ impl Access {
             Err(Status::permission_denied("this key is not for that org"))
         }
     }
-    /// The app asked for, if the caller may act for it.
+    /// The app that is asked for, if the caller may act for it.
     pub fn app(&self, asked: &str) -> Result<&AppId, Status> {
         self.key
             .apps
@@ -147,17 +149,17 @@ impl Access {
             .find(|app| app.as_str() == asked)
             .ok_or_else(|| Status::permission_denied("this key is not for that app"))
     }
-    /// The apps the caller may act for.
     #[must_use]
     pub fn apps(&self) -> &[AppId] {
         &self.key.apps
     }
-    /// Who it is, as events say.
+    /// The label of the caller's key, which events carry as their author.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.key.label
     }
-    /// The caller of a command: in the name of `app`, or of the key's app if it has just one.
+    /// The caller of a command: on behalf of `app`, or of the key's only app if `None` is given; a key of
+    /// several apps then acts for none.
     #[must_use]
     pub fn caller(&self, app: Option<&AppId>) -> Caller {
         let own = match self.key.apps.as_slice() {
@@ -166,24 +168,23 @@ impl Access {
         };
         Caller { app: app.or(own).cloned(), actor: Actor::Key(self.key.label.clone()) }
     }
-    /// What the key may still do.
+    /// What the key may still use. A token shares the budget of its key.
     #[must_use]
     pub fn budget(&self) -> &Budget {
         &self.key.budget
     }
-    /// When a stream opened now ends.
+    /// When a stream that is opened now has to end: when `stop` is cancelled, or with the caller's token.
     #[must_use]
-    pub fn ends(&self, stop: &CancellationToken) -> Ends {
-        Ends::new(stop.clone(), self.expires)
+    pub fn ends(&self, stop: &CancellationToken) -> StreamEnd {
+        StreamEnd::new(stop.clone(), self.expires)
     }
 }
 
-/// Puts [`Auth`] before a service.
+/// Puts [`Auth`] before a service, so that only known callers reach it.
 #[derive(Clone)]
 pub struct AuthLayer(Arc<Auth>);
 
 impl AuthLayer {
-    /// Admits whom `auth` knows.
     #[must_use]
     pub fn new(auth: Arc<Auth>) -> Self {
         Self(auth)
@@ -197,7 +198,7 @@ impl<S> Layer<S> for AuthLayer {
     }
 }
 
-/// See [`AuthLayer`].
+/// A service behind an [`AuthLayer`].
 #[derive(Clone)]
 pub struct Gate<S> {
     auth: Arc<Auth>,
@@ -236,7 +237,7 @@ mod tests {
     use crate::hub::config::Limits;
 
     fn by_key(org: &str) -> Access {
-        let key = Key {
+        let key = KnownKey {
             org: org.into(),
             apps: Vec::new(),
             label: org.to_owned(),
@@ -253,7 +254,7 @@ mod tests {
         let (greedy, modest) = (by_key("greedy"), by_key("modest"));
         let expires = Instant::now() + lifetime;
         auth.tokens.lock().unwrap().extend((0..MOST_TOKENS).map(|n| {
-            let token = Token { key: Arc::clone(&greedy.key), expires };
+            let token = IssuedToken { key: Arc::clone(&greedy.key), expires };
             (KeyHash::of(&n.to_be_bytes()), token)
         }));
         let refused = auth.issue(&greedy).unwrap_err();

@@ -1,5 +1,5 @@
-//! What the hub takes from outside that is neither data nor command: time and chance. The one
-//! file of the hub that reads the wall clock; rules get both through `Ctx` and read neither.
+//! Time and chance, which the hub takes from outside. This is the one file of the hub that reads the
+//! wall clock. Rules get both through `Ctx` and read neither, so that they can be tested.
 
 use crate::model::{Timestamp, id::hex};
 use std::{
@@ -9,8 +9,8 @@ use std::{
 
 static LATEST: AtomicI64 = AtomicI64::new(0);
 
-/// The wall clock, which never goes back: while the machine's clock is behind what was already
-/// said, the latest time is said again.
+/// The wall clock, except that it never goes back: while the machine's clock is behind a time that was
+/// already given, the same time is given again.
 #[must_use]
 pub fn now() -> Timestamp {
     #[allow(clippy::disallowed_methods, reason = "the one place of the hub that may")]
@@ -22,10 +22,10 @@ fn clamp(latest: &AtomicI64, wall: i64) -> Timestamp {
     Timestamp::from_micros(latest.fetch_max(wall, Ordering::Relaxed).max(wall))
 }
 
-/// 16 fresh random bytes, for names that must never meet again.
+/// 16 random bytes, for ids that must never occur twice.
 ///
 /// # Panics
-/// If the operating system has no randomness: going on would make ids that collide.
+/// If the operating system has no random bytes, because going on would make ids that collide.
 #[must_use]
 pub fn fresh() -> [u8; 16] {
     let mut bytes = [0; 16];
@@ -33,7 +33,7 @@ pub fn fresh() -> [u8; 16] {
     bytes
 }
 
-/// 32 random hex digits.
+/// A name of 32 random hex digits.
 #[must_use]
 pub fn fresh_name() -> String {
     hex(&fresh())

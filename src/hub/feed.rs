@@ -1,12 +1,13 @@
-//! The live feed (decision D-FEED): a subscriber is a cursor on the log and nothing else.
+//! The live feed (D-FEED). A subscriber is a cursor on the log and nothing else.
 //!
-//! No queue and no broadcast: the head's `watch` wakes the cursor, which reads what is new and
-//! hands the stored bytes on. A subscriber that does not read costs one future; HTTP/2 flow control
-//! holds it. At rest an entry leaves at once; under load entries wait up to 10 ms for company.
+//! There is no queue and no broadcast, so nothing can overflow: the head's `watch` wakes the cursor,
+//! which reads what is new and hands the stored bytes on. HTTP/2 flow control holds a subscriber that
+//! does not read, and it costs no more than one future. At rest an entry leaves at once; under load
+//! entries wait up to 10 ms, so that several leave together.
 
 use super::{
     engine::{Hub, HubError},
-    limits::{Ends, FeedPlace},
+    limits::{FeedPermit, StreamEnd},
 };
 use crate::{
     model::{OrgId, Seq},
@@ -20,48 +21,49 @@ use tokio::{
 };
 use tonic::Status;
 
-/// Entries and bytes of one batch, and so of what one subscriber has in flight.
+/// How many entries and bytes a batch has at most, and so how much one subscriber has in flight.
 const BATCH_ENTRIES: usize = 256;
 const BATCH_BYTES: usize = 256 << 10;
-/// A subscriber hears at least this often that nothing was missed.
+/// How often a subscriber hears where the feed is, so that it can tell silence from a broken connection.
 const BOOKMARK_EVERY: Duration = Duration::from_secs(10);
-/// How long entries wait for company after a batch has just left.
+/// How long after a batch the next one leaves at the earliest, unless it is full.
 const COALESCE: Duration = Duration::from_millis(10);
 
-/// Where a subscriber wants to start.
+/// Where a subscriber wants its feed to start.
 #[derive(Clone, Debug, Default)]
-pub struct Start {
-    /// After this entry; `None`: with the last `tail` entries.
+pub struct WatchStart {
+    /// Start after this entry; `None` starts with the last `tail` entries.
     pub after: Option<Seq>,
-    /// How many of the last entries, without a cursor or when the cursor is of no use.
+    /// How many of the last entries to start with if `after` is not given or cannot be used.
     pub tail: u32,
-    /// The log the cursor is of; empty: whatever log this is.
+    /// The name of the log that `after` is a place of; empty for whatever log this is.
     pub log_id: String,
 }
 
-/// One subscriber.
+/// One subscriber to an org's feed. Dropping it ends the subscription.
 pub struct Watch {
     hub: Hub,
     org: OrgId,
-    /// Everything up to here was sent.
+    /// Everything up to this place was sent.
     at: Seq,
     head: watch::Receiver<Seq>,
-    /// What is said before the first entry.
+    /// The frames that are sent before the first entry.
     first: VecDeque<Frame>,
     bookmark_due: Instant,
     flushed: Option<Instant>,
-    ends: Ends,
-    _place: FeedPlace,
+    ends: StreamEnd,
+    _permit: FeedPermit,
 }
 
 impl Watch {
-    /// Places the cursor. Where it cannot be placed as asked, the feed opens with a gap.
+    /// Places the cursor. If it cannot be placed where the subscriber asked, the feed opens with a gap
+    /// frame that says why.
     pub fn open(
         hub: Hub,
         org: OrgId,
-        start: &Start,
-        ends: Ends,
-        place: FeedPlace,
+        start: &WatchStart,
+        ends: StreamEnd,
+        permit: FeedPermit,
     ) -> Result<Self, HubError> {
         let mut receiver = hub.head(&org)?;
         let head = *receiver.borrow_and_update();
@@ -83,18 +85,18 @@ impl Watch {
             bookmark_due: Instant::now(),
             flushed: None,
             ends,
-            _place: place,
+            _permit: permit,
         };
         if let Some((after, reason)) = gap {
             watch.first.push_back(gap_frame(after, at, reason));
         }
-        // The first bookmark at once: until something was said, a feed is hope, not evidence.
+        // The first bookmark goes out at once, so that the client knows that the feed works.
         let bookmark = watch.bookmark(head);
         watch.first.push_back(bookmark);
         Ok(watch)
     }
 
-    /// The frames; ends only with a status.
+    /// The frames of the feed. The stream ends only with a status that says why.
     pub fn frames(self) -> impl Stream<Item = Result<WatchReply, Status>> + Send {
         stream::unfold(Some(self), |watch| async move {
             let mut watch = watch?;
@@ -133,7 +135,8 @@ impl Watch {
         }
     }
 
-    /// Waits for company, unless a full batch is there or the last one left long ago.
+    /// Waits for more entries to send together, unless there are enough for a full batch or the last one
+    /// left long enough ago.
     async fn coalesce(&self, head: Seq) {
         let behind = head.0 - self.at.0;
         if let Some(flushed) = self.flushed.filter(|_| behind < BATCH_ENTRIES as u64) {
@@ -141,7 +144,7 @@ impl Watch {
         }
     }
 
-    /// The next entries, cut by number and by bytes; or a gap, if the log no longer has them.
+    /// The next entries, as many as a batch may have; or a gap, if the log no longer has the next one.
     async fn read(&mut self) -> Result<Option<Frame>, Status> {
         let found = self.hub.entries_after(&self.org, self.at, BATCH_ENTRIES).await?;
         let Some(first) = found.first().map(|stored| stored.entry.seq) else { return Ok(None) };
@@ -154,7 +157,7 @@ impl Watch {
         let mut entries = Vec::with_capacity(found.len());
         for stored in found {
             bytes += stored.bytes.len();
-            // One entry always fits: an entry is never split and never left out.
+            // A batch has at least one entry, however large: entries are never split or left out.
             if bytes > BATCH_BYTES && !entries.is_empty() {
                 break;
             }
@@ -172,7 +175,7 @@ impl Watch {
     }
 }
 
-/// Entries after `after` are not coming; the feed goes on after `resumed`.
+/// Says that the entries after `after` do not come, and that the feed goes on after `resumed`.
 fn gap_frame(after: Seq, resumed: Seq, reason: Reason) -> Frame {
     Frame::Gap(Gap { after: after.0, next: resumed.next().0, reason: reason.into() })
 }

@@ -1,5 +1,5 @@
-//! What a call may use and how long it may last: bounds of the transport, a budget per API key,
-//! the deadline of unary calls, and how streams end. Nothing here knows what a call is about.
+//! What a call may use and how long it may last: bounds of the transport, a budget for each API key, the
+//! deadline of unary calls, and when streams end. Nothing here knows what a call is about.
 
 use super::{
     config::Limits,
@@ -22,22 +22,22 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Status, body::Body, codegen::http};
 use tower::{Layer, Service};
 
-/// The largest request that is read, and the largest reply that is sent, in bytes.
+/// The size in bytes of the largest request that is read and of the largest reply that is sent.
 pub const LARGEST_MESSAGE: usize = 4 << 20;
-/// Calls and streams at once on one connection.
+/// How many calls and streams one connection may have open at once.
 pub const STREAMS_PER_CONNECTION: u32 = 64;
-/// Bytes of request headers.
+/// How many bytes the headers of a request may have.
 pub const LARGEST_HEADERS: u32 = 16 << 10;
-/// How often a quiet peer is asked whether it lives, and how long it may take to say so.
+/// How often a quiet peer is asked whether it is alive, and how long it may take to answer.
 pub const PING: Duration = Duration::from_secs(20);
-/// How long a unary call may take that waits for nobody.
+/// How long a unary call may take, unless it waits for a lease.
 pub const DEADLINE: Duration = Duration::from_secs(30);
-/// Calls of one key that may wait for others at once (reliability rule 38).
+/// How many lease calls of one key may wait for their turn at once (R-LIMIT-1).
 const WAITS: usize = 16;
 /// How long a stream outlives its token (R-TOKEN-2).
 const TOKEN_GRACE: Duration = Duration::from_mins(1);
 
-/// What one API key may still do (reliability rule 38).
+/// What one API key may still use (R-LIMIT-1).
 #[derive(Debug)]
 pub struct Budget {
     limits: Limits,
@@ -46,21 +46,21 @@ pub struct Budget {
     waits: Arc<Semaphore>,
 }
 
-/// A place among the feeds of a key; free again when dropped.
+/// The right to have one more feed or notification stream open. It goes back to the key's budget when
+/// dropped.
 #[derive(Debug, Default)]
-pub struct FeedPlace {
+pub struct FeedPermit {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Budget {
-    /// A full budget.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         let feeds = (limits.feeds > 0).then(|| Arc::new(Semaphore::new(limits.feeds as usize)));
         let waits = Arc::new(Semaphore::new(WAITS));
         Self { limits, writes: Mutex::new(Bucket::default()), feeds, waits }
     }
-    /// Spends one write, or refuses with the time after which it would be granted.
+    /// Spends one write, or refuses and says after which wait it would be granted.
     pub fn spend_write(&self) -> Result<(), Status> {
         if self.limits.writes_per_second == 0 {
             return Ok(());
@@ -70,23 +70,24 @@ impl Budget {
             .take(Instant::now(), self.limits)
             .map_err(|wait| too_much("this key writes faster than it may; nothing was done", wait))
     }
-    /// Takes a place among the calls that wait for others; free again when dropped. `None`: there are
-    /// as many as there may be.
+    /// Takes the right to let one more lease call wait, which ends when the permit is dropped. `None` if
+    /// as many wait as may.
     #[must_use]
     pub fn take_wait(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.waits).try_acquire_owned().ok()
     }
-    /// Takes a place for a feed or a notification stream.
-    pub fn take_feed(&self) -> Result<FeedPlace, Status> {
-        let Some(feeds) = &self.feeds else { return Ok(FeedPlace::default()) };
+    /// Takes the right to open a feed or a notification stream, or refuses if as many are open as may be.
+    pub fn take_feed(&self) -> Result<FeedPermit, Status> {
+        let Some(feeds) = &self.feeds else { return Ok(FeedPermit::default()) };
         match Arc::clone(feeds).try_acquire_owned() {
-            Ok(permit) => Ok(FeedPlace { _permit: Some(permit) }),
+            Ok(permit) => Ok(FeedPermit { _permit: Some(permit) }),
             Err(_) => Err(too_much("this key has as many streams open as it may", PING)),
         }
     }
 }
 
-/// A token bucket, counted in writes already spent: it leaks at the allowed rate.
+/// A leaky bucket: writes fill it, and it empties at the allowed rate. A write that would overfill it is
+/// refused.
 #[derive(Debug, Default)]
 struct Bucket {
     spent: f64,
@@ -108,20 +109,22 @@ impl Bucket {
     }
 }
 
-/// When a stream ends by the hub's doing. Never with OK while the hub runs (R-CONN-1).
+/// When the hub ends a stream, and with which status. It is never OK, so that clients know that they
+/// have to connect again (R-CONN-1).
 #[derive(Clone, Debug)]
-pub struct Ends {
+pub struct StreamEnd {
     stop: CancellationToken,
     token: Option<Instant>,
 }
 
-impl Ends {
-    /// With the hub, and a while after the token it was opened with.
+impl StreamEnd {
+    /// Ends when `stop` is cancelled, or a minute after the token that the stream was opened with has
+    /// expired (R-TOKEN-2); with `None` no token ends it.
     #[must_use]
     pub fn new(stop: CancellationToken, token_expires: Option<Instant>) -> Self {
         Self { stop, token: token_expires.map(|at| at + TOKEN_GRACE) }
     }
-    /// Waits for the end and says why it is.
+    /// Waits until the stream has to end, and returns the status to end it with.
     pub async fn wait(&self) -> Status {
         let token = async {
             match self.token {
@@ -134,15 +137,15 @@ impl Ends {
             () = token => Status::unauthenticated("the auth token of this stream has expired"),
         }
     }
-    /// Whether it has come.
+    /// The status to end the stream with, if it has to end now.
     #[must_use]
     pub fn reached(&self) -> Option<Status> {
         self.wait().now_or_never()
     }
 }
 
-/// Puts every call under the deadline, keeps a fault inside the call it happened in, and refuses
-/// new calls while the hub stops. Streams are under the deadline only until they are open.
+/// Puts every call under a deadline, turns a panic in a handler into a failure of that call alone, and
+/// refuses new calls while the hub stops. For streams the deadline holds only until they are open.
 #[derive(Clone, Debug)]
 pub struct GuardLayer {
     stop: CancellationToken,
@@ -150,8 +153,7 @@ pub struct GuardLayer {
 }
 
 impl GuardLayer {
-    /// Refuses new calls once `stop` is cancelled; `deadline` says how long a call of that path may
-    /// take.
+    /// `stop` is cancelled when the hub stops, and `deadline` says how long a call to a path may take.
     #[must_use]
     pub fn new(stop: CancellationToken, deadline: fn(&str) -> Duration) -> Self {
         Self { stop, deadline }
@@ -165,7 +167,7 @@ impl<S> Layer<S> for GuardLayer {
     }
 }
 
-/// See [`GuardLayer`].
+/// A service behind a [`GuardLayer`].
 #[derive(Clone, Debug)]
 pub struct Guard<S> {
     stop: CancellationToken,
@@ -173,7 +175,7 @@ pub struct Guard<S> {
     inner: S,
 }
 
-type Answer<E> = Pin<Box<dyn Future<Output = Result<http::Response<Body>, E>> + Send>>;
+type GuardedResponse<E> = Pin<Box<dyn Future<Output = Result<http::Response<Body>, E>> + Send>>;
 
 impl<S> Service<http::Request<Body>> for Guard<S>
 where
@@ -183,7 +185,7 @@ where
 {
     type Response = http::Response<Body>;
     type Error = S::Error;
-    type Future = Answer<S::Error>;
+    type Future = GuardedResponse<S::Error>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -245,7 +247,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stream_outlives_its_token_by_a_minute() {
         let expires = Instant::now() + Duration::from_secs(10);
-        let ends = Ends::new(CancellationToken::new(), Some(expires));
+        let ends = StreamEnd::new(CancellationToken::new(), Some(expires));
         tokio::time::advance(Duration::from_secs(69)).await;
         assert!(ends.reached().is_none());
         assert_eq!(ends.wait().await.code(), tonic::Code::Unauthenticated);

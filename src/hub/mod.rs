@@ -1,14 +1,15 @@
-//! The server. One org is one totally ordered log; everything else reads it from a cursor.
+//! The server. Each org has one totally ordered log, and everything else reads it from a cursor.
 //!
-//! `engine` is the only writer; it decides and folds with `rules`; `log` keeps; `shelf` indexes;
-//! `feed`, `notify` and `timers` follow; `service` translates. No handler holds a rule. What else
-//! runs in a hub's process and follows its logs (the sandbox) is attached to it at the start
-//! (`serve::Attach`): the hub itself knows nothing of it.
+//! `engine` is the only writer: it decides and folds with the rules. `log` keeps the entries, and
+//! `shelf` indexes them. `feed`, `notify` and `timers` follow the log. `service` translates between gRPC
+//! and the engine; no handler holds a rule. `accept`, `auth` and `limits` stand before it. `serve` starts
+//! all of this. Whatever else runs in a hub's process and follows its logs, such as the sandbox, is
+//! attached at the start (`serve::Attach`), and the hub itself knows nothing of it.
 
+pub mod accept;
 pub mod auth;
 pub mod clock;
 pub mod config;
-pub mod door;
 pub mod engine;
 pub mod feed;
 pub mod limits;

@@ -1,13 +1,14 @@
-//! A hub, running: log, engine, workers, services, and the ways in (TCP, in-memory connections).
+//! Starts and stops a whole hub: log, engine, workers, services, and the two ways in (TCP and in-memory
+//! connections).
 //!
-//! Who starts it decides what is printed and which signals stop it. Stopping is graceful first and
-//! hard after a while: a peer that does not let go must not keep the process (measured: a graceful
-//! stop of HTTP/2 alone can hang for an hour).
+//! Whoever starts a hub decides what is printed and which signals stop it. A stop is graceful first and
+//! hard after a while, because a peer that does not let go must not keep the process: a graceful stop of
+//! HTTP/2 alone was seen to hang for an hour.
 
 use super::{
+    accept,
     auth::{Auth, AuthLayer},
     config::HubConfig,
-    door,
     engine::{EngineOptions, Hub, HubError},
     limits::{GuardLayer, LARGEST_HEADERS, PING, STREAMS_PER_CONNECTION},
     log::{Log, folder::FolderError, memory::MemoryLog, sqlite::SqliteLog},
@@ -43,50 +44,49 @@ use tower::{
     layer::util::{Identity, Stack},
 };
 
-/// How long calls in flight may take to end before they are cut, and the engine to write its
-/// snapshot. Together they keep the stop under 10 s, always.
+/// How long calls in flight may take to end before they are cut. Together with `SETTLE` it keeps every
+/// stop under 10 s.
 const DRAIN: Duration = Duration::from_secs(5);
+/// How long the engine may take to answer what waits and to write its snapshot.
 const SETTLE: Duration = Duration::from_secs(4);
-/// In-memory connections not yet accepted, and the bytes each side may be ahead.
+/// How many in-memory connections may wait to be accepted.
 const CONNECTS: usize = 64;
+/// How many bytes each side of an in-memory connection may write before the other reads.
 const PIPE: usize = 256 << 10;
 
-/// Why a hub does not start. Each is a sentence for the operator.
+/// Why a hub does not start. Each message is a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Someone else has the port.
+    /// Another program listens on that address and port.
     #[error("cannot listen on {0}: another program does; choose another with --listen")]
     PortInUse(SocketAddr),
-    /// The address is not ours, or not allowed.
+    /// The address is not one of this machine, or the process may not listen on it.
     #[error("cannot listen on {addr}: {error}")]
-    Listen {
-        /// Where.
-        addr: SocketAddr,
-        /// Why.
-        error: io::Error,
-    },
-    /// Another process has the data folder, it cannot be written, or what is in it cannot be read.
+    Listen { addr: SocketAddr, error: io::Error },
+    /// Another process has the data folder, the folder cannot be written, or its files cannot be read.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The log cannot be folded: it is damaged, or cannot be read now.
+    /// The log cannot be folded, because it is damaged or cannot be read now.
     #[error("cannot start from the log: {0}")]
     Log(HubError),
-    /// Something that was to run beside the hub cannot start.
+    /// Something that should run beside the hub cannot start.
     #[error(transparent)]
     Attached(Box<dyn std::error::Error + Send + Sync>),
-    /// Something of the hub's own.
+    /// Something went wrong that the operator cannot be blamed for.
     #[error("cannot start: {0}")]
     Internal(String),
 }
 
-/// Makes a new in-memory connection to a hub at each call. A hub that is gone hangs up at once.
+/// Makes a new in-memory connection to a hub with each call. If the hub is gone, the connection ends at
+/// once.
 pub type Connector = Arc<dyn Fn() -> DuplexStream + Send + Sync>;
 
-/// Starts something that runs in the hub's process beside it. It reaches the hub through the
-/// backend as any service does, and is told which orgs there are by the settings.
+/// Starts something that runs beside a hub in its process. It gets the hub's settings, which say which
+/// orgs there are, and reaches the hub through the backend as any service does. What it starts goes to
+/// `Attached`.
 pub type Attach = fn(&HubConfig, &Backend, &mut Attached) -> Result<(), StartError>;
 
-/// What runs in a hub's process beside it, and ends with it.
+/// The tasks and services that run beside a hub in its process, and end with it.
 #[derive(Default)]
 pub struct Attached {
     tasks: JoinSet<()>,
@@ -95,11 +95,11 @@ pub struct Attached {
 }
 
 impl Attached {
-    /// Where its tasks go. Each is dropped when the hub stops, wherever it waits then.
+    /// Takes tasks. Each of them is dropped when the hub stops, wherever it waits at that moment.
     pub fn tasks(&mut self) -> &mut JoinSet<()> {
         &mut self.tasks
     }
-    /// Serves calls behind the same bounds and the same keys as the hub's own services.
+    /// Adds a gRPC service, which stands behind the same limits and the same keys as the hub's own.
     pub fn serve<S>(&mut self, service: S)
     where
         S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
@@ -115,9 +115,9 @@ impl Attached {
     }
 }
 
-/// A running hub. Dropping it stops nothing in good order: call [`Running::shutdown`].
+/// A running hub. Call [`Running::shutdown`] to stop it; dropping it cuts everything off where it is.
 pub struct Running {
-    /// Where it listens, if it does; the real port when 0 was asked for.
+    /// Where the hub listens, with the real port if 0 was asked for; `None` if it does not listen.
     pub addr: Option<SocketAddr>,
     hub: Hub,
     connects: mpsc::Sender<io::Result<DuplexStream>>,
@@ -127,9 +127,9 @@ pub struct Running {
     attached: JoinSet<()>,
 }
 
-/// Starts a hub, and what is to run beside it. Returns when it can be called.
+/// Starts a hub and everything in `beside`, and returns when it can be called.
 pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, StartError> {
-    // The port first: finding it taken should not touch the data.
+    // The port comes first, so that a hub that finds it taken does not touch the data.
     let listener = match config.listen {
         Some(addr) => Some(listen(addr).await?),
         None => None,
@@ -161,46 +161,46 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     let mut servers = JoinSet::new();
     let router = front(&config, &backend, routes.routes(), named, &mut servers).await?;
     if let Some(listener) = listener {
-        let incoming = door::guests(listener, stop.clone());
-        servers.spawn(accept(router.clone(), incoming, stop.clone()));
+        let incoming = accept::incoming(listener, stop.clone());
+        servers.spawn(serve_connections(router.clone(), incoming, stop.clone()));
     }
     let (connects, incoming) = mpsc::channel(CONNECTS);
-    servers.spawn(accept(router, ReceiverStream::new(incoming), stop.clone()));
+    servers.spawn(serve_connections(router, ReceiverStream::new(incoming), stop.clone()));
     Ok(Running { addr, hub, connects, stop, servers, followers, attached: tasks })
 }
 
 impl Running {
-    /// The engine, for the hub's own process.
+    /// The engine, for callers in the hub's own process who need no credentials.
     #[must_use]
     pub fn hub(&self) -> &Hub {
         &self.hub
     }
 
-    /// A way in without a network.
+    /// Makes in-memory connections to this hub, on which the same services answer as over TCP.
     #[must_use]
     pub fn connector(&self) -> Connector {
         let connects = self.connects.clone();
         Arc::new(move || {
             let (ours, theirs) = tokio::io::duplex(PIPE);
-            // Refused or too many: `theirs` is dropped, and the caller reads the end at once.
+            // If the hub is gone or too many wait, `theirs` is dropped and the caller's side ends.
             let _ = connects.try_send(Ok(theirs));
             ours
         })
     }
 
-    /// Waits until the log has failed for good and says how. What was not acknowledged may or may
-    /// not be stored; only a new process that reads the log knows (reliability rule 24).
+    /// Waits until the log has failed for good, and returns the reason. What was not acknowledged may or
+    /// may not be stored, and only a new process that reads the log finds out (R-LOG-2).
     pub async fn failed(&self) -> String {
         let mut failed = self.hub.failed();
         match failed.wait_for(Option::is_some).await {
             Ok(why) => why.clone().unwrap_or_default(),
-            // The writer ended in good order.
+            // The writer has stopped in good order, so the log cannot fail any more.
             Err(_) => std::future::pending().await,
         }
     }
 
-    /// Refuses new calls, ends streams with UNAVAILABLE (R-CONN-1), lets calls in flight finish,
-    /// then stops the engine. At most 10 s.
+    /// Stops the hub within 10 s: refuses new calls, ends streams with UNAVAILABLE (R-CONN-1), lets calls
+    /// in flight finish, and then stops the engine.
     pub async fn shutdown(mut self) {
         self.stop.cancel();
         let drained = timeout(DRAIN, async {
@@ -228,13 +228,13 @@ async fn listen(addr: SocketAddr) -> Result<TcpListener, StartError> {
 
 async fn open_log(folder: Option<PathBuf>) -> Result<Arc<dyn Log>, StartError> {
     let Some(folder) = folder else { return Ok(Arc::new(MemoryLog::new())) };
-    // Opening reads and locks files.
+    // Opening a log reads and locks files, which must not hold up async threads.
     let opened = tokio::task::spawn_blocking(move || SqliteLog::open(&folder)).await;
     let opened = opened.map_err(|e| StartError::Internal(e.to_string()))?;
     Ok(Arc::new(opened?))
 }
 
-/// Every service behind the two layers.
+/// All services behind the two layers.
 type Front = Router<Stack<AuthLayer, Stack<GuardLayer, Identity>>>;
 
 async fn front(
@@ -260,7 +260,8 @@ async fn front(
     } else {
         None
     };
-    // No maximal age of connections: tonic cuts them without a word, and streams must not end so.
+    // Connections have no maximal age: tonic would cut them without a status, and streams must not end
+    // like that (R-CONN-1).
     let router = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .concurrency_limit_per_connection(STREAMS_PER_CONNECTION as usize)
@@ -278,28 +279,28 @@ async fn front(
     Ok(router)
 }
 
-/// What health calls a service.
+/// The name under which health reports a service.
 const fn name_of<S: NamedService>(_: &S) -> &'static str {
     S::NAME
 }
 
-/// When the hub stops, tells those who watch its health, and ends their streams: they would end by
-/// nothing else and keep the hub waiting.
+/// When the hub stops, tells those who watch its health and ends their streams. Nothing else would end
+/// them, and they would keep the hub waiting.
 async fn end_of_health(
     mut health: HealthReporter,
     named: Vec<&'static str>,
     stop: CancellationToken,
 ) {
     stop.cancelled_owned().await;
-    // The empty name is the hub as a whole.
+    // The empty name stands for the hub as a whole.
     for name in named.into_iter().chain([""]) {
         health.set_service_status(name, ServingStatus::NotServing).await;
         health.clear_service_status(name).await;
     }
 }
 
-/// Serves the connections of one way in until the hub stops.
-async fn accept<IO>(
+/// Serves connections, from the network or from memory, until the hub stops.
+async fn serve_connections<IO>(
     router: Front,
     incoming: impl Stream<Item = io::Result<IO>> + Send + 'static,
     stop: CancellationToken,

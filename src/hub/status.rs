@@ -1,5 +1,5 @@
-//! Why a call got no answer of its own, in gRPC's words. Refusals by rule are replies; what stands
-//! here is said when the hub cannot decide, is stopping, or is asked for more than a key may use.
+//! What callers hear in gRPC's words when the hub cannot decide, is stopping, or is asked for more than
+//! a key may use. A command that a rule refuses is no such case: it gets a reply that says so.
 
 use super::engine::HubError;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tonic::Status;
 impl From<HubError> for Status {
     fn from(error: HubError) -> Self {
         match error {
-            // The caller's own org, since auth let it through: configured, but not served.
+            // Auth let it through, so it is the caller's own org: configured, but not served.
             HubError::NoSuchOrg => Self::permission_denied("this key is not for that org"),
             HubError::Busy => too_much(&error.to_string(), Duration::from_millis(200)),
             HubError::Unavailable(_) => Self::unavailable(error.to_string()),
@@ -18,7 +18,8 @@ impl From<HubError> for Status {
     }
 }
 
-/// A refusal that says when to come again, as gRPC's retry policy reads it.
+/// A refusal that says after which wait to try again, in the header that gRPC clients with a retry
+/// policy obey.
 #[must_use]
 pub fn too_much(message: &str, wait: Duration) -> Status {
     let mut status = Status::resource_exhausted(message);
@@ -27,7 +28,8 @@ pub fn too_much(message: &str, wait: Duration) -> Status {
     status
 }
 
-/// What calls get from a hub on its way down: come again, to me or another.
+/// What calls get from a hub that is stopping. UNAVAILABLE tells clients to try again, with this hub
+/// or another.
 #[must_use]
 pub fn stopping() -> Status {
     Status::unavailable("the hub is shutting down")

@@ -1,8 +1,9 @@
 //! The cast of the sandbox: invented customers, what they say and what they do, read from
 //! `assets/cast.toml` and `assets/script.toml` or from a file of the operator's.
 //!
-//! Owns the words. Not here: when anything is said (`traffic`) and to whom it answers (`network`).
-//! The text is foreign text like any other: some of it attacks the reader's screen on purpose.
+//! This file owns the words. When customers say something is decided in `traffic`, and which messages they
+//! answer in `network`. The words are foreign text like any other: some attack the reader's screen on
+//! purpose.
 
 use crate::model::{
     Channel, Currency, CustomerNumber, CustomerRef, Money, SecondaryId, Tag, limits,
@@ -16,65 +17,60 @@ use std::{
 const CAST: &str = include_str!("../../assets/cast.toml");
 const SCRIPT: &str = include_str!("../../assets/script.toml");
 
-/// The length of the line that `long_line` customers write: the most a message may have (D-SIZE).
+/// The length in bytes of the line that customers with `long_line` write, which is the most that a message
+/// may have (D-SIZE).
 pub const LONG_LINE: usize = limits::MESSAGE_BYTES;
 
 /// Why a file of customers cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("the sandbox's cast {file}: {why}")]
 pub struct CastError {
-    /// Which file.
     pub file: String,
-    /// What is wrong with it.
     pub why: String,
 }
 
-/// The customers and an index of their numbers.
+/// The invented customers of an org, with an index of their numbers.
 #[derive(Debug, Default)]
 pub struct Cast {
     people: Vec<Person>,
     by_number: HashMap<CustomerNumber, usize>,
 }
 
-/// One invented customer.
+/// One invented customer, with everything that they say and do.
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// What they are called.
     pub name: String,
-    /// The language of their script.
+    /// The language of the script that they speak.
     pub language: String,
-    /// What they pay with.
     pub currency: Currency,
-    /// Their numbers.
     pub numbers: Vec<CustomerNumber>,
-    /// The lines they write on, the favourite first.
+    /// The channels on which they write, the favourite first.
     pub channels: Vec<Channel>,
-    /// Their tags.
     pub tags: Vec<Tag>,
-    /// Their other names.
     pub ids: Vec<SecondaryId>,
-    /// What is known about them besides the name.
+    /// What is known about them besides the name and the language.
     pub metadata: BTreeMap<String, String>,
-    /// What they type after dialling, by session.
+    /// The USSD sessions that they may hold, each as the keys that they type after dialling.
     pub ussd: Vec<Vec<String>>,
-    /// What they pay.
+    /// The amounts that they may pay.
     pub pays: Vec<Money>,
-    /// Whether they call.
+    /// Whether they call the org.
     pub calls: bool,
-    /// Whether they attack the screen.
+    /// Whether they write text that attacks screens.
     pub hostile: bool,
-    /// What they talk about: an opening line, then answers to whatever they are told.
+    /// The conversations that they may hold, each an opening line and then the answers to whatever comes.
     pub threads: Vec<Vec<String>>,
-    /// Said when nobody answered.
+    /// What they may say when nobody has answered.
     pub nudges: Vec<String>,
-    /// Said when a thread is over.
+    /// What they may say when a thread is over.
     pub thanks: Vec<String>,
-    /// Said after that.
+    /// What they may say after they have thanked.
     pub acks: Vec<String>,
 }
 
 impl Cast {
-    /// The cast of a file, or the built-in one; `hostile` customers only if wanted.
+    /// Reads the cast of a file, or the built-in one with `None`. `hostile` says whether customers who
+    /// write what attacks screens are part of it.
     pub fn load(file: Option<&Path>, hostile: bool) -> Result<Self, CastError> {
         let Some(path) = file else { return Self::parse("(built in)", CAST, hostile) };
         let name = path.display().to_string();
@@ -84,10 +80,11 @@ impl Cast {
         }
     }
 
-    /// The cast of a text. Languages it has no script for speak the built-in one.
+    /// Reads the cast of a text; errors name `file`. Customers whose language has no script in the text
+    /// speak the built-in one.
     pub fn parse(file: &str, text: &str, hostile: bool) -> Result<Self, CastError> {
         let fail = |why: String| CastError { file: file.to_owned(), why };
-        let written = |text| toml::from_str::<File>(text).map_err(|e| fail(e.to_string()));
+        let written = |text| toml::from_str::<CastFile>(text).map_err(|e| fail(e.to_string()));
         let mut scripts = written(SCRIPT)?.script;
         let file = written(text)?;
         scripts.extend(file.script);
@@ -104,12 +101,12 @@ impl Cast {
         Ok(cast)
     }
 
-    /// Everyone, in the order of the file.
+    /// All customers, in the order of the file.
     #[must_use]
     pub fn people(&self) -> &[Person] {
         &self.people
     }
-    /// Who has this number.
+    /// The customer who has this number.
     #[must_use]
     pub fn by_number(&self, number: &CustomerNumber) -> Option<&Person> {
         self.people.get(*self.by_number.get(number)?)
@@ -117,15 +114,15 @@ impl Cast {
 }
 
 impl Person {
-    /// The number they use on a channel.
+    /// The number that they use on a channel; `None` if they have none of that channel's provider.
     #[must_use]
     pub fn number_on(&self, channel: Channel) -> Option<&CustomerNumber> {
         self.numbers.iter().find(|n| n.provider == channel.provider())
     }
 
-    /// What they answer to a message, given what they said before on that line, newest first.
-    /// The conversation itself says where in a thread they are, so nothing is remembered.
-    /// `pick` chooses among equals.
+    /// What they answer to a message. `said` is what they said before on that channel, newest first: the
+    /// conversation itself shows where in a thread they are, so nothing has to be remembered. `pick`
+    /// chooses where several answers would do.
     pub fn answer<'a>(&self, said: impl IntoIterator<Item = &'a str>, pick: usize) -> Option<&str> {
         let last = said.into_iter().find(|line| !self.nudges.iter().any(|nudge| nudge == line));
         let next = last.and_then(|line| {
@@ -144,9 +141,9 @@ fn nth(lines: &[String], pick: usize) -> Option<&String> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct CastFile {
     #[serde(default)]
-    customer: Vec<Customer>,
+    customer: Vec<CastCustomer>,
     #[serde(default)]
     script: BTreeMap<String, Script>,
 }
@@ -164,7 +161,7 @@ struct Script {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Thread {
-    /// For the reader of the file.
+    /// Says to readers of the file what the thread is about; nothing else uses it.
     #[serde(rename = "topic")]
     _topic: String,
     lines: Vec<String>,
@@ -172,7 +169,7 @@ struct Thread {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Customer {
+struct CastCustomer {
     name: String,
     language: String,
     currency: String,
@@ -198,7 +195,7 @@ struct Customer {
     lines: Vec<String>,
 }
 
-impl Customer {
+impl CastCustomer {
     fn read(self, scripts: &BTreeMap<String, Script>) -> Result<Person, String> {
         let wrong = |what: &str, text: &str| format!("{}: {what} `{text}`", self.name);
         let currency =
@@ -220,7 +217,7 @@ impl Customer {
         if self.long_line {
             own.insert(0, "long line ".chars().cycle().take(LONG_LINE).collect());
         }
-        // Those with words of their own say nothing else, each line for itself.
+        // Customers with lines of their own say nothing else, and each line is a thread by itself.
         let threads = if own.is_empty() {
             script.thread.iter().map(|thread| fill(&thread.lines)).collect()
         } else {
@@ -255,7 +252,7 @@ impl Customer {
         })
     }
 
-    /// Fills in what differs between customers who speak the same script.
+    /// Fills in the words of a line that differ between customers who speak the same script.
     fn fill(&self, line: &str, pays: &[Money]) -> String {
         let order: u32 = self.name.chars().map(u32::from).sum();
         let amount = pays.first().map_or_else(|| "1,500".to_owned(), ToString::to_string);
@@ -266,7 +263,7 @@ impl Customer {
     }
 }
 
-/// Reads every text, or says which one cannot be read.
+/// Reads every text, or returns the first one that cannot be read.
 fn read_all<'t, T>(
     texts: &'t [String],
     read: impl Fn(&'t str) -> Option<T>,

@@ -1,12 +1,14 @@
-//! A stand-in for an org's app: it answers USSD sessions with a small menu tree and calls with a
-//! plan, asks phones to pay for what was bought, confirms payments by SMS, and now and then asks
-//! for consent. It acts under the label `demo`, and only on sandbox orgs.
+//! The built-in app, a stand-in for an app of the org's own. It answers USSD sessions with a small tree of
+//! menus and calls with a plan, asks phones to pay for what was bought, confirms payments by SMS, and now
+//! and then asks for consent. It acts under the label `demo`, and only in sandbox orgs.
 //!
-//! Where a session or call stands is read from the World, so it keeps no state either.
+//! It reads from the World where a session or call is, so it keeps no state of its own.
+
+mod menus;
 
 use super::{act, chance, look_at};
 use crate::{
-    hub::{config::SandboxSettings, engine::Desk},
+    hub::{config::SandboxSettings, engine::OrgHandle},
     model::{
         Actor, AppId, Body, Channel, ChannelNumber, ConsentAction, CustomerCommand, CustomerId,
         CustomerNumber, Direction, Entry, Event, EventKind, Money, NetworkCommand, PaymentParty,
@@ -16,59 +18,26 @@ use crate::{
     rules::World,
 };
 use futures_util::StreamExt as _;
+use menus::{FollowUp, keys, menu};
 use std::time::Duration;
 use tokio_util::time::DelayQueue;
 
-/// What a menu leads to besides the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Then {
-    Nothing,
-    /// The phone is asked to pay what was typed one step before.
-    Charge,
-    /// The customer is called.
-    CallBack,
-}
-
-/// A menu: the keys that lead to it (`?` is anything), what it says (`{}` is the last key),
-/// whether it ends the session, and what follows.
-const MENUS: &[(&str, &str, bool, Then)] = &[
-    (
-        "",
-        "Karibu Bahari! Welcome\n1. Salio / Balance\n2. Airtime\n3. Bei / Prices\n4. Call me",
-        false,
-        Then::Nothing,
-    ),
-    ("1", "Your balance is KES 1,240.00, due on Friday. Asante!", true, Then::Nothing),
-    ("2", "Airtime: enter the amount in KES", false, Then::Nothing),
-    ("2*?", "Buy airtime for KES {}?\n1. Yes\n2. No", false, Then::Nothing),
-    ("2*?*1", "Done. Confirm the payment on your phone. Asante!", true, Then::Charge),
-    ("2*?*?", "Nothing was bought.", true, Then::Nothing),
-    (
-        "3",
-        "Bei za leo / Prices today\n1. Mahindi / Maize\n2. Kahawa / Coffee",
-        false,
-        Then::Nothing,
-    ),
-    ("3*1", "Maize, 90 kg: Nakuru 3,150, Eldoret 2,980, Kitale 2,900", true, Then::Nothing),
-    ("3*2", "Coffee, 1 kg: Nyeri 120, Moshi TZS 6,400, Jimma ETB 380", true, Then::Nothing),
-    ("4", "We will call you in a moment. Tutakupigia!", true, Then::CallBack),
-];
-const LOST: &str = "That is not a choice. Please dial again. / Tafadhali piga tena.";
-/// The most airtime sold at once, in whole units.
+/// The most airtime that is sold at once, in whole units of the currency.
 const MOST_AIRTIME: i64 = 10_000;
-/// What a purse holds at the first start, in whole units: enough to pay customers from it.
+/// What is put into each purse at the first start, in whole units of its currency, so that customers can
+/// be paid from it.
 const FUNDS: i64 = 250_000;
-/// One of so many who write by SMS is asked for consent.
+/// One of so many messages by SMS makes the app ask its writer for consent.
 const ASKED: u8 = 8;
 
-/// Serves one org until the hub stops.
-pub(super) async fn run(desk: Desk, settings: SandboxSettings) {
+/// Acts as the app of one org until the hub stops.
+pub(super) async fn run(hub: OrgHandle, settings: SandboxSettings) {
     let (seed, left) = (settings.seed, settings.left_to_agents);
     let spared = left.clone();
     let open = move |world: &World| (world.head().0, unanswered(world, &spared));
-    let Some((head, waiting)) = desk.read(open).await else { return };
-    let Some(mut log) = desk.follow(head) else { return };
-    if fund(&desk).await.is_none() {
+    let Some((head, waiting)) = hub.read(open).await else { return };
+    let Some(mut log) = hub.follow(head) else { return };
+    if fund(&hub).await.is_none() {
         return;
     }
     let mut due = DelayQueue::new();
@@ -78,7 +47,7 @@ pub(super) async fn run(desk: Desk, settings: SandboxSettings) {
     loop {
         tokio::select! {
             Some(job) = due.next(), if !due.is_empty() => {
-                let Some(next) = perform(&desk, job.into_inner()).await else { return };
+                let Some(next) = perform(&hub, job.into_inner()).await else { return };
                 if let Some((job, after)) = next {
                     due.insert(job, after);
                 }
@@ -93,24 +62,24 @@ pub(super) async fn run(desk: Desk, settings: SandboxSettings) {
     }
 }
 
-/// Puts money into purses that never had any, so that customers can be paid from them.
-async fn fund(desk: &Desk) -> Option<()> {
-    let known = desk.read(|world| {
+/// Puts money into the purses that have no account yet, so that customers can be paid from them.
+async fn fund(hub: &OrgHandle) -> Option<()> {
+    let known = hub.read(|world| {
         let ids = world.purses().map(|(id, _)| id.to_owned());
         ids.collect::<std::collections::HashSet<_>>()
     });
     let known = known.await?;
-    for purse in desk.settings().purses.iter().filter(|purse| !known.contains(&purse.id)) {
+    for purse in hub.settings().purses.iter().filter(|purse| !known.contains(&purse.id)) {
         let (purse, currency) = (purse.id.clone(), purse.currency);
         let value = Money { currency, minor: FUNDS * 10_i64.pow(currency.exponent()) };
-        desk.report(Actor::Network, NetworkCommand::FundPurse { purse, value }).await?;
+        hub.report(Actor::Network, NetworkCommand::FundPurse { purse, value }).await?;
     }
     Some(())
 }
 
-/// What the app has to do.
+/// Something that the app has to do when its time has come.
 #[derive(Clone, Debug, PartialEq)]
-enum Job {
+enum DemoJob {
     Menu { app: Option<AppId>, customer: CustomerId, session: SessionId },
     Plan { app: Option<AppId>, customer: CustomerId, session: SessionId, taken: bool },
     Receipt { app: Option<AppId>, to: CustomerNumber, text: String },
@@ -120,28 +89,28 @@ enum Job {
     Ask { app: Option<AppId>, number: CustomerNumber, channel: ChannelNumber },
 }
 
-/// Prompts that an earlier run left open.
-fn unanswered(world: &World, left: &[String]) -> Vec<Job> {
+/// Prompts that an earlier run of the app has left unanswered.
+fn unanswered(world: &World, left: &[String]) -> Vec<DemoJob> {
     let mut open = Vec::new();
     let ours = |on: &ChannelNumber| !left.contains(&on.number);
     for customer in world.customers() {
         let menus = customer.ussd.iter().filter(|ussd| ussd.awaits_menu() && ours(&ussd.channel));
         for ussd in menus {
             let (app, session) = (ussd.app.clone(), ussd.id.clone());
-            open.push(Job::Menu { app, customer: customer.id.clone(), session });
+            open.push(DemoJob::Menu { app, customer: customer.id.clone(), session });
         }
         let plans = customer.calls.iter().filter(|call| call.awaits_plan() && ours(&call.channel));
         for call in plans {
             let (app, session, customer) = (call.app.clone(), call.id.clone(), customer.id.clone());
-            open.push(Job::Plan { app, customer, session, taken: true });
+            open.push(DemoJob::Plan { app, customer, session, taken: true });
         }
     }
     open
 }
 
 /// What an entry gives the app to do, and after how long.
-fn noticed(seed: u64, left: &[String], entry: &Entry) -> Vec<(Job, Duration)> {
-    // What agents answer themselves: dialogues on these numbers.
+fn noticed(seed: u64, left: &[String], entry: &Entry) -> Vec<(DemoJob, Duration)> {
+    // Sessions and calls on these numbers are left to agents.
     let theirs = |event: &Event| {
         matches!(event.kind, EventKind::UssdInput { .. } | EventKind::CallChanged { .. })
             && event.channel.as_ref().is_some_and(|on| left.contains(&on.number))
@@ -149,18 +118,18 @@ fn noticed(seed: u64, left: &[String], entry: &Entry) -> Vec<(Job, Duration)> {
     entry.events.iter().filter(|e| !theirs(e)).filter_map(|e| notice(seed, e)).collect()
 }
 
-fn notice(seed: u64, event: &Event) -> Option<(Job, Duration)> {
+fn notice(seed: u64, event: &Event) -> Option<(DemoJob, Duration)> {
     let app = event.app.clone();
     match &event.kind {
         EventKind::UssdInput { session, .. } => {
             let after = Duration::from_millis(chance(seed, session.as_str()).u64(200..900));
             let (customer, session) = (event.customer.clone()?, session.clone());
-            Some((Job::Menu { app, customer, session }, after))
+            Some((DemoJob::Menu { app, customer, session }, after))
         }
         EventKind::CallChanged { session, direction, hop, .. } if hop.prompt => {
             let mut chance = chance(seed, session.as_str());
             let first = hop.digits.is_none() && *direction == Direction::Inbound;
-            // Some callers are turned away, some find nobody.
+            // Some callers are turned away, and some find that nobody answers.
             let (taken, after) = match chance.u8(..10) {
                 0 if first => (false, 1_000),
                 1 if first => return None,
@@ -168,96 +137,141 @@ fn notice(seed: u64, event: &Event) -> Option<(Job, Duration)> {
                 _ => (true, chance.u64(300..900)),
             };
             let (customer, session) = (event.customer.clone()?, session.clone());
-            Some((Job::Plan { app, customer, session, taken }, Duration::from_millis(after)))
+            Some((DemoJob::Plan { app, customer, session, taken }, Duration::from_millis(after)))
         }
         EventKind::PaymentReceived { id, value, .. } => {
             let to = event.number.clone().filter(|n| n.provider == Provider::Telco)?;
             let text = format!("Received {value}. Asante! Ref {}", short(id));
-            Some((Job::Receipt { app, to, text }, Duration::from_millis(800)))
+            Some((DemoJob::Receipt { app, to, text }, Duration::from_millis(800)))
         }
         EventKind::PaymentStatusChanged { id, status: PaymentStatus::Success } => {
             let to = event.number.clone().filter(|n| n.provider == Provider::Telco)?;
             let (customer, id) = (event.customer.clone()?, id.clone());
-            Some((Job::Paid { app, customer, to, id }, Duration::from_millis(800)))
+            Some((DemoJob::Paid { app, customer, to, id }, Duration::from_millis(800)))
         }
         EventKind::MessageReceived { id, .. } => {
             let channel = event.channel.clone().filter(|on| on.channel == Channel::Sms)?;
             let number = event.number.clone()?;
             let asked = chance(seed, id.as_str()).u8(..ASKED) == 0;
-            asked.then_some((Job::Ask { app, number, channel }, Duration::from_secs(3)))
+            asked.then_some((DemoJob::Ask { app, number, channel }, Duration::from_secs(3)))
         }
-        _ => None,
+        EventKind::CallChanged { .. }
+        | EventKind::PaymentStatusChanged { .. }
+        | EventKind::CustomerMet
+        | EventKind::TagsUpdated(_)
+        | EventKind::TagsDeleted(_)
+        | EventKind::MetadataUpdated { .. }
+        | EventKind::MetadataDeleted(_)
+        | EventKind::SecondaryIdsUpdated(_)
+        | EventKind::SecondaryIdsDeleted(_)
+        | EventKind::EntriesExpired { .. }
+        | EventKind::MessageSent { .. }
+        | EventKind::MessageStatusChanged { .. }
+        | EventKind::SessionChanged { .. }
+        | EventKind::ConsentRequested { .. }
+        | EventKind::ConsentChanged(_)
+        | EventKind::ConsentLapsed
+        | EventKind::UssdMenuShown { .. }
+        | EventKind::UssdEnded { .. }
+        | EventKind::CallPlanned { .. }
+        | EventKind::PromptMissed { .. }
+        | EventKind::PaymentStarted { .. }
+        | EventKind::WalletPaymentChanged { .. }
+        | EventKind::PurseFunded { .. }
+        | EventKind::CustomerAdopted { .. }
+        | EventKind::CustomerReplaced { .. }
+        | EventKind::ReminderAdded(_)
+        | EventKind::ReminderCancelled { .. }
+        | EventKind::ReminderFired(_)
+        | EventKind::LeaseGranted(_)
+        | EventKind::LeaseEnded { .. }
+        | EventKind::WorkAdded(_)
+        | EventKind::WorkStarted { .. }
+        | EventKind::WorkAdvanced { .. }
+        | EventKind::WorkChanged { .. }
+        | EventKind::ClockMoved { .. }
+        | EventKind::NotificationsDropped { .. }
+        | EventKind::Unreadable => None,
     }
 }
 
-/// The end of an id, as people read it out.
+/// The end of an id in capitals, as people read it out.
 fn short(id: &TransactionId) -> String {
     id.as_str().chars().rev().take(8).collect::<String>().to_uppercase()
 }
 
-/// Does it; says what comes after it and when. `None`: the hub is shutting down.
-async fn perform(desk: &Desk, job: Job) -> Option<Option<(Job, Duration)>> {
+/// Does a job, and returns the job that follows from it and after how long. The outer `None` means that
+/// the hub is shutting down.
+async fn perform(hub: &OrgHandle, job: DemoJob) -> Option<Option<(DemoJob, Duration)>> {
     match job {
-        Job::Menu { app, customer, session } => return show(desk, app, customer, session).await,
-        Job::Plan { app, customer, session, taken } => {
-            if let Some(actions) = plan_of(desk, customer, session.clone(), taken).await? {
+        DemoJob::Menu { app, customer, session } => {
+            return show(hub, app, customer, session).await;
+        }
+        DemoJob::Plan { app, customer, session, taken } => {
+            if let Some(actions) = plan_of(hub, customer, session.clone(), taken).await? {
                 let answer = CustomerCommand::AnswerPrompt { session, menu: None, actions };
-                act(desk, app, answer).await?;
+                act(hub, app, answer).await?;
             }
         }
-        Job::Receipt { app, to, text } => send(desk, app, to, text).await?,
-        Job::Paid { app, customer, to, id } => {
-            if let Some(value) = asked_for(desk, customer, id.clone()).await? {
+        DemoJob::Receipt { app, to, text } => send(hub, app, to, text).await?,
+        DemoJob::Paid { app, customer, to, id } => {
+            if let Some(value) = asked_for(hub, customer, id.clone()).await? {
                 let text = format!("Paid {value}. Asante! Ref {}", short(&id));
-                send(desk, app, to, text).await?;
+                send(hub, app, to, text).await?;
             }
         }
-        Job::Charge { app, from, units } => charge(desk, app, from, units).await?,
-        Job::CallBack { app, to } => {
-            if let Some(from) = line(desk, Channel::Voice) {
-                act(desk, app, CustomerCommand::MakeCall { to, from }).await?;
+        DemoJob::Charge { app, from, units } => charge(hub, app, from, units).await?,
+        DemoJob::CallBack { app, to } => {
+            if let Some(from) = line(hub, Channel::Voice) {
+                act(hub, app, CustomerCommand::MakeCall { to, from }).await?;
             }
         }
-        Job::Ask { app, number, channel } => ask(desk, app, number, channel).await?,
+        DemoJob::Ask { app, number, channel } => ask(hub, app, number, channel).await?,
     }
     Some(None)
 }
 
-/// Answers a USSD prompt; what was chosen leads on.
+/// Answers a USSD prompt with the menu that the keys lead to, and returns what follows from the choice.
 async fn show(
-    desk: &Desk,
+    hub: &OrgHandle,
     app: Option<AppId>,
     customer: CustomerId,
     session: SessionId,
-) -> Option<Option<(Job, Duration)>> {
-    let waiting = menu_of(desk, customer, session.clone()).await?;
+) -> Option<Option<(DemoJob, Duration)>> {
+    let waiting = menu_of(hub, customer, session.clone()).await?;
     let Some((menu, then, number, keys)) = waiting else { return Some(None) };
     let answer = CustomerCommand::AnswerPrompt { session, menu: Some(menu), actions: Vec::new() };
-    if !act(desk, app.clone(), answer).await?.is_ok() {
+    if !act(hub, app.clone(), answer).await?.is_ok() {
         return Some(None);
     }
     Some(match then {
-        Then::Nothing => None,
-        Then::Charge => {
+        FollowUp::Nothing => None,
+        FollowUp::Charge => {
             let units = keys.iter().rev().nth(1).and_then(|typed| typed.parse().ok());
             let units = units.filter(|units| (1..=MOST_AIRTIME).contains(units));
-            units.map(|units| (Job::Charge { app, from: number, units }, Duration::from_secs(1)))
+            units
+                .map(|units| (DemoJob::Charge { app, from: number, units }, Duration::from_secs(1)))
         }
-        Then::CallBack => Some((Job::CallBack { app, to: number }, Duration::from_secs(4))),
+        FollowUp::CallBack => Some((DemoJob::CallBack { app, to: number }, Duration::from_secs(4))),
     })
 }
 
-async fn send(desk: &Desk, app: Option<AppId>, to: CustomerNumber, text: String) -> Option<()> {
-    if let Some(from) = line(desk, Channel::Sms) {
+async fn send(hub: &OrgHandle, app: Option<AppId>, to: CustomerNumber, text: String) -> Option<()> {
+    if let Some(from) = line(hub, Channel::Sms) {
         let body = Body::text(text);
-        act(desk, app, CustomerCommand::SendMessage { to, from, body }).await?;
+        act(hub, app, CustomerCommand::SendMessage { to, from, body }).await?;
     }
     Some(())
 }
 
 /// Asks a phone to pay into the purse of the org's payment number.
-async fn charge(desk: &Desk, app: Option<AppId>, from: CustomerNumber, units: i64) -> Option<()> {
-    let settings = desk.settings();
+async fn charge(
+    hub: &OrgHandle,
+    app: Option<AppId>,
+    from: CustomerNumber,
+    units: i64,
+) -> Option<()> {
+    let settings = hub.settings();
     let bound = settings.channels.iter().find(|b| b.channel.channel == Channel::Payment);
     let purse = bound.and_then(|b| {
         let purse = settings.purses.iter().find(|purse| Some(&purse.id) == b.purse.as_ref())?;
@@ -270,42 +284,48 @@ async fn charge(desk: &Desk, app: Option<AppId>, from: CustomerNumber, units: i6
             credit: PaymentParty::Purse(purse.id.clone()),
             value: Money { currency: purse.currency, minor },
         };
-        act(desk, app, command).await?;
+        act(hub, app, command).await?;
     }
     Some(())
 }
 
-/// Asks for consent, unless the customer has said yes or no before.
+/// Asks for consent, unless the customer has answered before or is being asked already.
 async fn ask(
-    desk: &Desk,
+    hub: &OrgHandle,
     app: Option<AppId>,
     number: CustomerNumber,
     channel: ChannelNumber,
 ) -> Option<()> {
     let (whom, on) = (number.clone(), channel.clone());
-    let settled = look_at(desk, &number, move |customer| {
+    let settled = look_at(hub, &number, move |customer| {
         let pair = customer.channel(&whom, &on);
         pair.is_some_and(|pair| pair.consent.is_some() || pair.asked.is_some())
     });
     if settled.await? != Some(true) {
         let (action, reason) = (ConsentAction::OptIn, "news about prices".to_owned());
-        act(desk, app, CustomerCommand::RequestConsent { number, channel, action, reason }).await?;
+        act(hub, app, CustomerCommand::RequestConsent { number, channel, action, reason }).await?;
     }
     Some(())
 }
 
-/// The org's number on a channel; an org that registered none accepts any (R-MSG-1).
-fn line(desk: &Desk, channel: Channel) -> Option<ChannelNumber> {
-    let settings = desk.settings();
+/// The org's first number on a channel; `None` if it has none there. An org that has registered no number
+/// at all may use any (R-MSG-1).
+fn line(hub: &OrgHandle, channel: Channel) -> Option<ChannelNumber> {
+    let settings = hub.settings();
     match settings.channels.iter().find(|bound| bound.channel.channel == channel) {
         Some(bound) => Some(bound.channel.clone()),
         None => settings.channels.is_empty().then(|| ChannelNumber::new(channel, "40404")),
     }
 }
 
-/// What a payment that this app asked for was about; inner `None`: it was not.
-async fn asked_for(desk: &Desk, customer: CustomerId, id: TransactionId) -> Option<Option<Money>> {
-    desk.read(move |world| {
+/// The amount of a payment that this app asked for, once it has succeeded; the inner `None` if it is no
+/// such payment.
+async fn asked_for(
+    hub: &OrgHandle,
+    customer: CustomerId,
+    id: TransactionId,
+) -> Option<Option<Money>> {
+    hub.read(move |world| {
         let customer = world.by_id(&customer)?;
         let payment = customer.payments.iter().rev().find(|payment| payment.id == id)?;
         let asked = matches!(payment.credit, Some(PaymentParty::Purse(_)));
@@ -314,12 +334,16 @@ async fn asked_for(desk: &Desk, customer: CustomerId, id: TransactionId) -> Opti
     .await
 }
 
-/// A session that waits: its menu, what follows, whose phone, and the keys so far.
-type Waiting = (UssdMenu, Then, CustomerNumber, Vec<String>);
+/// A USSD session that waits: the menu to show, what follows, the customer's number, and the keys so far.
+type Waiting = (UssdMenu, FollowUp, CustomerNumber, Vec<String>);
 
-/// The menu that a session waits for; inner `None`: it does not wait.
-async fn menu_of(desk: &Desk, customer: CustomerId, session: SessionId) -> Option<Option<Waiting>> {
-    desk.read(move |world| {
+/// The menu that a session waits for; the inner `None` if it does not wait.
+async fn menu_of(
+    hub: &OrgHandle,
+    customer: CustomerId,
+    session: SessionId,
+) -> Option<Option<Waiting>> {
+    hub.read(move |world| {
         let customer = world.by_id(&customer)?;
         let ussd = customer.ussd.iter().find(|ussd| ussd.id == session && ussd.awaits_menu())?;
         let keys = keys(ussd.hops.iter().map(|hop| hop.input.as_str()));
@@ -330,34 +354,14 @@ async fn menu_of(desk: &Desk, customer: CustomerId, session: SessionId) -> Optio
     .await
 }
 
-fn keys<'a>(inputs: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    inputs.flat_map(|input| input.split('*')).filter(|k| !k.is_empty()).collect()
-}
-
-/// Where these keys lead.
-fn menu(keys: &[&str]) -> (UssdMenu, Then) {
-    let fits = |path: &str| {
-        let mut wanted = path.split('*').filter(|k| !k.is_empty());
-        keys.iter().all(|key| wanted.next().is_some_and(|w| w == "?" || w == *key))
-            && wanted.next().is_none()
-    };
-    match MENUS.iter().find(|(path, ..)| fits(path)) {
-        Some((_, text, is_terminal, then)) => {
-            let text = text.replace("{}", keys.last().copied().unwrap_or_default());
-            (UssdMenu { text, is_terminal: *is_terminal }, *then)
-        }
-        None => (UssdMenu { text: LOST.to_owned(), is_terminal: true }, Then::Nothing),
-    }
-}
-
-/// The plan that a call waits for; inner `None`: it does not wait.
+/// The plan that a call waits for; the inner `None` if it does not wait.
 async fn plan_of(
-    desk: &Desk,
+    hub: &OrgHandle,
     customer: CustomerId,
     session: SessionId,
     taken: bool,
 ) -> Option<Option<Vec<VoiceAction>>> {
-    desk.read(move |world| {
+    hub.read(move |world| {
         let customer = world.by_id(&customer)?;
         let call = customer.calls.iter().find(|call| call.id == session && call.awaits_plan())?;
         Some(if taken { plan(call) } else { vec![VoiceAction::Reject] })
@@ -365,7 +369,8 @@ async fn plan_of(
     .await
 }
 
-/// A welcome with a choice, then what was chosen; whoever is called back hears why.
+/// The plan of a call: a welcome with a choice, and then what was chosen. Customers who are called back
+/// hear why.
 fn plan(call: &VoiceCall) -> Vec<VoiceAction> {
     let say = |text: &str| Say { text: text.to_owned(), voice: Voice::Female, play_beep: false };
     let pressed = call.hops.iter().rev().find_map(|hop| hop.digits.as_deref());
@@ -394,39 +399,6 @@ fn plan(call: &VoiceCall) -> Vec<VoiceAction> {
 mod tests {
     use super::*;
     use crate::model::{CallHop, Timestamp};
-
-    fn says(inputs: &[&str]) -> (String, bool) {
-        let (menu, _) = menu(&keys(inputs.iter().copied()));
-        (menu.text, menu.is_terminal)
-    }
-
-    #[test]
-    fn inputs_lead_through_the_menus() {
-        assert!(says(&[""]).0.starts_with("Karibu"));
-        assert_eq!(
-            says(&["", "2", "50"]),
-            ("Buy airtime for KES 50?\n1. Yes\n2. No".into(), false)
-        );
-        assert!(says(&["", "2", "50", "1"]).0.starts_with("Done"));
-        assert_eq!(says(&["", "2", "50", "2"]).0, "Nothing was bought.");
-        // Digits dialled after the code count as if typed.
-        assert_eq!(says(&["3*1"]), says(&["", "3", "1"]));
-        assert_eq!(says(&["", "9"]), (LOST.into(), true));
-        assert_eq!(menu(&["2", "50", "1"]).1, Then::Charge);
-        assert_eq!(menu(&["2", "50", "2"]).1, Then::Nothing);
-        assert_eq!(menu(&["4"]).1, Then::CallBack);
-    }
-
-    #[test]
-    fn every_menu_fits_a_phone_and_the_tree_ends() {
-        for (path, text, is_terminal, _) in MENUS {
-            assert!(text.chars().count() <= 182, "{path}: too long (R-HOOK-4)");
-            let deeper = MENUS.iter().any(|(other, ..)| {
-                other != path && (path.is_empty() || other.starts_with(&format!("{path}*")))
-            });
-            assert_eq!(deeper, !is_terminal, "{path}");
-        }
-    }
 
     #[test]
     fn a_caller_hears_a_choice_and_then_what_was_chosen() {

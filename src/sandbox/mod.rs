@@ -1,17 +1,19 @@
 //! The simulated world of a sandbox org: a network with its phones, customers who write and pay, an
 //! app that answers them, and the service through which programs act as customers.
 //!
-//! Every worker reads the log from a cursor and sends Commands like anyone else; none has a way
-//! around the engine, so all of them may die at any moment and be started again. They keep no
-//! state that the log does not have, except how single phones were told to behave (`phones`).
+//! Every worker reads the log from a cursor and submits commands like anyone else. None has a way around
+//! the engine, so all of them may die at any moment and be started again. They keep no state that the log
+//! does not have, except how single phones were set to behave (`phones`).
+
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod cast;
 mod demo_app;
 mod network;
 mod phones;
 pub mod service;
-mod story;
 mod traffic;
+mod traffic_plan;
 
 pub use cast::CastError;
 pub use phones::{Phones, PickUp};
@@ -20,7 +22,7 @@ use crate::{
     hub::{
         clock,
         config::{HubConfig, SandboxSettings},
-        engine::{Desk, Hub},
+        engine::{Hub, OrgHandle},
         limits::LARGEST_MESSAGE,
         serve::{Attached, StartError},
         service::Backend,
@@ -37,11 +39,11 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// The label under which the built-in app acts.
+/// The label of the built-in app, which its events carry as their author.
 const DEMO: &str = "demo";
 
-/// Runs the sandbox in a hub's process (`hub::serve::Attach`): simulates the orgs whose settings
-/// ask for it, and serves `switchboard.v1.Sandbox`.
+/// Attaches the sandbox to a hub (it is a `hub::serve::Attach`): simulates the orgs whose settings ask for
+/// it, and serves `switchboard.v1.Sandbox`.
 pub fn attach(
     config: &HubConfig,
     backend: &Backend,
@@ -51,16 +53,16 @@ pub fn attach(
     let phones = start(&backend.hub, orgs, attached.tasks())
         .map_err(|error| StartError::Attached(error.into()))?;
     attached.serve(
-        SandboxServer::new(service::Sandbox::new(backend.clone(), phones))
+        SandboxServer::new(service::SandboxService::new(backend.clone(), phones))
             .max_decoding_message_size(LARGEST_MESSAGE)
             .max_encoding_message_size(LARGEST_MESSAGE),
     );
     Ok(())
 }
 
-/// Starts the simulation of those orgs given whose settings ask for it. The tasks may be dropped
-/// wherever they wait: whatever they had in hand is in the log. The phones are shared with the
-/// service. Fails only if a file of customers cannot be used.
+/// Starts to simulate those of the given orgs whose settings ask for it. The tasks may be dropped wherever
+/// they wait, because what they had in hand follows from the log. The phones are returned so that the
+/// service can share them. The only error is a file of customers that cannot be used.
 pub fn start(
     hub: &Hub,
     orgs: Vec<(OrgId, SandboxSettings)>,
@@ -69,41 +71,48 @@ pub fn start(
     let orgs: Vec<_> = orgs.into_iter().filter(|(_, settings)| settings.enabled).collect();
     let phones = Arc::new(Phones::new(&orgs));
     for (org, settings) in orgs {
-        let desk = Desk::new(hub, &org);
+        let handle = OrgHandle::new(hub, &org);
         let cast = Arc::new(Cast::load(settings.cast.as_deref(), settings.hostile)?);
         let (phones, people) = (Arc::clone(&phones), Arc::clone(&cast));
-        tasks.spawn(network::run(desk.clone(), settings.clone(), phones, people));
+        tasks.spawn(network::run(handle.clone(), settings.clone(), phones, people));
         if settings.demo_app {
-            tasks.spawn(demo_app::run(desk.clone(), settings.clone()));
+            tasks.spawn(demo_app::run(handle.clone(), settings.clone()));
         }
         if settings.rate_per_minute > 0 {
-            tasks.spawn(traffic::run(desk, settings, cast));
+            tasks.spawn(traffic::run(handle, settings, cast));
         }
     }
     Ok(phones)
 }
 
-/// What the built-in app does in the name of `app`.
-async fn act(desk: &Desk, app: Option<AppId>, command: impl Into<Command>) -> Option<Receipt> {
+/// Submits a command of the built-in app on behalf of `app`. `None` means that the hub is shutting down.
+async fn act(
+    handle: &OrgHandle,
+    app: Option<AppId>,
+    command: impl Into<Command>,
+) -> Option<Receipt> {
     let actor = Actor::Key(DEMO.to_owned());
-    desk.submit(Caller { app, actor }, command.into()).await
+    handle.submit(Caller { app, actor }, command.into()).await
 }
 
-/// Looks at the customer of a number. Inner `None`: there is none.
+/// Asks `look` about the customer of a number. The outer `None` means that the hub is shutting down, the
+/// inner one that there is no such customer.
 async fn look_at<T: Send + 'static>(
-    desk: &Desk,
+    handle: &OrgHandle,
     number: &CustomerNumber,
     look: impl FnOnce(&CustomerState) -> T + Clone + Send + 'static,
 ) -> Option<Option<T>> {
     let whom = CustomerRef::Number(number.clone());
-    desk.read(move |world| {
-        let now = world.time(clock::now());
-        world.customer(&whom, now).map(|customer| look(&customer))
-    })
-    .await
+    handle
+        .read(move |world| {
+            let now = world.time(clock::now());
+            world.customer(&whom, now).map(|customer| look(&customer))
+        })
+        .await
 }
 
-/// Chance that is the same whenever the same thing is decided again, also after a restart.
+/// A source of chance that depends on the seed and on the thing that is decided. So the same decision
+/// comes out the same whenever it is made again, also after a restart.
 fn chance(seed: u64, about: &str) -> fastrand::Rng {
     let mut hash = DefaultHasher::new();
     (seed, about).hash(&mut hash);
@@ -111,4 +120,5 @@ fn chance(seed: u64, about: &str) -> fastrand::Rng {
 }
 
 #[cfg(test)]
+#[allow(clippy::wildcard_enum_match_arm, reason = "a test asks about what it expects")]
 mod tests;

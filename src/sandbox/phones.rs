@@ -1,9 +1,9 @@
-//! What phones do: with messages on their way to them, when they ring, when they are asked to pay
-//! or for consent. Decided in one place, for the simulated network that reports it and for the
-//! phone that shows what arrived.
+//! What phones do: with messages to them, when they ring, when they are asked to pay or for consent. It is
+//! decided in one place, both for the simulated network that reports it and for the service that shows
+//! what arrives on a phone.
 //!
-//! What was set for a phone wins over its magic number (`model::magic`), and that over the
-//! sandbox's settings.
+//! What a program has set for a phone wins over its magic number (`model::magic`), and the magic number
+//! wins over the sandbox's settings.
 
 use crate::{
     hub::config::SandboxSettings,
@@ -19,63 +19,70 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// How many phones may have a manner of their own.
+/// How many phones may be set to behave in their own way.
 const MOST: usize = 100_000;
-/// The keys a phone presses if nothing was set.
+/// The keys that a phone presses if nothing was set.
 const DIGITS: &str = "1";
 
-/// What comes of a phone that rings.
+/// What comes of a call to a phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PickUp {
-    /// It is picked up.
+    /// The phone is picked up.
     Yes,
-    /// The network never makes it ring.
+    /// The network never makes the phone ring.
     NeverRings,
-    /// Nobody does anything, and nothing is reported.
+    /// The phone rings until a program reports what happens.
     Wait,
-    /// The call ends so, before it is picked up.
+    /// The call ends with this status and cause before anybody picks up.
     Ends(CallStatus, HangupCause),
 }
 
 #[derive(Clone, Debug, Default)]
-struct Set {
+struct PhoneSettings {
     outcome: Outcome,
     manner: Manner,
 }
 
-/// The phones of the sandbox orgs. What is set lives in memory only: a restart forgets it.
+/// The phones of all sandbox orgs. What programs set for them lives in memory only, so a restart forgets
+/// it.
 #[derive(Debug, Default)]
 pub struct Phones {
     orgs: HashMap<OrgId, SandboxSettings>,
-    set: Mutex<HashMap<(OrgId, CustomerNumber), Set>>,
+    set: Mutex<HashMap<(OrgId, CustomerNumber), PhoneSettings>>,
 }
 
 impl Phones {
-    /// Phones that behave as their org's settings say.
+    /// Phones that behave as the settings of their orgs say. Orgs that are not given have none.
     #[must_use]
     pub fn new(orgs: &[(OrgId, SandboxSettings)]) -> Self {
         Self { orgs: orgs.iter().cloned().collect(), set: Mutex::default() }
     }
 
-    /// Whether the org's phones are simulated.
+    /// Whether the org is simulated, so that it has phones.
     #[must_use]
     pub fn simulated(&self, org: &OrgId) -> bool {
         self.orgs.contains_key(org)
     }
 
-    /// Sets what becomes of messages to a phone from now on. False if too many phones are set.
+    /// Sets what becomes of messages to a phone from now on. False if too many phones are set already.
     #[must_use]
     pub fn set(&self, org: &OrgId, number: &CustomerNumber, outcome: Outcome) -> bool {
         self.change(org, number, |set| set.outcome = outcome)
     }
 
-    /// Sets how a phone behaves from now on. False if too many phones are set.
+    /// Sets how a phone behaves from now on when it is called, asked to pay, or asked for consent. False
+    /// if too many phones are set already.
     #[must_use]
     pub fn behave(&self, org: &OrgId, number: &CustomerNumber, manner: Manner) -> bool {
         self.change(org, number, |set| set.manner = manner)
     }
 
-    fn change(&self, org: &OrgId, number: &CustomerNumber, change: impl FnOnce(&mut Set)) -> bool {
+    fn change(
+        &self,
+        org: &OrgId,
+        number: &CustomerNumber,
+        change: impl FnOnce(&mut PhoneSettings),
+    ) -> bool {
         let mut all = self.all();
         let key = (org.clone(), number.clone());
         let mut set = all.get(&key).cloned().unwrap_or_default();
@@ -90,15 +97,15 @@ impl Phones {
         true
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<(OrgId, CustomerNumber), Set>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<(OrgId, CustomerNumber), PhoneSettings>> {
         self.set.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    fn of(&self, org: &OrgId, number: &CustomerNumber) -> Set {
+    fn of(&self, org: &OrgId, number: &CustomerNumber) -> PhoneSettings {
         self.all().get(&(org.clone(), number.clone())).cloned().unwrap_or_default()
     }
 
-    /// The last status that a message to this phone will have; `None` if no report ever comes.
-    /// It is the same for a message whenever asked, unless the phone is set anew.
+    /// The last status that a message to this phone will have; `None` if no report ever comes. It is the
+    /// same for a message whenever it is asked for, unless the phone is set anew.
     #[must_use]
     pub fn fate(
         &self,
@@ -124,18 +131,14 @@ impl Phones {
             Outcome::Deliver => Some(MessageStatus::Delivered),
             Outcome::Read => Some(read),
             Outcome::Default => match magic::code(number, Family::Message) {
-                Some(code) => match MessageStatus::from_code(code)? {
-                    MessageStatus::Sent => None,
-                    MessageStatus::Read => Some(read),
-                    status => Some(status),
-                },
+                Some(code) => magic_fate(MessageStatus::from_code(code)?, read),
                 None if unlucky() => Some(MessageStatus::Failed),
                 None => Some(read),
             },
         }
     }
 
-    /// Whether a message shows up on the phone at all.
+    /// Whether a message arrives on the phone at all.
     #[must_use]
     pub fn reaches(
         &self,
@@ -166,7 +169,22 @@ impl Phones {
                 CallStatus::Ringing => PickUp::Wait,
                 CallStatus::NotAnswered => PickUp::Ends(status, C::NoAnswer),
                 CallStatus::ApplicationError => PickUp::Ends(status, C::NormalTemporaryFailure),
-                _ => PickUp::Yes,
+                CallStatus::Unspecified
+                | CallStatus::Answered
+                | CallStatus::Active
+                | CallStatus::Dialing
+                | CallStatus::DialCompleted
+                | CallStatus::Bridged
+                | CallStatus::Enqueued
+                | CallStatus::Dequeued
+                | CallStatus::Transferred
+                | CallStatus::TransferCompleted
+                | CallStatus::Completed
+                | CallStatus::InsufficientCredit
+                | CallStatus::InvalidPhoneNumber
+                | CallStatus::DestinationNotSupported
+                | CallStatus::DecommissionedCustomerId
+                | CallStatus::InvalidChannelNumber => PickUp::Yes,
             };
         }
         match magic::code(number, Family::Cause).and_then(C::from_code) {
@@ -179,13 +197,14 @@ impl Phones {
         }
     }
 
-    /// Whether a call to this phone is to be somewhere by itself, by its magic number.
+    /// The status to which a call to this phone goes by itself, if its magic number stands for one.
     #[must_use]
     pub fn call(&self, number: &CustomerNumber) -> Option<CallStatus> {
         magic::code(number, Family::Call).and_then(CallStatus::from_code)
     }
 
-    /// What is pressed on this phone when keys are asked for; nothing if it waits to be told.
+    /// The keys that are pressed on this phone when a plan asks for keys; `None` if nobody presses any,
+    /// because the phone waits for a program.
     #[must_use]
     pub fn digits(&self, org: &OrgId, number: &CustomerNumber) -> Option<String> {
         let manner = self.of(org, number).manner;
@@ -196,7 +215,8 @@ impl Phones {
         }
     }
 
-    /// Where a payment from (`asked`) or to this phone ends; `None`: it waits to be told.
+    /// The status in which a payment ends whose payer (`asked` is true) or receiver this phone is; `None`
+    /// if it waits until a program reports something.
     #[must_use]
     pub fn pays(&self, org: &OrgId, number: &CustomerNumber, asked: bool) -> Option<PaymentStatus> {
         match self.of(org, number).manner.pays {
@@ -210,7 +230,8 @@ impl Phones {
         }
     }
 
-    /// Whether this phone agrees when asked; `None`: it waits to be told (R-CONSENT-1).
+    /// Whether this phone agrees when it is asked for consent (R-CONSENT-1); `None` if it waits until a
+    /// program answers.
     #[must_use]
     pub fn consents(&self, org: &OrgId, number: &CustomerNumber) -> Option<bool> {
         match self.of(org, number).manner.consents {
@@ -219,6 +240,35 @@ impl Phones {
             Some(Will::Wait) => None,
             None => (magic::code(number, Family::Consent) != Some(101)).then_some(true),
         }
+    }
+}
+
+/// The last status of a message to a phone whose magic number stands for `status`. `read` is what READ comes
+/// to on the message's channel.
+fn magic_fate(status: MessageStatus, read: MessageStatus) -> Option<MessageStatus> {
+    use MessageStatus as S;
+    match status {
+        // It stays SENT, so no report ever comes.
+        S::Sent => None,
+        S::Read => Some(read),
+        S::Unspecified
+        | S::Delivered
+        | S::Received
+        | S::Failed
+        | S::NoConsent
+        | S::NoCapability
+        | S::Expired
+        | S::OnlyTemplateAllowed
+        | S::InvalidChannelNumber
+        | S::NotSupported
+        | S::InvalidReplyToMessageId
+        | S::InvalidCustomerId
+        | S::DuplicateRequest
+        | S::TagNotFound
+        | S::CustomerNumberNotFound
+        | S::DecommissionedCustomerId
+        | S::InvalidRequest
+        | S::ApplicationError => Some(status),
     }
 }
 
@@ -306,7 +356,7 @@ mod tests {
         assert_eq!(phones.pays(&org, &number, true), None);
         assert_eq!(phones.consents(&org, &number), None);
         assert_eq!(phones.digits(&org, &number), None);
-        // Money to it needs no answer of its owner.
+        // The owner of a phone need not answer anything to be paid.
         assert_eq!(phones.pays(&org, &number, false), Some(PaymentStatus::Success));
     }
 }

@@ -1,11 +1,12 @@
-//! `switchboard.v1.Sandbox`: programs act as customers, and see what reaches a phone. Only for
-//! sandbox orgs; what is acted becomes a `NetworkCommand`, so the rules decide here as well.
+//! The service `switchboard.v1.Sandbox`, through which programs act as customers and see what arrives on a
+//! phone. It serves sandbox orgs only. What a customer does becomes a `NetworkCommand`, so the rules decide
+//! here as everywhere.
 
 use crate::{
     hub::{
         auth::Access,
-        engine::Follower,
-        limits::{Ends, FeedPlace},
+        engine::LogFollower,
+        limits::{FeedPermit, StreamEnd},
         service::{Backend, access, call_id},
         status::stopping,
     },
@@ -27,22 +28,22 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use std::{collections::VecDeque, sync::Arc};
 use tonic::{Request, Response, Status};
 
-/// The service, on the backend of a hub and with the phones that its simulated network asks.
-pub struct Sandbox {
+/// The implementation of `switchboard.v1.Sandbox`. It shares the phones with the simulated network, so that
+/// what is set here changes what the network does.
+pub struct SandboxService {
     on: Backend,
     phones: Arc<Phones>,
 }
 
 type Answered = Result<Response<PhoneReply>, Status>;
 
-impl Sandbox {
-    /// On a backend, with the phones of its workers.
+impl SandboxService {
     #[must_use]
     pub fn new(on: Backend, phones: Arc<Phones>) -> Self {
         Self { on, phones }
     }
 
-    /// The org asked for, if the caller may act for its customers.
+    /// The org that is asked for, if it is a sandbox and the caller may act in it.
     fn org<'a>(&self, access: &'a Access, asked: &str) -> Result<&'a OrgId, Status> {
         let org = access.org(asked)?;
         if !self.phones.simulated(org) {
@@ -85,7 +86,7 @@ impl Sandbox {
     }
 }
 
-/// A receipt for what touched no log.
+/// A receipt for something that changed nothing in the log.
 fn answer(ok: bool, description: impl Into<String>) -> Receipt {
     receipt::network(ok, description, None, None)
 }
@@ -98,7 +99,7 @@ fn answer_set(is_set: bool, words: String) -> Receipt {
 }
 
 #[tonic::async_trait]
-impl Service for Sandbox {
+impl Service for SandboxService {
     type WatchPhoneStream = BoxStream<'static, Result<PhoneEvent, Status>>;
 
     async fn send_message(&self, request: Request<v1::PhoneMessage>) -> Answered {
@@ -147,34 +148,34 @@ impl Service for Sandbox {
         let org = self.org(&access, &asked.org_id)?.clone();
         let number =
             phone(asked.number).map_err(|fault| Status::invalid_argument(fault.to_string()))?;
-        let place = access.budget().take_feed()?;
-        let log = Follower::at_head(&self.on.hub, &org)?;
-        let screen = Screen {
+        let permit = access.budget().take_feed()?;
+        let log = LogFollower::at_head(&self.on.hub, &org)?;
+        let screen = PhoneScreen {
             phones: Arc::clone(&self.phones),
             org,
             number,
             log,
             arrived: VecDeque::new(),
             ends: access.ends(&self.on.stop),
-            _place: place,
+            _permit: permit,
         };
         Ok(Response::new(screen.events().boxed()))
     }
 }
 
-/// What one phone shows, from the log.
-struct Screen {
+/// A cursor on the log that shows what arrives on one phone.
+struct PhoneScreen {
     phones: Arc<Phones>,
     org: OrgId,
     number: CustomerNumber,
-    log: Follower,
+    log: LogFollower,
     arrived: VecDeque<PhoneEvent>,
-    ends: Ends,
-    _place: FeedPlace,
+    ends: StreamEnd,
+    _permit: FeedPermit,
 }
 
-impl Screen {
-    /// Ends only with a status.
+impl PhoneScreen {
+    /// What arrives from now on. The stream ends only with a status that says why.
     fn events(self) -> impl stream::Stream<Item = Result<PhoneEvent, Status>> + Send {
         stream::unfold(Some(self), |screen| async move {
             let mut screen = screen?;
@@ -201,7 +202,7 @@ impl Screen {
         }
     }
 
-    /// Whether what a phone can notice is for this phone, and the network lets it through.
+    /// Whether an event that phones notice is for this phone, and the network lets it through.
     fn reaches(&self, event: &Event) -> bool {
         if event.number.as_ref() != Some(&self.number) {
             return false;
@@ -210,7 +211,7 @@ impl Screen {
             let arrives = |line| self.phones.reaches(&self.org, &self.number, line, id);
             return event.channel.as_ref().is_some_and(arrives);
         }
-        // What was refused never left the hub, and opting out asks nobody.
+        // A refused payment never left the hub, and opting out asks nobody.
         if let EventKind::PaymentStarted { status, .. } = &event.kind {
             return status.tone() != Tone::Bad;
         }
@@ -222,4 +223,5 @@ impl Screen {
 }
 
 #[cfg(test)]
+#[allow(clippy::wildcard_enum_match_arm, reason = "a test asks about what it expects")]
 mod tests;

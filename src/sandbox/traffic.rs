@@ -1,15 +1,15 @@
-//! Performs the story of the cast: they write, dial, call and pay, and what is known about them
-//! is filled in at first contact. The first start of an org begins with a burst, so that
-//! nobody looks at an empty screen.
+//! Performs what the cast is planned to do (`traffic_plan`): they write, dial, call and pay. At first
+//! contact it also fills in what an org would know about them. The first start of an org begins with a
+//! burst, so that nobody looks at an empty screen.
 
 use super::{
     act,
     cast::{Cast, Person},
     look_at,
-    story::{Act, Deed, Story},
+    traffic_plan::{CustomerAct, Deed, TrafficPlan},
 };
 use crate::{
-    hub::{config::SandboxSettings, engine::Desk},
+    hub::{config::SandboxSettings, engine::OrgHandle},
     model::{
         Actor, Body, CallHop, CallStatus, CustomerCommand, CustomerNumber, CustomerRef, DataValue,
         Direction, HangupCause, NetworkCommand, NetworkReceipt, OrgSettings, PaymentStatus,
@@ -19,24 +19,26 @@ use crate::{
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
 
-/// Acts at the very first start, done at once: with what they entail some 30 entries.
+/// How many acts are done at once at the very first start. With what follows from them they make about 30
+/// entries.
 const BURST: usize = 12;
-/// Acts that may be under way at once; a slow hub slows the customers down.
+/// How many acts may be under way at once, so that a slow hub slows the customers down.
 const UNDER_WAY: usize = 64;
-/// How often a customer types again into a session that is not ready.
+/// How often a customer tries to type into a session that is not ready.
 const TRIES: usize = 4;
-/// How long a welcome tag lasts at least.
+/// How long the welcome tag lasts at least.
 const WELCOME: Duration = Duration::from_mins(20);
 
-/// Performs until the hub stops.
-pub(super) async fn run(desk: Desk, settings: SandboxSettings, cast: Arc<Cast>) {
-    let Some(head) = desk.read(|world| world.head().0).await else { return };
-    // Another start of the same log is another part of the story, told the same way each time.
+/// Performs one act after the other until the hub stops.
+pub(super) async fn run(hub: OrgHandle, settings: SandboxSettings, cast: Arc<Cast>) {
+    let Some(head) = hub.read(|world| world.head().0).await else { return };
+    // Each start goes on with other acts than the one before, but the same log and seed always give the
+    // same acts.
     let seed = settings.seed ^ head.0.rotate_left(32);
-    // Nobody may sit at what is left to agents: customers of this story do not go there.
-    let mut rules = OrgSettings::clone(&desk.settings());
+    // There may be no agent at the numbers that are left to agents, so these customers do not use them.
+    let mut rules = OrgSettings::clone(&hub.settings());
     rules.channels.retain(|bound| !settings.left_to_agents.contains(&bound.channel.number));
-    let story = Story::new(Arc::clone(&cast), &rules, seed, settings.rate_per_minute);
+    let story = TrafficPlan::new(Arc::clone(&cast), &rules, seed, settings.rate_per_minute);
     let mut known = HashSet::new();
     let mut under_way: JoinSet<Option<()>> = JoinSet::new();
     let burst = if head.0 == 0 { BURST } else { 0 };
@@ -46,7 +48,7 @@ pub(super) async fn run(desk: Desk, settings: SandboxSettings, cast: Arc<Cast>) 
         }
         if !known.contains(&act.from) {
             let person = &cast.people()[act.who];
-            let Some(complete) = introduce(&desk, person, &act).await else { return };
+            let Some(complete) = introduce(&hub, person, &act).await else { return };
             if complete {
                 known.insert(act.from.clone());
             }
@@ -55,100 +57,100 @@ pub(super) async fn run(desk: Desk, settings: SandboxSettings, cast: Arc<Cast>) 
             under_way.join_next().await;
         }
         while under_way.try_join_next().is_some() {}
-        let desk = desk.clone();
+        let hub = hub.clone();
         if quick(&act.deed) {
-            if perform(&desk, act).await.is_none() {
+            if perform(&hub, act).await.is_none() {
                 return;
             }
         } else {
-            under_way.spawn(async move { perform(&desk, act).await });
+            under_way.spawn(async move { perform(&hub, act).await });
         }
     }
 }
 
-/// Whether an act is over at once; those that take time go on beside the others.
+/// Whether an act is over at once. The others go on beside those that follow.
 fn quick(deed: &Deed) -> bool {
     matches!(deed, Deed::Write(_) | Deed::Nudge(_) | Deed::Pay(_, None))
 }
 
-async fn perform(desk: &Desk, act: Act) -> Option<()> {
-    let Act { from, to, deed, .. } = act;
+async fn perform(hub: &OrgHandle, act: CustomerAct) -> Option<()> {
+    let CustomerAct { from, to, deed, .. } = act;
     match deed {
         Deed::Write(body) => {
-            phone(desk, NetworkCommand::ReceiveMessage { from, to, body }).await?;
+            phone(hub, NetworkCommand::ReceiveMessage { from, to, body }).await?;
         }
         Deed::Nudge(text) => {
             let line = to.clone();
-            let ignored = look_at(desk, &from, move |customer| {
+            let ignored = look_at(hub, &from, move |customer| {
                 let newest = customer.messages.iter().rev().find(|m| m.channel == line);
                 newest.is_some_and(|m| m.direction == Direction::Inbound)
             });
             if ignored.await? == Some(true) {
                 let body = Body::text(text);
-                phone(desk, NetworkCommand::ReceiveMessage { from, to, body }).await?;
+                phone(hub, NetworkCommand::ReceiveMessage { from, to, body }).await?;
             }
         }
         Deed::Dial(keys) => {
             let dialled = NetworkCommand::DialUssd { from, to, input: String::new() };
-            if let Some(session) = subject(phone(desk, dialled).await?) {
-                type_in(desk, session.into(), keys).await?;
+            if let Some(session) = subject(phone(hub, dialled).await?) {
+                type_in(hub, session.into(), keys).await?;
             }
         }
         Deed::Call(patience) => {
             let number = from.clone();
-            let called = phone(desk, NetworkCommand::ReceiveCall { from, to }).await?;
+            let called = phone(hub, NetworkCommand::ReceiveCall { from, to }).await?;
             if let Some(call) = subject(called) {
-                wait_for_answer(desk, number, call.into(), patience).await?;
+                wait_for_answer(hub, number, call.into(), patience).await?;
             }
         }
         Deed::Pay(value, regret) => {
-            let paid = phone(desk, NetworkCommand::ReceivePayment { from, to, value }).await?;
+            let paid = phone(hub, NetworkCommand::ReceivePayment { from, to, value }).await?;
             if let (Some(transaction), Some(regret)) = (subject(paid), regret) {
                 sleep(regret).await;
                 let transaction = TransactionId::from(transaction);
                 let status = PaymentStatus::Reversed;
                 let back = NetworkCommand::ReportPayment { transaction, status };
-                desk.report(Actor::Network, back).await?;
+                hub.report(Actor::Network, back).await?;
             }
         }
     }
     Some(())
 }
 
-/// Types as people do: after reading, again if the menu is late, and leaves when done.
-async fn type_in(desk: &Desk, session: SessionId, keys: Vec<String>) -> Option<()> {
+/// Types keys as people do: after reading the menu, again if the menu is late; and leaves when done.
+async fn type_in(hub: &OrgHandle, session: SessionId, keys: Vec<String>) -> Option<()> {
     'keys: for (n, input) in keys.into_iter().enumerate() {
         for _ in 0..TRIES {
             sleep(Duration::from_millis(2_200 + 700 * (n as u64 % 3))).await;
             let (session, input) = (session.clone(), input.clone());
-            if phone(desk, NetworkCommand::InputUssd { session, input }).await?.is_ok() {
+            if phone(hub, NetworkCommand::InputUssd { session, input }).await?.is_ok() {
                 continue 'keys;
             }
         }
         break;
     }
     sleep(Duration::from_secs(5)).await;
-    // Refused if a last menu has ended it already: then there is nothing to leave.
+    // This is refused if a last menu has ended the session already, which is fine.
     let end = UssdEnd::CustomerLeft;
-    phone(desk, NetworkCommand::EndUssd { session, end }).await?;
+    phone(hub, NetworkCommand::EndUssd { session, end }).await?;
     Some(())
 }
 
-/// What an agent does in the name of the org's default app.
-async fn act_as_default(desk: &Desk, command: CustomerCommand) -> Option<Receipt> {
-    act(desk, desk.settings().apps.first().cloned(), command).await
+/// Submits a command on behalf of the org's first app.
+async fn act_as_default(hub: &OrgHandle, command: CustomerCommand) -> Option<Receipt> {
+    act(hub, hub.settings().apps.first().cloned(), command).await
 }
 
-/// Hangs up when patience ends and nobody has picked up.
+/// Hangs up if nobody has picked up when the customer's patience ends.
 async fn wait_for_answer(
-    desk: &Desk,
+    hub: &OrgHandle,
     number: CustomerNumber,
     session: SessionId,
     patience: Duration,
 ) -> Option<()> {
     sleep(patience).await;
     let id = session.clone();
-    let still_ringing = look_at(desk, &number, move |customer| {
+    let still_ringing = look_at(hub, &number, move |customer| {
         let ringing = |call: &VoiceCall| call.id == id && call.status == CallStatus::Ringing;
         customer.calls.iter().any(ringing)
     });
@@ -161,15 +163,15 @@ async fn wait_for_answer(
         let hop = CallHop { status, cause, ..CallHop::default() };
         let gone =
             NetworkCommand::ReportCall { session, hop, duration: Duration::ZERO, cost: None };
-        desk.report(Actor::Customer, gone).await?;
+        hub.report(Actor::Customer, gone).await?;
     }
     Some(())
 }
 
-/// Fills in what an import from elsewhere would know about a customer: the name at first contact,
-/// the rest then or at the next one, so that it does not crowd the feed. True when all is known.
-async fn introduce(desk: &Desk, person: &Person, act: &Act) -> Option<bool> {
-    let known = look_at(desk, &act.from, |customer| {
+/// Fills in what an import from elsewhere would know about a customer: the name at first contact, and the
+/// rest then or at the next one, so that it does not crowd the feed. True when everything is filled in.
+async fn introduce(hub: &OrgHandle, person: &Person, act: &CustomerAct) -> Option<bool> {
+    let known = look_at(hub, &act.from, |customer| {
         (customer.name().is_some(), !customer.tags.is_empty(), !customer.secondary_ids.is_empty())
     });
     let (named, tagged, linked) = known.await?.unwrap_or_default();
@@ -179,22 +181,24 @@ async fn introduce(desk: &Desk, person: &Person, act: &Act) -> Option<bool> {
         let mut values = vec![text("name", &person.name), text("language", &person.language)];
         values.extend(person.metadata.iter().map(|(key, value)| text(key, value)));
         let customer = customer.clone();
-        act_as_default(desk, CustomerCommand::UpdateMetadata { customer, values }).await?;
+        act_as_default(hub, CustomerCommand::UpdateMetadata { customer, values }).await?;
     }
-    let tags = tags_of(person, act.who, desk.now());
+    let tags = tags_of(person, act.who, hub.now());
     if !tagged && !tags.is_empty() && (named || act.who.is_multiple_of(2)) {
         let customer = customer.clone();
-        act_as_default(desk, CustomerCommand::UpdateTags { customer, tags }).await?;
+        act_as_default(hub, CustomerCommand::UpdateTags { customer, tags }).await?;
     }
-    // A secondary id belongs to one customer, and each number is one until they are merged.
+    // A secondary id belongs to one customer, and each number of a person is a customer until they are
+    // merged. So only the first number gets the ids.
     if named && !linked && person.numbers.first() == Some(&act.from) && !person.ids.is_empty() {
         let ids = person.ids.iter().map(|id| (id.clone(), Timestamp::ZERO)).collect();
-        act_as_default(desk, CustomerCommand::UpdateSecondaryIds { customer, ids }).await?;
+        act_as_default(hub, CustomerCommand::UpdateSecondaryIds { customer, ids }).await?;
     }
     Some(named)
 }
 
-/// The tags of the cast, and for some a welcome that ends soon, so that expiries can be watched.
+/// The tags of a customer, and for some of them a welcome tag that expires soon, so that there is an
+/// expiry to watch.
 fn tags_of(person: &Person, who: usize, now: Timestamp) -> Vec<Tag> {
     let mut tags = person.tags.clone();
     if who.is_multiple_of(3) {
@@ -204,15 +208,22 @@ fn tags_of(person: &Person, who: usize, now: Timestamp) -> Vec<Tag> {
     tags
 }
 
-/// What a phone does.
-async fn phone(desk: &Desk, command: NetworkCommand) -> Option<Receipt> {
-    desk.report(Actor::Customer, command).await
+/// Reports what a customer does on their phone.
+async fn phone(hub: &OrgHandle, command: NetworkCommand) -> Option<Receipt> {
+    hub.report(Actor::Customer, command).await
 }
 
-/// The message, session or transaction that came of it.
+/// The id of the message, session or transaction that came of a report; `None` if it was refused.
 fn subject(receipt: Receipt) -> Option<String> {
     match receipt {
         Receipt::Network(NetworkReceipt { ok: true, subject, .. }) => subject,
-        _ => None,
+        Receipt::Network(_)
+        | Receipt::State(_)
+        | Receipt::Message(_)
+        | Receipt::Work(_)
+        | Receipt::Lease(_)
+        | Receipt::Consent(_)
+        | Receipt::Payment(_)
+        | Receipt::Call(_) => None,
     }
 }

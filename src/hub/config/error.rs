@@ -1,18 +1,18 @@
-//! Why a settings file cannot be used: which file, which line, and the nearest word that exists.
+//! Why a settings file cannot be used. The message names the file, the line, and the nearest word that
+//! is known.
 
 use std::{
     fmt,
     path::{Path, PathBuf},
 };
 
-/// Why settings cannot be used.
+/// Why a settings file cannot be used. It reads `file:line: message`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// Which file.
     pub file: PathBuf,
-    /// Which line, from 1, when one is to blame.
+    /// The line at fault, counted from 1; `None` if it is the file as a whole.
     pub line: Option<usize>,
-    /// What is wrong and what to do.
+    /// What is wrong, and what to do about it.
     pub message: String,
 }
 
@@ -34,7 +34,7 @@ impl ConfigError {
         Self { file: file.to_owned(), line: None, message: message.into() }
     }
 
-    /// What the TOML reader found, in our words.
+    /// A fault that the TOML reader found, in our words.
     pub(super) fn from_toml(file: &Path, text: &str, error: &toml::de::Error) -> Self {
         let line =
             error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
@@ -42,8 +42,9 @@ impl ConfigError {
     }
 }
 
-/// serde lists what it knows between backticks after the unknown word; the nearest of them is
-/// what was meant. A list of every key helps nobody, so it is said only when nothing is near.
+/// Makes a suggestion of serde's message about an unknown word. serde lists all known words between
+/// backticks after it, and the nearest of them is probably what was meant. A long list helps less, so it
+/// is given only if no word is near.
 fn in_our_words(message: &str) -> String {
     let first = message.lines().next().unwrap_or(message);
     let kind = if first.starts_with("unknown field `") {

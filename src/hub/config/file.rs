@@ -1,5 +1,6 @@
-//! The settings file as it is written. Every table refuses keys it does not know; what a value may
-//! be is checked here, what values mean together is checked in `mod.rs`.
+//! The settings file as it is written; `assets/hub.toml` explains every key. Every table refuses keys
+//! that it does not know. What a single value may be is checked here, and what values mean together is
+//! checked in `mod.rs`.
 
 use crate::model::{Channel, Currency, OrgSettings};
 use serde::{Deserialize, Deserializer, de};
@@ -7,7 +8,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct File {
+pub(super) struct HubFile {
     #[serde(default, deserialize_with = "address")]
     pub listen: Option<SocketAddr>,
     pub data_dir: Option<PathBuf>,
@@ -18,18 +19,18 @@ pub(super) struct File {
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]
-    pub org: Vec<Org>,
+    pub org: Vec<OrgTable>,
 }
 
-/// What one API key may do (reliability rule 38). 0 is no limit.
+/// How much one API key may use (R-LIMIT-1). 0 means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Commands a second, in the long run.
+    /// How many commands a second are allowed in the long run.
     pub writes_per_second: u32,
-    /// Commands at once after a pause.
+    /// How many commands are allowed at once after a pause.
     pub burst: u32,
-    /// Feeds and notification streams open at once.
+    /// How many feeds and notification streams may be open at once.
     pub feeds: u32,
 }
 
@@ -40,29 +41,28 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No limits.
     pub const NONE: Self = Self { writes_per_second: 0, burst: 0, feeds: 0 };
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Org {
+pub(super) struct OrgTable {
     pub id: String,
     pub apps: Vec<String>,
     #[serde(default)]
-    pub channel: Vec<BoundChannel>,
+    pub channel: Vec<ChannelTable>,
     #[serde(default)]
-    pub purse: Vec<Purse>,
+    pub purse: Vec<PurseTable>,
     #[serde(default)]
-    pub key: Vec<Key>,
+    pub key: Vec<KeyTable>,
     #[serde(default)]
-    pub rules: Rules,
+    pub rules: RulesTable,
     pub sandbox: Option<SandboxSettings>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct BoundChannel {
+pub(super) struct ChannelTable {
     #[serde(deserialize_with = "channel")]
     pub channel: Channel,
     pub number: String,
@@ -74,7 +74,7 @@ pub(super) struct BoundChannel {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Purse {
+pub(super) struct PurseTable {
     pub id: String,
     #[serde(deserialize_with = "currency")]
     pub currency: Currency,
@@ -82,7 +82,7 @@ pub(super) struct Purse {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Key {
+pub(super) struct KeyTable {
     pub label: String,
     #[serde(default)]
     pub apps: Vec<String>,
@@ -93,7 +93,7 @@ pub(super) struct Key {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Rules {
+pub(super) struct RulesTable {
     #[serde(deserialize_with = "seconds")]
     pub session_seconds: Duration,
     #[serde(deserialize_with = "seconds")]
@@ -113,7 +113,7 @@ pub(super) struct Rules {
     pub stop_words: Vec<String>,
 }
 
-impl Default for Rules {
+impl Default for RulesTable {
     fn default() -> Self {
         let of = OrgSettings::default();
         Self {
@@ -136,20 +136,20 @@ impl Default for Rules {
 pub struct SandboxSettings {
     /// Whether anything is simulated, and whether programs may act as customers.
     pub enabled: bool,
-    /// Same seed, same traffic.
+    /// What all chance is drawn from: the same seed and rate make the same traffic.
     pub seed: u64,
-    /// How often a customer does something by themselves; 0 is never.
+    /// How often some customer does something by themselves; 0 means never.
     pub rate_per_minute: u32,
-    /// From SENT to DELIVERED (events.md 4.1).
+    /// How long a message takes from SENT to DELIVERED, in milliseconds (R-MSG-5).
     pub deliver_after_ms: u64,
-    /// From DELIVERED to READ, on channels that report it.
+    /// How long it takes from DELIVERED to READ, in milliseconds, on channels that report reads.
     pub read_after_ms: u64,
     /// How many of 100 messages fail.
     #[serde(deserialize_with = "percent")]
     pub fail_percent: u8,
-    /// Whether some customers write what attacks screens.
+    /// Whether some customers write text that attacks screens, such as escape sequences.
     pub hostile: bool,
-    /// Other customers than the built-in ones.
+    /// A file with customers to simulate; `None` simulates the built-in ones.
     pub cast: Option<PathBuf>,
     /// Whether a built-in app answers USSD sessions and calls, and confirms payments.
     pub demo_app: bool,
@@ -158,7 +158,7 @@ pub struct SandboxSettings {
 }
 
 impl SandboxSettings {
-    /// Nothing is simulated.
+    /// The settings of an org in which nothing is simulated.
     #[must_use]
     pub fn off() -> Self {
         Self { enabled: false, ..Self::default() }
@@ -189,7 +189,7 @@ fn hour() -> Duration {
 fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     match u64::deserialize(from)? {
         0 => Err(de::Error::custom("must be at least 1 second")),
-        // A century: longer is a slip, and sums of it with a time must not overflow.
+        // More than a century is a slip of the pen, and the sum with a time must not overflow.
         n if n > 3_155_760_000 => Err(de::Error::custom("must be at most 100 years, in seconds")),
         n => Ok(Duration::from_secs(n)),
     }

@@ -1,26 +1,25 @@
-//! API keys as the settings name them. A key's text is hashed where it is read and forgotten:
-//! after start nothing in the process holds one.
+//! API keys, which the settings give by hash, by file or by variable. A key's text is hashed where it is
+//! read and then forgotten, so nothing in the process holds one after the start.
 
 use sha2::{Digest as _, Sha256};
 use std::{fmt, fs, path::Path};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-/// Fewer characters can be guessed.
+/// The least length of a key, because a shorter one could be guessed.
 const SHORTEST: usize = 16;
 
-/// The SHA-256 of a credential. A hash of 32 random bytes needs no salt and no slow function
-/// (reliability rule 34): a slow one would be the denial of service.
+/// The SHA-256 of a credential (R-SECRET-2). Credentials are long and random, so the hash needs no salt
+/// and no slow function. A slow one would let anybody overload the hub with wrong keys.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyHash(pub [u8; 32]);
 
 impl KeyHash {
-    /// The hash of a credential's text.
     #[must_use]
     pub fn of(text: &[u8]) -> Self {
         Self(Sha256::digest(text).into())
     }
-    /// From `sha256:` and 64 hex digits.
+    /// Reads `sha256:` and 64 hex digits; `None` if the text is anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let hex = text.strip_prefix("sha256:")?;
@@ -33,7 +32,7 @@ impl KeyHash {
         }
         Some(Self(bytes))
     }
-    /// Whether both are the same, in a time that does not tell where they differ.
+    /// Whether both are the same. The time that it takes does not tell where they differ.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
@@ -46,7 +45,7 @@ impl fmt::Debug for KeyHash {
     }
 }
 
-/// Hashes a key's text, or says why it is no key.
+/// Hashes a key's text, or says in a sentence why it is no key.
 pub(super) fn hash_of(text: &str) -> Result<KeyHash, String> {
     let text = text.trim();
     if text.len() < SHORTEST {
@@ -58,7 +57,7 @@ pub(super) fn hash_of(text: &str) -> Result<KeyHash, String> {
     Ok(KeyHash::of(text.as_bytes()))
 }
 
-/// Reads a key from a file that only its owner can read (reliability S2).
+/// Reads a key from a file, and refuses a file that others than its owner can read.
 pub(super) fn hash_of_file(path: &Path) -> Result<KeyHash, String> {
     let shown = path.display();
     let meta = fs::symlink_metadata(path).map_err(|e| format!("cannot read {shown}: {e}"))?;

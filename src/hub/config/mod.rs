@@ -1,8 +1,9 @@
-//! The hub's settings: a TOML file, or the built-in sandbox. Read once at start; unknown keys,
-//! impossible values and keys that others can read are refused with file, line and a sentence.
+//! The hub's settings, from a TOML file or from the built-in sandbox. They are read once at the start.
+//! Unknown keys, impossible values and key files that others can read are refused with the file, the line
+//! and a sentence.
 //!
-//! No secret stays here: API keys are hashed as they are read. Not here on purpose: TLS
-//! certificates (a proxy in front terminates TLS) and reloading without a restart.
+//! No secret stays here: API keys are hashed as they are read. Two things are left out on purpose: TLS
+//! certificates, because a proxy in front of the hub terminates TLS, and reloading without a restart.
 
 mod error;
 mod file;
@@ -28,50 +29,49 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// The built-in sandbox, also the annotated example of a settings file.
+/// The settings of the built-in sandbox, which are also the annotated example of a settings file.
 pub const SANDBOX: &str = include_str!("../../../assets/hub.toml");
 
-/// What a hub is started with.
+/// The settings that a hub is started with.
 #[derive(Clone, Debug)]
 pub struct HubConfig {
-    /// Where to listen for gRPC; `None`: only in-memory connections.
+    /// Where to listen for gRPC; `None` allows in-memory connections only.
     pub listen: Option<SocketAddr>,
-    /// Where `log.db` and `shelf.db` live; `None`: in memory, and the hub says so (`durability`).
+    /// The folder of `log.db` and `shelf.db`; `None` keeps everything in memory, and the hub tells its
+    /// clients so (`durability`).
     pub data_dir: Option<PathBuf>,
-    /// Whether reflection is served.
+    /// Whether gRPC reflection is served.
     pub reflection: bool,
-    /// How long an auth token lasts.
+    /// How long an auth token lasts (R-TOKEN-1).
     pub token_lifetime: Duration,
-    /// What one key may do.
+    /// How much each API key may use.
     pub limits: Limits,
-    /// The orgs, at least one.
+    /// The orgs that the hub serves, at least one.
     pub orgs: Vec<OrgConfig>,
 }
 
-/// One org of a hub.
+/// The settings of one org.
 #[derive(Clone, Debug)]
 pub struct OrgConfig {
-    /// What its rules consult.
+    /// What the rules consult.
     pub settings: OrgSettings,
-    /// Who may call.
     pub keys: Vec<KeyConfig>,
-    /// How its customers are simulated.
+    /// How its network and its customers are simulated, if they are.
     pub sandbox: SandboxSettings,
 }
 
-/// An API key.
+/// An API key that the hub accepts.
 #[derive(Clone, Debug)]
 pub struct KeyConfig {
-    /// Who holds it, as events and logs say.
+    /// A name for whoever holds the key, which events carry as their author.
     pub label: String,
-    /// The apps it may act for; empty: all of the org.
+    /// The apps that it may act for; empty means all apps of the org.
     pub apps: Vec<AppId>,
-    /// Of its text.
     pub hash: KeyHash,
 }
 
 impl KeyConfig {
-    /// A key of that text for all apps of an org. For hubs made by programs and tests.
+    /// A key of the given text for all apps of an org, for programs and tests that start a hub themselves.
     #[must_use]
     pub fn of_text(label: &str, text: &str) -> Self {
         Self { label: label.to_owned(), apps: Vec::new(), hash: KeyHash::of(text.as_bytes()) }
@@ -79,7 +79,7 @@ impl KeyConfig {
 }
 
 impl HubConfig {
-    /// Reads a settings file.
+    /// Reads a settings file. An org without any key is refused, because nobody could call it.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path)
             .map_err(|e| ConfigError::of(path, format!("cannot be read: {e}")))?;
@@ -92,8 +92,8 @@ impl HubConfig {
         Ok(config)
     }
 
-    /// The built-in sandbox org with a fresh API key, which is returned and kept nowhere.
-    /// `None` for the folder keeps everything in memory. It does not listen unless told to.
+    /// The built-in sandbox with a fresh API key, whose text is returned and kept nowhere. Without a data
+    /// folder everything is in memory. `listen` is `None`; the caller may set it.
     pub fn embedded(data_dir: Option<PathBuf>) -> Result<(Self, Zeroizing<String>), ConfigError> {
         let name = Path::new("the built-in settings");
         let mut config = Self::parse(name, SANDBOX)?;
@@ -107,9 +107,9 @@ impl HubConfig {
         Ok((config, key))
     }
 
-    /// The file's text as settings; `path` is named in errors, and paths are relative to its folder.
+    /// Reads settings from a text. Errors name `path`, and paths in the text are relative to its folder.
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let file: file::File =
+        let file: file::HubFile =
             toml::from_str(text).map_err(|e| ConfigError::from_toml(path, text, &e))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         if file.org.is_empty() {
@@ -133,7 +133,7 @@ impl HubConfig {
         Ok(config)
     }
 
-    /// What must hold over all orgs.
+    /// Checks what must hold for all orgs together.
     fn check(&self) -> Result<(), String> {
         let mut ids = HashSet::new();
         let mut hashes = HashSet::new();
@@ -142,7 +142,7 @@ impl HubConfig {
                 return Err(format!("two orgs are called `{}`", org.settings.id));
             }
             for key in &org.keys {
-                // The key alone says which org is calling, so it must not say two.
+                // The key alone tells which org is calling, so two orgs cannot have the same.
                 if !hashes.insert(key.hash) {
                     return Err(format!("the key `{}` is given twice", key.label));
                 }
@@ -153,7 +153,7 @@ impl HubConfig {
 }
 
 impl OrgConfig {
-    fn read(org: file::Org, folder: &Path) -> Result<Self, String> {
+    fn read(org: file::OrgTable, folder: &Path) -> Result<Self, String> {
         let id = named("the id", &org.id)?;
         let apps: Vec<AppId> = org.apps.iter().map(|app| app.trim().into()).collect();
         if apps.is_empty() || apps.iter().any(AppId::is_empty) {
@@ -207,7 +207,7 @@ fn named<'a>(what: &str, text: &'a str) -> Result<&'a str, String> {
 }
 
 fn bound(
-    from: file::BoundChannel,
+    from: file::ChannelTable,
     apps: &[AppId],
     purses: &[Purse],
 ) -> Result<BoundChannel, String> {
@@ -226,7 +226,7 @@ fn known_app(app: &str, apps: &[AppId]) -> Result<AppId, String> {
     if apps.contains(&app) { Ok(app) } else { Err(format!("`{app}` is not one of the org's apps")) }
 }
 
-fn read_key(from: file::Key, apps: &[AppId], folder: &Path) -> Result<KeyConfig, String> {
+fn read_key(from: file::KeyTable, apps: &[AppId], folder: &Path) -> Result<KeyConfig, String> {
     let label = named("its label", &from.label)?.to_owned();
     let hash = match (from.hash, from.file, from.env) {
         (Some(hash), None, None) => KeyHash::parse(&hash)
@@ -239,7 +239,8 @@ fn read_key(from: file::Key, apps: &[AppId], folder: &Path) -> Result<KeyConfig,
     Ok(KeyConfig { label, apps, hash })
 }
 
-/// `sb_`, 8 characters that name the key, and 32 random bytes (reliability rule 34).
+/// Makes an API key: `sb_`, 8 characters by which people can tell keys apart, and 32 random bytes
+/// (R-SECRET-2).
 fn fresh_key() -> Result<Zeroizing<String>, getrandom::Error> {
     let mut bytes = Zeroizing::new([0_u8; 38]);
     getrandom::fill(bytes.as_mut())?;

@@ -1,4 +1,4 @@
-//! Settings: what is read, and what each mistake is called.
+//! What is read from a settings file, and what each mistake in one is called.
 
 use super::*;
 use crate::model::{Channel, id::hex};
@@ -76,7 +76,7 @@ fn the_built_in_sandbox_is_complete_and_its_key_is_new_each_time() {
     let org = &config.orgs[0];
     assert!(org.sandbox.enabled && org.settings.sandbox);
     assert_eq!(org.settings.channels.len(), 10);
-    // What is left to agents goes to the app in whose name the console acts: the first.
+    // Numbers that are left to agents belong to the first app, for which the console acts.
     for number in &org.sandbox.left_to_agents {
         let bound = org.settings.channels.iter().find(|bound| bound.channel.number == *number);
         assert_eq!(bound.and_then(|b| b.app.as_ref()), org.settings.apps.first(), "{number}");

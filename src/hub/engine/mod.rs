@@ -1,16 +1,17 @@
 //! The only writer of this process, and the handle through which everyone else reaches it.
 //!
-//! `writer` is the thread: it takes what waits in its mailbox, and for each org a `lane` decides
-//! against the World, appends once, and only then publishes (`recent`, `head`) and answers: log
-//! first, answers last. What other engines append to the same log is folded and published in the
-//! same way. Reading the past goes through here too, but never waits for the writer.
+//! `writer` is the thread. It takes what waits in its mailbox and hands it to an `OrgActor` for each
+//! org, which decides against the World, appends to the log once, publishes the entries (`recent`)
+//! and only then answers: the log comes first and the answers last. What other engines append to the
+//! same log is folded and published in the same way. The past is read through `Hub` too, but from the
+//! log and the shelf, so a reader of history never waits for the writer.
 
-mod asked;
-mod desk;
-mod lane;
-mod recent;
 #[cfg(test)]
-mod still;
+mod frozen_clock;
+mod org_actor;
+mod org_handle;
+mod pending_command;
+mod recent;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -18,15 +19,15 @@ mod writer;
 use super::{
     clock,
     log::{Durability, Log, LogError, Stored, chain},
-    shelf::{Found, HistoryQuery, Page, Shelf, ShelfError},
+    shelf::{Found, HistoryQuery, Shelf, ShelfError, StoredPage},
 };
 use crate::{
     model::{CallId, Caller, Command, OrgId, OrgSettings, Receipt, Seq, Timestamp},
     rules::World,
 };
-use asked::Asked;
-pub use desk::{Desk, Follower};
-use lane::Lane;
+use org_actor::OrgActor;
+pub use org_handle::{LogFollower, OrgHandle};
+use pending_command::PendingCommand;
 use recent::Published;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use tokio::{
@@ -36,24 +37,26 @@ use tokio::{
         oneshot, watch,
     },
 };
-use writer::{Job, MAILBOX, Writer};
+use writer::{MAILBOX, Writer, WriterRequest};
 
-/// Why the hub did not answer. Refusals by rule are receipts, not errors.
+/// Why the hub has no receipt for a command or no answer to a question. A command that the rules
+/// refuse is no error: its receipt says so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HubError {
-    /// No such org here.
+    /// This hub does not serve an org of that id.
     #[error("no such org")]
     NoSuchOrg,
-    /// Too much is waiting; nothing was done.
+    /// Too many requests wait already. Nothing was done, so the caller may simply try again.
     #[error("the hub is busy; nothing was done, try again")]
     Busy,
-    /// The log cannot be written or read now; nothing was done.
+    /// The log cannot be written or read now, and the text says why. Nothing was done.
     #[error("{0}")]
     Unavailable(String),
-    /// It is not known whether it was done. Ask again with the same idempotency key.
+    /// Nobody knows whether the command was done. Asking again with the same idempotency key is safe
+    /// and tells (D-IDEM).
     #[error("{0}; it is not known whether this was done, ask again with the same idempotency key")]
     Unknown(String),
-    /// The hub is shutting down; nothing was done.
+    /// The hub is shutting down. Nothing was done.
     #[error("the hub is shutting down")]
     Stopped,
 }
@@ -73,39 +76,36 @@ impl From<ShelfError> for HubError {
     }
 }
 
-/// The handle on the engine; cheap to clone.
+/// The handle on the engine. It is cheap to clone, and every clone reaches the same writer.
 #[derive(Clone)]
-pub struct Hub(Arc<Inner>);
+pub struct Hub(Arc<HubInner>);
 
-struct Inner {
-    orgs: BTreeMap<OrgId, Org>,
-    jobs: mpsc::Sender<Job>,
+struct HubInner {
+    orgs: BTreeMap<OrgId, ServedOrg>,
+    jobs: mpsc::Sender<WriterRequest>,
     log: Arc<dyn Log>,
     shelf: Shelf,
     failed: watch::Receiver<Option<String>>,
 }
 
-struct Org {
+struct ServedOrg {
     settings: Arc<OrgSettings>,
     published: Arc<Published>,
 }
 
-/// What the engine is started with.
 pub struct EngineOptions {
-    /// The orgs served.
     pub orgs: Vec<OrgSettings>,
-    /// The log.
     pub log: Arc<dyn Log>,
-    /// The data folder, where `shelf.db` (index, snapshots) is kept; `None` keeps it in memory.
+    /// The data folder in which `shelf.db` (index and snapshots) is kept; `None` keeps it in memory.
     pub shelf: Option<PathBuf>,
 }
 
-/// How many entries are read from the log at once for someone who is far behind.
+/// How many entries are read from the log at once for a reader who is far behind.
 const PAGE: usize = 512;
 
 impl Hub {
-    /// Folds the log (snapshot and tail) and starts the writer thread and the shelf thread. An org
-    /// whose log is damaged is refused from then on, the others are served.
+    /// Folds the log from the last snapshot on, and starts the writer's thread and the shelf's. An org
+    /// whose log is damaged is refused from then on, while the others are served.
     pub async fn start(options: EngineOptions) -> Result<Self, HubError> {
         let EngineOptions { orgs, log, shelf } = options;
         let ids = orgs.iter().map(|org| org.id.clone()).collect();
@@ -113,39 +113,39 @@ impl Hub {
         let (jobs, mailbox) = mpsc::channel(MAILBOX);
         let (failing, failed) = watch::channel(None);
         let mut known = BTreeMap::new();
-        let mut lanes = BTreeMap::new();
+        let mut actors = BTreeMap::new();
         for settings in orgs {
             let (settings, published) = (Arc::new(settings), Arc::new(Published::default()));
-            let lane = Lane::new(
+            let actor = OrgActor::new(
                 Arc::clone(&settings),
                 Arc::clone(&published),
                 Arc::clone(&log),
                 shelf.clone(),
             );
-            let lane = lane.started().await?;
-            lanes.insert(settings.id.clone(), lane);
-            known.insert(settings.id.clone(), Org { settings, published });
+            let actor = actor.started().await?;
+            actors.insert(settings.id.clone(), actor);
+            known.insert(settings.id.clone(), ServedOrg { settings, published });
         }
-        Writer::new(lanes, mailbox, &*log, shelf.clone(), failing)
+        Writer::new(actors, mailbox, &*log, shelf.clone(), failing)
             .spawn(Handle::current())
             .map_err(|error| HubError::Unavailable(format!("no thread for the writer: {error}")))?;
-        Ok(Self(Arc::new(Inner { orgs: known, jobs, log, shelf, failed })))
+        Ok(Self(Arc::new(HubInner { orgs: known, jobs, log, shelf, failed })))
     }
 
-    /// The orgs served.
     #[must_use]
     pub fn orgs(&self) -> Vec<OrgId> {
         self.0.orgs.keys().cloned().collect()
     }
 
-    /// The settings of an org.
+    /// The settings of an org; `None` if it is not served here.
     #[must_use]
     pub fn settings(&self, org: &OrgId) -> Option<Arc<OrgSettings>> {
         self.0.orgs.get(org).map(|org| Arc::clone(&org.settings))
     }
 
-    /// Decides, appends, folds, then answers: the receipt is durable (decision D-DURABLE).
-    /// `call` is the idempotency key and the SHA-256 of the request (decision D-IDEM).
+    /// Has a command decided, and answers once its entry is in the log, so that whoever has the receipt
+    /// can rely on it (D-DURABLE). `call` is the idempotency key and the SHA-256 of the request
+    /// (D-IDEM); without one, the same command submitted again is done again.
     pub async fn submit(
         &self,
         org: &OrgId,
@@ -155,17 +155,19 @@ impl Hub {
     ) -> Result<Receipt, HubError> {
         self.org(org)?;
         let (reply, answer) = oneshot::channel();
-        let asked = Box::new(Asked::new(caller, call, command, reply));
+        let asked = Box::new(PendingCommand::new(caller, call, command, reply));
         #[cfg(test)]
-        let _still = still::Still::stand();
-        self.tell(Job::Submit(org.clone(), asked))?;
+        let _frozen = frozen_clock::FrozenClock::hold();
+        self.tell(WriterRequest::Submit(org.clone(), asked))?;
         answer.await.unwrap_or_else(|_| match &*self.0.failed.borrow() {
             Some(why) => Err(HubError::Unknown(why.clone())),
             None => Err(HubError::Stopped),
         })
     }
 
-    /// Runs `f` on the World, after everything submitted before it (R-REPLY-5).
+    /// Runs `f` on the World after everything that was submitted before, so that a reader sees every
+    /// change that it has a receipt for (R-REPLY-5). `f` runs on the writer's thread and holds up all
+    /// orgs while it does.
     pub async fn read<T: Send + 'static>(
         &self,
         org: &OrgId,
@@ -174,30 +176,32 @@ impl Hub {
         self.org(org)?;
         let (reply, answer) = oneshot::channel();
         let run = move |world: Result<&World, HubError>| {
-            // Nobody waits for the answer any more: fine.
+            // The caller may have stopped waiting for the answer, which is fine.
             let _ = reply.send(world.map(f));
         };
         #[cfg(test)]
-        let _still = still::Still::stand();
-        self.tell(Job::Read(org.clone(), Box::new(run)))?;
+        let _frozen = frozen_clock::FrozenClock::hold();
+        self.tell(WriterRequest::Read(org.clone(), Box::new(run)))?;
         answer.await.unwrap_or(Err(HubError::Stopped))
     }
 
-    /// The org's time: the wall's, or later if its sandbox's clock was moved forward. What is read
-    /// by it agrees with what entries say of themselves. Of an org that is not served: the wall's.
+    /// The org's time: that of the wall clock, or later if its sandbox's clock was moved forward. A
+    /// reader who goes by it agrees with the times of the entries. For an org that is not served it is
+    /// the wall clock's.
     #[must_use]
     pub fn now(&self, org: &OrgId) -> Timestamp {
         let ahead = self.0.orgs.get(org).map(|org| org.published.ahead());
         clock::now().after(ahead.unwrap_or_default())
     }
 
-    /// The newest durable place of an org; changes as entries are stored, here or by another engine
-    /// on the same log.
+    /// The place of an org's newest durable entry. The watch changes whenever entries are stored, by
+    /// this engine or by another one on the same log.
     pub fn head(&self, org: &OrgId) -> Result<watch::Receiver<Seq>, HubError> {
         Ok(self.org(org)?.published.head())
     }
 
-    /// Up to `limit` valid, durable entries after `after`, in order, dense; empty at the head.
+    /// Up to `limit` valid and durable entries after `after`, in order and without a hole; none if
+    /// `after` is the newest.
     pub async fn entries_after(
         &self,
         org: &OrgId,
@@ -225,65 +229,69 @@ impl Hub {
         Ok(found)
     }
 
-    /// A page of the past, newest first; contains everything that was published before the call.
-    pub async fn history(&self, org: &OrgId, query: HistoryQuery) -> Result<Page, HubError> {
+    /// A page of the past, newest first. It covers everything that was published before the call: if
+    /// the shelf is behind the log, the call waits until it has caught up.
+    pub async fn history(&self, org: &OrgId, query: HistoryQuery) -> Result<StoredPage, HubError> {
         let head = self.org(org)?.published.newest();
         let (places, more) = self.0.shelf.history(org, head, query).await?;
         let entries = self.0.log.at(org, &places).await?;
-        Ok(Page { entries, more })
+        Ok(StoredPage { entries, more })
     }
 
-    /// Customers whose name, number, id, tag or secondary id match all the words.
+    /// Customers whose name, number, id, tag or secondary id match all the words. Without a word in it,
+    /// `words` finds everyone.
     pub async fn find(&self, org: &OrgId, words: &str, limit: usize) -> Result<Found, HubError> {
         let head = self.org(org)?.published.newest();
         Ok(self.0.shelf.find(org, head, words, limit, self.now(org)).await?)
     }
 
-    /// A small durable value for a worker's cursor (kept in `shelf.db`), by name.
+    /// The cursor that a worker stored under this name in `shelf.db`; `None` if it never did, or if the
+    /// file was made anew since.
     pub async fn cursor(&self, org: &OrgId, name: &str) -> Result<Option<Seq>, HubError> {
         self.org(org)?;
         Ok(self.0.shelf.cursor(org, name).await?)
     }
 
-    /// Sets such a value; may be lost by a crash or with the file, never runs ahead.
+    /// Stores a worker's cursor. A crash may lose the last values, so the one found after a restart may
+    /// be an older one but never one that was not stored.
     pub async fn set_cursor(&self, org: &OrgId, name: &str, at: Seq) -> Result<(), HubError> {
         self.org(org)?;
         Ok(self.0.shelf.set_cursor(org, name, at).await?)
     }
 
-    /// The random name of the log.
+    /// The random name of the log. A client that has a cursor of another log cannot go on from it.
     #[must_use]
     pub fn log_id(&self) -> String {
         self.0.log.id().to_owned()
     }
 
-    /// What a receipt survives.
+    /// What an entry survives once it is stored, and so what a receipt is worth (D-DURABLE).
     #[must_use]
     pub fn durability(&self) -> Durability {
         self.0.log.durability()
     }
 
-    /// Becomes `Some` when the log failed in a way that only a restart can judge: nothing is
-    /// written from then on, and the process should end (reliability rule 24).
+    /// Becomes `Some`, with the reason, when the log has failed in such a way that only a restart can
+    /// tell what is in it. Nothing is written from then on, and the process should end (R-LOG-2).
     #[must_use]
     pub fn failed(&self) -> watch::Receiver<Option<String>> {
         self.0.failed.clone()
     }
 
-    /// Answers what waits, writes a snapshot, stops. Later calls get `Stopped`.
+    /// Answers everything that waits, writes a snapshot and stops. Later calls get `Stopped`.
     pub async fn stop(&self) {
         let (done, stopped) = oneshot::channel();
-        // Waits for a place in a full mailbox: everything before it is answered first.
-        if self.0.jobs.send(Job::Stop(done)).await.is_ok() {
+        // `send` waits if the mailbox is full, because everything before the stop is answered first.
+        if self.0.jobs.send(WriterRequest::Stop(done)).await.is_ok() {
             let _ = stopped.await;
         }
     }
 
-    fn org(&self, org: &OrgId) -> Result<&Org, HubError> {
+    fn org(&self, org: &OrgId) -> Result<&ServedOrg, HubError> {
         self.0.orgs.get(org).ok_or(HubError::NoSuchOrg)
     }
 
-    fn tell(&self, job: Job) -> Result<(), HubError> {
+    fn tell(&self, job: WriterRequest) -> Result<(), HubError> {
         self.0.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => HubError::Busy,
             TrySendError::Closed(_) => HubError::Stopped,

@@ -1,5 +1,6 @@
-//! What everyone may see of an org: its head, its time, and the newest entries in memory, shared
-//! with every reader. Only durable entries get here; a feed that keeps up never touches the log.
+//! What readers may see of an org: its newest place, how far its clock was moved, and the newest
+//! entries in memory. The `OrgActor` writes it and every reader shares it. Only durable entries get
+//! here, and a feed that keeps up finds all it needs in memory, so it never touches the log.
 
 use crate::{hub::log::Stored, model::Seq};
 use std::{
@@ -18,13 +19,13 @@ const MAX_BYTES: usize = 16 << 20;
 #[derive(Debug)]
 pub(super) struct Published {
     head: watch::Sender<Seq>,
-    /// How far the org's clock is ahead of the wall's, in microseconds.
+    /// How far the org's clock is ahead of the wall clock, in microseconds.
     ahead: AtomicU64,
-    ring: Mutex<Ring>,
+    ring: Mutex<RecentEntries>,
 }
 
 #[derive(Debug, Default)]
-struct Ring {
+struct RecentEntries {
     entries: VecDeque<Stored>,
     bytes: usize,
 }
@@ -36,8 +37,8 @@ impl Default for Published {
 }
 
 impl Published {
-    fn ring(&self) -> MutexGuard<'_, Ring> {
-        // Pushes and pops only: a panic elsewhere leaves nothing half done.
+    fn ring(&self) -> MutexGuard<'_, RecentEntries> {
+        // Only pushes and pops happen under this lock, so a panic cannot leave it half changed.
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -49,8 +50,8 @@ impl Published {
         *self.head.borrow()
     }
 
-    /// Adds the entry after the newest one, unless it is there already. It is seen only once `show`
-    /// was called.
+    /// Adds the entry after the newest one, unless it is there already. Readers see it only after the
+    /// next `show`.
     pub(super) fn push(&self, stored: Stored) {
         let mut ring = self.ring();
         if ring.entries.back().is_some_and(|newest| newest.entry.seq >= stored.entry.seq) {
@@ -64,13 +65,13 @@ impl Published {
         }
     }
 
-    /// How far the org's clock was moved forward, as of the head.
+    /// How far the org's clock was moved forward, as of the newest entry shown.
     pub(super) fn ahead(&self) -> Duration {
         Duration::from_micros(self.ahead.load(Ordering::Acquire))
     }
 
-    /// Moves the head: who looks sees it, and the time is that of this head. Who waits sleeps on
-    /// until `wake`.
+    /// Moves the head and the time with it. A reader who looks sees them at once, but a reader who waits is
+    /// not woken before `wake`.
     pub(super) fn show(&self, head: Seq, ahead: Duration) {
         let ahead = u64::try_from(ahead.as_micros()).unwrap_or(u64::MAX);
         self.ahead.store(ahead, Ordering::Release);
@@ -80,12 +81,13 @@ impl Published {
         });
     }
 
-    /// Wakes who waits for a new head.
+    /// Wakes the readers who wait for a new head.
     pub(super) fn wake(&self) {
         self.head.send_modify(|_| {});
     }
 
-    /// Up to `limit` entries after a place; `None` if they are no longer all in memory.
+    /// Up to `limit` entries after a place, none if it is the newest; `None` if the next one is no
+    /// longer in memory, and so has to be read from the log.
     pub(super) fn after(&self, after: Seq, limit: usize) -> Option<Vec<Stored>> {
         let head = self.newest();
         if after >= head {
@@ -93,7 +95,7 @@ impl Published {
         }
         let ring = self.ring();
         let first = ring.entries.front()?.entry.seq;
-        // Dense: an entry's place says where it is.
+        // Places have no holes, so an entry's place says where it is in the queue.
         let skip = usize::try_from(after.next().0.checked_sub(first.0)?).ok()?;
         let entries = ring.entries.iter().skip(skip).take(limit);
         Some(entries.take_while(|stored| stored.entry.seq <= head).cloned().collect())

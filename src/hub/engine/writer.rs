@@ -1,14 +1,16 @@
-//! The writer's thread: one turn takes what waits (up to 256 jobs), lets each org's lane decide,
-//! and commits each lane once. No timer makes the group: while one commit runs, the next waits.
-//! It is woken by its mailbox, and by the log when somebody else has appended.
+//! The writer's thread. In each turn it takes what waits in the mailbox (up to 256 requests), lets each
+//! org's actor decide, and has each actor commit once. No timer forms these groups: while one commit
+//! runs, the requests of the next turn gather by themselves. The thread is woken by its mailbox, and by
+//! the log when somebody else has appended.
 //!
-//! Several writers share a log fairly because whoever meets another takes short turns and gives way
-//! after each: the others need not be as fast, and who does lose an append tries again at once.
+//! Several writers share a log fairly, because a writer that meets another takes short turns and gives
+//! way after each. So the others need not be as fast, and one that does lose an append tries again at
+//! once.
 
-use super::{HubError, asked::Asked, lane::Lane};
+use super::{HubError, org_actor::OrgActor, pending_command::PendingCommand};
 use crate::{
     hub::{
-        log::{Ends, Log},
+        log::{Log, LogEnds},
         shelf::Shelf,
     },
     model::OrgId,
@@ -29,40 +31,40 @@ use tokio::{
     time::sleep,
 };
 
-/// How many jobs may wait; the next is refused as busy.
+/// How many requests may wait in the mailbox; the next one is refused as busy.
 pub(super) const MAILBOX: usize = 1024;
-/// Jobs per turn: bounds how long the first waits for the last.
+/// How many requests a turn takes at most, which bounds how long the first waits for the last.
 const TURN: usize = 256;
-/// Jobs per turn while another engine writes too.
+/// How many requests a turn takes at most while another engine writes to the log too.
 const SHORT_TURN: usize = 8;
-/// When to try again to read a log that could not be read.
+/// How long to wait before trying again to read a log that could not be read.
 const AGAIN: Duration = Duration::from_secs(1);
 
 type Reading = dyn FnOnce(Result<&World, HubError>) + Send;
 
-pub(super) enum Job {
-    Submit(OrgId, Box<Asked>),
+pub(super) enum WriterRequest {
+    Submit(OrgId, Box<PendingCommand>),
     Read(OrgId, Box<Reading>),
     Stop(oneshot::Sender<()>),
 }
 
 pub(super) struct Writer {
-    lanes: BTreeMap<OrgId, Lane>,
-    mailbox: mpsc::Receiver<Job>,
-    newest: watch::Receiver<Ends>,
+    actors: BTreeMap<OrgId, OrgActor>,
+    mailbox: mpsc::Receiver<WriterRequest>,
+    newest: watch::Receiver<LogEnds>,
     shelf: Shelf,
     failed: watch::Sender<Option<String>>,
 }
 
 impl Writer {
     pub(super) fn new(
-        lanes: BTreeMap<OrgId, Lane>,
-        mailbox: mpsc::Receiver<Job>,
+        actors: BTreeMap<OrgId, OrgActor>,
+        mailbox: mpsc::Receiver<WriterRequest>,
         log: &dyn Log,
         shelf: Shelf,
         failed: watch::Sender<Option<String>>,
     ) -> Self {
-        Self { lanes, mailbox, newest: log.newest(), shelf, failed }
+        Self { actors, mailbox, newest: log.newest(), shelf, failed }
     }
 
     pub(super) fn spawn(mut self, runtime: Handle) -> io::Result<()> {
@@ -70,12 +72,13 @@ impl Writer {
             let done = catch_unwind(AssertUnwindSafe(|| runtime.block_on(self.run())));
             match done {
                 Ok(stopped) => {
-                    // The log is let go before anyone hears of it: its folder is free again.
+                    // The log is dropped before anyone hears of the stop: whoever waits for it may
+                    // open the same folder next.
                     drop(self);
-                    // Whoever waits for the end may have gone.
+                    // Whoever waited for the stop may have gone meanwhile.
                     let _ = stopped.map(|stopped| stopped.send(()));
                 }
-                // What was being decided is lost in memory only; a restart reads the truth.
+                // Whatever was being decided is lost in memory only; a restart reads what was stored.
                 Err(_) => self.fail("the writer met a bug".into()),
             }
         };
@@ -87,13 +90,13 @@ impl Writer {
         self.failed.send_replace(Some(why));
     }
 
-    /// Until every handle is gone (a crash in miniature: nothing is owed), or someone who is then
-    /// to be told says stop.
+    /// Runs until someone asks to stop, and returns whom to tell when it is done; or until every handle
+    /// is gone, which is like a crash: nobody is left to tell, and no snapshot is written.
     async fn run(&mut self) -> Option<oneshot::Sender<()>> {
         let mut turn = Vec::with_capacity(TURN);
         while self.wait(&mut turn).await {
             #[cfg(test)]
-            let still = super::still::Still::stand();
+            let frozen = super::frozen_clock::FrozenClock::hold();
             let stopping = self.decide(turn.drain(..)).await;
             self.commit().await;
             if let Some(done) = stopping {
@@ -101,17 +104,17 @@ impl Writer {
                 return Some(done);
             }
             #[cfg(test)]
-            drop(still);
-            let polite = self.lanes.values_mut().filter(|lane| lane.gives_way());
-            join_all(polite.map(Lane::give_way)).await;
+            drop(frozen);
+            let polite = self.actors.values_mut().filter(|actor| actor.gives_way());
+            join_all(polite.map(OrgActor::give_way)).await;
         }
         None
     }
 
-    /// Waits for something to do; false when nobody can ask for anything any more.
-    async fn wait(&mut self, turn: &mut Vec<Job>) -> bool {
-        let shared = self.lanes.values().any(Lane::is_careful);
-        let behind = self.lanes.values().any(Lane::is_behind);
+    /// Waits for something to do. False if no handle is left, so that nothing can be asked any more.
+    async fn wait(&mut self, turn: &mut Vec<WriterRequest>) -> bool {
+        let shared = self.actors.values().any(OrgActor::is_careful);
+        let behind = self.actors.values().any(OrgActor::is_behind);
         let most = if shared { SHORT_TURN } else { TURN };
         select! {
             biased;
@@ -119,32 +122,35 @@ impl Writer {
             Ok(()) = self.newest.changed() => {}
             () = sleep(AGAIN), if behind => {}
         }
-        // Each lane looks for itself; what is stored from here on wakes us again.
+        // Each actor looks for itself whether its log has grown. What is stored after this wakes us.
         self.newest.mark_unchanged();
         true
     }
 
-    /// Hands each job to its lane; who asked to stop, if someone did.
-    async fn decide(&mut self, turn: impl Iterator<Item = Job>) -> Option<oneshot::Sender<()>> {
+    /// Hands each request to its actor. Returns whom to tell of the stop, if someone asked for it.
+    async fn decide(
+        &mut self,
+        turn: impl Iterator<Item = WriterRequest>,
+    ) -> Option<oneshot::Sender<()>> {
         let mut stopping = None;
         for job in turn {
             match job {
-                // What comes after a stop is dropped, which its caller reads as `Stopped`.
-                Job::Submit(..) | Job::Read(..) if stopping.is_some() => {}
-                Job::Submit(org, asked) => {
-                    if let Some(lane) = self.lanes.get_mut(&org) {
-                        lane.take(*asked);
+                // A request after the stop is dropped, which its caller reads as `Stopped`.
+                WriterRequest::Submit(..) | WriterRequest::Read(..) if stopping.is_some() => {}
+                WriterRequest::Submit(org, asked) => {
+                    if let Some(actor) = self.actors.get_mut(&org) {
+                        actor.enqueue(*asked);
                     }
                 }
-                Job::Read(org, reading) => {
-                    if let Some(lane) = self.lanes.get_mut(&org) {
-                        // A reading sees only what is durable, and all of what came before it.
-                        let (world, failure) = lane.read().await;
+                WriterRequest::Read(org, reading) => {
+                    if let Some(actor) = self.actors.get_mut(&org) {
+                        // A reader sees all that was asked before it, and only what is durable.
+                        let (world, failure) = actor.read().await;
                         reading(world);
                         self.note(failure);
                     }
                 }
-                Job::Stop(done) => stopping = Some(done),
+                WriterRequest::Stop(done) => stopping = Some(done),
             }
         }
         stopping
@@ -152,20 +158,20 @@ impl Writer {
 
     async fn commit(&mut self) {
         let mut failure = None;
-        for lane in self.lanes.values_mut() {
-            failure = lane.commit().await.or(failure);
+        for actor in self.actors.values_mut() {
+            failure = actor.commit().await.or(failure);
         }
         self.note(failure);
-        for lane in self.lanes.values_mut() {
-            lane.snapshot_if_due();
+        for actor in self.actors.values_mut() {
+            actor.snapshot_if_due();
         }
     }
 
-    /// After a failure of the log no lane writes again.
+    /// Closes all actors if the log has failed for good: none may write until a restart (R-LOG-2).
     fn note(&mut self, failure: Option<String>) {
         if let Some(why) = failure {
-            for lane in self.lanes.values_mut() {
-                lane.close(&why);
+            for actor in self.actors.values_mut() {
+                actor.close(&why);
             }
             self.fail(why);
         }
@@ -174,8 +180,8 @@ impl Writer {
     async fn stop(&mut self) {
         self.mailbox.close();
         while self.mailbox.try_recv().is_ok() {}
-        for lane in self.lanes.values() {
-            lane.snapshot().await;
+        for actor in self.actors.values() {
+            actor.snapshot().await;
         }
         self.shelf.stop().await;
     }

@@ -1,22 +1,23 @@
-//! How every reader tells valid entries from void ones: the chain decides, not the
-//! acknowledgement. An entry is valid if it names the last valid one before it.
+//! How every reader tells valid entries from void ones. An entry is valid if its `prev_id` names the
+//! last valid entry before it, whatever the log said about the append. So a retry after a lost
+//! acknowledgement is harmless: at most one of the two attempts fits the chain.
 
 use super::{Log, LogError, Pos, Stored};
 use crate::model::{Entry, EntryId, OrgId, Seq};
 
-/// A reader's place: how far it has read, and the last valid entry up to there.
+/// How far a reader has read in an org's log, and the last valid entry up to there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// Read up to here, void entries included.
+pub struct ChainCursor {
+    /// The position of the last entry that was read, valid or void.
     pub pos: Pos,
-    /// The place of the last valid entry.
+    /// The place of the last valid entry; 0 before the first.
     pub seq: Seq,
-    /// Its name.
+    /// The id of that entry, which the next valid one must name.
     pub id: EntryId,
 }
 
-impl Place {
-    /// Steps over the entry at `pos`; whether it is valid.
+impl ChainCursor {
+    /// Moves over the entry at `pos` and returns whether it is valid.
     pub fn step(&mut self, pos: Pos, entry: &Entry) -> bool {
         self.pos = pos;
         let valid = entry.prev_id == self.id;
@@ -27,11 +28,12 @@ impl Place {
     }
 }
 
-/// The next valid entries, up to `limit`; fewer only at the end of the log. Moves `place`.
+/// The next valid entries after `place`, which moves over them and over the void entries between
+/// them. Fewer than `limit` means that the log ends there.
 pub async fn follow(
     log: &dyn Log,
     org: &OrgId,
-    place: &mut Place,
+    place: &mut ChainCursor,
     limit: usize,
 ) -> Result<Vec<(Pos, Stored)>, LogError> {
     let mut valid = Vec::new();
@@ -47,9 +49,9 @@ pub async fn follow(
     Ok(valid)
 }
 
-/// Whether the log holds the entry of that place, as it does unless it is another log, or an older
-/// copy of this one.
-pub async fn holds(log: &dyn Log, org: &OrgId, place: &Place) -> Result<bool, LogError> {
+/// Whether the log holds the entry that `place` stands at. If not, the place belongs to another log or
+/// to a newer copy of this one.
+pub async fn holds(log: &dyn Log, org: &OrgId, place: &ChainCursor) -> Result<bool, LogError> {
     if place.seq == Seq(0) {
         return Ok(true);
     }

@@ -1,17 +1,17 @@
-//! Logs that misbehave, for tests. `Through` puts whatever a test wants between the engine and a
-//! log's appends. `Faults` does what real logs were seen to do: it stores twice, loses
-//! acknowledgements, claims not to know without storing, delivers an old append late, and reports
-//! conflicts that are none. It is seeded, so that a failing run can be repeated.
+//! Logs that misbehave, for tests. `Through` lets a test put anything between the engine and a log's
+//! appends. `Faults` does what real logs were seen to do: it stores twice, loses acknowledgements,
+//! claims not to know although nothing was stored, delivers an old append late, and reports conflicts
+//! where there are none. It is seeded, so that a failing run can be repeated.
 
-use super::{Append, Durability, Ends, Log, LogError, Pos, Stored};
+use super::{Append, Durability, Log, LogEnds, LogError, Pos, Stored};
 use crate::model::OrgId;
 use futures_util::future::BoxFuture;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
-/// What becomes of an append.
+/// What a test wants to happen when something is appended.
 pub trait Appends: Send + Sync + 'static {
-    /// As `Log::append`, with the log behind.
+    /// Stands in for `Log::append`; `log` is the real log.
     fn append<'a>(
         &'a self,
         log: &'a dyn Log,
@@ -21,14 +21,13 @@ pub trait Appends: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Append, LogError>>;
 }
 
-/// A log whose appends go through `appends`; all else is the log's behind.
+/// A log whose appends go through `appends`; everything else goes to the real log behind it.
 pub struct Through<A> {
     inner: Arc<dyn Log>,
     pub appends: A,
 }
 
 impl<A: Appends> Through<A> {
-    /// Puts it before a log.
     pub fn new(inner: Arc<dyn Log>, appends: A) -> Arc<Self> {
         Arc::new(Self { inner, appends })
     }
@@ -64,32 +63,30 @@ impl<A: Appends> Log for Through<A> {
     ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
         self.inner.at(org, places)
     }
-    fn newest(&self) -> watch::Receiver<Ends> {
+    fn newest(&self) -> watch::Receiver<LogEnds> {
         self.inner.newest()
     }
 }
 
-/// One in so many appends goes wrong.
+/// One of so many appends goes wrong.
 const ONE_IN: u64 = 3;
 
-/// Every fault at random.
-pub struct Faults(Mutex<State>);
+/// Misbehaves at random, in every way that `AppendFault` lists.
+pub struct Faults(Mutex<FaultState>);
 
-struct State {
+struct FaultState {
     random: Random,
     late: Vec<(OrgId, Vec<Stored>)>,
     faults: u64,
 }
 
-/// `SplitMix64`: small, seeded, good enough for tests.
+/// `SplitMix64`, a small generator that is good enough for tests and the same for the same seed.
 pub struct Random(u64);
 
 impl Random {
-    /// A sequence of its own per seed.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
-    /// The next number.
     pub const fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -97,14 +94,14 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
     }
-    /// A number below `n`.
+    /// A number from 0 up to, but not including, `n`.
     pub const fn below(&mut self, n: u64) -> u64 {
         self.draw() % n
     }
 }
 
 #[derive(Clone, Copy)]
-enum Fault {
+enum AppendFault {
     None,
     Twice,
     LostAck,
@@ -114,34 +111,34 @@ enum Fault {
 }
 
 impl Faults {
-    /// Misbehaves in a way that depends on the seed alone.
+    /// What goes wrong, and when, depends on the seed alone.
     pub fn new(seed: u64) -> Self {
-        Self(Mutex::new(State { random: Random::new(seed), late: Vec::new(), faults: 0 }))
+        Self(Mutex::new(FaultState { random: Random::new(seed), late: Vec::new(), faults: 0 }))
     }
 
-    /// How often it misbehaved.
+    /// How often it has misbehaved so far, so that a test can show that it tested something.
     pub fn count(&self) -> u64 {
         self.0.lock().expect("not poisoned").faults
     }
 
-    fn draw(&self) -> (Fault, Option<(OrgId, Vec<Stored>)>) {
+    fn draw(&self) -> (AppendFault, Option<(OrgId, Vec<Stored>)>) {
         let mut state = self.0.lock().expect("not poisoned");
         let due = !state.late.is_empty() && state.random.below(2) == 0;
         let late = due.then(|| state.late.remove(0));
         let fault = match state.random.below(5 * ONE_IN) {
-            0 => Fault::Twice,
-            1 => Fault::LostAck,
-            2 => Fault::Nothing,
-            3 => Fault::Late,
-            4 => Fault::FalseConflict,
-            _ => return (Fault::None, late),
+            0 => AppendFault::Twice,
+            1 => AppendFault::LostAck,
+            2 => AppendFault::Nothing,
+            3 => AppendFault::Late,
+            4 => AppendFault::FalseConflict,
+            _ => return (AppendFault::None, late),
         };
         state.faults += 1;
         (fault, late)
     }
 }
 
-/// Stores wherever the log ends now, as a broken compare-and-set would.
+/// Stores a batch wherever the log ends now, as a broken compare-and-set would.
 async fn force(log: &dyn Log, org: &OrgId, batch: &[Stored]) -> Result<(), LogError> {
     let end = log.read(org, Pos(0), usize::MAX >> 1).await?;
     let end = end.last().map_or(Pos(0), |(pos, _)| *pos);
@@ -162,25 +159,25 @@ impl Appends for Faults {
                 force(log, &org, &batch).await?;
             }
             match fault {
-                Fault::None => log.append(org, at, batch).await,
-                Fault::Twice => {
+                AppendFault::None => log.append(org, at, batch).await,
+                AppendFault::Twice => {
                     let first = log.append(org, at, batch).await?;
                     if first != Append::Conflict {
                         force(log, org, batch).await?;
                     }
                     Ok(first)
                 }
-                Fault::LostAck => {
+                AppendFault::LostAck => {
                     log.append(org, at, batch).await?;
                     Ok(Append::Unknown)
                 }
-                Fault::Nothing => Ok(Append::Unknown),
-                Fault::Late => {
+                AppendFault::Nothing => Ok(Append::Unknown),
+                AppendFault::Late => {
                     let held = (org.clone(), batch.to_vec());
                     self.0.lock().expect("not poisoned").late.push(held);
                     Ok(Append::Unknown)
                 }
-                Fault::FalseConflict => Ok(Append::Conflict),
+                AppendFault::FalseConflict => Ok(Append::Conflict),
             }
         })
     }

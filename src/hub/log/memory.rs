@@ -1,7 +1,7 @@
-//! A log that is gone with the process: for tests, demonstrations and `durability: memory`.
-//! Same contract as every other backend; nothing here is faster on purpose.
+//! A log that is gone with its process, for tests, for demonstrations and for hubs without a data
+//! folder, which say so (`durability: memory`). It keeps the contract of every other backend.
 
-use super::{Append, Durability, Ends, Log, LogError, Pos, Stored, moved};
+use super::{Append, Durability, Log, LogEnds, LogError, Pos, Stored, moved};
 use crate::{hub::clock, model::OrgId};
 use futures_util::future::BoxFuture;
 use std::{
@@ -10,12 +10,12 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Entries in memory, in the order of storing.
+/// Entries of all orgs in memory, in the order in which they were stored.
 #[derive(Debug)]
 pub struct MemoryLog {
     id: String,
     rows: Mutex<Rows>,
-    newest: watch::Sender<Ends>,
+    newest: watch::Sender<LogEnds>,
 }
 
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ impl Rows {
 }
 
 fn lock(rows: &Mutex<Rows>) -> MutexGuard<'_, Rows> {
-    // Every change below is a plain insert, so a panic elsewhere leaves nothing half done.
+    // Every change under this lock is a plain insert, so a panic cannot leave it half done.
     rows.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -47,13 +47,12 @@ impl Default for MemoryLog {
 }
 
 impl MemoryLog {
-    /// An empty log with a fresh name.
     #[must_use]
     pub fn new() -> Self {
         Self { id: clock::fresh_name(), rows: Mutex::default(), newest: watch::Sender::default() }
     }
 
-    /// An empty log that claims to be another.
+    /// An empty log that claims to be the one of that name, as a restored copy would.
     #[cfg(test)]
     #[must_use]
     pub fn named(id: &str) -> Self {
@@ -114,7 +113,7 @@ impl Log for MemoryLog {
             Ok(found.filter(|(of, _)| of == org).map(|(_, stored)| stored.clone()).collect())
         })
     }
-    fn newest(&self) -> watch::Receiver<Ends> {
+    fn newest(&self) -> watch::Receiver<LogEnds> {
         self.newest.subscribe()
     }
 }

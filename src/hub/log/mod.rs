@@ -1,5 +1,6 @@
-//! Where entries are kept. A backend promises durability and order, nothing about meaning:
-//! which entries are valid is decided by the chain (`prev_id`), by every reader alike.
+//! Where entries are kept. A backend promises durability and order and knows nothing of what entries
+//! mean. Which of them are valid is decided by the chain (`prev_id`, see `chain`), and every reader
+//! decides it alike.
 
 pub mod chain;
 pub mod folder;
@@ -20,60 +21,61 @@ use futures_util::future::BoxFuture;
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
-/// An entry with its encoding: encoded once, stored, and handed on as it is.
+/// An entry together with its encoding. It is encoded once, and the same bytes are stored and handed
+/// on to feeds.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// Decoded.
     pub entry: Arc<Entry>,
-    /// As stored: an encoded `switchboard.v1.Entry`.
+    /// The encoded `switchboard.v1.Entry`, exactly as the log has it.
     pub bytes: Bytes,
 }
 
 impl Stored {
-    /// Encodes an entry.
+    /// Encodes an entry, which is then ready to be stored.
     #[must_use]
     pub fn new(entry: Entry) -> Self {
         Self { bytes: wire::entry::encode(&entry), entry: Arc::new(entry) }
     }
-    /// Decodes an entry.
+    /// Decodes an entry that was stored before.
     pub fn decode(bytes: Bytes) -> Result<Self, wire::DecodeError> {
         Ok(Self { entry: Arc::new(wire::entry::decode(&bytes)?), bytes })
     }
 }
 
-/// A backend's own place of an entry: opaque, ordered, sparse. Never leaves `hub/log`, `hub/engine`
-/// and `hub/shelf`. `Pos(0)` is before the first.
+/// A backend's own position of an entry: ordered, but with holes and without meaning for anyone else.
+/// It never leaves `hub/log`, `hub/engine` and `hub/shelf`; everyone else counts in `Seq`. `Pos(0)` is
+/// before the first entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pos(pub u64);
 
-/// Where each org's rows end. Says nothing about an org that nobody has written to since the log
-/// was opened.
-pub type Ends = HashMap<OrgId, Pos>;
+/// The last position of each org's log. An org that nobody has written to since the log was opened is
+/// not in it.
+pub type LogEnds = HashMap<OrgId, Pos>;
 
-/// What became of an append.
+/// What became of a batch that was to be appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Append {
-    /// All of the batch is durable; the position of its last entry.
+    /// All of the batch is durable. This is the position of its last entry.
     Stored(Pos),
-    /// Something else was stored after `at`; nothing of the batch was.
+    /// Somebody else had stored something after `at`, so nothing of the batch was stored.
     Conflict,
-    /// Nobody knows. Read the tail: it decides.
+    /// Nobody knows whether the batch was stored. Whoever reads on in the log finds out.
     Unknown,
 }
 
-/// How much a stored entry survives (decision D-DURABLE).
+/// What a stored entry survives (D-DURABLE).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// Power loss.
+    /// A stored entry survives a power cut.
     Disk,
-    /// Loss of a minority of machines.
+    /// A stored entry survives the loss of a minority of machines.
     Quorum,
-    /// Nothing: gone with the process.
+    /// A stored entry is gone with the process.
     Memory,
 }
 
 impl Durability {
-    /// The word of the contract.
+    /// The word for it in `HelloReply.durability`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -84,64 +86,62 @@ impl Durability {
     }
 }
 
-/// Why the log did not do as asked.
+/// Why a log did not read or append. What is known about the entries differs, so callers must tell the
+/// cases apart.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// Rolled back and known to be: no space, or locked for too long. Writes may work again later.
+    /// Nothing was stored, for example because the disk is full or the file locked for too long. The
+    /// same may work again later (R-LOG-1).
     #[error("the log cannot be written now: {0}")]
     Unavailable(String),
-    /// The outcome of a commit is not known or the disk lies; the process must restart and read the truth.
+    /// It is not known what was stored, so the process must end and a new one read the log (R-LOG-2).
     #[error("the log failed: {0}")]
     Fatal(String),
-    /// An entry does not match its checksum or does not decode.
+    /// An entry does not match its checksum or cannot be decoded. The org's log cannot be used until
+    /// somebody restores it; `what` names the row and the file.
     #[error("the log of {org} is damaged at {what}")]
-    Corrupt {
-        /// Whose log.
-        org: OrgId,
-        /// Which row of which file.
-        what: String,
-    },
+    Corrupt { org: OrgId, what: String },
 }
 
-/// A log of entries per org. Object-safe, so that the hub need not be generic over it.
+/// A log of entries for each org. It is object-safe, so that the hub need not be generic over it.
 ///
-/// Several engines may share one, each with writers of its own: `append` lets only one of them
-/// write after a position, and `newest` tells all of them that someone has. `SqliteLog` belongs to
-/// the process that has locked its folder, so nobody else ever writes to it.
+/// Several engines may share one log. `append` lets only one of them write after a position, and
+/// `newest` tells all of them that somebody has. A `SqliteLog` belongs to the process that has locked
+/// its folder, so no engine of another process ever writes to it.
 pub trait Log: Send + Sync + 'static {
-    /// The random name of this log; a new or restored one has another.
+    /// The random name of this log. A cursor of one log is of no use in a log of another name.
     fn id(&self) -> &str;
-    /// What a stored entry survives.
     fn durability(&self) -> Durability;
-    /// Stores a batch after position `at` (the last position read of this org), all or nothing.
-    /// May block: only the engine's own thread calls it.
+    /// Stores a batch after position `at`, which is the last one that the caller has read of this org,
+    /// either all of it or nothing. It may block, so only the engine's own thread calls it.
     fn append<'a>(
         &'a self,
         org: &'a OrgId,
         at: Pos,
         batch: &'a [Stored],
     ) -> BoxFuture<'a, Result<Append, LogError>>;
-    /// Up to `limit` entries of the org after `from`, void ones too, in order.
+    /// Up to `limit` entries of the org after `from`, in order, void entries included.
     fn read<'a>(
         &'a self,
         org: &'a OrgId,
         from: Pos,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>>;
-    /// The entries of the org at just these positions, in this order; positions without one are left out.
+    /// The entries of the org at these positions, in the order asked for. A position at which the org
+    /// has no entry is left out.
     fn at<'a>(
         &'a self,
         org: &'a OrgId,
         places: &'a [Pos],
     ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>>;
-    /// Where each org's rows end, as far as this process knows without asking; changes whenever
-    /// someone stores, whoever it is. Whoever is behind reads on from its own position. What was
-    /// acknowledged in this process is in it before the acknowledgement.
-    fn newest(&self) -> watch::Receiver<Ends>;
+    /// Where each org's log ends, as far as this process knows without asking. It changes whenever
+    /// anybody stores something, and a reader who is behind reads on from its own position. An append
+    /// of this process shows here before it is acknowledged.
+    fn newest(&self) -> watch::Receiver<LogEnds>;
 }
 
-/// Notes that an org's rows go on to `pos` at least, and wakes who waits for that.
-fn moved(newest: &watch::Sender<Ends>, org: &OrgId, pos: Pos) {
+/// Notes that an org's log goes on at least to `pos`, and wakes the readers.
+fn moved(newest: &watch::Sender<LogEnds>, org: &OrgId, pos: Pos) {
     newest.send_modify(|ends| match ends.get_mut(org) {
         Some(end) => *end = pos.max(*end),
         None => _ = ends.insert(org.clone(), pos),

@@ -1,19 +1,19 @@
-//! The log in one SQLite file: `log.db`, WAL, `synchronous=FULL`, one writer, one transaction per
+//! The log in one SQLite file, `log.db`: WAL, `synchronous=FULL`, one writer, one transaction for each
 //! batch. A commit here is the acknowledgement (D-DURABLE).
 //!
-//! Every row carries a checksum over itself and the checksum of the row before it of the same
-//! org, so a flipped bit, a lost row and a reordering are all noticed when read;
-//! `head` notes where each org's rows end, so a lost end is noticed too. `rows.rs` knows
-//! the checksums; this file knows commits. The shelf and every index live elsewhere: they may
-//! slow down or break without touching the acknowledgement.
+//! Every row carries a checksum over itself and over the checksum of the org's row before it, so a
+//! flipped bit, a lost row and a changed order are noticed when they are read. The table `head` notes
+//! where each org's rows end, so a lost end is noticed too. `rows.rs` knows the checksums; this file
+//! knows commits. The shelf and every index live elsewhere, so that they can slow down or break without
+//! touching the acknowledgement.
 //!
-//! Several hubs on one file are absent on purpose: the folder's lock allows one process, and within
-//! it whoever shares this log shares this object. A log for several machines is another backend.
+//! Several hubs on one file are left out on purpose. The folder's lock allows one process, and within
+//! it everyone who uses the log shares this object. A log for several machines would be another backend.
 
 mod rows;
 
 use super::{
-    Append, Durability, Ends, Log, LogError, Pos, Stored,
+    Append, Durability, Log, LogEnds, LogError, Pos, Stored,
     folder::{Folder, FolderError},
     moved,
 };
@@ -29,9 +29,9 @@ use std::{
 };
 use tokio::{sync::watch, task};
 
-/// The name of the file in the data folder.
+/// The name of the log's file in the data folder.
 pub const FILE: &str = "log.db";
-/// "SWBL": tells a log from any other SQLite file.
+/// SQLite's `application_id`, the letters "SWBL". It tells a log from any other SQLite file.
 const APPLICATION: i32 = 0x5357_424c;
 const VERSION: i32 = 1;
 
@@ -44,34 +44,34 @@ const SCHEMA: &str = "
     CREATE INDEX entry_of_org ON entry (org);
     CREATE TABLE head (org TEXT PRIMARY KEY, pos INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
-/// A log in a data folder, which it claims for this process.
+/// A log in a data folder. While it lives, no other process can use the folder.
 pub struct SqliteLog {
     id: String,
-    writer: Mutex<Writer>,
-    reader: Arc<Reader>,
-    newest: watch::Sender<Ends>,
+    writer: Mutex<SqliteWriter>,
+    reader: Arc<SqliteReader>,
+    newest: watch::Sender<LogEnds>,
     _folder: Folder,
 }
 
-struct Writer {
+struct SqliteWriter {
     db: Connection,
     newest: Pos,
-    /// Where each org stands: its last position and the checksum there.
+    /// The last position of each org and the checksum there, as far as they were looked up before.
     last: HashMap<OrgId, (Pos, Check)>,
 }
 
-struct Reader {
+struct SqliteReader {
     db: Mutex<Connection>,
     file: PathBuf,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic cannot leave these half changed: SQLite rolls back, and `last` is set after commits.
+    // A panic cannot leave these half changed: SQLite rolls back, and `last` is set after the commit.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl SqliteLog {
-    /// Opens the log of a data folder, or begins one.
+    /// Opens the log of a data folder, or makes a new one if there is none.
     pub fn open(folder: &Path) -> Result<Self, FolderError> {
         let folder = Folder::claim(folder)?;
         let file = folder.private(FILE)?;
@@ -83,8 +83,8 @@ impl SqliteLog {
         let reading = connect(&file).map_err(|e| unreadable(e.to_string()))?;
         Ok(Self {
             id,
-            writer: Mutex::new(Writer { db, newest, last: HashMap::new() }),
-            reader: Arc::new(Reader { db: Mutex::new(reading), file }),
+            writer: Mutex::new(SqliteWriter { db, newest, last: HashMap::new() }),
+            reader: Arc::new(SqliteReader { db: Mutex::new(reading), file }),
             newest: watch::Sender::default(),
             _folder: folder,
         })
@@ -95,14 +95,14 @@ impl SqliteLog {
         read: impl FnOnce(&Connection, &Path) -> Result<T, LogError> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, LogError>> {
         let reader = Arc::clone(&self.reader);
-        // Off the async threads: a cold page may have to come from the disk.
+        // A page that is not cached has to come from the disk, which must not hold up async threads.
         Box::pin(async move {
             let read = task::spawn_blocking(move || read(&lock(&reader.db), &reader.file)).await;
             read.unwrap_or_else(|error| Err(LogError::Unavailable(error.to_string())))
         })
     }
 
-    /// Lets the file grow to so many pages only, as a full disk would.
+    /// Lets the file grow to so many pages and no further, as a full disk would.
     #[cfg(test)]
     pub(in crate::hub) fn limit_pages(&self, pages: u32) {
         let writer = lock(&self.writer);
@@ -114,8 +114,8 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
     db.busy_timeout(Duration::from_secs(5))?;
-    // Only FULL survives power loss (reliability.md, finding 4). 4000 pages: checkpoints run inside
-    // a commit, so a longer WAL means fewer slow ones.
+    // With WAL only FULL survives a power cut: NORMAL may lose commits that were acknowledged
+    // (D-DURABLE). Checkpoints run inside a commit, so a WAL of 4,000 pages means fewer slow commits.
     db.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
          PRAGMA wal_autocheckpoint=4000; PRAGMA trusted_schema=OFF;",
@@ -123,7 +123,8 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
-/// Makes the tables of a new file, or checks that an old one is ours. The name of the log.
+/// Makes the tables of a new file, or checks that an old one is a log of this version. Returns the
+/// log's name, or a sentence that says why the file cannot be used.
 fn begin(db: &mut Connection) -> Result<String, String> {
     let text = |e: rusqlite::Error| e.to_string();
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(text)?;
@@ -149,7 +150,7 @@ fn begin(db: &mut Connection) -> Result<String, String> {
     Ok(id)
 }
 
-impl Writer {
+impl SqliteWriter {
     fn last(&mut self, org: &OrgId) -> rusqlite::Result<(Pos, Check)> {
         if let Some(last) = self.last.get(org) {
             return Ok(*last);
@@ -187,8 +188,8 @@ impl Writer {
     }
 }
 
-/// What a failed append means (reliability.md, rules 23 and 24). Of a full disk and of a lock it is
-/// known that all was rolled back; of anything else nothing is known.
+/// What a failed append means. After a full disk or a lock SQLite has rolled everything back, so
+/// nothing was stored (R-LOG-1). After any other error nobody knows what was stored (R-LOG-2).
 fn failed(error: &rusqlite::Error) -> LogError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => LogError::Unavailable("the disk is full".into()),
@@ -237,7 +238,7 @@ impl Log for SqliteLog {
         let (org, places) = (org.clone(), places.to_vec());
         self.reading(move |db, file| rows::at(db, file, &org, &places))
     }
-    fn newest(&self) -> watch::Receiver<Ends> {
+    fn newest(&self) -> watch::Receiver<LogEnds> {
         self.newest.subscribe()
     }
 }

@@ -1,10 +1,11 @@
-//! `StreamNotifications`: what apps are told of, at least once (R-CONN-3, R-CONN-4, D-HERA,
+//! `StreamNotifications`: tells apps what happens, at least once (R-CONN-3, R-CONN-4, D-HERA,
 //! D-OVERFLOW).
 //!
-//! One follower per app reads the log from a cursor into the app's `queue`; streams take from it.
-//! With a slow stream the follower stops reading: then the log is the queue. The cursor is kept by
-//! the shelf and never runs ahead of what was delivered, so a restart repeats but misses nothing.
-//! An app that has never opened a stream has a queue too, but nobody is told when it overflows.
+//! For each app a follower reads the log from a cursor into the app's `queue`, and streams take from the
+//! queue. If the streams are slow the follower stops reading, and the log itself is the queue. The shelf
+//! keeps the cursor, which never runs ahead of what was delivered, so a restart may repeat notifications
+//! but misses none. An app that has never opened a stream has a queue too, but an overflow of it is not
+//! reported.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -15,14 +16,14 @@ mod tests;
 
 use super::{
     engine::{Hub, HubError},
-    limits::{Ends, FeedPlace},
+    limits::{FeedPermit, StreamEnd},
 };
 use crate::{
     model::{AppId, Caller, NetworkCommand, OrgId, Seq, Timestamp},
     wire::proto::hera::WebhookRequest,
 };
 use futures_util::stream::{self, Stream};
-use queue::{Item, Queue};
+use queue::{Queue, QueuedNotification};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -36,39 +37,39 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-/// Entries read at once.
+/// How many entries a follower reads at once.
 const PAGE: usize = 64;
-/// How far back the first reader of an app's notifications looks.
+/// How many entries back the follower begins for an app that has no stored cursor.
 const LOOK_BACK: u64 = 10_000;
-/// How often a quiet follower looks whether something became too old.
+/// How often a follower with nothing to read looks whether something in the queue has become too old.
 const TICK: Duration = Duration::from_secs(10);
-/// The cursor is stored, and an overflow reported, at most this often.
+// How often the cursor is stored, and an overflow reported, at most.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 const REPORT_EVERY: Duration = Duration::from_mins(1);
 
-/// The queues of all apps.
+/// The queues of all apps of all orgs. It is cheap to clone.
 #[derive(Clone)]
 pub struct Notifier {
-    desks: Arc<HashMap<(OrgId, AppId), Arc<Desk>>>,
+    deliveries: Arc<HashMap<(OrgId, AppId), Arc<AppDelivery>>>,
 }
 
-/// One app's queue and who waits at it.
-struct Desk {
+/// One app's queue, shared by the follower that fills it and the streams that take from it.
+struct AppDelivery {
     hub: Hub,
     org: OrgId,
     app: AppId,
     queue: Mutex<Queue>,
-    /// Something may be there to take.
+    /// Wakes streams, because the queue may have something for them.
     filled: Notify,
-    /// Something was taken, or a stream came or went.
+    /// Wakes the follower, because something was taken or a stream came or went.
     changed: Notify,
 }
 
-impl Desk {
+impl AppDelivery {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// The org's time: what it is too late for is judged by the clock that the entries carry.
+    /// The org's time. What is too old for delivery is judged by the clock that the entries go by.
     fn now(&self) -> Timestamp {
         self.hub.now(&self.org)
     }
@@ -78,23 +79,24 @@ impl Desk {
 }
 
 impl Notifier {
-    /// Starts a follower per app of the hub's orgs, on `tasks`, until `stop`.
+    /// Starts a follower for each app of the hub's orgs, as tasks on `tasks` that end when `stop` is
+    /// cancelled.
     pub async fn start(
         hub: &Hub,
         stop: &CancellationToken,
         tasks: &mut JoinSet<()>,
     ) -> Result<Self, HubError> {
-        let mut desks = HashMap::new();
+        let mut deliveries = HashMap::new();
         for org in hub.orgs() {
             let Some(settings) = hub.settings(&org) else { continue };
             let head = *hub.head(&org)?.borrow();
             for app in &settings.apps {
                 let name = format!("notify:{app}");
                 let stored = hub.cursor(&org, &name).await?;
-                // Of another log, the cursor may lie after the head.
+                // A cursor after the head is of another log, and so of no use.
                 let known = stored.filter(|at| *at <= head);
                 let from = known.unwrap_or(Seq(head.0.saturating_sub(LOOK_BACK)));
-                let desk = Arc::new(Desk {
+                let delivery = Arc::new(AppDelivery {
                     hub: hub.clone(),
                     org: org.clone(),
                     app: app.clone(),
@@ -102,10 +104,10 @@ impl Notifier {
                     filled: Notify::new(),
                     changed: Notify::new(),
                 });
-                desks.insert((org.clone(), app.clone()), Arc::clone(&desk));
-                let follower = Follower {
+                deliveries.insert((org.clone(), app.clone()), Arc::clone(&delivery));
+                let follower = AppFollower {
                     hub: hub.clone(),
-                    desk,
+                    delivery,
                     saved: stored,
                     saved_at: Instant::now(),
                     reported_at: None,
@@ -113,35 +115,36 @@ impl Notifier {
                 tasks.spawn(follower.run(stop.clone()));
             }
         }
-        Ok(Self { desks: Arc::new(desks) })
+        Ok(Self { deliveries: Arc::new(deliveries) })
     }
 
-    /// Opens a stream for an app; `None` if there is no such app.
+    /// Opens a stream for an app; `None` if the org has no such app.
     #[must_use]
     pub fn open(
         &self,
         org: &OrgId,
         app: &AppId,
-        ends: Ends,
-        place: FeedPlace,
+        ends: StreamEnd,
+        permit: FeedPermit,
     ) -> Option<Subscription> {
-        let desk = self.desks.get(&(org.clone(), app.clone())).map(Arc::clone)?;
-        let id = desk.queue().open(desk.now());
-        desk.changed.notify_one();
-        Some(Subscription { desk, id, ends, _place: place })
+        let delivery = self.deliveries.get(&(org.clone(), app.clone())).map(Arc::clone)?;
+        let id = delivery.queue().open(delivery.now());
+        delivery.changed.notify_one();
+        Some(Subscription { delivery, id, ends, _permit: permit })
     }
 }
 
-/// One open stream of an app.
+/// One open stream of an app. When it is dropped, what it had not delivered goes to other streams or is
+/// kept for the next one.
 pub struct Subscription {
-    desk: Arc<Desk>,
+    delivery: Arc<AppDelivery>,
     id: u64,
-    ends: Ends,
-    _place: FeedPlace,
+    ends: StreamEnd,
+    _permit: FeedPermit,
 }
 
 impl Subscription {
-    /// The notifications; ends only with a status.
+    /// The notifications of the stream, which ends only with a status that says why.
     pub fn notes(self) -> impl Stream<Item = Result<WebhookRequest, Status>> + Send {
         stream::unfold(Some(self), |open| async move {
             let open = open?;
@@ -154,16 +157,16 @@ impl Subscription {
 
     async fn next(&self) -> Result<WebhookRequest, Status> {
         loop {
-            // Registered before looking: what comes in between is not missed.
-            let filled = self.desk.filled.notified();
+            // We register before looking, so that what comes in between is not missed.
+            let filled = self.delivery.filled.notified();
             tokio::pin!(filled);
             filled.as_mut().enable();
             if let Some(status) = self.ends.reached() {
                 return Err(status);
             }
-            let next = self.desk.queue().take(self.id, self.desk.now(), Instant::now());
+            let next = self.delivery.queue().take(self.id, self.delivery.now(), Instant::now());
             if let Some(note) = next {
-                self.desk.changed.notify_one();
+                self.delivery.changed.notify_one();
                 return Ok(note);
             }
             tokio::select! {
@@ -176,24 +179,24 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.desk.queue().close(self.id, Instant::now());
-        self.desk.filled.notify_waiters();
-        self.desk.changed.notify_one();
+        self.delivery.queue().close(self.id, Instant::now());
+        self.delivery.filled.notify_waiters();
+        self.delivery.changed.notify_one();
     }
 }
 
-/// Reads the log for one app.
-struct Follower {
+/// Reads the log into the queue of one app.
+struct AppFollower {
     hub: Hub,
-    desk: Arc<Desk>,
+    delivery: Arc<AppDelivery>,
     saved: Option<Seq>,
     saved_at: Instant,
     reported_at: Option<Instant>,
 }
 
-impl Follower {
+impl AppFollower {
     async fn run(mut self, stop: CancellationToken) {
-        let (org, app) = (self.desk.org.clone(), self.desk.app.clone());
+        let (org, app) = (self.delivery.org.clone(), self.delivery.app.clone());
         let end = tokio::select! {
             () = stop.cancelled() => Ok(()),
             end = self.follow() => end,
@@ -205,12 +208,12 @@ impl Follower {
     }
 
     async fn follow(&mut self) -> Result<(), HubError> {
-        let mut head = self.hub.head(&self.desk.org)?;
+        let mut head = self.hub.head(&self.delivery.org)?;
         loop {
             head.borrow_and_update();
             let read = match self.read().await {
                 Ok(read) => read,
-                // The log cannot be read now; it may be later.
+                // The log cannot be read now, but may be later.
                 Err(HubError::Busy | HubError::Unavailable(_)) => 0,
                 Err(error) => return Err(error),
             };
@@ -219,36 +222,40 @@ impl Follower {
             if read == 0 {
                 tokio::select! {
                     changed = head.changed() => changed.map_err(|_| HubError::Stopped)?,
-                    () = self.desk.changed.notified() => {}
-                    () = sleep(TICK) => self.desk.queue().prune(self.desk.now()),
+                    () = self.delivery.changed.notified() => {}
+                    () = sleep(TICK) => self.delivery.queue().prune(self.delivery.now()),
                 }
             }
         }
     }
 
-    /// Reads a page, if the queue wants more; how many entries it was.
+    /// Reads a page into the queue, if it wants more, and returns how many entries it read.
     async fn read(&self) -> Result<usize, HubError> {
-        let Some(after) = self.desk.queue().wants() else { return Ok(0) };
-        let page = self.hub.entries_after(&self.desk.org, after, PAGE).await?;
+        let Some(after) = self.delivery.queue().wants() else { return Ok(0) };
+        let page = self.hub.entries_after(&self.delivery.org, after, PAGE).await?;
         if !page.is_empty() {
-            let now = self.desk.now();
-            let mut queue = self.desk.queue();
+            let now = self.delivery.now();
+            let mut queue = self.delivery.queue();
             for stored in &page {
-                queue.withdraw(&stored.entry, &self.desk.app);
+                queue.withdraw(&stored.entry, &self.delivery.app);
                 queue.rename(&stored.entry);
-                queue.push(stored.entry.seq, Item::all(&stored.entry, &self.desk.app), now);
+                queue.push(
+                    stored.entry.seq,
+                    QueuedNotification::all(&stored.entry, &self.delivery.app),
+                    now,
+                );
             }
             drop(queue);
-            self.desk.filled.notify_waiters();
+            self.delivery.filled.notify_waiters();
         }
         Ok(page.len())
     }
 
-    /// Makes an overflow visible to operators (decision D-OVERFLOW).
+    /// Records an overflow as an event that operators see (D-OVERFLOW).
     async fn report(&mut self) {
         let soon = self.reported_at.is_some_and(|at| at.elapsed() < REPORT_EVERY);
         let dropped = {
-            let mut queue = self.desk.queue();
+            let mut queue = self.delivery.queue();
             if soon && !queue.is_open() {
                 return;
             }
@@ -256,30 +263,31 @@ impl Follower {
         };
         let Some(dropped) = dropped else { return };
         let command = NetworkCommand::DropNotifications {
-            app: self.desk.app.clone(),
+            app: self.delivery.app.clone(),
             count: dropped.count,
             from: dropped.from,
             to: dropped.to,
         };
-        let told = self.hub.submit(&self.desk.org, Caller::default(), None, command.into()).await;
+        let told =
+            self.hub.submit(&self.delivery.org, Caller::default(), None, command.into()).await;
         match told {
             Ok(_) => self.reported_at = Some(Instant::now()),
-            Err(_) => self.desk.queue().not_reported(dropped),
+            Err(_) => self.delivery.queue().not_reported(dropped),
         }
     }
 
-    /// Stores the cursor, if the app ever listened and the last time was long enough ago.
+    /// Stores the cursor, if the app has ever opened a stream and `every` has passed since the last time.
     async fn save(&mut self, every: Duration) {
         let (safe, listened) = {
-            let mut queue = self.desk.queue();
+            let mut queue = self.delivery.queue();
             (queue.safe(Instant::now()), queue.listened())
         };
         let due = self.saved.is_none() || self.saved_at.elapsed() >= every;
         if !listened || self.saved == Some(safe) || !due {
             return;
         }
-        let name = self.desk.cursor_name();
-        if self.hub.set_cursor(&self.desk.org, &name, safe).await.is_ok() {
+        let name = self.delivery.cursor_name();
+        if self.hub.set_cursor(&self.delivery.org, &name, safe).await.is_ok() {
             self.saved = Some(safe);
             self.saved_at = Instant::now();
         }

@@ -1,8 +1,10 @@
-//! What waits for one app, and which of its streams gets what. Plain data: time comes in.
+//! What waits for one app, and which of its streams gets what. This is plain data; times come in as
+//! arguments.
 //!
-//! Without a stream, notifications wait in order, bounded by number, bytes and age (R-CONN-4).
-//! With several, each goes to one, in turn, and all of a customer to the same one while it stays
-//! open (R-CONN-3). What a stream was given shortly before it broke is given again (D-HERA).
+//! Without a stream, notifications wait in order, bounded by number, bytes and age (R-CONN-4). With
+//! several streams each notification goes to one of them in turn, but all of one customer go to the same
+//! stream while it stays open (R-CONN-3). What a stream was given shortly before it broke is given again
+//! (D-HERA).
 
 use crate::{
     model::{AppId, CustomerId, Entry, Event, EventKind, Seq, Timestamp},
@@ -15,36 +17,40 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// R-CONN-4.
+/// How many notifications are kept while no stream is open (R-CONN-4).
 const KEPT: usize = 1000;
+/// How long a notification is kept while no stream is open (R-CONN-4).
 const KEPT_FOR: Duration = Duration::from_hours(24);
-/// Bodies may be 64 KiB each; a thousand of those is not a queue any more.
+/// How many bytes are kept while no stream is open. A body may have 64 KiB, and a thousand of those
+/// would be too much for each app.
 const KEPT_BYTES: usize = 8 << 20;
-/// Decision D-HERA.
+/// How many of the last notifications of a broken stream are given again (D-HERA).
 const AGAIN: usize = 64;
+/// How old a notification of a broken stream may be to be given again (D-HERA).
 const AGAIN_WITHIN: Duration = Duration::from_secs(10);
-/// With a stream open the log is the queue: reading pauses at so many.
+/// With a stream open, reading the log pauses while so many notifications wait.
 const READ_AHEAD: usize = 256;
-/// Customers remembered with their stream; beyond it they are dealt out anew.
+/// For how many customers it is remembered which stream has them. Beyond that all are dealt out anew.
 const OWNERS: usize = 50_000;
 
-/// One notification.
+/// One notification that waits for a stream, or that a stream was given lately.
 #[derive(Clone, Debug)]
-pub(super) struct Item {
+pub(super) struct QueuedNotification {
     seq: Seq,
     at: Timestamp,
     customer: Option<CustomerId>,
-    /// Waits for an answer, so it is of no use after the answer window (R-HOOK-1).
+    /// Whether it asks the app for an answer. Then it is of no use after the answer window (R-HOOK-1).
     prompt: bool,
-    /// The key of a single customer's reminder, which may still be cancelled (operations.md 3.10).
+    /// The key of the reminder that fired for a single customer. Cancelling it takes the notification
+    /// back as long as it waits (R-REM-5).
     reminder: Option<String>,
     note: WebhookRequest,
-    /// Encoded.
+    /// How many bytes the encoded notification has.
     size: usize,
 }
 
-impl Item {
-    /// The notifications of an entry for an app.
+impl QueuedNotification {
+    /// The notifications that an entry makes for an app.
     pub fn all<'a>(entry: &'a Entry, app: &'a AppId) -> impl Iterator<Item = Self> + 'a {
         let ours = entry.events.iter().filter(move |event| event.app.as_ref() == Some(app));
         ours.filter_map(move |event| {
@@ -62,13 +68,14 @@ impl Item {
     }
 }
 
-/// The key of the reminder that fired, unless it fired by tag: then no single customer has it.
+/// The key of the reminder that fired; `None` if it fired by tag, because then it is no single
+/// customer's.
 fn reminder(event: &Event) -> Option<String> {
     let EventKind::ReminderFired(firing) = &event.kind else { return None };
     firing.work.is_none().then(|| firing.reminder.key.clone())
 }
 
-/// What was not kept (decision D-OVERFLOW).
+/// How many notifications were dropped, and the places of the first and the last of them (D-OVERFLOW).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dropped {
     pub count: u64,
@@ -86,15 +93,15 @@ impl Dropped {
     }
 }
 
-/// A stream's share.
+/// The notifications of one stream.
 #[derive(Debug, Default)]
-struct Line {
-    waiting: VecDeque<Item>,
-    /// Given out lately, oldest first.
-    handed: VecDeque<(Instant, Item)>,
+struct StreamQueue {
+    waiting: VecDeque<QueuedNotification>,
+    /// What the stream was given lately and may not have delivered, oldest first.
+    handed: VecDeque<(Instant, QueuedNotification)>,
 }
 
-impl Line {
+impl StreamQueue {
     fn forget(&mut self, now: Instant) {
         let old = |at: &Instant| now.saturating_duration_since(*at) > AGAIN_WITHIN;
         while self.handed.len() > AGAIN || self.handed.front().is_some_and(|(at, _)| old(at)) {
@@ -103,17 +110,17 @@ impl Line {
     }
 }
 
-/// The queue of one app.
+/// The queue of one app, with its streams.
 #[derive(Debug)]
 pub(super) struct Queue {
-    /// Everything up to here has been read from the log.
+    /// Everything up to this place has been read from the log.
     read: Seq,
     prompt_window: Duration,
-    /// Whether the app ever had a stream open: only then is it a loss if something is not kept.
+    /// Whether the app has ever had a stream open. Only then is it a loss if something is dropped.
     listened: bool,
-    kept: VecDeque<Item>,
+    kept: VecDeque<QueuedNotification>,
     kept_bytes: usize,
-    lines: BTreeMap<u64, Line>,
+    lines: BTreeMap<u64, StreamQueue>,
     opened: u64,
     turn: usize,
     owners: HashMap<CustomerId, u64>,
@@ -135,7 +142,7 @@ impl Queue {
             dropped: None,
         }
     }
-    /// Where to read on; `None` while the streams have enough to do.
+    /// After which place to read on; `None` while enough waits for the streams.
     pub fn wants(&self) -> Option<Seq> {
         let ahead: usize = self.lines.values().map(|line| line.waiting.len()).sum();
         (ahead < READ_AHEAD).then_some(self.read)
@@ -146,20 +153,25 @@ impl Queue {
     pub fn listened(&self) -> bool {
         self.listened
     }
-    /// Takes in what an entry says to the app.
-    pub fn push(&mut self, seq: Seq, items: impl Iterator<Item = Item>, now: Timestamp) {
+    /// Takes in the notifications of the entry at `seq`.
+    pub fn push(
+        &mut self,
+        seq: Seq,
+        items: impl Iterator<Item = QueuedNotification>,
+        now: Timestamp,
+    ) {
         for item in items {
             self.place(item);
         }
         self.read = seq;
         self.shorten(now);
     }
-    /// Takes back what an entry cancels: firings that still wait for a stream (operations.md 3.10).
-    /// What a stream was given, or is about to be, stays: it may be on its way already.
+    /// Takes back what an entry cancels: firings of a reminder that wait while no stream is open. What an
+    /// open stream was given, or is about to get, may be on its way already and stays (R-REM-5).
     pub fn withdraw(&mut self, entry: &Entry, app: &AppId) {
         for event in entry.events.iter().filter(|event| event.app.as_ref() == Some(app)) {
             if let EventKind::ReminderCancelled { key } = &event.kind {
-                let same = |item: &Item| {
+                let same = |item: &QueuedNotification| {
                     item.reminder.as_ref() == Some(key) && item.customer == event.customer
                 };
                 self.kept.retain(|item| !same(item));
@@ -167,8 +179,8 @@ impl Queue {
             }
         }
     }
-    /// Whom an entry merges into somebody is named by the id that lives on, in everything that an
-    /// app has not got yet or may get again (R-DECOM-2): of the old one it cannot read the state.
+    /// If an entry merges a customer into another, names them by the surviving id in everything that the
+    /// app has not got yet or may get again (R-DECOM-2), because it cannot read the state of the old id.
     pub fn rename(&mut self, entry: &Entry) {
         for event in &entry.events {
             let EventKind::CustomerReplaced { by } = &event.kind else { continue };
@@ -176,14 +188,14 @@ impl Queue {
             let given = lines.flat_map(|line| {
                 line.handed.iter_mut().map(|(_, item)| item).chain(&mut line.waiting)
             });
-            let theirs = |item: &&mut Item| item.customer == event.customer;
+            let theirs = |item: &&mut QueuedNotification| item.customer == event.customer;
             for item in given.chain(&mut self.kept).filter(theirs) {
                 item.customer = Some(by.clone());
                 notification::rename(&mut item.note, by);
             }
         }
     }
-    fn place(&mut self, item: Item) {
+    fn place(&mut self, item: QueuedNotification) {
         if let Some(line) = self.line_for(item.customer.as_ref()) {
             line.waiting.push_back(item);
         } else {
@@ -191,8 +203,8 @@ impl Queue {
             self.kept.push_back(item);
         }
     }
-    /// The line of a customer: the one that has them, else the next in turn.
-    fn line_for(&mut self, customer: Option<&CustomerId>) -> Option<&mut Line> {
+    /// The stream that has the customer, or else the next one in turn; `None` if no stream is open.
+    fn line_for(&mut self, customer: Option<&CustomerId>) -> Option<&mut StreamQueue> {
         let next = (self.turn + 1).checked_rem(self.lines.len())?;
         let known = customer.and_then(|customer| self.owners.get(customer)).copied();
         let id = if let Some(id) = known {
@@ -209,14 +221,15 @@ impl Queue {
         }
         self.lines.get_mut(&id)
     }
-    /// Lets go of prompts that nobody can answer any more, and of what is too old or too much.
+    /// Drops the prompts that nobody can answer any more, and whatever is too old or too much.
     pub fn prune(&mut self, now: Timestamp) {
-        let stale = |item: &Item| item.prompt && now.since(item.at) > self.prompt_window;
+        let stale =
+            |item: &QueuedNotification| item.prompt && now.since(item.at) > self.prompt_window;
         self.kept.retain(|item| !stale(item));
         self.kept_bytes = self.kept.iter().map(|item| item.size).sum();
         self.shorten(now);
     }
-    /// The oldest go first.
+    /// Drops the oldest notifications until the rest is within the limits.
     fn shorten(&mut self, now: Timestamp) {
         while let Some(oldest) = self.kept.front() {
             let over = self.kept.len() > KEPT || self.kept_bytes > KEPT_BYTES;
@@ -231,19 +244,20 @@ impl Queue {
             self.kept.pop_front();
         }
     }
-    /// Opens a stream; the first one gets what was kept.
+    /// Opens a stream and returns its id. The first one gets everything that was kept.
     pub fn open(&mut self, now: Timestamp) -> u64 {
         self.prune(now);
         self.listened = true;
         self.opened += 1;
-        self.lines.insert(self.opened, Line::default());
+        self.lines.insert(self.opened, StreamQueue::default());
         self.kept_bytes = 0;
         for item in std::mem::take(&mut self.kept) {
             self.place(item);
         }
         self.opened
     }
-    /// Closes a stream; what it had not got, or only just got, goes to the others or is kept.
+    /// Closes a stream. What it had not been given, or had been given only just now, goes to the other
+    /// streams, or is kept if there are none.
     pub fn close(&mut self, id: u64, now: Instant) {
         let Some(mut line) = self.lines.remove(&id) else { return };
         line.forget(now);
@@ -251,13 +265,14 @@ impl Queue {
         for item in line.handed.into_iter().map(|(_, item)| item).chain(line.waiting) {
             self.place(item);
         }
-        // They may be older than what waits there already, and the front must be the oldest.
+        // These may be older than what waits there already, and the front must be the oldest.
         let others = self.lines.values_mut().map(|line| &mut line.waiting);
         for waiting in others.chain([&mut self.kept]) {
             waiting.make_contiguous().sort_by_key(|item| item.seq);
         }
     }
-    /// The next notification for a stream.
+    /// The next notification for a stream; `None` if nothing waits for it. Prompts that are too late are
+    /// skipped.
     pub fn take(&mut self, id: u64, wall: Timestamp, now: Instant) -> Option<WebhookRequest> {
         let line = self.lines.get_mut(&id)?;
         loop {
@@ -271,13 +286,13 @@ impl Queue {
             return Some(note);
         }
     }
-    /// Where to begin after a restart so that nothing is missed: before the first notification
-    /// that no stream got, or got so lately that it may not have arrived.
+    /// After which place to begin after a restart so that nothing is missed: before the first
+    /// notification that no stream was given, or was given so lately that it may not have arrived.
     pub fn safe(&mut self, now: Instant) -> Seq {
         let mut safe = self.kept.front().map_or(self.read, |item| before(item.seq));
         for line in self.lines.values_mut() {
             line.forget(now);
-            // Taken over from another stream, something older may have been handed out later.
+            // What was taken over from another stream may be older than what was given before it.
             let handed = line.handed.iter().map(|(_, item)| item.seq).min();
             let waiting = line.waiting.front().map(|item| item.seq);
             for seq in handed.into_iter().chain(waiting) {

@@ -1,6 +1,6 @@
-//! The queue of one app: kept, shared out, repeated, dropped.
+//! The queue of one app: what it keeps, shares among streams, repeats and drops.
 
-use super::queue::{Dropped, Item, Queue};
+use super::queue::{Dropped, Queue, QueuedNotification};
 use crate::{
     model::{
         Actor, AppId, Body, CallHop, CallStatus, ChannelNumber, CustomerId, CustomerNumber,
@@ -18,7 +18,7 @@ fn app() -> AppId {
     AppId::from("desk")
 }
 
-/// Entry `seq`: the customer writes (or dials) to the app.
+/// Makes entry `seq`, in which the customer writes to the app or dials it.
 fn entry(seq: u64, customer: &str, kind: EventKind) -> Entry {
     let event = Event {
         at: NOON,
@@ -47,10 +47,10 @@ fn message(seq: u64) -> EventKind {
 
 fn put(queue: &mut Queue, seq: u64, customer: &str) {
     let entry = entry(seq, customer, message(seq));
-    queue.push(Seq(seq), Item::all(&entry, &app()), NOON);
+    queue.push(Seq(seq), QueuedNotification::all(&entry, &app()), NOON);
 }
 
-/// The message ids that a stream gets now.
+/// The ids of the messages that a stream gets now.
 fn drain(queue: &mut Queue, line: u64, now: Instant) -> Vec<u64> {
     let next = || queue.take(line, NOON, now);
     std::iter::from_fn(next).map(|note| message_id(&note)).collect()
@@ -63,7 +63,7 @@ fn message_id(note: &WebhookRequest) -> u64 {
     }
 }
 
-/// R-ORD-1, R-EVT-3.
+/// Notifications go out in the order of the log (R-ORD-1, R-EVT-3).
 #[test]
 fn without_a_stream_notifications_wait_in_order() {
     let mut queue = Queue::new(Seq(0), true, WINDOW);
@@ -79,9 +79,9 @@ fn without_a_stream_notifications_wait_in_order() {
 fn other_apps_and_silent_events_are_not_notified() {
     let mut queue = Queue::new(Seq(0), true, WINDOW);
     let theirs = entry(1, "a", message(1));
-    queue.push(Seq(1), Item::all(&theirs, &AppId::from("billing")), NOON);
+    queue.push(Seq(1), QueuedNotification::all(&theirs, &AppId::from("billing")), NOON);
     let silent = entry(2, "a", EventKind::CustomerMet);
-    queue.push(Seq(2), Item::all(&silent, &app()), NOON);
+    queue.push(Seq(2), QueuedNotification::all(&silent, &app()), NOON);
     let line = queue.open(NOON);
     assert_eq!(drain(&mut queue, line, Instant::now()), [0; 0]);
     assert_eq!(queue.safe(Instant::now()), Seq(2));
@@ -115,7 +115,7 @@ fn r_conn_4_a_prompt_is_of_no_use_after_its_window_and_is_no_loss() {
     let mut queue = Queue::new(Seq(0), true, WINDOW);
     let kind = EventKind::UssdInput { session: "s".into(), input: String::new(), dial: true };
     let dial = entry(1, "a", kind);
-    queue.push(Seq(1), Item::all(&dial, &app()), NOON);
+    queue.push(Seq(1), QueuedNotification::all(&dial, &app()), NOON);
     put(&mut queue, 2, "a");
     let late = NOON.after(WINDOW + Duration::from_secs(1));
     let line = queue.open(late);
@@ -142,9 +142,9 @@ fn r_decom_2_what_an_app_has_not_got_yet_names_who_absorbed_its_customer() {
     assert_eq!(ids(&mut queue, line, 1), ["gone"]);
     let replaced = entry(4, "gone", EventKind::CustomerReplaced { by: "lives".into() });
     queue.rename(&replaced);
-    queue.push(Seq(4), Item::all(&replaced, &app()), NOON);
+    queue.push(Seq(4), QueuedNotification::all(&replaced, &app()), NOON);
     assert_eq!(ids(&mut queue, line, 9), ["other", "lives"]);
-    // What is given again after a break is a question about somebody who exists (D-HERA).
+    // What is given again after a break names a customer who exists (D-HERA).
     queue.close(line, Instant::now());
     queue.rename(&replaced);
     let line = queue.open(NOON);
@@ -163,7 +163,7 @@ fn r_conn_4_a_call_that_asks_for_a_plan_is_a_prompt_and_news_of_a_call_is_not() 
     let mut queue = Queue::new(Seq(0), true, WINDOW);
     for (seq, prompt) in [(1, true), (2, false)] {
         let entry = entry(seq, "a", call(prompt));
-        queue.push(Seq(seq), Item::all(&entry, &app()), NOON);
+        queue.push(Seq(seq), QueuedNotification::all(&entry, &app()), NOON);
     }
     let line = queue.open(NOON.after(WINDOW + Duration::from_secs(1)));
     let late = queue.take(line, NOON, Instant::now()).unwrap();
@@ -172,7 +172,7 @@ fn r_conn_4_a_call_that_asks_for_a_plan_is_a_prompt_and_news_of_a_call_is_not() 
     assert_eq!(queue.dropped(), None);
 }
 
-/// Entry `seq`: a reminder fires, or is cancelled.
+/// Puts entry `seq` into the queue, in which a reminder fires or is cancelled.
 fn remind(queue: &mut Queue, seq: u64, customer: &str, key: &str, fires: bool) {
     let reminder = Reminder { app: app(), key: key.to_owned(), ..Reminder::default() };
     let kind = if fires {
@@ -182,7 +182,7 @@ fn remind(queue: &mut Queue, seq: u64, customer: &str, key: &str, fires: bool) {
     };
     let entry = entry(seq, customer, kind);
     queue.withdraw(&entry, &app());
-    queue.push(Seq(seq), Item::all(&entry, &app()), NOON);
+    queue.push(Seq(seq), QueuedNotification::all(&entry, &app()), NOON);
 }
 
 fn reminder_of(note: &WebhookRequest) -> (String, String) {
@@ -196,7 +196,7 @@ fn reminder_of(note: &WebhookRequest) -> (String, String) {
 
 #[test]
 fn a_cancelled_reminder_that_nobody_has_heard_of_yet_is_dropped() {
-    // operations.md 3.10; another customer's, another key's and a later one stay.
+    // R-REM-5: the firings of another customer, of another key and of later entries stay.
     let mut queue = Queue::new(Seq(0), true, WINDOW);
     remind(&mut queue, 1, "a", "rent", true);
     remind(&mut queue, 2, "b", "rent", true);
@@ -247,7 +247,7 @@ fn d_hera_what_a_stream_just_got_is_given_again_when_it_breaks() {
     let later = start + Duration::from_secs(8);
     assert_eq!(message_id(&queue.take(line, NOON, later).unwrap()), 2);
 
-    // 1 went out 11 s before the break, 2 three seconds before, 3 not at all.
+    // Entry 1 went out 11 s before the break, entry 2 three seconds before it, and entry 3 not at all.
     let broken = start + Duration::from_secs(11);
     queue.close(line, broken);
     assert_eq!(queue.safe(broken), Seq(1));
@@ -291,7 +291,7 @@ fn d_hera_what_is_taken_over_keeps_its_place_before_what_is_newer() {
     let (one, two) = (queue.open(NOON), queue.open(NOON));
     put(&mut queue, 5, "a");
     put(&mut queue, 9, "b");
-    // Whoever has the newer one stays.
+    // The stream that has the newer one stays open.
     let has_a = drain(&mut queue, one, start) == [5];
     let (with_a, with_b) = if has_a { (one, two) } else { (two, one) };
     drain(&mut queue, with_a, start);
@@ -301,7 +301,7 @@ fn d_hera_what_is_taken_over_keeps_its_place_before_what_is_newer() {
     drain(&mut queue, with_b, start + Duration::from_secs(1));
     assert_eq!(queue.safe(start + Duration::from_secs(2)), Seq(4), "5 may not have arrived");
 
-    // Without any stream, the oldest is first in what is kept.
+    // Without any stream the oldest is kept first.
     queue.close(with_b, start + Duration::from_secs(2));
     assert_eq!(queue.safe(start), Seq(4));
     let again = queue.open(NOON);

@@ -1,5 +1,5 @@
-//! A dry run is read like the call it tries out: the same org, app and command, so that what it
-//! foretells is what the call would get. It takes no idempotency key: nothing is done.
+//! Reads a dry run like the call that it tries out, with the same org, app and command, so that its
+//! outlook is what the call would get (R-DRYRUN-1). It takes no idempotency key, because nothing is done.
 
 use super::order;
 use crate::{
@@ -12,15 +12,16 @@ use crate::{
 };
 use tonic::Status;
 
-/// What to try out, or in which words it is no command.
-pub(super) struct Dry {
+/// What to try out, or the refusal that says why the request is no command.
+pub(super) struct DryRunCall {
     pub org: OrgId,
     pub caller: Caller,
     pub command: Result<CustomerCommand, Receipt>,
 }
 
-/// Reads the request. The command is of the same org, and of the same app where both say one.
-pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<Dry, Status> {
+/// Reads the request. The command must name the same org as the dry run, and the same app if both name
+/// one.
+pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<DryRunCall, Status> {
     let org = access.org(&asked.org_id)?.clone();
     let Some(command) = asked.command else {
         return Err(Status::invalid_argument("a dry run of what? no command is given"));
@@ -34,18 +35,18 @@ pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<Dry, Status>
         return Err(Status::invalid_argument("the command is in the name of another app"));
     }
     let app = match name {
-        // What the call itself does not say, the one who tries it out may.
+        // A command that names no app may be tried out on behalf of one.
         OnBehalfOf::Key if !asked.app_id.is_empty() => Some(access.app(&asked.app_id)?),
         name => order::named(access, name)?,
     };
-    // It takes as long as the call itself, in the engine's own time.
+    // It takes the engine as long as the call itself, so it costs the caller as much.
     access.budget().spend_write()?;
     let caller = access.caller(app);
     let command = CustomerCommand::try_from(command).map_err(|e| order::not_understood(&e));
-    Ok(Dry { org, caller, command })
+    Ok(DryRunCall { org, caller, command })
 }
 
-/// The outlook of what is no command.
+/// The outlook of a request that is no command.
 pub(super) fn not_understood(receipt: Receipt) -> Outlook {
     let text = receipt.description().to_owned();
     let finding = Finding { code: "invalid-request".to_owned(), level: Level::Block, text };

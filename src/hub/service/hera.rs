@@ -1,5 +1,5 @@
-//! The Elarian contract, `GrpcWebService`: tokens, state and the notification stream here; every
-//! command goes by the one path of `order`.
+//! The service of Elarian's contract, `GrpcWebService`. Tokens, customers' states and the notification
+//! stream are handled here; every command goes the one way of `order`.
 
 use super::{Backend, access, order::not_understood};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
         operation::for_each_operation,
         proto::{
             hera::{self as h, grpc_web_service_server::GrpcWebService},
-            v1::dry_run_request::Command as Asked,
+            v1::dry_run_request::Command as WireCommand,
         },
         reply,
     },
@@ -17,22 +17,21 @@ use crate::{
 use futures_util::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
-/// The service.
+/// The implementation of `GrpcWebService`.
 pub struct Hera {
     on: Backend,
 }
 
-type Reply<T> = Result<Response<T>, Status>;
-type Notifications = BoxStream<'static, Result<h::WebhookRequest, Status>>;
+type HeraResult<T> = Result<Response<T>, Status>;
+type NotificationStream = BoxStream<'static, Result<h::WebhookRequest, Status>>;
 
 impl Hera {
-    /// On a backend.
     #[must_use]
     pub fn new(on: Backend) -> Self {
         Self { on }
     }
 
-    fn token(&self, request: &Request<h::AuthTokenRequest>) -> Reply<h::AuthTokenReply> {
+    fn token(&self, request: &Request<h::AuthTokenRequest>) -> HeraResult<h::AuthTokenReply> {
         let access = access(request)?;
         access.org(&request.get_ref().org_id)?;
         let (token, lifetime) = self.on.auth.issue(&access)?;
@@ -40,23 +39,23 @@ impl Hera {
         Ok(Response::new(h::AuthTokenReply { token: token.to_string(), lifetime }))
     }
 
-    /// Reading the state of an unknown number makes its customer (R-ADDR-1). What exists is only
-    /// read, so that reading goes on while the log cannot be written.
+    /// Reading the state of an unknown number creates its customer (R-ADDR-1). The state of a known
+    /// customer is only read, so that this works also while the log cannot be written.
     async fn state(
         &self,
         request: Request<h::GetCustomerStateRequest>,
-    ) -> Reply<h::GetCustomerStateReply> {
+    ) -> HeraResult<h::GetCustomerStateReply> {
         let access = access(&request)?;
         let asked = request.into_inner();
         let org = access.org(&asked.org_id)?;
-        let who = match CustomerCommand::try_from(Asked::GetCustomerState(asked)) {
+        let who = match CustomerCommand::try_from(WireCommand::GetCustomerState(asked)) {
             Ok(CustomerCommand::Meet(who)) => who,
             Ok(_) => return Err(Status::internal("a read was understood as a write")),
             Err(fault) => return Ok(Response::new(reply::state(&not_understood(&fault), None))),
         };
         let (now, by) = (self.on.hub.now(org), who.clone());
         let read = self.on.hub.read(org, move |world| world.customer(&by, now)).await;
-        // A merged-away id is refused by rule, not silently followed (R-DECOM-1).
+        // An id that was merged away is refused by a rule and not silently followed (R-DECOM-1).
         let asked_for = |id: &CustomerId| !matches!(&who, CustomerRef::Id(by) if by != id);
         if let Some(customer) = read?.filter(|c| asked_for(&c.id)) {
             let found = receipt::state(true, "customer found", Some(customer.id.clone()));
@@ -75,47 +74,47 @@ impl Hera {
     fn notifications(
         &self,
         request: Request<h::StreamNotificationRequest>,
-    ) -> Reply<Notifications> {
+    ) -> HeraResult<NotificationStream> {
         let access = access(&request)?;
         let asked = request.into_inner();
         let org = access.org(&asked.org_id)?;
         let app = access.app(&asked.app_id)?;
-        let place = access.budget().take_feed()?;
+        let permit = access.budget().take_feed()?;
         let ends = access.ends(&self.on.stop);
-        let open = self.on.notifier.open(org, app, ends, place);
+        let open = self.on.notifier.open(org, app, ends, permit);
         let open = open.ok_or_else(|| Status::permission_denied("this key is not for that app"))?;
         Ok(Response::new(Box::pin(open.notes())))
     }
 }
 
-/// Makes the whole service, because `async_trait` sees no macro inside of it: the three calls above,
-/// and one method for each row of the list, which orders what it is asked for.
+/// Writes the whole `impl`, because `async_trait` does not see a macro inside of one: the three calls
+/// above, and for each row of the list of operations a method that passes its request to `ordered`.
 macro_rules! service {
     (hera { $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)* }
      operator { $($rest:tt)* }) => {
         #[tonic::async_trait]
         impl GrpcWebService for Hera {
-            type StreamNotificationsStream = Notifications;
+            type StreamNotificationsStream = NotificationStream;
 
             async fn auth_token(
                 &self,
                 request: Request<h::AuthTokenRequest>,
-            ) -> Reply<h::AuthTokenReply> {
+            ) -> HeraResult<h::AuthTokenReply> {
                 self.token(&request)
             }
             async fn get_customer_state(
                 &self,
                 request: Request<h::GetCustomerStateRequest>,
-            ) -> Reply<h::GetCustomerStateReply> {
+            ) -> HeraResult<h::GetCustomerStateReply> {
                 self.state(request).await
             }
             async fn stream_notifications(
                 &self,
                 request: Request<h::StreamNotificationRequest>,
-            ) -> Reply<Notifications> {
+            ) -> HeraResult<NotificationStream> {
                 self.notifications(request)
             }
-            $(async fn $method(&self, request: Request<h::$request>) -> Reply<h::$reply> {
+            $(async fn $method(&self, request: Request<h::$request>) -> HeraResult<h::$reply> {
                 self.on.ordered(request).await
             })*
         }

@@ -1,14 +1,16 @@
-//! Who waits for a leased value (R-LEASE-2, decision D-LEASE): first come, first served, per
-//! customer and key, up to the call's own deadline and at most 90 s. The rules grant or refuse at
-//! once; only the waiting is here, in memory: a restart of the hub ends every call anyway.
+//! Lease calls that wait for a leased value (R-LEASE-2, D-LEASE). For each customer and key the first to
+//! come is the first to be served; a call waits until its own deadline and at most 90 s. The rules grant
+//! or refuse at once, so only the waiting is here. It is in memory, because a restart of the hub ends
+//! every call anyway.
 //!
-//! A place in the queue is a turn at a fair lock. Whoever has the turn asks the engine, and while
-//! it refuses, waits for the lease in the way to end: by its time, which is the org's, by an entry
-//! that ends it, or by a moved clock. A caller who goes away gives up its place by being dropped.
+//! A place in a queue is a turn at a fair lock. Whoever has the turn asks the engine. While the engine
+//! refuses, the call waits until the lease that is in its way may be over: when its time is up by the
+//! org's clock, when an entry ends it, or when the clock is moved. A caller who goes away drops its future
+//! and so gives up its place.
 
-use super::{Backend, order::Asked};
+use super::{Backend, order::AdmittedCall};
 use crate::{
-    hub::{engine::Follower, status::stopping},
+    hub::{engine::LogFollower, status::stopping},
     model::{
         CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, EventKind, LeaseReceipt,
         OrgId, Receipt, Timestamp, limits,
@@ -23,71 +25,74 @@ use std::{
 use tokio::time::{Instant, sleep, timeout_at};
 use tonic::{Status, metadata::MetadataMap};
 
-/// What the answer needs to arrive before the caller gives up: a tenth of its time, at most this.
+/// A call answers early enough for the answer to arrive before its deadline: a tenth of its time before
+/// it, but not more than this.
 const WAY_BACK: Duration = Duration::from_millis(500);
-/// The least time between two tries, should a refusal name a time that is over.
+/// The least time between two attempts, in case a refusal names a time that is over already.
 const PAUSE: Duration = Duration::from_millis(20);
 
-type Value = (OrgId, CustomerId, String);
+type LeasedValue = (OrgId, CustomerId, String);
 
-/// The queues.
+/// The queues of all leased values that some call waits for. It is cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Leases(Arc<Mutex<HashMap<Value, Line>>>);
+pub struct Leases(Arc<Mutex<HashMap<LeasedValue, LeaseQueue>>>);
 
-/// Who stands before one value.
+/// The calls that wait for one value, or hold its turn.
 #[derive(Debug, Default)]
-struct Line {
+struct LeaseQueue {
     turn: Arc<tokio::sync::Mutex<()>>,
     calls: u32,
 }
 
 impl Leases {
-    fn lines(&self) -> MutexGuard<'_, HashMap<Value, Line>> {
+    fn queues(&self) -> MutexGuard<'_, HashMap<LeasedValue, LeaseQueue>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many lease calls wait for a value.
+    /// How many lease calls wait for a value on this hub.
     #[must_use]
     pub fn waiting(&self, org: &OrgId, customer: &CustomerId, key: &str) -> u32 {
         let value = (org.clone(), customer.clone(), key.to_owned());
-        self.lines().get(&value).map_or(0, |line| line.calls)
+        self.queues().get(&value).map_or(0, |queue| queue.calls)
     }
 
-    fn join(&self, value: Value) -> Place {
-        let mut lines = self.lines();
-        let line = lines.entry(value.clone()).or_default();
-        line.calls += 1;
-        let turn = Arc::clone(&line.turn);
-        drop(lines);
-        Place { leases: self.clone(), value, turn }
+    fn join(&self, value: LeasedValue) -> LeaseTicket {
+        let mut queues = self.queues();
+        let queue = queues.entry(value.clone()).or_default();
+        queue.calls += 1;
+        let turn = Arc::clone(&queue.turn);
+        drop(queues);
+        LeaseTicket { leases: self.clone(), value, turn }
     }
 }
 
-/// A place in a line; free again when dropped.
-struct Place {
+/// A call's place in a queue, which it gives up when this is dropped.
+struct LeaseTicket {
     leases: Leases,
-    value: Value,
+    value: LeasedValue,
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
-impl Drop for Place {
+impl Drop for LeaseTicket {
     fn drop(&mut self) {
-        let mut lines = self.leases.lines();
-        let Some(line) = lines.get_mut(&self.value) else { return };
-        line.calls = line.calls.saturating_sub(1);
-        if line.calls == 0 {
-            lines.remove(&self.value);
+        let mut queues = self.leases.queues();
+        let Some(queue) = queues.get_mut(&self.value) else { return };
+        queue.calls = queue.calls.saturating_sub(1);
+        if queue.calls == 0 {
+            queues.remove(&self.value);
         }
     }
 }
 
-/// How long a lease call may wait: its own deadline, if it has one, less the way back.
+/// How long a lease call may wait: until its own deadline, if it has one, less the time that the answer
+/// needs to arrive, and at most 90 s.
 pub(super) fn patience(metadata: &MetadataMap) -> Duration {
     let own = metadata.get("grpc-timeout").and_then(|value| grpc_timeout(value.to_str().ok()?));
     own.map_or(limits::LEASE, |own| own.saturating_sub((own / 10).min(WAY_BACK)).min(limits::LEASE))
 }
 
-/// As the gRPC protocol writes it: at most 8 digits and a unit.
+/// Reads the header `grpc-timeout`, which the gRPC protocol writes as at most 8 digits and a unit; `None`
+/// if it is malformed.
 fn grpc_timeout(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let n: u64 = (digits.len() <= 8).then(|| digits.parse().ok())??;
@@ -102,8 +107,8 @@ fn grpc_timeout(text: &str) -> Option<Duration> {
     })
 }
 
-/// A lease call.
-struct Ask<'a> {
+/// One lease call on its way to an answer.
+struct LeaseCall<'a> {
     on: &'a Backend,
     org: &'a OrgId,
     caller: Caller,
@@ -113,21 +118,23 @@ struct Ask<'a> {
 }
 
 impl Backend {
-    /// Grants a lease, when the turn comes and the value is free, or says who has it.
+    /// Grants a lease when the call's turn has come and the value is free, or says who has the lease when
+    /// the call has waited long enough.
     pub(super) async fn lease(
         &self,
-        asked: Asked,
+        asked: AdmittedCall,
         who: CustomerRef,
         key: String,
         patience: Duration,
     ) -> Result<Receipt, Status> {
         let until = Instant::now() + patience;
-        let Asked { access, org, caller, call, .. } = asked;
-        let ask = Ask { on: self, org: &org, caller, call, who, key };
-        let customer = match ask.stands_in_line().await? {
+        let AdmittedCall { access, org, caller, call, .. } = asked;
+        let lease = LeaseCall { on: self, org: &org, caller, call, who, key };
+        let customer = match lease.customer_to_queue_for().await? {
             Some(customer) => customer,
-            // Nobody can hold what a customer unknown so far has; unless they were met just now.
-            None => match ask.now().await? {
+            // Nobody holds a lease of a customer who was unknown so far, so we ask the engine at once.
+            // Only if the customer was created just now, by another call, may somebody be in the way.
+            None => match lease.ask_engine().await? {
                 Receipt::Lease(LeaseReceipt {
                     ok: false,
                     customer: Some(met),
@@ -137,45 +144,45 @@ impl Backend {
                 receipt => return Ok(receipt),
             },
         };
-        let place = self.leases.join((org.clone(), customer.clone(), ask.key.clone()));
-        if let Ok(turn) = place.turn.try_lock() {
-            let receipt = ask.now().await?;
+        let ticket = self.leases.join((org.clone(), customer.clone(), lease.key.clone()));
+        if let Ok(turn) = ticket.turn.try_lock() {
+            let receipt = lease.ask_engine().await?;
             if held_until(&receipt).is_none() {
                 return Ok(receipt);
             }
             let Some(_wait) = access.budget().take_wait() else {
                 return Ok(too_many(receipt));
             };
-            return ask.wait(turn, until).await;
+            return lease.wait(turn, until).await;
         }
         let Some(_wait) = access.budget().take_wait() else {
-            return Ok(too_many(ask.still(&customer, None).await?));
+            return Ok(too_many(lease.still_held(&customer, None).await?));
         };
         tokio::select! {
-            turn = timeout_at(until, place.turn.lock()) => match turn {
-                Ok(turn) => ask.wait(turn, until).await,
-                Err(_) => ask.still(&customer, None).await,
+            turn = timeout_at(until, ticket.turn.lock()) => match turn {
+                Ok(turn) => lease.wait(turn, until).await,
+                Err(_) => lease.still_held(&customer, None).await,
             },
             () = self.stop.cancelled() => Err(stopping()),
         }
     }
 }
 
-impl Ask<'_> {
+impl LeaseCall<'_> {
     fn command(&self) -> Command {
         let (customer, key) = (self.who.clone(), self.key.clone());
         CustomerCommand::LeaseMetadata { customer, key }.into()
     }
 
-    /// Asks the engine, whoever waits.
-    async fn now(&self) -> Result<Receipt, Status> {
+    /// Asks the engine now, without waiting for a turn.
+    async fn ask_engine(&self) -> Result<Receipt, Status> {
         let (caller, call) = (self.caller.clone(), self.call.clone());
         Ok(self.on.hub.submit(self.org, caller, call, self.command()).await?)
     }
 
-    /// Whose line to join; `None`: no line, because nobody is meant yet, or because this very call
-    /// was granted before (decision D-IDEM).
-    async fn stands_in_line(&self) -> Result<Option<CustomerId>, Status> {
+    /// The customer at whose value to queue. `None` if there is no need to queue: the customer does not
+    /// exist yet, or this very call was granted before (D-IDEM).
+    async fn customer_to_queue_for(&self) -> Result<Option<CustomerId>, Status> {
         let (now, who) = (self.on.hub.now(self.org), self.who.clone());
         let (call, command) = (self.call.clone(), self.command());
         let found = move |world: &World| {
@@ -188,19 +195,20 @@ impl Ask<'_> {
         Ok(self.on.hub.read(self.org, found).await?)
     }
 
-    /// Has the turn: tries again whenever the lease in the way may be over.
+    /// Holds the turn, and asks the engine again whenever the lease that is in the way may be over.
     async fn wait<T>(&self, turn: T, until: Instant) -> Result<Receipt, Status> {
         let _turn = turn;
         loop {
-            // The cursor first: what ends the lease after the refusal is not missed.
-            let log = Follower::at_head(&self.on.hub, self.org)?;
-            let receipt = self.now().await?;
+            // The cursor is placed first, so that an entry that ends the lease after the refusal is
+            // not missed.
+            let log = LogFollower::at_head(&self.on.hub, self.org)?;
+            let receipt = self.ask_engine().await?;
             let Some(free) = held_until(&receipt) else { return Ok(receipt) };
             tokio::select! {
-                () = self.over(log, free, receipt.customer()) => {}
+                () = self.lease_may_be_over(log, free, receipt.customer()) => {}
                 () = sleep(until.saturating_duration_since(Instant::now())) => {
                     return match receipt.customer() {
-                        Some(customer) => self.still(customer, Some(&receipt)).await,
+                        Some(customer) => self.still_held(customer, Some(&receipt)).await,
                         None => Ok(receipt),
                     };
                 }
@@ -209,8 +217,13 @@ impl Ask<'_> {
         }
     }
 
-    /// Until the lease in the way is over, or may be.
-    async fn over(&self, mut log: Follower, free: Timestamp, customer: Option<&CustomerId>) {
+    /// Waits until the lease that is in the way is over or may be over. `free` is when it ends by itself.
+    async fn lease_may_be_over(
+        &self,
+        mut log: LogFollower,
+        free: Timestamp,
+        customer: Option<&CustomerId>,
+    ) {
         loop {
             let left = free.since(self.on.hub.now(self.org)).max(PAUSE);
             tokio::select! {
@@ -233,8 +246,8 @@ impl Ask<'_> {
         }
     }
 
-    /// The answer to a call that has waited as long as it may.
-    async fn still(
+    /// The refusal for a call that has waited as long as it may, naming the holder if there is one now.
+    async fn still_held(
         &self,
         customer: &CustomerId,
         last: Option<&Receipt>,
@@ -257,12 +270,12 @@ impl Ask<'_> {
     }
 }
 
-/// When the lease in the way of a refused one ends by itself.
+/// When the lease that is in the way ends by itself; `None` if the call was not refused because of one.
 fn held_until(receipt: &Receipt) -> Option<Timestamp> {
     if let Receipt::Lease(refused) = receipt { refused.until.filter(|_| !refused.ok) } else { None }
 }
 
-/// A refusal of a wait, instead of the wait (reliability rule 38).
+/// The refusal for a call that may not wait, because as many calls of its key wait as may (R-LIMIT-1).
 fn too_many(mut receipt: Receipt) -> Receipt {
     if let Receipt::Lease(refusal) = &mut receipt
         && !refusal.ok
@@ -308,6 +321,6 @@ mod tests {
         drop(one);
         assert_eq!(leases.waiting(&org, &jane, "cart"), 1);
         drop(two);
-        assert!(leases.lines().is_empty());
+        assert!(leases.queues().is_empty());
     }
 }

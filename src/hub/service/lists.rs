@@ -1,5 +1,5 @@
-//! What `Operator` lists (domain.md W3 to W7), read from the World: works, reminders, leases,
-//! purses. Reads only, bounded, and in an order that an agent can use from the top.
+//! The lists of `Operator` (R-OPERATOR-1 to R-OPERATOR-4): works, reminders, leases and purses, as the
+//! World has them. They change nothing, they are bounded, and what an agent needs first comes first.
 
 use super::leases::Leases;
 use crate::{
@@ -12,14 +12,14 @@ use crate::{
 };
 use prost::Message;
 
-/// A page of rows stays well under what clients accept.
+/// The size of a page of rows in bytes, well under what clients accept.
 const PAGE_BYTES: usize = 3 << 20;
-/// Leases listed at most, those that end first.
+/// How many leases are listed at most.
 const LEASES: usize = 1_000;
-/// Firings listed per reminder.
+/// How many of its next firings are listed for each reminder.
 const FIRINGS: u32 = 3;
 
-/// The first rows, as many as a reply can carry.
+/// Keeps as many of the first rows as a reply can carry.
 pub(super) fn page<T: Message>(mut rows: Vec<T>) -> Vec<T> {
     let mut bytes = 0;
     let fits = |row: &T| {
@@ -31,7 +31,7 @@ pub(super) fn page<T: Message>(mut rows: Vec<T>) -> Vec<T> {
     rows
 }
 
-/// The next firings of a reminder, at most 3; one that does not repeat has one.
+/// When a reminder fires next, at most three times; one that does not repeat fires once.
 fn firings(reminder: &Reminder) -> Vec<Timestamp> {
     let first = reminder.remind_at;
     match reminder.interval.filter(|every| !every.is_zero()) {
@@ -40,7 +40,8 @@ fn firings(reminder: &Reminder) -> Vec<Timestamp> {
     }
 }
 
-/// Work by tag, newest first, with the next firings of what is scheduled; only one, if named.
+/// Work by tag, newest first, each with its next firings if it is a reminder that still runs. With `only`
+/// it is that work alone.
 pub(super) fn works(
     world: &World,
     only: Option<&WorkId>,
@@ -54,7 +55,8 @@ pub(super) fn works(
     wanted.take(limit).map(|work| (work.clone(), next(work))).collect()
 }
 
-/// Reminders of one customer or of all, the soonest first, and how many there are in all.
+/// The reminders of one customer, or of all with `None`, the soonest first; and how many there are in
+/// all.
 pub(super) fn reminders(
     world: &World,
     of: Option<CustomerId>,
@@ -72,7 +74,7 @@ pub(super) fn reminders(
         let all = soonest.map(|(who, reminder)| listed(&who.id, who.name(), reminder));
         return (all.collect(), world.reminder_count());
     };
-    // A merged-away id means the customer who has its reminders now (R-DECOM-2).
+    // An id that was merged away means the customer who has its reminders now (R-DECOM-2).
     let Some(who) = world.customer(&CustomerRef::Id(id), now) else { return (Vec::new(), 0) };
     let mut own: Vec<_> = who.reminders.iter().collect();
     own.sort_by_key(|reminder| reminder.remind_at);
@@ -80,7 +82,7 @@ pub(super) fn reminders(
     (first.collect(), own.len())
 }
 
-/// The running leases that end first, and how many calls wait for each on this hub.
+/// The running leases, those that end first first, each with the number of calls that wait for it here.
 pub(super) fn leases(
     world: &World,
     waiting: &Leases,
@@ -99,8 +101,8 @@ pub(super) fn leases(
         .collect()
 }
 
-/// Every purse of the settings, in their order, also those that never held money; then those that
-/// hold money but are no longer in the settings.
+/// Every purse of the settings, in their order and also if it never held money; then the purses that have
+/// an account but are no longer in the settings.
 pub(super) fn purses(world: &World, settings: &OrgSettings) -> Vec<v1::PurseBalance> {
     let of = |id: &str| world.purses().find(|(known, _)| *known == id).map(|(_, account)| account);
     let configured = settings.purses.iter().map(|purse| match of(&purse.id) {

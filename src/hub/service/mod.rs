@@ -1,5 +1,6 @@
-//! The gRPC services: decode, ask the hub, encode. No rule lives here; what the contract answers in
-//! a reply is a reply, and only authentication, transport and faults become a status (R-AUTH-2).
+//! The gRPC services, which decode a request, ask the hub and encode the answer. No rule lives here. A
+//! refusal of the contract is a reply; only authentication, transport and faults become a status
+//! (R-AUTH-2).
 
 mod dry_run;
 pub mod hera;
@@ -29,22 +30,19 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
-/// What the services stand on; cheap to clone.
+/// Everything that the services need. It is cheap to clone, and each service has one.
 #[derive(Clone)]
 pub struct Backend {
-    /// The engine.
     pub hub: Hub,
-    /// Keys and tokens.
     pub auth: Arc<Auth>,
-    /// The queues of `StreamNotifications`.
     pub notifier: Notifier,
-    /// Who waits for a leased value.
+    /// The lease calls that wait for their turn.
     pub leases: Leases,
-    /// Cancelled when the hub stops; streams end then.
+    /// Cancelled when the hub stops, so that streams end and waiting calls return.
     pub stop: CancellationToken,
 }
 
-/// Gives a generated server the house's bounds on requests and replies.
+/// Gives a generated server the hub's limits on the size of requests and replies.
 macro_rules! bounded {
     ($server:expr) => {
         $server
@@ -54,7 +52,7 @@ macro_rules! bounded {
 }
 
 impl Backend {
-    /// The public contract, ready to serve.
+    /// The service of the public contract, ready to be served.
     #[must_use]
     pub fn hera(
         &self,
@@ -62,7 +60,7 @@ impl Backend {
         use crate::wire::proto::hera::grpc_web_service_server::GrpcWebServiceServer as Server;
         bounded!(Server::new(hera::Hera::new(self.clone())))
     }
-    /// What consoles need, ready to serve.
+    /// The service for consoles, ready to be served.
     #[must_use]
     pub fn operator(
         &self,
@@ -72,13 +70,13 @@ impl Backend {
     }
 }
 
-/// Who calls, as the auth layer left it.
+/// What the caller may do, as the auth layer noted it in the request.
 pub fn access<T>(request: &Request<T>) -> Result<Access, Status> {
     let access = request.extensions().get::<Access>().cloned();
     access.ok_or_else(|| Status::internal("a service stands outside the auth layer"))
 }
 
-/// The idempotency key of a call, if it has one (decision D-IDEM).
+/// The idempotency key of a call, if it has one (D-IDEM). A malformed one is INVALID_ARGUMENT.
 pub fn call_id(metadata: &MetadataMap) -> Result<Option<CallId>, Status> {
     let Some(value) = metadata.get("idempotency-key") else { return Ok(None) };
     let id = value.to_str().ok().map(CallId::from).filter(CallId::is_valid);
@@ -87,7 +85,8 @@ pub fn call_id(metadata: &MetadataMap) -> Result<Option<CallId>, Status> {
     })
 }
 
-/// Why a customer is asked to agree, or opted out: UTF-8 text of at most 255 characters.
+/// The reason for which a customer is asked to agree or is opted out, from the metadata `reason-bin`;
+/// empty if there is none. The error says what a reason may be.
 fn reason(metadata: &MetadataMap) -> Result<String, &'static str> {
     const BAD: &str = "reason-bin must be UTF-8 text of at most 255 characters";
     let Some(value) = metadata.get_bin("reason-bin") else { return Ok(String::new()) };
@@ -95,14 +94,14 @@ fn reason(metadata: &MetadataMap) -> Result<String, &'static str> {
     text.filter(|text| text.chars().nth(REASON_CHARS).is_none()).ok_or(BAD)
 }
 
-/// How long a unary call of that path may take.
+/// How long a unary call to that path may take: longer for a lease call, which may wait for its turn.
 #[must_use]
 pub fn deadline(path: &str) -> Duration {
     if path == LeaseCustomerMetadataRequest::PATH { LEASE_CALL } else { limits::DEADLINE }
 }
 
 impl Backend {
-    /// An order that came over gRPC: the same path for every one of both contracts.
+    /// Handles a command that came over gRPC. Every command of both services goes this way.
     async fn ordered<R: Operation>(
         &self,
         request: Request<R>,

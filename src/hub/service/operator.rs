@@ -1,16 +1,17 @@
-//! `switchboard.v1.Operator`: who am I, the feed, the past, looking and finding, what a command
-//! would lead to, and what the contract does not list: works, reminders, leases, purses. A look
-//! never creates a customer (decision D-LOOKUP), and only steering work changes anything.
+//! The service `switchboard.v1.Operator`, for consoles and scripts: who the caller is, the feed, the past,
+//! customers by reference or by words, dry runs, and the lists that the contract does not have (works,
+//! reminders, leases, purses). Looking at customers never creates one (D-LOOKUP), and only `SteerWork`
+//! changes anything.
 
 use super::{
     Backend, access,
-    dry_run::{self, Dry},
+    dry_run::{self, DryRunCall},
     lists,
 };
 use crate::{
     hub::{
         clock,
-        feed::{Start, Watch},
+        feed::{Watch, WatchStart},
         shelf::HistoryQuery,
     },
     model::{ChannelNumber, CustomerId, CustomerRef, CustomerView, Hello, Seq, TagPair, WorkId},
@@ -32,25 +33,24 @@ use crate::{
 use futures_util::{future::BoxFuture, stream::BoxStream};
 use tonic::{Request, Response, Status};
 
-/// A page of history stays well under what clients accept.
+/// The size of a page of history in bytes, well under what clients accept.
 const PAGE_BYTES: usize = 3 << 20;
 
-/// The service.
+/// The implementation of `switchboard.v1.Operator`.
 pub struct Operator {
     on: Backend,
 }
 
 impl Operator {
-    /// On a backend.
     #[must_use]
     pub fn new(on: Backend) -> Self {
         Self { on }
     }
 }
 
-/// The handlers of the commands that are ours alone. `async_trait` sees no macro inside of an `impl`, so
-/// they are written as it writes them: `operator { SteerWork steer_work SteerWorkRequest .. }` becomes
-/// the method `steer_work`, which orders what it is asked for.
+/// The handlers of the commands that the contract does not have. `async_trait` does not see a macro inside
+/// of an `impl`, so they are written as it writes them: `operator { SteerWork steer_work SteerWorkRequest
+/// .. }` becomes the method `steer_work`, which passes its request to `ordered`.
 macro_rules! handlers {
     (hera { $($rest:tt)* }
      operator { $($rpc:ident $method:ident $request:ident $reply:ident $name:ident;)* }) => {$(
@@ -98,12 +98,12 @@ impl Service for Operator {
     ) -> Result<Response<Self::WatchStream>, Status> {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?.clone();
-        let place = access.budget().take_feed()?;
+        let permit = access.budget().take_feed()?;
         let ends = access.ends(&self.on.stop);
         let asked = request.into_inner();
         let start =
-            Start { after: asked.after_seq.map(Seq), tail: asked.tail, log_id: asked.log_id };
-        let watch = Watch::open(self.on.hub.clone(), org, &start, ends, place);
+            WatchStart { after: asked.after_seq.map(Seq), tail: asked.tail, log_id: asked.log_id };
+        let watch = Watch::open(self.on.hub.clone(), org, &start, ends, permit);
         Ok(Response::new(Box::pin(watch?.frames())))
     }
 
@@ -177,7 +177,7 @@ impl Service for Operator {
         request: Request<v1::DryRunRequest>,
     ) -> Result<Response<v1::DryRunReply>, Status> {
         let access = access(&request)?;
-        let Dry { org, caller, command } = dry_run::read(&access, request.into_inner())?;
+        let DryRunCall { org, caller, command } = dry_run::read(&access, request.into_inner())?;
         let (now, settings) = (self.on.hub.now(&org), self.on.hub.settings(&org));
         let command = match command {
             Ok(command) => command,
@@ -258,7 +258,7 @@ impl Service for Operator {
         let access = access(&request)?;
         let asked = request.into_inner();
         let org = access.org(&asked.org_id)?;
-        // Everyone with the tag is looked at, in the engine's own time.
+        // The engine looks at everyone with the tag, so it costs the caller a write (R-LIMIT-1).
         access.budget().spend_write()?;
         let tag = TagPair::from(asked.tag.unwrap_or_default());
         let channel = asked.channel_number.map(ChannelNumber::from);
@@ -269,7 +269,7 @@ impl Service for Operator {
     }
 }
 
-/// What was asked for, or the default for 0, but not more than the most.
+/// The limit that was asked for, but not above `most`; 0 means the default.
 fn within(asked: u32, default: usize, most: usize) -> usize {
     match usize::try_from(asked).unwrap_or(most) {
         0 => default,

@@ -1,6 +1,7 @@
-//! Every call that changes something: who asks, in which app's name, under which idempotency key,
-//! for what; then the engine's receipt as the reply. No rule lives here, and nothing here knows over
-//! which wire a call came: it is who asks, what travels beside the message, and the message.
+//! The one way of every call that changes something. It finds out who asks, on behalf of which app, under
+//! which idempotency key and for what, submits the command, and gives the engine's receipt as the reply.
+//! No rule lives here, and nothing here knows over which wire a call came: all it gets is the caller's
+//! access, what travels beside the message (`Meta`), and the message.
 
 use super::Backend;
 use crate::{
@@ -15,20 +16,21 @@ use crate::{
 use std::{fmt::Display, time::Duration};
 use tonic::Status;
 
-/// What travels beside a message.
+/// What travels beside a message, in the metadata of a gRPC call.
 #[derive(Clone, Debug)]
 pub struct Meta {
-    /// The idempotency key, if it has one (decision D-IDEM).
+    /// The idempotency key, if the call has one (D-IDEM).
     pub call: Option<CallId>,
-    /// Why a customer is asked to agree, or opted out; empty if nobody says. The contract has no
-    /// field for it (decision D-WIRE-EXTRA).
+    /// The reason for which a customer is asked to agree or is opted out, empty if none is given. It
+    /// travels here because the contract has no field for it (D-WIRE-EXTRA). `Err` says why it is no
+    /// reason; that matters only to a request that takes one.
     pub reason: Result<String, &'static str>,
-    /// How long a lease call may wait for its turn.
+    /// How long the call may wait for its turn, if it asks for a lease.
     pub patience: Duration,
 }
 
-/// A call that was let in and understood.
-pub(super) struct Asked {
+/// A call whose caller may make it and whose command is understood.
+pub(super) struct AdmittedCall {
     pub access: Access,
     pub org: OrgId,
     pub caller: Caller,
@@ -36,7 +38,7 @@ pub(super) struct Asked {
     pub command: CustomerCommand,
 }
 
-/// The app in whose name a request is made; `None` if it does not say.
+/// The app on whose behalf a request is made; `None` if the request does not name one.
 pub(super) fn named<'a>(
     access: &'a Access,
     name: OnBehalfOf<'_>,
@@ -44,14 +46,15 @@ pub(super) fn named<'a>(
     match name {
         OnBehalfOf::Key => Ok(None),
         OnBehalfOf::App(app) => access.app(app).map(Some),
-        // Any app but the reminder's makes the rule refuse it, in the reply.
+        // If the caller may not act for the reminder's app, another app is taken, so that the rule
+        // refuses the request in its reply.
         OnBehalfOf::Reminder(app) => Ok(access.app(app).ok().or(access.apps().first())),
     }
 }
 
 impl Backend {
-    /// Has a request's command decided and answers with its receipt. A request that is no command
-    /// is refused in the reply too; a status is left for who may not ask, and for faults.
+    /// Has the command of a request decided, and gives its receipt as the reply. A request that is no
+    /// command is refused in the reply too. A status is only for callers who may not ask, and for faults.
     pub async fn order<R: Operation>(
         &self,
         access: Access,
@@ -68,11 +71,11 @@ impl Backend {
         };
         let call = meta.call.map(|id| (id, wire::digest(R::PATH, &said)));
         let caller = access.caller(app.as_ref());
-        let asked = Asked { access, org, caller, call, command };
+        let asked = AdmittedCall { access, org, caller, call, command };
         Ok((&self.obey(asked, meta.patience).await?).into())
     }
 
-    async fn obey(&self, asked: Asked, patience: Duration) -> Result<Receipt, Status> {
+    async fn obey(&self, asked: AdmittedCall, patience: Duration) -> Result<Receipt, Status> {
         if let CustomerCommand::LeaseMetadata { customer, key } = &asked.command {
             let (customer, key) = (customer.clone(), key.clone());
             return self.lease(asked, customer, key, patience).await;
@@ -80,12 +83,12 @@ impl Backend {
         if let CustomerCommand::SteerWork { work, .. } = &asked.command {
             self.may_steer(&asked, work.clone()).await?;
         }
-        let Asked { org, caller, call, command, .. } = asked;
+        let AdmittedCall { org, caller, call, command, .. } = asked;
         Ok(self.hub.submit(&org, caller, call, Command::from(command)).await?)
     }
 
-    /// Work is an app's own, and steered by those who may act for the app (R-AUTH-1).
-    async fn may_steer(&self, asked: &Asked, id: WorkId) -> Result<(), Status> {
+    /// Refuses callers who may not act for the app that the work belongs to (R-AUTH-1).
+    async fn may_steer(&self, asked: &AdmittedCall, id: WorkId) -> Result<(), Status> {
         let of = move |world: &World| world.works().find(|work| work.id == id)?.app.clone();
         match self.hub.read(&asked.org, of).await? {
             Some(app) => asked.access.app(app.as_str()).map(drop),
@@ -94,8 +97,8 @@ impl Backend {
     }
 }
 
-/// The command of a request and what travels beside it, which then belongs to what an idempotency
-/// key stands for.
+/// The command of a request. A reason that travels beside the request goes into the command and into
+/// `said`, the bytes that an idempotency key stands for.
 fn understand(
     request: impl Operation,
     meta: &Meta,
@@ -109,8 +112,8 @@ fn understand(
     Ok(command)
 }
 
-/// A request that is no command is refused in the reply, as by a rule; the reply's family has a
-/// code for it (R-AUTH-2).
+/// The refusal of a request that is no command. It goes into the reply like a refusal by a rule, and
+/// becomes the code that the reply's family has for it (R-AUTH-2).
 pub(super) fn not_understood(fault: &dyn Display) -> Receipt {
     receipt::state(false, fault.to_string(), None)
 }

@@ -1,5 +1,5 @@
-//! What is kept of customers for searching: names, numbers, tags and secondary ids, folded from
-//! the same events as the World but with nothing that only rules need.
+//! What the shelf keeps of customers for searching: names, numbers, tags and secondary ids. It is folded
+//! from the same events as the World, without whatever only rules need.
 
 use super::{Found, store::Store, words};
 use crate::model::{
@@ -13,14 +13,14 @@ use std::{
     fmt::Write as _,
 };
 
-/// At most this many words of a search count.
+/// How many words of a search count. Further ones would only narrow the result.
 const MAX_WORDS: usize = 8;
 
-/// The customers touched in one transaction: read once, written once.
+/// The customers that one transaction changes. Each is read once and written once.
 #[derive(Default)]
 pub(super) struct Touched {
     known: HashMap<CustomerId, CustomerState>,
-    /// Merged into another: found by their names and numbers as that one.
+    /// Customers who were merged into another one, and are found by their names and numbers as that one.
     gone: HashSet<CustomerId>,
 }
 
@@ -43,7 +43,7 @@ impl Touched {
         if let Some(customer) = self.known.get_mut(id) {
             fold(customer, event);
             if let Some(other) = adopted {
-                // What was told of the other is the survivor's past too (R-DECOM-2).
+                // The other customer's entries are the survivor's past too (R-DECOM-2).
                 tx.prepare_cached(
                     "INSERT OR IGNORE INTO entry_customer
                      SELECT org, ?2, pos FROM entry_customer WHERE org = ?1 AND customer = ?3",
@@ -55,7 +55,7 @@ impl Touched {
         Ok(())
     }
 
-    /// Somebody who is no more.
+    /// Removes a customer who was merged away, and returns what was known of them.
     fn take(
         &mut self,
         tx: &Transaction<'_>,
@@ -132,7 +132,7 @@ fn fold(customer: &mut CustomerState, event: &Event) {
     }
 }
 
-/// What is kept of the two (R-ADOPT-1), as the World does it. The old id finds the survivor.
+/// Unites two customers as the World does (R-ADOPT-1). The old id finds the survivor from then on.
 fn adopt(survivor: &mut CustomerState, other: CustomerState) {
     survivor.touched_at = survivor.touched_at.max(other.touched_at);
     let numbers = other.numbers.into_iter().filter(|n| !survivor.numbers.contains(n));
@@ -149,7 +149,8 @@ fn adopt(survivor: &mut CustomerState, other: CustomerState) {
     survivor.absorbed.extend(other.absorbed);
 }
 
-/// A name is searched and listed by its beginning; a book filed under `name` stays in the World.
+/// The beginning of a name, which is enough to search and list it. Metadata may be long, so all of it
+/// stays in the World only.
 fn short(value: &DataValue) -> DataValue {
     match value {
         DataValue::Text(text) => DataValue::Text(text.chars().take(limits::WORD_CHARS).collect()),
@@ -157,7 +158,7 @@ fn short(value: &DataValue) -> DataValue {
     }
 }
 
-/// Everything matched by the beginning of a word, each word after a blank.
+/// Everything that is found by the beginning of a word, each word after a blank.
 fn words_of(customer: &CustomerState) -> String {
     let mut words = format!(" {} {}", customer.id, customer.name().unwrap_or_default());
     for id in &customer.absorbed {
@@ -173,7 +174,7 @@ fn words_of(customer: &CustomerState) -> String {
     format!(" {}", split.join(" ")).to_lowercase()
 }
 
-/// Everything matched by any part.
+/// Everything that is found by any part of it.
 fn numbers_of(customer: &CustomerState) -> String {
     let numbers: Vec<String> = customer.numbers.iter().map(ToString::to_string).collect();
     numbers.join(" ").to_lowercase()
@@ -195,8 +196,8 @@ fn listed(customer: CustomerState, now: Timestamp) -> FoundCustomer {
 }
 
 impl Store {
-    /// Customers whose words begin with, or whose numbers contain, each of the words given; most
-    /// recently seen first. No words: all.
+    /// The customers of whom each of the words given begins a word or is part of a number, those seen
+    /// most recently first. Without a word it finds everyone.
     pub(super) fn find(
         &self,
         org: &OrgId,
@@ -208,7 +209,7 @@ impl Store {
         let mut values = vec![Value::from(org.as_str().to_owned())];
         for word in text.replace('\0', " ").to_lowercase().split_whitespace().take(MAX_WORDS) {
             filter.push_str(" AND (instr(words, ?) > 0 OR instr(numbers, ?) > 0)");
-            // Only scripts with blanks between words have beginnings of words.
+            // In scripts without blanks between words, a word may begin anywhere.
             let begins = if word.chars().any(words::stands_alone) { "" } else { " " };
             values.extend([format!("{begins}{word}").into(), word.to_owned().into()]);
         }

@@ -1,5 +1,5 @@
-//! The shelf's thread: answers questions and, between them, reads the log from its cursor. A
-//! question may ask for everything up to a place; it waits until that has been read.
+//! The shelf's thread. It answers queries and, between them, reads the log from its cursor. A query may
+//! ask for everything up to a place, and then waits until that has been read.
 
 use super::{
     ShelfError,
@@ -18,22 +18,22 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 
-/// Entries per transaction: what a question may have to wait for, about 20 ms.
+/// How many entries are indexed in one transaction. A query may have to wait for one, about 20 ms.
 const BATCH: usize = 500;
 
-pub(super) enum Job {
-    /// There may be something to read.
+pub(super) enum ShelfRequest {
+    /// Read the log, which may have grown.
     Wake,
     Query(Query),
     Stop(oneshot::Sender<()>),
 }
 
-type Answer = dyn FnOnce(Result<&mut Store, ShelfError>) -> rusqlite::Result<()> + Send;
+type QueryFn = dyn FnOnce(Result<&mut Store, ShelfError>) -> rusqlite::Result<()> + Send;
 
-/// A question and how it is answered.
+/// A query that waits to be answered.
 pub(super) struct Query {
     up_to: Option<(OrgId, Seq)>,
-    answer: Box<Answer>,
+    answer: Box<QueryFn>,
 }
 
 impl Query {
@@ -48,7 +48,7 @@ impl Query {
                 Ok(Ok(found)) => (Ok(found), Ok(())),
                 Ok(Err(error)) => (Err(ShelfError::Unavailable(error.to_string())), Err(error)),
             };
-            // Nobody waits for an answer any more: fine.
+            // The caller may have stopped waiting for the answer, which is fine.
             let _ = reply.send(said);
             damage
         };
@@ -56,12 +56,13 @@ impl Query {
     }
 }
 
-/// Whether what the shelf has read is still what the log holds.
+/// Whether the log still holds the entries that the shelf has read last. If not, the log is another one
+/// or an older copy, and the shelf has to be made anew.
 pub(super) async fn fits(store: &Store, log: &dyn Log, orgs: &[OrgId]) -> bool {
     for org in orgs {
         let read = store.applied(org).and_then(|place| store.anchor(org, place.seq));
         match read {
-            // A log that cannot be read now says nothing about the shelf.
+            // If the log cannot be read now, the shelf gets the benefit of the doubt.
             Ok(place) if chain::holds(log, org, &place).await.unwrap_or(true) => {}
             _ => return false,
         }
@@ -69,22 +70,22 @@ pub(super) async fn fits(store: &Store, log: &dyn Log, orgs: &[OrgId]) -> bool {
     true
 }
 
-pub(super) struct Task {
+pub(super) struct ShelfThread {
     store: Option<Store>,
     log: Arc<dyn Log>,
     orgs: Vec<OrgId>,
-    jobs: mpsc::Receiver<Job>,
-    /// Set from outside when something was stored.
+    jobs: mpsc::Receiver<ShelfRequest>,
+    /// Set by `Shelf::wake` when something was stored.
     behind: Arc<AtomicBool>,
     waiting: Vec<Query>,
 }
 
-impl Task {
+impl ShelfThread {
     pub(super) fn new(
         store: Store,
         log: Arc<dyn Log>,
         orgs: Vec<OrgId>,
-        jobs: mpsc::Receiver<Job>,
+        jobs: mpsc::Receiver<ShelfRequest>,
         behind: Arc<AtomicBool>,
     ) -> Self {
         Self { store: Some(store), log, orgs, jobs, behind, waiting: Vec::new() }
@@ -100,11 +101,12 @@ impl Task {
             let mut job = first;
             while let Some(next) = job {
                 match next {
-                    Job::Wake => {}
-                    Job::Query(query) => self.waiting.push(query),
-                    Job::Stop(done) => {
+                    ShelfRequest::Wake => {}
+                    ShelfRequest::Query(query) => self.waiting.push(query),
+                    ShelfRequest::Stop(done) => {
                         self.answer(false);
-                        // Closed before anyone hears of it: who waited may open the file next.
+                        // The file is closed before anyone hears of the stop, because whoever waited
+                        // for it may open the file next.
                         drop(self);
                         let _ = done.send(());
                         return;
@@ -121,7 +123,8 @@ impl Task {
         }
     }
 
-    /// Answers what can be answered; if there is no `more` to read, everything.
+    /// Answers the queries that can be answered. If there is no `more` to read, it answers all of them,
+    /// those that wait for more with an error.
     fn answer(&mut self, more: bool) {
         for query in std::mem::take(&mut self.waiting) {
             let Some(store) = &mut self.store else {
@@ -145,7 +148,7 @@ impl Task {
         }
     }
 
-    /// Reads one batch of each org; whether there may be more.
+    /// Reads one batch of each org, and returns whether there may be more.
     async fn read_on(&mut self) -> bool {
         let mut more = false;
         for org in self.orgs.clone() {
@@ -173,7 +176,7 @@ impl Task {
         Ok(rows.len())
     }
 
-    /// Begins with an empty file: the log has everything.
+    /// Begins again with an empty file, which the log can fill.
     fn renew(&mut self) {
         tracing::warn!("shelf.db is damaged; it is being rebuilt from the log");
         self.store = self.store.take().and_then(|store| {

@@ -1,9 +1,10 @@
-//! The read model: where entries are (by place, customer, words) and which customers match.
-//! A cache of the log on its own thread; it can be deleted and is rebuilt. No rule reads it.
+//! The read model, a SQLite file that knows where entries are (by place, by customer, by words) and which
+//! customers match a search. It is a cache of the log on a thread of its own: it can be deleted and is
+//! then rebuilt. It also keeps snapshots and cursors. No rule reads it.
 //!
-//! `store` is the file, `customers` and `words` what is kept for searching, `follow` the thread: it
-//! reads the log from the cursor that the file keeps in the same transaction as its contents, so
-//! nothing is queued for it and nothing can be lost on the way.
+//! `store` is the file, `customers` and `words` are what is kept for searching, and `follow` is the
+//! thread. The thread reads the log from the cursor that the file keeps in the same transaction as its
+//! contents, so nothing has to be queued for it and nothing can be lost on the way.
 
 mod customers;
 mod follow;
@@ -13,9 +14,9 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use super::log::{Log, Pos, Stored, chain::Place};
+use super::log::{Log, Pos, Stored, chain::ChainCursor};
 use crate::model::{CustomerId, FoundCustomer, OrgId, Seq, Timestamp};
-use follow::{Job, Query, Task};
+use follow::{Query, ShelfRequest, ShelfThread};
 use std::{
     path::Path,
     sync::{
@@ -32,70 +33,70 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 
-/// Which part of the past.
+/// Which entries of the past to find.
 #[derive(Clone, Debug, Default)]
 pub struct HistoryQuery {
-    /// Entries before this place; `None` starts at the head.
+    /// Only entries before this place; `None` starts at the newest.
     pub before: Option<Seq>,
-    /// At most this many, 1 to 500.
+    /// How many entries at most; values outside of 1 to 500 are moved into that range.
     pub limit: usize,
-    /// Only entries that touch this customer.
+    /// Only entries with an event of this customer; `None` for all customers.
     pub customer: Option<CustomerId>,
-    /// Only entries whose text matches all these words.
+    /// Only entries whose text has all of these words, each as the beginning of a word. Without any
+    /// letter or digit it excludes nothing.
     pub words: String,
 }
 
-/// A page, newest first.
+/// A page of entries, newest first.
 #[derive(Clone, Debug, Default)]
-pub struct Page {
-    /// The entries.
+pub struct StoredPage {
     pub entries: Vec<Stored>,
-    /// Whether older ones exist.
+    /// Whether there are older entries that match too.
     pub more: bool,
 }
 
-/// Customers that match.
+/// The customers that match a search.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The best ones, most recently seen first.
+    /// Those seen most recently, newest first, up to the limit that was asked for.
     pub customers: Vec<FoundCustomer>,
-    /// How many match in all.
+    /// How many customers match in all.
     pub total: u64,
 }
 
-/// A World as of a place in the log, encoded by the rules.
+/// A World as it was at a place in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// The last entry folded into it.
-    pub place: Place,
-    /// The World.
+    /// The last entry that was folded into it.
+    pub place: ChainCursor,
+    /// The World, as `World::encode` wrote it.
     pub bytes: Vec<u8>,
 }
 
-/// Why the shelf did not answer.
+/// Why the shelf did not answer. The caller may try again, unless it has stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShelfError {
-    /// Its thread is gone.
+    /// The shelf's thread is gone, because the hub is shutting down.
     #[error("the index has stopped")]
     Stopped,
-    /// Its file cannot be read or written now.
+    /// The shelf's file cannot be read or written now, or is too far behind the log. The text says why.
     #[error("the index cannot be used now: {0}")]
     Unavailable(String),
 }
 
-/// How many questions may wait; more wait outside.
+/// How many requests may wait in the mailbox; the callers of further ones wait for room in it.
 const MAILBOX: usize = 256;
 
-/// The handle on the shelf's thread; cheap to clone.
+/// The handle on the shelf's thread. It is cheap to clone.
 #[derive(Clone)]
 pub struct Shelf {
-    mailbox: mpsc::Sender<Job>,
+    mailbox: mpsc::Sender<ShelfRequest>,
     behind: Arc<AtomicBool>,
 }
 
 impl Shelf {
-    /// Opens `shelf.db` in the data folder (in memory without one) and starts its thread. A file
-    /// that is damaged, of another version or of another log is made anew.
+    /// Opens `shelf.db` in the data folder, or in memory if there is no folder, and starts its thread. A
+    /// file that is damaged, of another version or of another log is made anew.
     pub async fn start(
         folder: Option<&Path>,
         log: Arc<dyn Log>,
@@ -108,7 +109,7 @@ impl Shelf {
         }
         let (mailbox, jobs) = mpsc::channel(MAILBOX);
         let behind = Arc::new(AtomicBool::new(true));
-        let task = Task::new(store, log, orgs, jobs, Arc::clone(&behind));
+        let task = ShelfThread::new(store, log, orgs, jobs, Arc::clone(&behind));
         let runtime = Handle::current();
         thread::Builder::new()
             .name("shelf".into())
@@ -119,15 +120,15 @@ impl Shelf {
         Ok(shelf)
     }
 
-    /// Tells that entries were stored.
+    /// Tells the thread that entries were stored.
     pub fn wake(&self) {
         self.behind.store(true, Ordering::Release);
-        // A full mailbox needs no waking.
-        let _ = self.mailbox.try_send(Job::Wake);
+        // If the mailbox is full, the thread is awake already and sees `behind` afterwards.
+        let _ = self.mailbox.try_send(ShelfRequest::Wake);
     }
 
-    /// Where the entries of a page of history are, newest first, and whether there are older ones:
-    /// of everything up to `head`.
+    /// The positions of a page of history, newest first, and whether there are older entries. The answer
+    /// waits until everything up to `head` is indexed.
     pub async fn history(
         &self,
         org: &OrgId,
@@ -138,7 +139,8 @@ impl Shelf {
         self.ask(Some((org.clone(), head)), move |store| store.history(&of, &query)).await
     }
 
-    /// Customers that match all words: of everything up to `head`.
+    /// The customers that match all words, at most `limit`. The answer waits until everything up to
+    /// `head` is indexed.
     pub async fn find(
         &self,
         org: &OrgId,
@@ -151,31 +153,31 @@ impl Shelf {
         self.ask(Some((org.clone(), head)), move |store| store.find(&of, &words, limit, now)).await
     }
 
-    /// The last indexed entry up to a place, from which the log can be read on.
-    pub async fn anchor(&self, org: &OrgId, seq: Seq) -> Result<Place, ShelfError> {
+    /// The last indexed entry at or before a place. It is where to read on in the log to get past it.
+    pub async fn anchor(&self, org: &OrgId, seq: Seq) -> Result<ChainCursor, ShelfError> {
         let org = org.clone();
         self.ask(None, move |store| store.anchor(&org, seq)).await
     }
 
-    /// A value set by `set_cursor`.
+    /// The value that `set_cursor` stored under this name; `None` if there is none.
     pub async fn cursor(&self, org: &OrgId, name: &str) -> Result<Option<Seq>, ShelfError> {
         let (org, name) = (org.clone(), name.to_owned());
         self.ask(None, move |store| store.cursor(&org, &name)).await
     }
 
-    /// Keeps a value. Lost when the file is made anew.
+    /// Stores a value under a name. It is lost when the file is made anew.
     pub async fn set_cursor(&self, org: &OrgId, name: &str, at: Seq) -> Result<(), ShelfError> {
         let (org, name) = (org.clone(), name.to_owned());
         self.ask(None, move |store| store.set_cursor(&org, &name, at)).await
     }
 
-    /// The last snapshot, if it is whole.
+    /// The last snapshot of an org; `None` if there is none or if its checksum does not match.
     pub async fn snapshot(&self, org: &OrgId) -> Result<Option<Snapshot>, ShelfError> {
         let org = org.clone();
         self.ask(None, move |store| store.snapshot(&org)).await
     }
 
-    /// Keeps a snapshot, encoded on the shelf's thread.
+    /// Stores a snapshot, which `encode` makes on the shelf's thread.
     pub async fn save(
         &self,
         org: &OrgId,
@@ -185,7 +187,8 @@ impl Shelf {
         self.ask(None, move |store| store.save(&org, &encode())).await
     }
 
-    /// Like `save`, but does not wait; not kept if too much else waits. Whether it was taken.
+    /// Like `save`, but does not wait until it is stored. False if the mailbox is full: then the snapshot
+    /// is not stored.
     pub fn save_later(
         &self,
         org: &OrgId,
@@ -193,13 +196,13 @@ impl Shelf {
     ) -> bool {
         let org = org.clone();
         let (query, _) = Query::new(None, move |store| store.save(&org, &encode()));
-        self.mailbox.try_send(Job::Query(query)).is_ok()
+        self.mailbox.try_send(ShelfRequest::Query(query)).is_ok()
     }
 
-    /// Ends the thread after what waits.
+    /// Answers what waits, and ends the thread.
     pub async fn stop(&self) {
         let (done, ended) = oneshot::channel();
-        if self.mailbox.send(Job::Stop(done)).await.is_ok() {
+        if self.mailbox.send(ShelfRequest::Stop(done)).await.is_ok() {
             let _ = ended.await;
         }
     }
@@ -210,7 +213,7 @@ impl Shelf {
         run: impl FnOnce(&mut Store) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, ShelfError> {
         let (query, answer) = Query::new(up_to, run);
-        self.mailbox.send(Job::Query(query)).await.map_err(|_| ShelfError::Stopped)?;
+        self.mailbox.send(ShelfRequest::Query(query)).await.map_err(|_| ShelfError::Stopped)?;
         answer.await.unwrap_or(Err(ShelfError::Stopped))
     }
 }

@@ -1,10 +1,10 @@
-//! `shelf.db`: tables, one transaction per batch of entries with the cursor inside, and queries.
-//! WAL with `synchronous=NORMAL`: a power cut may take the last batches, never the file; the log
-//! has them.
+//! The file `shelf.db`: its tables, its queries, and one transaction for each batch of entries, in which
+//! the cursor moves too. With WAL and `synchronous=NORMAL` a power cut may take the last batches but
+//! never damages the file, and the log still has those entries.
 
 use super::{HistoryQuery, Snapshot, customers::Touched, words};
 use crate::{
-    hub::log::{Pos, Stored, chain::Place, folder},
+    hub::log::{Pos, Stored, chain::ChainCursor, folder},
     model::{CustomerId, EntryId, OrgId, Seq},
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -16,11 +16,11 @@ use std::{
     time::Duration,
 };
 
-/// The name of the file in the data folder.
+/// The name of the shelf's file in the data folder.
 pub(super) const FILE: &str = "shelf.db";
-/// Changes with the tables and with what is written into them: another one means a new file.
+/// Grows whenever the tables or what is written into them change. A file of another version is made anew.
 const VERSION: &str = "3";
-/// The most entries of one page of history.
+/// How many entries a page of history has at most.
 const MAX_PAGE: usize = 500;
 
 const SCHEMA: &str = "
@@ -53,8 +53,8 @@ const SCHEMA: &str = "
         sum BLOB NOT NULL, bytes BLOB NOT NULL
     ) STRICT;";
 
-// Pages of history. The parameters of all three: org, before, customer, words, limit. Each walks its
-// index from the newest and stops when the page is full.
+// The three ways to find a page of history. All of them have the parameters org, before, customer, words
+// and limit, walk an index from the newest entry down, and stop when the page is full.
 const BY_PLACE: &str = "SELECT pos FROM entry
     WHERE org = ?1 AND seq < ?2 AND ?3 IS NULL AND ?4 IS NULL ORDER BY seq DESC LIMIT ?5";
 const BY_CUSTOMER: &str = "SELECT pos FROM entry_customer
@@ -69,14 +69,15 @@ pub(super) struct Store {
     file: Option<PathBuf>,
 }
 
-/// Whether an error means that the file itself is no good.
+/// Whether an error means that the file is damaged, so that it has to be made anew.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
     matches!(error.sqlite_error_code(), None | Some(DatabaseCorrupt | NotADatabase))
 }
 
 impl Store {
-    /// Opens the file if it belongs to that log, else begins anew.
+    /// Opens the file if it belongs to that log, and makes a new one if not. Without a folder the shelf
+    /// is kept in memory.
     pub(super) fn open(folder: Option<&Path>, log_id: &str) -> io::Result<Self> {
         let file = folder.map(|folder| folder.join(FILE));
         if let Some(path) = &file {
@@ -90,7 +91,7 @@ impl Store {
         }
     }
 
-    /// The same shelf, empty.
+    /// Replaces the file by an empty one.
     pub(super) fn anew(self, log_id: &str) -> io::Result<Self> {
         let Self { db, file } = self;
         drop(db);
@@ -150,15 +151,15 @@ impl Store {
         &self.db
     }
 
-    /// How far the log has been read.
-    pub(super) fn applied(&self, org: &OrgId) -> rusqlite::Result<Place> {
+    /// How far the org's log has been read.
+    pub(super) fn applied(&self, org: &OrgId) -> rusqlite::Result<ChainCursor> {
         let sql = "SELECT pos, seq, id FROM applied WHERE org = ?1";
         let found = self.db.prepare_cached(sql)?.query_row([org.as_str()], place).optional()?;
         Ok(found.unwrap_or_default())
     }
 
-    /// The last entry indexed up to a place.
-    pub(super) fn anchor(&self, org: &OrgId, seq: Seq) -> rusqlite::Result<Place> {
+    /// The last indexed entry at or before a place.
+    pub(super) fn anchor(&self, org: &OrgId, seq: Seq) -> rusqlite::Result<ChainCursor> {
         let found = self
             .db
             .prepare_cached(
@@ -170,12 +171,12 @@ impl Store {
         Ok(found.unwrap_or_default())
     }
 
-    /// Indexes valid entries and moves the cursor to `to`.
+    /// Indexes valid entries and moves the cursor to `to`, in one transaction.
     pub(super) fn apply(
         &mut self,
         org: &OrgId,
         rows: &[(Pos, Stored)],
-        to: Place,
+        to: ChainCursor,
     ) -> rusqlite::Result<()> {
         let tx = self.db.transaction()?;
         let mut touched = Touched::default();
@@ -205,7 +206,7 @@ impl Store {
         tx.commit()
     }
 
-    /// Where the entries of a page are, newest first, and whether there are older ones.
+    /// The positions of a page of history, newest first, and whether there are older entries.
     pub(super) fn history(
         &self,
         org: &OrgId,
@@ -234,7 +235,7 @@ impl Store {
         Ok((found.into_iter().take(limit).collect(), more))
     }
 
-    /// The position of the first entry at or after a place.
+    /// The position of the first entry at or after a place; the highest number if there is none.
     fn before(&self, org: &OrgId, seq: Seq) -> rusqlite::Result<i64> {
         self.db
             .prepare_cached(
@@ -269,7 +270,7 @@ impl Store {
     }
 
     pub(super) fn save(&self, org: &OrgId, snapshot: &Snapshot) -> rusqlite::Result<()> {
-        let Place { pos, seq, id } = snapshot.place;
+        let ChainCursor { pos, seq, id } = snapshot.place;
         self.db
             .prepare_cached("INSERT OR REPLACE INTO snapshot VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
             .execute(params![org.as_str(), pos.0, seq.0, &id.0[..], sum(snapshot), snapshot.bytes])
@@ -285,20 +286,20 @@ fn sum(snapshot: &Snapshot) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-fn place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
-    Ok(Place {
+fn place(row: &rusqlite::Row<'_>) -> rusqlite::Result<ChainCursor> {
+    Ok(ChainCursor {
         pos: Pos(row.get(0)?),
         seq: Seq(row.get(1)?),
         id: EntryId(row.get::<_, [u8; 16]>(2)?),
     })
 }
 
-/// SQLite's integers are signed; a caller's place may be anything.
+/// A place as SQLite can hold it. Its integers are signed, while a caller may pass any place.
 fn limited(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
 }
 
-/// What an entry is found by: what its events say, and who it was.
+/// The text that an entry is found by: the sentences of its events, with names and numbers.
 fn text(stored: &Stored) -> String {
     let mut text = String::new();
     for event in &stored.entry.events {

@@ -1,10 +1,10 @@
-//! The shelf follows the log whatever happens to its file, and finds what was said.
+//! The shelf follows the log whatever happens to its file, and finds entries and customers by words.
 
 use super::{FILE, Found, HistoryQuery, Shelf, Snapshot};
 use crate::{
     hub::{
         clock,
-        log::{Append, Log, Pos, Stored, chain::Place, memory::MemoryLog},
+        log::{Append, Log, Pos, Stored, chain::ChainCursor, memory::MemoryLog},
     },
     model::{
         Actor, Body, CustomerNumber, DataValue, Entry, EntryId, Event, EventKind, OrgId,
@@ -18,12 +18,12 @@ use tempfile::TempDir;
 struct Story {
     org: OrgId,
     log: Arc<dyn Log>,
-    place: Place,
+    place: ChainCursor,
 }
 
 impl Story {
     fn new() -> Self {
-        Self { org: "demo".into(), log: Arc::new(MemoryLog::new()), place: Place::default() }
+        Self { org: "demo".into(), log: Arc::new(MemoryLog::new()), place: ChainCursor::default() }
     }
 
     async fn append(&mut self, entry: Entry) {
@@ -284,7 +284,7 @@ async fn a_restart_goes_on_and_any_damage_is_mended_from_the_log() {
     for (n, damage) in damages.iter().enumerate() {
         damage();
         let shelf = story.shelf(Some(dir.path())).await;
-        // Damage may show only when read; the next question finds the shelf mended.
+        // Damage may show only when it is read; the next query finds the shelf made anew.
         let _ = shelf.history(&story.org, story.place.seq, last(50)).await;
         assert_eq!(story.page(&shelf, last(50)).await, expected, "damage {n}");
         assert_eq!(story.words(&shelf, "apple 20").await, ["apple 20"], "damage {n}");
@@ -302,7 +302,7 @@ async fn a_shelf_of_an_older_or_other_copy_of_the_log_is_made_anew() {
     let shelf = ahead.shelf(Some(dir.path())).await;
     ahead.page(&shelf, last(1)).await;
     shelf.stop().await;
-    // The same name, other entries: restored from an older copy, then written on.
+    // A log of the same name with other entries was restored from an older copy and then written on.
     let log = Arc::new(MemoryLog::named(ahead.log.id()));
     let mut restored = Story { log, ..Story::new() };
     restored.says("101", "pear").await;
@@ -317,7 +317,7 @@ async fn cursors_and_snapshots_are_kept_and_a_damaged_snapshot_is_none() {
     let shelf = story.shelf(Some(dir.path())).await;
     assert_eq!(shelf.cursor(&story.org, "sim").await, Ok(None));
     shelf.set_cursor(&story.org, "sim", Seq(7)).await.expect("kept");
-    let place = Place { pos: Pos(3), seq: Seq(2), id: EntryId([1; 16]) };
+    let place = ChainCursor { pos: Pos(3), seq: Seq(2), id: EntryId([1; 16]) };
     let snapshot = Snapshot { place, bytes: vec![1, 2, 3] };
     let kept = snapshot.clone();
     shelf.save(&story.org, move || kept).await.expect("kept");

@@ -1,11 +1,11 @@
-//! Words: how text is cut for the full-text index, and how an agent's words become a query.
-//! No raw text ever reaches the query language of FTS5.
+//! How text is cut into words for the full-text index, and how the words of an agent become a query. No
+//! raw text ever reaches the query language of FTS5, which would take some of it as operators.
 
-/// At most this many words of a query count; the rest would only narrow it further.
+/// How many words of a query count. Further ones would only narrow the result.
 const MAX_WORDS: usize = 16;
 
-/// Scripts written without blanks between words: each letter is indexed by itself, so that a
-/// phrase finds any part of a sentence.
+/// Whether a letter is indexed as a word of its own. That is so for scripts that are written without
+/// blanks between words, so that a query finds any part of a sentence.
 pub(super) fn stands_alone(c: char) -> bool {
     matches!(u32::from(c),
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF
@@ -13,7 +13,7 @@ pub(super) fn stands_alone(c: char) -> bool {
         | 0x2_0000..=0x3_FFFF)
 }
 
-/// Text as it is indexed.
+/// The text as it is indexed, with blanks around the letters that are words of their own.
 pub(super) fn apart(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -26,8 +26,8 @@ pub(super) fn apart(text: &str) -> String {
     out
 }
 
-/// The FTS5 query for entries that have all the words, each as the beginning of a word. `None`
-/// if there is no word in it.
+/// The FTS5 query for entries that have all the words, each as the beginning of a word; `None` if there
+/// is no letter or digit in them.
 pub(super) fn query(words: &str) -> Option<String> {
     let quoted: Vec<String> = words
         .split_whitespace()

@@ -1,4 +1,4 @@
-//! The shipped files are as rich as they claim, and strangers' files fail with a sentence.
+//! The shipped cast is as rich as it should be, and a file with a mistake is refused with a sentence.
 
 use super::*;
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ fn everyone() -> Cast {
     Cast::load(None, true).expect("the built-in cast is sound")
 }
 
-/// Rough names of the scripts in a text; enough to count them.
+/// Rough names of the scripts in a text, good enough to count them.
 fn scripts(text: &str) -> BTreeSet<&'static str> {
     text.chars()
         .filter_map(|c| {

@@ -1,16 +1,16 @@
-//! What becomes of calls: they ring, are picked up, go through the app's plan
-//! (R-HOOK-3) and end, all in a little simulated time.
+//! What becomes of calls: they ring, are picked up, go through the app's plan (R-HOOK-3) and end, all in a
+//! little simulated time.
 //!
-//! Nothing is remembered between two steps: whenever something happens to a call, it is looked at
-//! and the next step follows from its state in the World (`plan`). A step is done only if the call
-//! is still where it was, so that whoever tells a phone what to do is faster than the network.
+//! Nothing is remembered between two steps. Whenever something happens to a call, the network looks at it,
+//! and the next step follows from its state in the World (`plan`). A step is done only if the call has not
+//! moved on since, so that a program that reports something about the call is faster than the network.
 
-use super::{Job as Any, Later, Site};
+use super::{NetworkJob, ScheduledJob, Site};
 use crate::{
     hub::clock,
     model::{
-        Actor, CallHop, CallStatus, Currency, CustomerId, Direction, Event, EventKind, HangupCause,
-        Money, NetworkCommand, OrgId, SessionId, Timestamp, VoiceCall,
+        Actor, CallHop, CallStatus, Currency, CustomerId, Direction, Event, HangupCause, Money,
+        NetworkCommand, OrgId, SessionId, Timestamp, VoiceCall,
     },
     rules::World,
     sandbox::phones::PickUp,
@@ -21,41 +21,43 @@ mod plan;
 
 use CallStatus as S;
 
-/// How long a phone takes to ring, its owner to pick up, and to give up.
+/// How long a call takes until the phone rings.
 const RINGS: Duration = Duration::from_millis(500);
+/// How long a phone rings until its owner picks up or rejects the call.
 const PICKS_UP: Duration = Duration::from_millis(1_500);
+/// How long a phone rings until the network gives up.
 const GIVES_UP: Duration = Duration::from_secs(3);
-/// What a started minute costs, in cents of KES.
+/// What each started minute costs, in cents of KES.
 const MINUTE: i64 = 350;
 
-/// A call to attend to.
+/// Something to do about a call.
 #[derive(Debug)]
-pub enum Job {
-    /// Something happened: see what comes next.
-    Look(Which),
-    /// Do what comes next, unless something else happened meanwhile.
-    Act(Act),
+pub enum CallJob {
+    /// Something has happened to the call: find out what comes next.
+    Look(CallRef),
+    /// Do what comes next, unless something else has happened meanwhile.
+    Act(DueStep),
 }
 
-/// A step that is due: of which call, and where that was when it was looked at.
-pub type Act = (Which, Mark);
+/// A step that is due: the call, and where it was when the step was decided.
+pub type DueStep = (CallRef, CallMark);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Which {
+pub struct CallRef {
     customer: CustomerId,
     session: SessionId,
 }
 
-/// Where a call was when it was looked at: its reports, and the plans given.
-type Mark = (usize, usize);
+/// Where a call is: how many reports there are about it, and how many plans the app has given.
+type CallMark = (usize, usize);
 
-fn mark(call: &VoiceCall) -> Mark {
+fn mark(call: &VoiceCall) -> CallMark {
     (call.hops.len(), call.hops.iter().filter(|hop| hop.answered).count())
 }
 
-/// What the network reports next.
+/// What the network reports next about a call, and after how long.
 #[derive(Debug, Default, PartialEq)]
-struct Step {
+struct CallStep {
     after: Duration,
     reports: Vec<Report>,
 }
@@ -64,11 +66,11 @@ struct Step {
 struct Report {
     session: SessionId,
     hop: CallHop,
-    /// Talking time, of a final status.
+    /// How long they talked, if the status is a final one; else zero.
     talked: Duration,
 }
 
-impl Step {
+impl CallStep {
     fn one(after: Duration, call: &VoiceCall, hop: CallHop) -> Self {
         Self { after, reports: vec![Report::new(call, hop)] }
     }
@@ -97,47 +99,47 @@ impl Report {
     }
 }
 
-/// How long they have talked at `now`.
+/// How long they have talked at `now`; zero if nobody has answered.
 fn talked(call: &VoiceCall, now: Timestamp) -> Duration {
     let answered = call.hops.iter().find(|hop| hop.status == S::Answered);
     answered.map_or(Duration::ZERO, |hop| now.since(hop.at))
 }
 
-/// What a look at a call can see.
-struct View<'a> {
+/// What the next step of a call depends on, besides the call itself.
+struct CallView<'a> {
     phones: &'a super::Phones,
     org: &'a OrgId,
     now: Timestamp,
 }
 
-/// Calls of an earlier run.
-pub fn in_flight(world: &World) -> impl Iterator<Item = Job> {
+/// Calls that an earlier run has left unfinished.
+pub fn in_flight(world: &World) -> impl Iterator<Item = CallJob> {
     world.customers().flat_map(|customer| {
         let live = customer.calls.iter().filter(|call| !call.status.is_final());
         live.map(|call| {
-            Job::Look(Which { customer: customer.id.clone(), session: call.id.clone() })
+            CallJob::Look(CallRef { customer: customer.id.clone(), session: call.id.clone() })
         })
     })
 }
 
-/// The call of an event, if it goes on.
-pub fn notice(event: &Event) -> Option<Job> {
-    let session = match &event.kind {
-        EventKind::CallChanged { session, hop, .. } if !hop.status.is_final() => session,
-        EventKind::CallPlanned { session, .. } => session,
-        _ => return None,
-    };
-    Some(Job::Look(Which { customer: event.customer.clone()?, session: session.clone() }))
+/// The call of an event that says that it goes on.
+pub fn notice(event: &Event, session: &SessionId) -> Option<CallJob> {
+    Some(CallJob::Look(CallRef { customer: event.customer.clone()?, session: session.clone() }))
 }
 
-/// Looks, or acts. `None`: the hub is shutting down.
-pub async fn perform(site: &Site, job: Job) -> Option<Option<Later>> {
+/// Does a job, and returns the one that follows from it. The outer `None` means that the hub is shutting
+/// down.
+pub async fn perform(site: &Site, job: CallJob) -> Option<Option<ScheduledJob>> {
     match job {
-        Job::Look(which) => {
+        CallJob::Look(which) => {
             let seen = look(site, &which).await?;
-            Some(seen.map(|(mark, step)| (Any::Call(Job::Act((which, mark))), step.after)))
+            Some(
+                seen.map(|(mark, step)| {
+                    (NetworkJob::Call(CallJob::Act((which, mark))), step.after)
+                }),
+            )
         }
-        Job::Act((which, then)) => {
+        CallJob::Act((which, then)) => {
             let seen = look(site, &which).await?.filter(|(now, _)| *now == then);
             for report in seen.into_iter().flat_map(|(_, step)| step.reports) {
                 let over = report.hop.status.is_final();
@@ -147,32 +149,32 @@ pub async fn perform(site: &Site, job: Job) -> Option<Option<Later>> {
                     duration: report.talked,
                     cost: over.then(|| price(report.talked)).flatten(),
                 };
-                // Refused if somebody hung up meanwhile: then nothing follows either.
+                // A report is refused if somebody has hung up meanwhile, and then nothing follows.
                 if !site.report(Actor::Network, command).await? {
                     break;
                 }
             }
-            // Whatever was recorded is an event, and makes us look again.
+            // Whatever was recorded is an event, which makes the network look again.
             Some(None)
         }
     }
 }
 
-async fn look(site: &Site, which: &Which) -> Option<Option<(Mark, Step)>> {
+async fn look(site: &Site, which: &CallRef) -> Option<Option<(CallMark, CallStep)>> {
     let (which, phones) = (which.clone(), Arc::clone(&site.phones));
-    let org = site.desk.org().clone();
+    let org = site.hub.org().clone();
     let look = move |world: &World| {
         let now = world.time(clock::now());
         let customer = world.by_id(&which.customer)?;
         let call = customer.calls.iter().rev().find(|call| call.id == which.session)?;
-        let view = View { phones: &phones, org: &org, now };
+        let view = CallView { phones: &phones, org: &org, now };
         Some((mark(call), next(&view, call)?))
     };
-    site.desk.read(look).await
+    site.hub.read(look).await
 }
 
-/// What the network does next with a call; `None`: it waits for somebody.
-fn next(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
+/// What the network does next with a call; `None` if it waits for somebody.
+fn next(view: &CallView<'_>, call: &VoiceCall) -> Option<CallStep> {
     match (call.status, call.direction) {
         (status, _) if status.is_final() => None,
         (S::Queued, _) => ring(view, call),
@@ -182,34 +184,37 @@ fn next(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
     }
 }
 
-fn ring(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
+fn ring(view: &CallView<'_>, call: &VoiceCall) -> Option<CallStep> {
     match view.phones.rings(view.org, &call.number) {
         PickUp::NeverRings => (view.phones.call(&call.number) == Some(S::Expired)).then(|| {
-            Step::end(RINGS, call, view.now, S::Expired, HangupCause::RecoveryOnTimerExpire)
+            CallStep::end(RINGS, call, view.now, S::Expired, HangupCause::RecoveryOnTimerExpire)
         }),
-        _ => Some(Step::to(RINGS, call, S::Ringing)),
-    }
-}
-
-fn pick_up(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
-    match view.phones.rings(view.org, &call.number) {
-        PickUp::Yes => Some(Step::to(PICKS_UP, call, S::Answered)),
-        PickUp::NeverRings | PickUp::Wait => None,
-        PickUp::Ends(status, cause) => {
-            let after = if status == S::NotAnswered { GIVES_UP } else { PICKS_UP };
-            Some(Step::end(after, call, view.now, status, cause))
+        PickUp::Yes | PickUp::Wait | PickUp::Ends(..) => {
+            Some(CallStep::to(RINGS, call, S::Ringing))
         }
     }
 }
 
-/// The app is asked; only a phone that hangs up does something meanwhile.
-fn waits(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
+fn pick_up(view: &CallView<'_>, call: &VoiceCall) -> Option<CallStep> {
+    match view.phones.rings(view.org, &call.number) {
+        PickUp::Yes => Some(CallStep::to(PICKS_UP, call, S::Answered)),
+        PickUp::NeverRings | PickUp::Wait => None,
+        PickUp::Ends(status, cause) => {
+            let after = if status == S::NotAnswered { GIVES_UP } else { PICKS_UP };
+            Some(CallStep::end(after, call, view.now, status, cause))
+        }
+    }
+}
+
+/// What happens while the call waits for the app's plan: only a phone whose magic number hangs up does
+/// anything.
+fn waits(view: &CallView<'_>, call: &VoiceCall) -> Option<CallStep> {
     let hangs_up = call.status == S::Answered
         && call.direction == Direction::Outbound
         && view.phones.call(&call.number) == Some(S::Completed);
     hangs_up.then(|| {
         let after = Duration::from_secs(1);
-        Step::end(after, call, view.now, S::Completed, HangupCause::NormalClearing)
+        CallStep::end(after, call, view.now, S::Completed, HangupCause::NormalClearing)
     })
 }
 

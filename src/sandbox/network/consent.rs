@@ -1,7 +1,7 @@
-//! Those who are asked for an opt-in agree after a second, unless their phone was told otherwise
-//! (R-CONSENT-1).
+//! What becomes of requests for consent: customers agree to an opt-in after a second, unless their phone is
+//! set otherwise (R-CONSENT-1).
 
-use super::{Later, Site};
+use super::{ScheduledJob, Site};
 use crate::{
     model::{
         Actor, ChannelNumber, ConsentAction, CustomerNumber, Event, EventKind, NetworkCommand,
@@ -10,35 +10,36 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How long it takes to agree.
+/// How long a customer takes to answer.
 pub const AFTER: Duration = Duration::from_secs(1);
 
-/// A question to answer.
+/// A request for consent that a customer has to answer.
 #[derive(Debug)]
-pub struct Job {
+pub struct ConsentJob {
     number: CustomerNumber,
     channel: ChannelNumber,
 }
 
-/// Questions of an earlier run.
-pub fn in_flight(world: &World) -> impl Iterator<Item = Job> {
+/// Requests that an earlier run has left unanswered.
+pub fn in_flight(world: &World) -> impl Iterator<Item = ConsentJob> {
     let pairs = world.customers().flat_map(|customer| &customer.channels);
     pairs
         .filter(|pair| pair.asked.is_some())
-        .map(|pair| Job { number: pair.number.clone(), channel: pair.channel.clone() })
+        .map(|pair| ConsentJob { number: pair.number.clone(), channel: pair.channel.clone() })
 }
 
-/// The question of an event. Opting out asks nobody.
-pub fn notice(event: &Event) -> Option<Job> {
+/// The request that an event is about; `None` for an opt-out, which asks nobody.
+pub fn notice(event: &Event) -> Option<ConsentJob> {
     let EventKind::ConsentRequested { action: ConsentAction::OptIn, .. } = event.kind else {
         return None;
     };
-    Some(Job { number: event.number.clone()?, channel: event.channel.clone()? })
+    Some(ConsentJob { number: event.number.clone()?, channel: event.channel.clone()? })
 }
 
-/// Answers; refused if somebody else did meanwhile, which is fine.
-pub async fn perform(site: &Site, job: Job) -> Option<Option<Later>> {
-    if let Some(agrees) = site.phones.consents(site.desk.org(), &job.number) {
+/// Answers for the customer. The answer is refused if another one came meanwhile, which is fine. The outer
+/// `None` means that the hub is shutting down.
+pub async fn perform(site: &Site, job: ConsentJob) -> Option<Option<ScheduledJob>> {
+    if let Some(agrees) = site.phones.consents(site.hub.org(), &job.number) {
         let answer = NetworkCommand::AnswerConsent { from: job.number, to: job.channel, agrees };
         site.report(Actor::Customer, answer).await?;
     }

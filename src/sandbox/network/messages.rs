@@ -1,8 +1,9 @@
-//! What becomes of messages, and what those of the cast answer to an agent.
+//! What becomes of messages to customers, and what customers of the cast answer when an agent writes to
+//! them.
 
-use super::{Job as Any, Later, Site};
+use super::{NetworkJob, ScheduledJob, Site};
 use crate::{
-    hub::engine::Desk,
+    hub::engine::OrgHandle,
     model::{
         Actor, Body, ChannelNumber, CustomerNumber, Direction, Event, EventKind, Message,
         MessageId, MessageStatus, NetworkCommand, Timestamp,
@@ -15,25 +16,26 @@ use std::{
     time::Duration,
 };
 
-/// Answers of one customer within an hour: programs that answer answers must come to an end.
+/// How many answers a customer gives within an hour, so that a program that answers every message does not
+/// talk with them for ever.
 const ANSWERS: usize = 30;
 const HOUR: Duration = Duration::from_hours(1);
-/// How long a customer takes to answer.
+/// How long a customer takes to answer, in milliseconds.
 const THINKING_MS: std::ops::Range<u64> = 2_000..6_000;
 
-/// When each customer was last made to answer.
+/// When each customer has answered within the last hour.
 pub type Answers = HashMap<CustomerNumber, VecDeque<Timestamp>>;
 
-/// What comes next for a message.
+/// The next thing to do about a message.
 #[derive(Debug)]
-pub enum Job {
-    /// A report, and the one that follows it.
+pub enum MessageJob {
+    /// Reports a status, and after it another one if there is one in `then`.
     Report { message: MessageId, status: MessageStatus, then: Option<MessageStatus> },
-    /// The customer answers.
+    /// Lets the customer answer.
     Answer { number: CustomerNumber, channel: ChannelNumber, pick: usize },
 }
 
-/// Messages whose network has still something to say.
+/// Messages about which the network has something to report still.
 pub fn in_flight(world: &World) -> Vec<Message> {
     let mut all: Vec<_> = world.in_flight().into_iter().map(|(_, message)| message).collect();
     let delivered = world.customers().flat_map(|c| &c.messages).filter(|m| {
@@ -45,20 +47,23 @@ pub fn in_flight(world: &World) -> Vec<Message> {
     all
 }
 
-/// A message of an earlier run.
-pub fn resume(site: &Site, message: &Message) -> Option<Later> {
+/// What is to be done about a message that an earlier run has left unfinished.
+pub fn resume(site: &Site, message: &Message) -> Option<ScheduledJob> {
     if message.status == MessageStatus::Sent {
         return sent(site, &message.id, &message.number, &message.channel);
     }
     let fate = fate(site, &message.id, &message.number, &message.channel)?;
     (fate == MessageStatus::Read).then(|| {
         let message = message.id.clone();
-        (Any::Message(Job::Report { message, status: fate, then: None }), read_after(site))
+        (
+            NetworkJob::Message(MessageJob::Report { message, status: fate, then: None }),
+            read_after(site),
+        )
     })
 }
 
-/// What an event gives the network to do with messages.
-pub fn notice(site: &Site, answers: &mut Answers, event: &Event) -> Vec<Later> {
+/// What an event gives to do about messages.
+pub fn notice(site: &Site, answers: &mut Answers, event: &Event) -> Vec<ScheduledJob> {
     if let EventKind::MessageSent { id, status: MessageStatus::Sent, .. } = &event.kind
         && let (Some(number), Some(channel)) = (&event.number, &event.channel)
     {
@@ -74,18 +79,20 @@ fn sent(
     id: &MessageId,
     number: &CustomerNumber,
     channel: &ChannelNumber,
-) -> Option<Later> {
+) -> Option<ScheduledJob> {
     let fate = fate(site, id, number, channel)?;
-    let (status, then) = match fate {
-        MessageStatus::Read => (MessageStatus::Delivered, Some(fate)),
-        _ => (fate, None),
+    // Whatever is read was delivered first.
+    let (status, then) = if fate == MessageStatus::Read {
+        (MessageStatus::Delivered, Some(fate))
+    } else {
+        (fate, None)
     };
-    let job = Job::Report { message: id.clone(), status, then };
-    Some((Any::Message(job), deliver_after(site)))
+    let job = MessageJob::Report { message: id.clone(), status, then };
+    Some((NetworkJob::Message(job), deliver_after(site)))
 }
 
-/// Lets the customer answer, if it is one of the cast who got a message of someone else than
-/// the built-in app, and not too often.
+/// Lets the customer answer, if they are of the cast, the message reaches them and is not from the
+/// built-in app, and they have not answered too often.
 fn prompt(
     site: &Site,
     answers: &mut Answers,
@@ -93,11 +100,11 @@ fn prompt(
     id: &MessageId,
     number: &CustomerNumber,
     channel: &ChannelNumber,
-) -> Option<Later> {
+) -> Option<ScheduledJob> {
     let agent = matches!(&event.actor, Actor::Key(label) if label != DEMO);
     if !agent
         || site.cast.by_number(number).is_none()
-        || !site.phones.reaches(site.desk.org(), number, channel, id)
+        || !site.phones.reaches(site.hub.org(), number, channel, id)
     {
         return None;
     }
@@ -112,23 +119,24 @@ fn prompt(
     let mut chance = chance(site.settings.seed, id.as_str());
     let thinking = Duration::from_millis(chance.u64(THINKING_MS));
     let (number, channel) = (number.clone(), channel.clone());
-    let job = Job::Answer { number, channel, pick: chance.usize(..1000) };
-    Some((Any::Message(job), deliver_after(site) + thinking))
+    let job = MessageJob::Answer { number, channel, pick: chance.usize(..1000) };
+    Some((NetworkJob::Message(job), deliver_after(site) + thinking))
 }
 
-/// Does it; says what comes after it. `None`: the hub is shutting down.
-pub async fn perform(site: &Site, job: Job) -> Option<Option<Later>> {
+/// Does a job, and returns the one that follows from it. The outer `None` means that the hub is shutting
+/// down.
+pub async fn perform(site: &Site, job: MessageJob) -> Option<Option<ScheduledJob>> {
     match job {
-        Job::Report { message, status, then } => {
+        MessageJob::Report { message, status, then } => {
             let report = NetworkCommand::ReportMessage { message: message.clone(), status };
             site.report(Actor::Network, report).await?;
             Some(then.map(|status| {
-                let next = Job::Report { message, status, then: None };
-                (Any::Message(next), read_after(site))
+                let next = MessageJob::Report { message, status, then: None };
+                (NetworkJob::Message(next), read_after(site))
             }))
         }
-        Job::Answer { number, channel, pick } => {
-            answer(&site.desk, &site.cast, &number, &channel, pick).await?;
+        MessageJob::Answer { number, channel, pick } => {
+            answer(&site.hub, &site.cast, &number, &channel, pick).await?;
             Some(None)
         }
     }
@@ -140,7 +148,7 @@ fn fate(
     number: &CustomerNumber,
     channel: &ChannelNumber,
 ) -> Option<MessageStatus> {
-    site.phones.fate(site.desk.org(), number, channel, id)
+    site.phones.fate(site.hub.org(), number, channel, id)
 }
 fn deliver_after(site: &Site) -> Duration {
     Duration::from_millis(site.settings.deliver_after_ms)
@@ -149,32 +157,32 @@ fn read_after(site: &Site) -> Duration {
     Duration::from_millis(site.settings.read_after_ms)
 }
 
-/// The customer writes the next line of the conversation on that channel.
+/// Writes the customer's next line of the conversation on that channel, if they have one.
 async fn answer(
-    desk: &Desk,
+    hub: &OrgHandle,
     cast: &Cast,
     number: &CustomerNumber,
     channel: &ChannelNumber,
     pick: usize,
 ) -> Option<()> {
     let Some(person) = cast.by_number(number) else { return Some(()) };
-    let said = said(desk, number, channel).await?;
+    let said = said(hub, number, channel).await?;
     let Some(line) = person.answer(said.iter().map(String::as_str), pick) else {
         return Some(());
     };
     let (from, to, body) = (number.clone(), channel.clone(), Body::text(line));
-    desk.report(Actor::Customer, NetworkCommand::ReceiveMessage { from, to, body }).await?;
+    hub.report(Actor::Customer, NetworkCommand::ReceiveMessage { from, to, body }).await?;
     Some(())
 }
 
-/// What a customer has written on a line, newest first.
+/// What a customer has written last to that number of the org, newest first.
 async fn said(
-    desk: &Desk,
+    hub: &OrgHandle,
     number: &CustomerNumber,
     channel: &ChannelNumber,
 ) -> Option<Vec<String>> {
     let (from, to) = (number.clone(), channel.clone());
-    let said = look_at(desk, number, move |customer| {
+    let said = look_at(hub, number, move |customer| {
         let inbound =
             customer.messages.iter().rev().filter(|m| {
                 m.direction == Direction::Inbound && m.number == from && m.channel == to

@@ -1,9 +1,10 @@
-//! The simulated network: outbound messages get their reports, calls ring, are picked up
-//! and go through their plans, payments are confirmed, and those asked for consent answer
-//! (R-CONSENT-1).
+//! The simulated network. Outbound messages get their reports, calls ring, are picked up and go through
+//! their plans, payments are confirmed, and customers who are asked for consent answer (R-CONSENT-1).
 //!
-//! What is in flight is read from the World at start and from the log afterwards, so a restart
-//! finishes what the last run began. Only answers not yet given are lost with the process.
+//! What is in flight is read from the World at the start and from the log afterwards, so a restart finishes
+//! what the last run began. Only the answers of customers that were not given yet are lost with the
+//! process. Each kind of thing has a file, with `in_flight` (what an earlier run left), `notice` (what an
+//! event gives to do) and `perform`.
 
 mod calls;
 mod consent;
@@ -12,7 +13,7 @@ mod payments;
 
 use super::{Phones, cast::Cast};
 use crate::{
-    hub::{config::SandboxSettings, engine::Desk},
+    hub::{config::SandboxSettings, engine::OrgHandle},
     model::{Actor, Entry, Event, EventKind, NetworkCommand},
     rules::World,
 };
@@ -20,26 +21,27 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio_util::time::DelayQueue;
 
-/// Reports sent at once.
+/// How many reports are submitted at once.
 const AT_ONCE: usize = 64;
-/// With so much waiting the log is read no further; nothing is lost, it is a cursor.
+/// How many jobs may wait before the log is read no further. Nothing is lost meanwhile, because the cursor
+/// stays where it is.
 const ENOUGH: usize = 50_000;
 
-/// What comes next for something in flight.
+/// The next thing to do for something in flight.
 #[derive(Debug)]
-enum Job {
-    Message(messages::Job),
-    Call(calls::Job),
-    Payment(payments::Job),
-    Consent(consent::Job),
+enum NetworkJob {
+    Message(messages::MessageJob),
+    Call(calls::CallJob),
+    Payment(payments::PaymentJob),
+    Consent(consent::ConsentJob),
 }
 
-/// What is to be done, and after how long.
-type Later = (Job, Duration);
+/// A job, and after how long it is to be done.
+type ScheduledJob = (NetworkJob, Duration);
 
-/// Where the network works: one org's log, its phones and how they are set.
+/// Everything that the network of one org works with.
 struct Site {
-    desk: Desk,
+    hub: OrgHandle,
     settings: SandboxSettings,
     phones: Arc<Phones>,
     cast: Arc<Cast>,
@@ -47,21 +49,21 @@ struct Site {
 
 /// Simulates the network of one org until the hub stops.
 pub(super) async fn run(
-    desk: Desk,
+    hub: OrgHandle,
     settings: SandboxSettings,
     phones: Arc<Phones>,
     cast: Arc<Cast>,
 ) {
-    let site = Site { desk, settings, phones, cast };
+    let site = Site { hub, settings, phones, cast };
     let mut network = Network {
         answers: messages::Answers::default(),
         acting: HashSet::new(),
         due: DelayQueue::new(),
         site,
     };
-    let flying = network.site.desk.read(|world| (world.head().0, in_flight(world))).await;
+    let flying = network.site.hub.read(|world| (world.head().0, in_flight(world))).await;
     let Some((head, flying)) = flying else { return };
-    let Some(mut log) = network.site.desk.follow(head) else { return };
+    let Some(mut log) = network.site.hub.follow(head) else { return };
     network.resume(flying);
     loop {
         let room = network.due.len() < ENOUGH;
@@ -83,25 +85,26 @@ pub(super) async fn run(
     }
 }
 
-/// What an earlier run, or the time before there was a network, left unfinished.
+/// What an earlier run left unfinished, or what came to be before there was a network.
 struct InFlight {
     messages: Vec<crate::model::Message>,
-    rest: Vec<Job>,
+    rest: Vec<NetworkJob>,
 }
 
 fn in_flight(world: &World) -> InFlight {
-    let mut rest: Vec<_> = calls::in_flight(world).map(Job::Call).collect();
-    rest.extend(payments::in_flight(world).map(Job::Payment));
-    rest.extend(consent::in_flight(world).map(Job::Consent));
+    let mut rest: Vec<_> = calls::in_flight(world).map(NetworkJob::Call).collect();
+    rest.extend(payments::in_flight(world).map(NetworkJob::Payment));
+    rest.extend(consent::in_flight(world).map(NetworkJob::Consent));
     InFlight { messages: messages::in_flight(world), rest }
 }
 
 struct Network {
     site: Site,
     answers: messages::Answers,
-    /// Steps of calls that are due: several events of one entry lead to the same step.
-    acting: HashSet<calls::Act>,
-    due: DelayQueue<Job>,
+    /// The steps of calls that wait to be done. Several events of one entry lead to the same step, which
+    /// must be done once.
+    acting: HashSet<calls::DueStep>,
+    due: DelayQueue<NetworkJob>,
 }
 
 impl Network {
@@ -111,9 +114,9 @@ impl Network {
         }
         for job in flying.rest {
             let after = match &job {
-                Job::Message(_) | Job::Call(_) => Duration::ZERO,
-                Job::Payment(job) => job.after(),
-                Job::Consent(_) => consent::AFTER,
+                NetworkJob::Message(_) | NetworkJob::Call(_) => Duration::ZERO,
+                NetworkJob::Payment(job) => job.after(),
+                NetworkJob::Consent(_) => consent::AFTER,
             };
             self.due.insert(job, after);
         }
@@ -127,21 +130,22 @@ impl Network {
         }
     }
 
-    fn notice(&mut self, event: &Event) -> Vec<Later> {
+    fn notice(&mut self, event: &Event) -> Vec<ScheduledJob> {
         use EventKind as K;
         let later = match &event.kind {
             K::MessageSent { .. } => {
                 return messages::notice(&self.site, &mut self.answers, event);
             }
-            K::CallChanged { .. } | K::CallPlanned { .. } => {
-                calls::notice(event).map(|job| (Job::Call(job), Duration::ZERO))
+            K::CallChanged { hop, .. } if hop.status.is_final() => None,
+            K::CallChanged { session, .. } | K::CallPlanned { session, .. } => {
+                calls::notice(event, session).map(|job| (NetworkJob::Call(job), Duration::ZERO))
             }
             K::PaymentStarted { .. } => payments::notice(event).map(|job| {
                 let after = job.after();
-                (Job::Payment(job), after)
+                (NetworkJob::Payment(job), after)
             }),
             K::ConsentRequested { .. } => {
-                consent::notice(event).map(|job| (Job::Consent(job), consent::AFTER))
+                consent::notice(event).map(|job| (NetworkJob::Consent(job), consent::AFTER))
             }
             K::CustomerMet
             | K::TagsUpdated(_)
@@ -182,9 +186,9 @@ impl Network {
         later.into_iter().collect()
     }
 
-    fn later(&mut self, later: Option<Later>) {
+    fn later(&mut self, later: Option<ScheduledJob>) {
         let Some((job, after)) = later else { return };
-        if let Job::Call(calls::Job::Act(act)) = &job
+        if let NetworkJob::Call(calls::CallJob::Act(act)) = &job
             && !self.acting.insert(act.clone())
         {
             return;
@@ -192,21 +196,22 @@ impl Network {
         self.due.insert(job, after);
     }
 
-    /// Does what is due; what follows from it is due later. `None`: the hub is shutting down.
-    async fn perform(&mut self, jobs: Vec<Job>) -> Option<()> {
+    /// Does the jobs that are due, and schedules what follows from them. `None` means that the hub is
+    /// shutting down.
+    async fn perform(&mut self, jobs: Vec<NetworkJob>) -> Option<()> {
         for job in &jobs {
-            if let Job::Call(calls::Job::Act(act)) = job {
+            if let NetworkJob::Call(calls::CallJob::Act(act)) = job {
                 self.acting.remove(act);
             }
         }
         let site = &self.site;
-        let done: Vec<Option<Option<Later>>> = stream::iter(jobs)
+        let done: Vec<Option<Option<ScheduledJob>>> = stream::iter(jobs)
             .map(|job| async move {
                 match job {
-                    Job::Message(job) => messages::perform(site, job).await,
-                    Job::Call(job) => calls::perform(site, job).await,
-                    Job::Payment(job) => payments::perform(site, job).await,
-                    Job::Consent(job) => consent::perform(site, job).await,
+                    NetworkJob::Message(job) => messages::perform(site, job).await,
+                    NetworkJob::Call(job) => calls::perform(site, job).await,
+                    NetworkJob::Payment(job) => payments::perform(site, job).await,
+                    NetworkJob::Consent(job) => consent::perform(site, job).await,
                 }
             })
             .buffer_unordered(AT_ONCE)
@@ -220,8 +225,9 @@ impl Network {
 }
 
 impl Site {
-    /// What the network says; whether anything came of it. `None`: the hub is shutting down.
+    /// Reports something, and returns whether the rules accepted it. `None` means that the hub is shutting
+    /// down.
     async fn report(&self, actor: Actor, command: NetworkCommand) -> Option<bool> {
-        Some(self.desk.report(actor, command).await?.is_ok())
+        Some(self.hub.report(actor, command).await?.is_ok())
     }
 }

@@ -1,8 +1,8 @@
-//! What becomes of payments: the payer confirms after 1 s, a network completes
-//! after 500 ms. Phones with a magic number, or told otherwise, lead elsewhere, step by step along
-//! the table: a payment that is to be rejected is first asked about.
+//! What becomes of payments: the payer confirms after 1 s, and the network completes after 500 ms. A phone
+//! that has a magic number or is set otherwise leads elsewhere, but step by step along the statuses that
+//! the rules allow (R-PAY-8). So a payment that will be rejected is first asked about.
 
-use super::{Job as Any, Later, Site};
+use super::{NetworkJob, ScheduledJob, Site};
 use crate::{
     model::{
         Actor, CustomerNumber, Event, EventKind, NetworkCommand, PaymentParty, PaymentStatus,
@@ -14,49 +14,45 @@ use std::time::Duration;
 
 use PaymentStatus as S;
 
-/// How long a payer takes to confirm or refuse, and a payment to be reversed.
+/// How long a payer takes to confirm or refuse, and how long after its success a payment is reversed.
 const CONFIRMED: Duration = Duration::from_secs(1);
-/// How long a network takes.
+/// How long the network takes for any other step.
 const COMPLETED: Duration = Duration::from_millis(500);
 
-/// A payment on its way.
+/// A payment on its way, and where it is.
 #[derive(Debug)]
-pub struct Job {
+pub struct PaymentJob {
     id: TransactionId,
-    /// Whose phone decides, and whether it is the one who pays.
+    /// The phone that decides, and whether it is the payer's; `None` if no customer takes part.
     phone: Option<(CustomerNumber, bool)>,
     at: PaymentStatus,
 }
 
-impl Job {
-    /// How long the next step takes.
+impl PaymentJob {
     pub const fn after(&self) -> Duration {
-        match self.at {
-            S::PendingConfirmation | S::Success => CONFIRMED,
-            _ => COMPLETED,
-        }
+        if matches!(self.at, S::PendingConfirmation | S::Success) { CONFIRMED } else { COMPLETED }
     }
 }
 
-/// Payments of an earlier run.
-pub fn in_flight(world: &World) -> impl Iterator<Item = Job> {
-    world.open_payments().map(|payment| Job {
+/// Payments that an earlier run has left unfinished.
+pub fn in_flight(world: &World) -> impl Iterator<Item = PaymentJob> {
+    world.open_payments().map(|payment| PaymentJob {
         id: payment.id.clone(),
         phone: phone(&payment.debit, payment.credit.as_ref()),
         at: payment.status,
     })
 }
 
-/// The payment of an event.
-pub fn notice(event: &Event) -> Option<Job> {
+/// The payment that an event has started, if it is not over already.
+pub fn notice(event: &Event) -> Option<PaymentJob> {
     let EventKind::PaymentStarted { id, debit, credit, status, .. } = &event.kind else {
         return None;
     };
     let phone = phone(debit, Some(credit));
-    status.is_pending().then(|| Job { id: id.clone(), phone, at: *status })
+    status.is_pending().then(|| PaymentJob { id: id.clone(), phone, at: *status })
 }
 
-/// The phone that decides: the payer's, or else the receiver's.
+/// The phone that decides: the payer's if that is a customer, or else the receiver's.
 fn phone(debit: &PaymentParty, credit: Option<&PaymentParty>) -> Option<(CustomerNumber, bool)> {
     match (debit, credit) {
         (PaymentParty::Customer { number, .. }, _) => Some((number.clone(), true)),
@@ -65,7 +61,7 @@ fn phone(debit: &PaymentParty, credit: Option<&PaymentParty>) -> Option<(Custome
     }
 }
 
-/// The next status on the way from one to another; `None` if it is there.
+/// The next status on the way from one status to another; `None` if the payment stays where it is.
 fn step(at: PaymentStatus, end: PaymentStatus) -> Option<PaymentStatus> {
     match (at, end) {
         (at, end) if at == end => None,
@@ -82,26 +78,27 @@ fn step(at: PaymentStatus, end: PaymentStatus) -> Option<PaymentStatus> {
     }
 }
 
-/// Reports the next step; says what comes after it. `None`: the hub is shutting down.
-pub async fn perform(site: &Site, job: Job) -> Option<Option<Later>> {
+/// Reports the next status, and returns the job for the one after it. The outer `None` means that the hub is
+/// shutting down.
+pub async fn perform(site: &Site, job: PaymentJob) -> Option<Option<ScheduledJob>> {
     let next = |at| {
         let end = match &job.phone {
-            Some((number, asked)) => site.phones.pays(site.desk.org(), number, *asked)?,
+            Some((number, asked)) => site.phones.pays(site.hub.org(), number, *asked)?,
             None => S::Success,
         };
         step(at, end)
     };
     let Some(status) = next(job.at) else { return Some(None) };
-    // What the payer says comes from the payer.
+    // When the payer was asked, the answer is the customer's and not the network's.
     let asked = job.at == S::PendingConfirmation && matches!(status, S::Success | S::Rejected);
     let actor = if asked { Actor::Customer } else { Actor::Network };
     let report = NetworkCommand::ReportPayment { transaction: job.id.clone(), status };
     if !site.report(actor, report).await? || next(status).is_none() {
         return Some(None);
     }
-    let next = Job { at: status, ..job };
+    let next = PaymentJob { at: status, ..job };
     let after = next.after();
-    Some(Some((Any::Payment(next), after)))
+    Some(Some((NetworkJob::Payment(next), after)))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The service over an in-memory connection to a whole hub without traffic of its own.
+//! The service over an in-memory connection to a whole hub, in which customers do nothing by themselves.
 
 use crate::{
     hub::{
@@ -23,13 +23,13 @@ use tonic::{
 
 type Client<F> = SandboxClient<InterceptedService<Transport, F>>;
 
-/// A hub, and a client with its key.
+/// A running hub, and a client that has its key.
 async fn hub(
     change: impl FnOnce(&mut HubConfig),
 ) -> (Running, Client<impl FnMut(Request<()>) -> Result<Request<()>, Status> + Clone>) {
     let (mut config, key) = HubConfig::embedded(None).unwrap();
     config.orgs[0].sandbox.rate_per_minute = 0;
-    // A message that the network fails never reaches the phone these tests wait at.
+    // No message may fail by chance, because these tests wait until one arrives.
     config.orgs[0].sandbox.fail_percent = 0;
     change(&mut config);
     let running = serve::start(config, &[crate::sandbox::attach]).await.unwrap();

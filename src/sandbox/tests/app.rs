@@ -1,4 +1,4 @@
-//! The stand-in app answers sessions, picks up calls and confirms payments.
+//! The built-in app answers sessions, picks up calls and confirms payments.
 
 use super::*;
 use crate::model::{
@@ -51,7 +51,7 @@ async fn most_calls_are_taken_and_cost_something() {
     rig.run_network();
     rig.run_app();
     settle().await;
-    // One of ten is turned away, by the session's random id: of so many, some surely are.
+    // By the session's random id one of ten callers is turned away, so of so many some surely are.
     for n in 0..100 {
         let from = CustomerNumber::telco(&format!("+2547000000{n:02}"));
         rig.phone(NetworkCommand::ReceiveCall { from, to: line(Channel::Voice) }).await;
@@ -68,7 +68,7 @@ async fn most_calls_are_taken_and_cost_something() {
             _ => None,
         })
         .collect();
-    // Those whom nobody answers wait for the hub's timers, which do not run here.
+    // Callers whom nobody answers wait for the hub's timers, which do not run here.
     let talked: Vec<_> = ends.iter().filter(|(_, talked, _)| !talked.is_zero()).collect();
     assert!(talked.len() < ends.len(), "some are turned away");
     assert!((50..100).contains(&talked.len()), "{} of 100 were taken", talked.len());

@@ -1,4 +1,4 @@
-//! Calls go through the plans of apps: keys, recordings, others dialled, queues.
+//! Calls go through the plans of apps, with keys, recordings, dialled phones and queues.
 
 use super::*;
 use crate::model::{
@@ -179,7 +179,7 @@ async fn a_queue_is_joined_and_served_by_another_call() {
     assert!(rig.over(&agent).await.1.ends_with(&[S::Bridged, S::Active, S::Active, S::Completed]));
 }
 
-/// In real time: virtual time would run out for the network while the phone is being told.
+/// This runs in real time, because virtual time would run ahead while a program sets the phone.
 #[tokio::test]
 async fn a_phone_that_waits_is_told_and_is_faster_than_the_network() {
     let rig = rig().await;

@@ -1,17 +1,17 @@
-//! The workers on a real hub over a log in memory. Virtual time runs on while the engine's thread
-//! works, up to the next timer: so tests wait in small steps (`pass`) or not at all.
+//! The workers of the sandbox on a real hub over a log in memory. Virtual time runs on while the engine's
+//! thread works, up to the next timer, so tests wait in small steps (`pass`) or not at all.
 
 mod app;
 mod calls;
 mod money;
 mod network;
-mod told;
+mod situations;
 mod traffic;
 
 use super::{cast::Cast, *};
 use crate::{
     hub::{
-        engine::{EngineOptions, Follower},
+        engine::{EngineOptions, LogFollower},
         log::memory::MemoryLog,
         timers,
     },
@@ -23,7 +23,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Amina writes whatsapp and sms, and has a script.
+/// Amina's number. She writes on whatsapp and sms, and has a script.
 const AMINA: &str = "+254711000101";
 /// How long something that must happen may take, however busy the machine is.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -34,7 +34,7 @@ struct Rig {
     cast: Arc<Cast>,
     settings: SandboxSettings,
     phones: Arc<Phones>,
-    seen: Follower,
+    seen: LogFollower,
     tasks: JoinSet<()>,
 }
 
@@ -53,7 +53,7 @@ impl Rig {
         Self {
             phones: Arc::new(Phones::new(&[(org.clone(), settings.clone())])),
             cast: Arc::new(Cast::load(None, true).unwrap()),
-            seen: Follower::new(&hub, &org, Seq(0)).unwrap(),
+            seen: LogFollower::new(&hub, &org, Seq(0)).unwrap(),
             tasks: JoinSet::new(),
             hub,
             org,
@@ -61,26 +61,26 @@ impl Rig {
         }
     }
 
-    fn desk(&self) -> Desk {
-        Desk::new(&self.hub, &self.org)
+    fn handle(&self) -> OrgHandle {
+        OrgHandle::new(&self.hub, &self.org)
     }
     fn run_network(&mut self) {
         let (phones, cast) = (Arc::clone(&self.phones), Arc::clone(&self.cast));
-        self.tasks.spawn(super::network::run(self.desk(), self.settings.clone(), phones, cast));
+        self.tasks.spawn(super::network::run(self.handle(), self.settings.clone(), phones, cast));
     }
     fn run_traffic(&mut self) {
         let cast = Arc::clone(&self.cast);
-        self.tasks.spawn(super::traffic::run(self.desk(), self.settings.clone(), cast));
+        self.tasks.spawn(super::traffic::run(self.handle(), self.settings.clone(), cast));
     }
     fn run_app(&mut self) {
-        self.tasks.spawn(super::demo_app::run(self.desk(), self.settings.clone()));
+        self.tasks.spawn(super::demo_app::run(self.handle(), self.settings.clone()));
     }
 
     async fn submit(&self, actor: Actor, command: impl Into<Command>) -> Receipt {
         let caller = Caller { app: Some("helpdesk".into()), actor };
         self.hub.submit(&self.org, caller, None, command.into()).await.unwrap()
     }
-    /// A customer does something; the message, session or transaction that came of it.
+    /// Lets a customer do something, and returns the id of the message, session or transaction.
     async fn phone(&self, command: NetworkCommand) -> String {
         match self.submit(Actor::Customer, command).await {
             Receipt::Network(NetworkReceipt { ok: true, subject: Some(subject), .. }) => subject,
@@ -91,7 +91,7 @@ impl Rig {
         let (from, to, body) = (CustomerNumber::telco(number), on.clone(), Body::text(text));
         self.phone(NetworkCommand::ReceiveMessage { from, to, body }).await;
     }
-    /// `label` writes to a customer.
+    /// Lets the holder of the key `label` write to a customer.
     async fn sends(&self, label: &str, number: &str, on: &ChannelNumber) -> MessageId {
         let (to, from) = (CustomerNumber::telco(number), on.clone());
         let send = CustomerCommand::SendMessage { to, from, body: Body::text("How can I help?") };
@@ -143,7 +143,7 @@ fn now() -> tokio::time::Instant {
     tokio::time::Instant::now()
 }
 
-/// Lets workers notice what is in the log; whatever they then do takes longer.
+/// Lets workers notice what is in the log. Whatever they do about it takes longer than this.
 async fn settle() {
     for _ in 0..50 {
         tokio::task::yield_now().await;
@@ -218,7 +218,7 @@ async fn time_passes_for_the_rules_when_something_is_due() {
     });
     let end = tokio::time::timeout(PATIENCE, end).await.expect("swept in time");
     assert_eq!(end, crate::model::UssdEnd::Unanswered);
-    let settings = rig.desk().settings();
+    let settings = rig.handle().settings();
     let due = rig.hub.read(&rig.org, move |world| world.next_due(&settings)).await.unwrap();
     assert_eq!(due, None);
 }

@@ -152,7 +152,7 @@ async fn provoke(rig: &Rig, row: &Magic, number: &str) {
             let call = CustomerCommand::MakeCall { to, from };
             assert!(rig.submit(Actor::Key("agent".into()), call).await.is_ok());
         }
-        // Only money to a phone waits for the network first.
+        // Only a payment to a phone waits for the network first.
         Family::Payment if row.code == 101 => {
             rig.moves(PaymentParty::Purse("till".into()), person(number)).await;
         }
@@ -198,13 +198,13 @@ async fn every_magic_number_does_what_its_row_says() {
     for (row, number) in &rows {
         let seen = seen(&*rig.who(&number.number).await, row.family);
         let there = match row.family {
-            // Where a call is at the end, or was on its way there.
+            // The status is where the call is at the end, or was on its way there.
             Family::Call | Family::Cause => seen.contains(&row.code),
             _ => seen == [row.code],
         };
         assert!(there, "{number} led to {seen:?}: {}", row.how);
     }
-    // Those that stay where they are stay there only because nothing else happens.
+    // Those that stay where they are do so only because nothing else happens.
     let stays = rig.who("+254700300100").await.calls[0].status.code();
     assert_eq!(stays, 100);
     let sent = rig.who("+254700100101").await.messages[1].status;

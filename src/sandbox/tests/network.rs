@@ -1,4 +1,4 @@
-//! Reports and answers come when and as they should.
+//! The simulated network's reports and the customers' answers come as they should, and when they should.
 
 use super::*;
 use crate::model::{MessageStatus, phone::Outcome};
@@ -122,7 +122,7 @@ async fn nobody_answers_the_app_a_stranger_or_without_end() {
     rig.sends("agent", &juma.number, &sms).await;
     rig.pass(Duration::from_mins(1)).await;
     assert_eq!(rig.count(|kind| matches!(kind, EventKind::MessageReceived { .. })).await, 0);
-    // One answer to each message, but not more than so many an hour.
+    // Each message gets an answer, but no more than 30 within an hour.
     for _ in 0..40 {
         rig.sends("agent", AMINA, &sms).await;
         rig.pass(Duration::from_secs(10)).await;

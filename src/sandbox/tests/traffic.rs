@@ -1,4 +1,4 @@
-//! The story is performed: at its rate, the same each time, by customers who become known.
+//! Traffic is performed as planned: at its rate, the same each time, by customers who become known.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn written(events: &[Event]) -> Vec<String> {
     events.iter().filter_map(text).collect()
 }
 
-/// Traffic alone, until so many messages were written; what happened, and how long it took.
+/// Runs traffic alone until so many messages were written. Returns what happened and how long it took.
 async fn traffic(seed: u64, messages: usize) -> (Rig, Vec<Event>, Duration) {
     let mut rig = Rig::start().await;
     rig.settings.seed = seed;
@@ -42,7 +42,7 @@ async fn the_same_seed_makes_the_same_traffic() {
 async fn traffic_keeps_to_its_rate_and_everything_occurs() {
     let (rig, events, took) = traffic(1, 200).await;
     // Virtual time runs on while the engine works, so it may look slower than it is, never faster.
-    // `story` shows that the pauses are right.
+    // The tests of `traffic_plan` show that the pauses are right.
     let acts = rig.count(begun).await as u64;
     let allowed = took.as_secs() * 20 / 60 * 11 / 10 + 8;
     assert!(acts < allowed, "{acts} acts in {took:?} at 20 a minute");

@@ -1,4 +1,4 @@
-//! What callers are told, and when.
+//! What callers get as answers, and when they get them.
 
 use super::{entries, known, org, start, texts, write, write_as};
 use crate::{
@@ -22,7 +22,7 @@ use std::{
     task::Poll,
 };
 
-/// Counts appends, and lets them fail as told.
+/// Counts appends, and fails those that a test wants to fail.
 struct Watched {
     count: AtomicUsize,
     fail: fn(usize) -> Option<LogError>,
@@ -54,7 +54,7 @@ async fn memory() -> Hub {
     start(Arc::new(MemoryLog::new()), None).await
 }
 
-/// R-REPLY-5: whoever has an answer sees its effect everywhere.
+/// R-REPLY-5: whoever has a receipt sees its effect everywhere.
 #[tokio::test]
 async fn an_answer_is_seen_by_every_reader_at_once() {
     let hub = memory().await;
@@ -74,7 +74,7 @@ async fn an_answer_is_seen_by_every_reader_at_once() {
     hub.stop().await;
 }
 
-/// A reading between two commands of one turn sees the first and not the second.
+/// A reader between two commands of one turn sees the first and not the second.
 #[tokio::test]
 async fn a_reading_sees_all_before_it_and_nothing_after() {
     let hub = memory().await;
@@ -113,7 +113,7 @@ async fn a_repeated_call_is_answered_from_the_log() {
     assert_eq!(first, again);
     let other = write_as(&hub, Some("key-0001"), "other").await.expect("an answer");
     assert!(!other.is_ok());
-    // Also within one turn, before the first is stored.
+    // It holds within one turn too, before the first of the two is stored.
     let (a, b) = tokio::join!(
         write_as(&hub, Some("key-0002"), "twice"),
         write_as(&hub, Some("key-0002"), "twice")
@@ -186,7 +186,7 @@ async fn other_orgs_are_not_served() {
     assert!(hub.head(&other).is_err() && hub.settings(&other).is_none());
 }
 
-/// Reliability rule 23: known to be rolled back, so it is said and writes resume by themselves.
+/// R-LOG-1: nothing was stored, so callers hear that, and writes resume by themselves.
 #[tokio::test]
 async fn a_full_disk_refuses_writes_and_serves_reads_until_there_is_room() {
     let full = |n| (n == 1 || n == 2).then(|| LogError::Unavailable("the disk is full".into()));
@@ -202,7 +202,7 @@ async fn a_full_disk_refuses_writes_and_serves_reads_until_there_is_room() {
     assert_eq!(*hub.failed().borrow(), None);
 }
 
-/// Reliability rule 24: the outcome is not known, so nothing is written until a restart.
+/// R-LOG-2: the outcome is not known, so nothing is written until a restart.
 #[tokio::test]
 async fn a_failed_commit_is_final() {
     let hub = start(Watched::log(|n| (n == 1).then(|| LogError::Fatal("EIO".into()))), None).await;
@@ -216,7 +216,7 @@ async fn a_failed_commit_is_final() {
     hub.stop().await;
 }
 
-/// R-ORD-2: whoever is woken by an entry may rely on it that its reply is on its way already.
+/// R-ORD-2: when an entry wakes somebody, its reply is on its way already.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r_ord_2_the_answer_goes_before_anyone_is_told() {
     let hub = start(Arc::new(MemoryLog::new()), None).await;

@@ -23,7 +23,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// Eight clients write at once; judges the log by what each was told.
+/// Lets eight clients write at once, and compares the log with what each of them was answered.
 async fn run(log: Arc<dyn Log>, seed: u64) -> u64 {
     let faulty = Through::new(Arc::clone(&log), Faults::new(seed));
     let hub = start(Arc::clone(&faulty) as Arc<dyn Log>, None).await;
@@ -56,7 +56,7 @@ async fn run(log: Arc<dyn Log>, seed: u64) -> u64 {
     assert_eq!(known(&hub).await, said.len(), "seed {seed}: the World is that of the log");
     hub.stop().await;
 
-    // Another process reads the same.
+    // Another process reads the same from the log.
     let again = start(log, None).await;
     assert_eq!(texts(&super::entries(&again).await), said, "seed {seed}: after a restart");
     again.stop().await;
@@ -82,8 +82,8 @@ async fn nothing_is_lost_or_doubled_on_disk() {
     assert!(faults > 20, "{faults} faults test little");
 }
 
-/// Does not know of the first append and keeps it; has no space for the second; then stores the
-/// first, late, and works.
+/// A log that claims not to know what became of the first append and keeps it, has no space for the second,
+/// then stores the first one late, and works from then on.
 #[derive(Default)]
 struct Late {
     count: AtomicUsize,

@@ -1,5 +1,5 @@
-//! A log that the first build wrote (tests/data/first.log: 320 entries of its sandbox, each after
-//! its length in four bytes): whatever comes later reads it, folds it, and would write it alike.
+//! A log that the first build wrote. `tests/data/first.log` has 320 entries of its sandbox, each after its
+//! length in four bytes. Every later version reads it, folds it, and would write it alike.
 
 use crate::{
     model::{CallId, Entry, MessageStatus, PaymentStatus},
@@ -41,9 +41,9 @@ fn what_the_first_build_wrote_is_read_and_folded_as_it_was_meant() {
         of(|c| c.calls.len()),
         of(|c| c.payments.len()),
     ];
-    // As the first build itself counted them.
+    // These are the numbers that the first build counted itself.
     assert_eq!(sums, [54, 109, 6, 18, 7, 15]);
-    // Payments of that time had no ledger; what they put into the purse is in it now.
+    // There was no ledger yet, but what those payments put into the purse is in it now.
     let paid = all.iter().flat_map(|c| &c.payments).filter(|p| p.status == PaymentStatus::Success);
     let paid: i64 = paid.map(|p| p.value.minor).sum();
     let till = world.purses().find(|(id, _)| *id == "till").map(|(_, account)| account.available);

@@ -1,5 +1,5 @@
-//! The engine with real rules on real logs: what is acknowledged is there, once, in order, after
-//! everything that can go wrong.
+//! The engine with real rules on real logs: whatever goes wrong, what was acknowledged is there afterwards,
+//! once and in order.
 
 mod answers;
 mod faults;
@@ -27,12 +27,12 @@ async fn start(log: Arc<dyn Log>, folder: Option<&Path>) -> Hub {
     Hub::start(options).await.expect("a hub")
 }
 
-/// A customer writes `text`.
+/// Lets a customer write `text`.
 async fn write(hub: &Hub, text: &str) -> Result<Receipt, HubError> {
     write_as(hub, None, text).await
 }
 
-/// The same under an idempotency key.
+/// Lets a customer write `text`, under an idempotency key if one is given.
 async fn write_as(hub: &Hub, key: Option<&str>, text: &str) -> Result<Receipt, HubError> {
     let command = NetworkCommand::ReceiveMessage {
         from: CustomerNumber::telco("+254700000001"),
@@ -47,7 +47,7 @@ async fn write_as(hub: &Hub, key: Option<&str>, text: &str) -> Result<Receipt, H
     hub.submit(&org(), Caller::default(), call, command.into()).await
 }
 
-/// Everything published, read in pages.
+/// Everything that was published, read in pages.
 async fn entries(hub: &Hub) -> Vec<Stored> {
     let mut all: Vec<Stored> = Vec::new();
     loop {
@@ -75,7 +75,7 @@ fn assert_dense(entries: &[Stored]) {
     assert_eq!(places, (1..=places.len() as u64).collect::<Vec<_>>());
 }
 
-/// What the World knows of the customer's messages.
+/// How many messages the World knows.
 async fn known(hub: &Hub) -> usize {
     let count = |world: &crate::rules::World| world.customers().map(|c| c.messages.len()).sum();
     hub.read(&org(), count).await.expect("readable")

@@ -12,7 +12,7 @@ use crate::{
 use std::{fs, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
-/// Opens the folder, waiting for the threads of a hub that was dropped without a stop.
+/// Starts a hub on the folder, as soon as the threads of one that was dropped without a stop let go of it.
 async fn open(folder: &Path) -> Arc<SqliteLog> {
     for _ in 0..500 {
         match SqliteLog::open(folder) {
@@ -31,7 +31,7 @@ async fn world(hub: &Hub) -> World {
     hub.read(&org(), World::clone).await.expect("readable")
 }
 
-/// D-DURABLE.
+/// D-DURABLE: what was acknowledged is there after a crash.
 #[tokio::test]
 async fn a_crash_loses_nothing_acknowledged_and_seq_goes_on() {
     let dir = TempDir::new().expect("a folder");
@@ -49,7 +49,7 @@ async fn a_crash_loses_nothing_acknowledged_and_seq_goes_on() {
     }
 }
 
-/// L5: fold from empty, from a snapshot and its tail, and live: the same World.
+/// Folding from empty, folding from a snapshot and its tail, and folding live make the same World.
 #[tokio::test]
 async fn every_way_to_the_world_leads_to_the_same() {
     let dir = TempDir::new().expect("a folder");
@@ -113,7 +113,7 @@ async fn cursors_of_workers_are_kept() {
     second.stop().await;
 }
 
-/// L4: a damaged log refuses its own org, says where, and leaves the others alone.
+/// A damaged log closes its own org, says where it is damaged, and leaves the others alone.
 #[tokio::test]
 async fn damage_refuses_that_org_only() {
     let dir = TempDir::new().expect("a folder");
@@ -163,7 +163,8 @@ async fn a_long_log_gets_snapshots_on_the_way() {
     let kept: u64 = db
         .query_row("SELECT seq FROM snapshot WHERE org = 'demo'", [], |row| row.get(0))
         .expect("a snapshot");
-    // After 5,000 events: one an entry, but for the first, which meets the customer too.
+    // A snapshot is due after 5,000 events. Each entry has one, except the first, which creates the customer
+    // too.
     assert!(kept >= 4_999, "{kept}");
     drop(db);
     let second = hub(dir.path()).await;

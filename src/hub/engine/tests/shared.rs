@@ -1,10 +1,10 @@
-//! Two engines on one log, each with clients of its own, as two hubs would be: what either
-//! acknowledges is there once, and both tell the same story.
+//! Two engines on one log, each with clients of its own, as two hubs would be: what either acknowledges is
+//! there once, and both have the same entries.
 
 use super::{assert_dense, entries, org, start, texts, write, write_as};
 use crate::{
     hub::{
-        engine::{Follower, Hub, HubError},
+        engine::{Hub, HubError, LogFollower},
         log::{
             Append, Log, LogError, Pos, Stored,
             faulty::{Appends, Faults, Through},
@@ -34,8 +34,8 @@ fn names(entries: &[Stored]) -> Vec<EntryId> {
     entries.iter().map(|stored| stored.entry.id).collect()
 }
 
-/// One of a hundred customers writes `text`, under a key of its own, until someone says what became
-/// of it. How often the hub was busy or did not know.
+/// Lets one of a hundred customers write `text`, under a key of its own, until the hub says what became of
+/// it. Returns how often the hub was busy or did not know.
 async fn insist(hub: &Hub, text: String) -> usize {
     let customer = text.bytes().map(usize::from).sum::<usize>() % 100;
     let command = NetworkCommand::ReceiveMessage {
@@ -57,7 +57,7 @@ async fn insist(hub: &Hub, text: String) -> usize {
     panic!("{text}: nobody knows after all this time");
 }
 
-/// An engine's clients write `count` texts between them. How often they had to ask again.
+/// Lets an engine's clients write `count` texts between them. Returns how often they had to ask again.
 async fn clients(hub: &Hub, name: &str, count: usize) -> usize {
     let client = |client: usize| async move {
         let mut again = 0;
@@ -69,9 +69,9 @@ async fn clients(hub: &Hub, name: &str, count: usize) -> usize {
     join_all((0..CLIENTS).map(client)).await.into_iter().sum()
 }
 
-/// Whoever follows this engine's feed until so many entries have come.
+/// Follows this engine's feed until so many entries have come.
 async fn follow(hub: Hub, count: usize) -> Vec<Stored> {
-    let mut follower = Follower::new(&hub, &org(), Seq(0)).expect("served");
+    let mut follower = LogFollower::new(&hub, &org(), Seq(0)).expect("served");
     let mut all = Vec::new();
     while all.len() < count {
         all.extend(follower.next().await.expect("the hub runs"));
@@ -79,8 +79,8 @@ async fn follow(hub: Hub, count: usize) -> Vec<Stored> {
     all
 }
 
-/// Each engine has `count` commands; afterwards both tell the same, and all of it. How often
-/// someone had to ask again, and what was said, in the order of the log.
+/// Gives each engine `count` commands, and shows that both have all of them afterwards, in the same order.
+/// Returns how often a client had to ask again, and the texts in the order of the log.
 async fn share(a: Hub, b: Hub, log: Arc<dyn Log>, count: usize) -> (usize, Vec<String>) {
     let feeds = [&a, &b].map(|hub| tokio::spawn(follow(hub.clone(), 2 * count)));
     let writing = [(&a, "a"), (&b, "b")].map(|(hub, name)| {
@@ -119,7 +119,7 @@ async fn ten_thousand_commands_of_two_engines_are_there_once() {
     let (a, b) = (start(Arc::clone(&log), None).await, start(Arc::clone(&log), None).await);
     let (again, said) = share(a, b, log, 5_000).await;
     assert_eq!(again, 0, "nobody was turned away");
-    // Neither starves: each has its part of the log for as long as both write.
+    // Neither engine starves: each has its part of the log for as long as both write.
     let of_a = said[..5_000].iter().filter(|text| text.starts_with('a')).count();
     assert!((500..=4_500).contains(&of_a), "{of_a} of the first 5,000 entries");
 }
@@ -137,13 +137,13 @@ async fn the_same_when_the_log_misbehaves_to_both() {
     assert!(faults > 100, "{faults} faults test little");
 }
 
-/// Nobody asks anything of the second engine but to see.
+/// The second engine gets no commands; its feed is only followed.
 #[tokio::test]
 async fn an_idle_engine_shows_what_another_writes() {
     let log: Arc<dyn Log> = Arc::new(MemoryLog::new());
     let (busy, idle) = (start(Arc::clone(&log), None).await, start(log, None).await);
     let mut head = idle.head(&org()).expect("served");
-    let mut follower = Follower::at_head(&idle, &org()).expect("served");
+    let mut follower = LogFollower::at_head(&idle, &org()).expect("served");
     for n in 1..=20 {
         let text = format!("hello {n}");
         write(&busy, &text).await.expect("an answer");
@@ -154,7 +154,7 @@ async fn an_idle_engine_shows_what_another_writes() {
         assert_eq!(texts(&page.entries), [text], "history");
     }
     assert!(world(&busy).await == world(&idle).await);
-    // R-REPLY-5 between the two: what one has acknowledged, a reading of the other knows.
+    // R-REPLY-5 holds between the two: what one has acknowledged, a reader of the other sees.
     for n in 21..=40 {
         write(&busy, "more").await.expect("an answer");
         assert_eq!(idle.read(&org(), |world| world.head().0).await, Ok(Seq(n)));
@@ -163,7 +163,7 @@ async fn an_idle_engine_shows_what_another_writes() {
     idle.stop().await;
 }
 
-/// D-IDEM.
+/// D-IDEM: one key has one receipt, whichever engine is asked.
 #[tokio::test]
 async fn a_key_is_answered_by_every_engine_alike() {
     let log: Arc<dyn Log> = Arc::new(MemoryLog::new());
@@ -171,7 +171,7 @@ async fn a_key_is_answered_by_every_engine_alike() {
     let first = write_as(&a, Some("key-0001"), "hello").await.expect("an answer");
     assert_eq!(write_as(&b, Some("key-0001"), "hello").await.expect("an answer"), first);
     assert!(!write_as(&b, Some("key-0001"), "other").await.expect("an answer").is_ok());
-    // At the same moment.
+    // Both engines get the same call at the same moment.
     for n in 0..50 {
         let key = format!("key-of-{n}");
         let (one, other) =
@@ -183,7 +183,7 @@ async fn a_key_is_answered_by_every_engine_alike() {
     b.stop().await;
 }
 
-/// Another writer is always faster.
+/// A log in which another writer is always faster.
 struct Slow;
 
 impl Appends for Slow {
@@ -209,7 +209,7 @@ async fn whoever_always_loses_is_told_that_nothing_was_done() {
     hub.stop().await;
 }
 
-/// Every hub has timers, and each sweeps what is due. It is done once.
+/// Every hub has timers that sweep what is due, and still each thing is done once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_due_is_done_once_however_many_hubs_have_timers() {
     const REMINDERS: usize = 1_000;
@@ -234,7 +234,7 @@ async fn what_is_due_is_done_once_however_many_hubs_have_timers() {
     timers::start(&b, &mut tasks);
     let later = NetworkCommand::MoveClock { by: Duration::from_hours(2) };
     a.submit(&org(), Caller::default(), None, later.into()).await.expect("an answer");
-    let mut follower = Follower::new(&b, &org(), Seq(0)).expect("served");
+    let mut follower = LogFollower::new(&b, &org(), Seq(0)).expect("served");
     let mut reminded = Vec::new();
     while reminded.len() < REMINDERS {
         let batch = follower.next().await.expect("the hub runs");

@@ -1,5 +1,5 @@
-//! Rows of `log.db` and the checksums that chain them. Every read goes through `of_org`:
-//! nothing leaves the file unchecked.
+//! The rows of `log.db` and the checksums that chain them. Every read goes through `of_org`, so nothing
+//! leaves the file unchecked.
 
 use crate::{
     hub::log::{LogError, Pos, Stored},
@@ -10,9 +10,9 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params};
 use sha2::{Digest as _, Sha256};
 use std::path::Path;
 
-/// 16 bytes of SHA-256 over a row and the check of the org's row before it.
+/// The first 16 bytes of a SHA-256 over a row and the check of the org's row before it.
 pub(super) type Check = [u8; 16];
-/// The check before the first row of an org.
+/// What stands in for the check of the row before an org's first row.
 pub(super) const FIRST: Check = [0; 16];
 
 pub(super) fn check(before: &Check, pos: Pos, org: &OrgId, n: u64, payload: &[u8]) -> Check {
@@ -48,13 +48,13 @@ impl Raw {
     }
 }
 
-/// The org's last row before a position, and its check.
+/// The position and the check of the org's last row before a position; `None` if there is no such row.
 pub(super) fn before(
     db: &Connection,
     org: &OrgId,
     pos: Pos,
 ) -> rusqlite::Result<Option<(Pos, Check)>> {
-    // Positions are far below 2^63; the caller's "no limit" is not.
+    // Positions stay far below 2^63, but `u64::MAX`, which callers pass for "no limit", does not.
     let pos = i64::try_from(pos.0).unwrap_or(i64::MAX);
     db.prepare_cached(
         "SELECT pos, chk FROM entry WHERE org = ?1 AND pos < ?2 ORDER BY pos DESC LIMIT 1",
@@ -65,21 +65,21 @@ pub(super) fn before(
     .optional()
 }
 
-/// Where an org's rows end, as the last append noted it beside them.
+/// Where an org's rows end, as the last append noted in `head`.
 fn end(db: &Connection, org: &OrgId) -> rusqlite::Result<Pos> {
     db.prepare_cached("SELECT max(pos) FROM head WHERE org = ?1")?
         .query_row([org.as_str()], |row| row.get::<_, Option<u64>>(0))
         .map(|pos| Pos(pos.unwrap_or(0)))
 }
 
-/// Where the rows of all orgs end.
+/// The last position of any org.
 pub(super) fn last(db: &Connection) -> rusqlite::Result<Pos> {
     db.query_row("SELECT max(pos) FROM head", [], |row| row.get::<_, Option<u64>>(0))
         .map(|pos| Pos(pos.unwrap_or(0)))
 }
 
-/// Reads rows that follow each other, verifies each against the one before, and a page that is not
-/// full against the noted end: broken pages of SQLite may hide rows.
+/// Reads rows that follow each other and verifies each against the one before. A page that is not full
+/// is verified against the end noted in `head`, because a broken page of SQLite may hide rows.
 pub(super) fn of_org(
     db: &Connection,
     file: &Path,
@@ -131,7 +131,8 @@ pub(super) fn at(
 ) -> Result<Vec<Stored>, LogError> {
     let mut found = Vec::with_capacity(places.len());
     for pos in places {
-        // Each alone: places need not follow each other, so each needs its own row before it.
+        // Each is read alone, because the positions need not follow each other and each row is
+        // verified against the one before it.
         let row = of_org(db, file, org, Pos(pos.0.saturating_sub(1)), 1)?;
         found.extend(row.into_iter().filter(|(at, _)| at == pos).map(|(_, stored)| stored));
     }

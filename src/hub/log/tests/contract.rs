@@ -1,4 +1,4 @@
-//! The suite. `contract!` runs each promise on each backend.
+//! What every log promises. `contract!` runs each promise on each backend.
 
 use super::{Bench, chain, entry, ids, memory, org, sqlite};
 use crate::{
@@ -142,7 +142,7 @@ async fn tells_where_each_org_ends(bench: &Bench) {
     assert_eq!(log.newest().borrow().get(&b), Some(&at_b), "whoever comes late sees it too");
 }
 
-/// The valid entries of a log: the fold every reader does.
+/// The valid entries of a log, found as every reader does.
 fn valid(rows: &[(Pos, Stored)]) -> Vec<Stored> {
     let mut head = EntryId::default();
     let mut valid = Vec::new();
@@ -161,7 +161,7 @@ async fn every_entry_once_whatever_the_log_does(bench: &Bench) {
         let org = org(&format!("org-{seed}"));
         let log = Through::new(Arc::clone(&bench.log), Faults::new(seed));
         for i in 0..20 {
-            // Every attempt for one wish, since a late one may still arrive.
+            // All attempts for one wish are remembered, since a late one may still arrive.
             let mut tried: Vec<EntryId> = Vec::new();
             loop {
                 let rows = all(&*log, &org).await;

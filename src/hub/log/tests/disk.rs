@@ -1,4 +1,5 @@
-//! What only a log on a disk promises: restarts, one process, privacy, damage noticed, a full disk.
+//! What only a log on a disk promises: it survives restarts, belongs to one process, is private, notices
+//! damage, and survives a full disk.
 
 use super::{chain, ids, org};
 use crate::hub::log::{Append, Log, LogError, Pos, Stored, faulty::Random, sqlite::SqliteLog};
@@ -81,7 +82,7 @@ fn only_the_owner_may_read() {
     }
 }
 
-/// L4: one flipped bit anywhere is noticed or harmless, never read as something else.
+/// One flipped bit anywhere is noticed or harmless; it is never read as something else.
 #[tokio::test]
 async fn one_flipped_bit_is_noticed_or_harmless() {
     let dir = TempDir::new().expect("a folder");

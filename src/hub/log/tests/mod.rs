@@ -1,5 +1,5 @@
-//! One contract, every backend: what `Log` promises, and what survives a log that breaks its
-//! promises (`Faulty`), because the chain decides and not the acknowledgement.
+//! One contract for every backend: what `Log` promises, and what survives a log that breaks its
+//! promises (`Faults`), because the chain decides and not the acknowledgement.
 
 mod contract;
 mod disk;
@@ -12,7 +12,7 @@ use crate::{
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// A log and the folder it needs, if any.
+/// A log, and the folder that it needs, if it needs one.
 pub(in crate::hub) struct Bench {
     pub(in crate::hub) log: Arc<dyn Log>,
     _dir: Option<TempDir>,
@@ -31,7 +31,7 @@ fn org(name: &str) -> OrgId {
     name.into()
 }
 
-/// An entry that says `text`, decided upon `prev`.
+/// An entry with a message `text`, decided after the entry `prev`.
 fn entry(org: &OrgId, prev: Option<&Stored>, text: &str) -> Stored {
     let (seq, prev_id) = prev.map_or((Seq(0), EntryId::default()), |p| (p.entry.seq, p.entry.id));
     let at = Timestamp::from_secs(1_700_000_000);
@@ -57,7 +57,7 @@ fn entry(org: &OrgId, prev: Option<&Stored>, text: &str) -> Stored {
     })
 }
 
-/// A chain of so many entries.
+/// Makes so many entries, each of which names the one before it.
 fn chain(org: &OrgId, prev: Option<&Stored>, count: usize) -> Vec<Stored> {
     let mut made: Vec<Stored> = Vec::with_capacity(count);
     for i in 0..count {

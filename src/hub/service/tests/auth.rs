@@ -1,4 +1,4 @@
-//! Who is let in, to which org, and in the same words as everyone who is not (R-AUTH-1, D-AUTH).
+//! Who may call, for which org, and that everyone else is refused in the same words (R-AUTH-1, D-AUTH).
 
 use super::{BILLING, FOREIGN, KEY, Rig, pass};
 use crate::wire::proto::{
@@ -43,7 +43,7 @@ async fn r_auth_1_if_both_are_sent_the_token_decides() {
     let token = answer(&rig, &[("api-key", KEY)]).await.unwrap();
     let stale = answer(&rig, &[("api-key", KEY), ("auth-token", "stale")]).await;
     assert_eq!(stale.unwrap_err().0, Code::Unauthenticated);
-    // With a good token the call is the token's, which cannot make tokens.
+    // If a good token is sent too, the call is the token's, and a token cannot make tokens.
     let both = answer(&rig, &[("api-key", "wrong"), ("auth-token", &token)]).await;
     assert_eq!(both.unwrap_err().0, Code::PermissionDenied);
 }
@@ -85,7 +85,7 @@ async fn r_token_2_a_token_ends_and_its_stream_a_minute_later() {
     assert_eq!(ended.code(), Code::Unauthenticated);
 }
 
-/// Every rpc that is served, from the descriptors: a new one is in the matrix by itself.
+/// Every rpc that is served. They come from the descriptors, so a new one is tested by itself.
 fn rpcs() -> Vec<String> {
     let set = prost_types::FileDescriptorSet::decode(DESCRIPTORS).unwrap();
     let mut paths = Vec::new();

@@ -1,5 +1,5 @@
-//! A sandbox's clock that was moved is the time of everything: what has expired is over at once,
-//! reads agree with entries, and the timers do what has become due without waiting.
+//! When a sandbox's clock is moved, everything goes by the new time: what has expired is over at once, reads
+//! agree with entries, and the timers do what has become due without waiting.
 
 use super::{JANE, Rig, soon};
 use crate::{
@@ -98,7 +98,7 @@ async fn r_exp_1_what_has_expired_is_over_as_soon_as_the_clock_is_moved() {
 async fn the_timers_do_at_once_what_a_moved_clock_has_made_due() {
     let rig = Rig::of_every_kind().await;
     name_jane(&rig).await;
-    // Expired for longer than such entries stay listed (R-EXP-1).
+    // It expired so long ago that it is not listed any more (R-EXP-1).
     forward(&rig, DAY + Duration::from_hours(2)).await;
     let (hub, org) = (rig.running.hub(), OrgId::from("acme"));
     let swept = soon(async {

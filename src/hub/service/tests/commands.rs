@@ -1,5 +1,5 @@
-//! The commands of the contract: done, refused in the reply, repeated, kept apart. What is refused
-//! and how is in `bad`.
+//! The commands of the contract: they are done, refused in the reply, repeated under a key, and kept apart by
+//! app. The tests in `bad` show what is refused and how.
 
 use super::{FOREIGN, JANE, Rig};
 use crate::wire::proto::{

@@ -1,4 +1,4 @@
-//! The feed: resumes, proves itself complete, and says what it cannot give (D-FEED).
+//! The feed resumes, proves that it is complete, and says what it cannot give (D-FEED).
 
 use super::{JANE, Rig, pass, soon};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 use std::time::Duration;
 use tonic::Streaming;
 
-/// From the first entry on.
+/// A subscription from the first entry on.
 fn from_start() -> WatchRequest {
     WatchRequest { org_id: "acme".into(), after_seq: Some(0), ..Default::default() }
 }
@@ -41,7 +41,7 @@ async fn gap(stream: &mut Streaming<WatchReply>) -> Gap {
     }
 }
 
-/// The next `n` entries.
+/// Takes the next `n` entries from a feed.
 async fn entries(stream: &mut Streaming<WatchReply>, n: usize) -> Vec<Entry> {
     let mut entries = Vec::new();
     while entries.len() < n {

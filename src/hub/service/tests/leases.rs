@@ -1,5 +1,5 @@
-//! Lease calls wait their turn (R-LEASE-2, decision D-LEASE): first come, first served, up to their
-//! deadline; who goes away gives up the place; a moved clock ends a lease at once.
+//! Lease calls wait their turn (R-LEASE-2, D-LEASE): first come, first served, up to their
+//! deadline. A caller who goes away gives up the place, and a moved clock ends a lease at once.
 
 use super::{BILLING, JANE, KEY, Rig, soon};
 use crate::{
@@ -50,7 +50,7 @@ async fn take(rig: &Rig, key: &str) -> Granted {
     soon(rig.hera().lease_customer_metadata(lease(key))).await.unwrap().into_inner()
 }
 
-/// Someone with that API key waits for the value.
+/// Starts a call with that API key that waits for the value.
 fn wait(rig: &Arc<Rig>, api_key: &'static str) -> JoinHandle<Granted> {
     let rig = Arc::clone(rig);
     tokio::spawn(async move {
@@ -64,7 +64,7 @@ async fn listed(rig: &Rig) -> ListLeasesReply {
     rig.operator().list_leases(asked).await.unwrap().into_inner()
 }
 
-/// Until so many wait for the one leased value.
+/// Waits until so many calls wait for the one leased value.
 async fn until_waiting(rig: &Rig, n: u32) {
     soon(async {
         while listed(rig).await.leases.first().map(|lease| lease.waiting) != Some(n) {

@@ -1,4 +1,4 @@
-//! What agents list, and what a dry run says, over the wire: reads that change nothing.
+//! What agents list and what dry runs say, over the wire. None of it changes anything.
 
 use super::{BILLING, FOREIGN, JANE, Rig};
 use crate::{

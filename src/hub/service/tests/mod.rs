@@ -1,5 +1,5 @@
-//! The services over in-memory connections, called with the generated clients: real hub, real
-//! HTTP/2, no network. Each test has a hub of its own, in memory.
+//! The services over in-memory connections, called with the generated clients: a real hub and real HTTP/2,
+//! but no network. Each test has a hub of its own, in memory.
 
 mod auth;
 mod bad;
@@ -34,11 +34,11 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-/// For all apps of `acme`.
+/// A key for all apps of `acme`.
 const KEY: &str = "sb_acmeacme_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
-/// For app `billing` of `acme`.
+/// A key for app `billing` of `acme` alone.
 const BILLING: &str = "sb_billbill_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
-/// For `globex`.
+/// A key for the other org, `globex`.
 const FOREIGN: &str = "sb_globglob_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 const JANE: &str = "+254700000001";
 
@@ -61,7 +61,7 @@ fn carry(metadata: &mut MetadataMap, pairs: &[(&'static str, String)]) {
 
 type Wire = InterceptedService<Channel, Carry>;
 
-/// A hub and ways to call it.
+/// A running hub, with clients for it.
 struct Rig {
     running: Running,
 }
@@ -100,11 +100,11 @@ impl Rig {
     async fn new() -> Self {
         Self { running: start(settings(), &[]).await.unwrap() }
     }
-    /// Where a key may do only so much.
+    /// A hub in which each key has these limits.
     async fn with_limits(limits: Limits) -> Self {
         Self { running: start(HubConfig { limits, ..settings() }, &[]).await.unwrap() }
     }
-    /// With every kind of line, two purses, and a clock that can be moved; nothing is simulated.
+    /// A hub with every kind of channel, two purses, and a clock that can be moved; nothing is simulated.
     async fn of_every_kind() -> Self {
         let mut config = settings();
         let acme = &mut config.orgs[0].settings;
@@ -125,7 +125,7 @@ impl Rig {
         acme.purses = vec![purse("main", "KES"), purse("dollars", "USD")];
         Self { running: start(config, &[]).await.unwrap() }
     }
-    /// In a data folder, as soon as an earlier hub has let go of it.
+    /// A hub in a data folder, as soon as an earlier hub has let go of it.
     async fn on_disk(folder: &Path) -> Self {
         let config = HubConfig { data_dir: Some(folder.to_owned()), ..settings() };
         let started = soon(async {
@@ -161,15 +161,15 @@ impl Rig {
         let carry = Carry(vec![("api-key", key.to_owned())]);
         OperatorClient::with_interceptor(self.channel(), carry)
     }
-    /// What a network, a phone or a timer of `acme` reports.
+    /// Submits what a network, a phone or a timer of `acme` reports.
     async fn report(&self, command: NetworkCommand) -> Receipt {
         let org = OrgId::from("acme");
         let caller = Caller { app: None, actor: Actor::Network };
         let done = self.running.hub().submit(&org, caller, None, command.into());
         done.await.unwrap()
     }
-    /// How many entries of `acme` somebody led to. What the hub does by itself when its time has
-    /// come is not among them: it may be written at any moment, also between two looks.
+    /// How many entries of `acme` somebody caused. What the hub does by itself when its time has come is
+    /// not counted, because it may be written at any moment, also between two looks.
     async fn written(&self) -> usize {
         let (org, mut after, mut count) = (OrgId::from("acme"), Seq(0), 0);
         loop {
@@ -180,7 +180,7 @@ impl Rig {
             count += page.iter().filter(|s| !s.entry.events.iter().all(by_itself)).count();
         }
     }
-    /// A customer of `acme` writes to the sms number.
+    /// Lets a customer of `acme` write to the sms number.
     async fn receive(&self, number: &str, text: &str) -> Receipt {
         let command = NetworkCommand::ReceiveMessage {
             from: CustomerNumber::telco(number),
@@ -193,15 +193,15 @@ impl Rig {
     }
 }
 
-/// Lets time pass at once. Time is not paused for longer: the engine answers from its own thread,
-/// and a paused clock would run ahead while a call waits for it.
+/// Lets time pass at once. The clock is paused only for this moment, because the engine answers from its own
+/// thread and a paused clock would run ahead while a call waits for it.
 async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
     tokio::time::resume();
 }
 
-/// What must come soon, or the test has failed.
+/// Waits for something that must come soon, or else the test fails.
 async fn soon<T>(what: impl Future<Output = T>) -> T {
     let limit = Duration::from_secs(20);
     tokio::time::timeout(limit, what).await.expect("nothing came in time")

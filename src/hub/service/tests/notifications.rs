@@ -1,4 +1,5 @@
-//! `StreamNotifications` end to end: kept, delivered, repeated after a break, overflowing visibly.
+//! `StreamNotifications` end to end: notifications are kept, delivered, and repeated after a break, and an
+//! overflow is visible.
 
 use super::{JANE, Rig, soon};
 use crate::{

@@ -1,4 +1,4 @@
-//! Starting and stopping: what stands in the way is said, and nothing hangs.
+//! Starting and stopping: a hub says what prevents it from starting, and nothing hangs.
 
 use super::{JANE, Rig, settings, soon};
 use crate::{
@@ -46,7 +46,7 @@ async fn r_conn_1_streams_end_with_unavailable_and_the_hub_is_gone_in_time() {
     });
     assert_eq!(notes_end.await.code(), Code::Unavailable);
     assert!(client.hello(HelloRequest { org_id: "acme".into() }).await.is_err());
-    // A late in-memory connection is hung up on, not left waiting.
+    // An in-memory connection that comes too late ends at once and is not left waiting.
     let mut late = connect();
     let read = soon(tokio::io::AsyncReadExt::read(&mut late, &mut [0; 1])).await;
     assert!(matches!(read, Ok(0) | Err(_)));

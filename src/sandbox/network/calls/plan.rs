@@ -1,65 +1,70 @@
-//! How a plan is carried out (R-HOOK-3): talking takes a little time, keys and
-//! recordings come back as the phone gives them, others are dialled, queues are joined and left.
+//! How the plan of a call is carried out (R-HOOK-3): talking takes a little time, keys and recordings come
+//! back as the phone gives them, others are dialled, and queues are joined and left.
 
-use super::{PickUp, S, Step, View};
+use super::{CallStep, CallView, PickUp, S};
 use crate::model::{
     CallHop, CustomerNumber, DialData, HangupCause, Prompt, Say, Timestamp, VoiceAction, VoiceCall,
 };
 use std::time::Duration;
 
-/// Between a plan and the first thing heard, and between two reports that follow each other.
+/// How long passes between a plan and the first thing heard, and between two reports that follow each
+/// other.
 const AT_ONCE: Duration = Duration::from_millis(200);
-/// How long a text takes to read: some, and more for each character, but never too long to watch.
+/// How long a text takes to be read out: at least the first, and the second for each character, but no more
+/// than the third, because somebody may watch.
 const SAY: (Duration, Duration, Duration) =
     (Duration::from_millis(300), Duration::from_millis(40), Duration::from_secs(6));
-/// How long a sound plays, since none is ever fetched.
+/// How long a sound plays. It is made up, because no sound is ever fetched.
 const PLAY: Duration = Duration::from_secs(2);
-/// How long keys take to press, and a caller to leave a message.
+/// How long it takes to press keys.
 const PRESS: Duration = Duration::from_millis(800);
+/// How long a caller takes to leave a message.
 const SPEAK: Duration = Duration::from_secs(2);
-/// How long another phone rings, and how long two talk.
+/// How long a phone that the plan dials rings.
 const RINGS: Duration = Duration::from_millis(1_500);
+/// How long two people talk whom a plan has joined.
 const TALK: Duration = Duration::from_secs(4);
-const DESK: Duration = Duration::from_secs(20);
+/// How long a caller talks with an agent who has picked up without a plan.
+const AGENT_TALKS: Duration = Duration::from_secs(20);
 
-/// What comes next in the plan of a call. `prompt` records ANSWERED and ACTIVE as a plan begins, and
-/// ends calls whose plan is empty.
-pub fn next(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
-    // A call of a log that is older than plans has none.
+/// What comes next in the plan of a call; `None` if the call waits for somebody. The rules record ANSWERED
+/// and ACTIVE when a plan begins, and end calls whose plan is empty (`rules/prompt.rs`).
+pub fn next(view: &CallView<'_>, call: &VoiceCall) -> Option<CallStep> {
+    // A call in a log from before there were plans has none.
     let plan = call.plan();
     match (call.status, plan.last()) {
-        // Somebody at a desk has picked up: no app is asked, and they talk for a while.
-        (S::Answered, _) | (_, None) => Some(hang_up(view, call, DESK)),
+        // An agent has picked up, so no app is asked, and they talk for a while.
+        (S::Answered, _) | (_, None) => Some(hang_up(view, call, AGENT_TALKS)),
         (S::Active, Some(_)) => Some(transfer(view, call).unwrap_or_else(|| run(view, call, plan))),
         (S::Dialing, Some(_)) => Some(rings(view, plan, call)),
         (S::Bridged, Some(VoiceAction::Dial { .. })) => Some(dial_over(view, call, plan)),
-        // The caller who waited hangs up, and whoever took them goes on.
+        // The caller who waited in a queue hangs up, and whoever took them out of it goes on.
         (S::Bridged, Some(VoiceAction::Enqueue { .. })) => Some(hang_up(view, call, TALK)),
-        (S::Bridged, Some(_)) => Some(Step::to(TALK + AT_ONCE, call, S::Active)),
+        (S::Bridged, Some(_)) => Some(CallStep::to(TALK + AT_ONCE, call, S::Active)),
         (S::Transferred, Some(_))
             if view.phones.call(&call.number) == Some(S::TransferCompleted) =>
         {
-            Some(Step::to(Duration::from_secs(1), call, S::TransferCompleted))
+            Some(CallStep::to(Duration::from_secs(1), call, S::TransferCompleted))
         }
         (S::Transferred, Some(_)) => Some(hang_up(view, call, TALK)),
         _ => None,
     }
 }
 
-fn hang_up(view: &View<'_>, call: &VoiceCall, after: Duration) -> Step {
-    Step::end(after, call, view.now, S::Completed, HangupCause::NormalClearing)
+fn hang_up(view: &CallView<'_>, call: &VoiceCall, after: Duration) -> CallStep {
+    CallStep::end(after, call, view.now, S::Completed, HangupCause::NormalClearing)
 }
 
-/// A magic number that stands for a hand-over gets one, once.
-fn transfer(view: &View<'_>, call: &VoiceCall) -> Option<Step> {
+/// Hands the call over once, if the magic number of the phone stands for that.
+fn transfer(view: &CallView<'_>, call: &VoiceCall) -> Option<CallStep> {
     let wanted =
         matches!(view.phones.call(&call.number), Some(S::Transferred | S::TransferCompleted));
     let done = call.hops.iter().any(|hop| hop.status == S::Transferred);
-    (wanted && !done).then(|| Step::to(AT_ONCE, call, S::Transferred))
+    (wanted && !done).then(|| CallStep::to(AT_ONCE, call, S::Transferred))
 }
 
-/// The actions up to the one that ends the plan, and its result.
-fn run(view: &View<'_>, call: &VoiceCall, plan: &[VoiceAction]) -> Step {
+/// Goes through the actions up to the one that ends the plan, and returns what comes of that one.
+fn run(view: &CallView<'_>, call: &VoiceCall, plan: &[VoiceAction]) -> CallStep {
     let mut time = AT_ONCE;
     for action in plan {
         match action {
@@ -73,20 +78,20 @@ fn run(view: &View<'_>, call: &VoiceCall, plan: &[VoiceAction]) -> Step {
                 let pressed = pressed.unwrap_or_default();
                 let digits = Some(keys(&pressed, finish_on_key.as_deref(), *num_digits));
                 let hop = CallHop { status: S::Active, digits, ..CallHop::default() };
-                return Step::one(after, call, hop);
+                return CallStep::one(after, call, hop);
             }
             VoiceAction::GetRecording { prompt, max_length, .. } => {
                 let after = time + heard(prompt.as_ref()) + SPEAK.min(*max_length);
                 let recording_url = Some(recording(call));
                 let hop = CallHop { status: S::Active, recording_url, ..CallHop::default() };
-                return Step::one(after, call, hop);
+                return CallStep::one(after, call, hop);
             }
-            VoiceAction::Dial { .. } => return Step::to(time, call, S::Dialing),
-            VoiceAction::Enqueue { .. } => return Step::to(time, call, S::Enqueued),
-            // The rules look who waits (`voice`), and join both or ask again.
-            VoiceAction::Dequeue { .. } => return Step::to(time, call, S::Dequeued),
-            // Nothing is fetched: the call is in other hands (R-HOOK-3).
-            VoiceAction::Redirect(_) => return Step::to(time, call, S::Transferred),
+            VoiceAction::Dial { .. } => return CallStep::to(time, call, S::Dialing),
+            VoiceAction::Enqueue { .. } => return CallStep::to(time, call, S::Enqueued),
+            // The rules look for somebody who waits, and join both or ask the app again (`rules/voice.rs`).
+            VoiceAction::Dequeue { .. } => return CallStep::to(time, call, S::Dequeued),
+            // No address is ever fetched: the call is in other hands from now on (R-HOOK-3).
+            VoiceAction::Redirect(_) => return CallStep::to(time, call, S::Transferred),
             VoiceAction::Reject => break,
         }
     }
@@ -110,12 +115,12 @@ fn heard(prompt: Option<&Prompt>) -> Duration {
     }
 }
 
-/// Where a recording could be heard; nothing is there.
+/// The address of a recording. It only looks like one, because nothing is recorded.
 fn recording(call: &VoiceCall) -> String {
     format!("sandbox://recordings/{}/{}.wav", call.id, call.hops.len())
 }
 
-/// What of the keys counts: up to the finishing key, and no more than asked for.
+/// The keys that count: those before the finishing key, and no more than the plan asks for.
 fn keys(pressed: &str, finish: Option<&str>, most: Option<i32>) -> String {
     let finish = finish.and_then(|key| key.chars().next());
     let most = most.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0).unwrap_or(usize::MAX);
@@ -123,20 +128,20 @@ fn keys(pressed: &str, finish: Option<&str>, most: Option<i32>) -> String {
 }
 
 fn dialled(plan: &[VoiceAction]) -> (&[CustomerNumber], Option<i32>) {
-    let found = plan.iter().find_map(|action| match action {
-        VoiceAction::Dial { numbers, max_duration, .. } => Some((&numbers[..], *max_duration)),
-        _ => None,
+    let found = plan.iter().find_map(|action| {
+        let VoiceAction::Dial { numbers, max_duration, .. } = action else { return None };
+        Some((&numbers[..], *max_duration))
     });
     found.unwrap_or_default()
 }
 
-/// The first of the numbers that picks up; a phone that waits to be told cannot, it is no call of
-/// its own.
-fn partner<'p>(view: &View<'_>, numbers: &'p [CustomerNumber]) -> Option<&'p CustomerNumber> {
+/// The first of the numbers that picks up. A phone that waits for a program does not, because a dialled
+/// phone has no call of its own that a program could report about.
+fn partner<'p>(view: &CallView<'_>, numbers: &'p [CustomerNumber]) -> Option<&'p CustomerNumber> {
     numbers.iter().find(|number| view.phones.rings(view.org, number) == PickUp::Yes)
 }
 
-fn rings(view: &View<'_>, plan: &[VoiceAction], call: &VoiceCall) -> Step {
+fn rings(view: &CallView<'_>, plan: &[VoiceAction], call: &VoiceCall) -> CallStep {
     let (numbers, _) = dialled(plan);
     let (status, number, after) = match partner(view, numbers) {
         Some(number) => (S::Bridged, Some(number), RINGS),
@@ -145,10 +150,10 @@ fn rings(view: &View<'_>, plan: &[VoiceAction], call: &VoiceCall) -> Step {
     let number = number.map(|number| number.number.clone()).unwrap_or_default();
     let started_at = if status == S::Bridged { view.now } else { Timestamp::ZERO };
     let dial = Some(DialData { number, started_at, duration: Duration::ZERO });
-    Step::one(after, call, CallHop { status, dial, ..CallHop::default() })
+    CallStep::one(after, call, CallHop { status, dial, ..CallHop::default() })
 }
 
-fn dial_over(view: &View<'_>, call: &VoiceCall, plan: &[VoiceAction]) -> Step {
+fn dial_over(view: &CallView<'_>, call: &VoiceCall, plan: &[VoiceAction]) -> CallStep {
     let (_, most) = dialled(plan);
     let most = most.and_then(|s| u64::try_from(s).ok()).map(Duration::from_secs);
     let bridged = call.hops.iter().rev().find(|hop| hop.status == S::Bridged);
@@ -157,7 +162,7 @@ fn dial_over(view: &View<'_>, call: &VoiceCall, plan: &[VoiceAction]) -> Step {
     let dial =
         Some(DialData { duration: most.map_or(duration, |most| duration.min(most)), ..with });
     let hop = CallHop { status: S::DialCompleted, dial, ..CallHop::default() };
-    Step::one(most.map_or(TALK, |most| TALK.min(most)), call, hop)
+    CallStep::one(most.map_or(TALK, |most| TALK.min(most)), call, hop)
 }
 
 #[cfg(test)]
@@ -192,8 +197,8 @@ mod tests {
             updated_at: Timestamp::ZERO,
         };
         let (phones, org, now) = (Phones::default(), "acme".into(), Timestamp::from_secs(9));
-        let step = next(&View { phones: &phones, org: &org, now }, &call).expect("a step");
-        assert_eq!((step.after, step.reports[0].hop.status), (DESK, S::Completed));
+        let step = next(&CallView { phones: &phones, org: &org, now }, &call).expect("a step");
+        assert_eq!((step.after, step.reports[0].hop.status), (AGENT_TALKS, S::Completed));
     }
 
     #[test]

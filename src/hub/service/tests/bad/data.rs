@@ -1,5 +1,5 @@
-//! Tags, secondary ids, metadata and leases: empty, over-long, too many, held by another; and what
-//! is odd but accepted (dates that are over, deleting what is not there).
+//! Bad tags, secondary ids, metadata and leases: empty, too long, too many, held by another; and what is
+//! odd but accepted (dates that are over, deleting what is not there).
 
 use super::{Says::*, *};
 use crate::{
@@ -122,7 +122,7 @@ async fn r_meta_2_metadata_has_its_limits() {
 #[tokio::test]
 async fn what_is_odd_but_not_wrong_is_done() {
     let stage = Stage::set().await;
-    // Over, but not for so long that a sweep removes it while the rows are looked at (R-EXP-1).
+    // It has expired, but not so long ago that a sweep removes it during the test (R-EXP-1).
     let over = crate::hub::clock::now().before(std::time::Duration::from_mins(1));
     let tag = Tag { key: "late".into(), value: "v".into(), expires_at: over };
     let expired_tag = CustomerCommand::UpdateTags { customer: jane(), tags: vec![tag] };
@@ -138,7 +138,7 @@ async fn what_is_odd_but_not_wrong_is_done() {
     rows.extend(delete("keys that are not there (R-REPLY-4)", &["none".to_owned()], Yes));
     rows.extend(delete("a key that cannot be there (R-REPLY-4)", &[String::new()], Yes));
     stage.check(rows).await;
-    // Inert at once: it resolves to nobody.
+    // What has expired is inert at once, so it resolves to nobody.
     let late = CustomerRef::Secondary(passport("late"));
     assert!(!done(&stage.rig, CustomerCommand::Meet(late)).await.ok);
 }

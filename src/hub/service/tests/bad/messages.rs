@@ -1,4 +1,4 @@
-//! Messages, answers and consent (R-MSG-1, R-REPLYTO-1, R-CONSENT-1 to 3).
+//! Bad messages, answers and requests for consent (R-MSG-1, R-REPLYTO-1, R-CONSENT-1 to R-CONSENT-3).
 
 use super::{Says::*, *};
 use crate::model::{ConsentAction, Location, Media, MediaKind, Provider, Template};
@@ -23,7 +23,7 @@ fn place(latitude: f64, longitude: f64) -> Body {
     Body { location: Some(Location { latitude, longitude }), ..Body::default() }
 }
 
-/// What no message is made of, on a channel that carries everything.
+/// Bodies that no message may have, on a channel that carries everything.
 pub(super) fn bodies() -> Vec<(&'static str, Body)> {
     let template = Template { name: String::new(), params: Vec::new() };
     vec![

@@ -1,9 +1,9 @@
-//! Bad input for every operation of the contract: each row is a call and the documented status it
-//! gets. For every row: the answer comes as a reply and not as a fault (R-AUTH-2), it has a
-//! sentence (R-REPLY-1), nothing is recorded, and a dry run foretells it (domain.md G).
+//! Bad input for every operation of the contract. Each row is a call and the status that the contract has
+//! for it. For every row the answer comes as a reply and not as a fault (R-AUTH-2), it has a
+//! sentence (R-REPLY-1), nothing is recorded, and a dry run foretells it (R-DRYRUN-1).
 //!
-//! A row speaks in the model's commands where these can say it, and in the contract's requests
-//! where only those can (an empty oneof, an amount that is not a number).
+//! A row is one of the model's commands if a command can say it, and else one of the contract's requests
+//! (an empty oneof, an amount that is not a number).
 
 mod data;
 mod messages;
@@ -31,19 +31,19 @@ const OMAR: &str = "+254700000002";
 /// What the contract promises for a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Says {
-    /// `status=false`.
+    /// The reply says `status = false`.
     No,
-    /// This code.
+    /// The reply has this code.
     Is(i32),
-    /// Some refusal of the family: the documents leave open which.
+    /// The reply has some code of refusal; the contract leaves open which.
     Bad,
-    /// The call itself is turned away.
+    /// The call itself ends with this gRPC status.
     Away(Code),
     /// It is done, however odd it looks.
     Yes,
 }
 
-/// A call and what is promised.
+/// A call, and what the contract promises for it.
 struct Row {
     what: String,
     ask: Ask,
@@ -54,7 +54,7 @@ fn row(what: impl Into<String>, ask: Ask, says: Says) -> Row {
     Row { what: what.into(), ask, says }
 }
 
-/// The request for a command, in the name of app `desk` of `acme`.
+/// The request for a command, on behalf of app `desk` of `acme`.
 #[expect(clippy::needless_pass_by_value, reason = "rows read like sentences")]
 fn ask(command: CustomerCommand) -> Ask {
     request::of(&command, &"acme".into(), &"desk".into())
@@ -125,7 +125,7 @@ impl Stage {
         Self { rig, jane, omar, gone, inbound, outbound, ussd }
     }
 
-    /// Every row gets what is promised, or all that do not are listed.
+    /// Checks that every row gets what is promised, and lists all that do not.
     async fn check(&self, rows: Vec<Row>) {
         let mut wrong = Vec::new();
         for Row { what, ask, says } in rows {
@@ -168,7 +168,7 @@ impl Stage {
     }
 }
 
-/// An answer of any family.
+/// What the answers of all families have in common.
 #[derive(Debug)]
 struct Said {
     ok: bool,
@@ -188,7 +188,7 @@ fn fits(said: &Said, says: Says) -> bool {
     }
 }
 
-/// Does it, while the stage is set.
+/// Submits a command that prepares a test.
 async fn done(rig: &Rig, command: CustomerCommand) -> Said {
     call(rig, ask(command)).await.unwrap()
 }

@@ -1,5 +1,5 @@
-//! Payments (R-CASH-1, D-CASH, R-PAY-1 to R-PAY-4): no party, the wrong party, no amount, an amount
-//! that is none, the wrong currency, not enough.
+//! Bad payments (R-CASH-1, D-CASH, R-PAY-1 to R-PAY-4): without a party, with the wrong party, without an
+//! amount, with an amount that is none, in the wrong currency, without enough money.
 
 use super::{Says::*, *};
 use crate::{
@@ -28,7 +28,7 @@ fn pay(debit: PaymentParty, credit: PaymentParty, value: Money) -> Ask {
     ask(CustomerCommand::InitiatePayment { debit, credit, value })
 }
 
-/// Jane pays KES 10.00 into the main purse, but for what is changed.
+/// The request with which Jane pays KES 10.00 into the main purse, after `change` has changed it.
 fn request(change: impl FnOnce(&mut h::InitiatePaymentRequest)) -> Ask {
     let Ask::InitiatePayment(mut request) = pay(person(JANE), purse("main"), money("KES", 1_000))
     else {

@@ -1,5 +1,5 @@
-//! Calls, and answers to prompts (R-CALL-1, R-HOOK-1 to R-HOOK-4): to nobody, from nowhere; no
-//! session, somebody else's, the wrong kind, none, both, twice, late.
+//! Bad calls and answers to prompts (R-CALL-1, R-HOOK-1 to R-HOOK-4): calls to nobody and from nowhere;
+//! answers without a session, to somebody else's, of the wrong kind, of no kind, of both, twice, late.
 
 use super::{Says::*, *};
 use crate::{
@@ -54,7 +54,7 @@ fn keys(prompt: Option<Prompt>, secs: u64) -> VoiceAction {
 }
 
 impl Stage {
-    /// Omar calls, and the app is asked what to do.
+    /// Lets Omar call, so that the app is asked for a plan.
     async fn ringing(&self) -> SessionId {
         let receipt =
             self.rig.report(NetworkCommand::ReceiveCall { from: number(OMAR), to: line() }).await;
@@ -136,7 +136,7 @@ async fn r_hook_1_a_prompt_is_answered_once_and_in_time() {
     let voice = stage.ringing().await;
     let by = Duration::from_secs(16);
     assert!(stage.rig.report(NetworkCommand::MoveClock { by }).await.is_ok());
-    // Whether the timers were there first or not: the window is over (R-HOOK-2).
+    // The window is over, whether the timers have noticed it yet or not (R-HOOK-2).
     let late = call(&stage.rig, answer(&voice, None, vec![say("hi")])).await.unwrap();
     assert!(!late.ok && late.words.contains(' '), "{}", late.words);
 }

@@ -1,5 +1,5 @@
-//! Naming a customer (R-ADDR-1 to R-ADDR-5, R-DECOM-1): missing, unknown, without a provider, merged
-//! away, empty, too long; for every operation that names one, and for adoptions.
+//! Bad names of customers (R-ADDR-1 to R-ADDR-5, R-DECOM-1): missing, unknown, without a provider, merged
+//! away, empty, too long. It is done for every operation that names a customer, and for adoptions.
 
 use super::{OMAR, Says::*, *};
 use crate::model::{DataValue, Provider, Reminder};
@@ -33,7 +33,7 @@ fn each(customer: &CustomerRef) -> Vec<(&'static str, Ask)> {
     all.map(|(what, command)| (what, ask(command))).into()
 }
 
-/// The request without its customer, which no command can say.
+/// A request without its customer, which no command can be.
 fn nobody(mut ask: Ask) -> Ask {
     match &mut ask {
         Ask::GetCustomerState(r) => r.customer = None,

@@ -1,5 +1,5 @@
-//! Reminders, and what is done by tag (R-REM-1 to R-REM-4, R-TAGWORK-2): no key, no time, too often,
-//! for another app; no tag, nothing to say; work that is not there.
+//! Bad reminders and work by tag (R-REM-1 to R-REM-4, R-TAGWORK-2): without a key, without a time, too
+//! often, for another app; without a tag, with nothing to say; work that is not there.
 
 use super::{Says::*, *};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 use prost_types::{Duration as Length, Timestamp as Time};
 
-/// In the year 2096.
+/// A time in the year 2096.
 const LATER: i64 = 4_000_000_000;
 
 fn gold() -> TagPair {
@@ -26,7 +26,7 @@ fn rent() -> h::CustomerReminder {
     }
 }
 
-/// One reminder about a customer and the same about a tag.
+/// A reminder about a customer, and the same one about a tag.
 #[expect(clippy::needless_pass_by_value, reason = "rows read like sentences")]
 fn both(reminder: Option<h::CustomerReminder>) -> [Ask; 2] {
     let (customer, tag) = (jane(), gold());
@@ -44,7 +44,7 @@ fn both(reminder: Option<h::CustomerReminder>) -> [Ask; 2] {
     })
 }
 
-/// What is wrong with reminders.
+/// All kinds of wrong reminders.
 fn wrong() -> Vec<(&'static str, Option<h::CustomerReminder>)> {
     let at = |seconds| Some(Time { seconds, nanos: 0 });
     let every = |seconds, nanos| Some(Length { seconds, nanos });

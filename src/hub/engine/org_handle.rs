@@ -1,5 +1,6 @@
-//! How a worker reads the log and reports: one org's hub with patience, and its log from a cursor.
-//! Timers, notifications, the sandbox and every network work through these two.
+//! How a worker that runs beside the engine reads an org's log and reports to it. `OrgHandle` is the
+//! hub as one org's workers see it, with the patience to ask again; `LogFollower` is a cursor on the
+//! org's log. Timers, lease calls and the sandbox use them. Neither has a way around the engine.
 
 use crate::{
     hub::{
@@ -12,31 +13,28 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::sleep};
 
-/// How long to wait before asking a busy hub again, at first and at most.
+/// How long to wait before asking again, at first and at most; the wait doubles in between.
 const WAITS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-/// How many entries are read at once.
+/// How many entries a follower reads at once.
 const BATCH: usize = 256;
 
-/// The hub as one org's workers see it. Every call waits until the hub can answer; `None` means
-/// that it never will: it is shutting down.
+/// The hub as one org's workers see it. Every call waits until the hub can answer. `None` means that
+/// it never will, because it is shutting down.
 #[derive(Clone)]
-pub struct Desk {
+pub struct OrgHandle {
     hub: Hub,
     org: OrgId,
 }
 
-impl Desk {
-    /// For the workers of an org.
+impl OrgHandle {
     #[must_use]
     pub fn new(hub: &Hub, org: &OrgId) -> Self {
         Self { hub: hub.clone(), org: org.clone() }
     }
-    /// The org.
     #[must_use]
     pub fn org(&self) -> &OrgId {
         &self.org
     }
-    /// The org's settings.
     #[must_use]
     pub fn settings(&self) -> Arc<OrgSettings> {
         self.hub.settings(&self.org).unwrap_or_default()
@@ -48,14 +46,14 @@ impl Desk {
         self.hub.now(&self.org)
     }
 
-    /// What a network, a phone or a timer reports.
+    /// Submits what a network, a phone or a timer reports.
     pub async fn report(&self, actor: Actor, command: NetworkCommand) -> Option<Receipt> {
         self.submit(Caller { app: None, actor }, command.into()).await
     }
 
-    /// Has a command decided, asking again for as long as the hub is busy or the log cannot be
-    /// written. What is asked again may be done twice when its fate was unknown, so only what the
-    /// rules take as a repetition should be submitted so.
+    /// Has a command decided, and asks again for as long as the hub is busy or the log cannot be
+    /// written. A command of unknown fate is asked again too and may be done twice, so only commands
+    /// that the rules recognise as repetitions should go this way.
     pub async fn submit(&self, caller: Caller, command: Command) -> Option<Receipt> {
         let mut wait = WAITS.0;
         loop {
@@ -66,7 +64,7 @@ impl Desk {
         }
     }
 
-    /// Asks the World something.
+    /// Runs `ask` on the World, after everything that was submitted before.
     pub async fn read<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&World) -> T + Clone + Send + 'static,
@@ -80,19 +78,19 @@ impl Desk {
         }
     }
 
-    /// Changes whenever an entry is stored.
+    /// The newest place of the org, as a watch that changes whenever an entry is stored.
     #[must_use]
     pub fn head(&self) -> Option<watch::Receiver<Seq>> {
         self.hub.head(&self.org).ok()
     }
-    /// The log after a place.
+    /// A cursor on the org's log after `after`.
     #[must_use]
-    pub fn follow(&self, after: Seq) -> Option<Follower> {
-        Follower::new(&self.hub, &self.org, after).ok()
+    pub fn follow(&self, after: Seq) -> Option<LogFollower> {
+        LogFollower::new(&self.hub, &self.org, after).ok()
     }
 }
 
-/// Waits if trying again makes sense; the next wait is longer.
+/// Waits if trying again makes sense, and returns the next and longer wait; `None` if it does not.
 async fn patience(error: &HubError, wait: Duration) -> Option<Duration> {
     match error {
         HubError::Busy | HubError::Unavailable(_) | HubError::Unknown(_) => {
@@ -103,33 +101,33 @@ async fn patience(error: &HubError, wait: Duration) -> Option<Duration> {
     }
 }
 
-/// A cursor on one org's log.
-pub struct Follower {
+/// A cursor on one org's log. It hands out every entry once, in order, and waits for new ones.
+pub struct LogFollower {
     hub: Hub,
     org: OrgId,
     at: Seq,
     head: watch::Receiver<Seq>,
 }
 
-impl Follower {
-    /// A cursor after `at`.
+impl LogFollower {
+    /// Starts after `at`, so that the first entry handed out is the next one.
     pub fn new(hub: &Hub, org: &OrgId, at: Seq) -> Result<Self, HubError> {
         let head = hub.head(org)?;
         Ok(Self { hub: hub.clone(), org: org.clone(), at, head })
     }
-    /// A cursor at the newest entry.
+    /// Starts after the newest entry, so that only what is stored from now on is handed out.
     pub fn at_head(hub: &Hub, org: &OrgId) -> Result<Self, HubError> {
         let head = hub.head(org)?;
         let at = *head.borrow();
         Ok(Self { hub: hub.clone(), org: org.clone(), at, head })
     }
 
-    /// The next entries, at least one; waits for them. `None`: the hub is shutting down.
-    /// Dropping the future loses nothing: the cursor moves when the entries are handed out.
+    /// The next entries, at least one; waits until there are any. `None` means that the hub is shutting
+    /// down. Dropping the future loses nothing: the cursor moves only when entries are handed out.
     pub async fn next(&mut self) -> Option<Vec<Stored>> {
         let mut wait = WAITS.0;
         loop {
-            // Marked as seen before reading: what is stored meanwhile wakes us again.
+            // The head is marked as seen before reading, so that an entry stored meanwhile wakes us.
             self.head.borrow_and_update();
             match self.hub.entries_after(&self.org, self.at, BATCH).await {
                 Ok(batch) => match batch.last() {

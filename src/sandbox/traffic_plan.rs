@@ -1,5 +1,5 @@
-//! What the cast does by itself and when: a never-ending list of acts, made from a seed. Pure:
-//! the same seed, rate, cast and lines give the same acts; `traffic` performs them.
+//! Plans what the cast does by itself and when: a list of acts without an end, made from a seed. It is
+//! pure, so the same seed, rate, cast and numbers give the same acts. `traffic` performs them.
 
 use super::cast::{Cast, Person};
 use crate::model::{
@@ -9,7 +9,7 @@ use crate::model::{
 use fastrand::Rng;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-/// How much of life is what; the rest is writing.
+/// Of 100 acts, how many are dialling a USSD code, calling and paying. The rest is writing.
 const DIALS: u32 = 14;
 const CALLS: u32 = 9;
 const PAYS: u32 = 14;
@@ -17,40 +17,40 @@ const PAYS: u32 = 14;
 const HOSTILE: u32 = 5;
 /// Of 100 acts of writing, how many only ask whether anybody is there.
 const NUDGES: u32 = 10;
-/// How many of the last writers may lose their patience.
+/// How many of the customers who wrote last may ask whether anybody is there.
 const RECENT: usize = 12;
 
-/// Something a customer does.
+/// Something that a customer does.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Act {
-    /// How long after the act before it.
+pub(super) struct CustomerAct {
+    /// How long it comes after the act before it.
     pub after: Duration,
-    /// Who, as an index into the cast.
+    /// The customer, as an index into the cast.
     pub who: usize,
-    /// The number they use.
+    /// The number of the customer's that they use.
     pub from: CustomerNumber,
-    /// The org's number they use.
+    /// The org's number that they write to, dial, call or pay.
     pub to: ChannelNumber,
     pub deed: Deed,
 }
 
-/// What a customer does.
+/// The kinds of things that a customer does.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Deed {
     /// Writes to the org.
     Write(Body),
-    /// Asks whether anybody is there, unless they were answered.
+    /// Asks whether anybody is there, unless they were answered meanwhile.
     Nudge(String),
-    /// Dials and types these keys; hangs up if the session is not over by then.
+    /// Dials and types these keys, and leaves if the session is not over by then.
     Dial(Vec<String>),
-    /// Calls, and gives up if nobody picks up for so long.
+    /// Calls, and gives up if nobody picks up within this time.
     Call(Duration),
-    /// Pays, and takes it back after so long.
+    /// Pays, and takes the money back after this time, if one is given.
     Pay(Money, Option<Duration>),
 }
 
-/// The acts of one org's customers.
-pub(super) struct Story {
+/// The acts of one org's customers, as an iterator without an end.
+pub(super) struct TrafficPlan {
     cast: Arc<Cast>,
     lines: Vec<ChannelNumber>,
     chance: Rng,
@@ -63,8 +63,8 @@ pub(super) struct Story {
     recent: VecDeque<usize>,
 }
 
-impl Story {
-    /// The acts of `cast` on the org's numbers, `rate` a minute on average.
+impl TrafficPlan {
+    /// Plans the acts of `cast` on the org's numbers, `rate` of them a minute on average.
     pub fn new(cast: Arc<Cast>, settings: &OrgSettings, seed: u64, rate: u32) -> Self {
         let lines = lines(settings);
         let who = |able: &dyn Fn(&Person) -> bool| -> Vec<usize> {
@@ -86,7 +86,8 @@ impl Story {
         }
     }
 
-    /// Somebody does something; `None` if the org has no number on which anybody could.
+    /// Draws the next deed with the customer and the channel; `None` if the org has no number on which
+    /// any customer could do anything.
     fn deed(&mut self) -> Option<(usize, Channel, Deed)> {
         let roll = self.chance.u32(..100);
         let dial = self.choose(roll < DIALS, |s| &s.dial);
@@ -129,7 +130,7 @@ impl Story {
         Some((who, self.favourite(who)?, Deed::Write(body)))
     }
 
-    /// A line, now and then with a picture or a place.
+    /// A message with that text, now and then with a picture, a voice note or a place.
     fn body(&mut self, who: usize, line: &str) -> Body {
         let mut body = Body::text(line);
         if self.cast.people()[who].hostile {
@@ -155,7 +156,7 @@ impl Story {
         body
     }
 
-    /// Mostly the first of the lines they write on that the org has.
+    /// The channel on which a customer writes: mostly the first of theirs that the org has, too.
     fn favourite(&mut self, who: usize) -> Option<Channel> {
         let person = &self.cast.people()[who];
         let mut open = person
@@ -177,30 +178,36 @@ impl Story {
     }
 }
 
-impl Iterator for Story {
-    type Item = Act;
-    fn next(&mut self) -> Option<Act> {
+impl Iterator for TrafficPlan {
+    type Item = CustomerAct;
+    fn next(&mut self) -> Option<CustomerAct> {
         let (who, channel, deed) = self.deed()?;
         let (from, to) = place(&self.cast.people()[who], &self.lines, channel, who)?;
         let after = self.gap.mul_f64(0.25 + 1.5 * self.chance.f64());
-        Some(Act { after, who, from, to, deed })
+        Some(CustomerAct { after, who, from, to, deed })
     }
 }
 
-/// The org's numbers that customers use; an org that registered none accepts any (R-MSG-1).
+/// The org's numbers that customers use. An org that has registered none accepts any (R-MSG-1), so some
+/// are made up.
 fn lines(settings: &OrgSettings) -> Vec<ChannelNumber> {
     if settings.channels.is_empty() {
         let number = |channel| match channel {
             Channel::Ussd => "*384#",
             Channel::Telegram | Channel::Messenger | Channel::Rcs => "sandbox",
-            _ => "40404",
+            Channel::Unspecified
+            | Channel::Sms
+            | Channel::Whatsapp
+            | Channel::Voice
+            | Channel::Payment => "40404",
         };
         return Channel::ALL.map(|c| ChannelNumber::new(c, number(c))).into();
     }
     settings.channels.iter().map(|BoundChannel { channel, .. }| channel.clone()).collect()
 }
 
-/// The numbers of both sides on a channel. An org with several gets each customer on one of them.
+/// The numbers of both sides on a channel; `None` if one side has none there. If the org has several, each
+/// customer always uses the same one.
 fn place(
     person: &Person,
     lines: &[ChannelNumber],
@@ -216,7 +223,7 @@ fn place(
 mod tests {
     use super::*;
 
-    fn story(seed: u64, channels: &[Channel]) -> Story {
+    fn story(seed: u64, channels: &[Channel]) -> TrafficPlan {
         let cast = Arc::new(Cast::load(None, true).unwrap());
         let bound = |c: &Channel| BoundChannel {
             channel: ChannelNumber::new(*c, "1"),
@@ -224,7 +231,7 @@ mod tests {
             purse: None,
         };
         let channels = channels.iter().map(bound).collect();
-        Story::new(cast, &OrgSettings { channels, ..OrgSettings::default() }, seed, 40)
+        TrafficPlan::new(cast, &OrgSettings { channels, ..OrgSettings::default() }, seed, 40)
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The rows of the magic table that state or input brings about: each is done as it says.
+//! The rows of the table of magic numbers that no phone brings about, but a state or an input does: each
+//! comes about as its row says.
 
 use super::*;
 use crate::model::{
@@ -55,7 +56,7 @@ impl Rig {
         let read = move |w: &crate::rules::World| w.customer(&whom, at).unwrap().id.clone();
         self.hub.read(&self.org, read).await.unwrap()
     }
-    /// Merges Juma into Wanjiku; his old id.
+    /// Merges Juma into Wanjiku, and returns his old id.
     async fn merge(&self) -> CustomerId {
         for number in [WANJIKU, JUMA] {
             self.writes(number, &line(Channel::Sms), "hello").await;

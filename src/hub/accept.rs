@@ -1,8 +1,8 @@
-//! The door to the network: lets connections in, and puts those out that do not say hello.
+//! Accepts connections from the network, and ends those that never send the greeting of HTTP/2.
 //!
-//! A peer has a while to send the greeting of HTTP/2; from then on the pings of HTTP/2 notice who
-//! is gone. Without the first, peers that connect and say nothing would hold their connections for
-//! ever. Who may call what is decided later (`auth`).
+//! A peer has 10 seconds to send it; from then on the pings of HTTP/2 notice a peer that is gone. Without
+//! this limit, peers that connect and say nothing would hold their connections for ever. Who may call
+//! what is decided later, in `auth`.
 
 use futures_util::stream::{self, Stream};
 use std::{
@@ -20,59 +20,60 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
-/// The bytes of the client's connection preface (RFC 9113, 3.4).
+/// The length of the client's connection preface in bytes (RFC 9113, section 3.4).
 const GREETING: usize = 24;
-/// How long a peer may take to send them.
+/// How long a peer may take to send the greeting.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long to leave connections waiting when none can be accepted: too many files are open, and
-/// trying again at once would only keep a processor busy.
+/// How long to wait when no connection can be accepted because too many files are open. Trying again
+/// at once would only keep a processor busy.
 const REST: Duration = Duration::from_millis(100);
 
-/// The connections that arrive; never ends. Those that have not greeted end with `stop`.
-pub fn guests(
+/// The connections that arrive. The stream never ends; connections that have not greeted yet end when
+/// `stop` is cancelled, so that a hub that stops does not wait for them.
+pub fn incoming(
     listener: TcpListener,
     stop: CancellationToken,
-) -> impl Stream<Item = io::Result<Guest>> {
+) -> impl Stream<Item = io::Result<IncomingConnection>> {
     stream::unfold((listener, stop), |(listener, stop)| async move {
         let (tcp, _) = accepted(|| listener.accept()).await;
-        // Only slower without it.
+        // Without TCP_NODELAY the connection works too, only slower.
         let _ = tcp.set_nodelay(true);
-        Some((Ok(Guest::new(tcp, stop.clone())), (listener, stop)))
+        Some((Ok(IncomingConnection::new(tcp, stop.clone())), (listener, stop)))
     })
 }
 
-/// The next connection, after as many rests as it takes.
+/// Accepts the next connection, and tries again after a rest for as long as it takes.
 async fn accepted<T, A>(accept: impl Fn() -> A) -> T
 where
     A: Future<Output = io::Result<T>>,
 {
-    let mut told = false;
+    let mut warned = false;
     loop {
         match accept().await {
             Ok(connection) => return connection,
-            // Gone before we came to it: that one only.
+            // The peer was gone before we accepted it. The next one may be fine.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                if !told {
+                if !warned {
                     tracing::warn!(%error, "no connection can be accepted now");
                 }
-                told = true;
+                warned = true;
                 sleep(REST).await;
             }
         }
     }
 }
 
-/// A connection from the network.
-pub struct Guest {
+/// A connection from the network that has to greet in time.
+pub struct IncomingConnection {
     tcp: TcpStream,
-    /// What is still missing of the greeting.
+    /// How many bytes of the greeting are still missing.
     missing: usize,
-    /// Ends when the greeting should have come; `None` once it has.
+    /// Completes when the greeting should have come; `None` once it has.
     patience: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-impl Guest {
+impl IncomingConnection {
     fn new(tcp: TcpStream, stop: CancellationToken) -> Self {
         let patience = Box::pin(async move {
             tokio::select! {
@@ -84,7 +85,7 @@ impl Guest {
     }
 }
 
-impl AsyncRead for Guest {
+impl AsyncRead for IncomingConnection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -104,7 +105,7 @@ impl AsyncRead for Guest {
     }
 }
 
-impl AsyncWrite for Guest {
+impl AsyncWrite for IncomingConnection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -130,7 +131,7 @@ impl AsyncWrite for Guest {
     }
 }
 
-impl Connected for Guest {
+impl Connected for IncomingConnection {
     type ConnectInfo = TcpConnectInfo;
     fn connect_info(&self) -> TcpConnectInfo {
         self.tcp.connect_info()
@@ -147,40 +148,40 @@ mod tests {
         time::Instant,
     };
 
-    /// A peer, and the guest it is to us.
-    async fn pair(stop: &CancellationToken) -> (TcpStream, Guest) {
+    /// A peer, and the connection it is to us.
+    async fn pair(stop: &CancellationToken) -> (TcpStream, IncomingConnection) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let guest = Box::pin(guests(listener, stop.clone())).next().await.unwrap().unwrap();
-        (peer, guest)
+        let connection = Box::pin(incoming(listener, stop.clone())).next().await.unwrap().unwrap();
+        (peer, connection)
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_does_not_greet_is_put_out_and_a_little_at_a_time_is_no_greeting() {
-        let (mut peer, mut guest) = pair(&CancellationToken::new()).await;
+        let (mut peer, mut connection) = pair(&CancellationToken::new()).await;
         let came = Instant::now();
         peer.write_all(&[b'P'; GREETING - 1]).await.unwrap();
-        guest.read_exact(&mut [0; GREETING - 1]).await.unwrap();
-        let end = guest.read(&mut [0; 1]).await.unwrap_err();
+        connection.read_exact(&mut [0; GREETING - 1]).await.unwrap();
+        let end = connection.read(&mut [0; 1]).await.unwrap_err();
         assert_eq!(end.kind(), io::ErrorKind::TimedOut);
         assert!(came.elapsed() >= PATIENCE && came.elapsed() < 2 * PATIENCE);
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_has_greeted_may_be_silent() {
-        let (mut peer, mut guest) = pair(&CancellationToken::new()).await;
+        let (mut peer, mut connection) = pair(&CancellationToken::new()).await;
         peer.write_all(&[b'P'; GREETING]).await.unwrap();
-        guest.read_exact(&mut [0; GREETING]).await.unwrap();
-        let silent = tokio::time::timeout(10 * PATIENCE, guest.read(&mut [0; 1])).await;
+        connection.read_exact(&mut [0; GREETING]).await.unwrap();
+        let silent = tokio::time::timeout(10 * PATIENCE, connection.read(&mut [0; 1])).await;
         assert!(silent.is_err(), "{silent:?}");
     }
 
     #[tokio::test]
     async fn a_hub_that_stops_does_not_wait_for_a_greeting() {
         let stop = CancellationToken::new();
-        let (_peer, mut guest) = pair(&stop).await;
+        let (_peer, mut connection) = pair(&stop).await;
         stop.cancel();
-        assert!(guest.read(&mut [0; 1]).await.is_err());
+        assert!(connection.read(&mut [0; 1]).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
@@ -188,7 +189,7 @@ mod tests {
         let (began, tries) = (Instant::now(), Cell::new(0_u32));
         let accept = || {
             tries.set(tries.get() + 1);
-            // EMFILE: too many open files.
+            // 24 is EMFILE, which means that too many files are open.
             std::future::ready(if tries.get() > 3 {
                 Ok(7)
             } else {

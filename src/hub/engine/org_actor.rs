@@ -1,22 +1,23 @@
-//! One org at the writer: its World, where its log ends, and what waits for its turn.
+//! One org within the writer. The actor owns the org's World, knows where its log ends, and keeps the
+//! commands that wait to be decided.
 //!
-//! A lane follows its log. Before it decides or is read, it folds what any other writer has appended
-//! meanwhile, and shows it as if it were its own. What it decides itself is appended at `end`, where
-//! the log lets one writer only write; whoever loses reads on and decides again.
+//! An actor follows its log. Before it decides or is read, it folds what any other writer has appended
+//! meanwhile and shows that as if it were its own. It appends its own decisions at `end`, where the
+//! log lets only one writer write; whoever loses reads on and decides again.
 //!
-//! Each command of a batch is decided after the one before it was folded, so from the second on the
-//! World is ahead of the log until the append is stored. If it is not, the World cannot be taken
-//! back and is loaded again, which takes as long as a start. So a lane that is not alone on its log
-//! is careful: it appends one entry at a time and folds it once it is stored, and a lost append
-//! costs no more than reading what was faster.
+//! Each command of a batch is decided after the one before it was folded, so from the second command on
+//! the World is ahead of the log until the append is stored. If the append is not stored, the World
+//! cannot be taken back and has to be loaded again, which takes as long as a start. So an actor that is
+//! not alone on its log is careful: it appends one entry at a time and folds each only once it is
+//! stored. Then a lost append costs no more than reading the entries that were faster.
 
-use super::{HubError, asked::Asked, recent::Published};
+use super::{HubError, pending_command::PendingCommand, recent::Published};
 use crate::{
     hub::{
         clock,
         log::{
-            Append, Ends, Log, LogError, Pos, Stored,
-            chain::{self, Place},
+            Append, Log, LogEnds, LogError, Pos, Stored,
+            chain::{self, ChainCursor},
         },
         shelf::{Shelf, Snapshot},
     },
@@ -26,23 +27,24 @@ use crate::{
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{sync::watch, time::timeout};
 
-/// A snapshot after so many events at least: what a restart has to fold at most, about 50 ms.
+/// How many events must pass between two snapshots at least. A restart folds no more than these in a
+/// small World, which takes about 50 ms.
 const SNAPSHOT_EVERY: usize = 5_000;
-/// In a large World, after as many events as an eighth of what a snapshot holds: writing snapshots
-/// then costs a fixed part of each event, and a restart folds a fixed part of the World.
+/// In a large World a snapshot is due after an eighth as many events as it holds. So snapshots cost a
+/// fixed share of each event, and a restart folds a fixed share of the World.
 const SNAPSHOT_SHARE: usize = 8;
-/// Entries read at once when folding.
+/// How many entries are read at once when the log is folded.
 const PAGE: usize = 1_024;
-/// How many of its own entries a lane appends one at a time after it met another writer, or a log
-/// that did not store: enough to know that it is alone again.
+/// How many of its own entries an actor appends one at a time after it has met another writer, or a log
+/// that did not store. If nobody else wrote between so many, it is alone again.
 const CAREFUL: usize = 64;
-/// How long a careful lane that has written waits for others to write.
+/// How long a careful actor that has just written lets other writers go first.
 const GIVE_WAY: Duration = Duration::from_millis(2);
 
-/// Decided commands with their answers, and the entries they lead to, until the log has them.
+/// Decided commands with their receipts, and the entries they led to, until the log has stored them.
 #[derive(Default)]
 struct Batch {
-    decided: Vec<(Asked, Receipt)>,
+    decided: Vec<(PendingCommand, Receipt)>,
     entries: Vec<Stored>,
 }
 
@@ -54,41 +56,42 @@ impl Batch {
     }
 }
 
-enum Standing {
-    /// The World is that of the log up to `end`.
+enum ActorState {
+    /// The World is the fold of the log up to `end`.
     Ready,
-    /// The same, and the log is known to hold more, or may.
+    /// The World is the fold of the log up to `end`, and the log holds more or may hold more.
     Behind,
-    /// The World holds what the log may not; it is loaded at the next occasion.
+    /// The World holds entries that the log may not have, so it is loaded again as soon as possible.
     Stale,
-    /// Nothing is done for this org any more, and why.
+    /// Nothing is done for this org until a restart, for the reason given.
     Closed(String),
 }
 
-pub(super) struct Lane {
+pub(super) struct OrgActor {
     settings: Arc<OrgSettings>,
     published: Arc<Published>,
     log: Arc<dyn Log>,
-    newest: watch::Receiver<Ends>,
+    newest: watch::Receiver<LogEnds>,
     shelf: Shelf,
-    standing: Standing,
+    state: ActorState,
     world: World,
-    /// The last position of the org's log that was read or written.
+    /// The last position of the org's log that was read or written, void entries included.
     end: Pos,
-    /// The position of the World's head.
+    /// The position of the last valid entry, which is the World's head.
     head_pos: Pos,
-    /// The place of the last snapshot, and events since.
+    /// The place that the last snapshot is of.
     saved: Seq,
+    /// How many events were folded since the last snapshot.
     unsaved: usize,
-    /// What is to be decided, in order.
-    waiting: VecDeque<Asked>,
-    /// How many more entries are appended one at a time.
+    /// The commands to decide, in the order in which they came.
+    waiting: VecDeque<PendingCommand>,
+    /// How many more entries are appended one at a time; zero if nobody else seems to write.
     careful: usize,
-    /// Whether it was this lane that wrote last.
+    /// Whether the newest entry of the log is this actor's, so that it is the others' turn.
     wrote_last: bool,
 }
 
-impl Lane {
+impl OrgActor {
     pub(super) fn new(
         settings: Arc<OrgSettings>,
         published: Arc<Published>,
@@ -101,7 +104,7 @@ impl Lane {
             newest: log.newest(),
             log,
             shelf,
-            standing: Standing::Stale,
+            state: ActorState::Stale,
             world: World::default(),
             end: Pos::default(),
             head_pos: Pos::default(),
@@ -113,15 +116,17 @@ impl Lane {
         }
     }
 
-    /// Loads the World. A damaged log closes this org only.
+    /// Loads the World. A damaged log closes this org alone; a log that cannot be read now is an error.
     pub(super) async fn started(mut self) -> Result<Self, HubError> {
-        self.mend().await;
-        // What was there before us says nothing about others who write now.
+        self.catch_up().await;
+        // Entries from before this start say nothing about whether others write now.
         self.careful = 0;
-        match &self.standing {
-            Standing::Ready => {}
-            Standing::Closed(why) => tracing::error!("{why}"),
-            Standing::Behind | Standing::Stale => return Err(HubError::Unavailable(self.why())),
+        match &self.state {
+            ActorState::Ready => {}
+            ActorState::Closed(why) => tracing::error!("{why}"),
+            ActorState::Behind | ActorState::Stale => {
+                return Err(HubError::Unavailable(self.why()));
+            }
         }
         Ok(self)
     }
@@ -131,43 +136,43 @@ impl Lane {
     }
 
     fn why(&self) -> String {
-        match &self.standing {
-            Standing::Closed(why) => why.clone(),
-            Standing::Behind | Standing::Stale => "the log cannot be read now".into(),
-            Standing::Ready => String::new(),
+        match &self.state {
+            ActorState::Closed(why) => why.clone(),
+            ActorState::Behind | ActorState::Stale => "the log cannot be read now".into(),
+            ActorState::Ready => String::new(),
         }
     }
 
-    /// The durable World, for a reading after all that was asked before it; and why the log has
+    /// The World with everything durable that was asked before. The second value says why the log has
     /// failed for good, if it has.
     pub(super) async fn read(&mut self) -> (Result<&World, HubError>, Option<String>) {
         let failure = self.commit().await;
-        let world = match self.standing {
-            Standing::Ready => Ok(&self.world),
-            Standing::Behind | Standing::Stale | Standing::Closed(_) => {
+        let world = match self.state {
+            ActorState::Ready => Ok(&self.world),
+            ActorState::Behind | ActorState::Stale | ActorState::Closed(_) => {
                 Err(HubError::Unavailable(self.why()))
             }
         };
         (world, failure)
     }
 
-    /// Refuses everything from now on.
+    /// Refuses everything that waits and everything that comes, for the reason given.
     pub(super) fn close(&mut self, why: &str) {
-        self.standing = Standing::Closed(why.to_owned());
+        self.state = ActorState::Closed(why.to_owned());
         self.give_up(why);
     }
 
-    /// A command; it is decided and answered by `commit`.
-    pub(super) fn take(&mut self, asked: Asked) {
+    /// Lets a command wait for the next `commit`, which decides and answers it.
+    pub(super) fn enqueue(&mut self, asked: PendingCommand) {
         self.waiting.push_back(asked);
     }
 
-    /// Reads what others have appended; then decides what waits, appends and answers it. Says why
-    /// if the log has failed for good.
+    /// Reads what others have appended, then decides what waits, appends it and answers it. Returns the
+    /// reason if the log has failed for good.
     pub(super) async fn commit(&mut self) -> Option<String> {
-        self.mend().await;
+        self.catch_up().await;
         while !self.waiting.is_empty() {
-            if !matches!(self.standing, Standing::Ready) {
+            if !matches!(self.state, ActorState::Ready) {
                 self.give_up(&self.why());
                 break;
             }
@@ -179,17 +184,18 @@ impl Lane {
             let said = self.log.append(self.org(), self.end, &batch.entries).await;
             match said {
                 Ok(Append::Stored(pos)) => self.stored(pos, batch),
-                Ok(Append::Conflict) => self.again(batch, Asked::lost).await,
-                Ok(Append::Unknown) => self.again(batch, Asked::doubted).await,
+                Ok(Append::Conflict) => self.retry(batch, PendingCommand::lost).await,
+                Ok(Append::Unknown) => self.retry(batch, PendingCommand::doubted).await,
                 Err(LogError::Unavailable(why)) => {
-                    // Known to be rolled back. Reads go on if the World can be read.
+                    // The log knows that it stored nothing (R-LOG-1), so the callers can be told, and
+                    // reads go on if the log can be read.
                     self.take_back(batch, |_| {});
                     self.give_up(&why);
-                    self.mend().await;
+                    self.catch_up().await;
                 }
                 Err(error @ (LogError::Fatal(_) | LogError::Corrupt { .. })) => {
                     let why = error.to_string();
-                    self.take_back(batch, Asked::doubted);
+                    self.take_back(batch, PendingCommand::doubted);
                     self.close(&why);
                     return Some(why);
                 }
@@ -198,7 +204,7 @@ impl Lane {
         None
     }
 
-    /// Decides what waits: all of it, or up to the first entry if others may write before us.
+    /// Decides everything that waits, or only up to the first entry if others may write before us.
     fn decide(&mut self) -> Batch {
         let mut batch = Batch::default();
         while let Some(asked) = self.waiting.pop_front() {
@@ -206,7 +212,8 @@ impl Lane {
                 asked.answer(Err(said));
                 continue;
             }
-            // The entry before is folded only now: if it stays alone, nothing has to be taken back.
+            // The entry before is folded only now, when another command needs it: a batch of one entry
+            // leaves the World as the log has it, so that nothing has to be taken back.
             if let Some(before) = batch.entries.last() {
                 self.world.apply(&before.entry);
             }
@@ -218,7 +225,7 @@ impl Lane {
         batch
     }
 
-    fn decide_one(&self, mut asked: Asked, batch: &mut Batch) {
+    fn decide_one(&self, mut asked: PendingCommand, batch: &mut Batch) {
         let known = asked
             .call
             .as_ref()
@@ -227,7 +234,7 @@ impl Lane {
             batch.decided.push((asked, receipt));
             return;
         }
-        // The org's clock, as the log says: a sandbox's may have been moved forward.
+        // The org's time is the wall clock's plus what the log says that it was moved forward.
         let now = self.world.time(clock::now());
         let mut ctx =
             Ctx { now, settings: &self.settings, caller: &asked.caller, fresh: &mut clock::fresh };
@@ -255,7 +262,7 @@ impl Lane {
         batch.decided.push((asked, receipt));
     }
 
-    /// The log has the batch: folds the last of it, shows it and answers.
+    /// The log has stored the batch: folds its last entry, shows all of them and answers.
     fn stored(&mut self, pos: Pos, mut batch: Batch) {
         if let Some(last) = batch.entries.last() {
             self.world.apply(&last.entry);
@@ -267,28 +274,28 @@ impl Lane {
             self.unsaved += stored.entry.events.len();
             self.published.push(stored);
         }
-        // Whoever asked has the answer before anyone is told of it (R-ORD-2).
+        // Whoever asked has the receipt before anybody else is woken (R-ORD-2).
         self.show();
         batch.answer();
         self.wake();
     }
 
-    /// The log may not have the batch. Those whose entry it has are answered while the World is put
-    /// right; the others are decided again, in their order.
-    async fn again(&mut self, batch: Batch, note: fn(&mut Asked)) {
+    /// The log may not have stored the batch. Catching up answers the commands whose entries it did
+    /// store; the others wait to be decided again, in their order.
+    async fn retry(&mut self, batch: Batch, note: fn(&mut PendingCommand)) {
         self.careful = CAREFUL;
         self.take_back(batch, note);
-        self.mend().await;
+        self.catch_up().await;
     }
 
-    /// What was decided waits again, before everything else.
-    fn take_back(&mut self, batch: Batch, note: fn(&mut Asked)) {
+    /// Puts the commands of a batch back to the front of the queue, and notes in each what happened.
+    fn take_back(&mut self, batch: Batch, note: fn(&mut PendingCommand)) {
         for (mut asked, _) in batch.decided.into_iter().rev() {
             note(&mut asked);
             self.waiting.push_front(asked);
         }
         let folded = self.world.head().0 > self.published.newest();
-        self.standing = if folded { Standing::Stale } else { Standing::Behind };
+        self.state = if folded { ActorState::Stale } else { ActorState::Behind };
     }
 
     fn give_up(&mut self, why: &str) {
@@ -297,16 +304,16 @@ impl Lane {
         }
     }
 
-    /// Lets the World be that of the log, if it is not.
-    async fn mend(&mut self) {
-        let mended = match self.standing {
-            Standing::Closed(_) => return,
-            Standing::Ready if !self.moved() => return,
-            Standing::Ready | Standing::Behind => self.read_on().await,
-            Standing::Stale => self.load().await,
+    /// Makes the World the fold of the whole log again, if it is not and if the log can be read.
+    async fn catch_up(&mut self) {
+        let mended = match self.state {
+            ActorState::Closed(_) => return,
+            ActorState::Ready if !self.moved() => return,
+            ActorState::Ready | ActorState::Behind => self.read_on().await,
+            ActorState::Stale => self.load().await,
         };
         match mended {
-            Ok(()) => self.standing = Standing::Ready,
+            Ok(()) => self.state = ActorState::Ready,
             Err(error @ LogError::Corrupt { .. }) => self.close(&error.to_string()),
             Err(error @ (LogError::Unavailable(_) | LogError::Fatal(_))) => {
                 tracing::warn!(org = %self.org(), "{error}");
@@ -314,49 +321,49 @@ impl Lane {
         }
     }
 
-    /// Whether someone has appended after what we know.
+    /// Whether somebody has appended after `end`, as far as the log knows without being asked.
     fn moved(&self) -> bool {
         passed(&self.newest.borrow(), self.org(), self.end)
     }
 
-    /// Whether the log was to be read and could not be.
+    /// Whether the World is not up to date because the log could not be read.
     pub(super) fn is_behind(&self) -> bool {
-        matches!(self.standing, Standing::Behind | Standing::Stale)
+        matches!(self.state, ActorState::Behind | ActorState::Stale)
     }
 
-    /// Whether others may write to this log now, or the log does not store what it is told to.
+    /// Whether others may write to this log now, or the log does not store what is appended.
     pub(super) fn is_careful(&self) -> bool {
         self.careful > 0
     }
 
-    /// Whoever wrote last lets the others go first: until one of them has, or for a moment. Without
-    /// it the nearest to the log could write for ever, each of its appends before the others'.
+    /// Lets other writers go first, until one of them has written or a moment has passed. Otherwise the
+    /// writer with the fastest way to the log could win every append.
     pub(super) async fn give_way(&mut self) {
         self.wrote_last = false;
         let (org, end) = (&self.settings.id, self.end);
-        // That nobody came is as good an answer.
+        // If nobody wrote, giving way for this long was enough.
         let _ = timeout(GIVE_WAY, self.newest.wait_for(|ends| passed(ends, org, end))).await;
     }
 
-    /// Whether it is time for that.
+    /// Whether it is time to give way: others may write, and the last entry was ours.
     pub(super) fn gives_way(&self) -> bool {
         self.wrote_last && self.careful > 0
     }
 
-    /// Folds the World from the last usable snapshot and the log after it.
+    /// Folds the World anew, from the last usable snapshot and the log after it.
     async fn load(&mut self) -> Result<(), LogError> {
         let (world, from) = self.last_snapshot().await?;
         (self.world, self.end, self.head_pos) = (world, from, from);
         self.read_on().await
     }
 
-    /// Folds the log after what we know of it, publishes what is new, and answers those whose entry
-    /// is in it, before anyone else is told (R-ORD-2).
+    /// Folds the log after `end`, publishes what is new, and answers the commands whose entries are in
+    /// it before anybody else is woken (R-ORD-2).
     async fn read_on(&mut self) -> Result<(), LogError> {
-        self.standing = Standing::Behind;
+        self.state = ActorState::Behind;
         let mut ours = Batch::default();
         let read = self.fold(&mut ours).await;
-        // While a World is loaded again its head may be behind what was shown before.
+        // While a World is loaded again, its head may be behind what was already shown.
         if self.world.head().0 > self.published.newest() {
             self.show();
             ours.answer();
@@ -378,7 +385,7 @@ impl Lane {
                 self.head_pos = pos;
                 self.unsaved += stored.entry.events.len();
                 if stored.entry.seq > shown {
-                    self.meet(stored.entry.id, ours);
+                    self.attribute(stored.entry.id, ours);
                     self.published.push(stored);
                 }
             }
@@ -388,9 +395,10 @@ impl Lane {
         }
     }
 
-    /// A new entry was read: it answers one of those who wait, or it is somebody else's.
-    fn meet(&mut self, entry: EntryId, ours: &mut Batch) {
-        let answers = |asked: &Asked| asked.answered_by(entry).is_some();
+    /// A new entry was read. Either it is an attempt of a command that waits, which can be answered now,
+    /// or another writer has appended it.
+    fn attribute(&mut self, entry: EntryId, ours: &mut Batch) {
+        let answers = |asked: &PendingCommand| asked.answered_by(entry).is_some();
         let whose = self.waiting.iter().position(answers).and_then(|n| self.waiting.remove(n));
         if let Some(asked) = whose {
             ours.decided.extend(asked.answered_by(entry).map(|receipt| (asked, receipt)));
@@ -399,7 +407,7 @@ impl Lane {
         }
     }
 
-    /// Lets readers see everything up to the World's head.
+    /// Lets readers see everything up to the World's head, without waking them yet.
     fn show(&self) {
         self.published.show(self.world.head().0, self.world.ahead());
     }
@@ -425,10 +433,11 @@ impl Lane {
         Ok((world, place.pos))
     }
 
-    /// Keeps a snapshot if enough has happened since the last; encoded by the shelf's thread.
+    /// Has a snapshot kept if enough has happened since the last one. It is encoded on the shelf's
+    /// thread, so that the writer can go on.
     pub(super) fn snapshot_if_due(&mut self) {
         let enough = (self.world.size() / SNAPSHOT_SHARE).max(SNAPSHOT_EVERY);
-        if matches!(self.standing, Standing::Ready)
+        if matches!(self.state, ActorState::Ready)
             && self.unsaved >= enough
             && self.shelf.save_later(self.org(), self.encoder())
         {
@@ -436,10 +445,10 @@ impl Lane {
         }
     }
 
-    /// Keeps a snapshot now, unless nothing has happened since the last.
+    /// Keeps a snapshot now, unless nothing has happened since the last one.
     pub(super) async fn snapshot(&self) {
-        if matches!(self.standing, Standing::Ready) && self.world.head().0 != self.saved {
-            // Without one the next start takes longer; nothing else.
+        if matches!(self.state, ActorState::Ready) && self.world.head().0 != self.saved {
+            // Without a snapshot the next start takes longer, and that is all.
             if let Err(error) = self.shelf.save(self.org(), self.encoder()).await {
                 tracing::warn!(org = %self.org(), "no snapshot: {error}");
             }
@@ -448,11 +457,11 @@ impl Lane {
 
     fn encoder(&self) -> impl FnOnce() -> Snapshot + Send + 'static {
         let ((seq, id), pos, world) = (self.world.head(), self.head_pos, self.world.freeze());
-        move || Snapshot { place: Place { pos, seq, id }, bytes: world.encode() }
+        move || Snapshot { place: ChainCursor { pos, seq, id }, bytes: world.encode() }
     }
 }
 
-/// Whether an org's log goes on after a position.
-fn passed(ends: &Ends, org: &OrgId, end: Pos) -> bool {
+/// Whether an org's log is known to go on after a position.
+fn passed(ends: &LogEnds, org: &OrgId, end: Pos) -> bool {
     ends.get(org).is_some_and(|newest| *newest > end)
 }
