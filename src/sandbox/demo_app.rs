@@ -335,14 +335,14 @@ async fn asked_for(
 }
 
 /// A USSD session that waits: the menu to show, what follows, the customer's number, and the keys so far.
-type Waiting = (UssdMenu, FollowUp, CustomerNumber, Vec<String>);
+type WaitingSession = (UssdMenu, FollowUp, CustomerNumber, Vec<String>);
 
 /// The menu that a session waits for; the inner `None` if it does not wait.
 async fn menu_of(
     hub: &OrgHandle,
     customer: CustomerId,
     session: SessionId,
-) -> Option<Option<Waiting>> {
+) -> Option<Option<WaitingSession>> {
     hub.read(move |world| {
         let customer = world.by_id(&customer)?;
         let ussd = customer.ussd.iter().find(|ussd| ussd.id == session && ussd.awaits_menu())?;

@@ -76,7 +76,7 @@ pub fn access<T>(request: &Request<T>) -> Result<Access, Status> {
     access.ok_or_else(|| Status::internal("a service stands outside the auth layer"))
 }
 
-/// The idempotency key of a call, if it has one (D-IDEM). A malformed one is INVALID_ARGUMENT.
+/// The idempotency key of a call, if it has one (D-IDEM). A malformed one is `INVALID_ARGUMENT`.
 pub fn call_id(metadata: &MetadataMap) -> Result<Option<CallId>, Status> {
     let Some(value) = metadata.get("idempotency-key") else { return Ok(None) };
     let id = value.to_str().ok().map(CallId::from).filter(CallId::is_valid);
