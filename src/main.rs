@@ -1,4 +1,4 @@
-//! The binary: everything is in `switchboard::cli`.
+//! The binary. Everything it does is in `switchboard::cli`, so that tests can reach it.
 
 use std::process::ExitCode;
 

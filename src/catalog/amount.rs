@@ -1,14 +1,15 @@
-//! How an amount of money is written in one field: `KES 1,500.00`, `1500 KES`, `kes1500`.
+//! Reads an amount of money with its currency from one field: `KES 1,500.00`, `1500 KES` or
+//! `kes1500`.
 //!
-//! Digits are read as digits, never through floating point (decision D-CASH): what is written is
-//! what is moved, or it is refused. More decimals than the currency has are refused even if they
-//! are zeros, because `1.500` is a thousand and a half where people group with dots.
+//! Digits are read as digits, never through floating point (D-CASH), so that exactly what is written
+//! is moved, or the amount is refused. More decimals than the currency has are refused even if they
+//! are zeros, because `1.500` means fifteen hundred where people group thousands with dots.
 
 use crate::model::{Currency, Money};
 
 const HOW: &str = "write the amount with its currency, such as KES 1,500.00";
 
-/// Reads an amount.
+/// Reads an amount. The error is a sentence for the user that says how to write it.
 pub fn parse(text: &str) -> Result<Money, String> {
     let text = text.trim();
     let digit = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | ',');
@@ -31,7 +32,7 @@ pub fn parse(text: &str) -> Result<Money, String> {
     minor(figures, currency).map(|minor| Money { currency, minor })
 }
 
-/// The minor units of plain or grouped figures.
+/// Reads plain or grouped figures as minor units of the currency.
 fn minor(figures: &str, currency: Currency) -> Result<i64, String> {
     if figures.starts_with('-') {
         return Err("an amount is more than zero".into());
@@ -60,7 +61,8 @@ fn minor(figures: &str, currency: Currency) -> Result<i64, String> {
     }
 }
 
-/// Digits without their commas, which stand before every third from the end or not at all.
+/// Removes the commas that group thousands. `None` if one stands anywhere but before every third
+/// digit from the end, or if anything else is not a digit.
 fn ungrouped(whole: &str) -> Option<String> {
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     let mut groups = whole.split(',');
@@ -75,7 +77,8 @@ fn ungrouped(whole: &str) -> Option<String> {
     Some(plain)
 }
 
-/// The figures alone, shortest: `1500`, `0.07`. What is typed to confirm a payment.
+/// The amount as it is typed to confirm a payment: figures without the currency, as short as
+/// possible, such as `1500` or `0.07`.
 #[must_use]
 pub fn bare(value: Money) -> String {
     let shown = value.to_string();

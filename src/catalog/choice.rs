@@ -1,19 +1,23 @@
-//! What can be chosen: the customer's numbers and the org's channel numbers, with the reason
-//! beside what cannot be used. Choices are texts, so that a draft and a headless flag are the same.
+//! The two lists a field can be chosen from, the customer's numbers and the org's channel numbers,
+//! and how a chosen or typed number is read back.
+//!
+//! What cannot be used is offered too, with the reason beside it, so that nobody has to wonder where
+//! a number went. A choice is a text, so that a draft and a flag hold the same.
 
-use super::{Lines, Target};
+use super::{ChannelUse, Target};
 use crate::model::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Hello};
 
-/// One thing that can be chosen.
+/// One entry of such a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// What stands in the field; raw.
+pub struct FieldChoice {
+    /// What stands in the field when it is chosen. It may hold control characters of a server.
     pub value: String,
-    /// Why it cannot be used with the rest.
+    /// Why it cannot be used together with the other fields; `None` if it can.
     pub refused: Option<String>,
 }
 
-/// A number as text; its partition follows `#`, because it is part of the identity.
+/// A number as text. Its partition follows a `#`, because two numbers that differ only in it belong
+/// to different customers.
 #[must_use]
 pub fn number_text(number: &CustomerNumber) -> String {
     match &number.partition {
@@ -22,39 +26,39 @@ pub fn number_text(number: &CustomerNumber) -> String {
     }
 }
 
-/// The customer's numbers; where a telephone is needed, with the reason beside the others.
+/// The customer's numbers. With `telephone`, the others are refused.
 #[must_use]
-pub fn numbers(target: &Target, telephone: bool) -> Vec<Choice> {
+pub fn numbers(target: &Target, telephone: bool) -> Vec<FieldChoice> {
     let refused = |n: &CustomerNumber| {
         let wrong = telephone && n.provider != crate::model::Provider::Telco;
         wrong.then(|| "not a telephone number".to_owned())
     };
-    let choice = |n| Choice { value: number_text(n), refused: refused(n) };
+    let choice = |n| FieldChoice { value: number_text(n), refused: refused(n) };
     target.numbers.iter().map(choice).collect()
 }
 
-/// The org's numbers that will do, and the one the conversation is on; each with the reason if it
-/// cannot reach `number`.
+/// The org's numbers that can do what is `needed`, each refused if it cannot reach `number`. A hub that
+/// does not list its numbers leaves the one that the conversation is on.
 #[must_use]
 pub fn channels(
     target: &Target,
     hello: &Hello,
     number: Option<&CustomerNumber>,
-    lines: Lines,
-) -> Vec<Choice> {
+    needed: ChannelUse,
+) -> Vec<FieldChoice> {
     let bound = hello.channels.iter().map(|bound| &bound.channel);
     let known = hello.channels.is_empty().then_some(target.channel.as_ref()).flatten();
     bound
         .chain(known)
-        .filter(|channel| lines.includes(channel.channel))
-        .map(|channel| Choice {
+        .filter(|channel| needed.includes(channel.channel))
+        .map(|channel| FieldChoice {
             value: channel.to_string(),
             refused: number.and_then(|number| unreachable(channel.channel, number)),
         })
         .collect()
 }
 
-/// Why a channel cannot reach a number (R-MSG-1 step 3).
+/// Why a channel cannot reach a number, or `None` if it can (R-MSG-1, its third check).
 #[must_use]
 pub fn unreachable(channel: Channel, number: &CustomerNumber) -> Option<String> {
     (channel.provider() != number.provider).then(|| {
@@ -66,7 +70,8 @@ pub fn unreachable(channel: Channel, number: &CustomerNumber) -> Option<String> 
     })
 }
 
-/// The number a field names. Inside a form only the customer's own numbers will do (H2).
+/// Reads the number that a field names. A form is for one customer, fixed when it opened, so only
+/// that customer's own numbers are taken (R-CONSOLE-2); without a customer any number is.
 pub fn parse_number(text: &str, target: &Target) -> Result<CustomerNumber, String> {
     let text = text.trim();
     if let Some(known) = target.numbers.iter().find(|n| number_text(n) == text) {
@@ -88,7 +93,8 @@ pub fn parse_number(text: &str, target: &Target) -> Result<CustomerNumber, Strin
     }
 }
 
-/// Telephone numbers are digits after an optional plus (D1); other providers' are opaque.
+/// Checks a telephone number: digits after an optional plus, and with the plus 7 to 15 of them.
+/// Numbers of other providers are opaque (R-ADDR-6).
 pub(super) fn telephone(number: &CustomerNumber) -> Result<(), String> {
     if number.provider != crate::model::Provider::Telco {
         return Ok(());
@@ -104,22 +110,26 @@ pub(super) fn telephone(number: &CustomerNumber) -> Result<(), String> {
     Ok(())
 }
 
-/// The org's number a field names: `sms 40404` or `sms:40404`; where only one channel will do, its
-/// word may be left out.
-pub fn parse_channel(text: &str, hello: &Hello, lines: Lines) -> Result<ChannelNumber, String> {
+/// Reads the org's number that a field names: `sms 40404` or `sms:40404`. Where only one channel
+/// fits, its word may be left out. It must be one that the hub listed, if it listed any.
+pub fn parse_channel(
+    text: &str,
+    hello: &Hello,
+    needed: ChannelUse,
+) -> Result<ChannelNumber, String> {
     let text = text.trim();
-    let (missing, wrong) = words(lines);
+    let (missing, wrong) = words(needed);
     if text.is_empty() {
         return Err(missing.into());
     }
     let split = text.split_once(|c: char| c == ':' || c.is_whitespace());
     let worded = split.and_then(|(word, number)| Some((Channel::from_word(word)?, number)));
-    let (channel, number) = match (worded, lines.only()) {
+    let (channel, number) = match (worded, needed.only()) {
         (Some(worded), _) => worded,
         (None, Some(only)) => (only, text),
         (None, None) => return Err(if split.is_some() { wrong } else { missing }.into()),
     };
-    if !lines.includes(channel) {
+    if !needed.includes(channel) {
         return Err(wrong.into());
     }
     let chosen = ChannelNumber::new(channel, number);
@@ -132,18 +142,18 @@ pub fn parse_channel(text: &str, hello: &Hello, lines: Lines) -> Result<ChannelN
     Ok(chosen)
 }
 
-/// What to say when no number is named, and when it is one of another kind.
-const fn words(lines: Lines) -> (&'static str, &'static str) {
-    match lines {
-        Lines::Messages => (
+/// The two sentences for a number that is missing and for one of a channel that does not fit.
+const fn words(needed: ChannelUse) -> (&'static str, &'static str) {
+    match needed {
+        ChannelUse::Messages => (
             "which of the org's numbers writes, such as sms 40404",
             "messages travel on sms, whatsapp, telegram, messenger or rcs",
         ),
-        Lines::Calls => (
+        ChannelUse::Calls => (
             "which of the org's numbers calls, such as voice 5250",
             "calls are placed from a voice number",
         ),
-        Lines::Payments => (
+        ChannelUse::Payments => (
             "through which of the org's payment numbers, such as payment 5250",
             "money moves through a payment number",
         ),

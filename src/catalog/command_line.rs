@@ -1,26 +1,29 @@
-//! The same command as a line for a shell: what a review sheet shows and `y` copies.
+//! A command as text: the line for a shell that a review sheet shows and `y` copies, and the short
+//! summary that lists show.
 
 use super::{FieldKind, FieldSpec, Needs, Spec, Target, Values};
 use crate::model::CustomerRef;
 
-/// The headless form of a command. What must be typed to confirm is left out: a shell asks again.
+/// The line that gives the same command in a shell. What must be typed to confirm is left out, so
+/// that whoever pastes the line is asked once more.
 #[must_use]
 pub fn command_line(spec: &Spec, target: &Target, values: &Values) -> String {
-    let mut words = vec!["switchboard".to_owned(), spec.verb.to_owned()];
+    let mut words = vec!["switchboard".to_owned(), spec.verb.name.to_owned()];
     for (name, value) in locked(spec, target) {
         flag(&mut words, name, &value);
     }
     for field in spec.fields.iter().filter(|field| spec.is_shown(field, values)) {
         let value = values.get(field.name);
-        // What shapes the rest goes without saying where it is as usual; every other word is said.
+        // A choice that other fields depend on is implied by those, so its first word is left out.
+        // Every other choice is written even where it has its first word.
         let shapes = |f: &FieldSpec| f.when.iter().any(|(name, _)| *name == field.name);
         let implied = value == field.initial() && spec.fields.iter().any(shapes);
         if value.is_empty() || implied {
             continue;
         }
         match (field.kind, value.split_once(' ')) {
-            (FieldKind::Channel(lines), Some((channel, number))) => {
-                if lines.only().is_none() {
+            (FieldKind::Channel(needed), Some((channel, number))) => {
+                if needed.only().is_none() {
                     flag(&mut words, "channel", channel);
                 }
                 flag(&mut words, field.name, number);
@@ -31,7 +34,7 @@ pub fn command_line(spec: &Spec, target: &Target, values: &Values) -> String {
     words.join(" ")
 }
 
-/// What a command says, in a line for lists: the text alone of a message, else every field.
+/// What a command does in one line for lists: the text alone for a message, else every field.
 #[must_use]
 pub fn summary(spec: &Spec, values: &Values) -> String {
     let filled = |f: &&FieldSpec| spec.is_shown(f, values) && !values.get(f.name).trim().is_empty();
@@ -53,7 +56,7 @@ pub fn summary(spec: &Spec, values: &Values) -> String {
     }
 }
 
-/// What is locked, by flag.
+/// Flags and values for what the form has locked, such as the customer.
 fn locked(spec: &Spec, target: &Target) -> Vec<(&'static str, String)> {
     let customer = || {
         let text = match target.customer_ref()? {
@@ -81,7 +84,8 @@ fn flag(words: &mut Vec<String>, name: &str, value: &str) {
     words.push(format!("--{name}{joint}{}", quoted(value)));
 }
 
-/// A word for a POSIX-like shell; `$'…'` where line breaks must be written.
+/// Quotes a word for a POSIX-like shell. A word with line breaks becomes `$'…'`, which keeps the
+/// command on one line.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "+-_./:@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

@@ -1,13 +1,16 @@
-//! How lists are written in one field: `key=value` pairs, keys and values, separated by commas or
-//! line breaks; a value with a comma stands in double quotes. And what one value may be: a
-//! tag, a reason, an address on the web, a place.
+//! Reads lists that stand in one field (pairs, keys, values), and single values with a form of
+//! their own (a tag, a line, a URL, a place).
+//!
+//! The parts of a list are separated by commas or line breaks; a value with a comma stands in double
+//! quotes. Every error is a sentence for the user.
 
 use crate::model::{
     Location, SecondaryId, TagPair,
     limits::{URL_BYTES, WORD_CHARS},
 };
 
-/// Splits at commas and line breaks outside double quotes; blanks around and empty parts fall away.
+/// Splits at commas and line breaks outside double quotes. Blanks around a part are removed, and so
+/// are empty parts.
 fn parts(text: &str) -> Vec<&str> {
     let mut quoted = false;
     text.split(move |c: char| {
@@ -26,7 +29,7 @@ fn unquoted(text: &str) -> &str {
     text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text)
 }
 
-/// Checks a key.
+/// Reads one key of 1 to 255 characters.
 pub fn key(text: &str) -> Result<String, String> {
     let key = unquoted(text);
     match key.chars().count() {
@@ -36,7 +39,7 @@ pub fn key(text: &str) -> Result<String, String> {
     }
 }
 
-/// Keys. The same key twice counts once.
+/// Reads a list of keys. The same key twice counts once.
 pub fn keys(text: &str) -> Result<Vec<String>, String> {
     let mut out: Vec<String> = Vec::new();
     for part in parts(text) {
@@ -51,7 +54,7 @@ pub fn keys(text: &str) -> Result<Vec<String>, String> {
     Ok(out)
 }
 
-/// Pairs. The same key twice: the last wins (R-TAG-1).
+/// Reads a list of `key=value` pairs. Of the same key twice the last wins (R-TAG-1).
 pub fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
     let mut out: Vec<(String, String)> = Vec::new();
     for part in parts(text) {
@@ -65,8 +68,8 @@ pub fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
     Ok(out)
 }
 
-/// Secondary ids. The same pair twice counts once, the same key may have several values (R-SID-1).
-/// With `bare`, a key alone means every id with it (R-SID-3).
+/// Reads a list of secondary ids. The same pair twice counts once, but a key may have several values
+/// (R-SID-1). With `bare`, a key alone is taken too and means every id with that key (R-SID-3).
 pub fn ids(text: &str, bare: bool) -> Result<Vec<SecondaryId>, String> {
     let mut out: Vec<SecondaryId> = Vec::new();
     for part in parts(text) {
@@ -85,7 +88,7 @@ pub fn ids(text: &str, bare: bool) -> Result<Vec<SecondaryId>, String> {
     Ok(out)
 }
 
-/// A value of 1 to 255 characters.
+/// Checks that a value has 1 to 255 characters; `name` is its key, for the error.
 fn sized(value: String, name: &str) -> Result<String, String> {
     match value.chars().count() {
         0 => Err(format!("{name} has no value: write it as {name}=value")),
@@ -94,13 +97,13 @@ fn sized(value: String, name: &str) -> Result<String, String> {
     }
 }
 
-/// Values in order; empty ones count if they are quoted.
+/// Reads a list of values and keeps their order. An empty value counts only if it is quoted.
 #[must_use]
 pub fn items(text: &str) -> Vec<String> {
     parts(text).into_iter().map(|part| unquoted(part).to_owned()).collect()
 }
 
-/// The tag of those who are meant.
+/// Reads the one tag that selects customers.
 pub fn tag(text: &str) -> Result<TagPair, String> {
     let mut all = pairs(text)?;
     match (all.pop(), all.is_empty()) {
@@ -110,7 +113,7 @@ pub fn tag(text: &str) -> Result<TagPair, String> {
     }
 }
 
-/// One line that must say something, of at most 255 characters.
+/// Reads a line of 1 to 255 characters; `missing` is the error for an empty one.
 pub fn line(text: &str, missing: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err(missing.into()),
@@ -121,7 +124,7 @@ pub fn line(text: &str, missing: &str) -> Result<String, String> {
     }
 }
 
-/// An address on the web. It is never fetched here; it must only be one.
+/// Reads a URL with `http` or `https`. It is never fetched here, so only its form is checked.
 pub fn url(text: &str) -> Result<String, String> {
     let text = text.trim();
     let lower = text.to_ascii_lowercase();
@@ -136,7 +139,8 @@ pub fn url(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// A place: latitude and longitude in degrees (R-MSG-1 step 1).
+/// Reads a place as latitude and longitude in degrees, within their bounds (R-MSG-1, its first
+/// check).
 pub fn place(text: &str) -> Result<Location, String> {
     const HOW: &str = "latitude and longitude in degrees, such as -1.2921, 36.8219";
     let (latitude, longitude) = text.split_once(',').ok_or(HOW)?;

@@ -1,16 +1,20 @@
-//! When something ends: `never`, `+7d`, `+1d12h`, `in 3d`, `2026-12-24 09:00`, `2026-12-24`.
-//! The contract counts whole seconds, 0 is never (R-TAG-2); so does this.
+//! Reads and shows times: when something ends (`never`, `+7d`, `in 3d`, `2026-12-24 09:00`), when
+//! something happens, how often, and lengths of time such as `1d12h`.
+//!
+//! The contract counts whole seconds and means never by 0 (R-TAG-2), and so does this module. The
+//! present time and the zone are arguments: the hub's time may be days ahead of this machine's.
 
 use crate::model::Timestamp;
 use jiff::{civil::DateTime, tz::TimeZone};
 use std::time::Duration;
 
-/// The furthest an expiry may lie ahead: a hundred years.
+/// How far ahead an expiry may lie at most, in seconds: a hundred years.
 const FURTHEST: u64 = 100 * 366 * 86_400;
 
 const HOW: &str = "write +7d, +2h, in 3d, 2026-12-24 09:00 or never";
 
-/// Reads an expiry at `now` in the agent's zone. Empty is never.
+/// Reads when something ends, seen from `now` and with dates in the user's zone. An empty text means
+/// never, which is `Timestamp::ZERO`.
 pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
     let text = text.trim().to_ascii_lowercase();
     if text.is_empty() || text == "never" {
@@ -34,7 +38,8 @@ pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, S
     Ok(ends)
 }
 
-/// Reads when something happens: `+2h`, `in 3d`, `today 17:00`, `tomorrow 09:00`, a date and time.
+/// Reads when something happens: `+2h`, `in 3d`, `today 17:00`, `tomorrow 09:00`, or a date with a
+/// time. Unlike an expiry it can be neither empty nor `never`.
 pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
     const HOW: &str = "write +2h, tomorrow 09:00 or 2026-12-24 09:00";
     let text = text.trim().to_ascii_lowercase();
@@ -57,7 +62,8 @@ pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, 
     }
 }
 
-/// Reads how often: `1d`, `12h`, `90m`; empty or `none` is once.
+/// Reads how often something repeats: `1d`, `12h`, `90m`. `None` means once, for an empty text,
+/// `none` or `once`.
 pub fn every(text: &str) -> Result<Option<Duration>, String> {
     let text = text.trim().to_ascii_lowercase();
     if matches!(text.as_str(), "" | "none" | "once") {
@@ -72,7 +78,8 @@ pub fn every(text: &str) -> Result<Option<Duration>, String> {
     }
 }
 
-/// A duration as it is read: `1d12h`; whole seconds.
+/// Writes a length of time in the way in which [`seconds`] reads it, such as `1d12h`. Fractions of a
+/// second are dropped.
 #[must_use]
 pub fn span(time: Duration) -> String {
     let secs = time.as_secs();
@@ -82,7 +89,8 @@ pub fn span(time: Duration) -> String {
     if all.is_empty() { "0s".into() } else { all.concat() }
 }
 
-/// `1d12h` in seconds.
+/// Reads a length of time such as `1d12h`, in seconds. The units are s, m, h, d and w. `None` if it
+/// is anything else or too long to count.
 #[must_use]
 pub fn seconds(span: &str) -> Option<u64> {
     let mut total = 0_u64;
@@ -105,7 +113,7 @@ pub fn seconds(span: &str) -> Option<u64> {
     (count.is_none() && !span.is_empty()).then_some(total)
 }
 
-/// A date, or a date and a time of day, in the zone.
+/// Reads a date, or a date and a time of day, in the zone. A date alone means its midnight.
 fn date(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let text = text.replace('t', " ");
     let whole = if text.contains(' ') { text } else { format!("{text} 00:00") };
@@ -113,7 +121,8 @@ fn date(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     Some(Timestamp::from_secs(at.ok()?.timestamp().as_second()))
 }
 
-/// Back in absolute local time, with how long it is: `2026-12-24 09:00 EAT, in 31 days`.
+/// Writes a time in the user's zone together with its distance from `now`, such as
+/// `2026-12-24 09:00 EAT, in 31 days`.
 #[must_use]
 pub fn show(ends: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     if ends.is_zero() {

@@ -1,21 +1,24 @@
-//! What a field of a command is: its name (also the flag of the headless verb), what it holds,
-//! when it is there at all, and the words that help with it.
+//! The declaration of one field of a command: its name (which is also the flag of the verb on the
+//! command line), the kind of value it takes, when it is shown at all, and its help texts.
+//!
+//! Reading a value is not done here: each grammar has a module of its own (`entry`, `expiry`,
+//! `amount`, `party`, `plan`), and the builders in `commands` call it.
 
 use crate::model::{Channel, limits};
 
-/// Which of the org's numbers will do.
+/// What a number of the org must be able to do, so that a form offers only those that fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lines {
-    /// Those that carry messages.
+pub enum ChannelUse {
+    /// It carries messages: sms, whatsapp, telegram, messenger or rcs.
     Messages,
-    /// Those that place calls.
+    /// It places calls.
     Calls,
-    /// Those that move money.
+    /// It moves money.
     Payments,
 }
 
-impl Lines {
-    /// Whether numbers on that channel will do.
+impl ChannelUse {
+    /// Whether a number on that channel fits.
     #[must_use]
     pub const fn includes(self, channel: Channel) -> bool {
         match self {
@@ -24,7 +27,7 @@ impl Lines {
             Self::Payments => matches!(channel, Channel::Payment),
         }
     }
-    /// The channel, where there is only one.
+    /// The only channel that fits, whose word a user may therefore leave out; `None` if several fit.
     #[must_use]
     pub const fn only(self) -> Option<Channel> {
         match self {
@@ -35,52 +38,52 @@ impl Lines {
     }
 }
 
-/// What a field holds and how it is edited.
+/// What a field holds, which decides how it is edited and how it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
-    /// Several lines.
+    /// Free text of several lines.
     Text,
-    /// One line.
+    /// Free text of one line.
     Line,
     /// One of the customer's numbers.
     Number,
     /// One of the org's numbers.
-    Channel(Lines),
-    /// When something ends: `+7d`, `in 3d`, `2026-12-24 09:00`, `never`.
+    Channel(ChannelUse),
+    /// When something ends: `+7d`, `in 3d`, `2026-12-24 09:00`, or `never`.
     Expiry,
     /// When something happens: `+2h`, `tomorrow 09:00`, `2026-12-24 09:00`.
     Moment,
-    /// How often: `1d`, `12h`, `none`.
+    /// How often something repeats: `1d`, `12h`, or `none`.
     Every,
-    /// `key=value`, separated by commas or line breaks.
+    /// `key=value` pairs, separated by commas or line breaks.
     Pairs,
-    /// `key=value` as a name of the customer; the same key may have several values (R-SID-1).
+    /// Secondary ids as `key=value`; unlike in `Pairs`, a key may have several values (R-SID-1).
     Ids,
     /// Keys, separated by commas or line breaks.
     Keys,
     /// Values in order, separated by commas or line breaks.
     Items,
-    /// Several lines of data; whether they are JSON is shown.
+    /// Data of several lines. The form says whether it is JSON, but it need not be.
     Data,
-    /// One of these words; the first to begin with.
+    /// One of these words. The first stands in the field when the form opens.
     Choice(&'static [&'static str]),
     /// An amount of money with its currency: `KES 1,500.00`.
     Amount,
-    /// A side of a payment (see `party`).
+    /// Who pays or receives (see `party`).
     Party,
     /// The key of one of the customer's reminders.
     Reminder,
     /// Another customer: an id, a number, or `key:value`.
     Customer,
-    /// The tag of those who are meant: `tier=gold`.
+    /// One tag, which selects everyone who has it: `tier=gold`.
     TagPair,
     /// What a call does, one action per line (see `plan`).
     Actions,
-    /// What a USSD phone shows.
+    /// The text of a USSD menu, of several lines.
     Menu,
-    /// A place: `-1.2921, 36.8219`.
+    /// A place as latitude and longitude: `-1.2921, 36.8219`.
     Place,
-    /// An address on the web.
+    /// A URL with `http` or `https`.
     Url,
 }
 
@@ -100,7 +103,7 @@ impl FieldKind {
                 | Self::Menu
         )
     }
-    /// How it is written, line by line, where a sentence is not enough.
+    /// The grammar of its values for help pages, where one sentence is not enough; `None` elsewhere.
     #[must_use]
     pub const fn grammar(self) -> Option<&'static str> {
         match self {
@@ -128,38 +131,47 @@ impl FieldKind {
             | Self::Url => None,
         }
     }
-    /// Whether it is chosen from a list.
+    /// Whether the form lets the user choose from a list instead of typing.
     #[must_use]
     pub const fn is_choice(self) -> bool {
         matches!(self, Self::Number | Self::Channel(_) | Self::Choice(_))
     }
 }
 
+/// The help of a field in its two surroundings. Both are required, because the words of one are
+/// wrong in the other: a form has a field above and a key that breaks the line, a shell has flags.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldHelp {
+    /// A sentence for the form, shown below the focused field.
+    pub form: &'static str,
+    /// A phrase for the verb's `--help` and the man page, without a full stop.
+    pub flag: &'static str,
+}
+
 /// One field of a command.
 #[derive(Debug)]
 pub struct FieldSpec {
-    /// The flag of the headless verb, without dashes.
+    /// The name of the flag, without dashes, and the key of the value in [`super::Values`].
     pub name: &'static str,
-    /// What the form calls it; at most seven columns.
+    /// What the form calls it; at most seven columns, because labels have a column of their own.
     pub label: &'static str,
-    /// What it holds.
     pub kind: FieldKind,
-    /// Whether it must be filled, where it is there.
+    /// Whether it must be filled while it is shown.
     pub required: bool,
-    /// One sentence.
-    pub help: &'static str,
-    /// Shown while it is empty.
+    pub help: FieldHelp,
+    /// An example that the form shows while the field is empty.
     pub placeholder: &'static str,
-    /// At most so many characters.
+    /// The most characters that can be typed.
     pub max: usize,
-    /// It is there only while another field has one of these words; empty: always.
+    /// The field is shown only while one of these other fields has one of the words beside it. Empty
+    /// means that it is always shown.
     pub when: &'static [(&'static str, &'static [&'static str])],
 }
 
 impl FieldSpec {
-    /// A field of at most 255 characters that may be empty.
+    /// A field that is always shown, may be empty, and takes at most 255 characters.
     #[must_use]
-    pub const fn new(name: &'static str, kind: FieldKind, help: &'static str) -> Self {
+    pub const fn new(name: &'static str, kind: FieldKind, help: FieldHelp) -> Self {
         let (label, placeholder) = (name, "");
         Self {
             name,
@@ -172,37 +184,37 @@ impl FieldSpec {
             when: &[],
         }
     }
-    /// It must be filled.
+    /// The same field, but it must be filled.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
         self
     }
-    /// What the form calls it.
+    /// The same field under another label than its name.
     #[must_use]
     pub const fn label(mut self, label: &'static str) -> Self {
         self.label = label;
         self
     }
-    /// What is shown while it is empty.
+    /// The same field with an example that is shown while it is empty.
     #[must_use]
     pub const fn placeholder(mut self, text: &'static str) -> Self {
         self.placeholder = text;
         self
     }
-    /// At most so many characters.
+    /// The same field for at most so many characters.
     #[must_use]
     pub const fn max(mut self, max: usize) -> Self {
         self.max = max;
         self
     }
-    /// Only while one of these fields has one of these words.
+    /// The same field, shown only while one of the named fields has one of the words beside it.
     #[must_use]
     pub const fn when(mut self, when: &'static [(&'static str, &'static [&'static str])]) -> Self {
         self.when = when;
         self
     }
-    /// What stands in it before anything was written.
+    /// What stands in it when the form opens: the first word of a choice, else nothing.
     #[must_use]
     pub const fn initial(&self) -> &'static str {
         if let FieldKind::Choice([first, ..]) = self.kind { first } else { "" }

@@ -1,7 +1,9 @@
-//! One declaration per command: its fields, help, risk class and how it is built.
+//! One declaration per command of an agent: its fields, help texts, risk and how it is built.
 //!
-//! Forms, the palette, the outbox and the headless verbs are all made from [`ALL`]. Nothing here
-//! draws, asks the hub or reads a clock: time, zone and what the hub said come in as [`Context`].
+//! The forms of the console, its palette, the verbs of the command line and the man page are all made
+//! from [`ALL`], so that none of them can lack a command or differ from another. Nothing here draws,
+//! asks the hub or reads a clock: the time, the zone and what the hub said come in as
+//! [`BuildContext`].
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -21,82 +23,77 @@ pub mod target;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use choice::Choice;
+pub use choice::FieldChoice;
 pub use commands::*;
-pub use field::{FieldKind, FieldSpec, Lines};
-pub use spec::{Asks, Build, Confirm, Menu, Needs, Risk, Spec};
+pub use field::{ChannelUse, FieldHelp, FieldKind, FieldSpec};
+pub use spec::{Asks, Build, BuildResult, Confirm, Menu, Needs, Risk, Spec, VerbGroup, VerbSpec};
 pub use target::{LockedSession, Quoted, Target};
 
 use crate::model::{Hello, Timestamp};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
-/// What the world looks like while a command is made.
+/// What a builder needs to know besides the fields and the target.
 #[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// What the hub said of itself: its channel numbers are the choices.
+pub struct BuildContext<'a> {
+    /// What the hub said of itself. The channel numbers of the org are in it.
     pub hello: &'a Hello,
-    /// The time.
+    /// The hub's time, from which `+2h` counts.
     pub at: Timestamp,
-    /// The agent's time zone.
+    /// The zone in which dates and times of day are read: the user's, or UTC for stories.
     pub zone: &'a TimeZone,
 }
 
-/// What stands in the fields, by field name.
+/// The texts that stand in the fields of a form or were given as flags, by field name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Values(BTreeMap<String, String>);
 
 impl Values {
-    /// What stands in a field; empty if nothing does.
+    /// The text of a field; empty if there is none.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
-    /// Fills a field.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.insert(name.to_owned(), value.into());
     }
-    /// With one more field filled.
+    /// The same values with one more field filled.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.set(name, value);
         self
     }
-    /// Names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(k, v)| (k.as_str(), v.as_str()))
     }
 }
 
-/// Why a command cannot be made: one sentence per field, each saying the fix.
+/// Why a command cannot be built: for each field with a fault, its name and a sentence that says how
+/// to mend it. There is at least one whenever a builder fails.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldErrors(Vec<(&'static str, String)>);
 
 impl FieldErrors {
-    /// One error.
     #[must_use]
     pub fn of(name: &'static str, why: impl Into<String>) -> Self {
         Self(vec![(name, why.into())])
     }
-    /// One more error.
     pub fn add(&mut self, name: &'static str, why: impl Into<String>) {
         self.0.push((name, why.into()));
     }
-    /// What is wrong with that field.
+    /// What is wrong with that field; `None` if nothing is.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(n, _)| *n == name).map(|(_, why)| why.as_str())
     }
-    /// In the order of the fields.
+    /// Names and sentences, in the order in which the builder found them.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.iter().map(|(name, why)| (*name, why.as_str()))
     }
-    /// How many.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
-    /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,4 +1,4 @@
-//! How a side of a payment is written in one field (operations.md 3.26):
+//! Reads and writes who pays or receives, as it stands in one field (R-PAY-10):
 //!
 //! ```text
 //! customer                     the chosen number, through the chosen payment number
@@ -7,39 +7,43 @@
 //! wallet:savings@el_cst_9b1f   money held for another
 //! channel:5250#12/ACC-7        a till, bill or account: the network's number, code, account
 //! ```
+//!
+//! Who cannot pay whom (R-PAY-1) is checked here too, so that a form says it before the hub does.
 
-use super::{Context, FieldErrors, Lines, Target, Values, choice};
+use super::{BuildContext, ChannelUse, FieldErrors, Target, Values, choice};
 use crate::model::{Channel, ChannelNumber, CustomerId, PaymentParty, limits::WORD_CHARS};
 
 const HOW: &str = "write customer, purse:ID, wallet:ID or channel:NUMBER#CODE/ACCOUNT";
-/// The sides of a payment, for help pages.
+/// The same list for help pages, in the words of flags; at most 80 columns wide.
 pub const GRAMMAR: &str = "\
-Sides of a payment:
-  customer                     the person of --number, through the payment number --via
+--from and --to take one of:
+  customer                     the person of --number, through the payment
+                               number --via
   purse:ID                     money of the org
   wallet:ID                    money held for the customer of --customer
   wallet:ID@el_cst_…           money held for another customer
   channel:NUMBER#CODE/ACCOUNT  a till, bill or account; can only receive";
-/// What stands in the field for the customer's own mobile money.
+/// The word for the customer's own mobile money.
 pub const CUSTOMER: &str = "customer";
 
-/// A side as it is written, before number and payment number are looked up.
+/// What a field says about a party, before the customer's number and the payment number of the other
+/// fields are added.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// The chosen number.
+pub enum PartyInput {
+    /// The customer's own money, which those two other fields complete.
     Customer,
-    /// All the rest says it whole.
+    /// Any other party, which the field names completely.
     Party(PaymentParty),
 }
 
-/// Reads a side; `ours` is the customer of the form, whose wallets need no further name.
-pub fn parse(text: &str, ours: Option<&CustomerId>) -> Result<Written, String> {
+/// Reads a party. `ours` is the customer of the form, who is meant by a wallet without an owner.
+pub fn parse(text: &str, ours: Option<&CustomerId>) -> Result<PartyInput, String> {
     let text = text.trim();
     if text.is_empty() {
         return Err(HOW.into());
     }
     if text.eq_ignore_ascii_case(CUSTOMER) {
-        return Ok(Written::Customer);
+        return Ok(PartyInput::Customer);
     }
     let (word, rest) = text.split_once(':').ok_or_else(|| format!("{text}: {HOW}"))?;
     let rest = rest.trim();
@@ -49,7 +53,7 @@ pub fn parse(text: &str, ours: Option<&CustomerId>) -> Result<Written, String> {
         "channel" => channel(rest),
         _ => Err(format!("{text}: {HOW}")),
     }
-    .map(Written::Party)
+    .map(PartyInput::Party)
 }
 
 fn id(text: &str, missing: &str) -> Result<String, String> {
@@ -86,7 +90,8 @@ fn channel(text: &str) -> Result<PaymentParty, String> {
     Ok(PaymentParty::Channel { channel, code, account })
 }
 
-/// The same side as text; the customer's number and payment number are in fields of their own.
+/// Writes a party in the way in which [`parse`] reads it. The customer's number and the payment
+/// number are not part of it, because they stand in fields of their own.
 #[must_use]
 pub fn show(party: &PaymentParty, ours: Option<&CustomerId>) -> String {
     match party {
@@ -105,7 +110,8 @@ pub fn show(party: &PaymentParty, ours: Option<&CustomerId>) -> String {
     }
 }
 
-/// What can be suggested: the purses behind the org's payment numbers, the customer, the patterns.
+/// What a form suggests: the purses behind the org's payment numbers, the customer, and the
+/// beginnings of the other forms.
 #[must_use]
 pub fn suggestions(target: &Target, hello: &crate::model::Hello) -> Vec<String> {
     let mut all = Vec::new();
@@ -123,29 +129,30 @@ pub fn suggestions(target: &Target, hello: &crate::model::Hello) -> Vec<String> 
     all
 }
 
-/// Both sides, looked up; what cannot be is refused with the reason the hub would give (R-PAY-1).
+/// Reads who pays and who receives, in this order. A pair that cannot be is an error with the code
+/// and the reason that the hub would give (R-PAY-1). `None` means that `errors` has got one.
 pub fn both(
     v: &Values,
     target: &Target,
-    cx: &Context,
+    cx: &BuildContext,
     errors: &mut FieldErrors,
 ) -> Option<(PaymentParty, PaymentParty)> {
     let ours = target.customer.as_ref();
     let mut side =
         |name: &'static str| parse(v.get(name), ours).map_err(|why| errors.add(name, why)).ok();
     let (debit, credit) = (side("from"), side("to"));
-    if matches!(debit, Some(Written::Party(PaymentParty::Channel { .. }))) {
+    if matches!(debit, Some(PartyInput::Party(PaymentParty::Channel { .. }))) {
         errors.add("from", "not supported (201): a till or an account cannot be made to pay");
     }
-    if let (Some(Written::Customer), Some(Written::Customer)) = (&debit, &credit) {
+    if let (Some(PartyInput::Customer), Some(PartyInput::Customer)) = (&debit, &credit) {
         let why = "not supported (201): one customer cannot pay another; go through a purse";
         errors.add("to", why);
     }
-    let number = [&debit, &credit].into_iter().any(|s| *s == Some(Written::Customer));
+    let number = [&debit, &credit].into_iter().any(|s| *s == Some(PartyInput::Customer));
     let customer = if number { customer(v, target, cx, errors) } else { None };
-    let whole = |written: Option<Written>| match written? {
-        Written::Customer => customer.clone(),
-        Written::Party(party) => Some(party),
+    let whole = |written: Option<PartyInput>| match written? {
+        PartyInput::Customer => customer.clone(),
+        PartyInput::Party(party) => Some(party),
     };
     let (debit, credit) = (whole(debit)?, whole(credit)?);
     if debit == credit {
@@ -154,15 +161,16 @@ pub fn both(
     Some((debit, credit))
 }
 
-/// The customer's own money: which number, through which of the org's payment numbers.
+/// The customer's own money: their number of the field `number`, through the org's payment number of
+/// the field `via`.
 fn customer(
     v: &Values,
     target: &Target,
-    cx: &Context,
+    cx: &BuildContext,
     errors: &mut FieldErrors,
 ) -> Option<PaymentParty> {
     let number = choice::parse_number(v.get("number"), target);
-    let channel = choice::parse_channel(v.get("via"), cx.hello, Lines::Payments);
+    let channel = choice::parse_channel(v.get("via"), cx.hello, ChannelUse::Payments);
     let number = number.map_err(|why| errors.add("number", why)).ok();
     let channel = channel.map_err(|why| errors.add("via", why)).ok();
     let (number, channel) = (number?, channel?);

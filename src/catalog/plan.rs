@@ -1,5 +1,6 @@
-//! What a call does next, one action per line: the ten actions of `VoiceCallAction` and hanging up
-//! (operations.md 3.28), with the limits of R-HOOK-3 and R-HOOK-4.
+//! Reads and writes what a call does next, one action per line: the ten actions that the contract
+//! calls `VoiceCallAction`, and hanging up. Which actions end a plan is R-HOOK-3, and the limits are
+//! R-HOOK-4.
 //!
 //! ```text
 //! say [female, beep] Karibu                       play https://example.org/hold.mp3
@@ -20,27 +21,30 @@ use std::time::Duration;
 
 const WORDS: &str = "say, play, ask, record, dial, queue, take-from, record-all, reject, redirect";
 const HANG_UP: &str = "hang-up";
-/// The lines of a plan, for help pages.
+/// The grammar of a plan for help pages; at most 80 columns wide.
 pub const GRAMMAR: &str = "\
 Actions, one per line, 20 at most:
   say [female, beep] Karibu
   play https://example.org/hold.mp3
   ask 4 digits within 10s until #: Enter your PIN
   record within 5s up to 60s until # beep trim: Speak after the tone
-  dial [record, one-by-one, show +254711000000, hear URL, for 600s] +254722000002 +254733000003
+  dial [record, one-by-one, show +254711000000, for 600s] +254722000002
+  dial [hear URL] +254722000002 +254733000003
   queue [music URL] support
   take-from [record] 5250 support
   record-all
   reject            (only first, before the call is answered)
   redirect URL
   hang-up           (alone)
-Brackets, and everything between `ask` or `record` and the colon, may be left out. After ask,
-record, dial, queue, take-from, reject and redirect nothing else runs. Instead of a text to read
-aloud, `play URL` plays a sound.";
+Brackets, and everything between `ask` or `record` and the colon, may be left
+out. After ask, record, dial, queue, take-from, reject and redirect nothing
+else runs. Instead of a text to read aloud, `play URL` plays a sound.";
 
+/// Every reader here fails with a sentence for the user.
 type Read<T> = Result<T, String>;
 
-/// Reads a plan. Errors name the line, from 1.
+/// Reads a plan. An error names its line, counted from 1. An empty plan hangs up, so it must be asked
+/// for with `hang-up`; an empty text is an error.
 pub fn parse(text: &str) -> Read<Vec<VoiceAction>> {
     let mut plan: Vec<VoiceAction> = Vec::new();
     let mut ended: Option<usize> = None;
@@ -95,7 +99,7 @@ fn action(line: &str) -> Read<VoiceAction> {
     }
 }
 
-/// What stands in brackets at the begin, option by option, and the rest.
+/// Splits off the options that stand in brackets at the beginning.
 fn options(text: &str) -> Read<(Vec<&str>, &str)> {
     let Some(inner) = text.strip_prefix('[') else { return Ok((Vec::new(), text)) };
     let (inside, rest) = inner.split_once(']').ok_or("a ] is missing")?;
@@ -107,7 +111,7 @@ fn unknown(option: &str, known: &str) -> String {
     format!("{option} is no option here; there are: {known}")
 }
 
-/// The value of an option: `show +254…` has `+254…`.
+/// The value of an option, such as `+254…` for `show +254…`; `None` if it is another option.
 fn value<'a>(option: &'a str, name: &str) -> Option<&'a str> {
     let (word, value) = option.split_once(char::is_whitespace)?;
     word.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -140,14 +144,14 @@ fn prompt(text: &str) -> Read<Option<Prompt>> {
     .map(Some)
 }
 
-/// Words before a colon and the prompt behind it.
+/// Splits a line into the words before the colon and the prompt behind it.
 fn prompted(text: &str) -> Read<(Vec<&str>, &str)> {
     let (words, prompt) =
         text.split_once(':').ok_or("what is heard first is missing: write it after a colon")?;
     Ok((words.split_whitespace().collect(), prompt.trim()))
 }
 
-/// `10s`, in whole seconds between two bounds.
+/// Reads a time such as `10s`, of one second up to `most`.
 fn time(word: Option<&&str>, most: Duration) -> Read<Duration> {
     let most = most.as_secs();
     let secs = word.and_then(|word| expiry::seconds(word)).ok_or("write a time such as 10s")?;
@@ -165,7 +169,7 @@ fn key(word: Option<&&str>) -> Read<Option<String>> {
     }
 }
 
-/// Keys that a form asks for at most; the contract has no limit.
+/// The most keys that a plan may ask for. The contract has no limit; this one catches a slip.
 const DIGITS: i32 = 50;
 
 fn ask(text: &str) -> Read<VoiceAction> {
@@ -282,7 +286,7 @@ fn named(name: &str) -> Option<String> {
     (!name.is_empty()).then(|| plain(name))
 }
 
-/// `\n` and `\\` undone.
+/// Undoes [`escaped`]: `\n` becomes a line break and `\\` a backslash.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -304,7 +308,7 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\n', "\\n")
 }
 
-/// The plan as text, as it is read.
+/// Writes a plan in the way in which [`parse`] reads it.
 #[must_use]
 pub fn show(plan: &[VoiceAction]) -> String {
     if plan.is_empty() {
@@ -373,7 +377,7 @@ fn line(action: &VoiceAction) -> String {
     }
 }
 
-/// Options in brackets with a blank behind; nothing if there are none.
+/// Writes options in brackets, with a blank behind; nothing if there are none.
 fn bracketed<const N: usize>(all: [Option<String>; N]) -> String {
     let all: Vec<_> = all.into_iter().flatten().collect();
     if all.is_empty() { String::new() } else { format!("[{}] ", all.join(", ")) }

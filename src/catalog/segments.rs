@@ -1,26 +1,26 @@
-//! How many parts a short message takes: the model's measure, under the name that forms know; and
-//! whether a USSD menu fits (domain.md D4).
+//! Measures texts for phones: how many parts a short message takes (which is the model's measure,
+//! re-exported for forms) and whether a USSD menu fits on a screen.
 
 pub use crate::model::segments::{Encoding, Meter, measure};
 
-/// What a USSD phone shows at most: 182 septets, or 80 characters outside the GSM alphabet
-/// (3GPP TS 23.090, domain.md D4; the hub cuts at 182, R-HOOK-4).
+/// The most that a USSD phone shows: 182 septets of the GSM alphabet, or 80 characters if one is
+/// outside of it, because a USSD string has 160 octets (R-TEXT-2, 3GPP TS 23.090).
 const USSD: (usize, usize) = (182, 80);
 
 /// The measure of a USSD menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MenuMeter {
-    /// How it is written.
     pub encoding: Encoding,
-    /// Septets or 16-bit units in all.
+    /// The length in septets for GSM-7, else in units of 16 bits.
     pub units: usize,
-    /// How many a phone shows.
+    /// How many of those units a phone shows.
     pub room: usize,
-    /// The first character that needs UCS-2, and its place, from 1.
+    /// The first character that is not in the GSM alphabet, and its place counted from 1. It is named
+    /// because it alone more than halves the room.
     pub culprit: Option<(char, usize)>,
 }
 
-/// Measures a USSD menu.
+/// Measures a USSD menu. It fits if `units` is at most `room`.
 #[must_use]
 pub fn measure_menu(text: &str) -> MenuMeter {
     let Meter { encoding, units, culprit, .. } = measure(text);

@@ -1,26 +1,27 @@
-//! A command as agents meet it: what it is called, what it costs to be wrong, what must be chosen
-//! before it can be given and what must be typed before it goes.
+//! The declaration of one command: how the console and the command line offer it, what a mistake
+//! costs, what must be chosen before it can be given, and what must be typed before it goes.
 
-use super::{ALL, Context, FieldErrors, FieldSpec, Target, Values, amount};
+use super::{ALL, BuildContext, FieldErrors, FieldSpec, Target, Values, amount};
 use crate::model::{ConsentAction, CustomerCommand, CustomerRef, Outlook, id::last_four};
 
-/// How much a mistake costs (console.md C5).
+/// How much a mistake costs (R-CONSOLE-6). The classes are ordered, and from R3 on something must be
+/// typed before the command goes ([`Confirm`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Risk {
-    /// Local only.
+    /// It changes only what this program shows.
     R0,
-    /// Remote, and another command takes it back.
+    /// It changes something at the hub, and another command takes it back.
     R1,
-    /// Reaches a customer.
+    /// It reaches a customer.
     R2,
-    /// Money, identity, or nothing brings it back: a word must be typed.
+    /// It moves money, joins identities, or cannot be taken back.
     R3,
-    /// Many targets at once: their number must be typed.
+    /// It reaches many customers at once.
     R4,
 }
 
 impl Risk {
-    /// What the key that lets a reviewed command go says it does, wherever that key is named.
+    /// What the key that lets a reviewed command go is called, wherever it is named.
     #[must_use]
     pub const fn verb(self) -> &'static str {
         match self {
@@ -33,9 +34,8 @@ impl Risk {
 /// What must be chosen before the command can be given; it is locked in the [`Target`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
-    /// A customer.
     Customer,
-    /// A message of a customer.
+    /// A message of a customer, which is answered.
     Message,
     /// A USSD session that waits for a menu.
     Ussd,
@@ -43,42 +43,42 @@ pub enum Needs {
     Call,
     /// A work by tag.
     Work,
-    /// Nothing; a customer that happens to be chosen is used.
+    /// Nothing, but a customer that happens to be chosen is used.
     Anyone,
-    /// Nothing; a customer that happens to be chosen plays no part.
+    /// Nothing, and a customer that happens to be chosen plays no part.
     Nothing,
 }
 
-/// What must be typed before a command goes (console.md C5, H1).
+/// What must be typed before a command goes, in the console as with `--confirm`. It differs from
+/// command to command, so that nobody learns to type it without reading
+/// (R-CONSOLE-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirm {
-    /// Nothing.
     None,
-    /// That word.
+    /// A word of its own, such as `delete`.
     Word(&'static str),
     /// `allow` for an opt-in, `block` for an opt-out.
     Consent,
-    /// The amount, without currency: `1500`.
+    /// The amount without its currency, such as `1500`.
     Amount,
-    /// How many are reached; only a dry run knows.
+    /// How many customers are reached, which only a dry run tells.
     Count,
-    /// The last four characters of the customer id that will be no more.
+    /// The last four characters of the customer id that the merge will end.
     LastFour,
 }
 
 /// The answer of [`Confirm::asks`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asks {
-    /// Nothing is to be typed.
     Nothing,
-    /// This is to be typed.
+    /// This text must be typed.
     Type(String),
-    /// A dry run must be looked at first.
+    /// What must be typed is not known before a dry run.
     Outlook,
 }
 
 impl Asks {
-    /// Whether what was typed will do.
+    /// Whether what was typed confirms the command.
     #[must_use]
     pub fn accepts(&self, typed: &str) -> bool {
         match self {
@@ -91,7 +91,7 @@ impl Asks {
 }
 
 impl Confirm {
-    /// What must be typed for this command, as far as the dry run says.
+    /// What must be typed for this command. `outlook` is its dry run, if there was one.
     #[must_use]
     pub fn asks(self, command: &CustomerCommand, outlook: Option<&Outlook>) -> Asks {
         match (self, command) {
@@ -115,7 +115,7 @@ impl Confirm {
                         Asks::Type(last_four(merge.other.as_str()).into())
                     }
                     (None, CustomerRef::Id(id)) => Asks::Type(last_four(id.as_str()).into()),
-                    // Whose id dies, if anyone's, is not known yet.
+                    // Only a dry run tells whose id the merge ends, if it ends one at all.
                     (None, _) if outlook.is_none() => Asks::Outlook,
                     // An unknown number has no id: it is simply added (R-ADOPT-2).
                     (_, other) => Asks::Type(last_four(&other.to_string()).into()),
@@ -124,67 +124,89 @@ impl Confirm {
             (Self::Consent | Self::Amount | Self::LastFour, _) => Asks::Outlook,
         }
     }
-    /// What is to be typed, for help texts; `None` if nothing is.
+    /// The help of `--confirm`; `None` if nothing must be typed, so that there is no such flag.
     #[must_use]
     pub fn help(self) -> Option<&'static str> {
         match self {
             Self::None => None,
-            Self::Word("delete") => Some("Yes, do it, nothing brings it back: the word delete"),
-            Self::Word(_) => Some("Yes, do it: the name of this command"),
-            Self::Consent => Some("Yes, do it: allow for an opt-in, block for an opt-out"),
-            Self::Amount => Some("Yes, do it: the amount again, without currency, such as 1500"),
-            Self::Count => Some("Yes, do it: how many are reached, as --dry-run says"),
+            Self::Word("delete") => Some("Do it, though nothing brings it back: the word delete"),
+            Self::Word(_) => Some("Do it: the name of this verb"),
+            Self::Consent => Some("Do it: the word allow for an opt-in, block for an opt-out"),
+            Self::Amount => Some("Do it: the amount again, without its currency, such as 1500"),
+            Self::Count => Some("Do it: the number of customers it reaches, which --dry-run tells"),
             Self::LastFour => {
-                Some("Yes, do it: the last four characters of the id that will be no more")
+                Some("Do it: the last four characters of the id that will be no more")
             }
         }
     }
 }
 
-/// A command's builder.
-pub type Build = fn(&Values, &Target, &Context) -> Result<CustomerCommand, FieldErrors>;
+/// What a builder returns: the command, or everything that is wrong with the fields.
+pub type BuildResult = Result<CustomerCommand, FieldErrors>;
+
+/// Checks the fields and makes the command of them.
+pub type Build = fn(&Values, &Target, &BuildContext) -> BuildResult;
 
 /// How a command is offered among the actions of the console.
 #[derive(Clone, Copy, Debug)]
 pub struct Menu {
-    /// Its name in a keymap file.
+    /// The name of the action in a keymap file, which users write.
     pub name: &'static str,
-    /// One or two words for hint bar and menus.
+    /// One or two words for the hint bar and menus, where it is written in lower case.
     pub title: &'static str,
-    /// A line for help and palette.
+    /// A line for the help screen and the palette, about the customer that is chosen.
     pub help: &'static str,
-    /// Other words an agent may look for.
+    /// Other words under which the palette finds it.
     pub synonyms: &'static str,
-    /// Higher stays longer in the hint bar; 0 is never shown there.
+    /// The priority in the hint bar: a higher one stays longer when there is little room, and 0 is
+    /// never shown there.
     pub hint: u8,
 }
 
-/// One command. Two are the same if they have the same id.
+/// The heading under which `switchboard --help` lists a verb. Verbs that are no commands have
+/// headings of their own, which only the command line knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerbGroup {
+    Messages,
+    Customers,
+    Reminders,
+    ByTag,
+    MoneyAndVoice,
+}
+
+/// How a command is offered on the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct VerbSpec {
+    /// What is typed after `switchboard`.
+    pub name: &'static str,
+    pub group: VerbGroup,
+    /// The first lines of the verb's own help. Its first sentence stands in the list of all verbs,
+    /// where it has 45 columns.
+    pub help: &'static str,
+    /// A whole line for a shell without the word `switchboard` in front. A backslash continues it on
+    /// a second line. A test gives it to the parser and the builder.
+    pub example: &'static str,
+}
+
+/// One command. Two are equal if they have the same id.
 #[derive(Debug)]
 pub struct Spec {
-    /// Its stable name, also in drafts.
+    /// The name that drafts and tests know it by; it never changes.
     pub id: &'static str,
-    /// What its form is called.
+    /// The title of its form.
     pub title: &'static str,
-    /// How it is offered in the console.
     pub menu: Menu,
-    /// The headless verb.
-    pub verb: &'static str,
-    /// One sentence.
-    pub help: &'static str,
-    /// What a mistake costs.
+    pub verb: VerbSpec,
     pub risk: Risk,
-    /// What must be chosen first.
     pub needs: Needs,
-    /// What must be typed before it goes.
     pub confirm: Confirm,
-    /// Whether it waits in the outbox before it leaves. Never where someone waits on the line.
+    /// Whether it waits in the outbox before it leaves, so that it can be taken back. Never where
+    /// someone waits on the line.
     pub hold: bool,
-    /// Its fields; the first that is shown is the main one.
+    /// The fields in the order of the form, which puts the focus on the first that is shown.
     pub fields: &'static [FieldSpec],
-    /// Checks every field and makes the command.
     pub build: Build,
-    /// Whether a command is one of those that it makes.
+    /// Whether a command is one that this declaration makes.
     pub makes: fn(&CustomerCommand) -> bool,
 }
 
@@ -201,23 +223,22 @@ impl std::hash::Hash for Spec {
 }
 
 impl Spec {
-    /// The spec of that id.
     #[must_use]
     pub fn by_id(id: &str) -> Option<&'static Self> {
         ALL.iter().copied().find(|spec| spec.id == id)
     }
-    /// The spec of a command; `None` only for `Meet`, which is no wish of an agent (D-LOOKUP).
+    /// The declaration that makes such a command. `None` only for `Meet`, which no agent gives: it is
+    /// how an app looks a customer up and thereby creates them (D-LOOKUP).
     #[must_use]
     pub fn of(command: &CustomerCommand) -> Option<&'static Self> {
         ALL.iter().copied().find(|spec| (spec.makes)(command))
     }
-    /// The field of that name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {
         self.fields.iter().find(|field| field.name == name)
     }
-    /// Whether a field is there, given what stands in the others: nothing is as good as the first
-    /// word of a choice.
+    /// Whether a field is shown, given the values of the others. An empty choice counts as its first
+    /// word.
     #[must_use]
     pub fn is_shown(&self, field: &FieldSpec, values: &Values) -> bool {
         let has = |(name, words): &(&str, &[&str])| {
@@ -229,7 +250,8 @@ impl Spec {
         };
         field.when.is_empty() || field.when.iter().any(has)
     }
-    /// Whether a field of it names the customer by number, so that nothing else has to.
+    /// Whether one of its fields names the customer by number, so that no customer has to be given
+    /// besides.
     #[must_use]
     pub fn names_recipient(&self) -> bool {
         let number = |f: &FieldSpec| f.kind == super::FieldKind::Number && f.when.is_empty();

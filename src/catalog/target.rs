@@ -1,4 +1,7 @@
-//! Whom a command is for, fixed when its form opens (H2): events that arrive later never change it.
+//! Whom a command is for. It is fixed when a form opens, and events that arrive later never change
+//! it, so that a message cannot go to whoever was selected meanwhile (R-CONSOLE-2).
+//!
+//! Targets are stored in drafts: new fields need `#[serde(default)]`.
 
 use crate::model::{
     ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, Direction, Event,
@@ -7,26 +10,26 @@ use crate::model::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Whom a command is for.
+/// Whom a command is for, and what of theirs it answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// The customer; `None` only in headless use, where a number may be all there is.
+    /// `None` only on the command line, where a number may be all that is known.
     pub customer: Option<CustomerId>,
-    /// What they are called; raw, may be empty.
+    /// The customer's name, as it came from outside; empty if there is none.
     pub name: String,
-    /// Their numbers: the choices. The first is the default.
+    /// The customer's numbers, which a form offers. The first is the default.
     pub numbers: Vec<CustomerNumber>,
-    /// The org's number the conversation is on: the default.
+    /// The org's number that the conversation is on, which is the default of a form.
     pub channel: Option<ChannelNumber>,
-    /// The message being answered.
+    /// The message that is answered.
     pub reply_to: Option<Quoted>,
-    /// The USSD session or call being answered.
+    /// The USSD session or call that is answered.
     #[serde(default)]
     pub session: Option<LockedSession>,
-    /// The work by tag being steered.
+    /// The work by tag that is paused, resumed or cancelled.
     #[serde(default)]
     pub work: Option<WorkId>,
-    /// The keys of their reminders: suggestions.
+    /// The keys of the customer's reminders, which a form suggests.
     #[serde(default)]
     pub reminders: Vec<String>,
 }
@@ -34,35 +37,32 @@ pub struct Target {
 /// A live USSD session or call that waits for an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockedSession {
-    /// Its id.
     pub id: SessionId,
-    /// The org's number it is on.
+    /// The org's number it is on. On the command line it is unspecified, because only the hub knows.
     pub channel: ChannelNumber,
-    /// Who waits.
+    /// The number of the customer who waits.
     pub number: CustomerNumber,
-    /// What they typed or pressed last; raw, may be empty.
+    /// What the customer typed or pressed last, as it came from outside; may be empty.
     pub said: String,
-    /// When the answer is too late (R-HOOK-1); `None` if that is not known.
+    /// After this an answer is too late (R-HOOK-1); `None` if that is not known.
     pub deadline: Option<Timestamp>,
 }
 
 /// A message that is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quoted {
-    /// Its id.
     pub id: MessageId,
-    /// The number it came from.
+    /// The customer's number that it came from.
     pub number: CustomerNumber,
-    /// The org's number it came to: where the answer goes out.
+    /// The org's number that it came to, from which the answer goes out.
     pub channel: ChannelNumber,
-    /// What it says; raw.
+    /// What it says, as it came from outside.
     pub text: String,
-    /// When it came.
     pub at: Timestamp,
 }
 
 impl Target {
-    /// A customer, with the number and channel to begin with, if known.
+    /// Targets a customer. The number becomes the first of the choices and the channel the default.
     #[must_use]
     pub fn of(
         customer: &CustomerState,
@@ -80,7 +80,7 @@ impl Target {
             ..Self::default()
         }
     }
-    /// Answering a USSD session of theirs.
+    /// Targets a USSD session of the customer, which waits for a menu.
     #[must_use]
     pub fn of_ussd(customer: &CustomerState, session: &UssdSession) -> Self {
         let asked = session.hops.last().filter(|hop| hop.menu.is_none());
@@ -95,7 +95,7 @@ impl Target {
             ..Self::of(customer, Some(&session.number), None)
         }
     }
-    /// Answering a call with them.
+    /// Targets a call with the customer, which waits for a plan.
     #[must_use]
     pub fn of_call(customer: &CustomerState, call: &VoiceCall) -> Self {
         let asked = call.hops.iter().rev().find(|hop| hop.prompt || hop.answered);
@@ -111,12 +111,12 @@ impl Target {
             ..Self::of(customer, Some(&call.number), None)
         }
     }
-    /// Steering a work by tag.
+    /// Targets a work by tag.
     #[must_use]
     pub fn of_work(work: &Work) -> Self {
         Self { work: Some(work.id.clone()), ..Self::default() }
     }
-    /// The customer an event touched, as far as the event says. `None`: it touched nobody.
+    /// Targets the customer of an event, as far as the event says; `None` if it is about nobody.
     #[must_use]
     pub fn of_event(event: &Event) -> Option<Self> {
         let reply_to = match (&event.kind, &event.number, &event.channel) {
@@ -141,7 +141,7 @@ impl Target {
             ..Self::default()
         })
     }
-    /// Answering a message of theirs.
+    /// Targets a message of the customer. A message of ours cannot be answered and is left out.
     #[must_use]
     pub fn of_message(customer: &CustomerState, message: &Message) -> Self {
         let mut target = Self::of(customer, Some(&message.number), Some(&message.channel));
@@ -154,7 +154,8 @@ impl Target {
         });
         target
     }
-    /// Adds the other numbers of the same customer, when more is known than the event said.
+    /// Adds the customer's other numbers, name and reminders, once more is known than an event said.
+    /// The state of another customer changes nothing.
     #[must_use]
     pub fn completed(mut self, customer: &CustomerState) -> Self {
         if self.customer.as_ref() == Some(&customer.id) {
@@ -170,7 +171,7 @@ impl Target {
         }
         self
     }
-    /// How a request names the customer: by id, else by the first number.
+    /// How a request names the customer: by id, else by the first number; `None` if there is neither.
     #[must_use]
     pub fn customer_ref(&self) -> Option<CustomerRef> {
         match &self.customer {
@@ -178,14 +179,14 @@ impl Target {
             None => self.numbers.first().cloned().map(CustomerRef::Number),
         }
     }
-    /// Whether both are for the same customer, or both for none; and for the same work.
+    /// Whether both are for the same customer (or both for none) and for the same work.
     #[must_use]
     pub fn same_customer(&self, other: &Self) -> bool {
         self.customer_ref() == other.customer_ref() && self.work == other.work
     }
 }
 
-/// The keys of a customer's reminders; two apps may use the same one.
+/// The keys of a customer's reminders. Two apps may use the same key, so each is listed once.
 fn keys(customer: &CustomerState) -> Vec<String> {
     let mut all: Vec<_> = customer.reminders.iter().map(|reminder| reminder.key.clone()).collect();
     all.sort_unstable();
@@ -193,7 +194,7 @@ fn keys(customer: &CustomerState) -> Vec<String> {
     all
 }
 
-/// The session whose prompt an event is.
+/// The session that an event asks to answer, if it is such an event.
 fn prompt(event: &Event) -> Option<LockedSession> {
     let (id, said) = event.kind.prompt()?;
     Some(LockedSession {

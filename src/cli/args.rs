@@ -1,175 +1,209 @@
-//! The command line.
+//! What can be written on the command line, as the parser `clap` derives it: the options of the
+//! whole program and the verbs that are no commands.
+//!
+//! Doc comments here are help texts. The first sentence of a verb is its line in
+//! `switchboard --help`, and an option has one line without a full stop. Verbs that are commands
+//! come from the catalog (`verb`), and those of `sim` have a file of their own.
 
-use super::sim::args::Sim;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use super::{help::example, sim::args::Sim};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use std::{net::SocketAddr, path::PathBuf};
 
-/// A terminal console for support agents. Without arguments it runs on a hub of its own, with
-/// sandbox traffic and nothing to set up.
 #[derive(Debug, Parser)]
-#[command(name = "switchboard", version, about, args_conflicts_with_subcommands = false)]
+#[command(
+    name = "switchboard",
+    version,
+    about,
+    subcommand_value_name = "VERB",
+    args_conflicts_with_subcommands = false
+)]
 pub struct Cli {
-    /// What to do; nothing opens the console.
     #[command(subcommand)]
     pub verb: Option<Verb>,
-    /// Which hub, as whom.
     #[command(flatten)]
-    pub target: Target,
-    /// The embedded hub also listens for gRPC here (port 0 picks one).
+    pub connection: ConnectionArgs,
+    /// Let others reach the embedded hub here
     #[arg(long, value_name = "ADDR", help_heading = "Console")]
     pub listen: Option<SocketAddr>,
-    /// Seconds that a message is held before it leaves, 0 to 30; `u` takes it back meanwhile.
+    /// Seconds to take a message back, 0 to 30
     #[arg(long, help_heading = "Console", value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=30))]
     pub hold: u64,
 }
 
-/// Which hub, as whom.
+/// Which hub is meant, and as whom it is spoken to. A flag wins over its environment variable, and
+/// that over the profile. The API key is no flag, because other users of a machine can read those.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Which hub, as whom")]
-pub struct Target {
-    /// A hub elsewhere: http://host:port or https://host:port.
+pub struct ConnectionArgs {
+    /// The hub's address, such as https://hub:7400
     #[arg(long, global = true, value_name = "URL", env = "SWITCHBOARD_ENDPOINT")]
     pub endpoint: Option<String>,
-    /// The org.
+    /// The org to work in
     #[arg(long, global = true, value_name = "ORG", env = "SWITCHBOARD_ORG")]
     pub org: Option<String>,
-    /// The app in whose name commands are sent.
+    /// The app in whose name commands are sent
     #[arg(long, global = true, value_name = "APP", env = "SWITCHBOARD_APP")]
     pub app: Option<String>,
-    /// A profile of config.toml (endpoint, org, app, key file).
+    /// A profile of config.toml: hub, org, app, key
     #[arg(long, global = true, value_name = "NAME", env = "SWITCHBOARD_PROFILE")]
     pub profile: Option<String>,
-    /// Let the API key travel in the clear to another machine.
+    /// Let the API key travel unencrypted
     #[arg(long, global = true)]
     pub insecure: bool,
-    /// Where the embedded hub keeps its data (by default in the XDG data folder).
+    /// Where the embedded hub keeps its data
     #[arg(long, global = true, value_name = "DIR", env = "SWITCHBOARD_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
 }
 
-/// The verbs that are not commands; those come from the catalog.
+/// The verbs that are no commands.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Run a hub alone, for a team. Prints `listening on ADDR` when it is ready.
+    /// Run a hub alone, for a team. It prints `listening on ADDR` when it is ready.
+    #[command(after_help = example("serve --config hub.toml --listen 0.0.0.0:7400"))]
     Serve {
-        /// The settings file.
+        /// The settings file
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
-        /// Listen here instead of where the settings say (port 0 picks one).
+        /// Listen here and not where the settings say (port 0 picks a free one)
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
     },
     /// Follow the org's events.
+    #[command(after_help = example("tail -q refund\n  switchboard tail -n 100 --no-follow --format json"))]
     Tail {
-        /// Only events that contain all these words.
-        #[arg(short = 'q', long = "query", value_name = "WORDS", default_value = "")]
+        /// Only events that contain all these words
+        #[arg(
+            short = 'q',
+            long = "query",
+            value_name = "WORDS",
+            default_value = "",
+            hide_default_value = true
+        )]
         query: String,
-        /// Start after this place in the log.
+        /// Start after this place in the log
         #[arg(long, value_name = "SEQ")]
         after: Option<u64>,
-        /// Start with the last N entries.
+        /// Start with the last N entries
         #[arg(short = 'n', value_name = "N", default_value_t = 10)]
         last: u32,
-        /// How to print.
-        #[arg(long, value_enum, default_value_t = TailFormat::Table)]
-        format: TailFormat,
-        /// Stop at the newest entry instead of waiting for more.
+        /// Print a table, or one JSON object per line
+        #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = tail_format())]
+        format: OutputFormat,
+        /// Stop at the newest entry instead of waiting for more
         #[arg(long)]
         no_follow: bool,
     },
-    /// Act as a customer, a network and time, in an org whose settings say `sandbox`.
+    /// Act as a customer, a network or time. Only in an org whose settings say `sandbox`.
+    #[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs", after_help = example("sim message +254711000101 'Habari'"))]
     Sim(Sim),
-    /// Show a customer. Never creates one.
+    /// Show a customer. Asking for one never creates one.
+    #[command(after_help = example("get +254711000001\n  switchboard get passport:808083 --format json"))]
     Get {
-        /// An id, a number (+254…, telegram:…), or a secondary id (key:value).
+        /// An id, a number (+254…, telegram:…), or a secondary id (key:value)
         customer: String,
-        /// How to print.
-        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
-        format: AnswerFormat,
+        /// How to print the customer
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
     },
-    /// Those that read what the hub keeps beside events.
     #[command(flatten)]
-    Look(Look),
-    /// Print the man page: of every verb, or of one.
+    Read(ReadVerb),
+    /// Print the man page of every verb, or of one.
+    #[command(after_help = example("man | man -l -\n  switchboard man send"))]
     Man {
-        /// Only of this verb.
+        /// Only the page of this verb
+        #[arg(value_name = "VERB")]
         of: Option<String>,
     },
     /// Print the completions for a shell.
+    #[command(after_help = example("completions zsh > ~/.zfunc/_switchboard"))]
     Completions {
-        /// Which.
+        /// The shell that reads them
         shell: clap_complete::Shell,
     },
 }
 
 /// The verbs that only read and need nothing but a client.
 #[derive(Debug, Subcommand)]
-pub enum Look {
-    /// Follow an app's notifications, one JSON object per line. Each goes to one stream of the app
-    /// only; `tail` looks on without taking anything away.
+pub enum ReadVerb {
+    /// Follow an app's notifications. They come as one JSON object per line. Each goes to one stream
+    /// of the app only, so what is printed here does not reach the app; `tail` takes nothing away.
+    #[command(after_help = example("listen --event receivedMessage -n 1"))]
     Listen {
-        /// Only these kinds, such as receivedMessage; may be repeated.
+        /// Only this kind, such as receivedMessage; may be repeated
         #[arg(long = "event", value_name = "EVENT")]
         events: Vec<String>,
-        /// Stop after so many.
+        /// Stop after so many
         #[arg(short = 'n', value_name = "N")]
         count: Option<u64>,
     },
-    /// Print a token and how long it lasts. It is a secret.
+    /// Print a token that stands for the API key. It is a secret, and --format json says how long it
+    /// lasts.
+    #[command(after_help = example("token --format json"))]
     Token {
-        /// How to print.
-        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
-        format: AnswerFormat,
+        /// How to print the token
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
     },
     /// List works by tag, newest first.
+    #[command(after_help = example("works --limit 5"))]
     Works {
-        /// At most so many.
+        /// List at most so many
         #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
         limit: u32,
-        /// How to print.
-        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
-        format: AnswerFormat,
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
     },
     /// List reminders with their next firings.
+    #[command(after_help = example("reminders --customer +254711000001"))]
     Reminders {
-        /// Only of this customer: an id, a number, or a secondary id (key:value).
+        /// Only of this customer: an id, a number, or a secondary id (key:value)
         #[arg(long, value_name = "CUSTOMER")]
         customer: Option<String>,
-        /// At most so many.
+        /// List at most so many
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=500))]
         limit: u32,
-        /// How to print.
-        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
-        format: AnswerFormat,
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
     },
-    /// List running leases: who holds what, for how long, and how many wait.
+    /// List running leases. Each shows who holds what, for how long, and how many wait.
+    #[command(after_help = example("leases"))]
     Leases {
-        /// How to print.
-        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
-        format: AnswerFormat,
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
     },
     /// List the org's purses with what may be spent.
+    #[command(after_help = example("purses --format json"))]
     Purses {
-        /// How to print.
-        #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
-        format: AnswerFormat,
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
     },
 }
 
-/// How an answer, a customer or a list is printed.
+/// How a verb prints: for people, or as JSON for programs. What comes bit by bit is one JSON object
+/// per line. (The variants have no doc comments, because those would be help texts, and help texts
+/// of values make the parser print three lines for every option.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum AnswerFormat {
-    /// For people.
+pub enum OutputFormat {
     Text,
-    /// For programs.
     Json,
 }
 
-/// How `tail` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TailFormat {
-    /// For people.
-    Table,
-    /// For programs: one JSON object per line.
-    Ndjson,
+/// Reads the format of `tail`, which has other names for both that scripts use: `table` and `ndjson`.
+fn tail_format() -> impl TypedValueParser<Value = OutputFormat> {
+    let text = PossibleValue::new("text").alias("table");
+    let json = PossibleValue::new("json").alias("ndjson");
+    PossibleValuesParser::new([text, json]).map(|word| {
+        if matches!(word.as_str(), "json" | "ndjson") {
+            OutputFormat::Json
+        } else {
+            OutputFormat::Text
+        }
+    })
 }

@@ -1,25 +1,27 @@
-//! How a run ends: one exit code per kind of end, the same for every verb.
+//! How a run ends: one exit code for each kind of end, the same for every verb, and the error that
+//! carries it with a sentence for stderr.
 
 use crate::model::ClientError;
 use std::{fmt, process::ExitCode};
 
-/// The kinds of end. Documented in the README; scripts depend on the numbers.
+/// The exit codes. Scripts depend on the numbers, which the README and the man page list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Code {
-    /// Done.
+    /// It was done. A closed pipe ends so too.
     Done = 0,
-    /// The hub refused, or there is no such customer. Nothing changed.
+    /// The hub refused, or what was looked up does not exist. Nothing changed.
     Refused = 1,
     /// The arguments or a settings file cannot be used.
     Usage = 2,
     /// No hub could be reached or started.
     Unreachable = 3,
-    /// The key is not accepted, or not for this.
+    /// The API key is not accepted, or not for this org or app.
     NotAllowed = 4,
     /// It may or may not have been done. Ask again with the same idempotency key.
     Unknown = 5,
-    /// The hub's log failed; restart it (`EX_IOERR`).
+    /// The log of the hub in this process failed. It is `EX_IOERR` of `sysexits.h`, so that a service
+    /// manager can tell it from other ends.
     LogFailed = 74,
 }
 
@@ -29,35 +31,34 @@ impl From<Code> for ExitCode {
     }
 }
 
-/// An end that is not success: what happened, to what, and what to do.
+/// Why a run does not end with success.
 #[derive(Debug)]
-pub struct Failure {
-    /// How it ends.
+pub struct CliError {
     pub code: Code,
-    /// The sentence for stderr.
+    /// What happened, to what, and what to do about it. It may hold text of a server, so it is made
+    /// safe before it is printed.
     pub message: String,
 }
 
-impl Failure {
-    /// A failure of that kind.
+impl CliError {
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
-    /// The arguments or settings cannot be used.
+    /// An error in the arguments or in a settings file.
     #[must_use]
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Code::Usage, message)
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl From<ClientError> for Failure {
+impl From<ClientError> for CliError {
     fn from(error: ClientError) -> Self {
         let (code, advice) = match &error {
             ClientError::Usage(_) => (Code::Usage, ""),

@@ -1,8 +1,9 @@
-//! `switchboard get`: one customer's state. Looking never creates one (decision D-LOOKUP).
+//! `switchboard get`: the state of one customer, as text or JSON. Looking somebody up never creates
+//! them (D-LOOKUP).
 
 use super::{
-    args::AnswerFormat,
-    exit::{Code, Failure},
+    args::OutputFormat,
+    exit::{CliError, Code},
     list, out,
 };
 use crate::{
@@ -16,12 +17,12 @@ use crate::{
 };
 use serde::Serialize;
 
-/// The JSON of a customer.
+/// The JSON that is printed. Scripts read its names.
 #[derive(Serialize)]
-struct Shown<'a> {
-    /// The state contains every entry up to this one.
+struct CustomerJson<'a> {
+    /// The state contains every entry of the log up to this one.
     as_of: Seq,
-    /// The merged-away id that was asked for, if it was one.
+    /// The id that was asked for, if its customer was merged into this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     replaces: Option<&'a str>,
     #[serde(flatten)]
@@ -29,28 +30,28 @@ struct Shown<'a> {
 }
 
 /// Prints the customer, or fails with `Refused` if there is none.
-pub async fn run(client: &Client, who: &str, format: AnswerFormat) -> Result<(), Failure> {
+pub async fn run(client: &Client, who: &str, format: OutputFormat) -> Result<(), CliError> {
     let customer = CustomerRef::parse(who).ok_or_else(|| {
-        Failure::usage("no customer given: use an id, a number, or a secondary id key:value")
+        CliError::usage("no customer given: use an id, a number, or a secondary id key:value")
     })?;
     let Some(view) = client.customer(&customer).await? else {
-        return Err(Failure::new(
+        return Err(CliError::new(
             Code::Refused,
             format!("no customer {customer} in this org; nothing was created"),
         ));
     };
     let text = match format {
-        AnswerFormat::Json => out::json(&Shown {
+        OutputFormat::Json => out::json(&CustomerJson {
             as_of: view.as_of,
             replaces: view.replaces.as_ref().map(crate::model::CustomerId::as_str),
             customer: &view.customer,
         })?,
-        AnswerFormat::Text => page(&view),
+        OutputFormat::Text => page(&view),
     };
     out::line(&text).map(|_| ())
 }
 
-/// The customer in a few lines for people.
+/// The customer as lines for people, without control characters.
 pub fn page(view: &CustomerView) -> String {
     let c = &*view.customer;
     let mut lines = vec![
@@ -94,7 +95,7 @@ pub fn page(view: &CustomerView) -> String {
     safe.join("\n")
 }
 
-/// A message, with the id that a reply needs.
+/// A message as a line. Its id stands at the end, because a reply needs it.
 fn message(m: &Message) -> String {
     let arrow = if m.direction == Direction::Inbound { '<' } else { '>' };
     let (at, on, text, became) = (m.created_at, &m.channel, m.body.summary(), m.status.words());
@@ -106,7 +107,8 @@ fn reminder(r: &Reminder) -> String {
     format!("reminder  {} at {}{every}, app {}", r.key, r.remind_at, r.app)
 }
 
-/// A session: how it stands, the last menu shown and the last keys typed, and the id to answer it.
+/// A USSD session as a line: its state, the last menu and the last keys. Its id stands at the end,
+/// because an answer needs it.
 fn ussd(session: &UssdSession) -> String {
     let state = match session.end {
         Some(end) => end.words(),
@@ -121,7 +123,8 @@ fn ussd(session: &UssdSession) -> String {
     format!("ussd      {at} {on} [{state}]{menu}{typed} {id}")
 }
 
-/// A call: how it stands, the last keys pressed, how long it was, and the id to answer it.
+/// A call as a line: its state, the last keys and its length. Its id stands at the end, because an
+/// answer needs it.
 fn call(call: &VoiceCall) -> String {
     let arrow = if call.direction == Direction::Inbound { '<' } else { '>' };
     let pressed = call.hops.iter().rev().find_map(|hop| hop.digits.as_ref());

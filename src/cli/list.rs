@@ -1,9 +1,12 @@
-//! What agents list and the public contract lacks: works by tag, reminders, leases, purses
-//! (domain.md W1 to W7); and the token.
+//! The lists that the public contract does not have (works by tag, reminders, leases, purses), and
+//! the token.
+//!
+//! Each list is a line per row for people, or one JSON array. What stands in them is R-OPERATOR-1 to
+//! R-OPERATOR-4.
 
 use super::{
-    args::AnswerFormat,
-    exit::{Code, Failure},
+    args::OutputFormat,
+    exit::{CliError, Code},
     out,
 };
 use crate::{
@@ -13,14 +16,15 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// Prints rows, one line or one JSON list.
-fn print(format: AnswerFormat, none: &str, rows: Vec<(String, Value)>) -> Result<(), Failure> {
+/// Prints rows, of which each has its text and its JSON. `none` is printed for people if there are
+/// no rows.
+fn print(format: OutputFormat, none: &str, rows: Vec<(String, Value)>) -> Result<(), CliError> {
     let text = match format {
-        AnswerFormat::Json => {
+        OutputFormat::Json => {
             out::json(&rows.into_iter().map(|(_, json)| json).collect::<Vec<_>>())?
         }
-        AnswerFormat::Text if rows.is_empty() => none.to_owned(),
-        AnswerFormat::Text => {
+        OutputFormat::Text if rows.is_empty() => none.to_owned(),
+        OutputFormat::Text => {
             let rows = rows.iter().map(|(text, _)| Safe::new(text).as_str().to_owned());
             rows.collect::<Vec<_>>().join("\n")
         }
@@ -35,8 +39,8 @@ fn firings(next: &[Timestamp]) -> String {
     }
 }
 
-/// Works by tag, newest first.
-pub async fn works(client: &Client, limit: u32, format: AnswerFormat) -> Result<(), Failure> {
+/// Prints the newest works by tag, at most `limit`.
+pub async fn works(client: &Client, limit: u32, format: OutputFormat) -> Result<(), CliError> {
     let row = |(work, next): (Work, Vec<Timestamp>)| {
         let skipped: u64 = work.skipped.values().sum();
         let TagPair { key, value } = &work.tag;
@@ -58,20 +62,21 @@ pub async fn works(client: &Client, limit: u32, format: AnswerFormat) -> Result<
     print(format, "no work by tag", works.into_iter().map(row).collect())
 }
 
-/// Reminders of one customer or of everyone, with their next firings.
+/// Prints the reminders of one customer, or of everyone if `who` is `None`, each with its next
+/// firings. If there are more than `limit`, stderr says how many.
 pub async fn reminders(
     client: &Client,
     who: Option<&str>,
     limit: u32,
-    format: AnswerFormat,
-) -> Result<(), Failure> {
+    format: OutputFormat,
+) -> Result<(), CliError> {
     let id = match who {
         None => None,
         Some(who) => {
             let who =
-                CustomerRef::parse(who).ok_or_else(|| Failure::usage("--customer is blank"))?;
+                CustomerRef::parse(who).ok_or_else(|| CliError::usage("--customer is blank"))?;
             let found = client.customer(&who).await?;
-            let missing = || Failure::new(Code::Refused, format!("no customer {who}"));
+            let missing = || CliError::new(Code::Refused, format!("no customer {who}"));
             Some(found.ok_or_else(missing)?.customer.id.clone())
         }
     };
@@ -98,8 +103,8 @@ pub async fn reminders(
     print(format, "no reminders", rows.collect())
 }
 
-/// Running leases: who holds what, for how long, and how many wait.
-pub async fn leases(client: &Client, format: AnswerFormat) -> Result<(), Failure> {
+/// Prints the running leases.
+pub async fn leases(client: &Client, format: OutputFormat) -> Result<(), CliError> {
     let (all, now) = client.leases().await?;
     let rows = all.into_iter().map(|listed| {
         let lease = &listed.lease;
@@ -121,7 +126,7 @@ pub async fn leases(client: &Client, format: AnswerFormat) -> Result<(), Failure
     print(format, "nothing is leased", rows.collect())
 }
 
-/// Who holds a lease, in words.
+/// The holder of a lease in words.
 pub fn holder(actor: &Actor) -> String {
     match actor {
         Actor::Hub => "the hub".into(),
@@ -131,8 +136,8 @@ pub fn holder(actor: &Actor) -> String {
     }
 }
 
-/// The org's purses.
-pub async fn purses(client: &Client, format: AnswerFormat) -> Result<(), Failure> {
+/// Prints the org's purses.
+pub async fn purses(client: &Client, format: OutputFormat) -> Result<(), CliError> {
     let rows = client.purses().await?.into_iter().map(|purse| {
         let pending = match purse.pending {
             0 => String::new(),
@@ -148,17 +153,17 @@ pub async fn purses(client: &Client, format: AnswerFormat) -> Result<(), Failure
     print(format, "the org has no purses", rows.collect())
 }
 
-/// A token for programs that speak the contract without a key (3.2). It is as good as the key
-/// while it lasts, which is said where no program reads it.
-pub async fn token(client: &Client, format: AnswerFormat) -> Result<(), Failure> {
+/// Prints a token, for programs that speak the contract without the API key. While it lasts it is as
+/// good as the key (R-TOKEN-1). The warning goes to stderr, where no program reads it.
+pub async fn token(client: &Client, format: OutputFormat) -> Result<(), CliError> {
     let token = client.auth_token().await?;
     let lifetime = token.lifetime.as_secs();
     out::complain(&format!(
         "a secret: whoever has it acts as you for {lifetime} s; keep it out of logs and histories"
     ));
     let text = match format {
-        AnswerFormat::Text => token.token.expose().to_owned(),
-        AnswerFormat::Json => {
+        OutputFormat::Text => token.token.expose().to_owned(),
+        OutputFormat::Json => {
             out::json(&json!({ "token": token.token.expose(), "lifetime_s": lifetime }))?
         }
     };

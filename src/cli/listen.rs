@@ -1,10 +1,11 @@
-//! `switchboard listen`: the notifications of an app as NDJSON, as any app of the contract gets
-//! them (operations.md 3.16, 3.22): at least once, each to one stream of the app only. To look on
-//! without taking anything from an app, use `tail`.
+//! `switchboard listen`: the notifications of an app, one JSON object per line.
+//!
+//! They come as any app gets them: at least once (D-HERA), and each to one stream of the app only
+//! (R-CONN-3). So a run beside a live app takes some of its notifications away; `tail` does not.
 
 use super::{
-    exit::Failure,
-    out::{self, Reader},
+    exit::CliError,
+    out::{self, PipeState},
 };
 use crate::{
     model::{ClientError, Event},
@@ -12,27 +13,28 @@ use crate::{
 };
 use serde::Serialize;
 
-/// One line.
+/// The JSON of one line. Scripts read its names.
 #[derive(Serialize)]
-struct Line<'a> {
-    /// Its name in the seed; `data` for what this version cannot read.
+struct NotificationLine<'a> {
+    /// The event's name in the Elarian JavaScript SDK; `data` for one that this version cannot read.
     event: &'static str,
     code: &'static str,
     text: String,
     #[serde(flatten)]
-    told: &'a Event,
+    notification: &'a Event,
 }
 
-/// The topics of `--event`; none is all.
-pub fn topics(words: &[String]) -> Result<Vec<Topic>, Failure> {
+/// Reads the words of `--event`. An empty list means every topic.
+pub fn topics(words: &[String]) -> Result<Vec<Topic>, CliError> {
     let all: Result<Vec<Topic>, ClientError> = words.iter().map(|word| word.parse()).collect();
     let all = all?;
     Ok(if all.contains(&Topic::Data) { Vec::new() } else { all })
 }
 
-/// Prints until the reader goes or `count` lines were printed. Outages are told on stderr and
-/// ridden out; only a hub that was never there, or a refusal to talk to us, ends the run.
-pub async fn run(client: &Client, topics: &[Topic], count: Option<u64>) -> Result<(), Failure> {
+/// Prints until nobody reads any more or `count` lines were printed. An outage is reported on stderr
+/// and waited out. Only a hub that could not be reached from the start, or that refuses the key, ends
+/// the run.
+pub async fn run(client: &Client, topics: &[Topic], count: Option<u64>) -> Result<(), CliError> {
     let mut left = count;
     let mut backoff = Backoff::default();
     let mut ever_up = false;
@@ -45,7 +47,7 @@ pub async fn run(client: &Client, topics: &[Topic], count: Option<u64>) -> Resul
                 loop {
                     match stream.next().await {
                         Err(error) => break error,
-                        Ok(event) if print(&event, topics, &mut left)? == Reader::Gone => {
+                        Ok(event) if print(&event, topics, &mut left)? == PipeState::Closed => {
                             return Ok(());
                         }
                         Ok(_) => {}
@@ -63,22 +65,22 @@ pub async fn run(client: &Client, topics: &[Topic], count: Option<u64>) -> Resul
     }
 }
 
-fn print(event: &Event, topics: &[Topic], left: &mut Option<u64>) -> Result<Reader, Failure> {
+fn print(event: &Event, topics: &[Topic], left: &mut Option<u64>) -> Result<PipeState, CliError> {
     let topic = Topic::of(event);
     if !topics.is_empty() && !topic.is_some_and(|topic| topics.contains(&topic)) {
-        return Ok(Reader::Listening);
+        return Ok(PipeState::Open);
     }
-    let line = Line {
+    let line = NotificationLine {
         event: topic.unwrap_or(Topic::Data).word(),
         code: event.kind.code(),
         text: event.sentence(),
-        told: event,
+        notification: event,
     };
     let reader = out::line(&out::json(&line)?)?;
     if let Some(left) = left {
         *left = left.saturating_sub(1);
         if *left == 0 {
-            return Ok(Reader::Gone);
+            return Ok(PipeState::Closed);
         }
     }
     Ok(reader)

@@ -1,8 +1,12 @@
-//! The hub inside this process: where its data lives, its key, and how other programs of the same
-//! user find it.
+//! The hub that runs inside this process: where its data is, its key, and how other programs of the
+//! same user find it.
+//!
+//! The key stands in the data folder, readable by its owner only, and so does the address if the hub
+//! listens. A second program on the same folder finds both there and connects instead of starting a
+//! hub, because the log of a folder has one writer.
 
 use super::{
-    exit::{Code, Failure},
+    exit::{CliError, Code},
     profile,
 };
 use crate::{
@@ -22,41 +26,39 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The key's label in events: what the agent of this machine does is shown as done by them.
+/// The label of the key, which events name as whoever caused them.
 const LABEL: &str = "agent";
 
-/// The data folder: `--data-dir`, or `$XDG_DATA_HOME/switchboard`.
-pub fn data_dir(asked: Option<&Path>) -> Result<PathBuf, Failure> {
+/// The data folder: what `--data-dir` says, else `$XDG_DATA_HOME/switchboard`.
+pub fn data_dir(asked: Option<&Path>) -> Result<PathBuf, CliError> {
     if let Some(dir) = asked {
         return Ok(dir.to_owned());
     }
     let dirs = etcetera::choose_base_strategy()
-        .map_err(|_| Failure::usage("there is no home folder; name one with --data-dir"))?;
+        .map_err(|_| CliError::usage("there is no home folder; name one with --data-dir"))?;
     Ok(etcetera::BaseStrategy::data_dir(&dirs).join("switchboard"))
 }
 
-/// A hub of our own and the key to it.
+/// The running hub of this process.
 pub struct Local {
-    /// It.
     pub running: Running,
-    /// Its key, valid for programs of this user too.
+    /// The key to it. Other programs of this user use the same one.
     pub key: Secret,
-    /// Its first org.
+    /// The first org of its settings, which is meant if no other is named.
     pub org: OrgId,
-    /// The org's first app.
+    /// The first app of that org, which is meant if no other is named.
     pub app: AppId,
     dir: PathBuf,
 }
 
-/// Why there is no hub of our own.
+/// Why the hub could not be started.
 pub enum Refusal {
-    /// Another process has the data folder; where it listens, if it does.
-    Taken(Option<SocketAddr>, Failure),
-    /// Anything else.
-    Failed(Failure),
+    /// Another process has the data folder. The address is where that one listens, if it does.
+    Taken(Option<SocketAddr>, CliError),
+    Failed(CliError),
 }
 
-/// Starts the embedded hub on the data folder.
+/// Starts the hub on a data folder, with the sandbox attached. It listens only if an address is given.
 pub async fn start(dir: &Path, listen: Option<SocketAddr>) -> Result<Local, Refusal> {
     let key = key(dir).map_err(Refusal::Failed)?;
     let mut config = settings(dir).map_err(Refusal::Failed)?;
@@ -76,10 +78,10 @@ pub async fn start(dir: &Path, listen: Option<SocketAddr>) -> Result<Local, Refu
     Ok(local)
 }
 
-fn settings(dir: &Path) -> Result<HubConfig, Failure> {
+fn settings(dir: &Path) -> Result<HubConfig, CliError> {
     HubConfig::embedded(Some(dir.to_owned()))
         .map(|(config, _)| config)
-        .map_err(|error| Failure::usage(error.to_string()))
+        .map_err(|error| CliError::usage(error.to_string()))
 }
 
 fn first_app(config: &HubConfig) -> (OrgId, AppId) {
@@ -88,13 +90,13 @@ fn first_app(config: &HubConfig) -> (OrgId, AppId) {
     })
 }
 
-/// The org and app of the embedded hub, whoever runs it.
-pub fn who(dir: &Path) -> Result<(OrgId, AppId), Failure> {
+/// The first org and app of the hub on that folder, which another process may run.
+pub fn who(dir: &Path) -> Result<(OrgId, AppId), CliError> {
     settings(dir).map(|config| first_app(&config))
 }
 
 fn refusal(dir: &Path, error: &StartError) -> Refusal {
-    let failure = Failure::new(Code::Unreachable, error.to_string());
+    let failure = CliError::new(Code::Unreachable, error.to_string());
     if matches!(error, StartError::Folder(FolderError::InUse(_))) {
         let addr = fs::read_to_string(address_file(dir)).ok().and_then(|t| t.trim().parse().ok());
         Refusal::Taken(addr, failure)
@@ -104,7 +106,8 @@ fn refusal(dir: &Path, error: &StartError) -> Refusal {
 }
 
 impl Local {
-    /// Stops the hub; everything acknowledged is on disk already.
+    /// Stops the hub. Nothing is lost by it, because everything acknowledged is on disk already
+    /// (D-DURABLE).
     pub async fn stop(self) {
         let _ = fs::remove_file(address_file(&self.dir));
         self.running.shutdown().await;
@@ -115,14 +118,14 @@ fn address_file(dir: &Path) -> PathBuf {
     dir.join("listening")
 }
 
-/// The key of the embedded hub, made at the first start; readable by its owner only.
-pub fn key(dir: &Path) -> Result<Secret, Failure> {
+/// The key of the hub on that folder. It is made at the first start.
+pub fn key(dir: &Path) -> Result<Secret, CliError> {
     let path = dir.join("api-key");
     if path.exists() {
         return profile::read_key(&path);
     }
     let unwritable = |e: io::Error| {
-        Failure::new(
+        CliError::new(
             Code::Unreachable,
             format!(
                 "cannot write to the data folder {}: {e}\nName another with --data-dir.",
@@ -133,7 +136,7 @@ pub fn key(dir: &Path) -> Result<Secret, Failure> {
     private_dir(dir).map_err(unwritable)?;
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)
-        .map_err(|e| Failure::new(Code::Unreachable, format!("no randomness: {e}")))?;
+        .map_err(|e| CliError::new(Code::Unreachable, format!("no randomness: {e}")))?;
     let text = format!("sb_local_{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
     write_private(&path, &text).map_err(unwritable)?;
     Ok(Secret::new(text))

@@ -1,7 +1,7 @@
-//! The man page and the shell completions, made from the same declarations as everything else: one
-//! page with every verb, or the page of one verb.
+//! The man page and the shell completions, made from the same declarations as the parser: one page
+//! with every verb, or the page of a single verb.
 
-use super::{exit::Failure, out};
+use super::{exit::CliError, out};
 use clap::Command;
 use clap_mangen::Man;
 use std::io::{self, Write as _};
@@ -48,11 +48,15 @@ config.toml
 Profiles, in the XDG configuration folder below switchboard.
 .TP
 keymap.toml
-Other keys for the console, beside it.
+Other keys for the console, in the same folder.
+.TP
+log.db, shelf.db
+What the embedded hub keeps, in the XDG data folder below switchboard or in the folder of
+\\-\\-data\\-dir.
 ";
 
-/// The page of one verb, or of all in one.
-pub fn page(mut cli: Command, verb: Option<&str>) -> Result<String, Failure> {
+/// The page of one verb, or of all verbs for `None`, as input for `man -l -`.
+pub fn page(mut cli: Command, verb: Option<&str>) -> Result<String, CliError> {
     cli.build();
     let mut page = Vec::new();
     let rendered = match verb {
@@ -60,13 +64,13 @@ pub fn page(mut cli: Command, verb: Option<&str>) -> Result<String, Failure> {
         Some(verb) => {
             let found = cli.get_subcommands().find(|command| command.get_name() == verb);
             let found = found.ok_or_else(|| {
-                Failure::usage(format!("there is no verb {verb}; `switchboard --help` lists them"))
+                CliError::usage(format!("there is no verb {verb}; `switchboard --help` lists them"))
             })?;
             one(found, &mut page)
         }
     };
-    rendered.map_err(|error| Failure::usage(format!("the page cannot be made: {error}")))?;
-    String::from_utf8(page).map_err(|error| Failure::usage(error.to_string()))
+    rendered.map_err(|error| CliError::usage(format!("the page cannot be made: {error}")))?;
+    String::from_utf8(page).map_err(|error| CliError::usage(error.to_string()))
 }
 
 fn whole(cli: &Command, page: &mut Vec<u8>) -> io::Result<()> {
@@ -85,23 +89,28 @@ fn one(verb: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let name = format!("switchboard-{}", verb.get_name());
     let source = concat!("switchboard ", env!("CARGO_PKG_VERSION"));
     let man = Man::new(verb.clone()).title(name).source(source);
-    if !verb.has_subcommands() {
-        return man.render(page);
-    }
     man.render_title(page)?;
     man.render_name_section(page)?;
     man.render_synopsis_section(page)?;
     man.render_description_section(page)?;
     man.render_options_section(page)?;
-    page.write_all(b".SH VERBS\n")?;
-    verbs(verb, &format!("switchboard {}", verb.get_name()), page)
+    if let Some(more) = verb.get_after_help() {
+        page.write_all(b".SH EXAMPLE\n")?;
+        let more = more.to_string();
+        page.write_all(verbatim(more.trim_start_matches("Example:\n")).as_bytes())?;
+    }
+    if verb.has_subcommands() {
+        page.write_all(b".SH VERBS\n")?;
+        verbs(verb, &format!("switchboard {}", verb.get_name()), page)?;
+    }
+    Ok(())
 }
 
-/// A section for each verb below, and for theirs.
+/// Writes a section for each verb below a command, and for the verbs below those.
 fn verbs(cli: &Command, path: &str, page: &mut Vec<u8>) -> io::Result<()> {
     for verb in cli.get_subcommands().filter(|verb| verb.get_name() != "help") {
         let path = format!("{path} {}", verb.get_name());
-        // What every verb has stands once, under OPTIONS.
+        // The options that every verb has stand once, under OPTIONS of the page.
         let own = verb.clone().mut_args(|arg| {
             let shared = arg.is_global_set() || arg.get_id() == "help";
             arg.hide(shared)
@@ -122,10 +131,10 @@ fn verbs(cli: &Command, path: &str, page: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// Sections of a verb's own page become paragraphs within its section of the whole page.
+/// Turns the sections of a verb's own page into paragraphs within its section of the whole page.
 fn demoted(section: &str) -> String {
     let mut out = String::with_capacity(section.len());
-    // Every section begins with the same two definitions; the page has had them once.
+    // Every section begins with the same two definitions, which the page needs only once.
     let known = |line: &&str| !line.starts_with(".ie ") && !line.starts_with(".el ");
     for line in section.lines().filter(known) {
         match line.strip_prefix(".SH ") {
@@ -138,7 +147,7 @@ fn demoted(section: &str) -> String {
     out
 }
 
-/// A text whose lines stay as they are.
+/// A text whose lines stay as they are, and in which nothing is a command of the man page.
 fn verbatim(text: &str) -> String {
     let mut out = String::from(".PP\n.nf\n");
     for line in text.lines() {
@@ -151,13 +160,12 @@ fn verbatim(text: &str) -> String {
     out
 }
 
-/// Prints the page.
-pub fn run(cli: Command, verb: Option<&str>) -> Result<(), Failure> {
+pub fn run(cli: Command, verb: Option<&str>) -> Result<(), CliError> {
     out::line(page(cli, verb)?.trim_end()).map(|_| ())
 }
 
 /// Prints the completions for a shell.
-pub fn completions(mut cli: Command, shell: clap_complete::Shell) -> Result<(), Failure> {
+pub fn completions(mut cli: Command, shell: clap_complete::Shell) -> Result<(), CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut cli, "switchboard", &mut script);
     out::line(String::from_utf8_lossy(&script).trim_end()).map(|_| ())

@@ -1,11 +1,14 @@
-//! Arguments, profiles and the headless verbs: the thin edge that joins the rooms.
+//! The command line: arguments, profiles, and the verbs that work without a screen.
 //!
-//! With `main.rs` this is the only room that knows both the console and the hub. Every end of a run
-//! has one exit code (`exit::Code`) and, unless it is success, one sentence on stderr.
+//! This is the thin edge that joins the rooms, and the only one that knows both the console and the
+//! hub. Every run ends with one exit code (`exit::Code`) and, unless that is success, a sentence on
+//! stderr. Verbs that are commands are made from the catalog (`verb`); nothing here decides what a
+//! command may do.
 
 pub mod args;
 pub mod exit;
 mod get;
+mod help;
 mod list;
 mod listen;
 mod local;
@@ -22,12 +25,12 @@ mod verb;
 mod whom;
 
 use crate::sdk::Client;
-use args::{Cli, Look, Verb};
+use args::{Cli, ReadVerb, Verb};
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
-use exit::{Code, Failure};
+use exit::{CliError, Code};
 use std::process::ExitCode;
 
-/// Parses the process's arguments and does what they say.
+/// Parses the arguments of the process, does what they say, and tells how it ended.
 #[must_use]
 pub fn run() -> ExitCode {
     let matches = match command().try_get_matches() {
@@ -36,31 +39,38 @@ pub fn run() -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return end(Err(Failure::new(Code::Unreachable, error.to_string()))),
+        Err(error) => return end(Err(CliError::new(Code::Unreachable, error.to_string()))),
     };
     let result = runtime.block_on(act(&matches));
-    // Whatever still runs (a slow connection attempt) must not hold the exit.
+    // Whatever still runs, such as a slow connection attempt, must not delay the exit.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     end(result)
 }
 
-/// Everything that can be said on the command line; the verbs of the catalog among it.
+/// The parser of the whole command line, with the verbs of the catalog and a help page of our own.
 pub(crate) fn command() -> Command {
-    Cli::command().subcommands(verb::commands())
+    // What an environment variable holds at the moment is no part of a help page.
+    let cli = Cli::command().mut_args(|arg| arg.hide_env_values(true));
+    let cli = cli.subcommands(verb::commands());
+    let page = help::page(&cli);
+    cli.override_help(page)
 }
 
-async fn act(matches: &ArgMatches) -> Result<(), Failure> {
+async fn act(matches: &ArgMatches) -> Result<(), CliError> {
     if let Some((name, args)) = matches.subcommand()
         && let Some(spec) = verb::find(name)
     {
         return verb::run(spec, args).await;
     }
-    let cli = Cli::from_arg_matches(matches).map_err(|e| Failure::usage(e.to_string()))?;
-    let target = &cli.target;
+    let cli = Cli::from_arg_matches(matches).map_err(|e| CliError::usage(e.to_string()))?;
+    let connection = &cli.connection;
     match cli.verb {
-        None => open::console(target, cli.listen, std::time::Duration::from_secs(cli.hold)).await,
+        None => {
+            let hold = std::time::Duration::from_secs(cli.hold);
+            open::console(connection, cli.listen, hold).await
+        }
         Some(Verb::Serve { config, listen }) => {
-            serve::run(&config, listen, target.data_dir.as_deref()).await
+            serve::run(&config, listen, connection.data_dir.as_deref()).await
         }
         Some(Verb::Tail { query, after, last, format, no_follow }) => {
             let tail = tail::Tail {
@@ -69,43 +79,44 @@ async fn act(matches: &ArgMatches) -> Result<(), Failure> {
                 format,
                 follow: !no_follow,
             };
-            open::with_client(target, async |client| tail::run(client, tail).await).await
+            open::with_client(connection, async |client| tail::run(client, tail).await).await
         }
-        Some(Verb::Sim(sim)) => sim::run(target, sim).await,
+        Some(Verb::Sim(sim)) => sim::run(connection, sim).await,
         Some(Verb::Get { customer, format }) => {
-            open::with_client(target, async |client| get::run(client, &customer, format).await)
+            open::with_client(connection, async |client| get::run(client, &customer, format).await)
                 .await
         }
         Some(Verb::Man { of }) => man::run(command(), of.as_deref()),
         Some(Verb::Completions { shell }) => man::completions(command(), shell),
-        Some(Verb::Look(look)) => {
-            open::with_client(target, async |client| read(client, look).await).await
+        Some(Verb::Read(verb)) => {
+            open::with_client(connection, async |client| read(client, verb).await).await
         }
     }
 }
 
-async fn read(client: &Client, look: Look) -> Result<(), Failure> {
-    match look {
-        Look::Listen { events, count } => {
+async fn read(client: &Client, verb: ReadVerb) -> Result<(), CliError> {
+    match verb {
+        ReadVerb::Listen { events, count } => {
             listen::run(client, &listen::topics(&events)?, count).await
         }
-        Look::Token { format } => list::token(client, format).await,
-        Look::Works { limit, format } => list::works(client, limit, format).await,
-        Look::Reminders { customer, limit, format } => {
+        ReadVerb::Token { format } => list::token(client, format).await,
+        ReadVerb::Works { limit, format } => list::works(client, limit, format).await,
+        ReadVerb::Reminders { customer, limit, format } => {
             list::reminders(client, customer.as_deref(), limit, format).await
         }
-        Look::Leases { format } => list::leases(client, format).await,
-        Look::Purses { format } => list::purses(client, format).await,
+        ReadVerb::Leases { format } => list::leases(client, format).await,
+        ReadVerb::Purses { format } => list::purses(client, format).await,
     }
 }
 
-/// Help and version are success; anything else is a usage error. A closed pipe is neither.
+/// Prints what the parser says. Help and version are success, anything else is a usage error. That
+/// nobody reads it any more is no error.
 fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     if error.use_stderr() { Code::Usage.into() } else { Code::Done.into() }
 }
 
-fn end(result: Result<(), Failure>) -> ExitCode {
+fn end(result: Result<(), CliError>) -> ExitCode {
     match result {
         Ok(()) => Code::Done.into(),
         Err(failure) => {

@@ -1,9 +1,9 @@
-//! From arguments to a client: a hub elsewhere, a hub of the same user that already runs, or one
-//! of our own; and the console on top of it.
+//! From arguments to a client: of a hub elsewhere, of one that another process of this user runs, or
+//! of a hub that is started here. And the console, which runs on such a client.
 
 use super::{
-    args::Target,
-    exit::{Code, Failure},
+    args::ConnectionArgs,
+    exit::{CliError, Code},
     local::{self, Local, Refusal},
     profile::{self, Profile},
 };
@@ -18,18 +18,18 @@ use std::{
     env, fs, io::IsTerminal as _, net::SocketAddr, path::PathBuf, sync::Mutex, time::Duration,
 };
 
-/// A client, and the hub behind it if that is ours.
-struct Session {
+/// A client, and the hub behind it if this process started one, which must then be stopped.
+struct OpenClient {
     client: Client,
     local: Option<Local>,
     org: OrgId,
 }
 
-/// Runs a headless verb on a client and stops what was started for it.
+/// Runs a verb on a client, and afterwards stops the hub if one was started for it.
 pub async fn with_client(
-    target: &Target,
-    verb: impl AsyncFnOnce(&Client) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    target: &ConnectionArgs,
+    verb: impl AsyncFnOnce(&Client) -> Result<(), CliError>,
+) -> Result<(), CliError> {
     let session = open(target, None).await?;
     let result = verb(&session.client).await;
     if let Some(local) = session.local {
@@ -38,14 +38,14 @@ pub async fn with_client(
     result
 }
 
-/// Opens the console and stays until the agent leaves.
+/// Runs the console until the user leaves it. `hold` is how long a message can be taken back.
 pub async fn console(
-    target: &Target,
+    target: &ConnectionArgs,
     listen: Option<SocketAddr>,
     hold: Duration,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        return Err(Failure::usage(
+        return Err(CliError::usage(
             "the console needs a terminal; for scripts use `switchboard tail`, `get` or `send`",
         ));
     }
@@ -54,7 +54,7 @@ pub async fn console(
     let session = open(target, listen).await?;
     let mut seed = [0; 16];
     getrandom::fill(&mut seed)
-        .map_err(|e| Failure::new(Code::Unreachable, format!("no randomness: {e}")))?;
+        .map_err(|e| CliError::new(Code::Unreachable, format!("no randomness: {e}")))?;
     let (keymap, notices) = keymap();
     let options = ConsoleOptions {
         link: Link::start(&session.client),
@@ -75,11 +75,11 @@ pub async fn console(
     if let Some(local) = session.local {
         local.stop().await;
     }
-    result.map_err(|error| Failure::new(Code::Unreachable, error.to_string()))
+    result.map_err(|error| CliError::new(Code::Unreachable, error.to_string()))
 }
 
-/// The default keys, changed by `keymap.toml` beside the profiles; what cannot be used of it is
-/// told in the console, which starts all the same.
+/// The default keys with the changes of `keymap.toml`, which stands beside the profiles. What cannot
+/// be used of that file is returned as notices for the console, which starts all the same.
 fn keymap() -> (Keymap, Vec<String>) {
     let mut keymap = Keymap::default();
     let Ok(dirs) = etcetera::choose_base_strategy() else { return (keymap, Vec::new()) };
@@ -93,11 +93,11 @@ fn keymap() -> (Keymap, Vec<String>) {
     (keymap, told)
 }
 
-async fn open(target: &Target, listen: Option<SocketAddr>) -> Result<Session, Failure> {
+async fn open(target: &ConnectionArgs, listen: Option<SocketAddr>) -> Result<OpenClient, CliError> {
     let profile = profile(target)?;
     let endpoint = target.endpoint.clone().or_else(|| profile.as_ref()?.endpoint.clone());
     match endpoint {
-        Some(uri) if listen.is_some() => Err(Failure::usage(format!(
+        Some(uri) if listen.is_some() => Err(CliError::usage(format!(
             "--listen is for the embedded hub, but the hub is at {uri}"
         ))),
         Some(uri) => remote(target, profile.as_ref(), uri),
@@ -105,15 +105,21 @@ async fn open(target: &Target, listen: Option<SocketAddr>) -> Result<Session, Fa
     }
 }
 
-fn profile(target: &Target) -> Result<Option<Profile>, Failure> {
+fn profile(target: &ConnectionArgs) -> Result<Option<Profile>, CliError> {
     let Ok(dirs) = etcetera::choose_base_strategy() else { return Ok(None) };
     profile::load(&profile::path(&dirs), target.profile.as_deref())
 }
 
-fn remote(target: &Target, profile: Option<&Profile>, uri: String) -> Result<Session, Failure> {
+fn remote(
+    target: &ConnectionArgs,
+    profile: Option<&Profile>,
+    uri: String,
+) -> Result<OpenClient, CliError> {
     let need = |flag: &Option<String>, field: fn(&Profile) -> &Option<String>, name: &str| {
         flag.clone().or_else(|| profile.and_then(|p| field(p).clone())).ok_or_else(|| {
-            Failure::usage(format!("--{name} is needed with --endpoint (or `{name}` in a profile)"))
+            CliError::usage(format!(
+                "--{name} is needed with --endpoint (or `{name}` in a profile)"
+            ))
         })
     };
     let options = Options {
@@ -124,11 +130,15 @@ fn remote(target: &Target, profile: Option<&Profile>, uri: String) -> Result<Ses
         insecure: target.insecure || profile.is_some_and(|p| p.insecure),
     };
     let org = options.org.clone();
-    Ok(Session { client: Client::new(options)?, local: None, org })
+    Ok(OpenClient { client: Client::new(options)?, local: None, org })
 }
 
-/// Our own hub; or, if another process of this user has the data folder and listens, that one.
-async fn embedded(target: &Target, listen: Option<SocketAddr>) -> Result<Session, Failure> {
+/// Starts a hub here. If another process of this user has the data folder and listens, that hub is
+/// used instead.
+async fn embedded(
+    target: &ConnectionArgs,
+    listen: Option<SocketAddr>,
+) -> Result<OpenClient, CliError> {
     let dir = local::data_dir(target.data_dir.as_deref())?;
     match local::start(&dir, listen).await {
         Ok(local) => {
@@ -140,7 +150,7 @@ async fn embedded(target: &Target, listen: Option<SocketAddr>) -> Result<Session
                 credentials: Credentials::ApiKey(local.key.clone()),
                 insecure: false,
             })?;
-            Ok(Session { client, local: Some(local), org })
+            Ok(OpenClient { client, local: Some(local), org })
         }
         Err(Refusal::Taken(Some(addr), failure)) if listen.is_none() => {
             let (org, app) = local::who(&dir)?;
@@ -152,9 +162,9 @@ async fn embedded(target: &Target, listen: Option<SocketAddr>) -> Result<Session
                 credentials: Credentials::ApiKey(local::key(&dir).map_err(|_| failure)?),
                 insecure: false,
             };
-            Ok(Session { client: Client::new(options)?, local: None, org })
+            Ok(OpenClient { client: Client::new(options)?, local: None, org })
         }
-        Err(Refusal::Taken(_, failure)) => Err(Failure::new(
+        Err(Refusal::Taken(_, failure)) => Err(CliError::new(
             failure.code,
             format!(
                 "{failure}\nStart that one with --listen 127.0.0.1:7400 to share it, or name another folder with --data-dir."
@@ -164,8 +174,9 @@ async fn embedded(target: &Target, listen: Option<SocketAddr>) -> Result<Session
     }
 }
 
-/// Where drafts and the log file live: `$XDG_STATE_HOME/switchboard`, or with `--data-dir` there.
-fn state_dir(target: &Target) -> Result<PathBuf, Failure> {
+/// The folder of the drafts and the log file: what `--data-dir` says, else
+/// `$XDG_STATE_HOME/switchboard`. It is made if it does not exist.
+fn state_dir(target: &ConnectionArgs) -> Result<PathBuf, CliError> {
     let dirs = etcetera::choose_base_strategy().ok();
     let dir = match (&target.data_dir, dirs) {
         (Some(dir), _) => dir.clone(),
@@ -174,16 +185,17 @@ fn state_dir(target: &Target) -> Result<PathBuf, Failure> {
             dirs.state_dir().unwrap_or_else(|| dirs.data_dir()).join("switchboard")
         }
         (None, None) => {
-            return Err(Failure::usage("there is no home folder; name one with --data-dir"));
+            return Err(CliError::usage("there is no home folder; name one with --data-dir"));
         }
     };
     private_dir(&dir).map_err(|e| {
-        Failure::new(Code::Unreachable, format!("cannot write to {}: {e}", dir.display()))
+        CliError::new(Code::Unreachable, format!("cannot write to {}: {e}", dir.display()))
     })?;
     Ok(dir)
 }
 
-/// While the screen is ours, warnings go to a file. Failing to open it is no reason not to start.
+/// Sends warnings to a file, because the console has the screen. A file that cannot be opened is no
+/// reason not to start.
 fn log_to(dir: &std::path::Path) {
     let mut options = fs::OpenOptions::new();
     options.create(true).append(true);

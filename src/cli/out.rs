@@ -1,35 +1,34 @@
-//! What goes to stdout and stderr. Two rules: a closed pipe is success, and no text of customers
-//! or servers reaches a terminal (or a file) with its control characters alive.
+//! The only way to stdout and stderr. It keeps two rules: a closed pipe is success, and no text of a
+//! customer or server arrives with its control characters, because a terminal obeys those.
 
-use super::exit::{Code, Failure};
+use super::exit::{CliError, Code};
 use crate::{console::text::Safe, model::Event};
 use std::{
     fmt::Write as _,
     io::{self, Write},
 };
 
-/// Whether the reader is still there.
+/// Whether anybody still reads what is written to stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader {
-    /// Go on.
-    Listening,
-    /// The pipe is closed: stop, that is success.
-    Gone,
+pub enum PipeState {
+    Open,
+    /// Nobody reads any more, as behind `head`. Whoever prints stops, and that is success.
+    Closed,
 }
 
-/// Writes one line and flushes it.
-pub fn line(text: &str) -> Result<Reader, Failure> {
+/// Writes one line to stdout and flushes it. The caller has made the text safe.
+pub fn line(text: &str) -> Result<PipeState, CliError> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        Ok(()) => Ok(Reader::Listening),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Ok(()) => Ok(PipeState::Open),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(PipeState::Closed),
         Err(error) => {
-            Err(Failure::new(Code::Unreachable, format!("cannot write to stdout: {error}")))
+            Err(CliError::new(Code::Unreachable, format!("cannot write to stdout: {error}")))
         }
     }
 }
 
-/// A complaint on stderr, made safe; a closed stderr is ignored.
+/// Writes lines to stderr, after making them safe. A closed stderr is ignored.
 pub fn complain(text: &str) {
     let mut err = io::stderr().lock();
     for line in Safe::lines(text) {
@@ -37,11 +36,11 @@ pub fn complain(text: &str) {
     }
 }
 
-/// JSON in which every control, bidi and invisible format scalar is `\uXXXX`, so that neither a
-/// terminal nor a line-oriented reader can be fooled. Still the same JSON.
-pub fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+/// Writes a value as JSON on one line, in which every control, bidirectional and invisible character
+/// is `\uXXXX`. It is the same JSON to a program, but can fool neither a terminal nor a reader.
+pub fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
     let raw = serde_json::to_string(value)
-        .map_err(|e| Failure::new(Code::Refused, format!("cannot be shown as JSON: {e}")))?;
+        .map_err(|e| CliError::new(Code::Refused, format!("cannot be shown as JSON: {e}")))?;
     let mut out = String::with_capacity(raw.len());
     let mut units = [0; 2];
     for c in raw.chars() {
@@ -56,14 +55,16 @@ pub fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
     Ok(out)
 }
 
-/// Scalars that a reader cannot see or a terminal obeys. (C0 is already escaped by JSON itself.)
+/// Whether a terminal obeys a character or a reader cannot see it. The characters below 0x20 are not
+/// among these, because JSON itself escapes them.
 const fn is_hidden(c: char) -> bool {
     matches!(c as u32,
         0x7f..=0x9f | 0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f
         | 0xfeff | 0xfff9..=0xfffb | 0xe0000..=0xe0fff)
 }
 
-/// One table line of `tail`: seq, time (UTC), code, direction, number, name, channel, words.
+/// One line of `tail` for people: sequence number, time in UTC, code of the kind, direction, the
+/// customer's number and name, channel, and the event in words.
 #[must_use]
 pub fn row(seq: u64, event: &Event) -> String {
     let cell = |text: &str, width: usize| Safe::identity(text).fit(width).as_str().to_owned();

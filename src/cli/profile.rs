@@ -3,7 +3,7 @@
 //!
 //! Credentials never come from an argument: arguments can be read by every process of the machine.
 
-use super::exit::Failure;
+use super::exit::CliError;
 use crate::sdk::{Credentials, Secret};
 use serde::Deserialize;
 use std::{
@@ -16,25 +16,23 @@ use std::{
 pub const KEY_VARIABLE: &str = "SWITCHBOARD_API_KEY";
 pub const TOKEN_VARIABLE: &str = "SWITCHBOARD_AUTH_TOKEN";
 
-/// `config.toml`: named profiles.
+/// The content of `config.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    /// The profile used when none is named.
+struct ProfilesFile {
+    /// The profile that is used when none is named.
     default: Option<String>,
     #[serde(default)]
     profile: BTreeMap<String, Profile>,
 }
 
-/// One way to reach a hub. Every field can be left out and given by a flag instead.
+/// How to reach one hub. Every field can be left out and given in another way instead.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// `http://host:port` or `https://host:port`.
     pub endpoint: Option<String>,
-    /// The org.
     pub org: Option<String>,
-    /// The app.
     pub app: Option<String>,
     /// A file that holds nothing but the API key; readable by its owner only.
     pub api_key_file: Option<PathBuf>,
@@ -45,31 +43,32 @@ pub struct Profile {
     pub insecure: bool,
 }
 
-/// Where settings of the user live: `$XDG_CONFIG_HOME/switchboard/config.toml`.
+/// The path of the file: `$XDG_CONFIG_HOME/switchboard/config.toml`.
 #[must_use]
 pub fn path(dirs: &impl etcetera::BaseStrategy) -> PathBuf {
     dirs.config_dir().join("switchboard").join("config.toml")
 }
 
-/// Reads the profile of that name, or the default one. No file and no name is no profile.
-pub fn load(path: &Path, name: Option<&str>) -> Result<Option<Profile>, Failure> {
+/// Reads the profile of that name, or the default one. `None` if there is no name and either no file
+/// or no default in it.
+pub fn load(path: &Path, name: Option<&str>) -> Result<Option<Profile>, CliError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => match name {
             None => return Ok(None),
             Some(name) => {
-                return Err(Failure::usage(format!(
+                return Err(CliError::usage(format!(
                     "there is no profile {name:?}: {} does not exist",
                     path.display()
                 )));
             }
         },
         Err(error) => {
-            return Err(Failure::usage(format!("cannot read {}: {error}", path.display())));
+            return Err(CliError::usage(format!("cannot read {}: {error}", path.display())));
         }
     };
-    let file: File = toml::from_str(&text)
-        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    let file: ProfilesFile = toml::from_str(&text)
+        .map_err(|error| CliError::usage(format!("{}: {error}", path.display())))?;
     let Some(name) = name.or(file.default.as_deref()) else { return Ok(None) };
     if let Some(profile) = file.profile.get(name) {
         Ok(Some(profile.clone()))
@@ -80,13 +79,13 @@ pub fn load(path: &Path, name: Option<&str>) -> Result<Option<Profile>, Failure>
             .max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)))
             .map(|near| format!("; did you mean {near:?}?"))
             .unwrap_or_default();
-        Err(Failure::usage(format!("{} has no [profile.{name}]{near}", path.display())))
+        Err(CliError::usage(format!("{} has no [profile.{name}]{near}", path.display())))
     }
 }
 
 /// An API key or an auth token: from the environment, else from the file that the profile names. Two of
 /// them in one place are refused, because nobody could tell which one counts.
-pub fn credentials(profile: Option<&Profile>) -> Result<Credentials, Failure> {
+pub fn credentials(profile: Option<&Profile>) -> Result<Credentials, CliError> {
     choose(
         (set(KEY_VARIABLE), set(TOKEN_VARIABLE)),
         (
@@ -107,19 +106,19 @@ fn set(variable: &str) -> Option<Secret> {
 fn choose(
     variables: (Option<Secret>, Option<Secret>),
     files: (Option<&Path>, Option<&Path>),
-) -> Result<Credentials, Failure> {
+) -> Result<Credentials, CliError> {
     match (variables, files) {
-        ((Some(_), Some(_)), _) => Err(Failure::usage(format!(
+        ((Some(_), Some(_)), _) => Err(CliError::usage(format!(
             "{KEY_VARIABLE} and {TOKEN_VARIABLE} are both set: unset one of them"
         ))),
         ((Some(key), None), _) => Ok(Credentials::ApiKey(key)),
         ((None, Some(token)), _) => Ok(Credentials::AuthToken(token)),
-        (_, (Some(_), Some(_))) => Err(Failure::usage(
+        (_, (Some(_), Some(_))) => Err(CliError::usage(
             "the profile has both an api_key_file and an auth_token_file: keep one of them",
         )),
         (_, (Some(path), None)) => read_key(path).map(Credentials::ApiKey),
         (_, (None, Some(path))) => read_key(path).map(Credentials::AuthToken),
-        (_, (None, None)) => Err(Failure::usage(format!(
+        (_, (None, None)) => Err(CliError::usage(format!(
             "no API key: set {KEY_VARIABLE} (or {TOKEN_VARIABLE}), or name an api_key_file or \
              auth_token_file in a profile (credentials are never taken from the command line)"
         ))),
@@ -127,8 +126,8 @@ fn choose(
 }
 
 /// Reads a key or token from a file that only its owner may read.
-pub fn read_key(path: &Path) -> Result<Secret, Failure> {
-    let fail = |why: String| Failure::usage(format!("key file {}: {why}", path.display()));
+pub fn read_key(path: &Path) -> Result<Secret, CliError> {
+    let fail = |why: String| CliError::usage(format!("key file {}: {why}", path.display()));
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
@@ -171,7 +170,7 @@ mod tests {
         let (key, token) =
             (private(&dir, "key", "file-key\n"), private(&dir, "token", "file-token"));
         let secret = |text: &str| Some(Secret::new(text.into()));
-        let shown = |chosen: Result<Credentials, Failure>| match chosen {
+        let shown = |chosen: Result<Credentials, CliError>| match chosen {
             Ok(Credentials::ApiKey(key)) => format!("key {}", key.expose()),
             Ok(Credentials::AuthToken(token)) => format!("token {}", token.expose()),
             Err(failure) => failure.message,

@@ -1,7 +1,7 @@
-//! `switchboard serve`: the hub alone.
+//! `switchboard serve`: a hub without a console, for a team.
 
 use super::{
-    exit::{Code, Failure},
+    exit::{CliError, Code},
     out,
 };
 use crate::{
@@ -10,31 +10,34 @@ use crate::{
 };
 use std::{net::SocketAddr, path::Path};
 
-/// Runs until SIGTERM or SIGINT, then drains; or until the log fails.
+/// Runs until SIGTERM or SIGINT, then lets running requests end; or until the log fails.
+///
+/// One line on stdout says where it listens, as soon as it does, so that a script can wait for it.
+/// Everything else goes to stderr.
 pub async fn run(
     settings: &Path,
     listen: Option<SocketAddr>,
     data_dir: Option<&Path>,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     let _ = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .with_max_level(tracing::Level::INFO)
         .try_init();
-    let mut config = HubConfig::load(settings).map_err(|e| Failure::usage(e.to_string()))?;
+    let mut config = HubConfig::load(settings).map_err(|e| CliError::usage(e.to_string()))?;
     config.listen = listen.or(config.listen);
     if let Some(dir) = data_dir {
         config.data_dir = Some(dir.to_owned());
     }
     if config.listen.is_none() {
-        return Err(Failure::usage(format!(
+        return Err(CliError::usage(format!(
             "no address to listen on: give --listen ADDR, or `listen` in {}",
             settings.display()
         )));
     }
     let running = serve::start(config, &[sandbox::attach])
         .await
-        .map_err(|error| Failure::new(Code::Unreachable, error.to_string()))?;
+        .map_err(|error| CliError::new(Code::Unreachable, error.to_string()))?;
     let addr = running.addr.map_or_else(String::new, |addr| addr.to_string());
     let _ = out::line(&format!("listening on {addr}"))?;
     tokio::select! {
@@ -43,7 +46,7 @@ pub async fn run(
             running.shutdown().await;
             Ok(())
         }
-        why = running.failed() => Err(Failure::new(
+        why = running.failed() => Err(CliError::new(
             Code::LogFailed,
             format!(
                 "{why}; the hub stopped itself, so that nothing is acknowledged that may be lost; \
@@ -53,7 +56,7 @@ pub async fn run(
     }
 }
 
-/// Waits for the wish to stop and names it.
+/// Waits for a signal that asks to stop, and returns its name.
 async fn asked_to_stop() -> &'static str {
     #[cfg(unix)]
     {

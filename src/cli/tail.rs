@@ -1,9 +1,12 @@
-//! `switchboard tail`: the org's events, line by line, for ever.
+//! `switchboard tail`: the events of an org, a line each, until somebody stops it.
+//!
+//! It looks on without taking anything from an app. An outage is waited out and the feed resumes
+//! after the last entry; what cannot be had any more is reported as a gap (D-FEED).
 
 use super::{
-    args::TailFormat,
-    exit::{Code, Failure},
-    out::{self, Reader},
+    args::OutputFormat,
+    exit::{CliError, Code},
+    out::{self, PipeState},
 };
 use crate::{
     model::{Entry, Event, FeedEvent, FeedStart, GapReason, Seq},
@@ -16,19 +19,17 @@ use serde::Serialize;
 pub struct Tail {
     /// Only events that contain these words.
     pub words: Words,
-    /// Where to start.
     pub start: FeedStart,
-    /// How to print.
-    pub format: TailFormat,
-    /// Whether to go on after the newest entry.
+    pub format: OutputFormat,
+    /// Whether to wait for more after the newest entry.
     pub follow: bool,
 }
 
-/// One line of NDJSON.
+/// The JSON of one line. Scripts read its names.
 #[derive(Serialize)]
-struct Line<'a> {
+struct EventLine<'a> {
     seq: Seq,
-    /// Which event of the entry, from 0.
+    /// The place of the event within its entry, counted from 0.
     index: usize,
     org: &'a str,
     code: &'static str,
@@ -37,9 +38,10 @@ struct Line<'a> {
     event: &'a Event,
 }
 
-/// Prints until the reader goes, or until the newest entry if not following. Outages are told on
-/// stderr and ridden out; only a refusal to talk to us ends the run.
-pub async fn run(client: &Client, tail: Tail) -> Result<(), Failure> {
+/// Prints until nobody reads any more, or up to the newest entry if `follow` is not set. An outage is
+/// reported on stderr and waited out; only a hub that refuses the key, or that could not be reached
+/// from the start, ends the run.
+pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
     let head = if tail.follow { None } else { Some(newest(client).await?) };
     let mut seen = match &tail.start {
         FeedStart::After { seq, .. } => *seq,
@@ -60,7 +62,7 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), Failure> {
             }
             FeedEvent::Entry(entry) => {
                 seen = entry.seq;
-                if print(&entry, &tail)? == Reader::Gone {
+                if print(&entry, &tail)? == PipeState::Closed {
                     return Ok(());
                 }
             }
@@ -74,7 +76,8 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), Failure> {
                 reason.words()
             )),
             FeedEvent::Down { error, attempt, retry_in } => match retry_in {
-                // The first try tells whether there is a hub at all; a script must not wait for ever.
+                // Before the first connection an error ends the run, because a script must not wait
+                // for ever for a hub that is not there.
                 Some(wait) if ever_up => {
                     out::complain(&format!(
                         "{error}; try {attempt} in {:.1} s",
@@ -87,11 +90,11 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), Failure> {
     }
 }
 
-/// The newest entry of the log, if there is a log.
-async fn newest(client: &Client) -> Result<Seq, Failure> {
+/// The newest entry of the log. A server that keeps no log has none, which is an error.
+async fn newest(client: &Client) -> Result<Seq, CliError> {
     let hello = client.hello().await?;
     if hello.live_only {
-        return Err(Failure::new(
+        return Err(CliError::new(
             Code::Refused,
             "this server keeps no history: it can only be followed",
         ));
@@ -99,14 +102,14 @@ async fn newest(client: &Client) -> Result<Seq, Failure> {
     Ok(hello.head)
 }
 
-fn print(entry: &Entry, tail: &Tail) -> Result<Reader, Failure> {
+fn print(entry: &Entry, tail: &Tail) -> Result<PipeState, CliError> {
     for (index, event) in entry.events.iter().enumerate() {
         if !tail.words.matches(event) {
             continue;
         }
         let text = match tail.format {
-            TailFormat::Table => out::row(entry.seq.0, event),
-            TailFormat::Ndjson => out::json(&Line {
+            OutputFormat::Text => out::row(entry.seq.0, event),
+            OutputFormat::Json => out::json(&EventLine {
                 seq: entry.seq,
                 index,
                 org: entry.org.as_str(),
@@ -115,14 +118,14 @@ fn print(entry: &Entry, tail: &Tail) -> Result<Reader, Failure> {
                 event,
             })?,
         };
-        if out::line(&text)? == Reader::Gone {
-            return Ok(Reader::Gone);
+        if out::line(&text)? == PipeState::Closed {
+            return Ok(PipeState::Closed);
         }
     }
-    Ok(Reader::Listening)
+    Ok(PipeState::Open)
 }
 
-/// Where `--after` and `-n` start.
+/// Where the feed starts: after the entry of `--after`, else with the last `-n` entries.
 #[must_use]
 pub fn start(after: Option<u64>, last: u32) -> FeedStart {
     match after {

@@ -1,11 +1,11 @@
-//! One declaration makes everything: every command has its form, help, risk, palette row, verb
-//! with its flags, and its section of the man page. What can be told apart is: nothing is lost
-//! between a form and the same line in a shell.
+//! One declaration makes everything: every command has its form, its palette row, its verb with
+//! flags and example, and its section of the man page. And nothing is lost between a form and the
+//! same command as a line in a shell.
 
 use super::{command, man, verb};
 use crate::{
     catalog::{
-        ALL, Confirm, Context, Risk, Spec, Values,
+        ALL, BuildContext, Confirm, Risk, Spec, Values,
         command_line::command_line,
         tests::{
             NOW, build,
@@ -18,7 +18,7 @@ use crate::{
 };
 use proptest::{prelude::*, test_runner::Config};
 
-/// The command that the least of a spec makes.
+/// The fewest values of a declaration, and the command that they make.
 fn least(spec: &Spec) -> (Values, CustomerCommand) {
     let (_, values) = LEAST.iter().find(|(id, _)| *id == spec.id).expect("every spec has a least");
     let given: Vec<_> =
@@ -41,29 +41,29 @@ fn every_command_has_everything() {
         assert_eq!(Spec::of(&made), Some(*spec));
 
         let (hello, zone) = (hello(), zone());
-        let context = Context { hello: &hello, at: NOW, zone: &zone };
+        let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
         let form = Form::open(spec, target_of(spec), context, "sb-00000001".into(), None);
         assert!(form.shown().count() > 0, "{} opens with a field", spec.id);
 
         let row = Action::Command(spec).row();
-        assert!(!row.help.is_empty() && !spec.help.is_empty());
+        assert!(!row.help.is_empty() && !spec.verb.help.is_empty());
 
-        let verb = cli.find_subcommand_mut(spec.verb).expect("a verb");
+        let verb = cli.find_subcommand_mut(spec.verb.name).expect("a verb");
         for flag in ["help", "dry-run", "format", "idempotency"] {
-            assert!(has_flag(verb, flag), "{} --{flag}", spec.verb);
+            assert!(has_flag(verb, flag), "{} --{flag}", spec.verb.name);
         }
         let confirms = spec.risk >= Risk::R3;
-        assert_eq!(has_flag(verb, "confirm"), confirms, "{} --confirm", spec.verb);
+        assert_eq!(has_flag(verb, "confirm"), confirms, "{} --confirm", spec.verb.name);
         for field in spec.fields {
-            assert!(has_flag(verb, field.name), "{} --{}", spec.verb, field.name);
+            assert!(has_flag(verb, field.name), "{} --{}", spec.verb.name, field.name);
         }
         let help = verb.render_long_help().to_string();
-        let about = spec.help.trim_end_matches('.');
+        let about = spec.verb.help.trim_end_matches('.');
         assert!(help.contains(about.get(..20).unwrap_or(about)), "{help}");
-        let section = format!("\"switchboard {}\"", spec.verb.replace('-', "\\-"));
+        let section = format!("\"switchboard {}\"", spec.verb.name.replace('-', "\\-"));
         assert!(page.contains(&section), "{section} is not on the page");
-        let own = man::page(command(), Some(spec.verb)).expect("a page of its own");
-        assert!(own.contains("dry\\-run"), "{}", spec.verb);
+        let own = man::page(command(), Some(spec.verb.name)).expect("a page of its own");
+        assert!(own.contains("dry\\-run"), "{}", spec.verb.name);
     }
     assert!(man::page(command(), Some("sing")).is_err());
     let sim = man::page(command(), Some("sim")).expect("a page of its own");
@@ -83,13 +83,15 @@ proptest! {
     }
 }
 
-/// What a shell makes of a line with plain and single-quoted words.
+/// The words that a shell makes of a line. Single quotes are all the quoting it knows, and a
+/// backslash at the end of a line continues it.
 fn words(line: &str) -> Vec<String> {
     let mut out = vec![String::new()];
     let mut quoted = false;
-    for c in line.chars() {
+    for c in line.replace("\\\n", " ").chars() {
         match c {
             '\'' => quoted = !quoted,
+            ' ' if !quoted && out.last().is_some_and(String::is_empty) => {}
             ' ' if !quoted => out.push(String::new()),
             c => out.last_mut().expect("never empty").push(c),
         }
@@ -109,10 +111,88 @@ fn the_line_of_a_form_does_in_a_shell_what_the_form_does() {
         assert_eq!(verb::find(name).map(|s| s.id), Some(spec.id));
         let again = verb::values(spec, given).expect("values");
         let (hello, zone) = (hello(), zone());
-        let context = Context { hello: &hello, at: NOW, zone: &zone };
+        let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
         let same = (spec.build)(&again, &target_of(spec), &context);
         assert_eq!(same, Ok(made), "{line}");
     }
+}
+
+/// The examples below the help of a verb: the lines that begin with the program's name, each with the
+/// line that continues it.
+fn examples(help: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for line in help.lines() {
+        if goes_on {
+            let last = found.last_mut().expect("a line that goes on");
+            *last = format!("{last}\n{line}");
+        } else if let Some(example) = line.strip_prefix("  switchboard ") {
+            found.push(format!("switchboard {example}"));
+        }
+        goes_on = line.ends_with('\\') && !found.is_empty();
+    }
+    found
+}
+
+/// Every verb of the program with the words that call it, those of `sim` among them.
+fn verbs(of: &clap::Command, path: &str) -> Vec<(String, clap::Command)> {
+    let mut all = Vec::new();
+    for verb in of.get_subcommands().filter(|verb| verb.get_name() != "help") {
+        let path = format!("{path} {}", verb.get_name());
+        all.push((path.clone(), verb.clone()));
+        all.extend(verbs(verb, &path));
+    }
+    all
+}
+
+#[test]
+fn every_verb_has_an_example_that_the_parser_takes() {
+    let all = verbs(&command(), "switchboard");
+    assert!(all.len() > 50, "only {} verbs", all.len());
+    for (path, mut verb) in all {
+        let help = verb.render_long_help().to_string();
+        let found = examples(&help);
+        assert!(!found.is_empty(), "{path} has no example:\n{help}");
+        for example in found {
+            assert!(example.starts_with(&format!("{path} ")) || example == path, "{example}");
+            for line in example.lines() {
+                assert!(line.chars().count() <= 78, "wider than a screen: {line}");
+            }
+            // What a shell does with the output is no concern of the parser.
+            let line = example.split(" | ").next().unwrap_or_default();
+            let line = line.split(" > ").next().unwrap_or_default();
+            if let Err(error) = command().try_get_matches_from(words(line)) {
+                panic!("{example}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_example_of_every_command_makes_that_command() {
+    for spec in ALL {
+        let line = format!("switchboard {}", spec.verb.example);
+        let matches = command().try_get_matches_from(words(&line)).unwrap();
+        let (_, given) = matches.subcommand().expect("a verb");
+        let values = verb::values(spec, given).unwrap_or_else(|why| panic!("{line}: {why}"));
+        let (hello, zone) = (hello(), zone());
+        let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
+        let made = (spec.build)(&values, &target_of(spec), &context);
+        let made = made.unwrap_or_else(|why| panic!("{line}: {why}"));
+        assert!((spec.makes)(&made), "{line} makes another command");
+        let confirms = line.contains("--confirm") || line.contains("--dry-run");
+        assert_eq!(confirms, spec.confirm != Confirm::None, "{line}: what must be typed");
+    }
+}
+
+#[test]
+fn standard_input_is_read_for_one_field_only() {
+    let line = "switchboard send --to +254711000001 --channel sms --from 40404 \
+                --template update --text - --params -";
+    let matches = command().try_get_matches_from(words(line)).unwrap();
+    let (name, given) = matches.subcommand().expect("a verb");
+    let why = verb::values(verb::find(name).expect("declared"), given).unwrap_err();
+    assert!(why.to_string().contains("standard input is read once"), "{why}");
 }
 
 #[test]
@@ -153,5 +233,5 @@ fn the_command_line_is_sound_and_completions_name_the_verbs() {
     let mut script = Vec::new();
     clap_complete::generate(clap_complete::Shell::Bash, &mut command(), "switchboard", &mut script);
     let script = String::from_utf8(script).unwrap();
-    assert!(ALL.iter().all(|spec| script.contains(spec.verb)));
+    assert!(ALL.iter().all(|spec| script.contains(spec.verb.name)));
 }

@@ -1,16 +1,18 @@
-//! One headless verb per declaration of the catalog: its flags, help, checks and what must be
-//! typed to confirm are the form's. With `--dry-run` nothing is done and everything is told.
+//! One verb per command of the catalog. Its flags, checks and what must be typed to confirm come from
+//! the declaration that also makes the console's form, so that both do the same.
+//!
+//! With `--dry-run` nothing is done, and the hub says what would happen (R-DRYRUN-1).
 
 mod flags;
-pub mod told;
+pub mod report;
 
 use super::{
-    args::{AnswerFormat, Target as Place},
-    exit::{Code, Failure},
+    args::{ConnectionArgs, OutputFormat},
+    exit::{CliError, Code},
     open, out, whom,
 };
 use crate::{
-    catalog::{ALL, Asks, Context, FieldErrors, Spec},
+    catalog::{ALL, Asks, BuildContext, FieldErrors, Spec},
     console::clock,
     model::{CallId, ClientError, CustomerCommand, Receipt},
     sdk::{Client, fresh_call},
@@ -21,7 +23,7 @@ pub use flags::values;
 use jiff::tz::TimeZone;
 use std::{pin::Pin, time::Duration};
 
-/// How long an answer may take before a word is said about it.
+/// How long an answer may take before stderr says that it is still awaited.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The verbs of the catalog, for the argument parser.
@@ -29,36 +31,37 @@ pub fn commands() -> impl Iterator<Item = Command> {
     ALL.iter().map(|spec| flags::command(spec))
 }
 
-/// The declaration behind a verb.
+/// The declaration of a verb; `None` if the verb is no command.
 pub fn find(verb: &str) -> Option<&'static Spec> {
-    ALL.iter().copied().find(|spec| spec.verb == verb)
+    ALL.iter().copied().find(|spec| spec.verb.name == verb)
 }
 
-/// Does what a verb's arguments say.
-pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), Failure> {
-    let place = Place::from_arg_matches(args).map_err(|e| Failure::usage(e.to_string()))?;
-    let format = args.get_one("format").copied().unwrap_or(AnswerFormat::Text);
+/// Gives the command that a verb's arguments describe, and prints the answer.
+pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError> {
+    let connection =
+        ConnectionArgs::from_arg_matches(args).map_err(|e| CliError::usage(e.to_string()))?;
+    let format = args.get_one("format").copied().unwrap_or(OutputFormat::Text);
     let call = call(args)?;
     let values = values(spec, args)?;
     let typed = args.try_get_one::<String>("confirm").ok().flatten().map(String::as_str);
-    open::with_client(&place, async |client| {
+    open::with_client(&connection, async |client| {
         let hello = client.hello().await?;
         let target = whom::target(client, spec, |name| text(args, name)).await?;
         // Times are the hub's: a sandbox may be days ahead of this machine.
         let at = if hello.now.is_zero() { clock::now() } else { hello.now };
-        let context = Context { hello: &hello, at, zone: &TimeZone::system() };
+        let context = BuildContext { hello: &hello, at, zone: &TimeZone::system() };
         let command = (spec.build)(&values, &target, &context).map_err(|e| wrong(&e))?;
         if args.get_flag("dry-run") {
-            return told::outlook(&client.dry_run(&command).await?, format);
+            return report::print_outlook(&client.dry_run(&command).await?, format);
         }
         confirmed(client, spec, &command, typed).await?;
-        report(spec, patiently(Box::pin(client.send(&call, &command))).await, &call, format)
+        print_answer(spec, patiently(Box::pin(client.send(&call, &command))).await, &call, format)
     })
     .await
 }
 
-/// Waits for an answer, and says so if it takes long: a lease waits until the one before it is over
-/// (R-LEASE-2), which a script should not take for a hang.
+/// Waits for an answer, and says so on stderr if it takes long. A lease waits until the one before it
+/// is over (R-LEASE-2), which nobody should take for a hang.
 async fn patiently<T>(mut answer: Pin<Box<impl Future<Output = T>>>) -> T {
     tokio::select! {
         answer = &mut answer => return answer,
@@ -70,14 +73,14 @@ async fn patiently<T>(mut answer: Pin<Box<impl Future<Output = T>>>) -> T {
     answer.await
 }
 
-/// Whether what must be typed was typed. What only the hub knows, such as how many are reached,
-/// is asked of it first.
+/// Checks that what must be typed was typed. Where only the hub knows that, such as the number of
+/// customers that are reached, a dry run asks it first.
 async fn confirmed(
     client: &Client,
     spec: &Spec,
     command: &CustomerCommand,
     typed: Option<&str>,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     let mut asks = spec.confirm.asks(command, None);
     let mut reaches = String::new();
     if asks == Asks::Outlook {
@@ -93,19 +96,19 @@ async fn confirmed(
         (Asks::Type(wanted), _) => wanted,
         (Asks::Outlook, _) => {
             let why = "the hub does not say whom this reaches; nothing was done";
-            return Err(Failure::new(Code::Refused, why));
+            return Err(CliError::new(Code::Refused, why));
         }
     };
-    // What the hub would refuse anyway needs no confirmation.
+    // Where the hub would refuse anyway, the refusal is the better answer than to ask for the word.
     if let Ok(outlook) = client.dry_run(command).await
         && let Some(receipt) = outlook.receipt.filter(|receipt| !receipt.is_ok())
     {
         return Err(refused(&receipt));
     }
-    Err(Failure::usage(match typed {
+    Err(CliError::usage(match typed {
         None => format!(
             "`{}` wants to be confirmed.{reaches} Say --confirm {wanted} to do it, or --dry-run to see it",
-            spec.verb
+            spec.verb.name
         ),
         Some(typed) => {
             format!(
@@ -115,52 +118,59 @@ async fn confirmed(
     }))
 }
 
-/// A refusal: the hub's sentence, the code, and what to do about the code.
-fn refused(receipt: &Receipt) -> Failure {
+/// A refusal with the hub's sentence, its code, and what can be done about that code.
+fn refused(receipt: &Receipt) -> CliError {
     let why = receipt.description();
     let (code, advice) = receipt.code().map_or_else(Default::default, |code| {
         (format!(" ({code})"), format!("\n{}", receipt.advice()))
     });
-    Failure::new(Code::Refused, format!("refused: {why}{code}{advice}"))
+    CliError::new(Code::Refused, format!("refused: {why}{code}{advice}"))
 }
 
-fn wrong(errors: &FieldErrors) -> Failure {
+/// All errors of the fields, each named like its flag.
+fn wrong(errors: &FieldErrors) -> CliError {
     let lines: Vec<_> = errors.iter().map(|(name, why)| format!("--{name}: {why}")).collect();
-    Failure::usage(lines.join("\n"))
+    CliError::usage(lines.join("\n"))
 }
 
-fn call(args: &ArgMatches) -> Result<CallId, Failure> {
+/// The idempotency key that was given, or a new one.
+fn call(args: &ArgMatches) -> Result<CallId, CliError> {
     let Some(key) = args.get_one::<String>("idempotency") else { return Ok(fresh_call()?) };
     let call = CallId::from(key.as_str());
     if call.is_valid() {
         Ok(call)
     } else {
-        Err(Failure::usage(
+        Err(CliError::usage(
             "--idempotency takes 8 to 255 printable ASCII characters without blanks",
         ))
     }
 }
 
-/// What the hub said. After a lost answer the key is named, so that asking again is safe.
-fn report(
+/// Prints what the hub answered. If the answer was lost, the error names the idempotency key, so that
+/// the same command can be given again without being done twice (D-IDEM).
+fn print_answer(
     spec: &Spec,
     answer: Result<Receipt, ClientError>,
     call: &CallId,
-    format: AnswerFormat,
-) -> Result<(), Failure> {
+    format: OutputFormat,
+) -> Result<(), CliError> {
     match answer {
         Ok(receipt) => {
             match format {
-                AnswerFormat::Json => out::line(&out::json(&told::receipt(&receipt, Some(call)))?)?,
-                AnswerFormat::Text if receipt.is_ok() => out::line(&told::words(&receipt))?,
-                AnswerFormat::Text => out::Reader::Listening,
+                OutputFormat::Json => {
+                    out::line(&out::json(&report::receipt_json(&receipt, Some(call)))?)?
+                }
+                OutputFormat::Text if receipt.is_ok() => {
+                    out::line(&report::receipt_text(&receipt))?
+                }
+                OutputFormat::Text => out::PipeState::Open,
             };
             if receipt.is_ok() {
                 return Ok(());
             }
             Err(refused(&receipt))
         }
-        Err(error @ (ClientError::Unknown(_) | ClientError::Internal(_))) => Err(Failure::new(
+        Err(error @ (ClientError::Unknown(_) | ClientError::Internal(_))) => Err(CliError::new(
             Code::Unknown,
             format!(
                 "{error}\nIt may have been done. To find out without doing it twice, repeat it with --idempotency {call}{}",

@@ -1,27 +1,29 @@
-//! Whom a command is for, as headless verbs and the steps of stories say it: what a form locks when
-//! it opens. A number stands for itself; everything that must be an id is looked up first, which
-//! never creates anybody (decision D-LOOKUP).
+//! From flags such as `--customer` to the target of a command, for verbs and for the steps of
+//! stories. It is what a form locks when it opens.
+//!
+//! A number is sent as it is where the request takes one. Where the request needs an id, the customer
+//! is looked up first, which never creates anybody (D-LOOKUP).
 
-use super::exit::{Code, Failure};
+use super::exit::{CliError, Code};
 use crate::{
     catalog::{LockedSession, Needs, Quoted, Spec, Target},
     model::{ChannelNumber, CustomerNumber, CustomerRef, Timestamp},
     sdk::Client,
 };
 
-/// The target of a command. `said` is what was given under a name: `customer`, `message`,
-/// `session` or `work`; blank for nothing.
+/// The target of a command. `given` returns what was given as `customer`, `message`, `session` or
+/// `work`, and a blank text if nothing was.
 pub async fn target<'a>(
     client: &Client,
     spec: &Spec,
-    said: impl Fn(&str) -> &'a str,
-) -> Result<Target, Failure> {
-    let mut target = locked(spec, &said)?;
+    given: impl Fn(&str) -> &'a str,
+) -> Result<Target, CliError> {
+    let mut target = locked(spec, &given)?;
     let by_id = matches!(spec.needs, Needs::Message) || spec.id == "adopt";
     let who = match spec.needs {
         Needs::Customer if spec.names_recipient() => return Ok(target),
-        Needs::Customer | Needs::Message => named("customer", &said)?,
-        Needs::Anyone if !said("customer").trim().is_empty() => said("customer"),
+        Needs::Customer | Needs::Message => named("customer", &given)?,
+        Needs::Anyone if !given("customer").trim().is_empty() => given("customer"),
         _ => return Ok(target),
     };
     match CustomerRef::parse(who) {
@@ -32,7 +34,7 @@ pub async fn target<'a>(
         }
         Some(other) => {
             let found = client.customer(&other).await?.ok_or_else(|| {
-                Failure::new(Code::Refused, format!("no customer {other}; nothing was done"))
+                CliError::new(Code::Refused, format!("no customer {other}; nothing was done"))
             })?;
             target.customer = Some(found.customer.id.clone());
             target.numbers.clone_from(&found.customer.numbers);
@@ -41,13 +43,14 @@ pub async fn target<'a>(
     Ok(target)
 }
 
-/// What is locked besides the customer. The hub knows the rest of it; only ids are sent.
-fn locked<'a>(spec: &Spec, said: &impl Fn(&str) -> &'a str) -> Result<Target, Failure> {
+/// The part of the target besides the customer. Only ids are sent, so everything else of a message or
+/// session stays blank here; the hub knows it.
+fn locked<'a>(spec: &Spec, given: &impl Fn(&str) -> &'a str) -> Result<Target, CliError> {
     let mut target = Target::default();
     match spec.needs {
         Needs::Message => {
             target.reply_to = Some(Quoted {
-                id: named("message", said)?.into(),
+                id: named("message", given)?.into(),
                 number: CustomerNumber::default(),
                 channel: ChannelNumber::default(),
                 text: String::new(),
@@ -56,22 +59,23 @@ fn locked<'a>(spec: &Spec, said: &impl Fn(&str) -> &'a str) -> Result<Target, Fa
         }
         Needs::Ussd | Needs::Call => {
             target.session = Some(LockedSession {
-                id: named("session", said)?.into(),
+                id: named("session", given)?.into(),
                 channel: ChannelNumber::default(),
                 number: CustomerNumber::default(),
                 said: String::new(),
                 deadline: None,
             });
         }
-        Needs::Work => target.work = Some(named("work", said)?.into()),
+        Needs::Work => target.work = Some(named("work", given)?.into()),
         Needs::Customer | Needs::Anyone | Needs::Nothing => {}
     }
     Ok(target)
 }
 
-fn named<'a>(name: &str, said: impl Fn(&str) -> &'a str) -> Result<&'a str, Failure> {
-    match said(name).trim() {
-        "" => Err(Failure::usage(format!("{name} is blank: say which {name} is meant"))),
+/// What was given under a name, or an error that asks for it.
+fn named<'a>(name: &str, given: impl Fn(&str) -> &'a str) -> Result<&'a str, CliError> {
+    match given(name).trim() {
+        "" => Err(CliError::usage(format!("{name} is blank: say which {name} is meant"))),
         named => Ok(named),
     }
 }

@@ -121,7 +121,7 @@ fn a_closed_pipe_is_success() {
     out.read_line(&mut first).unwrap();
     assert!(!first.is_empty());
     drop(out);
-    // The next line finds nobody reading.
+    // The line of this message finds nobody who reads it.
     run(&mut at(&hub.addr, &SEND));
     let status = tail.wait().unwrap();
     let mut err = String::new();
@@ -207,7 +207,7 @@ fn cut_after_request(hub: String) -> String {
             });
             let mut buffer = [0; 4096];
             while let Ok(n @ 1..) = client.read(&mut buffer) {
-                // The text of the message travels as it is: this is the request.
+                // The text of the message travels as it is, so its bytes tell which packet is the request.
                 let is_it = buffer[..n].windows(6).any(|w| w == b"habari");
                 asked.fetch_or(is_it, std::sync::atomic::Ordering::SeqCst);
                 if server.write_all(&buffer[..n]).is_err() {

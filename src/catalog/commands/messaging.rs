@@ -1,8 +1,8 @@
-//! Messages to one customer, and whether they may be written to (operations.md 3.18, 3.20, 3.21).
+//! Messages to one customer, and the consent to be written to.
 
 use super::super::{
-    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, Menu, Needs, Risk, Spec, Target,
-    Values,
+    BuildContext, BuildResult, ChannelUse, Confirm, FieldErrors, FieldHelp, FieldKind, FieldSpec,
+    Menu, Needs, Risk, Spec, Target, Values, VerbGroup, VerbSpec,
 };
 use super::{
     BODY, FROM, MEDIA, MEDIA_KIND, NUMBER, PARAMS, PLACE, TEMPLATE, TEXT, body, done, entry, pair,
@@ -13,7 +13,6 @@ use crate::model::{ConsentAction, CustomerCommand};
 /// The commands of this family.
 pub(super) const FAMILY: &[&Spec] = &[&MESSAGE, &REPLY, &CONSENT];
 
-/// Write to one of a customer's numbers.
 pub static MESSAGE: Spec = Spec {
     id: "message",
     title: "Message",
@@ -24,8 +23,12 @@ pub static MESSAGE: Spec = Spec {
         synonyms: "send sms whatsapp text template media compose new",
         hint: 50,
     },
-    verb: "send",
-    help: "Write to one of the customer's numbers.",
+    verb: VerbSpec {
+        name: "send",
+        group: VerbGroup::Messages,
+        help: "Write to one of a customer's numbers.",
+        example: "send --to +254711000001 --channel sms --from 40404 --text 'Karibu'",
+    },
     risk: Risk::R2,
     needs: Needs::Customer,
     confirm: Confirm::None,
@@ -35,7 +38,6 @@ pub static MESSAGE: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::SendMessage { .. }),
 };
 
-/// Answer a message where it came.
 pub static REPLY: Spec = Spec {
     id: "reply",
     title: "Reply",
@@ -46,8 +48,12 @@ pub static REPLY: Spec = Spec {
         synonyms: "respond answer write",
         hint: 85,
     },
-    verb: "reply",
-    help: "Answer a message on the channel it came on.",
+    verb: VerbSpec {
+        name: "reply",
+        group: VerbGroup::Messages,
+        help: "Answer a message on the channel it came on.",
+        example: "reply --customer el_cst_9b1f --message el_msg_7 --text 'Noted'",
+    },
     risk: Risk::R2,
     needs: Needs::Message,
     confirm: Confirm::None,
@@ -57,7 +63,6 @@ pub static REPLY: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::ReplyToMessage { .. }),
 };
 
-/// Ask for an opt-in, or opt a customer out.
 pub static CONSENT: Spec = Spec {
     id: "consent",
     title: "Consent",
@@ -68,8 +73,13 @@ pub static CONSENT: Spec = Spec {
         synonyms: "allow block opt in out stop",
         hint: 0,
     },
-    verb: "consent",
-    help: "Ask a customer for an opt-in, or opt them out; the reason is kept.",
+    verb: VerbSpec {
+        name: "consent",
+        group: VerbGroup::Messages,
+        help: "Ask for an opt-in, or opt a customer out. The reason is kept.",
+        example: "consent --to +254711000001 --channel sms --from 40404 \\\n\
+                  \x20   --action opt-out --reason 'asked on the phone' --confirm block",
+    },
     risk: Risk::R3,
     needs: Needs::Customer,
     confirm: Confirm::Consent,
@@ -78,14 +88,20 @@ pub static CONSENT: Spec = Spec {
         FieldSpec::new(
             "reason",
             FieldKind::Line,
-            "Why, for the record: how and when they said so.",
+            FieldHelp {
+                form: "Why, for the record: how and when they said so.",
+                flag: "Why, for the record: how and when the customer said so",
+            },
         )
         .required()
         .placeholder("asked for it on the phone"),
         FieldSpec::new(
             "action",
             FieldKind::Choice(&["opt-in", "opt-out"]),
-            "opt-in sends a request, allowed once they agree; opt-out holds at once.",
+            FieldHelp {
+                form: "opt-in sends a request, allowed once they agree; opt-out holds at once.",
+                flag: "opt-in sends a request, which allows messages once they agree; opt-out holds at once",
+            },
         ),
         NUMBER,
         FROM,
@@ -94,14 +110,14 @@ pub static CONSENT: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::RequestConsent { .. }),
 };
 
-fn message(v: &Values, target: &Target, cx: &Context) -> Result<CustomerCommand, FieldErrors> {
+fn message(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
-    let pair = pair(v, target, cx, Lines::Messages, &mut errors);
+    let pair = pair(v, target, cx, ChannelUse::Messages, &mut errors);
     let body = body(v, pair.as_ref().map(|(_, from)| from.channel), &mut errors);
     done(pair.map(|(to, from)| CustomerCommand::SendMessage { to, from, body }), errors)
 }
 
-fn reply(v: &Values, target: &Target, _: &Context) -> Result<CustomerCommand, FieldErrors> {
+fn reply(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
     let (Some(customer), Some(quoted)) = (&target.customer, &target.reply_to) else {
         let why = "no message of the customer is selected: write a message instead";
@@ -113,9 +129,9 @@ fn reply(v: &Values, target: &Target, _: &Context) -> Result<CustomerCommand, Fi
     done(Some(CustomerCommand::ReplyToMessage { customer, message, body }), errors)
 }
 
-fn consent(v: &Values, target: &Target, cx: &Context) -> Result<CustomerCommand, FieldErrors> {
+fn consent(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
-    let pair = pair(v, target, cx, Lines::Messages, &mut errors);
+    let pair = pair(v, target, cx, ChannelUse::Messages, &mut errors);
     let why = "why: how and when the customer said so";
     let reason = take("reason", entry::line(v.get("reason"), why), &mut errors);
     let action = match v.get("action").trim().to_ascii_lowercase().as_str() {

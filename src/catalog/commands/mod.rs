@@ -1,5 +1,7 @@
-//! The declarations, one file per family, and what their builders share: messages, keys, checks
-//! that collect every error instead of the first.
+//! The declarations, one file per family, and what they share: the fields that several commands
+//! have, and the readers of messages, keys and numbers.
+//!
+//! A builder collects every error instead of stopping at the first, so that a form can show them all.
 
 mod messaging;
 mod money;
@@ -13,7 +15,10 @@ pub use state::*;
 pub use tags::*;
 pub use talk::*;
 
-use super::{Context, FieldErrors, FieldKind, FieldSpec, Lines, Spec, Target, Values};
+use super::{
+    BuildContext, BuildResult, ChannelUse, FieldErrors, FieldHelp, FieldKind, FieldSpec, Spec,
+    Target, Values,
+};
 use super::{choice, entry, expiry};
 use crate::model::{
     Body, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef, Media, MediaKind,
@@ -24,7 +29,7 @@ use crate::model::{
 /// The most that a list of keys, pairs or actions may hold, in characters.
 const LONGEST_LIST: usize = 16 * 1024;
 
-/// The families, in the order of menus.
+/// The families, in the order of the console's menus.
 const FAMILIES: &[&[&Spec]] =
     &[messaging::FAMILY, state::FAMILY, tags::FAMILY, money::FAMILY, talk::FAMILY];
 
@@ -56,16 +61,25 @@ const fn joined<const N: usize>(mut families: &[&[&'static Spec]]) -> [&'static 
 const BODIES: &[&str] = &["text", "template", "media", "location"];
 const MEDIA_KINDS: &[&str] = &["image", "audio", "video", "document", "voice", "sticker"];
 
-const TEXT: FieldSpec =
-    FieldSpec::new("text", FieldKind::Text, "Enter makes a new line, not a send.")
-        .required()
-        .placeholder("write to the customer")
-        .max(TEXT_CHARS)
-        .when(&[("body", &["text", "template"])]);
+const TEXT: FieldSpec = FieldSpec::new(
+    "text",
+    FieldKind::Text,
+    FieldHelp {
+        form: "Enter makes a new line, not a send.",
+        flag: "What the message says; for a template, its text with {{1}} for the first value",
+    },
+)
+.required()
+.placeholder("write to the customer")
+.max(TEXT_CHARS)
+.when(&[("body", &["text", "template"])]);
 const TEMPLATE: FieldSpec = FieldSpec::new(
     "template",
     FieldKind::Line,
-    "Its name as approved; the text above is what the customer reads, {{1}} the first value.",
+    FieldHelp {
+        form: "Its name as approved; the text above is what the customer reads, {{1}} the first value.",
+        flag: "Send the approved template of this name, with its text in --text",
+    },
 )
 .label("name")
 .required()
@@ -74,98 +88,159 @@ const TEMPLATE: FieldSpec = FieldSpec::new(
 const PARAMS: FieldSpec = FieldSpec::new(
     "params",
     FieldKind::Items,
-    "For {{1}}, {{2}} in order, with commas or lines between; \"a, b\" if it has one.",
+    FieldHelp {
+        form: "For {{1}}, {{2}} in order, with commas or lines between; \"a, b\" if it has one.",
+        flag: "The values for {{1}}, {{2}} in order, with commas between; quote one that has a comma: \"a, b\"",
+    },
 )
 .label("values")
 .placeholder("8841, today")
 .max(TEXT_CHARS)
 .when(&[("body", &["template"])]);
-const MEDIA: FieldSpec =
-    FieldSpec::new("media", FieldKind::Url, "Where the network fetches it; we never do.")
-        .required()
-        .placeholder("https://example.org/menu.pdf")
-        .max(URL_BYTES)
-        .when(&[("body", &["media"])]);
-const MEDIA_KIND: FieldSpec =
-    FieldSpec::new("media-kind", FieldKind::Choice(MEDIA_KINDS), "What it is.")
-        .label("kind")
-        .when(&[("body", &["media"])]);
-const PLACE: FieldSpec =
-    FieldSpec::new("place", FieldKind::Place, "Latitude and longitude in degrees.")
-        .required()
-        .placeholder("-1.2921, 36.8219")
-        .max(60)
-        .when(&[("body", &["location"])]);
+const MEDIA: FieldSpec = FieldSpec::new(
+    "media",
+    FieldKind::Url,
+    FieldHelp {
+        form: "Where the network fetches it; we never do.",
+        flag: "Send the file at this address on the web, which the network fetches",
+    },
+)
+.required()
+.placeholder("https://example.org/menu.pdf")
+.max(URL_BYTES)
+.when(&[("body", &["media"])]);
+const MEDIA_KIND: FieldSpec = FieldSpec::new(
+    "media-kind",
+    FieldKind::Choice(MEDIA_KINDS),
+    FieldHelp { form: "What it is.", flag: "What kind of file --media is" },
+)
+.label("kind")
+.when(&[("body", &["media"])]);
+const PLACE: FieldSpec = FieldSpec::new(
+    "place",
+    FieldKind::Place,
+    FieldHelp {
+        form: "Latitude and longitude in degrees.",
+        flag: "Send a place: latitude and longitude in degrees, such as -1.2921,36.8219",
+    },
+)
+.required()
+.placeholder("-1.2921, 36.8219")
+.max(60)
+.when(&[("body", &["location"])]);
 const BODY: FieldSpec = FieldSpec::new(
     "body",
     FieldKind::Choice(BODIES),
-    "What is sent: text, an approved template, a file on the web, a place.",
+    FieldHelp {
+        form: "What is sent: text, an approved template, a file on the web, a place.",
+        flag: "What is sent; --template, --media and --place imply theirs",
+    },
 );
-const NUMBER: FieldSpec =
-    FieldSpec::new("to", FieldKind::Number, "Which of the customer's numbers.")
-        .label("number")
-        .required()
-        .placeholder("no number known");
+const NUMBER: FieldSpec = FieldSpec::new(
+    "to",
+    FieldKind::Number,
+    FieldHelp {
+        form: "Which of the customer's numbers.",
+        flag: "The customer's number, such as +254711000001 or telegram:4417",
+    },
+)
+.label("number")
+.required()
+.placeholder("no number known");
 const FROM: FieldSpec = FieldSpec::new(
     "from",
-    FieldKind::Channel(Lines::Messages),
-    "Which of the org's numbers writes.",
+    FieldKind::Channel(ChannelUse::Messages),
+    FieldHelp {
+        form: "Which of the org's numbers writes.",
+        flag: "The org's number that writes, such as 40404",
+    },
 )
 .required()
 .placeholder("no channel number");
-const KEY: FieldSpec =
-    FieldSpec::new("key", FieldKind::Line, "Its name.").required().placeholder("name");
-const KEYS: FieldSpec =
-    FieldSpec::new("keys", FieldKind::Keys, "Keys, separated by commas or lines.")
-        .required()
-        .placeholder("tier, lang")
-        .max(LONGEST_LIST);
-const TAG: FieldSpec =
-    FieldSpec::new("tag", FieldKind::TagPair, "Everyone who has this tag now, unexpired.")
-        .required()
-        .placeholder("tier=gold")
-        .max(600);
-const REMINDER_KEY: FieldSpec =
-    FieldSpec::new("key", FieldKind::Line, "Its name; the app's one of this name is replaced.")
-        .required()
-        .placeholder("renewal");
+const KEYS: FieldSpec = FieldSpec::new(
+    "keys",
+    FieldKind::Keys,
+    FieldHelp {
+        form: "Keys, separated by commas or lines.",
+        flag: "The keys to remove, with commas between",
+    },
+)
+.required()
+.placeholder("tier, lang")
+.max(LONGEST_LIST);
+const TAG: FieldSpec = FieldSpec::new(
+    "tag",
+    FieldKind::TagPair,
+    FieldHelp {
+        form: "Everyone who has this tag now, unexpired.",
+        flag: "Everyone who has this tag, such as tier=gold",
+    },
+)
+.required()
+.placeholder("tier=gold")
+.max(600);
+const REMINDER_KEY: FieldSpec = FieldSpec::new(
+    "key",
+    FieldKind::Line,
+    FieldHelp {
+        form: "Its name; the app's one of this name is replaced.",
+        flag: "The name of the reminder; the app's reminder of the same name is replaced",
+    },
+)
+.required()
+.placeholder("renewal");
 const AT: FieldSpec = FieldSpec::new(
     "at",
     FieldKind::Moment,
-    "+2h, in 3d, tomorrow 09:00 or 2026-12-24 09:00, in your time.",
+    FieldHelp {
+        form: "+2h, in 3d, tomorrow 09:00 or 2026-12-24 09:00, in your time.",
+        flag: "When it fires: +2h, 'in 3d', 'tomorrow 09:00' or '2026-12-24 09:00', in your time zone",
+    },
 )
 .required()
 .placeholder("tomorrow 09:00")
 .max(40);
-const EVERY: FieldSpec =
-    FieldSpec::new("every", FieldKind::Every, "Again and again: 1d, 12h, 90m; none for once.")
-        .placeholder("none")
-        .max(40);
-const PAYLOAD: FieldSpec =
-    FieldSpec::new("payload", FieldKind::Data, "Handed to the app as it is, when it fires.")
-        .placeholder("nothing")
-        .max(PAYLOAD_BYTES);
+const EVERY: FieldSpec = FieldSpec::new(
+    "every",
+    FieldKind::Every,
+    FieldHelp {
+        form: "Again and again: 1d, 12h, 90m; none for once.",
+        flag: "Fire again and again at this distance: 1d, 12h, 90m [default: once]",
+    },
+)
+.placeholder("none")
+.max(40);
+const PAYLOAD: FieldSpec = FieldSpec::new(
+    "payload",
+    FieldKind::Data,
+    FieldHelp {
+        form: "Handed to the app as it is, when it fires.",
+        flag: "Data that the app is handed when it fires, exactly as written",
+    },
+)
+.placeholder("nothing")
+.max(PAYLOAD_BYTES);
 
+/// The value, or `None` with the reason added to the errors of that field.
 fn take<T>(name: &'static str, result: Result<T, String>, errors: &mut FieldErrors) -> Option<T> {
     result.map_err(|why| errors.add(name, why)).ok()
 }
 
-/// A command of parts that were all read; else the errors, of which there is then at least one.
-fn done(
-    command: Option<CustomerCommand>,
-    errors: FieldErrors,
-) -> Result<CustomerCommand, FieldErrors> {
+/// The command, if there is one and nothing was wrong; else the errors. Without a command there is
+/// at least one error, because whatever could not be read has left one.
+fn done(command: Option<CustomerCommand>, errors: FieldErrors) -> BuildResult {
     match command {
         Some(command) if errors.is_empty() => Ok(command),
         _ => Err(errors),
     }
 }
 
-/// The customer of a command about state.
+/// The customer that a command about a customer's state is for.
 fn customer(target: &Target, name: &'static str, errors: &mut FieldErrors) -> Option<CustomerRef> {
     take(name, target.customer_ref().ok_or_else(|| "no customer is named".into()), errors)
 }
 
+/// Passes a list on and adds an error if it is empty.
 fn filled<T>(
     list: Option<Vec<T>>,
     name: &'static str,
@@ -182,16 +257,17 @@ fn keys(v: &Values, errors: &mut FieldErrors) -> Option<Vec<String>> {
     filled(take("keys", entry::keys(v.get("keys")), errors), "keys", "which keys", errors)
 }
 
-/// A customer number and one of the org's numbers that can reach it (R-MSG-1 step 3).
+/// Reads the customer's number of the field `to` and the org's number of the field `from`, which must
+/// be able to reach it (R-MSG-1, its third check).
 fn pair(
     v: &Values,
     target: &Target,
-    cx: &Context,
-    lines: Lines,
+    cx: &BuildContext,
+    needed: ChannelUse,
     errors: &mut FieldErrors,
 ) -> Option<(CustomerNumber, ChannelNumber)> {
     let to = take("to", choice::parse_number(v.get("to"), target), errors);
-    let from = take("from", choice::parse_channel(v.get("from"), cx.hello, lines), errors);
+    let from = take("from", choice::parse_channel(v.get("from"), cx.hello, needed), errors);
     let (to, from) = (to?, from?);
     if let Some(why) = choice::unreachable(from.channel, &to) {
         errors.add("from", why);
@@ -199,7 +275,8 @@ fn pair(
     Some((to, from))
 }
 
-/// What a message says; refuses what the hub would (R-MSG-1 steps 1 and 3) and unfilled variables.
+/// Reads what a message says. What the hub would refuse is an error (R-MSG-1, its first and third
+/// check), and so is a variable of a template that was not filled in.
 fn body(v: &Values, channel: Option<Channel>, errors: &mut FieldErrors) -> Body {
     let kind = v.get("body").trim().to_ascii_lowercase();
     if matches!(kind.as_str(), "media" | "location") && channel == Some(Channel::Sms) {
@@ -241,7 +318,7 @@ fn media_kind(v: &Values, errors: &mut FieldErrors) -> MediaKind {
     })
 }
 
-/// The text with its positions filled.
+/// Reads the text and fills the values into their positions.
 fn text(v: &Values, params: &[String], missing: &str, errors: &mut FieldErrors) -> String {
     let written = v.get("text");
     let text = filled_in(written, params);
@@ -258,7 +335,8 @@ fn text(v: &Values, params: &[String], missing: &str, errors: &mut FieldErrors) 
     text
 }
 
-/// An approved template: what the customer reads, its name, its values (R-MSG-1 steps 1 and 6).
+/// Reads an approved template: its name, its values, and its text, which becomes what the customer
+/// reads (R-MSG-1, its first and sixth check).
 fn template(v: &Values, errors: &mut FieldErrors) -> Body {
     let params = entry::items(v.get("params"));
     let name = take("template", entry::line(v.get("template"), "its name, as approved"), errors);
@@ -266,7 +344,7 @@ fn template(v: &Values, errors: &mut FieldErrors) -> Body {
     if needs > params.len() {
         errors.add("params", format!("needs {needs} values, has {}", params.len()));
     }
-    // With a value missing, its position is named above, not once more as a variable.
+    // Where a value is missing, the error above says so; the same is not said again about the text.
     let enough = needs <= params.len();
     let mut quiet = FieldErrors::default();
     let missing = "what the customer reads: the template's text, {{1}} for the first value";
@@ -275,7 +353,7 @@ fn template(v: &Values, errors: &mut FieldErrors) -> Body {
     Body { text: Some(text), template, ..Body::default() }
 }
 
-/// The highest `{{n}}` of a text.
+/// The highest n of any `{{n}}` in a text, which is how many values it needs.
 fn positions(text: &str) -> usize {
     let mut most = 0;
     for part in text.split("{{").skip(1) {
@@ -285,7 +363,8 @@ fn positions(text: &str) -> usize {
     most
 }
 
-/// A template's text with its values in their places. A value is never looked into again.
+/// Fills the values into their places in a template's text. A value is not searched for further
+/// places, because it may come from a customer.
 #[must_use]
 pub fn filled_in(text: &str, params: &[String]) -> String {
     let mut out = String::with_capacity(text.len());
@@ -308,15 +387,16 @@ pub fn filled_in(text: &str, params: &[String]) -> String {
     out + rest
 }
 
-/// A `{{variable}}` that was left in the text.
+/// The first `{{variable}}` that is left in a text.
 fn variable(text: &str) -> Option<&str> {
     let start = text.find("{{")?;
     let end = text[start..].find("}}")? + start + 2;
     (end - start <= 64).then(|| &text[start..end])
 }
 
-/// A reminder. Its app is the one in whose name it is sent: the SDK fills it in (3.9).
-fn reminder(v: &Values, cx: &Context, errors: &mut FieldErrors) -> Option<Reminder> {
+/// Reads a reminder. Its app is left empty, because it is the app in whose name the command is sent
+/// and the SDK fills that in (R-CLIENT-2).
+fn reminder(v: &Values, cx: &BuildContext, errors: &mut FieldErrors) -> Option<Reminder> {
     let key = take("key", entry::key(v.get("key")), errors);
     let remind_at = take("at", expiry::moment(v.get("at"), cx.at, cx.zone), errors);
     let interval = take("every", expiry::every(v.get("every")), errors);

@@ -1,8 +1,8 @@
-//! Moving money (operations.md 3.26): an amount, who pays, who receives.
+//! Moving money: an amount, who pays and who receives.
 
 use super::super::{
-    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, Menu, Needs, Risk, Spec, Target,
-    Values, amount, party,
+    BuildContext, BuildResult, ChannelUse, Confirm, FieldErrors, FieldHelp, FieldKind, FieldSpec,
+    Menu, Needs, Risk, Spec, Target, Values, VerbGroup, VerbSpec, amount, party,
 };
 use super::{done, take};
 use crate::model::CustomerCommand;
@@ -13,7 +13,6 @@ const CUSTOMER_PAYS: &[(&str, &[&str])] =
 /// The commands of this family.
 pub(super) const FAMILY: &[&Spec] = &[&PAY];
 
-/// Move money.
 pub static PAY: Spec = Spec {
     id: "pay",
     title: "Pay",
@@ -24,21 +23,36 @@ pub static PAY: Spec = Spec {
         synonyms: "payment money send charge checkout withdraw",
         hint: 0,
     },
-    verb: "pay",
-    help: "Move money between a customer, a wallet, a purse and a till or account.",
+    verb: VerbSpec {
+        name: "pay",
+        group: VerbGroup::MoneyAndVoice,
+        help: "Move money between a customer and a purse. Wallets, tills and accounts can take part too.",
+        example: "pay --amount 'KES 1,500.00' --from customer --to purse:main \\\n\
+                  \x20   --number +254711000001 --via 5250 --confirm 1500",
+    },
     risk: Risk::R3,
     needs: Needs::Anyone,
     confirm: Confirm::Amount,
     hold: false,
     fields: &[
-        FieldSpec::new("amount", FieldKind::Amount, "With its currency: KES 1,500.00 or 1500 KES.")
-            .required()
-            .placeholder("KES 1,500.00")
-            .max(40),
+        FieldSpec::new(
+            "amount",
+            FieldKind::Amount,
+            FieldHelp {
+                form: "With its currency: KES 1,500.00 or 1500 KES.",
+                flag: "How much, with its currency: 'KES 1,500.00' or '1500 KES'",
+            },
+        )
+        .required()
+        .placeholder("KES 1,500.00")
+        .max(40),
         FieldSpec::new(
             "from",
             FieldKind::Party,
-            "Who pays: customer, purse:ID or wallet:ID[@el_cst_…].",
+            FieldHelp {
+                form: "Who pays: customer, purse:ID or wallet:ID[@el_cst_…].",
+                flag: "Who pays: customer, purse:ID or wallet:ID, as explained below",
+            },
         )
         .required()
         .placeholder("purse:main")
@@ -46,19 +60,32 @@ pub static PAY: Spec = Spec {
         FieldSpec::new(
             "to",
             FieldKind::Party,
-            "Who receives: as above, or channel:NUMBER#CODE/ACCOUNT.",
+            FieldHelp {
+                form: "Who receives: as above, or channel:NUMBER#CODE/ACCOUNT.",
+                flag: "Who receives: the same, or channel:NUMBER#CODE/ACCOUNT",
+            },
         )
         .required()
         .placeholder("customer")
         .max(800),
-        FieldSpec::new("number", FieldKind::Number, "Which of the customer's numbers.")
-            .required()
-            .placeholder("no number known")
-            .when(CUSTOMER_PAYS),
+        FieldSpec::new(
+            "number",
+            FieldKind::Number,
+            FieldHelp {
+                form: "Which of the customer's numbers.",
+                flag: "The customer's number, where one side is `customer`",
+            },
+        )
+        .required()
+        .placeholder("no number known")
+        .when(CUSTOMER_PAYS),
         FieldSpec::new(
             "via",
-            FieldKind::Channel(Lines::Payments),
-            "Through which of the org's payment numbers.",
+            FieldKind::Channel(ChannelUse::Payments),
+            FieldHelp {
+                form: "Through which of the org's payment numbers.",
+                flag: "The org's payment number, where one side is `customer`",
+            },
         )
         .required()
         .placeholder("no payment number")
@@ -68,7 +95,7 @@ pub static PAY: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::InitiatePayment { .. }),
 };
 
-fn pay(v: &Values, target: &Target, cx: &Context) -> Result<CustomerCommand, FieldErrors> {
+fn pay(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
     let value = take("amount", amount::parse(v.get("amount")), &mut errors);
     let sides = party::both(v, target, cx, &mut errors);

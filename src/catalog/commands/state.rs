@@ -1,19 +1,23 @@
-//! What is known of one customer: tags, metadata and its lease, other names, reminders, and two
-//! customers becoming one (operations.md 3.4 to 3.10, 3.13 to 3.15).
+//! Commands that change what is known of one customer: tags, metadata and its lease, secondary ids
+//! (other names), reminders, and the merge of two customers.
 
 use super::super::{
-    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Menu, Needs, Risk, Spec, Target, Values,
+    BuildContext, BuildResult, Confirm, FieldErrors, FieldHelp, FieldKind, FieldSpec, Menu, Needs,
+    Risk, Spec, Target, Values, VerbGroup, VerbSpec,
 };
 use super::{
-    AT, EVERY, KEY, KEYS, LONGEST_LIST, PAYLOAD, REMINDER_KEY, customer, done, entry, expiry,
-    filled, keys, reminder, take,
+    AT, EVERY, KEYS, LONGEST_LIST, PAYLOAD, REMINDER_KEY, customer, done, entry, expiry, filled,
+    keys, reminder, take,
 };
 use crate::model::{CustomerCommand, CustomerRef, DataValue, Tag, limits::VALUE_BYTES};
 
 const EXPIRES: FieldSpec = FieldSpec::new(
     "expires",
     FieldKind::Expiry,
-    "+7d, +2h, in 3d, 2026-12-24 09:00 or never. What has expired counts no more.",
+    FieldHelp {
+        form: "+7d, +2h, in 3d, 2026-12-24 09:00 or never. What has expired counts no more.",
+        flag: "When it stops to count: +7d, +2h, 'in 3d', '2026-12-24 09:00' [default: never]",
+    },
 )
 .placeholder("never")
 .max(40);
@@ -32,7 +36,6 @@ pub(super) const FAMILY: &[&Spec] = &[
     &CANCEL_REMINDER,
 ];
 
-/// Set tags.
 pub static UPDATE_TAGS: Spec = Spec {
     id: "tag",
     title: "Tag",
@@ -43,8 +46,12 @@ pub static UPDATE_TAGS: Spec = Spec {
         synonyms: "label mark",
         hint: 0,
     },
-    verb: "tag",
-    help: "Set tags; a key that exists gets the new value and expiry.",
+    verb: VerbSpec {
+        name: "tag",
+        group: VerbGroup::Customers,
+        help: "Set tags of a customer. A key that exists gets the new value and expiry.",
+        example: "tag --customer +254711000001 --tags tier=gold --expires +7d",
+    },
     risk: Risk::R1,
     needs: Needs::Customer,
     confirm: Confirm::None,
@@ -53,7 +60,10 @@ pub static UPDATE_TAGS: Spec = Spec {
         FieldSpec::new(
             "tags",
             FieldKind::Pairs,
-            "key=value, with commas or lines between; \"a, b\" if it has one.",
+            FieldHelp {
+        form: "key=value, with commas or lines between; \"a, b\" if it has one.",
+        flag: "The tags: key=value, with commas between; quote a value that has a comma: \"a, b\"",
+    },
         )
         .required()
         .placeholder("tier=vip, lang=sw")
@@ -64,7 +74,6 @@ pub static UPDATE_TAGS: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::UpdateTags { .. }),
 };
 
-/// Remove tags.
 pub static DELETE_TAGS: Spec = Spec {
     id: "untag",
     title: "Untag",
@@ -75,8 +84,12 @@ pub static DELETE_TAGS: Spec = Spec {
         synonyms: "unlabel remove tag",
         hint: 0,
     },
-    verb: "untag",
-    help: "Remove tags by key.",
+    verb: VerbSpec {
+        name: "untag",
+        group: VerbGroup::Customers,
+        help: "Remove tags by key.",
+        example: "untag --customer +254711000001 --keys tier,lang",
+    },
     risk: Risk::R1,
     needs: Needs::Customer,
     confirm: Confirm::None,
@@ -86,7 +99,6 @@ pub static DELETE_TAGS: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::DeleteTags { .. }),
 };
 
-/// Set one metadata value.
 pub static UPDATE_METADATA: Spec = Spec {
     id: "data",
     title: "Set data",
@@ -97,20 +109,34 @@ pub static UPDATE_METADATA: Spec = Spec {
         synonyms: "metadata note field attribute",
         hint: 0,
     },
-    verb: "set-data",
-    help: "Set one metadata value. It is stored as text, exactly as written.",
+    verb: VerbSpec {
+        name: "set-data",
+        group: VerbGroup::Customers,
+        help: "Set one metadata value. It is stored as text, exactly as written.",
+        example: "set-data --customer +254711000001 --key name --value '\"Jane W.\"'",
+    },
     risk: Risk::R1,
     needs: Needs::Customer,
     confirm: Confirm::None,
     hold: false,
     fields: &[
-        FieldSpec::new("key", FieldKind::Line, "Its name; what is under it is replaced.")
-            .required()
-            .placeholder("name"),
+        FieldSpec::new(
+            "key",
+            FieldKind::Line,
+            FieldHelp {
+                form: "Its name; what is under it is replaced.",
+                flag: "The key; the value that it has is replaced",
+            },
+        )
+        .required()
+        .placeholder("name"),
         FieldSpec::new(
             "value",
             FieldKind::Data,
-            "Apps often store JSON; text of the SDKs is in double quotes.",
+            FieldHelp {
+                form: "Apps often store JSON; text of the SDKs is in double quotes.",
+                flag: "The value. Apps often store JSON, and the SDKs put texts in double quotes",
+            },
         )
         .required()
         .placeholder("\"Jane W.\"")
@@ -120,7 +146,6 @@ pub static UPDATE_METADATA: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::UpdateMetadata { .. }),
 };
 
-/// Fetch one metadata value and lock fetching it.
 pub static LEASE: Spec = Spec {
     id: "lease",
     title: "Lease data",
@@ -131,19 +156,27 @@ pub static LEASE: Spec = Spec {
         synonyms: "metadata lock hold",
         hint: 0,
     },
-    verb: "lease",
-    help: "Fetch one metadata value and hold the others off for 90 s or until it is set: \
-           apps wait meanwhile, even in the middle of a USSD menu.",
+    verb: VerbSpec {
+        name: "lease",
+        group: VerbGroup::Customers,
+        help: "Fetch a metadata value and lock it for 90 s. Whoever else fetches it waits until it is set or the time is over: apps too, even in the middle of a USSD menu.",
+        example: "lease --customer +254711000001 --key survey",
+    },
     risk: Risk::R1,
     needs: Needs::Customer,
     confirm: Confirm::None,
     hold: false,
-    fields: &[KEY],
+    fields: &[FieldSpec::new(
+        "key",
+        FieldKind::Line,
+        FieldHelp { form: "Its name.", flag: "The key of the value" },
+    )
+    .required()
+    .placeholder("name")],
     build: lease,
     makes: |command| matches!(command, CustomerCommand::LeaseMetadata { .. }),
 };
 
-/// Remove metadata.
 pub static DELETE_METADATA: Spec = Spec {
     id: "undata",
     title: "Delete data",
@@ -154,8 +187,12 @@ pub static DELETE_METADATA: Spec = Spec {
         synonyms: "metadata erase forget",
         hint: 0,
     },
-    verb: "delete-data",
-    help: "Remove metadata by key. Nothing brings a value back.",
+    verb: VerbSpec {
+        name: "delete-data",
+        group: VerbGroup::Customers,
+        help: "Remove metadata by key. Nothing brings a value back.",
+        example: "delete-data --customer el_cst_9b1f --keys survey --confirm delete",
+    },
     risk: Risk::R3,
     needs: Needs::Customer,
     confirm: Confirm::Word("delete"),
@@ -165,7 +202,6 @@ pub static DELETE_METADATA: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::DeleteMetadata { .. }),
 };
 
-/// Add or renew secondary ids.
 pub static ADD_IDS: Spec = Spec {
     id: "ids",
     title: "Add id",
@@ -176,8 +212,12 @@ pub static ADD_IDS: Spec = Spec {
         synonyms: "secondary passport account external",
         hint: 0,
     },
-    verb: "add-id",
-    help: "Give a customer other names to be found by, or renew them.",
+    verb: VerbSpec {
+        name: "add-id",
+        group: VerbGroup::Customers,
+        help: "Give a customer other names to be found by. Names that exist already are renewed.",
+        example: "add-id --customer +254711000001 --ids passport=808083",
+    },
     risk: Risk::R1,
     needs: Needs::Customer,
     confirm: Confirm::None,
@@ -186,7 +226,10 @@ pub static ADD_IDS: Spec = Spec {
         FieldSpec::new(
             "ids",
             FieldKind::Ids,
-            "key=value, with commas or lines between; one customer at a time has a pair.",
+            FieldHelp {
+        form: "key=value, with commas or lines between; one customer at a time has a pair.",
+        flag: "The names: key=value, with commas between; only one customer at a time has a pair",
+    },
         )
         .required()
         .placeholder("passport=808083")
@@ -197,7 +240,6 @@ pub static ADD_IDS: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::UpdateSecondaryIds { .. }),
 };
 
-/// Remove secondary ids.
 pub static DELETE_IDS: Spec = Spec {
     id: "unids",
     title: "Delete id",
@@ -208,8 +250,12 @@ pub static DELETE_IDS: Spec = Spec {
         synonyms: "secondary passport account external",
         hint: 0,
     },
-    verb: "delete-id",
-    help: "Take other names from a customer; who is known only by them is not found any more.",
+    verb: VerbSpec {
+        name: "delete-id",
+        group: VerbGroup::Customers,
+        help: "Take other names from a customer. Whoever is known only by them is not found any more.",
+        example: "delete-id --customer el_cst_9b1f --ids passport --confirm delete",
+    },
     risk: Risk::R3,
     needs: Needs::Customer,
     confirm: Confirm::Word("delete"),
@@ -217,7 +263,10 @@ pub static DELETE_IDS: Spec = Spec {
     fields: &[FieldSpec::new(
         "ids",
         FieldKind::Ids,
-        "key=value, or a key alone for every id with it.",
+        FieldHelp {
+            form: "key=value, or a key alone for every id with it.",
+            flag: "The names: key=value, or a key alone for every name with it",
+        },
     )
     .required()
     .placeholder("passport=808083")
@@ -226,7 +275,6 @@ pub static DELETE_IDS: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::DeleteSecondaryIds { .. }),
 };
 
-/// Merge another customer into this one.
 pub static ADOPT: Spec = Spec {
     id: "adopt",
     title: "Adopt",
@@ -237,8 +285,12 @@ pub static ADOPT: Spec = Spec {
         synonyms: "adopt join duplicate same",
         hint: 0,
     },
-    verb: "adopt",
-    help: "Merge another customer into this one. The other's id is no more; nothing splits them.",
+    verb: VerbSpec {
+        name: "adopt",
+        group: VerbGroup::Customers,
+        help: "Merge another customer into this one. The other's id is no more, and nothing splits them again.",
+        example: "adopt --customer el_cst_9b1f --other +254722000002 --confirm 5e2a",
+    },
     risk: Risk::R3,
     needs: Needs::Customer,
     confirm: Confirm::LastFour,
@@ -246,7 +298,10 @@ pub static ADOPT: Spec = Spec {
     fields: &[FieldSpec::new(
         "other",
         FieldKind::Customer,
-        "Whose id dies: an id, a number, or key:value. An unknown number is simply added.",
+        FieldHelp {
+        form: "Whose id dies: an id, a number, or key:value. An unknown number is simply added.",
+        flag: "The customer whose id ends: an id, a number, or key:value; an unknown number is simply added",
+    },
     )
     .required()
     .placeholder("el_cst_… or +254…")],
@@ -254,7 +309,6 @@ pub static ADOPT: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::AdoptCustomer { .. }),
 };
 
-/// Add or replace a reminder.
 pub static ADD_REMINDER: Spec = Spec {
     id: "remind",
     title: "Remind",
@@ -265,8 +319,12 @@ pub static ADD_REMINDER: Spec = Spec {
         synonyms: "bell later schedule due",
         hint: 0,
     },
-    verb: "remind",
-    help: "Have the app reminded of a customer, once or again and again.",
+    verb: VerbSpec {
+        name: "remind",
+        group: VerbGroup::Reminders,
+        help: "Have the app reminded of a customer. It is told once, or again and again.",
+        example: "remind --customer el_cst_9b1f --key renewal --at 'tomorrow 09:00'",
+    },
     risk: Risk::R1,
     needs: Needs::Customer,
     confirm: Confirm::None,
@@ -276,7 +334,6 @@ pub static ADD_REMINDER: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::AddReminder { .. }),
 };
 
-/// Cancel a reminder.
 pub static CANCEL_REMINDER: Spec = Spec {
     id: "unremind",
     title: "Cancel reminder",
@@ -287,22 +344,31 @@ pub static CANCEL_REMINDER: Spec = Spec {
         synonyms: "bell stop schedule",
         hint: 0,
     },
-    verb: "cancel-reminder",
-    help: "Cancel a reminder of this app about a customer.",
+    verb: VerbSpec {
+        name: "cancel-reminder",
+        group: VerbGroup::Reminders,
+        help: "Cancel a reminder about a customer. Reminders of other apps stay.",
+        example: "cancel-reminder --customer +254711000001 --key renewal",
+    },
     risk: Risk::R1,
     needs: Needs::Customer,
     confirm: Confirm::None,
     hold: false,
-    fields: &[FieldSpec::new("key", FieldKind::Reminder, "Which: the name it was given.")
-        .required()
-        .placeholder("renewal")],
+    fields: &[FieldSpec::new(
+        "key",
+        FieldKind::Reminder,
+        FieldHelp {
+            form: "Which: the name it was given.",
+            flag: "The name that the reminder was given",
+        },
+    )
+    .required()
+    .placeholder("renewal")],
     build: cancel_reminder,
     makes: |command| matches!(command, CustomerCommand::CancelReminder { .. }),
 };
 
-type Built = Result<CustomerCommand, FieldErrors>;
-
-fn update_tags(v: &Values, target: &Target, cx: &Context) -> Built {
+fn update_tags(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let pairs = take("tags", entry::pairs(v.get("tags")), &mut e);
     let pairs = filled(pairs, "tags", "which tags: key=value", &mut e);
@@ -315,14 +381,14 @@ fn update_tags(v: &Values, target: &Target, cx: &Context) -> Built {
     done(command, e)
 }
 
-fn delete_tags(v: &Values, target: &Target, _: &Context) -> Built {
+fn delete_tags(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let keys = keys(v, &mut e);
     let pair = customer(target, "keys", &mut e).zip(keys);
     done(pair.map(|(customer, keys)| CustomerCommand::DeleteTags { customer, keys }), e)
 }
 
-fn update_metadata(v: &Values, target: &Target, _: &Context) -> Built {
+fn update_metadata(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let key = take("key", entry::key(v.get("key")), &mut e);
     let value = v.get("value");
@@ -338,21 +404,21 @@ fn update_metadata(v: &Values, target: &Target, _: &Context) -> Built {
     done(command, e)
 }
 
-fn delete_metadata(v: &Values, target: &Target, _: &Context) -> Built {
+fn delete_metadata(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let keys = keys(v, &mut e);
     let pair = customer(target, "keys", &mut e).zip(keys);
     done(pair.map(|(customer, keys)| CustomerCommand::DeleteMetadata { customer, keys }), e)
 }
 
-fn lease(v: &Values, target: &Target, _: &Context) -> Built {
+fn lease(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let key = take("key", entry::key(v.get("key")), &mut e);
     let pair = customer(target, "key", &mut e).zip(key);
     done(pair.map(|(customer, key)| CustomerCommand::LeaseMetadata { customer, key }), e)
 }
 
-fn add_ids(v: &Values, target: &Target, cx: &Context) -> Built {
+fn add_ids(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let ids = take("ids", entry::ids(v.get("ids"), false), &mut e);
     let ids = filled(ids, "ids", "which ids: key=value", &mut e);
@@ -365,7 +431,7 @@ fn add_ids(v: &Values, target: &Target, cx: &Context) -> Built {
     done(command, e)
 }
 
-fn delete_ids(v: &Values, target: &Target, _: &Context) -> Built {
+fn delete_ids(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let ids = take("ids", entry::ids(v.get("ids"), true), &mut e);
     let ids = filled(ids, "ids", "which ids: key=value, or a key alone", &mut e);
@@ -373,7 +439,7 @@ fn delete_ids(v: &Values, target: &Target, _: &Context) -> Built {
     done(pair.map(|(customer, ids)| CustomerCommand::DeleteSecondaryIds { customer, ids }), e)
 }
 
-fn adopt(v: &Values, target: &Target, _: &Context) -> Built {
+fn adopt(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let why = "whom to adopt: an id, a number, or key:value";
     let other = entry::line(v.get("other"), why);
@@ -393,14 +459,14 @@ fn adopt(v: &Values, target: &Target, _: &Context) -> Built {
     done(pair.map(|(customer, other)| CustomerCommand::AdoptCustomer { customer, other }), e)
 }
 
-fn add_reminder(v: &Values, target: &Target, cx: &Context) -> Built {
+fn add_reminder(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let reminder = reminder(v, cx, &mut e);
     let pair = customer(target, "key", &mut e).zip(reminder);
     done(pair.map(|(customer, reminder)| CustomerCommand::AddReminder { customer, reminder }), e)
 }
 
-fn cancel_reminder(v: &Values, target: &Target, _: &Context) -> Built {
+fn cancel_reminder(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let key = take("key", entry::key(v.get("key")), &mut e);
     let pair = customer(target, "key", &mut e).zip(key);

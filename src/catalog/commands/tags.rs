@@ -1,12 +1,13 @@
-//! Work on everyone with a tag, and steering it (operations.md 3.11, 3.12, 3.19; domain.md W4).
+//! Commands for everyone with a tag: writing to them, having an app reminded of them, and pausing,
+//! resuming or cancelling such a work.
 
 use super::super::{
-    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, Menu, Needs, Risk, Spec, Target,
-    Values,
+    BuildContext, BuildResult, ChannelUse, Confirm, FieldErrors, FieldHelp, FieldKind, FieldSpec,
+    Menu, Needs, Risk, Spec, Target, Values, VerbGroup, VerbSpec,
 };
 use super::{
-    AT, BODY, EVERY, FROM, KEY, MEDIA, MEDIA_KIND, PARAMS, PAYLOAD, PLACE, REMINDER_KEY, TAG,
-    TEMPLATE, TEXT, body, choice, done, entry, reminder, take,
+    AT, BODY, EVERY, FROM, MEDIA, MEDIA_KIND, PARAMS, PAYLOAD, PLACE, REMINDER_KEY, TAG, TEMPLATE,
+    TEXT, body, choice, done, entry, reminder, take,
 };
 use crate::model::{CustomerCommand, WorkState};
 
@@ -14,7 +15,6 @@ use crate::model::{CustomerCommand, WorkState};
 pub(super) const FAMILY: &[&Spec] =
     &[&MESSAGE_BY_TAG, &REMINDER_BY_TAG, &CANCEL_REMINDER_BY_TAG, &WORK];
 
-/// Write to everyone with a tag.
 pub static MESSAGE_BY_TAG: Spec = Spec {
     id: "message-tag",
     title: "Message by tag",
@@ -25,8 +25,13 @@ pub static MESSAGE_BY_TAG: Spec = Spec {
         synonyms: "bulk campaign broadcast tag",
         hint: 0,
     },
-    verb: "send-by-tag",
-    help: "Write to everyone with a tag. Who that is, is decided once, when it is sent.",
+    verb: VerbSpec {
+        name: "send-by-tag",
+        group: VerbGroup::ByTag,
+        help: "Write to everyone with a tag. Who that is, is decided once, when it is sent.",
+        example: "send-by-tag --tag tier=gold --channel sms --from 40404 \\\n\
+                  \x20   --text 'Sale until Friday' --dry-run",
+    },
     risk: Risk::R4,
     needs: Needs::Nothing,
     confirm: Confirm::Count,
@@ -36,7 +41,6 @@ pub static MESSAGE_BY_TAG: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::SendMessageByTag { .. }),
 };
 
-/// Add or replace a reminder about everyone with a tag.
 pub static REMINDER_BY_TAG: Spec = Spec {
     id: "remind-tag",
     title: "Remind by tag",
@@ -47,8 +51,12 @@ pub static REMINDER_BY_TAG: Spec = Spec {
         synonyms: "bulk bell schedule tag",
         hint: 0,
     },
-    verb: "remind-by-tag",
-    help: "Have the app reminded of everyone with a tag. Who that is, is decided when it fires.",
+    verb: VerbSpec {
+        name: "remind-by-tag",
+        group: VerbGroup::ByTag,
+        help: "Have the app reminded of everyone with a tag. Who that is, is decided when it fires.",
+        example: "remind-by-tag --tag tier=gold --key renewal --at +2h --confirm 120",
+    },
     risk: Risk::R4,
     needs: Needs::Nothing,
     confirm: Confirm::Count,
@@ -58,7 +66,6 @@ pub static REMINDER_BY_TAG: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::AddReminderByTag { .. }),
 };
 
-/// Cancel such a reminder.
 pub static CANCEL_REMINDER_BY_TAG: Spec = Spec {
     id: "unremind-tag",
     title: "Cancel by tag",
@@ -69,18 +76,30 @@ pub static CANCEL_REMINDER_BY_TAG: Spec = Spec {
         synonyms: "bulk bell stop tag",
         hint: 0,
     },
-    verb: "cancel-reminder-by-tag",
-    help: "Cancel a reminder by tag; reminders about single customers stay.",
+    verb: VerbSpec {
+        name: "cancel-reminder-by-tag",
+        group: VerbGroup::ByTag,
+        help: "Cancel a reminder by tag. Reminders about single customers stay.",
+        example: "cancel-reminder-by-tag --tag tier=gold --key renewal",
+    },
     risk: Risk::R1,
     needs: Needs::Nothing,
     confirm: Confirm::None,
     hold: false,
-    fields: &[TAG, KEY],
+    fields: &[
+        TAG,
+        FieldSpec::new(
+            "key",
+            FieldKind::Line,
+            FieldHelp { form: "Its name.", flag: "The name that the reminder was given" },
+        )
+        .required()
+        .placeholder("name"),
+    ],
     build: cancel,
     makes: |command| matches!(command, CustomerCommand::CancelReminderByTag { .. }),
 };
 
-/// Pause, resume or cancel work by tag.
 pub static WORK: Spec = Spec {
     id: "work",
     title: "Steer work",
@@ -91,9 +110,13 @@ pub static WORK: Spec = Spec {
         synonyms: "bulk campaign",
         hint: 0,
     },
-    verb: "work",
-    help: "Pause, resume or cancel a work by tag. What it did already stays done.",
-    // Cancelling has no way back, but it reaches nobody: a brake must not ask first.
+    verb: VerbSpec {
+        name: "work",
+        group: VerbGroup::ByTag,
+        help: "Pause, resume or cancel a work by tag. What it did already stays done.",
+        example: "work --work el_wrk_1 --action pause",
+    },
+    // Cancelling cannot be taken back, but it reaches nobody, and a brake must not ask first.
     risk: Risk::R1,
     needs: Needs::Work,
     confirm: Confirm::None,
@@ -101,25 +124,26 @@ pub static WORK: Spec = Spec {
     fields: &[FieldSpec::new(
         "action",
         FieldKind::Choice(&["pause", "resume", "cancel"]),
-        "pause holds it, resume goes on, cancel ends it for good.",
+        FieldHelp {
+            form: "pause holds it, resume goes on, cancel ends it for good.",
+            flag: "pause holds the work, resume goes on, cancel ends it for good",
+        },
     )],
     build: steer,
     makes: |command| matches!(command, CustomerCommand::SteerWork { .. }),
 };
 
-type Built = Result<CustomerCommand, FieldErrors>;
-
-fn message(v: &Values, _: &Target, cx: &Context) -> Built {
+fn message(v: &Values, _: &Target, cx: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let tag = take("tag", entry::tag(v.get("tag")), &mut e);
-    let from = choice::parse_channel(v.get("from"), cx.hello, Lines::Messages);
+    let from = choice::parse_channel(v.get("from"), cx.hello, ChannelUse::Messages);
     let from = take("from", from, &mut e);
     let body = body(v, from.as_ref().map(|from| from.channel), &mut e);
     let pair = tag.zip(from);
     done(pair.map(|(tag, from)| CustomerCommand::SendMessageByTag { tag, from, body }), e)
 }
 
-fn remind(v: &Values, _: &Target, cx: &Context) -> Built {
+fn remind(v: &Values, _: &Target, cx: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let tag = take("tag", entry::tag(v.get("tag")), &mut e);
     let reminder = reminder(v, cx, &mut e);
@@ -127,14 +151,14 @@ fn remind(v: &Values, _: &Target, cx: &Context) -> Built {
     done(pair.map(|(tag, reminder)| CustomerCommand::AddReminderByTag { tag, reminder }), e)
 }
 
-fn cancel(v: &Values, _: &Target, _: &Context) -> Built {
+fn cancel(v: &Values, _: &Target, _: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let tag = take("tag", entry::tag(v.get("tag")), &mut e);
     let key = take("key", entry::key(v.get("key")), &mut e);
     done(tag.zip(key).map(|(tag, key)| CustomerCommand::CancelReminderByTag { tag, key }), e)
 }
 
-fn steer(v: &Values, target: &Target, _: &Context) -> Built {
+fn steer(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let to = match v.get("action").trim().to_ascii_lowercase().as_str() {
         "" | "pause" => Ok(WorkState::Paused),

@@ -1,9 +1,12 @@
-//! Calls and USSD sessions: placing a call, and answering what waits on the line (operations.md
-//! 3.27, 3.28). Someone listens: nothing here is held back, and late answers are refused.
+//! Calls and USSD sessions: placing a call, and answering what waits on the line.
+//!
+//! Somebody is on the line meanwhile, so nothing here is held back in the outbox, and an answer that
+//! comes too late is refused (R-HOOK-1).
 
 use super::super::{
-    Confirm, Context, FieldErrors, FieldKind, FieldSpec, Lines, LockedSession, Menu, Needs, Risk,
-    Spec, Target, Values, plan, segments::measure_menu,
+    BuildContext, BuildResult, ChannelUse, Confirm, FieldErrors, FieldHelp, FieldKind, FieldSpec,
+    LockedSession, Menu, Needs, Risk, Spec, Target, Values, VerbGroup, VerbSpec, plan,
+    segments::measure_menu,
 };
 use super::{LONGEST_LIST, NUMBER, done, pair, take};
 use crate::model::{Channel, CustomerCommand, UssdMenu};
@@ -11,7 +14,6 @@ use crate::model::{Channel, CustomerCommand, UssdMenu};
 /// The commands of this family.
 pub(super) const FAMILY: &[&Spec] = &[&CALL, &ANSWER_CALL, &ANSWER_USSD];
 
-/// Call a customer.
 pub static CALL: Spec = Spec {
     id: "call",
     title: "Call",
@@ -22,8 +24,12 @@ pub static CALL: Spec = Spec {
         synonyms: "voice phone ring dial",
         hint: 0,
     },
-    verb: "call",
-    help: "Call a customer; when they pick up, an app or an agent says what happens.",
+    verb: VerbSpec {
+        name: "call",
+        group: VerbGroup::MoneyAndVoice,
+        help: "Call a customer. When they pick up, an app or an agent says what happens.",
+        example: "call --to +254711000001 --from 0800 --confirm call",
+    },
     risk: Risk::R3,
     needs: Needs::Customer,
     confirm: Confirm::Word("call"),
@@ -32,8 +38,11 @@ pub static CALL: Spec = Spec {
         NUMBER,
         FieldSpec::new(
             "from",
-            FieldKind::Channel(Lines::Calls),
-            "Which of the org's voice numbers calls.",
+            FieldKind::Channel(ChannelUse::Calls),
+            FieldHelp {
+                form: "Which of the org's voice numbers calls.",
+                flag: "The org's voice number that calls",
+            },
         )
         .required()
         .placeholder("no voice number"),
@@ -42,7 +51,6 @@ pub static CALL: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::MakeCall { .. }),
 };
 
-/// Answer a USSD session.
 pub static ANSWER_USSD: Spec = Spec {
     id: "menu",
     title: "USSD menu",
@@ -53,28 +61,41 @@ pub static ANSWER_USSD: Spec = Spec {
         synonyms: "reply session prompt",
         hint: 0,
     },
-    verb: "answer-ussd",
-    help: "Answer a USSD session that waits; within 15 s, before the app does.",
+    verb: VerbSpec {
+        name: "answer-ussd",
+        group: VerbGroup::MoneyAndVoice,
+        help: "Show a menu in a USSD session that waits. There are 15 s for it, and an app may be faster.",
+        example: "answer-ussd --session el_ses_1 --text '1. Balance'",
+    },
     risk: Risk::R2,
     needs: Needs::Ussd,
     confirm: Confirm::None,
     hold: false,
     fields: &[
-        FieldSpec::new("text", FieldKind::Menu, "What the phone shows: 182 plain characters.")
-            .required()
-            .placeholder("Karibu\n1. Balance")
-            .max(2_000),
+        FieldSpec::new(
+            "text",
+            FieldKind::Menu,
+            FieldHelp {
+                form: "What the phone shows: 182 plain characters.",
+                flag: "What the phone shows: 182 plain characters at most",
+            },
+        )
+        .required()
+        .placeholder("Karibu\n1. Balance")
+        .max(2_000),
         FieldSpec::new(
             "then",
             FieldKind::Choice(&["continue", "end"]),
-            "continue lets the customer type; end closes the session.",
+            FieldHelp {
+                form: "continue lets the customer type; end closes the session.",
+                flag: "continue lets the customer type; end closes the session",
+            },
         ),
     ],
     build: menu,
     makes: |command| matches!(command, CustomerCommand::AnswerPrompt { menu: Some(_), .. }),
 };
 
-/// Answer a call.
 pub static ANSWER_CALL: Spec = Spec {
     id: "plan",
     title: "Call plan",
@@ -85,8 +106,12 @@ pub static ANSWER_CALL: Spec = Spec {
         synonyms: "reply voice prompt actions say dial",
         hint: 0,
     },
-    verb: "answer-call",
-    help: "Say what a call that waits does next; within 15 s, before the app does.",
+    verb: VerbSpec {
+        name: "answer-call",
+        group: VerbGroup::MoneyAndVoice,
+        help: "Say what a call that waits does next. There are 15 s for it, and an app may be faster.",
+        example: "answer-call --session el_ses_1 --actions 'say Karibu'",
+    },
     risk: Risk::R2,
     needs: Needs::Call,
     confirm: Confirm::None,
@@ -94,8 +119,11 @@ pub static ANSWER_CALL: Spec = Spec {
     fields: &[FieldSpec::new(
         "actions",
         FieldKind::Actions,
-        "One action a line: say, play, ask, record, dial, queue, take-from, record-all, reject, \
-         redirect, hang-up.",
+        FieldHelp {
+        form: "One action a line: say, play, ask, record, dial, queue, take-from, record-all, reject, \
+               redirect, hang-up.",
+        flag: "What the call does next, one action a line, as explained below",
+    },
     )
     .required()
     .placeholder("ask 4 digits within 10s: Enter your PIN")
@@ -104,20 +132,19 @@ pub static ANSWER_CALL: Spec = Spec {
     makes: |command| matches!(command, CustomerCommand::AnswerPrompt { menu: None, .. }),
 };
 
-type Built = Result<CustomerCommand, FieldErrors>;
-
-fn call(v: &Values, target: &Target, cx: &Context) -> Built {
+fn call(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
-    let pair = pair(v, target, cx, Lines::Calls, &mut errors);
+    let pair = pair(v, target, cx, ChannelUse::Calls, &mut errors);
     done(pair.map(|(to, from)| CustomerCommand::MakeCall { to, from }), errors)
 }
 
-/// The session, if it is of that channel and its time is not over (R-HOOK-1).
+/// The session that is answered, if it is of that channel. If its time is over, that is an error
+/// (R-HOOK-1).
 fn session<'a>(
     target: &'a Target,
     channel: Channel,
     name: &'static str,
-    cx: &Context,
+    cx: &BuildContext,
     errors: &mut FieldErrors,
 ) -> Option<&'a LockedSession> {
     let session = target.session.as_ref().filter(|session| !session.id.is_empty());
@@ -134,7 +161,7 @@ fn session<'a>(
     Some(session)
 }
 
-fn menu(v: &Values, target: &Target, cx: &Context) -> Built {
+fn menu(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
     let session = session(target, Channel::Ussd, "text", cx, &mut errors);
     let text = v.get("text").trim_end();
@@ -158,7 +185,7 @@ fn menu(v: &Values, target: &Target, cx: &Context) -> Built {
     done(command, errors)
 }
 
-fn answer(v: &Values, target: &Target, cx: &Context) -> Built {
+fn answer(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
     let session = session(target, Channel::Voice, "actions", cx, &mut errors);
     let actions = take("actions", plan::parse(v.get("actions")), &mut errors);

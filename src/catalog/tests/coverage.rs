@@ -1,5 +1,5 @@
-//! Every operation has a declaration, and every declaration is whole: a command that none declares
-//! fails here, and so does a declaration without its least and what that makes.
+//! Every command has a declaration, and every declaration is whole. A command that nobody declared
+//! fails here, and so does a declaration without its row in [`LEAST`] and in `wanted`.
 
 use super::*;
 use crate::model::{
@@ -8,7 +8,7 @@ use crate::model::{
 };
 use std::time::Duration;
 
-/// The least of every operation.
+/// For every declaration the fewest values that make its command.
 pub(crate) const LEAST: &[(&str, &[(&str, &str)])] = &[
     ("message", &[("text", "habari"), ("to", "+254711000001"), ("from", "sms 40404")]),
     ("reply", &[("text", "njiani")]),
@@ -36,7 +36,7 @@ pub(crate) const LEAST: &[(&str, &[(&str, &str)])] = &[
     ("menu", &[("text", "Karibu"), ("then", "end")]),
 ];
 
-/// The target of a spec: everything it may need is there.
+/// A target that has everything that a declaration may need.
 pub(crate) fn target_of(spec: &Spec) -> Target {
     let channel = if spec.needs == Needs::Call { Channel::Voice } else { Channel::Ussd };
     let session = LockedSession {
@@ -53,7 +53,8 @@ fn kes(minor: i64) -> Money {
     Money { currency: crate::model::Currency::new("KES").unwrap(), minor }
 }
 
-/// What the least makes; every spec has its row here, or a test says which has none.
+/// The command that those values make. Every declaration has its row here, or a test says which has
+/// none.
 fn wanted(id: &str) -> CustomerCommand {
     use CustomerCommand as C;
     let us = || CustomerRef::Id("el_cst_9b1f".into());
@@ -157,7 +158,7 @@ fn the_least_of_every_operation_makes_its_command_and_nothing_less_does() {
 }
 
 proptest::proptest! {
-    /// `Meet` alone is no wish of an agent (D-LOOKUP).
+    /// Only `Meet` is given by no agent (D-LOOKUP).
     #[test]
     fn every_command_is_made_by_one_declaration(command in crate::model::arbitrary::command()) {
         let makers = ALL.iter().filter(|spec| (spec.makes)(&command)).count();
@@ -174,15 +175,11 @@ fn every_command_has_a_spec_with_a_risk_a_word_and_what_it_needs() {
         assert_eq!(dangerous, spec.confirm.help().is_some(), "{}", spec.id);
         let live = matches!(spec.needs, Needs::Ussd | Needs::Call);
         assert!(!(live && spec.hold), "{}: someone waits on the line", spec.id);
-        assert!(spec.title.len() <= 16 && spec.help.len() <= 160, "{}", spec.id);
+        assert!(spec.title.len() <= 16 && spec.verb.help.len() <= 160, "{}", spec.id);
         for field in spec.fields {
             assert!(field.label.len() <= 7, "{}.{}: labels have a column", spec.id, field.name);
-            assert!(
-                !field.help.is_empty() && field.help.len() <= 138,
-                "{}.{}",
-                spec.id,
-                field.name
-            );
+            let help = field.help.form;
+            assert!(!help.is_empty() && help.len() <= 138, "{}.{}", spec.id, field.name);
             for (other, words) in field.when {
                 let other = spec.field(other).expect("a field of the same spec");
                 if let FieldKind::Choice(all) = other.kind {
@@ -192,6 +189,21 @@ fn every_command_has_a_spec_with_a_risk_a_word_and_what_it_needs() {
         }
         let clash = ["customer", "message", "session", "work", "confirm", "format", "dry-run"];
         assert!(!spec.fields.iter().any(|f| clash.contains(&f.name) || f.name == "idempotency"));
+    }
+}
+
+/// A form has keys and fields above others; a shell has flags, and its help lines have no full stop.
+#[test]
+fn the_help_of_a_flag_does_not_speak_of_the_form() {
+    for spec in ALL {
+        for field in spec.fields {
+            let help = field.help.flag;
+            let place = format!("{} --{}: {help}", spec.verb.name, field.name);
+            assert!(!help.is_empty() && help.len() <= 110 && !help.ends_with('.'), "{place}");
+            for word in ["Enter ", "above", "form", "line between", "lines between", "field"] {
+                assert!(!help.contains(word), "{place}");
+            }
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is shown is read back as what it was: plans, amounts, parties, times.
+//! What is written out is read back as what it was: plans, amounts, parties and times.
 
 use super::*;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use proptest::prelude::*;
 use std::time::Duration;
 
-/// A text as an agent would leave it: something in it, no blanks around it.
+/// A text as an agent would leave it: not empty, and without blanks around it.
 fn said() -> impl Strategy<Value = String> {
     "[^ -~]{0,2}[ -~\\n\\\\\\[\\]:ሰ😀]{1,40}"
         .prop_map(|text| text.replace(|c: char| c.is_control() && c != '\n', "").trim().to_owned())
@@ -48,7 +48,7 @@ fn named() -> impl Strategy<Value = Option<String>> {
     prop::option::of("[a-z][a-z ]{0,8}[a-z]")
 }
 
-/// What does not end a plan.
+/// An action after which a plan goes on.
 fn going_on() -> impl Strategy<Value = VoiceAction> {
     prop_oneof![
         say().prop_map(VoiceAction::Say),
@@ -57,7 +57,7 @@ fn going_on() -> impl Strategy<Value = VoiceAction> {
     ]
 }
 
-/// What ends one; `reject` is possible only first.
+/// An action that ends a plan, except `reject`, which is possible only first.
 fn ending() -> impl Strategy<Value = VoiceAction> {
     let digits = (prompt(), secs(300), key(), prop::option::of(1..=50)).prop_map(
         |(prompt, timeout, finish_on_key, num_digits)| VoiceAction::GetDigits {
@@ -168,7 +168,7 @@ proptest! {
             }
         };
         let text = party::show(&party, Some(&us));
-        prop_assert_eq!(party::parse(&text, Some(&us)), Ok(party::Written::Party(party)), "{}", text);
+        prop_assert_eq!(party::parse(&text, Some(&us)), Ok(party::PartyInput::Party(party)), "{}", text);
     }
 
     #[test]
@@ -248,7 +248,7 @@ fn moments_and_repetitions() {
     }
 }
 
-/// domain.md D4: 182 septets, or 80 characters outside the GSM alphabet.
+/// A phone shows 182 septets, or 80 characters if one is outside the GSM alphabet (R-TEXT-2).
 #[test]
 fn menus_are_measured() {
     use crate::catalog::segments::measure_menu;

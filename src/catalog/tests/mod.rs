@@ -1,4 +1,4 @@
-//! Every spec builds its command, refuses what the hub would, and says how to mend it.
+//! Every declaration builds its command, refuses what the hub would, and says how to mend it.
 
 use super::*;
 use crate::{
@@ -64,7 +64,7 @@ pub(crate) fn build(
     values: &[(&str, &str)],
 ) -> Result<CustomerCommand, String> {
     let hello = hello();
-    let cx = Context { hello: &hello, at: NOW, zone: &zone() };
+    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone() };
     let values = values.iter().fold(Values::default(), |all, (k, v)| all.with(k, *v));
     (spec.build)(&values, target, &cx).map_err(|errors| errors.to_string())
 }
@@ -76,13 +76,13 @@ pub(crate) fn zone() -> TimeZone {
 #[test]
 fn ids_verbs_and_field_names_are_unique_and_every_spec_has_help() {
     let ids: BTreeSet<_> = ALL.iter().map(|spec| spec.id).collect();
-    let verbs: BTreeSet<_> = ALL.iter().map(|spec| spec.verb).collect();
+    let verbs: BTreeSet<_> = ALL.iter().map(|spec| spec.verb.name).collect();
     assert_eq!((ids.len(), verbs.len()), (ALL.len(), ALL.len()));
     for spec in ALL {
         let names: BTreeSet<_> = spec.fields.iter().map(|field| field.name).collect();
         assert_eq!(names.len(), spec.fields.len(), "{}", spec.id);
-        assert!(!spec.fields.is_empty() && !spec.help.is_empty());
-        assert_eq!(Spec::by_id(spec.id).map(|s| s.verb), Some(spec.verb));
+        assert!(!spec.fields.is_empty() && !spec.verb.help.is_empty());
+        assert_eq!(Spec::by_id(spec.id).map(|s| s.verb.name), Some(spec.verb.name));
     }
     assert!(Spec::by_id("nothing").is_none() && MESSAGE.field("text").is_some());
 }
@@ -125,7 +125,7 @@ fn headless_numbers_are_checked() {
     assert_eq!(refused("40404"), None, "a short code");
     assert_eq!(refused("+254711000001"), None);
     assert!(refused("").unwrap().contains("whom: a number"));
-    assert!(refused("+25471").unwrap().contains("5 digits after the plus"));
+    assert!(refused("+25471").unwrap().contains("5 digits after the plus"), "R-ADDR-6");
     assert!(refused("+254 711 000 001").unwrap().contains("only digits"));
     assert!(refused("passport:1234").unwrap().contains("a number is needed"));
 }
@@ -220,7 +220,7 @@ fn an_expiry_is_shown_back_in_absolute_local_time() {
     assert_eq!(show(past, NOW, &zone()), "2026-11-23 16:59 +03, over");
 }
 
-/// The vectors of domain.md D2.
+/// The lengths at which a short message takes another part (R-TEXT-1).
 #[test]
 fn parts_of_a_short_message() {
     let parts = |text: &str| measure(text).parts;
@@ -253,7 +253,7 @@ fn channels_that_cannot_reach_the_number_say_so() {
         &target(),
         &hello(),
         Some(&CustomerNumber::telco("+254711000001")),
-        Lines::Messages,
+        ChannelUse::Messages,
     );
     let words: Vec<_> = all.iter().map(|c| (c.value.as_str(), c.refused.is_some())).collect();
     assert_eq!(

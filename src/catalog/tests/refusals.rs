@@ -1,4 +1,4 @@
-//! The bad input of every operation: each gets one sentence on the right field, and no command.
+//! The bad input of every command. Each gets a sentence on the right field, and no command is made.
 
 use super::{
     coverage::{LEAST, target_of},
@@ -6,7 +6,8 @@ use super::{
 };
 use std::time::Duration;
 
-/// What is wrong: the spec, a field, what stands in it, where the error must be, a part of it.
+/// A bad input: the id of the declaration, the field, its value, the field that must have the error,
+/// and a part of that error.
 type Bad<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
 
 fn refused(id: &str, field: &str, value: &str, target: &Target) -> FieldErrors {
@@ -22,7 +23,7 @@ fn refused(id: &str, field: &str, value: &str, target: &Target) -> FieldErrors {
         values.set("body", body);
     }
     let hello = hello();
-    let cx = Context { hello: &hello, at: NOW, zone: &zone() };
+    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone() };
     (spec.build)(&values, target, &cx).expect_err(&format!("{id}.{field} = {value:.40}"))
 }
 

@@ -1,9 +1,10 @@
-//! What a `sim` verb means: reads what was written, and finds the sessions and payments meant.
+//! From a `sim` verb to an act of the sandbox: reads numbers, amounts and times, and looks up the
+//! session or payment that is meant where only a phone was named.
 
 use super::args::ActVerb;
 use crate::{
     catalog::{amount, expiry},
-    cli::exit::{Code, Failure},
+    cli::exit::{CliError, Code},
     model::{
         Body, Channel, ChannelNumber, ClientError, CustomerNumber, CustomerRef, CustomerState,
         Hello, Money, NetworkCommand, PaymentStatus, Receipt, SessionId, TransactionId, UssdEnd,
@@ -13,8 +14,8 @@ use crate::{
 };
 use std::time::Duration;
 
-/// The act that a verb means. `hello` names the org's numbers.
-pub async fn meant(client: &Client, hello: &Hello, verb: &ActVerb) -> Result<Act, Failure> {
+/// The act that a verb stands for. `hello` has the org's numbers, of which one may be left out.
+pub async fn act_of(client: &Client, hello: &Hello, verb: &ActVerb) -> Result<Act, CliError> {
     use ActVerb as V;
     match verb {
         V::Message { phone, text, to } => message(hello, phone, text, to.as_deref()),
@@ -30,7 +31,7 @@ pub async fn meant(client: &Client, hello: &Hello, verb: &ActVerb) -> Result<Act
             Ok(NetworkCommand::EndUssd { session, end }.into())
         }
         V::Call { phone, to } => {
-            let to = line(hello, to.as_deref(), Channel::Voice)?;
+            let to = org_number(hello, to.as_deref(), Channel::Voice)?;
             Ok(NetworkCommand::ReceiveCall { from: number(phone)?, to }.into())
         }
         V::PickUp { session } => Ok(Act::pick_up(call(client, session).await?)),
@@ -41,7 +42,7 @@ pub async fn meant(client: &Client, hello: &Hello, verb: &ActVerb) -> Result<Act
             Ok(Act::hang_up(call(client, session).await?, talked))
         }
         V::Pay { phone, amount, to } => {
-            let to = line(hello, to.as_deref(), Channel::Payment)?;
+            let to = org_number(hello, to.as_deref(), Channel::Payment)?;
             let (from, value) = (number(phone)?, money(amount)?);
             Ok(NetworkCommand::ReceivePayment { from, to, value }.into())
         }
@@ -67,17 +68,17 @@ pub async fn meant(client: &Client, hello: &Hello, verb: &ActVerb) -> Result<Act
 }
 
 /// Acts as a verb says; the hub's answer.
-pub async fn perform(client: &Client, hello: &Hello, verb: &ActVerb) -> Result<Receipt, Failure> {
-    match client.sandbox().act(meant(client, hello, verb).await?).await {
+pub async fn perform(client: &Client, hello: &Hello, verb: &ActVerb) -> Result<Receipt, CliError> {
+    match client.sandbox().act(act_of(client, hello, verb).await?).await {
         // A refusal is what a story may expect.
         Err(ClientError::Refused(receipt)) => Ok(*receipt),
         receipt => Ok(receipt?.into()),
     }
 }
 
-fn message(hello: &Hello, phone: &str, text: &str, to: Option<&str>) -> Result<Act, Failure> {
+fn message(hello: &Hello, phone: &str, text: &str, to: Option<&str>) -> Result<Act, CliError> {
     let from = number(phone)?;
-    let to = line(hello, to, channel_of(&from))?;
+    let to = org_number(hello, to, channel_of(&from))?;
     Ok(NetworkCommand::ReceiveMessage { from, to, body: Body::text(text) }.into())
 }
 
@@ -86,55 +87,59 @@ fn dial(
     phone: &str,
     code: Option<&str>,
     input: Option<&str>,
-) -> Result<Act, Failure> {
-    let to = line(hello, code, Channel::Ussd)?;
+) -> Result<Act, CliError> {
+    let to = org_number(hello, code, Channel::Ussd)?;
     let input = input.unwrap_or_default().to_owned();
     Ok(NetworkCommand::DialUssd { from: number(phone)?, to, input }.into())
 }
 
-fn consent(hello: &Hello, phone: &str, to: Option<&str>, agrees: bool) -> Result<Act, Failure> {
+fn consent(hello: &Hello, phone: &str, to: Option<&str>, agrees: bool) -> Result<Act, CliError> {
     let from = number(phone)?;
-    let to = line(hello, to, channel_of(&from))?;
+    let to = org_number(hello, to, channel_of(&from))?;
     Ok(NetworkCommand::AnswerConsent { from, to, agrees }.into())
 }
 
-async fn report(client: &Client, payment: &str, status: PaymentStatus) -> Result<Act, Failure> {
-    // Only what a payer says needs a payment that waits for one.
+async fn report(client: &Client, payment: &str, status: PaymentStatus) -> Result<Act, CliError> {
+    // Only a payer's answer needs a payment that waits for it; a network may report on any.
     let any = !matches!(status, PaymentStatus::Success | PaymentStatus::Rejected);
     let transaction = payment_of(client, payment, any).await?;
     Ok(NetworkCommand::ReportPayment { transaction, status }.into())
 }
 
-fn status(code: i32) -> Result<PaymentStatus, Failure> {
+fn status(code: i32) -> Result<PaymentStatus, CliError> {
     PaymentStatus::from_code(code).ok_or_else(|| {
-        Failure::usage(format!("there is no payment status {code}; see `sim numbers`"))
+        CliError::usage(format!("there is no payment status {code}; see `sim numbers`"))
     })
 }
 
-/// The channel a phone writes on if nothing else is said.
+/// The channel that a phone writes on if none is named.
 fn channel_of(phone: &CustomerNumber) -> Channel {
     let fits = |channel: &Channel| channel.is_messaging() && channel.provider() == phone.provider;
     Channel::ALL.into_iter().find(fits).unwrap_or(Channel::Sms)
 }
 
-/// A phone number.
-pub fn number(text: &str) -> Result<CustomerNumber, Failure> {
+/// Reads the number of a phone.
+pub fn number(text: &str) -> Result<CustomerNumber, CliError> {
     match CustomerRef::parse(text) {
         Some(CustomerRef::Number(number)) => Ok(number),
-        _ => Err(Failure::usage(format!(
+        _ => Err(CliError::usage(format!(
             "`{text}` is no phone: write +254711000101, or telegram:name"
         ))),
     }
 }
 
-/// One of the org's numbers: `sms 40404`, `sms` (its first), `40404`, or nothing (the first of
-/// the usual channel).
-pub fn line(hello: &Hello, text: Option<&str>, usual: Channel) -> Result<ChannelNumber, Failure> {
+/// Reads one of the org's numbers: `sms 40404`, `sms` for its first there, or `40404`. Nothing means
+/// the first number of the usual channel.
+pub fn org_number(
+    hello: &Hello,
+    text: Option<&str>,
+    usual: Channel,
+) -> Result<ChannelNumber, CliError> {
     let first = |channel: Channel| {
         let bound = hello.channels.iter().find(|bound| bound.channel.channel == channel);
         bound.map(|bound| bound.channel.clone()).ok_or_else(|| {
             let word = channel.word();
-            Failure::usage(format!(
+            CliError::usage(format!(
                 "the org has no {word} number: name one, such as `{word} 40404`"
             ))
         })
@@ -142,31 +147,31 @@ pub fn line(hello: &Hello, text: Option<&str>, usual: Channel) -> Result<Channel
     let Some(text) = text.map(str::trim) else { return first(usual) };
     if let Some((word, number)) = text.split_once(char::is_whitespace) {
         let channel = Channel::from_word(word)
-            .ok_or_else(|| Failure::usage(format!("`{word}` is no channel: write `sms 40404`")))?;
+            .ok_or_else(|| CliError::usage(format!("`{word}` is no channel: write `sms 40404`")))?;
         return Ok(ChannelNumber::new(channel, number));
     }
     if let Some(channel) = Channel::from_word(text) {
         return first(channel);
     }
-    // A number alone: that of the usual channel, or else the one that has it.
+    // A number alone is looked for on the usual channel, then on every other.
     let known = hello.channels.iter().map(|bound| &bound.channel).filter(|on| on.number == text);
     let found = known.clone().find(|on| on.channel == usual).or(known.clone().next());
     Ok(found.cloned().unwrap_or_else(|| ChannelNumber::new(usual, text)))
 }
 
-fn money(text: &str) -> Result<Money, Failure> {
-    amount::parse(text).map_err(Failure::usage)
+fn money(text: &str) -> Result<Money, CliError> {
+    amount::parse(text).map_err(CliError::usage)
 }
 
-/// `+24h`, `90s`, `1d12h`.
-pub fn span(text: &str) -> Result<Duration, Failure> {
+/// Reads a length of time such as `+24h`, `90s` or `1d12h`.
+pub fn span(text: &str) -> Result<Duration, CliError> {
     let plain = text.trim();
     expiry::seconds(plain.strip_prefix('+').unwrap_or(plain)).map(Duration::from_secs).ok_or_else(
-        || Failure::usage(format!("`{text}` is no length of time: write 30s, 15m, +24h or +7d")),
+        || CliError::usage(format!("`{text}` is no length of time: write 30s, 15m, +24h or +7d")),
     )
 }
 
-async fn ussd(client: &Client, named: &str) -> Result<SessionId, Failure> {
+async fn ussd(client: &Client, named: &str) -> Result<SessionId, CliError> {
     named_by(client, named, "open USSD session", |customer, number| {
         let mut open = customer.ussd.iter().rev().filter(|ussd| ussd.end.is_none());
         open.find(|ussd| ussd.number == *number).map(|ussd| ussd.id.clone())
@@ -174,7 +179,7 @@ async fn ussd(client: &Client, named: &str) -> Result<SessionId, Failure> {
     .await
 }
 
-async fn call(client: &Client, named: &str) -> Result<SessionId, Failure> {
+async fn call(client: &Client, named: &str) -> Result<SessionId, CliError> {
     named_by(client, named, "call that is not over", |customer, number| {
         let mut live = customer.calls.iter().rev().filter(|call| !call.status.is_final());
         live.find(|call| call.number == *number).map(|call| call.id.clone())
@@ -182,8 +187,9 @@ async fn call(client: &Client, named: &str) -> Result<SessionId, Failure> {
     .await
 }
 
-/// Of a phone, its newest payment that is not over; if `any` will do, else the newest.
-async fn payment_of(client: &Client, named: &str, any: bool) -> Result<TransactionId, Failure> {
+/// The payment that is named by its id, or by a phone: then its newest one that is not over. With
+/// `any`, one that is over is taken if there is no other.
+async fn payment_of(client: &Client, named: &str, any: bool) -> Result<TransactionId, CliError> {
     let what = if any { "payment" } else { "payment that waits" };
     named_by(client, named, what, |customer, _| {
         let newest = |pending: bool| {
@@ -195,13 +201,13 @@ async fn payment_of(client: &Client, named: &str, any: bool) -> Result<Transacti
     .await
 }
 
-/// An id as it is; of a phone, its newest that `find` accepts.
+/// Returns an id as it is. A phone is looked up, and `find` chooses among what its customer has.
 async fn named_by<T: From<String>>(
     client: &Client,
     named: &str,
     what: &str,
     find: impl FnOnce(&CustomerState, &CustomerNumber) -> Option<T>,
-) -> Result<T, Failure> {
+) -> Result<T, CliError> {
     let named = named.trim();
     if named.starts_with("el_") {
         return Ok(T::from(named.to_owned()));
@@ -209,5 +215,5 @@ async fn named_by<T: From<String>>(
     let number = number(named)?;
     let view = client.customer(&CustomerRef::Number(number.clone())).await?;
     view.and_then(|view| find(&view.customer, &number))
-        .ok_or_else(|| Failure::new(Code::Refused, format!("{number} has no {what}")))
+        .ok_or_else(|| CliError::new(Code::Refused, format!("{number} has no {what}")))
 }

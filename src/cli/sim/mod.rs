@@ -1,54 +1,54 @@
-//! `switchboard sim`: acting as a customer, a network and time itself, in an org whose settings
-//! say `sandbox`. Any other hub refuses, and its words are shown.
+//! `switchboard sim`: acts as a customer, a network or time itself, in an org whose settings say
+//! `sandbox`. The hub refuses it for any other org.
 //!
-//! `args` declares the verbs, `act` does one, `story` plays files of them.
+//! `args` declares the verbs, `act` does one, and `story` plays files of them.
 
 mod act;
 pub mod args;
 mod story;
 
 use super::{
-    args::Target,
-    exit::{Code, Failure},
+    args::{ConnectionArgs, OutputFormat},
+    exit::{CliError, Code},
     open,
-    out::{self, Reader},
+    out::{self, PipeState},
 };
 use crate::{
     console::text::Safe,
     model::{Event, LeaseReceipt, Receipt, magic},
     sdk::Client,
 };
-use args::{Sim, SimFormat, SimVerb};
+use args::{Sim, SimVerb};
 use serde_json::{Value, json};
 
 /// Does what the arguments say.
-pub async fn run(target: &Target, sim: Sim) -> Result<(), Failure> {
+pub async fn run(connection: &ConnectionArgs, sim: Sim) -> Result<(), CliError> {
     let format = sim.format;
     match sim.verb {
         SimVerb::Numbers => numbers(format),
         SimVerb::Act(act) => {
-            open::with_client(target, async |client| {
+            open::with_client(connection, async |client| {
                 let hello = client.hello().await?;
-                answer(&act::perform(client, &hello, &act).await?, format)
+                print_answer(&act::perform(client, &hello, &act).await?, format)
             })
             .await
         }
         SimVerb::Watch { phone, count } => {
             let phone = act::number(&phone)?;
-            open::with_client(target, async |client| watch(client, &phone, count, format).await)
+            open::with_client(connection, async |client| watch(client, &phone, count, format).await)
                 .await
         }
         SimVerb::Run { story } => {
-            // A story that cannot be read starts no hub.
+            // It is read first, so that no hub is started for a story that cannot be played.
             let story = story::read(&story)?;
-            open::with_client(target, async |client| story::play(client, &story, format).await)
+            open::with_client(connection, async |client| story::play(client, &story, format).await)
                 .await
         }
     }
 }
 
-/// What the hub said, for programs.
-fn told(receipt: &Receipt) -> Value {
+/// The hub's answer as JSON. Scripts read its names.
+fn receipt_json(receipt: &Receipt) -> Value {
     let mut all = json!({ "ok": receipt.is_ok(), "description": receipt.description() });
     if let Some(code) = receipt.code() {
         all["code"] = json!(code);
@@ -66,50 +66,51 @@ fn told(receipt: &Receipt) -> Value {
     all
 }
 
-fn answer(receipt: &Receipt, format: SimFormat) -> Result<(), Failure> {
+/// Prints the hub's answer. A refusal becomes an error.
+fn print_answer(receipt: &Receipt, format: OutputFormat) -> Result<(), CliError> {
     match format {
-        SimFormat::Json => out::line(&out::json(&told(receipt))?)?,
-        SimFormat::Text if receipt.is_ok() => {
+        OutputFormat::Json => out::line(&out::json(&receipt_json(receipt))?)?,
+        OutputFormat::Text if receipt.is_ok() => {
             let id = receipt.subject().map_or_else(String::new, |id| format!("{id} "));
             out::line(Safe::new(&format!("{id}{}", receipt.description())).as_str())?
         }
-        SimFormat::Text => Reader::Listening,
+        OutputFormat::Text => PipeState::Open,
     };
     if receipt.is_ok() {
         return Ok(());
     }
-    Err(Failure::new(Code::Refused, format!("refused: {}", receipt.description())))
+    Err(CliError::new(Code::Refused, format!("refused: {}", receipt.description())))
 }
 
-/// Prints what reaches a phone, until the reader goes, enough has come, or the hub ends it.
+/// Prints what reaches a phone, until nobody reads any more, `count` events came, or the hub ends.
 async fn watch(
     client: &Client,
     phone: &crate::model::CustomerNumber,
     count: Option<u64>,
-    format: SimFormat,
-) -> Result<(), Failure> {
+    format: OutputFormat,
+) -> Result<(), CliError> {
     let mut screen = client.sandbox().watch_phone(phone).await?;
     let mut left = count.unwrap_or(u64::MAX);
     while left > 0 {
         let event = screen.next().await?;
         left -= 1;
         let text = match format {
-            SimFormat::Json => out::json(&json!({
+            OutputFormat::Json => out::json(&json!({
                 "code": event.kind.code(),
                 "text": event.sentence(),
                 "event": event,
             }))?,
-            SimFormat::Text => shown(&event),
+            OutputFormat::Text => event_text(&event),
         };
-        if out::line(&text)? == Reader::Gone {
+        if out::line(&text)? == PipeState::Closed {
             break;
         }
     }
     Ok(())
 }
 
-/// One line: when, what kind, from which of the org's numbers, what.
-fn shown(event: &Event) -> String {
+/// An event as a line: its time, kind, the org's number and words.
+fn event_text(event: &Event) -> String {
     let at = event.at.to_string();
     let from = event.channel.as_ref().map(ToString::to_string).unwrap_or_default();
     format!(
@@ -121,8 +122,9 @@ fn shown(event: &Event) -> String {
     )
 }
 
-fn numbers(format: SimFormat) -> Result<(), Failure> {
-    if format == SimFormat::Text {
+/// Prints the magic numbers: as the table of docs/SANDBOX.md, or as JSON, one object per line.
+fn numbers(format: OutputFormat) -> Result<(), CliError> {
+    if format == OutputFormat::Text {
         return out::line(magic::markdown().trim_end()).map(|_| ());
     }
     for row in magic::TABLE {
@@ -132,7 +134,7 @@ fn numbers(format: SimFormat) -> Result<(), Failure> {
             "number": row.number().map(|number| number.number),
             "how": row.how,
         });
-        if out::line(&out::json(&line)?)? == Reader::Gone {
+        if out::line(&out::json(&line)?)? == PipeState::Closed {
             break;
         }
     }

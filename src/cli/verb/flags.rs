@@ -1,65 +1,70 @@
-//! From a declaration to flags, and from flags to what a form would hold.
+//! From a declaration to the flags of its verb, and from flags to the values that a form would hold.
 
 use crate::{
     catalog::{FieldKind, FieldSpec, Needs, Spec, Values},
-    cli::{args::AnswerFormat, exit::Failure},
+    cli::{args::OutputFormat, exit::CliError, help, out},
 };
 use clap::{
     Arg, ArgAction, ArgMatches, Command,
     builder::{EnumValueParser, PossibleValuesParser},
 };
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 
 /// What was given for a flag; empty if nothing was, or if the verb has no such flag.
 pub(super) fn text<'a>(args: &'a ArgMatches, name: &str) -> &'a str {
     args.try_get_one::<String>(name).ok().flatten().map_or("", String::as_str)
 }
 
-fn flag(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).value_name(placeholder(name)).help(help)
+fn flag(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
 }
 
-/// What stands for the value of a flag in usage lines.
-fn placeholder(name: &str) -> &'static str {
-    match name {
-        "customer" | "other" => "CUSTOMER",
-        "message" | "session" | "work" => "ID",
-        "to" | "from" | "number" | "via" => "WHICH",
-        "at" | "expires" => "TIME",
-        "every" => "SPAN",
-        "tags" | "ids" | "tag" => "KEY=VALUE",
-        "key" | "keys" | "idempotency" => "KEY",
-        "channel" | "body" | "media-kind" | "action" | "then" | "confirm" => "WORD",
-        "format" => "FORMAT",
-        "amount" => "AMOUNT",
-        "media" => "URL",
-        "place" => "LAT,LON",
-        _ => "TEXT",
+/// What stands for the value of a field in usage lines.
+const fn value_name(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Text | FieldKind::Line | FieldKind::Menu => "TEXT",
+        FieldKind::Number | FieldKind::Channel(_) => "NUMBER",
+        FieldKind::Expiry | FieldKind::Moment => "TIME",
+        FieldKind::Every => "SPAN",
+        FieldKind::Pairs | FieldKind::Ids | FieldKind::TagPair => "KEY=VALUE",
+        FieldKind::Keys => "KEYS",
+        FieldKind::Items => "VALUES",
+        FieldKind::Data => "DATA",
+        FieldKind::Choice(_) => "WORD",
+        FieldKind::Amount => "AMOUNT",
+        FieldKind::Party => "PARTY",
+        FieldKind::Reminder => "NAME",
+        FieldKind::Customer => "CUSTOMER",
+        FieldKind::Actions => "ACTIONS",
+        FieldKind::Place => "LAT,LON",
+        FieldKind::Url => "URL",
     }
 }
 
 /// The flags for what a form has locked when it opens.
 fn locks(spec: &Spec) -> Vec<Arg> {
     let who = "An id (el_cst_…), a number (+254…, telegram:…), or a secondary id (key:value)";
-    let customer = flag("customer", who);
+    let customer = flag("customer", "CUSTOMER", who);
+    let required = |name, help| flag(name, "ID", help).required(true);
     match spec.needs {
         Needs::Customer if spec.names_recipient() => Vec::new(),
         Needs::Customer => vec![customer.required(true)],
         Needs::Anyone => vec![customer],
         Needs::Message => {
-            let message = flag("message", "The message to answer (el_msg_…)");
-            vec![customer.required(true), message.required(true)]
+            let message = required("message", "The message to answer (el_msg_…); `get` shows it");
+            vec![customer.required(true), message]
         }
-        Needs::Ussd => vec![flag("session", "The USSD session (el_ses_…)").required(true)],
-        Needs::Call => vec![flag("session", "The call (el_ses_…)").required(true)],
-        Needs::Work => vec![flag("work", "The work by tag (el_wrk_…)").required(true)],
+        Needs::Ussd => vec![required("session", "The USSD session (el_ses_…); `get` shows it")],
+        Needs::Call => vec![required("session", "The call (el_ses_…); `get` shows it")],
+        Needs::Work => vec![required("work", "The work by tag (el_wrk_…); `works` lists them")],
         Needs::Nothing => Vec::new(),
     }
 }
 
+/// The flag of a field.
 fn of_field(field: &'static FieldSpec) -> Arg {
-    let arg = flag(field.name, field.help.trim_end_matches('.'));
-    // What begins with a minus is read, and refused in words if it may not.
+    let arg = flag(field.name, value_name(field.kind), field.help.flag);
+    // These take a value that begins with a minus, so that the field itself can refuse it in words.
     let negative = matches!(
         field.kind,
         FieldKind::Place
@@ -73,50 +78,57 @@ fn of_field(field: &'static FieldSpec) -> Arg {
         FieldKind::Choice(words) => arg
             .value_parser(PossibleValuesParser::new(words))
             .ignore_case(true)
-            .long_help(format!("{} [default: {}]", field.help, field.initial())),
+            .help(format!("{} [default: {}]", field.help.flag, field.initial())),
         _ => arg.required(field.required && field.when.is_empty()),
     }
 }
 
-/// The verb of a declaration.
+/// The verb of a declaration, for the argument parser.
 pub(super) fn command(spec: &'static Spec) -> Command {
-    let about = spec.help.trim_end_matches('.');
-    let mut command = Command::new(spec.verb).about(about).args(locks(spec));
+    let about = spec.verb.help.trim_end_matches('.');
+    let mut command = Command::new(spec.verb.name).about(about).args(locks(spec));
     for field in spec.fields {
-        if matches!(field.kind, FieldKind::Channel(lines) if lines.only().is_none()) {
-            let help = "sms, whatsapp, telegram, messenger or rcs";
-            command = command.arg(flag("channel", help).required(true));
+        if matches!(field.kind, FieldKind::Channel(needed) if needed.only().is_none()) {
+            let help = "The channel of --from: sms, whatsapp, telegram, messenger or rcs";
+            command = command.arg(flag("channel", "CHANNEL", help).required(true));
         }
         command = command.arg(of_field(field));
     }
     if let Some(help) = spec.confirm.help() {
-        command = command.arg(flag("confirm", help));
+        command = command.arg(flag("confirm", "TEXT", help));
     }
     let dry_run = Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue);
     let format = Arg::new("format")
         .long("format")
         .value_name("FORMAT")
-        .value_parser(EnumValueParser::<AnswerFormat>::new())
+        .value_parser(EnumValueParser::<OutputFormat>::new())
         .default_value("text");
-    let several = spec.fields.iter().any(|field| field.kind.is_multiline());
-    let stdin = several
-        .then_some("A value of `-` for a field of several lines is read from standard input.");
-    let mut grammars: Vec<_> = spec.fields.iter().filter_map(|f| f.kind.grammar()).collect();
-    grammars.dedup();
-    let after: Vec<_> = grammars.into_iter().chain(stdin).collect();
+    let repeated = if is_timed(spec) { WRITE_OUT } else { "" };
     command
-        .arg(dry_run.help("Tell what would happen, whom it reaches and what speaks against it"))
+        .arg(dry_run.help("Do nothing; tell what would happen, whom it reaches and what is against it"))
         .arg(format.help("How to print the answer"))
-        .arg(flag("idempotency", "Makes a repetition harmless [default: a new key]").long_help(
-            format!(
-                "Makes a repetition harmless: the same key is never done twice{} [default: a new key]",
-                if is_timed(spec) { WRITE_OUT } else { "" }
-            ),
-        ))
-        .after_help(after.join("\n\n"))
+        .arg(flag("idempotency", "KEY", "").help(format!(
+            "Makes a repetition harmless: the same key is never done twice{repeated} [default: a new key]"
+        )))
+        .after_help(after_help(spec))
 }
 
-/// What to add where a key is repeated: `+2h` is another moment the next time, so another request.
+/// What stands below the flags: the example, the grammars of the fields, and what `-` means.
+fn after_help(spec: &Spec) -> String {
+    let mut parts = vec![help::example(spec.verb.example)];
+    let mut grammars: Vec<_> = spec.fields.iter().filter_map(|f| f.kind.grammar()).collect();
+    grammars.dedup();
+    parts.extend(grammars.into_iter().map(str::to_owned));
+    let long: Vec<_> = spec.fields.iter().filter(|field| field.kind.is_multiline()).collect();
+    if !long.is_empty() {
+        let flags: Vec<_> = long.iter().map(|field| format!("--{}", field.name)).collect();
+        parts.push(format!("`-` as the value of {} reads standard input.", flags.join(" or ")));
+    }
+    parts.join("\n\n")
+}
+
+/// What must be done where a key is repeated: `+2h` means another moment the next time, which makes
+/// it another request.
 pub(super) const WRITE_OUT: &str = ", with times written out: +2h is another time then";
 
 /// Whether a command may have a time in it that counts from now.
@@ -124,23 +136,26 @@ pub(super) fn is_timed(spec: &Spec) -> bool {
     spec.fields.iter().any(|f| matches!(f.kind, FieldKind::Expiry | FieldKind::Moment))
 }
 
-/// What a form would hold.
-pub fn values(spec: &Spec, args: &ArgMatches) -> Result<Values, Failure> {
+/// The values that a form with the same content would hold.
+pub fn values(spec: &Spec, args: &ArgMatches) -> Result<Values, CliError> {
     let mut values = Values::default();
+    let is_stdin = |field: &&FieldSpec| field.kind.is_multiline() && text(args, field.name) == "-";
+    let from_stdin: Vec<_> = spec.fields.iter().filter(is_stdin).map(|field| field.name).collect();
+    if let [one, other, ..] = from_stdin[..] {
+        return Err(CliError::usage(format!(
+            "--{one} and --{other} cannot both be `-`: standard input is read once"
+        )));
+    }
     for field in spec.fields {
         match (field.kind, text(args, field.name)) {
             (_, "") => {}
             // The same text as the form's choice: `sms 40404`.
-            (FieldKind::Channel(lines), number) => {
-                let channel = lines.only().map_or(text(args, "channel"), |only| only.word());
+            (FieldKind::Channel(needed), number) => {
+                let channel = needed.only().map_or(text(args, "channel"), |only| only.word());
                 values.set(field.name, format!("{channel} {number}"));
             }
             (kind, "-") if kind.is_multiline() => {
-                let mut input = String::new();
-                std::io::stdin()
-                    .read_to_string(&mut input)
-                    .map_err(|e| Failure::usage(format!("standard input: {e}")))?;
-                values.set(field.name, input.trim_end_matches(['\r', '\n']));
+                values.set(field.name, read_stdin(field.name)?);
             }
             (_, value) => values.set(field.name, value),
         }
@@ -153,7 +168,7 @@ pub fn values(spec: &Spec, args: &ArgMatches) -> Result<Values, Failure> {
             let with =
                 lost.when.iter().map(|(name, words)| format!("--{name} {}", words.join("|")));
             let with: Vec<_> = with.collect();
-            Err(Failure::usage(format!(
+            Err(CliError::usage(format!(
                 "--{} has no meaning here: it goes with {}",
                 lost.name,
                 with.join(" or ")
@@ -162,7 +177,22 @@ pub fn values(spec: &Spec, args: &ArgMatches) -> Result<Values, Failure> {
     }
 }
 
-/// A flag that goes only with one word of a choice implies that word: `--media` is `--body media`.
+/// All of standard input without the line breaks at its end. Whoever sits at a terminal is told that
+/// the program waits for them.
+fn read_stdin(name: &str) -> Result<String, CliError> {
+    let mut stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        out::complain(&format!("--{name} is read from the terminal; end it with Ctrl-D"));
+    }
+    let mut input = String::new();
+    stdin
+        .read_to_string(&mut input)
+        .map_err(|e| CliError::usage(format!("standard input: {e}")))?;
+    Ok(input.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Fills in what a flag implies: one that goes only with a certain word of a choice implies that
+/// word, so that `--media` alone means `--body media`.
 fn imply(spec: &Spec, values: &mut Values) {
     for field in spec.fields.iter().filter(|field| !field.when.is_empty()) {
         if values.get(field.name).is_empty() || spec.is_shown(field, values) {

@@ -47,7 +47,7 @@ impl App {
         let Some(hello) = self.connection.hello() else { return };
         let call = self.ids.call();
         let at = self.hub_time();
-        let context = catalog::Context { hello, at, zone: &self.zone };
+        let context = catalog::BuildContext { hello, at, zone: &self.zone };
         let mut form = Form::open(spec, target, context, call, draft);
         if let Some(view) = self.inspector.view() {
             form.learn(view, at);
@@ -100,7 +100,7 @@ impl App {
             return;
         };
         let call = self.ids.call();
-        let context = catalog::Context { hello, at: self.hub_time(), zone: &self.zone };
+        let context = catalog::BuildContext { hello, at: self.hub_time(), zone: &self.zone };
         let form = Form::open(spec, draft.target.clone(), context, call, Some(draft));
         self.turn_to(form);
     }

@@ -1,22 +1,23 @@
-//! A step that is an app's or agent's command: the catalog builds and checks it, as it does for
-//! forms and headless verbs.
+//! The steps that are a command of an app or agent. The catalog builds and checks them, as it does
+//! for forms and verbs.
 
 use crate::{
-    catalog::{Context, Spec, Values},
-    cli::{exit::Failure, whom},
+    catalog::{BuildContext, Spec, Values},
+    cli::{exit::CliError, whom},
     model::{CustomerCommand, Hello},
     sdk::Client,
 };
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
-/// The command of a step whose texts are filled in. Times count from the org's clock, in UTC.
+/// The command of a step. In `given` every `${name}` is filled in already. Times count from the org's
+/// clock and are read in UTC, so that a story does the same everywhere.
 pub async fn command(
     client: &Client,
     hello: &Hello,
     spec: &Spec,
     given: &BTreeMap<String, String>,
-) -> Result<CustomerCommand, Failure> {
+) -> Result<CustomerCommand, CliError> {
     let said = |name: &str| given.get(name).map(String::as_str).unwrap_or_default();
     let target = whom::target(client, spec, said).await?;
     let mut values = Values::default();
@@ -25,6 +26,6 @@ pub async fn command(
             values.set(field.name, value);
         }
     }
-    let context = Context { hello, at: hello.now, zone: &TimeZone::UTC };
-    (spec.build)(&values, &target, &context).map_err(|errors| Failure::usage(errors.to_string()))
+    let context = BuildContext { hello, at: hello.now, zone: &TimeZone::UTC };
+    (spec.build)(&values, &target, &context).map_err(|errors| CliError::usage(errors.to_string()))
 }

@@ -1,5 +1,5 @@
-//! The file format of stories, version 1. Everything that can be wrong with a file is found here,
-//! before anything is done, and names the line and the step.
+//! Reads the file format of stories, version 1. Everything that can be wrong with a file is found
+//! here, before anything is done, and the error names the line and the step.
 
 use crate::{
     catalog::{ALL, Needs, Spec},
@@ -9,103 +9,100 @@ use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, time::Duration};
 use toml::{Spanned, Table, Value};
 
-/// The version this program plays.
+/// The version of the format that this program plays.
 const VERSION: i64 = 1;
-/// How long a `wait` waits if it does not say.
+/// How long a `wait` without `within` waits.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest `within`, in seconds.
 const LONGEST: i64 = 600;
-/// What every story may refer to without setting it.
+/// The names that every story may refer to without setting them.
 pub const GIVEN: [&str; 9] =
     ["run", "sms", "whatsapp", "telegram", "messenger", "ussd", "voice", "payment", "purse"];
-/// The kinds of steps; a step has exactly one of these keys.
+/// The kinds of steps. A step has exactly one of these keys.
 const KINDS: [&str; 4] = ["sim", "command", "wait", "look"];
 
-/// A story that can be played.
+/// A story without a fault in its form, ready to be played.
 #[derive(Debug)]
-pub struct Story {
-    /// What it is about.
+pub struct StoryScript {
+    /// What it is about, in a line.
     pub title: String,
-    /// What `${name}` stands for at first; may refer to what is given.
+    /// What a `${name}` stands for at the beginning. A value may refer to names that are given or were
+    /// set before it.
     pub set: Vec<(String, String)>,
-    /// What is done, one after the other.
-    pub steps: Vec<Step>,
+    /// What is done, one step after the other.
+    pub steps: Vec<StoryStep>,
 }
 
-/// A step: what is done, and what must come of it.
+/// One step of a story.
 #[derive(Debug)]
-pub struct Step {
-    /// Its place in the story, from 1.
+pub struct StoryStep {
+    /// Its place in the story, counted from 1.
     pub number: usize,
-    /// Its line in the file.
+    /// Its line in the file, counted from 1.
     pub line: usize,
-    /// What is done; texts still have their `${names}`.
-    pub what: What,
-    /// The names it refers to.
+    /// What is done. Its texts still have their `${names}`.
+    pub action: StepAction,
+    /// The names that it refers to.
     pub refers: Vec<String>,
-    /// The name under which its result is known afterwards.
+    /// The name under which later steps know its result, if any does.
     pub keep: Option<String>,
-    /// What must come of it.
     pub expect: Expect,
 }
 
 /// What a step does.
 #[derive(Debug)]
-pub enum What {
-    /// An act of a phone, a network or the clock; the table of an `ActVerb`.
+pub enum StepAction {
+    /// An act of a phone, a network or the clock. The table becomes an `ActVerb` once its names are
+    /// filled in.
     Sim(Table),
-    /// A command of the catalog, and what stands in its fields.
+    /// A command of the catalog, with its target and fields by name.
     Command(&'static Spec, BTreeMap<String, String>),
     /// Waits for an event.
-    Wait(Awaited),
-    /// Looks at a customer.
+    Wait(WaitFor),
+    /// Looks a customer up.
     Look(String),
 }
 
-/// The event that is waited for.
+/// Which event a step waits for. All of it must fit.
 #[derive(Debug)]
-pub struct Awaited {
-    /// Words that occur in its row; first the code of its kind, if that is given.
+pub struct WaitFor {
+    /// Words that occur in the event. If the first is three capitals, it is the code of its kind.
     pub words: String,
-    /// Of the customer with this number.
+    /// The event is about the customer with this number.
     pub phone: Option<String>,
-    /// That names this message, session, payment, work or customer.
+    /// The event names this message, session, payment, work or customer.
     pub of: Option<String>,
-    /// How long it may take to come.
+    /// How long the event may take to come.
     pub within: Duration,
 }
 
-/// What must come of a step. Without a word about it, it must be accepted.
+/// What must come of a step. A step that says nothing about it must be accepted.
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
-    /// Whether it is accepted.
+    /// Whether it must be accepted.
     pub ok: Option<bool>,
-    /// The contract's code.
+    /// The code that the answer must have.
     pub code: Option<i32>,
-    /// What the answer says, all of it.
+    /// The answer must contain each of these.
     #[serde(default)]
     pub text: Texts,
-    /// What it does not say.
+    /// The answer must contain none of these.
     #[serde(default)]
     pub without: Texts,
 }
 
-/// One text or several.
+/// One text or a list of them, as a file may write either.
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Texts {
-    /// Nothing is expected.
     #[default]
     None,
-    /// A single text.
     One(String),
-    /// A list of texts.
     All(Vec<String>),
 }
 
 impl Texts {
-    /// Each text by itself.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         let (one, all): (Option<&String>, &[String]) = match self {
             Self::None => (None, &[]),
@@ -118,16 +115,16 @@ impl Texts {
 
 /// What is wrong with a file, and where.
 #[derive(Debug, PartialEq)]
-pub struct Wrong {
-    /// From 1; `None` if it is about the whole file.
+pub struct StoryError {
+    /// The line, counted from 1; `None` if it is about the whole file.
     pub line: Option<usize>,
-    /// Its number, from 1; `None` if it is about the whole file.
+    /// The number of the step, counted from 1; `None` if it is about none of them.
     pub step: Option<usize>,
-    /// In a sentence.
+    /// The reason in a sentence.
     pub why: String,
 }
 
-impl fmt::Display for Wrong {
+impl fmt::Display for StoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(line) = self.line {
             write!(f, "line {line}: ")?;
@@ -139,9 +136,10 @@ impl fmt::Display for Wrong {
     }
 }
 
+/// The file as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct StoryFile {
     version: i64,
     #[serde(default)]
     title: String,
@@ -151,12 +149,12 @@ struct File {
     step: Vec<Spanned<Table>>,
 }
 
-impl Story {
+impl StoryScript {
     /// Reads a story, or says what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, Wrong> {
+    pub fn parse(text: &str) -> Result<Self, StoryError> {
         let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
-        let whole = |why: String| Wrong { line: None, step: None, why };
-        let file: File = toml::from_str(text).map_err(|error| Wrong {
+        let whole = |why: String| StoryError { line: None, step: None, why };
+        let file: StoryFile = toml::from_str(text).map_err(|error| StoryError {
             line: error.span().map(|span| line_of(span.start)),
             step: None,
             why: error.message().replace('\n', " "),
@@ -181,7 +179,7 @@ impl Story {
         let mut steps = Vec::new();
         for (index, spanned) in file.step.into_iter().enumerate() {
             let (line, number) = (line_of(spanned.span().start), index + 1);
-            let wrong = |why| Wrong { line: Some(line), step: Some(number), why };
+            let wrong = |why| StoryError { line: Some(line), step: Some(number), why };
             let step = step(number, line, spanned.into_inner(), &known).map_err(wrong)?;
             if let Some(name) = &step.keep {
                 known.extend([name.clone(), format!("{name}.customer")]);
@@ -192,7 +190,7 @@ impl Story {
     }
 }
 
-fn step(number: usize, line: usize, mut all: Table, known: &[String]) -> Result<Step, String> {
+fn step(number: usize, line: usize, mut all: Table, known: &[String]) -> Result<StoryStep, String> {
     let refers = refer(&Value::Table(all.clone()), known)?;
     let keep = match all.remove("as") {
         None => None,
@@ -208,29 +206,29 @@ fn step(number: usize, line: usize, mut all: Table, known: &[String]) -> Result<
         }
     };
     let kinds: Vec<_> = KINDS.into_iter().filter(|kind| all.contains_key(*kind)).collect();
-    let what = match kinds[..] {
+    let action = match kinds[..] {
         ["sim"] => {
             let verb = ActVerb::deserialize(all.clone());
             verb.map_err(|error| format!("sim: {}", error.message()))?;
-            What::Sim(all)
+            StepAction::Sim(all)
         }
         ["command"] => command(all)?,
         ["wait"] => wait(all)?,
         ["look"] => {
             let whom = text(&mut all, "look")?.unwrap_or_default();
             nothing_else(&all, "look", &[])?;
-            What::Look(whom)
+            StepAction::Look(whom)
         }
         [] => return Err(format!("one of {} says what is done", KINDS.join(", "))),
         _ => return Err(format!("{} in one step: make two of it", kinds.join(" and "))),
     };
-    Ok(Step { number, line, what, refers, keep, expect })
+    Ok(StoryStep { number, line, action, refers, keep, expect })
 }
 
-fn command(mut all: Table) -> Result<What, String> {
+fn command(mut all: Table) -> Result<StepAction, String> {
     let verb = text(&mut all, "command")?.unwrap_or_default();
-    let spec = ALL.iter().copied().find(|spec| spec.verb == verb).ok_or_else(|| {
-        let close = ALL.iter().map(|spec| spec.verb).max_by(|a, b| {
+    let spec = ALL.iter().copied().find(|spec| spec.verb.name == verb).ok_or_else(|| {
+        let close = ALL.iter().map(|spec| spec.verb.name).max_by(|a, b| {
             strsim::jaro_winkler(a, &verb).total_cmp(&strsim::jaro_winkler(b, &verb))
         });
         format!("there is no command `{verb}`; did you mean `{}`?", close.unwrap_or_default())
@@ -256,12 +254,12 @@ fn command(mut all: Table) -> Result<What, String> {
         .iter()
         .find(|field| field.required && field.when.is_empty() && !values.contains_key(field.name));
     match missing {
-        Some(field) => Err(format!("`{verb}` needs `{}`: {}", field.name, field.help)),
-        None => Ok(What::Command(spec, values)),
+        Some(field) => Err(format!("`{verb}` needs `{}`: {}", field.name, field.help.flag)),
+        None => Ok(StepAction::Command(spec, values)),
     }
 }
 
-/// How a step says whom a command is for: what it must have, and what it may have.
+/// The keys by which a step says whom its command is for: those it must have, and those it may have.
 fn whom(spec: &Spec) -> (&'static [&'static str], &'static [&'static str]) {
     match spec.needs {
         Needs::Customer if spec.names_recipient() => (&[], &["customer"]),
@@ -274,7 +272,7 @@ fn whom(spec: &Spec) -> (&'static [&'static str], &'static [&'static str]) {
     }
 }
 
-fn wait(mut all: Table) -> Result<What, String> {
+fn wait(mut all: Table) -> Result<StepAction, String> {
     let words = text(&mut all, "wait")?.unwrap_or_default();
     let (phone, of) = (text(&mut all, "phone")?, text(&mut all, "of")?);
     let within = match all.remove("within") {
@@ -286,7 +284,7 @@ fn wait(mut all: Table) -> Result<What, String> {
     if words.trim().is_empty() && phone.is_none() && of.is_none() {
         return Err("wait for what: words of an event, such as `PAY received`".into());
     }
-    Ok(What::Wait(Awaited { words, phone, of, within }))
+    Ok(StepAction::Wait(WaitFor { words, phone, of, within }))
 }
 
 fn nothing_else(all: &Table, kind: &str, may: &[&str]) -> Result<(), String> {
@@ -306,7 +304,7 @@ fn text(all: &mut Table, key: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// A value as text, as it would be written on the command line.
+/// A value as the text that would be written on the command line; `None` for lists and tables.
 fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -324,7 +322,7 @@ fn named(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Every `${name}` in a value, if all are known by then.
+/// Every `${name}` in a value. One that is not known at that step is an error.
 fn refer(value: &Value, known: &[String]) -> Result<Vec<String>, String> {
     let mut all = Vec::new();
     match value {
@@ -364,7 +362,7 @@ fn names(text: &str) -> Result<Vec<&str>, String> {
         .collect()
 }
 
-/// A text with its `${names}` filled in. What has no value stays as it is.
+/// Fills in the `${names}` of a text. A name without a value stays as it is.
 pub fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -385,7 +383,7 @@ pub fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
     out
 }
 
-/// A table with every text filled in.
+/// Fills in every text of a value.
 pub fn fill_all(value: &Value, values: &BTreeMap<String, String>) -> Value {
     match value {
         Value::String(text) => Value::String(fill(text, values)),

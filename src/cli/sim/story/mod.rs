@@ -1,7 +1,7 @@
-//! Stories: files of steps that are played against a sandbox and say what must come of each.
+//! Stories: files of steps that are played against a sandbox, each with what must come of it.
 //!
-//! `file` reads and checks one without a hub, `ask` makes an app's command of a step, `play`
-//! performs. docs/sandbox.md describes the format.
+//! `file` reads and checks a story without a hub, `ask` makes the commands of its steps, and `play`
+//! plays it. docs/sandbox.md describes the format.
 
 mod ask;
 mod file;
@@ -9,10 +9,10 @@ mod play;
 #[cfg(test)]
 mod tests;
 
-pub use file::Story;
+pub use file::StoryScript;
 pub use play::play;
 
-use crate::cli::exit::Failure;
+use crate::cli::exit::CliError;
 use std::{fs, io::ErrorKind, path::Path};
 
 /// The stories that come with the program.
@@ -20,7 +20,7 @@ const BUILT_IN: &[(&str, &str)] =
     &[("registration", include_str!("../../../../assets/stories/registration.toml"))];
 
 /// Reads a story from a file, or a built-in one by its name.
-pub fn read(path: &Path) -> Result<Story, Failure> {
+pub fn read(path: &Path) -> Result<StoryScript, CliError> {
     let name = path.display().to_string();
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -28,12 +28,12 @@ pub fn read(path: &Path) -> Result<Story, Failure> {
             Some((_, text)) if error.kind() == ErrorKind::NotFound => (*text).to_owned(),
             _ => {
                 let names: Vec<_> = BUILT_IN.iter().map(|(name, _)| *name).collect();
-                return Err(Failure::usage(format!(
+                return Err(CliError::usage(format!(
                     "the story {name} cannot be read: {error}\nBuilt in: {}",
                     names.join(", ")
                 )));
             }
         },
     };
-    Story::parse(&text).map_err(|wrong| Failure::usage(format!("{name}: {wrong}")))
+    StoryScript::parse(&text).map_err(|wrong| CliError::usage(format!("{name}: {wrong}")))
 }

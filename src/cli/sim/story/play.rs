@@ -1,17 +1,16 @@
-//! Plays a story, one line per step, and stops at the first that does not come out as it says.
+//! Plays a story against a hub. Each step prints a line, and the first that does not come out as the
+//! story says ends the run.
 
 use super::{
     ask,
-    file::{Awaited, Expect, Step, Story, What, fill, fill_all},
+    file::{Expect, StepAction, StoryScript, StoryStep, WaitFor, fill, fill_all},
 };
 use crate::{
     cli::{
-        exit::{Code, Failure},
+        args::OutputFormat,
+        exit::{CliError, Code},
         get, out,
-        sim::{
-            act,
-            args::{ActVerb, SimFormat},
-        },
+        sim::{act, args::ActVerb},
     },
     console::text::Safe,
     model::{
@@ -26,56 +25,62 @@ use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 use toml::Value;
 
-/// Plays it against a hub.
-pub async fn play(client: &Client, story: &Story, format: SimFormat) -> Result<(), Failure> {
+/// Plays a story. The error names the step that did not come out right and what came instead.
+pub async fn play(
+    client: &Client,
+    story: &StoryScript,
+    format: OutputFormat,
+) -> Result<(), CliError> {
     let hello = client.hello().await?;
     let after = FeedStart::After { log_id: hello.log_id.clone(), seq: hello.head };
-    let mut play = Play {
+    let mut player = StoryPlayer {
         client,
         values: given(client, &hello).await?,
         feed: client.feed(after),
         seen: Vec::new(),
     };
     for (name, value) in &story.set {
-        let value = fill(value, &play.values);
-        play.values.insert(name.clone(), value);
+        let value = fill(value, &player.values);
+        player.values.insert(name.clone(), value);
     }
     for step in &story.steps {
-        let came = play.step(step).await.map_err(|failure| at(step, &failure))?;
-        print(step, &came, format)?;
-        if let Some(wrong) = came.contradicts(&step.expect, &play.values) {
-            return Err(at(step, &Failure::new(Code::Refused, wrong)));
+        let result = player.step(step).await.map_err(|failure| at(step, &failure))?;
+        print(step, &result, format)?;
+        if let Some(wrong) = result.contradicts(&step.expect, &player.values) {
+            return Err(at(step, &CliError::new(Code::Refused, wrong)));
         }
-        play.keep(step, &came);
+        player.keep(step, &result);
     }
-    if format == SimFormat::Text {
+    if format == OutputFormat::Text {
         out::line(Safe::new(&format!("{} steps: {}", story.steps.len(), story.title)).as_str())?;
     }
     Ok(())
 }
 
-fn at(step: &Step, failure: &Failure) -> Failure {
-    let place = format!("step {} (line {}), {}", step.number, step.line, verb(&step.what));
-    Failure::new(failure.code, format!("{place}: {}", failure.message))
+/// The error of a step, with the place of the step in front.
+fn at(step: &StoryStep, failure: &CliError) -> CliError {
+    let place = format!("step {} (line {}), {}", step.number, step.line, verb(&step.action));
+    CliError::new(failure.code, format!("{place}: {}", failure.message))
 }
 
-fn verb(what: &What) -> String {
-    match what {
-        What::Sim(table) => {
+fn verb(action: &StepAction) -> String {
+    match action {
+        StepAction::Sim(table) => {
             format!("sim {}", table.get("sim").and_then(Value::as_str).unwrap_or_default())
         }
-        What::Command(spec, _) => spec.verb.to_owned(),
-        What::Wait(_) => "wait".to_owned(),
-        What::Look(_) => "look".to_owned(),
+        StepAction::Command(spec, _) => spec.verb.name.to_owned(),
+        StepAction::Wait(_) => "wait".to_owned(),
+        StepAction::Look(_) => "look".to_owned(),
     }
 }
 
-/// What every story may refer to: the org's first numbers, and digits that no other run has.
-async fn given(client: &Client, hello: &Hello) -> Result<BTreeMap<String, String>, Failure> {
+/// The names that every story may refer to: the org's first numbers, its first purse, and digits that
+/// differ from run to run, so that a story meets new customers.
+async fn given(client: &Client, hello: &Hello) -> Result<BTreeMap<String, String>, CliError> {
     let mut values = BTreeMap::new();
     let mut random = [0; 4];
     getrandom::fill(&mut random)
-        .map_err(|e| Failure::new(Code::Unreachable, format!("no randomness: {e}")))?;
+        .map_err(|e| CliError::new(Code::Unreachable, format!("no randomness: {e}")))?;
     values.insert("run".into(), format!("{:06}", u32::from_be_bytes(random) % 1_000_000));
     for channel in Channel::ALL {
         let bound = hello.channels.iter().find(|bound| bound.channel.channel == channel);
@@ -89,50 +94,51 @@ async fn given(client: &Client, hello: &Hello) -> Result<BTreeMap<String, String
     Ok(values)
 }
 
-struct Play<'c> {
+struct StoryPlayer<'c> {
     client: &'c Client,
+    /// What each `${name}` stands for.
     values: BTreeMap<String, String>,
     feed: Feed,
-    /// Entries since the begin, and which of their events a step has found.
+    /// The entries since the beginning, and for each of their events whether a step has found it.
     seen: Vec<(Arc<Entry>, Vec<bool>)>,
 }
 
-/// What came of a step.
-struct Came {
+/// What came of a step: of an answer, an event, or a customer.
+struct StepResult {
     ok: bool,
     code: Option<i32>,
     text: String,
-    /// The message, session, payment or work.
+    /// The message, session, payment or work that it is about.
     id: Option<String>,
     customer: Option<String>,
 }
 
-impl Play<'_> {
-    async fn step(&mut self, step: &Step) -> Result<Came, Failure> {
+impl StoryPlayer<'_> {
+    async fn step(&mut self, step: &StoryStep) -> Result<StepResult, CliError> {
         if let Some(name) = step.refers.iter().find(|name| !self.values.contains_key(*name)) {
-            return Err(Failure::new(Code::Refused, format!("the org has no {name} number")));
+            return Err(CliError::new(Code::Refused, format!("the org has no {name} number")));
         }
-        match &step.what {
-            What::Sim(table) => {
+        match &step.action {
+            StepAction::Sim(table) => {
                 let table = fill_all(&Value::Table(table.clone()), &self.values);
                 let verb = ActVerb::deserialize(table)
-                    .map_err(|error| Failure::usage(error.message().to_owned()))?;
+                    .map_err(|error| CliError::usage(error.message().to_owned()))?;
                 let hello = self.client.hello().await?;
                 Ok(act::perform(self.client, &hello, &verb).await?.into())
             }
-            What::Command(spec, fields) => {
+            StepAction::Command(spec, fields) => {
                 let fields = fields.iter().map(|(k, v)| (k.clone(), fill(v, &self.values)));
                 let hello = self.client.hello().await?;
                 let command = ask::command(self.client, &hello, spec, &fields.collect()).await?;
                 Ok(self.client.send(&fresh_call()?, &command).await?.into())
             }
-            What::Wait(awaited) => self.wait(awaited).await,
-            What::Look(whom) => {
+            StepAction::Wait(awaited) => self.wait(awaited).await,
+            StepAction::Look(whom) => {
                 let named = fill(whom, &self.values);
                 let whom = CustomerRef::parse(&named)
-                    .ok_or_else(|| Failure::usage("look at whom: an id or a number"))?;
+                    .ok_or_else(|| CliError::usage("look at whom: an id or a number"))?;
                 let view = self.client.customer(&whom).await?;
-                Ok(Came {
+                Ok(StepResult {
                     ok: view.is_some(),
                     code: None,
                     text: view.as_ref().map_or_else(|| format!("no customer {whom}"), get::page),
@@ -143,8 +149,8 @@ impl Play<'_> {
         }
     }
 
-    async fn wait(&mut self, awaited: &Awaited) -> Result<Came, Failure> {
-        let wanted = Wanted {
+    async fn wait(&mut self, awaited: &WaitFor) -> Result<StepResult, CliError> {
+        let wanted = EventPattern {
             words: fill(&awaited.words, &self.values),
             phone: awaited.phone.as_deref().map(|phone| fill(phone, &self.values)),
             of: awaited.of.as_deref().map(|of| fill(of, &self.values)),
@@ -158,17 +164,17 @@ impl Play<'_> {
                 "expected {wanted} within {within} s; the last events, newest first:\n  {}",
                 if last.is_empty() { "none".into() } else { last.join("\n  ") }
             );
-            Err(Failure::new(Code::Refused, why))
+            Err(CliError::new(Code::Refused, why))
         })
     }
 
-    /// The first event since the begin of the story that is wanted and that no earlier step found.
-    async fn find(&mut self, wanted: &Wanted) -> Result<Came, Failure> {
+    /// The first event since the beginning of the story that fits and that no earlier step found.
+    async fn find(&mut self, wanted: &EventPattern) -> Result<StepResult, CliError> {
         loop {
             for (entry, found) in &mut self.seen {
                 let events = entry.events.iter().zip(found.iter_mut());
                 for (event, found) in events.filter(|(_, found)| !**found) {
-                    if wanted.is(event) {
+                    if wanted.matches(event) {
                         *found = true;
                         return Ok(event.into());
                     }
@@ -186,33 +192,34 @@ impl Play<'_> {
         }
     }
 
-    fn keep(&mut self, step: &Step, came: &Came) {
+    /// Makes the result known under the name that the step gives it.
+    fn keep(&mut self, step: &StoryStep, result: &StepResult) {
         let Some(name) = &step.keep else { return };
-        let id = came.id.as_ref().or(came.customer.as_ref());
+        let id = result.id.as_ref().or(result.customer.as_ref());
         self.values.insert(name.clone(), id.cloned().unwrap_or_default());
-        let customer = came.customer.clone().unwrap_or_default();
+        let customer = result.customer.clone().unwrap_or_default();
         self.values.insert(format!("{name}.customer"), customer);
     }
 }
 
-/// The event a step waits for.
-struct Wanted {
+/// Which event is waited for, with every name filled in.
+struct EventPattern {
     words: String,
     phone: Option<String>,
     of: Option<String>,
 }
 
-impl Wanted {
-    fn is(&self, event: &Event) -> bool {
+impl EventPattern {
+    fn matches(&self, event: &Event) -> bool {
         let (code, words) = self.code();
         code.is_none_or(|code| event.kind.code() == code)
             && self.phone.as_ref().is_none_or(|phone| {
                 event.number.as_ref().is_some_and(|number| number.to_string() == *phone)
             })
-            && self.of.as_ref().is_none_or(|id| names(event, id))
+            && self.of.as_ref().is_none_or(|id| mentions(event, id))
             && Words::parse(words).matches(event)
     }
-    /// Three capitals at the begin are the code of the kind.
+    /// The code of the kind and the other words. A first word of three capitals is a code.
     fn code(&self) -> (Option<&str>, &str) {
         let (first, rest) = self.words.split_once(' ').unwrap_or((&self.words, ""));
         let is_code = first.len() == 3 && first.chars().all(|c| c.is_ascii_uppercase());
@@ -220,7 +227,7 @@ impl Wanted {
     }
 }
 
-impl std::fmt::Display for Wanted {
+impl std::fmt::Display for EventPattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "an event `{}`", self.words)?;
         if let Some(phone) = &self.phone {
@@ -234,7 +241,7 @@ impl std::fmt::Display for Wanted {
 }
 
 /// Whether an id stands anywhere in an event.
-fn names(event: &Event, id: &str) -> bool {
+fn mentions(event: &Event, id: &str) -> bool {
     serde_json::to_string(event).is_ok_and(|text| text.contains(&format!("\"{id}\"")))
 }
 
@@ -243,7 +250,7 @@ fn row(event: &Event) -> String {
     format!("{} {number} {}", event.kind.code(), event.sentence())
 }
 
-impl From<Receipt> for Came {
+impl From<Receipt> for StepResult {
     fn from(receipt: Receipt) -> Self {
         let mut text = receipt.description().to_owned();
         if let Receipt::Lease(LeaseReceipt { value: Some(DataValue::Text(value)), .. }) = &receipt {
@@ -259,7 +266,7 @@ impl From<Receipt> for Came {
     }
 }
 
-impl From<&Event> for Came {
+impl From<&Event> for StepResult {
     fn from(event: &Event) -> Self {
         use EventKind as K;
         let id = match &event.kind {
@@ -290,15 +297,15 @@ impl From<&Event> for Came {
     }
 }
 
-impl Came {
-    /// What was expected and what came, if they differ.
+impl StepResult {
+    /// A sentence about what was expected and what came; `None` if they agree.
     fn contradicts(&self, expect: &Expect, values: &BTreeMap<String, String>) -> Option<String> {
         let came = || {
             let code = self.code.map_or_else(String::new, |code| format!(" {code}"));
             let word = if self.ok { "accepted" } else { "refused" };
             format!("{word}{code}: {}", self.text)
         };
-        // Whoever expects a code has said whether it is a refusal.
+        // An expected code says already whether it is a refusal.
         let ok = expect.ok.or(expect.code.is_none().then_some(true));
         if let Some(ok) = ok.filter(|ok| *ok != self.ok) {
             let word = if ok { "accepted" } else { "refused" };
@@ -319,23 +326,23 @@ impl Came {
     }
 }
 
-fn print(step: &Step, came: &Came, format: SimFormat) -> Result<(), Failure> {
-    let verb = verb(&step.what);
+fn print(step: &StoryStep, result: &StepResult, format: OutputFormat) -> Result<(), CliError> {
+    let verb = verb(&step.action);
     let text = match format {
-        SimFormat::Json => out::json(&json!({
+        OutputFormat::Json => out::json(&json!({
             "step": step.number,
             "line": step.line,
             "verb": verb,
-            "ok": came.ok,
-            "code": came.code,
-            "text": came.text,
-            "id": came.id,
-            "customer": came.customer,
+            "ok": result.ok,
+            "code": result.code,
+            "text": result.text,
+            "id": result.id,
+            "customer": result.customer,
         }))?,
-        SimFormat::Text => {
-            let first = came.text.lines().next().unwrap_or_default();
-            let code = came.code.map_or_else(String::new, |code| format!("{code} "));
-            let id = came.id.as_ref().map_or_else(String::new, |id| format!(" {id}"));
+        OutputFormat::Text => {
+            let first = result.text.lines().next().unwrap_or_default();
+            let code = result.code.map_or_else(String::new, |code| format!("{code} "));
+            let id = result.id.as_ref().map_or_else(String::new, |id| format!(" {id}"));
             let line = format!("{:>3} {verb:<22} {code}{first}{id}", step.number);
             Safe::new(&line).as_str().to_owned()
         }

@@ -1,19 +1,19 @@
 //! What can be wrong with a story is said with its line and step; what is right is read.
 
-use super::file::{Expect, Story, Texts, What, fill};
+use super::file::{Expect, StepAction, StoryScript, Texts, fill};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Two lines before the first step.
 const HEAD: &str = "version = 1\n\n";
 
 fn wrong(text: &str) -> String {
-    Story::parse(text).expect_err("something is wrong with it").to_string()
+    StoryScript::parse(text).expect_err("something is wrong with it").to_string()
 }
 
 #[test]
 fn the_built_in_stories_are_in_order() {
     for (name, text) in super::BUILT_IN {
-        let story = Story::parse(text).unwrap_or_else(|why| panic!("{name}: {why}"));
+        let story = StoryScript::parse(text).unwrap_or_else(|why| panic!("{name}: {why}"));
         assert!(story.steps.len() > 20 && !story.title.is_empty());
     }
 }
@@ -23,12 +23,12 @@ fn a_step_is_read_with_its_line_its_name_and_what_is_expected() {
     let text = "version = 1\n[set]\nphone = \"+254733${run}\"\n\n[[step]]\nsim = \"dial\"\n\
                 phone = \"${phone}\"\nas = \"ussd\"\n\n[[step]]\nwait = \"USS dialled\"\n\
                 of = \"${ussd}\"\nwithin = 3\nexpect = { text = [\"a\", \"b\"], without = \"c\" }\n";
-    let story = Story::parse(text).unwrap();
+    let story = StoryScript::parse(text).unwrap();
     let [dial, wait] = &story.steps[..] else { panic!("two steps") };
     assert_eq!((dial.number, dial.line, dial.keep.as_deref()), (1, 5, Some("ussd")));
-    assert!(matches!(dial.what, What::Sim(_)));
+    assert!(matches!(dial.action, StepAction::Sim(_)));
     assert_eq!(dial.expect, Expect::default());
-    let What::Wait(awaited) = &wait.what else { panic!("{wait:?}") };
+    let StepAction::Wait(awaited) = &wait.action else { panic!("{wait:?}") };
     assert_eq!((wait.line, awaited.within), (10, Duration::from_secs(3)));
     assert_eq!(wait.expect.text.iter().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(wait.expect.without, Texts::One("c".into()));

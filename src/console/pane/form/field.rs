@@ -1,7 +1,7 @@
 //! One field that is being edited: a line, several lines, or a choice. It takes text keys and
 //! pastes only; moving between fields is the form's business.
 
-use crate::catalog::{Choice, FieldKind, FieldSpec};
+use crate::catalog::{FieldChoice, FieldKind, FieldSpec};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{CursorMove, TextArea};
 use tui_input::{Input, InputRequest, backend::crossterm::to_input_request};
@@ -23,7 +23,7 @@ pub struct Field {
     pub hidden: bool,
     /// What can be written in it, though anything else can too. `PgDn` and `PgUp` write the next and
     /// the former one.
-    pub suggestions: Vec<Choice>,
+    pub suggestions: Vec<FieldChoice>,
     initial: String,
     editor: Editor,
 }
@@ -32,14 +32,14 @@ pub struct Field {
 enum Editor {
     Line(Input),
     Text(Box<TextArea<'static>>),
-    Choice { all: Vec<Choice>, chosen: usize },
+    FieldChoice { all: Vec<FieldChoice>, chosen: usize },
 }
 
 impl Field {
     /// A field with its first value. `all` holds the choices, or the suggestions if anything can be
     /// written.
     #[must_use]
-    pub fn new(spec: &'static FieldSpec, initial: &str, all: Vec<Choice>) -> Self {
+    pub fn new(spec: &'static FieldSpec, initial: &str, all: Vec<FieldChoice>) -> Self {
         let mut suggestions = Vec::new();
         let editor = if matches!(spec.kind, FieldKind::Channel(_)) && all.is_empty() {
             // A server with only the public contract does not say which numbers the org has, so one
@@ -47,7 +47,7 @@ impl Field {
             Editor::Line(Input::new(initial.to_owned()))
         } else if spec.kind.is_choice() {
             let chosen = all.iter().position(|c| c.value == initial).unwrap_or(0);
-            Editor::Choice { all, chosen }
+            Editor::FieldChoice { all, chosen }
         } else if spec.kind.is_multiline() {
             Editor::Text(Box::new(text_area(initial)))
         } else {
@@ -73,7 +73,7 @@ impl Field {
         match &self.editor {
             Editor::Line(input) => input.value().to_owned(),
             Editor::Text(area) => area.lines().join("\n"),
-            Editor::Choice { all, chosen } => {
+            Editor::FieldChoice { all, chosen } => {
                 all.get(*chosen).map_or_else(String::new, |choice| choice.value.clone())
             }
         }
@@ -84,7 +84,7 @@ impl Field {
         match &mut self.editor {
             Editor::Line(input) => *input = Input::new(value),
             Editor::Text(area) => **area = text_area(&value),
-            Editor::Choice { all, chosen } => {
+            Editor::FieldChoice { all, chosen } => {
                 if let Some(at) = all.iter().position(|choice| choice.value == value) {
                     *chosen = at;
                 }
@@ -98,17 +98,17 @@ impl Field {
     }
     /// The choices and the index of the chosen one; `None` if the field is not a choice.
     #[must_use]
-    pub fn choices(&self) -> Option<(&[Choice], usize)> {
+    pub fn choices(&self) -> Option<(&[FieldChoice], usize)> {
         match &self.editor {
-            Editor::Choice { all, chosen } => Some((all, *chosen)),
+            Editor::FieldChoice { all, chosen } => Some((all, *chosen)),
             _ => None,
         }
     }
     /// Replaces the choices, because the reasons beside them have changed. The same value stays
     /// chosen.
-    pub fn set_choices(&mut self, new: Vec<Choice>) {
+    pub fn set_choices(&mut self, new: Vec<FieldChoice>) {
         let value = self.value();
-        if let Editor::Choice { all, chosen } = &mut self.editor {
+        if let Editor::FieldChoice { all, chosen } = &mut self.editor {
             *chosen = new.iter().position(|c| c.value == value).unwrap_or(0);
             *all = new;
         }
@@ -122,7 +122,7 @@ impl Field {
                 let cursor = area.cursor();
                 (area.lines().to_vec(), (cursor.0, cursor.1))
             }
-            Editor::Choice { .. } => (vec![self.value()], (0, 0)),
+            Editor::FieldChoice { .. } => (vec![self.value()], (0, 0)),
         }
     }
     /// How many more characters fit.
@@ -140,7 +140,7 @@ impl Field {
             }
             Editor::Line(input) => line_key(input, key, full),
             Editor::Text(area) => text_key(area, key, full),
-            Editor::Choice { all, chosen } => choice_key(all.len(), chosen, key),
+            Editor::FieldChoice { all, chosen } => choice_key(all.len(), chosen, key),
         };
         if full && !changed && matches!(key.code, KeyCode::Char(_) | KeyCode::Enter) {
             self.notice = Some(format!("full: {max} characters are possible"));
@@ -168,7 +168,7 @@ impl Field {
                 !fits.is_empty()
             }
             Editor::Text(area) => area.insert_str(fits),
-            Editor::Choice { .. } => {
+            Editor::FieldChoice { .. } => {
                 self.notice = Some("nothing can be pasted here".into());
                 false
             }
@@ -267,7 +267,7 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
 }
 
 /// Writes the next suggestion over a line, or the first one if it holds none of them.
-fn suggest(input: &mut Input, all: &[Choice], forward: bool) -> bool {
+fn suggest(input: &mut Input, all: &[FieldChoice], forward: bool) -> bool {
     let at = all.iter().position(|choice| choice.value == input.value());
     let next = match at {
         Some(at) if forward => at + 1,

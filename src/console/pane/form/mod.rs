@@ -16,7 +16,7 @@ pub mod sheet;
 pub(crate) mod tests;
 
 use crate::{
-    catalog::{Context, FieldErrors, FieldKind, Needs, Spec, Target, Values},
+    catalog::{BuildContext, FieldErrors, FieldKind, Needs, Spec, Target, Values},
     console::{drafts::FormDraft, msg::DryRunToken},
     model::{
         CallId, CustomerCommand, CustomerView, Direction, Entry, Event, EventKind, Hello, Timestamp,
@@ -98,7 +98,7 @@ impl Form {
     pub fn open(
         spec: &'static Spec,
         target: Target,
-        context: Context,
+        context: BuildContext,
         call: CallId,
         draft: Option<FormDraft>,
     ) -> Self {
@@ -280,7 +280,7 @@ impl Form {
         }
     }
     fn build(&self, at: Timestamp) -> Result<CustomerCommand, FieldErrors> {
-        let context = Context { hello: &self.hello, at, zone: &self.zone };
+        let context = BuildContext { hello: &self.hello, at, zone: &self.zone };
         (self.spec.build)(&self.values(), &self.target, &context)
     }
     /// Shows the errors of every field that was left once.

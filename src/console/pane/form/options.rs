@@ -4,7 +4,7 @@
 use super::{Field, Form};
 use crate::{
     catalog::{
-        Choice, FieldKind, FieldSpec, Lines, Values, choice, commands, entry, party,
+        ChannelUse, FieldChoice, FieldKind, FieldSpec, Values, choice, commands, entry, party,
         segments::{Meter, measure},
     },
     model::{Channel, CustomerNumber},
@@ -12,8 +12,8 @@ use crate::{
 
 impl Form {
     /// What can be chosen in a field of this kind, or is suggested for it.
-    pub(super) fn choices(&self, kind: FieldKind) -> Vec<Choice> {
-        let plain = |value: String| Choice { value, refused: None };
+    pub(super) fn choices(&self, kind: FieldKind) -> Vec<FieldChoice> {
+        let plain = |value: String| FieldChoice { value, refused: None };
         match kind {
             FieldKind::Number => choice::numbers(&self.target, self.telephones()),
             FieldKind::Channel(lines) => {
@@ -31,7 +31,7 @@ impl Form {
     }
     /// What a choice begins with: the channel of the conversation if it works, or else the first
     /// choice that does.
-    pub(super) fn first_choice(&self, spec: &FieldSpec, all: &[Choice]) -> String {
+    pub(super) fn first_choice(&self, spec: &FieldSpec, all: &[FieldChoice]) -> String {
         let preferred = match spec.kind {
             FieldKind::Channel(_) => self.target.channel.as_ref().map(ToString::to_string),
             FieldKind::Number | FieldKind::Choice(_) => None,
@@ -62,7 +62,7 @@ impl Form {
     /// Brings the form up to date after a change: the reasons beside the choices, and which fields
     /// are shown.
     pub(super) fn refresh(&mut self) {
-        for lines in [Lines::Messages, Lines::Calls, Lines::Payments] {
+        for lines in [ChannelUse::Messages, ChannelUse::Calls, ChannelUse::Payments] {
             let kind = FieldKind::Channel(lines);
             if self.fields.iter().any(|field| field.spec.kind == kind) {
                 let channels = self.choices(kind);
@@ -95,10 +95,11 @@ impl Form {
     /// The length of the text in segments (R-TEXT-1); `None` if it does not go out by SMS.
     #[must_use]
     pub fn meter(&self) -> Option<Meter> {
-        let messages = FieldKind::Channel(Lines::Messages);
+        let messages = FieldKind::Channel(ChannelUse::Messages);
         let channel = match self.fields.iter().find(|field| field.spec.kind == messages) {
             Some(field) => {
-                let chosen = choice::parse_channel(&field.value(), &self.hello, Lines::Messages);
+                let chosen =
+                    choice::parse_channel(&field.value(), &self.hello, ChannelUse::Messages);
                 chosen.ok()?.channel
             }
             None => self.target.reply_to.as_ref()?.channel.channel,

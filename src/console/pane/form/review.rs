@@ -6,7 +6,7 @@ use super::{
     sheet::{Sheet, Verdict},
 };
 use crate::{
-    catalog::{Context, command_line::summary},
+    catalog::{BuildContext, command_line::summary},
     console::msg::DryRunToken,
     model::{Actor, Caller, ClientError, Finding, Level, Outlook, Timestamp},
     rules,
@@ -26,7 +26,7 @@ impl Form {
             self.focus = wrong.unwrap_or(self.focus);
             return None;
         };
-        let cx = Context { hello: &self.hello, at, zone: &self.zone };
+        let cx = BuildContext { hello: &self.hello, at, zone: &self.zone };
         let sheet = Sheet::new(self.spec, &self.target, &self.values(), command, &cx);
         self.arms_at = Some(sheet.armed_at());
         self.sheet = Some(Box::new(sheet));
@@ -69,7 +69,7 @@ impl Form {
     /// Swaps the sides of an adoption. What the hub said about one direction says nothing about the
     /// other, so it is asked again.
     fn swap(&mut self, at: Timestamp) -> Option<FormWish> {
-        let cx = Context { hello: &self.hello, at, zone: &self.zone };
+        let cx = BuildContext { hello: &self.hello, at, zone: &self.zone };
         let sheet = self.sheet.as_mut()?;
         sheet.swap(&cx);
         self.arms_at = Some(sheet.armed_at());

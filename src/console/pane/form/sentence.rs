@@ -3,7 +3,7 @@
 //! opens on a command that it cannot describe.
 
 use crate::{
-    catalog::{Context, expiry},
+    catalog::{BuildContext, expiry},
     model::{
         Body, ConsentAction, CustomerCommand, Reminder, SecondaryId, Tag, Timestamp, UssdMenu,
         VoiceAction, WorkState, describe::span,
@@ -13,7 +13,7 @@ use crate::{
 type Sentences = Vec<(&'static str, String)>;
 
 /// What a command says. It is empty for a payment, which the sheet itself puts into a sentence.
-pub(super) fn sentences(command: &CustomerCommand, cx: &Context) -> Sentences {
+pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentences {
     use CustomerCommand as C;
     match command {
         C::Meet(customer) => vec![("meet", customer.to_string())],
@@ -82,7 +82,7 @@ fn of_body(body: &Body) -> Sentences {
     out
 }
 
-fn of_reminder(reminder: &Reminder, cx: &Context) -> Sentences {
+fn of_reminder(reminder: &Reminder, cx: &BuildContext) -> Sentences {
     let mut when = expiry::show(reminder.remind_at, cx.at, cx.zone);
     if let Some(every) = reminder.interval {
         when = format!("{when}, then every {}", span(every));
@@ -119,14 +119,14 @@ fn of_answer(menu: Option<&UssdMenu>, actions: &[VoiceAction]) -> Sentences {
     }
 }
 
-fn of_tags(tags: &[Tag], cx: &Context) -> Sentences {
+fn of_tags(tags: &[Tag], cx: &BuildContext) -> Sentences {
     let all: Vec<_> = tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
     let expires = tags.first().map(|tag| expiry::show(tag.expires_at, cx.at, cx.zone));
     let expires = expires.map(|expires| ("expires", expires));
     [("set tags", all.join("\n"))].into_iter().chain(expires).collect()
 }
 
-fn id_lines(ids: &[(SecondaryId, Timestamp)], cx: &Context) -> String {
+fn id_lines(ids: &[(SecondaryId, Timestamp)], cx: &BuildContext) -> String {
     let all = ids.iter().map(|(id, ends)| {
         let ends = if ends.is_zero() { String::new() } else { expiry::show(*ends, cx.at, cx.zone) };
         format!("{id} {ends}").trim_end().to_owned()

@@ -4,7 +4,7 @@
 
 use super::dry_run::DryRun;
 use crate::{
-    catalog::{Asks, Context, Quoted, Spec, Target, Values, command_line::command_line},
+    catalog::{Asks, BuildContext, Quoted, Spec, Target, Values, command_line::command_line},
     console::pane::scroll::Scroll,
     model::{
         Addressee, ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef,
@@ -123,7 +123,7 @@ impl Sheet {
         target: &Target,
         values: &Values,
         command: CustomerCommand,
-        cx: &Context,
+        cx: &BuildContext,
     ) -> Self {
         Self {
             to: Recipient::of(target, &command),
@@ -186,7 +186,7 @@ impl Sheet {
         Some(CustomerCommand::AdoptCustomer { customer: other, other: dies })
     }
     /// Turns the adoption round. Nothing that was said about it or typed for it counts any more.
-    pub(super) fn swap(&mut self, cx: &Context) {
+    pub(super) fn swap(&mut self, cx: &BuildContext) {
         let Some(command) = self.swapped() else { return };
         let CustomerCommand::AdoptCustomer { customer, other } = &command else { return };
         let target = Target { customer: Some(customer.clone()), ..Target::default() };

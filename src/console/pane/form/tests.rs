@@ -47,7 +47,7 @@ pub(crate) fn target() -> Target {
 
 pub(crate) fn open(spec: &'static Spec, draft: Option<FormDraft>) -> Form {
     let (hello, zone) = (hello(), TimeZone::UTC);
-    let context = Context { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
     Form::open(spec, target(), context, "sb-00000001".into(), draft)
 }
 

@@ -23,7 +23,7 @@ pub(super) fn hint(form: &Form, field: &Field, ctx: &DrawContext) -> Option<Stri
 }
 
 fn help(field: &Field) -> String {
-    let help = field.spec.help;
+    let help = field.spec.help.form;
     match field.suggestions.len() {
         0 => help.to_owned(),
         _ => format!("{help} PgDn writes one."),
@@ -78,18 +78,20 @@ fn preview(form: &Form) -> Option<String> {
     form.rendered().filter(|_| is_template).map(|text| format!("reads: {text}"))
 }
 
-fn party_words(read: &party::Written) -> String {
+fn party_words(read: &party::PartyInput) -> String {
     match read {
-        party::Written::Customer => "the customer's own money: number and channel below".into(),
-        party::Written::Party(PaymentParty::Purse(id)) => format!("money of the org: purse {id}"),
-        party::Written::Party(PaymentParty::Wallet { customer, wallet }) => {
+        party::PartyInput::Customer => "the customer's own money: number and channel below".into(),
+        party::PartyInput::Party(PaymentParty::Purse(id)) => {
+            format!("money of the org: purse {id}")
+        }
+        party::PartyInput::Party(PaymentParty::Wallet { customer, wallet }) => {
             format!("wallet {wallet} of {customer}")
         }
-        party::Written::Party(PaymentParty::Channel { channel, code, account }) => {
+        party::PartyInput::Party(PaymentParty::Channel { channel, code, account }) => {
             let account = account.as_ref().map_or_else(String::new, |a| format!(", account {a}"));
             format!("{channel}, code {code}{account}")
         }
-        party::Written::Party(PaymentParty::Customer { number, .. }) => number.to_string(),
+        party::PartyInput::Party(PaymentParty::Customer { number, .. }) => number.to_string(),
     }
 }
 

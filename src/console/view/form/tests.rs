@@ -1,7 +1,7 @@
 //! What forms and review sheets look like.
 
 use crate::{
-    catalog::{self, Context},
+    catalog::{self, BuildContext},
     console::{
         pane::form::{
             Form,
@@ -162,7 +162,7 @@ fn every_size_draws_every_form_and_sheet() {
 fn hostile_text_draws_clean() {
     for text in hostile() {
         let (hello, zone) = (hello(), jiff::tz::TimeZone::UTC);
-        let context = Context { hello: &hello, at: before(), zone: &zone };
+        let context = BuildContext { hello: &hello, at: before(), zone: &zone };
         let mut target = target();
         target.name.clone_from(&text);
         if let Some(quoted) = &mut target.reply_to {

@@ -2,7 +2,7 @@
 //! is typed (R-CONSOLE-6).
 
 use crate::{
-    catalog::{self, Asks, Context, Spec, Target},
+    catalog::{self, Asks, BuildContext, Spec, Target},
     console::{
         msg::DryRunToken,
         pane::form::{
@@ -35,7 +35,7 @@ pub(crate) fn reviewed(
     at: Timestamp,
 ) -> (Form, Option<FormWish>) {
     let (hello, zone) = (hello(), TimeZone::UTC);
-    let context = Context { hello: &hello, at, zone: &zone };
+    let context = BuildContext { hello: &hello, at, zone: &zone };
     let draft = crate::console::drafts::FormDraft {
         form: spec.id.into(),
         target: target.clone(),
@@ -306,7 +306,7 @@ fn a_server_without_dry_runs_is_not_asked_and_one_that_refuses_is_believed() {
     let zone = TimeZone::UTC;
     let mut hello = hello();
     hello.live_only = true;
-    let context = Context { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
     let call = "sb-00000001".into();
     let mut form = Form::open(&catalog::MESSAGE, target(), context, call, None);
     press(&mut form, "habari", NOW);

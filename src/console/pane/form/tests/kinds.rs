@@ -4,7 +4,7 @@
 use super::*;
 use crate::{
     catalog::{
-        Lines,
+        ChannelUse,
         tests::coverage::{LEAST, target_of},
     },
     model::Reminder,
@@ -13,7 +13,7 @@ use crate::{
 /// A form on an org that has numbers for payments and calls.
 fn open_all(spec: &'static Spec, draft: Option<FormDraft>) -> Form {
     let (hello, zone) = (catalog::tests::hello(), TimeZone::UTC);
-    let context = Context { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
     Form::open(spec, target_of(spec), context, "sb-00000001".into(), draft)
 }
 
@@ -92,7 +92,7 @@ fn what_a_message_carries_decides_which_fields_are_there() {
 #[test]
 fn an_error_of_a_hidden_field_is_said_where_it_can_be_seen() {
     let (hello, zone) = (hello(), TimeZone::UTC);
-    let context = Context { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
     let target = Target { reply_to: None, ..target() };
     let mut form = Form::open(&catalog::REPLY, target, context, "sb-00000001".into(), None);
     write(&mut form, "body", "location");
@@ -129,10 +129,10 @@ fn calls_and_payments_want_a_telephone() {
     let mut target = target_of(&catalog::CALL);
     target.numbers.rotate_left(1);
     let (hello, zone) = (catalog::tests::hello(), TimeZone::UTC);
-    let context = Context { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
     let form = Form::open(&catalog::CALL, target, context, "sb-00000001".into(), None);
     assert_eq!(field(&form, "to").value(), "+254711000001", "not the telegram number before it");
-    let kind = FieldKind::Channel(Lines::Calls);
+    let kind = FieldKind::Channel(ChannelUse::Calls);
     let channel = form.fields().iter().find(|f| f.spec.kind == kind).unwrap();
     assert_eq!(channel.value(), "voice 0800", "no messaging number is offered");
 }
@@ -174,7 +174,7 @@ fn a_reminder_is_cancelled_by_one_of_the_keys_the_customer_has() {
     let id = target_of(spec).customer.expect("a customer");
     let jane = CustomerState { id, reminders, ..CustomerState::default() };
     let (hello, zone) = (catalog::tests::hello(), TimeZone::UTC);
-    let context = Context { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
     let target = target_of(spec).completed(&jane);
     let mut form = Form::open(spec, target, context, "sb-00000001".into(), None);
     let offered: Vec<_> = field(&form, "key").suggestions.iter().map(|c| &*c.value).collect();

@@ -14,7 +14,7 @@ const SMALL: (u16, u16) = (78, 13);
 
 fn open_at(spec: &'static Spec, at: Timestamp) -> Form {
     let (hello, zone) = (catalog::tests::hello(), jiff::tz::TimeZone::UTC);
-    let context = Context { hello: &hello, at, zone: &zone };
+    let context = BuildContext { hello: &hello, at, zone: &zone };
     let mut target = target_of(spec);
     target.name = "Jane W.".into();
     if let Some(session) = &mut target.session {
@@ -170,7 +170,7 @@ fn an_answer_that_is_too_late_says_so() {
         session.deadline = Some(before());
     }
     let (hello, zone) = (catalog::tests::hello(), jiff::tz::TimeZone::UTC);
-    let context = Context { hello: &hello, at: before(), zone: &zone };
+    let context = BuildContext { hello: &hello, at: before(), zone: &zone };
     let form = Form::open(&catalog::ANSWER_USSD, late, context, "sb-00000001".into(), None);
     assert!(picture(&form, 78, 10).contains("too late"));
 }

@@ -1,9 +1,9 @@
-//! What the hub answered or would answer, in words and as JSON.
+//! Prints what the hub answered to a command, or would answer, as text and as JSON.
 
 use crate::{
     cli::{
-        args::AnswerFormat,
-        exit::{Code, Failure},
+        args::OutputFormat,
+        exit::{CliError, Code},
         out,
     },
     console::text::Safe,
@@ -14,8 +14,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// A receipt in a line: what came of it, and the hub's sentence.
-pub fn words(receipt: &Receipt) -> String {
+/// A receipt as text: the id of what was made, and the hub's sentence. The value of a lease follows
+/// on a line of its own.
+pub fn receipt_text(receipt: &Receipt) -> String {
     let id = receipt.subject().map_or_else(String::new, |id| format!("{id} "));
     let value = match receipt {
         Receipt::Lease(LeaseReceipt { value: Some(DataValue::Text(text)), .. }) => {
@@ -30,8 +31,8 @@ pub fn words(receipt: &Receipt) -> String {
     lines.iter().map(Safe::as_str).collect::<Vec<_>>().join("\n")
 }
 
-/// A receipt for programs: the same keys for every operation, absent where there is nothing.
-pub fn receipt(receipt: &Receipt, call: Option<&CallId>) -> Value {
+/// A receipt as JSON. Every operation has the same keys, and a key without a value is left out.
+pub fn receipt_json(receipt: &Receipt, call: Option<&CallId>) -> Value {
     let mut out = json!({
         "ok": receipt.is_ok(),
         "code": receipt.code(),
@@ -57,24 +58,27 @@ pub fn receipt(receipt: &Receipt, call: Option<&CallId>) -> Value {
     out
 }
 
-/// Prints what a command would lead to; fails with 1 if it would be refused.
-pub fn outlook(outlook: &Outlook, format: AnswerFormat) -> Result<(), Failure> {
+/// Prints what a command would lead to. If it would be refused, that is an error with
+/// `Code::Refused` after the printing.
+pub fn print_outlook(outlook: &Outlook, format: OutputFormat) -> Result<(), CliError> {
     let text = match format {
-        AnswerFormat::Json => out::json(&as_json(outlook))?,
-        AnswerFormat::Text => {
-            let lines: Vec<_> =
-                lines(outlook).iter().map(|line| Safe::new(line).as_str().to_owned()).collect();
+        OutputFormat::Json => out::json(&outlook_json(outlook))?,
+        OutputFormat::Text => {
+            let lines: Vec<_> = outlook_lines(outlook)
+                .iter()
+                .map(|line| Safe::new(line).as_str().to_owned())
+                .collect();
             lines.join("\n")
         }
     };
     out::line(&text)?;
     if outlook.is_blocked() {
-        return Err(Failure::new(Code::Refused, "it would be refused; nothing was done"));
+        return Err(CliError::new(Code::Refused, "it would be refused; nothing was done"));
     }
     Ok(())
 }
 
-fn lines(outlook: &Outlook) -> Vec<String> {
+fn outlook_lines(outlook: &Outlook) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(receipt) = &outlook.receipt {
         let verdict = if receipt.is_ok() { "would be done" } else { "would be refused" };
@@ -127,12 +131,12 @@ fn merge_lines(merge: &Merge) -> Vec<String> {
     out
 }
 
-fn as_json(outlook: &Outlook) -> Value {
+fn outlook_json(outlook: &Outlook) -> Value {
     let Outlook { receipt: answer, findings, events, audience, merge, balances } = outlook;
     let mut out =
         json!({ "blocked": outlook.is_blocked(), "findings": findings, "events": events });
     if let Some(answer) = answer {
-        out["receipt"] = receipt(answer, None);
+        out["receipt"] = receipt_json(answer, None);
     }
     if let Some(audience) = audience {
         out["audience"] = json!(audience);
@@ -204,8 +208,8 @@ mod tests {
             r#""findings":[{"code":"some-code","level":"ok","text":"why"},{"code":"some-code","level":"note","text":"why"},{"code":"some-code","level":"warn","text":"why"},{"code":"some-code","level":"block","text":"why"}],"#,
             r#""merge":{"other":"el_cst_2","rows":[{"field":"tag tier","other":"","result":"vip","survivor":"vip"}],"survivor":"el_cst_1"}}"#,
         );
-        assert_eq!(as_json(&outlook).to_string(), wanted);
+        assert_eq!(outlook_json(&outlook).to_string(), wanted);
         let least = r#"{"blocked":false,"events":[],"findings":[]}"#;
-        assert_eq!(as_json(&Outlook::default()).to_string(), least);
+        assert_eq!(outlook_json(&Outlook::default()).to_string(), least);
     }
 }
