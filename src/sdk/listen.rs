@@ -191,7 +191,7 @@ impl Client {
         self.on(topic, listener)
     }
 
-    /// Removes the listener of an event; none is no error, and it may be registered again (3.25,
+    /// Removes the listener of an event; none is no error, and it may be registered again (R-LSN-3,
     /// R-LSN-2). The stream stays open.
     pub fn off<T>(&self, topic: T) -> Result<(), Error>
     where

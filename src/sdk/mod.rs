@@ -34,6 +34,7 @@ mod response;
 mod sandbox;
 mod selector;
 mod serializer;
+mod time;
 mod topic;
 mod typed_notifications;
 

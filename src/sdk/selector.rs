@@ -28,7 +28,7 @@ impl CustomerSelector {
         self.by_id().or_else(|| self.by_number()).or_else(|| self.by_pair()).ok_or_else(nobody)
     }
 
-    /// The number, for what reaches a phone: messages, consent, calls (3.21, 3.27). It is not
+    /// The number, for what reaches a phone: messages, consent and calls (R-MSG-7). It is not
     /// looked up: which of several numbers is meant is the caller's decision.
     pub fn reachable(&self) -> Result<CustomerNumber, Error> {
         self.number.clone().ok_or_else(|| {

@@ -369,6 +369,7 @@ const PROFILE: &[(&str, &str)] = &[
     ("org", "the org"),
     ("app", "the app in whose name commands are sent"),
     ("api_key_file", "a file that holds nothing but the key; its owner alone may read it (`chmod 600`)"),
+    ("auth_token_file", "the same for an auth token, in place of a key; it is read once, at start"),
     ("insecure", "`true` lets the key travel in the clear to another machine"),
 ];
 
@@ -392,7 +393,8 @@ fn profiles() -> String {
 /// The variables that the program reads and that no option stands for.
 #[rustfmt::skip]
 const VARIABLES: &[(&str, &str)] = &[
-    ("SWITCHBOARD_API_KEY", "the API key; wins over the key file of a profile"),
+    ("SWITCHBOARD_API_KEY", "the API key; wins over the files of a profile"),
+    ("SWITCHBOARD_AUTH_TOKEN", "an auth token, in place of a key; it ends by itself, and both at once are refused"),
     ("NO_COLOR", "set to anything, it turns colours off in the console"),
     ("SSH_CONNECTION", "if it is set, the console starts without taking the mouse (`F2` takes it)"),
     ("XDG_CONFIG_HOME", "where `switchboard/config.toml` and `switchboard/keymap.toml` are (`~/.config`)"),

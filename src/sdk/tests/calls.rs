@@ -48,7 +48,7 @@ async fn a_lost_answer_to_a_write_is_unknown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_ends_after_15_s_and_the_next_one_gets_a_new_channel() {
+async fn a_write_ends_after_15_s_and_the_next_one_gets_a_new_line() {
     let fake = Fake::new([]);
     fake.with(|script| script.send = Some(End::Hang));
     let client = fake.client();

@@ -8,3 +8,4 @@ mod live_only;
 mod operations;
 mod operator;
 mod options;
+mod typed_notifications;

@@ -1,4 +1,4 @@
-//! The seed's operations: what each asks for, what it makes of the answer, and what it refuses
+//! The operations of the contract: what each asks for, what it makes of the answer, and what it refuses
 //! before anything is sent.
 
 mod traffic;

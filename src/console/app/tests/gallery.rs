@@ -434,7 +434,8 @@ fn the_screen_as_a_whole() {
     });
     pictures("not_let_in", &[SMALL], &[], |(width, height)| {
         let mut desk = Desk::new(width, height);
-        let error = ClientError::Unauthenticated("this key or token is not valid".into());
+        let error =
+            ClientError::Unauthenticated("this API key: this key or token is not valid".into());
         desk.down(None, error);
         desk
     });

@@ -94,10 +94,14 @@ fn a_console_that_was_never_let_in_says_why_and_what_to_do() {
     for (width, height) in [(40, 12), (80, 24), (200, 60)] {
         let mut desk = Desk::new(width, height);
         assert!(desk.screen().contains("CONNECTING"), "{}", desk.screen());
-        desk.down(None, ClientError::Unauthenticated("this key or token is not valid".into()));
+        let why = "this API key: this key or token is not valid";
+        desk.down(None, ClientError::Unauthenticated(why.into()));
         let words = desk.screen().split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("this key or token is not valid"), "{words}");
-        assert!(words.contains("Check the API key and the org of this profile."), "{words}");
+        assert!(
+            words.contains("Check the API key or token, and the org, of this profile."),
+            "{words}"
+        );
         assert!(!words.contains("nothing has happened yet"), "{words}");
     }
 }
