@@ -72,7 +72,7 @@ fn gold() -> TagPair {
 }
 
 fn tag(n: usize) -> CustomerCommand {
-    let tag = Tag { key: "tier".into(), value: "gold".into(), expires_at: Timestamp::ZERO };
+    let tag = Tag { key: "tier".into(), value: "gold".into(), expires_at: None };
     CustomerCommand::UpdateTags { customer: who(n), tags: vec![tag] }
 }
 
@@ -114,11 +114,8 @@ impl Rig {
         let (hub, waits, n) = (self.hub.clone(), Arc::clone(&self.waits), self.customers);
         tokio::spawn(async move {
             for round in 0_u64.. {
-                let tags = vec![Tag {
-                    key: "probe".into(),
-                    value: round.to_string(),
-                    expires_at: Timestamp::ZERO,
-                }];
+                let tags =
+                    vec![Tag { key: "probe".into(), value: round.to_string(), expires_at: None }];
                 let command = CustomerCommand::UpdateTags { customer: who(n), tags };
                 let start = clock();
                 if hub.submit(&org(), Caller::default(), None, command.into()).await.is_err() {

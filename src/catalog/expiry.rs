@@ -1,7 +1,7 @@
 //! Reads and shows times: when something ends (`never`, `+7d`, `in 3d`, `2026-12-24 09:00`), when
 //! something happens, how often, and lengths of time such as `1d12h`.
 //!
-//! The contract counts whole seconds and means never by 0 (R-TAG-2), and so does this module. The
+//! The contract counts whole seconds and means never by 0 (R-TAG-2), and this module says `None` for it. The
 //! present time and the zone are arguments: the hub's time may be days ahead of this machine's.
 
 use crate::model::Timestamp;
@@ -14,12 +14,17 @@ const FURTHEST: u64 = 100 * 366 * 86_400;
 const HOW: &str = "write +7d, +2h, in 3d, 2026-12-24 09:00 or never";
 
 /// Reads when something ends, seen from `now` and with dates in the user's zone. An empty text means
-/// never, which is `Timestamp::ZERO`.
-pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+/// never, which is `None`.
+pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Option<Timestamp>, String> {
     let text = text.trim().to_ascii_lowercase();
     if text.is_empty() || text == "never" {
-        return Ok(Timestamp::ZERO);
+        return Ok(None);
     }
+    later(&text, now, zone).map(Some)
+}
+
+/// Reads a time that lies ahead of `now`, in small letters.
+fn later(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
     if let Some(span) = text.strip_prefix('+').or_else(|| text.strip_prefix("in ")) {
         let secs = seconds(span.trim()).ok_or(HOW)?;
         return match secs {
@@ -28,7 +33,7 @@ pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, S
             secs => Ok(Timestamp::from_secs(now.after(Duration::from_secs(secs)).secs())),
         };
     }
-    let ends = date(&text, zone).ok_or(HOW)?;
+    let ends = date(text, zone).ok_or(HOW)?;
     if ends <= now {
         return Err("this time has passed: choose a later one or never".into());
     }
@@ -55,7 +60,7 @@ pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, 
         _ => text,
     };
     // Everything but the words is the same as for an expiry; `never` was refused above.
-    match parse(&whole, now, zone) {
+    match later(&whole, now, zone) {
         Err(why) if why == self::HOW => Err(HOW.into()),
         Err(why) => Err(why.replace(" or never", "").replace(": write never", " ahead")),
         when => when,
@@ -121,13 +126,16 @@ fn date(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     Some(Timestamp::from_secs(at.ok()?.timestamp().as_second()))
 }
 
+/// Writes when something ends, as [`show`] does, or `never`.
+#[must_use]
+pub fn show_end(ends: Option<Timestamp>, now: Timestamp, zone: &TimeZone) -> String {
+    ends.map_or_else(|| "never".into(), |ends| show(ends, now, zone))
+}
+
 /// Writes a time in the user's zone together with its distance from `now`, such as
 /// `2026-12-24 09:00 EAT, in 31 days`.
 #[must_use]
 pub fn show(ends: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    if ends.is_zero() {
-        return "never".into();
-    }
     let Ok(moment) = jiff::Timestamp::from_microsecond(ends.micros()) else {
         return "?".into();
     };

@@ -61,8 +61,7 @@ pub fn page(view: &CustomerView) -> String {
     ];
     lines.extend(c.numbers.iter().map(|n| format!("number    {} ({})", n, n.provider.word())));
     lines.extend(c.tags.iter().map(|t| {
-        let until =
-            if t.expires_at.is_zero() { String::new() } else { format!(" until {}", t.expires_at) };
+        let until = t.expires_at.map(|at| format!(" until {at}")).unwrap_or_default();
         format!("tag       {}={}{until}", t.key, t.value)
     }));
     lines.extend(c.secondary_ids.iter().map(|(id, _)| format!("id        {id}")));

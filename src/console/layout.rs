@@ -28,9 +28,9 @@ pub enum Class {
     Xs,
     /// The feed lies over the inspector.
     S,
-    /// Two columns.
+    /// Feed and inspector stand side by side.
     M,
-    /// Three columns.
+    /// Feed, inspector and form stand side by side.
     L,
 }
 

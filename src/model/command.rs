@@ -68,7 +68,7 @@ pub enum CustomerCommand {
     UpdateSecondaryIds {
         customer: CustomerRef,
         /// Each id with its expiry, where `Timestamp::ZERO` means never.
-        ids: Vec<(SecondaryId, Timestamp)>,
+        ids: Vec<(SecondaryId, Option<Timestamp>)>,
     },
     /// Sets metadata values (R-META-2).
     UpdateMetadata {

@@ -34,7 +34,7 @@ pub struct CustomerState {
     /// Their metadata, which all apps of the org share.
     pub metadata: BTreeMap<String, DataValue>,
     /// Secondary ids, each with its expiry, where `Timestamp::ZERO` means never.
-    pub secondary_ids: Vec<(SecondaryId, Timestamp)>,
+    pub secondary_ids: Vec<(SecondaryId, Option<Timestamp>)>,
     /// Consent and session, for each pair of a number of theirs and a channel number.
     pub channels: Vec<ChannelState>,
     /// Messages in both directions: the newest 500 of them, or fewer if they are large (D-SIZE).

@@ -101,7 +101,7 @@ pub enum EventKind {
     MetadataDeleted(Vec<String>),
     /// Secondary ids were added or renewed, each with its expiry, where `Timestamp::ZERO` means
     /// never.
-    SecondaryIdsUpdated(Vec<(SecondaryId, Timestamp)>),
+    SecondaryIdsUpdated(Vec<(SecondaryId, Option<Timestamp>)>),
     /// Secondary ids were removed.
     SecondaryIdsDeleted(Vec<SecondaryId>),
     /// An outbound message was accepted or refused (R-MSG-2).

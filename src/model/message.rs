@@ -87,15 +87,15 @@ pub struct Tag {
     pub key: String,
     /// Never empty once the hub has accepted it.
     pub value: String,
-    /// When it loses its effect. `Timestamp::ZERO` means never (R-TAG-2, R-EXP-1).
-    pub expires_at: Timestamp,
+    /// When it loses its effect; `None` if it never does (R-TAG-2, R-EXP-1).
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Tag {
     /// Whether the tag has lost its effect at the time `now`.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
-        !self.expires_at.is_zero() && self.expires_at <= now
+        self.expires_at.is_some_and(|at| at <= now)
     }
 }
 

@@ -89,7 +89,7 @@ mod tests {
             kind: EventKind::TagsUpdated(vec![Tag {
                 key: "city".into(),
                 value: value.into(),
-                expires_at: Timestamp::ZERO,
+                expires_at: None,
             }]),
         }
     }

@@ -142,8 +142,8 @@ pub fn holder<'w>(
 }
 
 /// Whether the time of a tag or secondary id has passed. Zero means never (R-TAG-2).
-pub fn has_expired(expires_at: Timestamp, now: Timestamp) -> bool {
-    !expires_at.is_zero() && expires_at <= now
+pub fn has_expired(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
+    expires_at.is_some_and(|at| at <= now)
 }
 
 fn owner<'w>(world: &'w World, number: &CustomerNumber) -> Option<&'w Arc<CustomerState>> {

@@ -127,7 +127,7 @@ pub fn delete_metadata(
 pub fn update_secondary_ids(
     builder: &mut DecisionBuilder<'_, '_>,
     customer: &CustomerRef,
-    ids: &[(SecondaryId, Timestamp)],
+    ids: &[(SecondaryId, Option<Timestamp>)],
 ) -> RuleResult {
     let whom = find(builder, customer)?;
     let refuse = |why: String| refusal(&whom, why);
@@ -186,7 +186,7 @@ pub fn delete_secondary_ids(
 fn free_expired(
     builder: &mut DecisionBuilder<'_, '_>,
     own: Option<&CustomerId>,
-    ids: &[(SecondaryId, Timestamp)],
+    ids: &[(SecondaryId, Option<Timestamp>)],
 ) {
     for (pair, _) in ids {
         let listed = builder.world.index.secondary.get(pair).filter(|id| Some(*id) != own);
@@ -280,7 +280,11 @@ pub fn fold_tags(customer: &mut CustomerState, index: &mut Index, tags: &[Tag]) 
 }
 
 /// Folds secondary ids. One that is renewed keeps its position.
-pub fn fold_ids(customer: &mut CustomerState, index: &mut Index, ids: &[(SecondaryId, Timestamp)]) {
+pub fn fold_ids(
+    customer: &mut CustomerState,
+    index: &mut Index,
+    ids: &[(SecondaryId, Option<Timestamp>)],
+) {
     fold_entries(customer, index, |customer, index| {
         for (pair, expires_at) in ids {
             let new = (pair.clone(), *expires_at);
@@ -331,7 +335,7 @@ fn put<T>(list: &mut Vec<T>, new: T, same: impl Fn(&T) -> bool) {
 /// bytes of their keys and values, by which a sweep measures its entry.
 pub fn expire(builder: &mut DecisionBuilder<'_, '_>, customer: &CustomerState) -> usize {
     let kept_after = builder.now().before(builder.settings().expiry_grace);
-    let long_over = |at: Timestamp| addressing::has_expired(at, kept_after);
+    let long_over = |at: Option<Timestamp>| addressing::has_expired(at, kept_after);
     let tags = customer.tags.iter().filter(|tag| long_over(tag.expires_at));
     let tags: Vec<String> = tags.map(|tag| tag.key.clone()).collect();
     let ids = customer.secondary_ids.iter().filter(|(_, expires_at)| long_over(*expires_at));

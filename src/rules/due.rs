@@ -228,5 +228,5 @@ pub fn of_call(call: &VoiceCall) -> Waiting {
 pub fn of_entries(customer: &CustomerState) -> Waiting {
     let tags = customer.tags.iter().map(|tag| tag.expires_at);
     let ids = customer.secondary_ids.iter().map(|(_, expires_at)| *expires_at);
-    tags.chain(ids).filter(|at| !at.is_zero()).min().map(|at| (Wait::Entries, at))
+    tags.chain(ids).flatten().min().map(|at| (Wait::Entries, at))
 }

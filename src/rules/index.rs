@@ -35,7 +35,7 @@ pub struct Index {
     pub queued: BTreeSet<Queued>,
     /// Who has which tag and until when, expired or not. Customers are in the order in which work by
     /// tag takes them (R-ORD-9).
-    pub tags: HashMap<TagPair, BTreeMap<CustomerId, Timestamp>>,
+    pub tags: HashMap<TagPair, BTreeMap<CustomerId, Option<Timestamp>>>,
     pub due: Due,
     /// How many bytes the messages of each customer have who has any.
     bytes: HashMap<CustomerId, usize>,

@@ -19,7 +19,7 @@ use std::{
 };
 
 /// The version of the format. Raise the number whenever a stored type of `model` changes its shape.
-const TAG: &[u8; 16] = b"switchboard-w 03";
+const TAG: &[u8; 16] = b"switchboard-w 04";
 
 /// How many bytes stand before the body: the tag and the digest.
 const HEADER: usize = TAG.len() + 32;

@@ -356,7 +356,7 @@ fn matched(customer: &CustomerState, tag: &TagPair) -> Tag {
     held.cloned().unwrap_or_else(|| Tag {
         key: tag.key.clone(),
         value: tag.value.clone(),
-        expires_at: Timestamp::ZERO,
+        expires_at: None,
     })
 }
 

@@ -191,7 +191,7 @@ async fn introduce(hub: &OrgHandle, person: &Person, act: &CustomerAct) -> Optio
     // A secondary id belongs to one customer, and each number of a person is a customer until they are
     // merged. So only the first number gets the ids.
     if named && !linked && person.numbers.first() == Some(&act.from) && !person.ids.is_empty() {
-        let ids = person.ids.iter().map(|id| (id.clone(), Timestamp::ZERO)).collect();
+        let ids = person.ids.iter().map(|id| (id.clone(), None)).collect();
         act_as_default(hub, CustomerCommand::UpdateSecondaryIds { customer, ids }).await?;
     }
     Some(named)
@@ -202,7 +202,7 @@ async fn introduce(hub: &OrgHandle, person: &Person, act: &CustomerAct) -> Optio
 fn tags_of(person: &Person, who: usize, now: Timestamp) -> Vec<Tag> {
     let mut tags = person.tags.clone();
     if who.is_multiple_of(3) {
-        let expires_at = now.after(WELCOME + Duration::from_mins(who as u64));
+        let expires_at = Some(now.after(WELCOME + Duration::from_mins(who as u64)));
         tags.push(Tag { key: "promo".into(), value: "welcome".into(), expires_at });
     }
     tags

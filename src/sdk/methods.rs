@@ -40,16 +40,16 @@ impl From<&Tag> for TagKey {
 
 /// A secondary id to add, with its expiry: alone it never expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpiringId(SecondaryId, Timestamp);
+pub struct ExpiringId(SecondaryId, Option<Timestamp>);
 
 impl From<SecondaryId> for ExpiringId {
     fn from(id: SecondaryId) -> Self {
-        Self(id, Timestamp::ZERO)
+        Self(id, None)
     }
 }
-impl From<(SecondaryId, Timestamp)> for ExpiringId {
-    fn from((id, expires_at): (SecondaryId, Timestamp)) -> Self {
-        Self(id, expires_at)
+impl<T: Into<Timestamp>> From<(SecondaryId, T)> for ExpiringId {
+    fn from((id, expires_at): (SecondaryId, T)) -> Self {
+        Self(id, Some(expires_at.into()))
     }
 }
 
@@ -90,7 +90,7 @@ fn whole(tag: TagPair) -> Result<TagPair, Error> {
     Ok(tag)
 }
 
-/// State.
+/// What is known of a customer: state, merges, tags and secondary ids.
 impl Client {
     /// A customer's state as apps see it. An unknown *number* creates its customer (R-ADDR-1);
     /// unknown ids do not and are refused (R-ADDR-2). To only look, use [`Client::customer`].
@@ -197,7 +197,7 @@ impl Client {
     }
 }
 
-/// Metadata.
+/// Metadata: values that apps keep with a customer, and leases of them.
 impl Client {
     /// Sets metadata; keys that are not named keep their values. Values go as they are; typed
     /// ones through [`Serializer::write`](super::Serializer::write). Nothing is a valid request. Ends the
@@ -240,7 +240,7 @@ impl Client {
     }
 }
 
-/// Reminders.
+/// Reminders, of one customer or of everyone with a tag.
 impl Client {
     /// Adds or replaces a reminder about a customer. `remind_at` is when it fires (the past fires
     /// at once, R-REM-2), `interval` repeats it from there, at least 1 s (R-REM-3). An empty `app` is

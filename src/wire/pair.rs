@@ -349,7 +349,7 @@ impl Wire<hera::Cash> for Money {
 required!(Money = hera::Cash);
 
 /// A secondary id with its expiry.
-impl Wire<hera::CustomerIndex> for (SecondaryId, Timestamp) {
+impl Wire<hera::CustomerIndex> for (SecondaryId, Option<Timestamp>) {
     fn to_wire(&self) -> hera::CustomerIndex {
         index(self)
     }

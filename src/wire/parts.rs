@@ -164,19 +164,25 @@ impl From<hera::IndexMapping> for SecondaryId {
     }
 }
 
-/// A secondary id with its expiry. Mapping, value and expiration are always set (R-STATE-1).
-pub(super) fn index((id, expires_at): &(SecondaryId, Timestamp)) -> hera::CustomerIndex {
-    hera::CustomerIndex { mapping: Some(id.into()), expiration: time(*expires_at) }
+/// An expiry on the wire, where never is zero (R-TAG-2).
+fn never_or(expires_at: Option<Timestamp>) -> Option<prost_types::Timestamp> {
+    time(expires_at.unwrap_or_default())
 }
 
-pub(super) fn from_index(index: hera::CustomerIndex) -> (SecondaryId, Timestamp) {
-    (index.mapping.unwrap_or_default().into(), from_time(index.expiration))
+/// A secondary id with its expiry. Mapping, value and expiration are always set (R-STATE-1).
+pub(super) fn index((id, expires_at): &(SecondaryId, Option<Timestamp>)) -> hera::CustomerIndex {
+    hera::CustomerIndex { mapping: Some(id.into()), expiration: never_or(*expires_at) }
+}
+
+pub(super) fn from_index(index: hera::CustomerIndex) -> (SecondaryId, Option<Timestamp>) {
+    let expires_at = Some(from_time(index.expiration)).filter(|at| *at > Timestamp::ZERO);
+    (index.mapping.unwrap_or_default().into(), expires_at)
 }
 
 impl From<&Tag> for hera::CustomerIndex {
     fn from(tag: &Tag) -> Self {
         let mapping = hera::IndexMapping { key: tag.key.clone(), value: Some(tag.value.clone()) };
-        Self { mapping: Some(mapping), expiration: time(tag.expires_at) }
+        Self { mapping: Some(mapping), expiration: never_or(tag.expires_at) }
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 use switchboard::{
     model::{
         CallId, ClientError, CustomerCommand, CustomerNumber, CustomerRef, FeedEvent, FeedStart,
-        Seq, Tag, Timestamp,
+        Seq, Tag,
     },
     sdk::Client,
 };
@@ -31,7 +31,7 @@ struct Known {
 fn tag(writer: usize, n: usize) -> CustomerCommand {
     CustomerCommand::UpdateTags {
         customer: CustomerRef::Number(CustomerNumber::telco(&format!("+2547110000{writer:02}"))),
-        tags: vec![Tag { key: "n".into(), value: n.to_string(), expires_at: Timestamp::ZERO }],
+        tags: vec![Tag { key: "n".into(), value: n.to_string(), expires_at: None }],
     }
 }
 

@@ -57,14 +57,14 @@ pub fn event(text: &str, kind: usize) -> Event {
             }
         }
         2 => {
-            let tag = Tag { key: own(), value: own(), expires_at: Timestamp::ZERO };
+            let tag = Tag { key: own(), value: own(), expires_at: None };
             EventKind::TagsUpdated(vec![tag])
         }
         3 => EventKind::MetadataUpdated {
             values: vec![(own(), DataValue::Text(own()))],
             over_lease: Some(1),
         },
-        4 => EventKind::SecondaryIdsUpdated(vec![(pair(), Timestamp::ZERO)]),
+        4 => EventKind::SecondaryIdsUpdated(vec![(pair(), None)]),
         5 => EventKind::UssdInput { session: text.into(), input: own(), dial: true },
         6 => {
             let menu = UssdMenu { text: own(), ..UssdMenu::default() };
@@ -75,7 +75,7 @@ pub fn event(text: &str, kind: usize) -> Event {
         9 => EventKind::CustomerAdopted { other: text.into() },
         10 => EventKind::ReminderAdded(reminder(text)),
         11 => {
-            let tag = Some(Tag { key: own(), value: own(), expires_at: Timestamp::ZERO });
+            let tag = Some(Tag { key: own(), value: own(), expires_at: None });
             let (reminder, work) = (reminder(text), Some(text.into()));
             EventKind::ReminderFired(Firing { reminder, next: None, tag, work })
         }

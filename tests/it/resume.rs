@@ -5,7 +5,7 @@ use futures_util::future::join;
 use std::sync::{Arc, Mutex};
 use switchboard::{
     hub::{config::HubConfig, serve},
-    model::{CustomerNumber, CustomerRef, FeedEvent, FeedStart, Seq, Tag, Timestamp},
+    model::{CustomerNumber, CustomerRef, FeedEvent, FeedStart, Seq, Tag},
     sandbox,
     sdk::{Client, Credentials, Endpoint, Feed, Options},
 };
@@ -78,7 +78,7 @@ async fn a_feed_over_a_breaking_line_is_complete() {
     let write = async {
         for nr in 0..WRITES {
             let customer = CustomerRef::Number(CustomerNumber::telco("+254700000001"));
-            let tag = Tag { key: "n".into(), value: nr.to_string(), expires_at: Timestamp::ZERO };
+            let tag = Tag { key: "n".into(), value: nr.to_string(), expires_at: None };
             writer.update_customer_tag(customer, [tag]).await.unwrap();
         }
     };

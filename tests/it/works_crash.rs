@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, time::Duration};
 use switchboard::{
     model::{
         Body, CallId, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef,
-        EventKind, FeedEvent, FeedStart, Receipt, Seq, Tag, TagPair, Timestamp, WorkId,
-        WorkReceipt, WorkState,
+        EventKind, FeedEvent, FeedStart, Receipt, Seq, Tag, TagPair, WorkId, WorkReceipt,
+        WorkState,
     },
     sdk::Client,
 };
@@ -22,7 +22,7 @@ fn number(n: usize) -> CustomerNumber {
 }
 
 async fn tag_everyone(client: &Client) {
-    let tag = Tag { key: "tier".into(), value: "gold".into(), expires_at: Timestamp::ZERO };
+    let tag = Tag { key: "tier".into(), value: "gold".into(), expires_at: None };
     let mut asked = tokio::task::JoinSet::new();
     for n in 0..CUSTOMERS {
         let (client, tag) = (client.clone(), tag.clone());

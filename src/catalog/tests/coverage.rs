@@ -93,10 +93,7 @@ fn wanted(id: &str) -> CustomerCommand {
         },
         "lease" => C::LeaseMetadata { customer: us(), key: "survey".into() },
         "undata" => C::DeleteMetadata { customer: us(), keys: vec!["survey".into()] },
-        "ids" => C::UpdateSecondaryIds {
-            customer: us(),
-            ids: vec![(passport("808083"), Timestamp::ZERO)],
-        },
+        "ids" => C::UpdateSecondaryIds { customer: us(), ids: vec![(passport("808083"), None)] },
         "unids" => C::DeleteSecondaryIds { customer: us(), ids: vec![passport("")] },
         "adopt" => C::AdoptCustomer {
             customer: "el_cst_9b1f".into(),

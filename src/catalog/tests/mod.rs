@@ -5,7 +5,7 @@ use crate::{
     catalog::{
         command_line::command_line,
         entry::{keys, pairs},
-        expiry::{parse, show},
+        expiry::{parse, show, show_end},
         segments::{Encoding, measure},
     },
     model::{
@@ -146,7 +146,7 @@ fn a_reply_needs_its_message() {
 #[test]
 fn tags_are_set_with_one_expiry_and_removed_by_key() {
     let customer = CustomerRef::Id("el_cst_9b1f".into());
-    let expires_at = Timestamp::from_secs(NOW.secs() + 7 * 86_400);
+    let expires_at = Some(Timestamp::from_secs(NOW.secs() + 7 * 86_400));
     let tag = |key: &str, value: &str| Tag { key: key.into(), value: value.into(), expires_at };
     let values = [("tags", "tier=vip, lang=sw\nnote=\"a, b\""), ("expires", "+7d")];
     let tags = vec![tag("tier", "vip"), tag("lang", "sw"), tag("note", "a, b")];
@@ -188,10 +188,10 @@ fn lists_are_read_and_their_faults_named() {
 
 #[test]
 fn expiries() {
-    let at = |secs: i64| Ok(Timestamp::from_secs(secs));
+    let at = |secs: i64| Ok(Some(Timestamp::from_secs(secs)));
     let read = |text: &str| parse(text, NOW, &zone());
-    assert_eq!(read(""), Ok(Timestamp::ZERO));
-    assert_eq!(read(" Never "), Ok(Timestamp::ZERO));
+    assert_eq!(read(""), Ok(None));
+    assert_eq!(read(" Never "), Ok(None));
     assert_eq!(read("+7d"), at(NOW.secs() + 7 * 86_400));
     assert_eq!(read("+1d12h"), at(NOW.secs() + 36 * 3_600));
     assert_eq!(read("in 3d"), at(NOW.secs() + 3 * 86_400));
@@ -212,7 +212,7 @@ fn expiries() {
 
 #[test]
 fn an_expiry_is_shown_back_in_absolute_local_time() {
-    let shown = |text: &str| show(parse(text, NOW, &zone()).unwrap(), NOW, &zone());
+    let shown = |text: &str| show_end(parse(text, NOW, &zone()).unwrap(), NOW, &zone());
     assert_eq!(shown("never"), "never");
     assert_eq!(shown("+7d"), "2026-11-30 17:00 +03, in 7 days");
     assert_eq!(shown("+90m"), "2026-11-23 18:30 +03, in 90 minutes");

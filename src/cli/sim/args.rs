@@ -58,7 +58,7 @@ pub enum ActVerb {
     Message {
         /// The customer's phone: +254…, telegram:…
         phone: String,
-        /// The text
+        /// What the customer writes
         text: String,
         /// The org's number: `sms`, `whatsapp`, `sms 40404` [default: its first that fits]
         #[arg(long, value_name = "NUMBER")]

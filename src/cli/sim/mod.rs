@@ -122,7 +122,7 @@ fn event_text(event: &Event) -> String {
     )
 }
 
-/// Prints the magic numbers: as the table of docs/SANDBOX.md, or as JSON, one object per line.
+/// Prints the magic numbers: as the table of docs/sandbox.md, or as JSON, one object per line.
 fn numbers(format: OutputFormat) -> Result<(), CliError> {
     if format == OutputFormat::Text {
         return out::line(magic::markdown().trim_end()).map(|_| ());

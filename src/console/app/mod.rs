@@ -106,7 +106,7 @@ pub(super) struct Customers {
     wanted: Option<(String, Timestamp)>,
 }
 
-/// The console.
+/// The state of the whole console. Only [`App::update`] changes it.
 #[derive(Debug)]
 #[expect(
     clippy::struct_excessive_bools,

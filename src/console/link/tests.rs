@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     console::msg::SendQueue,
-    model::{Body, Channel, ChannelNumber, CustomerNumber, Tag, TagPair, Timestamp},
+    model::{Body, Channel, ChannelNumber, CustomerNumber, Tag, TagPair},
     sdk::tests::fake::Fake,
 };
 use std::time::Duration;
@@ -23,8 +23,7 @@ fn of(customer: &str) -> SendQueue {
 }
 
 fn tag(call: &str, customer: &str) -> Effect {
-    let tags =
-        vec![Tag { key: call.to_owned(), value: String::new(), expires_at: Timestamp::ZERO }];
+    let tags = vec![Tag { key: call.to_owned(), value: String::new(), expires_at: None }];
     let command = CustomerCommand::UpdateTags { customer: CustomerRef::Id(customer.into()), tags };
     send(call, command, of(customer))
 }

@@ -19,7 +19,7 @@ use std::{
 /// The name of the shelf's file in the data folder.
 pub(super) const FILE: &str = "shelf.db";
 /// Grows whenever the tables or what is written into them change. A file of another version is made anew.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 /// How many entries a page of history has at most.
 const MAX_PAGE: usize = 500;
 

@@ -169,12 +169,13 @@ async fn customers_are_found_by_name_number_id_tag_and_secondary_id() {
     let tag = |key: &str, value: &str, until| Tag {
         key: key.into(),
         value: value.into(),
-        expires_at: Timestamp::from_secs(until),
+        expires_at: until,
     };
-    let tags = vec![tag("tier", "Gold", 0), tag("trial", "yes", 500)];
+    let tags =
+        vec![tag("tier", "Gold", None), tag("trial", "yes", Some(Timestamp::from_secs(500)))];
     story.tell("101", EventKind::TagsUpdated(tags)).await;
     let passport = SecondaryId { key: "passport".into(), value: "808083".into() };
-    let ids = vec![(passport, Timestamp::ZERO)];
+    let ids = vec![(passport, None)];
     story.tell("103", EventKind::SecondaryIdsUpdated(ids)).await;
     let shelf = story.shelf(None).await;
 
@@ -200,7 +201,7 @@ async fn customers_are_found_by_name_number_id_tag_and_secondary_id() {
 #[tokio::test]
 async fn tags_and_names_that_are_gone_are_not_found() {
     let mut story = Story::new();
-    let tag = Tag { key: "tier".into(), value: "gold".into(), expires_at: Timestamp::ZERO };
+    let tag = Tag { key: "tier".into(), value: "gold".into(), expires_at: None };
     story.tell("101", EventKind::TagsUpdated(vec![tag])).await;
     let name = |text: &str| ("name".to_owned(), DataValue::Text(text.into()));
     story
@@ -223,7 +224,7 @@ async fn tags_and_names_that_are_gone_are_not_found() {
 async fn r_decom_2_who_was_merged_is_found_as_the_survivor_with_their_past() {
     let mut story = Story::new();
     story.says("101", "apple").await;
-    let tag = Tag { key: "tier".into(), value: "gold".into(), expires_at: Timestamp::ZERO };
+    let tag = Tag { key: "tier".into(), value: "gold".into(), expires_at: None };
     story.tell("102", EventKind::TagsUpdated(vec![tag])).await;
     story.says("102", "pear").await;
     let shelf = story.shelf(None).await;

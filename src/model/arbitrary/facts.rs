@@ -26,7 +26,7 @@ fn kind() -> impl Strategy<Value = EventKind> {
         K::MetadataUpdated { .. } => (values(), of(any::<u64>()))
             .prop_map(|(values, over_lease)| K::MetadataUpdated { values, over_lease }),
         K::MetadataDeleted(_) => keys().prop_map(K::MetadataDeleted),
-        K::SecondaryIdsUpdated(_) => vec((secondary_id(), time()), 0..3)
+        K::SecondaryIdsUpdated(_) => vec((secondary_id(), expiry()), 0..3)
             .prop_map(K::SecondaryIdsUpdated),
         K::SecondaryIdsDeleted(_) => ids().prop_map(K::SecondaryIdsDeleted),
         K::MessageSent { .. } => (id(), outbound(), sent(), of(id()), of(id())).prop_map(

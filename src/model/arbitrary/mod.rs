@@ -53,6 +53,11 @@ pub fn time() -> impl Strategy<Value = Timestamp> {
         .prop_map(Timestamp::from_micros)
 }
 
+/// An expiry: on the wire, zero and everything before it mean never.
+pub fn expiry() -> impl Strategy<Value = Option<Timestamp>> {
+    time().prop_map(|at| Some(at).filter(|at| *at > Timestamp::ZERO))
+}
+
 fn any_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
     select(all)
 }
@@ -89,7 +94,7 @@ fn secondary_id() -> impl Strategy<Value = SecondaryId> {
 }
 
 pub fn tag() -> impl Strategy<Value = Tag> {
-    (text(), text(), time()).prop_map(|(key, value, expires_at)| Tag { key, value, expires_at })
+    (text(), text(), expiry()).prop_map(|(key, value, expires_at)| Tag { key, value, expires_at })
 }
 
 fn value() -> impl Strategy<Value = DataValue> {
@@ -347,7 +352,7 @@ pub fn command() -> impl Strategy<Value = CustomerCommand> {
             .prop_map(|(customer, tags)| C::UpdateTags { customer, tags }),
         C::DeleteTags { .. } => keys()
             .prop_map(|(customer, keys)| C::DeleteTags { customer, keys }),
-        C::UpdateSecondaryIds { .. } => (customer_ref(), vec((secondary_id(), time()), 0..3))
+        C::UpdateSecondaryIds { .. } => (customer_ref(), vec((secondary_id(), expiry()), 0..3))
             .prop_map(|(customer, ids)| C::UpdateSecondaryIds { customer, ids }),
         C::UpdateMetadata { .. } => (customer_ref(), values())
             .prop_map(|(customer, values)| C::UpdateMetadata { customer, values }),

@@ -124,7 +124,7 @@ pub fn customer() -> impl Strategy<Value = CustomerState> {
     });
     let held = (vec(reminder(), 0..3), vec(lease(), 0..3), any::<u64>(), vec(id(), 0..3));
     let names = (id(), time(), time(), vec(number(), 0..3), vec(tag(), 0..3), values());
-    let ids = vec((secondary_id(), time()), 0..3);
+    let ids = vec((secondary_id(), expiry()), 0..3);
     let histories =
         (vec(message(), 0..4), vec(ussd_session(), 0..3), vec(call(), 0..3), vec(payment(), 0..4));
     let wallets = proptest::collection::btree_map(text(), wallet, 0..3);

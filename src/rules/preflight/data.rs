@@ -39,7 +39,7 @@ impl Preflight<'_> {
     }
 
     /// Checks secondary ids that are added.
-    pub(in crate::rules) fn naming(&mut self, ids: &[(SecondaryId, Timestamp)]) {
+    pub(in crate::rules) fn naming(&mut self, ids: &[(SecondaryId, Option<Timestamp>)]) {
         for (id, expires_at) in ids {
             self.date("id", &id.key, *expires_at);
         }
@@ -161,8 +161,8 @@ impl Preflight<'_> {
     }
 
     /// Warns of an expiry that has passed: what has it is inert from the start (R-EXP-1).
-    fn date(&mut self, what: &str, key: &str, expires_at: Timestamp) {
-        if !expires_at.is_zero() && expires_at <= self.now {
+    fn date(&mut self, what: &str, key: &str, expires_at: Option<Timestamp>) {
+        if let Some(expires_at) = expires_at.filter(|at| *at <= self.now) {
             let ago = short(self.now.since(expires_at));
             let text =
                 format!("the {what} {key} would be over since {ago}: it would select nobody");

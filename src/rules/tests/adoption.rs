@@ -24,7 +24,7 @@ fn data(customer: CustomerRef, values: &[(&str, &str)]) -> Command {
 }
 fn ids(customer: CustomerRef, value: &str) -> Command {
     let pair = SecondaryId { key: "passport".into(), value: value.into() };
-    CustomerCommand::UpdateSecondaryIds { customer, ids: vec![(pair, Timestamp::ZERO)] }.into()
+    CustomerCommand::UpdateSecondaryIds { customer, ids: vec![(pair, None)] }.into()
 }
 fn reminds(customer: CustomerRef, key: &str, secs: i64) -> Command {
     let remind_at = Timestamp::from_secs(2_000_000 + secs);
@@ -137,7 +137,7 @@ fn r_decom_1_a_decommissioned_id_stays_known_and_nothing_is_done_by_it() {
         CustomerCommand::UpdateMetadata { customer: by(), values: Vec::new() },
         CustomerCommand::DeleteMetadata { customer: by(), keys: vec!["a".into()] },
         CustomerCommand::DeleteSecondaryIds { customer: by(), ids: vec![pair.clone()] },
-        CustomerCommand::UpdateSecondaryIds { customer: by(), ids: vec![(pair, Timestamp::ZERO)] },
+        CustomerCommand::UpdateSecondaryIds { customer: by(), ids: vec![(pair, None)] },
         CustomerCommand::AddReminder { customer: by(), reminder },
         CustomerCommand::CancelReminder { customer: by(), key: "a".into() },
         CustomerCommand::LeaseMetadata { customer: by(), key: "a".into() },

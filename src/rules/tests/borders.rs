@@ -147,7 +147,7 @@ fn r_consent_4_work_by_tag_counts_as_having_written() {
 
 #[test]
 fn r_tagwork_5_a_tag_that_expires_while_the_work_runs_was_selected_once() {
-    let until = nothing().now.after(Duration::from_mins(1));
+    let until = Some(nothing().now.after(Duration::from_mins(1)));
     let late = Tag { expires_at: until, ..tag("tier", "gold") };
     let tags = vec![late.clone()];
     let story = crowd(149).when(CustomerCommand::UpdateTags { customer: person(149), tags });

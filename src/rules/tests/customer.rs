@@ -19,7 +19,7 @@ fn data(values: &[(&str, &str)]) -> Command {
 fn pair(value: &str) -> SecondaryId {
     SecondaryId { key: "passport".into(), value: value.into() }
 }
-fn name(customer: CustomerRef, value: &str, expires_at: Timestamp) -> Command {
+fn name(customer: CustomerRef, value: &str, expires_at: Option<Timestamp>) -> Command {
     let ids = vec![(pair(value), expires_at)];
     CustomerCommand::UpdateSecondaryIds { customer, ids }.into()
 }
@@ -121,7 +121,7 @@ fn r_tag_2_a_tag_or_id_without_an_expiry_never_ends() {
     let years = 50 * 365 * 24 * 3600;
     let story = given([tags(&[("a", "1")])]).when(CustomerCommand::UpdateSecondaryIds {
         customer: to_jane(),
-        ids: vec![(pair("1"), Timestamp::ZERO)],
+        ids: vec![(pair("1"), None)],
     });
     let story = story.later(years).swept().then(&[]);
     assert_eq!((story.jane().tags.len(), story.due()), (1, None));
@@ -188,8 +188,8 @@ fn deleted_metadata_is_gone() {
 
 #[test]
 fn r_sid_1_the_same_pair_renews_and_a_new_value_is_a_second_id() {
-    let soon = Timestamp::from_secs(2_000_000);
-    let story = given([name(to_jane(), "1", Timestamp::ZERO), name(to_jane(), "2", soon)]);
+    let soon = Some(Timestamp::from_secs(2_000_000));
+    let story = given([name(to_jane(), "1", None), name(to_jane(), "2", soon)]);
     let story = story.when(name(to_jane(), "1", soon)).accepted("1 secondary id updated");
     assert_eq!(story.jane().secondary_ids, [(pair("1"), soon), (pair("2"), soon)]);
     assert!(story.who(&CustomerRef::Secondary(pair("2"))).is_some());
@@ -197,11 +197,11 @@ fn r_sid_1_the_same_pair_renews_and_a_new_value_is_a_second_id() {
 
 #[test]
 fn r_sid_2_a_live_pair_belongs_to_one_customer_and_an_expired_one_is_free() {
-    let at = Timestamp::from_secs(1_000_100);
-    let story = given([name(to_jane(), "1", at)]).when(name(to_omar(), "1", Timestamp::ZERO));
+    let at = Some(Timestamp::from_secs(1_000_100));
+    let story = given([name(to_jane(), "1", at)]).when(name(to_omar(), "1", None));
     let story = story.refused("belongs to el_cst_").later(100);
     assert!(story.who(&CustomerRef::Secondary(pair("1"))).is_none(), "R-EXP-1: inert at once");
-    let story = story.when(name(to_omar(), "1", Timestamp::ZERO));
+    let story = story.when(name(to_omar(), "1", None));
     let story = story.then(&["EXP expired: passport:1", "NEW new customer", "IDS id passport:1"]);
     assert!(story.jane().secondary_ids.is_empty());
     let found = story.who(&CustomerRef::Secondary(pair("1")));
@@ -212,7 +212,7 @@ fn r_sid_2_a_live_pair_belongs_to_one_customer_and_an_expired_one_is_free() {
 fn r_sid_3_a_mapping_without_a_value_deletes_every_id_with_that_key() {
     let badge = SecondaryId { key: "badge".into(), value: "1".into() };
     let gives = |customer, ids: &[&SecondaryId]| {
-        let ids = ids.iter().map(|id| ((*id).clone(), Timestamp::ZERO)).collect();
+        let ids = ids.iter().map(|id| ((*id).clone(), None)).collect();
         CustomerCommand::UpdateSecondaryIds { customer, ids }
     };
     let takes = |customer, ids: &[SecondaryId]| CustomerCommand::DeleteSecondaryIds {
@@ -230,7 +230,7 @@ fn r_sid_3_a_mapping_without_a_value_deletes_every_id_with_that_key() {
     let story = story.when(takes(by.clone(), &[pair("")]));
     let story = story.then(&["IDS id removed: passport:1, passport:3"]);
     let story = story.accepted("2 secondary ids deleted");
-    assert_eq!(story.jane().secondary_ids, [(badge.clone(), Timestamp::ZERO)]);
+    assert_eq!(story.jane().secondary_ids, [(badge.clone(), None)]);
     assert!(story.who(&by).is_none());
     story
         .when(takes(by, &[badge]))

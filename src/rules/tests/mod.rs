@@ -91,7 +91,7 @@ impl Story {
         self.now = self.now.after(Duration::from_secs(secs));
         self
     }
-    /// Sweeps once.
+    /// Lets the hub do once what is due by now.
     pub fn swept(self) -> Self {
         self.when(NetworkCommand::Sweep)
     }
@@ -209,7 +209,7 @@ pub fn to_omar() -> CustomerRef {
     CustomerRef::Number(omar())
 }
 pub fn tag(key: &str, value: &str) -> Tag {
-    Tag { key: key.into(), value: value.into(), expires_at: Timestamp::ZERO }
+    Tag { key: key.into(), value: value.into(), expires_at: None }
 }
 pub fn tags(customer: CustomerRef, tags: &[(&str, &str)]) -> Command {
     let tags = tags.iter().map(|(k, v)| tag(k, v)).collect();

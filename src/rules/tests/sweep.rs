@@ -92,12 +92,12 @@ fn r_exp_1_expired_entries_stay_listed_for_a_day_and_are_then_removed() {
     let at = story.now.after(Duration::from_secs(100));
     let tag = |key: &str, expires_at| Tag { key: key.into(), value: "1".into(), expires_at };
     let tags = vec![
-        tag("soon", at),
-        tag("later", at.after(Duration::from_secs(1))),
-        tag("never", Timestamp::ZERO),
+        tag("soon", Some(at)),
+        tag("later", Some(at.after(Duration::from_secs(1)))),
+        tag("never", None),
     ];
     let pair = SecondaryId { key: "badge".into(), value: "7".into() };
-    let ids = vec![(pair.clone(), at)];
+    let ids = vec![(pair.clone(), Some(at))];
     let story = story
         .when(CustomerCommand::UpdateTags { customer: to_jane(), tags })
         .when(CustomerCommand::UpdateSecondaryIds { customer: to_jane(), ids });
@@ -140,7 +140,7 @@ fn d_feed_an_entry_of_many_expired_tags_is_small_enough_to_read() {
     let tags: Vec<Tag> = (0..256)
         .map(|n| {
             let key = format!("{n:03}{}", "\u{1f33b}".repeat(252));
-            Tag { key, value: "v".into(), expires_at: ends }
+            Tag { key, value: "v".into(), expires_at: Some(ends) }
         })
         .collect();
     let mut story = (0..6).fold(nothing(), |story, n| {

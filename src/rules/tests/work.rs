@@ -182,7 +182,7 @@ fn r_tagwork_5_nobody_is_skipped_without_a_reason() {
 fn r_exp_1_an_expired_tag_selects_nobody_and_who_comes_later_is_not_meant() {
     let story = crowd(2);
     let soon = crate::model::Tag {
-        expires_at: story.now.after(Duration::from_secs(5)),
+        expires_at: Some(story.now.after(Duration::from_secs(5))),
         ..tag("tier", "gold")
     };
     let story = story.when(CustomerCommand::UpdateTags { customer: person(2), tags: vec![soon] });

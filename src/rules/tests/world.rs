@@ -205,7 +205,11 @@ fn body() -> impl Strategy<Value = Body> {
     })
 }
 fn any_tag() -> impl Strategy<Value = Tag> {
-    (word(), word(), time()).prop_map(|(key, value, expires_at)| Tag { key, value, expires_at })
+    (word(), word(), proptest::option::of(time())).prop_map(|(key, value, expires_at)| Tag {
+        key,
+        value,
+        expires_at,
+    })
 }
 fn wish() -> impl Strategy<Value = Command> {
     use CustomerCommand as C;
@@ -223,7 +227,7 @@ fn wish() -> impl Strategy<Value = Command> {
             .prop_map(|(customer, tags)| C::UpdateTags { customer, tags }),
         (customer(), prop::collection::vec(word(), some.clone()))
             .prop_map(|(customer, keys)| C::DeleteTags { customer, keys }),
-        (customer(), prop::collection::vec((pair(), time()), some.clone()))
+        (customer(), prop::collection::vec((pair(), proptest::option::of(time())), some.clone()))
             .prop_map(|(customer, ids)| C::UpdateSecondaryIds { customer, ids }),
         (customer(), prop::collection::vec(data, some.clone()))
             .prop_map(|(customer, values)| C::UpdateMetadata { customer, values }),

@@ -230,7 +230,7 @@ fn hello_and_matches_arrive_as_sent() {
     };
     let read = Hello::try_from(v1::HelloReply::from(&hello)).unwrap();
     assert_eq!(format!("{read:?}"), format!("{hello:?}"));
-    let tag = Tag { key: "a".into(), value: "b".into(), expires_at: Timestamp::ZERO };
+    let tag = Tag { key: "a".into(), value: "b".into(), expires_at: None };
     let found = FoundCustomer {
         id: "c".into(),
         name: "Amina".into(),

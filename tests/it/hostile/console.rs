@@ -102,7 +102,7 @@ impl<'a> Desk<'a> {
     /// A customer who has the strings in every field of every list.
     fn customer(&self, asked: &CustomerRef) -> CustomerView {
         let each = || self.strings.iter();
-        let tag = |s: &String| Tag { key: s.clone(), value: s.clone(), expires_at: self.now };
+        let tag = |s: &String| Tag { key: s.clone(), value: s.clone(), expires_at: Some(self.now) };
         let pair = |s: &String| SecondaryId { key: s.clone(), value: s.clone() };
         let mut metadata: BTreeMap<_, _> =
             each().map(|s| (s.clone(), DataValue::Text(s.clone()))).collect();
@@ -116,7 +116,7 @@ impl<'a> Desk<'a> {
             numbers: each().map(|s| CustomerNumber::telco(s)).collect(),
             tags: each().map(tag).collect(),
             metadata,
-            secondary_ids: each().map(|s| (pair(s), self.now)).collect(),
+            secondary_ids: each().map(|s| (pair(s), Some(self.now))).collect(),
             channels: each().map(|s| state(s)).collect(),
             messages: each().map(|s| message(s)).collect(),
             ussd: each().map(|s| ussd(s)).collect(),

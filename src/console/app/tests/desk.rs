@@ -215,11 +215,7 @@ impl Desk {
             numbers: vec![number(who)],
             created_at: START,
             touched_at: self.now,
-            tags: vec![Tag {
-                key: "tier".into(),
-                value: "vip".into(),
-                expires_at: Timestamp::ZERO,
-            }],
+            tags: vec![Tag { key: "tier".into(), value: "vip".into(), expires_at: None }],
             ..CustomerState::default()
         };
         customer.metadata.insert("name".into(), crate::model::DataValue::Text(NAMES[who].into()));

@@ -304,7 +304,7 @@ impl LiveFeed {
     }
 }
 
-/// Filtering.
+/// Filtering: which of the kept rows are shown.
 impl LiveFeed {
     /// Shows only the rows that have these words. The others are hidden and not dropped, and gaps
     /// stay visible.

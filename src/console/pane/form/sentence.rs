@@ -121,14 +121,14 @@ fn of_answer(menu: Option<&UssdMenu>, actions: &[VoiceAction]) -> Sentences {
 
 fn of_tags(tags: &[Tag], cx: &BuildContext) -> Sentences {
     let all: Vec<_> = tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
-    let expires = tags.first().map(|tag| expiry::show(tag.expires_at, cx.at, cx.zone));
+    let expires = tags.first().map(|tag| expiry::show_end(tag.expires_at, cx.at, cx.zone));
     let expires = expires.map(|expires| ("expires", expires));
     [("set tags", all.join("\n"))].into_iter().chain(expires).collect()
 }
 
-fn id_lines(ids: &[(SecondaryId, Timestamp)], cx: &BuildContext) -> String {
+fn id_lines(ids: &[(SecondaryId, Option<Timestamp>)], cx: &BuildContext) -> String {
     let all = ids.iter().map(|(id, ends)| {
-        let ends = if ends.is_zero() { String::new() } else { expiry::show(*ends, cx.at, cx.zone) };
+        let ends = ends.map(|ends| expiry::show(ends, cx.at, cx.zone)).unwrap_or_default();
         format!("{id} {ends}").trim_end().to_owned()
     });
     all.collect::<Vec<_>>().join("\n")

@@ -40,7 +40,7 @@ fn read(form: &Form, field: &Field, value: &str, ctx: &DrawContext) -> Option<St
         FieldKind::Menu => Some(menu_words(measure_menu(value.trim_end()))),
         FieldKind::Expiry => {
             let ends = expiry::parse(value, ctx.now, form.zone()).ok()?;
-            Some(expiry::show(ends, ctx.now, form.zone()))
+            Some(expiry::show_end(ends, ctx.now, form.zone()))
         }
         FieldKind::Moment => {
             let at = expiry::moment(value, ctx.now, form.zone()).ok()?;

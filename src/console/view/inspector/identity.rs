@@ -121,10 +121,9 @@ fn title(what: &'static str, count: usize, ctx: &DrawContext) -> Vec<Line<'stati
 
 /// When something expires. What has expired is still listed for a day, and says so (R-EXP-1); the result is
 /// empty for what never expires.
-fn expiry(at: Timestamp, ctx: &DrawContext) -> LineBuilder {
-    if at.is_zero() {
-        LineBuilder::new()
-    } else if at <= ctx.now {
+fn expiry(at: Option<Timestamp>, ctx: &DrawContext) -> LineBuilder {
+    let Some(at) = at else { return LineBuilder::new() };
+    if at <= ctx.now {
         LineBuilder::new().own(format!("expired {} ago", ctx.ago(at)), ctx.tone(Tone::Bad))
     } else {
         let words = format!("until {} ({})", ctx.date(at), ctx.until(at));
@@ -144,7 +143,12 @@ fn tag(tag: &Tag, width: usize, ctx: &DrawContext) -> Line<'static> {
     line.identity(&tag.value, room, style).and_right(right, width)
 }
 
-fn secondary(id: &SecondaryId, until: Timestamp, width: usize, ctx: &DrawContext) -> Line<'static> {
+fn secondary(
+    id: &SecondaryId,
+    until: Option<Timestamp>,
+    width: usize,
+    ctx: &DrawContext,
+) -> Line<'static> {
     let right = expiry(until, ctx);
     let room = width.saturating_sub(right.width() + 5);
     let line =

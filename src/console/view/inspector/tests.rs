@@ -59,9 +59,9 @@ fn customer(text: Option<&str>) -> CustomerState {
         touched_at: ago(5),
         numbers: vec![number.clone(), CustomerNumber::new(Provider::Telegram, &say("4417"))],
         tags: vec![
-            Tag { key: say("tier"), value: say("vip"), expires_at: Timestamp::ZERO },
-            Tag { key: say("churn"), value: say("risk"), expires_at: later(2 * 86_400) },
-            Tag { key: say("promo"), value: say("may"), expires_at: ago(3 * 3_600) },
+            Tag { key: say("tier"), value: say("vip"), expires_at: None },
+            Tag { key: say("churn"), value: say("risk"), expires_at: Some(later(2 * 86_400)) },
+            Tag { key: say("promo"), value: say("may"), expires_at: Some(ago(3 * 3_600)) },
         ],
         metadata: [
             ("name".to_owned(), DataValue::Text(say("\"Jane W.\""))),
@@ -69,10 +69,7 @@ fn customer(text: Option<&str>) -> CustomerState {
             (say("blob"), DataValue::Bytes(vec![0, 255, 16])),
         ]
         .into(),
-        secondary_ids: vec![(
-            SecondaryId { key: say("passport"), value: say("A12345678") },
-            Timestamp::ZERO,
-        )],
+        secondary_ids: vec![(SecondaryId { key: say("passport"), value: say("A12345678") }, None)],
         channels: vec![
             pair(Channel::Sms, "40404", Some((ConsentStatus::OptOutCompleted, ago(86_400))), None),
             pair(Channel::Whatsapp, "5250", None, Some(open)),

@@ -11,7 +11,7 @@ fn tags(pairs: &[(&str, &str)]) -> Ask {
     let tag = |(key, value): &(&str, &str)| Tag {
         key: (*key).to_owned(),
         value: (*value).to_owned(),
-        expires_at: Timestamp::ZERO,
+        expires_at: None,
     };
     let tags = pairs.iter().map(tag).collect();
     ask(CustomerCommand::UpdateTags { customer: jane(), tags })
@@ -26,7 +26,7 @@ fn ids(pairs: &[(&str, &str)]) -> Vec<SecondaryId> {
 }
 
 fn name(pairs: &[(&str, &str)]) -> Ask {
-    let ids = ids(pairs).into_iter().map(|id| (id, Timestamp::ZERO)).collect();
+    let ids = ids(pairs).into_iter().map(|id| (id, None)).collect();
     ask(CustomerCommand::UpdateSecondaryIds { customer: jane(), ids })
 }
 
@@ -123,7 +123,7 @@ async fn r_meta_2_metadata_has_its_limits() {
 async fn what_is_odd_but_not_wrong_is_done() {
     let stage = Stage::set().await;
     // It has expired, but not so long ago that a sweep removes it during the test (R-EXP-1).
-    let over = crate::hub::clock::now().before(std::time::Duration::from_mins(1));
+    let over = Some(crate::hub::clock::now().before(std::time::Duration::from_mins(1)));
     let tag = Tag { key: "late".into(), value: "v".into(), expires_at: over };
     let expired_tag = CustomerCommand::UpdateTags { customer: jane(), tags: vec![tag] };
     let ids = vec![(passport("late"), over)];

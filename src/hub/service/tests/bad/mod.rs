@@ -101,14 +101,14 @@ impl Stage {
         let tags = vec![Tag { key: "level".into(), value: "gold".into(), ..Tag::default() }];
         let customer = CustomerRef::Number(number(JANE));
         done(&rig, CustomerCommand::UpdateTags { customer: customer.clone(), tags }).await;
-        let ids = vec![(passport("jane"), Timestamp::ZERO)];
+        let ids = vec![(passport("jane"), None)];
         done(&rig, CustomerCommand::UpdateSecondaryIds { customer, ids }).await;
         let body = Body::text("hello Jane");
         let send = CustomerCommand::SendMessage { to: number(JANE), from: sms(), body };
         let outbound = done(&rig, send).await.id.unwrap().into();
         let omar = done(&rig, CustomerCommand::Meet(CustomerRef::Number(number(OMAR)))).await;
         let omar = CustomerId::from(omar.customer.unwrap());
-        let ids = vec![(passport("omar"), Timestamp::ZERO)];
+        let ids = vec![(passport("omar"), None)];
         let customer = CustomerRef::Id(omar.clone());
         done(&rig, CustomerCommand::UpdateSecondaryIds { customer, ids }).await;
         let third = CustomerRef::Number(number("+254700000003"));

@@ -16,7 +16,7 @@ fn each(customer: &CustomerRef) -> Vec<(&'static str, Ask)> {
         ..Reminder::default()
     };
     let tags = vec![Tag { key: "level".into(), value: "gold".into(), ..Tag::default() }];
-    let ids = vec![(passport("new"), Timestamp::ZERO)];
+    let ids = vec![(passport("new"), None)];
     let values = vec![("cart".to_owned(), DataValue::Text("1".into()))];
     let all = [
         ("state", C::Meet(customer())),
