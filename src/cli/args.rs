@@ -38,7 +38,7 @@ pub struct Cli {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Which hub, as whom")]
 pub struct ConnectionArgs {
-    /// The hub's address, such as https://hub:7400
+    /// The hub's address, such as `https://hub:7400`
     #[arg(long, global = true, value_name = "URL", env = "SWITCHBOARD_ENDPOINT")]
     pub endpoint: Option<String>,
     /// The org to work in

@@ -412,7 +412,7 @@ async fn disconnect_fails_what_is_in_flight_and_everything_after_it() {
     clone.disconnect();
     clone.disconnect();
     let lost = pending.await.unwrap_err();
-    assert_eq!(lost, Error::Unknown("the client was disconnected".into()).into());
+    assert_eq!(lost, Error::Unknown("the client was disconnected".into()));
     assert_eq!(begun.elapsed().as_secs(), 1, "at once");
     assert_eq!(fake.asked_for().len(), 1, "what the hub accepted stays accepted");
     assert!(usage(jane.update_tag([gold()]).await).contains("disconnected"));
