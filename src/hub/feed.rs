@@ -116,6 +116,7 @@ impl Watch {
                 return Err(status);
             }
             let head = *self.head.borrow_and_update();
+            self.hub.served(&self.org)?;
             if Instant::now() >= self.bookmark_due {
                 return Ok(self.bookmark(head));
             }

@@ -24,7 +24,7 @@ use tokio::{
     net::TcpListener,
     sync::mpsc,
     task::JoinSet,
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -250,7 +250,7 @@ async fn front(
     for name in &named {
         health.set_service_status(*name, ServingStatus::Serving).await;
     }
-    servers.spawn(end_of_health(health, named, backend.stop.clone()));
+    servers.spawn(watch_health(health, named, backend.hub.clone(), backend.stop.clone()));
     let reflection = if config.reflection {
         let reflection = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)
@@ -279,19 +279,37 @@ async fn front(
     Ok(router)
 }
 
+/// How soon health says that a log is damaged.
+const HEALTH_TICK: Duration = Duration::from_millis(500);
+
 /// The name under which health reports a service.
 const fn name_of<S: NamedService>(_: &S) -> &'static str {
     S::NAME
 }
 
-/// When the hub stops, tells those who watch its health and ends their streams. Nothing else would end
-/// them, and they would keep the hub waiting.
-async fn end_of_health(
+/// Keeps the health of the hub as a whole, which is the empty name: it is `NOT_SERVING` while the log of any
+/// org is damaged, and the services go on for the others. There is no name for an org, because health asks
+/// for no key and would say which orgs exist (D-AUTH); `Hello` says it to whoever may know.
+///
+/// When the hub stops, tells those who watch and ends their streams. Nothing else would end them, and they
+/// would keep the hub waiting.
+async fn watch_health(
     mut health: HealthReporter,
     named: Vec<&'static str>,
+    hub: Hub,
     stop: CancellationToken,
 ) {
-    stop.cancelled_owned().await;
+    let mut sound = true;
+    loop {
+        if sound && !hub.damage().is_empty() {
+            sound = false;
+            health.set_service_status("", ServingStatus::NotServing).await;
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = sleep(HEALTH_TICK), if sound => {}
+        }
+    }
     // The empty name stands for the hub as a whole.
     for name in named.into_iter().chain([""]) {
         health.set_service_status(name, ServingStatus::NotServing).await;

@@ -8,6 +8,7 @@ mod contract;
 mod contract_table;
 mod contributing;
 mod crash;
+mod damage;
 mod desk;
 mod docs;
 mod hostile;

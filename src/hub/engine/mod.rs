@@ -12,6 +12,7 @@ mod org_actor;
 mod org_handle;
 mod pending_command;
 mod recent;
+mod scrub;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -29,13 +30,18 @@ use org_actor::OrgActor;
 pub use org_handle::{LogFollower, OrgHandle};
 use pending_command::PendingCommand;
 use recent::Published;
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::{
     runtime::Handle,
     sync::{
         mpsc::{self, error::TrySendError},
         oneshot, watch,
     },
+    task::JoinHandle,
 };
 use writer::{MAILBOX, Writer, WriterRequest};
 
@@ -59,6 +65,10 @@ pub enum HubError {
     /// The hub is shutting down. Nothing was done.
     #[error("the hub is shutting down")]
     Stopped,
+    /// The org's log is damaged. Nothing is done and nothing is read until somebody restores it; other orgs
+    /// are served (R-LOG-3).
+    #[error("{0}")]
+    Damaged(String),
 }
 
 impl From<LogError> for HubError {
@@ -86,6 +96,8 @@ struct HubInner {
     log: Arc<dyn Log>,
     shelf: Shelf,
     failed: watch::Receiver<Option<String>>,
+    /// The task that reads the logs from their beginning.
+    scrub: Mutex<Option<JoinHandle<()>>>,
 }
 
 struct ServedOrg {
@@ -129,7 +141,10 @@ impl Hub {
         Writer::new(actors, mailbox, &*log, shelf.clone(), failing)
             .spawn(Handle::current())
             .map_err(|error| HubError::Unavailable(format!("no thread for the writer: {error}")))?;
-        Ok(Self(Arc::new(HubInner { orgs: known, jobs, log, shelf, failed })))
+        let scrub = Mutex::default();
+        let hub = Self(Arc::new(HubInner { orgs: known, jobs, log, shelf, failed, scrub }));
+        hub.0.scrub.lock().unwrap_or_else(PoisonError::into_inner).replace(scrub::start(&hub));
+        Ok(hub)
     }
 
     #[must_use]
@@ -218,7 +233,8 @@ impl Hub {
         while found.len() < limit && place.seq < head {
             let ahead = usize::try_from(after.0.saturating_sub(place.seq.0)).unwrap_or(PAGE);
             let page = limit.saturating_add(ahead).min(PAGE);
-            let rows = chain::follow(&*self.0.log, org, &mut place, page).await?;
+            let rows = chain::follow(&*self.0.log, org, &mut place, page).await;
+            let rows = rows.map_err(|error| self.unread(org, &error))?;
             if rows.is_empty() {
                 break;
             }
@@ -234,7 +250,8 @@ impl Hub {
     pub async fn history(&self, org: &OrgId, query: HistoryQuery) -> Result<StoredPage, HubError> {
         let head = self.org(org)?.published.newest();
         let (places, more) = self.0.shelf.history(org, head, query).await?;
-        let entries = self.0.log.at(org, &places).await?;
+        let entries = self.0.log.at(org, &places).await;
+        let entries = entries.map_err(|error| self.unread(org, &error))?;
         Ok(StoredPage { entries, more })
     }
 
@@ -280,6 +297,12 @@ impl Hub {
 
     /// Answers everything that waits, writes a snapshot and stops. Later calls get `Stopped`.
     pub async fn stop(&self) {
+        let scrub = self.0.scrub.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(scrub) = scrub {
+            // It holds the log open, which whoever waits for the stop may open next.
+            scrub.abort();
+            let _ = scrub.await;
+        }
         let (done, stopped) = oneshot::channel();
         // `send` waits if the mailbox is full, because everything before the stop is answered first.
         if self.0.jobs.send(WriterRequest::Stop(done)).await.is_ok() {
@@ -287,8 +310,40 @@ impl Hub {
         }
     }
 
+    /// Whether an org is served. The error says why not, for a damaged log with the row, the entry and the
+    /// file.
+    pub fn served(&self, org: &OrgId) -> Result<(), HubError> {
+        self.org(org).map(drop)
+    }
+
+    /// What is damaged, in each org whose log is. The org is refused until somebody restores its log.
+    #[must_use]
+    pub fn damage(&self) -> Vec<String> {
+        self.0.orgs.values().filter_map(|org| org.published.damage()).map(str::to_owned).collect()
+    }
+
     fn org(&self, org: &OrgId) -> Result<&ServedOrg, HubError> {
-        self.0.orgs.get(org).ok_or(HubError::NoSuchOrg)
+        let org = self.0.orgs.get(org).ok_or(HubError::NoSuchOrg)?;
+        match org.published.damage() {
+            Some(why) => Err(HubError::Damaged(why.to_owned())),
+            None => Ok(org),
+        }
+    }
+
+    /// What a failed read of an org's log means. If the log is damaged, the org is closed.
+    fn unread(&self, org: &OrgId, error: &LogError) -> HubError {
+        let why = error.to_string();
+        match error {
+            LogError::Corrupt { .. } => {
+                if let Some(org) = self.0.orgs.get(org) {
+                    org.published.close(&why);
+                }
+                // If the mailbox is full, the next read or the scrub says it again; readers know it now.
+                let _ = self.tell(WriterRequest::Damaged(org.clone(), why.clone()));
+                HubError::Damaged(why)
+            }
+            LogError::Unavailable(_) | LogError::Fatal(_) => HubError::Unavailable(why),
+        }
     }
 
     fn tell(&self, job: WriterRequest) -> Result<(), HubError> {

@@ -122,8 +122,7 @@ impl OrgActor {
         // Entries from before this start say nothing about whether others write now.
         self.careful = 0;
         match &self.state {
-            ActorState::Ready => {}
-            ActorState::Closed(why) => tracing::error!("{why}"),
+            ActorState::Ready | ActorState::Closed(_) => {}
             ActorState::Behind | ActorState::Stale => {
                 return Err(HubError::Unavailable(self.why()));
             }
@@ -160,6 +159,13 @@ impl OrgActor {
     pub(super) fn close(&mut self, why: &str) {
         self.state = ActorState::Closed(why.to_owned());
         self.give_up(why);
+    }
+
+    /// Closes the org, because its log is damaged: whoever asks for it is told so from now on, readers of
+    /// its feed too.
+    pub(super) fn damaged(&mut self, why: &str) {
+        self.close(why);
+        self.published.close(why);
     }
 
     /// Lets a command wait for the next `commit`, which decides and answers it.
@@ -314,7 +320,7 @@ impl OrgActor {
         };
         match mended {
             Ok(()) => self.state = ActorState::Ready,
-            Err(error @ LogError::Corrupt { .. }) => self.close(&error.to_string()),
+            Err(error @ LogError::Corrupt { .. }) => self.damaged(&error.to_string()),
             Err(error @ (LogError::Unavailable(_) | LogError::Fatal(_))) => {
                 tracing::warn!(org = %self.org(), "{error}");
             }

@@ -6,7 +6,7 @@ use crate::{hub::log::Stored, model::Seq};
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -22,6 +22,8 @@ pub(super) struct Published {
     /// How far the org's clock is ahead of the wall clock, in microseconds.
     ahead: AtomicU64,
     ring: Mutex<RecentEntries>,
+    /// What is damaged in the org's log, once that is known. The org is refused from then on (R-LOG-3).
+    damage: OnceLock<String>,
 }
 
 #[derive(Debug, Default)]
@@ -32,7 +34,12 @@ struct RecentEntries {
 
 impl Default for Published {
     fn default() -> Self {
-        Self { head: watch::channel(Seq(0)).0, ahead: AtomicU64::new(0), ring: Mutex::default() }
+        Self {
+            head: watch::channel(Seq(0)).0,
+            ahead: AtomicU64::new(0),
+            ring: Mutex::default(),
+            damage: OnceLock::new(),
+        }
     }
 }
 
@@ -44,6 +51,19 @@ impl Published {
 
     pub(super) fn head(&self) -> watch::Receiver<Seq> {
         self.head.subscribe()
+    }
+
+    /// Notes that the org's log is damaged, and wakes the readers, who are refused from now on. The first
+    /// damage that is found counts.
+    pub(super) fn close(&self, why: &str) {
+        if self.damage.set(why.to_owned()).is_ok() {
+            tracing::error!("{why}; this org is refused until its log is restored");
+        }
+        self.wake();
+    }
+
+    pub(super) fn damage(&self) -> Option<&str> {
+        self.damage.get().map(String::as_str)
     }
 
     pub(super) fn newest(&self) -> Seq {

@@ -45,6 +45,8 @@ type Reading = dyn FnOnce(Result<&World, HubError>) + Send;
 pub(super) enum WriterRequest {
     Submit(OrgId, Box<PendingCommand>),
     Read(OrgId, Box<Reading>),
+    /// The org's log is damaged, in the words given.
+    Damaged(OrgId, String),
     Stop(oneshot::Sender<()>),
 }
 
@@ -137,6 +139,11 @@ impl Writer {
             match job {
                 // A request after the stop is dropped, which its caller reads as `Stopped`.
                 WriterRequest::Submit(..) | WriterRequest::Read(..) if stopping.is_some() => {}
+                WriterRequest::Damaged(org, why) => {
+                    if let Some(actor) = self.actors.get_mut(&org) {
+                        actor.damaged(&why);
+                    }
+                }
                 WriterRequest::Submit(org, asked) => {
                     if let Some(actor) = self.actors.get_mut(&org) {
                         actor.enqueue(*asked);

@@ -89,7 +89,8 @@ impl Notifier {
         let mut deliveries = HashMap::new();
         for org in hub.orgs() {
             let Some(settings) = hub.settings(&org) else { continue };
-            let head = *hub.head(&org)?.borrow();
+            let Ok(head) = hub.head(&org) else { continue };
+            let head = *head.borrow();
             for app in &settings.apps {
                 let name = format!("notify:{app}");
                 let stored = hub.cursor(&org, &name).await?;
@@ -164,6 +165,7 @@ impl Subscription {
             if let Some(status) = self.ends.reached() {
                 return Err(status);
             }
+            self.delivery.hub.served(&self.delivery.org)?;
             let next = self.delivery.queue().take(self.id, self.delivery.now(), Instant::now());
             if let Some(note) = next {
                 self.delivery.changed.notify_one();
@@ -203,6 +205,8 @@ impl AppFollower {
         };
         if let Err(error) = end {
             tracing::warn!(%org, %app, %error, "notifications stop");
+            // Whoever waits on a stream of this app looks again, and is told why.
+            self.delivery.filled.notify_waiters();
         }
         self.save(Duration::ZERO).await;
     }

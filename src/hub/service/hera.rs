@@ -79,6 +79,7 @@ impl Hera {
         let asked = request.into_inner();
         let org = access.org(&asked.org_id)?;
         let app = access.app(&asked.app_id)?;
+        self.on.hub.served(org)?;
         let permit = access.budget().take_feed()?;
         let ends = access.ends(&self.on.stop);
         let open = self.on.notifier.open(org, app, ends, permit);

@@ -109,7 +109,7 @@ pub(super) fn of_org(
     let mut page = Vec::with_capacity(rows.len());
     for raw in rows {
         last = check(&last, raw.pos, &raw.org, raw.n, &raw.payload);
-        page.push(verified(raw, &last, file)?);
+        page.push(verified(raw, &last, org, file)?);
     }
     Ok(page)
 }
@@ -139,10 +139,17 @@ pub(super) fn at(
     Ok(found)
 }
 
-fn verified(mut raw: Raw, check: &Check, file: &Path) -> Result<(Pos, Stored), LogError> {
+/// The entry of a row, if its checksum is the one that follows from the row before. `org` is the one asked
+/// for, because the row's own word is what may be damaged.
+fn verified(
+    mut raw: Raw,
+    check: &Check,
+    org: &OrgId,
+    file: &Path,
+) -> Result<(Pos, Stored), LogError> {
     let payload = Bytes::from(std::mem::take(&mut raw.payload));
     let damaged = |why: &str| LogError::Corrupt {
-        org: raw.org.clone(),
+        org: org.clone(),
         what: format!("row {} (entry {}) of {}: {why}", raw.pos.0, raw.n, file.display()),
     };
     if raw.check != check[..] {
