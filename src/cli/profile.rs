@@ -102,7 +102,7 @@ fn set(variable: &str) -> Option<Secret> {
     (!text.is_empty()).then(|| Secret::new(text.to_owned()))
 }
 
-/// Of each pair the first is a key and the second a token.
+/// Each pair holds an API key and then an auth token.
 fn choose(
     variables: (Option<Secret>, Option<Secret>),
     files: (Option<&Path>, Option<&Path>),

@@ -67,7 +67,7 @@ pub enum CustomerCommand {
     /// Adds secondary ids, or renews their expiry (R-SID-1).
     UpdateSecondaryIds {
         customer: CustomerRef,
-        /// Each id with its expiry, where `Timestamp::ZERO` means never.
+        /// Each id with its expiry; `None` means never.
         ids: Vec<(SecondaryId, Option<Timestamp>)>,
     },
     /// Sets metadata values (R-META-2).

@@ -33,7 +33,7 @@ pub struct CustomerState {
     pub tags: Vec<Tag>,
     /// Their metadata, which all apps of the org share.
     pub metadata: BTreeMap<String, DataValue>,
-    /// Secondary ids, each with its expiry, where `Timestamp::ZERO` means never.
+    /// Secondary ids, each with its expiry; `None` means never.
     pub secondary_ids: Vec<(SecondaryId, Option<Timestamp>)>,
     /// Consent and session, for each pair of a number of theirs and a channel number.
     pub channels: Vec<ChannelState>,

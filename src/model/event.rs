@@ -99,8 +99,7 @@ pub enum EventKind {
     },
     /// Metadata values were removed, by their keys.
     MetadataDeleted(Vec<String>),
-    /// Secondary ids were added or renewed, each with its expiry, where `Timestamp::ZERO` means
-    /// never.
+    /// Secondary ids were added or renewed, each with its expiry; `None` means never.
     SecondaryIdsUpdated(Vec<(SecondaryId, Option<Timestamp>)>),
     /// Secondary ids were removed.
     SecondaryIdsDeleted(Vec<SecondaryId>),

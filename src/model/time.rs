@@ -30,7 +30,7 @@ impl Timestamp {
     pub const fn secs(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }
-    /// Whether it is [`Timestamp::ZERO`], which means "never" for an expiry.
+    /// Whether it is [`Timestamp::ZERO`], which the contract sends for "never".
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.0 == 0

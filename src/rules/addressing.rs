@@ -141,7 +141,7 @@ pub fn holder<'w>(
     (!has_expired(*expires_at, now)).then_some(customer)
 }
 
-/// Whether the time of a tag or secondary id has passed. Zero means never (R-TAG-2).
+/// Whether the time of a tag or secondary id has passed. `None` means never (R-TAG-2).
 pub fn has_expired(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
     expires_at.is_some_and(|at| at <= now)
 }

@@ -118,6 +118,10 @@ fn noticed(seed: u64, left: &[String], entry: &Entry) -> Vec<(DemoJob, Duration)
     entry.events.iter().filter(|e| !theirs(e)).filter_map(|e| notice(seed, e)).collect()
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a new kind is nothing to it until that is written here"
+)]
 fn notice(seed: u64, event: &Event) -> Option<(DemoJob, Duration)> {
     let app = event.app.clone();
     match &event.kind {
@@ -155,43 +159,7 @@ fn notice(seed: u64, event: &Event) -> Option<(DemoJob, Duration)> {
             let asked = chance(seed, id.as_str()).u8(..ASKED) == 0;
             asked.then_some((DemoJob::Ask { app, number, channel }, Duration::from_secs(3)))
         }
-        EventKind::CallChanged { .. }
-        | EventKind::PaymentStatusChanged { .. }
-        | EventKind::CustomerMet
-        | EventKind::TagsUpdated(_)
-        | EventKind::TagsDeleted(_)
-        | EventKind::MetadataUpdated { .. }
-        | EventKind::MetadataDeleted(_)
-        | EventKind::SecondaryIdsUpdated(_)
-        | EventKind::SecondaryIdsDeleted(_)
-        | EventKind::EntriesExpired { .. }
-        | EventKind::MessageSent { .. }
-        | EventKind::MessageStatusChanged { .. }
-        | EventKind::SessionChanged { .. }
-        | EventKind::ConsentRequested { .. }
-        | EventKind::ConsentChanged(_)
-        | EventKind::ConsentLapsed
-        | EventKind::UssdMenuShown { .. }
-        | EventKind::UssdEnded { .. }
-        | EventKind::CallPlanned { .. }
-        | EventKind::PromptMissed { .. }
-        | EventKind::PaymentStarted { .. }
-        | EventKind::WalletPaymentChanged { .. }
-        | EventKind::PurseFunded { .. }
-        | EventKind::CustomerAdopted { .. }
-        | EventKind::CustomerReplaced { .. }
-        | EventKind::ReminderAdded(_)
-        | EventKind::ReminderCancelled { .. }
-        | EventKind::ReminderFired(_)
-        | EventKind::LeaseGranted(_)
-        | EventKind::LeaseEnded { .. }
-        | EventKind::WorkAdded(_)
-        | EventKind::WorkStarted { .. }
-        | EventKind::WorkAdvanced { .. }
-        | EventKind::WorkChanged { .. }
-        | EventKind::ClockMoved { .. }
-        | EventKind::NotificationsDropped { .. }
-        | EventKind::Unreadable => None,
+        _ => None,
     }
 }
 

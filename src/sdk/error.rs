@@ -17,7 +17,7 @@ pub(super) enum CallKind {
 }
 
 impl CallKind {
-    /// The error of an answer that did not come. Of a write nobody knows whether it was done.
+    /// The error of an answer that did not come. For a write, nobody knows whether it was done.
     pub(super) fn lost(self, endpoint: &str, reason: impl Into<String>) -> Error {
         let reason = reason.into();
         match self {
@@ -69,7 +69,7 @@ impl CallKind {
     }
 }
 
-/// Whether the connection broke, so that it is worth listening what is there (`probe.rs`).
+/// Whether the connection broke, so that it is worth finding out what answers there (`probe.rs`).
 pub(super) fn is_broken(status: &Status) -> bool {
     matches!(Cause::of(status), Cause::Lost(_))
 }
@@ -135,8 +135,7 @@ impl<'a> Cause<'a> {
         Self::Lost(innermost)
     }
 
-    /// What a gateway says of its own trouble is no verdict on what stands behind it, which may have
-    /// done as it was asked.
+    /// A gateway's error says nothing about the server behind it, which may have done what it was asked.
     fn without_grpc(answer: &NotGrpc) -> Self {
         match answer.http {
             StatusCode::REQUEST_TIMEOUT
@@ -156,7 +155,7 @@ fn find<'a, T: StdError + 'static>(chain: &[&'a (dyn StdError + 'static)]) -> Op
     chain.iter().find_map(|error| error.downcast_ref())
 }
 
-/// Whether TLS got an answer that is no TLS. rustls' error travels inside an `io::Error`, which does
+/// Whether the answer to our TLS handshake was not TLS. rustls' error travels inside an `io::Error`, which does
 /// not name it as its source.
 fn is_without_tls(error: &(dyn StdError + 'static)) -> bool {
     let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);

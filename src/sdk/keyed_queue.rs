@@ -1,5 +1,5 @@
 //! A queue whose items have a key: items with the same key are done one after the other, different keys
-//! go side by side, and only so many items are held at all. Pure: whoever does the work says when a piece is done.
+//! go side by side, and only so many items are held at all. It is plain data: whoever does the work says when a piece is done.
 //!
 //! Notifications go through it on their way to listeners (R-LSN-1), and the console's commands on
 //! their way to the hub, so that two messages to one customer cannot overtake each other.

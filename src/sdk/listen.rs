@@ -213,8 +213,8 @@ impl Client {
     }
 
     /// Opens the stream of notifications and keeps it open until [`disconnect`](Self::disconnect), also
-    /// when every clone of this client is gone. Returns when it is open; if the first try fails, with why, and
-    /// nothing is tried again. Once open it is opened again after every break: after 1.2 s, doubled up to 30 s, with up
+    /// when every clone of this client is gone. Returns when it is open. If the first try fails, returns why
+    /// and does not try again. Once open it is opened again after every break: after 1.2 s, doubled up to 30 s, with up
     /// to 20 % spread, but not after `Unauthenticated` or `Denied` (R-CONN-2). Safe to call twice. Other calls do not need it.
     pub async fn connect(&self) -> Result<(), Error> {
         let mut connection = self.0.listeners.connection.subscribe();

@@ -1,4 +1,4 @@
-//! Notifications in place of a log (D-FEED, `LIVE ONLY`): what was told recent, so that
+//! Notifications in place of a log (D-FEED, `LIVE ONLY`): what was told recently, so that
 //! what a server sends again after a break (D-HERA) is one row and not two. Pure.
 //!
 //! Absent on purpose: the places, which the cursor counts.
@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 /// The most that a server sends again (D-HERA).
 const SENT_AGAIN: usize = 64;
 
-/// What was told recent.
+/// The notifications that were told recently.
 #[derive(Debug, Default)]
 pub(super) struct RecentNotifications {
     /// Each with whether it may come once more.

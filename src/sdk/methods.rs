@@ -38,7 +38,7 @@ impl From<&Tag> for TagKey {
     }
 }
 
-/// A secondary id to add, with its expiry: alone it never expires.
+/// A secondary id to add, with its expiry. Without one it never expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpiringId(SecondaryId, Option<Timestamp>);
 
@@ -109,7 +109,7 @@ impl Client {
     }
 
     /// Merges `other` into `customer`, whose id survives (R-ADOPT-1 to 4, decisions
-    /// D-CONSENT-MERGE and D-ADOPT-LIVE). The survivor travels only by id: without one their state is
+    /// D-CONSENT-MERGE and D-ADOPT-LIVE). The request can name the survivor only by id, so without one their state is
     /// read first, which creates an unknown number. An unknown number of `other` is simply added.
     pub fn adopt_customer_state(
         &self,

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! docs/CONTRACT.md lists the operations with their counterparts in the JavaScript SDK. Nothing is cached
-//! here and no write is repeated by itself: after [`Error::Unknown`] the caller asks again under the same
+//! here but the state that a `Customer` last read, and no write is repeated by itself: after [`Error::Unknown`] the caller asks again under the same
 //! [`CallId`](crate::model::CallId) (D-IDEM). Everything must be used inside a tokio runtime.
 
 mod backoff;

@@ -73,7 +73,7 @@ impl Credentials {
 pub enum Endpoint {
     /// `http://host:port` or `https://host:port`.
     Uri(String),
-    /// In this process: each call makes a new in-memory connection.
+    /// In this process: the function makes a new in-memory connection each time it is called.
     Local(Arc<dyn Fn() -> tokio::io::DuplexStream + Send + Sync>),
 }
 

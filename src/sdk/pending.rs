@@ -45,7 +45,8 @@ pub struct PendingCall<T> {
 /// A command, or what is still missing for one.
 pub(super) enum Unsent {
     Ready(CustomerCommand),
-    /// Only an id can name the customer in this request, and it is not known: state is read first.
+    /// This request can name the customer only by id. The id is not known, so it is read first; a dry run
+    /// reads without creating anybody.
     NeedsId(CustomerRef, Box<dyn FnOnce(CustomerId) -> CustomerCommand + Send>),
     /// The arguments cannot be used, as the JavaScript SDK finds too; nothing is sent.
     Invalid(Error),

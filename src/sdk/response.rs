@@ -78,7 +78,7 @@ where
     }
 }
 
-/// The response, if it is gRPC's and its headers carry no refusal; its body goes on being looked at.
+/// Returns the response if it is gRPC and its headers carry no refusal. Its body is checked while it is read.
 fn judge(response: http::Response<Body>) -> Result<http::Response<Body>, StdError> {
     if let Some(status) = Status::from_header_map(response.headers()) {
         return match status.code() {

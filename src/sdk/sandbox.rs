@@ -30,7 +30,7 @@ impl Client {
 impl Sandbox {
     /// Acts: a customer writes, dials, calls, pays or answers, a network reports, time passes, or a
     /// phone is told how to behave. The `subject` of the receipt is the message, session or
-    /// transaction that came of it. Each call acts once; there is no key to repeat it under.
+    /// transaction that came of it. Each call acts once; the caller has no key under which to repeat it.
     pub async fn act(&self, act: impl Into<Act>) -> Result<NetworkReceipt, Error> {
         use ActRequest as R;
         let act = act.into();

@@ -179,20 +179,7 @@ fn short_title(row: &OutboxRow) -> &'static str {
         CustomerCommand::DeleteMetadata { .. } => "Del data",
         CustomerCommand::DeleteSecondaryIds { .. } => "Del id",
         CustomerCommand::SteerWork { .. } => "Work",
-        CustomerCommand::Meet(_)
-        | CustomerCommand::UpdateTags { .. }
-        | CustomerCommand::DeleteTags { .. }
-        | CustomerCommand::UpdateSecondaryIds { .. }
-        | CustomerCommand::UpdateMetadata { .. }
-        | CustomerCommand::LeaseMetadata { .. }
-        | CustomerCommand::SendMessage { .. }
-        | CustomerCommand::ReplyToMessage { .. }
-        | CustomerCommand::AdoptCustomer { .. }
-        | CustomerCommand::AddReminder { .. }
-        | CustomerCommand::RequestConsent { .. }
-        | CustomerCommand::InitiatePayment { .. }
-        | CustomerCommand::MakeCall { .. }
-        | CustomerCommand::AnswerPrompt { .. } => row.title,
+        _ => row.title,
     }
 }
 

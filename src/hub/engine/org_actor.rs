@@ -36,7 +36,7 @@ const SNAPSHOT_SHARE: usize = 8;
 /// How many entries are read at once when the log is folded.
 const PAGE: usize = 1_024;
 /// How many of its own entries an actor appends one at a time after it has met another writer, or a log
-/// that did not store. If nobody else wrote between so many, it is alone again.
+/// that did not store. If nobody else wrote in between, it counts as alone again.
 const CAREFUL: usize = 64;
 /// How long a careful actor that has just written lets other writers go first.
 const GIVE_WAY: Duration = Duration::from_millis(2);

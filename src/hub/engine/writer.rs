@@ -4,7 +4,7 @@
 //! the log when somebody else has appended.
 //!
 //! Several writers share a log fairly, because a writer that meets another takes short turns and gives
-//! way after each. So the others need not be as fast, and one that does lose an append tries again at
+//! way after each. So a slower writer gets its turn too, and a writer that loses an append tries again at
 //! once.
 
 use super::{HubError, org_actor::OrgActor, pending_command::PendingCommand};
