@@ -10,7 +10,7 @@ use super::{
     limits::{FeedPermit, StreamEnd},
 };
 use crate::{
-    model::{OrgId, Seq},
+    model::{EntryId, OrgId, Seq},
     wire::proto::v1::{Batch, Bookmark, Gap, WatchReply, gap::Reason, watch_reply::Frame},
 };
 use futures_util::stream::{self, Stream};
@@ -38,6 +38,8 @@ pub struct WatchStart {
     pub tail: u32,
     /// The name of the log that `after` is a place of; empty for whatever log this is.
     pub log_id: String,
+    /// The id of the entry at `after`; empty if it is not known.
+    pub after_id: Vec<u8>,
 }
 
 /// One subscriber to an org's feed. Dropping it ends the subscription.
@@ -46,6 +48,8 @@ pub struct Watch {
     org: OrgId,
     /// Everything up to this place was sent.
     at: Seq,
+    /// The id of the entry there; `None` before the first.
+    at_id: Option<EntryId>,
     head: watch::Receiver<Seq>,
     /// The frames that are sent before the first entry.
     first: VecDeque<Frame>,
@@ -58,7 +62,7 @@ pub struct Watch {
 impl Watch {
     /// Places the cursor. If it cannot be placed where the subscriber asked, the feed opens with a gap
     /// frame that says why.
-    pub fn open(
+    pub async fn open(
         hub: Hub,
         org: OrgId,
         start: &WatchStart,
@@ -74,12 +78,22 @@ impl Watch {
                 (tail, Some((after, Reason::Foreign)))
             }
             Some(after) if after > head => (tail, Some((after, Reason::Ahead))),
+            Some(after) if !start.after_id.is_empty() => {
+                let found = id_at(&hub, &org, after).await?;
+                if found.is_some_and(|id| id.0[..] == start.after_id[..]) {
+                    (after, None)
+                } else {
+                    (tail, Some((after, Reason::Ahead)))
+                }
+            }
             Some(after) => (after, None),
         };
+        let at_id = id_at(&hub, &org, at).await?;
         let mut watch = Self {
             hub,
             org,
             at,
+            at_id,
             head: receiver,
             first: VecDeque::new(),
             bookmark_due: Instant::now(),
@@ -152,6 +166,7 @@ impl Watch {
         if first != self.at.next() {
             let gap = gap_frame(self.at, Seq(first.0.saturating_sub(1)), Reason::Pruned);
             self.at = Seq(first.0.saturating_sub(1));
+            self.at_id = found.first().map(|stored| stored.entry.prev_id);
             return Ok(Some(gap));
         }
         let mut bytes = 0;
@@ -162,7 +177,7 @@ impl Watch {
             if bytes > BATCH_BYTES && !entries.is_empty() {
                 break;
             }
-            self.at = stored.entry.seq;
+            (self.at, self.at_id) = (stored.entry.seq, Some(stored.entry.id));
             entries.push(stored.bytes);
         }
         self.flushed = Some(Instant::now());
@@ -172,8 +187,16 @@ impl Watch {
 
     fn bookmark(&mut self, head: Seq) -> Frame {
         self.bookmark_due = Instant::now() + BOOKMARK_EVERY;
-        Frame::Bookmark(Bookmark { seq: self.at.0, head: head.0, log_id: self.hub.log_id() })
+        let id = self.at_id.map(|id| id.0.to_vec()).unwrap_or_default();
+        Frame::Bookmark(Bookmark { seq: self.at.0, head: head.0, log_id: self.hub.log_id(), id })
     }
+}
+
+/// The id of the entry at a place; `None` before the first.
+async fn id_at(hub: &Hub, org: &OrgId, at: Seq) -> Result<Option<EntryId>, HubError> {
+    let Some(before) = at.0.checked_sub(1) else { return Ok(None) };
+    let found = hub.entries_after(org, Seq(before), 1).await?;
+    Ok(found.first().filter(|stored| stored.entry.seq == at).map(|stored| stored.entry.id))
 }
 
 /// Says that the entries after `after` do not come, and that the feed goes on after `resumed`.

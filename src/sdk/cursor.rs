@@ -21,14 +21,21 @@ pub(super) struct Cursor {
     log_id: String,
     /// The last entry we have; `None` until a feed that started with its tail has said anything.
     last: Option<Seq>,
+    /// The id of that entry, if it is known. The next entry must name it as the one before it, because a
+    /// log that was restored from an older copy has other entries at the same places (R-FEED-2).
+    last_id: Option<EntryId>,
     tail: u32,
 }
 
 impl Cursor {
     pub(super) fn new(org: String, start: FeedStart) -> Self {
         match start {
-            FeedStart::Tail(tail) => Self { org, log_id: String::new(), last: None, tail },
-            FeedStart::After { log_id, seq } => Self { org, log_id, last: Some(seq), tail: 0 },
+            FeedStart::Tail(tail) => {
+                Self { org, log_id: String::new(), last: None, last_id: None, tail }
+            }
+            FeedStart::After { log_id, seq } => {
+                Self { org, log_id, last: Some(seq), last_id: None, tail: 0 }
+            }
         }
     }
 
@@ -39,6 +46,7 @@ impl Cursor {
             after_seq: self.last.map(|seq| seq.0),
             tail: self.tail,
             log_id: self.log_id.clone(),
+            after_id: self.last_id.map(|id| id.0.to_vec()).unwrap_or_default(),
         }
     }
 
@@ -46,6 +54,7 @@ impl Cursor {
     /// may be missing, if any was reached. A hub that has a log again calls our place `Foreign`.
     pub(super) fn leave_log(&mut self) -> Option<Seq> {
         NO_LOG.clone_into(&mut self.log_id);
+        self.last_id = None;
         self.last.replace(self.place())
     }
 
@@ -101,6 +110,9 @@ impl Cursor {
                 if seq > last {
                     return Err(broken(format!("entries after {last} up to {seq} did not come")));
                 }
+                if seq == last && self.last_id.is_none() {
+                    self.last_id = bookmark.id.try_into().ok().map(EntryId);
+                }
                 Ok(vec![FeedEvent::Bookmark { seq: last, head: Seq(bookmark.head) }])
             }
             Some(Frame::Gap(gap)) => {
@@ -110,6 +122,7 @@ impl Cursor {
                     return Err(broken(format!("a gap back to {next}")));
                 }
                 self.last = Some(Seq(next.0.saturating_sub(1)));
+                self.last_id = None;
                 self.log_id.clear();
                 Ok(vec![FeedEvent::Gap { after, next, reason }])
             }
@@ -127,7 +140,10 @@ impl Cursor {
             Some(last) if entry.seq != last.next() => {
                 return Err(broken(format!("entry {} after {last}", entry.seq)));
             }
-            _ => self.last = Some(entry.seq),
+            Some(last) if self.last_id.is_some_and(|id| id != entry.prev_id) => {
+                return Err(broken(format!("another history after {last}")));
+            }
+            _ => (self.last, self.last_id) = (Some(entry.seq), Some(entry.id)),
         }
         Ok(Some(entry))
     }

@@ -19,6 +19,7 @@ mod prompts;
 mod prose;
 mod pty;
 mod reminders_crash;
+mod restored;
 mod resume;
 mod rules;
 mod story;

@@ -101,9 +101,13 @@ impl Service for Operator {
         let permit = access.budget().take_feed()?;
         let ends = access.ends(&self.on.stop);
         let asked = request.into_inner();
-        let start =
-            WatchStart { after: asked.after_seq.map(Seq), tail: asked.tail, log_id: asked.log_id };
-        let watch = Watch::open(self.on.hub.clone(), org, &start, ends, permit);
+        let start = WatchStart {
+            after: asked.after_seq.map(Seq),
+            tail: asked.tail,
+            log_id: asked.log_id,
+            after_id: asked.after_id,
+        };
+        let watch = Watch::open(self.on.hub.clone(), org, &start, ends, permit).await;
         Ok(Response::new(Box::pin(watch?.frames())))
     }
 

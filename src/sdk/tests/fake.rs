@@ -204,13 +204,18 @@ impl Fake {
     }
 }
 
+/// The id of entry `seq`, which the next one names.
+fn id_of(seq: u64) -> EntryId {
+    EntryId([u8::try_from(seq).unwrap_or(u8::MAX); 16])
+}
+
 /// Entry `seq` of the org.
 pub fn stored(seq: u64) -> Entry {
     Entry {
         org: "org".into(),
         seq: Seq(seq),
-        id: EntryId([1; 16]),
-        prev_id: EntryId::default(),
+        id: id_of(seq),
+        prev_id: id_of(seq - 1),
         at: Timestamp::ZERO,
         events: vec![Event {
             at: Timestamp::ZERO,
@@ -246,7 +251,7 @@ pub fn batch(seqs: impl IntoIterator<Item = u64>) -> Frame {
 }
 
 pub fn bookmark(seq: u64) -> Frame {
-    Frame::Bookmark(v1::Bookmark { seq, head: seq, log_id: "log-1".into() })
+    Frame::Bookmark(v1::Bookmark { seq, head: seq, log_id: "log-1".into(), id: Vec::new() })
 }
 
 pub fn gap(after: u64, next: u64, reason: v1::gap::Reason) -> Frame {

@@ -1,10 +1,13 @@
 //! The feed: nothing twice, nothing missing, and no pestering.
 
-use super::fake::{End, Fake, Telling, Watch, batch, bookmark, gap};
+use super::fake::{End, Fake, Telling, Watch, batch, bookmark, gap, stored};
 use crate::{
-    model::{GapReason, Seq},
+    model::{EntryId, GapReason, Seq},
     sdk::{Backoff, Error, Feed, FeedEvent, FeedStart},
-    wire::proto::v1::{gap::Reason, watch_reply::Frame},
+    wire::{
+        entry,
+        proto::v1::{Batch, gap::Reason, watch_reply::Frame},
+    },
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -114,6 +117,26 @@ async fn another_log_without_a_gap_is_a_fault() {
         error.to_string(),
         "the hub failed: the feed broke its promise: the log was exchanged"
     );
+}
+
+/// R-FEED-2: an entry that follows in place but does not name the one before is of another history.
+#[tokio::test(start_paused = true)]
+async fn another_history_at_the_same_places_is_a_fault_and_the_hub_is_told_what_we_have() {
+    let mut other = stored(4);
+    other.prev_id = EntryId([77; 16]);
+    let other = Frame::Batch(Batch { entries: vec![entry::encode(&other)], head: 4 });
+    let fake = Fake::new([
+        watch(vec![batch([1, 2, 3])], End::Cut),
+        watch(vec![bookmark(3), other], End::Hang),
+        watch(vec![gap(3, 5, Reason::Ahead), batch([5])], End::Hang),
+    ]);
+    let mut feed = fake.client().feed(FeedStart::After { log_id: String::new(), seq: Seq(0) });
+    let told = story(&mut feed, 11).await;
+    let rest = ["up", "all up to 3", "down 1", "up", "gap 3..5 Ahead", "5"];
+    assert_eq!(told[5..], rest);
+    let asked = fake.with(|script| script.asked.clone());
+    assert_eq!((asked[0].after_id.len(), &asked[1].after_id), (0, &vec![3; 16]));
+    assert_eq!(asked[2].after_id, vec![3; 16], "it is asked for again, and the hub can tell");
 }
 
 #[tokio::test(start_paused = true)]

@@ -70,7 +70,7 @@ async fn a_feed_proves_that_it_lives_before_anything_happens() {
     assert_eq!(hello.app_ids, ["desk", "billing"]);
     assert_eq!(hello.channels.len(), 2);
     let first = bookmark(&mut watch(&rig, from_start()).await).await;
-    assert_eq!(first, Bookmark { seq: 0, head: 0, log_id: hello.log_id });
+    assert_eq!(first, Bookmark { seq: 0, head: 0, log_id: hello.log_id, id: Vec::new() });
 }
 
 #[tokio::test]
@@ -115,13 +115,34 @@ async fn a_cursor_that_is_of_no_use_gets_one_gap_with_its_reason_and_then_the_ta
     let ahead = WatchRequest { after_seq: Some(100), tail: 1, ..from_start() };
     let foreign =
         WatchRequest { after_seq: Some(1), tail: 1, log_id: "other".into(), ..from_start() };
-    for (request, after, reason) in [(ahead, 100, Reason::Ahead), (foreign, 1, Reason::Foreign)] {
+    // R-FEED-2: there is an entry at this place, but it is not the one that the cursor had.
+    let restored =
+        WatchRequest { after_seq: Some(2), tail: 1, after_id: vec![9; 16], ..from_start() };
+    for (request, after, reason) in
+        [(ahead, 100, Reason::Ahead), (foreign, 1, Reason::Foreign), (restored, 2, Reason::Ahead)]
+    {
         let mut stream = watch(&rig, request).await;
         let gap = gap(&mut stream).await;
         assert_eq!((gap.after, gap.next, gap.reason()), (after, 3, reason));
         assert_eq!(bookmark(&mut stream).await.seq, 2);
         assert_eq!(seqs(&entries(&mut stream, 1).await), [3]);
     }
+}
+
+#[tokio::test]
+async fn r_feed_2_a_cursor_whose_entry_is_here_goes_on_and_bookmarks_name_theirs() {
+    let rig = Rig::new().await;
+    for n in 0..3 {
+        rig.receive(JANE, &format!("{n}")).await;
+    }
+    let mut stream = watch(&rig, WatchRequest { after_seq: Some(2), ..from_start() }).await;
+    let id = bookmark(&mut stream).await.id;
+    let third = entries(&mut stream, 1).await;
+    assert_eq!(id[..], third[0].prev_id.0[..], "the third entry names the second");
+    let resumed = WatchRequest { after_seq: Some(2), after_id: id, ..from_start() };
+    let mut stream = watch(&rig, resumed).await;
+    assert_eq!(bookmark(&mut stream).await.seq, 2);
+    assert_eq!(seqs(&entries(&mut stream, 1).await), [3]);
 }
 
 #[tokio::test]

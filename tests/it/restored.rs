@@ -1,0 +1,85 @@
+//! A data folder put back from an older copy, under consoles that have seen what came after it (R-FEED-2).
+
+use super::support::{Bench, HubProcess, client, free_addr};
+use std::{fs, path::Path, time::Duration};
+use switchboard::{
+    model::{CustomerNumber, CustomerRef, FeedEvent, FeedStart, GapReason, Seq, Tag},
+    sdk::{Client, Feed},
+};
+
+async fn write(hub: &HubProcess, nr: u64) {
+    let customer = CustomerRef::Number(CustomerNumber::telco("+254700000001"));
+    let tag = Tag { key: "n".into(), value: nr.to_string(), expires_at: None };
+    hub.client().update_customer_tag(customer, [tag]).await.unwrap();
+}
+
+/// Writes until the org's log has so many entries.
+async fn grow(hub: &HubProcess, to: u64) {
+    let mut nr = 0;
+    while hub.client().hello().await.unwrap().head.0 < to {
+        write(hub, nr).await;
+        nr += 1;
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    let _ = fs::remove_dir_all(to);
+    fs::create_dir_all(to).unwrap();
+    for file in fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
+/// Reads until the feed has everything up to `head`, and returns the gaps on the way.
+async fn follow(feed: &mut Feed, head: u64) -> Vec<(Seq, GapReason)> {
+    let mut gaps = Vec::new();
+    let read = async {
+        loop {
+            match feed.next().await {
+                FeedEvent::Entry(entry) if entry.seq.0 >= head => break,
+                FeedEvent::Bookmark { seq, .. } if seq.0 >= head => break,
+                FeedEvent::Gap { after, reason, .. } => gaps.push((after, reason)),
+                FeedEvent::Down { .. } => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    feed.retry_now();
+                }
+                FeedEvent::Entry(_) | FeedEvent::Up(_) | FeedEvent::Bookmark { .. } => {}
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), read).await.unwrap();
+    gaps
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r_feed_2_a_restored_copy_that_has_grown_past_a_cursor_is_one_gap_with_its_reason() {
+    let bench = Bench::new();
+    let (addr, kept) = (free_addr(), bench.data().with_extension("copy"));
+    let mut hub = bench.serve("127.0.0.1:0");
+    grow(&hub, 100).await;
+    assert_eq!(hub.terminate(), Some(0));
+    copy(&bench.data(), &kept);
+
+    // A console follows to 150.
+    let mut hub = bench.serve(&addr);
+    let console: Client = client(&addr);
+    let mut feed = console.feed(FeedStart::After { log_id: String::new(), seq: Seq(0) });
+    grow(&hub, 150).await;
+    let last = hub.client().hello().await.unwrap().head;
+    assert_eq!(follow(&mut feed, last.0).await, []);
+    assert_eq!(hub.terminate(), Some(0));
+
+    // The copy is put back and grows to 180, of another history, before the console sees it again.
+    copy(&kept, &bench.data());
+    let mut hub = bench.serve("127.0.0.1:0");
+    grow(&hub, 180).await;
+    assert_eq!(hub.terminate(), Some(0));
+    let hub = bench.serve(&addr);
+    let (gaps, ()) = futures_util::future::join(follow(&mut feed, 180), grow(&hub, 190)).await;
+    assert_eq!(
+        gaps,
+        [(last, GapReason::Ahead)],
+        "one gap, from what the console had, with the right reason"
+    );
+}
