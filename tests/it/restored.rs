@@ -48,7 +48,7 @@ async fn follow(feed: &mut Feed, head: u64) -> Vec<(Seq, GapReason)> {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), read).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(1), read).await.unwrap();
     gaps
 }
 
