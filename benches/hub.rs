@@ -43,7 +43,9 @@ async fn free(folder: &Path) -> SqliteLog {
 async fn open(folder: &Path) -> Hub {
     let log = Arc::new(free(folder).await);
     let orgs = vec![OrgSettings { id: org(), ..OrgSettings::default() }];
-    Hub::start(EngineOptions { orgs, log, shelf: Some(folder.to_owned()) }).await.expect("a hub")
+    Hub::start(EngineOptions { orgs, log, accept_loss: false, shelf: Some(folder.to_owned()) })
+        .await
+        .expect("a hub")
 }
 
 async fn write(hub: &Hub, client: usize, n: usize) {

@@ -203,7 +203,12 @@ async fn free(folder: &Path) -> SqliteLog {
 
 async fn open(folder: &Path) -> Hub {
     let log = Arc::new(free(folder).await);
-    let options = EngineOptions { orgs: vec![settings()], log, shelf: Some(folder.to_owned()) };
+    let options = EngineOptions {
+        orgs: vec![settings()],
+        log,
+        accept_loss: false,
+        shelf: Some(folder.to_owned()),
+    };
     Hub::start(options).await.expect("a hub")
 }
 

@@ -56,6 +56,9 @@ pub struct ConnectionArgs {
     /// Where the embedded hub keeps its data
     #[arg(long, global = true, value_name = "DIR", env = "SWITCHBOARD_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Start on a data folder whose log lacks entries that were there before
+    #[arg(long, global = true, hide = true)]
+    pub accept_loss: bool,
 }
 
 /// The verbs that are no commands.

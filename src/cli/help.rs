@@ -70,7 +70,8 @@ pub fn page(cli: &Command) -> String {
     }
     page.push('\n');
     let options = |of_hub: bool| {
-        let all = cli.get_arguments().filter(move |arg| arg.is_global_set() == of_hub);
+        let seen = cli.get_arguments().filter(|arg| !arg.is_hide_set());
+        let all = seen.filter(move |arg| arg.is_global_set() == of_hub);
         all.filter(|arg| arg.get_long().is_some()).map(option)
     };
     rows_under(&mut page, "Which hub", options(true));

@@ -59,10 +59,15 @@ pub enum Refusal {
 }
 
 /// Starts the hub on a data folder, with the sandbox attached. It listens only if an address is given.
-pub async fn start(dir: &Path, listen: Option<SocketAddr>) -> Result<Local, Refusal> {
+pub async fn start(
+    dir: &Path,
+    listen: Option<SocketAddr>,
+    accept_loss: bool,
+) -> Result<Local, Refusal> {
     let key = key(dir).map_err(Refusal::Failed)?;
     let mut config = settings(dir).map_err(Refusal::Failed)?;
     config.listen = listen;
+    config.accept_loss = accept_loss;
     let (org, app) = first_app(&config);
     for org in &mut config.orgs {
         org.keys = vec![KeyConfig::of_text(LABEL, key.expose())];

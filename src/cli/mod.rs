@@ -70,7 +70,8 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
             open::console(connection, cli.listen, hold).await
         }
         Some(Verb::Serve { config, listen }) => {
-            serve::run(&config, listen, connection.data_dir.as_deref()).await
+            serve::run(&config, listen, connection.data_dir.as_deref(), connection.accept_loss)
+                .await
         }
         Some(Verb::Tail { query, after, last, format, no_follow }) => {
             let tail = tail::Tail {

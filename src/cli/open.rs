@@ -140,7 +140,7 @@ async fn embedded(
     listen: Option<SocketAddr>,
 ) -> Result<OpenClient, CliError> {
     let dir = local::data_dir(target.data_dir.as_deref())?;
-    match local::start(&dir, listen).await {
+    match local::start(&dir, listen, target.accept_loss).await {
         Ok(local) => {
             let org = target.org.clone().map_or_else(|| local.org.clone(), Into::into);
             let client = Client::new(Options {

@@ -18,6 +18,7 @@ pub async fn run(
     settings: &Path,
     listen: Option<SocketAddr>,
     data_dir: Option<&Path>,
+    accept_loss: bool,
 ) -> Result<(), CliError> {
     let _ = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
@@ -29,6 +30,7 @@ pub async fn run(
     if let Some(dir) = data_dir {
         config.data_dir = Some(dir.to_owned());
     }
+    config.accept_loss = accept_loss;
     if config.listen.is_none() {
         return Err(CliError::usage(format!(
             "no address to listen on: give --listen ADDR, or `listen` in {}",

@@ -139,6 +139,7 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     let options = EngineOptions {
         orgs: config.orgs.iter().map(|org| org.settings.clone()).collect(),
         log,
+        accept_loss: config.accept_loss,
         shelf: config.data_dir.clone(),
     };
     let hub = Hub::start(options).await.map_err(StartError::Log)?;

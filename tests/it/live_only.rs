@@ -33,7 +33,8 @@ async fn plain_server() -> (String, JoinSet<()>) {
     let sandboxes = config.orgs.iter().map(|o| (o.settings.id.clone(), o.sandbox.clone()));
     let sandboxes = sandboxes.collect();
     let orgs = config.orgs.iter().map(|org| org.settings.clone()).collect();
-    let options = EngineOptions { orgs, log: Arc::new(MemoryLog::new()), shelf: None };
+    let options =
+        EngineOptions { orgs, log: Arc::new(MemoryLog::new()), accept_loss: false, shelf: None };
     let hub = Hub::start(options).await.unwrap();
     let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
     let notifier = Notifier::start(&hub, &stop, &mut tasks).await.unwrap();

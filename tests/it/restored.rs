@@ -83,3 +83,36 @@ async fn r_feed_2_a_restored_copy_that_has_grown_past_a_cursor_is_one_gap_with_i
         "one gap, from what the console had, with the right reason"
     );
 }
+
+/// R-LOG-4: the shelf remembers what the older log.db lacks.
+#[test]
+fn r_log_4_an_older_log_under_a_newer_shelf_is_refused_until_the_loss_is_accepted() {
+    let bench = Bench::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut hub = bench.serve("127.0.0.1:0");
+    runtime.block_on(grow(&hub, 5));
+    assert_eq!(hub.terminate(), Some(0));
+    let (log, kept) = (bench.data().join("log.db"), bench.data().with_extension("old"));
+    fs::copy(&log, &kept).unwrap();
+    let mut hub = bench.serve("127.0.0.1:0");
+    runtime.block_on(grow(&hub, 9));
+    assert_eq!(hub.terminate(), Some(0));
+    fs::copy(&kept, &log).unwrap();
+
+    let mut refused = bench.command("127.0.0.1:0");
+    let refused = refused.stderr(std::process::Stdio::piped()).output().unwrap();
+    let err = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(3), "{err}");
+    assert!(err.contains("the log of acme lacks entry") && err.contains("--accept-loss"), "{err}");
+
+    let mut accepted = bench.command("127.0.0.1:0");
+    accepted.arg("--accept-loss");
+    let mut hub = HubProcess::start(accepted);
+    runtime.block_on(async {
+        assert!(hub.client().hello().await.unwrap().head.0 < 9);
+        write(&hub, 1).await;
+    });
+    assert_eq!(hub.terminate(), Some(0));
+    // It was accepted once; what is there now is what is expected from now on.
+    drop(bench.serve("127.0.0.1:0"));
+}

@@ -108,7 +108,7 @@ hostile = false
 
 impl HubProcess {
     /// Starts the command and waits until it listens.
-    fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -40,6 +40,9 @@ pub struct HubConfig {
     /// The folder of `log.db` and `shelf.db`; `None` keeps everything in memory, and the hub tells its
     /// clients so (`durability`).
     pub data_dir: Option<PathBuf>,
+    /// Whether to start on a log that lacks entries which were there before (R-LOG-4). It is said at a
+    /// start and is no setting, so that it is not accepted again by habit.
+    pub accept_loss: bool,
     /// Whether gRPC reflection is served.
     pub reflection: bool,
     /// How long an auth token lasts (R-TOKEN-1).
@@ -118,6 +121,7 @@ impl HubConfig {
         let mut config = Self {
             listen: file.listen,
             data_dir: file.data_dir.map(|dir| folder.join(dir)),
+            accept_loss: false,
             reflection: file.reflection,
             token_lifetime: file.token_lifetime_seconds,
             limits: file.limits,

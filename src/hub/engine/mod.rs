@@ -65,6 +65,10 @@ pub enum HubError {
     /// The hub is shutting down. Nothing was done.
     #[error("the hub is shutting down")]
     Stopped,
+    /// The log lacks entries that were there before, so that the hub does not start until it is told that
+    /// this is meant (R-LOG-4).
+    #[error("{0}")]
+    Lost(String),
     /// The org's log is damaged. Nothing is done and nothing is read until somebody restores it; other orgs
     /// are served (R-LOG-3).
     #[error("{0}")]
@@ -82,6 +86,7 @@ impl From<ShelfError> for HubError {
         match error {
             ShelfError::Stopped => Self::Stopped,
             ShelfError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            ShelfError::Lost(why) => Self::Lost(why),
         }
     }
 }
@@ -108,6 +113,8 @@ struct ServedOrg {
 pub struct EngineOptions {
     pub orgs: Vec<OrgSettings>,
     pub log: Arc<dyn Log>,
+    /// Whether to go on with a log that lacks entries which the shelf has seen (R-LOG-4).
+    pub accept_loss: bool,
     /// The data folder in which `shelf.db` (index and snapshots) is kept; `None` keeps it in memory.
     pub shelf: Option<PathBuf>,
 }
@@ -119,9 +126,9 @@ impl Hub {
     /// Folds the log from the last snapshot on, and starts the writer's thread and the shelf's. An org
     /// whose log is damaged is refused from then on, while the others are served.
     pub async fn start(options: EngineOptions) -> Result<Self, HubError> {
-        let EngineOptions { orgs, log, shelf } = options;
+        let EngineOptions { orgs, log, accept_loss, shelf } = options;
         let ids = orgs.iter().map(|org| org.id.clone()).collect();
-        let shelf = Shelf::start(shelf.as_deref(), Arc::clone(&log), ids).await?;
+        let shelf = Shelf::start(shelf.as_deref(), Arc::clone(&log), ids, accept_loss).await?;
         let (jobs, mailbox) = mpsc::channel(MAILBOX);
         let (failing, failed) = watch::channel(None);
         let mut known = BTreeMap::new();

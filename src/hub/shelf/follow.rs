@@ -56,18 +56,33 @@ impl Query {
     }
 }
 
-/// Whether the log still holds the entries that the shelf has read last. If not, the log is another one
-/// or an older copy, and the shelf has to be made anew.
-pub(super) async fn fits(store: &Store, log: &dyn Log, orgs: &[OrgId]) -> bool {
+/// How a shelf and a log go together.
+pub(super) enum Fit {
+    /// The log holds what the shelf has read.
+    Fits,
+    /// The log does not hold what the shelf has read, in words. It lost its tail, or it is an older copy.
+    Lacks(String),
+    /// The shelf cannot be read, so it has to be made anew.
+    Unreadable,
+}
+
+/// Compares the last entry of each org that the shelf has read with what the log has there. A shelf of
+/// another log is none of these cases, because it was made anew when it was opened.
+pub(super) async fn compare(store: &Store, log: &dyn Log, orgs: &[OrgId]) -> Fit {
     for org in orgs {
         let read = store.applied(org).and_then(|place| store.anchor(org, place.seq));
-        match read {
-            // If the log cannot be read now, the shelf gets the benefit of the doubt.
-            Ok(place) if chain::holds(log, org, &place).await.unwrap_or(true) => {}
-            _ => return false,
+        let Ok(place) = read else { return Fit::Unreadable };
+        // If the log cannot be read now, the shelf gets the benefit of the doubt.
+        if !chain::holds(log, org, &place).await.unwrap_or(true) {
+            return Fit::Lacks(format!(
+                "the log of {org} lacks entry {}, which shelf.db has seen: log.db lost its end or is an older \
+                 copy. What came after is gone, and so are its idempotency keys: a call of then that is \
+                 repeated would be done twice. Put the right log.db back, or start once with --accept-loss",
+                place.seq
+            ));
         }
     }
-    true
+    Fit::Fits
 }
 
 pub(super) struct ShelfThread {

@@ -16,7 +16,7 @@ mod tests;
 
 use super::log::{Log, Pos, Stored, chain::ChainCursor};
 use crate::model::{CustomerId, FoundCustomer, OrgId, Seq, Timestamp};
-use follow::{Query, ShelfRequest, ShelfThread};
+use follow::{Fit, Query, ShelfRequest, ShelfThread};
 use std::{
     path::Path,
     sync::{
@@ -82,6 +82,9 @@ pub enum ShelfError {
     /// The shelf's file cannot be read or written now, or is too far behind the log. The text says why.
     #[error("the index cannot be used now: {0}")]
     Unavailable(String),
+    /// The log lacks entries that the shelf has seen, and nobody said that this is meant (R-LOG-4).
+    #[error("{0}")]
+    Lost(String),
 }
 
 /// How many requests may wait in the mailbox; the callers of further ones wait for room in it.
@@ -96,16 +99,24 @@ pub struct Shelf {
 
 impl Shelf {
     /// Opens `shelf.db` in the data folder, or in memory if there is no folder, and starts its thread. A
-    /// file that is damaged, of another version or of another log is made anew.
+    /// file that is damaged, of another version or of another log is made anew. One that has seen entries
+    /// which the log lacks is made anew only with `accept_loss`: that log lost its tail or is an older copy.
     pub async fn start(
         folder: Option<&Path>,
         log: Arc<dyn Log>,
         orgs: Vec<OrgId>,
+        accept_loss: bool,
     ) -> Result<Self, ShelfError> {
         let unusable = |error: &dyn std::fmt::Display| ShelfError::Unavailable(error.to_string());
         let mut store = Store::open(folder, log.id()).map_err(|e| unusable(&e))?;
-        if !follow::fits(&store, &*log, &orgs).await {
-            store = store.anew(log.id()).map_err(|e| unusable(&e))?;
+        match follow::compare(&store, &*log, &orgs).await {
+            Fit::Fits => {}
+            Fit::Lacks(why) if !accept_loss => return Err(ShelfError::Lost(why)),
+            Fit::Lacks(why) => {
+                tracing::warn!("{why}; this was accepted, and the hub goes on from what is there");
+                store = store.anew(log.id()).map_err(|e| unusable(&e))?;
+            }
+            Fit::Unreadable => store = store.anew(log.id()).map_err(|e| unusable(&e))?,
         }
         let (mailbox, jobs) = mpsc::channel(MAILBOX);
         let behind = Arc::new(AtomicBool::new(true));

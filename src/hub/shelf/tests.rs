@@ -71,7 +71,7 @@ impl Story {
 
     async fn shelf(&self, folder: Option<&Path>) -> Shelf {
         let log = Arc::clone(&self.log);
-        Shelf::start(folder, log, vec![self.org.clone()]).await.expect("a shelf")
+        Shelf::start(folder, log, vec![self.org.clone()], true).await.expect("a shelf")
     }
 
     /// The sentences of a page, newest first, and whether there are more.

@@ -47,7 +47,10 @@ impl Rig {
         let rules =
             OrgSettings { id: org.clone(), apps: vec!["helpdesk".into()], sandbox: true, ..rules };
         let log = Arc::new(MemoryLog::new());
-        let hub = Hub::start(EngineOptions { orgs: vec![rules], log, shelf: None }).await.unwrap();
+        let hub =
+            Hub::start(EngineOptions { orgs: vec![rules], log, accept_loss: false, shelf: None })
+                .await
+                .unwrap();
         let settings =
             SandboxSettings { fail_percent: 0, rate_per_minute: 20, ..SandboxSettings::default() };
         Self {

@@ -22,7 +22,12 @@ const ORGS: [&str; 2] = ["demo", "other"];
 async fn start(folder: &Path) -> Result<Hub, String> {
     let log = SqliteLog::open(folder).map_err(|error| error.to_string())?;
     let orgs = ORGS.map(|id| OrgSettings { id: id.into(), ..OrgSettings::default() }).to_vec();
-    let options = EngineOptions { orgs, log: Arc::new(log), shelf: Some(folder.to_owned()) };
+    let options = EngineOptions {
+        orgs,
+        log: Arc::new(log),
+        accept_loss: false,
+        shelf: Some(folder.to_owned()),
+    };
     Hub::start(options).await.map_err(|error| error.to_string())
 }
 

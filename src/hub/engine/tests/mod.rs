@@ -24,7 +24,8 @@ fn org() -> OrgId {
 
 async fn start(log: Arc<dyn Log>, folder: Option<&Path>) -> Hub {
     let orgs = vec![OrgSettings { id: org(), sandbox: true, ..OrgSettings::default() }];
-    let options = EngineOptions { orgs, log, shelf: folder.map(Path::to_owned) };
+    let options =
+        EngineOptions { orgs, log, accept_loss: false, shelf: folder.map(Path::to_owned) };
     Hub::start(options).await.expect("a hub")
 }
 

@@ -121,7 +121,9 @@ async fn damage_refuses_that_org_only() {
         || ["demo", "other"].map(|id| OrgSettings { id: id.into(), ..OrgSettings::default() });
     let begin = async |folder: &Path| {
         let (log, shelf) = (open(folder).await, Some(folder.to_owned()));
-        Hub::start(EngineOptions { orgs: orgs().to_vec(), log, shelf }).await.expect("a hub")
+        Hub::start(EngineOptions { orgs: orgs().to_vec(), log, accept_loss: false, shelf })
+            .await
+            .expect("a hub")
     };
     let first = begin(dir.path()).await;
     write(&first, "hello").await.expect("an answer");
@@ -133,7 +135,7 @@ async fn damage_refuses_that_org_only() {
 
     let second = begin(dir.path()).await;
     match write(&second, "more").await {
-        Err(HubError::Unavailable(why)) => {
+        Err(HubError::Damaged(why)) => {
             assert!(why.contains("demo") && why.contains("log.db"), "{why}");
         }
         other => panic!("{other:?}"),
