@@ -161,6 +161,13 @@ pub async fn token(client: &Client, format: OutputFormat) -> Result<(), CliError
     out::complain(&format!(
         "a secret: whoever has it acts as you for {lifetime} s; keep it out of logs and histories"
     ));
+    // A script takes it as it is, so it is not changed; one that a terminal would obey is not printed.
+    if !token.token.expose().bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(CliError::new(
+            Code::Refused,
+            "the hub's token has characters that no token has; it is not printed",
+        ));
+    }
     let text = match format {
         OutputFormat::Text => token.token.expose().to_owned(),
         OutputFormat::Json => {

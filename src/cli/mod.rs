@@ -110,11 +110,16 @@ async fn read(client: &Client, verb: ReadVerb) -> Result<(), CliError> {
     }
 }
 
-/// Prints what the parser says. Help and version are success, anything else is a usage error. That
-/// nobody reads it any more is no error.
+/// Prints what the parser says. Help and version are success, anything else is a usage error, which repeats
+/// arguments and so goes through `complain`: they may be another program's text. It is not an error if
+/// nobody reads the output any more.
 fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        out::complain(error.render().to_string().trim_end());
+        return Code::Usage.into();
+    }
     let _ = error.print();
-    if error.use_stderr() { Code::Usage.into() } else { Code::Done.into() }
+    Code::Done.into()
 }
 
 fn end(result: Result<(), CliError>) -> ExitCode {

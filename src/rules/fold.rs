@@ -9,9 +9,9 @@ use crate::model::{CustomerState, Event, EventKind, Provider};
 use std::sync::Arc;
 
 impl World {
-    /// Folds one event of a valid entry. First the customer whom it touches is made sure to exist and to
-    /// have the number. Then the change is made: to that customer (`c`) and the index (`i`), or to
-    /// the World where it is about the org or about two customers.
+    /// Folds one event of a valid entry. First it makes sure that the customer whom it touches exists and
+    /// has the number. Then the change is made to that customer and the index, or to the World where it is
+    /// about the org or about two customers.
     #[expect(clippy::too_many_lines, reason = "an arm for each kind of event")]
     pub(super) fn fold(&mut self, event: &Event) {
         use EventKind as K;

@@ -187,8 +187,8 @@ impl FeedTask {
     async fn follow_notifications(&mut self, line: HubChannel) -> Result<Infallible, Stop> {
         let mut hera = GrpcWebServiceClient::new(line);
         let mut call = pin!(hera.stream_notifications(self.client.notification_request()));
-        // Some servers answer only together with the first notification. That they live they said
-        // on this line a moment ago, and from here on keepalive watches it.
+        // Some servers answer only together with the first notification. We know that they are alive,
+        // because they answered on this connection a moment ago, and from here on keepalive watches it.
         let early = match timeout(ANSWER, &mut call).await {
             Ok(reply) => Some(self.said(reply).await?),
             Err(_) => None,
@@ -204,7 +204,7 @@ impl FeedTask {
             Some(stream) => stream,
             None => self.said(call.await).await?,
         };
-        // Two consoles of one app take the stream from each other; an answer alone is no success.
+        // Two consoles of one app take the stream from each other; an answer alone does not mean that the stream will last.
         let mut lasts = pin!(sleep(SILENCE));
         let mut is_new = true;
         loop {

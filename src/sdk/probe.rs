@@ -1,6 +1,6 @@
 //! Why a connection broke at once: an HTTP/1 server answers our HTTP/2 in its own tongue and
-//! hangs up, and whether its words or the hang-up arrive first is luck. So, after a broken
-//! connection, somebody listens once more, and only listens.
+//! hangs up, and whether its words or the hang-up arrive first is luck. So after a broken connection we
+//! connect once more, greet, and only read what comes back, to tell an HTTP/1 server from one that is away.
 
 use std::time::Duration;
 use tokio::{
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether an HTTP/1 server listens there.
 pub(super) async fn speaks_http1(host: &str, port: u16) -> bool {
-    // An address of IPv6 stands in brackets only in a URI.
+    // An IPv6 address has brackets only in a URI.
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let listen = async {
         let mut stream = TcpStream::connect((host, port)).await.ok()?;

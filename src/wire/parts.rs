@@ -15,7 +15,7 @@ use crate::model::{
 };
 use std::time::Duration;
 
-/// A time for the wire. It is always present, and zero means "never".
+/// A time for the wire, always `Some`. The contract reads zero as "never".
 #[must_use]
 pub fn time(at: Timestamp) -> Option<prost_types::Timestamp> {
     Some(at.to_wire())

@@ -314,3 +314,19 @@ fn an_auth_token_works_until_it_ends_and_says_so_then() {
     let (code, _, err) = run(at(&hub.addr, &["works"]).env("SWITCHBOARD_AUTH_TOKEN", "x"));
     assert_eq!(code, Some(2), "{err}");
 }
+
+/// What a terminal would obey is shown as marks, also where the parser repeats an argument.
+#[test]
+fn arguments_that_hold_escapes_reach_the_terminal_as_marks() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    let hostile = ["--x\u{1b}]0;pwn\u{7}", "\u{9b}31m", "ge\u{1b}[2Jt", "--format=\u{202e}nosj"];
+    for text in hostile {
+        for args in [&["get", text][..], &[text][..], &["send", "--to", text][..]] {
+            let (code, out, err) = run(&mut at(&hub.addr, args));
+            assert_ne!(code, Some(0), "{args:?}");
+            let bad = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!out.contains(bad) && !err.contains(bad), "{args:?}: {err:?}");
+        }
+    }
+}

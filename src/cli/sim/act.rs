@@ -188,7 +188,7 @@ async fn call(client: &Client, named: &str) -> Result<SessionId, CliError> {
 }
 
 /// The payment that is named by its id, or by a phone: then its newest one that is not over. With
-/// `any`, one that is over is taken if there is no other.
+/// `any`, a finished payment is taken if no other is there.
 async fn payment_of(client: &Client, named: &str, any: bool) -> Result<TransactionId, CliError> {
     let what = if any { "payment" } else { "payment that waits" };
     named_by(client, named, what, |customer, _| {

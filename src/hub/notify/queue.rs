@@ -286,7 +286,7 @@ impl Queue {
             return Some(note);
         }
     }
-    /// After which place to begin after a restart so that nothing is missed: before the first
+    /// The place after which a restart begins, so that nothing is missed. It lies before the first
     /// notification that no stream was given, or was given so lately that it may not have arrived.
     pub fn safe(&mut self, now: Instant) -> Seq {
         let mut safe = self.kept.front().map_or(self.read, |item| before(item.seq));

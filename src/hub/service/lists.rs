@@ -55,8 +55,8 @@ pub(super) fn works(
     wanted.take(limit).map(|work| (work.clone(), next(work))).collect()
 }
 
-/// The reminders of one customer, or of all with `None`, the soonest first; and how many there are in
-/// all.
+/// The reminders of one customer, or of all customers if it is `None`, soonest first, with how many there
+/// are in all.
 pub(super) fn reminders(
     world: &World,
     of: Option<CustomerId>,
