@@ -24,7 +24,7 @@ use tokio::{
     net::TcpListener,
     sync::mpsc,
     task::JoinSet,
-    time::{sleep, timeout},
+    time::timeout,
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -280,9 +280,6 @@ async fn front(
     Ok(router)
 }
 
-/// How soon health says that a log is damaged.
-const HEALTH_TICK: Duration = Duration::from_millis(500);
-
 /// The name under which health reports a service.
 const fn name_of<S: NamedService>(_: &S) -> &'static str {
     S::NAME
@@ -300,15 +297,11 @@ async fn watch_health(
     hub: Hub,
     stop: CancellationToken,
 ) {
-    let mut sound = true;
-    loop {
-        if sound && !hub.damage().is_empty() {
-            sound = false;
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = hub.damaged() => {
             health.set_service_status("", ServingStatus::NotServing).await;
-        }
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = sleep(HEALTH_TICK), if sound => {}
+            stop.cancelled().await;
         }
     }
     // The empty name stands for the hub as a whole.

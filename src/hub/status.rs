@@ -14,7 +14,7 @@ impl From<HubError> for Status {
             HubError::Unavailable(_) => Self::unavailable(error.to_string()),
             HubError::Unknown(_) => Self::unknown(error.to_string()),
             HubError::Stopped => stopping(),
-            HubError::Damaged(why) | HubError::Lost(why) => Self::data_loss(why),
+            HubError::Damaged(why) => Self::data_loss(why),
         }
     }
 }

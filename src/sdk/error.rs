@@ -3,7 +3,7 @@
 //! `response.rs` gives the types that tonic does not have.
 
 use super::{
-    Error, Repeat,
+    Error,
     response::{CutOff, HubStatus, NotGrpc},
 };
 use std::{error::Error as StdError, io, iter::successors};
@@ -72,14 +72,6 @@ impl CallKind {
 /// Whether the connection broke, so that it is worth finding out what answers there (`probe.rs`).
 pub(super) fn is_broken(status: &Status) -> bool {
     matches!(Cause::of(status), Cause::Lost(_))
-}
-
-/// Whether trying again by itself may help; a wrong key stays wrong (R-CONN-2).
-pub(super) const fn is_passing(error: &Error) -> bool {
-    match error.repeat() {
-        Repeat::Later | Repeat::SameKey => true,
-        Repeat::No => false,
-    }
 }
 
 /// Where a status comes from. tonic makes one for every kind of failure.

@@ -4,11 +4,8 @@
 //! counted here, and a gap stands where it was not connected.
 
 use super::{
-    Backoff, Client, Error, FeedEvent, FeedStart, GapReason, Hello,
-    connect::HubChannel,
-    cursor::Cursor,
-    error::{CallKind, is_passing},
-    live_only::RecentNotifications,
+    Backoff, Client, Error, FeedEvent, FeedStart, GapReason, Hello, Repeat, connect::HubChannel,
+    cursor::Cursor, error::CallKind, live_only::RecentNotifications,
 };
 use crate::{
     model::Event,
@@ -118,7 +115,7 @@ impl FeedTask {
                 Stop::Unread => return Ok(()),
             };
             let wait = self.backoff.fail();
-            let retry_in = is_passing(&error).then_some(wait);
+            let retry_in = (error.repeat() != Repeat::No).then_some(wait);
             // A wish to retry from before this failure is over.
             let _ = self.retry.notified().now_or_never();
             let attempt = self.backoff.attempt();

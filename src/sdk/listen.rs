@@ -8,10 +8,8 @@
 //! must see everything uses the feed.
 
 use super::{
-    Backoff, Client, Error, IntoAnswer, Notification, PromptAnswer, Topic,
-    dispatch::Dispatcher,
-    error::{CallKind, is_passing},
-    live_only::RecentNotifications,
+    Backoff, Client, Error, IntoAnswer, Notification, PromptAnswer, Repeat, Topic,
+    dispatch::Dispatcher, error::CallKind, live_only::RecentNotifications,
 };
 use crate::{
     model::Event,
@@ -314,7 +312,7 @@ impl NotificationFollower {
             let mut opened = None;
             let error = self.follow(&mut opened).await;
             let first = self.first.take();
-            if first.is_some() || !is_passing(&error) {
+            if first.is_some() || error.repeat() == Repeat::No {
                 self.tell(StreamState::Closed(Some(error.clone())));
                 if let Some(first) = first {
                     let _ = first.send(Err(error.clone()));

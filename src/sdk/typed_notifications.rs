@@ -8,23 +8,15 @@ use super::{
     listen::Listener, topic::asks_for_plan,
 };
 use crate::model::{
-    Body, CallHop, ChannelNumber, ConsentStatus, CustomerNumber, Direction, EventKind, MessageId,
-    MessageStatus, Money, PaymentStatus, Reminder, SessionId, SessionStatus, Tag, Timestamp,
-    TransactionId, UssdMenu, VoiceAction, WorkId,
+    Body, CallHop, ChannelNumber, ConsentStatus, CustomerNumber, Direction, Event, EventKind,
+    Firing, MessageId, MessageStatus, Money, PaymentStatus, Reminder, SessionId, SessionStatus,
+    Tag, Timestamp, TransactionId, UssdMenu, VoiceAction, WorkId,
 };
 use std::{sync::Arc, time::Duration};
 
 /// Why a listener failed: any error. It is logged and counted in [`ListenerCounts`](super::ListenerCounts),
 /// and never reaches the customer.
 pub type ListenerError = Box<dyn std::error::Error + Send + Sync>;
-
-/// What every notification carries beside its kind.
-struct Envelope {
-    customer: Customer,
-    number: Option<CustomerNumber>,
-    channel: Option<ChannelNumber>,
-    at: Timestamp,
-}
 
 /// Defines the struct of one kind with the fields that every kind has, and how it is made from a
 /// notification: a row `Name { fields } from Pattern =>`, whose pattern binds the fields.
@@ -50,20 +42,14 @@ macro_rules! notices {
 
         impl $name {
             fn read(client: &Client, notification: Notification) -> Option<Self> {
-                let (envelope, kind) = open(client, notification);
-                let Envelope { customer, number, channel, at } = envelope;
+                let Event { number, channel, at, kind, .. } = notification.event;
+                let unnamed = || Customer::unnamed(client, number.clone());
+                let customer = notification.customer.unwrap_or_else(unnamed);
                 let $pattern = kind else { return None };
                 Some(Self { customer, number, channel, at, $($field,)* })
             }
         }
     )*};
-}
-
-fn open(client: &Client, notification: Notification) -> (Envelope, EventKind) {
-    let event = notification.event;
-    let customer =
-        notification.customer.unwrap_or_else(|| Customer::unnamed(client, event.number.clone()));
-    (Envelope { customer, number: event.number, channel: event.channel, at: event.at }, event.kind)
 }
 
 notices! {
@@ -132,30 +118,16 @@ notices! {
         transaction: TransactionId,
         status: PaymentStatus,
     } from EventKind::WalletPaymentChanged { wallet, id: transaction, status } =>
-}
 
-/// A reminder's time came.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct FiredReminder {
-    /// The customer it is about, with their state read just before.
-    pub customer: Customer,
-    /// When the hub recorded it.
-    pub at: Timestamp,
-    /// The reminder; its `remind_at` is the time of this firing.
-    pub reminder: Reminder,
-    /// The customer's tag that matched, of a reminder by tag.
-    pub tag: Option<Tag>,
-    /// The work by tag that it is part of, if any.
-    pub work: Option<WorkId>,
-}
-
-impl FiredReminder {
-    fn read(client: &Client, notification: Notification) -> Option<Self> {
-        let (Envelope { customer, at, .. }, kind) = open(client, notification);
-        let EventKind::ReminderFired(firing) = kind else { return None };
-        Some(Self { customer, at, reminder: firing.reminder, tag: firing.tag, work: firing.work })
-    }
+    /// A reminder's time came.
+    FiredReminder {
+        /// The reminder; its `remind_at` is the time of this firing.
+        reminder: Reminder,
+        /// The customer's tag that matched, of a reminder by tag.
+        tag: Option<Tag>,
+        /// The work by tag that it is part of, if any.
+        work: Option<WorkId>,
+    } from EventKind::ReminderFired(Firing { reminder, tag, work, .. }) =>
 }
 
 impl ReceivedMessage {
@@ -174,89 +146,58 @@ impl VoiceCallNotice {
     }
 }
 
+/// The methods whose listeners answer nothing. A row `on_x Topic: Notice;` becomes a method `on_x` that takes a
+/// listener of `Notice`.
+macro_rules! listeners {
+    ($($(#[$doc:meta])* $on:ident $topic:ident: $notice:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $on<F, R>(&self, listener: F)
+        where
+            F: Fn($notice) -> R + Send + Sync + 'static,
+            R: Future<Output = Result<(), ListenerError>> + Send + 'static,
+        {
+            self.on_kind(Topic::$topic, $notice::read, listener);
+        }
+    )*};
+}
+
 /// Typed listeners. Each replaces the earlier listener of its kind, also one registered with
 /// [`on`](Client::on); [`off`](Client::off) removes it. Register them before [`connect`](Client::connect).
 impl Client {
-    /// Listens for messages from customers (topic `receivedMessage`).
-    ///
-    /// ```no_run
-    /// # use switchboard::{Client, model::Body};
-    /// # fn demo(client: &Client) {
-    /// client.on_message(async |message| {
-    ///     message.reply(Body::text("Thank you, we will call you.")).await?;
-    ///     Ok(())
-    /// });
-    /// # }
-    /// ```
-    pub fn on_message<F, R>(&self, listener: F)
-    where
-        F: Fn(ReceivedMessage) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), ListenerError>> + Send + 'static,
-    {
-        self.on_kind(Topic::ReceivedMessage, ReceivedMessage::read, listener);
-    }
+    listeners! {
+        /// Listens for messages from customers (topic `receivedMessage`).
+        ///
+        /// ```no_run
+        /// # use switchboard::{Client, model::Body};
+        /// # fn demo(client: &Client) {
+        /// client.on_message(async |message| {
+        ///     message.reply(Body::text("Thank you, we will call you.")).await?;
+        ///     Ok(())
+        /// });
+        /// # }
+        /// ```
+        on_message ReceivedMessage: ReceivedMessage;
 
-    /// Listens for what became of outbound messages (topic `messageStatus`).
-    pub fn on_message_status<F, R>(&self, listener: F)
-    where
-        F: Fn(MessageStatusNotice) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), ListenerError>> + Send + 'static,
-    {
-        self.on_kind(Topic::MessageStatus, MessageStatusNotice::read, listener);
-    }
+        /// Listens for what became of outbound messages (topic `messageStatus`).
+        on_message_status MessageStatus: MessageStatusNotice;
 
-    /// Listens for messaging sessions that open, are renewed or close (topic `messagingSessionStatus`).
-    pub fn on_messaging_session<F, R>(&self, listener: F)
-    where
-        F: Fn(SessionNotice) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), ListenerError>> + Send + 'static,
-    {
-        self.on_kind(Topic::MessagingSessionStatus, SessionNotice::read, listener);
-    }
+        /// Listens for messaging sessions that open, are renewed or close (topic `messagingSessionStatus`).
+        on_messaging_session MessagingSessionStatus: SessionNotice;
 
-    /// Listens for customers who opt in or out (topic `messagingConsentStatus`).
-    pub fn on_messaging_consent<F, R>(&self, listener: F)
-    where
-        F: Fn(ConsentNotice) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), ListenerError>> + Send + 'static,
-    {
-        self.on_kind(Topic::MessagingConsentStatus, ConsentNotice::read, listener);
-    }
+        /// Listens for customers who opt in or out (topic `messagingConsentStatus`).
+        on_messaging_consent MessagingConsentStatus: ConsentNotice;
 
-    /// Listens for payments that customers make on their own (topic `receivedPayment`).
-    pub fn on_payment<F, R>(&self, listener: F)
-    where
-        F: Fn(ReceivedPayment) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), ListenerError>> + Send + 'static,
-    {
-        self.on_kind(Topic::ReceivedPayment, ReceivedPayment::read, listener);
-    }
+        /// Listens for payments that customers make on their own (topic `receivedPayment`).
+        on_payment ReceivedPayment: ReceivedPayment;
 
-    /// Listens for what became of payments (topic `paymentStatus`).
-    pub fn on_payment_status<F, R>(&self, listener: F)
-    where
-        F: Fn(PaymentStatusNotice) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), ListenerError>> + Send + 'static,
-    {
-        self.on_kind(Topic::PaymentStatus, PaymentStatusNotice::read, listener);
-    }
+        /// Listens for what became of payments (topic `paymentStatus`).
+        on_payment_status PaymentStatus: PaymentStatusNotice;
 
-    /// Listens for what became of payments of wallets (topic `walletPaymentStatus`).
-    pub fn on_wallet_payment_status<F, R>(&self, listener: F)
-    where
-        F: Fn(WalletPaymentNotice) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), ListenerError>> + Send + 'static,
-    {
-        self.on_kind(Topic::WalletPaymentStatus, WalletPaymentNotice::read, listener);
-    }
+        /// Listens for what became of payments of wallets (topic `walletPaymentStatus`).
+        on_wallet_payment_status WalletPaymentStatus: WalletPaymentNotice;
 
-    /// Listens for reminders whose time came (topic `reminder`).
-    pub fn on_reminder<F, R>(&self, listener: F)
-    where
-        F: Fn(FiredReminder) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), ListenerError>> + Send + 'static,
-    {
-        self.on_kind(Topic::Reminder, FiredReminder::read, listener);
+        /// Listens for reminders whose time came (topic `reminder`).
+        on_reminder Reminder: FiredReminder;
     }
 
     /// Listens for customers who dial or type (topic `ussdSession`). What the listener returns is what the

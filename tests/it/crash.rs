@@ -12,8 +12,8 @@ use std::{
 };
 use switchboard::{
     model::{
-        CallId, ClientError, CustomerCommand, CustomerNumber, CustomerRef, FeedEvent, FeedStart,
-        Seq, Tag,
+        CallId, ClientError, CustomerCommand, CustomerNumber, CustomerRef, Event, EventKind,
+        FeedEvent, FeedStart, Seq, Tag,
     },
     sdk::Client,
 };
@@ -151,8 +151,14 @@ async fn an_unknown_outcome_is_settled_by_asking_again_with_the_same_key() {
     hub.kill();
     hub = bench.serve(&addr);
     // The sandbox's app puts money into the purse when it starts, which is an entry too.
-    while hub.client().purses().await.unwrap().iter().all(|purse| purse.actual.minor == 0) {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+    let mut feed = hub.client().feed(FeedStart::After { log_id: String::new(), seq: Seq(0) });
+    let funds = |event: &Event| matches!(event.kind, EventKind::PurseFunded { .. });
+    loop {
+        if let FeedEvent::Entry(entry) = feed.next().await
+            && entry.events.iter().any(funds)
+        {
+            break;
+        }
     }
     let before = hub.client().hello().await.unwrap().head;
     let again = hub.client().send(&call, &tag(1, 1)).await.unwrap();

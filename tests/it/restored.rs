@@ -40,10 +40,7 @@ async fn follow(feed: &mut Feed, head: u64) -> Vec<(Seq, GapReason)> {
                 FeedEvent::Entry(entry) if entry.seq.0 >= head => break,
                 FeedEvent::Bookmark { seq, .. } if seq.0 >= head => break,
                 FeedEvent::Gap { after, reason, .. } => gaps.push((after, reason)),
-                FeedEvent::Down { .. } => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    feed.retry_now();
-                }
+                FeedEvent::Down { .. } => feed.retry_now(),
                 FeedEvent::Entry(_) | FeedEvent::Up(_) | FeedEvent::Bookmark { .. } => {}
             }
         }

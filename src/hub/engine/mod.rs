@@ -65,10 +65,6 @@ pub enum HubError {
     /// The hub is shutting down. Nothing was done.
     #[error("the hub is shutting down")]
     Stopped,
-    /// The log lacks entries that were there before, so that the hub does not start until it is told that
-    /// this is meant (R-LOG-4).
-    #[error("{0}")]
-    Lost(String),
     /// The org's log is damaged. Nothing is done and nothing is read until somebody restores it; other orgs
     /// are served (R-LOG-3).
     #[error("{0}")]
@@ -86,7 +82,7 @@ impl From<ShelfError> for HubError {
         match error {
             ShelfError::Stopped => Self::Stopped,
             ShelfError::Unavailable(_) => Self::Unavailable(error.to_string()),
-            ShelfError::Lost(why) => Self::Lost(why),
+            ShelfError::Lost(why) => Self::Unavailable(why),
         }
     }
 }
@@ -101,6 +97,8 @@ struct HubInner {
     log: Arc<dyn Log>,
     shelf: Shelf,
     failed: watch::Receiver<Option<String>>,
+    /// Changes when the log of an org turns out to be damaged.
+    damaged: watch::Sender<()>,
     /// The task that reads the logs from their beginning.
     scrub: Mutex<Option<JoinHandle<()>>>,
 }
@@ -131,10 +129,13 @@ impl Hub {
         let shelf = Shelf::start(shelf.as_deref(), Arc::clone(&log), ids, accept_loss).await?;
         let (jobs, mailbox) = mpsc::channel(MAILBOX);
         let (failing, failed) = watch::channel(None);
+        let damaged = watch::Sender::new(());
+        let mut unread = Vec::new();
         let mut known = BTreeMap::new();
         let mut actors = BTreeMap::new();
         for settings in orgs {
-            let (settings, published) = (Arc::new(settings), Arc::new(Published::default()));
+            let settings = Arc::new(settings);
+            let published = Arc::new(Published::new(damaged.clone()));
             let actor = OrgActor::new(
                 Arc::clone(&settings),
                 Arc::clone(&published),
@@ -142,6 +143,7 @@ impl Hub {
                 shelf.clone(),
             );
             let actor = actor.started().await?;
+            unread.push((settings.id.clone(), actor.loaded_from()));
             actors.insert(settings.id.clone(), actor);
             known.insert(settings.id.clone(), ServedOrg { settings, published });
         }
@@ -149,8 +151,13 @@ impl Hub {
             .spawn(Handle::current())
             .map_err(|error| HubError::Unavailable(format!("no thread for the writer: {error}")))?;
         let scrub = Mutex::default();
-        let hub = Self(Arc::new(HubInner { orgs: known, jobs, log, shelf, failed, scrub }));
-        hub.0.scrub.lock().unwrap_or_else(PoisonError::into_inner).replace(scrub::start(&hub));
+        let hub =
+            Self(Arc::new(HubInner { orgs: known, jobs, log, shelf, failed, damaged, scrub }));
+        hub.0
+            .scrub
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replace(scrub::start(&hub, unread));
         Ok(hub)
     }
 
@@ -321,6 +328,15 @@ impl Hub {
     /// file.
     pub fn served(&self, org: &OrgId) -> Result<(), HubError> {
         self.org(org).map(drop)
+    }
+
+    /// Waits until the log of some org is damaged; forever, if none ever is.
+    pub async fn damaged(&self) {
+        let mut news = self.0.damaged.subscribe();
+        while self.damage().is_empty() {
+            // The sender is ours, so it is never gone.
+            let _ = news.changed().await;
+        }
     }
 
     /// What is damaged, in each org whose log is. The org is refused until somebody restores its log.

@@ -79,6 +79,8 @@ pub(super) struct OrgActor {
     end: Pos,
     /// The position of the last valid entry, which is the World's head.
     head_pos: Pos,
+    /// The position after which the World was folded from the log: that of the snapshot it began with.
+    loaded_from: Pos,
     /// The place that the last snapshot is of.
     saved: Seq,
     /// How many events were folded since the last snapshot.
@@ -108,6 +110,7 @@ impl OrgActor {
             world: World::default(),
             end: Pos::default(),
             head_pos: Pos::default(),
+            loaded_from: Pos::default(),
             saved: Seq(0),
             unsaved: 0,
             waiting: VecDeque::new(),
@@ -128,6 +131,11 @@ impl OrgActor {
             }
         }
         Ok(self)
+    }
+
+    /// Everything after this position was read when the World was loaded, and so was checked.
+    pub(super) fn loaded_from(&self) -> Pos {
+        self.loaded_from
     }
 
     fn org(&self) -> &OrgId {
@@ -360,6 +368,7 @@ impl OrgActor {
     async fn load(&mut self) -> Result<(), LogError> {
         let (world, from) = self.last_snapshot().await?;
         (self.world, self.end, self.head_pos) = (world, from, from);
+        self.loaded_from = from;
         self.read_on().await
     }
 

@@ -97,7 +97,7 @@ async fn patience(error: &HubError, wait: Duration) -> Option<Duration> {
             sleep(wait).await;
             Some((wait * 2).min(WAITS.1))
         }
-        HubError::NoSuchOrg | HubError::Stopped | HubError::Damaged(_) | HubError::Lost(_) => None,
+        HubError::NoSuchOrg | HubError::Stopped | HubError::Damaged(_) => None,
     }
 }
 

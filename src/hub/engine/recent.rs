@@ -24,6 +24,8 @@ pub(super) struct Published {
     ring: Mutex<RecentEntries>,
     /// What is damaged in the org's log, once that is known. The org is refused from then on (R-LOG-3).
     damage: OnceLock<String>,
+    /// Shared by all orgs of the hub: changes when damage is found in any of them.
+    damaged: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -32,18 +34,17 @@ struct RecentEntries {
     bytes: usize,
 }
 
-impl Default for Published {
-    fn default() -> Self {
+impl Published {
+    pub(super) fn new(damaged: watch::Sender<()>) -> Self {
         Self {
             head: watch::channel(Seq(0)).0,
             ahead: AtomicU64::new(0),
             ring: Mutex::default(),
             damage: OnceLock::new(),
+            damaged,
         }
     }
-}
 
-impl Published {
     fn ring(&self) -> MutexGuard<'_, RecentEntries> {
         // Only pushes and pops happen under this lock, so a panic cannot leave it half changed.
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
@@ -58,6 +59,7 @@ impl Published {
     pub(super) fn close(&self, why: &str) {
         if self.damage.set(why.to_owned()).is_ok() {
             tracing::error!("{why}; this org is refused until its log is restored");
+            self.damaged.send_replace(());
         }
         self.wake();
     }

@@ -1,6 +1,6 @@
-//! Reads every org's log from its beginning, beside the work, so that damage before the newest snapshot
-//! is found soon after the start and not when somebody happens to look at that row (R-LOG-3). Reading a
-//! row checks it against the row before, so a changed, missing or added row is found.
+//! Reads the part of every org's log that the start did not read, which is all up to its snapshot, beside the
+//! work. So damage there is found soon after the start, and not when somebody happens to look at that row
+//! (R-LOG-3). Reading a row checks it against the row before, so a changed, missing or added row is found.
 //!
 //! It reads once after each start, in small pages with a pause between them. What is stored later was
 //! written by this process.
@@ -23,41 +23,41 @@ const PAUSE: Duration = Duration::from_millis(4);
 /// How long to wait before trying again to read a log that could not be read.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Starts the scrub of all orgs, one after the other. It ends with the last handle on the hub.
-pub(super) fn start(hub: &Hub) -> JoinHandle<()> {
-    let (orgs, hub) = (hub.orgs(), Arc::downgrade(&hub.0));
+/// Starts the scrub of each org up to its position, one org after the other. It ends with the last handle on
+/// the hub.
+pub(super) fn start(hub: &Hub, unread: Vec<(OrgId, Pos)>) -> JoinHandle<()> {
+    let hub = Arc::downgrade(&hub.0);
     tokio::spawn(async move {
-        for org in orgs {
-            if scrub(&hub, &org).await.is_none() {
+        for (org, until) in unread {
+            if scrub(&hub, &org, until).await.is_none() {
                 return;
             }
         }
     })
 }
 
-/// Reads one org's log to its end; `None` if the hub is gone.
-async fn scrub(hub: &Weak<HubInner>, org: &OrgId) -> Option<()> {
+/// Reads one org's log up to a position; `None` if the hub is gone.
+async fn scrub(hub: &Weak<HubInner>, org: &OrgId, until: Pos) -> Option<()> {
     let mut at = Pos::default();
-    loop {
+    while at < until {
         let served = Hub(hub.upgrade()?);
         if served.served(org).is_err() {
             return Some(());
         }
-        match served.0.log.read(org, at, PAGE).await {
+        let wait = match served.0.log.read(org, at, PAGE).await {
             Ok(rows) => {
-                let more = rows.len() == PAGE;
-                at = rows.last().map_or(at, |(pos, _)| *pos);
-                if !more {
-                    return Some(());
-                }
+                at = rows.last().map_or(until, |(pos, _)| *pos);
+                PAUSE
             }
-            Err(LogError::Unavailable(_) | LogError::Fatal(_)) => sleep(AGAIN).await,
+            Err(LogError::Unavailable(_) | LogError::Fatal(_)) => AGAIN,
             Err(error @ LogError::Corrupt { .. }) => {
-                drop(served.unread(org, &error));
+                // The org is closed by that, and the error is for a caller.
+                let _ = served.unread(org, &error);
                 return Some(());
             }
-        }
+        };
         drop(served);
-        sleep(PAUSE).await;
+        sleep(wait).await;
     }
+    Some(())
 }
