@@ -124,8 +124,7 @@ impl ConsoleScreen for Counting {
 }
 
 /// Runs the real loop for two seconds with `rate` events per second, and with a key every 50 ms if
-/// `keys` is set. Returns how many pictures were drawn and how long each key waited for its
-/// picture.
+/// `keys` is set. Returns how many pictures were drawn and how long each key waited for its picture.
 async fn drive(rate: u64, keys: bool) -> (u64, Vec<Duration>) {
     let (link, data) = Link::detached();
     let (press, mut pressed) = mpsc::channel(64);

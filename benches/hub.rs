@@ -1,7 +1,7 @@
-//! How fast the hub and the making of safe text are, as ratios against a baseline of the same run.
-//! Measured are durable writes by 64 clients compared with those by one (group commit), a restart
-//! from a snapshot compared with one from the log alone, and making text safe compared with copying
-//! it.
+//! How fast the hub and the making of safe text are, as ratios against a baseline of the same
+//! run. Measured are durable writes by 64 clients compared with those by one (group commit), a
+//! restart from a snapshot compared with one from the log alone, and making text safe compared
+//! with copying it.
 
 use std::{
     hint::black_box,
@@ -29,8 +29,8 @@ fn org() -> OrgId {
     "bench".into()
 }
 
-/// Opens the log again. The threads of the hub before let go of the folder only a moment after it
-/// has stopped.
+/// Opens the log again. The threads of the hub before let go of the folder only a moment after
+/// it has stopped.
 async fn free(folder: &Path) -> SqliteLog {
     loop {
         match SqliteLog::open(folder) {

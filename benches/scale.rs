@@ -1,8 +1,8 @@
-//! The hub with 100,000 customers: how long operations on the whole World take, and how long others
-//! have to wait meanwhile. `SCALE=20000` makes it smaller. Rates are printed as ratios to plain
-//! writes in the same run. All the time a probe writes to one customer every few milliseconds; the
-//! longest wait of the probe in a phase is what an agent would have felt. Reading the memory needs
-//! Linux.
+//! The hub with 100,000 customers: how long operations on the whole World take, and how long
+//! others have to wait meanwhile. `SCALE=20000` makes it smaller. Rates are printed as ratios to
+//! plain writes in the same run. All the time a probe writes to one customer every few
+//! milliseconds; the longest wait of the probe in a phase is what an agent would have felt.
+//! Reading the memory needs Linux.
 
 use std::{
     hint::black_box,
@@ -190,8 +190,8 @@ impl Rig {
     }
 }
 
-/// Opens the log again. The threads of the hub before let go of the folder only a moment after it
-/// has stopped.
+/// Opens the log again. The threads of the hub before let go of the folder only a moment after
+/// it has stopped.
 async fn free(folder: &Path) -> SqliteLog {
     loop {
         match SqliteLog::open(folder) {

@@ -20,8 +20,8 @@ pub struct Desk {
     hub: Option<serve::Running>,
 }
 
-/// Connects as this app, to a running hub if the environment names one and otherwise to a hub of
-/// its own.
+/// Connects as this app, to a running hub if the environment names one and otherwise to a hub
+/// of its own.
 pub async fn open(app: &str) -> Result<Desk, Box<dyn Error>> {
     let given = |name: &str| env::var(format!("SWITCHBOARD_{name}")).ok();
     if let Some(uri) = given("ENDPOINT") {
@@ -62,8 +62,8 @@ impl Desk {
     }
 }
 
-/// The next thing that a listener has sent to the example. It is an error if nothing comes for a
-/// while.
+/// The next thing that a listener has sent to the example. It is an error if nothing comes
+/// for a while.
 #[allow(dead_code, reason = "not every example listens")]
 pub async fn told<T>(listener: &mut mpsc::Receiver<T>) -> Result<T, Box<dyn Error>> {
     let told = timeout(Duration::from_secs(20), listener.recv()).await?;

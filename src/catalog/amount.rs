@@ -1,5 +1,5 @@
-//! Reads an amount of money with its currency from one field: `KES 1,500.00`, `1500 KES` or
-//! `kes1500`.
+//! Reads an amount of money with its currency from one field: `KES 1,500.00`, `1500
+//! KES` or `kes1500`.
 //!
 //! Digits are read as digits, never through floating point (D-CASH), so that exactly what is written
 //! is moved, or the amount is refused. More decimals than the currency has are refused even if they

@@ -139,8 +139,8 @@ pub fn url(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Reads a place as latitude and longitude in degrees, within their bounds (R-MSG-1, its first
-/// check).
+/// Reads a place as latitude and longitude in degrees, within their bounds (R-MSG-1,
+/// its first check).
 pub fn place(text: &str) -> Result<Location, String> {
     const HOW: &str = "latitude and longitude in degrees, such as -1.2921, 36.8219";
     let (latitude, longitude) = text.split_once(',').ok_or(HOW)?;

@@ -2,8 +2,7 @@
 //!
 //! The forms of the console, its palette, the verbs of the command line and the man page are all made
 //! from [`ALL`], so that none of them can lack a command or differ from another. Nothing here draws,
-//! asks the hub or reads a clock: the time, the zone and what the hub said come in as
-//! [`BuildContext`].
+//! asks the hub or reads a clock: the time, the zone and what the hub said come in as [`BuildContext`].
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

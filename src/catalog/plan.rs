@@ -1,6 +1,6 @@
-//! Reads and writes what a call does next, one action per line: the ten actions that the contract
-//! calls `VoiceCallAction`, and hanging up. Which actions end a plan is R-HOOK-3, and the limits are
-//! R-HOOK-4.
+//! Reads and writes what a call does next, one action per line: the ten actions that the
+//! contract calls `VoiceCallAction`, and hanging up. Which actions end a plan is R-HOOK-3, and
+//! the limits are R-HOOK-4.
 //!
 //! ```text
 //! say [female, beep] Karibu                       play https://example.org/hold.mp3

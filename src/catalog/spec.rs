@@ -50,8 +50,7 @@ pub enum Needs {
 }
 
 /// What must be typed before a command goes, in the console as with `--confirm`. It differs from
-/// command to command, so that nobody learns to type it without reading
-/// (R-CONSOLE-1).
+/// command to command, so that nobody learns to type it without reading (R-CONSOLE-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirm {
     None,
@@ -237,8 +236,7 @@ impl Spec {
     pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {
         self.fields.iter().find(|field| field.name == name)
     }
-    /// Whether a field is shown, given the values of the others. An empty choice counts as its first
-    /// word.
+    /// Whether a field is shown, given the values of the others. An empty choice counts as its first word.
     #[must_use]
     pub fn is_shown(&self, field: &FieldSpec, values: &Values) -> bool {
         let has = |(name, words): &(&str, &[&str])| {
@@ -250,8 +248,8 @@ impl Spec {
         };
         field.when.is_empty() || field.when.iter().any(has)
     }
-    /// Whether one of its fields names the customer by number, so that no customer has to be given
-    /// besides.
+    /// Whether one of its fields names the customer by number, so that no customer has to
+    /// be given besides.
     #[must_use]
     pub fn names_recipient(&self) -> bool {
         let number = |f: &FieldSpec| f.kind == super::FieldKind::Number && f.when.is_empty();

@@ -142,8 +142,8 @@ pub enum ReadVerb {
         #[arg(short = 'n', value_name = "N")]
         count: Option<u64>,
     },
-    /// Print a token that stands for the API key. It is a secret, and --format json says how long it
-    /// lasts.
+    /// Print a token that stands for the API key. It is a secret, and --format json says how
+    /// long it lasts.
     #[command(after_help = example("token --format json"))]
     Token {
         /// How to print the token

@@ -1,5 +1,5 @@
-//! `switchboard get`: the state of one customer, as text or JSON. Looking somebody up never creates
-//! them (D-LOOKUP).
+//! `switchboard get`: the state of one customer, as text or JSON. Looking somebody up never
+//! creates them (D-LOOKUP).
 
 use super::{
     args::OutputFormat,

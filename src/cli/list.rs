@@ -1,8 +1,8 @@
-//! The lists that the public contract does not have (works by tag, reminders, leases, purses), and
-//! the token.
+//! The lists that the public contract does not have (works by tag, reminders, leases, purses),
+//! and the token.
 //!
-//! Each list is a line per row for people, or one JSON array. What stands in them is R-OPERATOR-1 to
-//! R-OPERATOR-4.
+//! Each list is a line per row for people, or one JSON array. What stands in them is
+//! R-OPERATOR-1 to R-OPERATOR-4.
 
 use super::{
     args::OutputFormat,
@@ -16,8 +16,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// Prints rows, of which each has its text and its JSON. `none` is printed for people if there are
-/// no rows.
+/// Prints rows, of which each has its text and its JSON. `none` is printed for people if there
+/// are no rows.
 fn print(format: OutputFormat, none: &str, rows: Vec<(String, Value)>) -> Result<(), CliError> {
     let text = match format {
         OutputFormat::Json => {

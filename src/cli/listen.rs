@@ -32,8 +32,8 @@ pub fn topics(words: &[String]) -> Result<Vec<Topic>, CliError> {
 }
 
 /// Prints until nobody reads any more or `count` lines were printed. An outage is reported on stderr
-/// and waited out. Only a hub that could not be reached from the start, or that refuses the key, ends
-/// the run.
+/// and waited out. Only a hub that could not be reached from the start, or that refuses the key,
+/// ends the run.
 pub async fn run(client: &Client, topics: &[Topic], count: Option<u64>) -> Result<(), CliError> {
     let mut left = count;
     let mut backoff = Backoff::default();

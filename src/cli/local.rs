@@ -111,8 +111,8 @@ fn refusal(dir: &Path, error: &StartError) -> Refusal {
 }
 
 impl Local {
-    /// Stops the hub. Nothing is lost by it, because everything acknowledged is on disk already
-    /// (D-DURABLE).
+    /// Stops the hub. Nothing is lost by it, because everything acknowledged is on
+    /// disk already (D-DURABLE).
     pub async fn stop(self) {
         let _ = fs::remove_file(address_file(&self.dir));
         self.running.shutdown().await;

@@ -133,8 +133,8 @@ fn remote(
     Ok(OpenClient { client: Client::new(options)?, local: None, org })
 }
 
-/// Starts a hub here. If another process of this user has the data folder and listens, that hub is
-/// used instead.
+/// Starts a hub here. If another process of this user has the data folder and listens, that hub
+/// is used instead.
 async fn embedded(
     target: &ConnectionArgs,
     listen: Option<SocketAddr>,

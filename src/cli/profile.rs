@@ -1,5 +1,5 @@
-//! Which hub is used, and with which credentials: from a profile file, the environment and flags, in
-//! rising order.
+//! Which hub is used, and with which credentials: from a profile file, the environment and flags,
+//! in rising order.
 //!
 //! Credentials never come from an argument: arguments can be read by every process of the machine.
 

@@ -203,8 +203,8 @@ pub struct ActionRow {
     pub contexts: &'static [KeyContext],
     /// What the action can do to others (R-CONSOLE-6).
     pub risk: Risk,
-    /// The priority in the hint bar: a higher one stays longer when room is short, and 0 is never
-    /// shown there.
+    /// The priority in the hint bar: a higher one stays longer when room is short, and 0 is
+    /// never shown there.
     pub hint: u8,
     enabled: Enabled,
 }

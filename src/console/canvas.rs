@@ -29,8 +29,8 @@ pub struct Doubt {
 }
 
 impl Doubt {
-    /// Makes ratatui draw whole every row that holds such a cluster, or that held one in the last
-    /// picture.
+    /// Makes ratatui draw whole every row that holds such a cluster, or that held one in
+    /// the last picture.
     pub fn settle(&mut self, buffer: &mut Buffer) {
         let area = buffer.area;
         let before = std::mem::take(&mut self.rows);
@@ -130,8 +130,8 @@ mod tests {
     use ratatui::{Terminal, TerminalOptions, Viewport, layout::Rect, style::Style};
     use std::{cell::RefCell, rc::Rc};
 
-    /// What was written to the terminal, still readable after the terminal has taken ownership of
-    /// it.
+    /// What was written to the terminal, still readable after the terminal has taken
+    /// ownership of it.
     #[derive(Clone, Default)]
     struct Paper(Rc<RefCell<Vec<u8>>>);
 

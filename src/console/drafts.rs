@@ -1,8 +1,8 @@
 //! What was written and not sent. Drafts are kept for seven days, one for each customer and form.
 //!
-//! [`Drafts`] is state and does no I/O. The loop calls `load` and `save`, because it knows the
-//! path. A file that cannot be read is set aside with a message and never keeps the console from
-//! starting.
+//! [`Drafts`] is state and does no I/O. The loop calls `load` and `save`, because it knows
+//! the path. A file that cannot be read is set aside with a message and never keeps the
+//! console from starting.
 
 use crate::{catalog::Target, model::Timestamp};
 use serde::{Deserialize, Serialize};

@@ -59,8 +59,7 @@ impl KeyPress {
         Self { code, modifiers }
     }
 
-    /// Reads a name such as `p`, `G`, `ctrl-p`, `alt-e`, `f5` or `pgdn`; `None` if there is no such
-    /// key.
+    /// Reads a name such as `p`, `G`, `ctrl-p`, `alt-e`, `f5` or `pgdn`; `None` if there is no such key.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let (modifiers, rest) = if let Some(rest) = name.strip_prefix("ctrl-") {
@@ -125,8 +124,8 @@ impl fmt::Display for KeyPress {
 pub struct Chord(Vec<KeyPress>);
 
 impl Chord {
-    /// Reads words such as `p` or `g g`; `None` if a key does not exist or there are not one or two
-    /// of them.
+    /// Reads words such as `p` or `g g`; `None` if a key does not exist or there are not one or
+    /// two of them.
     #[must_use]
     pub fn parse(words: &str) -> Option<Self> {
         let keys: Vec<_> = words.split_whitespace().map(KeyPress::parse).collect::<Option<_>>()?;
@@ -213,8 +212,8 @@ impl Keymap {
         problems
     }
 
-    /// Describes every pair of chords that mean two things in one context, or of which one hides
-    /// the other.
+    /// Describes every pair of chords that mean two things in one context, or of which one
+    /// hides the other.
     #[must_use]
     pub fn conflicts(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -243,8 +242,8 @@ impl Keymap {
         })
     }
 
-    /// The chords of an action, the preferred one first. It is empty if the agent took its keys
-    /// away.
+    /// The chords of an action, the preferred one first. It is empty if the agent took
+    /// its keys away.
     #[must_use]
     pub fn keys(&self, action: Action) -> &[Chord] {
         self.chords.get(&action).map_or(&[], Vec::as_slice)

@@ -36,8 +36,8 @@ const FRAME: Duration = Duration::from_millis(33);
 const DRAIN: usize = 256;
 /// How many keys may wait for the loop.
 const KEYS: usize = 256;
-/// The shortest time that the loop sleeps, so that a wake-up that is already due cannot make it
-/// spin.
+/// The shortest time that the loop sleeps, so that a wake-up that is already due cannot
+/// make it spin.
 const TICK: Duration = Duration::from_millis(1);
 
 /// What a console is started with.
@@ -64,8 +64,8 @@ pub enum ConsoleError {
     Terminal(#[from] io::Error),
 }
 
-/// Runs the console on the terminal until the agent leaves. The terminal is given back on every way
-/// out (R-CONSOLE-4).
+/// Runs the console on the terminal until the agent leaves. The terminal is given back on every
+/// way out (R-CONSOLE-4).
 ///
 /// # Errors
 ///
@@ -91,8 +91,8 @@ pub async fn run(options: ConsoleOptions) -> Result<(), ConsoleError> {
     console.drive(&mut screen, &mut keys).await
 }
 
-/// The loop and what it owns. `run` drives it on the real terminal; tests and benches drive it on a
-/// buffer.
+/// The loop and what it owns. `run` drives it on the real terminal; tests and benches drive it
+/// on a buffer.
 pub struct Loop {
     app: App,
     link: Link,
@@ -117,8 +117,8 @@ impl Loop {
         Self { app, link, drafts, saved, mono, zone }
     }
 
-    /// Turns until the agent leaves. Messages come from `keys` and from the link; pictures go to
-    /// `screen`.
+    /// Turns until the agent leaves. Messages come from `keys` and from the link; pictures
+    /// go to `screen`.
     pub async fn drive(
         &mut self,
         screen: &mut impl ConsoleScreen,

@@ -20,8 +20,8 @@ pub struct DryRunToken {
     pub nth: u32,
 }
 
-/// What agents can list although the public contract has no list of it. The hub answers over its
-/// `Operator` service.
+/// What agents can list although the public contract has no list of it. The hub answers over
+/// its `Operator` service.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray,
 )]

@@ -188,8 +188,8 @@ fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// While this lives, panics are reported in the console's way. When it is dropped, the standard
-/// report returns.
+/// While this lives, panics are reported in the console's way. When it is dropped, the
+/// standard report returns.
 pub struct PanicHook;
 
 impl PanicHook {
@@ -256,8 +256,8 @@ fn message(event: Event) -> Option<Msg> {
     }
 }
 
-/// Turns signals into messages: SIGTERM, SIGHUP and SIGINT end the console, and SIGCONT takes the
-/// terminal again.
+/// Turns signals into messages: SIGTERM, SIGHUP and SIGINT end the console, and SIGCONT takes
+/// the terminal again.
 ///
 /// # Errors
 ///

@@ -46,8 +46,8 @@ pub struct Budget {
     waits: Arc<Semaphore>,
 }
 
-/// The right to have one more feed or notification stream open. It goes back to the key's budget when
-/// dropped.
+/// The right to have one more feed or notification stream open. It goes back to the key's
+/// budget when dropped.
 #[derive(Debug, Default)]
 pub struct FeedPermit {
     _permit: Option<OwnedSemaphorePermit>,
@@ -86,8 +86,8 @@ impl Budget {
     }
 }
 
-/// A leaky bucket: writes fill it, and it empties at the allowed rate. A write that would overfill it is
-/// refused.
+/// A leaky bucket: writes fill it, and it empties at the allowed rate. A write that would overfill
+/// it is refused.
 #[derive(Debug, Default)]
 struct Bucket {
     spent: f64,

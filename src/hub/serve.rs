@@ -1,5 +1,5 @@
-//! Starts and stops a whole hub: log, engine, workers, services, and the two ways in (TCP and in-memory
-//! connections).
+//! Starts and stops a whole hub: log, engine, workers, services, and the two ways in (TCP
+//! and in-memory connections).
 //!
 //! Whoever starts a hub decides what is printed and which signals stop it. A stop is graceful first and
 //! hard after a while, because a peer that does not let go must not keep the process: a graceful stop of
@@ -77,13 +77,13 @@ pub enum StartError {
     Internal(String),
 }
 
-/// Makes a new in-memory connection to a hub with each call. If the hub is gone, the connection ends at
-/// once.
+/// Makes a new in-memory connection to a hub with each call. If the hub is gone, the connection
+/// ends at once.
 pub type Connector = Arc<dyn Fn() -> DuplexStream + Send + Sync>;
 
-/// Starts something that runs beside a hub in its process. It gets the hub's settings, which say which
-/// orgs there are, and reaches the hub through the backend as any service does. What it starts goes to
-/// `Attached`.
+/// Starts something that runs beside a hub in its process. It gets the hub's settings, which say
+/// which orgs there are, and reaches the hub through the backend as any service does. What it starts
+/// goes to `Attached`.
 pub type Attach = fn(&HubConfig, &Backend, &mut Attached) -> Result<(), StartError>;
 
 /// The tasks and services that run beside a hub in its process, and end with it.

@@ -19,8 +19,8 @@ impl From<HubError> for Status {
     }
 }
 
-/// A refusal that says after which wait to try again, in the header that gRPC clients with a retry
-/// policy obey.
+/// A refusal that says after which wait to try again, in the header that gRPC clients with a
+/// retry policy obey.
 #[must_use]
 pub fn too_much(message: &str, wait: Duration) -> Status {
     let mut status = Status::resource_exhausted(message);
@@ -29,8 +29,8 @@ pub fn too_much(message: &str, wait: Duration) -> Status {
     status
 }
 
-/// What calls get from a hub that is stopping. UNAVAILABLE tells clients to try again, with this hub
-/// or another.
+/// What calls get from a hub that is stopping. UNAVAILABLE tells clients to try again, with this
+/// hub or another.
 #[must_use]
 pub fn stopping() -> Status {
     Status::unavailable("the hub is shutting down")

@@ -12,8 +12,8 @@ pub enum Actor {
     Hub,
     /// The customer, with something they did on their phone.
     Customer,
-    /// A program or person who used an API key. The text is the label that the key has in the hub's
-    /// settings.
+    /// A program or person who used an API key. The text is the label that the key has in
+    /// the hub's settings.
     Key(String),
     /// A telecom or payment network, real or simulated.
     Network,

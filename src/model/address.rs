@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use strum::IntoStaticStr;
 
-/// The network that gives out a customer number. The same digits mean different people in different
-/// networks.
+/// The network that gives out a customer number. The same digits mean different people in different networks.
 #[derive(
     Clone,
     Copy,
@@ -37,8 +36,8 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// The three providers that a form offers. `Unspecified` is left out because it cannot create a
-    /// customer.
+    /// The three providers that a form offers. `Unspecified` is left out because it cannot
+    /// create a customer.
     pub const ALL: [Self; 3] = [Self::Telco, Self::Telegram, Self::Facebook];
 
     /// The spelling that the SDKs of the contract use: `telco`, `telegram` or `facebook`.
@@ -46,8 +45,8 @@ impl Provider {
     pub fn word(self) -> &'static str {
         self.into()
     }
-    /// Reads such a spelling in any case. `None` if there is no such provider, and also for
-    /// `unspecified`.
+    /// Reads such a spelling in any case. `None` if there is no such provider, and
+    /// also for `unspecified`.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|p| p.word().eq_ignore_ascii_case(word))

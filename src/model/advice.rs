@@ -1,7 +1,6 @@
 //! What an agent should do about a status: one sentence for every value of every family. The good
 //! ones are included, because an agent asks about those too. The matches have no wildcard, so that
-//! a new code cannot be added without saying what it means for the agent
-//! (R-CODE-2).
+//! a new code cannot be added without saying what it means for the agent (R-CODE-2).
 
 use super::{
     receipt::Receipt,
@@ -183,8 +182,8 @@ impl UssdEnd {
 }
 
 impl Receipt {
-    /// The status in words. Empty for families that have no codes: all that they have to say is in
-    /// the description.
+    /// The status in words. Empty for families that have no codes: all that they have to say is
+    /// in the description.
     #[must_use]
     pub const fn code_words(&self) -> &'static str {
         match self {
@@ -215,8 +214,8 @@ impl Receipt {
 mod tests {
     use super::*;
 
-    /// Asserts that the advice is a whole sentence which fits the two rows of a notice on the
-    /// screen.
+    /// Asserts that the advice is a whole sentence which fits the two rows of a notice
+    /// on the screen.
     fn check(family: &str, code: i32, words: &str, advice: &str) {
         assert!(advice.ends_with('.') && advice.len() > 8, "{family} {code}: {advice}");
         assert!(advice.chars().count() <= 160, "{family} {code}: {advice}");

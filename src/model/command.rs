@@ -26,8 +26,8 @@ use std::time::Duration;
 /// Who sends a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller {
-    /// The app in whose name the command is sent. `None` for networks and for what the hub does by
-    /// itself.
+    /// The app in whose name the command is sent. `None` for networks and for what the hub
+    /// does by itself.
     pub app: Option<AppId>,
     /// The actor that the resulting events name.
     pub actor: Actor,
@@ -112,8 +112,8 @@ pub enum CustomerCommand {
     AddReminder { customer: CustomerRef, reminder: Reminder },
     /// Cancels a reminder of the caller's app (R-REM-4).
     CancelReminder { customer: CustomerRef, key: String },
-    /// Adds a reminder about everyone with a tag, or replaces the one with the same app, tag and
-    /// key (R-TAGWORK-3).
+    /// Adds a reminder about everyone with a tag, or replaces the one with the same app, tag
+    /// and key (R-TAGWORK-3).
     AddReminderByTag {
         /// The tag. Who has it is looked up when the reminder fires, not now (R-TAGWORK-1).
         tag: TagPair,
@@ -278,8 +278,8 @@ impl CustomerCommand {
 pub enum NetworkCommand {
     /// A customer wrote a message.
     ReceiveMessage { from: CustomerNumber, to: ChannelNumber, body: Body },
-    /// The status of an outbound message changed. A report that would move it backwards is ignored
-    /// (R-ORD-3).
+    /// The status of an outbound message changed. A report that would move it backwards
+    /// is ignored (R-ORD-3).
     ReportMessage { message: MessageId, status: MessageStatus },
     /// A customer dialled a USSD code, which opens a session.
     DialUssd {
@@ -316,8 +316,8 @@ pub enum NetworkCommand {
         to: ChannelNumber,
         value: Money,
     },
-    /// The status of a payment changed (R-PAY-8). A report that would move it backwards is ignored
-    /// (R-ORD-3).
+    /// The status of a payment changed (R-PAY-8). A report that would move it backwards
+    /// is ignored (R-ORD-3).
     ReportPayment { transaction: TransactionId, status: PaymentStatus },
     /// A customer answered an opt-in request.
     AnswerConsent {

@@ -16,8 +16,8 @@ use super::{
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
-/// Everything that is known about a customer. Lists are in order of creation, oldest first
-/// (R-STATE-2).
+/// Everything that is known about a customer. Lists are in order of creation,
+/// oldest first (R-STATE-2).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CustomerState {
     /// The hub's id for them. It never changes.
@@ -26,8 +26,8 @@ pub struct CustomerState {
     pub created_at: Timestamp,
     /// When the newest event about them was recorded. The next event gets a later time (R-EVT-1).
     pub touched_at: Timestamp,
-    /// Their numbers, in the order in which they became known. No other customer of the org has any
-    /// of them.
+    /// Their numbers, in the order in which they became known. No other customer of the org has
+    /// any of them.
     pub numbers: Vec<CustomerNumber>,
     /// Their tags. Expired ones stay in the list, without effect, until they are swept (R-EXP-1).
     pub tags: Vec<Tag>,
@@ -99,8 +99,8 @@ impl CustomerState {
 pub struct ChannelState {
     pub number: CustomerNumber,
     pub channel: ChannelNumber,
-    /// The consent and when it changed. `None` if nothing was recorded, which means allowed on SMS
-    /// (R-MSG-4).
+    /// The consent and when it changed. `None` if nothing was recorded, which means allowed
+    /// on SMS (R-MSG-4).
     pub consent: Option<(ConsentStatus, Timestamp)>,
     /// The open session, if there is one.
     pub session: Option<MessagingSession>,
@@ -276,8 +276,8 @@ pub struct Payment {
     pub app: Option<AppId>,
     /// The side from which the money is taken.
     pub debit: PaymentParty,
-    /// The side to which the money goes. `None` if no purse is bound to the number that was paid to
-    /// (R-RCVPAY-1).
+    /// The side to which the money goes. `None` if no purse is bound to the number that was
+    /// paid to (R-RCVPAY-1).
     pub credit: Option<PaymentParty>,
     pub value: Money,
     pub status: PaymentStatus,

@@ -117,8 +117,8 @@ pub fn as_json(text: &str) -> (Level, String) {
     }
 }
 
-/// A length of time in the largest unit in which it is a whole number: `90 s`, `5 min`, `24 h`, `7
-/// d`.
+/// A length of time in the largest unit in which it is a whole number: `90 s`, `5 min`, `24
+/// h`, `7 d`.
 #[must_use]
 pub fn span(length: Duration) -> String {
     let secs = length.as_secs();

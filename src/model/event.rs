@@ -29,8 +29,8 @@ use std::time::Duration;
 pub struct Entry {
     /// The org whose log it is in.
     pub org: OrgId,
-    /// Its place in the log: the one after the place of the entry `prev_id`. This is what clients
-    /// resume from.
+    /// Its place in the log: the one after the place of the entry `prev_id`. This is what
+    /// clients resume from.
     pub seq: Seq,
     /// Random, and what the next entry names as its `prev_id`.
     pub id: EntryId,
@@ -41,8 +41,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// What happened, in order. Never empty.
     pub events: Vec<Event>,
-    /// What lets the same call come again without being done again (D-IDEM). `None` if it had no
-    /// idempotency key.
+    /// What lets the same call come again without being done again (D-IDEM). `None` if it had
+    /// no idempotency key.
     pub call: Option<StoredCall>,
 }
 
@@ -51,8 +51,7 @@ pub struct Entry {
 pub struct StoredCall {
     /// The idempotency key.
     pub id: CallId,
-    /// The SHA-256 of the request, which tells a repeated request from another one under the same
-    /// key.
+    /// The SHA-256 of the request, which tells a repeated request from another one under the same key.
     pub digest: [u8; 32],
     /// The receipt that a repeated call gets again.
     pub receipt: Receipt,
@@ -66,8 +65,8 @@ pub struct Event {
     pub at: Timestamp,
     /// The customer whom it concerns, if it concerns one.
     pub customer: Option<CustomerId>,
-    /// The app that it concerns, and the one that is notified if apps are notified of this kind
-    /// (R-EVT-2).
+    /// The app that it concerns, and the one that is notified if apps are notified of
+    /// this kind (R-EVT-2).
     pub app: Option<AppId>,
     pub actor: Actor,
     /// The customer's number that took part, if one did.
@@ -93,8 +92,8 @@ pub enum EventKind {
     /// Metadata values were set or replaced.
     MetadataUpdated {
         values: Vec<(String, DataValue)>,
-        /// The number of the lease, if somebody else was holding one on one of these values
-        /// (D-LEASE).
+        /// The number of the lease, if somebody else was holding one on one of
+        /// these values (D-LEASE).
         over_lease: Option<u64>,
     },
     /// Metadata values were removed, by their keys.
@@ -124,8 +123,8 @@ pub enum EventKind {
         started_at: Timestamp,
         /// When it will close, or did close.
         expires_at: Timestamp,
-        /// Whether apps are notified. Of a renewal that moves the end by a minute or less they are
-        /// not (R-SESS-1).
+        /// Whether apps are notified. Of a renewal that moves the end by a minute or less they
+        /// are not (R-SESS-1).
         notify: bool,
     },
     /// The consent for a pair of numbers changed, or was given or withdrawn again.
@@ -136,8 +135,8 @@ pub enum EventKind {
         /// Why, in the words of whoever asked. May be empty.
         reason: String,
     },
-    /// The customer did not answer an opt-in request within a day. Their consent stays what it was
-    /// (R-CONSENT-6).
+    /// The customer did not answer an opt-in request within a day. Their consent stays what
+    /// it was (R-CONSENT-6).
     ConsentLapsed,
     /// The customer dialled a USSD code or typed an answer to a menu.
     UssdInput {
@@ -187,16 +186,16 @@ pub enum EventKind {
         /// 101, 102 or 300 if it was started, otherwise why it was refused.
         status: PaymentStatus,
     },
-    /// A payment of a wallet changed its status. The envelope names the wallet's customer
-    /// (R-WALLET-1).
+    /// A payment of a wallet changed its status. The envelope names the
+    /// wallet's customer (R-WALLET-1).
     WalletPaymentChanged { wallet: String, id: TransactionId, status: PaymentStatus },
     /// Money came into a purse from outside.
     PurseFunded { purse: String, value: Money },
     /// A customer paid without having been asked (R-RCVPAY-1).
     PaymentReceived {
         id: TransactionId,
-        /// The purse that was credited. `None` if none is bound to the number, and the money passes
-        /// through.
+        /// The purse that was credited. `None` if none is bound to the number, and the
+        /// money passes through.
         purse: Option<String>,
         value: Money,
         /// 300 if a purse was credited, otherwise 301.
@@ -204,8 +203,8 @@ pub enum EventKind {
     },
     /// A payment changed its status.
     PaymentStatusChanged { id: TransactionId, status: PaymentStatus },
-    /// Tags and secondary ids were removed because they had been expired for longer than the grace
-    /// period (R-EXP-1).
+    /// Tags and secondary ids were removed because they had been expired for longer than the
+    /// grace period (R-EXP-1).
     EntriesExpired {
         /// The keys of the tags.
         tags: Vec<String>,
@@ -216,8 +215,8 @@ pub enum EventKind {
         /// The customer who was merged away.
         other: CustomerId,
     },
-    /// The customer in the envelope was merged into another one. Recorded together with
-    /// `CustomerAdopted` (R-DECOM-1).
+    /// The customer in the envelope was merged into another one. Recorded together
+    /// with `CustomerAdopted` (R-DECOM-1).
     CustomerReplaced {
         /// The customer who remains.
         by: CustomerId,
@@ -238,15 +237,14 @@ pub enum EventKind {
         number: u64,
         end: LeaseEnd,
     },
-    /// Somebody asked for work by tag. Who has the tag is looked up when the work runs
-    /// (R-TAGWORK-1, R-TAGWORK-5).
+    /// Somebody asked for work by tag. Who has the tag is looked up when the work
+    /// runs (R-TAGWORK-1, R-TAGWORK-5).
     WorkAdded(Work),
-    /// The time of work by tag has come: it selects everyone who has the tag at this place in the
-    /// log.
+    /// The time of work by tag has come: it selects everyone who has the tag at this place
+    /// in the log.
     WorkStarted {
         work: WorkId,
-        /// When a repeated reminder fires again. `None` for messages, and for a reminder that fires
-        /// once.
+        /// When a repeated reminder fires again. `None` for messages, and for a reminder that fires once.
         next: Option<Timestamp>,
     },
     /// A slice of work by tag was done. What it led to is in the same entry.

@@ -1,5 +1,5 @@
-//! Ids and places in the log. Only the hub makes ids, and to everyone else they are opaque text
-//! (R-ADDR-3).
+//! Ids and places in the log. Only the hub makes ids, and to everyone else they are
+//! opaque text (R-ADDR-3).
 
 use super::limits;
 use serde::{Deserialize, Serialize};
@@ -42,8 +42,8 @@ text_id! {
     TransactionId;
     /// Work on everyone with a tag: `el_wrk_` and 32 hex digits.
     WorkId;
-    /// The idempotency key of a call that changes something (D-IDEM). Clients make it, and see
-    /// [`CallId::is_valid`].
+    /// The idempotency key of a call that changes something (D-IDEM). Clients make it,
+    /// and see [`CallId::is_valid`].
     CallId;
 }
 

@@ -1,7 +1,7 @@
-//! Every limit of the domain, each in one place: what an app may choose, how much is kept, and how
-//! long things last. Clients may rely on them. Times that a hub's settings can change are in
-//! `OrgSettings`, and limits of the transport, such as how much travels in one piece, are in
-//! `hub/limits.rs`.
+//! Every limit of the domain, each in one place: what an app may choose, how much is kept,
+//! and how long things last. Clients may rely on them. Times that a hub's settings can change
+//! are in `OrgSettings`, and limits of the transport, such as how much travels in one piece,
+//! are in `hub/limits.rs`.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -13,17 +13,16 @@ pub const VALUE_BYTES: usize = 64 * 1024;
 pub const METADATA_KEYS: usize = 256;
 /// Bytes of all metadata of one customer, keys and values together (D-SIZE).
 pub const METADATA_BYTES: usize = 1024 * 1024;
-/// Tags of one customer, secondary ids of one customer, and numbers of one customer. Even with the
-/// longest words that stays far below D-SIZE. Every merge adds at least one number, so this bounds
-/// merges too.
+/// Tags of one customer, secondary ids of one customer, and numbers of one customer. Even with
+/// the longest words that stays far below D-SIZE. Every merge adds at least one number, so this
+/// bounds merges too.
 pub const WORDS_PER_CUSTOMER: usize = 256;
-/// Characters in a text that an agent types, which is what WhatsApp carries. Apps may send longer
-/// ones.
+/// Characters in a text that an agent types, which is what WhatsApp carries. Apps may send longer ones.
 pub const TEXT_CHARS: usize = 4_096;
 /// Bytes in one message, in either direction.
 pub const MESSAGE_BYTES: usize = 64 * 1024;
-/// Parameters of a template, and media of an inbound message. Empty ones have no bytes that would
-/// count.
+/// Parameters of a template, and media of an inbound message. Empty ones have no bytes
+/// that would count.
 pub const MESSAGE_PARTS: usize = 256;
 /// Entries that are kept of each history: the newest (R-STATE-2).
 pub const HISTORY: usize = 500;

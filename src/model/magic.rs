@@ -114,8 +114,8 @@ pub fn of(number: &CustomerNumber) -> Option<&'static Magic> {
     TABLE.iter().find(|row| row.reach == Reach::Number && row.family == family && row.code == code)
 }
 
-/// The code that the number stands for in this family. `None` if it is no magic number of the
-/// family.
+/// The code that the number stands for in this family. `None` if it is no magic number
+/// of the family.
 #[must_use]
 pub fn code(number: &CustomerNumber, family: Family) -> Option<i32> {
     of(number).filter(|row| row.family == family).map(|row| row.code)

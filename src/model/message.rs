@@ -99,8 +99,8 @@ impl Tag {
     }
 }
 
-/// A metadata value. It is returned in the same arm of the contract's oneof in which it came
-/// (R-META-1).
+/// A metadata value. It is returned in the same arm of the contract's oneof in which
+/// it came (R-META-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataValue {

@@ -10,12 +10,12 @@ use std::{fmt, time::Duration};
 /// How many keys a phone can be told to press at most.
 pub const MOST_KEYS: usize = 32;
 
-/// Something acted in a sandbox: done by a customer or a network, or a change of a phone's
-/// behaviour.
+/// Something acted in a sandbox: done by a customer or a network, or a change of
+/// a phone's behaviour.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
-    /// A customer or a network does something. The rules decide what comes of it, and the log
-    /// records that.
+    /// A customer or a network does something. The rules decide what comes of it, and the
+    /// log records that.
     Network(NetworkCommand),
     /// From now on this phone behaves like this. A restart of the hub forgets it.
     SetPhone {
@@ -113,8 +113,7 @@ pub struct Manner {
     /// What it does when it is asked for an opt-in. `No` leaves the consent as it was.
     pub consents: Option<Will>,
     /// The keys that it presses when an app asks for some: at most [`MOST_KEYS`] of `0` to `9`, `*`
-    /// and `#`. If empty, it presses `1`, unless it picks up only when told: then it presses
-    /// nothing.
+    /// and `#`. If empty, it presses `1`, unless it picks up only when told: then it presses nothing.
     pub digits: String,
 }
 
@@ -145,8 +144,8 @@ impl fmt::Display for Manner {
     }
 }
 
-/// The usual reports about a call. None of them has a price, because a phone does not know what a
-/// call costs.
+/// The usual reports about a call. None of them has a price, because a phone does not know what
+/// a call costs.
 impl Act {
     /// The called phone is picked up (101).
     #[must_use]
@@ -166,8 +165,8 @@ impl Act {
         Self::end_call(session, HangupCause::NormalClearing, talked)
     }
 
-    /// Keys are pressed in answer to `get_digits`. Whether they are as many as were asked for is
-    /// not checked.
+    /// Keys are pressed in answer to `get_digits`. Whether they are as many as were asked for
+    /// is not checked.
     #[must_use]
     pub fn press(session: SessionId, digits: &str) -> Self {
         let (status, digits) = (CallStatus::Active, Some(digits.to_owned()));

@@ -80,8 +80,8 @@ pub struct WorkReceipt {
     pub work: Option<WorkId>,
 }
 
-/// What became of a lease call. If it was granted, nobody else can lease the value for up to 90 s
-/// (D-LEASE).
+/// What became of a lease call. If it was granted, nobody else can lease the value for up to
+/// 90 s (D-LEASE).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseReceipt {
     /// Whether the lease was granted.
@@ -112,8 +112,8 @@ pub struct ConsentReceipt {
 /// What has become of a payment so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentReceipt {
-    /// 1xx if the payment is under way and 300 if it is done; 2xx says why it was refused
-    /// (R-PAY-4).
+    /// 1xx if the payment is under way and 300 if it is done; 2xx says why it
+    /// was refused (R-PAY-4).
     pub status: PaymentStatus,
     /// A sentence for the operator, never empty (R-REPLY-1).
     pub description: String,
@@ -226,8 +226,7 @@ impl Receipt {
             Self::Call(r) => r.customer.as_ref(),
         }
     }
-    /// The id of the message, session, transaction or work that the command created, if it created
-    /// one.
+    /// The id of the message, session, transaction or work that the command created, if it created one.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         match self {
@@ -273,8 +272,8 @@ pub fn refused(description: impl Into<String>) -> Receipt {
     network(false, description, None, None)
 }
 
-/// Answers a report that came late, twice or would go backwards (R-ORD-3): it is accepted and
-/// changes nothing.
+/// Answers a report that came late, twice or would go backwards (R-ORD-3): it is accepted
+/// and changes nothing.
 #[must_use]
 pub fn unchanged(customer: &CustomerId, subject: &str) -> Receipt {
     network(true, "nothing changed", Some(customer), Some(subject))

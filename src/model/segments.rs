@@ -6,8 +6,8 @@
 //! never split over two parts. This is in `model` and not in the catalog, because the form's meter
 //! and the hub's dry run must come to the same result.
 
-/// Characters that take one septet. Carriage return and escape are left out, because we never send
-/// them.
+/// Characters that take one septet. Carriage return and escape are left out, because we
+/// never send them.
 const BASIC: &str = "@£$¥èéùìòÇ\nØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
 ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 /// Characters that take two septets.
@@ -18,8 +18,7 @@ const EXTENDED: &str = "^{}\\[~]|€\u{c}";
 pub enum Encoding {
     /// Seven bits for most characters.
     Gsm7,
-    /// Sixteen bits for most characters, and twice as many for those outside the Basic Multilingual
-    /// Plane.
+    /// Sixteen bits for most characters, and twice as many for those outside the Basic Multilingual Plane.
     Ucs2,
 }
 

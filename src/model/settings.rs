@@ -1,5 +1,5 @@
-//! What the hub's settings say about one org, as plain data. `hub/config` reads it from the
-//! settings file.
+//! What the hub's settings say about one org, as plain data. `hub/config` reads it from
+//! the settings file.
 
 use super::{
     address::ChannelNumber,
@@ -25,13 +25,13 @@ pub struct OrgSettings {
     pub session_length: Duration,
     /// The channel numbers on which a session lasts longer or shorter than that.
     pub session_lengths: BTreeMap<ChannelNumber, Duration>,
-    /// How long expired tags and secondary ids stay in a customer's state before they are removed
-    /// (R-EXP-1).
+    /// How long expired tags and secondary ids stay in a customer's state before they
+    /// are removed (R-EXP-1).
     pub expiry_grace: Duration,
     /// How long an app may take to answer a USSD or voice prompt (R-HOOK-1).
     pub prompt_window: Duration,
-    /// How long a customer in a USSD session may take to answer a menu before the session ends
-    /// (R-USSD-2).
+    /// How long a customer in a USSD session may take to answer a menu before the
+    /// session ends (R-USSD-2).
     pub ussd_idle: Duration,
     /// How long an outbound message may stay without a report before it expires (R-MSG-5).
     pub message_expiry: Duration,
@@ -41,8 +41,7 @@ pub struct OrgSettings {
     pub payment_confirmation: Duration,
     /// How long any other payment may stay undecided before it expires (R-PAY-9).
     pub payment_expiry: Duration,
-    /// The words that opt a customer out when they are all that an SMS says (R-CONSENT-4,
-    /// R-CONSENT-5).
+    /// The words that opt a customer out when they are all that an SMS says (R-CONSENT-4, R-CONSENT-5).
     pub stop_words: Vec<String>,
 }
 
@@ -58,8 +57,8 @@ impl OrgSettings {
 #[derive(Clone, Debug)]
 pub struct BoundChannel {
     pub channel: ChannelNumber,
-    /// The app that is notified of what arrives at the number. `None` if no app is bound to it
-    /// (R-EVT-2).
+    /// The app that is notified of what arrives at the number. `None` if no app is bound
+    /// to it (R-EVT-2).
     pub app: Option<AppId>,
     /// For a payment number: the purse that is credited with what customers pay to it. `None` if
     /// the money passes through (R-RCVPAY-1).

@@ -103,8 +103,8 @@ coded! {
 }
 
 coded! {
-    /// How far a call has come (`VoiceCallStatus` of the contract). Here 2xx means that it is in
-    /// progress.
+    /// How far a call has come (`VoiceCallStatus` of the contract). Here 2xx means that it
+    /// is in progress.
     CallStatus {
         0 Unspecified "unknown" Plain,
         100 Queued "queued" Pending,
@@ -161,8 +161,8 @@ coded! {
 }
 
 coded! {
-    /// How far a payment has come (`PaymentStatus` of the contract). Here 2xx means that it was
-    /// refused.
+    /// How far a payment has come (`PaymentStatus` of the contract). Here 2xx means that
+    /// it was refused.
     PaymentStatus {
         0 Unspecified "unknown" Plain,
         101 Queued "queued" Pending,

@@ -91,8 +91,8 @@ impl std::fmt::Display for Timestamp {
     }
 }
 
-/// Text formats get the time as RFC 3339. Compact formats, such as those of snapshots, get the
-/// number.
+/// Text formats get the time as RFC 3339. Compact formats, such as those of snapshots,
+/// get the number.
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         if to.is_human_readable() { to.collect_str(self) } else { self.0.serialize(to) }

@@ -51,8 +51,8 @@ pub struct Work {
     pub tag: TagPair,
     pub task: Task,
     pub state: WorkState,
-    /// How many customers had the tag when it last ran. They are selected once, at that time
-    /// (R-TAGWORK-1, R-TAGWORK-5).
+    /// How many customers had the tag when it last ran. They are selected once, at that
+    /// time (R-TAGWORK-1, R-TAGWORK-5).
     pub total: u64,
     /// For how many of them it has been done.
     pub done: u64,

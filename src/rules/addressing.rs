@@ -159,8 +159,8 @@ fn trimmed(number: &CustomerNumber) -> Cow<'_, CustomerNumber> {
     Cow::Owned(CustomerNumber { number: text, ..number.clone() })
 }
 
-/// Checks that a channel number is one of the org's (R-MSG-1 step 2); an org without any registered
-/// accepts all.
+/// Checks that a channel number is one of the org's (R-MSG-1 step 2); an org without any
+/// registered accepts all.
 pub fn registered(settings: &OrgSettings, channel: &ChannelNumber) -> Result<(), String> {
     if channel.channel == Channel::Unspecified {
         return Err("no channel given".into());

@@ -1,7 +1,7 @@
-//! Merges one customer into another (R-ADOPT-1 to R-ADOPT-4). It is one entry, after which the id of
-//! the one who goes is known only as another name of the survivor (R-DECOM-1). Everything that could
-//! forbid a merge is checked before anything changes. What a merge would do, side by side, is in
-//! `diff`.
+//! Merges one customer into another (R-ADOPT-1 to R-ADOPT-4). It is one entry, after which the id
+//! of the one who goes is known only as another name of the survivor (R-DECOM-1). Everything that
+//! could forbid a merge is checked before anything changes. What a merge would do, side by side,
+//! is in `diff`.
 
 use super::{
     RuleResult, World, addressing,
@@ -140,8 +140,8 @@ pub fn fold(world: &mut World, event: &Event, other: &CustomerId) {
     world.index.add(survivor);
 }
 
-/// Takes the other's state over (R-ADOPT-1, D-CONSENT-MERGE). Histories stay in the order of creation
-/// (R-STATE-2).
+/// Takes the other's state over (R-ADOPT-1, D-CONSENT-MERGE). Histories stay in the order
+/// of creation (R-STATE-2).
 fn merge(survivor: &mut CustomerState, other: CustomerState) {
     survivor.created_at = survivor.created_at.min(other.created_at);
     survivor.touched_at = survivor.touched_at.max(other.touched_at);

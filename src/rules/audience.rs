@@ -1,7 +1,7 @@
 //! Counts who would be reached by tag before anything is sent: how many match, how many would get
-//! it, why the others would not, and a few examples (R-DRYRUN-1). It asks the same questions about
-//! each customer as `work` does. The answers may be others when the work runs, because the World
-//! moves on.
+//! it, why the others would not, and a few examples (R-DRYRUN-1). It asks the same questions
+//! about each customer as `work` does. The answers may be others when the work runs, because the
+//! World moves on.
 
 use super::{
     World, messaging,

@@ -55,8 +55,8 @@ impl Wait {
         Self::Lease,
         Self::Reminder,
     ];
-    /// How long is waited at most, counted from the time in the list. Zero where that time is already
-    /// the end.
+    /// How long is waited at most, counted from the time in the list. Zero where that time is
+    /// already the end.
     pub fn length(self, settings: &OrgSettings) -> Duration {
         match self {
             Self::Delivery => settings.message_expiry,

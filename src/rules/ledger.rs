@@ -78,8 +78,8 @@ impl Ledger {
         let resolve = first(false).map(|at| at.after(settings.payment_expiry));
         [confirm, resolve].into_iter().flatten().min()
     }
-    /// The pending payments whose time is over: those that wait for a payer, then the others, each the
-    /// oldest first.
+    /// The pending payments whose time is over: those that wait for a payer, then the others, each
+    /// the oldest first.
     pub fn over(&self, settings: &OrgSettings, now: Timestamp) -> impl Iterator<Item = &Payment> {
         let over = move |confirmation, length| {
             self.since(confirmation).take_while(move |(since, _)| since.after(length) <= now)
@@ -342,8 +342,8 @@ fn act(account: &mut Account, op: AccountOp, id: &TransactionId, minor: i64, at:
 /// Where a payment's money is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// Where it was before: the payment has not begun, was refused, failed, was reversed, or passed the
-    /// hub by.
+    /// Where it was before: the payment has not begun, was refused, failed, was reversed, or passed
+    /// the hub by.
     Nothing,
     /// Set aside in the payer's account (R-PAY-5).
     Held,
@@ -394,8 +394,8 @@ fn moves(
     steps.iter().map(|(is_debit, op)| (at(*is_debit), *op, *is_debit)).collect()
 }
 
-/// Checks that the books can follow a payment to a status. The error says which party's account cannot,
-/// and why.
+/// Checks that the books can follow a payment to a status. The error says which party's account
+/// cannot, and why.
 pub fn fits<'p>(
     world: &World,
     payment: &'p Payment,

@@ -132,9 +132,9 @@ fn complete(body: &Body) -> Result<(), String> {
     limits::body(body)
 }
 
-/// The status that a message gets by R-MSG-1, steps 5 and 6: consent, then session. It is `Sent` if
-/// neither forbids it. `excused` is true for an answer to a recent message, which needs no consent
-/// (R-REPLYTO-1).
+/// The status that a message gets by R-MSG-1, steps 5 and 6: consent, then session. It is
+/// `Sent` if neither forbids it. `excused` is true for an answer to a recent message, which
+/// needs no consent (R-REPLYTO-1).
 pub fn permitted(
     customer: Option<&CustomerState>,
     number: &CustomerNumber,

@@ -83,11 +83,11 @@ pub struct World {
     head: (Seq, EntryId),
     customers: HashMap<CustomerId, Arc<CustomerState>>,
     calls: Calls,
-    /// Customers who were merged away, each with the customer who took them over. Kept for ever
-    /// (R-DECOM-1).
+    /// Customers who were merged away, each with the customer who took them over. Kept
+    /// for ever (R-DECOM-1).
     merged: HashMap<CustomerId, CustomerId>,
-    /// The org's side of the books: purses, and what entered or left the hub. Wallets are kept with
-    /// their customers.
+    /// The org's side of the books: purses, and what entered or left the hub. Wallets are kept
+    /// with their customers.
     ledger: Ledger,
     works: Works,
     /// How far the clock of a sandbox was moved forward.

@@ -29,8 +29,8 @@ pub fn holder<'w>(world: &'w World, party: &'w PaymentParty) -> Option<&'w Arc<C
     }
 }
 
-/// Both sides of a payment that an app asks for, as far as they could be resolved: first debit, then
-/// credit.
+/// Both sides of a payment that an app asks for, as far as they could be resolved: first
+/// debit, then credit.
 pub struct Parties<'w> {
     sides: [Side<'w>; 2],
 }
@@ -201,8 +201,8 @@ impl<'w> Parties<'w> {
         Ok(())
     }
 
-    /// Starts the envelopes for the customers of both sides. A number that nobody has gets its customer
-    /// (R-ADDR-1).
+    /// Starts the envelopes for the customers of both sides. A number that nobody has gets
+    /// its customer (R-ADDR-1).
     pub fn meet(&self, builder: &mut DecisionBuilder<'w, '_>) -> [Option<About>; 2] {
         let actor = builder.actor();
         self.sides.each_ref().map(|side| {

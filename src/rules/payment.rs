@@ -1,7 +1,7 @@
 //! Payments: those that apps start (R-PAY-1 to R-PAY-9), those that customers make on their own
-//! (R-RCVPAY-1), money that is put into purses, and what becomes of all of them. What a status means for
-//! the money is decided in `ledger`. Checks and booking are one decision, so no race can overdraw an
-//! account (R-BOOKS-2).
+//! (R-RCVPAY-1), money that is put into purses, and what becomes of all of them. What a status means
+//! for the money is decided in `ledger`. Checks and booking are one decision, so no race can overdraw
+//! an account (R-BOOKS-2).
 
 use super::{
     RuleResult, World, addressing,
@@ -212,8 +212,8 @@ fn receipt(
     })
 }
 
-/// A customer paid on their own: 300 into the purse that is bound to the number, or 301 if there is none
-/// (R-RCVPAY-1).
+/// A customer paid on their own: 300 into the purse that is bound to the number, or 301 if there
+/// is none (R-RCVPAY-1).
 pub fn receive(
     builder: &mut DecisionBuilder<'_, '_>,
     from: &CustomerNumber,

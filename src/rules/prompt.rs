@@ -124,8 +124,8 @@ fn begins(call: &VoiceCall) -> &'static [CallStatus] {
     }
 }
 
-/// The actions that count, up to the first that ends the plan, and how many after it are ignored
-/// (R-HOOK-3).
+/// The actions that count, up to the first that ends the plan, and how many after it
+/// are ignored (R-HOOK-3).
 fn plan<'a>(
     settings: &OrgSettings,
     call: &VoiceCall,

@@ -26,8 +26,8 @@ const HEADER: usize = TAG.len() + 32;
 
 type Head = (Seq, EntryId);
 
-/// What is written, in this order. Generic over customers and calls, so that writing borrows and reading
-/// owns.
+/// What is written, in this order. Generic over customers and calls, so that writing borrows
+/// and reading owns.
 type Parts<C, S> = (Head, Vec<C>, Vec<(Timestamp, S)>, Rest);
 
 /// What is written about the org itself. The maps are ordered, so that equal Worlds have equal bytes.

@@ -77,8 +77,8 @@ pub fn end(builder: &mut DecisionBuilder<'_, '_>, id: &SessionId, end: UssdEnd) 
     Ok(network(true, end.words(), Some(&customer.id), Some(id.as_str())))
 }
 
-/// Ends a session because the app did not answer its prompt in time (R-HOOK-2), or the customer typed
-/// nothing (R-USSD-2).
+/// Ends a session because the app did not answer its prompt in time (R-HOOK-2), or the customer
+/// typed nothing (R-USSD-2).
 pub fn timed_out(builder: &mut DecisionBuilder<'_, '_>, customer: &CustomerState, id: &SessionId) {
     let Some(session) = customer.ussd.iter().find(|s| s.id == *id) else { return };
     let about = about(customer, session, Actor::Hub);

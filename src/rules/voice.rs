@@ -38,9 +38,9 @@ use std::{sync::Arc, time::Duration};
 
 use CallStatus as S;
 
-/// Which status of a call may follow which (R-CALL-2). COMPLETED and 501 are not in the table: they may
-/// follow whatever is not final. From ACTIVE to DEQUEUED goes the call that takes another one from a
-/// queue.
+/// Which status of a call may follow which (R-CALL-2). COMPLETED and 501 are not in the table: they
+/// may follow whatever is not final. From ACTIVE to DEQUEUED goes the call that takes another one
+/// from a queue.
 pub const STEPS: [(CallStatus, &[CallStatus]); 13] = [
     (S::Queued, &[S::Ringing, S::NotAnswered, S::Expired]),
     (S::Ringing, &[S::Answered, S::NotAnswered, S::Expired]),
@@ -305,8 +305,8 @@ fn take(
     format!("joined with {}", taken.number)
 }
 
-/// Ends a call because the app did not answer its prompt in time (R-HOOK-2), nobody picked up, or it never
-/// rang (R-CALL-3).
+/// Ends a call because the app did not answer its prompt in time (R-HOOK-2), nobody picked up, or it
+/// never rang (R-CALL-3).
 pub fn timed_out(builder: &mut DecisionBuilder<'_, '_>, customer: &CustomerState, id: &SessionId) {
     let Some(call) = customer.calls.iter().find(|c| c.id == *id) else { return };
     let about = about(customer, call, Actor::Hub);
@@ -352,8 +352,8 @@ pub fn about(customer: &CustomerState, call: &VoiceCall, actor: Actor) -> About 
     About::known(customer, actor).between(&call.number, &call.channel).for_app(call.app.clone())
 }
 
-/// Records a change of a call. Cause, duration and price are left out unless the status is final
-/// (R-VOICE-2).
+/// Records a change of a call. Cause, duration and price are left out unless the status
+/// is final (R-VOICE-2).
 fn push(
     builder: &mut DecisionBuilder<'_, '_>,
     about: &About,

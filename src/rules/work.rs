@@ -30,8 +30,8 @@ pub struct Works {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct WorkProgress {
     work: Work,
-    /// The run under way, which may be paused; `None` while the work waits for its time, and when it is
-    /// finished.
+    /// The run under way, which may be paused; `None` while the work waits for its time, and when
+    /// it is finished.
     run: Option<Run>,
 }
 
@@ -152,8 +152,8 @@ pub fn add_reminder(
     Ok(accepted(format!("reminder {} for {tag} recorded{replaces}", reminder.key), work))
 }
 
-/// Cancels a reminder by tag, with what it has not done yet. Reminders of single customers stay
-/// (R-TAGWORK-4).
+/// Cancels a reminder by tag, with what it has not done yet. Reminders of single
+/// customers stay (R-TAGWORK-4).
 pub fn cancel_reminder(
     builder: &mut DecisionBuilder<'_, '_>,
     tag: &TagPair,

@@ -1,9 +1,9 @@
 //! The cast of the sandbox: invented customers, what they say and what they do, read from
 //! `assets/cast.toml` and `assets/script.toml` or from a file of the operator's.
 //!
-//! This file owns the words. When customers say something is decided in `traffic`, and which messages they
-//! answer in `network`. The words are foreign text like any other: some attack the reader's screen on
-//! purpose.
+//! This file owns the words. When customers say something is decided in `traffic`, and which messages
+//! they answer in `network`. The words are foreign text like any other: some attack the reader's
+//! screen on purpose.
 
 use crate::model::{
     Channel, Currency, CustomerNumber, CustomerRef, Money, SecondaryId, Tag, limits,

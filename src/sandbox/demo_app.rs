@@ -286,8 +286,8 @@ fn line(hub: &OrgHandle, channel: Channel) -> Option<ChannelNumber> {
     }
 }
 
-/// The amount of a payment that this app asked for, once it has succeeded; the inner `None` if it is no
-/// such payment.
+/// The amount of a payment that this app asked for, once it has succeeded; the inner `None` if it is
+/// no such payment.
 async fn asked_for(
     hub: &OrgHandle,
     customer: CustomerId,
@@ -337,8 +337,8 @@ async fn plan_of(
     .await
 }
 
-/// The plan of a call: a welcome with a choice, and then what was chosen. Customers who are called back
-/// hear why.
+/// The plan of a call: a welcome with a choice, and then what was chosen. Customers who are called
+/// back hear why.
 fn plan(call: &VoiceCall) -> Vec<VoiceAction> {
     let say = |text: &str| Say { text: text.to_owned(), voice: Voice::Female, play_beep: false };
     let pressed = call.hops.iter().rev().find_map(|hop| hop.digits.as_deref());

@@ -1,10 +1,9 @@
 //! The simulated world of a sandbox org: a network with its phones, customers who write and pay, an
 //! app that answers them, and the service through which programs act as customers.
 //!
-//! Every worker reads the log from a cursor and submits commands like anyone else. None has a way around
-//! the engine, so all of them may die at any moment and be started again. What they keep
-//! beside the log is how single phones were set to behave (`phones`), answers under way and jobs that are not
-//! yet due.
+//! Every worker reads the log from a cursor and submits commands like anyone else. None has a way around the
+//! engine, so all of them may die at any moment and be started again. What they keep beside the log is how
+//! single phones were set to behave (`phones`), answers under way and jobs that are not yet due.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

@@ -43,8 +43,7 @@ struct PhoneSettings {
     manner: Manner,
 }
 
-/// The phones of all sandbox orgs. What programs set for them lives in memory only, so a restart forgets
-/// it.
+/// The phones of all sandbox orgs. What programs set for them lives in memory only, so a restart forgets it.
 #[derive(Debug, Default)]
 pub struct Phones {
     orgs: HashMap<OrgId, SandboxSettings>,
@@ -230,8 +229,8 @@ impl Phones {
         }
     }
 
-    /// Whether this phone agrees when it is asked for consent (R-CONSENT-1); `None` if it waits until a
-    /// program answers.
+    /// Whether this phone agrees when it is asked for consent (R-CONSENT-1); `None` if it waits until
+    /// a program answers.
     #[must_use]
     pub fn consents(&self, org: &OrgId, number: &CustomerNumber) -> Option<bool> {
         match self.of(org, number).manner.consents {

@@ -19,8 +19,8 @@ use crate::{
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
 
-/// How many acts are done at once at the very first start. With what follows from them they make about 30
-/// entries.
+/// How many acts are done at once at the very first start. With what follows from them they make
+/// about 30 entries.
 const BURST: usize = 12;
 /// How many acts may be under way at once, so that a slow hub slows the customers down.
 const UNDER_WAY: usize = 64;

@@ -50,9 +50,8 @@ impl Cursor {
         }
     }
 
-    /// There is no log (D-FEED): from here on places are counted here. Returns the place after which
-    /// entries may be missing, or `None` if none was reached. A hub that has a log again calls our place
-    /// `Foreign`.
+    /// There is no log (D-FEED): from here on places are counted here. Returns the place after which entries
+    /// may be missing, or `None` if none was reached. A hub that has a log again calls our place `Foreign`.
     pub(super) fn leave_log(&mut self) -> Option<Seq> {
         NO_LOG.clone_into(&mut self.log_id);
         self.last_id = None;

@@ -1,6 +1,6 @@
-//! Listeners and the stream they live on: `on` registers a listener, `connect` opens the stream and keeps
-//! it open, `disconnect` ends it (R-LSN-3, R-CONN-6). The state belongs to a client and is shared by its
-//! clones (R-CLIENT-1).
+//! Listeners and the stream they live on: `on` registers a listener, `connect` opens the stream and
+//! keeps it open, `disconnect` ends it (R-LSN-3, R-CONN-6). The state belongs to a client and is shared
+//! by its clones (R-CLIENT-1).
 //!
 //! There are two tasks: one follows the stream and tries again after every break (R-CONN-2), the other runs
 //! the listeners (`dispatch.rs`). Nothing is queued between them but what the dispatcher holds: when

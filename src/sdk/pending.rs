@@ -80,8 +80,8 @@ impl<T> PendingCall<T> {
         self
     }
 
-    /// Asks the hub what it would lead to. Nothing is done, and no customer is created by asking
-    /// (D-LOOKUP).
+    /// Asks the hub what it would lead to. Nothing is done, and no customer is created
+    /// by asking (D-LOOKUP).
     pub async fn dry_run(self) -> Result<Outlook, Error> {
         let command = match self.unsent {
             Unsent::Ready(command) => command,

@@ -22,8 +22,8 @@ impl CustomerSelector {
         self.by_number().or_else(|| self.by_id()).or_else(|| self.by_pair()).ok_or_else(nobody)
     }
 
-    /// The same for the *other* customer of an adoption: the id, else the number, else the
-    /// secondary id.
+    /// The same for the *other* customer of an adoption: the id, else the number, else
+    /// the secondary id.
     pub fn as_other(&self) -> Result<CustomerRef, Error> {
         self.by_id().or_else(|| self.by_number()).or_else(|| self.by_pair()).ok_or_else(nobody)
     }

@@ -67,8 +67,8 @@ impl From<v1::get_customer_request::Customer> for CustomerRef {
 }
 
 impl From<&CustomerView> for v1::GetCustomerReply {
-    /// Writes the state as apps see it, and beside it what the contract cannot carry
-    /// (D-WIRE-EXTRA).
+    /// Writes the state as apps see it, and beside it what the contract
+    /// cannot carry (D-WIRE-EXTRA).
     fn from(view: &CustomerView) -> Self {
         let customer = &*view.customer;
         let ends = customer

@@ -15,8 +15,7 @@ pub fn encode(entry: &Entry) -> Bytes {
     v1::Entry::from(entry).encode_to_vec().into()
 }
 
-/// Decodes a stored entry. An event of an unknown kind is no error but becomes
-/// `EventKind::Unreadable`.
+/// Decodes a stored entry. An event of an unknown kind is no error but becomes `EventKind::Unreadable`.
 pub fn decode(bytes: &[u8]) -> Result<Entry, DecodeError> {
     v1::Entry::decode(bytes)?.try_into()
 }

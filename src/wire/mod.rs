@@ -6,8 +6,8 @@
 //! point numbers only in `money.rs`. Outside this module, generated types are seen only by the client
 //! (`sdk`) and by those parts of `hub` and `sandbox` that speak gRPC.
 //!
-//! Both directions of a conversion stand in one place, most of them as one row of a table
-//! (`pair.rs`).
+//! Both directions of a conversion stand in one place, most of them as one row of
+//! a table (`pair.rs`).
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -105,8 +105,7 @@ pub mod proto {
     pub use com::elarian::hera::proto as hera;
     /// Our own contract, which carries what the public one cannot (D-WIRE-EXTRA).
     pub use switchboard::v1;
-    /// The serialized `FileDescriptorSet` of both contracts, which gRPC reflection serves and tests
-    /// read.
+    /// The serialized `FileDescriptorSet` of both contracts, which gRPC reflection serves and tests read.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 }
 

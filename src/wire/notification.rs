@@ -173,8 +173,8 @@ fn entry_of(event: &Event) -> Option<Entry> {
     })
 }
 
-/// Puts another customer into a notification: the one who has absorbed the customer whom it was
-/// about (R-DECOM-2).
+/// Puts another customer into a notification: the one who has absorbed the customer whom it
+/// was about (R-DECOM-2).
 pub fn rename(note: &mut hera::WebhookRequest, customer: &CustomerId) {
     let Some(entry) = &mut note.entry else { return };
     let id = match entry {

@@ -48,13 +48,13 @@ pub(crate) use for_each_operation;
 /// On whose behalf a request is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnBehalfOf<'r> {
-    /// The request has no field for it. It is made for the app of the caller's key, if the key has
-    /// exactly one.
+    /// The request has no field for it. It is made for the app of the caller's key, if the key
+    /// has exactly one.
     Key,
     /// For this app. A key that may not act for it gets a gRPC error (R-AUTH-1).
     App(&'r str),
-    /// For this app, but if it is not the caller's, the reply says so and there is no gRPC error
-    /// (R-REM-4).
+    /// For this app, but if it is not the caller's, the reply says so and there is no
+    /// gRPC error (R-REM-4).
     Reminder(&'r str),
 }
 

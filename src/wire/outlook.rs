@@ -1,5 +1,5 @@
-//! Dry runs and the lists for agents (works, reminders, leases, purses), to and from
-//! `switchboard.v1.Operator`.
+//! Dry runs and the lists for agents (works, reminders, leases, purses), to
+//! and from `switchboard.v1.Operator`.
 
 use super::{
     DecodeError,

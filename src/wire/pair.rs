@@ -114,8 +114,8 @@ macro_rules! oneof_pair {
     };
 }
 
-/// Converts a field towards the wire: by its own `Wire`, or by `to_wire` of the named module of
-/// `by`.
+/// Converts a field towards the wire: by its own `Wire`, or by `to_wire` of the named
+/// module of `by`.
 macro_rules! to_wire {
     ($field:ident) => {
         $crate::wire::pair::Wire::to_wire($field)
@@ -125,8 +125,8 @@ macro_rules! to_wire {
     };
 }
 
-/// Converts a field from the wire: by its own `Wire`, or by `from_wire` of the named module of
-/// `by`.
+/// Converts a field from the wire: by its own `Wire`, or by `from_wire` of the named
+/// module of `by`.
 macro_rules! from_wire {
     ($field:ident) => {
         $crate::wire::pair::Wire::from_wire($field)?
@@ -136,8 +136,8 @@ macro_rules! from_wire {
     };
 }
 
-/// Implements [`Wire`] for a message that is always written. If it is absent, it is read as an
-/// empty one.
+/// Implements [`Wire`] for a message that is always written. If it is absent, it is read as
+/// an empty one.
 macro_rules! required {
     ($model:ty = $wire:ty) => {
         impl $crate::wire::pair::Wire<Option<$wire>> for $model {

@@ -51,8 +51,8 @@ fn to_code<M: Copy + PartialEq, P: Copy + Into<i32>>(table: &[(M, P)], of: M) ->
     table.iter().find(|(ours, _)| *ours == of).unwrap_or(&table[0]).1.into()
 }
 
-/// Our value for a number of the contract. A number that is not in the table gets the value of the
-/// first row.
+/// Our value for a number of the contract. A number that is not in the table gets the value of
+/// the first row.
 fn from_code<M: Copy, P: Copy + Into<i32>>(table: &[(M, P)], code: i32) -> M {
     table.iter().find(|(_, theirs)| (*theirs).into() == code).unwrap_or(&table[0]).0
 }
@@ -296,8 +296,8 @@ pub fn reminder_of(reminder: &Reminder, app: String) -> hera::CustomerReminder {
 }
 
 impl From<&Reminder> for hera::CustomerReminder {
-    /// The payload is always set, because some SDKs read through its wrapper without a check
-    /// (R-EVT-6).
+    /// The payload is always set, because some SDKs read through its wrapper without
+    /// a check (R-EVT-6).
     fn from(reminder: &Reminder) -> Self {
         Self {
             app_id: reminder.app.to_string(),

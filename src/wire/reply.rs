@@ -136,8 +136,8 @@ fn call(receipt: &Receipt) -> CallReceipt {
     CallReceipt { status, description, session: None, customer }
 }
 
-/// The reply to `GetCustomerState`: the receipt of `CustomerCommand::Meet`, and the state if the
-/// customer exists.
+/// The reply to `GetCustomerState`: the receipt of `CustomerCommand::Meet`, and the state if
+/// the customer exists.
 #[must_use]
 pub fn state(receipt: &Receipt, customer: Option<&CustomerState>) -> hera::GetCustomerStateReply {
     hera::GetCustomerStateReply {

@@ -20,9 +20,9 @@ use crate::model::{
 };
 use prost::Message as _;
 
-/// Makes [`ActRequest`] of the rpcs with which something is acted. A row `Pay(PayRequest);` stands
-/// for the rpc `Pay`. It becomes the variant `ActRequest::Pay(v1::PayRequest)`, and an arm in each
-/// method.
+/// Makes [`ActRequest`] of the rpcs with which something is acted. A row `Pay(PayRequest);`
+/// stands for the rpc `Pay`. It becomes the variant `ActRequest::Pay(v1::PayRequest)`, and an arm
+/// in each method.
 macro_rules! act_requests {
     ($($rpc:ident($request:ident);)*) => {
         /// The request of any rpc with which something is acted.
@@ -149,8 +149,8 @@ impl ActRequest {
         })
     }
 
-    /// The act that the request asks for. If there is something wrong with the request, the error
-    /// says what.
+    /// The act that the request asks for. If there is something wrong with the request, the
+    /// error says what.
     pub fn act(self) -> Result<Act, DecodeError> {
         Ok(Act::Network(match self {
             Self::SendMessage(r) => {
@@ -230,8 +230,8 @@ fn caller(from: Option<hera::CustomerNumber>) -> Result<CustomerNumber, DecodeEr
         .ok_or_else(|| DecodeError::new("no phone number given"))
 }
 
-/// A number that names one phone. It is an error if the provider is missing, because then it could
-/// be several.
+/// A number that names one phone. It is an error if the provider is missing, because then it
+/// could be several.
 pub fn phone(number: Option<hera::CustomerNumber>) -> Result<CustomerNumber, DecodeError> {
     let number = caller(number)?;
     if number.provider == Provider::Unspecified {

@@ -2,8 +2,8 @@
 //!
 //! Each string is put into every field that an event has, with many events in a frame. The only
 //! bytes that may come out are cursor moves, styles and visible characters, and no more of them
-//! than a frame needs. Whatever a string does to its own cell, it must not do anything to the cells
-//! beside it.
+//! than a frame needs. Whatever a string does to its own cell, it must not do anything to the
+//! cells beside it.
 
 #[path = "hostile/console.rs"]
 mod console;

@@ -1,6 +1,6 @@
-//! Eight programs take leases over the wire, and the hub is killed in between (D-LEASE, R-LEASE-1
-//! to 4). There are never two holders, no update is lost, and a lease outlives the process that
-//! granted it.
+//! Eight programs take leases over the wire, and the hub is killed in between (D-LEASE,
+//! R-LEASE-1 to 4). There are never two holders, no update is lost, and a lease outlives the
+//! process that granted it.
 
 use super::support::{Bench, client, events, free_addr, settle};
 use std::{

@@ -40,8 +40,8 @@ fn call(n: usize) -> CallId {
     format!("payment-number-{n}").into()
 }
 
-/// Every third payment goes to a phone and is under way for a while. The others go to a wallet at
-/// once.
+/// Every third payment goes to a phone and is under way for a while. The others go to a
+/// wallet at once.
 fn to_phone(n: usize) -> bool {
     n.is_multiple_of(3)
 }
@@ -92,8 +92,8 @@ async fn pay(
     receipts
 }
 
-/// Checks that each payment has one transaction, which is the same in every reply. Returns the
-/// transactions.
+/// Checks that each payment has one transaction, which is the same in every reply.
+/// Returns the transactions.
 fn transactions(receipts: &BTreeMap<usize, Vec<Receipt>>) -> BTreeMap<TransactionId, usize> {
     let mut transactions = BTreeMap::new();
     for (n, copies) in receipts {

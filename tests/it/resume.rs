@@ -16,8 +16,8 @@ const WRITES: u64 = 400;
 
 type Links = Arc<Mutex<Vec<AbortHandle>>>;
 
-/// Runs a task between the client and the hub for each connection. Ending the task cuts the
-/// connection.
+/// Runs a task between the client and the hub for each connection. Ending the task
+/// cuts the connection.
 fn frail(connect: serve::Connector, links: Links) -> Endpoint {
     Endpoint::Local(Arc::new(move || {
         let (client, mut outer) = tokio::io::duplex(16 * 1024);

@@ -1,6 +1,6 @@
 //! The story that is shipped is played by the real binary, without a console, on a real hub, and
-//! checked step by step. A story that does not go as it says ends with exit code 1 and tells what
-//! came instead.
+//! checked step by step. A story that does not go as it says ends with exit code 1 and tells
+//! what came instead.
 
 use super::support::{KEY, Stage};
 use std::process::{Command, Output, Stdio};

@@ -12,8 +12,8 @@ use switchboard::{
     sdk::{Client, Credentials, Endpoint, Options},
 };
 
-/// The key that test hubs accept. It reaches a hub by an environment variable, never by an
-/// argument.
+/// The key that test hubs accept. It reaches a hub by an environment variable, never
+/// by an argument.
 pub const KEY: &str = "sb_test_only-for-loopback-tests-0123456789";
 const KEY_VARIABLE: &str = "SWITCHBOARD_TEST_HUB_KEY";
 

@@ -45,8 +45,8 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// `hub/log/sqlite` for `src/hub/log/sqlite.rs`; `None` for lib.rs, main.rs and everything
-    /// outside src.
+    /// `hub/log/sqlite` for `src/hub/log/sqlite.rs`; `None` for lib.rs, main.rs and
+    /// everything outside src.
     fn module(&self) -> Option<&str> {
         let inner = self.path.strip_prefix("src/")?.trim_end_matches(".rs");
         let inner = inner.trim_end_matches("/mod");

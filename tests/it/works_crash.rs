@@ -54,8 +54,8 @@ async fn start_work(client: &Client, round: usize) -> WorkId {
     }
 }
 
-/// Follows the log after a place until `enough` slices of the work have been seen, or the work is
-/// done.
+/// Follows the log after a place until `enough` slices of the work have been seen, or the
+/// work is done.
 async fn watch(client: &Client, after: Seq, work: &WorkId, enough: usize) -> bool {
     let mut feed = client.feed(FeedStart::After { log_id: String::new(), seq: after });
     let mut slices = 0;

@@ -138,8 +138,8 @@ fn call(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     done(pair.map(|(to, from)| CustomerCommand::MakeCall { to, from }), errors)
 }
 
-/// The session that is answered, if it is of that channel. If its time is over, that is an error
-/// (R-HOOK-1).
+/// The session that is answered, if it is of that channel. If its time is over, that is
+/// an error (R-HOOK-1).
 fn session<'a>(
     target: &'a Target,
     channel: Channel,

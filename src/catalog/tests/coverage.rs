@@ -53,8 +53,8 @@ fn kes(minor: i64) -> Money {
     Money { currency: crate::model::Currency::new("KES").unwrap(), minor }
 }
 
-/// The command that those values make. Every declaration has its row here, or a test says which has
-/// none.
+/// The command that those values make. Every declaration has its row here, or a test says
+/// which has none.
 fn wanted(id: &str) -> CustomerCommand {
     use CustomerCommand as C;
     let us = || CustomerRef::Id("el_cst_9b1f".into());

@@ -1,5 +1,5 @@
-//! Where keys, pastes and the mouse go: to the action that they mean, or into the text that is
-//! being typed.
+//! Where keys, pastes and the mouse go: to the action that they mean, or into the text that
+//! is being typed.
 
 use super::{App, MENU_AFTER, Overlay, SEARCH_AFTER};
 use crate::{

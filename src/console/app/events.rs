@@ -58,8 +58,8 @@ impl App {
         }
     }
 
-    /// Hands on what the inspector has just learned about its customer, to the open form and to the
-    /// palette.
+    /// Hands on what the inspector has just learned about its customer, to the open form and
+    /// to the palette.
     pub(super) fn share_inspected(&mut self) {
         let hub = self.hub_time();
         let Some(view) = self.inspector.view() else { return };
@@ -133,8 +133,8 @@ impl App {
         }
     }
 
-    /// Says which drafts an earlier run left, so that what was held when it ended is not forgotten
-    /// in silence.
+    /// Says which drafts an earlier run left, so that what was held when it ended is not
+    /// forgotten in silence.
     fn recall_drafts(&mut self) {
         let list = self.drafts.list();
         let Some(newest) = list.last() else { return };

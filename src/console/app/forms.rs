@@ -89,8 +89,8 @@ impl App {
         self.zoom = false;
     }
 
-    /// Opens a form again with what was written in it. If that is not possible now, it stays a
-    /// draft.
+    /// Opens a form again with what was written in it. If that is not possible now, it
+    /// stays a draft.
     fn reopen(&mut self, draft: FormDraft) {
         let (Some(hello), Some(spec), None) =
             (self.connection.hello(), catalog::Spec::by_id(&draft.form), &self.form)

@@ -269,8 +269,7 @@ impl App {
         }
     }
 
-    /// The lists that are in view: the open tab of their pane, and the purses beside a customer's
-    /// payments.
+    /// The lists that are in view: the open tab of their pane, and the purses beside a customer's payments.
     fn seen_lists(&self) -> Vec<List> {
         let layout = self.layout();
         let pane = (!layout.lists.is_empty()).then_some(self.lists.tab());

@@ -138,8 +138,7 @@ impl App {
         (if target.is_some() { Answerable::Message } else { Answerable::Nothing }, target)
     }
 
-    /// The USSD session that waits for a menu: the one of the selected row, or else the customer's
-    /// newest.
+    /// The USSD session that waits for a menu: the one of the selected row, or else the customer's newest.
     pub(super) fn waiting_menu(&self) -> Option<Target> {
         self.waiting(Answerable::Menu, |customer, wanted| {
             let waits = customer.ussd.iter().rev().filter(|session| session.awaits_menu());
@@ -160,8 +159,8 @@ impl App {
     }
 
     /// Finds what waits. If the customer is known, the customer's state decides. If nothing is
-    /// known yet, the row itself is taken for the prompt, and the hub says so if the answer comes
-    /// too late.
+    /// known yet, the row itself is taken for the prompt, and the hub says so if the answer
+    /// comes too late.
     fn waiting(
         &self,
         talk: Answerable,
@@ -238,8 +237,8 @@ impl App {
         Some((leader, rows.collect()))
     }
 
-    /// The rows of a searchable list. In the palette, `query` can name a customer that nobody has
-    /// searched for.
+    /// The rows of a searchable list. In the palette, `query` can name a customer that nobody
+    /// has searched for.
     pub(super) fn items(&self, kind: Kind, query: &str) -> Vec<PickerItem> {
         let here = self.context_below();
         let facts = self.facts();
@@ -333,8 +332,8 @@ fn customer(found: &FoundCustomer) -> PickerItem {
     }
 }
 
-/// Reads what was typed as a customer's id, a number or a `key:value`; `None` if it is none of
-/// these.
+/// Reads what was typed as a customer's id, a number or a `key:value`; `None` if it is
+/// none of these.
 fn direct(query: &str) -> Option<PickerItem> {
     let text = query.trim().trim_start_matches('@').trim();
     let looks_like = text.starts_with('+') || text.starts_with("el_cst_") || text.contains(':');

@@ -1,5 +1,5 @@
-//! What each action does. No action sends anything by itself: only a form does that, after its
-//! review (R-CONSOLE-1).
+//! What each action does. No action sends anything by itself: only a form does that, after
+//! its review (R-CONSOLE-1).
 
 use super::{App, FilterLine, LEAVE_WITHIN, Overlay, TWICE};
 use crate::{
@@ -85,8 +85,7 @@ impl App {
         Vec::new()
     }
 
-    /// Stops the process. A stopped process must not send late, so what is held becomes drafts
-    /// first.
+    /// Stops the process. A stopped process must not send late, so what is held becomes drafts first.
     fn suspend(&mut self) -> Vec<Effect> {
         while let Some(draft) = self.outbox.undo() {
             self.drafts.put(draft);
@@ -157,8 +156,7 @@ impl App {
         }
     }
 
-    /// Closes what is on top, one layer at a time. It never leaves the console and never drops
-    /// text.
+    /// Closes what is on top, one layer at a time. It never leaves the console and never drops text.
     fn back(&mut self) {
         if self.overlay.take().is_some() {
             self.customers.wanted = None;

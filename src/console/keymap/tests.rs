@@ -1,5 +1,5 @@
-//! Keys as data: the default map is sound, a broken line is tolerated, and letters stay text while
-//! one types.
+//! Keys as data: the default map is sound, a broken line is tolerated, and letters stay text
+//! while one types.
 
 use super::*;
 

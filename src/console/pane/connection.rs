@@ -8,8 +8,8 @@ use super::countdown::Skew;
 use crate::model::{ClientError, Entry, EventKind, FeedEvent, Hello, Seq, Timestamp};
 use std::time::Duration;
 
-/// A smaller difference between the clocks is how long a message was on its way, and not a moved
-/// clock.
+/// A smaller difference between the clocks is how long a message was on its way, and not
+/// a moved clock.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
 
 /// How the connection is.

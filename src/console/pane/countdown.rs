@@ -5,8 +5,8 @@
 use crate::model::Timestamp;
 use std::time::Duration;
 
-/// How far the hub's clock is ahead of ours, in microseconds. It is negative if the hub's clock is
-/// behind.
+/// How far the hub's clock is ahead of ours, in microseconds. It is negative if the hub's
+/// clock is behind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skew(i64);
 

@@ -1,5 +1,5 @@
-//! The customer that is looked at: who it is, what is known of them and as of when, and which tab
-//! is open.
+//! The customer that is looked at: who it is, what is known of them and as of when, and which
+//! tab is open.
 //!
 //! The inspector follows the selection of the feed with a short delay, asks again when an entry of
 //! the log touches its customer, and never shows anything that the hub did not say. Looking at a
@@ -117,16 +117,16 @@ pub struct Inspector {
     skew: Skew,
 }
 
-/// When the window to answer a session with a menu closes (R-HOOK-1); `None` if the session waits
-/// for none.
+/// When the window to answer a session with a menu closes (R-HOOK-1); `None` if the session
+/// waits for none.
 #[must_use]
 pub fn menu_due(session: &UssdSession) -> Option<Timestamp> {
     let hop = session.hops.last().filter(|_| session.awaits_menu())?;
     Some(hop.at.after(PROMPT_WINDOW))
 }
 
-/// When the window to answer a call with a plan closes (R-HOOK-1); `None` if the call waits for
-/// none.
+/// When the window to answer a call with a plan closes (R-HOOK-1); `None` if the call
+/// waits for none.
 #[must_use]
 pub fn plan_due(call: &VoiceCall) -> Option<Timestamp> {
     let asked = call.hops.iter().rev().find(|hop| hop.prompt).filter(|_| call.awaits_plan())?;
@@ -214,8 +214,8 @@ impl Inspector {
         self.subject = Some(customer.clone());
         Effect::Inspect(customer)
     }
-    /// Takes in an entry of the log. One that touches the customer on display leads to a new
-    /// question.
+    /// Takes in an entry of the log. One that touches the customer on display leads to
+    /// a new question.
     pub fn entry(&mut self, entry: &Entry, at: Timestamp) {
         if !entry.events.iter().any(|event| self.concerns(event)) {
             return;
@@ -288,8 +288,8 @@ impl Inspector {
             self.refresh_at = Some(at);
         }
     }
-    /// The feed came up (true) or went down (false). When it comes up, the customer is asked for
-    /// again.
+    /// The feed came up (true) or went down (false). When it comes up, the customer is
+    /// asked for again.
     pub fn connection(&mut self, live: bool, at: Timestamp) {
         let came_up = live && self.live != Some(true);
         if came_up && self.live.is_some() && self.subject.is_some() {
@@ -340,8 +340,8 @@ impl Inspector {
         let now = self.skew.hub(at);
         counting(&view.customer, self.tab, now).map(|change| self.skew.ours(change))
     }
-    /// What there is to show. In the first moments of a question, that is still what was shown
-    /// before.
+    /// What there is to show. In the first moments of a question, that is still what
+    /// was shown before.
     #[must_use]
     pub fn showing(&self) -> Showing<'_> {
         let Some(subject) = &self.subject else {
@@ -410,13 +410,13 @@ impl Inspector {
         self.pinned = pinned;
         self.want = None;
     }
-    /// Whether the tab shows its newest row first, at the bottom, and is scrolled upwards from
-    /// there.
+    /// Whether the tab shows its newest row first, at the bottom, and is scrolled
+    /// upwards from there.
     const fn hangs(&self) -> bool {
         matches!(self.tab, Tab::Messaging)
     }
-    /// How many rows the picture is scrolled away from where it begins. A conversation begins at
-    /// its bottom.
+    /// How many rows the picture is scrolled away from where it begins. A conversation begins
+    /// at its bottom.
     #[must_use]
     pub const fn position(&self) -> &Scroll {
         &self.scroll

@@ -225,8 +225,8 @@ impl Lists {
         }
     }
 
-    /// Takes in an entry of the log. A list that it may have changed is asked for again when it is
-    /// in view.
+    /// Takes in an entry of the log. A list that it may have changed is asked for again when it
+    /// is in view.
     pub fn entry(&mut self, entry: &Entry) {
         for &list in List::ALL {
             if entry.events.iter().any(|event| list.hears(&event.kind)) {

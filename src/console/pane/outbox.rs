@@ -148,8 +148,8 @@ impl Outbox {
     /// How many rows are kept.
     pub const KEPT: usize = 200;
 
-    /// An empty outbox. Commands that can be taken back are held for `hold`; with zero none is
-    /// held.
+    /// An empty outbox. Commands that can be taken back are held for `hold`; with zero
+    /// none is held.
     #[must_use]
     pub const fn new(hold: Duration) -> Self {
         Self { rows: VecDeque::new(), hold, live: false, ask_at: None, tick_at: None, back: 0 }
@@ -163,8 +163,8 @@ impl Outbox {
     pub fn held(&self) -> impl Iterator<Item = &OutboxRow> {
         self.rows.iter().rev().filter(|row| matches!(row.state, SendState::Held { .. }))
     }
-    /// Whether a row that is being sent still waits in this process for an earlier one of its
-    /// queue.
+    /// Whether a row that is being sent still waits in this process for an earlier one
+    /// of its queue.
     #[must_use]
     pub fn is_queued(&self, row: &OutboxRow) -> bool {
         let Some(own) = self.rows.iter().position(|other| other.call == row.call) else {
@@ -277,8 +277,8 @@ impl Outbox {
             }
         }
     }
-    /// Takes in an entry of the log. It tells the outcome of our own calls and the status of our
-    /// messages.
+    /// Takes in an entry of the log. It tells the outcome of our own calls and the status
+    /// of our messages.
     pub fn entry(&mut self, entry: &Entry, at: Timestamp) {
         if let Some(stored) = &entry.call
             && let Some(row) = self.row(&stored.id)
@@ -304,13 +304,13 @@ impl Outbox {
         }
         Vec::new()
     }
-    /// Asks the hub about an unknown outcome, by sending the same call again under the same key
-    /// (D-IDEM).
+    /// Asks the hub about an unknown outcome, by sending the same call again under the
+    /// same key (D-IDEM).
     pub fn check(&mut self, call: &CallId, at: Timestamp) -> Vec<Effect> {
         self.row(call).and_then(|row| ask(row, at)).into_iter().collect()
     }
-    /// The draft of a row that was not done, so that its form can be opened again; `None` for any
-    /// other row.
+    /// The draft of a row that was not done, so that its form can be opened again; `None` for
+    /// any other row.
     #[must_use]
     pub fn recall(&self, call: &CallId) -> Option<FormDraft> {
         let row = self.rows.iter().rev().find(|row| row.call == *call)?;
@@ -339,8 +339,8 @@ impl Outbox {
         self.plan(at);
         effects
     }
-    /// When `wake` wants to be called: at every second of a countdown, and when the hub is to be
-    /// asked.
+    /// When `wake` wants to be called: at every second of a countdown, and when the hub is
+    /// to be asked.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
         let tick = self.tick_at.filter(|_| self.held().next().is_some());

@@ -1,6 +1,6 @@
-//! A list that is searched by typing; the palette and the help are both one. Rows that cannot be
-//! chosen stay in the list with their reason, so that every row stays where the agent's hands
-//! remember it.
+//! A list that is searched by typing; the palette and the help are both one. Rows that cannot
+//! be chosen stay in the list with their reason, so that every row stays where the agent's
+//! hands remember it.
 
 use crate::{
     console::actions::{Action, Reason},
@@ -83,8 +83,8 @@ impl Picker {
     pub fn query(&self) -> &str {
         self.input.value()
     }
-    /// What is typed behind the prefix `@`, which narrows the list to customers; `None` without
-    /// that prefix.
+    /// What is typed behind the prefix `@`, which narrows the list to customers; `None`
+    /// without that prefix.
     #[must_use]
     pub fn customer_query(&self) -> Option<&str> {
         self.query().trim_start().strip_prefix('@').map(str::trim)

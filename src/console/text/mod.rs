@@ -73,8 +73,8 @@ impl Safe {
     pub fn lines(foreign: &str) -> Vec<Self> {
         foreign.split('\n').map(|line| Self::new(line.strip_suffix('\r').unwrap_or(line))).collect()
     }
-    /// Our own words. They pass the same gate, so that a foreign word that got in by mistake is
-    /// harmless.
+    /// Our own words. They pass the same gate, so that a foreign word that got in by
+    /// mistake is harmless.
     #[must_use]
     pub fn own(text: impl Into<Cow<'static, str>>) -> Self {
         Self::new(&text.into())

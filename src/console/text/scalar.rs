@@ -1,6 +1,6 @@
-//! Which scalars may be drawn as they are. This is an allow-list by general category, so that a
-//! scalar which nobody thought of is shown as a mark. A denylist would let through whatever it
-//! forgot.
+//! Which scalars may be drawn as they are. This is an allow-list by general category, so
+//! that a scalar which nobody thought of is shown as a mark. A denylist would let through
+//! whatever it forgot.
 //!
 //! The categories come from the Unicode data of `unicode-properties`. Only what that data does not
 //! carry is listed here: `Default_Ignorable_Code_Point` outside of `Cf`, a set that Unicode's

@@ -42,8 +42,8 @@ pub fn draw(app: &App, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
     frame.render_widget(Paragraph::new(Line::from(spans)), rest);
 }
 
-/// The hints that fit into `width` columns, in the order given, but help last. Help has its room before
-/// the others.
+/// The hints that fit into `width` columns, in the order given, but help last. Help has its room
+/// before the others.
 #[must_use]
 pub fn fitting(hints: Vec<Hint>, width: usize) -> Vec<Hint> {
     let (help, others): (Vec<_>, Vec<_>) = hints.into_iter().partition(|h| h.title == "help");

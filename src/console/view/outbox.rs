@@ -61,8 +61,8 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext) 
     rows(frame, area, lines.collect());
 }
 
-/// What is known about a sent command, in words, and how good or bad that is. An outcome that is not known is
-/// neither (R-CONSOLE-3).
+/// What is known about a sent command, in words, and how good or bad that is. An outcome that is not known
+/// is neither (R-CONSOLE-3).
 fn state(outbox: &Outbox, row: &OutboxRow, ctx: &DrawContext) -> (Tone, String) {
     match &row.state {
         SendState::Held { until } => {

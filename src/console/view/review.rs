@@ -100,8 +100,8 @@ fn body(form: &Form, sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line
 }
 
 /// Warnings that no hub can give: what happened since the form was opened, and that the command reaches
-/// another customer than the one it was opened for. Each is left out where a finding of the dry run says
-/// the same.
+/// another customer than the one it was opened for. Each is left out where a finding of the dry run
+/// says the same.
 fn banners(form: &Form, sheet: &Sheet, ctx: &DrawContext) -> Vec<String> {
     let said = |code: &str| sheet.dry_run.findings().iter().any(|f| f.code == code);
     let mut out = Vec::new();

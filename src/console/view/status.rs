@@ -173,8 +173,8 @@ fn counts(app: &App, ctx: &DrawContext) -> Vec<Part> {
     parts
 }
 
-/// Draws parts at the left and at the right end of a line, without those of the lowest ranks that do not
-/// fit.
+/// Draws parts at the left and at the right end of a line, without those of the lowest ranks that
+/// do not fit.
 fn line(frame: &mut Frame, area: Rect, mut left: Vec<Part>, mut right: Vec<Part>) {
     let room = usize::from(area.width).saturating_sub(2);
     let width = |parts: &[Part]| parts.iter().map(|p| p.text.width() + GAP).sum::<usize>();

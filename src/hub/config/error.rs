@@ -1,5 +1,5 @@
-//! Why a settings file cannot be used. The message names the file, the line, and the nearest word that
-//! is known.
+//! Why a settings file cannot be used. The message names the file, the line, and the nearest word
+//! that is known.
 
 use std::{
     fmt,

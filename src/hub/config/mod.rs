@@ -243,8 +243,8 @@ fn read_key(from: file::KeyTable, apps: &[AppId], folder: &Path) -> Result<KeyCo
     Ok(KeyConfig { label, apps, hash })
 }
 
-/// Makes an API key: `sb_`, 8 characters by which people can tell keys apart, and 32 random bytes
-/// (R-SECRET-2).
+/// Makes an API key: `sb_`, 8 characters by which people can tell keys apart, and 32
+/// random bytes (R-SECRET-2).
 fn fresh_key() -> Result<Zeroizing<String>, getrandom::Error> {
     let mut bytes = Zeroizing::new([0_u8; 38]);
     getrandom::fill(bytes.as_mut())?;

@@ -324,8 +324,8 @@ impl Hub {
         }
     }
 
-    /// Whether an org is served. The error says why not, for a damaged log with the row, the entry and the
-    /// file.
+    /// Whether an org is served. The error says why not, for a damaged log with the row, the entry
+    /// and the file.
     pub fn served(&self, org: &OrgId) -> Result<(), HubError> {
         self.org(org).map(drop)
     }

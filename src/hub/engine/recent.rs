@@ -72,8 +72,8 @@ impl Published {
         *self.head.borrow()
     }
 
-    /// Adds the entry after the newest one, unless it is there already. Readers see it only after the
-    /// next `show`.
+    /// Adds the entry after the newest one, unless it is there already. Readers see it only after
+    /// the next `show`.
     pub(super) fn push(&self, stored: Stored) {
         let mut ring = self.ring();
         if ring.entries.back().is_some_and(|newest| newest.entry.seq >= stored.entry.seq) {

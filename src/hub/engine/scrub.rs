@@ -23,8 +23,8 @@ const PAUSE: Duration = Duration::from_millis(4);
 /// How long to wait before trying again to read a log that could not be read.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Starts the scrub of each org up to its position, one org after the other. It ends with the last handle on
-/// the hub.
+/// Starts the scrub of each org up to its position, one org after the other. It ends with the last handle
+/// on the hub.
 pub(super) fn start(hub: &Hub, unread: Vec<(OrgId, Pos)>) -> JoinHandle<()> {
     let hub = Arc::downgrade(&hub.0);
     tokio::spawn(async move {

@@ -3,9 +3,8 @@
 //! runs, the requests of the next turn gather by themselves. The thread is woken by its mailbox, and by
 //! the log when somebody else has appended.
 //!
-//! Several writers share a log fairly, because a writer that meets another takes short turns and gives
-//! way after each. So a slower writer gets its turn too, and a writer that loses an append tries again at
-//! once.
+//! Several writers share a log fairly, because a writer that meets another takes short turns and gives way
+//! after each. So a slower writer gets its turn too, and a writer that loses an append tries again at once.
 
 use super::{HubError, org_actor::OrgActor, pending_command::PendingCommand};
 use crate::{

@@ -86,8 +86,8 @@ impl Durability {
     }
 }
 
-/// Why a log did not read or append. What is known about the entries differs, so callers must tell the
-/// cases apart.
+/// Why a log did not read or append. What is known about the entries differs, so callers must tell
+/// the cases apart.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// Nothing was stored, for example because the disk is full or the file locked for too long. The

@@ -1,11 +1,11 @@
-//! `StreamNotifications`: tells apps what happens, at least once (R-CONN-3, R-CONN-4, D-HERA,
-//! D-OVERFLOW).
+//! `StreamNotifications`: tells apps what happens, at least once (R-CONN-3,
+//! R-CONN-4, D-HERA, D-OVERFLOW).
 //!
-//! For each app a follower reads the log from a cursor into the app's `queue`, and streams take from the
-//! queue. If the streams are slow the follower stops reading, and the log itself is the queue. The shelf
-//! keeps the cursor, which never runs ahead of what was delivered, so a restart may repeat notifications
-//! but misses none. An app that has never opened a stream has a queue too, but an overflow of it is not
-//! reported.
+//! For each app a follower reads the log from a cursor into the app's `queue`, and streams take from
+//! the queue. If the streams are slow the follower stops reading, and the log itself is the queue. The
+//! shelf keeps the cursor, which never runs ahead of what was delivered, so a restart may repeat
+//! notifications but misses none. An app that has never opened a stream has a queue too, but an
+//! overflow of it is not reported.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -79,8 +79,8 @@ impl AppDelivery {
 }
 
 impl Notifier {
-    /// Starts a follower for each app of the hub's orgs, as tasks on `tasks` that end when `stop` is
-    /// cancelled.
+    /// Starts a follower for each app of the hub's orgs, as tasks on `tasks` that end when
+    /// `stop` is cancelled.
     pub async fn start(
         hub: &Hub,
         stop: &CancellationToken,

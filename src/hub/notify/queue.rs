@@ -1,10 +1,10 @@
-//! What waits for one app, and which of its streams gets what. This is plain data; times come in as
-//! arguments.
+//! What waits for one app, and which of its streams gets what. This is plain data; times come
+//! in as arguments.
 //!
 //! Without a stream, notifications wait in order, bounded by number, bytes and age (R-CONN-4). With
-//! several streams each notification goes to one of them in turn, but all of one customer go to the same
-//! stream while it stays open (R-CONN-3). What a stream was given shortly before it broke is given again
-//! (D-HERA).
+//! several streams each notification goes to one of them in turn, but all of one customer go to the
+//! same stream while it stays open (R-CONN-3). What a stream was given shortly before it broke is
+//! given again (D-HERA).
 
 use crate::{
     model::{AppId, CustomerId, Entry, Event, EventKind, Seq, Timestamp},
@@ -68,8 +68,8 @@ impl QueuedNotification {
     }
 }
 
-/// The key of the reminder that fired; `None` if it fired by tag, because then it is no single
-/// customer's.
+/// The key of the reminder that fired; `None` if it fired by tag, because then it is
+/// no single customer's.
 fn reminder(event: &Event) -> Option<String> {
     let EventKind::ReminderFired(firing) = &event.kind else { return None };
     firing.work.is_none().then(|| firing.reminder.key.clone())
@@ -271,8 +271,8 @@ impl Queue {
             waiting.make_contiguous().sort_by_key(|item| item.seq);
         }
     }
-    /// The next notification for a stream; `None` if nothing waits for it. Prompts that are too late are
-    /// skipped.
+    /// The next notification for a stream; `None` if nothing waits for it. Prompts that are too
+    /// late are skipped.
     pub fn take(&mut self, id: u64, wall: Timestamp, now: Instant) -> Option<WebhookRequest> {
         let line = self.lines.get_mut(&id)?;
         loop {

@@ -19,8 +19,7 @@ pub(super) struct DryRunCall {
     pub command: Result<CustomerCommand, Receipt>,
 }
 
-/// Reads the request. The command must name the same org as the dry run, and the same app if both name
-/// one.
+/// Reads the request. The command must name the same org as the dry run, and the same app if both name one.
 pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<DryRunCall, Status> {
     let org = access.org(&asked.org_id)?.clone();
     let Some(command) = asked.command else {

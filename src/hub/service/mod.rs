@@ -1,6 +1,6 @@
-//! The gRPC services, which decode a request, ask the hub and encode the answer. No rule lives here. A
-//! refusal of the contract is a reply; only authentication, transport and faults become a status
-//! (R-AUTH-2).
+//! The gRPC services, which decode a request, ask the hub and encode the answer. No rule lives
+//! here. A refusal of the contract is a reply; only authentication, transport and faults become
+//! a status (R-AUTH-2).
 
 mod dry_run;
 pub mod hera;

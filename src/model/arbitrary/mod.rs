@@ -137,8 +137,8 @@ pub fn inbound() -> impl Strategy<Value = Body> {
         .boxed()
 }
 
-/// Anything that an app may send: exactly one of text (with or without a template), media and
-/// location.
+/// Anything that an app may send: exactly one of text (with or without a template),
+/// media and location.
 pub fn outbound() -> impl Strategy<Value = Body> {
     prop_oneof![
         (text(), of(template())).prop_map(|(text, template)| Body { template, ..Body::text(text) }),

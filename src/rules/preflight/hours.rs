@@ -58,8 +58,8 @@ const ZONES: &[(&str, i64)] = &[
 /// From the first hour until the second one a telephone should be left alone.
 const QUIET: (i64, i64) = (20, 8);
 
-/// The time of day where a number is, in minutes after midnight; `None` if its country code does not
-/// tell.
+/// The time of day where a number is, in minutes after midnight; `None` if its country code
+/// does not tell.
 pub(super) fn local_minutes(number: &CustomerNumber, now: Timestamp) -> Option<i64> {
     let hours = ZONES.iter().find(|(code, _)| number.number.starts_with(code)).map(|(_, h)| *h)?;
     Some((now.secs() / 60 + hours * 60).rem_euclid(24 * 60))

@@ -241,8 +241,8 @@ impl Preflight<'_> {
         self.block("window-closed", text);
     }
 
-    /// Warns if the same message went out a moment ago. Text, template, media and place must all be the
-    /// same.
+    /// Warns if the same message went out a moment ago. Text, template, media and place must all
+    /// be the same.
     fn twice(&mut self, customer: &CustomerState, number: &CustomerNumber, body: &Body) {
         let mut sent = customer.messages.iter().rev();
         let same = sent.find(|m| {

@@ -1,5 +1,5 @@
-//! How a customer is named (R-ADDR-1 to R-ADDR-5), and what apps record about one: tags, secondary ids,
-//! metadata.
+//! How a customer is named (R-ADDR-1 to R-ADDR-5), and what apps record about one: tags,
+//! secondary ids, metadata.
 
 use super::*;
 use crate::model::{DataValue, Provider, SecondaryId};

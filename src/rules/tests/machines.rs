@@ -165,8 +165,8 @@ fn consent(story: &Story) -> Consent {
 const IN: Option<S> = Some(S::OptInCompleted);
 const OUT: Option<S> = Some(S::OptOutCompleted);
 
-/// A row of the table: the way to a state, the state, and what leads where from it. Everything else
-/// changes nothing.
+/// A row of the table: the way to a state, the state, and what leads where from it. Everything
+/// else changes nothing.
 type Arrows = (&'static [On], Consent, &'static [(On, Consent)]);
 
 const CONSENT: [Arrows; 5] = [

@@ -155,8 +155,7 @@ impl Story {
         );
         self
     }
-    /// Asserts that the last command was refused with these words in the description, and recorded
-    /// nothing.
+    /// Asserts that the last command was refused with these words in the description, and recorded nothing.
     pub fn refused(self, words: &str) -> Self {
         let receipt = &self.last.receipt;
         assert!(!receipt.is_ok() && receipt.description().contains(words), "{receipt:?}");

@@ -1,5 +1,5 @@
-//! By-tag work and merges: everyone selected is handled exactly once, whatever happens between
-//! two slices.
+//! By-tag work and merges: everyone selected is handled exactly once, whatever happens
+//! between two slices.
 
 use super::{
     work::{crowd, nth, person, sends},
@@ -137,8 +137,8 @@ fn exactly_once(story: &Story) {
     }
 }
 
-/// Asserts that everyone who was selected when the work started got it in the end, whoever they are by
-/// now.
+/// Asserts that everyone who was selected when the work started got it in the end, whoever they
+/// are by now.
 fn nobody_is_forgotten(story: &Story, selected: &[CustomerId]) {
     let first = story.world.works().next().expect("a work").id.clone();
     for id in selected {

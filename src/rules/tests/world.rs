@@ -1,5 +1,5 @@
-//! The World as a fold: the chain of entries, idempotency keys (D-IDEM), and laws that hold whatever
-//! commands come.
+//! The World as a fold: the chain of entries, idempotency keys (D-IDEM), and laws that hold
+//! whatever commands come.
 
 use super::{
     money::{bank, kes, pay, purse, wallet},

@@ -127,8 +127,8 @@ pub fn notice(event: &Event, session: &SessionId) -> Option<CallJob> {
     Some(CallJob::Look(CallRef { customer: event.customer.clone()?, session: session.clone() }))
 }
 
-/// Does a job, and returns the one that follows from it. The outer `None` means that the hub is shutting
-/// down.
+/// Does a job, and returns the one that follows from it. The outer `None` means that the hub
+/// is shutting down.
 pub async fn perform(site: &Site, job: CallJob) -> Option<Option<ScheduledJob>> {
     match job {
         CallJob::Look(which) => {
@@ -206,8 +206,8 @@ fn pick_up(view: &CallView<'_>, call: &VoiceCall) -> Option<CallStep> {
     }
 }
 
-/// What happens while the call waits for the app's plan: only a phone whose magic number hangs up does
-/// anything.
+/// What happens while the call waits for the app's plan: only a phone whose magic number hangs
+/// up does anything.
 fn waits(view: &CallView<'_>, call: &VoiceCall) -> Option<CallStep> {
     let hangs_up = call.status == S::Answered
         && call.direction == Direction::Outbound

@@ -1,5 +1,5 @@
-//! What becomes of messages to customers, and what customers of the cast answer when an agent writes to
-//! them.
+//! What becomes of messages to customers, and what customers of the cast answer when an agent
+//! writes to them.
 
 use super::{NetworkJob, ScheduledJob, Site};
 use crate::{
@@ -123,8 +123,8 @@ fn prompt(
     Some((NetworkJob::Message(job), deliver_after(site) + thinking))
 }
 
-/// Does a job, and returns the one that follows from it. The outer `None` means that the hub is shutting
-/// down.
+/// Does a job, and returns the one that follows from it. The outer `None` means that the hub
+/// is shutting down.
 pub async fn perform(site: &Site, job: MessageJob) -> Option<Option<ScheduledJob>> {
     match job {
         MessageJob::Report { message, status, then } => {

@@ -166,8 +166,8 @@ impl Network {
         self.due.insert(job, after);
     }
 
-    /// Does the jobs that are due, and schedules what follows from them. `None` means that the hub is
-    /// shutting down.
+    /// Does the jobs that are due, and schedules what follows from them. `None` means that the hub
+    /// is shutting down.
     async fn perform(&mut self, jobs: Vec<NetworkJob>) -> Option<()> {
         for job in &jobs {
             if let NetworkJob::Call(calls::CallJob::Act(act)) = job {
@@ -195,8 +195,8 @@ impl Network {
 }
 
 impl Site {
-    /// Reports something, and returns whether the rules accepted it. `None` means that the hub is shutting
-    /// down.
+    /// Reports something, and returns whether the rules accepted it. `None` means that the hub
+    /// is shutting down.
     async fn report(&self, actor: Actor, command: NetworkCommand) -> Option<bool> {
         Some(self.hub.report(actor, command).await?.is_ok())
     }

@@ -78,8 +78,8 @@ fn step(at: PaymentStatus, end: PaymentStatus) -> Option<PaymentStatus> {
     }
 }
 
-/// Reports the next status, and returns the job for the one after it. The outer `None` means that the hub is
-/// shutting down.
+/// Reports the next status, and returns the job for the one after it. The outer `None` means that the hub
+/// is shutting down.
 pub async fn perform(site: &Site, job: PaymentJob) -> Option<Option<ScheduledJob>> {
     let next = |at| {
         let end = match &job.phone {

@@ -1,5 +1,5 @@
-//! What agents ask besides the contract: as the model says it, and `Unsupported` where there is no
-//! `switchboard.v1`.
+//! What agents ask besides the contract: as the model says it, and `Unsupported` where there
+//! is no `switchboard.v1`.
 
 use super::fake::Fake;
 use crate::{

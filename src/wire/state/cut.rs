@@ -1,6 +1,6 @@
-//! Keeps a customer's state small enough for every client (D-SIZE). Each history keeps its newest
-//! 500 entries (R-STATE-2). If that is still too much, the oldest entries of the largest history go
-//! first.
+//! Keeps a customer's state small enough for every client (D-SIZE). Each history keeps its
+//! newest 500 entries (R-STATE-2). If that is still too much, the oldest entries of the largest
+//! history go first.
 
 use crate::{model::limits, wire::proto::hera};
 use prost::Message;

@@ -67,8 +67,8 @@ impl Wire<hera::VoiceCallHop> for CallHop {
             created_at: time(self.at),
         }
     }
-    /// If a report has a code that this version does not know, only its time and the answer to it
-    /// are kept.
+    /// If a report has a code that this version does not know, only its time and the answer to
+    /// it are kept.
     fn from_wire(hop: hera::VoiceCallHop) -> Result<Self, DecodeError> {
         let at = from_time(hop.created_at);
         let report = Self::from_wire(hop.input).unwrap_or(Self { at, ..Self::default() });

@@ -2,9 +2,9 @@
 //!
 //! `encode` always sets what SDKs read without a check (R-STATE-1), and cuts histories to the
 //! newest entries that fit (R-STATE-2, D-SIZE). The contract has no place for the order in which
-//! numbers became known, for how a USSD session ended, for what a message answers, and for the time
-//! of creation. These travel beside the state (`client.rs`), and `decode` alone leaves them at
-//! their defaults.
+//! numbers became known, for how a USSD session ended, for what a message answers, and for the
+//! time of creation. These travel beside the state (`client.rs`), and `decode` alone leaves them
+//! at their defaults.
 
 mod cut;
 mod items;
@@ -13,8 +13,8 @@ use super::{pair::Wire, proto::hera};
 use crate::model::{CustomerNumber, CustomerState, Payment, PaymentParty, Provider};
 use std::collections::BTreeMap;
 
-/// The largest encoded state: below 3.5 MiB, so that there is room for what travels beside it
-/// (D-SIZE).
+/// The largest encoded state: below 3.5 MiB, so that there is room for what travels
+/// beside it (D-SIZE).
 pub const MAX_BYTES: usize = 3 * 1024 * 1024 + 256 * 1024;
 /// The room for what travels beside the state. What is larger takes its room from the histories.
 const BESIDE: usize = 240 * 1024;

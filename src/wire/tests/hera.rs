@@ -24,8 +24,8 @@ proptest! {
         prop_assert_eq!(read, Ok(command));
     }
 
-    /// R-DECOM-2, R-EVT-4: the customer can be replaced in every kind of notification, and nothing
-    /// else changes.
+    /// R-DECOM-2, R-EVT-4: the customer can be replaced in every kind of notification, and
+    /// nothing else changes.
     #[test]
     fn a_notification_can_name_another_customer(event in arbitrary::event()) {
         let org = OrgId::from("org");

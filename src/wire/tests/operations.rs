@@ -9,8 +9,8 @@ use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use std::collections::BTreeMap;
 
-/// The path, request and reply of every rpc of both contracts. The messages are without their
-/// package.
+/// The path, request and reply of every rpc of both contracts. The messages are
+/// without their package.
 fn rpcs() -> BTreeMap<String, (String, String)> {
     let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();

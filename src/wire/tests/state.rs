@@ -185,8 +185,8 @@ fn r_state_3_the_numbers_of_others_are_not_listed() {
     assert_eq!(state::decode(data).numbers, [number()]);
 }
 
-/// R-CONSENT-2, R-CONSENT-6: an open request is shown as 101 if no consent is known, and does not
-/// overwrite one.
+/// R-CONSENT-2, R-CONSENT-6: an open request is shown as 101 if no consent is known, and does
+/// not overwrite one.
 #[test]
 fn r_consent_2_an_open_question_is_101_and_overwrites_nothing() {
     let pair = |consent| ChannelState {

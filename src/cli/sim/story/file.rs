@@ -52,8 +52,8 @@ pub struct StoryStep {
 /// What a step does.
 #[derive(Debug)]
 pub enum StepAction {
-    /// An act of a phone, a network or the clock. The table becomes an `ActVerb` once its names are
-    /// filled in.
+    /// An act of a phone, a network or the clock. The table becomes an `ActVerb` once its names
+    /// are filled in.
     Sim(Table),
     /// A command of the catalog, with its target and fields by name.
     Command(&'static Spec, BTreeMap<String, String>),

@@ -1,5 +1,5 @@
-//! The desk of an agent for tests: a console, a clock that the test moves, and a screen that it can
-//! read.
+//! The desk of an agent for tests: a console, a clock that the test moves, and a screen that
+//! it can read.
 
 use crate::{
     console::{

@@ -312,8 +312,8 @@ fn a_customer_that_does_not_exist_is_said_and_not_made() {
     assert!(desk.screen().contains("no customer"), "{}", desk.screen());
 }
 
-/// A desk on which the selected event is far above what is shown, and another customer is
-/// inspected.
+/// A desk on which the selected event is far above what is shown, and another
+/// customer is inspected.
 fn looking_elsewhere() -> Desk {
     let mut desk = Desk::open(120, 40);
     desk.press("k");

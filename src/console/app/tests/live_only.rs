@@ -1,5 +1,4 @@
-//! Against a server that keeps no log (D-FEED): the console says so in words and does nothing
-//! twice.
+//! Against a server that keeps no log (D-FEED): the console says so in words and does nothing twice.
 
 use super::desk::Desk;
 use crate::{

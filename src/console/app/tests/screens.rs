@@ -1,5 +1,5 @@
-//! What must be on the screen at every size that is promised (R-CONSOLE-7), whatever else changes in the
-//! picture.
+//! What must be on the screen at every size that is promised (R-CONSOLE-7), whatever else changes
+//! in the picture.
 
 use super::desk::Desk;
 use crate::{

@@ -67,8 +67,8 @@ pub struct Counts {
     pub shown: usize,
     /// Events that are kept.
     pub total: usize,
-    /// Rows that pass the filter, arrived after the view stopped following, and are below what is
-    /// in view.
+    /// Rows that pass the filter, arrived after the view stopped following, and are below what
+    /// is in view.
     pub new: usize,
     /// Rows that pass the filter and arrived while nobody looked, because the terminal had no focus
     /// or the view was not at the bottom.
@@ -231,8 +231,8 @@ impl LiveFeed {
         (self.limits.0 * by, self.limits.1 * by)
     }
 
-    /// Takes in a page of the past, the answer to `Effect::History`. The answer to another question
-    /// is ignored.
+    /// Takes in a page of the past, the answer to `Effect::History`. The answer to another
+    /// question is ignored.
     pub fn past(&mut self, before: Seq, result: Result<HistoryPage, ClientError>) {
         if self.older != Older::Asked(before) {
             return;
@@ -306,8 +306,8 @@ impl LiveFeed {
 
 /// Filtering: which of the kept rows are shown.
 impl LiveFeed {
-    /// Shows only the rows that have these words. The others are hidden and not dropped, and gaps
-    /// stay visible.
+    /// Shows only the rows that have these words. The others are hidden and not dropped, and
+    /// gaps stay visible.
     pub fn set_filter(&mut self, text: &str) {
         self.ring.set_filter(Words::parse(text));
         self.refilter_slice(FIRST_SLICE);

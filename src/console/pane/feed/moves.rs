@@ -77,8 +77,8 @@ impl LiveFeed {
         }
         is_row
     }
-    /// Selects the next shown row that needs attention, or the previous one. Returns whether there
-    /// is one.
+    /// Selects the next shown row that needs attention, or the previous one. Returns whether
+    /// there is one.
     pub fn next_problem(&mut self, forward: bool) -> bool {
         let is_bad = |index: &usize| {
             let row = self.ring.place_at(*index).and_then(|place| self.ring.row(place));
@@ -109,8 +109,8 @@ impl LiveFeed {
         }
         self.show(index);
     }
-    /// Scrolls so that a shown row is in view. With the oldest row, the line `older` comes into
-    /// view too.
+    /// Scrolls so that a shown row is in view. With the oldest row, the line `older` comes
+    /// into view too.
     pub(super) fn show(&mut self, index: usize) {
         let first = self.first_line(self.lines);
         let line = index + 1;

@@ -1,5 +1,4 @@
-//! The rows of the feed, in a ring that is bounded in rows and bytes, and which of them the filter
-//! shows.
+//! The rows of the feed, in a ring that is bounded in rows and bytes, and which of them the filter shows.
 //!
 //! A row has a `RowPlace` that stays the same while rows are added at the end, leave at the front,
 //! or are put before the front. So the selection and the scroll position are places, and nothing
@@ -30,8 +29,7 @@ impl RowPlace {
 /// One row of the feed.
 #[derive(Clone, Debug)]
 pub struct FeedRow {
-    /// The place in the log of the entry that the row is part of. For a gap it is the entry before
-    /// it.
+    /// The place in the log of the entry that the row is part of. For a gap it is the entry before it.
     pub seq: Seq,
     /// Which event of the entry the row shows; `usize::MAX` for a gap.
     pub index: usize,
@@ -201,8 +199,8 @@ impl FeedRing {
         step(&mut self.gaps, usize::from(matches!(row.kind, FeedRowKind::Gap { .. })));
     }
 
-    /// Begins to apply a filter. The former one stays in force until `refilter` says that it is
-    /// done.
+    /// Begins to apply a filter. The former one stays in force until `refilter` says that
+    /// it is done.
     pub fn set_filter(&mut self, words: Words) {
         let next = self.first;
         self.pending = Some(Pending { words, next, shown: ShownPlaces::new() });

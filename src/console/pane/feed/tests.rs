@@ -1,5 +1,5 @@
-//! What the agent is promised about the feed: nothing is lost in silence, and nothing moves under
-//! the cursor.
+//! What the agent is promised about the feed: nothing is lost in silence, and nothing moves
+//! under the cursor.
 
 use super::*;
 use crate::model::{

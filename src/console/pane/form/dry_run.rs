@@ -1,5 +1,5 @@
-//! What a command would lead to: what the hub answered to a dry run, and how old that answer is
-//! (R-DRYRUN-1).
+//! What a command would lead to: what the hub answered to a dry run, and how old that
+//! answer is (R-DRYRUN-1).
 //!
 //! Until the hub has answered, and where no hub can tell, a guess by the same rules stands in the
 //! answer's place and never beside it. All of it is about exactly the command on the sheet. The
@@ -41,8 +41,8 @@ pub enum DryRunStatus<'a> {
     Failed(&'a ClientError),
     /// It was answered at this time, and nothing is known to have happened since.
     Fresh(Timestamp),
-    /// It was answered at this time, but is old, was overtaken by an event, or is being asked for
-    /// again.
+    /// It was answered at this time, but is old, was overtaken by an event, or is being
+    /// asked for again.
     Stale(Timestamp),
 }
 
@@ -124,8 +124,8 @@ impl DryRun {
             }
         }
     }
-    /// When the question should be asked, or asked again; `None` if it is not to be asked by
-    /// itself.
+    /// When the question should be asked, or asked again; `None` if it is not to be
+    /// asked by itself.
     #[must_use]
     pub fn due(&self) -> Option<Timestamp> {
         if !self.offered {

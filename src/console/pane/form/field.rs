@@ -36,8 +36,8 @@ enum Editor {
 }
 
 impl Field {
-    /// A field with its first value. `all` holds the choices, or the suggestions if anything can be
-    /// written.
+    /// A field with its first value. `all` holds the choices, or the suggestions if anything
+    /// can be written.
     #[must_use]
     pub fn new(spec: &'static FieldSpec, initial: &str, all: Vec<FieldChoice>) -> Self {
         let mut suggestions = Vec::new();
@@ -104,8 +104,8 @@ impl Field {
             _ => None,
         }
     }
-    /// Replaces the choices, because the reasons beside them have changed. The same value stays
-    /// chosen.
+    /// Replaces the choices, because the reasons beside them have changed. The same
+    /// value stays chosen.
     pub fn set_choices(&mut self, new: Vec<FieldChoice>) {
         let value = self.value();
         if let Editor::FieldChoice { all, chosen } = &mut self.editor {

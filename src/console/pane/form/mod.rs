@@ -155,8 +155,7 @@ impl Form {
     pub fn shown(&self) -> impl Iterator<Item = (usize, &Field)> {
         self.fields.iter().enumerate().filter(|(_, field)| !field.hidden)
     }
-    /// When an answer to the session or call comes too late (R-HOOK-1); `None` if the form answers
-    /// none.
+    /// When an answer to the session or call comes too late (R-HOOK-1); `None` if the form answers none.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
         let live = matches!(self.spec.needs, Needs::Ussd | Needs::Call);
@@ -224,8 +223,8 @@ impl Form {
         };
         u16::try_from(rows.min(40)).unwrap_or(40)
     }
-    /// Takes a key. While the form has the focus, it gets every key that is not an action of the
-    /// console.
+    /// Takes a key. While the form has the focus, it gets every key that is not an action
+    /// of the console.
     pub fn key(&mut self, key: KeyEvent, at: Timestamp) -> Option<FormWish> {
         if key.kind == KeyEventKind::Release {
             return None;

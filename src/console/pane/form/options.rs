@@ -59,8 +59,8 @@ impl Form {
             None => self.target.numbers.first().cloned(),
         }
     }
-    /// Brings the form up to date after a change: the reasons beside the choices, and which fields
-    /// are shown.
+    /// Brings the form up to date after a change: the reasons beside the choices, and which
+    /// fields are shown.
     pub(super) fn refresh(&mut self) {
         for lines in [ChannelUse::Messages, ChannelUse::Calls, ChannelUse::Payments] {
             let kind = FieldKind::Channel(lines);

@@ -23,8 +23,8 @@ const LONGEST: usize = 64;
 /// Who gets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recipient {
-    /// The customer's name, or a description of everybody who has a tag. It is raw and may be
-    /// empty.
+    /// The customer's name, or a description of everybody who has a tag. It is raw and
+    /// may be empty.
     pub name: String,
     /// The last four characters of the customer's id; empty if the id is not known.
     pub id_end: String,
@@ -101,8 +101,8 @@ pub struct Sheet {
     pub to: Recipient,
     /// The message that is answered; `None` if the command is not a reply.
     pub quoted: Option<Quoted>,
-    /// What the command says, in pairs of a label of ours and raw text that stands alone on its
-    /// lines.
+    /// What the command says, in pairs of a label of ours and raw text that stands alone
+    /// on its lines.
     pub sentences: Vec<(&'static str, String)>,
     /// What the command would lead to, and what speaks for or against it.
     pub dry_run: DryRun,
@@ -160,8 +160,8 @@ impl Sheet {
         }
         self.spec.confirm.asks(&self.command, self.dry_run.outlook())
     }
-    /// Whether letters are typed text here, because a word has to be typed, now or once the hub has
-    /// answered.
+    /// Whether letters are typed text here, because a word has to be typed, now or once the
+    /// hub has answered.
     #[must_use]
     pub fn wants_letters(&self) -> bool {
         self.asks() != Asks::Nothing
@@ -199,9 +199,9 @@ impl Sheet {
         self.command = command;
         self.disarm(cx.at);
     }
-    /// Takes over what the hub's answer says about the sides of an adoption: the name of the one
-    /// who survives a swap, and that a number which nobody has is added to the customer and ends
-    /// nobody (R-ADOPT-2).
+    /// Takes over what the hub's answer says about the sides of an adoption: the name of the
+    /// one who survives a swap, and that a number which nobody has is added to the customer and
+    /// ends nobody (R-ADOPT-2).
     pub(super) fn learn(&mut self) {
         let merge = self.dry_run.outlook().and_then(|outlook| outlook.merge.as_ref());
         let Some(merge) = merge else { return };

@@ -1,5 +1,4 @@
-//! Lists are live without polling: they are asked for when they are in view and when something
-//! happened.
+//! Lists are live without polling: they are asked for when they are in view and when something happened.
 
 use super::*;
 use crate::model::{Actor, Channel, ChannelNumber, EntryId, Event, Reminder, Seq, TagPair, Task};

@@ -1,5 +1,5 @@
-//! Draws the inspector: a header that is there on every tab, the tabs, and as many rows of the open tab as
-//! fit.
+//! Draws the inspector: a header that is there on every tab, the tabs, and as many rows of the open
+//! tab as fit.
 //!
 //! ```text
 //! [2 Jane W.] …9b1f PINNED                      as of 14:03:40
@@ -40,8 +40,8 @@ pub struct Purses<'a> {
     pub fault: Option<&'a ClientError>,
 }
 
-/// What a tab has to show, as blocks that are made only when they are seen: a customer may have hundreds of
-/// messages.
+/// What a tab has to show, as blocks that are made only when they are seen: a customer may have
+/// hundreds of messages.
 struct Blocks<'a> {
     count: usize,
     /// The lines of one block, by its number from 0.

@@ -35,8 +35,8 @@ fn newest_first<'a, T>(
     Blocks { count: all.len().max(1), make: Box::new(make) }
 }
 
-/// How long a prompt can still be answered (R-HOOK-1) and with which key, or that it was not answered in
-/// time.
+/// How long a prompt can still be answered (R-HOOK-1) and with which key, or that it was not
+/// answered in time.
 fn window(what: &'static str, due: Timestamp, ctx: &DrawContext) -> LineBuilder {
     if due <= ctx.now {
         return LineBuilder::new().own(format!("!! no {what} in time"), ctx.tone(Tone::Bad));

@@ -28,8 +28,8 @@ const MOST: usize = 600;
 /// one under the other.
 const SIDE_BY_SIDE: usize = 56;
 
-/// The verdict, then the findings. Those that speak for the command share rows, as nobody has to act on
-/// them.
+/// The verdict, then the findings. Those that speak for the command share rows, as nobody has to
+/// act on them.
 pub fn findings(form: &Form, sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let (sign, tone, text) = verdict(form, sheet, ctx);
     let mut out = with_sign(sign, tone, &text, width, ctx);

@@ -7,8 +7,8 @@ use crate::model::{
 };
 use std::time::Duration;
 
-/// How long passes between a plan and the first thing heard, and between two reports that follow each
-/// other.
+/// How long passes between a plan and the first thing heard, and between two reports that
+/// follow each other.
 const AT_ONCE: Duration = Duration::from_millis(200);
 /// How long a text takes to be read out: at least the first, and the second for each character, but no more
 /// than the third, because somebody may watch.
