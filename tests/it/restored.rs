@@ -1,7 +1,12 @@
 //! A data folder put back from an older copy, under consoles that have seen what came after it (R-FEED-2).
 
 use super::support::{Bench, HubProcess, client, free_addr};
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    time::Duration,
+};
 use switchboard::{
     model::{CustomerNumber, CustomerRef, FeedEvent, FeedStart, GapReason, Seq, Tag},
     sdk::{Client, Feed},
@@ -97,8 +102,16 @@ fn r_log_4_an_older_log_under_a_newer_shelf_is_refused_until_the_loss_is_accepte
     fs::copy(&kept, &log).unwrap();
 
     let mut refused = bench.command("127.0.0.1:0");
-    let refused = refused.stderr(std::process::Stdio::piped()).output().unwrap();
+    let mut refused = refused.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(refused.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    if !said.is_empty() {
+        // It started after all, and would run for ever.
+        refused.kill().unwrap();
+    }
+    let refused = refused.wait_with_output().unwrap();
     let err = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(said, "", "it must not listen: {err}");
     assert_eq!(refused.status.code(), Some(3), "{err}");
     assert!(err.contains("the log of acme lacks entry") && err.contains("--accept-loss"), "{err}");
 
