@@ -1,8 +1,10 @@
 //! How fast the hub and the making of safe text are, as ratios against a baseline of the same
-//! run. Measured are durable writes by 64 clients compared with those by one (group commit), a
+//! run. Measured are durable writes by 64 clients compared with those by one (group commit), writes
+//! of one org beside another org that looks at all of its customers compared with writes alone, a
 //! restart from a snapshot compared with one from the log alone, and making text safe compared
 //! with copying it.
 
+use futures_util::stream::StreamExt as _;
 use std::{
     hint::black_box,
     path::Path,
@@ -16,14 +18,18 @@ use switchboard::{
         log::{folder::FolderError, sqlite::SqliteLog},
     },
     model::{
-        Body, Caller, Channel, ChannelNumber, CustomerNumber, NetworkCommand, OrgId, OrgSettings,
+        Body, Caller, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef,
+        NetworkCommand, OrgId, OrgSettings, Tag, TagPair, Timestamp,
     },
+    rules::World,
 };
 
 /// How long each measurement of writing takes.
 const SPAN: Duration = Duration::from_secs(3);
 /// How many entries the log has that the hub restarts from.
 const ENTRIES: usize = 100_000;
+/// How many customers an org has whose clients look at all of them.
+const CUSTOMERS: u64 = 100_000;
 
 fn org() -> OrgId {
     "bench".into()
@@ -42,19 +48,20 @@ async fn free(folder: &Path) -> SqliteLog {
 
 async fn open(folder: &Path) -> Hub {
     let log = Arc::new(free(folder).await);
-    let orgs = vec![OrgSettings { id: org(), ..OrgSettings::default() }];
+    let orgs = [org(), "noisy".into()].map(|id| OrgSettings { id, ..OrgSettings::default() });
+    let orgs = orgs.to_vec();
     Hub::start(EngineOptions { orgs, log, accept_loss: false, shelf: Some(folder.to_owned()) })
         .await
         .expect("a hub")
 }
 
-async fn write(hub: &Hub, client: usize, n: usize) {
+async fn write(hub: &Hub, org: &OrgId, client: usize, n: usize) {
     let command = NetworkCommand::ReceiveMessage {
         from: CustomerNumber::telco(&format!("+2547{client:03}{:05}", n % 200)),
         to: ChannelNumber::new(Channel::Sms, "40404"),
         body: Body::text(format!("habari, order {n} yangu iko wapi?")),
     };
-    let receipt = hub.submit(&org(), Caller::default(), None, command.into()).await;
+    let receipt = hub.submit(org, Caller::default(), None, command.into()).await;
     assert!(receipt.expect("an answer").is_ok());
 }
 
@@ -67,7 +74,7 @@ async fn writes(hub: &Hub, clients: usize) -> f64 {
             tokio::spawn(async move {
                 let mut n = 0;
                 while start.elapsed() < SPAN {
-                    write(&hub, client, n).await;
+                    write(&hub, &org(), client, n).await;
                     n += 1;
                 }
                 n
@@ -87,7 +94,7 @@ async fn fill(hub: &Hub) {
             let hub = hub.clone();
             tokio::spawn(async move {
                 for n in 0..ENTRIES / 64 {
-                    write(&hub, client, n).await;
+                    write(&hub, &org(), client, n).await;
                 }
             })
         })
@@ -95,6 +102,70 @@ async fn fill(hub: &Hub) {
     for task in tasks {
         task.await.expect("written");
     }
+}
+
+/// The 50th and the 99th percentile of how long a write of one client takes, one after the other.
+async fn latencies(hub: &Hub) -> (Duration, Duration) {
+    let (start, mut all) = (clock(), Vec::new());
+    while start.elapsed() < SPAN {
+        let asked = clock();
+        write(hub, &org(), 0, all.len()).await;
+        all.push(asked.elapsed());
+    }
+    all.sort_unstable();
+    (all[all.len() / 2], all[all.len() * 99 / 100])
+}
+
+/// How the writes of one org fare beside 16 clients of another org who count everyone with a tag.
+async fn neighbour() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (hub, noisy) = (open(folder.path()).await, OrgId::from("noisy"));
+    let tag = TagPair { key: "tier".into(), value: "gold".into() };
+    let tags = vec![Tag { key: tag.key.clone(), value: tag.value.clone(), expires_at: None }];
+    let customers = (0..CUSTOMERS).map(|n| {
+        let number = CustomerNumber::telco(&format!("+2547{n:08}"));
+        let customer = CustomerRef::Number(number);
+        let command = CustomerCommand::UpdateTags { customer, tags: tags.clone() };
+        hub.submit(&noisy, Caller::default(), None, command.into())
+    });
+    let mut asked = futures_util::stream::iter(customers).buffer_unordered(512);
+    while let Some(said) = asked.next().await {
+        assert!(said.expect("an answer").is_ok());
+    }
+    drop(asked);
+    let idle = latencies(&hub).await;
+    let noise: Vec<_> = (0..16)
+        .map(|_| {
+            let (hub, noisy, tag) = (hub.clone(), noisy.clone(), tag.clone());
+            tokio::spawn(async move {
+                let mut counted = 0;
+                loop {
+                    let tag = tag.clone();
+                    let count = move |world: &World| {
+                        world.audience(&tag, None, &OrgSettings::default(), Timestamp::ZERO)
+                    };
+                    let audience = hub.scan(&noisy, count).await.expect("an audience");
+                    assert_eq!(audience.reached, CUSTOMERS);
+                    counted += 1;
+                    black_box(counted);
+                }
+            })
+        })
+        .collect();
+    let beside = latencies(&hub).await;
+    for task in noise {
+        task.abort();
+    }
+    println!(
+        "a write beside 16 clients of another org who count {CUSTOMERS} customers: p50 {:.2?}, p99 {:.2?}; \
+         without them {:.2?}, {:.2?}; ratio of the p99s {:.1}",
+        beside.0,
+        beside.1,
+        idle.0,
+        idle.1,
+        beside.1.as_secs_f64() / idle.1.as_secs_f64()
+    );
+    hub.stop().await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -130,6 +201,7 @@ fn main() {
         let (one, many) = (writes(&hub, 1).await, writes(&hub, 64).await);
         println!("durable writes/s: 1 client {one:.0}, 64 clients {many:.0}, ratio {:.1}", many / one);
         hub.stop().await;
+        neighbour().await;
 
         let folder = tempfile::tempdir().expect("a folder");
         let hub = open(folder.path()).await;

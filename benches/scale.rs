@@ -312,7 +312,7 @@ async fn adoption(rig: &Rig) {
 async fn snapshots(rig: &Rig) {
     let copy = rig.reading("copy of the World", World::clone).await;
     let start = clock();
-    let bytes = copy.freeze().encode();
+    let bytes = copy.encode();
     println!(
         "{:<34} {} MB in {:.2?}",
         "snapshot written",

@@ -1,15 +1,15 @@
 //! Ids and places in the log. Only the hub makes ids, and to everyone else they are
-//! opaque text (R-ADDR-3).
+//! opaque text (R-ADDR-3). A World holds each id in many places, so copies of an id share its text.
 
 use super::limits;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 macro_rules! text_id {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             #[must_use]
@@ -18,9 +18,9 @@ macro_rules! text_id {
             #[must_use]
             pub fn is_empty(&self) -> bool { self.0.is_empty() }
         }
-        impl From<&str> for $name { fn from(text: &str) -> Self { Self(text.to_owned()) } }
-        impl From<String> for $name { fn from(text: String) -> Self { Self(text) } }
-        impl From<$name> for String { fn from(id: $name) -> Self { id.0 } }
+        impl From<&str> for $name { fn from(text: &str) -> Self { Self(text.into()) } }
+        impl From<String> for $name { fn from(text: String) -> Self { Self(text.into()) } }
+        impl From<$name> for String { fn from(id: $name) -> Self { id.0.as_ref().to_owned() } }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
         }

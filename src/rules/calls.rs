@@ -2,10 +2,8 @@
 
 use super::{World, limits};
 use crate::model::{CallId, Command, Receipt, StoredCall, Timestamp, receipt};
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use imbl::{HashMap, Vector};
+use std::sync::Arc;
 
 /// The idempotency keys of the last 7 days, and those of payments for ever. Age counts by the times
 /// of the entries and not by a clock, so that every reader of the log keeps the same keys.
@@ -13,9 +11,9 @@ use std::{
 pub struct Calls {
     known: HashMap<CallId, Arc<StoredCall>>,
     /// The keys that will be forgotten, in the order of the log.
-    passing: VecDeque<Kept>,
+    passing: Vector<Kept>,
     /// The keys of payments, in the order of the log.
-    lasting: Vec<Kept>,
+    lasting: Vector<Kept>,
 }
 
 /// A call, with the time of its entry.
@@ -34,8 +32,9 @@ impl Calls {
     /// entry's call if it had one.
     pub fn keep(&mut self, at: Timestamp, call: Option<&StoredCall>) {
         let oldest = at.before(limits::CALLS_KEPT);
-        while let Some((_, call)) = self.passing.pop_front_if(|(then, _)| *then < oldest) {
-            self.known.remove(&call.id);
+        while self.passing.front().is_some_and(|(then, _)| *then < oldest) {
+            let gone = self.passing.pop_front();
+            gone.and_then(|(_, call)| self.known.remove(&call.id));
         }
         if let Some(call) = call {
             self.add(at, Arc::new(call.clone()));
@@ -50,8 +49,8 @@ impl Calls {
         all
     }
     /// All keys, those of payments first, each group in the order of the log.
-    pub fn kept(&self) -> Vec<Kept> {
-        self.lasting.iter().chain(&self.passing).cloned().collect()
+    pub fn kept(&self) -> impl Iterator<Item = &Kept> {
+        self.lasting.iter().chain(&self.passing)
     }
     fn add(&mut self, at: Timestamp, call: Arc<StoredCall>) {
         if self.known.insert(call.id.clone(), Arc::clone(&call)).is_some() {
@@ -59,7 +58,7 @@ impl Calls {
             self.lasting.retain(|(_, other)| other.id != call.id);
         }
         if matches!(call.receipt, Receipt::Payment(_)) {
-            self.lasting.push((at, call));
+            self.lasting.push_back((at, call));
         } else {
             self.passing.push_back((at, call));
         }

@@ -8,10 +8,8 @@ use crate::model::{
     Direction, Lease, Message, MessageId, MessageStatus, OrgSettings, Reminder, SessionId,
     Timestamp, UssdSession, VoiceCall,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use imbl::OrdSet;
+use std::{collections::BTreeMap, time::Duration};
 
 /// What is waited for. How long is asked of the settings each time, so a changed setting also holds
 /// for what waits already.
@@ -96,7 +94,7 @@ pub type Waiting = Option<(Wait, Timestamp)>;
 /// Everything that waits, by kind and age.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Due {
-    all: BTreeSet<(Wait, Timestamp, CustomerId, Subject)>,
+    all: OrdSet<(Wait, Timestamp, CustomerId, Subject)>,
     /// How many there are of each kind; kinds of which there are none are absent.
     counts: BTreeMap<Wait, usize>,
 }
@@ -111,7 +109,7 @@ impl Due {
             self.remove(&(wait, since, customer.clone(), subject.clone()));
         }
         if let Some((wait, since)) = new
-            && self.all.insert((wait, since, customer.clone(), subject.clone()))
+            && self.all.insert((wait, since, customer.clone(), subject.clone())).is_none()
         {
             *self.counts.entry(wait).or_default() += 1;
         }
@@ -123,7 +121,7 @@ impl Due {
         }
     }
     fn remove(&mut self, waiting: &(Wait, Timestamp, CustomerId, Subject)) {
-        if self.all.remove(waiting)
+        if self.all.remove(waiting).is_some()
             && let Some(count) = self.counts.get_mut(&waiting.0)
         {
             *count -= 1;

@@ -10,10 +10,8 @@ use crate::model::{
     CallStatus, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Message, MessageId,
     SecondaryId, SessionId, Tag, TagPair, Timestamp, TransactionId, VoiceAction, VoiceCall,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    hash::Hash,
-};
+use imbl::{HashMap, OrdMap, OrdSet};
+use std::hash::Hash;
 
 /// A call that waits in a queue: the channel number, the name of the queue, since when it waits,
 /// and the call itself.
@@ -30,12 +28,12 @@ pub struct Index {
     /// The USSD sessions and calls that are in a customer's history.
     pub sessions: HashMap<SessionId, CustomerId>,
     /// The payments that are in the histories of customers: of one, or of both sides (R-PAY-6).
-    pub transactions: HashMap<TransactionId, BTreeSet<CustomerId>>,
+    pub transactions: HashMap<TransactionId, OrdSet<CustomerId>>,
     /// Calls that wait in queues; within a queue, whoever came first stands first.
-    pub queued: BTreeSet<Queued>,
+    pub queued: OrdSet<Queued>,
     /// Who has which tag and until when, expired or not. Customers are in the order in which work by
     /// tag takes them (R-ORD-9).
-    pub tags: HashMap<TagPair, BTreeMap<CustomerId, Option<Timestamp>>>,
+    pub tags: HashMap<TagPair, OrdMap<CustomerId, Option<Timestamp>>>,
     pub due: Due,
     /// How many bytes the messages of each customer have who has any.
     bytes: HashMap<CustomerId, usize>,
@@ -195,7 +193,7 @@ fn queued(call: &VoiceCall) -> Option<Queued> {
         .then(|| (call.channel.clone(), name, call.updated_at, call.id.clone()))
 }
 
-fn forget<K: Eq + Hash, V>(all: &mut HashMap<K, V>, own: &HashMap<K, V>) {
+fn forget<K: Clone + Eq + Hash, V: Clone>(all: &mut HashMap<K, V>, own: &HashMap<K, V>) {
     for key in own.keys() {
         all.remove(key);
     }

@@ -17,10 +17,8 @@ use crate::model::{
     PaymentStatus, Timestamp, TransactionId,
 };
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use imbl::{OrdMap, OrdSet, Vector};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The org's side of the books.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,12 +29,12 @@ pub struct Ledger {
     /// The sum of all wallets by currency. It is the control account of what the customers hold.
     wallets: BTreeMap<Currency, i128>,
     /// Payments under way, including those that fell off a customer's history.
-    open: BTreeMap<TransactionId, Payment>,
+    open: OrdMap<TransactionId, Payment>,
     /// Payments without any customer; the newest 500 are kept.
-    own: Vec<Payment>,
+    own: Vector<Payment>,
     /// Derived from `open`: whether it is the payer who is waited for, and since when.
     #[serde(skip_serializing)]
-    waiting: BTreeSet<(bool, Timestamp, TransactionId)>,
+    waiting: OrdSet<(bool, Timestamp, TransactionId)>,
 }
 
 /// A ledger as it stands in a snapshot, without what can be derived.
@@ -45,8 +43,8 @@ struct StoredLedger {
     purses: BTreeMap<String, Account>,
     outside: BTreeMap<(String, Currency), i128>,
     wallets: BTreeMap<Currency, i128>,
-    open: BTreeMap<TransactionId, Payment>,
-    own: Vec<Payment>,
+    open: OrdMap<TransactionId, Payment>,
+    own: Vector<Payment>,
 }
 
 impl From<StoredLedger> for Ledger {
@@ -111,8 +109,10 @@ impl Ledger {
     }
     /// Keeps a payment without any customer.
     pub fn keep(&mut self, payment: Payment) {
-        self.own.push(payment);
-        limits::cut(&mut self.own);
+        self.own.push_back(payment);
+        while self.own.len() > limits::HISTORY {
+            self.own.pop_front();
+        }
     }
     /// A payment without any customer.
     pub fn own_mut(&mut self, id: &TransactionId) -> Option<&mut Payment> {

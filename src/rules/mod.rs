@@ -43,7 +43,6 @@ mod work;
 
 pub use calls::replay;
 pub use preflight::{guess, outlook};
-pub use snapshot::Frozen;
 
 use crate::model::{
     Account, CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, CustomerState,
@@ -56,7 +55,8 @@ use calls::Calls;
 use index::Index;
 use ledger::Ledger;
 use preflight::Preflight;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use imbl::HashMap;
+use std::{sync::Arc, time::Duration};
 use work::Works;
 
 /// What a decision may consult besides the World.
@@ -78,6 +78,11 @@ pub struct Decision {
 }
 
 /// The state of one org: the fold of all valid entries of its log.
+///
+/// Everything in it that grows is persistent, in the sense of functional data structures: a clone shares
+/// all of it, costs a microsecond whatever the size, and stays as it is when the original moves on. So
+/// readers have a World of their own and never wait for the writer, and the writer can go back to an
+/// earlier one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
     head: (Seq, EntryId),
@@ -184,10 +189,11 @@ impl World {
             })
             .collect()
     }
-    /// A snapshot, to be encoded on another thread while the World moves on. Only the same version
-    /// of this program can read it back with `from_snapshot`.
-    pub fn freeze(&self) -> Frozen {
-        snapshot::freeze(self)
+    /// The bytes of a snapshot, which only the same version of this program can read back with
+    /// `from_snapshot`.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        snapshot::encode(self)
     }
     /// Roughly how many things a snapshot would hold, as a measure of the work to make one.
     #[must_use]

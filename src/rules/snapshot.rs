@@ -4,7 +4,7 @@
 
 use super::{
     World,
-    calls::{Calls, Kept},
+    calls::Calls,
     index::Index,
     ledger::Ledger,
     work::Works,
@@ -12,11 +12,7 @@ use super::{
 use crate::model::{CustomerId, CustomerState, EntryId, Seq, StoredCall, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// The version of the format. Raise the number whenever a stored type of `model` changes its shape.
 const TAG: &[u8; 16] = b"switchboard-w 04";
@@ -26,64 +22,35 @@ const HEADER: usize = TAG.len() + 32;
 
 type Head = (Seq, EntryId);
 
-/// What is written, in this order. Generic over customers and calls, so that writing borrows
-/// and reading owns.
-type Parts<C, S> = (Head, Vec<C>, Vec<(Timestamp, S)>, Rest);
+/// What is written, in this order. Generic over its parts, so that writing borrows and reading owns.
+type Parts<C, S, L, W> = (Head, Vec<C>, Vec<(Timestamp, S)>, Rest<L, W>);
 
 /// What is written about the org itself. The maps are ordered, so that equal Worlds have equal bytes.
 #[derive(Serialize, Deserialize)]
-struct Rest {
+struct Rest<L, W> {
     merged: BTreeMap<CustomerId, CustomerId>,
-    ledger: Ledger,
-    works: Works,
+    ledger: L,
+    works: W,
     ahead: Duration,
 }
 
-/// The parts of a World that are written, set aside while the World moves on. Everything large is shared
-/// and not copied, so this costs the writer milliseconds; another thread does the encoding.
-#[must_use]
-pub struct Frozen {
-    head: Head,
-    customers: Vec<Arc<CustomerState>>,
-    calls: Vec<Kept>,
-    merged: HashMap<CustomerId, CustomerId>,
-    ledger: Ledger,
-    works: Works,
-    ahead: Duration,
-}
-
-/// Sets the parts of a World aside that a snapshot needs.
-pub fn freeze(world: &World) -> Frozen {
-    Frozen {
-        head: world.head,
-        customers: world.customers.values().cloned().collect(),
-        calls: world.calls.kept(),
-        merged: world.merged.clone(),
-        ledger: world.ledger.clone(),
-        works: world.works.clone(),
-        ahead: world.ahead,
+/// The bytes of the snapshot of a World.
+pub fn encode(world: &World) -> Vec<u8> {
+    let World { head, customers, calls, merged, ledger, works, ahead, index: _ } = world;
+    let mut customers: Vec<&CustomerState> = customers.values().map(AsRef::as_ref).collect();
+    customers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let calls = calls.kept().map(|(at, call)| (*at, call.as_ref())).collect();
+    let merged = merged.iter().map(|(id, by)| (id.clone(), by.clone())).collect();
+    let rest = Rest { merged, ledger, works, ahead: *ahead };
+    let parts: Parts<&CustomerState, &StoredCall, &Ledger, &Works> = (*head, customers, calls, rest);
+    let mut bytes = vec![0; HEADER];
+    // Serialising plain data into memory cannot fail. If it did, the empty snapshot could not be read.
+    bytes = postcard::to_extend(&parts, bytes).unwrap_or_default();
+    if let Some((header, body)) = bytes.split_at_mut_checked(HEADER) {
+        header[..TAG.len()].copy_from_slice(TAG);
+        header[TAG.len()..].copy_from_slice(&Sha256::digest(body));
     }
-}
-
-impl Frozen {
-    /// The bytes of the snapshot.
-    #[must_use]
-    pub fn encode(self) -> Vec<u8> {
-        let Self { head, customers, calls, merged, ledger, works, ahead } = self;
-        let mut customers: Vec<&CustomerState> = customers.iter().map(AsRef::as_ref).collect();
-        customers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        let calls = calls.iter().map(|(at, call)| (*at, call.as_ref())).collect();
-        let rest = Rest { merged: merged.into_iter().collect(), ledger, works, ahead };
-        let parts: Parts<&CustomerState, &StoredCall> = (head, customers, calls, rest);
-        let mut bytes = vec![0; HEADER];
-        // Serialising plain data into memory cannot fail. If it did, the empty snapshot could not be read.
-        bytes = postcard::to_extend(&parts, bytes).unwrap_or_default();
-        if let Some((header, body)) = bytes.split_at_mut_checked(HEADER) {
-            header[..TAG.len()].copy_from_slice(TAG);
-            header[TAG.len()..].copy_from_slice(&Sha256::digest(body));
-        }
-        bytes
-    }
+    bytes
 }
 
 /// The World of a snapshot's bytes; `None` if they are damaged or of another version.
@@ -92,7 +59,7 @@ pub fn read(bytes: &[u8]) -> Option<World> {
     if Sha256::digest(body).as_slice() != digest {
         return None;
     }
-    let (head, customers, calls, rest): Parts<CustomerState, StoredCall> =
+    let (head, customers, calls, rest): Parts<CustomerState, StoredCall, Ledger, Works> =
         postcard::from_bytes(body).ok()?;
     let index = Index::of(customers.iter());
     let customers = customers.into_iter().map(|c| (c.id.clone(), Arc::new(c))).collect();

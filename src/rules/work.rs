@@ -14,6 +14,7 @@ use crate::model::{
     WorkId, WorkReceipt, WorkState,
 };
 use serde::{Deserialize, Serialize};
+use imbl::OrdSet;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +24,7 @@ use std::{
 /// All work that is kept, in order of creation: the unfinished, and the newest of the finished.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Works {
-    all: Vec<WorkProgress>,
+    all: Vec<Arc<WorkProgress>>,
 }
 
 /// A work, and how far it has come.
@@ -39,12 +40,12 @@ struct WorkProgress {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Run {
     /// Who was selected, in order of their ids (R-ORD-9).
-    selected: Vec<CustomerId>,
+    selected: Arc<[CustomerId]>,
     /// How many of them, from the first, were handled.
     handled: usize,
     /// Who got it, by the id that they had then. So a person who was merged from several of the selected
     /// gets it once.
-    served: BTreeSet<CustomerId>,
+    served: OrdSet<CustomerId>,
     /// When the reminder fires again, if it repeats.
     next: Option<Timestamp>,
 }
@@ -55,17 +56,17 @@ impl Works {
     }
     /// When the next schedule fires. The time is in the past while work is running.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.all.iter().filter_map(WorkProgress::due).min()
+        self.all.iter().filter_map(|job| job.due()).min()
     }
     fn get(&self, id: &WorkId) -> Option<&WorkProgress> {
-        self.all.iter().rev().find(|job| job.work.id == *id)
+        self.all.iter().rev().find(|job| job.work.id == *id).map(AsRef::as_ref)
     }
     fn get_mut(&mut self, id: &WorkId) -> Option<&mut WorkProgress> {
-        self.all.iter_mut().rev().find(|job| job.work.id == *id)
+        self.all.iter_mut().rev().find(|job| job.work.id == *id).map(Arc::make_mut)
     }
     /// The unfinished schedule of a reminder by tag (R-TAGWORK-3).
     fn schedule(&self, tag: &TagPair, app: &AppId, key: &str) -> Option<&WorkProgress> {
-        self.all.iter().find(|job| {
+        self.all.iter().map(AsRef::as_ref).find(|job| {
             let same = |reminder: &Reminder| reminder.app == *app && reminder.key == key;
             !job.work.state.is_final()
                 && job.work.tag == *tag
@@ -422,7 +423,7 @@ fn refused(why: String) -> Receipt {
 
 pub fn fold_added(world: &mut World, work: &Work) {
     world.works.all.retain(|job| job.work.id != work.id);
-    world.works.all.push(WorkProgress { work: work.clone(), run: None });
+    world.works.all.push(Arc::new(WorkProgress { work: work.clone(), run: None }));
 }
 
 /// Folds the start of a run: whoever has the tag at this entry of the log is selected.

@@ -19,7 +19,7 @@ mod writer;
 
 use super::{
     clock,
-    log::{Durability, Log, LogError, Stored, chain},
+    log::{Durability, Log, LogEnds, LogError, Stored, chain},
     shelf::{Found, HistoryQuery, Shelf, ShelfError, StoredPage},
 };
 use crate::{
@@ -34,14 +34,16 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    thread,
 };
 use tokio::{
     runtime::Handle,
     sync::{
+        Semaphore,
         mpsc::{self, error::TrySendError},
         oneshot, watch,
     },
-    task::JoinHandle,
+    task::{JoinHandle, spawn_blocking},
 };
 use writer::{MAILBOX, Writer, WriterRequest};
 
@@ -95,6 +97,10 @@ struct HubInner {
     orgs: BTreeMap<OrgId, ServedOrg>,
     jobs: mpsc::Sender<WriterRequest>,
     log: Arc<dyn Log>,
+    /// Where each org's log ends.
+    newest: watch::Receiver<LogEnds>,
+    /// The turns for questions about many customers, of all orgs together.
+    scans: Arc<Semaphore>,
     shelf: Shelf,
     failed: watch::Receiver<Option<String>>,
     /// Changes when the log of an org turns out to be damaged.
@@ -106,6 +112,8 @@ struct HubInner {
 struct ServedOrg {
     settings: Arc<OrgSettings>,
     published: Arc<Published>,
+    /// The turn for questions about many customers of this org.
+    scans: Arc<Semaphore>,
 }
 
 pub struct EngineOptions {
@@ -119,6 +127,12 @@ pub struct EngineOptions {
 
 /// How many entries are read from the log at once for a reader who is far behind.
 const PAGE: usize = 512;
+
+/// How many questions about many customers are answered at once: half as many as there are processors, so
+/// that the writer and everyone who asks about one customer have the others.
+fn scans_at_once() -> usize {
+    thread::available_parallelism().map_or(1, |n| (n.get() / 2).max(1))
+}
 
 impl Hub {
     /// Folds the log from the last snapshot on, and starts the writer's thread and the shelf's. An org
@@ -145,14 +159,23 @@ impl Hub {
             let actor = actor.started().await?;
             unread.push((settings.id.clone(), actor.loaded_from()));
             actors.insert(settings.id.clone(), actor);
-            known.insert(settings.id.clone(), ServedOrg { settings, published });
+            let scans = Arc::new(Semaphore::new(1));
+            known.insert(settings.id.clone(), ServedOrg { settings, published, scans });
         }
         Writer::new(actors, mailbox, &*log, shelf.clone(), failing)
             .spawn(Handle::current())
             .map_err(|error| HubError::Unavailable(format!("no thread for the writer: {error}")))?;
-        let scrub = Mutex::default();
-        let hub =
-            Self(Arc::new(HubInner { orgs: known, jobs, log, shelf, failed, damaged, scrub }));
+        let hub = Self(Arc::new(HubInner {
+            orgs: known,
+            jobs,
+            newest: log.newest(),
+            log,
+            scans: Arc::new(Semaphore::new(scans_at_once())),
+            shelf,
+            failed,
+            damaged,
+            scrub: Mutex::default(),
+        }));
         hub.0
             .scrub
             .lock()
@@ -194,23 +217,56 @@ impl Hub {
         })
     }
 
-    /// Runs `f` on the World after everything that was submitted before, so that a reader sees every
-    /// change that it has a receipt for (R-REPLY-5). `f` runs on the writer's thread and holds up all
-    /// orgs while it does.
-    pub async fn read<T: Send + 'static>(
+    /// Runs `f` on the World, in which a reader sees every change that it has a receipt for (R-REPLY-5).
+    /// It runs where it is called, so it should look at few customers; see `scan`.
+    pub async fn read<T>(
+        &self,
+        org: &OrgId,
+        f: impl FnOnce(&World) -> T,
+    ) -> Result<T, HubError> {
+        let world = self.world(org).await?;
+        Ok(f(&world))
+    }
+
+    /// Like `read`, for questions about many customers. They are answered beside the work: one at a time
+    /// for each org, and few at a time in all, so that no caller can slow down others (R-LIMIT-2).
+    pub async fn scan<T: Send + 'static>(
         &self,
         org: &OrgId,
         f: impl FnOnce(&World) -> T + Send + 'static,
     ) -> Result<T, HubError> {
-        self.org(org)?;
-        let (reply, answer) = oneshot::channel();
-        let run = move |world: Result<&World, HubError>| {
-            // The caller may have stopped waiting for the answer, which is fine.
-            let _ = reply.send(world.map(f));
+        let turns = [&self.org(org)?.scans, &self.0.scans].map(Arc::clone);
+        let mut taken = Vec::with_capacity(turns.len());
+        for turn in turns {
+            taken.push(turn.acquire_owned().await.map_err(|_| HubError::Stopped)?);
+        }
+        let world = self.world(org).await?;
+        let run = move || {
+            let answer = f(&world);
+            // A caller who has gone meanwhile does not end this, so the turn is over only now.
+            drop(taken);
+            answer
         };
+        let answer = spawn_blocking(run).await;
+        answer.map_err(|error| HubError::Unavailable(format!("the question met a bug: {error}")))
+    }
+
+    /// The World as of now. It never waits for the writer, except when another engine has written to the log
+    /// and this one has not read that yet, or when the log cannot be read.
+    async fn world(&self, org: &OrgId) -> Result<Arc<World>, HubError> {
+        let published = &self.org(org)?.published;
+        let mut head = published.head();
+        let end = self.0.newest.borrow().get(org).copied().unwrap_or_default();
         #[cfg(test)]
         let _frozen = frozen_clock::FrozenClock::hold();
-        self.tell(WriterRequest::Read(org.clone(), Box::new(run)))?;
+        while let Some((world, read)) = published.world() {
+            if read >= end {
+                return Ok(world);
+            }
+            head.changed().await.map_err(|_| HubError::Stopped)?;
+        }
+        let (reply, answer) = oneshot::channel();
+        self.tell(WriterRequest::Read(org.clone(), reply))?;
         answer.await.unwrap_or(Err(HubError::Stopped))
     }
 

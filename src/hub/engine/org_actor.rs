@@ -6,10 +6,10 @@
 //! log lets only one writer write; whoever loses reads on and decides again.
 //!
 //! Each command of a batch is decided after the one before it was folded, so from the second command on
-//! the World is ahead of the log until the append is stored. If the append is not stored, the World
-//! cannot be taken back and has to be loaded again, which takes as long as a start. So an actor that is
-//! not alone on its log is careful: it appends one entry at a time and folds each only once it is
-//! stored. Then a lost append costs no more than reading the entries that were faster.
+//! the World is ahead of the log until the append is stored. If the append is not stored, the actor goes
+//! back to the World that it last showed, which is what the log holds. An actor that is not alone on its
+//! log is careful: it appends one entry at a time. Then a lost append costs one decision and reading the
+//! entries that were faster.
 
 use super::{HubError, pending_command::PendingCommand, recent::Published};
 use crate::{
@@ -61,8 +61,6 @@ enum ActorState {
     Ready,
     /// The World is the fold of the log up to `end`, and the log holds more or may hold more.
     Behind,
-    /// The World holds entries that the log may not have, so it is loaded again as soon as possible.
-    Stale,
     /// Nothing is done for this org until a restart, for the reason given.
     Closed(String),
 }
@@ -75,6 +73,8 @@ pub(super) struct OrgActor {
     shelf: Shelf,
     state: ActorState,
     world: World,
+    /// The World without what is being appended, as readers see it.
+    shown: Arc<World>,
     /// The last position of the org's log that was read or written, void entries included.
     end: Pos,
     /// The position of the last valid entry, which is the World's head.
@@ -106,8 +106,9 @@ impl OrgActor {
             newest: log.newest(),
             log,
             shelf,
-            state: ActorState::Stale,
+            state: ActorState::Behind,
             world: World::default(),
+            shown: Arc::default(),
             end: Pos::default(),
             head_pos: Pos::default(),
             loaded_from: Pos::default(),
@@ -121,14 +122,20 @@ impl OrgActor {
 
     /// Loads the World. A damaged log closes this org alone; a log that cannot be read now is an error.
     pub(super) async fn started(mut self) -> Result<Self, HubError> {
-        self.catch_up().await;
+        match self.last_snapshot().await {
+            Ok((world, from)) => {
+                (self.world, self.end, self.head_pos) = (world, from, from);
+                self.loaded_from = from;
+                self.catch_up().await;
+            }
+            Err(error @ LogError::Corrupt { .. }) => self.damaged(&error.to_string()),
+            Err(error) => return Err(error.into()),
+        }
         // Entries from before this start say nothing about whether others write now.
         self.careful = 0;
         match &self.state {
             ActorState::Ready | ActorState::Closed(_) => {}
-            ActorState::Behind | ActorState::Stale => {
-                return Err(HubError::Unavailable(self.why()));
-            }
+            ActorState::Behind => return Err(HubError::Unavailable(self.why())),
         }
         Ok(self)
     }
@@ -145,20 +152,18 @@ impl OrgActor {
     fn why(&self) -> String {
         match &self.state {
             ActorState::Closed(why) => why.clone(),
-            ActorState::Behind | ActorState::Stale => "the log cannot be read now".into(),
+            ActorState::Behind => "the log cannot be read now".into(),
             ActorState::Ready => String::new(),
         }
     }
 
     /// The World with everything durable that was asked before. The second value says why the log has
     /// failed for good, if it has.
-    pub(super) async fn read(&mut self) -> (Result<&World, HubError>, Option<String>) {
+    pub(super) async fn read(&mut self) -> (Result<Arc<World>, HubError>, Option<String>) {
         let failure = self.commit().await;
         let world = match self.state {
-            ActorState::Ready => Ok(&self.world),
-            ActorState::Behind | ActorState::Stale | ActorState::Closed(_) => {
-                Err(HubError::Unavailable(self.why()))
-            }
+            ActorState::Ready => Ok(Arc::clone(&self.shown)),
+            ActorState::Behind | ActorState::Closed(_) => Err(HubError::Unavailable(self.why())),
         };
         (world, failure)
     }
@@ -166,6 +171,7 @@ impl OrgActor {
     /// Refuses everything that waits and everything that comes, for the reason given.
     pub(super) fn close(&mut self, why: &str) {
         self.state = ActorState::Closed(why.to_owned());
+        self.published.hide();
         self.give_up(why);
     }
 
@@ -308,8 +314,8 @@ impl OrgActor {
             note(&mut asked);
             self.waiting.push_front(asked);
         }
-        let folded = self.world.head().0 > self.published.newest();
-        self.state = if folded { ActorState::Stale } else { ActorState::Behind };
+        self.world = (*self.shown).clone();
+        self.state = ActorState::Behind;
     }
 
     fn give_up(&mut self, why: &str) {
@@ -324,13 +330,13 @@ impl OrgActor {
             ActorState::Closed(_) => return,
             ActorState::Ready if !self.moved() => return,
             ActorState::Ready | ActorState::Behind => self.read_on().await,
-            ActorState::Stale => self.load().await,
         };
         match mended {
             Ok(()) => self.state = ActorState::Ready,
             Err(error @ LogError::Corrupt { .. }) => self.damaged(&error.to_string()),
             Err(error @ (LogError::Unavailable(_) | LogError::Fatal(_))) => {
                 tracing::warn!(org = %self.org(), "{error}");
+                self.published.hide();
             }
         }
     }
@@ -342,7 +348,7 @@ impl OrgActor {
 
     /// Whether the World is not up to date because the log could not be read.
     pub(super) fn is_behind(&self) -> bool {
-        matches!(self.state, ActorState::Behind | ActorState::Stale)
+        matches!(self.state, ActorState::Behind)
     }
 
     /// Whether others may write to this log now, or the log does not store what is appended.
@@ -364,31 +370,19 @@ impl OrgActor {
         self.wrote_last && self.careful > 0
     }
 
-    /// Folds the World anew, from the last usable snapshot and the log after it.
-    async fn load(&mut self) -> Result<(), LogError> {
-        let (world, from) = self.last_snapshot().await?;
-        (self.world, self.end, self.head_pos) = (world, from, from);
-        self.loaded_from = from;
-        self.read_on().await
-    }
-
     /// Folds the log after `end`, publishes what is new, and answers the commands whose entries are in
     /// it before anybody else is woken (R-ORD-2).
     async fn read_on(&mut self) -> Result<(), LogError> {
         self.state = ActorState::Behind;
         let mut ours = Batch::default();
         let read = self.fold(&mut ours).await;
-        // While a World is loaded again, its head may be behind what was already shown.
-        if self.world.head().0 > self.published.newest() {
-            self.show();
-            ours.answer();
-            self.wake();
-        }
+        self.show();
+        ours.answer();
+        self.wake();
         read
     }
 
     async fn fold(&mut self, ours: &mut Batch) -> Result<(), LogError> {
-        let shown = self.published.newest();
         loop {
             let rows = self.log.read(self.org(), self.end, PAGE).await?;
             let last = rows.len() < PAGE;
@@ -399,10 +393,8 @@ impl OrgActor {
                 }
                 self.head_pos = pos;
                 self.unsaved += stored.entry.events.len();
-                if stored.entry.seq > shown {
-                    self.attribute(stored.entry.id, ours);
-                    self.published.push(stored);
-                }
+                self.attribute(stored.entry.id, ours);
+                self.published.push(stored);
             }
             if last {
                 return Ok(());
@@ -423,8 +415,9 @@ impl OrgActor {
     }
 
     /// Lets readers see everything up to the World's head, without waking them yet.
-    fn show(&self) {
-        self.published.show(self.world.head().0, self.world.ahead());
+    fn show(&mut self) {
+        self.shown = Arc::new(self.world.clone());
+        self.published.show(&self.shown, self.end);
     }
 
     /// Wakes the readers who wait for more.
@@ -471,7 +464,7 @@ impl OrgActor {
     }
 
     fn encoder(&self) -> impl FnOnce() -> Snapshot + Send + 'static {
-        let ((seq, id), pos, world) = (self.world.head(), self.head_pos, self.world.freeze());
+        let ((seq, id), pos, world) = (self.shown.head(), self.head_pos, Arc::clone(&self.shown));
         move || Snapshot { place: ChainCursor { pos, seq, id }, bytes: world.encode() }
     }
 }

@@ -1,12 +1,16 @@
-//! What readers may see of an org: its newest place, how far its clock was moved, and the newest
-//! entries in memory. The `OrgActor` writes it and every reader shares it. Only durable entries get
-//! here, and a feed that keeps up finds all it needs in memory, so it never touches the log.
+//! What readers may see of an org: its World, its newest place, how far its clock was moved, and the
+//! newest entries in memory. The `OrgActor` writes it and every reader shares it. Only durable entries
+//! get here, and a feed that keeps up finds all it needs in memory, so it never touches the log.
 
-use crate::{hub::log::Stored, model::Seq};
+use crate::{
+    hub::log::{Pos, Stored},
+    model::Seq,
+    rules::World,
+};
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -19,6 +23,9 @@ const MAX_BYTES: usize = 16 << 20;
 #[derive(Debug)]
 pub(super) struct Published {
     head: watch::Sender<Seq>,
+    /// The World at the head, and the position up to which the log was read for it; `None` while it cannot
+    /// be said what the World is, because the log cannot be read or the org is closed.
+    world: Mutex<Option<(Arc<World>, Pos)>>,
     /// How far the org's clock is ahead of the wall clock, in microseconds.
     ahead: AtomicU64,
     ring: Mutex<RecentEntries>,
@@ -38,6 +45,7 @@ impl Published {
     pub(super) fn new(damaged: watch::Sender<()>) -> Self {
         Self {
             head: watch::channel(Seq(0)).0,
+            world: Mutex::default(),
             ahead: AtomicU64::new(0),
             ring: Mutex::default(),
             damage: OnceLock::new(),
@@ -92,15 +100,36 @@ impl Published {
         Duration::from_micros(self.ahead.load(Ordering::Acquire))
     }
 
-    /// Moves the head and the time with it. A reader who looks sees them at once, but a reader who waits is
-    /// not woken before `wake`.
-    pub(super) fn show(&self, head: Seq, ahead: Duration) {
+    /// Shows a World, and with it moves the head and the time. A reader who looks sees them at once, but a
+    /// reader who waits is not woken before `wake`.
+    pub(super) fn show(&self, world: &Arc<World>, end: Pos) {
+        let (head, ahead) = (world.head().0, world.ahead());
         let ahead = u64::try_from(ahead.as_micros()).unwrap_or(u64::MAX);
         self.ahead.store(ahead, Ordering::Release);
+        let before = self.swap(Some((Arc::clone(world), end)));
+        // If nobody reads it any more, it is taken apart here and not while others wait for the lock.
+        drop(before);
         self.head.send_if_modified(|newest| {
             *newest = head;
             false
         });
+    }
+
+    /// Shows no World until the next `show`, and wakes those who wait for one.
+    pub(super) fn hide(&self) {
+        drop(self.swap(None));
+        self.wake();
+    }
+
+    fn swap(&self, world: Option<(Arc<World>, Pos)>) -> Option<(Arc<World>, Pos)> {
+        // Nothing under this lock can panic.
+        let mut shown = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *shown, world)
+    }
+
+    /// The World that is shown, and the position up to which the log was read for it.
+    pub(super) fn world(&self) -> Option<(Arc<World>, Pos)> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Wakes the readers who wait for a new head.

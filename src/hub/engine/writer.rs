@@ -20,6 +20,7 @@ use std::{
     collections::BTreeMap,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
     thread,
     time::Duration,
 };
@@ -39,11 +40,10 @@ const SHORT_TURN: usize = 8;
 /// How long to wait before trying again to read a log that could not be read.
 const AGAIN: Duration = Duration::from_secs(1);
 
-type Reading = dyn FnOnce(Result<&World, HubError>) + Send;
-
 pub(super) enum WriterRequest {
     Submit(OrgId, Box<PendingCommand>),
-    Read(OrgId, Box<Reading>),
+    /// Asks for the World with everything that was asked before.
+    Read(OrgId, oneshot::Sender<Result<Arc<World>, HubError>>),
     /// The org's log is damaged, in the words given.
     Damaged(OrgId, String),
     Stop(oneshot::Sender<()>),
@@ -148,11 +148,11 @@ impl Writer {
                         actor.enqueue(*asked);
                     }
                 }
-                WriterRequest::Read(org, reading) => {
+                WriterRequest::Read(org, reply) => {
                     if let Some(actor) = self.actors.get_mut(&org) {
-                        // A reader sees all that was asked before it, and only what is durable.
                         let (world, failure) = actor.read().await;
-                        reading(world);
+                        // The caller may have stopped waiting for the answer, which is fine.
+                        let _ = reply.send(world);
                         self.note(failure);
                     }
                 }
@@ -186,8 +186,9 @@ impl Writer {
     async fn stop(&mut self) {
         self.mailbox.close();
         while self.mailbox.try_recv().is_ok() {}
-        for actor in self.actors.values() {
+        for actor in self.actors.values_mut() {
             actor.snapshot().await;
+            actor.close("the hub is shutting down");
         }
         self.shelf.stop().await;
     }

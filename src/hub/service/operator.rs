@@ -14,7 +14,7 @@ use crate::{
         feed::{Watch, WatchStart},
         shelf::HistoryQuery,
     },
-    model::{ChannelNumber, CustomerId, CustomerRef, CustomerView, Hello, Seq, TagPair, WorkId},
+    model::{Addressee, ChannelNumber, CustomerId, CustomerRef, CustomerView, Hello, Seq, TagPair, WorkId},
     rules::{self, Ctx, World},
     wire::{
         operation::for_each_operation,
@@ -188,12 +188,17 @@ impl Service for Operator {
             Err(receipt) => return Ok(Response::new((&dry_run::not_understood(receipt)).into())),
         };
         let settings = settings.unwrap_or_default();
+        let about_many = matches!(command.addressee(), Addressee::Tag(..));
         let look = move |world: &World| {
             let (caller, fresh) = (&caller, &mut clock::fresh);
             let mut ctx = Ctx { now, settings: &settings, caller, fresh };
             rules::outlook(world, &command, &mut ctx)
         };
-        let outlook = self.on.hub.read(&org, look).await?;
+        let outlook = if about_many {
+            self.on.hub.scan(&org, look).await?
+        } else {
+            self.on.hub.read(&org, look).await?
+        };
         Ok(Response::new((&outlook).into()))
     }
 
@@ -262,13 +267,13 @@ impl Service for Operator {
         let access = access(&request)?;
         let asked = request.into_inner();
         let org = access.org(&asked.org_id)?;
-        // The engine looks at everyone with the tag, so it costs the caller a write (R-LIMIT-1).
+        // The hub looks at everyone with the tag, so it costs the caller a write (R-LIMIT-1).
         access.budget().spend_write()?;
         let tag = TagPair::from(asked.tag.unwrap_or_default());
         let channel = asked.channel_number.map(ChannelNumber::from);
         let (now, settings) = (self.on.hub.now(org), self.on.hub.settings(org).unwrap_or_default());
         let count = move |world: &World| world.audience(&tag, channel.as_ref(), &settings, now);
-        let audience = self.on.hub.read(org, count).await?;
+        let audience = self.on.hub.scan(org, count).await?;
         Ok(Response::new((&audience).into()))
     }
 }
