@@ -24,7 +24,7 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "StoredLedger")]
 pub struct Ledger {
-    purses: BTreeMap<String, Account>,
+    purses: OrdMap<String, PurseAccount>,
     outside: BTreeMap<(String, Currency), i128>,
     /// The sum of all wallets by currency. It is the control account of what the customers hold.
     wallets: BTreeMap<Currency, i128>,
@@ -37,10 +37,18 @@ pub struct Ledger {
     waiting: OrdSet<(bool, Timestamp, TransactionId)>,
 }
 
+/// The account of a purse. Many payments may be under way from one purse, so what they hold is kept here
+/// in a map that is cheap to copy, and `account.pending` stays empty.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct PurseAccount {
+    account: Account,
+    held: OrdMap<TransactionId, (i64, Timestamp)>,
+}
+
 /// A ledger as it stands in a snapshot, without what can be derived.
 #[derive(Deserialize)]
 struct StoredLedger {
-    purses: BTreeMap<String, Account>,
+    purses: OrdMap<String, PurseAccount>,
     outside: BTreeMap<(String, Currency), i128>,
     wallets: BTreeMap<Currency, i128>,
     open: OrdMap<TransactionId, Payment>,
@@ -65,9 +73,9 @@ fn waiting(payment: &Payment) -> Option<(bool, Timestamp, TransactionId)> {
 }
 
 impl Ledger {
-    /// The purses that ever held money, by id.
-    pub fn purses(&self) -> impl Iterator<Item = (&str, &Account)> {
-        self.purses.iter().map(|(id, account)| (id.as_str(), account))
+    /// The purses that ever held money, by id, each with the number of payments that hold some of it.
+    pub fn purses(&self) -> impl Iterator<Item = (&str, &Account, usize)> {
+        self.purses.iter().map(|(id, purse)| (id.as_str(), &purse.account, purse.held.len()))
     }
     /// When the first pending payment runs out of time (R-PAY-9); `None` if none can.
     pub fn next_due(&self, settings: &OrgSettings) -> Option<Timestamp> {
@@ -124,8 +132,9 @@ impl Ledger {
         for ((_, currency), balance) in &self.outside {
             *sums.entry(*currency).or_default() += balance;
         }
-        for (id, account) in &self.purses {
-            sound(account).map_err(|why| format!("purse {id}: {why}"))?;
+        for (id, PurseAccount { account, held }) in &self.purses {
+            let held = held.values().map(|(minor, _)| *minor);
+            sound(account, held).map_err(|why| format!("purse {id}: {why}"))?;
             *sums.entry(account.currency).or_default() += i128::from(account.actual);
         }
         match sums.into_iter().find(|(_, sum)| *sum != 0) {
@@ -135,9 +144,13 @@ impl Ledger {
     }
 }
 
-/// Checks what holds for every purse and wallet (R-BOOKS-1).
-fn sound(account: &Account) -> Result<(), String> {
-    let held: i128 = account.pending.values().map(|(minor, _)| i128::from(*minor)).sum();
+/// Checks what holds for every purse and wallet (R-BOOKS-1), given the amounts that payments hold of it.
+fn sound(account: &Account, holds: impl Iterator<Item = i64>) -> Result<(), String> {
+    let (mut held, mut empty) = (0, false);
+    for minor in holds {
+        held += i128::from(minor);
+        empty |= minor <= 0;
+    }
     let Account { actual, available, .. } = *account;
     if available < 0 || available > actual {
         return Err(format!("{available} available of {actual}"));
@@ -145,7 +158,7 @@ fn sound(account: &Account) -> Result<(), String> {
     if i128::from(actual) - i128::from(available) != held {
         return Err(format!("{held} held, but {available} available of {actual}"));
     }
-    if account.pending.values().any(|(minor, _)| *minor <= 0) {
+    if empty {
         return Err("something holds nothing".into());
     }
     Ok(())
@@ -159,7 +172,8 @@ pub fn check(world: &World) -> Result<(), String> {
     let mut pending: Vec<&TransactionId> = Vec::new();
     for customer in world.customers.values() {
         for (id, account) in &customer.wallets {
-            sound(account).map_err(|why| format!("wallet {id} of {}: {why}", customer.id))?;
+            let held = account.pending.values().map(|(minor, _)| *minor);
+            sound(account, held).map_err(|why| format!("wallet {id} of {}: {why}", customer.id))?;
             *wallets.entry(account.currency).or_default() += i128::from(account.actual);
             pending.extend(account.pending.keys());
         }
@@ -170,7 +184,7 @@ pub fn check(world: &World) -> Result<(), String> {
     if wallets != control {
         return Err(format!("the wallets hold {wallets:?}, their control says {control:?}"));
     }
-    pending.extend(world.ledger.purses.values().flat_map(|purse| purse.pending.keys()));
+    pending.extend(world.ledger.purses.values().flat_map(|purse| purse.held.keys()));
     match pending.iter().find(|id| !world.ledger.open.contains_key(**id)) {
         Some(id) => Err(format!("{id} holds money and is not under way")),
         None => Ok(()),
@@ -226,10 +240,20 @@ fn ledger_account(world: &World, party: &PaymentParty) -> LedgerAccount {
 
 fn stored_account<'w>(world: &'w World, place: &LedgerAccount) -> Option<&'w Account> {
     match place {
-        LedgerAccount::Purse(id) => world.ledger.purses.get(id),
+        LedgerAccount::Purse(id) => world.ledger.purses.get(id).map(|purse| &purse.account),
         LedgerAccount::Wallet(customer, id) => world.by_id(customer)?.wallets.get(id),
         LedgerAccount::Outside(_) => None,
     }
+}
+
+/// What a payment holds of an account; `None` if it holds nothing.
+fn held(world: &World, place: &LedgerAccount, id: &TransactionId) -> Option<i64> {
+    let held = match place {
+        LedgerAccount::Purse(purse) => world.ledger.purses.get(purse)?.held.get(id),
+        LedgerAccount::Wallet(..) => stored_account(world, place)?.pending.get(id),
+        LedgerAccount::Outside(_) => None,
+    };
+    held.map(|(minor, _)| *minor)
 }
 
 /// The account of a party; `None` if the hub keeps no account for it, or it was never opened.
@@ -279,10 +303,11 @@ impl BookingError {
     }
 }
 
+/// Whether an account can take part in a movement, of which the payment holds `held` there.
 fn can(
     account: Option<&Account>,
+    held: Option<i64>,
     op: AccountOp,
-    id: &TransactionId,
     value: Money,
 ) -> Result<(), BookingError> {
     let none = Account::new(value.currency);
@@ -295,9 +320,7 @@ fn can(
         AccountOp::Hold | AccountOp::Take if minor < value.minor => {
             Err(BookingError::TooLittle(Money { currency: value.currency, minor }))
         }
-        AccountOp::Release | AccountOp::Spend
-            if account.pending.get(id).is_none_or(|p| p.0 != value.minor) =>
-        {
+        AccountOp::Release | AccountOp::Spend if held != Some(value.minor) => {
             Err(BookingError::NotHeld)
         }
         AccountOp::Give if account.actual.checked_add(value.minor).is_none() => {
@@ -312,21 +335,12 @@ fn can(
 }
 
 /// Does what `can` allowed. Every change counts in `sequence_nr` (R-PAY-5).
-fn act(account: &mut Account, op: AccountOp, id: &TransactionId, minor: i64, at: Timestamp) {
+fn act(account: &mut Account, op: AccountOp, minor: i64) {
     account.sequence_nr += 1;
     match op {
-        AccountOp::Hold => {
-            account.available -= minor;
-            account.pending.insert(id.clone(), (minor, at));
-        }
-        AccountOp::Release => {
-            account.available += minor;
-            account.pending.remove(id);
-        }
-        AccountOp::Spend => {
-            account.actual -= minor;
-            account.pending.remove(id);
-        }
+        AccountOp::Hold => account.available -= minor,
+        AccountOp::Release => account.available += minor,
+        AccountOp::Spend => account.actual -= minor,
         AccountOp::Take => {
             account.actual -= minor;
             account.available -= minor;
@@ -336,7 +350,6 @@ fn act(account: &mut Account, op: AccountOp, id: &TransactionId, minor: i64, at:
             account.available += minor;
         }
     }
-    debug_assert_eq!(sound(account), Ok(()), "R-BOOKS-1");
 }
 
 /// Where a payment's money is.
@@ -404,7 +417,8 @@ pub fn fits<'p>(
     for (place, op, debit) in moves(world, payment, to) {
         if !matches!(place, LedgerAccount::Outside(_)) {
             let party = if debit { Some(&payment.debit) } else { payment.credit.as_ref() };
-            can(stored_account(world, &place), op, &payment.id, payment.value)
+            let held = held(world, &place, &payment.id);
+            can(stored_account(world, &place), held, op, payment.value)
                 .map_err(|why| (party.unwrap_or(&payment.debit), why))?;
         }
     }
@@ -434,16 +448,28 @@ fn book(
         AccountOp::Spend | AccountOp::Take => -i128::from(value.minor),
         AccountOp::Give => i128::from(value.minor),
     };
-    let fresh = || Account::new(value.currency);
+    let (hold, fresh) = ((value.minor, at), || Account::new(value.currency));
     match place {
         LedgerAccount::Purse(purse) => {
-            let purse = world.ledger.purses.entry(purse.clone()).or_insert_with(fresh);
-            act(purse, op, id, value.minor, at);
+            let opened = || PurseAccount { account: fresh(), held: OrdMap::new() };
+            let purse = world.ledger.purses.entry(purse.clone()).or_insert_with(opened);
+            act(&mut purse.account, op, value.minor);
+            match op {
+                AccountOp::Hold => purse.held.insert(id.clone(), hold),
+                AccountOp::Release | AccountOp::Spend => purse.held.remove(id),
+                AccountOp::Take | AccountOp::Give => None,
+            };
         }
         LedgerAccount::Wallet(customer, wallet) => {
             let Some(customer) = world.customers.get_mut(customer) else { return };
             let wallets = &mut Arc::make_mut(customer).wallets;
-            act(wallets.entry(wallet.clone()).or_insert_with(fresh), op, id, value.minor, at);
+            let account = wallets.entry(wallet.clone()).or_insert_with(fresh);
+            act(account, op, value.minor);
+            match op {
+                AccountOp::Hold => account.pending.insert(id.clone(), hold),
+                AccountOp::Release | AccountOp::Spend => account.pending.remove(id),
+                AccountOp::Take | AccountOp::Give => None,
+            };
             *world.ledger.wallets.entry(value.currency).or_default() += change;
         }
         LedgerAccount::Outside(name) => {
@@ -455,7 +481,8 @@ fn book(
 
 /// Checks that a purse can take money from outside.
 pub fn fundable(world: &World, purse: &str, value: Money) -> Result<(), BookingError> {
-    can(world.ledger.purses.get(purse), AccountOp::Give, &TransactionId::default(), value)
+    let account = world.ledger.purses.get(purse).map(|purse| &purse.account);
+    can(account, None, AccountOp::Give, value)
 }
 
 /// Books money that comes into a purse from outside.

@@ -166,8 +166,8 @@ impl World {
     pub fn ahead(&self) -> Duration {
         self.ahead
     }
-    /// The purses that ever held money, by id, with their balances.
-    pub fn purses(&self) -> impl Iterator<Item = (&str, &Account)> {
+    /// The purses that ever held money, by id: the balances, and how many payments hold some of it.
+    pub fn purses(&self) -> impl Iterator<Item = (&str, &Account, usize)> {
         self.ledger.purses()
     }
     /// Payments under way, which a network still has to report on.

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// The version of the format. Raise the number whenever a stored type of `model` changes its shape.
-const TAG: &[u8; 16] = b"switchboard-w 04";
+const TAG: &[u8; 16] = b"switchboard-w 05";
 
 /// How many bytes stand before the body: the tag and the digest.
 const HEADER: usize = TAG.len() + 32;

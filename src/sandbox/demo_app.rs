@@ -65,7 +65,7 @@ pub(super) async fn run(hub: OrgHandle, settings: SandboxSettings) {
 /// Puts money into the purses that have no account yet, so that customers can be paid from them.
 async fn fund(hub: &OrgHandle) -> Option<()> {
     let known = hub.read(|world| {
-        let ids = world.purses().map(|(id, _)| id.to_owned());
+        let ids = world.purses().map(|(id, ..)| id.to_owned());
         ids.collect::<std::collections::HashSet<_>>()
     });
     let known = known.await?;

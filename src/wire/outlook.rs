@@ -72,16 +72,16 @@ pub fn from_works(mut reply: v1::ListWorksReply) -> Vec<(Work, Vec<Timestamp>)> 
         .collect()
 }
 
-/// The balance of a purse. Of the pending payments only their number is sent.
+/// The balance of a purse. Of the payments that hold some of it only their number is sent.
 #[must_use]
-pub fn purse(id: &str, account: &Account) -> v1::PurseBalance {
+pub fn purse(id: &str, account: &Account, pending: usize) -> v1::PurseBalance {
     let money = |minor| Some(Money { currency: account.currency, minor }.into());
     v1::PurseBalance {
         purse_id: id.to_owned(),
         available: money(account.available),
         actual: money(account.actual),
         sequence_nr: account.sequence_nr,
-        pending: u32::try_from(account.pending.len()).unwrap_or(u32::MAX),
+        pending: u32::try_from(pending).unwrap_or(u32::MAX),
     }
 }
 

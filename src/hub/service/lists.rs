@@ -104,13 +104,15 @@ pub(super) fn leases(
 /// Every purse of the settings, in their order and also if it never held money; then the purses that have
 /// an account but are no longer in the settings.
 pub(super) fn purses(world: &World, settings: &OrgSettings) -> Vec<v1::PurseBalance> {
-    let of = |id: &str| world.purses().find(|(known, _)| *known == id).map(|(_, account)| account);
+    let of = |id: &str| world.purses().find(|(known, ..)| *known == id);
     let configured = settings.purses.iter().map(|purse| match of(&purse.id) {
-        Some(account) => outlook::purse(&purse.id, account),
-        None => outlook::purse(&purse.id, &Account::new(purse.currency)),
+        Some((id, account, pending)) => outlook::purse(id, account, pending),
+        None => outlook::purse(&purse.id, &Account::new(purse.currency), 0),
     });
-    let gone = world.purses().filter(|(id, _)| settings.purses.iter().all(|p| p.id != *id));
-    configured.chain(gone.map(|(id, account)| outlook::purse(id, account))).collect()
+    let gone = world.purses().filter(|(id, ..)| settings.purses.iter().all(|p| p.id != *id));
+    configured
+        .chain(gone.map(|(id, account, pending)| outlook::purse(id, account, pending)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -124,10 +124,12 @@ impl Chaos {
             ["a", "b"].map(|wallet| wallets.get(wallet))
         });
         let purses = ["main", "float", "usd"];
-        let purses = purses.map(|id| world.purses().find(|(purse, _)| *purse == id));
-        let all = wallets.chain(purses.map(|purse| purse.map(|(_, account)| account)));
-        let figures = |a: &Account| (a.actual, a.available, a.pending.len(), a.sequence_nr);
-        all.map(|account| account.map(figures).unwrap_or_default()).collect()
+        let purses = purses.map(|id| world.purses().find(|(purse, ..)| *purse == id));
+        let purses = purses.map(|purse| purse.map(|(_, account, pending)| (account, pending)));
+        let wallets = wallets.map(|wallet| wallet.map(|account| (account, account.pending.len())));
+        let figures =
+            |(a, pending): (&Account, usize)| (a.actual, a.available, pending, a.sequence_nr);
+        wallets.chain(purses).map(|account| account.map(figures).unwrap_or_default()).collect()
     }
     fn step(&mut self) {
         let (kind, command) = self.command();
@@ -199,7 +201,7 @@ fn m2_64_clients_cannot_overdraw_a_purse() {
         }
     }
     assert_eq!((done, refused), (1_000, 5_400));
-    let main = chaos.story.world.purses().find(|(id, _)| *id == "main").expect("a purse").1;
+    let main = chaos.story.world.purses().find(|(id, ..)| *id == "main").expect("a purse").1;
     assert_eq!(main.available, 0);
     assert_eq!(ledger::check(&chaos.story.world), Ok(()));
 }
@@ -239,7 +241,7 @@ fn m4_a_payment_resolves_once_whatever_is_reported_how_often() {
     let kept = status.values().filter(|s| **s == P::Success).count();
     assert_eq!(reversed, succeeded - kept, "a reversal at most once");
     println!("250 payments: {succeeded} succeeded, {reversed} of them were reversed");
-    let main = chaos.story.world.purses().find(|(id, _)| *id == "main").expect("a purse").1;
+    let main = chaos.story.world.purses().find(|(id, ..)| *id == "main").expect("a purse").1;
     let spent = i64::try_from(kept).expect("few") * 100;
     assert_eq!(main.actual, 1_010_000 - spent);
     assert_eq!(ledger::check(&chaos.story.world), Ok(()));
