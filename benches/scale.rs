@@ -173,7 +173,7 @@ impl Rig {
         self.tell(what, self.customers, start.elapsed());
     }
 
-    /// Measures for how long a reading of the whole World keeps the writer waiting.
+    /// Measures how long a reading of the whole World takes, beside the writer.
     async fn reading<T: Send + 'static>(
         &self,
         what: &str,
@@ -185,7 +185,7 @@ impl Rig {
             (found, start.elapsed())
         };
         let (found, took) = self.read(timed).await;
-        println!("{what:<34} keeps the writer for {took:.1?}");
+        println!("{what:<34} takes {took:.1?}");
         found
     }
 }

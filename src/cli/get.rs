@@ -79,7 +79,7 @@ pub fn page(view: &CustomerView) -> String {
         let until = l.expires_at;
         format!("lease     {} held by {} until {until}", l.key, list::holder(&l.holder))
     }));
-    lines.extend(c.messages.iter().map(message));
+    lines.extend(c.messages.iter().map(|m| message(m)));
     lines.extend(c.ussd.iter().map(ussd));
     lines.extend(c.calls.iter().map(call));
     lines.extend(c.wallets.iter().map(|(id, wallet)| {

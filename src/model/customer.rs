@@ -14,7 +14,7 @@ use super::{
     voice::{DialData, QueueData, VoiceAction},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// Everything that is known about a customer. Lists are in order of creation,
 /// oldest first (R-STATE-2).
@@ -37,8 +37,9 @@ pub struct CustomerState {
     pub secondary_ids: Vec<(SecondaryId, Option<Timestamp>)>,
     /// Consent and session, for each pair of a number of theirs and a channel number.
     pub channels: Vec<ChannelState>,
-    /// Messages in both directions: the newest 500 of them, or fewer if they are large (D-SIZE).
-    pub messages: Vec<Message>,
+    /// Messages in both directions: the newest 500 of them, or fewer if they are large (D-SIZE). Copies of
+    /// the customer share them, because the hub makes one at every change.
+    pub messages: Vec<Arc<Message>>,
     /// The newest 500 USSD sessions.
     pub ussd: Vec<UssdSession>,
     /// The newest 500 calls.
@@ -90,7 +91,7 @@ impl CustomerState {
     /// The message with this id, if it is still kept.
     #[must_use]
     pub fn message(&self, id: &MessageId) -> Option<&Message> {
-        self.messages.iter().rev().find(|m| m.id == *id)
+        self.messages.iter().rev().find(|m| m.id == *id).map(AsRef::as_ref)
     }
 }
 

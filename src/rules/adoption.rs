@@ -192,7 +192,7 @@ fn merge(survivor: &mut CustomerState, other: CustomerState) {
     survivor.absorbed.extend(other.absorbed);
 }
 
-fn merge_messages(own: &mut Vec<Message>, theirs: Vec<Message>) {
+fn merge_messages(own: &mut Vec<Arc<Message>>, theirs: Vec<Arc<Message>>) {
     own.extend(theirs);
     own.sort_by_key(|message| message.created_at);
     limits::cut(own);

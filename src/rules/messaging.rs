@@ -15,6 +15,7 @@ use crate::model::{
     MessagingSession, OrgSettings, Provider, Receipt, SessionStatus, Timestamp, WorkId,
     receipt::{network, refused, unchanged},
 };
+use std::sync::Arc;
 
 /// The code of a refused message, and the reason in words.
 pub type MessageRefusal = (MessageStatus, String);
@@ -276,6 +277,7 @@ pub fn fold_status(
     status: MessageStatus,
 ) {
     if let Some(message) = customer.messages.iter_mut().rev().find(|m| m.id == *id) {
+        let message = Arc::make_mut(message);
         let waited = due::of_message(message);
         message.status = status;
         message.updated_at = at;
@@ -325,7 +327,7 @@ fn new(
 /// bytes (D-SIZE). The newest message always stays.
 pub fn keep(customer: &mut CustomerState, index: &mut Index, message: Message) {
     index.add_message(&customer.id, &message);
-    customer.messages.push(message);
+    customer.messages.push(Arc::new(message));
     while customer.messages.len() > limits::HISTORY
         || (index.message_bytes(&customer.id) > limits::HISTORY_BYTES
             && customer.messages.len() > 1)

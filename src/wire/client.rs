@@ -127,7 +127,7 @@ fn complete(customer: &mut CustomerState, reply: &mut v1::GetCustomerReply) {
         let reason = reply.ussd_ends.get(session.id.as_str());
         session.end = reason.map(|code| UssdEnd::from_code(*code).unwrap_or_default());
     }
-    for message in &mut customer.messages {
+    for message in customer.messages.iter_mut().map(Arc::make_mut) {
         message.in_reply_to = reply.replies_to.remove(message.id.as_str()).map(Into::into);
         message.work = reply.works.remove(message.id.as_str()).map(Into::into);
     }

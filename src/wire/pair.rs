@@ -19,13 +19,22 @@ use crate::model::{
     SecondaryId, Seq, SessionId, SessionStatus, Tag, TagPair, Template, Timestamp, TransactionId,
     UssdEnd, VoiceAction, WorkId, WorkState,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// A value of the model that has the form `P` on the wire.
 pub(super) trait Wire<P>: Sized {
     fn to_wire(&self) -> P;
     /// It is an error if this version does not know a code or a part of it.
     fn from_wire(wire: P) -> Result<Self, DecodeError>;
+}
+
+impl<P, T: Wire<P>> Wire<P> for Arc<T> {
+    fn to_wire(&self) -> P {
+        T::to_wire(self)
+    }
+    fn from_wire(wire: P) -> Result<Self, DecodeError> {
+        T::from_wire(wire).map(Self::new)
+    }
 }
 
 /// Implements [`Wire`] for structs. A row names the fields of a pair twice, first as the model

@@ -38,7 +38,7 @@ pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<DryRunCall, 
         OnBehalfOf::Key if !asked.app_id.is_empty() => Some(access.app(&asked.app_id)?),
         name => order::named(access, name)?,
     };
-    // It takes the engine as long as the call itself, so it costs the caller as much.
+    // It takes the hub as long as the call itself, so it costs the caller as much.
     access.budget().spend_write()?;
     let caller = access.caller(app);
     let command = CustomerCommand::try_from(command).map_err(|e| order::not_understood(&e));

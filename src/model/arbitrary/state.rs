@@ -6,6 +6,7 @@ use crate::model::{
     MessageStatus, MessagingSession, Payment, PaymentStatus, PendingOptIn, Timestamp, UssdEnd,
     UssdHop, UssdMenu, UssdSession, VoiceCall,
 };
+use std::sync::Arc;
 
 fn channel_state() -> impl Strategy<Value = ChannelState> {
     let session = (time(), time(), of(id()))
@@ -152,7 +153,7 @@ pub fn customer() -> impl Strategy<Value = CustomerState> {
                     metadata: metadata.into_iter().collect(),
                     secondary_ids,
                     channels,
-                    messages,
+                    messages: messages.into_iter().map(Arc::new).collect(),
                     ussd,
                     calls,
                     payments,

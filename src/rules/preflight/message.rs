@@ -350,7 +350,7 @@ impl Preflight<'_> {
 /// The outbound messages of the last minute, the newest first.
 fn lately(customer: &CustomerState, now: Timestamp) -> impl Iterator<Item = &Message> {
     let outbound = customer.messages.iter().rev().filter(|m| m.direction == Direction::Outbound);
-    outbound.take_while(move |m| now.since(m.created_at) <= LATELY)
+    outbound.take_while(move |m| now.since(m.created_at) <= LATELY).map(AsRef::as_ref)
 }
 
 /// The name in the first `{{name}}` of a text, without the braces.

@@ -120,7 +120,7 @@ fn full() -> CustomerState {
             session,
             asked: Some(PendingOptIn { at: at(3), apps: vec!["shop".into(), "bank".into()] }),
         }],
-        messages: vec![message()],
+        messages: vec![Arc::new(message())],
         ussd: vec![ussd()],
         calls: vec![call()],
         payments: payments(),

@@ -163,7 +163,7 @@ fn r_tagwork_5_nobody_is_skipped_without_a_reason() {
     assert_eq!(story.work().left(), 0);
     let refused = story.who(&person(1)).expect("known").messages[1].clone();
     assert_eq!(
-        (refused.status, refused.work),
+        (refused.status, refused.work.clone()),
         (S::NoConsent, Some(story.work().id.clone())),
         "R-MSG-2"
     );

@@ -367,7 +367,7 @@ pub fn check(world: &World) {
     let held: usize = customers().map(|c| c.secondary_ids.len()).sum();
     assert_eq!(held, world.index.secondary.len(), "nobody shares a secondary id");
     let sent = |c: &CustomerState| {
-        let waiting = |m: &&crate::model::Message| {
+        let waiting = |m: &&std::sync::Arc<crate::model::Message>| {
             m.status == MessageStatus::Sent && m.direction == Direction::Outbound
         };
         c.messages.iter().filter(waiting).count()

@@ -43,7 +43,7 @@ pub fn in_flight(world: &World) -> Vec<Message> {
             && m.direction == Direction::Outbound
             && m.channel.channel.reports_reads()
     });
-    all.extend(delivered.cloned());
+    all.extend(delivered.map(|message| Message::clone(message)));
     all
 }
 

@@ -30,7 +30,7 @@ proptest! {
         let read = client::view(v1::GetCustomerReply::decode(&*bytes).unwrap()).unwrap();
         let (mut expected, mut got) = ((*sent.customer).clone(), (*read.customer).clone());
         // What a message answers is found by the message's id, and arbitrary ids may repeat.
-        for message in expected.messages.iter_mut().chain(&mut got.messages) {
+        for message in expected.messages.iter_mut().chain(&mut got.messages).map(Arc::make_mut) {
             (message.in_reply_to, message.work) = (None, None);
         }
         // Prompts are found by the session, and requests by the pair of numbers.
@@ -85,6 +85,7 @@ fn message(nr: usize, text: String) -> Message {
 #[test]
 fn answers_and_ends_travel_beside_the_state() {
     let messages = vec![message(0, "a".into()), message(1, "b".into())];
+    let messages = messages.into_iter().map(Arc::new).collect();
     let mut customer = CustomerState { id: "c".into(), messages, ..CustomerState::default() };
     customer.created_at = Timestamp::from_secs(1);
     customer.numbers = vec![CustomerNumber::telco("2"), number()];
@@ -97,7 +98,7 @@ fn answers_and_ends_travel_beside_the_state() {
 /// D-SIZE: the largest customer that the rules allow still fits, with the newest messages in it.
 #[test]
 fn a_huge_customer_is_cut_to_its_newest() {
-    let messages = (0..600).map(|nr| message(nr, "x".repeat(64 * 1024))).collect();
+    let messages = (0..600).map(|nr| Arc::new(message(nr, "x".repeat(64 * 1024)))).collect();
     let metadata = (0..16).map(|nr| (format!("k{nr}"), DataValue::Bytes(vec![7; 64 * 1024])));
     let customer =
         CustomerState { messages, metadata: metadata.collect(), ..CustomerState::default() };
@@ -112,7 +113,7 @@ fn a_huge_customer_is_cut_to_its_newest() {
 /// D-SIZE: what travels beside the state takes its room from the histories.
 #[test]
 fn a_huge_customer_is_cut_for_what_travels_beside_too() {
-    let messages = (0..600).map(|nr| message(nr, "x".repeat(64 * 1024))).collect();
+    let messages = (0..600).map(|nr| Arc::new(message(nr, "x".repeat(64 * 1024)))).collect();
     let reminders = (0..32).map(|nr| Reminder {
         key: nr.to_string(),
         payload: "x".repeat(16 * 1024),
@@ -143,7 +144,7 @@ fn a_huge_customer_is_cut_for_what_travels_beside_too() {
 /// R-STATE-2: a history has at most 500 entries, the newest.
 #[test]
 fn a_long_history_is_cut_to_500() {
-    let messages = (0..600).map(|nr| message(nr, "x".into())).collect();
+    let messages = (0..600).map(|nr| Arc::new(message(nr, "x".into()))).collect();
     let data = state::encode(&CustomerState { messages, ..CustomerState::default() });
     let kept = data.messaging_state.unwrap().messages;
     assert_eq!((kept.len(), kept[0].message_id.as_str()), (500, "el_msg_000100"));

@@ -118,7 +118,7 @@ impl<'a> Desk<'a> {
             metadata,
             secondary_ids: each().map(|s| (pair(s), Some(self.now))).collect(),
             channels: each().map(|s| state(s)).collect(),
-            messages: each().map(|s| message(s)).collect(),
+            messages: each().map(|s| Arc::new(message(s))).collect(),
             ussd: each().map(|s| ussd(s)).collect(),
             calls: each().map(|s| call(s)).collect(),
             payments: each().map(|s| payment(s)).collect(),

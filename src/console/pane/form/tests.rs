@@ -271,7 +271,7 @@ pub(crate) fn view(as_of: u64) -> CustomerView {
             session: None,
             asked: None,
         }],
-        messages: vec![Message {
+        messages: vec![Arc::new(Message {
             id: "el_msg_8".into(),
             direction: Direction::Outbound,
             number,
@@ -283,7 +283,7 @@ pub(crate) fn view(as_of: u64) -> CustomerView {
             work: None,
             created_at: NOW.before(Duration::from_secs(40)),
             updated_at: NOW,
-        }],
+        })],
         ..CustomerState::default()
     };
     CustomerView { customer: Arc::new(customer), as_of: Seq(as_of), replaces: None }
@@ -331,10 +331,11 @@ fn what_was_said_since_the_form_opened_is_known_from_the_log_and_from_a_look() {
     assert_eq!((form.wrote_again(), form.answered()), (None, None), "that was before");
     let mut seen = view(6);
     let customer = Arc::make_mut(&mut seen.customer);
-    let mut theirs = customer.messages[0].clone();
-    (theirs.direction, theirs.created_at) = (Direction::Inbound, ms(3_000));
-    customer.messages[0].created_at = ms(2_000);
-    customer.messages.push(theirs);
+    let ours = Arc::make_mut(&mut customer.messages[0]);
+    ours.created_at = ms(2_000);
+    let (direction, created_at) = (Direction::Inbound, ms(3_000));
+    let theirs = Message { direction, created_at, ..ours.clone() };
+    customer.messages.push(Arc::new(theirs));
     form.learn(&seen, ms(4_000));
     assert_eq!((form.wrote_again(), form.answered()), (Some(ms(3_000)), Some(ms(2_000))));
     let mut sent = entry("el_cst_00009b1f", 7, ms(5_000));
@@ -370,7 +371,7 @@ fn two_different_images_are_not_the_same_message() {
         let mut form = open(&catalog::MESSAGE, Some(draft));
         let mut seen = view(5);
         let customer = Arc::make_mut(&mut seen.customer);
-        let sent = &mut customer.messages[0];
+        let sent = Arc::make_mut(&mut customer.messages[0]);
         sent.body = Body { media: vec![image("first")], ..Body::default() };
         sent.number = CustomerNumber::new(Provider::Telegram, "4417");
         sent.channel = ChannelNumber::new(Channel::Telegram, "acme_bot");

@@ -22,8 +22,13 @@ fn later(secs: u64) -> Timestamp {
     DRAWN_AT.after(Duration::from_secs(secs))
 }
 
-fn message(direction: Direction, text: &str, status: MessageStatus, at: Timestamp) -> Message {
-    Message {
+fn message(
+    direction: Direction,
+    text: &str,
+    status: MessageStatus,
+    at: Timestamp,
+) -> Arc<Message> {
+    Arc::new(Message {
         id: "el_msg_1".into(),
         direction,
         number: CustomerNumber::telco("+254711000001"),
@@ -35,7 +40,7 @@ fn message(direction: Direction, text: &str, status: MessageStatus, at: Timestam
         work: None,
         created_at: at,
         updated_at: at,
-    }
+    })
 }
 
 /// A customer with something of everything; every foreign text is `text` if one is given.
