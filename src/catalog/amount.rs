@@ -25,10 +25,10 @@ pub fn parse(text: &str) -> Result<Money, String> {
         return Err(if text.is_empty() { HOW.into() } else { format!("{text}: {HOW}") });
     }
     if code.is_empty() {
-        return Err(format!("in which currency: KES {figures}, or another code of three letters"));
+        return Err(format!("in which currency: a code of three letters, such as KES {figures}"));
     }
     let currency = Currency::new(code)
-        .ok_or_else(|| format!("{code} is not a currency code of three letters, such as KES"))?;
+        .ok_or_else(|| format!("{code} is not a currency code of three letters: {HOW}"))?;
     minor(figures, currency).map(|minor| Money { currency, minor })
 }
 
@@ -48,7 +48,7 @@ fn minor(figures: &str, currency: Currency) -> Result<i64, String> {
     if decimals.len() > exponent {
         let code = currency.code();
         return Err(match exponent {
-            0 => format!("{code} has no decimals: write whole units"),
+            0 => format!("{code} has no decimals: write {code} {plain}"),
             n => format!("{code} has {n} decimals, not {}", decimals.len()),
         });
     }

@@ -71,8 +71,13 @@ pub fn unreachable(channel: Channel, number: &CustomerNumber) -> Option<String> 
 }
 
 /// Reads the number that a field names. A form is for one customer, fixed when it opened, so only
-/// that customer's own numbers are taken (R-CONSOLE-2); without a customer any number is.
-pub fn parse_number(text: &str, target: &Target) -> Result<CustomerNumber, String> {
+/// that customer's own numbers are taken (R-CONSOLE-2); without a customer any number is. What it is
+/// needed for decides which kinds of number the error offers.
+pub fn parse_number(
+    text: &str,
+    target: &Target,
+    needed: ChannelUse,
+) -> Result<CustomerNumber, String> {
     let text = text.trim();
     if let Some(known) = target.numbers.iter().find(|n| number_text(n) == text) {
         return Ok(known.clone());
@@ -89,7 +94,14 @@ pub fn parse_number(text: &str, target: &Target) -> Result<CustomerNumber, Strin
     }
     match CustomerRef::parse(text) {
         Some(CustomerRef::Number(number)) => telephone(&number).map(|()| number),
-        _ => Err("a number is needed here, such as +254711000001 or telegram:12345".into()),
+        _ => Err(match needed {
+            ChannelUse::Messages => {
+                "a number is needed here, such as +254711000001 or telegram:12345".into()
+            }
+            ChannelUse::Calls | ChannelUse::Payments => {
+                "a telephone number is needed here, such as +254711000001".into()
+            }
+        }),
     }
 }
 
@@ -110,6 +122,16 @@ pub(super) fn telephone(number: &CustomerNumber) -> Result<(), String> {
     Ok(())
 }
 
+/// The channel that a text names in front of a number, as in `sms 40404` or `sms:40404`, and the number;
+/// `None` if the text begins with no channel.
+#[must_use]
+pub fn worded(text: &str) -> Option<(Channel, &str)> {
+    let text = text.trim();
+    let gap = |c: char| c == ':' || c.is_whitespace();
+    let (word, number) = text.split_once(gap).unwrap_or((text, ""));
+    Some((Channel::from_word(word)?, number.trim()))
+}
+
 /// Reads the org's number that a field names: `sms 40404` or `sms:40404`. Where only one channel
 /// fits, its word may be left out. It must be one that the hub listed, if it listed any.
 pub fn parse_channel(
@@ -118,44 +140,52 @@ pub fn parse_channel(
     needed: ChannelUse,
 ) -> Result<ChannelNumber, String> {
     let text = text.trim();
-    let (missing, wrong) = words(needed);
-    if text.is_empty() {
-        return Err(missing.into());
-    }
-    let split = text.split_once(|c: char| c == ':' || c.is_whitespace());
-    let worded = split.and_then(|(word, number)| Some((Channel::from_word(word)?, number)));
-    let (channel, number) = match (worded, needed.only()) {
+    let (channel, number) = match (worded(text), needed.only()) {
         (Some(worded), _) => worded,
         (None, Some(only)) => (only, text),
-        (None, None) => return Err(if split.is_some() { wrong } else { missing }.into()),
+        (None, None) if text.contains(char::is_whitespace) => return Err(carried_by(needed).into()),
+        (None, None) => return Err(which(needed, None, hello)),
     };
     if !needed.includes(channel) {
-        return Err(wrong.into());
+        return Err(carried_by(needed).into());
     }
     let chosen = ChannelNumber::new(channel, number);
     if chosen.number.is_empty() {
-        return Err(format!("the channel's number is missing: {missing}"));
+        return Err(which(needed, Some(channel), hello));
     }
     if !hello.channels.is_empty() && !hello.channels.iter().any(|bound| bound.channel == chosen) {
-        return Err("not one of the org's channel numbers".into());
+        let which = which(needed, Some(channel), hello);
+        return Err(format!("not one of the org's channel numbers: {which}"));
     }
     Ok(chosen)
 }
 
-/// The two sentences for a number that is missing and for one of a channel that does not fit.
-const fn words(needed: ChannelUse) -> (&'static str, &'static str) {
+/// Asks for a number of the org, with one as an example that would be taken: the first of those that the hub
+/// lists for that use and channel.
+fn which(needed: ChannelUse, channel: Option<Channel>, hello: &Hello) -> String {
+    let (question, usual, example) = match needed {
+        ChannelUse::Messages => ("which of the org's numbers writes", Channel::Sms, "40404"),
+        ChannelUse::Calls => ("which of the org's numbers calls", Channel::Voice, "5250"),
+        ChannelUse::Payments => {
+            ("through which of the org's payment numbers", Channel::Payment, "5250")
+        }
+    };
+    let fits = |on: &&ChannelNumber| {
+        needed.includes(on.channel) && channel.is_none_or(|channel| on.channel == channel)
+    };
+    let on = channel.unwrap_or(usual);
+    match hello.channels.iter().map(|bound| &bound.channel).find(fits) {
+        Some(listed) => format!("{question}, such as {listed}"),
+        None if hello.channels.is_empty() => format!("{question}, such as {} {example}", on.word()),
+        None => format!("{question}: the hub lists none on {}", on.word()),
+    }
+}
+
+/// The sentence for a number of a channel that does not fit.
+const fn carried_by(needed: ChannelUse) -> &'static str {
     match needed {
-        ChannelUse::Messages => (
-            "which of the org's numbers writes, such as sms 40404",
-            "messages travel on sms, whatsapp, telegram, messenger or rcs",
-        ),
-        ChannelUse::Calls => (
-            "which of the org's numbers calls, such as voice 5250",
-            "calls are placed from a voice number",
-        ),
-        ChannelUse::Payments => (
-            "through which of the org's payment numbers, such as payment 5250",
-            "money moves through a payment number",
-        ),
+        ChannelUse::Messages => "messages travel on sms, whatsapp, telegram, messenger or rcs",
+        ChannelUse::Calls => "calls are placed from a voice number",
+        ChannelUse::Payments => "money moves through a payment number",
     }
 }

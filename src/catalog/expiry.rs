@@ -11,8 +11,6 @@ use std::time::Duration;
 /// How far ahead an expiry may lie at most, in seconds: a hundred years.
 const FURTHEST: u64 = 100 * 366 * 86_400;
 
-const HOW: &str = "write +7d, +2h, in 3d, 2026-12-24 09:00 or never";
-
 /// Reads when something ends, seen from `now` and with dates in the user's zone. An empty text means
 /// never, which is `None`.
 pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Option<Timestamp>, String> {
@@ -20,20 +18,34 @@ pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Option<Times
     if text.is_empty() || text == "never" {
         return Ok(None);
     }
-    later(&text, now, zone).map(Some)
+    let how = format!("write +7d, +2h, in 3d, {} 09:00 or never", tomorrow(now, zone));
+    later(&text, now, zone, &how).map(Some)
 }
 
-/// Reads a time that lies ahead of `now`, in small letters.
-fn later(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+/// The day that is so many days after `now`, in the user's zone.
+fn day(now: Timestamp, zone: &TimeZone, days: i64) -> Option<String> {
+    let local = jiff::Timestamp::from_second(now.secs()).ok()?.to_zoned_datetime(zone.clone());
+    let date = local.date().checked_add(jiff::Span::new().days(days)).ok()?;
+    Some(date.strftime("%Y-%m-%d").to_string())
+}
+
+/// The day that errors give as an example. A day that was written down once would lie in the past some day, and
+/// whoever followed the example would be refused.
+fn tomorrow(now: Timestamp, zone: &TimeZone) -> String {
+    day(now, zone, 1).unwrap_or_else(|| "2099-12-31".into())
+}
+
+/// Reads a time that lies ahead of `now`, in small letters. `how` is the error for a text that is no time.
+fn later(text: &str, now: Timestamp, zone: &TimeZone, how: &str) -> Result<Timestamp, String> {
     if let Some(span) = text.strip_prefix('+').or_else(|| text.strip_prefix("in ")) {
-        let secs = seconds(span.trim()).ok_or(HOW)?;
+        let secs = seconds(span.trim()).ok_or(how)?;
         return match secs {
             0 => Err("that is now: choose a later time or never".into()),
             secs if secs > FURTHEST => Err("more than a hundred years: write never".into()),
             secs => Ok(Timestamp::from_secs(now.after(Duration::from_secs(secs)).secs())),
         };
     }
-    let ends = date(text, zone).ok_or(HOW)?;
+    let ends = date(text, zone).ok_or(how)?;
     if ends <= now {
         return Err("this time has passed: choose a later one or never".into());
     }
@@ -46,22 +58,18 @@ fn later(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Strin
 /// Reads when something happens: `+2h`, `in 3d`, `today 17:00`, `tomorrow 09:00`, or a date with a
 /// time. Unlike an expiry it can be neither empty nor `never`.
 pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
-    const HOW: &str = "write +2h, tomorrow 09:00 or 2026-12-24 09:00";
+    let how = format!("write +2h, tomorrow 09:00 or {} 09:00", tomorrow(now, zone));
     let text = text.trim().to_ascii_lowercase();
-    let day = |days: i64| {
-        let local = jiff::Timestamp::from_second(now.secs()).ok()?.to_zoned_datetime(zone.clone());
-        let date = local.date().checked_add(jiff::Span::new().days(days)).ok()?;
-        Some(date.strftime("%Y-%m-%d").to_string())
-    };
+    let on = |days, time: &str| Some(format!("{}{time}", day(now, zone, days)?));
     let whole = match (text.strip_prefix("today"), text.strip_prefix("tomorrow")) {
-        (Some(time), _) => format!("{}{time}", day(0).ok_or(HOW)?),
-        (_, Some(time)) => format!("{}{time}", day(1).ok_or(HOW)?),
-        _ if text.is_empty() || text == "never" => return Err(format!("when: {HOW}")),
+        (Some(time), _) => on(0, time).ok_or(&*how)?,
+        (_, Some(time)) => on(1, time).ok_or(&*how)?,
+        _ if text.is_empty() || text == "never" => return Err(format!("when: {how}")),
         _ => text,
     };
     // Everything but the words is the same as for an expiry; `never` was refused above.
-    match later(&whole, now, zone) {
-        Err(why) if why == self::HOW => Err(HOW.into()),
+    match later(&whole, now, zone, &how) {
+        Err(why) if why == how => Err(how),
         Err(why) => Err(why.replace(" or never", "").replace(": write never", " ahead")),
         when => when,
     }

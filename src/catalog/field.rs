@@ -38,6 +38,13 @@ impl ChannelUse {
     }
 }
 
+/// Which side of a payment a party is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaymentSide {
+    Pays,
+    Receives,
+}
+
 /// What a field holds, which decides how it is edited and how it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
@@ -70,7 +77,7 @@ pub enum FieldKind {
     /// An amount of money with its currency: `KES 1,500.00`.
     Amount,
     /// Who pays or receives (see `party`).
-    Party,
+    Party(PaymentSide),
     /// The key of one of the customer's reminders.
     Reminder,
     /// Another customer: an id, a number, or `key:value`.
@@ -108,7 +115,7 @@ impl FieldKind {
     pub const fn grammar(self) -> Option<&'static str> {
         match self {
             Self::Actions => Some(super::plan::GRAMMAR),
-            Self::Party => Some(super::party::GRAMMAR),
+            Self::Party(_) => Some(super::party::GRAMMAR),
             Self::Text
             | Self::Line
             | Self::Number

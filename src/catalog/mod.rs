@@ -24,7 +24,7 @@ pub(crate) mod tests;
 
 pub use choice::FieldChoice;
 pub use commands::*;
-pub use field::{ChannelUse, FieldHelp, FieldKind, FieldSpec};
+pub use field::{ChannelUse, FieldHelp, FieldKind, FieldSpec, PaymentSide};
 pub use spec::{Asks, Build, BuildResult, Confirm, Menu, Needs, Risk, Spec, VerbGroup, VerbSpec};
 pub use target::{LockedSession, Quoted, Target};
 

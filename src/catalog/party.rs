@@ -10,10 +10,9 @@
 //!
 //! Who cannot pay whom (R-PAY-1) is checked here too, so that a form says it before the hub does.
 
-use super::{BuildContext, ChannelUse, FieldErrors, Target, Values, choice};
+use super::{BuildContext, ChannelUse, FieldErrors, PaymentSide, Target, Values, choice};
 use crate::model::{Channel, ChannelNumber, CustomerId, PaymentParty, limits::WORD_CHARS};
 
-const HOW: &str = "write customer, purse:ID, wallet:ID or channel:NUMBER#CODE/ACCOUNT";
 /// The same list for help pages, in the words of flags; at most 80 columns wide.
 pub const GRAMMAR: &str = "\
 --from and --to take one of:
@@ -36,22 +35,42 @@ pub enum PartyInput {
     Party(PaymentParty),
 }
 
+/// How a party of that side is written. It offers only what would be taken: a till cannot pay, and a wallet
+/// needs its owner where the form has no customer.
+fn how(ours: Option<&CustomerId>, side: PaymentSide) -> String {
+    let wallet = if ours.is_some() { "wallet:ID" } else { "wallet:ID@el_cst_…" };
+    match side {
+        PaymentSide::Pays => format!("write customer, purse:ID or {wallet}"),
+        PaymentSide::Receives => {
+            format!("write customer, purse:ID, {wallet} or channel:NUMBER#CODE/ACCOUNT")
+        }
+    }
+}
+
 /// Reads a party. `ours` is the customer of the form, who is meant by a wallet without an owner.
-pub fn parse(text: &str, ours: Option<&CustomerId>) -> Result<PartyInput, String> {
+pub fn parse(
+    text: &str,
+    ours: Option<&CustomerId>,
+    side: PaymentSide,
+) -> Result<PartyInput, String> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(HOW.into());
+        return Err(how(ours, side));
     }
     if text.eq_ignore_ascii_case(CUSTOMER) {
         return Ok(PartyInput::Customer);
     }
-    let (word, rest) = text.split_once(':').ok_or_else(|| format!("{text}: {HOW}"))?;
+    let unknown = || format!("{text}: {}", how(ours, side));
+    let (word, rest) = text.split_once(':').ok_or_else(unknown)?;
     let rest = rest.trim();
-    match word.trim().to_ascii_lowercase().as_str() {
-        "purse" => Ok(PaymentParty::Purse(id(rest, "which purse: purse:ID")?)),
-        "wallet" => wallet(rest, ours),
-        "channel" => channel(rest),
-        _ => Err(format!("{text}: {HOW}")),
+    match (word.trim().to_ascii_lowercase().as_str(), side) {
+        ("purse", _) => Ok(PaymentParty::Purse(id(rest, "which purse: purse:ID")?)),
+        ("wallet", _) => wallet(rest, ours),
+        ("channel", PaymentSide::Receives) => channel(rest),
+        ("channel", PaymentSide::Pays) => {
+            Err("not supported (201): a till or an account cannot be made to pay".into())
+        }
+        _ => Err(unknown()),
     }
     .map(PartyInput::Party)
 }
@@ -69,7 +88,12 @@ fn wallet(text: &str, ours: Option<&CustomerId>) -> Result<PaymentParty, String>
         Some((wallet, whose)) => (wallet.trim(), Some(CustomerId::from(whose.trim()))),
         None => (text, ours.cloned()),
     };
-    let wallet = id(wallet, "which wallet: wallet:ID")?;
+    let missing = if ours.is_some() {
+        "which wallet: wallet:ID"
+    } else {
+        "which wallet: wallet:ID@el_cst_…"
+    };
+    let wallet = id(wallet, missing)?;
     match whose {
         Some(customer) if !customer.is_empty() => Ok(PaymentParty::Wallet { customer, wallet }),
         _ => Err(format!("whose wallet: wallet:{wallet}@el_cst_…")),
@@ -113,7 +137,7 @@ pub fn show(party: &PaymentParty, ours: Option<&CustomerId>) -> String {
 /// What a form suggests: the purses behind the org's payment numbers, the customer, and the
 /// beginnings of the other forms.
 #[must_use]
-pub fn suggestions(target: &Target, hello: &crate::model::Hello) -> Vec<String> {
+pub fn suggestions(target: &Target, hello: &crate::model::Hello, side: PaymentSide) -> Vec<String> {
     let mut all = Vec::new();
     for purse in hello.channels.iter().filter_map(|bound| bound.purse.as_ref()) {
         let text = format!("purse:{purse}");
@@ -125,7 +149,9 @@ pub fn suggestions(target: &Target, hello: &crate::model::Hello) -> Vec<String> 
     if target.customer.is_some() {
         all.push("wallet:".into());
     }
-    all.push("channel:".into());
+    if side == PaymentSide::Receives {
+        all.push("channel:".into());
+    }
     all
 }
 
@@ -138,12 +164,11 @@ pub fn both(
     errors: &mut FieldErrors,
 ) -> Option<(PaymentParty, PaymentParty)> {
     let ours = target.customer.as_ref();
-    let mut side =
-        |name: &'static str| parse(v.get(name), ours).map_err(|why| errors.add(name, why)).ok();
-    let (debit, credit) = (side("from"), side("to"));
-    if matches!(debit, Some(PartyInput::Party(PaymentParty::Channel { .. }))) {
-        errors.add("from", "not supported (201): a till or an account cannot be made to pay");
-    }
+    let mut read = |name: &'static str, side| {
+        parse(v.get(name), ours, side).map_err(|why| errors.add(name, why)).ok()
+    };
+    let debit = read("from", PaymentSide::Pays);
+    let credit = read("to", PaymentSide::Receives);
     if let (Some(PartyInput::Customer), Some(PartyInput::Customer)) = (&debit, &credit) {
         let why = "not supported (201): one customer cannot pay another; go through a purse";
         errors.add("to", why);
@@ -169,7 +194,7 @@ fn customer(
     cx: &BuildContext,
     errors: &mut FieldErrors,
 ) -> Option<PaymentParty> {
-    let number = choice::parse_number(v.get("number"), target);
+    let number = choice::parse_number(v.get("number"), target, ChannelUse::Payments);
     let channel = choice::parse_channel(v.get("via"), cx.hello, ChannelUse::Payments);
     let number = number.map_err(|why| errors.add("number", why)).ok();
     let channel = channel.map_err(|why| errors.add("via", why)).ok();

@@ -5,7 +5,7 @@
 //! `switchboard --help`, and an option has one line without a full stop. Verbs that are commands
 //! come from the catalog (`verb`), and those of `sim` have a file of their own.
 
-use super::{help::example, sim::args::Sim};
+use super::{help::example, list::MOST, sim::args::Sim};
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
@@ -89,7 +89,7 @@ pub enum Verb {
         /// Start after this place in the log
         #[arg(long, value_name = "SEQ")]
         after: Option<u64>,
-        /// Start with the last N entries
+        /// Start with the last N events, a line each; with --query the last N that match
         #[arg(short = 'n', value_name = "N", default_value_t = 10)]
         last: u32,
         /// Print a table, or one JSON object per line
@@ -154,7 +154,7 @@ pub enum ReadVerb {
     #[command(after_help = example("works --limit 5"))]
     Works {
         /// List at most so many
-        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST)))]
         limit: u32,
         /// How to print the list
         #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
@@ -167,7 +167,7 @@ pub enum ReadVerb {
         #[arg(long, value_name = "CUSTOMER")]
         customer: Option<String>,
         /// List at most so many
-        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=500))]
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST)))]
         limit: u32,
         /// How to print the list
         #[arg(long, value_enum, default_value_t = OutputFormat::Text)]

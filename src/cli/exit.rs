@@ -1,7 +1,8 @@
 //! How a run ends: one exit code for each kind of end, the same for every verb, and the error that
 //! carries it with a sentence for stderr.
 
-use crate::model::ClientError;
+use crate::model::{CallId, ClientError};
+use serde_json::{Value, json};
 use std::{fmt, process::ExitCode};
 
 /// The exit codes. Scripts depend on the numbers, which the README and the man page list.
@@ -25,6 +26,21 @@ pub enum Code {
     LogFailed = 74,
 }
 
+impl Code {
+    /// The word for it in the JSON of `--format json`. Scripts depend on it.
+    const fn outcome(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Usage => "usage",
+            Self::Unreachable => "unreachable",
+            Self::NotAllowed => "not-allowed",
+            Self::Unknown => "unknown",
+            Self::LogFailed => "log-failed",
+        }
+    }
+}
+
 impl From<Code> for ExitCode {
     fn from(code: Code) -> Self {
         Self::from(code as u8)
@@ -38,12 +54,42 @@ pub struct CliError {
     /// What happened, to what, and what to do about it. It may hold text of a server, so it is made
     /// safe before it is printed.
     pub message: String,
+    /// What the hub answered, as JSON, where that says more than the message.
+    answer: Option<Box<Value>>,
+    /// The idempotency key under which the same command can be given again.
+    call: Option<CallId>,
 }
 
 impl CliError {
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), answer: None, call: None }
+    }
+    /// The same error, of a command that went out under this idempotency key.
+    #[must_use]
+    pub fn under(self, call: &CallId) -> Self {
+        Self { call: Some(call.clone()), ..self }
+    }
+    /// The same error, for programs told by the hub's answer.
+    #[must_use]
+    pub fn answered(self, answer: Value) -> Self {
+        Self { answer: Some(Box::new(answer)), ..self }
+    }
+    /// What `--format json` prints: the hub's answer if there is one, else what happened, and in any case
+    /// how the run ends.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let mut all = match &self.answer {
+            Some(answer) => (**answer).clone(),
+            None => json!({ "description": self.message }),
+        };
+        all["ok"] = json!(false);
+        all["outcome"] = json!(self.code.outcome());
+        all["exit"] = json!(self.code as u8);
+        if let Some(call) = &self.call {
+            all["idempotency"] = json!(call);
+        }
+        all
     }
     /// An error in the arguments or in a settings file.
     #[must_use]

@@ -16,6 +16,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 
+/// The most rows that `--limit` takes.
+pub const MOST: u32 = 500;
+
 /// Prints rows, of which each has its text and its JSON. `none` is printed for people if there
 /// are no rows.
 fn print(format: OutputFormat, none: &str, rows: Vec<(String, Value)>) -> Result<(), CliError> {
@@ -82,7 +85,11 @@ pub async fn reminders(
     };
     let (all, total) = client.reminders(id.as_ref(), limit).await?;
     if u64::try_from(all.len()).is_ok_and(|listed| listed < total) {
-        out::complain(&format!("{} of {total}; --limit shows more", all.len()));
+        let more = match limit {
+            ..MOST => "--limit shows more",
+            MOST.. => "--customer shows those of one",
+        };
+        out::complain(&format!("{} of {total}; {more}", all.len()));
     }
     let rows = all.into_iter().map(|listed| {
         let reminder = &listed.reminder;

@@ -24,27 +24,54 @@ mod tests;
 mod verb;
 mod whom;
 
-use crate::sdk::Client;
-use args::{Cli, ReadVerb, Verb};
-use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
+use crate::{hub::config::nearest, model::Seq, sdk::Client};
+use args::{Cli, OutputFormat, ReadVerb, Verb};
+use clap::{
+    ArgMatches, Command, CommandFactory as _, FromArgMatches as _,
+    error::{ContextKind, ContextValue},
+};
 use exit::{CliError, Code};
-use std::process::ExitCode;
+use std::{ffi::OsStr, process::ExitCode};
+use tail::TailStart;
 
 /// Parses the arguments of the process, does what they say, and tells how it ended.
 #[must_use]
 pub fn run() -> ExitCode {
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(only_near_tips(error)),
     };
+    let format = format_of(&matches);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return end(Err(CliError::new(Code::Unreachable, error.to_string()))),
+        Err(error) => {
+            return end(Err(CliError::new(Code::Unreachable, error.to_string())), format);
+        }
     };
     let result = runtime.block_on(act(&matches));
     // Whatever still runs, such as a slow connection attempt, must not delay the exit.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
-    end(result)
+    end(result, format)
+}
+
+/// How the verb that was called prints, also one below another verb.
+fn format_of(matches: &ArgMatches) -> OutputFormat {
+    let own = matches.try_get_one::<OutputFormat>("format").ok().flatten();
+    let below = matches.subcommand().map(|(_, below)| format_of(below));
+    own.copied().or(below).unwrap_or(OutputFormat::Text)
+}
+
+/// The same for arguments that the parser does not take, so that nobody else can say it.
+fn format_asked() -> OutputFormat {
+    let args: Vec<_> = std::env::args_os().collect();
+    let is_json = |word: &OsStr| word == "json" || word == "ndjson";
+    let apart = args.windows(2).any(|pair| pair[0] == "--format" && is_json(&pair[1]));
+    let joint = args.iter().filter_map(|arg| arg.to_str()?.strip_prefix("--format="));
+    if apart || joint.map(OsStr::new).any(is_json) {
+        OutputFormat::Json
+    } else {
+        OutputFormat::Text
+    }
 }
 
 /// The parser of the whole command line, with the verbs of the catalog and a help page of our own.
@@ -76,7 +103,7 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
         Some(Verb::Tail { query, after, last, format, no_follow }) => {
             let tail = tail::Tail {
                 words: crate::query::Words::parse(&query),
-                start: tail::start(after, last),
+                start: after.map_or(TailStart::Last(last), |seq| TailStart::After(Seq(seq))),
                 format,
                 follow: !no_follow,
             };
@@ -110,24 +137,76 @@ async fn read(client: &Client, verb: ReadVerb) -> Result<(), CliError> {
     }
 }
 
+/// Takes out the parser's tips that are far from what was typed: it measures by shared letters and so offers
+/// `--insecure` for `--since`.
+pub(crate) fn only_near_tips(mut error: clap::Error) -> clap::Error {
+    for (typed, tip) in [
+        (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand),
+        (ContextKind::InvalidValue, ContextKind::SuggestedValue),
+        (ContextKind::InvalidArg, ContextKind::Suggested),
+    ] {
+        let Some(ContextValue::String(typed)) = error.get(typed).cloned() else { continue };
+        let is_near = |tip: &str| nearest(bare(&typed), &[bare(tip)]).is_some();
+        let kept = match error.remove(tip) {
+            Some(ContextValue::String(tip)) => is_near(&tip).then_some(ContextValue::String(tip)),
+            Some(ContextValue::Strings(mut tips)) => {
+                tips.retain(|tip| is_near(tip));
+                (!tips.is_empty()).then_some(ContextValue::Strings(tips))
+            }
+            // The flag of another verb is told in a sentence: `'send --text' exists`.
+            Some(ContextValue::StyledStrs(mut tips)) => {
+                tips.retain(|tip| match tip.to_string().strip_suffix("' exists") {
+                    Some(other) => is_near(other.rsplit(' ').next().unwrap_or_default()),
+                    None => true,
+                });
+                (!tips.is_empty()).then_some(ContextValue::StyledStrs(tips))
+            }
+            other => other,
+        };
+        if let Some(kept) = kept {
+            error.insert(tip, kept);
+        }
+    }
+    error
+}
+
+/// A flag without its dashes and its value.
+fn bare(flag: &str) -> &str {
+    flag.trim_start_matches('-').split('=').next().unwrap_or_default()
+}
+
 /// Prints what the parser says. Help and version are success, anything else is a usage error, which repeats
 /// arguments and so goes through `complain`: they may be another program's text. It is not an error if
 /// nobody reads the output any more.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: clap::Error) -> ExitCode {
     if error.use_stderr() {
-        out::complain(error.render().to_string().trim_end());
+        let said = error.render().to_string();
+        out::complain(said.trim_end());
+        tell(&CliError::usage(said.trim()), format_asked());
         return Code::Usage.into();
     }
     let _ = error.print();
     Code::Done.into()
 }
 
-fn end(result: Result<(), CliError>) -> ExitCode {
+fn end(result: Result<(), CliError>, format: OutputFormat) -> ExitCode {
     match result {
         Ok(()) => Code::Done.into(),
         Err(failure) => {
             out::complain(&format!("switchboard: {failure}"));
+            tell(&failure, format);
             failure.code.into()
         }
+    }
+}
+
+/// Tells a program how the run ends, so that it need not read sentences. It is the last line of stdout.
+fn tell(failure: &CliError, format: OutputFormat) {
+    if format == OutputFormat::Json
+        && let Ok(line) = out::json(&failure.json())
+    {
+        // A program that does not read any more finds the exit code.
+        let _ = out::line(&line);
     }
 }

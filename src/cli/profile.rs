@@ -4,7 +4,10 @@
 //! Credentials never come from an argument: arguments can be read by every process of the machine.
 
 use super::exit::CliError;
-use crate::sdk::{Credentials, Secret};
+use crate::{
+    hub::config::nearest,
+    sdk::{Credentials, Secret},
+};
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -73,12 +76,12 @@ pub fn load(path: &Path, name: Option<&str>) -> Result<Option<Profile>, CliError
     if let Some(profile) = file.profile.get(name) {
         Ok(Some(profile.clone()))
     } else {
-        let near = file
-            .profile
-            .keys()
-            .max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)))
-            .map(|near| format!("; did you mean {near:?}?"))
-            .unwrap_or_default();
+        let known: Vec<_> = file.profile.keys().map(String::as_str).collect();
+        let near = match nearest(name, &known) {
+            Some(near) => format!("; did you mean {near:?}?"),
+            None if known.is_empty() => String::new(),
+            None => format!("; it has {}", known.join(", ")),
+        };
         Err(CliError::usage(format!("{} has no [profile.{name}]{near}", path.display())))
     }
 }

@@ -1,7 +1,8 @@
 //! `switchboard tail`: the events of an org, a line each, until somebody stops it.
 //!
 //! It looks on without taking anything from an app. An outage is waited out and the feed resumes
-//! after the last entry; what cannot be had any more is reported as a gap (D-FEED).
+//! after the last entry; what cannot be had any more is reported as a gap (D-FEED). Standard output has
+//! events: a gap, an outage or a server without history is told on standard error.
 
 use super::{
     args::OutputFormat,
@@ -9,7 +10,7 @@ use super::{
     out::{self, PipeState},
 };
 use crate::{
-    model::{Entry, Event, FeedEvent, FeedStart, GapReason, Seq},
+    model::{Entry, Event, FeedEvent, FeedStart, GapReason, Hello, Seq},
     query::Words,
     sdk::Client,
 };
@@ -19,10 +20,20 @@ use serde::Serialize;
 pub struct Tail {
     /// Only events that contain these words.
     pub words: Words,
-    pub start: FeedStart,
+    pub start: TailStart,
     pub format: OutputFormat,
     /// Whether to wait for more after the newest entry.
     pub follow: bool,
+}
+
+/// Where the lines begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TailStart {
+    /// With the first event after this entry.
+    After(Seq),
+    /// With the last events that match, at most so many. An entry may have several events, so that the first
+    /// of its events may be left out.
+    Last(u32),
 }
 
 /// The JSON of one line. Scripts read its names.
@@ -42,12 +53,18 @@ struct EventLine<'a> {
 /// reported on stderr and waited out; only a hub that refuses the key, or that could not be reached
 /// from the start, ends the run.
 pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
-    let head = if tail.follow { None } else { Some(newest(client).await?) };
-    let mut seen = match &tail.start {
+    let hello = client.hello().await?;
+    if hello.live_only && !tail.follow {
+        let why = "this server keeps no history: it can only be followed";
+        return Err(CliError::new(Code::Refused, why));
+    }
+    let head = (!tail.follow).then_some(hello.head);
+    let (start, mut skip) = begin(client, &hello, &tail).await?;
+    let mut seen = match &start {
         FeedStart::After { seq, .. } => *seq,
         FeedStart::Tail(_) => Seq(0),
     };
-    let mut feed = client.feed(tail.start.clone());
+    let mut feed = client.feed(start);
     let mut ever_up = false;
     loop {
         if head.is_some_and(|head| seen >= head) {
@@ -62,7 +79,7 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
             }
             FeedEvent::Entry(entry) => {
                 seen = entry.seq;
-                if print(&entry, &tail)? == PipeState::Closed {
+                if print(&entry, &tail, std::mem::take(&mut skip))? == PipeState::Closed {
                     return Ok(());
                 }
             }
@@ -90,23 +107,49 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
     }
 }
 
-/// The newest entry of the log. A server that keeps no log has none, which is an error.
-async fn newest(client: &Client) -> Result<Seq, CliError> {
-    let hello = client.hello().await?;
-    if hello.live_only {
-        return Err(CliError::new(
-            Code::Refused,
-            "this server keeps no history: it can only be followed",
-        ));
+/// The most entries that a page of history has.
+const PAGE: u32 = 500;
+
+/// Where the feed starts, and how many matching events of the first entry come before the first line. The end of
+/// the log is read backwards until there are enough events, and only counted: the feed brings them in order and no
+/// faster than they are printed.
+async fn begin(
+    client: &Client,
+    hello: &Hello,
+    tail: &Tail,
+) -> Result<(FeedStart, usize), CliError> {
+    let after = |seq| FeedStart::After { log_id: hello.log_id.clone(), seq };
+    let count = match tail.start {
+        // The place was taken from an earlier run, and only the hub knows whether this is the same log.
+        TailStart::After(seq) => return Ok((FeedStart::After { log_id: String::new(), seq }, 0)),
+        TailStart::Last(count) if hello.live_only => return Ok((FeedStart::Tail(count), 0)),
+        TailStart::Last(count) => count,
+    };
+    let page = if tail.words.is_empty() { PAGE.min(count) } else { PAGE };
+    let wanted = usize::try_from(count).unwrap_or(usize::MAX);
+    let (mut first, mut found) = (hello.head.next(), 0);
+    while found < wanted && first > Seq(1) {
+        let older = client.history(Some(first), page, None, "").await?;
+        let mut entries = older.entries;
+        entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.seq));
+        for entry in &entries {
+            first = entry.seq;
+            found += entry.events.iter().filter(|event| tail.words.matches(event)).count();
+            if found >= wanted {
+                break;
+            }
+        }
+        if !older.more {
+            break;
+        }
     }
-    Ok(hello.head)
+    Ok((after(Seq(first.0 - 1)), found.saturating_sub(wanted)))
 }
 
-fn print(entry: &Entry, tail: &Tail) -> Result<PipeState, CliError> {
-    for (index, event) in entry.events.iter().enumerate() {
-        if !tail.words.matches(event) {
-            continue;
-        }
+/// Prints the events of an entry that match, without the first `skip` of them.
+fn print(entry: &Entry, tail: &Tail, skip: usize) -> Result<PipeState, CliError> {
+    let events = entry.events.iter().enumerate();
+    for (index, event) in events.filter(|(_, event)| tail.words.matches(event)).skip(skip) {
         let text = match tail.format {
             OutputFormat::Text => out::row(entry.seq.0, event),
             OutputFormat::Json => out::json(&EventLine {
@@ -123,13 +166,4 @@ fn print(entry: &Entry, tail: &Tail) -> Result<PipeState, CliError> {
         }
     }
     Ok(PipeState::Open)
-}
-
-/// Where the feed starts: after the entry of `--after`, else with the last `-n` entries.
-#[must_use]
-pub fn start(after: Option<u64>, last: u32) -> FeedStart {
-    match after {
-        Some(seq) => FeedStart::After { log_id: String::new(), seq: Seq(seq) },
-        None => FeedStart::Tail(last),
-    }
 }

@@ -2,6 +2,8 @@
 //! flags and example, and its section of the man page. And nothing is lost between a form and the
 //! same command as a line in a shell.
 
+mod suggestions;
+
 use super::{command, man, verb};
 use crate::{
     catalog::{

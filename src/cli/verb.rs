@@ -55,22 +55,33 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
             return report::print_outlook(&client.dry_run(&command).await?, format);
         }
         confirmed(client, spec, &command, typed).await?;
-        print_answer(spec, patiently(Box::pin(client.send(&call, &command))).await, &call, format)
+        let answer = Box::pin(client.send(&call, &command));
+        print_answer(spec, patiently(&waiting(spec, &command), answer).await, &call, format)
     })
     .await
 }
 
-/// Waits for an answer, and says so on stderr if it takes long. A lease waits until the one before it
-/// is over (R-LEASE-2), which nobody should take for a hang.
-async fn patiently<T>(mut answer: Pin<Box<impl Future<Output = T>>>) -> T {
+/// Waits for an answer, and says so on stderr if it takes long, which nobody should take for a hang.
+async fn patiently<T>(words: &str, mut answer: Pin<Box<impl Future<Output = T>>>) -> T {
     tokio::select! {
         answer = &mut answer => return answer,
         () = tokio::time::sleep(PATIENCE) => {}
     }
-    out::complain(
-        "still waiting for the hub; a lease waits until the one before it is over (`switchboard leases`)",
-    );
+    out::complain(words);
     answer.await
+}
+
+/// Why a command waits. A lease does so by design, until the one before it is over (R-LEASE-2); every other
+/// command waits only for a hub that is slow or out of reach.
+fn waiting(spec: &Spec, command: &CustomerCommand) -> String {
+    let verb = spec.verb.name;
+    if let CustomerCommand::LeaseMetadata { key, .. } = command {
+        return format!(
+            "still waiting: {key} is leased by somebody else, and `{verb}` gets it when that lease is over \
+             (`switchboard leases` shows it)"
+        );
+    }
+    format!("still waiting for the hub to answer `{verb}`")
 }
 
 /// Checks that what must be typed was typed. Where only the hub knows that, such as the number of
@@ -125,6 +136,7 @@ fn refused(receipt: &Receipt) -> CliError {
         (format!(" ({code})"), format!("\n{}", receipt.advice()))
     });
     CliError::new(Code::Refused, format!("refused: {why}{code}{advice}"))
+        .answered(report::receipt_json(receipt, None))
 }
 
 /// All errors of the fields, each named like its flag.
@@ -156,19 +168,14 @@ fn print_answer(
 ) -> Result<(), CliError> {
     match answer {
         Ok(receipt) => {
-            match format {
-                OutputFormat::Json => {
-                    out::line(&out::json(&report::receipt_json(&receipt, Some(call)))?)?
-                }
-                OutputFormat::Text if receipt.is_ok() => {
-                    out::line(&report::receipt_text(&receipt))?
-                }
-                OutputFormat::Text => out::PipeState::Open,
-            };
-            if receipt.is_ok() {
-                return Ok(());
+            if !receipt.is_ok() {
+                return Err(refused(&receipt).under(call));
             }
-            Err(refused(&receipt))
+            let text = match format {
+                OutputFormat::Json => out::json(&report::receipt_json(&receipt, Some(call)))?,
+                OutputFormat::Text => report::receipt_text(&receipt),
+            };
+            out::line(&text).map(drop)
         }
         Err(error @ (ClientError::Unknown(_) | ClientError::Internal(_))) => Err(CliError::new(
             Code::Unknown,
@@ -176,7 +183,30 @@ fn print_answer(
                 "{error}\nIt may have been done. To find out without doing it twice, repeat it with --idempotency {call}{}",
                 if flags::is_timed(spec) { flags::WRITE_OUT } else { "" }
             ),
-        )),
-        Err(error) => Err(error.into()),
+        )
+        .under(call)),
+        Err(ClientError::Refused(receipt)) => Err(refused(&receipt).under(call)),
+        Err(error) => Err(CliError::from(error).under(call)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::tests::{
+        build,
+        coverage::{LEAST, target_of},
+    };
+
+    #[test]
+    fn only_a_lease_is_said_to_wait_for_a_lease() {
+        for spec in ALL {
+            let (_, least) = LEAST.iter().find(|(id, _)| *id == spec.id).expect("every spec");
+            let command = build(spec, &target_of(spec), least).expect("the least is enough");
+            let words = waiting(spec, &command);
+            assert!(words.contains(&format!("`{}`", spec.verb.name)), "{words}");
+            let leases = matches!(command, CustomerCommand::LeaseMetadata { .. });
+            assert_eq!(words.contains("leased"), leases, "{words}");
+        }
     }
 }

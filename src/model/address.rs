@@ -208,10 +208,23 @@ impl Channel {
     /// `None` if there is no such channel.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        match word.to_ascii_lowercase().as_str() {
-            "google_rcs" => Some(Self::Rcs),
-            "fb_messenger" => Some(Self::Messenger),
-            word => Self::ALL.into_iter().find(|c| c.word() == word),
+        let word = word.to_ascii_lowercase();
+        let named = |c: &Self| c.word() == word || c.aliases().contains(&&*word);
+        Self::ALL.into_iter().find(named)
+    }
+    /// What else it is called where numbers are written.
+    #[must_use]
+    pub const fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Self::Rcs => &["google_rcs"],
+            Self::Messenger => &["fb_messenger"],
+            Self::Unspecified
+            | Self::Sms
+            | Self::Whatsapp
+            | Self::Telegram
+            | Self::Ussd
+            | Self::Voice
+            | Self::Payment => &[],
         }
     }
     /// Whether messages travel on it, as opposed to USSD, voice and payments.

@@ -106,6 +106,42 @@ fn every_command_of_the_catalog_has_a_verb() {
     assert!(err.contains("(407)"), "R-REPLYTO-1: {err}");
 }
 
+/// An entry may have several events, each of which is a line.
+#[test]
+fn tail_begins_with_as_many_lines_as_were_asked_for() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    for number in ["+254711000001", "+254711000002", "+254711000003"] {
+        let tag = ["tag", "--customer", number, "--tags", "tier=gold"];
+        assert_eq!(run(&mut at(&hub.addr, &tag)).0, Some(0));
+    }
+    let tail = |args: &[&str]| {
+        let (code, out, err) = run(&mut at(&hub.addr, &[&["tail", "--no-follow"], args].concat()));
+        assert_eq!((code, err.as_str()), (Some(0), ""));
+        out.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    // Each customer is new and gets a tag, and the demo app fills the purse when it comes to it.
+    let mut all = Vec::new();
+    while all.len() < 7 {
+        all = tail(&["--after", "0"]);
+    }
+    for count in 0..9 {
+        let last = &all[all.len().saturating_sub(count)..];
+        assert_eq!(tail(&["-n", &count.to_string()]), last, "-n {count}");
+        let json = tail(&["-n", &count.to_string(), "--format", "json"]);
+        assert_eq!(json.len(), last.len(), "-n {count} as JSON: {json:?}");
+        for line in json {
+            let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+            assert!(event["seq"].is_u64() && event["index"].is_u64(), "{line}");
+        }
+    }
+    let tagged: Vec<_> = all.iter().filter(|line| line.contains("tier=gold")).cloned().collect();
+    assert_eq!(tagged.len(), 3);
+    assert_eq!(tail(&["-n", "2", "-q", "tier=gold"]), tagged[1..]);
+    assert_eq!(tail(&["-n", "9", "-q", "tier=gold"]), tagged);
+    assert!(tail(&["-n", "3", "-q", "silver"]).is_empty());
+}
+
 #[test]
 fn a_closed_pipe_is_success() {
     let bench = Bench::new();
@@ -179,6 +215,70 @@ fn a_lost_reply_is_5_and_tells_how_to_find_out() {
     let (_, json, _) = run(&mut at(&hub.addr, &["get", "+254711000001", "--format", "json"]));
     let customer: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(customer["messages"].as_array().unwrap().len(), 1, "asked twice, sent once");
+}
+
+/// However a verb ends, a program that asked for JSON gets one object that says so.
+#[test]
+fn every_end_of_a_verb_is_one_object_for_programs() {
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    let proxy = cut_after_request(hub.addr.clone());
+    let nowhere = "127.0.0.1:9";
+    let send = |number: &'static str, rest: &[&'static str]| {
+        let mut args = SEND.to_vec();
+        args[2] = number;
+        [&args[..], rest].concat()
+    };
+    let jane = "+254711000001";
+    let closed =
+        ["send", "--to", jane, "--channel", "whatsapp", "--from", "40405", "--text", "habari"];
+    let steer = ["work", "--work", "el_wrk_none", "--action", "pause"];
+    let fund = ["sim", "fund", "nothing", "KES 5"];
+    let delete = ["delete-data", "--customer", jane, "--keys", "k"];
+    let rows: &[(&str, i32, &str, Vec<&str>)] = &[
+        (&hub.addr, 0, "done", send(jane, &[])),
+        (&hub.addr, 1, "refused", closed.to_vec()),
+        (&hub.addr, 1, "refused", [&closed[..], &["--dry-run"]].concat()),
+        (&hub.addr, 1, "refused", steer.to_vec()),
+        (&hub.addr, 1, "refused", vec!["get", "+254799999999"]),
+        (&hub.addr, 1, "refused", fund.to_vec()),
+        (&hub.addr, 1, "refused", vec!["reminders", "--customer", "+254799999999"]),
+        (&hub.addr, 2, "usage", delete.to_vec()),
+        (&hub.addr, 2, "usage", [&delete[..], &["--confirm", "yes"]].concat()),
+        (&hub.addr, 2, "usage", send(jane, &["--idempotency", "short"])),
+        (&hub.addr, 2, "usage", send("nobody at all", &[])),
+        (&hub.addr, 2, "usage", send(jane, &["--since", "5"])),
+        (&hub.addr, 2, "usage", vec!["send", "--text", "habari"]),
+        (&hub.addr, 2, "usage", vec!["tail", "--after", "x"]),
+        (nowhere, 3, "unreachable", send(jane, &[])),
+        (nowhere, 3, "unreachable", vec!["works"]),
+        (nowhere, 3, "unreachable", vec!["tail"]),
+        (nowhere, 2, "usage", vec!["sim", "sing"]),
+        (&proxy, 5, "unknown", send(jane, &["--idempotency", "lost-reply-2"])),
+    ];
+    for (addr, exit, outcome, args) in rows {
+        let (code, out, err) = run(at(addr, args).args(["--format", "json"]));
+        assert_eq!(code, Some(*exit), "{args:?}: {out}{err}");
+        assert_eq!(out.lines().count(), 1, "{args:?}: {out:?}");
+        let told: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(told["outcome"], *outcome, "{args:?}: {told}");
+        assert_eq!(told["ok"], *exit == 0, "{args:?}: {told}");
+        if *exit != 0 {
+            assert_eq!(told["exit"], *exit, "{args:?}: {told}");
+            assert!(!err.is_empty(), "{args:?}: the sentence is for people too");
+            let dry = args.contains(&"--dry-run");
+            assert!(dry || told["description"].as_str().is_some_and(|d| !d.is_empty()), "{told}");
+        }
+        if *exit == 5 {
+            assert_eq!(told["idempotency"], "lost-reply-2", "{told}");
+            let description = told["description"].as_str().unwrap();
+            assert!(description.contains("--idempotency lost-reply-2"), "{told}");
+        }
+    }
+    let (code, out, _) = run(at(&hub.addr, &["works", "--format=json"])
+        .env("SWITCHBOARD_API_KEY", "wrong-key-wrong-key"));
+    let told: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &told["outcome"]), (Some(4), &"not-allowed".into()), "{told}");
 }
 
 /// A proxy that lets everything through until the message is sent, and cuts the line before its

@@ -2,7 +2,7 @@
 
 use super::super::{
     BuildContext, BuildResult, ChannelUse, Confirm, FieldErrors, FieldHelp, FieldKind, FieldSpec,
-    Menu, Needs, Risk, Spec, Target, Values, VerbGroup, VerbSpec, amount, party,
+    Menu, Needs, PaymentSide, Risk, Spec, Target, Values, VerbGroup, VerbSpec, amount, party,
 };
 use super::{done, take};
 use crate::model::CustomerCommand;
@@ -48,7 +48,7 @@ pub static PAY: Spec = Spec {
         .max(40),
         FieldSpec::new(
             "from",
-            FieldKind::Party,
+            FieldKind::Party(PaymentSide::Pays),
             FieldHelp {
                 form: "Who pays: customer, purse:ID or wallet:ID[@el_cst_…].",
                 flag: "Who pays: customer, purse:ID or wallet:ID, as explained below",
@@ -59,7 +59,7 @@ pub static PAY: Spec = Spec {
         .max(800),
         FieldSpec::new(
             "to",
-            FieldKind::Party,
+            FieldKind::Party(PaymentSide::Receives),
             FieldHelp {
                 form: "Who receives: as above, or channel:NUMBER#CODE/ACCOUNT.",
                 flag: "Who receives: the same, or channel:NUMBER#CODE/ACCOUNT",

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    catalog::{amount, party, plan},
+    catalog::{PaymentSide::Receives, amount, party, plan},
     model::{Currency, CustomerId, Money, PaymentParty, Prompt, Say, Voice, VoiceAction},
 };
 use proptest::prelude::*;
@@ -168,7 +168,7 @@ proptest! {
             }
         };
         let text = party::show(&party, Some(&us));
-        prop_assert_eq!(party::parse(&text, Some(&us)), Ok(party::PartyInput::Party(party)), "{}", text);
+        prop_assert_eq!(party::parse(&text, Some(&us), Receives), Ok(party::PartyInput::Party(party)), "{}", text);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::args::ActVerb;
 use crate::{
     catalog::{amount, expiry},
     cli::exit::{CliError, Code},
+    hub::config::nearest,
     model::{
         Body, Channel, ChannelNumber, ClientError, CustomerNumber, CustomerRef, CustomerState,
         Hello, Money, NetworkCommand, PaymentStatus, Receipt, SessionId, TransactionId, UssdEnd,
@@ -146,8 +147,11 @@ pub fn org_number(
     };
     let Some(text) = text.map(str::trim) else { return first(usual) };
     if let Some((word, number)) = text.split_once(char::is_whitespace) {
-        let channel = Channel::from_word(word)
-            .ok_or_else(|| CliError::usage(format!("`{word}` is no channel: write `sms 40404`")))?;
+        let channel = Channel::from_word(word).ok_or_else(|| {
+            let near = nearest(word, &Channel::ALL.map(Channel::word));
+            let near = near.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+            CliError::usage(format!("`{word}` is no channel{near}: write `sms 40404`"))
+        })?;
         return Ok(ChannelNumber::new(channel, number));
     }
     if let Some(channel) = Channel::from_word(text) {

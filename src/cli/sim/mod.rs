@@ -3,7 +3,7 @@
 //!
 //! `args` declares the verbs, `act` does one, and `story` plays files of them.
 
-mod act;
+pub(super) mod act;
 pub mod args;
 mod story;
 
@@ -68,18 +68,18 @@ fn receipt_json(receipt: &Receipt) -> Value {
 
 /// Prints the hub's answer. A refusal becomes an error.
 fn print_answer(receipt: &Receipt, format: OutputFormat) -> Result<(), CliError> {
-    match format {
-        OutputFormat::Json => out::line(&out::json(&receipt_json(receipt))?)?,
-        OutputFormat::Text if receipt.is_ok() => {
-            let id = receipt.subject().map_or_else(String::new, |id| format!("{id} "));
-            out::line(Safe::new(&format!("{id}{}", receipt.description())).as_str())?
-        }
-        OutputFormat::Text => PipeState::Open,
-    };
-    if receipt.is_ok() {
-        return Ok(());
+    if !receipt.is_ok() {
+        let why = format!("refused: {}", receipt.description());
+        return Err(CliError::new(Code::Refused, why).answered(receipt_json(receipt)));
     }
-    Err(CliError::new(Code::Refused, format!("refused: {}", receipt.description())))
+    let text = match format {
+        OutputFormat::Json => out::json(&receipt_json(receipt))?,
+        OutputFormat::Text => {
+            let id = receipt.subject().map_or_else(String::new, |id| format!("{id} "));
+            Safe::new(&format!("{id}{}", receipt.description())).as_str().to_owned()
+        }
+    };
+    out::line(&text).map(drop)
 }
 
 /// Prints what reaches a phone, until nobody reads any more, `count` events came, or the hub ends.

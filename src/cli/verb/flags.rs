@@ -1,12 +1,13 @@
 //! From a declaration to the flags of its verb, and from flags to the values that a form would hold.
 
 use crate::{
-    catalog::{FieldKind, FieldSpec, Needs, Spec, Values},
+    catalog::{FieldKind, FieldSpec, Needs, Spec, Values, choice},
     cli::{args::OutputFormat, exit::CliError, help, out},
+    model::Channel,
 };
 use clap::{
     Arg, ArgAction, ArgMatches, Command,
-    builder::{EnumValueParser, PossibleValuesParser},
+    builder::{EnumValueParser, PossibleValue, PossibleValuesParser},
 };
 use std::io::{IsTerminal as _, Read as _};
 
@@ -32,7 +33,7 @@ const fn value_name(kind: FieldKind) -> &'static str {
         FieldKind::Data => "DATA",
         FieldKind::Choice(_) => "WORD",
         FieldKind::Amount => "AMOUNT",
-        FieldKind::Party => "PARTY",
+        FieldKind::Party(_) => "PARTY",
         FieldKind::Reminder => "NAME",
         FieldKind::Customer => "CUSTOMER",
         FieldKind::Actions => "ACTIONS",
@@ -83,14 +84,24 @@ fn of_field(field: &'static FieldSpec) -> Arg {
     }
 }
 
+/// The flag for the channel of `--from`. A wrong word is refused by the parser, which names this flag and the
+/// word that is near.
+fn channel_flag() -> Arg {
+    let words = Channel::ALL.into_iter().filter(|channel| channel.is_messaging());
+    let words = words.map(|channel| PossibleValue::new(channel.word()).aliases(channel.aliases()));
+    let help = "The channel of --from, which may name it too, as in --from 'sms 40404'";
+    flag("channel", "CHANNEL", help)
+        .value_parser(PossibleValuesParser::new(words))
+        .ignore_case(true)
+}
+
 /// The verb of a declaration, for the argument parser.
 pub(super) fn command(spec: &'static Spec) -> Command {
     let about = spec.verb.help.trim_end_matches('.');
     let mut command = Command::new(spec.verb.name).about(about).args(locks(spec));
     for field in spec.fields {
         if matches!(field.kind, FieldKind::Channel(needed) if needed.only().is_none()) {
-            let help = "The channel of --from: sms, whatsapp, telegram, messenger or rcs";
-            command = command.arg(flag("channel", "CHANNEL", help).required(true));
+            command = command.arg(channel_flag());
         }
         command = command.arg(of_field(field));
     }
@@ -148,12 +159,10 @@ pub fn values(spec: &Spec, args: &ArgMatches) -> Result<Values, CliError> {
     }
     for field in spec.fields {
         match (field.kind, text(args, field.name)) {
-            (_, "") => {}
-            // The same text as the form's choice: `sms 40404`.
-            (FieldKind::Channel(needed), number) => {
-                let channel = needed.only().map_or(text(args, "channel"), |only| only.word());
-                values.set(field.name, format!("{channel} {number}"));
+            (FieldKind::Channel(_), number) => {
+                values.set(field.name, chosen(field.name, text(args, "channel"), number)?);
             }
+            (_, "") => {}
             (kind, "-") if kind.is_multiline() => {
                 values.set(field.name, read_stdin(field.name)?);
             }
@@ -174,6 +183,20 @@ pub fn values(spec: &Spec, args: &ArgMatches) -> Result<Values, CliError> {
                 with.join(" or ")
             )))
         }
+    }
+}
+
+/// The org's number in the words of the form's choice, `sms 40404`. The channel stands in front of the number or in
+/// a flag of its own; where both name one, it must be the same.
+fn chosen(name: &str, channel: &str, number: &str) -> Result<String, CliError> {
+    match (Channel::from_word(channel), choice::worded(number)) {
+        (Some(named), Some((own, _))) if named != own => Err(CliError::usage(format!(
+            "--channel says {} and --{name} says {}: name one channel",
+            named.word(),
+            own.word()
+        ))),
+        (Some(named), None) => Ok(format!("{} {number}", named.word()).trim().to_owned()),
+        (_, Some(_)) | (None, None) => Ok(number.to_owned()),
     }
 }
 

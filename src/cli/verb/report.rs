@@ -35,6 +35,7 @@ pub fn receipt_text(receipt: &Receipt) -> String {
 pub fn receipt_json(receipt: &Receipt, call: Option<&CallId>) -> Value {
     let mut out = json!({
         "ok": receipt.is_ok(),
+        "outcome": if receipt.is_ok() { "done" } else { "refused" },
         "code": receipt.code(),
         "description": receipt.description(),
         "id": receipt.subject(),
@@ -61,7 +62,13 @@ pub fn receipt_json(receipt: &Receipt, call: Option<&CallId>) -> Value {
 /// Prints what a command would lead to. If it would be refused, that is an error with
 /// `Code::Refused` after the printing.
 pub fn print_outlook(outlook: &Outlook, format: OutputFormat) -> Result<(), CliError> {
+    let refused = || {
+        CliError::new(Code::Refused, "it would be refused; nothing was done")
+            .answered(outlook_json(outlook))
+    };
     let text = match format {
+        // The error has the same object, and is printed as it.
+        OutputFormat::Json if outlook.is_blocked() => return Err(refused()),
         OutputFormat::Json => out::json(&outlook_json(outlook))?,
         OutputFormat::Text => {
             let lines: Vec<_> = outlook_lines(outlook)
@@ -72,10 +79,7 @@ pub fn print_outlook(outlook: &Outlook, format: OutputFormat) -> Result<(), CliE
         }
     };
     out::line(&text)?;
-    if outlook.is_blocked() {
-        return Err(CliError::new(Code::Refused, "it would be refused; nothing was done"));
-    }
-    Ok(())
+    if outlook.is_blocked() { Err(refused()) } else { Ok(()) }
 }
 
 fn outlook_lines(outlook: &Outlook) -> Vec<String> {

@@ -63,7 +63,10 @@ fn in_our_words(message: &str) -> String {
     }
 }
 
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+/// The known word that was probably meant; `None` if none is so near that a typing error explains it.
+/// A suggestion that is far from the word only leads astray.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))

@@ -4,6 +4,7 @@
 use crate::{
     catalog::{ALL, Needs, Spec},
     cli::sim::args::ActVerb,
+    hub::config::nearest,
 };
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -228,10 +229,11 @@ fn step(number: usize, line: usize, mut all: Table, known: &[String]) -> Result<
 fn command(mut all: Table) -> Result<StepAction, String> {
     let verb = text(&mut all, "command")?.unwrap_or_default();
     let spec = ALL.iter().copied().find(|spec| spec.verb.name == verb).ok_or_else(|| {
-        let close = ALL.iter().map(|spec| spec.verb.name).max_by(|a, b| {
-            strsim::jaro_winkler(a, &verb).total_cmp(&strsim::jaro_winkler(b, &verb))
-        });
-        format!("there is no command `{verb}`; did you mean `{}`?", close.unwrap_or_default())
+        let known: Vec<_> = ALL.iter().map(|spec| spec.verb.name).collect();
+        match nearest(&verb, &known) {
+            Some(near) => format!("there is no command `{verb}`; did you mean `{near}`?"),
+            None => format!("there is no command `{verb}`; there are {}", known.join(", ")),
+        }
     })?;
     let (needed, allowed) = whom(spec);
     let mut values = BTreeMap::new();

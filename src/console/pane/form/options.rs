@@ -22,8 +22,8 @@ impl Form {
             }
             FieldKind::Reminder => self.target.reminders.iter().cloned().map(plain).collect(),
             FieldKind::Choice(words) => words.iter().map(|word| plain((*word).into())).collect(),
-            FieldKind::Party => {
-                let all = party::suggestions(&self.target, &self.hello);
+            FieldKind::Party(side) => {
+                let all = party::suggestions(&self.target, &self.hello, side);
                 all.into_iter().map(plain).collect()
             }
             _ => Vec::new(),
@@ -52,7 +52,10 @@ impl Form {
     fn chosen_number(&self) -> Option<CustomerNumber> {
         let names = |field: &FieldSpec| field.kind == FieldKind::Number;
         match self.fields.iter().find(|field| names(field.spec)) {
-            Some(field) => choice::parse_number(&field.value(), &self.target).ok(),
+            Some(field) => {
+                let number = field.value();
+                choice::parse_number(&number, &self.target, ChannelUse::Messages).ok()
+            }
             // For work by tag there is no number to check against, because everybody who is meant
             // has their own.
             None if self.spec.needs == crate::catalog::Needs::Nothing => None,
@@ -71,7 +74,8 @@ impl Form {
             }
         }
         let mut values = Values::default();
-        let decides = |f: &&Field| matches!(f.spec.kind, FieldKind::Choice(_) | FieldKind::Party);
+        let decides =
+            |f: &&Field| matches!(f.spec.kind, FieldKind::Choice(_) | FieldKind::Party(_));
         for field in self.fields.iter().filter(decides) {
             values.set(field.spec.name, field.value());
         }

@@ -52,8 +52,8 @@ fn read(form: &Form, field: &Field, value: &str, ctx: &DrawContext) -> Option<St
         }),
         FieldKind::Data => Some(as_json(value).1),
         FieldKind::Amount => amount::parse(value).ok().map(|money| money.to_string()),
-        FieldKind::Party => {
-            let read = party::parse(value, form.target().customer.as_ref()).ok()?;
+        FieldKind::Party(side) => {
+            let read = party::parse(value, form.target().customer.as_ref(), side).ok()?;
             Some(party_words(&read))
         }
         FieldKind::Actions => plan::parse(value).ok().map(|plan| match plan.len() {
