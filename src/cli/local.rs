@@ -12,7 +12,8 @@ use super::{
 use crate::{
     hub::{
         config::{HubConfig, KeyConfig},
-        log::folder::{FolderError, private_dir},
+        log::folder::FolderError,
+        private,
         serve::{self, Running, StartError},
     },
     model::{AppId, OrgId},
@@ -76,7 +77,7 @@ pub async fn start(
         serve::start(config, &[sandbox::attach]).await.map_err(|error| refusal(dir, &error))?;
     let local = Local { running, key, org, app, dir: dir.to_owned() };
     if let Some(addr) = local.running.addr
-        && let Err(error) = fs::write(address_file(dir), addr.to_string())
+        && let Err(error) = private::replace(&address_file(dir), &addr.to_string())
     {
         tracing::warn!(%error, "other programs will not find this hub by its data folder");
     }
@@ -103,11 +104,17 @@ pub fn who(dir: &Path) -> Result<(OrgId, AppId), CliError> {
 fn refusal(dir: &Path, error: &StartError) -> Refusal {
     let failure = CliError::new(Code::Unreachable, error.to_string());
     if matches!(error, StartError::Folder(FolderError::InUse(_))) {
-        let addr = fs::read_to_string(address_file(dir)).ok().and_then(|t| t.trim().parse().ok());
-        Refusal::Taken(addr, failure)
+        Refusal::Taken(address(&address_file(dir)), failure)
     } else {
         Refusal::Failed(failure)
     }
+}
+
+/// Where the hub on that folder says that it listens. An address that others could have written is not used, because
+/// the key goes there.
+fn address(file: &Path) -> Option<SocketAddr> {
+    private::check(file).ok()?;
+    fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
 impl Local {
@@ -138,19 +145,11 @@ pub fn key(dir: &Path) -> Result<Secret, CliError> {
             ),
         )
     };
-    private_dir(dir).map_err(unwritable)?;
+    private::folder(dir).map_err(unwritable)?;
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)
         .map_err(|e| CliError::new(Code::Unreachable, format!("no randomness: {e}")))?;
     let text = format!("sb_local_{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
-    write_private(&path, &text).map_err(unwritable)?;
+    private::write_new(&path, &text).map_err(unwritable)?;
     Ok(Secret::new(text))
-}
-
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    io::Write::write_all(&mut options.open(path)?, text.as_bytes())
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     console::{self, ConsoleOptions, app::AppOptions, keymap::Keymap, link::Link},
-    hub::log::folder::private_dir,
+    hub::private,
     model::OrgId,
     sdk::{Client, Credentials, Endpoint, Options},
 };
@@ -188,7 +188,7 @@ fn state_dir(target: &ConnectionArgs) -> Result<PathBuf, CliError> {
             return Err(CliError::usage("there is no home folder; name one with --data-dir"));
         }
     };
-    private_dir(&dir).map_err(|e| {
+    private::folder(&dir).map_err(|e| {
         CliError::new(Code::Unreachable, format!("cannot write to {}: {e}", dir.display()))
     })?;
     Ok(dir)

@@ -5,7 +5,7 @@
 
 use super::exit::CliError;
 use crate::{
-    hub::config::nearest,
+    hub::{config::nearest, private},
     sdk::{Credentials, Secret},
 };
 use serde::Deserialize;
@@ -55,6 +55,8 @@ pub fn path(dirs: &impl etcetera::BaseStrategy) -> PathBuf {
 /// Reads the profile of that name, or the default one. `None` if there is no name and either no file
 /// or no default in it.
 pub fn load(path: &Path, name: Option<&str>) -> Result<Option<Profile>, CliError> {
+    // Whoever can change the address of a hub gets the key that goes there.
+    private::check(path).map_err(|why| CliError::usage(why.to_string()))?;
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => match name {
@@ -128,18 +130,10 @@ fn choose(
     }
 }
 
-/// Reads a key or token from a file that only its owner may read.
+/// Reads a key or token from a file that only its owner may read or exchange (R-SECRET-3).
 pub fn read_key(path: &Path) -> Result<Secret, CliError> {
     let fail = |why: String| CliError::usage(format!("key file {}: {why}", path.display()));
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        let meta = fs::metadata(path).map_err(|e| fail(e.to_string()))?;
-        if meta.mode() & 0o077 != 0 {
-            return Err(fail("others can read it; run: chmod 600 on it".into()));
-        }
-    }
-    let text = fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+    let text = private::secret(path).map_err(|why| fail(why.to_string()))?;
     match text.trim() {
         "" => Err(fail("it is empty".into())),
         key => Ok(Secret::new(key.to_owned())),

@@ -230,6 +230,17 @@ fn what_must_be_typed_is_never_a_bare_flag() {
 }
 
 #[test]
+fn only_a_lease_is_said_to_wait_for_a_lease() {
+    for spec in ALL {
+        let (_, command) = least(spec);
+        let words = verb::waiting(spec, &command);
+        assert!(words.contains(&format!("`{}`", spec.verb.name)), "{words}");
+        let leases = matches!(command, CustomerCommand::LeaseMetadata { .. });
+        assert_eq!(words.contains("leased"), leases, "{words}");
+    }
+}
+
+#[test]
 fn the_command_line_is_sound_and_completions_name_the_verbs() {
     command().debug_assert();
     let mut script = Vec::new();

@@ -73,7 +73,7 @@ async fn patiently<T>(words: &str, mut answer: Pin<Box<impl Future<Output = T>>>
 
 /// Why a command waits. A lease does so by design, until the one before it is over (R-LEASE-2); every other
 /// command waits only for a hub that is slow or out of reach.
-fn waiting(spec: &Spec, command: &CustomerCommand) -> String {
+pub(super) fn waiting(spec: &Spec, command: &CustomerCommand) -> String {
     let verb = spec.verb.name;
     if let CustomerCommand::LeaseMetadata { key, .. } = command {
         return format!(
@@ -187,26 +187,5 @@ fn print_answer(
         .under(call)),
         Err(ClientError::Refused(receipt)) => Err(refused(&receipt).under(call)),
         Err(error) => Err(CliError::from(error).under(call)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::tests::{
-        build,
-        coverage::{LEAST, target_of},
-    };
-
-    #[test]
-    fn only_a_lease_is_said_to_wait_for_a_lease() {
-        for spec in ALL {
-            let (_, least) = LEAST.iter().find(|(id, _)| *id == spec.id).expect("every spec");
-            let command = build(spec, &target_of(spec), least).expect("the least is enough");
-            let words = waiting(spec, &command);
-            assert!(words.contains(&format!("`{}`", spec.verb.name)), "{words}");
-            let leases = matches!(command, CustomerCommand::LeaseMetadata { .. });
-            assert_eq!(words.contains("leased"), leases, "{words}");
-        }
     }
 }

@@ -129,7 +129,11 @@ fn set_aside(path: &Path, why: &str) -> (Drafts, Option<String>) {
 /// If the folder cannot be made or the file cannot be written or renamed.
 pub fn save(path: &Path, drafts: &Drafts) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)?;
     }
     let temporary = path.with_extension("new");
     let file = DraftsFile { version: VERSION, drafts: drafts.list.clone() };

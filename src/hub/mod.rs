@@ -15,6 +15,7 @@ pub mod feed;
 pub mod limits;
 pub mod log;
 pub mod notify;
+pub mod private;
 pub mod serve;
 pub mod service;
 pub mod shelf;

@@ -188,6 +188,67 @@ fn with_an_empty_home_the_console_shows_traffic_and_answers_a_customer() {
     assert!(t.end().success());
 }
 
+/// Every file and folder below, with the bits of its mode that are others'.
+fn open_to_others(folder: &Path, found: &mut Vec<(String, u32)>) {
+    use std::os::unix::fs::PermissionsExt as _;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        // SQLite may remove its files while we look.
+        let Ok(meta) = std::fs::symlink_metadata(&path) else { continue };
+        found.push((path.display().to_string(), meta.permissions().mode() & 0o077));
+        if meta.is_dir() {
+            open_to_others(&path, found);
+        }
+    }
+}
+
+/// Runs the program under a umask that forbids nothing.
+#[test]
+fn whatever_is_made_under_an_open_umask_is_private() {
+    let home = tempfile::tempdir().unwrap();
+    let open = ["-c", "umask 0; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_switchboard")];
+    let args = [&open[..], &["--hold", "1", "--listen", "127.0.0.1:0"]].concat();
+    let mut t = Terminal::program(Path::new("/bin/sh"), home.path(), 120, 40, &args, &[]);
+    t.wait_for("LIVE");
+    t.press("/msg\r");
+    t.wait_until("a message from a customer", |s| s.lines().any(|l| l.contains("MSG <")));
+    t.press("k");
+    t.wait_for("HOLD");
+    t.press("m");
+    t.wait_for("LOCKED");
+    t.press("Karibu");
+    t.wait_for("Karibu");
+    t.press("\x1b");
+    let made = |name: &str| {
+        let mut found = Vec::new();
+        open_to_others(home.path(), &mut found);
+        for (path, bits) in &found {
+            assert_eq!(*bits, 0, "{path} is open to others");
+        }
+        found.iter().any(|(path, _)| path.ends_with(name))
+    };
+    for name in [
+        ".local/share/switchboard",
+        ".local/state/switchboard",
+        "/lock",
+        "/log.db",
+        "/log.db-wal",
+        "/log.db-shm",
+        "/shelf.db",
+        "/api-key",
+        "/listening",
+        "/switchboard.log",
+        "/drafts.json",
+    ] {
+        let start = Instant::now();
+        while !made(name) {
+            assert!(start.elapsed() < PATIENCE, "{name} was never made");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+    t.signal("-TERM");
+}
+
 #[test]
 fn it_fits_every_size_and_survives_resizing() {
     let home = tempfile::tempdir().unwrap();

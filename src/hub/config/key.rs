@@ -1,8 +1,9 @@
 //! API keys, which the settings give by hash, by file or by variable. A key's text is hashed where it is
 //! read and then forgotten, so nothing in the process holds one after the start.
 
+use crate::hub::private;
 use sha2::{Digest as _, Sha256};
-use std::{fmt, fs, path::Path};
+use std::{fmt, path::Path};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
@@ -57,22 +58,10 @@ pub(super) fn hash_of(text: &str) -> Result<KeyHash, String> {
     Ok(KeyHash::of(text.as_bytes()))
 }
 
-/// Reads a key from a file, and refuses a file that others than its owner can read.
+/// Reads a key from a file, and refuses a file that others than its owner can read or exchange (R-SECRET-3).
 pub(super) fn hash_of_file(path: &Path) -> Result<KeyHash, String> {
-    let shown = path.display();
-    let meta = fs::symlink_metadata(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
-    if !meta.is_file() {
-        return Err(format!("{shown} is not a plain file"));
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if meta.permissions().mode() & 0o077 != 0 {
-            return Err(format!("{shown} can be read by others; say `chmod 600 {shown}`"));
-        }
-    }
-    let text = fs::read_to_string(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
-    hash_of(&Zeroizing::new(text)).map_err(|why| format!("{shown}: {why}"))
+    let text = private::secret(path).map_err(|why| why.to_string())?;
+    hash_of(&text).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// Reads a key from an environment variable.

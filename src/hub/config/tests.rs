@@ -177,7 +177,7 @@ fn a_key_file_that_others_can_read_is_refused() {
     .unwrap();
     fs::write(&key, format!("{KEY}\n")).unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
-    assert!(HubConfig::load(&config).unwrap_err().to_string().contains("can be read by others"));
+    assert!(HubConfig::load(&config).unwrap_err().to_string().contains("others can read"));
 
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     let read = HubConfig::load(&config).unwrap();

@@ -4,7 +4,10 @@
 
 use super::{HistoryQuery, Snapshot, customers::Touched, words};
 use crate::{
-    hub::log::{Pos, Stored, chain::ChainCursor, folder},
+    hub::{
+        log::{Pos, Stored, chain::ChainCursor},
+        private,
+    },
     model::{CustomerId, EntryId, OrgId, Seq},
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -81,8 +84,8 @@ impl Store {
     pub(super) fn open(folder: Option<&Path>, log_id: &str) -> io::Result<Self> {
         let file = folder.map(|folder| folder.join(FILE));
         if let Some(path) = &file {
-            fs::create_dir_all(path.parent().unwrap_or(path))?;
-            folder::private_file(path)?;
+            private::folder(path.parent().unwrap_or(path))?;
+            private::file(path)?;
         }
         match Self::connect(file.clone()).and_then(|store| Ok((store.is_of(log_id)?, store))) {
             Ok((true, store)) => Ok(store),
@@ -108,7 +111,7 @@ impl Store {
                     _ => {}
                 }
             }
-            folder::private_file(path)?;
+            private::file(path)?;
         }
         let make = || {
             let store = Self::connect(file)?;

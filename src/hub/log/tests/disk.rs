@@ -51,6 +51,18 @@ fn a_second_process_is_refused_and_told_which_folder() {
     open(dir.path());
 }
 
+/// A lock on a file is gone with the file's name; the one on the folder is not.
+#[test]
+fn a_folder_stays_claimed_when_its_lock_file_is_removed() {
+    let dir = TempDir::new().expect("a folder");
+    let first = open(dir.path());
+    fs::remove_file(dir.path().join("lock")).expect("removed");
+    let refused = SqliteLog::open(dir.path()).err().expect("refused").to_string();
+    assert!(refused.contains("in use by another switchboard"), "{refused}");
+    drop(first);
+    open(dir.path());
+}
+
 #[test]
 fn an_unusable_folder_or_file_is_named() {
     let dir = TempDir::new().expect("a folder");
