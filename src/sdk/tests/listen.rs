@@ -191,7 +191,8 @@ async fn r_lsn_1_a_failed_read_still_calls_the_listener_with_the_id_only() {
     ear.fake.cut();
     let begun = Instant::now();
     assert_eq!(ear.heard(1).await, ["messageStatus jane?"]);
-    assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
+    // Up to 5 s until it is connected again, and 5 s for the read.
+    assert!(begun.elapsed() < Duration::from_secs(11), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -434,8 +435,8 @@ async fn r_conn_2_breaks_are_retried_ever_more_slowly_but_not_after_a_wrong_key(
         connection.changed().await.unwrap();
     };
     assert_eq!(waits.len(), 8);
-    for (wait, planned) in waits.iter().zip([1.2, 2.4, 4.8, 9.6, 19.2, 30.0, 30.0, 30.0]) {
-        assert!((0.8 * planned..=1.2 * planned).contains(wait), "{waits:?}");
+    for (wait, longest) in waits.iter().zip([5.0, 10.0, 20.0, 30.0, 30.0, 30.0, 30.0, 30.0]) {
+        assert!((0.0..=longest).contains(wait), "{waits:?}");
     }
     assert_eq!(end, Some(Error::Unauthenticated("this API key: revoked".into())));
     sleep(Duration::from_hours(1)).await;
