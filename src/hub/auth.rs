@@ -41,6 +41,8 @@ struct KnownKey {
     org: OrgId,
     /// The apps that it may act for, in the order of the settings.
     apps: Vec<AppId>,
+    /// Whether these are all apps of the org, so that it may act for the org as a whole (R-AUTH-3).
+    whole: bool,
     label: String,
     hash: KeyHash,
     budget: Budget,
@@ -70,6 +72,7 @@ impl Auth {
                 keys.push(Arc::new(KnownKey {
                     org: org.settings.id.clone(),
                     apps: apps.clone(),
+                    whole: org.settings.apps.iter().all(|app| apps.contains(app)),
                     label: key.label.clone(),
                     hash: key.hash,
                     budget: Budget::new(config.limits),
@@ -148,6 +151,16 @@ impl Access {
             .iter()
             .find(|app| app.as_str() == asked)
             .ok_or_else(|| Status::permission_denied("this key is not for that app"))
+    }
+    /// Refuses callers who may act for some of the org's apps only, where something concerns all of them
+    /// (R-AUTH-3).
+    pub fn whole_org(&self) -> Result<(), Status> {
+        if self.key.whole {
+            return Ok(());
+        }
+        Err(Status::permission_denied(
+            "this key is for some of the org's apps only, and this concerns all of them",
+        ))
     }
     #[must_use]
     pub fn apps(&self) -> &[AppId] {
@@ -240,6 +253,7 @@ mod tests {
         let key = KnownKey {
             org: org.into(),
             apps: Vec::new(),
+            whole: true,
             label: org.to_owned(),
             hash: KeyHash::of(org.as_bytes()),
             budget: Budget::new(Limits::NONE),

@@ -57,6 +57,9 @@ impl SandboxService {
         let id = call_id(request.metadata())?;
         let asked = request.into_inner();
         let org = self.org(&access, asked.org())?;
+        if asked.concerns_all_apps() {
+            access.whole_org()?;
+        }
         access.budget().spend_write()?;
         let call = id.map(|id| (id, asked.digest()));
         let receipt = match asked.act() {

@@ -68,6 +68,25 @@ act_requests! {
 }
 
 impl ActRequest {
+    /// Whether it changes what all apps of the org share: its money and its time. Everything else is done by a customer or
+    /// a network, as if it came from outside.
+    #[must_use]
+    pub const fn concerns_all_apps(&self) -> bool {
+        match self {
+            Self::FundPurse(_) | Self::MoveClock(_) => true,
+            Self::SendMessage(_)
+            | Self::DialUssd(_)
+            | Self::AnswerUssd(_)
+            | Self::PlaceCall(_)
+            | Self::ReportCall(_)
+            | Self::Pay(_)
+            | Self::SetDelivery(_)
+            | Self::AnswerConsent(_)
+            | Self::ReportPayment(_)
+            | Self::SetPhone(_) => false,
+        }
+    }
+
     /// The request for an act in an org. `None` for what no rpc offers: only the network reports
     /// messages and prices of calls, and only the hub's own clock ends sessions.
     #[must_use]

@@ -87,11 +87,15 @@ impl Backend {
         Ok(self.hub.submit(&org, caller, call, Command::from(command)).await?)
     }
 
-    /// Refuses callers who may not act for the app that the work belongs to (R-AUTH-1).
+    /// Refuses callers who may not act for the app that the work belongs to (R-AUTH-1). Work of no app is
+    /// the org's (R-AUTH-3), and of work that is not there the rule says so.
     async fn may_steer(&self, asked: &AdmittedCall, id: WorkId) -> Result<(), Status> {
-        let of = move |world: &World| world.works().find(|work| work.id == id)?.app.clone();
+        let of = move |world: &World| {
+            world.works().find(|work| work.id == id).map(|work| work.app.clone())
+        };
         match self.hub.read(&asked.org, of).await? {
-            Some(app) => asked.access.app(app.as_str()).map(drop),
+            Some(Some(app)) => asked.access.app(app.as_str()).map(drop),
+            Some(None) => asked.access.whole_org(),
             None => Ok(()),
         }
     }

@@ -273,3 +273,5 @@ async fn orgs_without_a_sandbox_refuse() {
     assert_eq!(refused.message(), "this key is not for that org", "D-AUTH");
     running.shutdown().await;
 }
+
+mod limited;

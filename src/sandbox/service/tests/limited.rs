@@ -1,0 +1,180 @@
+//! What a key for one of an org's two apps may do: a row for each rpc of the three services (R-AUTH-3). The rpcs come from
+//! the descriptors, so that a new one fails until it has a row.
+
+use super::{ORG, hub};
+use crate::{hub::config::KeyConfig, wire::proto::DESCRIPTORS};
+use prost::{
+    Message as _,
+    bytes::{Buf as _, BufMut as _},
+};
+use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
+use std::collections::BTreeMap;
+use tonic::{
+    Code, Request, Status,
+    client::Grpc,
+    codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    codegen::http::uri::PathAndQuery,
+};
+
+const LIMITED: &str = "sb_limited_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI";
+const OWN: &str = "kiosk";
+
+/// What a limited key may do with an rpc.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum May {
+    /// Ask whatever the org has, or act as somebody outside of it.
+    Org,
+    /// Act for its own app, and for no other.
+    Own,
+    /// Be refused, whatever it asks for.
+    Nothing,
+}
+
+use May::{Nothing, Org, Own};
+
+#[rustfmt::skip]
+const TABLE: &[(&str, &[(May, &[&str])])] = &[
+    ("com.elarian.hera.proto.GrpcWebService", &[
+        (Org, &["AuthToken", "GetCustomerState", "AdoptCustomerState", "UpdateCustomerTag", "DeleteCustomerTag",
+            "UpdateCustomerSecondaryId", "DeleteCustomerSecondaryId", "LeaseCustomerMetadata",
+            "UpdateCustomerMetadata", "DeleteCustomerMetadata"]),
+        // These name the app in the reminder, and refuse another one in the reply (R-REM-4).
+        (Org, &["AddCustomerReminder", "AddCustomerReminderByTag"]),
+        (Own, &["CancelCustomerReminder", "CancelCustomerReminderByTag", "SendMessage", "SendMessageByTag",
+            "ReplyToMessage", "MessagingConsent", "InitiatePayment", "MakeVoiceCall", "StreamNotifications",
+            "SendWebhookResponse"]),
+    ]),
+    ("switchboard.v1.Operator", &[
+        // A work's app is looked up, and there is no work of that id here.
+        (Org, &["Hello", "Watch", "History", "GetCustomer", "FindCustomers", "DryRun", "ListWorks", "SteerWork",
+            "ListReminders", "ListLeases", "ListPurses", "CountAudience"]),
+    ]),
+    ("switchboard.v1.Sandbox", &[
+        (Org, &["SendMessage", "DialUssd", "AnswerUssd", "PlaceCall", "ReportCall", "Pay", "SetDelivery",
+            "AnswerConsent", "ReportPayment", "SetPhone", "WatchPhone"]),
+        (Nothing, &["FundPurse", "MoveClock"]),
+    ]),
+];
+
+/// Every rpc that is served, with the numbers of the fields for an org and for an app.
+fn rpcs() -> BTreeMap<String, (u32, Option<u32>)> {
+    let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
+    let mut messages = BTreeMap::new();
+    for file in &set.file {
+        for message in &file.message_type {
+            let of = |name: &str| {
+                let mut texts = message.field.iter().filter(|f| f.r#type() == Type::String);
+                texts.find(|f| f.name() == name).map(|f| u32::try_from(f.number()).unwrap())
+            };
+            let name = format!(".{}.{}", file.package(), message.name());
+            messages.insert(name, (of("org_id"), of("app_id")));
+        }
+    }
+    let mut all = BTreeMap::new();
+    for file in &set.file {
+        for service in &file.service {
+            for rpc in &service.method {
+                let path = format!("/{}.{}/{}", file.package(), service.name(), rpc.name());
+                let (org, app) = messages[rpc.input_type()];
+                all.insert(path, (org.unwrap_or_else(|| panic!("{}", rpc.name())), app));
+            }
+        }
+    }
+    all
+}
+
+/// Requests as bytes that are made here, and replies that nobody reads.
+#[derive(Clone, Default)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Vec<u8>;
+    type Decode = ();
+    type Encoder = Self;
+    type Decoder = Self;
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+    fn encode(&mut self, item: Vec<u8>, to: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        to.put_slice(&item);
+        Ok(())
+    }
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::default()
+    }
+}
+
+impl Decoder for Raw {
+    type Item = ();
+    type Error = Status;
+    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<()>, Status> {
+        from.advance(from.remaining());
+        Ok(Some(()))
+    }
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::default()
+    }
+}
+
+fn text(field: u32, value: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    prost::encoding::string::encode(field, &value.to_owned(), &mut out);
+    out
+}
+
+#[tokio::test]
+async fn r_auth_3_a_key_for_one_app_does_nothing_that_concerns_all_of_them() {
+    let (running, _) = hub(|config| {
+        config.orgs[0].settings.apps.push(OWN.into());
+        let key = KeyConfig { apps: vec![OWN.into()], ..KeyConfig::of_text("limited", LIMITED) };
+        config.orgs[0].keys.push(key);
+    })
+    .await;
+    let other = running.hub().settings(&ORG.into()).unwrap().apps[0].to_string();
+    let connector = running.connector();
+    let transport = tonic::transport::Endpoint::from_static("http://hub")
+        .connect_with_connector_lazy(tower::service_fn(move |_| {
+            let io = hyper_util::rt::TokioIo::new(connector());
+            async move { Ok::<_, std::io::Error>(io) }
+        }));
+    let call = async |path: &str, bytes: Vec<u8>| {
+        let mut grpc = Grpc::new(transport.clone());
+        grpc.ready().await.unwrap();
+        let mut request = Request::new(bytes);
+        request.metadata_mut().insert("api-key", LIMITED.parse().unwrap());
+        let path = PathAndQuery::try_from(path).unwrap();
+        let answer = grpc.server_streaming(request, path, Raw).await;
+        answer.map(drop).map_err(|status| status.code())
+    };
+    let mut rows = BTreeMap::new();
+    for (service, groups) in TABLE {
+        for (may, rpc) in groups.iter().flat_map(|(may, all)| all.iter().map(move |rpc| (may, rpc)))
+        {
+            assert!(rows.insert(format!("/{service}/{rpc}"), *may).is_none(), "{rpc} twice");
+        }
+    }
+    let rpcs = rpcs();
+    assert!(rpcs.keys().eq(rows.keys()), "{:?}\n{:?}", rpcs.keys(), rows.keys());
+    for (path, (org, app)) in rpcs {
+        let plain = text(org, ORG);
+        let of = |name: &str| [plain.clone(), text(app.expect("an app"), name)].concat();
+        let denied = Err(Code::PermissionDenied);
+        match rows[&path] {
+            Org => assert_ne!(call(&path, plain).await, denied, "{path}"),
+            Own => {
+                assert_ne!(call(&path, of(OWN)).await, denied, "{path}");
+                assert_eq!(call(&path, of(&other)).await, denied, "{path}");
+                assert_eq!(call(&path, plain).await, denied, "{path}");
+            }
+            Nothing => assert_eq!(call(&path, plain).await, denied, "{path}"),
+        }
+    }
+}
