@@ -333,6 +333,13 @@ pub enum NetworkCommand {
     /// The time has come for something that waits: a session, a prompt, a message without a report,
     /// an expired tag. The rules look for whatever is due.
     Sweep,
+    /// A lease was granted to a caller who had gone before the answer was given (R-LEASE-7).
+    ReturnLease {
+        customer: CustomerId,
+        key: String,
+        /// When that lease would end by itself. It tells the lease from any other of the key.
+        until: Timestamp,
+    },
     /// Notifications were dropped because a disconnected app's queue was full (D-OVERFLOW).
     DropNotifications {
         /// The app whose queue it was.

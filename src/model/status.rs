@@ -233,6 +233,7 @@ coded! {
         2 Deleted "the value was deleted" Plain,
         3 Expired "its time was over" Bad,
         4 Adopted "the customer was merged" Plain,
+        5 Unheard "its caller had gone before the answer" Plain,
     }
 }
 

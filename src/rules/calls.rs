@@ -1,7 +1,7 @@
 //! Remembers idempotency keys and what was answered to them (D-IDEM).
 
 use super::{World, limits};
-use crate::model::{CallId, Command, Receipt, StoredCall, Timestamp, receipt};
+use crate::model::{CallId, Command, NetworkCommand, Receipt, StoredCall, Timestamp, receipt};
 use imbl::{HashMap, Vector};
 use std::sync::Arc;
 
@@ -68,9 +68,16 @@ impl Calls {
 /// What to answer to a key without deciding anything (D-IDEM): the stored receipt if the same request
 /// was answered before, a refusal with the family's duplicate code if the key belongs to another
 /// request, and `None` if the key is new. `digest` is the SHA-256 of the request.
+///
+/// The key of a lease that was taken back is like new (R-LEASE-7): its caller heard of no grant. What takes it back is
+/// never a repetition, although it comes under the same key.
 #[must_use]
 pub fn replay(world: &World, id: &CallId, digest: &[u8; 32], command: &Command) -> Option<Receipt> {
     let stored = world.call(id)?;
+    let is_back = matches!(&stored.receipt, Receipt::Lease(lease) if !lease.ok);
+    if is_back || matches!(command, Command::Network(NetworkCommand::ReturnLease { .. })) {
+        return None;
+    }
     if stored.digest == *digest {
         return Some(stored.receipt.clone());
     }

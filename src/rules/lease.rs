@@ -1,4 +1,4 @@
-//! Leases of metadata values (D-LEASE, R-LEASE-1 to R-LEASE-5): one per customer and key, granted and
+//! Leases of metadata values (D-LEASE, R-LEASE-1 to R-LEASE-7): one per customer and key, granted and
 //! ended by entries of the log. A lease holds back other lease calls and nothing else (R-LEASE-4).
 //! Calls wait for their turn in `hub/service/leases.rs`, not here: a rule refuses the second lease at
 //! once and says until when the first one runs.
@@ -71,6 +71,23 @@ pub fn expire(builder: &mut DecisionBuilder<'_, '_>, customer: &CustomerState, k
     if let Some(lease) = customer.lease(key) {
         end(builder, &About::known(customer, Actor::Hub), lease, LeaseEnd::Expired);
     }
+}
+
+/// Ends the lease that ends by itself at `until`, because its caller had gone before the answer (R-LEASE-7). A later
+/// lease of the key has another end and is left alone. The receipt, which is stored under the caller's idempotency key in
+/// place of the grant, says that they have no lease.
+pub fn take_back(
+    builder: &mut DecisionBuilder<'_, '_>,
+    customer: &CustomerId,
+    key: &str,
+    until: Timestamp,
+) -> Receipt {
+    let known = builder.world.by_id(customer);
+    let lease = |c: &CustomerState| c.lease(key).filter(|l| l.expires_at == until).cloned();
+    if let Some((known, lease)) = known.and_then(|known| Some((known, lease(known)?))) {
+        end(builder, &About::known(known, Actor::Hub), &lease, LeaseEnd::Unheard);
+    }
+    refused("the caller had gone before the answer".to_owned(), Some(customer), None)
 }
 
 /// Ends the leases of the keys for which `touched` is true (R-LEASE-3). `how` says what ended them,

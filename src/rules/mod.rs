@@ -312,6 +312,9 @@ fn decide_network(builder: &mut DecisionBuilder<'_, '_>, command: &NetworkComman
         }
         N::ReceivePayment { from, to, value } => payment::receive(builder, from, to, *value),
         N::ReportPayment { transaction, status } => payment::report(builder, transaction, *status),
+        N::ReturnLease { customer, key, until } => {
+            Ok(lease::take_back(builder, customer, key, *until))
+        }
         N::Sweep => Ok(sweep::sweep(builder)),
         N::DropNotifications { app, count, from, to } => {
             Ok(sweep::drop_notifications(builder, app, *count, *from, *to))

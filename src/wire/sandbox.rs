@@ -162,6 +162,7 @@ impl ActRequest {
                 C::EndUssd { .. }
                 | C::ReportCall { .. }
                 | C::ReportMessage { .. }
+                | C::ReturnLease { .. }
                 | C::Sweep
                 | C::DropNotifications { .. },
             ) => return None,

@@ -49,10 +49,18 @@ struct Batch {
 }
 
 impl Batch {
-    fn answer(self) {
+    /// Gives the receipts. Returns what takes back leases of which nobody heard (R-LEASE-7), also no repetition.
+    fn answer(self) -> Vec<PendingCommand> {
+        let (mut back, mut heard) = (Vec::new(), Vec::new());
         for (asked, receipt) in self.decided {
-            asked.answer(Ok(receipt));
+            let call = asked.call.clone();
+            match asked.deliver(receipt) {
+                Some(unheard) => back.push(unheard),
+                None => heard.extend(call),
+            }
         }
+        back.retain(|unheard| !unheard.call.as_ref().is_some_and(|call| heard.contains(call)));
+        back
     }
 }
 
@@ -198,7 +206,7 @@ impl OrgActor {
             }
             let batch = self.decide();
             if batch.entries.is_empty() {
-                batch.answer();
+                self.answer(batch);
                 continue;
             }
             let said = self.log.append(self.org(), self.end, &batch.entries).await;
@@ -230,6 +238,9 @@ impl OrgActor {
         while let Some(asked) = self.waiting.pop_front() {
             if let Some(said) = asked.exhausted() {
                 asked.answer(Err(said));
+                continue;
+            }
+            if asked.is_idle_lease() {
                 continue;
             }
             // The entry before is folded only now, when another command needs it: a batch of one entry
@@ -296,8 +307,15 @@ impl OrgActor {
         }
         // Whoever asked has the receipt before anybody else is woken (R-ORD-2).
         self.show();
-        batch.answer();
+        self.answer(batch);
         self.wake();
+    }
+
+    /// Answers, and takes leases back before all else, so that who repeats such a call finds it undone.
+    fn answer(&mut self, batch: Batch) {
+        for unheard in batch.answer() {
+            self.waiting.push_front(unheard);
+        }
     }
 
     /// The log may not have stored the batch. Catching up answers the commands whose entries it did
@@ -377,7 +395,7 @@ impl OrgActor {
         let mut ours = Batch::default();
         let read = self.fold(&mut ours).await;
         self.show();
-        ours.answer();
+        self.answer(ours);
         self.wake();
         read
     }

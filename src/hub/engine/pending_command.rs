@@ -3,7 +3,7 @@
 //! what became of one, so a command may take several attempts.
 
 use super::HubError;
-use crate::model::{CallId, Caller, Command, EntryId, Receipt};
+use crate::model::{CallId, Caller, Command, CustomerCommand, EntryId, NetworkCommand, Receipt};
 use tokio::sync::oneshot;
 
 /// After so many appends of unknown fate the caller hears that nobody knows whether it was done.
@@ -64,6 +64,31 @@ impl PendingCommand {
         } else {
             None
         }
+    }
+
+    /// Whether it asks for a lease that nobody waits for any more, and was not tried yet. Such a lease would keep
+    /// others waiting for nothing (R-LEASE-7).
+    pub(super) fn is_idle_lease(&self) -> bool {
+        let leases =
+            matches!(self.command, Command::Customer(CustomerCommand::LeaseMetadata { .. }));
+        leases && self.tried.is_empty() && self.reply.is_closed()
+    }
+
+    /// Gives the receipt of a command that was decided. If nobody is there to hear that a lease is granted by it,
+    /// the command that takes the lease back is returned (R-LEASE-7). A repetition grants nothing.
+    pub(super) fn deliver(self, receipt: Receipt) -> Option<Self> {
+        let Self { caller, call, command, reply, tried, .. } = self;
+        let Err(Ok(Receipt::Lease(granted))) = reply.send(Ok(receipt)) else { return None };
+        let Command::Customer(CustomerCommand::LeaseMetadata { key, .. }) = command else {
+            return None;
+        };
+        let (customer, until) = (granted.customer?, granted.until?);
+        if !granted.ok || tried.is_empty() {
+            return None;
+        }
+        let (reply, _) = oneshot::channel();
+        let back = NetworkCommand::ReturnLease { customer, key, until };
+        Some(Self::new(caller, call, back.into(), reply))
     }
 
     pub(super) fn answer(self, said: Result<Receipt, HubError>) {

@@ -6,7 +6,7 @@
 //! A place in a queue is a turn at a fair lock. Whoever has the turn asks the engine. While the engine
 //! refuses, the call waits until the lease that is in its way may be over: when its time is up by the
 //! org's clock, when an entry ends it, or when the clock is moved. A caller who goes away drops its future
-//! and so gives up its place.
+//! and so gives up its place; what the engine was asked for it meanwhile, it takes back (R-LEASE-7).
 
 use super::{Backend, order::AdmittedCall};
 use crate::{

@@ -226,6 +226,8 @@ pub fn network_command() -> impl Strategy<Value = NetworkCommand> {
         C::FundPurse { .. } => (text(), money())
             .prop_map(|(purse, value)| C::FundPurse { purse, value }),
         C::MoveClock { .. } => millis().prop_map(|by| C::MoveClock { by }),
+        C::ReturnLease { .. } => (id(), text(), time())
+            .prop_map(|(customer, key, until)| C::ReturnLease { customer, key, until }),
         C::Sweep => Just(C::Sweep),
         C::DropNotifications { .. } => (id(), any::<(u64, u64, u64)>()).prop_map(
             |(app, (count, from, to))| {

@@ -5,6 +5,7 @@ mod answers;
 mod damage;
 mod faults;
 mod first_log;
+mod leases;
 mod restarts;
 mod shared;
 
