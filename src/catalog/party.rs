@@ -35,13 +35,15 @@ pub enum PartyInput {
     Party(PaymentParty),
 }
 
-/// How a party of that side is written. It offers only what would be taken: a till cannot pay, and a wallet
-/// needs its owner where the form has no customer.
-fn how(ours: Option<&CustomerId>, side: PaymentSide) -> String {
+/// How a party of that side is written. It offers only what would be taken beside `other`, the other side: neither a
+/// till nor one customer for another can pay (R-PAY-1), and a wallet needs its owner where the form has no customer.
+fn how(ours: Option<&CustomerId>, side: PaymentSide, other: &str) -> String {
     let wallet = if ours.is_some() { "wallet:ID" } else { "wallet:ID@el_cst_…" };
-    match side {
-        PaymentSide::Pays => format!("write customer, purse:ID or {wallet}"),
-        PaymentSide::Receives => {
+    let other = other.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match (side, &*other) {
+        (_, CUSTOMER) | (PaymentSide::Pays, "channel") => format!("write purse:ID or {wallet}"),
+        (PaymentSide::Pays, _) => format!("write customer, purse:ID or {wallet}"),
+        (PaymentSide::Receives, _) => {
             format!("write customer, purse:ID, {wallet} or channel:NUMBER#CODE/ACCOUNT")
         }
     }
@@ -53,14 +55,24 @@ pub fn parse(
     ours: Option<&CustomerId>,
     side: PaymentSide,
 ) -> Result<PartyInput, String> {
+    parse_beside(text, ours, side, "")
+}
+
+/// The same beside what the other side says.
+fn parse_beside(
+    text: &str,
+    ours: Option<&CustomerId>,
+    side: PaymentSide,
+    other: &str,
+) -> Result<PartyInput, String> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(how(ours, side));
+        return Err(how(ours, side, other));
     }
     if text.eq_ignore_ascii_case(CUSTOMER) {
         return Ok(PartyInput::Customer);
     }
-    let unknown = || format!("{text}: {}", how(ours, side));
+    let unknown = || format!("{text}: {}", how(ours, side, other));
     let (word, rest) = text.split_once(':').ok_or_else(unknown)?;
     let rest = rest.trim();
     match (word.trim().to_ascii_lowercase().as_str(), side) {
@@ -101,7 +113,7 @@ fn wallet(text: &str, ours: Option<&CustomerId>) -> Result<PaymentParty, String>
 }
 
 fn channel(text: &str) -> Result<PaymentParty, String> {
-    const HOW: &str = "write channel:NUMBER#CODE, or channel:NUMBER#CODE/ACCOUNT";
+    const HOW: &str = "write channel:NUMBER#CODE or channel:NUMBER#CODE/ACCOUNT";
     let (number, rest) = text.split_once('#').ok_or(HOW)?;
     let number = id(number.trim(), HOW)?;
     let (code, account) = match rest.split_once('/') {
@@ -164,11 +176,12 @@ pub fn both(
     errors: &mut FieldErrors,
 ) -> Option<(PaymentParty, PaymentParty)> {
     let ours = target.customer.as_ref();
-    let mut read = |name: &'static str, side| {
-        parse(v.get(name), ours, side).map_err(|why| errors.add(name, why)).ok()
+    let mut read = |name: &'static str, side, other| {
+        let party = parse_beside(v.get(name), ours, side, v.get(other));
+        party.map_err(|why| errors.add(name, why)).ok()
     };
-    let debit = read("from", PaymentSide::Pays);
-    let credit = read("to", PaymentSide::Receives);
+    let debit = read("from", PaymentSide::Pays, "to");
+    let credit = read("to", PaymentSide::Receives, "from");
     if let (Some(PartyInput::Customer), Some(PartyInput::Customer)) = (&debit, &credit) {
         let why = "not supported (201): one customer cannot pay another; go through a purse";
         errors.add("to", why);

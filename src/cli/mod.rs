@@ -39,7 +39,7 @@ use tail::TailStart;
 pub fn run() -> ExitCode {
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
-        Err(error) => return usage(only_near_tips(error)),
+        Err(error) => return usage(&only_near_tips(error)),
     };
     let format = format_of(&matches);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -179,7 +179,7 @@ fn bare(flag: &str) -> &str {
 /// Prints what the parser says. Help and version are success, anything else is a usage error, which repeats
 /// arguments and so goes through `complain`: they may be another program's text. It is not an error if
 /// nobody reads the output any more.
-fn usage(error: clap::Error) -> ExitCode {
+fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
         let said = error.render().to_string();
         out::complain(said.trim_end());

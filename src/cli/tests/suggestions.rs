@@ -49,7 +49,7 @@ fn offered(kind: FieldKind, why: &str) -> Vec<String> {
     let filled =
         [("NUMBER", "5250"), ("CODE", "12"), ("ACCOUNT", "A7"), ("el_cst_…", "el_cst_9b1f")];
     let list = filled.iter().fold(list.to_owned(), |list, (name, value)| list.replace(name, value));
-    let list = list.replace(":ID", ":main");
+    let list = list.replace(":ID", ":spare");
     if kind == FieldKind::Place {
         return vec![list];
     }

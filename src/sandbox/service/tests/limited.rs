@@ -2,7 +2,14 @@
 //! the descriptors, so that a new one fails until it has a row.
 
 use super::{ORG, hub};
-use crate::{hub::config::KeyConfig, wire::proto::DESCRIPTORS};
+use crate::{
+    hub::config::KeyConfig,
+    model::{Body, Caller, CustomerCommand, Receipt, TagPair, receipt::WorkReceipt},
+    wire::proto::{
+        DESCRIPTORS,
+        v1::{SteerWorkRequest, WorkState},
+    },
+};
 use prost::{
     Message as _,
     bytes::{Buf as _, BufMut as _},
@@ -32,8 +39,11 @@ enum May {
 
 use May::{Nothing, Org, Own};
 
+/// What each rpc of a service may do, by groups.
+type Rows = &'static [(May, &'static [&'static str])];
+
 #[rustfmt::skip]
-const TABLE: &[(&str, &[(May, &[&str])])] = &[
+const TABLE: &[(&str, Rows)] = &[
     ("com.elarian.hera.proto.GrpcWebService", &[
         (Org, &["AuthToken", "GetCustomerState", "AdoptCustomerState", "UpdateCustomerTag", "DeleteCustomerTag",
             "UpdateCustomerSecondaryId", "DeleteCustomerSecondaryId", "LeaseCustomerMetadata",
@@ -177,4 +187,21 @@ async fn r_auth_3_a_key_for_one_app_does_nothing_that_concerns_all_of_them() {
             Nothing => assert_eq!(call(&path, plain).await, denied, "{path}"),
         }
     }
+
+    // Work that belongs to no app is everybody's; only a program in the hub's own process can make such work.
+    let (hub, org) = (running.hub(), ORG.into());
+    let channels = hub.settings(&org).unwrap().channels.clone();
+    let mut messaging = channels.into_iter().map(|bound| bound.channel);
+    let from = messaging.find(|channel| channel.channel.is_messaging()).expect("a number");
+    let tag = TagPair { key: "tier".into(), value: "gold".into() };
+    let ask = CustomerCommand::SendMessageByTag { tag, from, body: Body::text("hi") };
+    let made = hub.submit(&org, Caller::default(), None, ask.into()).await.unwrap();
+    let Receipt::Work(WorkReceipt { work: Some(work), .. }) = made else { panic!("{made:?}") };
+    let steer = SteerWorkRequest {
+        org_id: ORG.to_owned(),
+        work_id: work.to_string(),
+        to: WorkState::Cancelled.into(),
+    };
+    let steered = call("/switchboard.v1.Operator/SteerWork", steer.encode_to_vec()).await;
+    assert_eq!(steered, Err(Code::PermissionDenied));
 }
