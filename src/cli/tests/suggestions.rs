@@ -10,7 +10,7 @@ use crate::{
     cli::{only_near_tips, sim::act},
     model::{Channel, Hello},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// A command line of a verb, of which one flag is changed.
 type Line = Vec<String>;
@@ -27,7 +27,10 @@ fn with(line: &[String], flag: &str, value: &str) -> Line {
 
 /// The error of one field, if it has one.
 fn error_of(spec: &Spec, line: &[String], field: &str, on: (&Target, &Hello)) -> Option<String> {
-    let matches = command().try_get_matches_from(line).unwrap_or_else(|e| panic!("{line:?}: {e}"));
+    // Thousands of lines are read here, and to make the parser takes longer than to copy it.
+    static PARSER: LazyLock<clap::Command> = LazyLock::new(command);
+    let parser = PARSER.clone();
+    let matches = parser.try_get_matches_from(line).unwrap_or_else(|e| panic!("{line:?}: {e}"));
     let (_, given) = matches.subcommand().expect("a verb");
     let values = match verb::values(spec, given) {
         Ok(values) => values,
@@ -88,6 +91,14 @@ fn lines(spec: &Spec) -> Vec<Line> {
         without.drain(channel..channel + 2);
         all.push(without);
     }
+    // Without the flags that go only with certain words of others, because those words change here.
+    let mut bare = all[0].clone();
+    for field in spec.fields.iter().filter(|field| !field.when.is_empty()) {
+        if let Some(at) = bare.iter().position(|word| *word == format!("--{}", field.name)) {
+            bare.drain(at..at + 2);
+        }
+    }
+    all.push(bare);
     all
 }
 
