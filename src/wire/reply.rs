@@ -55,8 +55,7 @@ struct_pairs! {
         = hera::SendMessageReply { status, description, message_id: message, customer_id: customer };
     WorkReceipt { ok, description, work }
         = hera::TagCommandReply { status: ok, description, work_id: work };
-    // A value with neither arm set reads as no value.
-    LeaseReceipt { ok, description, customer, value with known; until = None }
+    LeaseReceipt { ok, description, customer, value with leased; until = None }
         = hera::LeaseCustomerMetadataReply { status: ok, description, customer_id: customer, value };
     ConsentReceipt { status with definite, description, customer }
         = hera::MessagingConsentReply { status, description, customer_id: customer };

@@ -19,7 +19,7 @@ use super::{
     },
 };
 use crate::model::{
-    CallStatus, ConsentStatus, EventKind, MessageStatus, Money, PaymentStatus, Timestamp,
+    CallStatus, ConsentStatus, DataValue, EventKind, MessageStatus, Money, PaymentStatus, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -34,6 +34,21 @@ pub(super) mod known {
         wire: Option<P>,
     ) -> Result<Option<T>, DecodeError> {
         Ok(wire.and_then(|wire| T::from_wire(wire).ok()))
+    }
+}
+
+/// For the value of a lease. It is always written, and no value is one with neither arm set, because
+/// clients take it apart without a check (D-LEASE-VALUE).
+pub(super) mod leased {
+    use super::{DataValue, DecodeError, hera, known};
+
+    pub(in crate::wire) fn to_wire(ours: &Option<DataValue>) -> Option<hera::DataMapValue> {
+        Some(ours.as_ref().map(Into::into).unwrap_or_default())
+    }
+    pub(in crate::wire) fn from_wire(
+        wire: Option<hera::DataMapValue>,
+    ) -> Result<Option<DataValue>, DecodeError> {
+        known::from_wire(wire)
     }
 }
 

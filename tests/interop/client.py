@@ -247,6 +247,12 @@ def a_second_lease_waits_for_the_update(world):
             w.LeaseCustomerMetadataRequest(org_id=ORG, customer_id=world.jane, key="name")
         )
 
+    # A key without a value: the value is there and empty, because clients take it apart without a
+    # check (D-LEASE-VALUE).
+    new = done(world.hera.LeaseCustomerMetadata(
+        w.LeaseCustomerMetadataRequest(org_id=ORG, customer_id=world.jane, key="new")
+    ))
+    equal((new.HasField("value"), new.value.WhichOneof("value")), (True, None))
     equal(done(lease()).value.string_val, '"Jane"')
     second = queue.Queue()
     threading.Thread(target=lambda: second.put(lease()), daemon=True).start()

@@ -64,6 +64,9 @@ proptest! {
             // The contract has no field for the end of the lease.
             Receipt::Lease(LeaseReceipt { ok, value, .. }) => {
                 let reply = hera::LeaseCustomerMetadataReply::from(&receipt);
+                // D-LEASE-VALUE: the value is there also when it is empty.
+                let arm = reply.value.clone().map(|value| value.value.is_some());
+                prop_assert_eq!(arm, Some(value.is_some()));
                 let read = LeaseReceipt::try_from(Receipt::try_from(reply).unwrap()).unwrap();
                 prop_assert_eq!((read.ok, &read.value, read.until), (*ok, value, None));
             }
