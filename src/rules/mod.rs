@@ -46,8 +46,8 @@ pub use preflight::{guess, outlook};
 
 use crate::model::{
     Account, CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, CustomerState,
-    Entry, EntryId, Event, Message, NetworkCommand, OrgSettings, Payment, Receipt, Seq, StoredCall,
-    Timestamp, Work,
+    Entry, EntryId, Event, Message, NetworkCommand, OrgSettings, Payment, Receipt, Seq, SessionId,
+    StoredCall, Timestamp, Work,
 };
 use addressing::ResolvedCustomer;
 use builder::DecisionBuilder;
@@ -165,6 +165,11 @@ impl World {
     #[must_use]
     pub fn ahead(&self) -> Duration {
         self.ahead
+    }
+    /// Whether a session or call still waits for the answer to what its app was asked at that time.
+    #[must_use]
+    pub fn awaits_answer(&self, session: &SessionId, asked: Timestamp) -> bool {
+        prompt::is_open(self, session, asked)
     }
     /// The purses that ever held money, by id: the balances, and how many payments hold some of it.
     pub fn purses(&self) -> impl Iterator<Item = (&str, &Account, usize)> {

@@ -2,10 +2,10 @@
 //! that was asked (R-HOOK-1): a USSD session with a menu, a call with a plan. What an app may plan
 //! (R-HOOK-3, R-HOOK-4) is checked here, and so is what a plan does to the call at once.
 
-use super::{RuleResult, addressing, builder::DecisionBuilder, limits, ussd, voice};
+use super::{RuleResult, World, addressing, builder::DecisionBuilder, limits, ussd, voice};
 use crate::model::{
     AppId, CallStatus, Channel, Direction, EventKind, HangupCause, OrgSettings, Prompt, Provider,
-    Say, SessionId, UssdEnd, UssdMenu, VoiceAction, VoiceCall, receipt::state,
+    Say, SessionId, Timestamp, UssdEnd, UssdMenu, VoiceAction, VoiceCall, receipt::state,
 };
 use std::time::Duration;
 
@@ -89,6 +89,22 @@ fn shown(
     let menu = UssdMenu { text, is_terminal: menu.is_terminal };
     ussd::show(builder, &about, id, menu, UssdEnd::Completed);
     Ok(state(true, description, Some(customer.id.clone())))
+}
+
+/// Whether a session or call waits for the answer to its prompt of that time.
+pub fn is_open(world: &World, id: &SessionId, asked: Timestamp) -> bool {
+    let Some(customer) = world.index.sessions.get(id).and_then(|id| world.by_id(id)) else {
+        return false;
+    };
+    let menu =
+        customer.ussd.iter().rev().find(|session| session.id == *id).is_some_and(|session| {
+            session.awaits_menu() && session.hops.last().is_some_and(|hop| hop.at == asked)
+        });
+    let plan = customer.calls.iter().rev().find(|call| call.id == *id).is_some_and(|call| {
+        let last = call.hops.iter().rev().find(|hop| hop.prompt);
+        call.awaits_plan() && last.is_some_and(|hop| hop.at == asked)
+    });
+    menu || plan
 }
 
 /// Checks that a call waits for a plan, and for one of the app that sends it.

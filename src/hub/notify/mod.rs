@@ -1,5 +1,5 @@
 //! `StreamNotifications`: tells apps what happens, at least once (R-CONN-3,
-//! R-CONN-4, D-HERA, D-OVERFLOW).
+//! R-CONN-4, D-HERA, D-AGAIN, D-OVERFLOW).
 //!
 //! For each app a follower reads the log from a cursor into the app's `queue`, and streams take from
 //! the queue. If the streams are slow the follower stops reading, and the log itself is the queue. The
@@ -58,6 +58,8 @@ struct AppDelivery {
     hub: Hub,
     org: OrgId,
     app: AppId,
+    /// The newest entry when this process began. An earlier one may have told the app of it already.
+    began: Seq,
     queue: Mutex<Queue>,
     /// Wakes streams, because the queue may have something for them.
     filled: Notify,
@@ -72,6 +74,15 @@ impl AppDelivery {
     /// The org's time. What is too old for delivery is judged by the clock that the entries go by.
     fn now(&self) -> Timestamp {
         self.hub.now(&self.org)
+    }
+    /// Whether this is a prompt that the app may have heard already and that needs no answer any more. The
+    /// World is asked and not the queue, which may not have read the answer yet.
+    async fn was_answered(&self, item: &QueuedNotification) -> bool {
+        let Some((session, asked)) = item.repeats_prompt(self.began) else { return false };
+        let waits =
+            self.hub.read(&self.org, move |world| world.awaits_answer(&session, asked)).await;
+        // If nobody can say, hearing it twice is better than not at all.
+        !waits.unwrap_or(true)
     }
     fn cursor_name(&self) -> String {
         format!("notify:{}", self.app)
@@ -101,6 +112,7 @@ impl Notifier {
                     hub: hub.clone(),
                     org: org.clone(),
                     app: app.clone(),
+                    began: head,
                     queue: Mutex::new(Queue::new(from, stored.is_some(), settings.prompt_window)),
                     filled: Notify::new(),
                     changed: Notify::new(),
@@ -167,9 +179,12 @@ impl Subscription {
             }
             self.delivery.hub.served(&self.delivery.org)?;
             let next = self.delivery.queue().take(self.id, self.delivery.now(), Instant::now());
-            if let Some(note) = next {
+            if let Some(item) = next {
                 self.delivery.changed.notify_one();
-                return Ok(note);
+                if self.delivery.was_answered(&item).await {
+                    continue;
+                }
+                return Ok(item.note());
             }
             tokio::select! {
                 () = filled => {}

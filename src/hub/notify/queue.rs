@@ -4,10 +4,10 @@
 //! Without a stream, notifications wait in order, bounded by number, bytes and age (R-CONN-4). With
 //! several streams each notification goes to one of them in turn, but all of one customer go to the
 //! same stream while it stays open (R-CONN-3). What a stream was given shortly before it broke is
-//! given again (D-HERA).
+//! given again, once (D-HERA, D-AGAIN).
 
 use crate::{
-    model::{AppId, CustomerId, Entry, Event, EventKind, Seq, Timestamp},
+    model::{AppId, CustomerId, Entry, Event, EventKind, Seq, SessionId, Timestamp},
     wire::{notification, proto::hera::WebhookRequest},
 };
 use prost::Message as _;
@@ -26,7 +26,7 @@ const KEPT_FOR: Duration = Duration::from_hours(24);
 const KEPT_BYTES: usize = 8 << 20;
 /// How many of the last notifications of a broken stream are given again (D-HERA).
 const AGAIN: usize = 64;
-/// How old a notification of a broken stream may be to be given again (D-HERA).
+/// How long after a notification was first handed out a broken stream makes it come again (D-AGAIN).
 const AGAIN_WITHIN: Duration = Duration::from_secs(10);
 /// With a stream open, reading the log pauses while so many notifications wait.
 const READ_AHEAD: usize = 256;
@@ -39,14 +39,43 @@ pub(super) struct QueuedNotification {
     seq: Seq,
     at: Timestamp,
     customer: Option<CustomerId>,
-    /// Whether it asks the app for an answer. Then it is of no use after the answer window (R-HOOK-1).
-    prompt: bool,
+    /// The session or call in which it asks the app for an answer. Then it is of no use after the answer
+    /// window (R-HOOK-1), nor a second time after the answer (D-AGAIN).
+    prompt: Option<SessionId>,
     /// The key of the reminder that fired for a single customer. Cancelling it takes the notification
     /// back as long as it waits (R-REM-5).
     reminder: Option<String>,
+    handed: Handed,
     note: WebhookRequest,
     /// How many bytes the encoded notification has.
     size: usize,
+}
+
+/// How often a notification was handed to a stream, and when first. It comes again once at most, or a
+/// client whose streams are short would hear it from every one of them (D-AGAIN).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Handed {
+    Never,
+    Once(Instant),
+    Again(Instant),
+}
+
+impl Handed {
+    fn out(self, now: Instant) -> Self {
+        match self {
+            Self::Never => Self::Once(now),
+            Self::Once(first) | Self::Again(first) => Self::Again(first),
+        }
+    }
+    /// Whether the first time was so lately that it may not have arrived.
+    fn is_recent(self, now: Instant) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Once(first) | Self::Again(first) => {
+                now.saturating_duration_since(first) <= AGAIN_WITHIN
+            }
+        }
+    }
 }
 
 impl QueuedNotification {
@@ -59,12 +88,26 @@ impl QueuedNotification {
                 seq: entry.seq,
                 at: event.at,
                 customer: event.customer.clone(),
-                prompt: event.kind.prompt().is_some(),
+                prompt: event.kind.prompt().map(|(session, _)| session.clone()),
                 reminder: reminder(event),
+                handed: Handed::Never,
                 size: note.encoded_len(),
                 note,
             })
         })
+    }
+    /// Whether it is a prompt that nobody can answer any more.
+    fn is_stale(&self, now: Timestamp, window: Duration) -> bool {
+        self.prompt.is_some() && now.since(self.at) > window
+    }
+    pub fn note(self) -> WebhookRequest {
+        self.note
+    }
+    /// The session and time of the prompt in it, if a stream may have been given it before: by this queue,
+    /// or by an earlier process, which read the log up to `before`.
+    pub fn repeats_prompt(&self, before: Seq) -> Option<(SessionId, Timestamp)> {
+        let again = self.handed != Handed::Never || self.seq <= before;
+        self.prompt.clone().filter(|_| again).map(|session| (session, self.at))
     }
 }
 
@@ -97,16 +140,14 @@ impl Dropped {
 #[derive(Debug, Default)]
 struct StreamQueue {
     waiting: VecDeque<QueuedNotification>,
-    /// What the stream was given lately and may not have delivered, oldest first.
-    handed: VecDeque<(Instant, QueuedNotification)>,
+    /// What the stream was given lately and may not have delivered, in the order in which it was given.
+    handed: VecDeque<QueuedNotification>,
 }
 
 impl StreamQueue {
     fn forget(&mut self, now: Instant) {
-        let old = |at: &Instant| now.saturating_duration_since(*at) > AGAIN_WITHIN;
-        while self.handed.len() > AGAIN || self.handed.front().is_some_and(|(at, _)| old(at)) {
-            self.handed.pop_front();
-        }
+        self.handed.retain(|item| item.handed.is_recent(now));
+        self.handed.drain(..self.handed.len().saturating_sub(AGAIN));
     }
 }
 
@@ -185,9 +226,7 @@ impl Queue {
         for event in &entry.events {
             let EventKind::CustomerReplaced { by } = &event.kind else { continue };
             let lines = self.lines.values_mut();
-            let given = lines.flat_map(|line| {
-                line.handed.iter_mut().map(|(_, item)| item).chain(&mut line.waiting)
-            });
+            let given = lines.flat_map(|line| line.handed.iter_mut().chain(&mut line.waiting));
             let theirs = |item: &&mut QueuedNotification| item.customer == event.customer;
             for item in given.chain(&mut self.kept).filter(theirs) {
                 item.customer = Some(by.clone());
@@ -223,9 +262,8 @@ impl Queue {
     }
     /// Drops the prompts that nobody can answer any more, and whatever is too old or too much.
     pub fn prune(&mut self, now: Timestamp) {
-        let stale =
-            |item: &QueuedNotification| item.prompt && now.since(item.at) > self.prompt_window;
-        self.kept.retain(|item| !stale(item));
+        let window = self.prompt_window;
+        self.kept.retain(|item| !item.is_stale(now, window));
         self.kept_bytes = self.kept.iter().map(|item| item.size).sum();
         self.shorten(now);
     }
@@ -262,7 +300,8 @@ impl Queue {
         let Some(mut line) = self.lines.remove(&id) else { return };
         line.forget(now);
         self.owners.retain(|_, owner| *owner != id);
-        for item in line.handed.into_iter().map(|(_, item)| item).chain(line.waiting) {
+        let again = line.handed.into_iter().filter(|item| matches!(item.handed, Handed::Once(_)));
+        for item in again.chain(line.waiting) {
             self.place(item);
         }
         // These may be older than what waits there already, and the front must be the oldest.
@@ -273,17 +312,17 @@ impl Queue {
     }
     /// The next notification for a stream; `None` if nothing waits for it. Prompts that are too
     /// late are skipped.
-    pub fn take(&mut self, id: u64, wall: Timestamp, now: Instant) -> Option<WebhookRequest> {
+    pub fn take(&mut self, id: u64, wall: Timestamp, now: Instant) -> Option<QueuedNotification> {
         let line = self.lines.get_mut(&id)?;
         loop {
             let item = line.waiting.pop_front()?;
-            if item.prompt && wall.since(item.at) > self.prompt_window {
+            if item.is_stale(wall, self.prompt_window) {
                 continue;
             }
-            let note = item.note.clone();
-            line.handed.push_back((now, item));
+            line.handed
+                .push_back(QueuedNotification { handed: item.handed.out(now), ..item.clone() });
             line.forget(now);
-            return Some(note);
+            return Some(item);
         }
     }
     /// The place after which a restart begins, so that nothing is missed. It lies before the first
@@ -293,7 +332,7 @@ impl Queue {
         for line in self.lines.values_mut() {
             line.forget(now);
             // What was taken over from another stream may be older than what was given before it.
-            let handed = line.handed.iter().map(|(_, item)| item.seq).min();
+            let handed = line.handed.iter().map(|item| item.seq).min();
             let waiting = line.waiting.front().map(|item| item.seq);
             for seq in handed.into_iter().chain(waiting) {
                 safe = safe.min(before(seq));

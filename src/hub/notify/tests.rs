@@ -52,8 +52,12 @@ fn put(queue: &mut Queue, seq: u64, customer: &str) {
 
 /// The ids of the messages that a stream gets now.
 fn drain(queue: &mut Queue, line: u64, now: Instant) -> Vec<u64> {
-    let next = || queue.take(line, NOON, now);
+    let next = || take(queue, line, NOON, now);
     std::iter::from_fn(next).map(|note| message_id(&note)).collect()
+}
+
+fn take(queue: &mut Queue, line: u64, wall: Timestamp, now: Instant) -> Option<WebhookRequest> {
+    queue.take(line, wall, now).map(QueuedNotification::note)
 }
 
 fn message_id(note: &WebhookRequest) -> u64 {
@@ -96,7 +100,7 @@ fn r_conn_4_the_oldest_go_first_and_are_counted() {
     assert_eq!(queue.dropped(), Some(Dropped { count: 3, from: Seq(1), to: Seq(3) }));
     assert_eq!(queue.dropped(), None);
     let line = queue.open(NOON);
-    let got: Vec<_> = std::iter::from_fn(|| queue.take(line, NOON, Instant::now())).collect();
+    let got: Vec<_> = std::iter::from_fn(|| take(&mut queue, line, NOON, Instant::now())).collect();
     assert_eq!((got.len(), message_id(&got[0])), (1000, 4));
 }
 
@@ -131,7 +135,7 @@ fn r_decom_2_what_an_app_has_not_got_yet_names_who_absorbed_its_customer() {
     let line = queue.open(NOON);
     put(&mut queue, 3, "gone");
     let ids = |queue: &mut Queue, line, n: usize| -> Vec<String> {
-        let next = || queue.take(line, NOON, Instant::now());
+        let next = || take(queue, line, NOON, Instant::now());
         let notes = std::iter::from_fn(next).take(n);
         let of = |note: WebhookRequest| match note.entry {
             Some(Kind::ReceivedMessage(message)) => message.customer_id,
@@ -166,9 +170,9 @@ fn r_conn_4_a_call_that_asks_for_a_plan_is_a_prompt_and_news_of_a_call_is_not() 
         queue.push(Seq(seq), QueuedNotification::all(&entry, &app()), NOON);
     }
     let line = queue.open(NOON.after(WINDOW + Duration::from_secs(1)));
-    let late = queue.take(line, NOON, Instant::now()).unwrap();
+    let late = take(&mut queue, line, NOON, Instant::now()).unwrap();
     assert!(matches!(late.entry, Some(Kind::VoiceCall(_))));
-    assert!(queue.take(line, NOON, Instant::now()).is_none(), "the prompt was kept");
+    assert!(take(&mut queue, line, NOON, Instant::now()).is_none(), "the prompt was kept");
     assert_eq!(queue.dropped(), None);
 }
 
@@ -204,7 +208,7 @@ fn a_cancelled_reminder_that_nobody_has_heard_of_yet_is_dropped() {
     remind(&mut queue, 4, "a", "rent", false);
     remind(&mut queue, 5, "a", "rent", true);
     let line = queue.open(NOON);
-    let heard = std::iter::from_fn(|| queue.take(line, NOON, Instant::now()));
+    let heard = std::iter::from_fn(|| take(&mut queue, line, NOON, Instant::now()));
     let heard: Vec<_> = heard.map(|note| reminder_of(&note)).collect();
     let expected = [("b", "rent"), ("a", "water"), ("a", "rent")];
     assert_eq!(heard, expected.map(|(who, key)| (who.to_owned(), key.to_owned())));
@@ -217,7 +221,7 @@ fn a_reminder_that_a_stream_was_given_is_not_taken_back() {
     let line = queue.open(NOON);
     remind(&mut queue, 1, "a", "rent", true);
     remind(&mut queue, 2, "a", "rent", false);
-    assert!(queue.take(line, NOON, Instant::now()).is_some());
+    assert!(take(&mut queue, line, NOON, Instant::now()).is_some());
 }
 
 #[test]
@@ -245,7 +249,7 @@ fn d_hera_what_a_stream_just_got_is_given_again_when_it_breaks() {
     put(&mut queue, 2, "a");
     put(&mut queue, 3, "a");
     let later = start + Duration::from_secs(8);
-    assert_eq!(message_id(&queue.take(line, NOON, later).unwrap()), 2);
+    assert_eq!(message_id(&take(&mut queue, line, NOON, later).unwrap()), 2);
 
     // Entry 1 went out 11 s before the break, entry 2 three seconds before it, and entry 3 not at all.
     let broken = start + Duration::from_secs(11);
@@ -253,6 +257,51 @@ fn d_hera_what_a_stream_just_got_is_given_again_when_it_breaks() {
     assert_eq!(queue.safe(broken), Seq(1));
     let again = queue.open(NOON);
     assert_eq!(drain(&mut queue, again, broken), [2, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn d_again_however_short_the_streams_are_each_is_heard_once_and_once_again() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    put(&mut queue, 1, "a");
+    let mut heard = Vec::new();
+    for second in 0..30 {
+        if second == 5 {
+            put(&mut queue, 2, "a");
+        }
+        let line = queue.open(NOON);
+        for seq in drain(&mut queue, line, Instant::now()) {
+            heard.push((second, seq));
+        }
+        tokio::time::advance(Duration::from_secs(1)).await;
+        queue.close(line, Instant::now());
+    }
+    assert_eq!(heard, [(0, 1), (1, 1), (5, 2), (6, 2)]);
+    assert_eq!(queue.safe(Instant::now()), Seq(2), "nor does a restart repeat it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn d_again_ten_seconds_are_counted_from_the_first_time() {
+    let mut queue = Queue::new(Seq(0), true, WINDOW);
+    put(&mut queue, 1, "a");
+    let line = queue.open(NOON);
+    assert_eq!(drain(&mut queue, line, Instant::now()), [1]);
+    queue.close(line, Instant::now());
+    // Nobody comes for a minute. What may not have arrived waits for whoever comes.
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(queue.safe(Instant::now()), Seq(0));
+    let line = queue.open(NOON);
+    put(&mut queue, 2, "a");
+    assert_eq!(drain(&mut queue, line, Instant::now()), [1, 2]);
+    assert_eq!(queue.safe(Instant::now()), Seq(1), "of these only 2 was first handed out just now");
+    tokio::time::advance(Duration::from_secs(10)).await;
+    queue.close(line, Instant::now());
+    let line = queue.open(NOON);
+    assert_eq!(drain(&mut queue, line, Instant::now()), [2], "ten seconds are not over yet");
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert_eq!(queue.safe(Instant::now()), Seq(2));
+    queue.close(line, Instant::now());
+    let line = queue.open(NOON);
+    assert_eq!(drain(&mut queue, line, Instant::now()), [0; 0]);
 }
 
 #[test]
@@ -298,14 +347,13 @@ fn d_hera_what_is_taken_over_keeps_its_place_before_what_is_newer() {
     queue.close(with_a, start);
     assert_eq!(queue.safe(start), Seq(4), "a crash now must not skip 5");
     put(&mut queue, 11, "b");
-    drain(&mut queue, with_b, start + Duration::from_secs(1));
-    assert_eq!(queue.safe(start + Duration::from_secs(2)), Seq(4), "5 may not have arrived");
 
     // Without any stream the oldest is kept first.
     queue.close(with_b, start + Duration::from_secs(2));
     assert_eq!(queue.safe(start), Seq(4));
     let again = queue.open(NOON);
-    assert_eq!(drain(&mut queue, again, start), [5, 9, 11]);
+    assert_eq!(drain(&mut queue, again, start + Duration::from_secs(3)), [5, 9, 11]);
+    assert_eq!(queue.safe(start + Duration::from_secs(4)), Seq(4), "5 may not have arrived");
 }
 
 #[test]
@@ -317,7 +365,7 @@ fn reading_pauses_while_a_stream_is_slow() {
         put(&mut queue, seq, "a");
     }
     assert_eq!(queue.wants(), None);
-    queue.take(line, NOON, Instant::now());
+    take(&mut queue, line, NOON, Instant::now());
     assert_eq!(queue.wants(), Some(Seq(256)));
 }
 
@@ -342,5 +390,5 @@ fn an_app_that_never_listened_loses_nothing_that_is_worth_an_event() {
     }
     assert_eq!(queue.dropped(), None);
     let line = queue.open(NOON);
-    assert_eq!(message_id(&queue.take(line, NOON, Instant::now()).unwrap()), 2);
+    assert_eq!(message_id(&take(&mut queue, line, NOON, Instant::now()).unwrap()), 2);
 }

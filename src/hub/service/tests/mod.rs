@@ -97,6 +97,28 @@ fn settings() -> HubConfig {
     }
 }
 
+/// Settings with every kind of channel, two purses, and a clock that can be moved; nothing is simulated.
+fn every_kind() -> HubConfig {
+    let mut config = settings();
+    let acme = &mut config.orgs[0].settings;
+    acme.sandbox = true;
+    let bound = |channel, number: &str, purse: Option<&str>| BoundChannel {
+        channel: ChannelNumber::new(channel, number),
+        app: Some("desk".into()),
+        purse: purse.map(str::to_owned),
+    };
+    acme.channels.extend([
+        bound(Line::Telegram, "acme_bot", None),
+        bound(Line::Ussd, "*384#", None),
+        bound(Line::Voice, "+254711082300", None),
+        bound(Line::Payment, "5250", Some("main")),
+    ]);
+    let purse =
+        |id: &str, code| Purse { id: id.to_owned(), currency: Currency::new(code).unwrap() };
+    acme.purses = vec![purse("main", "KES"), purse("dollars", "USD")];
+    config
+}
+
 impl Rig {
     async fn new() -> Self {
         Self { running: start(settings(), &[]).await.unwrap() }
@@ -105,30 +127,15 @@ impl Rig {
     async fn with_limits(limits: Limits) -> Self {
         Self { running: start(HubConfig { limits, ..settings() }, &[]).await.unwrap() }
     }
-    /// A hub with every kind of channel, two purses, and a clock that can be moved; nothing is simulated.
     async fn of_every_kind() -> Self {
-        let mut config = settings();
-        let acme = &mut config.orgs[0].settings;
-        acme.sandbox = true;
-        let bound = |channel, number: &str, purse: Option<&str>| BoundChannel {
-            channel: ChannelNumber::new(channel, number),
-            app: Some("desk".into()),
-            purse: purse.map(str::to_owned),
-        };
-        acme.channels.extend([
-            bound(Line::Telegram, "acme_bot", None),
-            bound(Line::Ussd, "*384#", None),
-            bound(Line::Voice, "+254711082300", None),
-            bound(Line::Payment, "5250", Some("main")),
-        ]);
-        let purse =
-            |id: &str, code| Purse { id: id.to_owned(), currency: Currency::new(code).unwrap() };
-        acme.purses = vec![purse("main", "KES"), purse("dollars", "USD")];
-        Self { running: start(config, &[]).await.unwrap() }
+        Self { running: start(every_kind(), &[]).await.unwrap() }
     }
     /// A hub in a data folder, as soon as an earlier hub has let go of it.
     async fn on_disk(folder: &Path) -> Self {
-        let config = HubConfig { data_dir: Some(folder.to_owned()), ..settings() };
+        Self::on_disk_as(folder, settings()).await
+    }
+    async fn on_disk_as(folder: &Path, config: HubConfig) -> Self {
+        let config = HubConfig { data_dir: Some(folder.to_owned()), ..config };
         let started = soon(async {
             loop {
                 match start(config.clone(), &[]).await {

@@ -1,10 +1,15 @@
 //! `StreamNotifications` end to end: notifications are kept, delivered, and repeated after a break, and an
 //! overflow is visible.
 
-use super::{JANE, Rig, soon};
+use super::{JANE, Rig, every_kind, soon};
 use crate::{
-    model::{EventKind, OrgId, Seq},
-    wire::proto::hera::{StreamNotificationRequest, WebhookRequest, webhook_request::Entry},
+    model::{
+        CallStatus, Channel, ChannelNumber, CustomerNumber, EventKind, NetworkCommand, OrgId, Seq,
+    },
+    wire::proto::hera::{
+        SayCallAction, StreamNotificationRequest, UssdMenu, VoiceCallAction, WebhookRequest,
+        WebhookResponse, voice_call_action, webhook_request::Entry,
+    },
 };
 use std::time::Duration;
 use tonic::Streaming;
@@ -129,4 +134,113 @@ async fn a_restart_of_the_hub_repeats_the_latest_and_misses_nothing() {
     let mut stream = open(&rig).await;
     assert_eq!(says(&mut stream).await, "one");
     assert_eq!(says(&mut stream).await, "two");
+}
+
+/// What an app hears: the session that asks, the text that was received, or where a call is.
+async fn hears(stream: &mut Streaming<WebhookRequest>) -> String {
+    match note(stream).await.entry {
+        Some(Entry::ReceivedMessage(message)) => message.text.unwrap(),
+        Some(Entry::UssdSession(session)) => session.session_id,
+        Some(Entry::VoiceCall(call)) => {
+            let status = call.input.unwrap_or_default().status;
+            match CallStatus::from_code(status).unwrap() {
+                CallStatus::Ringing => call.session_id,
+                other => format!("{other:?}"),
+            }
+        }
+        other => panic!("neither a message nor a prompt: {other:?}"),
+    }
+}
+
+/// Lets Jane dial a code and another customer call, and returns the sessions, which ask for a menu and for
+/// a plan.
+async fn prompts(rig: &Rig) -> [String; 2] {
+    let on = ChannelNumber::new;
+    let dial = NetworkCommand::DialUssd {
+        from: CustomerNumber::telco(JANE),
+        to: on(Channel::Ussd, "*384#"),
+        input: String::new(),
+    };
+    let ring = NetworkCommand::ReceiveCall {
+        from: CustomerNumber::telco("+254700000002"),
+        to: on(Channel::Voice, "+254711082300"),
+    };
+    let (ussd, call) = (rig.report(dial).await, rig.report(ring).await);
+    [ussd, call].map(|receipt| receipt.subject().unwrap().to_owned())
+}
+
+async fn answer(rig: &Rig, [ussd, call]: &[String; 2]) {
+    let menu = WebhookResponse {
+        session_id: ussd.clone(),
+        ussd_menu: Some(UssdMenu { text: "1 Balance".into(), is_terminal: false }),
+        ..WebhookResponse::default()
+    };
+    let say = SayCallAction { text: "Hello".into(), ..SayCallAction::default() };
+    let say = VoiceCallAction { entry: Some(voice_call_action::Entry::Say(say)) };
+    let plan = WebhookResponse {
+        session_id: call.clone(),
+        voice_call_actions: vec![say],
+        ..WebhookResponse::default()
+    };
+    for response in [menu, plan] {
+        let named = WebhookResponse { org_id: "acme".into(), app_id: "desk".into(), ..response };
+        let reply = rig.hera().send_webhook_response(named).await.unwrap().into_inner();
+        assert!(reply.status, "{}", reply.description);
+    }
+}
+
+/// Hears two prompts and a message on a stream of its own, which it leaves open.
+async fn hears_all(rig: &Rig) -> ([String; 2], Streaming<WebhookRequest>) {
+    let mut stream = open(rig).await;
+    let sessions = prompts(rig).await;
+    rig.receive("+254700000003", "one").await;
+    for expected in [sessions[0].as_str(), &sessions[1], "one"] {
+        assert_eq!(hears(&mut stream).await, expected);
+    }
+    (sessions, stream)
+}
+
+/// What an app hears of a call that was answered.
+const NEWS: [&str; 2] = ["Answered", "Active"];
+
+#[tokio::test]
+async fn d_hera_a_prompt_without_an_answer_is_heard_again() {
+    let rig = Rig::of_every_kind().await;
+    let (sessions, stream) = hears_all(&rig).await;
+    drop(stream);
+    let mut stream = open(&rig).await;
+    for expected in [sessions[0].as_str(), &sessions[1], "one"] {
+        assert_eq!(hears(&mut stream).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn d_again_a_prompt_that_was_answered_is_not_heard_again() {
+    let rig = Rig::of_every_kind().await;
+    let (sessions, mut stream) = hears_all(&rig).await;
+    answer(&rig, &sessions).await;
+    for expected in NEWS {
+        assert_eq!(hears(&mut stream).await, expected);
+    }
+    drop(stream);
+    let mut stream = open(&rig).await;
+    for expected in ["one", NEWS[0], NEWS[1]] {
+        assert_eq!(hears(&mut stream).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn d_again_a_restart_of_the_hub_does_not_repeat_an_answered_prompt_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let rig = Rig::on_disk_as(folder.path(), every_kind()).await;
+    let (sessions, stream) = hears_all(&rig).await;
+    answer(&rig, &sessions).await;
+    drop(stream);
+    rig.running.shutdown().await;
+
+    let rig = Rig::on_disk_as(folder.path(), every_kind()).await;
+    let mut stream = open(&rig).await;
+    for expected in ["one", NEWS[0], NEWS[1]] {
+        assert_eq!(hears(&mut stream).await, expected);
+    }
 }
