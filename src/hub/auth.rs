@@ -27,6 +27,8 @@ use zeroize::Zeroizing;
 /// How many tokens of one key may be alive at once. A client with more probably asks for one for each
 /// call. The limit is for each key, so that such a client does not lock others out.
 const MOST_TOKENS: usize = 10_000;
+/// How many of a key's apps a refusal names.
+const APPS_SHOWN: usize = 8;
 /// Health is answered without a credential, because probes have none.
 const OPEN: &str = "/grpc.health.v1.Health/";
 
@@ -144,13 +146,14 @@ impl Access {
             Err(Status::permission_denied("this key is not for that org"))
         }
     }
-    /// The app that is asked for, if the caller may act for it.
-    pub fn app(&self, asked: &str) -> Result<&AppId, Status> {
-        self.key
-            .apps
-            .iter()
-            .find(|app| app.as_str() == asked)
-            .ok_or_else(|| Status::permission_denied("this key is not for that app"))
+    /// The app that is asked for, if the caller may act for it. No name is that of the key's only
+    /// app (D-ZERO).
+    pub fn app(&self, asked: &str) -> Result<&AppId, NoApp> {
+        match self.key.apps.as_slice() {
+            [only] if asked.is_empty() => Ok(only),
+            apps if asked.is_empty() => Err(NoApp::Unnamed(unnamed(apps))),
+            apps => apps.iter().find(|app| app.as_str() == asked).ok_or(NoApp::Foreign),
+        }
     }
     /// Refuses callers who may act for some of the org's apps only, where something concerns all of them
     /// (R-AUTH-3).
@@ -191,6 +194,30 @@ impl Access {
     pub fn ends(&self, stop: &CancellationToken) -> StreamEnd {
         StreamEnd::new(stop.clone(), self.expires)
     }
+}
+
+/// Why a request is made on behalf of no app.
+#[derive(Debug)]
+pub enum NoApp {
+    /// The caller may not act for the app that is named.
+    Foreign,
+    /// None is named, and the caller's key has several. The text says which.
+    Unnamed(String),
+}
+
+impl From<NoApp> for Status {
+    fn from(why: NoApp) -> Self {
+        match why {
+            NoApp::Foreign => Self::permission_denied("this key is not for that app"),
+            NoApp::Unnamed(why) => Self::invalid_argument(why),
+        }
+    }
+}
+
+fn unnamed(apps: &[AppId]) -> String {
+    let names: Vec<&str> = apps.iter().take(APPS_SHOWN).map(AppId::as_str).collect();
+    let more = if apps.len() > APPS_SHOWN { " and others" } else { "" };
+    format!("no app_id is given, and this key is for several: give {}{more}", names.join(" or "))
 }
 
 /// Puts [`Auth`] before a service, so that only known callers reach it.

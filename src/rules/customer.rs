@@ -43,7 +43,7 @@ pub fn update_tags(
     let held = whom.customer().map_or(&[][..], |c| &c.tags);
     let others = held.iter().filter(|t| !tags.iter().any(|new| new.key == t.key)).count();
     within(others + tags.len(), limits::WORDS_PER_CUSTOMER, "tags").map_err(refuse)?;
-    let description = format!("{} updated", count(tags.len(), "tag"));
+    let description = updated(builder, "tag", tags.iter().map(|tag| tag.expires_at));
     Ok(change(builder, &whom, EventKind::TagsUpdated(tags), description))
 }
 
@@ -150,7 +150,7 @@ pub fn update_secondary_ids(
     let others = held.iter().filter(|(p, _)| !ids.iter().any(|(new, _)| new == p)).count();
     within(others + ids.len(), limits::WORDS_PER_CUSTOMER, "secondary ids").map_err(refuse)?;
     free_expired(builder, own, &ids);
-    let description = format!("{} updated", count(ids.len(), "secondary id"));
+    let description = updated(builder, "secondary id", ids.iter().map(|(_, at)| *at));
     Ok(change(builder, &whom, EventKind::SecondaryIdsUpdated(ids), description))
 }
 
@@ -257,6 +257,20 @@ fn delete(
     }
     let description = format!("{} deleted", count(there.len(), what));
     Ok(change(builder, &whom, kind(there), description))
+}
+
+/// How many tags or secondary ids were updated, and how many of them are over already: that is done as it
+/// was asked for, but is probably a mistake (R-EXP-1, D-ZERO).
+fn updated(
+    builder: &DecisionBuilder<'_, '_>,
+    what: &str,
+    expiries: impl ExactSizeIterator<Item = Option<Timestamp>>,
+) -> String {
+    let done = format!("{} updated", count(expiries.len(), what));
+    match expiries.filter(|at| addressing::has_expired(*at, builder.now())).count() {
+        0 => done,
+        over => format!("{done}, {over} of them expired already"),
+    }
 }
 
 /// The list without those whose key comes again later: the last one counts (R-TAG-1).

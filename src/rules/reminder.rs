@@ -37,7 +37,8 @@ pub fn add(
     let about = about.for_app(Some(reminder.app.clone()));
     builder.push(&about, EventKind::ReminderAdded(reminder.clone()));
     let done = if replaces { "replaced" } else { "added" };
-    Ok(state(true, format!("reminder {} {done}", reminder.key), about.customer))
+    let when = at_once(builder, reminder);
+    Ok(state(true, format!("reminder {} {done}{when}", reminder.key), about.customer))
 }
 
 /// Cancels a reminder of the caller's app. If there is none, that is a success (R-REPLY-4).
@@ -89,7 +90,9 @@ pub fn check(builder: &DecisionBuilder<'_, '_>, reminder: &Reminder) -> Result<(
     }
     limits::word("reminder key", &reminder.key)?;
     if reminder.remind_at <= Timestamp::ZERO {
-        return Err("a reminder without a time".into());
+        let why =
+            "a reminder without a time: one before 1970 means never (D-ZERO), so give a later one";
+        return Err(why.into());
     }
     let floor = builder.settings().reminder_floor.max(limits::REMINDER_INTERVAL);
     if reminder.interval.is_some_and(|every| every < floor) {
@@ -100,6 +103,15 @@ pub fn check(builder: &DecisionBuilder<'_, '_>, reminder: &Reminder) -> Result<(
         return Err(format!("a payload may have {most} KiB at most"));
     }
     Ok(())
+}
+
+/// What the description adds if the time has passed (R-REM-2, D-ZERO).
+pub fn at_once(builder: &DecisionBuilder<'_, '_>, reminder: &Reminder) -> &'static str {
+    if reminder.remind_at <= builder.now() {
+        "; its time has passed, so it fires at once"
+    } else {
+        ""
+    }
 }
 
 /// How many bytes of text from outside a reminder has.

@@ -139,7 +139,7 @@ pub fn add_reminder(
     named(tag).map_err(refused)?;
     reminder::check(builder, reminder).map_err(refused)?;
     let about = About::org(builder.actor()).for_app(Some(reminder.app.clone()));
-    let mut replaces = String::new();
+    let (mut replaces, when) = (String::new(), reminder::at_once(builder, reminder));
     match builder.world.works.schedule(tag, &reminder.app, &reminder.key) {
         Some(old) => {
             replaces = format!(", instead of {}", old.work.id);
@@ -150,7 +150,7 @@ pub fn add_reminder(
     }
     let (task, app) = (Task::Reminder(reminder.clone()), Some(reminder.app.clone()));
     let work = record(builder, &about, tag, task, app);
-    Ok(accepted(format!("reminder {} for {tag} recorded{replaces}", reminder.key), work))
+    Ok(accepted(format!("reminder {} for {tag} recorded{replaces}{when}", reminder.key), work))
 }
 
 /// Cancels a reminder by tag, with what it has not done yet. Reminders of single

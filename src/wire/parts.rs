@@ -21,7 +21,8 @@ pub fn time(at: Timestamp) -> Option<prost_types::Timestamp> {
     Some(at.to_wire())
 }
 
-/// A time from the wire. If it is absent it is zero, which means "never" in the contract (R-TAG-2).
+/// A time from the wire. If it is absent it is zero, which means "never" in the contract (R-TAG-2), as does
+/// every time before 1970 (D-ZERO); those are kept as they are, and whoever reads an expiry takes them so.
 #[must_use]
 pub fn from_time(at: Option<prost_types::Timestamp>) -> Timestamp {
     let Some(at) = at else { return Timestamp::ZERO };
@@ -174,6 +175,7 @@ pub(super) fn index((id, expires_at): &(SecondaryId, Option<Timestamp>)) -> hera
     hera::CustomerIndex { mapping: Some(id.into()), expiration: never_or(*expires_at) }
 }
 
+/// Zero and whatever is before 1970 mean never (D-ZERO). The zero time of Go, for one, is in the year 1.
 pub(super) fn from_index(index: hera::CustomerIndex) -> (SecondaryId, Option<Timestamp>) {
     let expires_at = Some(from_time(index.expiration)).filter(|at| *at > Timestamp::ZERO);
     (index.mapping.unwrap_or_default().into(), expires_at)
@@ -310,13 +312,17 @@ impl From<&Reminder> for hera::CustomerReminder {
 }
 
 impl From<hera::CustomerReminder> for Reminder {
-    /// An interval of zero is kept apart from none, because the rules refuse it (R-REM-3).
+    /// An interval of zero is none, because some clients cannot leave it out (D-ZERO). One below zero is
+    /// no length of time; it becomes one that the rules refuse (R-REM-3).
     fn from(reminder: hera::CustomerReminder) -> Self {
         Self {
             app: reminder.app_id.into(),
             key: reminder.key,
             remind_at: from_time(reminder.expiration),
-            interval: reminder.interval.map(|every| from_duration(Some(every))),
+            interval: reminder
+                .interval
+                .filter(|every| *every != prost_types::Duration::default())
+                .map(|every| from_duration(Some(every))),
             payload: reminder.payload.unwrap_or_default(),
         }
     }

@@ -28,6 +28,7 @@ pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<DryRunCall, 
     let (of, name) = operation::heading(&command);
     access.org(of)?;
     if let OnBehalfOf::App(app) = name
+        && !app.is_empty()
         && !asked.app_id.is_empty()
         && app != asked.app_id
     {
@@ -35,13 +36,16 @@ pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<DryRunCall, 
     }
     let app = match name {
         // A command that names no app may be tried out on behalf of one.
-        OnBehalfOf::Key if !asked.app_id.is_empty() => Some(access.app(&asked.app_id)?),
+        OnBehalfOf::Key if !asked.app_id.is_empty() => Ok(Some(access.app(&asked.app_id)?)),
         name => order::named(access, name)?,
     };
     // It takes the hub as long as the call itself, so it costs the caller as much.
     access.budget().spend_write()?;
-    let caller = access.caller(app);
-    let command = CustomerCommand::try_from(command).map_err(|e| order::not_understood(&e));
+    let caller = access.caller(app.as_ref().ok().copied().flatten());
+    let command = app.and_then(|app| {
+        let command = CustomerCommand::try_from(command).map_err(|e| order::not_understood(&e))?;
+        Ok(order::owned(command, app))
+    });
     Ok(DryRunCall { org, caller, command })
 }
 

@@ -5,7 +5,7 @@
 
 use super::Backend;
 use crate::{
-    hub::auth::Access,
+    hub::auth::{Access, NoApp},
     model::{AppId, CallId, Caller, Command, CustomerCommand, OrgId, Receipt, WorkId, receipt},
     rules::World,
     wire::{
@@ -38,18 +38,35 @@ pub(super) struct AdmittedCall {
     pub command: CustomerCommand,
 }
 
-/// The app on whose behalf a request is made; `None` if the request does not name one.
+/// The app on whose behalf a request is made; `None` if the request has no field for it. The inner error
+/// is the refusal of a request that has to name one (R-AUTH-2).
 pub(super) fn named<'a>(
     access: &'a Access,
     name: OnBehalfOf<'_>,
-) -> Result<Option<&'a AppId>, Status> {
-    match name {
-        OnBehalfOf::Key => Ok(None),
-        OnBehalfOf::App(app) => access.app(app).map(Some),
-        // If the caller may not act for the reminder's app, another app is taken, so that the rule
-        // refuses the request in its reply.
-        OnBehalfOf::Reminder(app) => Ok(access.app(app).ok().or(access.apps().first())),
+) -> Result<Result<Option<&'a AppId>, Receipt>, Status> {
+    let (app, reminder) = match name {
+        OnBehalfOf::Key => return Ok(Ok(None)),
+        OnBehalfOf::App(app) => (app, false),
+        OnBehalfOf::Reminder(app) => (app, true),
+    };
+    match access.app(app) {
+        Ok(app) => Ok(Ok(Some(app))),
+        Err(NoApp::Unnamed(why)) => Ok(Err(not_understood(&why))),
+        // Another app is taken, so that the rule refuses the reminder in its reply (R-REM-4).
+        Err(NoApp::Foreign) if reminder => Ok(Ok(access.apps().first())),
+        Err(NoApp::Foreign) => Err(NoApp::Foreign.into()),
     }
+}
+
+/// A reminder that names no app is that of the app on whose behalf it is set (D-ZERO).
+pub(super) fn owned(mut command: CustomerCommand, app: Option<&AppId>) -> CustomerCommand {
+    if let CustomerCommand::AddReminder { reminder, .. }
+    | CustomerCommand::AddReminderByTag { reminder, .. } = &mut command
+        && let (Some(app), true) = (app, reminder.app.is_empty())
+    {
+        reminder.app.clone_from(app);
+    }
+    command
 }
 
 impl Backend {
@@ -62,11 +79,12 @@ impl Backend {
         request: R,
     ) -> Result<R::Reply, Status> {
         let org = access.org(request.org())?.clone();
-        let app = named(&access, request.on_behalf_of())?.cloned();
+        let app = named(&access, request.on_behalf_of())?.map(Option::<&AppId>::cloned);
         access.budget().spend_write()?;
         let mut said = request.encode_to_vec();
-        let command = match understand(request, &meta, &mut said) {
-            Ok(command) => command,
+        let understood = app.and_then(|app| Ok((understand(request, &meta, &mut said)?, app)));
+        let (command, app) = match understood {
+            Ok((command, app)) => (owned(command, app.as_ref()), app),
             Err(receipt) => return Ok((&receipt).into()),
         };
         let call = meta.call.map(|id| (id, wire::digest(R::PATH, &said)));
@@ -94,7 +112,7 @@ impl Backend {
             world.works().find(|work| work.id == id).map(|work| work.app.clone())
         };
         match self.hub.read(&asked.org, of).await? {
-            Some(Some(app)) => asked.access.app(app.as_str()).map(drop),
+            Some(Some(app)) => Ok(asked.access.app(app.as_str()).map(drop)?),
             Some(None) => asked.access.whole_org(),
             None => Ok(()),
         }

@@ -270,7 +270,9 @@ fn seconds() -> impl Strategy<Value = Duration> {
 }
 
 pub fn reminder() -> impl Strategy<Value = Reminder> {
-    (id(), text(), time(), of(seconds()), text())
+    // An interval of zero would arrive as none (D-ZERO).
+    let every = (1..100_000_u64).prop_map(Duration::from_secs);
+    (id(), text(), time(), of(every), text())
         .prop_map(|(app, key, remind_at, interval, payload)| Reminder {
             app,
             key,

@@ -89,6 +89,7 @@ async fn a_dry_run_is_of_one_s_own_org_and_app() {
     assert_eq!(code(FOREIGN, of("globex", "desk", hello())).await, Code::PermissionDenied);
     assert_eq!(code(BILLING, of("acme", "", hello())).await, Code::PermissionDenied);
     assert_eq!(code(BILLING, of("acme", "billing", hello())).await, Code::InvalidArgument);
+    assert_eq!(code(BILLING, of("acme", "desk", hello())).await, Code::PermissionDenied);
     let super_key = super::KEY;
     assert_eq!(code(super_key, of("acme", "desk", None)).await, Code::InvalidArgument);
 }

@@ -124,10 +124,18 @@ async fn what_is_odd_but_not_wrong_is_done() {
     let stage = Stage::set().await;
     // It has expired, but not so long ago that a sweep removes it during the test (R-EXP-1).
     let over = Some(crate::hub::clock::now().before(std::time::Duration::from_mins(1)));
-    let tag = Tag { key: "late".into(), value: "v".into(), expires_at: over };
-    let expired_tag = CustomerCommand::UpdateTags { customer: jane(), tags: vec![tag] };
+    let tag = |key: &str, expires_at| Tag { key: key.into(), value: "v".into(), expires_at };
+    let expired_tag = vec![tag("late", over), tag("live", None)];
+    let expired_tag = CustomerCommand::UpdateTags { customer: jane(), tags: expired_tag };
     let ids = vec![(passport("late"), over)];
     let expired_id = CustomerCommand::UpdateSecondaryIds { customer: jane(), ids };
+    let words = [
+        (&expired_tag, "2 tags updated, 1 of them expired already"),
+        (&expired_id, "1 secondary id updated, 1 of them expired already"),
+    ];
+    for (command, words) in words {
+        assert_eq!(call(&stage.rig, ask(command.clone())).await.unwrap().words, words, "D-ZERO");
+    }
     let mut rows = vec![
         row("a tag whose date is over (R-EXP-1)", ask(expired_tag), Yes),
         row("an id whose date is over (R-EXP-1)", ask(expired_id), Yes),
@@ -141,4 +149,28 @@ async fn what_is_odd_but_not_wrong_is_done() {
     // What has expired is inert at once, so it resolves to nobody.
     let late = CustomerRef::Secondary(passport("late"));
     assert!(!done(&stage.rig, CustomerCommand::Meet(late)).await.ok);
+}
+
+/// The zero times of protobuf and of Go, and a second before 1970.
+#[tokio::test]
+async fn d_zero_a_time_before_1970_is_never() {
+    let stage = Stage::set().await;
+    for seconds in [0, -1, -62_135_596_800] {
+        let expiration = Some(prost_types::Timestamp { seconds, nanos: 0 });
+        let (mut tags, mut ids) = (tags(&[("k", "v")]), name(&[("k", "v")]));
+        match (&mut tags, &mut ids) {
+            (Ask::UpdateCustomerTag(tags), Ask::UpdateCustomerSecondaryId(ids)) => {
+                tags.tags[0].expiration = expiration;
+                ids.secondary_ids[0].expiration = expiration;
+            }
+            other => panic!("neither tags nor ids: {other:?}"),
+        }
+        for (ask, words) in [(tags, "1 tag updated"), (ids, "1 secondary id updated")] {
+            assert_eq!(call(&stage.rig, ask).await.unwrap().words, words, "{seconds}");
+        }
+        let customer = stage.jane().await;
+        let tag = customer.tags.iter().find(|tag| tag.key == "k").unwrap();
+        let id = customer.secondary_ids.iter().find(|(id, _)| id.key == "k").unwrap();
+        assert_eq!((tag.expires_at, id.1), (None, None), "{seconds}");
+    }
 }

@@ -16,7 +16,8 @@ use super::{JANE, Rig};
 use crate::{
     model::{
         Body, Channel, ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef,
-        MessageId, NetworkCommand, Receipt, SecondaryId, SessionId, Tag, Timestamp, UssdMenu,
+        CustomerState, MessageId, NetworkCommand, OrgId, Receipt, SecondaryId, SessionId, Tag,
+        Timestamp, UssdMenu,
     },
     wire::{
         operation::for_each_operation,
@@ -24,6 +25,7 @@ use crate::{
         request,
     },
 };
+use std::sync::Arc;
 use tonic::{Code, Status};
 
 const OMAR: &str = "+254700000002";
@@ -123,6 +125,13 @@ impl Stage {
         };
         let ussd = SessionId::from(rig.report(dial).await.subject().unwrap());
         Self { rig, jane, omar, gone, inbound, outbound, ussd }
+    }
+
+    /// What the World has of Jane.
+    async fn jane(&self) -> Arc<CustomerState> {
+        let (org, id) = (OrgId::from("acme"), self.jane.clone());
+        let jane = self.rig.running.hub().read(&org, move |world| world.by_id(&id).cloned());
+        jane.await.unwrap().unwrap()
     }
 
     /// Checks that every row gets what is promised, and lists all that do not.

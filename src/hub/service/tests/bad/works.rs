@@ -61,11 +61,11 @@ fn wrong() -> Vec<(&'static str, Option<h::CustomerReminder>)> {
         ("an over-long key", some(|r| r.key = long(256))),
         ("no time", timed(None)),
         ("time 0", timed(at(0))),
-        ("an interval of 0", repeated(every(0, 0))),
+        ("a time in the year 1 (D-ZERO)", timed(at(-62_135_596_800))),
         ("an interval below a second", repeated(every(0, 500_000_000))),
         ("a negative interval", repeated(every(-60, 0))),
         ("an over-long payload", some(|r| r.payload = Some(long((16 << 10) + 1)))),
-        ("no app (R-REM-4)", some(|r| r.app_id.clear())),
+        ("no app of several (D-ZERO)", some(|r| r.app_id.clear())),
         ("another app (R-REM-4)", some(|r| r.app_id = "ghost".into())),
     ]
 }
@@ -103,8 +103,59 @@ async fn a_reminder_in_the_past_is_one_that_fires_at_once() {
     let stage = Stage::set().await;
     let past = h::CustomerReminder { expiration: Some(Time { seconds: 1, nanos: 0 }), ..rent() };
     let [one, by_tag] = both(Some(past));
+    let said = call(&stage.rig, one.clone()).await.unwrap();
+    assert_eq!(said.words, "reminder rent added; its time has passed, so it fires at once");
     let rows = vec![row("about Jane (R-REM-2)", one, Yes), row("by tag (R-REM-2)", by_tag, Yes)];
     stage.check(rows).await;
+}
+
+#[tokio::test]
+async fn d_zero_an_interval_of_zero_is_no_repetition() {
+    let stage = Stage::set().await;
+    let interval = Some(Length { seconds: 0, nanos: 0 });
+    let [one, by_tag] = both(Some(h::CustomerReminder { interval, ..rent() }));
+    stage.check(vec![row("about Jane", one, Yes), row("by tag", by_tag, Yes)]).await;
+    let reminder = &stage.jane().await.reminders[0];
+    assert_eq!((reminder.key.as_str(), reminder.interval), ("rent", None));
+}
+
+#[tokio::test]
+async fn d_zero_a_key_of_one_app_need_not_name_it() {
+    let stage = Stage::set().await;
+    let mut till = stage.rig.hera_with(&[("api-key", BILLING)]);
+    let unnamed = h::CustomerReminder { app_id: String::new(), ..rent() };
+    let [Ask::AddCustomerReminder(one), Ask::AddCustomerReminderByTag(by_tag)] =
+        both(Some(unnamed))
+    else {
+        panic!("not reminders")
+    };
+    let dry = v1::DryRunRequest {
+        org_id: "acme".into(),
+        app_id: String::new(),
+        command: Some(Ask::AddCustomerReminder(one.clone())),
+    };
+    let outlook = stage.rig.operator_as(BILLING).dry_run(dry).await.unwrap().into_inner();
+    assert!(Receipt::from(outlook.receipt.unwrap()).is_ok());
+    assert!(till.add_customer_reminder(one).await.unwrap().into_inner().status);
+    assert!(till.add_customer_reminder_by_tag(by_tag).await.unwrap().into_inner().status);
+    assert_eq!(stage.jane().await.reminders[0].app.as_str(), "billing");
+
+    let send =
+        CustomerCommand::SendMessage { to: number(JANE), from: sms(), body: Body::text("hello") };
+    let Ask::SendMessage(send) = request::of(&send, &"acme".into(), &"".into()) else {
+        panic!("not a message")
+    };
+    let said = till.send_message(send.clone()).await.unwrap().into_inner();
+    assert_eq!(said.status, 101, "{}", said.description);
+    let listen = h::StreamNotificationRequest { org_id: "acme".into(), app_id: String::new() };
+    assert!(till.stream_notifications(listen.clone()).await.is_ok());
+
+    // A key of several apps is told which there are.
+    let words = "no app_id is given, and this key is for several: give desk or billing";
+    let mut ops = stage.rig.hera();
+    assert_eq!(ops.send_message(send).await.unwrap().into_inner().description, words);
+    let refused = ops.stream_notifications(listen).await.unwrap_err();
+    assert_eq!((refused.code(), refused.message()), (Code::InvalidArgument, words));
 }
 
 #[tokio::test]
@@ -122,13 +173,13 @@ async fn cancelling_wants_a_key_and_an_app_and_nothing_more() {
     let denied = Away(Code::PermissionDenied);
     let rows = vec![
         row("no key", one("", "desk"), No),
-        row("no app", one("rent", ""), denied),
+        row("no app of several (D-ZERO)", one("rent", ""), No),
         row("an app that the org does not have", one("rent", "ghost"), denied),
         row("not there (R-REPLY-4)", one("none", "desk"), Yes),
         row("by tag: no key", by_tag(gold(), "", "desk"), No),
         row("by tag: half a tag", by_tag(half, "rent", "desk"), No),
         row("by tag: no tag", by_tag(TagPair::default(), "rent", "desk"), No),
-        row("by tag: no app", by_tag(gold(), "rent", ""), denied),
+        row("by tag: no app of several (D-ZERO)", by_tag(gold(), "rent", ""), No),
         row("by tag: not there (R-TAGWORK-4)", by_tag(gold(), "none", "desk"), Yes),
     ];
     stage.check(rows).await;
