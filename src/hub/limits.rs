@@ -1,8 +1,10 @@
 //! What a call may use and how long it may last: bounds of the transport, a budget for each API key, the
 //! deadline of unary calls, and when streams end. Nothing here knows what a call is about.
 
+pub use super::protocol::LARGEST_MESSAGE;
 use super::{
     config::Limits,
+    protocol,
     status::{stopping, too_much},
 };
 use futures_util::FutureExt as _;
@@ -22,12 +24,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Status, body::Body, codegen::http};
 use tower::{Layer, Service};
 
-/// The size in bytes of the largest request that is read and of the largest reply that is sent.
-pub const LARGEST_MESSAGE: usize = 4 << 20;
 /// How many calls and streams one connection may have open at once.
 pub const STREAMS_PER_CONNECTION: u32 = 64;
-/// How many bytes the headers of a request may have.
-pub const LARGEST_HEADERS: u32 = 16 << 10;
 /// How often a quiet peer is asked whether it is alive, and how long it may take to answer.
 pub const PING: Duration = Duration::from_secs(20);
 /// How long a unary call may take, unless it waits for a lease.
@@ -145,7 +143,8 @@ impl StreamEnd {
 }
 
 /// Puts every call under a deadline, turns a panic in a handler into a failure of that call alone, and
-/// refuses new calls while the hub stops. For streams the deadline holds only until they are open.
+/// refuses new calls while the hub stops and what is no good gRPC (`protocol`). For streams the deadline
+/// holds only until they are open.
 #[derive(Clone, Debug)]
 pub struct GuardLayer {
     stop: CancellationToken,
@@ -195,18 +194,30 @@ where
         if self.stop.is_cancelled() {
             return Box::pin(std::future::ready(Ok(stopping().into_http())));
         }
+        if let Some(refusal) = protocol::refusal(&request) {
+            return Box::pin(std::future::ready(Ok(refusal)));
+        }
         let path = request.uri().path().to_owned();
-        let deadline = (self.deadline)(&path);
+        let (own, ours) = (protocol::timeout(request.headers()), (self.deadline)(&path));
+        let deadline = own.map_or(ours, |own| own.min(ours));
         let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+        // Its clock starts here and not when it is first polled, because tonic starts one for the caller's
+        // own time right after this returns, and would say CANCELLED if that were the earlier one.
+        let answer = timeout(deadline, answer);
         Box::pin(async move {
-            match timeout(deadline, answer).await {
-                Ok(Ok(answer)) => answer,
+            match answer.await {
+                Ok(Ok(answer)) => answer.map(|mut answer| {
+                    protocol::mend(&mut answer, &path);
+                    answer
+                }),
                 Ok(Err(_)) => {
                     tracing::error!(path, "a call failed by a fault of the hub");
                     Ok(Status::internal("a fault of the hub; see its log").into_http())
                 }
                 Err(_) => {
-                    tracing::warn!(path, "a call took too long");
+                    if deadline == ours {
+                        tracing::warn!(path, "a call took too long");
+                    }
                     let message = "no answer in time; a write may or may not have been done";
                     Ok(Status::deadline_exceeded(message).into_http())
                 }
@@ -266,7 +277,9 @@ mod tests {
         });
         let mut guard = GuardLayer::new(stop.clone(), |_| DEADLINE).layer(inner);
         let mut code = async |path: &str| {
-            let request = http::Request::builder().uri(path).body(Body::default()).unwrap();
+            let request = http::Request::builder().uri(path);
+            let request = request.header("content-type", "application/grpc");
+            let request = request.body(Body::default()).unwrap();
             let answer = guard.call(request).await.unwrap();
             Status::from_header_map(answer.headers()).map(|status| status.code())
         };

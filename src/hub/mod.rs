@@ -2,8 +2,8 @@
 //!
 //! `engine` is the only writer: it decides and folds with the rules. `log` keeps the entries, and
 //! `shelf` indexes them. `feed`, `notify` and `timers` follow the log. `service` translates between gRPC
-//! and the engine; no handler holds a rule. `accept`, `auth` and `limits` stand before it. `serve` starts
-//! all of this. Whatever else runs in a hub's process and follows its logs, such as the sandbox, is
+//! and the engine; no handler holds a rule. `accept`, `limits`, `protocol` and `auth` stand before it;
+//! `health` and `reflection` stand beside it. `serve` starts all of this. Whatever else runs in a hub's process and follows its logs, such as the sandbox, is
 //! attached at the start (`serve::Attach`), and the hub itself knows nothing of it.
 
 pub mod accept;
@@ -12,10 +12,13 @@ pub mod clock;
 pub mod config;
 pub mod engine;
 pub mod feed;
+mod health;
 pub mod limits;
 pub mod log;
 pub mod notify;
 pub mod private;
+mod protocol;
+mod reflection;
 pub mod serve;
 pub mod service;
 pub mod shelf;

@@ -10,13 +10,15 @@ use super::{
     auth::{Auth, AuthLayer},
     config::HubConfig,
     engine::{EngineOptions, Hub, HubError},
-    limits::{GuardLayer, LARGEST_HEADERS, PING, STREAMS_PER_CONNECTION},
+    health,
+    limits::{GuardLayer, PING, STREAMS_PER_CONNECTION},
     log::{Log, folder::FolderError, memory::MemoryLog, sqlite::SqliteLog},
     notify::Notifier,
+    protocol::HEADERS_READ,
+    reflection,
     service::{Backend, deadline, leases::Leases},
     timers,
 };
-use crate::wire::proto::DESCRIPTORS;
 use futures_util::stream::{Stream, StreamExt as _};
 use std::{convert::Infallible, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
@@ -245,21 +247,20 @@ async fn front(
     mut named: Vec<&'static str>,
     servers: &mut JoinSet<()>,
 ) -> Result<Front, StartError> {
-    let (health, health_service) = tonic_health::server::health_reporter();
+    let health = HealthReporter::new();
+    let health_service = health::service(health.clone(), backend.stop.clone());
     let (hera, operator) = (backend.hera(), backend.operator());
     named.extend([name_of(&hera), name_of(&operator)]);
     for name in &named {
         health.set_service_status(*name, ServingStatus::Serving).await;
     }
     servers.spawn(watch_health(health, named, backend.hub.clone(), backend.stop.clone()));
-    let reflection = if config.reflection {
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1();
-        Some(reflection.map_err(|e| StartError::Internal(e.to_string()))?)
+    let internal = |e: tonic_reflection::server::Error| StartError::Internal(e.to_string());
+    let (v1, v1alpha) = if config.reflection {
+        let v1 = reflection::v1::service().map_err(internal)?;
+        (Some(v1), Some(reflection::v1alpha::service().map_err(internal)?))
     } else {
-        None
+        (None, None)
     };
     // Connections have no maximal age: tonic would cut them without a status, and streams must not end
     // like that (R-CONN-1).
@@ -269,14 +270,15 @@ async fn front(
         .load_shed(true)
         .http2_keepalive_interval(Some(PING))
         .http2_keepalive_timeout(Some(PING))
-        .http2_max_header_list_size(LARGEST_HEADERS)
+        .http2_max_header_list_size(HEADERS_READ)
         .layer(GuardLayer::new(backend.stop.clone(), deadline))
         .layer(AuthLayer::new(Arc::clone(&backend.auth)))
         .add_routes(beside)
         .add_service(health_service)
         .add_service(hera)
         .add_service(operator)
-        .add_optional_service(reflection);
+        .add_optional_service(v1)
+        .add_optional_service(v1alpha);
     Ok(router)
 }
 

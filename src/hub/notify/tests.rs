@@ -287,7 +287,7 @@ async fn d_again_ten_seconds_are_counted_from_the_first_time() {
     assert_eq!(drain(&mut queue, line, Instant::now()), [1]);
     queue.close(line, Instant::now());
     // Nobody comes for a minute. What may not have arrived waits for whoever comes.
-    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::advance(Duration::from_mins(1)).await;
     assert_eq!(queue.safe(Instant::now()), Seq(0));
     let line = queue.open(NOON);
     put(&mut queue, 2, "a");

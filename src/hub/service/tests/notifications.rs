@@ -161,11 +161,11 @@ async fn prompts(rig: &Rig) -> [String; 2] {
         to: on(Channel::Ussd, "*384#"),
         input: String::new(),
     };
-    let ring = NetworkCommand::ReceiveCall {
+    let incoming = NetworkCommand::ReceiveCall {
         from: CustomerNumber::telco("+254700000002"),
         to: on(Channel::Voice, "+254711082300"),
     };
-    let (ussd, call) = (rig.report(dial).await, rig.report(ring).await);
+    let (ussd, call) = (rig.report(dial).await, rig.report(incoming).await);
     [ussd, call].map(|receipt| receipt.subject().unwrap().to_owned())
 }
 
