@@ -195,7 +195,8 @@ where
             return Box::pin(std::future::ready(Ok(stopping().into_http())));
         }
         if let Some(refusal) = protocol::refusal(&request) {
-            return Box::pin(std::future::ready(Ok(refusal)));
+            let body = request.into_body();
+            return Box::pin(async move { Ok(protocol::after_the_rest(body, refusal).await) });
         }
         let path = request.uri().path().to_owned();
         let (own, ours) = (protocol::timeout(request.headers()), (self.deadline)(&path));

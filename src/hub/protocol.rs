@@ -3,7 +3,8 @@
 //! reach a service (R-GRPC-1 to R-GRPC-3). The sources are gRPC's own documents, the one on gRPC over
 //! HTTP/2 and the one on status codes.
 
-use std::time::Duration;
+use http_body::Body as _;
+use std::{future::poll_fn, pin::Pin, time::Duration};
 use tonic::{Code, Status, body::Body, codegen::http};
 
 /// The size in bytes of the largest request that is read and of the largest reply that is sent.
@@ -15,6 +16,9 @@ const LARGEST_HEADERS: u32 = 16 << 10;
 pub const HEADERS_READ: u32 = 16 * LARGEST_HEADERS;
 /// What HTTP/2 counts for each header besides its name and value (RFC 9113, section 6.5.2).
 const PER_HEADER: usize = 32;
+/// How much of a refused request's body is read, and for how long.
+const REST_READ: usize = 64 << 10;
+const REST_WITHIN: Duration = Duration::from_secs(1);
 /// How many characters of a path a refusal repeats.
 const PATH_SHOWN: usize = 120;
 
@@ -30,6 +34,24 @@ pub fn refusal<B>(request: &http::Request<B>) -> Option<http::Response<Body>> {
         );
         Status::resource_exhausted(why).into_http()
     })
+}
+
+/// Reads what a refused request still sends, within bounds, and gives the refusal then. HTTP/2 resets the stream
+/// of a body that nobody read, and some clients (curl for one) may lose the answer by that.
+pub async fn after_the_rest(mut body: Body, refusal: http::Response<Body>) -> http::Response<Body> {
+    let mut room = REST_READ;
+    let rest = async {
+        while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            let size = frame.data_ref().map_or(0, bytes::Bytes::len);
+            match room.checked_sub(size) {
+                Some(left) => room = left,
+                None => break,
+            }
+        }
+    };
+    // Whoever does not come to an end gets the answer all the same.
+    let _ = tokio::time::timeout(REST_WITHIN, rest).await;
+    refusal
 }
 
 /// Whether a request says that it is gRPC. `application/grpc-web` begins alike and is another protocol.

@@ -102,6 +102,11 @@ async fn r_grpc_1_what_is_no_grpc_is_refused_by_http_and_not_done() {
         assert_eq!(heard.http, 415, "{headers:?}");
         assert!(heard.status.is_none() && heard.body.starts_with(b"this is a gRPC server"));
     }
+    // Whoever does not come to an end is answered all the same.
+    let client = raw.0.clone().ready().await.unwrap();
+    let request = http::Request::post(format!("http://hub{TOKEN}")).body(()).unwrap();
+    let (response, _open) = { client }.send_request(request, false).unwrap();
+    assert_eq!(soon(response).await.unwrap().status(), 415);
     for kind in ["application/grpc", "application/grpc+proto"] {
         let heard = raw.post(TOKEN, &[("content-type", kind)], asks_for_a_token()).await.unwrap();
         assert_eq!(heard.status.map(|status| status.code()), Some(Code::Ok), "{kind}");
