@@ -18,11 +18,15 @@ pub mod command;
 pub mod customer;
 pub mod describe;
 pub mod event;
+#[cfg(feature = "hub")]
+pub mod fold;
 pub mod id;
 pub mod limits;
 pub mod magic;
 pub mod message;
 pub mod money;
+#[cfg(feature = "hub")]
+pub mod opt_words;
 pub mod outlook;
 pub mod phone;
 pub mod receipt;
@@ -52,6 +56,8 @@ pub use id::{
 };
 pub use message::{Body, DataValue, Location, Media, MediaKind, Tag, Template, UssdMenu};
 pub use money::{Currency, Money};
+#[cfg(feature = "hub")]
+pub use opt_words::{OptWord, OptWords};
 pub use outlook::{Audience, BalanceRow, Finding, Level, Merge, MergeRow, Outlook};
 pub use receipt::{
     CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, NetworkReceipt, PaymentReceipt,

@@ -41,8 +41,9 @@ pub struct OrgSettings {
     pub payment_confirmation: Duration,
     /// How long any other payment may stay undecided before it expires (R-PAY-9).
     pub payment_expiry: Duration,
-    /// The words that opt a customer out when they are all that an SMS says (R-CONSENT-4, R-CONSENT-5).
-    pub stop_words: Vec<String>,
+    /// The words by which customers opt out and come back (R-CONSENT-4, R-CONSENT-5).
+    #[cfg(feature = "hub")]
+    pub opt_words: std::sync::Arc<super::opt_words::OptWords>,
 }
 
 impl OrgSettings {
@@ -89,18 +90,8 @@ impl Default for OrgSettings {
             reminder_floor: Duration::from_secs(1),
             payment_confirmation: Duration::from_mins(2),
             payment_expiry: Duration::from_hours(24),
-            stop_words: [
-                "stop",
-                "stopall",
-                "unsubscribe",
-                "cancel",
-                "end",
-                "quit",
-                "arret",
-                "acha",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            #[cfg(feature = "hub")]
+            opt_words: super::opt_words::OptWords::built_in(),
         }
     }
 }

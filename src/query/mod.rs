@@ -6,11 +6,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
-mod fold;
-
-pub use fold::fold;
-
-use crate::model::Event;
+use crate::model::{Event, fold::fold};
 
 /// How many bytes of a query are read at most.
 const LONGEST: usize = 1024;

@@ -8,12 +8,9 @@ use super::{
 };
 use crate::model::{
     Actor, Body, Channel, ChannelNumber, ConsentStatus, CustomerNumber, CustomerState, EventKind,
-    MessageId, SessionStatus,
+    MessageId, OptWord, SessionStatus,
     receipt::{network, refused},
 };
-
-/// The words that undo an opt-out and agree to an opt-in request (R-CONSENT-5).
-const START_WORDS: [&str; 3] = ["start", "yes", "unstop"];
 
 /// Records what a customer wrote, in this order: the customer if they are new (R-ORD-4), their session
 /// (R-ORD-5), the message, then consent if it changes.
@@ -73,9 +70,9 @@ fn open_session(
     builder.push(&about.clone().for_app(app), kind);
 }
 
-/// Changes consent if the whole message is one of the words for it (R-CONSENT-5). Stop words count on
-/// sms only. "Yes" counts only from somebody who opted out on sms or was asked for an opt-in; from
-/// everybody else it is an ordinary message.
+/// Changes consent if the whole message is one of the words for it (R-CONSENT-5). The words that opt out
+/// count on sms only. Those that opt in count only from somebody who opted out on sms or was asked for an
+/// opt-in; from everybody else they are an ordinary message, as the words that ask for help always are.
 fn change_consent(
     builder: &mut DecisionBuilder<'_, '_>,
     about: &About,
@@ -85,22 +82,17 @@ fn change_consent(
     body: &Body,
 ) {
     use ConsentStatus as C;
-    let Some(text) = body.text.as_deref().map(str::trim) else { return };
-    if !body.media.is_empty() || text.len() > limits::WORD_CHARS {
-        return;
-    }
-    let word = text.to_lowercase();
+    let text = body.text.as_deref().filter(|_| body.media.is_empty());
+    let Some(word) = text.and_then(|text| builder.settings().opt_words.read(text)) else { return };
     let state = customer.and_then(|c| c.channel(number, channel));
     let asked = state.and_then(|s| s.asked.as_ref());
     let consent = state.and_then(|s| s.consent).map(|(status, _)| status);
     let sms = channel.channel == Channel::Sms;
     let back = asked.is_some() || (sms && consent == Some(C::OptOutCompleted));
-    let status = if sms && builder.settings().stop_words.iter().any(|w| w.to_lowercase() == word) {
-        C::OptOutCompleted
-    } else if back && START_WORDS.contains(&word.as_str()) {
-        C::OptInCompleted
-    } else {
-        return;
+    let status = match word {
+        OptWord::Out if sms => C::OptOutCompleted,
+        OptWord::In if back => C::OptInCompleted,
+        OptWord::Out | OptWord::In | OptWord::Help => return,
     };
     // Every app that asked or that wrote to this pair is told (R-CONSENT-4).
     let asked = asked.into_iter().flat_map(|asked| &asked.apps);

@@ -6,6 +6,7 @@
 //! that is not filled in, and a payment whose twin is still under way. What cannot be known here is
 //! said to be unknown (templates, some time zones) or left out (what the caller's key may do).
 
+mod consent;
 mod data;
 mod hours;
 mod message;

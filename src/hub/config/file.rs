@@ -56,6 +56,8 @@ pub(super) struct OrgTable {
     #[serde(default)]
     pub key: Vec<KeyTable>,
     #[serde(default)]
+    pub consent: ConsentTable,
+    #[serde(default)]
     pub rules: RulesTable,
     pub sandbox: Option<SandboxSettings>,
 }
@@ -91,8 +93,26 @@ pub(super) struct KeyTable {
     pub env: Option<String>,
 }
 
+/// The words of R-CONSENT-5.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub(super) struct ConsentTable {
+    /// Whether the built-in words hold beside those of the lists.
+    pub defaults: bool,
+    pub out: Vec<String>,
+    pub r#in: Vec<String>,
+    pub help: Vec<String>,
+}
+
+impl Default for ConsentTable {
+    fn default() -> Self {
+        Self { defaults: true, out: Vec::new(), r#in: Vec::new(), help: Vec::new() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(clippy::struct_field_names, reason = "the keys of the file say their unit")]
 pub(super) struct RulesTable {
     #[serde(deserialize_with = "seconds")]
     pub session_seconds: Duration,
@@ -110,7 +130,6 @@ pub(super) struct RulesTable {
     pub payment_confirmation_seconds: Duration,
     #[serde(deserialize_with = "seconds")]
     pub payment_expiry_seconds: Duration,
-    pub stop_words: Vec<String>,
 }
 
 impl Default for RulesTable {
@@ -125,7 +144,6 @@ impl Default for RulesTable {
             reminder_floor_seconds: of.reminder_floor,
             payment_confirmation_seconds: of.payment_confirmation,
             payment_expiry_seconds: of.payment_expiry,
-            stop_words: of.stop_words,
         }
     }
 }

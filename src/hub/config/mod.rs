@@ -16,7 +16,7 @@ pub use file::{Limits, SandboxSettings};
 pub use key::KeyHash;
 
 use crate::model::{
-    AppId, ChannelNumber, OrgId, OrgSettings,
+    AppId, ChannelNumber, OptWord, OptWords, OrgId, OrgSettings,
     settings::{BoundChannel, Purse},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -25,6 +25,7 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 use zeroize::Zeroizing;
@@ -197,7 +198,7 @@ impl OrgConfig {
             reminder_floor: org.rules.reminder_floor_seconds,
             payment_confirmation: org.rules.payment_confirmation_seconds,
             payment_expiry: org.rules.payment_expiry_seconds,
-            stop_words: org.rules.stop_words.iter().map(|w| w.trim().to_lowercase()).collect(),
+            opt_words: opt_words(&org.consent)?,
         };
         Ok(Self { settings, keys, sandbox })
     }
@@ -223,6 +224,27 @@ fn bound(
         return Err(format!("channel {channel}: there is no [[org.purse]] `{purse}`"));
     }
     Ok(BoundChannel { channel, app, purse: from.purse })
+}
+
+/// The words of an org (R-CONSENT-5): the built-in ones unless they are switched off, and its own.
+fn opt_words(from: &file::ConsentTable) -> Result<Arc<OptWords>, String> {
+    let mut words = OptWords::built_in();
+    let own = if from.defaults {
+        Arc::make_mut(&mut words)
+    } else if from.out.is_empty() {
+        return Err("[org.consent] has `defaults = false` and no word in `out`: customers could \
+                    not opt out by writing"
+            .to_owned());
+    } else {
+        words = Arc::default();
+        Arc::make_mut(&mut words)
+    };
+    for (list, listed) in OptWord::ALL.into_iter().zip([&from.out, &from.r#in, &from.help]) {
+        for word in listed {
+            own.add(list, word).map_err(|why| format!("[org.consent]: {why}"))?;
+        }
+    }
+    Ok(words)
 }
 
 fn known_app(app: &str, apps: &[AppId]) -> Result<AppId, String> {

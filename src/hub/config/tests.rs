@@ -129,6 +129,12 @@ fn a_bad_value_says_what_would_be_good() {
         ),
         (fault_after("[[org.purse]]\nid = \"p\"\ncurrency = \"shillings\""), "three letters"),
         (fault_after("[org.sandbox]\nfail_percent = 101"), "from 0 to 100"),
+        (fault_after("[org.consent]\nout = [\"!\"]"), "`out` has `!`, which has no letter"),
+        (
+            fault_after("[org.consent]\nout = [\"Info\"]"),
+            "because `help` has it: take it from there",
+        ),
+        (fault_after("[org.consent]\ndefaults = false"), "could not opt out by writing"),
         (
             fault_after("[[org.key]]\nlabel = \"a\""),
             "key `a`: give exactly one of `hash`, `file`, `env`",
@@ -146,6 +152,27 @@ fn a_bad_value_says_what_would_be_good() {
     for (message, part) in cases {
         assert!(message.contains(part), "{message:?} does not say {part:?}");
     }
+}
+
+#[test]
+fn r_consent_5_words_are_added_to_the_built_in_ones_or_replace_them() {
+    let words = |lines: &str| {
+        let config = read(&format!("{}[org.consent]\n{lines}\n", minimal())).unwrap();
+        config.orgs[0].settings.opt_words.clone()
+    };
+    assert_eq!(words(""), OptWords::built_in());
+    let more = words("out = [\"Toka!\"]\nin = [\"rudi\"]");
+    let says = |text| more.read(text);
+    assert_eq!(
+        ["TOKA", "stop", "rudi", "start", "help"].map(says),
+        [OptWord::Out, OptWord::Out, OptWord::In, OptWord::In, OptWord::Help].map(Some)
+    );
+    let own = words("defaults = false\nout = [\"toka\", \"info\"]");
+    let says = |text| own.read(text);
+    assert_eq!(
+        ["toka", "INFO", "stop", "start", "help"].map(says),
+        [Some(OptWord::Out), Some(OptWord::Out), None, None, None]
+    );
 }
 
 #[test]

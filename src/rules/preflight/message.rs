@@ -1,13 +1,11 @@
-//! Checks of messages, consent requests and menus. They find what the rules may allow: an opt-in that
-//! is still asked for, words that are not filled in, characters that double the price, the same message
-//! twice, somebody else's answer, and the hour.
+//! Checks of messages and menus. They find what the rules may allow: words that are not filled in,
+//! characters that double the price, the same message twice, somebody else's answer, and the hour.
 
 use super::{Preflight, hours, short};
 use crate::{
     model::{
-        Audience, Body, Channel, ChannelNumber, ChannelState, ConsentAction, ConsentStatus,
-        CustomerId, CustomerNumber, CustomerState, Direction, Message, MessageId, MessageStatus,
-        TagPair, Task, Template, Timestamp, UssdMenu,
+        Audience, Body, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState,
+        Direction, Message, MessageId, MessageStatus, TagPair, Task, Template, Timestamp, UssdMenu,
         segments::{Encoding, measure},
     },
     rules::{addressing, limits},
@@ -22,10 +20,6 @@ const LATELY: Duration = Duration::from_mins(1);
 const AWAKE: Duration = Duration::from_hours(1);
 /// A short message with this many parts or more is a warning, because each part is paid for.
 const LONG: usize = 4;
-
-fn opted_out(state: &ChannelState) -> bool {
-    matches!(state.consent, Some((ConsentStatus::OptOutCompleted, _)))
-}
 
 impl Preflight<'_> {
     /// Checks a message that is not an answer.
@@ -166,6 +160,7 @@ impl Preflight<'_> {
             self.note("late-answer", text);
         }
         self.consent(state, answered.is_some() && late.is_none());
+        self.opted_out_elsewhere(customer, number, channel);
         let session = state.and_then(|s| s.session.as_ref()).filter(|s| now < s.expires_at);
         if let Some(session) = session {
             let left = short(session.expires_at.since(now));
@@ -182,42 +177,6 @@ impl Preflight<'_> {
                 format!("the last message by {} could not be received", channel.channel.word());
             self.warn("no-capability", text);
         }
-    }
-
-    /// Says what consent there is for a pair of numbers, once, whatever it is. `excused` is true for an
-    /// answer to a message so recent that it needs no consent (R-REPLYTO-1).
-    fn consent(&mut self, state: Option<&ChannelState>, excused: bool) {
-        use ConsentStatus as S;
-        let ago = |at| short(self.now.since(at));
-        let asked = state.and_then(|s| s.asked.as_ref()).map(|asked| ago(asked.at));
-        let (status, at) = state.and_then(|s| s.consent).unwrap_or((S::Unspecified, self.now));
-        let ago = ago(at);
-        match status {
-            S::OptOutCompleted if excused => {
-                let text = format!("opted out {ago} ago, but wrote since: an answer may go");
-                self.note("no-consent", text);
-            }
-            S::OptOutCompleted => {
-                let text = format!("opted out {ago} ago: only they can opt in again");
-                self.block("no-consent", text);
-            }
-            S::OptInCompleted => self.good("consent", format!("opted in {ago} ago")),
-            S::OptInRequestSent if asked.is_none() => self.pending(&ago),
-            S::Unspecified if asked.is_none() => {
-                self.good("consent", "no consent record, which allows it");
-            }
-            S::OptInRequestSent | S::Unspecified => {}
-            S::InvalidChannelNumber | S::DecommissionedCustomerId | S::ApplicationError => {
-                self.note("consent", format!("consent: {}, {ago} ago", status.words()));
-            }
-        }
-        if let Some(ago) = asked {
-            self.pending(&ago);
-        }
-    }
-
-    fn pending(&mut self, ago: &str) {
-        self.warn("consent-pending", format!("asked to opt in {ago} ago, not answered yet"));
     }
 
     /// Blocks a message outside a session, and says since when the session is over.
@@ -304,30 +263,6 @@ impl Preflight<'_> {
             meter.parts
         );
         if meter.parts >= LONG { self.warn("too-long", text) } else { self.note("too-long", text) }
-    }
-
-    /// Checks a request for an opt-in. An opt-out needs no warning.
-    pub(in crate::rules) fn consenting(
-        &mut self,
-        number: &CustomerNumber,
-        channel: &ChannelNumber,
-        action: ConsentAction,
-    ) {
-        let customer = self.by_number(number, channel);
-        let Some(state) = customer.and_then(|c| c.channel(number, channel)) else { return };
-        if action != ConsentAction::OptIn {
-            return;
-        }
-        let ago = |at| short(self.now.since(at));
-        let asked = state.asked.as_ref().map(|asked| ago(asked.at));
-        let out = state.consent.filter(|_| opted_out(state)).map(|(_, at)| ago(at));
-        if let Some(ago) = asked {
-            self.warn("consent-pending", format!("asked {ago} ago already, not answered yet"));
-        }
-        if let Some(ago) = out {
-            let text = format!("opted out {ago} ago: ask only if they said that they want to");
-            self.warn("no-consent", text);
-        }
     }
 
     /// Warns of a USSD menu that will be cut, and blocks one that is not filled in.

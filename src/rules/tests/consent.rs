@@ -1,4 +1,4 @@
-//! Consent that apps ask for (R-CONSENT-1 to R-CONSENT-3, R-CONSENT-6).
+//! Consent that apps ask for (R-CONSENT-1 to R-CONSENT-3, R-CONSENT-6), and what a dry run says of it (R-CONSENT-7).
 
 use super::*;
 use crate::model::{ConsentAction as A, ConsentStatus as S, Provider};
@@ -166,4 +166,29 @@ fn events_4_5_an_opt_out_closes_the_session_first() {
     let rows = ["CON asked to opt out", "SES session closed", "CON consent: opted out"];
     let story = story.then(&rows).for_apps(&["shop", "first", "shop"]);
     assert_eq!(story.jane().channels[0].session, None);
+}
+
+#[test]
+fn r_consent_7_who_opted_out_of_one_sender_is_a_warning_for_another() {
+    let other = ChannelNumber::new(Channel::Sms, "50505");
+    let from = |from: &ChannelNumber| CustomerCommand::SendMessage {
+        to: jane(),
+        from: from.clone(),
+        body: Body::text("hello"),
+    };
+    let says = |text| NetworkCommand::ReceiveMessage {
+        from: jane(),
+        to: other.clone(),
+        body: Body::text(text),
+    };
+    let mut story = given([hears(Channel::Sms, "stop")]);
+    assert_eq!(story.finds(send(Channel::Sms, "hello")), ["block no-consent"]);
+    assert_eq!(story.finds(from(&other)), ["warn opted-out-elsewhere"]);
+    let found = story.outlook(from(&other)).findings;
+    assert!(found[0].text.contains("opted out of sms 40404 10 s ago"), "{found:?}");
+    // On another channel it is another matter, and whoever opts in on this number says that it is not.
+    let whatsapp = ChannelNumber::new(Channel::Whatsapp, "50505");
+    assert!(!story.finds(from(&whatsapp)).contains(&"warn opted-out-elsewhere".to_owned()));
+    let mut story = story.when(says("STOP")).when(says("START"));
+    assert_eq!(story.finds(from(&other)), [""; 0]);
 }

@@ -2,7 +2,9 @@
 //! (R-CONSENT-4, R-CONSENT-5), and which app is told (R-EVT-2).
 
 use super::*;
-use crate::model::{ConsentStatus, EventKind, Location, Media, NetworkReceipt, SessionStatus};
+use crate::model::{
+    ConsentStatus, EventKind, Location, Media, NetworkReceipt, OptWord, OptWords, SessionStatus,
+};
 
 const DAY: u64 = 24 * 3600;
 
@@ -119,7 +121,7 @@ fn r_evt_2_inbound_goes_to_the_bound_app_else_the_last_writer_else_the_first() {
 }
 
 #[test]
-fn r_consent_4_a_stop_word_alone_opts_out_whatever_its_case() {
+fn r_consent_4_a_stop_word_alone_opts_out_on_sms() {
     for text in ["STOP", " stop\n", "Unsubscribe", "ACHA"] {
         let story = given([meet()]).when(hears(Channel::Sms, text));
         let said = format!("MSG {}", text.trim_start());
@@ -130,8 +132,49 @@ fn r_consent_4_a_stop_word_alone_opts_out_whatever_its_case() {
     given([meet(), hears(Channel::Whatsapp, "x")])
         .when(hears(Channel::Whatsapp, "stop"))
         .then(&["SES session open", "MSG stop"]);
-    let story = given([meet()]).with(|s| s.stop_words = vec!["Toka".into()]);
-    story.when(hears(Channel::Sms, "TOKA")).then(&["MSG TOKA", "CON consent: opted out"]);
+}
+
+#[test]
+fn r_consent_5_an_org_has_words_of_its_own_and_help_changes_nothing() {
+    let mut words = OptWords::default();
+    words.add(OptWord::Out, "Toka").unwrap();
+    words.add(OptWord::In, "Rudi").unwrap();
+    let story = given([meet()]).with(|s| s.opt_words = words.into());
+    let story = story.when(hears(Channel::Sms, "TOKA!"));
+    let story = story.then(&["MSG TOKA!", "CON consent: opted out"]);
+    let story = story.when(hears(Channel::Sms, "start")).then(&["MSG start"]);
+    story.when(hears(Channel::Sms, "rudi")).then(&["MSG rudi", "CON consent: opted in"]);
+    let out = given([hears(Channel::Sms, "stop")]).when(hears(Channel::Sms, "HELP"));
+    assert_eq!(consent(&out.then(&["MSG HELP"])), Some(ConsentStatus::OptOutCompleted));
+    given([meet()]).when(hears(Channel::Sms, "aide")).then(&["MSG aide"]);
+}
+
+#[test]
+fn r_consent_4_a_log_from_before_a_word_was_known_reads_as_it_did() {
+    let mut story = given([meet()]);
+    let heard = story.decide(&hears(Channel::Sms, "Stop.")).events;
+    assert_eq!(heard.len(), 2, "the message, and the change of consent");
+    story.fold(heard.into_iter().take(1).collect());
+    assert_eq!(consent(&story), None, "only what was recorded counts");
+    story.when(send(Channel::Sms, "x")).code(101);
+}
+
+#[test]
+fn r_consent_5_every_way_to_write_stop_ends_the_messages() {
+    for text in [
+        "Stop.",
+        "STOP ALL",
+        "\"stop\"",
+        "STOP 🛑",
+        "ARRÊT",
+        "ＳＴＯＰ",
+        "\u{200e}stop",
+        "\u{200b}STOP",
+    ] {
+        let story = given([meet()]).when(hears(Channel::Sms, text));
+        assert_eq!(consent(&story), Some(ConsentStatus::OptOutCompleted), "{text:?}");
+        story.when(send(Channel::Sms, "x")).code(401);
+    }
 }
 
 #[test]

@@ -12,14 +12,14 @@ use crate::{
 
 impl Story {
     /// What a command would lead to.
-    fn outlook(&mut self, command: impl Into<Command>) -> Outlook {
+    pub fn outlook(&mut self, command: impl Into<Command>) -> Outlook {
         let Command::Customer(command) = command.into() else { panic!("not from outside") };
         let mut fresh = || [7; 16];
         let (now, settings, caller) = (self.now, &self.settings, &self.caller);
         outlook(&self.world, &command, &mut Ctx { now, settings, caller, fresh: &mut fresh })
     }
     /// What warns or blocks, as `level code`.
-    fn finds(&mut self, command: impl Into<Command>) -> Vec<String> {
+    pub fn finds(&mut self, command: impl Into<Command>) -> Vec<String> {
         let mut all = self.finds_all(command);
         all.retain(|row| !row.starts_with("ok "));
         all

@@ -1,6 +1,6 @@
 //! Folds text for comparing, so that different spellings of a word become the same: compatibility forms,
-//! case and accents are removed, and so are characters that cannot be seen. Search folds the query and
-//! the text; what is stored stays as it was written.
+//! case and accents are removed, and so are characters that cannot be seen. The filter folds the query and
+//! the text, and the opt-out words and messages are folded alike; what is stored stays as it was written.
 
 use unicode_normalization::{UnicodeNormalization as _, char::canonical_combining_class};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
