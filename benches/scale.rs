@@ -302,7 +302,9 @@ async fn adoption(rig: &Rig) {
     }
     rig.waits.lock().expect("a list").clear();
     let now = rig.hub.now(&org());
-    let one = rig.read(move |world| world.customer(&who(0), now).map(|c| c.id.clone())).await;
+    let settings = rig.hub.settings(&org()).unwrap_or_default();
+    let one =
+        rig.read(move |world| world.customer(&who(0), &settings, now).map(|c| c.id.clone())).await;
     let customer = one.expect("a customer");
     let start = clock();
     rig.submit(CustomerCommand::AdoptCustomer { customer, other: who(1) }).await;

@@ -5,7 +5,9 @@
 //! a number went. A choice is a text, so that a draft and a flag hold the same.
 
 use super::{ChannelUse, Target};
-use crate::model::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Hello};
+use crate::model::{
+    Channel, ChannelNumber, CustomerNumber, CustomerRef, Hello, Provider, Region, telephone,
+};
 
 /// One entry of such a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub fn number_text(number: &CustomerNumber) -> String {
 #[must_use]
 pub fn numbers(target: &Target, telephone: bool) -> Vec<FieldChoice> {
     let refused = |n: &CustomerNumber| {
-        let wrong = telephone && n.provider != crate::model::Provider::Telco;
+        let wrong = telephone && n.provider != Provider::Telco;
         wrong.then(|| "not a telephone number".to_owned())
     };
     let choice = |n| FieldChoice { value: number_text(n), refused: refused(n) };
@@ -77,6 +79,7 @@ pub fn parse_number(
     text: &str,
     target: &Target,
     needed: ChannelUse,
+    hello: &Hello,
 ) -> Result<CustomerNumber, String> {
     let text = text.trim();
     if let Some(known) = target.numbers.iter().find(|n| number_text(n) == text) {
@@ -93,7 +96,7 @@ pub fn parse_number(
         return Err("not one of this customer's numbers".into());
     }
     match CustomerRef::parse(text) {
-        Some(CustomerRef::Number(number)) => telephone(&number).map(|()| number),
+        Some(CustomerRef::Number(number)) => telephone(&number, hello).map(|()| number),
         _ => Err(match needed {
             ChannelUse::Messages => {
                 "a number is needed here, such as +254711000001 or telegram:12345".into()
@@ -105,21 +108,14 @@ pub fn parse_number(
     }
 }
 
-/// Checks a telephone number: digits after an optional plus, and with the plus 7 to 15 of them.
-/// Numbers of other providers are opaque (R-ADDR-6).
-pub(super) fn telephone(number: &CustomerNumber) -> Result<(), String> {
-    if number.provider != crate::model::Provider::Telco {
+/// Checks that a telephone number can be read, or is a short code (R-ADDR-6). It is passed on as it was written,
+/// because only the hub knows who has it. Numbers of other providers are opaque.
+pub fn telephone(number: &CustomerNumber, hello: &Hello) -> Result<(), String> {
+    if number.provider != Provider::Telco {
         return Ok(());
     }
-    let digits = number.number.strip_prefix('+').unwrap_or(&number.number);
-    let is_whole = number.number.starts_with('+');
-    if !digits.bytes().all(|b| b.is_ascii_digit()) || digits.is_empty() {
-        return Err("a telephone number has only digits after the plus".into());
-    }
-    if is_whole && !(7..=15).contains(&digits.len()) {
-        return Err(format!("{} digits after the plus; 7 to 15 are possible", digits.len()));
-    }
-    Ok(())
+    let ours = hello.channels.iter().filter_map(|bound| Region::of(&bound.channel.number));
+    telephone::fault(&number.number, Region::parse(&hello.region), ours).map_or(Ok(()), Err)
 }
 
 /// The channel that a text names in front of a number, as in `sms 40404` or `sms:40404`, and the number;

@@ -207,7 +207,7 @@ fn customer(
     cx: &BuildContext,
     errors: &mut FieldErrors,
 ) -> Option<PaymentParty> {
-    let number = choice::parse_number(v.get("number"), target, ChannelUse::Payments);
+    let number = choice::parse_number(v.get("number"), target, ChannelUse::Payments, cx.hello);
     let channel = choice::parse_channel(v.get("via"), cx.hello, ChannelUse::Payments);
     let number = number.map_err(|why| errors.add("number", why)).ok();
     let channel = channel.map_err(|why| errors.add("via", why)).ok();

@@ -15,7 +15,7 @@
 
 use super::{entry, expiry};
 use crate::model::{
-    Channel, ChannelNumber, CustomerNumber, Prompt, Say, Voice, VoiceAction, limits,
+    Channel, ChannelNumber, CustomerNumber, Hello, Prompt, Say, Voice, VoiceAction, limits,
 };
 use std::time::Duration;
 
@@ -252,7 +252,9 @@ fn dial(text: &str) -> Read<VoiceAction> {
 
 fn telephone(text: &str) -> Read<CustomerNumber> {
     let number = CustomerNumber::telco(text);
-    super::choice::telephone(&number).map(|()| number).map_err(|why| format!("{text}: {why}"))
+    super::choice::telephone(&number, &Hello::default())
+        .map(|()| number)
+        .map_err(|why| format!("{text}: {why}"))
 }
 
 fn queue(text: &str) -> Read<VoiceAction> {

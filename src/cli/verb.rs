@@ -46,7 +46,7 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
     let typed = args.try_get_one::<String>("confirm").ok().flatten().map(String::as_str);
     open::with_client(&connection, async |client| {
         let hello = client.hello().await?;
-        let target = whom::target(client, spec, |name| text(args, name)).await?;
+        let target = whom::target(client, &hello, spec, |name| text(args, name)).await?;
         // Times are the hub's: a sandbox may be days ahead of this machine.
         let at = if hello.now.is_zero() { clock::now() } else { hello.now };
         let context = BuildContext { hello: &hello, at, zone: &TimeZone::system() };

@@ -6,8 +6,8 @@
 
 use super::exit::{CliError, Code};
 use crate::{
-    catalog::{LockedSession, Needs, Quoted, Spec, Target},
-    model::{ChannelNumber, CustomerNumber, CustomerRef, Timestamp},
+    catalog::{LockedSession, Needs, Quoted, Spec, Target, choice},
+    model::{ChannelNumber, CustomerNumber, CustomerRef, Hello, Timestamp},
     sdk::Client,
 };
 
@@ -15,6 +15,7 @@ use crate::{
 /// `work`, and a blank text if nothing was.
 pub async fn target<'a>(
     client: &Client,
+    hello: &Hello,
     spec: &Spec,
     given: impl Fn(&str) -> &'a str,
 ) -> Result<Target, CliError> {
@@ -30,6 +31,9 @@ pub async fn target<'a>(
         None => {}
         Some(CustomerRef::Id(id)) if spec.needs != Needs::Anyone => target.customer = Some(id),
         Some(CustomerRef::Number(number)) if spec.needs == Needs::Customer && !by_id => {
+            // Such a command would create them, with whatever number was given.
+            choice::telephone(&number, hello)
+                .map_err(|why| CliError::usage(format!("--customer: {why}")))?;
             target.numbers = vec![number];
         }
         Some(other) => {

@@ -54,7 +54,7 @@ impl Provider {
 }
 
 /// A number by which a customer can be reached. Provider, number and partition together identify
-/// it, and numbers are compared as text after trimming (R-ADDR-5).
+/// it. How the hub reads and keeps the text of a telephone number is R-ADDR-5.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CustomerNumber {
     pub provider: Provider,

@@ -34,6 +34,9 @@ pub struct Hello {
     pub apps: Vec<AppId>,
     /// The org's channel numbers, in the order of the hub's settings.
     pub channels: Vec<BoundChannel>,
+    /// The country in whose way the org's local telephone numbers are read (R-ADDR-5), as two letters; empty
+    /// if the settings name none.
+    pub region: String,
     /// The time on the hub's clock. In a sandbox it can be ahead of ours.
     pub now: Timestamp,
     /// Whether the server has only the public contract, and so no log to resume, page through or

@@ -34,6 +34,8 @@ pub mod reminder;
 pub mod segments;
 pub mod settings;
 pub mod status;
+#[cfg(feature = "hub")]
+pub mod telephone;
 pub mod time;
 pub mod voice;
 pub mod work;
@@ -69,6 +71,8 @@ pub use status::{
     CallStatus, ConsentAction, ConsentStatus, Direction, HangupCause, LeaseEnd, MessageStatus,
     PaymentStatus, SessionStatus, Tone, UssdEnd, WorkState,
 };
+#[cfg(feature = "hub")]
+pub use telephone::Region;
 pub use time::Timestamp;
 pub use voice::{DialData, Prompt, QueueData, Say, Voice, VoiceAction};
 pub use work::{TagPair, Task, Work};

@@ -19,6 +19,9 @@ pub struct OrgSettings {
     /// The org's registered channel numbers. If empty, any number is accepted (R-MSG-1 step 2).
     pub channels: Vec<BoundChannel>,
     pub purses: Vec<Purse>,
+    /// The country in whose way local telephone numbers are read (R-ADDR-5). Without one they are not.
+    #[cfg(feature = "hub")]
+    pub region: Option<super::telephone::Region>,
     /// Whether the org's phones are simulated, so that clients may act for them.
     pub sandbox: bool,
     /// How long a messaging session lasts after the last inbound message (R-SESS-1).
@@ -80,6 +83,8 @@ impl Default for OrgSettings {
             apps: Vec::new(),
             channels: Vec::new(),
             purses: Vec::new(),
+            #[cfg(feature = "hub")]
+            region: None,
             sandbox: false,
             session_length: Duration::from_hours(24),
             session_lengths: BTreeMap::new(),

@@ -4,7 +4,7 @@
 //! World moves on.
 
 use super::{
-    World, messaging,
+    World, messaging, spelling,
     work::{reach, selected},
 };
 use crate::model::{
@@ -51,7 +51,7 @@ pub fn reached_by(
         audience.matching += 1;
         let status = match (&message, impossible) {
             (Some(_), Some(status)) => status,
-            (Some((from, body)), None) => would_get(customer, from, body, now),
+            (Some((from, body)), None) => would_get(world, settings, customer, from, body, now),
             (None, _) => MessageStatus::Sent,
         };
         if status != MessageStatus::Sent {
@@ -67,13 +67,18 @@ pub fn reached_by(
 }
 
 fn would_get(
+    world: &World,
+    settings: &OrgSettings,
     customer: &CustomerState,
     from: &ChannelNumber,
     body: &Body,
     now: Timestamp,
 ) -> MessageStatus {
     match reach(customer, from.channel.provider()) {
-        Some(number) => messaging::permitted(Some(customer), number, from, body, now, false),
+        Some(number) => {
+            let out = spelling::opted_out(world, settings, Some(customer), number, from);
+            messaging::permitted(Some(customer), number, from, body, now, out)
+        }
         None => MessageStatus::CustomerNumberNotFound,
     }
 }

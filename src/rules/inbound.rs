@@ -4,7 +4,7 @@
 use super::{
     RuleResult, addressing,
     builder::{About, DecisionBuilder},
-    consent, limits, messaging,
+    consent, limits, messaging, spelling,
 };
 use crate::model::{
     Actor, Body, Channel, ChannelNumber, ConsentStatus, CustomerNumber, CustomerState, EventKind,
@@ -86,9 +86,10 @@ fn change_consent(
     let Some(word) = text.and_then(|text| builder.settings().opt_words.read(text)) else { return };
     let state = customer.and_then(|c| c.channel(number, channel));
     let asked = state.and_then(|s| s.asked.as_ref());
-    let consent = state.and_then(|s| s.consent).map(|(status, _)| status);
     let sms = channel.channel == Channel::Sms;
-    let back = asked.is_some() || (sms && consent == Some(C::OptOutCompleted));
+    let (world, settings) = (builder.world, builder.settings());
+    let out = || spelling::opted_out(world, settings, customer, number, channel);
+    let back = asked.is_some() || (sms && out());
     let status = match word {
         OptWord::Out if sms => C::OptOutCompleted,
         OptWord::In if back => C::OptInCompleted,

@@ -7,11 +7,11 @@ use super::{
     builder::{About, DecisionBuilder},
     due::{self, Subject},
     index::Index,
-    limits,
+    limits, spelling,
 };
 use crate::model::{
-    Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, CustomerId, CustomerNumber,
-    CustomerState, Direction, Event, EventKind, Message, MessageId, MessageReceipt, MessageStatus,
+    Actor, Body, Channel, ChannelNumber, ChannelState, CustomerId, CustomerNumber, CustomerState,
+    Direction, Event, EventKind, Message, MessageId, MessageReceipt, MessageStatus,
     MessagingSession, OrgSettings, Provider, Receipt, SessionStatus, Timestamp, WorkId,
     receipt::{network, refused, unchanged},
 };
@@ -34,7 +34,9 @@ pub fn send(
     let number = whom.as_ref().ok().and_then(ResolvedCustomer::number).unwrap_or(to).clone();
     sendable(builder, &number, &from, body).map_err(refuse)?;
     let whom = whom.map_err(|why| refuse((MessageStatus::CustomerNumberNotFound, why)))?;
-    let status = permitted(known.map(AsRef::as_ref), &number, &from, body, builder.now(), false);
+    let known = known.map(AsRef::as_ref);
+    let out = spelling::opted_out(builder.world, builder.settings(), known, &number, &from);
+    let status = permitted(known, &number, &from, body, builder.now(), out);
     let (about, _) = builder.meet(&whom, builder.actor());
     let about = about.between(&number, &from).for_app(builder.app());
     Ok(record(builder, &about, body, status, None))
@@ -63,7 +65,9 @@ pub fn reply(
     sendable(builder, &answered.number, &answered.channel, body).map_err(refuse)?;
     let wrote_lately = builder.now() < answered.created_at.after(limits::REPLY_WINDOW);
     let (number, channel) = (&answered.number, &answered.channel);
-    let status = permitted(Some(customer), number, channel, body, builder.now(), wrote_lately);
+    let out = !wrote_lately
+        && spelling::opted_out(builder.world, builder.settings(), Some(customer), number, channel);
+    let status = permitted(Some(customer), number, channel, body, builder.now(), out);
     let about =
         About::known(customer, builder.actor()).between(number, channel).for_app(builder.app());
     Ok(record(builder, &about, body, status, Some(message.clone())))
@@ -134,20 +138,19 @@ fn complete(body: &Body) -> Result<(), String> {
 }
 
 /// The status that a message gets by R-MSG-1, steps 5 and 6: consent, then session. It is
-/// `Sent` if neither forbids it. `excused` is true for an answer to a recent message, which
-/// needs no consent (R-REPLYTO-1).
+/// `Sent` if neither forbids it. `out` says that they opted out and are not asked for consent, as it is for
+/// an answer to a recent message (R-REPLYTO-1).
 pub fn permitted(
     customer: Option<&CustomerState>,
     number: &CustomerNumber,
     channel: &ChannelNumber,
     body: &Body,
     now: Timestamp,
-    excused: bool,
+    out: bool,
 ) -> MessageStatus {
     let state = customer.and_then(|c| c.channel(number, channel));
-    let consent = state.and_then(|s| s.consent).map(|(status, _)| status);
     let open = state.and_then(|s| s.session.as_ref()).is_some_and(|s| now < s.expires_at);
-    if consent == Some(ConsentStatus::OptOutCompleted) && !excused {
+    if out {
         MessageStatus::NoConsent
     } else if channel.channel.needs_session() && !open && body.template.is_none() {
         MessageStatus::OnlyTemplateAllowed

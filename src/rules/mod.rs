@@ -33,6 +33,7 @@ mod preflight;
 mod prompt;
 mod reminder;
 mod snapshot;
+mod spelling;
 mod sweep;
 #[cfg(test)]
 #[allow(clippy::wildcard_enum_match_arm, reason = "a test asks about what it expects")]
@@ -120,10 +121,16 @@ impl World {
         self.calls.keep(entry.at, entry.call.as_ref());
         true
     }
-    /// The customer whom a reference means, following merges. Never creates one.
+    /// The customer whom a reference means, however a number in it is written, following merges. Never
+    /// creates one.
     #[must_use]
-    pub fn customer(&self, customer: &CustomerRef, now: Timestamp) -> Option<Arc<CustomerState>> {
-        match addressing::resolve(self, customer, now) {
+    pub fn customer(
+        &self,
+        customer: &CustomerRef,
+        settings: &OrgSettings,
+        now: Timestamp,
+    ) -> Option<Arc<CustomerState>> {
+        match addressing::resolve(self, &self.settled(customer, settings), now) {
             Ok(ResolvedCustomer::Known { customer, .. }) => Some(Arc::clone(customer)),
             Ok(ResolvedCustomer::New(_)) => None,
             Err(nobody) => self.by_id(&nobody.merged_into?).cloned(),
@@ -218,8 +225,9 @@ impl World {
 /// error. If the call has an idempotency key, ask [`replay`] first.
 #[must_use]
 pub fn decide(world: &World, command: &Command, ctx: &mut Ctx<'_>) -> Decision {
+    let command = spelling::settled(world, ctx.settings, command);
     let mut builder = DecisionBuilder::new(world, ctx);
-    let answer = match command {
+    let answer = match &command {
         Command::Customer(command) => decide_customer(&mut builder, command),
         Command::Network(command) => decide_network(&mut builder, command),
     };

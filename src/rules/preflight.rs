@@ -15,6 +15,7 @@ mod refusal;
 
 use super::{
     Ctx, Decision, World, addressing, audience, decide, diff, index::Index, preflight_checks,
+    spelling,
 };
 use crate::model::{
     Audience, Body, Caller, ChannelNumber, Command, CustomerCommand, CustomerId, CustomerNumber,
@@ -30,8 +31,10 @@ const EVENTS: usize = 20;
 #[must_use]
 pub fn outlook(world: &World, command: &CustomerCommand, ctx: &mut Ctx<'_>) -> Outlook {
     let (settings, now) = (ctx.settings, ctx.now);
+    let command = &spelling::settled_customer(world, settings, command);
     let mut checks = Preflight::new(world, settings, ctx.caller, now);
     preflight_checks(&mut checks, command);
+    checks.look_alikes(command);
     let Decision { mut events, receipt } = decide(world, &Command::Customer(command.clone()), ctx);
     checks.verdict(command, receipt, events.is_empty());
     events.truncate(EVENTS);
@@ -56,7 +59,7 @@ pub fn guess(
     };
     let settings = OrgSettings::default();
     let mut checks = Preflight { is_part: true, ..Preflight::new(&world, &settings, caller, now) };
-    preflight_checks(&mut checks, command);
+    preflight_checks(&mut checks, &spelling::settled_customer(&world, &settings, command));
     checks.sorted().findings
 }
 
@@ -108,6 +111,22 @@ impl<'a> Preflight<'a> {
         on: &ChannelNumber,
     ) -> Option<&'a Arc<CustomerState>> {
         addressing::by_number(self.world, number, on.channel).ok()?.customer()
+    }
+
+    /// Warns of customers who have a number of the command in another spelling (R-ADDR-8). A log from
+    /// before numbers were read may have them.
+    fn look_alikes(&mut self, command: &CustomerCommand) {
+        for number in spelling::all(command) {
+            let own = self.world.index.numbers.get(&number);
+            let twins = spelling::twins(self.world, self.settings, &number);
+            for (twin, other) in twins.filter(|(twin, _)| own != Some(&twin.id)) {
+                let text = format!(
+                    "{other} of {} is the same telephone as {number}: merge the two customers",
+                    twin.id
+                );
+                self.warn("look-alike", text);
+            }
+        }
     }
 
     /// The result, with the heaviest findings first and within a level in the order of the checks.

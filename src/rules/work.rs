@@ -6,7 +6,7 @@
 use super::{
     RuleResult, World, addressing,
     builder::{About, DecisionBuilder},
-    limits, messaging, reminder,
+    limits, messaging, reminder, spelling,
 };
 use crate::model::{
     Actor, AppId, Body, ChannelNumber, CustomerId, CustomerNumber, CustomerState, EventKind,
@@ -295,7 +295,9 @@ fn treat(
                 return MessageStatus::CustomerNumberNotFound;
             };
             let now = builder.now();
-            let status = messaging::permitted(Some(customer), number, from, body, now, false);
+            let (world, settings) = (builder.world, builder.settings());
+            let out = spelling::opted_out(world, settings, Some(customer), number, from);
+            let status = messaging::permitted(Some(customer), number, from, body, now, out);
             let about = About::known(customer, job.work.actor.clone()).between(number, from);
             let (id, body, in_reply_to) = (builder.id("el_msg_"), body.clone(), None);
             (status, about, EventKind::MessageSent { id, body, status, in_reply_to, work })

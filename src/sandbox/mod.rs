@@ -102,11 +102,11 @@ async fn look_at<T: Send + 'static>(
     number: &CustomerNumber,
     look: impl FnOnce(&CustomerState) -> T + Clone + Send + 'static,
 ) -> Option<Option<T>> {
-    let whom = CustomerRef::Number(number.clone());
+    let (whom, settings) = (CustomerRef::Number(number.clone()), handle.settings());
     handle
         .read(move |world| {
             let now = world.time(clock::now());
-            world.customer(&whom, now).map(|customer| look(&customer))
+            world.customer(&whom, &settings, now).map(|customer| look(&customer))
         })
         .await
 }

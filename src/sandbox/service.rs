@@ -67,11 +67,21 @@ impl SandboxService {
                 let caller = Caller { app: None, actor: Actor::Customer };
                 self.on.hub.submit(org, caller, call, Command::from(command)).await?
             }
-            Ok(Act::SetPhone { number, manner }) => self.set_phone(org, &number, manner),
-            Ok(Act::SetDelivery { number, outcome }) => self.set_delivery(org, &number, outcome),
+            Ok(Act::SetPhone { number, manner }) => {
+                self.set_phone(org, &self.kept(org, number).await?, manner)
+            }
+            Ok(Act::SetDelivery { number, outcome }) => {
+                self.set_delivery(org, &self.kept(org, number).await?, outcome)
+            }
             Err(fault) => answer(false, fault.to_string()),
         };
         Ok(Response::new((&receipt).into()))
+    }
+
+    /// A phone's number as the rules keep it, so that it is the phone which messages go to (R-ADDR-5).
+    async fn kept(&self, org: &OrgId, number: CustomerNumber) -> Result<CustomerNumber, Status> {
+        let settings = self.on.hub.settings(org).unwrap_or_default();
+        Ok(self.on.hub.read(org, move |world| world.spelled(&number, &settings)).await?)
     }
 
     fn set_phone(&self, org: &OrgId, number: &CustomerNumber, manner: Manner) -> Receipt {
@@ -151,6 +161,7 @@ impl Service for SandboxService {
         let org = self.org(&access, &asked.org_id)?.clone();
         let number =
             phone(asked.number).map_err(|fault| Status::invalid_argument(fault.to_string()))?;
+        let number = self.kept(&org, number).await?;
         let permit = access.budget().take_feed()?;
         let log = LogFollower::at_head(&self.on.hub, &org)?;
         let screen = PhoneScreen {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 struct_pairs! {
     Hello {
-        version, log_id, head, durability, sandbox, caller, apps, channels, now;
+        version, log_id, head, durability, sandbox, caller, apps, channels, now, region;
         live_only = false
     } = v1::HelloReply {
         hub_version: version,
@@ -30,6 +30,7 @@ struct_pairs! {
         app_ids: apps,
         channels,
         now,
+        region,
     };
     BoundChannel { channel, app; purse = None }
         = v1::ChannelBinding { channel_number: channel, app_id: app };

@@ -266,7 +266,8 @@ fn pair(
     needed: ChannelUse,
     errors: &mut FieldErrors,
 ) -> Option<(CustomerNumber, ChannelNumber)> {
-    let to = take("to", choice::parse_number(v.get("to"), target, needed), errors);
+    let to = choice::parse_number(v.get("to"), target, needed, cx.hello);
+    let to = take("to", to, errors);
     let from = take("from", choice::parse_channel(v.get("from"), cx.hello, needed), errors);
     let (to, from) = (to?, from?);
     if let Some(why) = choice::unreachable(from.channel, &to) {

@@ -6,8 +6,8 @@ use super::super::{
     Risk, Spec, Target, Values, VerbGroup, VerbSpec,
 };
 use super::{
-    AT, EVERY, KEYS, LONGEST_LIST, PAYLOAD, REMINDER_KEY, customer, done, entry, expiry, filled,
-    keys, reminder, take,
+    AT, EVERY, KEYS, LONGEST_LIST, PAYLOAD, REMINDER_KEY, choice, customer, done, entry, expiry,
+    filled, keys, reminder, take,
 };
 use crate::model::{CustomerCommand, CustomerRef, DataValue, Tag, limits::VALUE_BYTES};
 
@@ -439,12 +439,16 @@ fn delete_ids(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     done(pair.map(|(customer, ids)| CustomerCommand::DeleteSecondaryIds { customer, ids }), e)
 }
 
-fn adopt(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
+fn adopt(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let why = "whom to adopt: an id, a number, or key:value";
     let other = entry::line(v.get("other"), why);
     let other = other.and_then(|text| CustomerRef::parse(&text).ok_or_else(|| why.into()));
-    let other = take("other", other, &mut e);
+    let readable = |other: CustomerRef| match &other {
+        CustomerRef::Number(number) => choice::telephone(number, cx.hello).map(|()| other),
+        CustomerRef::Id(_) | CustomerRef::Secondary(_) => Ok(other),
+    };
+    let other = take("other", other.and_then(readable), &mut e);
     let ours = target.customer.clone().ok_or_else(|| "no customer is named by id".into());
     let ours = take("other", ours, &mut e);
     let is_same = match &other {

@@ -126,8 +126,64 @@ fn headless_numbers_are_checked() {
     assert_eq!(refused("+254711000001"), None);
     assert!(refused("").unwrap().contains("whom: a number"));
     assert!(refused("+25471").unwrap().contains("5 digits after the plus"), "R-ADDR-6");
-    assert!(refused("+254 711 000 001").unwrap().contains("only digits"));
+    assert_eq!(refused("+254 711-000 (001)"), None, "the hub reads it");
+    assert!(refused("+2547110000o1").unwrap().contains("only digits"));
+    // Without the org's region only its own numbers tell what was meant, and here none does.
+    assert!(refused("0711000001").unwrap().contains("write it with its country"));
     assert!(refused("passport:1234").unwrap().contains("a number is needed"));
+}
+
+#[test]
+fn r_addr_6_local_numbers_are_of_the_region_or_say_what_was_meant() {
+    let build = |spec: &Spec, region: &str, values: &[(&str, &str)], target: &Target| {
+        let channel = ChannelNumber::new(Channel::Voice, "+254711082300");
+        let ours = BoundChannel { channel, app: None, purse: None };
+        let mut hello = Hello { region: region.into(), ..hello() };
+        hello.channels.push(ours);
+        let cx = BuildContext { hello: &hello, at: NOW, zone: &zone() };
+        let values = values.iter().fold(Values::default(), |all, (k, v)| all.with(k, *v));
+        (spec.build)(&values, target, &cx).map_err(|errors| errors.to_string())
+    };
+    let anyone = Target::default();
+    let refused = |region: &str, to: &str| {
+        let message = [("text", "hi"), ("to", to), ("from", "sms 40404")];
+        let call = [("to", to), ("from", "voice 0800")];
+        let party = [("from", "purse:main"), ("to", "customer"), ("number", to)];
+        let pay = [("amount", "KES 5"), ("via", "payment 5250")];
+        let pay: Vec<_> = party.into_iter().chain(pay).collect();
+        let adopt = [("other", to)];
+        let said = [
+            build(&MESSAGE, region, &message, &anyone).err(),
+            build(&CALL, region, &call, &anyone).err(),
+            build(&PAY, region, &pay, &anyone).err(),
+            build(&ADOPT, region, &adopt, &target()).err(),
+        ];
+        let bare: Vec<_> =
+            said.map(|why| why.map(|why| why.split_once(": ").unwrap().1.to_owned())).into();
+        assert!(bare.iter().all(|why| *why == bare[0]), "{bare:?}");
+        bare[0].clone()
+    };
+    for written in
+        ["0733900001", "254733900001", "00254733900001", "+254733900001", "0733 900 001", "40404"]
+    {
+        assert_eq!(refused("KE", written), None, "{written}");
+    }
+    let short = refused("KE", "07339").expect("refused");
+    assert!(
+        short.contains("07339 is too short")
+            && short.contains("did you mean")
+            && short.contains("+2547339"),
+        "{short}"
+    );
+    let meant = refused("", "0733900001").expect("refused");
+    assert!(meant.contains("did you mean +254733900001?"), "by the org's own numbers: {meant}");
+    // A number goes out as it was written: only the hub knows whether somebody has exactly that.
+    let message = [("text", "hi"), ("to", "0733 900 001"), ("from", "sms 40404")];
+    let Ok(CustomerCommand::SendMessage { to, .. }) = build(&MESSAGE, "KE", &message, &anyone)
+    else {
+        panic!()
+    };
+    assert_eq!(to, CustomerNumber::telco("0733 900 001"));
 }
 
 #[test]

@@ -210,7 +210,7 @@ async fn named_by<T: From<String>>(
     client: &Client,
     named: &str,
     what: &str,
-    find: impl FnOnce(&CustomerState, &CustomerNumber) -> Option<T>,
+    find: impl Fn(&CustomerState, &CustomerNumber) -> Option<T>,
 ) -> Result<T, CliError> {
     let named = named.trim();
     if named.starts_with("el_") {
@@ -218,6 +218,12 @@ async fn named_by<T: From<String>>(
     }
     let number = number(named)?;
     let view = client.customer(&CustomerRef::Number(number.clone())).await?;
-    view.and_then(|view| find(&view.customer, &number))
+    // The customer has it as the hub keeps it, which may be another way to write it.
+    let kept = |customer: &CustomerState| {
+        let mut theirs = customer.numbers.iter().filter(|n| n.provider == number.provider).cloned();
+        let exact = customer.numbers.contains(&number).then(|| vec![number.clone()]);
+        exact.unwrap_or_else(|| theirs.by_ref().collect())
+    };
+    view.and_then(|view| kept(&view.customer).iter().find_map(|n| find(&view.customer, n)))
         .ok_or_else(|| CliError::new(Code::Refused, format!("{number} has no {what}")))
 }

@@ -2,7 +2,7 @@
 //! that it does not know. What a single value may be is checked here, and what values mean together is
 //! checked in `mod.rs`.
 
-use crate::model::{Channel, Currency, OrgSettings};
+use crate::model::{Channel, Currency, OrgSettings, Region};
 use serde::{Deserialize, Deserializer, de};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -49,6 +49,8 @@ impl Limits {
 pub(super) struct OrgTable {
     pub id: String,
     pub apps: Vec<String>,
+    #[serde(default, deserialize_with = "region")]
+    pub region: Option<Region>,
     #[serde(default)]
     pub channel: Vec<ChannelTable>,
     #[serde(default)]
@@ -236,6 +238,13 @@ fn channel<'de, D: Deserializer<'de>>(from: D) -> Result<Channel, D::Error> {
         &["sms", "whatsapp", "telegram", "messenger", "rcs", "ussd", "voice", "payment"];
     let word = String::deserialize(from)?;
     Channel::from_word(&word).ok_or_else(|| de::Error::unknown_variant(&word, WORDS))
+}
+
+fn region<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Region>, D::Error> {
+    let code = String::deserialize(from)?;
+    Region::parse(&code).map(Some).ok_or_else(|| {
+        de::Error::custom(format!("`{code}` is no country: write its two letters, such as KE"))
+    })
 }
 
 fn currency<'de, D: Deserializer<'de>>(from: D) -> Result<Currency, D::Error> {

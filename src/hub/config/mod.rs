@@ -188,6 +188,7 @@ impl OrgConfig {
             apps,
             channels,
             purses,
+            region: org.region,
             sandbox: sandbox.enabled,
             session_length: org.rules.session_seconds,
             session_lengths,

@@ -129,6 +129,10 @@ fn a_bad_value_says_what_would_be_good() {
         ),
         (fault_after("[[org.purse]]\nid = \"p\"\ncurrency = \"shillings\""), "three letters"),
         (fault_after("[org.sandbox]\nfail_percent = 101"), "from 0 to 100"),
+        (
+            read("[[org]]\nid = \"a\"\napps = [\"b\"]\nregion = \"Kenya\"").unwrap_err(),
+            "no country",
+        ),
         (fault_after("[org.consent]\nout = [\"!\"]"), "`out` has `!`, which has no letter"),
         (
             fault_after("[org.consent]\nout = [\"Info\"]"),

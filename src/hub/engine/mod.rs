@@ -23,7 +23,7 @@ use super::{
     shelf::{Found, HistoryQuery, Shelf, ShelfError, StoredPage},
 };
 use crate::{
-    model::{CallId, Caller, Command, OrgId, OrgSettings, Receipt, Seq, Timestamp},
+    model::{CallId, Caller, Command, OrgId, OrgSettings, Receipt, Seq, Timestamp, telephone},
     rules::World,
 };
 use org_actor::OrgActor;
@@ -328,8 +328,10 @@ impl Hub {
     /// Customers whose name, number, id, tag or secondary id match all the words. Without a word in it,
     /// `words` finds everyone.
     pub async fn find(&self, org: &OrgId, words: &str, limit: usize) -> Result<Found, HubError> {
-        let head = self.org(org)?.published.newest();
-        Ok(self.0.shelf.find(org, head, words, limit, self.now(org)).await?)
+        let found = self.org(org)?;
+        let (head, region) = (found.published.newest(), found.settings.region);
+        let number = telephone::read(words, region);
+        Ok(self.0.shelf.find(org, head, (words, number), limit, self.now(org)).await?)
     }
 
     /// The cursor that a worker stored under this name in `shelf.db`; `None` if it never did, or if the

@@ -54,7 +54,8 @@ impl Hera {
             Err(fault) => return Ok(Response::new(reply::state(&not_understood(&fault), None))),
         };
         let (now, by) = (self.on.hub.now(org), who.clone());
-        let read = self.on.hub.read(org, move |world| world.customer(&by, now)).await;
+        let settings = self.on.hub.settings(org).unwrap_or_default();
+        let read = self.on.hub.read(org, move |world| world.customer(&by, &settings, now)).await;
         // An id that was merged away is refused by a rule and not silently followed (R-DECOM-1).
         let asked_for = |id: &CustomerId| !matches!(&who, CustomerRef::Id(by) if by != id);
         if let Some(customer) = read?.filter(|c| asked_for(&c.id)) {

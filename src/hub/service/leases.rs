@@ -169,12 +169,13 @@ impl LeaseCall<'_> {
     async fn customer_to_queue_for(&self) -> Result<Option<CustomerId>, Status> {
         let (now, who) = (self.on.hub.now(self.org), self.who.clone());
         let (call, command) = (self.call.clone(), self.command());
+        let settings = self.on.hub.settings(self.org).unwrap_or_default();
         let found = move |world: &World| {
             let granted = |(id, digest)| rules::replay(world, &id, &digest, &command);
             if call.and_then(granted).is_some() {
                 return None;
             }
-            world.customer(&who, now).map(|customer| customer.id.clone())
+            world.customer(&who, &settings, now).map(|customer| customer.id.clone())
         };
         Ok(self.on.hub.read(self.org, found).await?)
     }

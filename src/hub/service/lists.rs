@@ -4,8 +4,8 @@
 use super::leases::Leases;
 use crate::{
     model::{
-        Account, CustomerId, CustomerRef, ListedLease, ListedReminder, OrgId, OrgSettings,
-        Reminder, Task, Timestamp, Work, WorkId,
+        Account, CustomerId, ListedLease, ListedReminder, OrgId, OrgSettings, Reminder, Task,
+        Timestamp, Work, WorkId,
     },
     rules::World,
     wire::{outlook, proto::v1},
@@ -61,7 +61,6 @@ pub(super) fn reminders(
     world: &World,
     of: Option<CustomerId>,
     limit: usize,
-    now: Timestamp,
 ) -> (Vec<ListedReminder>, usize) {
     let listed = |id: &CustomerId, name: Option<&str>, reminder: &Reminder| ListedReminder {
         customer: id.clone(),
@@ -75,7 +74,8 @@ pub(super) fn reminders(
         return (all.collect(), world.reminder_count());
     };
     // An id that was merged away means the customer who has its reminders now (R-DECOM-2).
-    let Some(who) = world.customer(&CustomerRef::Id(id), now) else { return (Vec::new(), 0) };
+    let id = world.survivor(&id).unwrap_or(&id);
+    let Some(who) = world.by_id(id) else { return (Vec::new(), 0) };
     let mut own: Vec<_> = who.reminders.iter().collect();
     own.sort_by_key(|reminder| reminder.remind_at);
     let first = own.iter().take(limit).map(|reminder| listed(&who.id, who.name(), reminder));

@@ -14,7 +14,10 @@ use crate::{
         feed::{Watch, WatchStart},
         shelf::HistoryQuery,
     },
-    model::{Addressee, ChannelNumber, CustomerId, CustomerRef, CustomerView, Hello, Seq, TagPair, WorkId},
+    model::{
+        Addressee, ChannelNumber, CustomerId, CustomerRef, CustomerView, Hello, Region, Seq,
+        TagPair, WorkId,
+    },
     rules::{self, Ctx, World},
     wire::{
         operation::for_each_operation,
@@ -85,6 +88,7 @@ impl Service for Operator {
             sandbox: settings.as_ref().is_some_and(|s| s.sandbox),
             caller: access.label().to_owned(),
             apps: access.apps().to_vec(),
+            region: settings.as_ref().and_then(|s| s.region).map_or("", Region::code).to_owned(),
             channels: settings.map(|s| s.channels.clone()).unwrap_or_default(),
             now: hub.now(org),
             live_only: false,
@@ -150,9 +154,10 @@ impl Service for Operator {
         };
         let asked = CustomerRef::from(asked);
         let now = self.on.hub.now(org);
+        let settings = self.on.hub.settings(org).unwrap_or_default();
         let view = move |world: &World| {
             let as_of = world.head().0;
-            let customer = world.customer(&asked, now)?;
+            let customer = world.customer(&asked, &settings, now)?;
             let replaces = match asked {
                 CustomerRef::Id(id) if id != customer.id => Some(id),
                 _ => None,
@@ -227,9 +232,9 @@ impl Service for Operator {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
         let asked = request.get_ref();
-        let (limit, now) = (within(asked.limit, 100, 500), self.on.hub.now(org));
+        let limit = within(asked.limit, 100, 500);
         let of = Some(CustomerId::from(asked.customer_id.as_str())).filter(|id| !id.is_empty());
-        let read = move |world: &World| lists::reminders(world, of, limit, now);
+        let read = move |world: &World| lists::reminders(world, of, limit);
         let (listed, total) = self.on.hub.read(org, read).await?;
         let reminders = lists::page(listed.iter().map(Into::into).collect());
         Ok(Response::new(v1::ListRemindersReply { reminders, total: total as u64 }))

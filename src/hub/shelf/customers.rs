@@ -197,15 +197,16 @@ fn listed(customer: CustomerState, now: Timestamp) -> FoundCustomer {
 
 impl Store {
     /// The customers of whom each of the words given begins a word or is part of a number, those seen
-    /// most recently first. Without a word it finds everyone.
+    /// most recently first, and those who have `number` (R-ADDR-5). Without a word it finds everyone.
     pub(super) fn find(
         &self,
         org: &OrgId,
         text: &str,
+        number: Option<&str>,
         limit: usize,
         now: Timestamp,
     ) -> rusqlite::Result<Found> {
-        let mut filter = String::from("FROM customer WHERE org = ?");
+        let mut filter = String::from("FROM customer WHERE org = ? AND (1");
         let mut values = vec![Value::from(org.as_str().to_owned())];
         for word in text.replace('\0', " ").to_lowercase().split_whitespace().take(MAX_WORDS) {
             filter.push_str(" AND (instr(words, ?) > 0 OR instr(numbers, ?) > 0)");
@@ -213,6 +214,11 @@ impl Store {
             let begins = if word.chars().any(words::stands_alone) { "" } else { " " };
             values.extend([format!("{begins}{word}").into(), word.to_owned().into()]);
         }
+        if let Some(number) = number {
+            filter.push_str(" OR instr(numbers, ?) > 0");
+            values.push(number.to_owned().into());
+        }
+        filter.push(')');
         let count = format!("SELECT count(*) {filter}");
         let total = self
             .db()

@@ -150,18 +150,22 @@ impl Shelf {
         self.ask(Some((org.clone(), head)), move |store| store.history(&of, &query)).await
     }
 
-    /// The customers that match all words, at most `limit`. The answer waits until everything up to
+    /// The customers that match all words, or have the number that the words together read as, at most
+    /// `limit`. The answer waits until everything up to
     /// `head` is indexed.
     pub async fn find(
         &self,
         org: &OrgId,
         head: Seq,
-        words: &str,
+        (words, number): (&str, Option<String>),
         limit: usize,
         now: Timestamp,
     ) -> Result<Found, ShelfError> {
         let (of, words) = (org.clone(), words.to_owned());
-        self.ask(Some((org.clone(), head)), move |store| store.find(&of, &words, limit, now)).await
+        self.ask(Some((org.clone(), head)), move |store| {
+            store.find(&of, &words, number.as_deref(), limit, now)
+        })
+        .await
     }
 
     /// The last indexed entry at or before a place. It is where to read on in the log to get past it.

@@ -7,8 +7,8 @@ use crate::{
         log::{Append, Log, Pos, Stored, chain::ChainCursor, memory::MemoryLog},
     },
     model::{
-        Actor, Body, CustomerNumber, DataValue, Entry, EntryId, Event, EventKind, OrgId,
-        SecondaryId, Seq, Tag, Timestamp,
+        Actor, Body, CustomerNumber, DataValue, Entry, EntryId, Event, EventKind, OrgId, Region,
+        SecondaryId, Seq, Tag, Timestamp, telephone,
     },
 };
 use std::{fs, path::Path, sync::Arc};
@@ -88,7 +88,8 @@ impl Story {
 
     async fn find(&self, on: &Shelf, words: &str) -> Found {
         let now = Timestamp::from_secs(1_000);
-        on.find(&self.org, self.place.seq, words, 10, now).await.expect("an answer")
+        let number = telephone::read(words, Region::parse("KE"));
+        on.find(&self.org, self.place.seq, (words, number), 10, now).await.expect("an answer")
     }
 
     async fn found(&self, on: &Shelf, words: &str) -> Vec<String> {
@@ -185,6 +186,10 @@ async fn customers_are_found_by_name_number_id_tag_and_secondary_id() {
     assert_eq!(story.found(&shelf, "小明").await, ["102"]);
     assert_eq!(story.found(&shelf, "700010").await.len(), 3, "a part of a number");
     assert_eq!(story.found(&shelf, "102").await, ["102"]);
+    for way in ["0700 0102", "+254 700-0102", "2547000102", "00254 7000102", "(0)700 0102"] {
+        assert_eq!(story.found(&shelf, way).await, ["102"], "R-ADDR-5: {way}");
+    }
+    assert!(story.found(&shelf, "0700 0109").await.is_empty());
     assert_eq!(story.found(&shelf, "tier=gold").await, ["101"]);
     assert_eq!(story.found(&shelf, "gold").await, ["101"]);
     assert_eq!(story.found(&shelf, "passport:8080").await, ["103"]);

@@ -3,7 +3,7 @@
 //! answer is that the time is not known.
 
 use super::Preflight;
-use crate::model::{CustomerNumber, Provider, Timestamp};
+use crate::model::{CustomerNumber, OrgSettings, Provider, Timestamp, telephone};
 
 /// Country codes, and by how many hours their clocks are ahead of UTC.
 const ZONES: &[(&str, i64)] = &[
@@ -60,8 +60,13 @@ const QUIET: (i64, i64) = (20, 8);
 
 /// The time of day where a number is, in minutes after midnight; `None` if its country code
 /// does not tell.
-pub(super) fn local_minutes(number: &CustomerNumber, now: Timestamp) -> Option<i64> {
-    let hours = ZONES.iter().find(|(code, _)| number.number.starts_with(code)).map(|(_, h)| *h)?;
+pub(super) fn local_minutes(
+    number: &CustomerNumber,
+    settings: &OrgSettings,
+    now: Timestamp,
+) -> Option<i64> {
+    let read = telephone::read(&number.number, settings.region)?;
+    let hours = ZONES.iter().find(|(code, _)| read.starts_with(code)).map(|(_, h)| *h)?;
     Some((now.secs() / 60 + hours * 60).rem_euclid(24 * 60))
 }
 
@@ -77,7 +82,7 @@ impl Preflight<'_> {
         if number.provider != Provider::Telco || number.number.trim().is_empty() {
             return;
         }
-        match local_minutes(number, self.now) {
+        match local_minutes(number, self.settings, self.now) {
             Some(at) if is_quiet(at) => self.warn(
                 "quiet-hours",
                 format!(

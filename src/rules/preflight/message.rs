@@ -105,8 +105,9 @@ impl Preflight<'_> {
             self.warn("overlap", text);
         }
         let numbers = audience.sample.iter().flat_map(|found| &found.numbers);
-        let times: Vec<_> =
-            numbers.filter_map(|number| hours::local_minutes(number, self.now)).collect();
+        let times: Vec<_> = numbers
+            .filter_map(|number| hours::local_minutes(number, self.settings, self.now))
+            .collect();
         let late = times.iter().filter(|at| hours::is_quiet(**at)).count();
         if late > 0 {
             let text = format!(

@@ -15,6 +15,7 @@ mod preflight;
 mod reminder;
 mod slices;
 mod snapshot;
+mod spelling;
 mod sweep;
 mod ussd;
 mod voice;
@@ -176,7 +177,7 @@ impl Story {
         self.who(&CustomerRef::Number(jane())).expect("Jane is known")
     }
     pub fn who(&self, customer: &CustomerRef) -> Option<Arc<CustomerState>> {
-        self.world.customer(customer, self.now)
+        self.world.customer(customer, &self.settings, self.now)
     }
     pub fn last_message(&self) -> MessageId {
         self.jane().messages.last().expect("a message").id.clone()

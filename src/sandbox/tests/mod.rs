@@ -249,7 +249,8 @@ async fn a_line_of_64_kib_is_accepted_and_stored_as_it_is() {
     }
     let whom = CustomerRef::Number(larry.numbers[0].clone());
     let at = crate::hub::clock::now();
-    let customer = rig.hub.read(&rig.org, move |w| w.customer(&whom, at)).await.unwrap().unwrap();
+    let read = move |w: &crate::rules::World| w.customer(&whom, &OrgSettings::default(), at);
+    let customer = rig.hub.read(&rig.org, read).await.unwrap().unwrap();
     let said: Vec<_> = customer.messages.iter().filter_map(|m| m.body.text.as_ref()).collect();
     assert_eq!(said, larry.threads.iter().map(|thread| &thread[0]).collect::<Vec<_>>());
 }

@@ -58,7 +58,11 @@ impl Rig {
     async fn who(&self, number: &str) -> Arc<CustomerState> {
         let whom = CustomerRef::Number(CustomerNumber::telco(number));
         let at = crate::hub::clock::now();
-        self.hub.read(&self.org, move |w| w.customer(&whom, at)).await.unwrap().unwrap()
+        self.hub
+            .read(&self.org, move |w| w.customer(&whom, &OrgSettings::default(), at))
+            .await
+            .unwrap()
+            .unwrap()
     }
     async fn payment(&self, number: &str) -> PaymentStatus {
         self.who(number).await.payments[0].status

@@ -53,7 +53,9 @@ impl Rig {
     async fn id_of(&self, number: &str) -> CustomerId {
         let whom = CustomerRef::Number(telco(number));
         let at = crate::hub::clock::now();
-        let read = move |w: &crate::rules::World| w.customer(&whom, at).unwrap().id.clone();
+        let read = move |w: &crate::rules::World| {
+            w.customer(&whom, &OrgSettings::default(), at).unwrap().id.clone()
+        };
         self.hub.read(&self.org, read).await.unwrap()
     }
     /// Merges Juma into Wanjiku, and returns his old id.

@@ -226,6 +226,7 @@ fn hello_and_matches_arrive_as_sent() {
             app: Some("app".into()),
             purse: None,
         }],
+        region: "KE".into(),
         now: Timestamp::from_micros(5),
         live_only: false,
     };

@@ -19,7 +19,7 @@ pub async fn command(
     given: &BTreeMap<String, String>,
 ) -> Result<CustomerCommand, CliError> {
     let said = |name: &str| given.get(name).map(String::as_str).unwrap_or_default();
-    let target = whom::target(client, spec, said).await?;
+    let target = whom::target(client, hello, spec, said).await?;
     let mut values = Values::default();
     for field in spec.fields {
         if let Some(value) = given.get(field.name) {

@@ -53,8 +53,8 @@ impl Form {
         let names = |field: &FieldSpec| field.kind == FieldKind::Number;
         match self.fields.iter().find(|field| names(field.spec)) {
             Some(field) => {
-                let number = field.value();
-                choice::parse_number(&number, &self.target, ChannelUse::Messages).ok()
+                let (number, needed) = (field.value(), ChannelUse::Messages);
+                choice::parse_number(&number, &self.target, needed, &self.hello).ok()
             }
             // For work by tag there is no number to check against, because everybody who is meant
             // has their own.
