@@ -12,6 +12,9 @@ const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// How many digits a number must have that is read with the code of another country but without a plus. Shorter
 /// ones are more often codes and accounts.
 const BARE: usize = 10;
+/// From so many digits on they are the whole of a number if a plan has it, and no local one: hardly a local
+/// number has as many, and plans say which lengths there are more generously than which numbers.
+const WHOLE: usize = 12;
 /// How many digits a short code has.
 const SHORT: std::ops::RangeInclusive<usize> = 3..=6;
 /// The zeros of the scripts in which customers and agents write digits, besides the usual ones. The nine
@@ -44,29 +47,43 @@ impl Region {
     }
 }
 
-/// A number as `+` and digits. `None` if it cannot be read, and for a short code.
+/// A number as `+` and digits. `None` if it cannot be read, if it can be read in two ways, and for
+/// a short code.
+#[must_use]
+pub fn read(text: &str, region: Option<Region>) -> Option<String> {
+    let mut readings = readings(text, region).into_iter();
+    readings.next().filter(|_| readings.next().is_none())
+}
+
+/// Everything that a text may be read as.
 ///
 /// With a plus, or two zeros, it is international, whether or not its plan has such numbers: plans
 /// change, and a network knows them better. Without, it is one of the region as it is dialled there, or
 /// the whole of an international one; without a region it is not read at all, because the digits of a
-/// number of one country begin with the code of another.
+/// number of one country begin with the code of another. Where the numbers of the region have many lengths,
+/// the same digits may be a local number and the whole of one: then there are two readings.
 #[must_use]
-pub fn read(text: &str, region: Option<Region>) -> Option<String> {
-    let (plus, digits) = digits(text)?;
+pub fn readings(text: &str, region: Option<Region>) -> Vec<String> {
+    let Some((plus, digits)) = digits(text) else { return Vec::new() };
     if plus {
-        return international(&digits);
+        return international(&digits).into_iter().collect();
     }
-    if is_short(&digits) {
-        return None;
+    let Some(at) = region.and_then(Region::country).filter(|_| !is_short(&digits)) else {
+        return digits.strip_prefix("00").and_then(international).into_iter().collect();
+    };
+    let has = |least| digits.len() >= least && !digits.starts_with('0');
+    let whole = || phonelib::normalize_phone_number(&format!("+{digits}"));
+    if let Some(whole) = whole().filter(|_| has(WHOLE)) {
+        return vec![whole];
     }
-    if let Some(local) = region.and_then(|at| PhoneNumber::parse_with_country(&digits, at.0)) {
-        return Some(local.e164().to_owned());
+    if let Some(local) = PhoneNumber::parse_with_country(&digits, at.code) {
+        let own = digits.starts_with(&at.prefix.to_string());
+        let mut all = vec![local.e164().to_owned()];
+        all.extend(whole().filter(|whole| own && *whole != all[0]));
+        return all;
     }
-    if let Some(digits) = digits.strip_prefix("00") {
-        return international(digits);
-    }
-    let whole = region.is_some() && digits.len() >= BARE && !digits.starts_with('0');
-    whole.then(|| phonelib::normalize_phone_number(&format!("+{digits}"))).flatten()
+    let double = digits.strip_prefix("00").map(international);
+    double.unwrap_or_else(|| whole().filter(|_| has(BARE))).into_iter().collect()
 }
 
 /// Digits with the code of a country first. Where the plan has no such number without it, a zero behind
@@ -117,6 +134,9 @@ pub fn fault(
 ) -> Option<String> {
     if read(text, region).is_some() || is_short_code(text) {
         return None;
+    }
+    if let [one, other] = &readings(text, region)[..] {
+        return Some(format!("{text} can be read in two ways: did you mean {one} or {other}?"));
     }
     let Some((plus, digits)) = digits(text) else {
         return Some("a telephone number has only digits after the plus".to_owned());

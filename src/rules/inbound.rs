@@ -83,14 +83,14 @@ fn change_consent(
 ) {
     use ConsentStatus as C;
     let text = body.text.as_deref().filter(|_| body.media.is_empty());
-    let Some(word) = text.and_then(|text| builder.settings().opt_words.read(text)) else { return };
+    let Some(said) = text.and_then(|text| builder.settings().opt_words.read(text)) else { return };
     let state = customer.and_then(|c| c.channel(number, channel));
     let asked = state.and_then(|s| s.asked.as_ref());
     let sms = channel.channel == Channel::Sms;
     let (world, settings) = (builder.world, builder.settings());
     let out = || spelling::opted_out(world, settings, customer, number, channel);
     let back = asked.is_some() || (sms && out());
-    let status = match word {
+    let status = match said {
         OptWord::Out if sms => C::OptOutCompleted,
         OptWord::In if back => C::OptInCompleted,
         OptWord::Out | OptWord::In | OptWord::Help => return,

@@ -59,9 +59,10 @@ pub fn all(command: &CustomerCommand) -> Vec<CustomerNumber> {
     all
 }
 
-/// Reads a number: the reading if somebody has it, else the text if somebody has exactly that, else the
-/// reading. What cannot be read stays, and so does a number with a partition, whose meaning only its sender
-/// knows. One without a provider means somebody who exists (R-ADDR-4), so that its text comes first.
+/// Reads a number: a reading that somebody has, else the text if somebody has exactly that, else the only
+/// reading. What cannot be read stays, what somebody new wrote in a way that can be read as two numbers, and
+/// a number with a partition, whose meaning only its sender knows. One without a provider means somebody who
+/// exists (R-ADDR-4), so that its text comes first.
 fn settle(world: &World, settings: &OrgSettings, number: &mut CustomerNumber) {
     let held = |provider, text: &str| {
         let number = CustomerNumber { provider, number: text.to_owned(), partition: None };
@@ -71,16 +72,17 @@ fn settle(world: &World, settings: &OrgSettings, number: &mut CustomerNumber) {
     if number.partition.is_some() {
         return;
     }
-    let kept = |read: &String| match number.provider {
-        Provider::Telco => held(Provider::Telco, read) || !held(Provider::Telco, text),
-        Provider::Unspecified => {
-            held(Provider::Telco, read) && !Provider::ALL.into_iter().any(|of| held(of, text))
-        }
+    let may = match number.provider {
+        Provider::Telco => true,
+        Provider::Unspecified => !Provider::ALL.into_iter().any(|of| held(of, text)),
         Provider::Facebook | Provider::Telegram => false,
     };
-    let read = telephone::read(text, settings.region).filter(kept);
-    if let Some(read) = read {
-        number.number = read;
+    let readings = if may { telephone::readings(text, settings.region) } else { Vec::new() };
+    let known = readings.iter().find(|read| held(Provider::Telco, read));
+    let new = number.provider == Provider::Telco && !held(Provider::Telco, text);
+    let only = readings.first().filter(|_| new && readings.len() == 1);
+    if let Some(read) = known.or(only) {
+        number.number.clone_from(read);
     }
 }
 
@@ -89,13 +91,13 @@ pub fn twins<'w>(
     world: &'w World,
     settings: &OrgSettings,
     number: &CustomerNumber,
-) -> impl Iterator<Item = (&'w Arc<CustomerState>, CustomerNumber)> {
+) -> impl Iterator<Item = (&'w Arc<CustomerState>, CustomerNumber)> + use<'w> {
     let telco = number.provider == Provider::Telco && number.partition.is_none();
-    let read = telephone::read(&number.number, settings.region).filter(|_| telco);
-    let spellings = read.map(|read| telephone::spellings(&read, settings.region));
-    let others = spellings.unwrap_or_default().into_iter();
-    let others = others.filter(|other| *other != number.number).collect::<Vec<_>>().into_iter();
-    others.filter_map(|other| {
+    let region = settings.region;
+    let readings = if telco { telephone::readings(&number.number, region) } else { Vec::new() };
+    let text = number.number.clone();
+    let all = readings.into_iter().flat_map(move |read| telephone::spellings(&read, region));
+    all.filter(move |other| *other != text).filter_map(|other| {
         let number = CustomerNumber::telco(&other);
         Some((world.by_id(world.index.numbers.get(&number)?)?, number))
     })

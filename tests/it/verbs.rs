@@ -31,6 +31,7 @@ app = "desk"
 id = "main"
 currency = "KES"
 [[org.key]]"#;
+        let text = text.replacen("apps = [\"desk\"]", "apps = [\"desk\"]\nregion = \"KE\"", 1);
         std::fs::write(bench.settings(), text.replacen("\n[[org.key]]", more, 1)).unwrap();
         let hub = bench.serve("127.0.0.1:0");
         Self { hub, _bench: bench }
@@ -125,6 +126,36 @@ fn a_dry_run_does_nothing_and_exits_1_where_the_hub_would_refuse() {
     let pay = [&pay[..], &["--customer", JANE, "--dry-run"]].concat();
     desk.refused(1, "would be refused", &pay);
     assert_eq!(desk.head(), before, "nothing was recorded");
+}
+
+#[test]
+fn r_addr_5_a_stop_holds_however_a_verb_writes_the_number() {
+    let desk = Desk::open();
+    desk.done(&["sim", "message", "+254733900001", "“Stop.” 🛑"]);
+    let from = ["--channel", "sms", "--from", "40404", "--text", "habari"];
+    let send = |to: &'static str| [&["send", "--to", to][..], &from].concat();
+    let ways = ["+254733900001", "254733900001", "0733900001", "00254733900001", "0733 900-001"];
+    for way in ways {
+        desk.refused(1, "(401)", &send(way));
+        desk.done(&["tag", "--customer", way, "--tags", "tier=gold"]);
+        assert_eq!(desk.told(&["get", way])["numbers"][0]["number"], ways[0], "{way}");
+        desk.done(&["call", "--to", way, "--from", "0800", "--confirm", "call", "--dry-run"]);
+    }
+    let bulk = ["send-by-tag", "--tag", "tier=gold", "--channel", "sms", "--from", "40404"];
+    let bulk = [&bulk[..], &["--text", "habari"]].concat();
+    let would = desk.told(&[&bulk[..], &["--dry-run"]].concat());
+    assert_eq!(
+        (&would["audience"]["matching"], &would["audience"]["reached"]),
+        (&1.into(), &0.into()),
+        "{would}"
+    );
+    let events = desk.done(&["tail", "--format", "ndjson", "--no-follow", "-n", "500"]);
+    assert_eq!(events.matches("new customer").count(), 1, "{events}");
+    // What cannot be read is refused before anything is asked of the hub.
+    let before = desk.head();
+    desk.refused(2, "07339 is too short for a number of KE: did you mean", &send("07339"));
+    desk.refused(2, "did you mean", &["tag", "--customer", "07339", "--tags", "tier=gold"]);
+    assert_eq!(desk.head(), before);
 }
 
 #[test]

@@ -4,7 +4,9 @@ use super::*;
 use proptest::prelude::*;
 
 fn at(code: &str) -> Option<Region> {
-    Some(Region::parse(code).unwrap_or_else(|| panic!("{code}")))
+    let region = Region::parse(code);
+    assert!(region.is_some(), "{code}");
+    region
 }
 
 #[test]
@@ -43,6 +45,30 @@ fn r_addr_5_the_region_says_how_a_number_without_a_plus_is_read() {
         assert_eq!(read(text, None), None, "{text}: of which country?");
     }
     assert_eq!(read("00254733900001", None).as_deref(), Some("+254733900001"));
+}
+
+#[test]
+fn r_addr_5_what_can_be_read_in_two_ways_is_not_read() {
+    for (text, region, all) in [
+        ("9198100001", "IN", ["+919198100001", "+9198100001"]),
+        ("62812292308", "ID", ["+6262812292308", "+62812292308"]),
+        ("376312008", "AD", ["+376376312008", "+376312008"]),
+        ("4930116614", "DE", ["+494930116614", "+4930116614"]),
+        ("3912345678", "IT", ["+393912345678", "+3912345678"]),
+    ] {
+        assert_eq!(readings(text, at(region)), all, "{text} in {region}");
+        assert_eq!(read(text, at(region)), None);
+        let said = fault(text, at(region), []).expect("refused");
+        let [one, other] = all;
+        assert!(said.contains(&format!("did you mean {one} or {other}?")), "{said}");
+    }
+    // With a trunk zero, or of another country, there is only one way.
+    assert_eq!(read("09810000133", at("IN")).as_deref(), Some("+919810000133"));
+    assert_eq!(read("9810000133", at("IN")).as_deref(), Some("+919810000133"));
+    // So many digits are no local number.
+    assert_eq!(read("919810000133", at("IN")).as_deref(), Some("+919810000133"));
+    assert_eq!(read("4915184683433", at("DE")).as_deref(), Some("+4915184683433"));
+    assert_eq!(read("254733900001", at("IN")).as_deref(), Some("+254733900001"));
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn r_addr_5_what_cannot_be_read_stays_as_it_is() {
     ] {
         let who = CustomerRef::Number(number.clone());
         let story = kenya(given([meet()])).when(CustomerCommand::Meet(who.clone()));
-        assert_eq!(story.who(&who).expect("kept").numbers, [number.clone()]);
+        assert_eq!(story.who(&who).expect("kept").numbers, vec![number.clone()]);
         assert_eq!(story.world.customers().count(), 2, "{number:?} is not Jane's");
     }
     // Without a region a local number may be of any country.
@@ -235,6 +235,21 @@ fn r_addr_8_an_opt_out_holds_for_every_spelling_of_the_telephone() {
     };
     let story = story.when(tag).when(sends("x")).settled();
     assert_eq!((story.work().total, story.work().done), (1, 0));
+}
+
+#[test]
+fn r_addr_5_what_can_be_read_in_two_ways_means_whom_is_known_and_never_whoever_said_stop() {
+    let indonesia = |story: Story| story.with(|s| s.region = Region::parse("ID"));
+    let story = indonesia(nothing()).when(to("62812292308"));
+    assert_eq!(story.numbers(), ["62812292308"], "nobody is known: it stays as it is");
+    let story = story.when(hears_from("+62812292308", "STOP"));
+    // The text is somebody's by now, who may have the telephone that opted out.
+    assert_eq!(story.numbers(), ["+62812292308", "62812292308"]);
+    let story = story.when(to("62812292308")).code(401);
+    assert_eq!(story.last.events[0].number, Some(way("+62812292308")));
+    let story = indonesia(nothing()).when(hears_from("+62812292308", "STOP"));
+    let story = story.when(to("62812292308")).code(401);
+    assert_eq!(story.numbers(), ["+62812292308"]);
 }
 
 #[test]
