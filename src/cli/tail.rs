@@ -10,7 +10,7 @@ use super::{
     out::{self, PipeState},
 };
 use crate::{
-    model::{Entry, Event, FeedEvent, FeedStart, GapReason, Hello, Seq},
+    model::{Entry, Event, FeedEvent, FeedStart, GapReason, Hello, Outage, Seq},
     query::Words,
     sdk::Client,
 };
@@ -66,6 +66,7 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
     };
     let mut feed = client.feed(start);
     let mut ever_up = false;
+    let mut is_writable = true;
     loop {
         if head.is_some_and(|head| seen >= head) {
             return Ok(());
@@ -76,6 +77,7 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
                     out::complain("this server keeps no history: only what happens from now on");
                 }
                 ever_up = true;
+                tell_outage(hello.cannot_write.as_ref(), &mut is_writable);
             }
             FeedEvent::Entry(entry) => {
                 seen = entry.seq;
@@ -83,7 +85,10 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
                     return Ok(());
                 }
             }
-            FeedEvent::Bookmark { seq, .. } => seen = seen.max(seq),
+            FeedEvent::Bookmark { seq, cannot_write, .. } => {
+                seen = seen.max(seq);
+                tell_outage(cannot_write.as_ref(), &mut is_writable);
+            }
             FeedEvent::Gap { reason: reason @ GapReason::LiveOnly, .. } => out::complain(&format!(
                 "gap: what happened meanwhile is not here ({})",
                 reason.words()
@@ -105,6 +110,16 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
             },
         }
     }
+}
+
+/// Says on stderr that the hub cannot write, and when it can again (R-LOG-5).
+fn tell_outage(outage: Option<&Outage>, is_writable: &mut bool) {
+    match outage {
+        Some(outage) if *is_writable => out::complain(&format!("the hub {outage}")),
+        None if !*is_writable => out::complain("the hub can write again"),
+        Some(_) | None => {}
+    }
+    *is_writable = outage.is_none();
 }
 
 /// The most entries that a page of history has.

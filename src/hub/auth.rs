@@ -8,19 +8,21 @@
 use super::{
     config::{HubConfig, KeyHash},
     limits::{Budget, StreamEnd},
+    pace::Pace,
 };
 use crate::model::{Actor, AppId, Caller, OrgId};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::future::{Either, Ready, ready};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tonic::{Status, body::Body, codegen::http};
+use tonic::{Status, body::Body, codegen::http, transport::server::TcpConnectInfo};
 use tower::{Layer, Service};
 use zeroize::Zeroizing;
 
@@ -29,6 +31,9 @@ use zeroize::Zeroizing;
 const MOST_TOKENS: usize = 10_000;
 /// How many of a key's apps a refusal names.
 const APPS_SHOWN: usize = 8;
+/// How many addresses are told apart when refused calls are counted. Whoever has more addresses than that
+/// must not fill the memory.
+const MOST_PEERS: usize = 1_000;
 /// Health is answered without a credential, because probes have none.
 const OPEN: &str = "/grpc.health.v1.Health/";
 
@@ -37,6 +42,15 @@ pub struct Auth {
     keys: Vec<Arc<KnownKey>>,
     tokens: Mutex<HashMap<KeyHash, IssuedToken>>,
     lifetime: Duration,
+    refused: watch::Sender<RefusedCalls>,
+}
+
+/// Calls without a valid credential that nothing was said of yet (R-AUTH-4).
+#[derive(Default)]
+struct RefusedCalls {
+    count: u64,
+    /// The addresses that they came from. A call from within the process has none.
+    peers: HashSet<IpAddr>,
 }
 
 struct KnownKey {
@@ -81,7 +95,37 @@ impl Auth {
                 }));
             }
         }
-        Self { keys, tokens: Mutex::default(), lifetime: config.token_lifetime }
+        let lifetime = config.token_lifetime;
+        Self { keys, tokens: Mutex::default(), lifetime, refused: watch::Sender::default() }
+    }
+
+    /// Says how many calls were refused for want of a valid key or token, in one line a minute at most. The
+    /// line has nothing of what was sent, because a wrong key may be a right one of another hub, or one
+    /// with a typing error.
+    pub async fn report_refused(self: Arc<Self>, mut say: impl FnMut(&str)) {
+        let (mut news, mut pace) = (self.refused.subscribe(), Pace::default());
+        while news.changed().await.is_ok() {
+            if news.borrow().count == 0 {
+                continue;
+            }
+            pace.turn().await;
+            let mut calls = RefusedCalls::default();
+            self.refused.send_if_modified(|gathered| {
+                calls = std::mem::take(gathered);
+                false
+            });
+            news.mark_unchanged();
+            say(&calls.to_string());
+        }
+    }
+
+    fn refuse(&self, peer: Option<IpAddr>) {
+        self.refused.send_modify(|calls| {
+            calls.count += 1;
+            if calls.peers.len() < MOST_PEERS {
+                calls.peers.extend(peer);
+            }
+        });
     }
 
     /// Finds the owner of the credential in the headers. If a token is sent, it decides, whatever key is
@@ -134,6 +178,15 @@ impl Auth {
         }
         tokens.insert(KeyHash::of(text.as_bytes()), token);
         Ok((text, self.lifetime))
+    }
+}
+
+impl std::fmt::Display for RefusedCalls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let least = if self.peers.len() < MOST_PEERS { "" } else { "at least " };
+        let (calls, peers) = (self.count, self.peers.len());
+        write!(f, "calls without a valid API key or token were refused: {calls}, from {least}")?;
+        write!(f, "{peers} {}", if peers == 1 { "address" } else { "addresses" })
     }
 }
 
@@ -266,7 +319,11 @@ where
                 request.extensions_mut().insert(access);
                 Either::Left(self.inner.call(request))
             }
-            Err(status) => Either::Right(ready(Ok(status.into_http()))),
+            Err(status) => {
+                let peer = request.extensions().get().and_then(TcpConnectInfo::remote_addr);
+                self.auth.refuse(peer.map(|addr| addr.ip()));
+                Either::Right(ready(Ok(status.into_http())))
+            }
         }
     }
 }
@@ -275,6 +332,7 @@ where
 mod tests {
     use super::*;
     use crate::hub::config::Limits;
+    use tokio::sync::watch::Sender;
 
     fn by_key(org: &str) -> Access {
         let key = KnownKey {
@@ -288,10 +346,57 @@ mod tests {
         Access { key: Arc::new(key), expires: None }
     }
 
+    fn no_keys() -> Auth {
+        let lifetime = Duration::from_hours(1);
+        Auth { keys: Vec::new(), tokens: Mutex::default(), lifetime, refused: Sender::default() }
+    }
+
+    /// R-AUTH-4: the first at once, all others with the next line, and nothing when nothing happens.
+    #[tokio::test(start_paused = true)]
+    async fn refused_calls_are_one_line_a_minute_with_how_many_and_from_how_many() {
+        let auth = Arc::new(no_keys());
+        let (to, mut said) = tokio::sync::mpsc::channel(10);
+        let report =
+            Arc::clone(&auth).report_refused(move |line| to.try_send(line.into()).unwrap());
+        tokio::spawn(report);
+        tokio::task::yield_now().await;
+        let mut gate = AuthLayer::new(Arc::clone(&auth)).layer(tower::service_fn(
+            async |_: http::Request<Body>| Ok::<_, Status>(http::Response::new(Body::default())),
+        ));
+        let mut wrong = async |from: [u8; 4]| {
+            let mut request = http::Request::new(Body::default());
+            request.headers_mut().insert("api-key", "sb_live_wrong".parse().unwrap());
+            let remote_addr = Some((from, 4000).into());
+            request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr });
+            let answer = gate.call(request).await.unwrap();
+            let code = Status::from_header_map(answer.headers()).map(|status| status.code());
+            assert_eq!(code, Some(tonic::Code::Unauthenticated));
+        };
+        let began = Instant::now();
+        wrong([10, 0, 0, 1]).await;
+        let line = |n: &str| format!("calls without a valid API key or token were refused: {n}");
+        let first: String = said.recv().await.unwrap();
+        assert_eq!((first, began.elapsed()), (line("1, from 1 address"), Duration::ZERO));
+        for n in 0..250 {
+            wrong([10, 0, 0, n % 3]).await;
+            wrong([10, 0, 0, n % 3]).await;
+        }
+        let second: String = said.recv().await.unwrap();
+        assert_eq!(second, line("500, from 3 addresses"));
+        assert_eq!(began.elapsed(), Duration::from_mins(1));
+        for n in 0..1_200_u16 {
+            let [high, low] = n.to_be_bytes();
+            wrong([10, 1, high, low]).await;
+        }
+        assert_eq!(said.recv().await.unwrap(), line("1200, from at least 1000 addresses"));
+        let quiet = tokio::time::timeout(Duration::from_hours(1), said.recv()).await;
+        assert!(quiet.is_err(), "{quiet:?}");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn who_asks_for_too_many_tokens_takes_none_from_others_and_gets_some_again_later() {
         let lifetime = Duration::from_hours(1);
-        let auth = Auth { keys: Vec::new(), tokens: Mutex::default(), lifetime };
+        let auth = Auth { lifetime, ..no_keys() };
         let (greedy, modest) = (by_key("greedy"), by_key("modest"));
         let expires = Instant::now() + lifetime;
         auth.tokens.lock().unwrap().extend((0..MOST_TOKENS).map(|n| {

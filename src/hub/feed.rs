@@ -10,7 +10,7 @@ use super::{
     limits::{FeedPermit, StreamEnd},
 };
 use crate::{
-    model::{EntryId, OrgId, Seq},
+    model::{EntryId, OrgId, Outage, Seq},
     wire::proto::v1::{Batch, Bookmark, Gap, WatchReply, gap::Reason, watch_reply::Frame},
 };
 use futures_util::stream::{self, Stream};
@@ -26,6 +26,8 @@ const BATCH_ENTRIES: usize = 256;
 const BATCH_BYTES: usize = 256 << 10;
 /// How often a subscriber hears where the feed is, so that it can tell silence from a broken connection.
 const BOOKMARK_EVERY: Duration = Duration::from_secs(10);
+/// How soon after a bookmark another one may tell that the hub cannot write, or can again (R-LOG-5).
+const NEWS_EVERY: Duration = Duration::from_secs(1);
 /// How long after a batch the next one leaves at the earliest, unless it is full.
 const COALESCE: Duration = Duration::from_millis(10);
 
@@ -51,6 +53,7 @@ pub struct Watch {
     /// The id of the entry there; `None` before the first.
     at_id: Option<EntryId>,
     head: watch::Receiver<Seq>,
+    outage: watch::Receiver<Option<Outage>>,
     /// The frames that are sent before the first entry.
     first: VecDeque<Frame>,
     bookmark_due: Instant,
@@ -90,6 +93,7 @@ impl Watch {
         };
         let at_id = id_at(&hub, &org, at).await?;
         let mut watch = Self {
+            outage: hub.outage(),
             hub,
             org,
             at,
@@ -131,6 +135,11 @@ impl Watch {
             }
             let head = *self.head.borrow_and_update();
             self.hub.served(&self.org)?;
+            if self.outage.has_changed().unwrap_or_default() {
+                self.outage.mark_unchanged();
+                let soon = self.bookmark_due - BOOKMARK_EVERY + NEWS_EVERY;
+                self.bookmark_due = self.bookmark_due.min(soon);
+            }
             if Instant::now() >= self.bookmark_due {
                 return Ok(self.bookmark(head));
             }
@@ -144,6 +153,7 @@ impl Watch {
                 changed = self.head.changed() => {
                     changed.map_err(|_| HubError::Stopped)?;
                 }
+                Ok(()) = self.outage.changed() => self.outage.mark_changed(),
                 () = sleep_until(self.bookmark_due) => {}
                 status = self.ends.wait() => return Err(status),
             }
@@ -188,7 +198,13 @@ impl Watch {
     fn bookmark(&mut self, head: Seq) -> Frame {
         self.bookmark_due = Instant::now() + BOOKMARK_EVERY;
         let id = self.at_id.map(|id| id.0.to_vec()).unwrap_or_default();
-        Frame::Bookmark(Bookmark { seq: self.at.0, head: head.0, log_id: self.hub.log_id(), id })
+        Frame::Bookmark(Bookmark {
+            seq: self.at.0,
+            head: head.0,
+            log_id: self.hub.log_id(),
+            id,
+            cannot_write: self.outage.borrow().as_ref().map(Into::into),
+        })
     }
 }
 

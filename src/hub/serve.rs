@@ -157,6 +157,9 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     };
     let mut attached = Attached::default();
     timers::start(&hub, attached.tasks());
+    let refused = Arc::clone(&backend.auth).report_refused(|line| tracing::warn!("{line}"));
+    attached.tasks().spawn(refused);
+    attached.tasks().spawn(hub.report_outages(|line| tracing::warn!("{line}")));
     for attach in beside {
         attach(&config, &backend, &mut attached)?;
     }
@@ -287,8 +290,8 @@ const fn name_of<S: NamedService>(_: &S) -> &'static str {
     S::NAME
 }
 
-/// Keeps the health of the hub as a whole, which is the empty name: it is `NOT_SERVING` while the log of any
-/// org is damaged, and the services go on for the others. There is no name for an org, because health asks
+/// Keeps the health of the hub as a whole, which is the empty name: it is `NOT_SERVING` while nothing can be
+/// written (R-LOG-5) and while the log of any org is damaged, and the services go on for the others. There is no name for an org, because health asks
 /// for no key and would say which orgs exist (D-AUTH); `Hello` says it to whoever may know.
 ///
 /// When the hub stops, tells those who watch and ends their streams. Nothing else would end them, and they
@@ -299,11 +302,17 @@ async fn watch_health(
     hub: Hub,
     stop: CancellationToken,
 ) {
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = hub.damaged() => {
-            health.set_service_status("", ServingStatus::NotServing).await;
-            stop.cancelled().await;
+    let mut outage = hub.outage();
+    let mut is_damaged = false;
+    loop {
+        let is_well = !is_damaged && outage.borrow_and_update().is_none();
+        let status = if is_well { ServingStatus::Serving } else { ServingStatus::NotServing };
+        health.set_service_status("", status).await;
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = hub.damaged(), if !is_damaged => is_damaged = true,
+            // The hub is ours, so the outage that it tells of is never gone.
+            _ = outage.wait_for(|outage| outage.is_none() != is_well), if !is_damaged => {}
         }
     }
     // The empty name stands for the hub as a whole.

@@ -14,7 +14,7 @@ use super::{
     time::Timestamp,
 };
 use serde::Serialize;
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// What the hub says about itself and about the caller when a client connects.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +43,37 @@ pub struct Hello {
     /// search. Then the client counts places itself, and the other fields are empty. The console
     /// shows `LIVE ONLY` (D-FEED).
     pub live_only: bool,
+    /// Why the hub cannot write now; `None` if it can.
+    pub cannot_write: Option<Outage>,
+}
+
+/// A time during which a hub can store nothing, so that it refuses what would change something. Reads
+/// go on meanwhile (R-LOG-5).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outage {
+    /// When something was refused first, by the clock of the hub's machine.
+    pub since: Timestamp,
+    /// In words, such as "the disk is full".
+    pub why: String,
+    /// How many commands of apps and agents were refused for it so far, in all orgs of the hub.
+    pub refused: u64,
+}
+
+impl fmt::Display for Outage {
+    /// As a phrase: `cannot write since 14:03 UTC: the disk is full (27 refused)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { why, refused, .. } = self;
+        write!(f, "cannot write since {}: {why} ({refused} refused)", self.since_when())
+    }
+}
+
+impl Outage {
+    /// When it began, as `14:03 UTC`.
+    #[must_use]
+    pub fn since_when(&self) -> String {
+        let since = jiff::Timestamp::try_from(self.since).unwrap_or_default();
+        since.strftime("%H:%M UTC").to_string()
+    }
 }
 
 impl Hello {
@@ -169,8 +200,9 @@ pub enum FeedEvent {
     Up(Hello),
     /// The next entry. No entry comes twice, and none comes out of order.
     Entry(Arc<Entry>),
-    /// Everything up to `seq` has been delivered, while the newest entry of the hub is `head`.
-    Bookmark { seq: Seq, head: Seq },
+    /// Everything up to `seq` has been delivered, while the newest entry of the hub is `head`. The
+    /// hub also says why it cannot write now, if it cannot.
+    Bookmark { seq: Seq, head: Seq, cannot_write: Option<Outage> },
     /// The entries between `after` and `next` will never come.
     Gap {
         /// The last entry that was delivered.

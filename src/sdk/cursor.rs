@@ -3,7 +3,7 @@
 
 use super::{Error, FeedEvent, FeedStart};
 use crate::{
-    model::{Entry, EntryId, Event, GapReason, Seq},
+    model::{Entry, EntryId, Event, GapReason, Outage, Seq},
     wire::{
         client, entry,
         proto::v1::{WatchRequest, watch_reply::Frame},
@@ -113,7 +113,9 @@ impl Cursor {
                 if seq == last && self.last_id.is_none() {
                     self.last_id = bookmark.id.try_into().ok().map(EntryId);
                 }
-                Ok(vec![FeedEvent::Bookmark { seq: last, head: Seq(bookmark.head) }])
+                let cannot_write = bookmark.cannot_write.map(Outage::try_from).transpose()?;
+                let head = Seq(bookmark.head);
+                Ok(vec![FeedEvent::Bookmark { seq: last, head, cannot_write }])
             }
             Some(Frame::Gap(gap)) => {
                 let (after, next, reason) = client::from_gap(&gap);

@@ -11,14 +11,15 @@ use super::{
 };
 use crate::model::{
     ChannelState, CustomerRef, CustomerState, CustomerView, FoundCustomer, GapReason, Hello, Lease,
-    PendingOptIn, Seq, UssdEnd, VoiceCall, client::HistoryPage, settings::BoundChannel,
+    Outage, PendingOptIn, Seq, UssdEnd, VoiceCall, client::HistoryPage, settings::BoundChannel,
 };
 use prost::Message as _;
 use std::sync::Arc;
 
 struct_pairs! {
     Hello {
-        version, log_id, head, durability, sandbox, caller, apps, channels, now, region;
+        version, log_id, head, durability, sandbox, caller, apps, channels, now, region,
+        cannot_write;
         live_only = false
     } = v1::HelloReply {
         hub_version: version,
@@ -31,7 +32,9 @@ struct_pairs! {
         channels,
         now,
         region,
+        cannot_write,
     };
+    Outage { since, why, refused } = v1::Outage { since, why, refused };
     BoundChannel { channel, app; purse = None }
         = v1::ChannelBinding { channel_number: channel, app_id: app };
     FoundCustomer { id, name, numbers, tags, last_seen }

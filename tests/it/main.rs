@@ -14,6 +14,7 @@ mod docs;
 mod hostile;
 mod leases_crash;
 mod live_only;
+mod outage;
 mod payments_crash;
 mod prompts;
 mod prose;

@@ -5,7 +5,7 @@
 //! clock, because a sandbox may be a day ahead, and the clock of the agent's machine may be wrong.
 
 use super::countdown::Skew;
-use crate::model::{ClientError, Entry, EventKind, FeedEvent, Hello, Seq, Timestamp};
+use crate::model::{ClientError, Entry, EventKind, FeedEvent, Hello, Outage, Seq, Timestamp};
 use std::time::Duration;
 
 /// A smaller difference between the clocks is how long a message was on its way, and not
@@ -41,6 +41,7 @@ pub struct HubConnection {
     down_since: Option<Timestamp>,
     error: Option<ClientError>,
     hello: Option<Hello>,
+    outage: Option<Outage>,
     head: Seq,
     skew: Skew,
 }
@@ -52,6 +53,7 @@ impl Default for HubConnection {
             down_since: None,
             error: None,
             hello: None,
+            outage: None,
             head: Seq(0),
             skew: Skew::default(),
         }
@@ -68,6 +70,7 @@ impl HubConnection {
                 if !hello.now.is_zero() {
                     self.skew = Skew::between(hello.now, at);
                 }
+                self.outage.clone_from(&hello.cannot_write);
                 self.hello = Some(hello.clone());
                 (self.phase, self.down_since, self.error) = (Phase::Live, None, None);
                 true
@@ -82,9 +85,11 @@ impl HubConnection {
                 self.head = self.head.max(entry.seq);
                 self.keep_time(entry, at)
             }
-            FeedEvent::Bookmark { head, .. } => {
+            FeedEvent::Bookmark { head, cannot_write, .. } => {
                 self.head = self.head.max(*head);
-                false
+                let is_news = self.outage != *cannot_write;
+                self.outage.clone_from(cannot_write);
+                is_news
             }
             FeedEvent::Gap { .. } => false,
         }
@@ -148,6 +153,11 @@ impl HubConnection {
     #[must_use]
     pub const fn hello(&self) -> Option<&Hello> {
         self.hello.as_ref()
+    }
+    /// Why the hub cannot write; `None` if it can, and while it is not heard.
+    #[must_use]
+    pub fn outage(&self) -> Option<&Outage> {
+        self.outage.as_ref().filter(|_| self.is_live())
     }
     /// The newest place of the log that we know of.
     #[must_use]
@@ -251,6 +261,35 @@ mod tests {
         connection.event(&entry(9, at(5000).after(day * 4), None), at(5000));
         assert_eq!(connection.skew().hub(at(5000)), at(5000).after(day * 4));
         assert_eq!(connection.skew().ours(at(5000).after(day * 4)), at(5000));
+    }
+
+    /// R-LOG-5: it is shown while the hub is heard, and goes away with the bookmark that no longer has it.
+    #[test]
+    fn an_outage_is_news_when_it_begins_grows_and_ends() {
+        let outage = |refused| Some(Outage { refused, ..Outage::default() });
+        let bookmark =
+            |cannot_write| FeedEvent::Bookmark { seq: Seq(1), head: Seq(1), cannot_write };
+        let mut connection = HubConnection::default();
+        connection.event(&FeedEvent::Up(Hello::default()), at(0));
+        let mut shown = Vec::new();
+        for refused in [None, outage(1), outage(1), outage(2), None, None] {
+            let is_news = connection.event(&bookmark(refused), at(0));
+            shown.push((connection.outage().map(|outage| outage.refused), is_news));
+        }
+        let right = [
+            (None, false),
+            (Some(1), true),
+            (Some(1), false),
+            (Some(2), true),
+            (None, true),
+            (None, false),
+        ];
+        assert_eq!(shown, right);
+        let hello = Hello { cannot_write: outage(5), ..Hello::default() };
+        connection.event(&FeedEvent::Up(hello), at(0));
+        assert_eq!(connection.outage().map(|outage| outage.refused), Some(5));
+        connection.event(&down(None), at(1));
+        assert_eq!(connection.outage(), None, "nobody knows now");
     }
 
     #[test]

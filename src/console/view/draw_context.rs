@@ -77,6 +77,11 @@ impl DrawContext {
     pub fn clock(&self, at: Timestamp) -> String {
         self.format(at, "%H:%M:%S")
     }
+    /// `14:03` in the agent's zone.
+    #[must_use]
+    pub fn minute(&self, at: Timestamp) -> String {
+        self.format(at, "%H:%M")
+    }
     /// `2026-11-23 14:03` in the agent's zone.
     #[must_use]
     pub fn date(&self, at: Timestamp) -> String {

@@ -72,7 +72,11 @@ fn who_and_where(app: &App, ctx: &DrawContext) -> Vec<Part> {
     if let Some(error) = connection.error() {
         parts.push(Part::new(2, Safe::new(&error.to_string()), ctx.dim()));
     }
-    if let Some(hello) = connection.hello().filter(|_| connection.is_live()) {
+    if let Some(outage) = connection.outage() {
+        parts.push(Part::new(8, Safe::new(&outage.why), ctx.tone(Tone::Bad)));
+        let refused = Safe::own(format!("{} refused", outage.refused));
+        parts.push(Part::new(5, refused, ctx.tone(Tone::Bad)));
+    } else if let Some(hello) = connection.hello().filter(|_| connection.is_live()) {
         let durability = match hello.durability.as_str() {
             "" => Part::new(2, Safe::own("this server keeps no history"), ctx.dim()),
             "memory" => Part::new(5, Safe::own("NOT KEPT: memory only"), ctx.tone(Tone::Bad)),
@@ -90,6 +94,10 @@ pub fn connection_words(app: &App, ctx: &DrawContext) -> (String, Tone) {
     let since = connection.down_since().map(|at| ctx.clock(at)).unwrap_or_default();
     match connection.phase() {
         Phase::Connecting => (".. CONNECTING".into(), Tone::Pending),
+        Phase::Live if let Some(outage) = connection.outage() => {
+            let since = ctx.minute(outage.since);
+            (format!("!! CANNOT WRITE since {since}"), Tone::Bad)
+        }
         // Not the tone of LIVE: what happens while the console is away is never delivered (D-FEED).
         Phase::Live if connection.is_live_only() => ("* LIVE ONLY".into(), Tone::Pending),
         Phase::Live => ("* LIVE".into(), Tone::Good),

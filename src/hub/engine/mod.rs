@@ -10,6 +10,7 @@
 mod frozen_clock;
 mod org_actor;
 mod org_handle;
+mod outages;
 mod pending_command;
 mod recent;
 mod scrub;
@@ -23,11 +24,12 @@ use super::{
     shelf::{Found, HistoryQuery, Shelf, ShelfError, StoredPage},
 };
 use crate::{
-    model::{CallId, Caller, Command, OrgId, OrgSettings, Receipt, Seq, Timestamp, telephone},
+    model::{CallId, Caller, Command, OrgId, OrgSettings, Outage, Receipt, Seq, Timestamp, telephone},
     rules::World,
 };
 use org_actor::OrgActor;
 pub use org_handle::{LogFollower, OrgHandle};
+use outages::Outages;
 use pending_command::PendingCommand;
 use recent::Published;
 use std::{
@@ -105,6 +107,7 @@ struct HubInner {
     failed: watch::Receiver<Option<String>>,
     /// Changes when the log of an org turns out to be damaged.
     damaged: watch::Sender<()>,
+    outages: Outages,
     /// The task that reads the logs from their beginning.
     scrub: Mutex<Option<JoinHandle<()>>>,
 }
@@ -144,6 +147,7 @@ impl Hub {
         let (jobs, mailbox) = mpsc::channel(MAILBOX);
         let (failing, failed) = watch::channel(None);
         let damaged = watch::Sender::new(());
+        let outages = Outages::default();
         let mut unread = Vec::new();
         let mut known = BTreeMap::new();
         let mut actors = BTreeMap::new();
@@ -154,6 +158,7 @@ impl Hub {
                 Arc::clone(&settings),
                 Arc::clone(&published),
                 Arc::clone(&log),
+                outages.clone(),
                 shelf.clone(),
             );
             let actor = actor.started().await?;
@@ -162,7 +167,7 @@ impl Hub {
             let scans = Arc::new(Semaphore::new(1));
             known.insert(settings.id.clone(), ServedOrg { settings, published, scans });
         }
-        Writer::new(actors, mailbox, &*log, shelf.clone(), failing)
+        Writer::new(actors, mailbox, Arc::clone(&log), outages.clone(), shelf.clone(), failing)
             .spawn(Handle::current())
             .map_err(|error| HubError::Unavailable(format!("no thread for the writer: {error}")))?;
         let hub = Self(Arc::new(HubInner {
@@ -174,6 +179,7 @@ impl Hub {
             shelf,
             failed,
             damaged,
+            outages,
             scrub: Mutex::default(),
         }));
         hub.0
@@ -358,6 +364,18 @@ impl Hub {
     #[must_use]
     pub fn durability(&self) -> Durability {
         self.0.log.durability()
+    }
+
+    /// Is `Some` while the log takes no entries, in whatever org (R-LOG-5). It changes with each refusal
+    /// too, because those are counted.
+    #[must_use]
+    pub fn outage(&self) -> watch::Receiver<Option<Outage>> {
+        self.0.outages.watch()
+    }
+
+    /// Says in lines for the hub's own log when nothing can be stored, and when it can again. Never ends.
+    pub fn report_outages<F: FnMut(&str)>(&self, say: F) -> impl Future<Output = ()> + use<F> {
+        self.0.outages.clone().report(say)
     }
 
     /// Becomes `Some`, with the reason, when the log has failed in such a way that only a restart can

@@ -11,7 +11,7 @@
 //! log is careful: it appends one entry at a time. Then a lost append costs one decision and reading the
 //! entries that were faster.
 
-use super::{HubError, pending_command::PendingCommand, recent::Published};
+use super::{HubError, outages::Outages, pending_command::PendingCommand, recent::Published};
 use crate::{
     hub::{
         clock,
@@ -78,6 +78,7 @@ pub(super) struct OrgActor {
     published: Arc<Published>,
     log: Arc<dyn Log>,
     newest: watch::Receiver<LogEnds>,
+    outages: Outages,
     shelf: Shelf,
     state: ActorState,
     world: World,
@@ -106,6 +107,7 @@ impl OrgActor {
         settings: Arc<OrgSettings>,
         published: Arc<Published>,
         log: Arc<dyn Log>,
+        outages: Outages,
         shelf: Shelf,
     ) -> Self {
         Self {
@@ -113,6 +115,7 @@ impl OrgActor {
             published,
             newest: log.newest(),
             log,
+            outages,
             shelf,
             state: ActorState::Behind,
             world: World::default(),
@@ -218,6 +221,7 @@ impl OrgActor {
                     // The log knows that it stored nothing (R-LOG-1), so the callers can be told, and
                     // reads go on if the log can be read.
                     self.take_back(batch, |_| {});
+                    self.outages.refused(&why, &self.waiting);
                     self.give_up(&why);
                     self.catch_up().await;
                 }
@@ -307,6 +311,7 @@ impl OrgActor {
         }
         // Whoever asked has the receipt before anybody else is woken (R-ORD-2).
         self.show();
+        self.outages.over();
         self.answer(batch);
         self.wake();
     }

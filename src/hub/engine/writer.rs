@@ -6,10 +6,10 @@
 //! Several writers share a log fairly, because a writer that meets another takes short turns and gives way
 //! after each. So a slower writer gets its turn too, and a writer that loses an append tries again at once.
 
-use super::{HubError, org_actor::OrgActor, pending_command::PendingCommand};
+use super::{HubError, org_actor::OrgActor, outages::Outages, pending_command::PendingCommand};
 use crate::{
     hub::{
-        log::{Log, LogEnds},
+        log::{Log, LogEnds, LogError},
         shelf::Shelf,
     },
     model::OrgId,
@@ -28,7 +28,7 @@ use tokio::{
     runtime::Handle,
     select,
     sync::{mpsc, oneshot, watch},
-    time::sleep,
+    time::{Instant, sleep, sleep_until},
 };
 
 /// How many requests may wait in the mailbox; the next one is refused as busy.
@@ -37,7 +37,8 @@ pub(super) const MAILBOX: usize = 1024;
 const TURN: usize = 256;
 /// How many requests a turn takes at most while another engine writes to the log too.
 const SHORT_TURN: usize = 8;
-/// How long to wait before trying again to read a log that could not be read.
+/// How long to wait before trying again to read a log that could not be read, or to write one that could
+/// not be written.
 const AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) enum WriterRequest {
@@ -52,7 +53,11 @@ pub(super) enum WriterRequest {
 pub(super) struct Writer {
     actors: BTreeMap<OrgId, OrgActor>,
     mailbox: mpsc::Receiver<WriterRequest>,
+    log: Arc<dyn Log>,
     newest: watch::Receiver<LogEnds>,
+    outages: Outages,
+    /// When to try again whether the log can be written; `None` while it can.
+    probe_at: Option<Instant>,
     shelf: Shelf,
     failed: watch::Sender<Option<String>>,
 }
@@ -61,11 +66,13 @@ impl Writer {
     pub(super) fn new(
         actors: BTreeMap<OrgId, OrgActor>,
         mailbox: mpsc::Receiver<WriterRequest>,
-        log: &dyn Log,
+        log: Arc<dyn Log>,
+        outages: Outages,
         shelf: Shelf,
         failed: watch::Sender<Option<String>>,
     ) -> Self {
-        Self { actors, mailbox, newest: log.newest(), shelf, failed }
+        let newest = log.newest();
+        Self { actors, mailbox, log, newest, outages, probe_at: None, shelf, failed }
     }
 
     pub(super) fn spawn(mut self, runtime: Handle) -> io::Result<()> {
@@ -100,6 +107,7 @@ impl Writer {
             let frozen = super::frozen_clock::FrozenClock::hold();
             let stopping = self.decide(turn.drain(..)).await;
             self.commit().await;
+            self.probe().await;
             if let Some(done) = stopping {
                 self.stop().await;
                 return Some(done);
@@ -117,11 +125,19 @@ impl Writer {
         let shared = self.actors.values().any(OrgActor::is_careful);
         let behind = self.actors.values().any(OrgActor::is_behind);
         let most = if shared { SHORT_TURN } else { TURN };
+        let probe_at = self.probe_at;
+        let probe = async {
+            match probe_at {
+                Some(at) => sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
         select! {
             biased;
             taken = self.mailbox.recv_many(turn, most) => if taken == 0 { return false },
             Ok(()) = self.newest.changed() => {}
             () = sleep(AGAIN), if behind => {}
+            () = probe => {}
         }
         // Each actor looks for itself whether its log has grown. What is stored after this wakes us.
         self.newest.mark_unchanged();
@@ -171,6 +187,27 @@ impl Writer {
         for actor in self.actors.values_mut() {
             actor.snapshot_if_due();
         }
+    }
+
+    /// Tries once a second whether the log can be written, while it cannot. Without this only a write that
+    /// somebody risks would tell, and as long as the hub says that it cannot write, nobody may.
+    async fn probe(&mut self) {
+        if !self.outages.is_on() {
+            self.probe_at = None;
+            return;
+        }
+        let now = Instant::now();
+        if *self.probe_at.get_or_insert(now + AGAIN) > now {
+            return;
+        }
+        match self.log.probe().await {
+            Ok(()) => self.outages.over(),
+            Err(LogError::Unavailable(_)) => {}
+            Err(error @ (LogError::Fatal(_) | LogError::Corrupt { .. })) => {
+                self.note(Some(error.to_string()));
+            }
+        }
+        self.probe_at = self.outages.is_on().then(|| Instant::now() + AGAIN);
     }
 
     /// Closes all actors if the log has failed for good: none may write until a restart (R-LOG-2).

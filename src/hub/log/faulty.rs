@@ -19,6 +19,10 @@ pub trait Appends: Send + Sync + 'static {
         at: Pos,
         batch: &'a [Stored],
     ) -> BoxFuture<'a, Result<Append, LogError>>;
+    /// Stands in for `Log::probe`.
+    fn probe<'a>(&'a self, log: &'a dyn Log) -> BoxFuture<'a, Result<(), LogError>> {
+        log.probe()
+    }
 }
 
 /// A log whose appends go through `appends`; everything else goes to the real log behind it.
@@ -47,6 +51,9 @@ impl<A: Appends> Log for Through<A> {
         batch: &'a [Stored],
     ) -> BoxFuture<'a, Result<Append, LogError>> {
         self.appends.append(&*self.inner, org, at, batch)
+    }
+    fn probe(&self) -> BoxFuture<'_, Result<(), LogError>> {
+        self.appends.probe(&*self.inner)
     }
     fn read<'a>(
         &'a self,

@@ -120,6 +120,9 @@ pub trait Log: Send + Sync + 'static {
         at: Pos,
         batch: &'a [Stored],
     ) -> BoxFuture<'a, Result<Append, LogError>>;
+    /// Tries whether an append would be stored now, by storing something that is no entry and that no
+    /// reader sees. Like `append` it may block, but it does not wait for another program.
+    fn probe(&self) -> BoxFuture<'_, Result<(), LogError>>;
     /// Up to `limit` entries of the org after `from`, in order, void entries included.
     fn read<'a>(
         &'a self,

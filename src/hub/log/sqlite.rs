@@ -34,6 +34,11 @@ pub const FILE: &str = "log.db";
 /// SQLite's `application_id`, the letters "SWBL". It tells a log from any other SQLite file.
 const APPLICATION: i32 = 0x5357_424c;
 const VERSION: i32 = 1;
+/// How long to wait for another program that has locked the file.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+/// How many bytes a probe stores. It is more than most batches have, so that a disk with a page or two
+/// left does not count as one that can be written.
+const PROBE: usize = 64 << 10;
 
 const SCHEMA: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -113,7 +118,7 @@ impl SqliteLog {
 fn connect(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
-    db.busy_timeout(Duration::from_secs(5))?;
+    db.busy_timeout(LOCK_PATIENCE)?;
     // With WAL only FULL survives a power cut: NORMAL may lose commits that were acknowledged
     // (D-DURABLE). Checkpoints run inside a commit, so a WAL of 4,000 pages means fewer slow commits.
     db.execute_batch(
@@ -186,6 +191,18 @@ impl SqliteWriter {
         self.last.insert(org.clone(), (pos, check));
         Ok(Append::Stored(pos))
     }
+
+    /// Commits a row that is no entry, the way `append` commits entries, and takes it away again. Asking
+    /// the file system for its free space instead would say nothing of locks and of what the
+    /// write-ahead log still has room for.
+    fn probe(&self) -> rusqlite::Result<()> {
+        self.db.busy_timeout(Duration::ZERO)?;
+        let row = "INSERT OR REPLACE INTO meta VALUES ('probe', hex(zeroblob(?1)))";
+        let stored = self.db.execute(row, [PROBE / 2]);
+        let gone = self.db.execute("DELETE FROM meta WHERE key = 'probe'", []);
+        self.db.busy_timeout(LOCK_PATIENCE)?;
+        stored.and(gone).map(drop)
+    }
 }
 
 /// What a failed append means. After a full disk or a lock SQLite has rolled everything back, so
@@ -220,6 +237,9 @@ impl Log for SqliteLog {
             }
             done
         })
+    }
+    fn probe(&self) -> BoxFuture<'_, Result<(), LogError>> {
+        Box::pin(async move { lock(&self.writer).probe().map_err(|e| failed(&e)) })
     }
     fn read<'a>(
         &'a self,

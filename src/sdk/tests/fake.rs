@@ -251,7 +251,8 @@ pub fn batch(seqs: impl IntoIterator<Item = u64>) -> Frame {
 }
 
 pub fn bookmark(seq: u64) -> Frame {
-    Frame::Bookmark(v1::Bookmark { seq, head: seq, log_id: "log-1".into(), id: Vec::new() })
+    let log_id = "log-1".into();
+    Frame::Bookmark(v1::Bookmark { seq, head: seq, log_id, ..v1::Bookmark::default() })
 }
 
 pub fn gap(after: u64, next: u64, reason: v1::gap::Reason) -> Frame {

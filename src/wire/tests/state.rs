@@ -5,7 +5,7 @@ use crate::{
     model::{
         Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, ConsentStatus, Currency,
         CustomerNumber, CustomerState, CustomerView, DataValue, Direction, FoundCustomer, Hello,
-        Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus, PendingOptIn,
+        Message, MessageStatus, Money, Outage, Payment, PaymentParty, PaymentStatus, PendingOptIn,
         Reminder, Seq, Tag, Timestamp, VoiceCall, arbitrary, settings::BoundChannel,
     },
     wire::{client, proto::v1, state},
@@ -229,6 +229,11 @@ fn hello_and_matches_arrive_as_sent() {
         region: "KE".into(),
         now: Timestamp::from_micros(5),
         live_only: false,
+        cannot_write: Some(Outage {
+            since: Timestamp::from_micros(3),
+            why: "the disk is full".into(),
+            refused: 27,
+        }),
     };
     let read = Hello::try_from(v1::HelloReply::from(&hello)).unwrap();
     assert_eq!(format!("{read:?}"), format!("{hello:?}"));

@@ -23,7 +23,7 @@ use crate::{
     },
     model::{
         Actor, Caller, Channel, ClientError, EventKind, FeedEvent, Finding, GapReason, Hello,
-        Lease, Level, ListedLease, ListedReminder, MessageReceipt, MessageStatus, Outlook,
+        Lease, Level, ListedLease, ListedReminder, MessageReceipt, MessageStatus, Outage, Outlook,
         PurseBalance, Receipt, Reminder, Seq, WorkState,
     },
     rules,
@@ -41,7 +41,7 @@ const MIDDLE: Size = (120, 40);
 const LARGE: Size = (200, 60);
 
 /// The pictures that show the whole screen at one of their sizes.
-const WHOLE: [(&str, Size); 14] = [
+const WHOLE: [(&str, Size); 16] = [
     ("first", TINY),
     ("first", SMALL),
     ("first", MIDDLE),
@@ -49,6 +49,8 @@ const WHOLE: [(&str, Size); 14] = [
     ("too_small", (39, 11)),
     ("live_only", SMALL),
     ("not_let_in", SMALL),
+    ("cannot_write", SMALL),
+    ("cannot_write", TINY),
     ("offline", MIDDLE),
     ("reply", SMALL),
     ("sheet_message_refused", SMALL),
@@ -430,6 +432,17 @@ fn the_screen_as_a_whole() {
         desk.says(1, "habari");
         desk.after(Duration::from_secs(1));
         desk.answer_inspection();
+        desk
+    });
+    pictures("cannot_write", &[TINY, SMALL], &[], |size| {
+        let mut desk = desk(size);
+        desk.press("1");
+        let why = "the disk is full".into();
+        let outage = Outage { since: desk.now, why, refused: 27 };
+        let cannot_write = Some(outage);
+        desk.after(Duration::from_mins(3));
+        let head = desk.app.connection().head();
+        desk.send(Msg::Feed(FeedEvent::Bookmark { seq: head, head, cannot_write }));
         desk
     });
     pictures("not_let_in", &[SMALL], &[], |(width, height)| {

@@ -156,7 +156,7 @@ impl LiveFeed {
                 }
             }
             FeedEvent::Entry(entry) => self.entry(&entry),
-            FeedEvent::Bookmark { seq, head } => {
+            FeedEvent::Bookmark { seq, head, .. } => {
                 self.head = head;
                 self.last = self.last.max(Some(seq));
                 self.select_first();
