@@ -26,6 +26,9 @@ use tower::{Layer, Service};
 
 /// How many calls and streams one connection may have open at once.
 pub const STREAMS_PER_CONNECTION: u32 = 64;
+/// How many bytes of a reply may wait on each stream until the peer takes them, before the next message is
+/// asked for. A message is never cut, so one more may wait, which is why a feed's batches are small too.
+pub const UNSENT_BYTES: usize = 64 << 10;
 /// How often a quiet peer is asked whether it is alive, and how long it may take to answer.
 pub const PING: Duration = Duration::from_secs(20);
 /// How long a unary call may take, unless it waits for a lease.
@@ -143,8 +146,8 @@ impl StreamEnd {
 }
 
 /// Puts every call under a deadline, turns a panic in a handler into a failure of that call alone, and
-/// refuses new calls while the hub stops and what is no good gRPC (`protocol`). For streams the deadline
-/// holds only until they are open.
+/// refuses new calls while the hub stops and what is no good gRPC (`protocol`). The deadline is the hub's
+/// or the caller's, whichever is earlier; for streams it holds only until they are open.
 #[derive(Clone, Debug)]
 pub struct GuardLayer {
     stop: CancellationToken,
@@ -202,11 +205,8 @@ where
         let (own, ours) = (protocol::timeout(request.headers()), (self.deadline)(&path));
         let deadline = own.map_or(ours, |own| own.min(ours));
         let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
-        // Its clock starts here and not when it is first polled, because tonic starts one for the caller's
-        // own time right after this returns, and would say CANCELLED if that were the earlier one.
-        let answer = timeout(deadline, answer);
         Box::pin(async move {
-            match answer.await {
+            match timeout(deadline, answer).await {
                 Ok(Ok(answer)) => answer.map(|mut answer| {
                     protocol::mend(&mut answer, &path);
                     answer
@@ -267,6 +267,33 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_caller_may_ask_for_less_time_than_it_would_get_and_not_for_more() {
+        let hang = |_: http::Request<Body>| std::future::pending::<Result<_, Status>>();
+        let mut guard =
+            GuardLayer::new(CancellationToken::new(), |_| DEADLINE).layer(tower::service_fn(hang));
+        for (asked, wait) in [
+            ("250m", Duration::from_millis(250)),
+            ("2S", Duration::from_secs(2)),
+            ("7000000u", Duration::from_secs(7)),
+            ("5000000n", Duration::from_millis(5)),
+            ("1M", DEADLINE),
+            ("99999999H", DEADLINE),
+            ("100000000m", DEADLINE),
+            ("2", DEADLINE),
+            ("s", DEADLINE),
+            ("-1S", DEADLINE),
+            ("", DEADLINE),
+        ] {
+            let request = http::Request::builder().header("grpc-timeout", asked);
+            let began = Instant::now();
+            let answer = guard.call(request.body(Body::default()).unwrap()).await.unwrap();
+            let code = Status::from_header_map(answer.headers()).map(|status| status.code());
+            assert_eq!(code, Some(tonic::Code::DeadlineExceeded), "{asked}");
+            assert_eq!(began.elapsed(), wait, "{asked}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_guard_ends_what_hangs_and_keeps_faults_in_their_call() {
         let stop = CancellationToken::new();
         let inner = tower::service_fn(|request: http::Request<Body>| async move {
@@ -277,6 +304,7 @@ mod tests {
             }
         });
         let mut guard = GuardLayer::new(stop.clone(), |_| DEADLINE).layer(inner);
+        let began = Instant::now();
         let mut code = async |path: &str| {
             let request = http::Request::builder().uri(path);
             let request = request.header("content-type", "application/grpc");
@@ -285,6 +313,7 @@ mod tests {
             Status::from_header_map(answer.headers()).map(|status| status.code())
         };
         assert_eq!(code("/hang").await, Some(tonic::Code::DeadlineExceeded));
+        assert_eq!(began.elapsed(), DEADLINE);
         assert_eq!(code("/fault").await, Some(tonic::Code::Internal));
         assert_eq!(code("/fine").await, None);
         stop.cancel();

@@ -7,27 +7,21 @@
 
 use super::{
     accept,
-    auth::{Auth, AuthLayer},
+    auth::{Auth, AuthLayer, Gate},
     config::HubConfig,
+    connections,
     engine::{EngineOptions, Hub, HubError},
     health,
-    limits::{GuardLayer, PING, STREAMS_PER_CONNECTION},
+    limits::{Guard, GuardLayer},
     log::{Log, folder::FolderError, memory::MemoryLog, sqlite::SqliteLog},
     notify::Notifier,
-    protocol::HEADERS_READ,
     reflection,
     service::{Backend, deadline, leases::Leases},
     timers,
 };
-use futures_util::stream::{Stream, StreamExt as _};
+use futures_util::stream::StreamExt as _;
 use std::{convert::Infallible, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, DuplexStream},
-    net::TcpListener,
-    sync::mpsc,
-    task::JoinSet,
-    time::timeout,
-};
+use tokio::{io::DuplexStream, net::TcpListener, sync::mpsc, task::JoinSet, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -35,16 +29,9 @@ use tonic::{
     codegen::http,
     server::NamedService,
     service::{Routes, RoutesBuilder},
-    transport::{
-        Server,
-        server::{Connected, Router},
-    },
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
-use tower::{
-    Service,
-    layer::util::{Identity, Stack},
-};
+use tower::{Layer as _, Service};
 
 /// How long calls in flight may take to end before they are cut. Together with `SETTLE` it keeps every
 /// stop under 10 s.
@@ -165,13 +152,13 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     }
     let Attached { tasks, routes, named } = attached;
     let mut servers = JoinSet::new();
-    let router = front(&config, &backend, routes.routes(), named, &mut servers).await?;
+    let front = front(&config, &backend, routes.routes(), named, &mut servers).await?;
     if let Some(listener) = listener {
-        let incoming = accept::incoming(listener, stop.clone());
-        servers.spawn(serve_connections(router.clone(), incoming, stop.clone()));
+        let incoming = accept::incoming(listener, stop.clone()).boxed();
+        servers.spawn(connections::serve(front.clone(), incoming, stop.clone()));
     }
     let (connects, incoming) = mpsc::channel(CONNECTS);
-    servers.spawn(serve_connections(router, ReceiverStream::new(incoming), stop.clone()));
+    servers.spawn(connections::serve(front, ReceiverStream::new(incoming), stop.clone()));
     Ok(Running { addr, hub, connects, stop, servers, followers, attached: tasks })
 }
 
@@ -241,12 +228,12 @@ async fn open_log(folder: Option<PathBuf>) -> Result<Arc<dyn Log>, StartError> {
 }
 
 /// All services behind the two layers.
-type Front = Router<Stack<AuthLayer, Stack<GuardLayer, Identity>>>;
+type Front = Guard<Gate<Routes>>;
 
 async fn front(
     config: &HubConfig,
     backend: &Backend,
-    beside: Routes,
+    mut routes: Routes,
     mut named: Vec<&'static str>,
     servers: &mut JoinSet<()>,
 ) -> Result<Front, StartError> {
@@ -258,31 +245,14 @@ async fn front(
         health.set_service_status(*name, ServingStatus::Serving).await;
     }
     servers.spawn(watch_health(health, named, backend.hub.clone(), backend.stop.clone()));
-    let internal = |e: tonic_reflection::server::Error| StartError::Internal(e.to_string());
-    let (v1, v1alpha) = if config.reflection {
-        let v1 = reflection::v1::service().map_err(internal)?;
-        (Some(v1), Some(reflection::v1alpha::service().map_err(internal)?))
-    } else {
-        (None, None)
-    };
-    // Connections have no maximal age: tonic would cut them without a status, and streams must not end
-    // like that (R-CONN-1).
-    let router = Server::builder()
-        .max_concurrent_streams(STREAMS_PER_CONNECTION)
-        .concurrency_limit_per_connection(STREAMS_PER_CONNECTION as usize)
-        .load_shed(true)
-        .http2_keepalive_interval(Some(PING))
-        .http2_keepalive_timeout(Some(PING))
-        .http2_max_header_list_size(HEADERS_READ)
-        .layer(GuardLayer::new(backend.stop.clone(), deadline))
-        .layer(AuthLayer::new(Arc::clone(&backend.auth)))
-        .add_routes(beside)
-        .add_service(health_service)
-        .add_service(hera)
-        .add_service(operator)
-        .add_optional_service(v1)
-        .add_optional_service(v1alpha);
-    Ok(router)
+    routes = routes.add_service(health_service).add_service(hera).add_service(operator);
+    if config.reflection {
+        let internal = |e: tonic_reflection::server::Error| StartError::Internal(e.to_string());
+        routes = routes.add_service(reflection::v1::service().map_err(internal)?);
+        routes = routes.add_service(reflection::v1alpha::service().map_err(internal)?);
+    }
+    let known = AuthLayer::new(Arc::clone(&backend.auth)).layer(routes.prepare());
+    Ok(GuardLayer::new(backend.stop.clone(), deadline).layer(known))
 }
 
 /// The name under which health reports a service.
@@ -319,20 +289,5 @@ async fn watch_health(
     for name in named.into_iter().chain([""]) {
         health.set_service_status(name, ServingStatus::NotServing).await;
         health.clear_service_status(name).await;
-    }
-}
-
-/// Serves connections, from the network or from memory, until the hub stops.
-async fn serve_connections<IO>(
-    router: Front,
-    incoming: impl Stream<Item = io::Result<IO>> + Send + 'static,
-    stop: CancellationToken,
-) where
-    IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
-{
-    let served =
-        router.serve_with_incoming_shutdown(incoming.boxed(), stop.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "serving ends");
     }
 }

@@ -26,5 +26,6 @@ mod rules;
 mod story;
 mod support;
 mod tidy;
+mod unread;
 mod verbs;
 mod works_crash;

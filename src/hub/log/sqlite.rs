@@ -27,7 +27,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{sync::watch, task};
+use tokio::{
+    sync::{Mutex as AsyncMutex, watch},
+    task,
+};
 
 /// The name of the log's file in the data folder.
 pub const FILE: &str = "log.db";
@@ -53,7 +56,8 @@ const SCHEMA: &str = "
 pub struct SqliteLog {
     id: String,
     writer: Mutex<SqliteWriter>,
-    reader: Arc<SqliteReader>,
+    /// Whoever reads waits here and not in a thread, so that many readers need no more than one.
+    reader: Arc<AsyncMutex<SqliteReader>>,
     newest: watch::Sender<LogEnds>,
     _folder: Folder,
 }
@@ -66,7 +70,7 @@ struct SqliteWriter {
 }
 
 struct SqliteReader {
-    db: Mutex<Connection>,
+    db: Connection,
     file: PathBuf,
 }
 
@@ -89,7 +93,7 @@ impl SqliteLog {
         Ok(Self {
             id,
             writer: Mutex::new(SqliteWriter { db, newest, last: HashMap::new() }),
-            reader: Arc::new(SqliteReader { db: Mutex::new(reading), file }),
+            reader: Arc::new(AsyncMutex::new(SqliteReader { db: reading, file })),
             newest: watch::Sender::default(),
             _folder: folder,
         })
@@ -102,7 +106,8 @@ impl SqliteLog {
         let reader = Arc::clone(&self.reader);
         // A page that is not cached has to come from the disk, which must not hold up async threads.
         Box::pin(async move {
-            let read = task::spawn_blocking(move || read(&lock(&reader.db), &reader.file)).await;
+            let reader = reader.lock_owned().await;
+            let read = task::spawn_blocking(move || read(&reader.db, &reader.file)).await;
             read.unwrap_or_else(|error| Err(LogError::Unavailable(error.to_string())))
         })
     }
