@@ -164,8 +164,11 @@ pub(crate) fn only_near_tips(mut error: clap::Error) -> clap::Error {
             }
             other => other,
         };
-        if let Some(kept) = kept {
-            error.insert(tip, kept);
+        match kept {
+            Some(kept) => drop(error.insert(tip, kept)),
+            // The usage line is made around the flag that was guessed, and says nothing without it.
+            None if tip == ContextKind::SuggestedArg => drop(error.remove(ContextKind::Usage)),
+            None => {}
         }
     }
     error
