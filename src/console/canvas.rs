@@ -89,8 +89,11 @@ impl<W: Write> Backend for Canvas<W> {
         self.out.hide_cursor()
     }
 
+    /// Never fails. When the terminal is dropped, ratatui shows the cursor and prints a failure to
+    /// stderr, which may be the same terminal that is gone, and printing there would panic.
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.out.show_cursor()
+        let _ = self.out.show_cursor();
+        Ok(())
     }
 
     /// Does not ask the terminal: the answer would arrive among the keys, or not at all. Nothing

@@ -27,7 +27,7 @@ use jiff::tz::TimeZone;
 use link::Link;
 use msg::{Effect, Msg};
 use std::{io, path::PathBuf, time::Duration};
-use terminal::{ConsoleScreen, PanicHook, Tty, in_loop};
+use terminal::{ConsoleScreen, PanicHook, Tty, in_loop, is_gone};
 use tokio::{sync::mpsc, task::JoinSet};
 
 /// The shortest time between two pictures when no key was pressed in between.
@@ -138,7 +138,13 @@ impl Loop {
             let now = clock::now();
             if self.app.version() != shown && (urgent || due <= now) {
                 let look = view::DrawContext { now, zone: self.zone.clone(), mono: self.mono };
-                in_loop(|| screen.paint(&self.app, &look))?;
+                if let Err(error) = in_loop(|| screen.paint(&self.app, &look)) {
+                    // The reader will say so too, but a picture may be quicker. Whoever closes a
+                    // window has done nothing wrong, and nothing that was written is lost.
+                    self.take(Msg::Terminate);
+                    self.save_drafts();
+                    return if is_gone(&error) { Ok(()) } else { Err(error.into()) };
+                }
                 (shown, due, urgent) = (self.app.version(), now.after(FRAME), false);
             }
             let frame = (self.app.version() != shown).then_some(due);

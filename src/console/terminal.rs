@@ -5,6 +5,18 @@
 //! undoes only raw mode and the alternate screen. Here one guard undoes on drop everything that it
 //! did, and the panic hook does the same before it reports. A panic in a background task is told to
 //! the loop and leaves the screen alone.
+//!
+//! What the terminal sends is read by `reader`, told apart by `input` and `csi`, and what came faster
+//! than fingers is found by `burst`.
+
+mod burst;
+#[cfg_attr(not(unix), expect(dead_code, reason = "only a terminal of bytes is read by it"))]
+mod csi;
+#[cfg_attr(not(unix), expect(dead_code, reason = "only a terminal of bytes is read by it"))]
+mod input;
+mod reader;
+
+pub use reader::read_keys;
 
 use super::{
     app::App,
@@ -17,14 +29,13 @@ use crossterm::{
     cursor::Show,
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
-        EnableFocusChange, EnableMouseCapture, Event, EventStream, KeyEventKind, MouseEventKind,
+        EnableFocusChange, EnableMouseCapture, Event, KeyEventKind, MouseEventKind,
     },
     terminal::{
         BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
         disable_raw_mode, enable_raw_mode,
     },
 };
-use futures_util::StreamExt as _;
 use ratatui::Terminal;
 use std::{
     cell::Cell,
@@ -170,6 +181,19 @@ impl Drop for Tty {
     }
 }
 
+/// Whether an error of the terminal means that it is gone, so that nobody sees or writes anything
+/// any more.
+#[must_use]
+pub fn is_gone(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    #[cfg(unix)]
+    let hung_up = error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
+        || error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error());
+    #[cfg(not(unix))]
+    let hung_up = false;
+    hung_up || matches!(error.kind(), Kind::BrokenPipe | Kind::UnexpectedEof)
+}
+
 /// Undoes everything that `take` does, however much of it was done. It is safe to call twice, and
 /// from the panic hook.
 fn restore() {
@@ -226,19 +250,6 @@ impl Drop for PanicHook {
     }
 }
 
-/// Reads keys, pastes, the mouse and changes of size until the terminal is gone.
-pub async fn read_keys(to: mpsc::Sender<Msg>) {
-    let mut events = EventStream::new();
-    while let Some(Ok(event)) = events.next().await {
-        if let Some(msg) = message(event)
-            && to.send(msg).await.is_err()
-        {
-            return;
-        }
-    }
-    let _ = to.send(Msg::Terminate).await;
-}
-
 fn message(event: Event) -> Option<Msg> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key)),
@@ -256,8 +267,8 @@ fn message(event: Event) -> Option<Msg> {
     }
 }
 
-/// Turns signals into messages: SIGTERM, SIGHUP and SIGINT end the console, and SIGCONT takes
-/// the terminal again.
+/// Turns signals into messages: SIGTERM, SIGHUP and SIGINT end the console, SIGCONT takes the
+/// terminal again, and SIGWINCH says that it has another size.
 ///
 /// # Errors
 ///
@@ -270,12 +281,17 @@ pub async fn read_signals(to: mpsc::Sender<Msg>) -> io::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut resumed = signal(SignalKind::from_raw(SIGCONT))?;
+    let mut resized = signal(SignalKind::window_change())?;
     loop {
         let msg = tokio::select! {
             _ = terminate.recv() => Msg::Terminate,
             _ = hangup.recv() => Msg::Terminate,
             _ = interrupt.recv() => Msg::Terminate,
             _ = resumed.recv() => Msg::Resumed,
+            _ = resized.recv() => match crossterm::terminal::size() {
+                Ok((width, height)) => Msg::Resize(width, height),
+                Err(_) => continue,
+            },
         };
         if to.send(msg).await.is_err() {
             return Ok(());

@@ -19,6 +19,7 @@ mod payments_crash;
 mod prompts;
 mod prose;
 mod pty;
+mod pty_input;
 mod reminders_crash;
 mod restored;
 mod resume;

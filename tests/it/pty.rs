@@ -12,9 +12,9 @@ use std::{
 };
 use switchboard::console::terminal::{PanicHook, Tty, in_loop};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 /// A text that only the help shows.
-const HELP: &str = "Help: type to search";
+pub const HELP: &str = "Help: type to search";
 
 fn cells(n: u16) -> NonZero<u16> {
     NonZero::new(n).unwrap()
@@ -27,7 +27,7 @@ struct Seen {
 }
 
 /// The program on a terminal of its own.
-struct Terminal {
+pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
@@ -40,7 +40,7 @@ impl Terminal {
         Self::run(home, cols, rows, &["--hold", "1"])
     }
 
-    fn run(home: &Path, cols: u16, rows: u16, args: &[&str]) -> Self {
+    pub fn run(home: &Path, cols: u16, rows: u16, args: &[&str]) -> Self {
         Self::program(Path::new(env!("CARGO_BIN_EXE_switchboard")), home, cols, rows, args, &[])
     }
 
@@ -82,20 +82,20 @@ impl Terminal {
         Self { child, keys, master: pair.master, seen, reader: Some(reader) }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
-    fn screen(&self) -> String {
+    pub fn screen(&self) -> String {
         self.seen.lock().unwrap().parser.screen().contents()
     }
 
-    fn wait_for(&self, what: &str) -> String {
+    pub fn wait_for(&self, what: &str) -> String {
         self.wait_until(what, |screen| screen.contains(what))
     }
 
-    fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+    pub fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
         loop {
             let screen = self.screen();
@@ -121,7 +121,7 @@ impl Terminal {
     }
 
     /// Waits until the program ends, and checks that every mode it turned on is off again.
-    fn end(mut self) -> ExitStatus {
+    pub fn end(mut self) -> ExitStatus {
         let start = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -159,7 +159,11 @@ fn with_an_empty_home_the_console_shows_traffic_and_answers_a_customer() {
     t.wait_for("LIVE");
     t.wait_for("FOLLOW");
     // Filters for messages, and moves up to the newest one from a customer.
-    t.press("/msg\r");
+    t.press("/");
+    t.wait_for("Enter keep");
+    t.press("msg");
+    t.wait_for("/msg");
+    t.press("\r");
     t.wait_until("a message from a customer", |s| s.lines().any(|l| l.contains("MSG <")));
     t.press("k");
     t.wait_for("HOLD");
