@@ -98,6 +98,8 @@ pub struct Facts {
     pub sent: bool,
     /// Whether a form is open.
     pub form: bool,
+    /// Whether something was pasted where nothing is typed.
+    pub pasted: bool,
 }
 
 type Enabled = fn(&Facts) -> Result<(), Reason>;
@@ -159,6 +161,12 @@ const CANCELLABLE: Enabled = |f| {
 };
 const LISTED: Enabled =
     |f| if f.listed { Ok(()) } else { Err("this row is about no single customer") };
+const PASTED: Enabled = |f| {
+    if !f.pasted {
+        return Err("nothing was pasted while no field was open");
+    }
+    CUSTOMER(f)
+};
 const HELD: Enabled = |f| if f.held { Ok(()) } else { Err("nothing is held back") };
 const SENT: Enabled = |f| if f.sent { Ok(()) } else { Err("nothing was sent yet") };
 const DOWN: Enabled = |f| if f.live { Err("the connection is up") } else { Ok(()) };
@@ -343,6 +351,9 @@ after {
     WorkResume "work-resume" "resume" LISTS R1 89 RESUMABLE "go on with the selected work by tag" / "continue go";
     WorkCancel "work-cancel" "cancel" LISTS R3 88 CANCELLABLE
         "end the selected work by tag for good" / "abort kill stop";
+    // what arrived as text where nothing is typed
+    InsertPaste "insert-paste" "insert text" TARGET R0 88 PASTED
+        "put what was pasted here into a reply, or into a message" / "clipboard text typed insert characters";
     // held and sent commands
     Undo "undo" "take back" BROWSE R0 95 HELD
         "take back what is held; it becomes a draft again" / "undo recall cancel unsend";

@@ -3,19 +3,24 @@
 
 use super::{App, MENU_AFTER, Overlay, SEARCH_AFTER};
 use crate::{
+    catalog,
     console::{
-        actions::{Action, KeyContext},
+        actions::{Action, Answerable, KeyContext},
         keymap::{KeyPress, Meaning},
         layout::{Class, Pane},
         msg::Effect,
+        pane::picker,
     },
     model::Tone,
 };
 use crossterm::event::{Event, KeyEvent, MouseEvent, MouseEventKind};
+use std::time::Duration;
 use tui_input::{Input, backend::crossterm::EventHandler as _};
 
 /// How many rows one step of the wheel moves.
 const WHEEL: i32 = 3;
+/// Pieces of a paste that follow one another so soon are one.
+const ONE_PASTE: Duration = Duration::from_secs(1);
 /// The longest filter in characters; what is beyond is cut off.
 const LONGEST_FILTER: usize = 256;
 
@@ -114,9 +119,12 @@ impl App {
         }
     }
 
-    /// Pasted text is text and never keys (R-CONSOLE-5). Where nothing is typed it is dropped, with
-    /// a notice that says so.
+    /// Pasted text is text and never keys (R-CONSOLE-5). Where nothing is typed it is kept, with
+    /// a notice that says which key puts it into a message.
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        // It is not the second key of a chord either.
+        self.leader = None;
+        self.menu_shown = false;
         match self.context() {
             KeyContext::Form | KeyContext::Review => {
                 let at = self.hub_time();
@@ -127,12 +135,7 @@ impl App {
             }
             KeyContext::Filter => {
                 if let Some(line) = &mut self.filter {
-                    let flat: String = text
-                        .chars()
-                        .take(LONGEST_FILTER)
-                        .map(|c| if c.is_control() { ' ' } else { c })
-                        .collect();
-                    line.input = Input::new(format!("{}{flat}", line.input.value()));
+                    picker::insert(&mut line.input, text, LONGEST_FILTER);
                 }
                 self.filter_typed();
                 Vec::new()
@@ -144,7 +147,45 @@ impl App {
                 self.picker_typed();
                 Vec::new()
             }
-            _ => self.say("paste ignored: open a form or the filter first", Tone::Plain),
+            KeyContext::Feed
+            | KeyContext::Inspector
+            | KeyContext::Activity
+            | KeyContext::Lists
+            | KeyContext::Leaving => self.set_aside(text),
+        }
+    }
+
+    /// Keeps a paste that landed where nothing is typed. A long one may arrive in pieces.
+    fn set_aside(&mut self, text: &str) -> Vec<Effect> {
+        let at = self.now;
+        let whole = match self.pasted.take() {
+            Some((first, then)) if at.since(then) < ONE_PASTE => first + text,
+            _ => text.to_owned(),
+        };
+        let count = match whole.chars().count() {
+            1 => "1 character".to_owned(),
+            n => format!("{n} characters"),
+        };
+        self.pasted = Some((whole, at));
+        let key = self.keymap.shown(Action::InsertPaste, KeyContext::Feed);
+        let key = key.map_or_else(|| "the palette".to_owned(), ToString::to_string);
+        let words = format!("arrived at once and were not run as keys: {key} inserts them");
+        self.toasts.retract(&words);
+        self.say(format!("{count} {words}"), Tone::Plain)
+    }
+
+    /// Puts the paste that was kept into the answer to what waits here, or into a new message.
+    pub(super) fn insert_paste(&mut self) {
+        let Some((text, at)) = self.pasted.take() else { return };
+        let answers = match self.answer().0 {
+            Answerable::Message | Answerable::Menu | Answerable::Plan => true,
+            Answerable::Nothing | Answerable::Over => false,
+        };
+        self.open_form(if answers { &catalog::REPLY } else { &catalog::MESSAGE });
+        let now = self.hub_time();
+        match &mut self.form {
+            Some(form) => form.paste(&text, now),
+            None => self.pasted = Some((text, at)),
         }
     }
 

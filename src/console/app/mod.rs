@@ -142,6 +142,8 @@ pub struct App {
     leaving: Option<Timestamp>,
     mouse: bool,
     customers: Customers,
+    /// What was pasted where nothing is typed, and when.
+    pasted: Option<(String, Timestamp)>,
     followed: Option<CustomerId>,
     countdown: Option<Timestamp>,
     menu_shown: bool,
@@ -181,6 +183,7 @@ impl App {
             leaving: None,
             mouse: options.mouse,
             customers: Customers::default(),
+            pasted: None,
             followed: None,
             countdown: None,
             menu_shown: false,

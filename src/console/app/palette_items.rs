@@ -73,6 +73,7 @@ impl App {
             held: self.outbox.held().next().is_some(),
             sent: self.outbox.selected().is_some(),
             form: self.form.is_some(),
+            pasted: self.pasted.is_some(),
         }
     }
 

@@ -42,6 +42,7 @@ impl App {
             Action::OpenListed => return self.inspect_listed(),
             Action::NextList => self.lists.turn(true),
             Action::PreviousList => self.lists.turn(false),
+            Action::InsertPaste => self.insert_paste(),
             Action::Undo => self.take_back(),
             Action::SendNow => return self.outbox.send_now(self.now),
             Action::Fix => return self.fix(),

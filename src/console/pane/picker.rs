@@ -11,7 +11,7 @@ use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
-use tui_input::{Input, backend::crossterm::EventHandler as _};
+use tui_input::{Input, InputRequest, backend::crossterm::EventHandler as _};
 
 /// The longest query in characters; what is beyond is cut off.
 const LONGEST: usize = 256;
@@ -84,10 +84,12 @@ impl Picker {
         self.input.value()
     }
     /// What is typed behind the prefix `@`, which narrows the list to customers; `None`
-    /// without that prefix.
+    /// without that prefix. One more is no part of the name: the list may have opened with
+    /// the first already typed.
     #[must_use]
     pub fn customer_query(&self) -> Option<&str> {
-        self.query().trim_start().strip_prefix('@').map(str::trim)
+        let query = self.query().trim_start();
+        query.starts_with('@').then(|| query.trim_start_matches('@').trim())
     }
     /// The column of the cursor within the query.
     #[must_use]
@@ -119,11 +121,9 @@ impl Picker {
         }
         changed
     }
-    /// Appends pasted text to the query. Line breaks and control characters become blanks.
+    /// Puts pasted text into the query. Line breaks and control characters become blanks.
     pub fn paste(&mut self, text: &str) {
-        let flat: String =
-            text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
-        self.input = Input::new(format!("{}{flat}", self.query()));
+        insert(&mut self.input, text, LONGEST);
         self.changed();
     }
     /// Moves the selection; a positive number moves down.
@@ -184,6 +184,13 @@ impl Picker {
     }
 }
 
+/// Puts pasted text where the cursor is, as one line and at most `longest` characters of it.
+pub fn insert(input: &mut Input, text: &str, longest: usize) {
+    for c in text.chars().take(longest) {
+        input.handle(InputRequest::InsertChar(if c.is_control() { ' ' } else { c }));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,6 +241,9 @@ mod tests {
     fn at_narrows_to_customers_and_nothing_found_is_no_choice() {
         let mut picker = typed("@amina");
         assert_eq!(picker.customer_query(), Some("amina"));
+        let mut opened = Picker::open(Kind::Palette, all(), "@");
+        opened.paste("@amina");
+        assert_eq!(opened.customer_query(), Some("amina"), "one @ more changes nothing");
         assert_eq!(picker.choice(), None);
         picker.move_by(-5);
         picker.move_by(5);
@@ -242,7 +252,10 @@ mod tests {
 
     #[test]
     fn a_paste_is_one_line_and_is_cut() {
-        let mut picker = Picker::open(Kind::Palette, all(), "");
+        let mut picker = typed("ac");
+        picker.key(KeyCode::Left.into());
+        picker.paste("b");
+        assert_eq!(picker.query(), "abc", "it lands where the cursor is");
         picker.paste(&"a\r\n".repeat(1000));
         assert!(picker.query().chars().count() <= LONGEST);
         assert!(!picker.query().contains('\n'));

@@ -1,6 +1,6 @@
 //! How far a picture is scrolled, in rows. Drawing takes `&App`, but only drawing finds out how
-//! many rows there are, so it leaves that one number behind in an atomic. The number bounds
-//! scrolling and does nothing else.
+//! many rows there are and where those stand that must be read, so it leaves these numbers behind
+//! in atomics. They bound scrolling and do nothing else.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,11 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Scroll {
     offset: usize,
     reach: AtomicUsize,
+    /// The offset from which on what must be read is in sight.
+    needed: AtomicUsize,
 }
 
 impl Clone for Scroll {
     fn clone(&self) -> Self {
-        Self { offset: self.offset, reach: AtomicUsize::new(self.reach()) }
+        let needed = AtomicUsize::new(self.needed.load(Ordering::Relaxed));
+        Self { offset: self.offset, reach: AtomicUsize::new(self.reach()), needed }
     }
 }
 
@@ -29,6 +32,17 @@ impl Scroll {
     pub fn measured(&self, reach: usize) -> usize {
         self.reach.store(reach, Ordering::Relaxed);
         self.offset.min(reach)
+    }
+    /// Remembers how far the picture must be scrolled to have shown what must be read.
+    pub fn needs(&self, offset: usize) {
+        self.needed.store(offset.min(self.reach()), Ordering::Relaxed);
+    }
+    /// Scrolls to what must be read. Returns whether it was out of sight.
+    pub fn show_needed(&mut self) -> bool {
+        let needed = self.needed.load(Ordering::Relaxed);
+        let hidden = self.offset < needed;
+        self.offset = self.offset.max(needed);
+        hidden
     }
     /// Scrolls away from the beginning.
     pub fn away(&mut self, rows: usize) {

@@ -39,9 +39,10 @@ const MOST: usize = 8_192;
 pub fn draw(form: &Form, sheet: &Sheet, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
     let width = usize::from(area.width);
     let body_height = area.height.saturating_sub(1);
-    let lines = body(form, sheet, width, ctx);
+    let (lines, against) = body(form, sheet, width, ctx);
     let height = usize::from(body_height);
     let offset = sheet.scroll.measured(lines.len().saturating_sub(height));
+    sheet.scroll.needs(against.saturating_sub(height));
     let below = lines.len().saturating_sub(offset + height);
     let shown = lines.into_iter().skip(offset).take(height).collect();
     rows(frame, Rect { height: body_height, ..area }, shown);
@@ -49,7 +50,14 @@ pub fn draw(form: &Form, sheet: &Sheet, frame: &mut Frame, area: Rect, ctx: &Dra
     rows(frame, foot, vec![keys(form, sheet, below, width, ctx)]);
 }
 
-fn body(form: &Form, sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+/// The rows of the sheet, and how many of them there are up to the end of what stands against the
+/// command.
+fn body(
+    form: &Form,
+    sheet: &Sheet,
+    width: usize,
+    ctx: &DrawContext,
+) -> (Vec<Line<'static>>, usize) {
     let mut out = Vec::new();
     for words in banners(form, sheet, ctx) {
         out.push(LineBuilder::new().own("!! ", ctx.tone(Tone::Bad)).own(words, ctx.title()).line());
@@ -82,7 +90,9 @@ fn body(form: &Form, sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line
         let first = Safe::new_clipped(&quoted.text, width.saturating_sub(5));
         out.push(barred(&first, width, ctx));
     }
-    out.extend(outlook::findings(form, sheet, width, ctx));
+    let (findings, stops) = outlook::findings(form, sheet, width, ctx);
+    let against = if stops == 0 { 0 } else { out.len() + stops };
+    out.extend(findings);
     if let Some(words) = sheet.payment() {
         let lines = wrapped(&words, width.saturating_sub(5), MOST);
         out.extend(lines.iter().map(|line| barred(line, width, ctx)));
@@ -96,7 +106,7 @@ fn body(form: &Form, sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line
     out.push(LineBuilder::new().own(" the same in a shell", ctx.dim()).line());
     let line = wrapped(&sheet.command_line, width.saturating_sub(5), MOST);
     out.extend(line.iter().map(|line| barred(line, width, ctx)));
-    out
+    (out, against)
 }
 
 /// Warnings that no hub can give: what happened since the form was opened, and that the command reaches
@@ -142,6 +152,9 @@ fn keys(
     let asks = sheet.asks();
     let mut line = LineBuilder::new().pad_to(1);
     line = match &asks {
+        _ if form.notice().is_some() => {
+            line.own(form.notice().unwrap_or_default(), ctx.tone(Tone::Bad)).own("  ", ctx.plain())
+        }
         _ if !sheet.is_armed(ctx.now) => line.own("read first … ", ctx.dim()),
         Asks::Outlook => {
             let why = match sheet.dry_run.status(ctx.now) {

@@ -4,7 +4,8 @@ use super::desk::{Desk, customer_id};
 use crate::{
     console::{layout::Pane, msg::Effect, msg::Msg},
     model::{
-        CallId, ClientError, CustomerCommand, CustomerRef, MessageReceipt, MessageStatus, Receipt,
+        CallId, ClientError, CustomerCommand, CustomerRef, Finding, Level, MessageReceipt,
+        MessageStatus, Outlook, Receipt,
     },
 };
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -202,10 +203,30 @@ fn a_paste_is_never_keys() {
     let before = desk.app.focus();
     desk.send(Msg::Paste("r\rhello\x13s\rq\rq".into()));
     assert_eq!(desk.app.focus(), before);
-    assert!(desk.screen().contains("paste ignored"), "{}", desk.screen());
+    assert!(desk.screen().contains("13 characters arrived at once"), "{}", desk.screen());
     desk.press("/");
     desk.send(Msg::Paste("nataka\nrefund".into()));
     assert_eq!(desk.app.feed().filter_text(), "nataka refund");
+}
+
+#[test]
+fn what_was_pasted_where_nothing_is_typed_goes_into_the_reply_with_a_key() {
+    let mut desk = Desk::open(120, 40);
+    desk.press("P");
+    assert!(desk.screen().contains("nothing was pasted"), "{}", desk.screen());
+    // A long paste arrives in pieces, and the first key of a chord does not take it for the second.
+    desk.press("a");
+    desk.send(Msg::Paste("please call ".into()));
+    desk.send(Msg::Paste("me back".into()));
+    let screen = desk.screen();
+    assert!(screen.contains("19 characters arrived at once"), "{screen}");
+    assert!(!screen.contains("12 characters"), "one notice for one paste: {screen}");
+    assert!(desk.app.form().is_none() && screen.contains("P insert text"), "{screen}");
+    desk.press("P");
+    let form = desk.app.form().expect("a form");
+    assert_eq!((form.spec().id, form.fields()[0].value()), ("reply", "please call me back".into()));
+    assert_eq!(desk.press("esc P"), [], "it was used");
+    assert!(desk.screen().contains("nothing was pasted"), "{}", desk.screen());
 }
 
 #[test]
@@ -238,7 +259,7 @@ fn the_palette_runs_actions_and_opens_customers() {
     let wanted = CustomerRef::parse("+254711000009").expect("a number");
     assert_eq!(effects, [Effect::Inspect(wanted)]);
     desk.press("g c");
-    desk.types("ami");
+    desk.types("@ami");
     assert_eq!(desk.after(Duration::from_millis(300)), [Effect::Find("ami".into())]);
 }
 
@@ -398,4 +419,31 @@ fn a_sheet_that_wants_a_word_does_not_offer_letters() {
     desk.after(Duration::from_secs(1));
     assert!(desk.screen().contains("type delete to go on"), "{}", desk.screen());
     assert!(desk.app.hints().iter().all(|hint| hint.keys.len() > 1), "{:?}", desk.app.hints());
+}
+
+#[test]
+fn s_shows_what_stands_against_a_command_before_it_sends_it() {
+    let mut desk = Desk::open(80, 24);
+    desk.press("r");
+    desk.types("iko njiani");
+    let effects = desk.press("ctrl-s");
+    let [Effect::DryRun { token, .. }] = &effects[..] else { panic!("a question: {effects:?}") };
+    let finding = |n: usize| Finding {
+        level: Level::Block,
+        code: format!("reason-{n}"),
+        text: "a reason that takes two rows because it says what happened and what to do".into(),
+    };
+    let outlook = Outlook { findings: (0..8).map(finding).collect(), ..Outlook::default() };
+    desk.send(Msg::Outlook { token: token.clone(), result: Ok(Box::new(outlook)) });
+    desk.after(Duration::from_secs(1));
+    assert!(!desk.screen().contains("reason-7"), "below the fold: {}", desk.screen());
+    assert_eq!(desk.press("s"), []);
+    let screen = desk.screen();
+    assert!(screen.contains("reason-7") && screen.contains("s again"), "{screen}");
+    assert!(desk.app.form().is_some(), "nothing went");
+    assert_eq!(desk.press("s"), [], "a double press does not count");
+    assert!(desk.app.form().is_some(), "nothing went");
+    desk.after(Duration::from_secs(1));
+    desk.press("s");
+    assert!(desk.app.form().is_none() && desk.screen().contains("HELD"), "{}", desk.screen());
 }

@@ -62,7 +62,7 @@ impl Form {
                 None
             }
             Verdict::Swap => self.swap(at),
-            Verdict::Send => self.ready(at),
+            Verdict::Send => self.confirm(at),
         }
     }
 
@@ -75,6 +75,19 @@ impl Form {
         self.arms_at = Some(sheet.armed_at());
         self.guess(at);
         self.ask(at)
+    }
+
+    /// Lets the command go. If what stands against it is out of sight, the first `s` shows it, and only
+    /// the next one counts (R-CONSOLE-1).
+    fn confirm(&mut self, at: Timestamp) -> Option<FormWish> {
+        let sheet = self.sheet.as_mut()?;
+        if sheet.scroll.show_needed() {
+            sheet.disarm(at);
+            self.arms_at = Some(sheet.armed_at());
+            self.notice = Some("this stands against it: read it, then s again");
+            return None;
+        }
+        self.ready(at)
     }
 
     fn ready(&mut self, at: Timestamp) -> Option<FormWish> {

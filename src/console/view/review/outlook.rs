@@ -29,8 +29,13 @@ const MOST: usize = 600;
 const SIDE_BY_SIDE: usize = 56;
 
 /// The verdict, then the findings. Those that speak for the command share rows, as nobody has to
-/// act on them.
-pub fn findings(form: &Form, sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+/// act on them. The number is that of the rows up to the end of what stands against the command.
+pub fn findings(
+    form: &Form,
+    sheet: &Sheet,
+    width: usize,
+    ctx: &DrawContext,
+) -> (Vec<Line<'static>>, usize) {
     let (sign, tone, text) = verdict(form, sheet, ctx);
     let mut out = with_sign(sign, tone, &text, width, ctx);
     let receipt = sheet.dry_run.outlook().and_then(|outlook| outlook.receipt.as_ref());
@@ -40,13 +45,15 @@ pub fn findings(form: &Form, sheet: &Sheet, width: usize, ctx: &DrawContext) -> 
     if let Some(refusal) = refusal {
         out.extend(with_sign("", Tone::Plain, refusal.advice(), width, ctx));
     }
+    let stopped = refusal.is_some() || of(Level::Block).next().is_some();
+    let against = if stopped { out.len() } else { 0 };
     let others = of(Level::Warn).chain(of(Level::Note));
     out.extend(others.flat_map(|finding| reason(finding, None, width, ctx)));
     let good: Vec<_> = of(Level::Good).map(|finding| finding.text.as_str()).collect();
     if !good.is_empty() {
         out.extend(with_sign(words(Level::Good).0, Tone::Good, &good.join(" · "), width, ctx));
     }
-    out
+    (out, against)
 }
 
 /// One reason to stop or to think again. Where the reason is why the hub would refuse, the advice that
