@@ -21,8 +21,8 @@ pub enum Code {
     NotAllowed = 4,
     /// It may or may not have been done. Ask again with the same idempotency key.
     Unknown = 5,
-    /// The log of the hub in this process failed. It is `EX_IOERR` of `sysexits.h`, so that a service
-    /// manager can tell it from other ends.
+    /// Input or output failed: the log of the hub in this process, the terminal, or stdout. It is
+    /// `EX_IOERR` of `sysexits.h`, so that a service manager can tell it from other ends.
     LogFailed = 74,
 }
 

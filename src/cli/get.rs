@@ -64,7 +64,7 @@ pub fn page(view: &CustomerView) -> String {
         let until = t.expires_at.map(|at| format!(" until {at}")).unwrap_or_default();
         format!("tag       {}={}{until}", t.key, t.value)
     }));
-    lines.extend(c.secondary_ids.iter().map(|(id, _)| format!("id        {id}")));
+    lines.extend(c.secondary_ids.iter().map(|(id, _)| format!("id        {}", id.masked())));
     lines.extend(c.metadata.iter().map(|(k, v)| format!("data      {k} = {}", v.summary())));
     lines.extend(c.channels.iter().map(|pair| {
         let consent = pair.consent.map_or("no record", |(status, _)| status.words());

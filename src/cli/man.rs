@@ -16,7 +16,7 @@ Done; or a dry run of what would be done. A closed pipe too.
 The hub refused, or would refuse, or there is no such customer. Nothing changed.
 .TP
 2
-The arguments or a settings file cannot be used. Nothing was sent.
+The arguments, a settings file or the terminal cannot be used. Nothing was sent.
 .TP
 3
 No hub could be reached or started.
@@ -28,7 +28,7 @@ The key is not accepted, or not for this.
 It may or may not have been done: repeat it with the same \\-\\-idempotency.
 .TP
 74
-The hub's log failed.
+The hub's log failed, or writing to stdout or the terminal did.
 .SH ENVIRONMENT
 .TP
 SWITCHBOARD_API_KEY

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     console::{self, ConsoleOptions, app::AppOptions, keymap::Keymap, link::Link},
     hub::private,
-    model::OrgId,
+    model::{OrgId, file_text::without_mark},
     sdk::{Client, Credentials, Endpoint, Options},
 };
 use jiff::tz::TimeZone;
@@ -49,13 +49,26 @@ pub async fn console(
             "the console needs a terminal; for scripts use `switchboard tail`, `get` or `send`",
         ));
     }
-    let state = state_dir(target)?;
-    log_to(&state);
+    if env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        return Err(CliError::usage(
+            "the console cannot draw on a terminal that TERM calls dumb; set TERM if it is another              one, or use `switchboard tail`, `get` or `send`",
+        ));
+    }
+    let (state, without) = match state_dir(target) {
+        Ok(dir) => (Some(dir), None),
+        Err(why) => (None, Some(format!("neither drafts nor a log file are kept: {why}"))),
+    };
+    if let Some(dir) = &state {
+        log_to(dir);
+    }
     let session = open(target, listen).await?;
     let mut seed = [0; 16];
     getrandom::fill(&mut seed)
-        .map_err(|e| CliError::new(Code::Unreachable, format!("no randomness: {e}")))?;
-    let (keymap, notices) = keymap();
+        .map_err(|e| CliError::new(Code::LogFailed, format!("no randomness: {e}")))?;
+    let (keymap, mut notices) = keymap();
+    notices.extend(without);
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok());
+    notices.extend(locale.into_iter().find(|locale| !locale.is_empty()).and_then(foreign_letters));
     let options = ConsoleOptions {
         link: Link::start(&session.client),
         app: AppOptions {
@@ -68,14 +81,23 @@ pub async fn console(
             ..AppOptions::default()
         },
         notices,
-        drafts: Some(state.join("drafts.json")),
+        drafts: state.map(|dir| dir.join("drafts.json")),
         mono: env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()),
     };
     let result = console::run(options).await;
     if let Some(local) = session.local {
         local.stop().await;
     }
-    result.map_err(|error| CliError::new(Code::Unreachable, error.to_string()))
+    result.map_err(|error| CliError::new(Code::LogFailed, format!("the terminal: {error}")))
+}
+
+/// What to say about a locale that names letters other than UTF-8, as `de_DE.ISO-8859-1` does. One that
+/// names none, such as `C`, says nothing about the terminal.
+fn foreign_letters(locale: String) -> Option<String> {
+    let letters = locale.split('@').next()?.split_once('.')?.1.to_ascii_lowercase();
+    (!matches!(letters.as_str(), "utf-8" | "utf8")).then(|| {
+        format!("the locale {locale} is not UTF-8, which the console writes: set LANG and the terminal to it")
+    })
 }
 
 /// The default keys with the changes of `keymap.toml`, which stands beside the profiles. What cannot
@@ -85,7 +107,7 @@ fn keymap() -> (Keymap, Vec<String>) {
     let Ok(dirs) = etcetera::choose_base_strategy() else { return (keymap, Vec::new()) };
     let path = profile::path(&dirs).with_file_name("keymap.toml");
     let problems = match fs::read_to_string(&path) {
-        Ok(text) => keymap.change(&text),
+        Ok(text) => keymap.change(without_mark(&text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => vec![error.to_string()],
     };
@@ -175,8 +197,9 @@ async fn embedded(
 }
 
 /// The folder of the drafts and the log file: what `--data-dir` says, else
-/// `$XDG_STATE_HOME/switchboard`. It is made if it does not exist.
-fn state_dir(target: &ConnectionArgs) -> Result<PathBuf, CliError> {
+/// `$XDG_STATE_HOME/switchboard`. It is made if it does not exist. Without one the console works all
+/// the same, so the error only says why there is none.
+fn state_dir(target: &ConnectionArgs) -> Result<PathBuf, String> {
     let dirs = etcetera::choose_base_strategy().ok();
     let dir = match (&target.data_dir, dirs) {
         (Some(dir), _) => dir.clone(),
@@ -185,12 +208,10 @@ fn state_dir(target: &ConnectionArgs) -> Result<PathBuf, CliError> {
             dirs.state_dir().unwrap_or_else(|| dirs.data_dir()).join("switchboard")
         }
         (None, None) => {
-            return Err(CliError::usage("there is no home folder; name one with --data-dir"));
+            return Err("there is no home folder; name one with --data-dir".into());
         }
     };
-    private::folder(&dir).map_err(|e| {
-        CliError::new(Code::Unreachable, format!("cannot write to {}: {e}", dir.display()))
-    })?;
+    private::folder(&dir).map_err(|e| format!("cannot write to {}: {e}", dir.display()))?;
     Ok(dir)
 }
 
@@ -211,5 +232,19 @@ fn log_to(dir: &std::path::Path) {
             .with_ansi(false)
             .with_max_level(tracing::Level::INFO)
             .try_init();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_locale_that_names_other_letters_is_said() {
+        for quiet in ["C", "POSIX", "en_US", "C.UTF-8", "de_DE.utf8@euro", "en_US.UTF-8"] {
+            assert_eq!(foreign_letters(quiet.into()), None, "{quiet}");
+        }
+        let said = foreign_letters("de_DE.ISO-8859-1@euro".into()).unwrap();
+        assert!(said.contains("de_DE.ISO-8859-1@euro is not UTF-8"), "{said}");
     }
 }

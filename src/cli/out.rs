@@ -23,7 +23,7 @@ pub fn line(text: &str) -> Result<PipeState, CliError> {
         Ok(()) => Ok(PipeState::Open),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(PipeState::Closed),
         Err(error) => {
-            Err(CliError::new(Code::Unreachable, format!("cannot write to stdout: {error}")))
+            Err(CliError::new(Code::LogFailed, format!("cannot write to stdout: {error}")))
         }
     }
 }

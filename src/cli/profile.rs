@@ -6,6 +6,7 @@
 use super::exit::CliError;
 use crate::{
     hub::{config::nearest, private},
+    model::file_text::without_mark,
     sdk::{Credentials, Secret},
 };
 use serde::Deserialize;
@@ -72,7 +73,7 @@ pub fn load(path: &Path, name: Option<&str>) -> Result<Option<Profile>, CliError
             return Err(CliError::usage(format!("cannot read {}: {error}", path.display())));
         }
     };
-    let file: ProfilesFile = toml::from_str(&text)
+    let file: ProfilesFile = toml::from_str(without_mark(&text))
         .map_err(|error| CliError::usage(format!("{}: {error}", path.display())))?;
     let Some(name) = name.or(file.default.as_deref()) else { return Ok(None) };
     if let Some(profile) = file.profile.get(name) {
@@ -134,7 +135,7 @@ fn choose(
 pub fn read_key(path: &Path) -> Result<Secret, CliError> {
     let fail = |why: String| CliError::usage(format!("key file {}: {why}", path.display()));
     let text = private::secret(path).map_err(|why| fail(why.to_string()))?;
-    match text.trim() {
+    match without_mark(&text).trim() {
         "" => Err(fail("it is empty".into())),
         key => Ok(Secret::new(key.to_owned())),
     }
@@ -212,5 +213,15 @@ mod tests {
         assert!(error.message.contains("chmod 600") && !error.message.contains("secret-key"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(read_key(&path).unwrap().expose(), "secret-key");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_mark_that_an_editor_puts_before_a_text_is_no_part_of_it() {
+        let (_dir, path) = written("\u{feff}default = 'desk'\n[profile.desk]\norg = 'a'\n");
+        assert_eq!(load(&path, None).unwrap().unwrap().org.as_deref(), Some("a"));
+        let dir = tempfile::tempdir().unwrap();
+        let key = private(&dir, "key", "\u{feff}secret-key\r\n");
+        assert_eq!(read_key(&key).unwrap().expose(), "secret-key");
     }
 }

@@ -22,6 +22,13 @@ fn is_certain(cluster: &str) -> bool {
     cluster.chars().nth(1).is_none()
 }
 
+/// The size to draw for. A serial line and a container do not know theirs and say 0, so what is not
+/// known is taken for the screen that everybody has.
+#[must_use]
+pub const fn known(width: u16, height: u16) -> Size {
+    Size::new(if width == 0 { 80 } else { width }, if height == 0 { 24 } else { height })
+}
+
 /// The rows of the last picture that held a cluster of doubtful width.
 #[derive(Debug, Default)]
 pub struct Doubt {
@@ -115,7 +122,7 @@ impl<W: Write> Backend for Canvas<W> {
     }
 
     fn size(&self) -> io::Result<Size> {
-        self.out.size()
+        self.out.size().map(|size| known(size.width, size.height))
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
@@ -175,6 +182,13 @@ mod tests {
             self.terminal.draw(paint).unwrap();
             String::from_utf8(self.paper.0.borrow().clone()).unwrap()
         }
+    }
+
+    #[test]
+    fn a_size_that_is_not_known_is_that_of_the_screen_everybody_has() {
+        assert_eq!(known(0, 0), Size::new(80, 24));
+        assert_eq!(known(132, 0), Size::new(132, 24));
+        assert_eq!(known(1, 1), Size::new(1, 1));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use reader::read_keys;
 
 use super::{
     app::App,
-    canvas::{Canvas, Doubt},
+    canvas::{self, Canvas, Doubt},
     msg::Msg,
     view,
 };
@@ -289,7 +289,10 @@ pub async fn read_signals(to: mpsc::Sender<Msg>) -> io::Result<()> {
             _ = interrupt.recv() => Msg::Terminate,
             _ = resumed.recv() => Msg::Resumed,
             _ = resized.recv() => match crossterm::terminal::size() {
-                Ok((width, height)) => Msg::Resize(width, height),
+                Ok((width, height)) => {
+                    let size = canvas::known(width, height);
+                    Msg::Resize(size.width, size.height)
+                }
                 Err(_) => continue,
             },
         };

@@ -96,6 +96,26 @@ pub struct SecondaryId {
     pub value: String,
 }
 
+impl SecondaryId {
+    /// The value with only its end to be read. It may be the number of a passport or of a licence, and
+    /// an agent's screen, and what scripts print, can be seen by others (R-SID-4).
+    #[must_use]
+    pub fn masked_value(&self) -> String {
+        let count = self.value.chars().count();
+        let shown = if count >= 8 { 4 } else { count / 3 };
+        let end: String = self.value.chars().skip(count - shown).collect();
+        format!("****{end}")
+    }
+    /// The key, and the value with only its end to be read. An id without a value is its key.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        if self.value.is_empty() {
+            return self.key.clone();
+        }
+        format!("{}:{}", self.key, self.masked_value())
+    }
+}
+
 impl fmt::Display for SecondaryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.key, self.value)

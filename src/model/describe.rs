@@ -3,6 +3,7 @@
 //! outside stays as it came; it is made safe where it is drawn.
 
 use super::{
+    address::SecondaryId,
     customer::{CallHop, PaymentParty},
     event::{Event, EventKind},
     message::{Body, DataValue},
@@ -167,10 +168,14 @@ impl Event {
                 format!("{over}data {all}")
             }
             K::MetadataDeleted(keys) => format!("data removed: {}", keys.join(", ")),
-            K::SecondaryIdsUpdated(ids) => format!("id {}", list(ids.iter().map(|(id, _)| id))),
-            K::SecondaryIdsDeleted(ids) => format!("id removed: {}", list(ids)),
+            K::SecondaryIdsUpdated(ids) => {
+                format!("id {}", list(ids.iter().map(|(id, _)| id.masked())))
+            }
+            K::SecondaryIdsDeleted(ids) => {
+                format!("id removed: {}", list(ids.iter().map(SecondaryId::masked)))
+            }
             K::EntriesExpired { tags, secondary_ids } => {
-                let ids = secondary_ids.iter().map(ToString::to_string);
+                let ids = secondary_ids.iter().map(SecondaryId::masked);
                 format!("expired: {}", list(tags.iter().cloned().chain(ids)))
             }
             K::CustomerAdopted { other } => format!("took over {other}, whose id is no more"),

@@ -18,6 +18,7 @@ pub mod command;
 pub mod customer;
 pub mod describe;
 pub mod event;
+pub mod file_text;
 #[cfg(feature = "hub")]
 pub mod fold;
 pub mod id;

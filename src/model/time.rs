@@ -91,11 +91,15 @@ impl std::fmt::Display for Timestamp {
     }
 }
 
-/// Text formats get the time as RFC 3339. Compact formats, such as those of snapshots,
-/// get the number.
+/// Text formats get the time as RFC 3339, and nothing for a time that nobody has said, which is no day
+/// in 1970. Compact formats, such as those of snapshots, get the number.
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() { to.collect_str(self) } else { self.0.serialize(to) }
+        match *self {
+            at if !to.is_human_readable() => at.0.serialize(to),
+            Self::ZERO => to.serialize_none(),
+            at => to.collect_str(&at),
+        }
     }
 }
 
@@ -104,7 +108,7 @@ impl<'de> Deserialize<'de> for Timestamp {
         if !from.is_human_readable() {
             return i64::deserialize(from).map(Self);
         }
-        let text = String::deserialize(from)?;
+        let Some(text) = Option::<String>::deserialize(from)? else { return Ok(Self::ZERO) };
         let at: jiff::Timestamp = text.parse().map_err(D::Error::custom)?;
         Ok(Self(at.as_microsecond()))
     }
@@ -129,6 +133,9 @@ mod tests {
         let json = serde_json::to_string(&at).unwrap();
         assert_eq!(json, "\"2026-11-23T14:03:21.000250Z\"");
         assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), at);
+        let never = serde_json::to_string(&Timestamp::ZERO).unwrap();
+        assert_eq!(never, "null", "no day in 1970");
+        assert_eq!(serde_json::from_str::<Timestamp>("null").unwrap(), Timestamp::ZERO);
         let compact = postcard::to_stdvec(&at).unwrap();
         assert!(compact.len() <= 10);
         assert_eq!(postcard::from_bytes::<Timestamp>(&compact).unwrap(), at);

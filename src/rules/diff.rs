@@ -52,8 +52,9 @@ fn rows(own: &CustomerState, theirs: &CustomerState, now: Timestamp) -> Vec<Merg
     rows.push(row("numbers", list(&own.numbers), list(&theirs.numbers), both));
     tags(&mut rows, own, theirs, now);
     metadata(&mut rows, own, theirs);
-    let ids = |c: &CustomerState| list(c.secondary_ids.iter().map(|(pair, _)| pair));
-    let pairs = own.secondary_ids.iter().chain(&theirs.secondary_ids).map(|(pair, _)| pair);
+    let ids = |c: &CustomerState| list(c.secondary_ids.iter().map(|(pair, _)| pair.masked()));
+    let pairs =
+        own.secondary_ids.iter().chain(&theirs.secondary_ids).map(|(pair, _)| pair.masked());
     rows.push(row("secondary ids", ids(own), ids(theirs), list(pairs)));
     consent(&mut rows, own, theirs);
     reminders(&mut rows, own, theirs);

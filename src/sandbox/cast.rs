@@ -6,7 +6,8 @@
 //! screen on purpose.
 
 use crate::model::{
-    Channel, Currency, CustomerNumber, CustomerRef, Money, SecondaryId, Tag, limits,
+    Channel, Currency, CustomerNumber, CustomerRef, Money, SecondaryId, Tag,
+    file_text::without_mark, limits,
 };
 use serde::Deserialize;
 use std::{
@@ -75,7 +76,7 @@ impl Cast {
         let Some(path) = file else { return Self::parse("(built in)", CAST, hostile) };
         let name = path.display().to_string();
         match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&name, &text, hostile),
+            Ok(text) => Self::parse(&name, without_mark(&text), hostile),
             Err(e) => Err(CastError { file: name, why: format!("cannot be read: {e}") }),
         }
     }

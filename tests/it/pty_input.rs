@@ -156,3 +156,64 @@ fn an_input_that_is_gone_ends_the_console_and_gives_the_terminal_back() {
     let drawn = String::from_utf8_lossy(&reader.join().unwrap()).into_owned();
     assert!(drawn.contains("\x1b[?1049l"), "the screen is given back: {drawn:?}");
 }
+
+/// The output of a program on a terminal, and how it ended. Whatever it asks, nobody answers.
+fn ended(mut child: Child, output: &mut dyn std::io::Read) -> (Option<i32>, String) {
+    let code = child.wait().unwrap().code();
+    let mut buffer = [0; 8192];
+    let n = output.read(&mut buffer).unwrap();
+    (code, String::from_utf8_lossy(&buffer[..n]).into_owned())
+}
+
+#[test]
+fn a_terminal_that_cannot_be_drawn_on_is_refused_with_a_sentence_and_2() {
+    let home = tempfile::tempdir().unwrap();
+    let (master, path) = terminal();
+    let open = || Stdio::from(File::options().read(true).write(true).open(&path).unwrap());
+    let child = binary_in(home.path())
+        .env("TERM", "dumb")
+        .stdin(open())
+        .stdout(open())
+        .stderr(open())
+        .spawn()
+        .unwrap();
+    let (code, said) = ended(child, &mut master.try_clone_reader().unwrap());
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("dumb") && said.contains("tail") && !said.contains('\x1b'), "{said:?}");
+}
+
+#[test]
+fn without_a_size_a_state_folder_or_utf_8_the_console_starts_with_what_is_there() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(home.path().join(".local")).unwrap();
+    std::fs::write(home.path().join(".local/state"), "a file where a folder should be").unwrap();
+    let size = PtySize { rows: 0, cols: 0, pixel_width: 0, pixel_height: 0 };
+    let pair = native_pty_system().openpty(size).unwrap();
+    let path = pair.master.tty_name().unwrap();
+    let open = || Stdio::from(File::options().read(true).write(true).open(&path).unwrap());
+    let child = binary_in(home.path())
+        .env("LC_ALL", "de_DE.ISO-8859-1")
+        .stdin(open())
+        .stdout(open())
+        .stderr(open())
+        .spawn()
+        .unwrap();
+    let mut output = pair.master.try_clone_reader().unwrap();
+    let mut parser = vt100::Parser::default();
+    let mut buffer = [0; 8192];
+    let shown = |parser: &vt100::Parser| {
+        let screen = parser.screen().contents();
+        ["LIVE", "FOLLOW", "drafts", "is not UTF-8"].iter().all(|words| screen.contains(words))
+    };
+    while !shown(&parser) {
+        let n = output.read(&mut buffer).unwrap();
+        assert!(n > 0, "it ended:\n{}", parser.screen().contents());
+        parser.process(&buffer[..n]);
+    }
+    let mut keys = pair.master.take_writer().unwrap();
+    keys.write_all(b"qq").unwrap();
+    let reader = std::thread::spawn(move || while let Ok(1..) = output.read(&mut buffer) {});
+    ends_at_once_with_success(child);
+    drop((keys, pair));
+    reader.join().unwrap();
+}

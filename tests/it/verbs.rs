@@ -251,3 +251,35 @@ fn an_app_s_notifications_come_as_lines() {
     assert_eq!(line["event"], "messageStatus", "{out}");
     assert_eq!(line["app"], "desk");
 }
+
+#[test]
+fn of_a_secondary_id_people_see_only_the_end_and_programs_all() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let out = binary_in(home.path()).args(args).output().unwrap();
+        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let who = "+254711000099";
+    run(&["tag", "--customer", who, "--tags", "vip=yes"]);
+    run(&["add-id", "--customer", who, "--ids", "passport:A12345678"]);
+    let feed = ["tail", "--no-follow", "-n", "500", "--format"];
+    for text in [run(&["get", who]), run(&[&feed[..], &["text"]].concat())] {
+        assert!(text.contains("passport:****5678") && !text.contains("A12345678"), "{text}");
+    }
+    let customer: serde_json::Value =
+        serde_json::from_str(&run(&["get", who, "--format", "json"])).unwrap();
+    assert_eq!(customer["secondary_ids"][0][0]["value"], "A12345678");
+    assert_eq!(customer["tags"][0]["expires_at"], serde_json::Value::Null, "it never ends");
+    let lines = run(&[&feed[..], &["ndjson"]].concat());
+    let events = lines.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());
+    let ids: Vec<_> = events.filter(|event| event["code"] == "IDS").collect();
+    assert!(
+        ids.iter().any(|event| {
+            event["text"] == "id passport:****5678"
+                && event["kind"]["secondary_ids_updated"][0][0]["value"] == "A12345678"
+        }),
+        "{ids:?}"
+    );
+    assert!(!lines.contains("1970-01-01"), "no time that nobody has said");
+}

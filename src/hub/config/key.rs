@@ -1,7 +1,7 @@
 //! API keys, which the settings give by hash, by file or by variable. A key's text is hashed where it is
 //! read and then forgotten, so nothing in the process holds one after the start.
 
-use crate::hub::private;
+use crate::{hub::private, model::file_text::without_mark};
 use sha2::{Digest as _, Sha256};
 use std::{fmt, path::Path};
 use subtle::ConstantTimeEq as _;
@@ -61,7 +61,7 @@ pub(super) fn hash_of(text: &str) -> Result<KeyHash, String> {
 /// Reads a key from a file, and refuses a file that others than its owner can read or exchange (R-SECRET-3).
 pub(super) fn hash_of_file(path: &Path) -> Result<KeyHash, String> {
     let text = private::secret(path).map_err(|why| why.to_string())?;
-    hash_of(&text).map_err(|why| format!("{}: {why}", path.display()))
+    hash_of(without_mark(&text)).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// Reads a key from an environment variable.

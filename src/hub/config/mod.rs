@@ -17,6 +17,7 @@ pub use key::KeyHash;
 
 use crate::model::{
     AppId, ChannelNumber, OptWord, OptWords, OrgId, OrgSettings,
+    file_text::without_mark,
     settings::{BoundChannel, Purse},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -87,7 +88,7 @@ impl HubConfig {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path)
             .map_err(|e| ConfigError::of(path, format!("cannot be read: {e}")))?;
-        let config = Self::parse(path, &text)?;
+        let config = Self::parse(path, without_mark(&text))?;
         if let Some(org) = config.orgs.iter().find(|org| org.keys.is_empty()) {
             let id = &org.settings.id;
             let message = format!("org `{id}` has no [[org.key]]: nobody could call it");

@@ -12,7 +12,7 @@ mod tests;
 pub use file::StoryScript;
 pub use play::play;
 
-use crate::cli::exit::CliError;
+use crate::{cli::exit::CliError, model::file_text::without_mark};
 use std::{fs, io::ErrorKind, path::Path};
 
 /// The stories that come with the program.
@@ -35,5 +35,6 @@ pub fn read(path: &Path) -> Result<StoryScript, CliError> {
             }
         },
     };
-    StoryScript::parse(&text).map_err(|wrong| CliError::usage(format!("{name}: {wrong}")))
+    StoryScript::parse(without_mark(&text))
+        .map_err(|wrong| CliError::usage(format!("{name}: {wrong}")))
 }

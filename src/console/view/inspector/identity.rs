@@ -154,7 +154,7 @@ fn secondary(
     let line =
         LineBuilder::new().pad_to(3).identity(&id.key, room / 2, ctx.title()).own(" ", ctx.dim());
     let room = (room + 3).saturating_sub(line.width());
-    line.identity(&masked(&id.value), room, ctx.plain()).and_right(right, width)
+    line.identity(&id.masked_value(), room, ctx.plain()).and_right(right, width)
 }
 
 /// Who holds the lock on a metadata value, and for how much longer (D-LEASE).
@@ -206,15 +206,6 @@ fn reminder(reminder: &Reminder, width: usize, ctx: &DrawContext) -> Vec<Line<'s
         }
     }
     out
-}
-
-/// The value of a secondary id, of which only the end is shown: it may be the number of a passport or of a
-/// licence, and an agent's screen can be seen by others.
-fn masked(value: &str) -> String {
-    let count = value.chars().count();
-    let shown = if count >= 8 { 4 } else { count / 3 };
-    let end: String = value.chars().skip(count - shown).collect();
-    format!("****{end}")
 }
 
 /// A metadata value, beside its key where it is short, else below it.
