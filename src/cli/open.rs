@@ -67,8 +67,9 @@ pub async fn console(
         .map_err(|e| CliError::new(Code::LogFailed, format!("no randomness: {e}")))?;
     let (keymap, mut notices) = keymap();
     notices.extend(without);
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok());
-    notices.extend(locale.into_iter().find(|locale| !locale.is_empty()).and_then(foreign_letters));
+    let mut locales = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok());
+    let locale = locales.find(|locale| !locale.is_empty());
+    notices.extend(locale.as_deref().and_then(foreign_letters));
     let options = ConsoleOptions {
         link: Link::start(&session.client),
         app: AppOptions {
@@ -93,7 +94,7 @@ pub async fn console(
 
 /// What to say about a locale that names letters other than UTF-8, as `de_DE.ISO-8859-1` does. One that
 /// names none, such as `C`, says nothing about the terminal.
-fn foreign_letters(locale: String) -> Option<String> {
+fn foreign_letters(locale: &str) -> Option<String> {
     let letters = locale.split('@').next()?.split_once('.')?.1.to_ascii_lowercase();
     (!matches!(letters.as_str(), "utf-8" | "utf8")).then(|| {
         format!("the locale {locale} is not UTF-8, which the console writes: set LANG and the terminal to it")
@@ -242,9 +243,9 @@ mod tests {
     #[test]
     fn only_a_locale_that_names_other_letters_is_said() {
         for quiet in ["C", "POSIX", "en_US", "C.UTF-8", "de_DE.utf8@euro", "en_US.UTF-8"] {
-            assert_eq!(foreign_letters(quiet.into()), None, "{quiet}");
+            assert_eq!(foreign_letters(quiet), None, "{quiet}");
         }
-        let said = foreign_letters("de_DE.ISO-8859-1@euro".into()).unwrap();
+        let said = foreign_letters("de_DE.ISO-8859-1@euro").unwrap();
         assert!(said.contains("de_DE.ISO-8859-1@euro is not UTF-8"), "{said}");
     }
 }

@@ -4,12 +4,14 @@
 //! A cluster of several scalars (a Devanagari syllable, an emoji family, stacked accents) takes two
 //! columns in one terminal and one in the next. ratatui writes neighbouring cells without moving
 //! the cursor between them, so one such cluster would shift the rest of its row and leave remains
-//! behind. Here the cursor is placed anew after each such cluster, and `Doubt` makes sure that
-//! their rows are drawn whole with every picture.
+//! behind. Here the cursor is placed anew after each such cluster, its columns are emptied before
+//! it is drawn, and `Doubt` makes sure that their rows are drawn whole with every picture. The
+//! terminal does not wrap lines meanwhile, so that one at the margin stays on its row.
 
+use super::text;
 use ratatui::{
     backend::{Backend, ClearType, CrosstermBackend, WindowSize},
-    buffer::{Buffer, Cell, CellDiffOption},
+    buffer::{Buffer, Cell, CellDiffOption, CellWidth as _},
     layout::{Position, Size},
 };
 use std::{
@@ -19,7 +21,7 @@ use std::{
 
 /// Whether every terminal gives this cluster the same number of columns.
 fn is_certain(cluster: &str) -> bool {
-    cluster.chars().nth(1).is_none()
+    cluster.chars().nth(1).is_none() && text::meant_by(cluster).is_none()
 }
 
 /// The size to draw for. A serial line and a container do not know theirs and say 0, so what is not
@@ -67,6 +69,22 @@ impl<W: Write> Canvas<W> {
     }
 }
 
+impl<W: Write> Canvas<W> {
+    /// Empties the columns that a cluster of doubtful width has here, and draws it. A terminal that
+    /// gives it fewer would otherwise still show what was there before.
+    fn draw_doubtful(&mut self, x: u16, y: u16, cell: &Cell) -> io::Result<()> {
+        let mut blank = cell.clone();
+        blank.set_char(' ');
+        let width = cell.cell_width().max(1);
+        self.out.draw((x..x.saturating_add(width)).map(|x| (x, y, &blank)))?;
+        let mut meant = cell.clone();
+        if let Some(scalar) = text::meant_by(cell.symbol()) {
+            meant.set_char(scalar);
+        }
+        self.out.draw(std::iter::once((x, y, &meant)))
+    }
+}
+
 impl<W: Write> Write for Canvas<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.out.write(bytes)
@@ -83,11 +101,28 @@ impl<W: Write> Backend for Canvas<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let cells: Vec<_> = content.collect();
+        // The row and the columns of the last doubtful cluster. ratatui may clear what such a cluster
+        // covers, and in a terminal that agrees with it that would cut the cluster in two.
+        let mut covered = (0, 0..0);
+        let cells: Vec<_> = content
+            .filter(|(x, y, cell)| {
+                let is_covered = covered.0 == *y && covered.1.contains(x);
+                if !is_covered && !is_certain(cell.symbol()) {
+                    covered = (*y, x + 1..x.saturating_add(cell.cell_width()));
+                }
+                !is_covered
+            })
+            .collect();
         // Each call of `draw` begins with a cursor move, so a new call after a doubtful cluster
         // places the cursor anew.
         for run in cells.chunk_by(|(_, _, cell), _| is_certain(cell.symbol())) {
-            self.out.draw(run.iter().copied())?;
+            match run.split_last() {
+                Some((&(x, y, cell), before)) if !is_certain(cell.symbol()) => {
+                    self.out.draw(before.iter().copied())?;
+                    self.draw_doubtful(x, y, cell)?;
+                }
+                _ => self.out.draw(run.iter().copied())?,
+            }
         }
         Ok(())
     }
@@ -139,6 +174,7 @@ mod tests {
     use super::*;
     use ratatui::{Terminal, TerminalOptions, Viewport, layout::Rect, style::Style};
     use std::{cell::RefCell, rc::Rc};
+    use unicode_segmentation::UnicodeSegmentation as _;
 
     /// What was written to the terminal, still readable after the terminal has taken
     /// ownership of it.
@@ -198,6 +234,54 @@ mod tests {
         assert!(behind.contains("\x1b[1;") && behind.contains("HX"), "{drawn:?}");
         let plain = OneRowTerminal::new().draw("abX");
         assert!(plain.contains("abX"), "certain text is written in one go: {plain:?}");
+    }
+
+    #[test]
+    fn whatever_terminals_disagree_about_moves_nothing_beside_it() {
+        for (cluster, columns) in text::tests::measured() {
+            let safe = text::Safe::new(cluster);
+            if safe.is_marked() || safe.width() == columns {
+                continue;
+            }
+            let drawn = OneRowTerminal::new().draw(&format!("a{cluster}X"));
+            // What the table calls a cluster can be two for the drawing.
+            let mut column = 2;
+            for part in cluster.graphemes(true) {
+                column += part.cell_width();
+                if !is_certain(part) {
+                    let behind = drawn.split_once(part).unwrap().1;
+                    let place = format!("\x1b[1;{column}H");
+                    assert!(behind.contains(&place), "{part} of {cluster}: {drawn:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_narrow_cluster_leaves_free_is_emptied_and_what_it_covers_is_not_written() {
+        let mut terminal = OneRowTerminal::new();
+        terminal.draw("aZZX");
+        let drawn = terminal.draw("a❤\u{fe0f}X");
+        let (before, behind) = drawn.split_once("❤\u{fe0f}").unwrap();
+        assert!(before.contains("\x1b[1;2H  "), "both columns are emptied first: {drawn:?}");
+        assert!(behind.contains("\x1b[1;4HX") && !behind.contains("\x1b[1;3H"), "{drawn:?}");
+    }
+
+    #[test]
+    fn half_width_sound_marks_are_written_as_themselves_each_in_its_column() {
+        let mut terminal = OneRowTerminal::new();
+        terminal.paper.0.borrow_mut().clear();
+        let spans = text::Safe::new("ｺﾞｻﾞX").spans(Style::new());
+        let line = ratatui::text::Line::from(spans);
+        let paint = |frame: &mut ratatui::Frame<'_>| {
+            frame.buffer_mut().set_line(0, 0, &line, 20);
+        };
+        terminal.terminal.draw(paint).unwrap();
+        let drawn = String::from_utf8(terminal.paper.0.borrow().clone()).unwrap();
+        let places: Vec<_> = ["ﾞ", "ｻ", "X"].map(|c| drawn.find(c).unwrap()).into();
+        assert!(places.is_sorted(), "{drawn:?}");
+        assert!(drawn.contains("\x1b[1;3Hｻ") && drawn.contains("\x1b[1;5HX"), "{drawn:?}");
+        assert!(!drawn.contains('\u{e09e}'), "{drawn:?}");
     }
 
     #[test]

@@ -32,8 +32,8 @@ use crossterm::{
         EnableFocusChange, EnableMouseCapture, Event, KeyEventKind, MouseEventKind,
     },
     terminal::{
-        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-        disable_raw_mode, enable_raw_mode,
+        BeginSynchronizedUpdate, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate,
+        EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     },
 };
 use ratatui::Terminal;
@@ -146,7 +146,10 @@ impl ConsoleScreen for Tty {
         }
         enable_raw_mode()?;
         let out = self.terminal.backend_mut();
-        out.queue(EnterAlternateScreen)?.queue(EnableBracketedPaste)?.queue(EnableFocusChange)?;
+        out.queue(EnterAlternateScreen)?
+            .queue(DisableLineWrap)?
+            .queue(EnableBracketedPaste)?
+            .queue(EnableFocusChange)?;
         if self.mouse {
             out.queue(EnableMouseCapture)?;
         }
@@ -206,6 +209,7 @@ fn restore() {
     let _ = out.queue(DisableMouseCapture).map(drop);
     let _ = out.queue(DisableFocusChange).map(drop);
     let _ = out.queue(DisableBracketedPaste).map(drop);
+    let _ = out.queue(EnableLineWrap).map(drop);
     let _ = out.queue(LeaveAlternateScreen).map(drop);
     let _ = out.queue(Show).map(drop);
     let _ = out.flush();

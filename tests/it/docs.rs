@@ -402,6 +402,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SWITCHBOARD_API_KEY", "the API key; wins over the files of a profile"),
     ("SWITCHBOARD_AUTH_TOKEN", "an auth token, in place of a key; it ends by itself, and both at once are refused"),
     ("NO_COLOR", "set to anything, it turns colours off in the console"),
+    ("TERM", "where it says `dumb` the console does not start, because it cannot draw there"),
     ("SSH_CONNECTION", "if it is set, the console starts without taking the mouse (`F2` takes it)"),
     ("XDG_CONFIG_HOME", "where `switchboard/config.toml` and `switchboard/keymap.toml` are (`~/.config`)"),
     ("XDG_DATA_HOME", "where the embedded hub's `switchboard` folder is (`~/.local/share`)"),

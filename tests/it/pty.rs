@@ -140,6 +140,8 @@ impl Terminal {
                 (raw.rfind(&format!("\x1b[{mode}h")), raw.rfind(&format!("\x1b[{mode}l")));
             assert!(on.is_none() || off > on, "mode {mode} was left on");
         }
+        let (held, wraps) = (raw.rfind("\x1b[?7l"), raw.rfind("\x1b[?7h"));
+        assert!(held.is_none() || wraps > held, "lines are not wrapped any more");
         let (hidden, shown) = (raw.rfind("\x1b[?25l"), raw.rfind("\x1b[?25h"));
         assert!(hidden.is_none() || shown > hidden, "the cursor was left hidden");
         status

@@ -42,13 +42,9 @@ impl Burst {
         }
         match &event {
             Event::Key(key) if key.kind == KeyEventKind::Release => {}
-            Event::Key(key) if key.kind == KeyEventKind::Press => match typed(*key) {
-                Some(c) => self.hold(*key, c, at),
-                None => {
-                    self.release(out);
-                    out.push(event);
-                }
-            },
+            Event::Key(key) if key.kind == KeyEventKind::Press && typed(*key).is_some() => {
+                self.hold(*key, at);
+            }
             _ => {
                 self.release(out);
                 out.push(event);
@@ -56,11 +52,11 @@ impl Burst {
         }
     }
 
-    fn hold(&mut self, key: KeyEvent, c: char, at: Instant) {
+    fn hold(&mut self, key: KeyEvent, at: Instant) {
         self.until = Some(at + GAP);
         if self.keys.len() < MOST {
             self.keys.push(key);
-            self.text.push(c);
+            self.text.extend(typed(key));
         }
     }
 

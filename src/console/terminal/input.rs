@@ -118,7 +118,6 @@ impl TerminalInput {
         match self.state {
             State::Nothing => self.first(byte, at, events),
             State::Character(is_alt) => self.character(byte, is_alt, at, events),
-            State::Escape => self.escaped(byte, at, events),
             State::Sequence => self.sequence(byte, at, events),
             // The oldest way to say which modifiers are held.
             State::Function if matches!(byte, b'0'..=b'9' | b';') => {}
@@ -132,8 +131,8 @@ impl TerminalInput {
             }
             State::Answer(_) => self.answer(byte, at, events),
             State::AnswerEnd if byte == b'\\' => self.state = State::Nothing,
-            // The answer was cut off, and this ESC begins something of its own.
-            State::AnswerEnd => self.escaped(byte, at, events),
+            // An ESC that ends no answer has cut it off, and begins something of its own.
+            State::Escape | State::AnswerEnd => self.escaped(byte, at, events),
             State::Paste => self.paste(byte, events),
         }
     }
@@ -285,7 +284,7 @@ impl TerminalInput {
             self.give_up(events);
         } else if self.held.len() > LARGEST_PASTE {
             // The end is looked for in what is left.
-            self.held.drain(LARGEST_PASTE - PASTE_ENDS.len()..LARGEST_PASTE - PASTE_ENDS.len() + 1);
+            self.held.remove(LARGEST_PASTE - PASTE_ENDS.len());
         }
     }
 }

@@ -4,6 +4,8 @@
 //! or its input ends, reading brings nothing or an error from then on, and crossterm tries again at
 //! once, for ever, with the whole of a processor. Here both end the console (R-CONSOLE-4).
 
+#[cfg(unix)]
+use super::input::TerminalInput;
 use super::{burst::Burst, message};
 use crate::console::msg::Msg;
 use crossterm::event::Event;
@@ -38,9 +40,7 @@ pub async fn read_keys(to: mpsc::Sender<Msg>) {
 
 #[cfg(unix)]
 mod bytes {
-    use super::{
-        super::input::TerminalInput, Burst, Event, Instant, Msg, hand_on, mpsc, wait_until,
-    };
+    use super::{Burst, Event, Instant, Msg, TerminalInput, hand_on, mpsc, wait_until};
     use rustix::{
         event::{PollFd, PollFlags, poll},
         io::Errno,

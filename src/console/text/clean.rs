@@ -6,8 +6,7 @@
 //! something. Whatever would take no column of its own counts as hidden too, because it would be
 //! drawn over its neighbour, which may be a word of ours.
 
-use super::{Safe, scalar};
-use ratatui::buffer::CellWidth as _;
+use super::{Safe, columns, scalar};
 use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -94,7 +93,7 @@ impl Cleaner {
                 n_hidden += 1;
             }
         }
-        let width = usize::from(self.out.text[start..].cell_width());
+        let width = columns(&self.out.text[start..]);
         if width == 0 {
             self.out.text.truncate(start);
             cluster.chars().take(CLUSTER).for_each(|c| self.name(c));

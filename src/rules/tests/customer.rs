@@ -202,7 +202,8 @@ fn r_sid_2_a_live_pair_belongs_to_one_customer_and_an_expired_one_is_free() {
     let story = story.refused("belongs to el_cst_").later(100);
     assert!(story.who(&CustomerRef::Secondary(pair("1"))).is_none(), "R-EXP-1: inert at once");
     let story = story.when(name(to_omar(), "1", None));
-    let story = story.then(&["EXP expired: passport:1", "NEW new customer", "IDS id passport:1"]);
+    let story =
+        story.then(&["EXP expired: passport:****", "NEW new customer", "IDS id passport:****"]);
     assert!(story.jane().secondary_ids.is_empty());
     let found = story.who(&CustomerRef::Secondary(pair("1")));
     assert_eq!(found.expect("Omar").numbers, [omar()]);
@@ -221,14 +222,14 @@ fn r_sid_3_a_mapping_without_a_value_deletes_every_id_with_that_key() {
     };
     let story = given([gives(to_jane(), &[&pair("1"), &badge, &pair("2"), &pair("3")])]);
     let story = story.when(takes(to_jane(), &[pair("2")])).accepted("1 secondary id deleted");
-    let story = story.then(&["IDS id removed: passport:2"]);
+    let story = story.then(&["IDS id removed: passport:****"]);
     // What is not there, or belongs to somebody else, is not deleted, and that is a success (R-REPLY-4).
     let story = story.when(takes(to_jane(), &[pair("2")])).then(&[]).accepted("nothing to delete");
     let story = story.when(takes(to_omar(), &[pair("1")])).accepted("nothing to delete");
     // Naming the customer by one of them is fine.
     let by = CustomerRef::Secondary(pair("3"));
     let story = story.when(takes(by.clone(), &[pair("")]));
-    let story = story.then(&["IDS id removed: passport:1, passport:3"]);
+    let story = story.then(&["IDS id removed: passport:****, passport:****"]);
     let story = story.accepted("2 secondary ids deleted");
     assert_eq!(story.jane().secondary_ids, [(badge.clone(), None)]);
     assert!(story.who(&by).is_none());

@@ -3,11 +3,9 @@
 //! What is forbidden is written down here a second time, by hand from the Unicode charts and
 //! without `console/text`, so that a hole in one list is not the same hole in the other.
 
-use ratatui::{
-    Frame, Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, buffer::Buffer,
-    layout::Rect,
-};
+use ratatui::{Frame, Terminal, TerminalOptions, Viewport, buffer::Buffer, layout::Rect};
 use std::{cell::RefCell, io, rc::Rc};
+use switchboard::console::canvas::Canvas;
 
 #[derive(Clone, Default)]
 struct Recorder(Rc<RefCell<Vec<u8>>>);
@@ -26,7 +24,7 @@ impl io::Write for Recorder {
 pub fn frame(width: u16, height: u16, draw: impl FnOnce(&mut Frame)) -> (Vec<u8>, Buffer) {
     let recorder = Recorder::default();
     let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
-    let backend = CrosstermBackend::new(recorder.clone());
+    let backend = Canvas::new(recorder.clone());
     let mut terminal =
         Terminal::with_options(backend, TerminalOptions { viewport }).expect("a terminal");
     let cells = terminal.draw(draw).expect("draws").buffer.clone();
