@@ -209,7 +209,7 @@ fn main() {
         hub.stop().await;
         drop(hub);
         let with = restart(folder.path()).await;
-        for name in ["shelf.db", "shelf.db-wal", "shelf.db-shm"] {
+        for name in ["shelf.db", "shelf.db-wal", "shelf.sums"] {
             let _ = std::fs::remove_file(folder.path().join(name));
         }
         let without = restart(folder.path()).await;

@@ -358,7 +358,7 @@ async fn run(customers: usize) {
     println!("{:<34} in {:.2?}", "stop, with a snapshot", start.elapsed());
     drop((rig, hub));
     println!("{:<34} in {:.2?}", "restart from the snapshot", restart(folder.path()).await);
-    for name in ["shelf.db", "shelf.db-wal", "shelf.db-shm"] {
+    for name in ["shelf.db", "shelf.db-wal", "shelf.sums"] {
         let _ = std::fs::remove_file(folder.path().join(name));
     }
     println!("{:<34} in {:.2?}", "restart from the log alone", restart(folder.path()).await);

@@ -50,7 +50,7 @@ Profiles, in the XDG configuration folder below switchboard.
 keymap.toml
 Other keys for the console, in the same folder.
 .TP
-log.db, shelf.db
+log.db, shelf.db, shelf.sums
 What the embedded hub keeps, in the XDG data folder below switchboard or in the folder of
 \\-\\-data\\-dir.
 ";

@@ -221,12 +221,12 @@ impl Store {
         filter.push(')');
         let count = format!("SELECT count(*) {filter}");
         let total = self
-            .db()
+            .db
             .prepare_cached(&count)?
             .query_row(params_from_iter(values.iter()), |row| row.get(0))?;
         let list = format!("SELECT data {filter} ORDER BY last_seen DESC LIMIT ?");
         values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
-        let mut list = self.db().prepare_cached(&list)?;
+        let mut list = self.db.prepare_cached(&list)?;
         let rows = list.query_map(params_from_iter(values), |row| row.get::<_, Vec<u8>>(0))?;
         let rows: Vec<Vec<u8>> = rows.collect::<rusqlite::Result<_>>()?;
         let known = rows.iter().filter_map(|data| postcard::from_bytes(data).ok());

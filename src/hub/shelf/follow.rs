@@ -9,9 +9,12 @@ use crate::{
     hub::log::{Log, chain},
     model::{OrgId, Seq},
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::{
     runtime::Handle,
@@ -120,6 +123,7 @@ impl ShelfThread {
                     ShelfRequest::Query(query) => self.waiting.push(query),
                     ShelfRequest::Stop(done) => {
                         self.answer(false);
+                        self.settle(Store::settle);
                         // The file is closed before anyone hears of the stop, because whoever waited
                         // for it may open the file next.
                         drop(self);
@@ -135,6 +139,7 @@ impl ShelfThread {
                 more = runtime.block_on(self.read_on());
                 self.answer(more);
             }
+            self.settle(Store::settle_when_due);
         }
     }
 
@@ -157,8 +162,10 @@ impl ShelfThread {
             }
             let store = if ready { Ok(store) } else { Err(behind()) };
             let answer = (query.answer)(store);
-            if answer.is_err_and(|error| is_damage(&error)) {
-                self.renew();
+            if let Err(error) = answer
+                && is_damage(&error)
+            {
+                self.renew(&error);
             }
         }
     }
@@ -171,7 +178,7 @@ impl ShelfThread {
                 Ok(read) => more |= read == BATCH,
                 Err(Trouble::Log(error)) => tracing::warn!(%org, "the index stands: {error}"),
                 Err(Trouble::Store(error)) if is_damage(&error) => {
-                    self.renew();
+                    self.renew(&error);
                     more = true;
                 }
                 Err(Trouble::Store(error)) => tracing::warn!(%org, "the index stands: {error}"),
@@ -191,9 +198,18 @@ impl ShelfThread {
         Ok(rows.len())
     }
 
+    /// Has a checkpoint made. If the disk is full, the write-ahead log has everything until there is room.
+    fn settle(&mut self, settle: fn(&mut Store) -> io::Result<()>) {
+        match self.store.as_mut().map_or(Ok(()), settle) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => self.renew(&error),
+            Err(error) => tracing::warn!("shelf.db keeps its write-ahead log: {error}"),
+            Ok(()) => {}
+        }
+    }
+
     /// Begins again with an empty file, which the log can fill.
-    fn renew(&mut self) {
-        tracing::warn!("shelf.db is damaged; it is being rebuilt from the log");
+    fn renew(&mut self, why: &dyn std::fmt::Display) {
+        tracing::warn!("shelf.db is damaged: {why}; it is being rebuilt from the log");
         self.store = self.store.take().and_then(|store| {
             store.anew(self.log.id()).map_err(|error| tracing::error!("shelf.db: {error}")).ok()
         });

@@ -2,13 +2,15 @@
 //! customers match a search. It is a cache of the log on a thread of its own: it can be deleted and is
 //! then rebuilt. It also keeps snapshots and cursors. No rule reads it.
 //!
-//! `store` is the file, `customers` and `words` are what is kept for searching, and `follow` is the
-//! thread. The thread reads the log from the cursor that the file keeps in the same transaction as its
+//! `store` is the file, `page_sums` says whether it is whole, `customers` and `words` are what is kept for
+//! searching, and `follow` is the thread. The thread reads the log from the cursor that the file keeps in the same transaction as its
 //! contents, so nothing has to be queued for it and nothing can be lost on the way.
 
 mod customers;
 mod follow;
+mod page_sums;
 mod store;
+mod wal;
 mod words;
 
 #[cfg(test)]

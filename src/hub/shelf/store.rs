@@ -1,8 +1,9 @@
 //! The file `shelf.db`: its tables, its queries, and one transaction for each batch of entries, in which
 //! the cursor moves too. With WAL and `synchronous=NORMAL` a power cut may take the last batches but
-//! never damages the file, and the log still has those entries.
+//! never damages the file, and the log still has those entries. `page_sums` says whether the file is whole
+//! before SQLite opens it, and makes the checkpoints.
 
-use super::{HistoryQuery, Snapshot, customers::Touched, words};
+use super::{HistoryQuery, Snapshot, customers::Touched, page_sums::PageSums, wal::PAGE, words};
 use crate::{
     hub::{
         log::{Pos, Stored, chain::ChainCursor},
@@ -10,19 +11,14 @@ use crate::{
     },
     model::{CustomerId, EntryId, OrgId, Seq},
 };
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, config::DbConfig, params};
 use sha2::{Digest as _, Sha256};
-use std::{
-    collections::BTreeSet,
-    fs, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeSet, io, path::Path, time::Duration};
 
 /// The name of the shelf's file in the data folder.
 pub(super) const FILE: &str = "shelf.db";
 /// Grows whenever the tables or what is written into them change. A file of another version is made anew.
-const VERSION: &str = "4";
+const VERSION: &str = "5";
 /// How many entries a page of history has at most.
 const MAX_PAGE: usize = 500;
 
@@ -68,8 +64,9 @@ const BY_WORDS: &str = "SELECT e.pos FROM words CROSS JOIN entry e ON e.pos = wo
     ORDER BY words.rowid DESC LIMIT ?5";
 
 pub(super) struct Store {
-    db: Connection,
-    file: Option<PathBuf>,
+    pub(super) db: Connection,
+    /// The checksums of the file; `None` for a shelf in memory.
+    pub(super) sums: Option<PageSums>,
 }
 
 /// Whether an error means that the file is damaged, so that it has to be made anew.
@@ -79,42 +76,51 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
 }
 
 impl Store {
-    /// Opens the file if it belongs to that log, and makes a new one if not. Without a folder the shelf
-    /// is kept in memory.
+    /// Opens the file if it is whole and belongs to that log, and makes a new one if not. Without a folder
+    /// the shelf is kept in memory.
     pub(super) fn open(folder: Option<&Path>, log_id: &str) -> io::Result<Self> {
-        let file = folder.map(|folder| folder.join(FILE));
-        if let Some(path) = &file {
-            private::folder(path.parent().unwrap_or(path))?;
-            private::file(path)?;
+        let Some(folder) = folder else { return Self::begin(None, log_id) };
+        private::folder(folder)?;
+        let file = folder.join(FILE);
+        match Self::whole(&file, log_id) {
+            Ok(Some(store)) => return Ok(store),
+            Ok(None) => {}
+            Err(why) => tracing::warn!(
+                "{} is damaged: {why}; it is being rebuilt from the log",
+                file.display()
+            ),
         }
-        match Self::connect(file.clone()).and_then(|store| Ok((store.is_of(log_id)?, store))) {
-            Ok((true, store)) => Ok(store),
-            Ok((false, store)) => store.anew(log_id),
-            Err(_) => Self::begin(file, log_id),
+        Self::begin(Some(PageSums::begin(file)?), log_id)
+    }
+
+    /// The shelf in this file; `None` if there is none, or one of another log or version. An error says
+    /// why it cannot be believed.
+    fn whole(file: &Path, log_id: &str) -> Result<Option<Self>, String> {
+        let Some(sums) = PageSums::check(file)? else { return Ok(None) };
+        let mut store = Self::connect(Some(sums)).map_err(|error| error.to_string())?;
+        if !store.is_of(log_id).map_err(|error| error.to_string())? {
+            return Ok(None);
         }
+        if let Some(sums) = &mut store.sums
+            && let Err(error) = sums.name_next(&store.db)
+        {
+            // What is written before a log has its name is lost in a crash, and nothing else.
+            tracing::warn!("{}: {error}", file.display());
+        }
+        Ok(Some(store))
     }
 
     /// Replaces the file by an empty one.
     pub(super) fn anew(self, log_id: &str) -> io::Result<Self> {
-        let Self { db, file } = self;
+        let Self { db, sums } = self;
         drop(db);
-        Self::begin(file, log_id)
+        let sums = sums.map(|sums| PageSums::begin(sums.file)).transpose()?;
+        Self::begin(sums, log_id)
     }
 
-    fn begin(file: Option<PathBuf>, log_id: &str) -> io::Result<Self> {
-        if let Some(path) = &file {
-            for suffix in ["", "-wal", "-shm"] {
-                let mut name = path.clone().into_os_string();
-                name.push(suffix);
-                match fs::remove_file(name) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => {}
-                }
-            }
-            private::file(path)?;
-        }
+    fn begin(sums: Option<PageSums>, log_id: &str) -> io::Result<Self> {
         let make = || {
-            let store = Self::connect(file)?;
+            let store = Self::connect(sums)?;
             store.db.execute_batch(&format!("BEGIN; {SCHEMA}"))?;
             let meta = [("version", VERSION), ("log_id", log_id)];
             for (key, value) in meta {
@@ -123,20 +129,41 @@ impl Store {
             store.db.execute_batch("COMMIT")?;
             Ok(store)
         };
-        make().map_err(|error: rusqlite::Error| io::Error::other(error.to_string()))
+        let mut store =
+            make().map_err(|error: rusqlite::Error| io::Error::other(error.to_string()))?;
+        store.settle()?;
+        if let Some(sums) = &mut store.sums {
+            sums.name_next(&store.db)?;
+        }
+        Ok(store)
     }
 
-    fn connect(file: Option<PathBuf>) -> rusqlite::Result<Self> {
-        let db = match &file {
-            Some(path) => Connection::open(path)?,
+    fn connect(sums: Option<PageSums>) -> rusqlite::Result<Self> {
+        let db = match &sums {
+            Some(sums) => Connection::open(&sums.file)?,
             None => Connection::open_in_memory()?,
         };
         db.busy_timeout(Duration::from_secs(5))?;
         db.set_prepared_statement_cache_capacity(64);
-        db.execute_batch(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;",
-        )?;
-        Ok(Self { db, file })
+        // A checkpoint that `page_sums` does not know of would make the file differ from its checksums, so
+        // SQLite makes none by itself, and no other program can open the file meanwhile.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        db.execute_batch(&format!(
+            "PRAGMA page_size={PAGE}; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;
+             PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
+        ))?;
+        Ok(Self { db, sums })
+    }
+
+    /// Brings everything that is stored into the file, so that the next start has no log to read.
+    pub(super) fn settle(&mut self) -> io::Result<()> {
+        self.sums.as_mut().map_or(Ok(()), |sums| sums.settle(&self.db))
+    }
+
+    /// Does the same if much has been stored since the last time. `InvalidData` means that the file is
+    /// damaged and has to be made anew.
+    pub(super) fn settle_when_due(&mut self) -> io::Result<()> {
+        self.sums.as_mut().map_or(Ok(()), |sums| sums.settle_when_due(&self.db))
     }
 
     fn is_of(&self, log_id: &str) -> rusqlite::Result<bool> {
@@ -148,10 +175,6 @@ impl Store {
                 .optional()
         };
         Ok(get("version")?.as_deref() == Some(VERSION) && get("log_id")?.as_deref() == Some(log_id))
-    }
-
-    pub(super) fn db(&self) -> &Connection {
-        &self.db
     }
 
     /// How far the org's log has been read.
@@ -281,6 +304,8 @@ impl Store {
     }
 }
 
+/// The checksum of a snapshot. It stands beside those of the pages, which are compared at a start only,
+/// because a World that every decision rests on may be read from it at any time.
 fn sum(snapshot: &Snapshot) -> Vec<u8> {
     let mut hash = Sha256::new();
     hash.update(snapshot.place.pos.0.to_le_bytes());

@@ -1,6 +1,8 @@
 //! The shelf follows the log whatever happens to its file, and finds entries and customers by words.
 
-use super::{FILE, Found, HistoryQuery, Shelf, Snapshot};
+mod whole;
+
+use super::{FILE, Found, HistoryQuery, Shelf, Snapshot, store::Store};
 use crate::{
     hub::{
         clock,
@@ -290,8 +292,6 @@ async fn a_restart_goes_on_and_any_damage_is_mended_from_the_log() {
     for (n, damage) in damages.iter().enumerate() {
         damage();
         let shelf = story.shelf(Some(dir.path())).await;
-        // Damage may show only when it is read; the next query finds the shelf made anew.
-        let _ = shelf.history(&story.org, story.place.seq, last(50)).await;
         assert_eq!(story.page(&shelf, last(50)).await, expected, "damage {n}");
         assert_eq!(story.words(&shelf, "apple 20").await, ["apple 20"], "damage {n}");
         shelf.stop().await;
@@ -333,9 +333,7 @@ async fn cursors_and_snapshots_are_kept_and_a_damaged_snapshot_is_none() {
     assert_eq!(shelf.cursor(&story.org, "sim").await, Ok(Some(Seq(7))));
     assert_eq!(shelf.snapshot(&story.org).await, Ok(Some(snapshot)));
     shelf.stop().await;
-    let db = rusqlite::Connection::open(dir.path().join(FILE)).expect("a database");
-    db.execute("UPDATE snapshot SET bytes = x'010204'", []).expect("changed");
-    drop(db);
-    let shelf = story.shelf(Some(dir.path())).await;
-    assert_eq!(shelf.snapshot(&story.org).await, Ok(None));
+    let store = Store::open(Some(dir.path()), story.log.id()).expect("a store");
+    store.db.execute("UPDATE snapshot SET bytes = x'010204'", []).expect("changed");
+    assert_eq!(store.snapshot(&story.org), Ok(None));
 }

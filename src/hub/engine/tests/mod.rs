@@ -9,6 +9,7 @@ mod leases;
 mod outage;
 mod restarts;
 mod shared;
+mod shelf_damage;
 
 use super::{EngineOptions, Hub, HubError};
 use crate::{
