@@ -1,10 +1,13 @@
 //! Accepts connections from the network, and ends those that never send the greeting of HTTP/2.
 //!
 //! A peer has 10 seconds to send it; from then on the pings of HTTP/2 notice a peer that is gone. Without
-//! this limit, peers that connect and say nothing would hold their connections for ever. Who may call
-//! what is decided later, in `auth`.
+//! this limit, peers that connect and say nothing would hold their connections for ever. HTTP/1 has no
+//! pings, so a browser that is gone is noticed by those of TCP. Who may call what is decided later, in
+//! `auth`.
 
+use super::limits::PING;
 use futures_util::stream::{self, Stream};
+use socket2::{SockRef, TcpKeepalive};
 use std::{
     future::Future,
     io::{self, IoSlice},
@@ -38,8 +41,20 @@ pub fn incoming(
         let (tcp, _) = accepted(|| listener.accept()).await;
         // Without TCP_NODELAY the connection works too, only slower.
         let _ = tcp.set_nodelay(true);
+        watch(&tcp);
         Some((Ok(IncomingConnection::new(tcp, stop.clone())), (listener, stop)))
     })
+}
+
+/// Has the system end a connection whose peer is gone, within as long as HTTP/2 takes for it: `PING` of quiet
+/// and `PING` without an answer. A system that cannot do it leaves it to HTTP/2.
+fn watch(tcp: &TcpStream) {
+    let socket = SockRef::from(tcp);
+    let pings = TcpKeepalive::new().with_time(PING).with_interval(PING / 4).with_retries(4);
+    let _ = socket.set_tcp_keepalive(&pings);
+    // While bytes are on their way, TCP sends those again instead of its pings, and for much longer.
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_user_timeout(Some(2 * PING));
 }
 
 /// Accepts the next connection, and tries again after a rest for as long as it takes.
@@ -154,6 +169,18 @@ mod tests {
         let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let connection = Box::pin(incoming(listener, stop.clone())).next().await.unwrap().unwrap();
         (peer, connection)
+    }
+
+    #[tokio::test]
+    #[cfg(target_os = "linux")]
+    async fn the_system_is_asked_to_notice_who_is_gone_within_40_s() {
+        let (_peer, connection) = pair(&CancellationToken::new()).await;
+        let socket = SockRef::from(&connection.tcp);
+        assert!(socket.keepalive().unwrap());
+        let (quiet, each) = (socket.tcp_keepalive_time(), socket.tcp_keepalive_interval());
+        let tries = socket.tcp_keepalive_retries().unwrap();
+        let whole = quiet.unwrap() + each.unwrap() * tries;
+        assert_eq!((whole, socket.tcp_user_timeout().unwrap()), (2 * PING, Some(2 * PING)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,4 +1,5 @@
-//! Finds out who is calling, by API keys and auth tokens (R-AUTH-1, R-TOKEN-1, R-TOKEN-2, D-AUTH).
+//! Finds out who is calling, by API keys and auth tokens (R-AUTH-1, R-TOKEN-1, R-TOKEN-2, D-AUTH), and
+//! whether a page in a browser may (D-BROWSER).
 //!
 //! One layer stands before every service except health, and leaves an [`Access`] in the request.
 //! Handlers ask that and never look at credentials themselves. Credentials are known by their hash only.
@@ -9,6 +10,7 @@ use super::{
     config::{HubConfig, KeyHash},
     limits::{Budget, StreamEnd},
     pace::Pace,
+    web::WebCall,
 };
 use crate::model::{Actor, AppId, Caller, OrgId};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -36,6 +38,9 @@ const APPS_SHOWN: usize = 8;
 const MOST_PEERS: usize = 1_000;
 /// Health is answered without a credential, because probes have none.
 const OPEN: &str = "/grpc.health.v1.Health/";
+/// What a page hears that came with an API key, whether it is a good one or not.
+const KEY_IN_PAGE: &str = "an API key is not accepted from a page, where anyone could read it; let your \
+    server make an auth-token with AuthToken, and give the page that";
 
 /// All credentials that the hub accepts.
 pub struct Auth {
@@ -60,6 +65,8 @@ struct KnownKey {
     /// Whether these are all apps of the org, so that it may act for the org as a whole (R-AUTH-3).
     whole: bool,
     label: String,
+    /// The pages that may call with its tokens, by their origins.
+    origins: Vec<String>,
     hash: KeyHash,
     budget: Budget,
 }
@@ -90,6 +97,7 @@ impl Auth {
                     apps: apps.clone(),
                     whole: org.settings.apps.iter().all(|app| apps.contains(app)),
                     label: key.label.clone(),
+                    origins: org.origins.clone(),
                     hash: key.hash,
                     budget: Budget::new(config.limits),
                 }));
@@ -129,8 +137,12 @@ impl Auth {
     }
 
     /// Finds the owner of the credential in the headers. If a token is sent, it decides, whatever key is
-    /// sent beside it.
-    fn admit(&self, headers: &http::HeaderMap) -> Result<Access, Status> {
+    /// sent beside it. From a page, a key is refused also beside a token.
+    fn admit(&self, request: &http::Request<Body>) -> Result<Access, Status> {
+        let headers = request.headers();
+        if request.extensions().get::<WebCall>().is_some() {
+            return self.admit_page(headers);
+        }
         let access = if let Some(token) = headers.get("auth-token") {
             self.by_token(KeyHash::of(token.as_bytes()))
         } else if let Some(key) = headers.get("api-key") {
@@ -139,6 +151,31 @@ impl Auth {
             return Err(Status::unauthenticated("an api-key or an auth-token is needed"));
         };
         access.ok_or_else(|| Status::unauthenticated("this key or token is not valid"))
+    }
+
+    /// Finds the owner of a page's token, and refuses if the owner's org does not allow the page (D-BROWSER).
+    /// A program that speaks gRPC-Web outside of a browser has no origin to be looked at.
+    fn admit_page(&self, headers: &http::HeaderMap) -> Result<Access, Status> {
+        if headers.contains_key("api-key") {
+            return Err(Status::permission_denied(KEY_IN_PAGE));
+        }
+        let Some(token) = headers.get("auth-token") else {
+            return Err(Status::unauthenticated("an auth-token is needed"));
+        };
+        let access = self
+            .by_token(KeyHash::of(token.as_bytes()))
+            .ok_or_else(|| Status::unauthenticated("this token is not valid"))?;
+        let allowed = &access.key.origins;
+        let is_allowed = match headers.get(http::header::ORIGIN) {
+            Some(origin) => allowed.iter().any(|one| one.as_bytes() == origin.as_bytes()),
+            None => !allowed.is_empty(),
+        };
+        if is_allowed {
+            Ok(access)
+        } else {
+            let why = "the org of this token does not allow this page; its settings list `origins`";
+            Err(Status::permission_denied(why))
+        }
     }
 
     /// Compares with every key, so that the time it takes tells nothing about the keys.
@@ -314,7 +351,7 @@ where
         if request.uri().path().starts_with(OPEN) {
             return Either::Left(self.inner.call(request));
         }
-        match self.auth.admit(request.headers()) {
+        match self.auth.admit(&request) {
             Ok(access) => {
                 request.extensions_mut().insert(access);
                 Either::Left(self.inner.call(request))
@@ -340,6 +377,7 @@ mod tests {
             apps: Vec::new(),
             whole: true,
             label: org.to_owned(),
+            origins: Vec::new(),
             hash: KeyHash::of(org.as_bytes()),
             budget: Budget::new(Limits::NONE),
         };

@@ -1,4 +1,5 @@
-//! Serves HTTP/2 on connections, from the network or from memory, until the hub stops.
+//! Serves HTTP on connections, from the network or from memory, until the hub stops. It is HTTP/2 for
+//! gRPC, and HTTP/1 too for pages in browsers and for people (`web`).
 //!
 //! tonic has a server of its own, which does not let anyone say how much of a reply may wait to be sent on
 //! a stream. HTTP/2's flow control does not say it either: the window is the client's to choose, and one
@@ -66,7 +67,8 @@ where
     let info = io.connect_info();
     let service = service.map_request(move |request| from_connection(request, &info));
     // Connections have no maximal age, because streams must not end without a status (R-CONN-1).
-    let mut http = auto::Builder::new(TokioExecutor::new()).http2_only();
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1().timer(TokioTimer::new()).max_buf_size(UNSENT_BYTES);
     http.http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_PER_CONNECTION)

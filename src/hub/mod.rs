@@ -2,10 +2,11 @@
 //!
 //! `engine` is the only writer: it decides and folds with the rules. `log` keeps the entries, and
 //! `shelf` indexes them. `feed`, `notify` and `timers` follow the log. `service` translates between gRPC
-//! and the engine; no handler holds a rule. `accept`, `connections`, `limits`, `protocol` and `auth`
-//! stand before it; `health` and `reflection` stand beside it. `pace` is how often something is said in
-//! the log. `serve` starts all of this. Whatever else runs in a hub's process and follows its logs, such
-//! as the sandbox, is attached at the start (`serve::Attach`), and the hub itself knows nothing of it.
+//! and the engine; no handler holds a rule. `accept`, `connections`, `web`, `limits`, `protocol` and
+//! `auth` stand before it; `health` and `reflection` stand beside it. `pace` is how often something is
+//! said in the log. `serve` starts all of this. Whatever else runs in a hub's process and follows its
+//! logs, such as the sandbox, is attached at the start (`serve::Attach`), and the hub itself knows
+//! nothing of it.
 
 pub mod accept;
 pub mod auth;
@@ -27,3 +28,4 @@ pub mod service;
 pub mod shelf;
 pub mod status;
 pub mod timers;
+pub mod web;

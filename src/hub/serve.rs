@@ -18,6 +18,7 @@ use super::{
     reflection,
     service::{Backend, deadline, leases::Leases},
     timers,
+    web::{Web, WebLayer},
 };
 use futures_util::stream::StreamExt as _;
 use std::{convert::Infallible, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -227,8 +228,8 @@ async fn open_log(folder: Option<PathBuf>) -> Result<Arc<dyn Log>, StartError> {
     Ok(Arc::new(opened?))
 }
 
-/// All services behind the two layers.
-type Front = Guard<Gate<Routes>>;
+/// All services behind the three layers.
+type Front = Web<Guard<Gate<Routes>>>;
 
 async fn front(
     config: &HubConfig,
@@ -252,7 +253,9 @@ async fn front(
         routes = routes.add_service(reflection::v1alpha::service().map_err(internal)?);
     }
     let known = AuthLayer::new(Arc::clone(&backend.auth)).layer(routes.prepare());
-    Ok(GuardLayer::new(backend.stop.clone(), deadline).layer(known))
+    let guarded = GuardLayer::new(backend.stop.clone(), deadline).layer(known);
+    let origins = config.orgs.iter().flat_map(|org| &org.origins).map(String::as_str);
+    Ok(WebLayer::new(origins).layer(guarded))
 }
 
 /// The name under which health reports a service.

@@ -246,6 +246,7 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[[org]]", "id", Refused, "the org's id, which is unique in the file"),
     ("[[org]]", "apps", Refused, "its programs; the first gets what no other is bound to"),
     ("[[org]]", "region", Words("numbers are read with their country only"), "its country as two letters, such as `KE`, where local numbers are of (R-ADDR-5)"),
+    ("[[org]]", "origins", As("[]"), "the pages in browsers that may call, by their origins (D-BROWSER)"),
     ("[[org]]", "channel", Words("every number may be written from"), "the tables `[[org.channel]]`, the org's own numbers"),
     ("[[org]]", "purse", Words("no purses"), "the tables `[[org.purse]]`, where its money is"),
     ("[[org]]", "key", Refused, "the tables `[[org.key]]`, who may call"),

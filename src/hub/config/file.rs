@@ -5,6 +5,7 @@
 use crate::model::{Channel, Currency, OrgSettings, Region};
 use serde::{Deserialize, Deserializer, de};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use tonic::codegen::http::uri::Authority;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +52,8 @@ pub(super) struct OrgTable {
     pub apps: Vec<String>,
     #[serde(default, deserialize_with = "region")]
     pub region: Option<Region>,
+    #[serde(default, deserialize_with = "origins")]
+    pub origins: Vec<String>,
     #[serde(default)]
     pub channel: Vec<ChannelTable>,
     #[serde(default)]
@@ -231,6 +234,44 @@ fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::
     text.parse().map(Some).map_err(|_| {
         de::Error::custom(format!("`{text}` is not an address and port such as 127.0.0.1:7400"))
     })
+}
+
+fn origins<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    texts.iter().map(|text| origin(text).map_err(de::Error::custom)).collect()
+}
+
+/// An origin as browsers send it (RFC 6454, section 6.2): scheme, host and port, in small letters, without the
+/// port that the scheme has anyway. It is compared byte by byte, so anything else would never match.
+fn origin(text: &str) -> Result<String, String> {
+    let small = text.to_ascii_lowercase();
+    let wrong = |why: &str| {
+        Err(format!("`{text}` is not an origin such as https://desk.example.org: {why}"))
+    };
+    if small == "*" {
+        return wrong("it would let every page on the web call; list each one that may");
+    }
+    let (host, usual_port) = match small.split_once("://") {
+        Some(("https", host)) => (host, ":443"),
+        Some(("http", host)) => (host, ":80"),
+        _ => return wrong("it must begin with https:// or http://"),
+    };
+    if host.contains(['/', '?', '#']) {
+        return wrong("it ends after the host and the port, without a path or a slash");
+    }
+    if !host.is_ascii() {
+        return wrong("browsers send such a name in its ASCII form, which begins with xn--");
+    }
+    let Ok(authority) = host.parse::<Authority>() else {
+        return wrong("the host or the port cannot be read");
+    };
+    let end = host.strip_prefix(authority.host());
+    let has_port =
+        end.is_some_and(|end| end.is_empty() || authority.port_u16().is_some_and(|n| n > 0));
+    if !has_port || host.contains(['*', '@']) {
+        return wrong("it is a host, and a port from 1 to 65535 if it has one");
+    }
+    Ok(small.strip_suffix(usual_port).unwrap_or(&small).to_owned())
 }
 
 fn channel<'de, D: Deserializer<'de>>(from: D) -> Result<Channel, D::Error> {

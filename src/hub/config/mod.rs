@@ -61,6 +61,8 @@ pub struct OrgConfig {
     /// What the rules consult.
     pub settings: OrgSettings,
     pub keys: Vec<KeyConfig>,
+    /// The pages in browsers that may call with auth tokens of this org, by their origins (D-BROWSER).
+    pub origins: Vec<String>,
     /// How its network and its customers are simulated, if they are.
     pub sandbox: SandboxSettings,
 }
@@ -202,7 +204,7 @@ impl OrgConfig {
             payment_expiry: org.rules.payment_expiry_seconds,
             opt_words: opt_words(&org.consent)?,
         };
-        Ok(Self { settings, keys, sandbox })
+        Ok(Self { settings, keys, origins: org.origins, sandbox })
     }
 }
 

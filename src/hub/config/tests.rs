@@ -69,6 +69,41 @@ fn events_4_3_how_long_payments_may_take_is_a_setting() {
     assert_eq!(settings.payment_expiry, Duration::from_hours(24));
 }
 
+/// D-BROWSER: an origin is kept as browsers send it, because it is compared byte by byte.
+#[test]
+fn d_browser_an_origin_is_read_as_browsers_send_it_and_nothing_else_is_one() {
+    let read_origins = |value: &str| {
+        let text = minimal().replace("apps =", &format!("origins = {value}\napps ="));
+        read(&text).map(|config| config.orgs[0].origins.clone())
+    };
+    let good = r#"["https://Desk.Example.org", "https://a.example:443", "http://[::1]:80", "http://localhost:5173"]"#;
+    let kept =
+        ["https://desk.example.org", "https://a.example", "http://[::1]", "http://localhost:5173"];
+    assert_eq!(read_origins(good).unwrap(), kept);
+    let cases = [
+        ("*", "it would let every page on the web call"),
+        ("desk.example.org", "it must begin with https:// or http://"),
+        ("null", "it must begin with https:// or http://"),
+        ("file:///desk.html", "it must begin with https:// or http://"),
+        ("https://desk.example.org/", "without a path or a slash"),
+        ("https://desk.example.org/desk?x", "without a path or a slash"),
+        ("https://dësk.example.org", "begins with xn--"),
+        ("https://", "cannot be read"),
+        ("https://desk example.org", "cannot be read"),
+        ("https://desk.example.org:", "a port from 1 to 65535"),
+        ("https://desk.example.org:0", "a port from 1 to 65535"),
+        ("https://desk.example.org:65536", "a port from 1 to 65535"),
+        ("https://jane@desk.example.org", "a port from 1 to 65535"),
+        ("https://*.example.org", "a port from 1 to 65535"),
+    ];
+    for (origin, part) in cases {
+        let fault = read_origins(&format!("[\"{origin}\"]")).unwrap_err();
+        let begin =
+            format!("hub.toml:3: `{origin}` is not an origin such as https://desk.example.org: ");
+        assert!(fault.starts_with(&begin) && fault.contains(part), "{fault}");
+    }
+}
+
 #[test]
 fn the_built_in_sandbox_is_complete_and_its_key_is_new_each_time() {
     let (config, key) = HubConfig::embedded(None).unwrap();

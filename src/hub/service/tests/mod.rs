@@ -11,6 +11,7 @@ mod leases;
 mod listed;
 mod notifications;
 mod shutdown;
+mod web;
 
 use crate::{
     hub::{
@@ -79,7 +80,7 @@ fn org(id: &str, apps: &[&str], keys: Vec<KeyConfig>) -> OrgConfig {
         channels: vec![bound(Line::Sms, "40404"), bound(Line::Whatsapp, "+254711082000")],
         ..OrgSettings::default()
     };
-    OrgConfig { settings, keys, sandbox: SandboxSettings::off() }
+    OrgConfig { settings, keys, origins: Vec::new(), sandbox: SandboxSettings::off() }
 }
 
 fn settings() -> HubConfig {
