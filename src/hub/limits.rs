@@ -285,6 +285,7 @@ mod tests {
             ("", DEADLINE),
         ] {
             let request = http::Request::builder().header("grpc-timeout", asked);
+            let request = request.header("content-type", "application/grpc");
             let began = Instant::now();
             let answer = guard.call(request.body(Body::default()).unwrap()).await.unwrap();
             let code = Status::from_header_map(answer.headers()).map(|status| status.code());

@@ -16,8 +16,8 @@ use crate::model::{
     Account, Currency, CustomerId, CustomerState, Money, OrgSettings, Payment, PaymentParty,
     PaymentStatus, Timestamp, TransactionId,
 };
-use serde::{Deserialize, Serialize};
 use imbl::{OrdMap, OrdSet, Vector};
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The org's side of the books.

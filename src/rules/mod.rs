@@ -53,10 +53,10 @@ use crate::model::{
 use addressing::ResolvedCustomer;
 use builder::DecisionBuilder;
 use calls::Calls;
+use imbl::HashMap;
 use index::Index;
 use ledger::Ledger;
 use preflight::Preflight;
-use imbl::HashMap;
 use std::{sync::Arc, time::Duration};
 use work::Works;
 

@@ -2,13 +2,7 @@
 //! is built anew when a snapshot is read, so a snapshot can never contradict itself. Snapshots are a
 //! cache: one that cannot be read is made anew from the log.
 
-use super::{
-    World,
-    calls::Calls,
-    index::Index,
-    ledger::Ledger,
-    work::Works,
-};
+use super::{World, calls::Calls, index::Index, ledger::Ledger, work::Works};
 use crate::model::{CustomerId, CustomerState, EntryId, Seq, StoredCall, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -42,7 +36,8 @@ pub fn encode(world: &World) -> Vec<u8> {
     let calls = calls.kept().map(|(at, call)| (*at, call.as_ref())).collect();
     let merged = merged.iter().map(|(id, by)| (id.clone(), by.clone())).collect();
     let rest = Rest { merged, ledger, works, ahead: *ahead };
-    let parts: Parts<&CustomerState, &StoredCall, &Ledger, &Works> = (*head, customers, calls, rest);
+    let parts: Parts<&CustomerState, &StoredCall, &Ledger, &Works> =
+        (*head, customers, calls, rest);
     let mut bytes = vec![0; HEADER];
     // Serialising plain data into memory cannot fail. If it did, the empty snapshot could not be read.
     bytes = postcard::to_extend(&parts, bytes).unwrap_or_default();

@@ -13,8 +13,8 @@ use crate::model::{
     Firing, MessageStatus, Provider, Receipt, Reminder, Tag, TagPair, Task, Timestamp, Work,
     WorkId, WorkReceipt, WorkState,
 };
-use serde::{Deserialize, Serialize};
 use imbl::OrdSet;
+use serde::{Deserialize, Serialize};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},

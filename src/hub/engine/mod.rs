@@ -24,7 +24,9 @@ use super::{
     shelf::{Found, HistoryQuery, Shelf, ShelfError, StoredPage},
 };
 use crate::{
-    model::{CallId, Caller, Command, OrgId, OrgSettings, Outage, Receipt, Seq, Timestamp, telephone},
+    model::{
+        CallId, Caller, Command, OrgId, OrgSettings, Outage, Receipt, Seq, Timestamp, telephone,
+    },
     rules::World,
 };
 use org_actor::OrgActor;
@@ -225,11 +227,7 @@ impl Hub {
 
     /// Runs `f` on the World, in which a reader sees every change that it has a receipt for (R-REPLY-5).
     /// It runs where it is called, so it should look at few customers; see `scan`.
-    pub async fn read<T>(
-        &self,
-        org: &OrgId,
-        f: impl FnOnce(&World) -> T,
-    ) -> Result<T, HubError> {
+    pub async fn read<T>(&self, org: &OrgId, f: impl FnOnce(&World) -> T) -> Result<T, HubError> {
         let world = self.world(org).await?;
         Ok(f(&world))
     }

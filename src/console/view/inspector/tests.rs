@@ -22,12 +22,7 @@ fn later(secs: u64) -> Timestamp {
     DRAWN_AT.after(Duration::from_secs(secs))
 }
 
-fn message(
-    direction: Direction,
-    text: &str,
-    status: MessageStatus,
-    at: Timestamp,
-) -> Arc<Message> {
+fn message(direction: Direction, text: &str, status: MessageStatus, at: Timestamp) -> Arc<Message> {
     Arc::new(Message {
         id: "el_msg_1".into(),
         direction,

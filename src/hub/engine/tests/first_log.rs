@@ -46,7 +46,8 @@ fn what_the_first_build_wrote_is_read_and_folded_as_it_was_meant() {
     // There was no ledger yet, but what those payments put into the purse is in it now.
     let paid = all.iter().flat_map(|c| &c.payments).filter(|p| p.status == PaymentStatus::Success);
     let paid: i64 = paid.map(|p| p.value.minor).sum();
-    let till = world.purses().find(|(id, ..)| *id == "till").map(|(_, account, _)| account.available);
+    let till =
+        world.purses().find(|(id, ..)| *id == "till").map(|(_, account, _)| account.available);
     assert_eq!(till, Some(paid));
     for key in ["old-key-0001", "old-key-0002"] {
         assert!(world.call(&CallId::from(key)).is_some(), "the answer to {key} is kept");

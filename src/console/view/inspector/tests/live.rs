@@ -23,7 +23,8 @@ fn busy(text: Option<&str>) -> CustomerState {
     let mut customer = customer(text);
     customer.channels[0].asked =
         Some(PendingOptIn { at: ago(184), apps: vec![say("loyal").into()] });
-    Arc::make_mut(&mut customer.messages[0]).work = Some(say("el_wrk_000000000000000000000000000000a7").into());
+    Arc::make_mut(&mut customer.messages[0]).work =
+        Some(say("el_wrk_000000000000000000000000000000a7").into());
     customer.ussd.push(UssdSession {
         hops: vec![
             UssdHop {
