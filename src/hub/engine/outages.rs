@@ -27,11 +27,13 @@ impl Outages {
     ) {
         let of_callers = |asked: &&PendingCommand| matches!(asked.command, Command::Customer(_));
         let count = commands.into_iter().filter(of_callers).count();
-        self.now.send_modify(|now| {
+        self.now.send_if_modified(|now| {
+            let before = now.clone();
             let outage =
                 now.get_or_insert_with(|| Outage { since: clock::now(), ..Outage::default() });
             why.clone_into(&mut outage.why);
             outage.refused += count as u64;
+            *now != before
         });
     }
 

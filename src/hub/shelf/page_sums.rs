@@ -77,8 +77,7 @@ impl PageSums {
             Err(_) => return Ok(None),
         };
         let mut sums = Self { file: file.to_owned(), sums, due: BOUND };
-        let wal = Wal::read(&sums.wal()).map_err(cannot)?;
-        let wal = wal.filter(|wal| wal.salts == sums.sums.wal);
+        let wal = Wal::read(&sums.wal()).map_err(cannot)?.filter(|wal| wal.salts == sums.sums.wal);
         if let Some(page) = sums.first_wrong(wal.as_ref()).map_err(cannot)? {
             return Err(format!("page {page} is not the one that was written"));
         }
@@ -135,7 +134,7 @@ impl PageSums {
         let Some(staged) = self.stage()? else { return Ok(()) };
         self.copy(db, staged)?;
         self.keep()?;
-        self.empty(db)
+        Self::empty(db)
     }
 
     /// `None` if there is nothing in the log.
@@ -174,7 +173,7 @@ impl PageSums {
         File::open(self.file.parent().unwrap_or(&self.file))?.sync_all()
     }
 
-    pub(super) fn empty(&self, db: &Connection) -> io::Result<()> {
+    pub(super) fn empty(db: &Connection) -> io::Result<()> {
         checkpoint(db, "TRUNCATE").map(drop)
     }
 

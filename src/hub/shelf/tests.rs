@@ -333,7 +333,7 @@ async fn cursors_and_snapshots_are_kept_and_a_damaged_snapshot_is_none() {
     assert_eq!(shelf.cursor(&story.org, "sim").await, Ok(Some(Seq(7))));
     assert_eq!(shelf.snapshot(&story.org).await, Ok(Some(snapshot)));
     shelf.stop().await;
-    let store = Store::open(Some(dir.path()), story.log.id()).expect("a store");
-    store.db.execute("UPDATE snapshot SET bytes = x'010204'", []).expect("changed");
-    assert_eq!(store.snapshot(&story.org), Ok(None));
+    let opened = Store::open(Some(dir.path()), story.log.id()).expect("a store");
+    opened.db.execute("UPDATE snapshot SET bytes = x'010204'", []).expect("changed");
+    assert_eq!(opened.snapshot(&story.org), Ok(None));
 }

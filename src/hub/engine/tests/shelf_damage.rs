@@ -66,8 +66,11 @@ async fn grow(hub: &Hub, customers: std::ops::Range<usize>, cursor: Seq) {
     }
 }
 
-/// The answers to every kind of question, each with its question.
-async fn answers(hub: &Hub, org: &OrgId) -> Vec<(String, Result<String, HubError>)> {
+/// Questions with their answers.
+type Answers = Vec<(String, Result<String, HubError>)>;
+
+/// The answers to every kind of question.
+async fn answers(hub: &Hub, org: &OrgId) -> Answers {
     let mut all = Vec::new();
     for words in ["", "jane", "wanjiku 7", "+254700000011", "tier=gold", "iron", "000003"] {
         for limit in [3, 100] {
@@ -105,7 +108,7 @@ async fn world(hub: &Hub, org: &OrgId) -> Result<World, HubError> {
 /// A data folder as it lay on the disk at one moment, with what is right to answer from it.
 struct Folder {
     dir: TempDir,
-    right: BTreeMap<&'static str, (Vec<(String, Result<String, HubError>)>, World)>,
+    right: BTreeMap<&'static str, (Answers, World)>,
     /// The cursors that a start may find: those that were stored.
     cursors: Vec<Seq>,
 }

@@ -51,15 +51,15 @@ async fn grow(story: &mut Story, customers: std::ops::Range<usize>) {
 }
 
 /// Reads the log into the store until there is no more.
-async fn read_on(story: &Story, store: &mut Store) {
+async fn read_on(story: &Story, opened: &mut Store) {
     loop {
-        let from = store.applied(&story.org).expect("readable");
+        let from = opened.applied(&story.org).expect("readable");
         let mut to = from;
         let rows = chain::follow(&*story.log, &story.org, &mut to, 50).await.expect("readable");
         if to == from {
             return;
         }
-        store.apply(&story.org, &rows, to).expect("stored");
+        opened.apply(&story.org, &rows, to).expect("stored");
     }
 }
 
@@ -107,10 +107,10 @@ async fn died() -> Died {
     assert_eq!(story.find(&shelf, "").await.total, 40);
     shelf.stop().await;
     let older = copy(dir.path());
-    let mut store = Store::open(Some(dir.path()), story.log.id()).expect("a store");
+    let mut opened = Store::open(Some(dir.path()), story.log.id()).expect("a store");
     grow(&mut story, 60..90).await;
-    read_on(&story, &mut store).await;
-    store.set_cursor(&story.org, "worker", Seq(9)).expect("kept");
+    read_on(&story, &mut opened).await;
+    opened.set_cursor(&story.org, "worker", Seq(9)).expect("kept");
     // The folder of a process that was killed is what its files are at that moment.
     let newer = copy(dir.path());
     let right = start(&story, TempDir::new().expect("a folder").path()).await.answers;
@@ -143,19 +143,19 @@ async fn r_log_6_dying_between_any_two_steps_of_a_checkpoint_keeps_the_shelf() {
     let died = died().await;
     let mut moments = vec![("before", copy(died.newer.path()))];
     let live = copy(died.newer.path());
-    let mut store = Store::open(Some(live.path()), died.story.log.id()).expect("a store");
-    let (db, sums) = (&store.db, store.sums.as_mut().expect("a file"));
+    let mut opened = Store::open(Some(live.path()), died.story.log.id()).expect("a store");
+    let (db, sums) = (&opened.db, opened.sums.as_mut().expect("a file"));
     let staged = sums.stage().expect("written").expect("a log");
     moments.push(("stage", copy(live.path())));
     sums.copy(db, staged).expect("copied");
     moments.push(("copy", copy(live.path())));
     sums.keep().expect("renamed");
     moments.push(("keep", copy(live.path())));
-    sums.empty(db).expect("emptied");
+    PageSums::empty(db).expect("emptied");
     moments.push(("empty", copy(live.path())));
     sums.name_next(db).expect("named");
     moments.push(("name_next", copy(live.path())));
-    store.set_cursor(&died.story.org, "worker", Seq(9)).expect("kept");
+    opened.set_cursor(&died.story.org, "worker", Seq(9)).expect("kept");
     moments.push(("the next write", copy(live.path())));
 
     // A copy that was cut short has brought any of the pages over and not the others. The length of
@@ -298,15 +298,15 @@ async fn r_log_6_a_log_of_another_time_is_not_played_into_the_file() {
 async fn r_log_6_a_log_that_changed_under_a_running_hub_is_found_before_it_is_believed() {
     let died = died().await;
     let dir = copy(died.newer.path());
-    let mut store = Store::open(Some(dir.path()), died.story.log.id()).expect("a store");
+    let mut opened = Store::open(Some(dir.path()), died.story.log.id()).expect("a store");
     let file = beside(dir.path(), "db-wal");
     let mut bytes = fs::read(&file).expect("readable");
     let half = bytes.len() / 2;
     bytes[half] ^= 4;
     fs::write(&file, bytes).expect("written");
-    let error = store.settle().expect_err("it has changed");
+    let error = opened.settle().expect_err("it has changed");
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
-    drop(store);
+    drop(opened);
     died.assert_anew(dir.path(), "a start after it").await;
 }
 
@@ -315,56 +315,56 @@ async fn r_log_6_a_log_that_changed_under_a_running_hub_is_found_before_it_is_be
 async fn r_log_6_a_checkpoint_whose_sums_cannot_be_written_changes_nothing() {
     let died = died().await;
     let dir = copy(died.newer.path());
-    let mut store = Store::open(Some(dir.path()), died.story.log.id()).expect("a store");
+    let mut opened = Store::open(Some(dir.path()), died.story.log.id()).expect("a store");
     let (file, wal) = (dir.path().join(FILE), beside(dir.path(), "db-wal"));
     let before = (fs::read(&file).expect("readable"), fs::read(&wal).expect("readable"));
     // A folder of that name cannot be opened as a file, as a file cannot be written on a full disk.
     let staged = beside(dir.path(), "sums.new");
     fs::create_dir(&staged).expect("made");
-    let error = store.settle().expect_err("it cannot be written");
+    let error = opened.settle().expect_err("it cannot be written");
     assert_ne!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
     assert_eq!((fs::read(&file).expect("readable"), fs::read(&wal).expect("readable")), before);
     fs::remove_dir(&staged).expect("removed");
-    store.settle().expect("settled");
-    drop(store);
+    opened.settle().expect("settled");
+    drop(opened);
     died.assert_kept(dir.path(), 9, "after it").await;
 }
 
 #[tokio::test]
 async fn a_log_is_read_as_sqlite_reads_it_and_brought_into_the_file_when_it_is_long() {
     let (mut story, dir) = (Story::new(), TempDir::new().expect("a folder"));
-    let mut store = Store::open(Some(dir.path()), story.log.id()).expect("a store");
+    let mut opened = Store::open(Some(dir.path()), story.log.id()).expect("a store");
     let (file, wal) = (dir.path().join(FILE), beside(dir.path(), "db-wal"));
     // A transaction that does not fit into SQLite's memory and is then undone leaves frames that count
     // for nothing.
     grow(&mut story, 0..20).await;
-    read_on(&story, &mut store).await;
+    read_on(&story, &mut opened).await;
     let large =
         "BEGIN; CREATE TABLE t (b BLOB); INSERT INTO t VALUES (zeroblob(9000000)); ROLLBACK";
-    store.db.execute_batch(large).expect("undone");
+    opened.db.execute_batch(large).expect("undone");
     let read = Wal::read(&wal).expect("readable").expect("a log");
     let length = fs::metadata(&wal).expect("a log").len();
     assert!(length > (read.frames * (PAGE + 24) + PAGE) as u64, "nothing was undone");
     // It is an error if SQLite knows another number of frames.
-    store.settle().expect("settled");
+    opened.settle().expect("settled");
     assert_eq!(fs::metadata(&file).expect("a file").len(), (read.size * PAGE) as u64);
 
     grow(&mut story, 0..1).await;
-    read_on(&story, &mut store).await;
-    store.settle_when_due().expect("not due");
+    read_on(&story, &mut opened).await;
+    opened.settle_when_due().expect("not due");
     assert!(fs::metadata(&wal).expect("a log").len() > 0);
     for n in 0..20 {
         let place = chain::ChainCursor { pos: Pos(n), ..chain::ChainCursor::default() };
         let snapshot = crate::hub::shelf::Snapshot { place, bytes: vec![7; 1 << 20] };
-        store.save(&story.org, &snapshot).expect("kept");
-        store.settle_when_due().expect("settled");
+        opened.save(&story.org, &snapshot).expect("kept");
+        opened.settle_when_due().expect("settled");
     }
     let length = fs::metadata(&wal).expect("a log").len();
     assert!(length < 10 << 20, "a log of {length} bytes was left alone");
-    drop(store);
+    drop(opened);
     assert!(PageSums::check(&file).expect("whole").is_some());
-    let store = Store::open(Some(dir.path()), story.log.id()).expect("a store");
-    let kept = store.snapshot(&story.org).expect("readable").expect("kept");
+    let opened = Store::open(Some(dir.path()), story.log.id()).expect("a store");
+    let kept = opened.snapshot(&story.org).expect("readable").expect("kept");
     assert_eq!((kept.place.pos, kept.bytes.len()), (Pos(19), 1 << 20));
 }
 
