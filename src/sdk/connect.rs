@@ -7,9 +7,11 @@
 
 use super::{
     Endpoint, Error, Feed, FeedStart, Options, Serializer,
-    error::{CallKind, is_broken},
+    dial::Dial,
+    error::{CallKind, TOO_MANY_PINGS, is_broken},
     listen::Listeners,
-    options::{address, credential},
+    options::credential,
+    pings::Pings,
     probe,
     response::Checked,
 };
@@ -20,24 +22,18 @@ use crate::{
         v1::{operator_client::OperatorClient, sandbox_client::SandboxClient},
     },
 };
-use hyper_util::rt::TokioIo;
 use std::{
-    fmt, io,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
-    time::Duration,
 };
-use tokio::io::DuplexStream;
+use tokio_rustls::rustls::RootCertStore;
 use tokio_util::sync::CancellationToken;
 use tonic::{
     Request, Status,
     metadata::AsciiMetadataValue,
     service::{Interceptor, interceptor::InterceptedService},
-    transport::{Channel, ClientTlsConfig, Endpoint as Transport},
+    transport::Channel,
 };
-
-const CONNECT: Duration = Duration::from_secs(10);
-/// Pings go out only while calls or streams are open.
-const KEEPALIVE: Duration = Duration::from_secs(20);
 
 /// A channel with our credentials on every call, whose responses are looked at.
 pub(super) type HubChannel = InterceptedService<Checked<Channel>, CredentialInterceptor>;
@@ -51,6 +47,7 @@ pub(super) struct ClientInner {
     pub(super) org: OrgId,
     pub(super) app: AppId,
     dial: Dial,
+    pings: Arc<Pings>,
     credential: CredentialInterceptor,
     /// What to call the credentials in a sentence.
     credential_noun: &'static str,
@@ -60,11 +57,6 @@ pub(super) struct ClientInner {
     pub(super) listeners: Listeners,
     /// Cancelled when the client is disconnected (R-CONN-5).
     closed: Mutex<CancellationToken>,
-}
-
-enum Dial {
-    Network(Transport),
-    Local(Transport, Arc<dyn Fn() -> DuplexStream + Send + Sync>),
 }
 
 /// Adds the credentials to every call: the name of the metadata and its value.
@@ -89,15 +81,18 @@ impl Client {
     /// Checks the options; does not connect yet (R-CONN-2). Settings are per client: options merge over
     /// `Options::default()` by struct update (R-CLIENT-1).
     pub fn new(options: Options) -> Result<Self, Error> {
+        Self::trusting(options, webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
+    }
+
+    /// A client that takes the certificates of these roots.
+    pub(super) fn trusting(options: Options, roots: RootCertStore) -> Result<Self, Error> {
         let (name, value) = credential(&options.credentials)?;
         let credential_noun = options.credentials.noun();
         let credential = CredentialInterceptor(name, value);
         let name = options.endpoint.name().to_owned();
         let dial = match options.endpoint {
-            Endpoint::Uri(text) => Dial::Network(network(&text, options.insecure)?),
-            Endpoint::Local(make) => {
-                Dial::Local(tuned(Transport::from_static("http://switchboard.local")), make)
-            }
+            Endpoint::Uri(text) => Dial::network(&text, options.insecure, roots)?,
+            Endpoint::Local(make) => Dial::local(make),
         };
         let Options { org, app, .. } = options;
         let inner = ClientInner {
@@ -105,6 +100,7 @@ impl Client {
             org,
             app,
             dial,
+            pings: Arc::default(),
             credential,
             credential_noun,
             channel: Mutex::new(None),
@@ -158,17 +154,16 @@ impl Client {
 
     /// A channel of its own.
     pub(super) fn new_channel(&self) -> HubChannel {
-        let channel = match &self.0.dial {
-            Dial::Network(transport) => transport.connect_lazy(),
-            Dial::Local(transport, make) => {
-                let make = make.clone();
-                transport.connect_with_connector_lazy(tower::service_fn(move |_| {
-                    let io = TokioIo::new(make());
-                    async move { Ok::<_, io::Error>(io) }
-                }))
-            }
-        };
+        let channel = self.0.dial.channel(&self.0.pings);
         InterceptedService::new(Checked(channel), self.0.credential.clone())
+    }
+
+    /// Notes whether our hub answers there; true if connections made from now on ping otherwise than those
+    /// made before.
+    pub(super) fn is_our_hub(&self, is_ours: bool) -> bool {
+        let before = self.0.pings.interval();
+        self.0.pings.are_for_our_hub(is_ours);
+        before != self.0.pings.interval()
     }
 
     /// The channel that calls share.
@@ -184,11 +179,14 @@ impl Client {
 
     /// The error behind a status, after listening to what is there if the connection broke.
     pub(super) async fn fault(&self, kind: CallKind, status: &Status) -> Error {
+        if is_broken(status) && self.0.pings.complaint() {
+            // The next connection pings less often.
+            self.drop_channel();
+            return kind.lost(&self.0.name, TOO_MANY_PINGS);
+        }
         if is_broken(status)
-            && let Dial::Network(transport) = &self.0.dial
-            && let Some(host) = transport.uri().host()
-            && transport.uri().scheme_str() == Some("http")
-            && probe::speaks_http1(host, transport.uri().port_u16().unwrap_or(80)).await
+            && let Some((host, port)) = self.0.dial.plain_host()
+            && probe::speaks_http1(host, port).await
         {
             let reason = "it speaks HTTP/1, not gRPC".to_owned();
             return Error::NotAHub { endpoint: self.0.name.clone(), reason };
@@ -205,28 +203,4 @@ impl Client {
     pub(super) fn phones(&self) -> SandboxClient<HubChannel> {
         SandboxClient::new(self.channel())
     }
-}
-
-fn network(text: &str, insecure: bool) -> Result<Transport, Error> {
-    let uri = address(text, insecure)?;
-    let is_tls = uri.scheme_str() == Some("https");
-    let transport = tuned(Transport::from(uri));
-    if !is_tls {
-        return Ok(transport);
-    }
-    transport
-        .tls_config(ClientTlsConfig::new().with_webpki_roots())
-        .map_err(|error| Error::Usage(format!("TLS cannot be set up: {error}")))
-}
-
-/// The windows keep a feed that nobody reads from holding up the calls on a shared connection.
-fn tuned(transport: Transport) -> Transport {
-    transport
-        .connect_timeout(CONNECT)
-        .tcp_nodelay(true)
-        .http2_keep_alive_interval(KEEPALIVE)
-        .keep_alive_timeout(KEEPALIVE)
-        .keep_alive_while_idle(false)
-        .initial_stream_window_size(1024 * 1024)
-        .initial_connection_window_size(4 * 1024 * 1024)
 }

@@ -4,9 +4,11 @@
 
 use super::{
     Error,
+    dial::WithoutHttp2,
     response::{CutOff, HubStatus, NotGrpc},
 };
 use std::{error::Error as StdError, io, iter::successors};
+use tokio_rustls::rustls;
 use tonic::{Code, ConnectError, Status, codegen::http::StatusCode};
 
 /// Whether repeating a call could do something twice.
@@ -74,6 +76,24 @@ pub(super) fn is_broken(status: &Status) -> bool {
     matches!(Cause::of(status), Cause::Lost(_))
 }
 
+/// The server complained by hanging up (R-CONN-7).
+pub(super) const TOO_MANY_PINGS: &str = "the server ended the connection because of too many pings; it \
+    gets half as many from now on";
+
+/// How the connection or one call on it was ended. The codes are those of RFC 9113, section 7.
+fn in_words(http2: &h2::Error) -> String {
+    let code = match http2.reason() {
+        Some(h2::Reason::NO_ERROR) | None => String::new(),
+        Some(reason) => format!(" ({reason:?})"),
+    };
+    let what = match (http2.is_remote(), http2.is_go_away(), http2.is_reset()) {
+        (true, true, _) => "the server ended the connection",
+        (true, _, true) => "the server ended the call",
+        _ => "the connection broke",
+    };
+    format!("{what}{code}")
+}
+
 /// Where a status comes from. tonic makes one for every kind of failure.
 #[derive(Debug)]
 enum Cause<'a> {
@@ -108,9 +128,11 @@ impl<'a> Cause<'a> {
         if let Some(cut) = find::<CutOff>(&chain) {
             return Self::Lost(cut.to_string());
         }
+        if let Some(tls) = find::<WithoutHttp2>(&chain) {
+            return Self::NotAHub(tls.to_string());
+        }
         if find::<ConnectError>(&chain).is_some() {
-            if chain.iter().any(|error| is_without_tls(*error)) {
-                let why = "it does not speak TLS; write http:// if that is meant";
+            if let Some(why) = chain.iter().find_map(|error| tls_mismatch(*error)) {
                 return Self::NotAHub(why.into());
             }
             return Self::NotSent(innermost);
@@ -123,6 +145,7 @@ impl<'a> Cause<'a> {
             if http2.is_library() && http2.is_go_away() {
                 return Self::NotAHub("it does not speak HTTP/2".into());
             }
+            return Self::Lost(in_words(http2));
         }
         Self::Lost(innermost)
     }
@@ -136,7 +159,9 @@ impl<'a> Cause<'a> {
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => {
-                Self::Lost(format!("a gateway answered {}", answer.http.as_u16()))
+                let what = if answer.is_page { " with a web page" } else { "" };
+                let http = answer.http.as_u16();
+                Self::Lost(format!("a proxy before the server answered {http}{what}"))
             }
             _ => Self::NotAHub(answer.to_string()),
         }
@@ -147,12 +172,19 @@ fn find<'a, T: StdError + 'static>(chain: &[&'a (dyn StdError + 'static)]) -> Op
     chain.iter().find_map(|error| error.downcast_ref())
 }
 
-/// Whether the answer to our TLS handshake was not TLS. rustls' error travels inside an `io::Error`, which does
-/// not name it as its source.
-fn is_without_tls(error: &(dyn StdError + 'static)) -> bool {
+/// Why the answer to our TLS handshake cannot be a hub's, if it cannot. rustls' error travels inside an
+/// `io::Error`, which does not name it as its source.
+fn tls_mismatch(error: &(dyn StdError + 'static)) -> Option<&'static str> {
     let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let tls = inside.and_then(|inside| inside.downcast_ref::<rustls::Error>());
-    matches!(tls, Some(rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType)))
+    match inside?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
+            Some("it does not speak TLS; write http:// if that is meant")
+        }
+        rustls::Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol) => {
+            Some("it does not speak HTTP/2")
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -166,7 +198,8 @@ mod tests {
     #[test]
     fn a_gateway_in_trouble_leaves_a_write_in_doubt_and_a_page_is_no_hub() {
         let answer = |http: u16| {
-            answer(CallKind::Write, NotGrpc { http: StatusCode::from_u16(http).unwrap() })
+            let http = StatusCode::from_u16(http).unwrap();
+            answer(CallKind::Write, NotGrpc { http, is_page: true })
         };
         for http in [408, 429, 500, 502, 503, 504] {
             assert!(matches!(answer(http), Error::Unknown(_)), "{http}: {:?}", answer(http));

@@ -11,10 +11,7 @@ use crate::{
     model::Event,
     wire::{
         notification,
-        proto::{
-            hera::grpc_web_service_client::GrpcWebServiceClient,
-            v1::{HelloRequest, operator_client::OperatorClient},
-        },
+        proto::v1::{HelloRequest, operator_client::OperatorClient},
     },
 };
 use futures_util::FutureExt as _;
@@ -37,7 +34,7 @@ use tonic::{Response, Status};
 /// The hub says something at least every 10 s (a bookmark); after this long without a word the
 /// connection is dead, whatever TCP thinks.
 const SILENCE: Duration = Duration::from_secs(30);
-const ANSWER: Duration = Duration::from_secs(10);
+pub(super) const ANSWER: Duration = Duration::from_secs(10);
 /// When the reader is this far behind, flow control holds the hub.
 const AHEAD: usize = 256;
 
@@ -156,6 +153,8 @@ impl FeedTask {
         let hello = HelloRequest { org_id: self.client.0.org.to_string() };
         let hello = self.answer(operator.hello(hello)).await?;
         let hello = Hello::try_from(hello).map_err(|error| Stop::Failed(error.into()))?;
+        // This connection pings as before. It is not made anew, because bookmarks tell more than pings.
+        self.client.is_our_hub(true);
         let mut frames = self.answer(operator.watch(self.cursor.request())).await?;
         let mut hello = Some(hello);
         loop {
@@ -182,14 +181,10 @@ impl FeedTask {
 
     /// Without a log (D-FEED): what the server tells our app, as it tells it.
     async fn follow_notifications(&mut self, line: HubChannel) -> Result<Infallible, Stop> {
-        let mut hera = GrpcWebServiceClient::new(line);
-        let mut call = pin!(hera.stream_notifications(self.client.notification_request()));
-        // Some servers answer only together with the first notification. We know that they are alive,
-        // because they answered on this connection a moment ago, and from here on keepalive watches it.
-        let early = match timeout(ANSWER, &mut call).await {
-            Ok(reply) => Some(self.said(reply).await?),
-            Err(_) => None,
-        };
+        self.client.is_our_hub(false);
+        // It has just refused `Hello`, so that it is there, and from here on keepalive watches it.
+        let opened = self.client.open_stream_on(line, true).await;
+        let mut stream = opened.map_err(Stop::Failed)?;
         let had = self.cursor.leave_log();
         self.recent.begin();
         self.out.send(FeedEvent::Up(Hello::live_only(self.cursor.place()))).await?;
@@ -197,10 +192,6 @@ impl FeedTask {
             let (next, reason) = (after.next(), GapReason::LiveOnly);
             self.out.send(FeedEvent::Gap { after, next, reason }).await?;
         }
-        let mut stream = match early {
-            Some(stream) => stream,
-            None => self.said(call.await).await?,
-        };
         // Two consoles of one app take the stream from each other; an answer alone does not mean that the stream will last.
         let mut lasts = pin!(sleep(SILENCE));
         let mut is_new = true;
@@ -237,15 +228,9 @@ impl FeedTask {
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Stop> {
         match timeout(ANSWER, call).await {
-            Ok(reply) => self.said(reply).await,
+            Ok(Ok(reply)) => Ok(reply.into_inner()),
+            Ok(Err(status)) => Err(Stop::Failed(self.client.fault(CallKind::Read, &status).await)),
             Err(_) => Err(self.lost("no answer within 10 s")),
-        }
-    }
-
-    async fn said<T>(&self, reply: Result<Response<T>, Status>) -> Result<T, Stop> {
-        match reply {
-            Ok(reply) => Ok(reply.into_inner()),
-            Err(status) => Err(Stop::Failed(self.client.fault(CallKind::Read, &status).await)),
         }
     }
 

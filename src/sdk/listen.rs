@@ -11,17 +11,10 @@ use super::{
     Backoff, Client, Error, IntoAnswer, Notification, PromptAnswer, Repeat, Topic,
     dispatch::Dispatcher, error::CallKind, live_only::RecentNotifications,
 };
-use crate::{
-    model::Event,
-    wire::{
-        notification,
-        proto::hera::{WebhookRequest, grpc_web_service_client::GrpcWebServiceClient},
-    },
-};
+use crate::{model::Event, wire::notification};
 use futures_util::future::BoxFuture;
 use std::{
     collections::HashMap,
-    pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -30,13 +23,10 @@ use std::{
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
-use tonic::Streaming;
 
-/// Some servers answer a stream only together with the first notification.
-const ANSWER: Duration = Duration::from_secs(10);
 /// A stream that lasted this long was a success; an answer alone is none, because two programs of
 /// one app may take the stream from each other.
 const LASTED: Duration = Duration::from_secs(30);
@@ -331,13 +321,9 @@ impl NotificationFollower {
 
     /// One stream, until it fails.
     async fn follow(&mut self, opened: &mut Option<Instant>) -> Error {
-        // A channel of its own: a dead one must not be tried again.
-        let mut hera = GrpcWebServiceClient::new(self.client.new_channel());
-        let mut call = pin!(hera.stream_notifications(self.client.notification_request()));
-        let reply = match timeout(ANSWER, &mut call).await {
-            Ok(Err(status)) => return self.client.fault(CallKind::Read, &status).await,
-            Ok(Ok(reply)) => Some(reply),
-            Err(_) => None,
+        let mut stream = match self.client.open_stream().await {
+            Ok(stream) => stream,
+            Err(error) => return error,
         };
         *opened = Some(Instant::now());
         self.recent.begin();
@@ -345,14 +331,6 @@ impl NotificationFollower {
         if let Some(first) = self.first.take() {
             let _ = first.send(Ok(()));
         }
-        let reply = match reply {
-            Some(reply) => Ok(reply),
-            None => call.await,
-        };
-        let mut stream: Streaming<WebhookRequest> = match reply {
-            Ok(reply) => reply.into_inner(),
-            Err(status) => return self.client.fault(CallKind::Read, &status).await,
-        };
         loop {
             let event = match stream.message().await {
                 Ok(Some(request)) => notification::decode(request),

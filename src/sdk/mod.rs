@@ -2,10 +2,11 @@
 //! acting as a customer in a sandbox. The console and the headless verbs use it as other programs do.
 //!
 //! ```text
-//! options.rs   where the hub is, and with which credentials     connect.rs   connections to it
+//! options.rs   where the hub is, and with which credentials     connect.rs, dial.rs   connections to it
 //! methods.rs   the operations        customer.rs  the same for one customer    pending.rs  one that is not sent yet
 //! listen.rs    listeners             typed_notifications.rs  what typed ones get    dispatch.rs  how they are run
 //! calls.rs     how one call is made  operator.rs  what only agents ask         feed.rs     the live feed
+//! open_stream.rs  when a stream of notifications is open    pings.rs  how often a connection is asked whether it lives
 //! error.rs     what a failed call means    response.rs  what came back instead of gRPC
 //! ```
 //!
@@ -18,6 +19,7 @@ mod calls;
 mod connect;
 mod cursor;
 mod customer;
+mod dial;
 mod dispatch;
 mod error;
 mod feed;
@@ -26,9 +28,11 @@ mod listen;
 mod live_only;
 mod methods;
 mod notifications;
+mod open_stream;
 mod operator;
 mod options;
 mod pending;
+mod pings;
 mod probe;
 mod response;
 mod sandbox;

@@ -1,20 +1,16 @@
 //! Notifications as any app of the contract gets them (`StreamNotifications`): at least once,
 //! not resumable (D-HERA). For everything an org sees, exactly once, use the feed.
 
-use super::{Client, Error, error::CallKind};
+use super::{Client, Error, error::CallKind, open_stream::OpenStream};
 use crate::{
     model::Event,
-    wire::{
-        notification,
-        proto::hera::{StreamNotificationRequest, WebhookRequest},
-    },
+    wire::{notification, proto::hera::StreamNotificationRequest},
 };
 use tokio_util::sync::CancellationToken;
-use tonic::Streaming;
 
 /// An open stream of notifications to our app.
 pub struct Notifications {
-    stream: Streaming<WebhookRequest>,
+    stream: OpenStream,
     client: Client,
     closed: CancellationToken,
 }
@@ -23,9 +19,17 @@ impl Client {
     /// Opens the stream. When it breaks, open another; the hub keeps what comes meanwhile
     /// (R-CONN-4). Listeners (`on`, `connect`) do all that by themselves.
     pub async fn notifications(&self) -> Result<Notifications, Error> {
-        let request = self.notification_request();
-        let stream = self.read(self.hera().stream_notifications(request)).await?;
-        Ok(Notifications { stream, client: self.clone(), closed: self.closed() })
+        let closed = self.closed();
+        let lost = || CallKind::Read.lost(&self.0.name, "the client was disconnected");
+        if closed.is_cancelled() {
+            return Err(lost());
+        }
+        let stream = tokio::select! {
+            biased;
+            () = closed.cancelled() => return Err(lost()),
+            stream = self.open_stream() => stream?,
+        };
+        Ok(Notifications { stream, client: self.clone(), closed })
     }
 
     pub(super) fn notification_request(&self) -> StreamNotificationRequest {

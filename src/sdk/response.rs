@@ -25,6 +25,8 @@ pub(super) struct HubStatus(pub Status);
 #[derive(Debug)]
 pub(super) struct NotGrpc {
     pub http: http::StatusCode,
+    /// Whether it is a page for people, as proxies and portals send them.
+    pub is_page: bool,
 }
 
 /// An answer that ended before its status, as when a proxy gives up on what stands behind it.
@@ -39,13 +41,14 @@ impl fmt::Display for HubStatus {
 
 impl fmt::Display for NotGrpc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it answers with HTTP status {} and not with gRPC", self.http.as_u16())
+        let what = if self.is_page { " and a web page, " } else { " and " };
+        write!(f, "it answers with HTTP status {}{what}not with gRPC", self.http.as_u16())
     }
 }
 
 impl fmt::Display for CutOff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the answer was cut off")
+        f.write_str("the answer ended without its gRPC status, as when a proxy gives up on it")
     }
 }
 
@@ -89,7 +92,12 @@ fn judge(response: http::Response<Body>) -> Result<http::Response<Body>, StdErro
     let kind = response.headers().get(http::header::CONTENT_TYPE);
     let is_grpc = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"));
     if response.status() != http::StatusCode::OK || !is_grpc {
-        return Err(NotGrpc { http: response.status() }.into());
+        let is_page = kind.is_some_and(|kind| {
+            [&b"text/html"[..], b"application/xhtml+xml"].iter().any(|page| {
+                kind.as_bytes().get(..page.len()).is_some_and(|is| is.eq_ignore_ascii_case(page))
+            })
+        });
+        return Err(NotGrpc { http: response.status(), is_page }.into());
     }
     if response.body().is_end_stream() {
         return Err(CutOff.into());
@@ -157,8 +165,13 @@ mod tests {
     #[test]
     fn a_page_is_not_grpc_and_a_gateway_says_its_status() {
         for http in [200, 404, 503] {
-            let error = judge(answer(http, &[("content-type", "text/html")])).unwrap_err();
-            assert_eq!(error.downcast_ref::<NotGrpc>().unwrap().http.as_u16(), http);
+            let page = self::answer(http, &[("content-type", "Text/HTML; charset=utf-8")]);
+            let error = judge(page).unwrap_err();
+            let answer = error.downcast_ref::<NotGrpc>().unwrap();
+            assert_eq!((answer.http.as_u16(), answer.is_page), (http, true));
+            let other = self::answer(http, &[("content-type", "application/json")]);
+            let error = judge(other).unwrap_err();
+            assert!(!error.downcast_ref::<NotGrpc>().unwrap().is_page);
         }
     }
 

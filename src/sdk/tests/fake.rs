@@ -1,8 +1,10 @@
 //! A hub that does what a test tells it to, behind in-memory connections that can be cut. What it
 //! says is in this file; `hera_service` and `operator_service` are the two services that say it.
+//! `raw_server` is a server of another kind, without tonic.
 
 mod hera_service;
 mod operator_service;
+pub mod raw_server;
 
 use crate::{
     model::{
@@ -143,7 +145,7 @@ impl Fake {
     }
 
     /// Between client and server runs a task that copies; ending it is a cut.
-    fn accept(&self) -> DuplexStream {
+    pub fn accept(&self) -> DuplexStream {
         let (client, mut outer) = tokio::io::duplex(64 * 1024);
         let (mut inner, server) = tokio::io::duplex(64 * 1024);
         let link = tokio::spawn(async move {

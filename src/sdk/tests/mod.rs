@@ -3,9 +3,11 @@
 mod calls;
 pub(crate) mod fake;
 mod feed;
+mod foreign;
 mod listen;
 mod live_only;
 mod operations;
 mod operator;
 mod options;
+mod tls;
 mod typed_notifications;

@@ -1,0 +1,300 @@
+//! Makes the connections of a client: TCP with TLS where the address says `https`, or a pipe to a hub in the
+//! same process.
+//!
+//! TLS is set up here and not by tonic, because of one frame: a server that is pinged too often says so in a
+//! GOAWAY (gRFC A8) and hangs up, and the streams that break by it only hear that the connection is gone. So
+//! what comes out of TLS is looked at on its way to tonic.
+
+use super::{
+    Error,
+    options::address,
+    pings::{self, Pings},
+};
+use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
+use std::{
+    fmt,
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf},
+    time::timeout,
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{ClientConfig, RootCertStore, crypto, pki_types::ServerName},
+};
+use tonic::{
+    codegen::{StdError, http::Uri},
+    transport::{Channel, Endpoint as Transport},
+};
+use tower::Service as _;
+
+/// How long TCP and TLS may take together.
+const CONNECT: Duration = Duration::from_secs(10);
+/// What both sides call HTTP/2 while they agree on a protocol (RFC 9113, section 3.1).
+const HTTP2: &[u8] = b"h2";
+
+/// How a client connects.
+pub(super) enum Dial {
+    Network { transport: Transport, uri: Uri, tls: Option<Tls> },
+    Local(Transport, Arc<dyn Fn() -> DuplexStream + Send + Sync>),
+}
+
+#[derive(Clone)]
+pub(super) struct Tls {
+    connector: TlsConnector,
+    name: ServerName<'static>,
+}
+
+/// A server that speaks TLS, but not HTTP/2 in it.
+#[derive(Debug)]
+pub(super) struct WithoutHttp2;
+
+impl fmt::Display for WithoutHttp2 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it does not speak HTTP/2")
+    }
+}
+
+impl std::error::Error for WithoutHttp2 {}
+
+impl Dial {
+    /// Over the network. A server that shows a certificate must have it from one of `roots`.
+    pub(super) fn network(text: &str, insecure: bool, roots: RootCertStore) -> Result<Self, Error> {
+        let uri = address(text, insecure)?;
+        if uri.scheme_str() != Some("https") {
+            return Ok(Self::Network {
+                transport: tuned(Transport::from(uri.clone())),
+                uri,
+                tls: None,
+            });
+        }
+        let unusable = |why: String| Error::Usage(format!("the endpoint cannot be used: {why}"));
+        let host = uri.host().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(host).map_err(|error| unusable(error.to_string()))?;
+        let provider = Arc::new(crypto::ring::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| unusable(format!("TLS cannot be set up: {error}")))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![HTTP2.to_vec()];
+        let tls = Tls { connector: TlsConnector::from(Arc::new(config)), name };
+        // tonic would make TLS itself for an address with `https`; requests name the real one.
+        let transport = Transport::from_static("http://tls.is.made.here").origin(uri.clone());
+        Ok(Self::Network { transport: tuned(transport), uri, tls: Some(tls) })
+    }
+
+    /// Over pipes in this process.
+    pub(super) fn local(make: Arc<dyn Fn() -> DuplexStream + Send + Sync>) -> Self {
+        Self::Local(tuned(Transport::from_static("http://switchboard.local")), make)
+    }
+
+    /// A connection, which is made when it is first used and made again after it broke.
+    pub(super) fn channel(&self, pings: &Arc<Pings>) -> Channel {
+        let (every, pings) = (pings.interval(), pings.clone());
+        match self {
+            Self::Network { transport, uri, tls } => {
+                let (uri, tls) = (uri.clone(), tls.clone());
+                let mut http = HttpConnector::new();
+                http.enforce_http(false);
+                http.set_nodelay(true);
+                http.set_connect_timeout(Some(CONNECT));
+                let connect = tower::service_fn(move |_| {
+                    let tcp = http.call(uri.clone());
+                    let (tls, pings) = (tls.clone(), pings.clone());
+                    async move {
+                        let connected = async {
+                            let tcp = tcp.await?.into_inner();
+                            match tls {
+                                Some(tls) => tls.over(tcp).await,
+                                None => Ok(Box::new(tcp) as Box<dyn Connection>),
+                            }
+                        };
+                        let late =
+                            |_| io::Error::new(io::ErrorKind::TimedOut, "no answer within 10 s");
+                        let io = timeout(CONNECT, connected).await.map_err(late)??;
+                        Ok::<_, StdError>(TokioIo::new(Overheard::new(io, pings)))
+                    }
+                });
+                transport
+                    .clone()
+                    .http2_keep_alive_interval(every)
+                    .connect_with_connector_lazy(connect)
+            }
+            Self::Local(transport, make) => {
+                let make = make.clone();
+                let connect = tower::service_fn(move |_| {
+                    let io = TokioIo::new(Overheard::new(make(), pings.clone()));
+                    async move { Ok::<_, io::Error>(io) }
+                });
+                transport
+                    .clone()
+                    .http2_keep_alive_interval(every)
+                    .connect_with_connector_lazy(connect)
+            }
+        }
+    }
+
+    /// Host and port, if nothing is between us and what answers there in the clear.
+    pub(super) fn plain_host(&self) -> Option<(&str, u16)> {
+        let Self::Network { uri, tls: None, .. } = self else { return None };
+        Some((uri.host()?, uri.port_u16().unwrap_or(80)))
+    }
+}
+
+impl Tls {
+    async fn over(self, tcp: tokio::net::TcpStream) -> Result<Box<dyn Connection>, StdError> {
+        let stream = self.connector.connect(self.name, tcp).await?;
+        if stream.get_ref().1.alpn_protocol() != Some(HTTP2) {
+            return Err(WithoutHttp2.into());
+        }
+        Ok(Box::new(stream))
+    }
+}
+
+/// The windows keep a feed that nobody reads from holding up the calls on a shared connection.
+fn tuned(transport: Transport) -> Transport {
+    transport
+        .keep_alive_timeout(pings::OURS)
+        // Pings go out only while calls or streams are open.
+        .keep_alive_while_idle(false)
+        .initial_stream_window_size(1024 * 1024)
+        .initial_connection_window_size(4 * 1024 * 1024)
+}
+
+trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
+
+/// A connection whose server is listened to for a complaint about pings.
+struct Overheard<T> {
+    io: T,
+    frames: FrameScan,
+    pings: Arc<Pings>,
+}
+
+impl<T> Overheard<T> {
+    fn new(io: T, pings: Arc<Pings>) -> Self {
+        Self { io, frames: FrameScan::default(), pings }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Overheard<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = ready!(Pin::new(&mut self.io).poll_read(cx, buf));
+        if self.frames.have_complaint(&buf.filled()[before..]) {
+            self.pings.were_too_many();
+        }
+        Poll::Ready(read)
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Overheard<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+    }
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+/// Follows the frames that a server sends, for those of type GOAWAY (RFC 9113, sections 4.1 and 6.8).
+#[derive(Default)]
+struct FrameScan {
+    /// The head of the frame that is read now, and of a GOAWAY its first fields.
+    head: Vec<u8>,
+    /// How many bytes of the frame are of no interest.
+    skip: usize,
+}
+
+const HEAD: usize = 9;
+const FIELDS: usize = 8;
+const GOAWAY: u8 = 7;
+
+impl FrameScan {
+    /// Whether these bytes complete a GOAWAY with `ENHANCE_YOUR_CALM`. What servers of gRPC mean by it is that they
+    /// were pinged too often.
+    fn have_complaint(&mut self, mut bytes: &[u8]) -> bool {
+        let mut found = false;
+        while !bytes.is_empty() {
+            let wanted = if self.head.len() < HEAD { HEAD } else { HEAD + FIELDS };
+            let taken = if self.skip > 0 { self.skip } else { wanted - self.head.len() };
+            let (now, rest) = bytes.split_at(taken.min(bytes.len()));
+            bytes = rest;
+            if self.skip > 0 {
+                self.skip -= now.len();
+                continue;
+            }
+            self.head.extend_from_slice(now);
+            let [a, b, c, kind, ..] = self.head[..] else { continue };
+            let length = u32::from_be_bytes([0, a, b, c]) as usize;
+            if self.head.len() == HEAD && (kind != GOAWAY || length < FIELDS) {
+                self.skip = length;
+                self.head.clear();
+            } else if self.head.len() == HEAD + FIELDS {
+                found |=
+                    self.head.ends_with(&u32::from(h2::Reason::ENHANCE_YOUR_CALM).to_be_bytes());
+                self.skip = length - FIELDS;
+                self.head.clear();
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, 0, 0, 0, 0, 0], payload].concat()
+    }
+
+    fn go_away(code: u8) -> Vec<u8> {
+        frame(GOAWAY, &[&[0, 0, 0, 1, 0, 0, 0, code], &b"too_many_pings"[..]].concat())
+    }
+
+    #[test]
+    fn r_conn_7_a_complaint_is_found_wherever_it_stands_and_nothing_else_is_one() {
+        let data = frame(0, &go_away(11));
+        let before =
+            [frame(4, &[]), data, go_away(0), frame(GOAWAY, &[0; 3]), frame(6, &[0; 8])].concat();
+        let all = [before.clone(), go_away(11), frame(6, &[0; 8])].concat();
+        for size in 1..all.len() {
+            let mut scan = FrameScan::default();
+            let found: Vec<_> = all.chunks(size).map(|chunk| scan.have_complaint(chunk)).collect();
+            let at = found.iter().position(|found| *found).unwrap() * size;
+            assert!(at < before.len() + HEAD + FIELDS && at + size >= before.len() + HEAD + FIELDS);
+            assert_eq!(found.iter().filter(|found| **found).count(), 1, "in pieces of {size}");
+        }
+        assert!(!FrameScan::default().have_complaint(&before));
+    }
+}
