@@ -119,14 +119,14 @@ async fn latencies(hub: &Hub) -> (Duration, Duration) {
 /// How the writes of one org fare beside 16 clients of another org who count everyone with a tag.
 async fn neighbour() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (hub, noisy) = (open(folder.path()).await, OrgId::from("noisy"));
+    let (hub, loud) = (open(folder.path()).await, OrgId::from("noisy"));
     let tag = TagPair { key: "tier".into(), value: "gold".into() };
     let tags = vec![Tag { key: tag.key.clone(), value: tag.value.clone(), expires_at: None }];
     let customers = (0..CUSTOMERS).map(|n| {
         let number = CustomerNumber::telco(&format!("+2547{n:08}"));
         let customer = CustomerRef::Number(number);
         let command = CustomerCommand::UpdateTags { customer, tags: tags.clone() };
-        hub.submit(&noisy, Caller::default(), None, command.into())
+        hub.submit(&loud, Caller::default(), None, command.into())
     });
     let mut asked = futures_util::stream::iter(customers).buffer_unordered(512);
     while let Some(said) = asked.next().await {
@@ -134,9 +134,9 @@ async fn neighbour() {
     }
     drop(asked);
     let idle = latencies(&hub).await;
-    let noise: Vec<_> = (0..16)
+    let counters: Vec<_> = (0..16)
         .map(|_| {
-            let (hub, noisy, tag) = (hub.clone(), noisy.clone(), tag.clone());
+            let (hub, loud, tag) = (hub.clone(), loud.clone(), tag.clone());
             tokio::spawn(async move {
                 let mut counted = 0;
                 loop {
@@ -144,7 +144,7 @@ async fn neighbour() {
                     let count = move |world: &World| {
                         world.audience(&tag, None, &OrgSettings::default(), Timestamp::ZERO)
                     };
-                    let audience = hub.scan(&noisy, count).await.expect("an audience");
+                    let audience = hub.scan(&loud, count).await.expect("an audience");
                     assert_eq!(audience.reached, CUSTOMERS);
                     counted += 1;
                     black_box(counted);
@@ -153,7 +153,7 @@ async fn neighbour() {
         })
         .collect();
     let beside = latencies(&hub).await;
-    for task in noise {
+    for task in counters {
         task.abort();
     }
     println!(

@@ -38,11 +38,11 @@ impl Watched {
     /// test together when the append has come, and once more to let it go on.
     fn held() -> (Arc<Through<Self>>, Arc<Barrier>) {
         let gate = Arc::new(Barrier::new(2));
-        let held = Arc::clone(&gate);
+        let inside = Arc::clone(&gate);
         let hold = move |n| {
             if n == 0 {
-                held.wait();
-                held.wait();
+                inside.wait();
+                inside.wait();
             }
             None
         };

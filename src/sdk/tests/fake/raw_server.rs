@@ -85,10 +85,12 @@ impl RawServer {
         loop {
             let mut head = [0; 9];
             reader.read_exact(&mut head).await?;
-            let [a, b, c, kind, flags, s, t, u, v] = head;
-            let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+            let ([length @ .., kind, flags], stream) = head.split_at(5) else { continue };
+            let number =
+                |bytes: &[u8]| bytes.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+            let mut payload = vec![0; number(length) as usize];
             reader.read_exact(&mut payload).await?;
-            let stream = u32::from_be_bytes([s, t, u, v]);
+            let stream = number(stream);
             match (kind, flags & 1) {
                 (0, _) if !payload.is_empty() => {
                     // Only a request for notifications names the app.
