@@ -216,7 +216,11 @@ fn whatever_is_made_under_an_open_umask_is_private() {
     let args = [&open[..], &["--hold", "1", "--listen", "127.0.0.1:0"]].concat();
     let mut t = Terminal::program(Path::new("/bin/sh"), home.path(), 120, 40, &args, &[]);
     t.wait_for("LIVE");
-    t.press("/msg\r");
+    t.press("/");
+    t.wait_for("Enter keep");
+    t.press("msg");
+    t.wait_for("/msg");
+    t.press("\r");
     t.wait_until("a message from a customer", |s| s.lines().any(|l| l.contains("MSG <")));
     t.press("k");
     t.wait_for("HOLD");
