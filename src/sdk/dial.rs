@@ -35,6 +35,9 @@ use tower::Service as _;
 
 /// How long TCP and TLS may take together.
 const CONNECT: Duration = Duration::from_secs(10);
+/// How many calls are under way at once on a connection; further ones wait for their turn. A server says how many
+/// it takes only after the connection has begun, and refuses those above it that came earlier.
+const CALLS_AT_ONCE: usize = 64;
 /// What both sides call HTTP/2 while they agree on a protocol (RFC 9113, section 3.1).
 const HTTP2: &[u8] = b"h2";
 
@@ -161,6 +164,7 @@ impl Tls {
 /// The windows keep a feed that nobody reads from holding up the calls on a shared connection.
 fn tuned(transport: Transport) -> Transport {
     transport
+        .concurrency_limit(CALLS_AT_ONCE)
         .keep_alive_timeout(pings::OURS)
         // Pings go out only while calls or streams are open.
         .keep_alive_while_idle(false)
