@@ -41,9 +41,11 @@ pub async fn run(
         .await
         .map_err(|error| CliError::new(Code::Unreachable, error.to_string()))?;
     let addr = running.addr.map_or_else(String::new, |addr| addr.to_string());
+    // Signals are waited for before the address is told: whoever reads it may ask for a stop at once.
+    let asked_to_stop = asked_to_stop();
     let _ = out::line(&format!("listening on {addr}"))?;
     tokio::select! {
-        signal = asked_to_stop() => {
+        signal = asked_to_stop => {
             tracing::info!(signal, "draining");
             running.shutdown().await;
             Ok(())
@@ -58,18 +60,23 @@ pub async fn run(
     }
 }
 
-/// Waits for a signal that asks to stop, and returns its name.
-async fn asked_to_stop() -> &'static str {
+/// A signal that asks to stop, by its name. It counts from when this is called, and not from when the future
+/// is first polled.
+fn asked_to_stop() -> impl Future<Output = &'static str> {
     #[cfg(unix)]
-    {
+    let signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut term) = signal(SignalKind::terminate()) {
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    };
+    async move {
+        #[cfg(unix)]
+        if let (Ok(mut term), Ok(mut int)) = signals {
             return tokio::select! {
                 _ = term.recv() => "SIGTERM",
-                _ = tokio::signal::ctrl_c() => "SIGINT",
+                _ = int.recv() => "SIGINT",
             };
         }
+        let _ = tokio::signal::ctrl_c().await;
+        "interrupt"
     }
-    let _ = tokio::signal::ctrl_c().await;
-    "interrupt"
 }
