@@ -58,7 +58,7 @@ async fn open(folder: &Path) -> Hub {
 async fn write(hub: &Hub, org: &OrgId, client: usize, n: usize) {
     let command = NetworkCommand::ReceiveMessage {
         from: CustomerNumber::telco(&format!("+2547{client:03}{:05}", n % 200)),
-        to: ChannelNumber::new(Channel::Sms, "40404"),
+        to: from(),
         body: Body::text(format!("habari, order {n} yangu iko wapi?")),
     };
     let receipt = hub.submit(org, Caller::default(), None, command.into()).await;
@@ -116,6 +116,11 @@ async fn latencies(hub: &Hub) -> (Duration, Duration) {
     (all[all.len() / 2], all[all.len() * 99 / 100])
 }
 
+/// The org's own number.
+fn from() -> ChannelNumber {
+    ChannelNumber::new(Channel::Sms, "40404")
+}
+
 /// How the writes of one org fare beside 16 clients of another org who count everyone with a tag.
 async fn neighbour() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -142,7 +147,12 @@ async fn neighbour() {
                 loop {
                     let tag = tag.clone();
                     let count = move |world: &World| {
-                        world.audience(&tag, None, &OrgSettings::default(), Timestamp::ZERO)
+                        world.audience(
+                            &tag,
+                            Some(&from()),
+                            &OrgSettings::default(),
+                            Timestamp::ZERO,
+                        )
                     };
                     let audience = hub.scan(&loud, count).await.expect("an audience");
                     assert_eq!(audience.reached, CUSTOMERS);

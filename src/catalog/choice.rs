@@ -108,8 +108,8 @@ pub fn parse_number(
     }
 }
 
-/// Checks that a telephone number can be read, or is a short code (R-ADDR-6). It is passed on as it was written,
-/// because only the hub knows who has it. Numbers of other providers are opaque.
+/// Checks that a telephone number can be read, or is a short code (R-ADDR-6). It is passed on as it
+/// was written, because only the hub knows who has it. Numbers of other providers are opaque.
 pub fn telephone(number: &CustomerNumber, hello: &Hello) -> Result<(), String> {
     if number.provider != Provider::Telco {
         return Ok(());

@@ -29,8 +29,8 @@ fn day(now: Timestamp, zone: &TimeZone, days: i64) -> Option<String> {
     Some(date.strftime("%Y-%m-%d").to_string())
 }
 
-/// The day that errors give as an example. A day that was written down once would lie in the past some day, and
-/// whoever followed the example would be refused.
+/// The day that errors give as an example. A day that was written down once would lie in the past
+/// some day, and whoever followed the example would be refused.
 fn tomorrow(now: Timestamp, zone: &TimeZone) -> String {
     day(now, zone, 1).unwrap_or_else(|| "2099-12-31".into())
 }

@@ -35,8 +35,9 @@ pub enum PartyInput {
     Party(PaymentParty),
 }
 
-/// How a party of that side is written. It offers only what would be taken beside `other`, the other side: neither a
-/// till nor one customer for another can pay (R-PAY-1), and a wallet needs its owner where the form has no customer.
+/// How a party of that side is written. It offers only what would be taken beside `other`, the
+/// other side: neither a till nor one customer for another can pay (R-PAY-1), and a wallet needs
+/// its owner where the form has no customer.
 fn how(ours: Option<&CustomerId>, side: PaymentSide, other: &str) -> String {
     let wallet = if ours.is_some() { "wallet:ID" } else { "wallet:ID@el_cst_…" };
     let other = other.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();

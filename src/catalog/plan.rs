@@ -45,7 +45,7 @@ type Read<T> = Result<T, String>;
 
 /// Reads a plan. An error names its line, counted from 1. An empty plan hangs up, so it must be asked
 /// for with `hang-up`; an empty text is an error.
-pub fn parse(text: &str) -> Read<Vec<VoiceAction>> {
+pub fn parse(text: &str, hello: &Hello) -> Read<Vec<VoiceAction>> {
     let mut plan: Vec<VoiceAction> = Vec::new();
     let mut ended: Option<usize> = None;
     let mut hangs_up = false;
@@ -62,7 +62,7 @@ pub fn parse(text: &str) -> Read<Vec<VoiceAction>> {
             (hangs_up, ended) = (true, Some(i + 1));
             continue;
         }
-        let action = action(line.trim()).map_err(on_line)?;
+        let action = action(line.trim(), hello).map_err(on_line)?;
         if action == VoiceAction::Reject && !plan.is_empty() {
             return Err(on_line("reject is possible only first".into()));
         }
@@ -78,7 +78,7 @@ pub fn parse(text: &str) -> Read<Vec<VoiceAction>> {
     Ok(plan)
 }
 
-fn action(line: &str) -> Read<VoiceAction> {
+fn action(line: &str, hello: &Hello) -> Read<VoiceAction> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
     let alone = |action| {
@@ -89,7 +89,7 @@ fn action(line: &str) -> Read<VoiceAction> {
         "play" => entry::url(rest).map(VoiceAction::Play),
         "ask" => ask(rest),
         "record" => record(rest),
-        "dial" => dial(rest),
+        "dial" => dial(rest, hello),
         "queue" => queue(rest),
         "take-from" => take(rest),
         "record-all" => alone(VoiceAction::RecordSession),
@@ -220,7 +220,7 @@ fn record(text: &str) -> Read<VoiceAction> {
     })
 }
 
-fn dial(text: &str) -> Read<VoiceAction> {
+fn dial(text: &str, hello: &Hello) -> Read<VoiceAction> {
     let (options, text) = options(text)?;
     let (mut record, mut sequential) = (false, false);
     let (mut ringback_tone, mut caller_id, mut max_duration) = (None, None, None);
@@ -242,7 +242,8 @@ fn dial(text: &str) -> Read<VoiceAction> {
             return Err(unknown(option, known));
         }
     }
-    let numbers: Read<Vec<_>> = text.split_whitespace().map(telephone).collect();
+    let numbers: Read<Vec<_>> =
+        text.split_whitespace().map(|text| telephone(text, hello)).collect();
     let numbers = numbers?;
     if numbers.is_empty() {
         return Err("whom to dial: numbers such as +254711000001".into());
@@ -250,9 +251,9 @@ fn dial(text: &str) -> Read<VoiceAction> {
     Ok(VoiceAction::Dial { numbers, record, sequential, ringback_tone, caller_id, max_duration })
 }
 
-fn telephone(text: &str) -> Read<CustomerNumber> {
+fn telephone(text: &str, hello: &Hello) -> Read<CustomerNumber> {
     let number = CustomerNumber::telco(text);
-    super::choice::telephone(&number, &Hello::default())
+    super::choice::telephone(&number, hello)
         .map(|()| number)
         .map_err(|why| format!("{text}: {why}"))
 }

@@ -110,8 +110,8 @@ fn refusal(dir: &Path, error: &StartError) -> Refusal {
     }
 }
 
-/// Where the hub on that folder says that it listens. An address that others could have written is not used, because
-/// the key goes there.
+/// Where the hub on that folder says that it listens. An address that others could have written is
+/// not used, because the key goes there.
 fn address(file: &Path) -> Option<SocketAddr> {
     private::check(file).ok()?;
     fs::read_to_string(file).ok()?.trim().parse().ok()

@@ -51,7 +51,8 @@ pub async fn console(
     }
     if env::var_os("TERM").is_some_and(|term| term == "dumb") {
         return Err(CliError::usage(
-            "the console cannot draw on a terminal that TERM calls dumb; set TERM if it is another              one, or use `switchboard tail`, `get` or `send`",
+            "the console cannot draw on a terminal that TERM calls dumb; set TERM if it is another \
+             one, or use `switchboard tail`, `get` or `send`",
         ));
     }
     let (state, without) = match state_dir(target) {

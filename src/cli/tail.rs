@@ -125,9 +125,9 @@ fn tell_outage(outage: Option<&Outage>, is_writable: &mut bool) {
 /// The most entries that a page of history has.
 const PAGE: u32 = 500;
 
-/// Where the feed starts, and how many matching events of the first entry come before the first line. The end of
-/// the log is read backwards until there are enough events, and only counted: the feed brings them in order and no
-/// faster than they are printed.
+/// Where the feed starts, and how many matching events of the first entry come before the first line.
+/// The end of the log is read backwards until there are enough events, and only counted: the feed
+/// brings them in order and no faster than they are printed.
 async fn begin(
     client: &Client,
     hello: &Hello,
@@ -154,11 +154,12 @@ async fn begin(
                 break;
             }
         }
-        if !older.more {
+        // An empty page brings this no further, whatever it says about more.
+        if !older.more || entries.is_empty() {
             break;
         }
     }
-    Ok((after(Seq(first.0 - 1)), found.saturating_sub(wanted)))
+    Ok((after(Seq(first.0.saturating_sub(1))), found.saturating_sub(wanted)))
 }
 
 /// Prints the events of an entry that match, without the first `skip` of them.

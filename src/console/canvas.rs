@@ -67,9 +67,6 @@ impl<W: Write> Canvas<W> {
     pub const fn new(out: W) -> Self {
         Self { out: CrosstermBackend::new(out) }
     }
-}
-
-impl<W: Write> Canvas<W> {
     /// Empties the columns that a cluster of doubtful width has here, and draws it. A terminal that
     /// gives it fewer would otherwise still show what was there before.
     fn draw_doubtful(&mut self, x: u16, y: u16, cell: &Cell) -> io::Result<()> {

@@ -184,8 +184,8 @@ impl Drop for Tty {
     }
 }
 
-/// Whether an error of the terminal means that it is gone, so that nobody sees or writes anything
-/// any more.
+/// Whether an error of the terminal means that it is gone, so that nobody sees or writes
+/// anything any more.
 #[must_use]
 pub fn is_gone(error: &io::Error) -> bool {
     use io::ErrorKind as Kind;

@@ -1,9 +1,9 @@
 //! Accepts connections from the network, and ends those that never send the greeting of HTTP/2.
 //!
-//! A peer has 10 seconds to send it; from then on the pings of HTTP/2 notice a peer that is gone. Without
-//! this limit, peers that connect and say nothing would hold their connections for ever. HTTP/1 has no
-//! pings, so a browser that is gone is noticed by those of TCP. Who may call what is decided later, in
-//! `auth`.
+//! A peer has 10 seconds to send it; from then on the pings of HTTP/2 notice a peer that is gone.
+//! Without this limit, peers that connect and say nothing would hold their connections for ever. HTTP/1
+//! has no pings, so a browser that is gone is noticed by those of TCP. Who may call what is decided
+//! later, in `auth`.
 
 use super::limits::PING;
 use futures_util::stream::{self, Stream};

@@ -236,8 +236,8 @@ impl Access {
             Err(Status::permission_denied("this key is not for that org"))
         }
     }
-    /// The app that is asked for, if the caller may act for it. No name is that of the key's only
-    /// app (D-ZERO).
+    /// The app that is asked for, if the caller may act for it. No name is that of the key's
+    /// only app (D-ZERO).
     pub fn app(&self, asked: &str) -> Result<&AppId, NoApp> {
         match self.key.apps.as_slice() {
             [only] if asked.is_empty() => Ok(only),
@@ -245,8 +245,8 @@ impl Access {
             apps => apps.iter().find(|app| app.as_str() == asked).ok_or(NoApp::Foreign),
         }
     }
-    /// Refuses callers who may act for some of the org's apps only, where something concerns all of them
-    /// (R-AUTH-3).
+    /// Refuses callers who may act for some of the org's apps only, where something concerns all
+    /// of them (R-AUTH-3).
     pub fn whole_org(&self) -> Result<(), Status> {
         if self.key.whole {
             return Ok(());

@@ -123,8 +123,8 @@ const fn is_trusted(owner: u32, us: u32) -> bool {
     owner == us || owner == 0
 }
 
-/// The same for the folder of a secret. In a folder with the sticky bit, as `/tmp` is one, others can add files but not
-/// exchange ours.
+/// The same for the folder of a secret. In a folder with the sticky bit, as `/tmp` is one, others can add
+/// files but not exchange ours.
 #[cfg(unix)]
 fn check_folder(path: &Path) -> Result<(), ExposedPath> {
     use std::os::unix::fs::MetadataExt as _;

@@ -63,8 +63,8 @@ fn is_grpc(headers: &http::HeaderMap) -> bool {
     })
 }
 
-/// HTTP 415, which gRPC over HTTP/2 asks for (R-GRPC-1), so that HTTP clients do not take the answer for a
-/// success.
+/// HTTP 415, which gRPC over HTTP/2 asks for (R-GRPC-1), so that HTTP clients do not take the answer
+/// for a success.
 fn not_grpc() -> http::Response<Body> {
     let why = "this is a gRPC server: a request has the content-type application/grpc\n";
     let mut response = http::Response::new(Body::new(why.to_owned()));

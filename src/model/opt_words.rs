@@ -142,8 +142,8 @@ fn is_base(c: char) -> bool {
     }
 }
 
-/// Whether this is an accent or a vowel sign. A mark that encloses others, as on the emoji of a key, is a
-/// symbol.
+/// Whether this is an accent or a vowel sign. A mark that encloses others, as on the emoji of a key,
+/// is a symbol.
 fn is_mark(c: char) -> bool {
     use GeneralCategory::{NonspacingMark, SpacingMark};
     matches!(c.general_category(), NonspacingMark | SpacingMark)

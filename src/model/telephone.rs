@@ -9,11 +9,12 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 /// How many digits a number with its country may have: 15 by E.164, and no plan has fewer than 7.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
-/// How many digits a number must have that is read with the code of another country but without a plus. Shorter
-/// ones are more often codes and accounts.
+/// How many digits a number must have that is read with the code of another country but without a
+/// plus. Shorter ones are more often codes and accounts.
 const BARE: usize = 10;
-/// From so many digits on they are the whole of a number if a plan has it, and no local one: hardly a local
-/// number has as many, and plans say which lengths there are more generously than which numbers.
+/// From so many digits on they are the whole of a number if a plan has it, and no local
+/// one: hardly a local number has as many, and plans say which lengths there are more
+/// generously than which numbers.
 const WHOLE: usize = 12;
 /// How many digits a short code has.
 const SHORT: std::ops::RangeInclusive<usize> = 3..=6;

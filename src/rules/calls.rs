@@ -69,8 +69,8 @@ impl Calls {
 /// was answered before, a refusal with the family's duplicate code if the key belongs to another
 /// request, and `None` if the key is new. `digest` is the SHA-256 of the request.
 ///
-/// The key of a lease that was taken back is like new (R-LEASE-7): its caller heard of no grant. What takes it back is
-/// never a repetition, although it comes under the same key.
+/// The key of a lease that was taken back is like new (R-LEASE-7): its caller heard of no grant.
+/// What takes it back is never a repetition, although it comes under the same key.
 #[must_use]
 pub fn replay(world: &World, id: &CallId, digest: &[u8; 32], command: &Command) -> Option<Receipt> {
     let stored = world.call(id)?;

@@ -73,9 +73,9 @@ pub fn expire(builder: &mut DecisionBuilder<'_, '_>, customer: &CustomerState, k
     }
 }
 
-/// Ends the lease that ends by itself at `until`, because its caller had gone before the answer (R-LEASE-7). A later
-/// lease of the key has another end and is left alone. The receipt, which is stored under the caller's idempotency key in
-/// place of the grant, says that they have no lease.
+/// Ends the lease that ends by itself at `until`, because its caller had gone before the answer
+/// (R-LEASE-7). A later lease of the key has another end and is left alone. The receipt, which is
+/// stored under the caller's idempotency key in place of the grant, says that they have no lease.
 pub fn take_back(
     builder: &mut DecisionBuilder<'_, '_>,
     customer: &CustomerId,

@@ -80,10 +80,10 @@ pub struct Decision {
 
 /// The state of one org: the fold of all valid entries of its log.
 ///
-/// Everything in it that grows is persistent, in the sense of functional data structures: a clone shares
-/// all of it, costs a microsecond whatever the size, and stays as it is when the original moves on. So
-/// readers have a World of their own and never wait for the writer, and the writer can go back to an
-/// earlier one.
+/// Everything in it that grows is persistent, in the sense of functional data structures: a clone
+/// shares all of it, costs a microsecond whatever the size, and stays as it is when the original moves
+/// on. So readers have a World of their own and never wait for the writer, and the writer can go back
+/// to an earlier one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
     head: (Seq, EntryId),
@@ -121,8 +121,8 @@ impl World {
         self.calls.keep(entry.at, entry.call.as_ref());
         true
     }
-    /// The customer whom a reference means, however a number in it is written, following merges. Never
-    /// creates one.
+    /// The customer whom a reference means, however a number in it is written, following merges.
+    /// Never creates one.
     #[must_use]
     pub fn customer(
         &self,
@@ -201,8 +201,8 @@ impl World {
             })
             .collect()
     }
-    /// The bytes of a snapshot, which only the same version of this program can read back with
-    /// `from_snapshot`.
+    /// The bytes of a snapshot, which only the same version of this program can read
+    /// back with `from_snapshot`.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         snapshot::encode(self)

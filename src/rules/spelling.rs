@@ -1,9 +1,9 @@
 //! One customer however their telephone number is written (R-ADDR-5). This is the one place where the
 //! numbers of a command are read, before it is decided: what the rules see are numbers as they are kept.
 //!
-//! Entries of older logs have numbers as they were written then. They are not changed, and whoever has such
-//! a number is found by exactly that text; where it reads the same as another's, it is the same telephone
-//! (R-ADDR-8).
+//! Entries of older logs have numbers as they were written then. They are not changed, and whoever
+//! has such a number is found by exactly that text; where it reads the same as another's, it is the
+//! same telephone (R-ADDR-8).
 
 use super::World;
 use crate::model::{

@@ -158,8 +158,8 @@ impl Client {
         InterceptedService::new(Checked(channel), self.0.credential.clone())
     }
 
-    /// Notes whether our hub answers there; true if connections made from now on ping otherwise than those
-    /// made before.
+    /// Notes whether our hub answers there; true if connections made from now on ping otherwise than
+    /// those made before.
     pub(super) fn is_our_hub(&self, is_ours: bool) -> bool {
         let before = self.0.pings.interval();
         self.0.pings.are_for_our_hub(is_ours);

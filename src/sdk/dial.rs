@@ -1,5 +1,5 @@
-//! Makes the connections of a client: TCP with TLS where the address says `https`, or a pipe to a hub in the
-//! same process.
+//! Makes the connections of a client: TCP with TLS where the address says `https`, or a pipe to a hub in
+//! the same process.
 //!
 //! TLS is set up here and not by tonic, because of one frame: a server that is pinged too often says so in a
 //! GOAWAY (gRFC A8) and hangs up, and the streams that break by it only hear that the connection is gone. So

@@ -1,5 +1,5 @@
-//! A hub that cannot write, as operators, agents and scripts see it (R-LOG-5), and keys that are not known, as
-//! operators see them (R-AUTH-4).
+//! A hub that cannot write, as operators, agents and scripts see it (R-LOG-5), and keys that are
+//! not known, as operators see them (R-AUTH-4).
 //!
 //! Another program that has locked the log stands for a full disk, because only root can fill one that is
 //! no one else's. Either way SQLite refuses the commit and nothing is stored; `hub/engine/tests/outage.rs`

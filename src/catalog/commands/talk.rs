@@ -188,7 +188,7 @@ fn menu(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
 fn answer(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
     let session = session(target, Channel::Voice, "actions", cx, &mut errors);
-    let actions = take("actions", plan::parse(v.get("actions")), &mut errors);
+    let actions = take("actions", plan::parse(v.get("actions"), cx.hello), &mut errors);
     let command = session.zip(actions).map(|(session, actions)| CustomerCommand::AnswerPrompt {
         session: session.id.clone(),
         menu: None,

@@ -115,12 +115,12 @@ proptest! {
     #[test]
     fn a_plan_is_read_back_as_it_was(plan in any_plan()) {
         let text = plan::show(&plan);
-        prop_assert_eq!(plan::parse(&text), Ok(plan), "{}", text);
+        prop_assert_eq!(plan::parse(&text, &Hello::default()), Ok(plan), "{}", text);
     }
 
     #[test]
     fn no_text_makes_the_reader_of_plans_fall(text in "(?s).{0,200}") {
-        let _ = plan::parse(&text);
+        let _ = plan::parse(&text, &Hello::default());
     }
 
     #[test]
@@ -180,7 +180,8 @@ proptest! {
 
 #[test]
 fn plans_as_agents_write_them() {
-    let plan = plan::parse("say Karibu\n\n  ask 4 digits within 10s: Enter your PIN\n");
+    let plan =
+        plan::parse("say Karibu\n\n  ask 4 digits within 10s: Enter your PIN\n", &Hello::default());
     let say = |text: &str| Say { text: text.into(), ..Say::default() };
     let want = vec![
         VoiceAction::Say(say("Karibu")),
@@ -192,8 +193,12 @@ fn plans_as_agents_write_them() {
         },
     ];
     assert_eq!(plan, Ok(want));
-    assert_eq!(plan::parse("hang-up"), Ok(Vec::new()), "an empty list hangs up (R-HOOK-3)");
-    let take = plan::parse("take-from 5250 support");
+    assert_eq!(
+        plan::parse("hang-up", &Hello::default()),
+        Ok(Vec::new()),
+        "an empty list hangs up (R-HOOK-3)"
+    );
+    let take = plan::parse("take-from 5250 support", &Hello::default());
     let channel = ChannelNumber::new(Channel::Voice, "5250");
     let want = VoiceAction::Dequeue { channel, record: false, queue_name: Some("support".into()) };
     assert_eq!(take, Ok(vec![want]));
@@ -222,9 +227,17 @@ fn a_plan_s_faults_name_their_line() {
         ("say hi\nhang-up", "line 2: a plan that is over hangs up by itself"),
         (&long, "line 21: 20 actions are possible"),
     ] {
-        let said = plan::parse(text).unwrap_err();
+        let said = plan::parse(text, &Hello::default()).unwrap_err();
         assert!(said.starts_with(why), "{text:?}: {said}");
     }
+}
+
+#[test]
+fn r_addr_6_a_plan_dials_local_numbers_of_the_region_as_other_fields_take_them() {
+    let kenya = Hello { region: "KE".into(), ..Hello::default() };
+    assert!(plan::parse("dial 0711000002", &kenya).is_ok());
+    let said = plan::parse("dial 0711000002", &Hello::default()).unwrap_err();
+    assert!(said.contains("does not say of which country"), "{said}");
 }
 
 #[test]

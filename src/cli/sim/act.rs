@@ -220,9 +220,10 @@ async fn named_by<T: From<String>>(
     let view = client.customer(&CustomerRef::Number(number.clone())).await?;
     // The customer has it as the hub keeps it, which may be another way to write it.
     let kept = |customer: &CustomerState| {
-        let mut theirs = customer.numbers.iter().filter(|n| n.provider == number.provider).cloned();
-        let exact = customer.numbers.contains(&number).then(|| vec![number.clone()]);
-        exact.unwrap_or_else(|| theirs.by_ref().collect())
+        if customer.numbers.contains(&number) {
+            return vec![number.clone()];
+        }
+        customer.numbers.iter().filter(|n| n.provider == number.provider).cloned().collect()
     };
     view.and_then(|view| kept(&view.customer).iter().find_map(|n| find(&view.customer, n)))
         .ok_or_else(|| CliError::new(Code::Refused, format!("{number} has no {what}")))

@@ -1,5 +1,6 @@
-//! Every error that suggests a form suggests one that is taken. The errors are provoked through the verbs, and what
-//! they suggest is put in the place of what was wrong. And the parser's own tips are near what was typed.
+//! Every error that suggests a form suggests one that is taken. The errors are provoked through the
+//! verbs, and what they suggest is put in the place of what was wrong. And the parser's own tips
+//! are near what was typed.
 
 use super::{command, verb, words};
 use crate::{

@@ -186,8 +186,8 @@ pub fn values(spec: &Spec, args: &ArgMatches) -> Result<Values, CliError> {
     }
 }
 
-/// The org's number in the words of the form's choice, `sms 40404`. The channel stands in front of the number or in
-/// a flag of its own; where both name one, it must be the same.
+/// The org's number in the words of the form's choice, `sms 40404`. The channel stands in front of
+/// the number or in a flag of its own; where both name one, it must be the same.
 fn chosen(name: &str, channel: &str, number: &str) -> Result<String, CliError> {
     match (Channel::from_word(channel), choice::worded(number)) {
         (Some(named), Some((own, _))) if named != own => Err(CliError::usage(format!(

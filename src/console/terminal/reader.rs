@@ -47,8 +47,8 @@ mod bytes {
     };
     use std::{io, os::unix::net::UnixStream};
 
-    /// How many reads may wait for the loop. A read that finds no room waits, and so does the
-    /// terminal.
+    /// How many reads may wait for the loop. A read that finds no room waits, and so
+    /// does the terminal.
     const READS: usize = 16;
 
     /// Returns when nobody listens any more or the terminal is gone.

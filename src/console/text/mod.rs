@@ -254,7 +254,8 @@ pub fn meant_by(symbol: &str) -> Option<char> {
 
 fn spans_of(text: &str, style: Style, spans: &mut Vec<Span<'static>>) {
     if !text.is_empty() {
-        let text = text.replace(SOUND_MARKS[0], "\u{e09e}").replace(SOUND_MARKS[1], "\u{e09f}");
-        spans.push(Span::styled(text, style));
+        let drawn =
+            |c| SOUND_MARKS.iter().position(|mark| *mark == c).map_or(c, |at| STAND_INS[at]);
+        spans.push(Span::styled(text.chars().map(drawn).collect::<String>(), style));
     }
 }

@@ -232,8 +232,8 @@ fn put(frame: &mut Frame, line: Rect, x: u16, text: &Safe, style: Style) {
     let area = Rect { x: line.x.saturating_add(x), width: room, height: 1, ..line };
     let area = area.intersection(frame.area());
     let spans: Vec<Span<'static>> = text.clip(usize::from(area.width)).spans(style);
-    // The widget of a line would move on by another measure than it draws by, and lose letters of
-    // half-width katakana. The buffer does both by the measure of `Safe`.
+    // The widget of a line would move on by the width of a whole span, which is less than its clusters
+    // take where Arabic letters make a ligature. The buffer goes by clusters, as `Safe` does.
     frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
 }
 

@@ -50,8 +50,8 @@ pub fn draw(form: &Form, sheet: &Sheet, frame: &mut Frame, area: Rect, ctx: &Dra
     rows(frame, foot, vec![keys(form, sheet, below, width, ctx)]);
 }
 
-/// The rows of the sheet, and how many of them there are up to the end of what stands against the
-/// command.
+/// The rows of the sheet, and how many of them there are up to the end of what stands
+/// against the command.
 fn body(
     form: &Form,
     sheet: &Sheet,

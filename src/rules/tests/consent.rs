@@ -1,4 +1,5 @@
-//! Consent that apps ask for (R-CONSENT-1 to R-CONSENT-3, R-CONSENT-6), and what a dry run says of it (R-CONSENT-7).
+//! Consent that apps ask for (R-CONSENT-1 to R-CONSENT-3, R-CONSENT-6), and what a dry run
+//! says of it (R-CONSENT-7).
 
 use super::*;
 use crate::model::{ConsentAction as A, ConsentStatus as S, Provider};

@@ -211,6 +211,11 @@ impl Form {
     pub const fn zone(&self) -> &TimeZone {
         &self.zone
     }
+    /// What the hub said of itself when the form was opened.
+    #[must_use]
+    pub const fn hello(&self) -> &Hello {
+        &self.hello
+    }
     /// How many rows the form would like in a pane of this width.
     #[must_use]
     pub fn rows(&self, width: u16) -> u16 {

@@ -56,7 +56,7 @@ fn read(form: &Form, field: &Field, value: &str, ctx: &DrawContext) -> Option<St
             let read = party::parse(value, form.target().customer.as_ref(), side).ok()?;
             Some(party_words(&read))
         }
-        FieldKind::Actions => plan::parse(value).ok().map(|plan| match plan.len() {
+        FieldKind::Actions => plan::parse(value, form.hello()).ok().map(|plan| match plan.len() {
             0 => "hangs up".into(),
             n => format!("{n} of {} actions", limits::ACTIONS),
         }),

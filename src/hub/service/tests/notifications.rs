@@ -152,8 +152,8 @@ async fn hears(stream: &mut Streaming<WebhookRequest>) -> String {
     }
 }
 
-/// Lets Jane dial a code and another customer call, and returns the sessions, which ask for a menu and for
-/// a plan.
+/// Lets Jane dial a code and another customer call, and returns the sessions, which ask for a menu and
+/// for a plan.
 async fn prompts(rig: &Rig) -> [String; 2] {
     let on = ChannelNumber::new;
     let dial = NetworkCommand::DialUssd {
