@@ -26,6 +26,7 @@ mod reflection;
 pub mod serve;
 pub mod service;
 pub mod shelf;
+mod state_store;
 pub mod status;
 pub mod timers;
 pub mod web;

@@ -82,15 +82,15 @@ pub fn by_id<'w>(world: &'w World, id: &CustomerId) -> Result<&'w Arc<CustomerSt
     }
     if let Some(into) = survivor(world, id) {
         let why = format!("{id} was merged into {into}");
-        return Err(Unresolved { why, merged_into: Some(into.clone()) });
+        return Err(Unresolved { why, merged_into: Some(into) });
     }
     world.by_id(id).ok_or_else(|| format!("no customer {id}").into())
 }
 
 /// The customer into whom this one was merged, at the end of the chain; `None` if it was not.
-pub fn survivor<'w>(world: &'w World, id: &CustomerId) -> Option<&'w CustomerId> {
-    let mut found = world.merged.get(id)?;
-    while let Some(next) = world.merged.get(found) {
+pub fn survivor(world: &World, id: &CustomerId) -> Option<CustomerId> {
+    let mut found = world.merged.get(id.as_str().as_bytes())?;
+    while let Some(next) = world.merged.get(found.as_str().as_bytes()) {
         found = next;
     }
     Some(found)
@@ -136,7 +136,7 @@ pub fn holder<'w>(
     pair: &SecondaryId,
     now: Timestamp,
 ) -> Option<&'w Arc<CustomerState>> {
-    let customer = world.by_id(world.index.secondary.get(pair)?)?;
+    let customer = world.by_id(&world.index.secondary_id(pair)?)?;
     let (_, expires_at) = customer.secondary_ids.iter().find(|(held, _)| held == pair)?;
     (!has_expired(*expires_at, now)).then_some(customer)
 }
@@ -147,7 +147,7 @@ pub fn has_expired(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
 }
 
 fn owner<'w>(world: &'w World, number: &CustomerNumber) -> Option<&'w Arc<CustomerState>> {
-    world.by_id(world.index.numbers.get(number)?)
+    world.by_id(&world.index.number(number)?)
 }
 
 /// The number without the blanks around it, which do not count (R-ADDR-5).

@@ -128,10 +128,12 @@ pub fn has_reminder(customer: &CustomerState, other: &Reminder) -> bool {
 pub fn fold(world: &mut World, event: &Event, other: &CustomerId) {
     let Some(id) = event.customer.as_ref().filter(|id| *id != other) else { return };
     // Whoever adopts exists. So chains of merges end, also in a damaged log.
-    world.merged.remove(id);
-    world.merged.insert(other.clone(), id.clone());
-    let gone = world.customers.remove(other);
-    let Some(survivor) = world.customers.get_mut(id).map(Arc::make_mut) else { return };
+    world.merged.remove(id.as_str().as_bytes());
+    world.merged.insert(other.as_str().as_bytes(), id.clone());
+    let gone = world.customers.get(other.as_str().as_bytes());
+    world.customers.remove(other.as_str().as_bytes());
+    let survivor = world.customers.get_mut(id.as_str().as_bytes()).map(Arc::make_mut);
+    let Some(survivor) = survivor else { return };
     survivor.absorbed.push(other.clone());
     let Some(gone) = gone else { return };
     world.index.remove(survivor);

@@ -47,11 +47,11 @@ pub fn reached_by(
             .and_then(|()| messaging::carried(from, body));
         fits.err().map(|(status, _)| status)
     });
-    for customer in selected(world, tag, now).filter_map(|id| world.by_id(id)) {
+    for customer in selected(world, tag, now).filter_map(|id| world.passing(&id)) {
         audience.matching += 1;
         let status = match (&message, impossible) {
             (Some(_), Some(status)) => status,
-            (Some((from, body)), None) => would_get(world, settings, customer, from, body, now),
+            (Some((from, body)), None) => would_get(world, settings, &customer, from, body, now),
             (None, _) => MessageStatus::Sent,
         };
         if status != MessageStatus::Sent {
@@ -60,7 +60,7 @@ pub fn reached_by(
         }
         audience.reached += 1;
         if audience.sample.len() < SAMPLE {
-            audience.sample.push(found(customer, now));
+            audience.sample.push(found(&customer, now));
         }
     }
     audience

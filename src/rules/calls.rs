@@ -1,68 +1,86 @@
 //! Remembers idempotency keys and what was answered to them (D-IDEM).
 
-use super::{World, limits};
+use super::{
+    World,
+    layers::{Layered, Table},
+    limits,
+};
 use crate::model::{CallId, Command, NetworkCommand, Receipt, StoredCall, Timestamp, receipt};
-use imbl::{HashMap, Vector};
 use std::sync::Arc;
 
 /// The idempotency keys of the last 7 days, and those of payments for ever. Age counts by the times
 /// of the entries and not by a clock, so that every reader of the log keeps the same keys.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Calls {
-    known: HashMap<CallId, Arc<StoredCall>>,
-    /// The keys that will be forgotten, in the order of the log.
-    passing: Vector<Kept>,
-    /// The keys of payments, in the order of the log.
-    lasting: Vector<Kept>,
+    /// What was answered, and when.
+    pub known: Layered<(Timestamp, Arc<StoredCall>)>,
+    /// The keys that will be forgotten, the oldest first.
+    pub passing: Layered<()>,
+    /// The time of the first of them, so that most entries need not look.
+    pub oldest: Option<Timestamp>,
 }
 
-/// A call, with the time of its entry.
-pub type Kept = (Timestamp, Arc<StoredCall>);
+impl Default for Calls {
+    fn default() -> Self {
+        let (known, passing) = (Layered::new(Table::Calls), Layered::new(Table::PassingCalls));
+        Self { known, passing, oldest: None }
+    }
+}
 
 impl Calls {
     /// What is stored under a key; `None` if the key is new or forgotten.
-    pub fn get(&self, id: &CallId) -> Option<&StoredCall> {
-        self.known.get(id).map(AsRef::as_ref)
-    }
-    /// How many keys are kept.
-    pub fn len(&self) -> usize {
-        self.known.len()
+    pub fn get(&self, id: &CallId) -> Option<Arc<StoredCall>> {
+        self.known.get(id.as_str().as_bytes()).map(|(_, call)| call)
     }
     /// Moves time on to `at`, an entry's time: forgets keys that are too old, and keeps that of the
     /// entry's call if it had one.
     pub fn keep(&mut self, at: Timestamp, call: Option<&StoredCall>) {
-        let oldest = at.before(limits::CALLS_KEPT);
-        while self.passing.front().is_some_and(|(then, _)| *then < oldest) {
-            let gone = self.passing.pop_front();
-            gone.and_then(|(_, call)| self.known.remove(&call.id));
+        let kept = at.before(limits::CALLS_KEPT);
+        if self.oldest.is_some_and(|oldest| oldest < kept) {
+            self.forget(kept);
         }
         if let Some(call) = call {
-            self.add(at, Arc::new(call.clone()));
+            self.add(at, call);
         }
     }
-    /// Rebuilds from what `kept` returned.
-    pub fn of(calls: Vec<(Timestamp, StoredCall)>) -> Self {
-        let mut all = Self::default();
-        for (at, call) in calls {
-            all.add(at, Arc::new(call));
+    /// Forgets the keys from before a time.
+    fn forget(&mut self, kept: Timestamp) {
+        let end = passes(kept, "");
+        let over: Vec<_> = self.passing.range(&[]).take_while(|(key, ())| **key < *end).collect();
+        for (key, ()) in over {
+            self.passing.remove(&key);
+            self.known.remove(key.get(TIME..).unwrap_or_default());
         }
-        all
+        let first = self.passing.range(&[]).next();
+        self.oldest = first.and_then(|(key, ())| passed(&key));
     }
-    /// All keys, those of payments first, each group in the order of the log.
-    pub fn kept(&self) -> impl Iterator<Item = &Kept> {
-        self.lasting.iter().chain(&self.passing)
-    }
-    fn add(&mut self, at: Timestamp, call: Arc<StoredCall>) {
-        if self.known.insert(call.id.clone(), Arc::clone(&call)).is_some() {
-            self.passing.retain(|(_, other)| other.id != call.id);
-            self.lasting.retain(|(_, other)| other.id != call.id);
+    fn add(&mut self, at: Timestamp, call: &StoredCall) {
+        let id = call.id.as_str();
+        if let Some((before, _)) = self.known.get(id.as_bytes()) {
+            self.passing.remove(&passes(before, id));
         }
-        if matches!(call.receipt, Receipt::Payment(_)) {
-            self.lasting.push_back((at, call));
-        } else {
-            self.passing.push_back((at, call));
+        if !matches!(call.receipt, Receipt::Payment(_)) {
+            self.passing.insert(passes(at, id), ());
+            self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
         }
+        self.known.insert(id.as_bytes(), (at, Arc::new(call.clone())));
     }
+}
+
+/// How many bytes of a key in `passing` are its time.
+const TIME: usize = 8;
+
+/// The key of a call in `passing`. Keys are in the order of times.
+fn passes(at: Timestamp, id: &str) -> Vec<u8> {
+    let mut key = (at.micros() ^ i64::MIN).to_be_bytes().to_vec();
+    key.extend(id.as_bytes());
+    key
+}
+
+/// The time of a key in `passing`.
+fn passed(key: &[u8]) -> Option<Timestamp> {
+    let at = i64::from_be_bytes(*key.first_chunk()?);
+    Some(Timestamp::from_micros(at ^ i64::MIN))
 }
 
 /// What to answer to a key without deciding anything (D-IDEM): the stored receipt if the same request

@@ -7,6 +7,7 @@ use super::{
     builder::{About, DecisionBuilder},
     due::{self, Subject},
     index::Index,
+    layers::whole,
     lease,
     limits::{self, count},
 };
@@ -189,8 +190,8 @@ fn free_expired(
     ids: &[(SecondaryId, Option<Timestamp>)],
 ) {
     for (pair, _) in ids {
-        let listed = builder.world.index.secondary.get(pair).filter(|id| Some(*id) != own);
-        if let Some(other) = listed.and_then(|id| builder.world.by_id(id)) {
+        let listed = builder.world.index.secondary_id(pair).filter(|id| Some(id) != own);
+        if let Some(other) = listed.and_then(|id| builder.world.by_id(&id)) {
             let about = About::known(other, Actor::Hub);
             let secondary_ids = vec![pair.clone()];
             builder.push(&about, EventKind::EntriesExpired { tags: Vec::new(), secondary_ids });
@@ -303,7 +304,7 @@ pub fn fold_ids(
         for (pair, expires_at) in ids {
             let new = (pair.clone(), *expires_at);
             put(&mut customer.secondary_ids, new, |(old, _)| old == pair);
-            index.secondary.insert(pair.clone(), customer.id.clone());
+            index.secondary.insert(whole(pair), customer.id.clone());
         }
     });
 }
@@ -319,8 +320,8 @@ pub fn fold_gone(
         customer.tags.retain(|tag| !tags.contains(&tag.key));
         customer.secondary_ids.retain(|(held, _)| !secondary_ids.contains(held));
         for pair in secondary_ids {
-            if index.secondary.get(pair) == Some(&customer.id) {
-                index.secondary.remove(pair);
+            if index.secondary_id(pair).as_ref() == Some(&customer.id) {
+                index.secondary.remove(&whole(pair));
             }
         }
     });
@@ -331,10 +332,9 @@ fn fold_entries(
     index: &mut Index,
     change: impl FnOnce(&mut CustomerState, &mut Index),
 ) {
-    let waited = due::of_entries(customer);
-    index.remove_tags(customer);
+    let (waited, tags) = (due::of_entries(customer), customer.tags.clone());
     change(customer, index);
-    index.add_tags(customer);
+    index.retag(&customer.id, &tags, &customer.tags);
     index.wait(&customer.id, &Subject::Entries, waited, due::of_entries(customer));
 }
 

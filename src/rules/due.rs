@@ -2,18 +2,21 @@
 //! account of which customer. It is the only list of timers in the rules, apart from payments (in
 //! `ledger`) and work by tag (in `work`).
 
-use super::limits;
+use super::{
+    layers::{Layered, Table, read_text, text, whole},
+    limits,
+};
 use crate::model::{
     AppId, CallStatus, ChannelNumber, ChannelState, CustomerId, CustomerNumber, CustomerState,
     Direction, Lease, Message, MessageId, MessageStatus, OrgSettings, Reminder, SessionId,
     Timestamp, UssdSession, VoiceCall,
 };
-use imbl::OrdSet;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
 /// What is waited for. How long is asked of the settings each time, so a changed setting also holds
 /// for what waits already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Wait {
     /// A network's report about an outbound message (R-MSG-5).
     Delivery,
@@ -70,7 +73,7 @@ impl Wait {
 }
 
 /// The part of a customer that waits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Subject {
     Message(MessageId),
     /// The messaging session of a pair of numbers.
@@ -92,11 +95,17 @@ pub enum Subject {
 pub type Waiting = Option<(Wait, Timestamp)>;
 
 /// Everything that waits, by kind and age.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Due {
-    all: OrdSet<(Wait, Timestamp, CustomerId, Subject)>,
+    pub all: Layered<()>,
     /// How many there are of each kind; kinds of which there are none are absent.
-    counts: BTreeMap<Wait, usize>,
+    pub counts: BTreeMap<Wait, usize>,
+}
+
+impl Default for Due {
+    fn default() -> Self {
+        Self { all: Layered::new(Table::Due), counts: BTreeMap::new() }
+    }
 }
 
 impl Due {
@@ -105,25 +114,24 @@ impl Due {
         if old == new {
             return;
         }
-        if let Some((wait, since)) = old {
-            self.remove(&(wait, since, customer.clone(), subject.clone()));
+        if let Some(old) = old {
+            self.remove(old, customer, subject);
         }
-        if let Some((wait, since)) = new
-            && self.all.insert((wait, since, customer.clone(), subject.clone())).is_none()
-        {
-            *self.counts.entry(wait).or_default() += 1;
-        }
-    }
-    /// Removes everything that `others` holds.
-    pub fn forget(&mut self, others: &Self) {
-        for waiting in &others.all {
-            self.remove(waiting);
+        if let Some(new) = new {
+            let key = key(new, customer, subject);
+            if !self.all.contains(&key) {
+                self.all.insert(key, ());
+                *self.counts.entry(new.0).or_default() += 1;
+            }
         }
     }
-    fn remove(&mut self, waiting: &(Wait, Timestamp, CustomerId, Subject)) {
-        if self.all.remove(waiting).is_some()
-            && let Some(count) = self.counts.get_mut(&waiting.0)
-        {
+    fn remove(&mut self, waiting: (Wait, Timestamp), customer: &CustomerId, subject: &Subject) {
+        let key = key(waiting, customer, subject);
+        if !self.all.contains(&key) {
+            return;
+        }
+        self.all.remove(&key);
+        if let Some(count) = self.counts.get_mut(&waiting.0) {
             *count -= 1;
             if *count == 0 {
                 self.counts.remove(&waiting.0);
@@ -147,7 +155,7 @@ impl Due {
         &'a self,
         settings: &'a OrgSettings,
         now: Timestamp,
-    ) -> impl Iterator<Item = (Wait, &'a CustomerId, &'a Subject)> {
+    ) -> impl Iterator<Item = (Wait, CustomerId, Subject)> {
         Wait::ALL.into_iter().flat_map(move |wait| {
             self.of(wait)
                 .take_while(move |(since, ..)| since.after(wait.length(settings)) <= now)
@@ -155,22 +163,59 @@ impl Due {
         })
     }
     /// The messages on which a network still has to report, oldest first.
-    pub fn undelivered(&self) -> impl Iterator<Item = (&CustomerId, &MessageId)> {
+    pub fn undelivered(&self) -> impl Iterator<Item = (CustomerId, MessageId)> {
         self.of(Wait::Delivery).filter_map(|(_, customer, subject)| {
             let Subject::Message(id) = subject else { return None };
             Some((customer, id))
         })
     }
     /// All of a kind, the first to be over first.
-    pub fn of(&self, wait: Wait) -> impl Iterator<Item = (Timestamp, &CustomerId, &Subject)> {
-        let first =
-            (wait, Timestamp::from_micros(i64::MIN), CustomerId::default(), Subject::Entries);
-        // Nobody's id is empty, so this sorts before all others whatever its subject is.
-        self.all
-            .range(first..)
-            .take_while(move |(kind, ..)| *kind == wait)
-            .map(|(_, since, customer, subject)| (*since, customer, subject))
+    pub fn of(&self, wait: Wait) -> impl Iterator<Item = (Timestamp, CustomerId, Subject)> {
+        // Most kinds have none, and a table that lies on disk is not asked about them.
+        let any = self.counts.contains_key(&wait);
+        let all = any.then(|| self.all.range([wait as u8].as_slice()));
+        all.into_iter().flatten().map_while(move |(key, ())| read(wait, &key))
     }
+}
+
+/// The key of something that waits. Keys are in the order of kinds, times and customers.
+fn key(waiting: (Wait, Timestamp), customer: &CustomerId, subject: &Subject) -> Vec<u8> {
+    let (wait, since) = waiting;
+    let mut key = vec![wait as u8];
+    // With its sign turned, a number's bytes are in the order of the numbers.
+    key.extend((since.micros() ^ i64::MIN).to_be_bytes());
+    text(&mut key, customer.as_str());
+    key.extend(whole(subject));
+    key
+}
+
+/// What a key says, if it is of this kind.
+fn read(wait: Wait, key: &[u8]) -> Option<(Timestamp, CustomerId, Subject)> {
+    let (since, rest) = key.strip_prefix(&[wait as u8])?.split_first_chunk()?;
+    let since = Timestamp::from_micros(i64::from_be_bytes(*since) ^ i64::MIN);
+    let (customer, subject) = read_text(rest)?;
+    Some((since, customer.into(), postcard::from_bytes(subject).ok()?))
+}
+
+/// What each part of a customer waits for.
+pub fn of_customer(customer: &CustomerState) -> Vec<(Subject, Waiting)> {
+    let mut all = vec![(Subject::Entries, of_entries(customer))];
+    for state in &customer.channels {
+        let pair = || (state.number.clone(), state.channel.clone());
+        let ((number, channel), (asked, by)) = (pair(), pair());
+        all.push((Subject::Pair(number, channel), of_pair(state)));
+        all.push((Subject::Asked(asked, by), of_asked(state)));
+    }
+    let leases = customer.leases.iter();
+    all.extend(leases.map(|lease| (Subject::Lease(lease.key.clone()), of_lease(lease))));
+    all.extend(customer.reminders.iter().map(|reminder| {
+        (Subject::Reminder(reminder.app.clone(), reminder.key.clone()), of_reminder(reminder))
+    }));
+    let messages = customer.messages.iter();
+    all.extend(messages.map(|m| (Subject::Message(m.id.clone()), of_message(m))));
+    all.extend(customer.ussd.iter().map(|s| (Subject::Talk(s.id.clone()), of_ussd(s))));
+    all.extend(customer.calls.iter().map(|c| (Subject::Talk(c.id.clone()), of_call(c))));
+    all
 }
 
 /// What an outbound message waits for.

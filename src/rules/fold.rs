@@ -2,8 +2,8 @@
 //! them, and one about a message or session that is no longer kept changes nothing else.
 
 use super::{
-    World, adoption, consent, customer, index::Index, lease, ledger, messaging, payment, reminder,
-    ussd, voice, work,
+    World, adoption, consent, customer, index::Index, layers::whole, lease, ledger, messaging,
+    payment, reminder, ussd, voice, work,
 };
 use crate::model::{CustomerState, Event, EventKind, Provider};
 use std::sync::Arc;
@@ -128,19 +128,19 @@ impl World {
     fn meet(&mut self, event: &Event) {
         let Some(id) = event.customer.as_ref().filter(|id| !id.is_empty()) else { return };
         let Self { customers, index, .. } = self;
-        let customer = customers.entry(id.clone()).or_insert_with(|| {
+        let customer = customers.get_or_insert(id.as_str().as_bytes(), || {
             Arc::new(CustomerState {
                 id: id.clone(),
                 created_at: event.at,
                 ..CustomerState::default()
             })
         });
-        let customer = Arc::make_mut(customer);
+        let Some(customer) = customer.map(Arc::make_mut) else { return };
         customer.touched_at = customer.touched_at.max(event.at);
         let Some(number) = &event.number else { return };
         // A number belongs to one customer, so it stays with somebody else who has it.
-        if number.provider != Provider::Unspecified && !index.numbers.contains_key(number) {
-            index.numbers.insert(number.clone(), customer.id.clone());
+        if number.provider != Provider::Unspecified && index.number(number).is_none() {
+            index.numbers.insert(whole(number), customer.id.clone());
             customer.numbers.push(number.clone());
         }
     }
@@ -148,7 +148,8 @@ impl World {
     /// Changes the customer whom an event touches, if it touches one, and the index with them.
     fn touch(&mut self, event: &Event, change: impl FnOnce(&mut CustomerState, &mut Index)) {
         let Self { customers, index, .. } = self;
-        if let Some(customer) = event.customer.as_ref().and_then(|id| customers.get_mut(id)) {
+        let id = event.customer.as_ref().map(|id| id.as_str().as_bytes());
+        if let Some(customer) = id.and_then(|id| customers.get_mut(id)) {
             change(Arc::make_mut(customer), index);
         }
     }

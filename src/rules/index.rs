@@ -4,126 +4,164 @@
 
 use super::{
     due::{self, Due, Subject, Waiting},
-    limits,
+    layers::{Layered, Table, read_text, text, whole},
 };
 use crate::model::{
     CallStatus, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Message, MessageId,
     SecondaryId, SessionId, Tag, TagPair, Timestamp, TransactionId, VoiceAction, VoiceCall,
 };
-use imbl::{HashMap, OrdMap, OrdSet};
-use std::hash::Hash;
+use imbl::OrdSet;
 
 /// A call that waits in a queue: the channel number, the name of the queue, since when it waits,
 /// and the call itself.
 pub type Queued = (ChannelNumber, String, Timestamp, SessionId);
 
 /// Look-up tables over all customers of an org.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Index {
-    pub numbers: HashMap<CustomerNumber, CustomerId>,
+    pub numbers: Layered<CustomerId>,
     /// Secondary ids, including expired ones that are still listed.
-    pub secondary: HashMap<SecondaryId, CustomerId>,
+    pub secondary: Layered<CustomerId>,
     /// The messages that are in a customer's history.
-    pub messages: HashMap<MessageId, CustomerId>,
+    pub messages: Layered<CustomerId>,
     /// The USSD sessions and calls that are in a customer's history.
-    pub sessions: HashMap<SessionId, CustomerId>,
+    pub sessions: Layered<CustomerId>,
     /// The payments that are in the histories of customers: of one, or of both sides (R-PAY-6).
-    pub transactions: HashMap<TransactionId, OrdSet<CustomerId>>,
+    pub transactions: Layered<Vec<CustomerId>>,
     /// Calls that wait in queues; within a queue, whoever came first stands first.
     pub queued: OrdSet<Queued>,
     /// Who has which tag and until when, expired or not. Customers are in the order in which work by
     /// tag takes them (R-ORD-9).
-    pub tags: HashMap<TagPair, OrdMap<CustomerId, Option<Timestamp>>>,
+    pub tags: Layered<Option<Timestamp>>,
     pub due: Due,
-    /// How many bytes the messages of each customer have who has any.
-    bytes: HashMap<CustomerId, usize>,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self {
+            numbers: Layered::new(Table::Numbers),
+            secondary: Layered::new(Table::SecondaryIds),
+            messages: Layered::new(Table::Messages),
+            sessions: Layered::new(Table::Sessions),
+            transactions: Layered::new(Table::Transactions),
+            queued: OrdSet::new(),
+            tags: Layered::new(Table::Tags),
+            due: Due::default(),
+        }
+    }
 }
 
 impl Index {
     /// Builds the index of these customers.
-    pub fn of<'a>(customers: impl Iterator<Item = &'a CustomerState>) -> Self {
+    #[cfg(test)]
+    pub fn of(customers: impl Iterator<Item = std::sync::Arc<CustomerState>>) -> Self {
         let mut index = Self::default();
         for customer in customers {
-            index.add(customer);
+            index.add(&customer);
         }
         index
     }
 
+    /// Who has a number.
+    pub fn number(&self, number: &CustomerNumber) -> Option<CustomerId> {
+        self.numbers.get(&whole(number))
+    }
+
+    /// Who has a secondary id, which may have expired.
+    pub fn secondary_id(&self, pair: &SecondaryId) -> Option<CustomerId> {
+        self.secondary.get(&whole(pair))
+    }
+
+    /// Whose history has a message.
+    pub fn message(&self, id: &MessageId) -> Option<CustomerId> {
+        self.messages.get(id.as_str().as_bytes())
+    }
+
+    /// Whose history has a USSD session or a call.
+    pub fn session(&self, id: &SessionId) -> Option<CustomerId> {
+        self.sessions.get(id.as_str().as_bytes())
+    }
+
+    /// Whose histories have a payment.
+    pub fn transaction(&self, id: &TransactionId) -> Vec<CustomerId> {
+        self.transactions.get(id.as_str().as_bytes()).unwrap_or_default()
+    }
+
+    /// Who has a tag, expired or not, in the order of their ids.
+    pub fn holders(
+        &self,
+        tag: &TagPair,
+    ) -> impl Iterator<Item = (CustomerId, Option<Timestamp>)> + use<'_> {
+        let prefix = tag_key(&tag.key, &tag.value);
+        let all = self.tags.range(&prefix);
+        all.map_while(move |(key, expires_at)| {
+            let (id, _) = read_text(key.strip_prefix(&prefix[..])?)?;
+            Some((id.into(), expires_at))
+        })
+    }
+
     /// Adds everything about a customer as they are now.
     pub fn add(&mut self, customer: &CustomerState) {
-        let id = &customer.id;
-        self.add_tags(customer);
-        for number in &customer.numbers {
-            self.numbers.insert(number.clone(), id.clone());
-        }
-        for (pair, _) in &customer.secondary_ids {
-            self.secondary.insert(pair.clone(), id.clone());
-        }
-        self.wait(id, &Subject::Entries, None, due::of_entries(customer));
-        for state in &customer.channels {
-            let pair = Subject::Pair(state.number.clone(), state.channel.clone());
-            self.wait(id, &pair, None, due::of_pair(state));
-            let asked = Subject::Asked(state.number.clone(), state.channel.clone());
-            self.wait(id, &asked, None, due::of_asked(state));
-        }
-        for lease in &customer.leases {
-            self.wait(id, &Subject::Lease(lease.key.clone()), None, due::of_lease(lease));
-        }
-        for reminder in &customer.reminders {
-            let subject = Subject::Reminder(reminder.app.clone(), reminder.key.clone());
-            self.wait(id, &subject, None, due::of_reminder(reminder));
-        }
-        for message in &customer.messages {
-            self.add_message(id, message);
-        }
-        for session in &customer.ussd {
-            self.sessions.insert(session.id.clone(), id.clone());
-            self.wait(id, &Subject::Talk(session.id.clone()), None, due::of_ussd(session));
-        }
-        for call in &customer.calls {
-            self.sessions.insert(call.id.clone(), id.clone());
-            self.add_call(id, call);
-        }
-        for payment in &customer.payments {
-            self.add_payment(id, &payment.id);
-        }
+        self.change(customer, true);
     }
 
     /// Removes everything about a customer as they are now: the opposite of `add`.
     pub fn remove(&mut self, customer: &CustomerState) {
-        let own = Self::of(std::iter::once(customer));
-        forget(&mut self.numbers, &own.numbers);
-        forget(&mut self.secondary, &own.secondary);
-        forget(&mut self.messages, &own.messages);
-        forget(&mut self.sessions, &own.sessions);
-        for payment in &customer.payments {
-            self.remove_payment(&customer.id, &payment.id);
-        }
-        self.remove_tags(customer);
-        for queued in &own.queued {
-            self.queued.remove(queued);
-        }
-        self.due.forget(&own.due);
-        self.bytes.remove(&customer.id);
+        self.change(customer, false);
     }
 
-    /// Adds the tags of a customer. After a change of tags, what they had must have been removed.
-    pub fn add_tags(&mut self, customer: &CustomerState) {
+    fn change(&mut self, customer: &CustomerState, there: bool) {
+        let id = &customer.id;
+        let own = || there.then(|| id.clone());
+        for number in &customer.numbers {
+            self.numbers.set(whole(number), own());
+        }
+        for (pair, _) in &customer.secondary_ids {
+            self.secondary.set(whole(pair), own());
+        }
         for tag in &customer.tags {
-            let holders = self.tags.entry(pair_of(tag)).or_default();
-            holders.insert(customer.id.clone(), tag.expires_at);
+            self.set_tag(id, tag, there);
+        }
+        for message in &customer.messages {
+            self.messages.set(message.id.as_str().into(), own());
+        }
+        let talks = customer.ussd.iter().map(|session| &session.id);
+        for talk in talks.chain(customer.calls.iter().map(|call| &call.id)) {
+            self.sessions.set(talk.as_str().into(), own());
+        }
+        for payment in &customer.payments {
+            if there {
+                self.add_payment(id, &payment.id);
+            } else {
+                self.remove_payment(id, &payment.id);
+            }
+        }
+        for queued in customer.calls.iter().filter_map(queued) {
+            if there {
+                self.queued.insert(queued);
+            } else {
+                self.queued.remove(&queued);
+            }
+        }
+        for (subject, waiting) in due::of_customer(customer) {
+            let (old, new) = if there { (None, waiting) } else { (waiting, None) };
+            self.wait(id, &subject, old, new);
         }
     }
 
-    /// Removes the tags of a customer, before they change.
-    pub fn remove_tags(&mut self, customer: &CustomerState) {
-        for pair in customer.tags.iter().map(pair_of) {
-            if let Some(holders) = self.tags.get_mut(&pair) {
-                holders.remove(&customer.id);
-                if holders.is_empty() {
-                    self.tags.remove(&pair);
-                }
-            }
+    fn set_tag(&mut self, customer: &CustomerId, tag: &Tag, there: bool) {
+        let mut key = tag_key(&tag.key, &tag.value);
+        text(&mut key, customer.as_str());
+        self.tags.set(key, there.then_some(tag.expires_at));
+    }
+
+    /// Follows a change of a customer's tags.
+    pub fn retag(&mut self, customer: &CustomerId, before: &[Tag], after: &[Tag]) {
+        for tag in before.iter().filter(|tag| !after.contains(tag)) {
+            self.set_tag(customer, tag, false);
+        }
+        for tag in after.iter().filter(|tag| !before.contains(tag)) {
+            self.set_tag(customer, tag, true);
         }
     }
 
@@ -148,39 +186,50 @@ impl Index {
 
     /// Adds a payment that joined a history.
     pub fn add_payment(&mut self, customer: &CustomerId, payment: &TransactionId) {
-        self.transactions.entry(payment.clone()).or_default().insert(customer.clone());
+        let mut holders = self.transaction(payment);
+        if let Err(place) = holders.binary_search(customer) {
+            holders.insert(place, customer.clone());
+            self.transactions.insert(payment.as_str().as_bytes(), holders);
+        }
     }
 
     /// Removes a payment that left a history.
     pub fn remove_payment(&mut self, customer: &CustomerId, payment: &TransactionId) {
-        if let Some(holders) = self.transactions.get_mut(payment) {
-            holders.remove(customer);
-            if holders.is_empty() {
-                self.transactions.remove(payment);
-            }
-        }
+        let mut holders = self.transaction(payment);
+        holders.retain(|holder| holder != customer);
+        let left = (!holders.is_empty()).then_some(holders);
+        self.transactions.set(payment.as_str().into(), left);
+    }
+
+    /// Adds a session or call that joined a history.
+    pub fn add_session(&mut self, customer: &CustomerId, session: &SessionId) {
+        self.sessions.insert(session.as_str().as_bytes(), customer.clone());
+    }
+
+    /// Removes a session or call that left a history.
+    pub fn remove_session(&mut self, session: &SessionId) {
+        self.sessions.remove(session.as_str().as_bytes());
     }
 
     /// Adds a message that joined a history.
     pub fn add_message(&mut self, customer: &CustomerId, message: &Message) {
-        self.messages.insert(message.id.clone(), customer.clone());
-        *self.bytes.entry(customer.clone()).or_default() += limits::weight(&message.body);
+        self.messages.insert(message.id.as_str().as_bytes(), customer.clone());
         self.wait(customer, &Subject::Message(message.id.clone()), None, due::of_message(message));
     }
 
     /// Removes a message that left a history.
     pub fn remove_message(&mut self, customer: &CustomerId, message: &Message) {
-        self.messages.remove(&message.id);
-        if let Some(bytes) = self.bytes.get_mut(customer) {
-            *bytes = bytes.saturating_sub(limits::weight(&message.body));
-        }
+        self.messages.remove(message.id.as_str().as_bytes());
         self.wait(customer, &Subject::Message(message.id.clone()), due::of_message(message), None);
     }
+}
 
-    /// How many bytes the messages in a customer's history have.
-    pub fn message_bytes(&self, customer: &CustomerId) -> usize {
-        self.bytes.get(customer).copied().unwrap_or_default()
-    }
+/// What the keys of everyone with a tag begin with.
+fn tag_key(key: &str, value: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    text(&mut bytes, key);
+    text(&mut bytes, value);
+    bytes
 }
 
 /// The queue in which a call waits, if it does. A queue without a name is a queue as well.
@@ -191,14 +240,4 @@ fn queued(call: &VoiceCall) -> Option<Queued> {
     }
     (call.status == CallStatus::Enqueued)
         .then(|| (call.channel.clone(), name, call.updated_at, call.id.clone()))
-}
-
-fn forget<K: Clone + Eq + Hash, V: Clone>(all: &mut HashMap<K, V>, own: &HashMap<K, V>) {
-    for key in own.keys() {
-        all.remove(key);
-    }
-}
-
-fn pair_of(tag: &Tag) -> TagPair {
-    TagPair { key: tag.key.clone(), value: tag.value.clone() }
 }

@@ -169,13 +169,13 @@ fn sound(account: &Account, holds: impl Iterator<Item = i64>) -> Result<(), Stri
 pub fn check(world: &World) -> Result<(), String> {
     world.ledger.balanced()?;
     let mut wallets: BTreeMap<Currency, i128> = BTreeMap::new();
-    let mut pending: Vec<&TransactionId> = Vec::new();
-    for customer in world.customers.values() {
+    let mut pending: Vec<TransactionId> = Vec::new();
+    for customer in world.customers() {
         for (id, account) in &customer.wallets {
             let held = account.pending.values().map(|(minor, _)| *minor);
             sound(account, held).map_err(|why| format!("wallet {id} of {}: {why}", customer.id))?;
             *wallets.entry(account.currency).or_default() += i128::from(account.actual);
-            pending.extend(account.pending.keys());
+            pending.extend(account.pending.keys().cloned());
         }
     }
     let mut control = world.ledger.wallets.clone();
@@ -184,8 +184,8 @@ pub fn check(world: &World) -> Result<(), String> {
     if wallets != control {
         return Err(format!("the wallets hold {wallets:?}, their control says {control:?}"));
     }
-    pending.extend(world.ledger.purses.values().flat_map(|purse| purse.held.keys()));
-    match pending.iter().find(|id| !world.ledger.open.contains_key(**id)) {
+    pending.extend(world.ledger.purses.values().flat_map(|purse| purse.held.keys().cloned()));
+    match pending.iter().find(|id| !world.ledger.open.contains_key(*id)) {
         Some(id) => Err(format!("{id} holds money and is not under way")),
         None => Ok(()),
     }
@@ -196,26 +196,21 @@ pub fn payment<'w>(world: &'w World, id: &TransactionId) -> Option<&'w Payment> 
     let of = |customer: &CustomerId| {
         world.by_id(customer)?.payments.iter().rev().find(|payment| payment.id == *id)
     };
-    let mut holders = world.index.transactions.get(id).into_iter().flatten();
+    let holders = world.index.transaction(id);
     world
         .ledger
         .open
         .get(id)
-        .or_else(|| holders.find_map(of))
+        .or_else(|| holders.iter().find_map(of))
         .or_else(|| world.ledger.own.iter().rev().find(|payment| payment.id == *id))
 }
 
 /// Who a customer is now: the one into whom they were merged, at the end of the chain.
-pub fn alive<'w>(world: &'w World, id: &'w CustomerId) -> Option<&'w Arc<CustomerState>> {
-    let mut id = id;
-    // Merges form no circle. The bound is for a damaged log.
-    for _ in 0..=world.merged.len() {
-        match world.merged.get(id) {
-            Some(by) => id = by,
-            None => return world.by_id(id),
-        }
+pub fn alive<'w>(world: &'w World, id: &CustomerId) -> Option<&'w Arc<CustomerState>> {
+    match world.survivor(id) {
+        Some(by) => world.by_id(&by),
+        None => world.by_id(id),
     }
-    None
 }
 
 /// The account that a party of a payment means.
@@ -461,7 +456,8 @@ fn book(
             };
         }
         LedgerAccount::Wallet(customer, wallet) => {
-            let Some(customer) = world.customers.get_mut(customer) else { return };
+            let customer = world.customers.get_mut(customer.as_str().as_bytes());
+            let Some(customer) = customer else { return };
             let wallets = &mut Arc::make_mut(customer).wallets;
             let account = wallets.entry(wallet.clone()).or_insert_with(fresh);
             act(account, op, value.minor);

@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 impl World {
     /// The reminders of single customers, the soonest first.
-    pub fn reminders(&self) -> impl Iterator<Item = (&Arc<CustomerState>, &Reminder)> {
+    pub fn reminders(&self) -> impl Iterator<Item = (Arc<CustomerState>, Reminder)> {
         self.index.due.of(Wait::Reminder).filter_map(|(_, customer, subject)| {
             let Subject::Reminder(app, key) = subject else { return None };
-            let customer = self.by_id(customer)?;
+            let customer = self.passing(&customer)?;
             let mut all = customer.reminders.iter();
-            Some((customer, all.find(|r| r.app == *app && r.key == *key)?))
+            let reminder = all.find(|r| r.app == app && r.key == key)?.clone();
+            Some((customer, reminder))
         })
     }
 
@@ -26,12 +27,13 @@ impl World {
     }
 
     /// The leases that run at `now`; the one that ends first comes first.
-    pub fn leases(&self, now: Timestamp) -> impl Iterator<Item = (&Arc<CustomerState>, &Lease)> {
+    pub fn leases(&self, now: Timestamp) -> impl Iterator<Item = (Arc<CustomerState>, Lease)> {
         let running = self.index.due.of(Wait::Lease).filter(move |(until, ..)| now < *until);
         running.filter_map(|(_, customer, subject)| {
             let Subject::Lease(key) = subject else { return None };
-            let customer = self.by_id(customer)?;
-            Some((customer, customer.lease(key)?))
+            let customer = self.passing(&customer)?;
+            let lease = customer.lease(&key)?.clone();
+            Some((customer, lease))
         })
     }
 }

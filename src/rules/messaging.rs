@@ -215,7 +215,7 @@ pub fn report(
     id: &MessageId,
     status: MessageStatus,
 ) -> RuleResult {
-    let found = builder.world.index.messages.get(id).and_then(|c| builder.world.by_id(c));
+    let found = builder.world.index.message(id).and_then(|c| builder.world.by_id(&c));
     let Some((customer, message)) = found.and_then(|c| Some((c, c.message(id)?))) else {
         return Err(refused(format!("no message {id}")));
     };
@@ -331,11 +331,12 @@ fn new(
 pub fn keep(customer: &mut CustomerState, index: &mut Index, message: Message) {
     index.add_message(&customer.id, &message);
     customer.messages.push(Arc::new(message));
+    let mut bytes: usize = customer.messages.iter().map(|m| limits::weight(&m.body)).sum();
     while customer.messages.len() > limits::HISTORY
-        || (index.message_bytes(&customer.id) > limits::HISTORY_BYTES
-            && customer.messages.len() > 1)
+        || (bytes > limits::HISTORY_BYTES && customer.messages.len() > 1)
     {
         let oldest = customer.messages.remove(0);
+        bytes -= limits::weight(&oldest.body);
         index.remove_message(&customer.id, &oldest);
     }
 }

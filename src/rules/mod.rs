@@ -22,6 +22,7 @@ mod due;
 mod fold;
 mod inbound;
 mod index;
+mod layers;
 mod lease;
 mod ledger;
 mod limits;
@@ -32,8 +33,8 @@ mod payment;
 mod preflight;
 mod prompt;
 mod reminder;
-mod snapshot;
 mod spelling;
+mod stored;
 mod sweep;
 #[cfg(test)]
 #[allow(clippy::wildcard_enum_match_arm, reason = "a test asks about what it expects")]
@@ -43,6 +44,7 @@ mod voice;
 mod work;
 
 pub use calls::replay;
+pub use layers::{Base, Key, Table};
 pub use preflight::{guess, outlook};
 
 use crate::model::{
@@ -53,8 +55,8 @@ use crate::model::{
 use addressing::ResolvedCustomer;
 use builder::DecisionBuilder;
 use calls::Calls;
-use imbl::HashMap;
 use index::Index;
+use layers::{Layered, Lent};
 use ledger::Ledger;
 use preflight::Preflight;
 use std::{sync::Arc, time::Duration};
@@ -84,14 +86,17 @@ pub struct Decision {
 /// shares all of it, costs a microsecond whatever the size, and stays as it is when the original moves
 /// on. So readers have a World of their own and never wait for the writer, and the writer can go back
 /// to an earlier one.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// Its tables are `layers`, so that what has not changed lately can lie on disk.
+#[derive(Clone, Debug, PartialEq)]
 pub struct World {
     head: (Seq, EntryId),
-    customers: HashMap<CustomerId, Arc<CustomerState>>,
+    customers: Layered<Arc<CustomerState>>,
+    lent: Lent<Arc<CustomerState>>,
     calls: Calls,
     /// Customers who were merged away, each with the customer who took them over. Kept
     /// for ever (R-DECOM-1).
-    merged: HashMap<CustomerId, CustomerId>,
+    merged: Layered<CustomerId>,
     /// The org's side of the books: purses, and what entered or left the hub. Wallets are kept
     /// with their customers.
     ledger: Ledger,
@@ -100,6 +105,22 @@ pub struct World {
     ahead: Duration,
     /// Derived from `customers`, and kept so that no decision has to search.
     index: Index,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            head: Default::default(),
+            customers: Layered::new(Table::Customers),
+            lent: Lent::default(),
+            calls: Calls::default(),
+            merged: Layered::new(Table::Merged),
+            ledger: Ledger::default(),
+            works: Works::default(),
+            ahead: Duration::ZERO,
+            index: Index::default(),
+        }
+    }
 }
 
 impl World {
@@ -115,6 +136,7 @@ impl World {
             return false;
         }
         self.head = (entry.seq, entry.id);
+        self.lent = Lent::default();
         for event in &entry.events {
             self.fold(event);
         }
@@ -139,21 +161,25 @@ impl World {
     /// The customer into whom this one was merged, at the end of the chain if there were several
     /// merges (R-DECOM-1); `None` if the id was not merged away.
     #[must_use]
-    pub fn survivor(&self, id: &CustomerId) -> Option<&CustomerId> {
+    pub fn survivor(&self, id: &CustomerId) -> Option<CustomerId> {
         addressing::survivor(self, id)
     }
     /// The customer with exactly this id; merges are not followed.
     #[must_use]
     pub fn by_id(&self, id: &CustomerId) -> Option<&Arc<CustomerState>> {
-        self.customers.get(id)
+        self.lent.find(&self.customers, id.as_str().as_bytes())
     }
-    /// All customers, in no particular order.
-    pub fn customers(&self) -> impl Iterator<Item = &Arc<CustomerState>> {
-        self.customers.values()
+    /// The same for questions about very many customers: this World does not keep them in memory.
+    pub(crate) fn passing(&self, id: &CustomerId) -> Option<Arc<CustomerState>> {
+        self.customers.get(id.as_str().as_bytes())
+    }
+    /// All customers, in the order of their ids.
+    pub fn customers(&self) -> impl Iterator<Item = Arc<CustomerState>> {
+        self.customers.iter().map(|(_, customer)| customer)
     }
     /// What was answered to an idempotency key (D-IDEM); see [`replay`].
     #[must_use]
-    pub fn call(&self, id: &CallId) -> Option<&StoredCall> {
+    pub fn call(&self, id: &CallId) -> Option<Arc<StoredCall>> {
         self.calls.get(id)
     }
     /// When the next `Sweep` has something to do; `None` if nothing waits. The time may lie in the
@@ -186,6 +212,12 @@ impl World {
     pub fn open_payments(&self) -> impl Iterator<Item = &Payment> {
         self.ledger.under_way()
     }
+    /// Why this World, or an answer from it, cannot be believed: something that lies on disk could not be
+    /// read. `None` if all of it could.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.customers.trouble()
+    }
     /// Work by tag, in order of creation.
     #[must_use]
     pub fn works(&self) -> impl DoubleEndedIterator<Item = &Work> {
@@ -197,27 +229,10 @@ impl World {
         let awaited = self.index.due.undelivered();
         awaited
             .filter_map(|(customer, id)| {
-                Some((customer.clone(), self.by_id(customer)?.message(id)?.clone()))
+                let message = self.passing(&customer)?.message(&id)?.clone();
+                Some((customer, message))
             })
             .collect()
-    }
-    /// The bytes of a snapshot, which only the same version of this program can read
-    /// back with `from_snapshot`.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        snapshot::encode(self)
-    }
-    /// Roughly how many things a snapshot would hold, as a measure of the work to make one.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        let Index { messages, sessions, transactions, .. } = &self.index;
-        let histories = messages.len() + sessions.len() + transactions.len();
-        self.customers.len() + histories + self.calls.len()
-    }
-    /// The World of a snapshot; `None` if the snapshot is of another version or damaged.
-    #[must_use]
-    pub fn from_snapshot(bytes: &[u8]) -> Option<Self> {
-        snapshot::read(bytes)
     }
 }
 

@@ -23,7 +23,7 @@ pub type PaymentRefusal = (PaymentStatus, String);
 /// may have been merged into another since. `None` for purses and channels.
 pub fn holder<'w>(world: &'w World, party: &'w PaymentParty) -> Option<&'w Arc<CustomerState>> {
     match party {
-        P::Customer { number, .. } => world.by_id(world.index.numbers.get(number)?),
+        P::Customer { number, .. } => world.by_id(&world.index.number(number)?),
         P::Wallet { customer, .. } => ledger::alive(world, customer),
         P::Purse(_) | P::Channel { .. } => None,
     }

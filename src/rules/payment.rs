@@ -392,13 +392,14 @@ pub fn fold_started(world: &mut World, payment: Payment, customers: [Option<&Cus
     let mut kept = false;
     for id in customers.into_iter().flatten() {
         let World { customers, index, .. } = world;
-        let customer = customers.entry(id.clone()).or_insert_with(|| {
+        let customer = customers.get_or_insert(id.as_str().as_bytes(), || {
             let at = payment.created_at;
             let unknown =
                 CustomerState { id: id.clone(), created_at: at, ..CustomerState::default() };
             Arc::new(CustomerState { touched_at: at, ..unknown })
         });
-        let payments = &mut Arc::make_mut(customer).payments;
+        let Some(customer) = customer.map(Arc::make_mut) else { continue };
+        let payments = &mut customer.payments;
         if payments.last().is_none_or(|last| last.id != payment.id) {
             payments.push(payment.clone());
             index.add_payment(id, &payment.id);
@@ -420,10 +421,9 @@ pub fn fold_status(world: &mut World, id: &TransactionId, status: PaymentStatus,
     payment.status = status;
     payment.updated_at = at;
     world.ledger.follow(&payment);
-    let holders: Vec<CustomerId> =
-        world.index.transactions.get(id).into_iter().flatten().cloned().collect();
-    for holder in holders {
-        let Some(customer) = world.customers.get_mut(&holder) else { continue };
+    for holder in world.index.transaction(id) {
+        let customer = world.customers.get_mut(holder.as_str().as_bytes());
+        let Some(customer) = customer else { continue };
         let copies = &mut Arc::make_mut(customer).payments;
         if let Some(copy) = copies.iter_mut().rev().find(|copy| copy.id == *id) {
             (copy.status, copy.updated_at) = (status, at);

@@ -13,10 +13,7 @@ mod message;
 mod money;
 mod refusal;
 
-use super::{
-    Ctx, Decision, World, addressing, audience, decide, diff, index::Index, preflight_checks,
-    spelling,
-};
+use super::{Ctx, Decision, World, addressing, audience, decide, diff, preflight_checks, spelling};
 use crate::model::{
     Audience, Body, Caller, ChannelNumber, Command, CustomerCommand, CustomerId, CustomerNumber,
     CustomerRef, CustomerState, Finding, LeaseReceipt, Level, OrgSettings, Outlook, Receipt,
@@ -52,11 +49,11 @@ pub fn guess(
     caller: &Caller,
     now: Timestamp,
 ) -> Vec<Finding> {
-    let world = World {
-        customers: known.map(|c| (c.id.clone(), Arc::clone(c))).into_iter().collect(),
-        index: Index::of(known.into_iter().map(AsRef::as_ref)),
-        ..World::default()
-    };
+    let mut world = World::default();
+    if let Some(known) = known {
+        world.customers.insert(known.id.as_str().as_bytes(), Arc::clone(known));
+        world.index.add(known);
+    }
     let settings = OrgSettings::default();
     let mut checks = Preflight { is_part: true, ..Preflight::new(&world, &settings, caller, now) };
     preflight_checks(&mut checks, &spelling::settled_customer(&world, &settings, command));
@@ -117,9 +114,9 @@ impl<'a> Preflight<'a> {
     /// before numbers were read may have them.
     fn look_alikes(&mut self, command: &CustomerCommand) {
         for number in spelling::all(command) {
-            let own = self.world.index.numbers.get(&number);
+            let own = self.world.index.number(&number);
             let twins = spelling::twins(self.world, self.settings, &number);
-            for (twin, other) in twins.filter(|(twin, _)| own != Some(&twin.id)) {
+            for (twin, other) in twins.filter(|(twin, _)| own.as_ref() != Some(&twin.id)) {
                 let text = format!(
                     "{other} of {} is the same telephone as {number}: merge the two customers",
                     twin.id

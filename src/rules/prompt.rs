@@ -93,7 +93,7 @@ fn shown(
 
 /// Whether a session or call waits for the answer to its prompt of that time.
 pub fn is_open(world: &World, id: &SessionId, asked: Timestamp) -> bool {
-    let Some(customer) = world.index.sessions.get(id).and_then(|id| world.by_id(id)) else {
+    let Some(customer) = world.index.session(id).and_then(|id| world.by_id(&id)) else {
         return false;
     };
     let menu =

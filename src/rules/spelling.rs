@@ -66,7 +66,7 @@ pub fn all(command: &CustomerCommand) -> Vec<CustomerNumber> {
 fn settle(world: &World, settings: &OrgSettings, number: &mut CustomerNumber) {
     let held = |provider, text: &str| {
         let number = CustomerNumber { provider, number: text.to_owned(), partition: None };
-        world.index.numbers.contains_key(&number)
+        world.index.number(&number).is_some()
     };
     let text = number.number.trim();
     if number.partition.is_some() {
@@ -99,7 +99,7 @@ pub fn twins<'w>(
     let all = readings.into_iter().flat_map(move |read| telephone::spellings(&read, region));
     all.filter(move |other| *other != text).filter_map(|other| {
         let number = CustomerNumber::telco(&other);
-        Some((world.by_id(world.index.numbers.get(&number)?)?, number))
+        Some((world.by_id(&world.index.number(&number)?)?, number))
     })
 }
 

@@ -21,8 +21,8 @@ pub fn sweep(builder: &mut DecisionBuilder<'_, '_>) -> Receipt {
         if bytes >= limits::ENTRY_BYTES {
             break;
         }
-        if let Some(customer) = world.by_id(customer) {
-            bytes += end(builder, wait, customer, subject);
+        if let Some(customer) = world.by_id(&customer) {
+            bytes += end(builder, wait, customer, &subject);
             done += 1;
         }
     }

@@ -111,7 +111,7 @@ pub fn find<'w>(
     builder: &DecisionBuilder<'w, '_>,
     id: &SessionId,
 ) -> Result<(&'w Arc<CustomerState>, &'w UssdSession), Receipt> {
-    let owner = builder.world.index.sessions.get(id).and_then(|c| builder.world.by_id(c));
+    let owner = builder.world.index.session(id).and_then(|c| builder.world.by_id(&c));
     owner
         .and_then(|c| Some((c, c.ussd.iter().rev().find(|s| s.id == *id)?)))
         .ok_or_else(|| refused(format!("no USSD session {id}")))
@@ -197,7 +197,7 @@ fn change(
 
 /// Adds an empty session, which waits for nothing until its first hop is folded.
 fn open(customer: &mut CustomerState, index: &mut Index, event: &Event, id: &SessionId) {
-    index.sessions.insert(id.clone(), customer.id.clone());
+    index.add_session(&customer.id, id);
     customer.ussd.push(UssdSession {
         id: id.clone(),
         number: event.number.clone().unwrap_or_default(),
@@ -209,7 +209,7 @@ fn open(customer: &mut CustomerState, index: &mut Index, event: &Event, id: &Ses
         updated_at: event.at,
     });
     for old in limits::cut(&mut customer.ussd) {
-        index.sessions.remove(&old.id);
+        index.remove_session(&old.id);
         index.wait(&customer.id, &Subject::Talk(old.id.clone()), due::of_ussd(&old), None);
     }
 }

@@ -143,7 +143,7 @@ pub fn find<'w>(
     world: &'w World,
     id: &SessionId,
 ) -> Option<(&'w Arc<CustomerState>, &'w VoiceCall)> {
-    let customer = world.by_id(world.index.sessions.get(id)?)?;
+    let customer = world.by_id(&world.index.session(id)?)?;
     Some((customer, customer.calls.iter().rev().find(|call| call.id == *id)?))
 }
 
@@ -432,10 +432,10 @@ pub fn open(
     id: &SessionId,
     direction: Direction,
 ) {
-    if index.sessions.contains_key(id) {
+    if index.session(id).is_some() {
         return;
     }
-    index.sessions.insert(id.clone(), customer.id.clone());
+    index.add_session(&customer.id, id);
     customer.calls.push(VoiceCall {
         id: id.clone(),
         direction,
@@ -450,7 +450,7 @@ pub fn open(
         updated_at: event.at,
     });
     for old in limits::cut(&mut customer.calls) {
-        index.sessions.remove(&old.id);
+        index.remove_session(&old.id);
         index.remove_call(&customer.id, &old);
     }
 }

@@ -269,7 +269,7 @@ fn person<'w>(
     member: &CustomerId,
     served: &BTreeSet<CustomerId>,
 ) -> Result<&'w Arc<CustomerState>, MessageStatus> {
-    let id = addressing::survivor(world, member).unwrap_or(member);
+    let id = &addressing::survivor(world, member).unwrap_or_else(|| member.clone());
     let customer = world.by_id(id).ok_or(MessageStatus::InvalidCustomerId)?;
     let has_it = |id: &CustomerId| run.served.contains(id) || served.contains(id);
     let still_comes = || id != member && run.selected.binary_search(id).is_ok_and(|at| at > place);
@@ -369,10 +369,10 @@ pub fn selected<'w>(
     world: &'w World,
     tag: &TagPair,
     at: Timestamp,
-) -> impl Iterator<Item = &'w CustomerId> {
-    let holders = world.index.tags.get(tag).into_iter().flatten();
+) -> impl Iterator<Item = CustomerId> + use<'w> {
+    let holders = world.index.holders(tag);
     holders
-        .filter(move |(_, expires_at)| !addressing::has_expired(**expires_at, at))
+        .filter(move |(_, expires_at)| !addressing::has_expired(*expires_at, at))
         .map(|(id, _)| id)
 }
 
@@ -432,7 +432,7 @@ pub fn fold_added(world: &mut World, work: &Work) {
 pub fn fold_started(world: &mut World, work: &WorkId, next: Option<Timestamp>, at: Timestamp) {
     let Some(job) = world.works.get(work) else { return };
     let tag = job.work.tag.clone();
-    let selected = selected(world, &tag, at).cloned().collect();
+    let selected = selected(world, &tag, at).collect();
     let run = Run { selected, next, ..Run::default() };
     change(world, work, at, |job| start(job, run));
 }

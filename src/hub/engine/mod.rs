@@ -14,6 +14,7 @@ mod outages;
 mod pending_command;
 mod recent;
 mod scrub;
+mod settler;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -22,6 +23,7 @@ use super::{
     clock,
     log::{Durability, Log, LogEnds, LogError, Stored, chain},
     shelf::{Found, HistoryQuery, Shelf, ShelfError, StoredPage},
+    state_store::StateStore,
 };
 use crate::{
     model::{
@@ -34,6 +36,7 @@ pub use org_handle::{LogFollower, OrgHandle};
 use outages::Outages;
 use pending_command::PendingCommand;
 use recent::Published;
+use settler::Settler;
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -126,12 +129,18 @@ pub struct EngineOptions {
     pub log: Arc<dyn Log>,
     /// Whether to go on with a log that lacks entries which the shelf has seen (R-LOG-4).
     pub accept_loss: bool,
-    /// The data folder in which `shelf.db` (index and snapshots) is kept; `None` keeps it in memory.
+    /// The data folder in which the index (`shelf.db`) and the Worlds (`state`) are kept; `None` keeps them
+    /// in memory.
     pub shelf: Option<PathBuf>,
 }
 
 /// How many entries are read from the log at once for a reader who is far behind.
 const PAGE: usize = 512;
+
+/// Refuses an answer from a World of which something could not be read.
+fn believed(world: &World) -> Result<(), HubError> {
+    world.trouble().map_or(Ok(()), |why| Err(HubError::Unavailable(why)))
+}
 
 /// How many questions about many customers are answered at once: half as many as there are processors, so
 /// that the writer and everyone who asks about one customer have the others.
@@ -145,7 +154,10 @@ impl Hub {
     pub async fn start(options: EngineOptions) -> Result<Self, HubError> {
         let EngineOptions { orgs, log, accept_loss, shelf } = options;
         let ids = orgs.iter().map(|org| org.id.clone()).collect();
-        let shelf = Shelf::start(shelf.as_deref(), Arc::clone(&log), ids, accept_loss).await?;
+        let folder = shelf;
+        let shelf = Shelf::start(folder.as_deref(), Arc::clone(&log), ids, accept_loss).await?;
+        let unusable = |error| HubError::Unavailable(format!("the state cannot be used: {error}"));
+        let state = folder.as_deref().map(StateStore::open).transpose().map_err(unusable)?;
         let (jobs, mailbox) = mpsc::channel(MAILBOX);
         let (failing, failed) = watch::channel(None);
         let damaged = watch::Sender::new(());
@@ -156,12 +168,15 @@ impl Hub {
         for settings in orgs {
             let settings = Arc::new(settings);
             let published = Arc::new(Published::new(damaged.clone()));
+            let state = state.as_ref().map(|state| state.org(&settings.id, log.id())).transpose();
+            let state = state.map_err(HubError::Unavailable)?;
             let actor = OrgActor::new(
                 Arc::clone(&settings),
                 Arc::clone(&published),
                 Arc::clone(&log),
                 outages.clone(),
                 shelf.clone(),
+                Settler::new(state),
             );
             let actor = actor.started().await?;
             unread.push((settings.id.clone(), actor.loaded_from()));
@@ -228,8 +243,9 @@ impl Hub {
     /// Runs `f` on the World, in which a reader sees every change that it has a receipt for (R-REPLY-5).
     /// It runs where it is called, so it should look at few customers; see `scan`.
     pub async fn read<T>(&self, org: &OrgId, f: impl FnOnce(&World) -> T) -> Result<T, HubError> {
-        let world = self.world(org).await?;
-        Ok(f(&world))
+        let world = World::clone(&*self.world(org).await?);
+        let answer = f(&world);
+        believed(&world).map(|()| answer)
     }
 
     /// Like `read`, for questions about many customers. They are answered beside the work: one at a time
@@ -244,15 +260,16 @@ impl Hub {
         for turn in turns {
             taken.push(turn.acquire_owned().await.map_err(|_| HubError::Stopped)?);
         }
-        let world = self.world(org).await?;
+        let world = World::clone(&*self.world(org).await?);
         let run = move || {
             let answer = f(&world);
             // A caller who has gone meanwhile does not end this, so the turn is over only now.
             drop(taken);
-            answer
+            believed(&world).map(|()| answer)
         };
         let answer = spawn_blocking(run).await;
-        answer.map_err(|error| HubError::Unavailable(format!("the question met a bug: {error}")))
+        let bug = |error| HubError::Unavailable(format!("the question met a bug: {error}"));
+        answer.map_err(bug).flatten()
     }
 
     /// The World as of now. It never waits for the writer, except when another engine has written to the log

@@ -11,7 +11,10 @@
 //! log is careful: it appends one entry at a time. Then a lost append costs one decision and reading the
 //! entries that were faster.
 
-use super::{HubError, outages::Outages, pending_command::PendingCommand, recent::Published};
+use super::{
+    HubError, outages::Outages, pending_command::PendingCommand, recent::Published,
+    settler::Settler,
+};
 use crate::{
     hub::{
         clock,
@@ -19,20 +22,14 @@ use crate::{
             Append, Log, LogEnds, LogError, Pos, Stored,
             chain::{self, ChainCursor},
         },
-        shelf::{Shelf, Snapshot},
+        shelf::Shelf,
     },
-    model::{Entry, EntryId, OrgId, OrgSettings, Receipt, Seq, StoredCall},
+    model::{Entry, EntryId, OrgId, OrgSettings, Receipt, StoredCall},
     rules::{self, Ctx, World},
 };
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{sync::watch, time::timeout};
 
-/// How many events must pass between two snapshots at least. A restart folds no more than these in a
-/// small World, which takes about 50 ms.
-const SNAPSHOT_EVERY: usize = 5_000;
-/// In a large World a snapshot is due after an eighth as many events as it holds. So snapshots cost a
-/// fixed share of each event, and a restart folds a fixed share of the World.
-const SNAPSHOT_SHARE: usize = 8;
 /// How many entries are read at once when the log is folded.
 const PAGE: usize = 1_024;
 /// How many of its own entries an actor appends one at a time after it has met another writer, or a log
@@ -88,12 +85,9 @@ pub(super) struct OrgActor {
     end: Pos,
     /// The position of the last valid entry, which is the World's head.
     head_pos: Pos,
-    /// The position after which the World was folded from the log: that of the snapshot it began with.
+    /// The position after which the World was folded from the log: that of the World that was stored.
     loaded_from: Pos,
-    /// The place that the last snapshot is of.
-    saved: Seq,
-    /// How many events were folded since the last snapshot.
-    unsaved: usize,
+    settler: Settler,
     /// The commands to decide, in the order in which they came.
     waiting: VecDeque<PendingCommand>,
     /// How many more entries are appended one at a time; zero if nobody else seems to write.
@@ -109,6 +103,7 @@ impl OrgActor {
         log: Arc<dyn Log>,
         outages: Outages,
         shelf: Shelf,
+        settler: Settler,
     ) -> Self {
         Self {
             settings,
@@ -123,8 +118,7 @@ impl OrgActor {
             end: Pos::default(),
             head_pos: Pos::default(),
             loaded_from: Pos::default(),
-            saved: Seq(0),
-            unsaved: 0,
+            settler,
             waiting: VecDeque::new(),
             careful: 0,
             wrote_last: false,
@@ -133,7 +127,7 @@ impl OrgActor {
 
     /// Loads the World. A damaged log closes this org alone; a log that cannot be read now is an error.
     pub(super) async fn started(mut self) -> Result<Self, HubError> {
-        match self.last_snapshot().await {
+        match self.stored_world().await {
             Ok((world, from)) => {
                 (self.world, self.end, self.head_pos) = (world, from, from);
                 self.loaded_from = from;
@@ -208,6 +202,12 @@ impl OrgActor {
                 break;
             }
             let batch = self.decide();
+            if let Some(why) = self.settler.trouble().map(str::to_owned) {
+                // What was decided from it is not believed, and nothing of it was stored.
+                self.take_back(batch, |_| {});
+                self.close(&why);
+                return Some(why);
+            }
             if batch.entries.is_empty() {
                 self.answer(batch);
                 continue;
@@ -306,7 +306,7 @@ impl OrgActor {
         self.wrote_last = true;
         self.careful = self.careful.saturating_sub(1);
         for stored in std::mem::take(&mut batch.entries) {
-            self.unsaved += stored.entry.events.len();
+            self.settler.folded(stored.entry.events.len());
             self.published.push(stored);
         }
         // Whoever asked has the receipt before anybody else is woken (R-ORD-2).
@@ -415,10 +415,12 @@ impl OrgActor {
                     continue;
                 }
                 self.head_pos = pos;
-                self.unsaved += stored.entry.events.len();
+                self.settler.folded(stored.entry.events.len());
                 self.attribute(stored.entry.id, ours);
                 self.published.push(stored);
             }
+            let place = self.place();
+            self.settler.keep_up(&mut self.world, place).await;
             if last {
                 return Ok(());
             }
@@ -449,46 +451,40 @@ impl OrgActor {
         self.shelf.wake();
     }
 
-    async fn last_snapshot(&mut self) -> Result<(World, Pos), LogError> {
-        let start = (World::default(), Pos::default());
-        (self.saved, self.unsaved) = (Seq(0), 0);
-        let Ok(Some(snapshot)) = self.shelf.snapshot(self.org()).await else { return Ok(start) };
-        let Some(world) = World::from_snapshot(&snapshot.bytes) else { return Ok(start) };
-        let place = snapshot.place;
-        let fits = world.head() == (place.seq, place.id)
-            && chain::holds(&*self.log, self.org(), &place).await?;
-        if !fits {
-            return Ok(start);
-        }
-        self.saved = place.seq;
-        Ok((world, place.pos))
-    }
-
-    /// Has a snapshot kept if enough has happened since the last one. It is encoded on the shelf's
-    /// thread, so that the writer can go on.
-    pub(super) fn snapshot_if_due(&mut self) {
-        let enough = (self.world.size() / SNAPSHOT_SHARE).max(SNAPSHOT_EVERY);
-        if matches!(self.state, ActorState::Ready)
-            && self.unsaved >= enough
-            && self.shelf.save_later(self.org(), self.encoder())
-        {
-            (self.saved, self.unsaved) = (self.world.head().0, 0);
-        }
-    }
-
-    /// Keeps a snapshot now, unless nothing has happened since the last one.
-    pub(super) async fn snapshot(&self) {
-        if matches!(self.state, ActorState::Ready) && self.world.head().0 != self.saved {
-            // Without a snapshot the next start takes longer, and that is all.
-            if let Err(error) = self.shelf.save(self.org(), self.encoder()).await {
-                tracing::warn!(org = %self.org(), "no snapshot: {error}");
+    /// The World that is stored, if the log holds it; else an empty one.
+    async fn stored_world(&mut self) -> Result<(World, Pos), LogError> {
+        if let Some((world, place)) = self.settler.load() {
+            if chain::holds(&*self.log, self.org(), &place).await? {
+                return Ok((world, place.pos));
             }
         }
+        self.settler.clear();
+        Ok((World::default(), Pos::default()))
     }
 
-    fn encoder(&self) -> impl FnOnce() -> Snapshot + Send + 'static {
-        let ((seq, id), pos, world) = (self.shown.head(), self.head_pos, Arc::clone(&self.shown));
-        move || Snapshot { place: ChainCursor { pos, seq, id }, bytes: world.encode() }
+    /// Where the World stands in the log.
+    fn place(&self) -> ChainCursor {
+        let (seq, id) = self.world.head();
+        ChainCursor { pos: self.head_pos, seq, id }
+    }
+
+    /// Has what changed stored, if enough has.
+    pub(super) async fn settle(&mut self) {
+        let place = self.place();
+        if matches!(self.state, ActorState::Ready)
+            && self.settler.tend(&mut self.world, place).await
+        {
+            // A copy of the World must have the same layers, because the actor may go back to it.
+            self.show();
+        }
+    }
+
+    /// Stores everything that is not stored yet.
+    pub(super) async fn settle_all(&mut self) {
+        if matches!(self.state, ActorState::Ready) {
+            let place = self.place();
+            self.settler.finish(&mut self.world, place).await;
+        }
     }
 }
 

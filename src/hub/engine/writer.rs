@@ -185,7 +185,7 @@ impl Writer {
         }
         self.note(failure);
         for actor in self.actors.values_mut() {
-            actor.snapshot_if_due();
+            actor.settle().await;
         }
     }
 
@@ -224,7 +224,7 @@ impl Writer {
         self.mailbox.close();
         while self.mailbox.try_recv().is_ok() {}
         for actor in self.actors.values_mut() {
-            actor.snapshot().await;
+            actor.settle_all().await;
             actor.close("the hub is shutting down");
         }
         self.shelf.stop().await;

@@ -70,12 +70,12 @@ pub(super) fn reminders(
     };
     let Some(id) = of else {
         let soonest = world.reminders().take(limit);
-        let all = soonest.map(|(who, reminder)| listed(&who.id, who.name(), reminder));
+        let all = soonest.map(|(who, reminder)| listed(&who.id, who.name(), &reminder));
         return (all.collect(), world.reminder_count());
     };
     // An id that was merged away means the customer who has its reminders now (R-DECOM-2).
-    let id = world.survivor(&id).unwrap_or(&id);
-    let Some(who) = world.by_id(id) else { return (Vec::new(), 0) };
+    let id = world.survivor(&id).unwrap_or(id);
+    let Some(who) = world.by_id(&id) else { return (Vec::new(), 0) };
     let mut own: Vec<_> = who.reminders.iter().collect();
     own.sort_by_key(|reminder| reminder.remind_at);
     let first = own.iter().take(limit).map(|reminder| listed(&who.id, who.name(), reminder));

@@ -141,7 +141,7 @@ fn of_state(world: &World, command: &CustomerCommand, now: Timestamp) -> &'stati
 
 /// Why an id names nobody; `None` if it names a customer.
 fn gone(world: &World, id: &CustomerId) -> Option<&'static str> {
-    if world.merged.contains_key(id) {
+    if world.survivor(id).is_some() {
         Some("decommissioned")
     } else {
         world.by_id(id).is_none().then_some("no-customer")
@@ -175,7 +175,7 @@ fn ambiguous(world: &World, number: &CustomerNumber) -> &'static str {
         .filter_map(|provider| {
             let number = text.to_owned();
             let partition = None;
-            world.index.numbers.get(&CustomerNumber { provider, number, partition })
+            world.index.number(&CustomerNumber { provider, number, partition })
         })
         .collect();
     if holders.len() > 1 { "ambiguous-number" } else { "no-number" }

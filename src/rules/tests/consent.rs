@@ -105,7 +105,7 @@ fn r_consent_2_two_apps_that_ask_are_both_told_of_the_answer() {
 fn r_consent_2_a_restart_keeps_who_asked() {
     let story = given([meet()]).by(Some("bank"), Actor::Hub).when(asks(Channel::Sms, A::OptIn));
     let mut story = story.by(Some("shop"), Actor::Hub).when(asks(Channel::Sms, A::OptIn));
-    story.world = World::from_snapshot(&story.world.encode()).expect("a snapshot");
+    story.restart();
     story.when(answers(Channel::Sms, true)).for_apps(&["bank", "shop"]);
 }
 

@@ -14,8 +14,8 @@ mod money;
 mod preflight;
 mod reminder;
 mod slices;
-mod snapshot;
 mod spelling;
+mod stored;
 mod sweep;
 mod ussd;
 mod voice;
@@ -23,13 +23,17 @@ mod wishes;
 mod work;
 mod world;
 
-use super::{Ctx, Decision, World, decide};
+use super::{Base, Ctx, Decision, Key, Table, World, decide};
 use crate::model::{
     Actor, AppId, Body, Caller, Channel, ChannelNumber, Command, CustomerCommand, CustomerNumber,
     CustomerRef, CustomerState, Entry, EntryId, Event, MessageId, NetworkCommand, OrgSettings,
     Receipt, SessionId, StateReceipt, Tag, Timestamp, TransactionId, settings::BoundChannel,
 };
-use std::{sync::Arc, time::Duration};
+use imbl::OrdMap;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// A World in which commands were decided and folded, one entry each.
 pub struct Story {
@@ -40,6 +44,67 @@ pub struct Story {
     pub entries: Vec<Entry>,
     caller: Caller,
     fresh: u64,
+    disk: Disk,
+}
+
+/// A base in memory, with what becomes of it when more is stored.
+#[derive(Clone, Debug, Default)]
+pub struct Disk {
+    rows: OrdMap<(Table, Vec<u8>), Vec<u8>>,
+    trouble: Arc<OnceLock<String>>,
+}
+
+impl Disk {
+    /// This and what was settled in a World.
+    fn and(mut self, world: &World) -> Self {
+        world.settling(&mut |table, key, value| {
+            match value {
+                Some(value) => self.rows.insert((table, key.to_vec()), value),
+                None => self.rows.remove(&(table, key.to_vec())),
+            };
+        });
+        self
+    }
+    /// This and everything that changed in a World since its last layer was closed.
+    fn with(self, world: &World) -> Self {
+        let mut world = world.clone();
+        let disk = self.and(&world);
+        world.settle();
+        disk.and(&world)
+    }
+    /// The World after a restart.
+    fn restarted(&self, world: &World) -> World {
+        let base: Arc<dyn Base> = Arc::new(self.clone().with(world));
+        World::open(&base).expect("a World")
+    }
+    fn bytes(&self) -> Vec<u8> {
+        let rows = self.rows.iter();
+        rows.flat_map(|((table, key), row)| [&[*table as u8], &key[..], &row[..]].concat())
+            .collect()
+    }
+}
+
+impl Base for Disk {
+    fn get(&self, table: Table, key: &[u8], found: &mut dyn FnMut(&[u8])) {
+        if let Some(row) = self.rows.get(&(table, key.to_vec())) {
+            found(row);
+        }
+    }
+    fn range<'a>(
+        &'a self,
+        table: Table,
+        from: &[u8],
+    ) -> Box<dyn Iterator<Item = (Key, Vec<u8>)> + 'a> {
+        let rows = self.rows.range((table, from.to_vec())..);
+        let rows = rows.take_while(move |((of, _), _)| *of == table);
+        Box::new(rows.map(|((_, key), row)| (key[..].into(), row.clone())))
+    }
+    fn broken(&self, why: String) {
+        let _ = self.trouble.set(why);
+    }
+    fn trouble(&self) -> Option<String> {
+        self.trouble.get().cloned()
+    }
 }
 
 /// A story that begins with these commands, ten seconds apart.
@@ -54,6 +119,7 @@ pub fn given<C: Into<Command>>(commands: impl IntoIterator<Item = C>) -> Story {
         entries: Vec::new(),
         caller: Caller { app: Some("shop".into()), actor: Actor::Key("wanjiku".into()) },
         fresh: 0,
+        disk: Disk::default(),
     };
     for command in commands {
         story = story.when(command).later(10);
@@ -135,6 +201,29 @@ impl Story {
         let entry = self.entry(events);
         assert!(self.world.apply(&entry), "the next entry of a chain is valid");
         self.entries.push(entry);
+        self.settle();
+    }
+    /// Moves the layers of the World on, in every other step. So all stories are stories about layers.
+    fn settle(&mut self) {
+        match self.entries.len() % 4 {
+            1 => {
+                self.world.settle();
+                self.disk = std::mem::take(&mut self.disk).and(&self.world);
+            }
+            3 => {
+                let base: Arc<dyn Base> = Arc::new(self.disk.clone());
+                self.world.rebase(&base);
+            }
+            _ => {}
+        }
+    }
+    pub fn restart(&mut self) {
+        self.disk = std::mem::take(&mut self.disk).with(&self.world);
+        self.world = self.disk.restarted(&World::clone(&self.world));
+    }
+    /// The World after a restart.
+    pub fn restarted(&self) -> World {
+        self.disk.restarted(&self.world)
     }
     pub fn entry(&self, events: Vec<Event>) -> Entry {
         let (seq, prev_id) = self.world.head();

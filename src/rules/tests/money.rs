@@ -6,7 +6,7 @@ use crate::{
         Currency, CustomerId, EventKind, Money, Payment, PaymentParty as Party, PaymentReceipt,
         PaymentStatus as P, Provider, TransactionId, settings::Purse,
     },
-    rules::{index::Index, ledger, payment},
+    rules::{ledger, payment},
 };
 
 pub fn money(code: &str, minor: i64) -> Money {
@@ -371,13 +371,19 @@ fn r_state_2_a_payment_under_way_outlives_the_history() {
 
 /// Does what an adoption does: wallets and payments move, and the old id is known as merged.
 fn merge(story: &mut Story, from: &CustomerId, into: &CustomerId) {
-    let old = story.world.customers.remove(from).expect("known");
-    let new = Arc::make_mut(story.world.customers.get_mut(into).expect("known"));
+    let key = |id: &CustomerId| id.as_str().as_bytes().to_vec();
+    let old = story.world.passing(from).expect("known");
+    let mut world = std::mem::take(&mut story.world);
+    world.index.remove(&old);
+    world.index.remove(&world.passing(into).expect("known"));
+    world.customers.remove(&key(from));
+    let new = Arc::make_mut(world.customers.get_mut(&key(into)).expect("known"));
     new.numbers.extend(old.numbers.clone());
     new.wallets.extend(old.wallets.clone().into_iter().map(|(id, w)| (format!("{id}2"), w)));
     new.payments.extend(old.payments.clone());
-    story.world.merged.insert(from.clone(), into.clone());
-    story.world.index = Index::of(story.world.customers.values().map(AsRef::as_ref));
+    world.index.add(new);
+    world.merged.insert(key(from), into.clone());
+    story.world = world;
 }
 
 #[test]

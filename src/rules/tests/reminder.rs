@@ -86,7 +86,7 @@ fn r_rem_2_repetition_is_anchored_and_missed_firings_are_one() {
 #[test]
 fn r_rem_1_reminders_survive_a_restart() {
     let mut story = given([adds(every("tick", 60, 10))]).at(63).swept();
-    story.world = World::from_snapshot(&story.world.encode()).expect("a snapshot");
+    story.restart();
     assert_eq!(story.due(), Some(at(70)));
     story.at(70).swept().then(&["REM REMINDER tick: call her"]);
 }

@@ -45,7 +45,7 @@ fn hears_from(text: &str, says: &str) -> Command {
 impl Story {
     /// The numbers of all customers, sorted.
     fn numbers(&self) -> Vec<String> {
-        let all = self.world.customers().flat_map(|c| c.numbers.iter().map(|n| n.number.clone()));
+        let all = self.world.customers().flat_map(|c| c.numbers.clone()).map(|n| n.number);
         let mut all: Vec<_> = all.collect();
         all.sort();
         all

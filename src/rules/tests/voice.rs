@@ -287,7 +287,7 @@ fn r_hook_3_a_place_in_a_queue_is_kept_by_a_merge_and_given_up_by_hanging_up() {
     let customer = story.jane().id.clone();
     let mut story = story.when(CustomerCommand::AdoptCustomer { customer, other: lia });
     world::check(&story.world);
-    story.world = World::from_snapshot(&story.world.encode()).expect("a snapshot");
+    story.restart();
     takes(story, "sales").accepted("joined with +254711000001");
     takes(goes(queued(), C::Completed), "sales").accepted("nobody waits in this queue");
 }

@@ -221,7 +221,7 @@ fn a_work_can_be_paused_resumed_and_cancelled_between_slices() {
         story.steers(&id, WorkState::Paused).then(&[]).accepted("that work is paused already");
     let story = story.later(3600).swept().then(&[]).counts(WorkState::Paused, 250, 100, &[]);
     let mut story = story.steers(&id, WorkState::Running).accepted("that work is now running");
-    story.world = World::from_snapshot(&story.world.encode()).expect("a snapshot");
+    story.restart();
     let story = story.swept().counts(WorkState::Running, 250, 200, &[]);
     let story = story.steers(&id, WorkState::Cancelled).accepted("that work is now cancelled");
     let story = story.swept().then(&[]).counts(WorkState::Cancelled, 250, 200, &[]);

@@ -116,9 +116,10 @@ struct CallView<'a> {
 pub fn in_flight(world: &World) -> impl Iterator<Item = CallJob> {
     world.customers().flat_map(|customer| {
         let live = customer.calls.iter().filter(|call| !call.status.is_final());
-        live.map(|call| {
+        let look = |call: &VoiceCall| {
             CallJob::Look(CallRef { customer: customer.id.clone(), session: call.id.clone() })
-        })
+        };
+        live.map(look).collect::<Vec<_>>()
     })
 }
 

@@ -4,7 +4,8 @@
 use super::{ScheduledJob, Site};
 use crate::{
     model::{
-        Actor, ChannelNumber, ConsentAction, CustomerNumber, Event, EventKind, NetworkCommand,
+        Actor, ChannelNumber, ChannelState, ConsentAction, CustomerNumber, Event, EventKind,
+        NetworkCommand,
     },
     rules::World,
 };
@@ -22,10 +23,14 @@ pub struct ConsentJob {
 
 /// Requests that an earlier run has left unanswered.
 pub fn in_flight(world: &World) -> impl Iterator<Item = ConsentJob> {
-    let pairs = world.customers().flat_map(|customer| &customer.channels);
-    pairs
-        .filter(|pair| pair.asked.is_some())
-        .map(|pair| ConsentJob { number: pair.number.clone(), channel: pair.channel.clone() })
+    world.customers().flat_map(|customer| {
+        let asked = customer.channels.iter().filter(|pair| pair.asked.is_some());
+        let job = |pair: &ChannelState| ConsentJob {
+            number: pair.number.clone(),
+            channel: pair.channel.clone(),
+        };
+        asked.map(job).collect::<Vec<_>>()
+    })
 }
 
 /// The request that an event is about; `None` for an opt-out, which asks nobody.

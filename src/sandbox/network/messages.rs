@@ -13,6 +13,7 @@ use crate::{
 };
 use std::{
     collections::{HashMap, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 
@@ -38,12 +39,15 @@ pub enum MessageJob {
 /// Messages about which the network has something to report still.
 pub fn in_flight(world: &World) -> Vec<Message> {
     let mut all: Vec<_> = world.in_flight().into_iter().map(|(_, message)| message).collect();
-    let delivered = world.customers().flat_map(|c| &c.messages).filter(|m| {
+    let delivered = |m: &&Arc<Message>| {
         m.status == MessageStatus::Delivered
             && m.direction == Direction::Outbound
             && m.channel.channel.reports_reads()
-    });
-    all.extend(delivered.map(|message| Message::clone(message)));
+    };
+    for customer in world.customers() {
+        let delivered = customer.messages.iter().filter(delivered);
+        all.extend(delivered.map(|message| Message::clone(message)));
+    }
     all
 }
 

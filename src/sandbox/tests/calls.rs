@@ -63,8 +63,8 @@ impl Rig {
     async fn call(&self, session: &SessionId) -> VoiceCall {
         let session = session.clone();
         let find = move |world: &crate::rules::World| {
-            let mut calls = world.customers().flat_map(|c| &c.calls);
-            calls.find(|call| call.id == session).cloned()
+            let mut calls = world.customers().flat_map(|c| c.calls.clone());
+            calls.find(|call| call.id == session)
         };
         self.hub.read(&self.org, find).await.unwrap().unwrap()
     }

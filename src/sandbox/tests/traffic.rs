@@ -60,8 +60,7 @@ async fn those_who_do_something_are_known_from_the_first_contact() {
             && e.name.is_none()
     });
     assert_eq!(nameless.count(), 0);
-    let customers: Vec<_> =
-        rig.hub.read(&rig.org, |w| w.customers().cloned().collect()).await.unwrap();
+    let customers: Vec<_> = rig.hub.read(&rig.org, |w| w.customers().collect()).await.unwrap();
     assert!(customers.len() > 30, "{} customers", customers.len());
     for customer in &customers {
         let number = &customer.numbers[0];

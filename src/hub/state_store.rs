@@ -1,0 +1,273 @@
+//! Where the Worlds lie on disk: an LSM tree with one keyspace for each org, in the folder `state` of the data
+//! folder. It is a cache of the log. It can be deleted, it is made anew when it is damaged, of another version
+//! or of another log, and what it lacks is folded from the log.
+//!
+//! Every batch is the change from one place of the log to a later one, with the place in it, so whatever a
+//! crash leaves is the World at some place. A base is a snapshot of the tree and never changes. Blocks have
+//! checksums that are compared as they are read. A block that does not match is noted, and then nothing is
+//! decided from it any more: the hub ends, and its next start makes the folder anew.
+
+use super::{
+    log::{Pos, chain::ChainCursor},
+    private,
+};
+use crate::{
+    model::{EntryId, OrgId, Seq, id::hex},
+    rules::{Base, Key, Table, World},
+};
+use fjall::{
+    Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable as _, Snapshot,
+    config::CompressionPolicy,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::{
+    fmt, fs, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    thread,
+    time::{Duration, Instant},
+};
+use xxhash_rust::xxh3::xxh3_128;
+
+/// The name of the folder in the data folder.
+pub const FOLDER: &str = "state";
+/// The name of the file in it that says that it is damaged, or is being opened.
+const DAMAGED: &str = "damaged";
+/// The key of the place. No table has this number.
+const PLACE: &[u8] = &[u8::MAX];
+/// How many bytes of blocks are kept in memory.
+const BLOCKS: u64 = 32 << 20;
+/// How many bytes of rows wait in memory until they are written into a file of the tree.
+const UNWRITTEN: u64 = 16 << 20;
+/// How long to wait for another hub of this process that has the tree open.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The state of all orgs of a data folder. It is cheap to clone.
+#[derive(Clone)]
+pub struct StateStore {
+    db: Database,
+    folder: PathBuf,
+    trouble: Arc<OnceLock<String>>,
+}
+
+/// The state of one org.
+#[derive(Clone)]
+pub struct OrgState {
+    store: StateStore,
+    rows: Keyspace,
+    log_id: String,
+}
+
+/// At which place of which log a World is.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    log_id: String,
+    pos: u64,
+    seq: Seq,
+    id: EntryId,
+}
+
+impl StateStore {
+    /// Opens the state of a data folder, and makes it anew if it cannot be read.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        let folder = folder.join(FOLDER);
+        private::folder(&folder)?;
+        if folder.join(DAMAGED).exists() {
+            anew(&folder, "it could not be read")?;
+        }
+        // Some damage makes the tree abort the process that opens it. Then the next start finds this mark.
+        let mark = || private::replace(&folder.join(DAMAGED), "");
+        mark()?;
+        let db = match tree(&folder)? {
+            Ok(db) => db,
+            Err(why) => {
+                anew(&folder, &why)?;
+                mark()?;
+                tree(&folder)?.map_err(io::Error::other)?
+            }
+        };
+        fs::remove_file(folder.join(DAMAGED))?;
+        Ok(Self { db, folder, trouble: Arc::default() })
+    }
+
+    /// The state of an org that follows this log.
+    pub fn org(&self, org: &OrgId, log_id: &str) -> Result<OrgState, String> {
+        // An id may be longer than a name of a keyspace.
+        let name = hex(&Sha256::digest(org.as_str()));
+        let options = || {
+            KeyspaceCreateOptions::default()
+                .max_memtable_size(UNWRITTEN)
+                .data_block_compression_policy(CompressionPolicy::disabled())
+        };
+        let rows = self.db.keyspace(&name, options).map_err(|error| error.to_string())?;
+        Ok(OrgState { store: self.clone(), rows, log_id: log_id.to_owned() })
+    }
+}
+
+/// Opens the tree. The inner error says what is wrong with its files.
+fn tree(folder: &Path) -> io::Result<Result<Database, String>> {
+    let tree = folder.join("tree");
+    if let Err(why) = versions_fit(&tree) {
+        return Ok(Err(why));
+    }
+    let open = || {
+        let builder = Database::builder(&tree);
+        builder.cache_size(BLOCKS).worker_threads(1).open()
+    };
+    let begin = Instant::now();
+    loop {
+        // The tree asserts what it expects of its files, so that a damaged one can make it panic.
+        return match catch_unwind(AssertUnwindSafe(open)) {
+            Ok(Ok(db)) => Ok(Ok(db)),
+            // The folder is ours, so this is a hub of this process that is about to end.
+            Ok(Err(fjall::Error::Locked)) if begin.elapsed() < PATIENCE => {
+                thread::sleep(Duration::from_millis(10));
+                continue;
+            }
+            Ok(Err(fjall::Error::Locked)) => Err(io::Error::new(
+                io::ErrorKind::WouldBlock,
+                format!("{} is in use", folder.display()),
+            )),
+            Ok(Err(error)) => Ok(Err(error.to_string())),
+            Err(_) => Ok(Err("its files contradict each other".into())),
+        };
+    }
+}
+
+/// Checks the lists of the files that make up the tree against the checksums beside them, which the tree
+/// writes but does not read. Everything else in its files is checked as it is read.
+fn versions_fit(tree: &Path) -> Result<(), String> {
+    let Ok(keyspaces) = fs::read_dir(tree.join("keyspaces")) else { return Ok(()) };
+    for keyspace in keyspaces.filter_map(Result::ok).map(|entry| entry.path()) {
+        // The number of the list, and its XXH3.
+        let Ok(current) = fs::read(keyspace.join("current")) else { continue };
+        let number = current.first_chunk().map(|number| u64::from_le_bytes(*number));
+        let sum = current.get(8..24).and_then(|sum| sum.try_into().ok()).map(u128::from_le_bytes);
+        let list = keyspace.join(format!("v{}", number.unwrap_or_default()));
+        let read = fs::read(&list).map_err(|error| format!("{}: {error}", list.display()))?;
+        if sum != Some(xxh3_128(&read)) {
+            return Err(format!("{} has another checksum", list.display()));
+        }
+    }
+    Ok(())
+}
+
+/// Removes everything in the folder.
+fn anew(folder: &Path, why: &str) -> io::Result<()> {
+    tracing::warn!("{} is damaged: {why}; it is being rebuilt from the log", folder.display());
+    fs::remove_dir_all(folder)?;
+    private::folder(folder)
+}
+
+impl OrgState {
+    /// The World that is stored, and its place in the log; `None` if there is none of this log and version.
+    pub fn load(&self) -> Option<(World, ChainCursor)> {
+        let place = self.rows.get(PLACE).ok()??;
+        let place: Place = postcard::from_bytes(&place).ok()?;
+        let world = World::open(&self.base())?;
+        let fits = place.log_id == self.log_id && world.head() == (place.seq, place.id);
+        let Place { pos, seq, id, .. } = place;
+        fits.then_some((world, ChainCursor { pos: Pos(pos), seq, id }))
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) -> Result<(), String> {
+        self.rows.clear().map_err(|error| error.to_string())
+    }
+
+    /// Stores what was settled in a World that is at this place, and returns the base that has it.
+    pub fn store(&self, world: &World, place: ChainCursor) -> Result<Arc<dyn Base>, String> {
+        let mut batch = self.store.db.batch();
+        world.settling(&mut |table, key, value| match value {
+            Some(value) => batch.insert(&self.rows, row(table, key), value),
+            None => batch.remove(&self.rows, row(table, key)),
+        });
+        let ChainCursor { pos, seq, id } = place;
+        let place = Place { log_id: self.log_id.clone(), pos: pos.0, seq, id };
+        let place = postcard::to_stdvec(&place).map_err(|error| error.to_string())?;
+        batch.insert(&self.rows, PLACE, place);
+        batch.commit().map_err(|error| error.to_string())?;
+        Ok(self.base())
+    }
+
+    /// Brings everything to the disk, so that the next start finds it after a power cut too.
+    pub fn persist(&self) {
+        if let Err(error) = self.store.db.persist(PersistMode::SyncAll) {
+            tracing::warn!("{}: {error}", self.store.folder.display());
+        }
+    }
+
+    /// What could not be read, if anything.
+    pub fn trouble(&self) -> Option<&str> {
+        self.store.trouble.get().map(String::as_str)
+    }
+
+    fn base(&self) -> Arc<dyn Base> {
+        let snapshot = self.store.db.snapshot();
+        Arc::new(StoredBase { store: self.store.clone(), rows: self.rows.clone(), snapshot })
+    }
+}
+
+/// The rows of one org as they were at one moment.
+struct StoredBase {
+    store: StateStore,
+    rows: Keyspace,
+    snapshot: Snapshot,
+}
+
+impl fmt::Debug for StoredBase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredBase").field("seqno", &self.snapshot.seqno()).finish_non_exhaustive()
+    }
+}
+
+/// The key of a row in the tree.
+fn row(table: Table, key: &[u8]) -> Vec<u8> {
+    let mut row = Vec::with_capacity(1 + key.len());
+    row.push(table as u8);
+    row.extend(key);
+    row
+}
+
+impl Base for StoredBase {
+    fn get(&self, table: Table, key: &[u8], found: &mut dyn FnMut(&[u8])) {
+        match self.snapshot.get(&self.rows, row(table, key)) {
+            Ok(Some(value)) => found(&value),
+            Ok(None) => {}
+            Err(error) => self.broken(error.to_string()),
+        }
+    }
+
+    fn range<'a>(
+        &'a self,
+        table: Table,
+        from: &[u8],
+    ) -> Box<dyn Iterator<Item = (Key, Vec<u8>)> + 'a> {
+        let rows = self.snapshot.range(&self.rows, row(table, from)..vec![table as u8 + 1]);
+        Box::new(rows.map_while(|guard| match guard.into_inner() {
+            Ok((key, value)) => Some((key.get(1..).unwrap_or_default().into(), value.to_vec())),
+            Err(error) => {
+                self.broken(error.to_string());
+                None
+            }
+        }))
+    }
+
+    fn broken(&self, why: String) {
+        let why = format!("{} cannot be read: {why}", self.store.folder.display());
+        if self.store.trouble.set(why).is_ok()
+            && let Err(error) = private::replace(&self.store.folder.join(DAMAGED), "")
+        {
+            tracing::error!("{}: {error}", self.store.folder.display());
+        }
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.store.trouble.get().cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests;

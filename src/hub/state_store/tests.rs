@@ -1,0 +1,179 @@
+//! What is stored comes back, whatever happens to the files: as it was, or not at all.
+
+use super::*;
+use crate::model::{
+    Actor, Body, Channel, ChannelNumber, CustomerId, CustomerNumber, Entry, Event, EventKind,
+    Timestamp,
+};
+use std::collections::BTreeMap;
+use tempfile::TempDir;
+
+const LOG: &str = "a log";
+
+fn org() -> OrgId {
+    "demo".into()
+}
+
+/// An entry in which a customer writes.
+fn writes(world: &World, who: usize) -> Entry {
+    let (head, prev_id) = world.head();
+    let seq = head.next();
+    let event = Event {
+        at: Timestamp::from_secs(i64::try_from(seq.0).expect("few")),
+        customer: Some(CustomerId::from(format!("el_cst_{who:032}"))),
+        app: None,
+        actor: Actor::Customer,
+        number: Some(CustomerNumber::telco(&format!("+25470{who:07}"))),
+        channel: Some(ChannelNumber::new(Channel::Sms, "40404")),
+        name: None,
+        kind: EventKind::MessageReceived {
+            id: format!("el_msg_{:032}", seq.0).into(),
+            body: Body::text(format!("where is order {who}?")),
+        },
+    };
+    let id = EntryId(u128::from(seq.0).to_be_bytes());
+    Entry { org: org(), seq, id, prev_id, at: event.at, events: vec![event], call: None }
+}
+
+fn place(world: &World) -> ChainCursor {
+    let (seq, id) = world.head();
+    ChainCursor { pos: Pos(seq.0), seq, id }
+}
+
+/// Stores a World of 200 customers in several steps, the first of them in files of the tree. Returns the World
+/// after each step.
+fn filled(folder: &Path) -> Vec<World> {
+    let store = StateStore::open(folder).expect("a state");
+    let state = store.org(&org(), LOG).expect("of the org");
+    let (mut world, mut plain) = (World::default(), World::default());
+    let mut all = vec![World::default()];
+    for step in 0..6 {
+        for n in 0..200 {
+            let entry = writes(&world, (n * 7 + step) % 200);
+            assert!(world.apply(&entry) && plain.apply(&entry));
+        }
+        world.settle();
+        let base = state.store(&world, place(&world)).expect("stored");
+        world.rebase(&base);
+        if step < 4 {
+            state.rows.rotate_memtable_and_wait().expect("written");
+        }
+        all.push(plain.clone());
+    }
+    state.persist();
+    all
+}
+
+fn load(folder: &Path) -> Option<World> {
+    let store = StateStore::open(folder).expect("a state");
+    let state = store.org(&org(), LOG).expect("of the org");
+    Some(state.load()?.0)
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for file in fs::read_dir(folder).expect("a folder") {
+        let file = file.expect("a file");
+        if file.file_type().expect("known").is_dir() {
+            all.extend(files_in(&file.path()));
+        } else {
+            all.push(file.path());
+        }
+    }
+    all.sort();
+    all
+}
+
+fn copied(from: &Path) -> TempDir {
+    let dir = TempDir::new().expect("a folder");
+    for file in files_in(from) {
+        let to = dir.path().join(file.strip_prefix(from).expect("below it"));
+        fs::create_dir_all(to.parent().expect("a folder")).expect("made");
+        fs::copy(file, to).expect("copied");
+    }
+    dir
+}
+
+#[test]
+fn what_is_stored_comes_back() {
+    let dir = TempDir::new().expect("a folder");
+    let all = filled(dir.path());
+    assert_eq!(load(dir.path()).as_ref(), all.last());
+}
+
+#[test]
+fn a_world_of_another_log_is_not_loaded() {
+    let dir = TempDir::new().expect("a folder");
+    filled(dir.path());
+    let store = StateStore::open(dir.path()).expect("a state");
+    assert!(store.org(&org(), "another log").expect("of the org").load().is_none());
+    assert!(store.org(&"other".into(), LOG).expect("of the org").load().is_none());
+    let state = store.org(&org(), LOG).expect("of the org");
+    state.clear().expect("cleared");
+    assert!(state.load().is_none());
+}
+
+/// What the process below is told: a folder, and that it is that process.
+const FOLDER_OF_CHILD: &str = "SWITCHBOARD_TEST_STATE";
+
+/// Loads the World of a folder and says what it found. Not a test of its own: the test below runs it as a
+/// process of its own, because some damage makes the tree abort the process.
+#[test]
+fn child() {
+    let Some(folder) = std::env::var_os(FOLDER_OF_CHILD) else { return };
+    let original = TempDir::new().expect("a folder");
+    let all = filled(original.path());
+    let said = match load(Path::new(&folder)) {
+        None => "made anew",
+        Some(world) => {
+            // An older World is right too, because the log has what came after it.
+            let right = all.contains(&world);
+            match (right, world.trouble()) {
+                (_, Some(_)) => "trouble",
+                (true, None) => "kept",
+                (false, None) => "wrong",
+            }
+        }
+    };
+    println!("said: {said}.");
+}
+
+fn in_a_child(folder: &Path) -> &'static str {
+    let mut test = std::process::Command::new(std::env::current_exe().expect("a test"));
+    test.args(["--exact", "hub::state_store::tests::child", "--nocapture"]);
+    let out = test.env(FOLDER_OF_CHILD, folder).output().expect("a process");
+    let out = String::from_utf8_lossy(&out.stdout).into_owned();
+    let said = ["made anew", "trouble", "kept", "wrong"];
+    said.into_iter().find(|said| out.contains(&format!("said: {said}."))).unwrap_or("aborted")
+}
+
+/// R-LOG-6. `FLIPS` is how many bits to flip, each in a folder of its own, for a longer run by hand.
+#[test]
+fn r_log_6_a_flipped_bit_of_the_state_is_never_believed() {
+    let flips = std::env::var("FLIPS").ok().and_then(|n| n.parse().ok()).unwrap_or(60);
+    let dir = TempDir::new().expect("a folder");
+    filled(dir.path());
+    let mut came: BTreeMap<&str, u32> = BTreeMap::new();
+    for n in 0..flips {
+        let copy = copied(dir.path());
+        let mut random = fastrand::Rng::with_seed(n);
+        let mut files = files_in(copy.path());
+        files.retain(|file| fs::metadata(file).is_ok_and(|file| file.len() > 0));
+        let file = &files[random.usize(..files.len())];
+        let mut bytes = fs::read(file).expect("readable");
+        let at = random.usize(..bytes.len());
+        bytes[at] ^= 1 << random.u8(..8);
+        fs::write(file, bytes).expect("written");
+        let what = in_a_child(copy.path());
+        if what != "kept" && what != "made anew" {
+            println!("flip {n} at byte {at} of {}: {what}", file.display());
+        }
+        if ["trouble", "aborted"].contains(&what) {
+            assert_eq!(in_a_child(copy.path()), "made anew", "the next start mends it");
+        }
+        *came.entry(what).or_default() += 1;
+    }
+    println!("{flips} flips of the state: {came:?}");
+    assert!(!came.contains_key("wrong"), "{came:?}");
+    assert!(came.keys().any(|what| *what != "kept"), "{came:?}");
+}

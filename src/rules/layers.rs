@@ -1,0 +1,356 @@
+//! The tables of a World, each in three layers: what changed lately, what is being stored, and a base that
+//! lies on disk. The upper layers are in memory and hide what is below them. So a World needs memory for
+//! what is in use and not for everyone who ever wrote, and it can be opened without reading it.
+//!
+//! Rows move down in one step: `settle` closes the upper layer, whoever keeps the base stores it beside the
+//! work, and `rebase` puts the new base under the World and drops the layer that is in it now. A base never
+//! changes, so an older World on an older base stays what it was.
+
+use elsa::sync::FrozenMap;
+use imbl::OrdMap;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    fmt,
+    iter::Peekable,
+    ops::Bound,
+    sync::{Arc, OnceLock},
+};
+
+/// The tables of a World. Their numbers are part of the stored form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumIter)]
+#[repr(u8)]
+pub enum Table {
+    /// One row: the head, the books, works by tag, and other things that are few.
+    Rest,
+    Customers,
+    Numbers,
+    SecondaryIds,
+    Messages,
+    Sessions,
+    Transactions,
+    Tags,
+    Due,
+    Merged,
+    Calls,
+    PassingCalls,
+}
+
+/// Where the rows of a World lie that have not changed lately. It never changes, and keys are in the order
+/// of their bytes.
+///
+/// Reading it cannot fail in the eyes of the rules. A base that cannot read a row notes that, answers as
+/// if there were none, and says so in `trouble`; whoever asked the rules then throws their answer away.
+pub trait Base: fmt::Debug + Send + Sync {
+    /// Hands over the value of a key, if there is one.
+    fn get(&self, table: Table, key: &[u8], found: &mut dyn FnMut(&[u8]));
+    /// The rows of a table from a key on, in order.
+    fn range<'a>(
+        &'a self,
+        table: Table,
+        from: &[u8],
+    ) -> Box<dyn Iterator<Item = (Key, Vec<u8>)> + 'a>;
+    /// Notes that something cannot be read, in words.
+    fn broken(&self, why: String);
+    /// What could not be read, if anything.
+    fn trouble(&self) -> Option<String>;
+}
+
+/// A key in the form that decides the order.
+pub type Key = Arc<[u8]>;
+/// The rows of one layer; `None` hides a row that is below.
+type Layer<V> = OrdMap<Key, Option<V>>;
+
+/// One table. A copy shares all rows and stays as it is when the original moves on.
+pub struct Layered<V> {
+    table: Table,
+    recent: Layer<V>,
+    settling: Layer<V>,
+    base: Option<Arc<dyn Base>>,
+}
+
+impl<V> Layered<V> {
+    pub fn new(table: Table) -> Self {
+        Self { table, recent: OrdMap::new(), settling: OrdMap::new(), base: None }
+    }
+}
+
+impl<V> Clone for Layered<V> {
+    fn clone(&self) -> Self {
+        let Self { table, recent, settling, base } = self;
+        let (recent, settling) = (recent.clone(), settling.clone());
+        Self { table: *table, recent, settling, base: base.clone() }
+    }
+}
+
+impl<V: fmt::Debug + Clone + Serialize + DeserializeOwned> fmt::Debug for Layered<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Two tables are equal if they hold the same rows, in whatever layers.
+impl<V: PartialEq + Clone + Serialize + DeserializeOwned> PartialEq for Layered<V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<V: Clone + Serialize + DeserializeOwned> Layered<V> {
+    /// The row in memory; the outer `None` says that only the base can tell.
+    fn above(&self, key: &[u8]) -> Option<Option<&V>> {
+        let found = self.recent.get(key).or_else(|| self.settling.get(key));
+        found.map(Option::as_ref)
+    }
+
+    fn below(&self, key: &[u8]) -> Option<V> {
+        let base = self.base.as_ref()?;
+        let mut value = None;
+        base.get(self.table, key, &mut |bytes| value = self.decode(bytes));
+        value
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Option<V> {
+        match postcard::from_bytes(bytes) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let base = self.base.as_ref()?;
+                base.broken(format!("a row of {:?} cannot be read: {error}", self.table));
+                None
+            }
+        }
+    }
+
+    pub fn get(&self, key: &[u8]) -> Option<V> {
+        self.above(key).map_or_else(|| self.below(key), Option::<&V>::cloned)
+    }
+
+    pub fn contains(&self, key: &[u8]) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// The row, to be changed.
+    pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
+        if !self.recent.contains_key(key) {
+            let value = self.get(key)?;
+            self.recent.insert(key.into(), Some(value));
+        }
+        self.recent.get_mut(key)?.as_mut()
+    }
+
+    /// The row, to be changed. If there is none, it is made first.
+    pub fn get_or_insert(&mut self, key: &[u8], make: impl FnOnce() -> V) -> Option<&mut V> {
+        if self.get_mut(key).is_none() {
+            self.recent.insert(key.into(), Some(make()));
+        }
+        self.recent.get_mut(key)?.as_mut()
+    }
+
+    pub fn insert(&mut self, key: impl Into<Key>, value: V) {
+        self.recent.insert(key.into(), Some(value));
+    }
+
+    pub fn remove(&mut self, key: &[u8]) {
+        if self.base.is_some() || !self.settling.is_empty() {
+            self.recent.insert(key.into(), None);
+        } else {
+            self.recent.remove(key);
+        }
+    }
+
+    /// Inserts the row, or removes it if there is no value.
+    pub fn set(&mut self, key: Vec<u8>, value: Option<V>) {
+        match value {
+            Some(value) => self.insert(key, value),
+            None => self.remove(&key),
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (Key, V)> + use<'_, V> {
+        self.range(&[])
+    }
+
+    /// The rows from a key on, in order.
+    pub fn range<'a>(&'a self, from: &[u8]) -> impl Iterator<Item = (Key, V)> + use<'a, V> {
+        let base = self.base.as_ref().map(|base| base.range(self.table, from));
+        let merged = Merged {
+            recent: rows(&self.recent, from).peekable(),
+            settling: rows(&self.settling, from).peekable(),
+            base: base.into_iter().flatten().peekable(),
+        };
+        merged.filter_map(|(key, row)| {
+            let value = match row {
+                Row::Above(value) => value,
+                Row::Below(bytes) => self.decode(&bytes),
+            };
+            Some((key, value?))
+        })
+    }
+
+    /// The same rows without a base.
+    #[cfg(test)]
+    pub fn in_memory(&mut self) {
+        let mut all = Self::new(self.table);
+        self.iter().for_each(|(key, value)| all.insert(key, value));
+        *self = all;
+    }
+
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// What the base could not read, if anything.
+    pub fn trouble(&self) -> Option<String> {
+        self.base.as_ref()?.trouble()
+    }
+
+    /// How many rows changed since the last `settle`.
+    pub fn changed(&self) -> usize {
+        self.recent.len()
+    }
+
+    /// Closes the upper layer.
+    pub fn settle(&mut self) {
+        self.settling = std::mem::take(&mut self.recent);
+    }
+
+    /// Puts a base below that has everything of the layer that was closed.
+    pub fn rebase(&mut self, base: &Arc<dyn Base>) {
+        self.settling = OrdMap::new();
+        self.base = Some(Arc::clone(base));
+    }
+
+    /// Hands over every row of the closed layer, as it is to be stored.
+    pub fn settling(&self, store: &mut dyn FnMut(Table, &[u8], Option<Vec<u8>>)) {
+        for (key, value) in &self.settling {
+            // Serialising plain data into memory cannot fail. If it did, the row could not be read.
+            let stored = value.as_ref().map(|value| postcard::to_stdvec(value).unwrap_or_default());
+            store(self.table, key, stored);
+        }
+    }
+}
+
+fn rows<'a, V: Clone>(
+    layer: &'a Layer<V>,
+    from: &[u8],
+) -> impl Iterator<Item = (Key, Option<V>)> + use<'a, V> {
+    let from: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Included(from), Bound::Unbounded);
+    layer.range::<_, [u8]>(from).map(|(key, value)| (Key::clone(key), value.clone()))
+}
+
+/// A row that is in memory or, not yet decoded, one of the base.
+enum Row<V> {
+    Above(Option<V>),
+    Below(Vec<u8>),
+}
+
+/// The rows of three layers in the order of their keys, the uppermost of each key.
+struct Merged<A: Iterator, B: Iterator, C: Iterator> {
+    recent: Peekable<A>,
+    settling: Peekable<B>,
+    base: Peekable<C>,
+}
+
+impl<V, A, B, C> Iterator for Merged<A, B, C>
+where
+    A: Iterator<Item = (Key, Option<V>)>,
+    B: Iterator<Item = (Key, Option<V>)>,
+    C: Iterator<Item = (Key, Vec<u8>)>,
+{
+    type Item = (Key, Row<V>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let keys = [
+            self.recent.peek().map(|(key, _)| key),
+            self.settling.peek().map(|(key, _)| key),
+            self.base.peek().map(|(key, _)| key),
+        ];
+        let first = Key::clone(keys.into_iter().flatten().min()?);
+        // All of them move on, because the uppermost hides the others.
+        let recent = self.recent.next_if(|(key, _)| *key == first);
+        let settling = self.settling.next_if(|(key, _)| *key == first);
+        let base = self.base.next_if(|(key, _)| *key == first);
+        let above = recent.or(settling).map(|(_, value)| Row::Above(value));
+        Some((first, above.or_else(|| base.map(|(_, bytes)| Row::Below(bytes)))?))
+    }
+}
+
+/// The rows that were read from the base and are lent out while a World is not changed.
+pub struct Lent<V>(OnceLock<FrozenMap<Key, Box<V>>>);
+
+impl<V> Default for Lent<V> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+/// A copy of a World lends out rows of its own.
+impl<V> Clone for Lent<V> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<V> PartialEq for Lent<V> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl<V> fmt::Debug for Lent<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lent")
+    }
+}
+
+impl<V: Clone + Serialize + DeserializeOwned> Lent<V> {
+    /// The row, which is kept for as long as this lives if it had to be read from the base.
+    pub fn find<'a>(&'a self, table: &'a Layered<V>, key: &[u8]) -> Option<&'a V> {
+        if let Some(found) = table.above(key) {
+            return found;
+        }
+        table.base.as_ref()?;
+        let lent = self.0.get_or_init(FrozenMap::new);
+        if let Some(found) = lent.get(key) {
+            return Some(found);
+        }
+        Some(lent.insert(key.into(), Box::new(table.below(key)?)))
+    }
+}
+
+/// Writes a text into a key so that keys are in the order of their texts, and no text is the beginning of
+/// another one: a zero byte is doubled by 255, and zero and one end it.
+pub fn text(key: &mut Vec<u8>, text: &str) {
+    for byte in text.bytes() {
+        key.push(byte);
+        if byte == 0 {
+            key.push(255);
+        }
+    }
+    key.extend([0, 1]);
+}
+
+/// Reads a text that was written into a key, and returns what comes after it.
+pub fn read_text(key: &[u8]) -> Option<(String, &[u8])> {
+    let mut text = Vec::new();
+    let mut rest = key;
+    loop {
+        match rest {
+            [0, 1, after @ ..] => return Some((String::from_utf8(text).ok()?, after)),
+            [0, 255, after @ ..] => (text, rest) = (with(text, 0), after),
+            [byte, after @ ..] => (text, rest) = (with(text, *byte), after),
+            [] => return None,
+        }
+    }
+}
+
+fn with(mut text: Vec<u8>, byte: u8) -> Vec<u8> {
+    text.push(byte);
+    text
+}
+
+/// A key that is only ever asked for as a whole, of anything that can be serialised.
+pub fn whole(key: &impl Serialize) -> Vec<u8> {
+    // Serialising plain data into memory cannot fail.
+    postcard::to_stdvec(key).unwrap_or_default()
+}

@@ -1,0 +1,146 @@
+//! The World on a base: how it is opened, and what of it is stored. Most of it is the rows of its tables.
+//! What is few, and what changes with almost every entry, is one row of its own.
+
+use super::{
+    World,
+    due::Wait,
+    index::Queued,
+    layers::{Base, Table},
+    ledger::Ledger,
+    work::Works,
+};
+use crate::model::{EntryId, Seq, Timestamp};
+use imbl::OrdSet;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// The version of the format. Raise the number whenever a stored type of `model` changes its shape, or the
+/// rules fold an event in another way than before.
+const TAG: &[u8; 16] = b"switchboard-w 06";
+
+/// What is stored in one row. Generic over its parts, so that writing borrows and reading owns.
+#[derive(Serialize, Deserialize)]
+struct Rest<L, W, Q, C> {
+    head: (Seq, EntryId),
+    ledger: L,
+    works: W,
+    queued: Q,
+    counts: C,
+    oldest_call: Option<Timestamp>,
+    ahead: Duration,
+}
+
+type Owned = Rest<Ledger, Works, OrdSet<Queued>, BTreeMap<Wait, usize>>;
+
+/// Does the same to every table of a World.
+macro_rules! tables {
+    ($world:expr, |$table:ident| $do:expr) => {{
+        let World { customers, calls, merged, index, .. } = $world;
+        {
+            let $table = customers;
+            $do
+        };
+        {
+            let $table = merged;
+            $do
+        };
+        {
+            let $table = &mut calls.known;
+            $do
+        };
+        {
+            let $table = &mut calls.passing;
+            $do
+        };
+        {
+            let $table = &mut index.numbers;
+            $do
+        };
+        {
+            let $table = &mut index.secondary;
+            $do
+        };
+        {
+            let $table = &mut index.messages;
+            $do
+        };
+        {
+            let $table = &mut index.sessions;
+            $do
+        };
+        {
+            let $table = &mut index.transactions;
+            $do
+        };
+        {
+            let $table = &mut index.tags;
+            $do
+        };
+        {
+            let $table = &mut index.due.all;
+            $do
+        };
+    }};
+}
+
+impl World {
+    /// The World that lies in a base; `None` if there is none, or one of another version.
+    #[must_use]
+    pub fn open(base: &Arc<dyn Base>) -> Option<Self> {
+        let mut rest: Option<Owned> = None;
+        base.get(Table::Rest, &[], &mut |bytes| {
+            rest = bytes.strip_prefix(TAG).and_then(|bytes| postcard::from_bytes(bytes).ok());
+        });
+        let Rest { head, ledger, works, queued, counts, oldest_call, ahead } = rest?;
+        let mut world = Self { head, ledger, works, ahead, ..Self::default() };
+        (world.index.queued, world.index.due.counts) = (queued, counts);
+        world.calls.oldest = oldest_call;
+        world.rebase(base);
+        Some(world)
+    }
+
+    /// How many rows have changed since the last `settle`.
+    #[must_use]
+    pub fn changed(&self) -> usize {
+        let mut copy = self.clone();
+        let mut changed = 0;
+        tables!(&mut copy, |table| changed += table.changed());
+        changed
+    }
+
+    /// Closes the upper layer, so that its rows can be stored beside the work. The layer before must be in
+    /// the base by then.
+    pub fn settle(&mut self) {
+        tables!(self, |table| table.settle());
+    }
+
+    /// Hands over every row of the closed layer, with its table and key, as it is to be stored; `None` removes
+    /// the row. Of a World that has just been closed, these are all changes since the base.
+    pub fn settling(&self, store: &mut dyn FnMut(Table, &[u8], Option<Vec<u8>>)) {
+        let mut copy = self.clone();
+        tables!(&mut copy, |table| table.settling(store));
+        let Self { head, ledger, works, ahead, index, calls, .. } = self;
+        let (queued, counts, oldest_call) = (&index.queued, &index.due.counts, calls.oldest);
+        let (head, ahead) = (*head, *ahead);
+        let rest = Rest { head, ledger, works, queued, counts, oldest_call, ahead };
+        let mut bytes = TAG.to_vec();
+        // Serialising plain data into memory cannot fail. If it did, the row could not be read.
+        bytes = postcard::to_extend(&rest, bytes).unwrap_or_default();
+        store(Table::Rest, &[], Some(bytes));
+    }
+
+    /// The same World without a base.
+    #[cfg(test)]
+    #[must_use]
+    pub fn in_memory(&self) -> Self {
+        let mut copy = self.clone();
+        tables!(&mut copy, |table| table.in_memory());
+        copy
+    }
+
+    /// Puts a base under the World that has everything of the layer that was closed.
+    pub fn rebase(&mut self, base: &Arc<dyn Base>) {
+        self.lent = super::Lent::default();
+        tables!(self, |table| table.rebase(base));
+    }
+}
