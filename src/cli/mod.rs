@@ -37,6 +37,9 @@ use tail::TailStart;
 /// Parses the arguments of the process, does what they say, and tells how it ended.
 #[must_use]
 pub fn run() -> ExitCode {
+    // What this makes is its user's alone, also what libraries make (R-SECRET-3).
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return usage(&only_near_tips(error)),

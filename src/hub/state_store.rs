@@ -27,7 +27,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -41,8 +41,9 @@ const PLACE: &[u8] = &[u8::MAX];
 const BLOCKS: u64 = 32 << 20;
 /// How many bytes of rows wait in memory until they are written into a file of the tree.
 const UNWRITTEN: u64 = 16 << 20;
-/// How long to wait for another hub of this process that has the tree open.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long and how often to wait for another hub of this process that has the tree open.
+const WAIT: Duration = Duration::from_millis(10);
+const MOST_WAITS: u32 = 1_000;
 
 /// The state of all orgs of a data folder. It is cheap to clone.
 #[derive(Clone)]
@@ -116,14 +117,15 @@ fn tree(folder: &Path) -> io::Result<Result<Database, String>> {
         let builder = Database::builder(&tree);
         builder.cache_size(BLOCKS).worker_threads(1).open()
     };
-    let begin = Instant::now();
+    let mut waits = 0;
     loop {
         // The tree asserts what it expects of its files, so that a damaged one can make it panic.
         return match catch_unwind(AssertUnwindSafe(open)) {
             Ok(Ok(db)) => Ok(Ok(db)),
             // The folder is ours, so this is a hub of this process that is about to end.
-            Ok(Err(fjall::Error::Locked)) if begin.elapsed() < PATIENCE => {
-                thread::sleep(Duration::from_millis(10));
+            Ok(Err(fjall::Error::Locked)) if waits < MOST_WAITS => {
+                waits += 1;
+                thread::park_timeout(WAIT);
                 continue;
             }
             Ok(Err(fjall::Error::Locked)) => Err(io::Error::new(
@@ -172,7 +174,7 @@ impl OrgState {
         fits.then_some((world, ChainCursor { pos: Pos(pos), seq, id }))
     }
 
-    /// Forgets everything.
+    /// Forgets everything about the org. Its log can tell it all again.
     pub fn clear(&self) -> Result<(), String> {
         self.rows.clear().map_err(|error| error.to_string())
     }

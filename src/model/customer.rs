@@ -2,6 +2,7 @@
 
 use super::{
     address::{ChannelNumber, CustomerNumber, SecondaryId},
+    history::History,
     id::{AppId, CustomerId, MessageId, SessionId, TransactionId, WorkId},
     limits,
     message::{Body, DataValue, Tag},
@@ -14,7 +15,7 @@ use super::{
     voice::{DialData, QueueData, VoiceAction},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 /// Everything that is known about a customer. Lists are in order of creation,
 /// oldest first (R-STATE-2).
@@ -39,7 +40,7 @@ pub struct CustomerState {
     pub channels: Vec<ChannelState>,
     /// Messages in both directions: the newest 500 of them, or fewer if they are large (D-SIZE). Copies of
     /// the customer share them, because the hub makes one at every change.
-    pub messages: Vec<Arc<Message>>,
+    pub messages: History,
     /// The newest 500 USSD sessions.
     pub ussd: Vec<UssdSession>,
     /// The newest 500 calls.

@@ -21,6 +21,7 @@ pub mod event;
 pub mod file_text;
 #[cfg(feature = "hub")]
 pub mod fold;
+pub mod history;
 pub mod id;
 pub mod limits;
 pub mod magic;
@@ -54,6 +55,7 @@ pub use customer::{
     PaymentParty, PendingOptIn, UssdHop, UssdSession, VoiceCall,
 };
 pub use event::{Entry, Event, EventKind, StoredCall};
+pub use history::{History, MessageSource};
 pub use id::{
     AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId, WorkId,
 };

@@ -9,7 +9,7 @@ use super::{
     lease, limits, reminder,
 };
 use crate::model::{
-    ChannelState, ConsentStatus, CustomerId, CustomerRef, CustomerState, Event, EventKind,
+    ChannelState, ConsentStatus, CustomerId, CustomerRef, CustomerState, Event, EventKind, History,
     LeaseEnd, Message, Payment, PendingOptIn, Reminder, Timestamp, receipt::state,
 };
 use std::sync::Arc;
@@ -168,7 +168,7 @@ fn merge(survivor: &mut CustomerState, other: CustomerState) {
     for state in other.channels {
         merge_channel(&mut survivor.channels, state);
     }
-    merge_messages(&mut survivor.messages, other.messages);
+    merge_messages(&mut survivor.messages, &other.messages);
     survivor.ussd.extend(other.ussd);
     survivor.ussd.sort_by_key(|session| session.created_at);
     limits::cut(&mut survivor.ussd);
@@ -194,14 +194,15 @@ fn merge(survivor: &mut CustomerState, other: CustomerState) {
     survivor.absorbed.extend(other.absorbed);
 }
 
-fn merge_messages(own: &mut Vec<Arc<Message>>, theirs: Vec<Arc<Message>>) {
-    own.extend(theirs);
-    own.sort_by_key(|message| message.created_at);
-    limits::cut(own);
-    let mut bytes: usize = own.iter().map(|message| limits::weight(&message.body)).sum();
-    while bytes > limits::HISTORY_BYTES && own.len() > 1 {
-        bytes -= limits::weight(&own.remove(0).body);
+fn merge_messages(own: &mut History, theirs: &History) {
+    let mut all: Vec<Arc<Message>> = own.iter().chain(theirs).cloned().collect();
+    all.sort_by_key(|message| message.created_at);
+    limits::cut(&mut all);
+    let mut bytes: usize = all.iter().map(|message| limits::weight(&message.body)).sum();
+    while bytes > limits::HISTORY_BYTES && all.len() > 1 {
+        bytes -= limits::weight(&all.remove(0).body);
     }
+    own.renew(all, bytes);
 }
 
 /// Unites two histories of payments. A payment between the two customers is in both, and stays once.

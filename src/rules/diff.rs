@@ -163,7 +163,7 @@ fn wallets(rows: &mut Vec<MergeRow>, own: &CustomerState, theirs: &CustomerState
 
 fn histories(rows: &mut Vec<MergeRow>, own: &CustomerState, theirs: &CustomerState) {
     for (field, here, there) in [
-        ("messages", own.messages.len(), theirs.messages.len()),
+        ("messages", own.messages.count(), theirs.messages.count()),
         ("ussd sessions", own.ussd.len(), theirs.ussd.len()),
         ("calls", own.calls.len(), theirs.calls.len()),
         ("payments", own.payments.len(), theirs.payments.len()),

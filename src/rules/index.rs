@@ -22,8 +22,8 @@ pub struct Index {
     pub numbers: Layered<CustomerId>,
     /// Secondary ids, including expired ones that are still listed.
     pub secondary: Layered<CustomerId>,
-    /// The messages that are in a customer's history.
-    pub messages: Layered<CustomerId>,
+    /// The messages that are in a customer's history, with their numbers there.
+    pub messages: Layered<(CustomerId, u64)>,
     /// The USSD sessions and calls that are in a customer's history.
     pub sessions: Layered<CustomerId>,
     /// The payments that are in the histories of customers: of one, or of both sides (R-PAY-6).
@@ -72,8 +72,8 @@ impl Index {
         self.secondary.get(&whole(pair))
     }
 
-    /// Whose history has a message.
-    pub fn message(&self, id: &MessageId) -> Option<CustomerId> {
+    /// Whose history has a message, and its number there.
+    pub fn message(&self, id: &MessageId) -> Option<(CustomerId, u64)> {
         self.messages.get(id.as_str().as_bytes())
     }
 
@@ -122,8 +122,9 @@ impl Index {
         for tag in &customer.tags {
             self.set_tag(id, tag, there);
         }
-        for message in &customer.messages {
-            self.messages.set(message.id.as_str().into(), own());
+        for (number, message) in customer.messages.numbers().zip(&customer.messages) {
+            let own = own().map(|id| (id, number));
+            self.messages.set(message.id.as_str().into(), own);
         }
         let talks = customer.ussd.iter().map(|session| &session.id);
         for talk in talks.chain(customer.calls.iter().map(|call| &call.id)) {
@@ -212,8 +213,8 @@ impl Index {
     }
 
     /// Adds a message that joined a history.
-    pub fn add_message(&mut self, customer: &CustomerId, message: &Message) {
-        self.messages.insert(message.id.as_str().as_bytes(), customer.clone());
+    pub fn add_message(&mut self, customer: &CustomerId, number: u64, message: &Message) {
+        self.messages.insert(message.id.as_str().as_bytes(), (customer.clone(), number));
         self.wait(customer, &Subject::Message(message.id.clone()), None, due::of_message(message));
     }
 

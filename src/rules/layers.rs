@@ -6,6 +6,8 @@
 //! work, and `rebase` puts the new base under the World and drops the layer that is in it now. A base never
 //! changes, so an older World on an older base stays what it was.
 
+use super::histories;
+use crate::model::{CustomerId, CustomerState, StoredCall, Timestamp};
 use elsa::sync::FrozenMap;
 use imbl::OrdMap;
 use serde::{Serialize, de::DeserializeOwned};
@@ -33,6 +35,8 @@ pub enum Table {
     Merged,
     Calls,
     PassingCalls,
+    /// The messages in the histories of customers.
+    Histories,
 }
 
 /// Where the rows of a World lie that have not changed lately. It never changes, and keys are in the order
@@ -53,6 +57,40 @@ pub trait Base: fmt::Debug + Send + Sync {
     fn broken(&self, why: String);
     /// What could not be read, if anything.
     fn trouble(&self) -> Option<String>;
+}
+
+/// Takes a row that is to be stored; no value removes it.
+pub type Store<'a> = dyn FnMut(Table, &[u8], Option<Vec<u8>>) + 'a;
+
+/// What a row of a table holds. It may have parts that are rows of their own.
+pub trait Row: Clone + Serialize + DeserializeOwned {
+    /// Notes from where it was read.
+    fn read_from(&mut self, _base: &Arc<dyn Base>) {}
+    /// Notes that it is being stored, as it is about to change again.
+    fn is_stored(&mut self) {}
+    /// Hands over the parts that are rows of their own and have changed.
+    fn parts(&self, _store: &mut Store<'_>) {}
+}
+
+impl Row for () {}
+impl Row for CustomerId {}
+impl Row for Vec<CustomerId> {}
+impl Row for (CustomerId, u64) {}
+impl Row for Option<Timestamp> {}
+impl Row for (Timestamp, Arc<StoredCall>) {}
+
+/// The messages of a customer are rows of their own (`histories`).
+impl Row for Arc<CustomerState> {
+    fn read_from(&mut self, base: &Arc<dyn Base>) {
+        let source = histories::source(base, &self.id);
+        Self::make_mut(self).messages.stored_in(source);
+    }
+    fn is_stored(&mut self) {
+        Self::make_mut(self).messages.is_stored();
+    }
+    fn parts(&self, store: &mut Store<'_>) {
+        histories::unstored(&self.id, &self.messages, store);
+    }
 }
 
 /// A key in the form that decides the order.
@@ -82,21 +120,22 @@ impl<V> Clone for Layered<V> {
     }
 }
 
-impl<V: fmt::Debug + Clone + Serialize + DeserializeOwned> fmt::Debug for Layered<V> {
+impl<V: fmt::Debug + Row> fmt::Debug for Layered<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
     }
 }
 
 /// Two tables are equal if they hold the same rows, in whatever layers.
-impl<V: PartialEq + Clone + Serialize + DeserializeOwned> PartialEq for Layered<V> {
+impl<V: PartialEq + Row> PartialEq for Layered<V> {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
     }
 }
 
-impl<V: Clone + Serialize + DeserializeOwned> Layered<V> {
+impl<V: Row> Layered<V> {
     /// The row in memory; the outer `None` says that only the base can tell.
+    #[expect(clippy::option_option, reason = "what is hidden is something else than what is below")]
     fn above(&self, key: &[u8]) -> Option<Option<&V>> {
         let found = self.recent.get(key).or_else(|| self.settling.get(key));
         found.map(Option::as_ref)
@@ -110,10 +149,13 @@ impl<V: Clone + Serialize + DeserializeOwned> Layered<V> {
     }
 
     fn decode(&self, bytes: &[u8]) -> Option<V> {
-        match postcard::from_bytes(bytes) {
-            Ok(value) => Some(value),
+        let base = self.base.as_ref()?;
+        match postcard::from_bytes::<V>(bytes) {
+            Ok(mut value) => {
+                value.read_from(base);
+                Some(value)
+            }
             Err(error) => {
-                let base = self.base.as_ref()?;
                 base.broken(format!("a row of {:?} cannot be read: {error}", self.table));
                 None
             }
@@ -131,7 +173,14 @@ impl<V: Clone + Serialize + DeserializeOwned> Layered<V> {
     /// The row, to be changed.
     pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
         if !self.recent.contains_key(key) {
-            let value = self.get(key)?;
+            let value = match self.settling.get(key) {
+                Some(value) => {
+                    let mut value = value.clone()?;
+                    value.is_stored();
+                    value
+                }
+                None => self.below(key)?,
+            };
             self.recent.insert(key.into(), Some(value));
         }
         self.recent.get_mut(key)?.as_mut()
@@ -179,8 +228,8 @@ impl<V: Clone + Serialize + DeserializeOwned> Layered<V> {
         };
         merged.filter_map(|(key, row)| {
             let value = match row {
-                Row::Above(value) => value,
-                Row::Below(bytes) => self.decode(&bytes),
+                Found::Above(value) => value,
+                Found::Below(bytes) => self.decode(&bytes),
             };
             Some((key, value?))
         })
@@ -221,11 +270,14 @@ impl<V: Clone + Serialize + DeserializeOwned> Layered<V> {
     }
 
     /// Hands over every row of the closed layer, as it is to be stored.
-    pub fn settling(&self, store: &mut dyn FnMut(Table, &[u8], Option<Vec<u8>>)) {
+    pub fn settling(&self, store: &mut Store<'_>) {
         for (key, value) in &self.settling {
             // Serialising plain data into memory cannot fail. If it did, the row could not be read.
             let stored = value.as_ref().map(|value| postcard::to_stdvec(value).unwrap_or_default());
             store(self.table, key, stored);
+            if let Some(value) = value {
+                value.parts(store);
+            }
         }
     }
 }
@@ -239,7 +291,7 @@ fn rows<'a, V: Clone>(
 }
 
 /// A row that is in memory or, not yet decoded, one of the base.
-enum Row<V> {
+enum Found<V> {
     Above(Option<V>),
     Below(Vec<u8>),
 }
@@ -257,7 +309,7 @@ where
     B: Iterator<Item = (Key, Option<V>)>,
     C: Iterator<Item = (Key, Vec<u8>)>,
 {
-    type Item = (Key, Row<V>);
+    type Item = (Key, Found<V>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let keys = [
@@ -270,8 +322,8 @@ where
         let recent = self.recent.next_if(|(key, _)| *key == first);
         let settling = self.settling.next_if(|(key, _)| *key == first);
         let base = self.base.next_if(|(key, _)| *key == first);
-        let above = recent.or(settling).map(|(_, value)| Row::Above(value));
-        Some((first, above.or_else(|| base.map(|(_, bytes)| Row::Below(bytes)))?))
+        let above = recent.or(settling).map(|(_, value)| Found::Above(value));
+        Some((first, above.or_else(|| base.map(|(_, bytes)| Found::Below(bytes)))?))
     }
 }
 
@@ -303,7 +355,7 @@ impl<V> fmt::Debug for Lent<V> {
     }
 }
 
-impl<V: Clone + Serialize + DeserializeOwned> Lent<V> {
+impl<V: Row> Lent<V> {
     /// The row, which is kept for as long as this lives if it had to be read from the base.
     pub fn find<'a>(&'a self, table: &'a Layered<V>, key: &[u8]) -> Option<&'a V> {
         if let Some(found) = table.above(key) {

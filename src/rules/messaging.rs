@@ -215,8 +215,7 @@ pub fn report(
     id: &MessageId,
     status: MessageStatus,
 ) -> RuleResult {
-    let found = builder.world.index.message(id).and_then(|c| builder.world.by_id(&c));
-    let Some((customer, message)) = found.and_then(|c| Some((c, c.message(id)?))) else {
+    let Some((customer, message)) = builder.world.message(id) else {
         return Err(refused(format!("no message {id}")));
     };
     let forward = LADDER.contains(&(message.status, status))
@@ -224,15 +223,15 @@ pub fn report(
     if message.direction != Direction::Outbound || !forward {
         return Ok(unchanged(&customer.id, id.as_str()));
     }
-    let about = About::message(customer, message, builder.actor());
+    let about = About::message(customer, &message, builder.actor());
     builder.push(&about, EventKind::MessageStatusChanged { id: id.clone(), status });
     Ok(network(true, status.words(), Some(&customer.id), Some(id.as_str())))
 }
 
 /// A message expires, because the network has not reported on it for too long (R-MSG-5).
 pub fn expire(builder: &mut DecisionBuilder<'_, '_>, customer: &CustomerState, id: &MessageId) {
-    if let Some(message) = customer.message(id) {
-        let about = About::message(customer, message, Actor::Hub);
+    if let Some((_, message)) = builder.world.message(id) {
+        let about = About::message(customer, &message, Actor::Hub);
         let status = MessageStatus::Expired;
         builder.push(&about, EventKind::MessageStatusChanged { id: id.clone(), status });
     }
@@ -279,12 +278,12 @@ pub fn fold_status(
     id: &MessageId,
     status: MessageStatus,
 ) {
-    if let Some(message) = customer.messages.iter_mut().rev().find(|m| m.id == *id) {
-        let message = Arc::make_mut(message);
-        let waited = due::of_message(message);
-        message.status = status;
-        message.updated_at = at;
-        let waits = due::of_message(message);
+    let number = index.message(id).filter(|(of, _)| *of == customer.id).map(|(_, number)| number);
+    if let Some((number, before)) = number.and_then(|n| Some((n, customer.messages.at(n)?))) {
+        let waited = due::of_message(&before);
+        let message = Message { status, updated_at: at, ..Arc::unwrap_or_clone(before) };
+        let waits = due::of_message(&message);
+        customer.messages.replace(number, Arc::new(message));
         index.wait(&customer.id, &Subject::Message(id.clone()), waited, waits);
     }
 }
@@ -329,14 +328,14 @@ fn new(
 /// Adds a message to a history, and cuts the history to the newest messages by number (R-STATE-2) and by
 /// bytes (D-SIZE). The newest message always stays.
 pub fn keep(customer: &mut CustomerState, index: &mut Index, message: Message) {
-    index.add_message(&customer.id, &message);
-    customer.messages.push(Arc::new(message));
-    let mut bytes: usize = customer.messages.iter().map(|m| limits::weight(&m.body)).sum();
-    while customer.messages.len() > limits::HISTORY
-        || (bytes > limits::HISTORY_BYTES && customer.messages.len() > 1)
+    let (bytes, message) = (limits::weight(&message.body), Arc::new(message));
+    let number = customer.messages.push(Arc::clone(&message), bytes);
+    index.add_message(&customer.id, number, &message);
+    while customer.messages.count() > limits::HISTORY
+        || (customer.messages.bytes() > limits::HISTORY_BYTES && customer.messages.count() > 1)
     {
-        let oldest = customer.messages.remove(0);
-        bytes -= limits::weight(&oldest.body);
+        let Some(oldest) = customer.messages.at(customer.messages.numbers().start) else { break };
+        customer.messages.remove_first(limits::weight(&oldest.body));
         index.remove_message(&customer.id, &oldest);
     }
 }

@@ -4,8 +4,9 @@
 //!
 //! There is one file per subject, and it holds both halves: how its commands are decided and how its
 //! events are folded. `addressing` finds out which customer is meant, `builder` collects the events
-//! of a decision, and `index` and `due` keep what would otherwise have to be searched. What the
-//! rules promise is written in `docs/rules/`, under the ids that comments cite.
+//! of a decision, and `index` and `due` keep what would otherwise have to be searched. All tables are
+//! `layers`, of which the lowest may lie on disk; no rule can tell. What the rules promise is written
+//! in `docs/rules/`, under the ids that comments cite.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -20,6 +21,7 @@ mod customer;
 mod diff;
 mod due;
 mod fold;
+mod histories;
 mod inbound;
 mod index;
 mod layers;
@@ -44,13 +46,13 @@ mod voice;
 mod work;
 
 pub use calls::replay;
-pub use layers::{Base, Key, Table};
+pub use layers::{Base, Key, Store, Table};
 pub use preflight::{guess, outlook};
 
 use crate::model::{
     Account, CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, CustomerState,
-    Entry, EntryId, Event, Message, NetworkCommand, OrgSettings, Payment, Receipt, Seq, SessionId,
-    StoredCall, Timestamp, Work,
+    Entry, EntryId, Event, Message, MessageId, NetworkCommand, OrgSettings, Payment, Receipt, Seq,
+    SessionId, StoredCall, Timestamp, Work,
 };
 use addressing::ResolvedCustomer;
 use builder::DecisionBuilder;
@@ -173,6 +175,12 @@ impl World {
     pub(crate) fn passing(&self, id: &CustomerId) -> Option<Arc<CustomerState>> {
         self.customers.get(id.as_str().as_bytes())
     }
+    /// A message that is in a history, with its customer.
+    fn message(&self, id: &MessageId) -> Option<(&Arc<CustomerState>, Arc<Message>)> {
+        let (customer, number) = self.index.message(id)?;
+        let customer = self.by_id(&customer)?;
+        Some((customer, customer.messages.at(number)?))
+    }
     /// All customers, in the order of their ids.
     pub fn customers(&self) -> impl Iterator<Item = Arc<CustomerState>> {
         self.customers.iter().map(|(_, customer)| customer)
@@ -229,8 +237,9 @@ impl World {
         let awaited = self.index.due.undelivered();
         awaited
             .filter_map(|(customer, id)| {
-                let message = self.passing(&customer)?.message(&id)?.clone();
-                Some((customer, message))
+                let (_, number) = self.index.message(&id)?;
+                let message = self.passing(&customer)?.messages.at(number)?;
+                Some((customer, Arc::unwrap_or_clone(message)))
             })
             .collect()
     }

@@ -5,10 +5,12 @@ use super::{
     World,
     due::Wait,
     index::Queued,
-    layers::{Base, Table},
+    layers::{Base, Store, Table},
     ledger::Ledger,
     work::Works,
 };
+#[cfg(test)]
+use crate::model::{CustomerState, History};
 use crate::model::{EntryId, Seq, Timestamp};
 use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
@@ -116,7 +118,7 @@ impl World {
 
     /// Hands over every row of the closed layer, with its table and key, as it is to be stored; `None` removes
     /// the row. Of a World that has just been closed, these are all changes since the base.
-    pub fn settling(&self, store: &mut dyn FnMut(Table, &[u8], Option<Vec<u8>>)) {
+    pub fn settling(&self, store: &mut Store<'_>) {
         let mut copy = self.clone();
         tables!(&mut copy, |table| table.settling(store));
         let Self { head, ledger, works, ahead, index, calls, .. } = self;
@@ -135,6 +137,13 @@ impl World {
     pub fn in_memory(&self) -> Self {
         let mut copy = self.clone();
         tables!(&mut copy, |table| table.in_memory());
+        for customer in self.customers() {
+            let mut copied = CustomerState::clone(&customer);
+            let first = copied.messages.numbers().start;
+            let (all, bytes) = (copied.messages.to_vec(), copied.messages.bytes());
+            copied.messages = History::numbered(first, all, bytes);
+            copy.customers.insert(customer.id.as_str().as_bytes(), Arc::new(copied));
+        }
         copy
     }
 

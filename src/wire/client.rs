@@ -131,10 +131,10 @@ fn complete(customer: &mut CustomerState, reply: &mut v1::GetCustomerReply) {
         let reason = reply.ussd_ends.get(session.id.as_str());
         session.end = reason.map(|code| UssdEnd::from_code(*code).unwrap_or_default());
     }
-    for message in customer.messages.iter_mut().map(Arc::make_mut) {
+    customer.messages.change(|message| {
         message.in_reply_to = reply.replies_to.remove(message.id.as_str()).map(Into::into);
         message.work = reply.works.remove(message.id.as_str()).map(Into::into);
-    }
+    });
     for call in &mut customer.calls {
         let Some(of) = reply.call_prompts.get(call.id.as_str()) else { continue };
         for (hop, (prompt, answered)) in

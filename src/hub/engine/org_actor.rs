@@ -453,10 +453,10 @@ impl OrgActor {
 
     /// The World that is stored, if the log holds it; else an empty one.
     async fn stored_world(&mut self) -> Result<(World, Pos), LogError> {
-        if let Some((world, place)) = self.settler.load() {
-            if chain::holds(&*self.log, self.org(), &place).await? {
-                return Ok((world, place.pos));
-            }
+        if let Some((world, place)) = self.settler.load()
+            && chain::holds(&*self.log, self.org(), &place).await?
+        {
+            return Ok((world, place.pos));
         }
         self.settler.clear();
         Ok((World::default(), Pos::default()))

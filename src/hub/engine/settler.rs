@@ -15,14 +15,15 @@ const EVERY: usize = 5_000;
 
 /// A closed layer, as the World that has it and its place.
 type Closed = (Arc<World>, ChainCursor);
-type Stored = Result<Arc<dyn Base>, String>;
+/// The base that has a layer, or why there is none.
+type NewBase = Result<Arc<dyn Base>, String>;
 
 #[derive(Default)]
 pub(super) struct Settler {
     /// `None` keeps everything in memory.
     state: Option<OrgState>,
     /// The layer that is on its way, and the thread that stores it; no thread if that has failed.
-    closed: Option<(Closed, Option<JoinHandle<Stored>>)>,
+    closed: Option<(Closed, Option<JoinHandle<NewBase>>)>,
     /// How many events were folded since the last layer was closed.
     events: usize,
 }
@@ -58,7 +59,7 @@ impl Settler {
     /// Does what can be done now, with a World that is what the log holds up to `place`. True if the layers
     /// of the World are others than before.
     pub(super) async fn tend(&mut self, world: &mut World, place: ChainCursor) -> bool {
-        let finished = |(_, thread): &(Closed, Option<JoinHandle<Stored>>)| {
+        let finished = |(_, thread): &(Closed, Option<JoinHandle<NewBase>>)| {
             thread.as_ref().is_none_or(JoinHandle::is_finished)
         };
         if self.closed.as_ref().is_some_and(|closed| !finished(closed)) {

@@ -73,7 +73,7 @@ fn messaging(customer: &CustomerState) -> hera::MessagingState {
             .filter(|c| c.channel.channel.is_messaging())
             .map(Wire::to_wire)
             .collect(),
-        messages: customer.messages.to_wire(),
+        messages: customer.messages.to_vec().to_wire(),
         customer_numbers: distinct(on_channels.chain(numbers).chain(idle)),
         channel_numbers: distinct(customer.channels.iter().map(|c| &c.channel).chain(lines)),
     }
@@ -160,7 +160,7 @@ pub fn decode(data: hera::CustomerStateReplyData) -> CustomerState {
         metadata: readable_values(data.metadata),
         secondary_ids: readable(data.secondary_ids),
         channels: readable(messaging.channel_state),
-        messages: readable(messaging.messages),
+        messages: readable(messaging.messages).into(),
         ussd: readable(ussd.sessions),
         calls: readable(voice.calls),
         payments,

@@ -30,8 +30,8 @@ proptest! {
         let read = client::view(v1::GetCustomerReply::decode(&*bytes).unwrap()).unwrap();
         let (mut expected, mut got) = ((*sent.customer).clone(), (*read.customer).clone());
         // What a message answers is found by the message's id, and arbitrary ids may repeat.
-        for message in expected.messages.iter_mut().chain(&mut got.messages).map(Arc::make_mut) {
-            (message.in_reply_to, message.work) = (None, None);
+        for messages in [&mut expected.messages, &mut got.messages] {
+            messages.change(|message| (message.in_reply_to, message.work) = (None, None));
         }
         // Prompts are found by the session, and requests by the pair of numbers.
         for call in expected.calls.iter_mut().chain(&mut got.calls) {

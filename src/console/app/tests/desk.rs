@@ -219,7 +219,7 @@ impl Desk {
             ..CustomerState::default()
         };
         customer.metadata.insert("name".into(), crate::model::DataValue::Text(NAMES[who].into()));
-        customer.messages.push(Arc::new(Message {
+        let message = Message {
             id: message_id(who),
             direction: Direction::Inbound,
             number: number(who),
@@ -231,7 +231,8 @@ impl Desk {
             work: None,
             created_at: START,
             updated_at: START,
-        }));
+        };
+        customer.messages.push(Arc::new(message), 0);
         CustomerView { customer: Arc::new(customer), as_of: Seq(self.head), replaces: None }
     }
 

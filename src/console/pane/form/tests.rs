@@ -283,7 +283,8 @@ pub(crate) fn view(as_of: u64) -> CustomerView {
             work: None,
             created_at: NOW.before(Duration::from_secs(40)),
             updated_at: NOW,
-        })],
+        })]
+        .into(),
         ..CustomerState::default()
     };
     CustomerView { customer: Arc::new(customer), as_of: Seq(as_of), replaces: None }
@@ -331,11 +332,12 @@ fn what_was_said_since_the_form_opened_is_known_from_the_log_and_from_a_look() {
     assert_eq!((form.wrote_again(), form.answered()), (None, None), "that was before");
     let mut seen = view(6);
     let customer = Arc::make_mut(&mut seen.customer);
-    let ours = Arc::make_mut(&mut customer.messages[0]);
+    let mut ours = Message::clone(&customer.messages[0]);
     ours.created_at = ms(2_000);
     let (direction, created_at) = (Direction::Inbound, ms(3_000));
     let theirs = Message { direction, created_at, ..ours.clone() };
-    customer.messages.push(Arc::new(theirs));
+    customer.messages.replace(0, Arc::new(ours));
+    customer.messages.push(Arc::new(theirs), 0);
     form.learn(&seen, ms(4_000));
     assert_eq!((form.wrote_again(), form.answered()), (Some(ms(3_000)), Some(ms(2_000))));
     let mut sent = entry("el_cst_00009b1f", 7, ms(5_000));
@@ -371,11 +373,13 @@ fn two_different_images_are_not_the_same_message() {
         let mut form = open(&catalog::MESSAGE, Some(draft));
         let mut seen = view(5);
         let customer = Arc::make_mut(&mut seen.customer);
-        let sent = Arc::make_mut(&mut customer.messages[0]);
-        sent.body = Body { media: vec![image("first")], ..Body::default() };
-        sent.number = CustomerNumber::new(Provider::Telegram, "4417");
-        sent.channel = ChannelNumber::new(Channel::Telegram, "acme_bot");
-        customer.numbers = vec![sent.number.clone()];
+        let number = CustomerNumber::new(Provider::Telegram, "4417");
+        customer.messages.change(|sent| {
+            sent.body = Body { media: vec![image("first")], ..Body::default() };
+            sent.number = number.clone();
+            sent.channel = ChannelNumber::new(Channel::Telegram, "acme_bot");
+        });
+        customer.numbers = vec![number];
         form.learn(&seen, NOW);
         press(&mut form, "ctrl-s", NOW);
         guessed(&form).iter().any(|row| row.contains("the same message went"))

@@ -93,7 +93,8 @@ fn customer(text: Option<&str>) -> CustomerState {
                 MessageStatus::NoConsent,
                 ago(5),
             ),
-        ],
+        ]
+        .into(),
         ussd: vec![UssdSession {
             id: "el_ses_1".into(),
             number: number.clone(),

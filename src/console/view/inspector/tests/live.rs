@@ -23,8 +23,9 @@ fn busy(text: Option<&str>) -> CustomerState {
     let mut customer = customer(text);
     customer.channels[0].asked =
         Some(PendingOptIn { at: ago(184), apps: vec![say("loyal").into()] });
-    Arc::make_mut(&mut customer.messages[0]).work =
-        Some(say("el_wrk_000000000000000000000000000000a7").into());
+    let mut first = Message::clone(&customer.messages[0]);
+    first.work = Some(say("el_wrk_000000000000000000000000000000a7").into());
+    customer.messages.replace(0, Arc::new(first));
     customer.ussd.push(UssdSession {
         hops: vec![
             UssdHop {
