@@ -109,33 +109,24 @@ impl Default for Due {
 }
 
 impl Due {
-    /// A part of a customer waits for something else now: for `new` instead of `old`.
+    /// A part of a customer waits for something else now: for `new` instead of `old`. The list is not asked
+    /// whether that is so, because it may lie on disk: both follow from the part as it was and is.
     pub fn change(&mut self, customer: &CustomerId, subject: &Subject, old: Waiting, new: Waiting) {
         if old == new {
             return;
         }
         if let Some(old) = old {
-            self.remove(old, customer, subject);
+            self.all.remove(&key(old, customer, subject));
+            let count = self.count(old.0).saturating_sub(1);
+            if count == 0 {
+                self.counts.remove(&old.0);
+            } else {
+                self.counts.insert(old.0, count);
+            }
         }
         if let Some(new) = new {
-            let key = key(new, customer, subject);
-            if !self.all.contains(&key) {
-                self.all.insert(key, ());
-                *self.counts.entry(new.0).or_default() += 1;
-            }
-        }
-    }
-    fn remove(&mut self, waiting: (Wait, Timestamp), customer: &CustomerId, subject: &Subject) {
-        let key = key(waiting, customer, subject);
-        if !self.all.contains(&key) {
-            return;
-        }
-        self.all.remove(&key);
-        if let Some(count) = self.counts.get_mut(&waiting.0) {
-            *count -= 1;
-            if *count == 0 {
-                self.counts.remove(&waiting.0);
-            }
+            self.all.insert(key(new, customer, subject), ());
+            *self.counts.entry(new.0).or_default() += 1;
         }
     }
     /// How many there are of a kind.

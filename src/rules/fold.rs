@@ -139,7 +139,10 @@ impl World {
         customer.touched_at = customer.touched_at.max(event.at);
         let Some(number) = &event.number else { return };
         // A number belongs to one customer, so it stays with somebody else who has it.
-        if number.provider != Provider::Unspecified && index.number(number).is_none() {
+        if number.provider != Provider::Unspecified
+            && !customer.numbers.contains(number)
+            && index.number(number).is_none()
+        {
             index.numbers.insert(whole(number), customer.id.clone());
             customer.numbers.push(number.clone());
         }

@@ -166,10 +166,6 @@ impl<V: Row> Layered<V> {
         self.above(key).map_or_else(|| self.below(key), Option::<&V>::cloned)
     }
 
-    pub fn contains(&self, key: &[u8]) -> bool {
-        self.get(key).is_some()
-    }
-
     /// The row, to be changed.
     pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
         if !self.recent.contains_key(key) {
