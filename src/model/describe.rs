@@ -229,7 +229,7 @@ impl Event {
             K::WorkAdded(work) => format!("work by tag {}", work.summary()),
             K::WorkStarted { work, .. } => format!("work by tag runs: {work}"),
             K::WorkAdvanced { work, done, skipped, .. } => {
-                let left_out: u64 = skipped.iter().map(|(_, n)| n).sum();
+                let left_out = skipped.iter().fold(0_u64, |sum, (_, n)| sum.saturating_add(*n));
                 format!("work by tag: {done} done, {left_out} skipped, of {work}")
             }
             K::WorkChanged { work, state } => format!("work by tag {}: {work}", state.words()),

@@ -67,7 +67,8 @@ impl Work {
     /// How many customers are selected and not handled yet.
     #[must_use]
     pub fn left(&self) -> u64 {
-        self.total.saturating_sub(self.done).saturating_sub(self.skipped.values().sum())
+        let skipped = self.skipped.values().copied().fold(0, u64::saturating_add);
+        self.total.saturating_sub(self.done).saturating_sub(skipped)
     }
     /// How many were skipped for each reason, with the reason in words.
     pub fn skipped_by_reason(&self) -> impl Iterator<Item = (&'static str, u64)> {

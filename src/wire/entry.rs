@@ -20,6 +20,23 @@ pub fn decode(bytes: &[u8]) -> Result<Entry, DecodeError> {
     v1::Entry::decode(bytes)?.try_into()
 }
 
+/// Appends an event in its stored form, so that it can be found again by its number.
+pub fn append_event(event: &Event, to: &mut Vec<u8>) {
+    to.extend(v1::Event::from(event).encode_length_delimited_to_vec());
+}
+
+/// The event with this number among those that [`append_event`] has put together; `None` if there is
+/// none or it cannot be read.
+#[must_use]
+pub fn nth_event(events: &[u8], nth: usize) -> Option<Event> {
+    let mut rest = events;
+    for _ in 0..nth {
+        let length = prost::decode_length_delimiter(&mut rest).ok()?;
+        rest = rest.get(length..)?;
+    }
+    v1::Event::decode_length_delimited(rest).ok()?.try_into().ok()
+}
+
 struct_pairs! {
     Entry { org, seq, id, prev_id, at, events, call }
         = v1::Entry { org_id: org, seq, id, prev_id, at, events, call };

@@ -7,7 +7,7 @@ use crate::{
         actions::Action,
         layout::Pane,
         msg::{Effect, List},
-        pane::inspector::Tab,
+        pane::{feed::FeedRow, inspector::Tab},
     },
     model::{CustomerRef, EventKind, Tone},
 };
@@ -43,7 +43,7 @@ impl App {
             return Vec::new();
         };
         let row = self.feed.selected().filter(|_| self.feed.selection_in_view());
-        let event = row.and_then(|row| row.event());
+        let event = row.as_ref().and_then(FeedRow::event);
         if let Some(tab) = event.and_then(|event| tab_of(&event.kind)) {
             self.inspector.set_tab(tab);
         }

@@ -9,6 +9,7 @@ use crate::{
         keymap::KeyPress,
         layout::Pane,
         pane::{
+            feed::FeedRow,
             form::{Form, sheet::Sheet},
             inspector::Tab,
             picker::{Kind, PickerChoice, PickerItem},
@@ -96,7 +97,8 @@ impl App {
         }
         let view = self.inspector.view();
         let feed = self.focus == Pane::Feed && (self.feed.selection_in_view() || view.is_none());
-        let selected = self.feed.selected().filter(|_| feed).and_then(|row| row.event());
+        let row = self.feed.selected().filter(|_| feed);
+        let selected = row.as_ref().and_then(FeedRow::event);
         let target = match (selected.and_then(Target::of_event), view) {
             (Some(target), Some(view)) => target.completed(&view.customer),
             (Some(target), None) => target,
@@ -120,7 +122,8 @@ impl App {
     pub(super) fn answer(&self) -> (Answerable, Option<Target>) {
         let talk = match self.focus {
             Pane::Feed if self.feed.selection_in_view() => {
-                let event = self.feed.selected().and_then(|row| row.event());
+                let row = self.feed.selected();
+                let event = row.as_ref().and_then(FeedRow::event);
                 event.and_then(|event| talk_of(&event.kind)).map(|(talk, _)| talk)
             }
             Pane::Inspector => match self.inspector.tab() {
@@ -169,7 +172,7 @@ impl App {
     ) -> Option<Target> {
         let target = self.target(false)?;
         let row = self.feed.selected().filter(|_| self.focus == Pane::Feed);
-        let event = row.and_then(|row| row.event());
+        let event = row.as_ref().and_then(FeedRow::event);
         let named = event.and_then(|event| talk_of(&event.kind)).filter(|(t, _)| *t == talk);
         let session = named.map(|(_, session)| session);
         let view = self.inspector.view();

@@ -75,7 +75,7 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
         match line {
             FeedLine::Older(older) => put(frame, at, 2, &older_words(older), ctx.dim()),
             FeedLine::Row(row, selected) => {
-                draw_row(row, frame, at, ctx);
+                draw_row(&row, frame, at, ctx);
                 if selected {
                     put(frame, at, 0, &Safe::own(">"), ctx.plain());
                     frame.buffer_mut().set_style(at, ctx.selected());

@@ -207,7 +207,7 @@ fn task_words(task: &Task) -> String {
 
 /// How many of the customers are done with, as a bar and in numbers.
 fn progress(work: &Work, width: usize, ctx: &DrawContext) -> Line<'static> {
-    let skipped: u64 = work.skipped.values().sum();
+    let skipped = work.skipped.values().copied().fold(0, u64::saturating_add);
     let handled = work.total.saturating_sub(work.left());
     let full = handled.saturating_mul(BAR).checked_div(work.total).unwrap_or(0);
     let full = usize::try_from(full.min(BAR)).unwrap_or(0);

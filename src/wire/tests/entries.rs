@@ -17,7 +17,17 @@ proptest! {
     }
 
     #[test]
+    fn an_event_is_found_by_its_number(given in proptest::collection::vec(arbitrary::event(), 0..9)) {
+        let mut bytes = Vec::new();
+        given.iter().for_each(|event| entry::append_event(event, &mut bytes));
+        for nth in 0..=given.len() {
+            prop_assert_eq!(entry::nth_event(&bytes, nth), given.get(nth).cloned());
+        }
+    }
+
+    #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = entry::nth_event(&bytes, 1);
         if let Ok(read) = entry::decode(&bytes) {
             let again = entry::encode(&read);
             prop_assert!(entry::decode(&again).is_ok());

@@ -9,7 +9,9 @@
 //! not here, and neither are words about the connection, because the status line has them.
 
 mod moves;
+mod pack;
 mod ring;
+mod row;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +20,9 @@ use crate::{
     query::Words,
 };
 use ring::FeedRing;
-pub use ring::{FeedRow, FeedRowKind, RowPlace};
+pub use ring::RowPlace;
+use row::NewRow;
+pub use row::{FeedRow, FeedRowKind};
 use std::sync::Arc;
 
 /// The most rows that are kept while following. Twice as many are kept while the agent looks back.
@@ -78,12 +82,12 @@ pub struct Counts {
 }
 
 /// One line in view.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum FeedLine<'a> {
     /// The line before the oldest row.
     Older(&'a Older),
     /// A row, and whether it is the selected one.
-    Row(&'a FeedRow, bool),
+    Row(FeedRow, bool),
 }
 
 /// The state of the feed's pane.
@@ -155,7 +159,7 @@ impl LiveFeed {
                     self.older = Older::NoHistory;
                 }
             }
-            FeedEvent::Entry(entry) => self.entry(&entry),
+            FeedEvent::Entry(entry) => self.entry(entry),
             FeedEvent::Bookmark { seq, head, .. } => {
                 self.head = head;
                 self.last = self.last.max(Some(seq));
@@ -165,7 +169,7 @@ impl LiveFeed {
                 if matches!(reason, GapReason::Foreign | GapReason::Ahead) {
                     self.older = Older::OtherLog;
                 }
-                self.ring.push(FeedRow::gap(after, next, Some(reason)));
+                self.ring.push(FeedRow::gap(after, next, Some(reason)).into());
                 self.last = Some(Seq(next.0.saturating_sub(1)));
             }
             FeedEvent::Down { .. } => return,
@@ -174,23 +178,22 @@ impl LiveFeed {
         self.settle();
     }
 
-    fn entry(&mut self, entry: &Arc<Entry>) {
+    fn entry(&mut self, entry: Arc<Entry>) {
         if let Some(last) = self.last {
             if entry.seq <= last {
                 return;
             }
             if entry.seq > last.next() {
-                self.ring.push(FeedRow::gap(last, entry.seq, None));
+                self.ring.push(FeedRow::gap(last, entry.seq, None).into());
             }
         }
         if self.last.is_none() && entry.seq <= Seq(1) && self.older == Older::More {
             self.older = Older::Beginning;
         }
-        (0..entry.events.len())
-            .filter_map(|i| FeedRow::of(entry, i))
-            .for_each(|r| self.ring.push(r));
-        self.last = Some(entry.seq);
-        if entry.seq >= self.head {
+        let seq = entry.seq;
+        NewRow::of(entry).for_each(|row| self.ring.push(row));
+        self.last = Some(seq);
+        if seq >= self.head {
             self.select_first();
         }
     }
@@ -244,7 +247,7 @@ impl LiveFeed {
                 return;
             }
         };
-        if self.ring.oldest().is_none_or(|row| row.seq != before) {
+        if self.ring.oldest() != Some(before) {
             // Older rows were let go meanwhile, so this page no longer joins on.
             self.older = Older::More;
             return;
@@ -252,18 +255,25 @@ impl LiveFeed {
         let (rows, bytes) = self.room();
         self.older = if page.more { Older::More } else { Older::Beginning };
         let mut bound = before;
-        for entry in page.entries.iter().filter(|entry| entry.seq < before) {
+        // The newest first, as they come.
+        let mut past: Vec<NewRow> = Vec::new();
+        let mut more = 0;
+        for entry in page.entries {
             if entry.seq >= bound {
                 continue;
             }
-            if self.ring.is_full(rows, bytes) {
+            if self.ring.is_full(rows.saturating_sub(past.len()), bytes.saturating_sub(more)) {
                 self.older = Older::Full;
                 break;
             }
             bound = entry.seq;
-            let events = (0..entry.events.len()).rev();
-            events.filter_map(|i| FeedRow::of(entry, i)).for_each(|r| self.ring.push_front(r));
+            for row in NewRow::of(entry).rev() {
+                more += row.bytes;
+                past.push(row);
+            }
         }
+        past.reverse();
+        self.ring.prepend(past);
     }
 
     /// The place before which the hub's history should be asked for. It is returned once each time
@@ -272,7 +282,7 @@ impl LiveFeed {
         if !std::mem::take(&mut self.reached) {
             return None;
         }
-        let before = self.ring.oldest()?.seq;
+        let before = self.ring.oldest()?;
         let (rows, bytes) = self.room();
         if self.ring.is_full(rows, bytes) {
             self.older = Older::Full;
@@ -352,7 +362,7 @@ impl LiveFeed {
 impl LiveFeed {
     /// The selected row; `None` if nothing is selected.
     #[must_use]
-    pub fn selected(&self) -> Option<&FeedRow> {
+    pub fn selected(&self) -> Option<FeedRow> {
         self.ring.row(self.cursor?)
     }
     /// Whether the selected row is not kept any more, because it was too old.

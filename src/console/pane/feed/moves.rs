@@ -81,8 +81,8 @@ impl LiveFeed {
     /// there is one.
     pub fn next_problem(&mut self, forward: bool) -> bool {
         let is_bad = |index: &usize| {
-            let row = self.ring.place_at(*index).and_then(|place| self.ring.row(place));
-            row.is_some_and(|row| row.tone == Tone::Bad)
+            let head = self.ring.place_at(*index).and_then(|place| self.ring.head(place));
+            head.is_some_and(|head| head.tone == Tone::Bad)
         };
         let len = self.ring.len_shown();
         let found = match self.cursor.map(|place| self.ring.index_of(place)) {

@@ -4,12 +4,25 @@
 //! or are put before the front. So the selection and the scroll position are places, and nothing
 //! has to be shifted. The rows that a filter shows are a sorted list of places, so the cost of
 //! drawing depends on what is visible only.
+//!
+//! The newest rows are kept as they came. Once there are enough of them they are packed (`pack`), and
+//! the rows of packs that were drawn lately are remembered, because they are drawn again.
 
-use crate::{
-    model::{CustomerId, DataValue, Entry, Event, EventKind, GapReason, Seq, Tone},
-    query::{Words, haystack},
+use super::{
+    pack::{Pack, RowHead, Unpacked},
+    row::{FeedRow, NewRow},
 };
-use std::{collections::VecDeque, sync::Arc};
+use crate::{
+    model::{Seq, Tone},
+    query::Words,
+};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, VecDeque},
+};
+
+/// How many unpacked rows are remembered, which is more than any screen has lines.
+const REMEMBERED: usize = 512;
 
 /// Names a row for as long as it is kept. Newer rows have greater places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,91 +30,20 @@ pub struct RowPlace(u64);
 
 impl RowPlace {
     /// Far enough from zero that the past can be put in front for ever.
-    const START: Self = Self(1 << 62);
+    pub(super) const START: Self = Self(1 << 62);
     pub(super) const fn next(self) -> Self {
         Self(self.0 + 1)
     }
     pub(super) const fn before(self) -> Self {
         Self(self.0 - 1)
     }
-}
-
-/// One row of the feed.
-#[derive(Clone, Debug)]
-pub struct FeedRow {
-    /// The place in the log of the entry that the row is part of. For a gap it is the entry before it.
-    pub seq: Seq,
-    /// Which event of the entry the row shows; `usize::MAX` for a gap.
-    pub index: usize,
-    pub kind: FeedRowKind,
-    /// How an agent should feel about it.
-    pub tone: Tone,
-    words: Box<str>,
-    bytes: usize,
-}
-
-/// What a row shows.
-#[derive(Clone, Debug)]
-pub enum FeedRowKind {
-    /// The event of this entry that `FeedRow::index` names.
-    Event(Arc<Entry>),
-    /// Entries that are not here and will not come.
-    Gap {
-        /// The last entry before the gap.
-        after: Seq,
-        /// The first entry behind the gap.
-        next: Seq,
-        /// Why there is a gap; `None` if nobody announced it.
-        reason: Option<GapReason>,
-    },
-}
-
-impl FeedRow {
-    pub(super) fn of(entry: &Arc<Entry>, index: usize) -> Option<Self> {
-        let event = entry.events.get(index)?;
-        let words = haystack(event).into_boxed_str();
-        // The words are about as long as the event that they were made of; the rest is the frame
-        // around it.
-        let bytes = 512 + 2 * words.len() + payload(event);
-        Some(Self {
-            seq: entry.seq,
-            index,
-            tone: event.tone(),
-            kind: FeedRowKind::Event(entry.clone()),
-            words,
-            bytes,
-        })
+    pub(super) const fn plus(self, rows: usize) -> Self {
+        Self(self.0 + rows as u64)
     }
-    pub(super) fn gap(after: Seq, next: Seq, reason: Option<GapReason>) -> Self {
-        let kind = FeedRowKind::Gap { after, next, reason };
-        Self { seq: after, index: usize::MAX, kind, tone: Tone::Bad, words: "".into(), bytes: 64 }
+    /// How many rows this place is behind another one; `None` if it is before it.
+    pub(super) fn since(self, other: Self) -> Option<usize> {
+        usize::try_from(self.0.checked_sub(other.0)?).ok()
     }
-    /// The event; `None` for a gap.
-    #[must_use]
-    pub fn event(&self) -> Option<&Event> {
-        match &self.kind {
-            FeedRowKind::Event(entry) => entry.events.get(self.index),
-            FeedRowKind::Gap { .. } => None,
-        }
-    }
-    /// The customer that the event is about; `None` if there is none, or for a gap.
-    #[must_use]
-    pub fn customer(&self) -> Option<&CustomerId> {
-        self.event()?.customer.as_ref()
-    }
-    /// Whether the filter lets the row pass. A gap always passes, because loss is never silent.
-    fn passes(&self, words: &Words) -> bool {
-        words.is_empty()
-            || matches!(self.kind, FeedRowKind::Gap { .. })
-            || words.matches_row(&self.words)
-    }
-}
-
-/// The size of an event's binary values. The words of the event only say how long these are, so
-/// they are counted apart.
-fn payload(event: &Event) -> usize {
-    let EventKind::MetadataUpdated { values, .. } = &event.kind else { return 0 };
-    values.iter().map(|(_, v)| if let DataValue::Bytes(b) = v { b.len() } else { 0 }).sum()
 }
 
 /// The places that pass a filter, in ascending order.
@@ -115,11 +57,23 @@ struct Pending {
     shown: ShownPlaces,
 }
 
+/// The rows of packs that were looked at lately.
+#[derive(Debug, Default)]
+struct Remembered {
+    rows: BTreeMap<RowPlace, FeedRow>,
+    pack: Option<Unpacked>,
+}
+
 /// All rows, and which of them the filter shows.
 #[derive(Debug)]
 pub(super) struct FeedRing {
-    rows: VecDeque<FeedRow>,
+    packs: VecDeque<Pack>,
+    /// The rows behind the packs.
+    newest: VecDeque<NewRow>,
+    /// How long the words of these are.
+    newest_text: usize,
     first: RowPlace,
+    len: usize,
     bytes: usize,
     problems: usize,
     gaps: usize,
@@ -127,58 +81,93 @@ pub(super) struct FeedRing {
     /// Used only while there is a filter; without one, every row is shown.
     shown: ShownPlaces,
     pending: Option<Pending>,
+    /// It is not part of the state: every row in it is in a pack too.
+    remembered: RefCell<Remembered>,
 }
 
 impl Default for FeedRing {
     fn default() -> Self {
         Self {
-            rows: VecDeque::new(),
+            packs: VecDeque::new(),
+            newest: VecDeque::new(),
+            newest_text: 0,
             first: RowPlace::START,
+            len: 0,
             bytes: 0,
             problems: 0,
             gaps: 0,
             words: Words::default(),
             shown: ShownPlaces::new(),
             pending: None,
+            remembered: RefCell::default(),
         }
     }
 }
 
+/// Rows come and go.
 impl FeedRing {
-    pub fn push(&mut self, row: FeedRow) {
-        if row.passes(&self.words) && !self.words.is_empty() {
+    pub fn push(&mut self, row: NewRow) {
+        if !self.words.is_empty() && row.passes(&self.words) {
             self.shown.push_back(self.end());
         }
-        self.count(&row, true);
-        self.rows.push_back(row);
+        self.count(row.row.tone, row.row.event().is_none(), true);
+        self.bytes += row.bytes;
+        self.newest_text += row.words.len();
+        self.newest.push_back(row);
+        if Pack::is_enough(self.newest.len(), self.newest_text) {
+            let first = self.first_new();
+            let came: usize = self.newest.iter().map(|row| row.bytes).sum();
+            let pack = Pack::new(first, self.newest.drain(..));
+            self.bytes = self.bytes - came + pack.bytes().0;
+            self.newest_text = 0;
+            self.packs.push_back(pack);
+        }
     }
-    /// Puts a row before the oldest one.
-    pub fn push_front(&mut self, row: FeedRow) {
-        self.first = self.first.before();
-        if row.passes(&self.words) && !self.words.is_empty() {
-            self.shown.push_front(self.first);
+    /// Puts rows before the oldest one. They come in their order in the log.
+    pub fn prepend(&mut self, rows: Vec<NewRow>) {
+        // Places of rows that were let go may now be given a second time.
+        self.remembered.take();
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let mut text = 0;
+            let enough = rest.iter().rev().position(|row| {
+                text += row.words.len();
+                Pack::is_enough(0, text)
+            });
+            let most = rest.len().min(Pack::MOST).min(enough.map_or(usize::MAX, |at| at + 1));
+            let rows = rest.split_off(rest.len() - most);
+            for row in rows.iter().rev() {
+                self.first = self.first.before();
+                if !self.words.is_empty() && row.passes(&self.words) {
+                    self.shown.push_front(self.first);
+                }
+                if let Some(pending) = &mut self.pending
+                    && row.passes(&pending.words)
+                {
+                    pending.shown.push_front(self.first);
+                }
+                self.count(row.row.tone, row.row.event().is_none(), true);
+            }
+            let pack = Pack::new(self.first, rows);
+            self.bytes += pack.bytes().0;
+            self.packs.push_front(pack);
         }
-        if let Some(pending) = &mut self.pending
-            && row.passes(&pending.words)
-        {
-            pending.shown.push_front(self.first);
-        }
-        self.count(&row, true);
-        self.rows.push_front(row);
     }
     /// Lets the oldest entries go until at most so many rows and bytes are left. An entry always
     /// goes as a whole.
     pub fn keep(&mut self, rows: usize, bytes: usize) {
-        let is_rest = |row: &FeedRow| row.index > 0 && row.event().is_some();
         let mut going = false;
-        while self.rows.len() > rows
+        while self.len > rows
             || self.bytes > bytes
-            || (going && self.rows.front().is_some_and(is_rest))
+            || (going && self.head(self.first).is_some_and(RowHead::is_rest))
         {
-            let Some(row) = self.rows.pop_front() else { return };
+            if !self.let_go() {
+                return;
+            }
             going = true;
-            self.count(&row, false);
-            self.first = self.first.next();
+        }
+        if !going {
+            return;
         }
         let first = self.first;
         let trim = |shown: &mut ShownPlaces| {
@@ -192,13 +181,37 @@ impl FeedRing {
             trim(&mut pending.shown);
         }
     }
-    fn count(&mut self, row: &FeedRow, more: bool) {
-        let step = |n: &mut usize, by: usize| *n = if more { *n + by } else { *n - by };
-        step(&mut self.bytes, row.bytes);
-        step(&mut self.problems, usize::from(row.tone == Tone::Bad));
-        step(&mut self.gaps, usize::from(matches!(row.kind, FeedRowKind::Gap { .. })));
+    /// Lets the oldest row go. Returns whether there was one.
+    fn let_go(&mut self) -> bool {
+        let head = if let Some(pack) = self.packs.front_mut() {
+            let head = pack.let_go();
+            if pack.len() == 0 {
+                self.bytes -= pack.bytes().0;
+                self.packs.pop_front();
+            }
+            head
+        } else {
+            self.newest.pop_front().map(|row| {
+                self.bytes -= row.bytes;
+                self.newest_text -= row.words.len();
+                RowHead::from(&row.row)
+            })
+        };
+        let Some(head) = head else { return false };
+        self.first = self.first.next();
+        self.count(head.tone, head.is_gap(), false);
+        true
     }
+    fn count(&mut self, tone: Tone, gap: bool, more: bool) {
+        let step = |n: &mut usize, by: usize| *n = if more { *n + by } else { *n - by };
+        step(&mut self.len, 1);
+        step(&mut self.problems, usize::from(tone == Tone::Bad));
+        step(&mut self.gaps, usize::from(gap));
+    }
+}
 
+/// The filter.
+impl FeedRing {
     /// Begins to apply a filter. The former one stays in force until `refilter` says that
     /// it is done.
     pub fn set_filter(&mut self, words: Words) {
@@ -208,28 +221,37 @@ impl FeedRing {
     /// Goes on applying a filter and looks at no more than `budget` rows. Returns whether nothing
     /// is left to do.
     pub fn refilter(&mut self, budget: usize) -> bool {
-        let end = self.end();
-        let Some(pending) = &mut self.pending else { return true };
-        if !pending.words.is_empty() {
-            for _ in 0..budget {
-                if pending.next >= end {
-                    break;
-                }
-                let at = usize::try_from(pending.next.0 - self.first.0).unwrap_or(usize::MAX);
-                if self.rows.get(at).is_some_and(|row| row.passes(&pending.words)) {
-                    pending.shown.push_back(pending.next);
-                }
-                pending.next = pending.next.next();
-            }
-            if pending.next < end {
+        let Some(mut pending) = self.pending.take() else { return true };
+        let mut left = budget;
+        while !pending.words.is_empty() && pending.next < self.end() {
+            if left == 0 {
+                self.pending = Some(pending);
                 return false;
             }
+            let (next, seen) = self.look(&mut pending, left);
+            pending.next = next;
+            left -= seen;
         }
-        if let Some(done) = self.pending.take() {
-            self.words = done.words;
-            self.shown = done.shown;
-        }
+        self.words = pending.words;
+        self.shown = pending.shown;
         true
+    }
+    /// Looks at the rows of one pack, or at the newest ones, and at no more than so many. Returns where
+    /// to go on, and how many they were.
+    fn look(&self, pending: &mut Pending, most: usize) -> (RowPlace, usize) {
+        let from = pending.next;
+        let end = if let Some(pack) = self.pack_of(from) {
+            pending.shown.extend(pack.passing(&pending.words, from, most));
+            pack.end()
+        } else {
+            let at = from.since(self.first_new()).unwrap_or_default();
+            let rows = self.newest.iter().enumerate().skip(at).take(most);
+            let passing = rows.filter(|(_, row)| row.passes(&pending.words));
+            pending.shown.extend(passing.map(|(i, _)| self.first_new().plus(i)));
+            self.end()
+        };
+        let seen = end.since(from).unwrap_or_default().min(most);
+        (from.plus(seen), seen)
     }
     pub const fn is_refiltering(&self) -> bool {
         self.pending.is_some()
@@ -239,15 +261,18 @@ impl FeedRing {
         self.pending.as_ref().map_or(&self.words, |pending| &pending.words)
     }
 
+}
+
+/// What can be read of the rows.
+impl FeedRing {
     /// How many rows are shown.
     pub fn len_shown(&self) -> usize {
-        if self.words.is_empty() { self.rows.len() } else { self.shown.len() }
+        if self.words.is_empty() { self.len } else { self.shown.len() }
     }
     /// How many shown rows come before a place.
     pub fn index_of(&self, place: RowPlace) -> usize {
         if self.words.is_empty() {
-            let at = place.0.saturating_sub(self.first.0);
-            usize::try_from(at).unwrap_or(usize::MAX).min(self.rows.len())
+            place.since(self.first).unwrap_or_default().min(self.len)
         } else {
             self.shown.partition_point(|shown| *shown < place)
         }
@@ -255,7 +280,7 @@ impl FeedRing {
     /// The place of the shown row with this index.
     pub fn place_at(&self, index: usize) -> Option<RowPlace> {
         if self.words.is_empty() {
-            (index < self.rows.len()).then(|| RowPlace(self.first.0 + index as u64))
+            (index < self.len).then(|| self.first.plus(index))
         } else {
             self.shown.get(index).copied()
         }
@@ -265,13 +290,42 @@ impl FeedRing {
         self.place_at(self.index_of(place)) == Some(place)
     }
     /// The row of a place; `None` if it is not kept any more.
-    pub fn row(&self, place: RowPlace) -> Option<&FeedRow> {
-        let at = place.0.checked_sub(self.first.0)?;
-        self.rows.get(usize::try_from(at).ok()?)
+    pub fn row(&self, place: RowPlace) -> Option<FeedRow> {
+        let Some(pack) = self.pack_of(place) else {
+            return Some(self.newest.get(place.since(self.first_new())?)?.row.clone());
+        };
+        let Remembered { rows, pack: unpacked } = &mut *self.remembered.borrow_mut();
+        if let Some(row) = rows.get(&place) {
+            return Some(row.clone());
+        }
+        if rows.len() >= REMEMBERED {
+            rows.clear();
+        }
+        let row = pack.row(place, unpacked)?;
+        rows.insert(place, row.clone());
+        Some(row)
     }
-    /// The oldest row that is not a gap.
-    pub fn oldest(&self) -> Option<&FeedRow> {
-        self.rows.iter().find(|row| row.event().is_some())
+    /// What is known of a row without unpacking it.
+    pub fn head(&self, place: RowPlace) -> Option<RowHead> {
+        match self.pack_of(place) {
+            Some(pack) => pack.head(place),
+            None => Some((&self.newest.get(place.since(self.first_new())?)?.row).into()),
+        }
+    }
+    /// The pack that has a place; `None` if it is not kept any more or among the newest.
+    fn pack_of(&self, place: RowPlace) -> Option<&Pack> {
+        let at = self.packs.partition_point(|pack| pack.end() <= place);
+        self.packs.get(at).filter(|pack| pack.first() <= place)
+    }
+    /// The place of the oldest row that is in no pack.
+    fn first_new(&self) -> RowPlace {
+        self.packs.back().map_or(self.first, Pack::end)
+    }
+    /// The entry of the oldest row that is not a gap.
+    pub fn oldest(&self) -> Option<Seq> {
+        let packed = self.packs.iter().flat_map(|pack| pack.heads().iter().copied());
+        let newest = self.newest.iter().map(|row| RowHead::from(&row.row));
+        packed.chain(newest).find(|head| !head.is_gap()).map(|head| head.seq)
     }
     /// The place of the oldest row.
     pub const fn first(&self) -> RowPlace {
@@ -279,15 +333,20 @@ impl FeedRing {
     }
     /// The place that the next row will get.
     pub fn end(&self) -> RowPlace {
-        RowPlace(self.first.0 + self.rows.len() as u64)
+        self.first.plus(self.len)
     }
     /// Whether the ring has reached so many rows or so many bytes.
     pub fn is_full(&self, rows: usize, bytes: usize) -> bool {
-        self.rows.len() >= rows || self.bytes >= bytes
+        self.len >= rows || self.bytes >= bytes
+    }
+    /// About how many bytes the rows take.
+    #[cfg(test)]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
     }
     /// How many events are shown, and how many there are.
     pub fn events(&self) -> (usize, usize) {
-        (self.len_shown() - self.gaps.min(self.len_shown()), self.rows.len() - self.gaps)
+        (self.len_shown() - self.gaps.min(self.len_shown()), self.len - self.gaps)
     }
     /// How many rows are gaps.
     pub const fn gaps(&self) -> usize {

@@ -1,0 +1,206 @@
+//! Rows of the feed that are packed together, because most rows that are kept are never looked at again.
+//!
+//! What is asked of every row is at hand: its place in the log, its tone, and the words that the
+//! filter looks at. The event itself is in the stored form and compressed, with the words as the
+//! dictionary, because they say most of it already. Only a row that is drawn or acted on is unpacked.
+
+use super::{
+    ring::RowPlace,
+    row::{FeedRow, FeedRowKind, GAP, NewRow},
+};
+use crate::{
+    model::{Actor, Event, EventKind, Seq, Timestamp, Tone},
+    query::Words,
+    wire::entry,
+};
+use lz4_flex::block::{compress_with_dict, decompress_with_dict};
+use std::{ops::Range, sync::Arc};
+
+/// How much text is packed together, unless a single row has more. The compression finds what is
+/// repeated within 64 KiB, and the words and the events should both lie within that.
+const TEXT: usize = 16 << 10;
+
+/// What is asked of a row without unpacking it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowHead {
+    pub seq: Seq,
+    /// Which event of its entry it is; `u32::MAX` for a gap.
+    index: u32,
+    /// Where its words end among those of its pack.
+    words_end: u32,
+    pub tone: Tone,
+}
+
+impl RowHead {
+    pub const fn is_gap(self) -> bool {
+        self.index == u32::MAX
+    }
+    /// Whether the row belongs to the same entry as the row before it.
+    pub const fn is_rest(self) -> bool {
+        self.index > 0 && !self.is_gap()
+    }
+}
+
+impl From<&FeedRow> for RowHead {
+    /// The head of a row that has no words.
+    fn from(row: &FeedRow) -> Self {
+        let index = u32::try_from(row.index).unwrap_or(u32::MAX);
+        Self { seq: row.seq, index, words_end: 0, tone: row.tone }
+    }
+}
+
+/// Rows that follow one another.
+#[derive(Debug)]
+pub(super) struct Pack {
+    /// The place of the oldest row that is still kept.
+    first: RowPlace,
+    /// How many rows before that one have been let go.
+    gone: usize,
+    heads: Box<[RowHead]>,
+    words: Box<str>,
+    /// The events, compressed.
+    events: Box<[u8]>,
+    /// How long the events are when they are not compressed.
+    length: usize,
+    /// What the gaps among the rows say, in order.
+    gaps: Box<[FeedRowKind]>,
+}
+
+/// The events of one pack, no longer compressed.
+#[derive(Debug)]
+pub(super) struct Unpacked {
+    end: RowPlace,
+    events: Vec<u8>,
+}
+
+impl Pack {
+    /// How many rows are packed together at most. More would be smaller, and take longer to unpack.
+    pub const MOST: usize = 64;
+
+    /// Whether so many rows with so much text are enough for a pack.
+    pub const fn is_enough(rows: usize, text: usize) -> bool {
+        rows >= Self::MOST || text >= TEXT
+    }
+
+    /// Packs rows that follow one another from the place `first` on.
+    pub fn new(first: RowPlace, rows: impl IntoIterator<Item = NewRow>) -> Self {
+        let (mut heads, mut words) = (Vec::with_capacity(Self::MOST), String::new());
+        let (mut events, mut gaps) = (Vec::new(), Vec::new());
+        for NewRow { row, words: own, .. } in rows {
+            words.push_str(&own);
+            let words_end = u32::try_from(words.len()).unwrap_or(u32::MAX);
+            heads.push(RowHead { words_end, ..RowHead::from(&row) });
+            match row.kind {
+                FeedRowKind::Event(event) => entry::append_event(&event, &mut events),
+                gap @ FeedRowKind::Gap { .. } => gaps.push(gap),
+            }
+        }
+        Self {
+            first,
+            gone: 0,
+            heads: heads.into(),
+            length: events.len(),
+            events: compress_with_dict(&events, words.as_bytes()).into(),
+            words: words.into(),
+            gaps: gaps.into(),
+        }
+    }
+
+    /// The place of the oldest row that is still kept.
+    pub const fn first(&self) -> RowPlace {
+        self.first
+    }
+    /// The place behind the newest row.
+    pub fn end(&self) -> RowPlace {
+        self.first.plus(self.len())
+    }
+    /// How many rows are still kept.
+    pub fn len(&self) -> usize {
+        self.heads.len() - self.gone
+    }
+    /// How many bytes it takes, and how many of them are the words of its rows.
+    pub fn bytes(&self) -> (usize, usize) {
+        let frame = size_of::<Self>()
+            + size_of_val(&*self.heads)
+            + size_of_val(&*self.gaps)
+            + self.events.len();
+        (frame + self.words.len(), self.words.len())
+    }
+    /// Lets the oldest row go. Its bytes stay until the last one goes.
+    pub fn let_go(&mut self) -> Option<RowHead> {
+        let head = *self.heads.get(self.gone)?;
+        self.gone += 1;
+        self.first = self.first.next();
+        Some(head)
+    }
+
+    fn at(&self, place: RowPlace) -> Option<usize> {
+        Some(place.since(self.first)? + self.gone)
+    }
+    pub fn head(&self, place: RowPlace) -> Option<RowHead> {
+        self.heads.get(self.at(place)?).copied()
+    }
+    /// The rows that are still kept, in order.
+    pub fn heads(&self) -> &[RowHead] {
+        &self.heads[self.gone..]
+    }
+    /// The places from `from` on, at most so many, whose rows a filter lets pass.
+    pub fn passing(&self, words: &Words, from: RowPlace, most: usize) -> Vec<RowPlace> {
+        // What does not occur in all of the words does not occur in those of a row.
+        let none = self.gaps.is_empty() && !words.matches_row(&self.words);
+        let Some(at) = self.at(from).filter(|_| !none) else { return Vec::new() };
+        let last = at.saturating_add(most).min(self.heads.len());
+        let passes = |i: &usize| {
+            let head = self.heads[*i];
+            head.is_gap() || words.matches_row(self.words.get(self.words_of(*i)).unwrap_or(""))
+        };
+        (at..last).filter(passes).map(|i| from.plus(i - at)).collect()
+    }
+    fn words_of(&self, i: usize) -> Range<usize> {
+        let end = |i: usize| self.heads[i].words_end as usize;
+        i.checked_sub(1).map_or(0, end)..end(i)
+    }
+
+    /// Unpacks one row. `unpacked` remembers the events of the pack for the next row of it.
+    pub fn row(&self, place: RowPlace, unpacked: &mut Option<Unpacked>) -> Option<FeedRow> {
+        let at = self.at(place)?;
+        let head = *self.heads.get(at)?;
+        let gaps = self.heads[..at].iter().filter(|head| head.is_gap()).count();
+        if head.is_gap() {
+            let kind = self.gaps.get(gaps)?.clone();
+            return Some(FeedRow { seq: head.seq, index: GAP, kind, tone: head.tone });
+        }
+        let end = self.end();
+        let known = unpacked.take().filter(|known| known.end == end);
+        let known = unpacked.insert(known.unwrap_or_else(|| Unpacked {
+            end,
+            events: decompress_with_dict(&self.events, self.length, self.words.as_bytes())
+                .unwrap_or_default(),
+        }));
+        let event = entry::nth_event(&known.events, at - gaps).unwrap_or_else(unreadable);
+        Some(FeedRow {
+            seq: head.seq,
+            index: head.index as usize,
+            kind: FeedRowKind::Event(Arc::new(event)),
+            tone: head.tone,
+        })
+    }
+}
+
+/// What a row shows whose event cannot be read back. That would be a fault of this program, but a
+/// row is never left out.
+fn unreadable() -> Event {
+    Event {
+        at: Timestamp::ZERO,
+        customer: None,
+        app: None,
+        actor: Actor::Hub,
+        number: None,
+        channel: None,
+        name: None,
+        kind: EventKind::Unreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests;

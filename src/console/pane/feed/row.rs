@@ -1,0 +1,100 @@
+//! One row of the feed, as it is drawn and acted on.
+
+use crate::{
+    model::{CustomerId, DataValue, Entry, Event, EventKind, GapReason, Seq, Tone},
+    query::{Words, haystack},
+};
+use std::sync::Arc;
+
+/// The `FeedRow::index` of a gap.
+pub(super) const GAP: usize = usize::MAX;
+
+/// One row of the feed.
+#[derive(Clone, Debug)]
+pub struct FeedRow {
+    /// The place in the log of the entry that the row is part of. For a gap it is the entry before it.
+    pub seq: Seq,
+    /// Which event of the entry the row shows; `usize::MAX` for a gap.
+    pub index: usize,
+    pub kind: FeedRowKind,
+    /// How an agent should feel about it.
+    pub tone: Tone,
+}
+
+/// What a row shows.
+#[derive(Clone, Debug)]
+pub enum FeedRowKind {
+    Event(Arc<Event>),
+    /// Entries that are not here and will not come.
+    Gap {
+        /// The last entry before the gap.
+        after: Seq,
+        /// The first entry behind the gap.
+        next: Seq,
+        /// Why there is a gap; `None` if nobody announced it.
+        reason: Option<GapReason>,
+    },
+}
+
+impl FeedRow {
+    pub(super) fn gap(after: Seq, next: Seq, reason: Option<GapReason>) -> Self {
+        let kind = FeedRowKind::Gap { after, next, reason };
+        Self { seq: after, index: GAP, kind, tone: Tone::Bad }
+    }
+    /// The event; `None` for a gap.
+    #[must_use]
+    pub fn event(&self) -> Option<&Event> {
+        match &self.kind {
+            FeedRowKind::Event(event) => Some(event),
+            FeedRowKind::Gap { .. } => None,
+        }
+    }
+    /// The customer that the event is about; `None` if there is none, or for a gap.
+    #[must_use]
+    pub fn customer(&self) -> Option<&CustomerId> {
+        self.event()?.customer.as_ref()
+    }
+}
+
+/// A row that is not packed yet, with the words that the filter looks at.
+#[derive(Clone, Debug)]
+pub(super) struct NewRow {
+    pub row: FeedRow,
+    pub words: Box<str>,
+    /// About how many bytes it takes.
+    pub bytes: usize,
+}
+
+impl NewRow {
+    /// The rows of an entry, in order. Only its events are kept.
+    pub fn of(entry: Arc<Entry>) -> impl DoubleEndedIterator<Item = Self> {
+        let Entry { seq, events, .. } = Arc::unwrap_or_clone(entry);
+        events.into_iter().enumerate().map(move |(index, event)| {
+            let words = haystack(&event).into_boxed_str();
+            // The words are about as long as the event that they were made of; the rest is the frame
+            // around it.
+            let bytes = 512 + 2 * words.len() + payload(&event);
+            let tone = event.tone();
+            let row = FeedRow { seq, index, tone, kind: FeedRowKind::Event(Arc::new(event)) };
+            Self { row, words, bytes }
+        })
+    }
+    /// Whether the filter lets the row pass. A gap always passes, because loss is never silent.
+    pub fn passes(&self, words: &Words) -> bool {
+        self.row.index == GAP || words.matches_row(&self.words)
+    }
+}
+
+impl From<FeedRow> for NewRow {
+    /// A row without words, which is a gap.
+    fn from(row: FeedRow) -> Self {
+        Self { row, words: "".into(), bytes: 64 }
+    }
+}
+
+/// The size of an event's binary values. The words of the event only say how long these are, so
+/// they are counted apart.
+fn payload(event: &Event) -> usize {
+    let EventKind::MetadataUpdated { values, .. } = &event.kind else { return 0 };
+    values.iter().map(|(_, v)| if let DataValue::Bytes(b) = v { b.len() } else { 0 }).sum()
+}
