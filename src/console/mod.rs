@@ -4,8 +4,8 @@
 //!
 //! In each turn the loop waits for one message (keys come before data, and data before the passing
 //! of time), takes whatever else is waiting, and draws once. It draws nothing when nothing has
-//! changed. A change that comes from data alone is drawn at most thirty times a second; a key is
-//! answered on the screen at once.
+//! changed. A change that comes from data alone is drawn at most thirty times a second, and one of
+//! numbers alone eight times. A key is answered on the screen at once, before the data that waits.
 
 pub mod actions;
 pub mod app;
@@ -22,18 +22,25 @@ pub mod terminal;
 pub mod text;
 pub mod view;
 
+use crate::model::Timestamp;
 use app::{App, AppOptions};
 use jiff::tz::TimeZone;
 use link::Link;
 use msg::{Effect, Msg};
 use std::{io, path::PathBuf, time::Duration};
 use terminal::{ConsoleScreen, PanicHook, Tty, in_loop, is_gone};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 
 /// The shortest time between two pictures when no key was pressed in between.
 const FRAME: Duration = Duration::from_millis(33);
-/// How many messages are taken in before the next picture is drawn.
-const DRAIN: usize = 256;
+/// The shortest time between two pictures in which nothing but numbers is new.
+const SLOW_FRAME: Duration = Duration::from_millis(125);
+/// How long messages are taken in at most before keys and pictures have their turn again.
+const DRAIN: Duration = Duration::from_millis(4);
+/// How long data waits for more of it, so that a flood does not wake the loop for each event. The
+/// first event after a pause does not wait, and neither do more than `MANY` at once.
+const GATHER: Duration = Duration::from_millis(5);
+const MANY: usize = 256;
 /// How many keys may wait for the loop.
 const KEYS: usize = 256;
 /// The shortest time that the loop sleeps, so that a wake-up that is already due cannot
@@ -126,7 +133,8 @@ impl Loop {
     ) -> Result<(), ConsoleError> {
         let (width, height) = screen.size();
         let mut effects = self.take(Msg::Resize(width, height));
-        let (mut shown, mut due, mut urgent) = (0, clock::now(), true);
+        let (mut shown, mut due, mut urgent) = ((0, 0), clock::now(), true);
+        let mut data_from = due;
         loop {
             for effect in effects {
                 if self.obey(effect, screen)? {
@@ -136,7 +144,7 @@ impl Loop {
             }
             self.save_drafts();
             let now = clock::now();
-            if self.app.version() != shown && (urgent || due <= now) {
+            if self.frame(shown, due).is_some_and(|at| urgent || at <= now) {
                 let look = view::DrawContext { now, zone: self.zone.clone(), mono: self.mono };
                 if let Err(error) = in_loop(|| screen.paint(&self.app, &look)) {
                     // The reader will say so too, but a picture may be quicker. Whoever closes a
@@ -145,11 +153,12 @@ impl Loop {
                     self.save_drafts();
                     return if is_gone(&error) { Ok(()) } else { Err(error.into()) };
                 }
-                (shown, due, urgent) = (self.app.version(), now.after(FRAME), false);
+                (shown, due) = (self.app.versions(), now.after(FRAME));
             }
-            let frame = (self.app.version() != shown).then_some(due);
-            let wake = self.app.next_wake().into_iter().chain(frame).min();
-            let rest = wake.map(|at| at.since(now).max(TICK));
+            urgent = false;
+            let gather = (data_from > now).then_some(data_from);
+            let wake = self.app.next_wake().into_iter().chain(self.frame(shown, due)).chain(gather);
+            let rest = wake.min().map(|at| at.since(now).max(TICK));
             let msg = tokio::select! {
                 biased;
                 msg = keys.recv() => {
@@ -158,24 +167,52 @@ impl Loop {
                     // more.
                     msg.unwrap_or(Msg::Terminate)
                 }
-                Some(msg) = self.link.inbox.recv() => msg,
+                Some(msg) = self.link.inbox.recv(), if gather.is_none() => msg,
                 () = tokio::time::sleep(rest.unwrap_or_default()), if rest.is_some() => Msg::Wake,
             };
+            let is_data = !urgent && !matches!(msg, Msg::Wake);
             effects = self.take(msg);
-            for _ in 0..DRAIN {
-                let msg = match keys.try_recv() {
-                    Ok(msg) => {
-                        urgent = true;
-                        msg
-                    }
-                    Err(_) => match self.link.inbox.try_recv() {
-                        Ok(msg) => msg,
-                        Err(_) => break,
-                    },
-                };
-                effects.extend(self.take(msg));
+            let came = self.drain(keys, &mut urgent, &mut effects) + usize::from(is_data);
+            if (1..MANY).contains(&came) {
+                data_from = clock::now().after(GATHER);
             }
         }
+    }
+
+    /// Takes in what waits: every key, and data until a key has come or the time is up. Returns
+    /// how many messages of data there were.
+    fn drain(
+        &mut self,
+        keys: &mut mpsc::Receiver<Msg>,
+        urgent: &mut bool,
+        effects: &mut Vec<Effect>,
+    ) -> usize {
+        let until = Instant::now() + DRAIN;
+        let mut data = 0;
+        loop {
+            let msg = if let Ok(msg) = keys.try_recv() {
+                *urgent = true;
+                msg
+            } else if *urgent || Instant::now() >= until {
+                return data;
+            } else if let Ok(msg) = self.link.inbox.try_recv() {
+                data += 1;
+                msg
+            } else {
+                return data;
+            };
+            effects.extend(self.take(msg));
+        }
+    }
+
+    /// When the next picture is due if the last one showed this and another may follow from `due` on;
+    /// `None` if nothing has changed.
+    fn frame(&self, shown: (u64, u64), due: Timestamp) -> Option<Timestamp> {
+        let (version, figures) = self.app.versions();
+        if version != shown.0 {
+            return Some(due);
+        }
+        (figures != shown.1).then(|| due.after(SLOW_FRAME.saturating_sub(FRAME)))
     }
 
     fn take(&mut self, msg: Msg) -> Vec<Effect> {

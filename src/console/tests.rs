@@ -1,14 +1,16 @@
 //! The loop draws when there is something to draw, and it leaves the way it should.
 
 use super::*;
-use crate::model::{FeedEvent, Hello, Seq};
+use crate::model::{Actor, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Seq};
 use ratatui::{Terminal, backend::TestBackend};
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 struct Counting {
     terminal: Terminal<TestBackend>,
     frames: u32,
     taken: u32,
+    /// How many rows the feed had at each picture.
+    rows: Vec<usize>,
     lasted: Duration,
 }
 
@@ -18,6 +20,7 @@ impl ConsoleScreen for Counting {
     }
     fn paint(&mut self, app: &App, look: &view::DrawContext) -> io::Result<()> {
         self.frames += 1;
+        self.rows.push(app.feed().counts().total);
         self.terminal.draw(|frame| view::draw(app, frame, look)).map_err(io::Error::other)?;
         Ok(())
     }
@@ -38,6 +41,28 @@ fn gap(n: u64) -> Msg {
     Msg::Feed(FeedEvent::Gap { after: Seq(n), next: Seq(n + 2), reason })
 }
 
+fn entry(seq: u64) -> Msg {
+    let event = Event {
+        at: Timestamp::ZERO,
+        customer: None,
+        app: None,
+        actor: Actor::Hub,
+        number: None,
+        channel: None,
+        name: None,
+        kind: EventKind::CustomerMet,
+    };
+    Msg::Feed(FeedEvent::Entry(Arc::new(Entry {
+        org: "acme".into(),
+        seq: Seq(seq),
+        id: EntryId::default(),
+        prev_id: EntryId::default(),
+        at: event.at,
+        events: vec![event],
+        call: None,
+    })))
+}
+
 /// Runs the loop for some time, with data at this interval. Returns what the screen was asked for.
 async fn turn(data_every: Option<Duration>, keys: Vec<Msg>, time: Duration) -> Counting {
     let (link, data) = Link::detached();
@@ -50,7 +75,8 @@ async fn turn(data_every: Option<Duration>, keys: Vec<Msg>, time: Duration) -> C
         notices: Vec::new(),
     };
     let terminal = Terminal::new(TestBackend::new(80, 24)).expect("a buffer");
-    let mut screen = Counting { terminal, frames: 0, taken: 0, lasted: Duration::ZERO };
+    let mut screen =
+        Counting { terminal, frames: 0, taken: 0, rows: Vec::new(), lasted: Duration::ZERO };
     let start = tokio::time::Instant::now();
     let outside = async move {
         let _ = data.send(Msg::Feed(FeedEvent::Up(Hello::default()))).await;
@@ -96,4 +122,33 @@ async fn a_flood_is_drawn_at_most_thirty_times_a_second() {
 async fn a_resumed_process_takes_the_terminal_again() {
     let screen = turn(None, vec![Msg::Resumed], Duration::from_millis(50)).await;
     assert_eq!(screen.taken, 1);
+}
+
+#[tokio::test]
+async fn a_key_is_drawn_before_the_data_that_waits() {
+    // Given a key and 1,000 events that wait when the loop begins.
+    let (link, data) = Link::detached();
+    let (press, mut pressed) = mpsc::channel(16);
+    let app = AppOptions::default();
+    let mut console =
+        Loop::new(ConsoleOptions { link, app, drafts: None, mono: false, notices: Vec::new() });
+    for n in 0..1_000 {
+        data.try_send(entry(n + 1)).expect("room");
+    }
+    press.try_send(Msg::Key(crossterm::event::KeyCode::Char('?').into())).expect("room");
+    let terminal = Terminal::new(TestBackend::new(80, 24)).expect("a buffer");
+    let lasted = Duration::ZERO;
+    let mut screen = Counting { terminal, frames: 0, taken: 0, rows: Vec::new(), lasted };
+    let leave = async {
+        while !data.is_closed() && data.capacity() < data.max_capacity() {
+            tokio::task::yield_now().await;
+        }
+        drop(press);
+    };
+    let (result, ()) = tokio::join!(console.drive(&mut screen, &mut pressed), leave);
+    // Then the first picture is the empty console, the second one answers the key, and all of the
+    // data is taken in after that.
+    assert!(result.is_ok(), "{result:?}");
+    assert_eq!(screen.rows.get(..2), Some(&[0, 0][..]), "{:?}", screen.rows);
+    assert_eq!(console.app.feed().counts().total, 1_000);
 }

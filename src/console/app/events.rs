@@ -34,11 +34,19 @@ impl App {
         if is_first && self.connection.hello().is_some() {
             self.recall_drafts();
         }
-        if let FeedEvent::Entry(entry) = &event {
-            self.entry(entry);
-            seen = true;
+        match &event {
+            FeedEvent::Entry(entry) => {
+                self.entry(entry);
+                let waits = self.form.is_some() || self.outbox.rows().len() > 0;
+                if self.feed.hides_new() && !waits {
+                    self.figures += 1;
+                } else {
+                    seen = true;
+                }
+            }
+            FeedEvent::Bookmark { .. } => {}
+            FeedEvent::Up(_) | FeedEvent::Down { .. } | FeedEvent::Gap { .. } => seen = true,
         }
-        seen |= !matches!(event, FeedEvent::Bookmark { .. });
         self.feed.event(event, at);
         if seen {
             self.version += 1;

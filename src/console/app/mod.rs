@@ -151,6 +151,8 @@ pub struct App {
     filtered: bool,
     now: Timestamp,
     version: u64,
+    /// Counts entries that changed only the numbers of new and kept rows on the screen.
+    figures: u64,
 }
 
 impl App {
@@ -190,6 +192,7 @@ impl App {
             filtered: true,
             now: Timestamp::ZERO,
             version: 1,
+            figures: 0,
         }
     }
 

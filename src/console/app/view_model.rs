@@ -15,10 +15,11 @@ use crate::{
 use ratatui::layout::Rect;
 
 impl App {
-    /// A counter of changes to what is shown. Nothing is drawn while it stays the same.
+    /// A counter of changes to what is shown, and one of changes to nothing but numbers. Nothing is
+    /// drawn while both stay the same.
     #[must_use]
-    pub const fn version(&self) -> u64 {
-        self.version
+    pub const fn versions(&self) -> (u64, u64) {
+        (self.version, self.figures)
     }
     /// The org whose traffic is shown.
     #[must_use]

@@ -138,10 +138,10 @@ fn a_wrong_key_says_auth_and_does_not_count() {
     let mut desk = Desk::open(80, 24);
     desk.down(None, ClientError::Unauthenticated("revoked".into()));
     desk.after(Duration::from_secs(10));
-    let quiet = desk.app.version();
+    let quiet = desk.app.versions().0;
     desk.after(Duration::from_mins(10));
     assert!(desk.screen().contains("AUTH"), "{}", desk.screen());
-    assert_eq!(desk.app.version(), quiet);
+    assert_eq!(desk.app.versions().0, quiet);
 }
 
 #[test]
@@ -307,9 +307,9 @@ fn the_wheel_moves_the_pane_under_the_pointer_and_a_click_gives_it_the_keys() {
 fn a_quiet_console_changes_nothing_and_wants_nothing() {
     let mut desk = Desk::open(120, 40);
     desk.after(Duration::from_secs(10));
-    let quiet = desk.app.version();
+    let quiet = desk.app.versions().0;
     assert_eq!(desk.after(Duration::from_hours(1)), []);
-    assert_eq!((desk.app.version(), desk.app.next_wake()), (quiet, None));
+    assert_eq!((desk.app.versions().0, desk.app.next_wake()), (quiet, None));
 }
 
 #[test]

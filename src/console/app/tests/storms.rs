@@ -87,7 +87,7 @@ proptest! {
             }
             desk.paint(false);
         }
-        prop_assert!(desk.app.version() > 0);
+        prop_assert!(desk.app.versions().0 > 0);
     }
 }
 

@@ -243,17 +243,17 @@ fn a_prompt_counts_down_each_second_by_the_clock_of_a_hub_a_day_ahead() {
         let screen = desk.screen();
         let left = screen.split("wants a menu, ").nth(1).unwrap_or_else(|| panic!("{screen}"));
         shown.push(left.split(' ').next().unwrap_or_default().to_owned());
-        let before = desk.app.version();
+        let before = desk.app.versions().0;
         desk.after(Duration::from_secs(1));
-        assert_eq!(desk.app.version(), before + 1, "one picture a second");
+        assert_eq!(desk.app.versions().0, before + 1, "one picture a second");
     }
     assert_eq!(shown, ["14s", "13s", "12s"]);
     desk.after(Duration::from_secs(20));
     assert!(desk.screen().contains("no menu in time"), "{}", desk.screen());
-    let quiet = desk.app.version();
+    let quiet = desk.app.versions().0;
     desk.after(Duration::from_hours(1));
     assert_eq!(
-        (desk.app.version(), desk.app.next_wake()),
+        (desk.app.versions().0, desk.app.next_wake()),
         (quiet, None),
         "nothing counts any more"
     );

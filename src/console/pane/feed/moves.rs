@@ -93,6 +93,13 @@ impl LiveFeed {
         found.map(|index| self.go(index)).is_some()
     }
 
+    /// Whether a row that arrives now would not be in view, because the view stays where it is and
+    /// has no room left below its last row.
+    #[must_use]
+    pub fn hides_new(&self) -> bool {
+        self.mode != Mode::Follow
+            && self.first_line(self.lines) + self.lines <= self.ring.len_shown() + 1
+    }
     /// Whether the selected row is in view.
     #[must_use]
     pub fn selection_in_view(&self) -> bool {

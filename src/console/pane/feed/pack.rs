@@ -172,10 +172,12 @@ impl Pack {
         }
         let end = self.end();
         let known = unpacked.take().filter(|known| known.end == end);
-        let known = unpacked.insert(known.unwrap_or_else(|| Unpacked {
-            end,
-            events: decompress_with_dict(&self.events, self.length, self.words.as_bytes())
-                .unwrap_or_default(),
+        let known = unpacked.insert(known.unwrap_or_else(|| {
+            Unpacked {
+                end,
+                events: decompress_with_dict(&self.events, self.length, self.words.as_bytes())
+                    .unwrap_or_default(),
+            }
         }));
         let event = entry::nth_event(&known.events, at - gaps).unwrap_or_else(unreadable);
         Some(FeedRow {

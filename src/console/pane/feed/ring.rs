@@ -260,7 +260,6 @@ impl FeedRing {
     pub fn words(&self) -> &Words {
         self.pending.as_ref().map_or(&self.words, |pending| &pending.words)
     }
-
 }
 
 /// What can be read of the rows.

@@ -335,3 +335,17 @@ fn nothing_happens_to_an_empty_feed() {
     arrive(&mut feed, 10);
     assert_eq!(feed.counts().total, 1);
 }
+
+#[test]
+fn what_arrives_below_the_view_is_told_from_what_comes_into_it() {
+    let mut short = feed(1..=5);
+    short.move_by(-1);
+    assert!(!short.hides_new(), "there is room below the last row");
+    let mut feed = feed(1..=100);
+    assert!(!feed.hides_new(), "it follows");
+    feed.move_by(-1);
+    assert!(feed.hides_new());
+    let before = seen(&feed);
+    arrive(&mut feed, 101);
+    assert_eq!((seen(&feed), feed.counts().new), (before, 1));
+}

@@ -46,7 +46,9 @@ fn message(n: u64) -> Event {
     let who = n * 7919 % 10_000;
     let words: Vec<_> = (0..8).map(|i| random(n * 8 + i)[..5].to_owned()).collect();
     Event {
-        at: Timestamp::from_micros(1_700_000_000_000_000 + 200_137 * i64::try_from(n).expect("few")),
+        at: Timestamp::from_micros(
+            1_700_000_000_000_000 + 200_137 * i64::try_from(n).expect("few"),
+        ),
         customer: Some(format!("el_cst_{}", random(who + (1 << 40))).into()),
         app: Some("shop".into()),
         actor: Actor::Customer,
@@ -76,7 +78,11 @@ fn a_row_takes_little_beside_its_text() {
     assert_eq!(feed.counts().total, 100_000);
     // Then each takes at most so much.
     let beside = (feed.ring.bytes() - text) / 100_000;
-    assert!(beside <= BESIDE_ITS_TEXT, "{beside} bytes a row beside its text of {}", text / 100_000);
+    assert!(
+        beside <= BESIDE_ITS_TEXT,
+        "{beside} bytes a row beside its text of {}",
+        text / 100_000
+    );
 }
 
 #[test]
@@ -114,8 +120,7 @@ fn a_filter_that_few_rows_pass_finds_them_in_every_pack() {
     (1..=1_000).for_each(|n| arrive(&mut feed, n, vec![message(n)]));
     let rare = random(8 * 700)[..5].to_owned();
     feed.set_filter(&rare);
-    let wanted: Vec<u64> =
-        (1..=1_000).filter(|n| haystack(&message(*n)).contains(&rare)).collect();
+    let wanted: Vec<u64> = (1..=1_000).filter(|n| haystack(&message(*n)).contains(&rare)).collect();
     let found: Vec<u64> = feed
         .view(usize::MAX)
         .filter_map(|line| if let FeedLine::Row(row, _) = line { Some(row.seq.0) } else { None })
