@@ -154,6 +154,12 @@ async fn begin(
                 break;
             }
         }
+        if older.unread > 0 {
+            out::complain(&format!(
+                "the index still reads {} entries: older ones may be missing",
+                older.unread
+            ));
+        }
         // An empty page brings this no further, whatever it says about more.
         if !older.more || entries.is_empty() {
             break;

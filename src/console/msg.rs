@@ -5,8 +5,8 @@
 
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
-    FoundCustomer, ListedLease, ListedReminder, Outlook, PurseBalance, Receipt, Seq, SessionId,
-    Timestamp, Work, client::HistoryPage,
+    ListedLease, ListedReminder, Outlook, PurseBalance, Receipt, Seq, SessionId, Timestamp, Work,
+    client::{FoundCustomers, HistoryPage},
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use strum::{IntoStaticStr, VariantArray};
@@ -111,8 +111,7 @@ pub enum Msg {
     Found {
         /// The words that were searched for.
         words: String,
-        /// The matches that were sent, and how many there are in all.
-        result: Result<(Vec<FoundCustomer>, u64), ClientError>,
+        result: Result<FoundCustomers, ClientError>,
     },
     /// The answer to `Effect::Send`.
     Sent {

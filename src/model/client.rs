@@ -101,6 +101,23 @@ pub struct HistoryPage {
     pub entries: Vec<Arc<Entry>>,
     /// Whether there are older entries than these.
     pub more: bool,
+    /// How many of the newest entries the hub's index has still to read. If it is not 0, what is in them
+    /// may be missing here (R-REPLY-6).
+    pub unread: u64,
+}
+
+/// The customers that match a search.
+#[derive(Clone, Debug, Default)]
+pub struct FoundCustomers {
+    /// Those seen most recently, newest first, up to the limit that was asked for.
+    pub customers: Vec<FoundCustomer>,
+    /// How many match in all, or at least.
+    pub total: u64,
+    /// Whether more may match than `total` (R-OPERATOR-5).
+    pub total_is_least: bool,
+    /// How many of the newest entries the hub's index has still to read. If it is not 0, what is in them
+    /// may be missing here (R-REPLY-6).
+    pub unread: u64,
 }
 
 /// A customer that matched a search.

@@ -2,7 +2,7 @@
 //! 10 s, writes within 15 s, leases within 100 s (R-CLIENT-4).
 
 use super::{
-    Client, CustomerView, Error, FoundCustomer, Hello, HistoryPage, Secret, error::CallKind,
+    Client, CustomerView, Error, FoundCustomers, Hello, HistoryPage, Secret, error::CallKind,
 };
 use crate::{
     model::{
@@ -159,8 +159,8 @@ impl Client {
         Ok(reply.try_into()?)
     }
 
-    /// Searches customers; the matches and how many there are in all.
-    pub async fn find(&self, words: &str, limit: u32) -> Result<(Vec<FoundCustomer>, u64), Error> {
+    /// Searches customers (R-OPERATOR-5).
+    pub async fn find(&self, words: &str, limit: u32) -> Result<FoundCustomers, Error> {
         let request = v1::FindCustomersRequest {
             org_id: self.0.org.to_string(),
             words: words.to_owned(),
@@ -168,7 +168,12 @@ impl Client {
         };
         let reply = self.read(self.operator().find_customers(request)).await;
         let reply = reply.map_err(|error| without(error, "it cannot search customers"))?;
-        Ok((all(reply.customers)?, reply.total))
+        Ok(FoundCustomers {
+            customers: all(reply.customers)?,
+            total: reply.total,
+            total_is_least: reply.total_is_least,
+            unread: reply.unread,
+        })
     }
 
     /// A token for browsers and phones, in place of the API key.

@@ -44,8 +44,8 @@ mod typed_notifications;
 
 pub use crate::model::CustomerState;
 pub use crate::model::client::{
-    CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, HistoryPage, ListedLease,
-    ListedReminder, PurseBalance,
+    CustomerView, FeedEvent, FeedStart, FoundCustomer, FoundCustomers, GapReason, Hello,
+    HistoryPage, ListedLease, ListedReminder, PurseBalance,
 };
 pub use crate::model::client_error::{ClientError as Error, Repeat};
 pub use crate::model::phone::{Act, Manner, Outcome, Will};

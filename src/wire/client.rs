@@ -45,7 +45,11 @@ impl TryFrom<v1::HistoryReply> for HistoryPage {
     type Error = DecodeError;
     fn try_from(reply: v1::HistoryReply) -> Result<Self, DecodeError> {
         let entries = reply.entries.iter().map(|bytes| entry::decode(bytes).map(Arc::new));
-        Ok(Self { entries: entries.collect::<Result<_, _>>()?, more: reply.more })
+        Ok(Self {
+            entries: entries.collect::<Result<_, _>>()?,
+            more: reply.more,
+            unread: reply.unread,
+        })
     }
 }
 

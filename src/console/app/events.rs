@@ -5,9 +5,12 @@ use crate::{
     catalog::Spec,
     console::{
         msg::Effect,
-        pane::{form::FormWish, outbox::SendState},
+        pane::{form::FormWish, outbox::SendState, picker::SearchNote},
     },
-    model::{CallId, ClientError, CustomerId, CustomerRef, Entry, FeedEvent, FoundCustomer, Tone},
+    model::{
+        CallId, ClientError, CustomerId, CustomerRef, Entry, FeedEvent, FoundCustomer, Tone,
+        client::FoundCustomers,
+    },
 };
 
 /// How the notice of an unknown outcome ends. By this ending it is found and taken back.
@@ -91,7 +94,7 @@ impl App {
     pub(super) fn found(
         &mut self,
         words: &str,
-        result: Result<(Vec<FoundCustomer>, u64), ClientError>,
+        result: Result<FoundCustomers, ClientError>,
     ) -> Vec<Effect> {
         let asked = match &self.overlay {
             Some(Overlay::Picker(picker)) => {
@@ -103,7 +106,17 @@ impl App {
             return Vec::new();
         }
         match result {
-            Ok((found, _)) => self.customers.found = found,
+            Ok(found) => {
+                if let Some(Overlay::Picker(picker)) = &mut self.overlay {
+                    picker.note(SearchNote {
+                        listed: found.customers.len(),
+                        total: found.total,
+                        total_is_least: found.total_is_least,
+                        unread: found.unread,
+                    });
+                }
+                self.customers.found = found.customers;
+            }
             Err(error) => {
                 self.say(format!("customers not searched: {error}"), Tone::Bad);
             }

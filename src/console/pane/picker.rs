@@ -62,6 +62,20 @@ pub struct Picker {
     /// The indexes of the `items` that match, the best first.
     matches: Vec<usize>,
     selected: usize,
+    /// The newest search for customers, as far as its rows do not say it.
+    search: SearchNote,
+}
+
+/// What the rows of a search for customers do not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SearchNote {
+    /// How many customers were sent.
+    pub listed: usize,
+    /// How many match, or at least.
+    pub total: u64,
+    pub total_is_least: bool,
+    /// How many entries the hub's index has still to read (R-REPLY-6).
+    pub unread: u64,
 }
 
 impl Picker {
@@ -69,7 +83,14 @@ impl Picker {
     #[must_use]
     pub fn open(kind: Kind, items: Vec<PickerItem>, query: &str) -> Self {
         let input = Input::new(query.to_owned());
-        let mut picker = Self { kind, input, items, matches: Vec::new(), selected: 0 };
+        let mut picker = Self {
+            kind,
+            input,
+            items,
+            matches: Vec::new(),
+            selected: 0,
+            search: SearchNote::default(),
+        };
         picker.search();
         picker
     }
@@ -100,6 +121,15 @@ impl Picker {
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&PickerItem, bool)> {
         self.matches.iter().enumerate().map(|(i, n)| (&self.items[*n], i == self.selected))
+    }
+    /// Notes the newest search for customers.
+    pub const fn note(&mut self, search: SearchNote) {
+        self.search = search;
+    }
+    /// The newest search for customers.
+    #[must_use]
+    pub const fn search_note(&self) -> SearchNote {
+        self.search
     }
     /// The index of the selected row among those that match.
     #[must_use]

@@ -131,6 +131,10 @@ fn older_words(older: &Older) -> Safe {
             words.append(&Safe::new_clipped(reason, 200));
             words
         }
+        Older::Unread(unread) => Safe::own(format!(
+            "the index still reads {} entries: older rows come later",
+            grouped(*unread)
+        )),
         Older::Beginning => Safe::own("beginning of the log"),
         Older::NoHistory => Safe::own("this server keeps no history: what was before is not here"),
         Older::OtherLog => Safe::own("what is older is of another log"),

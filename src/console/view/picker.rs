@@ -1,9 +1,9 @@
 //! Draws the searchable list that serves as palette and as help. A row has a name, the keys, and what it
 //! does or why it cannot be done now.
 
-use super::{DrawContext, centred};
+use super::{DrawContext, centred, line_builder::grouped};
 use crate::console::{
-    pane::picker::{Kind, Picker, PickerItem},
+    pane::picker::{Kind, Picker, PickerItem, SearchNote},
     text::Safe,
 };
 use ratatui::{
@@ -33,6 +33,10 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
         Kind::Help => " Help: type to search, Enter runs ",
     };
     let block = Block::bordered().title(title).border_style(ctx.focus());
+    let block = match note(picker.search_note()) {
+        Some(note) => block.title_bottom(note),
+        None => block,
+    };
     let inner = block.inner(area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
@@ -43,6 +47,18 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
     let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     let lines = rows(picker, usize::from(list.width), usize::from(list.height), ctx);
     frame.render_widget(Paragraph::new(lines), list);
+}
+
+/// What the rows of a search do not say: matches that are not listed, and entries that were not searched.
+fn note(search: SearchNote) -> Option<String> {
+    let SearchNote { listed, total, total_is_least, unread } = search;
+    if unread > 0 {
+        let unread = grouped(unread);
+        return Some(format!(" the index still reads {unread} entries: some may be missing "));
+    }
+    let least = if total_is_least { "+" } else { "" };
+    let hidden = usize::try_from(total).is_ok_and(|total| total > listed);
+    hidden.then(|| format!(" {listed} of {}{least} customers ", grouped(total)))
 }
 
 fn query(picker: &Picker, frame: &mut Frame, area: Rect, ctx: &DrawContext) {

@@ -22,7 +22,7 @@ mod writer;
 use super::{
     clock,
     log::{Durability, Log, LogEnds, LogError, Stored, chain},
-    shelf::{Found, HistoryQuery, Shelf, ShelfError, StoredPage},
+    shelf::{Found, HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
     state_store::StateStore,
 };
 use crate::{
@@ -336,14 +336,22 @@ impl Hub {
         Ok(found)
     }
 
-    /// A page of the past, newest first. It covers everything that was published before the call: if
-    /// the shelf is behind the log, the call waits until it has caught up.
+    /// A page of the past, newest first. It covers everything that was published before the call, unless
+    /// the index has much of it still to read: then the page says so (R-REPLY-6).
     pub async fn history(&self, org: &OrgId, query: HistoryQuery) -> Result<StoredPage, HubError> {
-        let head = self.org(org)?.published.newest();
-        let (places, more) = self.0.shelf.history(org, head, query).await?;
-        let entries = self.0.log.at(org, &places).await;
-        let entries = entries.map_err(|error| self.unread(org, &error))?;
-        Ok(StoredPage { entries, more })
+        let published = &self.org(org)?.published;
+        let head = published.newest();
+        if let Some((after, newest)) = query.places(head) {
+            let count = usize::try_from(newest.0.saturating_sub(after.0)).unwrap_or(PAGE);
+            if let Some(recent) = published.after(after, count) {
+                return Ok(StoredPage::by_place(after, recent, 0));
+            }
+        }
+        let page = self.0.shelf.page(&*self.0.log, org, head, query).await;
+        page.map_err(|error| match error {
+            PageError::Index(error) => error.into(),
+            PageError::Log(error) => self.unread(org, &error),
+        })
     }
 
     /// Customers whose name, number, id, tag or secondary id match all the words. Without a word in it,

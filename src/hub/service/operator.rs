@@ -131,7 +131,7 @@ impl Service for Operator {
             words: asked.words.clone(),
         };
         let page = self.on.hub.history(org, query).await?;
-        let mut reply = HistoryReply { entries: Vec::new(), more: page.more };
+        let mut reply = HistoryReply { entries: Vec::new(), more: page.more, unread: page.unread };
         let mut bytes = 0;
         for stored in page.entries {
             bytes += stored.bytes.len();
@@ -179,7 +179,9 @@ impl Service for Operator {
         let limit = within(asked.limit, 20, 200);
         let found = self.on.hub.find(org, &asked.words, limit).await?;
         let customers = found.customers.iter().map(Into::into).collect();
-        Ok(Response::new(FindCustomersReply { customers, total: found.total }))
+        let (total, unread) = (found.total, found.unread);
+        let total_is_least = found.total_is_least;
+        Ok(Response::new(FindCustomersReply { customers, total, total_is_least, unread }))
     }
 
     async fn dry_run(

@@ -1,100 +1,148 @@
 //! What the shelf keeps of customers for searching: names, numbers, tags and secondary ids. It is folded
 //! from the same events as the World, without whatever only rules need.
 
-use super::{Found, store::Store, words};
+use super::{store::Store, words};
 use crate::model::{
-    CustomerId, CustomerState, DataValue, Event, EventKind, FoundCustomer, OrgId, Timestamp, limits,
+    CustomerId, CustomerState, DataValue, Event, EventKind, FoundCustomer, Timestamp, limits,
 };
-use rusqlite::{
-    Connection, OptionalExtension as _, Transaction, params, params_from_iter, types::Value,
-};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, hash_map},
     fmt::Write as _,
 };
 
-/// How many words of a search count. Further ones would only narrow the result.
-const MAX_WORDS: usize = 8;
+/// How many characters of a term are kept. Whoever searches for more gets those who agree so far, and has
+/// to look at them.
+const TERM_CHARS: usize = 32;
+/// How many parts of a number, or of a word in a script without blanks, are kept: those that begin with one
+/// of the first characters. Telephone numbers have 15 digits at most.
+const PARTS: usize = 64;
 
-/// The customers that one transaction changes. Each is read once and written once.
-#[derive(Default)]
+/// A customer whom a batch changes.
+struct HeldCustomer {
+    /// The customer's number in this file.
+    row: i64,
+    /// What the file has of the customer, as bytes and as when they were last seen. Nothing for a new one.
+    stored: Option<(Vec<u8>, Timestamp)>,
+    known: CustomerState,
+}
+
+/// The customers that one transaction changes. Each is read once and written once, and only what has
+/// changed is written.
 pub(super) struct Touched {
-    known: HashMap<CustomerId, CustomerState>,
-    /// Customers who were merged into another one, and are found by their names and numbers as that one.
-    gone: HashSet<CustomerId>,
+    org: i64,
+    held: HashMap<CustomerId, HeldCustomer>,
 }
 
 impl Touched {
+    pub(super) fn new(org: i64) -> Self {
+        Self { org, held: HashMap::new() }
+    }
+
+    /// Folds an event, and returns the number of its customer.
     pub(super) fn fold(
         &mut self,
         tx: &Transaction<'_>,
-        org: &OrgId,
         event: &Event,
-    ) -> rusqlite::Result<()> {
-        let Some(id) = &event.customer else { return Ok(()) };
-        if !self.known.contains_key(id) {
-            let known = load(tx, org, id)?;
-            self.known.insert(id.clone(), known.unwrap_or_else(|| new(id, event.at)));
-        }
+    ) -> rusqlite::Result<Option<i64>> {
+        let Some(id) = &event.customer else { return Ok(None) };
         let adopted = match &event.kind {
-            EventKind::CustomerAdopted { other } if other != id => self.take(tx, org, other)?,
+            EventKind::CustomerAdopted { other } if other != id => Some(self.take(tx, other)?),
             _ => None,
         };
-        if let Some(customer) = self.known.get_mut(id) {
-            fold(customer, event);
-            if let Some(other) = adopted {
-                // The other customer's entries are the survivor's past too (R-DECOM-2).
-                tx.prepare_cached(
-                    "INSERT OR IGNORE INTO entry_customer
-                     SELECT org, ?2, pos FROM entry_customer WHERE org = ?1 AND customer = ?3",
-                )?
-                .execute([org.as_str(), id.as_str(), other.id.as_str()])?;
-                adopt(customer, other);
+        let held = match self.held.entry(id.clone()) {
+            hash_map::Entry::Occupied(held) => held.into_mut(),
+            hash_map::Entry::Vacant(free) => free.insert(load(tx, self.org, id, event.at)?),
+        };
+        fold(&mut held.known, event);
+        if let Some(other) = adopted {
+            adopt(&mut held.known, other);
+        }
+        Ok(Some(held.row))
+    }
+
+    /// Removes a customer who was merged away, and returns what was known of them. The row stays, because
+    /// the old id keeps its own past; who is in no row of `seen` is not found.
+    fn take(&mut self, tx: &Transaction<'_>, id: &CustomerId) -> rusqlite::Result<CustomerState> {
+        let held = match self.held.remove(id) {
+            Some(held) => held,
+            None => load(tx, self.org, id, Timestamp::default())?,
+        };
+        if let Some((data, _)) = &held.stored {
+            change_terms(tx, self.org, held.row, &terms_of(data), &BTreeSet::new())?;
+            tx.prepare_cached("DELETE FROM seen WHERE customer = ?1")?.execute([held.row])?;
+        }
+        Ok(held.known)
+    }
+
+    pub(super) fn write(self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
+        let mut held: Vec<HeldCustomer> = self.held.into_values().collect();
+        // In the order of the rows, so that each page is changed once.
+        held.sort_unstable_by_key(|held| held.row);
+        let mut change = tx.prepare_cached("UPDATE customer SET data = ?2 WHERE id = ?1")?;
+        let mut see = tx.prepare_cached("INSERT OR REPLACE INTO seen VALUES (?1, ?2, ?3)")?;
+        for HeldCustomer { row, stored, mut known } in held {
+            let seen = std::mem::take(&mut known.touched_at);
+            if stored.as_ref().is_none_or(|(_, before)| *before != seen) {
+                see.execute(params![row, self.org, seen.micros()])?;
+            }
+            let data = postcard::to_stdvec(&known).unwrap_or_default();
+            let before = stored.map(|(before, _)| before).unwrap_or_default();
+            if before != data {
+                change.execute(params![row, data])?;
+                change_terms(tx, self.org, row, &terms_of(&before), &terms(&known))?;
             }
         }
         Ok(())
     }
-
-    /// Removes a customer who was merged away, and returns what was known of them.
-    fn take(
-        &mut self,
-        tx: &Transaction<'_>,
-        org: &OrgId,
-        id: &CustomerId,
-    ) -> rusqlite::Result<Option<CustomerState>> {
-        self.gone.insert(id.clone());
-        match self.known.remove(id) {
-            Some(customer) => Ok(Some(customer)),
-            None => load(tx, org, id),
-        }
-    }
-
-    pub(super) fn write(self, tx: &Transaction<'_>, org: &OrgId) -> rusqlite::Result<()> {
-        let mut delete = tx.prepare_cached("DELETE FROM customer WHERE org = ?1 AND id = ?2")?;
-        for id in self.gone {
-            delete.execute([org.as_str(), id.as_str()])?;
-        }
-        let mut insert =
-            tx.prepare_cached("INSERT OR REPLACE INTO customer VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-        for (id, customer) in self.known {
-            let data = postcard::to_stdvec(&customer).unwrap_or_default();
-            let seen = customer.touched_at.micros();
-            let (words, numbers) = (words_of(&customer), numbers_of(&customer));
-            insert.execute(params![org.as_str(), id.as_str(), seen, words, numbers, data])?;
-        }
-        Ok(())
-    }
 }
 
-fn new(id: &CustomerId, at: Timestamp) -> CustomerState {
-    CustomerState { id: id.clone(), created_at: at, ..CustomerState::default() }
+/// What the file has of a customer. One who is new to it gets a number.
+fn load(
+    tx: &Connection,
+    org: i64,
+    id: &CustomerId,
+    at: Timestamp,
+) -> rusqlite::Result<HeldCustomer> {
+    let sql = "SELECT c.id, data, at FROM customer c LEFT JOIN seen s ON s.customer = c.id
+               WHERE c.org = ?1 AND name = ?2";
+    let found = tx
+        .prepare_cached(sql)?
+        .query_row(params![org, id.as_str()], |row| {
+            Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Option<i64>>(2)?))
+        })
+        .optional()?;
+    let fresh = CustomerState { id: id.clone(), created_at: at, ..CustomerState::default() };
+    let Some((row, data, seen)) = found else {
+        tx.prepare_cached("INSERT INTO customer (org, name, data) VALUES (?1, ?2, x'')")?
+            .execute(params![org, id.as_str()])?;
+        return Ok(HeldCustomer { row: tx.last_insert_rowid(), stored: None, known: fresh });
+    };
+    let (Some(seen), Ok(known)) = (seen, postcard::from_bytes::<CustomerState>(&data)) else {
+        return Ok(HeldCustomer { row, stored: None, known: fresh });
+    };
+    let touched_at = Timestamp::from_micros(seen);
+    let known = CustomerState { touched_at, ..known };
+    Ok(HeldCustomer { row, stored: Some((data, touched_at)), known })
 }
 
-fn load(tx: &Connection, org: &OrgId, id: &CustomerId) -> rusqlite::Result<Option<CustomerState>> {
-    tx.prepare_cached("SELECT data FROM customer WHERE org = ?1 AND id = ?2")?
-        .query_row([org.as_str(), id.as_str()], |row| row.get::<_, Vec<u8>>(0))
-        .optional()
-        .map(|data| data.and_then(|data| postcard::from_bytes(&data).ok()))
+fn change_terms(
+    tx: &Connection,
+    org: i64,
+    row: i64,
+    before: &BTreeSet<String>,
+    after: &BTreeSet<String>,
+) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM term WHERE org = ?1 AND term = ?2 AND customer = ?3";
+    let mut delete = tx.prepare_cached(sql)?;
+    for term in before.difference(after) {
+        delete.execute(params![org, term, row])?;
+    }
+    let mut insert = tx.prepare_cached("INSERT INTO term VALUES (?1, ?2, ?3)")?;
+    for term in after.difference(before) {
+        insert.execute(params![org, term, row])?;
+    }
+    Ok(())
 }
 
 fn fold(customer: &mut CustomerState, event: &Event) {
@@ -159,7 +207,7 @@ fn short(value: &DataValue) -> DataValue {
 }
 
 /// Everything that is found by the beginning of a word, each word after a blank.
-fn words_of(customer: &CustomerState) -> String {
+pub(super) fn words_of(customer: &CustomerState) -> String {
     let mut words = format!(" {} {}", customer.id, customer.name().unwrap_or_default());
     for id in &customer.absorbed {
         let _ = write!(words, " {id}");
@@ -175,12 +223,35 @@ fn words_of(customer: &CustomerState) -> String {
 }
 
 /// Everything that is found by any part of it.
-fn numbers_of(customer: &CustomerState) -> String {
+pub(super) fn numbers_of(customer: &CustomerState) -> String {
     let numbers: Vec<String> = customer.numbers.iter().map(ToString::to_string).collect();
     numbers.join(" ").to_lowercase()
 }
 
-fn listed(customer: CustomerState, now: Timestamp) -> FoundCustomer {
+/// The beginning of a text that is kept as a term, or searched for as one.
+pub(super) fn term(text: &str) -> &str {
+    let end = text.char_indices().nth(TERM_CHARS).map_or(text.len(), |(end, _)| end);
+    text.get(..end).unwrap_or(text)
+}
+
+/// The terms of a customer: the words, and all ends of what is found by any part, whose beginnings are its
+/// parts.
+fn terms(customer: &CustomerState) -> BTreeSet<String> {
+    let (words, numbers) = (words_of(customer), numbers_of(customer));
+    let (alone, plain): (Vec<&str>, Vec<&str>) =
+        words.split_whitespace().partition(|word| word.chars().any(words::stands_alone));
+    let ends = alone
+        .into_iter()
+        .chain(numbers.split_whitespace())
+        .flat_map(|text| text.char_indices().take(PARTS).filter_map(move |(at, _)| text.get(at..)));
+    plain.into_iter().chain(ends).map(|text| term(text).to_owned()).collect()
+}
+
+fn terms_of(data: &[u8]) -> BTreeSet<String> {
+    postcard::from_bytes(data).map(|known| terms(&known)).unwrap_or_default()
+}
+
+pub(super) fn listed(customer: CustomerState, now: Timestamp) -> FoundCustomer {
     FoundCustomer {
         name: customer.name().unwrap_or_default().to_owned(),
         tags: customer
@@ -196,40 +267,35 @@ fn listed(customer: CustomerState, now: Timestamp) -> FoundCustomer {
 }
 
 impl Store {
-    /// The customers of whom each of the words given begins a word or is part of a number, those seen
-    /// most recently first, and those who have `number` (R-ADDR-5). Without a word it finds everyone.
-    pub(super) fn find(
-        &self,
-        org: &OrgId,
-        text: &str,
-        number: Option<&str>,
-        limit: usize,
-        now: Timestamp,
-    ) -> rusqlite::Result<Found> {
-        let mut filter = String::from("FROM customer WHERE org = ? AND (1");
-        let mut values = vec![Value::from(org.as_str().to_owned())];
-        for word in text.replace('\0', " ").to_lowercase().split_whitespace().take(MAX_WORDS) {
-            filter.push_str(" AND (instr(words, ?) > 0 OR instr(numbers, ?) > 0)");
-            // In scripts without blanks between words, a word may begin anywhere.
-            let begins = if word.chars().any(words::stands_alone) { "" } else { " " };
-            values.extend([format!("{begins}{word}").into(), word.to_owned().into()]);
+    /// The number in this file of a customer, and of those who were merged into them.
+    pub(super) fn numbers_in_file(&self, org: i64, name: &str) -> rusqlite::Result<Vec<i64>> {
+        let sql = "SELECT id, data FROM customer WHERE org = ?1 AND name = ?2";
+        let mut read = self.db.prepare_cached(sql)?;
+        let mut read = |name: &str| {
+            read.query_row(params![org, name], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))
+                .optional()
+        };
+        let Some((row, data)) = read(name)? else { return Ok(Vec::new()) };
+        let mut rows = vec![row];
+        let known = postcard::from_bytes::<CustomerState>(&data).unwrap_or_default();
+        for other in known.absorbed {
+            rows.extend(read(other.as_str())?.map(|(row, _)| row));
         }
-        if let Some(number) = number {
-            filter.push_str(" OR instr(numbers, ?) > 0");
-            values.push(number.to_owned().into());
-        }
-        filter.push(')');
-        let count = format!("SELECT count(*) {filter}");
-        let total = self
+        Ok(rows)
+    }
+
+    /// What is known of a customer, by the number in this file; `None` for one who was merged away.
+    pub(super) fn customer(&self, row: i64) -> rusqlite::Result<Option<CustomerState>> {
+        let sql =
+            "SELECT data, at FROM customer c JOIN seen s ON s.customer = c.id WHERE c.id = ?1";
+        let found = self
             .db
-            .prepare_cached(&count)?
-            .query_row(params_from_iter(values.iter()), |row| row.get(0))?;
-        let list = format!("SELECT data {filter} ORDER BY last_seen DESC LIMIT ?");
-        values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
-        let mut list = self.db.prepare_cached(&list)?;
-        let rows = list.query_map(params_from_iter(values), |row| row.get::<_, Vec<u8>>(0))?;
-        let rows: Vec<Vec<u8>> = rows.collect::<rusqlite::Result<_>>()?;
-        let known = rows.iter().filter_map(|data| postcard::from_bytes(data).ok());
-        Ok(Found { customers: known.map(|customer| listed(customer, now)).collect(), total })
+            .prepare_cached(sql)?
+            .query_row([row], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(found.and_then(|(data, seen)| {
+            let known = postcard::from_bytes::<CustomerState>(&data).ok()?;
+            Some(CustomerState { touched_at: Timestamp::from_micros(seen), ..known })
+        }))
     }
 }

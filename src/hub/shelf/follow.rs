@@ -1,12 +1,17 @@
-//! The shelf's thread. It answers queries and, between them, reads the log from its cursor. A query may
-//! ask for everything up to a place, and then waits until that has been read.
+//! The shelf's thread. It answers queries and, between them, reads the log from its cursor: in large steps
+//! when nobody asks, because each step costs a transaction and a write of every page that changes, and at
+//! once when somebody does. A query may ask for everything up to a place, and then waits until that has been
+//! read, unless so much is unread that the wait would be long (R-REPLY-6).
 
 use super::{
     ShelfError,
     store::{Store, is_damage},
 };
 use crate::{
-    hub::log::{Log, chain},
+    hub::log::{
+        Log, Pos, Stored,
+        chain::{self, ChainCursor},
+    },
     model::{OrgId, Seq},
 };
 use std::{
@@ -15,14 +20,29 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+    time::{Duration, Instant},
 };
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
 };
 
-/// How many entries are indexed in one transaction. A query may have to wait for one, about 20 ms.
-const BATCH: usize = 500;
+/// How long entries gather before they are indexed, if nobody asks.
+const LINGER: Duration = Duration::from_millis(250);
+/// How many entries are read from the log at once.
+const STEP: usize = 250;
+/// How many entries are indexed in one transaction, if nobody asks.
+const BATCH: usize = 20_000;
+/// How many are while somebody does, who would wait for the transaction: about 50 ms of work.
+const BATCH_WHILE_ASKED: usize = 1_000;
+/// How long after a query the next one is expected.
+const ASKED_FOR: Duration = Duration::from_secs(2);
+/// How many unread entries a query waits for: about 200 ms of work.
+pub(super) const WAITED_FOR: u64 = 4_000;
+/// How long it waits for them at most, should it take longer than it ought to.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) enum ShelfRequest {
     /// Read the log, which may have grown.
@@ -36,6 +56,7 @@ type QueryFn = dyn FnOnce(Result<&mut Store, ShelfError>) -> rusqlite::Result<()
 /// A query that waits to be answered.
 pub(super) struct Query {
     up_to: Option<(OrgId, Seq)>,
+    since: Instant,
     answer: Box<QueryFn>,
 }
 
@@ -55,7 +76,7 @@ impl Query {
             let _ = reply.send(said);
             damage
         };
-        (Self { up_to, answer: Box::new(run) }, answer)
+        (Self { up_to, since: Instant::now(), answer: Box::new(run) }, answer)
     }
 }
 
@@ -95,6 +116,10 @@ pub(super) struct ShelfThread {
     jobs: mpsc::Receiver<ShelfRequest>,
     /// Set by `Shelf::wake` when something was stored.
     behind: Arc<AtomicBool>,
+    /// When the log is to be read on, if nobody asks before; `None` if nothing new was stored.
+    due: Option<Instant>,
+    /// When somebody asked last.
+    asked: Option<Instant>,
     waiting: Vec<Query>,
 }
 
@@ -106,45 +131,82 @@ impl ShelfThread {
         jobs: mpsc::Receiver<ShelfRequest>,
         behind: Arc<AtomicBool>,
     ) -> Self {
-        Self { store: Some(store), log, orgs, jobs, behind, waiting: Vec::new() }
+        let (due, asked, waiting) = (Some(Instant::now()), None, Vec::new());
+        Self { store: Some(store), log, orgs, jobs, behind, due, asked, waiting }
     }
 
     pub(super) fn run(mut self, runtime: &Handle) {
-        let mut more = false;
         loop {
-            let first = if more { self.jobs.try_recv().ok() } else { self.jobs.blocking_recv() };
-            if first.is_none() && (!more || self.jobs.is_closed()) {
-                return;
-            }
-            let mut job = first;
-            while let Some(next) = job {
-                match next {
-                    ShelfRequest::Wake => {}
-                    ShelfRequest::Query(query) => self.waiting.push(query),
-                    ShelfRequest::Stop(done) => {
-                        self.answer(false);
-                        self.settle(Store::settle);
-                        // The file is closed before anyone hears of the stop, because whoever waited
-                        // for it may open the file next.
-                        drop(self);
-                        let _ = done.send(());
-                        return;
+            match self.next() {
+                NextJob::Closed => return,
+                NextJob::Due => {}
+                NextJob::Job(first) => {
+                    let mut job = Some(first);
+                    while let Some(next) = job {
+                        match next {
+                            ShelfRequest::Wake => {}
+                            ShelfRequest::Query(query) => {
+                                self.asked = Some(query.since);
+                                self.waiting.push(query);
+                            }
+                            ShelfRequest::Stop(done) => return self.stop(done),
+                        }
+                        job = self.jobs.try_recv().ok();
                     }
                 }
-                job = self.jobs.try_recv().ok();
             }
             self.answer(true);
-            let behind = self.behind.swap(false, Ordering::AcqRel);
-            if more || behind || !self.waiting.is_empty() {
-                more = runtime.block_on(self.read_on());
+            let now = Instant::now();
+            if self.due.is_none() && self.behind.load(Ordering::Acquire) {
+                self.due = Some(now + LINGER);
+            }
+            if !self.waiting.is_empty() || self.due.is_some_and(|due| due <= now) {
+                self.behind.store(false, Ordering::Release);
+                let more = runtime.block_on(self.read_on());
+                self.due = more.then_some(now);
                 self.answer(more);
             }
-            self.settle(Store::settle_when_due);
+            let asked = self.is_asked();
+            self.settle(|store| store.settle_when_due(asked));
         }
     }
 
-    /// Answers the queries that can be answered. If there is no `more` to read, it answers all of them,
-    /// those that wait for more with an error.
+    /// Waits for what is to be done next.
+    fn next(&mut self) -> NextJob {
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        let mut context = Context::from_waker(&waker);
+        loop {
+            match self.jobs.poll_recv(&mut context) {
+                Poll::Ready(Some(job)) => return NextJob::Job(job),
+                Poll::Ready(None) => return NextJob::Closed,
+                Poll::Pending => {}
+            }
+            let Some(due) = self.due else {
+                thread::park();
+                continue;
+            };
+            let left = due.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return NextJob::Due;
+            }
+            thread::park_timeout(left);
+        }
+    }
+
+    fn is_asked(&self) -> bool {
+        self.asked.is_some_and(|at| at.elapsed() < ASKED_FOR)
+    }
+
+    fn stop(mut self, done: oneshot::Sender<()>) {
+        self.answer(false);
+        self.settle(Store::settle_to_stop);
+        // The file is closed before anyone hears of the stop, because whoever waited for it may open the
+        // file next.
+        drop(self);
+        let _ = done.send(());
+    }
+
+    /// Answers the queries that can be answered, and all of them if there is no `more` to read.
     fn answer(&mut self, more: bool) {
         for query in std::mem::take(&mut self.waiting) {
             let Some(store) = &mut self.store else {
@@ -152,17 +214,15 @@ impl ShelfThread {
                 let _ = (query.answer)(Err(gone));
                 continue;
             };
-            let ready = query
-                .up_to
-                .as_ref()
-                .is_none_or(|(org, seq)| store.applied(org).is_ok_and(|place| place.seq >= *seq));
-            if !ready && more {
+            let unread = query.up_to.as_ref().map_or(0, |(org, head)| {
+                head.0.saturating_sub(store.applied(org).unwrap_or_default().seq.0)
+            });
+            let waits = (1..=WAITED_FOR).contains(&unread) && query.since.elapsed() < PATIENCE;
+            if waits && more {
                 self.waiting.push(query);
                 continue;
             }
-            let store = if ready { Ok(store) } else { Err(behind()) };
-            let answer = (query.answer)(store);
-            if let Err(error) = answer
+            if let Err(error) = (query.answer)(Ok(store))
                 && is_damage(&error)
             {
                 self.renew(&error);
@@ -175,7 +235,7 @@ impl ShelfThread {
         let mut more = false;
         for org in self.orgs.clone() {
             match self.read_org(&org).await {
-                Ok(read) => more |= read == BATCH,
+                Ok(unfinished) => more |= unfinished,
                 Err(Trouble::Log(error)) => tracing::warn!(%org, "the index stands: {error}"),
                 Err(Trouble::Store(error)) if is_damage(&error) => {
                     self.renew(&error);
@@ -187,19 +247,33 @@ impl ShelfThread {
         more
     }
 
-    async fn read_org(&mut self, org: &OrgId) -> Result<usize, Trouble> {
-        let Some(store) = &mut self.store else { return Ok(0) };
+    /// Indexes up to a batch of an org, and returns whether it has more. A batch ends early when somebody
+    /// asks.
+    async fn read_org(&mut self, org: &OrgId) -> Result<bool, Trouble> {
+        let most = if self.is_asked() { BATCH_WHILE_ASKED } else { BATCH };
+        let Some(store) = &mut self.store else { return Ok(false) };
         let from = store.applied(org).map_err(Trouble::Store)?;
         let mut to = from;
-        let rows = chain::follow(&*self.log, org, &mut to, BATCH).await.map_err(Trouble::Log)?;
-        if to != from {
-            store.apply(org, &rows, to).map_err(Trouble::Store)?;
+        let mut read = follow(&*self.log, org, &mut to).await?;
+        if to == from {
+            return Ok(false);
         }
-        Ok(rows.len())
+        let mut batch = store.batch(org).map_err(Trouble::Store)?;
+        let mut indexed = 0;
+        loop {
+            batch.add(&read).map_err(Trouble::Store)?;
+            indexed += read.len();
+            let more = read.len() == STEP;
+            if !more || indexed >= most || !self.jobs.is_empty() {
+                batch.commit(to).map_err(Trouble::Store)?;
+                return Ok(more);
+            }
+            read = follow(&*self.log, org, &mut to).await?;
+        }
     }
 
     /// Has a checkpoint made. If the disk is full, the write-ahead log has everything until there is room.
-    fn settle(&mut self, settle: fn(&mut Store) -> io::Result<()>) {
+    fn settle(&mut self, settle: impl FnOnce(&mut Store) -> io::Result<()>) {
         match self.store.as_mut().map_or(Ok(()), settle) {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => self.renew(&error),
             Err(error) => tracing::warn!("shelf.db keeps its write-ahead log: {error}"),
@@ -217,8 +291,29 @@ impl ShelfThread {
     }
 }
 
-fn behind() -> ShelfError {
-    ShelfError::Unavailable("it is behind the log".into())
+async fn follow(
+    log: &dyn Log,
+    org: &OrgId,
+    to: &mut ChainCursor,
+) -> Result<Vec<(Pos, Stored)>, Trouble> {
+    chain::follow(log, org, to, STEP).await.map_err(Trouble::Log)
+}
+
+enum NextJob {
+    Job(ShelfRequest),
+    /// It is time to read on.
+    Due,
+    /// Nobody has a handle on the shelf any more.
+    Closed,
+}
+
+/// Wakes the thread, which waits for a job or until something is due, whichever comes first.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
 }
 
 enum Trouble {

@@ -2,13 +2,18 @@
 //! customers match a search. It is a cache of the log on a thread of its own: it can be deleted and is
 //! then rebuilt. It also keeps snapshots and cursors. No rule reads it.
 //!
-//! `store` is the file, `page_sums` says whether it is whole, `customers` and `words` are what is kept for
-//! searching, and `follow` is the thread. The thread reads the log from the cursor that the file keeps in the same transaction as its
+//! `store` is the file, `page_sums` says whether it is whole, `batch`, `customers` and `words` are what is
+//! kept for searching, `past`, `pages` and `find` search it, and
+//! `follow` is the thread. The thread reads the log from the cursor that the file keeps in the same transaction as its
 //! contents, so nothing has to be queued for it and nothing can be lost on the way.
 
+mod batch;
 mod customers;
+mod find;
 mod follow;
 mod page_sums;
+mod pages;
+mod past;
 mod store;
 mod wal;
 mod words;
@@ -19,6 +24,7 @@ mod tests;
 use super::log::{Log, Pos, Stored, chain::ChainCursor};
 use crate::model::{CustomerId, FoundCustomer, OrgId, Seq, Timestamp};
 use follow::{Fit, Query, ShelfRequest, ShelfThread};
+pub use pages::PageError;
 use std::{
     path::Path,
     sync::{
@@ -49,12 +55,29 @@ pub struct HistoryQuery {
     pub words: String,
 }
 
+/// How many entries a page of history has at most.
+const MAX_PAGE: usize = 500;
+
+impl HistoryQuery {
+    /// How many entries the page has at most.
+    pub(super) fn page(&self) -> usize {
+        self.limit.clamp(1, MAX_PAGE)
+    }
+
+    /// Whether places alone say which entries are on the page, so that nothing has to be searched for.
+    pub(super) fn is_by_place(&self) -> bool {
+        self.customer.is_none() && words::query(&self.words).is_none()
+    }
+}
+
 /// A page of entries, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct StoredPage {
     pub entries: Vec<Stored>,
     /// Whether there are older entries that match too.
     pub more: bool,
+    /// How many entries the index has still to read (R-REPLY-6). What is in them is not on the page.
+    pub unread: u64,
 }
 
 /// The customers that match a search.
@@ -62,8 +85,12 @@ pub struct StoredPage {
 pub struct Found {
     /// Those seen most recently, newest first, up to the limit that was asked for.
     pub customers: Vec<FoundCustomer>,
-    /// How many customers match in all.
+    /// How many customers match in all, or at least.
     pub total: u64,
+    /// Whether more may match than were counted (R-OPERATOR-5).
+    pub total_is_least: bool,
+    /// How many entries the index has still to read (R-REPLY-6). What is in them was not looked at.
+    pub unread: u64,
 }
 
 /// A World as it was at a place in the log.
@@ -133,28 +160,30 @@ impl Shelf {
         Ok(shelf)
     }
 
-    /// Tells the thread that entries were stored.
+    /// Tells the thread that entries were stored. Once it knows, this costs the writer nothing.
     pub fn wake(&self) {
-        self.behind.store(true, Ordering::Release);
-        // If the mailbox is full, the thread is awake already and sees `behind` afterwards.
-        let _ = self.mailbox.try_send(ShelfRequest::Wake);
+        if !self.behind.swap(true, Ordering::AcqRel) {
+            // If the mailbox is full, the thread is awake already and sees `behind` afterwards.
+            let _ = self.mailbox.try_send(ShelfRequest::Wake);
+        }
     }
 
-    /// The positions of a page of history, newest first, and whether there are older entries. The answer
-    /// waits until everything up to `head` is indexed.
-    pub async fn history(
+    /// The positions of a page of history by customer or words, newest first, whether there are older
+    /// entries, and how many up to `head` are not indexed yet (R-REPLY-6). Only entries before the
+    /// position `before` are in it.
+    pub(super) async fn history(
         &self,
         org: &OrgId,
         head: Seq,
+        before: Option<Pos>,
         query: HistoryQuery,
-    ) -> Result<(Vec<Pos>, bool), ShelfError> {
+    ) -> Result<((Vec<Pos>, bool), u64), ShelfError> {
         let of = org.clone();
-        self.ask(Some((org.clone(), head)), move |store| store.history(&of, &query)).await
+        self.ask_up_to(org, head, move |store| store.history(&of, before, &query)).await
     }
 
     /// The customers that match all words, or have the number that the words together read as, at most
-    /// `limit`. The answer waits until everything up to
-    /// `head` is indexed.
+    /// `limit`, as of `head` (R-REPLY-6).
     pub async fn find(
         &self,
         org: &OrgId,
@@ -164,13 +193,23 @@ impl Shelf {
         now: Timestamp,
     ) -> Result<Found, ShelfError> {
         let (of, words) = (org.clone(), words.to_owned());
-        self.ask(Some((org.clone(), head)), move |store| {
-            store.find(&of, &words, number.as_deref(), limit, now)
-        })
-        .await
+        let find = move |store: &mut Store| store.find(&of, &words, number.as_deref(), limit, now);
+        let (found, unread) = self.ask_up_to(org, head, find).await?;
+        Ok(Found { unread, ..found })
     }
 
-    /// The last indexed entry at or before a place. It is where to read on in the log to get past it.
+    /// Like `anchor`, but as of `head` (R-REPLY-6). Beside it is how many entries are not indexed yet.
+    pub(super) async fn anchor_up_to(
+        &self,
+        org: &OrgId,
+        head: Seq,
+        seq: Seq,
+    ) -> Result<(ChainCursor, u64), ShelfError> {
+        let of = org.clone();
+        self.ask_up_to(org, head, move |store| store.anchor(&of, seq)).await
+    }
+
+    /// An indexed entry at or shortly before a place. It is where to read on in the log to get past it.
     pub async fn anchor(&self, org: &OrgId, seq: Seq) -> Result<ChainCursor, ShelfError> {
         let org = org.clone();
         self.ask(None, move |store| store.anchor(&org, seq)).await
@@ -222,6 +261,21 @@ impl Shelf {
         if self.mailbox.send(ShelfRequest::Stop(done)).await.is_ok() {
             let _ = ended.await;
         }
+    }
+
+    /// Asks as of `head`, and returns beside the answer how many entries up to there are not in it.
+    async fn ask_up_to<T: Send + 'static>(
+        &self,
+        org: &OrgId,
+        head: Seq,
+        run: impl FnOnce(&mut Store) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<(T, u64), ShelfError> {
+        let of = org.clone();
+        let run = move |store: &mut Store| {
+            let unread = head.0.saturating_sub(store.applied(&of)?.seq.0);
+            Ok((run(store)?, unread))
+        };
+        self.ask(Some((org.clone(), head)), run).await
     }
 
     async fn ask<T: Send + 'static>(

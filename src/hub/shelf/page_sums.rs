@@ -33,6 +33,10 @@ const NO_WAL: WalSalts = [0; 8];
 /// How long the log gets before it is brought into the file, in bytes. A longer one makes the start after a
 /// crash slower, and a shorter one writes the pages that change all the time more often.
 const BOUND: u64 = 16 << 20;
+/// How long it gets at most while somebody asks the shelf, who would have to wait for the checkpoint.
+const BOUND_WHILE_ASKED: u64 = 64 << 20;
+/// How long it may be for a stop to make a checkpoint. The next start reads a longer one.
+const BOUND_AT_STOP: u64 = 32 << 20;
 
 #[derive(Clone, Default)]
 struct Sums {
@@ -118,15 +122,24 @@ impl PageSums {
 
     /// Makes a checkpoint if the log has become long, and names the log that follows. If it fails, it is
     /// due again when the log has grown by as much. `InvalidData` means that the file is damaged.
-    pub(super) fn settle_when_due(&mut self, db: &Connection) -> io::Result<()> {
-        let length = fs::metadata(self.wal()).map_or(0, |wal| wal.len());
-        if length < self.due {
+    pub(super) fn settle_when_due(&mut self, db: &Connection, asked: bool) -> io::Result<()> {
+        let length = self.wal_length();
+        if length < self.due || (asked && length < BOUND_WHILE_ASKED) {
             return Ok(());
         }
         self.due = length + BOUND;
         self.settle(db)?;
         self.due = BOUND;
         self.name_next(db)
+    }
+
+    /// Makes a checkpoint, unless the log is so long that whoever waits for the stop would wait too long.
+    pub(super) fn settle_to_stop(&mut self, db: &Connection) -> io::Result<()> {
+        if self.wal_length() > BOUND_AT_STOP { Ok(()) } else { self.settle(db) }
+    }
+
+    fn wal_length(&self) -> u64 {
+        fs::metadata(self.wal()).map_or(0, |wal| wal.len())
     }
 
     /// Makes a checkpoint. Afterwards all that is stored is in the file, and no log continues it.

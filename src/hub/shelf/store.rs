@@ -1,49 +1,60 @@
-//! The file `shelf.db`: its tables, its queries, and one transaction for each batch of entries, in which
-//! the cursor moves too. With WAL and `synchronous=NORMAL` a power cut may take the last batches but
+//! The file `shelf.db` and its tables. `batch` writes the entries into it, one transaction for each batch, in
+//! which the cursor moves too, and `past` and `find` search it. With WAL and `synchronous=NORMAL` a power cut may take the last batches but
 //! never damages the file, and the log still has those entries. `page_sums` says whether the file is whole
 //! before SQLite opens it, and makes the checkpoints.
 
-use super::{HistoryQuery, Snapshot, customers::Touched, page_sums::PageSums, wal::PAGE, words};
+use super::{Snapshot, page_sums::PageSums, wal::PAGE};
 use crate::{
     hub::{
-        log::{Pos, Stored, chain::ChainCursor},
+        log::{Pos, chain::ChainCursor},
         private,
     },
-    model::{CustomerId, EntryId, OrgId, Seq},
+    model::{EntryId, OrgId, Seq},
 };
 use rusqlite::{Connection, OptionalExtension as _, config::DbConfig, params};
 use sha2::{Digest as _, Sha256};
-use std::{collections::BTreeSet, io, path::Path, time::Duration};
+use std::{io, path::Path, time::Duration};
 
 /// The name of the shelf's file in the data folder.
 pub(super) const FILE: &str = "shelf.db";
 /// Grows whenever the tables or what is written into them change. A file of another version is made anew.
-const VERSION: &str = "5";
-/// How many entries a page of history has at most.
-const MAX_PAGE: usize = 500;
+const VERSION: &str = "6";
+/// How much of the file SQLite keeps in memory, in KiB. With a small cache, the pages that every batch
+/// changes would be written into the write-ahead log several times in one transaction.
+const CACHE_KIB: u32 = 32 << 10;
 
+/// Orgs and customers have small numbers here, because their names would be most of what a row holds.
+/// `words` finds entries by their text and, with the numbers of their customers in `who`, by customer: it
+/// grows at its end and is merged in large steps, while a row for each entry and customer would change a
+/// page for each of them. `term` has every beginning by which a customer is found (`customers`), and `seen`
+/// is apart from `customer` because it changes with every event.
 const SCHEMA: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE org (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE applied (
-        org TEXT PRIMARY KEY, pos INTEGER NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE entry (
-        pos INTEGER PRIMARY KEY, org TEXT NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL,
-        UNIQUE (org, seq)
+        org INTEGER PRIMARY KEY, pos INTEGER NOT NULL,
+        last_pos INTEGER NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL
     ) STRICT;
-    CREATE TABLE entry_customer (
-        org TEXT NOT NULL, customer TEXT NOT NULL, pos INTEGER NOT NULL,
-        PRIMARY KEY (org, customer, pos)
+    CREATE TABLE anchor (
+        org INTEGER NOT NULL, seq INTEGER NOT NULL, pos INTEGER NOT NULL, id BLOB NOT NULL,
+        PRIMARY KEY (org, seq)
     ) STRICT, WITHOUT ROWID;
     CREATE VIRTUAL TABLE words USING fts5 (
-        text, content='', columnsize=0,
+        text, who, content='', columnsize=0,
         tokenize=\"unicode61 remove_diacritics 2 categories 'L* M* N* Co So'\"
     );
+    INSERT INTO words (words, rank) VALUES ('hashsize', 8388608);
+    INSERT INTO words (words, rank) VALUES ('automerge', 8);
     CREATE TABLE customer (
-        org TEXT NOT NULL, id TEXT NOT NULL, last_seen INTEGER NOT NULL,
-        words TEXT NOT NULL, numbers TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (org, id)
+        id INTEGER PRIMARY KEY, org INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL,
+        UNIQUE (org, name)
     ) STRICT;
-    CREATE INDEX customer_seen ON customer (org, last_seen);
+    CREATE TABLE seen (customer INTEGER PRIMARY KEY, org INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
+    CREATE INDEX seen_at ON seen (org, at);
+    CREATE TABLE term (
+        org INTEGER NOT NULL, term TEXT NOT NULL, customer INTEGER NOT NULL,
+        PRIMARY KEY (org, term, customer)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE cursor (
         org TEXT NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (org, name)
     ) STRICT, WITHOUT ROWID;
@@ -51,17 +62,6 @@ const SCHEMA: &str = "
         org TEXT PRIMARY KEY, pos INTEGER NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL,
         sum BLOB NOT NULL, bytes BLOB NOT NULL
     ) STRICT;";
-
-// The three ways to find a page of history. All of them have the parameters org, before, customer, words
-// and limit, walk an index from the newest entry down, and stop when the page is full.
-const BY_PLACE: &str = "SELECT pos FROM entry
-    WHERE org = ?1 AND seq < ?2 AND ?3 IS NULL AND ?4 IS NULL ORDER BY seq DESC LIMIT ?5";
-const BY_CUSTOMER: &str = "SELECT pos FROM entry_customer
-    WHERE org = ?1 AND pos < ?2 AND customer = ?3 AND ?4 IS NULL ORDER BY pos DESC LIMIT ?5";
-const BY_WORDS: &str = "SELECT e.pos FROM words CROSS JOIN entry e ON e.pos = words.rowid
-    WHERE e.org = ?1 AND words.rowid < ?2 AND words MATCH ?4 AND (?3 IS NULL OR EXISTS (
-        SELECT 1 FROM entry_customer c WHERE c.org = ?1 AND c.customer = ?3 AND c.pos = e.pos))
-    ORDER BY words.rowid DESC LIMIT ?5";
 
 pub(super) struct Store {
     pub(super) db: Connection,
@@ -150,7 +150,8 @@ impl Store {
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         db.execute_batch(&format!(
             "PRAGMA page_size={PAGE}; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;
-             PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
+             PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;
+             PRAGMA cache_size=-{CACHE_KIB};"
         ))?;
         Ok(Self { db, sums })
     }
@@ -160,10 +161,17 @@ impl Store {
         self.sums.as_mut().map_or(Ok(()), |sums| sums.settle(&self.db))
     }
 
-    /// Does the same if much has been stored since the last time. `InvalidData` means that the file is
+    /// Does the same if much has been stored since the last time. A checkpoint holds up whoever asks, so
+    /// while somebody does, it waits until there is very much of it. `InvalidData` means that the file is
     /// damaged and has to be made anew.
-    pub(super) fn settle_when_due(&mut self) -> io::Result<()> {
-        self.sums.as_mut().map_or(Ok(()), |sums| sums.settle_when_due(&self.db))
+    pub(super) fn settle_when_due(&mut self, asked: bool) -> io::Result<()> {
+        self.sums.as_mut().map_or(Ok(()), |sums| sums.settle_when_due(&self.db, asked))
+    }
+
+    /// Does the same before a stop, unless so much has been stored that the stop would take long. What is
+    /// in the write-ahead log then is kept as after a crash.
+    pub(super) fn settle_to_stop(&mut self) -> io::Result<()> {
+        self.sums.as_mut().map_or(Ok(()), |sums| sums.settle_to_stop(&self.db))
     }
 
     fn is_of(&self, log_id: &str) -> rusqlite::Result<bool> {
@@ -177,99 +185,33 @@ impl Store {
         Ok(get("version")?.as_deref() == Some(VERSION) && get("log_id")?.as_deref() == Some(log_id))
     }
 
+    /// The number of an org; `None` if nothing of it was indexed yet.
+    pub(super) fn org(&self, org: &OrgId) -> rusqlite::Result<Option<i64>> {
+        let sql = "SELECT id FROM org WHERE name = ?1";
+        self.db.prepare_cached(sql)?.query_row([org.as_str()], |row| row.get(0)).optional()
+    }
+
     /// How far the org's log has been read.
     pub(super) fn applied(&self, org: &OrgId) -> rusqlite::Result<ChainCursor> {
-        let sql = "SELECT pos, seq, id FROM applied WHERE org = ?1";
+        let sql = "SELECT pos, seq, a.id FROM applied a JOIN org o ON o.id = a.org WHERE name = ?1";
         let found = self.db.prepare_cached(sql)?.query_row([org.as_str()], place).optional()?;
         Ok(found.unwrap_or_default())
     }
 
-    /// The last indexed entry at or before a place.
+    /// An indexed entry at or shortly before a place, from which the log can be read on.
     pub(super) fn anchor(&self, org: &OrgId, seq: Seq) -> rusqlite::Result<ChainCursor> {
-        let found = self
-            .db
-            .prepare_cached(
-                "SELECT pos, seq, id FROM entry WHERE org = ?1 AND seq <= ?2
-                 ORDER BY seq DESC LIMIT 1",
-            )?
-            .query_row(params![org.as_str(), limited(seq)], place)
-            .optional()?;
-        Ok(found.unwrap_or_default())
-    }
-
-    /// Indexes valid entries and moves the cursor to `to`, in one transaction.
-    pub(super) fn apply(
-        &mut self,
-        org: &OrgId,
-        rows: &[(Pos, Stored)],
-        to: ChainCursor,
-    ) -> rusqlite::Result<()> {
-        let tx = self.db.transaction()?;
-        let mut touched = Touched::default();
-        {
-            let mut place = tx.prepare_cached("INSERT INTO entry VALUES (?1, ?2, ?3, ?4)")?;
-            let mut link = tx.prepare_cached("INSERT INTO entry_customer VALUES (?1, ?2, ?3)")?;
-            let mut words = tx.prepare_cached("INSERT INTO words (rowid, text) VALUES (?1, ?2)")?;
-            for (pos, stored) in rows {
-                let entry = &stored.entry;
-                place.execute(params![pos.0, org.as_str(), entry.seq.0, &entry.id.0[..]])?;
-                let customers: BTreeSet<_> =
-                    entry.events.iter().filter_map(|event| event.customer.as_ref()).collect();
-                for customer in customers {
-                    link.execute(params![org.as_str(), customer.as_str(), pos.0])?;
-                }
-                words.execute(params![pos.0, text(stored)])?;
-                for event in &entry.events {
-                    touched.fold(&tx, org, event)?;
-                }
+        let newest = "SELECT last_pos, seq, a.id FROM applied a JOIN org o ON o.id = a.org
+                      WHERE name = ?1 AND seq <= ?2";
+        let older = "SELECT pos, seq, a.id FROM anchor a JOIN org o ON o.id = a.org
+                     WHERE name = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1";
+        for sql in [newest, older] {
+            let mut found = self.db.prepare_cached(sql)?;
+            let found = found.query_row(params![org.as_str(), limited(seq)], place).optional()?;
+            if let Some(place) = found {
+                return Ok(place);
             }
         }
-        touched.write(&tx, org)?;
-        tx.execute(
-            "INSERT OR REPLACE INTO applied VALUES (?1, ?2, ?3, ?4)",
-            params![org.as_str(), to.pos.0, to.seq.0, &to.id.0[..]],
-        )?;
-        tx.commit()
-    }
-
-    /// The positions of a page of history, newest first, and whether there are older entries.
-    pub(super) fn history(
-        &self,
-        org: &OrgId,
-        query: &HistoryQuery,
-    ) -> rusqlite::Result<(Vec<Pos>, bool)> {
-        let limit = query.limit.clamp(1, MAX_PAGE);
-        let words = words::query(&query.words);
-        let before = match query.before {
-            None => i64::MAX,
-            Some(seq) if words.is_none() && query.customer.is_none() => limited(seq),
-            Some(seq) => self.before(org, seq)?,
-        };
-        let sql = match (&words, &query.customer) {
-            (Some(_), _) => BY_WORDS,
-            (None, Some(_)) => BY_CUSTOMER,
-            (None, None) => BY_PLACE,
-        };
-        let customer = query.customer.as_ref().map(CustomerId::as_str);
-        let mut list = self.db.prepare_cached(sql)?;
-        let found = list
-            .query_map(params![org.as_str(), before, customer, words, limit + 1], |row| {
-                row.get(0).map(Pos)
-            })?
-            .collect::<rusqlite::Result<Vec<Pos>>>()?;
-        let more = found.len() > limit;
-        Ok((found.into_iter().take(limit).collect(), more))
-    }
-
-    /// The position of the first entry at or after a place; the highest number if there is none.
-    fn before(&self, org: &OrgId, seq: Seq) -> rusqlite::Result<i64> {
-        self.db
-            .prepare_cached(
-                "SELECT pos FROM entry WHERE org = ?1 AND seq >= ?2 ORDER BY seq LIMIT 1",
-            )?
-            .query_row(params![org.as_str(), limited(seq)], |row| row.get(0))
-            .optional()
-            .map(|pos| pos.unwrap_or(i64::MAX))
+        Ok(ChainCursor::default())
     }
 
     pub(super) fn cursor(&self, org: &OrgId, name: &str) -> rusqlite::Result<Option<Seq>> {
@@ -323,20 +265,6 @@ fn place(row: &rusqlite::Row<'_>) -> rusqlite::Result<ChainCursor> {
 }
 
 /// A place as SQLite can hold it. Its integers are signed, while a caller may pass any place.
-fn limited(seq: Seq) -> i64 {
+pub(super) fn limited(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
-}
-
-/// The text that an entry is found by: the sentences of its events, with names and numbers.
-fn text(stored: &Stored) -> String {
-    let mut text = String::new();
-    for event in &stored.entry.events {
-        text.push_str(&event.sentence());
-        for who in [event.name.clone(), event.number.as_ref().map(ToString::to_string)] {
-            text.push(' ');
-            text.push_str(&who.unwrap_or_default());
-        }
-        text.push('\n');
-    }
-    words::apart(&text)
 }

@@ -78,9 +78,9 @@ impl Story {
 
     /// The sentences of a page, newest first, and whether there are more.
     async fn page(&self, on: &Shelf, query: HistoryQuery) -> (Vec<String>, bool) {
-        let (places, more) = on.history(&self.org, self.place.seq, query).await.expect("an answer");
-        let entries = self.log.at(&self.org, &places).await.expect("readable");
-        (entries.iter().map(|stored| stored.entry.events[0].sentence()).collect(), more)
+        let page = on.page(&*self.log, &self.org, self.place.seq, query).await.expect("an answer");
+        let said = page.entries.iter().map(|stored| stored.entry.events[0].sentence());
+        (said.collect(), page.more)
     }
 
     async fn words(&self, on: &Shelf, words: &str) -> Vec<String> {

@@ -89,7 +89,12 @@ impl<'a> Desk<'a> {
                     last_seen: Timestamp::ZERO,
                 };
                 let found: Vec<_> = self.strings.iter().map(found).collect();
-                self.tell(Msg::Found { words, result: Ok((found, 1)) });
+                let found = switchboard::model::client::FoundCustomers {
+                    customers: found,
+                    total: 1,
+                    ..Default::default()
+                };
+                self.tell(Msg::Found { words, result: Ok(found) });
             }
             Effect::History { before } => {
                 let result = Err(ClientError::Unavailable(text()));

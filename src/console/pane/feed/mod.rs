@@ -54,6 +54,8 @@ pub enum Older {
     Asked(Seq),
     /// The hub could not answer; its words are raw.
     Failed(String),
+    /// Rows that the hub's index has not read yet; how many entries it has still to read (R-REPLY-6).
+    Unread(u64),
     /// Nothing, because the oldest row is the first of the log.
     Beginning,
     /// Nothing that could be asked for, because the server keeps no history (D-FEED).
@@ -252,6 +254,10 @@ impl LiveFeed {
             self.older = Older::More;
             return;
         }
+        if page.entries.is_empty() && page.unread > 0 {
+            self.older = Older::Unread(page.unread);
+            return;
+        }
         let (rows, bytes) = self.room();
         self.older = if page.more { Older::More } else { Older::Beginning };
         let mut bound = before;
@@ -288,7 +294,7 @@ impl LiveFeed {
             self.older = Older::Full;
         }
         match self.older {
-            Older::More | Older::Failed(_) => {
+            Older::More | Older::Failed(_) | Older::Unread(_) => {
                 self.older = Older::Asked(before);
                 Some(before)
             }

@@ -73,7 +73,7 @@ fn selected(feed: &LiveFeed) -> Option<u64> {
 }
 
 fn page(seqs: impl Iterator<Item = u64>, more: bool) -> HistoryPage {
-    HistoryPage { entries: seqs.map(entry).collect(), more }
+    HistoryPage { entries: seqs.map(entry).collect(), more, unread: 0 }
 }
 
 #[test]

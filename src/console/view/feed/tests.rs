@@ -170,6 +170,7 @@ fn it_says_what_is_before_the_oldest_row_and_what_an_empty_feed_means() {
     for (older, words) in [
         (Older::Asked(Seq(1)), "loading"),
         (Older::Failed("bad\x1b[2J".into()), "bad␛[2J"),
+        (Older::Unread(1_234_567), "still reads 1,234,567 entries"),
         (Older::Beginning, "beginning of the log"),
         (Older::OtherLog, "another log"),
         (Older::Full, "no more are kept"),

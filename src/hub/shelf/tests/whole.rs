@@ -340,7 +340,7 @@ async fn a_log_is_read_as_sqlite_reads_it_and_brought_into_the_file_when_it_is_l
     grow(&mut story, 0..20).await;
     read_on(&story, &mut opened).await;
     let large =
-        "BEGIN; CREATE TABLE t (b BLOB); INSERT INTO t VALUES (zeroblob(9000000)); ROLLBACK";
+        "BEGIN; CREATE TABLE t (b BLOB); INSERT INTO t VALUES (zeroblob(40000000)); ROLLBACK";
     opened.db.execute_batch(large).expect("undone");
     let read = Wal::read(&wal).expect("readable").expect("a log");
     let length = fs::metadata(&wal).expect("a log").len();
@@ -351,13 +351,13 @@ async fn a_log_is_read_as_sqlite_reads_it_and_brought_into_the_file_when_it_is_l
 
     grow(&mut story, 0..1).await;
     read_on(&story, &mut opened).await;
-    opened.settle_when_due().expect("not due");
+    opened.settle_when_due(false).expect("not due");
     assert!(fs::metadata(&wal).expect("a log").len() > 0);
     for n in 0..20 {
         let place = chain::ChainCursor { pos: Pos(n), ..chain::ChainCursor::default() };
         let snapshot = crate::hub::shelf::Snapshot { place, bytes: vec![7; 1 << 20] };
         opened.save(&story.org, &snapshot).expect("kept");
-        opened.settle_when_due().expect("settled");
+        opened.settle_when_due(false).expect("settled");
     }
     let length = fs::metadata(&wal).expect("a log").len();
     assert!(length < 10 << 20, "a log of {length} bytes was left alone");

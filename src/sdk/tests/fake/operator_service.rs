@@ -69,7 +69,7 @@ impl Service for Fake {
         _: Request<v1::HistoryRequest>,
     ) -> Result<Response<v1::HistoryReply>, Status> {
         let entries = [8, 7].map(|seq| entry::encode(&stored(seq))).to_vec();
-        Ok(Response::new(v1::HistoryReply { entries, more: true }))
+        Ok(Response::new(v1::HistoryReply { entries, more: true, unread: 3 }))
     }
 
     async fn get_customer(
