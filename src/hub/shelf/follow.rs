@@ -22,11 +22,12 @@ use std::{
     },
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
+    time::Instant,
 };
 
 /// How long entries gather before they are indexed, if nobody asks.
@@ -56,7 +57,8 @@ type QueryFn = dyn FnOnce(Result<&mut Store, ShelfError>) -> rusqlite::Result<()
 /// A query that waits to be answered.
 pub(super) struct Query {
     up_to: Option<(OrgId, Seq)>,
-    since: Instant,
+    /// When the thread took it in; the thread's clock is not that of a caller in a test.
+    since: Option<Instant>,
     answer: Box<QueryFn>,
 }
 
@@ -76,7 +78,7 @@ impl Query {
             let _ = reply.send(said);
             damage
         };
-        (Self { up_to, since: Instant::now(), answer: Box::new(run) }, answer)
+        (Self { up_to, since: None, answer: Box::new(run) }, answer)
     }
 }
 
@@ -145,10 +147,7 @@ impl ShelfThread {
                     while let Some(next) = job {
                         match next {
                             ShelfRequest::Wake => {}
-                            ShelfRequest::Query(query) => {
-                                self.asked = Some(query.since);
-                                self.waiting.push(query);
-                            }
+                            ShelfRequest::Query(query) => self.take_in(query),
                             ShelfRequest::Stop(done) => return self.stop(done),
                         }
                         job = self.jobs.try_recv().ok();
@@ -162,13 +161,22 @@ impl ShelfThread {
             }
             if !self.waiting.is_empty() || self.due.is_some_and(|due| due <= now) {
                 self.behind.store(false, Ordering::Release);
-                let more = runtime.block_on(self.read_on());
+                let most = if self.is_asked() { BATCH_WHILE_ASKED } else { BATCH };
+                let more = runtime.block_on(self.read_on(most));
                 self.due = more.then_some(now);
                 self.answer(more);
             }
             let asked = self.is_asked();
             self.settle(|store| store.settle_when_due(asked));
         }
+    }
+
+    fn take_in(&mut self, mut query: Query) {
+        query.since = Some(Instant::now());
+        if query.up_to.is_some() {
+            self.asked = query.since;
+        }
+        self.waiting.push(query);
     }
 
     /// Waits for what is to be done next.
@@ -217,7 +225,8 @@ impl ShelfThread {
             let unread = query.up_to.as_ref().map_or(0, |(org, head)| {
                 head.0.saturating_sub(store.applied(org).unwrap_or_default().seq.0)
             });
-            let waits = (1..=WAITED_FOR).contains(&unread) && query.since.elapsed() < PATIENCE;
+            let patient = query.since.is_none_or(|since| since.elapsed() < PATIENCE);
+            let waits = patient && (1..=WAITED_FOR).contains(&unread);
             if waits && more {
                 self.waiting.push(query);
                 continue;
@@ -230,11 +239,11 @@ impl ShelfThread {
         }
     }
 
-    /// Reads one batch of each org, and returns whether there may be more.
-    async fn read_on(&mut self) -> bool {
+    /// Reads one batch of each org, of up to `most` entries, and returns whether there may be more.
+    async fn read_on(&mut self, most: usize) -> bool {
         let mut more = false;
         for org in self.orgs.clone() {
-            match self.read_org(&org).await {
+            match self.read_org(&org, most).await {
                 Ok(unfinished) => more |= unfinished,
                 Err(Trouble::Log(error)) => tracing::warn!(%org, "the index stands: {error}"),
                 Err(Trouble::Store(error)) if is_damage(&error) => {
@@ -249,8 +258,7 @@ impl ShelfThread {
 
     /// Indexes up to a batch of an org, and returns whether it has more. A batch ends early when somebody
     /// asks.
-    async fn read_org(&mut self, org: &OrgId) -> Result<bool, Trouble> {
-        let most = if self.is_asked() { BATCH_WHILE_ASKED } else { BATCH };
+    async fn read_org(&mut self, org: &OrgId, most: usize) -> Result<bool, Trouble> {
         let Some(store) = &mut self.store else { return Ok(false) };
         let from = store.applied(org).map_err(Trouble::Store)?;
         let mut to = from;

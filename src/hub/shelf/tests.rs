@@ -2,19 +2,24 @@
 
 mod whole;
 
-use super::{FILE, Found, HistoryQuery, Shelf, Snapshot, store::Store};
+use super::{FILE, Found, HistoryQuery, Shelf, Snapshot, follow::WAITED_FOR, store::Store};
 use crate::{
     hub::{
         clock,
-        log::{Append, Log, Pos, Stored, chain::ChainCursor, memory::MemoryLog},
+        log::{
+            Append, Durability, Log, LogEnds, LogError, Pos, Stored, chain::ChainCursor,
+            memory::MemoryLog,
+        },
     },
     model::{
         Actor, Body, CustomerNumber, DataValue, Entry, EntryId, Event, EventKind, OrgId, Region,
         SecondaryId, Seq, Tag, Timestamp, telephone,
     },
 };
+use futures_util::future::BoxFuture;
 use std::{fs, path::Path, sync::Arc};
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 /// A log of one org and what was written to it.
 struct Story {
@@ -336,4 +341,120 @@ async fn cursors_and_snapshots_are_kept_and_a_damaged_snapshot_is_none() {
     let opened = Store::open(Some(dir.path()), story.log.id()).expect("a store");
     opened.db.execute("UPDATE snapshot SET bytes = x'010204'", []).expect("changed");
     assert_eq!(opened.snapshot(&story.org), Ok(None));
+}
+
+/// The log as far as it can be read: not beyond some of its entries.
+struct HeldBackLog {
+    log: Arc<dyn Log>,
+    readable: Pos,
+}
+
+impl Log for HeldBackLog {
+    fn id(&self) -> &str {
+        self.log.id()
+    }
+    fn durability(&self) -> Durability {
+        self.log.durability()
+    }
+    fn append<'a>(
+        &'a self,
+        org: &'a OrgId,
+        at: Pos,
+        batch: &'a [Stored],
+    ) -> BoxFuture<'a, Result<Append, LogError>> {
+        self.log.append(org, at, batch)
+    }
+    fn probe(&self) -> BoxFuture<'_, Result<(), LogError>> {
+        self.log.probe()
+    }
+    fn read<'a>(
+        &'a self,
+        org: &'a OrgId,
+        from: Pos,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
+        Box::pin(async move {
+            let mut rows = self.log.read(org, from, limit).await?;
+            rows.retain(|(pos, _)| *pos <= self.readable);
+            Ok(rows)
+        })
+    }
+    fn at<'a>(
+        &'a self,
+        org: &'a OrgId,
+        places: &'a [Pos],
+    ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
+        self.log.at(org, places)
+    }
+    fn newest(&self) -> watch::Receiver<LogEnds> {
+        self.log.newest()
+    }
+}
+
+#[tokio::test]
+async fn r_reply_6_a_search_says_how_much_the_index_has_still_to_read() {
+    let mut story = Story::new();
+    for i in 1..=10 {
+        story.says("101", &format!("apple {i}")).await;
+    }
+    let read = story.place;
+    for i in 1..=WAITED_FOR + 600 {
+        story.says("102", &format!("pear {i}")).await;
+    }
+    let log: Arc<dyn Log> =
+        Arc::new(HeldBackLog { log: Arc::clone(&story.log), readable: read.pos });
+    let orgs = vec![story.org.clone()];
+    let shelf = Shelf::start(None, Arc::clone(&log), orgs, true).await.expect("a shelf");
+    // Nobody waits for what cannot be read soon, and what is missing is told.
+    let head = story.place.seq;
+    let missing = WAITED_FOR + 600;
+    let now = Timestamp::from_secs(1_000);
+    let first = shelf.find(&story.org, read.seq, ("", None), 10, now).await.expect("an answer");
+    assert_eq!((first.total, first.unread), (1, 0));
+    let found = shelf.find(&story.org, head, ("", None), 10, now).await.expect("an answer");
+    assert_eq!((found.total, found.unread), (1, missing));
+    let query = HistoryQuery { limit: 3, words: "apple".into(), ..HistoryQuery::default() };
+    let page = shelf.page(&*log, &story.org, head, query).await.expect("an answer");
+    assert_eq!((page.entries.len(), page.more, page.unread), (3, true, missing));
+    let page = shelf.page(&*log, &story.org, head, last(3)).await.expect("an answer");
+    assert!(page.entries.is_empty() && page.more, "older ones would leave a hole");
+    assert_eq!(page.unread, missing);
+    let known = HistoryQuery { before: Some(Seq(8)), ..last(3) };
+    let page = shelf.page(&*log, &story.org, head, known).await.expect("an answer");
+    let seqs: Vec<u64> = page.entries.iter().map(|stored| stored.entry.seq.0).collect();
+    assert_eq!((seqs, page.unread), (vec![7, 6, 5], 0), "what was read is whole");
+}
+
+#[tokio::test]
+async fn r_operator_5_of_many_matches_a_thousand_are_counted_and_the_newest_come_first() {
+    let mut story = Story::new();
+    let name = |text: String| ("name".to_owned(), DataValue::Text(text));
+    for n in 0..2_500 {
+        let values = vec![name(format!("Jane{} Number{n}", n % 2))];
+        let kind = EventKind::MetadataUpdated { values, over_lease: None };
+        story.tell(&format!("c{n}"), kind).await;
+    }
+    let shelf = story.shelf(None).await;
+    let ids = |found: &Found| -> Vec<String> {
+        found.customers.iter().map(|customer| customer.id.as_str().to_owned()).collect()
+    };
+    let newest = |from: usize, by: usize| -> Vec<String> {
+        (0..10).map(|n| format!("c{}", from - by * n)).collect()
+    };
+    for (words, from, by) in [("", 2_499, 1), ("jane", 2_499, 1), ("jane0", 2_498, 2)] {
+        let found = story.find(&shelf, words).await;
+        assert_eq!((found.total, found.total_is_least), (1_000, true), "{words:?}");
+        assert_eq!(ids(&found), newest(from, by), "{words:?}");
+    }
+    let both = |n: &usize| n % 2 == 1 && n.to_string().starts_with('7');
+    let few: [(&str, Vec<usize>); 2] = [
+        ("number24", (0..2_500).filter(|n| n.to_string().starts_with("24")).collect()),
+        ("jane1 number7", (0..2_500).filter(both).collect()),
+    ];
+    for (words, expected) in few {
+        let found = story.find(&shelf, words).await;
+        assert_eq!((found.total, found.total_is_least), (expected.len() as u64, false), "{words}");
+        let newest: Vec<_> = expected.iter().rev().take(10).map(|n| format!("c{n}")).collect();
+        assert_eq!(ids(&found), newest, "{words}");
+    }
 }
