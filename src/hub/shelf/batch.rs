@@ -11,8 +11,17 @@ use std::fmt::Write as _;
 /// Every how many entries there is an anchor, from which the log can be read on. Whoever looks for a place
 /// reads up to as many entries of the log in vain, which costs less than a row for each entry.
 pub(super) const ANCHOR_EVERY: usize = 64;
+/// How many bits of a position are within a part of the log, whose entries have a table of words of their
+/// own. FTS5 goes through everything that begins so before it knows what is newest, so one table would make
+/// a search for a common word slower with every entry, and each would be merged with all older ones again.
+const PART_BITS: u32 = 17;
 /// How many bits of a row's number in `words` are its position in the log. Those above are the org's number.
 const POS_BITS: u32 = 44;
+
+/// The part of the log that a position is in.
+pub(super) fn part(pos: Pos) -> u64 {
+    pos.0 >> PART_BITS
+}
 
 /// The numbers of an org's rows in `words`: from the first one to before the last one.
 pub(super) fn keys(org: i64) -> std::ops::Range<i64> {
@@ -30,9 +39,10 @@ pub(super) fn pos(key: i64) -> Pos {
     Pos(u64::try_from(key & ((1 << POS_BITS) - 1)).unwrap_or_default())
 }
 
-/// The word in the column `who` of `words` that stands for a customer.
+/// The word in the column `who` of `words` that stands for a customer. It begins as no word that people
+/// search for, because a search for a beginning goes through all words that begin so, in every column.
 pub(super) fn who(customer: i64) -> String {
-    format!("k{customer}")
+    format!("\u{e000}{customer}")
 }
 
 /// Entries of an org that are being indexed.
@@ -69,12 +79,29 @@ impl Store {
     }
 }
 
+/// Makes the table of words of a part, unless it is there. It finds entries by their text and, with the
+/// numbers of their customers in `who`, by customer. It grows at its end and is merged in large steps, while
+/// a row for each entry and customer would change a page for each of them.
+fn begin_part(tx: &Transaction<'_>, part: u64) -> rusqlite::Result<()> {
+    let fresh = tx.prepare_cached("INSERT OR IGNORE INTO part VALUES (?1)")?.execute([part])?;
+    if fresh == 0 {
+        return Ok(());
+    }
+    tx.execute_batch(&format!(
+        "CREATE VIRTUAL TABLE words{part} USING fts5 (
+             text, who, content='', columnsize=0,
+             tokenize=\"unicode61 remove_diacritics 2 categories 'L* M* N* Co So'\"
+         );
+         INSERT INTO words{part} (words{part}, rank) VALUES ('hashsize', 8388608);
+         INSERT INTO words{part} (words{part}, rank) VALUES ('automerge', 8);"
+    ))
+}
+
 impl IndexBatch<'_> {
     pub(super) fn add(&mut self, rows: &[(Pos, Stored)]) -> rusqlite::Result<()> {
         let (tx, org) = (&self.tx, self.org);
         let mut anchor = tx.prepare_cached("INSERT INTO anchor VALUES (?1, ?2, ?3, ?4)")?;
-        let mut words =
-            tx.prepare_cached("INSERT INTO words (rowid, text, who) VALUES (?1, ?2, ?3)")?;
+        let mut into = None;
         let (mut text, mut who) = (String::new(), String::new());
         for (pos, stored) in rows {
             let entry = &stored.entry;
@@ -93,6 +120,13 @@ impl IndexBatch<'_> {
                     who.push(' ');
                 }
             }
+            let part = part(*pos);
+            if into.as_ref().is_none_or(|(of, _)| *of != part) {
+                begin_part(tx, part)?;
+                let sql = format!("INSERT INTO words{part} (rowid, text, who) VALUES (?1, ?2, ?3)");
+                into = Some((part, tx.prepare_cached(&sql)?));
+            }
+            let Some((_, words)) = &mut into else { continue };
             words.execute(params![key(org, *pos), words::apart(&text), who])?;
             self.last = Some(*pos);
         }

@@ -3,15 +3,12 @@
 
 use super::{
     HistoryQuery,
-    batch::{key, keys, pos, who},
+    batch::{key, keys, part, pos, who},
     store::Store,
     words,
 };
 use crate::{hub::log::Pos, model::OrgId};
 use rusqlite::params;
-
-const NEWEST_FIRST: &str = "SELECT rowid FROM words
-    WHERE words MATCH ?1 AND rowid >= ?2 AND rowid < ?3 ORDER BY rowid DESC LIMIT ?4";
 
 impl Store {
     /// The positions of a page, newest first, of entries before a position, and whether there are older
@@ -37,17 +34,45 @@ impl Store {
         if wanted.is_empty() {
             return Ok((Vec::new(), false));
         }
-        let keys = keys(org);
-        let before = before.map_or(keys.end, |before| key(org, before));
         let limit = query.page();
-        let found = self
-            .db
-            .prepare_cached(NEWEST_FIRST)?
-            .query_map(params![wanted.join(" AND "), keys.start, before, limit + 1], |row| {
-                row.get(0).map(pos)
-            })?
-            .collect::<rusqlite::Result<Vec<Pos>>>()?;
+        let mut found = self.newest(org, before, &wanted.join(" AND "), limit + 1)?;
         let more = found.len() > limit;
-        Ok((found.into_iter().take(limit).collect(), more))
+        found.truncate(limit);
+        Ok((found, more))
+    }
+
+    /// The positions that FTS5 finds, newest first, from one part of the log after another.
+    fn newest(
+        &self,
+        org: i64,
+        before: Option<Pos>,
+        wanted: &str,
+        limit: usize,
+    ) -> rusqlite::Result<Vec<Pos>> {
+        let keys = keys(org);
+        let end = before.map_or(keys.end, |before| key(org, before));
+        let parts = self
+            .db
+            .prepare_cached("SELECT number FROM part WHERE number <= ?1 ORDER BY number DESC")?
+            .query_map([before.map_or(u64::MAX >> 1, part)], |row| row.get(0))?
+            .collect::<rusqlite::Result<Vec<u64>>>()?;
+        let mut found = Vec::new();
+        for part in parts {
+            let sql = format!(
+                "SELECT rowid FROM words{part} WHERE words{part} MATCH ?1
+                 AND rowid >= ?2 AND rowid < ?3 ORDER BY rowid DESC LIMIT ?4"
+            );
+            let mut newest = self.db.prepare_cached(&sql)?;
+            let left = limit - found.len();
+            let rows =
+                newest.query_map(params![wanted, keys.start, end, left], |row| row.get(0))?;
+            for key in rows {
+                found.push(pos(key?));
+            }
+            if found.len() == limit {
+                break;
+            }
+        }
+        Ok(found)
     }
 }

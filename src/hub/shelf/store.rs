@@ -24,9 +24,7 @@ const VERSION: &str = "6";
 const CACHE_KIB: u32 = 32 << 10;
 
 /// Orgs and customers have small numbers here, because their names would be most of what a row holds.
-/// `words` finds entries by their text and, with the numbers of their customers in `who`, by customer: it
-/// grows at its end and is merged in large steps, while a row for each entry and customer would change a
-/// page for each of them. `term` has every beginning by which a customer is found (`customers`), and `seen`
+/// The tables of words are one for each `part` of the log (`batch`). `term` has every beginning by which a customer is found (`customers`), and `seen`
 /// is apart from `customer` because it changes with every event.
 const SCHEMA: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -39,12 +37,7 @@ const SCHEMA: &str = "
         org INTEGER NOT NULL, seq INTEGER NOT NULL, pos INTEGER NOT NULL, id BLOB NOT NULL,
         PRIMARY KEY (org, seq)
     ) STRICT, WITHOUT ROWID;
-    CREATE VIRTUAL TABLE words USING fts5 (
-        text, who, content='', columnsize=0,
-        tokenize=\"unicode61 remove_diacritics 2 categories 'L* M* N* Co So'\"
-    );
-    INSERT INTO words (words, rank) VALUES ('hashsize', 8388608);
-    INSERT INTO words (words, rank) VALUES ('automerge', 8);
+    CREATE TABLE part (number INTEGER PRIMARY KEY) STRICT;
     CREATE TABLE customer (
         id INTEGER PRIMARY KEY, org INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL,
         UNIQUE (org, name)
