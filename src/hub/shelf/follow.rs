@@ -111,13 +111,35 @@ pub(super) async fn compare(store: &Store, log: &dyn Log, orgs: &[OrgId]) -> Fit
     Fit::Fits
 }
 
+/// How writers tell the thread that something was stored. While the thread is awake, or knows already, this
+/// costs them no message.
+#[derive(Default)]
+pub(super) struct Bell {
+    /// Whether something was stored that the thread has not begun to read.
+    behind: AtomicBool,
+    /// Whether the thread sleeps until a message comes.
+    asleep: AtomicBool,
+}
+
+impl Bell {
+    /// Says that something was stored. Returns whether the thread needs a message.
+    pub(super) fn ring(&self) -> bool {
+        !self.behind.swap(true, Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst)
+    }
+
+    /// Says that the thread sleeps now. False if it must not, because something was stored.
+    fn sleep(&self) -> bool {
+        self.asleep.store(true, Ordering::SeqCst);
+        !self.behind.load(Ordering::SeqCst) || !self.asleep.swap(false, Ordering::SeqCst)
+    }
+}
+
 pub(super) struct ShelfThread {
     store: Option<Store>,
     log: Arc<dyn Log>,
     orgs: Vec<OrgId>,
     jobs: mpsc::Receiver<ShelfRequest>,
-    /// Set by `Shelf::wake` when something was stored.
-    behind: Arc<AtomicBool>,
+    bell: Arc<Bell>,
     /// When the log is to be read on, if nobody asks before; `None` if nothing new was stored.
     due: Option<Instant>,
     /// When somebody asked last.
@@ -131,10 +153,10 @@ impl ShelfThread {
         log: Arc<dyn Log>,
         orgs: Vec<OrgId>,
         jobs: mpsc::Receiver<ShelfRequest>,
-        behind: Arc<AtomicBool>,
+        bell: Arc<Bell>,
     ) -> Self {
         let (due, asked, waiting) = (Some(Instant::now()), None, Vec::new());
-        Self { store: Some(store), log, orgs, jobs, behind, due, asked, waiting }
+        Self { store: Some(store), log, orgs, jobs, bell, due, asked, waiting }
     }
 
     pub(super) fn run(mut self, runtime: &Handle) {
@@ -156,11 +178,11 @@ impl ShelfThread {
             }
             self.answer(true);
             let now = Instant::now();
-            if self.due.is_none() && self.behind.load(Ordering::Acquire) {
+            if self.due.is_none() && self.bell.behind.load(Ordering::SeqCst) {
                 self.due = Some(now + LINGER);
             }
             if !self.waiting.is_empty() || self.due.is_some_and(|due| due <= now) {
-                self.behind.store(false, Ordering::Release);
+                self.bell.behind.store(false, Ordering::SeqCst);
                 let most = if self.is_asked() { BATCH_WHILE_ASKED } else { BATCH };
                 let more = runtime.block_on(self.read_on(most));
                 self.due = more.then_some(now);
@@ -190,7 +212,11 @@ impl ShelfThread {
                 Poll::Pending => {}
             }
             let Some(due) = self.due else {
-                thread::park();
+                if self.bell.sleep() {
+                    thread::park();
+                } else {
+                    self.due = Some(Instant::now() + LINGER);
+                }
                 continue;
             };
             let left = due.saturating_duration_since(Instant::now());
@@ -295,7 +321,7 @@ impl ShelfThread {
         self.store = self.store.take().and_then(|store| {
             store.anew(self.log.id()).map_err(|error| tracing::error!("shelf.db: {error}")).ok()
         });
-        self.behind.store(true, Ordering::Release);
+        self.bell.behind.store(true, Ordering::SeqCst);
     }
 }
 

@@ -23,16 +23,9 @@ mod tests;
 
 use super::log::{Log, Pos, Stored, chain::ChainCursor};
 use crate::model::{CustomerId, FoundCustomer, OrgId, Seq, Timestamp};
-use follow::{Fit, Query, ShelfRequest, ShelfThread};
+use follow::{Bell, Fit, Query, ShelfRequest, ShelfThread};
 pub use pages::PageError;
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-};
+use std::{path::Path, sync::Arc, thread};
 #[cfg(test)]
 use store::FILE;
 use store::Store;
@@ -123,7 +116,7 @@ const MAILBOX: usize = 256;
 #[derive(Clone)]
 pub struct Shelf {
     mailbox: mpsc::Sender<ShelfRequest>,
-    behind: Arc<AtomicBool>,
+    bell: Arc<Bell>,
 }
 
 impl Shelf {
@@ -148,22 +141,20 @@ impl Shelf {
             Fit::Unreadable => store = store.anew(log.id()).map_err(|e| unusable(&e))?,
         }
         let (mailbox, jobs) = mpsc::channel(MAILBOX);
-        let behind = Arc::new(AtomicBool::new(true));
-        let task = ShelfThread::new(store, log, orgs, jobs, Arc::clone(&behind));
+        let bell = Arc::new(Bell::default());
+        let task = ShelfThread::new(store, log, orgs, jobs, Arc::clone(&bell));
         let runtime = Handle::current();
         thread::Builder::new()
             .name("shelf".into())
             .spawn(move || task.run(&runtime))
             .map_err(|e| unusable(&e))?;
-        let shelf = Self { mailbox, behind };
-        shelf.wake();
-        Ok(shelf)
+        Ok(Self { mailbox, bell })
     }
 
     /// Tells the thread that entries were stored. Once it knows, this costs the writer nothing.
     pub fn wake(&self) {
-        if !self.behind.swap(true, Ordering::AcqRel) {
-            // If the mailbox is full, the thread is awake already and sees `behind` afterwards.
+        if self.bell.ring() {
+            // If the mailbox is full, the thread is awake already and sees for itself.
             let _ = self.mailbox.try_send(ShelfRequest::Wake);
         }
     }
