@@ -75,7 +75,7 @@ impl Writer {
             at: Timestamp::from_secs(
                 1_700_000_000 + i64::try_from(self.place.seq.0).expect("small"),
             ),
-            customer: Some(format!("el_cst_{customer:032x}").as_str().into()),
+            customer: Some(format!("el_cst_{customer:032x}").into()),
             app: Some("desk".into()),
             actor: Actor::Customer,
             number: Some(CustomerNumber::telco(&number(customer))),
@@ -123,7 +123,7 @@ impl Writer {
             let body = Body::text(&self.message());
             let id = format!("el_msg_{:032x}", self.random.u128(..));
             let customer = self.random.usize(..customers);
-            let kind = EventKind::MessageReceived { id: id.as_str().into(), body };
+            let kind = EventKind::MessageReceived { id: id.into(), body };
             events.push(self.event(customer, kind));
         }
         self.append(events).await;
@@ -256,28 +256,28 @@ async fn main() {
     let mut writer = Writer { org: org.clone(), log: Arc::clone(&log), place, random, bytes: 0 };
     writer.fill(customers).await;
     let entries = writer.place.seq.0;
-    let per = |time: Duration| time.as_secs_f64() * 1e6 / entries as f64;
-    println!("{customers} customers, {entries} entries of {} B", writer.bytes as u64 / entries);
+    let of_entries = u32::try_from(entries).expect("fewer entries");
+    let per = |busy: Duration| cpu().saturating_sub(busy) / of_entries;
+    println!(
+        "{customers} customers, {entries} entries of {} B",
+        u64::try_from(writer.bytes).expect("fewer bytes") / entries
+    );
 
     let (start, busy, mut to) = (clock(), cpu(), ChainCursor::default());
     while !chain::follow(&*log, &org, &mut to, 500).await.expect("readable").is_empty() {}
-    println!(
-        "  the log is read: {:.1?}, {:.1} us of CPU an entry",
-        start.elapsed(),
-        per(cpu() - busy)
-    );
+    println!("  the log is read: {:.1?}, {:.1?} of CPU an entry", start.elapsed(), per(busy));
     let (start, busy) = (clock(), cpu());
     let orgs = || vec![org.clone()];
     let shelf = Shelf::start(Some(folder.path()), Arc::clone(&log), orgs(), false).await;
     let shelf = shelf.expect("a shelf");
     indexed(&shelf, &org, writer.place.seq).await;
-    println!("rebuilt: {:.1?}, {:.1} us of CPU an entry", start.elapsed(), per(cpu() - busy));
+    println!("rebuilt: {:.1?}, {:.1?} of CPU an entry", start.elapsed(), per(busy));
     let start = clock();
     shelf.stop().await;
     println!("stopped in {:.1?}", start.elapsed());
     let size = fs::metadata(folder.path().join("shelf.db")).expect("a file").len();
-    let share = size as f64 / writer.bytes as f64;
-    println!("on disk: {} B an entry, {share:.2} of the entries", size / entries);
+    let bytes = u64::try_from(writer.bytes).expect("fewer bytes");
+    println!("on disk: {} B an entry, {} % of the entries", size / entries, 100 * size / bytes);
     baselines(folder.path(), customers);
 
     let shelf = Shelf::start(Some(folder.path()), Arc::clone(&log), orgs(), false).await;
@@ -285,12 +285,12 @@ async fn main() {
     indexed(&shelf, &org, writer.place.seq).await;
     let head = Arc::new(std::sync::atomic::AtomicU64::new(writer.place.seq.0));
     let newest = || Seq(head.load(Ordering::Acquire));
-    let searches = Searches { shelf: &shelf, log: &*log, org: &org, customers };
-    searches.all("quiet", newest).await;
+    let asked = Searches { shelf: &shelf, log: &*log, org: &org, customers };
+    asked.all("quiet", newest).await;
 
     let stop = Arc::new(AtomicBool::new(false));
     let (ends, waker, shown) = (Arc::clone(&stop), shelf.clone(), Arc::clone(&head));
-    let writes = tokio::spawn(async move {
+    let background = tokio::spawn(async move {
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
         while !ends.load(Ordering::Acquire) {
             ticks.tick().await;
@@ -299,9 +299,9 @@ async fn main() {
             waker.wake();
         }
     });
-    searches.all("beside 2,000 writes/s", newest).await;
+    asked.all("beside 2,000 writes/s", newest).await;
     stop.store(true, Ordering::Release);
-    writes.await.expect("written");
+    background.await.expect("written");
     let start = clock();
     shelf.stop().await;
     println!("stopped after the writes in {:.1?}", start.elapsed());
