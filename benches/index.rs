@@ -61,7 +61,7 @@ fn name(n: usize) -> String {
     format!("{} Otieno{n}", NAMES[n % NAMES.len()])
 }
 
-struct Writer {
+struct LogWriter {
     org: OrgId,
     log: Arc<dyn Log>,
     place: ChainCursor,
@@ -69,7 +69,7 @@ struct Writer {
     bytes: usize,
 }
 
-impl Writer {
+impl LogWriter {
     fn event(&mut self, customer: usize, kind: EventKind) -> Event {
         Event {
             at: Timestamp::from_secs(
@@ -253,7 +253,7 @@ async fn main() {
     let log: Arc<dyn Log> = Arc::new(SqliteLog::open(folder.path()).expect("a log"));
     let place = ChainCursor::default();
     let random = fastrand::Rng::with_seed(7);
-    let mut writer = Writer { org: org.clone(), log: Arc::clone(&log), place, random, bytes: 0 };
+    let mut writer = LogWriter { org: org.clone(), log: Arc::clone(&log), place, random, bytes: 0 };
     writer.fill(customers).await;
     let entries = writer.place.seq.0;
     let of_entries = u32::try_from(entries).expect("fewer entries");

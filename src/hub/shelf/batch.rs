@@ -1,4 +1,5 @@
-//! What a batch of entries writes into the shelf. All of it is one transaction, in which the cursor moves too.
+//! What a batch of entries writes into the shelf. All of it is one transaction, in which the cursor moves
+//! too, so a crash never leaves a part of it.
 
 use super::{customers::Touched, store::Store, words};
 use crate::{

@@ -234,8 +234,8 @@ pub(super) fn term(text: &str) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
-/// The terms of a customer: the words, and all ends of what is found by any part, whose beginnings are its
-/// parts.
+/// The terms of a customer: the words, and of what is found by any part all the ends, because a part of it
+/// is the beginning of one of them.
 fn terms(customer: &CustomerState) -> BTreeSet<String> {
     let (words, numbers) = (words_of(customer), numbers_of(customer));
     let (alone, plain): (Vec<&str>, Vec<&str>) =

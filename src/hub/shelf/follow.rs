@@ -234,8 +234,8 @@ impl ShelfThread {
     fn stop(mut self, done: oneshot::Sender<()>) {
         self.answer(false);
         self.settle(Store::settle_to_stop);
-        // The file is closed before anyone hears of the stop, because whoever waited for it may open the
-        // file next.
+        // The file is closed before anyone hears of the stop, because whoever waited for it may be the
+        // next to open the file.
         drop(self);
         let _ = done.send(());
     }
@@ -282,8 +282,8 @@ impl ShelfThread {
         more
     }
 
-    /// Indexes up to a batch of an org, and returns whether it has more. A batch ends early when somebody
-    /// asks.
+    /// Indexes up to `most` entries of an org, and returns whether it may have more. When somebody asks, the
+    /// batch ends early, so that nobody waits for a large one.
     async fn read_org(&mut self, org: &OrgId, most: usize) -> Result<bool, Trouble> {
         let Some(store) = &mut self.store else { return Ok(false) };
         let from = store.applied(org).map_err(Trouble::Store)?;

@@ -3,9 +3,9 @@
 //! then rebuilt. It also keeps snapshots and cursors. No rule reads it.
 //!
 //! `store` is the file, `page_sums` says whether it is whole, `batch`, `customers` and `words` are what is
-//! kept for searching, `past`, `pages` and `find` search it, and
-//! `follow` is the thread. The thread reads the log from the cursor that the file keeps in the same transaction as its
-//! contents, so nothing has to be queued for it and nothing can be lost on the way.
+//! kept for searching, `past`, `pages` and `find` search it, and `follow` is the thread. The thread reads
+//! the log from the cursor that the file keeps in the same transaction as its contents, so nothing has to
+//! be queued for it and nothing can be lost on the way.
 
 mod batch;
 mod customers;

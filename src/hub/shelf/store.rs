@@ -1,7 +1,7 @@
-//! The file `shelf.db` and its tables. `batch` writes the entries into it, one transaction for each batch, in
-//! which the cursor moves too, and `past` and `find` search it. With WAL and `synchronous=NORMAL` a power cut may take the last batches but
-//! never damages the file, and the log still has those entries. `page_sums` says whether the file is whole
-//! before SQLite opens it, and makes the checkpoints.
+//! The file `shelf.db` and its tables. `batch` writes the entries into it, one transaction for each batch,
+//! in which the cursor moves too, and `past` and `find` search it. With WAL and `synchronous=NORMAL` a power
+//! cut may take the last batches but never damages the file, and the log still has those entries.
+//! `page_sums` says whether the file is whole before SQLite opens it, and makes the checkpoints.
 
 use super::{Snapshot, page_sums::PageSums, wal::PAGE};
 use crate::{
@@ -23,9 +23,9 @@ const VERSION: &str = "6";
 /// changes would be written into the write-ahead log several times in one transaction.
 const CACHE_KIB: u32 = 32 << 10;
 
-/// Orgs and customers have small numbers here, because their names would be most of what a row holds.
-/// The tables of words are one for each `part` of the log (`batch`). `term` has every beginning by which a customer is found (`customers`), and `seen`
-/// is apart from `customer` because it changes with every event.
+/// Orgs and customers have small numbers here, because their names would be most of what a row holds. The
+/// tables of words are one for each `part` of the log (`batch`). `term` has every beginning by which a
+/// customer is found (`customers`), and `seen` is apart from `customer` because it changes with every event.
 const SCHEMA: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE org (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
