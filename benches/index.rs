@@ -120,7 +120,7 @@ impl LogWriter {
     async fn says(&mut self, customers: usize, count: usize) {
         let mut events = Vec::new();
         for _ in 0..count {
-            let body = Body::text(&self.message());
+            let body = Body::text(self.message());
             let id = format!("el_msg_{:032x}", self.random.u128(..));
             let customer = self.random.usize(..customers);
             let kind = EventKind::MessageReceived { id: id.into(), body };
