@@ -1,13 +1,14 @@
 //! The live feed (D-FEED). A subscriber is a cursor on the log and nothing else.
 //!
-//! There is no queue and no broadcast, so nothing can overflow: the head's `watch` wakes the cursor,
-//! which reads what is new and hands the stored bytes on. HTTP/2 flow control holds a subscriber that
-//! does not read, and it costs no more than one future. At rest an entry leaves at once; under load
-//! entries wait up to 10 ms, so that several leave together.
+//! There is no queue and no broadcast, so nothing can overflow: the beat wakes the cursor, which reads
+//! what is new and hands the stored bytes on. HTTP/2 flow control holds a subscriber that does not read,
+//! and it costs no more than one future. At rest an entry leaves at once; under load entries wait up to
+//! 10 ms, so that several leave together.
 
 use super::{
-    engine::{Hub, HubError},
+    engine::{Hub, HubError, LogReader},
     limits::{FeedPermit, StreamEnd},
+    log::PageSize,
 };
 use crate::{
     model::{EntryId, OrgId, Outage, Seq},
@@ -22,14 +23,11 @@ use tokio::{
 use tonic::Status;
 
 /// How many entries and bytes a batch has at most, and so how much one subscriber has in flight.
-const BATCH_ENTRIES: usize = 128;
-const BATCH_BYTES: usize = 64 << 10;
+const BATCH: PageSize = PageSize { entries: 512, bytes: 64 << 10 };
 /// How often a subscriber hears where the feed is, so that it can tell silence from a broken connection.
 const BOOKMARK_EVERY: Duration = Duration::from_secs(10);
 /// How soon after a bookmark another one may tell that the hub cannot write, or can again (R-LOG-5).
 const NEWS_EVERY: Duration = Duration::from_secs(1);
-/// How long after a batch the next one leaves at the earliest, unless it is full.
-const COALESCE: Duration = Duration::from_millis(10);
 
 /// Where a subscriber wants its feed to start.
 #[derive(Clone, Debug, Default)]
@@ -48,8 +46,8 @@ pub struct WatchStart {
 pub struct Watch {
     hub: Hub,
     org: OrgId,
-    /// Everything up to this place was sent.
-    at: Seq,
+    /// Stands at the last entry that was sent.
+    reader: LogReader,
     /// The id of the entry there; `None` before the first.
     at_id: Option<EntryId>,
     head: watch::Receiver<Seq>,
@@ -57,7 +55,6 @@ pub struct Watch {
     /// The frames that are sent before the first entry.
     first: VecDeque<Frame>,
     bookmark_due: Instant,
-    flushed: Option<Instant>,
     ends: StreamEnd,
     _permit: FeedPermit,
 }
@@ -72,8 +69,8 @@ impl Watch {
         ends: StreamEnd,
         permit: FeedPermit,
     ) -> Result<Self, HubError> {
-        let mut receiver = hub.head(&org)?;
-        let head = *receiver.borrow_and_update();
+        let (mut receiver, head) = (hub.beat(&org)?, *hub.head(&org)?.borrow());
+        receiver.mark_changed();
         let tail = Seq(head.0.saturating_sub(start.tail.into()));
         let (at, gap) = match start.after {
             None => (tail, None),
@@ -82,7 +79,7 @@ impl Watch {
             }
             Some(after) if after > head => (tail, Some((after, Reason::Ahead))),
             Some(after) if !start.after_id.is_empty() => {
-                let found = id_at(&hub, &org, after).await?;
+                let found = LogReader::new(&hub, &org, after).id().await?;
                 if found.is_some_and(|id| id.0[..] == start.after_id[..]) {
                     (after, None)
                 } else {
@@ -91,17 +88,17 @@ impl Watch {
             }
             Some(after) => (after, None),
         };
-        let at_id = id_at(&hub, &org, at).await?;
+        let mut reader = LogReader::new(&hub, &org, at);
+        let at_id = reader.id().await?;
         let mut watch = Self {
             outage: hub.outage(),
             hub,
             org,
-            at,
+            reader,
             at_id,
             head: receiver,
             first: VecDeque::new(),
             bookmark_due: Instant::now(),
-            flushed: None,
             ends,
             _permit: permit,
         };
@@ -143,11 +140,10 @@ impl Watch {
             if Instant::now() >= self.bookmark_due {
                 return Ok(self.bookmark(head));
             }
-            if self.at < head {
-                self.coalesce(head).await;
-                if let Some(frame) = self.read().await? {
-                    return Ok(frame);
-                }
+            if self.reader.at() < head
+                && let Some(frame) = self.read(head).await?
+            {
+                return Ok(frame);
             }
             tokio::select! {
                 changed = self.head.changed() => {
@@ -160,59 +156,36 @@ impl Watch {
         }
     }
 
-    /// Waits for more entries to send together, unless there are enough for a full batch or the last one
-    /// left long enough ago.
-    async fn coalesce(&self, head: Seq) {
-        let behind = head.0 - self.at.0;
-        if let Some(flushed) = self.flushed.filter(|_| behind < BATCH_ENTRIES as u64) {
-            sleep_until(flushed + COALESCE).await;
+    /// The next entries up to `head`, as many as a batch may have; or a gap, if the log no longer has the next one.
+    async fn read(&mut self, head: Seq) -> Result<Option<Frame>, Status> {
+        let at = self.reader.at();
+        let found = self.reader.raw(head, BATCH).await?;
+        let (Some(first), Some(last)) = (found.first(), found.last()) else { return Ok(None) };
+        let first = first.link;
+        if first.seq != at.next() {
+            let resumed = Seq(first.seq.0.saturating_sub(1));
+            self.reader.seek(resumed);
+            self.at_id = Some(first.prev_id);
+            return Ok(Some(gap_frame(at, resumed, Reason::Pruned)));
         }
-    }
-
-    /// The next entries, as many as a batch may have; or a gap, if the log no longer has the next one.
-    async fn read(&mut self) -> Result<Option<Frame>, Status> {
-        let found = self.hub.entries_after(&self.org, self.at, BATCH_ENTRIES).await?;
-        let Some(first) = found.first().map(|stored| stored.entry.seq) else { return Ok(None) };
-        if first != self.at.next() {
-            let gap = gap_frame(self.at, Seq(first.0.saturating_sub(1)), Reason::Pruned);
-            self.at = Seq(first.0.saturating_sub(1));
-            self.at_id = found.first().map(|stored| stored.entry.prev_id);
-            return Ok(Some(gap));
-        }
-        let mut bytes = 0;
-        let mut entries = Vec::with_capacity(found.len());
-        for stored in found {
-            bytes += stored.bytes.len();
-            // A batch has at least one entry, however large: entries are never split or left out.
-            if bytes > BATCH_BYTES && !entries.is_empty() {
-                break;
-            }
-            (self.at, self.at_id) = (stored.entry.seq, Some(stored.entry.id));
-            entries.push(stored.bytes);
-        }
-        self.flushed = Some(Instant::now());
-        let head = (*self.head.borrow()).max(self.at);
-        Ok(Some(Frame::Batch(Batch { entries, head: head.0 })))
+        self.at_id = Some(last.link.id);
+        let head = head.max(last.link.seq).0;
+        let entries = found.into_iter().map(|raw| raw.bytes).collect();
+        Ok(Some(Frame::Batch(Batch { entries, head })))
     }
 
     fn bookmark(&mut self, head: Seq) -> Frame {
         self.bookmark_due = Instant::now() + BOOKMARK_EVERY;
         let id = self.at_id.map(|id| id.0.to_vec()).unwrap_or_default();
         Frame::Bookmark(Bookmark {
-            seq: self.at.0,
-            head: head.0,
+            seq: self.reader.at().0,
+            // The beat may be a moment behind what was sent.
+            head: head.max(self.reader.at()).0,
             log_id: self.hub.log_id(),
             id,
             cannot_write: self.outage.borrow().as_ref().map(Into::into),
         })
     }
-}
-
-/// The id of the entry at a place; `None` before the first.
-async fn id_at(hub: &Hub, org: &OrgId, at: Seq) -> Result<Option<EntryId>, HubError> {
-    let Some(before) = at.0.checked_sub(1) else { return Ok(None) };
-    let found = hub.entries_after(org, Seq(before), 1).await?;
-    Ok(found.first().filter(|stored| stored.entry.seq == at).map(|stored| stored.entry.id))
 }
 
 /// Says that the entries after `after` do not come, and that the feed goes on after `resumed`.

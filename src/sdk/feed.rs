@@ -21,6 +21,7 @@ use std::{
     pin::pin,
     sync::{Arc, atomic::Ordering},
     time::Duration,
+    vec,
 };
 use tokio::{
     sync::{
@@ -35,19 +36,22 @@ use tonic::{Response, Status};
 /// connection is dead, whatever TCP thinks.
 const SILENCE: Duration = Duration::from_secs(30);
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
-/// When the reader is this far behind, flow control holds the hub.
-const AHEAD: usize = 256;
+/// How many batches wait for the reader; with more, flow control holds the hub. They are handed over as they come,
+/// because handing over each entry alone would cost more than decoding it.
+const AHEAD: usize = 1;
 
 /// The live feed. It reconnects by itself and resumes after the last entry it yielded.
 /// Dropping it ends it.
 pub struct Feed {
-    events: mpsc::Receiver<FeedEvent>,
+    batches: mpsc::Receiver<Vec<FeedEvent>>,
+    /// The batch that is being read.
+    events: vec::IntoIter<FeedEvent>,
     retry: Arc<Notify>,
 }
 
 impl Feed {
     pub(super) fn start(client: Client, start: FeedStart) -> Self {
-        let (out, events) = mpsc::channel(AHEAD);
+        let (out, batches) = mpsc::channel(AHEAD);
         let retry = Arc::new(Notify::new());
         let task = FeedTask {
             cursor: Cursor::new(client.0.org.to_string(), start),
@@ -63,15 +67,20 @@ impl Feed {
                 _ = task.run() => {}
             }
         });
-        Self { events, retry }
+        Self { batches, events: Vec::new().into_iter(), retry }
     }
 
     /// The next thing; never ends.
     pub async fn next(&mut self) -> FeedEvent {
-        match self.events.recv().await {
-            Some(event) => event,
-            // Only when the runtime is shutting down.
-            None => pending().await,
+        loop {
+            if let Some(event) = self.events.next() {
+                return event;
+            }
+            match self.batches.recv().await {
+                Some(batch) => self.events = batch.into_iter(),
+                // Only when the runtime is shutting down.
+                None => pending().await,
+            }
         }
     }
 
@@ -86,7 +95,7 @@ struct FeedTask {
     cursor: Cursor,
     backoff: Backoff,
     recent: RecentNotifications,
-    out: mpsc::Sender<FeedEvent>,
+    out: mpsc::Sender<Vec<FeedEvent>>,
     retry: Arc<Notify>,
 }
 
@@ -98,14 +107,14 @@ enum Stop {
     Unread,
 }
 
-impl From<SendError<FeedEvent>> for Stop {
-    fn from(_: SendError<FeedEvent>) -> Self {
+impl From<SendError<Vec<FeedEvent>>> for Stop {
+    fn from(_: SendError<Vec<FeedEvent>>) -> Self {
         Self::Unread
     }
 }
 
 impl FeedTask {
-    async fn run(mut self) -> Result<(), SendError<FeedEvent>> {
+    async fn run(mut self) -> Result<(), SendError<Vec<FeedEvent>>> {
         loop {
             let error = match self.follow().await {
                 Stop::Failed(error) => error,
@@ -116,7 +125,7 @@ impl FeedTask {
             // A wish to retry from before this failure is over.
             let _ = self.retry.notified().now_or_never();
             let attempt = self.backoff.attempt();
-            self.out.send(FeedEvent::Down { error, attempt, retry_in }).await?;
+            self.out.send(vec![FeedEvent::Down { error, attempt, retry_in }]).await?;
             match retry_in {
                 Some(wait) => drop(timeout(wait, self.retry.notified()).await),
                 None => self.retry.notified().await,
@@ -171,11 +180,9 @@ impl FeedTask {
                 // Evidence at last: the line works in both directions.
                 self.cursor.answered_by(&hello.log_id).map_err(Stop::Failed)?;
                 self.backoff.reset();
-                self.out.send(FeedEvent::Up(hello)).await?;
+                self.out.send(vec![FeedEvent::Up(hello)]).await?;
             }
-            for event in events {
-                self.out.send(event).await?;
-            }
+            self.out.send(events).await?;
         }
     }
 
@@ -187,10 +194,10 @@ impl FeedTask {
         let mut stream = opened.map_err(Stop::Failed)?;
         let had = self.cursor.leave_log();
         self.recent.begin();
-        self.out.send(FeedEvent::Up(Hello::live_only(self.cursor.place()))).await?;
+        self.out.send(vec![FeedEvent::Up(Hello::live_only(self.cursor.place()))]).await?;
         if let Some(after) = had {
             let (next, reason) = (after.next(), GapReason::LiveOnly);
-            self.out.send(FeedEvent::Gap { after, next, reason }).await?;
+            self.out.send(vec![FeedEvent::Gap { after, next, reason }]).await?;
         }
         // Two consoles of one app take the stream from each other; an answer alone does not mean that the stream will last.
         let mut lasts = pin!(sleep(SILENCE));
@@ -220,7 +227,7 @@ impl FeedTask {
         }
         let entry = self.cursor.count(event);
         self.client.0.counted.store(entry.seq.0, Ordering::Relaxed);
-        Ok(self.out.send(FeedEvent::Entry(Arc::new(entry))).await?)
+        Ok(self.out.send(vec![FeedEvent::Entry(Arc::new(entry))]).await?)
     }
 
     async fn answer<T>(

@@ -12,6 +12,7 @@ mod org_actor;
 mod org_handle;
 mod outages;
 mod pending_command;
+mod reader;
 mod recent;
 mod scrub;
 mod settler;
@@ -21,7 +22,7 @@ mod writer;
 
 use super::{
     clock,
-    log::{Durability, Log, LogEnds, LogError, Stored, chain},
+    log::{Durability, Log, LogEnds, LogError, PageSize, Stored},
     shelf::{Found, HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
     state_store::StateStore,
 };
@@ -35,6 +36,7 @@ use org_actor::OrgActor;
 pub use org_handle::{LogFollower, OrgHandle};
 use outages::Outages;
 use pending_command::PendingCommand;
+pub use reader::LogReader;
 use recent::Published;
 use settler::Settler;
 use std::{
@@ -134,9 +136,6 @@ pub struct EngineOptions {
     pub shelf: Option<PathBuf>,
 }
 
-/// How many entries are read from the log at once for a reader who is far behind.
-const PAGE: usize = 512;
-
 /// Refuses an answer from a World of which something could not be read.
 fn believed(world: &World) -> Result<(), HubError> {
     world.trouble().map_or(Ok(()), |why| Err(HubError::Unavailable(why)))
@@ -181,6 +180,7 @@ impl Hub {
             let actor = actor.started().await?;
             unread.push((settings.id.clone(), actor.loaded_from()));
             actors.insert(settings.id.clone(), actor);
+            tokio::spawn(published.beating());
             let scans = Arc::new(Semaphore::new(1));
             known.insert(settings.id.clone(), ServedOrg { settings, published, scans });
         }
@@ -306,34 +306,21 @@ impl Hub {
         Ok(self.org(org)?.published.head())
     }
 
+    /// The head for readers who want several entries at once: under load it moves a hundred times a second at most,
+    /// in the same moment for all of them.
+    pub fn beat(&self, org: &OrgId) -> Result<watch::Receiver<Seq>, HubError> {
+        Ok(self.org(org)?.published.beat())
+    }
+
     /// Up to `limit` valid and durable entries after `after`, in order and without a hole; none if
-    /// `after` is the newest.
+    /// `after` is the newest. Who reads on keeps a `LogReader`.
     pub async fn entries_after(
         &self,
         org: &OrgId,
         after: Seq,
         limit: usize,
     ) -> Result<Vec<Stored>, HubError> {
-        let published = &self.org(org)?.published;
-        if let Some(recent) = published.after(after, limit) {
-            return Ok(recent);
-        }
-        let head = published.newest();
-        let mut place = self.0.shelf.anchor(org, after).await?;
-        let mut found = Vec::new();
-        while found.len() < limit && place.seq < head {
-            let ahead = usize::try_from(after.0.saturating_sub(place.seq.0)).unwrap_or(PAGE);
-            let page = limit.saturating_add(ahead).min(PAGE);
-            let rows = chain::follow(&*self.0.log, org, &mut place, page).await;
-            let rows = rows.map_err(|error| self.unread(org, &error))?;
-            if rows.is_empty() {
-                break;
-            }
-            let wanted = rows.into_iter().map(|(_, stored)| stored);
-            found.extend(wanted.filter(|stored| (after.next()..=head).contains(&stored.entry.seq)));
-        }
-        found.truncate(limit);
-        Ok(found)
+        LogReader::new(self, org, after).entries(limit).await
     }
 
     /// A page of the past, newest first. It covers everything that was published before the call, unless
@@ -342,8 +329,7 @@ impl Hub {
         let published = &self.org(org)?.published;
         let head = published.newest();
         if let Some((after, newest)) = query.places(head) {
-            let count = usize::try_from(newest.0.saturating_sub(after.0)).unwrap_or(PAGE);
-            if let Some(recent) = published.after(after, count) {
+            if let Some(recent) = published.after(after, newest, PageSize::of(usize::MAX)) {
                 return Ok(StoredPage::by_place(after, recent, 0));
             }
         }

@@ -4,7 +4,7 @@
 
 use crate::{
     hub::{
-        engine::{Hub, HubError},
+        engine::{Hub, HubError, LogReader},
         log::Stored,
     },
     model::{Actor, Caller, Command, NetworkCommand, OrgId, OrgSettings, Receipt, Seq, Timestamp},
@@ -103,9 +103,7 @@ async fn patience(error: &HubError, wait: Duration) -> Option<Duration> {
 
 /// A cursor on one org's log. It hands out every entry once, in order, and waits for new ones.
 pub struct LogFollower {
-    hub: Hub,
-    org: OrgId,
-    at: Seq,
+    reader: LogReader,
     head: watch::Receiver<Seq>,
 }
 
@@ -113,13 +111,13 @@ impl LogFollower {
     /// Starts after `at`, so that the first entry handed out is the next one.
     pub fn new(hub: &Hub, org: &OrgId, at: Seq) -> Result<Self, HubError> {
         let head = hub.head(org)?;
-        Ok(Self { hub: hub.clone(), org: org.clone(), at, head })
+        Ok(Self { reader: LogReader::new(hub, org, at), head })
     }
     /// Starts after the newest entry, so that only what is stored from now on is handed out.
     pub fn at_head(hub: &Hub, org: &OrgId) -> Result<Self, HubError> {
         let head = hub.head(org)?;
         let at = *head.borrow();
-        Ok(Self { hub: hub.clone(), org: org.clone(), at, head })
+        Ok(Self { reader: LogReader::new(hub, org, at), head })
     }
 
     /// The next entries, at least one; waits until there are any. `None` means that the hub is shutting
@@ -129,14 +127,9 @@ impl LogFollower {
         loop {
             // The head is marked as seen before reading, so that an entry stored meanwhile wakes us.
             self.head.borrow_and_update();
-            match self.hub.entries_after(&self.org, self.at, BATCH).await {
-                Ok(batch) => match batch.last() {
-                    Some(newest) => {
-                        self.at = newest.entry.seq;
-                        return Some(batch);
-                    }
-                    None => self.head.changed().await.ok()?,
-                },
+            match self.reader.entries(BATCH).await {
+                Ok(batch) if batch.is_empty() => self.head.changed().await.ok()?,
+                Ok(batch) => return Some(batch),
                 Err(error) => wait = patience(&error, wait).await?,
             }
         }

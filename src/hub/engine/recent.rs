@@ -3,7 +3,7 @@
 //! get here, and a feed that keeps up finds all it needs in memory, so it never touches the log.
 
 use crate::{
-    hub::log::{Pos, Stored},
+    hub::log::{PageSize, Pos, Stored},
     model::Seq,
     rules::World,
 };
@@ -15,14 +15,18 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
 
 const MAX_ENTRIES: usize = 16_384;
 const MAX_BYTES: usize = 16 << 20;
+/// How long entries are gathered under load, so that several leave together.
+const GATHER: Duration = Duration::from_millis(10);
 
 #[derive(Debug)]
 pub(super) struct Published {
     head: watch::Sender<Seq>,
+    /// See `beat`.
+    beat: watch::Sender<Seq>,
     /// The World at the head, and the position up to which the log was read for it; `None` while it cannot
     /// be said what the World is, because the log cannot be read or the org is closed.
     world: Mutex<Option<(Arc<World>, Pos)>>,
@@ -45,6 +49,7 @@ impl Published {
     pub(super) fn new(damaged: watch::Sender<()>) -> Self {
         Self {
             head: watch::channel(Seq(0)).0,
+            beat: watch::channel(Seq(0)).0,
             world: Mutex::default(),
             ahead: AtomicU64::new(0),
             ring: Mutex::default(),
@@ -137,18 +142,39 @@ impl Published {
         self.head.send_modify(|_| {});
     }
 
-    /// Up to `limit` entries after a place, none if it is the newest; `None` if the next one is no
-    /// longer in memory, and so has to be read from the log.
-    pub(super) fn after(&self, after: Seq, limit: usize) -> Option<Vec<Stored>> {
-        let head = self.newest();
-        if after >= head {
+    /// A page of entries after one place and up to another, none if there are none yet; `None` if the next one
+    /// is no longer in memory, and so has to be read from the log.
+    pub(super) fn after(&self, after: Seq, to: Seq, page: PageSize) -> Option<Vec<Stored>> {
+        let to = self.newest().min(to);
+        if after >= to {
             return Some(Vec::new());
         }
         let ring = self.ring();
         let first = ring.entries.front()?.entry.seq;
         // Places have no holes, so an entry's place says where it is in the queue.
         let skip = usize::try_from(after.next().0.checked_sub(first.0)?).ok()?;
-        let entries = ring.entries.iter().skip(skip).take(limit);
-        Some(entries.take_while(|stored| stored.entry.seq <= head).cloned().collect())
+        let most = usize::try_from(to.0 - after.0).unwrap_or(usize::MAX);
+        let next = || ring.entries.iter().skip(skip).take(most);
+        let fit = page.fit(next().map(|stored| stored.bytes.len()));
+        Some(next().take(fit).cloned().collect())
+    }
+
+    /// The head as readers of many entries should follow it: it moves at once after a pause, and then at most
+    /// once in `GATHER`, for all of them in the same moment.
+    pub(super) fn beat(&self) -> watch::Receiver<Seq> {
+        self.beat.subscribe()
+    }
+
+    /// Moves the beat for as long as this lives. The future holds no more than the channels.
+    pub(super) fn beating(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (mut head, beat) = (self.head(), self.beat.clone());
+        // What was read at the start is news for the beat.
+        head.mark_changed();
+        async move {
+            while head.changed().await.is_ok() {
+                beat.send_replace(*head.borrow_and_update());
+                sleep(GATHER).await;
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@
 
 use super::{Hub, HubInner};
 use crate::{
-    hub::log::{LogError, Pos},
+    hub::log::{LogError, PageSize, Pos},
     model::OrgId,
 };
 use std::{
@@ -44,7 +44,7 @@ async fn scrub(hub: &Weak<HubInner>, org: &OrgId, until: Pos) -> Option<()> {
         if served.served(org).is_err() {
             return Some(());
         }
-        let wait = match served.0.log.read(org, at, PAGE).await {
+        let wait = match served.0.log.scan(org, at, PageSize::of(PAGE)).await {
             Ok(rows) => {
                 at = rows.last().map_or(until, |(pos, _)| *pos);
                 PAUSE

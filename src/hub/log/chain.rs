@@ -2,8 +2,11 @@
 //! last valid entry before it, whatever the log said about the append. So a retry after a lost
 //! acknowledgement is harmless: at most one of the two attempts fits the chain.
 
-use super::{Log, LogError, Pos, Stored};
-use crate::model::{Entry, EntryId, OrgId, Seq};
+use super::{Log, LogError, PageSize, Pos, RawEntry, Stored};
+use crate::{
+    model::{EntryId, OrgId, Seq},
+    wire::entry::Link,
+};
 
 /// How far a reader has read in an org's log, and the last valid entry up to there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,11 +21,12 @@ pub struct ChainCursor {
 
 impl ChainCursor {
     /// Moves over the entry at `pos` and returns whether it is valid.
-    pub fn step(&mut self, pos: Pos, entry: &Entry) -> bool {
+    pub fn step(&mut self, pos: Pos, entry: impl Into<Link>) -> bool {
+        let Link { seq, id, prev_id } = entry.into();
         self.pos = pos;
-        let valid = entry.prev_id == self.id;
+        let valid = prev_id == self.id;
         if valid {
-            (self.seq, self.id) = (entry.seq, entry.id);
+            (self.seq, self.id) = (seq, id);
         }
         valid
     }
@@ -41,12 +45,40 @@ pub async fn follow(
         let asked = limit - valid.len();
         let rows = log.read(org, place.pos, asked).await?;
         let end = rows.len() < asked;
-        valid.extend(rows.into_iter().filter(|(pos, stored)| place.step(*pos, &stored.entry)));
+        valid.extend(rows.into_iter().filter(|(pos, stored)| place.step(*pos, &*stored.entry)));
         if end {
             break;
         }
     }
     Ok(valid)
+}
+
+/// A page of the valid entries after `place` for whoever hands them on; it moves over them. None means that the
+/// log ends there.
+pub async fn follow_raw(
+    log: &dyn Log,
+    org: &OrgId,
+    place: &mut ChainCursor,
+    page: PageSize,
+) -> Result<Vec<RawEntry>, LogError> {
+    loop {
+        let rows = log.scan(org, place.pos, page).await?;
+        let end = rows.is_empty();
+        let valid = rows.into_iter().filter(|(pos, raw)| place.step(*pos, raw.link));
+        let valid: Vec<_> = valid.map(|(_, raw)| raw).collect();
+        if end || !valid.is_empty() {
+            return Ok(valid);
+        }
+    }
+}
+
+/// Decodes an entry that a log has handed out.
+pub fn decode(org: &OrgId, raw: RawEntry) -> Result<Stored, LogError> {
+    let RawEntry { link, bytes } = raw;
+    Stored::decode(bytes).map_err(|error| LogError::Corrupt {
+        org: org.clone(),
+        what: format!("entry {}: {error}", link.seq),
+    })
 }
 
 /// Whether the log holds the entry that `place` stands at. If not, the place belongs to another log or

@@ -3,7 +3,7 @@
 //! claims not to know although nothing was stored, delivers an old append late, and reports conflicts
 //! where there are none. It is seeded, so that a failing run can be repeated.
 
-use super::{Append, Durability, Log, LogEnds, LogError, Pos, Stored};
+use super::{Append, Durability, Log, LogEnds, LogError, PageSize, Pos, RawEntry, Stored};
 use crate::model::OrgId;
 use futures_util::future::BoxFuture;
 use std::sync::{Arc, Mutex};
@@ -62,6 +62,14 @@ impl<A: Appends> Log for Through<A> {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
         self.inner.read(org, from, limit)
+    }
+    fn scan<'a>(
+        &'a self,
+        org: &'a OrgId,
+        from: Pos,
+        page: PageSize,
+    ) -> BoxFuture<'a, Result<Vec<(Pos, RawEntry)>, LogError>> {
+        self.inner.scan(org, from, page)
     }
     fn at<'a>(
         &'a self,

@@ -1,7 +1,7 @@
 //! A log that is gone with its process, for tests, for demonstrations and for hubs without a data
 //! folder, which say so (`durability: memory`). It keeps the contract of every other backend.
 
-use super::{Append, Durability, Log, LogEnds, LogError, Pos, Stored, moved};
+use super::{Append, Durability, Log, LogEnds, LogError, PageSize, Pos, RawEntry, Stored, moved};
 use crate::{hub::clock, model::OrgId};
 use futures_util::future::BoxFuture;
 use std::{
@@ -104,6 +104,18 @@ impl Log for MemoryLog {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
         Box::pin(async move { Ok(lock(&self.rows).of(org, from, limit)) })
+    }
+    fn scan<'a>(
+        &'a self,
+        org: &'a OrgId,
+        from: Pos,
+        page: PageSize,
+    ) -> BoxFuture<'a, Result<Vec<(Pos, RawEntry)>, LogError>> {
+        Box::pin(async move {
+            let mut rows = lock(&self.rows).of(org, from, page.entries);
+            rows.truncate(page.fit(rows.iter().map(|(_, stored)| stored.bytes.len())));
+            Ok(rows.into_iter().map(|(pos, stored)| (pos, stored.into())).collect())
+        })
     }
     fn at<'a>(
         &'a self,

@@ -14,7 +14,7 @@ mod tests;
 
 use crate::{
     model::{Entry, OrgId},
-    wire,
+    wire::{self, entry::Link},
 };
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -39,6 +39,55 @@ impl Stored {
     /// Decodes an entry that was stored before.
     pub fn decode(bytes: Bytes) -> Result<Self, wire::DecodeError> {
         Ok(Self { entry: Arc::new(wire::entry::decode(&bytes)?), bytes })
+    }
+}
+
+/// An entry for whoever hands it on as it is stored, which takes no more than its place. Its events
+/// are not decoded.
+#[derive(Clone, Debug)]
+pub struct RawEntry {
+    pub link: Link,
+    /// The encoded `switchboard.v1.Entry`, exactly as the log has it.
+    pub bytes: Bytes,
+}
+
+impl RawEntry {
+    /// Reads the place of an entry that was stored before.
+    pub fn read(bytes: Bytes) -> Result<Self, wire::DecodeError> {
+        Ok(Self { link: wire::entry::link(&bytes)?, bytes })
+    }
+}
+
+impl From<Stored> for RawEntry {
+    fn from(stored: Stored) -> Self {
+        Self { link: Link::from(&*stored.entry), bytes: stored.bytes }
+    }
+}
+
+/// How much to read at once: so many entries at most, and no further entry once there are more bytes than that.
+#[derive(Clone, Copy, Debug)]
+pub struct PageSize {
+    pub entries: usize,
+    pub bytes: usize,
+}
+
+impl PageSize {
+    /// So many entries, however large they are.
+    #[must_use]
+    pub const fn of(entries: usize) -> Self {
+        Self { entries, bytes: usize::MAX }
+    }
+    /// How many of these sizes a page has, and at least one of them.
+    pub fn fit(self, sizes: impl IntoIterator<Item = usize>) -> usize {
+        let mut room = self.bytes;
+        let fits = |size: &usize| match room.checked_sub(*size) {
+            Some(left) => {
+                room = left;
+                true
+            }
+            None => false,
+        };
+        sizes.into_iter().take(self.entries).take_while(fits).count().max(1)
     }
 }
 
@@ -130,6 +179,14 @@ pub trait Log: Send + Sync + 'static {
         from: Pos,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>>;
+    /// Entries of the org after `from`, in order, void entries included, for whoever hands them on. There may be
+    /// fewer than a page has room for although the log goes on; only at its end there are none.
+    fn scan<'a>(
+        &'a self,
+        org: &'a OrgId,
+        from: Pos,
+        page: PageSize,
+    ) -> BoxFuture<'a, Result<Vec<(Pos, RawEntry)>, LogError>>;
     /// The entries of the org at these positions, in the order asked for. A position at which the org
     /// has no entry is left out.
     fn at<'a>(

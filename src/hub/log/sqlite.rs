@@ -10,27 +10,30 @@
 //! Several hubs on one file are left out on purpose. The folder's lock allows one process, and within
 //! it everyone who uses the log shares this object. A log for several machines would be another backend.
 
+mod checked;
+mod checkpoints;
+mod readers;
 mod rows;
 
 use super::{
-    Append, Durability, Log, LogEnds, LogError, Pos, Stored,
+    Append, Durability, Log, LogEnds, LogError, PageSize, Pos, RawEntry, Stored, chain,
     folder::{Folder, FolderError},
     moved,
 };
 use crate::{hub::clock, model::OrgId};
+use checked::CheckedRows;
+use checkpoints::Checkpoints;
 use futures_util::future::BoxFuture;
-use rows::{Check, FIRST};
+use readers::LogReaders;
+use rows::{Check, PageOf};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
 use std::{
     collections::HashMap,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{
-    sync::{Mutex as AsyncMutex, watch},
-    task,
-};
+use tokio::sync::watch;
 
 /// The name of the log's file in the data folder.
 pub const FILE: &str = "log.db";
@@ -56,8 +59,9 @@ const SCHEMA: &str = "
 pub struct SqliteLog {
     id: String,
     writer: Mutex<SqliteWriter>,
-    /// Whoever reads waits here and not in a thread, so that many readers need no more than one.
-    reader: Arc<AsyncMutex<SqliteReader>>,
+    readers: Arc<LogReaders>,
+    checked: Arc<CheckedRows>,
+    checkpoints: Checkpoints,
     newest: watch::Sender<LogEnds>,
     _folder: Folder,
 }
@@ -67,11 +71,8 @@ struct SqliteWriter {
     newest: Pos,
     /// The last position of each org and the checksum there, as far as they were looked up before.
     last: HashMap<OrgId, (Pos, Check)>,
-}
-
-struct SqliteReader {
-    db: Connection,
-    file: PathBuf,
+    /// About how many pages were written since the last checkpoint.
+    pages: usize,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -89,27 +90,35 @@ impl SqliteLog {
         let mut db = connect(&file).map_err(|e| unreadable(e.to_string()))?;
         let id = begin(&mut db).map_err(unreadable)?;
         let newest = rows::last(&db).map_err(|e| unreadable(e.to_string()))?;
-        let reading = connect(&file).map_err(|e| unreadable(e.to_string()))?;
+        let checkpoints = Checkpoints::start(&file).map_err(unreadable)?;
+        let readers = LogReaders::open(file.clone()).map_err(|e| unreadable(e.to_string()))?;
         Ok(Self {
             id,
-            writer: Mutex::new(SqliteWriter { db, newest, last: HashMap::new() }),
-            reader: Arc::new(AsyncMutex::new(SqliteReader { db: reading, file })),
+            writer: Mutex::new(SqliteWriter { db, newest, last: HashMap::new(), pages: 0 }),
+            readers,
+            checked: Arc::default(),
+            checkpoints,
             newest: watch::Sender::default(),
             _folder: folder,
         })
     }
 
-    fn reading<T: Send + 'static>(
+    fn page(
         &self,
-        read: impl FnOnce(&Connection, &Path) -> Result<T, LogError> + Send + 'static,
-    ) -> BoxFuture<'static, Result<T, LogError>> {
-        let reader = Arc::clone(&self.reader);
-        // A page that is not cached has to come from the disk, which must not hold up async threads.
-        Box::pin(async move {
-            let reader = reader.lock_owned().await;
-            let read = task::spawn_blocking(move || read(&reader.db, &reader.file)).await;
-            read.unwrap_or_else(|error| Err(LogError::Unavailable(error.to_string())))
-        })
+        org: &OrgId,
+        from: Pos,
+        size: PageSize,
+    ) -> BoxFuture<'static, Result<Vec<(Pos, RawEntry)>, LogError>> {
+        let (org, checked) = (org.clone(), Arc::clone(&self.checked));
+        let right = checked.until(&org, from);
+        Box::pin(Arc::clone(&self.readers).run(move |db, file| {
+            let rows = rows::page(db, &PageOf { org: &org, file, from, size, right })?;
+            let last = rows.last().map_or(from, |(pos, _)| *pos);
+            if last > right {
+                checked.note(&org, from, last);
+            }
+            Ok(rows)
+        }))
     }
 
     /// Lets the file grow to so many pages and no further, as a full disk would.
@@ -125,10 +134,10 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(file, flags)?;
     db.busy_timeout(LOCK_PATIENCE)?;
     // With WAL only FULL survives a power cut: NORMAL may lose commits that were acknowledged
-    // (D-DURABLE). Checkpoints run inside a commit, so a WAL of 4,000 pages means fewer slow commits.
+    // (D-DURABLE). A checkpoint inside a commit is the bound of the WAL, about 64 MiB; see `Checkpoints`.
     db.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
-         PRAGMA wal_autocheckpoint=4000; PRAGMA trusted_schema=OFF;",
+         PRAGMA wal_autocheckpoint=16000; PRAGMA trusted_schema=OFF;",
     )?;
     Ok(db)
 }
@@ -165,9 +174,9 @@ impl SqliteWriter {
         if let Some(last) = self.last.get(org) {
             return Ok(*last);
         }
-        let last = rows::before(&self.db, org, Pos(u64::MAX))?.unwrap_or((Pos::default(), FIRST));
-        self.last.insert(org.clone(), last);
-        Ok(last)
+        let last = rows::before(&self.db, org, Pos(u64::MAX))?;
+        self.last.insert(org.clone(), (last.pos, last.check));
+        Ok((last.pos, last.check))
     }
 
     fn append(&mut self, org: &OrgId, at: Pos, batch: &[Stored]) -> rusqlite::Result<Append> {
@@ -185,7 +194,7 @@ impl SqliteWriter {
             for stored in batch {
                 pos = Pos(pos.0 + 1);
                 let n = stored.entry.seq.0;
-                check = rows::check(&check, pos, org, n, &stored.bytes);
+                check = rows::check(&check, pos, org.as_str(), n, &stored.bytes);
                 insert.execute(params![pos.0, org.as_str(), n, &stored.bytes[..], &check[..]])?;
             }
         }
@@ -193,7 +202,9 @@ impl SqliteWriter {
             .execute(params![org.as_str(), pos.0])?;
         tx.commit()?;
         self.newest = pos;
-        self.last.insert(org.clone(), (pos, check));
+        if let Some(last) = self.last.get_mut(org) {
+            *last = (pos, check);
+        }
         Ok(Append::Stored(pos))
     }
 
@@ -236,8 +247,13 @@ impl Log for SqliteLog {
         batch: &'a [Stored],
     ) -> BoxFuture<'a, Result<Append, LogError>> {
         Box::pin(async move {
-            let done = lock(&self.writer).append(org, at, batch).map_err(|e| failed(&e));
+            let mut writer = lock(&self.writer);
+            let done = writer.append(org, at, batch).map_err(|e| failed(&e));
             if let Ok(Append::Stored(pos)) = done {
+                let bytes = batch.iter().map(|stored| stored.bytes.len()).sum();
+                self.checkpoints.committed(&mut writer.pages, bytes);
+                drop(writer);
+                self.checked.note(org, at, pos);
                 moved(&self.newest, org, pos);
             }
             done
@@ -252,16 +268,40 @@ impl Log for SqliteLog {
         from: Pos,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
-        let org = org.clone();
-        self.reading(move |db, file| rows::of_org(db, file, &org, from, limit))
+        let page = self.page(org, from, PageSize::of(limit));
+        Box::pin(async move {
+            let decoded =
+                page.await?.into_iter().map(|(pos, raw)| Ok((pos, chain::decode(org, raw)?)));
+            decoded.collect()
+        })
+    }
+    fn scan<'a>(
+        &'a self,
+        org: &'a OrgId,
+        from: Pos,
+        page: PageSize,
+    ) -> BoxFuture<'a, Result<Vec<(Pos, RawEntry)>, LogError>> {
+        self.page(org, from, page)
     }
     fn at<'a>(
         &'a self,
         org: &'a OrgId,
         places: &'a [Pos],
     ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
-        let (org, places) = (org.clone(), places.to_vec());
-        self.reading(move |db, file| rows::at(db, file, &org, &places))
+        let (of, places, checked) = (org.clone(), places.to_vec(), Arc::clone(&self.checked));
+        Box::pin(Arc::clone(&self.readers).run(move |db, file| {
+            let mut found = Vec::with_capacity(places.len());
+            for pos in places {
+                // Each is read alone, because the positions need not follow each other.
+                let from = Pos(pos.0.saturating_sub(1));
+                let (size, right) = (PageSize::of(1), checked.until(&of, from));
+                let row = rows::page(db, &PageOf { org: &of, file, from, size, right })?;
+                for (_, raw) in row.into_iter().filter(|(at, _)| *at == pos) {
+                    found.push(chain::decode(&of, raw)?);
+                }
+            }
+            Ok(found)
+        }))
     }
     fn newest(&self) -> watch::Receiver<LogEnds> {
         self.newest.subscribe()

@@ -15,7 +15,7 @@ mod queue;
 mod tests;
 
 use super::{
-    engine::{Hub, HubError},
+    engine::{Hub, HubError, LogReader},
     limits::{FeedPermit, StreamEnd},
 };
 use crate::{
@@ -120,6 +120,7 @@ impl Notifier {
                 deliveries.insert((org.clone(), app.clone()), Arc::clone(&delivery));
                 let follower = AppFollower {
                     hub: hub.clone(),
+                    reader: LogReader::new(hub, &org, from),
                     delivery,
                     saved: stored,
                     saved_at: Instant::now(),
@@ -205,6 +206,7 @@ impl Drop for Subscription {
 /// Reads the log into the queue of one app.
 struct AppFollower {
     hub: Hub,
+    reader: LogReader,
     delivery: Arc<AppDelivery>,
     saved: Option<Seq>,
     saved_at: Instant,
@@ -227,7 +229,7 @@ impl AppFollower {
     }
 
     async fn follow(&mut self) -> Result<(), HubError> {
-        let mut head = self.hub.head(&self.delivery.org)?;
+        let mut head = self.hub.beat(&self.delivery.org)?;
         loop {
             head.borrow_and_update();
             let read = match self.read().await {
@@ -249,9 +251,10 @@ impl AppFollower {
     }
 
     /// Reads a page into the queue, if it wants more, and returns how many entries it read.
-    async fn read(&self) -> Result<usize, HubError> {
+    async fn read(&mut self) -> Result<usize, HubError> {
         let Some(after) = self.delivery.queue().wants() else { return Ok(0) };
-        let page = self.hub.entries_after(&self.delivery.org, after, PAGE).await?;
+        self.reader.seek(after);
+        let page = self.reader.entries(PAGE).await?;
         if !page.is_empty() {
             let now = self.delivery.now();
             let mut queue = self.delivery.queue();

@@ -7,8 +7,8 @@ use crate::{
     hub::{
         clock,
         log::{
-            Append, Durability, Log, LogEnds, LogError, Pos, Stored, chain::ChainCursor,
-            memory::MemoryLog,
+            Append, Durability, Log, LogEnds, LogError, PageSize, Pos, RawEntry, Stored,
+            chain::ChainCursor, memory::MemoryLog,
         },
     },
     model::{
@@ -37,7 +37,7 @@ impl Story {
         let stored = Stored::new(entry);
         match self.log.append(&self.org, self.place.pos, std::slice::from_ref(&stored)).await {
             Ok(Append::Stored(pos)) => {
-                self.place.step(pos, &stored.entry);
+                self.place.step(pos, &*stored.entry);
             }
             other => panic!("not stored: {other:?}"),
         }
@@ -375,6 +375,18 @@ impl Log for HeldBackLog {
     ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
         Box::pin(async move {
             let mut rows = self.log.read(org, from, limit).await?;
+            rows.retain(|(pos, _)| *pos <= self.readable);
+            Ok(rows)
+        })
+    }
+    fn scan<'a>(
+        &'a self,
+        org: &'a OrgId,
+        from: Pos,
+        page: PageSize,
+    ) -> BoxFuture<'a, Result<Vec<(Pos, RawEntry)>, LogError>> {
+        Box::pin(async move {
+            let mut rows = self.log.scan(org, from, page).await?;
             rows.retain(|(pos, _)| *pos <= self.readable);
             Ok(rows)
         })

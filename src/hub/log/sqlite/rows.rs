@@ -1,68 +1,63 @@
-//! The rows of `log.db` and the checksums that chain them. Every read goes through `of_org`, so nothing
+//! The rows of `log.db` and the checksums that chain them. Every read goes through `page`, so nothing
 //! leaves the file unchecked.
+//!
+//! A checksum is computed once in the life of a process: of a row that was found right before, the place alone is
+//! compared with the row before it, so that a row that has gone is still noticed. Hashing every row again for
+//! every reader would cost more than reading it.
 
 use crate::{
-    hub::log::{LogError, Pos, Stored},
+    hub::log::{LogError, PageSize, Pos, RawEntry},
     model::OrgId,
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params};
 use sha2::{Digest as _, Sha256};
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
 /// The first 16 bytes of a SHA-256 over a row and the check of the org's row before it.
 pub(super) type Check = [u8; 16];
 /// What stands in for the check of the row before an org's first row.
 pub(super) const FIRST: Check = [0; 16];
 
-pub(super) fn check(before: &Check, pos: Pos, org: &OrgId, n: u64, payload: &[u8]) -> Check {
+pub(super) fn check(before: &Check, pos: Pos, org: &str, n: u64, payload: &[u8]) -> Check {
     let mut hash = Sha256::new();
     hash.update(before);
     hash.update(pos.0.to_le_bytes());
     hash.update(n.to_le_bytes());
-    hash.update(org.as_str().len().to_le_bytes());
-    hash.update(org.as_str());
+    hash.update(org.len().to_le_bytes());
+    hash.update(org);
     hash.update(payload);
     let mut check = FIRST;
     check.copy_from_slice(&hash.finalize()[..16]);
     check
 }
 
-struct Raw {
-    pos: Pos,
-    org: OrgId,
+/// What the next row of an org has to follow from.
+#[derive(Clone, Copy)]
+pub(super) struct RowEnd {
+    pub(super) pos: Pos,
     n: u64,
-    payload: Vec<u8>,
-    check: Vec<u8>,
+    pub(super) check: Check,
 }
 
-impl Raw {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            pos: Pos(row.get(0)?),
-            org: row.get::<_, String>(1)?.into(),
-            n: row.get(2)?,
-            payload: row.get(3)?,
-            check: row.get(4)?,
-        })
-    }
+impl RowEnd {
+    /// Before an org's first row.
+    pub(super) const NONE: Self = Self { pos: Pos(0), n: 0, check: FIRST };
 }
 
-/// The position and the check of the org's last row before a position; `None` if there is no such row.
-pub(super) fn before(
-    db: &Connection,
-    org: &OrgId,
-    pos: Pos,
-) -> rusqlite::Result<Option<(Pos, Check)>> {
+/// The org's last row before a position.
+pub(super) fn before(db: &Connection, org: &OrgId, pos: Pos) -> rusqlite::Result<RowEnd> {
     // Positions stay far below 2^63, but `u64::MAX`, which callers pass for "no limit", does not.
     let pos = i64::try_from(pos.0).unwrap_or(i64::MAX);
-    db.prepare_cached(
-        "SELECT pos, chk FROM entry WHERE org = ?1 AND pos < ?2 ORDER BY pos DESC LIMIT 1",
-    )?
-    .query_row(params![org.as_str(), pos], |row| {
-        Ok((Pos(row.get(0)?), row.get::<_, Vec<u8>>(1)?.try_into().unwrap_or(FIRST)))
-    })
-    .optional()
+    let found = db
+        .prepare_cached(
+            "SELECT pos, n, chk FROM entry WHERE org = ?1 AND pos < ?2 ORDER BY pos DESC LIMIT 1",
+        )?
+        .query_row(params![org.as_str(), pos], |row| {
+            let check = row.get::<_, Vec<u8>>(2)?.try_into().unwrap_or(FIRST);
+            Ok(RowEnd { pos: Pos(row.get(0)?), n: row.get(1)?, check })
+        });
+    Ok(found.optional()?.unwrap_or(RowEnd::NONE))
 }
 
 /// Where an org's rows end, as the last append noted in `head`.
@@ -78,83 +73,119 @@ pub(super) fn last(db: &Connection) -> rusqlite::Result<Pos> {
         .map(|pos| Pos(pos.unwrap_or(0)))
 }
 
+/// What a read is about.
+pub(super) struct PageOf<'a> {
+    pub(super) org: &'a OrgId,
+    /// The file, for messages.
+    pub(super) file: &'a Path,
+    pub(super) from: Pos,
+    pub(super) size: PageSize,
+    /// Rows up to this position were found right before, or written by this process.
+    pub(super) right: Pos,
+}
+
+impl PageOf<'_> {
+    fn corrupt(&self, why: impl std::fmt::Display) -> LogError {
+        let what = format!("{}: {why}", self.file.display());
+        LogError::Corrupt { org: self.org.clone(), what }
+    }
+
+    fn broken(&self, error: &rusqlite::Error) -> LogError {
+        match error.sqlite_error_code() {
+            None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                self.corrupt(error)
+            }
+            Some(_) => LogError::Unavailable(error.to_string()),
+        }
+    }
+
+    fn damaged(&self, at: RowEnd, why: impl std::fmt::Display) -> LogError {
+        let RowEnd { pos, n, .. } = at;
+        let what = format!("row {} (entry {n}) of {}: {why}", pos.0, self.file.display());
+        LogError::Corrupt { org: self.org.clone(), what }
+    }
+}
+
 /// Reads rows that follow each other and verifies each against the one before. A page that is not full
 /// is verified against the end noted in `head`, because a broken page of SQLite may hide rows.
-pub(super) fn of_org(
-    db: &Connection,
-    file: &Path,
-    org: &OrgId,
-    from: Pos,
-    limit: usize,
-) -> Result<Vec<(Pos, Stored)>, LogError> {
-    let corrupt = |why: String| LogError::Corrupt {
-        org: org.clone(),
-        what: format!("{}: {why}", file.display()),
+pub(super) fn page(db: &Connection, of: &PageOf<'_>) -> Result<Vec<(Pos, RawEntry)>, LogError> {
+    let run = |sql| db.prepare_cached(sql)?.execute([]);
+    // All reads are of one state of the file. The transaction is not rusqlite's, which compiles its statements anew.
+    run("BEGIN").map_err(|error| of.broken(&error))?;
+    let read = read(db, of);
+    let over = run("COMMIT").map_err(|error| of.broken(&error));
+    let (rows, text) = read?;
+    over?;
+    let entry = |(at, range): (RowEnd, Range<usize>)| {
+        let raw = RawEntry::read(text.slice(range)).map_err(|error| of.damaged(at, error))?;
+        Ok((at.pos, raw))
     };
-    let broken = |error: rusqlite::Error| match error.sqlite_error_code() {
-        None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            corrupt(error.to_string())
+    rows.into_iter().map(entry).collect()
+}
+
+/// Where rows are, and where the payload of each is in the text of all of them. One allocation holds a page.
+type FoundRows = (Vec<(RowEnd, Range<usize>)>, Bytes);
+
+fn read(db: &Connection, of: &PageOf<'_>) -> Result<FoundRows, LogError> {
+    let broken = |error: rusqlite::Error| of.broken(&error);
+    let (mut rows, mut text) = (Vec::new(), BytesMut::new());
+    let mut list = db
+        .prepare_cached(
+            "SELECT pos, n, chk, org, payload FROM entry WHERE org = ?1 AND pos > ?2
+             ORDER BY pos LIMIT ?3",
+        )
+        .map_err(broken)?;
+    let limit = i64::try_from(of.size.entries).unwrap_or(i64::MAX);
+    let mut found = list.query(params![of.org.as_str(), of.from.0, limit]).map_err(broken)?;
+    let (mut last, mut cut) = (RowEnd::NONE, false);
+    while let Some(row) = found.next().map_err(broken)? {
+        if rows.is_empty() {
+            last = before(db, of.org, Pos(row.get(0).map_err(broken)?)).map_err(broken)?;
         }
-        Some(_) => LogError::Unavailable(error.to_string()),
+        let start = text.len();
+        last = one(row, last, of, &mut text)?;
+        if text.len() > of.size.bytes && !rows.is_empty() {
+            text.truncate(start);
+            cut = true;
+            break;
+        }
+        rows.push((last, start..text.len()));
+    }
+    let is_full = cut || rows.len() == of.size.entries;
+    let last = rows.last().map_or(of.from, |(at, _)| at.pos);
+    let end = end(db, of.org).map_err(broken)?;
+    if last > end.max(of.from) || (!is_full && last < end) {
+        return Err(of.corrupt(format!("its rows end at {}, not at {}", last.0, end.0)));
+    }
+    Ok((rows, text.freeze()))
+}
+
+/// Takes one row's payload, if the row follows from the one before it.
+fn one(
+    row: &Row<'_>,
+    last: RowEnd,
+    of: &PageOf<'_>,
+    text: &mut BytesMut,
+) -> Result<RowEnd, LogError> {
+    let broken = |error: rusqlite::Error| of.broken(&error);
+    let blob = |column| -> Result<&[u8], LogError> {
+        let value = row.get_ref(column).map_err(broken)?;
+        value.as_blob().map_err(|error| of.broken(&error.into()))
     };
-    let tx = db.unchecked_transaction().map_err(broken)?;
-    let rows = read(&tx, org, from, limit).map_err(broken)?;
-    let last = rows.last().map_or(from, |raw| raw.pos);
-    let end = end(&tx, org).map_err(broken)?;
-    if last > end.max(from) || (rows.len() < limit && last < end) {
-        return Err(corrupt(format!("its rows end at {}, not at {}", last.0, end.0)));
+    let (pos, n) = (Pos(row.get(0).map_err(broken)?), row.get(1).map_err(broken)?);
+    let (found, payload) = (blob(2)?, blob(4)?);
+    let mut at = RowEnd { pos, n, check: FIRST };
+    if pos <= of.right && n == last.n + 1 {
+        at.check = found.try_into().unwrap_or(FIRST);
+    } else {
+        // The row's own word for its org is hashed, because the index that found it may be what is damaged.
+        let org = row.get_ref(3).map_err(broken)?;
+        let org = org.as_str().map_err(|error| of.broken(&error.into()))?;
+        at.check = check(&last.check, pos, org, n, payload);
+        if found != at.check {
+            return Err(of.damaged(at, "the checksum does not match"));
+        }
     }
-    let Some(first) = rows.first() else { return Ok(Vec::new()) };
-    let mut last = before(&tx, org, first.pos).map_err(broken)?.map_or(FIRST, |(_, check)| check);
-    let mut page = Vec::with_capacity(rows.len());
-    for raw in rows {
-        last = check(&last, raw.pos, &raw.org, raw.n, &raw.payload);
-        page.push(verified(raw, &last, org, file)?);
-    }
-    Ok(page)
-}
-
-fn read(db: &Connection, org: &OrgId, from: Pos, limit: usize) -> rusqlite::Result<Vec<Raw>> {
-    db.prepare_cached(
-        "SELECT pos, org, n, payload, chk FROM entry WHERE org = ?1 AND pos > ?2
-         ORDER BY pos LIMIT ?3",
-    )?
-    .query_map(params![org.as_str(), from.0, limit], Raw::read)?
-    .collect()
-}
-
-pub(super) fn at(
-    db: &Connection,
-    file: &Path,
-    org: &OrgId,
-    places: &[Pos],
-) -> Result<Vec<Stored>, LogError> {
-    let mut found = Vec::with_capacity(places.len());
-    for pos in places {
-        // Each is read alone, because the positions need not follow each other and each row is
-        // verified against the one before it.
-        let row = of_org(db, file, org, Pos(pos.0.saturating_sub(1)), 1)?;
-        found.extend(row.into_iter().filter(|(at, _)| at == pos).map(|(_, stored)| stored));
-    }
-    Ok(found)
-}
-
-/// The entry of a row, if its checksum is the one that follows from the row before. `org` is the one asked
-/// for, because the row's own word is what may be damaged.
-fn verified(
-    mut raw: Raw,
-    check: &Check,
-    org: &OrgId,
-    file: &Path,
-) -> Result<(Pos, Stored), LogError> {
-    let payload = Bytes::from(std::mem::take(&mut raw.payload));
-    let damaged = |why: &str| LogError::Corrupt {
-        org: org.clone(),
-        what: format!("row {} (entry {}) of {}: {why}", raw.pos.0, raw.n, file.display()),
-    };
-    if raw.check != check[..] {
-        return Err(damaged("the checksum does not match"));
-    }
-    let stored = Stored::decode(payload).map_err(|error| damaged(&error.to_string()))?;
-    Ok((raw.pos, stored))
+    text.extend_from_slice(payload);
+    Ok(at)
 }

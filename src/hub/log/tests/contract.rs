@@ -3,10 +3,12 @@
 use super::{Bench, chain, entry, ids, memory, org, sqlite};
 use crate::{
     hub::log::{
-        Append, Log, Pos, Stored,
+        Append, Log, PageSize, Pos, Stored,
+        chain::{self as chains, ChainCursor},
         faulty::{Faults, Through},
     },
     model::{EntryId, OrgId},
+    wire::entry::Link,
 };
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ contract! {
     refuses_a_stale_position
     keeps_orgs_apart
     reads_pages_from_anywhere
+    hands_on_what_it_reads
     keeps_void_entries
     finds_places
     tells_where_each_org_ends
@@ -101,6 +104,41 @@ async fn reads_pages_from_anywhere(bench: &Bench) {
         read.extend(stored(page));
     }
     assert_eq!(ids(&read), ids(&written));
+}
+
+/// Whoever hands entries on gets the same ones in pages of any size, and only at the end of the log none.
+async fn hands_on_what_it_reads(bench: &Bench) {
+    let (log, a, b) = (&*bench.log, org("a"), org("b"));
+    let (of_a, of_b) = (chain(&a, None, 40), chain(&b, None, 3));
+    let mut end = Pos(0);
+    for batch in of_a.chunks(20) {
+        end = store(log, &a, end, batch).await;
+        let at_b = log.read(&b, Pos(0), 10).await.expect("readable").last().map(|(pos, _)| *pos);
+        store(log, &b, at_b.unwrap_or_default(), &of_b[at_b.map_or(0..1, |_| 1..3)]).await;
+    }
+    let bytes = of_a[0].bytes.len();
+    for page in [
+        PageSize::of(1_000),
+        PageSize::of(7),
+        PageSize { entries: 10, bytes: 4 * bytes },
+        PageSize { entries: 10, bytes: 1 },
+    ] {
+        let (mut place, mut handed) = (ChainCursor::default(), Vec::new());
+        loop {
+            let next = chains::follow_raw(log, &a, &mut place, page).await.expect("readable");
+            let size: usize = next.iter().map(|raw| raw.bytes.len()).sum();
+            assert!(next.len() <= page.entries && (size <= page.bytes || next.len() == 1));
+            if next.is_empty() {
+                break;
+            }
+            handed.extend(next);
+        }
+        assert_eq!(place.pos, end);
+        assert_eq!(handed.len(), 40, "{page:?}");
+        for (raw, written) in handed.iter().zip(&of_a) {
+            assert_eq!((raw.link, &raw.bytes), (Link::from(&*written.entry), &written.bytes));
+        }
+    }
 }
 
 async fn keeps_void_entries(bench: &Bench) {

@@ -140,6 +140,48 @@ async fn a_changed_payload_names_org_and_entry() {
     assert!(error.contains("the log of a is damaged at row 2 (entry 2)"), "{error}");
 }
 
+/// R-LOG-3: a row's checksum is computed once, by the first who reads it, and what is missing later is noticed
+/// all the same.
+#[tokio::test]
+async fn a_row_that_goes_after_it_was_read_once_is_noticed() {
+    let dir = TempDir::new().expect("a folder");
+    let written = fill(dir.path(), 30).await;
+    let log = open(dir.path());
+    for _ in 0..2 {
+        assert_eq!(ids(&read(&log).await.expect("readable")), ids(&written));
+    }
+    let db = Connection::open(dir.path().join("log.db")).expect("a database");
+    for (gone, first) in [(7, 8), (1, 2)] {
+        db.execute("DELETE FROM entry WHERE pos = ?1", [gone]).expect("deleted");
+        let error = read(&log).await.expect_err("noticed").to_string();
+        assert!(error.contains(&format!("at row {first} (entry {first})")), "{error}");
+    }
+}
+
+/// The commits of a long run are brought into the file beside them, and the write-ahead log stays short.
+#[tokio::test]
+async fn a_long_run_of_commits_leaves_the_write_ahead_log_bounded() {
+    let dir = TempDir::new().expect("a folder");
+    let (log, a) = (open(dir.path()), org("a"));
+    let batch = chain(&a, None, 6_000);
+    let mut at = Pos(0);
+    for part in batch.chunks(2) {
+        let Ok(Append::Stored(pos)) = log.append(&a, at, part).await else { panic!("not stored") };
+        at = pos;
+    }
+    let wal = || fs::metadata(dir.path().join("log.db-wal")).expect("there").len();
+    // The bound of 16,000 pages, and the last commit.
+    assert!(wal() < 17_000 * 4_120, "{} bytes", wal());
+    let file = || fs::metadata(dir.path().join("log.db")).expect("there").len();
+    let began = tokio::time::Instant::now();
+    while file() < 500_000 {
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "{} bytes", file());
+        tokio::task::yield_now().await;
+    }
+    drop(log);
+    assert_eq!(ids(&read(&open(dir.path())).await.expect("readable")), ids(&batch));
+}
+
 #[tokio::test]
 async fn a_full_disk_stores_nothing_and_is_over_when_there_is_room() {
     let dir = TempDir::new().expect("a folder");
