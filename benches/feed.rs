@@ -46,6 +46,17 @@ fn used() -> f64 {
     fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
+/// Waits until the process does nothing by itself any more: the index follows the log at its own pace.
+async fn rest() {
+    loop {
+        let before = used();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        if used() - before < 0.015 {
+            return;
+        }
+    }
+}
+
 fn org() -> OrgId {
     "bench".into()
 }
@@ -117,6 +128,7 @@ async fn catch_up(folder: &Path) {
     let hub = open(folder).await;
     futures_util::stream::iter(0..ENTRIES).for_each_concurrent(512, |n| write(&hub, n)).await;
     let count = usize::try_from(hub.head(&org()).expect("an org").borrow().0).expect("small");
+    rest().await;
     let start = clock();
     let bytes = scan(folder);
     let scanned = rate(count, start.elapsed());
@@ -143,6 +155,7 @@ async fn catch_up(folder: &Path) {
 
 /// Runs `each` at the rate for the span, and returns how many processors were used.
 async fn load(mut each: impl AsyncFnMut(usize)) -> f64 {
+    rest().await;
     let before = used();
     let start = clock();
     let mut tick = interval(Duration::from_millis(10));
@@ -196,6 +209,7 @@ fn told(mut all: Vec<Duration>, span: Duration) -> (Duration, Duration, f64) {
 
 async fn one_client(folder: &Path) {
     let hub = open(folder).await;
+    rest().await;
     let (start, mut all) = (clock(), Vec::new());
     while start.elapsed() < SPAN {
         let asked = clock();

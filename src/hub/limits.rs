@@ -135,14 +135,22 @@ impl StreamEnd {
         };
         tokio::select! {
             () = self.stop.cancelled() => stopping(),
-            () = token => Status::unauthenticated("the auth token of this stream has expired"),
+            () = token => expired(),
         }
     }
     /// The status to end the stream with, if it has to end now.
     #[must_use]
     pub fn reached(&self) -> Option<Status> {
-        self.wait().now_or_never()
+        // Feeds ask before each frame, so nothing is registered for this.
+        if self.stop.is_cancelled() {
+            return Some(stopping());
+        }
+        self.token.filter(|at| *at <= Instant::now()).map(|_| expired())
     }
+}
+
+fn expired() -> Status {
+    Status::unauthenticated("the auth token of this stream has expired")
 }
 
 /// Puts every call under a deadline, turns a panic in a handler into a failure of that call alone, and

@@ -203,7 +203,8 @@ macro_rules! texts {
     ($($id:ty)*) => {$(
         impl Wire<String> for $id {
             fn to_wire(&self) -> String {
-                self.to_string()
+                // `to_string` would format it, which costs three times as much.
+                self.as_str().to_owned()
             }
             fn from_wire(wire: String) -> Result<Self, DecodeError> {
                 Ok(wire.into())
@@ -211,7 +212,7 @@ macro_rules! texts {
         }
         impl Wire<String> for Option<$id> {
             fn to_wire(&self) -> String {
-                self.as_ref().map(ToString::to_string).unwrap_or_default()
+                self.as_ref().map(Wire::to_wire).unwrap_or_default()
             }
             fn from_wire(wire: String) -> Result<Self, DecodeError> {
                 Ok(Some(wire).filter(|text| !text.is_empty()).map(Into::into))

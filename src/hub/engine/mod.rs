@@ -276,7 +276,7 @@ impl Hub {
     /// and this one has not read that yet, or when the log cannot be read.
     async fn world(&self, org: &OrgId) -> Result<Arc<World>, HubError> {
         let published = &self.org(org)?.published;
-        let mut head = published.head();
+        let mut head = None;
         let end = self.0.newest.borrow().get(org).copied().unwrap_or_default();
         #[cfg(test)]
         let _frozen = frozen_clock::FrozenClock::hold();
@@ -284,7 +284,11 @@ impl Hub {
             if read >= end {
                 return Ok(world);
             }
-            head.changed().await.map_err(|_| HubError::Stopped)?;
+            // Whoever waits looks once more after it began to listen, so that nothing comes in between.
+            match &mut head {
+                None => head = Some(published.head()),
+                Some(head) => head.changed().await.map_err(|_| HubError::Stopped)?,
+            }
         }
         let (reply, answer) = oneshot::channel();
         self.tell(WriterRequest::Read(org.clone(), reply))?;

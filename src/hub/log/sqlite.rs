@@ -26,7 +26,7 @@ use checkpoints::Checkpoints;
 use futures_util::future::BoxFuture;
 use readers::LogReaders;
 use rows::{Check, PageOf};
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig, params};
 use std::{
     collections::HashMap,
     path::Path,
@@ -133,6 +133,8 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
     db.busy_timeout(LOCK_PATIENCE)?;
+    // Otherwise SQLite compiles a statement anew whenever a bound value could make another plan better.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // With WAL only FULL survives a power cut: NORMAL may lose commits that were acknowledged
     // (D-DURABLE). A checkpoint inside a commit is the bound of the WAL, about 64 MiB; see `Checkpoints`.
     db.execute_batch(

@@ -12,12 +12,16 @@ const ITEM: usize = 2;
 trait History {
     /// The size of each entry in bytes, oldest first.
     fn sizes(&self) -> Vec<usize>;
+    fn count(&self) -> usize;
     fn drop_oldest(&mut self, count: usize);
 }
 
 impl<T: Message> History for Vec<T> {
     fn sizes(&self) -> Vec<usize> {
         self.iter().map(|item| item.encoded_len() + ITEM).collect()
+    }
+    fn count(&self) -> usize {
+        self.len()
     }
     fn drop_oldest(&mut self, count: usize) {
         self.drain(..count.min(self.len()));
@@ -28,7 +32,7 @@ impl<T: Message> History for Vec<T> {
 /// until no history is left.
 pub(super) fn fit(data: &mut hera::CustomerStateReplyData, limit: usize) {
     for history in histories(data) {
-        history.drop_oldest(history.sizes().len().saturating_sub(limits::HISTORY));
+        history.drop_oldest(history.count().saturating_sub(limits::HISTORY));
     }
     let excess = data.encoded_len().saturating_sub(limit);
     if excess > 0 {

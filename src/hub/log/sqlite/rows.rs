@@ -128,7 +128,9 @@ type FoundRows = (Vec<(RowEnd, Range<usize>)>, Bytes);
 
 fn read(db: &Connection, of: &PageOf<'_>) -> Result<FoundRows, LogError> {
     let broken = |error: rusqlite::Error| of.broken(&error);
-    let (mut rows, mut text) = (Vec::new(), BytesMut::new());
+    // A page of bounded size is likely to be full, and one entry more shows that it is.
+    let room = if of.size.bytes < usize::MAX { of.size.bytes + of.size.bytes / 16 } else { 0 };
+    let (mut rows, mut text) = (Vec::new(), BytesMut::with_capacity(room));
     let mut list = db
         .prepare_cached(
             "SELECT pos, n, chk, org, payload FROM entry WHERE org = ?1 AND pos > ?2
