@@ -66,9 +66,11 @@ struct EntryLink {
 
 /// Reads no more of a stored entry than its place in the chain.
 pub fn link(bytes: &Bytes) -> Result<Link, DecodeError> {
-    let id = |id: &Bytes| match id.is_empty() {
-        true => Ok(EntryId::default()),
-        false => id[..].try_into().map(EntryId).map_err(|_| DecodeError::new(NO_ID)),
+    let id = |id: &Bytes| {
+        if id.is_empty() {
+            return Ok(EntryId::default());
+        }
+        id[..].try_into().map(EntryId).map_err(|_| DecodeError::new(NO_ID))
     };
     let read = EntryLink::decode(bytes.clone())?;
     Ok(Link { seq: Seq(read.seq), id: id(&read.id)?, prev_id: id(&read.prev_id)? })

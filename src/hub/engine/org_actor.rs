@@ -310,7 +310,7 @@ impl OrgActor {
             self.published.push(stored);
         }
         // Whoever asked has the receipt before anybody else is woken (R-ORD-2).
-        self.show();
+        let _before = self.show();
         self.outages.over();
         self.answer(batch);
         self.wake();
@@ -399,7 +399,7 @@ impl OrgActor {
         self.state = ActorState::Behind;
         let mut ours = Batch::default();
         let read = self.fold(&mut ours).await;
-        self.show();
+        let _before = self.show();
         self.answer(ours);
         self.wake();
         read
@@ -439,10 +439,10 @@ impl OrgActor {
         }
     }
 
-    /// Lets readers see everything up to the World's head, without waking them yet.
-    fn show(&mut self) {
+    /// Lets readers see everything up to the World's head, without waking them yet. Returns what they saw before.
+    fn show(&mut self) -> Option<(Arc<World>, Pos)> {
         self.shown = Arc::new(self.world.clone());
-        self.published.show(&self.shown, self.end);
+        self.published.show(&self.shown, self.end)
     }
 
     /// Wakes the readers who wait for more.

@@ -64,14 +64,13 @@ impl LogReader {
     pub async fn entries(&mut self, limit: usize) -> Result<Vec<Stored>, HubError> {
         let published = &self.hub.org(&self.org)?.published;
         let (head, page) = (published.newest(), PageSize::of(limit));
-        let found = match published.after(self.at, head, page) {
-            Some(recent) => recent,
-            None => {
-                let raw = self.read(head, page).await?;
-                let decoded: Result<_, LogError> =
-                    raw.into_iter().map(|raw| chain::decode(&self.org, raw)).collect();
-                decoded.map_err(|error| self.hub.unread(&self.org, &error))?
-            }
+        let found = if let Some(recent) = published.after(self.at, head, page) {
+            recent
+        } else {
+            let raw = self.read(head, page).await?;
+            let decoded: Result<_, LogError> =
+                raw.into_iter().map(|raw| chain::decode(&self.org, raw)).collect();
+            decoded.map_err(|error| self.hub.unread(&self.org, &error))?
         };
         self.at = found.last().map_or(self.at, |stored| stored.entry.seq);
         Ok(found)

@@ -106,18 +106,18 @@ impl Published {
     }
 
     /// Shows a World, and with it moves the head and the time. A reader who looks sees them at once, but a
-    /// reader who waits is not woken before `wake`.
-    pub(super) fn show(&self, world: &Arc<World>, end: Pos) {
+    /// reader who waits is not woken before `wake`. Returns what was shown before: if nobody reads it any more, it is
+    /// taken apart where it is dropped, which is best done when nobody waits for an answer.
+    pub(super) fn show(&self, world: &Arc<World>, end: Pos) -> Option<(Arc<World>, Pos)> {
         let (head, ahead) = (world.head().0, world.ahead());
         let ahead = u64::try_from(ahead.as_micros()).unwrap_or(u64::MAX);
         self.ahead.store(ahead, Ordering::Release);
         let before = self.swap(Some((Arc::clone(world), end)));
-        // If nobody reads it any more, it is taken apart here and not while others wait for the lock.
-        drop(before);
         self.head.send_if_modified(|newest| {
             *newest = head;
             false
         });
+        before
     }
 
     /// Shows no World until the next `show`, and wakes those who wait for one.

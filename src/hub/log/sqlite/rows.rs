@@ -131,14 +131,14 @@ fn read(db: &Connection, of: &PageOf<'_>) -> Result<FoundRows, LogError> {
     // A page of bounded size is likely to be full, and one entry more shows that it is.
     let room = if of.size.bytes < usize::MAX { of.size.bytes + of.size.bytes / 16 } else { 0 };
     let (mut rows, mut text) = (Vec::new(), BytesMut::with_capacity(room));
-    let mut list = db
+    let mut select = db
         .prepare_cached(
             "SELECT pos, n, chk, org, payload FROM entry WHERE org = ?1 AND pos > ?2
              ORDER BY pos LIMIT ?3",
         )
         .map_err(broken)?;
     let limit = i64::try_from(of.size.entries).unwrap_or(i64::MAX);
-    let mut found = list.query(params![of.org.as_str(), of.from.0, limit]).map_err(broken)?;
+    let mut found = select.query(params![of.org.as_str(), of.from.0, limit]).map_err(broken)?;
     let (mut last, mut cut) = (RowEnd::NONE, false);
     while let Some(row) = found.next().map_err(broken)? {
         if rows.is_empty() {
