@@ -25,7 +25,7 @@ const GATHER: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub(super) struct Published {
     head: watch::Sender<Seq>,
-    /// See `beat`.
+    /// The head for readers of many entries; see `Published::beat`.
     beat: watch::Sender<Seq>,
     /// The World at the head, and the position up to which the log was read for it; `None` while it cannot
     /// be said what the World is, because the log cannot be read or the org is closed.
