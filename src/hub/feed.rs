@@ -6,9 +6,8 @@
 //! 10 ms, so that several leave together.
 
 use super::{
-    engine::{Hub, HubError, LogReader},
+    engine::{Hub, HubError, LogReader, PageSize},
     limits::{FeedPermit, StreamEnd},
-    log::PageSize,
 };
 use crate::{
     model::{EntryId, OrgId, Outage, Seq},
@@ -23,7 +22,7 @@ use tokio::{
 use tonic::Status;
 
 /// How many entries and bytes a batch has at most, and so how much one subscriber has in flight.
-const BATCH: PageSize = PageSize { entries: 512, bytes: 128 << 10 };
+const BATCH: PageSize = PageSize { entries: 512, bytes: 64 << 10 };
 /// How often a subscriber hears where the feed is, so that it can tell silence from a broken connection.
 const BOOKMARK_EVERY: Duration = Duration::from_secs(10);
 /// How soon after a bookmark another one may tell that the hub cannot write, or can again (R-LOG-5).

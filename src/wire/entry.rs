@@ -39,23 +39,23 @@ pub fn nth_event(events: &[u8], nth: usize) -> Option<Event> {
 
 /// What places an entry in its org's chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct EntryLink {
     pub seq: Seq,
     pub id: EntryId,
     /// The id of the valid entry before it.
     pub prev_id: EntryId,
 }
 
-impl From<&Entry> for Link {
+impl From<&Entry> for EntryLink {
     fn from(entry: &Entry) -> Self {
         Self { seq: entry.seq, id: entry.id, prev_id: entry.prev_id }
     }
 }
 
-/// The fields of `switchboard.v1.Entry` that make a [`Link`]. What it does not name is skipped, which costs a
+/// The fields of `switchboard.v1.Entry` that make a [`EntryLink`]. What it does not name is skipped, which costs a
 /// fraction of decoding it.
 #[derive(Clone, PartialEq, prost::Message)]
-struct EntryLink {
+struct LinkFields {
     #[prost(uint64, tag = "2")]
     seq: u64,
     #[prost(bytes = "bytes", tag = "3")]
@@ -65,15 +65,15 @@ struct EntryLink {
 }
 
 /// Reads no more of a stored entry than its place in the chain.
-pub fn link(bytes: &Bytes) -> Result<Link, DecodeError> {
+pub fn link(bytes: &Bytes) -> Result<EntryLink, DecodeError> {
     let id = |id: &Bytes| {
         if id.is_empty() {
             return Ok(EntryId::default());
         }
         id[..].try_into().map(EntryId).map_err(|_| DecodeError::new(NO_ID))
     };
-    let read = EntryLink::decode(bytes.clone())?;
-    Ok(Link { seq: Seq(read.seq), id: id(&read.id)?, prev_id: id(&read.prev_id)? })
+    let read = LinkFields::decode(bytes.clone())?;
+    Ok(EntryLink { seq: Seq(read.seq), id: id(&read.id)?, prev_id: id(&read.prev_id)? })
 }
 
 /// What is wrong with an id of another length.

@@ -20,6 +20,7 @@ mod settler;
 mod tests;
 mod writer;
 
+pub use super::log::PageSize;
 use super::{
     clock,
     log::{Durability, Log, LogEnds, LogError, PageSize, Stored},

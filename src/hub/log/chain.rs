@@ -5,7 +5,7 @@
 use super::{Log, LogError, PageSize, Pos, RawEntry, Stored};
 use crate::{
     model::{EntryId, OrgId, Seq},
-    wire::entry::Link,
+    wire::entry::EntryLink,
 };
 
 /// How far a reader has read in an org's log, and the last valid entry up to there.
@@ -21,8 +21,8 @@ pub struct ChainCursor {
 
 impl ChainCursor {
     /// Moves over the entry at `pos` and returns whether it is valid.
-    pub fn step(&mut self, pos: Pos, entry: impl Into<Link>) -> bool {
-        let Link { seq, id, prev_id } = entry.into();
+    pub fn step(&mut self, pos: Pos, entry: impl Into<EntryLink>) -> bool {
+        let EntryLink { seq, id, prev_id } = entry.into();
         self.pos = pos;
         let valid = prev_id == self.id;
         if valid {

@@ -14,7 +14,7 @@ mod tests;
 
 use crate::{
     model::{Entry, OrgId},
-    wire::{self, entry::Link},
+    wire::{self, entry::EntryLink},
 };
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -46,7 +46,7 @@ impl Stored {
 /// are not decoded.
 #[derive(Clone, Debug)]
 pub struct RawEntry {
-    pub link: Link,
+    pub link: EntryLink,
     /// The encoded `switchboard.v1.Entry`, exactly as the log has it.
     pub bytes: Bytes,
 }
@@ -60,7 +60,7 @@ impl RawEntry {
 
 impl From<Stored> for RawEntry {
     fn from(stored: Stored) -> Self {
-        Self { link: Link::from(&*stored.entry), bytes: stored.bytes }
+        Self { link: EntryLink::from(&*stored.entry), bytes: stored.bytes }
     }
 }
 

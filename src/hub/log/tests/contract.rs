@@ -8,7 +8,7 @@ use crate::{
         faulty::{Faults, Through},
     },
     model::{EntryId, OrgId},
-    wire::entry::Link,
+    wire::entry::EntryLink,
 };
 use std::sync::Arc;
 
@@ -136,7 +136,7 @@ async fn hands_on_what_it_reads(bench: &Bench) {
         assert_eq!(place.pos, end);
         assert_eq!(handed.len(), 40, "{page:?}");
         for (raw, written) in handed.iter().zip(&of_a) {
-            assert_eq!((raw.link, &raw.bytes), (Link::from(&*written.entry), &written.bytes));
+            assert_eq!((raw.link, &raw.bytes), (EntryLink::from(&*written.entry), &written.bytes));
         }
     }
 }

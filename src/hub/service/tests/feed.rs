@@ -171,7 +171,7 @@ async fn a_burst_comes_in_few_batches_and_a_batch_is_bounded() {
     while seen < 600 {
         if let Frame::Batch(batch) = frame(&mut stream).await {
             let bytes: usize = batch.entries.iter().map(bytes::Bytes::len).sum();
-            assert!(batch.entries.len() <= 512 && bytes <= 128 << 10);
+            assert!(batch.entries.len() <= 512 && bytes <= 64 << 10);
             seen += batch.entries.len();
             sizes.push(batch.entries.len());
         }
