@@ -23,7 +23,7 @@ mod writer;
 pub use super::log::PageSize;
 use super::{
     clock,
-    log::{Durability, Log, LogEnds, LogError, PageSize, Stored},
+    log::{Durability, Log, LogEnds, LogError, Stored},
     shelf::{Found, HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
     state_store::StateStore,
 };
