@@ -22,7 +22,6 @@ pub mod terminal;
 pub mod text;
 pub mod view;
 
-use crate::model::Timestamp;
 use app::{App, AppOptions};
 use jiff::tz::TimeZone;
 use link::Link;
@@ -144,7 +143,7 @@ impl Loop {
             }
             self.save_drafts();
             let now = clock::now();
-            if self.frame(shown, due).is_some_and(|at| urgent || at <= now) {
+            if self.frame(shown).is_some_and(|later| urgent || due.after(later) <= now) {
                 let look = view::DrawContext { now, zone: self.zone.clone(), mono: self.mono };
                 if let Err(error) = in_loop(|| screen.paint(&self.app, &look)) {
                     // The reader will say so too, but a picture may be quicker. Whoever closes a
@@ -157,8 +156,9 @@ impl Loop {
             }
             urgent = false;
             let gather = (data_from > now).then_some(data_from);
-            let wake = self.app.next_wake().into_iter().chain(self.frame(shown, due)).chain(gather);
-            let rest = wake.min().map(|at| at.since(now).max(TICK));
+            let frame = self.frame(shown).map(|later| due.after(later));
+            let wake = self.app.next_wake().into_iter().chain(frame).chain(gather).min();
+            let rest = wake.map(|at| at.since(now).max(TICK));
             let msg = tokio::select! {
                 biased;
                 msg = keys.recv() => {
@@ -205,14 +205,14 @@ impl Loop {
         }
     }
 
-    /// When the next picture is due if the last one showed this and another may follow from `due` on;
-    /// `None` if nothing has changed.
-    fn frame(&self, shown: (u64, u64), due: Timestamp) -> Option<Timestamp> {
+    /// How much later than after `FRAME` the next picture is due if the last one showed this; `None`
+    /// if nothing has changed.
+    fn frame(&self, shown: (u64, u64)) -> Option<Duration> {
         let (version, figures) = self.app.versions();
         if version != shown.0 {
-            return Some(due);
+            return Some(Duration::ZERO);
         }
-        (figures != shown.1).then(|| due.after(SLOW_FRAME.saturating_sub(FRAME)))
+        (figures != shown.1).then(|| SLOW_FRAME.saturating_sub(FRAME))
     }
 
     fn take(&mut self, msg: Msg) -> Vec<Effect> {

@@ -1,7 +1,7 @@
 //! The loop draws when there is something to draw, and it leaves the way it should.
 
 use super::*;
-use crate::model::{Actor, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Seq};
+use crate::model::{Actor, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Seq, Timestamp};
 use ratatui::{Terminal, backend::TestBackend};
 use std::{io, sync::Arc, time::Duration};
 

@@ -19,7 +19,9 @@ proptest! {
     #[test]
     fn an_event_is_found_by_its_number(given in proptest::collection::vec(arbitrary::event(), 0..9)) {
         let mut bytes = Vec::new();
-        given.iter().for_each(|event| entry::append_event(event, &mut bytes));
+        for event in &given {
+            entry::append_event(event, &mut bytes);
+        }
         for nth in 0..=given.len() {
             prop_assert_eq!(entry::nth_event(&bytes, nth), given.get(nth).cloned());
         }
