@@ -438,7 +438,7 @@ async fn r_reply_6_a_search_says_how_much_the_index_has_still_to_read() {
 }
 
 #[tokio::test]
-async fn r_operator_5_of_many_matches_a_thousand_are_counted_and_the_newest_come_first() {
+async fn r_operator_5_a_thousand_matches_are_counted_and_the_newest_come_first() {
     let mut story = Story::new();
     let name = |text: String| ("name".to_owned(), DataValue::Text(text));
     for n in 0..2_500 {
