@@ -37,7 +37,7 @@ use tower::{Layer as _, Service};
 /// How long calls in flight may take to end before they are cut. Together with `SETTLE` it keeps every
 /// stop under 10 s.
 const DRAIN: Duration = Duration::from_secs(5);
-/// How long the engine may take to answer what waits and to write its snapshot.
+/// How long the engine may take to answer what waits and to store its Worlds.
 const SETTLE: Duration = Duration::from_secs(4);
 /// How many in-memory connections may wait to be accepted.
 const CONNECTS: usize = 64;

@@ -149,7 +149,7 @@ fn scans_at_once() -> usize {
 }
 
 impl Hub {
-    /// Folds the log from the last snapshot on, and starts the writer's thread and the shelf's. An org
+    /// Folds the log from the stored Worlds on, and starts the writer's thread and the shelf's. An org
     /// whose log is damaged is refused from then on, while the others are served.
     pub async fn start(options: EngineOptions) -> Result<Self, HubError> {
         let EngineOptions { orgs, log, accept_loss, shelf } = options;
@@ -333,10 +333,10 @@ impl Hub {
     pub async fn history(&self, org: &OrgId, query: HistoryQuery) -> Result<StoredPage, HubError> {
         let published = &self.org(org)?.published;
         let head = published.newest();
-        if let Some((after, newest)) = query.places(head) {
-            if let Some(recent) = published.after(after, newest, PageSize::of(usize::MAX)) {
-                return Ok(StoredPage::by_place(after, recent, 0));
-            }
+        if let Some((after, newest)) = query.places(head)
+            && let Some(recent) = published.after(after, newest, PageSize::of(usize::MAX))
+        {
+            return Ok(StoredPage::by_place(after, recent, 0));
         }
         let page = self.0.shelf.page(&*self.0.log, org, head, query).await;
         page.map_err(|error| match error {
@@ -399,7 +399,7 @@ impl Hub {
         self.0.failed.clone()
     }
 
-    /// Answers everything that waits, writes a snapshot and stops. Later calls get `Stopped`.
+    /// Answers everything that waits, stores the Worlds and stops. Later calls get `Stopped`.
     pub async fn stop(&self) {
         let scrub = self.0.scrub.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(scrub) = scrub {

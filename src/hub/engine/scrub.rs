@@ -1,4 +1,4 @@
-//! Reads the part of every org's log that the start did not read, which is all up to its snapshot, beside the
+//! Reads the part of every org's log that the start did not read, which is all up to the stored World, beside the
 //! work. So damage there is found soon after the start, and not when somebody happens to look at that row
 //! (R-LOG-3). Reading a row checks it against the row before, so a changed, missing or added row is found.
 //!

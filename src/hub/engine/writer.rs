@@ -99,7 +99,7 @@ impl Writer {
     }
 
     /// Runs until someone asks to stop, and returns whom to tell when it is done; or until every handle
-    /// is gone, which is like a crash: nobody is left to tell, and no snapshot is written.
+    /// is gone, which is like a crash: nobody is left to tell, and no World is stored.
     async fn run(&mut self) -> Option<oneshot::Sender<()>> {
         let mut turn = Vec::with_capacity(TURN);
         while self.wait(&mut turn).await {

@@ -1,6 +1,6 @@
 //! The read model, a SQLite file that knows where entries are (by place, by customer, by words) and which
 //! customers match a search. It is a cache of the log on a thread of its own: it can be deleted and is
-//! then rebuilt. It also keeps snapshots and cursors. No rule reads it.
+//! then rebuilt. It also keeps cursors. No rule reads it.
 //!
 //! `store` is the file, `page_sums` says whether it is whole, `batch`, `customers` and `words` are what is
 //! kept for searching, `past`, `pages` and `find` search it, and `follow` is the thread. The thread reads
@@ -84,15 +84,6 @@ pub struct Found {
     pub total_is_least: bool,
     /// How many entries the index has still to read (R-REPLY-6). What is in them was not looked at.
     pub unread: u64,
-}
-
-/// A World as it was at a place in the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
-    /// The last entry that was folded into it.
-    pub place: ChainCursor,
-    /// The World, as `World::encode` wrote it.
-    pub bytes: Vec<u8>,
 }
 
 /// Why the shelf did not answer. The caller may try again, unless it has stopped.
@@ -216,34 +207,6 @@ impl Shelf {
     pub async fn set_cursor(&self, org: &OrgId, name: &str, at: Seq) -> Result<(), ShelfError> {
         let (org, name) = (org.clone(), name.to_owned());
         self.ask(None, move |store| store.set_cursor(&org, &name, at)).await
-    }
-
-    /// The last snapshot of an org; `None` if there is none or if its checksum does not match.
-    pub async fn snapshot(&self, org: &OrgId) -> Result<Option<Snapshot>, ShelfError> {
-        let org = org.clone();
-        self.ask(None, move |store| store.snapshot(&org)).await
-    }
-
-    /// Stores a snapshot, which `encode` makes on the shelf's thread.
-    pub async fn save(
-        &self,
-        org: &OrgId,
-        encode: impl FnOnce() -> Snapshot + Send + 'static,
-    ) -> Result<(), ShelfError> {
-        let org = org.clone();
-        self.ask(None, move |store| store.save(&org, &encode())).await
-    }
-
-    /// Like `save`, but does not wait until it is stored. False if the mailbox is full: then the snapshot
-    /// is not stored.
-    pub fn save_later(
-        &self,
-        org: &OrgId,
-        encode: impl FnOnce() -> Snapshot + Send + 'static,
-    ) -> bool {
-        let org = org.clone();
-        let (query, _) = Query::new(None, move |store| store.save(&org, &encode()));
-        self.mailbox.try_send(ShelfRequest::Query(query)).is_ok()
     }
 
     /// Answers what waits, and ends the thread.

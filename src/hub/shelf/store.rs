@@ -3,7 +3,7 @@
 //! cut may take the last batches but never damages the file, and the log still has those entries.
 //! `page_sums` says whether the file is whole before SQLite opens it, and makes the checkpoints.
 
-use super::{Snapshot, page_sums::PageSums, wal::PAGE};
+use super::{page_sums::PageSums, wal::PAGE};
 use crate::{
     hub::{
         log::{Pos, chain::ChainCursor},
@@ -12,7 +12,6 @@ use crate::{
     model::{EntryId, OrgId, Seq},
 };
 use rusqlite::{Connection, OptionalExtension as _, config::DbConfig, params};
-use sha2::{Digest as _, Sha256};
 use std::{io, path::Path, time::Duration};
 
 /// The name of the shelf's file in the data folder.
@@ -50,11 +49,7 @@ const SCHEMA: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE cursor (
         org TEXT NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (org, name)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE snapshot (
-        org TEXT PRIMARY KEY, pos INTEGER NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL,
-        sum BLOB NOT NULL, bytes BLOB NOT NULL
-    ) STRICT;";
+    ) STRICT, WITHOUT ROWID;";
 
 pub(super) struct Store {
     pub(super) db: Connection,
@@ -220,33 +215,6 @@ impl Store {
             .execute(params![org.as_str(), name, limited(at)])
             .map(|_| ())
     }
-
-    pub(super) fn snapshot(&self, org: &OrgId) -> rusqlite::Result<Option<Snapshot>> {
-        let sql = "SELECT pos, seq, id, sum, bytes FROM snapshot WHERE org = ?1";
-        let found = self.db.prepare_cached(sql)?.query_row([org.as_str()], |row| {
-            let snapshot = Snapshot { place: place(row)?, bytes: row.get(4)? };
-            Ok((row.get::<_, Vec<u8>>(3)? == sum(&snapshot), snapshot))
-        });
-        Ok(found.optional()?.and_then(|(whole, snapshot)| whole.then_some(snapshot)))
-    }
-
-    pub(super) fn save(&self, org: &OrgId, snapshot: &Snapshot) -> rusqlite::Result<()> {
-        let ChainCursor { pos, seq, id } = snapshot.place;
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO snapshot VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![org.as_str(), pos.0, seq.0, &id.0[..], sum(snapshot), snapshot.bytes])
-            .map(|_| ())
-    }
-}
-
-/// The checksum of a snapshot. It stands beside those of the pages, which are compared at a start only,
-/// because a World that every decision rests on may be read from it at any time.
-fn sum(snapshot: &Snapshot) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    hash.update(snapshot.place.pos.0.to_le_bytes());
-    hash.update(snapshot.place.id.0);
-    hash.update(&snapshot.bytes);
-    hash.finalize().to_vec()
 }
 
 fn place(row: &rusqlite::Row<'_>) -> rusqlite::Result<ChainCursor> {

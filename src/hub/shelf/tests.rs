@@ -2,7 +2,7 @@
 
 mod whole;
 
-use super::{FILE, Found, HistoryQuery, Shelf, Snapshot, follow::WAITED_FOR, store::Store};
+use super::{FILE, Found, HistoryQuery, Shelf, follow::WAITED_FOR};
 use crate::{
     hub::{
         clock,
@@ -323,24 +323,16 @@ async fn a_shelf_of_an_older_or_other_copy_of_the_log_is_made_anew() {
 }
 
 #[tokio::test]
-async fn cursors_and_snapshots_are_kept_and_a_damaged_snapshot_is_none() {
+async fn cursors_are_kept() {
     let (story, dir) = (Story::new(), TempDir::new().expect("a folder"));
     let shelf = story.shelf(Some(dir.path())).await;
     assert_eq!(shelf.cursor(&story.org, "sim").await, Ok(None));
     shelf.set_cursor(&story.org, "sim", Seq(7)).await.expect("kept");
-    let place = ChainCursor { pos: Pos(3), seq: Seq(2), id: EntryId([1; 16]) };
-    let snapshot = Snapshot { place, bytes: vec![1, 2, 3] };
-    let kept = snapshot.clone();
-    shelf.save(&story.org, move || kept).await.expect("kept");
     shelf.stop().await;
 
     let shelf = story.shelf(Some(dir.path())).await;
     assert_eq!(shelf.cursor(&story.org, "sim").await, Ok(Some(Seq(7))));
-    assert_eq!(shelf.snapshot(&story.org).await, Ok(Some(snapshot)));
     shelf.stop().await;
-    let opened = Store::open(Some(dir.path()), story.log.id()).expect("a store");
-    opened.db.execute("UPDATE snapshot SET bytes = x'010204'", []).expect("changed");
-    assert_eq!(opened.snapshot(&story.org), Ok(None));
 }
 
 /// The log as far as it can be read: not beyond some of its entries.

@@ -51,7 +51,7 @@ async fn scrubbed(hub: &Hub) {
     timeout(Duration::from_secs(20), scrub).await.expect("it ends").expect("without a panic");
 }
 
-/// A folder with 20 entries of each org, a snapshot of all, and what the entries are.
+/// A folder with 20 entries of each org, stored Worlds of all, and what the entries are.
 async fn folder() -> (TempDir, BTreeMap<&'static str, Vec<bytes::Bytes>>) {
     let dir = TempDir::new().expect("a folder");
     let hub = start(dir.path()).await.expect("a hub");
@@ -129,9 +129,9 @@ async fn a_flipped_bit_of_the_log_is_refused_or_harmless_and_never_silently_wron
     assert!(came.get("refused").is_some_and(|refused| *refused > 20), "{came:?}");
 }
 
-/// The snapshot is newer than the row, so that only the scrub sees that it is gone.
+/// The stored World is newer than the row, so that only the scrub sees that it is gone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_row_that_is_missing_before_the_snapshot_closes_its_org_and_no_other() {
+async fn a_row_that_is_missing_before_the_stored_world_closes_its_org_and_no_other() {
     let (dir, right) = folder().await;
     let db = rusqlite::Connection::open(dir.path().join("log.db")).expect("a file");
     let gone = "DELETE FROM entry WHERE org = 'demo' AND n = 3";
