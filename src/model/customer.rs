@@ -2,7 +2,7 @@
 
 use super::{
     address::{ChannelNumber, CustomerNumber, SecondaryId},
-    history::History,
+    history::MessageHistory,
     id::{AppId, CustomerId, MessageId, SessionId, TransactionId, WorkId},
     limits,
     message::{Body, DataValue, Tag},
@@ -40,7 +40,7 @@ pub struct CustomerState {
     pub channels: Vec<ChannelState>,
     /// Messages in both directions: the newest 500 of them, or fewer if they are large (D-SIZE). Copies of
     /// the customer share them, because the hub makes one at every change.
-    pub messages: History,
+    pub messages: MessageHistory,
     /// The newest 500 USSD sessions.
     pub ussd: Vec<UssdSession>,
     /// The newest 500 calls.

@@ -25,9 +25,10 @@ struct Held {
 }
 
 /// Messages in the order of their numbers, which count up from 0 and have no holes. It is read as a slice,
-/// oldest first. Serialised it has only its numbers, because a hub stores each message for itself.
+/// oldest first. In JSON it is a list; in the form in which a hub stores a customer it has only its
+/// numbers, because each message is stored for itself.
 #[derive(Clone, Default)]
-pub struct History {
+pub struct MessageHistory {
     numbers: Range<u64>,
     /// How many bytes of text they have, as whoever adds them counts.
     bytes: usize,
@@ -39,7 +40,7 @@ pub struct History {
     all: OnceLock<Vec<Arc<Message>>>,
 }
 
-impl History {
+impl MessageHistory {
     /// These messages, the first of which has this number.
     #[must_use]
     pub fn numbered(first: u64, messages: Vec<Arc<Message>>, bytes: usize) -> Self {
@@ -163,14 +164,14 @@ impl History {
     }
 }
 
-impl Deref for History {
+impl Deref for MessageHistory {
     type Target = [Arc<Message>];
     fn deref(&self) -> &Self::Target {
         self.all.get_or_init(|| self.load())
     }
 }
 
-impl<'a> IntoIterator for &'a History {
+impl<'a> IntoIterator for &'a MessageHistory {
     type Item = &'a Arc<Message>;
     type IntoIter = std::slice::Iter<'a, Arc<Message>>;
     fn into_iter(self) -> Self::IntoIter {
@@ -178,39 +179,45 @@ impl<'a> IntoIterator for &'a History {
     }
 }
 
-impl From<Vec<Arc<Message>>> for History {
+impl From<Vec<Arc<Message>>> for MessageHistory {
     fn from(messages: Vec<Arc<Message>>) -> Self {
         Self::numbered(0, messages, 0)
     }
 }
 
-impl FromIterator<Arc<Message>> for History {
+impl FromIterator<Arc<Message>> for MessageHistory {
     fn from_iter<I: IntoIterator<Item = Arc<Message>>>(messages: I) -> Self {
         messages.into_iter().collect::<Vec<_>>().into()
     }
 }
 
-impl fmt::Debug for History {
+impl fmt::Debug for MessageHistory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
 }
 
 /// Two histories are equal if they hold the same messages, wherever these lie.
-impl PartialEq for History {
+impl PartialEq for MessageHistory {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl Serialize for History {
+impl Serialize for MessageHistory {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return serializer.collect_seq(self.iter().map(AsRef::as_ref));
+        }
         (self.numbers.start, self.numbers.end, self.bytes).serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for History {
+impl<'de> Deserialize<'de> for MessageHistory {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return Vec::<Arc<Message>>::deserialize(deserializer).map(Self::from);
+        }
         let (start, end, bytes) = Deserialize::deserialize(deserializer)?;
         Ok(Self { numbers: start..end, bytes, stored: start, ..Self::default() })
     }

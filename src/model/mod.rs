@@ -55,7 +55,7 @@ pub use customer::{
     PaymentParty, PendingOptIn, UssdHop, UssdSession, VoiceCall,
 };
 pub use event::{Entry, Event, EventKind, StoredCall};
-pub use history::{History, MessageSource};
+pub use history::{MessageHistory, MessageSource};
 pub use id::{
     AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId, WorkId,
 };

@@ -9,8 +9,8 @@ use super::{
     lease, limits, reminder,
 };
 use crate::model::{
-    ChannelState, ConsentStatus, CustomerId, CustomerRef, CustomerState, Event, EventKind, History,
-    LeaseEnd, Message, Payment, PendingOptIn, Reminder, Timestamp, receipt::state,
+    ChannelState, ConsentStatus, CustomerId, CustomerRef, CustomerState, Event, EventKind,
+    LeaseEnd, Message, MessageHistory, Payment, PendingOptIn, Reminder, Timestamp, receipt::state,
 };
 use std::sync::Arc;
 
@@ -194,7 +194,7 @@ fn merge(survivor: &mut CustomerState, other: CustomerState) {
     survivor.absorbed.extend(other.absorbed);
 }
 
-fn merge_messages(own: &mut History, theirs: &History) {
+fn merge_messages(own: &mut MessageHistory, theirs: &MessageHistory) {
     let mut all: Vec<Arc<Message>> = own.iter().chain(theirs).cloned().collect();
     all.sort_by_key(|message| message.created_at);
     limits::cut(&mut all);

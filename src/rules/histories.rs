@@ -1,7 +1,7 @@
 //! The messages of customers as they are stored: each is a row, in the order of its customer's history.
 
-use super::layers::{Base, Store, Table, text};
-use crate::model::{CustomerId, History, Message, MessageSource};
+use super::layers::{Base, RowWriter, Table, text};
+use crate::model::{CustomerId, Message, MessageHistory, MessageSource};
 use std::{ops::Range, sync::Arc};
 
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl MessageSource for BaseMessages {
 }
 
 /// Hands over what has changed in a history since it was stored.
-pub fn unstored(customer: &CustomerId, history: &History, store: &mut Store<'_>) {
+pub fn unstored(customer: &CustomerId, history: &MessageHistory, store: &mut RowWriter<'_>) {
     let (gone, new) = history.unstored();
     for number in gone {
         store(Table::Histories, &key(customer, number), None);

@@ -60,7 +60,7 @@ pub trait Base: fmt::Debug + Send + Sync {
 }
 
 /// Takes a row that is to be stored; no value removes it.
-pub type Store<'a> = dyn FnMut(Table, &[u8], Option<Vec<u8>>) + 'a;
+pub type RowWriter<'a> = dyn FnMut(Table, &[u8], Option<Vec<u8>>) + 'a;
 
 /// What a row of a table holds. It may have parts that are rows of their own.
 pub trait Row: Clone + Serialize + DeserializeOwned {
@@ -69,7 +69,7 @@ pub trait Row: Clone + Serialize + DeserializeOwned {
     /// Notes that it is being stored, as it is about to change again.
     fn is_stored(&mut self) {}
     /// Hands over the parts that are rows of their own and have changed.
-    fn parts(&self, _store: &mut Store<'_>) {}
+    fn parts(&self, _store: &mut RowWriter<'_>) {}
 }
 
 impl Row for () {}
@@ -88,7 +88,7 @@ impl Row for Arc<CustomerState> {
     fn is_stored(&mut self) {
         Self::make_mut(self).messages.is_stored();
     }
-    fn parts(&self, store: &mut Store<'_>) {
+    fn parts(&self, store: &mut RowWriter<'_>) {
         histories::unstored(&self.id, &self.messages, store);
     }
 }
@@ -224,8 +224,8 @@ impl<V: Row> Layered<V> {
         };
         merged.filter_map(|(key, row)| {
             let value = match row {
-                Found::Above(value) => value,
-                Found::Below(bytes) => self.decode(&bytes),
+                Uppermost::Above(value) => value,
+                Uppermost::Below(bytes) => self.decode(&bytes),
             };
             Some((key, value?))
         })
@@ -266,7 +266,7 @@ impl<V: Row> Layered<V> {
     }
 
     /// Hands over every row of the closed layer, as it is to be stored.
-    pub fn settling(&self, store: &mut Store<'_>) {
+    pub fn settling(&self, store: &mut RowWriter<'_>) {
         for (key, value) in &self.settling {
             // Serialising plain data into memory cannot fail. If it did, the row could not be read.
             let stored = value.as_ref().map(|value| postcard::to_stdvec(value).unwrap_or_default());
@@ -287,7 +287,7 @@ fn rows<'a, V: Clone>(
 }
 
 /// A row that is in memory or, not yet decoded, one of the base.
-enum Found<V> {
+enum Uppermost<V> {
     Above(Option<V>),
     Below(Vec<u8>),
 }
@@ -305,7 +305,7 @@ where
     B: Iterator<Item = (Key, Option<V>)>,
     C: Iterator<Item = (Key, Vec<u8>)>,
 {
-    type Item = (Key, Found<V>);
+    type Item = (Key, Uppermost<V>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let keys = [
@@ -318,8 +318,8 @@ where
         let recent = self.recent.next_if(|(key, _)| *key == first);
         let settling = self.settling.next_if(|(key, _)| *key == first);
         let base = self.base.next_if(|(key, _)| *key == first);
-        let above = recent.or(settling).map(|(_, value)| Found::Above(value));
-        Some((first, above.or_else(|| base.map(|(_, bytes)| Found::Below(bytes)))?))
+        let above = recent.or(settling).map(|(_, value)| Uppermost::Above(value));
+        Some((first, above.or_else(|| base.map(|(_, bytes)| Uppermost::Below(bytes)))?))
     }
 }
 

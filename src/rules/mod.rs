@@ -46,7 +46,7 @@ mod voice;
 mod work;
 
 pub use calls::replay;
-pub use layers::{Base, Key, Store, Table};
+pub use layers::{Base, Key, RowWriter, Table};
 pub use preflight::{guess, outlook};
 
 use crate::model::{

@@ -5,12 +5,12 @@ use super::{
     World,
     due::Wait,
     index::Queued,
-    layers::{Base, Store, Table},
+    layers::{Base, RowWriter, Table},
     ledger::Ledger,
     work::Works,
 };
 #[cfg(test)]
-use crate::model::{CustomerState, History};
+use crate::model::{CustomerState, MessageHistory};
 use crate::model::{EntryId, Seq, Timestamp};
 use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
@@ -118,7 +118,7 @@ impl World {
 
     /// Hands over every row of the closed layer, with its table and key, as it is to be stored; `None` removes
     /// the row. Of a World that has just been closed, these are all changes since the base.
-    pub fn settling(&self, store: &mut Store<'_>) {
+    pub fn settling(&self, store: &mut RowWriter<'_>) {
         let mut copy = self.clone();
         tables!(&mut copy, |table| table.settling(store));
         let Self { head, ledger, works, ahead, index, calls, .. } = self;
@@ -141,7 +141,7 @@ impl World {
             let mut copied = CustomerState::clone(&customer);
             let first = copied.messages.numbers().start;
             let (all, bytes) = (copied.messages.to_vec(), copied.messages.bytes());
-            copied.messages = History::numbered(first, all, bytes);
+            copied.messages = MessageHistory::numbered(first, all, bytes);
             copy.customers.insert(customer.id.as_str().as_bytes(), Arc::new(copied));
         }
         copy

@@ -23,9 +23,9 @@ mod writer;
 pub use super::log::PageSize;
 use super::{
     clock,
-    log::{Durability, Log, LogEnds, LogError, Stored},
+    log::{Durability, Log, LogEnds, LogError, Stored, chain},
     shelf::{Found, HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
-    state_store::StateStore,
+    state_store::{OrgState, StateStore},
 };
 use crate::{
     model::{
@@ -137,6 +137,27 @@ pub struct EngineOptions {
     pub shelf: Option<PathBuf>,
 }
 
+/// Checks that the log holds what the stored World has seen. If it is known that it does not, what is stored is
+/// forgotten (R-LOG-4).
+async fn fits(
+    state: &OrgState,
+    log: &dyn Log,
+    org: &OrgId,
+    accept_loss: bool,
+) -> Result<(), HubError> {
+    let Some((_, place)) = state.load() else { return Ok(()) };
+    // If the log cannot be read now, whoever folds it says so.
+    if chain::holds(log, org, &place).await.unwrap_or(true) {
+        return Ok(());
+    }
+    let why = chain::lacks(org, &place, "the folder state");
+    if !accept_loss {
+        return Err(HubError::Unavailable(why));
+    }
+    tracing::warn!("{why}; this was accepted, and the hub goes on from what is there");
+    state.clear().map_err(HubError::Unavailable)
+}
+
 /// Refuses an answer from a World of which something could not be read.
 fn believed(world: &World) -> Result<(), HubError> {
     world.trouble().map_or(Ok(()), |why| Err(HubError::Unavailable(why)))
@@ -170,6 +191,9 @@ impl Hub {
             let published = Arc::new(Published::new(damaged.clone()));
             let state = state.as_ref().map(|state| state.org(&settings.id, log.id())).transpose();
             let state = state.map_err(HubError::Unavailable)?;
+            if let Some(state) = &state {
+                fits(state, &*log, &settings.id, accept_loss).await?;
+            }
             let actor = OrgActor::new(
                 Arc::clone(&settings),
                 Arc::clone(&published),

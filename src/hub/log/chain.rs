@@ -90,3 +90,14 @@ pub async fn holds(log: &dyn Log, org: &OrgId, place: &ChainCursor) -> Result<bo
     let found = log.at(org, &[place.pos]).await?;
     Ok(found.first().is_some_and(|stored| stored.entry.id == place.id))
 }
+
+/// Says that a log does not hold the entry that `place` stands at, which a file of the same folder has seen.
+#[must_use]
+pub fn lacks(org: &OrgId, place: &ChainCursor, seen_by: &str) -> String {
+    format!(
+        "the log of {org} lacks entry {}, which {seen_by} has seen: log.db lost its end or is an older copy. \
+         What came after is gone, and so are its idempotency keys: a call of then that is repeated would be \
+         done twice. Put the right log.db back, or start once with --accept-loss",
+        place.seq
+    )
+}

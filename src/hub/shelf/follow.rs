@@ -100,12 +100,7 @@ pub(super) async fn compare(store: &Store, log: &dyn Log, orgs: &[OrgId]) -> Fit
         let Ok(place) = read else { return Fit::Unreadable };
         // If the log cannot be read now, the shelf gets the benefit of the doubt.
         if !chain::holds(log, org, &place).await.unwrap_or(true) {
-            return Fit::Lacks(format!(
-                "the log of {org} lacks entry {}, which shelf.db has seen: log.db lost its end or is an older \
-                 copy. What came after is gone, and so are its idempotency keys: a call of then that is \
-                 repeated would be done twice. Put the right log.db back, or start once with --accept-loss",
-                place.seq
-            ));
+            return Fit::Lacks(chain::lacks(org, &place, "shelf.db"));
         }
     }
     Fit::Fits

@@ -210,7 +210,6 @@ impl FeedRing {
     }
 }
 
-/// The filter.
 impl FeedRing {
     /// Begins to apply a filter. The former one stays in force until `refilter` says that
     /// it is done.
