@@ -140,26 +140,30 @@ impl MessageHistory {
         self.stored = self.numbers.start;
         self.held.iter_mut().for_each(|held| held.is_new = false);
     }
-    /// What differs from what is stored: the numbers of messages that are gone, and messages that are new or
-    /// changed.
-    pub fn unstored(&self) -> (Range<u64>, impl Iterator<Item = (u64, &Message)>) {
+    /// What differs from what is stored: the numbers of messages that are gone, and those of messages that
+    /// are new or changed, in order.
+    pub fn unstored(&self) -> (Range<u64>, impl Iterator<Item = u64>) {
         let new = self.held.iter().filter(|held| held.is_new);
-        (self.stored..self.numbers.start, new.map(|held| (held.number, held.message.as_ref())))
+        (self.stored..self.numbers.start, new.map(|held| held.number))
     }
 
-    fn load(&self) -> Vec<Arc<Message>> {
-        let mut all = Vec::with_capacity(self.count());
-        let mut next = self.numbers.start;
+    /// The messages of these numbers, as far as they are kept.
+    #[must_use]
+    pub fn range(&self, numbers: Range<u64>) -> Vec<Arc<Message>> {
+        let end = numbers.end.min(self.numbers.end);
+        let mut next = numbers.start.max(self.numbers.start);
+        let mut all = Vec::new();
         let between = |numbers: Range<u64>| {
             let source = self.source.as_ref().filter(|_| !numbers.is_empty());
             source.map(|source| source.load(numbers)).unwrap_or_default()
         };
-        for held in &self.held {
+        let held = self.held.get(self.place(next).unwrap_or_else(|place| place)..);
+        for held in held.unwrap_or_default().iter().take_while(|held| held.number < end) {
             all.extend(between(next..held.number));
             all.push(Arc::clone(&held.message));
             next = held.number + 1;
         }
-        all.extend(between(next..self.numbers.end));
+        all.extend(between(next..end));
         all
     }
 }
@@ -167,7 +171,7 @@ impl MessageHistory {
 impl Deref for MessageHistory {
     type Target = [Arc<Message>];
     fn deref(&self) -> &Self::Target {
-        self.all.get_or_init(|| self.load())
+        self.all.get_or_init(|| self.range(self.numbers()))
     }
 }
 

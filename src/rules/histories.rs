@@ -1,8 +1,13 @@
-//! The messages of customers as they are stored: each is a row, in the order of its customer's history.
+//! The messages of customers as they are stored: a row for each `CHUNK` of a history, compressed, so that a
+//! history is read in few steps and takes little room, and a new message has a small row written.
 
 use super::layers::{Base, RowWriter, Table, text};
 use crate::model::{CustomerId, Message, MessageHistory, MessageSource};
+use lz4_flex::{compress_prepend_size, decompress_size_prepended};
 use std::{ops::Range, sync::Arc};
+
+/// How many messages a row has.
+const CHUNK: u64 = 16;
 
 #[derive(Debug)]
 struct BaseMessages {
@@ -15,53 +20,66 @@ pub fn source(base: &Arc<dyn Base>, customer: &CustomerId) -> Arc<dyn MessageSou
     Arc::new(BaseMessages { base: Arc::clone(base), customer: customer.clone() })
 }
 
-fn key(customer: &CustomerId, number: u64) -> Vec<u8> {
+fn key(customer: &CustomerId, chunk: u64) -> Vec<u8> {
     let mut key = Vec::with_capacity(64);
     text(&mut key, customer.as_str());
-    key.extend(number.to_be_bytes());
+    key.extend(chunk.to_be_bytes());
     key
 }
 
+/// The messages of a row, and the number of the first.
+type Chunk = (u64, Vec<Arc<Message>>);
+
 impl BaseMessages {
-    fn read(&self, bytes: &[u8]) -> Option<Arc<Message>> {
-        match postcard::from_bytes(bytes) {
-            Ok(message) => Some(Arc::new(message)),
-            Err(error) => {
-                self.base.broken(format!("a message of {} cannot be read: {error}", self.customer));
-                None
-            }
-        }
+    fn read(&self, bytes: &[u8]) -> Option<Chunk> {
+        let chunk = decompress_size_prepended(bytes).map_err(|error| error.to_string());
+        let chunk =
+            chunk.and_then(|bytes| postcard::from_bytes(&bytes).map_err(|error| error.to_string()));
+        let said = |why| format!("messages of {} cannot be read: {why}", self.customer);
+        chunk.map_err(|why| self.base.broken(said(why))).ok()
     }
 }
 
 impl MessageSource for BaseMessages {
     fn load(&self, numbers: Range<u64>) -> Vec<Arc<Message>> {
-        let Ok(count) = usize::try_from(numbers.end - numbers.start) else { return Vec::new() };
-        let from = key(&self.customer, numbers.start);
-        let mut all = Vec::with_capacity(count.min(1_024));
-        if count == 1 {
-            self.base.get(Table::Histories, &from, &mut |bytes| all.extend(self.read(bytes)));
+        if numbers.is_empty() {
+            return Vec::new();
+        }
+        let (first, last) = (numbers.start / CHUNK, (numbers.end - 1) / CHUNK);
+        let from = key(&self.customer, first);
+        let mut chunks: Vec<Chunk> = Vec::new();
+        if first == last {
+            self.base.get(Table::Histories, &from, &mut |bytes| chunks.extend(self.read(bytes)));
         } else {
+            let count = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
             let rows = self.base.range(Table::Histories, &from).take(count);
-            all.extend(rows.map_while(|(_, bytes)| self.read(&bytes)));
+            chunks.extend(rows.map_while(|(_, bytes)| self.read(&bytes)));
         }
-        if all.len() < count {
-            let why = format!("{} messages of {} are missing", count - all.len(), self.customer);
-            self.base.broken(why);
+        let all = chunks.into_iter().flat_map(|(first, messages)| (first..).zip(messages));
+        let wanted = all.filter(|(number, _)| numbers.contains(number));
+        let wanted: Vec<_> = wanted.map(|(_, message)| message).collect();
+        if wanted.len() as u64 != numbers.end - numbers.start {
+            self.base.broken(format!("messages {numbers:?} of {} are missing", self.customer));
         }
-        all
+        wanted
     }
 }
 
 /// Hands over what has changed in a history since it was stored.
 pub fn unstored(customer: &CustomerId, history: &MessageHistory, store: &mut RowWriter<'_>) {
     let (gone, new) = history.unstored();
-    for number in gone {
-        store(Table::Histories, &key(customer, number), None);
+    for chunk in gone.start / CHUNK..gone.end / CHUNK {
+        store(Table::Histories, &key(customer, chunk), None);
     }
-    for (number, message) in new {
+    let mut done = None;
+    for chunk in new.map(|number| number / CHUNK) {
+        if done.replace(chunk) == Some(chunk) {
+            continue;
+        }
+        let first = (chunk * CHUNK).max(history.numbers().start);
+        let row: Chunk = (first, history.range(first..(chunk + 1) * CHUNK));
         // Serialising plain data into memory cannot fail. If it did, the row could not be read.
-        let message = postcard::to_stdvec(message).unwrap_or_default();
-        store(Table::Histories, &key(customer, number), Some(message));
+        let row = compress_prepend_size(&postcard::to_stdvec(&row).unwrap_or_default());
+        store(Table::Histories, &key(customer, chunk), Some(row));
     }
 }
