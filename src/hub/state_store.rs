@@ -38,7 +38,7 @@ const DAMAGED: &str = "damaged";
 /// The key of the place. No table has this number.
 const PLACE: &[u8] = &[u8::MAX];
 /// How many bytes of blocks are kept in memory.
-const BLOCKS: u64 = 32 << 20;
+const BLOCKS: u64 = 96 << 20;
 /// How many bytes of rows wait in memory until they are written into a file of the tree.
 const UNWRITTEN: u64 = 16 << 20;
 /// How long and how often to wait for another hub of this process that has the tree open.

@@ -8,6 +8,8 @@ use std::{ops::Range, sync::Arc};
 
 /// How many messages a row has.
 const CHUNK: u64 = 16;
+/// So many rows are read one by one.
+const FEW: u64 = 8;
 
 #[derive(Debug)]
 struct BaseMessages {
@@ -46,14 +48,19 @@ impl MessageSource for BaseMessages {
             return Vec::new();
         }
         let (first, last) = (numbers.start / CHUNK, (numbers.end - 1) / CHUNK);
-        let from = key(&self.customer, first);
         let mut chunks: Vec<Chunk> = Vec::new();
-        if first == last {
-            self.base.get(Table::Histories, &from, &mut |bytes| chunks.extend(self.read(bytes)));
+        // A row that is asked for by its key is found in one file of many. A range looks into all of them, which
+        // is worth it only for many rows.
+        if last - first < FEW {
+            for chunk in first..=last {
+                let key = key(&self.customer, chunk);
+                self.base.get(Table::Histories, &key, &mut |row| chunks.extend(self.read(row)));
+            }
         } else {
+            let from = key(&self.customer, first);
             let count = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
             let rows = self.base.range(Table::Histories, &from).take(count);
-            chunks.extend(rows.map_while(|(_, bytes)| self.read(&bytes)));
+            chunks.extend(rows.map_while(|(_, row)| self.read(&row)));
         }
         let all = chunks.into_iter().flat_map(|(first, messages)| (first..).zip(messages));
         let wanted = all.filter(|(number, _)| numbers.contains(number));
