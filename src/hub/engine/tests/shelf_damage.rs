@@ -236,7 +236,8 @@ async fn folders() -> [Folder; 2] {
     grow(&hub, CUSTOMERS..2 * CUSTOMERS, Seq(9)).await;
     let killed = Folder::of(live.path(), &hub, &[Seq(7), Seq(9)]).await;
     hub.stop().await;
-    let hub = start(copy(live.path()).path()).await;
+    let living = copy(live.path());
+    let hub = start(living.path()).await;
     let mut stopped = Folder::of(live.path(), &hub, &[Seq(9)]).await;
     hub.stop().await;
     stopped.dir = copy(live.path());
