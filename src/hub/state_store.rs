@@ -41,6 +41,8 @@ const PLACE: &[u8] = &[u8::MAX];
 const BLOCKS: u64 = 96 << 20;
 /// How many bytes of rows wait in memory until they are written into a file of the tree.
 const UNWRITTEN: u64 = 16 << 20;
+/// How many bytes the rows of all orgs together may take that are not written into files of the tree yet.
+const JOURNALS: u64 = 128 << 20;
 /// How long and how often to wait for another hub of this process that has the tree open.
 const WAIT: Duration = Duration::from_millis(10);
 const MOST_WAITS: u32 = 1_000;
@@ -115,7 +117,7 @@ fn tree(folder: &Path) -> io::Result<Result<Database, String>> {
     }
     let open = || {
         let builder = Database::builder(&tree);
-        builder.cache_size(BLOCKS).worker_threads(1).open()
+        builder.cache_size(BLOCKS).max_journaling_size(JOURNALS).worker_threads(1).open()
     };
     let mut waits = 0;
     loop {
@@ -132,9 +134,31 @@ fn tree(folder: &Path) -> io::Result<Result<Database, String>> {
                 io::ErrorKind::WouldBlock,
                 format!("{} is in use", folder.display()),
             )),
-            Ok(Err(error)) => Ok(Err(error.to_string())),
+            Ok(Err(error)) => match no_room(&error) {
+                Some(why) => Err(why),
+                None => Ok(Err(error.to_string())),
+            },
             Err(_) => Ok(Err("its files contradict each other".into())),
         };
+    }
+}
+
+/// Whether an error says something of the disk and nothing of what is on it.
+fn no_room(error: &(dyn std::error::Error + 'static)) -> Option<io::Error> {
+    use io::ErrorKind as Kind;
+    let io = error.downcast_ref::<io::Error>();
+    let room = |kind| {
+        matches!(
+            kind,
+            Kind::StorageFull
+                | Kind::QuotaExceeded
+                | Kind::ReadOnlyFilesystem
+                | Kind::PermissionDenied
+        )
+    };
+    match io.filter(|io| room(io.kind())) {
+        Some(io) => Some(io::Error::new(io.kind(), io.to_string())),
+        None => error.source().and_then(no_room),
     }
 }
 

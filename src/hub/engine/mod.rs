@@ -42,6 +42,7 @@ use recent::Published;
 use settler::Settler;
 use std::{
     collections::BTreeMap,
+    io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread,
@@ -177,8 +178,15 @@ impl Hub {
         let ids = orgs.iter().map(|org| org.id.clone()).collect();
         let folder = shelf;
         let shelf = Shelf::start(folder.as_deref(), Arc::clone(&log), ids, accept_loss).await?;
-        let unusable = |error| HubError::Unavailable(format!("the state cannot be used: {error}"));
-        let state = folder.as_deref().map(StateStore::open).transpose().map_err(unusable)?;
+        // On a full disk, for example. The log has everything, and whoever only reads is served all the same.
+        let unusable = |error| {
+            tracing::warn!(
+                "the stored Worlds cannot be used: {error}; the whole log is folded, and everything stays in \
+                 memory until the next start"
+            );
+        };
+        let state = folder.as_deref().map(StateStore::open).transpose();
+        let state = state.map_err(unusable).ok().flatten();
         let (jobs, mailbox) = mpsc::channel(MAILBOX);
         let (failing, failed) = watch::channel(None);
         let damaged = watch::Sender::new(());
@@ -190,7 +198,7 @@ impl Hub {
             let settings = Arc::new(settings);
             let published = Arc::new(Published::new(damaged.clone()));
             let state = state.as_ref().map(|state| state.org(&settings.id, log.id())).transpose();
-            let state = state.map_err(HubError::Unavailable)?;
+            let state = state.map_err(|why| unusable(io::Error::other(why))).ok().flatten();
             if let Some(state) = &state {
                 fits(state, &*log, &settings.id, accept_loss).await?;
             }

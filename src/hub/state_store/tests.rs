@@ -177,3 +177,12 @@ fn r_log_6_a_flipped_bit_of_the_state_is_never_believed() {
     assert!(!came.contains_key("wrong"), "{came:?}");
     assert!(came.keys().any(|what| *what != "kept"), "{came:?}");
 }
+
+#[test]
+fn a_full_disk_is_no_damage() {
+    let full =
+        fjall::Error::Io(io::Error::new(io::ErrorKind::StorageFull, "no space left on device"));
+    assert!(no_room(&full).is_some_and(|why| why.kind() == io::ErrorKind::StorageFull));
+    let torn = fjall::Error::Io(io::ErrorKind::UnexpectedEof.into());
+    assert!(no_room(&torn).is_none() && no_room(&fjall::Error::InvalidTrailer).is_none());
+}
