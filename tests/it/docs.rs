@@ -235,7 +235,7 @@ use Unset::{As, Refused, Words};
 #[rustfmt::skip]
 const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("", "listen", Words("the address given with `--listen`"), "the address and port to listen on for gRPC; port 0 picks a free one; `--listen` wins over it"),
-    ("", "data_dir", Words("in memory, and gone with the process"), "the folder of `log.db`, `shelf.db` and `shelf.sums`, relative to the settings file; `--data-dir` wins over it"),
+    ("", "data_dir", Words("in memory, and gone with the process"), "the folder of `log.db` and of what is made from it (`shelf.db`, `shelf.sums`, `state`), relative to the settings file; `--data-dir` wins over it"),
     ("", "reflection", As("false"), "whether gRPC reflection is served, to callers with a key"),
     ("", "token_lifetime_seconds", As("3600"), "how long an auth token lasts (R-TOKEN-1)"),
     ("", "limits", Words("the defaults of its keys"), "the table `[limits]`"),
