@@ -1,7 +1,7 @@
 //! How fast the console is, as ratios against a baseline of the same run. Measured are how long a
-//! key waits for its picture while 5,000 events arrive per second, compared with a quiet feed, how
-//! many pictures the loop draws in each case, and what 100,000 rows take beside a plain list of
-//! their texts.
+//! key waits for its picture while 5,000 events arrive per second, compared with a quiet feed,
+//! how many pictures the loop draws in each case, and what 100,000 rows take beside a plain list
+//! of their texts.
 
 use criterion::{BatchSize, Criterion};
 use crossterm::event::KeyCode;

@@ -1,12 +1,12 @@
 //! The server. Each org has one totally ordered log, and everything else reads it from a cursor.
 //!
 //! `engine` is the only writer: it decides and folds with the rules. `log` keeps the entries, and
-//! `shelf` indexes them; the Worlds that they fold to lie in `state_store`. `feed`, `notify` and `timers` follow the log. `service` translates between gRPC
-//! and the engine; no handler holds a rule. `accept`, `connections`, `web`, `limits`, `protocol` and
-//! `auth` stand before it; `health` and `reflection` stand beside it. `pace` is how often something is
-//! said in the log. `serve` starts all of this. Whatever else runs in a hub's process and follows its
-//! logs, such as the sandbox, is attached at the start (`serve::Attach`), and the hub itself knows
-//! nothing of it.
+//! `shelf` indexes them; the Worlds that they fold to lie in `state_store`. `feed`, `notify` and
+//! `timers` follow the log. `service` translates between gRPC and the engine; no handler holds a rule.
+//! `accept`, `connections`, `web`, `limits`, `protocol` and `auth` stand before it; `health` and
+//! `reflection` stand beside it. `pace` is how often something is said in the log. `serve` starts all of
+//! this. Whatever else runs in a hub's process and follows its logs, such as the sandbox, is attached at
+//! the start (`serve::Attach`), and the hub itself knows nothing of it.
 
 pub mod accept;
 pub mod auth;
@@ -15,6 +15,8 @@ pub mod config;
 pub mod connections;
 pub mod engine;
 pub mod feed;
+#[cfg(test)]
+mod folders;
 mod health;
 pub mod limits;
 pub mod log;

@@ -25,7 +25,7 @@ use std::{
     fmt, fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
@@ -52,7 +52,6 @@ const MOST_WAITS: u32 = 1_000;
 pub struct StateStore {
     db: Database,
     folder: PathBuf,
-    trouble: Arc<OnceLock<String>>,
 }
 
 /// The state of one org.
@@ -61,6 +60,11 @@ pub struct OrgState {
     store: StateStore,
     rows: Keyspace,
     log_id: String,
+    /// What could not be read, if anything.
+    trouble: Arc<Mutex<Option<String>>>,
+    /// Whether nothing is stored, as on a full disk.
+    #[cfg(test)]
+    refusing: Arc<std::sync::atomic::AtomicBool>,
 }
 
 /// At which place of which log a World is.
@@ -92,7 +96,7 @@ impl StateStore {
             }
         };
         fs::remove_file(folder.join(DAMAGED))?;
-        Ok(Self { db, folder, trouble: Arc::default() })
+        Ok(Self { db, folder })
     }
 
     /// The state of an org that follows this log.
@@ -105,7 +109,14 @@ impl StateStore {
                 .data_block_compression_policy(CompressionPolicy::disabled())
         };
         let rows = self.db.keyspace(&name, options).map_err(|error| error.to_string())?;
-        Ok(OrgState { store: self.clone(), rows, log_id: log_id.to_owned() })
+        Ok(OrgState {
+            store: self.clone(),
+            rows,
+            log_id: log_id.to_owned(),
+            trouble: Arc::default(),
+            #[cfg(test)]
+            refusing: Arc::default(),
+        })
     }
 }
 
@@ -198,13 +209,37 @@ impl OrgState {
         fits.then_some((world, ChainCursor { pos: Pos(pos), seq, id }))
     }
 
-    /// Forgets everything about the org. Its log can tell it all again.
+    /// Forgets everything about the org, also what could not be read. Its log can tell it all again.
     pub fn clear(&self) -> Result<(), String> {
-        self.rows.clear().map_err(|error| error.to_string())
+        // A tree that is cleared is cleared once more when its journal is read at the next start, which is work
+        // that an empty one need not cause.
+        if self.rows.first_key_value().is_some() {
+            self.rows.clear().map_err(|error| error.to_string())?;
+        }
+        if self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
+            fs::remove_file(self.store.folder.join(DAMAGED)).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Refuses to store anything, or stores again.
+    #[cfg(test)]
+    pub fn refuse(&self, refuse: bool) {
+        self.refusing.store(refuse, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Brings the rows into files of the tree.
+    #[cfg(test)]
+    pub fn flush(&self) {
+        self.rows.rotate_memtable_and_wait().expect("written");
     }
 
     /// Stores what was settled in a World that is at this place, and returns the base that has it.
     pub fn store(&self, world: &World, place: ChainCursor) -> Result<Arc<dyn Base>, String> {
+        #[cfg(test)]
+        if self.refusing.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err("no space left on device".into());
+        }
         let mut batch = self.store.db.batch();
         world.settling(&mut |table, key, value| match value {
             Some(value) => batch.insert(&self.rows, row(table, key), value),
@@ -226,20 +261,18 @@ impl OrgState {
     }
 
     /// What could not be read, if anything.
-    pub fn trouble(&self) -> Option<&str> {
-        self.store.trouble.get().map(String::as_str)
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn base(&self) -> Arc<dyn Base> {
-        let snapshot = self.store.db.snapshot();
-        Arc::new(StoredBase { store: self.store.clone(), rows: self.rows.clone(), snapshot })
+        Arc::new(StoredBase { state: self.clone(), snapshot: self.store.db.snapshot() })
     }
 }
 
 /// The rows of one org as they were at one moment.
 struct StoredBase {
-    store: StateStore,
-    rows: Keyspace,
+    state: OrgState,
     snapshot: Snapshot,
 }
 
@@ -259,7 +292,7 @@ fn row(table: Table, key: &[u8]) -> Vec<u8> {
 
 impl Base for StoredBase {
     fn get(&self, table: Table, key: &[u8], found: &mut dyn FnMut(&[u8])) {
-        match self.snapshot.get(&self.rows, row(table, key)) {
+        match self.snapshot.get(&self.state.rows, row(table, key)) {
             Ok(Some(value)) => found(&value),
             Ok(None) => {}
             Err(error) => self.broken(error.to_string()),
@@ -271,7 +304,7 @@ impl Base for StoredBase {
         table: Table,
         from: &[u8],
     ) -> Box<dyn Iterator<Item = (Key, Vec<u8>)> + 'a> {
-        let rows = self.snapshot.range(&self.rows, row(table, from)..vec![table as u8 + 1]);
+        let rows = self.snapshot.range(&self.state.rows, row(table, from)..vec![table as u8 + 1]);
         Box::new(rows.map_while(|guard| match guard.into_inner() {
             Ok((key, value)) => Some((key.get(1..).unwrap_or_default().into(), value.to_vec())),
             Err(error) => {
@@ -282,18 +315,24 @@ impl Base for StoredBase {
     }
 
     fn broken(&self, why: String) {
-        let why = format!("{} cannot be read: {why}", self.store.folder.display());
-        if self.store.trouble.set(why).is_ok()
-            && let Err(error) = private::replace(&self.store.folder.join(DAMAGED), "")
-        {
-            tracing::error!("{}: {error}", self.store.folder.display());
+        let folder = &self.state.store.folder;
+        let mut trouble = self.state.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if trouble.is_some() {
+            return;
+        }
+        *trouble = Some(format!(
+            "{} cannot be read: {why}; the next start makes it anew from the log",
+            folder.display()
+        ));
+        if let Err(error) = private::replace(&folder.join(DAMAGED), "") {
+            tracing::error!("{}: {error}", folder.display());
         }
     }
 
     fn trouble(&self) -> Option<String> {
-        self.store.trouble.get().cloned()
+        self.state.trouble()
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::hub) mod tests;

@@ -249,11 +249,6 @@ impl<V: Row> Layered<V> {
         self.base.as_ref()?.trouble()
     }
 
-    /// How many rows changed since the last `settle`.
-    pub fn changed(&self) -> usize {
-        self.recent.len()
-    }
-
     /// Closes the upper layer.
     pub fn settle(&mut self) {
         self.settling = std::mem::take(&mut self.recent);

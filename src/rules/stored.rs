@@ -101,15 +101,6 @@ impl World {
         Some(world)
     }
 
-    /// How many rows have changed since the last `settle`.
-    #[must_use]
-    pub fn changed(&self) -> usize {
-        let mut copy = self.clone();
-        let mut changed = 0;
-        tables!(&mut copy, |table| changed += table.changed());
-        changed
-    }
-
     /// Closes the upper layer, so that its rows can be stored beside the work. The layer before must be in
     /// the base by then.
     pub fn settle(&mut self) {

@@ -23,9 +23,9 @@ mod writer;
 pub use super::log::PageSize;
 use super::{
     clock,
-    log::{Durability, Log, LogEnds, LogError, Stored, chain},
+    log::{Durability, Log, LogEnds, LogError, Stored},
     shelf::{Found, HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
-    state_store::{OrgState, StateStore},
+    state_store::StateStore,
 };
 use crate::{
     model::{
@@ -133,35 +133,9 @@ pub struct EngineOptions {
     pub log: Arc<dyn Log>,
     /// Whether to go on with a log that lacks entries which the shelf has seen (R-LOG-4).
     pub accept_loss: bool,
-    /// The data folder in which the index (`shelf.db`) and the Worlds (`state`) are kept; `None` keeps them
-    /// in memory.
+    /// The data folder in which the index (`shelf.db`) and the Worlds (`state`) are kept; `None` keeps
+    /// them in memory.
     pub shelf: Option<PathBuf>,
-}
-
-/// Checks that the log holds what the stored World has seen. If it is known that it does not, what is stored is
-/// forgotten (R-LOG-4).
-async fn fits(
-    state: &OrgState,
-    log: &dyn Log,
-    org: &OrgId,
-    accept_loss: bool,
-) -> Result<(), HubError> {
-    let Some((_, place)) = state.load() else { return Ok(()) };
-    // If the log cannot be read now, whoever folds it says so.
-    if chain::holds(log, org, &place).await.unwrap_or(true) {
-        return Ok(());
-    }
-    let why = chain::lacks(org, &place, "the folder state");
-    if !accept_loss {
-        return Err(HubError::Unavailable(why));
-    }
-    tracing::warn!("{why}; this was accepted, and the hub goes on from what is there");
-    state.clear().map_err(HubError::Unavailable)
-}
-
-/// Refuses an answer from a World of which something could not be read.
-fn believed(world: &World) -> Result<(), HubError> {
-    world.trouble().map_or(Ok(()), |why| Err(HubError::Unavailable(why)))
 }
 
 /// How many questions about many customers are answered at once: half as many as there are processors, so
@@ -199,9 +173,6 @@ impl Hub {
             let published = Arc::new(Published::new(damaged.clone()));
             let state = state.as_ref().map(|state| state.org(&settings.id, log.id())).transpose();
             let state = state.map_err(|why| unusable(io::Error::other(why))).ok().flatten();
-            if let Some(state) = &state {
-                fits(state, &*log, &settings.id, accept_loss).await?;
-            }
             let actor = OrgActor::new(
                 Arc::clone(&settings),
                 Arc::clone(&published),
@@ -210,7 +181,7 @@ impl Hub {
                 shelf.clone(),
                 Settler::new(state),
             );
-            let actor = actor.started().await?;
+            let actor = actor.started(accept_loss).await?;
             unread.push((settings.id.clone(), actor.loaded_from()));
             actors.insert(settings.id.clone(), actor);
             tokio::spawn(published.beating());
@@ -278,7 +249,7 @@ impl Hub {
     pub async fn read<T>(&self, org: &OrgId, f: impl FnOnce(&World) -> T) -> Result<T, HubError> {
         let world = World::clone(&*self.world(org).await?);
         let answer = f(&world);
-        believed(&world).map(|()| answer)
+        self.believe(org, world.trouble()).map(|()| answer)
     }
 
     /// Like `read`, for questions about many customers. They are answered beside the work: one at a time
@@ -298,11 +269,21 @@ impl Hub {
             let answer = f(&world);
             // A caller who has gone meanwhile does not end this, so the turn is over only now.
             drop(taken);
-            believed(&world).map(|()| answer)
+            (answer, world.trouble())
         };
         let answer = spawn_blocking(run).await;
         let bug = |error| HubError::Unavailable(format!("the question met a bug: {error}"));
-        answer.map_err(bug).flatten()
+        let (answer, trouble) = answer.map_err(bug)?;
+        self.believe(org, trouble).map(|()| answer)
+    }
+
+    /// Refuses an answer from a World of which something could not be read, and has the writer see to it.
+    fn believe(&self, org: &OrgId, trouble: Option<String>) -> Result<(), HubError> {
+        let Some(why) = trouble else { return Ok(()) };
+        let (nobody, _) = oneshot::channel();
+        // If the mailbox is full, whatever is in it makes the writer look.
+        let _ = self.tell(WriterRequest::Read(org.clone(), nobody));
+        Err(HubError::Unavailable(why))
     }
 
     /// The World as of now. It never waits for the writer, except when another engine has written to the log

@@ -126,16 +126,11 @@ impl OrgActor {
     }
 
     /// Loads the World. A damaged log closes this org alone; a log that cannot be read now is an error.
-    pub(super) async fn started(mut self) -> Result<Self, HubError> {
-        match self.stored_world().await {
-            Ok((world, from)) => {
-                (self.world, self.end, self.head_pos) = (world, from, from);
-                self.loaded_from = from;
-                self.catch_up().await;
-            }
-            Err(error @ LogError::Corrupt { .. }) => self.damaged(&error.to_string()),
-            Err(error) => return Err(error.into()),
-        }
+    /// A stored World that has seen more than the log is an error too, unless that is accepted (R-LOG-4).
+    pub(super) async fn started(mut self, accept_loss: bool) -> Result<Self, HubError> {
+        let (world, from) = self.stored_world(accept_loss).await?;
+        (self.world, self.end, self.head_pos, self.loaded_from) = (world, from, from, from);
+        self.catch_up().await;
         // Entries from before this start say nothing about whether others write now.
         self.careful = 0;
         match &self.state {
@@ -196,17 +191,18 @@ impl OrgActor {
     /// reason if the log has failed for good.
     pub(super) async fn commit(&mut self) -> Option<String> {
         self.catch_up().await;
+        if let Some(why) = self.disbelieve() {
+            return Some(why);
+        }
         while !self.waiting.is_empty() {
             if !matches!(self.state, ActorState::Ready) {
                 self.give_up(&self.why());
                 break;
             }
             let batch = self.decide();
-            if let Some(why) = self.settler.trouble().map(str::to_owned) {
-                // What was decided from it is not believed, and nothing of it was stored.
+            if self.settler.trouble().is_some() {
                 self.take_back(batch, |_| {});
-                self.close(&why);
-                return Some(why);
+                return self.disbelieve();
             }
             if batch.entries.is_empty() {
                 self.answer(batch);
@@ -452,14 +448,35 @@ impl OrgActor {
     }
 
     /// The World that is stored, if the log holds it; else an empty one.
-    async fn stored_world(&mut self) -> Result<(World, Pos), LogError> {
-        if let Some((world, place)) = self.settler.load()
-            && chain::holds(&*self.log, self.org(), &place).await?
-        {
-            return Ok((world, place.pos));
+    async fn stored_world(&mut self, accept_loss: bool) -> Result<(World, Pos), HubError> {
+        if let Some((world, place)) = self.settler.load() {
+            match chain::holds(&*self.log, self.org(), &place).await {
+                Ok(true) => return Ok((world, place.pos)),
+                Ok(false) => {
+                    let why = chain::lacks(self.org(), &place, "the folder state");
+                    if !accept_loss {
+                        return Err(HubError::Unavailable(why));
+                    }
+                    tracing::warn!(
+                        "{why}; this was accepted, and the hub goes on from what is there"
+                    );
+                }
+                Err(error @ LogError::Corrupt { .. }) => self.damaged(&error.to_string()),
+                Err(error) => return Err(error.into()),
+            }
         }
         self.settler.clear();
         Ok((World::default(), Pos::default()))
+    }
+
+    /// Closes the org if its World cannot be believed any more, and says why. Nothing of what waits was stored.
+    fn disbelieve(&mut self) -> Option<String> {
+        let why = self.settler.trouble()?;
+        if matches!(self.state, ActorState::Closed(_)) {
+            return None;
+        }
+        self.close(&why);
+        Some(why)
     }
 
     /// Where the World stands in the log.

@@ -18,14 +18,21 @@ pub trait Appends: Send + Sync + 'static {
         org: &'a OrgId,
         at: Pos,
         batch: &'a [Stored],
-    ) -> BoxFuture<'a, Result<Append, LogError>>;
+    ) -> BoxFuture<'a, Result<Append, LogError>> {
+        log.append(org, at, batch)
+    }
+    /// Beyond this position nothing can be read.
+    fn readable(&self) -> Pos {
+        Pos(u64::MAX)
+    }
     /// Stands in for `Log::probe`.
     fn probe<'a>(&'a self, log: &'a dyn Log) -> BoxFuture<'a, Result<(), LogError>> {
         log.probe()
     }
 }
 
-/// A log whose appends go through `appends`; everything else goes to the real log behind it.
+/// A log whose appends go through `appends`; everything else goes to the real log behind it, as far as it
+/// can be read.
 pub struct Through<A> {
     inner: Arc<dyn Log>,
     pub appends: A,
@@ -61,7 +68,11 @@ impl<A: Appends> Log for Through<A> {
         from: Pos,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
-        self.inner.read(org, from, limit)
+        Box::pin(async move {
+            let mut rows = self.inner.read(org, from, limit).await?;
+            rows.retain(|(pos, _)| *pos <= self.appends.readable());
+            Ok(rows)
+        })
     }
     fn scan<'a>(
         &'a self,
@@ -69,7 +80,11 @@ impl<A: Appends> Log for Through<A> {
         from: Pos,
         page: PageSize,
     ) -> BoxFuture<'a, Result<Vec<(Pos, RawEntry)>, LogError>> {
-        self.inner.scan(org, from, page)
+        Box::pin(async move {
+            let mut rows = self.inner.scan(org, from, page).await?;
+            rows.retain(|(pos, _)| *pos <= self.appends.readable());
+            Ok(rows)
+        })
     }
     fn at<'a>(
         &'a self,

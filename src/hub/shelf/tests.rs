@@ -7,8 +7,10 @@ use crate::{
     hub::{
         clock,
         log::{
-            Append, Durability, Log, LogEnds, LogError, PageSize, Pos, RawEntry, Stored,
-            chain::ChainCursor, memory::MemoryLog,
+            Append, Log, Pos, Stored,
+            chain::ChainCursor,
+            faulty::{Appends, Through},
+            memory::MemoryLog,
         },
     },
     model::{
@@ -16,10 +18,8 @@ use crate::{
         SecondaryId, Seq, Tag, Timestamp, telephone,
     },
 };
-use futures_util::future::BoxFuture;
 use std::{fs, path::Path, sync::Arc};
 use tempfile::TempDir;
-use tokio::sync::watch;
 
 /// A log of one org and what was written to it.
 struct Story {
@@ -335,63 +335,12 @@ async fn cursors_are_kept() {
     shelf.stop().await;
 }
 
-/// The log as far as it can be read: not beyond some of its entries.
-struct HeldBackLog {
-    log: Arc<dyn Log>,
-    readable: Pos,
-}
+/// A log that can be read up to a position.
+struct HeldBack(Pos);
 
-impl Log for HeldBackLog {
-    fn id(&self) -> &str {
-        self.log.id()
-    }
-    fn durability(&self) -> Durability {
-        self.log.durability()
-    }
-    fn append<'a>(
-        &'a self,
-        org: &'a OrgId,
-        at: Pos,
-        batch: &'a [Stored],
-    ) -> BoxFuture<'a, Result<Append, LogError>> {
-        self.log.append(org, at, batch)
-    }
-    fn probe(&self) -> BoxFuture<'_, Result<(), LogError>> {
-        self.log.probe()
-    }
-    fn read<'a>(
-        &'a self,
-        org: &'a OrgId,
-        from: Pos,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
-        Box::pin(async move {
-            let mut rows = self.log.read(org, from, limit).await?;
-            rows.retain(|(pos, _)| *pos <= self.readable);
-            Ok(rows)
-        })
-    }
-    fn scan<'a>(
-        &'a self,
-        org: &'a OrgId,
-        from: Pos,
-        page: PageSize,
-    ) -> BoxFuture<'a, Result<Vec<(Pos, RawEntry)>, LogError>> {
-        Box::pin(async move {
-            let mut rows = self.log.scan(org, from, page).await?;
-            rows.retain(|(pos, _)| *pos <= self.readable);
-            Ok(rows)
-        })
-    }
-    fn at<'a>(
-        &'a self,
-        org: &'a OrgId,
-        places: &'a [Pos],
-    ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
-        self.log.at(org, places)
-    }
-    fn newest(&self) -> watch::Receiver<LogEnds> {
-        self.log.newest()
+impl Appends for HeldBack {
+    fn readable(&self) -> Pos {
+        self.0
     }
 }
 
@@ -405,8 +354,7 @@ async fn r_reply_6_a_search_says_how_much_the_index_has_still_to_read() {
     for i in 1..=WAITED_FOR + 600 {
         story.says("102", &format!("pear {i}")).await;
     }
-    let log: Arc<dyn Log> =
-        Arc::new(HeldBackLog { log: Arc::clone(&story.log), readable: read.pos });
+    let log: Arc<dyn Log> = Through::new(Arc::clone(&story.log), HeldBack(read.pos));
     let orgs = vec![story.org.clone()];
     let shelf = Shelf::start(None, Arc::clone(&log), orgs, true).await.expect("a shelf");
     // Nobody waits for what cannot be read soon, and what is missing is told.

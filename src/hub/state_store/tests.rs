@@ -1,6 +1,7 @@
 //! What is stored comes back, whatever happens to the files: as it was, or not at all.
 
 use super::*;
+use crate::hub::folders::{copy, filled_files_in};
 use crate::model::{
     Actor, Body, Channel, ChannelNumber, CustomerId, CustomerNumber, Entry, Event, EventKind,
     Timestamp,
@@ -10,12 +11,12 @@ use tempfile::TempDir;
 
 const LOG: &str = "a log";
 
-fn org() -> OrgId {
+pub fn org() -> OrgId {
     "demo".into()
 }
 
 /// An entry in which a customer writes.
-fn writes(world: &World, who: usize) -> Entry {
+pub fn writes(world: &World, who: usize) -> Entry {
     let (head, prev_id) = world.head();
     let seq = head.next();
     let event = Event {
@@ -35,7 +36,7 @@ fn writes(world: &World, who: usize) -> Entry {
     Entry { org: org(), seq, id, prev_id, at: event.at, events: vec![event], call: None }
 }
 
-fn place(world: &World) -> ChainCursor {
+pub fn place(world: &World) -> ChainCursor {
     let (seq, id) = world.head();
     ChainCursor { pos: Pos(seq.0), seq, id }
 }
@@ -56,7 +57,7 @@ fn filled(folder: &Path) -> Vec<World> {
         let base = state.store(&world, place(&world)).expect("stored");
         world.rebase(&base);
         if step < 4 {
-            state.rows.rotate_memtable_and_wait().expect("written");
+            state.flush();
         }
         all.push(plain.clone());
     }
@@ -68,30 +69,6 @@ fn load(folder: &Path) -> Option<World> {
     let store = StateStore::open(folder).expect("a state");
     let state = store.org(&org(), LOG).expect("of the org");
     Some(state.load()?.0)
-}
-
-fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let mut all = Vec::new();
-    for file in fs::read_dir(folder).expect("a folder") {
-        let file = file.expect("a file");
-        if file.file_type().expect("known").is_dir() {
-            all.extend(files_in(&file.path()));
-        } else {
-            all.push(file.path());
-        }
-    }
-    all.sort();
-    all
-}
-
-fn copied(from: &Path) -> TempDir {
-    let dir = TempDir::new().expect("a folder");
-    for file in files_in(from) {
-        let to = dir.path().join(file.strip_prefix(from).expect("below it"));
-        fs::create_dir_all(to.parent().expect("a folder")).expect("made");
-        fs::copy(file, to).expect("copied");
-    }
-    dir
 }
 
 #[test]
@@ -155,10 +132,9 @@ fn r_log_6_a_flipped_bit_of_the_state_is_never_believed() {
     filled(dir.path());
     let mut came: BTreeMap<&str, u32> = BTreeMap::new();
     for n in 0..flips {
-        let copy = copied(dir.path());
+        let copy = copy(dir.path());
         let mut random = fastrand::Rng::with_seed(n);
-        let mut files = files_in(copy.path());
-        files.retain(|file| fs::metadata(file).is_ok_and(|file| file.len() > 0));
+        let files = filled_files_in(copy.path());
         let file = &files[random.usize(..files.len())];
         let mut bytes = fs::read(file).expect("readable");
         let at = random.usize(..bytes.len());

@@ -4,8 +4,10 @@
 use crate::{
     hub::{
         engine::{EngineOptions, Hub, HubError},
-        log::sqlite::SqliteLog,
+        folders::{copy, filled_files_in},
+        log::{Log as _, sqlite::SqliteLog},
         shelf::HistoryQuery,
+        state_store::StateStore,
     },
     model::{
         Body, Caller, Channel, ChannelNumber, Command, CustomerCommand, CustomerNumber,
@@ -14,12 +16,7 @@ use crate::{
     rules::World,
 };
 use futures_util::future::join_all;
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 use tempfile::TempDir;
 
 const ORGS: [&str; 2] = ["demo", "other"];
@@ -143,8 +140,7 @@ impl Folder {
         let mut files =
             ["shelf.db", "shelf.db-wal", "shelf.sums"].map(|name| dir.path().join(name)).to_vec();
         files.retain(|file| fs::metadata(file).is_ok_and(|file| file.len() > 0));
-        let mut state = files_in(&dir.path().join("state"));
-        state.retain(|file| fs::metadata(file).is_ok_and(|file| file.len() > 0));
+        let state = filled_files_in(&dir.path().join("state"));
         // The Worlds are hit as often as the shelf, and that as often as all that lies beside it.
         let file = match n % 8 {
             0 | 1 | 4 | 5 => &state[random.usize(..state.len())],
@@ -199,31 +195,6 @@ fn wrong(n: u64, file: &Path, at: usize, what: &str) -> &'static str {
     "wrong"
 }
 
-fn copy(from: &Path) -> TempDir {
-    let dir = TempDir::new().expect("a folder");
-    for file in files_in(from) {
-        let to = dir.path().join(file.strip_prefix(from).expect("below it"));
-        fs::create_dir_all(to.parent().expect("a folder")).expect("made");
-        fs::copy(file, to).expect("copied");
-    }
-    dir
-}
-
-/// All files in a folder and in those below it.
-fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let mut all = Vec::new();
-    for file in fs::read_dir(folder).expect("a folder") {
-        let file = file.expect("a file");
-        if file.file_type().expect("known").is_dir() {
-            all.extend(files_in(&file.path()));
-        } else {
-            all.push(file.path());
-        }
-    }
-    all.sort();
-    all
-}
-
 /// A folder whose hub was stopped, and one whose hub was killed after it had gone on from there, so that
 /// much of its shelf is in the write-ahead log only.
 async fn folders() -> [Folder; 2] {
@@ -257,4 +228,44 @@ async fn r_log_6_a_flipped_bit_of_the_shelf_is_never_answered_from() {
     println!("{flips} flips of the shelf: {came:?}");
     assert!(!came.contains_key("wrong") && !came.contains_key("refused"), "{came:?}");
     assert!(came.get("made anew").is_some_and(|anew| *anew > 10), "{came:?}");
+}
+
+/// A block that is found wrong only when somebody asks for a row in it.
+#[tokio::test]
+async fn r_log_6_a_state_that_is_found_wrong_later_ends_the_hub_and_is_made_anew() {
+    let dir = TempDir::new().expect("a folder");
+    let org = OrgId::from(ORGS[0]);
+    let hub = start(dir.path()).await;
+    grow(&hub, 0..100, Seq(1)).await;
+    let right = world(&hub, &org).await.expect("readable");
+    hub.stop().await;
+    drop(hub);
+    {
+        let log = SqliteLog::open(dir.path()).expect("a log");
+        let store = StateStore::open(dir.path()).expect("a state");
+        store.org(&org, log.id()).expect("of the org").flush();
+    }
+    let tables = filled_files_in(&dir.path().join("state"));
+    let tables =
+        tables.iter().filter(|file| file.parent().is_some_and(|of| of.ends_with("tables")));
+    let table =
+        tables.max_by_key(|file| fs::metadata(file).expect("known").len()).expect("a table");
+    let mut bytes = fs::read(table).expect("readable");
+    // Far from the rows that a start reads, which are the first and the last.
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(table, bytes).expect("written");
+
+    let hub = start(dir.path()).await;
+    let why = world(&hub, &org).await.err().expect("a row of it cannot be read");
+    assert!(why.to_string().contains("the next start makes it anew"), "{why}");
+    let mut failed = hub.failed();
+    let failed = failed.wait_for(Option::is_some).await.expect("told").clone();
+    assert_eq!(failed, Some(why.to_string()));
+    hub.stop().await;
+    drop(hub);
+
+    let hub = start(dir.path()).await;
+    assert!(world(&hub, &org).await.as_ref() == Ok(&right));
+    hub.stop().await;
 }

@@ -4,6 +4,7 @@
 use super::{Story, last};
 use crate::{
     hub::{
+        folders::copy,
         log::chain,
         shelf::{
             FILE, Shelf,
@@ -19,15 +20,6 @@ use std::{
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
-
-fn copy(from: &Path) -> TempDir {
-    let dir = TempDir::new().expect("a folder");
-    for file in fs::read_dir(from).expect("a folder") {
-        let file = file.expect("a file");
-        fs::copy(file.path(), dir.path().join(file.file_name())).expect("copied");
-    }
-    dir
-}
 
 fn beside(folder: &Path, name: &str) -> PathBuf {
     folder.join(FILE).with_extension(name)
