@@ -257,7 +257,7 @@ async fn r_log_6_a_state_that_is_found_wrong_later_ends_the_hub_and_is_made_anew
     fs::write(table, bytes).expect("written");
 
     let hub = start(dir.path()).await;
-    let why = world(&hub, &org).await.err().expect("a row of it cannot be read");
+    let why = world(&hub, &org).await.expect_err("a row of it cannot be read");
     assert!(why.to_string().contains("the next start makes it anew"), "{why}");
     let mut failed = hub.failed();
     let failed = failed.wait_for(Option::is_some).await.expect("told").clone();
