@@ -5,9 +5,11 @@
 //! Every batch is the change from one place of the log to a later one, with the place in it, so whatever a
 //! crash leaves is the World at some place. A base is a snapshot of the tree and never changes. Blocks have
 //! checksums that are compared as they are read. A block that does not match is noted, and then nothing is
-//! decided from it any more: the hub ends, and its next start makes the folder anew.
+//! decided from it any more: the hub ends, and its next start makes the folder anew. The tree leaves out what it
+//! cannot read in the middle of its journals, so the batches are numbered, and a World with a hole is not loaded.
 
 use super::{
+    clock,
     log::{Pos, chain::ChainCursor},
     private,
 };
@@ -25,7 +27,7 @@ use std::{
     fmt, fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
@@ -33,10 +35,19 @@ use xxhash_rust::xxh3::xxh3_128;
 
 /// The name of the folder in the data folder.
 pub const FOLDER: &str = "state";
-/// The name of the file in it that says that it is damaged, or is being opened.
+/// The name of the file in it that says that it is damaged.
 const DAMAGED: &str = "damaged";
+/// The name of the file in it whose bytes count the attempts to open it, none of which has ended.
+const OPENING: &str = "opening";
+/// After so many attempts that have not ended, the folder is made anew. One may have been killed from outside.
+const MOST_OPENINGS: usize = 2;
 /// The key of the place. No table has this number.
 const PLACE: &[u8] = &[u8::MAX];
+/// How many of the newest batches have a row that says that they are there. Not so many wait in the journals.
+const TRACED: u64 = 4_096;
+/// How many bytes must be free on the disk for anything to be stored. The tree needs them to merge its files, and
+/// once a write of its own has failed, it writes nothing any more.
+const ROOM: u64 = 256 << 20;
 /// How many bytes of blocks are kept in memory.
 const BLOCKS: u64 = 96 << 20;
 /// How many bytes of rows wait in memory until they are written into a file of the tree.
@@ -60,17 +71,40 @@ pub struct OrgState {
     store: StateStore,
     rows: Keyspace,
     log_id: String,
-    /// What could not be read, if anything.
+    /// The batch that was stored last.
+    last: Arc<Mutex<BatchNumber>>,
+    /// Why nothing is decided any more: something could not be read, or nothing can be stored again.
     trouble: Arc<Mutex<Option<String>>>,
     /// Whether nothing is stored, as on a full disk.
     #[cfg(test)]
     refusing: Arc<std::sync::atomic::AtomicBool>,
 }
 
+/// The number of a batch. Batches are counted anew after the rows were cleared, with another name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct BatchNumber {
+    name: String,
+    number: u64,
+}
+
+impl BatchNumber {
+    fn next(&self) -> Self {
+        let name = if self.name.is_empty() { clock::fresh_name() } else { self.name.clone() };
+        Self { name, number: self.number + 1 }
+    }
+    /// The key of the row that says that the batch of a number is there.
+    fn row(number: u64) -> Vec<u8> {
+        let mut row = PLACE.to_vec();
+        row.extend(number.to_be_bytes());
+        row
+    }
+}
+
 /// At which place of which log a World is.
 #[derive(Serialize, Deserialize)]
 struct Place {
     log_id: String,
+    batch: BatchNumber,
     pos: u64,
     seq: Seq,
     id: EntryId,
@@ -81,22 +115,25 @@ impl StateStore {
     pub fn open(folder: &Path) -> io::Result<Self> {
         let folder = folder.join(FOLDER);
         private::folder(&folder)?;
-        if folder.join(DAMAGED).exists() {
+        let opening = folder.join(OPENING);
+        let attempts = fs::metadata(&opening).map_or(0, |file| file.len()) as usize;
+        if folder.join(DAMAGED).exists() || attempts >= MOST_OPENINGS {
             anew(&folder, "it could not be read")?;
         }
-        // Some damage makes the tree abort the process that opens it. Then the next start finds this mark.
-        let mark = || private::replace(&folder.join(DAMAGED), "");
-        mark()?;
-        let db = match tree(&folder)? {
-            Ok(db) => db,
-            Err(why) => {
+        // Some damage makes the tree abort the process that opens it. Then the next starts find these marks.
+        private::replace(&opening, &"x".repeat(attempts % MOST_OPENINGS + 1))?;
+        let opened = match tree(&folder) {
+            Ok(Err(why)) => {
                 anew(&folder, &why)?;
-                mark()?;
-                tree(&folder)?.map_err(io::Error::other)?
+                tree(&folder).and_then(|tree| tree.map_err(io::Error::other))
             }
+            opened => opened.and_then(|tree| tree.map_err(io::Error::other)),
         };
-        fs::remove_file(folder.join(DAMAGED))?;
-        Ok(Self { db, folder })
+        match fs::remove_file(&opening) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        Ok(Self { db: opened?, folder })
     }
 
     /// The state of an org that follows this log.
@@ -113,10 +150,26 @@ impl StateStore {
             store: self.clone(),
             rows,
             log_id: log_id.to_owned(),
+            last: Arc::default(),
             trouble: Arc::default(),
             #[cfg(test)]
             refusing: Arc::default(),
         })
+    }
+}
+
+impl StateStore {
+    /// Whether the disk has room for what is to be stored; else says how much there is.
+    fn has_room(&self) -> Result<(), String> {
+        #[cfg(unix)]
+        if let Ok(disk) = rustix::fs::statvfs(&self.folder) {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            if free < ROOM {
+                let (free, room) = (free >> 20, ROOM >> 20);
+                return Err(format!("{free} MiB are free on its disk, and it needs {room}"));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -199,14 +252,39 @@ fn anew(folder: &Path, why: &str) -> io::Result<()> {
 }
 
 impl OrgState {
-    /// The World that is stored, and its place in the log; `None` if there is none of this log and version.
+    /// The World that is stored, and its place in the log; `None` if there is none of this log and version, or
+    /// if it has a hole.
     pub fn load(&self) -> Option<(World, ChainCursor)> {
         let place = self.rows.get(PLACE).ok()??;
         let place: Place = postcard::from_bytes(&place).ok()?;
         let world = World::open(&self.base())?;
         let fits = place.log_id == self.log_id && world.head() == (place.seq, place.id);
-        let Place { pos, seq, id, .. } = place;
-        fits.then_some((world, ChainCursor { pos: Pos(pos), seq, id }))
+        if !fits || !self.has_all_batches(&place.batch) {
+            return None;
+        }
+        let Place { pos, seq, id, batch, .. } = place;
+        *self.last() = batch;
+        Some((world, ChainCursor { pos: Pos(pos), seq, id }))
+    }
+
+    /// Whether the newest batches up to this one are all there.
+    fn has_all_batches(&self, last: &BatchNumber) -> bool {
+        let first = last.number.saturating_sub(TRACED) + 1;
+        let rows = self.rows.range(BatchNumber::row(first)..=BatchNumber::row(last.number));
+        let mut number = first;
+        for row in rows {
+            let Ok((key, name)) = row.into_inner() else { return false };
+            if *key != BatchNumber::row(number) || *name != *last.name.as_bytes() {
+                return false;
+            }
+            number += 1;
+        }
+        number == last.number + 1
+    }
+
+    fn last(&self) -> MutexGuard<'_, BatchNumber> {
+        // Only whole values are put in under this lock.
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets everything about the org, also what could not be read. Its log can tell it all again.
@@ -216,9 +294,9 @@ impl OrgState {
         if self.rows.first_key_value().is_some() {
             self.rows.clear().map_err(|error| error.to_string())?;
         }
-        if self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
-            fs::remove_file(self.store.folder.join(DAMAGED)).map_err(|error| error.to_string())?;
-        }
+        *self.last() = BatchNumber::default();
+        // The mark stays, because there may be more that cannot be read.
+        self.trouble().take();
         Ok(())
     }
 
@@ -240,17 +318,40 @@ impl OrgState {
         if self.refusing.load(std::sync::atomic::Ordering::SeqCst) {
             return Err("no space left on device".into());
         }
+        self.store.has_room()?;
         let mut batch = self.store.db.batch();
         world.settling(&mut |table, key, value| match value {
             Some(value) => batch.insert(&self.rows, row(table, key), value),
             None => batch.remove(&self.rows, row(table, key)),
         });
         let ChainCursor { pos, seq, id } = place;
-        let place = Place { log_id: self.log_id.clone(), pos: pos.0, seq, id };
+        let number = self.last().next();
+        batch.insert(&self.rows, BatchNumber::row(number.number), number.name.as_bytes());
+        if let Some(old) = number.number.checked_sub(TRACED) {
+            batch.remove(&self.rows, BatchNumber::row(old));
+        }
+        let place =
+            Place { log_id: self.log_id.clone(), batch: number.clone(), pos: pos.0, seq, id };
         let place = postcard::to_stdvec(&place).map_err(|error| error.to_string())?;
         batch.insert(&self.rows, PLACE, place);
-        batch.commit().map_err(|error| error.to_string())?;
+        // What was made of something that could not be read is not stored as if it were right.
+        if let Some(why) = self.why_not() {
+            return Err(why);
+        }
+        batch.commit().map_err(|error| self.unwritten(&error))?;
+        *self.last() = number;
         Ok(self.base())
+    }
+
+    /// Notes what an error of the tree means. Without room nobody may write to the log either, so the layer
+    /// can wait. After anything else the tree stores nothing until it is opened again.
+    fn unwritten(&self, error: &fjall::Error) -> String {
+        if no_room(error).is_none() {
+            let folder = self.store.folder.display();
+            let why = format!("{folder} cannot be written any more: {error}; start the hub again");
+            self.trouble().get_or_insert(why);
+        }
+        error.to_string()
     }
 
     /// Brings everything to the disk, so that the next start finds it after a power cut too.
@@ -260,9 +361,14 @@ impl OrgState {
         }
     }
 
-    /// What could not be read, if anything.
-    pub fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Why nothing is decided any more: something could not be read, or nothing can be stored again.
+    pub fn why_not(&self) -> Option<String> {
+        self.trouble().clone()
+    }
+
+    fn trouble(&self) -> MutexGuard<'_, Option<String>> {
+        // Only whole values are put in under this lock.
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn base(&self) -> Arc<dyn Base> {
@@ -316,7 +422,7 @@ impl Base for StoredBase {
 
     fn broken(&self, why: String) {
         let folder = &self.state.store.folder;
-        let mut trouble = self.state.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut trouble = self.state.trouble();
         if trouble.is_some() {
             return;
         }
@@ -330,7 +436,7 @@ impl Base for StoredBase {
     }
 
     fn trouble(&self) -> Option<String> {
-        self.state.trouble()
+        self.state.why_not()
     }
 }
 

@@ -135,6 +135,11 @@ impl MessageHistory {
         self.stored = self.numbers.start;
         self.source = Some(source);
     }
+    /// Notes that all messages that are not new lie elsewhere.
+    pub fn moved_to(&mut self, source: Arc<dyn MessageSource>) {
+        self.held.retain(|held| held.is_new);
+        self.source = Some(source);
+    }
     /// Notes that what `unstored` returned is being stored.
     pub fn is_stored(&mut self) {
         self.stored = self.numbers.start;

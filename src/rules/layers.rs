@@ -68,8 +68,12 @@ pub trait Row: Clone + Serialize + DeserializeOwned {
     fn read_from(&mut self, _base: &Arc<dyn Base>) {}
     /// Notes that it is being stored, as it is about to change again.
     fn is_stored(&mut self) {}
-    /// Hands over the parts that are rows of their own and have changed.
+    /// Whether it has parts that are rows of their own.
+    const IN_PARTS: bool = false;
+    /// Hands over the parts that have changed.
     fn parts(&self, _store: &mut RowWriter<'_>) {}
+    /// Notes that the parts that have not changed since are on another base, which has everything of the old one.
+    fn moved_to(&mut self, _base: &Arc<dyn Base>) {}
 }
 
 impl Row for () {}
@@ -88,8 +92,13 @@ impl Row for Arc<CustomerState> {
     fn is_stored(&mut self) {
         Self::make_mut(self).messages.is_stored();
     }
+    const IN_PARTS: bool = true;
     fn parts(&self, store: &mut RowWriter<'_>) {
         histories::unstored(&self.id, &self.messages, store);
+    }
+    fn moved_to(&mut self, base: &Arc<dyn Base>) {
+        let source = histories::source(base, &self.id);
+        Self::make_mut(self).messages.moved_to(source);
     }
 }
 
@@ -254,10 +263,18 @@ impl<V: Row> Layered<V> {
         self.settling = std::mem::take(&mut self.recent);
     }
 
-    /// Puts a base below that has everything of the layer that was closed.
+    /// Puts a base below that has everything of the layer that was closed. Nothing refers to the old one any more.
     pub fn rebase(&mut self, base: &Arc<dyn Base>) {
         self.settling = OrdMap::new();
         self.base = Some(Arc::clone(base));
+        if V::IN_PARTS {
+            let keys: Vec<Key> = self.recent.keys().cloned().collect();
+            for key in keys {
+                if let Some(Some(row)) = self.recent.get_mut(&*key) {
+                    row.moved_to(base);
+                }
+            }
+        }
     }
 
     /// Hands over every row of the closed layer, as it is to be stored.

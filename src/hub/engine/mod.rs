@@ -159,8 +159,14 @@ impl Hub {
                  memory until the next start"
             );
         };
-        let state = folder.as_deref().map(StateStore::open).transpose();
-        let state = state.map_err(unusable).ok().flatten();
+        let state = match folder {
+            // It reads files, and may wait for another hub of this process that is about to end.
+            Some(folder) => {
+                let opened = spawn_blocking(move || StateStore::open(&folder)).await;
+                opened.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(unusable).ok()
+            }
+            None => None,
+        };
         let (jobs, mailbox) = mpsc::channel(MAILBOX);
         let (failing, failed) = watch::channel(None);
         let damaged = watch::Sender::new(());

@@ -11,6 +11,8 @@
 //! log is careful: it appends one entry at a time. Then a lost append costs one decision and reading the
 //! entries that were faster.
 
+mod on_disk;
+
 use super::{
     HubError, outages::Outages, pending_command::PendingCommand, recent::Published,
     settler::Settler,
@@ -18,10 +20,7 @@ use super::{
 use crate::{
     hub::{
         clock,
-        log::{
-            Append, Log, LogEnds, LogError, Pos, Stored,
-            chain::{self, ChainCursor},
-        },
+        log::{Append, Log, LogEnds, LogError, Pos, Stored},
         shelf::Shelf,
     },
     model::{Entry, EntryId, OrgId, OrgSettings, Receipt, StoredCall},
@@ -302,7 +301,7 @@ impl OrgActor {
         self.wrote_last = true;
         self.careful = self.careful.saturating_sub(1);
         for stored in std::mem::take(&mut batch.entries) {
-            self.settler.folded(stored.entry.events.len());
+            self.settler.folded(&stored);
             self.published.push(stored);
         }
         // Whoever asked has the receipt before anybody else is woken (R-ORD-2).
@@ -411,7 +410,7 @@ impl OrgActor {
                     continue;
                 }
                 self.head_pos = pos;
-                self.settler.folded(stored.entry.events.len());
+                self.settler.folded(&stored);
                 self.attribute(stored.entry.id, ours);
                 self.published.push(stored);
             }
@@ -445,63 +444,6 @@ impl OrgActor {
     fn wake(&self) {
         self.published.wake();
         self.shelf.wake();
-    }
-
-    /// The World that is stored, if the log holds it; else an empty one.
-    async fn stored_world(&mut self, accept_loss: bool) -> Result<(World, Pos), HubError> {
-        if let Some((world, place)) = self.settler.load() {
-            match chain::holds(&*self.log, self.org(), &place).await {
-                Ok(true) => return Ok((world, place.pos)),
-                Ok(false) => {
-                    let why = chain::lacks(self.org(), &place, "the folder state");
-                    if !accept_loss {
-                        return Err(HubError::Unavailable(why));
-                    }
-                    tracing::warn!(
-                        "{why}; this was accepted, and the hub goes on from what is there"
-                    );
-                }
-                Err(error @ LogError::Corrupt { .. }) => self.damaged(&error.to_string()),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        self.settler.clear();
-        Ok((World::default(), Pos::default()))
-    }
-
-    /// Closes the org if its World cannot be believed any more, and says why. Nothing of what waits was stored.
-    fn disbelieve(&mut self) -> Option<String> {
-        let why = self.settler.trouble()?;
-        if matches!(self.state, ActorState::Closed(_)) {
-            return None;
-        }
-        self.close(&why);
-        Some(why)
-    }
-
-    /// Where the World stands in the log.
-    fn place(&self) -> ChainCursor {
-        let (seq, id) = self.world.head();
-        ChainCursor { pos: self.head_pos, seq, id }
-    }
-
-    /// Has what changed stored, if enough has.
-    pub(super) async fn settle(&mut self) {
-        let place = self.place();
-        if matches!(self.state, ActorState::Ready)
-            && self.settler.tend(&mut self.world, place).await
-        {
-            // A copy of the World must have the same layers, because the actor may go back to it.
-            self.show();
-        }
-    }
-
-    /// Stores everything that is not stored yet.
-    pub(super) async fn settle_all(&mut self) {
-        if matches!(self.state, ActorState::Ready) {
-            let place = self.place();
-            self.settler.finish(&mut self.world, place).await;
-        }
     }
 }
 

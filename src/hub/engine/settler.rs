@@ -3,15 +3,28 @@
 //! writer puts the new base under the World. One layer is on its way at a time.
 
 use crate::{
-    hub::{log::chain::ChainCursor, state_store::OrgState},
+    hub::{
+        log::{Stored, chain::ChainCursor},
+        state_store::OrgState,
+    },
     rules::{Base, World},
 };
-use std::sync::Arc;
-use tokio::task::{JoinHandle, spawn_blocking};
+use std::{sync::Arc, thread, time::Duration};
+use tokio::{
+    sync::oneshot::{self, error::TryRecvError},
+    time::timeout,
+};
 
 /// After how many events a layer is closed. A restart folds no more than twice as many, which takes about
 /// 50 ms, and so much stays in memory.
 const EVERY: usize = 5_000;
+/// After how many bytes of entries a layer is closed, however few they are.
+const EVERY_BYTES: usize = 32 << 20;
+/// How long a stop waits for what is being stored. What is missing then is folded at the next start.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Why there is no base if its thread did not say.
+const ENDED: &str = "its thread has ended";
 
 /// A closed layer, as the World that has it and its place.
 type Closed = (Arc<World>, ChainCursor);
@@ -24,7 +37,7 @@ enum LastLayer {
     /// It is in the base.
     #[default]
     Stored,
-    OnItsWay(Closed, JoinHandle<NewBase>),
+    OnItsWay(Closed, oneshot::Receiver<NewBase>),
     /// It could not be stored. It stays in the World, and no other layer is closed before it is stored.
     Refused(Closed),
 }
@@ -34,8 +47,9 @@ pub(super) struct Settler {
     /// `None` keeps everything in memory.
     state: Option<OrgState>,
     layer: LastLayer,
-    /// How many events were folded since the last attempt to store a layer.
+    /// How many events were folded since the last attempt to store a layer, and the bytes of their entries.
     events: usize,
+    bytes: usize,
 }
 
 impl Settler {
@@ -56,31 +70,44 @@ impl Settler {
         }
     }
 
-    /// Notes that so many events were folded.
-    pub(super) fn folded(&mut self, events: usize) {
-        self.events += events;
+    /// Notes that an entry was folded.
+    pub(super) fn folded(&mut self, stored: &Stored) {
+        self.events += stored.entry.events.len();
+        self.bytes += stored.bytes.len();
     }
 
-    /// Why the World cannot be believed: something that is stored could not be read.
+    fn is_due(&self) -> bool {
+        self.events >= EVERY || self.bytes >= EVERY_BYTES
+    }
+
+    /// Why nothing is decided any more: something that is stored could not be read, or nothing can be stored again.
     pub(super) fn trouble(&self) -> Option<String> {
-        self.state.as_ref()?.trouble()
+        self.state.as_ref()?.why_not()
     }
 
     /// Does what can be done now, with a World that is what the log holds up to `place`. True if the layers
     /// of the World are others than before.
-    pub(super) async fn tend(&mut self, world: &mut World, place: ChainCursor) -> bool {
-        if let LastLayer::OnItsWay(_, thread) = &self.layer
-            && !thread.is_finished()
-        {
-            return false;
-        }
-        let is_done = self.done(world).await;
-        self.begin_if(self.events >= EVERY, world, place) || is_done
+    pub(super) fn tend(&mut self, world: &mut World, place: ChainCursor) -> bool {
+        let is_done = match std::mem::take(&mut self.layer) {
+            LastLayer::OnItsWay(closed, mut said) => match said.try_recv() {
+                Err(TryRecvError::Empty) => {
+                    self.layer = LastLayer::OnItsWay(closed, said);
+                    return false;
+                }
+                Err(TryRecvError::Closed) => self.note(closed, Err(ENDED.into()), world),
+                Ok(said) => self.note(closed, said, world),
+            },
+            other => {
+                self.layer = other;
+                false
+            }
+        };
+        self.begin_if(self.is_due(), world, place) || is_done
     }
 
     /// The same for whoever folds a long log: waits, so that not more than two layers are in memory.
     pub(super) async fn keep_up(&mut self, world: &mut World, place: ChainCursor) {
-        if self.events >= EVERY {
+        if self.is_due() {
             self.done(world).await;
             self.begin_if(true, world, place);
         }
@@ -88,27 +115,33 @@ impl Settler {
 
     /// Stores everything that is not stored yet.
     pub(super) async fn finish(&mut self, world: &mut World, place: ChainCursor) {
-        self.done(world).await;
-        self.begin_if(self.events > 0, world, place);
-        self.done(world).await;
-        if let Some(state) = self.state.clone() {
-            let persist = move || state.persist();
+        let all = async {
+            self.done(world).await;
+            self.begin_if(self.events > 0, world, place);
+            self.done(world).await;
+            let Some(state) = self.state.clone() else { return };
             // It logs what goes wrong, and the log has everything all the same.
-            let _ = spawn_blocking(persist).await;
+            let _ = in_a_thread(move || state.persist()).await;
+        };
+        if timeout(PATIENCE, all).await.is_err() {
+            tracing::warn!("the state is not stored in time; the next start folds what it lacks");
         }
     }
 
-    /// Waits for the layer that is on its way, and puts the base that has it under the World. True if there
-    /// is a new base.
-    async fn done(&mut self, world: &mut World) -> bool {
-        let (closed, thread) = match std::mem::take(&mut self.layer) {
-            LastLayer::OnItsWay(closed, thread) => (closed, thread),
-            other => {
-                self.layer = other;
-                return false;
+    /// Waits for the layer that is on its way, and puts the base that has it under the World.
+    async fn done(&mut self, world: &mut World) {
+        match std::mem::take(&mut self.layer) {
+            LastLayer::OnItsWay(closed, said) => {
+                let said = said.await.unwrap_or_else(|_| Err(ENDED.into()));
+                self.note(closed, said, world);
             }
-        };
-        match thread.await.unwrap_or_else(|error| Err(error.to_string())) {
+            other => self.layer = other,
+        }
+    }
+
+    /// Notes what became of the layer that was on its way. True if there is a new base.
+    fn note(&mut self, closed: Closed, said: NewBase, world: &mut World) -> bool {
+        match said {
             Ok(base) => {
                 world.rebase(&base);
                 true
@@ -124,7 +157,7 @@ impl Settler {
     /// Closes a layer and has it stored, or has the last one stored that could not be. True if a layer was closed.
     fn begin_if(&mut self, is_due: bool, world: &mut World, place: ChainCursor) -> bool {
         let Some(state) = self.state.clone().filter(|_| is_due) else { return false };
-        self.events = 0;
+        (self.events, self.bytes) = (0, 0);
         let (closed, is_new) = match std::mem::take(&mut self.layer) {
             LastLayer::Stored => {
                 world.settle();
@@ -133,10 +166,24 @@ impl Settler {
             LastLayer::OnItsWay(closed, _) | LastLayer::Refused(closed) => (closed, false),
         };
         let (frozen, at) = (Arc::clone(&closed.0), closed.1);
-        let thread = spawn_blocking(move || state.store(&frozen, at));
-        self.layer = LastLayer::OnItsWay(closed, thread);
+        let said = in_a_thread(move || state.store(&frozen, at));
+        self.layer = LastLayer::OnItsWay(closed, said);
         is_new
     }
+}
+
+/// Does something in a thread of its own, for which no stop of the runtime waits. If the thread ends early, or
+/// there is none, nothing is said.
+fn in_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> oneshot::Receiver<T> {
+    let (say, said) = oneshot::channel();
+    // Whoever asked may have stopped waiting.
+    let work = move || drop(say.send(work()));
+    if let Err(error) = thread::Builder::new().name("state".into()).spawn(work) {
+        tracing::error!("no thread for the state: {error}");
+    }
+    said
 }
 
 #[cfg(test)]
@@ -161,9 +208,9 @@ mod tests {
             for n in 0..EVERY {
                 let entry = writes(&world, n % 300);
                 assert!(world.apply(&entry) && plain.apply(&entry));
-                settler.folded(entry.events.len());
+                settler.folded(&Stored::new(entry));
                 let at = place(&world);
-                settler.tend(&mut world, at).await;
+                settler.tend(&mut world, at);
             }
             settler.done(&mut world).await;
             assert!(world == plain, "after storing, refused: {refusing}");

@@ -185,7 +185,7 @@ impl Writer {
         }
         self.note(failure);
         for actor in self.actors.values_mut() {
-            actor.settle().await;
+            actor.settle();
         }
     }
 

@@ -90,6 +90,72 @@ fn a_world_of_another_log_is_not_loaded() {
     assert!(state.load().is_none());
 }
 
+/// The tree leaves out a batch of a journal that it cannot read, and has those after it.
+#[test]
+fn a_world_with_a_hole_is_not_loaded() {
+    for hole in 1..=6 {
+        let dir = TempDir::new().expect("a folder");
+        filled(dir.path());
+        let store = StateStore::open(dir.path()).expect("a state");
+        let state = store.org(&org(), LOG).expect("of the org");
+        state.rows.remove(BatchNumber::row(hole)).expect("removed");
+        assert!(state.load().is_none(), "without batch {hole}");
+    }
+}
+
+/// Nor is one that has batches of an earlier time in place of its own.
+#[test]
+fn batches_from_before_the_rows_were_cleared_do_not_count() {
+    let dir = TempDir::new().expect("a folder");
+    filled(dir.path());
+    let store = StateStore::open(dir.path()).expect("a state");
+    let state = store.org(&org(), LOG).expect("of the org");
+    let old = state.rows.get(BatchNumber::row(2)).expect("read").expect("a batch");
+    state.clear().expect("cleared");
+    let mut world = World::default();
+    for n in 0..3 {
+        let entry = writes(&world, n);
+        assert!(world.apply(&entry));
+        world.settle();
+        let base = state.store(&world, place(&world)).expect("stored");
+        world.rebase(&base);
+    }
+    assert!(state.load().is_some());
+    state.rows.insert(BatchNumber::row(2), old).expect("written");
+    assert!(state.load().is_none());
+}
+
+/// A process may be killed while it opens the folder. Twice in a row is taken for damage.
+#[test]
+fn a_folder_that_was_being_opened_twice_is_made_anew() {
+    let dir = TempDir::new().expect("a folder");
+    let all = filled(dir.path());
+    let opening = dir.path().join(FOLDER).join(OPENING);
+    fs::write(&opening, "x").expect("written");
+    assert_eq!(load(dir.path()).as_ref(), all.last());
+    assert!(!opening.exists());
+    fs::write(&opening, "xx").expect("written");
+    assert_eq!(load(dir.path()), None);
+}
+
+/// What the rules made of a row that could not be read does not get a good checksum.
+#[test]
+fn nothing_is_stored_once_something_could_not_be_read() {
+    let dir = TempDir::new().expect("a folder");
+    let store = StateStore::open(dir.path()).expect("a state");
+    let state = store.org(&org(), LOG).expect("of the org");
+    let mut world = World::default();
+    let entry = writes(&world, 1);
+    assert!(world.apply(&entry));
+    world.settle();
+    state.base().broken("a block is torn".into());
+    let why = state.store(&world, place(&world)).expect_err("refused");
+    assert!(why.contains("a block is torn"), "{why}");
+    // Another org that forgets its rows does not make the folder a sound one.
+    store.org(&"other".into(), LOG).expect("of the org").clear().expect("cleared");
+    assert!(dir.path().join(FOLDER).join(DAMAGED).exists());
+}
+
 /// What the process below is told: a folder, and that it is that process.
 const FOLDER_OF_CHILD: &str = "SWITCHBOARD_TEST_STATE";
 

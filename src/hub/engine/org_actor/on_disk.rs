@@ -1,0 +1,73 @@
+//! What an actor has on disk beside the log: the World that is stored, and when that is not believed any more.
+
+use super::{ActorState, OrgActor};
+use crate::{
+    hub::{
+        engine::HubError,
+        log::{
+            LogError, Pos,
+            chain::{self, ChainCursor},
+        },
+    },
+    rules::World,
+};
+
+impl OrgActor {
+    /// The World that is stored, if the log holds it; else an empty one.
+    pub(super) async fn stored_world(
+        &mut self,
+        accept_loss: bool,
+    ) -> Result<(World, Pos), HubError> {
+        if let Some((world, place)) = self.settler.load() {
+            match chain::holds(&*self.log, self.org(), &place).await {
+                Ok(true) => return Ok((world, place.pos)),
+                Ok(false) => {
+                    let why = chain::lacks(self.org(), &place, "the folder state");
+                    if !accept_loss {
+                        return Err(HubError::Unavailable(why));
+                    }
+                    tracing::warn!(
+                        "{why}; this was accepted, and the hub goes on from what is there"
+                    );
+                }
+                Err(error @ LogError::Corrupt { .. }) => self.damaged(&error.to_string()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.settler.clear();
+        Ok((World::default(), Pos::default()))
+    }
+
+    /// Closes the org if its World cannot be believed any more, and says why. Nothing of what waits was stored.
+    pub(super) fn disbelieve(&mut self) -> Option<String> {
+        let why = self.settler.trouble()?;
+        if matches!(self.state, ActorState::Closed(_)) {
+            return None;
+        }
+        self.close(&why);
+        Some(why)
+    }
+
+    /// Where the World stands in the log.
+    pub(super) fn place(&self) -> ChainCursor {
+        let (seq, id) = self.world.head();
+        ChainCursor { pos: self.head_pos, seq, id }
+    }
+
+    /// Has what changed stored, if enough has.
+    pub(in crate::hub::engine) fn settle(&mut self) {
+        let place = self.place();
+        if matches!(self.state, ActorState::Ready) && self.settler.tend(&mut self.world, place) {
+            // A copy of the World must have the same layers, because the actor may go back to it.
+            self.show();
+        }
+    }
+
+    /// Stores everything that is not stored yet.
+    pub(in crate::hub::engine) async fn settle_all(&mut self) {
+        if matches!(self.state, ActorState::Ready) {
+            let place = self.place();
+            self.settler.finish(&mut self.world, place).await;
+        }
+    }
+}
