@@ -8,6 +8,8 @@
 //! decided from it any more: the hub ends, and its next start makes the folder anew. The tree leaves out what it
 //! cannot read in the middle of its journals, so the batches are numbered, and a World with a hole is not loaded.
 
+mod row_cache;
+
 use super::{
     clock,
     log::{Pos, chain::ChainCursor},
@@ -17,10 +19,12 @@ use crate::{
     model::{EntryId, OrgId, Seq, id::hex},
     rules::{Base, Key, Table, World},
 };
+use bytes::Bytes;
 use fjall::{
     Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable as _, Snapshot,
     config::CompressionPolicy,
 };
+use row_cache::{OrgRows, RowCache};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -62,6 +66,7 @@ const MOST_WAITS: u32 = 1_000;
 #[derive(Clone)]
 pub struct StateStore {
     db: Database,
+    cache: RowCache,
     folder: PathBuf,
 }
 
@@ -70,6 +75,8 @@ pub struct StateStore {
 pub struct OrgState {
     store: StateStore,
     rows: Keyspace,
+    /// The rows in memory. Others take their place when the rows are cleared.
+    known: Arc<Mutex<OrgRows>>,
     log_id: String,
     /// The batch that was stored last.
     last: Arc<Mutex<BatchNumber>>,
@@ -116,7 +123,7 @@ impl StateStore {
         let folder = folder.join(FOLDER);
         private::folder(&folder)?;
         let opening = folder.join(OPENING);
-        let attempts = fs::metadata(&opening).map_or(0, |file| file.len()) as usize;
+        let attempts = fs::read(&opening).map_or(0, |each| each.len());
         if folder.join(DAMAGED).exists() || attempts >= MOST_OPENINGS {
             anew(&folder, "it could not be read")?;
         }
@@ -133,7 +140,7 @@ impl StateStore {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        Ok(Self { db: opened?, folder })
+        Ok(Self { db: opened?, cache: RowCache::default(), folder })
     }
 
     /// The state of an org that follows this log.
@@ -149,6 +156,7 @@ impl StateStore {
         Ok(OrgState {
             store: self.clone(),
             rows,
+            known: Arc::new(Mutex::new(self.cache.org())),
             log_id: log_id.to_owned(),
             last: Arc::default(),
             trouble: Arc::default(),
@@ -295,6 +303,7 @@ impl OrgState {
             self.rows.clear().map_err(|error| error.to_string())?;
         }
         *self.last() = BatchNumber::default();
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = self.store.cache.org();
         // The mark stays, because there may be more that cannot be read.
         self.trouble().take();
         Ok(())
@@ -320,9 +329,13 @@ impl OrgState {
         }
         self.store.has_room()?;
         let mut batch = self.store.db.batch();
-        world.settling(&mut |table, key, value| match value {
-            Some(value) => batch.insert(&self.rows, row(table, key), value),
-            None => batch.remove(&self.rows, row(table, key)),
+        let mut changed = Vec::new();
+        world.settling(&mut |table, key, value| {
+            match value {
+                Some(value) => batch.insert(&self.rows, row(table, key), value),
+                None => batch.remove(&self.rows, row(table, key)),
+            }
+            changed.push((table, key.to_vec()));
         });
         let ChainCursor { pos, seq, id } = place;
         let number = self.last().next();
@@ -340,7 +353,7 @@ impl OrgState {
         }
         batch.commit().map_err(|error| self.unwritten(&error))?;
         *self.last() = number;
-        Ok(self.base())
+        Ok(self.known().changed(changed.into_iter(), |newest| self.numbered(newest)))
     }
 
     /// Notes what an error of the tree means. Without room nobody may write to the log either, so the layer
@@ -371,14 +384,26 @@ impl OrgState {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn known(&self) -> OrgRows {
+        // Only whole values are put in under this lock.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn base(&self) -> Arc<dyn Base> {
-        Arc::new(StoredBase { state: self.clone(), snapshot: self.store.db.snapshot() })
+        self.numbered(self.known().newest())
+    }
+
+    fn numbered(&self, number: u64) -> Arc<dyn Base> {
+        let (state, known) = (self.clone(), self.known());
+        Arc::new(StoredBase { state, known, number, snapshot: self.store.db.snapshot() })
     }
 }
 
 /// The rows of one org as they were at one moment.
 struct StoredBase {
     state: OrgState,
+    known: OrgRows,
+    number: u64,
     snapshot: Snapshot,
 }
 
@@ -398,11 +423,40 @@ fn row(table: Table, key: &[u8]) -> Vec<u8> {
 
 impl Base for StoredBase {
     fn get(&self, table: Table, key: &[u8], found: &mut dyn FnMut(&[u8])) {
-        match self.snapshot.get(&self.state.rows, row(table, key)) {
-            Ok(Some(value)) => found(&value),
-            Ok(None) => {}
+        let key = self.known.key(table, key);
+        if table != Table::Histories
+            && let Some(value) = self.known.get(self.number, &key)
+        {
+            if let Some(value) = value {
+                found(&value);
+            }
+            return;
+        }
+        match self.snapshot.get(&self.state.rows, key.in_tree()) {
+            Ok(value) => {
+                if let Some(value) = &value {
+                    found(value);
+                }
+                // Messages are large, and whoever reads them makes something of them that is kept.
+                if table != Table::Histories {
+                    let value = value.map(|value| Bytes::copy_from_slice(&value));
+                    self.known.keep(self.number, key, value);
+                }
+            }
             Err(error) => self.broken(error.to_string()),
         }
+    }
+
+    fn made_of(&self, customer: &[u8], make: &mut dyn FnMut() -> Option<Bytes>) -> Option<Bytes> {
+        let key = self.known.made_of(customer);
+        if let Some(made) = self.known.get(self.number, &key) {
+            return made;
+        }
+        let fresh = make();
+        if self.trouble().is_none() {
+            self.known.keep(self.number, key, fresh.clone());
+        }
+        fresh
     }
 
     fn range<'a>(

@@ -146,6 +146,11 @@ pub fn has_expired(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
     expires_at.is_some_and(|at| at <= now)
 }
 
+/// The id of the customer who has a number with its provider.
+pub fn id_by_number(world: &World, number: &CustomerNumber) -> Option<CustomerId> {
+    world.index.number(&trimmed(number))
+}
+
 fn owner<'w>(world: &'w World, number: &CustomerNumber) -> Option<&'w Arc<CustomerState>> {
     world.by_id(&world.index.number(number)?)
 }

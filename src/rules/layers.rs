@@ -8,6 +8,7 @@
 
 use super::histories;
 use crate::model::{CustomerId, CustomerState, StoredCall, Timestamp};
+use bytes::Bytes;
 use elsa::sync::FrozenMap;
 use imbl::OrdMap;
 use serde::{Serialize, de::DeserializeOwned};
@@ -53,6 +54,11 @@ pub trait Base: fmt::Debug + Send + Sync {
         table: Table,
         from: &[u8],
     ) -> Box<dyn Iterator<Item = (Key, Vec<u8>)> + 'a>;
+    /// What `make` makes of the customer with this id, who lies here with all parts, or what it made of the same
+    /// state before.
+    fn made_of(&self, _customer: &[u8], make: &mut dyn FnMut() -> Option<Bytes>) -> Option<Bytes> {
+        make()
+    }
     /// Notes that something cannot be read, in words.
     fn broken(&self, why: String);
     /// What could not be read, if anything.
@@ -74,6 +80,23 @@ pub trait Row: Clone + Serialize + DeserializeOwned {
     fn parts(&self, _store: &mut RowWriter<'_>) {}
     /// Notes that the parts that have not changed since are on another base, which has everything of the old one.
     fn moved_to(&mut self, _base: &Arc<dyn Base>) {}
+}
+
+impl Layered<Arc<CustomerState>> {
+    /// What `make` makes of a customer. It may be kept for as long as the customer stays the same, so `make` goes by
+    /// nothing else and is the same for all who ask.
+    pub fn made_of(
+        &self,
+        id: &CustomerId,
+        make: impl Fn(&CustomerState) -> Bytes,
+    ) -> Option<Bytes> {
+        let key = id.as_str().as_bytes();
+        if let Some(above) = self.above(key) {
+            return above.map(|customer| make(customer));
+        }
+        let customer = || self.below(key).map(|customer| make(&customer));
+        self.base.as_ref()?.made_of(key, &mut { customer })
+    }
 }
 
 impl Row for () {}

@@ -51,11 +51,12 @@ pub use preflight::{guess, outlook};
 
 use crate::model::{
     Account, CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, CustomerState,
-    Entry, EntryId, Event, Message, MessageId, NetworkCommand, OrgSettings, Payment, Receipt, Seq,
-    SessionId, StoredCall, Timestamp, Work,
+    Entry, EntryId, Event, Message, MessageId, NetworkCommand, OrgSettings, Payment, Provider,
+    Receipt, Seq, SessionId, StoredCall, Timestamp, Work,
 };
 use addressing::ResolvedCustomer;
 use builder::DecisionBuilder;
+use bytes::Bytes;
 use calls::Calls;
 use index::Index;
 use layers::{Layered, Lent};
@@ -159,6 +160,30 @@ impl World {
             Ok(ResolvedCustomer::New(_)) => None,
             Err(nobody) => self.by_id(&nobody.merged_into?).cloned(),
         }
+    }
+    /// The id of the customer whom a reference means. It reads no more than that takes.
+    #[must_use]
+    pub fn customer_id(
+        &self,
+        customer: &CustomerRef,
+        settings: &OrgSettings,
+        now: Timestamp,
+    ) -> Option<CustomerId> {
+        if let CustomerRef::Number(number) = customer
+            && number.provider != Provider::Unspecified
+        {
+            return addressing::id_by_number(self, &self.spelled(number, settings));
+        }
+        Some(self.customer(customer, settings, now)?.id.clone())
+    }
+    /// What `make` makes of the state of the customer with this id. It may be kept for as long as that state is
+    /// what it is, so `make` goes by nothing else and is the same for all who ask.
+    pub fn made_of(
+        &self,
+        id: &CustomerId,
+        make: impl Fn(&CustomerState) -> Bytes,
+    ) -> Option<Bytes> {
+        self.customers.made_of(id, make)
     }
     /// The customer into whom this one was merged, at the end of the chain if there were several
     /// merges (R-DECOM-1); `None` if the id was not merged away.

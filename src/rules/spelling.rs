@@ -79,9 +79,9 @@ fn settle(world: &World, settings: &OrgSettings, number: &mut CustomerNumber) {
     };
     let readings = if may { telephone::readings(text, settings.region) } else { Vec::new() };
     let known = readings.iter().find(|read| held(Provider::Telco, read));
-    let new = number.provider == Provider::Telco && !held(Provider::Telco, text);
-    let only = readings.first().filter(|_| new && readings.len() == 1);
-    if let Some(read) = known.or(only) {
+    let is_new = || number.provider == Provider::Telco && !held(Provider::Telco, text);
+    let only = || readings.first().filter(|_| readings.len() == 1 && is_new());
+    if let Some(read) = known.or_else(only) {
         number.number.clone_from(read);
     }
 }

@@ -16,7 +16,7 @@ use crate::{
             hera,
             v1::{self, dry_run_request::Command as Request},
         },
-        request, state,
+        reply, request,
     },
 };
 use std::{
@@ -195,7 +195,8 @@ impl Client {
         };
         // Meeting a customer twice is meeting them once, so that this may be repeated like a read.
         let reply = self.read(self.hera().get_customer_state(request)).await?;
-        Ok(((&reply).into(), reply.data.map(state::decode)))
+        let state = reply.data.as_deref().map(reply::decoded).transpose();
+        Ok(((&reply).into(), state?))
     }
 
     pub(super) async fn read<T>(

@@ -14,6 +14,8 @@ use crate::model::{
     MessageReceipt, MessageStatus, PaymentReceipt, PaymentStatus, Receipt, StateReceipt,
     WorkReceipt, receipt,
 };
+use bytes::Bytes;
+use prost::Message as _;
 
 /// Writes both directions between `Receipt` and the replies. A row `MakeVoiceCallReply = call:
 /// CallReceipt;` becomes a `From<&Receipt>`, for which the function `call` makes a `CallReceipt` of
@@ -135,20 +137,32 @@ fn call(receipt: &Receipt) -> CallReceipt {
     CallReceipt { status, description, session: None, customer }
 }
 
-/// The reply to `GetCustomerState`: the receipt of `CustomerCommand::Meet`, and the state if
-/// the customer exists.
+/// The reply to `GetCustomerState`: the receipt of `CustomerCommand::Meet`, and the state if the customer exists,
+/// as `encoded` has it.
 #[must_use]
-pub fn state(receipt: &Receipt, customer: Option<&CustomerState>) -> hera::GetCustomerStateReply {
+pub fn state(receipt: &Receipt, encoded: Option<Bytes>) -> hera::GetCustomerStateReply {
     hera::GetCustomerStateReply {
         status: receipt.is_ok(),
         description: receipt.description().to_owned(),
-        data: customer.map(super::state::encode),
+        data: encoded,
     }
+}
+
+/// The state of a customer as it is in such a reply.
+#[must_use]
+pub fn encoded(customer: &CustomerState) -> Bytes {
+    super::state::encode(customer).encode_to_vec().into()
+}
+
+/// The state in such a reply.
+pub fn decoded(encoded: &[u8]) -> Result<CustomerState, DecodeError> {
+    Ok(super::state::decode(hera::CustomerStateReplyData::decode(encoded)?))
 }
 
 impl From<&hera::GetCustomerStateReply> for Receipt {
     fn from(reply: &hera::GetCustomerStateReply) -> Self {
-        let customer = reply.data.as_ref().map(|data| data.customer_id.as_str().into());
+        let customer = reply.data.as_deref().and_then(|data| decoded(data).ok());
+        let customer = customer.map(|customer| customer.id);
         receipt::state(reply.status, &reply.description, customer)
     }
 }

@@ -136,10 +136,10 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
     // Otherwise SQLite compiles a statement anew whenever a bound value could make another plan better.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // With WAL only FULL survives a power cut: NORMAL may lose commits that were acknowledged
-    // (D-DURABLE). A checkpoint inside a commit is the bound of the WAL, about 64 MiB; see `Checkpoints`.
+    // (D-DURABLE). No commit makes a checkpoint; see `Checkpoints`.
     db.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
-         PRAGMA wal_autocheckpoint=16000; PRAGMA trusted_schema=OFF;",
+         PRAGMA wal_autocheckpoint=0; PRAGMA trusted_schema=OFF;",
     )?;
     Ok(db)
 }
@@ -249,6 +249,9 @@ impl Log for SqliteLog {
         batch: &'a [Stored],
     ) -> BoxFuture<'a, Result<Append, LogError>> {
         Box::pin(async move {
+            if let Some(why) = self.checkpoints.failed() {
+                return Err(LogError::Fatal(format!("a checkpoint of log.db failed: {why}")));
+            }
             let mut writer = lock(&self.writer);
             let done = writer.append(org, at, batch).map_err(|e| failed(&e));
             if let Ok(Append::Stored(pos)) = done {

@@ -3,7 +3,8 @@
 
 use super::{Backend, access, order::not_understood};
 use crate::{
-    model::{Command, CustomerCommand, CustomerId, CustomerRef, receipt},
+    model::{Command, CustomerCommand, CustomerRef, receipt},
+    rules::World,
     wire::{
         self,
         operation::for_each_operation,
@@ -55,21 +56,29 @@ impl Hera {
         };
         let (now, by) = (self.on.hub.now(org), who.clone());
         let settings = self.on.hub.settings(org).unwrap_or_default();
-        let read = self.on.hub.read(org, move |world| world.customer(&by, &settings, now)).await;
-        // An id that was merged away is refused by a rule and not silently followed (R-DECOM-1).
-        let asked_for = |id: &CustomerId| !matches!(&who, CustomerRef::Id(by) if by != id);
-        if let Some(customer) = read?.filter(|c| asked_for(&c.id)) {
-            let found = receipt::state(true, "customer found", Some(customer.id.clone()));
-            return Ok(Response::new(reply::state(&found, Some(&customer))));
+        // It is encoded while the World is at hand, so that a message that cannot be read is told and not left out.
+        let look = move |world: &World| {
+            let id = world.customer_id(&by, &settings, now)?;
+            // An id that was merged away is refused by a rule and not silently followed (R-DECOM-1).
+            if matches!(&by, CustomerRef::Id(asked) if *asked != id) {
+                return None;
+            }
+            Some((world.made_of(&id, reply::encoded)?, id))
+        };
+        if let Some((state, id)) = self.on.hub.read(org, look).await? {
+            let found = receipt::state(true, "customer found", Some(id));
+            return Ok(Response::new(reply::state(&found, Some(state))));
         }
         let caller = access.caller(None);
         let meet = Command::from(CustomerCommand::Meet(who));
         let receipt = self.on.hub.submit(org, caller, None, meet).await?;
         let customer = match receipt.customer().filter(|_| receipt.is_ok()).cloned() {
-            Some(id) => self.on.hub.read(org, move |world| world.by_id(&id).cloned()).await?,
+            Some(id) => {
+                self.on.hub.read(org, move |world| world.made_of(&id, reply::encoded)).await?
+            }
             None => None,
         };
-        Ok(Response::new(reply::state(&receipt, customer.as_deref())))
+        Ok(Response::new(reply::state(&receipt, customer)))
     }
 
     fn notifications(

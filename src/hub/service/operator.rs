@@ -163,10 +163,11 @@ impl Service for Operator {
                 CustomerRef::Id(id) if id != customer.id => Some(id),
                 _ => None,
             };
-            Some(CustomerView { customer, as_of, replaces })
+            // It is encoded while the World is at hand, so that a message that cannot be read is told and not left out.
+            Some(GetCustomerReply::from(&CustomerView { customer, as_of, replaces }))
         };
-        let view = self.on.hub.read(org, view).await?;
-        Ok(Response::new(view.as_ref().map(Into::into).unwrap_or_default()))
+        let reply = self.on.hub.read(org, view).await?;
+        Ok(Response::new(reply.unwrap_or_default()))
     }
 
     async fn find_customers(

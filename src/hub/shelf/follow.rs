@@ -260,10 +260,16 @@ impl ShelfThread {
         }
     }
 
-    /// Reads one batch of each org, of up to `most` entries, and returns whether there may be more.
+    /// Reads one batch of each org, of up to `most` entries, and returns whether there may be more. When somebody
+    /// asks, the other orgs are left for the next time, when they come first.
     async fn read_on(&mut self, most: usize) -> bool {
         let mut more = false;
-        for org in self.orgs.clone() {
+        for _ in 0..self.orgs.len() {
+            if more && !self.jobs.is_empty() {
+                break;
+            }
+            let Some(org) = self.orgs.first().cloned() else { break };
+            self.orgs.rotate_left(1);
             match self.read_org(&org, most).await {
                 Ok(unfinished) => more |= unfinished,
                 Err(Trouble::Log(error)) => tracing::warn!(%org, "the index stands: {error}"),

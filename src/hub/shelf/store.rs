@@ -136,6 +136,8 @@ impl Store {
         // A checkpoint that `page_sums` does not know of would make the file differ from its checksums, so
         // SQLite makes none by itself, and no other program can open the file meanwhile.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        // Otherwise SQLite compiles a statement anew whenever a bound value could make another plan better.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         db.execute_batch(&format!(
             "PRAGMA page_size={PAGE}; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;
              PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;

@@ -10,6 +10,7 @@ use crate::wire::proto::{
     },
     v1::{GetCustomerRequest, get_customer_request},
 };
+use prost::Message as _;
 use tonic::{Code, Request};
 
 fn number(text: &str) -> CustomerNumber {
@@ -18,6 +19,10 @@ fn number(text: &str) -> CustomerNumber {
         number: text.to_owned(),
         partition: None,
     }
+}
+
+fn data_of(reply: h::GetCustomerStateReply) -> h::CustomerStateReplyData {
+    h::CustomerStateReplyData::decode(reply.data.unwrap()).unwrap()
 }
 
 fn state_of(number_text: &str) -> h::GetCustomerStateRequest {
@@ -73,10 +78,10 @@ async fn r_addr_1_reading_the_state_of_a_new_number_makes_a_customer_once() {
     let mut hera = rig.hera();
     let first = hera.get_customer_state(state_of(JANE)).await.unwrap().into_inner();
     assert!(first.status && !first.description.is_empty());
-    let id = first.data.unwrap().customer_id;
+    let id = data_of(first).customer_id;
     let after = head(&rig).await;
     let again = hera.get_customer_state(state_of(JANE)).await.unwrap().into_inner();
-    assert_eq!(again.data.unwrap().customer_id, id);
+    assert_eq!(data_of(again).customer_id, id);
     assert_eq!(head(&rig).await, after, "the second look wrote something");
 }
 
@@ -122,7 +127,7 @@ async fn tags_and_metadata_are_set_and_deleted() {
         metadata: [("name".to_owned(), value)].into(),
     };
     assert!(hera.update_customer_metadata(metadata).await.unwrap().into_inner().status);
-    let data = hera.get_customer_state(state_of(JANE)).await.unwrap().into_inner().data.unwrap();
+    let data = data_of(hera.get_customer_state(state_of(JANE)).await.unwrap().into_inner());
     assert_eq!((data.tags.len(), data.metadata.len()), (1, 1));
 
     let untag = h::DeleteCustomerTagRequest {
@@ -137,7 +142,7 @@ async fn tags_and_metadata_are_set_and_deleted() {
         keys: vec!["name".into()],
     };
     assert!(hera.delete_customer_metadata(forget).await.unwrap().into_inner().status);
-    let data = hera.get_customer_state(state_of(JANE)).await.unwrap().into_inner().data.unwrap();
+    let data = data_of(hera.get_customer_state(state_of(JANE)).await.unwrap().into_inner());
     assert_eq!((data.tags.len(), data.metadata.len()), (0, 0));
 }
 
@@ -163,7 +168,7 @@ async fn a_message_is_sent_and_a_received_one_is_answered() {
     assert!(sent.message_id.is_some());
     let received = rig.receive(JANE, "hello").await;
     let state = hera.get_customer_state(state_of(JANE)).await.unwrap().into_inner();
-    let messages = state.data.unwrap().messaging_state.unwrap().messages;
+    let messages = data_of(state).messaging_state.unwrap().messages;
     assert_eq!(messages.len(), 2);
     let inbound = messages.last().unwrap().message_id.clone();
     let answer = h::ReplyToMessageRequest {
@@ -224,5 +229,5 @@ async fn orgs_do_not_see_each_other() {
     assert_eq!(foreign.status, unknown.status);
     let number = h::get_customer_state_request::Customer::CustomerNumber(number(JANE));
     let same_number = theirs.get_customer_state(by(Some(number))).await.unwrap().into_inner();
-    assert!(same_number.data.unwrap().tags.is_empty(), "another org's customer");
+    assert!(data_of(same_number).tags.is_empty(), "another org's customer");
 }

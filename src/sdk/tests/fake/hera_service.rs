@@ -80,7 +80,7 @@ macro_rules! hera {
                 let reply = hera::GetCustomerStateReply {
                     status: !data.customer_id.is_empty(),
                     description: "found or not".into(),
-                    data: Some(data).filter(|data| !data.customer_id.is_empty()),
+                    data: Some(prost::Message::encode_to_vec(&data).into()).filter(|_| !data.customer_id.is_empty()),
                 };
                 Box::pin(async move {
                     match end {
