@@ -3,9 +3,14 @@
 //! joins the three over bounded channels and never awaits a call.
 //!
 //! In each turn the loop waits for one message (keys come before data, and data before the passing
-//! of time), takes whatever else is waiting, and draws once. It draws nothing when nothing has
-//! changed. A change that comes from data alone is drawn at most thirty times a second, and one of
-//! numbers alone eight times. A key is answered on the screen at once, before the data that waits.
+//! of time), takes more of what is waiting for a few milliseconds, and draws at most once. It draws
+//! nothing when nothing has changed. A change that comes from data alone is drawn at most thirty
+//! times a second, and one of numbers alone eight times. A key is answered on the screen at once,
+//! before the data that waits; but data that was passed over for keys for an eighth of a second has
+//! its turn then, however many keys there are.
+//!
+//! How long the loop waits is measured by a clock that nobody can set. Only the state and the
+//! pictures know the time of day.
 
 pub mod actions;
 pub mod app;
@@ -32,9 +37,10 @@ use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 
 /// The shortest time between two pictures when no key was pressed in between.
 const FRAME: Duration = Duration::from_millis(33);
-/// The shortest time between two pictures in which nothing but numbers is new.
+/// The shortest time between two pictures in which nothing but numbers is new, and the longest time
+/// that data is passed over for keys.
 const SLOW_FRAME: Duration = Duration::from_millis(125);
-/// How long messages are taken in at most before keys and pictures have their turn again.
+/// How long messages are taken in at most before pictures have their turn again.
 const DRAIN: Duration = Duration::from_millis(4);
 /// How long data waits for more of it, so that a flood does not wake the loop for each event. The
 /// first event after a pause does not wait, and neither do more than `MANY` at once.
@@ -107,6 +113,8 @@ pub struct Loop {
     saved: u64,
     mono: bool,
     zone: TimeZone,
+    /// Since when data is passed over for keys; `None` if none is.
+    passed_over: Option<Instant>,
 }
 
 impl Loop {
@@ -120,7 +128,7 @@ impl Loop {
             app.update(clock::now(), Msg::Failed(notice));
         }
         let saved = app.drafts().revision();
-        Self { app, link, drafts, saved, mono, zone }
+        Self { app, link, drafts, saved, mono, zone, passed_over: None }
     }
 
     /// Turns until the agent leaves. Messages come from `keys` and from the link; pictures
@@ -132,7 +140,7 @@ impl Loop {
     ) -> Result<(), ConsoleError> {
         let (width, height) = screen.size();
         let mut effects = self.take(Msg::Resize(width, height));
-        let (mut shown, mut due, mut urgent) = ((0, 0), clock::now(), true);
+        let (mut shown, mut due, mut urgent) = ((0, 0), Instant::now(), true);
         let mut data_from = due;
         loop {
             for effect in effects {
@@ -142,9 +150,10 @@ impl Loop {
                 }
             }
             self.save_drafts();
-            let now = clock::now();
-            if self.frame(shown).is_some_and(|later| urgent || due.after(later) <= now) {
-                let look = view::DrawContext { now, zone: self.zone.clone(), mono: self.mono };
+            let now = Instant::now();
+            if self.frame(shown).is_some_and(|later| urgent || due + later <= now) {
+                let (time, zone) = (clock::now(), self.zone.clone());
+                let look = view::DrawContext { now: time, zone, mono: self.mono };
                 if let Err(error) = in_loop(|| screen.paint(&self.app, &look)) {
                     // The reader will say so too, but a picture may be quicker. Whoever closes a
                     // window has done nothing wrong, and nothing that was written is lost.
@@ -152,13 +161,16 @@ impl Loop {
                     self.save_drafts();
                     return if is_gone(&error) { Ok(()) } else { Err(error.into()) };
                 }
-                (shown, due) = (self.app.versions(), now.after(FRAME));
+                (shown, due) = (self.app.versions(), now + FRAME);
             }
             urgent = false;
             let gather = (data_from > now).then_some(data_from);
-            let frame = self.frame(shown).map(|later| due.after(later));
-            let wake = self.app.next_wake().into_iter().chain(frame).chain(gather).min();
-            let rest = wake.map(|at| at.since(now).max(TICK));
+            let frame = self.frame(shown).map(|later| due + later);
+            let waits = [frame, gather].into_iter().flatten();
+            let waits = waits.map(|at| at.saturating_duration_since(now));
+            // The state knows only the time of day.
+            let wake = self.app.next_wake().map(|at| at.since(clock::now()));
+            let rest = wake.into_iter().chain(waits).min().map(|rest| rest.max(TICK));
             let msg = tokio::select! {
                 biased;
                 msg = keys.recv() => {
@@ -171,37 +183,54 @@ impl Loop {
                 () = tokio::time::sleep(rest.unwrap_or_default()), if rest.is_some() => Msg::Wake,
             };
             let is_data = !urgent && !matches!(msg, Msg::Wake);
+            if is_data {
+                self.passed_over = None;
+            }
             effects = self.take(msg);
             let came = self.drain(keys, &mut urgent, &mut effects) + usize::from(is_data);
             if (1..MANY).contains(&came) {
-                data_from = clock::now().after(GATHER);
+                data_from = Instant::now() + GATHER;
             }
         }
     }
 
-    /// Takes in what waits: every key, and data until a key has come or the time is up. Returns
-    /// how many messages of data there were.
+    /// Takes in what waits: the keys, and then data until a key has come. Data that was passed over
+    /// for too long is taken all the same, because keys that repeat may never cease. Neither takes
+    /// longer than `DRAIN`. Returns how many messages of data there were.
     fn drain(
         &mut self,
         keys: &mut mpsc::Receiver<Msg>,
         urgent: &mut bool,
         effects: &mut Vec<Effect>,
     ) -> usize {
-        let until = Instant::now() + DRAIN;
+        let begun = Instant::now();
+        while begun.elapsed() < DRAIN
+            && let Ok(msg) = keys.try_recv()
+        {
+            *urgent = true;
+            effects.extend(self.take(msg));
+        }
+        let begun = Instant::now();
+        let starves = self.passed_over.is_some_and(|since| begun >= since + SLOW_FRAME);
         let mut data = 0;
         loop {
-            let msg = if let Ok(msg) = keys.try_recv() {
-                *urgent = true;
-                msg
-            } else if *urgent || Instant::now() >= until {
+            if *urgent && !starves {
+                if !self.link.inbox.is_empty() {
+                    self.passed_over.get_or_insert(begun);
+                }
                 return data;
-            } else if let Ok(msg) = self.link.inbox.try_recv() {
-                data += 1;
-                msg
-            } else {
+            }
+            self.passed_over = None;
+            if begun.elapsed() >= DRAIN {
                 return data;
-            };
+            }
+            let Ok(msg) = self.link.inbox.try_recv() else { return data };
+            data += 1;
             effects.extend(self.take(msg));
+            if !starves && let Ok(msg) = keys.try_recv() {
+                *urgent = true;
+                effects.extend(self.take(msg));
+            }
         }
     }
 

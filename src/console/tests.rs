@@ -7,11 +7,17 @@ use std::{io, sync::Arc, time::Duration};
 
 struct Counting {
     terminal: Terminal<TestBackend>,
-    frames: u32,
+    /// When each picture was drawn, and how many rows the feed had then.
+    frames: Vec<(Instant, usize)>,
     taken: u32,
-    /// How many rows the feed had at each picture.
-    rows: Vec<usize>,
     lasted: Duration,
+}
+
+impl Counting {
+    fn new() -> Self {
+        let terminal = Terminal::new(TestBackend::new(80, 24)).expect("a buffer");
+        Self { terminal, frames: Vec::new(), taken: 0, lasted: Duration::ZERO }
+    }
 }
 
 impl ConsoleScreen for Counting {
@@ -19,8 +25,7 @@ impl ConsoleScreen for Counting {
         (80, 24)
     }
     fn paint(&mut self, app: &App, look: &view::DrawContext) -> io::Result<()> {
-        self.frames += 1;
-        self.rows.push(app.feed().counts().total);
+        self.frames.push((Instant::now(), app.feed().counts().total));
         self.terminal.draw(|frame| view::draw(app, frame, look)).map_err(io::Error::other)?;
         Ok(())
     }
@@ -63,21 +68,25 @@ fn entry(seq: u64) -> Msg {
     })))
 }
 
+fn console() -> (Loop, mpsc::Sender<Msg>) {
+    let (link, data) = Link::detached();
+    let app = AppOptions::default();
+    (Loop::new(ConsoleOptions { link, app, drafts: None, mono: false, notices: Vec::new() }), data)
+}
+
+/// Waits until the loop has taken in all data.
+async fn taken_in(data: &mpsc::Sender<Msg>) {
+    while !data.is_closed() && data.capacity() < data.max_capacity() {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Runs the loop for some time, with data at this interval. Returns what the screen was asked for.
 async fn turn(data_every: Option<Duration>, keys: Vec<Msg>, time: Duration) -> Counting {
-    let (link, data) = Link::detached();
+    let (mut console, data) = console();
     let (press, mut pressed) = mpsc::channel(16);
-    let options = ConsoleOptions {
-        link,
-        app: AppOptions::default(),
-        drafts: None,
-        mono: false,
-        notices: Vec::new(),
-    };
-    let terminal = Terminal::new(TestBackend::new(80, 24)).expect("a buffer");
-    let mut screen =
-        Counting { terminal, frames: 0, taken: 0, rows: Vec::new(), lasted: Duration::ZERO };
-    let start = tokio::time::Instant::now();
+    let mut screen = Counting::new();
+    let start = Instant::now();
     let outside = async move {
         let _ = data.send(Msg::Feed(FeedEvent::Up(Hello::default()))).await;
         for key in keys {
@@ -96,29 +105,117 @@ async fn turn(data_every: Option<Duration>, keys: Vec<Msg>, time: Duration) -> C
         // The terminal goes away, and nobody can press a key any more.
         drop(press);
     };
-    let mut console = Loop::new(options);
     let (result, ()) = tokio::join!(console.drive(&mut screen, &mut pressed), outside);
     assert!(result.is_ok(), "{result:?}");
     screen.lasted = start.elapsed();
     screen
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_quiet_console_is_not_drawn_again() {
-    let screen = turn(None, Vec::new(), Duration::from_millis(400)).await;
-    assert!((1..=3).contains(&screen.frames), "{} frames", screen.frames);
+    let screen = turn(None, Vec::new(), Duration::from_secs(60)).await;
+    assert!((1..=3).contains(&screen.frames.len()), "{} frames", screen.frames.len());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_flood_is_drawn_at_most_thirty_times_a_second() {
-    let screen = turn(Some(Duration::from_millis(1)), Vec::new(), Duration::from_secs(1)).await;
+    let screen = turn(Some(Duration::from_millis(1)), Vec::new(), Duration::from_secs(2)).await;
     // The first picture and the last one are drawn at once.
     let most = screen.lasted.as_millis() * 30 / 1_000 + 3;
-    let frames = screen.frames;
-    assert!(frames >= 3 && u128::from(frames) <= most, "{frames} frames, at most {most}");
+    let frames = screen.frames.len();
+    assert!(frames > 40 && frames as u128 <= most, "{frames} frames, at most {most}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn numbers_alone_are_drawn_at_most_eight_times_a_second() {
+    // Given a feed that holds, so that new rows are out of view.
+    let (mut console, data) = console();
+    let (press, mut pressed) = mpsc::channel(16);
+    let mut screen = Counting::new();
+    let outside = async move {
+        let _ = data.send(Msg::Feed(FeedEvent::Up(Hello::default()))).await;
+        for n in 0..100 {
+            let _ = data.send(entry(n + 1)).await;
+        }
+        taken_in(&data).await;
+        let _ = press.send(Msg::Key(crossterm::event::KeyCode::Up.into())).await;
+        tokio::time::sleep(SLOW_FRAME).await;
+        // When rows come for two seconds.
+        let from = Instant::now();
+        for n in 100..2_100 {
+            let _ = data.send(entry(n + 1)).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(SLOW_FRAME).await;
+        let _ = press.send(Msg::Terminate).await;
+        from
+    };
+    let (result, from) = tokio::join!(console.drive(&mut screen, &mut pressed), outside);
+    assert!(result.is_ok(), "{result:?}");
+    // Then the pictures are that far apart, and the last of them shows all of the rows.
+    let frames: Vec<_> = screen.frames.iter().filter(|(at, _)| *at >= from).collect();
+    assert!((14..=18).contains(&frames.len()), "{} frames", frames.len());
+    let apart = frames.windows(2).map(|two| two[1].0 - two[0].0);
+    assert!(apart.clone().all(|gap| gap >= SLOW_FRAME), "{:?}", apart.collect::<Vec<_>>());
+    assert_eq!(frames.last().map(|(_, rows)| *rows), Some(2_100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn data_is_gathered_in_a_flood_and_taken_at_once_after_a_pause() {
+    let (mut console, data) = console();
+    let (press, mut pressed) = mpsc::channel(16);
+    let mut screen = Counting::new();
+    let outside = async move {
+        let _ = data.send(Msg::Feed(FeedEvent::Up(Hello::default()))).await;
+        let (mut alone, mut most) = (0, 0);
+        for n in 0..100 {
+            // Every tenth message comes after a pause.
+            if n % 10 == 0 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            let _ = data.send(entry(n + 1)).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            let waiting = data.max_capacity() - data.capacity();
+            if n % 10 == 0 {
+                alone += waiting;
+            }
+            most = most.max(waiting);
+        }
+        let _ = press.send(Msg::Terminate).await;
+        (alone, most)
+    };
+    let (result, (alone, most)) = tokio::join!(console.drive(&mut screen, &mut pressed), outside);
+    assert!(result.is_ok(), "{result:?}");
+    assert_eq!(alone, 0, "the first of a flood does not wait");
+    assert!((3..=5).contains(&most), "{most} messages waited at most");
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_never_cease_do_not_keep_data_out() {
+    let (mut console, data) = console();
+    let (press, mut pressed) = mpsc::channel(16);
+    for n in 0..10 {
+        data.try_send(entry(n + 1)).expect("room");
+    }
+    let mut turn = async |time| {
+        tokio::time::advance(time).await;
+        press.try_send(Msg::Key(crossterm::event::KeyCode::Up.into())).expect("room");
+        let mut urgent = true;
+        let came = console.drain(&mut pressed, &mut urgent, &mut Vec::new());
+        assert_eq!(press.capacity(), press.max_capacity(), "keys are taken");
+        came
+    };
+    // Given data that is passed over for keys.
+    assert_eq!(turn(Duration::ZERO).await, 0);
+    assert_eq!(turn(SLOW_FRAME / 2).await, 0);
+    // When this has lasted long enough, then it is taken, and what comes next is passed over again.
+    assert_eq!(turn(SLOW_FRAME / 2).await, 10);
+    data.try_send(entry(11)).expect("room");
+    assert_eq!(turn(SLOW_FRAME).await, 0);
+    assert_eq!(turn(SLOW_FRAME).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_resumed_process_takes_the_terminal_again() {
     let screen = turn(None, vec![Msg::Resumed], Duration::from_millis(50)).await;
     assert_eq!(screen.taken, 1);
@@ -127,28 +224,22 @@ async fn a_resumed_process_takes_the_terminal_again() {
 #[tokio::test]
 async fn a_key_is_drawn_before_the_data_that_waits() {
     // Given a key and 1,000 events that wait when the loop begins.
-    let (link, data) = Link::detached();
+    let (mut console, data) = console();
     let (press, mut pressed) = mpsc::channel(16);
-    let app = AppOptions::default();
-    let mut console =
-        Loop::new(ConsoleOptions { link, app, drafts: None, mono: false, notices: Vec::new() });
     for n in 0..1_000 {
         data.try_send(entry(n + 1)).expect("room");
     }
     press.try_send(Msg::Key(crossterm::event::KeyCode::Char('?').into())).expect("room");
-    let terminal = Terminal::new(TestBackend::new(80, 24)).expect("a buffer");
-    let lasted = Duration::ZERO;
-    let mut screen = Counting { terminal, frames: 0, taken: 0, rows: Vec::new(), lasted };
+    let mut screen = Counting::new();
     let leave = async {
-        while !data.is_closed() && data.capacity() < data.max_capacity() {
-            tokio::task::yield_now().await;
-        }
+        taken_in(&data).await;
         drop(press);
     };
     let (result, ()) = tokio::join!(console.drive(&mut screen, &mut pressed), leave);
     // Then the first picture is the empty console, the second one answers the key, and all of the
     // data is taken in after that.
     assert!(result.is_ok(), "{result:?}");
-    assert_eq!(screen.rows.get(..2), Some(&[0, 0][..]), "{:?}", screen.rows);
+    let rows: Vec<_> = screen.frames.iter().map(|(_, rows)| *rows).collect();
+    assert_eq!(rows.get(..2), Some(&[0, 0][..]), "{rows:?}");
     assert_eq!(console.app.feed().counts().total, 1_000);
 }
