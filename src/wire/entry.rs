@@ -20,21 +20,30 @@ pub fn decode(bytes: &[u8]) -> Result<Entry, DecodeError> {
     v1::Entry::decode(bytes)?.try_into()
 }
 
-/// Appends an event in its stored form, so that it can be found again by its number.
-pub fn append_event(event: &Event, to: &mut Vec<u8>) {
-    to.extend(v1::Event::from(event).encode_length_delimited_to_vec());
+/// Encodes one event in its stored form behind its length, so that it can be found again among others
+/// that are put one after the other.
+#[must_use]
+pub fn encode_event(event: &Event) -> Vec<u8> {
+    v1::Event::from(event).encode_length_delimited_to_vec()
 }
 
-/// The event with this number among those that [`append_event`] has put together; `None` if there is
-/// none or it cannot be read.
+/// The stored form of the event with this number among those that [`encode_event`] has encoded; `None`
+/// if there is none.
 #[must_use]
-pub fn nth_event(events: &[u8], nth: usize) -> Option<Event> {
+pub fn nth_event(events: &[u8], nth: usize) -> Option<&[u8]> {
     let mut rest = events;
     for _ in 0..nth {
         let length = prost::decode_length_delimiter(&mut rest).ok()?;
         rest = rest.get(length..)?;
     }
-    v1::Event::decode_length_delimited(rest).ok()?.try_into().ok()
+    let length = prost::decode_length_delimiter(&mut rest).ok()?;
+    rest.get(..length)
+}
+
+/// Decodes what [`nth_event`] has found; `None` if it cannot be read.
+#[must_use]
+pub fn decode_event(stored: &[u8]) -> Option<Event> {
+    v1::Event::decode(stored).ok()?.try_into().ok()
 }
 
 /// What places an entry in its org's chain.

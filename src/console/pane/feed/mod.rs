@@ -274,7 +274,7 @@ impl LiveFeed {
             }
             bound = entry.seq;
             for row in NewRow::of(entry).rev() {
-                more += row.bytes;
+                more += row.bytes();
                 past.push(row);
             }
         }

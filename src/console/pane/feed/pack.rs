@@ -6,7 +6,7 @@
 
 use super::{
     ring::RowPlace,
-    row::{FeedRow, FeedRowKind, GAP, NewRow},
+    row::{FeedRow, FeedRowKind, GAP, NewRow, unpacked_size},
 };
 use crate::{
     model::{Actor, Event, EventKind, Seq, Timestamp, Tone},
@@ -16,9 +16,10 @@ use crate::{
 use lz4_flex::block::{compress_with_dict, decompress_with_dict};
 use std::{ops::Range, sync::Arc};
 
-/// How much text is packed together, unless a single row has more. The compression finds what is
-/// repeated within 64 KiB, and the words and the events should both lie within that.
-const TEXT: usize = 16 << 10;
+/// How many bytes of words and events are packed together, unless the last row has more by itself. The
+/// compression finds what is repeated within 64 KiB, and the words and the events should both lie
+/// within that. It also bounds what has to be unpacked for the sake of one row.
+const LOAD: usize = 48 << 10;
 
 /// What is asked of a row without unpacking it.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +43,7 @@ impl RowHead {
 }
 
 impl From<&FeedRow> for RowHead {
-    /// The head of a row that has no words.
+    /// The head of a row that is in no pack. Its words are still beside it, so they end nowhere yet.
     fn from(row: &FeedRow) -> Self {
         let index = u32::try_from(row.index).unwrap_or(u32::MAX);
         Self { seq: row.seq, index, words_end: 0, tone: row.tone }
@@ -73,26 +74,33 @@ pub(super) struct Unpacked {
     events: Vec<u8>,
 }
 
+impl Unpacked {
+    #[cfg(test)]
+    pub const fn bytes(&self) -> usize {
+        self.events.len()
+    }
+}
+
 impl Pack {
     /// How many rows are packed together at most. More would be smaller, and take longer to unpack.
     pub const MOST: usize = 64;
 
-    /// Whether so many rows with so much text are enough for a pack.
-    pub const fn is_enough(rows: usize, text: usize) -> bool {
-        rows >= Self::MOST || text >= TEXT
+    /// Whether so many rows with so many bytes to pack ([`NewRow::load`]) are enough for a pack.
+    pub const fn is_enough(rows: usize, load: usize) -> bool {
+        rows >= Self::MOST || load >= LOAD
     }
 
     /// Packs rows that follow one another from the place `first` on.
     pub fn new(first: RowPlace, rows: impl IntoIterator<Item = NewRow>) -> Self {
         let (mut heads, mut words) = (Vec::with_capacity(Self::MOST), String::new());
         let (mut events, mut gaps) = (Vec::new(), Vec::new());
-        for NewRow { row, words: own, .. } in rows {
+        for NewRow { row, words: own, stored } in rows {
             words.push_str(&own);
+            events.extend_from_slice(&stored);
             let words_end = u32::try_from(words.len()).unwrap_or(u32::MAX);
             heads.push(RowHead { words_end, ..RowHead::from(&row) });
-            match row.kind {
-                FeedRowKind::Event(event) => entry::append_event(&event, &mut events),
-                gap @ FeedRowKind::Gap { .. } => gaps.push(gap),
+            if matches!(row.kind, FeedRowKind::Gap { .. }) {
+                gaps.push(row.kind);
             }
         }
         Self {
@@ -118,13 +126,13 @@ impl Pack {
     pub fn len(&self) -> usize {
         self.heads.len() - self.gone
     }
-    /// How many bytes it takes, and how many of them are the words of its rows.
-    pub fn bytes(&self) -> (usize, usize) {
-        let frame = size_of::<Self>()
+    /// How many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>()
             + size_of_val(&*self.heads)
             + size_of_val(&*self.gaps)
-            + self.events.len();
-        (frame + self.words.len(), self.words.len())
+            + self.words.len()
+            + self.events.len()
     }
     /// Lets the oldest row go. Its bytes stay until the last one goes.
     pub fn let_go(&mut self) -> Option<RowHead> {
@@ -161,14 +169,20 @@ impl Pack {
         i.checked_sub(1).map_or(0, end)..end(i)
     }
 
-    /// Unpacks one row. `unpacked` remembers the events of the pack for the next row of it.
-    pub fn row(&self, place: RowPlace, unpacked: &mut Option<Unpacked>) -> Option<FeedRow> {
+    /// Unpacks one row, and says about how many bytes it takes now. `unpacked` remembers the events of
+    /// the pack for the next row of it.
+    pub fn row(
+        &self,
+        place: RowPlace,
+        unpacked: &mut Option<Unpacked>,
+    ) -> Option<(FeedRow, usize)> {
         let at = self.at(place)?;
         let head = *self.heads.get(at)?;
         let gaps = self.heads[..at].iter().filter(|head| head.is_gap()).count();
         if head.is_gap() {
             let kind = self.gaps.get(gaps)?.clone();
-            return Some(FeedRow { seq: head.seq, index: GAP, kind, tone: head.tone });
+            let row = FeedRow { seq: head.seq, index: GAP, kind, tone: head.tone };
+            return Some((row, unpacked_size(0)));
         }
         let end = self.end();
         let known = unpacked.take().filter(|known| known.end == end);
@@ -179,13 +193,11 @@ impl Pack {
                     .unwrap_or_default(),
             }
         }));
-        let event = entry::nth_event(&known.events, at - gaps).unwrap_or_else(unreadable);
-        Some(FeedRow {
-            seq: head.seq,
-            index: head.index as usize,
-            kind: FeedRowKind::Event(Arc::new(event)),
-            tone: head.tone,
-        })
+        let stored = entry::nth_event(&known.events, at - gaps).unwrap_or_default();
+        let event = entry::decode_event(stored).unwrap_or_else(unreadable);
+        let kind = FeedRowKind::Event(Arc::new(event));
+        let row = FeedRow { seq: head.seq, index: head.index as usize, kind, tone: head.tone };
+        Some((row, unpacked_size(stored.len())))
     }
 }
 

@@ -21,8 +21,9 @@ use std::{
     collections::{BTreeMap, VecDeque},
 };
 
-/// How many unpacked rows are remembered, which is more than any screen has lines.
-const REMEMBERED: usize = 512;
+/// How many unpacked rows are remembered, which is more than any screen has lines, and about how many
+/// bytes they may take.
+const REMEMBERED: (usize, usize) = (512, 8 << 20);
 
 /// Names a row for as long as it is kept. Newer rows have greater places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +62,21 @@ struct Pending {
 #[derive(Debug, Default)]
 struct Remembered {
     rows: BTreeMap<RowPlace, FeedRow>,
+    /// About how many bytes these rows take.
+    bytes: usize,
     pack: Option<Unpacked>,
+}
+
+impl Remembered {
+    /// Remembers a row, and forgets all others if they would be too many with it.
+    fn put(&mut self, place: RowPlace, row: FeedRow, bytes: usize) {
+        if self.rows.len() >= REMEMBERED.0 || self.bytes + bytes > REMEMBERED.1 {
+            self.rows.clear();
+            self.bytes = 0;
+        }
+        self.bytes += bytes;
+        self.rows.insert(place, row);
+    }
 }
 
 /// All rows, and which of them the filter shows.
@@ -70,8 +85,8 @@ pub(super) struct FeedRing {
     packs: VecDeque<Pack>,
     /// The rows behind the packs.
     newest: VecDeque<NewRow>,
-    /// How long the words of these are.
-    newest_text: usize,
+    /// How many bytes of these will be packed.
+    newest_load: usize,
     first: RowPlace,
     len: usize,
     bytes: usize,
@@ -90,7 +105,7 @@ impl Default for FeedRing {
         Self {
             packs: VecDeque::new(),
             newest: VecDeque::new(),
-            newest_text: 0,
+            newest_load: 0,
             first: RowPlace::START,
             len: 0,
             bytes: 0,
@@ -111,15 +126,15 @@ impl FeedRing {
             self.shown.push_back(self.end());
         }
         self.count(row.row.tone, row.row.event().is_none(), true);
-        self.bytes += row.bytes;
-        self.newest_text += row.words.len();
+        self.bytes += row.bytes();
+        self.newest_load += row.load();
         self.newest.push_back(row);
-        if Pack::is_enough(self.newest.len(), self.newest_text) {
+        if Pack::is_enough(self.newest.len(), self.newest_load) {
             let first = self.first_new();
-            let came: usize = self.newest.iter().map(|row| row.bytes).sum();
+            let came: usize = self.newest.iter().map(NewRow::bytes).sum();
             let pack = Pack::new(first, self.newest.drain(..));
-            self.bytes = self.bytes - came + pack.bytes().0;
-            self.newest_text = 0;
+            self.bytes = self.bytes - came + pack.bytes();
+            self.newest_load = 0;
             self.packs.push_back(pack);
         }
     }
@@ -129,10 +144,10 @@ impl FeedRing {
         self.remembered.take();
         let mut rest = rows;
         while !rest.is_empty() {
-            let mut text = 0;
+            let mut load = 0;
             let enough = rest.iter().rev().position(|row| {
-                text += row.words.len();
-                Pack::is_enough(0, text)
+                load += row.load();
+                Pack::is_enough(0, load)
             });
             let most = rest.len().min(Pack::MOST).min(enough.map_or(usize::MAX, |at| at + 1));
             let rows = rest.split_off(rest.len() - most);
@@ -149,7 +164,7 @@ impl FeedRing {
                 self.count(row.row.tone, row.row.event().is_none(), true);
             }
             let pack = Pack::new(self.first, rows);
-            self.bytes += pack.bytes().0;
+            self.bytes += pack.bytes();
             self.packs.push_front(pack);
         }
     }
@@ -186,14 +201,14 @@ impl FeedRing {
         let head = if let Some(pack) = self.packs.front_mut() {
             let head = pack.let_go();
             if pack.len() == 0 {
-                self.bytes -= pack.bytes().0;
+                self.bytes -= pack.bytes();
                 self.packs.pop_front();
             }
             head
         } else {
             self.newest.pop_front().map(|row| {
-                self.bytes -= row.bytes;
-                self.newest_text -= row.words.len();
+                self.bytes -= row.bytes();
+                self.newest_load -= row.load();
                 RowHead::from(&row.row)
             })
         };
@@ -292,15 +307,12 @@ impl FeedRing {
         let Some(pack) = self.pack_of(place) else {
             return Some(self.newest.get(place.since(self.first_new())?)?.row.clone());
         };
-        let Remembered { rows, pack: unpacked } = &mut *self.remembered.borrow_mut();
-        if let Some(row) = rows.get(&place) {
+        let remembered = &mut *self.remembered.borrow_mut();
+        if let Some(row) = remembered.rows.get(&place) {
             return Some(row.clone());
         }
-        if rows.len() >= REMEMBERED {
-            rows.clear();
-        }
-        let row = pack.row(place, unpacked)?;
-        rows.insert(place, row.clone());
+        let (row, bytes) = pack.row(place, &mut remembered.pack)?;
+        remembered.put(place, row.clone(), bytes);
         Some(row)
     }
     /// What is known of a row without unpacking it.
@@ -337,10 +349,12 @@ impl FeedRing {
     pub fn is_full(&self, rows: usize, bytes: usize) -> bool {
         self.len >= rows || self.bytes >= bytes
     }
-    /// About how many bytes the rows take.
+    /// About how many bytes the rows take, and how many those that are remembered take besides.
     #[cfg(test)]
-    pub const fn bytes(&self) -> usize {
-        self.bytes
+    pub fn bytes(&self) -> (usize, usize) {
+        let remembered = self.remembered.borrow();
+        let unpacked = remembered.pack.as_ref().map_or(0, Unpacked::bytes);
+        (self.bytes, remembered.bytes + unpacked)
     }
     /// How many events are shown, and how many there are.
     pub fn events(&self) -> (usize, usize) {

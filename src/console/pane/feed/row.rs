@@ -1,8 +1,9 @@
 //! One row of the feed, as it is drawn and acted on.
 
 use crate::{
-    model::{CustomerId, DataValue, Entry, Event, EventKind, GapReason, Seq, Tone},
+    model::{CustomerId, Entry, Event, GapReason, Seq, Tone},
     query::{Words, haystack},
+    wire::entry,
 };
 use std::sync::Arc;
 
@@ -56,13 +57,22 @@ impl FeedRow {
     }
 }
 
+/// About how many bytes the frame of a row takes: the row itself, and what an event has besides texts.
+const FRAME: usize = 512;
+
+/// About how many bytes an unpacked row takes if the stored form of its event is so long.
+pub(super) const fn unpacked_size(stored: usize) -> usize {
+    FRAME + stored
+}
+
 /// A row that is not packed yet, with the words that the filter looks at.
 #[derive(Clone, Debug)]
 pub(super) struct NewRow {
     pub row: FeedRow,
     pub words: Box<str>,
-    /// About how many bytes it takes.
-    pub bytes: usize,
+    /// The event in its stored form; empty for a gap. Unlike the words it has all that the event has,
+    /// so its length is what the event weighs.
+    pub stored: Box<[u8]>,
 }
 
 impl NewRow {
@@ -71,13 +81,19 @@ impl NewRow {
         let Entry { seq, events, .. } = Arc::unwrap_or_clone(entry);
         events.into_iter().enumerate().map(move |(index, event)| {
             let words = haystack(&event).into_boxed_str();
-            // The words are about as long as the event that they were made of; the rest is the frame
-            // around it.
-            let bytes = 512 + 2 * words.len() + payload(&event);
+            let stored = entry::encode_event(&event).into_boxed_slice();
             let tone = event.tone();
             let row = FeedRow { seq, index, tone, kind: FeedRowKind::Event(Arc::new(event)) };
-            Self { row, words, bytes }
+            Self { row, words, stored }
         })
+    }
+    /// How many bytes of it are packed.
+    pub fn load(&self) -> usize {
+        self.words.len() + self.stored.len()
+    }
+    /// About how many bytes it takes before it is packed.
+    pub fn bytes(&self) -> usize {
+        unpacked_size(self.stored.len()) + self.load()
     }
     /// Whether the filter lets the row pass. A gap always passes, because loss is never silent.
     pub fn passes(&self, words: &Words) -> bool {
@@ -88,13 +104,6 @@ impl NewRow {
 impl From<FeedRow> for NewRow {
     /// A row without words, which is a gap.
     fn from(row: FeedRow) -> Self {
-        Self { row, words: "".into(), bytes: 64 }
+        Self { row, words: "".into(), stored: Box::default() }
     }
-}
-
-/// The size of an event's binary values. The words of the event only say how long these are, so
-/// they are counted apart.
-fn payload(event: &Event) -> usize {
-    let EventKind::MetadataUpdated { values, .. } = &event.kind else { return 0 };
-    values.iter().map(|(_, v)| if let DataValue::Bytes(b) = v { b.len() } else { 0 }).sum()
 }

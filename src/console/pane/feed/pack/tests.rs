@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::{
-    console::pane::feed::{FeedLine, LiveFeed, Mode},
+    console::pane::feed::{FeedLine, FeedRing, LiveFeed, Mode},
     model::{
-        Body, Channel, ChannelNumber, CustomerNumber, Entry, EntryId, FeedEvent, GapReason,
-        arbitrary,
+        Body, Channel, ChannelNumber, CustomerNumber, DataValue, Entry, EntryId, FeedEvent,
+        GapReason, arbitrary,
     },
     query::haystack,
 };
@@ -77,7 +77,7 @@ fn a_row_takes_little_beside_its_text() {
     assert_eq!(feed.mode(), Mode::Paused);
     assert_eq!(feed.counts().total, 100_000);
     // Then each takes at most so much.
-    let beside = (feed.ring.bytes() - text) / 100_000;
+    let beside = (feed.ring.bytes().0 - text) / 100_000;
     assert!(
         beside <= BESIDE_ITS_TEXT,
         "{beside} bytes a row beside its text of {}",
@@ -113,6 +113,37 @@ fn rows_are_what_they_were_wherever_they_are_kept() {
     assert_eq!(lines.len(), at);
 }
 
+/// Data that is binary and cannot be compressed. Its words only say how long it is.
+fn picture(n: u64) -> Event {
+    let bytes = (0..32 << 10).flat_map(|i| random(n << 20 | i).as_bytes()[..2].to_vec()).collect();
+    let values = vec![("photo".to_owned(), DataValue::Bytes(bytes))];
+    Event { kind: EventKind::MetadataUpdated { values, over_lease: None }, ..message(n) }
+}
+
+#[test]
+fn large_rows_are_bounded_before_they_are_packed_and_after_they_are_unpacked() {
+    // Given 400 rows of 64 KiB, for which there is room.
+    let room = 64 << 20;
+    let mut feed = LiveFeed::with_limits(10_000, room);
+    feed.fit(10);
+    for n in 1..=400 {
+        arrive(&mut feed, n, vec![picture(n)]);
+        assert!(feed.ring.bytes().0 <= room);
+    }
+    assert_eq!(feed.counts().total, 400);
+    // When all of them are looked at, then few are remembered, and no row is unpacked for another.
+    assert_eq!(feed.view(usize::MAX).count(), 401);
+    let (_, remembered) = feed.ring.bytes();
+    assert!((1..9 << 20).contains(&remembered), "{remembered} bytes are remembered");
+    let FeedLine::Row(row, _) = feed.view(1).last().expect("a line") else { panic!("no row") };
+    assert_eq!(row.event(), Some(&picture(400)));
+    let past: Vec<_> = (1..=64).flat_map(|n| NewRow::of(entry(n, vec![picture(n)]))).collect();
+    let mut ring = FeedRing::default();
+    ring.prepend(past);
+    assert!(ring.row(ring.first()).is_some());
+    assert!(ring.bytes().1 < 1 << 20, "one row is unpacked");
+}
+
 #[test]
 fn a_filter_that_few_rows_pass_finds_them_in_every_pack() {
     let mut feed = LiveFeed::default();
@@ -143,11 +174,13 @@ proptest! {
         let pack = Pack::new(RowPlace::START, rows);
         let mut unpacked = None;
         for (n, event) in given.iter().enumerate().rev() {
-            let row = pack.row(RowPlace::START.plus(n), &mut unpacked).expect("a row");
+            let place = RowPlace::START.plus(n);
+            let (row, _) = pack.row(place, &mut unpacked).expect("a row");
             prop_assert_eq!((row.seq.0, row.event()), (n as u64, Some(event)));
             prop_assert_eq!(row.tone, event.tone());
         }
-        let gap = pack.row(RowPlace::START.plus(given.len()), &mut unpacked).expect("a gap");
+        let place = RowPlace::START.plus(given.len());
+        let (gap, _) = pack.row(place, &mut unpacked).expect("a gap");
         let is_it = matches!(gap.kind, FeedRowKind::Gap { after: Seq(90), next: Seq(95), .. });
         prop_assert!(is_it && pack.row(pack.end(), &mut unpacked).is_none());
     }
