@@ -75,18 +75,18 @@ struct LinkFields {
 
 /// Reads no more of a stored entry than its place in the chain.
 pub fn link(bytes: &Bytes) -> Result<EntryLink, DecodeError> {
-    let id = |id: &Bytes| {
-        if id.is_empty() {
-            return Ok(EntryId::default());
-        }
-        id[..].try_into().map(EntryId).map_err(|_| DecodeError::new(NO_ID))
-    };
     let read = LinkFields::decode(bytes.clone())?;
-    Ok(EntryLink { seq: Seq(read.seq), id: id(&read.id)?, prev_id: id(&read.prev_id)? })
+    let (id, prev_id) = (entry_id(&read.id)?, entry_id(&read.prev_id)?);
+    Ok(EntryLink { seq: Seq(read.seq), id, prev_id })
 }
 
-/// What is wrong with an id of another length.
-const NO_ID: &str = "an entry id is not 16 bytes";
+/// The zero id stands before the first entry and is written as an empty field.
+fn entry_id(wire: &[u8]) -> Result<EntryId, DecodeError> {
+    if wire.is_empty() {
+        return Ok(EntryId::default());
+    }
+    wire.try_into().map(EntryId).map_err(|_| DecodeError::new("an entry id is not 16 bytes"))
+}
 
 struct_pairs! {
     Entry { org, seq, id, prev_id, at, events, call }
@@ -105,16 +105,12 @@ struct_pairs! {
         };
 }
 
-/// The zero id stands before the first entry and is written as an empty field.
 impl Wire<Vec<u8>> for EntryId {
     fn to_wire(&self) -> Vec<u8> {
         if *self == Self::default() { Vec::new() } else { self.0.to_vec() }
     }
     fn from_wire(wire: Vec<u8>) -> Result<Self, DecodeError> {
-        if wire.is_empty() {
-            return Ok(Self::default());
-        }
-        wire.try_into().map(Self).map_err(|_| DecodeError::new(NO_ID))
+        entry_id(&wire)
     }
 }
 
