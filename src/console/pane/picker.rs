@@ -62,7 +62,7 @@ pub struct Picker {
     /// The indexes of the `items` that match, the best first.
     matches: Vec<usize>,
     selected: usize,
-    /// The newest search for customers, as far as its rows do not say it.
+    /// The search for customers by what is typed, as far as its rows do not say it.
     search: SearchNote,
 }
 
@@ -122,11 +122,11 @@ impl Picker {
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&PickerItem, bool)> {
         self.matches.iter().enumerate().map(|(i, n)| (&self.items[*n], i == self.selected))
     }
-    /// Notes the newest search for customers.
+    /// Notes the search for customers by what is typed now. It is forgotten when other words are typed.
     pub const fn note(&mut self, search: SearchNote) {
         self.search = search;
     }
-    /// The newest search for customers.
+    /// The search for customers by what is typed now; all zero before there is an answer.
     #[must_use]
     pub const fn search_note(&self) -> SearchNote {
         self.search
@@ -178,6 +178,7 @@ impl Picker {
         if self.query().chars().count() > LONGEST {
             self.input = Input::new(self.query().chars().take(LONGEST).collect());
         }
+        self.search = SearchNote::default();
         self.search();
     }
 
@@ -278,6 +279,21 @@ mod tests {
         picker.move_by(-5);
         picker.move_by(5);
         assert_eq!(picker.rows().len(), 0);
+    }
+
+    #[test]
+    fn what_was_found_is_said_only_of_the_words_that_were_searched_for() {
+        let note = SearchNote { listed: 20, total: 300, total_is_least: true, unread: 7 };
+        let mut picker = typed("@ami");
+        picker.note(note);
+        picker.key(KeyCode::Left.into());
+        picker.refill(all());
+        assert_eq!(picker.search_note(), note, "it stays while the words do");
+        picker.key(KeyCode::Char('n').into());
+        assert_eq!(picker.search_note(), SearchNote::default());
+        picker.note(note);
+        picker.paste("a");
+        assert_eq!(picker.search_note(), SearchNote::default());
     }
 
     #[test]
