@@ -39,12 +39,10 @@ impl App {
         }
         match &event {
             FeedEvent::Entry(entry) => {
-                self.entry(entry);
-                let waits = self.form.is_some() || self.outbox.rows().len() > 0;
-                if self.feed.hides_new() && !waits {
-                    self.figures += 1;
-                } else {
+                if self.entry(entry) || !self.feed.hides_new() {
                     seen = true;
+                } else {
+                    self.figures += 1;
                 }
             }
             FeedEvent::Bookmark { .. } => {}
@@ -58,15 +56,15 @@ impl App {
         effects
     }
 
-    fn entry(&mut self, entry: &Entry) {
+    /// Returns whether the entry changed what the form or the activity shows. The inspector and the
+    /// lists show nothing new before they have asked the hub.
+    fn entry(&mut self, entry: &Entry) -> bool {
         let at = self.now;
         self.inspector.entry(entry, at);
-        self.outbox.entry(entry, at);
         self.lists.entry(entry);
         let hub = self.hub_time();
-        if let Some(form) = &mut self.form {
-            form.entry(entry, hub);
-        }
+        let form = self.form.as_mut().is_some_and(|form| form.entry(entry, hub));
+        self.outbox.entry(entry, at) || form
     }
 
     /// Hands on what the inspector has just learned about its customer, to the open form and

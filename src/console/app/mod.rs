@@ -151,7 +151,8 @@ pub struct App {
     filtered: bool,
     now: Timestamp,
     version: u64,
-    /// Counts entries that changed only the numbers of new and kept rows on the screen.
+    /// Counts the entries whose rows are out of view and that neither the form nor the activity shows.
+    /// All that they can change on the screen is numbers, such as how many rows are new.
     figures: u64,
 }
 

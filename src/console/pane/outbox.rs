@@ -100,24 +100,26 @@ const FRESH: Duration = Duration::from_mins(10);
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl OutboxRow {
-    fn set(&mut self, state: SendState, at: Timestamp) {
-        if self.state != state {
+    /// Returns whether it was in another state.
+    fn set(&mut self, state: SendState, at: Timestamp) -> bool {
+        let is_new = self.state != state;
+        if is_new {
             self.state = state;
             self.changed = at;
         }
+        is_new
     }
-    /// Takes in what the hub said. It is final, whether the reply or the log brought it.
-    fn learn(&mut self, receipt: &Receipt, at: Timestamp) {
+    /// Takes in what the hub said. It is final, whether the reply or the log brought it. Returns whether
+    /// it is news.
+    fn learn(&mut self, receipt: &Receipt, at: Timestamp) -> bool {
         if let Receipt::Message(MessageReceipt { message: Some(id), .. }) = receipt {
             self.message = Some(id.clone());
         }
         if receipt.is_ok() {
-            if !matches!(self.state, SendState::Became(_)) {
-                self.set(SendState::Accepted, at);
-            }
+            !matches!(self.state, SendState::Became(_)) && self.set(SendState::Accepted, at)
         } else {
             self.advice = receipt.advice();
-            self.set(SendState::Refused { words: refusal(receipt), code: receipt.code() }, at);
+            self.set(SendState::Refused { words: refusal(receipt), code: receipt.code() }, at)
         }
     }
     fn is_open(&self) -> bool {
@@ -268,7 +270,9 @@ impl Outbox {
         let reason = "the console is too busy to send; nothing was sent".to_owned();
         if let Some(row) = self.row(call) {
             match &row.state {
-                SendState::Sending => row.set(SendState::NotSent { reason }, at),
+                SendState::Sending => {
+                    row.set(SendState::NotSent { reason }, at);
+                }
                 SendState::Unknown { words, .. } => {
                     let words = words.clone();
                     row.set(SendState::Unknown { words, asking: false }, at);
@@ -278,21 +282,23 @@ impl Outbox {
         }
     }
     /// Takes in an entry of the log. It tells the outcome of our own calls and the status
-    /// of our messages.
-    pub fn entry(&mut self, entry: &Entry, at: Timestamp) {
+    /// of our messages. Returns whether it told something new.
+    pub fn entry(&mut self, entry: &Entry, at: Timestamp) -> bool {
+        let mut news = false;
         if let Some(stored) = &entry.call
             && let Some(row) = self.row(&stored.id)
         {
-            row.learn(&stored.receipt, at);
+            news |= row.learn(&stored.receipt, at);
         }
         for event in &entry.events {
             if let EventKind::MessageStatusChanged { id, status } = &event.kind
                 && let Some(row) = self.rows.iter_mut().find(|row| row.message.as_ref() == Some(id))
             {
                 row.advice = if status.tone() == Tone::Bad { status.advice() } else { "" };
-                row.set(SendState::Became(*status), at);
+                news |= row.set(SendState::Became(*status), at);
             }
         }
+        news
     }
     /// The feed came up (true) or went down (false). When it comes up, the hub is asked once about
     /// what is unknown, after the feed has had a moment to tell it by itself.

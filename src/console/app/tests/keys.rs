@@ -4,8 +4,8 @@ use super::desk::{Desk, customer_id};
 use crate::{
     console::{layout::Pane, msg::Effect, msg::Msg},
     model::{
-        CallId, ClientError, CustomerCommand, CustomerRef, Finding, Level, MessageReceipt,
-        MessageStatus, Outlook, Receipt,
+        CallId, Channel, ClientError, CustomerCommand, CustomerRef, EventKind, Finding, Level,
+        MessageReceipt, MessageStatus, Outlook, Receipt,
     },
 };
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -446,4 +446,42 @@ fn s_shows_what_stands_against_a_command_before_it_sends_it() {
     desk.after(Duration::from_secs(1));
     desk.press("s");
     assert!(desk.app.form().is_none() && desk.screen().contains("HELD"), "{}", desk.screen());
+}
+
+#[test]
+fn while_the_feed_holds_only_news_of_what_is_shown_is_more_than_figures() {
+    // Given a message that was sent, and a feed that holds with more rows than it has room for.
+    let mut desk = Desk::open(120, 40);
+    for _ in 0..60 {
+        desk.says(0, "habari");
+    }
+    reply(&mut desk, "hello");
+    let call = call(&desk.press("S"));
+    let receipt = Receipt::Message(MessageReceipt {
+        status: MessageStatus::Sent,
+        description: "sent".into(),
+        message: Some("el_msg_ours".into()),
+        customer: Some(customer_id(0)),
+    });
+    desk.send(Msg::Sent { call, result: Ok(receipt) });
+    desk.press("1 k");
+    assert!(desk.app.feed().hides_new());
+    // Then somebody else's message changes figures, and what became of ours a row of the activity.
+    let (shown, figures) = desk.app.versions();
+    desk.says(1, "habari");
+    assert_eq!(desk.app.versions(), (shown, figures + 1));
+    let status = MessageStatus::Delivered;
+    desk.happens(
+        0,
+        Channel::Sms,
+        EventKind::MessageStatusChanged { id: "el_msg_ours".into(), status },
+    );
+    assert_eq!(desk.app.versions(), (shown + 1, figures + 1));
+    // The same holds for a form: what its own customer says is shown in it.
+    desk.press("r");
+    let (shown, figures) = desk.app.versions();
+    desk.says(1, "habari");
+    assert_eq!(desk.app.versions(), (shown, figures + 1));
+    desk.says(0, "habari");
+    assert_eq!(desk.app.versions(), (shown + 1, figures + 1));
 }

@@ -321,8 +321,8 @@ impl Form {
         self.change(at, |field| field.paste(text));
     }
     /// Takes in an entry of the log. What is said to this customer or by them meanwhile is shown as
-    /// a banner, and nothing else changes.
-    pub fn entry(&mut self, entry: &Entry, at: Timestamp) {
+    /// a banner, and nothing else changes. Returns whether the entry is about this customer.
+    pub fn entry(&mut self, entry: &Entry, at: Timestamp) -> bool {
         let ours = self.target.customer.as_ref();
         let touched = |event: &&Event| ours.is_some() && event.customer.as_ref() == ours;
         let events: Vec<_> = entry.events.iter().filter(touched).collect();
@@ -336,6 +336,7 @@ impl Form {
             sheet.dry_run.overtake();
         }
         self.note_conversation(wrote, answered, at);
+        !events.is_empty()
     }
     /// The customer wrote again or was written to. If they wrote, whoever is reviewing has to look
     /// up first, so the keys of the sheet wait again.
