@@ -280,6 +280,7 @@ impl LiveFeed {
         }
         past.reverse();
         self.ring.prepend(past);
+        self.pin();
     }
 
     /// The place before which the hub's history should be asked for. It is returned once each time
@@ -311,6 +312,7 @@ impl LiveFeed {
         {
             self.show(index);
         }
+        self.pin();
     }
 
     /// Tells the feed whether the terminal has the focus. What arrives while it has not is unread.
@@ -343,7 +345,7 @@ impl LiveFeed {
     /// Keeps the same event selected if it passes the filter. Otherwise the nearest event before it
     /// is selected, or else the nearest behind it.
     fn keep_selection(&mut self) {
-        let Some(wanted) = self.home.or(self.cursor) else { return };
+        let Some(wanted) = self.home.or(self.cursor) else { return self.pin() };
         if self.ring.is_shown(wanted) {
             (self.cursor, self.home) = (Some(wanted), None);
         } else {
@@ -356,6 +358,7 @@ impl LiveFeed {
         {
             self.show(self.ring.index_of(place));
         }
+        self.pin();
     }
     /// The words of the filter; empty if there is none.
     #[must_use]
@@ -397,7 +400,7 @@ impl LiveFeed {
         let len = self.ring.len_shown();
         let new = match self.mode {
             Mode::Follow => 0,
-            _ => len - self.ring.index_of(self.held).max(self.last_in_view() + 1).min(len),
+            _ => len - self.ring.index_of(self.held).max(self.end_of_view()).min(len),
         };
         let unread = len - self.ring.index_of(self.unread);
         Counts { shown, total, new, unread, problems: self.ring.problems() }

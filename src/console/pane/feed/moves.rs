@@ -97,8 +97,7 @@ impl LiveFeed {
     /// has no room left below its last row.
     #[must_use]
     pub fn hides_new(&self) -> bool {
-        self.mode != Mode::Follow
-            && self.first_line(self.lines) + self.lines <= self.ring.len_shown() + 1
+        self.mode != Mode::Follow && self.end_of_view() <= self.ring.len_shown()
     }
     /// Whether the selected row is in view.
     #[must_use]
@@ -134,6 +133,13 @@ impl LiveFeed {
         }
         self.mode = mode;
     }
+    /// Keeps in view what is in view now. If there are too few rows below the first line, the view
+    /// begins further up; without this, every row that arrives would move it down again.
+    pub(super) fn pin(&mut self) {
+        if self.mode != Mode::Follow {
+            self.set_top(self.first_line(self.lines));
+        }
+    }
     fn set_top(&mut self, line: usize) {
         let place = line.checked_sub(1).and_then(|index| self.ring.place_at(index));
         self.top = place.unwrap_or(self.ring.first().before());
@@ -149,8 +155,13 @@ impl LiveFeed {
         let top = if self.top < self.ring.first() { 0 } else { self.ring.index_of(self.top) + 1 };
         top.min(latest)
     }
-    pub(super) fn last_in_view(&self) -> usize {
-        (self.first_line(self.lines) + self.lines - 1).min(self.ring.len_shown()).saturating_sub(1)
+    /// How many shown rows there are up to the last line of the pane, if it is full.
+    pub(super) fn end_of_view(&self) -> usize {
+        // The first line of all is `older`.
+        self.first_line(self.lines) + self.lines - 1
+    }
+    fn last_in_view(&self) -> usize {
+        self.end_of_view().min(self.ring.len_shown()).saturating_sub(1)
     }
     pub(super) fn cursor_in_view(&self) -> Option<usize> {
         let index = self.ring.index_of(self.cursor?);

@@ -8,6 +8,8 @@ use crate::model::{
 };
 use std::time::Duration;
 
+mod model;
+
 const AT: Timestamp = Timestamp::from_secs(1_700_000_000);
 
 fn event(seq: u64, name: &str, text: &str) -> Event {
@@ -219,6 +221,26 @@ fn scrolling_to_the_top_asks_for_history_once_and_moves_nothing() {
 }
 
 #[test]
+fn what_the_index_has_not_read_is_asked_for_again_and_what_it_has_read_is_taken() {
+    let unread = |seqs: std::ops::RangeInclusive<u64>, unread| {
+        Ok(HistoryPage { unread, ..page(seqs.rev(), true) })
+    };
+    let mut feed = feed(101..=200);
+    feed.top();
+    assert_eq!(feed.wants_history(), Some(Seq(101)));
+    // Given an index that has read nothing of it, then that is said, and the next move asks again.
+    feed.past(Seq(101), Ok(HistoryPage { entries: Vec::new(), more: false, unread: 70 }));
+    assert_eq!((feed.counts().total, feed.older()), (100, &Older::Unread(70)));
+    assert_eq!(feed.wants_history(), None, "nobody has moved");
+    feed.move_by(-1);
+    assert_eq!(feed.wants_history(), Some(Seq(101)));
+    // What it has read is taken, however much is unread.
+    feed.past(Seq(101), unread(51..=100, 7));
+    assert_eq!((feed.counts().total, feed.older()), (150, &Older::More));
+    assert_eq!(selected(&feed), Some(101));
+}
+
+#[test]
 fn a_page_that_does_not_join_on_is_not_taken() {
     let mut feed = LiveFeed::with_limits(100, BYTES);
     feed.fit(10);
@@ -256,7 +278,10 @@ fn the_ring_is_bounded_lets_whole_entries_go_and_says_so_of_the_selection() {
     for seq in 1..=50 {
         feed.event(FeedEvent::Entry(entry_of(seq, vec![event(seq, "Amina", &big)])), AT);
     }
-    assert!(feed.counts().total <= 8);
+    let total = feed.counts().total;
+    assert!((4..=8).contains(&total), "{total} rows of a MiB of words in 8 MiB");
+    feed.top();
+    assert_eq!(selected(&feed), Some(51 - u64::try_from(total).expect("few")), "the newest stay");
 }
 
 #[test]
@@ -348,4 +373,25 @@ fn what_arrives_below_the_view_is_told_from_what_comes_into_it() {
     let before = seen(&feed);
     arrive(&mut feed, 101);
     assert_eq!((seen(&feed), feed.counts().new), (before, 1));
+}
+
+#[test]
+fn a_view_that_a_filter_or_a_larger_pane_moved_up_stays_there() {
+    // Given a view that holds on the newest rows, of which the filter leaves fewer below its top.
+    let mut feed = feed(1..=100);
+    feed.move_by(-1);
+    feed.set_filter("amina");
+    let before = seen(&feed);
+    assert_eq!(before, (82..=100).step_by(2).collect::<Vec<_>>());
+    // When more rows arrive that it shows, then they are below the view.
+    (101..=120).for_each(|seq| arrive(&mut feed, seq));
+    assert_eq!((seen(&feed), feed.counts().new), (before, 10));
+    feed.set_filter("");
+    feed.fit(3);
+    feed.bottom();
+    feed.move_by(-1);
+    feed.fit(10);
+    let before = seen(&feed);
+    arrive(&mut feed, 121);
+    assert_eq!(seen(&feed), before);
 }
