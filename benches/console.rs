@@ -1,7 +1,7 @@
 //! How fast the console is, as ratios against a baseline of the same run. Measured are how long a
-//! key waits for its picture while 5,000 events arrive per second, compared with a quiet feed,
-//! how many pictures the loop draws in each case, and what 100,000 rows take beside a plain list
-//! of their texts.
+//! key waits for its picture while 5,000 events arrive per second, compared with a quiet feed, how
+//! many pictures the loop draws in each case, and what 100,000 rows take beside a plain list of
+//! their texts. The pictures go to a buffer, so what a terminal takes to read them is not in it.
 
 use criterion::{BatchSize, Criterion};
 use crossterm::event::KeyCode;
@@ -24,13 +24,23 @@ use switchboard::{
     },
     query::haystack,
 };
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 
 const SIZE: (u16, u16) = (200, 60);
 /// Events per second while the feed is busy.
 const FLOOD: u64 = 5_000;
-/// How many messages arrive within two pictures of that, about.
-const WAITING: u64 = 256;
+/// How many events are taken in before the key and its picture when both are measured without the
+/// loop. They are as many as arrive in some 50 ms of the flood, and more than the loop ever puts
+/// before a key: it looks for one after each event.
+const BEFORE: u64 = 256;
+/// How many rows the feed has when the loop is measured, so that the quiet one draws as many as
+/// the busy one.
+const SEEN: u64 = 2_000;
+/// How many keys are pressed, one every 50 ms.
+const PRESSED: u64 = 400;
 /// How many rows the feed keeps while the agent looks back.
 const ROWS: u64 = 100_000;
 
@@ -67,10 +77,10 @@ fn up() -> Msg {
     Msg::Feed(FeedEvent::Up(Hello { durability: "disk".into(), ..Hello::default() }))
 }
 
-/// The time from a key to its picture, alone and behind as many events.
+/// The time that a key and its picture take, alone and with `BEFORE` events before them.
 fn key_to_frame(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("key_to_frame_200x60");
-    for (name, waiting) in [("idle", 0), ("flood", WAITING)] {
+    for (name, before) in [("idle", 0), ("flood", BEFORE)] {
         let mut app = App::new(AppOptions::default());
         let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a buffer");
         let now = clock::now();
@@ -85,8 +95,8 @@ fn key_to_frame(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter_batched(
                 || {
-                    let batch: Vec<_> = (next..next + waiting).map(entry).collect();
-                    next += waiting;
+                    let batch: Vec<_> = (next..next + before).map(entry).collect();
+                    next += before;
                     batch
                 },
                 |batch| {
@@ -103,11 +113,14 @@ fn key_to_frame(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A screen that counts its pictures and reports when each of them was drawn.
+/// A picture: when it was drawn, and which row was selected on it.
+type Picture = (Instant, Option<Seq>);
+
+/// A screen that counts its pictures and reports each of them.
 struct Counting {
     terminal: Terminal<TestBackend>,
-    frames: u64,
-    painted: mpsc::Sender<Instant>,
+    frames: u32,
+    painted: watch::Sender<Picture>,
 }
 
 impl ConsoleScreen for Counting {
@@ -117,8 +130,8 @@ impl ConsoleScreen for Counting {
     fn paint(&mut self, app: &App, look: &DrawContext) -> io::Result<()> {
         self.terminal.draw(|frame| view::draw(app, frame, look)).map_err(io::Error::other)?;
         self.frames += 1;
-        // If the channel is full, nobody is waiting for this picture.
-        let _ = self.painted.try_send(Instant::now());
+        let selected = app.feed().selected().map(|row| row.seq);
+        self.painted.send_replace((Instant::now(), selected));
         Ok(())
     }
     fn take(&mut self) -> io::Result<()> {
@@ -132,12 +145,12 @@ impl ConsoleScreen for Counting {
     }
 }
 
-/// Runs the real loop for two seconds with `rate` events per second, and with a key every 50 ms if
-/// `keys` is set. Returns how many pictures were drawn and how long each key waited for its picture.
-async fn drive(rate: u64, keys: bool) -> (u64, Vec<Duration>) {
+/// Runs the real loop with `rate` events per second, and with `keys` keys, or none. Returns how
+/// many pictures were drawn a second, and how long each key waited for the picture that shows it.
+async fn drive(rate: u64, keys: u64) -> (f64, Vec<Duration>) {
     let (link, data) = Link::detached();
     let (press, mut pressed) = mpsc::channel(64);
-    let (painted, mut pictures) = mpsc::channel(1);
+    let (painted, mut pictures) = watch::channel((Instant::now(), None));
     let app = AppOptions::default();
     let mut console =
         Loop::new(ConsoleOptions { link, app, drafts: None, mono: false, notices: Vec::new() });
@@ -145,12 +158,15 @@ async fn drive(rate: u64, keys: bool) -> (u64, Vec<Duration>) {
     let mut screen = Counting { terminal, frames: 0, painted };
     let flood = tokio::spawn(async move {
         let _ = data.send(up()).await;
+        for n in 1..=SEEN {
+            let _ = data.send(entry(n)).await;
+        }
         let mut tick = tokio::time::interval(Duration::from_millis(2));
         let per_tick = rate / 500;
         for n in 0_u64.. {
             tick.tick().await;
             for i in 0..per_tick {
-                if data.send(entry(n * per_tick + i + 1)).await.is_err() {
+                if data.send(entry(SEEN + n * per_tick + i + 1)).await.is_err() {
                     return;
                 }
             }
@@ -158,25 +174,30 @@ async fn drive(rate: u64, keys: bool) -> (u64, Vec<Duration>) {
     });
     let hands = tokio::spawn(async move {
         let mut waits = Vec::new();
-        for _ in 0..40 {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        for _ in 0..if keys == 0 { 40 } else { keys } {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            if keys {
-                while pictures.try_recv().is_ok() {}
+            if keys > 0 {
+                // Every key moves the selection, so the picture that shows it is known by that.
+                let before = pictures.borrow().1;
                 let at = Instant::now();
                 let _ = press.send(Msg::Key(KeyCode::Up.into())).await;
-                if let Some(done) = pictures.recv().await {
-                    waits.push(done.saturating_duration_since(at));
+                let shows = |picture: &Picture| picture.1 != before;
+                if let Ok(picture) = pictures.wait_for(shows).await {
+                    waits.push(picture.0.saturating_duration_since(at));
                 }
             }
         }
         let _ = press.send(Msg::Terminate).await;
         waits
     });
+    let begun = Instant::now();
     console.drive(&mut screen, &mut pressed).await.expect("the buffer never fails");
+    let pictures = f64::from(screen.frames) / begun.elapsed().as_secs_f64();
     flood.abort();
     let mut waits = hands.await.expect("hands do not panic");
     waits.sort();
-    (screen.frames, waits)
+    (pictures, waits)
 }
 
 fn at(waits: &[Duration], per_cent: usize) -> Duration {
@@ -188,15 +209,17 @@ fn figures() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
     runtime.block_on(async {
-        let (quiet, _) = drive(0, false).await;
-        let (flooded, _) = drive(FLOOD, false).await;
-        let (_, idle) = drive(0, true).await;
-        let (_, busy) = drive(FLOOD, true).await;
-        println!("frames in 2 s: quiet {quiet}, at {FLOOD} events/s {flooded}");
+        let (quiet, _) = drive(0, 0).await;
+        let (flooded, _) = drive(FLOOD, 0).await;
+        let (_, idle) = drive(0, PRESSED).await;
+        let (_, busy) = drive(FLOOD, PRESSED).await;
+        println!("pictures a second: quiet {quiet:.1}, at {FLOOD} events/s {flooded:.1}");
         for per_cent in [50, 95, 99] {
             let (idle, busy) = (at(&idle, per_cent), at(&busy, per_cent));
             let ratio = busy.as_secs_f64() / idle.as_secs_f64().max(1e-9);
-            println!("key to frame p{per_cent}: quiet {idle:?}, flood {busy:?}, ratio {ratio:.2}");
+            println!(
+                "key to picture p{per_cent}: quiet {idle:?}, flood {busy:?}, ratio {ratio:.2}"
+            );
         }
     });
 }
@@ -252,7 +275,8 @@ fn memory() {
     let kept = resident();
     let text = texts.iter().map(|text| text.len() as u64).sum::<u64>() / ROWS;
     if let (Some(start), Some(listed), Some(kept)) = (start, listed, kept) {
-        let (list, ring) = ((listed - start) / ROWS, (kept - listed) / ROWS);
+        let grown = |from: u64, to: u64| to.saturating_sub(from) / ROWS;
+        let (list, ring) = (grown(start, listed), grown(listed, kept));
         let beside = ring.saturating_sub(text);
         println!(
             "bytes a row: text {text}, Vec<String> {list}, ring {ring}, beside its text {beside}"
