@@ -22,7 +22,7 @@ use crate::{
 use bytes::Bytes;
 use fjall::{
     Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable as _, Snapshot,
-    config::CompressionPolicy,
+    config::{CompressionPolicy, PinningPolicy},
 };
 use row_cache::{OrgRows, RowCache};
 use serde::{Deserialize, Serialize};
@@ -151,6 +151,12 @@ impl StateStore {
             KeyspaceCreateOptions::default()
                 .max_memtable_size(UNWRITTEN)
                 .data_block_compression_policy(CompressionPolicy::disabled())
+                // Where a row lies is known without reading, so that a row is one read of the disk. It takes about
+                // 25 bytes for each KiB of rows.
+                .index_block_partitioning_policy(PinningPolicy::disabled())
+                .filter_block_partitioning_policy(PinningPolicy::disabled())
+                .index_block_pinning_policy(PinningPolicy::all(true))
+                .filter_block_pinning_policy(PinningPolicy::all(true))
         };
         let rows = self.db.keyspace(&name, options).map_err(|error| error.to_string())?;
         Ok(OrgState {
