@@ -45,14 +45,23 @@ impl Calls {
     }
     /// Forgets the keys from before a time.
     fn forget(&mut self, kept: Timestamp) {
+        let Some(oldest) = self.oldest else { return };
         let end = passes(kept, "");
-        let over: Vec<_> = self.passing.range(&[]).take_while(|(key, ())| **key < *end).collect();
-        for (key, ()) in over {
+        let (mut over, mut first) = (Vec::new(), None);
+        // What is before the oldest was forgotten earlier. There may be much of it in the layers, and this is
+        // asked with almost every entry, so it is not passed again.
+        for (key, ()) in self.passing.range(&passes(oldest, "")) {
+            if *key >= *end {
+                first = passed(&key);
+                break;
+            }
+            over.push(key);
+        }
+        for key in over {
             self.passing.remove(&key);
             self.known.remove(key.get(TIME..).unwrap_or_default());
         }
-        let first = self.passing.range(&[]).next();
-        self.oldest = first.and_then(|(key, ())| passed(&key));
+        self.oldest = first;
     }
     fn add(&mut self, at: Timestamp, call: &StoredCall) {
         let id = call.id.as_str();

@@ -6,6 +6,7 @@ mod books;
 mod borders;
 mod consent;
 mod customer;
+mod floors;
 mod inbound;
 mod lease;
 mod machines;
@@ -31,7 +32,10 @@ use crate::model::{
 };
 use imbl::OrdMap;
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -52,6 +56,8 @@ pub struct Story {
 pub struct Disk {
     rows: OrdMap<(Table, Vec<u8>), Vec<u8>>,
     trouble: Arc<OnceLock<String>>,
+    /// How many rows its ranges have handed out.
+    passed: Arc<AtomicUsize>,
 }
 
 impl Disk {
@@ -97,6 +103,9 @@ impl Base for Disk {
     ) -> Box<dyn Iterator<Item = (Key, Vec<u8>)> + 'a> {
         let rows = self.rows.range((table, from.to_vec())..);
         let rows = rows.take_while(move |((of, _), _)| *of == table);
+        let rows = rows.inspect(|_| {
+            self.passed.fetch_add(1, Ordering::Relaxed);
+        });
         Box::new(rows.map(|((_, key), row)| (key[..].into(), row.clone())))
     }
     fn broken(&self, why: String) {
@@ -220,6 +229,12 @@ impl Story {
     pub fn restart(&mut self) {
         self.disk = std::mem::take(&mut self.disk).with(&self.world);
         self.world = self.disk.restarted(&World::clone(&self.world));
+    }
+    /// How many rows ranges over the base hand out while this is done.
+    pub fn passes<T>(&mut self, what: impl FnOnce(&mut Self) -> T) -> usize {
+        let before = self.disk.passed.load(Ordering::Relaxed);
+        what(self);
+        self.disk.passed.load(Ordering::Relaxed) - before
     }
     /// The World after a restart.
     pub fn restarted(&self) -> World {

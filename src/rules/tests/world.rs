@@ -37,7 +37,7 @@ fn the_chain_decides_an_entry_that_does_not_follow_the_head_is_void() {
     assert_eq!(story.world.head(), (Seq(4), story.entries[3].id));
 }
 
-fn stored(story: &mut Story, key: &str, digest: u8) {
+pub fn stored(story: &mut Story, key: &str, digest: u8) {
     let receipt = story.last.receipt.clone();
     let mut entry = story.entry(Vec::new());
     entry.call = Some(StoredCall { id: key.into(), digest: [digest; 32], receipt });
