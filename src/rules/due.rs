@@ -3,7 +3,7 @@
 //! `ledger`) and work by tag (in `work`).
 
 use super::{
-    layers::{Layered, Table, read_text, text, whole},
+    layers::{Key, Layered, Table, read_text, text, whole},
     limits,
 };
 use crate::model::{
@@ -11,6 +11,7 @@ use crate::model::{
     Direction, Lease, Message, MessageId, MessageStatus, OrgSettings, Reminder, SessionId,
     Timestamp, UssdSession, VoiceCall,
 };
+use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -94,18 +95,78 @@ pub enum Subject {
 /// when. `None` if it waits for nothing.
 pub type Waiting = Option<(Wait, Timestamp)>;
 
+/// How many of the first of a kind are looked up at once, and the most that are at hand.
+const AT_ONCE: usize = 64;
+const MOST_AT_HAND: usize = 2 * AT_ONCE;
+
 /// Everything that waits, by kind and age.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Due {
     pub all: Layered<()>,
-    /// How many there are of each kind; kinds of which there are none are absent.
-    pub counts: BTreeMap<Wait, usize>,
+    /// What is known of each kind; kinds of which there are none are absent.
+    kinds: BTreeMap<Wait, Kind>,
 }
+
+/// What is known of everything that waits for one thing. Most of what waits ends before its time, and leaves a
+/// hidden row at the beginning of its kind. So whoever asks what comes first must not search for it there.
+#[derive(Clone, Debug, Default)]
+struct Kind {
+    count: usize,
+    /// The first of them without a hole, so that whatever else there is comes after the last of these. There
+    /// are none only if there are none at all.
+    first: OrdSet<Key>,
+}
+
+/// What is stored of each kind: how many there are, and the key of the first.
+pub type StoredKinds<K> = BTreeMap<Wait, (usize, K)>;
 
 impl Default for Due {
     fn default() -> Self {
-        Self { all: Layered::new(Table::Due), counts: BTreeMap::new() }
+        Self { all: Layered::new(Table::Due), kinds: BTreeMap::new() }
     }
+}
+
+/// How many of the first are at hand is nobody's business.
+impl PartialEq for Due {
+    fn eq(&self, other: &Self) -> bool {
+        self.stored() == other.stored() && self.all == other.all
+    }
+}
+
+impl Kind {
+    fn add(&mut self, key: Key) {
+        let are_all = self.first.len() == self.count;
+        self.count += 1;
+        if are_all || self.first.get_max().is_none_or(|last| key < *last) {
+            self.first.insert(key);
+        }
+        if self.first.len() > MOST_AT_HAND {
+            self.first.remove_max();
+        }
+    }
+
+    fn remove(&mut self, key: &[u8], all: &Layered<()>) {
+        self.count = self.count.saturating_sub(1);
+        self.first.remove(key);
+        if self.first.is_empty() {
+            self.first = after(all, key).take(self.count.min(AT_ONCE)).collect();
+        }
+    }
+
+    /// All of them, in order. The list is not searched before the first and not beyond the last, because
+    /// what is gone may lie there.
+    fn keys<'a>(&'a self, all: &'a Layered<()>) -> impl Iterator<Item = Key> + use<'a> {
+        let left = self.count.saturating_sub(self.first.len());
+        let last = self.first.get_max().filter(|_| left > 0);
+        let others = last.into_iter().flat_map(move |last| after(all, last).take(left));
+        self.first.iter().cloned().chain(others)
+    }
+}
+
+/// The keys after one, in order.
+fn after<'a>(all: &'a Layered<()>, key: &[u8]) -> impl Iterator<Item = Key> + use<'a> {
+    let next = [key, &[0]].concat();
+    all.range(&next).map(|(key, ())| key)
 }
 
 impl Due {
@@ -116,22 +177,23 @@ impl Due {
             return;
         }
         if let Some(old) = old {
-            self.all.remove(&key(old, customer, subject));
-            let count = self.count(old.0).saturating_sub(1);
-            if count == 0 {
-                self.counts.remove(&old.0);
-            } else {
-                self.counts.insert(old.0, count);
+            let key = key(old, customer, subject);
+            self.all.remove(&key);
+            let kind = self.kinds.entry(old.0).or_default();
+            kind.remove(&key, &self.all);
+            if kind.count == 0 {
+                self.kinds.remove(&old.0);
             }
         }
         if let Some(new) = new {
-            self.all.insert(key(new, customer, subject), ());
-            *self.counts.entry(new.0).or_default() += 1;
+            let key = Key::from(key(new, customer, subject));
+            self.all.insert(Key::clone(&key), ());
+            self.kinds.entry(new.0).or_default().add(key);
         }
     }
     /// How many there are of a kind.
     pub fn count(&self, wait: Wait) -> usize {
-        self.counts.get(&wait).copied().unwrap_or_default()
+        self.kinds.get(&wait).map_or(0, |kind| kind.count)
     }
     /// When the first of all of them is over; `None` if nothing waits.
     pub fn next(&self, settings: &OrgSettings) -> Option<Timestamp> {
@@ -160,12 +222,36 @@ impl Due {
             Some((customer, id))
         })
     }
-    /// All of a kind, the first to be over first.
+    /// All of a kind, the first to be over first. The first ones are at hand, and for them a table that lies
+    /// on disk is not asked.
     pub fn of(&self, wait: Wait) -> impl Iterator<Item = (Timestamp, CustomerId, Subject)> {
-        // Most kinds have none, and a table that lies on disk is not asked about them.
-        let any = self.counts.contains_key(&wait);
-        let all = any.then(|| self.all.range([wait as u8].as_slice()));
-        all.into_iter().flatten().map_while(move |(key, ())| read(wait, &key))
+        let kind = self.kinds.get(&wait).into_iter();
+        kind.flat_map(|kind| kind.keys(&self.all)).map_while(move |key| read(wait, &key))
+    }
+    /// What is to be stored besides the list.
+    pub fn stored<'a>(&'a self) -> StoredKinds<&'a [u8]> {
+        let stored = |(wait, kind): (&Wait, &'a Kind)| {
+            let first: &'a [u8] = kind.first.get_min().map_or(&[], |key| key);
+            (*wait, (kind.count, first))
+        };
+        self.kinds.iter().map(stored).collect()
+    }
+    /// Takes up what was stored besides the list.
+    pub fn restore(&mut self, kinds: StoredKinds<Vec<u8>>) {
+        let kind = |(count, first): (_, Vec<u8>)| Kind { count, first: OrdSet::unit(first.into()) };
+        self.kinds = kinds.into_iter().map(|(wait, stored)| (wait, kind(stored))).collect();
+    }
+    /// Asserts that those at hand are the first ones.
+    #[cfg(test)]
+    pub fn check(&self) {
+        for wait in Wait::ALL {
+            let all = self.all.range(&[wait as u8]).map(|(key, ())| key);
+            let all: Vec<_> = all.take_while(|key| key.first() == Some(&(wait as u8))).collect();
+            let known = self.kinds.get(&wait).cloned().unwrap_or_default();
+            let first: Vec<_> = known.first.iter().cloned().collect();
+            assert_eq!((all.len(), all.is_empty()), (known.count, first.is_empty()), "{wait:?}");
+            assert!(first.len() <= MOST_AT_HAND && all.starts_with(&first), "{wait:?}");
+        }
     }
 }
 

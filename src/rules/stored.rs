@@ -3,7 +3,7 @@
 
 use super::{
     World,
-    due::Wait,
+    due::StoredKinds,
     index::Queued,
     layers::{Base, RowWriter, Table},
     ledger::Ledger,
@@ -14,25 +14,25 @@ use crate::model::{CustomerState, MessageHistory};
 use crate::model::{EntryId, Seq, Timestamp};
 use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// The version of the format. Raise the number whenever a stored type of `model` changes its shape, or the
 /// rules fold an event in another way than before.
-const TAG: &[u8; 16] = b"switchboard-w 06";
+const TAG: &[u8; 16] = b"switchboard-w 07";
 
 /// What is stored in one row. Generic over its parts, so that writing borrows and reading owns.
 #[derive(Serialize, Deserialize)]
-struct Rest<L, W, Q, C> {
+struct Rest<L, W, Q, K> {
     head: (Seq, EntryId),
     ledger: L,
     works: W,
     queued: Q,
-    counts: C,
+    kinds: K,
     oldest_call: Option<Timestamp>,
     ahead: Duration,
 }
 
-type Owned = Rest<Ledger, Works, OrdSet<Queued>, BTreeMap<Wait, usize>>;
+type Owned = Rest<Ledger, Works, OrdSet<Queued>, StoredKinds<Vec<u8>>>;
 
 /// Does the same to every table of a World.
 macro_rules! tables {
@@ -93,9 +93,10 @@ impl World {
         base.get(Table::Rest, &[], &mut |bytes| {
             rest = bytes.strip_prefix(TAG).and_then(|bytes| postcard::from_bytes(bytes).ok());
         });
-        let Rest { head, ledger, works, queued, counts, oldest_call, ahead } = rest?;
+        let Rest { head, ledger, works, queued, kinds, oldest_call, ahead } = rest?;
         let mut world = Self { head, ledger, works, ahead, ..Self::default() };
-        (world.index.queued, world.index.due.counts) = (queued, counts);
+        world.index.queued = queued;
+        world.index.due.restore(kinds);
         world.calls.oldest = oldest_call;
         world.rebase(base);
         Some(world)
@@ -113,9 +114,9 @@ impl World {
         let mut copy = self.clone();
         tables!(&mut copy, |table| table.settling(store));
         let Self { head, ledger, works, ahead, index, calls, .. } = self;
-        let (queued, counts, oldest_call) = (&index.queued, &index.due.counts, calls.oldest);
+        let (queued, kinds, oldest_call) = (&index.queued, index.due.stored(), calls.oldest);
         let (head, ahead) = (*head, *ahead);
-        let rest = Rest { head, ledger, works, queued, counts, oldest_call, ahead };
+        let rest = Rest { head, ledger, works, queued, kinds, oldest_call, ahead };
         let mut bytes = TAG.to_vec();
         // Serialising plain data into memory cannot fail. If it did, the row could not be read.
         bytes = postcard::to_extend(&rest, bytes).unwrap_or_default();

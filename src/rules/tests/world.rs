@@ -362,6 +362,7 @@ fn report() -> impl Strategy<Value = Command> {
 pub fn check(world: &World) {
     let customers = || world.customers();
     assert_eq!(world.index, Index::of(customers()), "the index follows from the customers");
+    world.index.due.check();
     let held: usize = customers().map(|c| c.numbers.len()).sum();
     assert_eq!(held, world.index.numbers.len(), "nobody shares a number");
     let held: usize = customers().map(|c| c.secondary_ids.len()).sum();
