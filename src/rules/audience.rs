@@ -3,10 +3,7 @@
 //! about each customer as `work` does. The answers may be others when the work runs, because the
 //! World moves on.
 
-use super::{
-    World, messaging, spelling,
-    work::{reach, selected},
-};
+use super::{World, messaging, runs::selected, spelling, work::reach};
 use crate::model::{
     Audience, Body, ChannelNumber, CustomerState, FoundCustomer, MessageStatus, OrgSettings,
     TagPair, Timestamp,

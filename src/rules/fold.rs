@@ -3,7 +3,7 @@
 
 use super::{
     World, adoption, consent, customer, index::Index, layers::whole, lease, ledger, messaging,
-    payment, reminder, ussd, voice, work,
+    payment, reminder, runs::Chosen, ussd, voice, work,
 };
 use crate::model::{CustomerState, Event, EventKind, Provider};
 use std::sync::Arc;
@@ -15,6 +15,9 @@ impl World {
     #[expect(clippy::too_many_lines, reason = "an arm for each kind of event")]
     pub(super) fn fold(&mut self, event: &Event) {
         use EventKind as K;
+        if !matches!(event.kind, K::WorkAdded(_) | K::WorkStarted { .. }) {
+            self.chosen = Chosen::default();
+        }
         self.meet(event);
         let (at, app) = (event.at, event.app.as_ref());
         match &event.kind {

@@ -38,6 +38,10 @@ pub enum Table {
     PassingCalls,
     /// The messages in the histories of customers.
     Histories,
+    /// Who was selected by works by tag.
+    Selected,
+    /// Who got what works by tag do.
+    Served,
 }
 
 /// Where the rows of a World lie that have not changed lately. It never changes, and keys are in the order

@@ -35,6 +35,7 @@ mod payment;
 mod preflight;
 mod prompt;
 mod reminder;
+mod runs;
 mod spelling;
 mod stored;
 mod sweep;
@@ -62,6 +63,7 @@ use index::Index;
 use layers::{Layered, Lent};
 use ledger::Ledger;
 use preflight::Preflight;
+use runs::Chosen;
 use std::{sync::Arc, time::Duration};
 use work::Works;
 
@@ -104,6 +106,8 @@ pub struct World {
     /// with their customers.
     ledger: Ledger,
     works: Works,
+    /// Whom the start of a work has selected that was decided but is not folded yet.
+    chosen: Chosen,
     /// How far the clock of a sandbox was moved forward.
     ahead: Duration,
     /// Derived from `customers`, and kept so that no decision has to search.
@@ -120,6 +124,7 @@ impl Default for World {
             merged: Layered::new(Table::Merged),
             ledger: Ledger::default(),
             works: Works::default(),
+            chosen: Chosen::default(),
             ahead: Duration::ZERO,
             index: Index::default(),
         }
@@ -143,7 +148,9 @@ impl World {
         for event in &entry.events {
             self.fold(event);
         }
+        self.chosen = Chosen::default();
         self.calls.keep(entry.at, entry.call.as_ref());
+        self.works.runs.tidy();
         true
     }
     /// The customer whom a reference means, however a number in it is written, following merges.

@@ -37,7 +37,7 @@ type Owned = Rest<Ledger, Works, OrdSet<Queued>, StoredKinds<Vec<u8>>>;
 /// Does the same to every table of a World.
 macro_rules! tables {
     ($world:expr, |$table:ident| $do:expr) => {{
-        let World { customers, calls, merged, index, .. } = $world;
+        let World { customers, calls, merged, works, index, .. } = $world;
         {
             let $table = customers;
             $do
@@ -52,6 +52,14 @@ macro_rules! tables {
         };
         {
             let $table = &mut calls.passing;
+            $do
+        };
+        {
+            let $table = &mut works.runs.selected;
+            $do
+        };
+        {
+            let $table = &mut works.runs.served;
             $do
         };
         {

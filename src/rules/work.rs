@@ -6,14 +6,15 @@
 use super::{
     RuleResult, World, addressing,
     builder::{About, DecisionBuilder},
-    limits, messaging, reminder, spelling,
+    limits, messaging, reminder,
+    runs::{Chosen, Run, Runs},
+    spelling,
 };
 use crate::model::{
     Actor, AppId, Body, ChannelNumber, CustomerId, CustomerNumber, CustomerState, EventKind,
     Firing, MessageStatus, Provider, Receipt, Reminder, Tag, TagPair, Task, Timestamp, Work,
     WorkId, WorkReceipt, WorkState,
 };
-use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
 use std::{
     cmp::Reverse,
@@ -25,6 +26,7 @@ use std::{
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Works {
     all: Vec<Arc<WorkProgress>>,
+    pub runs: Runs,
 }
 
 /// A work, and how far it has come.
@@ -34,20 +36,6 @@ struct WorkProgress {
     /// The run under way, which may be paused; `None` while the work waits for its time, and when
     /// it is finished.
     run: Option<Run>,
-}
-
-/// One run through everyone who was selected.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Run {
-    /// Who was selected, in order of their ids (R-ORD-9).
-    selected: Arc<[CustomerId]>,
-    /// How many of them, from the first, were handled.
-    handled: usize,
-    /// Who got it, by the id that they had then. So a person who was merged from several of the selected
-    /// gets it once.
-    served: OrdSet<CustomerId>,
-    /// When the reminder fires again, if it repeats.
-    next: Option<Timestamp>,
 }
 
 impl Works {
@@ -61,8 +49,10 @@ impl Works {
     fn get(&self, id: &WorkId) -> Option<&WorkProgress> {
         self.all.iter().rev().find(|job| job.work.id == *id).map(AsRef::as_ref)
     }
-    fn get_mut(&mut self, id: &WorkId) -> Option<&mut WorkProgress> {
-        self.all.iter_mut().rev().find(|job| job.work.id == *id).map(Arc::make_mut)
+    /// A work to be changed, and the runs of all.
+    fn get_mut(&mut self, id: &WorkId) -> Option<(&mut WorkProgress, &mut Runs)> {
+        let job = self.all.iter_mut().rev().find(|job| job.work.id == *id)?;
+        Some((Arc::make_mut(job), &mut self.runs))
     }
     /// The unfinished schedule of a reminder by tag (R-TAGWORK-3).
     fn schedule(&self, tag: &TagPair, app: &AppId, key: &str) -> Option<&WorkProgress> {
@@ -120,7 +110,7 @@ pub fn send(
     let (about, app) = (About::org(builder.actor()).for_app(builder.app()), builder.app());
     let work = record(builder, &about, tag, Task::Message { from, body: body.clone() }, app);
     let at = builder.push(&about, EventKind::WorkStarted { work: work.clone(), next: None });
-    let n = selected(builder.world, tag, at).count();
+    let n = Chosen::count(builder.world, tag, at);
     if n == 0 {
         let state = WorkState::Done;
         builder.push(&about, EventKind::WorkChanged { work: work.clone(), state });
@@ -231,13 +221,13 @@ fn slice(builder: &mut DecisionBuilder<'_, '_>, job: &WorkProgress) {
         Task::Reminder(reminder) => reminder::weight(reminder),
     };
     let most = (limits::ENTRY_BYTES / weight.max(1)).clamp(1, limits::SLICE);
-    let ahead = run.selected.iter().enumerate().skip(run.handled).take(most);
+    let ahead = builder.world.works.runs.ahead(run).take(most);
     let mut served = BTreeSet::new();
     let mut skipped: BTreeMap<i32, u64> = BTreeMap::new();
     let (mut handled, mut done) = (0, 0);
     for (place, member) in ahead {
         handled += 1;
-        let status = match person(builder.world, run, place, member, &served) {
+        let status = match person(builder.world, run, place, &member, &served) {
             Ok(customer) => treat(builder, job, run, customer, &mut served),
             Err(status) => status,
         };
@@ -253,7 +243,7 @@ fn slice(builder: &mut DecisionBuilder<'_, '_>, job: &WorkProgress) {
         let kind = EventKind::WorkAdvanced { work: work.clone(), handled, done, skipped };
         builder.push(&about, kind);
     }
-    let left = run.selected.len().saturating_sub(run.handled) as u64;
+    let left = run.selected.saturating_sub(run.handled) as u64;
     if handled == left {
         let state = if run.next.is_some() { WorkState::Waiting } else { WorkState::Done };
         builder.push(&about, EventKind::WorkChanged { work, state });
@@ -271,8 +261,9 @@ fn person<'w>(
 ) -> Result<&'w Arc<CustomerState>, MessageStatus> {
     let id = &addressing::survivor(world, member).unwrap_or_else(|| member.clone());
     let customer = world.by_id(id).ok_or(MessageStatus::InvalidCustomerId)?;
-    let has_it = |id: &CustomerId| run.served.contains(id) || served.contains(id);
-    let still_comes = || id != member && run.selected.binary_search(id).is_ok_and(|at| at > place);
+    let runs = &world.works.runs;
+    let has_it = |id: &CustomerId| served.contains(id) || runs.has(run, id);
+    let still_comes = || id != member && runs.place(run, id).is_some_and(|at| at > place);
     if has_it(id) || customer.absorbed.iter().any(has_it) || still_comes() {
         return Err(MessageStatus::DecommissionedCustomerId);
     }
@@ -363,19 +354,6 @@ fn matched(customer: &CustomerState, tag: &TagPair) -> Tag {
     })
 }
 
-/// Who has a tag at a time, in order of their ids. An expired tag selects nobody (R-EXP-1). Only the index
-/// is asked and no customer is looked at, because there may be very many.
-pub fn selected<'w>(
-    world: &'w World,
-    tag: &TagPair,
-    at: Timestamp,
-) -> impl Iterator<Item = CustomerId> + use<'w> {
-    let holders = world.index.holders(tag);
-    holders
-        .filter(move |(_, expires_at)| !addressing::has_expired(*expires_at, at))
-        .map(|(id, _)| id)
-}
-
 fn record(
     builder: &mut DecisionBuilder<'_, '_>,
     about: &About,
@@ -424,17 +402,22 @@ fn refused(why: String) -> Receipt {
 }
 
 pub fn fold_added(world: &mut World, work: &Work) {
-    world.works.all.retain(|job| job.work.id != work.id);
-    world.works.all.push(Arc::new(WorkProgress { work: work.clone(), run: None }));
+    let Works { all, runs } = &mut world.works;
+    let same = all.iter().filter(|job| job.work.id == work.id);
+    same.filter_map(|job| job.run.as_ref()).for_each(|run| runs.end(run));
+    all.retain(|job| job.work.id != work.id);
+    all.push(Arc::new(WorkProgress { work: work.clone(), run: None }));
 }
 
 /// Folds the start of a run: whoever has the tag at this entry of the log is selected.
 pub fn fold_started(world: &mut World, work: &WorkId, next: Option<Timestamp>, at: Timestamp) {
     let Some(job) = world.works.get(work) else { return };
     let tag = job.work.tag.clone();
-    let selected = selected(world, &tag, at).collect();
-    let run = Run { selected, next, ..Run::default() };
-    change(world, work, at, |job| start(job, run));
+    let chosen = Chosen::take(world, &tag, at);
+    change(world, work, at, |job, runs| {
+        let run = runs.start(chosen, next);
+        start(job, runs, run);
+    });
 }
 
 /// Folds a slice. `skipped` counts those for whom it was not done, by the code of the reason.
@@ -444,7 +427,7 @@ pub fn fold_advanced(
     (handled, done, skipped): (u64, u64, &[(i32, u64)]),
     at: Timestamp,
 ) {
-    change(world, work, at, |job| {
+    change(world, work, at, |job, _| {
         if let Some(run) = &mut job.run {
             run.handled += usize::try_from(handled).unwrap_or(usize::MAX);
         }
@@ -456,43 +439,52 @@ pub fn fold_advanced(
 }
 
 pub fn fold_changed(world: &mut World, work: &WorkId, state: WorkState, at: Timestamp) {
-    change(world, work, at, |job| turn(job, state));
+    change(world, work, at, |job, runs| turn(job, runs, state));
     world.works.prune();
 }
 
 /// Folds that a customer got what the work does, if the event was part of a work.
 pub fn fold_served(world: &mut World, work: Option<&WorkId>, customer: Option<&CustomerId>) {
-    let run = work.and_then(|work| world.works.get_mut(work)).and_then(|job| job.run.as_mut());
-    if let (Some(run), Some(customer)) = (run, customer) {
-        run.served.insert(customer.clone());
+    let job = work.and_then(|work| world.works.get_mut(work));
+    let run = job.and_then(|(job, runs)| Some((job.run.as_mut()?, runs)));
+    if let (Some((run, runs)), Some(customer)) = (run, customer) {
+        runs.serve(run, customer);
     }
 }
 
-fn change(world: &mut World, work: &WorkId, at: Timestamp, how: impl FnOnce(&mut WorkProgress)) {
-    if let Some(job) = world.works.get_mut(work) {
-        how(job);
+fn change(
+    world: &mut World,
+    work: &WorkId,
+    at: Timestamp,
+    how: impl FnOnce(&mut WorkProgress, &mut Runs),
+) {
+    if let Some((job, runs)) = world.works.get_mut(work) {
+        how(job, runs);
         job.work.updated_at = at;
     }
 }
 
-fn start(job: &mut WorkProgress, run: Run) {
+fn start(job: &mut WorkProgress, runs: &mut Runs, run: Run) {
     job.work.state = WorkState::Running;
-    job.work.total = run.selected.len() as u64;
+    job.work.total = run.selected as u64;
     job.work.done = 0;
     job.work.skipped.clear();
-    job.run = Some(run);
+    if let Some(before) = job.run.replace(run) {
+        runs.end(&before);
+    }
 }
 
 /// Changes the state of a work. One that waits or is finished has no run, and a reminder that repeats moves
 /// on to its next time.
-fn turn(job: &mut WorkProgress, state: WorkState) {
+fn turn(job: &mut WorkProgress, runs: &mut Runs, state: WorkState) {
     job.work.state = state;
     if state != WorkState::Waiting && !state.is_final() {
         return;
     }
-    let next = job.run.take().and_then(|run| run.next);
+    let Some(run) = job.run.take() else { return };
+    runs.end(&run);
     if let (Some(next), Task::Reminder(reminder), false) =
-        (next, &mut job.work.task, state.is_final())
+        (run.next, &mut job.work.task, state.is_final())
     {
         reminder.remind_at = next;
     }

@@ -14,6 +14,7 @@ mod messaging;
 mod money;
 mod preflight;
 mod reminder;
+mod runs;
 mod slices;
 mod spelling;
 mod stored;

@@ -1,0 +1,253 @@
+//! The runs of works by tag: who was selected, and who got it. That can be everyone whom the org knows, so
+//! both lie in tables, and what a work costs does not grow with how far it has come.
+//!
+//! The rows of a run that is over are of no use. They go a few with each entry, because a million of them
+//! would hold up whoever waits.
+
+use super::{
+    World, addressing,
+    layers::{Key, Layered, Row, Table},
+};
+use crate::model::{CustomerId, TagPair, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+/// How many of the selected a row has.
+const CHUNK: usize = 256;
+/// How many rows of runs that are over go with an entry.
+const AT_ONCE: usize = 100;
+
+/// Some of the selected, in the order of their ids.
+type Chunk = Arc<[CustomerId]>;
+
+impl Row for Chunk {}
+
+/// One run through everyone who was selected.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its number, which no other run of the org has. Its rows begin with it.
+    number: u64,
+    /// How many were selected.
+    pub selected: usize,
+    /// How many of them, from the first, were handled.
+    pub handled: usize,
+    /// How many customers got it.
+    served: usize,
+    /// When the reminder fires again, if it repeats.
+    pub next: Option<Timestamp>,
+}
+
+/// What is left of a run that is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Rest {
+    number: u64,
+    chunks: usize,
+    served: usize,
+    /// The rows of those who got it are gone up to here.
+    from: Vec<u8>,
+}
+
+/// Who was selected and who got it, for all runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Runs {
+    /// Who was selected, in order of their ids (R-ORD-9), as numbered rows.
+    #[serde(skip, default = "no_selected")]
+    pub selected: Layered<Chunk>,
+    /// Who got it, by the id that they had then. So a person who was merged from several of the selected
+    /// gets it once.
+    #[serde(skip, default = "no_served")]
+    pub served: Layered<()>,
+    /// The number of the last run.
+    last: u64,
+    over: Vec<Rest>,
+}
+
+fn no_selected() -> Layered<Chunk> {
+    Layered::new(Table::Selected)
+}
+
+fn no_served() -> Layered<()> {
+    Layered::new(Table::Served)
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        Self { selected: no_selected(), served: no_served(), last: 0, over: Vec::new() }
+    }
+}
+
+/// The key of the selected of this place.
+fn chunk_key(run: u64, place: usize) -> Vec<u8> {
+    let chunk = (place / CHUNK) as u64;
+    [run.to_be_bytes(), chunk.to_be_bytes()].concat()
+}
+
+/// The key of somebody who got it.
+fn served_key(run: u64, customer: &CustomerId) -> Vec<u8> {
+    [&run.to_be_bytes(), customer.as_str().as_bytes()].concat()
+}
+
+impl Runs {
+    /// Starts a run through these.
+    pub fn start(&mut self, chosen: Vec<Chunk>, next: Option<Timestamp>) -> Run {
+        self.last += 1;
+        let (number, mut selected) = (self.last, 0);
+        for chunk in chosen {
+            let place = selected;
+            selected += chunk.len();
+            self.selected.insert(chunk_key(number, place), chunk);
+        }
+        Run { number, selected, next, ..Run::default() }
+    }
+
+    /// The selected who were not handled yet, with their places.
+    pub fn ahead<'a>(
+        &'a self,
+        run: &'a Run,
+    ) -> impl Iterator<Item = (usize, CustomerId)> + use<'a> {
+        let first = run.handled - run.handled % CHUNK;
+        let chunks = (first..run.selected).step_by(CHUNK);
+        let chunks = chunks.map_while(|place| Some((place, self.chunk(run, place)?)));
+        let all = chunks.flat_map(|(place, chunk)| (place..).zip(chunk.to_vec()));
+        all.skip(run.handled - first)
+    }
+
+    fn chunk(&self, run: &Run, place: usize) -> Option<Chunk> {
+        self.selected.get(&chunk_key(run.number, place))
+    }
+
+    /// The place of a customer among the selected. Only people who were merged are looked for.
+    pub fn place(&self, run: &Run, customer: &CustomerId) -> Option<usize> {
+        let (mut low, mut high) = (0, run.selected.div_ceil(CHUNK));
+        while low < high {
+            let middle = low.midpoint(high);
+            let chunk = self.chunk(run, middle * CHUNK)?;
+            if chunk.last()? < customer {
+                low = middle + 1;
+            } else if chunk.first()? > customer {
+                high = middle;
+            } else {
+                return chunk.binary_search(customer).ok().map(|at| middle * CHUNK + at);
+            }
+        }
+        None
+    }
+
+    pub fn has(&self, run: &Run, customer: &CustomerId) -> bool {
+        self.served.get(&served_key(run.number, customer)).is_some()
+    }
+
+    /// Notes that a customer got it.
+    pub fn serve(&mut self, run: &mut Run, customer: &CustomerId) {
+        self.served.insert(served_key(run.number, customer), ());
+        run.served += 1;
+    }
+
+    /// Lets a run be over.
+    pub fn end(&mut self, run: &Run) {
+        let (number, served) = (run.number, run.served);
+        let (chunks, from) = (run.selected.div_ceil(CHUNK), number.to_be_bytes().to_vec());
+        self.over.push(Rest { number, chunks, served, from });
+    }
+
+    /// Removes some of what is left of runs that are over.
+    pub fn tidy(&mut self) {
+        let mut most = AT_ONCE;
+        while most > 0
+            && let Some(mut rest) = self.over.pop()
+        {
+            let chunks = rest.chunks.min(most);
+            for chunk in rest.chunks - chunks..rest.chunks {
+                self.selected.remove(&chunk_key(rest.number, chunk * CHUNK));
+            }
+            let wanted = rest.served.min(most - chunks);
+            let rows = self.served.range(&rest.from).map(|(key, ())| key).take(wanted);
+            let run = rest.number.to_be_bytes();
+            let rows: Vec<Key> = rows.take_while(|key| key.starts_with(&run)).collect();
+            rows.iter().for_each(|key| self.served.remove(key));
+            most -= chunks + rows.len();
+            rest.chunks -= chunks;
+            rest.served = if rows.len() < wanted { 0 } else { rest.served - wanted };
+            if let Some(last) = rows.last() {
+                rest.from = [last, &[0][..]].concat();
+            }
+            if rest.chunks > 0 || rest.served > 0 {
+                self.over.push(rest);
+            }
+        }
+    }
+}
+
+/// Who has a tag at a time, in order of their ids. An expired tag selects nobody (R-EXP-1). Only the index
+/// is asked and no customer is looked at, because there may be very many.
+pub fn selected<'w>(
+    world: &'w World,
+    tag: &TagPair,
+    at: Timestamp,
+) -> impl Iterator<Item = CustomerId> + use<'w> {
+    let holders = world.index.holders(tag);
+    holders
+        .filter(move |(_, expires_at)| !addressing::has_expired(*expires_at, at))
+        .map(|(id, _)| id)
+}
+
+fn in_chunks(mut all: impl Iterator<Item = CustomerId>) -> Vec<Chunk> {
+    let mut chunks = Vec::new();
+    loop {
+        let chunk: Chunk = all.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            return chunks;
+        }
+        chunks.push(chunk);
+    }
+}
+
+/// Whom a tag selects at a time.
+type Selection = (TagPair, Timestamp, Vec<Chunk>);
+
+/// Whom the start of a work selects, from its decision until it is folded, so that a million holders of a tag
+/// are looked up once. A World that changes forgets it.
+#[derive(Default)]
+pub struct Chosen(OnceLock<Selection>);
+
+impl Chosen {
+    /// How many are selected.
+    pub fn count(world: &World, tag: &TagPair, at: Timestamp) -> usize {
+        let find = || (tag.clone(), at, in_chunks(selected(world, tag, at)));
+        let (of, then, chunks) = world.chosen.0.get_or_init(find);
+        if (of, *then) != (tag, at) {
+            return selected(world, tag, at).count();
+        }
+        chunks.iter().map(|chunk| chunk.len()).sum()
+    }
+
+    /// Whom this World selects, which may be known already.
+    pub fn take(world: &mut World, tag: &TagPair, at: Timestamp) -> Vec<Chunk> {
+        match std::mem::take(&mut world.chosen).0.into_inner() {
+            Some((of, then, chunks)) if (&of, then) == (tag, at) => chunks,
+            Some(_) | None => in_chunks(selected(world, tag, at)),
+        }
+    }
+}
+
+/// A copy of a World finds out for itself.
+impl Clone for Chosen {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Chosen {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Chosen")
+    }
+}
