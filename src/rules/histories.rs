@@ -3,6 +3,7 @@
 
 use super::layers::{Base, RowWriter, Table, text};
 use crate::model::{CustomerId, Message, MessageHistory, MessageSource};
+use imbl::OrdMap;
 use lz4_flex::{compress_prepend_size, decompress_size_prepended};
 use std::{ops::Range, sync::Arc};
 
@@ -88,5 +89,48 @@ pub fn unstored(customer: &CustomerId, history: &MessageHistory, store: &mut Row
         // Serialising plain data into memory cannot fail. If it did, the row could not be read.
         let row = compress_prepend_size(&postcard::to_stdvec(&row).unwrap_or_default());
         store(Table::Histories, &key(customer, chunk), Some(row));
+    }
+}
+
+/// The histories of customers who were merged away, whose rows are to be removed: in layers, like the rows of
+/// tables.
+#[derive(Clone, Debug, Default)]
+pub struct Gone {
+    recent: OrdMap<CustomerId, Range<u64>>,
+    settling: OrdMap<CustomerId, Range<u64>>,
+}
+
+/// What is still to be removed from a base makes no difference to a World.
+impl PartialEq for Gone {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Gone {
+    pub fn add(&mut self, customer: &CustomerId, history: &MessageHistory) {
+        let numbers = history.unstored().0.start..history.numbers().end;
+        if !numbers.is_empty() {
+            self.recent.insert(customer.clone(), numbers);
+        }
+    }
+
+    pub fn settle(&mut self) {
+        self.settling = std::mem::take(&mut self.recent);
+    }
+
+    pub fn rebase(&mut self) {
+        self.settling = OrdMap::new();
+    }
+
+    /// Hands over the rows of the closed layer. A customer who is there has rows of these numbers again, as
+    /// only a damaged log can have it.
+    pub fn settling(&self, is_there: impl Fn(&CustomerId) -> bool, store: &mut RowWriter<'_>) {
+        for (customer, numbers) in self.settling.iter().filter(|(customer, _)| !is_there(customer))
+        {
+            for chunk in numbers.start / CHUNK..numbers.end.div_ceil(CHUNK) {
+                store(Table::Histories, &key(customer, chunk), None);
+            }
+        }
     }
 }

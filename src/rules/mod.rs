@@ -59,6 +59,7 @@ use addressing::ResolvedCustomer;
 use builder::DecisionBuilder;
 use bytes::Bytes;
 use calls::Calls;
+use histories::Gone;
 use index::Index;
 use layers::{Layered, Lent};
 use ledger::Ledger;
@@ -102,6 +103,8 @@ pub struct World {
     /// Customers who were merged away, each with the customer who took them over. Kept
     /// for ever (R-DECOM-1).
     merged: Layered<CustomerId>,
+    /// Whose messages are to be removed from the base.
+    gone: Gone,
     /// The org's side of the books: purses, and what entered or left the hub. Wallets are kept
     /// with their customers.
     ledger: Ledger,
@@ -122,6 +125,7 @@ impl Default for World {
             lent: Lent::default(),
             calls: Calls::default(),
             merged: Layered::new(Table::Merged),
+            gone: Gone::default(),
             ledger: Ledger::default(),
             works: Works::default(),
             chosen: Chosen::default(),

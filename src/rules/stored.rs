@@ -114,6 +114,7 @@ impl World {
     /// the base by then.
     pub fn settle(&mut self) {
         tables!(self, |table| table.settle());
+        self.gone.settle();
     }
 
     /// Hands over every row of the closed layer, with its table and key, as it is to be stored; `None` removes
@@ -121,6 +122,7 @@ impl World {
     pub fn settling(&self, store: &mut RowWriter<'_>) {
         let mut copy = self.clone();
         tables!(&mut copy, |table| table.settling(store));
+        self.gone.settling(|customer| self.passing(customer).is_some(), store);
         let Self { head, ledger, works, ahead, index, calls, .. } = self;
         let (queued, kinds, oldest_call) = (&index.queued, index.due.stored(), calls.oldest);
         let (head, ahead) = (*head, *ahead);
@@ -151,5 +153,6 @@ impl World {
     pub fn rebase(&mut self, base: &Arc<dyn Base>) {
         self.lent = super::Lent::default();
         tables!(self, |table| table.rebase(base));
+        self.gone.rebase();
     }
 }

@@ -218,6 +218,30 @@ fn an_older_world_stays_what_it_was_when_the_base_moves_on() {
     assert_eq!(before.customers().next(), Some(plain));
 }
 
+/// In whatever layers the messages of both lie when one takes over the other.
+#[test]
+fn a_customer_who_was_merged_away_leaves_no_messages_behind() {
+    for n in 0..8 {
+        let mut story = given([meet()]);
+        for from in [jane(), omar()].iter().cycle().take(40 + n).cloned() {
+            let (to, body) = (line(Channel::Sms), Body::text("x"));
+            story = story.when(NetworkCommand::ReceiveMessage { from, to, body });
+        }
+        let (survivor, gone) = (story.jane().id.clone(), story.who(&to_omar()).expect("known"));
+        story = story.when(CustomerCommand::AdoptCustomer { customer: survivor, other: to_omar() });
+        for later in 0..6 {
+            let disk = story.disk.clone().with(&story.world);
+            let mut beginning = Vec::new();
+            layers::text(&mut beginning, gone.id.as_str());
+            let rows = disk.rows.keys().filter(|(of, _)| *of == Table::Histories);
+            let left = rows.filter(|(_, key)| key.starts_with(&beginning)).count();
+            assert_eq!(left, 0, "of {n}, {later} entries later");
+            story = story.when(hears(Channel::Sms, "y"));
+        }
+        assert_eq!(story.restarted(), story.world);
+    }
+}
+
 #[test]
 fn a_row_that_cannot_be_read_is_trouble_and_no_answer() {
     let mut disk = Disk::default().with(&given([meet()]).world);
