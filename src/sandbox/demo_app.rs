@@ -35,7 +35,7 @@ pub(super) async fn run(hub: OrgHandle, settings: SandboxSettings) {
     let (seed, left) = (settings.seed, settings.left_to_agents);
     let spared = left.clone();
     let open = move |world: &World| (world.head().0, unanswered(world, &spared));
-    let Some((head, waiting)) = hub.read(open).await else { return };
+    let Some((head, waiting)) = hub.scan(open).await else { return };
     let Some(mut log) = hub.follow(head) else { return };
     if fund(&hub).await.is_none() {
         return;

@@ -78,6 +78,20 @@ impl OrgHandle {
         }
     }
 
+    /// The same beside the work, for questions about many customers; see `Hub::scan`.
+    pub async fn scan<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&World) -> T + Clone + Send + 'static,
+    ) -> Option<T> {
+        let mut wait = WAITS.0;
+        loop {
+            match self.hub.scan(&self.org, ask.clone()).await {
+                Ok(answer) => return Some(answer),
+                Err(error) => wait = patience(&error, wait).await?,
+            }
+        }
+    }
+
     /// The newest place of the org, as a watch that changes whenever an entry is stored.
     #[must_use]
     pub fn head(&self) -> Option<watch::Receiver<Seq>> {

@@ -238,8 +238,13 @@ impl Service for Operator {
         let asked = request.get_ref();
         let limit = within(asked.limit, 100, 500);
         let of = Some(CustomerId::from(asked.customer_id.as_str())).filter(|id| !id.is_empty());
+        let of_all = of.is_none();
         let read = move |world: &World| lists::reminders(world, of, limit);
-        let (listed, total) = self.on.hub.read(org, read).await?;
+        let (listed, total) = if of_all {
+            self.on.hub.scan(org, read).await?
+        } else {
+            self.on.hub.read(org, read).await?
+        };
         let reminders = lists::page(listed.iter().map(Into::into).collect());
         Ok(Response::new(v1::ListRemindersReply { reminders, total: total as u64 }))
     }

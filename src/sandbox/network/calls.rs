@@ -9,7 +9,7 @@ use super::{NetworkJob, ScheduledJob, Site};
 use crate::{
     hub::clock,
     model::{
-        Actor, CallHop, CallStatus, Currency, CustomerId, Direction, Event, HangupCause, Money,
+        Actor, CallHop, CallStatus, Currency, CustomerId, CustomerState, Direction, Event, HangupCause, Money,
         NetworkCommand, OrgId, SessionId, Timestamp, VoiceCall,
     },
     rules::World,
@@ -112,14 +112,11 @@ struct CallView<'a> {
     now: Timestamp,
 }
 
-/// Calls that an earlier run has left unfinished.
-pub fn in_flight(world: &World) -> impl Iterator<Item = CallJob> {
-    world.customers().flat_map(|customer| {
-        let live = customer.calls.iter().filter(|call| !call.status.is_final());
-        let look = |call: &VoiceCall| {
-            CallJob::Look(CallRef { customer: customer.id.clone(), session: call.id.clone() })
-        };
-        live.map(look).collect::<Vec<_>>()
+/// Calls of a customer that an earlier run has left unfinished.
+pub fn in_flight(customer: &CustomerState) -> impl Iterator<Item = CallJob> {
+    let live = customer.calls.iter().filter(|call| !call.status.is_final());
+    live.map(|call| {
+        CallJob::Look(CallRef { customer: customer.id.clone(), session: call.id.clone() })
     })
 }
 

@@ -2,12 +2,9 @@
 //! set otherwise (R-CONSENT-1).
 
 use super::{ScheduledJob, Site};
-use crate::{
-    model::{
-        Actor, ChannelNumber, ChannelState, ConsentAction, CustomerNumber, Event, EventKind,
-        NetworkCommand,
-    },
-    rules::World,
+use crate::model::{
+    Actor, ChannelNumber, ConsentAction, CustomerNumber, CustomerState, Event, EventKind,
+    NetworkCommand,
 };
 use std::time::Duration;
 
@@ -21,16 +18,10 @@ pub struct ConsentJob {
     channel: ChannelNumber,
 }
 
-/// Requests that an earlier run has left unanswered.
-pub fn in_flight(world: &World) -> impl Iterator<Item = ConsentJob> {
-    world.customers().flat_map(|customer| {
-        let asked = customer.channels.iter().filter(|pair| pair.asked.is_some());
-        let job = |pair: &ChannelState| ConsentJob {
-            number: pair.number.clone(),
-            channel: pair.channel.clone(),
-        };
-        asked.map(job).collect::<Vec<_>>()
-    })
+/// Requests that an earlier run has left unanswered by a customer.
+pub fn in_flight(customer: &CustomerState) -> impl Iterator<Item = ConsentJob> {
+    let asked = customer.channels.iter().filter(|pair| pair.asked.is_some());
+    asked.map(|pair| ConsentJob { number: pair.number.clone(), channel: pair.channel.clone() })
 }
 
 /// The request that an event is about; `None` for an opt-out, which asks nobody.

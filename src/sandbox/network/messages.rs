@@ -5,7 +5,7 @@ use super::{NetworkJob, ScheduledJob, Site};
 use crate::{
     hub::engine::OrgHandle,
     model::{
-        Actor, Body, ChannelNumber, CustomerNumber, Direction, Event, EventKind, Message,
+        Actor, Body, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Direction, Event, EventKind, Message,
         MessageId, MessageStatus, NetworkCommand, Timestamp,
     },
     rules::World,
@@ -36,19 +36,58 @@ pub enum MessageJob {
     Answer { number: CustomerNumber, channel: ChannelNumber, pick: usize },
 }
 
-/// Messages about which the network has something to report still.
-pub fn in_flight(world: &World) -> Vec<Message> {
-    let mut all: Vec<_> = world.in_flight().into_iter().map(|(_, message)| message).collect();
-    let delivered = |m: &&Arc<Message>| {
-        m.status == MessageStatus::Delivered
-            && m.direction == Direction::Outbound
-            && m.channel.channel.reports_reads()
-    };
-    for customer in world.customers() {
-        let delivered = customer.messages.iter().filter(delivered);
-        all.extend(delivered.map(|message| Message::clone(message)));
+/// How much longer than a read takes a report on it may be owed, when the network is busy.
+const BUSY: Duration = Duration::from_mins(10);
+/// After how many customers those are dropped for whom nothing is owed any more, at first.
+const SIFT: usize = 1_000;
+
+/// Looks for messages that were delivered and about which the network has to report still that they were read.
+/// No list has them, and to read the history of everyone who ever wrote would take minutes. So only customers
+/// are looked at who were in use near the end of the last run, whenever that was: what was delivered long
+/// before had its report, or never gets one.
+pub struct Unread {
+    owed: Duration,
+    /// When anybody was in use last.
+    last: Timestamp,
+    customers: Vec<(Timestamp, CustomerId)>,
+    most: usize,
+}
+
+impl Unread {
+    pub fn new(read_after: Duration) -> Self {
+        let owed = read_after + BUSY;
+        Self { owed, last: Timestamp::ZERO, customers: Vec::new(), most: SIFT }
     }
-    all
+
+    /// Looks at a customer, without their messages.
+    pub fn see(&mut self, customer: &CustomerState) {
+        self.last = self.last.max(customer.touched_at);
+        self.customers.push((customer.touched_at, customer.id.clone()));
+        if self.customers.len() > self.most {
+            self.sift();
+            self.most = SIFT.max(2 * self.customers.len());
+        }
+    }
+
+    fn sift(&mut self) {
+        let Self { owed, last, .. } = *self;
+        self.customers.retain(|(touched_at, _)| touched_at.after(owed) >= last);
+    }
+
+    pub fn messages(mut self, world: &World) -> Vec<Message> {
+        self.sift();
+        let delivered = |m: &&Arc<Message>| {
+            m.status == MessageStatus::Delivered
+                && m.direction == Direction::Outbound
+                && m.channel.channel.reports_reads()
+        };
+        let mut all = Vec::new();
+        for customer in self.customers.iter().filter_map(|(_, id)| world.passing(id)) {
+            let delivered = customer.messages.iter().filter(delivered);
+            all.extend(delivered.map(|message| Message::clone(message)));
+        }
+        all
+    }
 }
 
 /// What is to be done about a message that an earlier run has left unfinished.
@@ -157,7 +196,7 @@ fn fate(
 fn deliver_after(site: &Site) -> Duration {
     Duration::from_millis(site.settings.deliver_after_ms)
 }
-fn read_after(site: &Site) -> Duration {
+pub fn read_after(site: &Site) -> Duration {
     Duration::from_millis(site.settings.read_after_ms)
 }
 

@@ -61,7 +61,9 @@ pub(super) async fn run(
         due: DelayQueue::new(),
         site,
     };
-    let flying = network.site.hub.read(|world| (world.head().0, in_flight(world))).await;
+    let read_after = messages::read_after(&network.site);
+    let open = move |world: &World| (world.head().0, in_flight(world, read_after));
+    let flying = network.site.hub.scan(open).await;
     let Some((head, flying)) = flying else { return };
     let Some(mut log) = network.site.hub.follow(head) else { return };
     network.resume(flying);
@@ -91,11 +93,17 @@ struct InFlight {
     rest: Vec<NetworkJob>,
 }
 
-fn in_flight(world: &World) -> InFlight {
-    let mut rest: Vec<_> = calls::in_flight(world).map(NetworkJob::Call).collect();
-    rest.extend(payments::in_flight(world).map(NetworkJob::Payment));
-    rest.extend(consent::in_flight(world).map(NetworkJob::Consent));
-    InFlight { messages: messages::in_flight(world), rest }
+fn in_flight(world: &World, read_after: Duration) -> InFlight {
+    let mut rest: Vec<_> = payments::in_flight(world).map(NetworkJob::Payment).collect();
+    let mut unread = messages::Unread::new(read_after);
+    for customer in world.customers() {
+        rest.extend(calls::in_flight(&customer).map(NetworkJob::Call));
+        rest.extend(consent::in_flight(&customer).map(NetworkJob::Consent));
+        unread.see(&customer);
+    }
+    let mut messages: Vec<_> = world.in_flight().into_iter().map(|(_, m)| m).collect();
+    messages.extend(unread.messages(world));
+    InFlight { messages, rest }
 }
 
 struct Network {

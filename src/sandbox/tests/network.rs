@@ -87,6 +87,31 @@ async fn a_restart_finishes_what_was_in_flight() {
     assert_eq!(read, [delivered, sent]);
 }
 
+/// What was delivered long before the end of the last run is left alone, so that the start need not read every
+/// history.
+#[tokio::test(start_paused = true)]
+async fn a_restart_owes_reports_on_reads_only_for_who_was_in_use_last() {
+    let mut rig = Rig::start().await;
+    let whatsapp = line(Channel::Whatsapp);
+    let mut delivered = Vec::new();
+    for number in ["+254700000001", "+254700000002", "+254700000003"] {
+        let by = Duration::from_hours(1);
+        rig.submit(Actor::Customer, NetworkCommand::MoveClock { by }).await;
+        rig.writes(number, &whatsapp, "hello").await;
+        let message = rig.sends("agent", number, &whatsapp).await;
+        delivered.push(message.clone());
+        let status = MessageStatus::Delivered;
+        rig.submit(Actor::Network, NetworkCommand::ReportMessage { message, status }).await;
+    }
+    rig.run_network();
+    rig.pass(Duration::from_mins(1)).await;
+    let read = rig.events().await.into_iter().filter_map(|event| match event.kind {
+        EventKind::MessageStatusChanged { id, status: MessageStatus::Read } => Some(id),
+        _ => None,
+    });
+    assert_eq!(read.collect::<Vec<_>>(), delivered[2..]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_cast_answers_an_agent_with_the_next_line_of_the_thread() {
     let mut rig = Rig::start().await;
