@@ -5,7 +5,9 @@ use super::write_as;
 use crate::{
     hub::{
         engine::{EngineOptions, Hub, HubError},
+        folders,
         log::{Stored, sqlite::SqliteLog},
+        state_store,
     },
     model::{
         Body, Caller, Channel, ChannelNumber, CustomerNumber, NetworkCommand, OrgId, OrgSettings,
@@ -72,12 +74,15 @@ async fn folder() -> (TempDir, BTreeMap<&'static str, Vec<bytes::Bytes>>) {
     (dir, right)
 }
 
-fn copy(from: &Path, with_shelf: bool) -> TempDir {
-    let dir = TempDir::new().expect("a folder");
-    for file in ["log.db", "shelf.db", "shelf.sums"] {
-        if file == "log.db" || with_shelf {
-            fs::copy(from.join(file), dir.path().join(file)).expect("copied");
-        }
+/// A copy of the folder: whole, without the shelf, without the stored Worlds, or without both.
+fn copy(from: &Path, n: u64) -> TempDir {
+    let dir = folders::copy(from);
+    if n & 1 == 0 {
+        fs::remove_file(dir.path().join("shelf.db")).expect("removed");
+        fs::remove_file(dir.path().join("shelf.sums")).expect("removed");
+    }
+    if n & 2 == 0 {
+        fs::remove_dir_all(dir.path().join(state_store::FOLDER)).expect("removed");
     }
     dir
 }
@@ -89,7 +94,7 @@ async fn flip(
     right: &BTreeMap<&'static str, Vec<bytes::Bytes>>,
     n: u64,
 ) -> &'static str {
-    let dir = copy(from, n.is_multiple_of(2));
+    let dir = copy(from, n);
     let file = dir.path().join("log.db");
     let mut bytes = fs::read(&file).expect("readable");
     let mut random = fastrand::Rng::with_seed(n);

@@ -5,7 +5,7 @@ use crate::{
     hub::{
         engine::{EngineOptions, Hub, HubError},
         log::{Log as _, folder::FolderError, sqlite::SqliteLog},
-        state_store::StateStore,
+        state_store::{self, StateStore},
     },
     model::{OrgSettings, Seq},
     rules::World,
@@ -74,6 +74,7 @@ async fn every_way_to_the_world_leads_to_the_same() {
     drop(third);
 
     fs::remove_file(dir.path().join("shelf.db")).expect("removed");
+    fs::remove_dir_all(dir.path().join(state_store::FOLDER)).expect("removed");
     let fourth = hub(dir.path()).await;
     assert!(world(&fourth).await == live, "the log alone");
     fourth.stop().await;
