@@ -4,7 +4,7 @@
 use super::{Hub, HubError};
 use crate::{
     hub::log::{
-        LogError, PageSize, RawEntry, Stored,
+        LogError, PageSize, Pos, RawEntry, Stored,
         chain::{self, ChainCursor},
     },
     model::{EntryId, OrgId, Seq},
@@ -52,9 +52,9 @@ impl LogReader {
     /// The next entries up to the place `to`, as they are stored; none if there are none yet.
     pub async fn raw(&mut self, to: Seq, page: PageSize) -> Result<Vec<RawEntry>, HubError> {
         let recent = self.hub.org(&self.org)?.published.after(self.at, to, page);
-        let found = match recent {
+        let found: Vec<RawEntry> = match recent {
             Some(recent) => recent.into_iter().map(RawEntry::from).collect(),
-            None => self.read(to, page).await?,
+            None => self.read(to, page).await?.into_iter().map(|(_, raw)| raw).collect(),
         };
         self.at = found.last().map_or(self.at, |raw| raw.link.seq);
         Ok(found)
@@ -68,8 +68,9 @@ impl LogReader {
             recent
         } else {
             let raw = self.read(head, page).await?;
-            let decoded: Result<_, LogError> =
-                raw.into_iter().map(|raw| chain::decode(&self.org, raw)).collect();
+            let log = &self.hub.0.log;
+            let decode = |(pos, raw)| chain::decode(&self.org, raw, |entry| log.row(pos, entry));
+            let decoded: Result<_, LogError> = raw.into_iter().map(decode).collect();
             decoded.map_err(|error| self.hub.unread(&self.org, &error))?
         };
         self.at = found.last().map_or(self.at, |stored| stored.entry.seq);
@@ -77,21 +78,21 @@ impl LogReader {
     }
 
     /// A page from the log.
-    async fn read(&mut self, to: Seq, page: PageSize) -> Result<Vec<RawEntry>, HubError> {
+    async fn read(&mut self, to: Seq, page: PageSize) -> Result<Vec<(Pos, RawEntry)>, HubError> {
         let (inner, org) = (&self.hub.0, &self.org);
         let mut place = match self.place.take().filter(|place| place.seq == self.at) {
             Some(place) => place,
             None => inner.shelf.anchor(org, self.at).await?,
         };
         // What is after `to` is not shown to readers yet, although the log may have it.
-        let is_next = |raw: &RawEntry| raw.link.seq > self.at && raw.link.seq <= to;
+        let is_next = |(_, raw): &(Pos, RawEntry)| raw.link.seq > self.at && raw.link.seq <= to;
         while place.seq < to {
             let size = if place.seq < self.at { SKIP } else { page };
             let rows = chain::follow_raw(&*inner.log, org, &mut place, size).await;
             let mut rows = rows.map_err(|error| self.hub.unread(org, &error))?;
             let end = rows.is_empty();
             rows.retain(is_next);
-            let most = page.fit(rows.iter().map(|raw| raw.bytes.len()));
+            let most = page.fit(rows.iter().map(|(_, raw)| raw.bytes.len()));
             if rows.len() > most {
                 // More than asked for was skipped to, so the place is too far on.
                 rows.truncate(most);

@@ -53,31 +53,35 @@ pub async fn follow(
     Ok(valid)
 }
 
-/// A page of the valid entries after `place` for whoever hands them on; it moves over them. None means that the
-/// log ends there.
+/// A page of the valid entries after `place` for whoever hands them on, with their positions; it moves over them.
+/// None means that the log ends there.
 pub async fn follow_raw(
     log: &dyn Log,
     org: &OrgId,
     place: &mut ChainCursor,
     page: PageSize,
-) -> Result<Vec<RawEntry>, LogError> {
+) -> Result<Vec<(Pos, RawEntry)>, LogError> {
     loop {
         let rows = log.scan(org, place.pos, page).await?;
         let end = rows.is_empty();
         let valid = rows.into_iter().filter(|(pos, raw)| place.step(*pos, raw.link));
-        let valid: Vec<_> = valid.map(|(_, raw)| raw).collect();
+        let valid: Vec<_> = valid.collect();
         if end || !valid.is_empty() {
             return Ok(valid);
         }
     }
 }
 
-/// Decodes an entry that a log has handed out.
-pub fn decode(org: &OrgId, raw: RawEntry) -> Result<Stored, LogError> {
+/// Decodes an entry that a log has handed out; `row` names its row for the error.
+pub fn decode(
+    org: &OrgId,
+    raw: RawEntry,
+    row: impl FnOnce(Seq) -> String,
+) -> Result<Stored, LogError> {
     let RawEntry { link, bytes } = raw;
     Stored::decode(bytes).map_err(|error| LogError::Corrupt {
         org: org.clone(),
-        what: format!("entry {}: {error}", link.seq),
+        what: format!("{}: {error}", row(link.seq)),
     })
 }
 

@@ -4,7 +4,7 @@
 //! where there are none. It is seeded, so that a failing run can be repeated.
 
 use super::{Append, Durability, Log, LogEnds, LogError, PageSize, Pos, RawEntry, Stored};
-use crate::model::OrgId;
+use crate::model::{OrgId, Seq};
 use futures_util::future::BoxFuture;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -50,6 +50,9 @@ impl<A: Appends> Log for Through<A> {
     }
     fn durability(&self) -> Durability {
         self.inner.durability()
+    }
+    fn row(&self, pos: Pos, entry: Seq) -> String {
+        self.inner.row(pos, entry)
     }
     fn append<'a>(
         &'a self,

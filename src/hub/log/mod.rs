@@ -13,7 +13,7 @@ pub(in crate::hub) mod faulty;
 mod tests;
 
 use crate::{
-    model::{Entry, OrgId},
+    model::{Entry, OrgId, Seq},
     wire::{self, entry::EntryLink},
 };
 use bytes::Bytes;
@@ -161,6 +161,10 @@ pub trait Log: Send + Sync + 'static {
     /// The random name of this log. A cursor of one log is of no use in a log of another name.
     fn id(&self) -> &str;
     fn durability(&self) -> Durability;
+    /// Names a row for whoever has to mend it, with its entry and file (R-LOG-3).
+    fn row(&self, pos: Pos, entry: Seq) -> String {
+        format!("row {} (entry {entry})", pos.0)
+    }
     /// Stores a batch after position `at`, which is the last one that the caller has read of this org,
     /// either all of it or nothing. It may block, so only the engine's own thread calls it.
     fn append<'a>(

@@ -20,7 +20,10 @@ use super::{
     folder::{Folder, FolderError},
     moved,
 };
-use crate::{hub::clock, model::OrgId};
+use crate::{
+    hub::clock,
+    model::{OrgId, Seq},
+};
 use checked::CheckedRows;
 use checkpoints::Checkpoints;
 use futures_util::future::BoxFuture;
@@ -242,6 +245,9 @@ impl Log for SqliteLog {
     fn durability(&self) -> Durability {
         Durability::Disk
     }
+    fn row(&self, pos: Pos, entry: Seq) -> String {
+        rows::name(pos, entry.0, &self.readers.file)
+    }
     fn append<'a>(
         &'a self,
         org: &'a OrgId,
@@ -275,8 +281,9 @@ impl Log for SqliteLog {
     ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
         let page = self.page(org, from, PageSize::of(limit));
         Box::pin(async move {
-            let decoded =
-                page.await?.into_iter().map(|(pos, raw)| Ok((pos, chain::decode(org, raw)?)));
+            let decoded = page.await?.into_iter().map(|(pos, raw)| {
+                Ok((pos, chain::decode(org, raw, |entry| self.row(pos, entry))?))
+            });
             decoded.collect()
         })
     }
@@ -302,7 +309,7 @@ impl Log for SqliteLog {
                 let (size, right) = (PageSize::of(1), checked.until(&of, from));
                 let row = rows::page(db, &PageOf { org: &of, file, from, size, right })?;
                 for (_, raw) in row.into_iter().filter(|(at, _)| *at == pos) {
-                    found.push(chain::decode(&of, raw)?);
+                    found.push(chain::decode(&of, raw, |entry| rows::name(pos, entry.0, file))?);
                 }
             }
             Ok(found)

@@ -14,7 +14,7 @@ use tokio::{sync::Semaphore, task};
 const READERS: usize = 4;
 
 pub(super) struct LogReaders {
-    file: PathBuf,
+    pub(super) file: PathBuf,
     turns: Arc<Semaphore>,
     free: Mutex<Vec<Connection>>,
 }

@@ -101,9 +101,14 @@ impl PageOf<'_> {
 
     fn damaged(&self, at: RowEnd, why: impl std::fmt::Display) -> LogError {
         let RowEnd { pos, n, .. } = at;
-        let what = format!("row {} (entry {n}) of {}: {why}", pos.0, self.file.display());
+        let what = format!("{}: {why}", name(pos, n, self.file));
         LogError::Corrupt { org: self.org.clone(), what }
     }
+}
+
+/// Names a row for whoever has to mend it.
+pub(super) fn name(pos: Pos, n: u64, file: &Path) -> String {
+    format!("row {} (entry {n}) of {}", pos.0, file.display())
 }
 
 /// Reads rows that follow each other and verifies each against the one before. A page that is not full

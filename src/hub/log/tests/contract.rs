@@ -126,12 +126,12 @@ async fn hands_on_what_it_reads(bench: &Bench) {
         let (mut place, mut handed) = (ChainCursor::default(), Vec::new());
         loop {
             let next = chains::follow_raw(log, &a, &mut place, page).await.expect("readable");
-            let size: usize = next.iter().map(|raw| raw.bytes.len()).sum();
+            let size: usize = next.iter().map(|(_, raw)| raw.bytes.len()).sum();
             assert!(next.len() <= page.entries && (size <= page.bytes || next.len() == 1));
             if next.is_empty() {
                 break;
             }
-            handed.extend(next);
+            handed.extend(next.into_iter().map(|(_, raw)| raw));
         }
         assert_eq!(place.pos, end);
         assert_eq!(handed.len(), 40, "{page:?}");

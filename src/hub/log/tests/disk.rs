@@ -140,6 +140,25 @@ async fn a_changed_payload_names_org_and_entry() {
     assert!(error.contains("the log of a is damaged at row 2 (entry 2)"), "{error}");
 }
 
+/// R-LOG-3: an entry that follows from the one before, and is none all the same.
+#[tokio::test]
+async fn an_entry_that_cannot_be_decoded_is_named_with_its_row_and_file() {
+    let dir = TempDir::new().expect("a folder");
+    let (log, a) = (open(dir.path()), org("a"));
+    let mut written = chain(&a, None, 3);
+    // One of its events is no message.
+    let bytes = [&written[1].bytes[..], &[6 << 3 | 2, 1, 255]].concat();
+    written[1].bytes = bytes.into();
+    assert_eq!(log.append(&a, Pos(0), &written).await.expect("answered"), Append::Stored(Pos(3)));
+    let file = dir.path().join("log.db");
+    let named = format!("the log of a is damaged at row 2 (entry 2) of {}: ", file.display());
+    let by_place = log.at(&a, &[Pos(2)]).await.map(drop);
+    for error in [read(&log).await.map(drop), by_place] {
+        let error = error.expect_err("damaged").to_string();
+        assert!(error.starts_with(&named), "{error}");
+    }
+}
+
 /// R-LOG-3: a row's checksum is computed once, by the first who reads it, and what is missing later is noticed
 /// all the same.
 #[tokio::test]
