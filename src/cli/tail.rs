@@ -143,6 +143,7 @@ async fn begin(
     let page = if tail.words.is_empty() { PAGE.min(count) } else { PAGE };
     let wanted = usize::try_from(count).unwrap_or(usize::MAX);
     let (mut first, mut found) = (hello.head.next(), 0);
+    let mut is_told = false;
     while found < wanted && first > Seq(1) {
         let older = client.history(Some(first), page, None, "").await?;
         let mut entries = older.entries;
@@ -154,7 +155,7 @@ async fn begin(
                 break;
             }
         }
-        if older.unread > 0 {
+        if older.unread > 0 && !std::mem::replace(&mut is_told, true) {
             out::complain(&format!(
                 "the index still reads {} entries: older ones may be missing",
                 older.unread
