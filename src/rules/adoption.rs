@@ -131,7 +131,9 @@ pub fn fold(world: &mut World, event: &Event, other: &CustomerId) {
     world.merged.remove(id.as_str().as_bytes());
     world.merged.insert(other.as_str().as_bytes(), id.clone());
     let gone = world.customers.get(other.as_str().as_bytes());
-    gone.iter().for_each(|gone| world.gone.add(other, &gone.messages));
+    if let Some(gone) = &gone {
+        world.gone.add(other, &gone.messages);
+    }
     world.customers.remove(other.as_str().as_bytes());
     let survivor = world.customers.get_mut(id.as_str().as_bytes()).map(Arc::make_mut);
     let Some(survivor) = survivor else { return };

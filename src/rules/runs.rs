@@ -167,7 +167,9 @@ impl Runs {
             let rows = self.served.range(&rest.from).map(|(key, ())| key).take(wanted);
             let run = rest.number.to_be_bytes();
             let rows: Vec<Key> = rows.take_while(|key| key.starts_with(&run)).collect();
-            rows.iter().for_each(|key| self.served.remove(key));
+            for key in &rows {
+                self.served.remove(key);
+            }
             most -= chunks + rows.len();
             rest.chunks -= chunks;
             rest.served = if rows.len() < wanted { 0 } else { rest.served - wanted };
