@@ -104,13 +104,13 @@ const MOST_AT_HAND: usize = 2 * AT_ONCE;
 pub struct Due {
     pub all: Layered<()>,
     /// What is known of each kind; kinds of which there are none are absent.
-    kinds: BTreeMap<Wait, Kind>,
+    kinds: BTreeMap<Wait, WaitQueue>,
 }
 
 /// What is known of everything that waits for one thing. Most of what waits ends before its time, and leaves a
 /// hidden row at the beginning of its kind. So whoever asks what comes first must not search for it there.
 #[derive(Clone, Debug, Default)]
-struct Kind {
+struct WaitQueue {
     count: usize,
     /// The first of them without a hole, so that whatever else there is comes after the last of these. There
     /// are none only if there are none at all.
@@ -133,7 +133,7 @@ impl PartialEq for Due {
     }
 }
 
-impl Kind {
+impl WaitQueue {
     fn add(&mut self, key: Key) {
         let are_all = self.first.len() == self.count;
         self.count += 1;
@@ -230,7 +230,7 @@ impl Due {
     }
     /// What is to be stored besides the list.
     pub fn stored<'a>(&'a self) -> StoredKinds<&'a [u8]> {
-        let stored = |(wait, kind): (&Wait, &'a Kind)| {
+        let stored = |(wait, kind): (&Wait, &'a WaitQueue)| {
             let first: &'a [u8] = kind.first.get_min().map_or(&[], |key| key);
             (*wait, (kind.count, first))
         };
@@ -238,7 +238,8 @@ impl Due {
     }
     /// Takes up what was stored besides the list.
     pub fn restore(&mut self, kinds: StoredKinds<Vec<u8>>) {
-        let kind = |(count, first): (_, Vec<u8>)| Kind { count, first: OrdSet::unit(first.into()) };
+        let kind =
+            |(count, first): (_, Vec<u8>)| WaitQueue { count, first: OrdSet::unit(first.into()) };
         self.kinds = kinds.into_iter().map(|(wait, stored)| (wait, kind(stored))).collect();
     }
     /// Asserts that those at hand are the first ones.

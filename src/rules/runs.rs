@@ -21,9 +21,9 @@ const CHUNK: usize = 256;
 const AT_ONCE: usize = 100;
 
 /// Some of the selected, in the order of their ids.
-type Chunk = Arc<[CustomerId]>;
+type SelectedChunk = Arc<[CustomerId]>;
 
-impl Row for Chunk {}
+impl Row for SelectedChunk {}
 
 /// One run through everyone who was selected.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct Run {
 
 /// What is left of a run that is over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Rest {
+struct FinishedRun {
     number: u64,
     chunks: usize,
     served: usize,
@@ -55,17 +55,17 @@ struct Rest {
 pub struct Runs {
     /// Who was selected, in order of their ids (R-ORD-9), as numbered rows.
     #[serde(skip, default = "no_selected")]
-    pub selected: Layered<Chunk>,
+    pub selected: Layered<SelectedChunk>,
     /// Who got it, by the id that they had then. So a person who was merged from several of the selected
     /// gets it once.
     #[serde(skip, default = "no_served")]
     pub served: Layered<()>,
     /// The number of the last run.
     last: u64,
-    over: Vec<Rest>,
+    over: Vec<FinishedRun>,
 }
 
-fn no_selected() -> Layered<Chunk> {
+fn no_selected() -> Layered<SelectedChunk> {
     Layered::new(Table::Selected)
 }
 
@@ -92,7 +92,7 @@ fn served_key(run: u64, customer: &CustomerId) -> Vec<u8> {
 
 impl Runs {
     /// Starts a run through these.
-    pub fn start(&mut self, chosen: Vec<Chunk>, next: Option<Timestamp>) -> Run {
+    pub fn start(&mut self, chosen: Vec<SelectedChunk>, next: Option<Timestamp>) -> Run {
         self.last += 1;
         let (number, mut selected) = (self.last, 0);
         for chunk in chosen {
@@ -115,7 +115,7 @@ impl Runs {
         all.skip(run.handled - first)
     }
 
-    fn chunk(&self, run: &Run, place: usize) -> Option<Chunk> {
+    fn chunk(&self, run: &Run, place: usize) -> Option<SelectedChunk> {
         self.selected.get(&chunk_key(run.number, place))
     }
 
@@ -150,7 +150,7 @@ impl Runs {
     pub fn end(&mut self, run: &Run) {
         let (number, served) = (run.number, run.served);
         let (chunks, from) = (run.selected.div_ceil(CHUNK), number.to_be_bytes().to_vec());
-        self.over.push(Rest { number, chunks, served, from });
+        self.over.push(FinishedRun { number, chunks, served, from });
     }
 
     /// Removes some of what is left of runs that are over.
@@ -196,10 +196,10 @@ pub fn selected<'w>(
         .map(|(id, _)| id)
 }
 
-fn in_chunks(mut all: impl Iterator<Item = CustomerId>) -> Vec<Chunk> {
+fn in_chunks(mut all: impl Iterator<Item = CustomerId>) -> Vec<SelectedChunk> {
     let mut chunks = Vec::new();
     loop {
-        let chunk: Chunk = all.by_ref().take(CHUNK).collect();
+        let chunk: SelectedChunk = all.by_ref().take(CHUNK).collect();
         if chunk.is_empty() {
             return chunks;
         }
@@ -208,7 +208,7 @@ fn in_chunks(mut all: impl Iterator<Item = CustomerId>) -> Vec<Chunk> {
 }
 
 /// Whom a tag selects at a time.
-type Selection = (TagPair, Timestamp, Vec<Chunk>);
+type Selection = (TagPair, Timestamp, Vec<SelectedChunk>);
 
 /// Whom the start of a work selects, from its decision until it is folded, so that a million holders of a tag
 /// are looked up once. A World that changes forgets it.
@@ -227,7 +227,7 @@ impl Chosen {
     }
 
     /// Whom this World selects, which may be known already.
-    pub fn take(world: &mut World, tag: &TagPair, at: Timestamp) -> Vec<Chunk> {
+    pub fn take(world: &mut World, tag: &TagPair, at: Timestamp) -> Vec<SelectedChunk> {
         match std::mem::take(&mut world.chosen).0.into_inner() {
             Some((of, then, chunks)) if (&of, then) == (tag, at) => chunks,
             Some(_) | None => in_chunks(selected(world, tag, at)),

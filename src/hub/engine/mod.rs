@@ -187,7 +187,7 @@ impl Hub {
                 shelf.clone(),
                 Settler::new(state),
             );
-            let actor = actor.started(accept_loss).await?;
+            let actor = Box::pin(actor.started(accept_loss)).await?;
             unread.push((settings.id.clone(), actor.loaded_from()));
             actors.insert(settings.id.clone(), actor);
             tokio::spawn(published.beating());

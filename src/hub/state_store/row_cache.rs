@@ -22,7 +22,7 @@ const MADE: u8 = u8::MAX;
 /// The rows of all orgs.
 #[derive(Clone)]
 pub(super) struct RowCache {
-    rows: Arc<Cache<Box<[u8]>, Row, Weight>>,
+    rows: Arc<Cache<Box<[u8]>, CachedRow, Weight>>,
     orgs: Arc<AtomicU32>,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct OrgRows {
 }
 
 #[derive(Clone)]
-struct Row {
+struct CachedRow {
     /// The base it was read from, as `OrgRows::newest` counts.
     since: u64,
     /// `None` if there is no such row.
@@ -47,8 +47,8 @@ struct Row {
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<Box<[u8]>, Row> for Weight {
-    fn weight(&self, key: &Box<[u8]>, row: &Row) -> u64 {
+impl Weighter<Box<[u8]>, CachedRow> for Weight {
+    fn weight(&self, key: &Box<[u8]>, row: &CachedRow) -> u64 {
         (key.len() + row.value.as_ref().map_or(0, Bytes::len)) as u64 + EACH
     }
 }
@@ -114,7 +114,7 @@ impl OrgRows {
     pub(super) fn keep(&self, base: u64, key: RowKey, value: Option<Bytes>) {
         let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
         if *newest == base {
-            self.cache.rows.insert(key.0.into_boxed_slice(), Row { since: base, value });
+            self.cache.rows.insert(key.0.into_boxed_slice(), CachedRow { since: base, value });
         }
     }
 

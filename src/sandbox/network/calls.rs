@@ -9,8 +9,8 @@ use super::{NetworkJob, ScheduledJob, Site};
 use crate::{
     hub::clock,
     model::{
-        Actor, CallHop, CallStatus, Currency, CustomerId, CustomerState, Direction, Event, HangupCause, Money,
-        NetworkCommand, OrgId, SessionId, Timestamp, VoiceCall,
+        Actor, CallHop, CallStatus, Currency, CustomerId, CustomerState, Direction, Event,
+        HangupCause, Money, NetworkCommand, OrgId, SessionId, Timestamp, VoiceCall,
     },
     rules::World,
     sandbox::phones::PickUp,

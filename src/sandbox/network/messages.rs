@@ -5,8 +5,8 @@ use super::{NetworkJob, ScheduledJob, Site};
 use crate::{
     hub::engine::OrgHandle,
     model::{
-        Actor, Body, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Direction, Event, EventKind, Message,
-        MessageId, MessageStatus, NetworkCommand, Timestamp,
+        Actor, Body, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Direction, Event,
+        EventKind, Message, MessageId, MessageStatus, NetworkCommand, Timestamp,
     },
     rules::World,
     sandbox::{DEMO, cast::Cast, chance, look_at},
@@ -45,7 +45,7 @@ const SIFT: usize = 1_000;
 /// No list has them, and to read the history of everyone who ever wrote would take minutes. So only customers
 /// are looked at who were in use near the end of the last run, whenever that was: what was delivered long
 /// before had its report, or never gets one.
-pub struct Unread {
+pub struct AwaitingRead {
     owed: Duration,
     /// When anybody was in use last.
     last: Timestamp,
@@ -53,7 +53,7 @@ pub struct Unread {
     most: usize,
 }
 
-impl Unread {
+impl AwaitingRead {
     pub fn new(read_after: Duration) -> Self {
         let owed = read_after + BUSY;
         Self { owed, last: Timestamp::ZERO, customers: Vec::new(), most: SIFT }

@@ -95,7 +95,7 @@ struct InFlight {
 
 fn in_flight(world: &World, read_after: Duration) -> InFlight {
     let mut rest: Vec<_> = payments::in_flight(world).map(NetworkJob::Payment).collect();
-    let mut unread = messages::Unread::new(read_after);
+    let mut unread = messages::AwaitingRead::new(read_after);
     for customer in world.customers() {
         rest.extend(calls::in_flight(&customer).map(NetworkJob::Call));
         rest.extend(consent::in_flight(&customer).map(NetworkJob::Consent));
