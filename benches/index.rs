@@ -4,149 +4,28 @@
 //! the entries, a number in a plain table with an index, and the bare query of FTS5 on the same file.
 //! Reading the CPU time needs Linux.
 
-use rusqlite::{Connection, params};
+mod made;
+
+use made::{LogWriter, NAMES, QUERIES, WORDS, clock, cpu, name, number};
 use std::{
     fs,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 use switchboard::{
     hub::{
         log::{
-            Append, Log, Stored,
+            Log,
             chain::{self, ChainCursor},
             sqlite::SqliteLog,
         },
         shelf::{HistoryQuery, Shelf},
     },
-    model::{
-        Actor, Body, CustomerNumber, DataValue, Entry, EntryId, Event, EventKind, OrgId, Seq, Tag,
-        Timestamp,
-    },
+    model::{OrgId, Seq, Timestamp},
 };
-
-/// How many entries are appended at once while the log is made.
-const BATCH: usize = 1_000;
-/// How many queries of a kind are measured.
-const QUERIES: usize = 300;
-const NAMES: [&str; 8] =
-    ["Amina", "Brian", "Chebet", "Daudi", "Esther", "Farah", "Grace", "Hassan"];
-const WORDS: [&str; 12] = [
-    "order", "late", "please", "refund", "parcel", "thanks", "market", "delivery", "account",
-    "payment", "Nairobi", "tomorrow",
-];
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
-fn clock() -> Instant {
-    Instant::now()
-}
-
-/// The CPU time of this process so far.
-fn cpu() -> Duration {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split(' ').collect();
-    let ticks = |at: usize| fields.get(at).and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
-    Duration::from_millis(10 * (ticks(12) + ticks(13)))
-}
-
-fn number(n: usize) -> String {
-    format!("+2547{n:08}")
-}
-
-fn name(n: usize) -> String {
-    format!("{} Otieno{n}", NAMES[n % NAMES.len()])
-}
-
-struct LogWriter {
-    org: OrgId,
-    log: Arc<dyn Log>,
-    place: ChainCursor,
-    random: fastrand::Rng,
-    bytes: usize,
-}
-
-impl LogWriter {
-    fn event(&mut self, customer: usize, kind: EventKind) -> Event {
-        Event {
-            at: Timestamp::from_secs(
-                1_700_000_000 + i64::try_from(self.place.seq.0).expect("small"),
-            ),
-            customer: Some(format!("el_cst_{customer:032x}").into()),
-            app: Some("desk".into()),
-            actor: Actor::Customer,
-            number: Some(CustomerNumber::telco(&number(customer))),
-            channel: None,
-            name: Some(name(customer)),
-            kind,
-        }
-    }
-
-    fn message(&mut self) -> String {
-        let mut words: Vec<String> =
-            (0..8).map(|_| WORDS[self.random.usize(..WORDS.len())].to_owned()).collect();
-        words.push(format!("ref{}", self.random.u32(..1_000_000)));
-        words.join(" ")
-    }
-
-    async fn append(&mut self, events: Vec<Event>) {
-        let (mut seq, mut prev_id) = (self.place.seq, self.place.id);
-        let mut batch = Vec::with_capacity(events.len());
-        for event in events {
-            seq = seq.next();
-            let id = EntryId(self.random.u128(..).to_le_bytes());
-            let (org, at) = (self.org.clone(), event.at);
-            batch.push(Stored::new(Entry {
-                org,
-                seq,
-                id,
-                prev_id,
-                at,
-                events: vec![event],
-                call: None,
-            }));
-            prev_id = id;
-        }
-        self.bytes += batch.iter().map(|stored| stored.bytes.len()).sum::<usize>();
-        match self.log.append(&self.org, self.place.pos, &batch).await {
-            Ok(Append::Stored(pos)) => self.place = ChainCursor { pos, seq, id: prev_id },
-            other => panic!("not stored: {other:?}"),
-        }
-    }
-
-    async fn says(&mut self, customers: usize, count: usize) {
-        let mut events = Vec::new();
-        for _ in 0..count {
-            let body = Body::text(self.message());
-            let id = format!("el_msg_{:032x}", self.random.u128(..));
-            let customer = self.random.usize(..customers);
-            let kind = EventKind::MessageReceived { id: id.into(), body };
-            events.push(self.event(customer, kind));
-        }
-        self.append(events).await;
-    }
-
-    /// Everyone gets a name and a tag, and then writes 18 messages on average, in no order.
-    async fn fill(&mut self, customers: usize) {
-        for first in (0..customers).step_by(BATCH / 2) {
-            let mut events = Vec::new();
-            for n in first..(first + BATCH / 2).min(customers) {
-                let values = vec![("name".to_owned(), DataValue::Text(name(n)))];
-                events.push(self.event(n, EventKind::MetadataUpdated { values, over_lease: None }));
-                let value = if n % 10 == 0 { "gold" } else { "plain" }.to_owned();
-                let tag = Tag { key: "tier".into(), value, expires_at: None };
-                events.push(self.event(n, EventKind::TagsUpdated(vec![tag])));
-            }
-            self.append(events).await;
-        }
-        for _ in 0..(18 * customers).div_ceil(BATCH) {
-            self.says(customers, BATCH).await;
-        }
-    }
-}
 
 async fn indexed(shelf: &Shelf, org: &OrgId, head: Seq) {
     while shelf.anchor(org, head).await.expect("an answer").seq != head {
@@ -155,10 +34,9 @@ async fn indexed(shelf: &Shelf, org: &OrgId, head: Seq) {
 }
 
 /// Prints the median and the 99th of 100 of some times.
-fn row(what: &str, mut times: Vec<Duration>) {
-    times.sort_unstable();
-    let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
-    println!("{what:<44} p50 {:>9.3?}  p99 {:>9.3?}", at(50), at(99));
+fn row(what: &str, times: Vec<Duration>) {
+    let [half, most] = made::percentiles(times);
+    println!("{what:<44} p50 {half:>9.3?}  p99 {most:>9.3?}");
 }
 
 struct Searches<'a> {
@@ -207,45 +85,10 @@ impl Searches<'_> {
 
 fn words(n: usize) -> String {
     match n % 3 {
-        0 => format!("ref{}", n * 7_919 % 1_000_000),
+        0 => made::rare_word(n * 7_919),
         1 => format!("{} {}", WORDS[n % WORDS.len()], WORDS[(n / 7) % WORDS.len()]),
         _ => format!("{} otieno{}", NAMES[n % NAMES.len()], n % 100),
     }
-}
-
-/// The bare queries, on a plain table and on the file of the shelf.
-fn baselines(folder: &Path, customers: usize) {
-    let db = Connection::open_in_memory().expect("a database");
-    db.execute_batch("CREATE TABLE n (number TEXT PRIMARY KEY, id INTEGER) WITHOUT ROWID; BEGIN")
-        .expect("made");
-    for n in 0..customers {
-        db.execute("INSERT INTO n VALUES (?1, ?2)", params![number(n), n]).expect("stored");
-    }
-    db.execute_batch("COMMIT").expect("stored");
-    let mut select = db.prepare("SELECT id FROM n WHERE number = ?1").expect("a query");
-    let mut times = Vec::new();
-    for n in 0..QUERIES {
-        let start = clock();
-        let key = number(n * 7_919 % customers);
-        let _: i64 = select.query_row([key], |row| row.get(0)).expect("found");
-        times.push(start.elapsed());
-    }
-    row("  a number in a plain table with an index", times);
-    let db = Connection::open(folder.join("shelf.db")).expect("a database");
-    let newest = db.query_row("SELECT max(number) FROM part", [], |row| row.get::<_, i64>(0));
-    let table = format!("words{}", newest.expect("a part of the log"));
-    let sql =
-        format!("SELECT rowid FROM {table} WHERE {table} MATCH ?1 ORDER BY rowid DESC LIMIT 100");
-    let mut select = db.prepare(&sql).expect("a query");
-    let mut times = Vec::new();
-    for n in 0..QUERIES {
-        let query: Vec<String> = words(n).split(' ').map(|word| format!("\"{word}\"*")).collect();
-        let start = clock();
-        let rows = select.query_map([query.join(" ")], |row| row.get::<_, i64>(0)).expect("rows");
-        let _ = rows.count();
-        times.push(start.elapsed());
-    }
-    row("  the bare query of FTS5, newest part", times);
 }
 
 #[tokio::main]
@@ -254,10 +97,8 @@ async fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let org = OrgId::from("bench");
     let log: Arc<dyn Log> = Arc::new(SqliteLog::open(folder.path()).expect("a log"));
-    let place = ChainCursor::default();
-    let random = fastrand::Rng::with_seed(7);
-    let mut writer = LogWriter { org: org.clone(), log: Arc::clone(&log), place, random, bytes: 0 };
-    writer.fill(customers).await;
+    let mut writer = LogWriter::new(&org, &log);
+    writer.fill(customers, 20 * customers).await;
     let entries = writer.place.seq.0;
     let of_entries = u32::try_from(entries).expect("fewer entries");
     let per = |busy: Duration| cpu().saturating_sub(busy) / of_entries;
@@ -281,7 +122,8 @@ async fn main() {
     let size = fs::metadata(folder.path().join("shelf.db")).expect("a file").len();
     let bytes = u64::try_from(writer.bytes).expect("fewer bytes");
     println!("on disk: {} B an entry, {} % of the entries", size / entries, 100 * size / bytes);
-    baselines(folder.path(), customers);
+    row("  a number in a plain table with an index", made::plain_numbers(customers));
+    row("  the bare query of FTS5, newest part", made::bare_words(folder.path(), words));
 
     let shelf = Shelf::start(Some(folder.path()), Arc::clone(&log), orgs(), false).await;
     let shelf = shelf.expect("a shelf");
