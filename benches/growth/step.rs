@@ -28,6 +28,7 @@ use switchboard::{
     model::{
         Caller, CustomerCommand, CustomerNumber, CustomerRef, OrgId, OrgSettings, Tag, receipt,
     },
+    rules::World,
     wire::reply,
 };
 
@@ -102,10 +103,13 @@ async fn rest() {
 async fn read_state(hub: Hub, n: usize) -> usize {
     let (now, settings) = (hub.now(&org()), hub.settings(&org()).unwrap_or_default());
     let by = CustomerRef::Number(CustomerNumber::telco(&number(n)));
-    let customer = hub.read(&org(), move |world| world.customer(&by, &settings, now)).await;
-    let customer = customer.expect("an answer").expect("a customer");
-    let found = receipt::state(true, "customer found", Some(customer.id.clone()));
-    black_box(reply::state(&found, Some(&customer)).encode_to_vec()).len()
+    let look = move |world: &World| {
+        let id = world.customer_id(&by, &settings, now)?;
+        Some((world.made_of(&id, reply::encoded)?, id))
+    };
+    let (state, id) = hub.read(&org(), look).await.expect("a World").expect("a customer");
+    let found = receipt::state(true, "customer found", Some(id));
+    black_box(reply::state(&found, Some(state)).encode_to_vec()).len()
 }
 
 /// Gives a customer another tag, and returns when it is durable.
