@@ -129,7 +129,8 @@ pub fn worded(text: &str) -> Option<(Channel, &str)> {
 }
 
 /// Reads the org's number that a field names: `sms 40404` or `sms:40404`. Where only one channel
-/// fits, its word may be left out. It must be one that the hub listed, if it listed any.
+/// fits, or the hub lists the number on one only, its word may be left out. It must be one that the hub
+/// listed, if it listed any.
 pub fn parse_channel(
     text: &str,
     hello: &Hello,
@@ -140,7 +141,10 @@ pub fn parse_channel(
         (Some(worded), _) => worded,
         (None, Some(only)) => (only, text),
         (None, None) if text.contains(char::is_whitespace) => return Err(carried_by(needed).into()),
-        (None, None) => return Err(which(needed, None, hello)),
+        (None, None) => match only_listed(text, hello, needed) {
+            Some(channel) => (channel, text),
+            None => return Err(which(needed, None, hello)),
+        },
     };
     if !needed.includes(channel) {
         return Err(carried_by(needed).into());
@@ -154,6 +158,13 @@ pub fn parse_channel(
         return Err(format!("not one of the org's channel numbers: {which}"));
     }
     Ok(chosen)
+}
+
+/// The channel on which the hub lists a number, if it is one of those for that use and the only one.
+fn only_listed(number: &str, hello: &Hello, needed: ChannelUse) -> Option<Channel> {
+    let listed = hello.channels.iter().map(|bound| &bound.channel);
+    let mut on = listed.filter(|on| on.number == number && needed.includes(on.channel));
+    on.next().filter(|_| on.next().is_none()).map(|on| on.channel)
 }
 
 /// Asks for a number of the org, with one as an example that would be taken: the first of those that the hub

@@ -100,6 +100,19 @@ fn a_message_goes_to_a_number_from_a_channel_number() {
 }
 
 #[test]
+fn a_channel_number_that_is_on_one_channel_only_needs_no_word() {
+    let mut hello = hello();
+    let read = |text: &str, hello: &Hello| choice::parse_channel(text, hello, ChannelUse::Messages);
+    let sms = ChannelNumber::new(Channel::Sms, "40404");
+    assert_eq!(read("40404", &hello), Ok(sms.clone()));
+    assert!(read("5250", &hello).is_err(), "it only takes payments");
+    let whatsapp = ChannelNumber::new(Channel::Whatsapp, "40404");
+    hello.channels.push(BoundChannel { channel: whatsapp, app: None, purse: None });
+    let why = read("40404", &hello).expect_err("two channels");
+    assert!(why.contains("such as sms 40404"), "{why}");
+}
+
+#[test]
 fn a_message_that_the_hub_would_refuse_is_refused_here_with_the_reason() {
     let refused = |values: &[(&str, &str)]| build(&MESSAGE, &target(), values).unwrap_err();
     let (to, from) = (("to", "+254711000001"), ("from", "sms 40404"));
