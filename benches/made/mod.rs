@@ -134,8 +134,8 @@ impl LogWriter {
         self.append(events).await;
     }
 
-    /// Everyone gets a name and a tag, and then they write messages, in no order, until there are so many
-    /// entries.
+    /// Everyone gets a name and a tag, and then they write messages, in no order, until there are
+    /// so many entries.
     pub async fn fill(&mut self, customers: usize, entries: usize) {
         for first in (0..customers).step_by(BATCH / 2) {
             let mut events = Vec::new();

@@ -82,8 +82,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// The terminal gained (true) or lost (false) the focus.
     Focus(bool),
-    /// Time has passed: what `App::next_wake` asked for may be due, or only a picture is, or data that
-    /// was gathered.
+    /// Time has passed: what `App::next_wake` asked for may be due, or only a picture is, or data
+    /// that was gathered.
     Wake,
     /// SIGTERM or SIGHUP arrived, or the terminal is gone. The console leaves at once, and held
     /// sends become drafts.

@@ -92,8 +92,8 @@ pub fn unstored(customer: &CustomerId, history: &MessageHistory, store: &mut Row
     }
 }
 
-/// The histories of customers who were merged away, whose rows are to be removed: in layers, like the rows of
-/// tables.
+/// The histories of customers who were merged away, whose rows are to be removed: in layers, like the
+/// rows of tables.
 #[derive(Clone, Debug, Default)]
 pub struct Gone {
     recent: OrdMap<CustomerId, Range<u64>>,

@@ -58,8 +58,8 @@ pub trait Base: fmt::Debug + Send + Sync {
         table: Table,
         from: &[u8],
     ) -> Box<dyn Iterator<Item = (Key, Vec<u8>)> + 'a>;
-    /// What `make` makes of the customer with this id, who lies here with all parts, or what it made of the same
-    /// state before.
+    /// What `make` makes of the customer with this id, who lies here with all parts, or what it made of the
+    /// same state before.
     fn made_of(&self, _customer: &[u8], make: &mut dyn FnMut() -> Option<Bytes>) -> Option<Bytes> {
         make()
     }

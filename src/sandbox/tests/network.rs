@@ -87,8 +87,8 @@ async fn a_restart_finishes_what_was_in_flight() {
     assert_eq!(read, [delivered, sent]);
 }
 
-/// What was delivered long before the end of the last run is left alone, so that the start need not read every
-/// history.
+/// What was delivered long before the end of the last run is left alone, so that the start need not
+/// read every history.
 #[tokio::test(start_paused = true)]
 async fn a_restart_owes_reports_on_reads_only_for_who_was_in_use_last() {
     let mut rig = Rig::start().await;
