@@ -13,7 +13,7 @@ use std::sync::{
 };
 
 /// How many bytes of rows are kept, and of what was made of them.
-const ROOM: u64 = 256 << 20;
+const ROOM: u64 = 448 << 20;
 /// About how many bytes a row takes beside its key and its value.
 const EACH: u64 = 128;
 /// A number of no table: what was made of the row of a customer.
