@@ -26,14 +26,16 @@ use super::{
 };
 use crossterm::{
     QueueableCommand,
-    cursor::Show,
+    cursor::{MoveTo, Show},
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
         EnableFocusChange, EnableMouseCapture, Event, KeyEventKind, MouseEventKind,
     },
+    style::{Attribute, SetAttribute},
     terminal::{
-        BeginSynchronizedUpdate, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate,
-        EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+        BeginSynchronizedUpdate, Clear, ClearType, DisableLineWrap, EnableLineWrap,
+        EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+        enable_raw_mode,
     },
 };
 use ratatui::Terminal;
@@ -210,10 +212,28 @@ fn restore() {
     let _ = out.queue(DisableFocusChange).map(drop);
     let _ = out.queue(DisableBracketedPaste).map(drop);
     let _ = out.queue(EnableLineWrap).map(drop);
+    let _ = erase(&mut out);
     let _ = out.queue(LeaveAlternateScreen).map(drop);
     let _ = out.queue(Show).map(drop);
     let _ = out.flush();
     let _ = disable_raw_mode();
+}
+
+/// Empties the screen, so that no customer's text stays on it where leaving the alternate screen does
+/// not take it away: tmux before 3.4 moves rows that became wider than the shell's screen among the
+/// lines of the shell, and a terminal without an alternate screen goes on with the last picture.
+///
+/// It is erased from its end upwards, because tmux, where it has no alternate screen, moves a screen
+/// that is erased in another way into its history.
+fn erase(out: &mut impl io::Write) -> io::Result<()> {
+    /// Beyond the last row and column of every terminal, which stops at its margins.
+    const BEYOND: u16 = 9998;
+    // In a colour, what is erased would be cells of that colour and not empty.
+    out.queue(SetAttribute(Attribute::Reset))?
+        .queue(MoveTo(BEYOND, BEYOND))?
+        .queue(Clear(ClearType::FromCursorUp))?
+        .queue(MoveTo(0, 0))?;
+    Ok(())
 }
 
 /// While this lives, panics are reported in the console's way. When it is dropped, the

@@ -120,7 +120,8 @@ impl Terminal {
         assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 
-    /// Waits until the program ends, and checks that every mode it turned on is off again.
+    /// Waits until the program ends, and checks that every mode it turned on is off again and that
+    /// its last picture was erased.
     pub fn end(mut self) -> ExitStatus {
         let start = Instant::now();
         let status = loop {
@@ -139,6 +140,13 @@ impl Terminal {
             let (on, off) =
                 (raw.rfind(&format!("\x1b[{mode}h")), raw.rfind(&format!("\x1b[{mode}l")));
             assert!(on.is_none() || off > on, "mode {mode} was left on");
+        }
+        if let Some(left) = raw.rfind("\x1b[?1049l") {
+            let (rows, cols) = seen.parser.screen().size();
+            let mut parser = vt100::Parser::new(rows, cols, 0);
+            parser.process(&raw.as_bytes()[..left]);
+            let remains = parser.screen().contents();
+            assert!(remains.trim().is_empty(), "left on the alternate screen:\n{remains}");
         }
         let (held, wraps) = (raw.rfind("\x1b[?7l"), raw.rfind("\x1b[?7h"));
         assert!(held.is_none() || wraps > held, "lines are not wrapped any more");
@@ -338,6 +346,23 @@ fn ctrl_c_and_sigterm_leave_the_terminal_as_it_was() {
     t.wait_for("LIVE");
     t.signal("-TERM");
     t.end();
+}
+
+/// tmux before 3.4 moves rows of the alternate screen that are wider than the shell's screen was among
+/// the shell's lines, so the screen is empty before it is left, which `end` checks.
+#[test]
+fn after_a_resize_the_shell_has_its_own_lines_and_none_of_the_feed() {
+    let home = tempfile::tempdir().unwrap();
+    let shell = ["-c", "echo before; \"$0\" \"$@\"; echo after", env!("CARGO_BIN_EXE_switchboard")];
+    let args = [&shell[..], &["--hold", "1"]].concat();
+    let mut t = Terminal::program(Path::new("/bin/sh"), home.path(), 80, 24, &args, &[]);
+    t.wait_for("LIVE");
+    t.resize(100, 30);
+    t.wait_until("rows wider than before", |s| s.lines().any(|l| l.chars().count() > 80));
+    t.press("\x03\x03");
+    let seen = t.seen.clone();
+    assert!(t.end().success());
+    assert_eq!(seen.lock().unwrap().parser.screen().contents().trim(), "before\nafter");
 }
 
 #[test]
