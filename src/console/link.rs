@@ -23,6 +23,8 @@ const FIRST_PAGE: u32 = 500;
 const PAGE: u32 = 200;
 /// How many matches of a search are asked for.
 const MATCHES: u32 = 20;
+/// How many of the newest entries with the words of a search are asked for.
+const WRITTEN: u32 = 20;
 /// How many rows of a list are asked for.
 const LISTED: u32 = 200;
 /// How many messages may wait for the loop.
@@ -233,7 +235,7 @@ async fn history(hub: Client, before: Seq) -> Msg {
 }
 
 async fn search(hub: Client, words: String) -> Msg {
-    let result = hub.find(&words, MATCHES).await;
+    let result = hub.find(&words, MATCHES, WRITTEN).await;
     Msg::Found { words, result }
 }
 

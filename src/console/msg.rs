@@ -5,8 +5,8 @@
 
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
-    ListedLease, ListedReminder, Outlook, PurseBalance, Receipt, Seq, SessionId, Timestamp, Work,
-    client::{FoundCustomers, HistoryPage},
+    FoundCustomers, ListedLease, ListedReminder, Outlook, PurseBalance, Receipt, Seq, SessionId,
+    Timestamp, Work, client::HistoryPage,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use strum::{IntoStaticStr, VariantArray};

@@ -3,7 +3,6 @@
 //! commands are in `receipt.rs`, and answers to dry runs in `outlook.rs`.
 
 use super::{
-    address::CustomerNumber,
     client_error::ClientError,
     customer::CustomerState,
     event::Entry,
@@ -13,7 +12,6 @@ use super::{
     settings::BoundChannel,
     time::Timestamp,
 };
-use serde::Serialize;
 use std::{fmt, sync::Arc, time::Duration};
 
 /// What the hub says about itself and about the caller when a client connects.
@@ -104,34 +102,6 @@ pub struct HistoryPage {
     /// How many of the newest entries the hub's index has still to read. If it is not 0, what is in them
     /// may be missing here (R-REPLY-6).
     pub unread: u64,
-}
-
-/// The customers that match a search.
-#[derive(Clone, Debug, Default)]
-pub struct FoundCustomers {
-    /// Those seen most recently, newest first, up to the limit that was asked for.
-    pub customers: Vec<FoundCustomer>,
-    /// How many match in all, or at least.
-    pub total: u64,
-    /// Whether more may match than `total` (R-OPERATOR-5).
-    pub total_is_least: bool,
-    /// How many of the newest entries the hub's index has still to read. If it is not 0, what is in them
-    /// may be missing here (R-REPLY-6).
-    pub unread: u64,
-}
-
-/// A customer that matched a search.
-#[derive(Clone, Debug, Serialize)]
-pub struct FoundCustomer {
-    pub id: CustomerId,
-    /// The customer's name, or an empty text if they have none.
-    pub name: String,
-    pub numbers: Vec<CustomerNumber>,
-    /// The tags that have not expired, written as `key=value`.
-    pub tags: Vec<String>,
-    /// When something last happened to the customer. It is for people to look at and left out of JSON.
-    #[serde(skip)]
-    pub last_seen: Timestamp,
 }
 
 /// A reminder of one customer in a list of reminders (R-OPERATOR-1).

@@ -21,6 +21,7 @@ pub mod event;
 pub mod file_text;
 #[cfg(feature = "hub")]
 pub mod fold;
+pub mod found;
 pub mod history;
 pub mod id;
 pub mod limits;
@@ -45,8 +46,8 @@ pub mod work;
 pub use actor::Actor;
 pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
 pub use client::{
-    CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, ListedLease,
-    ListedReminder, Outage, PurseBalance,
+    CustomerView, FeedEvent, FeedStart, GapReason, Hello, ListedLease, ListedReminder, Outage,
+    PurseBalance,
 };
 pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};
@@ -55,6 +56,7 @@ pub use customer::{
     PaymentParty, PendingOptIn, UssdHop, UssdSession, VoiceCall,
 };
 pub use event::{Entry, Event, EventKind, StoredCall};
+pub use found::{FoundCustomer, FoundCustomers, FoundThing, ThingKind};
 pub use history::{MessageHistory, MessageSource};
 pub use id::{
     AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId, WorkId,

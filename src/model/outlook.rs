@@ -3,7 +3,7 @@
 //! Nothing of it is recorded (R-DRYRUN-1).
 
 use super::{
-    client::FoundCustomer, event::Event, id::CustomerId, money::Money, receipt::Receipt,
+    event::Event, found::FoundCustomer, id::CustomerId, money::Money, receipt::Receipt,
     work::TagPair,
 };
 use serde::Serialize;

@@ -56,6 +56,15 @@ pub fn read(text: &str, region: Option<Region>) -> Option<String> {
     readings.next().filter(|_| readings.next().is_none())
 }
 
+/// The number of a link, as it is copied from a web page: what is behind `tel:`.
+fn without_scheme(text: &str) -> &str {
+    let text = text.trim();
+    match text.split_at_checked(4) {
+        Some((scheme, number)) if scheme.eq_ignore_ascii_case("tel:") => number,
+        _ => text,
+    }
+}
+
 /// Everything that a text may be read as.
 ///
 /// With a plus, or two zeros, it is international, whether or not its plan has such numbers: plans
@@ -65,7 +74,7 @@ pub fn read(text: &str, region: Option<Region>) -> Option<String> {
 /// the same digits may be a local number and the whole of one: then there are two readings.
 #[must_use]
 pub fn readings(text: &str, region: Option<Region>) -> Vec<String> {
-    let Some((plus, digits)) = digits(text) else { return Vec::new() };
+    let Some((plus, digits)) = digits(without_scheme(text)) else { return Vec::new() };
     if plus {
         return international(&digits).into_iter().collect();
     }

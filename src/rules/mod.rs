@@ -42,6 +42,7 @@ mod sweep;
 #[cfg(test)]
 #[allow(clippy::wildcard_enum_match_arm, reason = "a test asks about what it expects")]
 mod tests;
+mod things;
 mod ussd;
 mod voice;
 mod work;

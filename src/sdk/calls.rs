@@ -159,21 +159,23 @@ impl Client {
         Ok(reply.try_into()?)
     }
 
-    /// Searches customers (R-OPERATOR-5).
-    pub async fn find(&self, words: &str, limit: u32) -> Result<FoundCustomers, Error> {
+    /// Searches customers (R-OPERATOR-5), whatever has the words as its id, and the newest `entries` that have
+    /// the words in their text (R-OPERATOR-6). With 0 entries, none are looked for.
+    pub async fn find(
+        &self,
+        words: &str,
+        limit: u32,
+        entries: u32,
+    ) -> Result<FoundCustomers, Error> {
         let request = v1::FindCustomersRequest {
             org_id: self.0.org.to_string(),
             words: words.to_owned(),
             limit,
+            entries,
         };
         let reply = self.read(self.operator().find_customers(request)).await;
         let reply = reply.map_err(|error| without(error, "it cannot search customers"))?;
-        Ok(FoundCustomers {
-            customers: all(reply.customers)?,
-            total: reply.total,
-            total_is_least: reply.total_is_least,
-            unread: reply.unread,
-        })
+        Ok(reply.try_into()?)
     }
 
     /// A token for browsers and phones, in place of the API key.

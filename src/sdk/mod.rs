@@ -44,10 +44,11 @@ mod typed_notifications;
 
 pub use crate::model::CustomerState;
 pub use crate::model::client::{
-    CustomerView, FeedEvent, FeedStart, FoundCustomer, FoundCustomers, GapReason, Hello,
-    HistoryPage, ListedLease, ListedReminder, PurseBalance,
+    CustomerView, FeedEvent, FeedStart, GapReason, Hello, HistoryPage, ListedLease, ListedReminder,
+    PurseBalance,
 };
 pub use crate::model::client_error::{ClientError as Error, Repeat};
+pub use crate::model::found::{FoundCustomer, FoundCustomers, FoundThing, ThingKind};
 pub use crate::model::phone::{Act, Manner, Outcome, Will};
 pub use crate::model::{
     CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, NetworkReceipt, PaymentReceipt,

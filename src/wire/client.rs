@@ -4,14 +4,15 @@
 
 use super::{
     DecodeError, entry,
-    pair::struct_pairs,
+    pair::{Wire, struct_pairs},
     parts::{from_time, time},
-    proto::v1,
+    proto::v1::{self, found_thing::Kind as WireKind},
     state,
 };
 use crate::model::{
-    ChannelState, CustomerRef, CustomerState, CustomerView, FoundCustomer, GapReason, Hello, Lease,
-    Outage, PendingOptIn, Seq, UssdEnd, VoiceCall, client::HistoryPage, settings::BoundChannel,
+    ChannelState, CustomerRef, CustomerState, CustomerView, FoundCustomer, FoundCustomers,
+    FoundThing, GapReason, Hello, Lease, Outage, PendingOptIn, Seq, ThingKind, UssdEnd, VoiceCall,
+    client::HistoryPage, settings::BoundChannel,
 };
 use prost::Message as _;
 use std::sync::Arc;
@@ -39,6 +40,51 @@ struct_pairs! {
         = v1::ChannelBinding { channel_number: channel, app_id: app };
     FoundCustomer { id, name, numbers, tags, last_seen }
         = v1::FoundCustomer { customer_id: id, name, numbers, tags, last_seen };
+    FoundThing { kind, id, customer, name, text, at }
+        = v1::FoundThing { kind, id, customer_id: customer, name, text, at };
+}
+
+impl Wire<i32> for ThingKind {
+    fn to_wire(&self) -> i32 {
+        match self {
+            Self::Message => WireKind::Message.into(),
+            Self::Ussd => WireKind::Ussd.into(),
+            Self::Call => WireKind::Call.into(),
+            Self::Payment => WireKind::Payment.into(),
+            Self::Work => WireKind::Work.into(),
+        }
+    }
+    fn from_wire(wire: i32) -> Result<Self, DecodeError> {
+        match WireKind::try_from(wire) {
+            Ok(WireKind::Message) => Ok(Self::Message),
+            Ok(WireKind::Ussd) => Ok(Self::Ussd),
+            Ok(WireKind::Call) => Ok(Self::Call),
+            Ok(WireKind::Payment) => Ok(Self::Payment),
+            Ok(WireKind::Work) => Ok(Self::Work),
+            Ok(WireKind::Unspecified) | Err(_) => {
+                Err(DecodeError::new(format!("this version knows no thing {wire}")))
+            }
+        }
+    }
+}
+
+/// What a search found. Things of a kind that this version does not know are left out.
+impl TryFrom<v1::FindCustomersReply> for FoundCustomers {
+    type Error = DecodeError;
+    fn try_from(reply: v1::FindCustomersReply) -> Result<Self, DecodeError> {
+        let customers = reply.customers.into_iter().map(FoundCustomer::try_from);
+        let entries = reply.entries.iter().map(|bytes| entry::decode(bytes).map(Arc::new));
+        Ok(Self {
+            customers: customers.collect::<Result<_, _>>()?,
+            total: reply.total,
+            total_is_least: reply.total_is_least,
+            unread: reply.unread,
+            things: reply.things.into_iter().filter_map(|thing| thing.try_into().ok()).collect(),
+            entries: entries.collect::<Result<_, _>>()?,
+            entries_total: reply.entries_total,
+            entries_total_is_least: reply.entries_total_is_least,
+        })
+    }
 }
 
 impl TryFrom<v1::HistoryReply> for HistoryPage {

@@ -64,7 +64,7 @@ fn r_log_3_a_damaged_org_is_refused_with_row_entry_and_file_by_everything_that_a
 
         assert_eq!(client.hello().await.map(drop), Err(down.clone()));
         assert_eq!(client.history(None, 10, None, "").await.map(drop), Err(down.clone()));
-        assert_eq!(client.find("jane", 10).await.map(drop), Err(down.clone()));
+        assert_eq!(client.find("jane", 10, 0).await.map(drop), Err(down.clone()));
         assert_eq!(client.connect().await, Err(down.clone()));
         let jane = CustomerNumber::telco("+254711000001");
         let sms = ChannelNumber::new(Channel::Sms, "40404");

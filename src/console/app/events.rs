@@ -8,8 +8,8 @@ use crate::{
         pane::{form::FormWish, outbox::SendState, picker::SearchNote},
     },
     model::{
-        CallId, ClientError, CustomerId, CustomerRef, Entry, FeedEvent, FoundCustomer, Tone,
-        client::FoundCustomers,
+        CallId, ClientError, CustomerId, CustomerRef, Entry, FeedEvent, FoundCustomer,
+        FoundCustomers, Tone,
     },
 };
 
@@ -111,12 +111,20 @@ impl App {
                         total: found.total,
                         total_is_least: found.total_is_least,
                         unread: found.unread,
+                        written: found.entries.len(),
+                        written_total: found.entries_total,
+                        written_total_is_least: found.entries_total_is_least,
+                        failed: false,
                     });
                 }
-                self.customers.found = found.customers;
+                self.customers.found = found;
+                words.clone_into(&mut self.customers.found_for);
             }
             Err(error) => {
-                self.say(format!("customers not searched: {error}"), Tone::Bad);
+                if let Some(Overlay::Picker(picker)) = &mut self.overlay {
+                    picker.note(SearchNote { failed: true, ..SearchNote::default() });
+                }
+                self.say(format!("not searched: {error}"), Tone::Bad);
             }
         }
         self.refill_picker();

@@ -31,7 +31,7 @@ use super::{
         toast::Toasts,
     },
 };
-use crate::model::{CustomerId, FoundCustomer, OrgId, Timestamp, Tone};
+use crate::model::{CustomerId, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone};
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use std::{collections::VecDeque, time::Duration};
@@ -101,7 +101,9 @@ pub struct FilterLine {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Customers {
     recent: VecDeque<FoundCustomer>,
-    found: Vec<FoundCustomer>,
+    /// What the hub found last, and for which words.
+    found: FoundCustomers,
+    found_for: String,
     /// The words that the hub will be asked to search for, and when.
     wanted: Option<(String, Timestamp)>,
 }

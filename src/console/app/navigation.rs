@@ -128,7 +128,7 @@ impl App {
     }
 
     /// Opens the lists on one tab and gives them the keys.
-    fn list(&mut self, list: List) {
+    pub(super) fn list(&mut self, list: List) {
         self.lists.open(list);
         self.focus = Pane::Lists;
     }

@@ -16,8 +16,8 @@ use crate::{
         },
     },
     model::{
-        CustomerId, CustomerRef, CustomerState, Direction, EventKind, FoundCustomer, SessionId,
-        UssdSession, VoiceCall,
+        CustomerId, CustomerRef, CustomerState, Direction, Entry, Event, EventKind, FoundCustomer,
+        FoundThing, SessionId, Timestamp, UssdSession, VoiceCall, fold::fold,
     },
 };
 
@@ -257,6 +257,7 @@ impl App {
                 keys: self.keys_of(&row),
                 risk: risk_word(row.risk),
                 reason: row.enabled(&facts).err(),
+                found: false,
             }
         };
         let table = Action::table();
@@ -284,8 +285,23 @@ impl App {
                     })
                     .map(item("actions"))
                     .collect();
-                items.extend(direct(query));
-                items.extend(self.customers().map(customer));
+                let words = query.trim().trim_start_matches('@').trim();
+                let found = &self.customers.found;
+                let is_for_it = !words.is_empty() && self.customers.found_for == words;
+                // Whom the hub found stands for what was typed.
+                let known = is_for_it && !found.customers.is_empty();
+                items.extend(direct(words).filter(|_| !known));
+                items.extend(
+                    found.customers.iter().map(|c| PickerItem { found: is_for_it, ..customer(c) }),
+                );
+                let recent = self.customers.recent.iter();
+                let others = recent.filter(|c| !found.customers.iter().any(|f| f.id == c.id));
+                items.extend(others.map(customer));
+                if is_for_it {
+                    items.extend(found.things.iter().map(thing));
+                    let sought: Vec<_> = words.split_whitespace().map(fold).collect();
+                    items.extend(found.entries.iter().filter_map(|e| self.written(e, &sought)));
+                }
                 items
             }
         }
@@ -296,11 +312,35 @@ impl App {
         all.join(" ")
     }
 
-    /// The customers of the palette: first those that the hub found, then those looked at lately.
-    fn customers(&self) -> impl Iterator<Item = &FoundCustomer> {
-        let found = &self.customers.found;
-        let recent = self.customers.recent.iter();
-        found.iter().chain(recent.filter(|c| !found.iter().any(|f| f.id == c.id)))
+    /// A row for an entry whose text has the words: who it is about, when it was, and what it says.
+    fn written(&self, entry: &Entry, words: &[String]) -> Option<PickerItem> {
+        let about = |event: &&Event| event.customer.is_some();
+        let has = |event: &&Event| {
+            let said = fold(&event.sentence());
+            about(event) && words.iter().all(|word| said.contains(word.as_str()))
+        };
+        let event = entry.events.iter().find(has).or_else(|| entry.events.iter().find(about))?;
+        let number = || event.number.as_ref().map(ToString::to_string);
+        let name = event.name.clone().filter(|name| !name.is_empty());
+        let local = |at: Timestamp| {
+            let at = jiff::Timestamp::from_microsecond(at.micros()).ok()?;
+            Some(at.to_zoned_datetime(self.zone.clone()))
+        };
+        let at = local(event.at).map(|at| {
+            let today = local(self.now).is_some_and(|now| now.date() == at.date());
+            at.strftime(if today { "%H:%M" } else { "%-d %b %H:%M" }).to_string()
+        });
+        Some(PickerItem {
+            choice: PickerChoice::Open(CustomerRef::Id(event.customer.clone()?)),
+            section: "written",
+            title: name.or_else(number).unwrap_or_default(),
+            detail: event.sentence(),
+            synonyms: String::new(),
+            keys: at.unwrap_or_default(),
+            risk: "",
+            reason: None,
+            found: true,
+        })
     }
 }
 
@@ -333,13 +373,31 @@ fn customer(found: &FoundCustomer) -> PickerItem {
         keys: String::new(),
         risk: "",
         reason: None,
+        found: false,
+    }
+}
+
+/// A row for something that was asked for by its id.
+fn thing(found: &FoundThing) -> PickerItem {
+    PickerItem {
+        choice: match &found.customer {
+            Some(customer) => PickerChoice::Open(CustomerRef::Id(customer.clone())),
+            None => PickerChoice::Works,
+        },
+        section: "has this id",
+        title: if found.customer.is_some() { found.name.clone() } else { found.id.clone() },
+        detail: found.text.clone(),
+        synonyms: found.id.clone(),
+        keys: found.kind.words().to_owned(),
+        risk: "",
+        reason: None,
+        found: true,
     }
 }
 
 /// Reads what was typed as a customer's id, a number or a `key:value`; `None` if it is
 /// none of these.
-fn direct(query: &str) -> Option<PickerItem> {
-    let text = query.trim().trim_start_matches('@').trim();
+fn direct(text: &str) -> Option<PickerItem> {
     let looks_like = text.starts_with('+') || text.starts_with("el_cst_") || text.contains(':');
     let is_number = text.len() > 2 && text.bytes().all(|b| b.is_ascii_digit());
     let reference = CustomerRef::parse(text).filter(|_| looks_like || is_number)?;
@@ -352,5 +410,6 @@ fn direct(query: &str) -> Option<PickerItem> {
         keys: String::new(),
         risk: "",
         reason: None,
+        found: false,
     })
 }

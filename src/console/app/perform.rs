@@ -6,10 +6,10 @@ use crate::{
     console::{
         actions::{Action, KeyContext},
         layout::{Class, Pane},
-        msg::Effect,
+        msg::{Effect, List},
         pane::picker::{Kind, Picker, PickerChoice},
     },
-    model::Tone,
+    model::{FoundCustomers, Tone},
 };
 use crossterm::event::KeyEvent;
 use tui_input::Input;
@@ -130,7 +130,7 @@ impl App {
     }
 
     fn open_picker(&mut self, kind: Kind, query: &str) {
-        self.customers.found.clear();
+        self.customers.found = FoundCustomers::default();
         self.filter = None;
         self.overlay = Some(Overlay::Picker(Picker::open(kind, self.items(kind, query), query)));
     }
@@ -151,6 +151,10 @@ impl App {
                 self.customers.wanted = None;
                 match choice {
                     PickerChoice::Open(customer) => self.inspect(customer),
+                    PickerChoice::Works => {
+                        self.list(List::Works);
+                        Vec::new()
+                    }
                     PickerChoice::Run(action) => self.attempt(action, None),
                 }
             }

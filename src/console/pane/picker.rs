@@ -22,6 +22,8 @@ pub enum PickerChoice {
     Run(Action),
     /// Opens a customer in the inspector.
     Open(CustomerRef),
+    /// Opens the list of work by tag.
+    Works,
 }
 
 /// One row. Its texts are raw.
@@ -42,6 +44,8 @@ pub struct PickerItem {
     pub risk: &'static str,
     /// Why it cannot be chosen now; `None` if it can.
     pub reason: Option<Reason>,
+    /// Whether the hub has found it for what is typed. Then it matches, however it is spelled here.
+    pub found: bool,
 }
 
 /// Which of the two lists it is.
@@ -63,7 +67,7 @@ pub struct Picker {
     matches: Vec<usize>,
     selected: usize,
     /// The search for customers by what is typed, as far as its rows do not say it.
-    search: SearchNote,
+    search: Option<SearchNote>,
 }
 
 /// What the rows of a search for customers do not say.
@@ -76,6 +80,12 @@ pub struct SearchNote {
     pub total_is_least: bool,
     /// How many entries the hub's index has still to read (R-REPLY-6).
     pub unread: u64,
+    /// How many entries that have the words were sent, and how many there are, or at least.
+    pub written: usize,
+    pub written_total: u64,
+    pub written_total_is_least: bool,
+    /// Whether the hub could not answer.
+    pub failed: bool,
 }
 
 impl Picker {
@@ -83,14 +93,8 @@ impl Picker {
     #[must_use]
     pub fn open(kind: Kind, items: Vec<PickerItem>, query: &str) -> Self {
         let input = Input::new(query.to_owned());
-        let mut picker = Self {
-            kind,
-            input,
-            items,
-            matches: Vec::new(),
-            selected: 0,
-            search: SearchNote::default(),
-        };
+        let mut picker =
+            Self { kind, input, items, matches: Vec::new(), selected: 0, search: None };
         picker.search();
         picker
     }
@@ -124,11 +128,11 @@ impl Picker {
     }
     /// Notes the search for customers by what is typed now. It is forgotten when other words are typed.
     pub const fn note(&mut self, search: SearchNote) {
-        self.search = search;
+        self.search = Some(search);
     }
-    /// The search for customers by what is typed now; all zero before there is an answer.
+    /// The search for customers by what is typed now; `None` before there is an answer.
     #[must_use]
-    pub const fn search_note(&self) -> SearchNote {
+    pub const fn search_note(&self) -> Option<SearchNote> {
         self.search
     }
     /// The index of the selected row among those that match.
@@ -178,7 +182,7 @@ impl Picker {
         if self.query().chars().count() > LONGEST {
             self.input = Input::new(self.query().chars().take(LONGEST).collect());
         }
-        self.search = SearchNote::default();
+        self.search = None;
         self.search();
     }
 
@@ -187,7 +191,7 @@ impl Picker {
         let customers = self.customer_query().map(str::to_owned);
         let words = customers.as_deref().unwrap_or(self.query().trim());
         let fits =
-            |item: &PickerItem| customers.is_none() || matches!(item.choice, PickerChoice::Open(_));
+            |item: &PickerItem| customers.is_none() || !matches!(item.choice, PickerChoice::Run(_));
         if words.is_empty() {
             self.matches = (0..self.items.len()).filter(|n| fits(&self.items[*n])).collect();
             return;
@@ -205,12 +209,18 @@ impl Picker {
             let best = score(&item.title, 4)
                 .max(score(&item.synonyms, 3))
                 .max(score(&item.keys, 2))
-                .max(score(&item.detail, 1));
+                .max(score(&item.detail, 1))
+                .or_else(|| item.found.then_some(0));
             if let Some(best) = best {
                 found.push((best, n));
             }
         }
-        found.sort_by_key(|(score, n)| (std::cmp::Reverse(*score), *n));
+        // Under headings, each section stays together.
+        let section = |n: usize| {
+            let name = self.items[n].section;
+            self.items.iter().position(|item| item.section == name).filter(|_| customers.is_some())
+        };
+        found.sort_by_key(|(score, n)| (section(*n), std::cmp::Reverse(*score), *n));
         self.matches = found.into_iter().map(|(_, n)| n).collect();
     }
 }
@@ -238,6 +248,7 @@ mod tests {
             keys: String::new(),
             risk: "",
             reason: (action == Action::Undo).then_some("nothing is held back"),
+            found: false,
         }
     }
     fn all() -> Vec<PickerItem> {
@@ -282,18 +293,51 @@ mod tests {
     }
 
     #[test]
+    fn what_the_hub_found_matches_however_it_is_spelled_and_sections_stay_together() {
+        let row = |section, title: &str, found| PickerItem {
+            choice: PickerChoice::Open(CustomerRef::Id(title.into())),
+            section,
+            title: title.into(),
+            found,
+            reason: None,
+            ..item(Action::Undo)
+        };
+        let items = vec![
+            row("customers", "+254711000101", true),
+            row("customers", "Amina", false),
+            row("written", "0711 000 101 is my number", true),
+        ];
+        let shown = |query: &str| {
+            let picker = Picker::open(Kind::Palette, items.clone(), query);
+            picker.rows().map(|(item, _)| item.title.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(shown("@0711 000 101"), ["+254711000101", "0711 000 101 is my number"]);
+        assert_eq!(shown("0711 000 101"), ["0711 000 101 is my number", "+254711000101"]);
+        assert_eq!(shown("@amina"), ["Amina", "+254711000101", "0711 000 101 is my number"]);
+    }
+
+    #[test]
     fn what_was_found_is_said_only_of_the_words_that_were_searched_for() {
-        let note = SearchNote { listed: 20, total: 300, total_is_least: true, unread: 7 };
+        let note = SearchNote {
+            listed: 20,
+            total: 300,
+            total_is_least: true,
+            unread: 7,
+            written: 20,
+            written_total: 40,
+            written_total_is_least: false,
+            failed: false,
+        };
         let mut picker = typed("@ami");
         picker.note(note);
         picker.key(KeyCode::Left.into());
         picker.refill(all());
-        assert_eq!(picker.search_note(), note, "it stays while the words do");
+        assert_eq!(picker.search_note(), Some(note), "it stays while the words do");
         picker.key(KeyCode::Char('n').into());
-        assert_eq!(picker.search_note(), SearchNote::default());
+        assert_eq!(picker.search_note(), None);
         picker.note(note);
         picker.paste("a");
-        assert_eq!(picker.search_note(), SearchNote::default());
+        assert_eq!(picker.search_note(), None);
     }
 
     #[test]

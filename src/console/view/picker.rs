@@ -29,11 +29,14 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
         TALLEST.min(screen.height.saturating_sub(margin / 2)),
     );
     let title = match picker.kind() {
-        Kind::Palette => " Do or find: type words, @name for customers ",
+        Kind::Palette if picker.customer_query().is_some() => {
+            " Find: a name, number, id, key:value, or words that were written "
+        }
+        Kind::Palette => " Do or find: type words, @ for customers and what was written ",
         Kind::Help => " Help: type to search, Enter runs ",
     };
     let block = Block::bordered().title(title).border_style(ctx.focus());
-    let block = match note(picker.search_note()) {
+    let block = match picker.search_note().and_then(note) {
         Some(note) => block.title_bottom(note),
         None => block,
     };
@@ -51,14 +54,22 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
 
 /// What the rows of a search do not say: matches that are not listed, and entries that were not searched.
 fn note(search: SearchNote) -> Option<String> {
-    let SearchNote { listed, total, total_is_least, unread } = search;
+    let SearchNote { unread, listed, total, written, written_total, .. } = search;
     if unread > 0 {
         let unread = grouped(unread);
         return Some(format!(" the index still reads {unread} entries: some may be missing "));
     }
-    let least = if total_is_least { "+" } else { "" };
-    let hidden = usize::try_from(total).is_ok_and(|total| total > listed);
-    hidden.then(|| format!(" {listed} of {}{least} customers ", grouped(total)))
+    let of = |shown: usize, total: u64, is_least: bool, what: &str| {
+        let least = if is_least { "+" } else { "" };
+        let hidden = usize::try_from(total).is_ok_and(|total| total > shown);
+        hidden.then(|| format!(" {shown} of {}{least} {what} ", grouped(total)))
+    };
+    let customers = of(listed, total, search.total_is_least, "customers");
+    let entries = of(written, written_total, search.written_total_is_least, "times written");
+    match (customers, entries) {
+        (Some(customers), Some(entries)) => Some(format!("{},{entries}", customers.trim_end())),
+        (customers, entries) => customers.or(entries),
+    }
 }
 
 fn query(picker: &Picker, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
@@ -72,18 +83,22 @@ fn query(picker: &Picker, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
     frame.set_cursor_position((area.x + 2 + column, area.y));
 }
 
-/// The rows around the selected one. Section headings are shown only while nothing is searched for,
-/// because a search orders rows by how well they match.
+/// The rows around the selected one. Section headings are shown while nothing is searched for, and among
+/// what is found; a search through actions orders rows by how well they match.
 fn rows(picker: &Picker, width: usize, height: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     if picker.rows().len() == 0 {
-        let words = if picker.customer_query().is_some() {
-            "nobody found: type a name, a number, or key:value"
-        } else {
-            "nothing matches"
+        let words = match (picker.customer_query(), picker.search_note()) {
+            (None, _) => "nothing matches",
+            (Some(words), None) if words.len() > 1 => "searching",
+            (Some(_), None) => {
+                "type a name, a number, an id, key:value, or words that were written"
+            }
+            (Some(_), Some(note)) if note.failed => "the hub could not search",
+            (Some(_), Some(_)) => "nothing found, neither of customers nor of what was written",
         };
         return vec![Line::default(), Line::styled(format!("  {words}"), ctx.dim())];
     }
-    let headings = picker.query().trim().is_empty();
+    let headings = picker.query().trim().is_empty() || picker.customer_query().is_some();
     let mut lines = Vec::new();
     let mut selected = 0;
     let mut section = "";

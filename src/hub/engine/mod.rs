@@ -15,6 +15,7 @@ mod pending_command;
 mod reader;
 mod recent;
 mod scrub;
+mod search;
 mod settler;
 #[cfg(test)]
 mod tests;
@@ -24,13 +25,11 @@ pub use super::log::PageSize;
 use super::{
     clock,
     log::{Durability, Log, LogEnds, LogError, Stored},
-    shelf::{Found, HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
+    shelf::{HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
     state_store::StateStore,
 };
 use crate::{
-    model::{
-        CallId, Caller, Command, OrgId, OrgSettings, Outage, Receipt, Seq, Timestamp, telephone,
-    },
+    model::{CallId, Caller, Command, OrgId, OrgSettings, Outage, Receipt, Seq, Timestamp},
     rules::World,
 };
 use org_actor::OrgActor;
@@ -362,15 +361,6 @@ impl Hub {
             PageError::Index(error) => error.into(),
             PageError::Log(error) => self.unread(org, &error),
         })
-    }
-
-    /// Customers whose name, number, id, tag or secondary id match all the words. Without a word in it,
-    /// `words` finds everyone.
-    pub async fn find(&self, org: &OrgId, words: &str, limit: usize) -> Result<Found, HubError> {
-        let found = self.org(org)?;
-        let (head, region) = (found.published.newest(), found.settings.region);
-        let number = telephone::read(words, region);
-        Ok(self.0.shelf.find(org, head, (words, number), limit, self.now(org)).await?)
     }
 
     /// The cursor that a worker stored under this name in `shelf.db`; `None` if it never did, or if the

@@ -36,6 +36,8 @@ use crate::{
 use futures_util::{future::BoxFuture, stream::BoxStream};
 use tonic::{Request, Response, Status};
 
+/// How many entries that have the words of a search are sent at most.
+const MOST_FOUND_ENTRIES: usize = 100;
 /// The size of a page of history in bytes, well under what clients accept.
 const PAGE_BYTES: usize = 3 << 20;
 
@@ -179,10 +181,25 @@ impl Service for Operator {
         let asked = request.get_ref();
         let limit = within(asked.limit, 20, 200);
         let found = self.on.hub.find(org, &asked.words, limit).await?;
-        let customers = found.customers.iter().map(Into::into).collect();
-        let (total, unread) = (found.total, found.unread);
-        let total_is_least = found.total_is_least;
-        Ok(Response::new(FindCustomersReply { customers, total, total_is_least, unread }))
+        let id = asked.words.trim().to_owned();
+        let things = self.on.hub.read(org, move |world| world.things(&id)).await?;
+        let mut reply = FindCustomersReply {
+            customers: found.customers.iter().map(Into::into).collect(),
+            total: found.total,
+            total_is_least: found.total_is_least,
+            unread: found.unread,
+            things: things.iter().map(Into::into).collect(),
+            ..FindCustomersReply::default()
+        };
+        if asked.entries > 0 {
+            let most = within(asked.entries, 0, MOST_FOUND_ENTRIES);
+            let written = self.on.hub.written(org, &asked.words, most).await?;
+            reply.entries = written.page.entries.into_iter().map(|e| e.bytes.to_vec()).collect();
+            reply.entries_total = written.total;
+            reply.entries_total_is_least = written.total_is_least;
+            reply.unread = reply.unread.max(written.page.unread);
+        }
+        Ok(Response::new(reply))
     }
 
     async fn dry_run(

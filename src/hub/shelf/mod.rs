@@ -86,6 +86,17 @@ pub struct Found {
     pub unread: u64,
 }
 
+/// The entries whose text has the words of a search.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// The newest of them.
+    pub page: StoredPage,
+    /// How many there are in all, or at least.
+    pub total: u64,
+    /// Whether there may be more than were counted (R-OPERATOR-6).
+    pub total_is_least: bool,
+}
+
 /// Why the shelf did not answer. The caller may try again, unless it has stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShelfError {
@@ -178,6 +189,19 @@ impl Shelf {
         let find = move |store: &mut Store| store.find(&of, &words, number.as_deref(), limit, now);
         let (found, unread) = self.ask_up_to(org, head, find).await?;
         Ok(Found { unread, ..found })
+    }
+
+    /// How many entries have all of the words in their text, or at least, and whether there may be more
+    /// (R-OPERATOR-6), as of `head` (R-REPLY-6).
+    pub(super) async fn count_written(
+        &self,
+        org: &OrgId,
+        head: Seq,
+        words: &str,
+    ) -> Result<(u64, bool), ShelfError> {
+        let (of, words) = (org.clone(), words.to_owned());
+        let count = move |store: &mut Store| store.count_written(&of, &words);
+        Ok(self.ask_up_to(org, head, count).await?.0)
     }
 
     /// Like `anchor`, but as of `head` (R-REPLY-6). Beside it is how many entries are not indexed yet.

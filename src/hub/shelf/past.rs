@@ -10,6 +10,9 @@ use super::{
 use crate::{hub::log::Pos, model::OrgId};
 use rusqlite::params;
 
+/// How many entries that a search finds are counted.
+const MOST_COUNTED: usize = 1_000;
+
 impl Store {
     /// The positions of a page, newest first, of entries before a position, and whether there are older
     /// entries. It finds nothing if the query has neither a customer nor a word.
@@ -39,6 +42,16 @@ impl Store {
         let more = found.len() > limit;
         found.truncate(limit);
         Ok((found, more))
+    }
+
+    /// How many entries have all of the words in their text. Up to `MOST_COUNTED` the number is exact; of more it
+    /// is that one, and the second value is true.
+    pub(super) fn count_written(&self, org: &OrgId, words: &str) -> rusqlite::Result<(u64, bool)> {
+        let (Some(org), Some(words)) = (self.org(org)?, words::query(words)) else {
+            return Ok((0, false));
+        };
+        let found = self.newest(org, None, &format!("text : ({words})"), MOST_COUNTED + 1)?.len();
+        Ok((found.min(MOST_COUNTED) as u64, found > MOST_COUNTED))
     }
 
     /// The positions that FTS5 finds, newest first, from one part of the log after another.

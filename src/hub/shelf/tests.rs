@@ -99,6 +99,10 @@ impl Story {
         on.find(&self.org, self.place.seq, (words, number), 10, now).await.expect("an answer")
     }
 
+    async fn written(&self, on: &Shelf, words: &str) -> (u64, bool) {
+        on.count_written(&self.org, self.place.seq, words).await.expect("an answer")
+    }
+
     async fn found(&self, on: &Shelf, words: &str) -> Vec<String> {
         let found = self.find(on, words).await;
         found.customers.into_iter().map(|customer| customer.id.into()).collect()
@@ -409,4 +413,17 @@ async fn r_operator_5_a_thousand_matches_are_counted_and_the_newest_come_first()
         let newest: Vec<_> = expected.iter().rev().take(10).map(|n| format!("c{n}")).collect();
         assert_eq!(ids(&found), newest, "{words}");
     }
+}
+
+#[tokio::test]
+async fn r_operator_6_a_thousand_entries_with_the_words_are_counted() {
+    let mut story = Story::new();
+    for n in 0..1_003 {
+        story.says("101", &format!("parcel number{n}")).await;
+    }
+    let shelf = story.shelf(None).await;
+    assert_eq!(story.written(&shelf, "parcel").await, (1_000, true));
+    assert_eq!(story.written(&shelf, "parcel number10").await, (14, false));
+    assert_eq!(story.written(&shelf, "nowhere").await, (0, false));
+    assert_eq!(story.written(&shelf, "-- ").await, (0, false));
 }

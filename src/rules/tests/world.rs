@@ -10,7 +10,7 @@ use crate::{
         CallHop, CallId, CallStatus, ConsentAction, Currency, CustomerId, DataValue, Direction,
         LeaseReceipt, Media, MessageStatus, Money, NetworkReceipt, PaymentParty, PaymentReceipt,
         PaymentStatus, Provider, Reminder, SecondaryId, Seq, StateReceipt, StoredCall, TagPair,
-        UssdEnd, UssdMenu, VoiceAction, WorkReceipt, WorkState,
+        ThingKind, UssdEnd, UssdMenu, VoiceAction, WorkReceipt, WorkState,
     },
     rules::{index::Index, ledger, replay},
 };
@@ -415,4 +415,23 @@ proptest! {
         }
         check(&story.world);
     }
+}
+
+#[test]
+fn r_operator_6_what_an_id_is_the_id_of() {
+    let story = bank().when(hears(Channel::Sms, "where is it")).when(super::money::pays(kes(500)));
+    let jane = story.jane();
+    let said = |id: &str| {
+        let found = story.world.things(id).into_iter();
+        found.map(|thing| (thing.kind, thing.customer, thing.text)).collect::<Vec<_>>()
+    };
+    let message = jane.messages.iter().last().expect("a message");
+    let whose = || Some(jane.id.clone());
+    let written = (ThingKind::Message, whose(), "where is it".to_owned());
+    assert_eq!(said(message.id.as_str()), [written]);
+    let payment = jane.payments.last().expect("a payment");
+    let paid = (ThingKind::Payment, whose(), format!("{}, passed through", kes(500)));
+    assert_eq!(said(payment.id.as_str()), [paid]);
+    assert_eq!(said("el_msg_of_nobody"), []);
+    assert_eq!(said(""), []);
 }

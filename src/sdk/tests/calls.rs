@@ -65,7 +65,7 @@ async fn a_write_ends_after_15_s_and_the_next_one_gets_a_new_line() {
 async fn a_read_ends_after_10_s_and_was_only_not_reached() {
     let fake = Fake::new([]);
     let begun = Instant::now();
-    let error = fake.client().find("amina", 10).await.unwrap_err();
+    let error = fake.client().find("amina", 10, 0).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
     assert_eq!(begun.elapsed().as_secs(), 10);
 }

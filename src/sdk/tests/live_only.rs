@@ -203,6 +203,6 @@ async fn what_needs_a_log_is_refused_in_words() {
     assert!(client.hello().await.unwrap().live_only);
     let past = client.history(None, 2, None, "").await.unwrap_err();
     assert_eq!(past, Error::Unsupported("it keeps no history".into()));
-    let found = client.find("jane", 2).await.unwrap_err();
+    let found = client.find("jane", 2, 0).await.unwrap_err();
     assert_eq!(found, Error::Unsupported("it cannot search customers".into()));
 }

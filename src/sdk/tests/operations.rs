@@ -416,7 +416,7 @@ async fn disconnect_fails_what_is_in_flight_and_everything_after_it() {
     assert_eq!(begun.elapsed().as_secs(), 1, "at once");
     assert_eq!(fake.asked_for().len(), 1, "what the hub accepted stays accepted");
     assert!(usage(jane.update_tag([gold()]).await).contains("disconnected"));
-    assert!(matches!(client.find("jane", 1).await, Err(Error::Usage(_))));
+    assert!(matches!(client.find("jane", 1, 0).await, Err(Error::Usage(_))));
     let mut feed = client.feed(crate::sdk::FeedStart::Tail(1));
     let down = feed.next().await;
     assert!(

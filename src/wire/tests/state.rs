@@ -4,9 +4,10 @@
 use crate::{
     model::{
         Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, ConsentStatus, Currency,
-        CustomerNumber, CustomerState, CustomerView, DataValue, Direction, FoundCustomer, Hello,
-        Message, MessageStatus, Money, Outage, Payment, PaymentParty, PaymentStatus, PendingOptIn,
-        Reminder, Seq, Tag, Timestamp, VoiceCall, arbitrary, settings::BoundChannel,
+        CustomerNumber, CustomerState, CustomerView, DataValue, Direction, FoundCustomer,
+        FoundCustomers, FoundThing, Hello, Message, MessageStatus, Money, Outage, Payment,
+        PaymentParty, PaymentStatus, PendingOptIn, Reminder, Seq, Tag, ThingKind, Timestamp,
+        VoiceCall, arbitrary, settings::BoundChannel,
     },
     wire::{client, proto::v1, state},
 };
@@ -247,4 +248,21 @@ fn hello_and_matches_arrive_as_sent() {
     };
     let read = FoundCustomer::try_from(v1::FoundCustomer::from(&found)).unwrap();
     assert_eq!(format!("{read:?}"), format!("{found:?}"));
+    for kind in
+        [ThingKind::Message, ThingKind::Ussd, ThingKind::Call, ThingKind::Payment, ThingKind::Work]
+    {
+        let thing = FoundThing {
+            kind,
+            id: "el_msg_1".into(),
+            customer: (kind != ThingKind::Work).then(|| "c".into()),
+            name: "Amina".into(),
+            text: "hello".into(),
+            at: Timestamp::from_micros(7),
+        };
+        assert_eq!(FoundThing::try_from(v1::FoundThing::from(&thing)).unwrap(), thing);
+    }
+    let newer = v1::FoundThing { kind: 99, ..Default::default() };
+    let reply = v1::FindCustomersReply { things: vec![newer], total: 3, ..Default::default() };
+    let read = FoundCustomers::try_from(reply).unwrap();
+    assert_eq!((read.things.len(), read.total), (0, 3), "a kind of a newer hub is left out");
 }

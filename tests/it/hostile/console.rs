@@ -89,7 +89,7 @@ impl<'a> Desk<'a> {
                     last_seen: Timestamp::ZERO,
                 };
                 let found: Vec<_> = self.strings.iter().map(found).collect();
-                let found = switchboard::model::client::FoundCustomers {
+                let found = switchboard::model::FoundCustomers {
                     customers: found,
                     total: 1,
                     ..Default::default()

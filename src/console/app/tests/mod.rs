@@ -2,6 +2,7 @@
 //! come out, and the test decides what time it is.
 
 mod desk;
+mod find;
 mod gallery;
 mod keys;
 mod live_only;

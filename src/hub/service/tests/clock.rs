@@ -89,7 +89,8 @@ async fn r_exp_1_what_has_expired_is_over_as_soon_as_the_clock_is_moved() {
     let seen = rig.operator().get_customer(by_passport()).await.unwrap().into_inner();
     assert!(seen.data.is_none());
     assert!(!rig.hera().get_customer_state(state()).await.unwrap().into_inner().status);
-    let words = FindCustomersRequest { org_id: "acme".into(), words: JANE.into(), limit: 0 };
+    let words =
+        FindCustomersRequest { org_id: "acme".into(), words: JANE.into(), ..Default::default() };
     let found = rig.operator().find_customers(words).await.unwrap().into_inner();
     assert_eq!(found.customers.len(), 1, "the customer is still there");
 }

@@ -2,7 +2,7 @@
 
 use super::{JANE, Rig, pass, soon};
 use crate::{
-    model::{Entry, Seq},
+    model::{Entry, EventKind, Seq},
     wire::{
         entry::decode,
         proto::v1::{
@@ -232,8 +232,11 @@ async fn the_past_comes_in_pages_newest_first() {
 async fn customers_are_found_by_their_number() {
     let rig = Rig::new().await;
     rig.receive(JANE, "hello").await;
-    let request =
-        FindCustomersRequest { org_id: "acme".into(), words: "254700000001".into(), limit: 0 };
+    let request = FindCustomersRequest {
+        org_id: "acme".into(),
+        words: "254700000001".into(),
+        ..Default::default()
+    };
     let mut operator = rig.operator();
     // The index follows the log at its own pace.
     let found = soon(async {
@@ -248,4 +251,35 @@ async fn customers_are_found_by_their_number() {
     let found = found.await;
     assert_eq!((found.total, found.customers.len()), (1, 1));
     assert_eq!(found.customers[0].numbers[0].number, JANE);
+}
+
+#[tokio::test]
+async fn r_operator_6_ids_and_written_words_are_found() {
+    let rig = Rig::new().await;
+    rig.receive(JANE, "where is my parcel").await;
+    rig.receive(JANE, "hello").await;
+    let mut operator = rig.operator();
+    let mut find = async |words: &str| {
+        let request = FindCustomersRequest {
+            org_id: "acme".into(),
+            words: words.into(),
+            limit: 0,
+            entries: 20,
+        };
+        operator.find_customers(request).await.unwrap().into_inner()
+    };
+    let found = find("parcel").await;
+    assert_eq!((found.entries.len(), found.entries_total), (1, 1));
+    let entry = decode(&found.entries[0]).unwrap();
+    let mut kinds = entry.events.iter().map(|event| &event.kind);
+    let id = kinds.find_map(|kind| match kind {
+        EventKind::MessageReceived { id, .. } => Some(id),
+        _ => None,
+    });
+    let id = id.expect("a message");
+    let found = find(&format!(" {id} ")).await;
+    let things: Vec<_> = found.things.iter().map(|thing| thing.text.as_str()).collect();
+    assert_eq!(things, ["where is my parcel"]);
+    assert_eq!(found.things[0].name, JANE);
+    assert_eq!(find("el_msg_nothing").await.things, []);
 }
