@@ -316,6 +316,10 @@ before {
         "go to the next event that needs attention" / "error failed missed next";
     PreviousProblem "previous-problem" "problem before" FEED R0 0 ALWAYS
         "go to the problem before this one" / "error failed missed back";
+    Depth "depth" "depth" FEED R0 75 ALWAYS
+        "show what was said and done, every event, or only problems" / "talk all problems level reports verbose";
+    Times "times" "times" FEED R0 0 ALWAYS
+        "show times to the minute, to the second, or how long ago" / "clock seconds age ago relative";
     Open "open" "inspect" FEED R0 90 SELECTED
         "inspect the selected event's customer" / "enter details customer show";
     // inspector

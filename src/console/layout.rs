@@ -178,7 +178,9 @@ impl Layout {
 
     /// The feed over the activity on the left, the inspector over the form on the right.
     fn two_columns(&mut self, body: Rect, input: LayoutInput) {
-        let (left, right) = self.split(body, body.width * 58 / 100, 0);
+        // The text of a form needs room, and so does that of the feed while there is no form.
+        let share = if input.form > 0 { 58 } else { 65 };
+        let (left, right) = self.split(body, body.width * share / 100, 0);
         let activity = match input.focus {
             Pane::Activity => left.height / 2,
             _ if input.sent => 8,
@@ -198,7 +200,8 @@ impl Layout {
 
     /// The feed, the inspector, and a third column with the form over the activity.
     fn three_columns(&mut self, body: Rect, input: LayoutInput) {
-        let (feed, rest) = self.split(body, body.width * 43 / 100, 0);
+        let share = if input.form > 0 { 43 } else { 52 };
+        let (feed, rest) = self.split(body, body.width * share / 100, 0);
         let (inspector, rail) = self.split(rest, rest.width * 57 / 100, 1);
         (self.feed, self.inspector) = (feed, inspector);
         let sheet = sheet(input.form, rail.height * 2 / 3);

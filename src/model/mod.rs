@@ -39,6 +39,7 @@ pub mod settings;
 pub mod status;
 #[cfg(feature = "hub")]
 pub mod telephone;
+pub mod thing;
 pub mod time;
 pub mod voice;
 pub mod work;
@@ -78,6 +79,7 @@ pub use status::{
 };
 #[cfg(feature = "hub")]
 pub use telephone::Region;
+pub use thing::{EventPart, Standing, Thing};
 pub use time::Timestamp;
 pub use voice::{DialData, Prompt, QueueData, Say, Voice, VoiceAction};
 pub use work::{TagPair, Task, Work};

@@ -18,6 +18,20 @@ pub enum Tone {
     Plain,
 }
 
+impl Tone {
+    /// The sign that says the same in two letters, for those who do not see a colour; empty for what is
+    /// neither good nor bad nor under way.
+    #[must_use]
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Bad => "!!",
+            Self::Pending => "..",
+            Self::Plain => "",
+        }
+    }
+}
+
 macro_rules! coded {
     ($(#[$doc:meta])* $name:ident { $($code:literal $variant:ident $words:literal $tone:ident,)* }) => {
         $(#[$doc])*

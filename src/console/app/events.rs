@@ -37,18 +37,24 @@ impl App {
         if is_first && self.connection.hello().is_some() {
             self.recall_drafts();
         }
-        match &event {
-            FeedEvent::Entry(entry) => {
-                if self.entry(entry) || !self.feed.hides_new() {
-                    seen = true;
-                } else {
-                    self.figures += 1;
-                }
+        let changes = self.feed.changes();
+        let hides_new = self.feed.hides_new();
+        let told = match &event {
+            FeedEvent::Entry(entry) => Some(self.entry(entry)),
+            FeedEvent::Bookmark { .. } => None,
+            FeedEvent::Up(_) | FeedEvent::Down { .. } | FeedEvent::Gap { .. } => {
+                seen = true;
+                None
             }
-            FeedEvent::Bookmark { .. } => {}
-            FeedEvent::Up(_) | FeedEvent::Down { .. } | FeedEvent::Gap { .. } => seen = true,
-        }
+        };
         self.feed.event(event, at);
+        if let Some(told) = told {
+            if told || (self.feed.changes() != changes && !hides_new) {
+                seen = true;
+            } else {
+                self.figures += 1;
+            }
+        }
         if seen {
             self.version += 1;
         }

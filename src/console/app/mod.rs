@@ -22,7 +22,8 @@ use super::{
     msg::{Effect, List, Msg},
     pane::{
         connection::HubConnection,
-        feed::LiveFeed,
+        countdown::next_day,
+        feed::{LiveFeed, Times},
         form::Form,
         inspector::{Inspector, Tab},
         lists::Lists,
@@ -47,6 +48,8 @@ const SEARCH_AFTER: Duration = Duration::from_millis(250);
 const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 /// How many rows a filter looks at before the keys get their turn again.
 const FILTER_SLICE: usize = 8192;
+/// After how many seconds the ages of the feed's rows are shown anew.
+const AGES: i64 = 10;
 /// How many customers the palette remembers.
 const RECENT: usize = 20;
 
@@ -162,14 +165,14 @@ impl App {
     /// A console that has not heard from anyone yet.
     #[must_use]
     pub fn new(options: AppOptions) -> Self {
+        let zone = options.zone;
         Self {
             org: options.org,
-            zone: options.zone,
             keymap: options.keymap,
             own_keys: Keymap::default(),
             ids: Ids::new(options.seed),
             drafts: options.drafts,
-            feed: LiveFeed::default(),
+            feed: LiveFeed::in_zone(zone.clone()),
             inspector: Inspector::default(),
             lists: Lists::default(),
             outbox: Outbox::new(options.hold),
@@ -180,6 +183,7 @@ impl App {
             focus: Pane::Feed,
             form_from: Pane::Feed,
             zoom: false,
+            zone,
             overlay: None,
             filter: None,
             switched_off: None,
@@ -294,7 +298,10 @@ impl App {
         let at = self.now;
         let inspector = (!layout.inspector.is_empty()).then(|| self.inspector.counts(at));
         let lists = (!layout.lists.is_empty()).then(|| self.lists.counts(at));
-        let all = [self.connection.next_wake(at), inspector.flatten(), lists.flatten()];
+        let ages = !layout.feed.is_empty() && self.feed.times() == Times::Age;
+        let ages = ages.then(|| Timestamp::from_secs((at.secs() / AGES + 1) * AGES));
+        let day = next_day(self.hub_time(), &self.zone).map(|day| self.connection.skew().ours(day));
+        let all = [self.connection.next_wake(at), inspector.flatten(), lists.flatten(), ages, day];
         all.into_iter().flatten().min()
     }
 

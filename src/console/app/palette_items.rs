@@ -9,7 +9,7 @@ use crate::{
         keymap::KeyPress,
         layout::Pane,
         pane::{
-            feed::FeedRow,
+            feed::{FeedRow, LEGEND},
             form::{Form, sheet::Sheet},
             inspector::Tab,
             picker::{Kind, PickerChoice, PickerItem},
@@ -274,6 +274,7 @@ impl App {
                 items.extend(
                     table.filter(|row| !row.contexts.contains(&here)).map(item("elsewhere")),
                 );
+                items.extend(LEGEND.iter().map(explained));
                 items
             }
             Kind::Palette => {
@@ -354,6 +355,20 @@ fn talk_of(kind: &EventKind) -> Option<(Answerable, &SessionId)> {
         | EventKind::CallPlanned { session, .. }
         | EventKind::PromptMissed { session } => Some((Answerable::Plan, session)),
         _ => None,
+    }
+}
+
+/// A row of the help that says what a sign or word of the feed means.
+fn explained((sign, meaning): &(&str, &str)) -> PickerItem {
+    PickerItem {
+        choice: PickerChoice::Close,
+        section: "signs and words of the feed",
+        title: (*sign).into(),
+        detail: (*meaning).into(),
+        synonyms: "legend sign word".into(),
+        keys: String::new(),
+        risk: "",
+        reason: None,
     }
 }
 

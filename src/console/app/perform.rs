@@ -23,6 +23,8 @@ impl App {
             Action::Follow => self.feed.follow(),
             Action::Filter => self.open_filter(),
             Action::FilterToggle => self.toggle_filter(),
+            Action::Depth => self.turn_depth(),
+            Action::Times => self.feed.set_times(self.feed.times().next()),
             Action::NextProblem => self.find_problem(true),
             Action::PreviousProblem => self.find_problem(false),
             Action::Open => return self.inspect_selected(),
@@ -120,6 +122,12 @@ impl App {
         }
     }
 
+    /// Shows more or less of what happens.
+    fn turn_depth(&mut self) {
+        self.feed.set_depth(self.feed.depth().next());
+        self.follow_selection();
+    }
+
     fn find_problem(&mut self, forward: bool) {
         if self.feed.next_problem(forward) {
             self.follow_selection();
@@ -156,6 +164,7 @@ impl App {
                         Vec::new()
                     }
                     PickerChoice::Run(action) => self.attempt(action, None),
+                    PickerChoice::Close => Vec::new(),
                 }
             }
         }

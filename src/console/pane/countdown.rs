@@ -3,6 +3,7 @@
 //! may be wrong.
 
 use crate::model::Timestamp;
+use jiff::tz::TimeZone;
 use std::time::Duration;
 
 /// How far the hub's clock is ahead of ours, in microseconds. It is negative if the hub's
@@ -54,6 +55,14 @@ pub fn left_changes(end: Timestamp, now: Timestamp) -> Option<Timestamp> {
 pub fn age_changes(start: Timestamp, now: Timestamp) -> Timestamp {
     let age = now.since(start);
     now.after(unit(age).saturating_sub(part(age, unit(age))))
+}
+
+/// When the date changes next in a time zone; `None` if that is beyond what dates can be.
+#[must_use]
+pub fn next_day(now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let date = zone.to_datetime(jiff::Timestamp::try_from(now).ok()?).date();
+    let next = date.tomorrow().ok()?.to_zoned_datetime(zone.clone()).ok()?;
+    Some(next.timestamp().into())
 }
 
 fn unit(length: Duration) -> Duration {

@@ -24,6 +24,8 @@ pub enum PickerChoice {
     Open(CustomerRef),
     /// Opens the list of work by tag.
     Works,
+    /// Closes the list, because the row only explains something.
+    Close,
 }
 
 /// One row. Its texts are raw.

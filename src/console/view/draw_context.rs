@@ -8,7 +8,7 @@ use crate::{
     console::pane::countdown::seconds_left,
     model::{Timestamp, Tone, time::in_one_unit},
 };
-use jiff::tz::TimeZone;
+use jiff::{civil::Date, tz::TimeZone};
 use ratatui::style::{Color, Modifier, Style};
 
 /// How to draw one picture.
@@ -86,6 +86,27 @@ impl DrawContext {
     #[must_use]
     pub fn date(&self, at: Timestamp) -> String {
         self.format(at, "%Y-%m-%d %H:%M")
+    }
+    /// `Saturday 28 November`; the year is added where it is not the present one.
+    #[must_use]
+    pub fn day(&self, date: Date) -> String {
+        let year = if self.today().year() == date.year() { "" } else { " %Y" };
+        date.strftime(&format!("%A %-d %B{year}")).to_string()
+    }
+    /// The date in the agent's zone.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        let now = jiff::Timestamp::from_microsecond(self.now.micros());
+        now.map_or(Date::ZERO, |now| self.zone.to_datetime(now).date())
+    }
+    /// `Sat 28 Nov  Nairobi`: the date, and the zone in which all times are shown, by its city where it has one.
+    #[must_use]
+    pub fn date_and_zone(&self) -> String {
+        let zone = match self.zone.iana_name() {
+            Some(name) => name.rsplit('/').next().unwrap_or(name).replace('_', " "),
+            None => self.format(self.now, "%Z"),
+        };
+        format!("{}  {zone}", self.format(self.now, "%a %-d %b"))
     }
     /// How long ago `at` was, in one unit: `4s`, `12m`, `3h`, `2d`.
     #[must_use]

@@ -1,15 +1,18 @@
-//! Draws the live feed, a row for each event.
+//! Draws the live feed.
 //!
 //! ```text
-//! [1 FEED] /otieno 12/8,931                             HOLD 12 new, G follows
-//!   14:02:40 CAL < +254712000902 Kiprono      voice    !! busy
-//! > 14:03:21 DLV . +254712000880 Otieno P.    sms      !! no consent: the customer opt…
-//!   14:03:38 MSG < +254712000123 Jane W.      whatsapp    habari, order yangu iko wapi?
+//! [1 FEED] talk /otieno 12 of 8,931                     HOLD 12 new, G follows
+//!   -- Monday 23 November ----------------------------------------------------
+//!   14:02 Kiprono        call !! not answered, busy                         !!
+//! > 14:03 you > Otieno   sms  !! no consent: the customer opted out: Iko nj… !!
+//!   14:03 Jane W.        wa   habari, order yangu iko wapi?
 //! ```
 //!
 //! Every column is drawn at a place of its own, so that a character whose width terminals disagree about
-//! cannot move the columns after it. What customers wrote is in the last column for the same reason.
-//! Meaning is carried by words and signs (`!!`, `ok`, `..`); colour only repeats it.
+//! cannot move the columns after it. How a thing stands is at the right end, behind what customers wrote.
+//! Meaning is carried by words and signs (`pane/feed/legend.rs`); colour and weight only repeat it.
+
+mod row;
 
 use super::{
     DrawContext,
@@ -17,11 +20,12 @@ use super::{
 };
 use crate::{
     console::{
-        pane::feed::{FeedLine, FeedRow, FeedRowKind, LiveFeed, Mode, Older},
+        pane::feed::{Depth, FeedLine, LiveFeed, Mode, Older},
         text::Safe,
     },
-    model::{Direction, Event, GapReason, Seq, Tone},
+    model::{GapReason, Seq, Tone},
 };
+use jiff::civil::Date;
 use ratatui::{
     Frame,
     layout::Rect,
@@ -29,26 +33,6 @@ use ratatui::{
     text::{Line, Span},
 };
 use std::cmp::Ordering;
-
-/// The widths of the columns that vary with the width of the pane. A column of width 0 is left out.
-struct Columns {
-    time: u16,
-    number: u16,
-    name: u16,
-    channel: u16,
-}
-
-/// The columns for lists that have at least the width named first. As the list gets narrower, the channel
-/// goes first, then the number, then the seconds.
-const COLUMNS: [(u16, Columns); 7] = [
-    (110, Columns { time: 8, number: 15, name: 20, channel: 8 }),
-    (90, Columns { time: 8, number: 13, name: 16, channel: 8 }),
-    (76, Columns { time: 8, number: 13, name: 12, channel: 8 }),
-    (64, Columns { time: 8, number: 13, name: 12, channel: 0 }),
-    (52, Columns { time: 8, number: 0, name: 12, channel: 0 }),
-    (36, Columns { time: 5, number: 0, name: 10, channel: 0 }),
-    (0, Columns { time: 5, number: 0, name: 6, channel: 0 }),
-];
 
 /// Draws the pane: its header, then the rows around the selected one.
 pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, focused: bool) {
@@ -59,23 +43,27 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
     let mode = mode_words(feed);
     let left = usize::from(area.width).saturating_sub(mode.width() + 1);
     let style = if focused { ctx.focus() } else { ctx.title() };
-    let title = LineBuilder::new().safe(&headline(feed).clip(left), style);
+    let lines = usize::from(area.height).saturating_sub(1);
+    let title = LineBuilder::new().safe(&headline(feed, lines, ctx).clip(left), style);
     let right = LineBuilder::new().safe(&mode, mode_style(feed, ctx));
     let list = frame_pane(frame, area, title, right, ctx, focused);
     if list.is_empty() {
         return;
     }
-    if feed.counts().total == 0 && feed.view(1).all(|line| matches!(line, FeedLine::Older(_))) {
-        let words = Safe::own("nothing has happened yet: what customers do appears here");
-        put(frame, list, 2, &words, ctx.dim());
+    let is_row = |line| matches!(line, FeedLine::Row(..));
+    if !feed.view(usize::from(list.height)).any(is_row) {
+        for (y, words) in (list.y..list.bottom()).zip(nothing_words(feed)) {
+            put(frame, Rect { y, height: 1, ..list }, 2, &words, ctx.dim());
+        }
         return;
     }
     for (y, line) in (list.y..list.bottom()).zip(feed.view(usize::from(list.height))) {
         let at = Rect { y, height: 1, ..list };
         match line {
             FeedLine::Older(older) => put(frame, at, 2, &older_words(older), ctx.dim()),
+            FeedLine::Day(date) => rule(&day_words(date, ctx), frame, at, ctx.dim()),
             FeedLine::Row(row, selected) => {
-                draw_row(&row, frame, at, ctx);
+                row::draw(&row, feed, frame, at, ctx);
                 if selected {
                     put(frame, at, 0, &Safe::own(">"), ctx.plain());
                     frame.buffer_mut().set_style(at, ctx.selected());
@@ -88,22 +76,63 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
     }
 }
 
-/// The header's left half: the filter, and how many of the events that are kept it lets through.
-fn headline(feed: &LiveFeed) -> Safe {
+/// The header's left half: the depth and the filter, how many of the events that are kept they let through,
+/// and the date of the first row in view unless that is today.
+fn headline(feed: &LiveFeed, lines: usize, ctx: &DrawContext) -> Safe {
     let counts = feed.counts();
-    let mut head = Safe::own("[1 FEED] ");
-    if feed.filter_text().is_empty() {
-        head.append(&Safe::own(format!("all {}", count(counts.total))));
-    } else {
-        head.append(&Safe::own("/"));
+    let mut head = Safe::own(format!("[1 FEED] {}", feed.depth().word()));
+    if !feed.filter_text().is_empty() {
+        head.append(&Safe::own(" /"));
         head.append(&Safe::new_clipped(feed.filter_text(), 40));
-        let figures = format!(" {}/{}", count(counts.shown), count(counts.total));
-        head.append(&Safe::own(figures));
     }
+    head.append(&Safe::own(if counts.shown == counts.total {
+        format!(" {}", count(counts.total))
+    } else {
+        format!(" {} of {}", count(counts.shown), count(counts.total))
+    }));
     if feed.lost_selection() {
         head.append(&Safe::own("  the selected row is too old to be kept"));
+    } else if let Some(date) = feed.top_date(lines).filter(|date| *date != ctx.today()) {
+        head.append(&Safe::own(format!("  {}", ctx.day(date))));
     }
     head
+}
+
+/// What stands in the place of the rows where there are none, and what can be done about it.
+fn nothing_words(feed: &LiveFeed) -> Vec<Safe> {
+    let total = count(feed.counts().total);
+    if feed.counts().total == 0 {
+        return vec![
+            Safe::own("nothing has happened yet: what customers do appears here"),
+            Safe::own("m writes to a customer, g c opens one by number or name"),
+        ];
+    }
+    let depth = feed.depth();
+    let mut words = Safe::own(format!("nothing in {}", depth.word()));
+    if feed.filter_text().is_empty() {
+        words.append(&Safe::own(format!("; v shows all {total}")));
+        return vec![words];
+    }
+    words.append(&Safe::own(" has \u{201c}"));
+    words.append(&Safe::new_clipped(feed.filter_text(), 40));
+    words.append(&Safe::own(format!("\u{201d} of the {total} events that are loaded")));
+    let mut keys = "x switches the filter off".to_owned();
+    if depth != Depth::All {
+        keys.push_str(", v looks at every event");
+    }
+    vec![words, Safe::own(keys)]
+}
+
+fn day_words(date: Date, ctx: &DrawContext) -> Safe {
+    Safe::own(format!("-- {}", ctx.day(date)))
+}
+
+/// Draws words and a line behind them, which is no row.
+fn rule(words: &Safe, frame: &mut Frame, at: Rect, style: Style) {
+    let rest = usize::from(at.width).saturating_sub(words.width() + 3);
+    let mut words = words.clone();
+    words.append(&Safe::own(format!(" {}", "-".repeat(rest))));
+    put(frame, at, 2, &words, style);
 }
 
 fn mode_words(feed: &LiveFeed) -> Safe {
@@ -140,73 +169,6 @@ fn older_words(older: &Older) -> Safe {
         Older::OtherLog => Safe::own("what is older is of another log"),
         Older::Full => Safe::own("older rows: no more are kept here, G goes back to the newest"),
     }
-}
-
-fn draw_row(row: &FeedRow, frame: &mut Frame, at: Rect, ctx: &DrawContext) {
-    match (&row.kind, row.event()) {
-        (FeedRowKind::Gap { after, next, reason }, _) => {
-            let mut words = gap_words(*after, *next, *reason);
-            let rest = usize::from(at.width).saturating_sub(words.width() + 3);
-            words.append(&Safe::own(format!(" {}", "-".repeat(rest))));
-            put(frame, at, 2, &words, ctx.tone(Tone::Bad));
-        }
-        (FeedRowKind::Event(_), Some(event)) => draw_event(event, row.tone, frame, at, ctx),
-        (FeedRowKind::Event(_), None) => {}
-    }
-}
-
-fn draw_event(event: &Event, tone: Tone, frame: &mut Frame, at: Rect, ctx: &DrawContext) {
-    let Some((_, columns)) = COLUMNS.iter().find(|(from, _)| at.width >= *from) else { return };
-    let mut x = 2;
-    for (width, text, style) in cells(event, tone, columns, ctx) {
-        if width > 0 {
-            let cell = Rect { width: at.width.min(x + width), ..at };
-            put(frame, cell, x, &text.clip(usize::from(width)), style);
-            x += width + 1;
-        }
-    }
-    let rest = usize::from(at.width.saturating_sub(x));
-    let style = if tone == Tone::Bad { ctx.tone(tone) } else { ctx.plain() };
-    put(frame, at, x, &Safe::new_clipped(&event.sentence(), rest), style);
-}
-
-/// Every column of a row but the last: its width, its text and its style.
-fn cells(
-    event: &Event,
-    tone: Tone,
-    columns: &Columns,
-    ctx: &DrawContext,
-) -> [(u16, Safe, Style); 7] {
-    let clock: String = ctx.clock(event.at).chars().take(usize::from(columns.time)).collect();
-    let direction = match event.kind.direction() {
-        Direction::Inbound => "<",
-        Direction::Outbound => ">",
-        Direction::Unspecified => ".",
-    };
-    let number = event.number.as_ref().map(ToString::to_string).unwrap_or_default();
-    let number = Safe::identity_clipped(&number, 64);
-    let name = match (&event.name, &event.app) {
-        (Some(name), _) if !name.is_empty() => Safe::identity_clipped(name, 64),
-        _ if columns.number == 0 && number.width() > 0 => number.tail(usize::from(columns.name)),
-        (_, Some(app)) if event.customer.is_none() => Safe::identity_clipped(app.as_str(), 64),
-        _ => Safe::own("-"),
-    };
-    let channel = event.channel.as_ref().map_or("", |channel| channel.channel.word());
-    let sign = match tone {
-        Tone::Bad => "!!",
-        Tone::Good => "ok",
-        Tone::Pending => "..",
-        Tone::Plain => "",
-    };
-    [
-        (columns.time, Safe::own(clock), ctx.dim()),
-        (3, Safe::own(event.kind.code()), ctx.plain()),
-        (1, Safe::own(direction), ctx.plain()),
-        (columns.number, number.tail(usize::from(columns.number)), ctx.plain()),
-        (columns.name, name, ctx.title()),
-        (columns.channel, Safe::own(channel), ctx.plain()),
-        (2, Safe::own(sign), ctx.tone(tone)),
-    ]
 }
 
 fn gap_words(after: Seq, next: Seq, reason: Option<GapReason>) -> Safe {

@@ -105,12 +105,7 @@ pub fn beside(left: LineBuilder, right: LineBuilder, width: usize) -> Vec<Line<'
 /// for what is neither good nor bad nor pending.
 #[must_use]
 pub const fn mark(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Good => "ok",
-        Tone::Bad => "!!",
-        Tone::Pending => "..",
-        Tone::Plain => "",
-    }
+    tone.sign()
 }
 
 /// Who did something. The result is raw, because labels of keys are chosen by others.

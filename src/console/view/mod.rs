@@ -46,7 +46,9 @@ pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
     let focus = app.overlay().is_none().then_some(app.focus());
     let has = |pane| focus == Some(pane);
     if !layout.feed.is_empty() {
-        feed::draw(app.feed(), frame, layout.feed, ctx, has(Pane::Feed));
+        // The times of the feed are the hub's, and so are their ages and dates.
+        let hub = ctx.at(app.connection().skew().hub(ctx.now));
+        feed::draw(app.feed(), frame, layout.feed, &hub, has(Pane::Feed));
         if app.feed().counts().total == 0 && !app.connection().is_live() {
             let list = Rect {
                 y: layout.feed.y + 1,

@@ -69,6 +69,8 @@ fn who_and_where(app: &App, ctx: &DrawContext) -> Vec<Part> {
     }
     let (words, tone) = connection_words(app, ctx);
     parts.push(Part::new(10, Safe::own(words), ctx.tone(tone)));
+    let hub = ctx.at(connection.skew().hub(ctx.now));
+    parts.push(Part::new(4, Safe::own(hub.date_and_zone()), ctx.plain()));
     if let Some(error) = connection.error() {
         parts.push(Part::new(2, Safe::new(&error.to_string()), ctx.dim()));
     }

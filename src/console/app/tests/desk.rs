@@ -64,7 +64,7 @@ impl Desk {
                     who,
                     Channel::Payment,
                     EventKind::PaymentReceived {
-                        id: "el_txn_1".into(),
+                        id: format!("el_txn_{n}").into(),
                         purse: Some("main".into()),
                         value: Money {
                             currency: Currency::new("KES").expect("a code"),
@@ -77,7 +77,7 @@ impl Desk {
                     who,
                     Channel::Sms,
                     EventKind::MessageStatusChanged {
-                        id: "el_msg_9".into(),
+                        id: format!("el_msg_9{n}").into(),
                         status: MessageStatus::NoConsent,
                     },
                 ),
@@ -85,7 +85,7 @@ impl Desk {
                     who,
                     Channel::Sms,
                     EventKind::MessageStatusChanged {
-                        id: "el_msg_8".into(),
+                        id: format!("el_msg_8{n}").into(),
                         status: MessageStatus::Delivered,
                     },
                 ),

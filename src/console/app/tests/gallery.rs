@@ -22,9 +22,9 @@ use crate::{
         },
     },
     model::{
-        Actor, Caller, Channel, ClientError, EventKind, FeedEvent, Finding, GapReason, Hello,
-        Lease, Level, ListedLease, ListedReminder, MessageReceipt, MessageStatus, Outage, Outlook,
-        PurseBalance, Receipt, Reminder, Seq, WorkState,
+        Actor, Caller, ClientError, FeedEvent, Finding, GapReason, Hello, Lease, Level,
+        ListedLease, ListedReminder, MessageReceipt, MessageStatus, Outage, Outlook, PurseBalance,
+        Receipt, Reminder, Seq, WorkState,
     },
     rules,
 };
@@ -397,13 +397,13 @@ fn what_lies_on_top_and_what_has_to_be_seen() {
         desk.down(Some(Duration::from_secs(9)), ClientError::Unavailable("busy".into()));
         desk.after(Duration::from_secs(2));
     });
-    let toast = &[Cut::Around("new customer"), Cut::Around("of the screen")];
+    let toast = &[Cut::Around("what just came"), Cut::Around("of the screen")];
     picture("toast_in_the_feed", toast, |desk| {
         desk.press("1");
         desk.send(Msg::Failed(
             "a report that is much longer than one row of the screen ".repeat(3),
         ));
-        desk.happens(1, Channel::Sms, EventKind::CustomerMet);
+        desk.says(1, "what just came");
     });
     picture("toast_in_a_form", &[Cut::Around("fault:"), Cut::Whole(Pane::Form)], |desk| {
         desk.press("m");

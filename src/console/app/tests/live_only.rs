@@ -50,7 +50,7 @@ fn it_says_live_only_at_every_size_and_where_it_was_away() {
         let row = |words: &str| rows.iter().position(|row| row.contains(words));
         let gap = row("-- gap: what happened").expect(&screen);
         assert!(row("14:00").is_some_and(|first| first < gap), "{screen}");
-        assert!(rows[gap + 1].contains("MSG"), "{screen}");
+        assert!(rows[gap + 1].contains("asante"), "{screen}");
         assert!(screen.contains("* LIVE ONLY"), "{screen}");
     }
 }
@@ -72,6 +72,7 @@ fn a_message_can_be_written_from_a_typed_channel_number() {
         id: "el_txn_1".into(),
         status: crate::model::PaymentStatus::Success,
     };
+    desk.press("v");
     desk.happens(2, Channel::Payment, paid);
     desk.press("G");
     desk.press("m");

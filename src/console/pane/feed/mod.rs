@@ -5,20 +5,29 @@
 //! agent makes it HOLD until `bottom` is called. PAUSED is only entered and left on request. In
 //! every mode all events are taken in and counted.
 //!
-//! Lines in view are counted from the line `older`, which stands before the oldest row. Drawing is
-//! not here, and neither are words about the connection, because the status line has them.
+//! How much is shown is the depth (`depth`): every event, or each thing once and as it stands now
+//! (`things`). Which lines are in view is in `lines`. Drawing is not here, and neither are words
+//! about the connection, because the status line has them.
 
+mod days;
+mod depth;
+mod legend;
+mod lines;
 mod moves;
 mod pack;
 mod ring;
 mod row;
 #[cfg(test)]
 mod tests;
+mod things;
 
 use crate::{
     model::{ClientError, Entry, FeedEvent, GapReason, Seq, Timestamp, client::HistoryPage},
     query::Words,
 };
+pub use depth::{Depth, ThingNow, Times};
+use jiff::{civil::Date, tz::TimeZone};
+pub use legend::LEGEND;
 use ring::FeedRing;
 pub use ring::RowPlace;
 use row::NewRow;
@@ -69,7 +78,7 @@ pub enum Older {
 /// Numbers for the header of the feed and for the status line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Events that are kept and pass the filter.
+    /// Events that are kept and shown.
     pub shown: usize,
     /// Events that are kept.
     pub total: usize,
@@ -79,7 +88,7 @@ pub struct Counts {
     /// Rows that pass the filter and arrived while nobody looked, because the terminal had no focus
     /// or the view was not at the bottom.
     pub unread: usize,
-    /// Rows that need attention, whether they pass the filter or not.
+    /// Things that need attention, each once, and rows that tell of none, whether they are shown or not.
     pub problems: usize,
 }
 
@@ -88,6 +97,8 @@ pub struct Counts {
 pub enum FeedLine<'a> {
     /// The line before the oldest row.
     Older(&'a Older),
+    /// The date of the rows below.
+    Day(Date),
     /// A row, and whether it is the selected one.
     Row(FeedRow, bool),
 }
@@ -114,6 +125,8 @@ pub struct LiveFeed {
     lines: usize,
     last: Option<Seq>,
     head: Seq,
+    caller: String,
+    times: Times,
     heard: Timestamp,
     older: Older,
     /// Whether the agent has scrolled to the line `older` and nobody has acted on it yet.
@@ -146,10 +159,25 @@ impl LiveFeed {
             lines: 20,
             last: None,
             head: Seq(0),
+            caller: String::new(),
+            times: Times::default(),
             heard: Timestamp::ZERO,
             older: Older::More,
             reached: false,
         }
+    }
+
+    /// A feed of the usual size whose rows have their dates in this time zone.
+    #[must_use]
+    pub fn in_zone(zone: TimeZone) -> Self {
+        let mut feed = Self::default();
+        feed.ring.in_zone(zone);
+        feed
+    }
+    /// The label of the key under which the agent works.
+    #[must_use]
+    pub fn caller(&self) -> &str {
+        &self.caller
     }
 
     /// Takes in what the feed's task reports.
@@ -157,6 +185,7 @@ impl LiveFeed {
         match event {
             FeedEvent::Up(hello) => {
                 self.head = hello.head;
+                self.caller = hello.caller;
                 if hello.live_only {
                     self.older = Older::NoHistory;
                 }
@@ -224,6 +253,7 @@ impl LiveFeed {
             self.lost = true;
         }
         self.home = self.home.filter(|place| *place >= self.ring.first());
+        self.follow_moves();
         if self.mode == Mode::Follow && self.looking {
             self.unread = self.ring.end();
         }
@@ -280,6 +310,7 @@ impl LiveFeed {
         }
         past.reverse();
         self.ring.prepend(past);
+        self.follow_moves();
         self.pin();
     }
 
@@ -404,17 +435,6 @@ impl LiveFeed {
         };
         let unread = len - self.ring.index_of(self.unread);
         Counts { shown, total, new, unread, problems: self.ring.problems() }
-    }
-    /// The lines in view from the top, at most so many.
-    pub fn view(&self, lines: usize) -> impl Iterator<Item = FeedLine<'_>> {
-        let first = self.first_line(lines);
-        (first..=self.ring.len_shown()).take(lines).filter_map(|line| {
-            let Some(index) = line.checked_sub(1) else {
-                return Some(FeedLine::Older(&self.older));
-            };
-            let place = self.ring.place_at(index)?;
-            Some(FeedLine::Row(self.ring.row(place)?, self.cursor == Some(place)))
-        })
     }
 
     fn last_shown(&self) -> Option<RowPlace> {

@@ -3,8 +3,7 @@
 //! A move away from the bottom makes the view hold. The scroll position and the selection are
 //! places of rows, so whatever arrives, leaves or is hidden never changes which event is selected.
 
-use super::{LiveFeed, Mode};
-use crate::model::Tone;
+use super::{LiveFeed, Mode, lines::LineKind};
 
 impl LiveFeed {
     /// Moves the selection by so many rows; a positive number moves towards newer ones. If the
@@ -66,23 +65,19 @@ impl LiveFeed {
         if row == 0 || row >= pane_height {
             return false;
         }
-        let line = self.first_line(self.lines) + usize::from(row) - 1;
-        if line == 0 {
-            self.reached = true;
-            return false;
+        let line = self.lines_in_view(self.lines).nth(usize::from(row) - 1);
+        match line {
+            Some(LineKind::Row(index)) => self.go(index),
+            Some(LineKind::Older) => self.reached = true,
+            Some(LineKind::Day(_)) | None => {}
         }
-        let is_row = line <= self.ring.len_shown();
-        if is_row {
-            self.go(line - 1);
-        }
-        is_row
+        matches!(line, Some(LineKind::Row(_)))
     }
     /// Selects the next shown row that needs attention, or the previous one. Returns whether
     /// there is one.
     pub fn next_problem(&mut self, forward: bool) -> bool {
         let is_bad = |index: &usize| {
-            let head = self.ring.place_at(*index).and_then(|place| self.ring.head(place));
-            head.is_some_and(|head| head.tone == Tone::Bad)
+            self.ring.place_at(*index).is_some_and(|place| self.ring.is_problem(place))
         };
         let len = self.ring.len_shown();
         let found = match self.cursor.map(|place| self.ring.index_of(place)) {
@@ -121,9 +116,9 @@ impl LiveFeed {
         let first = self.first_line(self.lines);
         let line = index + 1;
         if line <= first {
-            self.set_top(if index == 0 && self.lines > 1 { 0 } else { line });
-        } else if line >= first + self.lines {
-            self.set_top(line + 1 - self.lines);
+            self.set_top(if self.top_for(line, self.lines) == 0 { 0 } else { line });
+        } else if line > self.last_line(self.lines) {
+            self.set_top(self.top_for(line, self.lines));
         }
     }
     fn stay(&mut self, mode: Mode) {
@@ -143,29 +138,5 @@ impl LiveFeed {
     fn set_top(&mut self, line: usize) {
         let place = line.checked_sub(1).and_then(|index| self.ring.place_at(index));
         self.top = place.unwrap_or(self.ring.first().before());
-    }
-
-    /// The first line in view when there is room for so many lines. Line 0 is `older`, and line 1
-    /// is the oldest row.
-    pub(super) fn first_line(&self, lines: usize) -> usize {
-        let latest = (self.ring.len_shown() + 1).saturating_sub(lines);
-        if self.mode == Mode::Follow {
-            return latest;
-        }
-        let top = if self.top < self.ring.first() { 0 } else { self.ring.index_of(self.top) + 1 };
-        top.min(latest)
-    }
-    /// How many shown rows there are up to the last line of the pane, if it is full.
-    pub(super) fn end_of_view(&self) -> usize {
-        // The first line of all is `older`.
-        self.first_line(self.lines) + self.lines - 1
-    }
-    fn last_in_view(&self) -> usize {
-        self.end_of_view().min(self.ring.len_shown()).saturating_sub(1)
-    }
-    pub(super) fn cursor_in_view(&self) -> Option<usize> {
-        let index = self.ring.index_of(self.cursor?);
-        let first = self.first_line(self.lines);
-        (first..first + self.lines).contains(&(index + 1)).then_some(index)
     }
 }

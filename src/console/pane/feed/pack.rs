@@ -7,6 +7,7 @@
 use super::{
     ring::RowPlace,
     row::{FeedRow, FeedRowKind, GAP, NewRow, unpacked_size},
+    things::RowMark,
 };
 use crate::{
     model::{Actor, Event, EventKind, Seq, Timestamp, Tone},
@@ -29,6 +30,8 @@ pub(super) struct RowHead {
     index: u32,
     /// Where its words end among those of its pack.
     words_end: u32,
+    /// What it is to the things of the ring.
+    pub mark: RowMark,
     pub tone: Tone,
 }
 
@@ -42,11 +45,11 @@ impl RowHead {
     }
 }
 
-impl From<&FeedRow> for RowHead {
+impl From<&NewRow> for RowHead {
     /// The head of a row that is in no pack. Its words are still beside it, so they end nowhere yet.
-    fn from(row: &FeedRow) -> Self {
+    fn from(NewRow { row, mark, .. }: &NewRow) -> Self {
         let index = u32::try_from(row.index).unwrap_or(u32::MAX);
-        Self { seq: row.seq, index, words_end: 0, tone: row.tone }
+        Self { seq: row.seq, index, words_end: 0, mark: *mark, tone: row.tone }
     }
 }
 
@@ -94,11 +97,13 @@ impl Pack {
     pub fn new(first: RowPlace, rows: impl IntoIterator<Item = NewRow>) -> Self {
         let (mut heads, mut words) = (Vec::with_capacity(Self::MOST), String::new());
         let (mut events, mut gaps) = (Vec::new(), Vec::new());
-        for NewRow { row, words: own, stored } in rows {
+        for new in rows {
+            let head = RowHead::from(&new);
+            let NewRow { row, words: own, stored, .. } = new;
             words.push_str(&own);
             events.extend_from_slice(&stored);
             let words_end = u32::try_from(words.len()).unwrap_or(u32::MAX);
-            heads.push(RowHead { words_end, ..RowHead::from(&row) });
+            heads.push(RowHead { words_end, ..head });
             if matches!(row.kind, FeedRowKind::Gap { .. }) {
                 gaps.push(row.kind);
             }
@@ -164,6 +169,13 @@ impl Pack {
         };
         (at..last).filter(passes).map(|i| from.plus(i - at)).collect()
     }
+    /// Whether a filter lets the row of a place pass.
+    pub fn passes(&self, words: &Words, place: RowPlace) -> bool {
+        self.at(place).is_some_and(|i| {
+            let own = self.words.get(self.words_of(i)).unwrap_or("");
+            self.heads[i].is_gap() || words.matches_row(own)
+        })
+    }
     fn words_of(&self, i: usize) -> Range<usize> {
         let end = |i: usize| self.heads[i].words_end as usize;
         i.checked_sub(1).map_or(0, end)..end(i)
@@ -181,7 +193,7 @@ impl Pack {
         let gaps = self.heads[..at].iter().filter(|head| head.is_gap()).count();
         if head.is_gap() {
             let kind = self.gaps.get(gaps)?.clone();
-            let row = FeedRow { seq: head.seq, index: GAP, kind, tone: head.tone };
+            let row = FeedRow { seq: head.seq, index: GAP, kind, tone: head.tone, thing: None };
             return Some((row, unpacked_size(0)));
         }
         let end = self.end();
@@ -196,7 +208,8 @@ impl Pack {
         let stored = entry::nth_event(&known.events, at - gaps).unwrap_or_default();
         let event = entry::decode_event(stored).unwrap_or_else(unreadable);
         let kind = FeedRowKind::Event(Arc::new(event));
-        let row = FeedRow { seq: head.seq, index: head.index as usize, kind, tone: head.tone };
+        let (seq, index, tone) = (head.seq, head.index as usize, head.tone);
+        let row = FeedRow { seq, index, kind, tone, thing: None };
         Some((row, unpacked_size(stored.len())))
     }
 }

@@ -8,17 +8,22 @@
 //! The newest rows are kept as they came. Once there are enough of them they are packed (`pack`), and
 //! the rows of packs that were drawn lately are remembered, because they are drawn again.
 
+mod shown;
+
 use super::{
+    days::Days,
+    depth::{Depth, Sieve, ThingNow},
     pack::{Pack, RowHead, Unpacked},
-    row::{FeedRow, NewRow},
+    row::{FeedRow, FeedRowKind, NewRow},
+    things::Things,
 };
-use crate::{
-    model::{Seq, Tone},
-    query::Words,
-};
+use crate::model::{Seq, Tone};
+use jiff::{civil::Date, tz::TimeZone};
+use shown::{Pending, ShownPlaces};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, VecDeque},
+    num::NonZeroU64,
 };
 
 /// How many unpacked rows are remembered, which is more than any screen has lines, and about how many
@@ -27,35 +32,27 @@ const REMEMBERED: (usize, usize) = (512, 8 << 20);
 
 /// Names a row for as long as it is kept. Newer rows have greater places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RowPlace(u64);
+pub struct RowPlace(NonZeroU64);
 
 impl RowPlace {
     /// Far enough from zero that the past can be put in front for ever.
-    pub(super) const START: Self = Self(1 << 62);
+    pub(super) const START: Self = Self(NonZeroU64::MIN.saturating_add(1 << 62));
     pub(super) const fn next(self) -> Self {
-        Self(self.0 + 1)
+        self.plus(1)
     }
     pub(super) const fn before(self) -> Self {
-        Self(self.0 - 1)
+        match NonZeroU64::new(self.0.get() - 1) {
+            Some(before) => Self(before),
+            None => self,
+        }
     }
     pub(super) const fn plus(self, rows: usize) -> Self {
-        Self(self.0 + rows as u64)
+        Self(self.0.saturating_add(rows as u64))
     }
     /// How many rows this place is behind another one; `None` if it is before it.
     pub(super) fn since(self, other: Self) -> Option<usize> {
-        usize::try_from(self.0.checked_sub(other.0)?).ok()
+        usize::try_from(self.0.get().checked_sub(other.0.get())?).ok()
     }
-}
-
-/// The places that pass a filter, in ascending order.
-type ShownPlaces = VecDeque<RowPlace>;
-
-/// A filter that is being applied, from the oldest row on.
-#[derive(Debug)]
-struct Pending {
-    words: Words,
-    next: RowPlace,
-    shown: ShownPlaces,
 }
 
 /// The rows of packs that were looked at lately.
@@ -90,12 +87,19 @@ pub(super) struct FeedRing {
     first: RowPlace,
     len: usize,
     bytes: usize,
+    /// How many rows are bad news and tell of no thing.
     problems: usize,
     gaps: usize,
-    words: Words,
-    /// Used only while there is a filter; without one, every row is shown.
+    things: Things,
+    days: Days,
+    sieve: Sieve,
+    /// Used only while the sieve is not open; with an open one, every row is shown.
     shown: ShownPlaces,
     pending: Option<Pending>,
+    /// Counts what came and changed what is shown.
+    changes: u64,
+    /// Which rows gave up being shown to another row of their thing, or to none.
+    moves: Vec<(RowPlace, Option<RowPlace>)>,
     /// It is not part of the state: every row in it is in a pack too.
     remembered: RefCell<Remembered>,
 }
@@ -111,7 +115,11 @@ impl Default for FeedRing {
             bytes: 0,
             problems: 0,
             gaps: 0,
-            words: Words::default(),
+            things: Things::default(),
+            days: Days::new(TimeZone::UTC),
+            sieve: Sieve::default(),
+            moves: Vec::new(),
+            changes: 0,
             shown: ShownPlaces::new(),
             pending: None,
             remembered: RefCell::default(),
@@ -121,14 +129,31 @@ impl Default for FeedRing {
 
 /// Rows come and go.
 impl FeedRing {
-    pub fn push(&mut self, row: NewRow) {
-        if !self.words.is_empty() && row.passes(&self.words) {
-            self.shown.push_back(self.end());
+    pub fn push(&mut self, mut row: NewRow) {
+        let place = self.end();
+        if let Some(event) = row.row.event() {
+            self.days.push(place, event.at);
+            row.mark = self.things.mark(event);
         }
-        self.count(row.row.tone, row.row.event().is_none(), true);
+        let head = RowHead::from(&row);
+        let said = Things::said(head.mark, place, &row.row);
+        let before = self.stand_ins(head.mark);
+        self.count(head, true);
         self.bytes += row.bytes();
         self.newest_load += row.load();
         self.newest.push_back(row);
+        if let Some(said) = said {
+            self.things.push(said);
+            self.moved(head.mark, before);
+        }
+        let passes =
+            Self::is_for_itself(&self.sieve, head) && self.lets_pass(&self.sieve, place, head);
+        if passes {
+            self.shown.push_back(place);
+        }
+        let changes =
+            passes || self.sieve.is_open() || self.stand_in(&self.sieve, head.mark).is_some();
+        self.changes += u64::from(changes);
         if Pack::is_enough(self.newest.len(), self.newest_load) {
             let first = self.first_new();
             let came: usize = self.newest.iter().map(NewRow::bytes).sum();
@@ -150,22 +175,39 @@ impl FeedRing {
                 Pack::is_enough(0, load)
             });
             let most = rest.len().min(Pack::MOST).min(enough.map_or(usize::MAX, |at| at + 1));
-            let rows = rest.split_off(rest.len() - most);
-            for row in rows.iter().rev() {
-                self.first = self.first.before();
-                if !self.words.is_empty() && row.passes(&self.words) {
-                    self.shown.push_front(self.first);
+            let mut rows = rest.split_off(rest.len() - most);
+            let mut place = self.first;
+            let mut heads = Vec::with_capacity(most);
+            for row in rows.iter_mut().rev() {
+                place = place.before();
+                if let Some(event) = row.row.event() {
+                    self.days.prepend(place, event.at);
+                    row.mark = self.things.mark(event);
                 }
-                if let Some(pending) = &mut self.pending
-                    && row.passes(&pending.words)
-                {
-                    pending.shown.push_front(self.first);
-                }
-                self.count(row.row.tone, row.row.event().is_none(), true);
+                let head = RowHead::from(&*row);
+                heads.push((place, head, Things::said(head.mark, place, &row.row)));
             }
+            self.first = place;
             let pack = Pack::new(self.first, rows);
             self.bytes += pack.bytes();
             self.packs.push_front(pack);
+            for (place, head, said) in heads {
+                self.count(head, true);
+                let before = self.stand_ins(head.mark);
+                if let Some(said) = said {
+                    self.things.prepend(said);
+                    self.moved(head.mark, before);
+                }
+                let passes =
+                    |sieve| Self::is_for_itself(sieve, head) && self.lets_pass(sieve, place, head);
+                let pending = self.pending.as_ref().is_some_and(|pending| passes(&pending.sieve));
+                if passes(&self.sieve) {
+                    self.shown.push_front(place);
+                }
+                if let Some(pending) = self.pending.as_mut().filter(|_| pending) {
+                    pending.shown.push_front(place);
+                }
+            }
         }
     }
     /// Lets the oldest entries go until at most so many rows and bytes are left. An entry always
@@ -173,7 +215,7 @@ impl FeedRing {
     pub fn keep(&mut self, rows: usize, bytes: usize) {
         let mut going = false;
         while self.len > rows
-            || self.bytes > bytes
+            || self.weight() > bytes
             || (going && self.head(self.first).is_some_and(RowHead::is_rest))
         {
             if !self.let_go() {
@@ -185,6 +227,7 @@ impl FeedRing {
             return;
         }
         let first = self.first;
+        self.days.let_go(first);
         let trim = |shown: &mut ShownPlaces| {
             while shown.front().is_some_and(|place| *place < first) {
                 shown.pop_front();
@@ -198,81 +241,35 @@ impl FeedRing {
     }
     /// Lets the oldest row go. Returns whether there was one.
     fn let_go(&mut self) -> bool {
-        let head = if let Some(pack) = self.packs.front_mut() {
-            let head = pack.let_go();
+        let place = self.first;
+        let Some(head) = self.head(place) else { return false };
+        let before = self.stand_ins(head.mark);
+        if let Some(pack) = self.packs.front_mut() {
+            pack.let_go();
             if pack.len() == 0 {
                 self.bytes -= pack.bytes();
                 self.packs.pop_front();
             }
-            head
-        } else {
-            self.newest.pop_front().map(|row| {
-                self.bytes -= row.bytes();
-                self.newest_load -= row.load();
-                RowHead::from(&row.row)
-            })
-        };
-        let Some(head) = head else { return false };
-        self.first = self.first.next();
-        self.count(head.tone, head.is_gap(), false);
-        true
-    }
-    fn count(&mut self, tone: Tone, gap: bool, more: bool) {
-        let step = |n: &mut usize, by: usize| *n = if more { *n + by } else { *n - by };
-        step(&mut self.len, 1);
-        step(&mut self.problems, usize::from(tone == Tone::Bad));
-        step(&mut self.gaps, usize::from(gap));
-    }
-}
-
-impl FeedRing {
-    /// Begins to apply a filter. The former one stays in force until `refilter` says that
-    /// it is done.
-    pub fn set_filter(&mut self, words: Words) {
-        let next = self.first;
-        self.pending = Some(Pending { words, next, shown: ShownPlaces::new() });
-    }
-    /// Goes on applying a filter and looks at no more than `budget` rows. Returns whether nothing
-    /// is left to do.
-    pub fn refilter(&mut self, budget: usize) -> bool {
-        let Some(mut pending) = self.pending.take() else { return true };
-        let mut left = budget;
-        while !pending.words.is_empty() && pending.next < self.end() {
-            if left == 0 {
-                self.pending = Some(pending);
-                return false;
-            }
-            let (next, seen) = self.look(&mut pending, left);
-            pending.next = next;
-            left -= seen;
+        } else if let Some(row) = self.newest.pop_front() {
+            self.bytes -= row.bytes();
+            self.newest_load -= row.load();
         }
-        self.words = pending.words;
-        self.shown = pending.shown;
+        self.first = place.next();
+        self.things.let_go(head.mark, place);
+        self.moved(head.mark, before);
+        self.count(head, false);
         true
     }
-    /// Looks at the rows of one pack, or at the newest ones, and at no more than so many. Returns where
-    /// to go on, and how many they were.
-    fn look(&self, pending: &mut Pending, most: usize) -> (RowPlace, usize) {
-        let from = pending.next;
-        let end = if let Some(pack) = self.pack_of(from) {
-            pending.shown.extend(pack.passing(&pending.words, from, most));
-            pack.end()
-        } else {
-            let at = from.since(self.first_new()).unwrap_or_default();
-            let rows = self.newest.iter().enumerate().skip(at).take(most);
-            let passing = rows.filter(|(_, row)| row.passes(&pending.words));
-            pending.shown.extend(passing.map(|(i, _)| self.first_new().plus(i)));
-            self.end()
-        };
-        let seen = end.since(from).unwrap_or_default().min(most);
-        (from.plus(seen), seen)
+    /// In whose time zone rows have dates. It must be said before there are rows.
+    pub fn in_zone(&mut self, zone: TimeZone) {
+        self.days = Days::new(zone);
     }
-    pub const fn is_refiltering(&self) -> bool {
-        self.pending.is_some()
-    }
-    /// The filter that was set last, whether it is in force already or not.
-    pub fn words(&self) -> &Words {
-        self.pending.as_ref().map_or(&self.words, |pending| &pending.words)
+    fn count(&mut self, head: RowHead, more: bool) {
+        let step = |n: &mut usize, by: usize| *n = if more { *n + by } else { *n - by };
+        let bad = head.tone == Tone::Bad && !head.mark.is_of_thing();
+        step(&mut self.len, 1);
+        step(&mut self.problems, usize::from(bad));
+        step(&mut self.gaps, usize::from(head.is_gap()));
     }
 }
 
@@ -280,11 +277,11 @@ impl FeedRing {
 impl FeedRing {
     /// How many rows are shown.
     pub fn len_shown(&self) -> usize {
-        if self.words.is_empty() { self.len } else { self.shown.len() }
+        if self.sieve.is_open() { self.len } else { self.shown.len() }
     }
     /// How many shown rows come before a place.
     pub fn index_of(&self, place: RowPlace) -> usize {
-        if self.words.is_empty() {
+        if self.sieve.is_open() {
             place.since(self.first).unwrap_or_default().min(self.len)
         } else {
             self.shown.partition_point(|shown| *shown < place)
@@ -292,7 +289,7 @@ impl FeedRing {
     }
     /// The place of the shown row with this index.
     pub fn place_at(&self, index: usize) -> Option<RowPlace> {
-        if self.words.is_empty() {
+        if self.sieve.is_open() {
             (index < self.len).then(|| self.first.plus(index))
         } else {
             self.shown.get(index).copied()
@@ -319,7 +316,7 @@ impl FeedRing {
     pub fn head(&self, place: RowPlace) -> Option<RowHead> {
         match self.pack_of(place) {
             Some(pack) => pack.head(place),
-            None => Some((&self.newest.get(place.since(self.first_new())?)?.row).into()),
+            None => Some(self.newest.get(place.since(self.first_new())?)?.into()),
         }
     }
     /// The pack that has a place; `None` if it is not kept any more or among the newest.
@@ -334,7 +331,7 @@ impl FeedRing {
     /// The entry of the oldest row that is not a gap.
     pub fn oldest(&self) -> Option<Seq> {
         let packed = self.packs.iter().flat_map(|pack| pack.heads().iter().copied());
-        let newest = self.newest.iter().map(|row| RowHead::from(&row.row));
+        let newest = self.newest.iter().map(RowHead::from);
         packed.chain(newest).find(|head| !head.is_gap()).map(|head| head.seq)
     }
     /// The place of the oldest row.
@@ -347,25 +344,81 @@ impl FeedRing {
     }
     /// Whether the ring has reached so many rows or so many bytes.
     pub fn is_full(&self, rows: usize, bytes: usize) -> bool {
-        self.len >= rows || self.bytes >= bytes
+        self.len >= rows || self.weight() >= bytes
+    }
+    /// About how many bytes the rows and what is known of their things take.
+    fn weight(&self) -> usize {
+        self.bytes + self.things.bytes()
     }
     /// About how many bytes the rows take, and how many those that are remembered take besides.
     #[cfg(test)]
     pub fn bytes(&self) -> (usize, usize) {
         let remembered = self.remembered.borrow();
         let unpacked = remembered.pack.as_ref().map_or(0, Unpacked::bytes);
-        (self.bytes, remembered.bytes + unpacked)
+        (self.weight(), remembered.bytes + unpacked)
     }
     /// How many events are shown, and how many there are.
     pub fn events(&self) -> (usize, usize) {
         (self.len_shown() - self.gaps.min(self.len_shown()), self.len - self.gaps)
     }
+    /// A counter of what came and changed what is shown.
+    pub const fn changes(&self) -> u64 {
+        self.changes
+    }
     /// How many rows are gaps.
     pub const fn gaps(&self) -> usize {
         self.gaps
     }
-    /// How many rows need attention, shown or not.
+    /// How many things, and rows that tell of none, need attention, shown or not.
     pub const fn problems(&self) -> usize {
-        self.problems
+        self.problems + self.things.bad()
+    }
+    /// Whether a row needs attention, or the thing that it stands for.
+    pub fn is_problem(&self, place: RowPlace) -> bool {
+        let Some(head) = self.head(place) else { return false };
+        match self.things.get(head.mark).filter(|_| self.sieve.depth != Depth::All) {
+            Some(course) => course.bad_place().is_some(),
+            None => head.tone == Tone::Bad,
+        }
+    }
+    /// A row as it is shown: where not every event is, with how its thing stands.
+    pub fn row_now(&self, place: RowPlace) -> Option<FeedRow> {
+        let mut row = self.row(place)?;
+        let head = self.head(place).filter(|_| self.sieve.depth != Depth::All);
+        if let Some(course) = head.and_then(|head| self.things.get(head.mark)) {
+            let said = course.said().filter(|said| *said != place);
+            let last = said.and_then(|said| match self.row(said)?.kind {
+                FeedRowKind::Event(event) => Some(event),
+                FeedRowKind::Gap { .. } => None,
+            });
+            let failed = course.bad().map(|(_, standing)| standing);
+            let thing = ThingNow { now: course.now(), failed, last };
+            (row.tone, row.thing) = (thing.tone(), Some(thing));
+        }
+        Some(row)
+    }
+    /// The date of the shown row with this index.
+    pub fn date_at(&self, index: usize) -> Option<Date> {
+        self.days.of(self.place_at(index)?)
+    }
+    /// Whether a shown row has another date than the one before it.
+    pub fn begins_day(&self, index: usize) -> bool {
+        let before = index.checked_sub(1).and_then(|before| self.date_at(before));
+        self.date_at(index).is_some_and(|date| before != Some(date))
+    }
+    /// How many shown rows begin a day from the one with index `from` on and before `to`.
+    pub fn days_begun(&self, from: usize, to: usize) -> usize {
+        let Some(last) = to.checked_sub(1).and_then(|last| self.place_at(last)) else { return 0 };
+        let first = from.checked_sub(1).and_then(|before| self.place_at(before));
+        let mut begun: Vec<usize> = self
+            .days
+            .between(first.unwrap_or(self.first.before()), last)
+            .map(|place| self.index_of(place))
+            .chain((from == 0).then_some(0))
+            .filter(|index| self.begins_day(*index))
+            .collect();
+        begun.sort_unstable();
+        begun.dedup();
+        begun.len()
     }
 }

@@ -1,5 +1,6 @@
 //! One row of the feed, as it is drawn and acted on.
 
+use super::{depth::ThingNow, things::RowMark};
 use crate::{
     model::{CustomerId, Entry, Event, GapReason, Seq, Tone},
     query::{Words, haystack},
@@ -20,6 +21,9 @@ pub struct FeedRow {
     pub kind: FeedRowKind,
     /// How an agent should feel about it.
     pub tone: Tone,
+    /// How the thing stands that the row stands for; `None` where every row is an event, and for what
+    /// stands for itself.
+    pub thing: Option<ThingNow>,
 }
 
 /// What a row shows.
@@ -40,7 +44,7 @@ pub enum FeedRowKind {
 impl FeedRow {
     pub(super) fn gap(after: Seq, next: Seq, reason: Option<GapReason>) -> Self {
         let kind = FeedRowKind::Gap { after, next, reason };
-        Self { seq: after, index: GAP, kind, tone: Tone::Bad }
+        Self { seq: after, index: GAP, kind, tone: Tone::Bad, thing: None }
     }
     /// The event; `None` for a gap.
     #[must_use]
@@ -73,6 +77,8 @@ pub(super) struct NewRow {
     /// The event in its stored form; empty for a gap. Unlike the words it has all that the event has,
     /// so its length is what the event weighs.
     pub stored: Box<[u8]>,
+    /// What it is to the things of the ring; the ring sets it.
+    pub mark: RowMark,
 }
 
 impl NewRow {
@@ -83,8 +89,9 @@ impl NewRow {
             let words = haystack(&event).into_boxed_str();
             let stored = entry::encode_event(&event).into_boxed_slice();
             let tone = event.tone();
-            let row = FeedRow { seq, index, tone, kind: FeedRowKind::Event(Arc::new(event)) };
-            Self { row, words, stored }
+            let kind = FeedRowKind::Event(Arc::new(event));
+            let row = FeedRow { seq, index, tone, kind, thing: None };
+            Self { row, words, stored, mark: RowMark::RECORD }
         })
     }
     /// How many bytes of it are packed.
@@ -104,6 +111,6 @@ impl NewRow {
 impl From<FeedRow> for NewRow {
     /// A row without words, which is a gap.
     fn from(row: FeedRow) -> Self {
-        Self { row, words: "".into(), stored: Box::default() }
+        Self { row, words: "".into(), stored: Box::default(), mark: RowMark::RECORD }
     }
 }

@@ -9,6 +9,7 @@ use crate::model::{
 use std::time::Duration;
 
 mod model;
+mod things;
 
 const AT: Timestamp = Timestamp::from_secs(1_700_000_000);
 
@@ -66,8 +67,12 @@ fn arrive(feed: &mut LiveFeed, seq: u64) {
 
 /// The places of the rows in view; 0 stands for the line `older`.
 fn seen(feed: &LiveFeed) -> Vec<u64> {
-    let seq = |line| if let FeedLine::Row(row, _) = line { row.seq.0 } else { 0 };
-    feed.view(10).map(seq).collect()
+    let seq = |line| match line {
+        FeedLine::Row(row, _) => Some(row.seq.0),
+        FeedLine::Older(_) => Some(0),
+        FeedLine::Day(_) => None,
+    };
+    feed.view(10).filter_map(seq).collect()
 }
 
 fn selected(feed: &LiveFeed) -> Option<u64> {

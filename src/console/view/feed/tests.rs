@@ -1,9 +1,13 @@
 //! What the feed looks like at the sizes that are promised.
 
 use super::*;
+use crate::console::{
+    layout::{Layout, LayoutInput},
+    pane::feed::Times,
+};
 use crate::model::{
-    Actor, Body, Channel, ChannelNumber, CustomerNumber, Entry, EntryId, EventKind, FeedEvent,
-    MessageStatus, Timestamp,
+    Actor, Body, Channel, ChannelNumber, CustomerNumber, Entry, EntryId, Event, EventKind,
+    FeedEvent, Hello, MessageStatus, Timestamp,
 };
 use jiff::tz::TimeZone;
 use ratatui::{Terminal, backend::TestBackend, style::Modifier};
@@ -53,28 +57,57 @@ fn feed(events: Vec<Event>) -> LiveFeed {
     feed
 }
 
+fn sent(name: &str, key: &str, id: &str, text: &str) -> Event {
+    let kind = EventKind::MessageSent {
+        id: id.into(),
+        body: Body::text(text),
+        status: MessageStatus::Sent,
+        in_reply_to: None,
+        work: None,
+    };
+    Event { actor: Actor::Key(key.into()), ..event(name, Channel::Sms, kind) }
+}
+
+fn reported(name: &str, id: &str, status: MessageStatus) -> Event {
+    let kind = EventKind::MessageStatusChanged { id: id.into(), status };
+    Event { actor: Actor::Network, ..event(name, Channel::Sms, kind) }
+}
+
 fn sample() -> LiveFeed {
-    let no_consent =
-        EventKind::MessageStatusChanged { id: "el_msg_1".into(), status: MessageStatus::NoConsent };
-    let delivered =
-        EventKind::MessageStatusChanged { id: "el_msg_1".into(), status: MessageStatus::Delivered };
-    feed(vec![
+    let dialled =
+        EventKind::UssdInput { session: "el_ses_1".into(), input: "*385#".into(), dial: true };
+    let mut feed = feed(vec![
         said("Amina", "habari, order yangu iko wapi?"),
         said("محمد علي", "سلام لا بأس شكرا"),
         said("王小明", "你好，我的订单在哪里？谢谢"),
         said("Wanjirũ 👩🏾", "asante 👩‍👩‍👧 ❤️"),
-        event("Otieno P.", Channel::Sms, no_consent),
-        event("Otieno P.", Channel::Sms, delivered),
+        sent("Otieno P.", "me", "el_msg_2", "Iko njiani, itafika kesho saa nne."),
+        sent("Otieno P.", "shop", "el_msg_3", "Karibu tena"),
+        reported("Otieno P.", "el_msg_2", MessageStatus::NoCapability),
+        reported("Otieno P.", "el_msg_3", MessageStatus::Read),
+        event("Fatou", Channel::Ussd, dialled),
         said("Mallory\u{202e}", "\x1b[2Jgone\nDELIVERED"),
-    ])
+    ]);
+    let hello = Hello { head: Seq(16), caller: "me".into(), ..Hello::default() };
+    feed.event(FeedEvent::Up(hello), START);
+    feed
 }
 
 /// The lines of a screen; a wide cluster is followed by nothing, as on a terminal.
 fn screen(feed: &mut LiveFeed, width: u16, height: u16) -> (Vec<String>, Terminal<TestBackend>) {
+    screen_at(feed, width, height, &ctx())
+}
+
+fn screen_at(
+    feed: &mut LiveFeed,
+    width: u16,
+    height: u16,
+    ctx: &DrawContext,
+) -> (Vec<String>, Terminal<TestBackend>) {
     let area = Rect::new(0, 0, width, height);
     feed.fit(usize::from(height) - 1);
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("test backend");
-    terminal.draw(|frame| draw(feed, frame, area, &ctx(), true)).expect("draws");
+    terminal.draw(|frame| draw(feed, frame, area, ctx, true)).expect("draws");
     let buffer = terminal.backend().buffer().clone();
     let line = |y| {
         let mut text = String::new();
@@ -91,32 +124,115 @@ fn screen(feed: &mut LiveFeed, width: u16, height: u16) -> (Vec<String>, Termina
 
 #[test]
 fn eighty_columns_show_every_column_and_no_box() {
-    let (lines, _) = screen(&mut sample(), 80, 24);
+    let mut feed = sample();
+    feed.top();
+    feed.follow();
+    let (lines, _) = screen(&mut feed, 80, 24);
     assert_eq!(
-        lines[..9],
+        lines[..11],
         [
-            "[1 FEED] all 7 ────────────────────────────────────────────────────────── FOLLOW",
+            "[1 FEED] talk 8 of 10 ─────────────────────────────────────────────────── FOLLOW",
             "  older rows are at the hub: move up to load them",
-            "> 14:00:00 MSG < +254712345678 Amina        whatsapp    habari, order yangu iko…",
-            "  14:00:01 MSG < +254712345678 محمد علي     whatsapp    سلام لا بأس شكرا",
-            "  14:00:02 MSG < +254712345678 王小明       whatsapp    你好，我的订单在哪里？…",
-            "  14:00:03 MSG < +254712345678 Wanjirũ 👩🏾   whatsapp    asante 👩‍👩‍👧 ❤️",
-            "  14:00:04 DLV . +254712345678 Otieno P.    sms      !! no consent: the custome…",
-            "  14:00:05 DLV . +254712345678 Otieno P.    sms      ok delivered",
-            "  14:00:06 MSG < +254712345678 Mallory«U+2… whatsapp    ␛[2Jgone⏎DELIVERED",
+            "  -- Monday 23 November --------------------------------------------------------",
+            "> 14:00 Amina          wa   habari, order yangu iko wapi?",
+            "  14:00 محمد علي       wa   سلام لا بأس شكرا",
+            "  14:00 王小明         wa   你好，我的订单在哪里？谢谢",
+            "  14:00 Wanjirũ 👩🏾     wa   asante 👩‍👩‍👧 ❤️",
+            "  14:00 you > Otieno … sms  the customer cannot receive this: Iko njiani, … !!",
+            "  14:00 shop > Otieno… sms  Karibu tena                                     read",
+            "  14:00 Fatou          ussd wants a menu, dialled *385#                     wait",
+            "  14:00 Mallory«U+202… wa   ␛[2Jgone⏎DELIVERED",
         ]
     );
 }
 
 #[test]
-fn forty_columns_keep_time_kind_who_and_what() {
+fn forty_columns_keep_time_who_what_and_how_it_stands() {
     let mut feed = sample();
     feed.move_by(-1);
     let (lines, _) = screen(&mut feed, 40, 12);
-    assert_eq!(lines[0], "[1 FEED] all 7 ─── HOLD 0 new, G follows");
-    assert_eq!(lines[2], "> 14:00 MSG < Amina         habari, ord…");
-    assert_eq!(lines[6], "  14:00 DLV . Otieno P.  !! no consent:…");
-    assert!(lines.iter().any(|line| line.starts_with('>')), "{lines:#?}");
+    assert_eq!(
+        lines[..11],
+        [
+            "[1 FEED] talk 8 o… HOLD 0 new, G follows",
+            "  older rows are at the hub: move up to…",
+            "  -- Monday 23 November ----------------",
+            "> 14:00 Amina     habari, order yang…",
+            "  14:00 محمد علي  سلام لا بأس شكرا",
+            "  14:00 王小明    你好，我的订单在哪…",
+            "  14:00 Wanjirũ … asante 👩‍👩‍👧 ❤️",
+            "  14:00 > Otieno… the customer canno… !!",
+            "  14:00 > Otieno… Karibu tena         ok",
+            "  14:00 Fatou     wants a menu, dial… ??",
+            "  14:00 Mallory«… ␛[2Jgone⏎DELIVERED",
+        ]
+    );
+}
+
+#[test]
+fn the_text_has_most_of_the_columns_at_every_width() {
+    // The widths of the feed beside the inspector at 120x40, over it at 80x24, and beside it at 200x60.
+    for (screen, least) in [((120, 40), 45), ((80, 24), 34), ((200, 60), 70)] {
+        for sent in [false, true] {
+            let area = Rect::new(0, 0, screen.0, screen.1);
+            let input = LayoutInput { sent, ..LayoutInput::default() };
+            let width = Layout::of(area, input).feed.width;
+            let (from, columns) = row::text_columns(width, Times::Minute);
+            assert!(columns >= least, "{columns} columns of text at {screen:?}");
+            // What is drawn has them too: a long text fills them and leaves the state alone.
+            let text = "x".repeat(300);
+            let mut feed = self::feed(vec![sent_by_me(&text)]);
+            let (lines, _) = self::screen(&mut feed, width, 10);
+            let line = lines.iter().find(|line| line.contains('x')).expect("the row");
+            let own = line.chars().filter(|c| *c == 'x').count() + 1;
+            assert_eq!(own, usize::from(columns), "{line}");
+            assert!(line.ends_with(".."), "{line}");
+            assert_eq!(line.chars().position(|c| c == 'x'), Some(usize::from(from)));
+        }
+    }
+}
+
+fn sent_by_me(text: &str) -> Event {
+    sent("Otieno P.", "me", "el_msg_2", text)
+}
+
+#[test]
+fn times_are_shown_to_the_minute_to_the_second_or_as_ages() {
+    let mut feed = self::feed(vec![said("Amina", "habari")]);
+    let ctx = DrawContext { now: START.after(Duration::from_mins(7)), ..ctx() };
+    for (times, shown) in [
+        (Times::Minute, "> 14:00 Amina"),
+        (Times::Second, "> 14:00:00 Amina"),
+        (Times::Age, "> 7 min  Amina"),
+    ] {
+        feed.set_times(times);
+        let (lines, _) = screen_at(&mut feed, 80, 8, &ctx);
+        assert!(lines.iter().any(|line| line.starts_with(shown)), "{lines:#?}");
+    }
+    let later = DrawContext { now: START.after(Duration::from_hours(1)), ..ctx };
+    let (lines, _) = screen_at(&mut feed, 80, 8, &later);
+    assert!(lines.iter().any(|line| line.starts_with("> 14:00  Amina")), "{lines:#?}");
+}
+
+#[test]
+fn a_depth_that_hides_everything_says_so() {
+    let mut feed = self::feed(vec![event("Amina", Channel::Sms, EventKind::CustomerMet); 12]);
+    let (lines, _) = screen(&mut feed, 80, 8);
+    assert!(lines[1].contains("nothing in talk; v shows all 12"), "{lines:#?}");
+    feed.set_filter("juma\x1b[2J");
+    let (lines, _) = screen(&mut feed, 80, 8);
+    assert!(lines[1].contains("nothing in talk has “juma␛[2J” of the 12 events"), "{lines:#?}");
+    assert!(lines[2].contains("x switches the filter off, v looks at every event"), "{lines:#?}");
+}
+
+#[test]
+fn the_header_says_the_date_of_what_is_in_view_unless_it_is_today() {
+    let mut feed = sample();
+    let (lines, _) = screen(&mut feed, 80, 24);
+    assert!(!lines[0].contains("November"), "{}", lines[0]);
+    let tomorrow = DrawContext { now: START.after(Duration::from_hours(24)), ..ctx() };
+    let (lines, _) = screen_at(&mut feed, 80, 24, &tomorrow);
+    assert!(lines[0].contains("Monday 23 November"), "{}", lines[0]);
 }
 
 #[test]
@@ -125,10 +241,10 @@ fn wide_screens_have_wide_columns_and_say_what_is_below() {
     feed.move_by(-6);
     feed.set_filter("amina");
     let (lines, _) = screen(&mut feed, 120, 40);
-    assert!(lines[0].starts_with("[1 FEED] /amina 1/7 "), "{}", lines[0]);
+    assert!(lines[0].starts_with("[1 FEED] talk /amina 1 of 10 "), "{}", lines[0]);
     assert!(lines[0].ends_with(" HOLD 0 new, G follows"), "{}", lines[0]);
-    let row = "> 14:00:00 MSG < +254712345678   Amina                whatsapp    habari, order yan";
-    assert!(lines[2].starts_with(row), "{}", lines[2]);
+    let row = "> 14:00 Amina                wa   habari, order yangu iko wapi?";
+    assert!(lines.iter().any(|line| line == row), "{lines:#?}");
 
     let mut feed = self::feed((0..90).map(|_| said("Amina", "habari")).collect());
     feed.fit(59);
@@ -149,18 +265,19 @@ fn the_selected_row_is_reversed_in_any_palette_and_has_the_cursor() {
     let (_, mut terminal) = screen(&mut feed, 80, 24);
     let buffer = terminal.backend().buffer();
     for x in 0..80 {
-        assert!(buffer[(x, 2)].modifier.contains(Modifier::REVERSED), "column {x}");
-        assert!(!buffer[(x, 3)].modifier.contains(Modifier::REVERSED), "column {x}");
+        assert!(buffer[(x, 3)].modifier.contains(Modifier::REVERSED), "column {x}");
+        assert!(!buffer[(x, 4)].modifier.contains(Modifier::REVERSED), "column {x}");
     }
-    assert_eq!(terminal.get_cursor_position().expect("a cursor"), (0, 2).into());
+    assert_eq!(terminal.get_cursor_position().expect("a cursor"), (0, 3).into());
 }
 
 #[test]
 fn marks_stand_out_from_the_text_around_them() {
     let (_, terminal) = screen(&mut sample(), 80, 24);
     let buffer = terminal.backend().buffer();
-    let is_marked = |x| buffer[(x, 8)].modifier.contains(Modifier::UNDERLINED);
-    assert!(is_marked(56) && !is_marked(57), "the picture of ESC, then `[`");
+    let is_marked = |x| buffer[(x, 10)].modifier.contains(Modifier::UNDERLINED);
+    let (from, _) = row::text_columns(80, Times::Minute);
+    assert!(is_marked(from) && !is_marked(from + 1), "the picture of ESC, then `[`");
 }
 
 #[test]

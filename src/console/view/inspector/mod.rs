@@ -272,7 +272,7 @@ fn tabs(current: Tab, state: &CustomerState, width: usize, ctx: &DrawContext) ->
     let short = whole + 1 > width;
     let mut line = LineBuilder::new().pad_to(1);
     for &tab in Tab::ALL {
-        let name = if short { tab.title().get(..3).unwrap_or("") } else { tab.title() };
+        let name = if short { short_title(tab) } else { tab.title() };
         line = if tab == current {
             line.own(format!("[{name}]"), ctx.selected())
         } else if waits(tab, state, ctx) {
@@ -282,6 +282,17 @@ fn tabs(current: Tab, state: &CustomerState, width: usize, ctx: &DrawContext) ->
         };
     }
     line.line()
+}
+
+/// The name of a tab where there is no room for its title.
+const fn short_title(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Identity => "Id",
+        Tab::Messaging => "Msgs",
+        Tab::Ussd => "USSD",
+        Tab::Voice => "Voice",
+        Tab::Payments => "Pay",
+    }
 }
 
 /// Draws blocks from the top down. It lays out no more than what is seen and one page beyond, so that the

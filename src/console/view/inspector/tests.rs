@@ -249,7 +249,7 @@ fn messaging_in_a_small_terminal() {
     [2 Jane W.] …9b1f ─────── as of 14:00:00
      +254711000001  telegram:4417
      sms 40404 OPTED OUT  whatsapp 5250 open
-      Ide [Mes] USS  Voi  Pay
+      Id [Msgs] USSD  Voice  Pay
      sms 40404 +254711000001       opted out
      whatsapp 5250 …1000001    open, 5h left
      13:45:00 > whatsapp 5250        ok read

@@ -15,6 +15,8 @@ struct Row {
     index: Option<usize>,
     who: usize,
     bad: bool,
+    /// Its date; that of a gap is the date of the row before it.
+    day: Option<i64>,
 }
 
 /// Something that happens to the feed.
@@ -76,8 +78,20 @@ struct Pair {
     lines: usize,
 }
 
-fn event_of(seq: u64, who: usize, bad: bool) -> Event {
-    if bad { failed(seq, WHO[who]) } else { event(seq, WHO[who], "habari") }
+/// When an entry happened: eight of them a day.
+fn at_of(seq: u64) -> Timestamp {
+    AT.after(Duration::from_hours(3 * seq))
+}
+
+fn day_of(seq: u64) -> i64 {
+    at_of(seq).secs() / 86_400
+}
+
+fn event_of(seq: u64, n: usize, who: usize, bad: bool) -> Event {
+    // Each is about a message of its own.
+    let id = 100 * seq + u64::try_from(n).expect("few");
+    let event = if bad { failed(id, WHO[who]) } else { event(seq, WHO[who], "habari") };
+    Event { at: at_of(seq), ..event }
 }
 
 fn passes(row: &Row, filter: &str) -> bool {
@@ -93,6 +107,7 @@ impl Pair {
     fn new() -> Self {
         let mut feed = LiveFeed::with_limits(KEPT, usize::MAX / 4);
         feed.fit(10);
+        feed.set_depth(Depth::All);
         Self {
             feed,
             rows: Vec::new(),
@@ -118,9 +133,13 @@ impl Pair {
         let numbered = (self.gone..).zip(self.rows.iter().copied());
         numbered.filter(|(_, row)| passes(row, self.filter)).collect()
     }
+    fn gap_after(&self, seq: u64) -> Row {
+        let day = self.rows.last().and_then(|row| row.day);
+        Row { seq, index: None, who: 0, bad: true, day }
+    }
     fn gap(&mut self, lost: u64) {
         if lost > 0 && !self.rows.is_empty() {
-            self.rows.push(Row { seq: self.newest, index: None, who: 0, bad: true });
+            self.rows.push(self.gap_after(self.newest));
         }
         self.newest += lost;
     }
@@ -149,14 +168,16 @@ impl Pair {
                     index: Some(n),
                     who: *who,
                     bad: *bad,
+                    day: Some(day_of(seq)),
                 }));
-                let events = events.iter().map(|(who, bad)| event_of(seq, *who, *bad)).collect();
+                let events = events.iter().enumerate();
+                let events = events.map(|(n, (who, bad))| event_of(seq, n, *who, *bad)).collect();
                 self.feed.event(FeedEvent::Entry(entry_of(seq, events)), AT);
                 self.settle();
             }
             Step::Gap(lost) => {
                 let (after, next) = (Seq(self.newest), Seq(self.newest + lost + 1));
-                self.rows.push(Row { seq: after.0, index: None, who: 0, bad: true });
+                self.rows.push(self.gap_after(after.0));
                 self.newest += lost;
                 let reason = GapReason::Pruned;
                 self.feed.event(FeedEvent::Gap { after, next, reason }, AT);
@@ -217,7 +238,7 @@ impl Pair {
         assert_eq!(before, Seq(first.seq));
         // What was let go comes back as another entry of one event.
         let seqs = (before.0.saturating_sub(entries)..before.0).rev();
-        let entry = |seq| entry_of(seq, vec![event_of(seq, 0, false)]);
+        let entry = |seq| entry_of(seq, vec![event_of(seq, 0, 0, false)]);
         let page =
             HistoryPage { entries: seqs.clone().map(entry).collect(), more: true, unread: 0 };
         self.feed.past(before, Ok(page));
@@ -226,7 +247,11 @@ impl Pair {
                 assert_eq!(self.feed.older(), &Older::Full);
                 break;
             }
-            self.rows.insert(0, Row { seq, index: Some(0), who: 0, bad: false });
+            let day = Some(day_of(seq));
+            for gap in self.rows.iter_mut().take_while(|row| row.day.is_none()) {
+                gap.day = day;
+            }
+            self.rows.insert(0, Row { seq, index: Some(0), who: 0, bad: false, day });
             self.gone -= 1;
         }
     }
@@ -235,7 +260,7 @@ impl Pair {
     fn in_view(&self) -> Vec<Option<(Seq, usize)>> {
         let row = |line| match line {
             FeedLine::Row(row, _) => Some((row.seq, row.index)),
-            FeedLine::Older(_) => None,
+            FeedLine::Older(_) | FeedLine::Day(_) => None,
         };
         self.feed.view(self.lines).map(row).collect()
     }
@@ -256,15 +281,20 @@ impl Pair {
         // The lines in view are shown rows that follow one another.
         let row = |line: &FeedLine<'_>| match line {
             FeedLine::Row(row, _) => Some(row.clone()),
-            FeedLine::Older(_) => None,
+            FeedLine::Older(_) | FeedLine::Day(_) => None,
         };
         let rows: Vec<_> = lines.iter().filter_map(row).collect();
         let first = rows.first().and_then(|row| shown.iter().position(|(_, own)| is_it(row, own)));
         let first = first.unwrap_or(0);
         let seen = shown.iter().skip(first).zip(&rows);
         assert!(seen.clone().all(|((_, own), row)| is_it(row, own)) && seen.count() == rows.len());
-        assert_eq!(lines.len(), self.lines.min(shown.len() + 1), "no line is left empty");
         let last = (first + rows.len()).checked_sub(1);
+        self.check_days(&lines, shown.get(first..).unwrap_or_default());
+        let (spare, top) = (self.lines - lines.len(), lines.first());
+        let whole = last == bottom && matches!(top, Some(FeedLine::Older(_)));
+        // Where a day line does not fit above the first row, one line stays empty.
+        let empty = usize::from(last == bottom && self.feed.mode() != Mode::Follow);
+        assert!(whole || spare <= empty, "{spare} lines are left empty");
         if self.feed.mode() == Mode::Follow && !rows.is_empty() {
             assert_eq!(last, bottom, "the newest are in view");
         }
@@ -280,6 +310,33 @@ impl Pair {
                 problems: self.rows.iter().filter(|row| row.bad).count(),
             }
         );
+    }
+}
+
+impl Pair {
+    /// Above a row in view stands its date if that is not the date of the row above it. Above the first
+    /// row in view it stands only where the line `older` is, or where a line would be left empty.
+    fn check_days(&self, lines: &[FeedLine<'_>], shown: &[(i64, Row)]) {
+        let mut rows = shown.iter().map(|(_, row)| row.day);
+        let mut above: Option<Option<i64>> = None;
+        let mut day_line = false;
+        for (n, line) in lines.iter().enumerate() {
+            match line {
+                FeedLine::Older(_) => above = Some(None),
+                FeedLine::Day(_) => {
+                    assert!(!day_line, "two days follow one another");
+                    assert!(n > 0 || self.feed.mode() == Mode::Follow);
+                    day_line = true;
+                }
+                FeedLine::Row(..) => {
+                    let day = rows.next().expect("a shown row");
+                    if let Some(above) = above {
+                        assert_eq!(day_line, day.is_some() && day != above, "{lines:?}");
+                    }
+                    (above, day_line) = (Some(day), false);
+                }
+            }
+        }
     }
 }
 
@@ -308,7 +365,8 @@ proptest! {
                 prop_assert_eq!((pair.in_view(), pair.selected()), before);
             }
         }
-        let all: Vec<_> = pair.feed.view(usize::MAX).skip(1).collect();
+        let is_row = |line: &FeedLine<'_>| matches!(line, FeedLine::Row(..));
+        let all: Vec<_> = pair.feed.view(usize::MAX).filter(is_row).collect();
         let shown = pair.shown();
         prop_assert_eq!(all.len(), shown.len());
         for (line, (_, own)) in all.iter().zip(&shown) {

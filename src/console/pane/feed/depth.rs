@@ -1,0 +1,144 @@
+//! How much the feed shows of what happens.
+
+use super::{LiveFeed, ring::RowPlace};
+use crate::{
+    model::{Event, Standing, Tone},
+    query::Words,
+};
+use std::sync::Arc;
+use strum::VariantArray;
+
+/// How much the feed shows of what happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, VariantArray)]
+pub enum Depth {
+    /// What customers and the org said and did to each other, each thing once and as it stands now,
+    /// and everything that went wrong.
+    #[default]
+    Talk,
+    /// Every event.
+    All,
+    /// Only what went wrong.
+    Problems,
+}
+
+impl Depth {
+    /// Its name in the header.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Talk => "talk",
+            Self::All => "all",
+            Self::Problems => "problems",
+        }
+    }
+    /// The one after it, and after the last the first.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Talk => Self::All,
+            Self::All => Self::Problems,
+            Self::Problems => Self::Talk,
+        }
+    }
+}
+
+/// How the feed shows when something happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, VariantArray)]
+pub enum Times {
+    /// The time of day to the minute.
+    #[default]
+    Minute,
+    /// The time of day to the second.
+    Second,
+    /// How long ago it was, for the last hour; for what was before that, the time of day.
+    Age,
+}
+
+impl Times {
+    /// The one after it, and after the last the first.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Minute => Self::Second,
+            Self::Second => Self::Age,
+            Self::Age => Self::Minute,
+        }
+    }
+}
+
+/// What decides which rows are shown: the filter and the depth. Both must let a row pass.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sieve {
+    pub words: Words,
+    pub depth: Depth,
+}
+
+impl Sieve {
+    /// Whether it lets every row pass.
+    pub fn is_open(&self) -> bool {
+        self.depth == Depth::All && self.words.is_empty()
+    }
+}
+
+/// How a thing stands of which a row tells.
+#[derive(Clone, Debug)]
+pub struct ThingNow {
+    pub now: Standing,
+    /// How it stood when it went wrong, if it did. This stays, whatever is reported later.
+    pub failed: Option<Standing>,
+    /// What was said or done last, if the row itself does not show it.
+    pub last: Option<Arc<Event>>,
+}
+
+impl ThingNow {
+    /// What matters most of how it stands.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.failed.unwrap_or(self.now)
+    }
+    #[must_use]
+    pub fn tone(&self) -> Tone {
+        if self.failed.is_some() { Tone::Bad } else { self.now.tone() }
+    }
+}
+
+impl LiveFeed {
+    /// Shows more or less of what happens. The same event stays selected if it is still shown.
+    pub fn set_depth(&mut self, depth: Depth) {
+        self.ring.set_depth(depth);
+        self.refilter_slice(super::FIRST_SLICE);
+    }
+    #[must_use]
+    pub fn depth(&self) -> Depth {
+        self.ring.sieve().depth
+    }
+    /// Shows times in another way.
+    pub const fn set_times(&mut self, times: Times) {
+        self.times = times;
+    }
+    #[must_use]
+    pub const fn times(&self) -> Times {
+        self.times
+    }
+    /// A counter of events that came and changed what is shown, in view or not.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.ring.changes()
+    }
+    /// Keeps something selected that is shown. A thing that is shown by another row now stays selected.
+    pub(super) fn follow_moves(&mut self) {
+        for (from, to) in self.ring.take_moves() {
+            let follow = |place: &mut Option<RowPlace>| {
+                if *place == Some(from) {
+                    *place = to.or(*place);
+                }
+            };
+            follow(&mut self.cursor);
+            follow(&mut self.home);
+        }
+        if self.cursor.is_some_and(|place| place >= self.ring.first() && !self.ring.is_shown(place))
+        {
+            self.keep_selection();
+        }
+    }
+}
