@@ -369,6 +369,7 @@ fn explained((sign, meaning): &(&str, &str)) -> PickerItem {
         keys: String::new(),
         risk: "",
         reason: None,
+        found: false,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{DrawContext, centred, line_builder::grouped};
 use crate::console::{
-    pane::picker::{Kind, Picker, PickerItem, SearchNote},
+    pane::picker::{Kind, Picker, PickerChoice, PickerItem, SearchNote},
     text::Safe,
 };
 use ratatui::{
@@ -126,7 +126,12 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
     };
     let style = |style| if selected { ctx.selected() } else { style };
     let name_width = NAME.min(width / 2);
-    let keys_width = if width > 60 { KEYS } else { 9 };
+    // What only explains something has no keys, and needs the room.
+    let keys_width = match item.choice {
+        PickerChoice::Close => 0,
+        PickerChoice::Run(_) | PickerChoice::Open(_) if width > 60 => KEYS,
+        PickerChoice::Run(_) | PickerChoice::Open(_) => 9,
+    };
     let rest_width = width.saturating_sub(3 + name_width + keys_width);
     let detail = match item.reason {
         Some(reason) => Safe::new(&format!("not now: {reason}")),

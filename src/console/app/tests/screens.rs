@@ -3,7 +3,7 @@
 
 use super::desk::Desk;
 use crate::{
-    console::{app::Hint, msg::Msg, text::Safe, view::hints::fitting},
+    console::{app::Hint, msg::Msg, pane::feed::LEGEND, text::Safe, view::hints::fitting},
     model::ClientError,
 };
 use ratatui::style::{Color, Modifier};
@@ -114,5 +114,22 @@ fn activity_takes_no_room_from_the_traffic_until_something_is_sent() {
         desk.press("s");
         assert!(desk.app.layout().activity.height >= 8, "{}", desk.screen());
         assert!(desk.screen().contains("HELD"), "{}", desk.screen());
+    }
+}
+
+#[test]
+fn the_help_explains_the_signs_of_the_feed_whole_at_every_size() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        for (sign, meaning) in LEGEND {
+            let mut desk = Desk::open(width, height);
+            desk.press("?");
+            desk.types(meaning);
+            let screen = desk.screen();
+            let explains = |line: &str| line.contains(sign) && line.contains(meaning);
+            assert!(screen.lines().any(explains), "{width} {sign}:\n{screen}");
+            // Choosing it closes the help and does nothing else.
+            assert_eq!(desk.press("enter"), []);
+            assert!(desk.app.overlay().is_none());
+        }
     }
 }

@@ -229,8 +229,14 @@ fn text(event: &Event, row: &FeedRow) -> (String, String) {
     };
     let said = said(event, thing);
     if thing.failed.is_some() {
-        let said = if said.is_empty() { said } else { format!(": {said}") };
-        return (thing.standing().words(), said);
+        let words = thing.standing().words();
+        // What was said last may be the failure itself.
+        let said = match said.strip_prefix(&words) {
+            Some(rest) => rest.to_owned(),
+            None if said.is_empty() => said,
+            None => format!(": {said}"),
+        };
+        return (words, said);
     }
     match thing.now {
         now if now.waits() => (now.words(), format!(", {said}")),

@@ -6,8 +6,8 @@ use crate::console::{
     pane::feed::Times,
 };
 use crate::model::{
-    Actor, Body, Channel, ChannelNumber, CustomerNumber, Entry, EntryId, Event, EventKind,
-    FeedEvent, Hello, MessageStatus, Timestamp,
+    Actor, Body, CallHop, CallStatus, Channel, ChannelNumber, CustomerNumber, Direction, Entry,
+    EntryId, Event, EventKind, FeedEvent, HangupCause, Hello, MessageStatus, Timestamp,
 };
 use jiff::tz::TimeZone;
 use ratatui::{Terminal, backend::TestBackend, style::Modifier};
@@ -212,6 +212,31 @@ fn times_are_shown_to_the_minute_to_the_second_or_as_ages() {
     let later = DrawContext { now: START.after(Duration::from_hours(1)), ..ctx };
     let (lines, _) = screen_at(&mut feed, 80, 8, &later);
     assert!(lines.iter().any(|line| line.starts_with("> 14:00  Amina")), "{lines:#?}");
+}
+
+#[test]
+fn a_failure_is_said_once_and_first() {
+    let hop = CallHop {
+        status: CallStatus::NotAnswered,
+        cause: HangupCause::UserBusy,
+        ..CallHop::default()
+    };
+    let call = EventKind::CallChanged {
+        session: "el_ses_1".into(),
+        direction: Direction::Outbound,
+        hop,
+        duration: Duration::from_secs(8),
+        cost: None,
+    };
+    let mut feed = self::feed(vec![
+        event("Kiprono", Channel::Voice, call),
+        sent("Otieno P.", "me", "el_msg_2", "Karibu"),
+        reported("Otieno P.", "el_msg_2", MessageStatus::Failed),
+    ]);
+    let (lines, _) = screen(&mut feed, 80, 8);
+    let has = |words: &str| lines.iter().any(|line| line.contains(words));
+    assert!(has("call not answered, busy, 8 s  "), "{lines:#?}");
+    assert!(has("sms  failed: Karibu  "), "{lines:#?}");
 }
 
 #[test]
