@@ -75,13 +75,13 @@ pub enum Verb {
         listen: Option<SocketAddr>,
     },
     /// Follow the org's events.
-    #[command(after_help = example("tail -q refund\n  switchboard tail -n 100 --no-follow --format json"))]
+    #[command(after_help = example("tail -q 'refund type:msg age<2h'\n  switchboard tail -n 100 --no-follow --format json"))]
     Tail {
-        /// Only events that contain all these words
+        /// Only events that match this filter: words, fields, patterns, as in docs/FILTER.md
         #[arg(
             short = 'q',
             long = "query",
-            value_name = "WORDS",
+            value_name = "FILTER",
             default_value = "",
             hide_default_value = true
         )]

@@ -24,7 +24,10 @@ mod tests;
 mod verb;
 mod whom;
 
-use crate::{hub::config::nearest, model::Seq, sdk::Client};
+use crate::{
+    model::{Seq, nearest},
+    sdk::Client,
+};
 use args::{Cli, OutputFormat, ReadVerb, Verb};
 use clap::{
     ArgMatches, Command, CommandFactory as _, FromArgMatches as _,
@@ -105,7 +108,7 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
         }
         Some(Verb::Tail { query, after, last, format, no_follow }) => {
             let tail = tail::Tail {
-                words: crate::query::Words::parse(&query),
+                query,
                 start: after.map_or(TailStart::Last(last), |seq| TailStart::After(Seq(seq))),
                 format,
                 follow: !no_follow,

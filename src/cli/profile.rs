@@ -5,8 +5,9 @@
 
 use super::exit::CliError;
 use crate::{
-    hub::{config::nearest, private},
+    hub::private,
     model::file_text::without_mark,
+    model::nearest,
     sdk::{Credentials, Secret},
 };
 use serde::Deserialize;

@@ -10,16 +10,18 @@ use super::{
     out::{self, PipeState},
 };
 use crate::{
-    model::{Entry, Event, FeedEvent, FeedStart, GapReason, Hello, Outage, Seq},
-    query::Words,
+    console::text::Safe,
+    model::{Entry, Event, FeedEvent, FeedStart, GapReason, Hello, Outage, Seq, Timestamp},
+    query::{Asker, Filter},
     sdk::Client,
 };
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 /// What to follow and how to print it.
 pub struct Tail {
-    /// Only events that contain these words.
-    pub words: Words,
+    /// Only events that match this filter.
+    pub query: String,
     pub start: TailStart,
     pub format: OutputFormat,
     /// Whether to wait for more after the newest entry.
@@ -53,13 +55,16 @@ struct EventLine<'a> {
 /// reported on stderr and waited out; only a hub that refuses the key, or that could not be reached
 /// from the start, ends the run.
 pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
+    // A text that is no filter is the caller's mistake, whether a hub is there or not.
+    parse(&tail.query, Timestamp::ZERO)?;
     let hello = client.hello().await?;
+    let filter = parse(&tail.query, hello.now)?;
     if hello.live_only && !tail.follow {
         let why = "this server keeps no history: it can only be followed";
         return Err(CliError::new(Code::Refused, why));
     }
     let head = (!tail.follow).then_some(hello.head);
-    let (start, mut skip) = begin(client, &hello, &tail).await?;
+    let (start, mut skip) = begin(client, &hello, &tail, &filter).await?;
     let mut seen = match &start {
         FeedStart::After { seq, .. } => *seq,
         FeedStart::Tail(_) => Seq(0),
@@ -81,7 +86,9 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
             }
             FeedEvent::Entry(entry) => {
                 seen = entry.seq;
-                if print(&entry, &tail, std::mem::take(&mut skip))? == PipeState::Closed {
+                if print(&entry, (&filter, tail.format), std::mem::take(&mut skip))?
+                    == PipeState::Closed
+                {
                     return Ok(());
                 }
             }
@@ -112,6 +119,19 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
     }
 }
 
+/// Reads a filter. Of a text that is none, the error shows the part that is wrong.
+fn parse(query: &str, now: Timestamp) -> Result<Filter, CliError> {
+    let asker = Asker { now, zone: TimeZone::system() };
+    Filter::parse(query, &asker).map_err(|error| {
+        let part = |range: std::ops::Range<usize>| Safe::new(query.get(range).unwrap_or_default());
+        let before = part(0..error.span.start).width();
+        let carets = part(error.span.clone()).width().max(1);
+        let (blanks, carets) = (" ".repeat(before), "^".repeat(carets));
+        let shown = part(0..query.len());
+        CliError::usage(format!("{error}\n  {}\n  {blanks}{carets}", shown.as_str()))
+    })
+}
+
 /// Says on stderr that the hub cannot write, and when it can again (R-LOG-5).
 fn tell_outage(outage: Option<&Outage>, is_writable: &mut bool) {
     match outage {
@@ -132,6 +152,7 @@ async fn begin(
     client: &Client,
     hello: &Hello,
     tail: &Tail,
+    filter: &Filter,
 ) -> Result<(FeedStart, usize), CliError> {
     let after = |seq| FeedStart::After { log_id: hello.log_id.clone(), seq };
     let count = match tail.start {
@@ -140,7 +161,7 @@ async fn begin(
         TailStart::Last(count) if hello.live_only => return Ok((FeedStart::Tail(count), 0)),
         TailStart::Last(count) => count,
     };
-    let page = if tail.words.is_empty() { PAGE.min(count) } else { PAGE };
+    let page = if filter.is_empty() { PAGE.min(count) } else { PAGE };
     let wanted = usize::try_from(count).unwrap_or(usize::MAX);
     let (mut first, mut found) = (hello.head.next(), 0);
     let mut is_told = false;
@@ -150,7 +171,7 @@ async fn begin(
         entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.seq));
         for entry in &entries {
             first = entry.seq;
-            found += entry.events.iter().filter(|event| tail.words.matches(event)).count();
+            found += entry.events.iter().filter(|event| filter.matches(event)).count();
             if found >= wanted {
                 break;
             }
@@ -170,10 +191,14 @@ async fn begin(
 }
 
 /// Prints the events of an entry that match, without the first `skip` of them.
-fn print(entry: &Entry, tail: &Tail, skip: usize) -> Result<PipeState, CliError> {
+fn print(
+    entry: &Entry,
+    (filter, format): (&Filter, OutputFormat),
+    skip: usize,
+) -> Result<PipeState, CliError> {
     let events = entry.events.iter().enumerate();
-    for (index, event) in events.filter(|(_, event)| tail.words.matches(event)).skip(skip) {
-        let text = match tail.format {
+    for (index, event) in events.filter(|(_, event)| filter.matches(event)).skip(skip) {
+        let text = match format {
             OutputFormat::Text => out::row(entry.seq.0, event),
             OutputFormat::Json => out::json(&EventLine {
                 seq: entry.seq,

@@ -29,6 +29,8 @@ pub mod magic;
 pub mod message;
 pub mod money;
 #[cfg(feature = "hub")]
+pub mod nearest;
+#[cfg(feature = "hub")]
 pub mod opt_words;
 pub mod outlook;
 pub mod phone;
@@ -64,6 +66,8 @@ pub use id::{
 };
 pub use message::{Body, DataValue, Location, Media, MediaKind, Tag, Template, UssdMenu};
 pub use money::{Currency, Money};
+#[cfg(feature = "hub")]
+pub use nearest::nearest;
 #[cfg(feature = "hub")]
 pub use opt_words::{OptWord, OptWords};
 pub use outlook::{Audience, BalanceRow, Finding, Level, Merge, MergeRow, Outlook};

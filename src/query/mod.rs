@@ -1,136 +1,222 @@
-//! The filter over events that the console's feed and `switchboard tail` share.
+//! The filter language over events. The console's feed, `switchboard tail`, `History` and `Watch` share it, so that
+//! the same filter finds the same events everywhere.
 //!
-//! A query is plain words. An event matches if every word occurs in what its row says, whatever the
-//! case and the accents. A row is folded once (`haystack`) and compared often (`matches_row`). There is
-//! no language with fields, ranges and `OR` yet; it would extend [`Words`].
+//! A filter is parsed once, and times such as "2 h ago" are fixed then ([`Asker`]). It is asked about one event
+//! alone. Most clauses are about what a feed row says: such a row is folded once ([`haystack`]) and compared
+//! often, and only where it cannot tell ([`RowVerdict::Maybe`]) the event has to be looked at.
+//! `docs/FILTER.md` is the language for people.
+//!
+//! What depends on who looks, such as which rows are marked, is not here, and neither is what a customer is
+//! now: an event does not say it.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
-use crate::model::{Event, fold::fold};
+mod clause;
+mod compile;
+mod complete;
+mod error;
+mod facts;
+mod field;
+mod moment;
+mod parse;
+mod row;
+mod status;
+#[cfg(test)]
+mod tests;
 
-/// How many bytes of a query are read at most.
-const LONGEST: usize = 1024;
+use crate::model::{Event, Timestamp};
+pub use clause::RowVerdict;
+use clause::{FilterClause, FilterSubject, SeenEvent, Test, TextMatch, TextTest};
+pub use complete::{CompletionOffer, FilterCompletion, clause_of, complete, quoted};
+pub use error::FilterError;
+pub use field::{Comparable, FIELDS, FieldRow, FilterField};
+use jiff::tz::TimeZone;
+pub use row::haystack;
+use std::fmt;
 
-/// A parsed query. The empty one matches everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
-    text: String,
-    words: Vec<String>,
+/// How many bytes a filter has at most.
+pub const LONGEST: usize = 1024;
+/// How many clauses a filter has at most.
+pub const MOST_CLAUSES: usize = 64;
+
+/// Who asks: what "now", "today" and "14:00" mean.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    pub now: Timestamp,
+    pub zone: TimeZone,
 }
 
-impl Words {
-    /// Splits a query at blanks. Every text is a query; what is beyond 1 KiB is ignored.
+impl Asker {
+    /// Somebody whose clock shows UTC.
     #[must_use]
-    pub fn parse(text: &str) -> Self {
-        let text = text[..text.floor_char_boundary(LONGEST)].trim().to_owned();
-        let words = text.split_whitespace().map(fold).filter(|word| !word.is_empty()).collect();
-        Self { text, words }
+    pub const fn utc(now: Timestamp) -> Self {
+        Self { now, zone: TimeZone::UTC }
+    }
+}
+
+/// A part of a filter.
+#[derive(Clone, Debug, PartialEq)]
+enum FilterNode {
+    /// All of these. Without any, everything matches.
+    And(Vec<Self>),
+    Or(Vec<Self>),
+    Not(Box<Self>),
+    Clause(Box<FilterClause>),
+}
+
+impl FilterNode {
+    fn all(mut all: Vec<Self>) -> Self {
+        if all.len() == 1 {
+            return all.remove(0);
+        }
+        let flat = all.into_iter().flat_map(|node| match node {
+            Self::And(inner) => inner,
+            node @ (Self::Or(_) | Self::Not(_) | Self::Clause(_)) => vec![node],
+        });
+        Self::And(flat.collect())
+    }
+    fn any(mut any: Vec<Self>) -> Self {
+        if any.len() == 1 {
+            return any.remove(0);
+        }
+        let flat = any.into_iter().flat_map(|node| match node {
+            Self::Or(inner) => inner,
+            node @ (Self::And(_) | Self::Not(_) | Self::Clause(_)) => vec![node],
+        });
+        Self::Or(flat.collect())
+    }
+    fn not(node: Self) -> Self {
+        match node {
+            Self::Not(inner) => *inner,
+            node @ (Self::And(_) | Self::Or(_) | Self::Clause(_)) => Self::Not(Box::new(node)),
+        }
+    }
+
+    fn verdict(&self, subject: &FilterSubject<'_>) -> RowVerdict {
+        match self {
+            Self::And(all) => {
+                let mut verdict = RowVerdict::Yes;
+                for node in all {
+                    verdict = verdict.min(node.verdict(subject));
+                    if verdict == RowVerdict::No {
+                        break;
+                    }
+                }
+                verdict
+            }
+            Self::Or(any) => {
+                let mut verdict = RowVerdict::No;
+                for node in any {
+                    verdict = verdict.max(node.verdict(subject));
+                    if verdict == RowVerdict::Yes {
+                        break;
+                    }
+                }
+                verdict
+            }
+            Self::Not(node) => node.verdict(subject).not(),
+            Self::Clause(clause) => clause.verdict(subject),
+        }
+    }
+}
+
+/// A parsed filter. The default one is empty and matches everything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    text: String,
+    root: FilterNode,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self { text: String::new(), root: FilterNode::And(Vec::new()) }
+    }
+}
+
+impl Filter {
+    /// Parses a filter. Relative times in it are fixed now.
+    ///
+    /// # Errors
+    /// If the text is no filter; which part of it, and what was expected.
+    pub fn parse(text: &str, asker: &Asker) -> Result<Self, FilterError> {
+        let root = parse::parse(text, asker)?;
+        Ok(Self { text: text.trim().to_owned(), root })
+    }
+    /// A filter for plain words, all of which must occur in a row. Nothing in them is read as the language.
+    #[must_use]
+    pub fn of_words(text: &str) -> Self {
+        let clause = |word: &str| FilterClause {
+            written: format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"")),
+            test: Test::Anywhere(TextTest::Any(vec![TextMatch::Part(row::plain(word))])),
+            negated: false,
+        };
+        let words = text.split_whitespace();
+        let all = words.map(|word| FilterNode::Clause(Box::new(clause(word)))).collect();
+        Self { text: text.trim().to_owned(), root: FilterNode::all(all) }
     }
     /// Whether an event matches.
     #[must_use]
     pub fn matches(&self, event: &Event) -> bool {
-        self.is_empty() || self.matches_row(&haystack(event))
+        self.is_empty()
+            || self.root.verdict(&FilterSubject::Event(&SeenEvent::new(event))) == RowVerdict::Yes
     }
-    /// Whether an event matches whose [`haystack`] this is.
+    /// What the [`haystack`] of an event says about whether the event matches.
     #[must_use]
-    pub fn matches_row(&self, haystack: &str) -> bool {
-        self.words.iter().all(|word| haystack.contains(word.as_str()))
+    pub fn of_row(&self, haystack: &str) -> RowVerdict {
+        self.root.verdict(&FilterSubject::Row(haystack))
     }
-    /// Whether the query has no words, so that it matches everything.
+    /// Whether a row with this [`haystack`] matches. The event is only looked at if the row cannot tell.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.words.is_empty()
+    pub fn matches_row(&self, haystack: &str, matches_event: impl FnOnce(&Self) -> bool) -> bool {
+        match self.of_row(haystack) {
+            RowVerdict::No => false,
+            RowVerdict::Maybe => matches_event(self),
+            RowVerdict::Yes => true,
+        }
     }
-    /// The query as it was typed, without the blanks around it.
+    /// Whether one of the rows may match whose [`haystack`]s follow one another here. If not, none does.
+    #[must_use]
+    pub fn may_match_in(&self, haystacks: &str) -> bool {
+        self.root.verdict(&FilterSubject::Rows(haystacks)) != RowVerdict::No
+    }
+    /// Whether there are no clauses, so that everything matches.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(&self.root, FilterNode::And(all) if all.is_empty())
+    }
+    /// The filter as it was typed, without the blanks around it.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// What an event's row says, folded, with a line for each column: number, name, channel, code, app and
-/// sentence. A word has no line break in it, so it cannot match across two columns.
-#[must_use]
-pub fn haystack(event: &Event) -> String {
-    use std::fmt::Write as _;
-    let mut raw = String::new();
-    if let Some(number) = &event.number {
-        let _ = write!(raw, "{number}");
+impl fmt::Display for Filter {
+    /// Writes the filter with no more parentheses than it needs. Its clauses are as they were typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.fmt(f)
     }
-    raw.push('\n');
-    raw.push_str(event.name.as_deref().unwrap_or_default());
-    raw.push('\n');
-    if let Some(channel) = &event.channel {
-        let _ = write!(raw, "{channel}");
-    }
-    let app = event.app.as_ref().map_or("", |app| app.as_str());
-    let _ = write!(raw, "\n{}\n{app}\n{}", event.kind.code(), event.sentence());
-    fold(&raw)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Channel, ChannelNumber, CustomerNumber, EventKind, Tag, Timestamp};
-
-    fn tagged(name: &str, value: &str) -> Event {
-        Event {
-            at: Timestamp::ZERO,
-            customer: None,
-            app: Some("shop".into()),
-            actor: crate::model::Actor::Hub,
-            number: Some(CustomerNumber::telco("+254712345678")),
-            channel: Some(ChannelNumber::new(Channel::Whatsapp, "40404")),
-            name: Some(name.into()),
-            kind: EventKind::TagsUpdated(vec![Tag {
-                key: "city".into(),
-                value: value.into(),
-                expires_at: None,
-            }]),
+impl fmt::Display for FilterNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |f: &mut fmt::Formatter<'_>, nodes: &[Self], between: &str| {
+            nodes.iter().enumerate().try_for_each(|(i, node)| {
+                f.write_str(if i == 0 { "" } else { between })?;
+                match node {
+                    Self::Or(_) => write!(f, "({node})"),
+                    Self::And(_) | Self::Not(_) | Self::Clause(_) => node.fmt(f),
+                }
+            })
+        };
+        match self {
+            Self::And(all) => joined(f, all, " "),
+            Self::Or(any) => joined(f, any, " OR "),
+            Self::Not(node) => match **node {
+                Self::And(_) | Self::Or(_) => write!(f, "-({node})"),
+                Self::Not(_) | Self::Clause(_) => write!(f, "-{node}"),
+            },
+            Self::Clause(clause) => f.write_str(&clause.written),
         }
-    }
-
-    #[test]
-    fn every_word_must_occur_in_some_column() {
-        let event = tagged("Wanjirũ Kamau", "Nairobi");
-        for (query, hit) in [
-            ("", true),
-            ("  ", true),
-            ("wanjiru", true),
-            ("WANJIRŨ nairobi", true),
-            ("5678 whats tag", true),
-            ("shop city=nai", true),
-            ("wanjiru mombasa", false),
-            ("kamau whatsapp 40404", true),
-            ("kamauwhatsapp", false),
-        ] {
-            assert_eq!(Words::parse(query).matches(&event), hit, "{query}");
-        }
-    }
-
-    #[test]
-    fn case_accents_and_presentation_do_not_matter_but_vowels_do() {
-        for (query, name, hit) in [
-            ("dep", "Đẹp", true),
-            ("strasse", "Straße", true),
-            ("احمد", "أَحْمَد", true),
-            ("ΟΔΟΣ", "οδος", true),
-            ("میخواهم", "می\u{200c}خواهم", true),
-            ("ab", "ＡＢ", true),
-            ("istanbul", "İSTANBUL", true),
-            ("janedoe", "Jane\u{200b}Doe", true),
-            ("कि", "की", false),
-            ("กิ", "กี", false),
-        ] {
-            assert_eq!(Words::parse(query).matches(&tagged(name, "x")), hit, "{query} in {name}");
-        }
-    }
-
-    #[test]
-    fn a_query_keeps_its_text_and_is_never_longer_than_a_kibibyte() {
-        let words = Words::parse("  Jane  vip ");
-        assert_eq!(words.text(), "Jane  vip");
-        assert!(!words.is_empty() && Words::parse("\u{200b}").is_empty());
-        assert!(Words::parse(&"é".repeat(5_000)).text().len() <= LONGEST);
     }
 }

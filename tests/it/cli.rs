@@ -137,9 +137,13 @@ fn tail_begins_with_as_many_lines_as_were_asked_for() {
     }
     let tagged: Vec<_> = all.iter().filter(|line| line.contains("tier=gold")).cloned().collect();
     assert_eq!(tagged.len(), 3);
-    assert_eq!(tail(&["-n", "2", "-q", "tier=gold"]), tagged[1..]);
-    assert_eq!(tail(&["-n", "9", "-q", "tier=gold"]), tagged);
+    assert_eq!(tail(&["-n", "2", "-q", "tag:tier=gold"]), tagged[1..]);
+    assert_eq!(tail(&["-n", "9", "-q", "tag:tier=gold"]), tagged);
     assert!(tail(&["-n", "3", "-q", "silver"]).is_empty());
+    // A text that is no filter shows where, whether a hub is there or not.
+    let (code, _, err) = run(&mut at("127.0.0.1:1", &["tail", "-q", "gold tpye:tag"]));
+    assert!(code == Some(2) && err.contains("did you mean `type`?"), "{err}");
+    assert!(err.contains("  gold tpye:tag\n       ^^^^\n"), "{err}");
 }
 
 #[test]

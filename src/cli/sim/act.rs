@@ -5,10 +5,10 @@ use super::args::ActVerb;
 use crate::{
     catalog::{amount, expiry},
     cli::exit::{CliError, Code},
-    hub::config::nearest,
     model::{
         Body, Channel, ChannelNumber, ClientError, CustomerNumber, CustomerRef, CustomerState,
         Hello, Money, NetworkCommand, PaymentStatus, Receipt, SessionId, TransactionId, UssdEnd,
+        nearest,
         phone::{Act, Manner},
     },
     sdk::Client,

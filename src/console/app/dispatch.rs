@@ -22,7 +22,7 @@ const WHEEL: i32 = 3;
 /// Pieces of a paste that follow one another so soon are one.
 const ONE_PASTE: Duration = Duration::from_secs(1);
 /// The longest filter in characters; what is beyond is cut off.
-const LONGEST_FILTER: usize = 256;
+const LONGEST_FILTER: usize = 1024;
 
 impl App {
     pub(super) fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
@@ -98,7 +98,8 @@ impl App {
         if line.input.value().chars().count() > LONGEST_FILTER {
             line.input = Input::new(line.input.value().chars().take(LONGEST_FILTER).collect());
         }
-        self.feed.set_filter(line.input.value());
+        let text = line.input.value().to_owned();
+        self.set_filter(&text);
         self.follow_selection();
     }
 

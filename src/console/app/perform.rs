@@ -70,7 +70,7 @@ impl App {
             Action::Suspend => return self.suspend(),
             Action::Redraw => return vec![Effect::Redraw],
             Action::Mouse => return self.toggle_mouse(),
-            Action::FilterAccept => self.filter = None,
+            Action::FilterAccept => return self.accept_filter(),
             Action::FilterCancel => self.cancel_filter(),
             Action::FormReview
             | Action::FormNext
@@ -104,7 +104,26 @@ impl App {
 
     fn cancel_filter(&mut self) {
         if let Some(line) = self.filter.take() {
-            self.feed.set_filter(&line.before);
+            self.set_filter(&line.before);
+        }
+    }
+
+    /// Leaves the filter line. A text that is no filter stays there, with the reason.
+    fn accept_filter(&mut self) -> Vec<Effect> {
+        let text = self.filter.as_ref().map_or("", |line| line.input.value()).to_owned();
+        if let Err(error) = self.feed.set_filter(&text, self.hub_time(), &self.zone) {
+            return self.say(error.to_string(), Tone::Bad);
+        }
+        self.filter = None;
+        Vec::new()
+    }
+
+    /// Filters the feed. A text that is no filter, or none yet, leaves the last good one in force.
+    pub(super) fn set_filter(&mut self, text: &str) {
+        if text.trim().is_empty() {
+            self.feed.clear_filter();
+        } else {
+            drop(self.feed.set_filter(text, self.hub_time(), &self.zone));
         }
     }
 
@@ -113,11 +132,11 @@ impl App {
         let words = self.feed.filter_text().to_owned();
         if words.is_empty() {
             match self.switched_off.take() {
-                Some(words) => self.feed.set_filter(&words),
+                Some(words) => self.set_filter(&words),
                 None => drop(self.say("no filter is set: / sets one", Tone::Plain)),
             }
         } else {
-            self.feed.set_filter("");
+            self.feed.clear_filter();
             self.switched_off = Some(words);
         }
     }

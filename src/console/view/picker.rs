@@ -129,8 +129,8 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
     // What only explains something has no keys, and needs the room.
     let keys_width = match item.choice {
         PickerChoice::Close => 0,
-        PickerChoice::Run(_) | PickerChoice::Open(_) if width > 60 => KEYS,
-        PickerChoice::Run(_) | PickerChoice::Open(_) => 9,
+        PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works if width > 60 => KEYS,
+        PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works => 9,
     };
     let rest_width = width.saturating_sub(3 + name_width + keys_width);
     let detail = match item.reason {

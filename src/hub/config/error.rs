@@ -1,6 +1,7 @@
 //! Why a settings file cannot be used. The message names the file, the line, and the nearest word
 //! that is known.
 
+use crate::model::nearest;
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -61,16 +62,4 @@ fn in_our_words(message: &str) -> String {
         Some(meant) => format!("unknown {kind} `{word}`: did you mean `{meant}`?"),
         None => format!("unknown {kind} `{word}`; known are: {}", known.join(", ")),
     }
-}
-
-/// The known word that was probably meant; `None` if none is so near that a typing error explains it.
-/// A suggestion that is far from the word only leads astray.
-#[must_use]
-pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
-        .min()
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
-        .map(|(_, candidate)| candidate)
 }

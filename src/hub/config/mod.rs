@@ -11,7 +11,7 @@ mod key;
 #[cfg(test)]
 mod tests;
 
-pub use error::{ConfigError, nearest};
+pub use error::ConfigError;
 pub use file::{Limits, SandboxSettings};
 pub use key::KeyHash;
 

@@ -4,7 +4,7 @@
 use crate::{
     catalog::{ALL, Needs, Spec},
     cli::sim::args::ActVerb,
-    hub::config::nearest,
+    model::nearest,
 };
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, time::Duration};

@@ -17,7 +17,7 @@ use crate::{
         Channel, CustomerRef, DataValue, Entry, Event, EventKind, FeedEvent, FeedStart, Hello,
         LeaseReceipt, Receipt,
     },
-    query::Words,
+    query::Filter,
     sdk::{Client, Feed, fresh_call},
 };
 use serde::Deserialize as _;
@@ -217,7 +217,7 @@ impl EventPattern {
                 event.number.as_ref().is_some_and(|number| number.to_string() == *phone)
             })
             && self.of.as_ref().is_none_or(|id| mentions(event, id))
-            && Words::parse(words).matches(event)
+            && Filter::of_words(words).matches(event)
     }
     /// The code of the kind and the other words. A first word of three capitals is a code.
     fn code(&self) -> (Option<&str>, &str) {

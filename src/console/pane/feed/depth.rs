@@ -3,7 +3,7 @@
 use super::{LiveFeed, ring::RowPlace};
 use crate::{
     model::{Event, Standing, Tone},
-    query::Words,
+    query::Filter,
 };
 use std::sync::Arc;
 use strum::VariantArray;
@@ -69,14 +69,14 @@ impl Times {
 /// What decides which rows are shown: the filter and the depth. Both must let a row pass.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sieve {
-    pub words: Words,
+    pub filter: Filter,
     pub depth: Depth,
 }
 
 impl Sieve {
     /// Whether it lets every row pass.
     pub fn is_open(&self) -> bool {
-        self.depth == Depth::All && self.words.is_empty()
+        self.depth == Depth::All && self.filter.is_empty()
     }
 }
 

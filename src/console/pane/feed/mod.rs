@@ -23,7 +23,7 @@ mod things;
 
 use crate::{
     model::{ClientError, Entry, FeedEvent, GapReason, Seq, Timestamp, client::HistoryPage},
-    query::Words,
+    query::{Asker, Filter, FilterError},
 };
 pub use depth::{Depth, ThingNow, Times};
 use jiff::{civil::Date, tz::TimeZone};
@@ -355,10 +355,25 @@ impl LiveFeed {
 
 /// Filtering: which of the kept rows are shown.
 impl LiveFeed {
-    /// Shows only the rows that have these words. The others are hidden and not dropped, and
-    /// gaps stay visible.
-    pub fn set_filter(&mut self, text: &str) {
-        self.ring.set_filter(Words::parse(text));
+    /// Shows only the rows that a filter lets pass. The others are hidden and not dropped, and gaps stay
+    /// visible. A text that is no filter changes nothing: the last good one stays in force.
+    ///
+    /// # Errors
+    /// If the text is no filter; which part of it, and what was expected.
+    pub fn set_filter(
+        &mut self,
+        text: &str,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<(), FilterError> {
+        let asker = Asker { now, zone: zone.clone() };
+        self.ring.set_filter(Filter::parse(text, &asker)?);
+        self.refilter_slice(FIRST_SLICE);
+        Ok(())
+    }
+    /// Shows all rows.
+    pub fn clear_filter(&mut self) {
+        self.ring.set_filter(Filter::default());
         self.refilter_slice(FIRST_SLICE);
     }
     /// Goes on applying a filter and looks at no more than so many rows. Returns whether the filter
@@ -391,10 +406,10 @@ impl LiveFeed {
         }
         self.pin();
     }
-    /// The words of the filter; empty if there is none.
+    /// The filter that is in force or being applied, as it was typed; empty if there is none.
     #[must_use]
     pub fn filter_text(&self) -> &str {
-        self.ring.words().text()
+        self.ring.filter().text()
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{Actor, Event, EventKind, Seq, Timestamp, Tone},
-    query::Words,
+    query::Filter,
     wire::entry,
 };
 use lz4_flex::block::{compress_with_dict, decompress_with_dict};
@@ -157,24 +157,28 @@ impl Pack {
     pub fn heads(&self) -> &[RowHead] {
         &self.heads[self.gone..]
     }
-    /// The places from `from` on, at most so many, whose rows a filter lets pass.
-    pub fn passing(&self, words: &Words, from: RowPlace, most: usize) -> Vec<RowPlace> {
-        // What does not occur in all of the words does not occur in those of a row.
-        let none = self.gaps.is_empty() && !words.matches_row(&self.words);
+    /// The places from `from` on, at most so many, whose rows a filter lets pass. The events are unpacked
+    /// once a row alone cannot tell.
+    pub fn passing(&self, filter: &Filter, from: RowPlace, most: usize) -> Vec<RowPlace> {
+        let none = self.gaps.is_empty() && !filter.may_match_in(&self.words);
         let Some(at) = self.at(from).filter(|_| !none) else { return Vec::new() };
         let last = at.saturating_add(most).min(self.heads.len());
-        let passes = |i: &usize| {
-            let head = self.heads[*i];
-            head.is_gap() || words.matches_row(self.words.get(self.words_of(*i)).unwrap_or(""))
-        };
-        (at..last).filter(passes).map(|i| from.plus(i - at)).collect()
+        let mut unpacked = None;
+        let places = (at..last).map(|i| from.plus(i - at));
+        places.filter(|place| self.lets(filter, *place, &mut unpacked)).collect()
     }
     /// Whether a filter lets the row of a place pass.
-    pub fn passes(&self, words: &Words, place: RowPlace) -> bool {
-        self.at(place).is_some_and(|i| {
-            let own = self.words.get(self.words_of(i)).unwrap_or("");
-            self.heads[i].is_gap() || words.matches_row(own)
-        })
+    pub fn passes(&self, filter: &Filter, place: RowPlace) -> bool {
+        self.lets(filter, place, &mut None)
+    }
+    fn lets(&self, filter: &Filter, place: RowPlace, unpacked: &mut Option<Unpacked>) -> bool {
+        let Some(i) = self.at(place) else { return false };
+        let words = self.words.get(self.words_of(i)).unwrap_or("");
+        self.heads[i].is_gap()
+            || filter.matches_row(words, |filter| {
+                let row = self.row(place, unpacked);
+                row.is_some_and(|(row, _)| row.event().is_some_and(|e| filter.matches(e)))
+            })
     }
     fn words_of(&self, i: usize) -> Range<usize> {
         let end = |i: usize| self.heads[i].words_end as usize;

@@ -3,7 +3,7 @@
 use super::{depth::ThingNow, things::RowMark};
 use crate::{
     model::{CustomerId, Entry, Event, GapReason, Seq, Tone},
-    query::{Words, haystack},
+    query::{Filter, haystack},
     wire::entry,
 };
 use std::sync::Arc;
@@ -103,8 +103,9 @@ impl NewRow {
         unpacked_size(self.stored.len()) + self.load()
     }
     /// Whether the filter lets the row pass. A gap always passes, because loss is never silent.
-    pub fn passes(&self, words: &Words) -> bool {
-        self.row.index == GAP || words.matches_row(&self.words)
+    pub fn passes(&self, filter: &Filter) -> bool {
+        let event = |filter: &Filter| self.row.event().is_some_and(|event| filter.matches(event));
+        self.row.index == GAP || filter.matches_row(&self.words, event)
     }
 }
 

@@ -65,6 +65,10 @@ fn arrive(feed: &mut LiveFeed, seq: u64) {
     feed.event(FeedEvent::Entry(entry(seq)), AT);
 }
 
+fn filter(feed: &mut LiveFeed, text: &str) {
+    feed.set_filter(text, AT, &TimeZone::UTC).expect("a filter");
+}
+
 /// The places of the rows in view; 0 stands for the line `older`.
 fn seen(feed: &LiveFeed) -> Vec<u64> {
     let seq = |line| match line {
@@ -154,7 +158,7 @@ fn a_reconnect_without_loss_shows_nothing_and_loss_shows_a_row() {
     let reason = GapReason::Pruned;
     feed.event(FeedEvent::Gap { after: Seq(813), next: Seq(841), reason }, AT);
     arrive(&mut feed, 841);
-    feed.set_filter("nobody says this");
+    filter(&mut feed, "nobody says this");
     assert_eq!(seen(&feed), [0, 813], "a gap shows whatever the filter");
     assert_eq!((feed.counts().shown, feed.counts().problems), (0, 1));
     // The same holds for a gap that nobody announced.
@@ -167,17 +171,17 @@ fn the_filter_hides_and_keeps_the_selection_on_its_event() {
     let mut feed = feed(1..=100);
     feed.move_by(-4);
     assert_eq!(selected(&feed), Some(96));
-    feed.set_filter("juma");
+    filter(&mut feed, "juma");
     assert_eq!((feed.counts().shown, feed.counts().total), (50, 100));
     assert_eq!(selected(&feed), Some(95));
-    feed.set_filter("");
+    filter(&mut feed, "");
     assert_eq!(selected(&feed), Some(96), "it comes back");
-    feed.set_filter("AMINA habari");
+    filter(&mut feed, "AMINA habari");
     assert_eq!(selected(&feed), Some(96));
     arrive(&mut feed, 101);
     arrive(&mut feed, 102);
     assert_eq!((feed.counts().shown, feed.counts().total), (51, 102));
-    feed.set_filter("nobody");
+    filter(&mut feed, "nobody");
     assert_eq!((selected(&feed), feed.filter_text()), (None, "nobody"));
 }
 
@@ -187,7 +191,7 @@ fn refiltering_in_slices_gives_what_one_pass_gives_while_rows_come_and_go() {
     for seq in 1..=6_000 {
         arrive(&mut feed, seq);
     }
-    feed.set_filter("juma");
+    filter(&mut feed, "juma");
     let mut turns = 0;
     while !feed.refilter_slice(100) {
         turns += 1;
@@ -303,7 +307,7 @@ fn problems_are_counted_outside_the_filter_and_reached_inside() {
     assert_eq!(selected(&feed), Some(21));
     assert!(!feed.next_problem(false));
     assert!(feed.next_problem(true));
-    feed.set_filter("otieno");
+    filter(&mut feed, "otieno");
     assert_eq!((feed.counts().shown, feed.counts().problems), (1, 2));
 }
 
@@ -356,7 +360,7 @@ fn nothing_happens_to_an_empty_feed() {
     feed.top();
     feed.bottom();
     feed.pause();
-    feed.set_filter("x");
+    filter(&mut feed, "x");
     assert!(!feed.next_problem(true) && !feed.select_at(5, 9) && feed.selected().is_none());
     assert_eq!(feed.wants_history(), None);
     assert_eq!((feed.counts(), feed.view(0).count()), (Counts::default(), 0));
@@ -385,13 +389,13 @@ fn a_view_that_a_filter_or_a_larger_pane_moved_up_stays_there() {
     // Given a view that holds on the newest rows, of which the filter leaves fewer below its top.
     let mut feed = feed(1..=100);
     feed.move_by(-1);
-    feed.set_filter("amina");
+    filter(&mut feed, "amina");
     let before = seen(&feed);
     assert_eq!(before, (82..=100).step_by(2).collect::<Vec<_>>());
     // When more rows arrive that it shows, then they are below the view.
     (101..=120).for_each(|seq| arrive(&mut feed, seq));
     assert_eq!((seen(&feed), feed.counts().new), (before, 10));
-    feed.set_filter("");
+    filter(&mut feed, "");
     feed.fit(3);
     feed.bottom();
     feed.move_by(-1);

@@ -244,7 +244,7 @@ fn a_depth_that_hides_everything_says_so() {
     let mut feed = self::feed(vec![event("Amina", Channel::Sms, EventKind::CustomerMet); 12]);
     let (lines, _) = screen(&mut feed, 80, 8);
     assert!(lines[1].contains("nothing in talk; v shows all 12"), "{lines:#?}");
-    feed.set_filter("juma\x1b[2J");
+    feed.set_filter("juma\x1b[2J", START, &TimeZone::UTC).expect("a filter");
     let (lines, _) = screen(&mut feed, 80, 8);
     assert!(lines[1].contains("nothing in talk has “juma␛[2J” of the 12 events"), "{lines:#?}");
     assert!(lines[2].contains("x switches the filter off, v looks at every event"), "{lines:#?}");
@@ -264,7 +264,7 @@ fn the_header_says_the_date_of_what_is_in_view_unless_it_is_today() {
 fn wide_screens_have_wide_columns_and_say_what_is_below() {
     let mut feed = sample();
     feed.move_by(-6);
-    feed.set_filter("amina");
+    feed.set_filter("amina", START, &TimeZone::UTC).expect("a filter");
     let (lines, _) = screen(&mut feed, 120, 40);
     assert!(lines[0].starts_with("[1 FEED] talk /amina 1 of 10 "), "{}", lines[0]);
     assert!(lines[0].ends_with(" HOLD 0 new, G follows"), "{}", lines[0]);

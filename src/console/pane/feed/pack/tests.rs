@@ -182,7 +182,7 @@ fn a_filter_that_few_rows_pass_finds_them_in_every_pack() {
     feed.pause();
     (1..=1_000).for_each(|n| arrive(&mut feed, n, vec![message(n)]));
     let rare = random(8 * 700)[..5].to_owned();
-    feed.set_filter(&rare);
+    feed.set_filter(&rare, Timestamp::ZERO, &jiff::tz::TimeZone::UTC).expect("a filter");
     let wanted: Vec<u64> = (1..=1_000).filter(|n| haystack(&message(*n)).contains(&rare)).collect();
     let found: Vec<u64> = feed
         .view(usize::MAX)

@@ -9,7 +9,7 @@ use super::{
     },
     FeedRing, RowPlace,
 };
-use crate::{model::Tone, query::Words};
+use crate::{model::Tone, query::Filter};
 use std::collections::VecDeque;
 
 /// The places that pass a sieve, in ascending order.
@@ -31,7 +31,7 @@ impl FeedRing {
         !sieve.is_open() && (sieve.depth == Depth::All || !head.mark.is_of_thing())
     }
     pub(super) fn lets_pass(&self, sieve: &Sieve, place: RowPlace, head: RowHead) -> bool {
-        self.is_deep_enough(sieve, place, head) && self.passes(&sieve.words, place)
+        self.is_deep_enough(sieve, place, head) && self.passes(&sieve.filter, place)
     }
     /// Whether the depth lets a row pass. A gap always passes, because loss is never silent.
     fn is_deep_enough(&self, sieve: &Sieve, place: RowPlace, head: RowHead) -> bool {
@@ -45,13 +45,13 @@ impl FeedRing {
         }
     }
     /// Whether a filter lets a row pass.
-    fn passes(&self, words: &Words, place: RowPlace) -> bool {
-        words.is_empty()
+    fn passes(&self, filter: &Filter, place: RowPlace) -> bool {
+        filter.is_empty()
             || if let Some(pack) = self.pack_of(place) {
-                pack.passes(words, place)
+                pack.passes(filter, place)
             } else {
                 let at = place.since(self.first_new());
-                at.and_then(|at| self.newest.get(at)).is_some_and(|row| row.passes(words))
+                at.and_then(|at| self.newest.get(at)).is_some_and(|row| row.passes(filter))
             }
     }
     /// The row that shows a thing where not every event is shown. It is the one that stands for it. If a
@@ -64,7 +64,7 @@ impl FeedRing {
             Depth::Talk | Depth::Problems => {}
         }
         let rows = [course.lead(), course.bad_place()];
-        rows.into_iter().flatten().find(|place| self.passes(&sieve.words, *place))
+        rows.into_iter().flatten().find(|place| self.passes(&sieve.filter, *place))
     }
     /// The rows that show a thing now, by the sieve in force and by the one that is being applied.
     pub(super) fn stand_ins(&self, mark: RowMark) -> [Option<RowPlace>; 2] {
@@ -93,8 +93,8 @@ impl FeedRing {
     }
     /// Begins to apply a filter. The former one stays in force until `refilter` says that
     /// it is done.
-    pub fn set_filter(&mut self, words: Words) {
-        self.set_sieve(Sieve { words, depth: self.sieve().depth });
+    pub fn set_filter(&mut self, filter: Filter) {
+        self.set_sieve(Sieve { filter, depth: self.sieve().depth });
     }
     /// Begins to show more or less, in the same way.
     pub fn set_depth(&mut self, depth: Depth) {
@@ -132,13 +132,13 @@ impl FeedRing {
             head.is_some_and(|head| self.is_deep_enough(sieve, *place, head))
         };
         let end = if let Some(pack) = self.pack_of(from) {
-            let passing = pack.passing(&sieve.words, from, most);
+            let passing = pack.passing(&sieve.filter, from, most);
             pending.shown.extend(passing.into_iter().filter(in_depth));
             pack.end()
         } else {
             let at = from.since(self.first_new()).unwrap_or_default();
             let rows = self.newest.iter().enumerate().skip(at).take(most);
-            let passing = rows.filter(|(_, row)| row.passes(&sieve.words));
+            let passing = rows.filter(|(_, row)| row.passes(&sieve.filter));
             let places = passing.map(|(i, _)| self.first_new().plus(i));
             pending.shown.extend(places.filter(in_depth));
             self.end()
@@ -154,8 +154,8 @@ impl FeedRing {
         self.pending.as_ref().map_or(&self.sieve, |pending| &pending.sieve)
     }
     /// The filter that was set last.
-    pub fn words(&self) -> &Words {
-        &self.sieve().words
+    pub fn filter(&self) -> &Filter {
+        &self.sieve().filter
     }
 }
 

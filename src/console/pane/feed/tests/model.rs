@@ -190,11 +190,13 @@ impl Pair {
             Step::Follow => self.feed.follow(),
             Step::Pause => self.feed.pause(),
             Step::Filter(filter, true) => {
-                self.feed.set_filter(filter);
+                super::filter(&mut self.feed, filter);
                 (self.filter, self.pending) = (filter, None);
             }
             Step::Filter(filter, false) => {
-                self.feed.ring.set_filter(Words::parse(filter));
+                self.feed
+                    .ring
+                    .set_filter(Filter::parse(filter, &Asker::utc(AT)).expect("a filter"));
                 self.pending = Some(filter);
             }
             Step::Slice(rows) => {

@@ -103,9 +103,9 @@ fn what_failed_is_a_row_also_without_the_row_of_its_message() {
     let mut feed = LiveFeed::with_limits(4, BYTES);
     happens(&mut feed, 1, vec![sent(1, "habari", S::Sent)]);
     happens(&mut feed, 2, vec![report(1, S::Failed)]);
-    feed.set_filter("failed");
+    filter(&mut feed, "failed");
     assert_eq!(seqs(&feed), [2], "the report stands for the message that the filter hides");
-    feed.set_filter("");
+    filter(&mut feed, "");
     assert_eq!(seqs(&feed), [1]);
     (3..=5).for_each(|seq| arrive(&mut feed, seq));
     assert_eq!((seqs(&feed), feed.counts().problems), (vec![2, 3, 4, 5], 1));
@@ -192,7 +192,7 @@ fn days_are_told_by_a_line_that_is_no_row() {
     assert_eq!(selected(&feed), Some(2));
     assert!(feed.select_at(4, 6));
     assert_eq!(selected(&feed), Some(3));
-    feed.set_filter("nobody");
+    filter(&mut feed, "nobody");
     assert_eq!(kinds(&feed, 5), ["older"]);
 }
 
@@ -263,7 +263,9 @@ fn take(feed: &mut LiveFeed, newest: &mut u64, step: Step) {
             feed.past(before, Ok(HistoryPage { entries: past.collect(), more: true, unread: 0 }));
         }
         Step::Depth(depth) => feed.ring.set_depth(depth),
-        Step::Filter(filter) => feed.ring.set_filter(Words::parse(filter)),
+        Step::Filter(filter) => {
+            feed.ring.set_filter(Filter::parse(filter, &Asker::utc(AT)).expect("a filter"));
+        }
         Step::Slice(rows) => drop(feed.refilter_slice(rows)),
         Step::Move(rows) => feed.move_by(rows),
         Step::Follow => feed.follow(),
@@ -312,7 +314,7 @@ proptest! {
         let problems = feed.counts().problems;
 
         // Every event that is kept tells what has to be shown.
-        feed.set_filter("");
+        super::filter(&mut feed, "");
         feed.set_depth(Depth::All);
         let all = rows(&feed);
         let mut things: BTreeMap<String, Naive> = BTreeMap::new();
@@ -361,7 +363,7 @@ proptest! {
         }
         // With a filter, a thing is shown by the row that stands for it, or by what went wrong.
         if depth != Depth::All {
-            let words = Words::parse(&filter);
+            let words = Filter::parse(&filter, &Asker::utc(AT)).expect("a filter");
             let passes = |row: &FeedRow| row.event().is_some_and(|event| words.matches(event));
             for (name, thing) in &things {
                 let lead = leads.get(name).filter(|_| depth == Depth::Talk || thing.bad.is_some());

@@ -1,0 +1,48 @@
+//! Why a filter cannot be used, and where.
+
+use std::{fmt, ops::Range};
+
+/// Why a text is no filter. It reads as a sentence; `span` says which part of the text is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterError {
+    /// The bytes of the text that are wrong. It is empty where something is missing.
+    pub span: Range<usize>,
+    /// What is wrong. It may have words of the text in it, as they were typed.
+    pub what: String,
+    /// What would be right.
+    pub expected: String,
+    /// The word that was probably meant.
+    pub suggestion: Option<String>,
+}
+
+impl FilterError {
+    pub(super) fn new(
+        span: Range<usize>,
+        what: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self { span, what: what.into(), expected: expected.into(), suggestion: None }
+    }
+    /// How many columns precede what is wrong, and how many it has, at least one. For a line with carets
+    /// under the text, of which each character takes a column.
+    #[must_use]
+    pub fn columns(&self, text: &str) -> (usize, usize) {
+        let count = |range: Range<usize>| text.get(range).map_or(0, |part| part.chars().count());
+        (count(0..self.span.start), count(self.span.clone()).max(1))
+    }
+}
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if !self.expected.is_empty() {
+            write!(f, "; expected {}", self.expected)?;
+        }
+        match &self.suggestion {
+            Some(meant) => write!(f, "; did you mean `{meant}`?"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for FilterError {}
