@@ -17,6 +17,7 @@ use switchboard::{
     cli::args::Cli,
     console::{actions::Action, keymap::Keymap},
     hub::config::HubConfig,
+    query::{FIELDS, FilterField},
 };
 
 fn root() -> &'static Path {
@@ -86,6 +87,29 @@ fn the_keys_are_those_of_the_actions_and_the_default_keymap() {
         writeln!(made, "### {place}\n\n{rows}").unwrap();
     }
     check("docs/keys.md", &[("keys", made)]);
+}
+
+#[test]
+fn the_fields_of_the_filter_are_those_of_the_parser() {
+    let fields = FIELDS.iter().map(|row| {
+        let word = if row.field == FilterField::Meta { "meta.KEY" } else { row.word };
+        let operators: Vec<_> = row.compares.operators().iter().map(code).collect();
+        [code(word), row.help.to_owned(), operators.join(" "), code(row.example)]
+    });
+    let fields = table(["field", "what it asks for", "comparisons", "for example"], fields);
+    let words = |of: fn(&FilterField) -> bool| {
+        let rows = FIELDS.iter().map(|row| row.field).filter(of).flat_map(|field| {
+            let word = move |(word, help)| [code(format!("{}:{word}", field.row().word)), help];
+            field.words().into_iter().map(word)
+        });
+        table(["clause", "what it means"], rows)
+    };
+    let tables = [
+        ("fields", fields),
+        ("words", words(|field| *field != FilterField::St)),
+        ("statuses", words(|field| *field == FilterField::St)),
+    ];
+    check("docs/FILTER.md", &tables);
 }
 
 /// Where actions of these contexts can be pressed, as a heading.
