@@ -10,8 +10,12 @@ use super::{
     limits::{FeedPermit, StreamEnd},
 };
 use crate::{
-    model::{EntryId, OrgId, Outage, Seq},
-    wire::proto::v1::{Batch, Bookmark, Gap, WatchReply, gap::Reason, watch_reply::Frame},
+    model::{Entry, EntryId, OrgId, Outage, Seq},
+    query::Filter,
+    wire::{
+        entry,
+        proto::v1::{Batch, Bookmark, Gap, WatchReply, gap::Reason, watch_reply::Frame},
+    },
 };
 use futures_util::stream::{self, Stream};
 use std::{collections::VecDeque, time::Duration};
@@ -39,6 +43,8 @@ pub struct WatchStart {
     pub log_id: String,
     /// The id of the entry at `after`; empty if it is not known.
     pub after_id: Vec<u8>,
+    /// Entries without an event that matches are left out.
+    pub filter: Filter,
 }
 
 /// One subscriber to an org's feed. Dropping it ends the subscription.
@@ -51,6 +57,11 @@ pub struct Watch {
     at_id: Option<EntryId>,
     head: watch::Receiver<Seq>,
     outage: watch::Receiver<Option<Outage>>,
+    filter: Filter,
+    /// Whether entries were left out since the last bookmark, which the next one has to prove.
+    left_out: bool,
+    /// Whether everything that was there at first has been read.
+    caught_up: bool,
     /// The frames that are sent before the first entry.
     first: VecDeque<Frame>,
     bookmark_due: Instant,
@@ -96,6 +107,9 @@ impl Watch {
             reader,
             at_id,
             head: receiver,
+            filter: start.filter.clone(),
+            left_out: false,
+            caught_up: false,
             first: VecDeque::new(),
             bookmark_due: Instant::now(),
             ends,
@@ -139,10 +153,18 @@ impl Watch {
             if Instant::now() >= self.bookmark_due {
                 return Ok(self.bookmark(head));
             }
-            if self.reader.at() < head
-                && let Some(frame) = self.read(head).await?
-            {
-                return Ok(frame);
+            if self.reader.at() < head {
+                let at = self.reader.at();
+                if let Some(frame) = self.read(head).await? {
+                    return Ok(frame);
+                }
+                if self.reader.at() > at {
+                    self.left_out();
+                    continue;
+                }
+            }
+            if !std::mem::replace(&mut self.caught_up, true) && self.left_out {
+                return Ok(self.bookmark(head));
             }
             tokio::select! {
                 changed = self.head.changed() => {
@@ -155,7 +177,23 @@ impl Watch {
         }
     }
 
+    /// Sees to it that a bookmark soon proves what was left out: at once when the feed has caught up for the
+    /// first time, and else within a second.
+    fn left_out(&mut self) {
+        if !std::mem::replace(&mut self.left_out, true) {
+            let soon = self.bookmark_due - BOOKMARK_EVERY + NEWS_EVERY;
+            self.bookmark_due = self.bookmark_due.min(soon);
+        }
+    }
+
+    /// Whether an entry is sent. One that cannot be read is, so that the client says so.
+    fn is_wanted(&self, bytes: &[u8]) -> bool {
+        let matches = |entry: Entry| entry.events.iter().any(|event| self.filter.matches(event));
+        self.filter.is_empty() || entry::decode(bytes).map_or(true, matches)
+    }
+
     /// The next entries up to `head`, as many as a batch may have; or a gap, if the log no longer has the next one.
+    /// None if there are none, or if the filter leaves all of them out.
     async fn read(&mut self, head: Seq) -> Result<Option<Frame>, Status> {
         let at = self.reader.at();
         let found = self.reader.raw(head, BATCH).await?;
@@ -169,12 +207,18 @@ impl Watch {
         }
         self.at_id = Some(last.link.id);
         let head = head.max(last.link.seq).0;
-        let entries = found.into_iter().map(|raw| raw.bytes).collect();
-        Ok(Some(Frame::Batch(Batch { entries, head })))
+        let count = found.len();
+        let entries = found.into_iter().map(|raw| raw.bytes);
+        let entries: Vec<_> = entries.filter(|bytes| self.is_wanted(bytes)).collect();
+        if entries.len() < count {
+            self.left_out();
+        }
+        Ok((!entries.is_empty()).then_some(Frame::Batch(Batch { entries, head })))
     }
 
     fn bookmark(&mut self, head: Seq) -> Frame {
         self.bookmark_due = Instant::now() + BOOKMARK_EVERY;
+        self.left_out = false;
         let id = self.at_id.map(|id| id.0.to_vec()).unwrap_or_default();
         Frame::Bookmark(Bookmark {
             seq: self.reader.at().0,

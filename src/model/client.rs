@@ -104,6 +104,33 @@ pub struct HistoryPage {
     pub unread: u64,
 }
 
+/// A filter in the language of docs/FILTER.md, as it is sent to a hub. It says whose times are meant, so that
+/// it means the same at both ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AskedFilter {
+    pub text: String,
+    /// What "now" means in it. If it is zero, the hub takes its own time.
+    pub now: Timestamp,
+    /// The zone of times such as 14:00: a name such as `Africa/Nairobi`, or an offset such as `+03:00`. If
+    /// it is empty, UTC is meant.
+    pub zone: String,
+}
+
+/// What a search of an org's past with a filter has found so far.
+#[derive(Clone, Debug, Default)]
+pub struct SearchedPage {
+    /// The entries with an event that matches, newest first. A hub that is too old to know filters gives all
+    /// entries, so whoever shows events asks the filter about each.
+    pub entries: Vec<Arc<Entry>>,
+    /// Everything from this place on was looked at. The search goes on before it, and is over at place 1.
+    pub searched_to: Seq,
+    /// When the oldest entry that was looked at was decided; zero if none was.
+    pub searched_at: Timestamp,
+    /// How many of the newest entries the hub's index has still to read. If it is not 0, the search comes no
+    /// further until the index has read them (R-REPLY-6).
+    pub unread: u64,
+}
+
 /// A reminder of one customer in a list of reminders (R-OPERATOR-1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedReminder {

@@ -24,13 +24,16 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Event, Timestamp};
+use crate::model::{Event, Timestamp, client::AskedFilter};
 pub use clause::RowVerdict;
 use clause::{FilterClause, FilterSubject, SeenEvent, Test, TextMatch, TextTest};
 pub use complete::{CompletionOffer, FilterCompletion, clause_of, complete, quoted};
 pub use error::FilterError;
 pub use field::{Comparable, FIELDS, FieldRow, FilterField};
-use jiff::tz::TimeZone;
+use jiff::{
+    fmt::temporal::{DateTimeParser, DateTimePrinter},
+    tz::TimeZone,
+};
 pub use row::haystack;
 use std::fmt;
 
@@ -51,6 +54,34 @@ impl Asker {
     #[must_use]
     pub const fn utc(now: Timestamp) -> Self {
         Self { now, zone: TimeZone::UTC }
+    }
+    /// Whoever asks with this filter.
+    fn of(asked: &AskedFilter) -> Result<Self, FilterError> {
+        let zone = match asked.zone.as_str() {
+            "" => Ok(TimeZone::UTC),
+            name => DateTimeParser::new().parse_time_zone(name),
+        };
+        let zone = zone.map_err(|_| {
+            let what = format!("there is no time zone `{}`", asked.zone);
+            FilterError::new(
+                0..0,
+                what,
+                "a name such as Africa/Nairobi, or an offset such as +03:00",
+            )
+        })?;
+        Ok(Self { now: asked.now, zone })
+    }
+    /// This text as a filter that means the same elsewhere.
+    #[must_use]
+    pub fn asks(&self, text: &str) -> AskedFilter {
+        // A zone without a name goes by its offset now.
+        let offset = || {
+            let now = jiff::Timestamp::try_from(self.now).unwrap_or_default();
+            let zone = TimeZone::fixed(self.zone.to_offset(now));
+            DateTimePrinter::new().time_zone_to_string(&zone).unwrap_or_default()
+        };
+        let zone = self.zone.iana_name().map_or_else(offset, str::to_owned);
+        AskedFilter { text: text.to_owned(), now: self.now, zone }
     }
 }
 
@@ -141,6 +172,13 @@ impl Filter {
     pub fn parse(text: &str, asker: &Asker) -> Result<Self, FilterError> {
         let root = parse::parse(text, asker)?;
         Ok(Self { text: text.trim().to_owned(), root })
+    }
+    /// Parses a filter that somebody else asks with.
+    ///
+    /// # Errors
+    /// If the text is no filter, or the zone none that is known here.
+    pub fn asked(asked: &AskedFilter) -> Result<Self, FilterError> {
+        Self::parse(&asked.text, &Asker::of(asked)?)
     }
     /// A filter for plain words, all of which must occur in a row. Nothing in them is read as the language.
     #[must_use]

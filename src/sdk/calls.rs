@@ -2,12 +2,13 @@
 //! 10 s, writes within 15 s, leases within 100 s (R-CLIENT-4).
 
 use super::{
-    Client, CustomerView, Error, FoundCustomers, Hello, HistoryPage, Secret, error::CallKind,
+    Client, CustomerView, Error, FoundCustomers, Hello, HistoryPage, SearchedPage, Secret,
+    error::CallKind,
 };
 use crate::{
     model::{
         CallId, CustomerCommand, CustomerId, CustomerRef, CustomerState, Receipt, Seq,
-        limits::LEASE_CALL,
+        client::AskedFilter, limits::LEASE_CALL,
     },
     wire::{
         DecodeError, client, from_duration,
@@ -153,6 +154,28 @@ impl Client {
             limit,
             customer_id: customer.map(ToString::to_string).unwrap_or_default(),
             words: words.to_owned(),
+            filter: None,
+        };
+        let reply = self.read(self.operator().history(request)).await;
+        let reply = reply.map_err(|error| without(error, "it keeps no history"))?;
+        Ok(reply.try_into()?)
+    }
+
+    /// Looks for entries with an event that matches a filter, before a place or from the newest on. Each
+    /// call takes about 100 ms at most and says how far it came, so that the caller goes on as long as it
+    /// likes (R-FEED-5).
+    pub async fn search(
+        &self,
+        before: Option<Seq>,
+        limit: u32,
+        filter: &AskedFilter,
+    ) -> Result<SearchedPage, Error> {
+        let request = v1::HistoryRequest {
+            org_id: self.0.org.to_string(),
+            before_seq: before.unwrap_or_default().0,
+            limit,
+            filter: Some(filter.into()),
+            ..v1::HistoryRequest::default()
         };
         let reply = self.read(self.operator().history(request)).await;
         let reply = reply.map_err(|error| without(error, "it keeps no history"))?;

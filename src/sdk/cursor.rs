@@ -3,7 +3,7 @@
 
 use super::{Error, FeedEvent, FeedStart};
 use crate::{
-    model::{Entry, EntryId, Event, GapReason, Outage, Seq},
+    model::{Entry, EntryId, Event, GapReason, Outage, Seq, client::AskedFilter},
     wire::{
         client, entry,
         proto::v1::{WatchRequest, watch_reply::Frame},
@@ -25,18 +25,17 @@ pub(super) struct Cursor {
     /// log that was restored from an older copy has other entries at the same places (R-FEED-2).
     last_id: Option<EntryId>,
     tail: u32,
+    /// What is wanted; `None` wants everything. Only with a filter the places of entries may have holes.
+    filter: Option<AskedFilter>,
 }
 
 impl Cursor {
-    pub(super) fn new(org: String, start: FeedStart) -> Self {
-        match start {
-            FeedStart::Tail(tail) => {
-                Self { org, log_id: String::new(), last: None, last_id: None, tail }
-            }
-            FeedStart::After { log_id, seq } => {
-                Self { org, log_id, last: Some(seq), last_id: None, tail: 0 }
-            }
-        }
+    pub(super) fn new(org: String, start: FeedStart, filter: Option<AskedFilter>) -> Self {
+        let (log_id, last, tail) = match start {
+            FeedStart::Tail(tail) => (String::new(), None, tail),
+            FeedStart::After { log_id, seq } => (log_id, Some(seq), 0),
+        };
+        Self { org, log_id, last, last_id: None, tail, filter }
     }
 
     /// What to ask the hub for.
@@ -47,6 +46,7 @@ impl Cursor {
             tail: self.tail,
             log_id: self.log_id.clone(),
             after_id: self.last_id.map(|id| id.0.to_vec()).unwrap_or_default(),
+            filter: self.filter.as_ref().map(Into::into),
         }
     }
 
@@ -106,9 +106,14 @@ impl Cursor {
             Some(Frame::Bookmark(bookmark)) => {
                 let seq = Seq(bookmark.seq);
                 self.answered_by(&bookmark.log_id)?;
-                let last = *self.last.get_or_insert(seq);
-                if seq > last {
+                let mut last = *self.last.get_or_insert(seq);
+                if seq > last && self.filter.is_none() {
                     return Err(broken(format!("entries after {last} up to {seq} did not come")));
+                }
+                if seq > last {
+                    // Nothing up to there matched.
+                    last = seq;
+                    (self.last, self.last_id) = (Some(seq), None);
                 }
                 if seq == last && self.last_id.is_none() {
                     self.last_id = bookmark.id.try_into().ok().map(EntryId);
@@ -139,10 +144,13 @@ impl Cursor {
         }
         match self.last {
             Some(last) if entry.seq <= last => return Ok(None),
-            Some(last) if entry.seq != last.next() => {
+            Some(last) if entry.seq != last.next() && self.filter.is_none() => {
                 return Err(broken(format!("entry {} after {last}", entry.seq)));
             }
-            Some(last) if self.last_id.is_some_and(|id| id != entry.prev_id) => {
+            Some(last)
+                if entry.seq == last.next()
+                    && self.last_id.is_some_and(|id| id != entry.prev_id) =>
+            {
                 return Err(broken(format!("another history after {last}")));
             }
             _ => (self.last, self.last_id) = (Some(entry.seq), Some(entry.id)),

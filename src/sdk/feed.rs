@@ -8,7 +8,7 @@ use super::{
     cursor::Cursor, error::CallKind, live_only::RecentNotifications,
 };
 use crate::{
-    model::Event,
+    model::{Event, client::AskedFilter},
     wire::{
         notification,
         proto::v1::{HelloRequest, operator_client::OperatorClient},
@@ -50,11 +50,11 @@ pub struct Feed {
 }
 
 impl Feed {
-    pub(super) fn start(client: Client, start: FeedStart) -> Self {
+    pub(super) fn start(client: Client, start: FeedStart, filter: Option<AskedFilter>) -> Self {
         let (out, batches) = mpsc::channel(AHEAD);
         let retry = Arc::new(Notify::new());
         let task = FeedTask {
-            cursor: Cursor::new(client.0.org.to_string(), start),
+            cursor: Cursor::new(client.0.org.to_string(), start, filter),
             client,
             backoff: Backoff::default(),
             recent: RecentNotifications::default(),

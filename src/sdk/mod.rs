@@ -44,8 +44,8 @@ mod typed_notifications;
 
 pub use crate::model::CustomerState;
 pub use crate::model::client::{
-    CustomerView, FeedEvent, FeedStart, GapReason, Hello, HistoryPage, ListedLease, ListedReminder,
-    PurseBalance,
+    AskedFilter, CustomerView, FeedEvent, FeedStart, GapReason, Hello, HistoryPage, ListedLease,
+    ListedReminder, PurseBalance, SearchedPage,
 };
 pub use crate::model::client_error::{ClientError as Error, Repeat};
 pub use crate::model::found::{FoundCustomer, FoundCustomers, FoundThing, ThingKind};

@@ -12,7 +12,8 @@ use super::{
 use crate::model::{
     ChannelState, CustomerRef, CustomerState, CustomerView, FoundCustomer, FoundCustomers,
     FoundThing, GapReason, Hello, Lease, Outage, PendingOptIn, Seq, ThingKind, UssdEnd, VoiceCall,
-    client::HistoryPage, settings::BoundChannel,
+    client::{AskedFilter, HistoryPage, SearchedPage},
+    settings::BoundChannel,
 };
 use prost::Message as _;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ struct_pairs! {
         cannot_write,
     };
     Outage { since, why, refused } = v1::Outage { since, why, refused };
+    AskedFilter { text, now, zone } = v1::EventFilter { text, now, zone };
     BoundChannel { channel, app; purse = None }
         = v1::ChannelBinding { channel_number: channel, app_id: app };
     FoundCustomer { id, name, numbers, tags, last_seen }
@@ -96,6 +98,19 @@ impl TryFrom<v1::HistoryReply> for HistoryPage {
             more: reply.more,
             unread: reply.unread,
         })
+    }
+}
+
+impl TryFrom<v1::HistoryReply> for SearchedPage {
+    type Error = DecodeError;
+    fn try_from(reply: v1::HistoryReply) -> Result<Self, DecodeError> {
+        let searched_to = reply.searched_to.map(Seq);
+        let searched_at = from_time(reply.searched_at);
+        let page = HistoryPage::try_from(reply)?;
+        // A hub that knows no filters has looked at what it gives.
+        let oldest = || page.entries.last().filter(|_| page.more).map_or(Seq(1), |entry| entry.seq);
+        let searched_to = searched_to.unwrap_or_else(oldest);
+        Ok(Self { entries: page.entries, searched_to, searched_at, unread: page.unread })
     }
 }
 

@@ -6,6 +6,7 @@
 //! same log is folded and published in the same way. The past is read through `Hub` too, but from the
 //! log and the shelf, so a reader of history never waits for the writer.
 
+mod filtered;
 #[cfg(test)]
 mod frozen_clock;
 mod org_actor;
@@ -38,6 +39,7 @@ use outages::Outages;
 use pending_command::PendingCommand;
 pub use reader::LogReader;
 use recent::Published;
+pub use filtered::SearchedEntries;
 use settler::Settler;
 use std::{
     collections::BTreeMap,
@@ -49,7 +51,7 @@ use std::{
 use tokio::{
     runtime::Handle,
     sync::{
-        Semaphore,
+        OwnedSemaphorePermit, Semaphore,
         mpsc::{self, error::TrySendError},
         oneshot, watch,
     },
@@ -264,11 +266,7 @@ impl Hub {
         org: &OrgId,
         f: impl FnOnce(&World) -> T + Send + 'static,
     ) -> Result<T, HubError> {
-        let turns = [&self.org(org)?.scans, &self.0.scans].map(Arc::clone);
-        let mut taken = Vec::with_capacity(turns.len());
-        for turn in turns {
-            taken.push(turn.acquire_owned().await.map_err(|_| HubError::Stopped)?);
-        }
+        let taken = self.turn(org).await?;
         let world = World::clone(&*self.world(org).await?);
         let run = move || {
             let answer = f(&world);
@@ -280,6 +278,14 @@ impl Hub {
         let bug = |error| HubError::Unavailable(format!("the question met a bug: {error}"));
         let (answer, trouble) = answer.map_err(bug)?;
         self.believe(org, trouble).map(|()| answer)
+    }
+
+    /// The turn for a question that takes long. It is over when this is dropped.
+    async fn turn(&self, org: &OrgId) -> Result<[OwnedSemaphorePermit; 2], HubError> {
+        let take = async |turns: &Arc<Semaphore>| {
+            Arc::clone(turns).acquire_owned().await.map_err(|_| HubError::Stopped)
+        };
+        Ok([take(&self.org(org)?.scans).await?, take(&self.0.scans).await?])
     }
 
     /// Refuses an answer from a World of which something could not be read, and has the writer see to it.

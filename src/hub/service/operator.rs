@@ -15,9 +15,10 @@ use crate::{
         shelf::HistoryQuery,
     },
     model::{
-        Addressee, ChannelNumber, CustomerId, CustomerRef, CustomerView, Hello, Region, Seq,
-        TagPair, WorkId,
+        Addressee, ChannelNumber, CustomerId, CustomerRef, CustomerView, Hello, OrgId, Region, Seq,
+        TagPair, Timestamp, WorkId, client::AskedFilter,
     },
+    query::Filter,
     rules::{self, Ctx, World},
     wire::{
         operation::for_each_operation,
@@ -34,6 +35,7 @@ use crate::{
     },
 };
 use futures_util::{future::BoxFuture, stream::BoxStream};
+use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 /// How many entries that have the words of a search are sent at most.
@@ -51,6 +53,41 @@ impl Operator {
     pub fn new(on: Backend) -> Self {
         Self { on }
     }
+
+    /// A page of the past with a filter, as far as it was searched (R-FEED-5).
+    async fn search(
+        &self,
+        org: &OrgId,
+        asked: &HistoryRequest,
+    ) -> Result<Response<HistoryReply>, Status> {
+        if !asked.customer_id.is_empty() || !asked.words.trim().is_empty() {
+            let why =
+                "a filter does not go together with customer_id or words: say it in the filter";
+            return Err(Status::invalid_argument(why));
+        }
+        let filter = filter(asked.filter.clone(), self.on.hub.now(org))?;
+        let before = (asked.before_seq > 0).then_some(Seq(asked.before_seq));
+        let most = (within(asked.limit, 100, 500), PAGE_BYTES);
+        let found = self.on.hub.search(org, before, Arc::new(filter), most).await?;
+        Ok(Response::new(HistoryReply {
+            entries: found.entries.into_iter().map(|stored| stored.bytes).collect(),
+            more: found.searched_to > Seq(1),
+            unread: found.unread,
+            searched_to: Some(found.searched_to.0),
+            searched_at: found.searched_at.and_then(time),
+        }))
+    }
+}
+
+/// The filter that a caller asks with; the empty one if they ask with none.
+fn filter(asked: Option<v1::EventFilter>, now: Timestamp) -> Result<Filter, Status> {
+    let Some(asked) = asked else { return Ok(Filter::default()) };
+    let mut asked = AskedFilter::try_from(asked)
+        .map_err(|error| Status::invalid_argument(error.to_string()))?;
+    if asked.now.is_zero() {
+        asked.now = now;
+    }
+    Filter::asked(&asked).map_err(|error| Status::invalid_argument(format!("filter: {error}")))
 }
 
 /// The handlers of the commands that the contract does not have. `async_trait` does not see a macro inside
@@ -108,7 +145,9 @@ impl Service for Operator {
         let permit = access.budget().take_feed()?;
         let ends = access.ends(&self.on.stop);
         let asked = request.into_inner();
+        let filter = filter(asked.filter, self.on.hub.now(&org))?;
         let start = WatchStart {
+            filter,
             after: asked.after_seq.map(Seq),
             tail: asked.tail,
             log_id: asked.log_id,
@@ -125,6 +164,9 @@ impl Service for Operator {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
         let asked = request.get_ref();
+        if asked.filter.is_some() {
+            return self.search(org, asked).await;
+        }
         let query = HistoryQuery {
             before: (asked.before_seq > 0).then_some(Seq(asked.before_seq)),
             limit: within(asked.limit, 100, 500),
@@ -133,7 +175,8 @@ impl Service for Operator {
             words: asked.words.clone(),
         };
         let page = self.on.hub.history(org, query).await?;
-        let mut reply = HistoryReply { entries: Vec::new(), more: page.more, unread: page.unread };
+        let (more, unread) = (page.more, page.unread);
+        let mut reply = HistoryReply { more, unread, ..HistoryReply::default() };
         let mut bytes = 0;
         for stored in page.entries {
             bytes += stored.bytes.len();

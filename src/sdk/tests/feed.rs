@@ -3,10 +3,10 @@
 use super::fake::{End, Fake, Telling, Watch, batch, bookmark, gap, stored};
 use crate::{
     model::{EntryId, GapReason, Seq},
-    sdk::{Error, Feed, FeedEvent, FeedStart},
+    sdk::{AskedFilter, Error, Feed, FeedEvent, FeedStart},
     wire::{
         entry,
-        proto::v1::{Batch, gap::Reason, watch_reply::Frame},
+        proto::v1::{Batch, WatchRequest, gap::Reason, watch_reply::Frame},
     },
 };
 use std::time::Duration;
@@ -137,6 +137,30 @@ async fn another_history_at_the_same_places_is_a_fault_and_the_hub_is_told_what_
     let asked = fake.with(|script| script.asked.clone());
     assert_eq!((asked[0].after_id.len(), &asked[1].after_id), (0, &vec![3; 16]));
     assert_eq!(asked[2].after_id, vec![3; 16], "it is asked for again, and the hub can tell");
+}
+
+/// R-FEED-4: with a filter places have holes, a bookmark says up to where, and that is where it resumes.
+#[tokio::test(start_paused = true)]
+async fn a_feed_with_a_filter_has_holes_and_resumes_behind_them() {
+    let fake = Fake::new([
+        watch(vec![bookmark(0), batch([2, 5]), bookmark(9)], End::Cut),
+        watch(vec![bookmark(9), batch([10]), batch([10, 14])], End::Hang),
+    ]);
+    let filter = AskedFilter { text: "refund".into(), ..AskedFilter::default() };
+    let start = FeedStart::After { log_id: String::new(), seq: Seq(0) };
+    let mut feed = fake.client().filtered_feed(start, filter);
+    let told = story(&mut feed, 10).await;
+    let first = ["up", "all up to 0", "2", "5", "all up to 9", "down 1"];
+    assert_eq!(
+        (&told[..6], &told[6..]),
+        (&first.map(str::to_owned)[..], &["up", "all up to 9", "10", "14"].map(str::to_owned)[..])
+    );
+    let asked = fake.with(|script| script.asked.clone());
+    let text = |asked: &WatchRequest| asked.filter.as_ref().map(|filter| filter.text.clone());
+    assert_eq!(
+        (asked[1].after_seq, text(&asked[0]), text(&asked[1])),
+        (Some(9), Some("refund".into()), Some("refund".into()))
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,8 @@ use crate::{
         CustomerNumber, CustomerState, CustomerView, DataValue, Direction, FoundCustomer,
         FoundCustomers, FoundThing, Hello, Message, MessageStatus, Money, Outage, Payment,
         PaymentParty, PaymentStatus, PendingOptIn, Reminder, Seq, Tag, ThingKind, Timestamp,
-        VoiceCall, arbitrary, settings::BoundChannel,
+        VoiceCall, arbitrary, client::AskedFilter,
+        settings::BoundChannel,
     },
     wire::{client, proto::v1, state},
 };
@@ -265,4 +266,13 @@ fn hello_and_matches_arrive_as_sent() {
     let reply = v1::FindCustomersReply { things: vec![newer], total: 3, ..Default::default() };
     let read = FoundCustomers::try_from(reply).unwrap();
     assert_eq!((read.things.len(), read.total), (0, 3), "a kind of a newer hub is left out");
+}
+
+proptest! {
+    #[test]
+    fn a_filter_arrives_as_it_was_asked(text in any::<String>(), now in arbitrary::time(), zone in "[A-Za-z/+:0-9]{0,20}") {
+        let asked = AskedFilter { text, now, zone };
+        let read = AskedFilter::try_from(v1::EventFilter::from(&asked)).unwrap();
+        prop_assert_eq!(read, asked);
+    }
 }

@@ -6,6 +6,7 @@ mod bad;
 mod clock;
 mod commands;
 mod feed;
+mod filter;
 mod foreign;
 mod leases;
 mod listed;

@@ -69,7 +69,12 @@ impl Service for Fake {
         _: Request<v1::HistoryRequest>,
     ) -> Result<Response<v1::HistoryReply>, Status> {
         let entries = [8, 7].map(|seq| entry::encode(&stored(seq))).to_vec();
-        Ok(Response::new(v1::HistoryReply { entries, more: true, unread: 3 }))
+        Ok(Response::new(v1::HistoryReply {
+            entries,
+            more: true,
+            unread: 3,
+            ..v1::HistoryReply::default()
+        }))
     }
 
     async fn get_customer(
