@@ -5,7 +5,7 @@ use super::exit::{CliError, Code};
 use crate::{console::text::Safe, model::Event};
 use std::{
     fmt::Write as _,
-    io::{self, Write},
+    io::{self, IsTerminal as _, Write},
 };
 
 /// Whether anybody still reads what is written to stdout.
@@ -34,6 +34,17 @@ pub fn complain(text: &str) {
     for line in Safe::lines(text) {
         let _ = writeln!(err, "{}", line.as_str());
     }
+}
+
+/// Whether somebody watches stderr on a terminal.
+pub fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Writes words of our own over the last line on a terminal, and nothing but that line is changed by it.
+pub fn progress(words: &str) {
+    let mut err = io::stderr().lock();
+    let _ = write!(err, "\r\x1b[K{words}").and_then(|()| err.flush());
 }
 
 /// Writes a value as JSON on one line, in which every control, bidirectional and invisible character

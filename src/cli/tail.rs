@@ -3,6 +3,10 @@
 //! It looks on without taking anything from an app. An outage is waited out and the feed resumes
 //! after the last entry; what cannot be had any more is reported as a gap (D-FEED). Standard output has
 //! events: a gap, an outage or a server without history is told on standard error.
+//!
+//! With a filter the hub searches and follows, and sends entries in which something matches. Which of their
+//! events match is asked here again: an entry comes whole, and a server without a log or an older hub leaves
+//! nothing out.
 
 use super::{
     args::OutputFormat,
@@ -17,6 +21,8 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// What to follow and how to print it.
 pub struct Tail {
@@ -69,7 +75,11 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
         FeedStart::After { seq, .. } => *seq,
         FeedStart::Tail(_) => Seq(0),
     };
-    let mut feed = client.feed(start);
+    let mut feed = if filter.is_empty() {
+        client.feed(start)
+    } else {
+        client.filtered_feed(start, asker(hello.now).asks(filter.text()))
+    };
     let mut ever_up = false;
     let mut is_writable = true;
     loop {
@@ -119,10 +129,13 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
     }
 }
 
+fn asker(now: Timestamp) -> Asker {
+    Asker { now, zone: TimeZone::system() }
+}
+
 /// Reads a filter. Of a text that is none, the error shows the part that is wrong.
 fn parse(query: &str, now: Timestamp) -> Result<Filter, CliError> {
-    let asker = Asker { now, zone: TimeZone::system() };
-    Filter::parse(query, &asker).map_err(|error| {
+    Filter::parse(query, &asker(now)).map_err(|error| {
         let part = |range: std::ops::Range<usize>| Safe::new(query.get(range).unwrap_or_default());
         let before = part(0..error.span.start).width();
         let carets = part(error.span.clone()).width().max(1);
@@ -154,40 +167,138 @@ async fn begin(
     tail: &Tail,
     filter: &Filter,
 ) -> Result<(FeedStart, usize), CliError> {
-    let after = |seq| FeedStart::After { log_id: hello.log_id.clone(), seq };
     let count = match tail.start {
         // The place was taken from an earlier run, and only the hub knows whether this is the same log.
         TailStart::After(seq) => return Ok((FeedStart::After { log_id: String::new(), seq }, 0)),
         TailStart::Last(count) if hello.live_only => return Ok((FeedStart::Tail(count), 0)),
         TailStart::Last(count) => count,
     };
-    let page = if filter.is_empty() { PAGE.min(count) } else { PAGE };
     let wanted = usize::try_from(count).unwrap_or(usize::MAX);
+    let (first, found) = if filter.is_empty() {
+        count_back(client, hello, wanted).await?
+    } else {
+        search_back(client, hello, filter, wanted).await?
+    };
+    let after =
+        FeedStart::After { log_id: hello.log_id.clone(), seq: Seq(first.0.saturating_sub(1)) };
+    Ok((after, found.saturating_sub(wanted)))
+}
+
+/// The entry with which the last events begin, so many if there are as many, and how many there are from
+/// there on.
+async fn count_back(
+    client: &Client,
+    hello: &Hello,
+    wanted: usize,
+) -> Result<(Seq, usize), CliError> {
+    let page = PAGE.min(u32::try_from(wanted).unwrap_or(PAGE));
     let (mut first, mut found) = (hello.head.next(), 0);
-    let mut is_told = false;
+    let mut unread = UnreadNotice::default();
     while found < wanted && first > Seq(1) {
         let older = client.history(Some(first), page, None, "").await?;
         let mut entries = older.entries;
         entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.seq));
         for entry in &entries {
             first = entry.seq;
-            found += entry.events.iter().filter(|event| filter.matches(event)).count();
+            found += entry.events.len();
             if found >= wanted {
                 break;
             }
         }
-        if older.unread > 0 && !std::mem::replace(&mut is_told, true) {
-            out::complain(&format!(
-                "the index still reads {} entries: older ones may be missing",
-                older.unread
-            ));
-        }
+        unread.tell(older.unread);
         // An empty page brings this no further, whatever it says about more.
         if !older.more || entries.is_empty() {
             break;
         }
     }
-    Ok((after(Seq(first.0.saturating_sub(1))), found.saturating_sub(wanted)))
+    Ok((first, found))
+}
+
+/// Like `count_back`, of events that match a filter. The hub searches, a piece at a time; whoever waits at a
+/// terminal is told how far it has come.
+async fn search_back(
+    client: &Client,
+    hello: &Hello,
+    filter: &Filter,
+    wanted: usize,
+) -> Result<(Seq, usize), CliError> {
+    let asked = asker(hello.now).asks(filter.text());
+    let page = PAGE.min(u32::try_from(wanted).unwrap_or(PAGE)).max(1);
+    let (mut first, mut found) = (hello.head.next(), 0);
+    let mut searched_to = first;
+    let (mut unread, mut progress) = (UnreadNotice::default(), Progress::new());
+    while found < wanted && searched_to > Seq(1) {
+        let older = client.search(Some(searched_to), page, &asked).await?;
+        for entry in &older.entries {
+            let matching = entry.events.iter().filter(|event| filter.matches(event)).count();
+            if matching > 0 {
+                first = entry.seq;
+                found += matching;
+            }
+            if found >= wanted {
+                break;
+            }
+        }
+        unread.tell(older.unread);
+        if older.searched_to >= searched_to {
+            break;
+        }
+        searched_to = older.searched_to;
+        progress.tell(older.searched_at, hello.now, found);
+    }
+    Ok((first, found))
+}
+
+/// Says once that older entries may be missing.
+#[derive(Default)]
+struct UnreadNotice {
+    is_told: bool,
+}
+
+impl UnreadNotice {
+    fn tell(&mut self, unread: u64) {
+        if unread > 0 && !std::mem::replace(&mut self.is_told, true) {
+            out::complain(&format!(
+                "the index still reads {unread} entries: older ones may be missing"
+            ));
+        }
+    }
+}
+
+/// How long a search may take before it says how far it has come.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A line on a terminal about a search that takes long. It is gone when the search is over.
+struct Progress {
+    begun: Instant,
+    is_shown: bool,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self { begun: Instant::now(), is_shown: false }
+    }
+    fn tell(&mut self, searched_at: Timestamp, now: Timestamp, found: usize) {
+        if self.begun.elapsed() < PATIENCE || searched_at.is_zero() || !out::is_watched() {
+            return;
+        }
+        let local = |at| {
+            let at = jiff::Timestamp::try_from(at).unwrap_or_default();
+            at.to_zoned_datetime(TimeZone::system())
+        };
+        let (at, now) = (local(searched_at), local(now));
+        let how = if at.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+        out::progress(&format!("searched back to {}, {found} found", at.strftime(how)));
+        self.is_shown = true;
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.is_shown {
+            out::progress("");
+        }
+    }
 }
 
 /// Prints the events of an entry that match, without the first `skip` of them.
