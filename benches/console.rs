@@ -22,7 +22,7 @@ use switchboard::{
         Actor, Body, Channel, ChannelNumber, CustomerNumber, Entry, EntryId, Event, EventKind,
         FeedEvent, Hello, Seq, Timestamp,
     },
-    query::haystack,
+    query::{Asker, Filter, haystack},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -282,12 +282,23 @@ fn memory() {
             "bytes a row: text {text}, Vec<String> {list}, ring {ring}, beside its text {beside}"
         );
     }
-    for words in ["wanjiru", "zzzz", "a1b"] {
+    for words in ["wanjiru", "zzzz", "a1b", "num:*80 -chan:sms", "cust:a1b", "text~/wanj.*ru/i"] {
         let begun = Instant::now();
         feed.set_filter(words, Timestamp::ZERO, &jiff::tz::TimeZone::UTC).expect("a filter");
-        while !feed.refilter_slice(8192) {}
+        let mut longest = std::time::Duration::ZERO;
+        let mut slice = Instant::now();
+        while !feed.refilter_slice(8192) {
+            longest = longest.max(slice.elapsed());
+            slice = Instant::now();
+        }
         let (shown, each) = (feed.counts().shown, begun.elapsed().as_nanos() / u128::from(ROWS));
-        println!("filter {words}: {shown} of {ROWS} rows, {each} ns a row");
+        println!("filter {words}: {shown} of {ROWS} rows, {each} ns a row, {longest:?} at once");
+        let filter = Filter::parse(words, &Asker::utc(Timestamp::ZERO)).expect("a filter");
+        let events: Vec<_> = (0..ROWS / 10).map(message).collect();
+        let begun = Instant::now();
+        let found = events.iter().filter(|event| filter.matches(event)).count() as u128;
+        let each = begun.elapsed().as_nanos() / u128::from(ROWS / 10);
+        println!("filter {words}: {found} of the first tenth by their events, {each} ns an event");
     }
 }
 

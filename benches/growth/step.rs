@@ -26,8 +26,9 @@ use switchboard::{
         shelf::HistoryQuery,
     },
     model::{
-        Caller, CustomerCommand, CustomerNumber, CustomerRef, OrgId, OrgSettings, Tag, receipt,
+        Caller, CustomerCommand, CustomerNumber, CustomerRef, OrgId, OrgSettings, Seq, Tag, receipt,
     },
+    query::{Asker, Filter},
     rules::World,
     wire::reply,
 };
@@ -274,6 +275,25 @@ impl Rig {
             }
             tell_times(&format!("history of a {kind} word"), times);
         }
+        self.filters(hub).await;
+    }
+
+    /// Searches the whole log for what is not there, a piece in each call.
+    async fn filters(&self, hub: &Hub) {
+        let filter = Filter::parse("type:msg nobody", &Asker::utc(hub.now(&org())));
+        let filter = Arc::new(filter.expect("a filter"));
+        let (mut before, mut times) = (None, Vec::new());
+        let begun = clock();
+        while before.is_none_or(|before| before > Seq(1)) {
+            let start = clock();
+            let found = hub.search(&org(), before, Arc::clone(&filter), (100, 1 << 20)).await;
+            let found = found.expect("a piece");
+            times.push(start.elapsed());
+            assert!(found.entries.is_empty() && found.unread == 0, "{found:?}");
+            before = Some(found.searched_to);
+        }
+        tell("filter rate", float(self.events) / begun.elapsed().as_secs_f64());
+        tell_times("filter", times);
     }
 
     /// Measures what the parts take without a hub.

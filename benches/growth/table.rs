@@ -14,7 +14,7 @@ const BYTES: Unit = &[(1.0, " B")];
 type Row = (&'static str, Unit, &'static str, &'static str);
 
 /// The figures whose names end with `*` are two, of which one is the median and one the 99th of 100.
-const ROWS: [Row; 28] = [
+const ROWS: [Row; 30] = [
     (
         "first start: events folded a second (only read, checked and decoded)",
         COUNT,
@@ -83,6 +83,8 @@ const ROWS: [Row; 28] = [
         "history of a common word *",
         "bare common word *",
     ),
+    ("events searched with a filter that nothing matches, a second", COUNT, "filter rate", ""),
+    ("one call of that search: p50 / p99", TIME, "filter *", ""),
 ];
 
 /// A figure with three digits, in the multiple of its unit that fits.

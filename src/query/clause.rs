@@ -195,6 +195,11 @@ impl FilterClause {
         if self.negated { verdict.not() } else { verdict }
     }
 
+    /// Whether a row cannot tell, whatever it says.
+    pub fn needs_event(&self) -> bool {
+        self.of_row("") == RowVerdict::Maybe
+    }
+
     fn of_row(&self, row: &str) -> RowVerdict {
         match &self.test {
             Test::Anywhere(TextTest::Any(any)) => RowVerdict::of(occurs(any, row)),

@@ -123,6 +123,14 @@ impl FilterNode {
         }
     }
 
+    fn needs_event(&self) -> bool {
+        match self {
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().any(Self::needs_event),
+            Self::Not(node) => node.needs_event(),
+            Self::Clause(clause) => clause.needs_event(),
+        }
+    }
+
     fn verdict(&self, subject: &FilterSubject<'_>) -> RowVerdict {
         match self {
             Self::And(all) => {
@@ -216,6 +224,11 @@ impl Filter {
     #[must_use]
     pub fn may_match_in(&self, haystacks: &str) -> bool {
         self.root.verdict(&FilterSubject::Rows(haystacks)) != RowVerdict::No
+    }
+    /// Whether a row alone may not tell, so that events have to be looked at.
+    #[must_use]
+    pub fn needs_event(&self) -> bool {
+        self.root.needs_event()
     }
     /// Whether there are no clauses, so that everything matches.
     #[must_use]

@@ -379,9 +379,11 @@ fn a_row_says_all_that_words_and_columns_ask() {
     let row = haystack(&message("habari"));
     for text in ["habari", "type:msg chan:wa num:*880", "name:kamau OR app=shop", "-text:x"] {
         assert_ne!(filter(text).of_row(&row), RowVerdict::Maybe, "{text}");
+        assert!(!filter(text).needs_event(), "{text}");
     }
     for text in ["age<2h", "habari is:problem", "/habari/", "-cust:x"] {
         assert_eq!(filter(text).of_row(&row), RowVerdict::Maybe, "{text}");
+        assert!(filter(text).needs_event(), "{text}");
     }
     assert_eq!(filter("nobody is:problem").of_row(&row), RowVerdict::No);
     assert_eq!(filter("habari OR is:problem").of_row(&row), RowVerdict::Yes);

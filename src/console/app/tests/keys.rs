@@ -248,6 +248,18 @@ fn the_filter_is_typed_kept_left_and_switched() {
 }
 
 #[test]
+fn a_text_that_is_no_filter_stays_in_the_line_with_the_reason() {
+    let mut desk = Desk::open(120, 40);
+    desk.press("/");
+    desk.types("refund tpye:msg");
+    assert_eq!(desk.app.feed().filter_text(), "refund tpye", "the last good one is in force");
+    desk.press("enter");
+    assert!(desk.screen().contains("there is no field `tpye`"), "{}", desk.screen());
+    desk.press("esc");
+    assert_eq!(desk.app.feed().filter_text(), "", "the line was still open");
+}
+
+#[test]
 fn the_palette_runs_actions_and_opens_customers() {
     let mut desk = Desk::open(120, 40);
     desk.press(":");

@@ -12,6 +12,9 @@ use super::{
 use crate::{model::Tone, query::Filter};
 use std::collections::VecDeque;
 
+/// How many rows are looked at in the time that it takes to unpack and ask the event of one.
+const AN_EVENT: usize = 8;
+
 /// The places that pass a sieve, in ascending order.
 pub(super) type ShownPlaces = VecDeque<RowPlace>;
 
@@ -108,7 +111,8 @@ impl FeedRing {
     /// is left to do.
     pub fn refilter(&mut self, budget: usize) -> bool {
         let Some(mut pending) = self.pending.take() else { return true };
-        let mut left = budget;
+        let events = pending.sieve.filter.needs_event();
+        let mut left = if events { budget / AN_EVENT } else { budget }.max(1);
         while !pending.sieve.is_open() && pending.next < self.end() {
             if left == 0 {
                 self.pending = Some(pending);
