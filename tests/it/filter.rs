@@ -5,7 +5,7 @@ use super::support::{Bench, HubProcess, KEY, binary_in};
 use jiff::tz::TimeZone;
 use std::{collections::BTreeSet, process::Stdio, sync::Arc, time::Duration};
 use switchboard::{
-    console::pane::feed::{FeedLine, LiveFeed},
+    console::pane::feed::{Depth, FeedLine, LiveFeed},
     model::{
         Body, Channel, ChannelNumber, Currency, CustomerNumber, Entry, FeedEvent, FeedStart, Money,
         NetworkCommand, Seq, Timestamp,
@@ -107,12 +107,13 @@ fn by_console(entries: &[Arc<Entry>], text: &str, now: Timestamp) -> BTreeSet<Pl
     for entry in entries {
         feed.event(FeedEvent::Entry(Arc::clone(entry)), now);
     }
+    feed.set_depth(Depth::All);
     feed.set_filter(text, now, &TimeZone::UTC).unwrap();
     while !feed.refilter_slice(7) {}
     feed.top();
     let place = |line| match line {
         FeedLine::Row(row, _) => Some((row.seq.0, row.index)),
-        FeedLine::Older(_) => None,
+        FeedLine::Older(_) | FeedLine::Day(_) => None,
     };
     feed.view(usize::MAX).filter_map(place).collect()
 }

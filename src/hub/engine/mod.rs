@@ -33,13 +33,13 @@ use crate::{
     model::{CallId, Caller, Command, OrgId, OrgSettings, Outage, Receipt, Seq, Timestamp},
     rules::World,
 };
+pub use filtered::SearchedEntries;
 use org_actor::OrgActor;
 pub use org_handle::{LogFollower, OrgHandle};
 use outages::Outages;
 use pending_command::PendingCommand;
 pub use reader::LogReader;
 use recent::Published;
-pub use filtered::SearchedEntries;
 use settler::Settler;
 use std::{
     collections::BTreeMap,

@@ -7,8 +7,7 @@ use crate::{
         CustomerNumber, CustomerState, CustomerView, DataValue, Direction, FoundCustomer,
         FoundCustomers, FoundThing, Hello, Message, MessageStatus, Money, Outage, Payment,
         PaymentParty, PaymentStatus, PendingOptIn, Reminder, Seq, Tag, ThingKind, Timestamp,
-        VoiceCall, arbitrary, client::AskedFilter,
-        settings::BoundChannel,
+        VoiceCall, arbitrary, client::AskedFilter, settings::BoundChannel,
     },
     wire::{client, proto::v1, state},
 };
