@@ -197,11 +197,11 @@ async fn looking_for_a_customer_finds_them_by_number_and_creates_nobody() {
     let desk = Desk::open(&hub.addr);
     desk.sees("LIVE").await;
     desk.types("gc").await;
-    desk.sees("Do or find").await;
+    desk.sees(" Find: a name").await;
     desk.types("+254711000123\n").await;
     desk.sees_line("her inspector", |l| l.contains("el_cst_")).await;
     desk.types("gc").await;
-    desk.sees("Do or find").await;
+    desk.sees(" Find: a name").await;
     desk.types("+254799999999\n").await;
     desk.sees("no customer").await;
     // Looking at a customer creates nobody (D-LOOKUP). If one had been created, it would be found

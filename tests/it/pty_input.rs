@@ -68,9 +68,9 @@ fn a_burst_while_nothing_is_typed_runs_no_key() {
     assert!(!screen.contains("LOCKED"), "no form was opened: {screen}");
     // A chord in one read is still a chord, and one @ more is no part of a name.
     t.press("gc");
-    t.wait_for("Do or find");
+    t.wait_for(" Find: a name");
     t.press("\x1b");
-    t.wait_until("the palette is closed", |s| !s.contains("Do or find"));
+    t.wait_until("the palette is closed", |s| !s.contains(" Find: a name"));
     t.press("qq");
     assert!(t.end().success());
 }

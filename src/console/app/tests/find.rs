@@ -120,3 +120,20 @@ fn an_answer_for_other_words_shows_nothing() {
     desk.send(Msg::Found { words: "0711 000 1019".into(), result });
     assert!(desk.screen().contains("the hub could not search"), "{}", desk.screen());
 }
+
+#[test]
+fn the_palette_runs_actions_and_opens_customers() {
+    let mut desk = Desk::open(120, 40);
+    desk.press(":");
+    desk.types("freeze");
+    desk.press("enter");
+    assert!(desk.screen().contains("PAUSED"), "{}", desk.screen());
+    desk.press("g c");
+    desk.types("+254711000009");
+    let effects = desk.press("enter");
+    let wanted = CustomerRef::parse("+254711000009").expect("a number");
+    assert_eq!(effects, [Effect::Inspect(wanted)]);
+    desk.press("g c");
+    desk.types("@ami");
+    assert_eq!(desk.after(Duration::from_millis(300)), [Effect::Find("ami".into())]);
+}

@@ -260,23 +260,6 @@ fn a_text_that_is_no_filter_stays_in_the_line_with_the_reason() {
 }
 
 #[test]
-fn the_palette_runs_actions_and_opens_customers() {
-    let mut desk = Desk::open(120, 40);
-    desk.press(":");
-    desk.types("freeze");
-    desk.press("enter");
-    assert!(desk.screen().contains("PAUSED"), "{}", desk.screen());
-    desk.press("g c");
-    desk.types("+254711000009");
-    let effects = desk.press("enter");
-    let wanted = CustomerRef::parse("+254711000009").expect("a number");
-    assert_eq!(effects, [Effect::Inspect(wanted)]);
-    desk.press("g c");
-    desk.types("@ami");
-    assert_eq!(desk.after(Duration::from_millis(300)), [Effect::Find("ami".into())]);
-}
-
-#[test]
 fn help_is_searched_and_what_is_impossible_says_why() {
     let mut desk = Desk::open(120, 40);
     desk.press("?");

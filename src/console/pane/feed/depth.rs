@@ -15,7 +15,7 @@ pub enum Depth {
     /// and everything that went wrong.
     #[default]
     Talk,
-    /// Every event.
+    /// Every event in a row of its own.
     All,
     /// Only what went wrong.
     Problems,

@@ -44,7 +44,7 @@ pub(super) struct Said {
     bad: bool,
 }
 
-/// A thing.
+/// How one thing stands by the rows that tell of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Course {
     /// The hash of its id. Hashes of 64 bits that nobody outside can know do not meet in practice.
