@@ -143,9 +143,12 @@ pub fn clause_of(event: &Event, field: FilterField) -> Option<String> {
 /// A text as a value, in quotes if it would mean something else without.
 #[must_use]
 pub fn quoted(text: &str) -> String {
-    let is_plain =
-        |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | ':' | '#' | '@');
-    if !text.is_empty() && text.chars().all(is_plain) {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '#' | '@');
+    // These would be an operator or a range.
+    let is_more = text.starts_with('-')
+        || text.contains("..")
+        || ["OR", "AND", "NOT"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    if !text.is_empty() && !is_more && text.chars().all(is_plain) {
         return text.to_owned();
     }
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))

@@ -162,7 +162,7 @@ proptest! {
     }
 
     #[test]
-    fn quotes_make_a_text_of_anything(text in any::<String>(), event in arbitrary::event()) {
+    fn quotes_make_a_text_of_anything(text in prop_oneof![any::<String>(), "-?[a-c:.=]{0,4}", "(OR|AND|NOT|or|not)"], event in arbitrary::event()) {
         prop_assume!(text.len() < 400);
         let words = Filter::parse(&quoted(&text), &asker()).expect("a filter");
         prop_assert_eq!(words.matches(&event), haystack(&event).contains(&row::plain(&text)));
