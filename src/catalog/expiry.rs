@@ -24,8 +24,7 @@ pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Option<Times
 
 /// The day that is so many days after `now`, in the user's zone.
 fn day(now: Timestamp, zone: &TimeZone, days: i64) -> Option<String> {
-    let local = jiff::Timestamp::from_second(now.secs()).ok()?.to_zoned_datetime(zone.clone());
-    let date = local.date().checked_add(jiff::Span::new().days(days)).ok()?;
+    let date = now.in_zone(zone)?.date().checked_add(jiff::Span::new().days(days)).ok()?;
     Some(date.strftime("%Y-%m-%d").to_string())
 }
 
@@ -144,10 +143,8 @@ pub fn show_end(ends: Option<Timestamp>, now: Timestamp, zone: &TimeZone) -> Str
 /// `2026-12-24 09:00 EAT, in 31 days`.
 #[must_use]
 pub fn show(ends: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    let Ok(moment) = jiff::Timestamp::from_microsecond(ends.micros()) else {
-        return "?".into();
-    };
-    let local = moment.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string();
+    let Some(moment) = ends.in_zone(zone) else { return "?".into() };
+    let local = moment.strftime("%Y-%m-%d %H:%M %Z").to_string();
     if ends <= now {
         return format!("{local}, over");
     }

@@ -5,8 +5,7 @@
 //! events: a gap, an outage or a server without history is told on standard error.
 //!
 //! With a filter the hub searches and follows, and sends entries in which something matches. Which of their
-//! events match is asked here again: an entry comes whole, and a server without a log or an older hub leaves
-//! nothing out.
+//! events match is asked here again: an entry comes whole, and an older hub leaves nothing out.
 
 use super::{
     args::OutputFormat,
@@ -184,8 +183,7 @@ async fn begin(
     Ok((after, found.saturating_sub(wanted)))
 }
 
-/// The entry with which the last events begin, so many if there are as many, and how many there are from
-/// there on.
+/// The entry with which the last events begin, and how many there are from it on: `wanted`, or all.
 async fn count_back(
     client: &Client,
     hello: &Hello,
@@ -282,12 +280,10 @@ impl Progress {
         if self.begun.elapsed() < PATIENCE || searched_at.is_zero() || !out::is_watched() {
             return;
         }
-        let local = |at| {
-            let at = jiff::Timestamp::try_from(at).unwrap_or_default();
-            at.to_zoned_datetime(TimeZone::system())
-        };
-        let (at, now) = (local(searched_at), local(now));
-        let how = if at.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+        let zone = TimeZone::system();
+        let Some(at) = searched_at.in_zone(&zone) else { return };
+        let is_today = now.in_zone(&zone).is_some_and(|now| now.date() == at.date());
+        let how = if is_today { "%H:%M" } else { "%Y-%m-%d %H:%M" };
         out::progress(&format!("searched back to {}, {found} found", at.strftime(how)));
         self.is_shown = true;
     }

@@ -1,5 +1,6 @@
 //! Points in time. Nothing here reads a clock, because time is always an argument.
 
+use jiff::{ZonedDateTime, tz::TimeZone};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::time::Duration;
 
@@ -44,6 +45,13 @@ impl Timestamp {
     #[must_use]
     pub fn before(self, by: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
+    }
+    /// The time as the clocks of a zone show it; `None` outside of what calendars go to, which is about the years
+    /// -9999 to 9999.
+    #[must_use]
+    pub fn in_zone(self, zone: &TimeZone) -> Option<ZonedDateTime> {
+        let at = jiff::Timestamp::try_from(self).ok()?;
+        Some(at.to_zoned_datetime(zone.clone()))
     }
     /// How long before this `earlier` was. Zero if it was not before.
     #[must_use]

@@ -173,18 +173,13 @@ impl Default for Filter {
 }
 
 impl Filter {
-    /// Parses a filter. Relative times in it are fixed now.
-    ///
-    /// # Errors
-    /// If the text is no filter; which part of it, and what was expected.
+    /// Parses a filter. Relative times in it are fixed now. The error says which part of the text is no filter, and
+    /// what was expected there.
     pub fn parse(text: &str, asker: &Asker) -> Result<Self, FilterError> {
         let root = parse::parse(text, asker)?;
         Ok(Self { text: text.trim().to_owned(), root })
     }
-    /// Parses a filter that somebody else asks with.
-    ///
-    /// # Errors
-    /// If the text is no filter, or the zone none that is known here.
+    /// Parses a filter that somebody else asks with. It is an error too if the zone is none that is known here.
     pub fn asked(asked: &AskedFilter) -> Result<Self, FilterError> {
         Self::parse(&asked.text, &Asker::of(asked)?)
     }

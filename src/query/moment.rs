@@ -60,9 +60,8 @@ fn split(text: &str) -> Option<(&str, &str)> {
 
 fn day(text: &str, asker: &Asker) -> Result<Date, String> {
     let today = || {
-        let now = jiff::Timestamp::try_from(asker.now);
-        let now = now.map_err(|_| "the clock shows no day of the calendar".to_owned())?;
-        Ok::<_, String>(now.to_zoned_datetime(asker.zone.clone()).date())
+        let now = asker.now.in_zone(&asker.zone).map(|now| now.date());
+        now.ok_or_else(|| "the clock shows no day of the calendar".to_owned())
     };
     match text.to_ascii_lowercase().as_str() {
         "today" => today(),

@@ -162,8 +162,7 @@ impl Client {
     }
 
     /// Looks for entries with an event that matches a filter, before a place or from the newest on. Each
-    /// call takes about 100 ms at most and says how far it came, so that the caller goes on as long as it
-    /// likes (R-FEED-5).
+    /// call takes about 100 ms at most and says how far it came, so that the caller may go on (R-FEED-5).
     pub async fn search(
         &self,
         before: Option<Seq>,

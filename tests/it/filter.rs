@@ -163,7 +163,7 @@ fn by_tail(hub: &HubProcess, text: &str) -> BTreeSet<Place> {
     lines.lines().map(place).collect()
 }
 
-/// R-FEED-4, R-FEED-5
+/// R-FEED-4, R-FEED-5: one language, wherever it is asked.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_filter_finds_the_same_events_in_console_tail_history_and_feed() {
     let bench = Bench::new();

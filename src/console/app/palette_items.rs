@@ -17,7 +17,7 @@ use crate::{
     },
     model::{
         CustomerId, CustomerRef, CustomerState, Direction, Entry, Event, EventKind, FoundCustomer,
-        FoundThing, SessionId, Timestamp, UssdSession, VoiceCall, fold::fold,
+        FoundThing, SessionId, UssdSession, VoiceCall, fold::fold,
     },
 };
 
@@ -323,12 +323,9 @@ impl App {
         let event = entry.events.iter().find(has).or_else(|| entry.events.iter().find(about))?;
         let number = || event.number.as_ref().map(ToString::to_string);
         let name = event.name.clone().filter(|name| !name.is_empty());
-        let local = |at: Timestamp| {
-            let at = jiff::Timestamp::from_microsecond(at.micros()).ok()?;
-            Some(at.to_zoned_datetime(self.zone.clone()))
-        };
-        let at = local(event.at).map(|at| {
-            let today = local(self.now).is_some_and(|now| now.date() == at.date());
+        let at = event.at.in_zone(&self.zone).map(|at| {
+            let now = self.now.in_zone(&self.zone);
+            let today = now.is_some_and(|now| now.date() == at.date());
             at.strftime(if today { "%H:%M" } else { "%-d %b %H:%M" }).to_string()
         });
         Some(PickerItem {

@@ -60,7 +60,7 @@ pub fn age_changes(start: Timestamp, now: Timestamp) -> Timestamp {
 /// When the date changes next in a time zone; `None` if that is beyond what dates can be.
 #[must_use]
 pub fn next_day(now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-    let date = zone.to_datetime(jiff::Timestamp::try_from(now).ok()?).date();
+    let date = now.in_zone(zone)?.date();
     let next = date.tomorrow().ok()?.to_zoned_datetime(zone.clone()).ok()?;
     Some(next.timestamp().into())
 }

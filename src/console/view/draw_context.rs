@@ -96,8 +96,7 @@ impl DrawContext {
     /// The date in the agent's zone.
     #[must_use]
     pub fn today(&self) -> Date {
-        let now = jiff::Timestamp::from_microsecond(self.now.micros());
-        now.map_or(Date::ZERO, |now| self.zone.to_datetime(now).date())
+        self.now.in_zone(&self.zone).map_or(Date::ZERO, |now| now.date())
     }
     /// `Sat 28 Nov  Nairobi`: the date, and the zone in which all times are shown, by its city where it has one.
     #[must_use]
@@ -120,10 +119,7 @@ impl DrawContext {
         short(seconds_left(at, self.now))
     }
     fn format(&self, at: Timestamp, how: &str) -> String {
-        jiff::Timestamp::from_microsecond(at.micros()).map_or_else(
-            |_| "?".into(),
-            |t| t.to_zoned_datetime(self.zone.clone()).strftime(how).to_string(),
-        )
+        at.in_zone(&self.zone).map_or_else(|| "?".into(), |at| at.strftime(how).to_string())
     }
 }
 

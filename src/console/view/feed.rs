@@ -29,7 +29,7 @@ use jiff::civil::Date;
 use ratatui::{
     Frame,
     layout::Rect,
-    style::Style,
+    style::{Color, Style},
     text::{Line, Span},
 };
 use std::cmp::Ordering;
@@ -66,7 +66,8 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
                 row::draw(&row, feed, frame, at, ctx);
                 if selected {
                     put(frame, at, 0, &Safe::own(">"), ctx.plain());
-                    frame.buffer_mut().set_style(at, ctx.selected());
+                    // Dim words would be dark spots on the row, so all of it has one colour.
+                    frame.buffer_mut().set_style(at, ctx.selected().fg(Color::Reset));
                     if focused {
                         frame.set_cursor_position((at.x, at.y));
                     }

@@ -25,12 +25,16 @@ impl Hub {
         limit: usize,
     ) -> Result<Written, HubError> {
         let head = self.org(org)?.published.newest();
-        let (total, total_is_least) = self.0.shelf.count_written(org, head, words).await?;
-        if total == 0 {
+        let query = HistoryQuery { before: None, limit, customer: None, words: words.to_owned() };
+        if query.places(head).is_some() {
             return Ok(Written::default());
         }
-        let query = HistoryQuery { before: None, limit, customer: None, words: words.to_owned() };
         let page = self.history(org, query).await?;
+        let (total, total_is_least) = if page.more {
+            self.0.shelf.count_written(org, head, words).await?
+        } else {
+            (page.entries.len() as u64, false)
+        };
         Ok(Written { page, total, total_is_least })
     }
 }

@@ -57,7 +57,6 @@ impl Days {
     }
 
     fn date(&self, at: Timestamp) -> Date {
-        let at = jiff::Timestamp::from_microsecond(at.micros());
-        at.map_or(Date::ZERO, |at| self.zone.to_datetime(at).date())
+        at.in_zone(&self.zone).map_or(Date::ZERO, |at| at.date())
     }
 }

@@ -356,10 +356,8 @@ impl LiveFeed {
 /// Filtering: which of the kept rows are shown.
 impl LiveFeed {
     /// Shows only the rows that a filter lets pass. The others are hidden and not dropped, and gaps stay
-    /// visible. A text that is no filter changes nothing: the last good one stays in force.
-    ///
-    /// # Errors
-    /// If the text is no filter; which part of it, and what was expected.
+    /// visible. A text that is no filter changes nothing: the last good one stays in force, and
+    /// the error says which part of it is wrong, and what was expected there.
     pub fn set_filter(
         &mut self,
         text: &str,

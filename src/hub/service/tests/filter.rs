@@ -42,7 +42,7 @@ async fn rig() -> Rig {
     rig
 }
 
-/// R-FEED-5
+/// R-FEED-5: each call looks at a piece, and the next one begins where it ended.
 #[tokio::test]
 async fn the_past_is_searched_backwards_and_the_reply_says_how_far() {
     let rig = rig().await;
@@ -137,7 +137,7 @@ async fn until(stream: &mut Streaming<crate::wire::proto::v1::WatchReply>, at: u
     }
 }
 
-/// R-FEED-4
+/// R-FEED-4: what is left out is proven by bookmarks.
 #[tokio::test]
 async fn a_feed_with_a_filter_leaves_out_entries_and_proves_it() {
     let rig = rig().await;
