@@ -29,7 +29,7 @@ use jiff::civil::Date;
 use ratatui::{
     Frame,
     layout::Rect,
-    style::{Color, Style},
+    style::{Color, Modifier, Style},
     text::{Line, Span},
 };
 use std::cmp::Ordering;
@@ -67,7 +67,8 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
                 if selected {
                     put(frame, at, 0, &Safe::own(">"), ctx.plain());
                     // Dim words would be dark spots on the row, so all of it has one colour.
-                    frame.buffer_mut().set_style(at, ctx.selected().fg(Color::Reset));
+                    let even = ctx.selected().fg(Color::Reset).remove_modifier(Modifier::DIM);
+                    frame.buffer_mut().set_style(at, even);
                     if focused {
                         frame.set_cursor_position((at.x, at.y));
                     }

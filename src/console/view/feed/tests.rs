@@ -331,3 +331,18 @@ fn no_size_is_too_small() {
         assert_eq!(lines.len(), usize::from(height));
     }
 }
+
+#[test]
+fn the_selected_row_has_one_colour_although_times_are_dim() {
+    let mut feed = feed(vec![said("Amina", "habari"), said("Amina", "asante")]);
+    feed.top();
+    let (lines, terminal) = screen(&mut feed, 80, 8);
+    let y = lines.iter().position(|line| line.starts_with('>')).expect("a selected row");
+    let y = u16::try_from(y).expect("small");
+    let buffer = terminal.backend().buffer();
+    let looks = |x: u16| {
+        let cell = &buffer[(x, y)];
+        (cell.fg, cell.bg, cell.modifier.intersection(Modifier::DIM | Modifier::REVERSED))
+    };
+    assert!((0..80).all(|x| looks(x) == looks(0)), "{:?}", (0..80).map(looks).collect::<Vec<_>>());
+}
