@@ -138,7 +138,7 @@ pub fn holder(actor: &Actor) -> String {
     match actor {
         Actor::Hub => "the hub".into(),
         Actor::Customer => "the customer".into(),
-        Actor::Key(label) => label.clone(),
+        Actor::Key(label) | Actor::Program(label) => label.clone(),
         Actor::Network => "the network".into(),
     }
 }

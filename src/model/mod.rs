@@ -52,7 +52,7 @@ pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};
 pub use customer::{
     Account, CallHop, ChannelState, CustomerState, Message, MessagingSession, Payment,
-    PaymentParty, PendingOptIn, UssdHop, UssdSession, VoiceCall,
+    PaymentParty, PendingOptIn, Unanswered, UssdHop, UssdSession, VoiceCall,
 };
 pub use event::{Entry, Event, EventKind, StoredCall};
 pub use history::{MessageHistory, MessageSource};

@@ -44,6 +44,7 @@ mod sweep;
 mod tests;
 mod ussd;
 mod voice;
+mod waiting;
 mod work;
 
 pub use calls::replay;
@@ -149,8 +150,10 @@ impl World {
         }
         self.head = (entry.seq, entry.id);
         self.lent = Lent::default();
-        for event in &entry.events {
-            self.fold(event);
+        let mut after = entry.events.as_slice();
+        while let [event, rest @ ..] = after {
+            self.fold(event, rest);
+            after = rest;
         }
         self.chosen = Chosen::default();
         self.calls.keep(entry.at, entry.call.as_ref());

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::model::{
     ChannelState, CustomerRef, CustomerState, CustomerView, FoundCustomer, GapReason, Hello, Lease,
-    Outage, PendingOptIn, Seq, UssdEnd, VoiceCall, client::HistoryPage, settings::BoundChannel,
+    Outage, PendingOptIn, Seq, Unanswered, UssdEnd, VoiceCall, client::HistoryPage,
+    settings::BoundChannel,
 };
 use prost::Message as _;
 use std::sync::Arc;
@@ -39,6 +40,16 @@ struct_pairs! {
         = v1::ChannelBinding { channel_number: channel, app_id: app };
     FoundCustomer { id, name, numbers, tags, last_seen }
         = v1::FoundCustomer { customer_id: id, name, numbers, tags, last_seen };
+    Unanswered { since, count, last, last_at, number, channel, text }
+        = v1::Unanswered {
+            since,
+            count,
+            message_id: last,
+            last_at,
+            customer_number: number,
+            channel_number: channel,
+            text,
+        };
 }
 
 impl TryFrom<v1::HistoryReply> for HistoryPage {
@@ -106,6 +117,7 @@ impl From<&CustomerView> for v1::GetCustomerReply {
             absorbed_ids: customer.absorbed.iter().map(ToString::to_string).collect(),
             works: works.collect(),
             leases_granted: customer.leases_granted,
+            unanswered: customer.unanswered.as_ref().map(Into::into),
         };
         reply.data = Some(state::encode_beside(customer, reply.encoded_len()));
         reply
@@ -179,6 +191,7 @@ pub fn view(mut reply: v1::GetCustomerReply) -> Option<CustomerView> {
     customer.leases = reply.leases.into_iter().filter_map(|l| Lease::try_from(l).ok()).collect();
     customer.absorbed = reply.absorbed_ids.into_iter().map(Into::into).collect();
     customer.leases_granted = reply.leases_granted;
+    customer.unanswered = reply.unanswered.and_then(|u| Unanswered::try_from(u).ok());
     Some(CustomerView {
         customer: Arc::new(customer),
         as_of: Seq(reply.as_of_seq),

@@ -158,6 +158,7 @@ pub fn client(addr: &str) -> Client {
         app: "desk".into(),
         credentials: Credentials::api_key(KEY),
         insecure: false,
+        by_person: false,
     })
     .unwrap()
 }

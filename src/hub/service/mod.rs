@@ -94,6 +94,16 @@ fn reason(metadata: &MetadataMap) -> Result<String, &'static str> {
     text.filter(|text| text.chars().nth(REASON_CHARS).is_none()).ok_or(BAD)
 }
 
+/// Whether a person sends a call, as its metadata `sent-by` says (R-WAIT-2). Whoever does not say so is a
+/// program, as the SDKs of the contract are. A word that is neither is `INVALID_ARGUMENT`.
+fn by_person(metadata: &MetadataMap) -> Result<bool, Status> {
+    match metadata.get("sent-by").map(|word| word.as_bytes()) {
+        None | Some(b"program") => Ok(false),
+        Some(b"person") => Ok(true),
+        Some(_) => Err(Status::invalid_argument("sent-by is `person` or `program`")),
+    }
+}
+
 /// How long a unary call to that path may take: longer for a lease call, which may wait for its turn.
 #[must_use]
 pub fn deadline(path: &str) -> Duration {
@@ -112,6 +122,7 @@ impl Backend {
             call: call_id(metadata)?,
             reason: reason(metadata),
             patience: leases::patience(metadata),
+            by_person: by_person(metadata)?,
         };
         Ok(Response::new(self.order(access, meta, request.into_inner()).await?))
     }

@@ -4,7 +4,7 @@
 //! `SteerWork` changes anything.
 
 use super::{
-    Backend, access,
+    Backend, access, by_person,
     dry_run::{self, DryRunCall},
     lists,
 };
@@ -190,7 +190,9 @@ impl Service for Operator {
         request: Request<v1::DryRunRequest>,
     ) -> Result<Response<v1::DryRunReply>, Status> {
         let access = access(&request)?;
-        let DryRunCall { org, caller, command } = dry_run::read(&access, request.into_inner())?;
+        let by_person = by_person(request.metadata())?;
+        let DryRunCall { org, caller, command } =
+            dry_run::read(&access, request.into_inner(), by_person)?;
         let (now, settings) = (self.on.hub.now(&org), self.on.hub.settings(&org));
         let command = match command {
             Ok(command) => command,

@@ -437,6 +437,7 @@ fn actor() -> impl Strategy<Value = Actor> {
         Actor::Customer => Just(Actor::Customer),
         Actor::Key(_) => text().prop_map(Actor::Key),
         Actor::Network => Just(Actor::Network),
+        Actor::Program(_) => text().prop_map(Actor::Program),
     })
 }
 

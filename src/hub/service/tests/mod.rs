@@ -11,6 +11,7 @@ mod leases;
 mod listed;
 mod notifications;
 mod shutdown;
+mod waiting;
 mod web;
 
 use crate::{
