@@ -56,9 +56,8 @@ pub fn page(cli: &Command) -> String {
     let about = cli.get_about().map(ToString::to_string).unwrap_or_default();
     let mut page = format!(
         "{about}\n\n\
-         Usage: switchboard [OPTIONS]            open the console\n\
-         \x20      switchboard [OPTIONS] VERB ...   do one thing; VERB --help has an example\n\
-         \x20      switchboard --version            print the version\n\n"
+         Usage: switchboard [OPTIONS]            open the console; --version says which one\n\
+         \x20      switchboard [OPTIONS] VERB ...   do one thing; VERB --help has an example\n\n"
     );
     for (heading, verbs) in sections() {
         let rows = verbs.iter().filter_map(|name| cli.find_subcommand(name));

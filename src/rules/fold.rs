@@ -127,6 +127,7 @@ impl World {
             K::LeaseEnded { key, number, end: _ } => {
                 self.touch(event, |c, i| lease::fold_ended(c, i, key, *number));
             }
+            K::NoAnswerNeeded { .. } => self.touch(event, waiting::fold_no_answer_needed),
             K::WorkAdded(work) => work::fold_added(self, work),
             K::WorkStarted { work, next } => work::fold_started(self, work, *next, at),
             K::WorkAdvanced { work, handled, done, skipped } => {

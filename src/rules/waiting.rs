@@ -2,13 +2,43 @@
 //! the messages in the log, so nobody has to say that somebody waits.
 
 use super::{
+    RuleResult, addressing,
+    builder::{About, DecisionBuilder},
     due::{self, Subject},
     index::Index,
+    limits::{UNANSWERED_CHARS, count},
 };
 use crate::model::{
-    CustomerState, Event, EventKind, Message, MessageStatus, Unanswered, WorkId,
-    limits::UNANSWERED_CHARS,
+    CustomerRef, CustomerState, Event, EventKind, Message, MessageId, MessageStatus, Unanswered,
+    WorkId, receipt::state,
 };
+
+/// Says that what a customer wrote needs no answer (R-WAIT-5). If they have written after the message
+/// `up_to`, nobody has read that yet, so it is refused.
+pub fn no_answer_needed(
+    builder: &mut DecisionBuilder<'_, '_>,
+    customer: &CustomerRef,
+    up_to: Option<&MessageId>,
+) -> RuleResult {
+    let whom = addressing::resolve(builder.world, customer, builder.now())
+        .map_err(|nobody| state(false, nobody.why, nobody.merged_into))?;
+    let Some(known) = whom.customer() else {
+        return Err(state(false, format!("nobody has written from {customer}"), None));
+    };
+    let refuse = |why: String| state(false, why, Some(known.id.clone()));
+    let Some(unanswered) = &known.unanswered else {
+        return Err(refuse("this customer does not wait for an answer".into()));
+    };
+    let Unanswered { last, text, number, channel, count: messages, .. } = unanswered;
+    if up_to.is_some_and(|up_to| up_to != last) {
+        return Err(refuse(format!("the last that they wrote is another message, {last}: {text}")));
+    }
+    let about = About::known(known, builder.actor()).between(number, channel);
+    let kind = EventKind::NoAnswerNeeded { message: last.clone(), count: *messages };
+    builder.push(&about.for_app(builder.app()), kind);
+    let messages = count(usize::try_from(*messages).unwrap_or(usize::MAX), "message");
+    Ok(state(true, format!("no answer needed to {messages}"), Some(known.id.clone())))
+}
 
 /// Whether a message that came is one of the words by which customers opt out or come back: then the same
 /// entry changes their consent. The hub has done what the customer wanted, and nobody needs to answer.
@@ -44,6 +74,11 @@ pub fn fold_sent(
     if event.actor.is_agent() && status == MessageStatus::Sent && work.is_none() {
         set(customer, index, None);
     }
+}
+
+/// Folds that what the customer wrote needs no answer.
+pub fn fold_no_answer_needed(customer: &mut CustomerState, index: &mut Index) {
+    set(customer, index, None);
 }
 
 /// What two customers wait for who are one from now on: since the earlier time, with the later of the last

@@ -153,7 +153,8 @@ const fn tab_of(kind: &EventKind) -> Option<Tab> {
         | K::SessionChanged { .. }
         | K::ConsentChanged(_)
         | K::ConsentRequested { .. }
-        | K::ConsentLapsed => Tab::Messaging,
+        | K::ConsentLapsed
+        | K::NoAnswerNeeded { .. } => Tab::Messaging,
         K::UssdInput { .. } | K::UssdMenuShown { .. } | K::UssdEnded { .. } => Tab::Ussd,
         K::CallChanged { .. } | K::CallPlanned { .. } | K::PromptMissed { .. } => Tab::Voice,
         K::PaymentStarted { .. }

@@ -1,7 +1,7 @@
 //! The service `switchboard.v1.Operator`, for consoles and scripts: who the caller is, the feed, the
 //! past, customers by reference or by words, dry runs, and the lists that the contract does not have
 //! (works, reminders, leases, purses). Looking at customers never creates one (D-LOOKUP), and only
-//! `SteerWork` changes anything.
+//! `SteerWork` and `NoAnswerNeeded` change anything.
 
 use super::{
     Backend, access, by_person,

@@ -413,6 +413,8 @@ pub fn command() -> impl Strategy<Value = CustomerCommand> {
         }),
         C::SteerWork { .. } => (id(), select(&[WorkState::Paused, WorkState::Running, WorkState::Cancelled][..]))
             .prop_map(|(work, to)| C::SteerWork { work, to }),
+        C::NoAnswerNeeded { .. } => (customer_ref(), of(id()))
+            .prop_map(|(customer, up_to)| C::NoAnswerNeeded { customer, up_to }),
     })
     .boxed()
 }

@@ -151,6 +151,46 @@ fn r_wait_4_whoever_adopts_waits_since_the_earlier_of_both() {
     assert_eq!((none.waiting(), none.queue()), (None, vec![]));
 }
 
+/// Says of Jane that what she wrote needs no answer.
+fn needs_none(up_to: Option<&MessageId>) -> CustomerCommand {
+    CustomerCommand::NoAnswerNeeded { customer: to_jane(), up_to: up_to.cloned() }
+}
+
+#[test]
+fn r_wait_5_what_needs_no_answer_ends_the_waiting_and_says_who_said_so() {
+    let story = given([hears(Channel::Sms, "a"), hears(Channel::Sms, "Thanks!")]);
+    let story = story.when(needs_none(None)).accepted("no answer needed to 2 messages");
+    let event = &story.last.events[0];
+    assert_eq!((&event.actor, event.kind.code()), (&Actor::Key("wanjiku".into()), "ANS"));
+    assert_eq!((&event.number, &event.channel), (&Some(jane()), &Some(line(Channel::Sms))));
+    let story = story.then(&["ANS no answer needed to 2 messages"]);
+    assert_eq!((story.waiting(), story.queue()), (None, vec![]));
+    let story = story.later(5).when(hears(Channel::Sms, "One more thing"));
+    assert_eq!(story.waiting(), Some((25, 1)), "until she writes again");
+    let story = story.by(Some("shop"), program()).when(needs_none(None));
+    assert_eq!(story.then(&["ANS no answer needed"]).waiting(), None, "a program may say so too");
+}
+
+#[test]
+fn r_wait_5_is_refused_where_nobody_waits_and_creates_nobody() {
+    let story = nothing().when(needs_none(None)).refused("nobody has written from +254711000001");
+    assert_eq!(story.world.customers().count(), 0);
+    let story = story.when(meet()).when(needs_none(None)).refused("does not wait for an answer");
+    let story = story.when(hears(Channel::Sms, "a")).when(needs_none(None));
+    story.when(needs_none(None)).refused("does not wait for an answer");
+}
+
+#[test]
+fn r_wait_5_is_refused_when_they_have_written_since() {
+    let story = given([hears(Channel::Sms, "Thanks!")]);
+    let read = story.last_message();
+    let story = story.when(hears(Channel::Sms, "And where is the rest?"));
+    let story = story.when(needs_none(Some(&read))).refused("And where is the rest?");
+    assert_eq!(story.waiting(), Some((0, 2)));
+    let last = story.last_message();
+    assert_eq!(story.when(needs_none(Some(&last))).waiting(), None);
+}
+
 /// Rows are counted and not time: those who were answered leave hidden rows behind them, and nobody passes
 /// them again.
 #[test]
@@ -184,6 +224,7 @@ enum Talk {
     /// A message that is refused, because no session is open.
     Refused,
     ByTag,
+    NoAnswer,
     Merges(usize),
     Restart,
     Wait,
@@ -196,6 +237,7 @@ fn talk() -> impl Strategy<Value = (usize, Talk)> {
         2 => Just(Talk::Program),
         1 => Just(Talk::Refused),
         1 => Just(Talk::ByTag),
+        1 => Just(Talk::NoAnswer),
         1 => (0..5_usize).prop_map(Talk::Merges),
         1 => Just(Talk::Restart),
         2 => Just(Talk::Wait),
@@ -246,6 +288,13 @@ impl Story {
                     .when(tags(customer, &[("tier", "gold")]))
                     .when(sends("sale"))
                     .settled()
+            }
+            Talk::NoAnswer => {
+                let customer = CustomerRef::Number(number);
+                let waits = self.nth_id(n).is_some_and(|id| notes.remove(&id).is_some());
+                self = self.when(CustomerCommand::NoAnswerNeeded { customer, up_to: None });
+                assert_eq!(self.last.receipt.is_ok(), waits);
+                self
             }
             Talk::Merges(other) => {
                 let (Some(own), Some(gone)) = (self.nth_id(n), self.nth_id(other)) else {

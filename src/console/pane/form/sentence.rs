@@ -39,6 +39,10 @@ pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentenc
         C::CancelReminder { key, .. } | C::CancelReminderByTag { key, .. } => {
             vec![("cancel reminder", key.clone())]
         }
+        C::NoAnswerNeeded { up_to, .. } => {
+            let up_to = up_to.as_ref().map(ToString::to_string);
+            vec![("no answer needed up to", up_to.unwrap_or_else(|| "whatever they wrote".into()))]
+        }
         C::RequestConsent { action, reason, .. } => of_consent(*action, reason),
         C::InitiatePayment { .. } => Vec::new(),
         C::MakeCall { .. } => {

@@ -244,6 +244,7 @@ async fn lists_are_of_one_s_own_org() {
         list_purses ListPursesRequest;
         count_audience CountAudienceRequest;
         steer_work SteerWorkRequest;
+        no_answer_needed NoAnswerNeededRequest;
         dry_run DryRunRequest;
     }
 }
