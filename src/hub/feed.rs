@@ -25,7 +25,8 @@ use tonic::Status;
 const BATCH: PageSize = PageSize { entries: 512, bytes: 64 << 10 };
 /// How often a subscriber hears where the feed is, so that it can tell silence from a broken connection.
 const BOOKMARK_EVERY: Duration = Duration::from_secs(10);
-/// How soon after a bookmark another one may tell that the hub cannot write, or can again (R-LOG-5).
+/// How soon after a bookmark another one may tell that the hub cannot write, or can again (R-LOG-5), or that
+/// another number of customers waits (R-WAIT-3).
 const NEWS_EVERY: Duration = Duration::from_secs(1);
 
 /// Where a subscriber wants its feed to start.
@@ -51,9 +52,13 @@ pub struct Watch {
     at_id: Option<EntryId>,
     head: watch::Receiver<Seq>,
     outage: watch::Receiver<Option<Outage>>,
+    /// How many customers waited for an answer when the last bookmark was sent.
+    waiting: u64,
     /// The frames that are sent before the first entry.
     first: VecDeque<Frame>,
-    bookmark_due: Instant,
+    /// When the last bookmark was sent, and whether something happened since that the next one has to tell.
+    bookmarked: Instant,
+    has_news: bool,
     ends: StreamEnd,
     _permit: FeedPermit,
 }
@@ -91,13 +96,15 @@ impl Watch {
         let at_id = reader.id().await?;
         let mut watch = Self {
             outage: hub.outage(),
+            waiting: 0,
             hub,
             org,
             reader,
             at_id,
             head: receiver,
             first: VecDeque::new(),
-            bookmark_due: Instant::now(),
+            bookmarked: Instant::now(),
+            has_news: false,
             ends,
             _permit: permit,
         };
@@ -105,7 +112,7 @@ impl Watch {
             watch.first.push_back(gap_frame(after, at, reason));
         }
         // The first bookmark goes out at once, so that the client knows that the feed works.
-        let bookmark = watch.bookmark(head);
+        let bookmark = watch.bookmark(head)?;
         watch.first.push_back(bookmark);
         Ok(watch)
     }
@@ -133,11 +140,13 @@ impl Watch {
             self.hub.served(&self.org)?;
             if self.outage.has_changed().unwrap_or_default() {
                 self.outage.mark_unchanged();
-                let soon = self.bookmark_due - BOOKMARK_EVERY + NEWS_EVERY;
-                self.bookmark_due = self.bookmark_due.min(soon);
+                self.has_news = true;
             }
-            if Instant::now() >= self.bookmark_due {
-                return Ok(self.bookmark(head));
+            self.has_news |= self.hub.waiting(&self.org)? != self.waiting;
+            let every = if self.has_news { NEWS_EVERY } else { BOOKMARK_EVERY };
+            let bookmark_due = self.bookmarked + every;
+            if Instant::now() >= bookmark_due {
+                return Ok(self.bookmark(head)?);
             }
             if self.reader.at() < head
                 && let Some(frame) = self.read(head).await?
@@ -149,7 +158,7 @@ impl Watch {
                     changed.map_err(|_| HubError::Stopped)?;
                 }
                 Ok(()) = self.outage.changed() => self.outage.mark_changed(),
-                () = sleep_until(self.bookmark_due) => {}
+                () = sleep_until(bookmark_due) => {}
                 status = self.ends.wait() => return Err(status),
             }
         }
@@ -173,17 +182,19 @@ impl Watch {
         Ok(Some(Frame::Batch(Batch { entries, head })))
     }
 
-    fn bookmark(&mut self, head: Seq) -> Frame {
-        self.bookmark_due = Instant::now() + BOOKMARK_EVERY;
+    fn bookmark(&mut self, head: Seq) -> Result<Frame, HubError> {
+        (self.bookmarked, self.has_news) = (Instant::now(), false);
+        self.waiting = self.hub.waiting(&self.org)?;
         let id = self.at_id.map(|id| id.0.to_vec()).unwrap_or_default();
-        Frame::Bookmark(Bookmark {
+        Ok(Frame::Bookmark(Bookmark {
             seq: self.reader.at().0,
             // The beat may be a moment behind what was sent.
             head: head.max(self.reader.at()).0,
             log_id: self.hub.log_id(),
             id,
             cannot_write: self.outage.borrow().as_ref().map(Into::into),
-        })
+            waiting: Some(self.waiting),
+        }))
     }
 }
 

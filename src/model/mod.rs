@@ -46,7 +46,7 @@ pub use actor::Actor;
 pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
 pub use client::{
     CustomerView, FeedEvent, FeedStart, FoundCustomer, GapReason, Hello, ListedLease,
-    ListedReminder, Outage, PurseBalance,
+    ListedReminder, ListedWaiting, Outage, PurseBalance,
 };
 pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};

@@ -267,8 +267,12 @@ mod tests {
     #[test]
     fn an_outage_is_news_when_it_begins_grows_and_ends() {
         let outage = |refused| Some(Outage { refused, ..Outage::default() });
-        let bookmark =
-            |cannot_write| FeedEvent::Bookmark { seq: Seq(1), head: Seq(1), cannot_write };
+        let bookmark = |cannot_write| FeedEvent::Bookmark {
+            seq: Seq(1),
+            head: Seq(1),
+            cannot_write,
+            waiting: None,
+        };
         let mut connection = HubConnection::default();
         connection.event(&FeedEvent::Up(Hello::default()), at(0));
         let mut shown = Vec::new();

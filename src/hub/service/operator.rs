@@ -1,6 +1,6 @@
 //! The service `switchboard.v1.Operator`, for consoles and scripts: who the caller is, the feed, the
 //! past, customers by reference or by words, dry runs, and the lists that the contract does not have
-//! (works, reminders, leases, purses). Looking at customers never creates one (D-LOOKUP), and only
+//! (works, reminders, who waits, leases, purses). Looking at customers never creates one (D-LOOKUP), and only
 //! `SteerWork` and `NoAnswerNeeded` change anything.
 
 use super::{
@@ -249,6 +249,19 @@ impl Service for Operator {
         };
         let reminders = lists::page(listed.iter().map(Into::into).collect());
         Ok(Response::new(v1::ListRemindersReply { reminders, total: total as u64 }))
+    }
+
+    async fn list_waiting(
+        &self,
+        request: Request<v1::ListWaitingRequest>,
+    ) -> Result<Response<v1::ListWaitingReply>, Status> {
+        let access = access(&request)?;
+        let org = access.org(&request.get_ref().org_id)?;
+        let (limit, now) = (within(request.get_ref().limit, 100, 500), self.on.hub.now(org));
+        let read = move |world: &World| lists::waiting(world, limit, now);
+        let (listed, total) = self.on.hub.scan(org, read).await?;
+        let customers = lists::page(listed.iter().map(Into::into).collect());
+        Ok(Response::new(v1::ListWaitingReply { customers, total: total as u64 }))
     }
 
     async fn list_leases(

@@ -442,7 +442,7 @@ fn the_screen_as_a_whole() {
         let cannot_write = Some(outage);
         desk.after(Duration::from_mins(3));
         let head = desk.app.connection().head();
-        desk.send(Msg::Feed(FeedEvent::Bookmark { seq: head, head, cannot_write }));
+        desk.send(Msg::Feed(FeedEvent::Bookmark { seq: head, head, cannot_write, waiting: None }));
         desk
     });
     pictures("not_let_in", &[SMALL], &[], |(width, height)| {

@@ -240,6 +240,7 @@ async fn lists_are_of_one_s_own_org() {
     denied! {
         list_works ListWorksRequest;
         list_reminders ListRemindersRequest;
+        list_waiting ListWaitingRequest;
         list_leases ListLeasesRequest;
         list_purses ListPursesRequest;
         count_audience CountAudienceRequest;
