@@ -5,7 +5,8 @@
 
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
-    ListedLease, ListedReminder, Outlook, PurseBalance, Receipt, Seq, SessionId, Timestamp, Work,
+    ListedLease, ListedReminder, ListedWaiting, Outlook, PurseBalance, Receipt, Seq, SessionId,
+    Timestamp, Work,
     client::{FoundCustomers, HistoryPage},
 };
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -26,6 +27,8 @@ pub struct DryRunToken {
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray,
 )]
 pub enum List {
+    /// Customers who wait for an answer from a person (R-WAIT-3).
+    Waiting,
     /// Work by tag (R-OPERATOR-2).
     #[default]
     Works,
@@ -40,6 +43,9 @@ pub enum List {
 /// The rows of one list.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Listing {
+    /// Who waits, and how many there are in all. The longest comes first when it comes from the hub; on the
+    /// screen the order stays as it is while an agent works in it.
+    Waiting(Vec<ListedWaiting>, u64),
     /// Works, the newest first, each with its next firings.
     Works(Vec<(Work, Vec<Timestamp>)>),
     /// Reminders, the soonest first, and how many there are in all.

@@ -71,7 +71,7 @@ pub static NO_ANSWER: Spec = Spec {
         title: "no answer",
         help: "what this customer wrote needs no answer: they wait no longer, for nobody",
         synonyms: "done dismiss close resolve waiting queue",
-        hint: 0,
+        hint: 48,
     },
     verb: VerbSpec {
         name: "no-answer-needed",

@@ -28,7 +28,10 @@ use leases::Leases;
 pub use order::Meta;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status, metadata::MetadataMap};
+use tonic::{
+    Request, Response, Status,
+    metadata::{MetadataMap, MetadataValue},
+};
 
 /// Everything that the services need. It is cheap to clone, and each service has one.
 #[derive(Clone)]
@@ -97,7 +100,7 @@ fn reason(metadata: &MetadataMap) -> Result<String, &'static str> {
 /// Whether a person sends a call, as its metadata `sent-by` says (R-WAIT-2). Whoever does not say so is a
 /// program, as the SDKs of the contract are. A word that is neither is `INVALID_ARGUMENT`.
 fn by_person(metadata: &MetadataMap) -> Result<bool, Status> {
-    match metadata.get("sent-by").map(|word| word.as_bytes()) {
+    match metadata.get("sent-by").map(MetadataValue::as_bytes) {
         None | Some(b"program") => Ok(false),
         Some(b"person") => Ok(true),
         Some(_) => Err(Status::invalid_argument("sent-by is `person` or `program`")),

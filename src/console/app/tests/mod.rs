@@ -7,4 +7,5 @@ mod keys;
 mod live_only;
 mod screens;
 mod storms;
+mod waiting;
 mod work;

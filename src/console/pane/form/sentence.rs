@@ -39,9 +39,11 @@ pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentenc
         C::CancelReminder { key, .. } | C::CancelReminderByTag { key, .. } => {
             vec![("cancel reminder", key.clone())]
         }
-        C::NoAnswerNeeded { up_to, .. } => {
-            let up_to = up_to.as_ref().map(ToString::to_string);
-            vec![("no answer needed up to", up_to.unwrap_or_else(|| "whatever they wrote".into()))]
+        C::NoAnswerNeeded { up_to: Some(message), .. } => {
+            vec![("no answer needed up to the message", message.to_string())]
+        }
+        C::NoAnswerNeeded { up_to: None, .. } => {
+            vec![("no answer needed", "to whatever they have written".into())]
         }
         C::RequestConsent { action, reason, .. } => of_consent(*action, reason),
         C::InitiatePayment { .. } => Vec::new(),
