@@ -12,6 +12,7 @@ async fn main() -> Result<(), Error> {
         app: "support".into(),
         credentials: Credentials::api_key(std::env::var("SWITCHBOARD_API_KEY").unwrap_or_default()),
         insecure: false,
+        by_person: false,
     })?;
     // Answers every message that customers write to the app.
     client.on_message(async |message| {

@@ -5,8 +5,8 @@
 
 use crate::model::{
     ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, Direction, Event,
-    EventKind, Message, MessageId, SessionId, Timestamp, UssdSession, VoiceCall, Work, WorkId,
-    limits::PROMPT_WINDOW,
+    EventKind, ListedWaiting, Message, MessageId, SessionId, Timestamp, Unanswered, UssdSession,
+    VoiceCall, Work, WorkId, limits::PROMPT_WINDOW,
 };
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +109,19 @@ impl Target {
                 deadline: asked.map(|hop| hop.at.after(PROMPT_WINDOW)),
             }),
             ..Self::of(customer, Some(&call.number), None)
+        }
+    }
+    /// Targets a customer who waits for an answer, with what they wrote last as the message to answer.
+    #[must_use]
+    pub fn of_waiting(waiting: &ListedWaiting) -> Self {
+        let Unanswered { last, last_at, number, channel, text, .. } = waiting.unanswered.clone();
+        Self {
+            customer: Some(waiting.customer.clone()),
+            name: waiting.name.clone(),
+            numbers: vec![number.clone()],
+            channel: Some(channel.clone()),
+            reply_to: Some(Quoted { id: last, number, channel, text, at: last_at }),
+            ..Self::default()
         }
     }
     /// Targets a work by tag.

@@ -18,7 +18,19 @@ enum Section {
 
 /// The headings from top to bottom. The second line of a heading stands beside the second verb.
 const SECTIONS: &[(&str, Section)] = &[
-    ("Look", Section::Named(&["tail", "get", "listen", "works", "reminders", "leases", "purses"])),
+    (
+        "Look",
+        Section::Named(&[
+            "tail",
+            "get",
+            "listen",
+            "waiting",
+            "works",
+            "reminders",
+            "leases",
+            "purses",
+        ]),
+    ),
     ("Messages", Section::Commands(VerbGroup::Messages)),
     ("Customers", Section::Commands(VerbGroup::Customers)),
     ("Reminders", Section::Commands(VerbGroup::Reminders)),
@@ -55,10 +67,9 @@ fn sections() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
 pub fn page(cli: &Command) -> String {
     let about = cli.get_about().map(ToString::to_string).unwrap_or_default();
     let mut page = format!(
-        "{about}\n\n\
-         Usage: switchboard [OPTIONS]            open the console\n\
-         \x20      switchboard [OPTIONS] VERB ...   do one thing; VERB --help has an example\n\
-         \x20      switchboard --version            print the version\n\n"
+        "{about}\n\
+         Usage: switchboard [OPTIONS]            open the console; --version says which\n\
+         \x20      switchboard [OPTIONS] VERB ...   do one thing; VERB --help has an example\n\n"
     );
     for (heading, verbs) in sections() {
         let rows = verbs.iter().filter_map(|name| cli.find_subcommand(name));

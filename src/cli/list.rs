@@ -1,8 +1,8 @@
-//! The lists that the public contract does not have (works by tag, reminders, leases, purses),
-//! and the token.
+//! The lists that the public contract does not have (works by tag, reminders, who waits for an answer,
+//! leases, purses), and the token.
 //!
 //! Each list is a line per row for people, or one JSON array. What stands in them is
-//! R-OPERATOR-1 to R-OPERATOR-4.
+//! R-OPERATOR-1 to R-OPERATOR-4 and R-WAIT-3.
 
 use super::{
     args::OutputFormat,
@@ -11,10 +11,11 @@ use super::{
 };
 use crate::{
     console::text::Safe,
-    model::{Actor, CustomerRef, Task, Timestamp, Work, work::TagPair},
+    model::{Actor, CustomerRef, Task, Timestamp, Work, time::in_one_unit, work::TagPair},
     sdk::Client,
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The most rows that `--limit` takes.
 pub const MOST: u32 = 500;
@@ -110,6 +111,48 @@ pub async fn reminders(
     print(format, "no reminders", rows.collect())
 }
 
+/// Prints the customers who wait for an answer from a person, at most `limit`. If there are more, stderr
+/// says how many.
+pub async fn waiting(client: &Client, limit: u32, format: OutputFormat) -> Result<(), CliError> {
+    let now = client.hello().await?.now;
+    let (all, total) = client.waiting(limit).await?;
+    if u64::try_from(all.len()).is_ok_and(|listed| listed < total) {
+        let more = if limit < MOST { "; --limit shows more" } else { "" };
+        out::complain(&format!("{} of {total}{more}", all.len()));
+    }
+    let rows = all.into_iter().map(|listed| {
+        let unanswered = &listed.unanswered;
+        let name = if listed.name.is_empty() { "-" } else { &listed.name };
+        let waited = coarse(now.since(unanswered.since));
+        let window = match listed.window_ends {
+            Some(ends) => format!(", {} left", coarse(ends.since(now))),
+            None if unanswered.channel.channel.needs_session() => ", window closed".into(),
+            None => String::new(),
+        };
+        let text = format!(
+            "{} {name} {} {} {waited}{window}: {}",
+            listed.customer,
+            unanswered.number,
+            unanswered.channel.channel.word(),
+            unanswered.text
+        );
+        let json = json!({
+            "customer": listed.customer, "name": listed.name,
+            "since": unanswered.since, "seconds": now.since(unanswered.since).as_secs(),
+            "messages": unanswered.count, "last": unanswered.last, "last_at": unanswered.last_at,
+            "number": unanswered.number, "channel": unanswered.channel, "text": unanswered.text,
+            "window_ends": listed.window_ends,
+        });
+        (text, json)
+    });
+    print(format, "nobody waits for an answer", rows.collect())
+}
+
+/// A length of time in one unit, rounded down.
+fn coarse(length: Duration) -> String {
+    in_one_unit(length.as_secs(), [120, 7_200, 172_800], [" s", " min", " h", " d"])
+}
+
 /// Prints the running leases.
 pub async fn leases(client: &Client, format: OutputFormat) -> Result<(), CliError> {
     let (all, now) = client.leases().await?;
@@ -138,7 +181,7 @@ pub fn holder(actor: &Actor) -> String {
     match actor {
         Actor::Hub => "the hub".into(),
         Actor::Customer => "the customer".into(),
-        Actor::Key(label) => label.clone(),
+        Actor::Key(label) | Actor::Program(label) => label.clone(),
         Actor::Network => "the network".into(),
     }
 }

@@ -138,6 +138,7 @@ async fn read(client: &Client, verb: ReadVerb) -> Result<(), CliError> {
         ReadVerb::Reminders { customer, limit, format } => {
             list::reminders(client, customer.as_deref(), limit, format).await
         }
+        ReadVerb::Waiting { limit, format } => list::waiting(client, limit, format).await,
         ReadVerb::Leases { format } => list::leases(client, format).await,
         ReadVerb::Purses { format } => list::purses(client, format).await,
     }

@@ -152,6 +152,7 @@ fn remote(
         app: need(&target.app, |p| &p.app, "app")?.into(),
         credentials: profile::credentials(profile)?,
         insecure: target.insecure || profile.is_some_and(|p| p.insecure),
+        by_person: true,
     };
     let org = options.org.clone();
     Ok(OpenClient { client: Client::new(options)?, local: None, org })
@@ -173,6 +174,7 @@ async fn embedded(
                 app: target.app.clone().map_or_else(|| local.app.clone(), Into::into),
                 credentials: Credentials::ApiKey(local.key.clone()),
                 insecure: false,
+                by_person: true,
             })?;
             Ok(OpenClient { client, local: Some(local), org })
         }
@@ -185,6 +187,7 @@ async fn embedded(
                 app: target.app.clone().map_or(app, Into::into),
                 credentials: Credentials::ApiKey(local::key(&dir).map_err(|_| failure)?),
                 insecure: false,
+                by_person: true,
             };
             Ok(OpenClient { client: Client::new(options)?, local: None, org })
         }

@@ -18,6 +18,8 @@ pub enum KeyContext {
     Inspector,
     Activity,
     Lists,
+    /// The list of who waits for an answer, in which a row is a customer whom commands are for.
+    Waiting,
     /// The filter line of the feed is being typed.
     Filter,
     /// A form is being filled in.
@@ -173,14 +175,21 @@ const DOWN: Enabled = |f| if f.live { Err("the connection is up") } else { Ok(()
 const FORM: Enabled = |f| if f.form { Ok(()) } else { Err("no form is open") };
 
 const EVERYWHERE: &[KeyContext] = KeyContext::ALL;
-const BROWSE: &[KeyContext] =
-    &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity, KeyContext::Lists];
+const BROWSE: &[KeyContext] = &[
+    KeyContext::Feed,
+    KeyContext::Inspector,
+    KeyContext::Activity,
+    KeyContext::Lists,
+    KeyContext::Waiting,
+];
 /// The places in which the agent can see whom a command would be for.
-const TARGET: &[KeyContext] = &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity];
+const TARGET: &[KeyContext] =
+    &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity, KeyContext::Waiting];
 const FEED: &[KeyContext] = &[KeyContext::Feed];
 const INSPECTOR: &[KeyContext] = &[KeyContext::Inspector];
 const ACTIVITY: &[KeyContext] = &[KeyContext::Activity];
-const LISTS: &[KeyContext] = &[KeyContext::Lists];
+const LISTS: &[KeyContext] = &[KeyContext::Lists, KeyContext::Waiting];
+const WORKS: &[KeyContext] = &[KeyContext::Lists];
 const FILTER: &[KeyContext] = &[KeyContext::Filter];
 const EDIT: &[KeyContext] = &[KeyContext::Form];
 const REVIEW: &[KeyContext] = &[KeyContext::Review];
@@ -191,6 +200,7 @@ const LAYERS: &[KeyContext] = &[
     KeyContext::Inspector,
     KeyContext::Activity,
     KeyContext::Lists,
+    KeyContext::Waiting,
     KeyContext::Picker,
     KeyContext::Leaving,
 ];
@@ -226,7 +236,7 @@ impl ActionRow {
             Needs::Message => (TARGET, ANSWER),
             Needs::Ussd => (TARGET, MENU),
             Needs::Call => (TARGET, PLAN),
-            Needs::Work => (LISTS, GREETED),
+            Needs::Work => (WORKS, GREETED),
             Needs::Anyone | Needs::Nothing => (BROWSE, GREETED),
         };
         let Menu { name, title, help, synonyms, hint } = spec.menu;
@@ -339,6 +349,10 @@ before {
 }
 after {
     // lists
+    Waiting "waiting" "waiting" BROWSE R0 42 ALWAYS
+        "who waits for an answer from a person, the longest first" / "queue unanswered inbox open todo list";
+    LongestWaiting "longest-waiting" "most urgent" BROWSE R0 0 ALWAYS
+        "open the customer who waits longest for an answer" / "urgent next oldest unanswered queue";
     Works "works" "works" BROWSE R0 40 ALWAYS
         "work by tag: what runs, how far it is; pause, resume, cancel" / "bulk campaign progress list 5";
     Reminders "reminders" "reminders" BROWSE R0 0 ALWAYS
@@ -351,9 +365,9 @@ after {
     PreviousList "previous-list" "tab before" LISTS R0 0 ALWAYS "the list before" / "left";
     OpenListed "open-listed" "inspect" LISTS R0 60 LISTED
         "inspect the customer of the selected row" / "enter details customer";
-    WorkPause "work-pause" "pause" LISTS R1 90 PAUSABLE "pause the selected work by tag" / "hold stop brake";
-    WorkResume "work-resume" "resume" LISTS R1 89 RESUMABLE "go on with the selected work by tag" / "continue go";
-    WorkCancel "work-cancel" "cancel" LISTS R3 88 CANCELLABLE
+    WorkPause "work-pause" "pause" WORKS R1 90 PAUSABLE "pause the selected work by tag" / "hold stop brake";
+    WorkResume "work-resume" "resume" WORKS R1 89 RESUMABLE "go on with the selected work by tag" / "continue go";
+    WorkCancel "work-cancel" "cancel" WORKS R3 88 CANCELLABLE
         "end the selected work by tag for good" / "abort kill stop";
     // what arrived as text where nothing is typed
     InsertPaste "insert-paste" "insert text" TARGET R0 88 PASTED

@@ -15,7 +15,7 @@ pub enum Pane {
     Form,
     /// The list of what was sent and what became of it.
     Activity,
-    /// Works, reminders, leases and purses. They take the inspector's place.
+    /// Who waits, works, reminders, leases and purses. They take the feed's place.
     Lists,
 }
 
@@ -76,7 +76,7 @@ pub struct Layout {
     pub status: Rect,
     pub feed: Rect,
     pub inspector: Rect,
-    /// The lists, which take the inspector's place.
+    /// The lists, which take the feed's place.
     pub lists: Rect,
     pub form: Rect,
     /// The list of what was sent.
@@ -141,8 +141,8 @@ impl Layout {
             Class::L if input.form == 0 && !input.sent => out.two_columns(body, input),
             Class::L | Class::Card => out.three_columns(body, input),
         }
-        if input.lists && input.focus != Pane::Inspector && out.lists.is_empty() {
-            (out.lists, out.inspector) = (out.inspector, none);
+        if input.lists && input.focus != Pane::Feed && out.lists.is_empty() {
+            (out.lists, out.feed) = (out.feed, none);
         }
         out
     }

@@ -246,6 +246,9 @@ async fn dry_run(hub: Client, (token, command): (DryRunToken, CustomerCommand)) 
 
 async fn listing(hub: Client, list: List) -> Msg {
     let result = match list {
+        List::Waiting => {
+            hub.waiting(LISTED).await.map(|(rows, total)| Listing::Waiting(rows, total))
+        }
         List::Works => hub.works(LISTED).await.map(Listing::Works),
         List::Reminders => {
             hub.reminders(None, LISTED).await.map(|(rows, total)| Listing::Reminders(rows, total))

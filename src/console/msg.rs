@@ -5,8 +5,8 @@
 
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
-    FoundCustomers, ListedLease, ListedReminder, Outlook, PurseBalance, Receipt, Seq, SessionId,
-    Timestamp, Work, client::HistoryPage,
+    FoundCustomers, ListedLease, ListedReminder, ListedWaiting, Outlook, PurseBalance, Receipt,
+    Seq, SessionId, Timestamp, Work, client::HistoryPage,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use strum::{IntoStaticStr, VariantArray};
@@ -26,6 +26,8 @@ pub struct DryRunToken {
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray,
 )]
 pub enum List {
+    /// Customers who wait for an answer from a person (R-WAIT-3).
+    Waiting,
     /// Work by tag (R-OPERATOR-2).
     #[default]
     Works,
@@ -40,6 +42,9 @@ pub enum List {
 /// The rows of one list.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Listing {
+    /// Who waits, and how many there are in all. The longest comes first when it comes from the hub; on the
+    /// screen the order stays as it is while an agent works in it.
+    Waiting(Vec<ListedWaiting>, u64),
     /// Works, the newest first, each with its next firings.
     Works(Vec<(Work, Vec<Timestamp>)>),
     /// Reminders, the soonest first, and how many there are in all.

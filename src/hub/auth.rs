@@ -265,14 +265,16 @@ impl Access {
         &self.key.label
     }
     /// The caller of a command: on behalf of `app`, or of the key's only app if `None` is given; a key of
-    /// several apps then acts for none.
+    /// several apps then acts for none. `by_person` tells an agent from a program (R-WAIT-2).
     #[must_use]
-    pub fn caller(&self, app: Option<&AppId>) -> Caller {
+    pub fn caller(&self, app: Option<&AppId>, by_person: bool) -> Caller {
         let own = match self.key.apps.as_slice() {
             [one] => Some(one),
             _ => None,
         };
-        Caller { app: app.or(own).cloned(), actor: Actor::Key(self.key.label.clone()) }
+        let label = self.key.label.clone();
+        let actor = if by_person { Actor::Key(label) } else { Actor::Program(label) };
+        Caller { app: app.or(own).cloned(), actor }
     }
     /// What the key may still use. A token shares the budget of its key.
     #[must_use]

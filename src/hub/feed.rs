@@ -29,7 +29,8 @@ use tonic::Status;
 const BATCH: PageSize = PageSize { entries: 512, bytes: 64 << 10 };
 /// How often a subscriber hears where the feed is, so that it can tell silence from a broken connection.
 const BOOKMARK_EVERY: Duration = Duration::from_secs(10);
-/// How soon after a bookmark another one may tell that the hub cannot write, or can again (R-LOG-5).
+/// How soon after a bookmark another one may tell that the hub cannot write, or can again (R-LOG-5), or that
+/// another number of customers waits (R-WAIT-3).
 const NEWS_EVERY: Duration = Duration::from_secs(1);
 
 /// Where a subscriber wants its feed to start.
@@ -62,9 +63,13 @@ pub struct Watch {
     left_out: bool,
     /// Whether everything that was there at first has been read.
     caught_up: bool,
+    /// How many customers waited for an answer when the last bookmark was sent.
+    waiting: u64,
     /// The frames that are sent before the first entry.
     first: VecDeque<Frame>,
-    bookmark_due: Instant,
+    /// When the last bookmark was sent, and whether something happened since that the next one has to tell.
+    bookmarked: Instant,
+    has_news: bool,
     ends: StreamEnd,
     _permit: FeedPermit,
 }
@@ -102,6 +107,7 @@ impl Watch {
         let at_id = reader.id().await?;
         let mut watch = Self {
             outage: hub.outage(),
+            waiting: 0,
             hub,
             org,
             reader,
@@ -111,7 +117,8 @@ impl Watch {
             left_out: false,
             caught_up: false,
             first: VecDeque::new(),
-            bookmark_due: Instant::now(),
+            bookmarked: Instant::now(),
+            has_news: false,
             ends,
             _permit: permit,
         };
@@ -119,7 +126,7 @@ impl Watch {
             watch.first.push_back(gap_frame(after, at, reason));
         }
         // The first bookmark goes out at once, so that the client knows that the feed works.
-        let bookmark = watch.bookmark(head);
+        let bookmark = watch.bookmark(head)?;
         watch.first.push_back(bookmark);
         Ok(watch)
     }
@@ -147,11 +154,13 @@ impl Watch {
             self.hub.served(&self.org)?;
             if self.outage.has_changed().unwrap_or_default() {
                 self.outage.mark_unchanged();
-                let soon = self.bookmark_due - BOOKMARK_EVERY + NEWS_EVERY;
-                self.bookmark_due = self.bookmark_due.min(soon);
+                self.has_news = true;
             }
-            if Instant::now() >= self.bookmark_due {
-                return Ok(self.bookmark(head));
+            self.has_news |= self.hub.waiting(&self.org)? != self.waiting;
+            let every = if self.has_news { NEWS_EVERY } else { BOOKMARK_EVERY };
+            let bookmark_due = self.bookmarked + every;
+            if Instant::now() >= bookmark_due {
+                return Ok(self.bookmark(head)?);
             }
             if self.reader.at() < head {
                 let at = self.reader.at();
@@ -164,14 +173,14 @@ impl Watch {
                 }
             }
             if !std::mem::replace(&mut self.caught_up, true) && self.left_out {
-                return Ok(self.bookmark(head));
+                return Ok(self.bookmark(head)?);
             }
             tokio::select! {
                 changed = self.head.changed() => {
                     changed.map_err(|_| HubError::Stopped)?;
                 }
                 Ok(()) = self.outage.changed() => self.outage.mark_changed(),
-                () = sleep_until(self.bookmark_due) => {}
+                () = sleep_until(bookmark_due) => {}
                 status = self.ends.wait() => return Err(status),
             }
         }
@@ -180,10 +189,7 @@ impl Watch {
     /// Sees to it that a bookmark soon proves what was left out: at once when the feed has caught up for the
     /// first time, and else within a second.
     fn left_out(&mut self) {
-        if !std::mem::replace(&mut self.left_out, true) {
-            let soon = self.bookmark_due - BOOKMARK_EVERY + NEWS_EVERY;
-            self.bookmark_due = self.bookmark_due.min(soon);
-        }
+        (self.left_out, self.has_news) = (true, true);
     }
 
     /// Whether an entry is sent. One that cannot be read is, so that the client says so.
@@ -216,18 +222,20 @@ impl Watch {
         Ok((!entries.is_empty()).then_some(Frame::Batch(Batch { entries, head })))
     }
 
-    fn bookmark(&mut self, head: Seq) -> Frame {
-        self.bookmark_due = Instant::now() + BOOKMARK_EVERY;
+    fn bookmark(&mut self, head: Seq) -> Result<Frame, HubError> {
+        (self.bookmarked, self.has_news) = (Instant::now(), false);
         self.left_out = false;
+        self.waiting = self.hub.waiting(&self.org)?;
         let id = self.at_id.map(|id| id.0.to_vec()).unwrap_or_default();
-        Frame::Bookmark(Bookmark {
+        Ok(Frame::Bookmark(Bookmark {
             seq: self.reader.at().0,
             // The beat may be a moment behind what was sent.
             head: head.max(self.reader.at()).0,
             log_id: self.hub.log_id(),
             id,
             cannot_write: self.outage.borrow().as_ref().map(Into::into),
-        })
+            waiting: Some(self.waiting),
+        }))
     }
 }
 

@@ -12,9 +12,27 @@ pub enum Actor {
     Hub,
     /// The customer, with something they did on their phone.
     Customer,
-    /// A program or person who used an API key. The text is the label that the key has in
-    /// the hub's settings.
+    /// A person who used an API key, at a console or with the command line. The text is the label that
+    /// the key has in the hub's settings. Older hubs recorded programs in the same way.
     Key(String),
     /// A telecom or payment network, real or simulated.
     Network,
+    /// A program that used the API key with this label: an app of the org, or one that is built in.
+    Program(String),
+}
+
+impl Actor {
+    /// The label of the API key that was used, by a person or a program. `None` if none was.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key(label) | Self::Program(label) => Some(label),
+            Self::Hub | Self::Customer | Self::Network => None,
+        }
+    }
+    /// Whether it is a person of the org (R-WAIT-2).
+    #[must_use]
+    pub const fn is_agent(&self) -> bool {
+        matches!(self, Self::Key(_))
+    }
 }

@@ -4,7 +4,7 @@
 
 use super::{
     client_error::ClientError,
-    customer::CustomerState,
+    customer::{CustomerState, Unanswered},
     event::Entry,
     id::{AppId, CustomerId, Seq},
     money::Money,
@@ -142,6 +142,18 @@ pub struct ListedReminder {
     pub next: Vec<Timestamp>,
 }
 
+/// A customer in the list of those who wait for an answer from a person (R-WAIT-3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedWaiting {
+    pub customer: CustomerId,
+    /// The customer's name as it is stored. Empty if they have none.
+    pub name: String,
+    pub unanswered: Unanswered,
+    /// Until when they may be answered freely where their last message came (R-SESS-1). `None` on channels
+    /// that have no such time, and if it is over.
+    pub window_ends: Option<Timestamp>,
+}
+
 /// A running lease in a list of leases: who holds what, and how many wait for it (R-OPERATOR-3).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedLease {
@@ -215,8 +227,9 @@ pub enum FeedEvent {
     /// The next entry. No entry comes twice, and none comes out of order.
     Entry(Arc<Entry>),
     /// Everything up to `seq` has been delivered, while the newest entry of the hub is `head`. The
-    /// hub also says why it cannot write now, if it cannot.
-    Bookmark { seq: Seq, head: Seq, cannot_write: Option<Outage> },
+    /// hub also says why it cannot write now, if it cannot, and how many customers wait for an answer from
+    /// a person; `None` if it does not know.
+    Bookmark { seq: Seq, head: Seq, cannot_write: Option<Outage>, waiting: Option<u64> },
     /// The entries between `after` and `next` will never come.
     Gap {
         /// The last entry that was delivered.

@@ -53,8 +53,8 @@ impl From<NetworkCommand> for Command {
     }
 }
 
-/// One variant for each operation of the public contract that changes something, and `SteerWork`,
-/// which the contract lacks.
+/// One variant for each operation of the public contract that changes something, then `SteerWork` and
+/// `NoAnswerNeeded`, which the contract lacks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CustomerCommand {
     /// Makes sure that the customer exists (R-ADDR-1). `GetCustomerState` sends it before it reads,
@@ -170,6 +170,13 @@ pub enum CustomerCommand {
         /// `Paused`, `Running` or `Cancelled`. Other states are refused.
         to: WorkState,
     },
+    /// Says that what a customer wrote needs no answer, so that they wait no longer (R-WAIT-5).
+    NoAnswerNeeded {
+        customer: CustomerRef,
+        /// The last message that was read: if the customer has written since, this is refused. `None` if it
+        /// holds for whatever they have written.
+        up_to: Option<MessageId>,
+    },
 }
 
 /// Whom or what a command is addressed to.
@@ -206,7 +213,8 @@ impl CustomerCommand {
             | Self::DeleteMetadata { customer, .. }
             | Self::AddReminder { customer, .. }
             | Self::CancelReminder { customer, .. }
-            | Self::LeaseMetadata { customer, .. } => Addressee::Customer(customer),
+            | Self::LeaseMetadata { customer, .. }
+            | Self::NoAnswerNeeded { customer, .. } => Addressee::Customer(customer),
             Self::AdoptCustomer { customer, other } => Addressee::Adoption(customer, other),
             Self::SendMessage { to, from, .. } | Self::MakeCall { to, from } => {
                 Addressee::Phone(to, from)
@@ -268,7 +276,8 @@ impl CustomerCommand {
             | Self::AnswerPrompt { .. }
             | Self::AdoptCustomer { .. }
             | Self::AddReminder { .. }
-            | Self::CancelReminder { .. } => receipt::state(false, description, None),
+            | Self::CancelReminder { .. }
+            | Self::NoAnswerNeeded { .. } => receipt::state(false, description, None),
         }
     }
 }

@@ -57,6 +57,8 @@ pub struct CustomerState {
     pub leases_granted: u64,
     /// The ids of the customers that were merged into this one (R-DECOM-1).
     pub absorbed: Vec<CustomerId>,
+    /// What they wrote that no person has answered (R-WAIT-1). `None` if they wait for nobody.
+    pub unanswered: Option<Unanswered>,
 }
 
 impl CustomerState {
@@ -94,6 +96,25 @@ impl CustomerState {
     pub fn message(&self, id: &MessageId) -> Option<&Message> {
         self.messages.iter().rev().find(|m| m.id == *id).map(AsRef::as_ref)
     }
+}
+
+/// What a customer wrote since a person last answered (R-WAIT-1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unanswered {
+    /// When the first of these messages came. They have waited since then.
+    pub since: Timestamp,
+    /// How many messages there are.
+    pub count: u64,
+    /// The last of them.
+    pub last: MessageId,
+    /// When the last one came.
+    pub last_at: Timestamp,
+    /// The number from which the last one was written.
+    pub number: CustomerNumber,
+    /// The org's number to which it was written.
+    pub channel: ChannelNumber,
+    /// The beginning of the last one, in one line.
+    pub text: String,
 }
 
 /// Consent and session of one customer number on one channel number.

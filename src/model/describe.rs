@@ -233,6 +233,8 @@ impl Event {
                 format!("work by tag: {done} done, {left_out} skipped, of {work}")
             }
             K::WorkChanged { work, state } => format!("work by tag {}: {work}", state.words()),
+            K::NoAnswerNeeded { count: 0..=1, .. } => "no answer needed".into(),
+            K::NoAnswerNeeded { count, .. } => format!("no answer needed to {count} messages"),
             K::ClockMoved { by } => format!("clock moved forward by {}", span(*by)),
             K::NotificationsDropped { count, from, to } => {
                 format!("{count} notifications dropped, entries {from} to {to}")
@@ -287,6 +289,7 @@ impl Event {
             | K::WorkAdded(_)
             | K::WorkStarted { .. }
             | K::WorkAdvanced { .. }
+            | K::NoAnswerNeeded { .. }
             | K::ClockMoved { .. } => Tone::Plain,
         }
     }

@@ -259,6 +259,13 @@ pub enum EventKind {
     },
     /// Work by tag was paused, resumed, cancelled or finished.
     WorkChanged { work: WorkId, state: WorkState },
+    /// Somebody said that what the customer wrote needs no answer (R-WAIT-5).
+    NoAnswerNeeded {
+        /// The last of the messages.
+        message: MessageId,
+        /// How many messages there were.
+        count: u64,
+    },
     /// A sandbox's clock moved forward by this much.
     ClockMoved { by: Duration },
     /// The queue of a disconnected app was full, so that notifications for it were dropped
@@ -305,6 +312,7 @@ impl EventKind {
             | Self::WorkStarted { .. }
             | Self::WorkAdvanced { .. }
             | Self::WorkChanged { .. } => "WRK",
+            Self::NoAnswerNeeded { .. } => "ANS",
             Self::ClockMoved { .. } => "CLK",
             Self::EntriesExpired { .. } => "EXP",
             Self::NotificationsDropped { .. } => "DRP",
@@ -352,6 +360,7 @@ impl EventKind {
             | Self::WorkStarted { .. }
             | Self::WorkAdvanced { .. }
             | Self::WorkChanged { .. }
+            | Self::NoAnswerNeeded { .. }
             | Self::ClockMoved { .. }
             | Self::NotificationsDropped { .. }
             | Self::Unreadable => Direction::Unspecified,
@@ -402,6 +411,7 @@ impl EventKind {
             | Self::WorkStarted { .. }
             | Self::WorkAdvanced { .. }
             | Self::WorkChanged { .. }
+            | Self::NoAnswerNeeded { .. }
             | Self::ClockMoved { .. }
             | Self::NotificationsDropped { .. }
             | Self::Unreadable => None,

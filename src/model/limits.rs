@@ -24,6 +24,8 @@ pub const MESSAGE_BYTES: usize = 64 * 1024;
 /// Parameters of a template, and media of an inbound message. Empty ones have no bytes
 /// that would count.
 pub const MESSAGE_PARTS: usize = 256;
+/// How much is shown of the last message of a customer who waits for an answer, in characters (R-WAIT-3).
+pub const UNANSWERED_CHARS: usize = 160;
 /// Entries that are kept of each history: the newest (R-STATE-2).
 pub const HISTORY: usize = 500;
 /// Bytes that are kept of one customer's messages, because 500 large ones would break D-SIZE.

@@ -49,14 +49,14 @@ pub mod work;
 pub use actor::Actor;
 pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
 pub use client::{
-    CustomerView, FeedEvent, FeedStart, GapReason, Hello, ListedLease, ListedReminder, Outage,
-    PurseBalance,
+    CustomerView, FeedEvent, FeedStart, GapReason, Hello, ListedLease, ListedReminder,
+    ListedWaiting, Outage, PurseBalance,
 };
 pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};
 pub use customer::{
     Account, CallHop, ChannelState, CustomerState, Message, MessagingSession, Payment,
-    PaymentParty, PendingOptIn, UssdHop, UssdSession, VoiceCall,
+    PaymentParty, PendingOptIn, Unanswered, UssdHop, UssdSession, VoiceCall,
 };
 pub use event::{Entry, Event, EventKind, StoredCall};
 pub use found::{FoundCustomer, FoundCustomers, FoundThing, ThingKind};

@@ -74,7 +74,7 @@ impl Lease {
             Actor::Hub => "the hub",
             Actor::Customer => "the customer",
             Actor::Network => "the network",
-            Actor::Key(label) => label,
+            Actor::Key(label) | Actor::Program(label) => label,
         };
         match &self.app {
             Some(app) => format!("{holder} for app {app}"),

@@ -146,7 +146,8 @@ impl EventKind {
             | Self::ConsentRequested { .. }
             | Self::ConsentLapsed
             | Self::PurseFunded { .. }
-            | Self::ReminderFired(_) => EventPart::Word,
+            | Self::ReminderFired(_)
+            | Self::NoAnswerNeeded { .. } => EventPart::Word,
             Self::CustomerMet
             | Self::TagsUpdated(_)
             | Self::TagsDeleted(_)

@@ -47,6 +47,7 @@ impl<'a> EventFacts<'a> {
             | K::ConsentLapsed
             | K::ClockMoved { .. }
             | K::NotificationsDropped { .. }
+            | K::NoAnswerNeeded { .. }
             | K::Unreadable
             | K::WorkStarted { .. }
             | K::WorkAdvanced { .. } => none,

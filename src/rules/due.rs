@@ -1,6 +1,7 @@
 //! Everything that the World waits for, in one ordered list: what is waited for, since when, and on
 //! account of which customer. It is the only list of timers in the rules, apart from payments (in
-//! `ledger`) and work by tag (in `work`).
+//! `ledger`) and work by tag (in `work`). Who waits for an answer from a person stands in it too, because
+//! that is the same kind of list, but no time ends that.
 
 use super::{
     layers::{Key, Layered, Table, read_text, text, whole},
@@ -41,10 +42,12 @@ pub enum Wait {
     Lease,
     /// The firing of a reminder (R-REM-2).
     Reminder,
+    /// A person's answer to what a customer wrote (R-WAIT-1).
+    Answer,
 }
 
 impl Wait {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Delivery,
         Self::Session,
         Self::Prompt,
@@ -56,11 +59,12 @@ impl Wait {
         Self::Consent,
         Self::Lease,
         Self::Reminder,
+        Self::Answer,
     ];
     /// How long is waited at most, counted from the time in the list. Zero where that time is
-    /// already the end.
-    pub fn length(self, settings: &OrgSettings) -> Duration {
-        match self {
+    /// already the end, and `None` where no time ends it.
+    pub fn length(self, settings: &OrgSettings) -> Option<Duration> {
+        Some(match self {
             Self::Delivery => settings.message_expiry,
             Self::Session | Self::Lease | Self::Reminder => Duration::ZERO,
             Self::Consent => limits::CONSENT_LAPSE,
@@ -69,7 +73,8 @@ impl Wait {
             Self::Ringing => limits::RINGING,
             Self::Queued => limits::QUEUED,
             Self::Entries => settings.expiry_grace,
-        }
+            Self::Answer => return None,
+        })
     }
 }
 
@@ -89,6 +94,8 @@ pub enum Subject {
     Lease(String),
     /// The reminder of an app and key.
     Reminder(AppId, String),
+    /// The messages that nobody has answered, as one.
+    Unanswered,
 }
 
 /// What a part of a customer waits for, and since when; for sessions, leases and reminders until
@@ -200,7 +207,10 @@ impl Due {
         let first = |wait| self.of(wait).next().map(|(since, ..)| since);
         Wait::ALL
             .into_iter()
-            .filter_map(|wait| Some(first(wait)?.after(wait.length(settings))))
+            .filter_map(|wait| {
+                let length = wait.length(settings)?;
+                Some(first(wait)?.after(length))
+            })
             .min()
     }
     /// What is over at `now`, kind by kind, oldest first.
@@ -209,9 +219,10 @@ impl Due {
         settings: &'a OrgSettings,
         now: Timestamp,
     ) -> impl Iterator<Item = (Wait, CustomerId, Subject)> {
-        Wait::ALL.into_iter().flat_map(move |wait| {
+        let ending = |wait: Wait| Some((wait, wait.length(settings)?));
+        Wait::ALL.into_iter().filter_map(ending).flat_map(move |(wait, length)| {
             self.of(wait)
-                .take_while(move |(since, ..)| since.after(wait.length(settings)) <= now)
+                .take_while(move |(since, ..)| since.after(length) <= now)
                 .map(move |(_, customer, subject)| (wait, customer, subject))
         })
     }
@@ -277,7 +288,10 @@ fn read(wait: Wait, key: &[u8]) -> Option<(Timestamp, CustomerId, Subject)> {
 
 /// What each part of a customer waits for.
 pub fn of_customer(customer: &CustomerState) -> Vec<(Subject, Waiting)> {
-    let mut all = vec![(Subject::Entries, of_entries(customer))];
+    let mut all = vec![
+        (Subject::Entries, of_entries(customer)),
+        (Subject::Unanswered, of_unanswered(customer)),
+    ];
     for state in &customer.channels {
         let pair = || (state.number.clone(), state.channel.clone());
         let ((number, channel), (asked, by)) = (pair(), pair());
@@ -343,6 +357,11 @@ pub fn of_call(call: &VoiceCall) -> Waiting {
     let wait = if call.status == CallStatus::Ringing { Wait::Ringing } else { Wait::Queued };
     let waits = matches!(call.status, CallStatus::Ringing | CallStatus::Queued);
     waits.then_some((wait, call.updated_at))
+}
+
+/// What the messages wait for that nobody has answered.
+pub fn of_unanswered(customer: &CustomerState) -> Waiting {
+    customer.unanswered.as_ref().map(|unanswered| (Wait::Answer, unanswered.since))
 }
 
 /// What a customer's tags and secondary ids wait for: the first of their expiries.

@@ -3,7 +3,7 @@
 
 use super::{
     World, adoption, consent, customer, index::Index, layers::whole, lease, ledger, messaging,
-    payment, reminder, runs::Chosen, ussd, voice, work,
+    payment, reminder, runs::Chosen, ussd, voice, waiting, work,
 };
 use crate::model::{CustomerState, Event, EventKind, Provider};
 use std::sync::Arc;
@@ -13,7 +13,8 @@ impl World {
     /// has the number. Then the change is made to that customer and the index, or to the World where it is
     /// about the org or about two customers.
     #[expect(clippy::too_many_lines, reason = "an arm for each kind of event")]
-    pub(super) fn fold(&mut self, event: &Event) {
+    /// `after` are the events that follow in the same entry.
+    pub(super) fn fold(&mut self, event: &Event, after: &[Event]) {
         use EventKind as K;
         if !matches!(event.kind, K::WorkAdded(_) | K::WorkStarted { .. }) {
             self.chosen = Chosen::default();
@@ -45,12 +46,21 @@ impl World {
             K::MessageSent { id, body, status, in_reply_to, work } => {
                 let (in_reply_to, work) = (in_reply_to.as_ref(), work.as_ref());
                 let message = messaging::sent(event, id, body, *status, in_reply_to, work);
-                self.touch(event, |c, i| messaging::keep(c, i, message));
+                self.touch(event, |c, i| {
+                    messaging::keep(c, i, message);
+                    waiting::fold_sent(c, i, event, *status, work);
+                });
                 work::fold_served(self, work, event.customer.as_ref());
             }
             K::MessageReceived { id, body } => {
                 let message = messaging::received(event, id, body);
-                self.touch(event, |c, i| messaging::keep(c, i, message));
+                let asks = !waiting::is_consent_word(event, after);
+                self.touch(event, |c, i| {
+                    if asks {
+                        waiting::fold_received(c, i, &message);
+                    }
+                    messaging::keep(c, i, message);
+                });
             }
             K::MessageStatusChanged { id, status } => {
                 self.touch(event, |c, i| messaging::fold_status(c, i, at, id, *status));
@@ -117,6 +127,7 @@ impl World {
             K::LeaseEnded { key, number, end: _ } => {
                 self.touch(event, |c, i| lease::fold_ended(c, i, key, *number));
             }
+            K::NoAnswerNeeded { .. } => self.touch(event, waiting::fold_no_answer_needed),
             K::WorkAdded(work) => work::fold_added(self, work),
             K::WorkStarted { work, next } => work::fold_started(self, work, *next, at),
             K::WorkAdvanced { work, handled, done, skipped } => {

@@ -130,10 +130,13 @@ pub fn of_another(
     others.filter(|lease| runs(lease, builder.now())).map(|lease| lease.number).next()
 }
 
-/// A test for leases that the caller holds: the same actor, and the same app if both name one.
+/// A test for leases that the caller holds: by the same key, and for the same app if both name one.
 fn own(builder: &DecisionBuilder<'_, '_>) -> impl Fn(&Lease) -> bool + use<> {
     let (actor, app): (Actor, Option<AppId>) = (builder.actor(), builder.app());
-    move |lease| lease.holder == actor && (lease.app.is_none() || app.is_none() || lease.app == app)
+    move |lease| {
+        lease.holder.key() == actor.key()
+            && (lease.app.is_none() || app.is_none() || lease.app == app)
+    }
 }
 
 fn runs(lease: &Lease, now: Timestamp) -> bool {

@@ -1,5 +1,6 @@
-//! Reminders and leases of all customers, as agents list them (R-OPERATOR-1, R-OPERATOR-3): what ends
-//! first comes first. Nothing is searched or sorted, because that is the order of the timers.
+//! Reminders and leases of all customers and who waits for an answer, as agents list them (R-OPERATOR-1,
+//! R-OPERATOR-3, R-WAIT-3): what ends first or waits longest comes first. Nothing is searched or sorted,
+//! because that is the order of what waits.
 
 use super::{
     World,
@@ -24,6 +25,17 @@ impl World {
     #[must_use]
     pub fn reminder_count(&self) -> usize {
         self.index.due.count(Wait::Reminder)
+    }
+
+    /// The customers who wait for an answer from a person, the longest first (R-WAIT-3).
+    pub fn waiting(&self) -> impl Iterator<Item = Arc<CustomerState>> {
+        self.index.due.of(Wait::Answer).filter_map(|(_, customer, _)| self.passing(&customer))
+    }
+
+    /// How many customers wait for an answer from a person.
+    #[must_use]
+    pub fn waiting_count(&self) -> usize {
+        self.index.due.count(Wait::Answer)
     }
 
     /// The leases that run at `now`; the one that ends first comes first.

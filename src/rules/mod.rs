@@ -45,6 +45,7 @@ mod tests;
 mod things;
 mod ussd;
 mod voice;
+mod waiting;
 mod work;
 
 pub use calls::replay;
@@ -150,8 +151,10 @@ impl World {
         }
         self.head = (entry.seq, entry.id);
         self.lent = Lent::default();
-        for event in &entry.events {
-            self.fold(event);
+        let mut after = entry.events.as_slice();
+        while let [event, rest @ ..] = after {
+            self.fold(event, rest);
+            after = rest;
         }
         self.chosen = Chosen::default();
         self.calls.keep(entry.at, entry.call.as_ref());
@@ -331,6 +334,9 @@ fn decide_customer(builder: &mut DecisionBuilder<'_, '_>, command: &CustomerComm
         C::CancelReminderByTag { tag, key } => work::cancel_reminder(builder, tag, key),
         C::SendMessageByTag { tag, from, body } => work::send(builder, tag, from, body),
         C::SteerWork { work, to } => work::steer(builder, work, *to),
+        C::NoAnswerNeeded { customer, up_to } => {
+            waiting::no_answer_needed(builder, customer, up_to.as_ref())
+        }
         C::RequestConsent { number, channel, action, reason } => {
             consent::request(builder, number, channel, *action, reason)
         }
@@ -368,6 +374,7 @@ fn preflight_checks(checks: &mut Preflight<'_>, command: &CustomerCommand) {
         C::CancelReminder { customer, key } => checks.unreminding(customer, key),
         C::AddReminderByTag { tag, reminder } => checks.reminding_by_tag(tag, reminder),
         C::AdoptCustomer { customer, other } => checks.adopting(customer, other),
+        C::NoAnswerNeeded { customer, .. } => checks.unanswered(customer),
         C::Meet(_) | C::CancelReminderByTag { .. } | C::SteerWork { .. } => {}
     }
 }

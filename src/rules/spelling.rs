@@ -136,6 +136,7 @@ fn numbers(command: &mut CustomerCommand, on: &mut dyn FnMut(&mut CustomerNumber
         | C::AddReminder { customer, .. }
         | C::CancelReminder { customer, .. }
         | C::LeaseMetadata { customer, .. }
+        | C::NoAnswerNeeded { customer, .. }
         | C::AdoptCustomer { other: customer, .. } => number_of_reference(customer, on),
         C::SendMessage { to: number, .. }
         | C::MakeCall { to: number, .. }

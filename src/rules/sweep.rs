@@ -50,6 +50,8 @@ fn end(
         }
         Subject::Talk(id) => ussd::timed_out(builder, customer, id),
         Subject::Entries => return customer::expire(builder, customer),
+        // No time ends it, so it is never due.
+        Subject::Unanswered => {}
     }
     0
 }

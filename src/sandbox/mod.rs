@@ -91,7 +91,7 @@ async fn act(
     app: Option<AppId>,
     command: impl Into<Command>,
 ) -> Option<Receipt> {
-    let actor = Actor::Key(DEMO.to_owned());
+    let actor = Actor::Program(DEMO.to_owned());
     handle.submit(Caller { app, actor }, command.into()).await
 }
 

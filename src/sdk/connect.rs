@@ -59,13 +59,17 @@ pub(super) struct ClientInner {
     closed: Mutex<CancellationToken>,
 }
 
-/// Adds the credentials to every call: the name of the metadata and its value.
+/// Adds to every call who sends it: the credentials, as the name of the metadata and its value, and whether
+/// a person does.
 #[derive(Clone)]
-pub(super) struct CredentialInterceptor(&'static str, AsciiMetadataValue);
+pub(super) struct CredentialInterceptor(&'static str, AsciiMetadataValue, bool);
 
 impl Interceptor for CredentialInterceptor {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         request.metadata_mut().insert(self.0, self.1.clone());
+        if self.2 {
+            request.metadata_mut().insert("sent-by", AsciiMetadataValue::from_static("person"));
+        }
         Ok(request)
     }
 }
@@ -88,7 +92,7 @@ impl Client {
     pub(super) fn trusting(options: Options, roots: RootCertStore) -> Result<Self, Error> {
         let (name, value) = credential(&options.credentials)?;
         let credential_noun = options.credentials.noun();
-        let credential = CredentialInterceptor(name, value);
+        let credential = CredentialInterceptor(name, value, options.by_person);
         let name = options.endpoint.name().to_owned();
         let dial = match options.endpoint {
             Endpoint::Uri(text) => Dial::network(&text, options.insecure, roots)?,

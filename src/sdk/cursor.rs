@@ -120,7 +120,8 @@ impl Cursor {
                 }
                 let cannot_write = bookmark.cannot_write.map(Outage::try_from).transpose()?;
                 let head = Seq(bookmark.head);
-                Ok(vec![FeedEvent::Bookmark { seq: last, head, cannot_write }])
+                let waiting = bookmark.waiting;
+                Ok(vec![FeedEvent::Bookmark { seq: last, head, cannot_write, waiting }])
             }
             Some(Frame::Gap(gap)) => {
                 let (after, next, reason) = client::from_gap(&gap);

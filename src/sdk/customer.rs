@@ -6,7 +6,8 @@ use super::{
     PendingCall, StateReceipt, TagKey, Unread, pending::Unsent,
 };
 use crate::model::{
-    Body, ChannelNumber, CustomerId, CustomerNumber, DataValue, Reminder, SecondaryId, Tag,
+    Body, ChannelNumber, CustomerId, CustomerNumber, DataValue, MessageId, Reminder, SecondaryId,
+    Tag,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
@@ -149,6 +150,11 @@ impl Customer {
         secondary_ids: impl IntoIterator<Item = SecondaryId>,
     ) -> PendingCall<StateReceipt> {
         self.client.delete_customer_secondary_id(self, secondary_ids)
+    }
+
+    /// Says that what they wrote needs no answer: [`Client::no_answer_needed`].
+    pub fn no_answer_needed(&self, up_to: Option<MessageId>) -> PendingCall<StateReceipt> {
+        self.client.no_answer_needed(self, up_to)
     }
 
     /// Adds or replaces a reminder: [`Client::add_customer_reminder`].

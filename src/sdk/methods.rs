@@ -186,6 +186,19 @@ impl Client {
         })
     }
 
+    /// Says that what the customer wrote needs no answer, so that they wait no longer (R-WAIT-5). `up_to` is the
+    /// last message that was read: it is refused if they have written since. `None` holds for whatever they
+    /// have written. Our hub only.
+    pub fn no_answer_needed(
+        &self,
+        customer: impl Into<CustomerSelector>,
+        up_to: Option<MessageId>,
+    ) -> PendingCall<StateReceipt> {
+        self.change(&customer.into(), Ok(up_to), |customer, up_to| {
+            CustomerCommand::NoAnswerNeeded { customer, up_to }
+        })
+    }
+
     fn change<D, T>(
         &self,
         customer: &CustomerSelector,

@@ -1,6 +1,6 @@
 //! What agents ask that the public contract lacks (`switchboard.v1.Operator`): what a command
-//! would do, work by tag, reminders, leases, purses and audiences. All of them are reads; works
-//! are steered with [`CustomerCommand::SteerWork`] through [`Client::send`].
+//! would do, work by tag, reminders, who waits for an answer, leases, purses and audiences. All of them are
+//! reads; works are steered with [`CustomerCommand::SteerWork`] through [`Client::send`].
 //!
 //! A server that has only the public contract answers `Error::Unsupported`.
 
@@ -12,13 +12,13 @@ use crate::{
     model::{
         Audience, ChannelNumber, CustomerCommand, CustomerId, Outlook, TagPair, Timestamp, Work,
         WorkId,
-        client::{ListedLease, ListedReminder, PurseBalance},
+        client::{ListedLease, ListedReminder, ListedWaiting, PurseBalance},
     },
     wire::{
         from_time, outlook,
         proto::v1::{
             CountAudienceRequest, DryRunRequest, ListLeasesRequest, ListPursesRequest,
-            ListRemindersRequest, ListWorksRequest,
+            ListRemindersRequest, ListWaitingRequest, ListWorksRequest,
         },
         request,
     },
@@ -75,6 +75,15 @@ impl Client {
         let reply = self.read(self.operator().list_reminders(request)).await;
         let reply = reply.map_err(|error| without(error, "it lists no reminders"))?;
         Ok((all(reply.reminders)?, reply.total))
+    }
+
+    /// Customers who wait for an answer from a person, the longest first, and how many there are in all.
+    /// `limit` is 1 to 500, 0 means 100 (R-WAIT-3).
+    pub async fn waiting(&self, limit: u32) -> Result<(Vec<ListedWaiting>, u64), Error> {
+        let request = ListWaitingRequest { org_id: self.0.org.to_string(), limit };
+        let reply = self.read(self.operator().list_waiting(request)).await;
+        let reply = reply.map_err(|error| without(error, "it does not know who waits"))?;
+        Ok((all(reply.customers)?, reply.total))
     }
 
     /// Running leases: who holds what and who waits (D-LEASE). The time beside them is the

@@ -104,6 +104,9 @@ pub struct Options {
     pub credentials: Credentials,
     /// Whether credentials may cross the network in plain text to another machine.
     pub insecure: bool,
+    /// Whether a person sends what this client sends, as at a console, and not a program. Only the answer
+    /// of a person is one that a customer waits for (R-WAIT-2).
+    pub by_person: bool,
 }
 
 impl Default for Options {
@@ -114,6 +117,7 @@ impl Default for Options {
             app: AppId::default(),
             credentials: Credentials::api_key(""),
             insecure: false,
+            by_person: false,
         }
     }
 }

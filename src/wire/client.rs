@@ -11,7 +11,8 @@ use super::{
 };
 use crate::model::{
     ChannelState, CustomerRef, CustomerState, CustomerView, FoundCustomer, FoundCustomers,
-    FoundThing, GapReason, Hello, Lease, Outage, PendingOptIn, Seq, ThingKind, UssdEnd, VoiceCall,
+    FoundThing, GapReason, Hello, Lease, Outage, PendingOptIn, Seq, ThingKind, Unanswered, UssdEnd,
+    VoiceCall,
     client::{AskedFilter, HistoryPage, SearchedPage},
     settings::BoundChannel,
 };
@@ -44,6 +45,16 @@ struct_pairs! {
         = v1::FoundCustomer { customer_id: id, name, numbers, tags, last_seen };
     FoundThing { kind, id, customer, name, text, at }
         = v1::FoundThing { kind, id, customer_id: customer, name, text, at };
+    Unanswered { since, count, last, last_at, number, channel, text }
+        = v1::Unanswered {
+            since,
+            count,
+            message_id: last,
+            last_at,
+            customer_number: number,
+            channel_number: channel,
+            text,
+        };
 }
 
 impl Wire<i32> for ThingKind {
@@ -167,6 +178,7 @@ impl From<&CustomerView> for v1::GetCustomerReply {
             absorbed_ids: customer.absorbed.iter().map(ToString::to_string).collect(),
             works: works.collect(),
             leases_granted: customer.leases_granted,
+            unanswered: customer.unanswered.as_ref().map(Into::into),
         };
         reply.data = Some(state::encode_beside(customer, reply.encoded_len()));
         reply
@@ -240,6 +252,7 @@ pub fn view(mut reply: v1::GetCustomerReply) -> Option<CustomerView> {
     customer.leases = reply.leases.into_iter().filter_map(|l| Lease::try_from(l).ok()).collect();
     customer.absorbed = reply.absorbed_ids.into_iter().map(Into::into).collect();
     customer.leases_granted = reply.leases_granted;
+    customer.unanswered = reply.unanswered.and_then(|u| Unanswered::try_from(u).ok());
     Some(CustomerView {
         customer: Arc::new(customer),
         as_of: Seq(reply.as_of_seq),

@@ -132,6 +132,7 @@ impl From<&Actor> for v1::Actor {
             Actor::Customer => (Kind::Customer, ""),
             Actor::Key(label) => (Kind::Key, label.as_str()),
             Actor::Network => (Kind::Network, ""),
+            Actor::Program(label) => (Kind::Program, label.as_str()),
         };
         Self { kind: kind.into(), name: name.to_owned() }
     }
@@ -145,6 +146,7 @@ impl From<v1::Actor> for Actor {
             Kind::Customer => Self::Customer,
             Kind::Key => Self::Key(actor.name),
             Kind::Network => Self::Network,
+            Kind::Program => Self::Program(actor.name),
         }
     }
 }

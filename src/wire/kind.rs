@@ -74,6 +74,7 @@ oneof_pair! { EventKind = Kind else "an event without a kind" {
     WorkAdvanced { work, handled, done, skipped }
         = WorkAdvanced(v1::WorkAdvanced { work_id: work, handled, done, skipped });
     WorkChanged { work, state } = WorkChanged(v1::WorkChanged { work_id: work, state });
+    NoAnswerNeeded { message, count } = NoAnswerNeeded(v1::NoAnswerNeeded { message_id: message, count });
     ClockMoved { by } = ClockMoved(v1::ClockMoved { by });
     NotificationsDropped { count, from, to }
         = NotificationsDropped(v1::NotificationsDropped { count, from_seq: from, to_seq: to });

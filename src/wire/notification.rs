@@ -163,6 +163,7 @@ fn entry_of(event: &Event) -> Option<Entry> {
         | EventKind::ReminderCancelled { .. }
         | EventKind::LeaseGranted(_)
         | EventKind::LeaseEnded { .. }
+        | EventKind::NoAnswerNeeded { .. }
         | EventKind::WorkAdded(_)
         | EventKind::WorkStarted { .. }
         | EventKind::WorkAdvanced { .. }

@@ -39,6 +39,7 @@ macro_rules! for_each_operation {
             }
             operator {
                 SteerWork steer_work SteerWorkRequest TagCommandReply key;
+                NoAnswerNeeded no_answer_needed NoAnswerNeededRequest UpdateCustomerStateReply key;
             }
         }
     };

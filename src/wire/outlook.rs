@@ -1,4 +1,4 @@
-//! Dry runs and the lists for agents (works, reminders, leases, purses), to
+//! Dry runs and the lists for agents (works, reminders, who waits, leases, purses), to
 //! and from `switchboard.v1.Operator`.
 
 use super::{
@@ -8,8 +8,8 @@ use super::{
     proto::v1::{self, finding::Level as WireLevel},
 };
 use crate::model::{
-    Account, Audience, BalanceRow, Finding, Level, ListedLease, ListedReminder, Merge, MergeRow,
-    Money, Outlook, PurseBalance, Timestamp, Work,
+    Account, Audience, BalanceRow, Finding, Level, ListedLease, ListedReminder, ListedWaiting,
+    Merge, MergeRow, Money, Outlook, PurseBalance, Timestamp, Work,
 };
 
 struct_pairs! {
@@ -24,6 +24,8 @@ struct_pairs! {
     BalanceRow { account, before, after } = v1::BalanceRow { account, before, after };
     ListedReminder { customer, name, reminder, next }
         = v1::ListedReminder { customer_id: customer, customer_name: name, reminder, next };
+    ListedWaiting { customer, name, unanswered, window_ends }
+        = v1::ListedWaiting { customer_id: customer, customer_name: name, unanswered, window_ends };
     ListedLease { customer, name, lease, waiting }
         = v1::ListedLease { customer_id: customer, customer_name: name, lease, waiting };
 }

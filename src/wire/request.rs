@@ -249,6 +249,15 @@ pairs! { |org_id, app_id|
         work_id: work.to_string(),
         to: to.code(),
     }), |r| C::SteerWork { work: r.work_id.into(), to: steered(r.to)? };
+
+    C::NoAnswerNeeded { customer, up_to } => NoAnswerNeeded(v1::NoAnswerNeededRequest {
+        org_id,
+        customer: Some(customer.into()),
+        up_to_message_id: up_to.to_wire(),
+    }), |r| C::NoAnswerNeeded {
+        customer: named(r.customer)?,
+        up_to: Option::from_wire(r.up_to_message_id)?,
+    };
 }
 
 /// An id without a value stands for every id with its key (R-SID-3).
@@ -259,8 +268,8 @@ fn whole_or_key(id: &SecondaryId) -> hera::IndexMapping {
 
 /// Writes both directions between the oneof `customer` of a request and `CustomerRef`.
 macro_rules! customers {
-    ($($request:ident)*) => {$(
-        impl From<&CustomerRef> for hera::$request::Customer {
+    ($($package:ident: $($request:ident)*;)*) => {$($(
+        impl From<&CustomerRef> for $package::$request::Customer {
             fn from(customer: &CustomerRef) -> Self {
                 match customer {
                     CustomerRef::Id(id) => Self::CustomerId(id.to_string()),
@@ -269,9 +278,9 @@ macro_rules! customers {
                 }
             }
         }
-        impl From<hera::$request::Customer> for CustomerRef {
-            fn from(customer: hera::$request::Customer) -> Self {
-                use hera::$request::Customer;
+        impl From<$package::$request::Customer> for CustomerRef {
+            fn from(customer: $package::$request::Customer) -> Self {
+                use $package::$request::Customer;
                 match customer {
                     Customer::CustomerId(id) => Self::Id(id.into()),
                     Customer::CustomerNumber(number) => Self::Number(number.into()),
@@ -279,14 +288,15 @@ macro_rules! customers {
                 }
             }
         }
-    )*};
+    )*)*};
 }
 
 customers! {
-    get_customer_state_request update_customer_tag_request delete_customer_tag_request
+    hera: get_customer_state_request update_customer_tag_request delete_customer_tag_request
     update_customer_secondary_id_request delete_customer_secondary_id_request
     update_customer_metadata_request delete_customer_metadata_request
-    lease_customer_metadata_request add_customer_reminder_request cancel_customer_reminder_request
+    lease_customer_metadata_request add_customer_reminder_request cancel_customer_reminder_request;
+    v1: no_answer_needed_request;
 }
 
 /// It is an error if the oneof is empty, because then the request names nobody (R-ADDR-2).

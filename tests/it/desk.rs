@@ -2,7 +2,7 @@
 //! out: live traffic, a reply with its delivery and the customer's next message, several consoles,
 //! and a hub that dies and comes back.
 
-use super::support::{Bench, HubProcess, client, free_addr};
+use super::support::{Bench, HubProcess, client_of_person, free_addr};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{Terminal, backend::TestBackend};
 use std::{
@@ -71,7 +71,7 @@ impl Desk {
             hold: Duration::from_millis(200),
             ..AppOptions::default()
         };
-        let link = Link::start(&client(addr));
+        let link = Link::start(&client_of_person(addr));
         let mut console =
             Loop::new(ConsoleOptions { link, app, drafts: None, mono: false, notices: Vec::new() });
         let run =

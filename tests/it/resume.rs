@@ -67,6 +67,7 @@ async fn a_feed_over_a_breaking_line_is_complete() {
             app: settings.apps[0].clone(),
             credentials: Credentials::api_key(key.to_string()),
             insecure: false,
+            by_person: false,
         })
         .unwrap()
     };

@@ -150,14 +150,24 @@ impl Drop for HubProcess {
     }
 }
 
-/// A client of the hub at this address, with the key that it accepts.
+/// A program's client of the hub at this address, with the key that it accepts.
 pub fn client(addr: &str) -> Client {
+    connected(addr, false)
+}
+
+/// A person's client of the hub at this address, as the console has one.
+pub fn client_of_person(addr: &str) -> Client {
+    connected(addr, true)
+}
+
+fn connected(addr: &str, by_person: bool) -> Client {
     Client::new(Options {
         endpoint: Endpoint::Uri(format!("http://{addr}")),
         org: "acme".into(),
         app: "desk".into(),
         credentials: Credentials::api_key(KEY),
         insecure: false,
+        by_person,
     })
     .unwrap()
 }

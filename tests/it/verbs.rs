@@ -107,6 +107,29 @@ fn what_is_known_of_a_customer_is_changed_by_verbs() {
 }
 
 #[test]
+fn who_waits_is_listed_and_taken_off_the_list_by_verbs() {
+    let desk = Desk::open();
+    assert_eq!(desk.done(&["waiting"]).trim(), "nobody waits for an answer");
+    desk.done(&["sim", "message", JANE, "Where is my parcel?"]);
+    desk.done(&["sim", "message", OTHER, "Thanks!"]);
+    let all = desk.told(&["waiting"]);
+    let texts: Vec<_> = all.as_array().unwrap().iter().map(|row| row["text"].clone()).collect();
+    assert_eq!(texts, ["Where is my parcel?", "Thanks!"], "{all}");
+    let text = desk.done(&["waiting"]);
+    assert!(text.lines().nth(1).unwrap().contains(" - +254722000002 sms "), "{text}");
+    let needs_none = ["no-answer-needed", "--customer", OTHER];
+    let older = [&needs_none[..], &["--up-to", "el_msg_0"]].concat();
+    desk.refused(1, "another message", &older);
+    let tried = desk.done(&[&needs_none[..], &["--dry-run"]].concat());
+    assert!(tried.contains("1 message; the last: Thanks!"), "{tried}");
+    let last = all[1]["last"].as_str().unwrap();
+    assert_eq!(desk.told(&[&needs_none[..], &["--up-to", last]].concat())["ok"], true);
+    desk.refused(1, "does not wait for an answer", &needs_none);
+    desk.done(&["send", "--to", JANE, "--channel", "sms", "--from", "40404", "--text", "Today"]);
+    assert_eq!(desk.told(&["waiting"]).as_array().map(Vec::len), Some(0), "a person answered");
+}
+
+#[test]
 fn a_dry_run_does_nothing_and_exits_1_where_the_hub_would_refuse() {
     let desk = Desk::open();
     desk.done(&["tag", "--customer", JANE, "--tags", "tier=gold"]);

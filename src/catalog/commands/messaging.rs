@@ -5,13 +5,13 @@ use super::super::{
     Menu, Needs, Risk, Spec, Target, Values, VerbGroup, VerbSpec,
 };
 use super::{
-    BODY, FROM, MEDIA, MEDIA_KIND, NUMBER, PARAMS, PLACE, TEMPLATE, TEXT, body, done, entry, pair,
-    take,
+    BODY, FROM, MEDIA, MEDIA_KIND, NUMBER, PARAMS, PLACE, TEMPLATE, TEXT, body, customer, done,
+    entry, pair, take,
 };
 use crate::model::{ConsentAction, CustomerCommand};
 
 /// The commands of this family.
-pub(super) const FAMILY: &[&Spec] = &[&MESSAGE, &REPLY, &CONSENT];
+pub(super) const FAMILY: &[&Spec] = &[&MESSAGE, &REPLY, &NO_ANSWER, &CONSENT];
 
 pub static MESSAGE: Spec = Spec {
     id: "message",
@@ -61,6 +61,40 @@ pub static REPLY: Spec = Spec {
     fields: &[TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, BODY],
     build: reply,
     makes: |command| matches!(command, CustomerCommand::ReplyToMessage { .. }),
+};
+
+pub static NO_ANSWER: Spec = Spec {
+    id: "no-answer",
+    title: "No answer needed",
+    menu: Menu {
+        name: "no-answer-needed",
+        title: "no answer",
+        help: "what this customer wrote needs no answer: they wait no longer, for nobody",
+        synonyms: "done dismiss close resolve waiting queue",
+        hint: 48,
+    },
+    verb: VerbSpec {
+        name: "no-answer-needed",
+        group: VerbGroup::Messages,
+        help: "Say that a customer needs no answer. They leave the list of `waiting` until they write again.",
+        example: "no-answer-needed --customer +254711000001 --up-to el_msg_7",
+    },
+    risk: Risk::R1,
+    needs: Needs::Customer,
+    confirm: Confirm::None,
+    hold: false,
+    fields: &[FieldSpec::new(
+        "up-to",
+        FieldKind::Line,
+        FieldHelp {
+            form: "The last message that was read: nothing is done if they have written since.",
+            flag: "The last message that was read: nothing is done if the customer has written since",
+        },
+    )
+    .label("up to")
+    .placeholder("whatever they wrote")],
+    build: no_answer,
+    makes: |command| matches!(command, CustomerCommand::NoAnswerNeeded { .. }),
 };
 
 pub static CONSENT: Spec = Spec {
@@ -127,6 +161,13 @@ fn reply(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     let body = body(v, Some(quoted.channel.channel), &mut errors);
     let (customer, message) = (customer.clone(), quoted.id.clone());
     done(Some(CustomerCommand::ReplyToMessage { customer, message, body }), errors)
+}
+
+fn no_answer(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
+    let mut errors = FieldErrors::default();
+    let up_to = Some(v.get("up-to").trim()).filter(|id| !id.is_empty()).map(Into::into);
+    let customer = customer(target, "up-to", &mut errors);
+    done(customer.map(|customer| CustomerCommand::NoAnswerNeeded { customer, up_to }), errors)
 }
 
 fn consent(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {

@@ -12,6 +12,7 @@ use std::time::Duration;
 pub(crate) const LEAST: &[(&str, &[(&str, &str)])] = &[
     ("message", &[("text", "habari"), ("to", "+254711000001"), ("from", "sms 40404")]),
     ("reply", &[("text", "njiani")]),
+    ("no-answer", &[("up-to", "el_msg_7")]),
     (
         "consent",
         &[("reason", "said so"), ("action", "opt-out"), ("to", "4417"), ("from", "sms 40404")],
@@ -76,6 +77,7 @@ fn wanted(id: &str) -> CustomerCommand {
             message: "el_msg_7".into(),
             body: Body::text("njiani"),
         },
+        "no-answer" => C::NoAnswerNeeded { customer: us(), up_to: Some("el_msg_7".into()) },
         "consent" => C::RequestConsent {
             number,
             channel: sms,

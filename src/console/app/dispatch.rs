@@ -83,6 +83,7 @@ impl App {
             | KeyContext::Inspector
             | KeyContext::Activity
             | KeyContext::Lists
+            | KeyContext::Waiting
             | KeyContext::Leaving => Vec::new(),
         }
     }
@@ -152,6 +153,7 @@ impl App {
             | KeyContext::Inspector
             | KeyContext::Activity
             | KeyContext::Lists
+            | KeyContext::Waiting
             | KeyContext::Leaving => self.set_aside(text),
         }
     }

@@ -12,7 +12,7 @@ use crate::{
         msg::Effect,
         pane::{form::Form, outbox::SendState},
     },
-    model::Tone,
+    model::{CustomerRef, Tone},
 };
 use crossterm::event::KeyEvent;
 
@@ -52,6 +52,11 @@ impl App {
         if let Some(view) = self.inspector.view() {
             form.learn(view, at);
         }
+        // The inspector turns to the customer of the list meanwhile.
+        if let Some(customer) = form.target().customer.clone().filter(|_| self.focus == Pane::Lists)
+        {
+            self.inspector.follow(CustomerRef::Id(customer), self.now);
+        }
         self.turn_to(form);
     }
 
@@ -64,13 +69,37 @@ impl App {
             _ => "cancel",
         };
         let Some(target) = self.target_of(&catalog::WORK) else { return Vec::new() };
+        self.review_at_once(&catalog::WORK, target, ("action", what))
+    }
+
+    /// Says that what the customer wrote needs no answer: all of it up to the last message that is known
+    /// here, so that nothing is passed over that came since. There is nothing to write, so the review
+    /// sheet opens at once.
+    pub(super) fn need_no_answer(&mut self) -> Vec<Effect> {
+        let Some(target) = self.target_of(&catalog::NO_ANSWER) else { return Vec::new() };
+        let view = self.inspector.view().map(|view| &view.customer);
+        let known = view.filter(|customer| target.customer.as_ref() == Some(&customer.id));
+        let quoted = target.reply_to.as_ref().map(|quoted| (quoted.at, quoted.id.clone()));
+        let unanswered = known.and_then(|customer| customer.unanswered.as_ref());
+        let unanswered = unanswered.map(|unanswered| (unanswered.last_at, unanswered.last.clone()));
+        let up_to = quoted.max(unanswered).map(|(_, id)| id.to_string()).unwrap_or_default();
+        self.review_at_once(&catalog::NO_ANSWER, target, ("up-to", &up_to))
+    }
+
+    /// Opens the review sheet of a command of which only this one field is not in the target.
+    fn review_at_once(
+        &mut self,
+        spec: &'static Spec,
+        target: Target,
+        (field, value): (&str, &str),
+    ) -> Vec<Effect> {
         let draft = FormDraft {
-            form: catalog::WORK.id.to_owned(),
+            form: spec.id.to_owned(),
             target: target.clone(),
-            values: vec![("action".to_owned(), what.to_owned())],
+            values: vec![(field.to_owned(), value.to_owned())],
             saved_at: self.hub_time(),
         };
-        self.begin(&catalog::WORK, target, Some(draft));
+        self.begin(spec, target, Some(draft));
         let at = self.hub_time();
         let wish = self.form.as_mut().and_then(|form| form.review(at));
         self.wish(wish)

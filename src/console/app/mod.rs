@@ -152,6 +152,8 @@ pub struct App {
     followed: Option<CustomerId>,
     countdown: Option<Timestamp>,
     menu_shown: bool,
+    /// Whether whoever waits longest is inspected once the hub has said who that is.
+    wants_longest: bool,
     /// Whether the filter has been applied to every row.
     filtered: bool,
     now: Timestamp,
@@ -196,6 +198,7 @@ impl App {
             followed: None,
             countdown: None,
             menu_shown: false,
+            wants_longest: false,
             filtered: true,
             now: Timestamp::ZERO,
             version: 1,
@@ -247,7 +250,7 @@ impl App {
             }),
             Msg::Listed { list, result } => self.changed(|app| {
                 app.lists.listed(list, result);
-                Vec::new()
+                if list == List::Waiting { app.inspect_longest() } else { Vec::new() }
             }),
             Msg::Overloaded(call) => {
                 self.outbox.overloaded(&call, at);

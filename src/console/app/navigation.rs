@@ -30,6 +30,7 @@ impl App {
             Action::InspectorPane => self.focus_on(Pane::Inspector),
             Action::FormPane => self.focus_on(Pane::Form),
             Action::ActivityPane => self.focus_on(Pane::Activity),
+            Action::Waiting => self.list(List::Waiting),
             Action::Works => self.list(List::Works),
             Action::Reminders => self.list(List::Reminders),
             Action::Leases => self.list(List::Leases),
@@ -133,6 +134,29 @@ impl App {
         self.focus = Pane::Lists;
     }
 
+    /// Asks who waits longest, to inspect that customer when the hub has answered.
+    pub(super) fn ask_who_waits(&mut self) -> Vec<Effect> {
+        self.wants_longest = true;
+        vec![Effect::List(List::Waiting)]
+    }
+
+    /// Inspects whoever waits longest, if that was asked for.
+    pub(super) fn inspect_longest(&mut self) -> Vec<Effect> {
+        if !std::mem::take(&mut self.wants_longest) {
+            return Vec::new();
+        }
+        let fault =
+            self.lists.fault(List::Waiting).map(|why| format!("it is not known who waits: {why}"));
+        match (fault, self.lists.longest_waiting().cloned()) {
+            (Some(why), _) => self.say(why, Tone::Bad),
+            (None, None) => self.say("nobody waits for an answer", Tone::Good),
+            (None, Some(_)) if self.form.is_some() => {
+                self.say("a form is open: finish or leave it first", Tone::Plain)
+            }
+            (None, Some(customer)) => self.inspect(CustomerRef::Id(customer)),
+        }
+    }
+
     /// Inspects the customer of the selected row of a list.
     pub(super) fn inspect_listed(&mut self) -> Vec<Effect> {
         match self.lists.customer().cloned() {
@@ -153,7 +177,8 @@ const fn tab_of(kind: &EventKind) -> Option<Tab> {
         | K::SessionChanged { .. }
         | K::ConsentChanged(_)
         | K::ConsentRequested { .. }
-        | K::ConsentLapsed => Tab::Messaging,
+        | K::ConsentLapsed
+        | K::NoAnswerNeeded { .. } => Tab::Messaging,
         K::UssdInput { .. } | K::UssdMenuShown { .. } | K::UssdEnded { .. } => Tab::Ussd,
         K::CallChanged { .. } | K::CallPlanned { .. } | K::PromptMissed { .. } => Tab::Voice,
         K::PaymentStarted { .. }

@@ -8,6 +8,7 @@ use crate::{
         actions::{Action, ActionRow, Answerable, Facts, KeyContext, risk_word},
         keymap::KeyPress,
         layout::Pane,
+        msg::List,
         pane::{
             feed::{FeedRow, LEGEND},
             form::{Form, sheet::Sheet},
@@ -52,6 +53,7 @@ impl App {
             (Pane::Form, Some(_)) => KeyContext::Form,
             (Pane::Inspector, _) => KeyContext::Inspector,
             (Pane::Activity, _) => KeyContext::Activity,
+            (Pane::Lists, _) if self.lists.tab() == List::Waiting => KeyContext::Waiting,
             (Pane::Lists, _) => KeyContext::Lists,
             (Pane::Feed | Pane::Form, _) => KeyContext::Feed,
         }
@@ -86,16 +88,20 @@ impl App {
 
     /// Whom a command would be for now. While the feed has the keys and its selected event is in
     /// view, that is the event's customer; otherwise it is the one in the inspector. Neither
-    /// changes by itself (R-CONSOLE-2), and the agent can always see who it is: while a list lies
-    /// over the inspector and has the keys, the answer is `None`.
+    /// changes by itself (R-CONSOLE-2), and the agent can always see who it is: while a list has the
+    /// keys, the answer is the selected one of those who wait, or `None`.
     ///
     /// With `answer`, the target also names the customer's last message as the one to reply to.
     #[must_use]
     pub fn target(&self, answer: bool) -> Option<Target> {
-        if self.focus == Pane::Lists {
-            return None;
-        }
         let view = self.inspector.view();
+        if self.focus == Pane::Lists {
+            let target = self.lists.waiting().map(Target::of_waiting)?;
+            return Some(match view {
+                Some(view) => target.completed(&view.customer),
+                None => target,
+            });
+        }
         let feed = self.focus == Pane::Feed && (self.feed.selection_in_view() || view.is_none());
         let row = self.feed.selected().filter(|_| feed);
         let selected = row.as_ref().and_then(FeedRow::event);

@@ -3,6 +3,7 @@
 
 use super::{App, FilterLine, LEAVE_WITHIN, Overlay, TWICE};
 use crate::{
+    catalog,
     console::{
         actions::{Action, KeyContext},
         layout::{Class, Pane},
@@ -37,10 +38,12 @@ impl App {
             | Action::PageUp
             | Action::Top
             | Action::Bottom => self.travel(action),
+            Action::Command(spec) if *spec == catalog::NO_ANSWER => return self.need_no_answer(),
             Action::Command(spec) => self.open_form(spec),
             Action::WorkPause | Action::WorkResume | Action::WorkCancel => {
                 return self.steer(action);
             }
+            Action::LongestWaiting => return self.ask_who_waits(),
             Action::OpenListed => return self.inspect_listed(),
             Action::NextList => self.lists.turn(true),
             Action::PreviousList => self.lists.turn(false),
@@ -54,6 +57,7 @@ impl App {
             | Action::InspectorPane
             | Action::FormPane
             | Action::ActivityPane
+            | Action::Waiting
             | Action::Works
             | Action::Reminders
             | Action::Leases

@@ -42,6 +42,7 @@ pub struct HubConnection {
     error: Option<ClientError>,
     hello: Option<Hello>,
     outage: Option<Outage>,
+    waiting: Option<u64>,
     head: Seq,
     skew: Skew,
 }
@@ -54,6 +55,7 @@ impl Default for HubConnection {
             error: None,
             hello: None,
             outage: None,
+            waiting: None,
             head: Seq(0),
             skew: Skew::default(),
         }
@@ -85,9 +87,10 @@ impl HubConnection {
                 self.head = self.head.max(entry.seq);
                 self.keep_time(entry, at)
             }
-            FeedEvent::Bookmark { head, cannot_write, .. } => {
+            FeedEvent::Bookmark { head, cannot_write, waiting, .. } => {
                 self.head = self.head.max(*head);
-                let is_news = self.outage != *cannot_write;
+                let is_news = self.outage != *cannot_write || self.waiting != *waiting;
+                self.waiting = *waiting;
                 self.outage.clone_from(cannot_write);
                 is_news
             }
@@ -158,6 +161,11 @@ impl HubConnection {
     #[must_use]
     pub fn outage(&self) -> Option<&Outage> {
         self.outage.as_ref().filter(|_| self.is_live())
+    }
+    /// How many customers wait for an answer from a person (R-WAIT-3); `None` if the hub has not said it.
+    #[must_use]
+    pub fn waiting(&self) -> Option<u64> {
+        self.waiting.filter(|_| self.is_live())
     }
     /// The newest place of the log that we know of.
     #[must_use]
@@ -267,8 +275,12 @@ mod tests {
     #[test]
     fn an_outage_is_news_when_it_begins_grows_and_ends() {
         let outage = |refused| Some(Outage { refused, ..Outage::default() });
-        let bookmark =
-            |cannot_write| FeedEvent::Bookmark { seq: Seq(1), head: Seq(1), cannot_write };
+        let bookmark = |cannot_write| FeedEvent::Bookmark {
+            seq: Seq(1),
+            head: Seq(1),
+            cannot_write,
+            waiting: None,
+        };
         let mut connection = HubConnection::default();
         connection.event(&FeedEvent::Up(Hello::default()), at(0));
         let mut shown = Vec::new();

@@ -1,18 +1,21 @@
-//! What agents list: work by tag, reminders, leases and purses, each on a tab of its own. The pane
-//! lies where the inspector is. The purses are also shown on the inspector's payments tab.
+//! What agents list: who waits for an answer, work by tag, reminders, leases and purses, each on a tab of its
+//! own. The pane lies where the feed is, beside the inspector. The purses are also shown on the inspector's payments tab.
 //!
 //! The lists are live without polling. A list is asked for when it comes into view and when an
 //! entry of the log says that it changed, at most twice a second, and never while nobody sees it.
+//!
+//! Whoever works through those who wait keeps their order: who was answered stays in their row, which says
+//! so, and who is new comes below. The list is put in order again when it is opened.
 
-use super::countdown::{Skew, left_changes};
+use super::countdown::{Skew, age_changes, left_changes};
 use crate::{
     console::msg::{Effect, List, Listing},
     model::{
-        ClientError, CustomerId, Entry, EventKind, ListedLease, ListedReminder, PurseBalance,
-        Timestamp, Work, WorkState,
+        ClientError, CustomerId, Entry, EventKind, ListedLease, ListedReminder, ListedWaiting,
+        PurseBalance, Timestamp, Work, WorkState,
     },
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use strum::VariantArray as _;
 
 #[cfg(test)]
@@ -22,6 +25,8 @@ pub(crate) mod tests;
 const BETWEEN: Duration = Duration::from_millis(500);
 /// A question that has no answer after this time is asked again when there is a reason to.
 const LOST: Duration = Duration::from_secs(5);
+/// With so many rows the list of who waits is put in order again, whoever works in it.
+const MOST_KEPT: usize = 1_000;
 
 impl List {
     /// The lists in the order of their tabs.
@@ -38,6 +43,13 @@ impl List {
     /// Whether an event of this kind may have changed the list.
     const fn hears(self, kind: &EventKind) -> bool {
         match self {
+            Self::Waiting => matches!(
+                kind,
+                EventKind::MessageReceived { .. }
+                    | EventKind::MessageSent { .. }
+                    | EventKind::NoAnswerNeeded { .. }
+                    | EventKind::CustomerAdopted { .. }
+            ),
             Self::Works => matches!(
                 kind,
                 EventKind::WorkAdded(_)
@@ -102,6 +114,7 @@ impl ListPage {
     fn len(&self) -> usize {
         match &self.rows {
             None => 0,
+            Some(Listing::Waiting(rows, _)) => rows.len(),
             Some(Listing::Works(rows)) => rows.len(),
             Some(Listing::Reminders(rows, _)) => rows.len(),
             Some(Listing::Leases(rows)) => rows.len(),
@@ -118,7 +131,11 @@ impl ListPage {
 pub struct Lists {
     open: bool,
     tab: List,
-    pages: [ListPage; 4],
+    pages: [ListPage; 5],
+    /// Those who were answered since the list of who waits was last put in order. Their rows are kept.
+    answered: BTreeSet<CustomerId>,
+    /// Whether the list of who waits is put in order when it is answered next.
+    reorders: bool,
     skew: Skew,
     wake_at: Option<Timestamp>,
 }
@@ -130,9 +147,13 @@ impl Lists {
     const fn page_mut(&mut self, list: List) -> &mut ListPage {
         &mut self.pages[list as usize]
     }
-    /// Opens the pane on a tab.
+    /// Opens the pane on a tab. Who waits is asked for and put in order anew.
     pub const fn open(&mut self, list: List) {
         (self.open, self.tab) = (true, list);
+        if let List::Waiting = list {
+            self.reorders = true;
+            self.page_mut(list).fresh = false;
+        }
     }
     /// Closes the pane. The rows are kept for the next time.
     pub const fn close(&mut self) {
@@ -211,10 +232,34 @@ impl Lists {
     pub fn customer(&self) -> Option<&CustomerId> {
         let at = self.selected();
         match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Waiting(rows, _) => rows.get(at).map(|row| &row.customer),
             Listing::Reminders(rows, _) => rows.get(at).map(|row: &ListedReminder| &row.customer),
             Listing::Leases(rows) => rows.get(at).map(|row: &ListedLease| &row.customer),
             Listing::Works(_) | Listing::Purses(_) => None,
         }
+    }
+    /// The selected one of those who wait; `None` if another list is open or nobody waits.
+    #[must_use]
+    pub fn waiting(&self) -> Option<&ListedWaiting> {
+        match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Waiting(rows, _) => rows.get(self.selected()),
+            Listing::Works(_)
+            | Listing::Reminders(..)
+            | Listing::Leases(_)
+            | Listing::Purses(_) => None,
+        }
+    }
+    /// Whoever waits longest, as far as is known.
+    #[must_use]
+    pub fn longest_waiting(&self) -> Option<&CustomerId> {
+        let Some(Listing::Waiting(rows, _)) = self.rows(List::Waiting) else { return None };
+        let still = rows.iter().filter(|row| !self.is_answered(&row.customer));
+        Some(&still.min_by_key(|row| row.unanswered.since)?.customer)
+    }
+    /// Whether a customer whose row is kept among those who wait was answered meanwhile.
+    #[must_use]
+    pub fn is_answered(&self, customer: &CustomerId) -> bool {
+        self.answered.contains(customer)
     }
     /// The org's purses as they were last answered; `None` before the first answer.
     #[must_use]
@@ -246,6 +291,7 @@ impl Lists {
     /// Takes in the answer to `Effect::List`. An answer to a question that was asked before
     /// something happened is shown all the same, and the list is asked for again.
     pub fn listed(&mut self, list: List, result: Result<Listing, ClientError>) {
+        let result = result.map(|rows| self.in_order(rows));
         let page = self.page_mut(list);
         page.asked = None;
         match result {
@@ -257,6 +303,27 @@ impl Lists {
             }
             Err(error) => page.fault = Some(error),
         }
+    }
+    /// Keeps the order of those who wait while an agent works in it.
+    fn in_order(&mut self, new: Listing) -> Listing {
+        let Listing::Waiting(mut new, total) = new else { return new };
+        let reorders = std::mem::take(&mut self.reorders);
+        let old = match &self.page(List::Waiting).rows {
+            Some(Listing::Waiting(old, _)) if !reorders && old.len() < MOST_KEPT => old.clone(),
+            _ => Vec::new(),
+        };
+        let mut rows = Vec::with_capacity(old.len().max(new.len()));
+        self.answered.clear();
+        for row in old {
+            if let Some(at) = new.iter().position(|now| now.customer == row.customer) {
+                rows.push(new.remove(at));
+            } else {
+                self.answered.insert(row.customer.clone());
+                rows.push(row);
+            }
+        }
+        rows.append(&mut new);
+        Listing::Waiting(rows, total)
     }
     /// Asks for every list in view that may differ from the hub's. It is called after every
     /// message, with the lists that are in view.
@@ -287,6 +354,11 @@ impl Lists {
     pub fn counts(&self, at: Timestamp) -> Option<Timestamp> {
         let now = self.skew.hub(at);
         let next = match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Waiting(rows, _) => {
+                let waited = rows.iter().map(|row| age_changes(row.unanswered.since, now));
+                let left = rows.iter().filter_map(|row| left_changes(row.window_ends?, now));
+                waited.chain(left).min()
+            }
             Listing::Works(rows) => {
                 let firings = rows.iter().flat_map(|(_, next)| next);
                 firings.filter_map(|fires| left_changes(*fires, now)).min()
@@ -303,9 +375,17 @@ impl Lists {
     }
 }
 
-/// The index that the selected work has among the new rows.
+/// The index that the selected work or customer has among the new rows.
 fn kept(old: Option<&Listing>, new: &Listing, selected: usize) -> Option<usize> {
-    let (Some(Listing::Works(old)), Listing::Works(new)) = (old, new) else { return None };
-    let (work, _) = old.get(selected)?;
-    new.iter().position(|(other, _)| other.id == work.id)
+    match (old?, new) {
+        (Listing::Works(old), Listing::Works(new)) => {
+            let (work, _) = old.get(selected)?;
+            new.iter().position(|(other, _)| other.id == work.id)
+        }
+        (Listing::Waiting(old, _), Listing::Waiting(new, _)) => {
+            let row = old.get(selected)?;
+            new.iter().position(|other| other.customer == row.customer)
+        }
+        _ => None,
+    }
 }

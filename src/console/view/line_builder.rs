@@ -115,6 +115,7 @@ pub fn actor(actor: &Actor) -> String {
         Actor::Hub => "the hub".into(),
         Actor::Customer => "the customer".into(),
         Actor::Key(label) => format!("key {label}"),
+        Actor::Program(label) => format!("program {label}"),
         Actor::Network => "the network".into(),
     }
 }

@@ -1,8 +1,8 @@
-//! Draws the lists of works by tag, reminders, leases and purses: a header with the tabs, then as many
+//! Draws the lists of who waits, works by tag, reminders, leases and purses: a header with the tabs, then as many
 //! rows around the selected one as fit.
 //!
 //! ```text
-//! [5 LISTS] [Works] Reminders  Leases  Purses ──────────────────────────────
+//! [5 LISTS] Waiting [Works] Reminders  Leases  Purses ──────────────────────────────
 //! > .. running  tier=vip  message from sms 40404: Tuna ofa mpya …
 //!      [##########----------]  604 of 1,204   done 600   skipped 4
 //!      skipped: no consent: the customer opted out 3, no such customer number 1
@@ -21,8 +21,8 @@ use crate::{
         pane::lists::Lists,
     },
     model::{
-        ListedLease, ListedReminder, PurseBalance, Task, Timestamp, Tone, Work, WorkState,
-        describe::span,
+        Channel, ListedLease, ListedReminder, ListedWaiting, PurseBalance, Task, Timestamp, Tone,
+        Work, WorkState, describe::span, id::last_four,
     },
 };
 use ratatui::{
@@ -30,9 +30,15 @@ use ratatui::{
     layout::{Position, Rect},
     text::Line,
 };
+use std::time::Duration;
 
 /// The width of a progress bar.
 const BAR: u64 = 20;
+/// From this width on a customer who waits has one line.
+const ONE_LINE: usize = 76;
+/// The time to answer freely is running out, and is nearly over.
+const LATE: Duration = Duration::from_hours(2);
+const SOON: Duration = Duration::from_mins(15);
 /// The most characters of a payload or message that are laid out.
 const MOST: usize = 400;
 
@@ -59,7 +65,7 @@ pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, ctx: &DrawContext, foc
     rows(frame, Rect { height: tall, ..body }, above);
     let body = Rect { y: body.y + tall, height: body.height - tall, ..body };
     let Some(listing) = lists.rows(lists.tab()) else { return };
-    let make = |n: usize| row(listing, n, width, ctx);
+    let make = |n: usize| row(lists, listing, n, width, ctx);
     let shown = around(lists.len(), lists.selected(), usize::from(body.height), focused, ctx, make);
     rows(frame, body, shown);
 }
@@ -80,9 +86,13 @@ fn tabs(lists: &Lists, width: usize, ctx: &DrawContext) -> Line<'static> {
         {
             format!("{} of {}", shown.len(), grouped(*total))
         }
+        Some(Listing::Waiting(_, total)) => grouped(*total),
         Some(_) => lists.len().to_string(),
         None => String::new(),
     };
+    // How many there are in all matters more than how many of them are shown.
+    let fits = line.width() + right.chars().count() < width;
+    let right = right.rsplit(' ').next().filter(|_| !fits).unwrap_or(&right).to_owned();
     line.and_right(LineBuilder::new().own(right, ctx.dim()), width)
 }
 
@@ -99,6 +109,7 @@ fn above(lists: &Lists, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
         (Some(_), None) if lists.is_empty() => (
             Tone::Plain,
             match list {
+                List::Waiting => "nobody waits for an answer",
                 List::Works => "no work by tag: b m writes to everyone with a tag",
                 List::Reminders => "no reminders: a b adds one for a customer",
                 List::Leases => "nobody holds a lease",
@@ -106,6 +117,9 @@ fn above(lists: &Lists, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
             }
             .into(),
         ),
+        (Some(Listing::Waiting(..)), None) if width >= ONE_LINE => {
+            return vec![columns(width, ctx)];
+        }
         (Some(_), None) => return Vec::new(),
     };
     let lines = wrapped(&words, width.saturating_sub(2), 1_000);
@@ -149,14 +163,94 @@ fn around(
     lines
 }
 
-fn row(listing: &Listing, n: usize, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+fn row(
+    lists: &Lists,
+    listing: &Listing,
+    n: usize,
+    width: usize,
+    ctx: &DrawContext,
+) -> Vec<Line<'static>> {
     match listing {
+        Listing::Waiting(all, _) => {
+            all.get(n).map(|one| waiting(one, lists.is_answered(&one.customer), width, ctx))
+        }
         Listing::Works(all) => all.get(n).map(|(w, next)| work(w, next, width, ctx)),
         Listing::Reminders(all, _) => all.get(n).map(|one| reminder(one, width, ctx)),
         Listing::Leases(all) => all.get(n).map(|one| lease(one, width, ctx)),
         Listing::Purses(all) => all.get(n).map(|one| purse(one, width, ctx)),
     }
     .unwrap_or_default()
+}
+
+/// The columns of who waits, after the blank at the beginning: how long, who, on which channel, and what is
+/// left of the time to answer freely. The text has what is left.
+fn widths(width: usize) -> [usize; 4] {
+    [6, (width / 4).clamp(14, 28), 10, 11]
+}
+
+fn columns(width: usize, ctx: &DrawContext) -> Line<'static> {
+    let mut line = LineBuilder::new();
+    let mut at = 1;
+    for (title, wide) in ["waits", "who", "channel", "window", "wrote last"]
+        .into_iter()
+        .zip(widths(width).into_iter().chain([0]))
+    {
+        line = line.pad_to(at).own(title, ctx.dim());
+        at += wide;
+    }
+    line.line()
+}
+
+/// A customer who waits: in one line where there is room for a text beside the rest, else in two.
+fn waiting(
+    listed: &ListedWaiting,
+    answered: bool,
+    width: usize,
+    ctx: &DrawContext,
+) -> Vec<Line<'static>> {
+    let ListedWaiting { customer, name, unanswered, window_ends } = listed;
+    let [waits, who, channel, window] = widths(width);
+    let (title, plain) = if answered { (ctx.dim(), ctx.dim()) } else { (ctx.title(), ctx.plain()) };
+    let left = window_left(unanswered.channel.channel, *window_ends, ctx);
+    let (left, tone) = if answered { ("answered".into(), Tone::Plain) } else { left };
+    let name = if name.is_empty() { unanswered.number.to_string() } else { name.clone() };
+    let line = LineBuilder::new()
+        .pad_to(1)
+        .own(ctx.ago(unanswered.since), plain)
+        .pad_to(1 + waits)
+        .identity(&name, who - 1, title)
+        .pad_to(1 + waits + who)
+        .own(unanswered.channel.channel.word(), ctx.dim())
+        .pad_to(1 + waits + who + channel)
+        .own(left, if answered { ctx.dim() } else { ctx.tone(tone) });
+    let more = match unanswered.count {
+        0..=1 => String::new(),
+        n => format!("({}) ", grouped(n)),
+    };
+    if width >= ONE_LINE {
+        let line = line.pad_to(1 + waits + who + channel + window).own(more, ctx.dim());
+        let room = width.saturating_sub(line.width());
+        return vec![line.foreign(&unanswered.text, room, plain).line()];
+    }
+    let below = LineBuilder::new().pad_to(5).own(more, ctx.dim());
+    let room = width.saturating_sub(below.width() + 7);
+    let below = below.foreign(&unanswered.text, room, plain);
+    let end = last_four(customer.as_str()).to_owned();
+    let end = LineBuilder::new().own("…", ctx.dim()).identity(&end, 4, ctx.dim());
+    vec![line.line(), below.and_right(end, width)]
+}
+
+/// What is left of the time in which a customer may be answered freely. It is empty on channels that have no
+/// such time.
+fn window_left(channel: Channel, ends: Option<Timestamp>, ctx: &DrawContext) -> (String, Tone) {
+    match ends.map(|ends| (ctx.until(ends), ends.since(ctx.now))) {
+        _ if !channel.has_sessions() => (String::new(), Tone::Plain),
+        None if channel.needs_session() => ("!! closed".into(), Tone::Bad),
+        None => (String::new(), Tone::Plain),
+        Some((left, time)) if time < SOON => (format!("!! {left}"), Tone::Bad),
+        Some((left, time)) if time < LATE => (format!(".. {left}"), Tone::Pending),
+        Some((left, _)) => (left, Tone::Plain),
+    }
 }
 
 fn work(work: &Work, next: &[Timestamp], width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {

@@ -179,6 +179,7 @@ fn short_title(row: &OutboxRow) -> &'static str {
         CustomerCommand::DeleteMetadata { .. } => "Del data",
         CustomerCommand::DeleteSecondaryIds { .. } => "Del id",
         CustomerCommand::SteerWork { .. } => "Work",
+        CustomerCommand::NoAnswerNeeded { .. } => "No answer",
         _ => row.title,
     }
 }

@@ -2,13 +2,13 @@
 //! at every size of the screen (R-CONSOLE-7). Where not all of it fits, what matters least goes first.
 //!
 //! ```text
-//!  switchboard  SANDBOX  acme-ke   * LIVE   disk                      unread 3  problems 1
+//!  switchboard  SANDBOX  acme-ke   * LIVE   disk           4 waiting  problems 1  unread 3
 //! ```
 
 use super::{
     DrawContext,
     inspector::advice,
-    line_builder::{LineBuilder, rows, wrapped},
+    line_builder::{LineBuilder, grouped, rows, wrapped},
 };
 use crate::{
     console::{
@@ -172,6 +172,9 @@ fn counts(app: &App, ctx: &DrawContext) -> Vec<Part> {
     count(9, unknown, format!("?? {unknown} unknown"), Tone::Bad);
     let held = app.outbox().held().count();
     count(8, held, format!("{held} held"), Tone::Pending);
+    let waiting = app.connection().waiting().unwrap_or_default();
+    let words = format!("{} waiting", grouped(waiting));
+    count(5, usize::try_from(waiting).unwrap_or(usize::MAX), words, Tone::Pending);
     count(7, counts.problems, format!("problems {}", counts.problems), Tone::Bad);
     count(6, counts.unread, format!("unread {}", counts.unread), Tone::Pending);
     if app.feed().mode() == Mode::Paused {

@@ -329,6 +329,11 @@ impl Hub {
         clock::now().after(ahead.unwrap_or_default())
     }
 
+    /// How many customers of an org wait for an answer from a person (R-WAIT-3).
+    pub fn waiting(&self, org: &OrgId) -> Result<u64, HubError> {
+        Ok(self.org(org)?.published.waiting())
+    }
+
     /// The place of an org's newest durable entry. The watch changes whenever entries are stored, by
     /// this engine or by another one on the same log.
     pub fn head(&self, org: &OrgId) -> Result<watch::Receiver<Seq>, HubError> {

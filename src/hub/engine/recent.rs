@@ -32,6 +32,8 @@ pub(super) struct Published {
     world: Mutex<Option<(Arc<World>, Pos)>>,
     /// How far the org's clock is ahead of the wall clock, in microseconds.
     ahead: AtomicU64,
+    /// How many customers wait for an answer from a person.
+    waiting: AtomicU64,
     ring: Mutex<RecentEntries>,
     /// What is damaged in the org's log, once that is known. The org is refused from then on (R-LOG-3).
     damage: OnceLock<String>,
@@ -52,6 +54,7 @@ impl Published {
             beat: watch::channel(Seq(0)).0,
             world: Mutex::default(),
             ahead: AtomicU64::new(0),
+            waiting: AtomicU64::new(0),
             ring: Mutex::default(),
             damage: OnceLock::new(),
             damaged,
@@ -105,6 +108,11 @@ impl Published {
         Duration::from_micros(self.ahead.load(Ordering::Acquire))
     }
 
+    /// How many customers wait for an answer from a person, as of the newest entry shown (R-WAIT-3).
+    pub(super) fn waiting(&self) -> u64 {
+        self.waiting.load(Ordering::Acquire)
+    }
+
     /// Shows a World, and with it moves the head and the time. A reader who looks sees them at once, but a
     /// reader who waits is not woken before `wake`. Returns what was shown before: if nobody reads it any more, it is
     /// taken apart where it is dropped, which is best done when nobody waits for an answer.
@@ -112,6 +120,7 @@ impl Published {
         let (head, ahead) = (world.head().0, world.ahead());
         let ahead = u64::try_from(ahead.as_micros()).unwrap_or(u64::MAX);
         self.ahead.store(ahead, Ordering::Release);
+        self.waiting.store(world.waiting_count() as u64, Ordering::Release);
         let before = self.swap(Some((Arc::clone(world), end)));
         self.head.send_if_modified(|newest| {
             *newest = head;

@@ -20,7 +20,11 @@ pub(super) struct DryRunCall {
 }
 
 /// Reads the request. The command must name the same org as the dry run, and the same app if both name one.
-pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<DryRunCall, Status> {
+pub(super) fn read(
+    access: &Access,
+    asked: DryRunRequest,
+    by_person: bool,
+) -> Result<DryRunCall, Status> {
     let org = access.org(&asked.org_id)?.clone();
     let Some(command) = asked.command else {
         return Err(Status::invalid_argument("a dry run of what? no command is given"));
@@ -41,7 +45,7 @@ pub(super) fn read(access: &Access, asked: DryRunRequest) -> Result<DryRunCall, 
     };
     // It takes the hub as long as the call itself, so it costs the caller as much.
     access.budget().spend_write()?;
-    let caller = access.caller(app.as_ref().ok().copied().flatten());
+    let caller = access.caller(app.as_ref().ok().copied().flatten(), by_person);
     let command = app.and_then(|app| {
         let command = CustomerCommand::try_from(command).map_err(|e| order::not_understood(&e))?;
         Ok(order::owned(command, app))

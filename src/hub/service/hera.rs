@@ -1,7 +1,7 @@
 //! The service of Elarian's contract, `GrpcWebService`. Tokens, customers' states and the notification
 //! stream are handled here; every command goes the one way of `order`.
 
-use super::{Backend, access, order::not_understood};
+use super::{Backend, access, by_person, order::not_understood};
 use crate::{
     model::{Command, CustomerCommand, CustomerRef, receipt},
     rules::World,
@@ -47,6 +47,7 @@ impl Hera {
         request: Request<h::GetCustomerStateRequest>,
     ) -> HeraResult<h::GetCustomerStateReply> {
         let access = access(&request)?;
+        let by_person = by_person(request.metadata())?;
         let asked = request.into_inner();
         let org = access.org(&asked.org_id)?;
         let who = match CustomerCommand::try_from(WireCommand::GetCustomerState(asked)) {
@@ -69,7 +70,7 @@ impl Hera {
             let found = receipt::state(true, "customer found", Some(id));
             return Ok(Response::new(reply::state(&found, Some(state))));
         }
-        let caller = access.caller(None);
+        let caller = access.caller(None, by_person);
         let meet = Command::from(CustomerCommand::Meet(who));
         let receipt = self.on.hub.submit(org, caller, None, meet).await?;
         let customer = match receipt.customer().filter(|_| receipt.is_ok()).cloned() {

@@ -1,11 +1,11 @@
-//! The lists of `Operator` (R-OPERATOR-1 to R-OPERATOR-4): works, reminders, leases and purses, as the
-//! World has them. They change nothing, they are bounded, and what an agent needs first comes first.
+//! The lists of `Operator` (R-OPERATOR-1 to R-OPERATOR-4, R-WAIT-3): works, reminders, who waits for an
+//! answer, leases and purses, as the World has them. They change nothing, they are bounded, and what an agent needs first comes first.
 
 use super::leases::Leases;
 use crate::{
     model::{
-        Account, CustomerId, ListedLease, ListedReminder, OrgId, OrgSettings, Reminder, Task,
-        Timestamp, Work, WorkId,
+        Account, CustomerId, ListedLease, ListedReminder, ListedWaiting, OrgId, OrgSettings,
+        Reminder, Task, Timestamp, Work, WorkId,
     },
     rules::World,
     wire::{outlook, proto::v1},
@@ -80,6 +80,22 @@ pub(super) fn reminders(
     own.sort_by_key(|reminder| reminder.remind_at);
     let first = own.iter().take(limit).map(|reminder| listed(&who.id, who.name(), reminder));
     (first.collect(), own.len())
+}
+
+/// The customers who wait for an answer from a person, the longest first, with how many there are in all.
+pub(super) fn waiting(world: &World, limit: usize, now: Timestamp) -> (Vec<ListedWaiting>, usize) {
+    let listed = world.waiting().take(limit).filter_map(|who| {
+        let unanswered = who.unanswered.clone()?;
+        let pair = who.channel(&unanswered.number, &unanswered.channel);
+        let window = pair.and_then(|pair| pair.session.as_ref()).map(|session| session.expires_at);
+        Some(ListedWaiting {
+            customer: who.id.clone(),
+            name: who.name().unwrap_or_default().to_owned(),
+            unanswered,
+            window_ends: window.filter(|ends| now < *ends),
+        })
+    });
+    (listed.collect(), world.waiting_count())
 }
 
 /// The running leases, those that end first first, each with the number of calls that wait for it here.

@@ -28,7 +28,10 @@ use leases::Leases;
 pub use order::Meta;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status, metadata::MetadataMap};
+use tonic::{
+    Request, Response, Status,
+    metadata::{MetadataMap, MetadataValue},
+};
 
 /// Everything that the services need. It is cheap to clone, and each service has one.
 #[derive(Clone)]
@@ -94,6 +97,16 @@ fn reason(metadata: &MetadataMap) -> Result<String, &'static str> {
     text.filter(|text| text.chars().nth(REASON_CHARS).is_none()).ok_or(BAD)
 }
 
+/// Whether a person sends a call, as its metadata `sent-by` says (R-WAIT-2). Whoever does not say so is a
+/// program, as the SDKs of the contract are. A word that is neither is `INVALID_ARGUMENT`.
+fn by_person(metadata: &MetadataMap) -> Result<bool, Status> {
+    match metadata.get("sent-by").map(MetadataValue::as_bytes) {
+        None | Some(b"program") => Ok(false),
+        Some(b"person") => Ok(true),
+        Some(_) => Err(Status::invalid_argument("sent-by is `person` or `program`")),
+    }
+}
+
 /// How long a unary call to that path may take: longer for a lease call, which may wait for its turn.
 #[must_use]
 pub fn deadline(path: &str) -> Duration {
@@ -112,6 +125,7 @@ impl Backend {
             call: call_id(metadata)?,
             reason: reason(metadata),
             patience: leases::patience(metadata),
+            by_person: by_person(metadata)?,
         };
         Ok(Response::new(self.order(access, meta, request.into_inner()).await?))
     }

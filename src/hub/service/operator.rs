@@ -1,10 +1,10 @@
 //! The service `switchboard.v1.Operator`, for consoles and scripts: who the caller is, the feed, the
 //! past, customers by reference or by words, dry runs, and the lists that the contract does not have
-//! (works, reminders, leases, purses). Looking at customers never creates one (D-LOOKUP), and only
-//! `SteerWork` changes anything.
+//! (works, reminders, who waits, leases, purses). Looking at customers never creates one (D-LOOKUP), and only
+//! `SteerWork` and `NoAnswerNeeded` change anything.
 
 use super::{
-    Backend, access,
+    Backend, access, by_person,
     dry_run::{self, DryRunCall},
     lists,
 };
@@ -250,7 +250,9 @@ impl Service for Operator {
         request: Request<v1::DryRunRequest>,
     ) -> Result<Response<v1::DryRunReply>, Status> {
         let access = access(&request)?;
-        let DryRunCall { org, caller, command } = dry_run::read(&access, request.into_inner())?;
+        let by_person = by_person(request.metadata())?;
+        let DryRunCall { org, caller, command } =
+            dry_run::read(&access, request.into_inner(), by_person)?;
         let (now, settings) = (self.on.hub.now(&org), self.on.hub.settings(&org));
         let command = match command {
             Ok(command) => command,
@@ -307,6 +309,19 @@ impl Service for Operator {
         };
         let reminders = lists::page(listed.iter().map(Into::into).collect());
         Ok(Response::new(v1::ListRemindersReply { reminders, total: total as u64 }))
+    }
+
+    async fn list_waiting(
+        &self,
+        request: Request<v1::ListWaitingRequest>,
+    ) -> Result<Response<v1::ListWaitingReply>, Status> {
+        let access = access(&request)?;
+        let org = access.org(&request.get_ref().org_id)?;
+        let (limit, now) = (within(request.get_ref().limit, 100, 500), self.on.hub.now(org));
+        let read = move |world: &World| lists::waiting(world, limit, now);
+        let (listed, total) = self.on.hub.scan(org, read).await?;
+        let customers = lists::page(listed.iter().map(Into::into).collect());
+        Ok(Response::new(v1::ListWaitingReply { customers, total: total as u64 }))
     }
 
     async fn list_leases(

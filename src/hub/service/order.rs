@@ -27,6 +27,8 @@ pub struct Meta {
     pub reason: Result<String, &'static str>,
     /// How long the call may wait for its turn, if it asks for a lease.
     pub patience: Duration,
+    /// Whether a person sends it, and not a program (R-WAIT-2).
+    pub by_person: bool,
 }
 
 /// A call whose caller may make it and whose command is understood.
@@ -89,7 +91,7 @@ impl Backend {
             Err(receipt) => return Ok((&receipt).into()),
         };
         let call = meta.call.map(|id| (id, wire::digest(R::PATH, &said)));
-        let caller = access.caller(app.as_ref());
+        let caller = access.caller(app.as_ref(), meta.by_person);
         let asked = AdmittedCall { access, org, caller, call, command };
         Ok((&self.obey(asked, meta.patience).await?).into())
     }

@@ -95,6 +95,8 @@ fn kind() -> impl Strategy<Value = EventKind> {
         K::ReminderCancelled { .. } => text().prop_map(|key| K::ReminderCancelled { key }),
         K::ReminderFired(_) => firing.prop_map(K::ReminderFired),
         K::LeaseGranted(_) => lease().prop_map(K::LeaseGranted),
+        K::NoAnswerNeeded { .. } => (id(), any::<u64>())
+            .prop_map(|(message, count)| K::NoAnswerNeeded { message, count }),
         K::LeaseEnded { .. } => (text(), any::<u64>(), any_of(LeaseEnd::ALL))
             .prop_map(|(key, number, end)| K::LeaseEnded { key, number, end }),
         K::WorkAdded(_) => work().prop_map(K::WorkAdded),

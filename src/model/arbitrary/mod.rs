@@ -413,6 +413,8 @@ pub fn command() -> impl Strategy<Value = CustomerCommand> {
         }),
         C::SteerWork { .. } => (id(), select(&[WorkState::Paused, WorkState::Running, WorkState::Cancelled][..]))
             .prop_map(|(work, to)| C::SteerWork { work, to }),
+        C::NoAnswerNeeded { .. } => (customer_ref(), of(id()))
+            .prop_map(|(customer, up_to)| C::NoAnswerNeeded { customer, up_to }),
     })
     .boxed()
 }
@@ -437,6 +439,7 @@ fn actor() -> impl Strategy<Value = Actor> {
         Actor::Customer => Just(Actor::Customer),
         Actor::Key(_) => text().prop_map(Actor::Key),
         Actor::Network => Just(Actor::Network),
+        Actor::Program(_) => text().prop_map(Actor::Program),
     })
 }
 

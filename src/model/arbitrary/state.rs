@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::{
     Account, CallStatus, Channel, ChannelState, ConsentStatus, CustomerState, Direction, Message,
-    MessageStatus, MessagingSession, Payment, PaymentStatus, PendingOptIn, Timestamp, UssdEnd,
-    UssdHop, UssdMenu, UssdSession, VoiceCall,
+    MessageStatus, MessagingSession, Payment, PaymentStatus, PendingOptIn, Timestamp, Unanswered,
+    UssdEnd, UssdHop, UssdMenu, UssdSession, VoiceCall,
 };
 use std::sync::Arc;
 
@@ -116,6 +116,21 @@ fn payment() -> impl Strategy<Value = Payment> {
         .boxed()
 }
 
+/// What a customer waits for an answer to.
+pub fn unanswered() -> impl Strategy<Value = Unanswered> {
+    (time(), any::<u64>(), id(), time(), number(), line(MESSAGING), text())
+        .prop_map(|(since, count, last, last_at, number, channel, text)| Unanswered {
+            since,
+            count,
+            last,
+            last_at,
+            number,
+            channel,
+            text,
+        })
+        .boxed()
+}
+
 /// Any customer. Their payments are in order of creation, one second apart.
 pub fn customer() -> impl Strategy<Value = CustomerState> {
     let pending = proptest::collection::btree_map(id(), (1..1_000_000_i64, time()), 0..3);
@@ -124,6 +139,7 @@ pub fn customer() -> impl Strategy<Value = CustomerState> {
         Account { currency, actual, available: 0, sequence_nr, pending }
     });
     let held = (vec(reminder(), 0..3), vec(lease(), 0..3), any::<u64>(), vec(id(), 0..3));
+    let held = (held, of(unanswered()));
     let names = (id(), time(), time(), vec(number(), 0..3), vec(tag(), 0..3), values());
     let ids = vec((secondary_id(), expiry()), 0..3);
     let histories =
@@ -139,7 +155,7 @@ pub fn customer() -> impl Strategy<Value = CustomerState> {
                 wallets,
                 held,
             )| {
-                let (reminders, leases, leases_granted, absorbed) = held;
+                let ((reminders, leases, leases_granted, absorbed), unanswered) = held;
                 let (id, created_at, touched_at, numbers, tags, metadata) = names;
                 for (payment, second) in payments.iter_mut().zip(1..) {
                     payment.created_at = Timestamp::from_secs(second);
@@ -162,6 +178,7 @@ pub fn customer() -> impl Strategy<Value = CustomerState> {
                     leases,
                     leases_granted,
                     absorbed,
+                    unanswered,
                 }
             },
         )

@@ -7,7 +7,7 @@ use crate::{
         CustomerRef, CustomerState, DataValue, Lease, Reminder, SecondaryId, Tag, TagPair, Task,
         Timestamp, describe::as_json,
     },
-    rules::addressing::has_expired,
+    rules::{addressing::has_expired, limits::count},
 };
 use std::time::Duration;
 
@@ -36,6 +36,18 @@ impl Preflight<'_> {
     pub(in crate::rules) fn untagging(&mut self, customer: &CustomerRef, keys: &[String]) {
         self.there("tag", customer, keys, |c, key: &String| c.tags.iter().any(|t| t.key == *key));
         self.aimed_at(keys.iter().map(String::as_str));
+    }
+
+    /// Shows what is declared to need no answer, and how long the customer has waited for one.
+    pub(in crate::rules) fn unanswered(&mut self, customer: &CustomerRef) {
+        let Some(unanswered) = self.who(customer).and_then(|c| c.unanswered.as_ref()) else {
+            return;
+        };
+        let waited = short(self.now.since(unanswered.since));
+        let messages = usize::try_from(unanswered.count).unwrap_or(usize::MAX);
+        let messages = count(messages, "message");
+        let text = format!("waits for {waited}, {messages}; the last: {}", unanswered.text);
+        self.note("unanswered", text);
     }
 
     /// Checks secondary ids that are added.

@@ -21,6 +21,7 @@ mod stored;
 mod sweep;
 mod ussd;
 mod voice;
+mod waiting;
 mod wishes;
 mod work;
 mod world;

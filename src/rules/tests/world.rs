@@ -296,6 +296,10 @@ fn more() -> impl Strategy<Value = Command> {
             .prop_map(|(tag, from, body)| C::SendMessageByTag { tag, from, body }),
         1 => (id("el_wrk_"), select(WorkState::ALL))
             .prop_map(|(work, to)| C::SteerWork { work: work.into(), to }),
+        1 => number().prop_map(|number| C::NoAnswerNeeded {
+            customer: CustomerRef::Number(number),
+            up_to: None,
+        }),
         1 => (number(), channel(), select(ConsentAction::ALL), word()).prop_map(
             |(number, channel, action, reason)| C::RequestConsent { number, channel, action, reason }
         ),

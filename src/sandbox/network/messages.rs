@@ -144,7 +144,7 @@ fn prompt(
     number: &CustomerNumber,
     channel: &ChannelNumber,
 ) -> Option<ScheduledJob> {
-    let agent = matches!(&event.actor, Actor::Key(label) if label != DEMO);
+    let agent = event.actor.key().is_some_and(|label| label != DEMO);
     if !agent
         || site.cast.by_number(number).is_none()
         || !site.phones.reaches(site.hub.org(), number, channel, id)

@@ -134,7 +134,7 @@ async fn a_payment_is_confirmed_by_sms() {
         })
         .await;
     assert!(text.starts_with("Received UGX 85,000. Asante! Ref "), "{text}");
-    assert_eq!(actor, Actor::Key(DEMO.into()));
+    assert_eq!(actor, Actor::Program(DEMO.into()));
 }
 
 #[tokio::test(start_paused = true)]

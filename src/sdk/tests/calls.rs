@@ -131,6 +131,7 @@ fn client_of(uri: &str) -> Client {
         app: "app".into(),
         credentials: Credentials::api_key("sb_key"),
         insecure: false,
+        by_person: false,
     })
     .unwrap()
 }

@@ -140,6 +140,7 @@ impl Fake {
             app: "app".into(),
             credentials: Credentials::api_key("sb_key"),
             insecure: false,
+            by_person: false,
         })
         .unwrap()
     }

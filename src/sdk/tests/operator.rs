@@ -4,10 +4,10 @@
 use super::fake::Fake;
 use crate::{
     model::{
-        Channel, ChannelNumber, CustomerCommand, CustomerRef, Level, Seq, TagPair, Timestamp,
-        WorkState,
+        Channel, ChannelNumber, CustomerCommand, CustomerId, CustomerRef, Level, Seq, TagPair,
+        Timestamp, WorkState,
     },
-    sdk::{Client, Error},
+    sdk::{Client, Customer, Error},
     wire::proto::v1::{self, finding},
 };
 
@@ -35,6 +35,10 @@ async fn works_reminders_leases_and_purses_are_listed_in_words_of_the_model() {
 
     let (reminders, total) = client.reminders(Some(&"el_cst_jane".into()), 1).await.unwrap();
     assert_eq!((reminders[0].customer.as_str(), total), ("el_cst_jane", 7));
+
+    let (waiting, total) = client.waiting(2).await.unwrap();
+    assert_eq!((waiting.len(), total, &*waiting[0].unanswered.text), (2, 7, "Hello?"));
+    assert_eq!(waiting[0].window_ends, Some(Timestamp::from_secs(60)));
 
     let (leases, now) = client.leases().await.unwrap();
     assert_eq!((leases[0].lease.key.as_str(), leases[0].waiting), ("cart", 2));
@@ -94,12 +98,28 @@ async fn steering_work_is_a_command() {
     assert_eq!(metadata.get("idempotency-key").unwrap(), "call-0001");
 }
 
+#[tokio::test(start_paused = true)]
+async fn that_no_answer_is_needed_is_a_command_of_both_kinds_of_methods() {
+    let fake = Fake::new([]);
+    let (client, read) = (fake.client(), Some("el_msg_7".into()));
+    client.no_answer_needed(CustomerRef::Id("el_cst_jane".into()), None).await.unwrap();
+    let customer = CustomerId::from("el_cst_jane");
+    let jane = Customer::new(&client, customer.clone()).unwrap();
+    jane.no_answer_needed(read.clone()).await.unwrap();
+    let none = |up_to| CustomerCommand::NoAnswerNeeded {
+        customer: CustomerRef::Id(customer.clone()),
+        up_to,
+    };
+    assert_eq!(fake.with(|script| script.commands.clone()), [none(None), none(read)]);
+}
+
 async fn every_question(client: &Client) -> Vec<Error> {
     vec![
         client.dry_run(&untag()).await.unwrap_err(),
         client.works(1).await.unwrap_err(),
         client.work(&"el_wrk_1".into()).await.unwrap_err(),
         client.reminders(None, 1).await.unwrap_err(),
+        client.waiting(1).await.unwrap_err(),
         client.leases().await.unwrap_err(),
         client.purses().await.unwrap_err(),
         client.audience(&gold(), None).await.unwrap_err(),

@@ -9,6 +9,7 @@ fn options(uri: &str, key: &str, insecure: bool) -> Options {
         app: "app".into(),
         credentials: Credentials::api_key(key),
         insecure,
+        by_person: false,
     }
 }
 

@@ -46,6 +46,7 @@ fn options(uri: String) -> Options {
         app: "app".into(),
         credentials: Credentials::api_key("sb_key"),
         insecure: false,
+        by_person: false,
     }
 }
 

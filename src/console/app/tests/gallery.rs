@@ -22,9 +22,9 @@ use crate::{
         },
     },
     model::{
-        Actor, Caller, ClientError, FeedEvent, Finding, GapReason, Hello, Lease, Level,
-        ListedLease, ListedReminder, MessageReceipt, MessageStatus, Outage, Outlook, PurseBalance,
-        Receipt, Reminder, Seq, WorkState,
+        Actor, Caller, Channel, ChannelNumber, ClientError, FeedEvent, Finding, GapReason, Hello,
+        Lease, Level, ListedLease, ListedReminder, ListedWaiting, MessageReceipt, MessageStatus,
+        Outage, Outlook, PurseBalance, Receipt, Reminder, Seq, Unanswered, WorkState,
     },
     rules,
 };
@@ -320,6 +320,7 @@ fn listed(list: List) -> Msg {
     let at = super::desk::START;
     let (customer, name) = (customer_id(2), "Jane W.".to_owned());
     let listing = match list {
+        List::Waiting => Listing::Waiting(waiting(), 1_204),
         List::Works => {
             let mut running = work(1, WorkState::Running, 1_204, 600);
             running.skipped = [(401, 3), (411, 1)].into();
@@ -357,9 +358,38 @@ fn listed(list: List) -> Msg {
     Msg::Listed { list, result: Ok(listing) }
 }
 
+/// Those who wait: with a window that is open, nearly over and closed, and on a channel without one.
+pub fn waiting() -> Vec<ListedWaiting> {
+    let at = super::desk::START;
+    let one =
+        |n: u8, secs, name: &str, channel, left: Option<u64>, count, text: &str| ListedWaiting {
+            customer: customer_id(n.into()),
+            name: name.to_owned(),
+            unanswered: Unanswered {
+                since: at.before(Duration::from_secs(secs)),
+                count,
+                last: format!("el_msg_{n}").into(),
+                last_at: at.before(Duration::from_secs(9)),
+                number: number(n.into()),
+                channel: ChannelNumber::new(channel, "40404"),
+                text: text.to_owned(),
+            },
+            window_ends: left.map(|secs| at.after(Duration::from_secs(secs))),
+        };
+    let long = "Where is my parcel? It was to come yesterday, and nobody picks up the telephone";
+    vec![
+        one(1, 90_000, "Jane W.", Channel::Whatsapp, None, 3, long),
+        one(2, 7_300, "", Channel::Sms, None, 1, "Habari"),
+        one(3, 700, "Neema Kileo", Channel::Whatsapp, Some(600), 2, "Bado nasubiri jibu lenu"),
+        one(4, 65, "Fatou Ndiaye", Channel::Messenger, Some(5_000), 1, "J'ai achete du credit"),
+        one(5, 9, "Omar", Channel::Telegram, Some(80_000), 1, "ok"),
+    ]
+}
+
 #[test]
 fn every_list() {
     for (name, keys, list) in [
+        ("list_waiting", "g q", List::Waiting),
         ("list_works", "g w", List::Works),
         ("list_reminders", "g b", List::Reminders),
         ("list_leases", "g k", List::Leases),
@@ -442,7 +472,7 @@ fn the_screen_as_a_whole() {
         let cannot_write = Some(outage);
         desk.after(Duration::from_mins(3));
         let head = desk.app.connection().head();
-        desk.send(Msg::Feed(FeedEvent::Bookmark { seq: head, head, cannot_write }));
+        desk.send(Msg::Feed(FeedEvent::Bookmark { seq: head, head, cannot_write, waiting: None }));
         desk
     });
     pictures("not_let_in", &[SMALL], &[], |(width, height)| {

@@ -8,4 +8,5 @@ mod keys;
 mod live_only;
 mod screens;
 mod storms;
+mod waiting;
 mod work;

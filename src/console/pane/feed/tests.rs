@@ -365,7 +365,10 @@ fn nothing_happens_to_an_empty_feed() {
     assert_eq!(feed.wants_history(), None);
     assert_eq!((feed.counts(), feed.view(0).count()), (Counts::default(), 0));
     feed.fit(0);
-    feed.event(FeedEvent::Bookmark { seq: Seq(9), head: Seq(9), cannot_write: None }, AT);
+    feed.event(
+        FeedEvent::Bookmark { seq: Seq(9), head: Seq(9), cannot_write: None, waiting: None },
+        AT,
+    );
     arrive(&mut feed, 10);
     assert_eq!(feed.counts().total, 1);
 }

@@ -39,6 +39,12 @@ pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentenc
         C::CancelReminder { key, .. } | C::CancelReminderByTag { key, .. } => {
             vec![("cancel reminder", key.clone())]
         }
+        C::NoAnswerNeeded { up_to: Some(message), .. } => {
+            vec![("no answer needed up to the message", message.to_string())]
+        }
+        C::NoAnswerNeeded { up_to: None, .. } => {
+            vec![("no answer needed", "to whatever they have written".into())]
+        }
         C::RequestConsent { action, reason, .. } => of_consent(*action, reason),
         C::InitiatePayment { .. } => Vec::new(),
         C::MakeCall { .. } => {

@@ -86,7 +86,7 @@ impl<'a> Look<'a> {
             _ if inbound => Self::Customer,
             Actor::Customer if part != EventPart::Record => Self::Customer,
             Actor::Key(label) if label == caller => Self::You,
-            Actor::Key(label) => Self::Other(label),
+            Actor::Key(label) | Actor::Program(label) => Self::Other(label),
             Actor::Hub | Actor::Network | Actor::Customer => Self::Other(""),
         }
     }

@@ -167,6 +167,7 @@ fn customer(text: Option<&str>) -> CustomerState {
         }],
         leases_granted: 7,
         absorbed: vec![say("el_cst_0000000000000000000000000000dead").into()],
+        unanswered: None,
     }
 }
 

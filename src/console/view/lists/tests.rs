@@ -6,7 +6,10 @@ use crate::{
         pane::lists::tests::work,
         view::line_builder::tests::{DRAWN_AT, hostile, screen},
     },
-    model::{Actor, ClientError, Currency, Lease, Money, Reminder},
+    model::{
+        Actor, ChannelNumber, ClientError, Currency, CustomerNumber, Lease, Money, Reminder,
+        Unanswered,
+    },
 };
 use std::time::Duration;
 
@@ -23,6 +26,25 @@ fn open(list: List, listing: Result<Listing, ClientError>) -> Lists {
 
 fn picture(lists: &Lists, width: u16, height: u16) -> String {
     screen(width, height, |frame, ctx| draw(lists, frame, frame.area(), ctx, true))
+}
+
+fn waiting(text: Option<&str>) -> Lists {
+    let say = |own: &str| text.unwrap_or(own).to_owned();
+    let row = ListedWaiting {
+        customer: say("el_cst_00000000000000000000000000009b1f").into(),
+        name: say("Jane W."),
+        unanswered: Unanswered {
+            since: DRAWN_AT,
+            count: 2,
+            last: say("el_msg_1").into(),
+            last_at: DRAWN_AT,
+            number: CustomerNumber::telco(&say("+254711000001")),
+            channel: ChannelNumber::new(Channel::Whatsapp, &say("40404")),
+            text: say("Hello?"),
+        },
+        window_ends: Some(later(300)),
+    };
+    open(List::Waiting, Ok(Listing::Waiting(vec![row], 1_200)))
 }
 
 fn works(text: Option<&str>) -> Lists {
@@ -98,7 +120,7 @@ fn purses(text: Option<&str>) -> Lists {
 fn works_show_state_progress_and_the_next_firings() {
     insta::assert_snapshot!(picture(&works(None), 78, 13), @"
     [5 LISTS] ───────────────────────────────────────────────────────────────────
-     [Works] Reminders  Leases  Purses                                           3
+      Waiting [Works] Reminders  Leases  Purses                                  3
      .. running  tier=vip  message from sms 40404: Tuna ofa mpya leo
          [##########----------]  604 of 1,204   done 600   skipped 4
          skipped: no consent: the customer opted out 3, no such customer number 1
@@ -113,7 +135,7 @@ fn works_show_state_progress_and_the_next_firings() {
 fn works_in_a_narrow_column() {
     insta::assert_snapshot!(picture(&works(None), 49, 13), @"
     [5 LISTS] ──────────────────────────────────────
-     [Works] Reminders  Leases  Purses              3
+      Waiting [Works] Reminders  Leases  Purses     3
      .. running  tier=vip  message from sms 40404: T…
          604 of 1,204   done 600   skipped 4
          skipped: no consent: the customer opted out
@@ -133,7 +155,7 @@ fn reminders_leases_and_purses() {
         .collect();
     insta::assert_snapshot!(all.join("\n----\n"), @r#"
     [5 LISTS] ───────────────────────────────────────────────────────────────────
-      Works [Reminders] Leases  Purses                                  1 of 1,200
+      Waiting  Works [Reminders] Leases  Purses                         1 of 1,200
      renewal for Jane W. …9b1f                                               in 5m
          2026-11-23 14:05 (in 5m), then 2026-11-24 14:05, then 2026-11-25 14:05, e
          {"plan":"gold"}
@@ -142,7 +164,7 @@ fn reminders_leases_and_purses() {
 
     ----
     [5 LISTS] ───────────────────────────────────────────────────────────────────
-      Works  Reminders [Leases] Purses                                           2
+      Waiting  Works  Reminders [Leases] Purses                                  2
      survey of Jane W. …9b1f                                              41s left
          held by app loyal, key agent-1, 2 wait for it
      survey of Jane W. …9b1f                                                  over
@@ -151,7 +173,7 @@ fn reminders_leases_and_purses() {
 
     ----
     [5 LISTS] ───────────────────────────────────────────────────────────────────
-      Works  Reminders  Leases [Purses]                                          1
+      Waiting  Works  Reminders  Leases [Purses]                                 1
      main                                                   available KES 9,000.00
          actual KES 9,500.00, 2 payments pending
     "#);
@@ -190,7 +212,7 @@ fn the_selected_row_is_always_in_sight() {
 fn hostile_text_draws_clean_at_every_size() {
     for text in hostile() {
         let text = Some(text.as_str());
-        for lists in [works(text), reminders(text), leases(text), purses(text)] {
+        for lists in [waiting(text), works(text), reminders(text), leases(text), purses(text)] {
             for (width, height) in [(0, 0), (1, 1), (2, 3), (40, 12), (78, 20), (200, 60)] {
                 picture(&lists, width, height);
             }

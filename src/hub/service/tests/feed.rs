@@ -70,7 +70,7 @@ async fn a_feed_proves_that_it_lives_before_anything_happens() {
     assert_eq!(hello.app_ids, ["desk", "billing"]);
     assert_eq!(hello.channels.len(), 2);
     let first = bookmark(&mut watch(&rig, from_start()).await).await;
-    assert_eq!(first, Bookmark { log_id: hello.log_id, ..Bookmark::default() });
+    assert_eq!(first, Bookmark { log_id: hello.log_id, waiting: Some(0), ..Bookmark::default() });
 }
 
 #[tokio::test]

@@ -240,10 +240,12 @@ async fn lists_are_of_one_s_own_org() {
     denied! {
         list_works ListWorksRequest;
         list_reminders ListRemindersRequest;
+        list_waiting ListWaitingRequest;
         list_leases ListLeasesRequest;
         list_purses ListPursesRequest;
         count_audience CountAudienceRequest;
         steer_work SteerWorkRequest;
+        no_answer_needed NoAnswerNeededRequest;
         dry_run DryRunRequest;
     }
 }

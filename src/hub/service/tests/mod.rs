@@ -12,6 +12,7 @@ mod leases;
 mod listed;
 mod notifications;
 mod shutdown;
+mod waiting;
 mod web;
 
 use crate::{

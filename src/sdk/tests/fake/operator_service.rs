@@ -136,6 +136,21 @@ impl Service for Fake {
         Ok(Response::new(v1::ListRemindersReply { reminders: vec![listed], total: 7 }))
     }
 
+    async fn list_waiting(
+        &self,
+        r: Request<v1::ListWaitingRequest>,
+    ) -> Result<Response<v1::ListWaitingReply>, Status> {
+        let unanswered = v1::Unanswered { text: "Hello?".into(), count: 2, ..Default::default() };
+        let listed = v1::ListedWaiting {
+            customer_id: "el_cst_jane".into(),
+            customer_name: "Jane".into(),
+            unanswered: Some(unanswered),
+            window_ends: Some(prost_types::Timestamp { seconds: 60, nanos: 0 }),
+        };
+        let customers = vec![listed; r.into_inner().limit as usize];
+        Ok(Response::new(v1::ListWaitingReply { customers, total: 7 }))
+    }
+
     async fn list_leases(
         &self,
         _: Request<v1::ListLeasesRequest>,

@@ -63,6 +63,7 @@ impl RawServer {
             app: "app".into(),
             credentials: Credentials::api_key("sb_key"),
             insecure: false,
+            by_person: false,
         })
         .unwrap()
     }
