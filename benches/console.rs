@@ -140,6 +140,9 @@ impl ConsoleScreen for Counting {
     fn capture_mouse(&mut self, _on: bool) -> io::Result<()> {
         Ok(())
     }
+    fn copy(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
     fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -5,7 +5,8 @@
 //! `switchboard --help`, and an option has one line without a full stop. Verbs that are commands
 //! come from the catalog (`verb`), and those of `sim` have a file of their own.
 
-use super::{help::example, list::MOST, sim::args::Sim};
+use super::{export::FileKind, help::example, list::MOST, sim::args::Sim};
+use crate::console::replay::SPEEDS;
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
@@ -28,6 +29,12 @@ pub struct Cli {
     /// Let others reach the embedded hub here
     #[arg(long, value_name = "ADDR", help_heading = "Console")]
     pub listen: Option<SocketAddr>,
+    /// Play an exported file, with --speed N
+    #[arg(long, help_heading = "Console", value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+    /// Times as fast as it happened, with --replay
+    #[arg(long, hide = true, help_heading = "Console", value_name = "N", default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
     /// Seconds to take a message back, 0 to 30
     #[arg(long, help_heading = "Console", value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=30))]
     pub hold: u64,
@@ -150,6 +157,29 @@ pub enum ReadVerb {
         #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
         format: OutputFormat,
     },
+    /// Write events to a file, masked. Names, numbers and texts are only shapes then. The whole log is searched,
+    /// the oldest event comes first, and a file that is there already is never written over.
+    #[command(after_help = example("export -q 'type:pay age<30d' payments.csv\n  switchboard export --unmasked all.ndjson"))]
+    Export {
+        /// Only events that match this filter: words, fields, patterns, as in docs/FILTER.md
+        #[arg(
+            short = 'q',
+            long = "query",
+            value_name = "FILTER",
+            default_value = "",
+            hide_default_value = true
+        )]
+        query: String,
+        /// NDJSON or CSV; otherwise what the name of the file ends in
+        #[arg(long, value_enum, value_name = "FORMAT")]
+        format: Option<FileKind>,
+        /// Write names, numbers and texts as they are
+        #[arg(long)]
+        unmasked: bool,
+        /// The file, or - for standard output
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// List works by tag, newest first.
     #[command(after_help = example("works --limit 5"))]
     Works {
@@ -198,6 +228,16 @@ pub enum ReadVerb {
         #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
         format: OutputFormat,
     },
+}
+
+/// Reads how many times as fast a file is played.
+fn speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text.trim_end_matches(['x', 'X']).parse().map_err(|_| "it is no number")?;
+    if SPEEDS.contains(&speed) {
+        Ok(speed)
+    } else {
+        Err(format!("it takes {} to {}", SPEEDS.start(), SPEEDS.end()))
+    }
 }
 
 /// How a verb prints: for people, or as JSON for programs. What comes bit by bit is one JSON object

@@ -7,6 +7,7 @@
 
 pub mod args;
 pub mod exit;
+mod export;
 mod get;
 mod help;
 mod list;
@@ -25,6 +26,7 @@ mod verb;
 mod whom;
 
 use crate::{
+    console::replay::Replay,
     model::{Seq, nearest},
     sdk::Client,
 };
@@ -100,7 +102,10 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
     match cli.verb {
         None => {
             let hold = std::time::Duration::from_secs(cli.hold);
-            open::console(connection, cli.listen, hold).await
+            let replay = cli.replay.as_deref();
+            let replay = replay.map(|file| Replay::open(file, cli.speed)).transpose();
+            let replay = replay.map_err(CliError::usage)?;
+            open::console(connection, cli.listen, hold, replay).await
         }
         Some(Verb::Serve { config, listen }) => {
             serve::run(&config, listen, connection.data_dir.as_deref(), connection.accept_loss)
@@ -134,6 +139,9 @@ async fn read(client: &Client, verb: ReadVerb) -> Result<(), CliError> {
             listen::run(client, &listen::topics(&events)?, count).await
         }
         ReadVerb::Token { format } => list::token(client, format).await,
+        ReadVerb::Export { query, format, unmasked, file } => {
+            export::run(client, &query, format, !unmasked, &file).await
+        }
         ReadVerb::Works { limit, format } => list::works(client, limit, format).await,
         ReadVerb::Reminders { customer, limit, format } => {
             list::reminders(client, customer.as_deref(), limit, format).await

@@ -8,7 +8,7 @@ use super::{
     profile::{self, Profile},
 };
 use crate::{
-    console::{self, ConsoleOptions, app::AppOptions, keymap::Keymap, link::Link},
+    console::{self, ConsoleOptions, app::AppOptions, keymap::Keymap, link::Link, replay::Replay},
     hub::private,
     model::{OrgId, file_text::without_mark},
     sdk::{Client, Credentials, Endpoint, Options},
@@ -43,6 +43,7 @@ pub async fn console(
     target: &ConnectionArgs,
     listen: Option<SocketAddr>,
     hold: Duration,
+    replay: Option<Replay>,
 ) -> Result<(), CliError> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(CliError::usage(
@@ -62,7 +63,12 @@ pub async fn console(
     if let Some(dir) = &state {
         log_to(dir);
     }
-    let session = open(target, listen).await?;
+    let (org, link, local) = if let Some(replay) = replay {
+        (replay.org(), Link::replay(replay), None)
+    } else {
+        let OpenClient { client, local, org } = open(target, listen).await?;
+        (org, Link::start(&client), local)
+    };
     let mut seed = [0; 16];
     getrandom::fill(&mut seed)
         .map_err(|e| CliError::new(Code::LogFailed, format!("no randomness: {e}")))?;
@@ -72,9 +78,9 @@ pub async fn console(
     let locale = locales.find(|locale| !locale.is_empty());
     notices.extend(locale.as_deref().and_then(foreign_letters));
     let options = ConsoleOptions {
-        link: Link::start(&session.client),
+        link,
         app: AppOptions {
-            org: session.org,
+            org,
             seed,
             hold,
             zone: TimeZone::system(),
@@ -87,7 +93,7 @@ pub async fn console(
         mono: env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()),
     };
     let result = console::run(options).await;
-    if let Some(local) = session.local {
+    if let Some(local) = local {
         local.stop().await;
     }
     result.map_err(|error| CliError::new(Code::LogFailed, format!("the terminal: {error}")))

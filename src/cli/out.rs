@@ -2,11 +2,11 @@
 //! customer or server arrives with its control characters, because a terminal obeys those.
 
 use super::exit::{CliError, Code};
-use crate::{console::text::Safe, model::Event};
-use std::{
-    fmt::Write as _,
-    io::{self, IsTerminal as _, Write},
+use crate::{
+    console::text::Safe,
+    model::{Event, event_line::json_line},
 };
+use std::io::{self, IsTerminal as _, Write};
 
 /// Whether anybody still reads what is written to stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,28 +50,8 @@ pub fn progress(words: &str) {
 /// Writes a value as JSON on one line, in which every control, bidirectional and invisible character
 /// is `\uXXXX`. It is the same JSON to a program, but can fool neither a terminal nor a reader.
 pub fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
-    let raw = serde_json::to_string(value)
-        .map_err(|e| CliError::new(Code::Refused, format!("cannot be shown as JSON: {e}")))?;
-    let mut out = String::with_capacity(raw.len());
-    let mut units = [0; 2];
-    for c in raw.chars() {
-        if is_hidden(c) {
-            for unit in c.encode_utf16(&mut units) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    Ok(out)
-}
-
-/// Whether a terminal obeys a character or a reader cannot see it. The characters below 0x20 are not
-/// among these, because JSON itself escapes them.
-const fn is_hidden(c: char) -> bool {
-    matches!(c as u32,
-        0x7f..=0x9f | 0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f
-        | 0xfeff | 0xfff9..=0xfffb | 0xe0000..=0xe0fff)
+    json_line(value)
+        .map_err(|e| CliError::new(Code::Refused, format!("cannot be shown as JSON: {e}")))
 }
 
 /// One line of `tail` for people: sequence number, time in UTC, code of the kind, direction, the

@@ -14,12 +14,14 @@ use super::{
 };
 use crate::{
     console::text::Safe,
-    model::{Entry, Event, FeedEvent, FeedStart, GapReason, Hello, Outage, Seq, Timestamp},
+    model::{
+        Entry, FeedEvent, FeedStart, GapReason, Hello, Outage, Seq, Timestamp,
+        event_line::EventLine,
+    },
     query::{Asker, Filter},
     sdk::Client,
 };
 use jiff::tz::TimeZone;
-use serde::Serialize;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -41,19 +43,6 @@ pub enum TailStart {
     /// With the last events that match, at most so many. An entry may have several events, so that the first
     /// of its events may be left out.
     Last(u32),
-}
-
-/// The JSON of one line. Scripts read its names.
-#[derive(Serialize)]
-struct EventLine<'a> {
-    seq: Seq,
-    /// The place of the event within its entry, counted from 0.
-    index: usize,
-    org: &'a str,
-    code: &'static str,
-    text: String,
-    #[serde(flatten)]
-    event: &'a Event,
 }
 
 /// Prints until nobody reads any more, or up to the newest entry if `follow` is not set. An outage is
@@ -128,12 +117,12 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
     }
 }
 
-fn asker(now: Timestamp) -> Asker {
+pub fn asker(now: Timestamp) -> Asker {
     Asker { now, zone: TimeZone::system() }
 }
 
 /// Reads a filter. Of a text that is none, the error shows the part that is wrong.
-fn parse(query: &str, now: Timestamp) -> Result<Filter, CliError> {
+pub fn parse(query: &str, now: Timestamp) -> Result<Filter, CliError> {
     Filter::parse(query, &asker(now)).map_err(|error| {
         let part = |range: std::ops::Range<usize>| Safe::new(query.get(range).unwrap_or_default());
         let before = part(0..error.span.start).width();
@@ -307,14 +296,9 @@ fn print(
     for (index, event) in events.filter(|(_, event)| filter.matches(event)).skip(skip) {
         let text = match format {
             OutputFormat::Text => out::row(entry.seq.0, event),
-            OutputFormat::Json => out::json(&EventLine {
-                seq: entry.seq,
-                index,
-                org: entry.org.as_str(),
-                code: event.kind.code(),
-                text: event.sentence(),
-                event,
-            })?,
+            OutputFormat::Json => {
+                EventLine::new(entry.seq, index, &entry.org, event.clone()).json()
+            }
         };
         if out::line(&text)? == PipeState::Closed {
             return Ok(PipeState::Closed);

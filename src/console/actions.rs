@@ -339,6 +339,23 @@ before {
         "the tab before this one; from the first, back to the feed" / "left";
     Customer "customer" "customer" BROWSE R0 35 ALWAYS
         "open a customer by id, number, key:value, or search by @name" / "goto jump find lookup phone";
+    // taking along
+    CopyRow "copy-row" "copy row" BROWSE R0 0 ALWAYS
+        "copy the selected row as a line of text" / "yank clipboard line";
+    CopyNumber "copy-number" "copy number" BROWSE R0 0 ALWAYS
+        "copy the customer's number" / "yank clipboard phone msisdn";
+    CopyId "copy-id" "copy id" BROWSE R0 0 ALWAYS
+        "copy the id of the message, payment, session or work; else the customer's" / "yank clipboard identifier";
+    CopyCustomer "copy-customer" "copy customer's id" BROWSE R0 0 ALWAYS
+        "copy the id of the customer" / "yank clipboard who identifier";
+    CopyText "copy-text" "copy text" BROWSE R0 0 ALWAYS
+        "copy what was written" / "yank clipboard message body";
+    CopyJson "copy-json" "copy JSON" BROWSE R0 0 ALWAYS
+        "copy all that is known of the row, as JSON" / "yank clipboard raw details";
+    CopyCommand "copy-command" "copy command" BROWSE R0 0 ALWAYS
+        "copy the shell command that shows the same" / "yank clipboard cli script";
+    Export "export" "write to a file" BROWSE R0 0 ALWAYS
+        "write what the feed shows to a file, masked or whole; again to stop it" / "save csv ndjson download spreadsheet";
     // moving about
     Down "down" "down" BROWSE R0 0 ALWAYS "one row down" / "next j";
     Up "up" "up" BROWSE R0 0 ALWAYS "one row up" / "previous k";
@@ -412,6 +429,8 @@ after {
     ReviewSwap "review-swap" "swap" REVIEW R0 85 ALWAYS
         "on the sheet of a merge: the other customer survives" / "turn round direction";
     ReviewEdit "review-edit" "edit" REVIEW R0 90 ALWAYS "back to the form" / "change escape";
+    ReviewCopy "review-copy" "copy command" REVIEW R0 0 ALWAYS
+        "copy the shell command that does the same" / "yank clipboard cli script";
     PickRun "pick-run" "run" PICKER R0 80 ALWAYS "do what the row says" / "enter choose";
     PickDown "pick-down" "down" PICKER R0 0 ALWAYS "one row down" / "next";
     PickUp "pick-up" "up" PICKER R0 0 ALWAYS "one row up" / "previous";

@@ -1,20 +1,26 @@
 //! The tasks that talk to the hub. One follows the feed, one sends the commands, and each kind of
 //! question (inspector, history, search, dry run, and every list) has a task of its own, so that a
-//! slow answer holds up no other. This is the only file of the console that uses the SDK.
+//! slow answer holds up no other. Only this file and `export` of the console use the SDK.
 //!
 //! On the way to the loop a full channel makes the task wait, so that a flood is held back at the
 //! hub, which only keeps a cursor, and does not pile up in this process. On the way from the loop a
 //! full channel refuses, so that the loop never waits.
 
-use super::msg::{DryRunToken, Effect, List, Listing, Msg, SendQueue};
+use super::{
+    clipboard::{self, Surroundings},
+    export::{self, ExportProgress},
+    msg::{DryRunToken, Effect, ExportNews, FileOrder, List, Listing, Msg, SendQueue},
+    replay::{self, Replay},
+};
 use crate::{
     model::{CallId, ClientError, CustomerCommand, CustomerRef, FeedStart, Seq},
     sdk::{Client, keyed_queue::KeyedQueue},
 };
-use std::{collections::BTreeMap, pin::pin};
+use std::{collections::BTreeMap, pin::pin, time::Duration};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, mpsc::error::TrySendError, watch},
     task::JoinSet,
+    time::interval,
 };
 
 /// How many entries fill the first page of the feed.
@@ -36,6 +42,9 @@ const HELD: usize = 64;
 /// How many leases may wait at the hub at the same time.
 const LEASES: usize = 32;
 
+/// How often an export says how far it has come.
+const TELL_EVERY: Duration = Duration::from_millis(250);
+
 /// A command on its way to the hub.
 type Sending = (CallId, CustomerCommand, SendQueue);
 /// The newest question of one kind; `None` before the first one.
@@ -50,6 +59,12 @@ pub struct Link {
     search: Newest<String>,
     dry_run: Newest<(DryRunToken, CustomerCommand)>,
     lists: BTreeMap<List, Newest<List>>,
+    /// The newest text to copy, with what it is.
+    copies: Newest<(&'static str, String)>,
+    /// The file to write; without one, none is being written.
+    files: watch::Sender<Option<FileOrder>>,
+    /// Where everything is asked if a file is played instead of a hub.
+    replay: Option<mpsc::Sender<Effect>>,
     /// Everything that the tasks learn arrives here.
     pub(super) inbox: mpsc::Receiver<Msg>,
     tasks: JoinSet<()>,
@@ -69,9 +84,35 @@ impl Link {
         link.tasks.spawn(answer(client.clone(), link.history.subscribe(), to.clone(), history));
         link.tasks.spawn(answer(client.clone(), link.search.subscribe(), to.clone(), search));
         link.tasks.spawn(answer(client.clone(), link.dry_run.subscribe(), to.clone(), dry_run));
+        link.tasks.spawn(copy(link.copies.subscribe(), to.clone()));
+        link.tasks.spawn(write_files(client.clone(), link.files.subscribe(), to.clone()));
         for newest in link.lists.values() {
             link.tasks.spawn(answer(client.clone(), newest.subscribe(), to.clone(), listing));
         }
+        link
+    }
+
+    /// A link to a file of events, which is played. Every question is answered with that there is no hub.
+    #[must_use]
+    pub fn replay(replay: Replay) -> Self {
+        let (to, inbox) = mpsc::channel(INBOX);
+        let (retry, mut retries) = mpsc::channel(1);
+        let (commands, _) = mpsc::channel(COMMANDS);
+        let (questions, mut asked) = mpsc::channel(COMMANDS);
+        let mut link = Self::of(retry, commands, inbox);
+        link.replay = Some(questions);
+        link.tasks.spawn(async move { while retries.recv().await.is_some() {} });
+        link.tasks.spawn(copy(link.copies.subscribe(), to.clone()));
+        link.tasks.spawn(replay::play(replay, to.clone()));
+        link.tasks.spawn(async move {
+            while let Some(effect) = asked.recv().await {
+                if let Some(answer) = replay::answer(effect)
+                    && to.send(answer).await.is_err()
+                {
+                    return;
+                }
+            }
+        });
         link
     }
 
@@ -100,6 +141,9 @@ impl Link {
             history: Newest::default(),
             search: Newest::default(),
             dry_run: Newest::default(),
+            copies: Newest::default(),
+            files: Newest::default(),
+            replay: None,
             lists: List::ALL.iter().map(|list| (*list, Newest::default())).collect(),
             inbox,
             tasks: JoinSet::new(),
@@ -112,6 +156,14 @@ impl Link {
     ///
     /// The call id of a command that was not taken because too many wait already. Nothing was done.
     pub fn hand(&self, effect: Effect) -> Result<(), CallId> {
+        if let (Some(replay), false) = (&self.replay, matches!(effect, Effect::Copy { .. })) {
+            let refused = replay.try_send(effect).err().map(TrySendError::into_inner);
+            return match refused {
+                Some(Effect::Send { call, .. }) => Err(call),
+                // It is asked again when it is needed again.
+                Some(_) | None => Ok(()),
+            };
+        }
         match effect {
             Effect::Send { call, command, queue } => {
                 let sending = (call, command, queue);
@@ -126,9 +178,63 @@ impl Link {
             Effect::List(list) => drop(self.lists[&list].send_replace(Some(list))),
             // The channel holds one request to retry, and a second one would change nothing.
             Effect::RetryNow => drop(self.retry.try_send(())),
-            Effect::Redraw | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Copy { what, text } => drop(self.copies.send_replace(Some((what, text)))),
+            Effect::Export(order) => drop(self.files.send_replace(Some(order))),
+            Effect::StopExport => drop(self.files.send_replace(None)),
+            Effect::Redraw
+            | Effect::CaptureMouse(_)
+            | Effect::CopyByTerminal(_)
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
         Ok(())
+    }
+}
+
+/// Gives texts to whatever keeps them for pasting. A program that hangs holds up no other task.
+async fn copy(mut newest: watch::Receiver<Option<(&'static str, String)>>, to: mpsc::Sender<Msg>) {
+    let tools = Surroundings::here().tools();
+    while newest.changed().await.is_ok() {
+        let Some((what, text)) = newest.borrow_and_update().clone() else { continue };
+        let (given, tools) = (text.clone(), tools.clone());
+        let by = tokio::task::spawn_blocking(move || clipboard::give(&given, &tools)).await;
+        let by = by.unwrap_or_default();
+        if to.send(Msg::Copied { what, text, by }).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Writes files, one at a time. Another order, or none, ends the one that is under way.
+async fn write_files(
+    hub: Client,
+    mut newest: watch::Receiver<Option<FileOrder>>,
+    to: mpsc::Sender<Msg>,
+) {
+    while newest.changed().await.is_ok() {
+        let Some(FileOrder { order, path }) = newest.borrow_and_update().clone() else { continue };
+        let (progress, mut come) = watch::channel(ExportProgress::default());
+        let mut written = pin!(export::to_file(&hub, &order, &path, &progress));
+        let mut tell = interval(TELL_EVERY);
+        let news = loop {
+            tokio::select! {
+                written = &mut written => break Some(match written {
+                    Ok(done) => ExportNews::Done { path: path.clone(), events: done.events },
+                    Err(error) => ExportNews::Failed(error.to_string()),
+                }),
+                Ok(()) = newest.changed() => {
+                    newest.mark_changed();
+                    break None;
+                }
+                _ = tell.tick() => if come.has_changed().unwrap_or_default() {
+                    let now = *come.borrow_and_update();
+                    let _ = to.send(Msg::Export(ExportNews::Progress(now))).await;
+                },
+            }
+        };
+        if let Some(news) = news {
+            let _ = to.send(Msg::Export(news)).await;
+        }
     }
 }
 

@@ -15,14 +15,17 @@
 pub mod actions;
 pub mod app;
 pub mod canvas;
+mod clipboard;
 pub mod clock;
 pub mod drafts;
+pub mod export;
 pub mod ids;
 pub mod keymap;
 pub mod layout;
 pub mod link;
 pub mod msg;
 pub mod pane;
+pub mod replay;
 pub mod terminal;
 pub mod text;
 pub mod view;
@@ -258,6 +261,7 @@ impl Loop {
             Effect::Quit => return Ok(true),
             Effect::Redraw => screen.take()?,
             Effect::CaptureMouse(on) => screen.capture_mouse(on)?,
+            Effect::CopyByTerminal(text) => screen.copy(&text)?,
             Effect::Suspend => {
                 self.save_drafts();
                 screen.suspend()?;

@@ -3,12 +3,14 @@
 //! What comes in is a `Msg`; what the console wants done is an `Effect`. Both are plain data, so a
 //! bug report can be a list of messages that a test replays.
 
+use crate::console::export::{ExportOrder, ExportProgress};
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
     FoundCustomers, ListedLease, ListedReminder, ListedWaiting, Outlook, PurseBalance, Receipt,
     Seq, SessionId, Timestamp, Work, client::HistoryPage,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
+use std::path::PathBuf;
 use strum::{IntoStaticStr, VariantArray};
 
 /// Names one dry run, so that its answer is never taken for the answer to another.
@@ -76,6 +78,26 @@ impl SendQueue {
     }
 }
 
+/// A file that an agent wants written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileOrder {
+    pub order: ExportOrder,
+    pub path: PathBuf,
+}
+
+/// What becomes of an export.
+#[derive(Clone, Debug)]
+pub enum ExportNews {
+    Progress(ExportProgress),
+    /// The file is whole and has so many events.
+    Done {
+        path: PathBuf,
+        events: u64,
+    },
+    /// There is no file; the text says why.
+    Failed(String),
+}
+
 /// Anything that reaches the console.
 #[derive(Clone, Debug)]
 pub enum Msg {
@@ -137,6 +159,15 @@ pub enum Msg {
         list: List,
         result: Result<Listing, ClientError>,
     },
+    /// The answer to `Effect::Copy`.
+    Copied {
+        what: &'static str,
+        text: String,
+        /// The program that has taken it; `None` if there is none that does.
+        by: Option<&'static str>,
+    },
+    /// What becomes of `Effect::Export`.
+    Export(ExportNews),
     /// The command with this call id could not be handed over, because too many wait already.
     /// Nothing was done.
     Overloaded(CallId),
@@ -172,6 +203,14 @@ pub enum Effect {
     },
     /// Asks for the rows of a list.
     List(List),
+    /// Gives a text to a program that keeps it for pasting. `what` names it in words.
+    Copy { what: &'static str, text: String },
+    /// Asks the terminal to keep a text for pasting (OSC 52).
+    CopyByTerminal(String),
+    /// Writes what a filter shows to a new file.
+    Export(FileOrder),
+    /// Ends an export that is under way. Nothing is left of its file.
+    StopExport,
     /// Reconnects now instead of waiting for the next attempt.
     RetryNow,
     /// Takes the terminal again and draws everything (`Ctrl-L`, or after `fg`).

@@ -26,6 +26,7 @@ use super::{
 };
 use crossterm::{
     QueueableCommand,
+    clipboard::CopyToClipboard,
     cursor::{MoveTo, Show},
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
@@ -70,6 +71,12 @@ pub trait ConsoleScreen {
     ///
     /// If the terminal cannot be written to.
     fn capture_mouse(&mut self, on: bool) -> io::Result<()>;
+    /// Asks the terminal to keep a text for pasting (OSC 52). Whether it does is never known.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be written to.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
     /// Gives the terminal back, stops the process, and takes the terminal again after `fg`.
     ///
     /// # Errors
@@ -167,6 +174,12 @@ impl ConsoleScreen for Tty {
         } else {
             out.queue(DisableMouseCapture)?;
         }
+        io::Write::flush(out)
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        out.queue(CopyToClipboard::to_clipboard_from(text))?;
         io::Write::flush(out)
     }
 

@@ -2,6 +2,7 @@
 //! from a timer.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Who caused an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,19 @@ pub enum Actor {
     Network,
     /// A program that used the API key with this label: an app of the org, or one that is built in.
     Program(String),
+}
+
+impl fmt::Display for Actor {
+    /// Says who it was. The label of a key is chosen by others, so the text is not yet safe to draw.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hub => f.write_str("the hub"),
+            Self::Customer => f.write_str("the customer"),
+            Self::Key(label) => write!(f, "key {label}"),
+            Self::Program(label) => write!(f, "program {label}"),
+            Self::Network => f.write_str("the network"),
+        }
+    }
 }
 
 impl Actor {

@@ -43,6 +43,8 @@ pub struct Hello {
     pub live_only: bool,
     /// Why the hub cannot write now; `None` if it can.
     pub cannot_write: Option<Outage>,
+    /// What is played, where there is no hub but a file of events; `None` if there is a hub.
+    pub replay: Option<String>,
 }
 
 /// A time during which a hub can store nothing, so that it refuses what would change something. Reads

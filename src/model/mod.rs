@@ -18,6 +18,7 @@ pub mod command;
 pub mod customer;
 pub mod describe;
 pub mod event;
+pub mod event_line;
 pub mod file_text;
 #[cfg(feature = "hub")]
 pub mod fold;
@@ -26,6 +27,7 @@ pub mod history;
 pub mod id;
 pub mod limits;
 pub mod magic;
+pub mod masked;
 pub mod message;
 pub mod money;
 #[cfg(feature = "hub")]

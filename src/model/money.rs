@@ -62,6 +62,12 @@ pub struct Money {
 impl Money {
     /// The largest amount, in whole units of the currency (D-CASH).
     pub const MAX_UNITS: i64 = 1_000_000_000_000;
+
+    /// The amount without its currency and without commas, as programs read it: `1500.00`.
+    #[must_use]
+    pub fn digits(&self) -> String {
+        self.to_string().split_off(4).replace(',', "")
+    }
 }
 
 impl fmt::Display for Money {
@@ -98,5 +104,9 @@ mod tests {
         assert_eq!(show("UGX", 1_500_000), "UGX 1,500,000");
         assert_eq!(show("KWD", -1_005), "KWD -1.005");
         assert_eq!(show("KES", 7), "KES 0.07");
+        let digits =
+            |code: &str, minor| Money { currency: Currency::new(code).unwrap(), minor }.digits();
+        assert_eq!(digits("KES", 150_000_007), "1500000.07");
+        assert_eq!(digits("UGX", -1_500_000), "-1500000");
     }
 }

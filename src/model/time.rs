@@ -117,6 +117,10 @@ impl<'de> Deserialize<'de> for Timestamp {
             return i64::deserialize(from).map(Self);
         }
         let Some(text) = Option::<String>::deserialize(from)? else { return Ok(Self::ZERO) };
+        // What no calendar has is written as a number.
+        if let Some(micros) = text.strip_suffix(" us") {
+            return micros.parse().map(Self).map_err(D::Error::custom);
+        }
         let at: jiff::Timestamp = text.parse().map_err(D::Error::custom)?;
         Ok(Self(at.as_microsecond()))
     }
@@ -141,6 +145,10 @@ mod tests {
         let json = serde_json::to_string(&at).unwrap();
         assert_eq!(json, "\"2026-11-23T14:03:21.000250Z\"");
         assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), at);
+        for beyond in [i64::MIN, i64::MAX].map(Timestamp) {
+            let json = serde_json::to_string(&beyond).unwrap();
+            assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), beyond, "{json}");
+        }
         let never = serde_json::to_string(&Timestamp::ZERO).unwrap();
         assert_eq!(never, "null", "no day in 1970");
         assert_eq!(serde_json::from_str::<Timestamp>("null").unwrap(), Timestamp::ZERO);

@@ -34,6 +34,7 @@ impl<'a> EventFacts<'a> {
     pub fn of(event: &'a Event) -> Self {
         let mut facts = Self::of_kind(&event.kind);
         facts.customers.extend(&event.customer);
+        facts.money = event.kind.value();
         facts
     }
 
@@ -48,6 +49,7 @@ impl<'a> EventFacts<'a> {
             | K::ClockMoved { .. }
             | K::NotificationsDropped { .. }
             | K::NoAnswerNeeded { .. }
+            | K::PurseFunded { .. }
             | K::Unreadable
             | K::WorkStarted { .. }
             | K::WorkAdvanced { .. } => none,
@@ -95,13 +97,12 @@ impl<'a> EventFacts<'a> {
                 statuses: status(StatusFamily::Ussd, end.code()),
                 ..none
             },
-            K::CallChanged { session, hop, cost, .. } => Self {
+            K::CallChanged { session, hop, .. } => Self {
                 session: Some(session),
                 statuses: vec![
                     (StatusFamily::Call, hop.status.code()),
                     (StatusFamily::Hangup, hop.cause.code()),
                 ],
-                money: *cost,
                 has_recording: hop.recording_url.is_some(),
                 ..none
             },
@@ -111,12 +112,10 @@ impl<'a> EventFacts<'a> {
                 credit,
                 debit_customer,
                 credit_customer,
-                value,
                 status: code,
                 ..
             } => Self {
                 statuses: status(StatusFamily::Payment, code.code()),
-                money: Some(*value),
                 customers: debit_customer
                     .iter()
                     .chain(credit_customer)
@@ -124,16 +123,11 @@ impl<'a> EventFacts<'a> {
                     .collect(),
                 ..none
             },
-            K::WalletPaymentChanged { status: code, .. }
+            K::PaymentReceived { status: code, .. }
+            | K::WalletPaymentChanged { status: code, .. }
             | K::PaymentStatusChanged { status: code, .. } => {
                 Self { statuses: status(StatusFamily::Payment, code.code()), ..none }
             }
-            K::PurseFunded { value, .. } => Self { money: Some(*value), ..none },
-            K::PaymentReceived { value, status: code, .. } => Self {
-                statuses: status(StatusFamily::Payment, code.code()),
-                money: Some(*value),
-                ..none
-            },
             K::CustomerAdopted { other: customer } | K::CustomerReplaced { by: customer } => {
                 Self { customers: vec![customer], ..none }
             }

@@ -23,7 +23,7 @@ struct_pairs! {
     Hello {
         version, log_id, head, durability, sandbox, caller, apps, channels, now, region,
         cannot_write;
-        live_only = false
+        live_only = false, replay = None
     } = v1::HelloReply {
         hub_version: version,
         log_id,

@@ -11,6 +11,7 @@ mod crash;
 mod damage;
 mod desk;
 mod docs;
+mod export;
 mod filter;
 mod hostile;
 mod leases_crash;

@@ -2,6 +2,7 @@
 //! without I/O and without a clock. Each pane owns its part of the state. This room joins them: it
 //! knows who has the keys, what lies on top, and what each pane must hear of.
 
+mod copying;
 mod dispatch;
 mod events;
 mod forms;
@@ -33,6 +34,7 @@ use super::{
     },
 };
 use crate::model::{CustomerId, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone};
+use copying::Exporting;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use std::{collections::VecDeque, time::Duration};
@@ -154,6 +156,8 @@ pub struct App {
     menu_shown: bool,
     /// Whether whoever waits longest is inspected once the hub has said who that is.
     wants_longest: bool,
+    /// The export that is under way.
+    exporting: Option<Exporting>,
     /// Whether the filter has been applied to every row.
     filtered: bool,
     now: Timestamp,
@@ -199,6 +203,7 @@ impl App {
             countdown: None,
             menu_shown: false,
             wants_longest: false,
+            exporting: None,
             filtered: true,
             now: Timestamp::ZERO,
             version: 1,
@@ -252,6 +257,8 @@ impl App {
                 app.lists.listed(list, result);
                 if list == List::Waiting { app.inspect_longest() } else { Vec::new() }
             }),
+            Msg::Copied { what, text, by } => self.copied(what, text, by),
+            Msg::Export(news) => self.changed(|app| app.export_news(news)),
             Msg::Overloaded(call) => {
                 self.outbox.overloaded(&call, at);
                 self.say("too much is waiting to be sent: nothing was done", Tone::Bad)

@@ -190,13 +190,19 @@ impl App {
         }
     }
 
+    /// Whether the review sheet waits for a word, so that letters are letters.
+    pub(super) fn sheet_takes_letters(&self) -> bool {
+        let sheet = self.form.as_ref().and_then(Form::sheet);
+        sheet.is_some_and(Sheet::wants_letters)
+    }
+
     /// What the keys do here, the most important first.
     #[must_use]
     pub fn hints(&self) -> Vec<Hint> {
         let (context, facts) = (self.context(), self.facts());
         // A sheet on which a word has to be typed takes letters as letters, and says so itself.
         let sheet = self.form.as_ref().and_then(Form::sheet);
-        let letters = context == KeyContext::Review && sheet.is_some_and(Sheet::wants_letters);
+        let letters = context == KeyContext::Review && self.sheet_takes_letters();
         let swaps = sheet.is_some_and(Sheet::can_swap);
         let title = |row: &ActionRow| match (row.action, &self.form) {
             (Action::ReviewSend, Some(form)) => form.spec().risk.verb(),
@@ -268,6 +274,7 @@ impl App {
         };
         let table = Action::table();
         match kind {
+            Kind::Export => self.export_items(),
             Kind::Help => {
                 let everywhere = |row: &ActionRow| row.contexts.len() == KeyContext::ALL.len();
                 let mut items: Vec<_> = table

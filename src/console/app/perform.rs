@@ -32,6 +32,14 @@ impl App {
             Action::NextTab => self.inspector.next_tab(),
             Action::PreviousTab => self.previous_tab(),
             Action::Customer => self.open_picker(Kind::Palette, "@"),
+            Action::CopyRow
+            | Action::CopyNumber
+            | Action::CopyId
+            | Action::CopyCustomer
+            | Action::CopyText
+            | Action::CopyJson
+            | Action::CopyCommand => return self.copy(action),
+            Action::Export => self.open_picker(Kind::Export, ""),
             Action::Down
             | Action::Up
             | Action::PageDown
@@ -83,6 +91,10 @@ impl App {
             | Action::ReviewSend
             | Action::ReviewEdit
             | Action::ReviewSwap => return self.form_action(action, key),
+            Action::ReviewCopy => match (self.sheet_takes_letters(), key) {
+                (true, Some(key)) => return self.form_key(key),
+                _ => return self.copy_reviewed(),
+            },
             Action::PickRun => return self.pick(),
             Action::PickDown => self.pick_by(1),
             Action::PickUp => self.pick_by(-1),
@@ -187,6 +199,8 @@ impl App {
                         Vec::new()
                     }
                     PickerChoice::Run(action) => self.attempt(action, None),
+                    PickerChoice::Export { format, masked } => self.export(format, masked),
+                    PickerChoice::StopExport => self.stop_export(),
                     PickerChoice::Close => Vec::new(),
                 }
             }

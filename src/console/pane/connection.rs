@@ -130,6 +130,11 @@ impl HubConnection {
     pub const fn phase(&self) -> &Phase {
         &self.phase
     }
+    /// What is played instead of a hub; `None` if there is a hub.
+    #[must_use]
+    pub fn replay(&self) -> Option<&str> {
+        self.hello.as_ref()?.replay.as_deref()
+    }
     /// Whether the hub is being heard.
     #[must_use]
     pub fn is_live(&self) -> bool {

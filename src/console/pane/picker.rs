@@ -3,7 +3,10 @@
 //! hands remember it.
 
 use crate::{
-    console::actions::{Action, Reason},
+    console::{
+        actions::{Action, Reason},
+        export::FileFormat,
+    },
     model::CustomerRef,
 };
 use crossterm::event::{Event, KeyEvent};
@@ -24,6 +27,12 @@ pub enum PickerChoice {
     Open(CustomerRef),
     /// Opens the list of work by tag.
     Works,
+    /// Writes what the feed shows to a file.
+    Export {
+        format: FileFormat,
+        masked: bool,
+    },
+    StopExport,
     /// Closes the list, because the row only explains something.
     Close,
 }
@@ -50,13 +59,15 @@ pub struct PickerItem {
     pub found: bool,
 }
 
-/// Which of the two lists it is.
+/// Which of the lists it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Actions and customers.
     Palette,
     /// What the keys do.
     Help,
+    /// The ways to write a file.
+    Export,
 }
 
 /// An open list.

@@ -111,13 +111,7 @@ pub const fn mark(tone: Tone) -> &'static str {
 /// Who did something. The result is raw, because labels of keys are chosen by others.
 #[must_use]
 pub fn actor(actor: &Actor) -> String {
-    match actor {
-        Actor::Hub => "the hub".into(),
-        Actor::Customer => "the customer".into(),
-        Actor::Key(label) => format!("key {label}"),
-        Actor::Program(label) => format!("program {label}"),
-        Actor::Network => "the network".into(),
-    }
+    actor.to_string()
 }
 
 /// Who holds a lease: the app in whose name it is held, if there is one, and whose key asked for it. The

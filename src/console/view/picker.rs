@@ -34,6 +34,7 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
         }
         Kind::Palette => " Do or find: type words, @ for customers and what was written ",
         Kind::Help => " Help: type to search, Enter runs ",
+        Kind::Export => " Write to a file: Enter chooses, Esc leaves ",
     };
     let block = Block::bordered().title(title).border_style(ctx.focus());
     let block = match picker.search_note().and_then(note) {
@@ -128,7 +129,7 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
     let name_width = NAME.min(width / 2);
     // What only explains something has no keys, and needs the room.
     let keys_width = match item.choice {
-        PickerChoice::Close => 0,
+        PickerChoice::Close | PickerChoice::Export { .. } | PickerChoice::StopExport => 0,
         PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works if width > 60 => KEYS,
         PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works => 9,
     };

@@ -60,7 +60,7 @@ fn who_and_where(app: &App, ctx: &DrawContext) -> Vec<Part> {
     let connection = app.connection();
     let mut parts = vec![Part::new(1, Safe::own("switchboard"), ctx.title())];
     if let Some(hello) = connection.hello() {
-        if hello.sandbox {
+        if hello.sandbox && hello.replay.is_none() {
             parts.push(Part::new(9, Safe::own(" SANDBOX "), ctx.selected()));
         }
         parts.push(Part::new(8, Safe::identity(app.org().as_str()), ctx.plain()));
@@ -68,7 +68,7 @@ fn who_and_where(app: &App, ctx: &DrawContext) -> Vec<Part> {
         parts.push(Part::new(6, Safe::identity(app.org().as_str()), ctx.plain()));
     }
     let (words, tone) = connection_words(app, ctx);
-    parts.push(Part::new(10, Safe::own(words), ctx.tone(tone)));
+    parts.push(Part::new(10, Safe::identity(&words), ctx.tone(tone)));
     let hub = ctx.at(connection.skew().hub(ctx.now));
     parts.push(Part::new(4, Safe::own(hub.date_and_zone()), ctx.plain()));
     if let Some(error) = connection.error() {
@@ -78,7 +78,9 @@ fn who_and_where(app: &App, ctx: &DrawContext) -> Vec<Part> {
         parts.push(Part::new(8, Safe::new(&outage.why), ctx.tone(Tone::Bad)));
         let refused = Safe::own(format!("{} refused", outage.refused));
         parts.push(Part::new(5, refused, ctx.tone(Tone::Bad)));
-    } else if let Some(hello) = connection.hello().filter(|_| connection.is_live()) {
+    } else if let Some(hello) =
+        connection.hello().filter(|hello| connection.is_live() && hello.replay.is_none())
+    {
         let durability = match hello.durability.as_str() {
             "" => Part::new(2, Safe::own("this server keeps no history"), ctx.dim()),
             "memory" => Part::new(5, Safe::own("NOT KEPT: memory only"), ctx.tone(Tone::Bad)),
@@ -102,6 +104,9 @@ pub fn connection_words(app: &App, ctx: &DrawContext) -> (String, Tone) {
         }
         // Not the tone of LIVE: what happens while the console is away is never delivered (D-FEED).
         Phase::Live if connection.is_live_only() => ("* LIVE ONLY".into(), Tone::Pending),
+        Phase::Live if let Some(file) = connection.replay() => {
+            (format!("REPLAY of {file}"), Tone::Pending)
+        }
         Phase::Live => ("* LIVE".into(), Tone::Good),
         Phase::Retry { attempt, at } => {
             let left = seconds_left(*at, ctx.now);
@@ -172,6 +177,9 @@ fn counts(app: &App, ctx: &DrawContext) -> Vec<Part> {
     count(9, unknown, format!("?? {unknown} unknown"), Tone::Bad);
     let held = app.outbox().held().count();
     count(8, held, format!("{held} held"), Tone::Pending);
+    if let Some(percent) = app.exporting() {
+        count(7, 1, format!("export {percent} %"), Tone::Pending);
+    }
     let waiting = app.connection().waiting().unwrap_or_default();
     let words = format!("{} waiting", grouped(waiting));
     count(5, usize::try_from(waiting).unwrap_or(usize::MAX), words, Tone::Pending);

@@ -131,6 +131,7 @@ impl Service for Operator {
             channels: settings.map(|s| s.channels.clone()).unwrap_or_default(),
             now: hub.now(org),
             live_only: false,
+            replay: None,
             cannot_write: hub.outage().borrow().clone(),
         };
         Ok(Response::new((&hello).into()))

@@ -230,6 +230,7 @@ fn hello_and_matches_arrive_as_sent() {
         region: "KE".into(),
         now: Timestamp::from_micros(5),
         live_only: false,
+        replay: None,
         cannot_write: Some(Outage {
             since: Timestamp::from_micros(3),
             why: "the disk is full".into(),

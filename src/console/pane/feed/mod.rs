@@ -9,6 +9,7 @@
 //! (`things`). Which lines are in view is in `lines`. Drawing is not here, and neither are words
 //! about the connection, because the status line has them.
 
+mod asked;
 mod days;
 mod depth;
 mod legend;
