@@ -42,7 +42,7 @@ const SEEN: u64 = 2_000;
 /// How many keys are pressed, one every 50 ms.
 const PRESSED: u64 = 400;
 /// How many rows the feed keeps while the agent looks back.
-const ROWS: u64 = 100_000;
+const ROWS: u64 = 1_000_000;
 
 fn entry(n: u64) -> Msg {
     let event = Event {
@@ -269,7 +269,7 @@ fn memory() {
     let start = resident();
     let texts: Vec<String> = (0..ROWS).map(|n| haystack(&message(n))).collect();
     let listed = resident();
-    let mut feed = LiveFeed::default();
+    let mut feed = LiveFeed::with_limits(1_000_000, usize::MAX / 2);
     feed.pause();
     for n in 0..ROWS {
         let entry = Arc::new(entry_of(n + 1, message(n)));
