@@ -25,6 +25,7 @@ const SECTIONS: &[(&str, Section)] = &[
             "get",
             "listen",
             "waiting",
+            "live",
             "works",
             "reminders",
             "leases",
@@ -79,7 +80,6 @@ pub fn page(cli: &Command) -> String {
             rows.map(|verb| (verb.get_name().to_owned(), summary(verb))),
         );
     }
-    page.push('\n');
     let options = |of_hub: bool| {
         let seen = cli.get_arguments().filter(|arg| !arg.is_hide_set());
         let all = seen.filter(move |arg| arg.is_global_set() == of_hub);
