@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{
     console::text::Safe,
-    model::{Actor, CallStatus, CustomerRef, Task, Timestamp, Work, time::in_one_unit, work::TagPair},
+    model::{
+        Actor, CallStatus, CustomerRef, Task, Timestamp, Work, time::in_one_unit, work::TagPair,
+    },
     sdk::Client,
 };
 use serde_json::{Value, json};

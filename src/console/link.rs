@@ -49,6 +49,7 @@ pub struct Link {
     history: Newest<Seq>,
     search: Newest<String>,
     dry_run: Newest<(DryRunToken, CustomerCommand)>,
+    live: Newest<()>,
     lists: BTreeMap<List, Newest<List>>,
     /// Everything that the tasks learn arrives here.
     pub(super) inbox: mpsc::Receiver<Msg>,
@@ -69,6 +70,7 @@ impl Link {
         link.tasks.spawn(answer(client.clone(), link.history.subscribe(), to.clone(), history));
         link.tasks.spawn(answer(client.clone(), link.search.subscribe(), to.clone(), search));
         link.tasks.spawn(answer(client.clone(), link.dry_run.subscribe(), to.clone(), dry_run));
+        link.tasks.spawn(answer(client.clone(), link.live.subscribe(), to.clone(), live));
         for newest in link.lists.values() {
             link.tasks.spawn(answer(client.clone(), newest.subscribe(), to.clone(), listing));
         }
@@ -100,6 +102,7 @@ impl Link {
             history: Newest::default(),
             search: Newest::default(),
             dry_run: Newest::default(),
+            live: Newest::default(),
             lists: List::ALL.iter().map(|list| (*list, Newest::default())).collect(),
             inbox,
             tasks: JoinSet::new(),
@@ -124,6 +127,7 @@ impl Link {
                 drop(self.dry_run.send_replace(Some((token, command))));
             }
             Effect::List(list) => drop(self.lists[&list].send_replace(Some(list))),
+            Effect::Live => drop(self.live.send_replace(Some(()))),
             // The channel holds one request to retry, and a second one would change nothing.
             Effect::RetryNow => drop(self.retry.try_send(())),
             Effect::Redraw | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {}
@@ -242,6 +246,10 @@ async fn search(hub: Client, words: String) -> Msg {
 async fn dry_run(hub: Client, (token, command): (DryRunToken, CustomerCommand)) -> Msg {
     let result = hub.dry_run(&command).await.map(Box::new);
     Msg::Outlook { token, result }
+}
+
+async fn live(hub: Client, (): ()) -> Msg {
+    Msg::Live(hub.live(LISTED).await)
 }
 
 async fn listing(hub: Client, list: List) -> Msg {

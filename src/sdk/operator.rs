@@ -17,8 +17,8 @@ use crate::{
     wire::{
         from_time, outlook,
         proto::v1::{
-            CountAudienceRequest, DryRunRequest, ListLeasesRequest, ListLiveRequest, ListPursesRequest,
-            ListRemindersRequest, ListWaitingRequest, ListWorksRequest,
+            CountAudienceRequest, DryRunRequest, ListLeasesRequest, ListLiveRequest,
+            ListPursesRequest, ListRemindersRequest, ListWaitingRequest, ListWorksRequest,
         },
         request,
     },
@@ -91,7 +91,9 @@ impl Client {
     pub async fn live(&self, limit: u32) -> Result<LivePrompts, Error> {
         let request = ListLiveRequest { org_id: self.0.org.to_string(), limit };
         let reply = self.read(self.operator().list_live(request)).await;
-        Ok(reply.map_err(|error| without(error, "it does not know who is on the line"))?.try_into()?)
+        Ok(reply
+            .map_err(|error| without(error, "it does not know who is on the line"))?
+            .try_into()?)
     }
 
     /// Running leases: who holds what and who waits (D-LEASE). The time beside them is the

@@ -172,6 +172,8 @@ fn counts(app: &App, ctx: &DrawContext) -> Vec<Part> {
     count(9, unknown, format!("?? {unknown} unknown"), Tone::Bad);
     let held = app.outbox().held().count();
     count(8, held, format!("{held} held"), Tone::Pending);
+    let live = app.strip().shown(ctx.now).len();
+    count(8, live, format!("{live} live"), Tone::Bad);
     let waiting = app.connection().waiting().unwrap_or_default();
     let words = format!("{} waiting", grouped(waiting));
     count(5, usize::try_from(waiting).unwrap_or(usize::MAX), words, Tone::Pending);

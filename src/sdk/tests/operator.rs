@@ -4,8 +4,8 @@
 use super::fake::Fake;
 use crate::{
     model::{
-        CallStatus, Channel, ChannelNumber, CustomerCommand, CustomerId, CustomerRef, Level, Seq, TagPair,
-        Timestamp, WorkState,
+        CallStatus, Channel, ChannelNumber, CustomerCommand, CustomerId, CustomerRef, Level, Seq,
+        TagPair, Timestamp, WorkState,
     },
     sdk::{Client, Customer, Error},
     wire::proto::v1::{self, finding},
