@@ -91,7 +91,7 @@ fn key_to_frame(criterion: &mut Criterion) {
             app.update(now, entry(next));
             next += 1;
         }
-        let look = DrawContext { now, zone: jiff::tz::TimeZone::UTC, mono: false };
+        let look = DrawContext::new(now, jiff::tz::TimeZone::UTC, false);
         group.bench_function(name, |bencher| {
             bencher.iter_batched(
                 || {

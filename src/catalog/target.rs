@@ -5,8 +5,8 @@
 
 use crate::model::{
     ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, Direction, Event,
-    EventKind, ListedWaiting, Message, MessageId, SessionId, Timestamp, Unanswered, UssdSession,
-    VoiceCall, Work, WorkId, limits::PROMPT_WINDOW,
+    EventKind, ListedWaiting, LivePrompt, Message, MessageId, SessionId, Timestamp, Unanswered,
+    UssdSession, VoiceCall, Work, WorkId, limits::PROMPT_WINDOW,
 };
 use serde::{Deserialize, Serialize};
 
@@ -123,6 +123,41 @@ impl Target {
             reply_to: Some(Quoted { id: last, number, channel, text, at: last_at }),
             ..Self::default()
         }
+    }
+    /// Targets a customer on the line, with the session or call that waits.
+    #[must_use]
+    pub fn of_prompt(prompt: &LivePrompt) -> Self {
+        let LivePrompt { customer, name, number, channel, session, said, answer_by, .. } = prompt;
+        Self {
+            customer: Some(customer.clone()),
+            name: name.clone(),
+            numbers: vec![number.clone()],
+            session: Some(LockedSession {
+                id: session.clone(),
+                channel: channel.clone(),
+                number: number.clone(),
+                said: said.clone(),
+                deadline: Some(*answer_by),
+            }),
+            ..Self::default()
+        }
+    }
+    /// Targets a customer with their last message that nobody has answered; `None` if there is none.
+    #[must_use]
+    pub fn of_unanswered(customer: &CustomerState) -> Option<Self> {
+        let unanswered = customer.unanswered.clone()?;
+        let name = customer.name().unwrap_or_default().to_owned();
+        let waiting =
+            ListedWaiting { customer: customer.id.clone(), name, unanswered, window_ends: None };
+        let mut target = Self::of_waiting(&waiting).completed(customer);
+        // The hub keeps the beginning of the text only.
+        let quoted = target.reply_to.as_mut();
+        if let Some((quoted, message)) =
+            quoted.and_then(|q| customer.message(&q.id).map(|m| (q, m)))
+        {
+            quoted.text = message.body.summary();
+        }
+        Some(target)
     }
     /// Targets a work by tag.
     #[must_use]

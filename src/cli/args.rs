@@ -214,6 +214,14 @@ pub enum ReadVerb {
         #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
         format: OutputFormat,
     },
+    /// List who waits on the line. A USSD session waits for a menu and a call for a plan, the least time
+    /// first; `answer-ussd` and `answer-call` answer them.
+    #[command(after_help = example("live"))]
+    Live {
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
+    },
     /// List running leases. Each shows who holds what, for how long, and how many wait.
     #[command(after_help = example("leases"))]
     Leases {

@@ -26,6 +26,7 @@ const SECTIONS: &[(&str, Section)] = &[
             "listen",
             "export",
             "waiting",
+            "live",
             "works",
             "reminders",
             "leases",
@@ -80,7 +81,6 @@ pub fn page(cli: &Command) -> String {
             rows.map(|verb| (verb.get_name().to_owned(), summary(verb))),
         );
     }
-    page.push('\n');
     let options = |of_hub: bool| {
         let seen = cli.get_arguments().filter(|arg| !arg.is_hide_set());
         let all = seen.filter(move |arg| arg.is_global_set() == of_hub);

@@ -2,7 +2,7 @@
 //! leases, purses), and the token.
 //!
 //! Each list is a line per row for people, or one JSON array. What stands in them is
-//! R-OPERATOR-1 to R-OPERATOR-4 and R-WAIT-3.
+//! R-OPERATOR-1 to R-OPERATOR-4, R-WAIT-3 and R-WAIT-6.
 
 use super::{
     args::OutputFormat,
@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{
     console::text::Safe,
-    model::{Actor, CustomerRef, Task, Timestamp, Work, time::in_one_unit, work::TagPair},
+    model::{
+        Actor, CallStatus, CustomerRef, Task, Timestamp, Work, time::in_one_unit, work::TagPair,
+    },
     sdk::Client,
 };
 use serde_json::{Value, json};
@@ -146,6 +148,35 @@ pub async fn waiting(client: &Client, limit: u32, format: OutputFormat) -> Resul
         (text, json)
     });
     print(format, "nobody waits for an answer", rows.collect())
+}
+
+/// Prints who waits on the line. If there are more than a reply carries, stderr says how many.
+pub async fn live(client: &Client, format: OutputFormat) -> Result<(), CliError> {
+    let now = client.hello().await?.now;
+    let live = client.live(MOST).await?;
+    if u64::try_from(live.prompts.len()).is_ok_and(|listed| listed < live.total) {
+        out::complain(&format!("{} of {}", live.prompts.len(), live.total));
+    }
+    let rows = live.prompts.into_iter().map(|prompt| {
+        let name = if prompt.name.is_empty() { "-" } else { &prompt.name };
+        let (kind, wants) = match prompt.call {
+            None => ("ussd", "a menu".to_owned()),
+            Some(status) => ("call", format!("a plan, {}", status.words())),
+        };
+        let left = prompt.answer_by.since(now).as_secs();
+        let text = format!(
+            "{} {kind} {} {name} {} wants {wants}, {left} s left: {}",
+            prompt.session, prompt.channel.number, prompt.number, prompt.said
+        );
+        let json = json!({
+            "session": prompt.session, "kind": kind, "channel": prompt.channel,
+            "customer": prompt.customer, "name": prompt.name, "number": prompt.number,
+            "said": prompt.said, "status": prompt.call.map(CallStatus::words),
+            "asked_at": prompt.asked_at, "answer_by": prompt.answer_by, "seconds_left": left,
+        });
+        (text, json)
+    });
+    print(format, "nobody waits on the line", rows.collect())
 }
 
 /// A length of time in one unit, rounded down.

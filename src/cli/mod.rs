@@ -147,6 +147,7 @@ async fn read(client: &Client, verb: ReadVerb) -> Result<(), CliError> {
             list::reminders(client, customer.as_deref(), limit, format).await
         }
         ReadVerb::Waiting { limit, format } => list::waiting(client, limit, format).await,
+        ReadVerb::Live { format } => list::live(client, format).await,
         ReadVerb::Leases { format } => list::leases(client, format).await,
         ReadVerb::Purses { format } => list::purses(client, format).await,
     }

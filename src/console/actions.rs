@@ -63,13 +63,37 @@ pub enum Answerable {
     /// The customer has said nothing that could be answered.
     #[default]
     Nothing,
+    /// The message of the selected row.
     Message,
+    /// The last message of theirs that no person has answered.
+    Unanswered,
+    /// Their last message, which was answered before.
+    Last,
     /// A USSD session that waits for a menu.
     Menu,
     /// A call that waits for a plan.
     Plan,
     /// A USSD session or call that waits for nothing any more.
     Over,
+}
+
+impl Answerable {
+    /// What is answered, in words for the title of the form. Empty for what is not answered.
+    #[must_use]
+    pub const fn occasion(self) -> &'static str {
+        match self {
+            Self::Message => "the selected message",
+            Self::Unanswered => "their last unanswered message",
+            Self::Last => "their last message",
+            Self::Menu | Self::Plan => "on the line now",
+            Self::Nothing | Self::Over => "",
+        }
+    }
+    /// Whether there is something to answer.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Nothing | Self::Over)
+    }
 }
 
 /// Everything that decides whether an action is possible.
@@ -86,6 +110,8 @@ pub struct Facts {
     pub menu: bool,
     /// Whether a call with that customer waits for a plan.
     pub plan: bool,
+    /// Whether anybody waits on the line.
+    pub line: bool,
     /// The state of the work by tag that is selected in the lists; `None` if no work is selected.
     pub work: Option<WorkState>,
     /// Whether the selected row of the lists is about a customer.
@@ -120,7 +146,7 @@ const ANSWER: Enabled = |f| {
     match f.answer {
         Answerable::Nothing => Err("this customer has not written: use m to write first"),
         Answerable::Over => Err("nothing waits for an answer here; m writes a message"),
-        Answerable::Message | Answerable::Menu | Answerable::Plan => Ok(()),
+        _ => Ok(()),
     }
 };
 const MENU: Enabled = |f| {
@@ -163,6 +189,11 @@ const CANCELLABLE: Enabled = |f| {
 };
 const LISTED: Enabled =
     |f| if f.listed { Ok(()) } else { Err("this row is about no single customer") };
+const LINE: Enabled = |f| match (f.greeted, f.line) {
+    (false, _) => Err("not connected yet"),
+    (_, false) => Err("nobody waits on the line"),
+    _ => Ok(()),
+};
 const PASTED: Enabled = |f| {
     if !f.pasted {
         return Err("nothing was pasted while no field was open");
@@ -195,6 +226,18 @@ const EDIT: &[KeyContext] = &[KeyContext::Form];
 const REVIEW: &[KeyContext] = &[KeyContext::Review];
 const PICKER: &[KeyContext] = &[KeyContext::Picker];
 const LEAVING: &[KeyContext] = &[KeyContext::Leaving];
+/// Everywhere but in the question whether to leave.
+const WORKING: &[KeyContext] = &[
+    KeyContext::Feed,
+    KeyContext::Inspector,
+    KeyContext::Activity,
+    KeyContext::Lists,
+    KeyContext::Waiting,
+    KeyContext::Filter,
+    KeyContext::Form,
+    KeyContext::Review,
+    KeyContext::Picker,
+];
 const LAYERS: &[KeyContext] = &[
     KeyContext::Feed,
     KeyContext::Inspector,
@@ -365,6 +408,9 @@ before {
     Bottom "bottom" "newest" BROWSE R0 20 ALWAYS "to the last row; in the feed: follow" / "end last newest";
 }
 after {
+    // who waits
+    AnswerLive "answer-live" "answer live" WORKING R0 97 LINE
+        "answer whoever waits on the line with the least time; an open form is kept" / "ussd menu call ring plan session urgent strip";
     // lists
     Waiting "waiting" "waiting" BROWSE R0 42 ALWAYS
         "who waits for an answer from a person, the longest first" / "queue unanswered inbox open todo list";
@@ -421,7 +467,9 @@ after {
     // typing
     FilterAccept "filter-accept" "keep" FILTER R0 80 ALWAYS "keep this filter" / "enter apply";
     FilterCancel "filter-cancel" "filter before" FILTER R0 70 ALWAYS "back to the filter there was before" / "escape";
-    FormReview "form-review" "review" EDIT R0 95 ALWAYS "check the form and show what will be sent" / "send submit";
+    FormReview "form-review" "review" EDIT R0 95 ALWAYS "check the form and show what will be sent; whoever is on the line is answered at once" / "send submit";
+    FormSheet "form-sheet" "review" EDIT R0 94 ALWAYS
+        "show the review sheet, also of an answer that Ctrl-S sends at once" / "check dry run";
     FormNext "form-next" "next field" EDIT R0 80 ALWAYS "the next field" / "tab";
     FormPrevious "form-previous" "field before" EDIT R0 0 ALWAYS "the field before" / "backtab";
     FormLeave "form-leave" "leave, keep draft" EDIT R0 85 ALWAYS "leave the form; the draft is kept" / "escape close";

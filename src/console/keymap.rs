@@ -135,6 +135,11 @@ impl Chord {
     pub fn keys(&self) -> &[KeyPress] {
         &self.0
     }
+    /// The events that a terminal sends for these keys.
+    #[must_use]
+    pub fn events(&self) -> Vec<KeyEvent> {
+        self.0.iter().map(|key| key.event()).collect()
+    }
 }
 
 impl fmt::Display for Chord {

@@ -62,6 +62,8 @@ pub struct LayoutInput {
     pub wide: bool,
     /// How many sends are held back. As many as there is room for get a row each.
     pub held: usize,
+    /// How many wait on the line. As many as there is room for get a row each.
+    pub live: usize,
     /// Whether the lists are open.
     pub lists: bool,
     /// Whether anything was sent, so that there is something to list.
@@ -74,6 +76,8 @@ pub struct Layout {
     pub class: Class,
     /// The status line: the connection, the org and the counts.
     pub status: Rect,
+    /// Who waits on the line: rows on top of the left pane.
+    pub strip: Rect,
     pub feed: Rect,
     pub inspector: Rect,
     /// The lists, which take the feed's place.
@@ -100,6 +104,9 @@ const fn sheet(wanted: u16, most: u16) -> u16 {
     }
 }
 
+/// The rows that the pane under the strip keeps at least: its header and four more.
+const LEFT_UNDER_STRIP: u16 = 5;
+
 /// The rows of the feed that stay visible above a form: its header and five events.
 const FEED_UNDER_FORM: u16 = 6;
 
@@ -112,6 +119,7 @@ impl Layout {
         let mut out = Self {
             class,
             status: none,
+            strip: none,
             feed: none,
             inspector: none,
             lists: none,
@@ -144,7 +152,21 @@ impl Layout {
         if input.lists && input.focus != Pane::Feed && out.lists.is_empty() {
             (out.lists, out.feed) = (out.feed, none);
         }
+        out.put_strip(input);
         out
+    }
+
+    /// Puts who waits on the line over the left pane, or over the only pane there is.
+    fn put_strip(&mut self, input: LayoutInput) {
+        let panes = [Pane::Lists, Pane::Feed, input.focus];
+        let Some(under) = panes.into_iter().find(|pane| !self.pane(*pane).is_empty()) else {
+            return;
+        };
+        let area = self.pane(under);
+        let most = area.height.saturating_sub(LEFT_UNDER_STRIP).min(3);
+        let rows = u16::try_from(input.live).unwrap_or(most).min(most);
+        let (strip, rest) = cut_top(area, rows);
+        (self.strip, *self.pane_mut(under)) = (strip, rest);
     }
 
     /// One pane at a time. A form leaves live rows above it if they fit.
@@ -282,6 +304,7 @@ mod tests {
                             zoom,
                             form,
                             held,
+                            live: held,
                             lists,
                             sent: held > 0,
                             wide: held > 1,
@@ -302,6 +325,7 @@ mod tests {
                 let l = Layout::of(screen, input);
                 let parts = [
                     l.status,
+                    l.strip,
                     l.feed,
                     l.inspector,
                     l.lists,
@@ -337,6 +361,20 @@ mod tests {
         };
         assert_eq!([0, 1, 3, 9].map(|held| rows(80, 24, held)), [0, 1, 3, 3]);
         assert_eq!([0, 1, 3, 9].map(|held| rows(40, 12, held)), [0, 1, 1, 1]);
+    }
+
+    #[test]
+    fn who_waits_on_the_line_is_over_the_left_pane_at_every_size() {
+        for (width, height) in [(40, 12), (80, 24), (120, 40), (200, 60)] {
+            for input in every_input() {
+                let l =
+                    Layout::of(Rect::new(0, 0, width, height), LayoutInput { live: 9, ..input });
+                assert!((1..=3).contains(&l.strip.height), "{width}x{height} {input:?} {l:?}");
+                let none =
+                    Layout::of(Rect::new(0, 0, width, height), LayoutInput { live: 0, ..input });
+                assert!(none.strip.is_empty());
+            }
+        }
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub struct Link {
     history: Newest<Seq>,
     search: Newest<String>,
     dry_run: Newest<(DryRunToken, CustomerCommand)>,
+    live: Newest<()>,
     lists: BTreeMap<List, Newest<List>>,
     /// The newest text to copy, with what it is.
     copies: Newest<(&'static str, String)>,
@@ -86,6 +87,7 @@ impl Link {
         link.tasks.spawn(answer(client.clone(), link.dry_run.subscribe(), to.clone(), dry_run));
         link.tasks.spawn(copy(link.copies.subscribe(), to.clone()));
         link.tasks.spawn(write_files(client.clone(), link.files.subscribe(), to.clone()));
+        link.tasks.spawn(answer(client.clone(), link.live.subscribe(), to.clone(), live));
         for newest in link.lists.values() {
             link.tasks.spawn(answer(client.clone(), newest.subscribe(), to.clone(), listing));
         }
@@ -144,6 +146,7 @@ impl Link {
             copies: Newest::default(),
             files: Newest::default(),
             replay: None,
+            live: Newest::default(),
             lists: List::ALL.iter().map(|list| (*list, Newest::default())).collect(),
             inbox,
             tasks: JoinSet::new(),
@@ -176,6 +179,7 @@ impl Link {
                 drop(self.dry_run.send_replace(Some((token, command))));
             }
             Effect::List(list) => drop(self.lists[&list].send_replace(Some(list))),
+            Effect::Live => drop(self.live.send_replace(Some(()))),
             // The channel holds one request to retry, and a second one would change nothing.
             Effect::RetryNow => drop(self.retry.try_send(())),
             Effect::Copy { what, text } => drop(self.copies.send_replace(Some((what, text)))),
@@ -348,6 +352,10 @@ async fn search(hub: Client, words: String) -> Msg {
 async fn dry_run(hub: Client, (token, command): (DryRunToken, CustomerCommand)) -> Msg {
     let result = hub.dry_run(&command).await.map(Box::new);
     Msg::Outlook { token, result }
+}
+
+async fn live(hub: Client, (): ()) -> Msg {
+    Msg::Live(hub.live(LISTED).await)
 }
 
 async fn listing(hub: Client, list: List) -> Msg {

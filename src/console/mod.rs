@@ -31,9 +31,11 @@ pub mod text;
 pub mod view;
 
 use app::{App, AppOptions};
+use crossterm::event::{MouseButton, MouseEventKind};
 use jiff::tz::TimeZone;
 use link::Link;
-use msg::{Effect, Msg};
+use msg::{Click, Effect, Msg};
+use ratatui::layout::Rect;
 use std::{io, path::PathBuf, time::Duration};
 use terminal::{ConsoleScreen, PanicHook, Tty, in_loop, is_gone};
 use tokio::{sync::mpsc, task::JoinSet, time::Instant};
@@ -116,6 +118,8 @@ pub struct Loop {
     saved: u64,
     mono: bool,
     zone: TimeZone,
+    /// What a click means on the picture that is shown.
+    zones: Vec<(Rect, Click)>,
     /// Since when data is passed over for keys; `None` if none is.
     passed_over: Option<Instant>,
 }
@@ -131,7 +135,7 @@ impl Loop {
             app.update(clock::now(), Msg::Failed(notice));
         }
         let saved = app.drafts().revision();
-        Self { app, link, drafts, saved, mono, zone, passed_over: None }
+        Self { app, link, drafts, saved, mono, zone, zones: Vec::new(), passed_over: None }
     }
 
     /// Turns until the agent leaves. Messages come from `keys` and from the link; pictures
@@ -156,7 +160,7 @@ impl Loop {
             let now = Instant::now();
             if self.frame(shown).is_some_and(|later| urgent || due + later <= now) {
                 let (time, zone) = (clock::now(), self.zone.clone());
-                let look = view::DrawContext { now: time, zone, mono: self.mono };
+                let look = view::DrawContext::new(time, zone, self.mono);
                 if let Err(error) = in_loop(|| screen.paint(&self.app, &look)) {
                     // The reader will say so too, but a picture may be quicker. Whoever closes a
                     // window has done nothing wrong, and nothing that was written is lost.
@@ -164,6 +168,7 @@ impl Loop {
                     self.save_drafts();
                     return if is_gone(&error) { Ok(()) } else { Err(error.into()) };
                 }
+                self.zones = look.zones.take();
                 (shown, due) = (self.app.versions(), now + FRAME);
             }
             urgent = false;
@@ -248,6 +253,13 @@ impl Loop {
     }
 
     fn take(&mut self, msg: Msg) -> Vec<Effect> {
+        let msg = match msg {
+            Msg::Mouse(mouse) if mouse.kind == MouseEventKind::Down(MouseButton::Left) => {
+                let hit = view::draw_context::clicked(&self.zones, mouse.column, mouse.row);
+                hit.map_or(Msg::Mouse(mouse), |click| Msg::Click(click.clone()))
+            }
+            other => other,
+        };
         in_loop(|| self.app.update(clock::now(), msg))
     }
 

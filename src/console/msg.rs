@@ -6,8 +6,8 @@
 use crate::console::export::{ExportOrder, ExportProgress};
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
-    FoundCustomers, ListedLease, ListedReminder, ListedWaiting, Outlook, PurseBalance, Receipt,
-    Seq, SessionId, Timestamp, Work, client::HistoryPage,
+    FoundCustomers, ListedLease, ListedReminder, ListedWaiting, LivePrompts, Outlook, PurseBalance,
+    Receipt, Seq, SessionId, Timestamp, Work, client::HistoryPage,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::path::PathBuf;
@@ -98,6 +98,26 @@ pub enum ExportNews {
     Failed(String),
 }
 
+/// What the picture says that a click on a part of it means. Buttons, hints and menus are keys, and so whatever
+/// guards a key guards them too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Click {
+    /// The same as these keys.
+    Keys(Vec<KeyEvent>),
+    /// Opens a tab of the inspector, counted from the first.
+    Tab(usize),
+    /// Opens a list.
+    List(List),
+    /// Selects a row of the open list; another click on it opens its customer.
+    Listed(usize),
+    /// Selects what was sent, counted from the newest.
+    Sent(usize),
+    /// Selects a row of the searchable list that is open; another click on it runs it.
+    Pick(usize),
+    /// Answers somebody on the line.
+    Live(SessionId),
+}
+
 /// Anything that reaches the console.
 #[derive(Clone, Debug)]
 pub enum Msg {
@@ -105,6 +125,8 @@ pub enum Msg {
     /// A bracketed paste. It is text and is never treated as keys (R-CONSOLE-5).
     Paste(String),
     Mouse(MouseEvent),
+    /// A click on a part of the picture that means something.
+    Click(Click),
     /// The terminal now has so many columns and rows.
     Resize(u16, u16),
     /// The terminal gained (true) or lost (false) the focus.
@@ -168,6 +190,8 @@ pub enum Msg {
     },
     /// What becomes of `Effect::Export`.
     Export(ExportNews),
+    /// The answer to `Effect::Live`.
+    Live(Result<LivePrompts, ClientError>),
     /// The command with this call id could not be handed over, because too many wait already.
     /// Nothing was done.
     Overloaded(CallId),
@@ -211,6 +235,8 @@ pub enum Effect {
     Export(FileOrder),
     /// Ends an export that is under way. Nothing is left of its file.
     StopExport,
+    /// Asks who waits on the line.
+    Live,
     /// Reconnects now instead of waiting for the next attempt.
     RetryNow,
     /// Takes the terminal again and draws everything (`Ctrl-L`, or after `fg`).

@@ -176,6 +176,7 @@ pub(super) fn answer(effect: Effect) -> Option<Msg> {
         Effect::History { before } => Msg::Past { before, result: Err(no_hub()) },
         Effect::Find(words) => Msg::Found { words, result: Err(no_hub()) },
         Effect::DryRun { token, .. } => Msg::Outlook { token, result: Err(no_hub()) },
+        Effect::Live => Msg::Live(Err(no_hub())),
         Effect::List(list) => Msg::Listed { list, result: Err(no_hub()) },
         Effect::Export(_) => Msg::Export(ExportNews::Failed(no_hub().to_string())),
         Effect::Copy { .. }

@@ -25,12 +25,12 @@ use super::{
     view,
 };
 use crossterm::{
-    QueueableCommand,
+    Command, QueueableCommand,
     clipboard::CopyToClipboard,
     cursor::{MoveTo, Show},
     event::{
-        DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
-        EnableFocusChange, EnableMouseCapture, Event, KeyEventKind, MouseEventKind,
+        DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange, Event,
+        KeyEventKind, MouseEventKind,
     },
     style::{Attribute, SetAttribute},
     terminal::{
@@ -42,11 +42,29 @@ use crossterm::{
 use ratatui::Terminal;
 use std::{
     cell::Cell,
+    fmt,
     io::{self, BufWriter, IsTerminal as _, Stdout, Write as _},
     panic,
     sync::atomic::{AtomicBool, Ordering},
 };
 use tokio::sync::mpsc;
+
+/// Reports of the mouse: buttons and the wheel, and no movement, because nothing here is told by that.
+struct MouseReports(bool);
+
+impl Command for MouseReports {
+    fn write_ansi(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        f.write_str(if self.0 { "\x1b[?1000h\x1b[?1006h" } else { "\x1b[?1006l\x1b[?1000l" })
+    }
+    #[cfg(windows)]
+    fn execute_winapi(&self) -> io::Result<()> {
+        if self.0 {
+            crossterm::event::EnableMouseCapture.execute_winapi()
+        } else {
+            crossterm::event::DisableMouseCapture.execute_winapi()
+        }
+    }
+}
 
 /// Where pictures go: the real terminal, or a buffer in tests and benches.
 pub trait ConsoleScreen {
@@ -160,7 +178,7 @@ impl ConsoleScreen for Tty {
             .queue(EnableBracketedPaste)?
             .queue(EnableFocusChange)?;
         if self.mouse {
-            out.queue(EnableMouseCapture)?;
+            out.queue(MouseReports(true))?;
         }
         io::Write::flush(out)?;
         self.terminal.clear()
@@ -170,9 +188,9 @@ impl ConsoleScreen for Tty {
         self.mouse = on;
         let out = self.terminal.backend_mut();
         if on {
-            out.queue(EnableMouseCapture)?;
+            out.queue(MouseReports(true))?;
         } else {
-            out.queue(DisableMouseCapture)?;
+            out.queue(MouseReports(false))?;
         }
         io::Write::flush(out)
     }
@@ -221,7 +239,7 @@ fn restore() {
     let mut out = io::stdout();
     // Each is undone on its own, because one that fails must not keep the next from being undone.
     let _ = out.queue(EndSynchronizedUpdate).map(drop);
-    let _ = out.queue(DisableMouseCapture).map(drop);
+    let _ = out.queue(MouseReports(false)).map(drop);
     let _ = out.queue(DisableFocusChange).map(drop);
     let _ = out.queue(DisableBracketedPaste).map(drop);
     let _ = out.queue(EnableLineWrap).map(drop);

@@ -3,13 +3,15 @@
 //! commands are in `receipt.rs`, and answers to dry runs in `outlook.rs`.
 
 use super::{
+    address::{ChannelNumber, CustomerNumber},
     client_error::ClientError,
     customer::{CustomerState, Unanswered},
     event::Entry,
-    id::{AppId, CustomerId, Seq},
+    id::{AppId, CustomerId, Seq, SessionId},
     money::Money,
     reminder::{Lease, Reminder},
     settings::BoundChannel,
+    status::CallStatus,
     time::Timestamp,
 };
 use std::{fmt, sync::Arc, time::Duration};
@@ -154,6 +156,37 @@ pub struct ListedWaiting {
     /// Until when they may be answered freely where their last message came (R-SESS-1). `None` on channels
     /// that have no such time, and if it is over.
     pub window_ends: Option<Timestamp>,
+}
+
+/// A customer on the line who waits for an answer: a USSD phone for a menu, or a call for a plan (R-WAIT-6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LivePrompt {
+    pub customer: CustomerId,
+    /// The customer's name as it is stored. Empty if they have none.
+    pub name: String,
+    pub number: CustomerNumber,
+    /// The org's number that they are on.
+    pub channel: ChannelNumber,
+    pub session: SessionId,
+    /// What they dialled, typed or pressed last. May be empty.
+    pub said: String,
+    /// How the call stands. `None` for a USSD session.
+    pub call: Option<CallStatus>,
+    pub asked_at: Timestamp,
+    /// From then on an answer is too late (R-HOOK-1).
+    pub answer_by: Timestamp,
+}
+
+/// Who waits on the line, the least time first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LivePrompts {
+    pub prompts: Vec<LivePrompt>,
+    /// How many wait in all.
+    pub total: u64,
+    /// The place of the newest entry that this contains.
+    pub as_of: Seq,
+    /// How long a prompt may be answered, by the org's settings.
+    pub answer_within: Duration,
 }
 
 /// A running lease in a list of leases: who holds what, and how many wait for it (R-OPERATOR-3).

@@ -52,7 +52,7 @@ pub use actor::Actor;
 pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
 pub use client::{
     CustomerView, FeedEvent, FeedStart, GapReason, Hello, ListedLease, ListedReminder,
-    ListedWaiting, Outage, PurseBalance,
+    ListedWaiting, LivePrompt, LivePrompts, Outage, PurseBalance,
 };
 pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};

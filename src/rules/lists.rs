@@ -1,12 +1,12 @@
 //! Reminders and leases of all customers and who waits for an answer, as agents list them (R-OPERATOR-1,
-//! R-OPERATOR-3, R-WAIT-3): what ends first or waits longest comes first. Nothing is searched or sorted,
+//! R-OPERATOR-3, R-WAIT-3, R-WAIT-6): what ends first or waits longest comes first. Nothing is searched or sorted,
 //! because that is the order of what waits.
 
 use super::{
     World,
     due::{Subject, Wait},
 };
-use crate::model::{CustomerState, Lease, Reminder, Timestamp};
+use crate::model::{CustomerState, Lease, Reminder, SessionId, Timestamp};
 use std::sync::Arc;
 
 impl World {
@@ -36,6 +36,26 @@ impl World {
     #[must_use]
     pub fn waiting_count(&self) -> usize {
         self.index.due.count(Wait::Answer)
+    }
+
+    /// Who waits on the line for a menu or a plan, the longest first, at most `limit` of them: the customer,
+    /// the session, and since when they wait.
+    #[must_use]
+    pub fn live(&self, limit: usize) -> Vec<(Arc<CustomerState>, SessionId, Timestamp)> {
+        let of = |wait| self.index.due.of(wait).take(limit);
+        let mut all: Vec<_> = of(Wait::Prompt).chain(of(Wait::Plan)).collect();
+        all.sort_by_key(|(since, ..)| *since);
+        let live = all.into_iter().take(limit).filter_map(|(since, customer, subject)| {
+            let Subject::Talk(session) = subject else { return None };
+            Some((self.passing(&customer)?, session, since))
+        });
+        live.collect()
+    }
+
+    /// How many wait on the line for a menu or a plan.
+    #[must_use]
+    pub fn live_count(&self) -> usize {
+        self.index.due.count(Wait::Prompt) + self.index.due.count(Wait::Plan)
     }
 
     /// The leases that run at `now`; the one that ends first comes first.

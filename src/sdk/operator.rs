@@ -12,13 +12,13 @@ use crate::{
     model::{
         Audience, ChannelNumber, CustomerCommand, CustomerId, Outlook, TagPair, Timestamp, Work,
         WorkId,
-        client::{ListedLease, ListedReminder, ListedWaiting, PurseBalance},
+        client::{ListedLease, ListedReminder, ListedWaiting, LivePrompts, PurseBalance},
     },
     wire::{
         from_time, outlook,
         proto::v1::{
-            CountAudienceRequest, DryRunRequest, ListLeasesRequest, ListPursesRequest,
-            ListRemindersRequest, ListWaitingRequest, ListWorksRequest,
+            CountAudienceRequest, DryRunRequest, ListLeasesRequest, ListLiveRequest,
+            ListPursesRequest, ListRemindersRequest, ListWaitingRequest, ListWorksRequest,
         },
         request,
     },
@@ -84,6 +84,16 @@ impl Client {
         let reply = self.read(self.operator().list_waiting(request)).await;
         let reply = reply.map_err(|error| without(error, "it does not know who waits"))?;
         Ok((all(reply.customers)?, reply.total))
+    }
+
+    /// Who waits on the line for a menu or a plan, the least time first. `limit` is 1 to 500, 0 means 100
+    /// (R-WAIT-6).
+    pub async fn live(&self, limit: u32) -> Result<LivePrompts, Error> {
+        let request = ListLiveRequest { org_id: self.0.org.to_string(), limit };
+        let reply = self.read(self.operator().list_live(request)).await;
+        Ok(reply
+            .map_err(|error| without(error, "it does not know who is on the line"))?
+            .try_into()?)
     }
 
     /// Running leases: who holds what and who waits (D-LEASE). The time beside them is the

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::{
     Account, Audience, BalanceRow, Finding, Level, ListedLease, ListedReminder, ListedWaiting,
-    Merge, MergeRow, Money, Outlook, PurseBalance, Timestamp, Work,
+    LivePrompt, LivePrompts, Merge, MergeRow, Money, Outlook, PurseBalance, Timestamp, Work,
 };
 
 struct_pairs! {
@@ -26,6 +26,20 @@ struct_pairs! {
         = v1::ListedReminder { customer_id: customer, customer_name: name, reminder, next };
     ListedWaiting { customer, name, unanswered, window_ends }
         = v1::ListedWaiting { customer_id: customer, customer_name: name, unanswered, window_ends };
+    LivePrompt { customer, name, number, channel, session, said, call, asked_at, answer_by }
+        = v1::LivePrompt {
+            customer_id: customer,
+            customer_name: name,
+            customer_number: number,
+            channel_number: channel,
+            session_id: session,
+            said,
+            call_status: call,
+            asked_at,
+            answer_by,
+        };
+    LivePrompts { prompts, total, as_of, answer_within }
+        = v1::ListLiveReply { prompts, total, as_of_seq: as_of, answer_within };
     ListedLease { customer, name, lease, waiting }
         = v1::ListedLease { customer_id: customer, customer_name: name, lease, waiting };
 }

@@ -31,7 +31,7 @@ use switchboard::{
 };
 
 fn look() -> DrawContext {
-    DrawContext { now: Timestamp::ZERO, zone: TimeZone::UTC, mono: false }
+    DrawContext::new(Timestamp::ZERO, TimeZone::UTC, false)
 }
 
 /// An event that has the string in every field. `kind` chooses what happened.

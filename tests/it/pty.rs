@@ -148,6 +148,12 @@ impl Terminal {
             let remains = parser.screen().contents();
             assert!(remains.trim().is_empty(), "left on the alternate screen:\n{remains}");
         }
+        for mode in ["?1002", "?1003", "?1015"] {
+            assert!(
+                !raw.contains(&format!("\x1b[{mode}h")),
+                "the mouse is asked for more than is used"
+            );
+        }
         let (held, wraps) = (raw.rfind("\x1b[?7l"), raw.rfind("\x1b[?7h"));
         assert!(held.is_none() || wraps > held, "lines are not wrapped any more");
         let (hidden, shown) = (raw.rfind("\x1b[?25l"), raw.rfind("\x1b[?25h"));

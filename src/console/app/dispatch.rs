@@ -5,11 +5,11 @@ use super::{App, MENU_AFTER, Overlay, SEARCH_AFTER};
 use crate::{
     catalog,
     console::{
-        actions::{Action, Answerable, KeyContext},
+        actions::{Action, KeyContext},
         keymap::{KeyPress, Meaning},
         layout::{Class, Pane},
-        msg::Effect,
-        pane::picker,
+        msg::{Click, Effect},
+        pane::{inspector::Tab, picker},
     },
     model::Tone,
 };
@@ -180,15 +180,57 @@ impl App {
     /// Puts the paste that was kept into the answer to what waits here, or into a new message.
     pub(super) fn insert_paste(&mut self) {
         let Some((text, at)) = self.pasted.take() else { return };
-        let answers = match self.answer().0 {
-            Answerable::Message | Answerable::Menu | Answerable::Plan => true,
-            Answerable::Nothing | Answerable::Over => false,
-        };
+        let answers = self.answer().0.is_open();
+        if answers && self.return_to_selection() {
+            self.pasted = Some((text, at));
+            return;
+        }
         self.open_form(if answers { &catalog::REPLY } else { &catalog::MESSAGE });
         let now = self.hub_time();
         match &mut self.form {
             Some(form) => form.paste(&text, now),
             None => self.pasted = Some((text, at)),
+        }
+    }
+
+    /// Does what a click on a part of the picture means. Buttons and hints are keys.
+    pub(super) fn click(&mut self, click: Click) -> Vec<Effect> {
+        match click {
+            Click::Keys(keys) => keys.into_iter().flat_map(|key| self.key(key)).collect(),
+            Click::Tab(n) => {
+                self.focus = Pane::Inspector;
+                if let Some(tab) = Tab::ALL.get(n) {
+                    self.inspector.set_tab(*tab);
+                }
+                Vec::new()
+            }
+            Click::List(list) => {
+                self.list(list);
+                Vec::new()
+            }
+            Click::Listed(row) => {
+                if self.focus == Pane::Lists && self.lists.selected() == row {
+                    return self.inspect_listed();
+                }
+                self.focus_on(Pane::Lists);
+                self.lists.select(row);
+                self.follow_listed();
+                Vec::new()
+            }
+            Click::Sent(back) => {
+                self.focus_on(Pane::Activity);
+                self.outbox.select(back);
+                Vec::new()
+            }
+            Click::Pick(row) => {
+                let Some(Overlay::Picker(picker)) = &mut self.overlay else { return Vec::new() };
+                if picker.selected() == row {
+                    return self.pick();
+                }
+                picker.select(row);
+                Vec::new()
+            }
+            Click::Live(session) => self.answer_session(&session),
         }
     }
 
@@ -228,7 +270,10 @@ impl App {
             }
             Pane::Inspector => self.inspector.scroll(rows),
             Pane::Activity => self.outbox.scroll(rows),
-            Pane::Lists => self.lists.scroll(rows),
+            Pane::Lists => {
+                self.lists.scroll(rows);
+                self.follow_listed();
+            }
             Pane::Form => {}
         }
     }

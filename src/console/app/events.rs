@@ -1,6 +1,6 @@
 //! What comes in from the hub. It is handed to every pane that must hear of it.
 
-use super::{App, Overlay, RECENT};
+use super::{App, Overlay, RECENT, live::answers_live};
 use crate::{
     catalog::Spec,
     console::{
@@ -37,6 +37,7 @@ impl App {
         if is_first && self.connection.hello().is_some() {
             self.recall_drafts();
         }
+        seen |= self.strip.event(&event);
         let changes = self.feed.changes();
         let hides_new = self.feed.hides_new();
         let told = match &event {
@@ -211,6 +212,7 @@ impl App {
                 Vec::new()
             }
             FormWish::Closed(draft) => {
+                let live = answers_live(self.form.as_ref());
                 if let Some(form) = self.form.take() {
                     let older = self.drafts.take(form.spec().id, form.target());
                     if draft.is_some() {
@@ -222,8 +224,7 @@ impl App {
                 if let Some(draft) = draft {
                     self.drafts.put(draft);
                 }
-                self.form_closed();
-                Vec::new()
+                self.form_closed(live)
             }
             FormWish::Ask { token, command } => {
                 let about = self.form.as_ref().and_then(|form| form.target().customer.as_ref());
@@ -233,11 +234,13 @@ impl App {
                 vec![Effect::DryRun { token, command }]
             }
             FormWish::Ready(ready) => {
+                let live = answers_live(self.form.as_ref());
                 if let Some(form) = self.form.take() {
                     self.drafts.take(form.spec().id, form.target());
                 }
-                self.form_closed();
-                self.outbox.submit(*ready, self.now)
+                let mut effects = self.outbox.submit(*ready, self.now);
+                effects.extend(self.form_closed(live));
+                effects
             }
         }
     }

@@ -20,14 +20,21 @@ impl App {
     /// Opens the form of a command. `Reply` opens the form of whatever waits for an answer in this
     /// place: a menu, a plan or a message.
     pub(super) fn open_form(&mut self, spec: &'static Spec) {
-        let spec = match (spec.needs, self.answer().0) {
+        let (what, answered) = self.answer();
+        let spec = match (spec.needs, what) {
             (Needs::Message, Answerable::Menu) => &catalog::ANSWER_USSD,
             (Needs::Message, Answerable::Plan) => &catalog::ANSWER_CALL,
             _ => spec,
         };
-        let Some(target) = self.target_of(spec) else { return };
+        let (target, occasion) = match spec.needs {
+            Needs::Message => (answered, what.occasion()),
+            Needs::Ussd if what == Answerable::Menu => (answered, what.occasion()),
+            Needs::Call if what == Answerable::Plan => (answered, what.occasion()),
+            _ => (self.target_of(spec), ""),
+        };
+        let Some(target) = target else { return };
         let draft = self.drafts.take(spec.id, &target);
-        self.begin(spec, target, draft);
+        self.begin(spec, target, draft, occasion);
     }
 
     /// Whom the form of this declaration would be for now; `None` if what it needs is not selected.
@@ -43,12 +50,18 @@ impl App {
         }
     }
 
-    fn begin(&mut self, spec: &'static Spec, target: Target, draft: Option<FormDraft>) {
+    pub(super) fn begin(
+        &mut self,
+        spec: &'static Spec,
+        target: Target,
+        draft: Option<FormDraft>,
+        occasion: &'static str,
+    ) {
         let Some(hello) = self.connection.hello() else { return };
         let call = self.ids.call();
         let at = self.hub_time();
         let context = catalog::BuildContext { hello, at, zone: &self.zone };
-        let mut form = Form::open(spec, target, context, call, draft);
+        let mut form = Form::open(spec, target, context, call, draft).on(occasion);
         if let Some(view) = self.inspector.view() {
             form.learn(view, at);
         }
@@ -99,7 +112,7 @@ impl App {
             values: vec![(field.to_owned(), value.to_owned())],
             saved_at: self.hub_time(),
         };
-        self.begin(spec, target, Some(draft));
+        self.begin(spec, target, Some(draft), "");
         let at = self.hub_time();
         let wish = self.form.as_mut().and_then(|form| form.review(at));
         self.wish(wish)
@@ -120,7 +133,7 @@ impl App {
 
     /// Opens a form again with what was written in it. If that is not possible now, it
     /// stays a draft.
-    fn reopen(&mut self, draft: FormDraft) {
+    pub(super) fn reopen(&mut self, draft: FormDraft) {
         let (Some(hello), Some(spec), None) =
             (self.connection.hello(), catalog::Spec::by_id(&draft.form), &self.form)
         else {
@@ -162,19 +175,26 @@ impl App {
         Vec::new()
     }
 
-    pub(super) fn form_closed(&mut self) {
+    /// Gives the keys back to where they were, and takes up again what was put aside for somebody on the line.
+    pub(super) fn form_closed(&mut self, live: bool) -> Vec<Effect> {
         if self.focus == Pane::Form {
             self.focus = self.form_from;
         }
+        let effects = if live { self.take_up_again() } else { Vec::new() };
         if self.focus == Pane::Feed && self.feed.selection_in_view() {
             self.followed = None;
             self.follow_selection();
         }
+        effects
     }
 
     /// Hands an action to the open form. Forms know only the default keys, so a key of the agent's
     /// own is replaced by the default one.
     pub(super) fn form_action(&mut self, action: Action, key: Option<KeyEvent>) -> Vec<Effect> {
+        // What goes at once goes by its key alone. A row of a list is easily chosen by mistake.
+        let live = self.form.as_ref().is_some_and(Form::is_live);
+        let chosen = key.is_none() && action == Action::FormReview;
+        let action = if live && chosen { Action::FormSheet } else { action };
         let own = self.own_keys.keys(action).iter().flat_map(Chord::keys);
         let own: Vec<_> = own.map(|key| key.event()).collect();
         let meant = key

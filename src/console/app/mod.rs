@@ -6,6 +6,7 @@ mod copying;
 mod dispatch;
 mod events;
 mod forms;
+mod live;
 mod navigation;
 mod palette_items;
 mod perform;
@@ -30,6 +31,7 @@ use super::{
         lists::Lists,
         outbox::{Outbox, SendState},
         picker::Picker,
+        strip::LiveStrip,
         toast::Toasts,
     },
 };
@@ -131,6 +133,7 @@ pub struct App {
     feed: LiveFeed,
     inspector: Inspector,
     lists: Lists,
+    strip: LiveStrip,
     outbox: Outbox,
     form: Option<Form>,
     connection: HubConnection,
@@ -140,6 +143,8 @@ pub struct App {
     focus: Pane,
     /// The pane that gets the keys when the form is closed.
     form_from: Pane,
+    /// What is put aside while somebody on the line is answered.
+    aside: live::Aside,
     zoom: bool,
     overlay: Option<Overlay>,
     filter: Option<FilterLine>,
@@ -181,6 +186,7 @@ impl App {
             feed: LiveFeed::in_zone(zone.clone()),
             inspector: Inspector::default(),
             lists: Lists::default(),
+            strip: LiveStrip::default(),
             outbox: Outbox::new(options.hold),
             form: None,
             connection: HubConnection::default(),
@@ -188,6 +194,7 @@ impl App {
             size: Rect::default(),
             focus: Pane::Feed,
             form_from: Pane::Feed,
+            aside: live::Aside::default(),
             zoom: false,
             zone,
             overlay: None,
@@ -218,6 +225,7 @@ impl App {
             Msg::Key(key) => self.changed(|app| app.key(key)),
             Msg::Paste(text) => self.changed(|app| app.paste(&text)),
             Msg::Mouse(mouse) => self.changed(|app| app.mouse(mouse)),
+            Msg::Click(click) => self.changed(|app| app.click(click)),
             Msg::Resize(width, height) => self.changed(|app| {
                 app.size = Rect::new(0, 0, width, height);
                 Vec::new()
@@ -255,10 +263,15 @@ impl App {
             }),
             Msg::Listed { list, result } => self.changed(|app| {
                 app.lists.listed(list, result);
+                app.follow_listed();
                 if list == List::Waiting { app.inspect_longest() } else { Vec::new() }
             }),
             Msg::Copied { what, text, by } => self.copied(what, text, by),
             Msg::Export(news) => self.changed(|app| app.export_news(news)),
+            Msg::Live(result) => self.changed(|app| {
+                app.strip.listed(result);
+                Vec::new()
+            }),
             Msg::Overloaded(call) => {
                 self.outbox.overloaded(&call, at);
                 self.say("too much is waiting to be sent: nothing was done", Tone::Bad)
@@ -288,6 +301,7 @@ impl App {
         if self.inspector.skew() != skew {
             self.inspector.clock(skew);
             self.lists.clock(skew);
+            self.strip.clock(skew);
             self.version += 1;
         }
     }
@@ -311,7 +325,9 @@ impl App {
         let ages = !layout.feed.is_empty() && self.feed.times() == Times::Age;
         let ages = ages.then(|| Timestamp::from_secs((at.secs() / AGES + 1) * AGES));
         let day = next_day(self.hub_time(), &self.zone).map(|day| self.connection.skew().ours(day));
-        let all = [self.connection.next_wake(at), inspector.flatten(), lists.flatten(), ages, day];
+        let live = self.strip.counts(at);
+        let all =
+            [self.connection.next_wake(at), inspector.flatten(), lists.flatten(), live, ages, day];
         all.into_iter().flatten().min()
     }
 
@@ -363,6 +379,7 @@ impl App {
         self.countdown = self.counting();
         let seen = self.seen_lists();
         effects.extend(self.lists.watch(&seen, self.connection.is_live(), at));
+        effects.extend(self.strip.watch(self.connection.is_live(), at));
         if self.menu_due() {
             self.menu_shown = true;
             self.version += 1;
@@ -399,6 +416,7 @@ impl App {
             self.inspector.next_wake(),
             self.outbox.next_wake(),
             self.lists.next_wake(),
+            self.strip.next_wake(),
             self.form_wake(),
             self.toasts.next_wake(),
             self.countdown,

@@ -74,6 +74,8 @@ impl App {
     pub(super) fn return_to_feed(&mut self) {
         self.focus = Pane::Feed;
         self.inspector.pin(false);
+        // The feed may have had no room while a list lay in its place.
+        self.fit();
         if self.feed.selection_in_view() {
             self.followed = None;
             self.follow_selection();
@@ -100,11 +102,13 @@ impl App {
             (Pane::Inspector, false) => self.inspector.top(),
             (Pane::Activity, true) => self.outbox.scroll(i32::MAX),
             (Pane::Activity, false) => self.outbox.scroll(i32::MIN),
-            (Pane::Lists, true) => self.lists.scroll(i32::MAX),
-            (Pane::Lists, false) => self.lists.scroll(i32::MIN),
+            (Pane::Lists, true) => self.scroll(Pane::Lists, i32::MAX),
+            (Pane::Lists, false) => self.scroll(Pane::Lists, i32::MIN),
             (Pane::Form, _) => {}
         }
-        self.follow_selection();
+        if self.focus != Pane::Lists {
+            self.follow_selection();
+        }
     }
 
     pub(super) fn focus_on(&mut self, pane: Pane) {
@@ -112,6 +116,11 @@ impl App {
             return self.return_to_feed();
         }
         self.focus = pane;
+        if pane == Pane::Lists {
+            // The inspector follows the rows of the lists now.
+            self.inspector.pin(false);
+            self.follow_listed();
+        }
     }
 
     fn turn(&mut self, by: isize) {
@@ -131,7 +140,18 @@ impl App {
     /// Opens the lists on one tab and gives them the keys.
     pub(super) fn list(&mut self, list: List) {
         self.lists.open(list);
-        self.focus = Pane::Lists;
+        self.focus_on(Pane::Lists);
+    }
+
+    /// Turns the inspector to the customer of the selected row of the lists, as it follows the feed.
+    pub(super) fn follow_listed(&mut self) {
+        let Some(customer) = self.lists.customer().filter(|_| self.focus == Pane::Lists) else {
+            return;
+        };
+        if self.form.is_none() && self.followed.as_ref() != Some(customer) {
+            self.followed = Some(customer.clone());
+            self.inspector.follow(CustomerRef::Id(customer.clone()), self.now);
+        }
     }
 
     /// Asks who waits longest, to inspect that customer when the hub has answered.

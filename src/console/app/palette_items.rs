@@ -1,7 +1,7 @@
 //! What can be done at the moment: the facts that decide it, the hints, the rows of the palette and
 //! the help, and whom a command would be for. Everything here only reads the state.
 
-use super::{App, Overlay};
+use super::{App, Overlay, live::answers_live};
 use crate::{
     catalog::Target,
     console::{
@@ -21,12 +21,15 @@ use crate::{
         FoundThing, SessionId, UssdSession, VoiceCall, fold::fold,
     },
 };
+use crossterm::event::KeyEvent;
 
 /// A key and what it does, for the hint bar and for the menu of a leader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     /// The keys as the screen names them.
     pub keys: String,
+    /// The same keys, for a click on the hint.
+    pub press: Vec<KeyEvent>,
     pub title: String,
     /// Why the action is not possible now; `None` if it is.
     pub reason: Option<&'static str>,
@@ -69,6 +72,9 @@ impl App {
             answer: self.answer().0,
             menu: self.waiting_menu().is_some(),
             plan: self.waiting_plan().is_some(),
+            line: self.strip.waiting(self.now).iter().any(|prompt| {
+                Some(&prompt.session) != self.answered_session() || self.focus != Pane::Form
+            }),
             work: self.lists.work_state(),
             listed: self.lists.customer().is_some(),
             greeted: self.connection.hello().is_some(),
@@ -123,29 +129,47 @@ impl App {
         }
     }
 
-    /// What `Reply` would answer, and to whom. On a row of a USSD session or call, and on their
-    /// tabs in the inspector, that is whatever waits there; everywhere else it is a message.
+    /// What `Reply` would answer, and to whom: what waits on the line for this customer, else what the
+    /// selected row or the open tab is about, else their last message that nobody has answered, else their
+    /// last message.
     pub(super) fn answer(&self) -> (Answerable, Option<Target>) {
-        let talk = match self.focus {
-            Pane::Feed if self.feed.selection_in_view() => {
-                let row = self.feed.selected();
-                let event = row.as_ref().and_then(FeedRow::event);
-                event.and_then(|event| talk_of(&event.kind)).map(|(talk, _)| talk)
-            }
-            Pane::Inspector => match self.inspector.tab() {
-                Tab::Ussd => Some(Answerable::Menu),
-                Tab::Voice => Some(Answerable::Plan),
-                _ => None,
-            },
+        let target = self.target(false);
+        let whose = target.as_ref().and_then(|target| target.customer.as_ref());
+        if let Some(prompt) = whose.and_then(|customer| self.live_of(customer)) {
+            let menu = prompt.call.is_none();
+            let talk = if menu { Answerable::Menu } else { Answerable::Plan };
+            return (talk, Some(Target::of_prompt(prompt)));
+        }
+        let row = match self.focus {
+            Pane::Feed => self.feed.selected().filter(|_| self.feed.selection_in_view()),
             _ => None,
         };
-        if let Some(talk) = talk {
-            let menu = talk == Answerable::Menu;
-            let target = if menu { self.waiting_menu() } else { self.waiting_plan() };
-            return (if target.is_some() { talk } else { Answerable::Over }, target);
+        let event = row.as_ref().and_then(FeedRow::event);
+        let talk = match self.focus {
+            Pane::Inspector if self.inspector.tab() == Tab::Ussd => Some(Answerable::Menu),
+            Pane::Inspector if self.inspector.tab() == Tab::Voice => Some(Answerable::Plan),
+            _ => event.and_then(|event| talk_of(&event.kind)).map(|(talk, _)| talk),
+        };
+        let waits = match talk {
+            Some(Answerable::Menu) => self.waiting_menu(),
+            Some(_) => self.waiting_plan(),
+            None => None,
+        };
+        if let (Some(talk), Some(target)) = (talk, waits) {
+            return (talk, Some(target));
+        }
+        if target.as_ref().is_some_and(|target| target.reply_to.is_some()) {
+            return (Answerable::Message, target);
+        }
+        let view = self.inspector.view().filter(|view| whose == Some(&view.customer.id));
+        if let Some(target) = view.and_then(|view| Target::of_unanswered(&view.customer)) {
+            return (Answerable::Unanswered, Some(target));
+        }
+        if talk.is_some() {
+            return (Answerable::Over, None);
         }
         let target = self.target(true).filter(|target| target.reply_to.is_some());
-        (if target.is_some() { Answerable::Message } else { Answerable::Nothing }, target)
+        (if target.is_some() { Answerable::Last } else { Answerable::Nothing }, target)
     }
 
     /// The USSD session that waits for a menu: the one of the selected row, or else the customer's newest.
@@ -206,6 +230,7 @@ impl App {
         let swaps = sheet.is_some_and(Sheet::can_swap);
         let title = |row: &ActionRow| match (row.action, &self.form) {
             (Action::ReviewSend, Some(form)) => form.spec().risk.verb(),
+            (Action::FormReview, Some(form)) if form.is_live() => form.spec().risk.verb(),
             _ => row.title,
         };
         let is_letter =
@@ -215,14 +240,24 @@ impl App {
             .filter(|row| !(letters && is_letter(row)))
             // The sheet itself names this key where there is something to swap.
             .filter(|row| row.action != Action::ReviewSwap || (swaps && !letters))
+            // Elsewhere the key before it does the same.
+            .filter(|row| row.action != Action::FormSheet || answers_live(self.form.as_ref()))
             .filter(|row| row.enabled(&facts).is_ok())
             .filter_map(|row| {
-                let keys = self.keymap.shown(row.action, context)?.to_string();
-                Some(Hint { keys, title: title(&row).into(), reason: None, priority: row.hint })
+                let chord = self.keymap.shown(row.action, context)?;
+                let (keys, press) = (chord.to_string(), chord.events());
+                Some(Hint {
+                    keys,
+                    press,
+                    title: title(&row).into(),
+                    reason: None,
+                    priority: row.hint,
+                })
             })
             .collect();
         hints.extend(self.keymap.leaders(context).map(|(key, title)| Hint {
             keys: key.to_string(),
+            press: vec![key.event()],
             title: format!("{title}…"),
             reason: None,
             priority: 65,
@@ -246,6 +281,7 @@ impl App {
         });
         let rows = rows.into_iter().map(|(key, action)| Hint {
             keys: key.to_string(),
+            press: vec![key.event()],
             title: action.row().title.into(),
             reason: action.row().enabled(&facts).err(),
             priority: action.row().hint,

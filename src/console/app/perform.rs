@@ -3,7 +3,7 @@
 
 use super::{App, FilterLine, LEAVE_WITHIN, Overlay, TWICE};
 use crate::{
-    catalog,
+    catalog::{self, Needs},
     console::{
         actions::{Action, KeyContext},
         layout::{Class, Pane},
@@ -47,14 +47,19 @@ impl App {
             | Action::Top
             | Action::Bottom => self.travel(action),
             Action::Command(spec) if *spec == catalog::NO_ANSWER => return self.need_no_answer(),
+            Action::Command(spec) if spec.needs == Needs::Message && self.return_to_selection() => {
+            }
             Action::Command(spec) => self.open_form(spec),
+            Action::AnswerLive => return self.answer_most_urgent(),
             Action::WorkPause | Action::WorkResume | Action::WorkCancel => {
                 return self.steer(action);
             }
             Action::LongestWaiting => return self.ask_who_waits(),
             Action::OpenListed => return self.inspect_listed(),
-            Action::NextList => self.lists.turn(true),
-            Action::PreviousList => self.lists.turn(false),
+            Action::NextList | Action::PreviousList => {
+                self.lists.turn(action == Action::NextList);
+                self.follow_listed();
+            }
             Action::InsertPaste => self.insert_paste(),
             Action::Undo => self.take_back(),
             Action::SendNow => return self.outbox.send_now(self.now),
@@ -85,6 +90,7 @@ impl App {
             Action::FilterAccept => return self.accept_filter(),
             Action::FilterCancel => self.cancel_filter(),
             Action::FormReview
+            | Action::FormSheet
             | Action::FormNext
             | Action::FormPrevious
             | Action::FormLeave
@@ -184,7 +190,7 @@ impl App {
         }
     }
 
-    fn pick(&mut self) -> Vec<Effect> {
+    pub(super) fn pick(&mut self) -> Vec<Effect> {
         let Some(Overlay::Picker(picker)) = &self.overlay else { return Vec::new() };
         match picker.choice() {
             None => Vec::new(),

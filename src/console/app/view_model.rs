@@ -3,6 +3,7 @@
 use super::{App, FilterLine, Overlay};
 use crate::{
     console::{
+        actions::Action,
         drafts::Drafts,
         layout::{Class, Layout, LayoutInput, Pane},
         pane::{
@@ -74,6 +75,11 @@ impl App {
     pub const fn filter_line(&self) -> Option<&FilterLine> {
         self.filter.as_ref()
     }
+    /// The keys that answer whoever waits on the line; `None` if the agent took them away.
+    #[must_use]
+    pub fn live_keys(&self) -> Option<String> {
+        self.keymap.keys(Action::AnswerLive).first().map(ToString::to_string)
+    }
     /// Whether one more press of the same key leaves the console.
     #[must_use]
     pub const fn leaves_on_next(&self) -> bool {
@@ -100,6 +106,7 @@ impl App {
             form: self.form.as_ref().map_or(0, |form| form.rows(width) + 1),
             wide,
             held: self.outbox.held().count(),
+            live: self.live().len(),
             lists: self.lists.is_open(),
             sent: self.outbox.rows().len() > 0,
         };

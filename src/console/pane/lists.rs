@@ -212,6 +212,12 @@ impl Lists {
         page.selected = if by < 0 { at.saturating_sub(step) } else { at.saturating_add(step) };
         page.selected = page.selected();
     }
+    /// Selects a row of the open tab.
+    pub fn select(&mut self, row: usize) {
+        let page = self.page_mut(self.tab);
+        page.selected = row;
+        page.selected = page.selected();
+    }
     /// The selected work by tag; `None` if another list is open or it has no rows.
     #[must_use]
     pub fn work(&self) -> Option<&Work> {

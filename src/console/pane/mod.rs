@@ -11,4 +11,5 @@ pub mod lists;
 pub mod outbox;
 pub mod picker;
 pub mod scroll;
+pub mod strip;
 pub mod toast;

@@ -387,6 +387,11 @@ impl Outbox {
     pub fn selected(&self) -> Option<&OutboxRow> {
         self.rows.iter().nth_back(self.back())
     }
+    /// Selects a row, counted from the newest.
+    pub fn select(&mut self, back: usize) {
+        self.back = back;
+        self.back = self.back();
+    }
     /// Moves the selection; a positive number moves down, towards the newest.
     pub fn scroll(&mut self, by: i32) {
         let step = usize::try_from(by.unsigned_abs()).unwrap_or(0);

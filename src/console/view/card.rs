@@ -3,6 +3,7 @@
 
 use super::{DrawContext, centred};
 use crate::console::{app::App, text::Safe};
+use crossterm::event::KeyCode;
 use ratatui::{
     Frame,
     layout::Rect,
@@ -56,6 +57,10 @@ pub fn leaving(app: &App, frame: &mut Frame, screen: Rect, ctx: &DrawContext) {
     }
     let height = u16::try_from(lines.len() + 2).unwrap_or(12);
     let area = centred(screen, width, height);
+    for (key, up) in [(KeyCode::Char('s'), 4), (KeyCode::Char('d'), 3), (KeyCode::Esc, 2)] {
+        let y = area.bottom().saturating_sub(up);
+        ctx.zones.key(Rect { y, height: 1, ..area }, key);
+    }
     let block = Block::bordered().title(" Leave? ").border_style(ctx.focus());
     frame.render_widget(Clear, area);
     frame.render_widget(Paragraph::new(lines).block(block), area);

@@ -5,11 +5,16 @@
 //! and the terminal's own background are used, so that the console fits into every colour scheme.
 
 use crate::{
-    console::pane::countdown::seconds_left,
+    console::{msg::Click, pane::countdown::seconds_left},
     model::{Timestamp, Tone, time::in_one_unit},
 };
+use crossterm::event::{KeyCode, KeyEvent};
 use jiff::{civil::Date, tz::TimeZone};
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::{
+    layout::Rect,
+    style::{Color, Modifier, Style},
+};
+use std::{cell::RefCell, rc::Rc};
 
 /// How to draw one picture.
 #[derive(Clone, Debug)]
@@ -21,9 +26,60 @@ pub struct DrawContext {
     /// Whether no colours may be used (`NO_COLOR` or the theme `mono`). Words, reverse video and bold then
     /// carry all meaning.
     pub mono: bool,
+    /// What is drawn notes here what a click on it means.
+    pub zones: Zones,
+}
+
+/// The parts of a picture that can be clicked. They are noted while it is drawn, so that a click always means
+/// what the agent saw.
+#[derive(Clone, Debug, Default)]
+pub struct Zones(Rc<RefCell<Vec<(Rect, Click)>>>);
+
+impl Zones {
+    /// Notes what a click on an area means. What is noted later lies on top.
+    pub fn add(&self, area: Rect, click: Click) {
+        self.0.borrow_mut().push((area, click));
+    }
+    /// Notes that a click on an area is the same as a key.
+    pub fn key(&self, area: Rect, key: impl Into<KeyEvent>) {
+        self.add(area, Click::Keys(vec![key.into()]));
+    }
+    /// Notes that a click on an area is the same as a letter.
+    pub fn letter(&self, area: Rect, letter: char) {
+        self.key(area, KeyCode::Char(letter));
+    }
+    /// Forgets everything, because something lies over it.
+    pub fn clear(&self) {
+        self.0.borrow_mut().clear();
+    }
+    /// Takes everything that was noted.
+    #[must_use]
+    pub fn take(&self) -> Vec<(Rect, Click)> {
+        self.0.take()
+    }
+}
+
+/// What a click at a position means, by what a picture has noted; `None` if it means nothing.
+#[must_use]
+pub fn clicked(zones: &[(Rect, Click)], x: u16, y: u16) -> Option<&Click> {
+    let hit = |(area, _): &&(Rect, Click)| area.contains((x, y).into());
+    zones.iter().rev().find(hit).map(|(_, click)| click)
+}
+
+/// The part of a row of the screen from one column on, so many columns wide.
+#[must_use]
+pub fn part(row: Rect, from: usize, width: usize) -> Rect {
+    let [from, width] = [from, width].map(|n| u16::try_from(n).unwrap_or(u16::MAX));
+    Rect { x: row.x.saturating_add(from), width, height: 1, ..row }.intersection(row)
 }
 
 impl DrawContext {
+    /// Draws at this time, with times in this zone, and with colours or without.
+    #[must_use]
+    pub fn new(now: Timestamp, zone: TimeZone, mono: bool) -> Self {
+        Self { now, zone, mono, zones: Zones::default() }
+    }
+
     /// The same at another time. Panes whose times are the hub's draw at the hub's time, because the two
     /// clocks may differ.
     #[must_use]

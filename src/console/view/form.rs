@@ -13,6 +13,7 @@
 
 use super::{
     DrawContext,
+    draw_context::part,
     line_builder::{LineBuilder, frame_pane, rows},
     review,
 };
@@ -24,6 +25,7 @@ use crate::{
     },
     model::Tone,
 };
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
     Frame,
     layout::{Position, Rect},
@@ -56,6 +58,10 @@ pub fn draw(form: &Form, frame: &mut Frame, area: Rect, ctx: &DrawContext, focus
         Some(_) => LineBuilder::new().own(format!("[3 REVIEW {name}]"), style),
         None => LineBuilder::new().own(format!("[3 {name}]"), style),
     };
+    let title = match form.occasion() {
+        "" => title,
+        occasion => title.own(format!(" {occasion}"), ctx.dim()),
+    };
     let right = match (form.sheet(), form.errors()) {
         (None, n @ 1..) => {
             let words = if n == 1 { "1 error ".into() } else { format!("{n} errors ") };
@@ -82,13 +88,15 @@ struct Picture<'a> {
     focus: (usize, usize),
     /// The column and the row of the cursor among `lines`; `None` until the focused field was laid out.
     cursor: Option<(usize, usize)>,
+    /// The row of the buttons among `lines`.
+    buttons: usize,
 }
 
 impl<'a> Picture<'a> {
     fn new(form: &'a Form, inside: Rect, ctx: &'a DrawContext) -> Self {
         let width = usize::from(inside.width);
         let lines = Vec::new();
-        let mut picture = Self { form, ctx, width, lines, focus: (0, 0), cursor: None };
+        let mut picture = Self { form, ctx, width, lines, focus: (0, 0), cursor: None, buttons: 0 };
         picture.recipient();
         let first = picture.lines.len();
         let tall = |f: &Field| f.spec.kind.is_multiline();
@@ -172,14 +180,7 @@ impl<'a> Picture<'a> {
             self.beside("answers", &quoted.text, right);
         }
         if let Some(session) = session {
-            let right = match self.form.deadline() {
-                Some(deadline) if deadline > ctx.now => {
-                    let left = format!("{} left ", ctx.until(deadline));
-                    LineBuilder::new().own(left, ctx.tone(Tone::Pending))
-                }
-                Some(_) => LineBuilder::new().own("too late ", ctx.tone(Tone::Bad)),
-                None => LineBuilder::new(),
-            };
+            let right = time_left(self.form, ctx);
             let nothing = if needs == Needs::Call { "(no keys pressed)" } else { "(dialled)" };
             let said = if session.said.is_empty() { nothing } else { &session.said };
             self.beside("answers", said, right);
@@ -277,7 +278,16 @@ impl<'a> Picture<'a> {
         }
         let style = if focused { ctx.selected() } else { ctx.title() };
         let at = self.lines.len();
-        let line = LineBuilder::new().pad_to(1).own("[Review]", style).own(" Ctrl-S", ctx.key());
+        self.buttons = at;
+        let line = LineBuilder::new().pad_to(1).own("[Review]", style);
+        let line = if self.form.is_live() {
+            line.own(" F5", ctx.key())
+                .own("  ", ctx.plain())
+                .own("Ctrl-S", ctx.key())
+                .own(" send", ctx.title())
+        } else {
+            line.own(" Ctrl-S", ctx.key())
+        };
         let leave = LineBuilder::new().own("Esc", ctx.key()).own(" leave, draft kept ", ctx.dim());
         self.lines.push(line.and_right(leave, self.width));
         if focused {
@@ -296,6 +306,10 @@ impl<'a> Picture<'a> {
         let start = (self.focus.1 + 1).saturating_sub(rest.max(1)).min(self.focus.0).max(1);
         let overflow = self.lines.len() > height;
         let start = if overflow { start.min(self.lines.len() - rest) } else { 1 };
+        if let Some(y) = (self.buttons + 1).checked_sub(start).filter(|y| (1..height).contains(y)) {
+            let y = u16::try_from(y).unwrap_or(0);
+            buttons(self.form, Rect { y: inside.y + y, height: 1, ..inside }, self.ctx);
+        }
         let mut lines = self.lines;
         let tail = lines.split_off(start.min(lines.len()));
         lines.truncate(1);
@@ -309,6 +323,29 @@ impl<'a> Picture<'a> {
                 frame.set_cursor_position(Position::new(inside.x + x, inside.y + y));
             }
         }
+    }
+}
+
+/// Notes where the buttons of a form are: the sheet, the key that sends at once, and leaving.
+fn buttons(form: &Form, row: Rect, ctx: &DrawContext) {
+    let (send, leave) = (KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), 22);
+    ctx.zones.key(part(row, 1, 11), KeyCode::F(5));
+    if form.is_live() {
+        ctx.zones.key(part(row, 14, 11), send);
+    }
+    ctx.zones.key(part(row, usize::from(row.width).saturating_sub(leave), leave), KeyCode::Esc);
+}
+
+/// How long whoever is on the line will still wait for the answer. It is on the form and on its sheet.
+pub(super) fn time_left(form: &Form, ctx: &DrawContext) -> LineBuilder {
+    match form.deadline() {
+        _ if form.is_over() => LineBuilder::new().own("waits no more ", ctx.tone(Tone::Bad)),
+        Some(deadline) if deadline > ctx.now => {
+            let left = format!("{} left ", ctx.until(deadline));
+            LineBuilder::new().own(left, ctx.tone(Tone::Pending))
+        }
+        Some(_) => LineBuilder::new().own("too late ", ctx.tone(Tone::Bad)),
+        None => LineBuilder::new(),
     }
 }
 

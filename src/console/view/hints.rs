@@ -3,10 +3,11 @@
 //!
 //! The menu that opens above the line after a leader key such as `g` is drawn here too.
 
-use super::DrawContext;
+use super::{DrawContext, draw_context::part};
 use crate::console::{
     app::{App, Hint},
     layout::cut_left,
+    msg::Click,
     text::Safe,
 };
 use ratatui::{
@@ -34,7 +35,11 @@ pub fn draw(app: &App, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
         None => area,
     };
     let mut spans = Vec::new();
+    let mut from = 0;
     for hint in fitting(app.hints(), usize::from(rest.width)) {
+        let width = columns(&hint);
+        ctx.zones.add(part(rest, from, width), Click::Keys(hint.press.clone()));
+        from += width;
         spans.push(Span::raw(" "));
         spans.push(Span::styled(hint.keys, ctx.key()));
         spans.push(Span::styled(format!(" {} ", hint.title), ctx.plain()));
@@ -100,6 +105,9 @@ pub fn menu(app: &App, frame: &mut Frame, hints: Rect, ctx: &DrawContext) {
     let width = u16::try_from(widest).unwrap_or(u16::MAX).min(hints.width);
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(hints.y);
     let area = Rect { x: hints.x, y: hints.y - height, width, height };
+    for (row, y) in rows.iter().zip(area.y + 1..area.bottom().saturating_sub(1)) {
+        ctx.zones.add(Rect { y, height: 1, ..area }, Click::Keys(row.press.clone()));
+    }
     let block = Block::bordered().title(format!(" {leader} ")).border_style(ctx.focus());
     frame.render_widget(Clear, area);
     frame.render_widget(Paragraph::new(lines).block(block), area);

@@ -12,12 +12,13 @@
 
 use super::{
     DrawContext,
+    draw_context::part,
     inspector::advice,
     line_builder::{LineBuilder, frame_pane, grouped, holder, mark, rows, wrapped},
 };
 use crate::{
     console::{
-        msg::{List, Listing},
+        msg::{Click, List, Listing},
         pane::lists::Lists,
     },
     model::{
@@ -52,7 +53,8 @@ pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, ctx: &DrawContext, foc
     let title = LineBuilder::new().own("[5 LISTS]", style);
     let inside = frame_pane(frame, area, title, LineBuilder::new(), ctx, focused);
     let width = usize::from(inside.width);
-    rows(frame, Rect { height: inside.height.min(1), ..inside }, vec![tabs(lists, width, ctx)]);
+    let head = Rect { height: inside.height.min(1), ..inside };
+    rows(frame, head, vec![tabs(lists, head, ctx)]);
     let body = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
     if focused {
         frame.set_cursor_position(Position::new(area.x, area.y));
@@ -67,13 +69,18 @@ pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, ctx: &DrawContext, foc
     let Some(listing) = lists.rows(lists.tab()) else { return };
     let make = |n: usize| row(lists, listing, n, width, ctx);
     let shown = around(lists.len(), lists.selected(), usize::from(body.height), focused, ctx, make);
-    rows(frame, body, shown);
+    for ((n, _), y) in shown.iter().zip(body.y..body.bottom()) {
+        ctx.zones.add(Rect { y, height: 1, ..body }, Click::Listed(*n));
+    }
+    rows(frame, body, shown.into_iter().map(|(_, line)| line).collect());
 }
 
-fn tabs(lists: &Lists, width: usize, ctx: &DrawContext) -> Line<'static> {
+fn tabs(lists: &Lists, row: Rect, ctx: &DrawContext) -> Line<'static> {
+    let width = usize::from(row.width);
     let mut line = LineBuilder::new().pad_to(1);
     for &list in List::ALL {
         let name = list.title();
+        ctx.zones.add(part(row, line.width(), name.len() + 2), Click::List(list));
         line = if list == lists.tab() {
             line.own(format!("[{name}]"), ctx.selected())
         } else {
@@ -127,7 +134,7 @@ fn above(lists: &Lists, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
 }
 
 /// The lines of the selected row, of as many rows before it as fit, and then of those after it. `make`
-/// gives the lines of one row; it is called for no more rows than are shown.
+/// gives the lines of one row; it is called for no more rows than are shown. Each line comes with its row.
 fn around(
     count: usize,
     selected: usize,
@@ -135,12 +142,13 @@ fn around(
     focused: bool,
     ctx: &DrawContext,
     make: impl Fn(usize) -> Vec<Line<'static>>,
-) -> Vec<Line<'static>> {
+) -> Vec<(usize, Line<'static>)> {
     if count == 0 {
         return Vec::new();
     }
+    let make = |n: usize| make(n).into_iter().map(move |line| (n, line)).collect::<Vec<_>>();
     let mut lines = make(selected);
-    if let Some(first) = lines.first_mut().filter(|_| focused) {
+    if let Some((_, first)) = lines.first_mut().filter(|_| focused) {
         *first = std::mem::take(first).style(ctx.selected());
     }
     for n in (0..selected).rev() {

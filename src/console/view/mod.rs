@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod picker;
 pub mod review;
 pub mod status;
+pub mod strip;
 pub mod toast;
 
 pub use draw_context::DrawContext;
@@ -80,12 +81,16 @@ pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
         let hub = ctx.at(app.connection().skew().hub(ctx.now));
         form::draw(form, frame, layout.form, &hub, has(Pane::Form));
     }
+    strip::draw(app, frame, layout.strip, ctx);
     for rule in layout.rules.into_iter().filter(|rule| !rule.is_empty()) {
         let line = vec![Line::styled("│", ctx.dim()); usize::from(rule.height)];
         frame.render_widget(Paragraph::new(line), rule);
     }
     if !layout.held.is_empty() {
         outbox::strip(app.outbox(), frame, layout.held, ctx);
+    }
+    if app.overlay().is_some() {
+        ctx.zones.clear();
     }
     hints::draw(app, frame, layout.hints, ctx);
     toast::draw(app, frame, &layout, ctx);

@@ -9,10 +9,14 @@
 
 use super::{
     DrawContext,
+    draw_context::part,
     line_builder::{LineBuilder, frame_pane, mark, moment, rows, wrapped},
 };
 use crate::{
-    console::pane::outbox::{Outbox, OutboxRow, SendState},
+    console::{
+        msg::Click,
+        pane::outbox::{Outbox, OutboxRow, SendState},
+    },
     model::{CustomerCommand, Tone},
 };
 use ratatui::{
@@ -56,6 +60,12 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext) 
         } else {
             left
         };
+        if i == 0 {
+            let (undo, send) = (6, if width >= 60 { 12 } else { 0 });
+            let from = width.saturating_sub(undo + send);
+            ctx.zones.letter(part(area, from, undo), 'u');
+            ctx.zones.letter(part(area, from + undo, send), 'S');
+        }
         left.and_right(right, width)
     });
     rows(frame, area, lines.collect());
@@ -120,6 +130,10 @@ pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
         .map(|(i, row)| line(outbox, row, usize::from(inside.width), ctx, focused && i == back))
         .collect();
     lines.reverse();
+    for (i, y) in (inside.y..inside.bottom()).take(lines.len()).enumerate() {
+        let back = below + lines.len() - 1 - i;
+        ctx.zones.add(Rect { y, height: 1, ..inside }, Click::Sent(back));
+    }
     if focused {
         let y = inside.y + u16::try_from(lines.len().saturating_sub(1 + back - below)).unwrap_or(0);
         frame.set_cursor_position(Position::new(inside.x, y));

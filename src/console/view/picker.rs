@@ -3,6 +3,7 @@
 
 use super::{DrawContext, centred, line_builder::grouped};
 use crate::console::{
+    msg::Click,
     pane::picker::{Kind, Picker, PickerChoice, PickerItem, SearchNote},
     text::Safe,
 };
@@ -49,7 +50,13 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
     }
     query(picker, frame, Rect { height: 1, ..inner }, ctx);
     let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
-    let lines = rows(picker, usize::from(list.width), usize::from(list.height), ctx);
+    let shown = rows(picker, usize::from(list.width), usize::from(list.height), ctx);
+    for ((row, _), y) in shown.iter().zip(list.y..list.bottom()) {
+        if let Some(row) = row {
+            ctx.zones.add(Rect { y, height: 1, ..list }, Click::Pick(*row));
+        }
+    }
+    let lines: Vec<_> = shown.into_iter().map(|(_, line)| line).collect();
     frame.render_widget(Paragraph::new(lines), list);
 }
 
@@ -85,8 +92,14 @@ fn query(picker: &Picker, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
 }
 
 /// The rows around the selected one. Section headings are shown while nothing is searched for, and among
-/// what is found; a search through actions orders rows by how well they match.
-fn rows(picker: &Picker, width: usize, height: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+/// what is found; a search through actions orders rows by how well they match. Each line comes with its row,
+/// if it is one.
+fn rows(
+    picker: &Picker,
+    width: usize,
+    height: usize,
+    ctx: &DrawContext,
+) -> Vec<(Option<usize>, Line<'static>)> {
     if picker.rows().len() == 0 {
         let words = match (picker.customer_query(), picker.search_note()) {
             (None, _) => "nothing matches",
@@ -97,21 +110,22 @@ fn rows(picker: &Picker, width: usize, height: usize, ctx: &DrawContext) -> Vec<
             (Some(_), Some(note)) if note.failed => "the hub could not search",
             (Some(_), Some(_)) => "nothing found, neither of customers nor of what was written",
         };
-        return vec![Line::default(), Line::styled(format!("  {words}"), ctx.dim())];
+        let words = Line::styled(format!("  {words}"), ctx.dim());
+        return vec![(None, Line::default()), (None, words)];
     }
     let headings = picker.query().trim().is_empty() || picker.customer_query().is_some();
     let mut lines = Vec::new();
     let mut selected = 0;
     let mut section = "";
-    for (item, is_selected) in picker.rows() {
+    for (n, (item, is_selected)) in picker.rows().enumerate() {
         if headings && item.section != section {
             section = item.section;
-            lines.push(Line::styled(format!(" {section}"), ctx.title()));
+            lines.push((None, Line::styled(format!(" {section}"), ctx.title())));
         }
         if is_selected {
             selected = lines.len();
         }
-        lines.push(row(item, is_selected, width, ctx));
+        lines.push((Some(n), row(item, is_selected, width, ctx)));
         if lines.len() > selected + height && selected > 0 {
             break;
         }

@@ -19,6 +19,7 @@ mod outlook;
 
 use super::{
     DrawContext,
+    draw_context::part,
     line_builder::{LineBuilder, rows, wrapped},
 };
 use crate::{
@@ -29,6 +30,7 @@ use crate::{
     },
     model::Tone,
 };
+use crossterm::event::KeyCode;
 use ratatui::{Frame, layout::Rect, text::Line};
 
 /// The most characters of one text that are laid out.
@@ -47,7 +49,7 @@ pub fn draw(form: &Form, sheet: &Sheet, frame: &mut Frame, area: Rect, ctx: &Dra
     let shown = lines.into_iter().skip(offset).take(height).collect();
     rows(frame, Rect { height: body_height, ..area }, shown);
     let foot = Rect { y: area.y + body_height, height: area.height - body_height, ..area };
-    rows(frame, foot, vec![keys(form, sheet, below, width, ctx)]);
+    rows(frame, foot, vec![keys(form, sheet, below, foot, ctx)]);
 }
 
 /// The rows of the sheet, and how many of them there are up to the end of what stands
@@ -66,7 +68,10 @@ fn body(
     let to = &sheet.to;
     let name = if to.name.is_empty() { "(no name)" } else { &to.name };
     let label = if form.spec().needs == Needs::Anyone { " for     " } else { " to      " };
-    out.push(LineBuilder::new().own(label, ctx.dim()).identity(name, room, ctx.title()).line());
+    let left = super::form::time_left(form, ctx);
+    let whom = LineBuilder::new().own(label, ctx.dim());
+    let whom = whom.identity(name, room.saturating_sub(left.width()), ctx.title());
+    out.push(whom.and_right(left, width));
     let mut ids = LineBuilder::new().pad_to(9);
     if !to.id_end.is_empty() {
         ids = ids.own("id …", ctx.dim()).identity(&to.id_end, 8, ctx.title());
@@ -142,13 +147,8 @@ fn barred(text: &Safe, width: usize, ctx: &DrawContext) -> Line<'static> {
 
 /// The last row: what must be typed to confirm, or the keys that confirm and edit (R-CONSOLE-6), and how many
 /// rows there are below.
-fn keys(
-    form: &Form,
-    sheet: &Sheet,
-    below: usize,
-    width: usize,
-    ctx: &DrawContext,
-) -> Line<'static> {
+fn keys(form: &Form, sheet: &Sheet, below: usize, foot: Rect, ctx: &DrawContext) -> Line<'static> {
+    let width = usize::from(foot.width);
     let asks = sheet.asks();
     let mut line = LineBuilder::new().pad_to(1);
     line = match &asks {
@@ -178,13 +178,16 @@ fn keys(
             line.own(end, ctx.plain())
         }
         Asks::Nothing | Asks::Type(_) => {
+            ctx.zones.letter(part(foot, line.width(), 2 + form.spec().risk.verb().len()), 's');
             line.own("s", ctx.key()).own(format!(" {}  ", form.spec().risk.verb()), ctx.title())
         }
     };
     if sheet.can_swap() {
+        ctx.zones.letter(part(foot, line.width(), 6), 'x');
         line = line.own("x", ctx.key()).own(" swap  ", ctx.plain());
     }
     let edit = if asks == Asks::Nothing { "e" } else { "Esc" };
+    ctx.zones.key(part(foot, line.width(), edit.len() + 5), KeyCode::Esc);
     let line = line.own(edit, ctx.key()).own(" edit", ctx.plain());
     let right = match below {
         0 => LineBuilder::new(),

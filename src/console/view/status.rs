@@ -180,6 +180,8 @@ fn counts(app: &App, ctx: &DrawContext) -> Vec<Part> {
     if let Some(percent) = app.exporting() {
         count(7, 1, format!("export {percent} %"), Tone::Pending);
     }
+    let live = app.strip().shown(ctx.now).len();
+    count(8, live, format!("{live} live"), Tone::Bad);
     let waiting = app.connection().waiting().unwrap_or_default();
     let words = format!("{} waiting", grouped(waiting));
     count(5, usize::try_from(waiting).unwrap_or(usize::MAX), words, Tone::Pending);

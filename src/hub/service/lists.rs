@@ -1,11 +1,12 @@
-//! The lists of `Operator` (R-OPERATOR-1 to R-OPERATOR-4, R-WAIT-3): works, reminders, who waits for an
-//! answer, leases and purses, as the World has them. They change nothing, they are bounded, and what an agent needs first comes first.
+//! The lists of `Operator` (R-OPERATOR-1 to R-OPERATOR-4, R-WAIT-3, R-WAIT-6): works, reminders, who waits
+//! for an answer and on the line, leases and purses, as the World has them. They change nothing, they are
+//! bounded, and what an agent needs first comes first.
 
 use super::leases::Leases;
 use crate::{
     model::{
-        Account, CustomerId, ListedLease, ListedReminder, ListedWaiting, OrgId, OrgSettings,
-        Reminder, Task, Timestamp, Work, WorkId,
+        Account, CustomerId, CustomerState, ListedLease, ListedReminder, ListedWaiting, LivePrompt,
+        LivePrompts, OrgId, OrgSettings, Reminder, SessionId, Task, Timestamp, Work, WorkId,
     },
     rules::World,
     wire::{outlook, proto::v1},
@@ -96,6 +97,48 @@ pub(super) fn waiting(world: &World, limit: usize, now: Timestamp) -> (Vec<Liste
         })
     });
     (listed.collect(), world.waiting_count())
+}
+
+/// Who waits on the line, the least time first, and how many there are in all (R-WAIT-6). Those whose time is
+/// over are left out, also where that is not in the log yet.
+pub(super) fn live(
+    world: &World,
+    settings: &OrgSettings,
+    limit: usize,
+    now: Timestamp,
+) -> LivePrompts {
+    let answer_within = settings.prompt_window;
+    let prompt = |who: &CustomerState, session: SessionId, asked_at: Timestamp| {
+        let ussd = who.ussd.iter().rev().find(|ussd| ussd.id == session);
+        let (number, channel, said, call) = if let Some(ussd) = ussd {
+            (&ussd.number, &ussd.channel, ussd.hops.last().map(|hop| hop.input.clone()), None)
+        } else {
+            let call = who.calls.iter().rev().find(|call| call.id == session)?;
+            let asked = call.hops.iter().rev().find(|hop| hop.prompt);
+            let keys = asked.and_then(|hop| hop.digits.clone());
+            (&call.number, &call.channel, keys, Some(call.status))
+        };
+        Some(LivePrompt {
+            customer: who.id.clone(),
+            name: who.name().unwrap_or_default().to_owned(),
+            number: number.clone(),
+            channel: channel.clone(),
+            session,
+            said: said.unwrap_or_default(),
+            call,
+            asked_at,
+            answer_by: asked_at.after(answer_within),
+        })
+    };
+    let all = world.live(limit);
+    let overdue = all.iter().filter(|(.., at)| at.after(answer_within) <= now).count();
+    let open = all.into_iter().skip(overdue);
+    LivePrompts {
+        prompts: open.filter_map(|(who, session, at)| prompt(&who, session, at)).collect(),
+        total: world.live_count().saturating_sub(overdue) as u64,
+        as_of: world.head().0,
+        answer_within,
+    }
 }
 
 /// The running leases, those that end first first, each with the number of calls that wait for it here.

@@ -325,6 +325,20 @@ impl Service for Operator {
         Ok(Response::new(v1::ListWaitingReply { customers, total: total as u64 }))
     }
 
+    async fn list_live(
+        &self,
+        request: Request<v1::ListLiveRequest>,
+    ) -> Result<Response<v1::ListLiveReply>, Status> {
+        let access = access(&request)?;
+        let org = access.org(&request.get_ref().org_id)?;
+        let (limit, now) = (within(request.get_ref().limit, 100, 500), self.on.hub.now(org));
+        let settings = self.on.hub.settings(org).unwrap_or_default();
+        let read = move |world: &World| lists::live(world, &settings, limit, now);
+        let mut reply = v1::ListLiveReply::from(&self.on.hub.scan(org, read).await?);
+        reply.prompts = lists::page(reply.prompts);
+        Ok(Response::new(reply))
+    }
+
     async fn list_leases(
         &self,
         request: Request<v1::ListLeasesRequest>,

@@ -4,8 +4,8 @@
 use super::fake::Fake;
 use crate::{
     model::{
-        Channel, ChannelNumber, CustomerCommand, CustomerId, CustomerRef, Level, Seq, TagPair,
-        Timestamp, WorkState,
+        CallStatus, Channel, ChannelNumber, CustomerCommand, CustomerId, CustomerRef, Level, Seq,
+        TagPair, Timestamp, WorkState,
     },
     sdk::{Client, Customer, Error},
     wire::proto::v1::{self, finding},
@@ -39,6 +39,11 @@ async fn works_reminders_leases_and_purses_are_listed_in_words_of_the_model() {
     let (waiting, total) = client.waiting(2).await.unwrap();
     assert_eq!((waiting.len(), total, &*waiting[0].unanswered.text), (2, 7, "Hello?"));
     assert_eq!(waiting[0].window_ends, Some(Timestamp::from_secs(60)));
+
+    let live = client.live(2).await.unwrap();
+    assert_eq!((live.prompts.len(), live.total, live.as_of), (2, 7, Seq(9)));
+    assert_eq!(live.prompts[0].call, Some(CallStatus::Ringing));
+    assert_eq!(live.prompts[0].answer_by, Timestamp::from_secs(60));
 
     let (leases, now) = client.leases().await.unwrap();
     assert_eq!((leases[0].lease.key.as_str(), leases[0].waiting), ("cart", 2));
@@ -120,6 +125,7 @@ async fn every_question(client: &Client) -> Vec<Error> {
         client.work(&"el_wrk_1".into()).await.unwrap_err(),
         client.reminders(None, 1).await.unwrap_err(),
         client.waiting(1).await.unwrap_err(),
+        client.live(1).await.unwrap_err(),
         client.leases().await.unwrap_err(),
         client.purses().await.unwrap_err(),
         client.audience(&gold(), None).await.unwrap_err(),

@@ -6,18 +6,19 @@ use crate::{
         app::{App, AppOptions},
         drafts::Drafts,
         keymap::Chord,
-        msg::{Effect, Msg},
-        view::{self, DrawContext},
+        msg::{Click, Effect, Msg},
+        view::{self, DrawContext, draw_context::clicked},
     },
     model::{
         Account, Actor, Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState,
         ClientError, Currency, CustomerId, CustomerNumber, CustomerRef, CustomerState,
         CustomerView, Direction, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Lease,
-        Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus, PendingOptIn,
-        Reminder, Seq, Tag, Timestamp, UssdHop, UssdSession, VoiceCall, settings::BoundChannel,
+        LivePrompts, Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus,
+        PendingOptIn, Reminder, Seq, Tag, Timestamp, UssdHop, UssdSession, VoiceCall,
+        settings::BoundChannel,
     },
 };
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use jiff::tz::TimeZone;
 use ratatui::{Terminal, backend::TestBackend, layout::Rect};
 use std::{sync::Arc, time::Duration};
@@ -30,6 +31,8 @@ pub struct Desk {
     pub now: Timestamp,
     terminal: Terminal<TestBackend>,
     head: u64,
+    /// What a click means on the picture that was drawn last.
+    zones: Vec<(Rect, Click)>,
 }
 
 impl Desk {
@@ -43,7 +46,7 @@ impl Desk {
         let options = AppOptions { org: "acme-ke".into(), drafts, ..AppOptions::default() };
         let app = App::new(options);
         let terminal = Terminal::new(TestBackend::new(width, height)).expect("a buffer");
-        let mut desk = Self { app, now: START, terminal, head: 0 };
+        let mut desk = Self { app, now: START, terminal, head: 0, zones: Vec::new() };
         desk.send(Msg::Resize(width, height));
         desk
     }
@@ -113,7 +116,7 @@ impl Desk {
             app: None,
             purse: None,
         });
-        self.send(Msg::Feed(FeedEvent::Up(Hello {
+        let effects = self.send(Msg::Feed(FeedEvent::Up(Hello {
             version: "0.1.0".into(),
             head: Seq(self.head),
             durability: "disk".into(),
@@ -121,7 +124,11 @@ impl Desk {
             channels: channels.to_vec(),
             now: self.now.after(by),
             ..Hello::default()
-        })))
+        })));
+        // Nobody waits on the line.
+        let as_of = Seq(self.head);
+        self.send(Msg::Live(Ok(LivePrompts { as_of, ..LivePrompts::default() })));
+        effects
     }
     pub fn down(&mut self, retry_in: Option<Duration>, error: ClientError) -> Vec<Effect> {
         self.send(Msg::Feed(FeedEvent::Down { error, attempt: 3, retry_in }))
@@ -185,6 +192,12 @@ impl Desk {
         };
         self.send(Msg::Feed(FeedEvent::Entry(Arc::new(entry))))
     }
+    /// A customer dials and waits for a menu, in a session of this number.
+    pub fn dials(&mut self, who: usize, session: usize) -> Vec<Effect> {
+        let session = session_id(session);
+        let kind = EventKind::UssdInput { session, input: String::new(), dial: true };
+        self.happens(who, Channel::Ussd, kind)
+    }
     /// Answers whatever the inspector is waiting for, as the hub would.
     pub fn answer_inspection(&mut self) {
         for who in 0..NAMES.len() {
@@ -236,6 +249,24 @@ impl Desk {
         CustomerView { customer: Arc::new(customer), as_of: Seq(self.head), replaces: None }
     }
 
+    /// Clicks on the first place of the screen that shows these words.
+    pub fn click(&mut self, words: &str) -> Vec<Effect> {
+        let screen = self.screen();
+        let (row, line) =
+            screen.lines().enumerate().find(|(_, line)| line.contains(words)).expect(words);
+        let column =
+            unicode_width::UnicodeWidthStr::width(line.split(words).next().unwrap_or_default());
+        let [column, row] = [column, row].map(|n| u16::try_from(n).expect("on the screen"));
+        match clicked(&self.zones, column, row).cloned() {
+            Some(click) => self.send(Msg::Click(click)),
+            None => {
+                let (kind, modifiers) =
+                    (MouseEventKind::Down(MouseButton::Left), KeyModifiers::NONE);
+                self.send(Msg::Mouse(MouseEvent { kind, column, row, modifiers }))
+            }
+        }
+    }
+
     /// The screen as text, a line for each row, without the blanks at its end.
     pub fn screen(&mut self) -> String {
         let whole = self.terminal.backend().buffer().area;
@@ -260,9 +291,10 @@ impl Desk {
         (area.top()..area.bottom()).map(row).collect::<Vec<_>>().join("\n")
     }
     pub fn paint(&mut self, mono: bool) -> &ratatui::buffer::Buffer {
-        let look = DrawContext { now: self.now, zone: TimeZone::UTC, mono };
+        let look = DrawContext::new(self.now, TimeZone::UTC, mono);
         let app = &self.app;
         self.terminal.draw(|frame| view::draw(app, frame, &look)).expect("a buffer");
+        self.zones = look.zones.take();
         self.terminal.backend().buffer()
     }
     pub fn resize(&mut self, width: u16, height: u16) {
@@ -349,6 +381,9 @@ pub fn customer_id(who: usize) -> CustomerId {
 }
 pub fn number(who: usize) -> CustomerNumber {
     CustomerNumber::telco(&format!("+25471100000{who}"))
+}
+pub fn session_id(n: usize) -> crate::model::SessionId {
+    format!("el_ses_{n:032}").into()
 }
 fn message_id(who: usize) -> crate::model::MessageId {
     format!("el_msg_{who:032}").into()

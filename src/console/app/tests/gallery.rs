@@ -295,7 +295,7 @@ fn every_sheet() {
         review(desk, &steps, Outlook::default());
     });
     picture("sheet_answer_ussd", FORM, |desk| {
-        review(desk, &["l l", "r", "=Karibu", "ctrl-s"], Outlook::default());
+        review(desk, &["l l", "r", "=Karibu", "f5"], Outlook::default());
     });
     picture("sheet_cancel_work", FORM, |desk| {
         desk.press("w");
@@ -390,7 +390,7 @@ pub fn waiting() -> Vec<ListedWaiting> {
 fn every_list() {
     for (name, keys, list) in [
         ("list_waiting", "g q", List::Waiting),
-        ("list_works", "g w", List::Works),
+        ("list_works", "w", List::Works),
         ("list_reminders", "g b", List::Reminders),
         ("list_leases", "g k", List::Leases),
         ("list_purses", "g p", List::Purses),

@@ -453,6 +453,7 @@ fn while_the_feed_holds_only_news_of_what_is_shown_is_more_than_figures() {
     for _ in 0..60 {
         desk.says(0, "habari");
     }
+    desk.press("G");
     reply(&mut desk, "hello");
     let call = call(&desk.press("S"));
     let receipt = Receipt::Message(MessageReceipt {

@@ -5,7 +5,7 @@ use crate::{
     console::{keymap::Chord, msg::Effect, msg::Msg, pane::form::Form},
     model::ClientError,
 };
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::{prelude::*, strategy::ValueTree as _};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ fn browsing_key() -> impl Strategy<Value = KeyEvent> {
         KeyCode::F(1),
         KeyCode::F(2),
         KeyCode::F(5),
+        KeyCode::F(8),
     ];
     prop_oneof![
         3 => prop::char::range(' ', '~').prop_map(|c| KeyCode::Char(c).into()),
@@ -41,6 +42,7 @@ enum Moment {
     Key(KeyEvent),
     Chord(&'static str),
     Says(usize),
+    Dials(usize),
     Time(u64),
     Size(u16, u16),
     Down,
@@ -54,6 +56,7 @@ fn moment() -> impl Strategy<Value = Moment> {
         6 => browsing_key().prop_map(Moment::Key),
         4 => prop::sample::select(chords.to_vec()).prop_map(Moment::Chord),
         3 => (0..NAMES.len()).prop_map(Moment::Says),
+        2 => (0..NAMES.len()).prop_map(Moment::Dials),
         2 => (0_u64..3000).prop_map(Moment::Time),
         2 => (0_u16..=250, 0_u16..=70).prop_map(|(w, h)| Moment::Size(w, h)),
         1 => Just(Moment::Down),
@@ -76,6 +79,7 @@ proptest! {
                 Moment::Key(key) => drop(desk.send(Msg::Key(key))),
                 Moment::Chord(name) => drop(desk.press(name)),
                 Moment::Says(who) => drop(desk.says(who, "je? \u{202e}\u{1b}[31m 🙏🏽 اﻟﺴﻼم")),
+                Moment::Dials(who) => drop(desk.dials(who, who)),
                 Moment::Time(millis) => drop(desk.after(Duration::from_millis(millis))),
                 Moment::Size(width, height) => desk.resize(width, height),
                 Moment::Down => drop(desk.down(
@@ -122,12 +126,19 @@ fn ten_thousand_keys_while_browsing_send_nothing() {
 fn a_storm_of_every_key_sends_only_what_a_sheet_confirmed() {
     let mut desk = Desk::open(120, 40);
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let keys = browsing_key();
-    let mut sent = 0;
-    for _ in 0..10_000 {
+    let send = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    let keys = prop_oneof![20 => browsing_key(), 1 => Just(send)];
+    let (mut sent, mut live) = (0, 0);
+    for n in 0..10_000 {
+        // Now and then somebody is on the line, whom Ctrl-S answers without a sheet.
+        if n % 200 == 0 {
+            desk.dials(n / 200 % NAMES.len(), n);
+        }
         let key = keys.new_tree(&mut runner).expect("a key").current();
         let on_sheet = desk.app.form().is_some_and(Form::is_review);
-        let confirms = on_sheet && key.code == KeyCode::Char('s');
+        let answers = !on_sheet && desk.app.form().is_some_and(Form::is_live) && key == send;
+        let confirms = answers || (on_sheet && key.code == KeyCode::Char('s') && key != send);
+        live += usize::from(answers);
         let before = desk.app.outbox().rows().len();
         let effects = desk.send(Msg::Key(key));
         let grew = desk.app.outbox().rows().len() > before;
@@ -136,4 +147,5 @@ fn a_storm_of_every_key_sends_only_what_a_sheet_confirmed() {
         desk.after(Duration::from_millis(20));
     }
     assert!(sent <= desk.app.outbox().rows().len(), "nothing is sent twice");
+    assert!(live > 0, "somebody was answered");
 }

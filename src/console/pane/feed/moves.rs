@@ -100,6 +100,14 @@ impl LiveFeed {
         self.cursor_in_view().is_some()
     }
 
+    /// Scrolls to the selected row if it is shown but not in view. Returns whether it was so.
+    pub fn return_to_selection(&mut self) -> bool {
+        let away = self.cursor.filter(|_| !self.selection_in_view());
+        let index = away.map(|place| self.ring.index_of(place));
+        let index = index.filter(|index| self.ring.place_at(*index) == away);
+        index.map(|index| self.go(index)).is_some()
+    }
+
     /// Selects a shown row and makes sure that it is in view. From now on the view does not follow.
     fn go(&mut self, index: usize) {
         self.cursor = self.ring.place_at(index);

@@ -2,7 +2,8 @@
 //! (R-CONSOLE-2), the fields, and the review sheet.
 //!
 //! Keys and pastes go in, and `FormWish`es come out. Nothing leaves without `s` on the sheet
-//! (R-CONSOLE-1), and the command that leaves is the one that the sheet showed. The time comes in
+//! (R-CONSOLE-1), and the command that leaves is the one that the sheet showed. Only the answer to somebody
+//! on the line goes at once, because its sheet would cost them their time. The time comes in
 //! with every key, and it is the hub's: expiries, prompts and the age of what a customer wrote all
 //! count by that clock.
 
@@ -19,7 +20,8 @@ use crate::{
     catalog::{BuildContext, FieldErrors, FieldKind, Needs, Spec, Target, Values},
     console::{drafts::FormDraft, msg::DryRunToken},
     model::{
-        CallId, CustomerCommand, CustomerView, Direction, Entry, Event, EventKind, Hello, Timestamp,
+        CallId, CustomerCommand, CustomerView, Direction, Entry, Event, EventKind, Hello,
+        SessionId, Timestamp,
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -87,6 +89,10 @@ pub struct Form {
     /// When somebody wrote to the customer after the form opened.
     answered: Option<Timestamp>,
     notice: Option<&'static str>,
+    /// What is answered, in words for the title; empty for what answers nothing.
+    occasion: &'static str,
+    /// Whether the session or call that is answered waits no more.
+    over: bool,
     keep_at: Option<Timestamp>,
     arms_at: Option<Timestamp>,
     tick_at: Option<Timestamp>,
@@ -117,6 +123,8 @@ impl Form {
             wrote_again: None,
             answered: None,
             notice: None,
+            occasion: "",
+            over: false,
             keep_at: None,
             arms_at: None,
             tick_at: None,
@@ -158,8 +166,29 @@ impl Form {
     /// When an answer to the session or call comes too late (R-HOOK-1); `None` if the form answers none.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
-        let live = matches!(self.spec.needs, Needs::Ussd | Needs::Call);
-        self.target.session.as_ref().filter(|_| live)?.deadline
+        self.target.session.as_ref().filter(|_| self.is_live())?.deadline
+    }
+    /// Whether the form answers somebody on the line. Then Ctrl-S sends, and the sheet opens only if it is
+    /// asked for.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        matches!(self.spec.needs, Needs::Ussd | Needs::Call)
+    }
+    /// Whether the session or call that the form answers waits no more.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.over
+    }
+    /// What is answered, in words for the title; empty for what answers nothing.
+    #[must_use]
+    pub const fn occasion(&self) -> &'static str {
+        self.occasion
+    }
+    /// Says what is answered.
+    #[must_use]
+    pub const fn on(mut self, occasion: &'static str) -> Self {
+        self.occasion = occasion;
+        self
     }
     /// The index of the field that has the keys. One past the last field is the review button.
     #[must_use]
@@ -242,8 +271,11 @@ impl Form {
         let fresh = key.kind == KeyEventKind::Press;
         let kind = self.fields.get(self.focus).map(|field| field.spec.kind);
         let button = kind.is_none() && matches!(key.code, KeyCode::Enter | KeyCode::Char(' '));
-        let wanted = (control && key.code == KeyCode::Char('s')) || key.code == KeyCode::F(5);
-        if fresh && (wanted || button) {
+        let goes = control && key.code == KeyCode::Char('s');
+        if fresh && goes && self.is_live() {
+            return self.send_at_once(at);
+        }
+        if fresh && (goes || key.code == KeyCode::F(5) || button) {
             return self.review(at);
         }
         if let Some(forward) = step_of(key, kind.is_some_and(FieldKind::is_multiline)) {
@@ -336,6 +368,9 @@ impl Form {
             sheet.dry_run.overtake();
         }
         self.note_conversation(wrote, answered, at);
+        if let Some(session) = self.target.session.as_ref().filter(|_| self.is_live()) {
+            self.over |= entry.events.iter().any(|event| ends(&event.kind, &session.id));
+        }
         !events.is_empty()
     }
     /// The customer wrote again or was written to. If they wrote, whoever is reviewing has to look
@@ -416,6 +451,18 @@ impl Form {
             values: self.fields.iter().filter(kept).map(value).collect(),
             saved_at: at,
         }
+    }
+}
+
+/// Whether nobody waits in a session or call after such an event: it was answered, or it is over.
+fn ends(kind: &EventKind, session: &SessionId) -> bool {
+    match kind {
+        EventKind::UssdMenuShown { session: of, .. }
+        | EventKind::UssdEnded { session: of, .. }
+        | EventKind::CallPlanned { session: of, .. }
+        | EventKind::PromptMissed { session: of } => of == session,
+        EventKind::CallChanged { session: of, hop, .. } => of == session && hop.status.is_final(),
+        _ => false,
     }
 }
 

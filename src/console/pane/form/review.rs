@@ -3,12 +3,12 @@
 
 use super::{
     Form, FormWish, Ready,
-    sheet::{Sheet, Verdict},
+    sheet::{Recipient, Sheet, Verdict},
 };
 use crate::{
     catalog::{BuildContext, command_line::summary},
     console::msg::DryRunToken,
-    model::{Actor, Caller, ClientError, Finding, Level, Outlook, Timestamp},
+    model::{Actor, Caller, ClientError, CustomerCommand, Finding, Level, Outlook, Timestamp},
     rules,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
@@ -17,21 +17,39 @@ impl Form {
     /// Checks the fields. If they are right, the sheet opens and a dry run is asked for; otherwise
     /// the errors are shown.
     pub fn review(&mut self, at: Timestamp) -> Option<FormWish> {
-        for field in &mut self.fields {
-            field.was_left = true;
-        }
-        self.check(at);
-        let Ok(command) = self.build(at) else {
-            let wrong = self.fields.iter().position(|field| field.error.is_some());
-            self.focus = wrong.unwrap_or(self.focus);
-            return None;
-        };
+        let command = self.checked(at)?;
         let cx = BuildContext { hello: &self.hello, at, zone: &self.zone };
         let sheet = Sheet::new(self.spec, &self.target, &self.values(), command, &cx);
         self.arms_at = Some(sheet.armed_at());
         self.sheet = Some(Box::new(sheet));
         self.guess(at);
         self.ask(at)
+    }
+
+    /// Checks the fields and lets the answer to somebody on the line go, without a sheet. One that nobody
+    /// waits for any more stays here.
+    pub(super) fn send_at_once(&mut self, at: Timestamp) -> Option<FormWish> {
+        if self.over {
+            self.notice = Some("nobody waits for this any more: Esc leaves");
+            return None;
+        }
+        let command = self.checked(at)?;
+        let to = Recipient::of(&self.target, &command).line();
+        Some(self.ready(to, command, at))
+    }
+
+    /// The command that the fields make; `None` if something is wrong with them, which is shown then.
+    fn checked(&mut self, at: Timestamp) -> Option<CustomerCommand> {
+        for field in &mut self.fields {
+            field.was_left = true;
+        }
+        self.check(at);
+        let command = self.build(at).ok();
+        if command.is_none() {
+            let wrong = self.fields.iter().position(|field| field.error.is_some());
+            self.focus = wrong.unwrap_or(self.focus);
+        }
+        command
     }
 
     pub(super) fn sheet_key(&mut self, key: KeyEvent, at: Timestamp) -> Option<FormWish> {
@@ -87,21 +105,21 @@ impl Form {
             self.notice = Some("this stands against it: read it, then s again");
             return None;
         }
-        self.ready(at)
+        let sheet = self.sheet.take()?;
+        Some(self.ready(sheet.to.line(), sheet.command, at))
     }
 
-    fn ready(&mut self, at: Timestamp) -> Option<FormWish> {
-        let sheet = self.sheet.take()?;
+    fn ready(&self, to: String, command: CustomerCommand, at: Timestamp) -> FormWish {
         let summary = summary(self.spec, &self.values());
-        Some(FormWish::Ready(Box::new(Ready {
+        FormWish::Ready(Box::new(Ready {
             call: self.call.clone(),
-            to: sheet.to.line(),
+            to,
             title: self.spec.title,
             summary: summary.chars().take(400).collect(),
             hold: self.spec.hold,
             draft: self.whole_draft(at),
-            command: sheet.command,
-        })))
+            command,
+        }))
     }
 
     /// Asks what exactly the command on the sheet would lead to.

@@ -17,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 const START: Timestamp = Timestamp::from_secs(1_795_442_400);
 
 fn ctx() -> DrawContext {
-    DrawContext { now: START, zone: TimeZone::UTC, mono: false }
+    DrawContext::new(START, TimeZone::UTC, false)
 }
 
 fn event(name: &str, channel: Channel, kind: EventKind) -> Event {

@@ -19,10 +19,14 @@ mod ussd_voice;
 
 use super::{
     DrawContext,
+    draw_context::part,
     line_builder::{LineBuilder, frame_pane, rows, wrapped},
 };
 use crate::{
-    console::pane::inspector::{Inspector, Showing, Tab, menu_due, plan_due},
+    console::{
+        msg::Click,
+        pane::inspector::{Inspector, Showing, Tab, menu_due, plan_due},
+    },
     model::{ClientError, ConsentStatus, CustomerState, CustomerView, PurseBalance, Tone},
 };
 use ratatui::{
@@ -176,7 +180,9 @@ fn customer(
 ) {
     let width = usize::from(inside.width);
     let mut top = header(view, width, usize::from(inside.height), ctx);
-    top.push(tabs(inspector.tab(), &view.customer, width, ctx));
+    let at = inside.y + u16::try_from(top.len()).unwrap_or(u16::MAX).min(inside.height);
+    let row = Rect { y: at, height: 1, ..inside }.intersection(inside);
+    top.push(tabs(inspector.tab(), &view.customer, row, ctx));
     let tall = u16::try_from(top.len()).unwrap_or(u16::MAX).min(inside.height);
     rows(frame, Rect { height: tall, ..inside }, top);
     let body = Rect { y: inside.y + tall, height: inside.height - tall, ..inside };
@@ -266,13 +272,16 @@ fn waits(tab: Tab, state: &CustomerState, ctx: &DrawContext) -> bool {
     }
 }
 
-fn tabs(current: Tab, state: &CustomerState, width: usize, ctx: &DrawContext) -> Line<'static> {
+fn tabs(current: Tab, state: &CustomerState, row: Rect, ctx: &DrawContext) -> Line<'static> {
+    let width = usize::from(row.width);
     let waiting = |tab: &Tab| usize::from(waits(*tab, state, ctx));
     let whole: usize = Tab::ALL.iter().map(|tab| tab.title().len() + 2 + waiting(tab)).sum();
     let short = whole + 1 > width;
     let mut line = LineBuilder::new().pad_to(1);
-    for &tab in Tab::ALL {
+    for (n, &tab) in Tab::ALL.iter().enumerate() {
         let name = if short { short_title(tab) } else { tab.title() };
+        let wide = name.len() + 2 + waiting(&tab);
+        ctx.zones.add(part(row, line.width(), wide), Click::Tab(n));
         line = if tab == current {
             line.own(format!("[{name}]"), ctx.selected())
         } else if waits(tab, state, ctx) {

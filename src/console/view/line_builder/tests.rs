@@ -13,7 +13,7 @@ pub(crate) fn screen(
     height: u16,
     draw: impl FnOnce(&mut Frame, &DrawContext),
 ) -> String {
-    let ctx = DrawContext { now: DRAWN_AT, zone: jiff::tz::TimeZone::UTC, mono: true };
+    let ctx = DrawContext::new(DRAWN_AT, jiff::tz::TimeZone::UTC, true);
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let drawn = terminal.draw(|frame| draw(frame, &ctx)).unwrap();
     let mut out = String::new();

@@ -241,6 +241,7 @@ async fn lists_are_of_one_s_own_org() {
         list_works ListWorksRequest;
         list_reminders ListRemindersRequest;
         list_waiting ListWaitingRequest;
+        list_live ListLiveRequest;
         list_leases ListLeasesRequest;
         list_purses ListPursesRequest;
         count_audience CountAudienceRequest;

@@ -3,8 +3,8 @@
 use super::{JANE, KEY, Rig, soon};
 use crate::{
     model::{
-        Actor, Body, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef,
-        CustomerView, NetworkCommand, Seq,
+        Actor, Body, CallStatus, Channel, ChannelNumber, CustomerCommand, CustomerNumber,
+        CustomerRef, CustomerView, LivePrompts, NetworkCommand, Seq, UssdMenu,
     },
     wire::{
         client,
@@ -162,4 +162,43 @@ async fn r_wait_3_a_feed_hears_within_a_second_how_many_wait() {
     }
     assert_eq!(said, [Some(0), Some(1), Some(0)]);
     assert!(began.elapsed() < Duration::from_secs(9), "before the next bookmark was due anyway");
+}
+
+#[tokio::test]
+async fn r_wait_6_who_waits_on_the_line_is_listed_the_least_time_first() {
+    // Given a USSD phone that waits for a menu and a call that waits for a plan.
+    let rig = Rig::of_every_kind().await;
+    let other = CustomerNumber::telco("+254700000002");
+    let call = ChannelNumber::new(Channel::Voice, "+254711082300");
+    rig.report(NetworkCommand::ReceiveCall { from: other, to: call }).await;
+    let code = ChannelNumber::new(Channel::Ussd, "*384#");
+    let jane = CustomerNumber::telco(JANE);
+    rig.report(NetworkCommand::DialUssd { from: jane, to: code, input: "1".into() }).await;
+    let live = async |limit| {
+        let request = v1::ListLiveRequest { org_id: org(), limit };
+        let reply = rig.operator().list_live(request).await.unwrap().into_inner();
+        LivePrompts::try_from(reply).expect("prompts")
+    };
+    // When they are listed, then the one who waits longer comes first, with what is left of the time.
+    let all = live(0).await;
+    let calls: Vec<_> = all.prompts.iter().map(|prompt| prompt.call).collect();
+    assert_eq!((calls, all.total), (vec![Some(CallStatus::Ringing), None], 2));
+    let ussd = &all.prompts[1];
+    assert_eq!((&*ussd.said, &*ussd.channel.number), ("1", "*384#"));
+    assert_eq!(ussd.answer_by.since(ussd.asked_at), all.answer_within);
+    assert_eq!((live(1).await.prompts.len(), live(1).await.total), (1, 2));
+    // And whoever was answered, or whose time is over, is not on the list.
+    let menu = UssdMenu { text: "1. Balance".into(), is_terminal: false };
+    let session = ussd.session.clone();
+    let answer = CustomerCommand::AnswerPrompt { session, menu: Some(menu), actions: Vec::new() };
+    let Ask::SendWebhookResponse(answer) = request::of(&answer, &"acme".into(), &"desk".into())
+    else {
+        panic!("not an answer");
+    };
+    assert!(rig.hera().send_webhook_response(answer).await.unwrap().into_inner().status);
+    let left = live(0).await;
+    assert_eq!((left.prompts.len(), left.total), (1, 1));
+    assert!(left.as_of > all.as_of);
+    rig.report(NetworkCommand::MoveClock { by: all.answer_within }).await;
+    assert_eq!((live(0).await.prompts.len(), live(0).await.total), (0, 0));
 }

@@ -151,6 +151,28 @@ impl Service for Fake {
         Ok(Response::new(v1::ListWaitingReply { customers, total: 7 }))
     }
 
+    async fn list_live(
+        &self,
+        r: Request<v1::ListLiveRequest>,
+    ) -> Result<Response<v1::ListLiveReply>, Status> {
+        let prompt = v1::LivePrompt {
+            customer_id: "el_cst_jane".into(),
+            customer_number: Some(hera::CustomerNumber::default()),
+            channel_number: Some(v1::ChannelNumber::default()),
+            session_id: "el_ses_1".into(),
+            call_status: Some(hera::VoiceCallStatus::Ringing.into()),
+            asked_at: Some(prost_types::Timestamp { seconds: 45, nanos: 0 }),
+            answer_by: Some(prost_types::Timestamp { seconds: 60, nanos: 0 }),
+            ..v1::LivePrompt::default()
+        };
+        Ok(Response::new(v1::ListLiveReply {
+            prompts: vec![prompt; r.into_inner().limit as usize],
+            total: 7,
+            as_of_seq: 9,
+            answer_within: Some(prost_types::Duration { seconds: 15, nanos: 0 }),
+        }))
+    }
+
     async fn list_leases(
         &self,
         _: Request<v1::ListLeasesRequest>,

@@ -61,7 +61,7 @@ fn a_plan_in_a_form() {
      actions say Karibu
              ask 4 digits within 10s: Enter your PIN
              2 of 20 actions
-     [Review] Ctrl-S                                        Esc leave, draft kept
+     [Review] F5  Ctrl-S send                               Esc leave, draft kept
     "#);
 }
 
@@ -78,7 +78,7 @@ fn a_menu_in_a_form() {
              2. Msaada
              ussd: 25 of 182, GSM-7, 157 left
      then    < continue >  1 of 2
-     [Review] Ctrl-S                                        Esc leave, draft kept
+     [Review] F5  Ctrl-S send                               Esc leave, draft kept
     "#);
 }
 
