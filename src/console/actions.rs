@@ -78,6 +78,8 @@ pub enum Answerable {
 pub struct Facts {
     /// Whether an event that names a customer is selected, or such a customer is inspected.
     pub selected: bool,
+    /// Whether the filter or the depth hides the selected event.
+    pub hidden: bool,
     /// Whether there is a customer that a command would be for, selected or inspected.
     pub customer: bool,
     /// What of that customer can be answered here.
@@ -108,8 +110,11 @@ type Enabled = fn(&Facts) -> Result<(), Reason>;
 
 const ALWAYS: Enabled = |_| Ok(());
 const SELECTED: Enabled =
-    |f| if f.selected { Ok(()) } else { Err("no event of a customer is selected") };
+    |f| if f.selected || f.hidden { Ok(()) } else { Err("no event of a customer is selected") };
 const CUSTOMER: Enabled = |f| match (f.greeted, f.customer, f.form) {
+    (true, _, false) if f.hidden => {
+        Err("the selected event is hidden: choose a row, or x shows it")
+    }
     (_, _, true) => Err("another form is open: finish or leave it first"),
     (false, ..) => Err("not connected yet"),
     (_, false, _) => Err("select a customer's event first, or open one with g c"),
@@ -322,6 +327,10 @@ before {
         "show only events that have these words" / "search find grep query";
     FilterToggle "filter-toggle" "filter off/on" FEED R0 30 ALWAYS
         "switch the filter off and on again; the selection stays" / "clear all unfilter";
+    Clauses "clauses" "clauses" FEED R0 0 ALWAYS
+        "switch single clauses of the filter off and on" / "chips parts filter toggle";
+    RowClause "row-clause" "filter by row" FEED R0 0 ALWAYS
+        "add a clause to the filter that asks for what the selected row has" / "same like this number type";
     NextProblem "next-problem" "problem" FEED R0 60 ALWAYS
         "go to the next event that needs attention" / "error failed missed next";
     PreviousProblem "previous-problem" "problem before" FEED R0 0 ALWAYS
@@ -404,6 +413,13 @@ after {
     // typing
     FilterAccept "filter-accept" "keep" FILTER R0 80 ALWAYS "keep this filter" / "enter apply";
     FilterCancel "filter-cancel" "filter before" FILTER R0 70 ALWAYS "back to the filter there was before" / "escape";
+    FilterComplete "filter-complete" "complete" FILTER R0 75 ALWAYS
+        "complete what is typed: fields, then values that were seen; again for the next one" / "tab suggest";
+    FilterCompleteBack "filter-complete-back" "offer before" FILTER R0 0 ALWAYS
+        "the offer before this one" / "backtab";
+    FilterOlder "filter-older" "earlier" FILTER R0 60 ALWAYS "the filter that was kept before" / "history up";
+    FilterNewer "filter-newer" "later" FILTER R0 0 ALWAYS
+        "the filter that was kept after this one, and at last what was typed" / "history down";
     FormReview "form-review" "review" EDIT R0 95 ALWAYS "check the form and show what will be sent" / "send submit";
     FormNext "form-next" "next field" EDIT R0 80 ALWAYS "the next field" / "tab";
     FormPrevious "form-previous" "field before" EDIT R0 0 ALWAYS "the field before" / "backtab";

@@ -199,6 +199,9 @@ impl App {
     }
 
     pub(super) fn selected_customer(&self) -> Option<CustomerId> {
+        if self.feed.hides_selection() {
+            return None;
+        }
         self.feed.selected()?.event()?.customer.clone()
     }
 

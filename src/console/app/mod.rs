@@ -4,6 +4,7 @@
 
 mod dispatch;
 mod events;
+mod filter;
 mod forms;
 mod navigation;
 mod palette_items;
@@ -24,6 +25,7 @@ use super::{
         connection::HubConnection,
         countdown::next_day,
         feed::{LiveFeed, Times},
+        filter_line::FilterLine,
         form::Form,
         inspector::{Inspector, Tab},
         lists::Lists,
@@ -36,7 +38,6 @@ use crate::model::{CustomerId, FoundCustomer, FoundCustomers, OrgId, Timestamp, 
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use std::{collections::VecDeque, time::Duration};
-use tui_input::Input;
 
 /// How long a leader key waits before its menu is shown.
 const MENU_AFTER: Duration = Duration::from_millis(300);
@@ -93,13 +94,6 @@ pub enum Overlay {
     Leaving,
 }
 
-/// The filter line while it is being typed. `before` is the filter to go back to.
-#[derive(Clone, Debug)]
-pub struct FilterLine {
-    pub(super) input: Input,
-    before: String,
-}
-
 /// The customers that the palette offers: opened lately, or found by the hub.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Customers {
@@ -141,7 +135,10 @@ pub struct App {
     zoom: bool,
     overlay: Option<Overlay>,
     filter: Option<FilterLine>,
-    switched_off: Option<String>,
+    /// When the past is searched under the filter, if that leaves little.
+    seek: Option<Timestamp>,
+    /// The filters that were kept, the newest last.
+    filters: Vec<String>,
     leader: Option<(KeyPress, Timestamp)>,
     armed: Option<Timestamp>,
     leaving: Option<Timestamp>,
@@ -188,7 +185,8 @@ impl App {
             zone,
             overlay: None,
             filter: None,
-            switched_off: None,
+            seek: None,
+            filters: Vec::new(),
             leader: None,
             armed: None,
             leaving: None,
@@ -233,6 +231,11 @@ impl App {
             }),
             Msg::Past { before, result } => self.changed(|app| {
                 app.feed.past(before, result);
+                Vec::new()
+            }),
+            Msg::Searched { before, filter, result } => self.changed(|app| {
+                app.feed.searched(before, &filter, result);
+                app.follow_selection();
                 Vec::new()
             }),
             Msg::Found { words, result } => self.changed(|app| app.found(&words, result)),
@@ -317,8 +320,8 @@ impl App {
 
     /// Tells the feed how many rows of it are in view, because it pages by that.
     fn fit(&mut self) {
-        let header = 1;
-        self.feed.fit(usize::from(self.layout().feed.height.saturating_sub(header)));
+        let height = self.layout().feed.height;
+        self.feed.fit(usize::from(height.saturating_sub(self.feed.head_rows(height))));
     }
 
     fn is_sending(&self) -> bool {
@@ -379,7 +382,10 @@ impl App {
         if !std::mem::replace(&mut self.filtered, self.feed.refilter_slice(FILTER_SLICE)) {
             self.version += 1;
         }
+        self.count_offers();
+        self.seek();
         effects.extend(self.past_wanted());
+        effects.extend(self.search_wanted());
         effects
     }
 
@@ -398,8 +404,9 @@ impl App {
             menu,
             self.armed,
             self.customers.wanted.as_ref().map(|(_, when)| *when),
+            self.seek,
             self.leaving,
-            (!self.filtered).then_some(self.now),
+            (!self.filtered || self.counts_offers()).then_some(self.now),
         ]
         .into_iter()
         .flatten()

@@ -5,6 +5,7 @@
 pub mod connection;
 pub mod countdown;
 pub mod feed;
+pub mod filter_line;
 pub mod form;
 pub mod inspector;
 pub mod lists;

@@ -1,4 +1,4 @@
-//! A list that is searched by typing; the palette and the help are both one. Rows that cannot
+//! A list that is searched by typing, such as the palette, the help and the clauses of the filter. Rows that cannot
 //! be chosen stay in the list with their reason, so that every row stays where the agent's
 //! hands remember it.
 
@@ -24,6 +24,10 @@ pub enum PickerChoice {
     Open(CustomerRef),
     /// Opens the list of work by tag.
     Works,
+    /// Switches a clause of the filter off, or on again.
+    SwitchClause(usize),
+    /// Adds this clause to the filter.
+    AddClause(String),
     /// Closes the list, because the row only explains something.
     Close,
 }
@@ -50,13 +54,17 @@ pub struct PickerItem {
     pub found: bool,
 }
 
-/// Which of the two lists it is.
+/// Which list it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Actions and customers.
     Palette,
     /// What the keys do.
     Help,
+    /// The clauses of the filter.
+    Clauses,
+    /// Clauses that ask for what the selected row has.
+    RowClauses,
 }
 
 /// An open list.

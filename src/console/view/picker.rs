@@ -1,4 +1,4 @@
-//! Draws the searchable list that serves as palette and as help. A row has a name, the keys, and what it
+//! Draws the searchable list that serves as palette, as help and for clauses of the filter. A row has a name, the keys, and what it
 //! does or why it cannot be done now.
 
 use super::{DrawContext, centred, line_builder::grouped};
@@ -34,6 +34,8 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
         }
         Kind::Palette => " Do or find: type words, @ for customers and what was written ",
         Kind::Help => " Help: type to search, Enter runs ",
+        Kind::Clauses => " Clauses of the filter: Enter switches one off or on, Esc closes ",
+        Kind::RowClauses => " Filter by this row: Enter adds the clause to the filter ",
     };
     let block = Block::bordered().title(title).border_style(ctx.focus());
     let block = match picker.search_note().and_then(note) {
@@ -125,10 +127,12 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
         None => (ctx.plain(), ctx.key(), ctx.plain()),
     };
     let style = |style| if selected { ctx.selected() } else { style };
-    let name_width = NAME.min(width / 2);
+    let is_clause =
+        matches!(item.choice, PickerChoice::SwitchClause(_) | PickerChoice::AddClause(_));
+    let name_width = if is_clause { width / 2 } else { NAME.min(width / 2) };
     // What only explains something has no keys, and needs the room.
     let keys_width = match item.choice {
-        PickerChoice::Close => 0,
+        PickerChoice::Close | PickerChoice::SwitchClause(_) | PickerChoice::AddClause(_) => 0,
         PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works if width > 60 => KEYS,
         PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works => 9,
     };

@@ -2,6 +2,7 @@
 //! come out, and the test decides what time it is.
 
 mod desk;
+mod filter;
 mod find;
 mod gallery;
 mod keys;

@@ -106,6 +106,7 @@ impl LiveFeed {
     /// Shows more or less of what happens. The same event stays selected if it is still shown.
     pub fn set_depth(&mut self, depth: Depth) {
         self.ring.set_depth(depth);
+        self.found.set_depth(depth);
         self.refilter_slice(super::FIRST_SLICE);
     }
     #[must_use]
@@ -127,7 +128,8 @@ impl LiveFeed {
     }
     /// Keeps something selected that is shown. A thing that is shown by another row now stays selected.
     pub(super) fn follow_moves(&mut self) {
-        for (from, to) in self.ring.take_moves() {
+        let moves = self.ring.take_moves().into_iter().chain(self.found.take_moves());
+        for (from, to) in moves.collect::<Vec<_>>() {
             let follow = |place: &mut Option<RowPlace>| {
                 if *place == Some(from) {
                     *place = to.or(*place);
@@ -136,8 +138,7 @@ impl LiveFeed {
             follow(&mut self.cursor);
             follow(&mut self.home);
         }
-        if self.cursor.is_some_and(|place| place >= self.ring.first() && !self.ring.is_shown(place))
-        {
+        if self.cursor.is_some_and(|place| self.is_kept(place) && !self.is_shown(place)) {
             self.keep_selection();
         }
     }
