@@ -68,6 +68,10 @@ impl App {
                 Vec::new()
             }
             KeyContext::Picker => {
+                if let Some(view) = self.view_of_key(key) {
+                    self.overlay = None;
+                    return self.show_view(view);
+                }
                 if let Some(Overlay::Picker(picker)) = &mut self.overlay
                     && picker.key(key)
                 {

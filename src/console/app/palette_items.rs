@@ -275,6 +275,7 @@ impl App {
         match kind {
             Kind::Clauses => self.clauses(),
             Kind::RowClauses => self.row_clauses(),
+            Kind::Views => self.view_items(),
             Kind::Help => {
                 let everywhere = |row: &ActionRow| row.contexts.len() == KeyContext::ALL.len();
                 let mut items: Vec<_> = table

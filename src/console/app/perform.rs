@@ -24,6 +24,10 @@ impl App {
             Action::Filter => self.open_filter(),
             Action::FilterToggle => self.toggle_filter(),
             Action::Clauses => self.open_clauses(),
+            Action::Views => self.open_picker(Kind::Views, ""),
+            Action::NextOfCustomer => self.find_of_customer(true),
+            Action::PreviousOfCustomer => self.find_of_customer(false),
+            Action::Related => self.show_related(),
             Action::RowClause => self.open_row_clauses(),
             Action::Depth => self.turn_depth(),
             Action::Times => self.feed.set_times(self.feed.times().next()),
@@ -135,7 +139,7 @@ impl App {
         }
     }
 
-    fn pick(&mut self) -> Vec<Effect> {
+    pub(super) fn pick(&mut self) -> Vec<Effect> {
         let Some(Overlay::Picker(picker)) = &self.overlay else { return Vec::new() };
         match picker.choice() {
             None => Vec::new(),
@@ -151,6 +155,7 @@ impl App {
                     }
                     PickerChoice::Run(action) => self.attempt(action, None),
                     PickerChoice::SwitchClause(at) => self.switch_clause(at),
+                    PickerChoice::View(view) => self.show_view(view),
                     PickerChoice::AddClause(clause) => self.add_clause(&clause),
                     PickerChoice::Close => Vec::new(),
                 }

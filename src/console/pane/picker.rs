@@ -26,6 +26,8 @@ pub enum PickerChoice {
     Works,
     /// Switches a clause of the filter off, or on again.
     SwitchClause(usize),
+    /// Shows the feed as the view with this number says; `None` shows everything in `talk`.
+    View(Option<usize>),
     /// Adds this clause to the filter.
     AddClause(String),
     /// Closes the list, because the row only explains something.
@@ -65,6 +67,8 @@ pub enum Kind {
     Clauses,
     /// Clauses that ask for what the selected row has.
     RowClauses,
+    /// The views of the feed.
+    Views,
 }
 
 /// An open list.

@@ -97,7 +97,12 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
 /// and the date of the first row in view unless that is today.
 fn headline(feed: &LiveFeed, lines: usize, height: u16, ctx: &DrawContext) -> Safe {
     let counts = feed.counts();
-    let mut head = Safe::own(format!("[1 FEED] {}", feed.depth().word()));
+    let mut head = Safe::own("[1 FEED] ");
+    if let Some(name) = feed.filter().name() {
+        head.append(&Safe::identity_clipped(name, 24));
+        head.append(&Safe::own("  "));
+    }
+    head.append(&Safe::own(feed.depth().word()));
     if !feed.filter_text().is_empty() && feed.head_rows(height) == 1 {
         head.append(&Safe::own(" /"));
         head.append(&Safe::new_clipped(feed.filter_text(), 40));

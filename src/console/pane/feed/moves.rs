@@ -3,7 +3,7 @@
 //! A move away from the bottom makes the view hold. The scroll position and the selection are
 //! places of rows, so whatever arrives, leaves or is hidden never changes which event is selected.
 
-use super::{LiveFeed, Mode, lines::LineKind};
+use super::{LiveFeed, Mode, lines::LineKind, pack::CustomerMark};
 
 impl LiveFeed {
     /// Moves the selection by so many rows; a positive number moves towards newer ones. If the
@@ -85,6 +85,25 @@ impl LiveFeed {
             Some(at) => (0..at).rev().find(is_bad),
             None => (0..len).rev().find(is_bad),
         };
+        found.map(|index| self.go(index)).is_some()
+    }
+
+    /// Selects the next shown row about the same customer as the chosen one, or the previous one. Returns
+    /// whether there is one.
+    pub fn next_of_customer(&mut self, forward: bool) -> bool {
+        let Some(at) = self.cursor.filter(|_| !self.hides_selection()) else { return false };
+        let Some(customer) = self.row(at).and_then(|row| row.customer().cloned()) else {
+            return false;
+        };
+        let mark = CustomerMark::of(Some(&customer));
+        let is_theirs = |index: &usize| {
+            let Some(place) = self.place_at(*index) else { return false };
+            self.head(place).is_some_and(|head| head.customer == mark)
+                && self.row(place).is_some_and(|row| row.customer() == Some(&customer))
+        };
+        let (at, len) = (self.index_of(at), self.len_shown());
+        let found =
+            if forward { (at + 1..len).find(is_theirs) } else { (0..at).rev().find(is_theirs) };
         found.map(|index| self.go(index)).is_some()
     }
 
