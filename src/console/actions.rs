@@ -102,6 +102,8 @@ impl Answerable {
 pub struct Facts {
     /// Whether an event that names a customer is selected, or such a customer is inspected.
     pub selected: bool,
+    /// Whether the filter or the depth hides the selected event.
+    pub hidden: bool,
     /// Whether there is a customer that a command would be for, selected or inspected.
     pub customer: bool,
     /// What of that customer can be answered here.
@@ -134,8 +136,11 @@ type Enabled = fn(&Facts) -> Result<(), Reason>;
 
 const ALWAYS: Enabled = |_| Ok(());
 const SELECTED: Enabled =
-    |f| if f.selected { Ok(()) } else { Err("no event of a customer is selected") };
+    |f| if f.selected || f.hidden { Ok(()) } else { Err("no event of a customer is selected") };
 const CUSTOMER: Enabled = |f| match (f.greeted, f.customer, f.form) {
+    (true, _, false) if f.hidden => {
+        Err("the selected event is hidden: choose a row, or x shows it")
+    }
     (_, _, true) => Err("another form is open: finish or leave it first"),
     (false, ..) => Err("not connected yet"),
     (_, false, _) => Err("select a customer's event first, or open one with g c"),
@@ -365,6 +370,10 @@ before {
         "show only events that have these words" / "search find grep query";
     FilterToggle "filter-toggle" "filter off/on" FEED R0 30 ALWAYS
         "switch the filter off and on again; the selection stays" / "clear all unfilter";
+    Clauses "clauses" "clauses" FEED R0 0 ALWAYS
+        "switch single clauses of the filter off and on" / "chips parts filter toggle";
+    RowClause "row-clause" "filter by row" FEED R0 0 ALWAYS
+        "add a clause to the filter that asks for what the selected row has" / "same like this number type";
     NextProblem "next-problem" "problem" FEED R0 60 ALWAYS
         "go to the next event that needs attention" / "error failed missed next";
     PreviousProblem "previous-problem" "problem before" FEED R0 0 ALWAYS
@@ -373,6 +382,14 @@ before {
         "show what was said and done, every event, or only problems" / "talk all problems level reports verbose";
     Times "times" "times" FEED R0 0 ALWAYS
         "show times to the minute, to the second, or how long ago" / "clock seconds age ago relative";
+    Views "views" "views" BROWSE R0 28 ALWAYS
+        "show the feed as a view says: a kept filter with its depth" / "saved filter tab unread switch";
+    NextOfCustomer "next-of-customer" "their next" FEED R0 0 SELECTED
+        "go to the next event of the same customer" / "same customer newer following";
+    PreviousOfCustomer "previous-of-customer" "their last" FEED R0 0 SELECTED
+        "go to the event of the same customer before this one" / "same customer older before";
+    Related "related" "related" FEED R0 0 ALWAYS
+        "show only what is about the same message, payment, session or work; again goes back" / "chain thread correlate reply reports";
     Open "open" "inspect" FEED R0 90 SELECTED
         "inspect the selected event's customer" / "enter details customer show";
     // inspector
@@ -467,6 +484,13 @@ after {
     // typing
     FilterAccept "filter-accept" "keep" FILTER R0 80 ALWAYS "keep this filter" / "enter apply";
     FilterCancel "filter-cancel" "filter before" FILTER R0 70 ALWAYS "back to the filter there was before" / "escape";
+    FilterComplete "filter-complete" "complete" FILTER R0 75 ALWAYS
+        "complete what is typed: fields, then values that were seen; again for the next one" / "tab suggest";
+    FilterCompleteBack "filter-complete-back" "offer before" FILTER R0 0 ALWAYS
+        "the offer before this one" / "backtab";
+    FilterOlder "filter-older" "earlier" FILTER R0 60 ALWAYS "the filter that was kept before" / "history up";
+    FilterNewer "filter-newer" "later" FILTER R0 0 ALWAYS
+        "the filter that was kept after this one, and at last what was typed" / "history down";
     FormReview "form-review" "review" EDIT R0 95 ALWAYS "check the form and show what will be sent; whoever is on the line is answered at once" / "send submit";
     FormSheet "form-sheet" "review" EDIT R0 94 ALWAYS
         "show the review sheet, also of an answer that Ctrl-S sends at once" / "check dry run";

@@ -1,5 +1,5 @@
 //! The tasks that talk to the hub. One follows the feed, one sends the commands, and each kind of
-//! question (inspector, history, search, dry run, and every list) has a task of its own, so that a
+//! question (inspector, history, filter, search, dry run, and every list) has a task of its own, so that a
 //! slow answer holds up no other. Only this file and `export` of the console use the SDK.
 //!
 //! On the way to the loop a full channel makes the task wait, so that a flood is held back at the
@@ -13,7 +13,9 @@ use super::{
     replay::{self, Replay},
 };
 use crate::{
-    model::{CallId, ClientError, CustomerCommand, CustomerRef, FeedStart, Seq},
+    model::{
+        CallId, ClientError, CustomerCommand, CustomerRef, FeedStart, Seq, client::AskedFilter,
+    },
     sdk::{Client, keyed_queue::KeyedQueue},
 };
 use std::{collections::BTreeMap, pin::pin, time::Duration};
@@ -56,6 +58,7 @@ pub struct Link {
     commands: mpsc::Sender<Sending>,
     customer: Newest<CustomerRef>,
     history: Newest<Seq>,
+    filtered: Newest<(Seq, AskedFilter)>,
     search: Newest<String>,
     dry_run: Newest<(DryRunToken, CustomerCommand)>,
     live: Newest<()>,
@@ -83,6 +86,7 @@ impl Link {
         link.tasks.spawn(send(client.clone(), wanted, to.clone()));
         link.tasks.spawn(answer(client.clone(), link.customer.subscribe(), to.clone(), customer));
         link.tasks.spawn(answer(client.clone(), link.history.subscribe(), to.clone(), history));
+        link.tasks.spawn(answer(client.clone(), link.filtered.subscribe(), to.clone(), filtered));
         link.tasks.spawn(answer(client.clone(), link.search.subscribe(), to.clone(), search));
         link.tasks.spawn(answer(client.clone(), link.dry_run.subscribe(), to.clone(), dry_run));
         link.tasks.spawn(copy(link.copies.subscribe(), to.clone()));
@@ -141,6 +145,7 @@ impl Link {
             commands,
             customer: Newest::default(),
             history: Newest::default(),
+            filtered: Newest::default(),
             search: Newest::default(),
             dry_run: Newest::default(),
             copies: Newest::default(),
@@ -174,6 +179,9 @@ impl Link {
             }
             Effect::Inspect(customer) => drop(self.customer.send_replace(Some(customer))),
             Effect::History { before } => drop(self.history.send_replace(Some(before))),
+            Effect::Search { before, filter } => {
+                drop(self.filtered.send_replace(Some((before, filter))));
+            }
             Effect::Find(words) => drop(self.search.send_replace(Some(words))),
             Effect::DryRun { token, command } => {
                 drop(self.dry_run.send_replace(Some((token, command))));
@@ -342,6 +350,11 @@ async fn customer(hub: Client, customer: CustomerRef) -> Msg {
 async fn history(hub: Client, before: Seq) -> Msg {
     let result = hub.history(Some(before), PAGE, None, "").await;
     Msg::Past { before, result }
+}
+
+async fn filtered(hub: Client, (before, filter): (Seq, AskedFilter)) -> Msg {
+    let result = hub.search(Some(before), PAGE, &filter).await;
+    Msg::Searched { before, filter, result }
 }
 
 async fn search(hub: Client, words: String) -> Msg {

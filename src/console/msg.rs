@@ -7,7 +7,8 @@ use crate::console::export::{ExportOrder, ExportProgress};
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
     FoundCustomers, ListedLease, ListedReminder, ListedWaiting, LivePrompts, Outlook, PurseBalance,
-    Receipt, Seq, SessionId, Timestamp, Work, client::HistoryPage,
+    Receipt, Seq, SessionId, Timestamp, Work,
+    client::{AskedFilter, HistoryPage, SearchedPage},
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::path::PathBuf;
@@ -157,6 +158,13 @@ pub enum Msg {
         /// A page of entries, the newest first.
         result: Result<HistoryPage, ClientError>,
     },
+    /// The answer to `Effect::Search`.
+    Searched {
+        /// The place before which was searched, and the filter.
+        before: Seq,
+        filter: AskedFilter,
+        result: Result<SearchedPage, ClientError>,
+    },
     /// The answer to `Effect::Find`.
     Found {
         /// The words that were searched for.
@@ -215,6 +223,12 @@ pub enum Effect {
     History {
         /// Only entries before this place are wanted.
         before: Seq,
+    },
+    /// Searches a piece of the past with a filter (R-FEED-5).
+    Search {
+        /// Only entries before this place are wanted.
+        before: Seq,
+        filter: AskedFilter,
     },
     /// Searches customers by these words.
     Find(String),

@@ -174,6 +174,9 @@ pub(super) fn answer(effect: Effect) -> Option<Msg> {
         Effect::Send { call, .. } => Msg::Sent { call, result: Err(no_hub()) },
         Effect::Inspect(customer) => Msg::Inspected { customer, result: Err(no_hub()) },
         Effect::History { before } => Msg::Past { before, result: Err(no_hub()) },
+        Effect::Search { before, filter } => {
+            Msg::Searched { before, filter, result: Err(no_hub()) }
+        }
         Effect::Find(words) => Msg::Found { words, result: Err(no_hub()) },
         Effect::DryRun { token, .. } => Msg::Outlook { token, result: Err(no_hub()) },
         Effect::Live => Msg::Live(Err(no_hub())),

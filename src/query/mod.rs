@@ -27,7 +27,7 @@ mod tests;
 use crate::model::{Event, Timestamp, client::AskedFilter};
 pub use clause::RowVerdict;
 use clause::{FilterClause, FilterSubject, SeenEvent, Test, TextMatch, TextTest};
-pub use complete::{CompletionOffer, FilterCompletion, clause_of, complete, quoted};
+pub use complete::{CompletionOffer, FilterCompletion, clause_of, complete, quoted, values};
 pub use error::FilterError;
 pub use field::{Comparable, FIELDS, FieldRow, FilterField};
 use jiff::{
@@ -234,6 +234,39 @@ impl Filter {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+    /// The parts that must all be true, each as a text.
+    #[must_use]
+    pub fn parts(&self) -> Vec<String> {
+        match &self.root {
+            FilterNode::And(all) => all.iter().map(ToString::to_string).collect(),
+            root @ (FilterNode::Or(_) | FilterNode::Not(_) | FilterNode::Clause(_)) => {
+                vec![root.to_string()]
+            }
+        }
+    }
+    /// The filter with only those of its parts that are to be kept. Times in them stay as they were fixed.
+    #[must_use]
+    pub fn only(&self, is_kept: impl Fn(usize) -> bool) -> Self {
+        let FilterNode::And(all) = &self.root else {
+            return if is_kept(0) { self.clone() } else { Self::default() };
+        };
+        if (0..all.len()).all(&is_kept) {
+            return self.clone();
+        }
+        let kept = all.iter().enumerate().filter(|(at, _)| is_kept(*at));
+        let root = FilterNode::all(kept.map(|(_, node)| node.clone()).collect());
+        Self { text: root.to_string(), root }
+    }
+    /// The text of a filter that asks for this one and one more clause.
+    #[must_use]
+    pub fn text_and(&self, clause: &str) -> String {
+        match &self.root {
+            FilterNode::Or(_) => format!("({}) {clause}", self.text),
+            FilterNode::And(_) | FilterNode::Not(_) | FilterNode::Clause(_) => {
+                format!("{} {clause}", self.text).trim().to_owned()
+            }
+        }
     }
 }
 

@@ -91,6 +91,11 @@ pub(super) fn find(word: &str) -> Vec<AnyStatus> {
     STATUSES.iter().filter(is_meant).map(|row| row.status).collect()
 }
 
+/// The first word of a status.
+pub(super) fn word(status: AnyStatus) -> Option<String> {
+    STATUSES.iter().find(|row| row.status == status)?.names.first().cloned()
+}
+
 /// Every word, each with what it means.
 pub(super) fn words() -> Vec<(String, String)> {
     let groups = GROUPS.iter().map(|(word, _, help)| ((*word).to_owned(), (*help).to_owned()));

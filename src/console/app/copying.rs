@@ -184,7 +184,7 @@ impl App {
         let now = now.map(|now| now.strftime("%Y%m%d-%H%M%S").to_string()).unwrap_or_default();
         let name = format!("switchboard-{now}.{}", format.ending());
         let path = std::path::absolute(Path::new(&name)).unwrap_or_else(|_| name.into());
-        let filter = self.feed.asked(self.hub_time(), &self.zone);
+        let filter = self.feed.asked();
         self.exporting = Some(Exporting { path: path.clone(), percent: 0, events: 0 });
         vec![Effect::Export(FileOrder { order: ExportOrder { filter, format, masked }, path })]
     }

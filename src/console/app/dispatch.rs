@@ -9,20 +9,17 @@ use crate::{
         keymap::{KeyPress, Meaning},
         layout::{Class, Pane},
         msg::{Click, Effect},
-        pane::{inspector::Tab, picker},
+        pane::{inspector::Tab, picker::Kind},
     },
     model::Tone,
 };
-use crossterm::event::{Event, KeyEvent, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
 use std::time::Duration;
-use tui_input::{Input, backend::crossterm::EventHandler as _};
 
 /// How many rows one step of the wheel moves.
 const WHEEL: i32 = 3;
 /// Pieces of a paste that follow one another so soon are one.
 const ONE_PASTE: Duration = Duration::from_secs(1);
-/// The longest filter in characters; what is beyond is cut off.
-const LONGEST_FILTER: usize = 1024;
 
 impl App {
     pub(super) fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
@@ -65,13 +62,16 @@ impl App {
         match context {
             KeyContext::Form | KeyContext::Review => self.form_key(key),
             KeyContext::Filter => {
-                if let Some(line) = &mut self.filter {
-                    line.input.handle_event(&Event::Key(key));
+                if self.filter.as_mut().is_some_and(|line| line.key(key)) {
+                    self.filter_typed();
                 }
-                self.filter_typed();
                 Vec::new()
             }
             KeyContext::Picker => {
+                if let Some(view) = self.view_of_key(key) {
+                    self.overlay = None;
+                    return self.show_view(view);
+                }
                 if let Some(Overlay::Picker(picker)) = &mut self.overlay
                     && picker.key(key)
                 {
@@ -94,22 +94,12 @@ impl App {
         self.wish(wish)
     }
 
-    fn filter_typed(&mut self) {
-        let Some(line) = &mut self.filter else { return };
-        if line.input.value().chars().count() > LONGEST_FILTER {
-            line.input = Input::new(line.input.value().chars().take(LONGEST_FILTER).collect());
-        }
-        let text = line.input.value().to_owned();
-        self.set_filter(&text);
-        self.follow_selection();
-    }
-
     /// Offers other rows for what is typed now. The hub is asked once typing rests.
     fn picker_typed(&mut self) {
         let Some(Overlay::Picker(picker)) = &self.overlay else { return };
         let words = picker.customer_query().unwrap_or(picker.query()).trim();
-        self.customers.wanted =
-            (words.len() > 1).then(|| (words.to_owned(), self.now.after(SEARCH_AFTER)));
+        let is_sought = words.len() > 1 && matches!(picker.kind(), Kind::Palette | Kind::Help);
+        self.customers.wanted = is_sought.then(|| (words.to_owned(), self.now.after(SEARCH_AFTER)));
         self.refill_picker();
     }
 
@@ -137,7 +127,7 @@ impl App {
             }
             KeyContext::Filter => {
                 if let Some(line) = &mut self.filter {
-                    picker::insert(&mut line.input, text, LONGEST_FILTER);
+                    line.paste(text);
                 }
                 self.filter_typed();
                 Vec::new()

@@ -34,7 +34,8 @@ impl App {
             let answers = live && !self.connection.is_live_only();
             effects.extend(self.outbox.connection(answers, at));
         }
-        if is_first && self.connection.hello().is_some() {
+        if is_first && let Some(hello) = self.connection.hello() {
+            self.views.begin(hello.head);
             self.recall_drafts();
         }
         seen |= self.strip.event(&event);
@@ -69,6 +70,7 @@ impl App {
         let at = self.now;
         self.inspector.entry(entry, at);
         self.lists.entry(entry);
+        self.count_for_views(entry);
         let hub = self.hub_time();
         let form = self.form.as_mut().is_some_and(|form| form.entry(entry, hub));
         self.outbox.entry(entry, at) || form
@@ -200,6 +202,9 @@ impl App {
     }
 
     pub(super) fn selected_customer(&self) -> Option<CustomerId> {
+        if self.feed.hides_selection() {
+            return None;
+        }
         self.feed.selected()?.event()?.customer.clone()
     }
 

@@ -5,6 +5,7 @@
 mod copying;
 mod dispatch;
 mod events;
+mod filter;
 mod forms;
 mod live;
 mod navigation;
@@ -13,6 +14,7 @@ mod perform;
 #[cfg(test)]
 mod tests;
 mod view_model;
+mod views;
 
 pub use palette_items::Hint;
 
@@ -25,7 +27,8 @@ use super::{
     pane::{
         connection::HubConnection,
         countdown::next_day,
-        feed::{LiveFeed, Times},
+        feed::{Depth, FeedFilter, LiveFeed, Times},
+        filter_line::FilterLine,
         form::Form,
         inspector::{Inspector, Tab},
         lists::Lists,
@@ -33,6 +36,7 @@ use super::{
         picker::Picker,
         strip::LiveStrip,
         toast::Toasts,
+        views::{FeedView, Views},
     },
 };
 use crate::model::{CustomerId, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone};
@@ -40,7 +44,6 @@ use copying::Exporting;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use std::{collections::VecDeque, time::Duration};
-use tui_input::Input;
 
 /// How long a leader key waits before its menu is shown.
 const MENU_AFTER: Duration = Duration::from_millis(300);
@@ -69,6 +72,8 @@ pub struct AppOptions {
     pub zone: TimeZone,
     /// What an earlier run left unsent.
     pub drafts: Drafts,
+    /// The views of the feed, in the order of their list.
+    pub views: Vec<FeedView>,
     pub keymap: Keymap,
     /// Whether the mouse is captured at the start.
     pub mouse: bool,
@@ -82,6 +87,7 @@ impl Default for AppOptions {
             hold: Duration::from_secs(5),
             zone: TimeZone::UTC,
             drafts: Drafts::default(),
+            views: Vec::new(),
             keymap: Keymap::default(),
             mouse: true,
         }
@@ -95,13 +101,6 @@ pub enum Overlay {
     Picker(Picker),
     /// The question what shall become of held sends before the console is left.
     Leaving,
-}
-
-/// The filter line while it is being typed. `before` is the filter to go back to.
-#[derive(Clone, Debug)]
-pub struct FilterLine {
-    pub(super) input: Input,
-    before: String,
 }
 
 /// The customers that the palette offers: opened lately, or found by the hub.
@@ -131,6 +130,9 @@ pub struct App {
     drafts: Drafts,
 
     feed: LiveFeed,
+    views: Views,
+    /// The filter and the depth before what is related to a row was shown.
+    unrelated: Option<(FeedFilter, Depth)>,
     inspector: Inspector,
     lists: Lists,
     strip: LiveStrip,
@@ -148,7 +150,10 @@ pub struct App {
     zoom: bool,
     overlay: Option<Overlay>,
     filter: Option<FilterLine>,
-    switched_off: Option<String>,
+    /// When the past is searched under the filter, if that leaves little.
+    seek: Option<Timestamp>,
+    /// The filters that were kept, the newest last.
+    filters: Vec<String>,
     leader: Option<(KeyPress, Timestamp)>,
     armed: Option<Timestamp>,
     leaving: Option<Timestamp>,
@@ -184,6 +189,8 @@ impl App {
             ids: Ids::new(options.seed),
             drafts: options.drafts,
             feed: LiveFeed::in_zone(zone.clone()),
+            views: Views::new(options.views, Timestamp::ZERO, &zone),
+            unrelated: None,
             inspector: Inspector::default(),
             lists: Lists::default(),
             strip: LiveStrip::default(),
@@ -199,7 +206,8 @@ impl App {
             zone,
             overlay: None,
             filter: None,
-            switched_off: None,
+            seek: None,
+            filters: Vec::new(),
             leader: None,
             armed: None,
             leaving: None,
@@ -246,6 +254,11 @@ impl App {
             }),
             Msg::Past { before, result } => self.changed(|app| {
                 app.feed.past(before, result);
+                Vec::new()
+            }),
+            Msg::Searched { before, filter, result } => self.changed(|app| {
+                app.feed.searched(before, &filter, result);
+                app.follow_selection();
                 Vec::new()
             }),
             Msg::Found { words, result } => self.changed(|app| app.found(&words, result)),
@@ -340,8 +353,8 @@ impl App {
 
     /// Tells the feed how many rows of it are in view, because it pages by that.
     fn fit(&mut self) {
-        let header = 1;
-        self.feed.fit(usize::from(self.layout().feed.height.saturating_sub(header)));
+        let height = self.layout().feed.height;
+        self.feed.fit(usize::from(height.saturating_sub(self.feed.head_rows(height))));
     }
 
     fn is_sending(&self) -> bool {
@@ -403,7 +416,10 @@ impl App {
         if !std::mem::replace(&mut self.filtered, self.feed.refilter_slice(FILTER_SLICE)) {
             self.version += 1;
         }
+        self.count_offers();
+        self.seek();
         effects.extend(self.past_wanted());
+        effects.extend(self.search_wanted());
         effects
     }
 
@@ -423,8 +439,9 @@ impl App {
             menu,
             self.armed,
             self.customers.wanted.as_ref().map(|(_, when)| *when),
+            self.seek,
             self.leaving,
-            (!self.filtered).then_some(self.now),
+            (!self.filtered || self.counts_offers()).then_some(self.now),
         ]
         .into_iter()
         .flatten()

@@ -40,6 +40,7 @@ impl App {
     }
 
     pub(super) fn inspect_selected(&mut self) -> Vec<Effect> {
+        self.feed.choose();
         let Some(customer) = self.target(false).and_then(|target| target.customer) else {
             return Vec::new();
         };

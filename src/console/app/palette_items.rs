@@ -68,6 +68,7 @@ impl App {
         let target = self.target(false);
         Facts {
             selected: target.as_ref().is_some_and(|target| target.customer.is_some()),
+            hidden: self.focus == Pane::Feed && self.feed.hides_selection(),
             customer: target.is_some(),
             answer: self.answer().0,
             menu: self.waiting_menu().is_some(),
@@ -95,12 +96,16 @@ impl App {
     /// Whom a command would be for now. While the feed has the keys and its selected event is in
     /// view, that is the event's customer; otherwise it is the one in the inspector. Neither
     /// changes by itself (R-CONSOLE-2), and the agent can always see who it is: while a list has the
-    /// keys, the answer is the selected one of those who wait, or `None`.
+    /// keys, the answer is the selected one of those who wait, or `None`. While the filter hides the
+    /// selected event it is nobody.
     ///
     /// With `answer`, the target also names the customer's last message as the one to reply to.
     #[must_use]
     pub fn target(&self, answer: bool) -> Option<Target> {
         let view = self.inspector.view();
+        if self.focus == Pane::Feed && self.feed.hides_selection() {
+            return None;
+        }
         if self.focus == Pane::Lists {
             let target = self.lists.waiting().map(Target::of_waiting)?;
             return Some(match view {
@@ -311,6 +316,9 @@ impl App {
         let table = Action::table();
         match kind {
             Kind::Export => self.export_items(),
+            Kind::Clauses => self.clauses(),
+            Kind::RowClauses => self.row_clauses(),
+            Kind::Views => self.view_items(),
             Kind::Help => {
                 let everywhere = |row: &ActionRow| row.contexts.len() == KeyContext::ALL.len();
                 let mut items: Vec<_> = table

@@ -1,7 +1,7 @@
 //! What each action does. No action sends anything by itself: only a form does that, after
 //! its review (R-CONSOLE-1).
 
-use super::{App, FilterLine, LEAVE_WITHIN, Overlay, TWICE};
+use super::{App, LEAVE_WITHIN, Overlay, TWICE};
 use crate::{
     catalog::{self, Needs},
     console::{
@@ -13,7 +13,6 @@ use crate::{
     model::{FoundCustomers, Tone},
 };
 use crossterm::event::KeyEvent;
-use tui_input::Input;
 
 impl App {
     /// Does an action that is possible now. `key` is the key that was pressed for it, or `None` if
@@ -24,6 +23,12 @@ impl App {
             Action::Follow => self.feed.follow(),
             Action::Filter => self.open_filter(),
             Action::FilterToggle => self.toggle_filter(),
+            Action::Clauses => self.open_clauses(),
+            Action::Views => self.open_picker(Kind::Views, ""),
+            Action::NextOfCustomer => self.find_of_customer(true),
+            Action::PreviousOfCustomer => self.find_of_customer(false),
+            Action::Related => self.show_related(),
+            Action::RowClause => self.open_row_clauses(),
             Action::Depth => self.turn_depth(),
             Action::Times => self.feed.set_times(self.feed.times().next()),
             Action::NextProblem => self.find_problem(true),
@@ -87,8 +92,14 @@ impl App {
             Action::Suspend => return self.suspend(),
             Action::Redraw => return vec![Effect::Redraw],
             Action::Mouse => return self.toggle_mouse(),
-            Action::FilterAccept => return self.accept_filter(),
+            Action::FilterAccept => self.accept_filter(),
             Action::FilterCancel => self.cancel_filter(),
+            Action::FilterComplete | Action::FilterCompleteBack => {
+                self.complete_filter(action == Action::FilterComplete);
+            }
+            Action::FilterOlder | Action::FilterNewer => {
+                self.recall_filter(action == Action::FilterOlder);
+            }
             Action::FormReview
             | Action::FormSheet
             | Action::FormNext
@@ -118,54 +129,10 @@ impl App {
         vec![Effect::Suspend]
     }
 
-    fn open_filter(&mut self) {
-        self.focus = Pane::Feed;
-        let before = self.feed.filter_text().to_owned();
-        self.filter = Some(FilterLine { input: Input::new(before.clone()), before });
-    }
-
-    fn cancel_filter(&mut self) {
-        if let Some(line) = self.filter.take() {
-            self.set_filter(&line.before);
-        }
-    }
-
-    /// Leaves the filter line. A text that is no filter stays there, with the reason.
-    fn accept_filter(&mut self) -> Vec<Effect> {
-        let text = self.filter.as_ref().map_or("", |line| line.input.value()).to_owned();
-        if let Err(error) = self.feed.set_filter(&text, self.hub_time(), &self.zone) {
-            return self.say(error.to_string(), Tone::Bad);
-        }
-        self.filter = None;
-        Vec::new()
-    }
-
-    /// Filters the feed. A text that is no filter, or none yet, leaves the last good one in force.
-    pub(super) fn set_filter(&mut self, text: &str) {
-        if text.trim().is_empty() {
-            self.feed.clear_filter();
-        } else {
-            drop(self.feed.set_filter(text, self.hub_time(), &self.zone));
-        }
-    }
-
-    /// Switches the filter off, or on again. Its words are kept while it is off.
-    fn toggle_filter(&mut self) {
-        let words = self.feed.filter_text().to_owned();
-        if words.is_empty() {
-            match self.switched_off.take() {
-                Some(words) => self.set_filter(&words),
-                None => drop(self.say("no filter is set: / sets one", Tone::Plain)),
-            }
-        } else {
-            self.feed.clear_filter();
-            self.switched_off = Some(words);
-        }
-    }
-
     /// Shows more or less of what happens.
     fn turn_depth(&mut self) {
         self.feed.set_depth(self.feed.depth().next());
+        self.seek_soon();
         self.follow_selection();
     }
 
@@ -178,7 +145,7 @@ impl App {
         }
     }
 
-    fn open_picker(&mut self, kind: Kind, query: &str) {
+    pub(super) fn open_picker(&mut self, kind: Kind, query: &str) {
         self.customers.found = FoundCustomers::default();
         self.filter = None;
         self.overlay = Some(Overlay::Picker(Picker::open(kind, self.items(kind, query), query)));
@@ -207,6 +174,9 @@ impl App {
                     PickerChoice::Run(action) => self.attempt(action, None),
                     PickerChoice::Export { format, masked } => self.export(format, masked),
                     PickerChoice::StopExport => self.stop_export(),
+                    PickerChoice::SwitchClause(at) => self.switch_clause(at),
+                    PickerChoice::View(view) => self.show_view(view),
+                    PickerChoice::AddClause(clause) => self.add_clause(&clause),
                     PickerChoice::Close => Vec::new(),
                 }
             }
@@ -217,7 +187,7 @@ impl App {
     fn back(&mut self) {
         if self.overlay.take().is_some() {
             self.customers.wanted = None;
-        } else if self.toasts.clear() {
+        } else if self.toasts.clear() || self.feed.stop_search() {
         } else if self.zoom {
             self.zoom = false;
         } else if self.focus == Pane::Lists {

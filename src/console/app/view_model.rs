@@ -1,14 +1,14 @@
 //! What the pictures and the loop may see of the state. Nothing here changes it.
 
-use super::{App, FilterLine, Overlay};
+use super::{App, Overlay};
 use crate::{
     console::{
         actions::Action,
         drafts::Drafts,
         layout::{Class, Layout, LayoutInput, Pane},
         pane::{
-            connection::HubConnection, feed::LiveFeed, form::Form, inspector::Inspector,
-            lists::Lists, outbox::Outbox, toast::Toasts,
+            connection::HubConnection, feed::LiveFeed, filter_line::FilterLine, form::Form,
+            inspector::Inspector, lists::Lists, outbox::Outbox, toast::Toasts,
         },
     },
     model::OrgId,
@@ -30,6 +30,10 @@ impl App {
     #[must_use]
     pub const fn feed(&self) -> &LiveFeed {
         &self.feed
+    }
+    #[cfg(test)]
+    pub const fn feed_mut(&mut self) -> &mut LiveFeed {
+        &mut self.feed
     }
     #[must_use]
     pub const fn inspector(&self) -> &Inspector {
@@ -111,18 +115,5 @@ impl App {
             sent: self.outbox.rows().len() > 0,
         };
         Layout::of(screen, input)
-    }
-}
-
-impl FilterLine {
-    /// What is typed, raw and not yet safe to draw.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        self.input.value()
-    }
-    /// The column of the cursor within the text.
-    #[must_use]
-    pub fn cursor(&self) -> usize {
-        self.input.visual_cursor()
     }
 }

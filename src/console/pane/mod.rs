@@ -5,6 +5,7 @@
 pub mod connection;
 pub mod countdown;
 pub mod feed;
+pub mod filter_line;
 pub mod form;
 pub mod inspector;
 pub mod lists;
@@ -13,3 +14,4 @@ pub mod picker;
 pub mod scroll;
 pub mod strip;
 pub mod toast;
+pub mod views;

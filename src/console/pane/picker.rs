@@ -1,4 +1,4 @@
-//! A list that is searched by typing; the palette and the help are both one. Rows that cannot
+//! A list that is searched by typing, such as the palette, the help and the clauses of the filter. Rows that cannot
 //! be chosen stay in the list with their reason, so that every row stays where the agent's
 //! hands remember it.
 
@@ -33,6 +33,12 @@ pub enum PickerChoice {
         masked: bool,
     },
     StopExport,
+    /// Switches a clause of the filter off, or on again.
+    SwitchClause(usize),
+    /// Shows the feed as the view with this number says; `None` shows everything in `talk`.
+    View(Option<usize>),
+    /// Adds this clause to the filter.
+    AddClause(String),
     /// Closes the list, because the row only explains something.
     Close,
 }
@@ -68,6 +74,12 @@ pub enum Kind {
     Help,
     /// The ways to write a file.
     Export,
+    /// The clauses of the filter.
+    Clauses,
+    /// Clauses that ask for what the selected row has.
+    RowClauses,
+    /// The views of the feed.
+    Views,
 }
 
 /// An open list.

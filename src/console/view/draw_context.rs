@@ -143,6 +143,12 @@ impl DrawContext {
     pub fn date(&self, at: Timestamp) -> String {
         self.format(at, "%Y-%m-%d %H:%M")
     }
+    /// `14:03` if that is today, and else `2 Nov 14:03`.
+    #[must_use]
+    pub fn when(&self, at: Timestamp) -> String {
+        let is_today = at.in_zone(&self.zone).is_some_and(|at| at.date() == self.today());
+        self.format(at, if is_today { "%H:%M" } else { "%-d %b %H:%M" })
+    }
     /// `Saturday 28 November`; the year is added where it is not the present one.
     #[must_use]
     pub fn day(&self, date: Date) -> String {

@@ -1,7 +1,8 @@
 //! Draws the live feed.
 //!
 //! ```text
-//! [1 FEED] talk /otieno 12 of 8,931                     HOLD 12 new, G follows
+//! [1 FEED] talk 12 of 8,931                             HOLD 12 new, G follows
+//!   1 type:msg,call   2 otieno
 //!   -- Monday 23 November ----------------------------------------------------
 //!   14:02 Kiprono        call !! not answered, busy                         !!
 //! > 14:03 you > Otieno   sms  !! no consent: the customer opted out: Iko nj… !!
@@ -12,6 +13,7 @@
 //! cannot move the columns after it. How a thing stands is at the right end, behind what customers wrote.
 //! Meaning is carried by words and signs (`pane/feed/legend.rs`); colour and weight only repeat it.
 
+mod filter;
 mod row;
 
 use super::{
@@ -43,16 +45,20 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
     let mode = mode_words(feed);
     let left = usize::from(area.width).saturating_sub(mode.width() + 1);
     let style = if focused { ctx.focus() } else { ctx.title() };
-    let lines = usize::from(area.height).saturating_sub(1);
-    let title = LineBuilder::new().safe(&headline(feed, lines, ctx).clip(left), style);
+    let lines = usize::from(area.height.saturating_sub(feed.head_rows(area.height)));
+    let title = LineBuilder::new().safe(&headline(feed, lines, area.height, ctx).clip(left), style);
     let right = LineBuilder::new().safe(&mode, mode_style(feed, ctx));
-    let list = frame_pane(frame, area, title, right, ctx, focused);
+    let mut list = frame_pane(frame, area, title, right, ctx, focused);
+    if feed.head_rows(area.height) > 1 {
+        filter::draw(feed, frame, Rect { height: 1, ..list }, ctx);
+        list = Rect { y: list.y + 1, height: list.height - 1, ..list };
+    }
     if list.is_empty() {
         return;
     }
     let is_row = |line| matches!(line, FeedLine::Row(..));
     if !feed.view(usize::from(list.height)).any(is_row) {
-        for (y, words) in (list.y..list.bottom()).zip(nothing_words(feed)) {
+        for (y, words) in (list.y..list.bottom()).zip(nothing_words(feed, ctx)) {
             put(frame, Rect { y, height: 1, ..list }, 2, &words, ctx.dim());
         }
         return;
@@ -60,11 +66,20 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
     for (y, line) in (list.y..list.bottom()).zip(feed.view(usize::from(list.height))) {
         let at = Rect { y, height: 1, ..list };
         match line {
-            FeedLine::Older(older) => put(frame, at, 2, &older_words(older), ctx.dim()),
+            FeedLine::Older(older) => {
+                put(frame, at, 2, &older_words(older, feed.is_filtered()), ctx.dim());
+            }
+            FeedLine::Search(search) => {
+                let words = Safe::new(&filter::line_words(search, ctx));
+                put(frame, at, 2, &words, ctx.dim());
+            }
             FeedLine::Day(date) => rule(&day_words(date, ctx), frame, at, ctx.dim()),
             FeedLine::Row(row, selected) => {
                 row::draw(&row, feed, frame, at, ctx);
-                if selected {
+                if selected && feed.hides_selection() {
+                    // Nobody has chosen this row: it only stands in for one that is hidden.
+                    put(frame, at, 0, &Safe::own("·"), ctx.plain());
+                } else if selected {
                     put(frame, at, 0, &Safe::own(">"), ctx.plain());
                     // Dim words would be dark spots on the row, so all of it has one colour.
                     let even = ctx.selected().fg(Color::Reset).remove_modifier(Modifier::DIM);
@@ -80,10 +95,15 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
 
 /// The header's left half: the depth and the filter, how many of the events that are kept they let through,
 /// and the date of the first row in view unless that is today.
-fn headline(feed: &LiveFeed, lines: usize, ctx: &DrawContext) -> Safe {
+fn headline(feed: &LiveFeed, lines: usize, height: u16, ctx: &DrawContext) -> Safe {
     let counts = feed.counts();
-    let mut head = Safe::own(format!("[1 FEED] {}", feed.depth().word()));
-    if !feed.filter_text().is_empty() {
+    let mut head = Safe::own("[1 FEED] ");
+    if let Some(name) = feed.filter().name() {
+        head.append(&Safe::identity_clipped(name, 24));
+        head.append(&Safe::own("  "));
+    }
+    head.append(&Safe::own(feed.depth().word()));
+    if !feed.filter_text().is_empty() && feed.head_rows(height) == 1 {
         head.append(&Safe::own(" /"));
         head.append(&Safe::new_clipped(feed.filter_text(), 40));
     }
@@ -92,7 +112,9 @@ fn headline(feed: &LiveFeed, lines: usize, ctx: &DrawContext) -> Safe {
     } else {
         format!(" {} of {}", count(counts.shown), count(counts.total))
     }));
-    if feed.lost_selection() {
+    if feed.hides_selection() {
+        head.append(&Safe::own("  the selected event is hidden"));
+    } else if feed.lost_selection() {
         head.append(&Safe::own("  the selected row is too old to be kept"));
     } else if let Some(date) = feed.top_date(lines).filter(|date| *date != ctx.today()) {
         head.append(&Safe::own(format!("  {}", ctx.day(date))));
@@ -101,7 +123,7 @@ fn headline(feed: &LiveFeed, lines: usize, ctx: &DrawContext) -> Safe {
 }
 
 /// What stands in the place of the rows where there are none, and what can be done about it.
-fn nothing_words(feed: &LiveFeed) -> Vec<Safe> {
+fn nothing_words(feed: &LiveFeed, ctx: &DrawContext) -> Vec<Safe> {
     let total = count(feed.counts().total);
     if feed.counts().total == 0 {
         return vec![
@@ -110,6 +132,11 @@ fn nothing_words(feed: &LiveFeed) -> Vec<Safe> {
         ];
     }
     let depth = feed.depth();
+    if feed.is_filtered()
+        && let Some(search) = feed.search()
+    {
+        return filter::nothing_words(feed, search, ctx);
+    }
     let mut words = Safe::own(format!("nothing in {}", depth.word()));
     if feed.filter_text().is_empty() {
         words.append(&Safe::own(format!("; v shows all {total}")));
@@ -153,8 +180,11 @@ fn mode_style(feed: &LiveFeed, ctx: &DrawContext) -> Style {
     }
 }
 
-fn older_words(older: &Older) -> Safe {
+fn older_words(older: &Older, is_filtered: bool) -> Safe {
     match older {
+        Older::More | Older::Asked(_) | Older::Failed(_) | Older::Full if is_filtered => {
+            Safe::own("older rows are at the hub: move up to search them")
+        }
         Older::More => Safe::own("older rows are at the hub: move up to load them"),
         Older::Asked(_) => Safe::own("older rows: loading .."),
         Older::Failed(reason) => {

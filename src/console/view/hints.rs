@@ -3,7 +3,7 @@
 //!
 //! The menu that opens above the line after a leader key such as `g` is drawn here too.
 
-use super::{DrawContext, draw_context::part};
+use super::{DrawContext, draw_context::part, filter_line};
 use crate::console::{
     app::{App, Hint},
     layout::cut_left,
@@ -29,7 +29,7 @@ pub fn draw(app: &App, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
     let rest = match app.filter_line() {
         Some(line) => {
             let (typed, rest) = cut_left(area, area.width * 3 / 5);
-            filter(line.text(), line.cursor(), frame, typed, ctx);
+            filter_line::draw(line, frame, typed, ctx);
             rest
         }
         None => area,
@@ -67,17 +67,6 @@ pub fn fitting(hints: Vec<Hint>, width: usize) -> Vec<Hint> {
 
 fn columns(hint: &Hint) -> usize {
     Safe::own(format!("{} {}", hint.keys, hint.title)).width() + 2
-}
-
-fn filter(text: &str, cursor: usize, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
-    let room = usize::from(area.width).saturating_sub(3);
-    let words = Safe::new(text);
-    let shown = if cursor > room { words.tail(room) } else { words.clip(room) };
-    let mut spans = vec![Span::styled(" /", ctx.focus())];
-    spans.extend(shown.spans(ctx.title()));
-    frame.render_widget(Paragraph::new(Line::from(spans)), area);
-    let column = u16::try_from(cursor.min(room)).unwrap_or(0);
-    frame.set_cursor_position((area.x + 2 + column, area.y));
 }
 
 /// Draws the keys that can follow the leader key that was pressed, if one was, above the hints. A key that

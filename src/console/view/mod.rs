@@ -7,6 +7,7 @@
 pub mod card;
 pub mod draw_context;
 pub mod feed;
+pub mod filter_line;
 pub mod form;
 pub mod hints;
 pub mod inspector;
@@ -94,6 +95,9 @@ pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
     }
     hints::draw(app, frame, layout.hints, ctx);
     toast::draw(app, frame, &layout, ctx);
+    if let Some(line) = app.filter_line().filter(|_| app.overlay().is_none()) {
+        filter_line::above(line, frame, Rect { y: layout.held.y, ..layout.hints }, ctx);
+    }
     match app.overlay() {
         Some(Overlay::Picker(list)) => picker::draw(list, frame, screen, ctx),
         Some(Overlay::Leaving) => card::leaving(app, frame, screen, ctx),

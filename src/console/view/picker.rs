@@ -1,4 +1,4 @@
-//! Draws the searchable list that serves as palette and as help. A row has a name, the keys, and what it
+//! Draws the searchable list that serves as palette, as help and for clauses of the filter. A row has a name, the keys, and what it
 //! does or why it cannot be done now.
 
 use super::{DrawContext, centred, line_builder::grouped};
@@ -36,6 +36,9 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
         Kind::Palette => " Do or find: type words, @ for customers and what was written ",
         Kind::Help => " Help: type to search, Enter runs ",
         Kind::Export => " Write to a file: Enter chooses, Esc leaves ",
+        Kind::Clauses => " Clauses of the filter: Enter switches one off or on, Esc closes ",
+        Kind::Views => " Views: Enter or the key of a row shows it ",
+        Kind::RowClauses => " Filter by this row: Enter adds the clause to the filter ",
     };
     let block = Block::bordered().title(title).border_style(ctx.focus());
     let block = match picker.search_note().and_then(note) {
@@ -140,10 +143,21 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
         None => (ctx.plain(), ctx.key(), ctx.plain()),
     };
     let style = |style| if selected { ctx.selected() } else { style };
-    let name_width = NAME.min(width / 2);
+    let is_clause =
+        matches!(item.choice, PickerChoice::SwitchClause(_) | PickerChoice::AddClause(_));
+    let name_width = match item.choice {
+        _ if is_clause => width / 2,
+        PickerChoice::View(_) => width / 3,
+        _ => NAME.min(width / 2),
+    };
     // What only explains something has no keys, and needs the room.
     let keys_width = match item.choice {
-        PickerChoice::Close | PickerChoice::Export { .. } | PickerChoice::StopExport => 0,
+        PickerChoice::Close
+        | PickerChoice::SwitchClause(_)
+        | PickerChoice::AddClause(_)
+        | PickerChoice::Export { .. }
+        | PickerChoice::StopExport => 0,
+        PickerChoice::View(_) => 12,
         PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works if width > 60 => KEYS,
         PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works => 9,
     };

@@ -178,6 +178,38 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn a_value_that_was_seen_finds_where_it_was_seen(event in arbitrary::event()) {
+        for row in FIELDS.iter().filter(|row| row.field != FilterField::Meta) {
+            for value in values(&event, row.field, None) {
+                let clause = format!("{}:{}", row.word, quoted(&value));
+                if clause.len() <= LONGEST {
+                    let filter = Filter::parse(&clause, &asker()).expect("a filter");
+                    prop_assert!(filter.matches(&event), "{}", clause);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_filter_say_together_what_it_says(text in any_filter(), event in arbitrary::event(), kept in 0..64_usize) {
+        prop_assume!(text.len() <= LONGEST);
+        let Ok(filter) = Filter::parse(&text, &asker()) else { return Err(TestCaseError::reject("too long")) };
+        let parts: Vec<_> =
+            filter.parts().iter().map(|part| Filter::parse(part, &asker()).expect("a filter")).collect();
+        prop_assert_eq!(parts.iter().all(|part| part.matches(&event)), filter.matches(&event));
+        let is_kept = |at: usize| at != kept % parts.len().max(1);
+        let only = filter.only(is_kept);
+        let others = parts.iter().enumerate().filter(|(at, _)| is_kept(*at));
+        let expected = others.map(|(_, part)| part).all(|part| part.matches(&event));
+        prop_assert_eq!(only.matches(&event), expected, "{} of {}", only, filter);
+        let both = Filter::parse(&filter.text_and("habari"), &asker());
+        if let Ok(both) = both {
+            let one = Filter::parse("habari", &asker()).expect("a filter");
+            prop_assert_eq!(both.matches(&event), filter.matches(&event) && one.matches(&event));
+        }
+    }
 }
 
 /// A row that is asked first says the same as the event, and never excludes what matches: on 100,000 events,

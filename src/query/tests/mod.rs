@@ -422,7 +422,9 @@ fn a_clause_is_made_from_what_an_event_has() {
         (FilterField::Cust, Some("cust=el_cst_4f2a")),
         (FilterField::App, Some("app=shop")),
         (FilterField::Name, Some("name=\"Wanjirũ Kamau\"")),
+        (FilterField::Dir, Some("dir:in")),
         (FilterField::Sess, None),
+        (FilterField::St, None),
         (FilterField::Is, None),
     ] {
         let made = clause_of(&event, field);

@@ -53,7 +53,13 @@ impl Desk {
 
     /// A console on a live hub with some traffic. The first customer is inspected.
     pub fn open(width: u16, height: u16) -> Self {
+        Self::open_behind(width, height, 0)
+    }
+
+    /// The same where the hub has so many older entries, which are not loaded.
+    pub fn open_behind(width: u16, height: u16, older: u64) -> Self {
         let mut desk = Self::new(width, height);
+        desk.head = older;
         desk.up();
         for n in 0..12_u64 {
             desk.after(Duration::from_secs(7));

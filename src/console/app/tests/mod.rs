@@ -3,6 +3,7 @@
 
 mod copying;
 mod desk;
+mod filter;
 mod find;
 mod gallery;
 mod keys;
@@ -11,5 +12,6 @@ mod live_only;
 mod mouse;
 mod screens;
 mod storms;
+mod views;
 mod waiting;
 mod work;

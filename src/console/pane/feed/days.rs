@@ -17,6 +17,10 @@ impl Days {
     pub const fn new(zone: TimeZone) -> Self {
         Self { zone, runs: VecDeque::new() }
     }
+    /// No rows, with dates in the same zone.
+    pub fn emptied(&self) -> Self {
+        Self::new(self.zone.clone())
+    }
     /// A row was put behind the newest one.
     pub fn push(&mut self, place: RowPlace, at: Timestamp) {
         let date = self.date(at);

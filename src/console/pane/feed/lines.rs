@@ -18,11 +18,14 @@ impl LiveFeed {
     /// The lines in view from the top, at most so many.
     pub fn view(&self, lines: usize) -> impl Iterator<Item = FeedLine<'_>> {
         self.lines_in_view(lines).filter_map(|line| match line {
-            LineKind::Older => Some(FeedLine::Older(&self.older)),
+            LineKind::Older => Some(match &self.search {
+                Some(search) => FeedLine::Search(search),
+                None => FeedLine::Older(&self.older),
+            }),
             LineKind::Day(date) => Some(FeedLine::Day(date)),
             LineKind::Row(index) => {
-                let place = self.ring.place_at(index)?;
-                Some(FeedLine::Row(self.ring.row_now(place)?, self.cursor == Some(place)))
+                let place = self.place_at(index)?;
+                Some(FeedLine::Row(self.row_now(place)?, self.cursor == Some(place)))
             }
         })
     }
@@ -30,11 +33,11 @@ impl LiveFeed {
     #[must_use]
     pub fn top_date(&self, lines: usize) -> Option<Date> {
         let line = self.first_line(lines).max(1);
-        self.ring.date_at(line - 1)
+        self.date_at(line - 1)
     }
 
     pub(super) fn lines_in_view(&self, lines: usize) -> impl Iterator<Item = LineKind> {
-        let (first, last) = (self.first_line(lines), self.ring.len_shown());
+        let (first, last) = (self.first_line(lines), self.len_shown());
         let day = |line: usize| Some(LineKind::Day(self.day_of_line(line)?));
         // Where the newest rows are shown, a day line that has room for itself alone is shown too.
         let spare = self.mode == Mode::Follow && self.height(first, last) < lines;
@@ -49,20 +52,20 @@ impl LiveFeed {
     /// The date whose first row a line is.
     fn day_of_line(&self, line: usize) -> Option<Date> {
         let index = line.checked_sub(1)?;
-        self.ring.date_at(index).filter(|_| self.ring.begins_day(index))
+        self.date_at(index).filter(|_| self.begins_day(index))
     }
     /// How many lines of the screen it takes to show these lines.
     fn height(&self, first: usize, last: usize) -> usize {
-        (last + 1).saturating_sub(first) + self.ring.days_begun(first, last)
+        (last + 1).saturating_sub(first) + self.days_begun(first, last)
     }
 
     /// The first line in view when there is room for so many lines.
     pub(super) fn first_line(&self, lines: usize) -> usize {
-        let latest = self.top_for(self.ring.len_shown(), lines);
+        let latest = self.top_for(self.len_shown(), lines);
         if self.mode == Mode::Follow {
             return latest;
         }
-        let top = if self.top < self.ring.first() { 0 } else { self.ring.index_of(self.top) + 1 };
+        let top = if self.top <= self.before_all() { 0 } else { self.index_of(self.top) + 1 };
         top.min(latest)
     }
     /// The first line in view if this one is the last.
@@ -76,7 +79,7 @@ impl LiveFeed {
     /// The last line in view when there is room for so many lines.
     pub(super) fn last_line(&self, lines: usize) -> usize {
         let first = self.first_line(lines);
-        let mut last = first.saturating_add(lines).saturating_sub(1).min(self.ring.len_shown());
+        let mut last = first.saturating_add(lines).saturating_sub(1).min(self.len_shown());
         while last > first && self.height(first, last) > lines {
             last -= 1;
         }
@@ -85,7 +88,7 @@ impl LiveFeed {
     /// How many shown rows there would be up to the last line of the pane if it were full.
     pub(super) fn end_of_view(&self) -> usize {
         let (first, last) = (self.first_line(self.lines), self.last_line(self.lines));
-        if last < self.ring.len_shown() {
+        if last < self.len_shown() {
             return last;
         }
         last + self.lines.saturating_sub(self.height(first, last))
@@ -94,7 +97,7 @@ impl LiveFeed {
         self.last_line(self.lines).saturating_sub(1)
     }
     pub(super) fn cursor_in_view(&self) -> Option<usize> {
-        let index = self.ring.index_of(self.cursor?);
+        let index = self.index_of(self.cursor?);
         (self.first_line(self.lines)..=self.last_line(self.lines))
             .contains(&(index + 1))
             .then_some(index)

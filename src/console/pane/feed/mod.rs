@@ -9,7 +9,7 @@
 //! (`things`). Which lines are in view is in `lines`. Drawing is not here, and neither are words
 //! about the connection, because the status line has them.
 
-mod asked;
+mod clauses;
 mod days;
 mod depth;
 mod legend;
@@ -18,14 +18,15 @@ mod moves;
 mod pack;
 mod ring;
 mod row;
+mod rows;
+mod search;
+mod seen;
 #[cfg(test)]
 mod tests;
 mod things;
 
-use crate::{
-    model::{ClientError, Entry, FeedEvent, GapReason, Seq, Timestamp, client::HistoryPage},
-    query::{Asker, Filter, FilterError},
-};
+use crate::model::{ClientError, Entry, FeedEvent, GapReason, Seq, Timestamp, client::HistoryPage};
+pub use clauses::{FeedClause, FeedFilter};
 pub use depth::{Depth, ThingNow, Times};
 use jiff::{civil::Date, tz::TimeZone};
 pub use legend::LEGEND;
@@ -33,6 +34,8 @@ use ring::FeedRing;
 pub use ring::RowPlace;
 use row::NewRow;
 pub use row::{FeedRow, FeedRowKind};
+pub use search::{FilterSearch, SearchStep};
+pub use seen::SeenValues;
 use std::sync::Arc;
 
 /// The most rows that are kept while following. Twice as many are kept while the agent looks back.
@@ -98,6 +101,8 @@ pub struct Counts {
 pub enum FeedLine<'a> {
     /// The line before the oldest row.
     Older(&'a Older),
+    /// The line before the oldest row while the past is searched.
+    Search(&'a FilterSearch),
     /// The date of the rows below.
     Day(Date),
     /// A row, and whether it is the selected one.
@@ -108,6 +113,10 @@ pub enum FeedLine<'a> {
 #[derive(Debug)]
 pub struct LiveFeed {
     ring: FeedRing,
+    /// What the hub found under the filter before the oldest row of the ring.
+    found: FeedRing,
+    search: Option<FilterSearch>,
+    filter: FeedFilter,
     limits: (usize, usize),
     mode: Mode,
     cursor: Option<RowPlace>,
@@ -147,7 +156,10 @@ impl LiveFeed {
         let ring = FeedRing::default();
         let start = ring.first();
         Self {
+            found: FeedRing::for_found(&ring),
+            search: None,
             ring,
+            filter: FeedFilter::default(),
             limits: (rows, bytes),
             mode: Mode::Follow,
             cursor: None,
@@ -173,6 +185,7 @@ impl LiveFeed {
     pub fn in_zone(zone: TimeZone) -> Self {
         let mut feed = Self::default();
         feed.ring.in_zone(zone);
+        feed.found = FeedRing::for_found(&feed.ring);
         feed
     }
     /// The label of the key under which the agent works.
@@ -190,6 +203,7 @@ impl LiveFeed {
                 if hello.live_only {
                     self.older = Older::NoHistory;
                 }
+                self.resume_search();
             }
             FeedEvent::Entry(entry) => self.entry(entry),
             FeedEvent::Bookmark { seq, head, .. } => {
@@ -200,6 +214,7 @@ impl LiveFeed {
             FeedEvent::Gap { after, next, reason } => {
                 if matches!(reason, GapReason::Foreign | GapReason::Ahead) {
                     self.older = Older::OtherLog;
+                    self.drop_found();
                 }
                 self.ring.push(FeedRow::gap(after, next, Some(reason)).into());
                 self.last = Some(Seq(next.0.saturating_sub(1)));
@@ -249,21 +264,33 @@ impl LiveFeed {
             Older::OtherLog if no_gap => self.older = Older::More,
             _ => {}
         }
-        if self.cursor.is_some_and(|place| place < self.ring.first()) {
-            self.cursor = None;
-            self.lost = true;
+        if self.keep_found() {
+            let (rows, bytes) = self.room();
+            self.ring.keep(rows, bytes);
         }
-        self.home = self.home.filter(|place| *place >= self.ring.first());
+        self.keep_marks();
         self.follow_moves();
         if self.mode == Mode::Follow && self.looking {
             self.unread = self.ring.end();
         }
     }
+    /// Keeps the selection within the rows. What stands in for a hidden one was never chosen, so that nothing
+    /// is selected once that one is gone (R-CONSOLE-2).
+    fn keep_marks(&mut self) {
+        let chosen = self.home.or(self.cursor);
+        if chosen.is_some_and(|place| !self.is_kept(place)) {
+            (self.cursor, self.home) = (None, None);
+            self.lost = true;
+        }
+        self.cursor = self.cursor.filter(|place| self.is_kept(*place));
+    }
 
     /// How many rows and bytes are kept now. They are twice as many while the agent looks back,
-    /// because what is being read should not be the first to go.
+    /// because what is being read should not be the first to go, and neither should what rows that were found
+    /// join on to.
     const fn room(&self) -> (usize, usize) {
-        let by = if matches!(self.mode, Mode::Follow) { 1 } else { 2 };
+        let rests = matches!(self.mode, Mode::Follow) && self.search.is_none();
+        let by = if rests { 1 } else { 2 };
         (self.limits.0 * by, self.limits.1 * by)
     }
 
@@ -311,14 +338,19 @@ impl LiveFeed {
         }
         past.reverse();
         self.ring.prepend(past);
+        let _ = self.keep_found();
         self.follow_moves();
         self.pin();
     }
 
     /// The place before which the hub's history should be asked for. It is returned once each time
-    /// the agent scrolls to the line `older`.
+    /// the agent scrolls to the line `older`. Under a filter the past is searched instead.
     pub fn wants_history(&mut self) -> Option<Seq> {
         if !std::mem::take(&mut self.reached) {
+            return None;
+        }
+        if self.is_filtered() {
+            self.search_on();
             return None;
         }
         let before = self.ring.oldest()?;
@@ -354,70 +386,18 @@ impl LiveFeed {
     }
 }
 
-/// Filtering: which of the kept rows are shown.
-impl LiveFeed {
-    /// Shows only the rows that a filter lets pass. The others are hidden and not dropped, and gaps stay
-    /// visible. A text that is no filter changes nothing: the last good one stays in force, and
-    /// the error says which part of it is wrong, and what was expected there.
-    pub fn set_filter(
-        &mut self,
-        text: &str,
-        now: Timestamp,
-        zone: &TimeZone,
-    ) -> Result<(), FilterError> {
-        let asker = Asker { now, zone: zone.clone() };
-        self.ring.set_filter(Filter::parse(text, &asker)?);
-        self.refilter_slice(FIRST_SLICE);
-        Ok(())
-    }
-    /// Shows all rows.
-    pub fn clear_filter(&mut self) {
-        self.ring.set_filter(Filter::default());
-        self.refilter_slice(FIRST_SLICE);
-    }
-    /// Goes on applying a filter and looks at no more than so many rows. Returns whether the filter
-    /// is in force.
-    pub fn refilter_slice(&mut self, budget_rows: usize) -> bool {
-        if !self.ring.is_refiltering() {
-            return true;
-        }
-        let done = self.ring.refilter(budget_rows);
-        if done {
-            self.keep_selection();
-        }
-        done
-    }
-    /// Keeps the same event selected if it passes the filter. Otherwise the nearest event before it
-    /// is selected, or else the nearest behind it.
-    fn keep_selection(&mut self) {
-        let Some(wanted) = self.home.or(self.cursor) else { return self.pin() };
-        if self.ring.is_shown(wanted) {
-            (self.cursor, self.home) = (Some(wanted), None);
-        } else {
-            let index = self.ring.index_of(wanted);
-            self.cursor = self.ring.place_at(index.saturating_sub(1));
-            self.home = Some(wanted);
-        }
-        if let Some(place) = self.cursor
-            && self.mode != Mode::Follow
-        {
-            self.show(self.ring.index_of(place));
-        }
-        self.pin();
-    }
-    /// The filter that is in force or being applied, as it was typed; empty if there is none.
-    #[must_use]
-    pub fn filter_text(&self) -> &str {
-        self.ring.filter().text()
-    }
-}
-
 /// What can be read of the feed.
 impl LiveFeed {
     /// The selected row; `None` if nothing is selected.
     #[must_use]
     pub fn selected(&self) -> Option<FeedRow> {
-        self.ring.row(self.cursor?)
+        self.row(self.cursor?)
+    }
+    /// Whether the selected event is hidden by the filter or the depth. The cursor then stands at the nearest
+    /// shown row, which nobody has chosen, so that no command is for it (R-CONSOLE-2).
+    #[must_use]
+    pub const fn hides_selection(&self) -> bool {
+        self.home.is_some()
     }
     /// Whether the selected row is not kept any more, because it was too old.
     #[must_use]
@@ -442,16 +422,16 @@ impl LiveFeed {
     #[must_use]
     pub fn counts(&self) -> Counts {
         let (shown, total) = self.ring.events();
-        let len = self.ring.len_shown();
+        let len = self.len_shown();
         let new = match self.mode {
             Mode::Follow => 0,
-            _ => len - self.ring.index_of(self.held).max(self.end_of_view()).min(len),
+            _ => len - self.index_of(self.held).max(self.end_of_view()).min(len),
         };
-        let unread = len - self.ring.index_of(self.unread);
+        let unread = len - self.index_of(self.unread);
         Counts { shown, total, new, unread, problems: self.ring.problems() }
     }
 
     fn last_shown(&self) -> Option<RowPlace> {
-        self.ring.place_at(self.ring.len_shown().checked_sub(1)?)
+        self.place_at(self.len_shown().checked_sub(1)?)
     }
 }

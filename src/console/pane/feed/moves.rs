@@ -3,13 +3,13 @@
 //! A move away from the bottom makes the view hold. The scroll position and the selection are
 //! places of rows, so whatever arrives, leaves or is hidden never changes which event is selected.
 
-use super::{LiveFeed, Mode, lines::LineKind};
+use super::{LiveFeed, Mode, lines::LineKind, pack::CustomerMark};
 
 impl LiveFeed {
     /// Moves the selection by so many rows; a positive number moves towards newer ones. If the
     /// selection is not in view, the move begins at the last row in view.
     pub fn move_by(&mut self, rows: i32) {
-        let Some(end) = self.ring.len_shown().checked_sub(1) else {
+        let Some(end) = self.len_shown().checked_sub(1) else {
             self.reached |= rows < 0;
             return;
         };
@@ -31,14 +31,14 @@ impl LiveFeed {
         self.move_by(pages.saturating_mul(step));
     }
     pub fn top(&mut self) {
-        if self.ring.len_shown() > 0 {
+        if self.len_shown() > 0 {
             self.go(0);
         }
         self.reached = true;
     }
     /// Selects the newest row and follows again, unless the feed is paused.
     pub fn bottom(&mut self) {
-        if let Some(end) = self.ring.len_shown().checked_sub(1) {
+        if let Some(end) = self.len_shown().checked_sub(1) {
             self.go(end);
         }
         if self.mode == Mode::Hold {
@@ -61,11 +61,12 @@ impl LiveFeed {
     /// Selects the row at this distance from the top of the pane, whose header is row 0. Returns
     /// whether there is such a row.
     pub fn select_at(&mut self, row: u16, pane_height: u16) -> bool {
-        self.fit(usize::from(pane_height).saturating_sub(1));
-        if row == 0 || row >= pane_height {
+        let head = self.head_rows(pane_height);
+        self.fit(usize::from(pane_height.saturating_sub(head)));
+        if row < head || row >= pane_height {
             return false;
         }
-        let line = self.lines_in_view(self.lines).nth(usize::from(row) - 1);
+        let line = self.lines_in_view(self.lines).nth(usize::from(row - head));
         match line {
             Some(LineKind::Row(index)) => self.go(index),
             Some(LineKind::Older) => self.reached = true,
@@ -76,11 +77,10 @@ impl LiveFeed {
     /// Selects the next shown row that needs attention, or the previous one. Returns whether
     /// there is one.
     pub fn next_problem(&mut self, forward: bool) -> bool {
-        let is_bad = |index: &usize| {
-            self.ring.place_at(*index).is_some_and(|place| self.ring.is_problem(place))
-        };
-        let len = self.ring.len_shown();
-        let found = match self.cursor.map(|place| self.ring.index_of(place)) {
+        let is_bad =
+            |index: &usize| self.place_at(*index).is_some_and(|place| self.is_problem(place));
+        let len = self.len_shown();
+        let found = match self.cursor.map(|place| self.index_of(place)) {
             Some(at) if forward => (at + 1..len).find(is_bad),
             Some(at) => (0..at).rev().find(is_bad),
             None => (0..len).rev().find(is_bad),
@@ -88,11 +88,30 @@ impl LiveFeed {
         found.map(|index| self.go(index)).is_some()
     }
 
+    /// Selects the next shown row about the same customer as the chosen one, or the previous one. Returns
+    /// whether there is one.
+    pub fn next_of_customer(&mut self, forward: bool) -> bool {
+        let Some(at) = self.cursor.filter(|_| !self.hides_selection()) else { return false };
+        let Some(customer) = self.row(at).and_then(|row| row.customer().cloned()) else {
+            return false;
+        };
+        let mark = CustomerMark::of(Some(&customer));
+        let is_theirs = |index: &usize| {
+            let Some(place) = self.place_at(*index) else { return false };
+            self.head(place).is_some_and(|head| head.customer == mark)
+                && self.row(place).is_some_and(|row| row.customer() == Some(&customer))
+        };
+        let (at, len) = (self.index_of(at), self.len_shown());
+        let found =
+            if forward { (at + 1..len).find(is_theirs) } else { (0..at).rev().find(is_theirs) };
+        found.map(|index| self.go(index)).is_some()
+    }
+
     /// Whether a row that arrives now would not be in view, because the view stays where it is and
     /// has no room left below its last row.
     #[must_use]
     pub fn hides_new(&self) -> bool {
-        self.mode != Mode::Follow && self.end_of_view() <= self.ring.len_shown()
+        self.mode != Mode::Follow && self.end_of_view() <= self.len_shown()
     }
     /// Whether the selected row is in view.
     #[must_use]
@@ -110,7 +129,7 @@ impl LiveFeed {
 
     /// Selects a shown row and makes sure that it is in view. From now on the view does not follow.
     fn go(&mut self, index: usize) {
-        self.cursor = self.ring.place_at(index);
+        self.cursor = self.place_at(index);
         self.home = None;
         self.lost = false;
         if self.mode == Mode::Follow {
@@ -144,7 +163,7 @@ impl LiveFeed {
         }
     }
     fn set_top(&mut self, line: usize) {
-        let place = line.checked_sub(1).and_then(|index| self.ring.place_at(index));
-        self.top = place.unwrap_or(self.ring.first().before());
+        let place = line.checked_sub(1).and_then(|index| self.place_at(index));
+        self.top = place.unwrap_or(self.before_all());
     }
 }

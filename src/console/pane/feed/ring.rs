@@ -15,9 +15,9 @@ use super::{
     depth::{Depth, Sieve, ThingNow},
     pack::{Pack, RowHead, Unpacked},
     row::{FeedRow, FeedRowKind, NewRow},
-    things::Things,
+    things::{Course, Things},
 };
-use crate::model::{Seq, Tone};
+use crate::model::{Event, Seq, Tone};
 use jiff::{civil::Date, tz::TimeZone};
 use shown::{Pending, ShownPlaces};
 use std::{
@@ -37,6 +37,12 @@ pub struct RowPlace(NonZeroU64);
 impl RowPlace {
     /// Far enough from zero that the past can be put in front for ever.
     pub(super) const START: Self = Self(NonZeroU64::MIN.saturating_add(1 << 62));
+    /// Before all of those, and as far from both ends.
+    const FOUND: Self = Self(NonZeroU64::MIN.saturating_add(1 << 61));
+    /// Whether it is of the ring of what the hub found, whose places are before those of the loaded rows.
+    pub(super) const fn is_found(self) -> bool {
+        self.0.get() < 3 << 60
+    }
     pub(super) const fn next(self) -> Self {
         self.plus(1)
     }
@@ -129,6 +135,15 @@ impl Default for FeedRing {
 
 /// Rows come and go.
 impl FeedRing {
+    /// A ring for what the hub finds, with the filter and the depth of this one.
+    pub fn for_found(ring: &Self) -> Self {
+        Self {
+            first: RowPlace::FOUND,
+            days: ring.days.emptied(),
+            sieve: ring.sieve().clone(),
+            ..Self::default()
+        }
+    }
     pub fn push(&mut self, mut row: NewRow) {
         let place = self.end();
         if let Some(event) = row.row.event() {
@@ -312,6 +327,32 @@ impl FeedRing {
         remembered.put(place, row.clone(), bytes);
         Some(row)
     }
+    /// Looks at the events before a place, the newest first and at most so many rows. Returns the place of the
+    /// oldest of these rows. Nothing of it is remembered.
+    pub fn look_back(
+        &self,
+        before: RowPlace,
+        most: usize,
+        mut look: impl FnMut(&Event),
+    ) -> RowPlace {
+        let mut place = before;
+        let mut unpacked = None;
+        for _ in 0..most {
+            if place <= self.first {
+                break;
+            }
+            place = place.before();
+            if let Some(pack) = self.pack_of(place) {
+                let row = pack.row(place, &mut unpacked);
+                row.iter().filter_map(|(row, _)| row.event()).for_each(&mut look);
+            } else {
+                let at = place.since(self.first_new());
+                let row = at.and_then(|at| self.newest.get(at));
+                row.and_then(|row| row.row.event()).into_iter().for_each(&mut look);
+            }
+        }
+        place
+    }
     /// What is known of a row without unpacking it.
     pub fn head(&self, place: RowPlace) -> Option<RowHead> {
         match self.pack_of(place) {
@@ -386,16 +427,27 @@ impl FeedRing {
         let mut row = self.row(place)?;
         let head = self.head(place).filter(|_| self.sieve.depth != Depth::All);
         if let Some(course) = head.and_then(|head| self.things.get(head.mark)) {
-            let said = course.said().filter(|said| *said != place);
-            let last = said.and_then(|said| match self.row(said)?.kind {
-                FeedRowKind::Event(event) => Some(event),
-                FeedRowKind::Gap { .. } => None,
-            });
-            let failed = course.bad().map(|(_, standing)| standing);
-            let thing = ThingNow { now: course.now(), failed, last };
+            let thing = self.thing_now(course, course.said().filter(|said| *said != place));
             (row.tone, row.thing) = (thing.tone(), Some(thing));
         }
         Some(row)
+    }
+    /// How the thing stands that an event of another ring tells of, if rows of this one tell of it too.
+    pub fn thing_of(&self, event: &Event) -> Option<ThingNow> {
+        let course = self.things.of(event)?;
+        Some(self.thing_now(course, course.said()))
+    }
+    fn thing_now(&self, course: &Course, said: Option<RowPlace>) -> ThingNow {
+        let last = said.and_then(|said| match self.row(said)?.kind {
+            FeedRowKind::Event(event) => Some(event),
+            FeedRowKind::Gap { .. } => None,
+        });
+        let failed = course.bad().map(|(_, standing)| standing);
+        ThingNow { now: course.now(), failed, last }
+    }
+    /// The date of a row.
+    pub fn date_of(&self, place: RowPlace) -> Option<Date> {
+        self.days.of(place)
     }
     /// The date of the shown row with this index.
     pub fn date_at(&self, index: usize) -> Option<Date> {

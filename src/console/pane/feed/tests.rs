@@ -6,9 +6,11 @@ use crate::model::{
     Actor, Body, Channel, ChannelNumber, CustomerNumber, EntryId, Event, EventKind, Hello,
     MessageStatus,
 };
+use crate::query::{Asker, Filter};
 use std::time::Duration;
 
 mod model;
+mod search;
 mod things;
 
 const AT: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -73,7 +75,7 @@ fn filter(feed: &mut LiveFeed, text: &str) {
 fn seen(feed: &LiveFeed) -> Vec<u64> {
     let seq = |line| match line {
         FeedLine::Row(row, _) => Some(row.seq.0),
-        FeedLine::Older(_) => Some(0),
+        FeedLine::Older(_) | FeedLine::Search(_) => Some(0),
         FeedLine::Day(_) => None,
     };
     feed.view(10).filter_map(seq).collect()

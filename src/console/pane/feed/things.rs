@@ -110,6 +110,12 @@ impl Things {
         let EventPart::Of { now, leads, .. } = row.event()?.kind.part() else { return None };
         Some(Said { mark, place, now, leads, bad: row.tone == Tone::Bad })
     }
+    /// How the thing stands that an event tells of, if it is known.
+    pub fn of(&self, event: &Event) -> Option<&Course> {
+        let EventPart::Of { thing, .. } = event.kind.part() else { return None };
+        let key = *self.keys.get(&self.hasher.hash_one(thing))?;
+        self.all.get(key as usize)
+    }
     pub fn get(&self, mark: RowMark) -> Option<&Course> {
         self.all.get(mark.key()?)
     }

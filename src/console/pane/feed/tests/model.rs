@@ -126,7 +126,8 @@ impl Pair {
         self.gone + i64::try_from(self.rows.len()).expect("few")
     }
     fn most(&self) -> usize {
-        if self.feed.mode() == Mode::Follow { KEPT } else { 2 * KEPT }
+        let rests = self.feed.mode() == Mode::Follow && self.feed.search().is_none();
+        if rests { KEPT } else { 2 * KEPT }
     }
     /// The rows that pass the filter, each with its absolute number.
     fn shown(&self) -> Vec<(i64, Row)> {
@@ -262,7 +263,7 @@ impl Pair {
     fn in_view(&self) -> Vec<Option<(Seq, usize)>> {
         let row = |line| match line {
             FeedLine::Row(row, _) => Some((row.seq, row.index)),
-            FeedLine::Older(_) | FeedLine::Day(_) => None,
+            FeedLine::Older(_) | FeedLine::Search(_) | FeedLine::Day(_) => None,
         };
         self.feed.view(self.lines).map(row).collect()
     }
@@ -283,7 +284,7 @@ impl Pair {
         // The lines in view are shown rows that follow one another.
         let row = |line: &FeedLine<'_>| match line {
             FeedLine::Row(row, _) => Some(row.clone()),
-            FeedLine::Older(_) | FeedLine::Day(_) => None,
+            FeedLine::Older(_) | FeedLine::Search(_) | FeedLine::Day(_) => None,
         };
         let rows: Vec<_> = lines.iter().filter_map(row).collect();
         let first = rows.first().and_then(|row| shown.iter().position(|(_, own)| is_it(row, own)));
@@ -293,7 +294,7 @@ impl Pair {
         let last = (first + rows.len()).checked_sub(1);
         self.check_days(&lines, shown.get(first..).unwrap_or_default());
         let (spare, top) = (self.lines - lines.len(), lines.first());
-        let whole = last == bottom && matches!(top, Some(FeedLine::Older(_)));
+        let whole = last == bottom && matches!(top, Some(FeedLine::Older(_) | FeedLine::Search(_)));
         // Where a day line does not fit above the first row, one line stays empty.
         let empty = usize::from(last == bottom && self.feed.mode() != Mode::Follow);
         assert!(whole || spare <= empty, "{spare} lines are left empty");
@@ -324,7 +325,7 @@ impl Pair {
         let mut day_line = false;
         for (n, line) in lines.iter().enumerate() {
             match line {
-                FeedLine::Older(_) => above = Some(None),
+                FeedLine::Older(_) | FeedLine::Search(_) => above = Some(None),
                 FeedLine::Day(_) => {
                     assert!(!day_line, "two days follow one another");
                     assert!(n > 0 || self.feed.mode() == Mode::Follow);

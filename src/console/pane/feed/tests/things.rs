@@ -174,7 +174,7 @@ fn days_are_told_by_a_line_that_is_no_row() {
     }
     let kinds = |feed: &LiveFeed, lines| -> Vec<String> {
         let kind = |line| match line {
-            FeedLine::Older(_) => "older".to_owned(),
+            FeedLine::Older(_) | FeedLine::Search(_) => "older".to_owned(),
             FeedLine::Day(date) => date.to_string(),
             FeedLine::Row(row, _) => row.seq.to_string(),
         };
