@@ -113,10 +113,13 @@ pub enum Verb {
     #[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs", after_help = example("sim message +254711000101 'Habari'"))]
     Sim(Sim),
     /// Show a customer. Asking for one never creates one.
-    #[command(after_help = example("get +254711000001\n  switchboard get passport:808083 --format json"))]
+    #[command(after_help = example("get +254711000001\n  switchboard get passport:808083 --format json\n  switchboard get +254711000001 --at 'yesterday 14:00'"))]
     Get {
         /// An id, a number (+254…, telegram:…), or a secondary id (key:value)
         customer: String,
+        /// As they were then: -2h, 'yesterday 14:00', 2026-08-21, or the number of an entry
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        at: Option<String>,
         /// How to print the customer
         #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
         format: OutputFormat,

@@ -11,10 +11,12 @@ use crate::{
     console::text::Safe,
     model::{
         CustomerRef, CustomerState, CustomerView, Direction, Message, Money, Reminder, Seq,
-        UssdSession, VoiceCall,
+        UssdSession, VoiceCall, client::PastMoment,
     },
+    query::{self, Asker},
     sdk::Client,
 };
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 /// The JSON that is printed. Scripts read its names.
@@ -30,15 +32,27 @@ struct CustomerJson<'a> {
 }
 
 /// Prints the customer, or fails with `Refused` if there is none.
-pub async fn run(client: &Client, who: &str, format: OutputFormat) -> Result<(), CliError> {
+pub async fn run(
+    client: &Client,
+    who: &str,
+    at: Option<&str>,
+    format: OutputFormat,
+) -> Result<(), CliError> {
     let customer = CustomerRef::parse(who).ok_or_else(|| {
         CliError::usage("no customer given: use an id, a number, or a secondary id key:value")
     })?;
-    let Some(view) = client.customer(&customer).await? else {
-        return Err(CliError::new(
-            Code::Refused,
-            format!("no customer {customer} in this org; nothing was created"),
-        ));
+    let nobody = || {
+        let why = format!("no customer {customer} in this org; nothing was created");
+        CliError::new(Code::Refused, why)
+    };
+    let view = match at {
+        None => client.customer(&customer).await?.ok_or_else(nobody)?,
+        Some(at) => {
+            let past = client.customer_as_of(&customer, moment(client, at).await?).await?;
+            past.ok_or_else(nobody)?.view.ok_or_else(|| {
+                CliError::new(Code::Refused, format!("customer {customer} was not known at {at}"))
+            })?
+        }
     };
     let text = match format {
         OutputFormat::Json => out::json(&CustomerJson {
@@ -49,6 +63,16 @@ pub async fn run(client: &Client, who: &str, format: OutputFormat) -> Result<(),
         OutputFormat::Text => page(&view),
     };
     out::line(&text).map(|_| ())
+}
+
+/// The moment that a text names: the number of an entry, or a time by the hub's clock in the zone of this machine.
+async fn moment(client: &Client, text: &str) -> Result<PastMoment, CliError> {
+    if let Ok(seq) = text.trim().parse() {
+        return Ok(PastMoment::Place(Seq(seq)));
+    }
+    let now = client.hello().await?.now;
+    let asker = Asker { now, zone: TimeZone::system() };
+    query::end_of(text, &asker).map(PastMoment::Time).map_err(CliError::usage)
 }
 
 /// The customer as lines for people, without control characters.

@@ -127,9 +127,11 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
             open::with_client(connection, async |client| tail::run(client, tail).await).await
         }
         Some(Verb::Sim(sim)) => sim::run(connection, sim).await,
-        Some(Verb::Get { customer, format }) => {
-            open::with_client(connection, async |client| get::run(client, &customer, format).await)
-                .await
+        Some(Verb::Get { customer, at, format }) => {
+            open::with_client(connection, async |client| {
+                get::run(client, &customer, at.as_deref(), format).await
+            })
+            .await
         }
         Some(Verb::Man { of }) => man::run(command(), of.as_deref()),
         Some(Verb::Completions { shell }) => man::completions(command(), shell),

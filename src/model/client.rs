@@ -97,6 +97,39 @@ pub struct CustomerView {
     pub replaces: Option<CustomerId>,
 }
 
+/// A moment in the past as of which a customer is looked at (R-OPERATOR-7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PastMoment {
+    /// After the last entry about them up to this place.
+    Place(Seq),
+    /// After the last entry about them that was decided up to this time.
+    Time(Timestamp),
+}
+
+/// Where in a customer's past a state belongs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PastPlace {
+    /// Whether this is only how far the hub came: what was asked for lies further on, and whoever asks again
+    /// has the hub go on from here.
+    pub unfinished: bool,
+    /// The last entry about the customer up to the moment; 0 if there is none so early.
+    pub seq: Seq,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The entry about them before that one.
+    pub previous: Option<Seq>,
+    /// The entry about them after that one.
+    pub next: Option<Seq>,
+}
+
+/// A customer as of an earlier entry.
+#[derive(Clone, Debug)]
+pub struct PastView {
+    pub place: PastPlace,
+    /// What was known then; `None` if nothing was, or if the hub has not come so far yet.
+    pub view: Option<CustomerView>,
+}
+
 /// One page of an org's past entries, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct HistoryPage {

@@ -49,6 +49,19 @@ pub struct Asker {
     pub zone: TimeZone,
 }
 
+/// The end of the time that a text names, such as `yesterday 14:00`, `-2h` or `2026-08-21`: of a whole day or minute
+/// the last microsecond.
+///
+/// # Errors
+///
+/// What is wrong with the text, and what was expected.
+pub fn end_of(text: &str, asker: &Asker) -> Result<Timestamp, String> {
+    let stretch = moment::stretch(text, asker);
+    let stretch = stretch.map_err(|why| format!("{why}: expected {}", moment::FORMS))?;
+    let end = i64::try_from(stretch.end - 1).map_err(|_| "that is in no calendar".to_owned())?;
+    Ok(Timestamp::from_micros(end))
+}
+
 impl Asker {
     /// Somebody whose clock shows UTC.
     #[must_use]

@@ -141,6 +141,9 @@ impl World {
     /// Makes sure that the customer whom an event touches exists, and has the number in the envelope.
     fn meet(&mut self, event: &Event) {
         let Some(id) = event.customer.as_ref().filter(|id| !id.is_empty()) else { return };
+        if !self.has_part(id) {
+            return;
+        }
         let Self { customers, index, .. } = self;
         let customer = customers.get_or_insert(id.as_str().as_bytes(), || {
             Arc::new(CustomerState {

@@ -223,6 +223,7 @@ enum LedgerAccount {
 
 fn ledger_account(world: &World, party: &PaymentParty) -> LedgerAccount {
     match party {
+        PaymentParty::Purse(id) if world.is_part() => LedgerAccount::Outside(id.clone()),
         PaymentParty::Purse(id) => LedgerAccount::Purse(id.clone()),
         PaymentParty::Wallet { customer, wallet } => match alive(world, customer) {
             Some(customer) => LedgerAccount::Wallet(customer.id.clone(), wallet.clone()),

@@ -30,6 +30,7 @@ mod ledger;
 mod limits;
 mod lists;
 mod messaging;
+mod part;
 mod party;
 mod payment;
 mod preflight;
@@ -67,7 +68,7 @@ use layers::{Layered, Lent};
 use ledger::Ledger;
 use preflight::Preflight;
 use runs::Chosen;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use work::Works;
 
 /// What a decision may consult besides the World.
@@ -117,6 +118,8 @@ pub struct World {
     ahead: Duration,
     /// Derived from `customers`, and kept so that no decision has to search.
     index: Index,
+    /// The only customers who are in it; `None` for a World of everyone (`part`).
+    only: Option<Arc<BTreeSet<CustomerId>>>,
 }
 
 impl Default for World {
@@ -133,6 +136,7 @@ impl Default for World {
             chosen: Chosen::default(),
             ahead: Duration::ZERO,
             index: Index::default(),
+            only: None,
         }
     }
 }

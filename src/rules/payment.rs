@@ -391,6 +391,9 @@ pub fn fold_started(world: &mut World, payment: Payment, customers: [Option<&Cus
     world.ledger.follow(&payment);
     let mut kept = false;
     for id in customers.into_iter().flatten() {
+        if !world.has_part(id) {
+            continue;
+        }
         let World { customers, index, .. } = world;
         let customer = customers.get_or_insert(id.as_str().as_bytes(), || {
             let at = payment.created_at;

@@ -8,7 +8,8 @@ use super::{
 use crate::{
     model::{
         CallId, CustomerCommand, CustomerId, CustomerRef, CustomerState, Receipt, Seq,
-        client::AskedFilter, limits::LEASE_CALL,
+        client::{AskedFilter, PastMoment, PastView},
+        limits::LEASE_CALL,
     },
     wire::{
         DecodeError, client, from_duration,
@@ -108,6 +109,7 @@ impl Client {
         let request = v1::GetCustomerRequest {
             org_id: self.0.org.to_string(),
             customer: Some(customer.into()),
+            past: None,
         };
         match self.read(self.operator().get_customer(request)).await {
             Err(Error::Unsupported(_)) => self.customer_as_apps_see_it(customer).await,
@@ -136,6 +138,67 @@ impl Client {
         }))
     }
 
+    /// A customer as they were after the last entry about them up to a moment, with the whole state as it
+    /// was known then (R-OPERATOR-7). `None` if there is no such customer now.
+    pub async fn customer_as_of(
+        &self,
+        customer: &CustomerRef,
+        moment: PastMoment,
+    ) -> Result<Option<PastView>, Error> {
+        loop {
+            let found = self.look_back(customer, moment).await?;
+            if found.as_ref().is_none_or(|found| !found.place.unfinished) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The same, but one call only, of about 100 ms. Where the customer has a long past, the answer may be
+    /// no more than how far the hub came; the next call goes on from there.
+    pub async fn look_back(
+        &self,
+        customer: &CustomerRef,
+        moment: PastMoment,
+    ) -> Result<Option<PastView>, Error> {
+        let Some(past) = client::from_moment(moment) else {
+            return Err(Error::Usage("that time is in no calendar".into()));
+        };
+        let request = v1::GetCustomerRequest {
+            org_id: self.0.org.to_string(),
+            customer: Some(customer.into()),
+            past: Some(past),
+        };
+        let reply = self.read(self.operator().get_customer(request)).await;
+        let mut reply = reply.map_err(|error| without(error, "it does not show the past"))?;
+        let Some(place) = reply.past.take() else {
+            // A hub that knows no past shows the present, which must not be taken for it.
+            let too_old = reply.data.is_some();
+            let why = "this hub does not show customers as of an earlier time";
+            return if too_old { Err(Error::Unsupported(why.into())) } else { Ok(None) };
+        };
+        Ok(Some(PastView { place: place.into(), view: client::view(reply) }))
+    }
+
+    /// Entries about a customer after a place, the oldest first. In such a page `more` says whether there
+    /// are newer ones.
+    pub async fn history_after(
+        &self,
+        customer: &CustomerId,
+        after: Seq,
+        limit: u32,
+    ) -> Result<HistoryPage, Error> {
+        let request = v1::HistoryRequest {
+            org_id: self.0.org.to_string(),
+            limit,
+            customer_id: customer.to_string(),
+            after_seq: Some(after.0),
+            ..v1::HistoryRequest::default()
+        };
+        let reply = self.read(self.operator().history(request)).await;
+        let reply = reply.map_err(|error| without(error, "it keeps no history"))?;
+        Ok(reply.try_into()?)
+    }
+
     fn counted(&self) -> Seq {
         Seq(self.0.counted.load(Ordering::Relaxed))
     }
@@ -154,7 +217,7 @@ impl Client {
             limit,
             customer_id: customer.map(ToString::to_string).unwrap_or_default(),
             words: words.to_owned(),
-            filter: None,
+            ..v1::HistoryRequest::default()
         };
         let reply = self.read(self.operator().history(request)).await;
         let reply = reply.map_err(|error| without(error, "it keeps no history"))?;

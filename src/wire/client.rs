@@ -13,7 +13,7 @@ use crate::model::{
     ChannelState, CustomerRef, CustomerState, CustomerView, FoundCustomer, FoundCustomers,
     FoundThing, GapReason, Hello, Lease, Outage, PendingOptIn, Seq, ThingKind, Unanswered, UssdEnd,
     VoiceCall,
-    client::{AskedFilter, HistoryPage, SearchedPage},
+    client::{AskedFilter, HistoryPage, PastMoment, PastPlace, SearchedPage},
     settings::BoundChannel,
 };
 use prost::Message as _;
@@ -179,6 +179,7 @@ impl From<&CustomerView> for v1::GetCustomerReply {
             works: works.collect(),
             leases_granted: customer.leases_granted,
             unanswered: customer.unanswered.as_ref().map(Into::into),
+            past: None,
         };
         reply.data = Some(state::encode_beside(customer, reply.encoded_len()));
         reply
@@ -258,6 +259,52 @@ pub fn view(mut reply: v1::GetCustomerReply) -> Option<CustomerView> {
         as_of: Seq(reply.as_of_seq),
         replaces: Some(reply.replaces_id).filter(|id| !id.is_empty()).map(Into::into),
     })
+}
+
+/// The moment that a look into the past asks for.
+#[must_use]
+pub fn moment(past: &v1::get_customer_request::Past) -> PastMoment {
+    use v1::get_customer_request::Past;
+    match past {
+        Past::AsOfSeq(seq) => PastMoment::Place(Seq(*seq)),
+        Past::AsOfTime(at) => PastMoment::Time(from_time(Some(*at))),
+    }
+}
+
+/// The moment as it is asked for; `None` if no calendar has it.
+#[must_use]
+pub fn from_moment(moment: PastMoment) -> Option<v1::get_customer_request::Past> {
+    use v1::get_customer_request::Past;
+    Some(match moment {
+        PastMoment::Place(seq) => Past::AsOfSeq(seq.0),
+        PastMoment::Time(at) => Past::AsOfTime(time(at)?),
+    })
+}
+
+impl From<&PastPlace> for v1::PastState {
+    fn from(place: &PastPlace) -> Self {
+        let PastPlace { unfinished, seq, at, previous, next } = *place;
+        Self {
+            unfinished,
+            seq: seq.0,
+            at: time(at),
+            previous_seq: previous.unwrap_or_default().0,
+            next_seq: next.unwrap_or_default().0,
+        }
+    }
+}
+
+impl From<v1::PastState> for PastPlace {
+    fn from(state: v1::PastState) -> Self {
+        let seq = |seq| Some(Seq(seq)).filter(|seq| *seq > Seq(0));
+        Self {
+            unfinished: state.unfinished,
+            seq: Seq(state.seq),
+            at: from_time(state.at),
+            previous: seq(state.previous_seq),
+            next: seq(state.next_seq),
+        }
+    }
 }
 
 /// The reason of a gap as the hub writes it.

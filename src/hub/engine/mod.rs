@@ -12,6 +12,7 @@ mod frozen_clock;
 mod org_actor;
 mod org_handle;
 mod outages;
+mod past_states;
 mod pending_command;
 mod reader;
 mod recent;
@@ -37,6 +38,7 @@ pub use filtered::SearchedEntries;
 use org_actor::OrgActor;
 pub use org_handle::{LogFollower, OrgHandle};
 use outages::Outages;
+use past_states::PastStates;
 use pending_command::PendingCommand;
 pub use reader::LogReader;
 use recent::Published;
@@ -120,6 +122,8 @@ struct HubInner {
     outages: Outages,
     /// The task that reads the logs from their beginning.
     scrub: Mutex<Option<JoinHandle<()>>>,
+    /// The states of the past that were asked for last.
+    past: PastStates,
 }
 
 struct ServedOrg {
@@ -209,6 +213,7 @@ impl Hub {
             damaged,
             outages,
             scrub: Mutex::default(),
+            past: PastStates::default(),
         }));
         hub.0
             .scrub

@@ -25,7 +25,7 @@ impl Hub {
         limit: usize,
     ) -> Result<Written, HubError> {
         let head = self.org(org)?.published.newest();
-        let query = HistoryQuery { before: None, limit, customer: None, words: words.to_owned() };
+        let query = HistoryQuery { limit, words: words.to_owned(), ..HistoryQuery::default() };
         if query.places(head).is_some() {
             return Ok(Written::default());
         }

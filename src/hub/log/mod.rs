@@ -10,7 +10,7 @@ pub mod sqlite;
 #[cfg(test)]
 pub(in crate::hub) mod faulty;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use crate::{
     model::{Entry, OrgId, Seq},

@@ -16,11 +16,13 @@ use crate::{
     },
     model::{
         Addressee, ChannelNumber, CustomerId, CustomerRef, CustomerView, Hello, OrgId, Region, Seq,
-        TagPair, Timestamp, WorkId, client::AskedFilter,
+        TagPair, Timestamp, WorkId,
+        client::{AskedFilter, PastMoment},
     },
     query::Filter,
     rules::{self, Ctx, World},
     wire::{
+        client,
         operation::for_each_operation,
         outlook,
         proto::{
@@ -76,6 +78,25 @@ impl Operator {
             searched_to: Some(found.searched_to.0),
             searched_at: found.searched_at.and_then(time),
         }))
+    }
+}
+
+impl Operator {
+    /// A customer as of an earlier entry (R-OPERATOR-7).
+    async fn look_back(
+        &self,
+        org: &OrgId,
+        asked: &CustomerRef,
+        moment: PastMoment,
+    ) -> Result<Response<GetCustomerReply>, Status> {
+        let Some((place, state)) = self.on.hub.look_back(org, asked, moment).await? else {
+            return Ok(Response::new(GetCustomerReply::default()));
+        };
+        let state =
+            state.map(|customer| CustomerView { customer, as_of: place.seq, replaces: None });
+        let mut reply = state.as_ref().map(GetCustomerReply::from).unwrap_or_default();
+        reply.past = Some((&place).into());
+        Ok(Response::new(reply))
     }
 }
 
@@ -165,11 +186,17 @@ impl Service for Operator {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
         let asked = request.get_ref();
+        let alone = asked.before_seq == 0 && asked.words.is_empty() && asked.filter.is_none();
+        if asked.after_seq.is_some() && (asked.customer_id.is_empty() || !alone) {
+            let why = "after_seq goes together with customer_id, and with nothing else";
+            return Err(Status::invalid_argument(why));
+        }
         if asked.filter.is_some() {
             return self.search(org, asked).await;
         }
         let query = HistoryQuery {
             before: (asked.before_seq > 0).then_some(Seq(asked.before_seq)),
+            after: asked.after_seq.map(Seq),
             limit: within(asked.limit, 100, 500),
             customer: Some(asked.customer_id.as_str().into())
                 .filter(|_| !asked.customer_id.is_empty()),
@@ -200,6 +227,9 @@ impl Service for Operator {
             return Err(Status::invalid_argument("no customer given"));
         };
         let asked = CustomerRef::from(asked);
+        if let Some(past) = &request.get_ref().past {
+            return self.look_back(org, &asked, client::moment(past)).await;
+        }
         let now = self.on.hub.now(org);
         let settings = self.on.hub.settings(org).unwrap_or_default();
         let view = move |world: &World| {

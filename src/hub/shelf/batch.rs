@@ -4,7 +4,7 @@
 use super::{customers::Touched, store::Store, words};
 use crate::{
     hub::log::{Pos, Stored, chain::ChainCursor},
-    model::OrgId,
+    model::{Event, EventKind, OrgId},
 };
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use std::fmt::Write as _;
@@ -114,11 +114,13 @@ impl IndexBatch<'_> {
             let mut customers: Vec<i64> = Vec::new();
             for event in &entry.events {
                 text_of(event, &mut text);
-                let Some(customer) = self.touched.fold(tx, event)? else { continue };
-                if !customers.contains(&customer) {
-                    customers.push(customer);
-                    who.push_str(&self::who(customer));
-                    who.push(' ');
+                let customer = self.touched.fold(tx, event)?;
+                for customer in customer.into_iter().chain(payers(tx, org, event)?) {
+                    if !customers.contains(&customer) {
+                        customers.push(customer);
+                        who.push_str(&self::who(customer));
+                        who.push(' ');
+                    }
                 }
             }
             let part = part(*pos);
@@ -150,8 +152,33 @@ impl IndexBatch<'_> {
     }
 }
 
+/// Both customers of a payment between two, whom its events are about although their envelopes name one. Later
+/// reports have only the payment's id, so who its customers are is kept.
+fn payers(tx: &Transaction<'_>, org: i64, event: &Event) -> rusqlite::Result<Vec<i64>> {
+    if let EventKind::PaymentStarted { id, debit_customer, credit_customer, .. } = &event.kind {
+        let (Some(pays), Some(gets)) = (debit_customer, credit_customer) else {
+            return Ok(Vec::new());
+        };
+        if pays == gets {
+            return Ok(Vec::new());
+        }
+        let sql = "INSERT OR IGNORE INTO payer SELECT org, ?2, id FROM customer
+                   WHERE org = ?1 AND name IN (?3, ?4)";
+        let names = params![org, id.as_str(), pays.as_str(), gets.as_str()];
+        tx.prepare_cached(sql)?.execute(names)?;
+    }
+    let (EventKind::PaymentStarted { id, .. } | EventKind::PaymentStatusChanged { id, .. }) =
+        &event.kind
+    else {
+        return Ok(Vec::new());
+    };
+    tx.prepare_cached("SELECT customer FROM payer WHERE org = ?1 AND payment = ?2")?
+        .query_map(params![org, id.as_str()], |row| row.get(0))?
+        .collect()
+}
+
 /// Adds the text that an entry is found by: the sentences of its events, with names and numbers.
-fn text_of(event: &crate::model::Event, text: &mut String) {
+fn text_of(event: &Event, text: &mut String) {
     text.push_str(&event.sentence());
     text.push(' ');
     text.push_str(event.name.as_deref().unwrap_or_default());

@@ -39,6 +39,9 @@ use tokio::{
 pub struct HistoryQuery {
     /// Only entries before this place; `None` starts at the newest.
     pub before: Option<Seq>,
+    /// Only entries after this place. Then the page begins with the oldest of them. It goes together with
+    /// `customer`.
+    pub after: Option<Seq>,
     /// How many entries at most; values outside of 1 to 500 are moved into that range.
     pub limit: usize,
     /// Only entries with an event of this customer; `None` for all customers.
@@ -59,15 +62,15 @@ impl HistoryQuery {
 
     /// Whether places alone say which entries are on the page, so that nothing has to be searched for.
     pub(super) fn is_by_place(&self) -> bool {
-        self.customer.is_none() && words::query(&self.words).is_none()
+        self.after.is_none() && self.customer.is_none() && words::query(&self.words).is_none()
     }
 }
 
-/// A page of entries, newest first.
+/// A page of entries, newest first, or oldest first if it was asked for after a place.
 #[derive(Clone, Debug, Default)]
 pub struct StoredPage {
     pub entries: Vec<Stored>,
-    /// Whether there are older entries that match too.
+    /// Whether there are further entries that match.
     pub more: bool,
     /// How many entries the index has still to read (R-REPLY-6). What is in them is not on the page.
     pub unread: u64,
@@ -161,18 +164,17 @@ impl Shelf {
         }
     }
 
-    /// The positions of a page of history by customer or words, newest first, whether there are older
-    /// entries, and how many up to `head` are not indexed yet (R-REPLY-6). Only entries before the
-    /// position `before` are in it.
+    /// The positions of a page of history by customer or words, whether there are further entries, and how
+    /// many up to `head` are not indexed yet (R-REPLY-6). Only entries between these positions are in it.
     pub(super) async fn history(
         &self,
         org: &OrgId,
         head: Seq,
-        before: Option<Pos>,
+        between: (Option<Pos>, Option<Pos>),
         query: HistoryQuery,
     ) -> Result<((Vec<Pos>, bool), u64), ShelfError> {
         let of = org.clone();
-        self.ask_up_to(org, head, move |store| store.history(&of, before, &query)).await
+        self.ask_up_to(org, head, move |store| store.history(&of, between, &query)).await
     }
 
     /// The customers that match all words, or have the number that the words together read as, at most

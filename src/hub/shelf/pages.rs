@@ -40,7 +40,7 @@ impl StoredPage {
 }
 
 impl Shelf {
-    /// A page of the past, newest first.
+    /// A page of the past.
     pub async fn page(
         &self,
         log: &dyn Log,
@@ -62,7 +62,15 @@ impl Shelf {
             Some(before) => self.position(log, org, before).await?,
             None => None,
         };
-        let ((places, more), unread) = self.history(org, head, before, query).await?;
+        let from = match query.after {
+            Some(after) if after >= head => return Ok(StoredPage::default()),
+            Some(after) => match self.position(log, org, after.next()).await? {
+                Some(from) => Some(from),
+                None => return Ok(StoredPage::default()),
+            },
+            None => None,
+        };
+        let ((places, more), unread) = self.history(org, head, (from, before), query).await?;
         Ok(StoredPage { entries: log.at(org, &places).await?, more, unread })
     }
 

@@ -14,12 +14,12 @@ use rusqlite::params;
 const MOST_COUNTED: usize = 1_000;
 
 impl Store {
-    /// The positions of a page, newest first, of entries before a position, and whether there are older
-    /// entries. It finds nothing if the query has neither a customer nor a word.
+    /// The positions of a page of entries from a position on and before another one, and whether there are
+    /// further entries. It finds nothing if the query has neither a customer nor a word.
     pub(super) fn history(
         &self,
         org: &OrgId,
-        before: Option<Pos>,
+        between: (Option<Pos>, Option<Pos>),
         query: &HistoryQuery,
     ) -> rusqlite::Result<(Vec<Pos>, bool)> {
         let Some(org) = self.org(org)? else { return Ok((Vec::new(), false)) };
@@ -38,7 +38,8 @@ impl Store {
             return Ok((Vec::new(), false));
         }
         let limit = query.page();
-        let mut found = self.newest(org, before, &wanted.join(" AND "), limit + 1)?;
+        let order = if query.after.is_some() { "ASC" } else { "DESC" };
+        let mut found = self.in_order(org, between, &wanted.join(" AND "), order, limit + 1)?;
         let more = found.len() > limit;
         found.truncate(limit);
         Ok((found, more))
@@ -50,35 +51,42 @@ impl Store {
         let (Some(org), Some(words)) = (self.org(org)?, words::query(words)) else {
             return Ok((0, false));
         };
-        let found = self.newest(org, None, &format!("text : ({words})"), MOST_COUNTED + 1)?.len();
+        let wanted = format!("text : ({words})");
+        let found = self.in_order(org, (None, None), &wanted, "DESC", MOST_COUNTED + 1)?.len();
         Ok((found.min(MOST_COUNTED) as u64, found > MOST_COUNTED))
     }
 
-    /// The positions that FTS5 finds, newest first, from one part of the log after another.
-    fn newest(
+    /// The positions that FTS5 finds, in the order `ASC` or `DESC`, from one part of the log after another.
+    fn in_order(
         &self,
         org: i64,
-        before: Option<Pos>,
+        (from, before): (Option<Pos>, Option<Pos>),
         wanted: &str,
+        order: &str,
         limit: usize,
     ) -> rusqlite::Result<Vec<Pos>> {
         let keys = keys(org);
+        let start = from.map_or(keys.start, |from| key(org, from));
         let end = before.map_or(keys.end, |before| key(org, before));
+        let sql = format!(
+            "SELECT number FROM part WHERE number >= ?1 AND number <= ?2 ORDER BY number {order}"
+        );
         let parts = self
             .db
-            .prepare_cached("SELECT number FROM part WHERE number <= ?1 ORDER BY number DESC")?
-            .query_map([before.map_or(u64::MAX >> 1, part)], |row| row.get(0))?
+            .prepare_cached(&sql)?
+            .query_map([from.map_or(0, part), before.map_or(u64::MAX >> 1, part)], |row| {
+                row.get(0)
+            })?
             .collect::<rusqlite::Result<Vec<u64>>>()?;
         let mut found = Vec::new();
         for part in parts {
             let sql = format!(
                 "SELECT rowid FROM words{part} WHERE words{part} MATCH ?1
-                 AND rowid >= ?2 AND rowid < ?3 ORDER BY rowid DESC LIMIT ?4"
+                 AND rowid >= ?2 AND rowid < ?3 ORDER BY rowid {order} LIMIT ?4"
             );
-            let mut newest = self.db.prepare_cached(&sql)?;
+            let mut next = self.db.prepare_cached(&sql)?;
             let left = limit - found.len();
-            let rows =
-                newest.query_map(params![wanted, keys.start, end, left], |row| row.get(0))?;
+            let rows = next.query_map(params![wanted, start, end, left], |row| row.get(0))?;
             for key in rows {
                 found.push(pos(key?));
             }

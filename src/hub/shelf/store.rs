@@ -17,7 +17,7 @@ use std::{io, path::Path, time::Duration};
 /// The name of the shelf's file in the data folder.
 pub(super) const FILE: &str = "shelf.db";
 /// Grows whenever the tables or what is written into them change. A file of another version is made anew.
-const VERSION: &str = "6";
+const VERSION: &str = "7";
 /// How much of the file SQLite keeps in memory, in KiB. With a small cache, the pages that every batch
 /// changes would be written into the write-ahead log several times in one transaction.
 const CACHE_KIB: u32 = 32 << 10;
@@ -46,6 +46,10 @@ const SCHEMA: &str = "
     CREATE TABLE term (
         org INTEGER NOT NULL, term TEXT NOT NULL, customer INTEGER NOT NULL,
         PRIMARY KEY (org, term, customer)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE payer (
+        org INTEGER NOT NULL, payment TEXT NOT NULL, customer INTEGER NOT NULL,
+        PRIMARY KEY (org, payment, customer)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE cursor (
         org TEXT NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (org, name)

@@ -6,6 +6,7 @@ mod damage;
 mod faults;
 mod first_log;
 mod leases;
+mod look_back;
 mod outage;
 mod restarts;
 mod shared;

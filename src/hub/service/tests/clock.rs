@@ -77,6 +77,7 @@ async fn r_exp_1_what_has_expired_is_over_as_soon_as_the_clock_is_moved() {
     let by_passport = || GetCustomerRequest {
         org_id: "acme".into(),
         customer: Some(get_customer_request::Customer::SecondaryId(passport())),
+        past: None,
     };
     let state = || h::GetCustomerStateRequest {
         org_id: "acme".into(),

@@ -104,6 +104,7 @@ async fn d_lookup_the_operator_never_makes_a_customer() {
     let by = |number_text| GetCustomerRequest {
         org_id: "acme".into(),
         customer: Some(get_customer_request::Customer::CustomerNumber(number(number_text))),
+        past: None,
     };
     let none = rig.operator().get_customer(by(JANE)).await.unwrap().into_inner();
     assert!(none.data.is_none());

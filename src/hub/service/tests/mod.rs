@@ -11,6 +11,7 @@ mod foreign;
 mod leases;
 mod listed;
 mod notifications;
+mod past;
 mod shutdown;
 mod waiting;
 mod web;

@@ -32,7 +32,8 @@ fn send(text: &str) -> crate::wire::proto::hera::SendMessageRequest {
 
 async fn jane(rig: &Rig) -> CustomerView {
     let jane = CustomerRef::Number(CustomerNumber::telco(JANE));
-    let request = v1::GetCustomerRequest { org_id: org(), customer: Some((&jane).into()) };
+    let request =
+        v1::GetCustomerRequest { org_id: org(), customer: Some((&jane).into()), past: None };
     let reply = rig.operator().get_customer(request).await.unwrap().into_inner();
     client::view(reply).expect("Jane is known")
 }
