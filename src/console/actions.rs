@@ -5,10 +5,14 @@
 //! Which keys those are is data (`assets/keymap.toml`). Whether an action is possible at the moment
 //! is decided from [`Facts`] and never from the whole state.
 
-use crate::{
-    catalog::{self, Menu, Needs, Risk, Spec},
-    model::WorkState,
+mod possible;
+
+use crate::catalog::{self, Menu, Needs, Risk, Spec};
+use possible::{
+    ALWAYS, ANSWER, CANCELLABLE, CUSTOMER, DOWN, Enabled, FORM, GREETED, HELD, LINE, LISTED, MENU,
+    PASTED, PAUSABLE, PLAN, RESUMABLE, SELECTED, SENT,
 };
+pub use possible::{Answerable, Facts, Reason};
 use strum::VariantArray;
 
 /// Where on the screen a key is pressed. It decides which actions a key can mean.
@@ -53,162 +57,6 @@ pub const fn risk_word(risk: Risk) -> &'static str {
         Risk::R3 | Risk::R4 => "no way back",
     }
 }
-
-/// Why an action is not possible now, in words that say what would help.
-pub type Reason = &'static str;
-
-/// What `Reply` would answer if it were pressed now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Answerable {
-    /// The customer has said nothing that could be answered.
-    #[default]
-    Nothing,
-    /// The message of the selected row.
-    Message,
-    /// The last message of theirs that no person has answered.
-    Unanswered,
-    /// Their last message, which was answered before.
-    Last,
-    /// A USSD session that waits for a menu.
-    Menu,
-    /// A call that waits for a plan.
-    Plan,
-    /// A USSD session or call that waits for nothing any more.
-    Over,
-}
-
-impl Answerable {
-    /// What is answered, in words for the title of the form. Empty for what is not answered.
-    #[must_use]
-    pub const fn occasion(self) -> &'static str {
-        match self {
-            Self::Message => "the selected message",
-            Self::Unanswered => "their last unanswered message",
-            Self::Last => "their last message",
-            Self::Menu | Self::Plan => "on the line now",
-            Self::Nothing | Self::Over => "",
-        }
-    }
-    /// Whether there is something to answer.
-    #[must_use]
-    pub const fn is_open(self) -> bool {
-        !matches!(self, Self::Nothing | Self::Over)
-    }
-}
-
-/// Everything that decides whether an action is possible.
-#[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each read by one rule")]
-pub struct Facts {
-    /// Whether an event that names a customer is selected, or such a customer is inspected.
-    pub selected: bool,
-    /// Whether the filter or the depth hides the selected event.
-    pub hidden: bool,
-    /// Whether there is a customer that a command would be for, selected or inspected.
-    pub customer: bool,
-    /// What of that customer can be answered here.
-    pub answer: Answerable,
-    /// Whether a USSD session of that customer waits for a menu.
-    pub menu: bool,
-    /// Whether a call with that customer waits for a plan.
-    pub plan: bool,
-    /// Whether anybody waits on the line.
-    pub line: bool,
-    /// The state of the work by tag that is selected in the lists; `None` if no work is selected.
-    pub work: Option<WorkState>,
-    /// Whether the selected row of the lists is about a customer.
-    pub listed: bool,
-    /// Whether the hub has said who we are.
-    pub greeted: bool,
-    /// Whether the connection is up.
-    pub live: bool,
-    /// Whether sends are held back at the moment.
-    pub held: bool,
-    /// Whether a sent command is selected.
-    pub sent: bool,
-    /// Whether a form is open.
-    pub form: bool,
-    /// Whether something was pasted where nothing is typed.
-    pub pasted: bool,
-}
-
-type Enabled = fn(&Facts) -> Result<(), Reason>;
-
-const ALWAYS: Enabled = |_| Ok(());
-const SELECTED: Enabled =
-    |f| if f.selected || f.hidden { Ok(()) } else { Err("no event of a customer is selected") };
-const CUSTOMER: Enabled = |f| match (f.greeted, f.customer, f.form) {
-    (true, _, false) if f.hidden => {
-        Err("the selected event is hidden: choose a row, or x shows it")
-    }
-    (_, _, true) => Err("another form is open: finish or leave it first"),
-    (false, ..) => Err("not connected yet"),
-    (_, false, _) => Err("select a customer's event first, or open one with g c"),
-    _ => Ok(()),
-};
-const ANSWER: Enabled = |f| {
-    CUSTOMER(f)?;
-    match f.answer {
-        Answerable::Nothing => Err("this customer has not written: use m to write first"),
-        Answerable::Over => Err("nothing waits for an answer here; m writes a message"),
-        _ => Ok(()),
-    }
-};
-const MENU: Enabled = |f| {
-    CUSTOMER(f)?;
-    if f.menu { Ok(()) } else { Err("no USSD session of this customer waits for a menu") }
-};
-const PLAN: Enabled = |f| {
-    CUSTOMER(f)?;
-    if f.plan { Ok(()) } else { Err("no call with this customer waits for a plan") }
-};
-const GREETED: Enabled = |f| match (f.form, f.greeted) {
-    (true, _) => Err("another form is open: finish or leave it first"),
-    (_, false) => Err("not connected yet"),
-    _ => Ok(()),
-};
-const PAUSABLE: Enabled = |f| {
-    GREETED(f)?;
-    match f.work {
-        None => Err("select a work by tag first: w lists them"),
-        Some(WorkState::Paused) => Err("it is paused already"),
-        Some(state) if state.is_final() => Err("it is over"),
-        Some(_) => Ok(()),
-    }
-};
-const RESUMABLE: Enabled = |f| {
-    GREETED(f)?;
-    match f.work {
-        None => Err("select a work by tag first: w lists them"),
-        Some(WorkState::Paused) => Ok(()),
-        Some(_) => Err("it is not paused"),
-    }
-};
-const CANCELLABLE: Enabled = |f| {
-    GREETED(f)?;
-    match f.work {
-        None => Err("select a work by tag first: w lists them"),
-        Some(state) if state.is_final() => Err("it is over"),
-        Some(_) => Ok(()),
-    }
-};
-const LISTED: Enabled =
-    |f| if f.listed { Ok(()) } else { Err("this row is about no single customer") };
-const LINE: Enabled = |f| match (f.greeted, f.line) {
-    (false, _) => Err("not connected yet"),
-    (_, false) => Err("nobody waits on the line"),
-    _ => Ok(()),
-};
-const PASTED: Enabled = |f| {
-    if !f.pasted {
-        return Err("nothing was pasted while no field was open");
-    }
-    CUSTOMER(f)
-};
-const HELD: Enabled = |f| if f.held { Ok(()) } else { Err("nothing is held back") };
-const SENT: Enabled = |f| if f.sent { Ok(()) } else { Err("nothing was sent yet") };
-const DOWN: Enabled = |f| if f.live { Err("the connection is up") } else { Ok(()) };
-const FORM: Enabled = |f| if f.form { Ok(()) } else { Err("no form is open") };
 
 const EVERYWHERE: &[KeyContext] = KeyContext::ALL;
 const BROWSE: &[KeyContext] = &[
@@ -406,7 +254,7 @@ before {
         "copy the customer's number" / "yank clipboard phone msisdn";
     CopyId "copy-id" "copy id" BROWSE R0 0 ALWAYS
         "copy the id of the message, payment, session or work; else the customer's" / "yank clipboard identifier";
-    CopyCustomer "copy-customer" "copy customer's id" BROWSE R0 0 ALWAYS
+    CopyCustomer "copy-customer" "copy customer" BROWSE R0 0 ALWAYS
         "copy the id of the customer" / "yank clipboard who identifier";
     CopyText "copy-text" "copy text" BROWSE R0 0 ALWAYS
         "copy what was written" / "yank clipboard message body";

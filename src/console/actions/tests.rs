@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::console::keymap::Keymap;
+use crate::model::WorkState;
 use std::collections::BTreeSet;
 
 #[test]

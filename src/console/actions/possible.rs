@@ -1,0 +1,160 @@
+//! What decides whether an action is possible at the moment: facts about what the console shows, and for each
+//! action a rule that reads them and says what would help.
+
+use crate::model::WorkState;
+
+/// Why an action is not possible now, in words that say what would help.
+pub type Reason = &'static str;
+
+/// What `Reply` would answer if it were pressed now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answerable {
+    /// The customer has said nothing that could be answered.
+    #[default]
+    Nothing,
+    /// The message of the selected row.
+    Message,
+    /// The last message of theirs that no person has answered.
+    Unanswered,
+    /// Their last message, which was answered before.
+    Last,
+    /// A USSD session that waits for a menu.
+    Menu,
+    /// A call that waits for a plan.
+    Plan,
+    /// A USSD session or call that waits for nothing any more.
+    Over,
+}
+
+impl Answerable {
+    /// What is answered, in words for the title of the form. Empty for what is not answered.
+    #[must_use]
+    pub const fn occasion(self) -> &'static str {
+        match self {
+            Self::Message => "the selected message",
+            Self::Unanswered => "their last unanswered message",
+            Self::Last => "their last message",
+            Self::Menu | Self::Plan => "on the line now",
+            Self::Nothing | Self::Over => "",
+        }
+    }
+    /// Whether there is something to answer.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Nothing | Self::Over)
+    }
+}
+
+/// Everything that decides whether an action is possible.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each read by one rule")]
+pub struct Facts {
+    /// Whether an event that names a customer is selected, or such a customer is inspected.
+    pub selected: bool,
+    /// Whether the filter or the depth hides the selected event.
+    pub hidden: bool,
+    /// Whether there is a customer that a command would be for, selected or inspected.
+    pub customer: bool,
+    /// What of that customer can be answered here.
+    pub answer: Answerable,
+    /// Whether a USSD session of that customer waits for a menu.
+    pub menu: bool,
+    /// Whether a call with that customer waits for a plan.
+    pub plan: bool,
+    /// Whether anybody waits on the line.
+    pub line: bool,
+    /// The state of the work by tag that is selected in the lists; `None` if no work is selected.
+    pub work: Option<WorkState>,
+    /// Whether the selected row of the lists is about a customer.
+    pub listed: bool,
+    /// Whether the hub has said who we are.
+    pub greeted: bool,
+    /// Whether the connection is up.
+    pub live: bool,
+    /// Whether sends are held back at the moment.
+    pub held: bool,
+    /// Whether a sent command is selected.
+    pub sent: bool,
+    /// Whether a form is open.
+    pub form: bool,
+    /// Whether something was pasted where nothing is typed.
+    pub pasted: bool,
+}
+
+pub(super) type Enabled = fn(&Facts) -> Result<(), Reason>;
+
+pub(super) const ALWAYS: Enabled = |_| Ok(());
+pub(super) const SELECTED: Enabled =
+    |f| if f.selected || f.hidden { Ok(()) } else { Err("no event of a customer is selected") };
+pub(super) const CUSTOMER: Enabled = |f| match (f.greeted, f.customer, f.form) {
+    (true, _, false) if f.hidden => {
+        Err("the selected event is hidden: choose a row, or x shows it")
+    }
+    (_, _, true) => Err("another form is open: finish or leave it first"),
+    (false, ..) => Err("not connected yet"),
+    (_, false, _) => Err("select a customer's event first, or open one with g c"),
+    _ => Ok(()),
+};
+pub(super) const ANSWER: Enabled = |f| {
+    CUSTOMER(f)?;
+    match f.answer {
+        Answerable::Nothing => Err("this customer has not written: use m to write first"),
+        Answerable::Over => Err("nothing waits for an answer here; m writes a message"),
+        _ => Ok(()),
+    }
+};
+pub(super) const MENU: Enabled = |f| {
+    CUSTOMER(f)?;
+    if f.menu { Ok(()) } else { Err("no USSD session of this customer waits for a menu") }
+};
+pub(super) const PLAN: Enabled = |f| {
+    CUSTOMER(f)?;
+    if f.plan { Ok(()) } else { Err("no call with this customer waits for a plan") }
+};
+pub(super) const GREETED: Enabled = |f| match (f.form, f.greeted) {
+    (true, _) => Err("another form is open: finish or leave it first"),
+    (_, false) => Err("not connected yet"),
+    _ => Ok(()),
+};
+pub(super) const PAUSABLE: Enabled = |f| {
+    GREETED(f)?;
+    match f.work {
+        None => Err("select a work by tag first: w lists them"),
+        Some(WorkState::Paused) => Err("it is paused already"),
+        Some(state) if state.is_final() => Err("it is over"),
+        Some(_) => Ok(()),
+    }
+};
+pub(super) const RESUMABLE: Enabled = |f| {
+    GREETED(f)?;
+    match f.work {
+        None => Err("select a work by tag first: w lists them"),
+        Some(WorkState::Paused) => Ok(()),
+        Some(_) => Err("it is not paused"),
+    }
+};
+pub(super) const CANCELLABLE: Enabled = |f| {
+    GREETED(f)?;
+    match f.work {
+        None => Err("select a work by tag first: w lists them"),
+        Some(state) if state.is_final() => Err("it is over"),
+        Some(_) => Ok(()),
+    }
+};
+pub(super) const LISTED: Enabled =
+    |f| if f.listed { Ok(()) } else { Err("this row is about no single customer") };
+pub(super) const LINE: Enabled = |f| match (f.greeted, f.line) {
+    (false, _) => Err("not connected yet"),
+    (_, false) => Err("nobody waits on the line"),
+    _ => Ok(()),
+};
+pub(super) const PASTED: Enabled = |f| {
+    if !f.pasted {
+        return Err("nothing was pasted while no field was open");
+    }
+    CUSTOMER(f)
+};
+pub(super) const HELD: Enabled = |f| if f.held { Ok(()) } else { Err("nothing is held back") };
+pub(super) const SENT: Enabled = |f| if f.sent { Ok(()) } else { Err("nothing was sent yet") };
+pub(super) const DOWN: Enabled = |f| if f.live { Err("the connection is up") } else { Ok(()) };
+pub(super) const FORM: Enabled = |f| if f.form { Ok(()) } else { Err("no form is open") };
