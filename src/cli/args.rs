@@ -86,6 +86,9 @@ pub enum Verb {
             hide_default_value = true
         )]
         query: String,
+        /// Only what this view of the console shows, by its name in views.toml
+        #[arg(long, value_name = "NAME", conflicts_with = "query")]
+        view: Option<String>,
         /// Start after this place in the log
         #[arg(long, value_name = "SEQ")]
         after: Option<u64>,

@@ -24,6 +24,7 @@ mod tests;
 mod verb;
 mod whom;
 
+use crate::console::pane::feed::Depth;
 use crate::{
     model::{Seq, nearest},
     sdk::Client,
@@ -106,9 +107,14 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
             serve::run(&config, listen, connection.data_dir.as_deref(), connection.accept_loss)
                 .await
         }
-        Some(Verb::Tail { query, after, last, format, no_follow }) => {
+        Some(Verb::Tail { query, view, after, last, format, no_follow }) => {
+            let (query, depth) = match view {
+                Some(name) => open::view(connection, &name)?,
+                None => (query, Depth::All),
+            };
             let tail = tail::Tail {
                 query,
+                depth,
                 start: after.map_or(TailStart::Last(last), |seq| TailStart::After(Seq(seq))),
                 format,
                 follow: !no_follow,

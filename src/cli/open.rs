@@ -8,9 +8,18 @@ use super::{
     profile::{self, Profile},
 };
 use crate::{
-    console::{self, ConsoleOptions, app::AppOptions, keymap::Keymap, link::Link},
+    console::{
+        self, ConsoleOptions,
+        app::AppOptions,
+        keymap::Keymap,
+        link::Link,
+        pane::{
+            feed::Depth,
+            views::{self, FeedView},
+        },
+    },
     hub::private,
-    model::{OrgId, file_text::without_mark},
+    model::{OrgId, file_text::without_mark, nearest},
     sdk::{Client, Credentials, Endpoint, Options},
 };
 use jiff::tz::TimeZone;
@@ -67,6 +76,8 @@ pub async fn console(
     getrandom::fill(&mut seed)
         .map_err(|e| CliError::new(Code::LogFailed, format!("no randomness: {e}")))?;
     let (keymap, mut notices) = keymap();
+    let (views, problems) = views(profile(target)?.as_ref());
+    notices.extend(problems);
     notices.extend(without);
     let mut locales = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok());
     let locale = locales.find(|locale| !locale.is_empty());
@@ -80,6 +91,7 @@ pub async fn console(
             zone: TimeZone::system(),
             mouse: env::var_os("SSH_CONNECTION").is_none(),
             keymap,
+            views,
             ..AppOptions::default()
         },
         notices,
@@ -115,6 +127,50 @@ fn keymap() -> (Keymap, Vec<String>) {
     };
     let told = problems.into_iter().map(|why| format!("{}: {why}", path.display())).collect();
     (keymap, told)
+}
+
+/// The views of the feed: those of `views.toml`, which stands beside the profiles, and those of the file that the
+/// profile names. What cannot be used of a file is returned in words, with the line; the rest works.
+fn views(profile: Option<&Profile>) -> (Vec<FeedView>, Vec<String>) {
+    let own = etcetera::choose_base_strategy().ok();
+    let own = own.map(|dirs| profile::path(&dirs).with_file_name("views.toml"));
+    let shared = profile.and_then(|profile| profile.views.clone());
+    let mut problems = Vec::new();
+    let mut read = |path: Option<PathBuf>, must_be: bool| {
+        let Some(path) = path else { return Vec::new() };
+        match fs::read_to_string(&path) {
+            Ok(text) => {
+                let (views, wrong) = views::read(without_mark(&text));
+                problems.extend(wrong.into_iter().map(|why| format!("{}:{why}", path.display())));
+                views
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_be => Vec::new(),
+            Err(error) => {
+                problems.push(format!("{}: {error}", path.display()));
+                Vec::new()
+            }
+        }
+    };
+    let (own, shared) = (read(own, false), read(shared, true));
+    (views::merged(own, shared), problems)
+}
+
+/// The filter and the depth of a view by its name.
+pub fn view(target: &ConnectionArgs, name: &str) -> Result<(String, Depth), CliError> {
+    let (views, problems) = views(profile(target)?.as_ref());
+    if let Some(view) = views.iter().find(|view| view.name == name) {
+        return Ok((view.query.clone(), view.depth));
+    }
+    let known: Vec<_> = views.iter().map(|view| view.name.as_str()).collect();
+    let near = match nearest(name, &known) {
+        Some(near) => format!("; did you mean {near:?}?"),
+        None if known.is_empty() => ": no file of views has one that can be used".to_owned(),
+        None => format!("; there are {}", known.join(", ")),
+    };
+    let about: Vec<_> = problems.iter().filter(|problem| problem.contains(name)).collect();
+    let about: String = about.into_iter().map(|problem| ["\n", problem].concat()).collect();
+    let why = format!("there is no view {name:?}{near}{about}");
+    Err(CliError::usage(why))
 }
 
 async fn open(target: &ConnectionArgs, listen: Option<SocketAddr>) -> Result<OpenClient, CliError> {

@@ -43,6 +43,8 @@ pub struct Profile {
     pub api_key_file: Option<PathBuf>,
     /// The same for an auth token, in place of a key. It is read once, when the program starts.
     pub auth_token_file: Option<PathBuf>,
+    /// A file of views that several people share; views of one's own of the same name win.
+    pub views: Option<PathBuf>,
     /// Whether credentials may cross the network in plain text to another machine.
     #[serde(default)]
     pub insecure: bool,

@@ -13,7 +13,7 @@ use super::{
     out::{self, PipeState},
 };
 use crate::{
-    console::text::Safe,
+    console::{pane::feed::Depth, text::Safe},
     model::{Entry, Event, FeedEvent, FeedStart, GapReason, Hello, Outage, Seq, Timestamp},
     query::{Asker, Filter},
     sdk::Client,
@@ -27,6 +27,8 @@ use tokio::time::Instant;
 pub struct Tail {
     /// Only events that match this filter.
     pub query: String,
+    /// Only events of this depth of the console.
+    pub depth: Depth,
     pub start: TailStart,
     pub format: OutputFormat,
     /// Whether to wait for more after the newest entry.
@@ -95,8 +97,7 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
             }
             FeedEvent::Entry(entry) => {
                 seen = entry.seq;
-                if print(&entry, (&filter, tail.format), std::mem::take(&mut skip))?
-                    == PipeState::Closed
+                if print(&entry, (&filter, &tail), std::mem::take(&mut skip))? == PipeState::Closed
                 {
                     return Ok(());
                 }
@@ -174,9 +175,9 @@ async fn begin(
     };
     let wanted = usize::try_from(count).unwrap_or(usize::MAX);
     let (first, found) = if filter.is_empty() {
-        count_back(client, hello, wanted).await?
+        count_back(client, hello, tail.depth, wanted).await?
     } else {
-        search_back(client, hello, filter, wanted).await?
+        search_back(client, hello, (filter, tail.depth), wanted).await?
     };
     let after =
         FeedStart::After { log_id: hello.log_id.clone(), seq: Seq(first.0.saturating_sub(1)) };
@@ -187,6 +188,7 @@ async fn begin(
 async fn count_back(
     client: &Client,
     hello: &Hello,
+    depth: Depth,
     wanted: usize,
 ) -> Result<(Seq, usize), CliError> {
     let page = PAGE.min(u32::try_from(wanted).unwrap_or(PAGE));
@@ -198,7 +200,7 @@ async fn count_back(
         entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.seq));
         for entry in &entries {
             first = entry.seq;
-            found += entry.events.len();
+            found += entry.events.iter().filter(|event| depth.shows(event)).count();
             if found >= wanted {
                 break;
             }
@@ -217,7 +219,7 @@ async fn count_back(
 async fn search_back(
     client: &Client,
     hello: &Hello,
-    filter: &Filter,
+    (filter, depth): (&Filter, Depth),
     wanted: usize,
 ) -> Result<(Seq, usize), CliError> {
     let asked = asker(hello.now).asks(filter.text());
@@ -228,7 +230,8 @@ async fn search_back(
     while found < wanted && searched_to > Seq(1) {
         let older = client.search(Some(searched_to), page, &asked).await?;
         for entry in &older.entries {
-            let matching = entry.events.iter().filter(|event| filter.matches(event)).count();
+            let is_match = |event: &&Event| filter.matches(event) && depth.shows(event);
+            let matching = entry.events.iter().filter(is_match).count();
             if matching > 0 {
                 first = entry.seq;
                 found += matching;
@@ -300,12 +303,13 @@ impl Drop for Progress {
 /// Prints the events of an entry that match, without the first `skip` of them.
 fn print(
     entry: &Entry,
-    (filter, format): (&Filter, OutputFormat),
+    (filter, tail): (&Filter, &Tail),
     skip: usize,
 ) -> Result<PipeState, CliError> {
     let events = entry.events.iter().enumerate();
-    for (index, event) in events.filter(|(_, event)| filter.matches(event)).skip(skip) {
-        let text = match format {
+    let is_match = |event: &Event| filter.matches(event) && tail.depth.shows(event);
+    for (index, event) in events.filter(|(_, event)| is_match(event)).skip(skip) {
+        let text = match tail.format {
             OutputFormat::Text => out::row(entry.seq.0, event),
             OutputFormat::Json => out::json(&EventLine {
                 seq: entry.seq,

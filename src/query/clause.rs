@@ -344,6 +344,7 @@ pub(super) fn texts<'a>(
     match field {
         FilterField::Cust => facts.customers.iter().map(|id| id.as_str().into()).collect(),
         FilterField::Sess => facts.session.iter().map(|id| id.as_str().into()).collect(),
+        FilterField::Id => facts.ids.iter().map(|id| (*id).into()).collect(),
         FilterField::Key => facts.keys.iter().map(|key| (*key).into()).collect(),
         FilterField::Tag => {
             let whole = facts.tags.iter().map(|(key, value)| match *value {

@@ -140,6 +140,11 @@ pub fn clause_of(event: &Event, field: FilterField) -> Option<String> {
         FilterField::Dir | FilterField::St | FilterField::Cur | FilterField::Is => {
             format!("{word}:{}", values(event, field, None).first()?)
         }
+        FilterField::Id => {
+            let ids = values(event, field, None);
+            let ids: Vec<_> = ids.iter().map(|id| quoted(id)).collect();
+            (!ids.is_empty()).then(|| format!("{word}={}", ids.join(",")))?
+        }
         FilterField::Tag | FilterField::Key => {
             format!("{word}={}", quoted(values(event, field, None).first()?))
         }
@@ -218,6 +223,7 @@ fn all_values(event: &Event, field: FilterField, key: Option<&str>) -> Vec<Strin
         | FilterField::Num
         | FilterField::Name
         | FilterField::Sess
+        | FilterField::Id
         | FilterField::App
         | FilterField::Key => {
             let texts = texts(field, None, event, &facts).into_iter();

@@ -3,8 +3,8 @@
 
 use super::status::{AnyStatus, StatusFamily};
 use crate::model::{
-    Body, CustomerId, DataValue, Event, EventKind, Money, PaymentParty, SecondaryId, SessionId,
-    Tag, Task,
+    Body, CustomerId, DataValue, Event, EventKind, MessageId, Money, PaymentParty, SecondaryId,
+    SessionId, Tag, Task,
 };
 
 /// What an event says that is not in a column of its row.
@@ -14,6 +14,8 @@ pub(super) struct EventFacts<'a> {
     pub statuses: Vec<AnyStatus>,
     pub money: Option<Money>,
     pub session: Option<&'a SessionId>,
+    /// The ids of what it is about: a message and the one that it answers, a payment, a session, a work.
+    pub ids: Vec<&'a str>,
     pub customers: Vec<&'a CustomerId>,
     /// Keys of whatever it is about: tags, values, ids, reminders, leases.
     pub keys: Vec<&'a str>,
@@ -34,6 +36,7 @@ impl<'a> EventFacts<'a> {
     pub fn of(event: &'a Event) -> Self {
         let mut facts = Self::of_kind(&event.kind);
         facts.customers.extend(&event.customer);
+        facts.ids = ids(&event.kind);
         facts
     }
 
@@ -192,6 +195,57 @@ impl<'a> EventFacts<'a> {
     }
     pub fn has_media(&self) -> bool {
         self.has_recording || self.body.is_some_and(|body| !body.media.is_empty())
+    }
+}
+
+/// The ids of what an event of this kind is about.
+fn ids(kind: &EventKind) -> Vec<&str> {
+    use EventKind as K;
+    match kind {
+        K::MessageSent { id, in_reply_to, .. } => {
+            std::iter::once(id).chain(in_reply_to).map(MessageId::as_str).collect()
+        }
+        K::MessageReceived { id, .. } | K::MessageStatusChanged { id, .. } => vec![id.as_str()],
+        K::PaymentStarted { id, .. }
+        | K::WalletPaymentChanged { id, .. }
+        | K::PaymentReceived { id, .. }
+        | K::PaymentStatusChanged { id, .. } => vec![id.as_str()],
+        K::UssdInput { session, .. }
+        | K::UssdMenuShown { session, .. }
+        | K::UssdEnded { session, .. }
+        | K::CallChanged { session, .. }
+        | K::CallPlanned { session, .. }
+        | K::PromptMissed { session } => vec![session.as_str()],
+        K::WorkAdded(work) => vec![work.id.as_str()],
+        K::WorkStarted { work, .. }
+        | K::WorkAdvanced { work, .. }
+        | K::WorkChanged { work, .. } => {
+            vec![work.as_str()]
+        }
+        K::CustomerMet
+        | K::TagsUpdated(_)
+        | K::TagsDeleted(_)
+        | K::MetadataUpdated { .. }
+        | K::MetadataDeleted(_)
+        | K::SecondaryIdsUpdated(_)
+        | K::SecondaryIdsDeleted(_)
+        | K::SessionChanged { .. }
+        | K::ConsentChanged(_)
+        | K::ConsentRequested { .. }
+        | K::ConsentLapsed
+        | K::PurseFunded { .. }
+        | K::EntriesExpired { .. }
+        | K::CustomerAdopted { .. }
+        | K::CustomerReplaced { .. }
+        | K::ReminderAdded(_)
+        | K::ReminderCancelled { .. }
+        | K::ReminderFired(_)
+        | K::LeaseGranted(_)
+        | K::LeaseEnded { .. }
+        | K::ClockMoved { .. }
+        | K::NotificationsDropped { .. }
+        | K::NoAnswerNeeded { .. }
+        | K::Unreadable => Vec::new(),
     }
 }
 

@@ -23,6 +23,7 @@ pub enum FilterField {
     Age,
     At,
     Sess,
+    Id,
     App,
     Key,
     Is,
@@ -104,6 +105,7 @@ fields! {
     Age Span "age" "how long ago it happened" "age<2h",
     At Ordered "at" "when it happened" "at:14:00..14:30",
     Sess Text "sess" "the USSD session or call that it is part of" "sess:el_ses_07c1",
+    Id Text "id" "the id of the message, payment, session or work that it is about, or of the message that it answers" "id:el_msg_4f2a",
     App Text "app" "the app that it concerns" "app:shop",
     Key Text "key" "the key of the tag, value, id, reminder or lease that it is about" "key:crm",
     Is Words "is" "what can be said of it" "is:problem",
@@ -211,6 +213,7 @@ impl FilterField {
             | Self::Age
             | Self::At
             | Self::Sess
+            | Self::Id
             | Self::App
             | Self::Key => Vec::new(),
         }

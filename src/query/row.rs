@@ -40,6 +40,7 @@ impl Column {
             | FilterField::Age
             | FilterField::At
             | FilterField::Sess
+            | FilterField::Id
             | FilterField::Key
             | FilterField::Is
             | FilterField::Has => None,

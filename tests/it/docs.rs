@@ -401,6 +401,7 @@ const PROFILE: &[(&str, &str)] = &[
     ("app", "the app in whose name commands are sent"),
     ("api_key_file", "a file that holds nothing but the key; its owner alone may read it (`chmod 600`)"),
     ("auth_token_file", "the same for an auth token, in place of a key; it is read once, at start"),
+    ("views", "a file of [views](#views) that several people share; one's own of the same name win"),
     ("insecure", "`true` lets the key travel in the clear to another machine"),
 ];
 
@@ -429,7 +430,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("NO_COLOR", "set to anything, it turns colours off in the console"),
     ("TERM", "where it says `dumb` the console does not start, because it cannot draw there"),
     ("SSH_CONNECTION", "if it is set, the console starts without taking the mouse (`F2` takes it)"),
-    ("XDG_CONFIG_HOME", "where `switchboard/config.toml` and `switchboard/keymap.toml` are (`~/.config`)"),
+    ("XDG_CONFIG_HOME", "where `switchboard/config.toml`, `keymap.toml` and `views.toml` are (`~/.config`)"),
     ("XDG_DATA_HOME", "where the embedded hub's `switchboard` folder is (`~/.local/share`)"),
     ("XDG_STATE_HOME", "where drafts and the console's log file are (`~/.local/state`)"),
 ];

@@ -3,9 +3,12 @@
 
 use super::support::{Bench, HubProcess, KEY, binary_in};
 use jiff::tz::TimeZone;
-use std::{collections::BTreeSet, process::Stdio, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path, process::Stdio, sync::Arc, time::Duration};
 use switchboard::{
-    console::pane::feed::{Depth, FeedLine, LiveFeed},
+    console::pane::{
+        feed::{Depth, FeedLine, LiveFeed},
+        views,
+    },
     model::{
         Body, Channel, ChannelNumber, Currency, CustomerNumber, Entry, FeedEvent, FeedStart, Money,
         NetworkCommand, Seq, Timestamp,
@@ -76,7 +79,12 @@ async fn traffic(client: &Client) {
 }
 
 fn say(hub: &HubProcess, args: &[&str]) -> String {
-    let mut command = binary_in(&std::env::temp_dir());
+    say_at(&std::env::temp_dir(), hub, args)
+}
+
+/// What the program says of whoever has this home.
+fn say_at(home: &Path, hub: &HubProcess, args: &[&str]) -> String {
+    let mut command = binary_in(home);
     command.args(["--endpoint", &format!("http://{}", hub.addr), "--org", "acme", "--app", "desk"]);
     command.args(args).env("SWITCHBOARD_API_KEY", KEY).env("TZ", "UTC").stdin(Stdio::null());
     let output = command.output().unwrap();
@@ -102,12 +110,12 @@ fn matching(filter: &Filter, entry: &Entry) -> Vec<Place> {
     events.filter(|(_, e)| filter.matches(e)).map(|(n, _)| (entry.seq.0, n)).collect()
 }
 
-fn by_console(entries: &[Arc<Entry>], text: &str, now: Timestamp) -> BTreeSet<Place> {
+fn by_console(entries: &[Arc<Entry>], text: &str, depth: Depth, now: Timestamp) -> BTreeSet<Place> {
     let mut feed = LiveFeed::default();
     for entry in entries {
         feed.event(FeedEvent::Entry(Arc::clone(entry)), now);
     }
-    feed.set_depth(Depth::All);
+    feed.set_depth(depth);
     feed.set_filter(text, now, &TimeZone::UTC).unwrap();
     while !feed.refilter_slice(7) {}
     feed.top();
@@ -154,7 +162,10 @@ async fn by_feed(client: &Client, asker: &Asker, filter: &Filter, head: Seq) -> 
 }
 
 fn by_tail(hub: &HubProcess, text: &str) -> BTreeSet<Place> {
-    let lines = say(hub, &["tail", "-q", text, "-n", "100000", "--no-follow", "--format", "json"]);
+    places(&say(hub, &["tail", "-q", text, "-n", "100000", "--no-follow", "--format", "json"]))
+}
+
+fn places(lines: &str) -> BTreeSet<Place> {
     let place = |line: &str| {
         let event: serde_json::Value = serde_json::from_str(line).unwrap();
         let index = usize::try_from(event["index"].as_u64().unwrap()).unwrap();
@@ -183,7 +194,7 @@ async fn the_same_filter_finds_the_same_events_in_console_tail_history_and_feed(
         let expected: BTreeSet<Place> =
             entries.iter().flat_map(|entry| matching(&filter, entry)).collect();
         found_something += usize::from(!expected.is_empty());
-        assert_eq!(by_console(&entries, text, hello.now), expected, "console: {text}");
+        assert_eq!(by_console(&entries, text, Depth::All, hello.now), expected, "console: {text}");
         assert_eq!(by_history(&client, &asker, &filter, head).await, expected, "history: {text}");
         let up_to_head =
             |all: BTreeSet<Place>| all.into_iter().filter(|(seq, _)| *seq <= head.0).collect();
@@ -193,4 +204,47 @@ async fn the_same_filter_finds_the_same_events_in_console_tail_history_and_feed(
         assert_eq!(by_tail, expected, "tail: {text}");
     }
     assert!(found_something + 3 > FILTERS.len(), "the filters ask for what is there");
+}
+
+/// A view has the same rows in the console and in `tail --view`. At `talk`, where the console shows a thing once and
+/// as it stands now, `tail` has a line for what went wrong later too, because lines that are printed stay as they are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_view_has_the_same_rows_in_console_and_tail() {
+    const VIEWS: &str = concat!(
+        "[[view]]\nname = \"Refunds\"\nquery = \"refund OR type:pay\"\ndepth = \"all\"\n",
+        "[[view]]\nname = \"Bad\"\ndepth = \"problems\"\n",
+        "[[view]]\nname = \"Talk\"\nquery = \"num:*3\"\n",
+        "[[view]]\nname = \"Broken\"\nquery = \"tpye:msg\"\n",
+    );
+    let bench = Bench::new();
+    let hub = bench.serve("127.0.0.1:0");
+    let client = hub.client();
+    traffic(&client).await;
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".config/switchboard");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("views.toml"), VIEWS).unwrap();
+    let hello = client.hello().await.unwrap();
+    let entries = past(&client, hello.head).await;
+    let up_to_head = |all: BTreeSet<Place>| -> BTreeSet<Place> {
+        all.into_iter().filter(|(seq, _)| *seq <= hello.head.0).collect()
+    };
+    for view in views::read(VIEWS).0 {
+        let args =
+            ["tail", "--view", &view.name, "-n", "100000", "--no-follow", "--format", "json"];
+        let by_tail = up_to_head(places(&say_at(home.path(), &hub, &args)));
+        let by_console = by_console(&entries, &view.query, view.depth, hello.now);
+        assert!(by_tail.is_superset(&by_console) && !by_console.is_empty(), "{}", view.name);
+        assert!(view.depth != Depth::All || by_tail == by_console, "{}", view.name);
+    }
+    let said = |name: &str| {
+        let mut command = binary_in(home.path());
+        let out = command.args(["tail", "--view", name]).output().unwrap();
+        assert_eq!(out.status.code(), Some(2));
+        String::from_utf8(out.stderr).unwrap()
+    };
+    assert!(said("refunds").contains("did you mean \"Refunds\"?"), "{}", said("refunds"));
+    let broken = said("Broken");
+    assert!(broken.contains("views.toml:13: the view \"Broken\" is off"), "{broken}");
+    assert!(broken.contains("did you mean `type`?"), "{broken}");
 }

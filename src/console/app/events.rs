@@ -34,7 +34,8 @@ impl App {
             let answers = live && !self.connection.is_live_only();
             effects.extend(self.outbox.connection(answers, at));
         }
-        if is_first && self.connection.hello().is_some() {
+        if is_first && let Some(hello) = self.connection.hello() {
+            self.views.begin(hello.head);
             self.recall_drafts();
         }
         let changes = self.feed.changes();
@@ -68,6 +69,7 @@ impl App {
         let at = self.now;
         self.inspector.entry(entry, at);
         self.lists.entry(entry);
+        self.count_for_views(entry);
         let hub = self.hub_time();
         let form = self.form.as_mut().is_some_and(|form| form.entry(entry, hub));
         self.outbox.entry(entry, at) || form

@@ -9,9 +9,11 @@ mod forms;
 mod navigation;
 mod palette_items;
 mod perform;
+mod places;
 #[cfg(test)]
 mod tests;
 mod view_model;
+mod views;
 
 pub use palette_items::Hint;
 
@@ -24,7 +26,7 @@ use super::{
     pane::{
         connection::HubConnection,
         countdown::next_day,
-        feed::{LiveFeed, Times},
+        feed::{Depth, FeedFilter, LiveFeed, Times},
         filter_line::FilterLine,
         form::Form,
         inspector::{Inspector, Tab},
@@ -32,6 +34,7 @@ use super::{
         outbox::{Outbox, SendState},
         picker::Picker,
         toast::Toasts,
+        views::{FeedView, Views},
     },
 };
 use crate::model::{CustomerId, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone};
@@ -66,6 +69,8 @@ pub struct AppOptions {
     pub zone: TimeZone,
     /// What an earlier run left unsent.
     pub drafts: Drafts,
+    /// The views of the feed, in the order of their list.
+    pub views: Vec<FeedView>,
     pub keymap: Keymap,
     /// Whether the mouse is captured at the start.
     pub mouse: bool,
@@ -79,6 +84,7 @@ impl Default for AppOptions {
             hold: Duration::from_secs(5),
             zone: TimeZone::UTC,
             drafts: Drafts::default(),
+            views: Vec::new(),
             keymap: Keymap::default(),
             mouse: true,
         }
@@ -121,6 +127,9 @@ pub struct App {
     drafts: Drafts,
 
     feed: LiveFeed,
+    views: Views,
+    /// The filter and the depth before what is related to a row was shown.
+    unrelated: Option<(FeedFilter, Depth)>,
     inspector: Inspector,
     lists: Lists,
     outbox: Outbox,
@@ -172,6 +181,8 @@ impl App {
             ids: Ids::new(options.seed),
             drafts: options.drafts,
             feed: LiveFeed::in_zone(zone.clone()),
+            views: Views::new(options.views, Timestamp::ZERO, &zone),
+            unrelated: None,
             inspector: Inspector::default(),
             lists: Lists::default(),
             outbox: Outbox::new(options.hold),

@@ -13,3 +13,4 @@ pub mod outbox;
 pub mod picker;
 pub mod scroll;
 pub mod toast;
+pub mod views;

@@ -9,5 +9,6 @@ mod keys;
 mod live_only;
 mod screens;
 mod storms;
+mod views;
 mod waiting;
 mod work;

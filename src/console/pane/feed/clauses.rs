@@ -25,6 +25,8 @@ pub struct FeedFilter {
     whole: Filter,
     clauses: Vec<FeedClause>,
     is_off: bool,
+    /// What it is called together with the depth, if it has a name.
+    pub(super) name: Option<String>,
     /// By whose clock and zone its times are meant; `None` if there is no filter.
     asker: Option<Asker>,
 }
@@ -34,7 +36,7 @@ impl FeedFilter {
         let whole = Filter::parse(text, asker)?;
         let clauses = whole.parts().into_iter();
         let clauses = clauses.map(|text| FeedClause { text, is_on: true }).collect();
-        Ok(Self { whole, clauses, is_off: false, asker: Some(asker.clone()) })
+        Ok(Self { whole, clauses, is_off: false, name: None, asker: Some(asker.clone()) })
     }
     /// What is left of it without the clauses that are switched off.
     fn in_force(&self) -> Filter {
@@ -52,6 +54,11 @@ impl FeedFilter {
     #[must_use]
     pub fn text(&self) -> &str {
         self.whole.text()
+    }
+    /// What it is called, raw; `None` if it has no name, or if the depth was changed since.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
     #[must_use]
     pub fn clauses(&self) -> &[FeedClause] {
@@ -101,6 +108,17 @@ impl LiveFeed {
     pub fn put_filter(&mut self, filter: FeedFilter) {
         self.filter = filter;
         self.apply();
+    }
+    /// Gives the filter and the depth that are set a name for the header, until one of them is changed.
+    pub fn name_filter(&mut self, name: &str) {
+        self.filter.name = Some(name.to_owned());
+    }
+    /// The filter that asks for whatever is about the same things as the chosen row: a message with its reports,
+    /// its answer and what it answers; a payment; a session; a work. `None` if it is about none of them.
+    #[must_use]
+    pub fn related(&self) -> Option<String> {
+        let row = self.selected().filter(|_| !self.hides_selection())?;
+        clause_of(row.event()?, FilterField::Id)
     }
     /// Switches the whole filter off, or on again. Returns whether there is one.
     pub fn toggle_filter(&mut self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{LiveFeed, ring::RowPlace};
 use crate::{
-    model::{Event, Standing, Tone},
+    model::{Event, EventPart, Standing, Tone},
     query::Filter,
 };
 use std::sync::Arc;
@@ -31,6 +31,23 @@ impl Depth {
             Self::Problems => "problems",
         }
     }
+    /// Whether an event is of it by itself, whatever else is known of the thing that it tells of.
+    #[must_use]
+    pub fn shows(self, event: &Event) -> bool {
+        let is_bad = event.tone() == Tone::Bad;
+        match self {
+            Self::All => true,
+            Self::Problems => is_bad,
+            Self::Talk => {
+                is_bad
+                    || match event.kind.part() {
+                        EventPart::Word => true,
+                        EventPart::Of { leads, .. } => leads,
+                        EventPart::Record => false,
+                    }
+            }
+        }
+    }
     /// The one after it, and after the last the first.
     #[must_use]
     pub const fn next(self) -> Self {
@@ -55,6 +72,15 @@ pub enum Times {
 }
 
 impl Times {
+    /// Its name in a file of views.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Second => "second",
+            Self::Age => "age",
+        }
+    }
     /// The one after it, and after the last the first.
     #[must_use]
     pub const fn next(self) -> Self {
@@ -105,6 +131,7 @@ impl ThingNow {
 impl LiveFeed {
     /// Shows more or less of what happens. The same event stays selected if it is still shown.
     pub fn set_depth(&mut self, depth: Depth) {
+        self.filter.name = None;
         self.ring.set_depth(depth);
         self.found.set_depth(depth);
         self.refilter_slice(super::FIRST_SLICE);

@@ -3,7 +3,7 @@
 //! A move away from the bottom makes the view hold. The scroll position and the selection are
 //! places of rows, so whatever arrives, leaves or is hidden never changes which event is selected.
 
-use super::{LiveFeed, Mode, lines::LineKind};
+use super::{LiveFeed, Mode, lines::LineKind, pack::CustomerMark};
 
 impl LiveFeed {
     /// Moves the selection by so many rows; a positive number moves towards newer ones. If the
@@ -47,6 +47,7 @@ impl LiveFeed {
     }
     /// Shows the newest rows again. The selection stays on its event.
     pub fn follow(&mut self) {
+        self.going = None;
         self.mode = Mode::Follow;
         self.settle();
     }
@@ -88,6 +89,25 @@ impl LiveFeed {
         found.map(|index| self.go(index)).is_some()
     }
 
+    /// Selects the next shown row about the same customer as the chosen one, or the previous one. Returns
+    /// whether there is one.
+    pub fn next_of_customer(&mut self, forward: bool) -> bool {
+        let Some(at) = self.cursor.filter(|_| !self.hides_selection()) else { return false };
+        let Some(customer) = self.row(at).and_then(|row| row.customer().cloned()) else {
+            return false;
+        };
+        let mark = CustomerMark::of(Some(&customer));
+        let is_theirs = |index: &usize| {
+            let Some(place) = self.place_at(*index) else { return false };
+            self.head(place).is_some_and(|head| head.customer == mark)
+                && self.row(place).is_some_and(|row| row.customer() == Some(&customer))
+        };
+        let (at, len) = (self.index_of(at), self.len_shown());
+        let found =
+            if forward { (at + 1..len).find(is_theirs) } else { (0..at).rev().find(is_theirs) };
+        found.map(|index| self.go(index)).is_some()
+    }
+
     /// Whether a row that arrives now would not be in view, because the view stays where it is and
     /// has no room left below its last row.
     #[must_use]
@@ -101,7 +121,7 @@ impl LiveFeed {
     }
 
     /// Selects a shown row and makes sure that it is in view. From now on the view does not follow.
-    fn go(&mut self, index: usize) {
+    pub(super) fn go(&mut self, index: usize) {
         self.cursor = self.place_at(index);
         self.home = None;
         self.lost = false;
@@ -119,6 +139,12 @@ impl LiveFeed {
             self.set_top(if self.top_for(line, self.lines) == 0 { 0 } else { line });
         } else if line > self.last_line(self.lines) {
             self.set_top(self.top_for(line, self.lines));
+        }
+    }
+    /// Stays where it is if it follows.
+    pub(super) fn hold(&mut self) {
+        if self.mode == Mode::Follow {
+            self.stay(Mode::Hold);
         }
     }
     fn stay(&mut self, mode: Mode) {

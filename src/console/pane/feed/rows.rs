@@ -3,6 +3,7 @@
 
 use super::{
     FeedRow, LiveFeed,
+    pack::RowHead,
     ring::{FeedRing, RowPlace},
 };
 use jiff::civil::Date;
@@ -47,6 +48,9 @@ impl LiveFeed {
     }
     pub(super) fn is_problem(&self, place: RowPlace) -> bool {
         self.ring_of(place).is_problem(place)
+    }
+    pub(super) fn head(&self, place: RowPlace) -> Option<RowHead> {
+        self.ring_of(place).head(place)
     }
     pub(super) fn row(&self, place: RowPlace) -> Option<FeedRow> {
         self.ring_of(place).row(place)
