@@ -9,7 +9,10 @@ use crate::{
         keymap::{KeyPress, Meaning},
         layout::{Class, Pane},
         msg::{Click, Effect},
-        pane::{inspector::Tab, picker::Kind},
+        pane::{
+            inspector::Tab,
+            picker::{Kind, PickerChoice},
+        },
     },
     model::Tone,
 };
@@ -68,7 +71,7 @@ impl App {
                 Vec::new()
             }
             KeyContext::Picker => {
-                if let Some(view) = self.view_of_key(key) {
+                if let Some(PickerChoice::View(view)) = self.view_of_key(key) {
                     self.overlay = None;
                     return self.show_view(view);
                 }

@@ -11,6 +11,7 @@ mod live;
 mod navigation;
 mod palette_items;
 mod perform;
+mod places;
 #[cfg(test)]
 mod tests;
 mod view_model;
