@@ -162,14 +162,14 @@ pub fn view(target: &ConnectionArgs, name: &str) -> Result<(String, Depth), CliE
         return Ok((view.query.clone(), view.depth));
     }
     let known: Vec<_> = views.iter().map(|view| view.name.as_str()).collect();
-    let mut why = format!("there is no view {name:?}");
-    match nearest(name, &known) {
-        Some(near) => why.push_str(&format!("; did you mean {near:?}?")),
-        None if known.is_empty() => why.push_str(": no file of views has one that can be used"),
-        None => why.push_str(&format!("; there are {}", known.join(", "))),
-    }
-    let about = problems.iter().filter(|problem| problem.contains(name));
-    about.for_each(|problem| why.push_str(&format!("\n{problem}")));
+    let near = match nearest(name, &known) {
+        Some(near) => format!("; did you mean {near:?}?"),
+        None if known.is_empty() => ": no file of views has one that can be used".to_owned(),
+        None => format!("; there are {}", known.join(", ")),
+    };
+    let about: Vec<_> = problems.iter().filter(|problem| problem.contains(name)).collect();
+    let about: String = about.into_iter().map(|problem| ["\n", problem].concat()).collect();
+    let why = format!("there is no view {name:?}{near}{about}");
     Err(CliError::usage(why))
 }
 

@@ -339,7 +339,7 @@ before {
         "show what was said and done, every event, or only problems" / "talk all problems level reports verbose";
     Times "times" "times" FEED R0 0 ALWAYS
         "show times to the minute, to the second, or how long ago" / "clock seconds age ago relative";
-    Views "views" "views" BROWSE R0 28 ALWAYS
+    Views "views" "views" BROWSE R0 0 ALWAYS
         "show the feed as a view says: a kept filter with its depth" / "saved filter tab unread switch";
     NextOfCustomer "next-of-customer" "their next" FEED R0 0 SELECTED
         "go to the next event of the same customer" / "same customer newer following";
@@ -347,6 +347,11 @@ before {
         "go to the event of the same customer before this one" / "same customer older before";
     Related "related" "related" FEED R0 0 ALWAYS
         "show only what is about the same message, payment, session or work; again goes back" / "chain thread correlate reply reports";
+    GoToTime "go-to-time" "time" FEED R0 0 ALWAYS
+        "go to a time: 14:00, yesterday 14:00, -2h, a date; what lies between is loaded" / "date when jump history at";
+    MarkRow "mark-row" "mark" FEED R0 0 ALWAYS
+        "mark the selected row to come back to it, or take the mark away" / "bookmark pin star remember";
+    MarkedRows "marked-rows" "marked" FEED R0 0 ALWAYS "list the marked rows and go to one" / "bookmarks pins list";
     Open "open" "inspect" FEED R0 90 SELECTED
         "inspect the selected event's customer" / "enter details customer show";
     // inspector

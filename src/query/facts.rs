@@ -3,8 +3,8 @@
 
 use super::status::{AnyStatus, StatusFamily};
 use crate::model::{
-    Body, CustomerId, DataValue, Event, EventKind, Money, PaymentParty, SecondaryId, SessionId,
-    Tag, Task,
+    Body, CustomerId, DataValue, Event, EventKind, MessageId, Money, PaymentParty, SecondaryId,
+    SessionId, Tag, Task,
 };
 
 /// What an event says that is not in a column of its row.
@@ -203,7 +203,7 @@ fn ids(kind: &EventKind) -> Vec<&str> {
     use EventKind as K;
     match kind {
         K::MessageSent { id, in_reply_to, .. } => {
-            [Some(id), in_reply_to.as_ref()].into_iter().flatten().map(|id| id.as_str()).collect()
+            std::iter::once(id).chain(in_reply_to).map(MessageId::as_str).collect()
         }
         K::MessageReceived { id, .. } | K::MessageStatusChanged { id, .. } => vec![id.as_str()],
         K::PaymentStarted { id, .. }

@@ -85,6 +85,15 @@ impl Asker {
     }
 }
 
+/// The time that a text names, as in a filter: the first moment of it, such as that of a day. The error says
+/// what is wrong, and what a time can look like.
+pub fn moment_of(text: &str, asker: &Asker) -> Result<Timestamp, String> {
+    let stretch = moment::stretch(text, asker);
+    let stretch = stretch.map_err(|why| format!("{why}; expected {}", moment::FORMS))?;
+    let micros = i64::try_from(stretch.start).map_err(|_| format!("{text} is too far away"))?;
+    Ok(Timestamp::from_micros(micros))
+}
+
 /// A part of a filter.
 #[derive(Clone, Debug, PartialEq)]
 enum FilterNode {

@@ -9,7 +9,7 @@ use crate::{
         keymap::{KeyPress, Meaning},
         layout::{Class, Pane},
         msg::Effect,
-        pane::picker::Kind,
+        pane::picker::{Kind, PickerChoice},
     },
     model::Tone,
 };
@@ -68,7 +68,7 @@ impl App {
                 Vec::new()
             }
             KeyContext::Picker => {
-                if let Some(view) = self.view_of_key(key) {
+                if let Some(PickerChoice::View(view)) = self.view_of_key(key) {
                     self.overlay = None;
                     return self.show_view(view);
                 }

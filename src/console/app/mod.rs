@@ -9,6 +9,7 @@ mod forms;
 mod navigation;
 mod palette_items;
 mod perform;
+mod places;
 #[cfg(test)]
 mod tests;
 mod view_model;

@@ -276,6 +276,8 @@ impl App {
             Kind::Clauses => self.clauses(),
             Kind::RowClauses => self.row_clauses(),
             Kind::Views => self.view_items(),
+            Kind::Time => self.time_items(query),
+            Kind::Marks => self.mark_items(),
             Kind::Help => {
                 let everywhere = |row: &ActionRow| row.contexts.len() == KeyContext::ALL.len();
                 let mut items: Vec<_> = table

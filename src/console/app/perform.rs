@@ -27,6 +27,9 @@ impl App {
             Action::Views => self.open_picker(Kind::Views, ""),
             Action::NextOfCustomer => self.find_of_customer(true),
             Action::PreviousOfCustomer => self.find_of_customer(false),
+            Action::GoToTime => self.open_picker(Kind::Time, ""),
+            Action::MarkRow => self.mark_row(),
+            Action::MarkedRows => self.open_picker(Kind::Marks, ""),
             Action::Related => self.show_related(),
             Action::RowClause => self.open_row_clauses(),
             Action::Depth => self.turn_depth(),
@@ -144,6 +147,10 @@ impl App {
         match picker.choice() {
             None => Vec::new(),
             Some(Err(reason)) => self.say(reason, Tone::Plain),
+            // What a sheet shows goes by the key that the sheet names, and by no other (R-CONSOLE-1).
+            Some(Ok(PickerChoice::Run(Action::ReviewSend))) => {
+                self.say("Esc closes this list; the sheet says which key sends", Tone::Plain)
+            }
             Some(Ok(choice)) => {
                 self.overlay = None;
                 self.customers.wanted = None;
@@ -155,6 +162,8 @@ impl App {
                     }
                     PickerChoice::Run(action) => self.attempt(action, None),
                     PickerChoice::SwitchClause(at) => self.switch_clause(at),
+                    PickerChoice::GoTo(at) => self.go_to(at),
+                    PickerChoice::Mark(at) => self.go_to_mark(at),
                     PickerChoice::View(view) => self.show_view(view),
                     PickerChoice::AddClause(clause) => self.add_clause(&clause),
                     PickerChoice::Close => Vec::new(),
@@ -167,7 +176,7 @@ impl App {
     fn back(&mut self) {
         if self.overlay.take().is_some() {
             self.customers.wanted = None;
-        } else if self.toasts.clear() || self.feed.stop_search() {
+        } else if self.toasts.clear() || self.feed.stop_search() || self.feed.stop_going() {
         } else if self.zoom {
             self.zoom = false;
         } else if self.focus == Pane::Lists {

@@ -43,14 +43,17 @@ impl App {
         Vec::new()
     }
 
-    /// The view that a key chooses in the list of views while nothing is typed there.
-    pub(super) fn view_of_key(&self, key: KeyEvent) -> Option<Option<usize>> {
+    /// What a key chooses in the list of views while nothing is typed there.
+    pub(super) fn view_of_key(&self, key: KeyEvent) -> Option<PickerChoice> {
         let Some(Overlay::Picker(picker)) = &self.overlay else { return None };
         let KeyCode::Char(key) = key.code else { return None };
         if picker.kind() != Kind::Views || !picker.query().is_empty() {
             return None;
         }
-        if key == EVERYTHING { Some(None) } else { self.views.by_key(key).map(Some) }
+        if key == EVERYTHING {
+            return Some(PickerChoice::View(None));
+        }
+        Some(PickerChoice::View(Some(self.views.by_key(key)?)))
     }
 
     /// The rows of the list of views.

@@ -4,7 +4,7 @@
 
 use crate::{
     console::actions::{Action, Reason},
-    model::CustomerRef,
+    model::{CustomerRef, Timestamp},
 };
 use crossterm::event::{Event, KeyEvent};
 use nucleo_matcher::{
@@ -26,6 +26,10 @@ pub enum PickerChoice {
     Works,
     /// Switches a clause of the filter off, or on again.
     SwitchClause(usize),
+    /// Goes to this time in the feed.
+    GoTo(Timestamp),
+    /// Goes to the marked row with this number.
+    Mark(usize),
     /// Shows the feed as the view with this number says; `None` shows everything in `talk`.
     View(Option<usize>),
     /// Adds this clause to the filter.
@@ -69,6 +73,10 @@ pub enum Kind {
     RowClauses,
     /// The views of the feed.
     Views,
+    /// A time that is typed, to go there.
+    Time,
+    /// The rows of the feed that are marked.
+    Marks,
 }
 
 /// An open list.
@@ -202,6 +210,11 @@ impl Picker {
 
     fn search(&mut self) {
         self.selected = 0;
+        // What is typed is a time and not what to look for.
+        if self.kind == Kind::Time {
+            self.matches = (0..self.items.len()).collect();
+            return;
+        }
         let customers = self.customer_query().map(str::to_owned);
         let words = customers.as_deref().unwrap_or(self.query().trim());
         let fits =

@@ -190,6 +190,7 @@ impl Views {
         Self { all: views.into_iter().map(counted).collect(), current: None, last: None }
     }
     /// The views in their order, each with how many events came for it since it was looked at.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&FeedView, usize)> {
         self.all.iter().map(|one| (&one.view, one.unread))
     }

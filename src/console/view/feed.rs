@@ -76,6 +76,9 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
             FeedLine::Day(date) => rule(&day_words(date, ctx), frame, at, ctx.dim()),
             FeedLine::Row(row, selected) => {
                 row::draw(&row, feed, frame, at, ctx);
+                if feed.is_marked(row.seq, row.index) {
+                    put(frame, at, 1, &Safe::own("*"), ctx.key());
+                }
                 if selected && feed.hides_selection() {
                     // Nobody has chosen this row: it only stands in for one that is hidden.
                     put(frame, at, 0, &Safe::own("·"), ctx.plain());
@@ -112,7 +115,9 @@ fn headline(feed: &LiveFeed, lines: usize, height: u16, ctx: &DrawContext) -> Sa
     } else {
         format!(" {} of {}", count(counts.shown), count(counts.total))
     }));
-    if feed.hides_selection() {
+    if let Some(at) = feed.going_to() {
+        head.append(&Safe::own(format!("  going to {} ..", ctx.when(at))));
+    } else if feed.hides_selection() {
         head.append(&Safe::own("  the selected event is hidden"));
     } else if feed.lost_selection() {
         head.append(&Safe::own("  the selected row is too old to be kept"));

@@ -35,6 +35,8 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
         Kind::Palette => " Do or find: type words, @ for customers and what was written ",
         Kind::Help => " Help: type to search, Enter runs ",
         Kind::Clauses => " Clauses of the filter: Enter switches one off or on, Esc closes ",
+        Kind::Time => " Go to a time: 14:00, yesterday 14:00, -2h, 2026-08-21 ",
+        Kind::Marks => " Marked rows: Enter goes there, B takes a mark away in the feed ",
         Kind::Views => " Views: Enter or the key of a row shows it ",
         Kind::RowClauses => " Filter by this row: Enter adds the clause to the filter ",
     };
@@ -132,13 +134,13 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
         matches!(item.choice, PickerChoice::SwitchClause(_) | PickerChoice::AddClause(_));
     let name_width = match item.choice {
         _ if is_clause => width / 2,
-        PickerChoice::View(_) => width / 3,
+        PickerChoice::View(_) | PickerChoice::Mark(_) => width / 3,
         _ => NAME.min(width / 2),
     };
     // What only explains something has no keys, and needs the room.
     let keys_width = match item.choice {
         PickerChoice::Close | PickerChoice::SwitchClause(_) | PickerChoice::AddClause(_) => 0,
-        PickerChoice::View(_) => 12,
+        PickerChoice::View(_) | PickerChoice::Mark(_) | PickerChoice::GoTo(_) => 12,
         PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works if width > 60 => KEYS,
         PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works => 9,
     };

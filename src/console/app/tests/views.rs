@@ -4,13 +4,13 @@ use super::desk::{Desk, NAMES, START, customer_id};
 use crate::{
     console::{
         app::{App, AppOptions},
-        msg::Msg,
+        msg::{Effect, Msg},
         pane::{
             feed::{Depth, Mode, Times},
             views,
         },
     },
-    model::{Body, Channel, EventKind, MessageStatus},
+    model::{Body, Channel, EventKind, MessageStatus, Seq},
 };
 use std::time::Duration;
 
@@ -147,4 +147,46 @@ fn what_is_related_to_a_message_is_one_key_away_and_so_is_the_way_back() {
     desk.press("g r");
     assert!(desk.screen().contains("[1 FEED] talk"), "{}", desk.screen());
     assert_eq!(desk.app.feed().filter_text(), "");
+}
+
+#[test]
+fn yesterday_at_two_is_one_command() {
+    let mut desk = Desk::open_behind(120, 40, 1_000);
+    desk.press("g t");
+    desk.types("yesterday 25:00");
+    let screen = desk.screen();
+    assert!(
+        screen.contains("there is no time of day `25:00`; expected a time such as"),
+        "{screen}"
+    );
+    desk.press("enter");
+    assert_eq!(desk.app.feed().going_to(), None);
+    desk.press("g t");
+    desk.types("yesterday 14:00");
+    assert!(desk.screen().contains("22 Nov 14:00"), "{}", desk.screen());
+    assert_eq!(desk.press("enter"), [Effect::History { before: Seq(1_001) }]);
+    assert!(desk.screen().contains("going to 22 Nov 14:00 .."), "{}", desk.screen());
+    desk.press("esc");
+    assert_eq!(desk.app.feed().going_to(), None);
+}
+
+#[test]
+fn a_marked_row_is_listed_and_gone_to_and_a_hidden_one_says_so() {
+    let mut desk = Desk::open(120, 40);
+    desk.press("G k k");
+    let marked = desk.app.feed().selected().expect("a row").seq;
+    desk.press("B");
+    let screen = desk.screen();
+    assert!(
+        screen.contains(">*") && screen.contains("marked: ' lists the marked rows"),
+        "{screen}"
+    );
+    desk.press("esc G '");
+    assert!(desk.screen().contains("Marked rows"), "{}", desk.screen());
+    desk.press("enter");
+    assert_eq!(desk.app.feed().selected().map(|row| row.seq), Some(marked));
+    desk.press("/");
+    desk.types("nobody");
+    desk.press("enter ' enter");
+    assert!(desk.screen().contains("the marked row is hidden"), "{}", desk.screen());
 }

@@ -16,6 +16,7 @@ mod legend;
 mod lines;
 mod moves;
 mod pack;
+mod places;
 mod ring;
 mod row;
 mod rows;
@@ -30,6 +31,7 @@ pub use clauses::{FeedClause, FeedFilter};
 pub use depth::{Depth, ThingNow, Times};
 use jiff::{civil::Date, tz::TimeZone};
 pub use legend::LEGEND;
+pub use places::{FeedBookmark, WentTo, time_of};
 use ring::FeedRing;
 pub use ring::RowPlace;
 use row::NewRow;
@@ -139,6 +141,9 @@ pub struct LiveFeed {
     times: Times,
     heard: Timestamp,
     older: Older,
+    /// The time that is gone to while what lies between is loaded.
+    going: Option<Timestamp>,
+    bookmarks: Vec<FeedBookmark>,
     /// Whether the agent has scrolled to the line `older` and nobody has acted on it yet.
     reached: bool,
 }
@@ -176,6 +181,8 @@ impl LiveFeed {
             times: Times::default(),
             heard: Timestamp::ZERO,
             older: Older::More,
+            going: None,
+            bookmarks: Vec::new(),
             reached: false,
         }
     }
@@ -304,16 +311,19 @@ impl LiveFeed {
             Ok(page) => page,
             Err(error) => {
                 self.older = Older::Failed(error.to_string());
+                self.going = None;
                 return;
             }
         };
         if self.ring.oldest() != Some(before) {
             // Older rows were let go meanwhile, so this page no longer joins on.
             self.older = Older::More;
+            self.reached = self.going.is_some();
             return;
         }
         if page.entries.is_empty() && page.unread > 0 {
             self.older = Older::Unread(page.unread);
+            self.going = None;
             return;
         }
         let (rows, bytes) = self.room();
@@ -341,6 +351,7 @@ impl LiveFeed {
         let _ = self.keep_found();
         self.follow_moves();
         self.pin();
+        let _ = self.go_on();
     }
 
     /// The place before which the hub's history should be asked for. It is returned once each time
@@ -357,6 +368,7 @@ impl LiveFeed {
         let (rows, bytes) = self.room();
         if self.ring.is_full(rows, bytes) {
             self.older = Older::Full;
+            let _ = self.go_on();
         }
         match self.older {
             Older::More | Older::Failed(_) | Older::Unread(_) => {

@@ -47,6 +47,7 @@ impl LiveFeed {
     }
     /// Shows the newest rows again. The selection stays on its event.
     pub fn follow(&mut self) {
+        self.going = None;
         self.mode = Mode::Follow;
         self.settle();
     }
@@ -120,7 +121,7 @@ impl LiveFeed {
     }
 
     /// Selects a shown row and makes sure that it is in view. From now on the view does not follow.
-    fn go(&mut self, index: usize) {
+    pub(super) fn go(&mut self, index: usize) {
         self.cursor = self.place_at(index);
         self.home = None;
         self.lost = false;
@@ -138,6 +139,12 @@ impl LiveFeed {
             self.set_top(if self.top_for(line, self.lines) == 0 { 0 } else { line });
         } else if line > self.last_line(self.lines) {
             self.set_top(self.top_for(line, self.lines));
+        }
+    }
+    /// Stays where it is if it follows.
+    pub(super) fn hold(&mut self) {
+        if self.mode == Mode::Follow {
+            self.stay(Mode::Hold);
         }
     }
     fn stay(&mut self, mode: Mode) {

@@ -10,6 +10,7 @@ use crate::query::{Asker, Filter};
 use std::time::Duration;
 
 mod model;
+mod places;
 mod search;
 mod things;
 

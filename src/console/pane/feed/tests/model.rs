@@ -158,6 +158,7 @@ impl Pair {
     }
     fn take(&mut self, step: Step) {
         let mode = self.feed.mode();
+        let may_follow = matches!(step, Step::Bottom | Step::Follow | Step::Pause);
         match step {
             Step::Entry(lost, events) => {
                 self.gap(lost);
@@ -217,7 +218,7 @@ impl Pair {
         }
         match (mode, self.feed.mode()) {
             (Mode::Follow, Mode::Hold | Mode::Paused) => self.held = self.end(),
-            (Mode::Hold | Mode::Paused, Mode::Follow) => self.settle(),
+            (_, Mode::Follow) if may_follow => self.settle(),
             _ => {}
         }
     }
