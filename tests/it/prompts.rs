@@ -46,8 +46,11 @@ impl Line {
 fn r_hook_1_a_ussd_session_dialled_by_sim_is_answered_by_a_verb_and_the_menu_arrives() {
     let line = Line::open();
     let session = line.session(&["dial", JANE]);
-    let live = line.told(&["live"]);
-    assert_eq!((&live[0]["session"], &live[0]["kind"]), (&session.clone().into(), &"ussd".into()));
+    let waits = line.told(&["live"]);
+    assert_eq!(
+        (&waits[0]["session"], &waits[0]["kind"]),
+        (&session.clone().into(), &"ussd".into())
+    );
     let (_, text) = line.run(&["live", "--format", "text"]);
     assert!(text.contains("wants a menu, 1") && text.contains(" s left: "), "{text}");
     let answer = ["answer-ussd", "--session", &session, "--text", "1. Balance", "--then"];

@@ -17,6 +17,7 @@ use crossterm::event::KeyEvent;
 impl App {
     /// Does an action that is possible now. `key` is the key that was pressed for it, or `None` if
     /// it was chosen from a list.
+    #[expect(clippy::too_many_lines, reason = "one arm for each action")]
     pub(super) fn perform(&mut self, action: Action, key: Option<KeyEvent>) -> Vec<Effect> {
         match action {
             Action::Pause => self.feed.pause(),

@@ -263,14 +263,11 @@ impl Desk {
         let column =
             unicode_width::UnicodeWidthStr::width(line.split(words).next().unwrap_or_default());
         let [column, row] = [column, row].map(|n| u16::try_from(n).expect("on the screen"));
-        match clicked(&self.zones, column, row).cloned() {
-            Some(click) => self.send(Msg::Click(click)),
-            None => {
-                let (kind, modifiers) =
-                    (MouseEventKind::Down(MouseButton::Left), KeyModifiers::NONE);
-                self.send(Msg::Mouse(MouseEvent { kind, column, row, modifiers }))
-            }
+        if let Some(click) = clicked(&self.zones, column, row).cloned() {
+            return self.send(Msg::Click(click));
         }
+        let (kind, modifiers) = (MouseEventKind::Down(MouseButton::Left), KeyModifiers::NONE);
+        self.send(Msg::Mouse(MouseEvent { kind, column, row, modifiers }))
     }
 
     /// The screen as text, a line for each row, without the blanks at its end.

@@ -126,8 +126,8 @@ fn ten_thousand_keys_while_browsing_send_nothing() {
 fn a_storm_of_every_key_sends_only_what_a_sheet_confirmed() {
     let mut desk = Desk::open(120, 40);
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let send = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
-    let keys = prop_oneof![20 => browsing_key(), 1 => Just(send)];
+    let ctrl_s = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    let keys = prop_oneof![20 => browsing_key(), 1 => Just(ctrl_s)];
     let (mut sent, mut live) = (0, 0);
     for n in 0..10_000 {
         // Now and then somebody is on the line, whom Ctrl-S answers without a sheet.
@@ -136,8 +136,8 @@ fn a_storm_of_every_key_sends_only_what_a_sheet_confirmed() {
         }
         let key = keys.new_tree(&mut runner).expect("a key").current();
         let on_sheet = desk.app.form().is_some_and(Form::is_review);
-        let answers = !on_sheet && desk.app.form().is_some_and(Form::is_live) && key == send;
-        let confirms = answers || (on_sheet && key.code == KeyCode::Char('s') && key != send);
+        let answers = !on_sheet && desk.app.form().is_some_and(Form::is_live) && key == ctrl_s;
+        let confirms = answers || (on_sheet && key.code == KeyCode::Char('s') && key != ctrl_s);
         live += usize::from(answers);
         let before = desk.app.outbox().rows().len();
         let effects = desk.send(Msg::Key(key));
