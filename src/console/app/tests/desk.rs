@@ -177,8 +177,17 @@ impl Desk {
     }
     pub fn happens(&mut self, who: usize, channel: Channel, kind: EventKind) -> Vec<Effect> {
         self.head += 1;
+        let entry = Self::entry(Seq(self.head), self.now, who, channel, kind);
+        self.send(Msg::Feed(FeedEvent::Entry(entry)))
+    }
+    /// What a customer wrote this long ago, as an entry of the log that is not loaded.
+    pub fn wrote(&self, who: usize, text: &str, ago: Duration) -> Arc<Entry> {
+        let kind = EventKind::MessageReceived { id: message_id(who), body: Body::text(text) };
+        Self::entry(Seq(1), self.now.before(ago), who, Channel::Whatsapp, kind)
+    }
+    fn entry(seq: Seq, at: Timestamp, who: usize, channel: Channel, kind: EventKind) -> Arc<Entry> {
         let event = Event {
-            at: self.now,
+            at,
             customer: Some(customer_id(who)),
             app: None,
             actor: Actor::Customer,
@@ -187,16 +196,9 @@ impl Desk {
             name: Some(NAMES[who].into()),
             kind,
         };
-        let entry = Entry {
-            org: "acme-ke".into(),
-            seq: Seq(self.head),
-            id: EntryId::default(),
-            prev_id: EntryId::default(),
-            at: self.now,
-            events: vec![event],
-            call: None,
-        };
-        self.send(Msg::Feed(FeedEvent::Entry(Arc::new(entry))))
+        let (id, prev_id) = (EntryId::default(), EntryId::default());
+        let org = "acme-ke".into();
+        Arc::new(Entry { org, seq, id, prev_id, at, events: vec![event], call: None })
     }
     /// A customer dials and waits for a menu, in a session of this number.
     pub fn dials(&mut self, who: usize, session: usize) -> Vec<Effect> {
@@ -217,14 +219,23 @@ impl Desk {
     /// about them gets the same answer.
     pub fn answer_with(&mut self, who: usize, change: impl FnOnce(&mut CustomerState)) {
         self.after(Duration::from_millis(600));
-        let mut view = self.view(who);
-        change(Arc::make_mut(&mut view.customer));
-        let customer = CustomerRef::Id(customer_id(who));
         self.press("g c");
         self.types(customer_id(who).as_str());
         self.press("enter");
-        self.send(Msg::Inspected { customer, result: Ok(Some(view)) });
+        self.answer_about(who, change);
         self.press("1");
+    }
+
+    /// Answers the question of the inspector about one customer, whose state `change` adds to.
+    pub fn answer_about(
+        &mut self,
+        who: usize,
+        change: impl FnOnce(&mut CustomerState),
+    ) -> Vec<Effect> {
+        let mut view = self.view(who);
+        change(Arc::make_mut(&mut view.customer));
+        let customer = CustomerRef::Id(customer_id(who));
+        self.send(Msg::Inspected { customer, result: Ok(Some(view)) })
     }
 
     fn view(&self, who: usize) -> CustomerView {

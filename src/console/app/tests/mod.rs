@@ -6,6 +6,7 @@ mod desk;
 mod filter;
 mod find;
 mod gallery;
+mod jobs;
 mod keys;
 mod live;
 mod live_only;
