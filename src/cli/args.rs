@@ -5,7 +5,7 @@
 //! `switchboard --help`, and an option has one line without a full stop. Verbs that are commands
 //! come from the catalog (`verb`), and those of `sim` have a file of their own.
 
-use super::{export::FileKind, help::example, list::MOST, sim::args::Sim};
+use super::{export::FileKind, help::example, list::MOST, sim::args::Sim, times::TimesArgs};
 use crate::console::replay::SPEEDS;
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
@@ -38,6 +38,29 @@ pub struct Cli {
     /// Seconds to take a message back, 0 to 30
     #[arg(long, help_heading = "Console", value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=30))]
     pub hold: u64,
+    /// A file of views that a team shares
+    #[arg(long, hide = true, value_name = "FILE", help_heading = "Console")]
+    pub views: Option<PathBuf>,
+}
+
+/// Which events are meant: by a filter, or by a view of the console.
+#[derive(Args, Clone, Debug, Default)]
+pub struct WhichArgs {
+    /// Only events that match this filter: words, fields, patterns, as in docs/FILTER.md
+    #[arg(
+        short = 'q',
+        long = "query",
+        value_name = "FILTER",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub query: String,
+    /// Only what this view of the console shows, by its name in views.toml
+    #[arg(long, value_name = "NAME", conflicts_with = "query")]
+    pub view: Option<String>,
+    /// A file of views that a team shares, beside your own views.toml
+    #[arg(long, value_name = "FILE", requires = "view")]
+    pub views: Option<PathBuf>,
 }
 
 /// Which hub is meant, and as whom it is spoken to. A flag wins over its environment variable, and
@@ -82,32 +105,42 @@ pub enum Verb {
         listen: Option<SocketAddr>,
     },
     /// Follow the org's events.
-    #[command(after_help = example("tail -q 'refund type:msg age<2h'\n  switchboard tail -n 100 --no-follow --format json"))]
+    #[command(after_help = example("tail -q 'refund type:msg age<2h'\n  switchboard tail --since 'yesterday 14:00' --until 'yesterday 15:00'\n  switchboard tail -n 100 --no-follow --format json"))]
     Tail {
-        /// Only events that match this filter: words, fields, patterns, as in docs/FILTER.md
-        #[arg(
-            short = 'q',
-            long = "query",
-            value_name = "FILTER",
-            default_value = "",
-            hide_default_value = true
-        )]
-        query: String,
-        /// Only what this view of the console shows, by its name in views.toml
-        #[arg(long, value_name = "NAME", conflicts_with = "query")]
-        view: Option<String>,
+        #[command(flatten)]
+        which: WhichArgs,
         /// Start after this place in the log
-        #[arg(long, value_name = "SEQ")]
+        #[arg(long, value_name = "SEQ", conflicts_with = "since")]
         after: Option<u64>,
-        /// Start with the last N events, a line each; with --query the last N that match
-        #[arg(short = 'n', value_name = "N", default_value_t = 10)]
-        last: u32,
+        #[command(flatten)]
+        times: TimesArgs,
+        /// Start with the last N events that match, a line each; 10, or with --since all of them
+        #[arg(short = 'n', value_name = "N")]
+        last: Option<u32>,
         /// Print a table, or one JSON object per line
         #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = tail_format())]
         format: OutputFormat,
         /// Stop at the newest entry instead of waiting for more
         #[arg(long)]
         no_follow: bool,
+    },
+    /// Write events to a file, masked. Names, numbers and texts are only shapes then. The whole log is searched,
+    /// the oldest event comes first, and a file that is there already is never written over.
+    #[command(after_help = example("export -q 'type:pay age<30d' payments.csv\n  switchboard export --unmasked all.ndjson"))]
+    Export {
+        #[command(flatten)]
+        which: WhichArgs,
+        #[command(flatten)]
+        times: TimesArgs,
+        /// NDJSON or CSV; otherwise what the name of the file ends in
+        #[arg(long, value_enum, value_name = "FORMAT")]
+        format: Option<FileKind>,
+        /// Write names, numbers and texts as they are
+        #[arg(long)]
+        unmasked: bool,
+        /// The file, or - for standard output
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
     /// Act as a customer, a network or time. Only in an org whose settings say `sandbox`.
     #[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs", after_help = example("sim message +254711000101 'Habari'"))]
@@ -162,29 +195,6 @@ pub enum ReadVerb {
         /// How to print the token
         #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
         format: OutputFormat,
-    },
-    /// Write events to a file, masked. Names, numbers and texts are only shapes then. The whole log is searched,
-    /// the oldest event comes first, and a file that is there already is never written over.
-    #[command(after_help = example("export -q 'type:pay age<30d' payments.csv\n  switchboard export --unmasked all.ndjson"))]
-    Export {
-        /// Only events that match this filter: words, fields, patterns, as in docs/FILTER.md
-        #[arg(
-            short = 'q',
-            long = "query",
-            value_name = "FILTER",
-            default_value = "",
-            hide_default_value = true
-        )]
-        query: String,
-        /// NDJSON or CSV; otherwise what the name of the file ends in
-        #[arg(long, value_enum, value_name = "FORMAT")]
-        format: Option<FileKind>,
-        /// Write names, numbers and texts as they are
-        #[arg(long)]
-        unmasked: bool,
-        /// The file, or - for standard output
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
     },
     /// List works by tag, newest first.
     #[command(after_help = example("works --limit 5"))]

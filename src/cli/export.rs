@@ -3,9 +3,13 @@
 use super::{
     exit::{CliError, Code},
     out, tail,
+    times::TimesArgs,
 };
 use crate::{
-    console::export::{self, ExportError, ExportOrder, ExportProgress, FileFormat, StreamError},
+    console::{
+        export::{self, ExportError, ExportOrder, ExportProgress, FileFormat, Keeps, StreamError},
+        pane::feed::Depth,
+    },
     model::Timestamp,
     sdk::Client,
 };
@@ -30,14 +34,25 @@ impl From<FileKind> for FileFormat {
     }
 }
 
+/// Which events to write.
+pub struct Exported {
+    /// Only events that match this filter.
+    pub query: String,
+    /// Only events of this depth of the console.
+    pub depth: Depth,
+    /// Only events of these times.
+    pub times: TimesArgs,
+    pub masked: bool,
+}
+
 /// Writes the file, or to standard output for `-`, and says on stderr how many events it has.
 pub async fn run(
     client: &Client,
-    query: &str,
+    wanted: &Exported,
     format: Option<FileKind>,
-    masked: bool,
     file: &Path,
 ) -> Result<(), CliError> {
+    let (query, masked) = (&*wanted.query, wanted.masked);
     let to_stdout = file.as_os_str() == "-";
     let format = match (format.map(FileFormat::from), FileFormat::of(file)) {
         (Some(format), _) | (None, Some(format)) => format,
@@ -51,15 +66,18 @@ pub async fn run(
     };
     // A text that is no filter is the caller's mistake, whether a hub is there or not.
     tail::parse(query, Timestamp::ZERO)?;
+    wanted.times.check()?;
     let hello = client.hello().await?;
-    let order = ExportOrder { filter: tail::asker(hello.now).asks(query), format, masked };
+    let span = wanted.times.read(hello.now)?;
+    let order = ExportOrder { filter: tail::asker(hello.now).asks(query), span, format, masked };
+    let keeps: Keeps<'_> = &|event| wanted.depth.shows(event);
     let (progress, come) = watch::channel(ExportProgress::default());
     let write = async {
         if !to_stdout {
-            return export::to_file(client, &order, file, &progress).await.map(Some);
+            return export::to_file(client, &order, keeps, file, &progress).await.map(Some);
         }
         let mut stdout = io::BufWriter::new(io::stdout());
-        match export::to_stream(client, &order, &mut stdout, &progress).await {
+        match export::to_stream(client, &order, keeps, &mut stdout, &progress).await {
             Err(StreamError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(None),
             Err(StreamError::Io(error)) => Err(ExportError::File { path: file.into(), error }),
             Err(StreamError::Export(error)) => Err(error),

@@ -22,6 +22,7 @@ mod sim;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod times;
 mod verb;
 mod whom;
 
@@ -31,13 +32,13 @@ use crate::{
     model::{Seq, nearest},
     sdk::Client,
 };
-use args::{Cli, OutputFormat, ReadVerb, Verb};
+use args::{Cli, ConnectionArgs, OutputFormat, ReadVerb, Verb, WhichArgs};
 use clap::{
     ArgMatches, Command, CommandFactory as _, FromArgMatches as _,
     error::{ContextKind, ContextValue},
 };
 use exit::{CliError, Code};
-use std::{ffi::OsStr, process::ExitCode};
+use std::{ffi::OsStr, path::PathBuf, process::ExitCode};
 use tail::TailStart;
 
 /// Parses the arguments of the process, does what they say, and tells how it ended.
@@ -106,21 +107,25 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
             let replay = cli.replay.as_deref();
             let replay = replay.map(|file| Replay::open(file, cli.speed)).transpose();
             let replay = replay.map_err(CliError::usage)?;
-            open::console(connection, cli.listen, hold, replay).await
+            let wishes = open::ConsoleWishes { listen: cli.listen, hold, replay, views: cli.views };
+            open::console(connection, wishes).await
         }
         Some(Verb::Serve { config, listen }) => {
             serve::run(&config, listen, connection.data_dir.as_deref(), connection.accept_loss)
                 .await
         }
-        Some(Verb::Tail { query, view, after, last, format, no_follow }) => {
-            let (query, depth) = match view {
-                Some(name) => open::view(connection, &name)?,
-                None => (query, Depth::All),
-            };
+        Some(Verb::Tail { which, after, times, last, format, no_follow }) => {
+            let (query, depth) = filter_of(connection, which, cli.views)?;
             let tail = tail::Tail {
                 query,
                 depth,
-                start: after.map_or(TailStart::Last(last), |seq| TailStart::After(Seq(seq))),
+                start: match (after, last) {
+                    (Some(seq), _) => TailStart::After(Seq(seq)),
+                    (None, Some(last)) => TailStart::Last(last),
+                    (None, None) if times.since.is_some() => TailStart::Since,
+                    (None, None) => TailStart::Last(LAST),
+                },
+                times,
                 format,
                 follow: !no_follow,
             };
@@ -135,9 +140,32 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
         }
         Some(Verb::Man { of }) => man::run(command(), of.as_deref()),
         Some(Verb::Completions { shell }) => man::completions(command(), shell),
+        Some(Verb::Export { which, times, format, unmasked, file }) => {
+            let (query, depth) = filter_of(connection, which, cli.views)?;
+            let wanted = export::Exported { query, depth, times, masked: !unmasked };
+            open::with_client(connection, async |client| {
+                export::run(client, &wanted, format, &file).await
+            })
+            .await
+        }
         Some(Verb::Read(verb)) => {
             open::with_client(connection, async |client| read(client, verb).await).await
         }
+    }
+}
+
+/// How many events `tail` begins with if nothing is said.
+const LAST: u32 = 10;
+
+/// The filter and the depth that are meant: those of a view, or a filter at every depth.
+fn filter_of(
+    connection: &ConnectionArgs,
+    which: WhichArgs,
+    shared: Option<PathBuf>,
+) -> Result<(String, Depth), CliError> {
+    match which.view {
+        Some(name) => open::view(connection, which.views.or(shared), &name),
+        None => Ok((which.query, Depth::All)),
     }
 }
 
@@ -147,9 +175,6 @@ async fn read(client: &Client, verb: ReadVerb) -> Result<(), CliError> {
             listen::run(client, &listen::topics(&events)?, count).await
         }
         ReadVerb::Token { format } => list::token(client, format).await,
-        ReadVerb::Export { query, format, unmasked, file } => {
-            export::run(client, &query, format, !unmasked, &file).await
-        }
         ReadVerb::Works { limit, format } => list::works(client, limit, format).await,
         ReadVerb::Reminders { customer, limit, format } => {
             list::reminders(client, customer.as_deref(), limit, format).await

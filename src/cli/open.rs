@@ -5,12 +5,14 @@ use super::{
     args::ConnectionArgs,
     exit::{CliError, Code},
     local::{self, Local, Refusal},
+    out,
     profile::{self, Profile},
 };
 use crate::{
     console::{
         self, ConsoleOptions,
         app::AppOptions,
+        kept::KeptPlace,
         keymap::Keymap,
         link::Link,
         pane::{
@@ -33,6 +35,8 @@ struct OpenClient {
     client: Client,
     local: Option<Local>,
     org: OrgId,
+    /// The address of a hub elsewhere; empty for the one of this machine.
+    hub: String,
 }
 
 /// Runs a verb on a client, and afterwards stops the hub if one was started for it.
@@ -48,13 +52,21 @@ pub async fn with_client(
     result
 }
 
-/// Runs the console until the user leaves it. `hold` is how long a message can be taken back.
-pub async fn console(
-    target: &ConnectionArgs,
-    listen: Option<SocketAddr>,
-    hold: Duration,
-    replay: Option<Replay>,
-) -> Result<(), CliError> {
+/// What is said about a console besides its hub.
+pub struct ConsoleWishes {
+    /// Where others reach the embedded hub.
+    pub listen: Option<SocketAddr>,
+    /// How long a message can be taken back.
+    pub hold: Duration,
+    /// What is played instead of a hub.
+    pub replay: Option<Replay>,
+    /// A file of views that is shared.
+    pub views: Option<PathBuf>,
+}
+
+/// Runs the console until the user leaves it.
+pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(), CliError> {
+    let ConsoleWishes { listen, hold, replay, views: shared } = wishes;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(CliError::usage(
             "the console needs a terminal; for scripts use `switchboard tail`, `get` or `send`",
@@ -68,22 +80,26 @@ pub async fn console(
     }
     let (state, without) = match state_dir(target) {
         Ok(dir) => (Some(dir), None),
-        Err(why) => (None, Some(format!("neither drafts nor a log file are kept: {why}"))),
+        Err(why) => {
+            (None, Some(format!("neither drafts, marks, filters nor a log file are kept: {why}")))
+        }
     };
     if let Some(dir) = &state {
         log_to(dir);
     }
-    let (org, link, local) = if let Some(replay) = replay {
-        (replay.org(), Link::replay(replay), None)
+    let (org, link, local, kept) = if let Some(replay) = replay {
+        (replay.org(), Link::replay(replay), None, None)
     } else {
-        let OpenClient { client, local, org } = open(target, listen).await?;
-        (org, Link::start(&client), local)
+        let OpenClient { client, local, org, hub } = open(target, listen).await?;
+        let path = state.as_ref().map(|dir| dir.join("kept.json"));
+        let kept = path.map(|path| KeptPlace { path, hub, org: org.clone() });
+        (org, Link::start(&client), local, kept)
     };
     let mut seed = [0; 16];
     getrandom::fill(&mut seed)
         .map_err(|e| CliError::new(Code::LogFailed, format!("no randomness: {e}")))?;
     let (keymap, mut notices) = keymap();
-    let (views, problems) = views(profile(target)?.as_ref());
+    let (views, problems) = views(profile(target)?.as_ref(), shared);
     notices.extend(problems);
     notices.extend(without);
     let mut locales = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok());
@@ -103,6 +119,7 @@ pub async fn console(
         },
         notices,
         drafts: state.map(|dir| dir.join("drafts.json")),
+        kept,
         mono: env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()),
     };
     let result = console::run(options).await;
@@ -136,19 +153,22 @@ fn keymap() -> (Keymap, Vec<String>) {
     (keymap, told)
 }
 
-/// The views of the feed: those of `views.toml`, which stands beside the profiles, and those of the file that the
-/// profile names. What cannot be used of a file is returned in words, with the line; the rest works.
-fn views(profile: Option<&Profile>) -> (Vec<FeedView>, Vec<String>) {
+/// The views of the feed: those of `views.toml`, which stands beside the profiles, and those of the file that is
+/// shared, which is `shared` or else what the profile names. What cannot be used of a file is returned in words, with
+/// the line; the rest works.
+fn views(profile: Option<&Profile>, shared: Option<PathBuf>) -> (Vec<FeedView>, Vec<String>) {
     let own = etcetera::choose_base_strategy().ok();
     let own = own.map(|dirs| profile::path(&dirs).with_file_name("views.toml"));
-    let shared = profile.and_then(|profile| profile.views.clone());
+    let shared = shared.or_else(|| profile.and_then(|profile| profile.views.clone()));
     let mut problems = Vec::new();
     let mut read = |path: Option<PathBuf>, must_be: bool| {
         let Some(path) = path else { return Vec::new() };
+        // Of one's own file the name is enough, and leaves room for what is wrong.
+        let called = if must_be { path.display().to_string() } else { "views.toml".to_owned() };
         match fs::read_to_string(&path) {
             Ok(text) => {
                 let (views, wrong) = views::read(without_mark(&text));
-                problems.extend(wrong.into_iter().map(|why| format!("{}:{why}", path.display())));
+                problems.extend(wrong.into_iter().map(|why| format!("{called}:{why}")));
                 views
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_be => Vec::new(),
@@ -163,9 +183,18 @@ fn views(profile: Option<&Profile>) -> (Vec<FeedView>, Vec<String>) {
 }
 
 /// The filter and the depth of a view by its name.
-pub fn view(target: &ConnectionArgs, name: &str) -> Result<(String, Depth), CliError> {
-    let (views, problems) = views(profile(target)?.as_ref());
+pub fn view(
+    target: &ConnectionArgs,
+    shared: Option<PathBuf>,
+    name: &str,
+) -> Result<(String, Depth), CliError> {
+    let (views, problems) = views(profile(target)?.as_ref(), shared);
     if let Some(view) = views.iter().find(|view| view.name == name) {
+        if view.replaces {
+            out::complain(&format!(
+                "the view {name:?} is your own, not the shared one of this name"
+            ));
+        }
         return Ok((view.query.clone(), view.depth));
     }
     let known: Vec<_> = views.iter().map(|view| view.name.as_str()).collect();
@@ -174,8 +203,10 @@ pub fn view(target: &ConnectionArgs, name: &str) -> Result<(String, Depth), CliE
         None if known.is_empty() => ": no file of views has one that can be used".to_owned(),
         None => format!("; there are {}", known.join(", ")),
     };
-    let about: Vec<_> = problems.iter().filter(|problem| problem.contains(name)).collect();
-    let about: String = about.into_iter().map(|problem| ["\n", problem].concat()).collect();
+    // A file that cannot be read at all has no view of this name either.
+    let is_about = |problem: &&String| problem.contains(name) || !problem.contains("the view \"");
+    let about: String =
+        problems.iter().filter(is_about).map(|problem| ["\n", problem].concat()).collect();
     let why = format!("there is no view {name:?}{near}{about}");
     Err(CliError::usage(why))
 }
@@ -210,15 +241,15 @@ fn remote(
         })
     };
     let options = Options {
-        endpoint: Endpoint::Uri(uri),
+        endpoint: Endpoint::Uri(uri.clone()),
         org: need(&target.org, |p| &p.org, "org")?.into(),
         app: need(&target.app, |p| &p.app, "app")?.into(),
         credentials: profile::credentials(profile)?,
         insecure: target.insecure || profile.is_some_and(|p| p.insecure),
         by_person: true,
     };
-    let org = options.org.clone();
-    Ok(OpenClient { client: Client::new(options)?, local: None, org })
+    let (org, hub) = (options.org.clone(), uri);
+    Ok(OpenClient { client: Client::new(options)?, local: None, org, hub })
 }
 
 /// Starts a hub here. If another process of this user has the data folder and listens, that hub
@@ -239,7 +270,7 @@ async fn embedded(
                 insecure: false,
                 by_person: true,
             })?;
-            Ok(OpenClient { client, local: Some(local), org })
+            Ok(OpenClient { client, local: Some(local), org, hub: String::new() })
         }
         Err(Refusal::Taken(Some(addr), failure)) if listen.is_none() => {
             let (org, app) = local::who(&dir)?;
@@ -252,7 +283,8 @@ async fn embedded(
                 insecure: false,
                 by_person: true,
             };
-            Ok(OpenClient { client: Client::new(options)?, local: None, org })
+            let (client, hub) = (Client::new(options)?, String::new());
+            Ok(OpenClient { client, local: None, org, hub })
         }
         Err(Refusal::Taken(_, failure)) => Err(CliError::new(
             failure.code,

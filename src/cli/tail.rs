@@ -11,6 +11,7 @@ use super::{
     args::OutputFormat,
     exit::{CliError, Code},
     out::{self, PipeState},
+    times::TimesArgs,
 };
 use crate::{
     console::{pane::feed::Depth, text::Safe},
@@ -32,6 +33,8 @@ pub struct Tail {
     /// Only events of this depth of the console.
     pub depth: Depth,
     pub start: TailStart,
+    /// Only events of these times; with an end, nothing is waited for.
+    pub times: TimesArgs,
     pub format: OutputFormat,
     /// Whether to wait for more after the newest entry.
     pub follow: bool,
@@ -45,22 +48,28 @@ pub enum TailStart {
     /// With the last events that match, at most so many. An entry may have several events, so that the first
     /// of its events may be left out.
     Last(u32),
+    /// With the first event of the times.
+    Since,
 }
 
 /// Prints until nobody reads any more, or up to the newest entry if `follow` is not set. An outage is
 /// reported on stderr and waited out; only a hub that refuses the key, or that could not be reached
 /// from the start, ends the run.
 pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
-    // A text that is no filter is the caller's mistake, whether a hub is there or not.
+    // A text that is no filter or no time is the caller's mistake, whether a hub is there or not.
     parse(&tail.query, Timestamp::ZERO)?;
+    tail.times.check()?;
     let hello = client.hello().await?;
     let filter = parse(&tail.query, hello.now)?;
-    if hello.live_only && !tail.follow {
+    let span = tail.times.read(hello.now)?;
+    let has_end = !tail.follow || span.until.is_some();
+    if hello.live_only && (has_end || span.since.is_some()) {
         let why = "this server keeps no history: it can only be followed";
         return Err(CliError::new(Code::Refused, why));
     }
-    let head = (!tail.follow).then_some(hello.head);
-    let (start, mut skip) = begin(client, &hello, &tail, &filter).await?;
+    let places = client.places_of(&span, hello.head).await?;
+    let end = has_end.then_some(places.1);
+    let (start, mut skip) = begin(client, &hello, (&tail, places), &filter).await?;
     let mut seen = match &start {
         FeedStart::After { seq, .. } => *seq,
         FeedStart::Tail(_) => Seq(0),
@@ -73,7 +82,7 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
     let mut ever_up = false;
     let mut is_writable = true;
     loop {
-        if head.is_some_and(|head| seen >= head) {
+        if end.is_some_and(|end| seen >= end) {
             return Ok(());
         }
         match feed.next().await {
@@ -84,6 +93,7 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
                 ever_up = true;
                 tell_outage(hello.cannot_write.as_ref(), &mut is_writable);
             }
+            FeedEvent::Entry(entry) if end.is_some_and(|end| entry.seq > end) => return Ok(()),
             FeedEvent::Entry(entry) => {
                 seen = entry.seq;
                 if print(&entry, (&filter, &tail), std::mem::take(&mut skip))? == PipeState::Closed
@@ -149,45 +159,47 @@ const PAGE: u32 = 500;
 
 /// Where the feed starts, and how many matching events of the first entry come before the first line.
 /// The end of the log is read backwards until there are enough events, and only counted: the feed
-/// brings them in order and no faster than they are printed.
+/// brings them in order and no faster than they are printed. Of `places`, nothing up to the first and nothing
+/// after the second is looked at.
 async fn begin(
     client: &Client,
     hello: &Hello,
-    tail: &Tail,
+    (tail, places): (&Tail, (Seq, Seq)),
     filter: &Filter,
 ) -> Result<(FeedStart, usize), CliError> {
+    let after = |seq| FeedStart::After { log_id: hello.log_id.clone(), seq };
     let count = match tail.start {
         // The place was taken from an earlier run, and only the hub knows whether this is the same log.
         TailStart::After(seq) => return Ok((FeedStart::After { log_id: String::new(), seq }, 0)),
         TailStart::Last(count) if hello.live_only => return Ok((FeedStart::Tail(count), 0)),
+        TailStart::Since => return Ok((after(places.0), 0)),
         TailStart::Last(count) => count,
     };
     let wanted = usize::try_from(count).unwrap_or(usize::MAX);
     let (first, found) = if filter.is_empty() {
-        count_back(client, hello, tail.depth, wanted).await?
+        count_back(client, places, tail.depth, wanted).await?
     } else {
-        search_back(client, hello, (filter, tail.depth), wanted).await?
+        search_back(client, (hello, places), (filter, tail.depth), wanted).await?
     };
-    let after =
-        FeedStart::After { log_id: hello.log_id.clone(), seq: Seq(first.0.saturating_sub(1)) };
-    Ok((after, found.saturating_sub(wanted)))
+    Ok((after(Seq(first.0.saturating_sub(1))), found.saturating_sub(wanted)))
 }
 
-/// The entry with which the last events begin, and how many there are from it on: `wanted`, or all.
+/// The entry with which the last events between two places begin, and how many there are from it on: `wanted`,
+/// or all.
 async fn count_back(
     client: &Client,
-    hello: &Hello,
+    (after, to): (Seq, Seq),
     depth: Depth,
     wanted: usize,
 ) -> Result<(Seq, usize), CliError> {
     let page = PAGE.min(u32::try_from(wanted).unwrap_or(PAGE));
-    let (mut first, mut found) = (hello.head.next(), 0);
+    let (mut first, mut found) = (to.next(), 0);
     let mut unread = UnreadNotice::default();
-    while found < wanted && first > Seq(1) {
+    while found < wanted && first > after.next() {
         let older = client.history(Some(first), page, None, "").await?;
         let mut entries = older.entries;
         entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.seq));
-        for entry in &entries {
+        for entry in entries.iter().filter(|entry| entry.seq > after) {
             first = entry.seq;
             found += entry.events.iter().filter(|event| depth.shows(event)).count();
             if found >= wanted {
@@ -196,7 +208,7 @@ async fn count_back(
         }
         unread.tell(older.unread);
         // An empty page brings this no further, whatever it says about more.
-        if !older.more || entries.is_empty() {
+        if !older.more || entries.last().is_none_or(|entry| entry.seq <= after) {
             break;
         }
     }
@@ -207,18 +219,18 @@ async fn count_back(
 /// terminal is told how far it has come.
 async fn search_back(
     client: &Client,
-    hello: &Hello,
+    (hello, (after, to)): (&Hello, (Seq, Seq)),
     (filter, depth): (&Filter, Depth),
     wanted: usize,
 ) -> Result<(Seq, usize), CliError> {
     let asked = asker(hello.now).asks(filter.text());
     let page = PAGE.min(u32::try_from(wanted).unwrap_or(PAGE)).max(1);
-    let (mut first, mut found) = (hello.head.next(), 0);
+    let (mut first, mut found) = (to.next(), 0);
     let mut searched_to = first;
     let (mut unread, mut progress) = (UnreadNotice::default(), Progress::new());
-    while found < wanted && searched_to > Seq(1) {
+    while found < wanted && searched_to > after.next() {
         let older = client.search(Some(searched_to), page, &asked).await?;
-        for entry in &older.entries {
+        for entry in older.entries.iter().filter(|entry| entry.seq > after) {
             let is_match = |event: &&Event| filter.matches(event) && depth.shows(event);
             let matching = entry.events.iter().filter(is_match).count();
             if matching > 0 {
@@ -228,6 +240,9 @@ async fn search_back(
             if found >= wanted {
                 break;
             }
+        }
+        if older.unread > 0 {
+            progress.clear();
         }
         unread.tell(older.unread);
         if older.searched_to >= searched_to {
@@ -281,11 +296,18 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if self.is_shown {
+impl Progress {
+    /// Takes the line away, so that another one can be written.
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.is_shown) {
             out::progress("");
         }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 

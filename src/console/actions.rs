@@ -239,7 +239,7 @@ before {
     Related "related" "related" FEED R0 0 ALWAYS
         "show only what is about the same message, payment, session or work; again goes back" / "chain thread correlate reply reports";
     GoToTime "go-to-time" "time" FEED R0 0 ALWAYS
-        "go to a time: 14:00, yesterday 14:00, -2h, a date; what lies between is loaded" / "date when jump history at";
+        "go to a time: 14:00, yesterday 14:00, -2h, a date; older and newer rows come as you move" / "date when jump history at";
     MarkRow "mark-row" "mark" FEED R0 0 ALWAYS
         "mark the selected row to come back to it, or take the mark away" / "bookmark pin star remember";
     MarkedRows "marked-rows" "marked" FEED R0 0 ALWAYS "list the marked rows and go to one" / "bookmarks pins list";

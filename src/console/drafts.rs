@@ -4,14 +4,10 @@
 //! the path. A file that cannot be read is set aside with a message and never keeps the
 //! console from starting.
 
+use super::state_file;
 use crate::{catalog::Target, model::Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{
-    fs,
-    io::{self, Write as _},
-    path::Path,
-    time::Duration,
-};
+use std::{fs, io, path::Path, time::Duration};
 
 #[cfg(test)]
 mod tests;
@@ -114,12 +110,7 @@ pub fn load(path: &Path, at: Timestamp) -> (Drafts, Option<String>) {
 }
 
 fn set_aside(path: &Path, why: &str) -> (Drafts, Option<String>) {
-    let aside = path.with_extension("broken");
-    let words = match fs::rename(path, &aside) {
-        Ok(()) => format!("drafts were not readable ({why}); kept as {}", aside.display()),
-        Err(error) => format!("drafts are not readable ({why}) and cannot be moved: {error}"),
-    };
-    (Drafts::default(), Some(words))
+    (Drafts::default(), Some(state_file::set_aside(path, "drafts", why)))
 }
 
 /// Writes the drafts atomically, to a file that only its owner can read.
@@ -128,26 +119,6 @@ fn set_aside(path: &Path, why: &str) -> (Drafts, Option<String>) {
 ///
 /// If the folder cannot be made or the file cannot be written or renamed.
 pub fn save(path: &Path, drafts: &Drafts) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder)?;
-    }
-    let temporary = path.with_extension("new");
     let file = DraftsFile { version: VERSION, drafts: drafts.list.clone() };
-    let bytes = serde_json::to_vec_pretty(&file)?;
-    match fs::remove_file(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = options.open(&temporary)?;
-    out.write_all(&bytes)?;
-    out.sync_all()?;
-    fs::rename(&temporary, path)
+    state_file::write(path, &serde_json::to_vec_pretty(&file)?)
 }

@@ -1,12 +1,13 @@
 //! Writes what a filter shows into a file: every event of the org's log that matches, the oldest first, as
 //! NDJSON or as CSV. What is personal is masked unless the whole is asked for.
 //!
-//! The hub is followed from the beginning of the log to where it ended when the export began, so that a hub
-//! that restarts meanwhile costs time and no event. The file has its name only once it is whole.
+//! The hub is followed from the beginning of the log, or a time in it, to where it ended when the export began, or
+//! to another time, so that a hub that restarts meanwhile costs time and no event. The file has its name only once it is whole.
 
 use crate::{
     model::{
-        ClientError, FeedEvent, FeedStart, GapReason, Seq, client::AskedFilter,
+        ClientError, Event, FeedEvent, FeedStart, GapReason, Seq,
+        client::{AskedFilter, TimeSpan},
         event_line::EventLine,
     },
     query::{Filter, FilterError},
@@ -57,27 +58,35 @@ impl FileFormat {
 pub struct ExportOrder {
     /// Which events; a blank text means all of them.
     pub filter: AskedFilter,
+    /// Of which time.
+    pub span: TimeSpan,
     pub format: FileFormat,
     /// Whether what is personal is only a shape.
     pub masked: bool,
 }
+
+/// Says whether an event that matches is written, such as by the depth of a view.
+pub type Keeps<'a> = &'a (dyn Fn(&Event) -> bool + Sync);
 
 /// How far an export has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExportProgress {
     /// How many events were written.
     pub events: u64,
-    /// How many entries of the log have been looked at.
+    /// Behind this entry it began.
+    pub after: Seq,
+    /// Up to this entry the log has been looked at.
     pub at: Seq,
-    /// How many there are.
+    /// The last entry that is looked at.
     pub head: Seq,
 }
 
 impl ExportProgress {
-    /// How much of the log was looked at, from 0 to 100.
+    /// How much of what is to be looked at was, from 0 to 100.
     #[must_use]
     pub fn percent(&self) -> u64 {
-        (self.at.0.min(self.head.0) * 100).checked_div(self.head.0).unwrap_or(100)
+        let done = |to: Seq| to.0.saturating_sub(self.after.0);
+        (done(self.at.min(self.head)) * 100).checked_div(done(self.head)).unwrap_or(100)
     }
 }
 
@@ -108,16 +117,19 @@ pub enum ExportError {
 pub async fn to_file(
     client: &Client,
     order: &ExportOrder,
+    keeps: Keeps<'_>,
     path: &Path,
     progress: &watch::Sender<ExportProgress>,
 ) -> Result<ExportProgress, ExportError> {
     let failed = |error| ExportError::File { path: path.to_owned(), error };
     let mut part = PartFile::create(path)?;
     let done =
-        write(client, order, &mut part.out, progress).await.map_err(|error| match error {
-            StreamError::Io(error) => failed(error),
-            StreamError::Export(error) => error,
-        })?;
+        write(client, (order, keeps), &mut part.out, progress).await.map_err(
+            |error| match error {
+                StreamError::Io(error) => failed(error),
+                StreamError::Export(error) => error,
+            },
+        )?;
     part.finish(path).map_err(failed)?;
     Ok(done)
 }
@@ -130,10 +142,11 @@ pub async fn to_file(
 pub async fn to_stream(
     client: &Client,
     order: &ExportOrder,
+    keeps: Keeps<'_>,
     out: &mut impl Write,
     progress: &watch::Sender<ExportProgress>,
 ) -> Result<ExportProgress, StreamError> {
-    write(client, order, out, progress).await
+    write(client, (order, keeps), out, progress).await
 }
 
 /// Why a stream has not got everything.
@@ -157,7 +170,7 @@ impl<E: Into<ExportError>> From<E> for StreamError {
 
 async fn write(
     client: &Client,
-    order: &ExportOrder,
+    (order, keeps): (&ExportOrder, Keeps<'_>),
     out: impl Write,
     progress: &watch::Sender<ExportProgress>,
 ) -> Result<ExportProgress, StreamError> {
@@ -166,20 +179,21 @@ async fn write(
     if hello.live_only {
         return Err(ExportError::NoHistory.into());
     }
-    let start = FeedStart::After { log_id: hello.log_id, seq: Seq(0) };
+    let (after, head) = client.places_of(&order.span, hello.head).await?;
+    let start = FeedStart::After { log_id: hello.log_id, seq: after };
     let mut feed = if filter.is_empty() {
         client.feed(start)
     } else {
         client.filtered_feed(start, order.filter.clone())
     };
     let mut writer = Lines::begin(order.format, out)?;
-    let mut now = ExportProgress { head: hello.head, ..ExportProgress::default() };
+    let mut now = ExportProgress { events: 0, after, at: after, head };
     while now.at < now.head {
         match feed.next().await {
             FeedEvent::Entry(entry) if entry.seq > now.head => now.at = entry.seq,
             FeedEvent::Entry(entry) => {
                 for (index, event) in entry.events.iter().enumerate() {
-                    if filter.matches(event) {
+                    if filter.matches(event) && keeps(event) {
                         let event = if order.masked { event.masked() } else { event.clone() };
                         writer.line(&EventLine::new(entry.seq, index, &entry.org, event))?;
                         now.events += 1;

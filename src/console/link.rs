@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     model::{
-        CallId, ClientError, CustomerCommand, CustomerRef, FeedStart, Seq, client::AskedFilter,
+        CallId, ClientError, CustomerCommand, CustomerRef, FeedStart, Seq,
+        client::{AskedFilter, PastMoment},
     },
     sdk::{Client, keyed_queue::KeyedQueue},
 };
@@ -59,6 +60,8 @@ pub struct Link {
     customer: Newest<CustomerRef>,
     history: Newest<Seq>,
     filtered: Newest<(Seq, AskedFilter)>,
+    onward: Newest<(Seq, AskedFilter)>,
+    places: Newest<(PastMoment, AskedFilter)>,
     search: Newest<String>,
     dry_run: Newest<(DryRunToken, CustomerCommand)>,
     live: Newest<()>,
@@ -87,6 +90,8 @@ impl Link {
         link.tasks.spawn(answer(client.clone(), link.customer.subscribe(), to.clone(), customer));
         link.tasks.spawn(answer(client.clone(), link.history.subscribe(), to.clone(), history));
         link.tasks.spawn(answer(client.clone(), link.filtered.subscribe(), to.clone(), filtered));
+        link.tasks.spawn(answer(client.clone(), link.onward.subscribe(), to.clone(), onward));
+        link.tasks.spawn(answer(client.clone(), link.places.subscribe(), to.clone(), placed));
         link.tasks.spawn(answer(client.clone(), link.search.subscribe(), to.clone(), search));
         link.tasks.spawn(answer(client.clone(), link.dry_run.subscribe(), to.clone(), dry_run));
         link.tasks.spawn(copy(link.copies.subscribe(), to.clone()));
@@ -146,6 +151,8 @@ impl Link {
             customer: Newest::default(),
             history: Newest::default(),
             filtered: Newest::default(),
+            onward: Newest::default(),
+            places: Newest::default(),
             search: Newest::default(),
             dry_run: Newest::default(),
             copies: Newest::default(),
@@ -181,6 +188,12 @@ impl Link {
             Effect::History { before } => drop(self.history.send_replace(Some(before))),
             Effect::Search { before, filter } => {
                 drop(self.filtered.send_replace(Some((before, filter))));
+            }
+            Effect::SearchOn { after, filter } => {
+                drop(self.onward.send_replace(Some((after, filter))));
+            }
+            Effect::GoTo { moment, filter } => {
+                drop(self.places.send_replace(Some((moment, filter))));
             }
             Effect::Find(words) => drop(self.search.send_replace(Some(words))),
             Effect::DryRun { token, command } => {
@@ -226,7 +239,8 @@ async fn write_files(
     while newest.changed().await.is_ok() {
         let Some(FileOrder { order, path }) = newest.borrow_and_update().clone() else { continue };
         let (progress, mut come) = watch::channel(ExportProgress::default());
-        let mut written = pin!(export::to_file(&hub, &order, &path, &progress));
+        let everything: export::Keeps<'_> = &|_| true;
+        let mut written = pin!(export::to_file(&hub, &order, everything, &path, &progress));
         let mut tell = interval(TELL_EVERY);
         let news = loop {
             tokio::select! {
@@ -355,6 +369,24 @@ async fn history(hub: Client, before: Seq) -> Msg {
 async fn filtered(hub: Client, (before, filter): (Seq, AskedFilter)) -> Msg {
     let result = hub.search(Some(before), PAGE, &filter).await;
     Msg::Searched { before, filter, result }
+}
+
+async fn onward(hub: Client, (after, filter): (Seq, AskedFilter)) -> Msg {
+    let result = hub.search_on(after, PAGE, &filter).await;
+    Msg::SearchedOn { after, filter, result }
+}
+
+async fn placed(hub: Client, (moment, filter): (PastMoment, AskedFilter)) -> Msg {
+    let from = async {
+        let seq = match moment {
+            PastMoment::Place(seq) => seq,
+            PastMoment::Time(at) => hub.place_of(at).await?,
+        };
+        let page = hub.search_on(Seq(seq.0.saturating_sub(1)), PAGE, &filter).await?;
+        Ok((seq, page))
+    };
+    let result = from.await;
+    Msg::Placed { moment, filter, result }
 }
 
 async fn search(hub: Client, words: String) -> Msg {

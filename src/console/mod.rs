@@ -20,12 +20,14 @@ pub mod clock;
 pub mod drafts;
 pub mod export;
 pub mod ids;
+pub mod kept;
 pub mod keymap;
 pub mod layout;
 pub mod link;
 pub mod msg;
 pub mod pane;
 pub mod replay;
+pub mod state_file;
 pub mod terminal;
 pub mod text;
 pub mod view;
@@ -33,6 +35,7 @@ pub mod view;
 use app::{App, AppOptions};
 use crossterm::event::{MouseButton, MouseEventKind};
 use jiff::tz::TimeZone;
+use kept::KeptPlace;
 use link::Link;
 use msg::{Click, Effect, Msg};
 use ratatui::layout::Rect;
@@ -66,6 +69,8 @@ pub struct ConsoleOptions {
     pub app: AppOptions,
     /// The file in which drafts are kept; with `None` they end with the process.
     pub drafts: Option<PathBuf>,
+    /// Where marks and filters are kept; with `None` they end with the process. `run` reads them from there.
+    pub kept: Option<KeptPlace>,
     /// Whether colours are left out, because `NO_COLOR` is set or the agent asked for it.
     pub mono: bool,
     /// Sentences about what could not be used at the start, such as a broken line of the keymap.
@@ -88,11 +93,16 @@ pub enum ConsoleError {
 ///
 /// If input or output is not a terminal, or if using the terminal fails.
 pub async fn run(options: ConsoleOptions) -> Result<(), ConsoleError> {
-    let ConsoleOptions { link, app: mut start, drafts, mono, mut notices } = options;
+    let ConsoleOptions { link, app: mut start, drafts, kept, mono, mut notices } = options;
     let (to_loop, mut keys) = mpsc::channel(KEYS);
     if let Some(path) = &drafts {
         let notice;
         (start.drafts, notice) = drafts::load(path, clock::now());
+        notices.extend(notice);
+    }
+    if let Some(place) = &kept {
+        let notice;
+        (start.kept, notice) = place.load();
         notices.extend(notice);
     }
     let _hook = PanicHook::install(to_loop.clone());
@@ -104,7 +114,7 @@ pub async fn run(options: ConsoleOptions) -> Result<(), ConsoleError> {
             let _ = to_loop.send(Msg::Failed(format!("signals are not heard: {error}"))).await;
         }
     });
-    let mut console = Loop::new(ConsoleOptions { link, app: start, drafts, mono, notices });
+    let mut console = Loop::new(ConsoleOptions { link, app: start, drafts, kept, mono, notices });
     console.drive(&mut screen, &mut keys).await
 }
 
@@ -116,6 +126,9 @@ pub struct Loop {
     drafts: Option<PathBuf>,
     /// The revision of the drafts that was written to the file last.
     saved: u64,
+    kept: Option<KeptPlace>,
+    /// How many changes of what is kept were written.
+    saved_changes: usize,
     mono: bool,
     zone: TimeZone,
     /// What a click means on the picture that is shown.
@@ -128,14 +141,15 @@ impl Loop {
     /// Makes a loop that has not turned yet.
     #[must_use]
     pub fn new(options: ConsoleOptions) -> Self {
-        let ConsoleOptions { link, app, drafts, mono, notices } = options;
+        let ConsoleOptions { link, app, drafts, kept, mono, notices } = options;
         let zone = app.zone.clone();
         let mut app = App::new(app);
         for notice in notices {
             app.update(clock::now(), Msg::Failed(notice));
         }
         let saved = app.drafts().revision();
-        Self { app, link, drafts, saved, mono, zone, zones: Vec::new(), passed_over: None }
+        let (zones, passed_over, saved_changes) = (Vec::new(), None, 0);
+        Self { app, link, drafts, saved, kept, saved_changes, mono, zone, zones, passed_over }
     }
 
     /// Turns until the agent leaves. Messages come from `keys` and from the link; pictures
@@ -152,11 +166,11 @@ impl Loop {
         loop {
             for effect in effects {
                 if self.obey(effect, screen)? {
-                    self.save_drafts();
+                    self.save();
                     return Ok(());
                 }
             }
-            self.save_drafts();
+            self.save();
             let now = Instant::now();
             if self.frame(shown).is_some_and(|later| urgent || due + later <= now) {
                 let (time, zone) = (clock::now(), self.zone.clone());
@@ -165,7 +179,7 @@ impl Loop {
                     // The reader will say so too, but a picture may be quicker. Whoever closes a
                     // window has done nothing wrong, and nothing that was written is lost.
                     self.take(Msg::Terminate);
-                    self.save_drafts();
+                    self.save();
                     return if is_gone(&error) { Ok(()) } else { Err(error.into()) };
                 }
                 self.zones = look.zones.take();
@@ -275,7 +289,7 @@ impl Loop {
             Effect::CaptureMouse(on) => screen.capture_mouse(on)?,
             Effect::CopyByTerminal(text) => screen.copy(&text)?,
             Effect::Suspend => {
-                self.save_drafts();
+                self.save();
                 screen.suspend()?;
             }
             other => {
@@ -289,13 +303,25 @@ impl Loop {
         Ok(false)
     }
 
-    fn save_drafts(&mut self) {
+    /// Writes what is new of the drafts and of what is kept.
+    fn save(&mut self) {
         let revision = self.app.drafts().revision();
-        let Some(path) = self.drafts.as_ref().filter(|_| revision != self.saved) else { return };
-        self.saved = revision;
-        if let Err(error) = drafts::save(path, self.app.drafts()) {
-            let words = format!("drafts are not kept: {}: {error}", path.display());
-            self.take(Msg::Failed(words));
+        if let Some(path) = self.drafts.as_ref().filter(|_| revision != self.saved) {
+            self.saved = revision;
+            if let Err(error) = drafts::save(path, self.app.drafts()) {
+                let words = format!("drafts are not kept: {}: {error}", path.display());
+                self.take(Msg::Failed(words));
+            }
+        }
+        let new = self.app.kept().get(self.saved_changes..).unwrap_or_default();
+        if let Some(place) = self.kept.as_ref().filter(|_| !new.is_empty()) {
+            let saved = place.save(new);
+            self.saved_changes += new.len();
+            if let Err(error) = saved {
+                let path = place.path.display();
+                let words = format!("marks and filters are not kept: {path}: {error}");
+                self.take(Msg::Failed(words));
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
     FoundCustomers, ListedLease, ListedReminder, ListedWaiting, LivePrompts, Outlook, PurseBalance,
     Receipt, Seq, SessionId, Timestamp, Work,
-    client::{AskedFilter, HistoryPage, SearchedPage},
+    client::{AskedFilter, HistoryPage, PastMoment, SearchedPage},
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::path::PathBuf;
@@ -165,6 +165,20 @@ pub enum Msg {
         filter: AskedFilter,
         result: Result<SearchedPage, ClientError>,
     },
+    /// The answer to `Effect::SearchOn`.
+    SearchedOn {
+        /// The place after which was searched, and the filter.
+        after: Seq,
+        filter: AskedFilter,
+        result: Result<SearchedPage, ClientError>,
+    },
+    /// The answer to `Effect::GoTo`.
+    Placed {
+        moment: PastMoment,
+        filter: AskedFilter,
+        /// Where that is, and what lies from there on.
+        result: Result<(Seq, SearchedPage), ClientError>,
+    },
     /// The answer to `Effect::Find`.
     Found {
         /// The words that were searched for.
@@ -230,6 +244,14 @@ pub enum Effect {
         before: Seq,
         filter: AskedFilter,
     },
+    /// Searches a piece towards newer entries with a filter.
+    SearchOn {
+        /// Only entries after this place are wanted.
+        after: Seq,
+        filter: AskedFilter,
+    },
+    /// Asks where in the log a time lies (R-OPERATOR-8), and for the first entries from there on that match.
+    GoTo { moment: PastMoment, filter: AskedFilter },
     /// Searches customers by these words.
     Find(String),
     /// Asks what a command would lead to. Nothing is done.

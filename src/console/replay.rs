@@ -177,6 +177,10 @@ pub(super) fn answer(effect: Effect) -> Option<Msg> {
         Effect::Search { before, filter } => {
             Msg::Searched { before, filter, result: Err(no_hub()) }
         }
+        Effect::SearchOn { after, filter } => {
+            Msg::SearchedOn { after, filter, result: Err(no_hub()) }
+        }
+        Effect::GoTo { moment, filter } => Msg::Placed { moment, filter, result: Err(no_hub()) },
         Effect::Find(words) => Msg::Found { words, result: Err(no_hub()) },
         Effect::DryRun { token, .. } => Msg::Outlook { token, result: Err(no_hub()) },
         Effect::Live => Msg::Live(Err(no_hub())),

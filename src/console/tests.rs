@@ -74,7 +74,17 @@ fn entry(seq: u64) -> Msg {
 fn console() -> (Loop, mpsc::Sender<Msg>) {
     let (link, data) = Link::detached();
     let app = AppOptions::default();
-    (Loop::new(ConsoleOptions { link, app, drafts: None, mono: false, notices: Vec::new() }), data)
+    (
+        Loop::new(ConsoleOptions {
+            link,
+            app,
+            drafts: None,
+            kept: None,
+            mono: false,
+            notices: Vec::new(),
+        }),
+        data,
+    )
 }
 
 /// Waits until the loop has taken in all data.

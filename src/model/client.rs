@@ -159,13 +159,21 @@ pub struct SearchedPage {
     /// The entries with an event that matches, newest first. A hub that is too old to know filters gives all
     /// entries, so whoever shows events asks the filter about each.
     pub entries: Vec<Arc<Entry>>,
-    /// Everything from this place on was looked at. The search goes on before it, and is over at place 1.
+    /// Everything from this place on was looked at. The search goes on before it, and is over at place 1. A search
+    /// towards newer entries has looked at everything up to this place, and its entries come oldest first.
     pub searched_to: Seq,
     /// When the oldest entry that was looked at was decided; zero if none was.
     pub searched_at: Timestamp,
     /// How many of the newest entries the hub's index has still to read. If it is not 0, the search comes no
     /// further until the index has read them (R-REPLY-6).
     pub unread: u64,
+}
+
+/// From when and up to when events are wanted, both ends included. `None` bounds nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeSpan {
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
 }
 
 /// A reminder of one customer in a list of reminders (R-OPERATOR-1).

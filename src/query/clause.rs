@@ -142,6 +142,42 @@ pub(super) enum Test {
     Has(Vec<Possession>),
 }
 
+/// A test that a folded row answers.
+enum FoldedTest<'a> {
+    Anywhere(&'a [TextMatch]),
+    Column(Column, &'a [TextMatch]),
+    Types(&'a [String]),
+    Channels(&'a [ChannelTest]),
+    Never,
+}
+
+impl Test {
+    /// The same as a folded row is asked; `None` if only the event can answer it.
+    fn of_folded(&self) -> Option<FoldedTest<'_>> {
+        Some(match self {
+            Self::Anywhere(TextTest::Any(any)) => FoldedTest::Anywhere(any),
+            Self::Column(column, TextTest::Any(any)) => FoldedTest::Column(*column, any),
+            Self::Types(codes) => FoldedTest::Types(codes),
+            Self::Channels(tests) if tests.iter().all(ChannelTest::is_folded) => {
+                FoldedTest::Channels(tests)
+            }
+            Self::Never => FoldedTest::Never,
+            Self::Anywhere(TextTest::Pattern(_))
+            | Self::Column(_, TextTest::Pattern(_))
+            | Self::Channels(_)
+            | Self::Directions(_)
+            | Self::Statuses(_)
+            | Self::Codes(_)
+            | Self::Currencies(_)
+            | Self::Texts(..)
+            | Self::Amounts(_)
+            | Self::Times(_)
+            | Self::Problem
+            | Self::Has(_) => return None,
+        })
+    }
+}
+
 /// What is asked about.
 pub(super) enum FilterSubject<'a> {
     /// A folded row.
@@ -201,54 +237,29 @@ impl FilterClause {
     }
 
     fn of_row(&self, row: &str) -> RowVerdict {
-        match &self.test {
-            Test::Anywhere(TextTest::Any(any)) => RowVerdict::of(occurs(any, row)),
-            Test::Column(column, TextTest::Any(any)) => {
-                let text = line(row, *column);
-                RowVerdict::of(any.iter().any(|one| one.matches(text)))
+        let Some(test) = self.test.of_folded() else { return RowVerdict::Maybe };
+        RowVerdict::of(match test {
+            FoldedTest::Anywhere(any) => occurs(any, row),
+            FoldedTest::Column(column, any) => {
+                let text = line(row, column);
+                any.iter().any(|one| one.matches(text))
             }
-            Test::Types(codes) => {
+            FoldedTest::Types(codes) => {
                 let code = line(row, Column::Code);
-                RowVerdict::of(codes.iter().any(|one| one == code))
+                codes.iter().any(|one| one == code)
             }
-            Test::Channels(tests) if tests.iter().all(ChannelTest::is_folded) => {
-                RowVerdict::of(is_on(tests, line(row, Column::Channel), None))
-            }
-            Test::Never => RowVerdict::No,
-            Test::Anywhere(TextTest::Pattern(_))
-            | Test::Column(_, TextTest::Pattern(_))
-            | Test::Channels(_)
-            | Test::Directions(_)
-            | Test::Statuses(_)
-            | Test::Codes(_)
-            | Test::Currencies(_)
-            | Test::Texts(..)
-            | Test::Amounts(_)
-            | Test::Times(_)
-            | Test::Problem
-            | Test::Has(_) => RowVerdict::Maybe,
-        }
+            FoldedTest::Channels(tests) => is_on(tests, line(row, Column::Channel), None),
+            FoldedTest::Never => false,
+        })
     }
 
     fn of_rows(&self, rows: &str) -> RowVerdict {
-        let may_occur = match &self.test {
-            Test::Anywhere(TextTest::Any(any)) | Test::Column(_, TextTest::Any(any)) => {
-                any.iter().any(|one| one.may_occur(rows))
-            }
-            Test::Types(codes) => codes.iter().any(|code| rows.contains(code.as_str())),
-            Test::Never => false,
-            Test::Anywhere(TextTest::Pattern(_))
-            | Test::Column(_, TextTest::Pattern(_))
-            | Test::Channels(_)
-            | Test::Directions(_)
-            | Test::Statuses(_)
-            | Test::Codes(_)
-            | Test::Currencies(_)
-            | Test::Texts(..)
-            | Test::Amounts(_)
-            | Test::Times(_)
-            | Test::Problem
-            | Test::Has(_) => true,
+        let Some(test) = self.test.of_folded() else { return RowVerdict::Maybe };
+        let may_occur = match test {
+            FoldedTest::Anywhere(any) | FoldedTest::Column(_, any) => occurs(any, rows),
+            FoldedTest::Types(codes) => codes.iter().any(|code| rows.contains(code.as_str())),
+            FoldedTest::Channels(_) => true,
+            FoldedTest::Never => false,
         };
         if may_occur { RowVerdict::Maybe } else { RowVerdict::No }
     }

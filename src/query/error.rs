@@ -33,14 +33,16 @@ impl FilterError {
 }
 
 impl fmt::Display for FilterError {
+    /// What is wrong, what was probably meant, and what was expected, in this order of importance: a narrow screen
+    /// cuts the end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
-        if !self.expected.is_empty() {
-            write!(f, "; expected {}", self.expected)?;
-        }
-        match &self.suggestion {
-            Some(meant) => write!(f, "; did you mean `{meant}`?"),
-            None => Ok(()),
+        let Self { what, expected, suggestion, .. } = self;
+        f.write_str(what)?;
+        match suggestion {
+            Some(meant) if expected.is_empty() => write!(f, "; did you mean `{meant}`?"),
+            Some(meant) => write!(f, "; did you mean `{meant}`? expected {expected}"),
+            None if expected.is_empty() => Ok(()),
+            None => write!(f, "; expected {expected}"),
         }
     }
 }

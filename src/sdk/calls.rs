@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     model::{
-        CallId, CustomerCommand, CustomerId, CustomerRef, CustomerState, Receipt, Seq,
-        client::{AskedFilter, PastMoment, PastView},
+        CallId, CustomerCommand, CustomerId, CustomerRef, CustomerState, Receipt, Seq, Timestamp,
+        client::{AskedFilter, PastMoment, PastView, TimeSpan},
         limits::LEASE_CALL,
     },
     wire::{
@@ -18,7 +18,7 @@ use crate::{
             hera,
             v1::{self, dry_run_request::Command as Request},
         },
-        reply, request,
+        reply, request, time,
     },
 };
 use std::{
@@ -242,6 +242,60 @@ impl Client {
         let reply = self.read(self.operator().history(request)).await;
         let reply = reply.map_err(|error| without(error, "it keeps no history"))?;
         Ok(reply.try_into()?)
+    }
+
+    /// Looks for entries with an event that matches a filter, after a place and the oldest first; a blank filter
+    /// gives every entry. In such a page everything up to `searched_to` was looked at, and the next call goes on
+    /// after it.
+    pub async fn search_on(
+        &self,
+        after: Seq,
+        limit: u32,
+        filter: &AskedFilter,
+    ) -> Result<SearchedPage, Error> {
+        let request = v1::HistoryRequest {
+            org_id: self.0.org.to_string(),
+            after_seq: Some(after.0),
+            limit,
+            filter: Some(filter.into()),
+            ..v1::HistoryRequest::default()
+        };
+        let reply = self.read(self.operator().history(request)).await;
+        let reply = reply.map_err(|error| without(error, "it keeps no history"))?;
+        Ok(reply.try_into()?)
+    }
+
+    /// The place of the first entry that was not decided before a time, or the one behind the newest entry if
+    /// all were (R-OPERATOR-8).
+    pub async fn place_of(&self, at: Timestamp) -> Result<Seq, Error> {
+        let Some(before_time) = time(at) else {
+            return Err(Error::Usage("that time is in no calendar".into()));
+        };
+        let request = v1::HistoryRequest {
+            org_id: self.0.org.to_string(),
+            limit: 1,
+            before_time: Some(before_time),
+            ..v1::HistoryRequest::default()
+        };
+        let reply = self.read(self.operator().history(request)).await;
+        let reply = reply.map_err(|error| without(error, "it keeps no history"))?;
+        let why = "this hub does not tell where in its log a time lies";
+        reply.time_seq.map(Seq).ok_or_else(|| Error::Unsupported(why.into()))
+    }
+
+    /// The places between which the entries of a span of time lie: all after the first place and up to the second,
+    /// which is at most `head`.
+    pub async fn places_of(&self, span: &TimeSpan, head: Seq) -> Result<(Seq, Seq), Error> {
+        let before = |seq: Seq| Seq(seq.0.saturating_sub(1));
+        let after = match span.since {
+            Some(since) => before(self.place_of(since).await?),
+            None => Seq(0),
+        };
+        let to = match span.until {
+            Some(until) => before(self.place_of(until.after(Duration::from_micros(1))).await?),
+            None => head,
+        };
+        Ok((after, to.min(head)))
     }
 
     /// Searches customers (R-OPERATOR-5), whatever has the words as its id, and the newest `entries` that have

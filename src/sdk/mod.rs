@@ -45,7 +45,7 @@ mod typed_notifications;
 pub use crate::model::CustomerState;
 pub use crate::model::client::{
     AskedFilter, CustomerView, FeedEvent, FeedStart, GapReason, Hello, HistoryPage, ListedLease,
-    ListedReminder, PastMoment, PastPlace, PastView, PurseBalance, SearchedPage,
+    ListedReminder, PastMoment, PastPlace, PastView, PurseBalance, SearchedPage, TimeSpan,
 };
 pub use crate::model::client_error::{ClientError as Error, Repeat};
 pub use crate::model::found::{FoundCustomer, FoundCustomers, FoundThing, ThingKind};

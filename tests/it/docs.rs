@@ -432,7 +432,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SSH_CONNECTION", "if it is set, the console starts without taking the mouse (`F2` takes it)"),
     ("XDG_CONFIG_HOME", "where `switchboard/config.toml`, `keymap.toml` and `views.toml` are (`~/.config`)"),
     ("XDG_DATA_HOME", "where the embedded hub's `switchboard` folder is (`~/.local/share`)"),
-    ("XDG_STATE_HOME", "where drafts and the console's log file are (`~/.local/state`)"),
+    ("XDG_STATE_HOME", "where drafts, marked rows, kept filters and the console's log file are (`~/.local/state`)"),
 ];
 
 fn environment() -> String {

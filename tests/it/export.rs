@@ -12,7 +12,8 @@ use std::{
 use switchboard::{
     console::export::{self, ExportOrder, ExportProgress, FileFormat},
     model::{
-        Body, Channel, ChannelNumber, CustomerNumber, NetworkCommand, client::AskedFilter,
+        Body, Channel, ChannelNumber, CustomerNumber, NetworkCommand,
+        client::{AskedFilter, TimeSpan},
         event_line::EventLine,
     },
 };
@@ -104,9 +105,10 @@ async fn an_export_that_cannot_be_whole_leaves_nothing_and_says_why() {
     let path = folder.path().join("stopped.ndjson");
     let (progress, _) = watch::channel(ExportProgress::default());
     let filter = AskedFilter::default();
-    let order = ExportOrder { filter, format: FileFormat::Ndjson, masked: true };
+    let order =
+        ExportOrder { filter, span: TimeSpan::default(), format: FileFormat::Ndjson, masked: true };
     let client = hub.client();
-    let mut writing = Box::pin(export::to_file(&client, &order, &path, &progress));
+    let mut writing = Box::pin(export::to_file(&client, &order, &|_| true, &path, &progress));
     assert!(futures_util::poll!(&mut writing).is_pending());
     assert!(path.with_extension("ndjson.part").exists(), "it has begun");
     drop(writing);

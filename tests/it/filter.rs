@@ -121,7 +121,7 @@ fn by_console(entries: &[Arc<Entry>], text: &str, depth: Depth, now: Timestamp) 
     feed.top();
     let place = |line| match line {
         FeedLine::Row(row, _) => Some((row.seq.0, row.index)),
-        FeedLine::Older(_) | FeedLine::Search(_) | FeedLine::Day(_) => None,
+        FeedLine::Older(_) | FeedLine::Search(_) | FeedLine::Day(_) | FeedLine::Between(..) => None,
     };
     feed.view(usize::MAX).filter_map(place).collect()
 }

@@ -29,6 +29,7 @@ mod rules;
 mod story;
 mod support;
 mod tidy;
+mod times;
 mod unread;
 mod verbs;
 mod works_crash;

@@ -225,7 +225,7 @@ fn the_parser_gives_a_tip_only_for_a_word_that_is_near() {
         assert!(said.contains("tip:") && said.contains(near), "{line}: {said}");
     }
     for line in [
-        "switchboard tail --since 5",
+        "switchboard tail --sentences 5",
         "switchboard telephone",
         "switchboard works --format spreadsheet",
         "switchboard purses --idempotence 1",

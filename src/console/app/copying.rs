@@ -16,6 +16,7 @@ use crate::{
     },
     model::{
         CustomerState, ListedWaiting, Tone,
+        client::TimeSpan,
         event::{Event, EventKind},
         event_line::{EventLine, json_line, without_hidden},
         thing::{EventPart, Thing},
@@ -186,7 +187,10 @@ impl App {
         let path = std::path::absolute(Path::new(&name)).unwrap_or_else(|_| name.into());
         let filter = self.feed.asked();
         self.exporting = Some(Exporting { path: path.clone(), percent: 0, events: 0 });
-        vec![Effect::Export(FileOrder { order: ExportOrder { filter, format, masked }, path })]
+        vec![Effect::Export(FileOrder {
+            order: ExportOrder { filter, span: TimeSpan::default(), format, masked },
+            path,
+        })]
     }
 
     pub(super) fn stop_export(&mut self) -> Vec<Effect> {

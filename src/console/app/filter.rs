@@ -3,6 +3,7 @@
 use super::{App, Overlay, SEARCH_AFTER};
 use crate::{
     console::{
+        kept::{KeptChange, MOST_FILTERS},
         layout::Pane,
         msg::Effect,
         pane::{
@@ -12,9 +13,6 @@ use crate::{
     },
     model::Tone,
 };
-
-/// How many earlier filters are kept.
-const FILTERS: usize = 50;
 
 impl App {
     pub(super) fn open_filter(&mut self) {
@@ -46,9 +44,10 @@ impl App {
         let text = line.text().trim().to_owned();
         if !text.is_empty() {
             self.filters.retain(|known| *known != text);
-            self.filters.push(text);
-            let over = self.filters.len().saturating_sub(FILTERS);
+            self.filters.push(text.clone());
+            let over = self.filters.len().saturating_sub(MOST_FILTERS);
             self.filters.drain(..over);
+            self.kept.push(KeptChange::Filtered(text));
         }
         self.filter = None;
         self.feed.choose();

@@ -22,6 +22,7 @@ pub use palette_items::Hint;
 use super::{
     drafts::Drafts,
     ids::Ids,
+    kept::{Kept, KeptChange},
     keymap::{KeyPress, Keymap},
     layout::Pane,
     msg::{Effect, List, Msg},
@@ -73,6 +74,8 @@ pub struct AppOptions {
     pub zone: TimeZone,
     /// What an earlier run left unsent.
     pub drafts: Drafts,
+    /// What an earlier run wanted to find again.
+    pub kept: Kept,
     /// The views of the feed, in the order of their list.
     pub views: Vec<FeedView>,
     pub keymap: Keymap,
@@ -88,6 +91,7 @@ impl Default for AppOptions {
             hold: Duration::from_secs(5),
             zone: TimeZone::UTC,
             drafts: Drafts::default(),
+            kept: Kept::default(),
             views: Vec::new(),
             keymap: Keymap::default(),
             mouse: true,
@@ -155,6 +159,8 @@ pub struct App {
     seek: Option<Timestamp>,
     /// The filters that were kept, the newest last.
     filters: Vec<String>,
+    /// What was marked or kept in this run and is to be found again in the next one.
+    kept: Vec<KeptChange>,
     leader: Option<(KeyPress, Timestamp)>,
     armed: Option<Timestamp>,
     leaving: Option<Timestamp>,
@@ -183,13 +189,15 @@ impl App {
     #[must_use]
     pub fn new(options: AppOptions) -> Self {
         let zone = options.zone;
+        let mut feed = LiveFeed::in_zone(zone.clone());
+        feed.recall_marks(options.kept.marks);
         Self {
             org: options.org,
             keymap: options.keymap,
             own_keys: Keymap::default(),
             ids: Ids::new(options.seed),
             drafts: options.drafts,
-            feed: LiveFeed::in_zone(zone.clone()),
+            feed,
             views: Views::new(options.views, Timestamp::ZERO, &zone),
             unrelated: None,
             inspector: Inspector::default(),
@@ -208,7 +216,8 @@ impl App {
             overlay: None,
             filter: None,
             seek: None,
-            filters: Vec::new(),
+            filters: options.kept.filters,
+            kept: Vec::new(),
             leader: None,
             armed: None,
             leaving: None,
@@ -262,6 +271,12 @@ impl App {
                 app.follow_selection();
                 Vec::new()
             }),
+            Msg::SearchedOn { after, filter, result } => {
+                self.changed(|app| app.searched_on(after, &filter, result))
+            }
+            Msg::Placed { moment, filter, result } => {
+                self.changed(|app| app.placed(moment, &filter, result))
+            }
             Msg::Found { words, result } => self.changed(|app| app.found(&words, result)),
             Msg::Sent { call, result } => self.changed(|app| {
                 let effects = app.outbox.sent(&call, result, at);
@@ -421,6 +436,7 @@ impl App {
         self.seek();
         effects.extend(self.past_wanted());
         effects.extend(self.search_wanted());
+        effects.extend(self.places_wanted());
         effects
     }
 

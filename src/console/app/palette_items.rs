@@ -454,7 +454,7 @@ fn thing(found: &FoundThing) -> PickerItem {
     PickerItem {
         choice: match &found.customer {
             Some(customer) => PickerChoice::Open(CustomerRef::Id(customer.clone())),
-            None => PickerChoice::Works,
+            None => PickerChoice::Work(found.id.as_str().into()),
         },
         section: "has this id",
         title: if found.customer.is_some() { found.name.clone() } else { found.id.clone() },

@@ -175,8 +175,9 @@ impl App {
                 self.customers.wanted = None;
                 match choice {
                     PickerChoice::Open(customer) => self.inspect(customer),
-                    PickerChoice::Works => {
+                    PickerChoice::Work(work) => {
                         self.list(List::Works);
+                        self.lists.select_work(work);
                         Vec::new()
                     }
                     PickerChoice::Run(action) => self.attempt(action, None),

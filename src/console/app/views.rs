@@ -76,7 +76,8 @@ impl App {
         let everything = "talk, without a filter".to_owned();
         let first = item(PickerChoice::View(None), "everything", Some(EVERYTHING), 0, everything);
         let views = self.views.rows().enumerate().map(|(at, (view, unread))| {
-            let detail = format!("{} {}", view.depth.word(), view.query);
+            let whose = if view.replaces { "yours, not the shared one: " } else { "" };
+            let detail = format!("{whose}{} {}", view.depth.word(), view.query);
             item(PickerChoice::View(Some(at)), &view.name, view.key, unread, detail)
         });
         let mut items: Vec<_> = std::iter::once(first).chain(views).collect();

@@ -13,7 +13,11 @@ fn the_name_of_a_file_tells_its_format() {
 
 #[test]
 fn how_far_it_has_come_is_never_more_than_all() {
-    let at = |at, head| ExportProgress { events: 0, at: Seq(at), head: Seq(head) }.percent();
+    let of = |after, at, head| {
+        ExportProgress { events: 0, after: Seq(after), at: Seq(at), head: Seq(head) }.percent()
+    };
+    let at = |at, head| of(0, at, head);
+    assert_eq!([of(50, 50, 60), of(50, 55, 60), of(50, 60, 60), of(60, 60, 60)], [0, 50, 100, 100]);
     assert_eq!([at(0, 0), at(0, 10), at(5, 10), at(10, 10), at(11, 10)], [100, 0, 50, 100, 100]);
 }
 

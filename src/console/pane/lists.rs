@@ -12,7 +12,7 @@ use crate::{
     console::msg::{Effect, List, Listing},
     model::{
         ClientError, CustomerId, Entry, EventKind, ListedLease, ListedReminder, ListedWaiting,
-        PurseBalance, Timestamp, Work, WorkState,
+        PurseBalance, Timestamp, Work, WorkId, WorkState,
     },
 };
 use std::{collections::BTreeSet, time::Duration};
@@ -136,6 +136,8 @@ pub struct Lists {
     answered: BTreeSet<CustomerId>,
     /// Whether the list of who waits is put in order when it is answered next.
     reorders: bool,
+    /// The work that is selected once the hub has told of it.
+    wanted: Option<WorkId>,
     skew: Skew,
     wake_at: Option<Timestamp>,
 }
@@ -217,6 +219,17 @@ impl Lists {
         let page = self.page_mut(self.tab);
         page.selected = row;
         page.selected = page.selected();
+    }
+    /// Selects a work by tag, now or once the hub has told of it.
+    pub fn select_work(&mut self, work: WorkId) {
+        let Some(Listing::Works(rows)) = self.rows(List::Works) else {
+            self.wanted = Some(work);
+            return;
+        };
+        let at = rows.iter().position(|(other, _)| other.id == work);
+        let page = self.page_mut(List::Works);
+        page.selected = at.unwrap_or(page.selected);
+        self.wanted = at.is_none().then_some(work);
     }
     /// The selected work by tag; `None` if another list is open or it has no rows.
     #[must_use]
@@ -308,6 +321,13 @@ impl Lists {
                 page.selected = kept.unwrap_or(page.selected);
             }
             Err(error) => page.fault = Some(error),
+        }
+        if list == List::Works
+            && let Some(work) = self.wanted.take()
+        {
+            self.select_work(work);
+            // One that the list does not have is not waited for any longer.
+            self.wanted = None;
         }
     }
     /// Keeps the order of those who wait while an agent works in it.

@@ -7,7 +7,7 @@ use crate::{
         actions::{Action, Reason},
         export::FileFormat,
     },
-    model::{CustomerRef, Timestamp},
+    model::{CustomerRef, Timestamp, WorkId},
 };
 use crossterm::event::{Event, KeyEvent};
 use nucleo_matcher::{
@@ -25,8 +25,8 @@ pub enum PickerChoice {
     Run(Action),
     /// Opens a customer in the inspector.
     Open(CustomerRef),
-    /// Opens the list of work by tag.
-    Works,
+    /// Opens the list of work by tag at this one.
+    Work(WorkId),
     /// Writes what the feed shows to a file.
     Export {
         format: FileFormat,

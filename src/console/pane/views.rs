@@ -28,6 +28,8 @@ pub struct FeedView {
     pub times: Times,
     /// The key that chooses it in the list of views.
     pub key: Option<char>,
+    /// Whether it is used in place of a shared one of the same name.
+    pub replaces: bool,
 }
 
 /// A view as it is written.
@@ -93,13 +95,14 @@ pub fn read(text: &str) -> (Vec<FeedView>, Vec<String>) {
     (views, problems)
 }
 
-/// The views of whoever sits here, and those that are shared and have other names. A shared one gives up its
-/// key where an own one has it.
+/// The views of whoever sits here, and those that are shared and have other names. An own one says whether it is
+/// used in place of a shared one; a shared one gives up its key where an own one has it.
 #[must_use]
 pub fn merged(own: Vec<FeedView>, shared: Vec<FeedView>) -> Vec<FeedView> {
     let mut all = own;
     for mut view in shared {
-        if all.iter().any(|known| known.name == view.name) {
+        if let Some(own) = all.iter_mut().find(|known| known.name == view.name) {
+            own.replaces = true;
             continue;
         }
         view.key = view.key.filter(|key| all.iter().all(|known| known.key != Some(*key)));
@@ -146,7 +149,7 @@ fn view(written: toml::Value) -> Result<FeedView, (&'static str, String)> {
             _ => Err(("key", "expected one character other than 0, such as \"1\"".to_owned())),
         }
     });
-    Ok(FeedView { name, query, depth, times, key: key.transpose()? })
+    Ok(FeedView { name, query, depth, times, key: key.transpose()?, replaces: false })
 }
 
 /// The value that is called so, or which ones there are.
@@ -260,7 +263,7 @@ mod tests {
             assert!(problems[at].contains(words), "{words}: {problems:#?}");
         };
         has(0, "10: the view \"Typo\" is off: there is no field `tpye`");
-        has(0, "did you mean `type`?");
+        has(0, "there is no field `tpye`; did you mean `type`? expected one of type dir");
         has(
             1,
             "14: the view \"Deep\" is off: \"deepest\" is not known here; expected one of talk, all",
@@ -288,7 +291,8 @@ mod tests {
             "[[view]]\nname = \"B\"\nkey = \"1\"\n",
         ));
         let all = merged(own, shared);
-        let all: Vec<_> = all.iter().map(|v| (v.name.as_str(), v.query.as_str(), v.key)).collect();
-        assert_eq!(all, [("A", "own", Some('1')), ("B", "", None)]);
+        let all: Vec<_> =
+            all.iter().map(|v| (v.name.as_str(), v.query.as_str(), v.key, v.replaces)).collect();
+        assert_eq!(all, [("A", "own", Some('1'), true), ("B", "", None, false)]);
     }
 }

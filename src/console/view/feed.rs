@@ -74,9 +74,12 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
                 put(frame, at, 2, &words, ctx.dim());
             }
             FeedLine::Day(date) => rule(&day_words(date, ctx), frame, at, ctx.dim()),
+            FeedLine::Between(entries, step) => {
+                rule(&filter::between_words(entries, step), frame, at, ctx.dim());
+            }
             FeedLine::Row(row, selected) => {
                 row::draw(&row, feed, frame, at, ctx);
-                if feed.is_marked(row.seq, row.index) {
+                if feed.is_marked(&row) {
                     put(frame, at, 1, &Safe::own("*"), ctx.key());
                 }
                 if selected && feed.hides_selection() {

@@ -68,21 +68,9 @@ pub fn above(line: &FilterLine, frame: &mut Frame, hints: Rect, ctx: &DrawContex
     }
 }
 
-/// What is wrong, what was probably meant, and what was expected, in this order of importance.
-fn words(error: &FilterError) -> String {
-    let meant = error.suggestion.as_ref();
-    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    let expected = match error.expected.as_str() {
-        "" => String::new(),
-        expected if meant.is_empty() => format!("; expected {expected}"),
-        expected => format!(" expected {expected}"),
-    };
-    format!("{}{meant}{expected}", error.what)
-}
-
 fn wrong(error: &FilterError, frame: &mut Frame, hints: Rect, ctx: &DrawContext) {
     let width = usize::from(hints.width).saturating_sub(5);
-    let mut rows = wrapped(&words(error), width, ROWS * width);
+    let mut rows = wrapped(&error.to_string(), width, ROWS * width);
     rows.truncate(ROWS);
     let height = u16::try_from(rows.len()).unwrap_or(1).min(hints.y);
     let area = Rect { y: hints.y - height, height, ..hints };

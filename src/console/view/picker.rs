@@ -160,8 +160,8 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
         | PickerChoice::Export { .. }
         | PickerChoice::StopExport => 0,
         PickerChoice::View(_) | PickerChoice::Mark(_) | PickerChoice::GoTo(_) => 12,
-        PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works if width > 60 => KEYS,
-        PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Works => 9,
+        PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Work(_) if width > 60 => KEYS,
+        PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Work(_) => 9,
     };
     let rest_width = width.saturating_sub(3 + name_width + keys_width);
     let detail = match item.reason {

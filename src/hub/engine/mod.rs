@@ -9,6 +9,7 @@
 mod filtered;
 #[cfg(test)]
 mod frozen_clock;
+mod moments;
 mod org_actor;
 mod org_handle;
 mod outages;

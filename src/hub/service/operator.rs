@@ -11,6 +11,7 @@ use super::{
 use crate::{
     hub::{
         clock,
+        engine::SearchedEntries,
         feed::{Watch, WatchStart},
         shelf::HistoryQuery,
     },
@@ -22,7 +23,7 @@ use crate::{
     query::Filter,
     rules::{self, Ctx, World},
     wire::{
-        client,
+        client, from_time,
         operation::for_each_operation,
         outlook,
         proto::{
@@ -57,11 +58,7 @@ impl Operator {
     }
 
     /// A page of the past with a filter, as far as it was searched (R-FEED-5).
-    async fn search(
-        &self,
-        org: &OrgId,
-        asked: &HistoryRequest,
-    ) -> Result<Response<HistoryReply>, Status> {
+    async fn search(&self, org: &OrgId, asked: &HistoryRequest) -> Result<HistoryReply, Status> {
         if !asked.customer_id.is_empty() || !asked.words.trim().is_empty() {
             let why =
                 "a filter does not go together with customer_id or words: say it in the filter";
@@ -71,13 +68,59 @@ impl Operator {
         let before = (asked.before_seq > 0).then_some(Seq(asked.before_seq));
         let most = (within(asked.limit, 100, 500), PAGE_BYTES);
         let found = self.on.hub.search(org, before, Arc::new(filter), most).await?;
-        Ok(Response::new(HistoryReply {
-            entries: found.entries.into_iter().map(|stored| stored.bytes).collect(),
-            more: found.searched_to > Seq(1),
-            unread: found.unread,
-            searched_to: Some(found.searched_to.0),
-            searched_at: found.searched_at.and_then(time),
-        }))
+        let more = found.searched_to > Seq(1);
+        Ok(HistoryReply { more, ..searched(found) })
+    }
+
+    /// A page towards newer entries, with a filter or without one.
+    async fn search_on(
+        &self,
+        org: &OrgId,
+        after: Seq,
+        asked: &HistoryRequest,
+    ) -> Result<HistoryReply, Status> {
+        let filter = filter(asked.filter.clone(), self.on.hub.now(org))?;
+        let most = (within(asked.limit, 100, 500), PAGE_BYTES);
+        let found = self.on.hub.search_on(org, after, Arc::new(filter), most).await?;
+        let more = found.searched_to < *self.on.hub.head(org)?.borrow();
+        Ok(HistoryReply { more, ..searched(found) })
+    }
+
+    /// A page that the index finds, or that goes by place.
+    async fn page(&self, org: &OrgId, asked: &HistoryRequest) -> Result<HistoryReply, Status> {
+        let query = HistoryQuery {
+            before: (asked.before_seq > 0).then_some(Seq(asked.before_seq)),
+            after: asked.after_seq.map(Seq),
+            limit: within(asked.limit, 100, 500),
+            customer: Some(asked.customer_id.as_str().into())
+                .filter(|_| !asked.customer_id.is_empty()),
+            words: asked.words.clone(),
+        };
+        let page = self.on.hub.history(org, query).await?;
+        let (more, unread) = (page.more, page.unread);
+        let mut reply = HistoryReply { more, unread, ..HistoryReply::default() };
+        let mut bytes = 0;
+        for stored in page.entries {
+            bytes += stored.bytes.len();
+            if bytes > PAGE_BYTES && !reply.entries.is_empty() {
+                reply.more = true;
+                break;
+            }
+            reply.entries.push(stored.bytes);
+        }
+        Ok(reply)
+    }
+}
+
+/// What was found, and how far the search came.
+fn searched(found: SearchedEntries) -> HistoryReply {
+    HistoryReply {
+        entries: found.entries.into_iter().map(|stored| stored.bytes).collect(),
+        more: false,
+        unread: found.unread,
+        searched_to: Some(found.searched_to.0),
+        searched_at: found.searched_at.and_then(time),
+        time_seq: None,
     }
 }
 
@@ -185,35 +228,32 @@ impl Service for Operator {
     ) -> Result<Response<HistoryReply>, Status> {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
-        let asked = request.get_ref();
-        let alone = asked.before_seq == 0 && asked.words.is_empty() && asked.filter.is_none();
-        if asked.after_seq.is_some() && (asked.customer_id.is_empty() || !alone) {
-            let why = "after_seq goes together with customer_id, and with nothing else";
-            return Err(Status::invalid_argument(why));
-        }
-        if asked.filter.is_some() {
-            return self.search(org, asked).await;
-        }
-        let query = HistoryQuery {
-            before: (asked.before_seq > 0).then_some(Seq(asked.before_seq)),
-            after: asked.after_seq.map(Seq),
-            limit: within(asked.limit, 100, 500),
-            customer: Some(asked.customer_id.as_str().into())
-                .filter(|_| !asked.customer_id.is_empty()),
-            words: asked.words.clone(),
-        };
-        let page = self.on.hub.history(org, query).await?;
-        let (more, unread) = (page.more, page.unread);
-        let mut reply = HistoryReply { more, unread, ..HistoryReply::default() };
-        let mut bytes = 0;
-        for stored in page.entries {
-            bytes += stored.bytes.len();
-            if bytes > PAGE_BYTES && !reply.entries.is_empty() {
-                reply.more = true;
-                break;
+        let mut asked = request.get_ref().clone();
+        let mut time_seq = None;
+        if let Some(at) = asked.before_time {
+            if asked.before_seq > 0 || asked.after_seq.is_some() {
+                let why = "before_time does not go together with before_seq and after_seq";
+                return Err(Status::invalid_argument(why));
             }
-            reply.entries.push(stored.bytes);
+            let place = self.on.hub.place_of(org, from_time(Some(at))).await?;
+            (time_seq, asked.before_seq) = (Some(place.0), place.0);
         }
+        let mut reply = match asked.after_seq {
+            Some(_) if asked.before_seq > 0 || !asked.words.is_empty() => {
+                let why = "after_seq goes together with customer_id or with a filter alone";
+                return Err(Status::invalid_argument(why));
+            }
+            Some(after) if asked.customer_id.is_empty() => {
+                self.search_on(org, Seq(after), &asked).await?
+            }
+            None if asked.filter.is_some() => self.search(org, &asked).await?,
+            Some(_) if asked.filter.is_some() => {
+                let why = "a filter does not go together with customer_id: say it in the filter";
+                return Err(Status::invalid_argument(why));
+            }
+            Some(_) | None => self.page(org, &asked).await?,
+        };
+        reply.time_seq = time_seq;
         Ok(Response::new(reply))
     }
 

@@ -10,7 +10,7 @@ use crate::{
             views,
         },
     },
-    model::{Body, Channel, EventKind, MessageStatus, Seq},
+    model::{Body, Channel, ClientError, EventKind, MessageStatus},
 };
 use std::time::Duration;
 
@@ -164,9 +164,19 @@ fn yesterday_at_two_is_one_command() {
     desk.press("g t");
     desk.types("yesterday 14:00");
     assert!(desk.screen().contains("22 Nov 14:00"), "{}", desk.screen());
-    assert_eq!(desk.press("enter"), [Effect::History { before: Seq(1_001) }]);
+    let [Effect::GoTo { moment, filter }] = &desk.press("enter")[..] else {
+        panic!("the hub is asked where that is")
+    };
     assert!(desk.screen().contains("going to 22 Nov 14:00 .."), "{}", desk.screen());
-    desk.press("esc");
+    let refused = Err(ClientError::Unavailable("the index reads".into()));
+    let (moment, filter) = (*moment, filter.clone());
+    desk.send(Msg::Placed { moment, filter, result: refused });
+    let screen = desk.screen();
+    assert!(screen.contains("not gone to that time: "), "{screen}");
+    assert_eq!(desk.app.feed().going_to(), None);
+    desk.press("esc g t");
+    desk.types("yesterday 14:00");
+    desk.press("enter esc");
     assert_eq!(desk.app.feed().going_to(), None);
 }
 
@@ -188,5 +198,5 @@ fn a_marked_row_is_listed_and_gone_to_and_a_hidden_one_says_so() {
     desk.press("/");
     desk.types("nobody");
     desk.press("enter ' enter");
-    assert!(desk.screen().contains("the marked row is hidden"), "{}", desk.screen());
+    assert!(desk.screen().contains("the row is hidden: x switches"), "{}", desk.screen());
 }

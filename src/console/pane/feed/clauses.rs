@@ -143,7 +143,9 @@ impl LiveFeed {
     }
     fn apply(&mut self) {
         self.ring.set_filter(self.filter.in_force());
-        self.drop_found();
+        if !self.refilter_apart() {
+            self.drop_found();
+        }
         self.refilter_slice(FIRST_SLICE);
     }
     /// The filter with all its clauses.

@@ -1,6 +1,7 @@
 //! Which lines are in view. Rows are counted as lines from the line `older`, which is line 0; line 1 is the
 //! oldest row. Between two rows of different dates stands a day line. It belongs to the row below it, has
-//! no number and cannot be selected. The first row in view has none: the header says its date.
+//! no number and cannot be selected. The first row in view has none: the header says its date. Where entries are missing
+//! between two rows that are not loaded yet, a line says so; it belongs to the row above it.
 
 use super::{FeedLine, LiveFeed, Mode};
 use jiff::civil::Date;
@@ -10,6 +11,7 @@ use jiff::civil::Date;
 pub(super) enum LineKind {
     Older,
     Day(Date),
+    Between,
     /// The shown row with this index.
     Row(usize),
 }
@@ -23,6 +25,7 @@ impl LiveFeed {
                 None => FeedLine::Older(&self.older),
             }),
             LineKind::Day(date) => Some(FeedLine::Day(date)),
+            LineKind::Between => Some(FeedLine::Between(self.between()?, self.gap_step()?)),
             LineKind::Row(index) => {
                 let place = self.place_at(index)?;
                 Some(FeedLine::Row(self.row_now(place)?, self.cursor == Some(place)))
@@ -42,10 +45,12 @@ impl LiveFeed {
         // Where the newest rows are shown, a day line that has room for itself alone is shown too.
         let spare = self.mode == Mode::Follow && self.height(first, last) < lines;
         let top = if spare && first > 0 { day(first) } else { None };
+        let gap = self.gap_line();
         let below = (first..=last).flat_map(move |line| {
             let above = if line == first { None } else { day(line) };
             let own = line.checked_sub(1).map_or(LineKind::Older, LineKind::Row);
-            above.into_iter().chain([own])
+            let gap = (gap == Some(line)).then_some(LineKind::Between);
+            above.into_iter().chain([own]).chain(gap)
         });
         top.into_iter().chain(below).take(lines)
     }
@@ -56,7 +61,8 @@ impl LiveFeed {
     }
     /// How many lines of the screen it takes to show these lines.
     fn height(&self, first: usize, last: usize) -> usize {
-        (last + 1).saturating_sub(first) + self.days_begun(first, last)
+        let gap = self.gap_line().is_some_and(|gap| (first..=last).contains(&gap));
+        (last + 1).saturating_sub(first) + self.days_begun(first, last) + usize::from(gap)
     }
 
     /// The first line in view when there is room for so many lines.

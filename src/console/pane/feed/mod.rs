@@ -9,6 +9,7 @@
 //! (`things`). Which lines are in view is in `lines`. Drawing is not here, and neither are words
 //! about the connection, because the status line has them.
 
+mod apart;
 mod clauses;
 mod days;
 mod depth;
@@ -26,12 +27,13 @@ mod seen;
 mod tests;
 mod things;
 
+use crate::console::kept::FeedBookmark;
 use crate::model::{ClientError, Entry, FeedEvent, GapReason, Seq, Timestamp, client::HistoryPage};
 pub use clauses::{FeedClause, FeedFilter};
 pub use depth::{Depth, ThingNow, Times};
 use jiff::{civil::Date, tz::TimeZone};
 pub use legend::LEGEND;
-pub use places::{FeedBookmark, WentTo, time_of};
+pub use places::{WentTo, time_of};
 use ring::FeedRing;
 pub use ring::RowPlace;
 use row::NewRow;
@@ -107,6 +109,8 @@ pub enum FeedLine<'a> {
     Search(&'a FilterSearch),
     /// The date of the rows below.
     Day(Date),
+    /// How many entries lie between the rows above and those below, and what is being done about it.
+    Between(u64, &'a SearchStep),
     /// A row, and whether it is the selected one.
     Row(FeedRow, bool),
 }
@@ -141,8 +145,8 @@ pub struct LiveFeed {
     times: Times,
     heard: Timestamp,
     older: Older,
-    /// The time that is gone to while what lies between is loaded.
-    going: Option<Timestamp>,
+    /// The time that is gone to while the hub is asked where it lies.
+    going: Option<apart::GoingTo>,
     bookmarks: Vec<FeedBookmark>,
     /// Whether the agent has scrolled to the line `older` and nobody has acted on it yet.
     reached: bool,
@@ -221,6 +225,7 @@ impl LiveFeed {
             FeedEvent::Gap { after, next, reason } => {
                 if matches!(reason, GapReason::Foreign | GapReason::Ahead) {
                     self.older = Older::OtherLog;
+                    self.going = None;
                     self.drop_found();
                 }
                 self.ring.push(FeedRow::gap(after, next, Some(reason)).into());
@@ -307,23 +312,25 @@ impl LiveFeed {
         if self.older != Older::Asked(before) {
             return;
         }
+        if self.search.is_some() {
+            // The rows that were found begin where the loaded ones did.
+            self.older = Older::More;
+            return;
+        }
         let page = match result {
             Ok(page) => page,
             Err(error) => {
                 self.older = Older::Failed(error.to_string());
-                self.going = None;
                 return;
             }
         };
         if self.ring.oldest() != Some(before) {
             // Older rows were let go meanwhile, so this page no longer joins on.
             self.older = Older::More;
-            self.reached = self.going.is_some();
             return;
         }
         if page.entries.is_empty() && page.unread > 0 {
             self.older = Older::Unread(page.unread);
-            self.going = None;
             return;
         }
         let (rows, bytes) = self.room();
@@ -351,16 +358,15 @@ impl LiveFeed {
         let _ = self.keep_found();
         self.follow_moves();
         self.pin();
-        let _ = self.go_on();
     }
 
     /// The place before which the hub's history should be asked for. It is returned once each time
-    /// the agent scrolls to the line `older`. Under a filter the past is searched instead.
+    /// the agent scrolls to the line `older`. Under a filter, and around a time, the past is searched instead.
     pub fn wants_history(&mut self) -> Option<Seq> {
         if !std::mem::take(&mut self.reached) {
             return None;
         }
-        if self.is_filtered() {
+        if self.is_filtered() || self.search.is_some() {
             self.search_on();
             return None;
         }
@@ -368,7 +374,6 @@ impl LiveFeed {
         let (rows, bytes) = self.room();
         if self.ring.is_full(rows, bytes) {
             self.older = Older::Full;
-            let _ = self.go_on();
         }
         match self.older {
             Older::More | Older::Failed(_) | Older::Unread(_) => {

@@ -14,16 +14,24 @@ impl LiveFeed {
             return;
         };
         let by = isize::try_from(rows).unwrap_or(0);
-        let to = match self.cursor_in_view() {
-            Some(index) => index.saturating_add_signed(by),
-            None if rows.abs() == 1 => self.last_in_view(),
-            None => self.last_in_view().saturating_add_signed(by),
+        let from = self.cursor_in_view().unwrap_or_else(|| self.last_in_view());
+        let mut to = match self.cursor_in_view() {
+            None if rows.abs() == 1 => from,
+            Some(_) | None => from.saturating_add_signed(by),
         };
+        // What lies between is not leapt over but loaded.
+        if rows > 0 {
+            to = to.min(self.end_from(from).saturating_sub(1));
+        }
         if self.mode == Mode::Follow && rows > 0 && self.cursor_in_view() == Some(end) {
             return;
         }
         self.go(to.min(end));
         self.reached |= rows < 0 && self.first_line(self.lines) == 0;
+        let in_view = self.first_line(self.lines)..=self.last_line(self.lines);
+        if rows > 0 && self.gap_line().is_some_and(|gap| in_view.contains(&gap)) {
+            self.onward();
+        }
     }
     /// Moves the selection by so many pages.
     pub fn page(&mut self, pages: i32) {
@@ -48,6 +56,7 @@ impl LiveFeed {
     /// Shows the newest rows again. The selection stays on its event.
     pub fn follow(&mut self) {
         self.going = None;
+        self.leave_apart();
         self.mode = Mode::Follow;
         self.settle();
     }
@@ -71,6 +80,7 @@ impl LiveFeed {
         match line {
             Some(LineKind::Row(index)) => self.go(index),
             Some(LineKind::Older) => self.reached = true,
+            Some(LineKind::Between) => self.onward(),
             Some(LineKind::Day(_)) | None => {}
         }
         matches!(line, Some(LineKind::Row(_)))
@@ -82,7 +92,7 @@ impl LiveFeed {
             |index: &usize| self.place_at(*index).is_some_and(|place| self.is_problem(place));
         let len = self.len_shown();
         let found = match self.cursor.map(|place| self.index_of(place)) {
-            Some(at) if forward => (at + 1..len).find(is_bad),
+            Some(at) if forward => (at + 1..self.end_from(at)).find(is_bad),
             Some(at) => (0..at).rev().find(is_bad),
             None => (0..len).rev().find(is_bad),
         };
@@ -102,10 +112,16 @@ impl LiveFeed {
             self.head(place).is_some_and(|head| head.customer == mark)
                 && self.row(place).is_some_and(|row| row.customer() == Some(&customer))
         };
-        let (at, len) = (self.index_of(at), self.len_shown());
+        let at = self.index_of(at);
+        let end = self.end_from(at);
         let found =
-            if forward { (at + 1..len).find(is_theirs) } else { (0..at).rev().find(is_theirs) };
+            if forward { (at + 1..end).find(is_theirs) } else { (0..at).rev().find(is_theirs) };
         found.map(|index| self.go(index)).is_some()
+    }
+
+    /// How far a shown row can be moved down from: to the newest one, or to where others are missing.
+    fn end_from(&self, at: usize) -> usize {
+        self.gap_line().filter(|gap| at < *gap).unwrap_or(self.len_shown())
     }
 
     /// Whether a row that arrives now would not be in view, because the view stays where it is and

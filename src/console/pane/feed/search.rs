@@ -5,7 +5,7 @@
 //! so that it is no gap. The hub is asked a piece at a time, and on its answer depends whether it is asked for
 //! the next one. So a search ends with the wish for it, and whoever changes the filter has cancelled it.
 
-use super::{LiveFeed, Older, ring::FeedRing, row::NewRow};
+use super::{LiveFeed, Older, apart::NewerSearch, ring::FeedRing, row::NewRow};
 use crate::model::{
     ClientError, Seq, Timestamp,
     client::{AskedFilter, SearchedPage},
@@ -14,7 +14,7 @@ use crate::model::{
 /// How many rows that were found are kept, and about how many bytes they may take.
 const ROOM: (usize, usize) = (5_000, 16 << 20);
 /// How many more rows are looked for at least when the agent scrolls to where the found ones begin.
-const AT_LEAST: usize = 20;
+pub(super) const AT_LEAST: usize = 20;
 
 /// How far the past has been searched.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct FilterSearch {
     /// The search rests once so many rows are shown.
     wanted: usize,
     step: SearchStep,
+    /// How far it came towards the loaded rows, if it began at a time apart from them.
+    pub(super) newer: Option<NewerSearch>,
 }
 
 /// What a search does now.
@@ -61,6 +63,44 @@ impl FilterSearch {
     }
     const fn is_running(&self) -> bool {
         matches!(self.step, SearchStep::Due | SearchStep::Asked)
+    }
+    /// A search both ways from an entry that lies before everything that is loaded.
+    pub(super) const fn around(
+        asked: AskedFilter,
+        from: Seq,
+        start: Seq,
+        newer: NewerSearch,
+    ) -> Self {
+        let step = if start.0 <= 1 { SearchStep::Over } else { SearchStep::Resting };
+        Self { asked, from, to: start, back_to: None, wanted: 0, step, newer: Some(newer) }
+    }
+    pub(super) const fn asked(&self) -> &AskedFilter {
+        &self.asked
+    }
+    /// Searches on until so many rows are shown.
+    pub(super) fn want(&mut self, rows: usize) {
+        self.wanted = rows;
+        if self.step == SearchStep::Resting {
+            self.step = SearchStep::Due;
+        }
+    }
+    /// Asks for something else from now on. What the hub was asked is asked anew.
+    pub(super) fn ask(&mut self, asked: AskedFilter) {
+        self.asked = asked;
+        if self.step == SearchStep::Asked {
+            self.step = SearchStep::Due;
+        }
+        if let Some(newer) = &mut self.newer {
+            newer.ask_anew();
+        }
+    }
+    /// Everything before an entry has to be searched again.
+    pub(super) fn begin_again_at(&mut self, oldest: Seq) {
+        self.to = oldest;
+        self.back_to = None;
+        if matches!(self.step, SearchStep::Over | SearchStep::Full | SearchStep::Asked) {
+            self.step = SearchStep::Resting;
+        }
     }
 }
 
@@ -110,7 +150,8 @@ impl LiveFeed {
             _ if from <= Seq(1) => SearchStep::Over,
             _ => SearchStep::Due,
         };
-        let search = FilterSearch { asked, from, to: from, back_to: None, wanted, step };
+        let newer = None;
+        let search = FilterSearch { asked, from, to: from, back_to: None, wanted, step, newer };
         self.search = Some(search);
     }
     /// Before which place the hub has to be searched now, and with which filter. It is returned once for each
@@ -122,11 +163,13 @@ impl LiveFeed {
     }
     /// Stops a search that is under way; what it has found stays. Returns whether there was one.
     pub fn stop_search(&mut self) -> bool {
+        let was_running = self.stop_newer();
         let running = self.search.as_mut().filter(|search| search.is_running());
-        running.map(|search| search.step = SearchStep::Resting).is_some()
+        running.map(|search| search.step = SearchStep::Resting).is_some() || was_running
     }
     /// Goes on where the hub could not answer.
     pub(super) fn resume_search(&mut self) {
+        self.resume_newer();
         if let Some(search) = &mut self.search
             && matches!(search.step, SearchStep::Failed(_) | SearchStep::Asked)
         {
@@ -173,8 +216,13 @@ impl LiveFeed {
         }
         past.reverse();
         self.found.prepend(past);
-        let (shown, is_full) = (self.len_shown(), self.found.is_full(ROOM.0, ROOM.1));
+        let is_apart = self.search.as_ref().is_some_and(|search| search.newer.is_some());
+        let (rows, bytes) = if is_apart { self.limits } else { ROOM };
+        let (shown, is_full) = (self.len_shown(), self.found.is_full(rows, bytes));
         if let Some(search) = &mut self.search {
+            if let Some(newer) = &mut search.newer {
+                newer.note_filter(&search.asked);
+            }
             search.step = if search.to <= Seq(1) {
                 SearchStep::Over
             } else if is_full {
@@ -196,9 +244,12 @@ impl LiveFeed {
         self.keep_marks();
     }
     /// Forgets what was found if the loaded rows begin elsewhere than when the search began: between the two
-    /// there would be rows that nobody has searched. Returns whether it was so.
+    /// there would be rows that nobody has searched. Returns whether it was so. Rows around a time need not
+    /// join on: what lies between is said.
     pub(super) fn keep_found(&mut self) -> bool {
-        let is_apart = |search: &FilterSearch| Some(search.from) != self.ring.oldest();
+        let is_apart = |search: &FilterSearch| {
+            search.newer.is_none() && Some(search.from) != self.ring.oldest()
+        };
         let is_apart = self.search.as_ref().is_some_and(is_apart);
         if is_apart {
             self.drop_found();

@@ -77,7 +77,7 @@ fn seen(feed: &LiveFeed) -> Vec<u64> {
     let seq = |line| match line {
         FeedLine::Row(row, _) => Some(row.seq.0),
         FeedLine::Older(_) | FeedLine::Search(_) => Some(0),
-        FeedLine::Day(_) => None,
+        FeedLine::Day(_) | FeedLine::Between(..) => None,
     };
     feed.view(10).filter_map(seq).collect()
 }

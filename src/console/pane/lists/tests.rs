@@ -60,6 +60,28 @@ fn advanced() -> Entry {
     entry(EventKind::WorkAdvanced { work, handled: 1, done: 1, skipped: Vec::new() })
 }
 
+#[test]
+fn a_work_that_was_looked_for_is_selected_now_or_once_the_hub_has_told_of_it() {
+    let id = |n: u32| works(&[n]);
+    let of = |n: u32| match id(n) {
+        Listing::Works(rows) => rows[0].0.id.clone(),
+        _ => unreachable!("works were made"),
+    };
+    let mut lists = Lists::default();
+    lists.open(List::Works);
+    lists.select_work(of(2));
+    lists.listed(List::Works, Ok(works(&[3, 2, 1])));
+    assert_eq!(lists.selected(), 1);
+    lists.select_work(of(1));
+    assert_eq!(lists.selected(), 2);
+    // One that is too old for the list is not waited for, so that nothing jumps later.
+    lists.select_work(of(9));
+    lists.listed(List::Works, Ok(works(&[3, 2, 1])));
+    assert_eq!(lists.selected(), 2);
+    lists.listed(List::Works, Ok(works(&[9, 3, 2, 1])));
+    assert_eq!(lists.selected(), 3);
+}
+
 /// The list of works, in view and answered.
 fn watching() -> Lists {
     let mut lists = Lists::default();

@@ -101,6 +101,25 @@ pub(super) fn line_words(search: &FilterSearch, ctx: &DrawContext) -> String {
     }
 }
 
+/// What stands between the rows around a time and the loaded ones.
+pub(super) fn between_words(entries: u64, step: &SearchStep) -> Safe {
+    let what = match entries {
+        1 => "-- 1 entry lies between".to_owned(),
+        entries => format!("-- {} entries lie between", grouped(entries)),
+    };
+    match step {
+        SearchStep::Due | SearchStep::Asked => Safe::own(format!("{what}: loading .., Esc stops")),
+        SearchStep::Failed(reason) => {
+            let mut words = Safe::own(format!("{what}, move down to try again: "));
+            words.append(&Safe::new_clipped(reason, 200));
+            words
+        }
+        SearchStep::Unread(_) | SearchStep::Resting | SearchStep::Over | SearchStep::Full => {
+            Safe::own(format!("{what}: move down to load them, G goes to the newest"))
+        }
+    }
+}
+
 /// What stands in the place of the rows while there are none. That nothing matches is only said once the hub
 /// has said so of everything.
 pub(super) fn nothing_words(

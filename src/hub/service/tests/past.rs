@@ -3,12 +3,13 @@
 use super::{JANE, Rig, soon};
 use crate::{
     model::{
-        CustomerNumber, CustomerRef, Seq,
+        CustomerNumber, CustomerRef, Seq, Timestamp,
         client::{PastMoment, PastPlace},
     },
     wire::{
         client,
-        proto::v1::{GetCustomerRequest, HistoryRequest},
+        proto::v1::{EventFilter, GetCustomerRequest, HistoryRequest},
+        time,
     },
 };
 use tonic::Code;
@@ -99,6 +100,76 @@ async fn the_history_of_a_customer_goes_forwards_too() {
     assert!(!rest.more && seqs(rest).iter().all(|seq| *seq > first[1]));
     let past_head = rig.operator().history(asked(id.as_str(), 99)).await.unwrap().into_inner();
     assert!(past_head.entries.is_empty() && !past_head.more);
-    let refused = rig.operator().history(asked("", 0)).await.unwrap_err();
-    assert_eq!(refused.code(), Code::InvalidArgument);
+    for wrong in [
+        HistoryRequest { words: "one".into(), ..asked("", 0) },
+        HistoryRequest { before_seq: 3, ..asked(id.as_str(), 0) },
+        HistoryRequest { filter: Some(EventFilter::default()), ..asked(id.as_str(), 0) },
+        HistoryRequest { before_time: time(Timestamp::ZERO), ..asked("", 0) },
+    ] {
+        let refused = rig.operator().history(wrong).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{}", refused.message());
+    }
+}
+
+/// What a call of `History` finds: the places of the entries, how far it came, whether there is more, and where
+/// the time lies.
+async fn found(rig: &Rig, asked: HistoryRequest) -> (Vec<u64>, Option<u64>, bool, Option<u64>) {
+    let asked = HistoryRequest { org_id: "acme".into(), ..asked };
+    let reply = soon(rig.operator().history(asked)).await.unwrap().into_inner();
+    let (to, more, place) = (reply.searched_to, reply.more, reply.time_seq);
+    let page = crate::model::client::HistoryPage::try_from(reply).unwrap();
+    (page.entries.iter().map(|entry| entry.seq.0).collect(), to, more, place)
+}
+
+/// R-OPERATOR-8: after a restart the place comes from the index and the log, and is the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn r_operator_8_times_and_both_ways_from_them_over_the_wire() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let mut rig = Rig::on_disk(dir.path()).await;
+    for n in 1..=200 {
+        rig.receive(JANE, if n % 50 == 0 { "refund" } else { "habari" }).await;
+    }
+    let all = HistoryRequest { org_id: "acme".into(), limit: 500, ..HistoryRequest::default() };
+    let all = rig.operator().history(all).await.unwrap().into_inner();
+    let mut all = crate::model::client::HistoryPage::try_from(all).unwrap().entries;
+    all.reverse();
+    assert_eq!(all.len(), 200);
+    for _ in 0..2 {
+        for n in [1_u64, 2, 77, 200] {
+            let at = all[usize::try_from(n).unwrap() - 1].at;
+            let first = all.iter().find(|entry| entry.at >= at).unwrap().seq.0;
+            let asked =
+                HistoryRequest { before_time: time(at), limit: 1, ..HistoryRequest::default() };
+            let (seqs, _, more, place) = found(&rig, asked).await;
+            assert_eq!(place, Some(first));
+            assert_eq!(
+                (seqs, more),
+                ((first > 1).then_some(first - 1).into_iter().collect(), first > 2)
+            );
+        }
+        let at = |at: Timestamp| HistoryRequest {
+            before_time: time(at),
+            limit: 1,
+            ..HistoryRequest::default()
+        };
+        assert_eq!(found(&rig, at(Timestamp::ZERO)).await, (vec![], None, false, Some(1)));
+        let later = all[199].at.after(std::time::Duration::from_secs(1));
+        assert_eq!(found(&rig, at(later)).await.3, Some(201));
+        // Towards newer entries, all of them or those that match.
+        let on = |after, limit, text: &str| HistoryRequest {
+            after_seq: Some(after),
+            limit,
+            filter: Some(EventFilter { text: text.into(), ..EventFilter::default() }),
+            ..HistoryRequest::default()
+        };
+        assert_eq!(found(&rig, on(76, 3, "")).await, (vec![77, 78, 79], Some(79), true, None));
+        let plain = HistoryRequest { filter: None, ..on(198, 5, "") };
+        assert_eq!(found(&rig, plain).await, (vec![199, 200], Some(200), false, None));
+        let some = found(&rig, on(76, 2, "refund")).await;
+        assert_eq!(some, (vec![100, 150], Some(150), true, None));
+        assert_eq!(found(&rig, on(150, 9, "refund")).await, (vec![200], Some(200), false, None));
+        assert_eq!(found(&rig, on(200, 9, "")).await, (vec![], Some(200), false, None));
+        soon(rig.running.shutdown()).await;
+        rig = Rig::on_disk(dir.path()).await;
+    }
 }

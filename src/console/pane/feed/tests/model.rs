@@ -264,7 +264,9 @@ impl Pair {
     fn in_view(&self) -> Vec<Option<(Seq, usize)>> {
         let row = |line| match line {
             FeedLine::Row(row, _) => Some((row.seq, row.index)),
-            FeedLine::Older(_) | FeedLine::Search(_) | FeedLine::Day(_) => None,
+            FeedLine::Older(_) | FeedLine::Search(_) | FeedLine::Day(_) | FeedLine::Between(..) => {
+                None
+            }
         };
         self.feed.view(self.lines).map(row).collect()
     }
@@ -285,7 +287,9 @@ impl Pair {
         // The lines in view are shown rows that follow one another.
         let row = |line: &FeedLine<'_>| match line {
             FeedLine::Row(row, _) => Some(row.clone()),
-            FeedLine::Older(_) | FeedLine::Search(_) | FeedLine::Day(_) => None,
+            FeedLine::Older(_) | FeedLine::Search(_) | FeedLine::Day(_) | FeedLine::Between(..) => {
+                None
+            }
         };
         let rows: Vec<_> = lines.iter().filter_map(row).collect();
         let first = rows.first().and_then(|row| shown.iter().position(|(_, own)| is_it(row, own)));
@@ -327,6 +331,7 @@ impl Pair {
         for (n, line) in lines.iter().enumerate() {
             match line {
                 FeedLine::Older(_) | FeedLine::Search(_) => above = Some(None),
+                FeedLine::Between(..) => panic!("nothing lies between"),
                 FeedLine::Day(_) => {
                     assert!(!day_line, "two days follow one another");
                     assert!(n > 0 || self.feed.mode() == Mode::Follow);

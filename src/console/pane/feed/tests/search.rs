@@ -176,7 +176,7 @@ proptest! {
                     prop_assert!(date.is_none_or(|before| before != day));
                     prop_assert!(days.last() != Some(&day), "a day line twice");
                 }
-                FeedLine::Older(_) | FeedLine::Search(_) => {}
+                FeedLine::Older(_) | FeedLine::Search(_) | FeedLine::Between(..) => {}
             }
         }
         prop_assert_eq!(&rows, &seqs(1, last + 1).collect::<Vec<_>>());

@@ -176,6 +176,7 @@ fn days_are_told_by_a_line_that_is_no_row() {
         let kind = |line| match line {
             FeedLine::Older(_) | FeedLine::Search(_) => "older".to_owned(),
             FeedLine::Day(date) => date.to_string(),
+            FeedLine::Between(entries, _) => format!("{entries} between"),
             FeedLine::Row(row, _) => row.seq.to_string(),
         };
         feed.view(lines).map(kind).collect()

@@ -1,0 +1,54 @@
+//! Files in the state folder. They may have what customers wrote, so only their owner can read them; they are
+//! replaced as a whole, and one that cannot be read is put aside and not lost.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
+
+/// Puts a file aside that cannot be read. Returns what to say about it.
+#[must_use]
+pub fn set_aside(path: &Path, what: &str, why: &str) -> String {
+    let aside = path.with_extension("broken");
+    match fs::rename(path, &aside) {
+        Ok(()) => format!("{what} were not readable ({why}); kept as {}", aside.display()),
+        Err(error) => format!("{what} are not readable ({why}) and cannot be moved: {error}"),
+    }
+}
+
+/// Makes the folder of a file, for its owner alone.
+///
+/// # Errors
+///
+/// If the folder cannot be made.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Writes a file atomically, so that only its owner can read it.
+///
+/// # Errors
+///
+/// If the folder cannot be made or the file cannot be written or renamed.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    make_folder(path)?;
+    let temporary = path.with_extension("new");
+    match fs::remove_file(&temporary) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut out = options.open(&temporary)?;
+    out.write_all(bytes)?;
+    out.sync_all()?;
+    fs::rename(&temporary, path)
+}
