@@ -14,6 +14,7 @@ pub mod inspector;
 pub mod line_builder;
 pub mod lists;
 pub mod outbox;
+pub mod palette;
 pub mod picker;
 pub mod review;
 pub mod status;
