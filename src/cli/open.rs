@@ -14,6 +14,7 @@ use crate::{
         keymap::Keymap,
         link::Link,
         pane::{
+            alert::{self, AlertRules},
             feed::Depth,
             views::{self, FeedView},
         },
@@ -85,6 +86,8 @@ pub async fn console(
     let (keymap, mut notices) = keymap();
     let (views, problems) = views(profile(target)?.as_ref());
     notices.extend(problems);
+    let (alerts, problems) = alerts(&views);
+    notices.extend(problems);
     notices.extend(without);
     let mut locales = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok());
     let locale = locales.find(|locale| !locale.is_empty());
@@ -99,6 +102,7 @@ pub async fn console(
             mouse: env::var_os("SSH_CONNECTION").is_none(),
             keymap,
             views,
+            alerts,
             ..AppOptions::default()
         },
         notices,
@@ -160,6 +164,19 @@ fn views(profile: Option<&Profile>) -> (Vec<FeedView>, Vec<String>) {
     };
     let (own, shared) = (read(own, false), read(shared, true));
     (views::merged(own, shared), problems)
+}
+
+/// What the agent is called for: the section `[notify]` of the file of the profiles, which was read before. What
+/// cannot be used of it is returned in words, with the line.
+fn alerts(views: &[FeedView]) -> (AlertRules, Vec<String>) {
+    let Ok(dirs) = etcetera::choose_base_strategy() else {
+        return (AlertRules::default(), Vec::new());
+    };
+    let path = profile::path(&dirs);
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    let names: Vec<_> = views.iter().map(|view| view.name.as_str()).collect();
+    let (rules, wrong) = alert::read(without_mark(&text), &names);
+    (rules, wrong.into_iter().map(|why| format!("{}:{why}", path.display())).collect())
 }
 
 /// The filter and the depth of a view by its name.

@@ -196,6 +196,8 @@ impl Link {
             Effect::Redraw
             | Effect::CaptureMouse(_)
             | Effect::CopyByTerminal(_)
+            | Effect::Alert(_)
+            | Effect::Title(_)
             | Effect::Suspend
             | Effect::Quit => {}
         }

@@ -274,6 +274,8 @@ impl Loop {
             Effect::Redraw => screen.take()?,
             Effect::CaptureMouse(on) => screen.capture_mouse(on)?,
             Effect::CopyByTerminal(text) => screen.copy(&text)?,
+            Effect::Alert(alert) => screen.alert(&alert)?,
+            Effect::Title(title) => screen.title(title)?,
             Effect::Suspend => {
                 self.save_drafts();
                 screen.suspend()?;

@@ -4,6 +4,7 @@
 //! bug report can be a list of messages that a test replays.
 
 use crate::console::export::{ExportOrder, ExportProgress};
+use crate::console::pane::alert::{Alert, WindowTitle};
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
     FoundCustomers, ListedLease, ListedReminder, ListedWaiting, LivePrompts, Outlook, PurseBalance,
@@ -257,6 +258,10 @@ pub enum Effect {
     Redraw,
     /// Turns mouse capture on or off.
     CaptureMouse(bool),
+    /// Calls the agent, who may look elsewhere (R-CONSOLE-16).
+    Alert(Alert),
+    /// Shows on the window's title how many wait.
+    Title(WindowTitle),
     /// Stops the process until `fg` (`Ctrl-Z`).
     Suspend,
     /// Ends the loop. Dropping the terminal gives it back.

@@ -188,6 +188,8 @@ pub(super) fn answer(effect: Effect) -> Option<Msg> {
         | Effect::RetryNow
         | Effect::Redraw
         | Effect::CaptureMouse(_)
+        | Effect::Alert(_)
+        | Effect::Title(_)
         | Effect::Suspend
         | Effect::Quit => return None,
     })

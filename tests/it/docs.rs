@@ -416,7 +416,7 @@ fn profiles() -> String {
         let (_, expected) = said.split_once("expected ").unwrap_or_else(|| panic!("{said}"));
         quoted(expected.lines().next().unwrap())
     };
-    assert_eq!(known("zzzz = 1\n"), ["default", "profile"].map(str::to_owned).into());
+    assert_eq!(known("zzzz = 1\n"), ["default", "notify", "profile"].map(str::to_owned).into());
     let listed: BTreeSet<String> = PROFILE.iter().map(|(key, _)| (*key).to_owned()).collect();
     assert_eq!(known("[profile.x]\nzzzz = 1\n"), listed, "the keys of a profile");
     table(["key", "what it says"], PROFILE.iter().map(|(key, says)| [code(key), (*says).into()]))

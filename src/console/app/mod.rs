@@ -2,6 +2,7 @@
 //! without I/O and without a clock. Each pane owns its part of the state. This room joins them: it
 //! knows who has the keys, what lies on top, and what each pane must hear of.
 
+mod alerts;
 mod copying;
 mod dispatch;
 mod events;
@@ -26,6 +27,7 @@ use super::{
     layout::Pane,
     msg::{Effect, List, Msg},
     pane::{
+        alert::{AlertRules, Alerts},
         connection::HubConnection,
         countdown::next_day,
         feed::{Depth, FeedFilter, LiveFeed, Times},
@@ -75,6 +77,8 @@ pub struct AppOptions {
     pub drafts: Drafts,
     /// The views of the feed, in the order of their list.
     pub views: Vec<FeedView>,
+    /// What the agent is called for.
+    pub alerts: AlertRules,
     pub keymap: Keymap,
     /// Whether the mouse is captured at the start.
     pub mouse: bool,
@@ -89,6 +93,7 @@ impl Default for AppOptions {
             zone: TimeZone::UTC,
             drafts: Drafts::default(),
             views: Vec::new(),
+            alerts: AlertRules::OFF,
             keymap: Keymap::default(),
             mouse: true,
         }
@@ -137,6 +142,7 @@ pub struct App {
     inspector: Inspector,
     lists: Lists,
     strip: LiveStrip,
+    alerts: Alerts,
     outbox: Outbox,
     form: Option<Form>,
     connection: HubConnection,
@@ -195,6 +201,7 @@ impl App {
             inspector: Inspector::default(),
             lists: Lists::default(),
             strip: LiveStrip::default(),
+            alerts: Alerts::new(options.alerts),
             outbox: Outbox::new(options.hold),
             form: None,
             connection: HubConnection::default(),
@@ -293,6 +300,7 @@ impl App {
         };
         self.keep_time();
         effects.extend(self.time_passes());
+        effects.extend(self.call_agent());
         self.settle_outcomes();
         self.fit();
         effects
@@ -434,6 +442,7 @@ impl App {
             self.outbox.next_wake(),
             self.lists.next_wake(),
             self.strip.next_wake(),
+            self.alerts.next_wake(),
             self.form_wake(),
             self.toasts.next_wake(),
             self.countdown,
