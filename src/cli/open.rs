@@ -74,6 +74,7 @@ pub async fn console(
     if let Some(dir) = &state {
         log_to(dir);
     }
+    let is_replay = replay.is_some();
     let (org, link, local) = if let Some(replay) = replay {
         (replay.org(), Link::replay(replay), None)
     } else {
@@ -103,6 +104,7 @@ pub async fn console(
             keymap,
             views,
             alerts,
+            welcome: !is_replay,
             ..AppOptions::default()
         },
         notices,

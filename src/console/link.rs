@@ -198,6 +198,7 @@ impl Link {
             | Effect::CopyByTerminal(_)
             | Effect::Alert(_)
             | Effect::Title(_)
+            | Effect::Welcomed
             | Effect::Suspend
             | Effect::Quit => {}
         }

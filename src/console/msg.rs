@@ -3,8 +3,8 @@
 //! What comes in is a `Msg`; what the console wants done is an `Effect`. Both are plain data, so a
 //! bug report can be a list of messages that a test replays.
 
+use crate::console::alert::{Alert, WindowTitle};
 use crate::console::export::{ExportOrder, ExportProgress};
-use crate::console::pane::alert::{Alert, WindowTitle};
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
     FoundCustomers, ListedLease, ListedReminder, ListedWaiting, LivePrompts, Outlook, PurseBalance,
@@ -262,6 +262,8 @@ pub enum Effect {
     Alert(Alert),
     /// Shows on the window's title how many wait.
     Title(WindowTitle),
+    /// Remembers that the card of the first start has been closed.
+    Welcomed,
     /// Stops the process until `fg` (`Ctrl-Z`).
     Suspend,
     /// Ends the loop. Dropping the terminal gives it back.

@@ -190,6 +190,7 @@ pub(super) fn answer(effect: Effect) -> Option<Msg> {
         | Effect::CaptureMouse(_)
         | Effect::Alert(_)
         | Effect::Title(_)
+        | Effect::Welcomed
         | Effect::Suspend
         | Effect::Quit => return None,
     })

@@ -20,11 +20,11 @@ mod reader;
 pub use reader::read_keys;
 
 use super::{
+    alert::{Alert, WindowTitle},
     app::App,
     canvas::{self, Canvas, Doubt},
     clipboard::Surroundings,
     msg::Msg,
-    pane::alert::{Alert, WindowTitle},
     view,
 };
 use beside::KeptTitle;

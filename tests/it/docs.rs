@@ -124,6 +124,7 @@ fn place(contexts: &[impl std::fmt::Debug]) -> String {
             "review" => "On the review sheet".into(),
             "picker" => "In the palette and in help".into(),
             "leaving" => "In the question before leaving".into(),
+            "welcome" => "On the card of the first start".into(),
             pane => format!("In the {pane}"),
         },
         words if words == browse => "In every pane".into(),
@@ -432,7 +433,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SSH_CONNECTION", "if it is set, the console starts without taking the mouse (`F2` takes it)"),
     ("XDG_CONFIG_HOME", "where `switchboard/config.toml`, `keymap.toml` and `views.toml` are (`~/.config`)"),
     ("XDG_DATA_HOME", "where the embedded hub's `switchboard` folder is (`~/.local/share`)"),
-    ("XDG_STATE_HOME", "where drafts and the console's log file are (`~/.local/state`)"),
+    ("XDG_STATE_HOME", "where drafts, the console's log file and the mark of the first start are (`~/.local/state`)"),
 ];
 
 fn environment() -> String {

@@ -2,7 +2,7 @@
 //! with time too.
 
 use super::App;
-use crate::console::{msg::Effect, pane::alert::WindowTitle};
+use crate::console::{alert::WindowTitle, msg::Effect};
 
 impl App {
     /// Calls the agent, and has the title of the window say how many wait, if either is due. A replay calls

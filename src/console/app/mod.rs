@@ -80,6 +80,8 @@ pub struct AppOptions {
     /// What the agent is called for.
     pub alerts: AlertRules,
     pub keymap: Keymap,
+    /// Whether the card of the first start is shown, unless an earlier run has shown it.
+    pub welcome: bool,
     /// Whether the mouse is captured at the start.
     pub mouse: bool,
 }
@@ -95,6 +97,7 @@ impl Default for AppOptions {
             views: Vec::new(),
             alerts: AlertRules::OFF,
             keymap: Keymap::default(),
+            welcome: false,
             mouse: true,
         }
     }
@@ -107,6 +110,8 @@ pub enum Overlay {
     Picker(Picker),
     /// The question what shall become of held sends before the console is left.
     Leaving,
+    /// The card of the first start (R-CONSOLE-17).
+    Welcome,
 }
 
 /// The customers that the palette offers: opened lately, or found by the hub.
@@ -156,6 +161,8 @@ pub struct App {
     aside: live::Aside,
     zoom: bool,
     overlay: Option<Overlay>,
+    /// Whether the card of the first start came by itself and was not closed yet.
+    welcomes: bool,
     filter: Option<FilterLine>,
     /// When the past is searched under the filter, if that leaves little.
     seek: Option<Timestamp>,
@@ -212,7 +219,8 @@ impl App {
             aside: live::Aside::default(),
             zoom: false,
             zone,
-            overlay: None,
+            overlay: options.welcome.then_some(Overlay::Welcome),
+            welcomes: options.welcome,
             filter: None,
             seek: None,
             filters: Vec::new(),
@@ -301,6 +309,13 @@ impl App {
         self.keep_time();
         effects.extend(self.time_passes());
         effects.extend(self.call_agent());
+        if self.welcomes
+            && self.leaving.is_none()
+            && !matches!(self.overlay, Some(Overlay::Welcome))
+        {
+            self.welcomes = false;
+            effects.push(Effect::Welcomed);
+        }
         self.settle_outcomes();
         self.fit();
         effects

@@ -1,16 +1,18 @@
 //! Calling an agent who looks elsewhere: by a bell, by a notice of the terminal, and by counts in the title of
 //! its window (R-CONSOLE-16). The section `[notify]` of `config.toml` says for what and how.
 //!
-//! An alert has numbers and nothing else, so that no name, number or word of a customer can leave the screen
-//! with it. What waited already when the console started calls nobody, and neither does more than one alert in
-//! a while: what comes meanwhile is told with the next one, if it still waits then. The bytes are not here.
+//! What waited already when the console started calls nobody, and neither does more than one alert in a while:
+//! what comes meanwhile is told with the next one, if it still waits then. What an alert is made of is in
+//! [`crate::console::alert`].
 
 use crate::{
-    console::pane::feed::Depth,
+    console::{
+        alert::{Alert, AlertCounts, AlertMeans, WindowTitle},
+        pane::feed::Depth,
+    },
     model::{Entry, Seq, SessionId, Timestamp},
 };
 use std::{collections::BTreeMap, time::Duration};
-use strum::{IntoStaticStr, VariantArray};
 
 mod read;
 #[cfg(test)]
@@ -21,18 +23,6 @@ pub use read::read;
 /// The title is written no more often than this.
 const TITLES: Duration = Duration::from_secs(1);
 
-/// One way to call an agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
-#[strum(serialize_all = "lowercase")]
-pub enum AlertMeans {
-    /// The terminal's bell.
-    Bell,
-    /// A notice as iTerm2, Windows Terminal and ConEmu show it.
-    Osc9,
-    /// A notice as urxvt, foot and Ghostty show it.
-    Osc777,
-}
-
 /// What an agent is called for, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertRules {
@@ -40,7 +30,7 @@ pub struct AlertRules {
     pub live: Vec<AlertMeans>,
     /// A customer begins to wait for an answer from a person.
     pub waiting: Vec<AlertMeans>,
-    /// Something fails.
+    /// Something fails, such as a message or a payment.
     pub problems: Vec<AlertMeans>,
     /// The numbers of views for which an event comes.
     pub views: BTreeMap<usize, Vec<AlertMeans>>,
@@ -65,70 +55,6 @@ impl AlertRules {
 impl Default for AlertRules {
     fn default() -> Self {
         Self { live: vec![AlertMeans::Bell], title: true, ..Self::OFF }
-    }
-}
-
-/// How many things of each kind an agent is called for. There is nothing but numbers in it on purpose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AlertCounts {
-    pub live: usize,
-    pub waiting: u64,
-    pub problems: usize,
-    pub views: usize,
-}
-
-impl AlertCounts {
-    /// What a notice says, such as `1 on the line, 2 more wait`. It has no semicolon, which OSC 777 needs for
-    /// itself, and does not begin with a digit and a semicolon, which ConEmu takes for an order.
-    #[must_use]
-    pub fn words(&self) -> String {
-        let Self { live, waiting, problems, views } = *self;
-        let mut parts = Vec::new();
-        if live > 0 {
-            parts.push(format!("{live} on the line"));
-        }
-        match waiting {
-            0 => {}
-            1 => parts.push("1 more waits".to_owned()),
-            n => parts.push(format!("{n} more wait")),
-        }
-        match problems {
-            0 => {}
-            1 => parts.push("1 problem".to_owned()),
-            n => parts.push(format!("{n} problems")),
-        }
-        if views > 0 {
-            parts.push(format!("{views} new in views"));
-        }
-        parts.join(", ")
-    }
-}
-
-/// One call to the agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alert {
-    /// Each way at most once.
-    pub means: Vec<AlertMeans>,
-    pub counts: AlertCounts,
-}
-
-/// What the title of the window shows: how many wait on the line, and how many for an answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WindowTitle {
-    pub live: usize,
-    pub waiting: u64,
-}
-
-impl WindowTitle {
-    /// `(2 live, 4 waiting) switchboard`.
-    #[must_use]
-    pub fn words(&self) -> String {
-        match (self.live, self.waiting) {
-            (0, 0) => "switchboard".to_owned(),
-            (live, 0) => format!("({live} live) switchboard"),
-            (0, waiting) => format!("({waiting} waiting) switchboard"),
-            (live, waiting) => format!("({live} live, {waiting} waiting) switchboard"),
-        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! Each control string ends with ST (ECMA-48), not with the bell that some programs use: a terminal that does
 //! not know the string would ring it.
 
-use crate::console::pane::alert::{Alert, AlertMeans, WindowTitle};
+use crate::console::alert::{Alert, AlertMeans, WindowTitle};
 use crossterm::{Command, QueueableCommand as _};
 use std::{fmt, io};
 
@@ -89,7 +89,7 @@ pub(super) fn alert(out: &mut impl io::Write, alert: &Alert, tmux: bool) -> io::
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::pane::alert::AlertCounts;
+    use crate::console::alert::AlertCounts;
 
     fn written(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
         let mut out = Vec::new();

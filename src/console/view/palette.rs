@@ -13,11 +13,11 @@ use ratatui::style::Color;
 pub const DIM: Color = Color::Indexed(243);
 /// A blue, for the pane that has the keys.
 pub const FOCUS: Color = Color::Indexed(63);
-/// A green.
+/// A green, for what went well.
 pub const GOOD: Color = Color::Indexed(29);
-/// A red.
+/// A red, for what failed or is in danger.
 pub const BAD: Color = Color::Indexed(131);
-/// A violet, because no yellow reads on white.
+/// A violet, for what is not settled yet; no yellow reads on white.
 pub const PENDING: Color = Color::Indexed(98);
 
 /// All of them.

@@ -3,12 +3,10 @@
 use super::desk::{Desk, NAMES, number};
 use crate::{
     console::{
+        alert::{Alert, AlertCounts, AlertMeans, WindowTitle},
         app::{App, AppOptions},
         msg::{Effect, Msg},
-        pane::{
-            alert::{Alert, AlertCounts, AlertMeans, AlertRules, WindowTitle},
-            views,
-        },
+        pane::{alert::AlertRules, views},
     },
     model::{Channel, ClientError, EventKind, FeedEvent, MessageStatus, Seq},
 };

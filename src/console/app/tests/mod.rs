@@ -15,4 +15,5 @@ mod screens;
 mod storms;
 mod views;
 mod waiting;
+mod welcome;
 mod work;

@@ -1,8 +1,8 @@
 //! Reads the section `[notify]` of `config.toml`. What cannot be used of it is off, with its line, and the rest
 //! works.
 
-use super::{AlertMeans, AlertRules};
-use crate::model::nearest;
+use super::AlertRules;
+use crate::{console::alert::AlertMeans, model::nearest};
 use std::{ops::Range, time::Duration};
 use strum::VariantArray as _;
 use toml::{
