@@ -16,6 +16,7 @@ use crate::{
         keymap::Keymap,
         link::Link,
         pane::{
+            alert::{self, AlertRules},
             feed::Depth,
             views::{self, FeedView},
         },
@@ -87,6 +88,7 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
     if let Some(dir) = &state {
         log_to(dir);
     }
+    let is_replay = replay.is_some();
     let (org, link, local, kept) = if let Some(replay) = replay {
         (replay.org(), Link::replay(replay), None, None)
     } else {
@@ -100,6 +102,8 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
         .map_err(|e| CliError::new(Code::LogFailed, format!("no randomness: {e}")))?;
     let (keymap, mut notices) = keymap();
     let (views, problems) = views(profile(target)?.as_ref(), shared);
+    notices.extend(problems);
+    let (alerts, problems) = alerts(&views);
     notices.extend(problems);
     notices.extend(without);
     let mut locales = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok());
@@ -115,6 +119,8 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
             mouse: env::var_os("SSH_CONNECTION").is_none(),
             keymap,
             views,
+            alerts,
+            welcome: !is_replay,
             ..AppOptions::default()
         },
         notices,
@@ -180,6 +186,19 @@ fn views(profile: Option<&Profile>, shared: Option<PathBuf>) -> (Vec<FeedView>, 
     };
     let (own, shared) = (read(own, false), read(shared, true));
     (views::merged(own, shared), problems)
+}
+
+/// What the agent is called for: the section `[notify]` of the file of the profiles, which was read before. What
+/// cannot be used of it is returned in words, with the line.
+fn alerts(views: &[FeedView]) -> (AlertRules, Vec<String>) {
+    let Ok(dirs) = etcetera::choose_base_strategy() else {
+        return (AlertRules::default(), Vec::new());
+    };
+    let path = profile::path(&dirs);
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    let names: Vec<_> = views.iter().map(|view| view.name.as_str()).collect();
+    let (rules, wrong) = alert::read(without_mark(&text), &names);
+    (rules, wrong.into_iter().map(|why| format!("{}:{why}", path.display())).collect())
 }
 
 /// The filter and the depth of a view by its name.

@@ -29,6 +29,10 @@ struct ProfilesFile {
     default: Option<String>,
     #[serde(default)]
     profile: BTreeMap<String, Profile>,
+    /// What the console calls an agent for. The console reads it by itself, because an error in it is no reason
+    /// not to start.
+    #[serde(default, rename = "notify")]
+    _notify: serde::de::IgnoredAny,
 }
 
 /// How to reach one hub. Every field can be left out and given in another way instead.

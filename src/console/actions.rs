@@ -34,6 +34,8 @@ pub enum KeyContext {
     Picker,
     /// The question is open what shall become of held sends before the console is left.
     Leaving,
+    /// The card of the first start is open.
+    Welcome,
 }
 
 impl KeyContext {
@@ -79,7 +81,8 @@ const EDIT: &[KeyContext] = &[KeyContext::Form];
 const REVIEW: &[KeyContext] = &[KeyContext::Review];
 const PICKER: &[KeyContext] = &[KeyContext::Picker];
 const LEAVING: &[KeyContext] = &[KeyContext::Leaving];
-/// Everywhere but in the question whether to leave.
+const WELCOME: &[KeyContext] = &[KeyContext::Welcome];
+/// Everywhere but in the question whether to leave and on the card of the first start.
 const WORKING: &[KeyContext] = &[
     KeyContext::Feed,
     KeyContext::Inspector,
@@ -326,6 +329,8 @@ after {
     Palette "palette" "command" EVERYWHERE R0 15 ALWAYS
         "find any action or customer by typing" / "commands actions search run";
     Help "help" "help" EVERYWHERE R0 100 ALWAYS "what the keys do; type to search, Enter runs" / "keys shortcuts manual";
+    Welcome "welcome" "first steps" BROWSE R0 0 ALWAYS
+        "show the card of the first start again: five keys and three words" / "welcome card intro tutorial start explain";
     Back "back" "back" LAYERS R0 0 ALWAYS "close what is on top; never quits" / "escape cancel close";
     Quit "quit" "quit" BROWSE R0 10 ALWAYS "leave; press twice" / "exit leave close bye";
     Interrupt "interrupt" "cancel" EVERYWHERE R0 0 ALWAYS "cancel; twice within 1.5 s leaves" / "ctrl-c quit abort";
@@ -359,6 +364,7 @@ after {
     PickRun "pick-run" "run" PICKER R0 80 ALWAYS "do what the row says" / "enter choose";
     PickDown "pick-down" "down" PICKER R0 0 ALWAYS "one row down" / "next";
     PickUp "pick-up" "up" PICKER R0 0 ALWAYS "one row up" / "previous";
+    WelcomeClose "welcome-close" "begin" WELCOME R0 95 ALWAYS "close the card of the first start" / "dismiss start";
     LeaveSend "leave-send" "send now and leave" LEAVING R2 95 ALWAYS "send what is held, then leave" / "quit";
     LeaveDraft "leave-draft" "keep drafts and leave" LEAVING R0 90 ALWAYS "keep what is held as drafts and leave" / "quit";
 }

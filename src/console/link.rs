@@ -209,6 +209,9 @@ impl Link {
             Effect::Redraw
             | Effect::CaptureMouse(_)
             | Effect::CopyByTerminal(_)
+            | Effect::Alert(_)
+            | Effect::Title(_)
+            | Effect::Welcomed
             | Effect::Suspend
             | Effect::Quit => {}
         }

@@ -13,12 +13,14 @@
 //! pictures know the time of day.
 
 pub mod actions;
+pub mod alert;
 pub mod app;
 pub mod canvas;
 mod clipboard;
 pub mod clock;
 pub mod drafts;
 pub mod export;
+mod first_start;
 pub mod ids;
 pub mod kept;
 pub mod keymap;
@@ -95,6 +97,9 @@ pub enum ConsoleError {
 pub async fn run(options: ConsoleOptions) -> Result<(), ConsoleError> {
     let ConsoleOptions { link, app: mut start, drafts, kept, mono, mut notices } = options;
     let (to_loop, mut keys) = mpsc::channel(KEYS);
+    // Where nothing can be remembered, the card of the first start would come every time.
+    let seen = drafts.as_deref().is_none_or(|path| first_start::file_beside(path).exists());
+    start.welcome &= !seen;
     if let Some(path) = &drafts {
         let notice;
         (start.drafts, notice) = drafts::load(path, clock::now());
@@ -288,6 +293,9 @@ impl Loop {
             Effect::Redraw => screen.take()?,
             Effect::CaptureMouse(on) => screen.capture_mouse(on)?,
             Effect::CopyByTerminal(text) => screen.copy(&text)?,
+            Effect::Alert(alert) => screen.alert(&alert)?,
+            Effect::Title(title) => screen.title(title)?,
+            Effect::Welcomed => self.remember_first_start(),
             Effect::Suspend => {
                 self.save();
                 screen.suspend()?;
@@ -301,6 +309,14 @@ impl Loop {
             }
         }
         Ok(false)
+    }
+
+    fn remember_first_start(&mut self) {
+        let Some(file) = self.drafts.as_deref().map(first_start::file_beside) else { return };
+        if let Err(error) = first_start::remember(&file) {
+            let words = format!("the card will come again: {}: {error}", file.display());
+            self.take(Msg::Failed(words));
+        }
     }
 
     /// Writes what is new of the drafts and of what is kept.

@@ -3,6 +3,7 @@
 //! What comes in is a `Msg`; what the console wants done is an `Effect`. Both are plain data, so a
 //! bug report can be a list of messages that a test replays.
 
+use crate::console::alert::{Alert, WindowTitle};
 use crate::console::export::{ExportOrder, ExportProgress};
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
@@ -279,6 +280,12 @@ pub enum Effect {
     Redraw,
     /// Turns mouse capture on or off.
     CaptureMouse(bool),
+    /// Calls the agent, who may look elsewhere (R-CONSOLE-16).
+    Alert(Alert),
+    /// Shows on the window's title how many wait.
+    Title(WindowTitle),
+    /// Remembers that the card of the first start has been closed.
+    Welcomed,
     /// Stops the process until `fg` (`Ctrl-Z`).
     Suspend,
     /// Ends the loop. Dropping the terminal gives it back.

@@ -192,6 +192,9 @@ pub(super) fn answer(effect: Effect) -> Option<Msg> {
         | Effect::RetryNow
         | Effect::Redraw
         | Effect::CaptureMouse(_)
+        | Effect::Alert(_)
+        | Effect::Title(_)
+        | Effect::Welcomed
         | Effect::Suspend
         | Effect::Quit => return None,
     })

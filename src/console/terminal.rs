@@ -9,6 +9,7 @@
 //! What the terminal sends is read by `reader`, told apart by `input` and `csi`, and what came faster
 //! than fingers is found by `burst`.
 
+mod beside;
 mod burst;
 #[cfg_attr(not(unix), expect(dead_code, reason = "only a terminal of bytes is read by it"))]
 mod csi;
@@ -19,11 +20,14 @@ mod reader;
 pub use reader::read_keys;
 
 use super::{
+    alert::{Alert, WindowTitle},
     app::App,
     canvas::{self, Canvas, Doubt},
+    clipboard::Surroundings,
     msg::Msg,
     view,
 };
+use beside::KeptTitle;
 use crossterm::{
     Command, QueueableCommand,
     clipboard::CopyToClipboard,
@@ -95,6 +99,22 @@ pub trait ConsoleScreen {
     ///
     /// If the terminal cannot be written to.
     fn copy(&mut self, text: &str) -> io::Result<()>;
+    /// Calls the agent (R-CONSOLE-16). A screen that nobody sits before does nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be written to.
+    fn alert(&mut self, _alert: &Alert) -> io::Result<()> {
+        Ok(())
+    }
+    /// Shows a title on the window. The one that was there before comes back with the shell.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be written to.
+    fn title(&mut self, _title: WindowTitle) -> io::Result<()> {
+        Ok(())
+    }
     /// Gives the terminal back, stops the process, and takes the terminal again after `fg`.
     ///
     /// # Errors
@@ -105,6 +125,8 @@ pub trait ConsoleScreen {
 
 /// Whether the terminal is ours at the moment. The panic hook has no other way to know.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the title of the window is ours, and the terminal keeps the one before.
+static TITLED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// Whether this thread is inside the loop's own code, where a panic ends the console.
@@ -124,6 +146,10 @@ pub struct Tty {
     terminal: Terminal<Canvas<BufWriter<Stdout>>>,
     doubt: Doubt,
     mouse: bool,
+    /// The title that is shown; `None` if the window's own is.
+    title: Option<WindowTitle>,
+    /// Whether tmux stands between us and the terminal that shows notices.
+    tmux: bool,
 }
 
 impl Tty {
@@ -142,7 +168,8 @@ impl Tty {
         }
         let out = BufWriter::with_capacity(1 << 17, io::stdout());
         let terminal = Terminal::new(Canvas::new(out))?;
-        let mut tty = Self { terminal, doubt: Doubt::default(), mouse };
+        let tmux = Surroundings::here().tmux;
+        let mut tty = Self { terminal, doubt: Doubt::default(), mouse, title: None, tmux };
         tty.take()?;
         Ok(tty)
     }
@@ -181,6 +208,9 @@ impl ConsoleScreen for Tty {
             out.queue(MouseReports(true))?;
         }
         io::Write::flush(out)?;
+        if let Some(title) = self.title {
+            self.title(title)?;
+        }
         self.terminal.clear()
     }
 
@@ -198,6 +228,22 @@ impl ConsoleScreen for Tty {
     fn copy(&mut self, text: &str) -> io::Result<()> {
         let out = self.terminal.backend_mut();
         out.queue(CopyToClipboard::to_clipboard_from(text))?;
+        io::Write::flush(out)
+    }
+
+    fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        beside::alert(out, alert, self.tmux)?;
+        io::Write::flush(out)
+    }
+
+    fn title(&mut self, title: WindowTitle) -> io::Result<()> {
+        self.title = Some(title);
+        let out = self.terminal.backend_mut();
+        if !TITLED.swap(true, Ordering::SeqCst) {
+            out.queue(KeptTitle::Keep)?;
+        }
+        beside::title(out, title)?;
         io::Write::flush(out)
     }
 
@@ -246,6 +292,9 @@ fn restore() {
     let _ = erase(&mut out);
     let _ = out.queue(LeaveAlternateScreen).map(drop);
     let _ = out.queue(Show).map(drop);
+    if TITLED.swap(false, Ordering::SeqCst) {
+        let _ = out.queue(KeptTitle::PutBack).map(drop);
+    }
     let _ = out.flush();
     let _ = disable_raw_mode();
 }

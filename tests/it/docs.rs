@@ -124,6 +124,7 @@ fn place(contexts: &[impl std::fmt::Debug]) -> String {
             "review" => "On the review sheet".into(),
             "picker" => "In the palette and in help".into(),
             "leaving" => "In the question before leaving".into(),
+            "welcome" => "On the card of the first start".into(),
             pane => format!("In the {pane}"),
         },
         words if words == browse => "In every pane".into(),
@@ -416,7 +417,7 @@ fn profiles() -> String {
         let (_, expected) = said.split_once("expected ").unwrap_or_else(|| panic!("{said}"));
         quoted(expected.lines().next().unwrap())
     };
-    assert_eq!(known("zzzz = 1\n"), ["default", "profile"].map(str::to_owned).into());
+    assert_eq!(known("zzzz = 1\n"), ["default", "notify", "profile"].map(str::to_owned).into());
     let listed: BTreeSet<String> = PROFILE.iter().map(|(key, _)| (*key).to_owned()).collect();
     assert_eq!(known("[profile.x]\nzzzz = 1\n"), listed, "the keys of a profile");
     table(["key", "what it says"], PROFILE.iter().map(|(key, says)| [code(key), (*says).into()]))
@@ -432,7 +433,10 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SSH_CONNECTION", "if it is set, the console starts without taking the mouse (`F2` takes it)"),
     ("XDG_CONFIG_HOME", "where `switchboard/config.toml`, `keymap.toml` and `views.toml` are (`~/.config`)"),
     ("XDG_DATA_HOME", "where the embedded hub's `switchboard` folder is (`~/.local/share`)"),
-    ("XDG_STATE_HOME", "where drafts, marked rows, kept filters and the console's log file are (`~/.local/state`)"),
+    (
+        "XDG_STATE_HOME",
+        "where drafts, marked rows, kept filters, the console's log file and the mark of the first start are (`~/.local/state`)",
+    ),
 ];
 
 fn environment() -> String {

@@ -22,6 +22,7 @@ mod prompts;
 mod prose;
 mod pty;
 mod pty_input;
+mod pty_title;
 mod reminders_crash;
 mod restored;
 mod resume;

@@ -10,9 +10,14 @@ use std::{
     thread::JoinHandle,
     time::{Duration, Instant},
 };
-use switchboard::console::terminal::{PanicHook, Tty, in_loop};
+use switchboard::console::{
+    alert::WindowTitle,
+    terminal::{ConsoleScreen as _, PanicHook, Tty, in_loop},
+};
 
 pub const PATIENCE: Duration = Duration::from_secs(20);
+/// A text that only the card of the first start shows.
+pub const CARD: &str = "Welcome to switchboard";
 /// A text that only the help shows.
 pub const HELP: &str = "Help: type to search";
 
@@ -87,12 +92,25 @@ impl Terminal {
         self.keys.flush().unwrap();
     }
 
+    /// Every byte that the program has written.
+    pub fn raw(&self) -> String {
+        String::from_utf8_lossy(&self.seen.lock().unwrap().raw).into_owned()
+    }
+
     pub fn screen(&self) -> String {
         self.seen.lock().unwrap().parser.screen().contents()
     }
 
     pub fn wait_for(&self, what: &str) -> String {
         self.wait_until(what, |screen| screen.contains(what))
+    }
+
+    /// Waits until the hub is heard, and closes the card of the first start as anybody would.
+    pub fn begin(&mut self) {
+        self.wait_for("LIVE");
+        self.wait_for(CARD);
+        self.press("\x1b");
+        self.wait_until("the card is closed", |s| !s.contains(CARD));
     }
 
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
@@ -115,7 +133,7 @@ impl Terminal {
         seen.parser.screen_mut().set_size(cells(rows), cells(cols));
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let pid = self.child.process_id().unwrap().to_string();
         assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
@@ -156,6 +174,9 @@ impl Terminal {
         }
         let (held, wraps) = (raw.rfind("\x1b[?7l"), raw.rfind("\x1b[?7h"));
         assert!(held.is_none() || wraps > held, "lines are not wrapped any more");
+        let (kept, back) = (raw.rfind("\x1b[22;2t"), raw.rfind("\x1b[23;2t"));
+        assert!(back >= kept, "the title of before did not come back");
+        assert!(raw.rfind("switchboard\x1b\\") <= back, "a title was left on the window");
         let (hidden, shown) = (raw.rfind("\x1b[?25l"), raw.rfind("\x1b[?25h"));
         assert!(hidden.is_none() || shown > hidden, "the cursor was left hidden");
         status
@@ -172,7 +193,7 @@ impl Drop for Terminal {
 fn with_an_empty_home_the_console_shows_traffic_and_answers_a_customer() {
     let home = tempfile::tempdir().unwrap();
     let mut t = Terminal::console(home.path(), 120, 40);
-    t.wait_for("LIVE");
+    t.begin();
     t.wait_for("FOLLOW");
     // Filters for messages, and moves up to the newest one from a customer.
     t.press("/");
@@ -236,7 +257,7 @@ fn whatever_is_made_under_an_open_umask_is_private() {
     let open = ["-c", "umask 0; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_switchboard")];
     let args = [&open[..], &["--hold", "1", "--listen", "127.0.0.1:0"]].concat();
     let mut t = Terminal::program(Path::new("/bin/sh"), home.path(), 120, 40, &args, &[]);
-    t.wait_for("LIVE");
+    t.begin();
     t.press("/");
     t.wait_for("Enter keep");
     t.press("msg");
@@ -290,7 +311,7 @@ fn it_fits_every_size_and_survives_resizing() {
         t.wait_until("something", |s| !s.trim().is_empty());
         std::thread::park_timeout(Duration::from_millis(150));
     }
-    t.wait_for("LIVE");
+    t.begin();
     t.press("?");
     t.wait_for(HELP);
     t.press("\x1b");
@@ -308,7 +329,7 @@ fn keys_can_be_changed_and_a_bad_line_is_told_without_blocking() {
         .unwrap();
     let mut t = Terminal::console(home.path(), 120, 40);
     t.wait_for("unknown action fly");
-    t.wait_for("LIVE");
+    t.begin();
     t.press("\x1b[20~"); // F9
     t.wait_for(HELP);
     t.press("\x1b");
@@ -325,7 +346,8 @@ fn panicking_child() {
     }
     let (tell, _told) = tokio::sync::mpsc::channel(1);
     let _hook = PanicHook::install(tell);
-    let _screen = Tty::open(true).unwrap();
+    let mut screen = Tty::open(true).unwrap();
+    screen.title(WindowTitle { live: 2, waiting: 4 }).unwrap();
     in_loop(|| panic!("a fault of the test"));
 }
 
@@ -343,6 +365,9 @@ fn a_panic_gives_the_terminal_back_before_it_is_told() {
     let (restored, told) = (raw.find("\x1b[?1049l"), raw.find("a fault of its own"));
     assert!(restored.is_some() && restored < told, "told on the alternate screen: {raw:?}");
     assert!(!raw.contains("RUST_BACKTRACE"), "no backtrace noise");
+    assert!(raw.contains("\x1b]2;(2 live, 4 waiting) switchboard\x1b\\"), "{raw:?}");
+    let back = raw.find("\x1b[23;2t");
+    assert!(back.is_some() && back < told, "the title is given back first: {raw:?}");
 }
 
 #[test]
@@ -382,7 +407,7 @@ fn after_a_resize_the_shell_has_its_own_lines_and_none_of_the_feed() {
 fn a_second_start_continues_where_the_first_stopped() {
     let home = tempfile::tempdir().unwrap();
     let mut t = Terminal::console(home.path(), 120, 40);
-    t.wait_for("LIVE");
+    t.begin();
     t.wait_until("traffic", |s| s.lines().filter(|l| is_from_a_customer(l)).count() > 2);
     t.press("qq");
     t.end();
@@ -407,7 +432,7 @@ fn other_programs_of_the_same_user_find_a_console_that_listens() {
         )
     };
     let mut t = Terminal::run(home.path(), 80, 24, &["--listen", "127.0.0.1:0"]);
-    t.wait_for("LIVE");
+    t.begin();
     t.wait_until("traffic", |s| s.lines().any(is_from_a_customer));
     let (code, out) = get(&["tail", "--no-follow", "-n", "20"]);
     assert_eq!(code, Some(0), "{out}");

@@ -18,7 +18,7 @@ use std::{
 fn answers_of_the_terminal_are_not_typed_and_the_next_key_works() {
     let home = tempfile::tempdir().unwrap();
     let mut t = Terminal::run(home.path(), 120, 40, &[]);
-    t.wait_for("LIVE");
+    t.begin();
     let answers = [
         "\x1b]11;rgb:0000/0000/0000\x1b\\",
         "\x1b]11;rgb:1111/1111/1111\x07",
@@ -62,7 +62,7 @@ fn answers_of_the_terminal_are_not_typed_and_the_next_key_works() {
 fn a_burst_while_nothing_is_typed_runs_no_key() {
     let home = tempfile::tempdir().unwrap();
     let mut t = Terminal::run(home.path(), 120, 40, &[]);
-    t.wait_for("LIVE");
+    t.begin();
     t.press("please call me back, aldente\r");
     let screen = t.wait_for("29 characters arrived at once");
     assert!(!screen.contains("LOCKED"), "no form was opened: {screen}");

@@ -87,7 +87,8 @@ impl App {
             | KeyContext::Activity
             | KeyContext::Lists
             | KeyContext::Waiting
-            | KeyContext::Leaving => Vec::new(),
+            | KeyContext::Leaving
+            | KeyContext::Welcome => Vec::new(),
         }
     }
 
@@ -147,7 +148,8 @@ impl App {
             | KeyContext::Activity
             | KeyContext::Lists
             | KeyContext::Waiting
-            | KeyContext::Leaving => self.set_aside(text),
+            | KeyContext::Leaving
+            | KeyContext::Welcome => self.set_aside(text),
         }
     }
 

@@ -36,6 +36,7 @@ impl App {
         }
         if is_first && let Some(hello) = self.connection.hello() {
             self.views.begin(hello.head);
+            self.alerts.begin(self.connection.skew().hub(at), hello.head);
             self.recall_drafts();
         }
         seen |= self.strip.event(&event);

@@ -2,6 +2,7 @@
 //! without I/O and without a clock. Each pane owns its part of the state. This room joins them: it
 //! knows who has the keys, what lies on top, and what each pane must hear of.
 
+mod alerts;
 mod copying;
 mod dispatch;
 mod events;
@@ -27,6 +28,7 @@ use super::{
     layout::Pane,
     msg::{Effect, List, Msg},
     pane::{
+        alert::{AlertRules, Alerts},
         connection::HubConnection,
         countdown::next_day,
         feed::{Depth, FeedFilter, LiveFeed, Times},
@@ -78,7 +80,11 @@ pub struct AppOptions {
     pub kept: Kept,
     /// The views of the feed, in the order of their list.
     pub views: Vec<FeedView>,
+    /// What the agent is called for.
+    pub alerts: AlertRules,
     pub keymap: Keymap,
+    /// Whether the card of the first start is shown, unless an earlier run has shown it.
+    pub welcome: bool,
     /// Whether the mouse is captured at the start.
     pub mouse: bool,
 }
@@ -93,7 +99,9 @@ impl Default for AppOptions {
             drafts: Drafts::default(),
             kept: Kept::default(),
             views: Vec::new(),
+            alerts: AlertRules::OFF,
             keymap: Keymap::default(),
+            welcome: false,
             mouse: true,
         }
     }
@@ -106,6 +114,8 @@ pub enum Overlay {
     Picker(Picker),
     /// The question what shall become of held sends before the console is left.
     Leaving,
+    /// The card of the first start (R-CONSOLE-17).
+    Welcome,
 }
 
 /// The customers that the palette offers: opened lately, or found by the hub.
@@ -141,6 +151,7 @@ pub struct App {
     inspector: Inspector,
     lists: Lists,
     strip: LiveStrip,
+    alerts: Alerts,
     outbox: Outbox,
     form: Option<Form>,
     connection: HubConnection,
@@ -154,6 +165,8 @@ pub struct App {
     aside: live::Aside,
     zoom: bool,
     overlay: Option<Overlay>,
+    /// Whether the card of the first start came by itself and was not closed yet.
+    welcomes: bool,
     filter: Option<FilterLine>,
     /// When the past is searched under the filter, if that leaves little.
     seek: Option<Timestamp>,
@@ -203,6 +216,7 @@ impl App {
             inspector: Inspector::default(),
             lists: Lists::default(),
             strip: LiveStrip::default(),
+            alerts: Alerts::new(options.alerts),
             outbox: Outbox::new(options.hold),
             form: None,
             connection: HubConnection::default(),
@@ -213,7 +227,8 @@ impl App {
             aside: live::Aside::default(),
             zoom: false,
             zone,
-            overlay: None,
+            overlay: options.welcome.then_some(Overlay::Welcome),
+            welcomes: options.welcome,
             filter: None,
             seek: None,
             filters: options.kept.filters,
@@ -308,6 +323,14 @@ impl App {
         };
         self.keep_time();
         effects.extend(self.time_passes());
+        effects.extend(self.call_agent());
+        if self.welcomes
+            && self.leaving.is_none()
+            && !matches!(self.overlay, Some(Overlay::Welcome))
+        {
+            self.welcomes = false;
+            effects.push(Effect::Welcomed);
+        }
         self.settle_outcomes();
         self.fit();
         effects
@@ -450,6 +473,7 @@ impl App {
             self.outbox.next_wake(),
             self.lists.next_wake(),
             self.strip.next_wake(),
+            self.alerts.next_wake(),
             self.form_wake(),
             self.toasts.next_wake(),
             self.countdown,

@@ -44,6 +44,7 @@ impl App {
         match (&self.overlay, &self.filter) {
             (Some(Overlay::Picker(_)), _) => KeyContext::Picker,
             (Some(Overlay::Leaving), _) => KeyContext::Leaving,
+            (Some(Overlay::Welcome), _) => KeyContext::Welcome,
             (None, Some(_)) => KeyContext::Filter,
             (None, None) => self.context_below(),
         }

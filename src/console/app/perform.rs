@@ -91,7 +91,8 @@ impl App {
             }
             Action::Palette => self.open_picker(Kind::Palette, ""),
             Action::Help => self.open_picker(Kind::Help, ""),
-            Action::Back => self.back(),
+            Action::Welcome => self.overlay = Some(Overlay::Welcome),
+            Action::Back | Action::WelcomeClose => self.back(),
             Action::Quit | Action::Interrupt => return self.press_to_leave(action),
             Action::Suspend => return self.suspend(),
             Action::Redraw => return vec![Effect::Redraw],

@@ -84,6 +84,11 @@ impl App {
     pub fn live_keys(&self) -> Option<String> {
         self.keymap.keys(Action::AnswerLive).first().map(ToString::to_string)
     }
+    /// The keys of an action as the screen names them; empty if the agent took them away.
+    #[must_use]
+    pub fn key_of(&self, action: Action) -> String {
+        self.keymap.keys(action).first().map(ToString::to_string).unwrap_or_default()
+    }
     /// Whether one more press of the same key leaves the console.
     #[must_use]
     pub const fn leaves_on_next(&self) -> bool {

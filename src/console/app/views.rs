@@ -88,12 +88,13 @@ impl App {
         items
     }
 
-    /// Counts an entry for the views that nobody looks at.
+    /// Counts an entry for the views that nobody looks at, and for alerts.
     pub(super) fn count_for_views(&mut self, entry: &Entry) {
         if self.feed.filter().name().is_none() && self.views.current().is_some() {
             self.views.look_at(None);
         }
-        self.views.entry(entry);
+        let came = self.views.entry(entry);
+        self.alerts.entry(entry, &came);
     }
 
     /// Shows only what is about the same things as the selected row, or goes back to what was shown before.

@@ -2,6 +2,7 @@
 //! clock. Panes do not know which keys there are. `App` calls their methods, hands them the time,
 //! and passes on the effects that they return.
 
+pub mod alert;
 pub mod connection;
 pub mod countdown;
 pub mod feed;

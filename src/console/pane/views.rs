@@ -222,18 +222,23 @@ impl Views {
     pub fn begin(&mut self, head: Seq) {
         self.last = self.last.or(Some(head));
     }
-    /// Counts what an entry brings for the views that nobody looks at.
-    pub fn entry(&mut self, entry: &Entry) {
+    /// Counts what an entry brings for the views that nobody looks at. Returns the number of each view for each
+    /// event that came for it.
+    pub fn entry(&mut self, entry: &Entry) -> Vec<usize> {
+        let mut came = Vec::new();
         if self.all.is_empty() || self.last.is_none_or(|last| entry.seq <= last) {
-            return;
+            return came;
         }
         self.last = Some(entry.seq);
         for (at, one) in self.all.iter_mut().enumerate() {
             if self.current != Some(at) {
                 let shows = |event| one.view.depth.shows(event) && one.filter.matches(event);
-                one.unread += entry.events.iter().filter(|event| shows(event)).count();
+                let count = entry.events.iter().filter(|event| shows(event)).count();
+                one.unread += count;
+                came.extend(std::iter::repeat_n(at, count));
             }
         }
+        came
     }
 }
 

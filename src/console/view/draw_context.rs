@@ -1,9 +1,10 @@
 //! What every draw function is given besides the state: the styles, and the clock and time zone in which
 //! times are shown.
 //!
-//! Styles are asked for by meaning (`title`, `tone(Tone::Bad)`), never by colour. Only the 16 ANSI colours
-//! and the terminal's own background are used, so that the console fits into every colour scheme.
+//! Styles are asked for by meaning (`title`, `tone(Tone::Bad)`), never by colour. Only the colours of
+//! [`palette`] and the terminal's own foreground and background are used (R-CONSOLE-18).
 
+use super::palette;
 use crate::{
     console::{msg::Click, pane::countdown::seconds_left},
     model::{Timestamp, Tone, time::in_one_unit},
@@ -96,7 +97,8 @@ impl DrawContext {
     /// For what is less important, such as labels and times.
     #[must_use]
     pub fn dim(&self) -> Style {
-        Style::new().add_modifier(Modifier::DIM)
+        // How faint a terminal makes faint text is its own affair, so colour is used where there is any.
+        if self.mono { Style::new().add_modifier(Modifier::DIM) } else { self.colour(palette::DIM) }
     }
     /// For titles and names.
     #[must_use]
@@ -106,7 +108,7 @@ impl DrawContext {
     /// For the header of the pane that has the keys.
     #[must_use]
     pub fn focus(&self) -> Style {
-        self.colour(Color::Cyan).add_modifier(Modifier::BOLD)
+        self.colour(palette::FOCUS).add_modifier(Modifier::BOLD)
     }
     /// For the selected row. It is reversed, because that shows in every colour scheme.
     #[must_use]
@@ -116,15 +118,15 @@ impl DrawContext {
     /// For the name of a key.
     #[must_use]
     pub fn key(&self) -> Style {
-        self.colour(Color::Yellow).add_modifier(Modifier::BOLD)
+        Style::new().add_modifier(Modifier::BOLD)
     }
     /// For what is good, bad or pending. The words or a sign beside it must say the same.
     #[must_use]
     pub fn tone(&self, tone: Tone) -> Style {
         match tone {
-            Tone::Good => self.colour(Color::Green),
-            Tone::Bad => self.colour(Color::Red).add_modifier(Modifier::BOLD),
-            Tone::Pending => self.colour(Color::Yellow),
+            Tone::Good => self.colour(palette::GOOD),
+            Tone::Bad => self.colour(palette::BAD).add_modifier(Modifier::BOLD),
+            Tone::Pending => self.colour(palette::PENDING),
             Tone::Plain => Style::new(),
         }
     }

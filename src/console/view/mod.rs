@@ -14,11 +14,13 @@ pub mod inspector;
 pub mod line_builder;
 pub mod lists;
 pub mod outbox;
+pub mod palette;
 pub mod picker;
 pub mod review;
 pub mod status;
 pub mod strip;
 pub mod toast;
+pub mod welcome;
 
 pub use draw_context::DrawContext;
 
@@ -101,6 +103,11 @@ pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
     match app.overlay() {
         Some(Overlay::Picker(list)) => picker::draw(list, frame, screen, ctx),
         Some(Overlay::Leaving) => card::leaving(app, frame, screen, ctx),
+        Some(Overlay::Welcome) => {
+            let y = layout.status.bottom();
+            let room = Rect { y, height: layout.hints.y.saturating_sub(y), ..screen };
+            welcome::draw(app, frame, room, ctx);
+        }
         None => hints::menu(app, frame, layout.hints, ctx),
     }
     finish(frame.buffer_mut(), ctx);

@@ -1,6 +1,7 @@
 //! The console seen from its keys and its screen: keys go in, effects and the text of the screen
 //! come out, and the test decides what time it is.
 
+mod alerts;
 mod copying;
 mod desk;
 mod filter;
@@ -15,4 +16,5 @@ mod screens;
 mod storms;
 mod views;
 mod waiting;
+mod welcome;
 mod work;

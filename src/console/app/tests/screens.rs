@@ -3,7 +3,13 @@
 
 use super::desk::Desk;
 use crate::{
-    console::{app::Hint, msg::Msg, pane::feed::LEGEND, text::Safe, view::hints::fitting},
+    console::{
+        app::Hint,
+        msg::Msg,
+        pane::feed::LEGEND,
+        text::Safe,
+        view::{hints::fitting, palette},
+    },
     model::ClientError,
 };
 use ratatui::style::{Color, Modifier};
@@ -71,6 +77,26 @@ fn a_screen_without_colours_has_none_and_still_shows_the_selection() {
     let buffer = desk.paint(true);
     assert!(buffer.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
     assert!(buffer.content.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)));
+}
+
+#[test]
+fn r_console_18_a_screen_has_no_colours_but_those_of_the_palette() {
+    let mut desk = Desk::open(120, 40);
+    desk.press("r");
+    desk.send(Msg::Failed("something".into()));
+    let mut seen = std::collections::HashSet::new();
+    for keys in ["1", "2", "3", "4", "w", "g q", "?"] {
+        desk.press(keys);
+        for cell in &desk.paint(false).content {
+            assert_eq!(cell.bg, Color::Reset, "a background is left to the terminal");
+            assert!(!cell.modifier.contains(Modifier::DIM), "how faint is for the terminal to say");
+            if cell.fg != Color::Reset {
+                assert!(palette::ALL.contains(&cell.fg), "{:?} on {:?}", cell.fg, cell.symbol());
+                seen.insert(cell.fg);
+            }
+        }
+    }
+    assert!(seen.len() >= 4, "{seen:?}");
 }
 
 #[test]
