@@ -12,7 +12,7 @@ use crate::{
     },
     model::{
         Body, Channel, ChannelNumber, CustomerCommand, CustomerRef, EventKind, FoundCustomers,
-        MessageStatus, Money, PaymentStatus, Unanswered,
+        MessageStatus, Money, PastMoment, PaymentStatus, Unanswered,
     },
 };
 use std::time::Duration;
@@ -159,7 +159,10 @@ fn job_2_one_filter_asks_for_failed_payments() {
 fn job_3_a_time_is_gone_to() {
     let mut desk = Desk::open_behind(120, 40, 1_000);
     let effects = done(3, &mut desk, |_, _| Vec::new());
-    assert!(matches!(&effects[..], [Effect::History { .. }]), "{effects:?}");
+    let [Effect::GoTo { moment: PastMoment::Time(at), .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(*at, START.before(Duration::from_hours(24)));
     assert!(desk.screen().contains("22 Nov 14:00"), "{}", desk.screen());
 }
 
