@@ -151,12 +151,12 @@ impl KeptPlace {
         lock.lock()?;
         let (mut desks, _) = read(&self.path);
         let at = desks.iter().position(|desk| self.is_of(desk));
-        let mut desk = at.map(|at| desks.remove(at)).unwrap_or_else(|| KeptDesk {
-            hub: self.hub.clone(),
-            org: self.org.to_string(),
-            kept: Kept::default(),
-        });
-        changes.iter().for_each(|change| desk.kept.change(change));
+        let new =
+            || KeptDesk { hub: self.hub.clone(), org: self.org.to_string(), kept: Kept::default() };
+        let mut desk = at.map_or_else(new, |at| desks.remove(at));
+        for change in changes {
+            desk.kept.change(change);
+        }
         desks.push(desk);
         let over = desks.len().saturating_sub(MOST_DESKS);
         desks.drain(..over);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::{Actor, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Seq, Timestamp};
+use crossterm::event::KeyCode;
 use ratatui::{Terminal, backend::TestBackend};
 use std::{io, sync::Arc, time::Duration};
 
@@ -85,6 +86,37 @@ fn console() -> (Loop, mpsc::Sender<Msg>) {
         }),
         data,
     )
+}
+
+#[tokio::test(start_paused = true)]
+async fn filters_and_marks_are_there_again_in_the_next_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("kept.json");
+    let place = KeptPlace { path, hub: String::new(), org: "acme".into() };
+    let (mut console, data) = console();
+    console.kept = Some(place.clone());
+    let (press, mut pressed) = mpsc::channel(64);
+    let outside = async {
+        let up = Hello { head: Seq(1), ..Hello::default() };
+        for msg in [Msg::Feed(FeedEvent::Up(up)), entry(1)] {
+            data.send(msg).await.expect("a loop");
+        }
+        taken_in(&data).await;
+        // Every event is shown, the newest is selected and marked, and a filter is kept.
+        for key in "vGB/ab\n".chars() {
+            let code = if key == '\n' { KeyCode::Enter } else { KeyCode::Char(key) };
+            press.send(Msg::Key(code.into())).await.expect("a loop");
+        }
+        drop(press);
+    };
+    let mut screen = Counting::new();
+    let (result, ()) = tokio::join!(console.drive(&mut screen, &mut pressed), outside);
+    assert!(result.is_ok(), "{result:?}");
+    let (kept, words) = place.load();
+    assert_eq!((&kept.filters[..], words), (&["ab".to_owned()][..], None));
+    let app = App::new(AppOptions { kept, ..AppOptions::default() });
+    assert_eq!(app.feed().bookmarks().iter().map(|mark| mark.seq.0).collect::<Vec<_>>(), [1]);
+    assert_eq!(app.kept(), [], "what was read is not written again");
 }
 
 /// Waits until the loop has taken in all data.

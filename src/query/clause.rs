@@ -237,8 +237,8 @@ impl FilterClause {
     }
 
     fn of_row(&self, row: &str) -> RowVerdict {
-        let Some(test) = self.test.of_folded() else { return RowVerdict::Maybe };
-        RowVerdict::of(match test {
+        let Some(asked) = self.test.of_folded() else { return RowVerdict::Maybe };
+        RowVerdict::of(match asked {
             FoldedTest::Anywhere(any) => occurs(any, row),
             FoldedTest::Column(column, any) => {
                 let text = line(row, column);
@@ -254,8 +254,8 @@ impl FilterClause {
     }
 
     fn of_rows(&self, rows: &str) -> RowVerdict {
-        let Some(test) = self.test.of_folded() else { return RowVerdict::Maybe };
-        let may_occur = match test {
+        let Some(asked) = self.test.of_folded() else { return RowVerdict::Maybe };
+        let may_occur = match asked {
             FoldedTest::Anywhere(any) | FoldedTest::Column(_, any) => occurs(any, rows),
             FoldedTest::Types(codes) => codes.iter().any(|code| rows.contains(code.as_str())),
             FoldedTest::Channels(_) => true,

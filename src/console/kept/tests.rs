@@ -79,7 +79,9 @@ fn two_consoles_at_once_keep_what_both_have_marked() {
             }
         })
     });
-    both.into_iter().for_each(|console| console.join().unwrap());
+    for console in both {
+        console.join().unwrap();
+    }
     let (kept, words) = place(folder.path(), "acme").load();
     let mut seqs = seqs(&kept);
     seqs.sort_unstable();

@@ -110,6 +110,16 @@ fn r_console_19_the_feed_stands_at_a_time_and_loads_both_ways() {
 }
 
 #[test]
+fn r_console_19_a_log_of_millions_costs_two_questions() {
+    let mut feed = feed(4_999_901..=5_000_000);
+    goes(&mut feed, 1_000_000, onward(1_000_000..=1_000_199));
+    let (before, filter) = feed.wants_search().expect("older rows");
+    feed.searched(before, &filter, Ok(older(999_800..=999_999)));
+    assert_eq!((selected(&feed), feed.between()), (Some(1_000_000), Some(3_999_701)));
+    assert_eq!((feed.wants_search(), feed.wants_newer(), feed.wants_place()), (None, None, None));
+}
+
+#[test]
 fn r_console_19_what_is_let_go_on_the_way_can_be_loaded_again() {
     let mut feed = LiveFeed::with_limits(100, BYTES);
     feed.fit(10);
