@@ -9,7 +9,10 @@
 use super::{
     clipboard::{self, Surroundings},
     export::{self, ExportProgress},
-    msg::{DryRunToken, Effect, ExportNews, FileOrder, List, Listing, Msg, SendQueue},
+    msg::{
+        DryRunToken, Effect, ExportNews, FileOrder, List, Listing, Msg, SendQueue, TimelineFrom,
+        TimelinePage,
+    },
     replay::{self, Replay},
 };
 use crate::{
@@ -30,6 +33,8 @@ use tokio::{
 const FIRST_PAGE: u32 = 500;
 /// How many entries are asked for at a time when the agent scrolls into the past.
 const PAGE: u32 = 200;
+/// How many entries of a customer's history are asked for at a time.
+const TIMELINE: u32 = 100;
 /// How many matches of a search are asked for.
 const MATCHES: u32 = 20;
 /// How many of the newest entries with the words of a search are asked for.
@@ -59,6 +64,7 @@ pub struct Link {
     commands: mpsc::Sender<Sending>,
     customer: Newest<CustomerRef>,
     history: Newest<Seq>,
+    timeline: Newest<TimelinePage>,
     filtered: Newest<(Seq, AskedFilter)>,
     onward: Newest<(Seq, AskedFilter)>,
     places: Newest<(PastMoment, AskedFilter)>,
@@ -89,6 +95,7 @@ impl Link {
         link.tasks.spawn(send(client.clone(), wanted, to.clone()));
         link.tasks.spawn(answer(client.clone(), link.customer.subscribe(), to.clone(), customer));
         link.tasks.spawn(answer(client.clone(), link.history.subscribe(), to.clone(), history));
+        link.tasks.spawn(answer(client.clone(), link.timeline.subscribe(), to.clone(), timeline));
         link.tasks.spawn(answer(client.clone(), link.filtered.subscribe(), to.clone(), filtered));
         link.tasks.spawn(answer(client.clone(), link.onward.subscribe(), to.clone(), onward));
         link.tasks.spawn(answer(client.clone(), link.places.subscribe(), to.clone(), placed));
@@ -150,6 +157,7 @@ impl Link {
             commands,
             customer: Newest::default(),
             history: Newest::default(),
+            timeline: Newest::default(),
             filtered: Newest::default(),
             onward: Newest::default(),
             places: Newest::default(),
@@ -186,6 +194,7 @@ impl Link {
             }
             Effect::Inspect(customer) => drop(self.customer.send_replace(Some(customer))),
             Effect::History { before } => drop(self.history.send_replace(Some(before))),
+            Effect::Timeline(page) => drop(self.timeline.send_replace(Some(page))),
             Effect::Search { before, filter } => {
                 drop(self.filtered.send_replace(Some((before, filter))));
             }
@@ -367,6 +376,17 @@ async fn customer(hub: Client, customer: CustomerRef) -> Msg {
 async fn history(hub: Client, before: Seq) -> Msg {
     let result = hub.history(Some(before), PAGE, None, "").await;
     Msg::Past { before, result }
+}
+
+async fn timeline(hub: Client, page: TimelinePage) -> Msg {
+    let result = match page.from {
+        TimelineFrom::Newest => hub.history(None, TIMELINE, Some(&page.customer), "").await,
+        TimelineFrom::Before(place) => {
+            hub.history(Some(place), TIMELINE, Some(&page.customer), "").await
+        }
+        TimelineFrom::After(place) => hub.history_after(&page.customer, place, TIMELINE).await,
+    };
+    Msg::Timeline { page, result }
 }
 
 async fn filtered(hub: Client, (before, filter): (Seq, AskedFilter)) -> Msg {

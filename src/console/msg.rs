@@ -100,6 +100,24 @@ pub enum ExportNews {
     Failed(String),
 }
 
+/// From where on a page of a customer's history is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimelineFrom {
+    /// The newest entries.
+    Newest,
+    /// Entries before this place, the nearest to it.
+    Before(Seq),
+    /// Entries after this place, the nearest to it.
+    After(Seq),
+}
+
+/// A page of a customer's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimelinePage {
+    pub customer: CustomerId,
+    pub from: TimelineFrom,
+}
+
 /// What the picture says that a click on a part of it means. Buttons, hints and menus are keys, and so whatever
 /// guards a key guards them too.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +126,8 @@ pub enum Click {
     Keys(Vec<KeyEvent>),
     /// Opens a tab of the inspector, counted from the first.
     Tab(usize),
+    /// Selects the item of the timeline that has this event: the entry's place, and which of its events it is.
+    Event(Seq, usize),
     /// Opens a list.
     List(List),
     /// Selects a row of the open list; another click on it opens its customer.
@@ -157,6 +177,11 @@ pub enum Msg {
         /// The place before which entries were asked for.
         before: Seq,
         /// A page of entries, the newest first.
+        result: Result<HistoryPage, ClientError>,
+    },
+    /// The answer to `Effect::Timeline`.
+    Timeline {
+        page: TimelinePage,
         result: Result<HistoryPage, ClientError>,
     },
     /// The answer to `Effect::Search`.
@@ -239,6 +264,8 @@ pub enum Effect {
         /// Only entries before this place are wanted.
         before: Seq,
     },
+    /// Loads a page of what happened to one customer.
+    Timeline(TimelinePage),
     /// Searches a piece of the past with a filter (R-FEED-5).
     Search {
         /// Only entries before this place are wanted.

@@ -174,6 +174,7 @@ pub(super) fn answer(effect: Effect) -> Option<Msg> {
         Effect::Send { call, .. } => Msg::Sent { call, result: Err(no_hub()) },
         Effect::Inspect(customer) => Msg::Inspected { customer, result: Err(no_hub()) },
         Effect::History { before } => Msg::Past { before, result: Err(no_hub()) },
+        Effect::Timeline(page) => Msg::Timeline { page, result: Err(no_hub()) },
         Effect::Search { before, filter } => {
             Msg::Searched { before, filter, result: Err(no_hub()) }
         }

@@ -10,6 +10,7 @@ use crate::{
         msg::{Effect, ExportNews, FileOrder},
         pane::{
             feed::FeedRow,
+            inspector::Tab,
             outbox::OutboxRow,
             picker::{PickerChoice, PickerItem},
         },
@@ -102,6 +103,12 @@ impl App {
             Pane::Feed => {
                 let row = self.feed.selected()?;
                 row.event().map(|event| self.of_event(&row, event))
+            }
+            Pane::Inspector
+                if self.inspector.tab() == Tab::Timeline
+                    && let Some(item) = self.inspector.timeline().selected() =>
+            {
+                Some(self.of_event(&item.row(), item.lead()))
             }
             Pane::Inspector | Pane::Form => {
                 self.inspector.view().map(|view| of_customer(&view.customer))

@@ -199,6 +199,11 @@ impl App {
                 }
                 Vec::new()
             }
+            Click::Event(seq, index) => {
+                self.focus_on(Pane::Inspector);
+                self.inspector.select((seq, index));
+                Vec::new()
+            }
             Click::List(list) => {
                 self.list(list);
                 Vec::new()

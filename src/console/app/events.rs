@@ -9,7 +9,7 @@ use crate::{
     },
     model::{
         CallId, ClientError, CustomerId, CustomerRef, Entry, FeedEvent, FoundCustomer,
-        FoundCustomers, Tone,
+        FoundCustomers, GapReason, Tone,
     },
 };
 
@@ -46,6 +46,10 @@ impl App {
             FeedEvent::Entry(entry) => Some(self.entry(entry)),
             FeedEvent::Bookmark { .. } => None,
             FeedEvent::Up(_) | FeedEvent::Down { .. } | FeedEvent::Gap { .. } => {
+                if let FeedEvent::Gap { reason: GapReason::Foreign | GapReason::Ahead, .. } = event
+                {
+                    self.inspector.other_log();
+                }
                 seen = true;
                 None
             }

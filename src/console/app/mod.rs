@@ -265,6 +265,7 @@ impl App {
             }),
             Msg::Focus(focused) => self.changed(|app| {
                 app.feed.looking(focused);
+                app.inspector.looking(focused, at);
                 Vec::new()
             }),
             Msg::Wake => Vec::new(),
@@ -279,6 +280,10 @@ impl App {
             }),
             Msg::Past { before, result } => self.changed(|app| {
                 app.feed.past(before, result);
+                Vec::new()
+            }),
+            Msg::Timeline { page, result } => self.changed(|app| {
+                app.inspector.page(&page, result, at);
                 Vec::new()
             }),
             Msg::Searched { before, filter, result } => self.changed(|app| {
@@ -363,7 +368,7 @@ impl App {
         let layout = self.layout();
         let pane = (!layout.lists.is_empty()).then_some(self.lists.tab());
         let payments = !layout.inspector.is_empty()
-            && self.inspector.tab() == Tab::Payments
+            && self.inspector.tab() == Tab::Money
             && self.inspector.view().is_some();
         pane.into_iter().chain(payments.then_some(List::Purses)).collect()
     }
@@ -392,7 +397,9 @@ impl App {
 
     /// Tells the feed how many rows of it are in view, because it pages by that.
     fn fit(&mut self) {
-        let height = self.layout().feed.height;
+        let layout = self.layout();
+        let height = layout.feed.height;
+        self.inspector.fit(usize::from(layout.inspector.height));
         self.feed.fit(usize::from(height.saturating_sub(self.feed.head_rows(height))));
     }
 
@@ -457,6 +464,7 @@ impl App {
         }
         self.count_offers();
         self.seek();
+        effects.extend(self.inspector.wants_history(at));
         effects.extend(self.past_wanted());
         effects.extend(self.search_wanted());
         effects.extend(self.places_wanted());

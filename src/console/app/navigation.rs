@@ -7,9 +7,9 @@ use crate::{
         actions::Action,
         layout::Pane,
         msg::{Effect, List},
-        pane::{feed::FeedRow, inspector::Tab},
+        pane::inspector::Tab,
     },
-    model::{CustomerRef, EventKind, Tone},
+    model::{CustomerRef, Tone},
 };
 
 impl App {
@@ -45,9 +45,8 @@ impl App {
             return Vec::new();
         };
         let row = self.feed.selected().filter(|_| self.feed.selection_in_view());
-        let event = row.as_ref().and_then(FeedRow::event);
-        if let Some(tab) = event.and_then(|event| tab_of(&event.kind)) {
-            self.inspector.set_tab(tab);
+        if let Some(row) = row.filter(|row| row.customer() == Some(&customer)) {
+            self.inspector.turn_to_event(customer.clone(), (row.seq, row.index));
         }
         self.inspect(CustomerRef::Id(customer))
     }
@@ -89,8 +88,11 @@ impl App {
             self.follow_selection();
         } else {
             let rows = self.layout().pane(self.focus).height.saturating_sub(3).max(1);
-            // A row of the lists takes two or three rows of the screen.
-            let rows = if self.focus == Pane::Lists { rows.div_ceil(3) } else { rows };
+            // A row of the lists takes two or three rows of the screen, and so does most of the timeline.
+            let is_timeline =
+                self.focus == Pane::Inspector && self.inspector.tab() == Tab::Timeline;
+            let is_tall = self.focus == Pane::Lists || is_timeline;
+            let rows = if is_tall { rows.div_ceil(3) } else { rows };
             self.scroll(self.focus, pages * i32::from(rows));
         }
     }
@@ -185,40 +187,4 @@ impl App {
             None => self.say("this row is about no single customer", Tone::Plain),
         }
     }
-}
-
-/// The tab of the inspector that shows what an event is about. With `None` the open tab stays,
-/// because the event belongs to no single one.
-const fn tab_of(kind: &EventKind) -> Option<Tab> {
-    use EventKind as K;
-    Some(match kind {
-        K::MessageSent { .. }
-        | K::MessageReceived { .. }
-        | K::MessageStatusChanged { .. }
-        | K::SessionChanged { .. }
-        | K::ConsentChanged(_)
-        | K::ConsentRequested { .. }
-        | K::ConsentLapsed
-        | K::NoAnswerNeeded { .. } => Tab::Messaging,
-        K::UssdInput { .. } | K::UssdMenuShown { .. } | K::UssdEnded { .. } => Tab::Ussd,
-        K::CallChanged { .. } | K::CallPlanned { .. } | K::PromptMissed { .. } => Tab::Voice,
-        K::PaymentStarted { .. }
-        | K::WalletPaymentChanged { .. }
-        | K::PaymentReceived { .. }
-        | K::PaymentStatusChanged { .. } => Tab::Payments,
-        K::CustomerMet
-        | K::TagsUpdated(_)
-        | K::TagsDeleted(_)
-        | K::MetadataUpdated { .. }
-        | K::MetadataDeleted(_)
-        | K::SecondaryIdsUpdated(_)
-        | K::SecondaryIdsDeleted(_)
-        | K::EntriesExpired { .. }
-        | K::ReminderAdded(_)
-        | K::ReminderCancelled { .. }
-        | K::ReminderFired(_)
-        | K::LeaseGranted(_)
-        | K::LeaseEnded { .. } => Tab::Identity,
-        _ => return None,
-    })
 }

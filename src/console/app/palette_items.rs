@@ -152,8 +152,14 @@ impl App {
         };
         let event = row.as_ref().and_then(FeedRow::event);
         let talk = match self.focus {
-            Pane::Inspector if self.inspector.tab() == Tab::Ussd => Some(Answerable::Menu),
-            Pane::Inspector if self.inspector.tab() == Tab::Voice => Some(Answerable::Plan),
+            Pane::Inspector
+                if self.inspector.tab() == Tab::Live && self.waiting_menu().is_some() =>
+            {
+                Some(Answerable::Menu)
+            }
+            Pane::Inspector if self.inspector.tab() == Tab::Live => {
+                self.waiting_plan().map(|_| Answerable::Plan)
+            }
             _ => event.and_then(|event| talk_of(&event.kind)).map(|(talk, _)| talk),
         };
         let waits = match talk {

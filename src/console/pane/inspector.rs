@@ -5,22 +5,27 @@
 //! the log touches its customer, and never shows anything that the hub did not say. Looking at a
 //! customer never creates one (D-LOOKUP).
 
-use super::{
-    countdown::{Skew, age_changes, left_changes},
-    scroll::Scroll,
-};
-use crate::{
-    console::msg::Effect,
-    model::{
-        ClientError, CustomerRef, CustomerState, CustomerView, Entry, Event, Seq, Timestamp,
-        UssdSession, VoiceCall, limits::PROMPT_WINDOW,
-    },
-};
-use std::time::Duration;
-use strum::{IntoStaticStr, VariantArray};
-
+mod changes;
+mod items;
+mod tab;
 #[cfg(test)]
 mod tests;
+mod timeline;
+
+use super::{countdown::Skew, scroll::Scroll};
+use crate::{
+    console::msg::{Effect, TimelinePage},
+    model::{
+        ClientError, CustomerId, CustomerRef, CustomerView, Entry, Event, Seq, Timestamp,
+        client::HistoryPage,
+    },
+};
+pub use changes::{FieldChange, ValueBefore};
+pub use items::{EventPlace, TimelineItem};
+use std::time::Duration;
+use tab::counting;
+pub use tab::{Tab, menu_due, number_used, open_calls, open_sessions, plan_due};
+pub use timeline::Timeline;
 
 /// How long the selection must rest before its customer is asked for.
 const REST: Duration = Duration::from_millis(120);
@@ -32,34 +37,6 @@ const BETWEEN: Duration = Duration::from_millis(250);
 const NOTICEABLE: Duration = Duration::from_millis(300);
 /// A question that has no answer after this time is asked again when there is a reason to.
 const LOST: Duration = Duration::from_secs(5);
-
-/// A page of facts about the customer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr, VariantArray)]
-pub enum Tab {
-    /// Numbers, tags, metadata and secondary ids.
-    #[default]
-    Identity,
-    /// Consent, sessions and the conversation.
-    Messaging,
-    #[strum(serialize = "USSD")]
-    Ussd,
-    Voice,
-    Payments,
-}
-
-impl Tab {
-    /// The tabs in the order in which they are shown.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        self.into()
-    }
-    fn beside(self, steps: usize) -> Self {
-        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
-        Self::ALL[(at + steps) % Self::ALL.len()]
-    }
-}
 
 /// What the inspector has to show.
 #[derive(Clone, Debug)]
@@ -115,22 +92,7 @@ pub struct Inspector {
     live: Option<bool>,
     scroll: Scroll,
     skew: Skew,
-}
-
-/// When the window to answer a session with a menu closes (R-HOOK-1); `None` if the session
-/// waits for none.
-#[must_use]
-pub fn menu_due(session: &UssdSession) -> Option<Timestamp> {
-    let hop = session.hops.last().filter(|_| session.awaits_menu())?;
-    Some(hop.at.after(PROMPT_WINDOW))
-}
-
-/// When the window to answer a call with a plan closes (R-HOOK-1); `None` if the call
-/// waits for none.
-#[must_use]
-pub fn plan_due(call: &VoiceCall) -> Option<Timestamp> {
-    let asked = call.hops.iter().rev().find(|hop| hop.prompt).filter(|_| call.awaits_plan())?;
-    Some(asked.at.after(PROMPT_WINDOW))
+    timeline: Timeline,
 }
 
 /// Whether a reference names the customer of a view.
@@ -141,35 +103,6 @@ fn names(customer: &CustomerRef, view: &CustomerView) -> bool {
         CustomerRef::Number(number) => state.numbers.contains(number),
         CustomerRef::Secondary(pair) => state.secondary_ids.iter().any(|(id, _)| id == pair),
     }
-}
-
-/// The next moment at which a number on this tab changes by itself.
-fn counting(state: &CustomerState, tab: Tab, now: Timestamp) -> Option<Timestamp> {
-    let left = |end: Timestamp| left_changes(end, now);
-    // Open sessions are in the header of every tab.
-    let sessions = state.channels.iter().filter_map(|pair| pair.session.as_ref());
-    let header = sessions.filter_map(|session| left(session.expires_at)).min();
-    let own = match tab {
-        Tab::Identity => {
-            let leases = state.leases.iter().filter_map(|lease| left(lease.expires_at));
-            leases.chain(state.reminders.iter().filter_map(|r| left(r.remind_at))).min()
-        }
-        Tab::Messaging => {
-            let asked = state.channels.iter().filter_map(|pair| pair.asked.as_ref());
-            asked.map(|asked| age_changes(asked.at, now)).min()
-        }
-        Tab::Ussd => state.ussd.iter().filter_map(menu_due).filter_map(left).min(),
-        Tab::Voice => {
-            let live = state.calls.iter().filter(|call| !call.status.is_final());
-            let ages = live.clone().map(|call| age_changes(call.created_at, now));
-            ages.chain(live.filter_map(plan_due).filter_map(left)).min()
-        }
-        Tab::Payments => {
-            let pending = state.payments.iter().filter(|payment| payment.status.is_pending());
-            pending.map(|payment| age_changes(payment.created_at, now)).min()
-        }
-    };
-    header.into_iter().chain(own).min()
 }
 
 impl Inspector {
@@ -217,11 +150,16 @@ impl Inspector {
     /// Takes in an entry of the log. One that touches the customer on display leads to
     /// a new question.
     pub fn entry(&mut self, entry: &Entry, at: Timestamp) {
+        self.timeline.entry(entry, at);
         if !entry.events.iter().any(|event| self.concerns(event)) {
             return;
         }
         self.touched = self.touched.max(entry.seq);
         self.plan_refresh(at);
+    }
+    /// The hub has another log now.
+    pub fn other_log(&mut self) {
+        self.timeline.other_log();
     }
     fn concerns(&self, event: &Event) -> bool {
         let shown = self
@@ -262,6 +200,7 @@ impl Inspector {
                 if !same {
                     self.scroll.to_beginning();
                 }
+                self.timeline.turn_to(&view.customer.id, Some(&view.customer));
                 if !(same && old.is_some_and(|old| old.as_of > view.as_of)) {
                     self.shown = Some((view, at));
                 }
@@ -270,11 +209,17 @@ impl Inspector {
             }
             Ok(None) => {
                 self.shown = None;
+                self.timeline.leave();
                 self.fault = Some(LookupFault::NotFound);
             }
             Err(error) => {
                 if !self.shows(customer) {
                     self.shown = None;
+                    // Without their state there may still be their history, as in a replay.
+                    match customer {
+                        CustomerRef::Id(id) => self.timeline.turn_to(id, None),
+                        CustomerRef::Number(_) | CustomerRef::Secondary(_) => self.timeline.leave(),
+                    }
                 }
                 self.fault = Some(LookupFault::Failed(error));
             }
@@ -297,9 +242,36 @@ impl Inspector {
             self.refresh_at = Some(at);
         }
         self.live = Some(live);
+        if live {
+            self.timeline.came_up(at);
+        }
+    }
+    /// Takes in a page of the history, the answer to `Effect::Timeline`.
+    pub fn page(
+        &mut self,
+        page: &TimelinePage,
+        result: Result<HistoryPage, ClientError>,
+        at: Timestamp,
+    ) {
+        self.timeline.page(page, result, at);
+    }
+    /// What of the history the hub has to be asked for now; it is returned once.
+    pub fn wants_history(&mut self, at: Timestamp) -> Option<Effect> {
+        self.timeline.wants(at)
+    }
+    /// The terminal gained or lost the focus.
+    pub fn looking(&mut self, looking: bool, at: Timestamp) {
+        if looking {
+            self.timeline.looked_again(at);
+        }
+    }
+    /// Tells the pane how many lines it has.
+    pub fn fit(&mut self, lines: usize) {
+        self.timeline.fit(lines);
     }
     /// Does what is due at this time.
     pub fn wake(&mut self, at: Timestamp) -> Vec<Effect> {
+        self.timeline.wake(at);
         if let Some(want) = self.want.take_if(|want| want.due <= at) {
             return vec![self.ask(want.customer, at)];
         }
@@ -323,7 +295,7 @@ impl Inspector {
     pub fn next_wake(&self) -> Option<Timestamp> {
         let late = self.asked.as_ref().filter(|_| !self.loading).map(|a| a.at.after(NOTICEABLE));
         let due = self.want.as_ref().map(|want| want.due);
-        [late, due, self.refresh_at].into_iter().flatten().min()
+        [late, due, self.refresh_at, self.timeline.next_wake()].into_iter().flatten().min()
     }
     pub const fn clock(&mut self, skew: Skew) {
         self.skew = skew;
@@ -410,28 +382,50 @@ impl Inspector {
         self.pinned = pinned;
         self.want = None;
     }
-    /// Whether the tab shows its newest row first, at the bottom, and is scrolled
-    /// upwards from there.
-    const fn hangs(&self) -> bool {
-        matches!(self.tab, Tab::Messaging)
+    /// What happened to the customer.
+    #[must_use]
+    pub const fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
-    /// How many rows the picture is scrolled away from where it begins. A conversation begins
-    /// at its bottom.
+    /// The timeline, if its tab is open.
+    fn open_timeline(&mut self) -> Option<&mut Timeline> {
+        (self.tab == Tab::Timeline).then_some(&mut self.timeline)
+    }
+    /// Opens the timeline at an event of a customer, as soon as that is loaded.
+    pub fn turn_to_event(&mut self, customer: CustomerId, event: EventPlace) {
+        self.set_tab(Tab::Timeline);
+        self.timeline.aim_at(customer, event);
+    }
+    /// Selects an item of the timeline that is in view.
+    pub fn select(&mut self, event: EventPlace) {
+        self.timeline.select(event);
+    }
+    /// How many rows the picture is scrolled away from where it begins.
     #[must_use]
     pub const fn position(&self) -> &Scroll {
         &self.scroll
     }
-    /// Moves the picture; a positive number moves down.
+    /// Moves the picture, or the selection of the timeline; a positive number moves down.
     pub fn scroll(&mut self, by: i32) {
         let rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
-        if (by > 0) == self.hangs() { self.scroll.back(rows) } else { self.scroll.away(rows) }
+        match self.open_timeline() {
+            Some(timeline) => timeline.move_by(by),
+            None if by > 0 => self.scroll.away(rows),
+            None => self.scroll.back(rows),
+        }
     }
-    /// Scrolls to the top of the tab.
-    pub const fn top(&mut self) {
-        if self.hangs() { self.scroll.to_end() } else { self.scroll.to_beginning() }
+    /// Goes to the top of the tab.
+    pub fn top(&mut self) {
+        match self.open_timeline() {
+            Some(timeline) => timeline.top(),
+            None => self.scroll.to_beginning(),
+        }
     }
-    /// Scrolls to the bottom of the tab.
-    pub const fn bottom(&mut self) {
-        if self.hangs() { self.scroll.to_beginning() } else { self.scroll.to_end() }
+    /// Goes to the bottom of the tab.
+    pub fn bottom(&mut self) {
+        match self.open_timeline() {
+            Some(timeline) => timeline.bottom(),
+            None => self.scroll.to_end(),
+        }
     }
 }

@@ -160,16 +160,21 @@ fn nothing_words(feed: &LiveFeed, ctx: &DrawContext) -> Vec<Safe> {
     vec![words, Safe::own(keys)]
 }
 
-fn day_words(date: Date, ctx: &DrawContext) -> Safe {
+pub(super) fn day_words(date: Date, ctx: &DrawContext) -> Safe {
     Safe::own(format!("-- {}", ctx.day(date)))
 }
 
 /// Draws words and a line behind them, which is no row.
 fn rule(words: &Safe, frame: &mut Frame, at: Rect, style: Style) {
-    let rest = usize::from(at.width).saturating_sub(words.width() + 3);
+    put(frame, at, 2, &rule_words(words, usize::from(at.width)), style);
+}
+
+/// Words and a line behind them, for a pane of so many columns.
+pub(super) fn rule_words(words: &Safe, width: usize) -> Safe {
+    let rest = width.saturating_sub(words.width() + 3);
     let mut words = words.clone();
     words.append(&Safe::own(format!(" {}", "-".repeat(rest))));
-    put(frame, at, 2, &words, style);
+    words
 }
 
 fn mode_words(feed: &LiveFeed) -> Safe {

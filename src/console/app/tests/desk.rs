@@ -6,7 +6,7 @@ use crate::{
         app::{App, AppOptions},
         drafts::Drafts,
         keymap::Chord,
-        msg::{Click, Effect, Msg},
+        msg::{Click, Effect, Msg, TimelineFrom, TimelinePage},
         view::{self, DrawContext, draw_context::clicked},
     },
     model::{
@@ -15,7 +15,7 @@ use crate::{
         CustomerView, Direction, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Lease,
         LivePrompts, Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus,
         PendingOptIn, Reminder, Seq, Tag, Timestamp, UssdHop, UssdSession, VoiceCall,
-        settings::BoundChannel,
+        client::HistoryPage, settings::BoundChannel,
     },
 };
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -31,6 +31,10 @@ pub struct Desk {
     pub now: Timestamp,
     terminal: Terminal<TestBackend>,
     head: u64,
+    /// Every entry that has happened.
+    log: Vec<Arc<Entry>>,
+    /// The page of a timeline that was asked for last.
+    page: Option<TimelinePage>,
     /// What a click means on the picture that was drawn last.
     zones: Vec<(Rect, Click)>,
 }
@@ -46,7 +50,15 @@ impl Desk {
         let options = AppOptions { org: "acme-ke".into(), drafts, ..AppOptions::default() };
         let app = App::new(options);
         let terminal = Terminal::new(TestBackend::new(width, height)).expect("a buffer");
-        let mut desk = Self { app, now: START, terminal, head: 0, zones: Vec::new() };
+        let mut desk = Self {
+            app,
+            now: START,
+            terminal,
+            head: 0,
+            log: Vec::new(),
+            page: None,
+            zones: Vec::new(),
+        };
         desk.send(Msg::Resize(width, height));
         desk
     }
@@ -158,7 +170,16 @@ impl Desk {
     }
 
     pub fn send(&mut self, msg: Msg) -> Vec<Effect> {
-        self.app.update(self.now, msg)
+        let effects = self.app.update(self.now, msg);
+        // What the inspector shows of a customer's history is asked for beside everything else.
+        let mut others = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Timeline(page) => self.page = Some(page),
+                effect => others.push(effect),
+            }
+        }
+        others
     }
     /// Presses keys by name, with blanks between them: `g g`, `ctrl-s`, `enter`.
     pub fn press(&mut self, keys: &str) -> Vec<Effect> {
@@ -168,7 +189,7 @@ impl Desk {
     }
     pub fn types(&mut self, text: &str) -> Vec<Effect> {
         let keys = text.chars().map(|c| Msg::Key(KeyCode::Char(c).into()));
-        keys.flat_map(|msg| self.app.update(self.now, msg)).collect()
+        keys.collect::<Vec<_>>().into_iter().flat_map(|msg| self.send(msg)).collect()
     }
 
     pub fn says(&mut self, who: usize, text: &str) -> Vec<Effect> {
@@ -178,6 +199,7 @@ impl Desk {
     pub fn happens(&mut self, who: usize, channel: Channel, kind: EventKind) -> Vec<Effect> {
         self.head += 1;
         let entry = Self::entry(Seq(self.head), self.now, who, channel, kind);
+        self.log.push(Arc::clone(&entry));
         self.send(Msg::Feed(FeedEvent::Entry(entry)))
     }
     /// What a customer wrote this long ago, as an entry of the log that is not loaded.
@@ -199,6 +221,13 @@ impl Desk {
         let (id, prev_id) = (EntryId::default(), EntryId::default());
         let org = "acme-ke".into();
         Arc::new(Entry { org, seq, id, prev_id, at, events: vec![event], call: None })
+    }
+    /// Answers the question for a page of a customer's history, as the hub would, until nothing is asked.
+    pub fn answer_timeline(&mut self) {
+        while let Some(page) = self.page.take() {
+            let result = Ok(page_of(&self.log, &page, 100));
+            self.send(Msg::Timeline { page, result });
+        }
     }
     /// A customer dials and waits for a menu, in a session of this number.
     pub fn dials(&mut self, who: usize, session: usize) -> Vec<Effect> {
@@ -315,6 +344,26 @@ impl Desk {
         self.terminal = Terminal::new(TestBackend::new(width, height)).expect("a buffer");
         self.send(Msg::Resize(width, height));
     }
+}
+
+/// A page of a customer's history as a hub gives it, out of a log in order.
+pub fn page_of(log: &[Arc<Entry>], page: &TimelinePage, limit: usize) -> HistoryPage {
+    let theirs = |entry: &&Arc<Entry>| {
+        entry.events.iter().any(|event| event.customer.as_ref() == Some(&page.customer))
+    };
+    let mut all = log.iter().filter(theirs);
+    let mut entries: Vec<_> = match page.from {
+        TimelineFrom::Newest => all.rev().take(limit + 1).cloned().collect(),
+        TimelineFrom::Before(place) => {
+            all.rev().filter(|entry| entry.seq < place).take(limit + 1).cloned().collect()
+        }
+        TimelineFrom::After(place) => {
+            all.by_ref().filter(|entry| entry.seq > place).take(limit + 1).cloned().collect()
+        }
+    };
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    HistoryPage { entries, more, unread: 0 }
 }
 
 pub fn kes(minor: i64) -> Money {

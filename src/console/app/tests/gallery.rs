@@ -68,6 +68,7 @@ fn desk((width, height): Size) -> Desk {
     let now = desk.now.after(Duration::from_millis(600));
     desk.answer_with(0, |customer| everything(customer, now));
     desk.press("2");
+    desk.answer_timeline();
     desk
 }
 
@@ -176,8 +177,8 @@ const FORMS: &[Shown] = &[
     form("add_id", "ids", &["a i", "=crm", "ctrl-s"]),
     form("remind", "remind", &["a b", "=renewal", "tab", "=tomorrow 09:00", "tab", "=1d"]),
     form("remind_empty", "remind", &["a b", "ctrl-s"]),
-    form("answer_ussd", "menu", &["l l", "r", "=Karibu"]),
-    form("answer_call", "plan", &["l l l", "r", "tab"]),
+    form("answer_ussd", "menu", &["l l l", "r", "=Karibu"]),
+    form("answer_call", "plan", &["a P", "tab"]),
     form("pay", "pay", &["$", "=KES 1,500", "tab", "=customer", "tab", "=purse:main"]),
     form("pay_wrong", "pay", &["$", "=NaN", "tab", "=purse", "tab", "=x", "ctrl-s"]),
     form("message_by_tag", "message-tag", &["b m", "=tier=vip", "tab", "=Tuna ofa mpya"]),
@@ -295,7 +296,7 @@ fn every_sheet() {
         review(desk, &steps, Outlook::default());
     });
     picture("sheet_answer_ussd", FORM, |desk| {
-        review(desk, &["l l", "r", "=Karibu", "f5"], Outlook::default());
+        review(desk, &["l l l", "r", "=Karibu", "f5"], Outlook::default());
     });
     picture("sheet_cancel_work", FORM, |desk| {
         desk.press("w");
@@ -306,7 +307,7 @@ fn every_sheet() {
 
 #[test]
 fn every_tab() {
-    for (i, name) in ["identity", "messaging", "ussd", "voice", "payments"].iter().enumerate() {
+    for (i, name) in ["timeline", "profile", "money", "live"].iter().enumerate() {
         picture(&format!("tab_{name}"), &[Cut::Whole(Pane::Inspector), Cut::Hints], |desk| {
             for _ in 0..i {
                 desk.press("l");

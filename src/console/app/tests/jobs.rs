@@ -12,7 +12,7 @@ use crate::{
     },
     model::{
         Body, Channel, ChannelNumber, CustomerCommand, CustomerRef, EventKind, FoundCustomers,
-        MessageStatus, Money, PastMoment, PaymentStatus, Unanswered,
+        MessageStatus, Money, PaymentStatus, Unanswered, client::PastMoment,
     },
 };
 use std::time::Duration;

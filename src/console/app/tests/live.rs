@@ -251,7 +251,7 @@ fn r_answers_what_is_most_urgent_and_says_which() {
     desk.press("1");
     desk.press("r");
     assert!(desk.screen().contains("[3 USSD MENU] on the line now"), "{}", desk.screen());
-    assert_eq!(desk.app.inspector().tab(), Tab::Identity);
+    assert_eq!(desk.app.inspector().tab(), Tab::Timeline);
 }
 
 #[test]

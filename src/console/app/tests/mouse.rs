@@ -71,8 +71,8 @@ fn tabs_and_rows_are_clicked() {
     desk.press("esc");
     desk.after(Duration::from_secs(1));
     desk.answer_inspection();
-    desk.click(" Voice ");
-    assert_eq!((desk.app.inspector().tab(), desk.app.focus()), (Tab::Voice, Pane::Inspector));
+    desk.click(" Money ");
+    assert_eq!((desk.app.inspector().tab(), desk.app.focus()), (Tab::Money, Pane::Inspector));
     // The palette: a click selects, and another one runs.
     desk.press(":");
     desk.types("reminders");

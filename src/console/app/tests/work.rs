@@ -235,9 +235,7 @@ fn a_prompt_counts_down_each_second_by_the_clock_of_a_hub_a_day_ahead() {
     (session.created_at, session.hops[0].at) = (desk.now.after(day), desk.now.after(day));
     desk.after(Duration::from_secs(1));
     desk.answer_with(0, |customer| customer.ussd.push(session));
-    desk.press("2");
-    desk.press("l");
-    desk.press("l");
+    desk.press("2 l l l");
     let mut shown = Vec::new();
     for _ in 0..3 {
         let screen = desk.screen();
@@ -272,6 +270,7 @@ fn a_clock_that_is_moved_is_followed_at_once() {
             ..Reminder::default()
         });
     });
+    desk.press("2 l");
     assert!(desk.screen().contains("(in 25h)"), "{}", desk.screen());
     desk.happens(1, Channel::Sms, EventKind::ClockMoved { by: Duration::from_hours(24) });
     assert!(desk.screen().contains("(in 60m)"), "{}", desk.screen());
@@ -305,9 +304,7 @@ fn an_outlook_reaches_the_sheet_it_was_asked_for_and_no_other() {
 fn purses_are_asked_for_when_payments_are_looked_at() {
     let mut desk = Desk::open(120, 40);
     desk.press("2");
-    for _ in 0..3 {
-        assert_eq!(desk.press("l"), []);
-    }
+    assert_eq!(desk.press("l"), []);
     assert_eq!(desk.press("l"), [Effect::List(List::Purses)]);
     let result = Err(ClientError::Unsupported("it lists no purses".into()));
     desk.send(Msg::Listed { list: List::Purses, result });
@@ -326,11 +323,10 @@ fn every_tab_shows_what_counts_at_every_size() {
         desk.answer_with(0, |customer| everything(customer, now));
         desk.press("2 z");
         for words in [
-            &["renewal", "held by app loyal", "absorbed"][..],
-            &["asked to opt in", "lapses in"],
-            &["wants a menu", "r answer"],
-            &["wants a plan", "pressed 2"],
+            &["[Timeline]", "Live 2!"][..],
+            &["renewal", "held by app loyal", "asked to opt in", "lapses in"],
             &["queued", "wallet loyalty", "purse"],
+            &["wants a menu", "r answer", "wants a plan", "pressed 2"],
         ] {
             let screen = desk.screen();
             for word in words {
@@ -423,8 +419,9 @@ fn every_new_kind_of_event_is_a_row_with_its_words_and_its_sign() {
             _ => ("", words),
         };
         let screen = desk.screen();
-        let row = screen.lines().find(|line| line.contains(words)).unwrap_or_default().to_owned();
-        let row = row.split('│').next().unwrap_or_default().trim_end();
+        // The timeline beside the feed has the same words.
+        let mut rows = screen.lines().map(|line| line.split('│').next().unwrap_or_default());
+        let row = rows.find(|row| row.contains(words)).unwrap_or_default().trim_end();
         assert!(row.ends_with(sign), "{sign} {words}:\n{screen}");
         // The event is also found by its words.
         desk.press("/");
@@ -434,20 +431,17 @@ fn every_new_kind_of_event_is_a_row_with_its_words_and_its_sign() {
 }
 
 #[test]
-fn enter_opens_the_tab_that_the_row_is_about() {
+fn enter_opens_the_timeline_at_the_event_of_the_row() {
     use crate::console::pane::inspector::Tab;
     let mut desk = Desk::open(120, 40);
-    desk.press("1 v");
-    for (channel, kind, tab) in [
-        (Channel::Sms, EventKind::ConsentLapsed, Tab::Messaging),
-        (Channel::Voice, EventKind::PromptMissed { session: "el_ses_1".into() }, Tab::Voice),
-        (Channel::Sms, EventKind::TagsDeleted(vec!["tier".into()]), Tab::Identity),
-    ] {
-        desk.after(Duration::from_secs(1));
-        desk.happens(0, channel, kind);
-        desk.press("1");
-        desk.press("G");
-        desk.press("enter");
-        assert_eq!(desk.app.inspector().tab(), tab);
-    }
+    desk.press("2 l l");
+    assert_eq!(desk.app.inspector().tab(), Tab::Money);
+    desk.press("1 k k k");
+    let row = desk.app.feed().selected().expect("a row");
+    desk.press("enter");
+    desk.answer_inspection();
+    desk.answer_timeline();
+    assert_eq!(desk.app.inspector().tab(), Tab::Timeline);
+    let selected = desk.app.inspector().timeline().selected().expect("an item");
+    assert!(selected.events().iter().any(|(place, _)| *place == (row.seq, row.index)));
 }

@@ -5,17 +5,19 @@
 //! [2 Jane W.] …9b1f PINNED                      as of 14:03:40
 //!  +254711000001  telegram:4417
 //!  sms 40404 opted out   whatsapp 5250 open, 5h left
-//!  Identity [Messaging] USSD  Voice  Payments
-//!  11:20:05 < whatsapp 5250                          received
-//!    nataka refund ya order 8841
+//!  [Timeline] Profile  Money  Live 1
+//!   -- Monday 23 November ----------------------------------
+//! > 11:20  wrote, whatsapp
+//!          nataka refund ya order 8841
 //! ```
 
-mod identity;
-mod messaging;
-mod payments;
+mod channels;
+mod live;
+mod money;
+mod profile;
 #[cfg(test)]
 mod tests;
-mod ussd_voice;
+mod timeline;
 
 use super::{
     DrawContext,
@@ -25,7 +27,10 @@ use super::{
 use crate::{
     console::{
         msg::Click,
-        pane::inspector::{Inspector, Showing, Tab, menu_due, plan_due},
+        pane::inspector::{
+            Inspector, Showing, Tab, menu_due, number_used, open_calls, open_sessions, plan_due,
+        },
+        text::Safe,
     },
     model::{ClientError, ConsentStatus, CustomerState, CustomerView, PurseBalance, Tone},
 };
@@ -35,7 +40,7 @@ use ratatui::{
     text::Line,
 };
 
-/// What is known of the org's purses, which the payments tab shows beside the customer's wallets.
+/// What is known of the org's purses, which the tab with money shows beside the customer's wallets.
 #[derive(Clone, Copy, Default)]
 pub struct Purses<'a> {
     /// The hub's last answer; `None` before the first.
@@ -82,8 +87,16 @@ pub fn draw(
         frame.set_cursor_position(Position::new(area.x, area.y));
     }
     match showing {
-        Showing::Customer(view) => customer(inspector, view, purses, frame, inside, ctx),
-        other => no_customer(&other, frame, inside, ctx),
+        Showing::Customer(view) => {
+            customer(inspector, view, purses, frame, inside, ctx, focused);
+        }
+        other => {
+            let used = no_customer(&other, frame, inside, ctx);
+            let rest = Rect { y: inside.y + used, height: inside.height - used, ..inside };
+            if matches!(other, Showing::Failed(..)) && !inspector.timeline().is_empty() {
+                timeline::draw(inspector.timeline(), frame, rest, ctx, focused);
+            }
+        }
     }
 }
 
@@ -129,8 +142,8 @@ fn age(inspector: &Inspector, room: usize, ctx: &DrawContext) -> LineBuilder {
     choices.into_iter().find(|words| words.width() <= room).unwrap_or_default()
 }
 
-/// Draws why there is no customer to show.
-fn no_customer(showing: &Showing, frame: &mut Frame, inside: Rect, ctx: &DrawContext) {
+/// Draws why there is no customer to show. Returns how many rows it takes.
+fn no_customer(showing: &Showing, frame: &mut Frame, inside: Rect, ctx: &DrawContext) -> u16 {
     let (tone, words) = match showing {
         Showing::Nothing | Showing::Customer(_) => {
             (Tone::Plain, "select an event to see its customer here".into())
@@ -147,6 +160,7 @@ fn no_customer(showing: &Showing, frame: &mut Frame, inside: Rect, ctx: &DrawCon
     let lines = wrapped(&words, width, 2_000);
     let line = |row: &_| LineBuilder::new().pad_to(1).safe(row, ctx.tone(tone)).line();
     rows(frame, inside, lines.iter().map(line).collect());
+    u16::try_from(lines.len()).unwrap_or(u16::MAX).min(inside.height)
 }
 
 /// What an agent can do about an error.
@@ -177,6 +191,7 @@ fn customer(
     frame: &mut Frame,
     inside: Rect,
     ctx: &DrawContext,
+    focused: bool,
 ) {
     let width = usize::from(inside.width);
     let mut top = header(view, width, usize::from(inside.height), ctx);
@@ -191,13 +206,10 @@ fn customer(
     }
     let state = &*view.customer;
     match inspector.tab() {
-        Tab::Identity => from_top(inspector, &identity::blocks(view, width, ctx), frame, body),
-        Tab::Messaging => messaging::draw(inspector, state, frame, body, ctx),
-        Tab::Ussd => from_top(inspector, &ussd_voice::ussd(state, width, ctx), frame, body),
-        Tab::Voice => from_top(inspector, &ussd_voice::voice(state, width, ctx), frame, body),
-        Tab::Payments => {
-            from_top(inspector, &payments::blocks(state, purses, width, ctx), frame, body);
-        }
+        Tab::Timeline => timeline::draw(inspector.timeline(), frame, body, ctx, focused),
+        Tab::Profile => from_top(inspector, &profile::blocks(view, width, ctx), frame, body),
+        Tab::Money => from_top(inspector, &money::blocks(state, purses, width, ctx), frame, body),
+        Tab::Live => from_top(inspector, &live::blocks(state, width, ctx), frame, body),
     }
 }
 
@@ -215,23 +227,44 @@ fn header(
         let line = LineBuilder::new().own(" merged: you asked for ", ctx.tone(Tone::Pending));
         out.push(line.identity(old.as_str(), width.saturating_sub(23), ctx.plain()).line());
     }
-    let mut line = LineBuilder::new();
-    for number in &state.numbers {
-        let room = width.saturating_sub(line.width() + 2);
-        if room < 6 {
-            break;
-        }
-        line = line
-            .own(" ", ctx.plain())
-            .identity(&number.to_string(), room.min(30), ctx.plain())
-            .own(" ", ctx.plain());
-    }
     if height >= 6 {
-        out.push(line.line());
+        out.extend(numbers(state, width, if height >= 12 { 3 } else { 1 }, ctx));
     }
     if height >= 5 {
         out.push(pairs(state, width, ctx));
     }
+    out
+}
+
+/// All numbers of the customer, in so many rows at most. The one that would be used is marked if there are
+/// others.
+fn numbers(
+    state: &CustomerState,
+    width: usize,
+    most: usize,
+    ctx: &DrawContext,
+) -> Vec<Line<'static>> {
+    let mut out = Vec::new();
+    let mut line = LineBuilder::new();
+    for (n, number) in state.numbers.iter().enumerate() {
+        let is_used = state.numbers.len() > 1 && number_used(state) == Some(number);
+        let mark = if is_used { " (used)" } else { "" };
+        let words = Safe::identity_clipped(&number.to_string(), width.saturating_sub(12).max(8));
+        if line.width() > 0 && line.width() + words.width() + mark.len() + 2 > width {
+            if out.len() + 1 == most {
+                line = line.own(format!(" +{}", state.numbers.len() - n), ctx.dim());
+                break;
+            }
+            out.push(std::mem::take(&mut line).line());
+        }
+        let style = if is_used { ctx.title() } else { ctx.plain() };
+        line = line
+            .own(" ", ctx.plain())
+            .safe(&words, style)
+            .own(mark, ctx.dim())
+            .own(" ", ctx.plain());
+    }
+    out.push(line.line());
     out
 }
 
@@ -261,47 +294,33 @@ fn pairs(state: &CustomerState, width: usize, ctx: &DrawContext) -> Line<'static
     line.line()
 }
 
-/// Whether a customer waits on this tab for a menu or a call plan (R-HOOK-1). Every other tab shows it,
-/// because there are only seconds to answer.
-fn waits(tab: Tab, state: &CustomerState, ctx: &DrawContext) -> bool {
-    let open = |due: Option<crate::model::Timestamp>| due.is_some_and(|due| due > ctx.now);
-    match tab {
-        Tab::Ussd => state.ussd.iter().any(|session| open(menu_due(session))),
-        Tab::Voice => state.calls.iter().any(|call| open(plan_due(call))),
-        Tab::Identity | Tab::Messaging | Tab::Payments => false,
-    }
+/// Whether a customer waits on the line for a menu or a call plan (R-HOOK-1). Every tab shows it, because there
+/// are only seconds to answer.
+fn waits(state: &CustomerState, ctx: &DrawContext) -> bool {
+    let mut dues =
+        open_sessions(state).filter_map(menu_due).chain(open_calls(state).filter_map(plan_due));
+    dues.any(|due| due > ctx.now)
 }
 
 fn tabs(current: Tab, state: &CustomerState, row: Rect, ctx: &DrawContext) -> Line<'static> {
-    let width = usize::from(row.width);
-    let waiting = |tab: &Tab| usize::from(waits(*tab, state, ctx));
-    let whole: usize = Tab::ALL.iter().map(|tab| tab.title().len() + 2 + waiting(tab)).sum();
-    let short = whole + 1 > width;
+    let open = open_sessions(state).count() + open_calls(state).count();
+    let waits = waits(state, ctx);
     let mut line = LineBuilder::new().pad_to(1);
     for (n, &tab) in Tab::ALL.iter().enumerate() {
-        let name = if short { short_title(tab) } else { tab.title() };
-        let wide = name.len() + 2 + waiting(&tab);
-        ctx.zones.add(part(row, line.width(), wide), Click::Tab(n));
+        let is_live = tab == Tab::Live;
+        let count = if is_live && open > 0 { format!(" {open}") } else { String::new() };
+        let loud = if is_live && waits { "!" } else { "" };
+        let name = format!("{}{count}{loud}", tab.title());
+        ctx.zones.add(part(row, line.width(), name.len() + 2), Click::Tab(n));
         line = if tab == current {
             line.own(format!("[{name}]"), ctx.selected())
-        } else if waits(tab, state, ctx) {
-            line.own(format!(" {name}! "), ctx.tone(Tone::Pending))
+        } else if is_live && waits {
+            line.own(format!(" {name} "), ctx.tone(Tone::Pending))
         } else {
             line.own(format!(" {name} "), ctx.plain())
         };
     }
     line.line()
-}
-
-/// The name of a tab where there is no room for its title.
-const fn short_title(tab: Tab) -> &'static str {
-    match tab {
-        Tab::Identity => "Id",
-        Tab::Messaging => "Msgs",
-        Tab::Ussd => "USSD",
-        Tab::Voice => "Voice",
-        Tab::Payments => "Pay",
-    }
 }
 
 /// Draws blocks from the top down. It lays out no more than what is seen and one page beyond, so that the
@@ -319,24 +338,4 @@ fn from_top(inspector: &Inspector, blocks: &Blocks, frame: &mut Frame, area: Rec
     }
     let offset = scroll.measured(lines.len().saturating_sub(height));
     rows(frame, area, lines.into_iter().skip(offset).take(height).collect());
-}
-
-/// Draws blocks from the bottom up, the last one lowest, and lays out no more than [`from_top`] does.
-fn from_bottom(inspector: &Inspector, blocks: &Blocks, frame: &mut Frame, area: Rect) {
-    let height = usize::from(area.height);
-    let scroll = inspector.position();
-    let need = scroll.offset().saturating_add(2 * height);
-    let mut upwards: Vec<Line<'static>> = Vec::new();
-    for i in (0..blocks.count).rev() {
-        if upwards.len() >= need {
-            break;
-        }
-        upwards.extend((blocks.make)(i).into_iter().rev());
-    }
-    let offset = scroll.measured(upwards.len().saturating_sub(height));
-    let mut seen: Vec<_> = upwards.into_iter().skip(offset).take(height).collect();
-    seen.reverse();
-    let blank = area.height - u16::try_from(seen.len()).unwrap_or(area.height);
-    let low = Rect { y: area.y + blank, height: area.height - blank, ..area };
-    rows(frame, low, seen);
 }

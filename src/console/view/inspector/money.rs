@@ -16,7 +16,7 @@ use ratatui::text::Line;
 
 /// One block of the tab. The numbers are places in the lists of wallets, purses and payments.
 #[derive(Clone, Copy)]
-enum PaymentsBlock {
+enum MoneyBlock {
     Wallet(usize),
     PursesTitle,
     Purse(usize),
@@ -32,23 +32,23 @@ pub fn blocks<'a>(
     ctx: &'a DrawContext,
 ) -> Blocks<'a> {
     let wallets: Vec<_> = state.wallets.iter().collect();
-    let mut items: Vec<PaymentsBlock> = (0..wallets.len()).map(PaymentsBlock::Wallet).collect();
-    items.push(PaymentsBlock::PursesTitle);
-    items.extend((0..purses.rows.map_or(0, <[_]>::len)).map(PaymentsBlock::Purse));
+    let mut items: Vec<MoneyBlock> = (0..wallets.len()).map(MoneyBlock::Wallet).collect();
+    items.push(MoneyBlock::PursesTitle);
+    items.extend((0..purses.rows.map_or(0, <[_]>::len)).map(MoneyBlock::Purse));
     let newest = (0..state.payments.len()).rev();
     let pending = |n: &usize| state.payments[*n].status.is_pending();
-    items.extend(newest.clone().filter(pending).map(PaymentsBlock::Payment));
-    items.extend(newest.filter(|n| !pending(n)).map(PaymentsBlock::Payment));
+    items.extend(newest.clone().filter(pending).map(MoneyBlock::Payment));
+    items.extend(newest.filter(|n| !pending(n)).map(MoneyBlock::Payment));
     if state.payments.is_empty() {
-        items.push(PaymentsBlock::NoPayments);
+        items.push(MoneyBlock::NoPayments);
     }
     let count = items.len();
     let make = move |i: usize| match items[i] {
-        PaymentsBlock::Wallet(n) => wallet(wallets[n].0, wallets[n].1, width, ctx),
-        PaymentsBlock::PursesTitle => purses_title(purses, width, ctx),
-        PaymentsBlock::Purse(n) => purses.rows.map_or_else(Vec::new, |p| purse(&p[n], width, ctx)),
-        PaymentsBlock::Payment(n) => payment(&state.payments[n], width, ctx),
-        PaymentsBlock::NoPayments => vec![LineBuilder::new().own(" no payments", ctx.dim()).line()],
+        MoneyBlock::Wallet(n) => wallet(wallets[n].0, wallets[n].1, width, ctx),
+        MoneyBlock::PursesTitle => purses_title(purses, width, ctx),
+        MoneyBlock::Purse(n) => purses.rows.map_or_else(Vec::new, |p| purse(&p[n], width, ctx)),
+        MoneyBlock::Payment(n) => payment(&state.payments[n], width, ctx),
+        MoneyBlock::NoPayments => vec![LineBuilder::new().own(" no payments", ctx.dim()).line()],
     };
     Blocks { count, make: Box::new(make) }
 }

@@ -1,5 +1,6 @@
-//! Draws the tabs with USSD sessions and with calls, the newest first. One that waits for an answer shows how
-//! long its app still has, and the key with which an agent can answer in the app's place.
+//! Draws the tab with the USSD sessions and calls that are open, the newest first. One that waits for an answer
+//! shows how long its app still has, and the key with which an agent can answer in the app's place. Those that
+//! are over are in the timeline.
 
 use super::{
     super::{
@@ -9,7 +10,7 @@ use super::{
     Blocks,
 };
 use crate::{
-    console::pane::inspector::{menu_due, plan_due},
+    console::pane::inspector::{menu_due, open_calls, open_sessions, plan_due},
     model::{
         CallHop, CustomerState, Direction, HangupCause, Timestamp, Tone, UssdSession, VoiceCall,
     },
@@ -21,18 +22,21 @@ const MOST: usize = 1_000;
 /// The most hops of one session or call that are laid out; these are the newest.
 const HOPS: usize = 40;
 
-/// A block for each of `all`, the last one first, or a block that says `none`.
-fn newest_first<'a, T>(
-    all: &'a [T],
-    none: &'static str,
-    ctx: &'a DrawContext,
-    make: impl Fn(&T) -> Vec<Line<'static>> + 'a,
-) -> Blocks<'a> {
-    let make = move |i: usize| match all.len().checked_sub(i + 1) {
-        Some(at) => make(&all[at]),
-        None => vec![LineBuilder::new().own(none, ctx.dim()).line()],
+/// The blocks of the tab.
+pub fn blocks<'a>(state: &'a CustomerState, width: usize, ctx: &'a DrawContext) -> Blocks<'a> {
+    let sessions: Vec<_> = open_sessions(state).rev().collect();
+    let calls: Vec<_> = open_calls(state).rev().collect();
+    let count = (sessions.len() + calls.len()).max(1);
+    let make = move |i: usize| match (sessions.get(i), calls.get(i.saturating_sub(sessions.len())))
+    {
+        (Some(open), _) => session(open, width, ctx),
+        (None, Some(open)) => call(open, width, ctx),
+        (None, None) => {
+            let words = " nobody is on the line: what is over is in the timeline";
+            vec![LineBuilder::new().own(words, ctx.dim()).line()]
+        }
     };
-    Blocks { count: all.len().max(1), make: Box::new(make) }
+    Blocks { count, make: Box::new(make) }
 }
 
 /// How long a prompt can still be answered (R-HOOK-1) and with which key, or that it was not
@@ -66,11 +70,6 @@ fn headed(
     beside(left, right, width)
 }
 
-/// The tab with USSD sessions: what the customer typed and which menus were shown.
-pub fn ussd<'a>(state: &'a CustomerState, width: usize, ctx: &'a DrawContext) -> Blocks<'a> {
-    newest_first(&state.ussd, " no USSD sessions", ctx, move |s| session(s, width, ctx))
-}
-
 fn session(session: &UssdSession, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let right = match session.end {
         Some(end) => LineBuilder::new()
@@ -99,11 +98,6 @@ fn session(session: &UssdSession, width: usize, ctx: &DrawContext) -> Vec<Line<'
         }
     }
     out
-}
-
-/// The tab with calls: every report of the network, and the plans that apps gave.
-pub fn voice<'a>(state: &'a CustomerState, width: usize, ctx: &'a DrawContext) -> Blocks<'a> {
-    newest_first(&state.calls, " no calls", ctx, move |c| call(c, width, ctx))
 }
 
 fn call(call: &VoiceCall, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {

@@ -1,16 +1,17 @@
-//! Draws the tab that says who the customer is: id, numbers, tags, metadata and who holds leases on it,
-//! reminders, secondary ids, and the ids of the customers who were merged into this one.
+//! Draws the tab that says who the customer is: id, numbers, consent on each channel, tags, metadata and who
+//! holds leases on it, reminders, secondary ids, and the ids of the customers who were merged into this one.
 
 use super::{
     super::{
         DrawContext,
         line_builder::{LineBuilder, holder, moment, wrapped},
     },
-    Blocks,
+    Blocks, channels,
 };
+use crate::console::pane::inspector::number_used;
 use crate::model::{
-    CustomerState, CustomerView, DataValue, Lease, Reminder, SecondaryId, Tag, Timestamp, Tone,
-    describe::span,
+    CustomerNumber, CustomerState, CustomerView, DataValue, Lease, Reminder, SecondaryId, Tag,
+    Timestamp, Tone, describe::span,
 };
 use ratatui::text::Line;
 use std::fmt::Write as _;
@@ -24,8 +25,10 @@ const HEX: usize = 32;
 
 /// One block of the tab. The numbers are places in the customer's lists.
 #[derive(Clone, Copy)]
-enum IdentityBlock {
+enum ProfileBlock {
     Head,
+    Number(usize),
+    Channel(usize),
     Title(&'static str, usize),
     Tag(usize),
     Lease(usize),
@@ -40,32 +43,36 @@ enum IdentityBlock {
 pub fn blocks<'a>(view: &'a CustomerView, width: usize, ctx: &'a DrawContext) -> Blocks<'a> {
     let state = &*view.customer;
     let data: Vec<_> = state.metadata.iter().collect();
-    let mut items = vec![IdentityBlock::Head];
-    let mut list = |title, count: usize, always: bool, item: fn(usize) -> IdentityBlock| {
+    let mut items = vec![ProfileBlock::Head];
+    let mut list = |title, count: usize, always: bool, item: fn(usize) -> ProfileBlock| {
         if count > 0 || always {
-            items.push(IdentityBlock::Title(title, count));
+            items.push(ProfileBlock::Title(title, count));
             items.extend((0..count).map(item));
         }
     };
-    list("tags", state.tags.len(), true, IdentityBlock::Tag);
-    list("leases", state.leases.len(), false, IdentityBlock::Lease);
-    list("metadata", data.len(), true, IdentityBlock::Datum);
-    list("reminders", state.reminders.len(), true, IdentityBlock::Reminder);
-    list("secondary ids", state.secondary_ids.len(), true, IdentityBlock::Id);
-    list("absorbed ids", state.absorbed.len(), false, IdentityBlock::Absorbed);
+    list("numbers", state.numbers.len(), true, ProfileBlock::Number);
+    list("consent and windows", state.channels.len(), true, ProfileBlock::Channel);
+    list("tags", state.tags.len(), true, ProfileBlock::Tag);
+    list("leases", state.leases.len(), false, ProfileBlock::Lease);
+    list("metadata", data.len(), true, ProfileBlock::Datum);
+    list("reminders", state.reminders.len(), true, ProfileBlock::Reminder);
+    list("secondary ids", state.secondary_ids.len(), true, ProfileBlock::Id);
+    list("absorbed ids", state.absorbed.len(), false, ProfileBlock::Absorbed);
     let count = items.len();
     let make = move |i: usize| match items[i] {
-        IdentityBlock::Head => head(view, width, ctx),
-        IdentityBlock::Title(what, count) => title(what, count, ctx),
-        IdentityBlock::Tag(n) => vec![tag(&state.tags[n], width, ctx)],
-        IdentityBlock::Lease(n) => vec![lease(&state.leases[n], width, ctx)],
-        IdentityBlock::Datum(n) => metadata(data[n].0, data[n].1, width, ctx),
-        IdentityBlock::Reminder(n) => reminder(&state.reminders[n], width, ctx),
-        IdentityBlock::Id(n) => {
+        ProfileBlock::Head => head(view, width, ctx),
+        ProfileBlock::Number(n) => vec![number(state, &state.numbers[n], width, ctx)],
+        ProfileBlock::Channel(n) => channels::lines(&state.channels[n], width, ctx),
+        ProfileBlock::Title(what, count) => title(what, count, ctx),
+        ProfileBlock::Tag(n) => vec![tag(&state.tags[n], width, ctx)],
+        ProfileBlock::Lease(n) => vec![lease(&state.leases[n], width, ctx)],
+        ProfileBlock::Datum(n) => metadata(data[n].0, data[n].1, width, ctx),
+        ProfileBlock::Reminder(n) => reminder(&state.reminders[n], width, ctx),
+        ProfileBlock::Id(n) => {
             let (id, ends) = &state.secondary_ids[n];
             vec![secondary(id, *ends, width, ctx)]
         }
-        IdentityBlock::Absorbed(n) => {
+        ProfileBlock::Absorbed(n) => {
             let id = state.absorbed[n].as_str();
             let line =
                 LineBuilder::new().pad_to(3).identity(id, width.saturating_sub(18), ctx.dim());
@@ -75,9 +82,8 @@ pub fn blocks<'a>(view: &'a CustomerView, width: usize, ctx: &'a DrawContext) ->
     Blocks { count, make: Box::new(make) }
 }
 
-/// The id, the numbers and two dates. It is kept short, so that tags and metadata are in sight on a small
-/// screen: a number that the header of the pane shows whole is not repeated, and both dates share a row
-/// where they fit.
+/// The id and two dates, which share a row where they fit, so that tags and metadata are in sight on a small
+/// screen.
 fn head(view: &CustomerView, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let state: &CustomerState = &view.customer;
     let room = width.saturating_sub(11);
@@ -87,21 +93,6 @@ fn head(view: &CustomerView, width: usize, ctx: &DrawContext) -> Vec<Line<'stati
             .identity(state.id.as_str(), room, ctx.plain())
             .line(),
     ];
-    let is_plain = state.numbers.iter().all(|number| number.partition.is_none());
-    let listed = if is_plain && state.numbers.len() == 1 { &[][..] } else { &state.numbers };
-    for (i, number) in listed.iter().enumerate() {
-        let label = if i == 0 { " numbers   " } else { "           " };
-        let mut line = LineBuilder::new().own(label, ctx.dim()).identity(
-            &number.to_string(),
-            room,
-            ctx.plain(),
-        );
-        if let Some(partition) = &number.partition {
-            let room = width.saturating_sub(line.width() + 1);
-            line = line.own(" ", ctx.dim()).identity(partition, room, ctx.dim());
-        }
-        out.push(line.line());
-    }
     let since = format!("{} ({} ago)", ctx.date(state.created_at), ctx.ago(state.created_at));
     let since = LineBuilder::new().own(" since     ", ctx.dim()).own(since, ctx.plain());
     let last = format!("{}  seq {}", moment(state.touched_at, ctx), view.as_of);
@@ -112,6 +103,25 @@ fn head(view: &CustomerView, width: usize, ctx: &DrawContext) -> Vec<Line<'stati
         out.extend([since.line(), last.line()]);
     }
     out
+}
+
+/// A number with its partition. The one that is used is marked, where there are several.
+fn number(
+    state: &CustomerState,
+    number: &CustomerNumber,
+    width: usize,
+    ctx: &DrawContext,
+) -> Line<'static> {
+    let is_used = state.numbers.len() > 1 && number_used(state) == Some(number);
+    let used = if is_used { "written to unless another is chosen" } else { "" };
+    let right = LineBuilder::new().own(used, ctx.dim());
+    let room = width.saturating_sub(right.width() + 4);
+    let mut line = LineBuilder::new().pad_to(3).identity(&number.to_string(), room, ctx.plain());
+    if let Some(partition) = &number.partition {
+        let room = (room + 3).saturating_sub(line.width() + 1);
+        line = line.own(" ", ctx.dim()).identity(partition, room, ctx.dim());
+    }
+    line.and_right(right, width)
 }
 
 fn title(what: &'static str, count: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
