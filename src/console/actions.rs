@@ -9,8 +9,8 @@ mod possible;
 
 use crate::catalog::{self, Menu, Needs, Risk, Spec};
 use possible::{
-    ALWAYS, ANSWER, CANCELLABLE, CUSTOMER, DOWN, Enabled, FORM, GREETED, HELD, LINE, LISTED, MENU,
-    PASTED, PAUSABLE, PLAN, RESUMABLE, SELECTED, SENT,
+    ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, Enabled, FORM, GREETED,
+    HELD, LINE, LISTED, MENU, PAST, PASTED, PAUSABLE, PLAN, RESUMABLE, SELECTED, SENT,
 };
 pub use possible::{Answerable, Facts, Reason};
 use strum::VariantArray;
@@ -72,6 +72,7 @@ const BROWSE: &[KeyContext] = &[
 const TARGET: &[KeyContext] =
     &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity, KeyContext::Waiting];
 const FEED: &[KeyContext] = &[KeyContext::Feed];
+const FEED_AND_INSPECTOR: &[KeyContext] = &[KeyContext::Feed, KeyContext::Inspector];
 const INSPECTOR: &[KeyContext] = &[KeyContext::Inspector];
 const ACTIVITY: &[KeyContext] = &[KeyContext::Activity];
 const LISTS: &[KeyContext] = &[KeyContext::Lists, KeyContext::Waiting];
@@ -136,7 +137,8 @@ impl ActionRow {
             Needs::Ussd => (TARGET, MENU),
             Needs::Call => (TARGET, PLAN),
             Needs::Work => (WORKS, GREETED),
-            Needs::Anyone | Needs::Nothing => (BROWSE, GREETED),
+            Needs::Anyone => (BROWSE, ANYONE),
+            Needs::Nothing => (BROWSE, GREETED),
         };
         let Menu { name, title, help, synonyms, hint } = spec.menu;
         let action = Action::Command(spec);
@@ -241,10 +243,10 @@ before {
         "go to the event of the same customer before this one" / "same customer older before";
     Related "related" "related" FEED R0 0 ALWAYS
         "show only what is about the same message, payment, session or work; again goes back" / "chain thread correlate reply reports";
-    GoToTime "go-to-time" "time" FEED R0 0 ALWAYS
-        "go to a time: 14:00, yesterday 14:00, -2h, a date; older and newer rows come as you move" / "date when jump history at";
-    MarkRow "mark-row" "mark" FEED R0 0 ALWAYS
-        "mark the selected row to come back to it, or take the mark away" / "bookmark pin star remember";
+    GoToTime "go-to-time" "time" FEED_AND_INSPECTOR R0 0 ALWAYS
+        "go to a time: 14:00, yesterday 14:00, -2h, a date; the inspector shows its customer as of then" / "date when jump history at past older newer";
+    MarkRow "mark-row" "mark" FEED_AND_INSPECTOR R0 0 ALWAYS
+        "mark the selected row to come back to it, or a point in the past to compare with; again takes it away" / "bookmark pin star remember";
     MarkedRows "marked-rows" "marked" FEED R0 0 ALWAYS "list the marked rows and go to one" / "bookmarks pins list";
     Open "open" "inspect" FEED R0 90 SELECTED
         "inspect the selected event's customer" / "enter details customer show";
@@ -253,6 +255,16 @@ before {
         "the next tab of the inspector" / "right";
     PreviousTab "previous-tab" "tab before" INSPECTOR R0 0 ALWAYS
         "the tab before this one; from the first, back to the feed" / "left";
+    StepBack "step-back" "earlier" INSPECTOR R0 28 PAST
+        "show this customer as of the event before; in the timeline first as of the selected one" / "time travel past history undo as of";
+    StepForward "step-forward" "later" INSPECTOR R0 77 BEHIND
+        "show this customer as of the next event, and after the last one as they are now" / "time travel present as of";
+    Differences "differences" "differences" INSPECTOR R0 76 COMPARED
+        "list what differs between then and now, or between the marked point and this one" / "diff compare changed before after";
+    CustomerBefore "customer-before" "customer before" BROWSE R0 0 ALWAYS
+        "back to the customer that was looked at before this one" / "history previous return";
+    CustomerAfter "customer-after" "customer after" BROWSE R0 0 ALWAYS
+        "forward to the customer that was gone back from" / "history next return";
     Customer "customer" "customer" BROWSE R0 35 ALWAYS
         "open a customer by id, number, key:value, or search by @name" / "goto jump find lookup phone";
     // taking along

@@ -10,8 +10,8 @@ use super::{
     clipboard::{self, Surroundings},
     export::{self, ExportProgress},
     msg::{
-        DryRunToken, Effect, ExportNews, FileOrder, List, Listing, Msg, SendQueue, TimelineFrom,
-        TimelinePage,
+        DryRunToken, Effect, ExportNews, FileOrder, List, Listing, LookBack, Msg, SendQueue,
+        TimelineFrom, TimelinePage,
     },
     replay::{self, Replay},
 };
@@ -65,6 +65,7 @@ pub struct Link {
     customer: Newest<CustomerRef>,
     history: Newest<Seq>,
     timeline: Newest<TimelinePage>,
+    past: Newest<LookBack>,
     filtered: Newest<(Seq, AskedFilter)>,
     onward: Newest<(Seq, AskedFilter)>,
     places: Newest<(PastMoment, AskedFilter)>,
@@ -96,6 +97,7 @@ impl Link {
         link.tasks.spawn(answer(client.clone(), link.customer.subscribe(), to.clone(), customer));
         link.tasks.spawn(answer(client.clone(), link.history.subscribe(), to.clone(), history));
         link.tasks.spawn(answer(client.clone(), link.timeline.subscribe(), to.clone(), timeline));
+        link.tasks.spawn(answer(client.clone(), link.past.subscribe(), to.clone(), look_back));
         link.tasks.spawn(answer(client.clone(), link.filtered.subscribe(), to.clone(), filtered));
         link.tasks.spawn(answer(client.clone(), link.onward.subscribe(), to.clone(), onward));
         link.tasks.spawn(answer(client.clone(), link.places.subscribe(), to.clone(), placed));
@@ -110,27 +112,21 @@ impl Link {
         link
     }
 
-    /// A link to a file of events, which is played. Every question is answered with that there is no hub.
+    /// A link to a file of events, which is played. What happened to a customer is answered from it, and every
+    /// other question with that there is no hub.
     #[must_use]
     pub fn replay(replay: Replay) -> Self {
         let (to, inbox) = mpsc::channel(INBOX);
         let (retry, mut retries) = mpsc::channel(1);
         let (commands, _) = mpsc::channel(COMMANDS);
-        let (questions, mut asked) = mpsc::channel(COMMANDS);
+        let (questions, asked) = mpsc::channel(COMMANDS);
         let mut link = Self::of(retry, commands, inbox);
         link.replay = Some(questions);
         link.tasks.spawn(async move { while retries.recv().await.is_some() {} });
         link.tasks.spawn(copy(link.copies.subscribe(), to.clone()));
-        link.tasks.spawn(replay::play(replay, to.clone()));
-        link.tasks.spawn(async move {
-            while let Some(effect) = asked.recv().await {
-                if let Some(answer) = replay::answer(effect)
-                    && to.send(answer).await.is_err()
-                {
-                    return;
-                }
-            }
-        });
+        let (told, played) = mpsc::channel(replay::AHEAD);
+        link.tasks.spawn(replay::play(replay, to.clone(), told));
+        link.tasks.spawn(replay::answers(asked, played, to));
         link
     }
 
@@ -158,6 +154,7 @@ impl Link {
             customer: Newest::default(),
             history: Newest::default(),
             timeline: Newest::default(),
+            past: Newest::default(),
             filtered: Newest::default(),
             onward: Newest::default(),
             places: Newest::default(),
@@ -194,6 +191,7 @@ impl Link {
             }
             Effect::Inspect(customer) => drop(self.customer.send_replace(Some(customer))),
             Effect::History { before } => drop(self.history.send_replace(Some(before))),
+            Effect::LookBack(asked) => drop(self.past.send_replace(Some(asked))),
             Effect::Timeline(page) => drop(self.timeline.send_replace(Some(page))),
             Effect::Search { before, filter } => {
                 drop(self.filtered.send_replace(Some((before, filter))));
@@ -387,6 +385,12 @@ async fn timeline(hub: Client, page: TimelinePage) -> Msg {
         TimelineFrom::After(place) => hub.history_after(&page.customer, place, TIMELINE).await,
     };
     Msg::Timeline { page, result }
+}
+
+async fn look_back(hub: Client, asked: LookBack) -> Msg {
+    let customer = CustomerRef::Id(asked.customer.clone());
+    let result = hub.look_back(&customer, asked.moment).await;
+    Msg::LookedBack { asked, result }
 }
 
 async fn filtered(hub: Client, (before, filter): (Seq, AskedFilter)) -> Msg {

@@ -9,7 +9,7 @@ use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
     FoundCustomers, ListedLease, ListedReminder, ListedWaiting, LivePrompts, Outlook, PurseBalance,
     Receipt, Seq, SessionId, Timestamp, Work,
-    client::{AskedFilter, HistoryPage, PastMoment, SearchedPage},
+    client::{AskedFilter, HistoryPage, PastMoment, PastView, SearchedPage},
 };
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::path::PathBuf;
@@ -118,6 +118,13 @@ pub struct TimelinePage {
     pub from: TimelineFrom,
 }
 
+/// A customer as of an earlier moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookBack {
+    pub customer: CustomerId,
+    pub moment: PastMoment,
+}
+
 /// What the picture says that a click on a part of it means. Buttons, hints and menus are keys, and so whatever
 /// guards a key guards them too.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,6 +190,12 @@ pub enum Msg {
     Timeline {
         page: TimelinePage,
         result: Result<HistoryPage, ClientError>,
+    },
+    /// The answer to `Effect::LookBack`.
+    LookedBack {
+        asked: LookBack,
+        /// `Ok(None)` means that there is no such customer now.
+        result: Result<Option<PastView>, ClientError>,
     },
     /// The answer to `Effect::Search`.
     Searched {
@@ -266,6 +279,9 @@ pub enum Effect {
     },
     /// Loads a page of what happened to one customer.
     Timeline(TimelinePage),
+    /// Looks at a customer as of an earlier moment. The hub may say that it has not come so far yet; then it is
+    /// asked again.
+    LookBack(LookBack),
     /// Searches a piece of the past with a filter (R-FEED-5).
     Search {
         /// Only entries before this place are wanted.

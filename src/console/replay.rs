@@ -1,13 +1,15 @@
 //! A console on a file of events instead of a hub: for training, for showing what happened, and for
 //! reports of faults. The events of an NDJSON file, as `export` and `tail --format ndjson` write them, come
-//! as if they happened now. Nothing can be asked or sent, and every question is answered with that.
+//! as if they happened now. Nothing can be sent, and no question is answered but for what happened
+//! to a customer, which is in what was played so far.
 
-use super::msg::{Effect, ExportNews, Msg};
+use super::msg::{Effect, ExportNews, Msg, TimelineFrom, TimelinePage};
 use crate::model::{
-    ClientError, Entry, EntryId, FeedEvent, Hello, OrgId, Seq, Timestamp, event_line::EventLine,
-    receipt,
+    ClientError, Entry, EntryId, FeedEvent, Hello, OrgId, Seq, Timestamp, client::HistoryPage,
+    event_line::EventLine, receipt,
 };
 use std::{
+    collections::VecDeque,
     fs::File,
     io::{BufRead as _, BufReader, Lines},
     path::{Path, PathBuf},
@@ -27,7 +29,11 @@ pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The slowest and the fastest that a file can be played, in times of how fast it happened.
 pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.01..=1_000_000.0;
 /// How many lines are read ahead.
-const AHEAD: usize = 256;
+pub(super) const AHEAD: usize = 256;
+/// How many of the entries that were played last are kept for the histories of customers.
+const KEPT: usize = 100_000;
+/// How many entries a page of a history has at most.
+const PAGE: usize = 100;
 
 /// A file that is going to be played.
 #[derive(Debug)]
@@ -88,8 +94,8 @@ fn next_line(lines: &mut NumberedLines) -> Option<Result<EventLine, String>> {
     }
 }
 
-/// Plays a file to its end. Lines that are no events are told and passed over.
-pub(super) async fn play(replay: Replay, to: mpsc::Sender<Msg>) {
+/// Plays a file to its end, and tells `played` each entry. Lines that are no events are told and passed over.
+pub(super) async fn play(replay: Replay, to: mpsc::Sender<Msg>, played: mpsc::Sender<Arc<Entry>>) {
     let words = replay.words();
     let Replay { mut lines, first, speed, .. } = replay;
     let up = |at: Timestamp, words: String| {
@@ -135,7 +141,9 @@ pub(super) async fn play(replay: Replay, to: mpsc::Sender<Msg>) {
         }
         if let Some((_, whole)) = entry.take() {
             sleep_until(clock.due(whole.at)).await;
-            if to.send(Msg::Feed(FeedEvent::Entry(Arc::new(whole)))).await.is_err() {
+            let whole = Arc::new(whole);
+            let _ = played.send(Arc::clone(&whole)).await;
+            if to.send(Msg::Feed(FeedEvent::Entry(whole))).await.is_err() {
                 return;
             }
         }
@@ -166,14 +174,80 @@ impl Clock {
     }
 }
 
+/// Answers whatever the console asks, until it asks no more.
+pub(super) async fn answers(
+    mut asked: mpsc::Receiver<Effect>,
+    mut played: mpsc::Receiver<Arc<Entry>>,
+    to: mpsc::Sender<Msg>,
+) {
+    let mut kept = VecDeque::new();
+    loop {
+        let effect = tokio::select! {
+            // What was played is known before it is asked for.
+            biased;
+            Some(entry) = played.recv() => {
+                kept.push_back(entry);
+                if kept.len() > KEPT {
+                    kept.pop_front();
+                }
+                continue;
+            }
+            effect = asked.recv() => effect,
+        };
+        let Some(effect) = effect else { return };
+        let answer = match effect {
+            Effect::Timeline(page) => {
+                let result = Ok(page_of(kept.iter(), &page, PAGE));
+                Some(Msg::Timeline { page, result })
+            }
+            effect => answer(effect),
+        };
+        if let Some(answer) = answer
+            && to.send(answer).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// A page of a customer's history out of entries in order, as a hub would give it.
+pub(super) fn page_of<'a>(
+    log: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
+    page: &TimelinePage,
+    limit: usize,
+) -> HistoryPage {
+    let theirs = |entry: &&Arc<Entry>| {
+        entry.events.iter().any(|event| event.customer.as_ref() == Some(&page.customer))
+    };
+    let log = log.filter(theirs);
+    let wanted = limit + 1;
+    let mut entries: Vec<_> = match page.from {
+        TimelineFrom::Newest => log.rev().take(wanted).cloned().collect(),
+        TimelineFrom::Before(place) => {
+            log.rev().filter(|entry| entry.seq < place).take(wanted).cloned().collect()
+        }
+        TimelineFrom::After(place) => {
+            log.filter(|entry| entry.seq > place).take(wanted).cloned().collect()
+        }
+    };
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    HistoryPage { entries, more, unread: 0 }
+}
+
 /// What a question or command gets where there is no hub; `None` for what wants no answer.
 pub(super) fn answer(effect: Effect) -> Option<Msg> {
+    let refused = |why| ClientError::Refused(Box::new(receipt::state(false, why, None)));
     let why = "this is a replay of a file: there is no hub to ask or to send to";
-    let no_hub = || ClientError::Refused(Box::new(receipt::state(false, why, None)));
+    let no_hub = || refused(why);
     Some(match effect {
         Effect::Send { call, .. } => Msg::Sent { call, result: Err(no_hub()) },
-        Effect::Inspect(customer) => Msg::Inspected { customer, result: Err(no_hub()) },
+        Effect::Inspect(customer) => {
+            let why = "a replay of a file has no customers, only what happened to them";
+            Msg::Inspected { customer, result: Err(refused(why)) }
+        }
         Effect::History { before } => Msg::Past { before, result: Err(no_hub()) },
+        Effect::LookBack(asked) => Msg::LookedBack { asked, result: Err(no_hub()) },
         Effect::Timeline(page) => Msg::Timeline { page, result: Err(no_hub()) },
         Effect::Search { before, filter } => {
             Msg::Searched { before, filter, result: Err(no_hub()) }

@@ -79,6 +79,14 @@ pub struct Facts {
     pub form: bool,
     /// Whether something was pasted where nothing is typed.
     pub pasted: bool,
+    /// Whether the inspector shows a customer.
+    pub inspected: bool,
+    /// Whether it shows the past.
+    pub past: bool,
+    /// Whether what is shown or marked there can be compared.
+    pub compared: bool,
+    /// Whether a command would be for the customer whose past is shown.
+    pub of_past: bool,
 }
 
 pub(super) type Enabled = fn(&Facts) -> Result<(), Reason>;
@@ -86,7 +94,11 @@ pub(super) type Enabled = fn(&Facts) -> Result<(), Reason>;
 pub(super) const ALWAYS: Enabled = |_| Ok(());
 pub(super) const SELECTED: Enabled =
     |f| if f.selected || f.hidden { Ok(()) } else { Err("no event of a customer is selected") };
+/// Why nothing can be done about a customer whose past is shown.
+const IN_THE_PAST: Reason = "the inspector shows the past: Esc returns to now";
+
 pub(super) const CUSTOMER: Enabled = |f| match (f.greeted, f.customer, f.form) {
+    _ if f.of_past => Err(IN_THE_PAST),
     (true, _, false) if f.hidden => {
         Err("the selected event is hidden: choose a row, or x shows it")
     }
@@ -115,6 +127,21 @@ pub(super) const GREETED: Enabled = |f| match (f.form, f.greeted) {
     (true, _) => Err("another form is open: finish or leave it first"),
     (_, false) => Err("not connected yet"),
     _ => Ok(()),
+};
+pub(super) const ANYONE: Enabled = |f| {
+    if f.of_past {
+        return Err(IN_THE_PAST);
+    }
+    GREETED(f)
+};
+pub(super) const PAST: Enabled = |f| match (f.inspected, f.form) {
+    (false, _) => Err("no customer is shown"),
+    (true, true) => Err("a form is open: finish or leave it first"),
+    (true, false) => Ok(()),
+};
+pub(super) const BEHIND: Enabled = |f| if f.past { Ok(()) } else { Err("this is the present") };
+pub(super) const COMPARED: Enabled = |f| {
+    if f.compared { Ok(()) } else { Err("go to the past first: [ goes back, g t to a time") }
 };
 pub(super) const PAUSABLE: Enabled = |f| {
     GREETED(f)?;

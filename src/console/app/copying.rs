@@ -108,6 +108,7 @@ impl App {
                 if self.inspector.tab() == Tab::Timeline
                     && let Some(item) = self.inspector.timeline().selected() =>
             {
+                let item = self.inspector.timeline().as_shown(item);
                 Some(self.of_event(&item.row(), item.lead()))
             }
             Pane::Inspector | Pane::Form => {

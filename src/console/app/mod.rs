@@ -11,6 +11,7 @@ mod forms;
 mod live;
 mod navigation;
 mod palette_items;
+mod past;
 mod perform;
 mod places;
 #[cfg(test)]
@@ -286,6 +287,9 @@ impl App {
                 app.inspector.page(&page, result, at);
                 Vec::new()
             }),
+            Msg::LookedBack { asked, result } => {
+                self.changed(|app| app.looked_back(&asked, result))
+            }
             Msg::Searched { before, filter, result } => self.changed(|app| {
                 app.feed.searched(before, &filter, result);
                 app.follow_selection();
@@ -465,6 +469,7 @@ impl App {
         self.count_offers();
         self.seek();
         effects.extend(self.inspector.wants_history(at));
+        effects.extend(self.inspector.wants_past());
         effects.extend(self.past_wanted());
         effects.extend(self.search_wanted());
         effects.extend(self.places_wanted());

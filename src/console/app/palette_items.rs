@@ -85,6 +85,13 @@ impl App {
             sent: self.outbox.selected().is_some(),
             form: self.form.is_some(),
             pasted: self.pasted.is_some(),
+            inspected: self.inspector.view().is_some(),
+            past: self.inspector.is_past(),
+            compared: self.inspector.compared().is_some(),
+            of_past: self.inspector.is_past()
+                && target
+                    .as_ref()
+                    .is_some_and(|target| target.customer.as_ref() == self.inspected()),
         }
     }
 
@@ -327,6 +334,7 @@ impl App {
             Kind::RowClauses => self.row_clauses(),
             Kind::Views => self.view_items(),
             Kind::Time => self.time_items(query),
+            Kind::Differences => self.differences(),
             Kind::Marks => self.mark_items(),
             Kind::Help => {
                 let everywhere = |row: &ActionRow| row.contexts.len() == KeyContext::ALL.len();

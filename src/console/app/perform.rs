@@ -28,7 +28,13 @@ impl App {
             Action::Views => self.open_picker(Kind::Views, ""),
             Action::NextOfCustomer => self.find_of_customer(true),
             Action::PreviousOfCustomer => self.find_of_customer(false),
+            Action::StepBack | Action::StepForward => return self.step(action == Action::StepBack),
+            Action::Differences => self.open_picker(Kind::Differences, ""),
+            Action::CustomerBefore | Action::CustomerAfter => {
+                return self.turn_back(action == Action::CustomerBefore);
+            }
             Action::GoToTime => self.open_picker(Kind::Time, ""),
+            Action::MarkRow if self.focus == Pane::Inspector => self.mark_past(),
             Action::MarkRow => self.mark_row(),
             Action::MarkedRows => self.open_picker(Kind::Marks, ""),
             Action::Related => self.show_related(),
@@ -185,6 +191,7 @@ impl App {
                     PickerChoice::Export { format, masked } => self.export(format, masked),
                     PickerChoice::StopExport => self.stop_export(),
                     PickerChoice::SwitchClause(at) => self.switch_clause(at),
+                    PickerChoice::GoTo(at) if self.focus == Pane::Inspector => self.travel_to(at),
                     PickerChoice::GoTo(at) => self.go_to(at),
                     PickerChoice::Mark(at) => self.go_to_mark(at),
                     PickerChoice::View(view) => self.show_view(view),
@@ -199,6 +206,8 @@ impl App {
     fn back(&mut self) {
         if self.overlay.take().is_some() {
             self.customers.wanted = None;
+        } else if self.inspector.return_to_now() {
+            self.toasts.clear();
         } else if self.toasts.clear() || self.feed.stop_search() || self.feed.stop_going() {
         } else if self.zoom {
             self.zoom = false;

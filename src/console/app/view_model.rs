@@ -39,6 +39,10 @@ impl App {
     pub const fn inspector(&self) -> &Inspector {
         &self.inspector
     }
+    #[cfg(test)]
+    pub const fn inspector_mut(&mut self) -> &mut Inspector {
+        &mut self.inspector
+    }
     #[must_use]
     pub const fn lists(&self) -> &Lists {
         &self.lists

@@ -6,11 +6,15 @@
 //! customer never creates one (D-LOOKUP).
 
 mod changes;
+mod differences;
 mod items;
+mod past;
 mod tab;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod trail;
+mod travel;
 
 use super::{countdown::Skew, scroll::Scroll};
 use crate::{
@@ -21,11 +25,14 @@ use crate::{
     },
 };
 pub use changes::{FieldChange, ValueBefore};
+pub use differences::{StateDifference, differences};
 pub use items::{EventPlace, TimelineItem};
+pub use past::{LookedBack, TimeTravel};
 use std::time::Duration;
 use tab::counting;
 pub use tab::{Tab, menu_due, number_used, open_calls, open_sessions, plan_due};
 pub use timeline::Timeline;
+use trail::CustomerTrail;
 
 /// How long the selection must rest before its customer is asked for.
 const REST: Duration = Duration::from_millis(120);
@@ -93,6 +100,8 @@ pub struct Inspector {
     scroll: Scroll,
     skew: Skew,
     timeline: Timeline,
+    past: TimeTravel,
+    trail: CustomerTrail,
 }
 
 /// Whether a reference names the customer of a view.
@@ -130,6 +139,12 @@ impl Inspector {
     }
     /// Asks for a customer at once and pins the inspector to them.
     pub fn open(&mut self, customer: CustomerRef, at: Timestamp) -> Vec<Effect> {
+        self.note_shown();
+        self.turn_to(customer, at)
+    }
+    /// Pins the inspector to a customer as they are now.
+    fn turn_to(&mut self, customer: CustomerRef, at: Timestamp) -> Vec<Effect> {
+        self.return_to_now();
         self.pinned = true;
         self.want = None;
         vec![self.ask(customer, at)]
@@ -143,6 +158,8 @@ impl Inspector {
             self.fault = None;
             self.loading = false;
             self.touched = Seq::default();
+            self.return_to_now();
+            self.past = TimeTravel::default();
         }
         self.subject = Some(customer.clone());
         Effect::Inspect(customer)
@@ -201,6 +218,9 @@ impl Inspector {
                     self.scroll.to_beginning();
                 }
                 self.timeline.turn_to(&view.customer.id, Some(&view.customer));
+                if self.pinned {
+                    self.trail.note(&view.customer.id);
+                }
                 if !(same && old.is_some_and(|old| old.as_of > view.as_of)) {
                     self.shown = Some((view, at));
                 }
@@ -308,7 +328,11 @@ impl Inspector {
     /// When the picture next shows another number by itself; `None` if nothing on this tab counts.
     #[must_use]
     pub fn counts(&self, at: Timestamp) -> Option<Timestamp> {
+        // What is shown of the past stands still.
         let Showing::Customer(view) = self.showing() else { return None };
+        if self.is_past() {
+            return None;
+        }
         let now = self.skew.hub(at);
         counting(&view.customer, self.tab, now).map(|change| self.skew.ours(change))
     }

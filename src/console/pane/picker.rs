@@ -88,6 +88,8 @@ pub enum Kind {
     Time,
     /// The rows of the feed that are marked.
     Marks,
+    /// What differs between two states of a customer.
+    Differences,
 }
 
 /// An open list.

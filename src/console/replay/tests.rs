@@ -30,7 +30,8 @@ async fn played(lines: &[String], speed: f64) -> Vec<(u128, String)> {
     let (_folder, path) = file(lines);
     let (to, mut come) = mpsc::channel(64);
     let begun = Instant::now();
-    tokio::spawn(play(Replay::open(&path, speed).unwrap(), to));
+    let (told, _) = mpsc::channel(1);
+    tokio::spawn(play(Replay::open(&path, speed).unwrap(), to, told));
     let mut all = Vec::new();
     while let Some(msg) = come.recv().await {
         let words = match msg {
@@ -92,6 +93,37 @@ fn what_is_no_file_of_events_is_told_before_a_screen_opens() {
     assert!(Replay::open(&missing, 1.0).unwrap_err().contains("missing.ndjson"));
     let (_folder, table) = file(&["time,seq".into()]);
     assert!(Replay::open(&table, 1.0).unwrap_err().contains("line 1 is no event"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_happened_to_a_customer_is_answered_from_what_was_played() {
+    let theirs = |seq, text: &str| {
+        let mut line = EventLine::read(&line(seq, 0, 1, text)).unwrap();
+        line.event.customer = Some("el_cst_1".into());
+        line.json()
+    };
+    let (_folder, path) = file(&[theirs(1, "a"), line(2, 0, 1, "b"), theirs(3, "c")]);
+    let (to, mut come) = mpsc::channel(64);
+    let (told, heard) = mpsc::channel(AHEAD);
+    let (ask, asked) = mpsc::channel(4);
+    tokio::spawn(answers(asked, heard, to.clone()));
+    play(Replay::open(&path, 1.0).unwrap(), to, told).await;
+    let page = TimelinePage { customer: "el_cst_1".into(), from: TimelineFrom::Newest };
+    ask.send(Effect::Timeline(page)).await.unwrap();
+    ask.send(Effect::Inspect(crate::model::CustomerRef::Id("el_cst_1".into()))).await.unwrap();
+    drop(ask);
+    let (mut said, mut why) = (Vec::new(), String::new());
+    while let Some(msg) = come.recv().await {
+        match msg {
+            Msg::Timeline { result: Ok(page), .. } => {
+                said.extend(page.entries.iter().map(|entry| entry.events[0].sentence()));
+            }
+            Msg::Inspected { result: Err(error), .. } => why = error.to_string(),
+            _ => {}
+        }
+    }
+    assert_eq!(said, ["c", "a"]);
+    assert!(why.contains("has no customers"), "{why}");
 }
 
 #[test]

@@ -162,14 +162,25 @@ impl DrawContext {
     pub fn today(&self) -> Date {
         self.now.in_zone(&self.zone).map_or(Date::ZERO, |now| now.date())
     }
+    /// `Sat 28 Nov 14:02:11 Nairobi`; the year is added where it is not the present one.
+    #[must_use]
+    pub fn moment_and_zone(&self, at: Timestamp) -> String {
+        let is_this_year =
+            at.in_zone(&self.zone).is_some_and(|at| at.year() == self.today().year());
+        let date = if is_this_year { "%a %-d %b" } else { "%a %-d %b %Y" };
+        let date = self.format(at, &format!("{date} %H:%M:%S"));
+        format!("{date} {}", self.zone_name())
+    }
     /// `Sat 28 Nov  Nairobi`: the date, and the zone in which all times are shown, by its city where it has one.
     #[must_use]
     pub fn date_and_zone(&self) -> String {
-        let zone = match self.zone.iana_name() {
+        format!("{}  {}", self.format(self.now, "%a %-d %b"), self.zone_name())
+    }
+    fn zone_name(&self) -> String {
+        match self.zone.iana_name() {
             Some(name) => name.rsplit('/').next().unwrap_or(name).replace('_', " "),
             None => self.format(self.now, "%Z"),
-        };
-        format!("{}  {zone}", self.format(self.now, "%a %-d %b"))
+        }
     }
     /// How long ago `at` was, in one unit: `4s`, `12m`, `3h`, `2d`.
     #[must_use]

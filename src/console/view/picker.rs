@@ -38,6 +38,7 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
         Kind::Export => " Write to a file: Enter chooses, Esc leaves ",
         Kind::Clauses => " Clauses of the filter: Enter switches one off or on, Esc closes ",
         Kind::Time => " Go to a time: 14:00, yesterday 14:00, -2h, 2026-08-21 ",
+        Kind::Differences => " What differs: type to search, Esc closes ",
         Kind::Marks => " Marked rows: Enter goes there, B takes a mark away in the feed ",
         Kind::Views => " Views: Enter or the key of a row shows it ",
         Kind::RowClauses => " Filter by this row: Enter adds the clause to the filter ",

@@ -6,7 +6,8 @@ use crate::{
         app::{App, AppOptions},
         drafts::Drafts,
         keymap::Chord,
-        msg::{Click, Effect, Msg, TimelineFrom, TimelinePage},
+        msg::{Click, Effect, Msg, TimelinePage},
+        replay::page_of,
         view::{self, DrawContext, draw_context::clicked},
     },
     model::{
@@ -15,7 +16,7 @@ use crate::{
         CustomerView, Direction, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Lease,
         LivePrompts, Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus,
         PendingOptIn, Reminder, Seq, Tag, Timestamp, UssdHop, UssdSession, VoiceCall,
-        client::HistoryPage, settings::BoundChannel,
+        settings::BoundChannel,
     },
 };
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -225,7 +226,7 @@ impl Desk {
     /// Answers the question for a page of a customer's history, as the hub would, until nothing is asked.
     pub fn answer_timeline(&mut self) {
         while let Some(page) = self.page.take() {
-            let result = Ok(page_of(&self.log, &page, 100));
+            let result = Ok(page_of(self.log.iter(), &page, 100));
             self.send(Msg::Timeline { page, result });
         }
     }
@@ -344,26 +345,6 @@ impl Desk {
         self.terminal = Terminal::new(TestBackend::new(width, height)).expect("a buffer");
         self.send(Msg::Resize(width, height));
     }
-}
-
-/// A page of a customer's history as a hub gives it, out of a log in order.
-pub fn page_of(log: &[Arc<Entry>], page: &TimelinePage, limit: usize) -> HistoryPage {
-    let theirs = |entry: &&Arc<Entry>| {
-        entry.events.iter().any(|event| event.customer.as_ref() == Some(&page.customer))
-    };
-    let mut all = log.iter().filter(theirs);
-    let mut entries: Vec<_> = match page.from {
-        TimelineFrom::Newest => all.rev().take(limit + 1).cloned().collect(),
-        TimelineFrom::Before(place) => {
-            all.rev().filter(|entry| entry.seq < place).take(limit + 1).cloned().collect()
-        }
-        TimelineFrom::After(place) => {
-            all.by_ref().filter(|entry| entry.seq > place).take(limit + 1).cloned().collect()
-        }
-    };
-    let more = entries.len() > limit;
-    entries.truncate(limit);
-    HistoryPage { entries, more, unread: 0 }
 }
 
 pub fn kes(minor: i64) -> Money {

@@ -151,7 +151,7 @@ fn job_2_one_filter_asks_for_failed_payments() {
     pays(&mut desk, "el_txn_it", 150_000, PaymentStatus::Failed);
     done(2, &mut desk, |_, _| Vec::new());
     assert_eq!(desk.app.feed().counts().shown, 1, "{}", desk.screen());
-    let screen = desk.screen();
+    let screen = desk.crop(desk.app.layout().feed);
     assert!(screen.contains("KES 1,500.00") && !screen.contains("KES 5,000.00"), "{screen}");
 }
 

@@ -93,6 +93,15 @@ impl TimelineItem {
         };
         self.events.iter().any(|(_, event)| tells(event))
     }
+    /// The same as it was after an entry.
+    pub(super) fn as_of(&self, upto: Seq) -> Self {
+        let mut then = self.clone();
+        then.events.retain(|(place, _)| place.0 <= upto);
+        if then.events.is_empty() {
+            then.events.push(self.events[0].clone());
+        }
+        then
+    }
     /// The same as a row of the feed that stands for its thing.
     #[must_use]
     pub fn row(&self) -> FeedRow {

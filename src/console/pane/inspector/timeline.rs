@@ -14,7 +14,10 @@ use crate::{
     console::msg::TimelineFrom,
     model::{CustomerId, Seq, Timestamp},
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, VecDeque},
+};
 
 mod pages;
 
@@ -65,13 +68,13 @@ impl Timeline {
     }
     /// Moves the selection by so many items; a positive number moves down.
     pub fn move_by(&mut self, items: i32) {
+        if items < 0 && matches!(self.older, Older::Failed(_) | Older::Unread(_)) {
+            self.older = Older::More;
+        }
         let Some(place) = self.selected_place() else { return };
         let steps = usize::try_from(items.unsigned_abs()).unwrap_or(usize::MAX);
         let all = |item: &&TimelineItem| self.is_in_time(item);
         let to = if items < 0 {
-            if matches!(self.older, Older::Failed(_) | Older::Unread(_)) {
-                self.older = Older::More;
-            }
             self.items.up_from(place).take(steps.saturating_add(1)).last()
         } else {
             self.items.down_from(place).take_while(all).take(steps.saturating_add(1)).last()
@@ -178,6 +181,15 @@ impl Timeline {
             Some(_) | None => self.older.clone(),
         }
     }
+    /// An item as it is shown: in the past as it was then.
+    #[must_use]
+    pub fn as_shown<'a>(&self, item: &'a TimelineItem) -> Cow<'a, TimelineItem> {
+        let newest = item.events().last().map(|(place, _)| place.0);
+        match self.upto {
+            Some(upto) if newest > Some(upto) => Cow::Owned(item.as_of(upto)),
+            Some(_) | None => Cow::Borrowed(item),
+        }
+    }
     /// Whether items behind the newest one here are not loaded.
     #[must_use]
     pub fn is_cut(&self) -> bool {
@@ -187,6 +199,12 @@ impl Timeline {
     #[must_use]
     pub fn is_new(&self, item: &TimelineItem) -> bool {
         self.new.contains_key(&item.place())
+    }
+    /// The newest entry that is loaded; `None` if there is none or newer ones are not.
+    pub(super) fn newest(&self) -> Option<Seq> {
+        let (_, newest) =
+            self.piece.filter(|_| self.new_end == NewEnd::Live && !self.is_empty())?;
+        Some(newest)
     }
     /// How many events are loaded.
     #[must_use]

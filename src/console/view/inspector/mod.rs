@@ -119,6 +119,9 @@ fn named(
 /// When the hub gave this answer, and whether it may be out of date, in the longest form that fits into
 /// `room` columns. An answer that may be out of date says so at every width.
 fn age(inspector: &Inspector, room: usize, ctx: &DrawContext) -> LineBuilder {
+    if inspector.is_past() {
+        return LineBuilder::new();
+    }
     let bad = |words| LineBuilder::new().own(words, ctx.tone(Tone::Bad));
     let stale = inspector.is_stale();
     let Some(at) = inspector.view().and_then(|_| inspector.answered_at()) else {
@@ -194,7 +197,20 @@ fn customer(
     focused: bool,
 ) {
     let width = usize::from(inside.width);
-    let mut top = header(view, width, usize::from(inside.height), ctx);
+    let now = view;
+    let mut top = Vec::new();
+    if inspector.is_past() {
+        top.extend(banner(inspector, width, ctx));
+    }
+    let past = inspector.past().shown();
+    // Everything is drawn as of then, also what counts down.
+    let ctx = &past.map_or_else(|| ctx.clone(), |past| ctx.at(past.place.at));
+    let Some(view) = past.map_or(Some(now), |past| past.view.as_ref()) else {
+        let words = " nothing was known of this customer yet: ] goes forward to the first event";
+        top.push(LineBuilder::new().own(words, ctx.plain()).line());
+        return rows(frame, inside, top);
+    };
+    top.extend(header(view, width, usize::from(inside.height), ctx));
     let at = inside.y + u16::try_from(top.len()).unwrap_or(u16::MAX).min(inside.height);
     let row = Rect { y: at, height: 1, ..inside }.intersection(inside);
     top.push(tabs(inspector.tab(), &view.customer, row, ctx));
@@ -208,7 +224,12 @@ fn customer(
     match inspector.tab() {
         Tab::Timeline => timeline::draw(inspector.timeline(), frame, body, ctx, focused),
         Tab::Profile => from_top(inspector, &profile::blocks(view, width, ctx), frame, body),
-        Tab::Money => from_top(inspector, &money::blocks(state, purses, width, ctx), frame, body),
+        Tab::Money => from_top(
+            inspector,
+            &money::blocks(state, (!inspector.is_past()).then_some(purses), width, ctx),
+            frame,
+            body,
+        ),
         Tab::Live => from_top(inspector, &live::blocks(state, width, ctx), frame, body),
     }
 }
@@ -234,6 +255,29 @@ fn header(
         out.push(pairs(state, width, ctx));
     }
     out
+}
+
+/// Says that the past is shown, and how to return from it, in one row or two. It cannot be overlooked in any
+/// colours.
+fn banner(inspector: &Inspector, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+    let loud = ctx.selected().patch(ctx.title());
+    let words = match (inspector.past().going(), inspector.past().shown()) {
+        (Some((_, Some(so_far))), _) => {
+            format!(" GOING BACK: read up to {} ..", ctx.when(so_far))
+        }
+        (Some((_, None)), _) => " GOING BACK ..".to_owned(),
+        (None, Some(past)) if past.view.is_none() => " AS OF BEFORE ANY EVENT (past)".to_owned(),
+        (None, Some(past)) => format!(" AS OF {} (past)", ctx.moment_and_zone(past.place.at)),
+        (None, None) => String::new(),
+    };
+    let keys = "Esc returns to now ";
+    let rows = if words.len() + keys.len() + 2 <= width {
+        vec![format!("{words}{keys:>0$}", width - words.len())]
+    } else {
+        vec![words, format!(" {keys}")]
+    };
+    let row = |row| LineBuilder::new().safe(&Safe::own(row).fit(width), loud).line();
+    rows.into_iter().map(row).collect()
 }
 
 /// All numbers of the customer, in so many rows at most. The one that would be used is marked if there are

@@ -24,17 +24,18 @@ enum MoneyBlock {
     NoPayments,
 }
 
-/// The blocks of the tab, in the order in which they are shown.
+/// The blocks of the tab, in the order in which they are shown. There are no purses in the past.
 pub fn blocks<'a>(
     state: &'a CustomerState,
-    purses: Purses<'a>,
+    purses: Option<Purses<'a>>,
     width: usize,
     ctx: &'a DrawContext,
 ) -> Blocks<'a> {
     let wallets: Vec<_> = state.wallets.iter().collect();
     let mut items: Vec<MoneyBlock> = (0..wallets.len()).map(MoneyBlock::Wallet).collect();
     items.push(MoneyBlock::PursesTitle);
-    items.extend((0..purses.rows.map_or(0, <[_]>::len)).map(MoneyBlock::Purse));
+    let rows = purses.and_then(|purses| purses.rows);
+    items.extend((0..rows.map_or(0, <[_]>::len)).map(MoneyBlock::Purse));
     let newest = (0..state.payments.len()).rev();
     let pending = |n: &usize| state.payments[*n].status.is_pending();
     items.extend(newest.clone().filter(pending).map(MoneyBlock::Payment));
@@ -46,7 +47,7 @@ pub fn blocks<'a>(
     let make = move |i: usize| match items[i] {
         MoneyBlock::Wallet(n) => wallet(wallets[n].0, wallets[n].1, width, ctx),
         MoneyBlock::PursesTitle => purses_title(purses, width, ctx),
-        MoneyBlock::Purse(n) => purses.rows.map_or_else(Vec::new, |p| purse(&p[n], width, ctx)),
+        MoneyBlock::Purse(n) => rows.map_or_else(Vec::new, |p| purse(&p[n], width, ctx)),
         MoneyBlock::Payment(n) => payment(&state.payments[n], width, ctx),
         MoneyBlock::NoPayments => vec![LineBuilder::new().own(" no payments", ctx.dim()).line()],
     };
@@ -90,8 +91,12 @@ fn wallet(id: &str, wallet: &Account, width: usize, ctx: &DrawContext) -> Vec<Li
     balance(left, money(wallet.available), money(wallet.actual), &pending, width, ctx)
 }
 
-fn purses_title(purses: Purses, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+fn purses_title(purses: Option<Purses>, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let line = LineBuilder::new();
+    let Some(purses) = purses else {
+        // A purse is the org's, and of the past only this customer is known.
+        return vec![line.own(" purses are shown as they are now only", ctx.dim()).line()];
+    };
     vec![
         match (purses.rows, purses.fault) {
             (_, Some(error)) => {

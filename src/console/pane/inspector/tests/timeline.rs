@@ -270,6 +270,12 @@ fn a_hub_that_fails_or_comes_back_is_asked_again_and_nothing_is_missed() {
     inspector.page(&page, Err(ClientError::Unavailable("draining".into())), ms(210));
     assert!(matches!(inspector.timeline().older(), Older::Failed(why) if why.contains("draining")));
     assert_eq!(inspector.wants_history(ms(220)), None, "it is not asked without an end");
+    inspector.scroll(-1);
+    assert!(
+        inspector.wants_history(ms(230)).is_some(),
+        "a move asks again, also with nothing loaded"
+    );
+    inspector.page(&page, Err(ClientError::Unavailable("draining".into())), ms(240));
     inspector.connection(false, ms(300));
     inspector.connection(true, ms(400));
     hub.answers(&mut inspector, ms(400));
@@ -281,6 +287,14 @@ fn a_hub_that_fails_or_comes_back_is_asked_again_and_nothing_is_missed() {
     hub.answers(&mut inspector, ms(600));
     assert_eq!(selected(&inspector), 250);
     assert!(is_whole(&inspector));
+    // A question for newer ones that fails is asked again, but not at once.
+    inspector.connection(true, ms(700));
+    let Some(Effect::Timeline(page)) = inspector.wants_history(ms(700)) else {
+        panic!("no question")
+    };
+    inspector.page(&page, Err(ClientError::Unavailable("draining".into())), ms(700));
+    assert_eq!(inspector.wants_history(ms(800)), None);
+    assert_eq!(inspector.wants_history(ms(2_700)), Some(Effect::Timeline(page)));
     // Another log has none of it.
     inspector.other_log();
     assert!(inspector.timeline().is_empty());

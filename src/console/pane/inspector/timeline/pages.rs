@@ -27,6 +27,8 @@ const AHEAD: usize = 24;
 const NEW: Duration = Duration::from_secs(10);
 /// Of how many customers is remembered up to where the agent has seen their history.
 const SEEN: usize = 200;
+/// How soon newer entries are asked for again after the hub could not give them.
+const AGAIN: Duration = Duration::from_secs(2);
 /// How long after an answer that lacks what the hub's index has still to read it is asked again.
 const INDEXED: Duration = Duration::from_millis(500);
 
@@ -138,13 +140,13 @@ impl Timeline {
             return;
         }
         self.asked = None;
-        let found = match result {
-            Ok(found) => found,
-            Err(error) => return self.failed(page.from, &error),
-        };
+        match result {
+            Ok(found) => self.take_in(page.from, &found, at),
+            Err(error) => self.failed(page.from, &error, at),
+        }
+    }
+    fn take_in(&mut self, from: TimelineFrom, found: &HistoryPage, at: Timestamp) {
         let is_first = self.piece.is_none();
-        let places = found.entries.iter().map(|entry| entry.seq);
-        let (low, high) = (places.clone().min(), places.max());
         for entry in &found.entries {
             let about = |event: &Event| self.is_about(event);
             // The hub also knows reports about payments of theirs whose beginning is not loaded.
@@ -155,62 +157,78 @@ impl Timeline {
                 self.add((entry.seq, n), Arc::new(event.clone()));
             }
         }
-        let unread = found.unread;
-        let (oldest, newest) = self.piece.unwrap_or((Seq(u64::MAX), Seq(0)));
-        match page.from {
-            TimelineFrom::Newest | TimelineFrom::Before(_) => {
-                let low = low.unwrap_or(oldest);
-                let known = if is_first { high.unwrap_or_default() } else { newest };
-                self.piece = Some((low.min(oldest), known.max(newest)));
-                self.older = match (found.more, found.entries.is_empty()) {
-                    (true, _) => Older::More,
-                    (false, true) if unread > 0 => Older::Unread(unread),
-                    (false, _) => Older::Beginning,
-                };
-                if self.older == Older::Unread(unread) && is_first {
-                    // Nothing of this customer is indexed yet.
-                    self.piece = None;
-                }
-            }
-            TimelineFrom::After(after) => {
-                let oldest = if is_first { low.unwrap_or(after) } else { oldest };
-                self.piece = Some((oldest, high.unwrap_or(newest).max(newest)));
-                if is_first && after == Seq(0) {
-                    self.older = Older::Beginning;
-                }
-                if !found.more {
-                    self.new_end = NewEnd::Live;
-                }
-            }
+        match from {
+            TimelineFrom::Newest | TimelineFrom::Before(_) => self.grow_back(found),
+            TimelineFrom::After(after) => self.grow_forward(after, found),
         }
-        let end = match page.from {
-            TimelineFrom::Newest => Some(high.unwrap_or_default()),
-            TimelineFrom::After(after) => Some(high.unwrap_or(after)),
-            TimelineFrom::Before(_) => None,
-        };
-        let is_behind = found.more && end.is_some() && self.new_end == NewEnd::Live;
-        self.catch_up = match end {
-            Some(end) if unread > 0 => Some((at.after(INDEXED), end)),
-            Some(end) if is_behind && page.from != TimelineFrom::Newest => Some((at, end)),
-            Some(_) | None => self.catch_up,
-        };
+        self.plan_to_catch_up(from, found, at);
         self.items.compare(self.older == Older::Beginning);
         if is_first {
             self.mark_new(at);
-            if page.from == TimelineFrom::After(Seq(0)) {
+            if from == TimelineFrom::After(Seq(0)) {
                 self.cursor = self.items.down_from((Seq(0), 0)).next().map(TimelineItem::place);
             }
         }
         self.take_aim();
         self.make_room();
     }
-    fn failed(&mut self, from: TimelineFrom, error: &ClientError) {
-        let is_old_end = self.piece.is_none() || matches!(from, TimelineFrom::Before(_));
+    /// A page was put before the piece, or is the first of it.
+    fn grow_back(&mut self, found: &HistoryPage) {
+        let (low, high) = ends(found);
+        self.older = match (found.more, found.entries.is_empty()) {
+            (true, _) => Older::More,
+            (false, true) if found.unread > 0 => Older::Unread(found.unread),
+            (false, _) => Older::Beginning,
+        };
+        self.piece = match (self.piece, &self.older) {
+            (Some((oldest, newest)), _) => Some((low.unwrap_or(oldest).min(oldest), newest)),
+            // Nothing of this customer is indexed yet.
+            (None, Older::Unread(_)) => None,
+            (None, _) => Some((low.unwrap_or(Seq(u64::MAX)), high.unwrap_or_default())),
+        };
+    }
+    /// A page was put behind the piece, or the piece begins with it.
+    fn grow_forward(&mut self, after: Seq, found: &HistoryPage) {
+        let (low, high) = ends(found);
+        let (oldest, newest) = self.piece.unwrap_or((low.unwrap_or(after), Seq(0)));
+        if self.piece.is_none() && after == Seq(0) {
+            self.older = Older::Beginning;
+        }
+        self.piece = Some((oldest, high.unwrap_or(newest).max(newest)));
+        if !found.more {
+            self.new_end = NewEnd::Live;
+        }
+    }
+    /// Plans to ask for what is missing at the new end: what the hub's index has still to read, or what did not
+    /// fit into this page.
+    fn plan_to_catch_up(&mut self, from: TimelineFrom, found: &HistoryPage, at: Timestamp) {
+        let high = ends(found).1;
+        let (end, is_behind) = match from {
+            TimelineFrom::Newest => (high.unwrap_or_default(), false),
+            TimelineFrom::After(after) => {
+                (high.unwrap_or(after), found.more && self.new_end == NewEnd::Live)
+            }
+            TimelineFrom::Before(_) => return,
+        };
+        if found.unread > 0 {
+            self.catch_up = Some((at.after(INDEXED), end));
+        } else if is_behind {
+            self.catch_up = Some((at, end));
+        }
+    }
+    fn failed(&mut self, from: TimelineFrom, error: &ClientError, at: Timestamp) {
         if matches!(error, ClientError::Unsupported(_)) {
             self.older = Older::NoHistory;
             self.piece = self.piece.or(Some((Seq(u64::MAX), Seq(0))));
-        } else if is_old_end {
-            self.older = Older::Failed(error.to_string());
+            return;
+        }
+        match from {
+            TimelineFrom::After(after) if self.piece.is_some() => {
+                self.catch_up = Some((at.after(AGAIN), after));
+            }
+            TimelineFrom::Newest | TimelineFrom::Before(_) | TimelineFrom::After(_) => {
+                self.older = Older::Failed(error.to_string());
+            }
         }
     }
     /// Marks what came since the agent looked at this customer before.
@@ -319,7 +337,8 @@ impl Timeline {
             return Some(TimelineFrom::Before(oldest));
         }
         let below = place.map_or(0, |place| self.items.down_from(place).take(near).count());
-        (below < near && self.new_end == NewEnd::Cut).then_some(TimelineFrom::After(newest))
+        let is_near = below < near && self.new_end == NewEnd::Cut && self.catch_up.is_none();
+        is_near.then_some(TimelineFrom::After(newest))
     }
     /// Does what is due, and says when it wants to be called again.
     pub(in super::super) fn wake(&mut self, at: Timestamp) {
@@ -332,4 +351,10 @@ impl Timeline {
     pub(in super::super) fn looked_again(&mut self, at: Timestamp) {
         self.new.values_mut().for_each(|until| *until = at.after(NEW));
     }
+}
+
+/// The first and the last entry of a page, in whichever order they come.
+fn ends(page: &HistoryPage) -> (Option<Seq>, Option<Seq>) {
+    let places = page.entries.iter().map(|entry| entry.seq);
+    (places.clone().min(), places.max())
 }

@@ -1,0 +1,107 @@
+//! What differs between two states of a customer. Each state is taken apart into facts, and these are compared,
+//! so that whatever is a fact can differ.
+
+use crate::model::{CustomerState, Money, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The longest value in characters that is shown.
+const LONGEST: usize = 160;
+
+/// Something that is not the same in two states. Its texts are raw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateDifference {
+    /// What it is: `tag plan`, `consent of +254.. to sms 40404`.
+    pub what: String,
+    /// What it is in the first state; `None` if it is not there.
+    pub before: Option<String>,
+    /// What it is in the second state.
+    pub after: Option<String>,
+}
+
+/// What differs between two states, in the order of what it is. `when` writes a time for the agent.
+#[must_use]
+pub fn differences(
+    old: &CustomerState,
+    new: &CustomerState,
+    when: &dyn Fn(Timestamp) -> String,
+) -> Vec<StateDifference> {
+    let (old, new) = (facts(old, when), facts(new, when));
+    let all: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let all = all.into_iter().filter(|what| old.get(*what) != new.get(*what));
+    let difference = |what: &String| StateDifference {
+        what: what.clone(),
+        before: old.get(what).cloned(),
+        after: new.get(what).cloned(),
+    };
+    all.map(difference).collect()
+}
+
+fn facts(state: &CustomerState, when: &dyn Fn(Timestamp) -> String) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let mut put = |what: String, value: String| drop(all.insert(what, cut(value)));
+    let until = |at: &Option<Timestamp>| match at {
+        Some(at) => format!(" until {}", when(*at)),
+        None => String::new(),
+    };
+    for number in &state.numbers {
+        put(format!("number {number}"), "known".into());
+    }
+    for tag in &state.tags {
+        put(format!("tag {}", tag.key), format!("{}{}", tag.value, until(&tag.expires_at)));
+    }
+    for (key, value) in &state.metadata {
+        let what = if key == "name" { key.clone() } else { format!("data {key}") };
+        put(what, value.summary());
+    }
+    for (id, ends) in &state.secondary_ids {
+        put(format!("id {}", id.masked()), format!("known{}", until(ends)));
+    }
+    for pair in &state.channels {
+        let whose = format!("{} on {}", pair.number, pair.channel);
+        if let Some((status, _)) = pair.consent {
+            put(format!("consent of {whose}"), status.words().into());
+        }
+        if let Some(open) = &pair.session {
+            put(format!("window of {whose}"), format!("open until {}", when(open.expires_at)));
+        }
+        if let Some(asked) = &pair.asked {
+            put(format!("opt-in of {whose}"), format!("asked {}", when(asked.at)));
+        }
+    }
+    for reminder in &state.reminders {
+        put(format!("reminder {} of {}", reminder.key, reminder.app), when(reminder.remind_at));
+    }
+    for lease in &state.leases {
+        put(format!("lease of {}", lease.key), format!("held by {}", lease.holder));
+    }
+    for (id, wallet) in &state.wallets {
+        let money = |minor| Money { currency: wallet.currency, minor };
+        put(format!("wallet {id}"), money(wallet.available).to_string());
+    }
+    for payment in &state.payments {
+        let value = format!("{} {}", payment.value, payment.status.words());
+        put(format!("payment {}", payment.id), value);
+    }
+    for other in &state.absorbed {
+        put(format!("merged in {other}"), "yes".into());
+    }
+    if let Some(unanswered) = &state.unanswered {
+        let since = when(unanswered.since);
+        put("waits for an answer".into(), format!("{} messages since {since}", unanswered.count));
+    }
+    for (what, count) in [
+        ("messages", state.messages.len()),
+        ("USSD sessions", state.ussd.len()),
+        ("calls", state.calls.len()),
+    ] {
+        put(what.into(), count.to_string());
+    }
+    all
+}
+
+fn cut(value: String) -> String {
+    match value.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value,
+    }
+}
