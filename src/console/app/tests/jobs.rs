@@ -2,7 +2,9 @@
 //! is checked, so that the page cannot promise what the console does not do.
 
 use super::{
-    desk::Desk, desk::START, desk::customer_id, desk::kes, desk::number, gallery::waiting,
+    desk::{Desk, START, customer_id, kes, number},
+    gallery::waiting,
+    past::{place, then},
 };
 use crate::{
     console::{
@@ -204,6 +206,22 @@ fn job_6_the_first_in_the_queue_needs_no_answer() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn job_7_a_customer_is_seen_as_they_were() {
+    let mut desk = Desk::open(120, 40);
+    desk.answer_timeline();
+    done(7, &mut desk, |desk, effect| match effect {
+        Effect::LookBack(asked) => {
+            assert_eq!(asked, &place(9), "the state before the newest event");
+            desk.send(Msg::LookedBack { asked: asked.clone(), result: Ok(Some(then(7))) })
+        }
+        _ => Vec::new(),
+    });
+    let screen = desk.crop(desk.app.layout().inspector);
+    assert!(screen.contains("AS OF Mon 23 Nov 14:00:49"), "{screen}");
+    assert!(screen.contains("(past)"), "{screen}");
 }
 
 #[test]

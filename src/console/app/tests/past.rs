@@ -24,7 +24,7 @@ fn desk(width: u16, height: u16) -> Desk {
 }
 
 /// Customer 0 after one of their entries: the plan is the number of the entry.
-fn then(seq: u64) -> PastView {
+pub fn then(seq: u64) -> PastView {
     let entries = [1, 4, 7, 10];
     let plan = Tag { key: "plan".into(), value: format!("plan-{seq}"), expires_at: None };
     let mut customer = CustomerState {
@@ -49,7 +49,7 @@ fn asked(moment: PastMoment) -> LookBack {
     LookBack { customer: customer_id(0), moment }
 }
 
-fn place(seq: u64) -> LookBack {
+pub fn place(seq: u64) -> LookBack {
     asked(PastMoment::Place(Seq(seq)))
 }
 
