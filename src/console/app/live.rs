@@ -56,6 +56,12 @@ impl App {
         open.any(|session| *session == prompt.session).then_some(prompt)
     }
 
+    /// What the customer in the inspector waits for on the line: a menu comes before a plan.
+    pub(super) fn open_talk(&self) -> Option<Answerable> {
+        let menu = self.waiting_menu().map(|_| Answerable::Menu);
+        menu.or_else(|| self.waiting_plan().map(|_| Answerable::Plan))
+    }
+
     /// Answers whoever on the line has the least time. While that form is open, the next one is meant.
     pub(super) fn answer_most_urgent(&mut self) -> Vec<Effect> {
         let waiting = self.strip.waiting(self.now);

@@ -88,10 +88,7 @@ impl App {
             inspected: self.inspector.view().is_some(),
             past: self.inspector.is_past(),
             compared: self.inspector.compared().is_some(),
-            of_past: self.inspector.is_past()
-                && target
-                    .as_ref()
-                    .is_some_and(|target| target.customer.as_ref() == self.inspected()),
+            of_past: self.is_of_past(target.as_ref()),
         }
     }
 
@@ -159,14 +156,7 @@ impl App {
         };
         let event = row.as_ref().and_then(FeedRow::event);
         let talk = match self.focus {
-            Pane::Inspector
-                if self.inspector.tab() == Tab::Live && self.waiting_menu().is_some() =>
-            {
-                Some(Answerable::Menu)
-            }
-            Pane::Inspector if self.inspector.tab() == Tab::Live => {
-                self.waiting_plan().map(|_| Answerable::Plan)
-            }
+            Pane::Inspector if self.inspector.tab() == Tab::Live => self.open_talk(),
             _ => event.and_then(|event| talk_of(&event.kind)).map(|(talk, _)| talk),
         };
         let waits = match talk {

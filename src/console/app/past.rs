@@ -3,6 +3,7 @@
 
 use super::App;
 use crate::{
+    catalog::Target,
     console::{
         layout::Pane,
         msg::{Effect, LookBack},
@@ -15,6 +16,11 @@ use crate::{
 };
 
 impl App {
+    /// Whether a command would be for the customer whose past is shown.
+    pub(super) fn is_of_past(&self, target: Option<&Target>) -> bool {
+        let customer = target.and_then(|target| target.customer.as_ref());
+        self.inspector.is_past() && customer.is_some() && customer == self.inspected()
+    }
     pub(super) fn step(&mut self, back: bool) -> Vec<Effect> {
         let went = if back { self.inspector.step_back() } else { self.inspector.step_forward() };
         match went {

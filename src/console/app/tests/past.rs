@@ -6,7 +6,7 @@ use crate::{
     console::{
         layout::Pane,
         msg::{Effect, LookBack, Msg},
-        pane::inspector::Tab,
+        pane::inspector::{Tab, TimelineItem},
     },
     model::{
         ClientError, CustomerRef, CustomerState, CustomerView, DataValue, Seq, Tag, Timestamp,
@@ -309,7 +309,7 @@ fn tabs_and_rows_are_clicked_in_the_past_too() {
     assert!(desk.screen().contains("plan-7"), "{}", desk.screen());
     desk.click(" Timeline ");
     desk.click("wrote, whatsapp");
-    let selected = desk.app.inspector().timeline().selected().map(|item| item.place());
+    let selected = desk.app.inspector().timeline().selected().map(TimelineItem::place);
     assert_eq!(selected, Some((Seq(1), 0)));
 }
 

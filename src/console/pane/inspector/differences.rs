@@ -87,7 +87,7 @@ fn facts(state: &CustomerState, when: &dyn Fn(Timestamp) -> String) -> BTreeMap<
     }
     if let Some(unanswered) = &state.unanswered {
         let since = when(unanswered.since);
-        put("waits for an answer".into(), format!("{} messages since {since}", unanswered.count));
+        put("waits for an answer".into(), format!("since {since}, messages: {}", unanswered.count));
     }
     for (what, count) in [
         ("messages", state.messages.len()),

@@ -68,6 +68,7 @@ impl TimeTravel {
     }
     /// How many states are kept.
     #[cfg(test)]
+    #[must_use]
     pub fn kept(&self) -> usize {
         self.kept.len()
     }

@@ -51,11 +51,15 @@ impl Inspector {
             };
             // Without a history here, the hub finds the newest event itself.
             let as_of = self.view().map_or(Seq(0), |view| view.as_of);
-            return self.go_to_place(to.unwrap_or(as_of));
+            self.go_to_place(to.unwrap_or(as_of));
+            return Ok(());
         };
         let (known, loaded) = (self.past.beside(place).0, self.timeline.beside(place).0);
         match known.max(loaded) {
-            Some(before) => self.go_to_place(before),
+            Some(before) => {
+                self.go_to_place(before);
+                Ok(())
+            }
             None if self.past.going().is_some() => Err("the hub still reads that part of the past"),
             None => Err("this is the first event of this customer"),
         }
@@ -78,7 +82,10 @@ impl Inspector {
             (known, loaded) => known.or(loaded),
         };
         match next {
-            Some(next) => self.go_to_place(next),
+            Some(next) => {
+                self.go_to_place(next);
+                Ok(())
+            }
             None if self.past.going().is_some() => Err("the hub still reads that part of the past"),
             None => {
                 self.return_to_now();
@@ -98,10 +105,9 @@ impl Inspector {
         self.past.go(PastMoment::Time(at));
         Ok(())
     }
-    fn go_to_place(&mut self, place: Seq) -> Result<(), NoFurther> {
+    fn go_to_place(&mut self, place: Seq) {
         self.past.go(PastMoment::Place(place));
         self.follow_the_past();
-        Ok(())
     }
     /// Shows the timeline up to the point that is shown.
     fn follow_the_past(&mut self) {

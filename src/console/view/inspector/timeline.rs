@@ -32,7 +32,13 @@ use crate::{
     model::Tone,
 };
 use jiff::civil::Date;
-use ratatui::{Frame, layout::Rect, style::Modifier, style::Style, text::Line, widgets::Paragraph};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::{Color, Modifier, Style},
+    text::Line,
+    widgets::Paragraph,
+};
 
 /// A line, and the item that it is part of.
 type TimelineLine = (Line<'static>, Option<EventPlace>);
@@ -57,7 +63,7 @@ pub fn draw(timeline: &Timeline, frame: &mut Frame, area: Rect, ctx: &DrawContex
             frame.buffer_mut().set_string(row.x, row.y, ">", ctx.plain());
             if focused {
                 // Dim words would be dark spots on the row.
-                let even = ctx.selected().remove_modifier(Modifier::DIM);
+                let even = ctx.selected().fg(Color::Reset).remove_modifier(Modifier::DIM);
                 frame.buffer_mut().set_style(row, even);
                 frame.set_cursor_position((row.x, row.y));
             }

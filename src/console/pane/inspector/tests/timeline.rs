@@ -65,7 +65,7 @@ impl LongHub {
 fn wrote(seq: u64) -> EventKind {
     EventKind::MessageReceived {
         id: format!("el_msg_{seq}").into(),
-        body: Body::text(&format!("message {seq}")),
+        body: Body::text(format!("message {seq}")),
     }
 }
 

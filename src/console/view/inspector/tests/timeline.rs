@@ -50,7 +50,7 @@ fn everything(text: Option<&str>) -> Vec<Arc<Entry>> {
     };
     let sent = |id: &str, text: String, status| EventKind::MessageSent {
         id: id.into(),
-        body: Body::text(&text),
+        body: Body::text(text),
         status,
         in_reply_to: Some("el_msg_0".into()),
         work: None,
@@ -92,7 +92,7 @@ fn everything(text: Option<&str>) -> Vec<Arc<Entry>> {
             wa,
             EventKind::MessageReceived {
                 id: "el_msg_0".into(),
-                body: Body::text(&say(
+                body: Body::text(say(
                     "Na maharagwe? Nina magunia sita, na ninaweza kuleta yote kesho asubuhi",
                 )),
             },
@@ -247,7 +247,7 @@ fn what_is_new_and_what_is_selected_show_without_colour() {
     let screen = picture(&inspector, 60, 14);
     let row =
         screen.lines().find(|line| line.contains("tag plan: gold -> taken away")).expect("the row");
-    assert!(row.starts_with(">") && row.ends_with("by brian"), "{screen}");
+    assert!(row.starts_with('>') && row.ends_with("by brian"), "{screen}");
     inspector.scroll(-1);
     let screen = picture(&inspector, 60, 14);
     let row =

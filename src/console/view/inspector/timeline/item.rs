@@ -41,8 +41,9 @@ pub fn lines(
     let room = width.saturating_sub(INDENT + 1).max(1);
     let words = words(item, room, ctx);
     let at = item.lead().at;
+    let loud = ctx.tone(Tone::Pending).patch(ctx.title());
     let mut first = LineBuilder::new()
-        .own(if is_new { "+ " } else { "  " }, ctx.tone(Tone::Pending).patch(ctx.title()))
+        .own(if is_new { "+ " } else { "  " }, if is_new { loud } else { ctx.plain() })
         .own(ctx.minute(at), ctx.dim())
         .pad_to(INDENT);
     let right =
@@ -118,7 +119,7 @@ fn of_record(item: &TimelineItem, room: usize, ctx: &DrawContext) -> ItemWords {
     let doer = doer(&event.actor);
     if !doer.is_empty() {
         right.push((Safe::own("by "), ctx.dim()));
-        right.push((Safe::identity_clipped(&doer, room / 3), ctx.dim()));
+        right.push((Safe::identity_clipped(&doer, (room / 3).max(14)), ctx.dim()));
     }
     let style = match event.tone() {
         Tone::Bad => ctx.tone(Tone::Bad),
