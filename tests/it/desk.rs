@@ -208,7 +208,7 @@ async fn looking_for_a_customer_finds_them_by_number_and_creates_nobody() {
     desk.types("gc").await;
     desk.sees(" Find: a name").await;
     desk.types("+254711000123\n").await;
-    desk.sees_line("her inspector", |l| l.contains("el_cst_")).await;
+    desk.sees_line("her timeline", |l| l.contains("new customer")).await;
     desk.types("gc").await;
     desk.sees(" Find: a name").await;
     desk.types("+254799999999\n").await;

@@ -131,7 +131,7 @@ async fn a_console_is_played_from_an_export() {
     let screen = console.wait_for("at its end");
     assert!(screen.contains("REPLAY of talk.ndjson x1000") && !screen.contains("LIVE"), "{screen}");
     assert!(screen.contains("habari Jane") && !screen.contains("SANDBOX"), "{screen}");
-    console.wait_for("this is a replay of a file");
+    console.wait_for("a replay of a file has no customers");
     console.press("qq");
     assert!(console.end().success());
 
