@@ -101,8 +101,14 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
     getrandom::fill(&mut seed)
         .map_err(|e| CliError::new(Code::LogFailed, format!("no randomness: {e}")))?;
     let (keymap, mut notices) = keymap();
-    let (views, problems) = views(profile(target)?.as_ref(), shared);
-    notices.extend(problems);
+    let (views, views_off) = views(profile(target)?.as_ref(), shared);
+    notices.extend(match &views_off[..] {
+        [] => None,
+        [one] => Some(one.clone()),
+        [first, ..] => {
+            Some(format!("{} views are off, V lists them all: {first}", views_off.len()))
+        }
+    });
     let (alerts, problems) = alerts(&views);
     notices.extend(problems);
     notices.extend(without);
@@ -119,6 +125,7 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
             mouse: env::var_os("SSH_CONNECTION").is_none(),
             keymap,
             views,
+            views_off,
             alerts,
             welcome: !is_replay,
             ..AppOptions::default()

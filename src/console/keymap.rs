@@ -275,6 +275,14 @@ impl Keymap {
         meaning
     }
 
+    /// The action that these keys mean in another place, and the first place where they do.
+    #[must_use]
+    pub fn elsewhere(&self, typed: &[KeyPress]) -> Option<(Action, KeyContext)> {
+        let row = Action::table()
+            .find(|row| self.keys(row.action).iter().any(|chord| chord.0 == typed))?;
+        Some((row.action, *row.contexts.first()?))
+    }
+
     /// The leader keys of a context, each with the word that announces its menu.
     pub fn leaders(&self, context: KeyContext) -> impl Iterator<Item = (KeyPress, &str)> {
         self.leaders.iter().filter_map(move |(name, title)| {

@@ -218,7 +218,12 @@ impl Event {
                 let (from, to) = (debit.summary(), credit.summary());
                 format!("{value} from {from} to {to}: {}", status.words())
             }
-            K::PaymentStatusChanged { status, .. } => format!("payment {}", status.words()),
+            K::PaymentStatusChanged { status, value: Some(value), .. } => {
+                format!("payment {}: {value}", status.words())
+            }
+            K::PaymentStatusChanged { status, value: None, .. } => {
+                format!("payment {}", status.words())
+            }
             K::WalletPaymentChanged { wallet, status, .. } => {
                 format!("payment of wallet {wallet} {}", status.words())
             }

@@ -202,7 +202,12 @@ pub enum EventKind {
         status: PaymentStatus,
     },
     /// A payment changed its status.
-    PaymentStatusChanged { id: TransactionId, status: PaymentStatus },
+    PaymentStatusChanged {
+        id: TransactionId,
+        status: PaymentStatus,
+        /// What the payment is of. `None` in old entries, and where only the public contract is spoken.
+        value: Option<Money>,
+    },
     /// Tags and secondary ids were removed because they had been expired for longer than the
     /// grace period (R-EXP-1).
     EntriesExpired {

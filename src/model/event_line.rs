@@ -34,6 +34,7 @@ impl EventKind {
             Self::PaymentStarted { value, .. }
             | Self::PaymentReceived { value, .. }
             | Self::PurseFunded { value, .. } => Some(*value),
+            Self::PaymentStatusChanged { value, .. } => *value,
             Self::CallChanged { cost, .. } => *cost,
             Self::CustomerMet
             | Self::TagsUpdated(_)
@@ -55,7 +56,6 @@ impl EventKind {
             | Self::UssdEnded { .. }
             | Self::CallPlanned { .. }
             | Self::PromptMissed { .. }
-            | Self::PaymentStatusChanged { .. }
             | Self::WalletPaymentChanged { .. }
             | Self::CustomerAdopted { .. }
             | Self::CustomerReplaced { .. }

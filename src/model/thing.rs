@@ -129,7 +129,7 @@ impl EventKind {
                 payment(id, *status, true)
             }
             Self::WalletPaymentChanged { id, status, .. }
-            | Self::PaymentStatusChanged { id, status } => payment(id, *status, false),
+            | Self::PaymentStatusChanged { id, status, .. } => payment(id, *status, false),
             Self::UssdInput { session: id, .. } => session(id, Standing::WantsMenu, true),
             Self::UssdMenuShown { session: id, .. } => session(id, Standing::MenuShown, true),
             Self::UssdEnded { session: id, end } => session(id, Standing::UssdOver(*end), false),

@@ -110,7 +110,7 @@ impl World {
                 let customers = [debit_customer.as_ref(), credit_customer.as_ref()];
                 payment::fold_started(self, payment, customers);
             }
-            K::PaymentStatusChanged { id, status } => {
+            K::PaymentStatusChanged { id, status, .. } => {
                 payment::fold_status(self, id, *status, at);
             }
             K::PurseFunded { purse, value } => ledger::fund(self, purse, *value, at),

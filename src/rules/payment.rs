@@ -184,7 +184,8 @@ fn changed(
     }
     let id = payment.id.clone();
     let about = about.for_app(payment.app.clone());
-    builder.push(&about, EventKind::PaymentStatusChanged { id: id.clone(), status });
+    let value = Some(payment.value);
+    builder.push(&about, EventKind::PaymentStatusChanged { id: id.clone(), status, value });
     for party in sides {
         let PaymentParty::Wallet { wallet, .. } = party else { continue };
         if let Some(customer) = party::holder(world, party) {

@@ -148,7 +148,7 @@ fn notice(seed: u64, event: &Event) -> Option<(DemoJob, Duration)> {
             let text = format!("Received {value}. Asante! Ref {}", short(id));
             Some((DemoJob::Receipt { app, to, text }, Duration::from_millis(800)))
         }
-        EventKind::PaymentStatusChanged { id, status: PaymentStatus::Success } => {
+        EventKind::PaymentStatusChanged { id, status: PaymentStatus::Success, .. } => {
             let to = event.number.clone().filter(|n| n.provider == Provider::Telco)?;
             let (customer, id) = (event.customer.clone()?, id.clone());
             Some((DemoJob::Paid { app, customer, to, id }, Duration::from_millis(800)))

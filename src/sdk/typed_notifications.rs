@@ -110,7 +110,7 @@ notices! {
     PaymentStatusNotice {
         transaction: TransactionId,
         status: PaymentStatus,
-    } from EventKind::PaymentStatusChanged { id: transaction, status } =>
+    } from EventKind::PaymentStatusChanged { id: transaction, status, .. } =>
 
     /// A payment from or to a customer's wallet moved on.
     WalletPaymentNotice {

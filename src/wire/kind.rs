@@ -59,8 +59,8 @@ oneof_pair! { EventKind = Kind else "an event without a kind" {
             value,
             status,
         });
-    PaymentStatusChanged { id, status }
-        = PaymentStatusChanged(v1::PaymentStatusChanged { transaction_id: id, status });
+    PaymentStatusChanged { id, status, value }
+        = PaymentStatusChanged(v1::PaymentStatusChanged { transaction_id: id, status, value });
     WalletPaymentChanged { wallet, id, status }
         = WalletPaymentChanged(v1::WalletPaymentChanged { wallet_id: wallet, transaction_id: id, status });
     PurseFunded { purse, value } = PurseFunded(v1::PurseFunded { purse_id: purse, value });

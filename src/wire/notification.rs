@@ -123,7 +123,7 @@ fn entry_of(event: &Event) -> Option<Entry> {
                 status: status.to_wire(),
             })
         }
-        EventKind::PaymentStatusChanged { id, status } => {
+        EventKind::PaymentStatusChanged { id, status, .. } => {
             Entry::PaymentStatus(hera::PaymentStatusNotification {
                 customer_id: event.customer.to_wire(),
                 transaction_id: id.to_wire(),
@@ -289,7 +289,7 @@ fn read(event: &mut Event, entry: Entry) -> Result<EventKind, DecodeError> {
         Entry::PaymentStatus(n) => {
             concerns_only(event, n.customer_id.unwrap_or_default());
             let status = Wire::from_wire(n.status)?;
-            EventKind::PaymentStatusChanged { id: n.transaction_id.into(), status }
+            EventKind::PaymentStatusChanged { id: n.transaction_id.into(), status, value: None }
         }
         Entry::WalletPaymentStatus(n) => {
             concerns_only(event, n.customer_id);

@@ -47,7 +47,7 @@ impl App {
                 self.leader = Some((key, self.now));
                 Vec::new()
             }
-            Meaning::Nothing if typed.len() > 1 => Vec::new(),
+            Meaning::Nothing if typed.len() > 1 => self.not_here(&typed),
             Meaning::Nothing => self.text(context, event),
         }
     }
@@ -86,10 +86,27 @@ impl App {
             | KeyContext::Inspector
             | KeyContext::Activity
             | KeyContext::Lists
-            | KeyContext::Waiting
-            | KeyContext::Leaving
-            | KeyContext::Welcome => Vec::new(),
+            | KeyContext::Waiting => self.not_here(&[KeyPress::of(key)]),
+            KeyContext::Leaving | KeyContext::Welcome => Vec::new(),
         }
+    }
+
+    /// Says where keys would do something that do nothing here.
+    fn not_here(&mut self, typed: &[KeyPress]) -> Vec<Effect> {
+        let Some((action, context)) = self.keymap.elsewhere(typed) else { return Vec::new() };
+        let place = match context {
+            KeyContext::Feed => "feed",
+            KeyContext::Inspector => "inspector",
+            KeyContext::Activity => "activity",
+            KeyContext::Lists | KeyContext::Waiting => "lists",
+            KeyContext::Filter
+            | KeyContext::Form
+            | KeyContext::Review
+            | KeyContext::Picker
+            | KeyContext::Leaving
+            | KeyContext::Welcome => return Vec::new(),
+        };
+        self.say(format!("{}: not here, but in the {place}", action.row().title), Tone::Plain)
     }
 
     pub(super) fn form_key(&mut self, key: KeyEvent) -> Vec<Effect> {

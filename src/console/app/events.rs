@@ -4,6 +4,7 @@ use super::{App, Overlay, RECENT, live::answers_live};
 use crate::{
     catalog::Spec,
     console::{
+        layout::Pane,
         msg::Effect,
         pane::{form::FormWish, outbox::SendState, picker::SearchNote},
     },
@@ -197,10 +198,20 @@ impl App {
         Some(Effect::History { before: self.feed.wants_history()? })
     }
 
-    /// Turns the inspector to the customer of the selected event, unless a form is open.
+    /// Turns the inspector to the customer of the selected event, unless a form is open or the lists lie in
+    /// the feed's place: whoever they led to stays. An event of no customer leads to nobody.
     pub(super) fn follow_selection(&mut self) {
-        let Some(customer) = self.selected_customer() else { return };
-        if self.form.is_none() && self.followed.as_ref() != Some(&customer) {
+        if self.form.is_some() || self.lists_lie_on_feed {
+            return;
+        }
+        let Some(customer) = self.selected_customer() else {
+            if self.focus == Pane::Feed && self.selects_nobody() {
+                self.followed = None;
+                self.inspector.follow_nobody();
+            }
+            return;
+        };
+        if self.followed.as_ref() != Some(&customer) {
             self.followed = Some(customer.clone());
             self.inspector.follow(CustomerRef::Id(customer), self.now);
         }
@@ -211,6 +222,13 @@ impl App {
             return None;
         }
         self.feed.selected()?.event()?.customer.clone()
+    }
+
+    /// Whether the selected row of the feed is in view and about no customer.
+    pub(super) fn selects_nobody(&self) -> bool {
+        self.feed.selection_in_view()
+            && !self.feed.hides_selection()
+            && self.feed.selected().is_some_and(|row| row.customer().is_none())
     }
 
     /// Does what the open form wants done.

@@ -81,6 +81,8 @@ pub struct AppOptions {
     pub kept: Kept,
     /// The views of the feed, in the order of their list.
     pub views: Vec<FeedView>,
+    /// Views that are off, in words: the file, the line and what is wrong.
+    pub views_off: Vec<String>,
     /// What the agent is called for.
     pub alerts: AlertRules,
     pub keymap: Keymap,
@@ -100,6 +102,7 @@ impl Default for AppOptions {
             drafts: Drafts::default(),
             kept: Kept::default(),
             views: Vec::new(),
+            views_off: Vec::new(),
             alerts: AlertRules::OFF,
             keymap: Keymap::default(),
             welcome: false,
@@ -147,10 +150,13 @@ pub struct App {
 
     feed: LiveFeed,
     views: Views,
+    views_off: Vec<String>,
     /// The filter and the depth before what is related to a row was shown.
     unrelated: Option<(FeedFilter, Depth)>,
     inspector: Inspector,
     lists: Lists,
+    /// Whether the lists lie in the feed's place, as they do from when they get the keys until the feed does.
+    lists_lie_on_feed: bool,
     strip: LiveStrip,
     alerts: Alerts,
     outbox: Outbox,
@@ -213,9 +219,11 @@ impl App {
             drafts: options.drafts,
             feed,
             views: Views::new(options.views, Timestamp::ZERO, &zone),
+            views_off: options.views_off,
             unrelated: None,
             inspector: Inspector::default(),
             lists: Lists::default(),
+            lists_lie_on_feed: false,
             strip: LiveStrip::default(),
             alerts: Alerts::new(options.alerts),
             outbox: Outbox::new(options.hold),
@@ -379,6 +387,11 @@ impl App {
 
     /// Tells the feed how many rows of it are in view, because it pages by that.
     fn fit(&mut self) {
+        match self.focus {
+            Pane::Feed => self.lists_lie_on_feed = false,
+            Pane::Lists => self.lists_lie_on_feed = true,
+            Pane::Inspector | Pane::Form | Pane::Activity => {}
+        }
         let layout = self.layout();
         let height = layout.feed.height;
         self.inspector.fit(usize::from(layout.inspector.height));

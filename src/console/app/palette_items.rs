@@ -108,7 +108,7 @@ impl App {
     #[must_use]
     pub fn target(&self, answer: bool) -> Option<Target> {
         let view = self.inspector.view();
-        if self.focus == Pane::Feed && self.feed.hides_selection() {
+        if self.focus == Pane::Feed && (self.feed.hides_selection() || self.selects_nobody()) {
             return None;
         }
         if self.focus == Pane::Lists {

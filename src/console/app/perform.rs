@@ -177,6 +177,10 @@ impl App {
             Some(Ok(PickerChoice::Run(Action::ReviewSend))) => {
                 self.say("Esc closes this list; the sheet says which key sends", Tone::Plain)
             }
+            Some(Ok(PickerChoice::Close)) if picker.kind() == Kind::Time => {
+                let words = "not gone there: 14:00, yesterday 14:00, -2h or a date that has been";
+                self.say(words, Tone::Plain)
+            }
             Some(Ok(choice)) => {
                 self.overlay = None;
                 self.customers.wanted = None;

@@ -15,6 +15,10 @@ use crate::{
         client::{AskedFilter, PastMoment, SearchedPage},
     },
 };
+use std::time::Duration;
+
+/// A row that is so much later than a time that was gone to is of that time.
+const SOON: Duration = Duration::from_mins(1);
 
 impl App {
     /// The one row for a time that is typed: when that is, or why it is none.
@@ -23,6 +27,10 @@ impl App {
             return Vec::new();
         }
         vec![match time_of(query, self.hub_time(), &self.zone) {
+            Ok(at) if at > self.hub_time() => {
+                let why = "it lies in the future: nothing has happened then yet".to_owned();
+                item(PickerChoice::Close, "no time".to_owned(), why)
+            }
             Ok(at) => item(PickerChoice::GoTo(at), self.when(at), "go there".to_owned()),
             Err(why) => item(PickerChoice::Close, "no time".to_owned(), why),
         }]
@@ -43,15 +51,24 @@ impl App {
         items
     }
 
+    /// A time in the agent's zone, with its year if that is another one.
     fn when(&self, at: Timestamp) -> String {
+        let year = |at: Timestamp| at.in_zone(&self.zone).map(|at| at.year());
+        let is_this = year(at) == year(self.hub_time());
+        let form = if is_this { "%-d %b %H:%M" } else { "%-d %b %Y %H:%M" };
         let at = at.in_zone(&self.zone);
-        at.map(|at| at.strftime("%-d %b %H:%M").to_string()).unwrap_or_default()
+        at.map(|at| at.strftime(form).to_string()).unwrap_or_default()
     }
 
     /// Goes to a time in the feed.
     pub(super) fn go_to(&mut self, at: Timestamp) -> Vec<Effect> {
         let went = self.feed.go_to(at);
-        self.went(went)
+        let is_there = went == WentTo::There;
+        let effects = self.went(went);
+        if is_there {
+            self.say_what_comes_first(at);
+        }
+        effects
     }
 
     /// Goes to a marked row.
@@ -93,7 +110,12 @@ impl App {
         let placed = self.feed.placed(moment, filter, result);
         self.follow_selection();
         match placed {
-            Ok(()) => Vec::new(),
+            Ok(()) => {
+                if let PastMoment::Time(at) = moment {
+                    self.say_what_comes_first(at);
+                }
+                Vec::new()
+            }
             Err(why) => self.say(format!("not gone to that time: {why}"), Tone::Bad),
         }
     }
@@ -107,6 +129,16 @@ impl App {
         self.feed.came_newer(after, filter, result);
         self.follow_selection();
         Vec::new()
+    }
+
+    /// Where nothing happened for a while from a time on, says how long: the row that is selected there is of
+    /// later.
+    fn say_what_comes_first(&mut self, at: Timestamp) {
+        let first = self.feed.selected().and_then(|row| Some(row.event()?.at));
+        if let Some(first) = first.filter(|first| first.since(at) > SOON) {
+            let words = format!("nothing is shown from {} to {}", self.when(at), self.when(first));
+            drop(self.say(words, Tone::Plain));
+        }
     }
 
     /// Marks the selected row, or takes its mark away.

@@ -120,7 +120,7 @@ impl App {
             wide,
             held: self.outbox.held().count(),
             live: self.live().len(),
-            lists: self.lists.is_open(),
+            lists: self.lists.is_open() && (self.lists_lie_on_feed || self.focus == Pane::Lists),
             sent: self.outbox.rows().len() > 0,
         };
         Layout::of(screen, input)

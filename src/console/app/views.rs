@@ -81,6 +81,8 @@ impl App {
             item(PickerChoice::View(Some(at)), &view.name, view.key, unread, detail)
         });
         let mut items: Vec<_> = std::iter::once(first).chain(views).collect();
+        let off = |why: &String| item(PickerChoice::Close, "off", None, 0, why.clone());
+        items.extend(self.views_off.iter().map(off));
         if items.len() == 1 {
             let how = "views.toml beside config.toml has them: docs/configuration.md".to_owned();
             items.push(item(PickerChoice::Close, "no views yet", None, 0, how));

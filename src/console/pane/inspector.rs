@@ -137,6 +137,18 @@ impl Inspector {
             self.want = Some(Want { customer, since, due });
         }
     }
+    /// The selection of the feed moved to an event of no customer, so that nobody is shown. It is ignored while
+    /// the inspector is pinned.
+    pub fn follow_nobody(&mut self) {
+        if self.pinned || (self.subject.is_none() && self.want.is_none()) {
+            return;
+        }
+        self.return_to_now();
+        self.past = TimeTravel::default();
+        (self.want, self.asked, self.subject, self.shown) = (None, None, None, None);
+        (self.fault, self.loading, self.refresh_at) = (None, false, None);
+        self.timeline.leave();
+    }
     /// Asks for a customer at once and pins the inspector to them.
     pub fn open(&mut self, customer: CustomerRef, at: Timestamp) -> Vec<Effect> {
         self.note_shown();

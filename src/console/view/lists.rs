@@ -220,7 +220,7 @@ fn waiting(
     let [waits, who, channel, window] = widths(width);
     let (title, plain) = if answered { (ctx.dim(), ctx.dim()) } else { (ctx.title(), ctx.plain()) };
     let left = window_left(unanswered.channel.channel, *window_ends, ctx);
-    let (left, tone) = if answered { ("answered".into(), Tone::Plain) } else { left };
+    let (left, tone) = if answered { ("done".into(), Tone::Plain) } else { left };
     let name = if name.is_empty() { unanswered.number.to_string() } else { name.clone() };
     let line = LineBuilder::new()
         .pad_to(1)

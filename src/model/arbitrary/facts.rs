@@ -85,8 +85,8 @@ fn kind() -> impl Strategy<Value = EventKind> {
             .prop_map(|(purse, value)| K::PurseFunded { purse, value }),
         K::PaymentReceived { .. } => (id(), of("[a-z]{1,8}"), money(), paid())
             .prop_map(|(id, purse, value, status)| K::PaymentReceived { id, purse, value, status }),
-        K::PaymentStatusChanged { .. } => (id(), paid())
-            .prop_map(|(id, status)| K::PaymentStatusChanged { id, status }),
+        K::PaymentStatusChanged { .. } => (id(), paid(), prop::option::of(money()))
+            .prop_map(|(id, status, value)| K::PaymentStatusChanged { id, status, value }),
         K::EntriesExpired { .. } => (keys(), ids())
             .prop_map(|(tags, secondary_ids)| K::EntriesExpired { tags, secondary_ids }),
         K::CustomerAdopted { .. } => id().prop_map(|other| K::CustomerAdopted { other }),

@@ -199,7 +199,7 @@ fn r_evt_2_the_status_of_what_an_app_asked_for_goes_to_that_app() {
     story.when(NetworkCommand::ReportCall { session, hop, duration, cost }).for_apps(&["shop"]);
     // The same for what the hub records by itself if nobody reports.
     let story = bound().when(pay(phone(jane()), purse("main"), kes(100))).later(120);
-    story.swept().then(&["PAY payment expired"]).for_apps(&["shop"]);
+    story.swept().then(&["PAY payment expired: KES 1.00"]).for_apps(&["shop"]);
 }
 
 #[test]

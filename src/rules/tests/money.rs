@@ -198,12 +198,12 @@ fn r_pay_5_a_debit_is_held_then_booked_then_booked_back() {
     assert_eq!(purses, [(2, 1)], "one payment holds some of it");
     let story = story.when(pay(main.clone(), phone(jane()), kes(6_001))).code(202);
     let story = story.when(pay(main.clone(), phone(jane()), kes(6_000))).code(101);
-    let story = becomes(story, P::Failed).then(&["PAY payment failed"]);
+    let story = becomes(story, P::Failed).then(&["PAY payment failed: KES 60.00"]);
     assert_eq!(holds(&story, &main), (6_000, 10_000), "released");
     let story = story.when(pay(main.clone(), till(), kes(6_000))).code(101);
-    let story = becomes(story, P::Success).then(&["PAY payment received"]);
+    let story = becomes(story, P::Success).then(&["PAY payment received: KES 60.00"]);
     assert_eq!(holds(&story, &main), (0, 4_000), "booked");
-    let story = becomes(story, P::Reversed).then(&["PAY payment reversed"]);
+    let story = becomes(story, P::Reversed).then(&["PAY payment reversed: KES 60.00"]);
     assert_eq!(holds(&story, &main), (6_000, 10_000), "booked back");
     becomes(story, P::Reversed).then(&[]).accepted("nothing changed");
 }
@@ -222,7 +222,8 @@ fn r_pay_5_a_credit_counts_from_success_and_a_reversal_needs_the_money_back() {
     };
     let story = story.when(pay(purse("float"), purse("main"), kes(1))).code(300);
     let story = back(story).refused("purse float has only KES 6.99 available");
-    back(story.when(pay(purse("main"), purse("float"), kes(1)))).then(&["PAY payment reversed"]);
+    back(story.when(pay(purse("main"), purse("float"), kes(1))))
+        .then(&["PAY payment reversed: KES 7.00"]);
 }
 
 #[test]
@@ -251,9 +252,9 @@ fn r_pay_6_a_payment_is_in_the_state_of_every_customer_party_or_in_the_ledger() 
     };
     assert_eq!((debit_customer, credit_customer), (&None, &None));
     assert_eq!(payment(&story).status, P::Queued);
-    let story = becomes(story, P::Success).then(&["PAY payment received"]);
+    let story = becomes(story, P::Success).then(&["PAY payment received: KES 1.00"]);
     assert_eq!((story.last.events[0].customer.clone(), payment(&story).status), (None, P::Success));
-    becomes(story, P::Reversed).then(&["PAY payment reversed"]);
+    becomes(story, P::Reversed).then(&["PAY payment reversed: KES 1.00"]);
 }
 
 #[test]
@@ -278,7 +279,7 @@ fn r_ord_4_a_new_number_becomes_a_customer_before_anything_is_paid() {
 fn r_paystat_1_and_r_wallet_1_say_who_is_told_in_which_order() {
     let (story, jane, omar) = wallets();
     let story = story.when(pay(wallet(&jane, "w"), wallet(&omar, "w"), kes(100)));
-    let rows = ["PAY payment received", "PAY payment of wallet w received"];
+    let rows = ["PAY payment received: KES 1.00", "PAY payment of wallet w received"];
     let begun = format!("PAY KES 1.00 from wallet w of {jane} to wallet w of {omar}: received");
     let story = story.then(&[&begun, rows[0], rows[1], rows[1]]).for_apps(&["shop"; 4]);
     let whose: Vec<_> = story.last.events.iter().map(|e| e.customer.clone().expect("a")).collect();
@@ -288,7 +289,7 @@ fn r_paystat_1_and_r_wallet_1_say_who_is_told_in_which_order() {
     // whoever reports.
     let story = story.when(pay(phone(super::omar()), wallet(&jane, "w"), kes(100))).code(102);
     let story = becomes(story.by(None, Actor::Network), P::Rejected).for_apps(&["shop", "shop"]);
-    let story = story.then(&["PAY payment rejected", "PAY payment of wallet w rejected"]);
+    let story = story.then(&["PAY payment rejected: KES 1.00", "PAY payment of wallet w rejected"]);
     let whose: Vec<_> = story.last.events.iter().map(|e| e.customer.clone().expect("a")).collect();
     assert_eq!(whose, [omar, jane]);
     assert_eq!(story.last.events[0].number, Some(super::omar()));
@@ -304,7 +305,7 @@ fn r_rcvpay_1_a_payment_is_credited_to_the_bound_purse_or_passes_through() {
     assert_eq!(payment.credit, Some(purse("float")));
     assert_eq!(payment.debit, phone(jane()));
     assert_eq!(holds(&story, &purse("float")), (150_000, 150_000));
-    let story = becomes(story, P::Reversed).then(&["PAY payment reversed"]);
+    let story = becomes(story, P::Reversed).then(&["PAY payment reversed: KES 1,500.00"]);
     assert_eq!(holds(&story, &purse("float")), (0, 0));
     let story = nothing().when(pays(kes(100)));
     let story = story.then(&["NEW new customer", "PAY KES 1.00 passed through"]);
@@ -326,17 +327,19 @@ fn events_4_3_a_payer_has_120_s_and_everything_else_a_day() {
     let sweep = NetworkCommand::Sweep;
     let asked = || bank().when(pay(phone(jane()), purse("main"), kes(1))).later(119);
     let story = asked().when(sweep.clone()).then(&[]).later(1).when(sweep.clone());
-    let story = story.then(&["PAY payment expired"]).for_apps(&["shop"]).accepted("1 thing due");
+    let story =
+        story.then(&["PAY payment expired: KES 0.01"]).for_apps(&["shop"]).accepted("1 thing due");
     assert_eq!(
         (story.last.events[0].actor.clone(), payment(&story).status),
         (Actor::Hub, P::Expired)
     );
     assert_eq!(story.world.next_due(&story.settings), None);
     let story = becomes(asked(), P::PendingValidation).later(24 * 3600 - 1).when(sweep.clone());
-    let story = story.then(&[]).later(1).when(sweep.clone()).then(&["PAY payment expired"]);
+    let story =
+        story.then(&[]).later(1).when(sweep.clone()).then(&["PAY payment expired: KES 0.01"]);
     assert_eq!(story.world.next_due(&story.settings), None);
     let story = bank().when(pay(purse("main"), till(), kes(1))).later(24 * 3600).when(sweep);
-    let story = story.then(&["PAY payment expired"]);
+    let story = story.then(&["PAY payment expired: KES 0.01"]);
     assert_eq!(holds(&story, &purse("main")), (10_000, 10_000), "released");
     let story = becomes(becomes(asked(), P::PendingValidation), P::Validated);
     assert_eq!(story.world.next_due(&story.settings), None, "a validated payment never expires");
@@ -364,7 +367,7 @@ fn r_state_2_a_payment_under_way_outlives_the_history() {
     let story = (0..501).fold(story, |story, _| story.when(pays(kes(1))));
     assert!(story.jane().payments.iter().all(|p| p.id != transaction));
     let done = NetworkCommand::ReportPayment { transaction, status: P::Success };
-    let story = story.when(done.clone()).then(&["PAY payment received"]);
+    let story = story.when(done.clone()).then(&["PAY payment received: KES 1.00"]);
     assert_eq!(holds(&story, &purse("main")), (9_900, 9_900));
     story.when(done).refused("no payment");
 }
@@ -394,7 +397,7 @@ fn r_adopt_4_a_payment_in_flight_finds_its_customer_under_the_new_id() {
     let mut story = story.when(pay(phone(super::jane()), wallet(&jane, "w"), kes(5))).code(102);
     merge(&mut story, &jane, &omar);
     let story = becomes(story, P::Success);
-    let story = story.then(&["PAY payment received", "PAY payment of wallet w received"]);
+    let story = story.then(&["PAY payment received: KES 0.05", "PAY payment of wallet w received"]);
     assert!(story.last.events.iter().all(|e| e.customer.as_ref() == Some(&omar)));
     assert_eq!(holds(&story, &wallet(&jane, "w")), (5, 5), "the merged id means the adopter");
     assert_eq!(holds(&story, &wallet(&omar, "w")), (5, 5));

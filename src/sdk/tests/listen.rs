@@ -137,7 +137,7 @@ pub(super) fn every_kind() -> Vec<WebhookRequest> {
     let at = Timestamp::from_secs(9);
     let kinds = [
         EventKind::ReminderFired(Firing::default()),
-        EventKind::PaymentStatusChanged { id: "t".into(), status },
+        EventKind::PaymentStatusChanged { id: "t".into(), status, value: None },
         EventKind::MessageStatusChanged { id: "m".into(), status: MessageStatus::Read },
         EventKind::MessageReceived { id: "m".into(), body: crate::model::Body::text("hi") },
         EventKind::PaymentReceived { id: "t".into(), purse: None, value, status },
@@ -208,7 +208,11 @@ async fn without_a_listener_nothing_is_read_and_everything_is_dropped() {
 
 #[tokio::test(start_paused = true)]
 async fn a_notification_without_a_customer_has_its_listener_too() {
-    let paid = EventKind::PaymentStatusChanged { id: "t".into(), status: PaymentStatus::Success };
+    let paid = EventKind::PaymentStatusChanged {
+        id: "t".into(),
+        status: PaymentStatus::Success,
+        value: None,
+    };
     let mut ear = ear([telling([about("", 1, paid)], End::Hang)]);
     ear.hears(Topic::PaymentStatus, || ());
     ear.client.connect().await.unwrap();

@@ -87,7 +87,11 @@ async fn a_typed_listener_replaces_an_untyped_one_and_can_answer_a_message() {
 /// A server that names nobody: the handle knows only what was said, and says so when more is needed.
 #[tokio::test(start_paused = true)]
 async fn a_typed_notification_without_a_customer_is_heard_too() {
-    let paid = EventKind::PaymentStatusChanged { id: "t".into(), status: PaymentStatus::Success };
+    let paid = EventKind::PaymentStatusChanged {
+        id: "t".into(),
+        status: PaymentStatus::Success,
+        value: None,
+    };
     let mut ear = ear([telling([about("", 1, paid)], End::Hang)]);
     let say = ear.say.clone();
     ear.client.on_payment_status(move |paid| {

@@ -230,6 +230,15 @@ impl Desk {
             self.send(Msg::Timeline { page, result });
         }
     }
+    /// Money is put into a purse, which is about no customer.
+    pub fn funds_a_purse(&mut self) -> Vec<Effect> {
+        let kind = EventKind::PurseFunded { purse: "till".into(), value: kes(25_000_000) };
+        self.head += 1;
+        let mut entry = Self::entry(Seq(self.head), self.now, 0, Channel::Payment, kind);
+        let event = &mut Arc::make_mut(&mut entry).events[0];
+        (event.customer, event.number, event.name) = (None, None, None);
+        self.send(Msg::Feed(FeedEvent::Entry(entry)))
+    }
     /// A customer dials and waits for a menu, in a session of this number.
     pub fn dials(&mut self, who: usize, session: usize) -> Vec<Effect> {
         let session = session_id(session);

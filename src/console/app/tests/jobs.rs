@@ -151,10 +151,14 @@ fn job_2_one_filter_asks_for_failed_payments() {
     pays(&mut desk, "el_txn_small", 90_000, PaymentStatus::Failed);
     pays(&mut desk, "el_txn_good", 500_000, PaymentStatus::Success);
     pays(&mut desk, "el_txn_it", 150_000, PaymentStatus::Failed);
+    // And one that the org had asked for, and that was only refused later.
+    let (id, status, value) = ("el_txn_asked".into(), PaymentStatus::Failed, Some(kes(220_000)));
+    desk.happens(1, Channel::Payment, EventKind::PaymentStatusChanged { id, status, value });
     done(2, &mut desk, |_, _| Vec::new());
-    assert_eq!(desk.app.feed().counts().shown, 1, "{}", desk.screen());
+    assert_eq!(desk.app.feed().counts().shown, 2, "{}", desk.screen());
     let screen = desk.crop(desk.app.layout().feed);
-    assert!(screen.contains("KES 1,500.00") && !screen.contains("KES 5,000.00"), "{screen}");
+    assert!(screen.contains("KES 1,500.00") && screen.contains("KES 2,200.00"), "{screen}");
+    assert!(!screen.contains("KES 5,000.00") && !screen.contains("KES 900.00"), "{screen}");
 }
 
 #[test]

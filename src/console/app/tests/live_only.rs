@@ -71,6 +71,7 @@ fn a_message_can_be_written_from_a_typed_channel_number() {
     let paid = EventKind::PaymentStatusChanged {
         id: "el_txn_1".into(),
         status: crate::model::PaymentStatus::Success,
+        value: None,
     };
     desk.press("v");
     desk.happens(2, Channel::Payment, paid);

@@ -12,6 +12,7 @@ mod keys;
 mod live;
 mod live_only;
 mod mouse;
+mod nobody;
 mod past;
 mod screens;
 mod storms;

@@ -161,7 +161,7 @@ fn yesterday_at_two_is_one_command() {
     );
     desk.press("enter");
     assert_eq!(desk.app.feed().going_to(), None);
-    desk.press("g t");
+    desk.press("esc g t");
     desk.types("yesterday 14:00");
     assert!(desk.screen().contains("22 Nov 14:00"), "{}", desk.screen());
     let [Effect::GoTo { moment, filter }] = &desk.press("enter")[..] else {

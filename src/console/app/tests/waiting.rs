@@ -103,7 +103,7 @@ fn the_order_stays_while_one_works_in_it() {
     let mut first = left.remove(0);
     desk.send(answered(left.clone()));
     assert_eq!(selected(&desk), customer_id(2).as_str(), "the selection stays");
-    assert!(desk.screen().contains("answered"), "{}", desk.screen());
+    assert!(desk.screen().contains("  done "), "{}", desk.screen());
     desk.press("k");
     assert_eq!(selected(&desk), customer_id(1).as_str(), "and so does whoever was answered");
     // Who writes again waits in the same row; somebody new comes below.
@@ -112,7 +112,7 @@ fn the_order_stays_while_one_works_in_it() {
     new.customer = customer_id(7);
     left.extend([new, first]);
     desk.send(answered(left.clone()));
-    assert!(!desk.screen().contains("answered"), "{}", desk.screen());
+    assert!(!desk.screen().contains("  done "), "{}", desk.screen());
     assert_eq!(selected(&desk), customer_id(1).as_str());
     desk.press("G");
     assert_eq!(selected(&desk), customer_id(7).as_str());
@@ -149,4 +149,28 @@ fn the_status_line_counts_those_who_wait() {
         desk.send(Msg::Feed(event));
         assert!(desk.screen().contains(words), "{}", desk.screen());
     }
+}
+
+/// While the lists lie in the feed's place, the feed's selection, which nobody sees, leads nobody (R-CONSOLE-2).
+#[test]
+fn r_console_2_the_inspector_stays_with_the_list_whatever_arrives() {
+    let mut desk = queue(120, 40);
+    desk.press("j");
+    desk.after(Duration::from_secs(1));
+    desk.press("2");
+    for n in 0..20 {
+        desk.says(n % 3, "na mimi?");
+        let effects = desk.after(Duration::from_secs(1));
+        let turned = |effect: &Effect| match effect {
+            Effect::Inspect(customer) => *customer != CustomerRef::Id(customer_id(2)),
+            _ => false,
+        };
+        assert!(!effects.iter().any(turned), "{effects:?}");
+    }
+    assert!(!desk.app.layout().lists.is_empty(), "{}", desk.screen());
+    // Back in the feed it is the feed that leads, and Enter there does not bring the lists back.
+    desk.press("1 G");
+    desk.after(Duration::from_secs(1));
+    desk.press("enter");
+    assert!(desk.app.layout().lists.is_empty(), "{}", desk.screen());
 }

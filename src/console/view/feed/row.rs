@@ -255,6 +255,7 @@ fn text(event: &Event, row: &FeedRow) -> (String, String) {
 fn said(event: &Event, thing: &ThingNow) -> String {
     match (&thing.last, &event.kind) {
         (Some(last), _) => last.content(),
+        (None, EventKind::PaymentStatusChanged { value: Some(value), .. }) => value.to_string(),
         (
             None,
             EventKind::MessageStatusChanged { .. }

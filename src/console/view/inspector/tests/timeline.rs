@@ -75,7 +75,8 @@ fn everything(text: Option<&str>) -> Vec<Arc<Entry>> {
         value,
         status: PaymentStatus::Queued,
     };
-    let paid = |status| EventKind::PaymentStatusChanged { id: "el_txn_1".into(), status };
+    let paid =
+        |status| EventKind::PaymentStatusChanged { id: "el_txn_1".into(), status, value: None };
     let expires_at = later(3_600);
     let opened = EventKind::SessionChanged {
         status: SessionStatus::Active,
