@@ -208,11 +208,8 @@ async fn without_a_listener_nothing_is_read_and_everything_is_dropped() {
 
 #[tokio::test(start_paused = true)]
 async fn a_notification_without_a_customer_has_its_listener_too() {
-    let paid = EventKind::PaymentStatusChanged {
-        id: "t".into(),
-        status: PaymentStatus::Success,
-        value: None,
-    };
+    let status = PaymentStatus::Success;
+    let paid = EventKind::PaymentStatusChanged { id: "t".into(), status, value: None };
     let mut ear = ear([telling([about("", 1, paid)], End::Hang)]);
     ear.hears(Topic::PaymentStatus, || ());
     ear.client.connect().await.unwrap();
