@@ -155,14 +155,7 @@ async fn drive(rate: u64, keys: u64) -> (f64, Vec<Duration>) {
     let (press, mut pressed) = mpsc::channel(64);
     let (painted, mut pictures) = watch::channel((Instant::now(), None));
     let app = AppOptions::default();
-    let mut console = Loop::new(ConsoleOptions {
-        link,
-        app,
-        drafts: None,
-        kept: None,
-        mono: false,
-        notices: Vec::new(),
-    });
+    let mut console = Loop::new(ConsoleOptions::new(link, app));
     let terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a buffer");
     let mut screen = Counting { terminal, frames: 0, painted };
     let flood = tokio::spawn(async move {

@@ -184,8 +184,8 @@ async fn begin(
     Ok((after(Seq(first.0.saturating_sub(1))), found.saturating_sub(wanted)))
 }
 
-/// The entry with which the last events between two places begin, and how many there are from it on: `wanted`,
-/// or all.
+/// The entry with which the last events between two places begin, and how many there are from it on: those
+/// that are wanted, or all.
 async fn count_back(
     client: &Client,
     (after, to): (Seq, Seq),

@@ -7,7 +7,7 @@
 use super::state_file;
 use crate::{catalog::Target, model::Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{fs, io, path::Path, time::Duration};
+use std::{io, path::Path, time::Duration};
 
 #[cfg(test)]
 mod tests;
@@ -90,13 +90,10 @@ fn is_for(draft: &FormDraft, form: &str, target: &Target) -> bool {
 /// aside, the drafts are empty, and the second value says so in words.
 #[must_use]
 pub fn load(path: &Path, at: Timestamp) -> (Drafts, Option<String>) {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return (Drafts::default(), None),
-        Err(error) => {
-            let words = format!("drafts cannot be read from {}: {error}", path.display());
-            return (Drafts::default(), Some(words));
-        }
+    let bytes = match state_file::read(path, "drafts") {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return (Drafts::default(), None),
+        Err(error) => return (Drafts::default(), Some(error.to_string())),
     };
     match serde_json::from_slice::<DraftsFile>(&bytes) {
         Ok(file) if file.version == VERSION => {

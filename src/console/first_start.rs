@@ -2,9 +2,9 @@
 //! being there, so that the card never comes again by itself (R-CONSOLE-17). The loop reads and writes it,
 //! because it knows the folder.
 
+use super::state_file;
 use std::{
-    fs::OpenOptions,
-    io::{self, Write as _},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -14,17 +14,9 @@ pub fn file_beside(drafts: &Path) -> PathBuf {
     drafts.with_file_name("first-start")
 }
 
-/// Remembers that the card has been closed.
-///
-/// # Errors
-///
-/// If the file cannot be written.
+/// Remembers that the card has been closed. It fails if the file cannot be written, and then the card comes again.
 pub fn remember(file: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(b"The card of the first start has been closed.\n")
+    state_file::write(file, b"The card of the first start has been closed.\n")
 }
 
 #[cfg(test)]
@@ -44,6 +36,6 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0);
         }
-        assert!(remember(&folder.path().join("gone/first-start")).is_err());
+        assert!(remember(&file.join("first-start")).is_err());
     }
 }

@@ -121,11 +121,14 @@ impl KeptPlace {
         self.path.with_extension("lock")
     }
 
-    /// Reads what is kept. If the file cannot be read it is put aside, nothing is kept, and the second value says so
-    /// in words.
+    /// Reads what is kept. Where the file cannot be read there is nothing, and the second value says so to the agent. One
+    /// that has no meaning is put aside.
     #[must_use]
     pub fn load(&self) -> (Kept, Option<String>) {
-        let (desks, words) = read(&self.path);
+        let (desks, words) = match read(&self.path) {
+            Ok(read) => read,
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
         let mut kept = desks
             .into_iter()
             .find(|desk| self.is_of(desk))
@@ -135,12 +138,10 @@ impl KeptPlace {
         (kept, words)
     }
 
-    /// Does these changes to what is kept, whatever other consoles have changed meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// If the lock or the file cannot be written.
-    pub fn save(&self, changes: &[KeptChange]) -> io::Result<()> {
+    /// Does these changes to what is kept, whatever other consoles have changed meanwhile. It fails if the lock or
+    /// the file cannot be read or written, and then nothing is changed. A file that has no meaning is put aside, and
+    /// the words for the agent are returned.
+    pub fn save(&self, changes: &[KeptChange]) -> io::Result<Option<String>> {
         state_file::make_folder(&self.path)?;
         let mut options = fs::OpenOptions::new();
         options.create(true).write(true).truncate(false);
@@ -149,7 +150,7 @@ impl KeptPlace {
         let lock = options.open(self.lock_path())?;
         // It is held for as long as it takes to write a small file, and goes with the process if that is killed.
         lock.lock()?;
-        let (mut desks, _) = read(&self.path);
+        let (mut desks, words) = read(&self.path)?;
         let at = desks.iter().position(|desk| self.is_of(desk));
         let new =
             || KeptDesk { hub: self.hub.clone(), org: self.org.to_string(), kept: Kept::default() };
@@ -161,24 +162,19 @@ impl KeptPlace {
         let over = desks.len().saturating_sub(MOST_DESKS);
         desks.drain(..over);
         let bytes = serde_json::to_vec_pretty(&KeptFile { version: VERSION, desks })?;
-        state_file::write(&self.path, &bytes)
+        state_file::write(&self.path, &bytes)?;
+        Ok(words)
     }
 }
 
-fn read(path: &Path) -> (Vec<KeptDesk>, Option<String>) {
+/// What the file has, and what to say if it had to be put aside.
+fn read(path: &Path) -> io::Result<(Vec<KeptDesk>, Option<String>)> {
     const WHAT: &str = "marks and filters";
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return (Vec::new(), None),
-        Err(error) => {
-            let words = format!("{WHAT} cannot be read from {}: {error}", path.display());
-            return (Vec::new(), Some(words));
-        }
-    };
+    let Some(bytes) = state_file::read(path, WHAT)? else { return Ok((Vec::new(), None)) };
     let why = match serde_json::from_slice::<KeptFile>(&bytes) {
-        Ok(file) if file.version == VERSION => return (file.desks, None),
+        Ok(file) if file.version == VERSION => return Ok((file.desks, None)),
         Ok(file) => format!("version {} is not known here", file.version),
         Err(error) => error.to_string(),
     };
-    (Vec::new(), Some(state_file::set_aside(path, WHAT, &why)))
+    Ok((Vec::new(), Some(state_file::set_aside(path, WHAT, &why))))
 }

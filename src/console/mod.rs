@@ -80,6 +80,14 @@ pub struct ConsoleOptions {
     pub notices: Vec<String>,
 }
 
+impl ConsoleOptions {
+    /// A console in colours that keeps nothing after its end and has nothing to say at its start.
+    #[must_use]
+    pub fn new(link: Link, app: AppOptions) -> Self {
+        Self { link, app, drafts: None, kept: None, mono: false, notices: Vec::new() }
+    }
+}
+
 /// Why the console could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
@@ -333,9 +341,12 @@ impl Loop {
         if let Some(place) = self.kept.as_ref().filter(|_| !new.is_empty()) {
             let saved = place.save(new);
             self.saved_changes += new.len();
-            if let Err(error) = saved {
-                let path = place.path.display();
-                let words = format!("marks and filters are not kept: {path}: {error}");
+            let path = place.path.display();
+            let words = match saved {
+                Ok(words) => words,
+                Err(error) => Some(format!("marks and filters are not kept: {path}: {error}")),
+            };
+            if let Some(words) = words {
                 self.take(Msg::Failed(words));
             }
         }

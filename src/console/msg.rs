@@ -279,8 +279,8 @@ pub enum Effect {
     },
     /// Loads a page of what happened to one customer.
     Timeline(TimelinePage),
-    /// Looks at a customer as of an earlier moment. The hub may say that it has not come so far yet; then it is
-    /// asked again.
+    /// Looks at a customer as of an earlier moment. A hub that has not come so far yet says so, and is asked again
+    /// until it has.
     LookBack(LookBack),
     /// Searches a piece of the past with a filter (R-FEED-5).
     Search {

@@ -7,6 +7,18 @@ use std::{
     path::Path,
 };
 
+/// Reads a file; `None` if there is none. The error says what cannot be read, and why.
+pub fn read(path: &Path, what: &str) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let words = format!("{what} cannot be read from {}: {error}", path.display());
+            Err(io::Error::new(error.kind(), words))
+        }
+    }
+}
+
 /// Puts a file aside that cannot be read. Returns what to say about it.
 #[must_use]
 pub fn set_aside(path: &Path, what: &str, why: &str) -> String {
@@ -17,11 +29,7 @@ pub fn set_aside(path: &Path, what: &str, why: &str) -> String {
     }
 }
 
-/// Makes the folder of a file, for its owner alone.
-///
-/// # Errors
-///
-/// If the folder cannot be made.
+/// Makes the folder of a file, for its owner alone, if there is none yet.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     let Some(folder) = path.parent() else { return Ok(()) };
     let mut builder = fs::DirBuilder::new();
@@ -31,11 +39,7 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Writes a file atomically, so that only its owner can read it.
-///
-/// # Errors
-///
-/// If the folder cannot be made or the file cannot be written or renamed.
+/// Writes a file atomically, so that only its owner can read it. If it fails, the file of before is still there.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     make_folder(path)?;
     let temporary = path.with_extension("new");

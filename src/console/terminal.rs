@@ -99,19 +99,13 @@ pub trait ConsoleScreen {
     ///
     /// If the terminal cannot be written to.
     fn copy(&mut self, text: &str) -> io::Result<()>;
-    /// Calls the agent (R-CONSOLE-16). A screen that nobody sits before does nothing.
-    ///
-    /// # Errors
-    ///
-    /// If the terminal cannot be written to.
+    /// Calls the agent (R-CONSOLE-16). A screen that nobody sits before does nothing. It fails if the terminal
+    /// cannot be written to.
     fn alert(&mut self, _alert: &Alert) -> io::Result<()> {
         Ok(())
     }
-    /// Shows a title on the window. The one that was there before comes back with the shell.
-    ///
-    /// # Errors
-    ///
-    /// If the terminal cannot be written to.
+    /// Shows a title on the window. The one that was there before comes back with the shell. It fails if the
+    /// terminal cannot be written to.
     fn title(&mut self, _title: WindowTitle) -> io::Result<()> {
         Ok(())
     }

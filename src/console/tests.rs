@@ -75,17 +75,7 @@ fn entry(seq: u64) -> Msg {
 fn console() -> (Loop, mpsc::Sender<Msg>) {
     let (link, data) = Link::detached();
     let app = AppOptions::default();
-    (
-        Loop::new(ConsoleOptions {
-            link,
-            app,
-            drafts: None,
-            kept: None,
-            mono: false,
-            notices: Vec::new(),
-        }),
-        data,
-    )
+    (Loop::new(ConsoleOptions::new(link, app)), data)
 }
 
 #[tokio::test(start_paused = true)]

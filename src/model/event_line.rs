@@ -27,7 +27,7 @@ pub struct EventLine {
 }
 
 impl EventKind {
-    /// The money that it is about. `None` if it is about none, or only about what became of a payment.
+    /// The money that it is about; `None` if it is about none. What became of a payment has its amount again.
     #[must_use]
     pub const fn value(&self) -> Option<Money> {
         match self {
@@ -134,7 +134,9 @@ impl EventLine {
     #[must_use]
     pub fn cells(&self) -> [String; Self::COLUMNS.len()] {
         let Event { at, customer, app, actor, number, channel, name, kind } = &self.event;
-        let value = kind.value();
+        // Whoever adds up the column counts each payment once: where it begins.
+        let value =
+            kind.value().filter(|_| !matches!(kind, EventKind::PaymentStatusChanged { .. }));
         let direction = match kind.direction() {
             Direction::Inbound => "in",
             Direction::Outbound => "out",

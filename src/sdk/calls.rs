@@ -194,9 +194,13 @@ impl Client {
             after_seq: Some(after.0),
             ..v1::HistoryRequest::default()
         };
+        Ok(self.past(request).await?.try_into()?)
+    }
+
+    /// A piece of the org's past as the hub sends it.
+    async fn past(&self, request: v1::HistoryRequest) -> Result<v1::HistoryReply, Error> {
         let reply = self.read(self.operator().history(request)).await;
-        let reply = reply.map_err(|error| without(error, "it keeps no history"))?;
-        Ok(reply.try_into()?)
+        reply.map_err(|error| without(error, "it keeps no history"))
     }
 
     fn counted(&self) -> Seq {
@@ -219,9 +223,7 @@ impl Client {
             words: words.to_owned(),
             ..v1::HistoryRequest::default()
         };
-        let reply = self.read(self.operator().history(request)).await;
-        let reply = reply.map_err(|error| without(error, "it keeps no history"))?;
-        Ok(reply.try_into()?)
+        Ok(self.past(request).await?.try_into()?)
     }
 
     /// Looks for entries with an event that matches a filter, before a place or from the newest on. Each
@@ -239,14 +241,12 @@ impl Client {
             filter: Some(filter.into()),
             ..v1::HistoryRequest::default()
         };
-        let reply = self.read(self.operator().history(request)).await;
-        let reply = reply.map_err(|error| without(error, "it keeps no history"))?;
-        Ok(reply.try_into()?)
+        Ok(self.past(request).await?.try_into()?)
     }
 
     /// Looks for entries with an event that matches a filter, after a place and the oldest first; a blank filter
-    /// gives every entry. In such a page everything up to `searched_to` was looked at, and the next call goes on
-    /// after it.
+    /// gives every entry. In such a page everything up to `searched_to` was looked at, and from there the
+    /// next call goes on.
     pub async fn search_on(
         &self,
         after: Seq,
@@ -260,9 +260,7 @@ impl Client {
             filter: Some(filter.into()),
             ..v1::HistoryRequest::default()
         };
-        let reply = self.read(self.operator().history(request)).await;
-        let reply = reply.map_err(|error| without(error, "it keeps no history"))?;
-        Ok(reply.try_into()?)
+        Ok(self.past(request).await?.try_into()?)
     }
 
     /// The place of the first entry that was not decided before a time, or the one behind the newest entry if
@@ -277,8 +275,7 @@ impl Client {
             before_time: Some(before_time),
             ..v1::HistoryRequest::default()
         };
-        let reply = self.read(self.operator().history(request)).await;
-        let reply = reply.map_err(|error| without(error, "it keeps no history"))?;
+        let reply = self.past(request).await?;
         let why = "this hub does not tell where in its log a time lies";
         reply.time_seq.map(Seq).ok_or_else(|| Error::Unsupported(why.into()))
     }

@@ -75,14 +75,7 @@ impl Desk {
             ..AppOptions::default()
         };
         let link = Link::start(&client_of_person(addr));
-        let mut console = Loop::new(ConsoleOptions {
-            link,
-            app,
-            drafts: None,
-            kept: None,
-            mono: false,
-            notices: Vec::new(),
-        });
+        let mut console = Loop::new(ConsoleOptions::new(link, app));
         let run =
             tokio::spawn(async move { console.drive(&mut glass, &mut pressed).await.unwrap() });
         Self { keys, text, run }

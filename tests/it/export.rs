@@ -2,13 +2,9 @@
 
 use super::{
     pty::Terminal,
-    support::{Bench, HubProcess, KEY, binary_in},
+    support::{Bench, HubProcess, binary_in},
 };
-use std::{
-    fs,
-    path::Path,
-    process::{Output, Stdio},
-};
+use std::{fs, process::Stdio};
 use switchboard::{
     console::export::{self, ExportOrder, ExportProgress, FileFormat},
     model::{
@@ -18,15 +14,6 @@ use switchboard::{
     },
 };
 use tokio::sync::watch;
-
-fn run(hub: &HubProcess, folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = binary_in(folder);
-    command.args(["--endpoint", &format!("http://{}", hub.addr), "--org", "acme", "--app", "desk"]);
-    command.args(args).env("SWITCHBOARD_API_KEY", KEY).current_dir(folder).stdin(Stdio::null());
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code(), text(stdout), text(stderr))
-}
 
 /// Customers who write, one of them a formula.
 async fn traffic(hub: &HubProcess) {
@@ -52,15 +39,15 @@ async fn an_export_has_every_event_that_the_filter_shows_and_tail_prints() {
 
     for filter in ["", "type:msg dir:in", "habari OR type:new", "nobody says this"] {
         let args = ["export", "-q", filter, "--unmasked", "--format", "ndjson", "-"];
-        let (code, exported, err) = run(&hub, folder.path(), &args);
+        let (code, exported, err) = hub.run(folder.path(), &args);
         assert_eq!(code, Some(0), "{filter}: {err}");
         let args = ["tail", "--after", "0", "--no-follow", "--format", "ndjson", "-q", filter];
-        let (_, tailed, _) = run(&hub, folder.path(), &args);
+        let (_, tailed, _) = hub.run(folder.path(), &args);
         assert_eq!(exported, tailed, "{filter}");
         assert!(err.contains(&format!("{} events, whole", exported.lines().count())), "{err}");
     }
 
-    let (code, _, err) = run(&hub, folder.path(), &["export", "-q", "dir:in", "in.csv"]);
+    let (code, _, err) = hub.run(folder.path(), &["export", "-q", "dir:in", "in.csv"]);
     assert_eq!(code, Some(0), "{err}");
     assert!(err.contains("30 events, masked; --unmasked writes them whole"), "{err}");
     let text = fs::read_to_string(folder.path().join("in.csv")).unwrap();
@@ -72,7 +59,7 @@ async fn an_export_has_every_event_that_the_filter_shows_and_tail_prints() {
     assert!(rows.iter().any(|row| &row[13] == "xxxxxx Xxxx"), "the shape stays: {rows:?}");
 
     let args = ["export", "-q", "dir:in", "--unmasked", "whole.csv"];
-    assert_eq!(run(&hub, folder.path(), &args).0, Some(0));
+    assert_eq!(hub.run(folder.path(), &args).0, Some(0));
     let mut rows = csv::Reader::from_path(folder.path().join("whole.csv")).unwrap();
     let texts: Vec<_> = rows.records().map(|row| row.unwrap()[13].to_owned()).collect();
     assert!(texts.contains(&"'=HYPERLINK(\"http://evil\")".to_owned()), "no formula: {texts:?}");
@@ -92,7 +79,7 @@ async fn an_export_that_cannot_be_whole_leaves_nothing_and_says_why() {
         (&["export", "-q", "tpye:msg", "a.csv"], 2, "type"),
         (&["export", "no/such/folder/a.csv"], 74, "cannot write"),
     ] {
-        let (got, _, err) = run(&hub, folder.path(), args);
+        let (got, _, err) = hub.run(folder.path(), args);
         assert_eq!(got, Some(code), "{args:?}: {err}");
         assert!(err.contains(why), "{args:?}: {err}");
     }
@@ -122,7 +109,7 @@ async fn a_console_is_played_from_an_export() {
     traffic(&hub).await;
     let folder = tempfile::tempdir().unwrap();
     let args = ["export", "-q", "type:msg", "--unmasked", "talk.ndjson"];
-    assert_eq!(run(&hub, folder.path(), &args).0, Some(0));
+    assert_eq!(hub.run(folder.path(), &args).0, Some(0));
     drop(hub);
 
     let file = folder.path().join("talk.ndjson");

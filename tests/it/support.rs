@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
@@ -135,6 +135,17 @@ impl HubProcess {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         self.child.wait().unwrap().code()
+    }
+
+    /// Runs a verb on this hub, in a folder that is its home too. Returns its exit code and what it printed.
+    pub fn run(&self, folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+        let mut command = binary_in(folder);
+        let endpoint = format!("http://{}", self.addr);
+        command.args(["--endpoint", &endpoint, "--org", "acme", "--app", "desk"]);
+        command.args(args).env("SWITCHBOARD_API_KEY", KEY).current_dir(folder).stdin(Stdio::null());
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (status.code(), text(stdout), text(stderr))
     }
 
     /// A client of this hub.

@@ -1,23 +1,9 @@
 //! `--since` and `--until`: what lies between two times is printed and written, and times that cannot be meant are
 //! usage errors. Views of a file that is shared.
 
-use super::support::{Bench, HubProcess, KEY, binary_in};
-use std::{
-    fs,
-    path::Path,
-    process::{Output, Stdio},
-    time::Duration,
-};
+use super::support::{Bench, HubProcess};
+use std::{fs, time::Duration};
 use switchboard::model::{Body, Channel, ChannelNumber, CustomerNumber, NetworkCommand};
-
-fn run(hub: &HubProcess, folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = binary_in(folder);
-    command.args(["--endpoint", &format!("http://{}", hub.addr), "--org", "acme", "--app", "desk"]);
-    command.args(args).env("SWITCHBOARD_API_KEY", KEY).current_dir(folder).stdin(Stdio::null());
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code(), text(stdout), text(stderr))
-}
 
 /// Four hours, at whose beginning somebody writes `first 0` to `first 2`, `second 0` and so on.
 async fn four_hours(hub: &HubProcess) {
@@ -53,7 +39,7 @@ async fn tail_and_export_take_times() {
     let hub = bench.serve("127.0.0.1:0");
     four_hours(&hub).await;
     let folder = tempfile::tempdir().unwrap();
-    let run = |args: &[&str]| run(&hub, folder.path(), args);
+    let run = |args: &[&str]| hub.run(folder.path(), args);
     let tail = |more: &[&str]| {
         let args = [&["tail", "-q", "type:msg"], more].concat();
         let (code, out, err) = run(&args);
@@ -117,7 +103,7 @@ async fn a_team_shares_its_views_and_ones_own_win() {
     fs::write(home.path().join("team.toml"), team).unwrap();
     let tail = |name: &str| {
         let args = ["tail", "--views", "team.toml", "--view", name, "--no-follow"];
-        run(&hub, home.path(), &args)
+        hub.run(home.path(), &args)
     };
     let three = |hour: &str| (0..3).map(|n| format!("{hour} {n}")).collect::<Vec<_>>();
     let (_, out, err) = tail("Team");
@@ -132,10 +118,10 @@ async fn a_team_shares_its_views_and_ones_own_win() {
         "{err}"
     );
     let args = ["--views", "team.toml", "export", "--unmasked", "--view", "Team", "-"];
-    let (code, out, err) = run(&hub, home.path(), &args);
+    let (code, out, err) = hub.run(home.path(), &args);
     assert_eq!((code, wrote(&out)), (Some(0), three("third")), "{err}");
     let args = ["tail", "--views", "gone.toml", "--view", "Team"];
-    let (code, _, err) = run(&hub, home.path(), &args);
+    let (code, _, err) = hub.run(home.path(), &args);
     assert_eq!(code, Some(2));
     assert!(err.contains("gone.toml: No such file"), "{err}");
 }

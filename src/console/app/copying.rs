@@ -111,6 +111,10 @@ impl App {
                 let item = self.inspector.timeline().as_shown(item);
                 Some(self.of_event(&item.row(), item.lead()))
             }
+            Pane::Inspector if self.inspector.is_past() => {
+                let view = self.inspector.past().shown()?.view.as_ref()?;
+                Some(of_customer(&view.customer))
+            }
             Pane::Inspector | Pane::Form => {
                 self.inspector.view().map(|view| of_customer(&view.customer))
             }
@@ -155,17 +159,9 @@ impl App {
 
     /// Offers the ways to write what the feed shows, or to stop that.
     pub(super) fn export_items(&self) -> Vec<PickerItem> {
-        let item = |choice, title: &str, detail: String| PickerItem {
-            choice,
-            section: "what the feed shows, from the beginning of the log",
-            title: title.into(),
-            detail,
-            synonyms: String::new(),
-            keys: String::new(),
-            risk: "",
-            reason: None,
-            found: false,
-        };
+        let what = "what the feed shows, from the beginning of the log";
+        let item =
+            |choice, title: &str, detail: String| PickerItem::new(choice, what, title, detail);
         if let Some(now) = &self.exporting {
             let detail = format!(
                 "{} events so far, {} % of the log: {}",

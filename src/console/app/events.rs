@@ -49,7 +49,7 @@ impl App {
             FeedEvent::Up(_) | FeedEvent::Down { .. } | FeedEvent::Gap { .. } => {
                 if let FeedEvent::Gap { reason: GapReason::Foreign | GapReason::Ahead, .. } = event
                 {
-                    self.inspector.other_log();
+                    self.inspector.other_log(at);
                 }
                 seen = true;
                 None

@@ -192,15 +192,5 @@ impl App {
 }
 
 fn clause_item(choice: PickerChoice, clause: &str, detail: &str) -> PickerItem {
-    PickerItem {
-        choice,
-        section: "clauses",
-        title: clause.to_owned(),
-        detail: detail.to_owned(),
-        synonyms: String::new(),
-        keys: String::new(),
-        risk: "",
-        reason: None,
-        found: false,
-    }
+    PickerItem::new(choice, "clauses", clause, detail)
 }

@@ -120,6 +120,10 @@ impl App {
 
     /// Gives the keys to a form. When it closes, they go back to where they were.
     fn turn_to(&mut self, form: Form) {
+        // Whoever decides about a customer sees what is so now (R-CONSOLE-15).
+        if form.target().customer.as_ref().is_some_and(|id| self.inspector.is_about(id)) {
+            self.inspector.return_to_now();
+        }
         self.form = Some(form);
         // The agent has seen these notices, the activity list keeps what they said, and Esc is
         // needed for the form from now on.

@@ -422,15 +422,8 @@ fn talk_of(kind: &EventKind) -> Option<(Answerable, &SessionId)> {
 /// A row of the help that says what a sign or word of the feed means.
 fn explained((sign, meaning): &(&str, &str)) -> PickerItem {
     PickerItem {
-        choice: PickerChoice::Close,
-        section: "signs and words of the feed",
-        title: (*sign).into(),
-        detail: (*meaning).into(),
         synonyms: "legend sign word".into(),
-        keys: String::new(),
-        risk: "",
-        reason: None,
-        found: false,
+        ..PickerItem::new(PickerChoice::Close, "signs and words of the feed", *sign, *meaning)
     }
 }
 
@@ -441,34 +434,24 @@ fn customer(found: &FoundCustomer) -> PickerItem {
     } else {
         found.name.clone()
     };
+    let open = PickerChoice::Open(CustomerRef::Id(found.id.clone()));
     PickerItem {
-        choice: PickerChoice::Open(CustomerRef::Id(found.id.clone())),
-        section: "customers",
-        title,
-        detail: numbers.join(" "),
         synonyms: format!("{} {}", found.id, found.tags.join(" ")),
-        keys: String::new(),
-        risk: "",
-        reason: None,
-        found: false,
+        ..PickerItem::new(open, "customers", title, numbers.join(" "))
     }
 }
 
 /// A row for something that was asked for by its id.
 fn thing(found: &FoundThing) -> PickerItem {
+    let (choice, title) = match &found.customer {
+        Some(customer) => (PickerChoice::Open(CustomerRef::Id(customer.clone())), &found.name),
+        None => (PickerChoice::Work(found.id.as_str().into()), &found.id),
+    };
     PickerItem {
-        choice: match &found.customer {
-            Some(customer) => PickerChoice::Open(CustomerRef::Id(customer.clone())),
-            None => PickerChoice::Work(found.id.as_str().into()),
-        },
-        section: "has this id",
-        title: if found.customer.is_some() { found.name.clone() } else { found.id.clone() },
-        detail: found.text.clone(),
         synonyms: found.id.clone(),
         keys: found.kind.words().to_owned(),
-        risk: "",
-        reason: None,
         found: true,
+        ..PickerItem::new(choice, "has this id", title, &found.text)
     }
 }
 
@@ -478,15 +461,6 @@ fn direct(text: &str) -> Option<PickerItem> {
     let looks_like = text.starts_with('+') || text.starts_with("el_cst_") || text.contains(':');
     let is_number = text.len() > 2 && text.bytes().all(|b| b.is_ascii_digit());
     let reference = CustomerRef::parse(text).filter(|_| looks_like || is_number)?;
-    Some(PickerItem {
-        choice: PickerChoice::Open(reference),
-        section: "customers",
-        title: text.to_owned(),
-        detail: "open this customer".into(),
-        synonyms: String::new(),
-        keys: String::new(),
-        risk: "",
-        reason: None,
-        found: false,
-    })
+    let open = PickerChoice::Open(reference);
+    Some(PickerItem::new(open, "customers", text, "open this customer"))
 }

@@ -19,7 +19,7 @@ impl App {
     /// Whether a command would be for the customer whose past is shown.
     pub(super) fn is_of_past(&self, target: Option<&Target>) -> bool {
         let customer = target.and_then(|target| target.customer.as_ref());
-        self.inspector.is_past() && customer.is_some() && customer == self.inspected()
+        self.inspector.is_past() && customer.is_some_and(|id| self.inspector.is_about(id))
     }
     pub(super) fn step(&mut self, back: bool) -> Vec<Effect> {
         let went = if back { self.inspector.step_back() } else { self.inspector.step_forward() };
@@ -99,15 +99,5 @@ fn words(difference: &StateDifference) -> String {
 }
 
 fn item(title: &str, detail: String) -> PickerItem {
-    PickerItem {
-        choice: PickerChoice::Close,
-        section: "what differs",
-        title: title.to_owned(),
-        detail,
-        synonyms: String::new(),
-        keys: String::new(),
-        risk: "",
-        reason: None,
-        found: false,
-    }
+    PickerItem::new(PickerChoice::Close, "what differs", title, detail)
 }

@@ -63,11 +63,9 @@ impl App {
     /// Goes to a time in the feed.
     pub(super) fn go_to(&mut self, at: Timestamp) -> Vec<Effect> {
         let went = self.feed.go_to(at);
-        let is_there = went == WentTo::There;
+        let there = (went == WentTo::There).then_some(at);
         let effects = self.went(went);
-        if is_there {
-            self.say_what_comes_first(at);
-        }
+        self.say_what_comes_first(there);
         effects
     }
 
@@ -110,10 +108,8 @@ impl App {
         let placed = self.feed.placed(moment, filter, result);
         self.follow_selection();
         match placed {
-            Ok(()) => {
-                if let PastMoment::Time(at) = moment {
-                    self.say_what_comes_first(at);
-                }
+            Ok(at) => {
+                self.say_what_comes_first(at);
                 Vec::new()
             }
             Err(why) => self.say(format!("not gone to that time: {why}"), Tone::Bad),
@@ -126,14 +122,16 @@ impl App {
         filter: &AskedFilter,
         result: Result<SearchedPage, ClientError>,
     ) -> Vec<Effect> {
-        self.feed.came_newer(after, filter, result);
+        let at = self.feed.came_newer(after, filter, result);
         self.follow_selection();
+        self.say_what_comes_first(at);
         Vec::new()
     }
 
-    /// Where nothing happened for a while from a time on, says how long: the row that is selected there is of
-    /// later.
-    fn say_what_comes_first(&mut self, at: Timestamp) {
+    /// Says from when to when nothing is shown, if the row that was gone to is much later than the time that was
+    /// asked for.
+    fn say_what_comes_first(&mut self, at: Option<Timestamp>) {
+        let Some(at) = at else { return };
         let first = self.feed.selected().and_then(|row| Some(row.event()?.at));
         if let Some(first) = first.filter(|first| first.since(at) > SOON) {
             let words = format!("nothing is shown from {} to {}", self.when(at), self.when(first));
@@ -162,15 +160,5 @@ impl App {
 }
 
 fn item(choice: PickerChoice, title: String, detail: String) -> PickerItem {
-    PickerItem {
-        choice,
-        section: "rows",
-        title,
-        detail,
-        synonyms: String::new(),
-        keys: String::new(),
-        risk: "",
-        reason: None,
-        found: false,
-    }
+    PickerItem::new(choice, "rows", title, detail)
 }

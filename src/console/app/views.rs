@@ -62,15 +62,8 @@ impl App {
             let key = key.map(String::from).unwrap_or_default();
             let unread = if unread > 0 { format!("{unread} new") } else { String::new() };
             PickerItem {
-                choice,
-                section: "views",
-                title: title.to_owned(),
-                detail,
-                synonyms: String::new(),
                 keys: format!("{key:<2} {unread}"),
-                risk: "",
-                reason: None,
-                found: false,
+                ..PickerItem::new(choice, "views", title, detail)
             }
         };
         let everything = "talk, without a filter".to_owned();

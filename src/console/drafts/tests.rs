@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::CustomerNumber;
+use std::fs;
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 

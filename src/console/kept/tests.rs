@@ -104,3 +104,16 @@ fn a_broken_file_is_put_aside_and_never_blocks() {
         assert_eq!(seqs(&acme.load().0), [2]);
     }
 }
+
+#[test]
+fn what_cannot_be_read_now_is_never_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let acme = place(folder.path(), "acme");
+    // A folder in its place is there, and cannot be read as a file.
+    fs::create_dir_all(&acme.path).unwrap();
+    let (kept, words) = acme.load();
+    assert_eq!(kept, Kept::default());
+    assert!(words.unwrap().contains("cannot be read"));
+    assert!(acme.save(&[mark(1)]).unwrap_err().to_string().contains("cannot be read"));
+    assert!(acme.path.is_dir());
+}

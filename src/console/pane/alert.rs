@@ -2,8 +2,8 @@
 //! its window (R-CONSOLE-16). The section `[notify]` of `config.toml` says for what and how.
 //!
 //! What waited already when the console started calls nobody, and neither does more than one alert in a while:
-//! what comes meanwhile is told with the next one, if it still waits then. What an alert is made of is in
-//! [`crate::console::alert`].
+//! what comes meanwhile is told with the next one, if it still waits then. `crate::console::alert` says what an
+//! alert is made of.
 
 use crate::{
     console::{
@@ -12,7 +12,10 @@ use crate::{
     },
     model::{Entry, Seq, SessionId, Timestamp},
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 mod read;
 #[cfg(test)]
@@ -72,7 +75,7 @@ pub struct Alerts {
     waiting: Option<u64>,
     /// What the agent was not called for yet. Those on the line are counted by `line`.
     pending: AlertCounts,
-    means: Vec<AlertMeans>,
+    means: BTreeSet<AlertMeans>,
     called: Option<Timestamp>,
     titled: Option<(WindowTitle, Timestamp)>,
     wake_at: Option<Timestamp>,
@@ -89,7 +92,7 @@ impl Alerts {
             line: BTreeMap::new(),
             waiting: None,
             pending: AlertCounts { live: 0, waiting: 0, problems: 0, views: 0 },
-            means: Vec::new(),
+            means: BTreeSet::new(),
             called: None,
             titled: None,
             wake_at: None,
@@ -113,7 +116,7 @@ impl Alerts {
         let rules = views.iter().filter_map(|view| self.rules.views.get(view));
         for means in rules.filter(|means| !means.is_empty()) {
             self.pending.views += 1;
-            self.means.extend(means);
+            self.means.extend(means.iter().copied());
         }
     }
     /// Looks at who waits on the line: the session, since when by the hub's clock, and whether the agent is
@@ -162,10 +165,9 @@ impl Alerts {
             (counts.waiting > 0, &self.rules.waiting),
             (counts.problems > 0, &self.rules.problems),
         ];
-        means.extend(kinds.into_iter().filter(|(is_so, _)| *is_so).flat_map(|(_, means)| means));
-        means.sort_unstable();
-        means.dedup();
-        Some(Alert { means, counts })
+        let own = kinds.into_iter().filter(|(is_so, _)| *is_so).flat_map(|(_, means)| means);
+        means.extend(own.copied());
+        Some(Alert { means: means.into_iter().collect(), counts })
     }
     /// The title, if another one has to be shown now.
     pub fn title(&mut self, title: WindowTitle, at: Timestamp) -> Option<WindowTitle> {

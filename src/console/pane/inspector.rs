@@ -119,6 +119,15 @@ impl Inspector {
     fn shows(&self, customer: &CustomerRef) -> bool {
         self.shown.as_ref().is_some_and(|(view, _)| names(customer, view))
     }
+    /// Whether what is shown is about the customer with this id, which may be one that was merged into them.
+    #[must_use]
+    pub fn is_about(&self, id: &CustomerId) -> bool {
+        self.view().is_some_and(|view| {
+            view.customer.id == *id
+                || view.replaces.as_ref() == Some(id)
+                || view.customer.absorbed.contains(id)
+        })
+    }
     /// The selection of the feed moved to this customer, who is asked for 120 ms later. It is
     /// ignored while the inspector is pinned.
     pub fn follow(&mut self, customer: CustomerRef, at: Timestamp) {
@@ -186,9 +195,15 @@ impl Inspector {
         self.touched = self.touched.max(entry.seq);
         self.plan_refresh(at);
     }
-    /// The hub has another log now.
-    pub fn other_log(&mut self) {
+    /// The hub has another log now, so nothing that is shown belongs to it. The customer is asked for again.
+    pub fn other_log(&mut self, at: Timestamp) {
+        self.return_to_now();
+        self.past = TimeTravel::default();
         self.timeline.other_log();
+        (self.shown, self.touched, self.asked) = (None, Seq::default(), None);
+        if self.subject.is_some() {
+            self.refresh_at = Some(at);
+        }
     }
     fn concerns(&self, event: &Event) -> bool {
         let shown = self
@@ -226,14 +241,18 @@ impl Inspector {
             Ok(Some(view)) => {
                 let old = self.shown.as_ref().map(|(view, _)| view);
                 let same = old.is_some_and(|old| old.customer.id == view.customer.id);
+                let is_older = same && old.is_some_and(|old| old.as_of > view.as_of);
                 if !same {
                     self.scroll.to_beginning();
+                    // What was looked at is the past of somebody else, such as of whoever was merged away.
+                    self.return_to_now();
+                    self.past = TimeTravel::default();
                 }
                 self.timeline.turn_to(&view.customer.id, Some(&view.customer));
                 if self.pinned {
-                    self.trail.note(&view.customer.id);
+                    self.trail.note(&view.customer.id, view.replaces.as_ref());
                 }
-                if !(same && old.is_some_and(|old| old.as_of > view.as_of)) {
+                if !is_older {
                     self.shown = Some((view, at));
                 }
                 self.fault = None;
@@ -241,6 +260,8 @@ impl Inspector {
             }
             Ok(None) => {
                 self.shown = None;
+                self.return_to_now();
+                self.past = TimeTravel::default();
                 self.timeline.leave();
                 self.fault = Some(LookupFault::NotFound);
             }
@@ -293,9 +314,7 @@ impl Inspector {
     }
     /// The terminal gained or lost the focus.
     pub fn looking(&mut self, looking: bool, at: Timestamp) {
-        if looking {
-            self.timeline.looked_again(at);
-        }
+        self.timeline.looking(looking, at);
     }
     /// Tells the pane how many lines it has.
     pub fn fit(&mut self, lines: usize) {

@@ -69,6 +69,29 @@ pub struct PickerItem {
     pub found: bool,
 }
 
+impl PickerItem {
+    /// A row that can be chosen, is harmless, and has neither keys nor other words.
+    #[must_use]
+    pub fn new(
+        choice: PickerChoice,
+        section: &'static str,
+        title: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            choice,
+            section,
+            title: title.into(),
+            detail: detail.into(),
+            synonyms: String::new(),
+            keys: String::new(),
+            risk: "",
+            reason: None,
+            found: false,
+        }
+    }
+}
+
 /// Which of the lists it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -280,15 +303,9 @@ mod tests {
     fn item(action: Action) -> PickerItem {
         let row = action.row();
         PickerItem {
-            choice: PickerChoice::Run(action),
-            section: "here",
-            title: row.title.into(),
-            detail: row.help.into(),
             synonyms: row.synonyms.into(),
-            keys: String::new(),
-            risk: "",
             reason: (action == Action::Undo).then_some("nothing is held back"),
-            found: false,
+            ..PickerItem::new(PickerChoice::Run(action), "here", row.title, row.help)
         }
     }
     fn all() -> Vec<PickerItem> {

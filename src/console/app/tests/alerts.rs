@@ -121,7 +121,7 @@ fn after_an_outage_only_what_is_new_rings() {
 fn without_rules_nothing_leaves_the_screen() {
     let mut desk = desk(AlertRules::OFF);
     let mut effects = desk.up();
-    desk.after(Duration::from_secs(5));
+    effects.extend(desk.after(Duration::from_secs(5)));
     effects.extend(desk.dials(1, 7));
     effects.extend(waiting(&mut desk, 9));
     effects.extend(desk.after(Duration::from_secs(5)));

@@ -345,5 +345,5 @@ fn the_states_that_are_kept_are_bounded() {
         view.place.seq = Seq(1_000 + n);
         desk.send(Msg::LookedBack { asked: asked(moment), result: Ok(Some(view)) });
     }
-    assert!(desk.app.inspector().past().kept() <= 24);
+    assert_eq!(desk.app.inspector().past().kept(), 24);
 }

@@ -23,6 +23,13 @@ pub(super) struct GoingTo {
     pub is_due: bool,
 }
 
+impl GoingTo {
+    /// The time, if it was one that was typed and not a marked row.
+    fn time(self) -> Option<Timestamp> {
+        matches!(self.moment, PastMoment::Time(_)).then_some(self.at)
+    }
+}
+
 /// How far the log has been searched from the rows around a time towards the loaded ones.
 #[derive(Clone, Debug)]
 pub(super) struct NewerSearch {
@@ -68,26 +75,23 @@ impl LiveFeed {
     }
 
     /// Takes in where a time lies and the first rows from there on, the answer to `Effect::GoTo`. The answer to
-    /// another question is ignored.
-    ///
-    /// # Errors
-    ///
-    /// Why the time cannot be gone to, for the agent; raw.
+    /// another question is ignored. Returns the time that was gone to once its first row is selected. The error
+    /// says why the time cannot be gone to; it may have foreign text.
     pub fn placed(
         &mut self,
         moment: PastMoment,
         filter: &AskedFilter,
         result: Result<(Seq, SearchedPage), ClientError>,
-    ) -> Result<(), String> {
+    ) -> Result<Option<Timestamp>, String> {
         let is_awaited = |going: &GoingTo| going.moment == moment && !going.is_due;
         if !self.going.as_ref().is_some_and(is_awaited) {
-            return Ok(());
+            return Ok(None);
         }
         let asked = self.filter.asked().unwrap_or_default();
         if asked != *filter {
             // Another filter is in force now.
             self.going = self.going.map(|going| GoingTo { is_due: true, ..going });
-            return Ok(());
+            return Ok(None);
         }
         let (start, page) = result.map_err(|error| {
             self.going = None;
@@ -95,9 +99,9 @@ impl LiveFeed {
         })?;
         let Some(oldest) = self.ring.oldest().filter(|oldest| start < *oldest) else {
             // It is loaded after all: a clock was set back, or rows were let go and came again.
-            self.going = None;
+            let going = self.going.take();
             self.select_entry(start);
-            return Ok(());
+            return Ok(going.and_then(GoingTo::time));
         };
         self.drop_found();
         let newer = NewerSearch {
@@ -113,13 +117,12 @@ impl LiveFeed {
         if let Some(search) = &mut self.search {
             search.want(wanted);
         }
-        self.arrive();
-        Ok(())
+        Ok(self.arrive())
     }
 
-    /// Selects the first row of what was gone to, once there is one.
-    fn arrive(&mut self) {
-        let (Some(newer), Some(going)) = (self.newer(), self.going) else { return };
+    /// Selects the first row of what was gone to, once there is one. Returns the time if it was one.
+    fn arrive(&mut self) -> Option<Timestamp> {
+        let (newer, going) = (self.newer()?, self.going?);
         let (start, is_running) = (newer.start, newer.is_running());
         let found = self.found.len_shown();
         let first = self.first_from(start, found);
@@ -134,9 +137,12 @@ impl LiveFeed {
                 // The mark is of another log, which has something else there.
                 self.set_out(PastMoment::Time(going.at), going.at);
             }
-        } else if !is_running {
+            return going.time();
+        }
+        if !is_running {
             self.going = None;
         }
+        None
     }
     /// Selects the first shown row of an entry or behind it, and else the last one.
     fn select_entry(&mut self, start: Seq) {
@@ -199,25 +205,23 @@ impl LiveFeed {
         newer.step = SearchStep::Asked;
         Some((newer.to, asked))
     }
-    /// Takes in a piece towards the loaded rows, the answer to `Effect::SearchOn`. The answer to another question
-    /// is ignored.
+    /// Takes in a piece towards the loaded rows, the answer to `Effect::SearchOn`. It ignores the answer to another
+    /// question. Returns the time that was gone to once its first row is selected.
     pub fn came_newer(
         &mut self,
         after: Seq,
         filter: &AskedFilter,
         result: Result<SearchedPage, ClientError>,
-    ) {
+    ) -> Option<Timestamp> {
         let is_same = self.search.as_ref().is_some_and(|search| search.asked() == filter);
         let is_awaited =
             |newer: &&mut NewerSearch| newer.step == SearchStep::Asked && newer.to == after;
-        let Some(newer) = self.newer_mut().filter(|newer| is_same && is_awaited(newer)) else {
-            return;
-        };
+        let newer = self.newer_mut().filter(|newer| is_same && is_awaited(newer))?;
         match result {
             Ok(page) => self.take_newer(page),
             Err(error) => newer.step = SearchStep::Failed(error.to_string()),
         }
-        self.arrive();
+        self.arrive()
     }
 
     /// Puts a piece behind the rows around a time.
@@ -241,6 +245,8 @@ impl LiveFeed {
         newer.wanted = newer.wanted.saturating_sub(came);
         newer.step = match newer.wanted {
             _ if is_stuck => SearchStep::Failed("the hub comes no further".into()),
+            // Nothing lies between any more.
+            _ if newer.to.next() >= oldest => SearchStep::Resting,
             0 => SearchStep::Resting,
             _ => SearchStep::Due,
         };
@@ -260,8 +266,8 @@ impl LiveFeed {
         }
     }
 
-    /// Applies a filter that was changed to the rows around a time, if all of them are there. Returns whether it
-    /// could.
+    /// Applies a filter that was changed to the rows around a time. Returns false where not all of these rows are
+    /// there, so that the hub has to be asked.
     pub(super) fn refilter_apart(&mut self) -> bool {
         if !self.newer().is_some_and(|newer| newer.is_whole) {
             return false;

@@ -67,25 +67,36 @@ impl KnownFields {
     }
 }
 
+/// What a value of the metadata is called.
+pub(super) fn datum_words(key: &str) -> String {
+    if key == "name" { key.to_owned() } else { format!("data {key}") }
+}
+
+/// A value as far as a line shows it.
+pub(super) fn shortened(value: &str) -> String {
+    match value.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
 /// The values that an event sets, or takes away.
 fn set_by(event: &Event) -> Vec<(String, Option<String>)> {
     let tag = |key: &String| format!("tag {key}");
-    let datum = |key: &String| if key == "name" { key.clone() } else { format!("data {key}") };
-    let cut = |value: String| match value.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &value[..end]),
-        None => value,
-    };
     match &event.kind {
         EventKind::TagsUpdated(tags) => {
-            tags.iter().map(|t| (tag(&t.key), Some(cut(t.value.clone())))).collect()
+            tags.iter().map(|t| (tag(&t.key), Some(shortened(&t.value)))).collect()
         }
         EventKind::TagsDeleted(keys) | EventKind::EntriesExpired { tags: keys, .. } => {
             keys.iter().map(|key| (tag(key), None)).collect()
         }
-        EventKind::MetadataUpdated { values, .. } => {
-            values.iter().map(|(key, value)| (datum(key), Some(cut(value.summary())))).collect()
+        EventKind::MetadataUpdated { values, .. } => values
+            .iter()
+            .map(|(key, v)| (datum_words(key), Some(shortened(&v.summary()))))
+            .collect(),
+        EventKind::MetadataDeleted(keys) => {
+            keys.iter().map(|key| (datum_words(key), None)).collect()
         }
-        EventKind::MetadataDeleted(keys) => keys.iter().map(|key| (datum(key), None)).collect(),
         EventKind::ConsentChanged(status) => match &event.channel {
             Some(channel) => {
                 vec![(format!("consent on {channel}"), Some(status.words().to_owned()))]

@@ -1,11 +1,9 @@
 //! What differs between two states of a customer. Each state is taken apart into facts, and these are compared,
-//! so that whatever is a fact can differ.
+//! whole, so that whatever is a fact can differ. Only the newest 500 messages, sessions and calls are counted.
 
-use crate::model::{CustomerState, Money, Timestamp};
+use super::changes::{datum_words, shortened};
+use crate::model::{CustomerState, DataValue, Money, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The longest value in characters that is shown.
-const LONGEST: usize = 160;
 
 /// Something that is not the same in two states. Its texts are raw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,19 +24,20 @@ pub fn differences(
     when: &dyn Fn(Timestamp) -> String,
 ) -> Vec<StateDifference> {
     let (old, new) = (facts(old, when), facts(new, when));
+    let shown = |value: &String| shortened(value);
     let all: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let all = all.into_iter().filter(|what| old.get(*what) != new.get(*what));
     let difference = |what: &String| StateDifference {
         what: what.clone(),
-        before: old.get(what).cloned(),
-        after: new.get(what).cloned(),
+        before: old.get(what).map(shown),
+        after: new.get(what).map(shown),
     };
     all.map(difference).collect()
 }
 
 fn facts(state: &CustomerState, when: &dyn Fn(Timestamp) -> String) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    let mut put = |what: String, value: String| drop(all.insert(what, cut(value)));
+    let mut put = |what: String, value: String| drop(all.insert(what, value));
     let until = |at: &Option<Timestamp>| match at {
         Some(at) => format!(" until {}", when(*at)),
         None => String::new(),
@@ -50,8 +49,7 @@ fn facts(state: &CustomerState, when: &dyn Fn(Timestamp) -> String) -> BTreeMap<
         put(format!("tag {}", tag.key), format!("{}{}", tag.value, until(&tag.expires_at)));
     }
     for (key, value) in &state.metadata {
-        let what = if key == "name" { key.clone() } else { format!("data {key}") };
-        put(what, value.summary());
+        put(datum_words(key), whole(value));
     }
     for (id, ends) in &state.secondary_ids {
         put(format!("id {}", id.masked()), format!("known{}", until(ends)));
@@ -69,14 +67,19 @@ fn facts(state: &CustomerState, when: &dyn Fn(Timestamp) -> String) -> BTreeMap<
         }
     }
     for reminder in &state.reminders {
-        put(format!("reminder {} of {}", reminder.key, reminder.app), when(reminder.remind_at));
+        let again = reminder.interval.map(|every| format!(", again after {} s", every.as_secs()));
+        let (at, again) = (when(reminder.remind_at), again.unwrap_or_default());
+        let what = format!("reminder {} of {}", reminder.key, reminder.app);
+        put(what, format!("{at}{again} {}", reminder.payload));
     }
     for lease in &state.leases {
         put(format!("lease of {}", lease.key), format!("held by {}", lease.holder));
     }
     for (id, wallet) in &state.wallets {
         let money = |minor| Money { currency: wallet.currency, minor };
-        put(format!("wallet {id}"), money(wallet.available).to_string());
+        let (free, all) = (money(wallet.available), money(wallet.actual));
+        let held = if free == all { String::new() } else { format!(", {all} with what is held") };
+        put(format!("wallet {id}"), format!("{free}{held}"));
     }
     for payment in &state.payments {
         let value = format!("{} {}", payment.value, payment.status.words());
@@ -99,9 +102,13 @@ fn facts(state: &CustomerState, when: &dyn Fn(Timestamp) -> String) -> BTreeMap<
     all
 }
 
-fn cut(value: String) -> String {
-    match value.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &value[..end]),
-        None => value,
+/// A value of the metadata with all that is in it, so that no two different ones look the same here.
+fn whole(value: &DataValue) -> String {
+    match value {
+        DataValue::Text(text) => text.clone(),
+        DataValue::Bytes(bytes) => {
+            let all: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{}: {}", value.summary(), all.concat())
+        }
     }
 }

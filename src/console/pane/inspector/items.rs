@@ -29,12 +29,15 @@ pub struct TimelineItem {
     events: Vec<(EventPlace, Arc<Event>)>,
     /// What it changed of what is known of the customer.
     changes: Vec<FieldChange>,
+    /// Whether one of its events says that it is about the customer. Of a payment there may be only a report, which
+    /// names its other side.
+    is_theirs: bool,
     bytes: usize,
 }
 
 impl TimelineItem {
-    fn new(place: EventPlace, event: Arc<Event>, bytes: usize) -> Self {
-        Self { events: vec![(place, event)], changes: Vec::new(), bytes }
+    fn new(place: EventPlace, event: Arc<Event>, is_theirs: bool, bytes: usize) -> Self {
+        Self { events: vec![(place, event)], changes: Vec::new(), is_theirs, bytes }
     }
     /// The place of its first event, by which it is in order.
     #[must_use]
@@ -81,7 +84,8 @@ impl TimelineItem {
     pub fn tone(&self) -> Tone {
         self.thing().map_or_else(|| self.lead().tone(), |thing| thing.tone())
     }
-    /// Whether it is shown. Of a thing of which only reports are loaded nothing is, unless one is bad news.
+    /// Whether it is shown: it is known to be about the customer, and of a thing more than reports are loaded, or
+    /// one that is bad news.
     #[must_use]
     pub fn is_shown(&self) -> bool {
         let tells = |event: &Event| match event.kind.part() {
@@ -91,7 +95,7 @@ impl TimelineItem {
                 !matches!(event.kind, EventKind::SessionChanged { notify: false, .. })
             }
         };
-        self.events.iter().any(|(_, event)| tells(event))
+        self.is_theirs && self.events.iter().any(|(_, event)| tells(event))
     }
     /// The same as it was after an entry.
     pub(super) fn as_of(&self, upto: Seq) -> Self {
@@ -137,12 +141,13 @@ impl ItemStore {
     pub fn knows(&self, thing: Thing<'_>) -> bool {
         self.things.contains_key(&self.hasher.hash_one(thing))
     }
-    /// Adds an event. Returns where its item is now, and where it was before if it was there;
-    /// `None` if the event is loaded already.
+    /// Adds an event, which says itself that it is about the customer or may be. Returns where its item is now,
+    /// and where it was before if it was there; `None` if the event is loaded already.
     pub fn add(
         &mut self,
         place: EventPlace,
         event: Arc<Event>,
+        is_about: bool,
     ) -> Option<(EventPlace, Option<EventPlace>)> {
         let bytes = FRAME + encode_event(&event).len();
         let thing = self.thing(&event);
@@ -156,10 +161,11 @@ impl ItemStore {
                 let mut item = self.items.remove(&at)?;
                 item.events.insert(n, (place, event));
                 item.bytes += bytes;
+                item.is_theirs |= is_about;
                 item
             }
             None if self.items.contains_key(&place) => return None,
-            None => TimelineItem::new(place, event, bytes),
+            None => TimelineItem::new(place, event, is_about, bytes),
         };
         let now = item.place();
         if let Some(thing) = thing {

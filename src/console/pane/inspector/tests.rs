@@ -1,5 +1,6 @@
 //! What the inspector asks for and what it shows, and when.
 
+mod holes;
 mod timeline;
 
 use super::*;

@@ -57,6 +57,11 @@ pub struct Timeline {
     new: BTreeMap<EventPlace, Timestamp>,
     /// Up to where the agent has seen the histories of customers looked at before, the last one last.
     seen: VecDeque<(CustomerId, Seq)>,
+    /// The selection at which older or newer events had to be let go for room. What is let go is not asked for
+    /// again until the selection moves.
+    full: (Option<EventPlace>, Option<EventPlace>),
+    /// Whether the terminal has no focus, so that nobody sees what is marked.
+    is_away: bool,
     /// How many lines the pane has.
     lines: usize,
 }

@@ -13,9 +13,14 @@ pub(super) struct CustomerTrail {
 }
 
 impl CustomerTrail {
-    /// A customer is looked at. Those that were gone back from are forgotten.
-    pub fn note(&mut self, customer: &CustomerId) {
+    /// A customer is looked at. Those that were gone back from are forgotten. One who was asked for under the id of
+    /// somebody who was merged into them takes that place, so that going back leads past it.
+    pub fn note(&mut self, customer: &CustomerId, replaces: Option<&CustomerId>) {
         if self.all.get(self.at) == Some(customer) {
+            return;
+        }
+        if let Some(here) = self.all.get_mut(self.at).filter(|here| Some(&**here) == replaces) {
+            here.clone_from(customer);
             return;
         }
         self.all.truncate(self.at + 1);

@@ -32,11 +32,7 @@ impl Inspector {
         was_past
     }
     /// Goes back by one event. From the present that is to the selected item of the timeline, or to the event
-    /// before the newest.
-    ///
-    /// # Errors
-    ///
-    /// Why there is nothing to go back to.
+    /// before the newest. The error says why there is nothing to go back to.
     pub fn step_back(&mut self) -> Result<(), NoFurther> {
         if self.view().is_none() {
             return Err("no customer is shown");
@@ -64,11 +60,7 @@ impl Inspector {
             None => Err("this is the first event of this customer"),
         }
     }
-    /// Goes forward by one event, and past the last one to the present.
-    ///
-    /// # Errors
-    ///
-    /// That the present is shown.
+    /// Goes forward by one event, and past the last one to the present. The error says that this is the present.
     pub fn step_forward(&mut self) -> Result<(), NoFurther> {
         if !self.is_past() {
             return Err("this is the present");
@@ -93,11 +85,7 @@ impl Inspector {
             }
         }
     }
-    /// Goes to a time.
-    ///
-    /// # Errors
-    ///
-    /// That no customer is shown.
+    /// Goes to a time. The error says that no customer is shown.
     pub fn go_to_time(&mut self, at: Timestamp) -> Result<(), NoFurther> {
         if self.view().is_none() {
             return Err("no customer is shown");
@@ -143,14 +131,15 @@ impl Inspector {
     #[must_use]
     pub fn compared(&self) -> Option<[(Option<Timestamp>, Option<&CustomerView>); 2]> {
         let now = (None, Some(self.view()?));
-        let of = |past: &PastView| past.place.at;
-        let shown = self.past.shown().map(|past| (Some(of(past)), past.view.as_ref()));
-        let mark = self.past.mark().map(|past| (Some(of(past)), past.view.as_ref()));
-        match (mark, shown) {
-            (Some(mark), Some(shown)) if mark.0 < shown.0 => Some([mark, shown]),
-            (Some(mark), Some(shown)) if mark.0 > shown.0 => Some([shown, mark]),
-            (_, Some(shown)) => Some([shown, now]),
-            (Some(mark), None) => Some([mark, now]),
+        let of = |past: &'_ PastView| Some(past.place.at);
+        // In the order of the log: a clock may have been set back between the two.
+        match (self.past.mark(), self.past.shown()) {
+            (Some(mark), Some(shown)) if mark.place.seq != shown.place.seq => {
+                let [old, new] =
+                    if mark.place.seq < shown.place.seq { [mark, shown] } else { [shown, mark] };
+                Some([(of(old), old.view.as_ref()), (of(new), new.view.as_ref())])
+            }
+            (_, Some(past)) | (Some(past), None) => Some([(of(past), past.view.as_ref()), now]),
             (None, None) => None,
         }
     }
@@ -165,7 +154,7 @@ impl Inspector {
     /// Remembers the customer that is shown as one that was looked at.
     pub(super) fn note_shown(&mut self) {
         if let Some(customer) = self.view().map(|view| view.customer.id.clone()) {
-            self.trail.note(&customer);
+            self.trail.note(&customer, None);
         }
     }
 }

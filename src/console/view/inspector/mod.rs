@@ -257,8 +257,8 @@ fn header(
     out
 }
 
-/// Says that the past is shown, and how to return from it, in one row or two. It cannot be overlooked in any
-/// colours.
+/// Says that the past is shown, and how to return from it, in one row or two. Without colours it is as plain to
+/// see as with them.
 fn banner(inspector: &Inspector, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let loud = ctx.selected().patch(ctx.title());
     let words = match (inspector.past().going(), inspector.past().shown()) {
@@ -280,8 +280,8 @@ fn banner(inspector: &Inspector, width: usize, ctx: &DrawContext) -> Vec<Line<'s
     rows.into_iter().map(row).collect()
 }
 
-/// All numbers of the customer, in so many rows at most. The one that would be used is marked if there are
-/// others.
+/// All numbers of the customer, in so many rows at most. Where there are several, the one that would be used
+/// is marked.
 fn numbers(
     state: &CustomerState,
     width: usize,

@@ -130,7 +130,8 @@ fn block(
         let words = rule_words(&day_words(date(item), ctx), width);
         out.push((LineBuilder::new().pad_to(2).safe(&words, ctx.dim()).line(), None));
     }
-    let mut lines = item::lines(&timeline.as_shown(item), timeline.is_new(item), width, ctx);
+    let (is_new, is_cut) = (timeline.is_new(item), timeline.is_cut());
+    let mut lines = item::lines(&timeline.as_shown(item), is_new, is_cut, width, ctx);
     let most = height.saturating_sub(2).max(3);
     if lines.len() > most {
         let rest = lines.len() - (most - 1);

@@ -52,7 +52,8 @@ fn goes(feed: &mut LiveFeed, seq: u64, page: SearchedPage) {
     assert_eq!(feed.go_to(second(seq)), WentTo::Loading);
     let (moment, filter) = feed.wants_place().expect("a question");
     assert_eq!((moment, feed.wants_place(), feed.mode()), (place(seq), None, Mode::Hold));
-    assert_eq!(feed.placed(moment, &filter, Ok((Seq(seq), page))), Ok(()));
+    let arrived = feed.placed(moment, &filter, Ok((Seq(seq), page))).expect("it is placed");
+    assert!(arrived.is_none_or(|at| at == second(seq)), "{arrived:?}");
 }
 
 /// R-CONSOLE-19: the rows around a time, and both ways from there.
@@ -152,11 +153,11 @@ fn r_console_19_under_a_filter_only_what_matches_comes_and_another_filter_is_ask
     assert_eq!(asked.text, "juma");
     // The filter was changed meanwhile, so that the answer is to another question.
     filter(&mut feed, "amina");
-    assert_eq!(feed.placed(moment, &asked, Ok((Seq(400), onward(400..=410)))), Ok(()));
+    assert_eq!(feed.placed(moment, &asked, Ok((Seq(400), onward(400..=410)))), Ok(None));
     assert_eq!(feed.found(), 0);
     let (moment, asked) = feed.wants_place().expect("the same time again");
     let page = SearchedPage { entries: Vec::new(), searched_to: Seq(450), ..onward(1..=1) };
-    assert_eq!(feed.placed(moment, &asked, Ok((Seq(400), page))), Ok(()));
+    assert_eq!(feed.placed(moment, &asked, Ok((Seq(400), page))), Ok(None));
     assert!(feed.going_to().is_some(), "nothing that matches has come yet");
     let (after, asked) = feed.wants_newer().expect("the search goes on by itself");
     assert_eq!(after, Seq(450));
@@ -204,7 +205,7 @@ fn why_a_time_cannot_be_gone_to_is_known() {
     // The log begins later than the time: it stands at its first entry.
     assert_eq!(
         feed.placed(place(2), &AskedFilter::default(), Ok((Seq(1), onward(1..=20)))),
-        Ok(())
+        Ok(Some(second(2)))
     );
     assert_eq!((selected(&feed), feed.wants_search()), (Some(1), None), "nothing is older");
     // A clock was set back: the place is among the loaded rows.
@@ -212,7 +213,8 @@ fn why_a_time_cannot_be_gone_to_is_known() {
     goes(&mut feed, 50, onward(50..=60));
     assert_eq!(feed.go_to(second(2)), WentTo::Loading);
     let (moment, asked) = feed.wants_place().expect("a question");
-    assert_eq!(feed.placed(moment, &asked, Ok((Seq(150), onward(150..=160)))), Ok(()));
+    let arrived = feed.placed(moment, &asked, Ok((Seq(150), onward(150..=160))));
+    assert_eq!(arrived, Ok(Some(second(2))));
     assert_eq!((selected(&feed), feed.going_to()), (Some(150), None));
     let mut feed = self::feed(1..=20);
     assert_eq!(feed.go_to(AT), WentTo::NotKept);

@@ -10,17 +10,17 @@ use crate::{
 };
 
 /// A hub whose log has only entries of customer `a`, each made when it is asked for.
-struct LongHub {
-    count: u64,
+pub(super) struct LongHub {
+    pub(super) count: u64,
     make: fn(u64) -> EventKind,
     questions: usize,
 }
 
 impl LongHub {
-    fn of(count: u64, make: fn(u64) -> EventKind) -> Self {
+    pub(super) fn of(count: u64, make: fn(u64) -> EventKind) -> Self {
         Self { count, make, questions: 0 }
     }
-    fn entry(&self, seq: u64) -> Arc<Entry> {
+    pub(super) fn entry(&self, seq: u64) -> Arc<Entry> {
         let mut entry = entry("a", seq);
         entry.events[0].kind = (self.make)(seq);
         entry.events[0].channel = Some(ChannelNumber::new(Channel::Sms, "40404"));
@@ -28,7 +28,7 @@ impl LongHub {
         entry.events[0].at = entry.at;
         Arc::new(entry)
     }
-    fn page(&self, from: TimelineFrom) -> HistoryPage {
+    pub(super) fn page(&self, from: TimelineFrom) -> HistoryPage {
         let (limit, count) = (100, self.count);
         let (seqs, more): (Vec<u64>, bool) = match from {
             TimelineFrom::Newest => {
@@ -52,7 +52,7 @@ impl LongHub {
         }
     }
     /// Answers until nothing is asked any more.
-    fn answers(&mut self, inspector: &mut Inspector, at: Timestamp) {
+    pub(super) fn answers(&mut self, inspector: &mut Inspector, at: Timestamp) {
         while let Some(Effect::Timeline(page)) = inspector.wants_history(at) {
             self.questions += 1;
             assert!(self.questions < 20_000, "it never stops asking");
@@ -62,19 +62,19 @@ impl LongHub {
     }
 }
 
-fn wrote(seq: u64) -> EventKind {
+pub(super) fn wrote(seq: u64) -> EventKind {
     EventKind::MessageReceived {
         id: format!("el_msg_{seq}").into(),
         body: Body::text(format!("message {seq}")),
     }
 }
 
-fn selected(inspector: &Inspector) -> u64 {
+pub(super) fn selected(inspector: &Inspector) -> u64 {
     inspector.timeline().selected().map_or(0, |item| item.place().0.0)
 }
 
 /// The entries of the items around the selected one, which must be without a hole.
-fn around(inspector: &Inspector) -> Vec<u64> {
+pub(super) fn around(inspector: &Inspector) -> Vec<u64> {
     let timeline = inspector.timeline();
     let Some(item) = timeline.selected() else { return Vec::new() };
     let mut all: Vec<_> = timeline.before(item.place()).map(|item| item.place().0.0).collect();
@@ -84,7 +84,7 @@ fn around(inspector: &Inspector) -> Vec<u64> {
     all
 }
 
-fn is_whole(inspector: &Inspector) -> bool {
+pub(super) fn is_whole(inspector: &Inspector) -> bool {
     around(inspector).windows(2).all(|two| two[1] == two[0] + 1)
 }
 
@@ -296,7 +296,7 @@ fn a_hub_that_fails_or_comes_back_is_asked_again_and_nothing_is_missed() {
     assert_eq!(inspector.wants_history(ms(800)), None);
     assert_eq!(inspector.wants_history(ms(2_700)), Some(Effect::Timeline(page)));
     // Another log has none of it.
-    inspector.other_log();
+    inspector.other_log(ms(700));
     assert!(inspector.timeline().is_empty());
     hub.count = 3;
     hub.answers(&mut inspector, ms(700));

@@ -57,6 +57,9 @@ impl Timeline {
     /// Turns away from the customer.
     pub(in super::super) fn leave(&mut self) {
         if let (Some(customer), Some((_, newest))) = (self.customer.take(), self.piece) {
+            let known = self.seen.iter().find(|(known, _)| *known == customer);
+            // The end of a piece that is cut comes before what the agent has seen.
+            let newest = known.map_or(newest, |(_, seen)| newest.max(*seen));
             self.seen.retain(|(known, _)| *known != customer);
             self.seen.push_back((customer, newest));
             let over = self.seen.len().saturating_sub(SEEN);
@@ -70,7 +73,7 @@ impl Timeline {
     pub(super) fn begin_anew(&mut self, new_end: NewEnd) {
         self.items = ItemStore::default();
         (self.piece, self.cursor, self.asked, self.catch_up) = (None, None, None, None);
-        (self.older, self.new_end) = (Older::More, new_end);
+        (self.older, self.new_end, self.full) = (Older::More, new_end, (None, None));
     }
     /// Takes in an entry of the feed. What it says of the customer is new to the agent.
     pub(in super::super) fn entry(&mut self, entry: &Entry, at: Timestamp) {
@@ -79,10 +82,12 @@ impl Timeline {
         }
         let mut is_theirs = false;
         for (n, event) in entry.events.iter().enumerate() {
-            if !self.is_about(event) {
+            let is_about = self.is_about(event);
+            if !is_about && !self.is_known(event) {
                 continue;
             }
-            let Some(place) = self.add((entry.seq, n), Arc::new(event.clone())) else { continue };
+            let event = Arc::new(event.clone());
+            let Some(place) = self.add((entry.seq, n), event, is_about) else { continue };
             is_theirs = true;
             self.items.compare_newest(place);
             if self.piece.is_some() {
@@ -108,14 +113,17 @@ impl Timeline {
             EventKind::CustomerReplaced { by } => [Some(by), None],
             _ => [None, None],
         };
-        let known = match event.kind.part() {
+        event.customer.iter().chain(others.into_iter().flatten()).any(is_theirs)
+    }
+    /// Whether an event is about something of which an item is loaded.
+    fn is_known(&self, event: &Event) -> bool {
+        match event.kind.part() {
             EventPart::Of { thing, .. } => self.items.knows(thing),
             EventPart::Word | EventPart::Record => false,
-        };
-        known || event.customer.iter().chain(others.into_iter().flatten()).any(is_theirs)
+        }
     }
-    fn add(&mut self, place: EventPlace, event: Arc<Event>) -> Option<EventPlace> {
-        let (now, before) = self.items.add(place, event)?;
+    fn add(&mut self, place: EventPlace, event: Arc<Event>, is_about: bool) -> Option<EventPlace> {
+        let (now, before) = self.items.add(place, event, is_about)?;
         if let Some(before) = before.filter(|before| *before != now) {
             let moved = |own: &mut Option<EventPlace>| {
                 if *own == Some(before) {
@@ -147,21 +155,25 @@ impl Timeline {
     }
     fn take_in(&mut self, from: TimelineFrom, found: &HistoryPage, at: Timestamp) {
         let is_first = self.piece.is_none();
-        for entry in &found.entries {
-            let about = |event: &Event| self.is_about(event);
-            // The hub also knows reports about payments of theirs whose beginning is not loaded.
-            let all = !entry.events.iter().any(about);
-            let events = entry.events.iter().enumerate();
-            let events: Vec<_> = events.filter(|(_, event)| all || about(event)).collect();
-            for (n, event) in events {
-                self.add((entry.seq, n), Arc::new(event.clone()));
+        let was_cut = self.new_end == NewEnd::Cut;
+        let mut entries: Vec<_> = found.entries.iter().collect();
+        entries.sort_unstable_by_key(|entry| entry.seq);
+        for entry in entries {
+            for (n, event) in entry.events.iter().enumerate() {
+                let is_about = self.is_about(event);
+                // A report about a payment names one of its two sides only. Whether it is one of theirs is known
+                // once the beginning of that payment is loaded; until then it is kept and not shown.
+                let is_report = matches!(event.kind, EventKind::PaymentStatusChanged { .. });
+                if is_about || is_report || self.is_known(event) {
+                    self.add((entry.seq, n), Arc::new(event.clone()), is_about);
+                }
             }
         }
         match from {
             TimelineFrom::Newest | TimelineFrom::Before(_) => self.grow_back(found),
             TimelineFrom::After(after) => self.grow_forward(after, found),
         }
-        self.plan_to_catch_up(from, found, at);
+        self.plan_to_catch_up(from, found, was_cut, at);
         self.items.compare(self.older == Older::Beginning);
         if is_first {
             self.mark_new(at);
@@ -201,12 +213,19 @@ impl Timeline {
     }
     /// Plans to ask for what is missing at the new end: what the hub's index has still to read, or what did not
     /// fit into this page.
-    fn plan_to_catch_up(&mut self, from: TimelineFrom, found: &HistoryPage, at: Timestamp) {
+    fn plan_to_catch_up(
+        &mut self,
+        from: TimelineFrom,
+        found: &HistoryPage,
+        was_cut: bool,
+        at: Timestamp,
+    ) {
         let high = ends(found).1;
         let (end, is_behind) = match from {
             TimelineFrom::Newest => (high.unwrap_or_default(), false),
+            // What the feed brought before this page came was not taken in while newer entries were missing.
             TimelineFrom::After(after) => {
-                (high.unwrap_or(after), found.more && self.new_end == NewEnd::Live)
+                (high.unwrap_or(after), (found.more || was_cut) && self.new_end == NewEnd::Live)
             }
             TimelineFrom::Before(_) => return,
         };
@@ -269,12 +288,17 @@ impl Timeline {
             if above < below {
                 let Some(gone) = self.items.let_newest_go() else { return };
                 self.new_end = NewEnd::Cut;
+                self.full.1 = cursor;
+                // What was to follow at the end of before would leave a hole now.
+                self.catch_up = None;
+                self.asked = self.asked.filter(|from| !matches!(from, TimelineFrom::After(_)));
                 if let Some((_, newest)) = &mut self.piece {
                     *newest = Seq(gone.0.saturating_sub(1));
                 }
             } else {
                 let Some(gone) = self.items.let_oldest_go() else { return };
                 self.older = Older::More;
+                self.full.0 = cursor;
                 if let Some((oldest, _)) = &mut self.piece {
                     *oldest = gone.next();
                 }
@@ -287,19 +311,26 @@ impl Timeline {
     }
     /// The feed came up, so that something may have been missed, and what failed may be asked for again.
     pub(in super::super) fn came_up(&mut self, at: Timestamp) {
-        self.asked = None;
+        let asked = match self.asked.take() {
+            Some(TimelineFrom::After(after)) => Some(after),
+            Some(TimelineFrom::Newest | TimelineFrom::Before(_)) | None => None,
+        };
         if matches!(self.older, Older::Failed(_)) {
             self.older = Older::More;
         }
         if self.piece.is_some() && self.new_end == NewEnd::Live {
             let newest = self.piece.map_or(Seq(0), |(_, newest)| newest);
-            self.catch_up = Some((at, newest));
+            // What was missing before the connection went is missing still.
+            let missing = self.catch_up.map(|(_, after)| after).into_iter().chain(asked).min();
+            self.catch_up = Some((at, missing.map_or(newest, |missing| missing.min(newest))));
         }
     }
     /// The hub has another log now, so nothing that is loaded belongs to it.
     pub(in super::super) fn other_log(&mut self) {
         self.begin_anew(NewEnd::Live);
+        (self.aim, self.next_aim, self.upto) = (None, None, None);
         self.seen.clear();
+        self.new.clear();
     }
     /// What the hub has to be asked for now; it is returned once.
     pub(in super::super) fn wants(&mut self, at: Timestamp) -> Option<Effect> {
@@ -333,23 +364,31 @@ impl Timeline {
         let near = AHEAD.max(self.lines);
         let place = self.selected_place();
         let above = place.map_or(0, |place| self.items.up_from(place).take(near).count());
-        if above < near && self.older == Older::More && oldest > Seq(1) {
+        let is_full = |side: Option<EventPlace>| side.is_some() && side == place;
+        let is_more = self.older == Older::More && oldest > Seq(1);
+        if above < near && is_more && !is_full(self.full.0) {
             return Some(TimelineFrom::Before(oldest));
         }
         let below = place.map_or(0, |place| self.items.down_from(place).take(near).count());
-        let is_near = below < near && self.new_end == NewEnd::Cut && self.catch_up.is_none();
-        is_near.then_some(TimelineFrom::After(newest))
+        let is_cut = self.new_end == NewEnd::Cut && self.catch_up.is_none();
+        (below < near && is_cut && !is_full(self.full.1)).then_some(TimelineFrom::After(newest))
     }
-    /// Does what is due, and says when it wants to be called again.
+    /// Takes the marks away whose time is over. While the terminal has no focus nobody sees them, so they stay.
     pub(in super::super) fn wake(&mut self, at: Timestamp) {
-        self.new.retain(|_, until| *until > at);
+        if !self.is_away {
+            self.new.retain(|_, until| *until > at);
+        }
     }
     pub(in super::super) fn next_wake(&self) -> Option<Timestamp> {
-        self.new.values().copied().chain(self.catch_up.map(|(due, _)| due)).min()
+        let marks = self.new.values().copied().filter(|_| !self.is_away);
+        marks.chain(self.catch_up.map(|(due, _)| due)).min()
     }
-    /// The terminal has the focus again. What came meanwhile is marked from now on.
-    pub(in super::super) fn looked_again(&mut self, at: Timestamp) {
-        self.new.values_mut().for_each(|until| *until = at.after(NEW));
+    /// The terminal lost the focus, or has it again. What came meanwhile is marked from then on.
+    pub(in super::super) fn looking(&mut self, looking: bool, at: Timestamp) {
+        self.is_away = !looking;
+        if looking {
+            self.new.values_mut().for_each(|until| *until = at.after(NEW));
+        }
     }
 }
 

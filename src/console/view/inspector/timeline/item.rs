@@ -35,11 +35,12 @@ struct ItemWords {
 pub fn lines(
     item: &TimelineItem,
     is_new: bool,
+    is_cut: bool,
     width: usize,
     ctx: &DrawContext,
 ) -> Vec<Line<'static>> {
     let room = width.saturating_sub(INDENT + 1).max(1);
-    let words = words(item, room, ctx);
+    let words = words(item, is_cut, room, ctx);
     let at = item.lead().at;
     let loud = ctx.tone(Tone::Pending).patch(ctx.title());
     let mut first = LineBuilder::new()
@@ -80,7 +81,7 @@ pub fn lines(
     out
 }
 
-fn words(item: &TimelineItem, room: usize, ctx: &DrawContext) -> ItemWords {
+fn words(item: &TimelineItem, is_cut: bool, room: usize, ctx: &DrawContext) -> ItemWords {
     let lead = item.lead();
     let channel = lead.channel.as_ref().map(|channel| channel.channel.word());
     let on = channel.map(|word| format!(", {word}")).unwrap_or_default();
@@ -96,7 +97,11 @@ fn words(item: &TimelineItem, room: usize, ctx: &DrawContext) -> ItemWords {
             let head = doing(lead, &format!("{verb}{on}{by_tag}"));
             let mut body = text(&body.summary(), room, ctx.plain());
             body.extend(advice(item, room, ctx));
-            ItemWords { head: Some((head, ctx.dim())), right: standing(item, room, ctx), body }
+            ItemWords {
+                head: Some((head, ctx.dim())),
+                right: standing(item, is_cut, room, ctx),
+                body,
+            }
         }
         _ if matches!(lead.kind.part(), EventPart::Of { .. }) => {
             let head = Safe::new_clipped(&said(lead), room);
@@ -106,7 +111,7 @@ fn words(item: &TimelineItem, room: usize, ctx: &DrawContext) -> ItemWords {
             };
             let mut body = steps(item, room, ctx);
             body.extend(advice(item, room, ctx));
-            ItemWords { head: Some((head, style)), right: standing(item, room, ctx), body }
+            ItemWords { head: Some((head, style)), right: standing(item, is_cut, room, ctx), body }
         }
         _ => of_record(item, room, ctx),
     }
@@ -229,11 +234,18 @@ fn advice(item: &TimelineItem, room: usize, ctx: &DrawContext) -> Vec<(Safe, Sty
     if words.is_empty() { Vec::new() } else { text(words, room, ctx.dim()) }
 }
 
-/// How the thing stands. Somebody on the line is shown with how long they still wait.
-fn standing(item: &TimelineItem, room: usize, ctx: &DrawContext) -> Vec<(Safe, Style)> {
+/// How the thing stands. Somebody on the line is shown with how long they still wait. Where newer events are not
+/// loaded, what is not over yet may be over by now.
+fn standing(
+    item: &TimelineItem,
+    is_cut: bool,
+    room: usize,
+    ctx: &DrawContext,
+) -> Vec<(Safe, Style)> {
     let Some(thing) = item.thing() else { return Vec::new() };
     let (now, tone) = (thing.standing(), thing.tone());
-    let mut words = format!("{} {}", mark(tone), now.words());
+    let so_far = if is_cut && tone == Tone::Pending { " so far" } else { "" };
+    let mut words = format!("{} {}{so_far}", mark(tone), now.words());
     if let Some((_, event)) = item.events().last().filter(|_| now.waits()) {
         let due = event.at.after(PROMPT_WINDOW);
         if due > ctx.now {
