@@ -12,7 +12,7 @@ use crate::{
         msg::Effect,
         pane::{form::Form, outbox::SendState},
     },
-    model::{CustomerRef, Tone},
+    model::Tone,
 };
 use crossterm::event::KeyEvent;
 
@@ -64,11 +64,6 @@ impl App {
         let mut form = Form::open(spec, target, context, call, draft).on(occasion);
         if let Some(view) = self.inspector.view() {
             form.learn(view, at);
-        }
-        // The inspector turns to the customer of the list meanwhile.
-        if let Some(customer) = form.target().customer.clone().filter(|_| self.focus == Pane::Lists)
-        {
-            self.inspector.follow(CustomerRef::Id(customer), self.now);
         }
         self.turn_to(form);
     }
@@ -133,6 +128,22 @@ impl App {
         }
         self.focus = Pane::Form;
         self.zoom = false;
+        self.stand_by_form();
+    }
+
+    /// Has the inspector, which is over the form, show the customer of the form: of one that writes to them the
+    /// conversation, at the message that is answered (R-CONSOLE-23).
+    pub(super) fn stand_by_form(&mut self) {
+        let Some(form) = &self.form else { return };
+        let target = form.target();
+        let Some(customer) = target.customer.clone() else { return };
+        self.followed = Some(customer.clone());
+        let answered = target.reply_to.as_ref().map(|quoted| quoted.id.clone());
+        if form.writes() {
+            self.inspector.stand_over_form(customer, answered, self.now);
+        } else {
+            self.inspector.turn_to_form(customer, self.now);
+        }
     }
 
     /// Opens a form again with what was written in it. If that is not possible now, it

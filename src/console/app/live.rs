@@ -101,12 +101,12 @@ impl App {
             if prompt.call.is_none() { &catalog::ANSWER_USSD } else { &catalog::ANSWER_CALL };
         let target = Target::of_prompt(prompt);
         let draft = self.drafts.take(spec.id, &target);
-        self.begin(spec, target, draft, Answerable::Menu.occasion());
-        // The inspector shows what this customer has seen so far.
         if !std::mem::replace(&mut self.aside.turned, true) && self.inspector.pinned() {
             let view = self.inspector.view();
             self.aside.inspected = view.map(|view| CustomerRef::Id(view.customer.id.clone()));
         }
+        self.begin(spec, target, draft, Answerable::Menu.occasion());
+        // The inspector shows what this customer has seen so far.
         self.inspector.open(CustomerRef::Id(prompt.customer.clone()), self.now)
     }
 

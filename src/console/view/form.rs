@@ -14,13 +14,13 @@
 use super::{
     DrawContext,
     draw_context::part,
-    line_builder::{LineBuilder, frame_pane, rows},
+    line_builder::{LineBuilder, frame_pane, rows, wrapped},
     review,
 };
 use crate::{
     catalog::Needs,
     console::{
-        pane::form::{Form, field::Field},
+        pane::form::{Form, QUOTED, field::Field},
         text::Safe,
     },
     model::Tone,
@@ -83,6 +83,7 @@ struct Picture<'a> {
     form: &'a Form,
     ctx: &'a DrawContext,
     width: usize,
+    height: usize,
     lines: Vec<Line<'static>>,
     /// The first and the last row of the field or button that has the focus.
     focus: (usize, usize),
@@ -95,8 +96,9 @@ struct Picture<'a> {
 impl<'a> Picture<'a> {
     fn new(form: &'a Form, inside: Rect, ctx: &'a DrawContext) -> Self {
         let width = usize::from(inside.width);
-        let lines = Vec::new();
-        let mut picture = Self { form, ctx, width, lines, focus: (0, 0), cursor: None, buttons: 0 };
+        let (lines, height) = (Vec::new(), usize::from(inside.height));
+        let mut picture =
+            Self { form, ctx, width, height, lines, focus: (0, 0), cursor: None, buttons: 0 };
         picture.recipient();
         let first = picture.lines.len();
         let tall = |f: &Field| f.spec.kind.is_multiline();
@@ -175,22 +177,43 @@ impl<'a> Picture<'a> {
             line.append(pair);
         }
         self.lines.push(line.line());
-        if let Some(quoted) = quoted {
-            let right = LineBuilder::new().own(format!("{} ago ", ctx.ago(quoted.at)), ctx.dim());
-            self.beside("answers", &quoted.text, right);
-        }
-        if let Some(session) = session {
-            let right = time_left(self.form, ctx);
-            let nothing = if needs == Needs::Call { "(no keys pressed)" } else { "(dialled)" };
-            let said = if session.said.is_empty() { nothing } else { &session.said };
-            self.beside("answers", said, right);
-        }
+        let Some(said) = self.form.answers() else { return };
+        let right = match quoted {
+            Some(quoted) => {
+                LineBuilder::new().own(format!("{} ago ", ctx.ago(quoted.at)), ctx.dim())
+            }
+            None => time_left(self.form, ctx),
+        };
+        let nothing = if needs == Needs::Call { "(no keys pressed)" } else { "(dialled)" };
+        self.quote(if said.is_empty() { nothing } else { said }, right);
     }
-    /// A row with what the customer wrote, and `right` at its right end.
-    fn beside(&mut self, label: &'static str, text: &str, right: LineBuilder) {
-        let room = self.room().saturating_sub(right.width() + 1);
-        let left = self.label(label, false).foreign(text, room, self.ctx.plain());
-        self.lines.push(left.and_right(right, self.width));
+    /// What the customer said, in as many rows as there is room for, and `right` at the right end of the first.
+    fn quote(&mut self, said: &str, right: LineBuilder) {
+        let room = self.room().saturating_sub(right.width() + 1).max(1);
+        let tall = |field: &Field| field.spec.kind.is_multiline();
+        let fields = self.form.shown().filter(|(_, field)| !tall(field)).count();
+        let rows = |field: &Field| {
+            let lines = field.lines().0;
+            lines.iter().map(|line| line.chars().count() / self.room() + 1).sum::<usize>()
+        };
+        let texts = self.form.shown().filter(|(_, field)| tall(field));
+        // What is being written comes first, and a row each is for the hint and for the buttons.
+        let texts: usize = texts.map(|(_, field)| rows(field).clamp(2, 6)).sum();
+        let used = self.lines.len() + fields + self.form.errors() + texts + 2;
+        let most = self.height.saturating_sub(used).clamp(1, QUOTED);
+        let mut rows = wrapped(said, room, room * most);
+        if rows.len() > most {
+            let rest = rows.len() - (most - 1);
+            rows.truncate(most - 1);
+            rows.push(Safe::own(format!("… {rest} rows more: they are in the conversation above")));
+        }
+        let mut right = Some(right);
+        for row in &rows {
+            let label = if right.is_some() { "answers" } else { "" };
+            let left = self.label(label, false).safe(row, self.ctx.plain());
+            let right = right.take().unwrap_or_default();
+            self.lines.push(left.and_right(right, self.width));
+        }
     }
     fn field(&mut self, field: &Field, focused: bool, tall: usize) {
         let first = self.lines.len();

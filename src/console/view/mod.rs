@@ -85,10 +85,8 @@ pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
         form::draw(form, frame, layout.form, &hub, has(Pane::Form));
     }
     strip::draw(app, frame, layout.strip, ctx);
-    for rule in layout.rules.into_iter().filter(|rule| !rule.is_empty()) {
-        let line = vec![Line::styled("│", ctx.dim()); usize::from(rule.height)];
-        frame.render_widget(Paragraph::new(line), rule);
-    }
+    let line = vec![Line::styled("│", ctx.dim()); usize::from(layout.rule.height)];
+    frame.render_widget(Paragraph::new(line), layout.rule);
     if !layout.held.is_empty() {
         outbox::strip(app.outbox(), frame, layout.held, ctx);
     }

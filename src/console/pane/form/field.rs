@@ -1,6 +1,7 @@
 //! One field that is being edited: a line, several lines, or a choice. It takes text keys and
 //! pastes only; moving between fields is the form's business.
 
+use super::signs;
 use crate::catalog::{FieldChoice, FieldKind, FieldSpec};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{CursorMove, TextArea};
@@ -220,6 +221,14 @@ fn line_key(input: &mut Input, key: KeyEvent, full: bool) -> bool {
     match request {
         InputRequest::InsertChar(c) if full || c.is_control() => false,
         InputRequest::Yank if full => false,
+        InputRequest::DeletePrevChar
+            if signs::taken_off(input.value(), input.cursor())
+                < signs::before(input.value(), input.cursor()) =>
+        {
+            let (value, cursor) = signs::without_mark(input.value(), input.cursor());
+            *input = Input::new(value).with_cursor(cursor);
+            true
+        }
         request => input.handle(request).is_some_and(|changed| changed.value),
     }
 }
@@ -228,8 +237,12 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
     let control = key.modifiers == KeyModifiers::CONTROL;
     let step = |area: &mut TextArea<'static>, by: CursorMove| {
         area.move_cursor(by);
+        let inside = signs::inside(line_of(area), area.cursor().1);
+        back(area, inside);
         false
     };
+    let (line, cursor) = (line_of(area), area.cursor().1);
+    let (before, behind) = (signs::before(line, cursor), signs::behind(line, cursor));
     match key.code {
         KeyCode::Enter if !full => {
             area.insert_newline();
@@ -239,14 +252,21 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
             area.insert_char(c);
             true
         }
-        KeyCode::Backspace if key.modifiers.is_empty() => area.delete_char(),
+        KeyCode::Backspace if key.modifiers.is_empty() => delete_before(area),
         KeyCode::Backspace => area.delete_word(),
         KeyCode::Delete if control => area.delete_next_word(),
+        KeyCode::Delete if behind > 1 => area.delete_str(behind),
         KeyCode::Delete => area.delete_next_char(),
         KeyCode::Left if control => step(area, CursorMove::WordBack),
         KeyCode::Right if control => step(area, CursorMove::WordForward),
-        KeyCode::Left => step(area, CursorMove::Back),
-        KeyCode::Right => step(area, CursorMove::Forward),
+        KeyCode::Left => {
+            back(area, before.max(1));
+            false
+        }
+        KeyCode::Right => {
+            (0..behind.max(1)).for_each(|_| area.move_cursor(CursorMove::Forward));
+            false
+        }
         KeyCode::Up => step(area, CursorMove::Up),
         KeyCode::Down => step(area, CursorMove::Down),
         KeyCode::Home => step(area, CursorMove::Head),
@@ -254,7 +274,7 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
         KeyCode::Char(c) if control => match c {
             'a' => step(area, CursorMove::Head),
             'e' => step(area, CursorMove::End),
-            'h' => area.delete_char(),
+            'h' => delete_before(area),
             'k' => area.delete_line_by_end(),
             'u' => area.delete_line_by_head(),
             'w' => area.delete_word(),
@@ -263,6 +283,26 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
             _ => false,
         },
         _ => false,
+    }
+}
+
+/// The line in which the cursor is.
+fn line_of<'a>(area: &'a TextArea<'static>) -> &'a str {
+    area.lines().get(area.cursor().0).map_or("", String::as_str)
+}
+
+fn back(area: &mut TextArea<'static>, chars: usize) {
+    (0..chars).for_each(|_| area.move_cursor(CursorMove::Back));
+}
+
+/// Backspace. What goes as one comes back as one.
+fn delete_before(area: &mut TextArea<'static>) -> bool {
+    match signs::taken_off(line_of(area), area.cursor().1) {
+        0 | 1 => area.delete_char(),
+        chars => {
+            back(area, chars);
+            area.delete_str(chars)
+        }
     }
 }
 

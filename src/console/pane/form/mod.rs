@@ -13,6 +13,7 @@ mod options;
 pub(crate) mod review;
 mod sentence;
 pub mod sheet;
+mod signs;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -32,6 +33,8 @@ use std::time::Duration;
 
 /// How long something written may stay unsaved.
 const AUTOSAVE: Duration = Duration::from_secs(2);
+/// How many rows of what is answered a form has at most.
+pub const QUOTED: usize = 20;
 /// How often a form is drawn anew while a window to answer is running out.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -206,6 +209,18 @@ impl Form {
         let outlook = self.sheet.as_ref().and_then(|sheet| sheet.dry_run.outlook());
         outlook.is_some_and(|outlook| outlook.merge.is_some())
     }
+    /// Whether the form writes a text to the customer.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.fields.iter().any(|field| field.spec.kind.is_multiline())
+    }
+    /// What the customer said that is answered, as it came from outside; `None` if nothing is answered.
+    #[must_use]
+    pub fn answers(&self) -> Option<&str> {
+        let quoted = self.target.reply_to.as_ref().filter(|_| self.spec.needs == Needs::Message);
+        let session = self.target.session.as_ref().filter(|_| self.is_live());
+        quoted.map(|quoted| &*quoted.text).or_else(|| session.map(|session| &*session.said))
+    }
     #[must_use]
     pub const fn is_review(&self) -> bool {
         self.sheet.is_some()
@@ -253,7 +268,12 @@ impl Form {
             review::rows(sheet, wide)
         } else {
             let tall = |f: &Field| if f.spec.kind.is_multiline() { 4 } else { 1 };
-            7 + self.shown().map(|(_, field)| tall(field)).sum::<usize>() + 2 * self.errors()
+            let lines = self.answers().into_iter().flat_map(str::lines);
+            let quoted: usize = lines.map(|line| line.chars().count() / wide).sum();
+            let quoted = quoted + self.answers().map_or(0, |text| text.lines().count());
+            6 + quoted.clamp(1, QUOTED)
+                + self.shown().map(|(_, field)| tall(field)).sum::<usize>()
+                + 2 * self.errors()
         };
         u16::try_from(rows.min(40)).unwrap_or(40)
     }

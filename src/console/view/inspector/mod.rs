@@ -155,6 +155,10 @@ fn no_customer(showing: &Showing, frame: &mut Frame, inside: Rect, ctx: &DrawCon
         Showing::NotFound(customer) => {
             (Tone::Plain, format!("no customer {customer}; nothing was created"))
         }
+        // It is answered with what there is, and refused only where there is no hub, as in a replay.
+        Showing::Failed(customer, ClientError::Refused(why)) => {
+            (Tone::Plain, format!("{customer}: {}", why.description()))
+        }
         Showing::Failed(customer, error) => {
             (Tone::Bad, format!("cannot show {customer}: {error}\n{}", advice(error)))
         }
@@ -175,7 +179,6 @@ pub(super) const fn advice(error: &ClientError) -> &'static str {
         ClientError::Unauthenticated(_) | ClientError::Denied(_) => {
             "Check the API key or token, and the org, of this profile."
         }
-        // A look-up is answered with what there is, never refused.
         ClientError::Refused(_) => "",
         ClientError::NotAHub { .. } | ClientError::Usage(_) => {
             "Check the endpoint of this profile."
