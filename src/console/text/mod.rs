@@ -82,7 +82,9 @@ impl Safe {
     #[must_use]
     pub fn sign(text: impl Into<Cow<'static, str>>) -> Self {
         let mut sign = Self::own(text);
-        sign.marks = vec![0..sign.text.len()];
+        let end = sign.text.len();
+        sign.marks.clear();
+        sign.marks.push(0..end);
         sign
     }
     /// The drawable text.

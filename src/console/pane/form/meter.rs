@@ -85,15 +85,12 @@ fn size(text: &str, carrier: Carrier) -> Option<MeterLine> {
             let meter = measure_menu(text);
             let (word, units, room) = (meter.encoding.word(), meter.units, meter.room);
             let begin = format!("ussd: {units} of {room}, {word}");
-            Some(match room.checked_sub(units) {
-                Some(left) => {
-                    MeterLine { tone: Tone::Plain, words: format!("{begin}, {left} left") }
-                }
-                None => {
-                    let words = format!("{begin}, {} too long", units - room);
-                    MeterLine { tone: Tone::Bad, words }
-                }
-            })
+            let (tone, end) = if units <= room {
+                (Tone::Plain, format!("{} left", room - units))
+            } else {
+                (Tone::Bad, format!("{} too long", units - room))
+            };
+            Some(MeterLine { tone, words: format!("{begin}, {end}") })
         }
         Carrier::Internet => None,
     }
@@ -159,10 +156,13 @@ fn stuck(text: &str, carrier: Carrier) -> Option<String> {
         return None;
     }
     let (c, _) = measure(&plain(text, true)).culprit.or(measure(text).culprit)?;
-    let gsm: String = text.chars().filter(|c| septets(*c).is_some()).collect();
+    // It is compared with a text of the same length that needs no UCS-2.
+    let gsm: String = text.chars().map(|c| if septets(c).is_some() { c } else { 'x' }).collect();
     let place = text.chars().position(|other| other == c).map_or(1, |at| at + 1);
     let price = price(text, &gsm, carrier, false);
-    Some(format!("{} at {place} {price}: it has no plain equivalent", named(c)))
+    let is_odd = odd_pieces(text, true).iter().any(|p| text[p.range.clone()].starts_with(c));
+    let why = if is_odd { "what is plainer takes more" } else { "it has no plain equivalent" };
+    Some(format!("{} at {place} {price}: {why}", named(c)))
 }
 
 /// Names the characters that take two septets where they cost a part, or the last room of a menu.

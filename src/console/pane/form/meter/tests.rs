@@ -43,6 +43,9 @@ fn a_character_without_a_plain_equivalent_is_named_too() {
     assert_eq!(line(&text), "ж at 160 costs 2 parts: it has no plain equivalent");
     let text = "’ ê ’";
     assert_eq!(line(text), "ê at 3 makes it UCS-2, with 70 in a part: it has no plain equivalent");
+    assert_eq!(line("ሰላም"), "ሰ at 1 makes it UCS-2, with 70 in a part: it has no plain equivalent");
+    let text = "…".repeat(62);
+    assert_eq!(line(&text), "… at 1 makes it UCS-2, with 70 in a part: what is plainer takes more");
     assert_eq!(sms("[ok] €"), ["sms: 1 part, GSM-7, 9 units, 151 left"]);
     let text = format!("€{}[]", a(157));
     assert_eq!(line(&text), "€ at 1 and 2 more count twice each and cost 1 part");
