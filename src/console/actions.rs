@@ -366,6 +366,8 @@ after {
         "show the review sheet, also of an answer that Ctrl-S sends at once" / "check dry run";
     FormNext "form-next" "next field" EDIT R0 80 ALWAYS "the next field" / "tab";
     FormPrevious "form-previous" "field before" EDIT R0 0 ALWAYS "the field before" / "backtab";
+    FormPlain "form-plain" "plainly" EDIT R0 0 ALWAYS
+        "write the text plainly: quotes, dashes and blanks as typed, letters in one piece, nothing unseen" / "gsm segments parts quotes replace accents invisible";
     FormLeave "form-leave" "leave, keep draft" EDIT R0 85 ALWAYS "leave the form; the draft is kept" / "escape close";
     ReviewSend "review-send" "send or apply" REVIEW R2 95 ALWAYS "do what the sheet shows" / "confirm yes";
     ReviewSwap "review-swap" "swap" REVIEW R0 85 ALWAYS

@@ -115,6 +115,7 @@ impl App {
             | Action::FormSheet
             | Action::FormNext
             | Action::FormPrevious
+            | Action::FormPlain
             | Action::FormLeave
             | Action::ReviewSend
             | Action::ReviewEdit

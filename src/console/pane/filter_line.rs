@@ -6,7 +6,7 @@
 
 use super::feed::{FeedFilter, LiveFeed, SeenValues};
 use crate::{
-    model::fold::fold,
+    model::{fold::fold, line_break::with_newlines},
     query::{FilterError, FilterField, complete, quoted},
 };
 use crossterm::event::{Event, KeyCode, KeyEvent};
@@ -199,6 +199,7 @@ impl FilterLine {
     /// Puts pasted text where the cursor is, as one line.
     pub fn paste(&mut self, text: &str) {
         let (before, behind) = self.text().split_at(self.cursor());
+        let text = with_newlines(text);
         let pasted = text.chars().map(|c| if c.is_control() { ' ' } else { c });
         let room = LONGEST.saturating_sub(self.text().chars().count());
         let pasted: String = pasted.take(room).collect();

@@ -7,7 +7,10 @@ use crate::{
         actions::{Action, Reason},
         export::FileFormat,
     },
-    model::{CustomerRef, Timestamp, WorkId},
+    model::{
+        CustomerRef, Timestamp, WorkId,
+        line_break::{is_line_break, with_newlines},
+    },
 };
 use crossterm::event::{Event, KeyEvent};
 use nucleo_matcher::{
@@ -290,8 +293,9 @@ impl Picker {
 
 /// Puts pasted text where the cursor is, as one line and at most `longest` characters of it.
 pub fn insert(input: &mut Input, text: &str, longest: usize) {
-    for c in text.chars().take(longest) {
-        input.handle(InputRequest::InsertChar(if c.is_control() { ' ' } else { c }));
+    let blank = |c: char| c.is_control() || is_line_break(c);
+    for c in with_newlines(text).chars().take(longest) {
+        input.handle(InputRequest::InsertChar(if blank(c) { ' ' } else { c }));
     }
 }
 

@@ -15,15 +15,16 @@ use super::{
     DrawContext,
     draw_context::part,
     line_builder::{LineBuilder, frame_pane, rows, wrapped},
+    phone::phone_rows,
     review,
 };
 use crate::{
     catalog::Needs,
     console::{
-        pane::form::{Form, QUOTED, field::Field},
+        pane::form::{Form, QUOTED, field::Field, meter::Carrier},
         text::Safe,
     },
-    model::Tone,
+    model::{Tone, segments::measure},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
@@ -110,7 +111,24 @@ impl<'a> Picture<'a> {
             picture.field(field, i == form.focus(), rows);
         }
         picture.button();
+        picture.phone(usize::from(inside.height));
         picture
+    }
+    /// The text as the phone will show it, in the rows that are left below the buttons. It is shown where that
+    /// is something else than what stands in the field: a template filled in, or a text of several parts.
+    fn phone(&mut self, height: usize) {
+        let Some((text, carrier)) = self.form.arriving() else { return };
+        let left = height.saturating_sub(self.lines.len() + 1);
+        let several = carrier == Carrier::Sms && measure(&text).parts > 1;
+        if left < 2 || text.is_empty() || !(several || self.form.is_template()) {
+            return;
+        }
+        self.lines.push(Line::default());
+        for (i, row) in phone_rows(&text, carrier, self.room(), LONG).iter().take(left).enumerate()
+        {
+            let label = if i == 0 { "phone" } else { "" };
+            self.lines.push(self.label(label, false).safe(row, self.ctx.plain()).line());
+        }
     }
     fn room(&self) -> usize {
         self.width.saturating_sub(LABEL + 1).max(1)
@@ -238,12 +256,15 @@ impl<'a> Picture<'a> {
             }
         }
         if focused {
-            if let Some(hint) = hint::hint(self.form, field, self.ctx) {
-                let rows = Safe::new_clipped(&hint, HINT_ROWS * self.room()).wrap(self.room());
-                for row in rows.iter().take(HINT_ROWS) {
-                    self.lines
-                        .push(LineBuilder::new().pad_to(LABEL).safe(row, self.ctx.dim()).line());
-                }
+            let hints = hint::hint(self.form, field, self.ctx);
+            let (room, ctx) = (self.room(), self.ctx);
+            let rows = hints.iter().flat_map(|line| {
+                let style = review::said(line.tone, ctx);
+                let safe = Safe::new_clipped(&line.words, HINT_ROWS * room);
+                safe.wrap(room).into_iter().map(move |row| (row, style))
+            });
+            for (row, style) in rows.take(HINT_ROWS) {
+                self.lines.push(LineBuilder::new().pad_to(LABEL).safe(&row, style).line());
             }
             self.focus = (first, self.lines.len() - 1);
         }

@@ -15,6 +15,7 @@ pub mod line_builder;
 pub mod lists;
 pub mod outbox;
 pub mod palette;
+pub mod phone;
 pub mod picker;
 pub mod review;
 pub mod status;

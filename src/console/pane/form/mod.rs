@@ -9,6 +9,7 @@
 
 pub mod dry_run;
 pub mod field;
+pub mod meter;
 mod options;
 pub(crate) mod review;
 mod sentence;
@@ -304,6 +305,7 @@ impl Form {
         }
         match key.code {
             KeyCode::Esc => return Some(FormWish::Closed(self.draft(at))),
+            KeyCode::F(7) => self.write_plainly(at),
             KeyCode::Char('r') if control => self.change(at, |field| {
                 field.reset();
                 true
@@ -330,10 +332,13 @@ impl Form {
             return;
         };
         if edit(field) {
-            self.keep_at.get_or_insert(at.after(AUTOSAVE));
-            self.refresh();
-            self.check(at);
+            self.changed(at);
         }
+    }
+    fn changed(&mut self, at: Timestamp) {
+        self.keep_at.get_or_insert(at.after(AUTOSAVE));
+        self.refresh();
+        self.check(at);
     }
     fn build(&self, at: Timestamp) -> Result<CustomerCommand, FieldErrors> {
         let context = BuildContext { hello: &self.hello, at, zone: &self.zone };
