@@ -7,7 +7,7 @@ use crate::{
         actions::{Action, Reason},
         export::FileFormat,
     },
-    model::{CustomerRef, Timestamp, WorkId},
+    model::{CallId, CustomerRef, Timestamp, WorkId},
 };
 use crossterm::event::{Event, KeyEvent};
 use nucleo_matcher::{
@@ -25,6 +25,8 @@ pub enum PickerChoice {
     Run(Action),
     /// Opens a customer in the inspector.
     Open(CustomerRef),
+    /// Opens the form of a draft.
+    Draft(CallId),
     /// Opens the list of work by tag at this one.
     Work(WorkId),
     /// Writes what the feed shows to a file.
@@ -111,6 +113,8 @@ pub enum Kind {
     Time,
     /// The rows of the feed that are marked.
     Marks,
+    /// What was written and not sent.
+    Drafts,
     /// What differs between two states of a customer.
     Differences,
 }

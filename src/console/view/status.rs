@@ -173,10 +173,13 @@ fn counts(app: &App, ctx: &DrawContext) -> Vec<Part> {
             parts.push(Part::new(rank, Safe::own(words), ctx.tone(tone)));
         }
     };
-    let unknown = app.outbox().unknown();
+    let (drafts, in_doubt) = app.draft_counts();
+    let unknown = app.outbox().unknown() + in_doubt;
     count(9, unknown, format!("?? {unknown} unknown"), Tone::Bad);
     let held = app.outbox().held().count();
     count(8, held, format!("{held} held"), Tone::Pending);
+    let words = if drafts == 1 { "1 draft".to_owned() } else { format!("{drafts} drafts") };
+    count(3, drafts, words, Tone::Plain);
     if let Some(percent) = app.exporting() {
         count(7, 1, format!("export {percent} %"), Tone::Pending);
     }

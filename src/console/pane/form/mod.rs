@@ -144,6 +144,11 @@ impl Form {
         form.tick_at = form.deadline().map(|_| form.opened.after(TICK));
         form
     }
+    /// The idempotency key of the command, under which what is written is kept too.
+    #[must_use]
+    pub const fn call(&self) -> &CallId {
+        &self.call
+    }
     /// The declaration of the command.
     #[must_use]
     pub const fn spec(&self) -> &'static Spec {
