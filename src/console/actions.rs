@@ -332,10 +332,6 @@ after {
         "send what is held without waiting" / "immediately skip hold";
     DraftList "drafts" "drafts" BROWSE R0 0 ALWAYS
         "list what was written and not sent: Enter opens one again, a key throws it away" / "unsent kept restore postponed";
-    DraftAsk "draft-ask" "throw away" PICKER R0 0 LISTED_DRAFT
-        "in the list of drafts: ask whether the selected one is to be thrown away" / "delete discard remove draft";
-    DraftThrowAway "draft-throw-away" "throw away" THROWING_AWAY R0 95 ALWAYS
-        "throw the draft away that is asked about" / "delete discard remove draft";
     Fix "fix" "check, mend" ACTIVITY R0 90 SENT
         "ask what became of an unknown command; reopen the form of a refused one" / "retry resolve edit again";
     // panes
@@ -387,9 +383,13 @@ after {
     PickRun "pick-run" "run" PICKER R0 80 ALWAYS "do what the row says" / "enter choose";
     PickDown "pick-down" "down" PICKER R0 0 ALWAYS "one row down" / "next";
     PickUp "pick-up" "up" PICKER R0 0 ALWAYS "one row up" / "previous";
+    DraftAsk "draft-ask" "throw away" PICKER R0 0 LISTED_DRAFT
+        "in the list of drafts: ask whether the selected one is to be thrown away" / "delete discard remove draft";
     WelcomeClose "welcome-close" "begin" WELCOME R0 95 ALWAYS "close the card of the first start" / "dismiss start";
     LeaveSend "leave-send" "send now and leave" LEAVING R2 95 ALWAYS "send what is held, then leave" / "quit";
     LeaveDraft "leave-draft" "keep drafts and leave" LEAVING R0 90 ALWAYS "keep what is held as drafts and leave" / "quit";
+    DraftThrowAway "draft-throw-away" "throw away" THROWING_AWAY R0 95 ALWAYS
+        "throw the draft away that is asked about" / "delete discard remove draft";
 }
 }
 
