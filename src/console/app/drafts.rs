@@ -5,7 +5,7 @@ use super::{App, Overlay};
 use crate::{
     catalog::{self, Needs, Spec},
     console::{
-        drafts::{DraftStage, FormDraft, KeptDraft},
+        drafts::{DraftStage, FormDraft, KeptDraft, REPEATABLE},
         msg::Effect,
         pane::{
             form::Form,
@@ -134,6 +134,19 @@ impl App {
             self.say("nothing is kept as a draft", Tone::Plain);
         } else {
             self.open_picker(Kind::Drafts, "");
+        }
+    }
+
+    /// What is said of a draft that may have been sent; empty for any other. A hub knows it by its key, but not
+    /// for ever, and a server with only the public contract does not (D-IDEM).
+    pub(super) fn doubt_about(&self, kept: &KeptDraft) -> &'static str {
+        let is_old = self.hub_time().since(kept.written.saved_at) >= REPEATABLE;
+        if !kept.in_doubt {
+            ""
+        } else if is_old || self.connection.is_live_only() {
+            "may have been sent: look first, it could be done twice"
+        } else {
+            "may have been sent: the same is not sent twice"
         }
     }
 

@@ -151,8 +151,7 @@ impl App {
             self.say("kept as a draft: g d lists it", Tone::Plain);
             return;
         };
-        let occasion =
-            if kept.in_doubt { "may have been sent: the same is not sent twice" } else { "" };
+        let occasion = self.doubt_about(&kept);
         self.begin(spec, kept.written.target.clone(), Some(kept), occasion);
     }
 
