@@ -148,7 +148,7 @@ impl Drafts {
     }
     /// The hub has refused the command of a draft, and will say so again under this key whatever is sent
     /// with it. So the draft goes on under a new one.
-    pub fn renew(&mut self, call: &CallId, new: CallId) {
+    pub fn renew(&mut self, call: &CallId, new: &CallId) {
         let Some(at) = self.at(call) else { return };
         let old = self.list.remove(at);
         self.list.insert(
@@ -156,7 +156,7 @@ impl Drafts {
             KeptDraft { hub: old.hub, org: old.org, ..KeptDraft::new(new.clone(), old.written) },
         );
         self.touch(call);
-        self.touch(&new);
+        self.touch(new);
     }
     /// The message was accepted, or the agent threw the draft away.
     pub fn remove(&mut self, call: &CallId) -> Option<KeptDraft> {
@@ -193,6 +193,7 @@ impl Drafts {
         self.list.iter().rev().find(fits)
     }
     /// The drafts, the newest last, without what the outbox shows.
+    #[must_use]
     pub fn shown(&self) -> impl DoubleEndedIterator<Item = &KeptDraft> {
         self.list.iter().filter(|draft| !draft.is_out)
     }

@@ -60,7 +60,7 @@ impl App {
                 Some(SendState::Accepted | SendState::Became(_)) => drop(self.drafts.remove(&call)),
                 Some(SendState::Refused { .. }) => {
                     let new = self.ids.call();
-                    self.drafts.renew(&call, new.clone());
+                    self.drafts.renew(&call, &new);
                     self.outbox.keep_as(&call, new);
                 }
                 Some(SendState::TakenBack | SendState::NotSent { .. }) | None => {
@@ -82,7 +82,7 @@ impl App {
             self.say(format!("{what}: it was sent, and is no draft any more"), Tone::Good);
         } else {
             let new = self.ids.call();
-            self.drafts.renew(&stored.id, new);
+            self.drafts.renew(&stored.id, &new);
             self.say(format!("{what}: the hub had refused it; it is a draft"), Tone::Bad);
         }
     }

@@ -163,9 +163,11 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
         | PickerChoice::StopExport => 0,
         PickerChoice::View(_) | PickerChoice::Mark(_) | PickerChoice::GoTo(_) => 12,
         PickerChoice::Draft(_) if width > 60 => 18,
-        PickerChoice::Draft(_) => 9,
         PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Work(_) if width > 60 => KEYS,
-        PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Work(_) => 9,
+        PickerChoice::Run(_)
+        | PickerChoice::Open(_)
+        | PickerChoice::Work(_)
+        | PickerChoice::Draft(_) => 9,
     };
     let rest_width = width.saturating_sub(3 + name_width + keys_width);
     let detail = match item.reason {

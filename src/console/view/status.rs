@@ -178,8 +178,6 @@ fn counts(app: &App, ctx: &DrawContext) -> Vec<Part> {
     count(9, unknown, format!("?? {unknown} unknown"), Tone::Bad);
     let held = app.outbox().held().count();
     count(8, held, format!("{held} held"), Tone::Pending);
-    let words = if drafts == 1 { "1 draft".to_owned() } else { format!("{drafts} drafts") };
-    count(3, drafts, words, Tone::Plain);
     if let Some(percent) = app.exporting() {
         count(7, 1, format!("export {percent} %"), Tone::Pending);
     }
@@ -188,6 +186,8 @@ fn counts(app: &App, ctx: &DrawContext) -> Vec<Part> {
     let waiting = app.connection().waiting().unwrap_or_default();
     let words = format!("{} waiting", grouped(waiting));
     count(5, usize::try_from(waiting).unwrap_or(usize::MAX), words, Tone::Pending);
+    let words = if drafts == 1 { "1 draft".to_owned() } else { format!("{drafts} drafts") };
+    count(5, drafts, words, Tone::Plain);
     count(7, counts.problems, format!("problems {}", counts.problems), Tone::Bad);
     count(6, counts.unread, format!("unread {}", counts.unread), Tone::Pending);
     if app.feed().mode() == Mode::Paused {

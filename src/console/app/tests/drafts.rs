@@ -119,14 +119,14 @@ fn told(desk: &mut Desk, call: &CallId, receipt: Receipt) {
 #[test]
 fn r_console_20_a_restored_draft_survives_a_second_kill() {
     let mut desk = Desk::open(120, 40);
-    let disk = Disk::new();
+    let machine = Disk::new();
     write(&mut desk);
     desk.after(Duration::from_secs(3));
     for _ in 0..3 {
-        desk = disk.next(&desk);
+        desk = machine.next(&desk);
         desk.press("r");
         assert!(desk.screen().contains(TEXT), "{}", desk.screen());
-        assert_eq!(words(&disk.killed(&desk)), [TEXT], "while it is open again");
+        assert_eq!(words(&machine.killed(&desk)), [TEXT], "while it is open again");
     }
 }
 
@@ -135,9 +135,9 @@ fn r_console_20_whatever_it_was_at_when_it_was_killed_the_text_is_there() {
     // Given a reply that goes its whole way, with the console killed after each step of it.
     let mut desk = Desk::open(120, 40);
     let on_disk = |desk: &Desk| {
-        let disk = Disk::new();
-        let drafts = disk.killed(desk);
-        (disk, drafts)
+        let machine = Disk::new();
+        let drafts = machine.killed(desk);
+        (machine, drafts)
     };
     write(&mut desk);
     desk.after(Duration::from_secs(3));
@@ -154,7 +154,7 @@ fn r_console_20_whatever_it_was_at_when_it_was_killed_the_text_is_there() {
     steps.push(("unknown", DraftStage::Sent, on_disk(&desk)));
     desk.send(Msg::Sent { call: sent[0].clone(), result: Ok(receipt(MessageStatus::Sent)) });
     assert_eq!(words(&on_disk(&desk).1), [""; 0], "the hub has accepted it");
-    for (step, stage, (disk, drafts)) in steps {
+    for (step, stage, (machine, drafts)) in steps {
         assert_eq!(words(&drafts), [TEXT], "{step}");
         assert_eq!(drafts.list()[0].stage, stage, "{step}");
         // Then nothing leaves by itself in the next run, and the draft is said and listed.
@@ -166,7 +166,7 @@ fn r_console_20_whatever_it_was_at_when_it_was_killed_the_text_is_there() {
         assert!(sends(&next.after(Duration::from_mins(10))).is_empty(), "{step}");
         next.press("g d");
         assert!(next.screen().contains(TEXT), "{step}: {}", next.screen());
-        assert_eq!(words(&disk.killed(&next)), [TEXT], "{step}");
+        assert_eq!(words(&machine.killed(&next)), [TEXT], "{step}");
         // And what is sent goes under the same key.
         next.press("enter");
         next.press("ctrl-s");
@@ -185,15 +185,12 @@ fn r_console_20_what_may_have_been_sent_is_settled_by_the_log() {
         told(&mut next, &call, receipt(status));
         let screen = next.screen();
         assert!(!screen.contains("?? 1 unknown") && !screen.contains("may have been"), "{screen}");
-        match status {
-            MessageStatus::Sent => {
-                assert!(screen.contains("it was sent, and is no draft any more"), "{screen}");
-                assert_eq!(next.app.drafts().list().len(), 0);
-            }
-            _ => {
-                assert!(screen.contains("the hub had refused it; it is a draft"), "{screen}");
-                assert_ne!(next.app.drafts().list()[0].call, call, "the old key is used up");
-            }
+        if status == MessageStatus::Sent {
+            assert!(screen.contains("it was sent, and is no draft any more"), "{screen}");
+            assert_eq!(next.app.drafts().list().len(), 0);
+        } else {
+            assert!(screen.contains("the hub had refused it; it is a draft"), "{screen}");
+            assert_ne!(next.app.drafts().list()[0].call, call, "the old key is used up");
         }
     }
 }
