@@ -5,6 +5,7 @@
 mod alerts;
 mod copying;
 mod dispatch;
+mod drafts;
 mod events;
 mod filter;
 mod forms;
@@ -44,7 +45,7 @@ use super::{
         views::{FeedView, Views},
     },
 };
-use crate::model::{CustomerId, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone};
+use crate::model::{CallId, CustomerId, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone};
 use copying::Exporting;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
@@ -118,8 +119,21 @@ pub enum Overlay {
     Picker(Picker),
     /// The question what shall become of held sends before the console is left.
     Leaving,
+    /// The question whether the draft with this key is to be thrown away.
+    ThrowAway(CallId),
     /// The card of the first start (R-CONSOLE-17).
     Welcome,
+}
+
+impl Overlay {
+    /// Whether it asks the agent something, so that nothing may leave meanwhile (R-CONSOLE-21).
+    #[must_use]
+    pub const fn asks(&self) -> bool {
+        match self {
+            Self::Picker(_) | Self::Welcome => false,
+            Self::Leaving | Self::ThrowAway(_) => true,
+        }
+    }
 }
 
 /// The customers that the palette offers: opened lately, or found by the hub.
@@ -333,13 +347,22 @@ impl App {
                 app.strip.listed(result);
                 Vec::new()
             }),
+            Msg::ClockSet(would) => {
+                if self.outbox.clock_set(would, at) {
+                    self.version += 1;
+                }
+                Vec::new()
+            }
             Msg::Overloaded(call) => {
                 self.outbox.overloaded(&call, at);
                 self.say("too much is waiting to be sent: nothing was done", Tone::Bad)
             }
         };
         self.keep_time();
+        self.stand_still();
         effects.extend(self.time_passes());
+        // Time may have ended a question.
+        self.stand_still();
         effects.extend(self.call_agent());
         if self.welcomes
             && self.leaving.is_none()
@@ -349,6 +372,7 @@ impl App {
             effects.push(Effect::Welcomed);
         }
         self.settle_outcomes();
+        self.settle_drafts();
         self.fit();
         effects
     }

@@ -60,6 +60,10 @@ impl App {
     pub const fn drafts(&self) -> &Drafts {
         &self.drafts
     }
+    /// The file of the drafts shows them as they are.
+    pub fn drafts_are_saved(&mut self) {
+        self.drafts.saved();
+    }
     #[must_use]
     pub const fn connection(&self) -> &HubConnection {
         &self.connection

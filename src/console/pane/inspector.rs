@@ -8,6 +8,7 @@
 mod changes;
 mod differences;
 mod items;
+mod over_form;
 mod past;
 mod tab;
 #[cfg(test)]
@@ -20,8 +21,8 @@ use super::{countdown::Skew, scroll::Scroll};
 use crate::{
     console::msg::{Effect, TimelinePage},
     model::{
-        ClientError, CustomerId, CustomerRef, CustomerView, Entry, Event, MessageId, Seq,
-        Timestamp, client::HistoryPage,
+        ClientError, CustomerId, CustomerRef, CustomerView, Entry, Event, Seq, Timestamp,
+        client::HistoryPage,
     },
 };
 pub use changes::{FieldChange, ValueBefore};
@@ -446,40 +447,6 @@ impl Inspector {
     pub fn turn_to_event(&mut self, customer: CustomerId, event: EventPlace) {
         self.set_tab(Tab::Timeline);
         self.timeline.aim_at(customer, event);
-    }
-    /// Stands over a form that writes to a customer: it turns to them whatever it was about, its timeline is open,
-    /// and the message that is answered is selected in it.
-    pub fn stand_over_form(
-        &mut self,
-        customer: CustomerId,
-        answered: Option<MessageId>,
-        at: Timestamp,
-    ) {
-        self.set_tab(Tab::Timeline);
-        self.turn_to_form(customer, at);
-        if let Some(message) = answered {
-            self.timeline.answer(message);
-        }
-    }
-    /// Turns to the customer of a form, if it is about somebody else, who is not shown any more from now on.
-    pub fn turn_to_form(&mut self, customer: CustomerId, at: Timestamp) {
-        let customer = CustomerRef::Id(customer);
-        if self.subject.as_ref() == Some(&customer) || self.shows(&customer) {
-            self.want = None;
-            return;
-        }
-        self.show_nobody();
-        (self.pinned, self.loading) = (false, true);
-        self.subject = Some(customer.clone());
-        self.want = Some(Want { customer, since: at, due: at });
-    }
-    fn show_nobody(&mut self) {
-        self.return_to_now();
-        self.past = TimeTravel::default();
-        self.touched = Seq::default();
-        (self.want, self.asked, self.subject, self.shown) = (None, None, None, None);
-        (self.fault, self.loading, self.refresh_at) = (None, false, None);
-        self.timeline.leave();
     }
     /// Selects an item of the timeline that is in view.
     pub fn select(&mut self, event: EventPlace) {

@@ -8,7 +8,7 @@ use crate::{
         export::FileFormat,
     },
     model::{
-        CustomerRef, Timestamp, WorkId,
+        CallId, CustomerRef, Timestamp, WorkId,
         line_break::{is_line_break, with_newlines},
     },
 };
@@ -28,6 +28,8 @@ pub enum PickerChoice {
     Run(Action),
     /// Opens a customer in the inspector.
     Open(CustomerRef),
+    /// Opens the form of a draft.
+    Draft(CallId),
     /// Opens the list of work by tag at this one.
     Work(WorkId),
     /// Writes what the feed shows to a file.
@@ -114,6 +116,8 @@ pub enum Kind {
     Time,
     /// The rows of the feed that are marked.
     Marks,
+    /// What was written and not sent.
+    Drafts,
     /// What differs between two states of a customer.
     Differences,
 }

@@ -70,7 +70,8 @@ pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
             fault: app.lists().fault(List::Purses),
         };
         let focused = has(Pane::Inspector);
-        inspector::draw(app.inspector(), purses, frame, layout.inspector, ctx, focused);
+        let drafts = app.inspected().map_or(0, |customer| app.drafts_for(customer));
+        inspector::draw(app.inspector(), purses, drafts, frame, layout.inspector, ctx, focused);
     }
     if !layout.lists.is_empty() {
         lists::draw(app.lists(), frame, layout.lists, ctx, has(Pane::Lists));
@@ -102,6 +103,7 @@ pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
     match app.overlay() {
         Some(Overlay::Picker(list)) => picker::draw(list, frame, screen, ctx),
         Some(Overlay::Leaving) => card::leaving(app, frame, screen, ctx),
+        Some(Overlay::ThrowAway(call)) => card::throw_away(app, call, frame, screen, ctx),
         Some(Overlay::Welcome) => {
             let y = layout.status.bottom();
             let room = Rect { y, height: layout.hints.y.saturating_sub(y), ..screen };

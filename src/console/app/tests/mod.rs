@@ -4,6 +4,7 @@
 mod alerts;
 mod copying;
 mod desk;
+mod drafts;
 mod filter;
 mod find;
 mod gallery;

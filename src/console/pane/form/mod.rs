@@ -13,6 +13,7 @@ pub mod meter;
 mod options;
 pub(crate) mod review;
 mod sentence;
+mod shape;
 pub mod sheet;
 mod signs;
 #[cfg(test)]
@@ -29,13 +30,12 @@ use crate::{
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use field::Field;
 use jiff::tz::TimeZone;
+pub use shape::QUOTED;
 use sheet::Sheet;
 use std::time::Duration;
 
 /// How long something written may stay unsaved.
 const AUTOSAVE: Duration = Duration::from_secs(2);
-/// How many rows of what is answered a form has at most.
-pub const QUOTED: usize = 20;
 /// How often a form is drawn anew while a window to answer is running out.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -148,6 +148,11 @@ impl Form {
         form.tick_at = form.deadline().map(|_| form.opened.after(TICK));
         form
     }
+    /// The idempotency key of the command, under which what is written is kept too.
+    #[must_use]
+    pub const fn call(&self) -> &CallId {
+        &self.call
+    }
     /// The declaration of the command.
     #[must_use]
     pub const fn spec(&self) -> &'static Spec {
@@ -210,18 +215,6 @@ impl Form {
         let outlook = self.sheet.as_ref().and_then(|sheet| sheet.dry_run.outlook());
         outlook.is_some_and(|outlook| outlook.merge.is_some())
     }
-    /// Whether the form writes a text to the customer.
-    #[must_use]
-    pub fn writes(&self) -> bool {
-        self.fields.iter().any(|field| field.spec.kind.is_multiline())
-    }
-    /// What the customer said that is answered, as it came from outside; `None` if nothing is answered.
-    #[must_use]
-    pub fn answers(&self) -> Option<&str> {
-        let quoted = self.target.reply_to.as_ref().filter(|_| self.spec.needs == Needs::Message);
-        let session = self.target.session.as_ref().filter(|_| self.is_live());
-        quoted.map(|quoted| &*quoted.text).or_else(|| session.map(|session| &*session.said))
-    }
     #[must_use]
     pub const fn is_review(&self) -> bool {
         self.sheet.is_some()
@@ -260,23 +253,6 @@ impl Form {
     #[must_use]
     pub const fn hello(&self) -> &Hello {
         &self.hello
-    }
-    /// How many rows the form would like in a pane of this width.
-    #[must_use]
-    pub fn rows(&self, width: u16) -> u16 {
-        let wide = usize::from(width.saturating_sub(12)).max(10);
-        let rows: usize = if let Some(sheet) = &self.sheet {
-            review::rows(sheet, wide)
-        } else {
-            let tall = |f: &Field| if f.spec.kind.is_multiline() { 4 } else { 1 };
-            let lines = self.answers().into_iter().flat_map(str::lines);
-            let quoted: usize = lines.map(|line| line.chars().count() / wide).sum();
-            let quoted = quoted + self.answers().map_or(0, |text| text.lines().count());
-            6 + quoted.clamp(1, QUOTED)
-                + self.shown().map(|(_, field)| tall(field)).sum::<usize>()
-                + 2 * self.errors()
-        };
-        u16::try_from(rows.min(40)).unwrap_or(40)
     }
     /// Takes a key. While the form has the focus, it gets every key that is not an action
     /// of the console.

@@ -57,10 +57,11 @@ struct Blocks<'a> {
     make: Box<dyn Fn(usize) -> Vec<Line<'static>> + 'a>,
 }
 
-/// Draws the pane. Its times are compared with the hub's clock, which may differ from the terminal's.
+/// Draws the pane. `drafts` is how many there are for this customer. Its times are compared with the hub's clock, which may differ from the terminal's.
 pub fn draw(
     inspector: &Inspector,
     purses: Purses,
+    drafts: usize,
     frame: &mut Frame,
     area: Rect,
     ctx: &DrawContext,
@@ -81,6 +82,11 @@ pub fn draw(
     if inspector.pinned() {
         title = title.own(" PINNED", ctx.key());
     }
+    title = match drafts {
+        0 => title,
+        1 => title.own(" DRAFT", ctx.key()),
+        n => title.own(format!(" {n} DRAFTS"), ctx.key()),
+    };
     let left = usize::from(area.width).saturating_sub(title.width() + 1);
     let inside = frame_pane(frame, area, title, age(inspector, left, ctx), ctx, focused);
     if focused {
