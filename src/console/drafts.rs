@@ -5,7 +5,10 @@
 //! console from starting.
 
 use super::state_file;
-use crate::{catalog::Target, model::Timestamp};
+use crate::{
+    catalog::Target,
+    model::{Seq, Timestamp},
+};
 use serde::{Deserialize, Serialize};
 use std::{io, path::Path, time::Duration};
 
@@ -27,6 +30,10 @@ pub struct FormDraft {
     /// Pairs of a field's name and its text.
     pub values: Vec<(String, String)>,
     pub saved_at: Timestamp,
+    /// How far its writer had seen what was said to the customer (R-CONFLICT-1). `None` if it is no message,
+    /// and in drafts of before.
+    #[serde(default)]
+    pub seen: Option<Seq>,
 }
 
 /// All drafts, the newest last.

@@ -79,7 +79,8 @@ impl App {
         self.count_for_views(entry);
         let hub = self.hub_time();
         let form = self.form.as_mut().is_some_and(|form| form.entry(entry, hub));
-        self.outbox.entry(entry, at) || form
+        let answered = self.note_answers(entry);
+        self.outbox.entry(entry, at) || form || answered
     }
 
     /// Hands on what the inspector has just learned about its customer, to the open form and

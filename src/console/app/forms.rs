@@ -61,7 +61,9 @@ impl App {
         let call = self.ids.call();
         let at = self.hub_time();
         let context = catalog::BuildContext { hello, at, zone: &self.zone };
-        let mut form = Form::open(spec, target, context, call, draft).on(occasion);
+        let seen = self.seen_of(&target);
+        let form = Form::open(spec, target, context, call, draft).on(occasion);
+        let mut form = form.having_seen(seen);
         if let Some(view) = self.inspector.view() {
             form.learn(view, at);
         }
@@ -111,6 +113,7 @@ impl App {
             target: target.clone(),
             values: vec![(field.to_owned(), value.to_owned())],
             saved_at: self.hub_time(),
+            seen: None,
         };
         self.begin(spec, target, Some(draft), "");
         let at = self.hub_time();
@@ -147,8 +150,9 @@ impl App {
         };
         let call = self.ids.call();
         let context = catalog::BuildContext { hello, at: self.hub_time(), zone: &self.zone };
+        let seen = self.seen_of(&draft.target);
         let form = Form::open(spec, draft.target.clone(), context, call, Some(draft));
-        self.turn_to(form);
+        self.turn_to(form.having_seen(seen));
     }
 
     pub(super) fn take_back(&mut self) {

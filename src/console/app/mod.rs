@@ -3,6 +3,7 @@
 //! knows who has the keys, what lies on top, and what each pane must hear of.
 
 mod alerts;
+mod conflicts;
 mod copying;
 mod dispatch;
 mod events;
@@ -312,6 +313,7 @@ impl App {
             Msg::Found { words, result } => self.changed(|app| app.found(&words, result)),
             Msg::Sent { call, result } => self.changed(|app| {
                 let effects = app.outbox.sent(&call, result, at);
+                app.keep_overtaken(&call);
                 app.tell_outcome(&call);
                 effects
             }),
