@@ -297,7 +297,8 @@ async fn adoption(rig: &Rig) {
     for n in 0..500 {
         for to in [number(0), number(1)] {
             let body = Body::text(format!("order {n}"));
-            rig.submit(CustomerCommand::SendMessage { to, from: from.clone(), body }).await;
+            rig.submit(CustomerCommand::SendMessage { to, from: from.clone(), body, seen: None })
+                .await;
         }
     }
     rig.waits.lock().expect("a list").clear();

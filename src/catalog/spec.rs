@@ -232,6 +232,11 @@ impl Spec {
     pub fn of(command: &CustomerCommand) -> Option<&'static Self> {
         ALL.iter().copied().find(|spec| (spec.makes)(command))
     }
+    /// Whether it is a message or a reply to one customer, which a colleague's answer can stop (R-CONFLICT-1).
+    #[must_use]
+    pub fn is_message(&self) -> bool {
+        [&super::MESSAGE, &super::REPLY].contains(&self)
+    }
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {
         self.fields.iter().find(|field| field.name == name)

@@ -27,6 +27,9 @@ The key is not accepted, or not for this.
 5
 It may or may not have been done: repeat it with the same \\-\\-idempotency.
 .TP
+6
+Somebody else has answered the customer since the entry of \\-\\-seen. Nothing was sent.
+.TP
 74
 The hub's log failed, or writing to stdout or the terminal did.
 .SH ENVIRONMENT

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     catalog::{ALL, Asks, BuildContext, FieldErrors, Spec},
     console::clock,
-    model::{CallId, ClientError, CustomerCommand, Receipt},
+    model::{CallId, ClientError, CustomerCommand, Hello, MessageReceipt, Receipt, Seq},
     sdk::{Client, fresh_call},
 };
 use clap::{ArgMatches, Command, FromArgMatches as _};
@@ -51,6 +51,7 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
         let at = if hello.now.is_zero() { clock::now() } else { hello.now };
         let context = BuildContext { hello: &hello, at, zone: &TimeZone::system() };
         let command = (spec.build)(&values, &target, &context).map_err(|e| wrong(&e))?;
+        let command = command.having_seen(seen(args, &hello)?);
         if args.get_flag("dry-run") {
             return report::print_outlook(&client.dry_run(&command).await?, format);
         }
@@ -129,14 +130,35 @@ async fn confirmed(
     }))
 }
 
+/// What `--seen` says: the last entry that the sender has seen (R-CONFLICT-1). A server that keeps no log cannot
+/// go by it, and must not be thought to.
+fn seen(args: &ArgMatches, hello: &Hello) -> Result<Option<Seq>, CliError> {
+    let seen = args.try_get_one::<u64>("seen").ok().flatten().copied().map(Seq);
+    if seen.is_some() && hello.live_only {
+        let why =
+            "this server does not know who answered since: leave --seen out; nothing was sent";
+        return Err(CliError::new(Code::Refused, why));
+    }
+    Ok(seen)
+}
+
 /// A refusal with the hub's sentence, its code, and what can be done about that code.
 fn refused(receipt: &Receipt) -> CliError {
     let why = receipt.description();
     let (code, advice) = receipt.code().map_or_else(Default::default, |code| {
         (format!(" ({code})"), format!("\n{}", receipt.advice()))
     });
-    CliError::new(Code::Refused, format!("refused: {why}{code}{advice}"))
-        .answered(report::receipt_json(receipt, None))
+    let anyway = match receipt {
+        Receipt::Message(MessageReceipt { conflict: Some(conflict), .. }) => {
+            format!(" To send it anyway, say --seen {}.", conflict.seq)
+        }
+        _ => String::new(),
+    };
+    CliError::new(
+        report::refusal_code(Some(receipt)),
+        format!("refused: {why}{code}{advice}{anyway}"),
+    )
+    .answered(report::receipt_json(receipt, None))
 }
 
 /// All errors of the fields, each named like its flag.

@@ -13,7 +13,7 @@
 use super::state_file;
 use crate::{
     catalog::Target,
-    model::{CallId, OrgId, Timestamp, id::hex},
+    model::{CallId, OrgId, Seq, Timestamp, id::hex},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -43,6 +43,10 @@ pub struct FormDraft {
     /// Pairs of a field's name and its text.
     pub values: Vec<(String, String)>,
     pub saved_at: Timestamp,
+    /// How far its writer had seen what was said to the customer (R-CONFLICT-1). `None` if it is no message,
+    /// and in drafts of before.
+    #[serde(default)]
+    pub seen: Option<Seq>,
 }
 
 /// How far the command of a draft has come.

@@ -34,11 +34,12 @@ const TYPES: [&[u8]; 4] = [
     b"application/grpc-web-text+proto",
 ];
 /// What a page may read of a reply's headers, where a refusal without a message has its status.
-const EXPOSED: [HeaderName; 4] = [
+const EXPOSED: [HeaderName; 5] = [
     HeaderName::from_static("grpc-status"),
     HeaderName::from_static("grpc-message"),
     HeaderName::from_static("grpc-status-details-bin"),
     HeaderName::from_static("grpc-retry-pushback-ms"),
+    HeaderName::from_static("conflict-bin"),
 ];
 /// How long a browser may go by an answer about an origin. Settings change with a restart only.
 const ANSWER_LASTS: Duration = Duration::from_mins(10);

@@ -45,6 +45,9 @@ impl MessageStatus {
                 "Open the customer they were merged into and do it there."
             }
             Self::InvalidRequest => "Fill in what is missing: text, address or parameters.",
+            Self::Conflict => {
+                "Nothing was sent: read what they answered, then change yours, leave it, or send it anyway."
+            }
             Self::ApplicationError => "Try once more; if it stays, tell whoever runs the hub.",
         }
     }

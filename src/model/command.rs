@@ -84,6 +84,9 @@ pub enum CustomerCommand {
         /// One of the org's numbers.
         from: ChannelNumber,
         body: Body,
+        /// How far the sender has seen what was said to the customer: whatever a colleague answered after
+        /// this place refuses the message (R-CONFLICT-1). `None` if the sender does not say.
+        seen: Option<Seq>,
     },
     /// Answers a message that the customer wrote (R-REPLYTO-1).
     ReplyToMessage {
@@ -93,6 +96,8 @@ pub enum CustomerCommand {
         message: MessageId,
         /// What the answer says.
         body: Body,
+        /// The same as in `SendMessage`.
+        seen: Option<Seq>,
     },
     /// Merges another customer into this one (R-ADOPT-1).
     AdoptCustomer {
@@ -231,6 +236,26 @@ impl CustomerCommand {
         }
     }
 
+    /// How far the sender of a message or reply has seen what was said to the customer (R-CONFLICT-1).
+    /// `None` for every other command, and if the sender does not say.
+    #[must_use]
+    pub const fn seen(&self) -> Option<Seq> {
+        if let Self::SendMessage { seen, .. } | Self::ReplyToMessage { seen, .. } = self {
+            return *seen;
+        }
+        None
+    }
+
+    /// The same command of a sender who has seen this much (R-CONFLICT-1). Commands other than messages and
+    /// replies to one customer stay as they are.
+    #[must_use]
+    pub fn having_seen(mut self, place: Option<Seq>) -> Self {
+        if let Self::SendMessage { seen, .. } | Self::ReplyToMessage { seen, .. } = &mut self {
+            *seen = place;
+        }
+        self
+    }
+
     /// The refusal of this command when its idempotency key was used for another request before: a
     /// receipt of its own family with `description` in it (D-IDEM).
     #[must_use]
@@ -239,7 +264,8 @@ impl CustomerCommand {
         match self {
             Self::SendMessage { .. } | Self::ReplyToMessage { .. } => {
                 let status = MessageStatus::DuplicateRequest;
-                MessageReceipt { status, description, message: None, customer: None }.into()
+                let (message, customer, conflict) = (None, None, None);
+                MessageReceipt { status, description, message, customer, conflict }.into()
             }
             Self::InitiatePayment { .. } => Receipt::Payment(PaymentReceipt {
                 status: PaymentStatus::DuplicateRequest,

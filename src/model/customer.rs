@@ -1,9 +1,10 @@
 //! One customer's state, as the hub folds it from the log and as the console's inspector shows it.
 
 use super::{
+    actor::Actor,
     address::{ChannelNumber, CustomerNumber, SecondaryId},
     history::MessageHistory,
-    id::{AppId, CustomerId, MessageId, SessionId, TransactionId, WorkId},
+    id::{AppId, CustomerId, MessageId, Seq, SessionId, TransactionId, WorkId},
     limits,
     message::{Body, DataValue, Tag},
     money::{Currency, Money},
@@ -59,6 +60,9 @@ pub struct CustomerState {
     pub absorbed: Vec<CustomerId>,
     /// What they wrote that no person has answered (R-WAIT-1). `None` if they wait for nobody.
     pub unanswered: Option<Unanswered>,
+    /// The last answer of a person, and before it the last of another person. That is enough to find, for
+    /// whoever asks, the last that somebody else answered (R-CONFLICT-1). The newest comes first.
+    pub answers: Vec<LastAnswer>,
 }
 
 impl CustomerState {
@@ -115,6 +119,42 @@ pub struct Unanswered {
     pub channel: ChannelNumber,
     /// The beginning of the last one, in one line.
     pub text: String,
+}
+
+/// What a person answered a customer last (R-WAIT-2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastAnswer {
+    /// The place in the log of the entry that it is in.
+    pub seq: Seq,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Who wrote it.
+    pub by: Actor,
+    /// The message that it is.
+    pub message: MessageId,
+    /// The beginning of it, in one line.
+    pub text: String,
+}
+
+impl LastAnswer {
+    /// Who wrote it, as they are called among colleagues: the label of their key. It is chosen by others, so
+    /// it is not yet safe to draw.
+    #[must_use]
+    pub fn who(&self) -> String {
+        self.by
+            .key()
+            .filter(|label| !label.is_empty())
+            .map_or_else(|| self.by.to_string(), Into::into)
+    }
+}
+
+impl CustomerState {
+    /// The last answer of somebody else than `me` after a place (R-CONFLICT-1). `None` if nobody else has
+    /// answered since.
+    #[must_use]
+    pub fn answered_since(&self, place: Seq, me: &Actor) -> Option<&LastAnswer> {
+        self.answers.iter().find(|answer| answer.by != *me).filter(|answer| answer.seq > place)
+    }
 }
 
 /// Consent and session of one customer number on one channel number.

@@ -4,11 +4,11 @@
 use super::{
     actor::Actor,
     address::{ChannelNumber, CustomerNumber, SecondaryId},
-    customer::CallHop,
-    customer::PaymentParty,
+    customer::{CallHop, LastAnswer, PaymentParty},
     id::{
         AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId, WorkId,
     },
+    limits::UNANSWERED_CHARS,
     message::{Body, DataValue, Tag, UssdMenu},
     money::Money,
     receipt::Receipt,
@@ -284,6 +284,27 @@ pub enum EventKind {
     },
     /// An event that a newer hub wrote, or that is damaged. It is kept and shown, never skipped.
     Unreadable,
+}
+
+impl Event {
+    /// What is remembered of a message to a customer in the entry at this place, if it is an answer: a person
+    /// wrote it to this customer, and it was not refused. A message by tag is written to nobody in particular
+    /// (R-WAIT-2).
+    #[must_use]
+    pub fn answered(&self, seq: Seq) -> Option<LastAnswer> {
+        let EventKind::MessageSent { id, body, status: MessageStatus::Sent, work: None, .. } =
+            &self.kind
+        else {
+            return None;
+        };
+        self.actor.is_agent().then(|| LastAnswer {
+            seq,
+            at: self.at,
+            by: self.actor.clone(),
+            message: id.clone(),
+            text: body.summary().chars().take(UNANSWERED_CHARS).collect(),
+        })
+    }
 }
 
 impl EventKind {

@@ -179,6 +179,11 @@ pub const TABLE: &[Magic] = &[
     ),
     situation(Message, 412, "merge a customer into another, then reply for the old id"),
     situation(Message, 413, "write an empty text"),
+    situation(
+        Message,
+        450,
+        "`send --seen SEQ` after somebody with another key has answered (R-CONFLICT-1)",
+    ),
     number(Message, 501, "the network's own fault"),
     number(Consent, 101, "asked, and never answers; after a day it is as before"),
     number(Consent, 300, "agrees after 1 s, as every phone does"),

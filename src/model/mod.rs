@@ -60,7 +60,7 @@ pub use client::{
 pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};
 pub use customer::{
-    Account, CallHop, ChannelState, CustomerState, Message, MessagingSession, Payment,
+    Account, CallHop, ChannelState, CustomerState, LastAnswer, Message, MessagingSession, Payment,
     PaymentParty, PendingOptIn, Unanswered, UssdHop, UssdSession, VoiceCall,
 };
 pub use event::{Entry, Event, EventKind, StoredCall};

@@ -3,6 +3,7 @@
 //! the same answer (D-IDEM).
 
 use super::{
+    customer::LastAnswer,
     id::{CustomerId, MessageId, SessionId, TransactionId, WorkId},
     message::DataValue,
     status::{CallStatus, ConsentStatus, MessageStatus, PaymentStatus, Tone},
@@ -53,6 +54,9 @@ pub struct MessageReceipt {
     pub message: Option<MessageId>,
     /// The customer, if the hub knows who was meant (R-REPLY-2).
     pub customer: Option<CustomerId>,
+    /// What a colleague answered meanwhile, if that is why it was refused (R-CONFLICT-1). The contract's
+    /// reply has no field for it: it travels beside it.
+    pub conflict: Option<Box<LastAnswer>>,
 }
 
 /// What became of a report by a network or a phone.

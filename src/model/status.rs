@@ -67,7 +67,8 @@ macro_rules! coded {
 }
 
 coded! {
-    /// What has become of a message (`MessageDeliveryStatus` of the contract).
+    /// What has become of a message (`MessageDeliveryStatus` of the contract). 450 is our own (R-CONFLICT-1):
+    /// only callers who say what they have seen get it, so that no other client of the contract meets it.
     MessageStatus {
         0 Unspecified "unknown status" Plain,
         101 Sent "sent" Pending,
@@ -88,6 +89,7 @@ coded! {
         411 CustomerNumberNotFound "no such customer number" Bad,
         412 DecommissionedCustomerId "this customer was merged into another" Bad,
         413 InvalidRequest "invalid request" Bad,
+        450 Conflict "somebody else has answered meanwhile" Bad,
         501 ApplicationError "application error" Bad,
     }
 }

@@ -6,7 +6,7 @@
 use super::{
     RuleResult, World, addressing,
     builder::{About, DecisionBuilder},
-    lease, limits, reminder, waiting,
+    conflict, lease, limits, reminder, waiting,
 };
 use crate::model::{
     ChannelState, ConsentStatus, CustomerId, CustomerRef, CustomerState, Event, EventKind,
@@ -195,6 +195,7 @@ fn merge(survivor: &mut CustomerState, other: CustomerState) {
     // Their leases ended before this event. If a damaged log left one, it is not taken over.
     survivor.leases_granted = survivor.leases_granted.max(other.leases_granted);
     survivor.absorbed.extend(other.absorbed);
+    survivor.answers = conflict::merged(std::mem::take(&mut survivor.answers), other.answers);
     survivor.unanswered = waiting::merged(survivor.unanswered.take(), other.unanswered);
 }
 

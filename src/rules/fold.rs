@@ -2,8 +2,8 @@
 //! them, and one about a message or session that is no longer kept changes nothing else.
 
 use super::{
-    World, adoption, consent, customer, index::Index, layers::whole, lease, ledger, messaging,
-    payment, reminder, runs::Chosen, ussd, voice, waiting, work,
+    World, adoption, conflict, consent, customer, index::Index, layers::whole, lease, ledger,
+    messaging, payment, reminder, runs::Chosen, ussd, voice, waiting, work,
 };
 use crate::model::{CustomerState, Event, EventKind, Provider};
 use std::sync::Arc;
@@ -46,9 +46,11 @@ impl World {
             K::MessageSent { id, body, status, in_reply_to, work } => {
                 let (in_reply_to, work) = (in_reply_to.as_ref(), work.as_ref());
                 let message = messaging::sent(event, id, body, *status, in_reply_to, work);
+                let answer = event.answered(self.head.0);
                 self.touch(event, |c, i| {
+                    waiting::fold_sent(c, i, answer.as_ref());
+                    conflict::fold(c, answer);
                     messaging::keep(c, i, message);
-                    waiting::fold_sent(c, i, event, *status, work);
                 });
                 work::fold_served(self, work, event.customer.as_ref());
             }

@@ -5,6 +5,7 @@ use super::{
     RuleResult,
     addressing::{self, ResolvedCustomer},
     builder::{About, DecisionBuilder},
+    conflict,
     due::{self, Subject},
     index::Index,
     limits, spelling,
@@ -12,7 +13,7 @@ use super::{
 use crate::model::{
     Actor, Body, Channel, ChannelNumber, ChannelState, CustomerId, CustomerNumber, CustomerState,
     Direction, Event, EventKind, Message, MessageId, MessageReceipt, MessageStatus,
-    MessagingSession, OrgSettings, Provider, Receipt, SessionStatus, Timestamp, WorkId,
+    MessagingSession, OrgSettings, Provider, Receipt, Seq, SessionStatus, Timestamp, WorkId,
     receipt::{network, refused, unchanged},
 };
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub fn send(
     to: &CustomerNumber,
     from: &ChannelNumber,
     body: &Body,
+    seen: Option<Seq>,
 ) -> RuleResult {
     let from = ChannelNumber::new(from.channel, &from.number);
     let whom = addressing::by_number(builder.world, to, from.channel);
@@ -35,6 +37,7 @@ pub fn send(
     sendable(builder, &number, &from, body).map_err(refuse)?;
     let whom = whom.map_err(|why| refuse((MessageStatus::CustomerNumberNotFound, why)))?;
     let known = known.map(AsRef::as_ref);
+    conflict::check(builder, known, seen)?;
     let out = spelling::opted_out(builder.world, builder.settings(), known, &number, &from);
     let status = permitted(known, &number, &from, body, builder.now(), out);
     let (about, _) = builder.meet(&whom, builder.actor());
@@ -48,6 +51,7 @@ pub fn reply(
     customer: &CustomerId,
     message: &MessageId,
     body: &Body,
+    seen: Option<Seq>,
 ) -> RuleResult {
     let customer = addressing::by_id(builder.world, customer).map_err(|nobody| {
         let status = match nobody.merged_into {
@@ -63,6 +67,7 @@ pub fn reply(
         return Err(refuse((MessageStatus::InvalidReplyToMessageId, why)));
     };
     sendable(builder, &answered.number, &answered.channel, body).map_err(refuse)?;
+    conflict::check(builder, Some(customer), seen)?;
     let wrote_lately = builder.now() < answered.created_at.after(limits::REPLY_WINDOW);
     let (number, channel) = (&answered.number, &answered.channel);
     let out = !wrote_lately
@@ -181,6 +186,7 @@ fn record(
         description: status.words().into(),
         message: Some(id),
         customer: about.customer.clone(),
+        conflict: None,
     })
 }
 
@@ -190,6 +196,7 @@ fn refusal(customer: Option<&CustomerId>, (status, description): MessageRefusal)
         description,
         message: None,
         customer: customer.cloned(),
+        conflict: None,
     })
 }
 

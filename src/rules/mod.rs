@@ -16,6 +16,7 @@ mod audience;
 mod builder;
 mod calls;
 mod clock;
+mod conflict;
 mod consent;
 mod customer;
 mod diff;
@@ -320,9 +321,9 @@ fn decide_customer(builder: &mut DecisionBuilder<'_, '_>, command: &CustomerComm
             customer::update_metadata(builder, customer, values)
         }
         C::DeleteMetadata { customer, keys } => customer::delete_metadata(builder, customer, keys),
-        C::SendMessage { to, from, body } => messaging::send(builder, to, from, body),
-        C::ReplyToMessage { customer, message, body } => {
-            messaging::reply(builder, customer, message, body)
+        C::SendMessage { to, from, body, seen } => messaging::send(builder, to, from, body, *seen),
+        C::ReplyToMessage { customer, message, body, seen } => {
+            messaging::reply(builder, customer, message, body, *seen)
         }
         C::AnswerPrompt { session, menu, actions } => {
             prompt::answer(builder, session, menu.as_ref(), actions)
@@ -356,9 +357,9 @@ fn decide_customer(builder: &mut DecisionBuilder<'_, '_>, command: &CustomerComm
 fn preflight_checks(checks: &mut Preflight<'_>, command: &CustomerCommand) {
     use CustomerCommand as C;
     match command {
-        C::SendMessage { to, from, body } => checks.sending(to, from, body),
-        C::ReplyToMessage { customer, message, body } => {
-            checks.replying(customer, message, body);
+        C::SendMessage { to, from, body, seen } => checks.sending(to, from, body, *seen),
+        C::ReplyToMessage { customer, message, body, seen } => {
+            checks.replying(customer, message, body, *seen);
         }
         C::SendMessageByTag { tag, from, body } => checks.spreading(tag, from, body),
         C::RequestConsent { number, channel, action, .. } => {

@@ -162,6 +162,10 @@ impl<'a> Preflight<'a> {
         }
         if !receipt.is_ok() {
             let code = refusal::code(self.world, command, &receipt, self.now);
+            if code == "conflict" {
+                // The hub knows exactly what the checks could only suspect.
+                self.out.findings.retain(|finding| finding.code != code);
+            }
             if !self.found(Level::Block, code) {
                 self.block(code, refusal::text(code, receipt.description()));
             }
@@ -180,7 +184,7 @@ impl<'a> Preflight<'a> {
 }
 
 /// A length of time in words, in one unit: rounded to the nearest second, then down to the unit.
-fn short(length: Duration) -> String {
+pub(super) fn short(length: Duration) -> String {
     let secs = length.saturating_add(Duration::from_millis(500)).as_secs();
     in_one_unit(secs, [120, 7_200, 172_800], [" s", " min", " h", " d"])
 }

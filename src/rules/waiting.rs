@@ -9,8 +9,8 @@ use super::{
     limits::{UNANSWERED_CHARS, count},
 };
 use crate::model::{
-    CustomerRef, CustomerState, Event, EventKind, Message, MessageId, MessageStatus, Unanswered,
-    WorkId, receipt::state,
+    CustomerRef, CustomerState, Event, EventKind, LastAnswer, Message, MessageId, Unanswered,
+    receipt::state,
 };
 
 /// Says that what a customer wrote needs no answer (R-WAIT-5). If they have written after the message
@@ -62,16 +62,9 @@ pub fn fold_received(customer: &mut CustomerState, index: &mut Index, message: &
     set(customer, index, Some(unanswered));
 }
 
-/// Folds a message to the customer. It is an answer if a person wrote it to this customer and it was not
-/// refused; a message by tag is written to nobody in particular (R-WAIT-2).
-pub fn fold_sent(
-    customer: &mut CustomerState,
-    index: &mut Index,
-    event: &Event,
-    status: MessageStatus,
-    work: Option<&WorkId>,
-) {
-    if event.actor.is_agent() && status == MessageStatus::Sent && work.is_none() {
+/// Folds a message to the customer, who waits no longer if it is an answer (R-WAIT-2).
+pub fn fold_sent(customer: &mut CustomerState, index: &mut Index, answer: Option<&LastAnswer>) {
+    if answer.is_some() {
         set(customer, index, None);
     }
 }

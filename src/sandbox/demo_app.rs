@@ -227,7 +227,7 @@ async fn show(
 async fn send(hub: &OrgHandle, app: Option<AppId>, to: CustomerNumber, text: String) -> Option<()> {
     if let Some(from) = line(hub, Channel::Sms) {
         let body = Body::text(text);
-        act(hub, app, CustomerCommand::SendMessage { to, from, body }).await?;
+        act(hub, app, CustomerCommand::SendMessage { to, from, body, seen: None }).await?;
     }
     Some(())
 }

@@ -258,6 +258,7 @@ fn magic_fate(status: MessageStatus, read: MessageStatus) -> Option<MessageStatu
         | S::NoCapability
         | S::Expired
         | S::OnlyTemplateAllowed
+        | S::Conflict
         | S::InvalidChannelNumber
         | S::NotSupported
         | S::InvalidReplyToMessageId

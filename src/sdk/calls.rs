@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     model::{
-        CallId, CustomerCommand, CustomerId, CustomerRef, CustomerState, Receipt, Seq, Timestamp,
+        CallId, CustomerCommand, CustomerId, CustomerRef, CustomerState, LastAnswer, Receipt, Seq,
+        Timestamp,
         client::{AskedFilter, PastMoment, PastView, TimeSpan},
         limits::LEASE_CALL,
     },
@@ -21,6 +22,7 @@ use crate::{
         reply, request, time,
     },
 };
+use prost::Message as _;
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -33,6 +35,10 @@ use tonic::{
 
 const READ: Duration = Duration::from_secs(10);
 const WRITE: Duration = Duration::from_secs(15);
+/// Where the place up to which a customer was seen travels, and what somebody else answered after it
+/// (R-CONFLICT-1); the public contract has no fields for them.
+const SEEN: &str = "seen-seq";
+const CONFLICT: &str = "conflict-bin";
 /// Where the reason of a consent request travels (UTF-8); the public contract has no field for it.
 const REASON: &str = "reason-bin";
 
@@ -99,8 +105,16 @@ impl Client {
     where
         Receipt: TryFrom<P, Error: std::fmt::Display>,
     {
-        let reply = self.call(CallKind::Write, within, call).await?;
-        Receipt::try_from(reply).map_err(|error| Error::Unknown(error.to_string()))
+        let reply = self.whole(CallKind::Write, within, call).await?;
+        let beside = reply.metadata().get_bin(CONFLICT).and_then(|value| value.to_bytes().ok());
+        let mut receipt = Receipt::try_from(reply.into_inner())
+            .map_err(|error| Error::Unknown(error.to_string()))?;
+        if let (Receipt::Message(message), Some(bytes)) = (&mut receipt, beside) {
+            let conflict = v1::LastAnswer::decode(&*bytes).ok();
+            let conflict = conflict.and_then(|conflict| LastAnswer::try_from(conflict).ok());
+            message.conflict = conflict.map(Box::new);
+        }
+        Ok(receipt)
     }
 
     /// Looks at a customer; never creates one (D-LOOKUP). Where only the public contract
@@ -357,6 +371,16 @@ impl Client {
         within: Duration,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Error> {
+        Ok(self.whole(kind, within, call).await?.into_inner())
+    }
+
+    /// The reply with what travels beside it.
+    async fn whole<T>(
+        &self,
+        kind: CallKind,
+        within: Duration,
+        call: impl Future<Output = Result<Response<T>, Status>>,
+    ) -> Result<Response<T>, Error> {
         let closed = self.closed();
         if closed.is_cancelled() {
             let why = "the client was disconnected; connect it again";
@@ -370,7 +394,7 @@ impl Client {
             answer = timeout(within, call) => answer,
         };
         match answer {
-            Ok(Ok(reply)) => Ok(reply.into_inner()),
+            Ok(Ok(reply)) => Ok(reply),
             Ok(Err(status)) => Err(self.fault(kind, &status).await),
             Err(_) => {
                 self.drop_channel();
@@ -380,8 +404,8 @@ impl Client {
     }
 }
 
-/// A request with what travels beside it: its idempotency key (D-IDEM), and the reason of a
-/// consent request, if it has one.
+/// A request with what travels beside it: its idempotency key (D-IDEM), the reason of a consent request, if it
+/// has one, and how far the sender of a message has seen what was said to the customer, if they say so.
 fn beside<T>(
     call: &CallId,
     command: &CustomerCommand,
@@ -393,6 +417,9 @@ fn beside<T>(
     {
         let reason = MetadataValue::from_bytes(reason.as_bytes());
         request.metadata_mut().insert_bin(REASON, reason);
+    }
+    if let Some(Seq(place)) = command.seen() {
+        request.metadata_mut().insert(SEEN, place.into());
     }
     Ok(request)
 }

@@ -325,7 +325,7 @@ impl Client {
         body: Body,
     ) -> PendingCall<MessageReceipt> {
         let wish = customer.into().reachable().and_then(|to| {
-            Ok(CustomerCommand::SendMessage { to, from: channel, body: said(body)? })
+            Ok(CustomerCommand::SendMessage { to, from: channel, body: said(body)?, seen: None })
         });
         PendingCall::new(self, wish)
     }
@@ -358,6 +358,7 @@ impl Client {
                 customer,
                 message: message_id,
                 body,
+                seen: None,
             }),
             (Ok(body), None, Ok(named)) => Unsent::NeedsId(
                 named,
@@ -365,6 +366,7 @@ impl Client {
                     customer,
                     message: message_id,
                     body,
+                    seen: None,
                 }),
             ),
         };

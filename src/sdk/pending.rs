@@ -3,8 +3,8 @@
 
 use super::{Client, Error, fresh_call};
 use crate::model::{
-    CallId, ConsentReceipt, CustomerCommand, CustomerId, CustomerRef, Outlook, Receipt,
-    StateReceipt,
+    CallId, ConsentReceipt, CustomerCommand, CustomerId, CustomerRef, MessageReceipt, Outlook,
+    Receipt, Seq, StateReceipt,
 };
 use futures_util::future::BoxFuture;
 use std::{fmt, marker::PhantomData};
@@ -109,6 +109,23 @@ impl<T> PendingCall<T> {
         };
         let call = self.call.map_or_else(fresh_call, Ok)?;
         self.client.send(&call, &command).await
+    }
+}
+
+impl PendingCall<MessageReceipt> {
+    /// Says how far the sender has seen what was said to the customer: an entry's place, as the feed and
+    /// [`CustomerView::as_of`](super::CustomerView) give it. If another person has answered after it, the message is
+    /// refused with the code 450, and the receipt has their answer (R-CONFLICT-1). Servers that have only the public
+    /// contract ignore it.
+    pub fn having_seen(mut self, place: Seq) -> Self {
+        self.unsent = match self.unsent {
+            Unsent::Ready(command) => Unsent::Ready(command.having_seen(Some(place))),
+            Unsent::NeedsId(customer, then) => {
+                Unsent::NeedsId(customer, Box::new(move |id| then(id).having_seen(Some(place))))
+            }
+            Unsent::Invalid(error) => Unsent::Invalid(error),
+        };
+        self
     }
 }
 

@@ -37,6 +37,15 @@ impl<P, T: Wire<P>> Wire<P> for Arc<T> {
     }
 }
 
+impl<P, T: Wire<P>> Wire<P> for Box<T> {
+    fn to_wire(&self) -> P {
+        T::to_wire(self)
+    }
+    fn from_wire(wire: P) -> Result<Self, DecodeError> {
+        T::from_wire(wire).map(Self::new)
+    }
+}
+
 /// Implements [`Wire`] for structs. A row names the fields of a pair twice, first as the model
 /// calls them and then as the wire does:
 ///

@@ -5,8 +5,8 @@ use super::{
     proto::v1::{self, receipt::Kind},
 };
 use crate::model::{
-    CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, NetworkReceipt, PaymentReceipt,
-    Receipt, StateReceipt, WorkReceipt, receipt,
+    CallReceipt, ConsentReceipt, LastAnswer, LeaseReceipt, MessageReceipt, NetworkReceipt,
+    PaymentReceipt, Receipt, StateReceipt, WorkReceipt, receipt,
 };
 
 impl From<&Receipt> for v1::Receipt {
@@ -38,8 +38,16 @@ oneof_pair! { Receipt = Kind else "an answer of no family" {
 struct_pairs! {
     StateReceipt { ok, description, customer }
         = v1::StateReceipt { ok, description, customer_id: customer };
-    MessageReceipt { status with failing, description, message, customer }
-        = v1::MessageReceipt { status, description, message_id: message, customer_id: customer };
+    MessageReceipt { status with failing, description, message, customer, conflict with known }
+        = v1::MessageReceipt {
+            status,
+            description,
+            message_id: message,
+            customer_id: customer,
+            conflict,
+        };
+    LastAnswer { seq, at, by, message, text }
+        = v1::LastAnswer { seq, at, by, message_id: message, text };
     NetworkReceipt { ok, description, customer, subject }
         = v1::NetworkReceipt { ok, description, customer_id: customer, subject_id: subject };
     WorkReceipt { ok, description, work } = v1::WorkReceipt { ok, description, work_id: work };

@@ -53,7 +53,7 @@ struct_pairs! {
         = hera::UpdateCustomerStateReply { status: ok, description, customer_id: customer };
     StateReceipt { ok, description; customer = None }
         = hera::WebhookResponseReply { status: ok, description };
-    MessageReceipt { status with definite, description, message, customer }
+    MessageReceipt { status with definite, description, message, customer; conflict = None }
         = hera::SendMessageReply { status, description, message_id: message, customer_id: customer };
     WorkReceipt { ok, description, work }
         = hera::TagCommandReply { status: ok, description, work_id: work };
@@ -84,7 +84,7 @@ fn message(receipt: &Receipt) -> MessageReceipt {
     }
     let StateReceipt { ok, description, customer } = state_of(receipt);
     let status = if ok { MessageStatus::Sent } else { MessageStatus::ApplicationError };
-    MessageReceipt { status, description, message: None, customer }
+    MessageReceipt { status, description, message: None, customer, conflict: None }
 }
 
 fn work(receipt: &Receipt) -> WorkReceipt {

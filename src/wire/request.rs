@@ -169,7 +169,9 @@ pairs! { |org_id, app_id|
     };
 
     // What is missing becomes empty, so that the rule refuses it with its own code (R-MSG-1).
-    C::SendMessage { to, from, body } => SendMessage(hera::SendMessageRequest {
+    // What the sender has seen travels beside the request, because the contract has no field for it
+    // (D-WIRE-EXTRA).
+    C::SendMessage { to, from, body, seen: _ } => SendMessage(hera::SendMessageRequest {
         org_id,
         app_id,
         customer_number: Some(to.into()),
@@ -179,9 +181,10 @@ pairs! { |org_id, app_id|
         to: or_empty(r.customer_number),
         from: or_empty(r.channel_number),
         body: r.body.unwrap_or_default().into(),
+        seen: None,
     };
 
-    C::ReplyToMessage { customer, message, body } => ReplyToMessage(hera::ReplyToMessageRequest {
+    C::ReplyToMessage { customer, message, body, seen: _ } => ReplyToMessage(hera::ReplyToMessageRequest {
         org_id,
         app_id,
         customer_id: customer.to_string(),
@@ -191,6 +194,7 @@ pairs! { |org_id, app_id|
         customer: r.customer_id.into(),
         message: r.reply_to_message_id.into(),
         body: r.body.unwrap_or_default().into(),
+        seen: None,
     };
 
     // The reason travels beside the request, because the contract has no field for it

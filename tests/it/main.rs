@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "real processes are waited for in real time")]
 
 mod cli;
+mod conflict;
 mod contract;
 mod contract_table;
 mod contributing;

@@ -49,7 +49,7 @@ impl Terminal {
         Self::program(Path::new(env!("CARGO_BIN_EXE_switchboard")), home, cols, rows, args, &[])
     }
 
-    fn program(
+    pub fn program(
         program: &Path,
         home: &Path,
         cols: u16,

@@ -148,7 +148,7 @@ fn message(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
     let pair = pair(v, target, cx, ChannelUse::Messages, &mut errors);
     let body = body(v, pair.as_ref().map(|(_, from)| from.channel), &mut errors);
-    done(pair.map(|(to, from)| CustomerCommand::SendMessage { to, from, body }), errors)
+    done(pair.map(|(to, from)| CustomerCommand::SendMessage { to, from, body, seen: None }), errors)
 }
 
 fn reply(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
@@ -160,7 +160,7 @@ fn reply(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     };
     let body = body(v, Some(quoted.channel.channel), &mut errors);
     let (customer, message) = (customer.clone(), quoted.id.clone());
-    done(Some(CustomerCommand::ReplyToMessage { customer, message, body }), errors)
+    done(Some(CustomerCommand::ReplyToMessage { customer, message, body, seen: None }), errors)
 }
 
 fn no_answer(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {

@@ -71,11 +71,14 @@ fn wanted(id: &str) -> CustomerCommand {
     };
     let session = || SessionId::from("el_ses_1");
     match id {
-        "message" => C::SendMessage { to: number, from: sms, body: Body::text("habari") },
+        "message" => {
+            C::SendMessage { to: number, from: sms, body: Body::text("habari"), seen: None }
+        }
         "reply" => C::ReplyToMessage {
             customer: "el_cst_9b1f".into(),
             message: "el_msg_7".into(),
             body: Body::text("njiani"),
+            seen: None,
         },
         "no-answer" => C::NoAnswerNeeded { customer: us(), up_to: Some("el_msg_7".into()) },
         "consent" => C::RequestConsent {

@@ -93,6 +93,7 @@ fn a_message_goes_to_a_number_from_a_channel_number() {
         to: CustomerNumber::telco("+254711000001"),
         from: ChannelNumber::new(Channel::Sms, "40404"),
         body: Body::text("habari"),
+        seen: None,
     };
     assert_eq!(build(&MESSAGE, &target(), &values), Ok(want.clone()));
     assert_eq!(build(&MESSAGE, &Target::default(), &values), Ok(want), "headless, by number alone");
@@ -205,6 +206,7 @@ fn a_reply_needs_its_message() {
         customer: "el_cst_9b1f".into(),
         message: "el_msg_7".into(),
         body: Body::text("njiani"),
+        seen: None,
     };
     assert_eq!(build(&REPLY, &target(), &values), Ok(want));
     let without = Target { reply_to: None, ..target() };

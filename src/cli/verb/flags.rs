@@ -8,6 +8,7 @@ use crate::{
 use clap::{
     Arg, ArgAction, ArgMatches, Command,
     builder::{EnumValueParser, PossibleValue, PossibleValuesParser},
+    value_parser,
 };
 use std::io::{IsTerminal as _, Read as _};
 
@@ -104,6 +105,11 @@ pub(super) fn command(spec: &'static Spec) -> Command {
             command = command.arg(channel_flag());
         }
         command = command.arg(of_field(field));
+    }
+    if spec.is_message() {
+        let help = "Send only if nobody else has answered the customer since this entry of the log; \
+                    `get` says it (\"as of\"), and so does `tail`";
+        command = command.arg(flag("seen", "SEQ", help).value_parser(value_parser!(u64)));
     }
     if let Some(help) = spec.confirm.help() {
         command = command.arg(flag("confirm", "TEXT", help));

@@ -8,8 +8,8 @@ use crate::{
     },
     console::text::Safe,
     model::{
-        Audience, CallId, DataValue, FoundCustomer, LeaseReceipt, Merge, MessageStatus, Outlook,
-        PaymentReceipt, Receipt,
+        Audience, CallId, DataValue, FoundCustomer, LeaseReceipt, Merge, MessageReceipt,
+        MessageStatus, Outlook, PaymentReceipt, Receipt,
     },
 };
 use serde_json::{Value, json};
@@ -47,6 +47,13 @@ pub fn receipt_json(receipt: &Receipt, call: Option<&CallId>) -> Value {
             out["value"] = json!(value);
             out["until"] = json!(until);
         }
+        Receipt::Message(MessageReceipt { conflict: Some(conflict), .. }) => {
+            out["outcome"] = json!("conflict");
+            out["conflict"] = json!({
+                "seq": conflict.seq, "at": conflict.at, "by": conflict.who(),
+                "message": conflict.message, "text": conflict.text,
+            });
+        }
         Receipt::Payment(PaymentReceipt { debit_customer, credit_customer, .. }) => {
             out["debit_customer"] = json!(debit_customer);
             out["credit_customer"] = json!(credit_customer);
@@ -59,12 +66,20 @@ pub fn receipt_json(receipt: &Receipt, call: Option<&CallId>) -> Value {
     out
 }
 
-/// Prints what a command would lead to. If it would be refused, that is an error with
-/// `Code::Refused` after the printing.
+/// How a run ends that was refused with this receipt.
+pub fn refusal_code(receipt: Option<&Receipt>) -> Code {
+    match receipt {
+        Some(Receipt::Message(MessageReceipt { conflict: Some(_), .. })) => Code::Conflict,
+        _ => Code::Refused,
+    }
+}
+
+/// Prints what a command would lead to. If it would be refused, that is an error with the code of the
+/// refusal after the printing.
 pub fn print_outlook(outlook: &Outlook, format: OutputFormat) -> Result<(), CliError> {
     let refused = || {
-        CliError::new(Code::Refused, "it would be refused; nothing was done")
-            .answered(outlook_json(outlook))
+        let code = refusal_code(outlook.receipt.as_ref());
+        CliError::new(code, "it would be refused; nothing was done").answered(outlook_json(outlook))
     };
     let text = match format {
         // The error has the same object, and is printed as it.

@@ -83,7 +83,8 @@ impl App {
         if let Some(stored) = &entry.call {
             self.learn_of_draft(stored);
         }
-        self.outbox.entry(entry, at) || form
+        let answered = self.note_answers(entry);
+        self.outbox.entry(entry, at) || form || answered
     }
 
     /// Hands on what the inspector has just learned about its customer, to the open form and

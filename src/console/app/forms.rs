@@ -65,7 +65,9 @@ impl App {
         let draft = kept.map(|kept| kept.written);
         let at = self.hub_time();
         let context = catalog::BuildContext { hello, at, zone: &self.zone };
-        let mut form = Form::open(spec, target, context, call, draft).on(occasion);
+        let seen = self.seen_of(&target);
+        let form = Form::open(spec, target, context, call, draft).on(occasion);
+        let mut form = form.having_seen(seen);
         if let Some(view) = self.inspector.view() {
             form.learn(view, at);
         }
@@ -110,6 +112,7 @@ impl App {
             target: target.clone(),
             values: vec![(field.to_owned(), value.to_owned())],
             saved_at: self.hub_time(),
+            seen: None,
         };
         self.begin(spec, target, Some(KeptDraft::new(CallId::default(), draft)), "");
         let at = self.hub_time();

@@ -3,6 +3,7 @@
 //! knows who has the keys, what lies on top, and what each pane must hear of.
 
 mod alerts;
+mod conflicts;
 mod copying;
 mod dispatch;
 mod drafts;

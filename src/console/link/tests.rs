@@ -40,6 +40,7 @@ fn message(call: &str, customer: &str) -> Effect {
         to: CustomerNumber::telco("+254700000001"),
         from: ChannelNumber::new(Channel::Sms, "40404"),
         body: Body::text(call),
+        seen: None,
     };
     send(call, command, of(customer))
 }

@@ -44,6 +44,7 @@ pub struct HubConnection {
     outage: Option<Outage>,
     waiting: Option<u64>,
     head: Seq,
+    place: Seq,
     skew: Skew,
 }
 
@@ -57,6 +58,7 @@ impl Default for HubConnection {
             outage: None,
             waiting: None,
             head: Seq(0),
+            place: Seq(0),
             skew: Skew::default(),
         }
     }
@@ -85,10 +87,12 @@ impl HubConnection {
             }
             FeedEvent::Entry(entry) => {
                 self.head = self.head.max(entry.seq);
+                self.place = self.place.max(entry.seq);
                 self.keep_time(entry, at)
             }
-            FeedEvent::Bookmark { head, cannot_write, waiting, .. } => {
+            FeedEvent::Bookmark { seq, head, cannot_write, waiting, .. } => {
                 self.head = self.head.max(*head);
+                self.place = self.place.max(*seq);
                 let is_news = self.outage != *cannot_write || self.waiting != *waiting;
                 self.waiting = *waiting;
                 self.outage.clone_from(cannot_write);
@@ -98,6 +102,13 @@ impl HubConnection {
         }
     }
 
+    /// The place up to which the feed has come. Before its first entry that is the newest one of when the
+    /// connection came up.
+    #[must_use]
+    pub fn place(&self) -> Seq {
+        let head = self.hello.as_ref().map_or(Seq(0), |hello| hello.head);
+        if self.place == Seq(0) { head } else { self.place.min(self.head) }
+    }
     /// Keeps up with the clock of a sandbox, which can be moved. A move counts if it came after the
     /// hub said its time, because that time contains all earlier ones. An entry from the future
     /// proves that a move was missed.

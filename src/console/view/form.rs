@@ -153,11 +153,21 @@ impl<'a> Picture<'a> {
             }
             _ => self.customer(),
         }
+        if let Some(answer) = self.form.conflict() {
+            let mut said = LineBuilder::new().pad_to(1);
+            said.append(review::who_answered(self.form, answer, ctx));
+            let said = said.own(" ", ctx.plain());
+            let room = self.width.saturating_sub(said.width());
+            self.lines.push(said.foreign(&answer.text, room, ctx.plain()).line());
+        }
         if let Some(at) = self.form.wrote_again() {
             let line = LineBuilder::new()
                 .own(" !!", ctx.tone(Tone::Bad))
                 .own(format!(" new message {} ago", ctx.ago(at)), ctx.title());
-            self.lines.push(line.line());
+            let line =
+                if self.form.newer().is_empty() { line } else { line.own(": ", ctx.plain()) };
+            let room = self.width.saturating_sub(line.width());
+            self.lines.push(line.foreign(self.form.newer(), room, ctx.plain()).line());
         }
     }
     fn customer(&mut self) {

@@ -34,7 +34,7 @@ use crate::{
         },
         text::Safe,
     },
-    model::{Tone, segments::parts},
+    model::{LastAnswer, Tone, segments::parts},
 };
 use crossterm::event::KeyCode;
 use ratatui::{Frame, layout::Rect, style::Style, text::Line};
@@ -66,9 +66,14 @@ fn body(
     width: usize,
     ctx: &DrawContext,
 ) -> (Vec<Line<'static>>, usize) {
-    let mut out = Vec::new();
+    let mut out = conflict(form, sheet, width, ctx);
+    let answered = out.len();
     for words in banners(form, sheet, ctx) {
         out.push(LineBuilder::new().own("!! ", ctx.tone(Tone::Bad)).own(words, ctx.title()).line());
+    }
+    if form.wrote_again().is_some() && !form.newer().is_empty() {
+        let first = Safe::new_clipped(form.newer(), width.saturating_sub(5));
+        out.push(barred(&first, width, ctx));
     }
     let room = width.saturating_sub(9);
     let to = &sheet.to;
@@ -102,7 +107,7 @@ fn body(
         out.push(barred(&first, width, ctx));
     }
     let (findings, stops) = outlook::findings(form, sheet, width, ctx);
-    let against = if stops == 0 { 0 } else { out.len() + stops };
+    let against = if stops == 0 { answered } else { out.len() + stops };
     out.extend(findings);
     if let Some(words) = sheet.payment() {
         let lines = wrapped(&words, width.saturating_sub(5), MOST);
@@ -152,6 +157,23 @@ pub(super) fn said(tone: Tone, ctx: &DrawContext) -> Style {
     if tone == Tone::Plain { ctx.dim() } else { ctx.tone(tone) }
 }
 
+/// What a colleague answered meanwhile, above everything else (R-CONFLICT-3): who, how long ago, and what.
+fn conflict(form: &Form, sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+    let Some(answer) = &sheet.conflict else { return Vec::new() };
+    let head = who_answered(form, answer, ctx);
+    let lines = wrapped(&answer.text, width.saturating_sub(5), MOST);
+    [head.line()].into_iter().chain(lines.iter().map(|line| barred(line, width, ctx))).collect()
+}
+
+/// `!! Brian answered 12 s ago:`, for the form and for its sheet.
+pub(super) fn who_answered(form: &Form, answer: &LastAnswer, ctx: &DrawContext) -> LineBuilder {
+    let key = if form.is_own_key(answer) { " (your key)" } else { "" };
+    LineBuilder::new()
+        .own("!! ", ctx.tone(Tone::Bad))
+        .identity(&answer.who(), 24, ctx.title())
+        .own(format!("{key} answered {} ago:", ctx.ago(answer.at)), ctx.title())
+}
+
 /// Warnings that no hub can give: what happened since the form was opened, and that the command reaches
 /// another customer than the one it was opened for. Each is left out where a finding of the dry run
 /// says the same.
@@ -161,7 +183,8 @@ fn banners(form: &Form, sheet: &Sheet, ctx: &DrawContext) -> Vec<String> {
     if let Some(at) = form.wrote_again() {
         out.push(format!("the customer wrote again at {}", ctx.clock(at)));
     }
-    if let Some(at) = form.answered().filter(|_| sheet.is_message() && !said("conflict")) {
+    let unsaid = sheet.is_message() && !said("conflict") && sheet.conflict.is_none();
+    if let Some(at) = form.answered().filter(|_| unsaid) {
         out.push(format!("someone wrote to this customer at {}", ctx.clock(at)));
     }
     let ours = form.target().customer.as_ref();

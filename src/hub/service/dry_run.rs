@@ -4,7 +4,7 @@
 use super::order;
 use crate::{
     hub::auth::Access,
-    model::{Caller, CustomerCommand, Finding, Level, OrgId, Outlook, Receipt},
+    model::{Caller, CustomerCommand, Finding, Level, OrgId, Outlook, Receipt, Seq},
     wire::{
         operation::{self, OnBehalfOf},
         proto::v1::DryRunRequest,
@@ -48,7 +48,7 @@ pub(super) fn read(
     let caller = access.caller(app.as_ref().ok().copied().flatten(), by_person);
     let command = app.and_then(|app| {
         let command = CustomerCommand::try_from(command).map_err(|e| order::not_understood(&e))?;
-        Ok(order::owned(command, app))
+        Ok(order::owned(command.having_seen(asked.seen_seq.map(Seq)), app))
     });
     Ok(DryRunCall { org, caller, command })
 }

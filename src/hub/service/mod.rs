@@ -19,13 +19,17 @@ use super::{
 };
 use crate::{
     model::{
-        CallId,
+        CallId, MessageReceipt, Receipt, Seq,
         limits::{LEASE_CALL, REASON_CHARS},
     },
-    wire::{operation::Operation, proto::hera::LeaseCustomerMetadataRequest},
+    wire::{
+        operation::Operation,
+        proto::{hera::LeaseCustomerMetadataRequest, v1},
+    },
 };
 use leases::Leases;
 pub use order::Meta;
+use prost::Message as _;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -107,6 +111,27 @@ fn by_person(metadata: &MetadataMap) -> Result<bool, Status> {
     }
 }
 
+/// How far the sender of a message has seen what was said to the customer, from the metadata `seen-seq`
+/// (R-CONFLICT-1). `None` if the call does not say. What is no place is `INVALID_ARGUMENT`.
+fn seen(metadata: &MetadataMap) -> Result<Option<Seq>, Status> {
+    let Some(value) = metadata.get("seen-seq") else { return Ok(None) };
+    let place = value.to_str().ok().and_then(|place| place.parse().ok());
+    place.map(|place| Some(Seq(place))).ok_or_else(|| {
+        Status::invalid_argument("seen-seq is a place in the log: a number such as 1204")
+    })
+}
+
+/// The reply that a receipt makes. What a colleague answered meanwhile travels beside it, as the metadata
+/// `conflict-bin` (D-WIRE-EXTRA).
+fn reply<R: for<'a> From<&'a Receipt>>(receipt: &Receipt) -> Response<R> {
+    let mut response = Response::new(receipt.into());
+    if let Receipt::Message(MessageReceipt { conflict: Some(conflict), .. }) = receipt {
+        let conflict = v1::LastAnswer::from(&**conflict).encode_to_vec();
+        response.metadata_mut().insert_bin("conflict-bin", MetadataValue::from_bytes(&conflict));
+    }
+    response
+}
+
 /// How long a unary call to that path may take: longer for a lease call, which may wait for its turn.
 #[must_use]
 pub fn deadline(path: &str) -> Duration {
@@ -126,7 +151,8 @@ impl Backend {
             reason: reason(metadata),
             patience: leases::patience(metadata),
             by_person: by_person(metadata)?,
+            seen: seen(metadata)?,
         };
-        Ok(Response::new(self.order(access, meta, request.into_inner()).await?))
+        Ok(reply(&self.order(access, meta, request.into_inner()).await?))
     }
 }

@@ -6,7 +6,9 @@
 use super::Backend;
 use crate::{
     hub::auth::{Access, NoApp},
-    model::{AppId, CallId, Caller, Command, CustomerCommand, OrgId, Receipt, WorkId, receipt},
+    model::{
+        AppId, CallId, Caller, Command, CustomerCommand, OrgId, Receipt, Seq, WorkId, receipt,
+    },
     rules::World,
     wire::{
         self,
@@ -29,6 +31,10 @@ pub struct Meta {
     pub patience: Duration,
     /// Whether a person sends it, and not a program (R-WAIT-2).
     pub by_person: bool,
+    /// How far the sender has seen what was said to the customer, if the call says so (R-CONFLICT-1). It matters
+    /// only to a message or a reply. It is no part of what an idempotency key stands for, because it changes
+    /// whether something is done and not what is done.
+    pub seen: Option<Seq>,
 }
 
 /// A call whose caller may make it and whose command is understood.
@@ -72,14 +78,14 @@ pub(super) fn owned(mut command: CustomerCommand, app: Option<&AppId>) -> Custom
 }
 
 impl Backend {
-    /// Has the command of a request decided, and gives its receipt as the reply. A request that is no
-    /// command is refused in the reply too. A status is only for callers who may not ask, and for faults.
+    /// Has the command of a request decided, and gives its receipt. A request that is no
+    /// command is refused in the receipt too. A status is only for callers who may not ask, and for faults.
     pub async fn order<R: Operation>(
         &self,
         access: Access,
         meta: Meta,
         request: R,
-    ) -> Result<R::Reply, Status> {
+    ) -> Result<Receipt, Status> {
         let org = access.org(request.org())?.clone();
         let app = named(&access, request.on_behalf_of())?.map(Option::<&AppId>::cloned);
         access.budget().spend_write()?;
@@ -88,12 +94,12 @@ impl Backend {
         let understood = app.and_then(|app| Ok((understand(request, &meta, &mut said)?, app)));
         let (command, app) = match understood {
             Ok((command, app)) => (owned(command, app.as_ref()), app),
-            Err(receipt) => return Ok((&receipt).into()),
+            Err(receipt) => return Ok(receipt),
         };
         let call = meta.call.map(|id| (id, wire::digest(R::PATH, &said)));
         let caller = access.caller(app.as_ref(), meta.by_person);
         let asked = AdmittedCall { access, org, caller, call, command };
-        Ok((&self.obey(asked, meta.patience).await?).into())
+        self.obey(asked, meta.patience).await
     }
 
     async fn obey(&self, asked: AdmittedCall, patience: Duration) -> Result<Receipt, Status> {
@@ -129,7 +135,7 @@ fn understand(
     meta: &Meta,
     said: &mut Vec<u8>,
 ) -> Result<CustomerCommand, Receipt> {
-    let mut command = request.command().map_err(|e| not_understood(&e))?;
+    let mut command = request.command().map_err(|e| not_understood(&e))?.having_seen(meta.seen);
     if let CustomerCommand::RequestConsent { reason, .. } = &mut command {
         reason.clone_from(meta.reason.as_ref().map_err(|fault| not_understood(fault))?);
         said.extend_from_slice(reason.as_bytes());

@@ -204,14 +204,20 @@ pub fn receipt() -> impl Strategy<Value = Receipt> {
             .prop_map(|(ok, description, customer)| Receipt::State(
             StateReceipt { ok, description, customer }
         )),
-        Receipt::Message(_) => (any_of(MessageStatus::ALL), text(), of(id()), of(id())).prop_map(
-            |(status, description, message, customer)| Receipt::Message(MessageReceipt {
-                status,
-                description,
-                message,
-                customer
-            })
-        ),
+        Receipt::Message(_) => {
+            let conflict = of(state::last_answer().prop_map(Box::new));
+            (any_of(MessageStatus::ALL), text(), of(id()), of(id()), conflict).prop_map(
+                |(status, description, message, customer, conflict)| {
+                    Receipt::Message(MessageReceipt {
+                        status,
+                        description,
+                        message,
+                        customer,
+                        conflict,
+                    })
+                },
+            )
+        },
         Receipt::Network(_) => (any::<bool>(), text(), of(id()), of(text())).prop_map(
             |(ok, description, customer, subject)| Receipt::Network(NetworkReceipt {
                 ok,
@@ -364,14 +370,14 @@ pub fn command() -> impl Strategy<Value = CustomerCommand> {
             .prop_map(|(to, from, body)| C::SendMessage {
             to,
             from,
-            body
-        }),
+            body, seen: None,
+ }),
         C::ReplyToMessage { .. } => (id(), id(), outbound())
             .prop_map(|(customer, message, body)| C::ReplyToMessage {
             customer,
             message,
-            body
-        }),
+            body, seen: None,
+ }),
         C::AdoptCustomer { .. } => (id(), customer_ref())
             .prop_map(|(customer, other)| C::AdoptCustomer { customer, other }),
         C::DeleteSecondaryIds { .. } => (customer_ref(), vec(secondary_id(), 0..3))

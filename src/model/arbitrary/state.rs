@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::model::{
-    Account, CallStatus, Channel, ChannelState, ConsentStatus, CustomerState, Direction, Message,
-    MessageStatus, MessagingSession, Payment, PaymentStatus, PendingOptIn, Timestamp, Unanswered,
-    UssdEnd, UssdHop, UssdMenu, UssdSession, VoiceCall,
+    Account, CallStatus, Channel, ChannelState, ConsentStatus, CustomerState, Direction,
+    LastAnswer, Message, MessageStatus, MessagingSession, Payment, PaymentStatus, PendingOptIn,
+    Timestamp, Unanswered, UssdEnd, UssdHop, UssdMenu, UssdSession, VoiceCall,
 };
 use std::sync::Arc;
 
@@ -131,6 +131,19 @@ pub fn unanswered() -> impl Strategy<Value = Unanswered> {
         .boxed()
 }
 
+/// What a person answered last.
+pub fn last_answer() -> impl Strategy<Value = LastAnswer> {
+    (any::<u64>(), time(), actor(), id(), text())
+        .prop_map(|(seq, at, by, message, text)| LastAnswer {
+            seq: crate::model::Seq(seq),
+            at,
+            by,
+            message,
+            text,
+        })
+        .boxed()
+}
+
 /// Any customer. Their payments are in order of creation, one second apart.
 pub fn customer() -> impl Strategy<Value = CustomerState> {
     let pending = proptest::collection::btree_map(id(), (1..1_000_000_i64, time()), 0..3);
@@ -139,7 +152,7 @@ pub fn customer() -> impl Strategy<Value = CustomerState> {
         Account { currency, actual, available: 0, sequence_nr, pending }
     });
     let held = (vec(reminder(), 0..3), vec(lease(), 0..3), any::<u64>(), vec(id(), 0..3));
-    let held = (held, of(unanswered()));
+    let held = (held, of(unanswered()), vec(last_answer(), 0..3));
     let names = (id(), time(), time(), vec(number(), 0..3), vec(tag(), 0..3), values());
     let ids = vec((secondary_id(), expiry()), 0..3);
     let histories =
@@ -155,7 +168,7 @@ pub fn customer() -> impl Strategy<Value = CustomerState> {
                 wallets,
                 held,
             )| {
-                let ((reminders, leases, leases_granted, absorbed), unanswered) = held;
+                let ((reminders, leases, leases_granted, absorbed), unanswered, answers) = held;
                 let (id, created_at, touched_at, numbers, tags, metadata) = names;
                 for (payment, second) in payments.iter_mut().zip(1..) {
                     payment.created_at = Timestamp::from_secs(second);
@@ -179,6 +192,7 @@ pub fn customer() -> impl Strategy<Value = CustomerState> {
                     leases_granted,
                     absorbed,
                     unanswered,
+                    answers,
                 }
             },
         )

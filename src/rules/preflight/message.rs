@@ -5,7 +5,8 @@ use super::{Preflight, hours, short};
 use crate::{
     model::{
         Audience, Body, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState,
-        Direction, Message, MessageId, MessageStatus, TagPair, Task, Template, Timestamp, UssdMenu,
+        Direction, Message, MessageId, MessageStatus, Seq, TagPair, Task, Template, Timestamp,
+        UssdMenu,
         plain::plain,
         segments::{Encoding, measure, measure_menu, named},
     },
@@ -29,6 +30,7 @@ impl Preflight<'_> {
         to: &CustomerNumber,
         from: &ChannelNumber,
         body: &Body,
+        seen: Option<Seq>,
     ) {
         let from = ChannelNumber::new(from.channel, &from.number);
         let customer = self.by_number(to, &from).cloned();
@@ -37,7 +39,9 @@ impl Preflight<'_> {
             self.pair(&customer, to, &from, body, None);
             self.twice(&customer, to, body);
             // Without a hub it is not known in which app's name this is sent.
-            let theirs = |m: &&Message| m.app.is_some() && m.app != self.caller.app;
+            let theirs = |m: &&Message| {
+                m.app.is_some() && m.app != self.caller.app && !is_checked(&customer, m, seen)
+            };
             let other = lately(&customer, self.now).find(theirs).filter(|_| !self.is_part);
             if let Some(ago) = other.map(|m| short(self.now.since(m.created_at))) {
                 self.warn(
@@ -77,13 +81,15 @@ impl Preflight<'_> {
         customer: &CustomerId,
         message: &MessageId,
         body: &Body,
+        seen: Option<Seq>,
     ) {
         let Some(customer) = self.world.by_id(customer).cloned() else { return };
         let Some(answered) = customer.message(message) else { return };
         let (number, channel) = (&answered.number, &answered.channel);
         self.pair(&customer, number, channel, body, Some(answered));
         self.twice(&customer, number, body);
-        let newer = |m: &&Message| m.created_at > answered.created_at;
+        let newer =
+            |m: &&Message| m.created_at > answered.created_at && !is_checked(&customer, m, seen);
         let faster = lately(&customer, self.now).find(newer);
         if let Some(ago) = faster.map(|m| short(self.now.since(m.created_at))) {
             let text = format!("an answer went out {ago} ago: read it before you send another");
@@ -285,6 +291,13 @@ impl Preflight<'_> {
 fn lately(customer: &CustomerState, now: Timestamp) -> impl Iterator<Item = &Message> {
     let outbound = customer.messages.iter().rev().filter(|m| m.direction == Direction::Outbound);
     outbound.take_while(move |m| now.since(m.created_at) <= LATELY).map(AsRef::as_ref)
+}
+
+/// Whether a message is as old as the last answer of a person or older, while the sender says what they have
+/// seen: then the rule knows whether they have seen it (R-CONFLICT-1), and nothing has to be suspected.
+fn is_checked(customer: &CustomerState, message: &Message, seen: Option<Seq>) -> bool {
+    let last = customer.answers.first().filter(|_| seen.is_some());
+    last.is_some_and(|last| message.created_at <= last.at)
 }
 
 /// The name in the first `{{name}}` of a text, without the braces.

@@ -42,6 +42,7 @@ fn of_message(status: MessageStatus) -> &'static str {
         S::DuplicateRequest => "duplicate-recent",
         S::CustomerNumberNotFound => "no-number",
         S::DecommissionedCustomerId => "decommissioned",
+        S::Conflict => "conflict",
         S::Unspecified
         | S::Sent
         | S::Delivered
@@ -183,6 +184,9 @@ fn ambiguous(world: &World, number: &CustomerNumber) -> &'static str {
 
 /// The text of a finding: what was refused, and what to do about it.
 pub(super) fn text(code: &str, description: &str) -> String {
+    if code == "conflict" {
+        return format!("read it first: {description}");
+    }
     let advice = match code {
         "no-consent" => "only the customer can opt in again",
         "no-capability" => "choose another channel or number",

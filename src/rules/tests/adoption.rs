@@ -38,7 +38,7 @@ fn writes(from: CustomerNumber, text: &str) -> Command {
 }
 fn sends(to: CustomerNumber, text: &str) -> Command {
     let (from, body) = (line(Channel::Sms), Body::text(text));
-    CustomerCommand::SendMessage { to, from, body }.into()
+    CustomerCommand::SendMessage { to, from, body, seen: None }.into()
 }
 fn wallet_of(customer: &crate::model::CustomerId, wallet: &str) -> PaymentParty {
     PaymentParty::Wallet { customer: customer.clone(), wallet: wallet.into() }
@@ -147,10 +147,17 @@ fn r_decom_1_a_decommissioned_id_stays_known_and_nothing_is_done_by_it() {
     .fold(story, |story, command| story.when(command).gone(&jane));
     // Messages have a code of their own for it.
     let body = Body::text("x");
-    let reply = CustomerCommand::ReplyToMessage { customer: gone, message: message.clone(), body };
+    let reply = CustomerCommand::ReplyToMessage {
+        customer: gone,
+        message: message.clone(),
+        body,
+        seen: None,
+    };
     let story = story.when(reply).code(412).gone(&jane);
     let body = Body::text("x");
-    story.when(CustomerCommand::ReplyToMessage { customer: jane, message, body }).code(101);
+    story
+        .when(CustomerCommand::ReplyToMessage { customer: jane, message, body, seen: None })
+        .code(101);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn of_omar(channel: Channel, text: &str) -> Command {
 }
 fn to_omar_by_sms() -> Command {
     let (to, from, body) = (omar(), line(Channel::Sms), Body::text("your order"));
-    CustomerCommand::SendMessage { to, from, body }.into()
+    CustomerCommand::SendMessage { to, from, body, seen: None }.into()
 }
 fn asks_omar() -> Command {
     CustomerCommand::RequestConsent {

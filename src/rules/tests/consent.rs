@@ -176,6 +176,7 @@ fn r_consent_7_who_opted_out_of_one_sender_is_a_warning_for_another() {
         to: jane(),
         from: from.clone(),
         body: Body::text("hello"),
+        seen: None,
     };
     let says = |text| NetworkCommand::ReceiveMessage {
         from: jane(),

@@ -34,7 +34,7 @@ fn d_idem_keys_that_were_forgotten_are_not_passed_again() {
 fn flying(n: usize) -> (Story, Vec<MessageId>) {
     let mut story = given((0..n).map(|n| {
         let (to, from, body) = (nth(n), line(Channel::Sms), Body::text("x"));
-        CustomerCommand::SendMessage { to, from, body }
+        CustomerCommand::SendMessage { to, from, body, seen: None }
     }));
     story.restart();
     let flying: Vec<_> = story.world.in_flight().into_iter().map(|(_, m)| m.id).collect();
@@ -75,7 +75,7 @@ fn what_comes_next_is_known_while_others_come_and_go() {
     let (mut story, flying) = flying(3);
     for n in 0..200 {
         let (to, from, body) = (nth(n), line(Channel::Sms), Body::text("y"));
-        story = story.later(1).when(CustomerCommand::SendMessage { to, from, body });
+        story = story.later(1).when(CustomerCommand::SendMessage { to, from, body, seen: None });
         let newest = story.who(&CustomerRef::Number(nth(n))).expect("known");
         let newest = newest.messages.last().expect("a message").id.clone();
         story = story.when(delivered(&newest));

@@ -12,10 +12,15 @@ fn reports(story: Story, status: S) -> Story {
 }
 fn reply(story: Story, text: &str) -> Story {
     let (customer, message) = (story.jane().id.clone(), story.last_message());
-    story.when(CustomerCommand::ReplyToMessage { customer, message, body: Body::text(text) })
+    story.when(CustomerCommand::ReplyToMessage {
+        customer,
+        message,
+        body: Body::text(text),
+        seen: None,
+    })
 }
 fn post(body: Body) -> Command {
-    CustomerCommand::SendMessage { to: jane(), from: line(Channel::Sms), body }.into()
+    CustomerCommand::SendMessage { to: jane(), from: line(Channel::Sms), body, seen: None }.into()
 }
 
 #[test]
@@ -43,7 +48,8 @@ fn r_msg_1_step_1_a_message_is_one_text_one_media_or_one_place() {
 
 #[test]
 fn r_msg_1_step_2_the_number_must_be_one_of_the_orgs() {
-    let from = |from| CustomerCommand::SendMessage { to: jane(), from, body: Body::text("x") };
+    let from =
+        |from| CustomerCommand::SendMessage { to: jane(), from, body: Body::text("x"), seen: None };
     nothing().when(from(ChannelNumber::default())).code(405).then(&[]);
     nothing().when(from(ChannelNumber::new(Channel::Sms, " "))).code(405).then(&[]);
     let story = nothing().bind(ChannelNumber::new(Channel::Sms, "1"), None, None);
@@ -65,6 +71,7 @@ fn r_msg_1_step_4_the_number_must_mean_somebody() {
         to: CustomerNumber::new(provider, number),
         from: line(Channel::Sms),
         body: Body::text("x"),
+        seen: None,
     };
     nothing().when(to(Provider::Telco, "")).code(411).then(&[]);
     nothing().when(to(Provider::Telegram, "")).code(406).then(&[]); // step 3 is first
@@ -89,7 +96,7 @@ fn r_msg_1_step_6_without_a_session_only_a_template_may_be_sent() {
     let template = Template { name: "hello".into(), params: vec!["Jane".into()] };
     let body = Body { template: Some(template), ..Body::text("hi") };
     let from = line(Channel::Whatsapp);
-    story.when(CustomerCommand::SendMessage { to: jane(), from, body }).code(101);
+    story.when(CustomerCommand::SendMessage { to: jane(), from, body, seen: None }).code(101);
     let story = given([hears(Channel::Whatsapp, "hey")]).when(send(Channel::Whatsapp, "hi"));
     story.code(101).later(24 * 3600).when(send(Channel::Whatsapp, "still there?")).code(404);
 }
@@ -120,7 +127,7 @@ fn r_replyto_1_a_reply_answers_an_inbound_message_of_that_customer() {
     let body = || Body::text("x");
     let to = |customer: &str, message: &str| {
         let (customer, message) = (customer.into(), message.into());
-        CustomerCommand::ReplyToMessage { customer, message, body: body() }
+        CustomerCommand::ReplyToMessage { customer, message, body: body(), seen: None }
     };
     let story = given([hears(Channel::Sms, "hello")]).when(to("el_cst_x", "m")).code(408).then(&[]);
     let jane = story.jane().id.as_str().to_owned();
@@ -140,7 +147,9 @@ fn r_replyto_1_who_wrote_may_be_answered_for_a_day_whatever_the_consent() {
     let customer = story.jane().id.clone();
     let body = Body::text("really?");
     let story = story.later(24 * 3600);
-    story.when(CustomerCommand::ReplyToMessage { customer, message: asked, body }).code(401);
+    story
+        .when(CustomerCommand::ReplyToMessage { customer, message: asked, body, seen: None })
+        .code(401);
 }
 
 #[test]

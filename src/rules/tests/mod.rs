@@ -4,6 +4,7 @@
 mod adoption;
 mod books;
 mod borders;
+mod conflict;
 mod consent;
 mod customer;
 mod floors;
@@ -326,7 +327,7 @@ pub fn meet() -> Command {
 }
 pub fn send(channel: Channel, text: &str) -> Command {
     let body = Body::text(text);
-    CustomerCommand::SendMessage { to: jane(), from: line(channel), body }.into()
+    CustomerCommand::SendMessage { to: jane(), from: line(channel), body, seen: None }.into()
 }
 pub fn hears(channel: Channel, text: &str) -> Command {
     NetworkCommand::ReceiveMessage { from: jane(), to: line(channel), body: Body::text(text) }

@@ -48,7 +48,7 @@ fn say(text: &str) -> Command {
 }
 
 fn with(body: Body, channel: Channel) -> Command {
-    CustomerCommand::SendMessage { to: jane(), from: line(channel), body }.into()
+    CustomerCommand::SendMessage { to: jane(), from: line(channel), body, seen: None }.into()
 }
 
 fn tag(key: &str, value: &str, expires_at: Option<Timestamp>) -> Command {
@@ -93,11 +93,13 @@ fn what_the_hub_refuses_blocks_under_the_code_of_its_status() {
         customer,
         message: message.into(),
         body: Body::text("yes"),
+        seen: None,
     };
     let to = |to: CustomerNumber| CustomerCommand::SendMessage {
         to,
         from: line(Channel::Sms),
         body: Body::text("hello"),
+        seen: None,
     };
     let tags_of = |customer| CustomerCommand::DeleteTags { customer, keys: vec!["a".into()] };
     let passport = SecondaryId { key: "passport".into(), value: "1".into() };
@@ -160,7 +162,8 @@ fn an_opt_out_blocks_and_an_open_request_warns() {
     assert_eq!(story.finds(say("still there?")), ["block no-consent"]);
     // They wrote within the last 24 h, so an answer may go (R-REPLYTO-1).
     let (customer, message) = (story.jane().id.clone(), story.last_message());
-    let reply = CustomerCommand::ReplyToMessage { customer, message, body: Body::text("done") };
+    let reply =
+        CustomerCommand::ReplyToMessage { customer, message, body: Body::text("done"), seen: None };
     assert_eq!(story.finds(reply), ["note no-consent"]);
 
     let asked = Some(PendingOptIn { at: story.now, apps: Vec::new() });
@@ -188,7 +191,8 @@ fn a_session_says_how_long_it_is_open_and_a_late_answer_that_it_is_late() {
     let open = story.outlook(send(Channel::Whatsapp, "welcome"));
     assert!(texts(open).any(|text| text == "session open, 23 h left"));
     let (customer, message) = (story.jane().id.clone(), story.last_message());
-    let reply = CustomerCommand::ReplyToMessage { customer, message, body: Body::text("yes") };
+    let reply =
+        CustomerCommand::ReplyToMessage { customer, message, body: Body::text("yes"), seen: None };
     let mut story = story.later(23 * 3600 + 60);
     let late = story.outlook(reply);
     let late = late.findings.iter().find(|f| f.code == "late-answer").expect("a finding");
@@ -223,6 +227,7 @@ fn a_number_that_nobody_has_makes_a_new_customer_and_that_is_said() {
         to: omar(),
         from: line(Channel::Sms),
         body: Body::text("hello"),
+        seen: None,
     };
     assert_eq!(story.finds(to_omar), ["note new-customer"]);
 }
@@ -243,6 +248,7 @@ fn a_guess_finds_what_follows_from_one_customer_and_decides_nothing() {
         to: omar(),
         from: line(Channel::Sms),
         body: Body::text("hello"),
+        seen: None,
     };
     assert_eq!(finds(known, to_omar.into()), ["warn new-customer", "ok parts"]);
     let everyone = CustomerCommand::SendMessageByTag {
@@ -303,7 +309,8 @@ fn haste_is_noticed() {
     assert_eq!(story.finds(say("and welcome")), [""; 0], "one's own message is no collision");
     let message = story.jane().messages[0].id.clone();
     let customer = story.jane().id.clone();
-    let reply = CustomerCommand::ReplyToMessage { customer, message, body: Body::text("yes?") };
+    let reply =
+        CustomerCommand::ReplyToMessage { customer, message, body: Body::text("yes?"), seen: None };
     assert_eq!(story.finds(reply.clone()), ["warn conflict"], "answered 10 s ago");
     let mut story = story.later(120);
     assert_eq!(story.finds(reply), [""; 0]);
@@ -343,7 +350,8 @@ fn the_hour_is_that_of_the_number() {
 fn who_just_wrote_is_awake() {
     let mut story = given([meet()]).later(5 * 3600).when(hears(Channel::Sms, "are you open?"));
     let (customer, message) = (story.jane().id.clone(), story.last_message());
-    let reply = CustomerCommand::ReplyToMessage { customer, message, body: Body::text("yes") };
+    let reply =
+        CustomerCommand::ReplyToMessage { customer, message, body: Body::text("yes"), seen: None };
     assert_eq!(story.finds(reply), [""; 0]);
 }
 

@@ -35,7 +35,7 @@ fn by(text: &str) -> CustomerRef {
 }
 fn to(text: &str) -> Command {
     let (from, body) = (line(Channel::Sms), Body::text("x"));
-    CustomerCommand::SendMessage { to: way(text), from, body }.into()
+    CustomerCommand::SendMessage { to: way(text), from, body, seen: None }.into()
 }
 fn hears_from(text: &str, says: &str) -> Command {
     let (from, to) = (way(text), line(Channel::Sms));

@@ -34,7 +34,7 @@ impl Story {
         let (jane, body) = (self.jane(), Body::text(text));
         let asked = jane.messages.iter().rev().find(|m| m.direction == Direction::Inbound);
         let (customer, message) = (jane.id.clone(), asked.expect("a message of Jane's").id.clone());
-        self.when(CustomerCommand::ReplyToMessage { customer, message, body })
+        self.when(CustomerCommand::ReplyToMessage { customer, message, body, seen: None })
     }
 }
 
@@ -45,7 +45,7 @@ fn writes(n: usize, text: &str) -> Command {
 
 fn answers(n: usize) -> Command {
     let (to, from, body) = (nth(n), line(Channel::Sms), Body::text("Karibu"));
-    CustomerCommand::SendMessage { to, from, body }.into()
+    CustomerCommand::SendMessage { to, from, body, seen: None }.into()
 }
 
 #[test]
@@ -296,7 +296,7 @@ impl Story {
             Talk::Program => self.by(Some("shop"), program()).when(answers(n)),
             Talk::Refused => {
                 let (from, body) = (line(Channel::Whatsapp), Body::text("x"));
-                let command = CustomerCommand::SendMessage { to: number, from, body };
+                let command = CustomerCommand::SendMessage { to: number, from, body, seen: None };
                 self.by(Some("shop"), person).when(command).code(404)
             }
             Talk::ByTag => {

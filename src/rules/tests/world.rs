@@ -236,10 +236,16 @@ fn wish() -> impl Strategy<Value = Command> {
         (number(), channel(), body()).prop_map(|(to, from, body)| C::SendMessage {
             to,
             from,
-            body
+            body,
+            seen: None,
         }),
         (id("el_cst_"), id("el_msg_"), body()).prop_map(|(customer, message, body)| {
-            C::ReplyToMessage { customer: customer.into(), message: message.into(), body }
+            C::ReplyToMessage {
+                customer: customer.into(),
+                message: message.into(),
+                body,
+                seen: None,
+            }
         }),
     ]
     .prop_map(Command::from)

@@ -97,7 +97,12 @@ impl Rig {
     /// Lets the holder of the key `label` write to a customer.
     async fn sends(&self, label: &str, number: &str, on: &ChannelNumber) -> MessageId {
         let (to, from) = (CustomerNumber::telco(number), on.clone());
-        let send = CustomerCommand::SendMessage { to, from, body: Body::text("How can I help?") };
+        let send = CustomerCommand::SendMessage {
+            to,
+            from,
+            body: Body::text("How can I help?"),
+            seen: None,
+        };
         match self.submit(Actor::Key(label.into()), send).await {
             Receipt::Message(MessageReceipt { message: Some(id), .. }) => id,
             other => panic!("{other:?}"),

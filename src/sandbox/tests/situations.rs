@@ -48,7 +48,7 @@ impl Rig {
     }
     async fn reply(&self, customer: CustomerId, message: &str) -> i32 {
         let (message, body) = (message.into(), Body::text("x"));
-        self.told(CustomerCommand::ReplyToMessage { customer, message, body }).await
+        self.told(CustomerCommand::ReplyToMessage { customer, message, body, seen: None }).await
     }
     async fn id_of(&self, number: &str) -> CustomerId {
         let whom = CustomerRef::Number(telco(number));
@@ -86,7 +86,7 @@ impl Rig {
 }
 
 fn write(from: ChannelNumber, to: &str, text: &str) -> CustomerCommand {
-    CustomerCommand::SendMessage { to: telco(to), from, body: Body::text(text) }
+    CustomerCommand::SendMessage { to: telco(to), from, body: Body::text(text), seen: None }
 }
 
 async fn message(rig: &Rig, code: i32) -> i32 {
@@ -105,7 +105,7 @@ async fn message(rig: &Rig, code: i32) -> i32 {
         406 => {
             let to = CustomerNumber::new(Provider::Telegram, "wanjiku");
             let body = Body::text("x");
-            rig.told(CustomerCommand::SendMessage { to, from: sms, body }).await
+            rig.told(CustomerCommand::SendMessage { to, from: sms, body, seen: None }).await
         }
         407 => {
             rig.writes(WANJIKU, &sms, "hello").await;
@@ -116,6 +116,11 @@ async fn message(rig: &Rig, code: i32) -> i32 {
         411 => rig.told(write(sms, "", "x")).await,
         412 => rig.reply(rig.merge().await, "el_msg_none").await,
         413 => rig.told(write(sms, WANJIKU, "")).await,
+        450 => {
+            let answer = write(sms.clone(), WANJIKU, "It comes today.");
+            assert!(rig.submit(Actor::Key("brian".into()), answer).await.is_ok());
+            rig.told(write(sms, WANJIKU, "x").having_seen(Some(Seq(0)))).await
+        }
         other => panic!("how is {other} reached?"),
     }
 }

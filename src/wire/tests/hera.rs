@@ -48,9 +48,11 @@ proptest! {
                 let reply = hera::SendMessageReply::from(&receipt);
                 prop_assert!(Receipt::try_from(reply).is_err());
             }
-            Receipt::Message(_) => {
+            // What a colleague answered travels beside the reply (R-CONFLICT-1).
+            Receipt::Message(message) => {
                 let reply = hera::SendMessageReply::from(&receipt);
-                prop_assert_eq!(Receipt::try_from(reply), Ok(receipt));
+                let read = Receipt::from(MessageReceipt { conflict: None, ..message.clone() });
+                prop_assert_eq!(Receipt::try_from(reply), Ok(read));
             }
             Receipt::Network(NetworkReceipt { subject, .. }) if subject.as_deref() != Some("") => {
                 let reply = crate::wire::proto::v1::PhoneReply::from(&receipt);

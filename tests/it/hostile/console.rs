@@ -76,6 +76,7 @@ impl<'a> Desk<'a> {
                         description: text(),
                         message: None,
                         customer: None,
+                        conflict: None,
                     })),
                 };
                 self.tell(Msg::Sent { call, result });

@@ -11,12 +11,12 @@ use crate::{
         view::{self, DrawContext, draw_context::clicked},
     },
     model::{
-        Account, Actor, Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState,
+        Account, Actor, Body, CallHop, CallId, CallStatus, Channel, ChannelNumber, ChannelState,
         ClientError, Currency, CustomerId, CustomerNumber, CustomerRef, CustomerState,
         CustomerView, Direction, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Lease,
         LivePrompts, Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus,
-        PendingOptIn, Reminder, Seq, Tag, Timestamp, UssdHop, UssdSession, VoiceCall,
-        settings::BoundChannel,
+        PendingOptIn, Reminder, Seq, StoredCall, Tag, Timestamp, UssdHop, UssdSession, VoiceCall,
+        receipt, settings::BoundChannel,
     },
 };
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -31,7 +31,7 @@ pub struct Desk {
     pub app: App,
     pub now: Timestamp,
     terminal: Terminal<TestBackend>,
-    head: u64,
+    pub head: u64,
     /// Every entry that has happened.
     log: Vec<Arc<Entry>>,
     /// The page of a timeline that was asked for last.
@@ -210,6 +210,30 @@ impl Desk {
     pub fn happens(&mut self, who: usize, channel: Channel, kind: EventKind) -> Vec<Effect> {
         self.head += 1;
         let entry = Self::entry(Seq(self.head), self.now, who, channel, kind);
+        self.log.push(Arc::clone(&entry));
+        self.send(Msg::Feed(FeedEvent::Entry(entry)))
+    }
+    /// A person answers a customer, under this key if it is one of this console's own.
+    pub fn answers(
+        &mut self,
+        who: usize,
+        by: &str,
+        text: &str,
+        call: Option<CallId>,
+    ) -> Vec<Effect> {
+        self.head += 1;
+        let kind = EventKind::MessageSent {
+            id: format!("el_msg_a{}", self.head).into(),
+            body: Body::text(text),
+            status: MessageStatus::Sent,
+            in_reply_to: None,
+            work: None,
+        };
+        let mut entry = Self::entry(Seq(self.head), self.now, who, Channel::Whatsapp, kind);
+        let change = Arc::make_mut(&mut entry);
+        change.events[0].actor = Actor::Key(by.into());
+        let receipt = receipt::state(true, "done", None);
+        change.call = call.map(|id| StoredCall { id, digest: [0; 32], receipt });
         self.log.push(Arc::clone(&entry));
         self.send(Msg::Feed(FeedEvent::Entry(entry)))
     }

@@ -90,7 +90,7 @@ fn sending() -> (Desk, CallId) {
 fn receipt(status: MessageStatus) -> Receipt {
     let message = (status == MessageStatus::Sent).then(|| "el_msg_new".into());
     let (description, customer) = (status.words().to_owned(), Some(customer_id(0)));
-    Receipt::Message(MessageReceipt { status, description, message, customer })
+    Receipt::Message(MessageReceipt { status, description, message, customer, conflict: None })
 }
 
 /// The hub says in its log what it answered to a call.

@@ -60,7 +60,7 @@ const WHOLE: [(&str, Size); 16] = [
     ("palette", SMALL),
 ];
 
-const FORM: &[Cut] = &[Cut::Whole(Pane::Form)];
+pub(super) const FORM: &[Cut] = &[Cut::Whole(Pane::Form)];
 
 /// A desk whose first customer has something of everything, and is looked at.
 fn desk((width, height): Size) -> Desk {
@@ -82,7 +82,7 @@ fn go(desk: &mut Desk, steps: &[&str]) -> Vec<Effect> {
 }
 
 /// The same story at both sizes that are promised, cut to what it is about.
-fn picture(name: &str, cuts: &[Cut], story: impl Fn(&mut Desk)) {
+pub(super) fn picture(name: &str, cuts: &[Cut], story: impl Fn(&mut Desk)) {
     pictures(name, &[MIDDLE, SMALL], cuts, |size| {
         let mut desk = desk(size);
         story(&mut desk);
@@ -223,6 +223,7 @@ fn refused() -> Outlook {
         description: "no consent: the customer opted out".into(),
         message: None,
         customer: Some(customer_id(0)),
+        conflict: None,
     });
     let findings = vec![
         finding(Level::Block, "no-consent", "opted out 12 d ago: only they can opt in again"),

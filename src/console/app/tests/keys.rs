@@ -87,6 +87,7 @@ fn a_refusal_is_said_in_words_and_code() {
         description: "the customer opted out".into(),
         message: None,
         customer: Some(customer_id(0)),
+        conflict: None,
     }));
     desk.send(Msg::Sent { call, result });
     let screen = desk.screen();
@@ -390,6 +391,7 @@ fn an_outcome_that_became_known_takes_its_notice_back() {
         description: "sent".into(),
         message: Some("el_msg_1".into()),
         customer: Some(customer_id(0)),
+        conflict: None,
     });
     desk.send(Msg::Sent { call, result: Ok(receipt) });
     assert!(!desk.screen().contains("outcome unknown"), "{}", desk.screen());
@@ -461,6 +463,7 @@ fn while_the_feed_holds_only_news_of_what_is_shown_is_more_than_figures() {
         description: "sent".into(),
         message: Some("el_msg_ours".into()),
         customer: Some(customer_id(0)),
+        conflict: None,
     });
     desk.send(Msg::Sent { call, result: Ok(receipt) });
     desk.press("1 k");

@@ -2,6 +2,7 @@
 //! come out, and the test decides what time it is.
 
 mod alerts;
+mod conflict;
 mod copying;
 mod desk;
 mod drafts;

@@ -7,6 +7,7 @@
 //! with every key, and it is the hub's: expiries, prompts and the age of what a customer wrote all
 //! count by that clock.
 
+pub mod conversation;
 pub mod dry_run;
 pub mod field;
 pub mod meter;
@@ -23,8 +24,8 @@ use crate::{
     catalog::{BuildContext, FieldErrors, FieldKind, Needs, Spec, Target, Values},
     console::{drafts::FormDraft, msg::DryRunToken},
     model::{
-        CallId, CustomerCommand, CustomerView, Direction, Entry, Event, EventKind, Hello,
-        SessionId, Timestamp,
+        CallId, CustomerCommand, CustomerView, EventKind, Hello, LastAnswer, Seq, SessionId,
+        Timestamp,
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -90,6 +91,10 @@ pub struct Form {
     opened: Timestamp,
     known: Option<(CustomerView, Timestamp)>,
     wrote_again: Option<Timestamp>,
+    newer: String,
+    /// How far the agent has seen what was said to the customer (R-CONFLICT-1).
+    seen: Option<Seq>,
+    conflict: Option<LastAnswer>,
     /// When somebody wrote to the customer after the form opened.
     answered: Option<Timestamp>,
     notice: Option<&'static str>,
@@ -125,6 +130,9 @@ impl Form {
             opened: context.at,
             known: None,
             wrote_again: None,
+            newer: String::new(),
+            seen: draft.as_ref().and_then(|draft| draft.seen),
+            conflict: None,
             answered: None,
             notice: None,
             occasion: "",
@@ -353,64 +361,6 @@ impl Form {
         }
         self.change(at, |field| field.paste(text));
     }
-    /// Takes in an entry of the log. What is said to this customer or by them meanwhile is shown as
-    /// a banner, and nothing else changes. Returns whether the entry is about this customer.
-    pub fn entry(&mut self, entry: &Entry, at: Timestamp) -> bool {
-        let ours = self.target.customer.as_ref();
-        let touched = |event: &&Event| ours.is_some() && event.customer.as_ref() == ours;
-        let events: Vec<_> = entry.events.iter().filter(touched).collect();
-        let since = |event: &&&Event| event.at > self.opened;
-        let said = |is: fn(&EventKind) -> bool| {
-            events.iter().filter(since).any(|event| is(&event.kind)).then_some(entry.at)
-        };
-        let wrote = said(|kind| matches!(kind, EventKind::MessageReceived { .. }));
-        let answered = said(|kind| matches!(kind, EventKind::MessageSent { .. }));
-        if let Some(sheet) = self.sheet.as_mut().filter(|_| !events.is_empty()) {
-            sheet.dry_run.overtake();
-        }
-        self.note_conversation(wrote, answered, at);
-        if let Some(session) = self.target.session.as_ref().filter(|_| self.is_live()) {
-            self.over |= entry.events.iter().any(|event| ends(&event.kind, &session.id));
-        }
-        !events.is_empty()
-    }
-    /// The customer wrote again or was written to. If they wrote, whoever is reviewing has to look
-    /// up first, so the keys of the sheet wait again.
-    fn note_conversation(
-        &mut self,
-        wrote: Option<Timestamp>,
-        answered: Option<Timestamp>,
-        at: Timestamp,
-    ) {
-        self.answered = self.answered.max(answered);
-        if wrote <= self.wrote_again {
-            return;
-        }
-        self.wrote_again = wrote;
-        if let Some(sheet) = &mut self.sheet {
-            sheet.disarm(at);
-            self.arms_at = Some(sheet.armed_at());
-        }
-    }
-    /// Takes in what is known of the customer, for the banners and for the guess that stands in
-    /// where no hub answers. Anybody else's state is ignored.
-    pub fn learn(&mut self, view: &CustomerView, at: Timestamp) {
-        let ours = self.target.customer.as_ref();
-        let same =
-            ours == Some(&view.customer.id) || (ours.is_some() && ours == view.replaces.as_ref());
-        let newer = self.known.as_ref().is_none_or(|(old, _)| old.as_of <= view.as_of);
-        if !(same && newer) {
-            return;
-        }
-        let newest = |direction| {
-            let said = view.customer.messages.iter().filter(|m| m.direction == direction);
-            said.map(|m| m.created_at).max().filter(|at| *at > self.opened)
-        };
-        let (wrote, answered) = (newest(Direction::Inbound), newest(Direction::Outbound));
-        self.known = Some((view.clone(), at));
-        self.note_conversation(wrote, answered, at);
-        self.guess(at);
-    }
     /// Does what is due. Every two seconds it asks to keep what was written since, and it asks for
     /// another dry run when the one on the sheet is old.
     pub fn wake(&mut self, at: Timestamp) -> Option<FormWish> {
@@ -451,6 +401,7 @@ impl Form {
             target: self.target.clone(),
             values: self.fields.iter().filter(kept).map(value).collect(),
             saved_at: at,
+            seen: self.seen,
         }
     }
 }

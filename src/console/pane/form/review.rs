@@ -19,7 +19,10 @@ impl Form {
     pub fn review(&mut self, at: Timestamp) -> Option<FormWish> {
         let command = self.checked(at)?;
         let cx = BuildContext { hello: &self.hello, at, zone: &self.zone };
-        let sheet = Sheet::new(self.spec, &self.target, &self.values(), command, &cx);
+        let mut sheet = Sheet::new(self.spec, &self.target, &self.values(), command, &cx);
+        if let Some(answer) = &self.conflict {
+            sheet.overtaken(answer, at);
+        }
         self.arms_at = Some(sheet.armed_at());
         self.sheet = Some(Box::new(sheet));
         self.guess(at);
@@ -44,7 +47,7 @@ impl Form {
             field.was_left = true;
         }
         self.check(at);
-        let command = self.build(at).ok();
+        let command = self.build(at).ok().map(|command| command.having_seen(self.seen));
         if command.is_none() {
             let wrong = self.fields.iter().position(|field| field.error.is_some());
             self.focus = wrong.unwrap_or(self.focus);
@@ -106,6 +109,8 @@ impl Form {
             return None;
         }
         let sheet = self.sheet.take()?;
+        // Whoever typed the word has read what was answered up to there.
+        self.seen = sheet.command.seen();
         Some(self.ready(sheet.to.line(), sheet.command, at))
     }
 
@@ -154,6 +159,7 @@ impl Form {
             self.arms_at = Some(sheet.armed_at());
         }
         sheet.learn();
+        self.learn_conflict(at);
     }
 
     /// Works out what can be said before the hub has answered. It is not known here in which app's
@@ -181,7 +187,8 @@ pub(super) fn rows(sheet: &Sheet, wide: usize) -> usize {
         merge + audience + 2 * outlook.balances.len()
     });
     let payment = sheet.payment().map_or(0, |words| tall(&words) + 1);
-    8 + sentences + findings + outlook + payment + tall(&sheet.command_line)
+    let conflict = sheet.conflict.as_ref().map_or(0, |answer| 2 + tall(&answer.text));
+    8 + conflict + sentences + findings + outlook + payment + tall(&sheet.command_line)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::{
     console::pane::scroll::Scroll,
     model::{
         Addressee, ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef,
-        Timestamp, WorkState, id::last_four,
+        LastAnswer, Timestamp, WorkState, id::last_four,
     },
 };
 use std::time::Duration;
@@ -17,6 +17,8 @@ use std::time::Duration;
 /// `REARMING` from then on.
 const ARMING: Duration = Duration::from_millis(400);
 const REARMING: Duration = Duration::from_millis(150);
+/// What must be typed to send a message although a colleague has answered meanwhile.
+const ANYWAY: &str = "anyway";
 /// This is longer than any word that has to be typed.
 const LONGEST: usize = 64;
 
@@ -110,6 +112,8 @@ pub struct Sheet {
     pub command_line: String,
     /// What was typed so far of the word that has to be typed.
     pub typed: String,
+    /// What a colleague answered meanwhile; sending takes a word then (R-CONFLICT-3).
+    pub conflict: Option<LastAnswer>,
     pub scroll: Scroll,
     spec: &'static Spec,
     armed_at: Timestamp,
@@ -132,6 +136,7 @@ impl Sheet {
             dry_run: DryRun::new(!cx.hello.live_only),
             command_line: command_line(spec, target, values),
             typed: String::new(),
+            conflict: None,
             scroll: Scroll::default(),
             spec,
             armed_at: cx.at.after(ARMING),
@@ -174,6 +179,9 @@ impl Sheet {
         if let CustomerCommand::SteerWork { to: WorkState::Cancelled, .. } = self.command {
             return Asks::Type("cancel".into());
         }
+        if self.conflict.is_some() {
+            return Asks::Type(ANYWAY.into());
+        }
         self.spec.confirm.asks(&self.command, self.dry_run.outlook())
     }
     /// Whether letters are typed text here, because a word has to be typed, now or once the
@@ -214,6 +222,17 @@ impl Sheet {
         self.typed.clear();
         self.command = command;
         self.disarm(cx.at);
+    }
+    /// A colleague answered the customer after what the command says that its sender has seen. Whoever
+    /// confirms the sheet from now on has seen that answer, so the command says so, and what the hub and the agent
+    /// said before counts no more.
+    pub(super) fn overtaken(&mut self, answer: &LastAnswer, at: Timestamp) {
+        self.command = self.command.clone().having_seen(Some(answer.seq));
+        self.conflict = Some(answer.clone());
+        self.typed.clear();
+        self.scroll = Scroll::default();
+        self.dry_run.overtake();
+        self.disarm(at);
     }
     /// Takes over what the hub's answer says about the sides of an adoption: the name of the
     /// one who survives a swap, and that a number which nobody has is added to the customer and

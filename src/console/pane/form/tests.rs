@@ -6,8 +6,8 @@ use crate::{
     catalog::{self, Quoted},
     model::{
         Actor, Body, Channel, ChannelNumber, ChannelState, ConsentStatus, CustomerNumber,
-        CustomerRef, CustomerState, Direction, EntryId, Event, Media, MediaKind, Message,
-        MessageStatus, Provider, Seq, settings::BoundChannel,
+        CustomerRef, CustomerState, Direction, Entry, EntryId, Event, Media, MediaKind, Message,
+        MessageStatus, Provider, settings::BoundChannel,
     },
 };
 use std::sync::Arc;
@@ -112,6 +112,7 @@ fn a_reply_is_written_reviewed_and_ready() {
         customer: "el_cst_00009b1f".into(),
         message: "el_msg_7".into(),
         body: Body::text("njiani\nleo"),
+        seen: None,
     };
     assert_eq!((&ready.command, ready.call.as_str(), ready.hold), (&want, "sb-00000001", true));
     assert_eq!((ready.to.as_str(), ready.title), ("Jane W. +254711000001", "Reply"));
@@ -371,6 +372,7 @@ fn two_different_images_are_not_the_same_message() {
             target: target(),
             values: values.map(draft).into(),
             saved_at: NOW,
+            seen: None,
         };
         let mut form = open(&catalog::MESSAGE, Some(draft));
         let mut seen = view(5);

@@ -17,6 +17,7 @@ pub(crate) fn ready(n: u32, hold: bool) -> Ready {
             customer: "el_cst_1".into(),
             message: "el_msg_7".into(),
             body: Body::text(format!("text {n}")),
+            seen: None,
         },
         to: "Jane W. +254711000001".into(),
         title: "Reply",
@@ -27,6 +28,7 @@ pub(crate) fn ready(n: u32, hold: bool) -> Ready {
             target: Target::default(),
             values: vec![("text".into(), format!("text {n}"))],
             saved_at: NOW,
+            seen: None,
         },
     }
 }
@@ -49,6 +51,7 @@ fn accepted(n: u32) -> Receipt {
         description: "accepted".into(),
         message: Some(format!("el_msg_new{n}").into()),
         customer: Some("el_cst_1".into()),
+        conflict: None,
     })
 }
 
@@ -58,6 +61,7 @@ fn refused() -> Receipt {
         description: "the customer opted out".into(),
         message: None,
         customer: Some("el_cst_1".into()),
+        conflict: None,
     })
 }
 

@@ -168,6 +168,7 @@ fn customer(text: Option<&str>) -> CustomerState {
         }],
         leases_granted: 7,
         absorbed: vec![say("el_cst_0000000000000000000000000000dead").into()],
+        answers: Vec::new(),
         unanswered: None,
     }
 }

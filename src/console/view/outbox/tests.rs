@@ -16,6 +16,7 @@ fn refused(words: &str) -> Receipt {
         description: words.into(),
         message: None,
         customer: None,
+        conflict: None,
     })
 }
 

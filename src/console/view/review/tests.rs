@@ -174,6 +174,7 @@ fn findings_have_a_mark_and_a_word_and_the_heaviest_is_first() {
             description: "opted out on 12 Mar".into(),
             message: None,
             customer: None,
+            conflict: None,
         })),
         findings: vec![
             finding("unicode-flip", Weight::Note, "4 parts because of ’ at 17"),
@@ -296,6 +297,7 @@ fn another_customer_behind_a_number_is_said() {
         description: "sent".into(),
         message: None,
         customer: Some("el_cst_0000dead".into()),
+        conflict: None,
     });
     let outlook = Outlook { receipt: Some(receipt), ..Outlook::default() };
     let shown = picture(&sheet(&catalog::MESSAGE, target(), &values, Ok(outlook)), 78, 14);

@@ -164,7 +164,7 @@ async fn happens(hub: &Hub, deed: Deed) {
         }
         Deed::Sends(n) => {
             let body = Body::text("Karibu");
-            does(hub, C::SendMessage { to: nth(n), from: sms(), body }).await;
+            does(hub, C::SendMessage { to: nth(n), from: sms(), body, seen: None }).await;
         }
         Deed::Tags(n, tier) => {
             let tag = Tag { key: "tier".into(), value: tier.into(), expires_at: None };

@@ -2,6 +2,7 @@
 //! once and in order.
 
 mod answers;
+mod conflict;
 mod damage;
 mod faults;
 mod first_log;

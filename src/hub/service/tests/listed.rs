@@ -28,7 +28,8 @@ fn org() -> String {
 
 async fn dry(rig: &Rig, command: &CustomerCommand) -> Outlook {
     let command = Some(ask(command));
-    let request = v1::DryRunRequest { org_id: org(), app_id: "desk".into(), command };
+    let request =
+        v1::DryRunRequest { org_id: org(), app_id: "desk".into(), command, seen_seq: None };
     rig.operator().dry_run(request).await.unwrap().into_inner().try_into().unwrap()
 }
 
@@ -37,6 +38,7 @@ fn send(text: &str) -> CustomerCommand {
         to: CustomerNumber::telco(JANE),
         from: ChannelNumber::new(Channel::Sms, "40404"),
         body: Body::text(text),
+        seen: None,
     }
 }
 
@@ -81,6 +83,7 @@ async fn a_dry_run_is_of_one_s_own_org_and_app() {
         org_id: org_id.into(),
         app_id: app_id.into(),
         command,
+        seen_seq: None,
     };
     let hello = || Some(ask(&send("hello")));
     let code =

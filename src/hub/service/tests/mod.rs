@@ -5,6 +5,7 @@ mod auth;
 mod bad;
 mod clock;
 mod commands;
+mod conflict;
 mod feed;
 mod filter;
 mod foreign;

@@ -23,7 +23,7 @@ fn org() -> String {
 
 fn send(text: &str) -> crate::wire::proto::hera::SendMessageRequest {
     let (to, from) = (CustomerNumber::telco(JANE), ChannelNumber::new(Channel::Sms, "40404"));
-    let command = CustomerCommand::SendMessage { to, from, body: Body::text(text) };
+    let command = CustomerCommand::SendMessage { to, from, body: Body::text(text), seen: None };
     let Ask::SendMessage(request) = request::of(&command, &"acme".into(), &"desk".into()) else {
         panic!("not a message");
     };
@@ -121,6 +121,7 @@ async fn r_wait_5_is_done_once_under_its_key_and_then_nobody_waits() {
         org_id: org(),
         app_id: "desk".into(),
         command: Some(Ask::NoAnswerNeeded(keyed().into_inner())),
+        seen_seq: None,
     };
     let outlook = rig.operator().dry_run(outlook).await.unwrap().into_inner();
     assert_eq!(outlook.findings[0].code, "invalid-request");
@@ -129,6 +130,7 @@ async fn r_wait_5_is_done_once_under_its_key_and_then_nobody_waits() {
         org_id: org(),
         app_id: "desk".into(),
         command: Some(Ask::NoAnswerNeeded(keyed().into_inner())),
+        seen_seq: None,
     };
     let outlook = rig.operator().dry_run(outlook).await.unwrap().into_inner();
     assert_eq!(outlook.findings[0].code, "unanswered");

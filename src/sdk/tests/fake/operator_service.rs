@@ -96,8 +96,11 @@ impl Service for Fake {
         &self,
         r: Request<v1::DryRunRequest>,
     ) -> Result<Response<v1::DryRunReply>, Status> {
-        let asked = r.into_inner().command.expect("a command");
-        let command = CustomerCommand::try_from(asked).expect("a command that can be read");
+        let v1::DryRunRequest { command, seen_seq, .. } = r.into_inner();
+        let command = CustomerCommand::try_from(command.expect("a command"));
+        let command = command
+            .expect("a command that can be read")
+            .having_seen(seen_seq.map(crate::model::Seq));
         Ok(Response::new(self.with(|script| {
             script.dry_runs.push(command);
             script.outlook.clone()

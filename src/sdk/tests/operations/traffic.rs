@@ -6,7 +6,7 @@ use crate::{
     model::{
         Body, CallReceipt, CallStatus, Channel, ChannelNumber, ConsentAction, ConsentReceipt,
         ConsentStatus, Currency, CustomerCommand as Command, MessageReceipt, MessageStatus, Money,
-        PaymentParty, PaymentReceipt, PaymentStatus, Receipt, StateReceipt, UssdMenu,
+        PaymentParty, PaymentReceipt, PaymentStatus, Receipt, Seq, StateReceipt, UssdMenu,
     },
     sdk::{Error, PromptAnswer},
 };
@@ -20,6 +20,7 @@ async fn messages_are_answered_with_a_code_also_when_refused() {
             description: "no".into(),
             message: None,
             customer: None,
+            conflict: None,
         })
     };
     fake.answers(refused(MessageStatus::NoConsent));
@@ -33,16 +34,39 @@ async fn messages_are_answered_with_a_code_also_when_refused() {
         customer: "el_cst_jane".into(),
         message: "el_msg_9".into(),
         body: Body::text("hi"),
+        seen: None,
     };
     assert_eq!(
         fake.asked_for(),
-        [Command::SendMessage { to: jane_s(), from: sms(), body: Body::text("hi") }, answer]
+        [
+            Command::SendMessage { to: jane_s(), from: sms(), body: Body::text("hi"), seen: None },
+            answer
+        ]
     );
     // The reply needed an id, so it read the state; a known id is not read again.
     assert_eq!(fake.with(|script| script.looked_at.len()), 1);
     jane.get_state().await.unwrap();
     let _ = client.reply_to_message(&jane, "el_msg_9".into(), Body::text("hi")).await.unwrap();
     assert_eq!(fake.with(|script| script.looked_at.len()), 2);
+}
+
+/// R-CONFLICT-1: beside the request, because the contract has no field for it.
+#[tokio::test(start_paused = true)]
+async fn what_was_seen_travels_beside_a_message_and_into_its_dry_run() {
+    let (fake, client, jane) = desk();
+    let hello = || Body::text("hi");
+    let _ = jane.send_message(sms(), hello()).having_seen(Seq(1204)).await.unwrap();
+    let reply = || client.reply_to_message(&jane, "el_msg_9".into(), hello());
+    let _ = reply().having_seen(Seq(0)).await.unwrap();
+    let _ = reply().await.unwrap();
+    let _ = jane.send_message(sms(), hello()).having_seen(Seq(7)).dry_run().await.unwrap();
+    let metadata = fake.with(|script| script.metadata.clone());
+    let seen = metadata.iter().map(|m| m.get("seen-seq").map(|seen| seen.to_str().unwrap()));
+    let seen: Vec<_> = seen.filter(Option::is_some).flatten().collect();
+    assert_eq!(seen, ["1204", "0"]);
+    let asked = fake.with(|script| script.dry_runs.clone());
+    let asked: Vec<_> = asked.iter().map(Command::seen).collect();
+    assert_eq!(asked, [Some(Seq(7))]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use super::{Says::*, *};
 use crate::model::{ConsentAction, Location, Media, MediaKind, Provider, Template};
 
 fn send(to: CustomerNumber, from: ChannelNumber, body: Body) -> Ask {
-    ask(CustomerCommand::SendMessage { to, from, body })
+    ask(CustomerCommand::SendMessage { to, from, body, seen: None })
 }
 
 fn on(channel: Channel, number: &str) -> ChannelNumber {
@@ -87,7 +87,7 @@ async fn r_replyto_1_answers_to_nothing() {
     let stage = Stage::set().await;
     let reply = |customer: &CustomerId, message: &MessageId, body| {
         let (customer, message) = (customer.clone(), message.clone());
-        ask(CustomerCommand::ReplyToMessage { customer, message, body })
+        ask(CustomerCommand::ReplyToMessage { customer, message, body, seen: None })
     };
     let (jane, inbound) = (&stage.jane, &stage.inbound);
     let mut rows = vec![

@@ -106,7 +106,7 @@ impl Stage {
         let ids = vec![(passport("jane"), None)];
         done(&rig, CustomerCommand::UpdateSecondaryIds { customer, ids }).await;
         let body = Body::text("hello Jane");
-        let send = CustomerCommand::SendMessage { to: number(JANE), from: sms(), body };
+        let send = CustomerCommand::SendMessage { to: number(JANE), from: sms(), body, seen: None };
         let outbound = done(&rig, send).await.id.unwrap().into();
         let omar = done(&rig, CustomerCommand::Meet(CustomerRef::Number(number(OMAR)))).await;
         let omar = CustomerId::from(omar.customer.unwrap());
@@ -166,7 +166,12 @@ impl Stage {
     async fn foretell(&self, ask: &Ask) -> Result<bool, Status> {
         let before = self.rig.written().await;
         let command = Some(ask.clone());
-        let request = v1::DryRunRequest { org_id: "acme".into(), app_id: String::new(), command };
+        let request = v1::DryRunRequest {
+            org_id: "acme".into(),
+            app_id: String::new(),
+            command,
+            seen_seq: None,
+        };
         let reply = self.rig.operator().dry_run(request).await?.into_inner();
         assert_eq!(self.rig.written().await, before, "a dry run recorded something: {ask:?}");
         let block = i32::from(finding::Level::Block);

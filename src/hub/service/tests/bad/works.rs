@@ -133,6 +133,7 @@ async fn d_zero_a_key_of_one_app_need_not_name_it() {
         org_id: "acme".into(),
         app_id: String::new(),
         command: Some(Ask::AddCustomerReminder(one.clone())),
+        seen_seq: None,
     };
     let outlook = stage.rig.operator_as(BILLING).dry_run(dry).await.unwrap().into_inner();
     assert!(Receipt::from(outlook.receipt.unwrap()).is_ok());
@@ -140,8 +141,12 @@ async fn d_zero_a_key_of_one_app_need_not_name_it() {
     assert!(till.add_customer_reminder_by_tag(by_tag).await.unwrap().into_inner().status);
     assert_eq!(stage.jane().await.reminders[0].app.as_str(), "billing");
 
-    let send =
-        CustomerCommand::SendMessage { to: number(JANE), from: sms(), body: Body::text("hello") };
+    let send = CustomerCommand::SendMessage {
+        to: number(JANE),
+        from: sms(),
+        body: Body::text("hello"),
+        seen: None,
+    };
     let Ask::SendMessage(send) = request::of(&send, &"acme".into(), &"".into()) else {
         panic!("not a message")
     };
