@@ -9,6 +9,7 @@
 
 pub mod dry_run;
 pub mod field;
+pub mod inverse;
 pub mod meter;
 mod options;
 pub(crate) mod review;
