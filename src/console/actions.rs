@@ -10,8 +10,8 @@ mod possible;
 use crate::catalog::{self, Menu, Needs, Risk, Spec};
 use possible::{
     ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, Enabled, FORM, GREETED,
-    HELD, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE, PLAN, RESUMABLE, SELECTED,
-    SENT,
+    HELD, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE, PLAN, REPEATABLE, RESUMABLE,
+    REVERSIBLE, SELECTED, SENT,
 };
 pub use possible::{Answerable, Facts, Reason};
 use strum::VariantArray;
@@ -330,6 +330,10 @@ after {
         "take back what is held; it becomes a draft again" / "undo recall cancel unsend";
     SendNow "send-now" "send now" BROWSE R2 94 HELD
         "send what is held without waiting" / "immediately skip hold";
+    Repeat "repeat" "repeat" TARGET R0 0 REPEATABLE
+        "open the last form again with the same values, for whoever is selected now" / "again same last form dot";
+    Reverse "reverse" "undo done" BROWSE R0 0 REVERSIBLE
+        "show the command that takes back the last tag, data or reminder that was accepted" / "undo inverse revert compensate back";
     DraftList "drafts" "drafts" BROWSE R0 0 ALWAYS
         "list what was written and not sent: Enter opens one again, a key throws it away" / "unsent kept restore postponed";
     Fix "fix" "check, mend" ACTIVITY R0 90 SENT

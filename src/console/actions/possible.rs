@@ -1,7 +1,8 @@
 //! What decides whether an action is possible at the moment: facts about what the console shows, and for each
 //! action a rule that reads them and says what would help.
 
-use crate::model::WorkState;
+use super::Action;
+use crate::{catalog::Spec, model::WorkState};
 
 /// Why an action is not possible now, in words that say what would help.
 pub type Reason = &'static str;
@@ -79,6 +80,10 @@ pub struct Facts {
     pub form: bool,
     /// Whether something was pasted where nothing is typed.
     pub pasted: bool,
+    /// The declaration of the last form that was sent; `None` if there is none that can be repeated.
+    pub last: Option<&'static Spec>,
+    /// Whether a command was accepted that another one takes back.
+    pub reversible: bool,
     /// Whether a draft is selected in their list.
     pub draft: bool,
     /// Whether the inspector shows a customer.
@@ -182,6 +187,14 @@ pub(super) const PASTED: Enabled = |f| {
         return Err("nothing was pasted while no field was open");
     }
     CUSTOMER(f)
+};
+pub(super) const REPEATABLE: Enabled = |f| match f.last {
+    Some(spec) => Action::Command(spec).row().enabled(f),
+    None => Err("nothing was sent yet that could be repeated"),
+};
+pub(super) const REVERSIBLE: Enabled = |f| {
+    GREETED(f)?;
+    if f.reversible { Ok(()) } else { Err("nothing that was done here can be taken back by a key") }
 };
 pub(super) const LISTED_DRAFT: Enabled =
     |f| if f.draft { Ok(()) } else { Err("select a draft first: g d lists them") };

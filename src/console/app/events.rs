@@ -7,13 +7,18 @@ use crate::{
         drafts::DraftStage,
         layout::Pane,
         msg::Effect,
-        pane::{form::FormWish, outbox::SendState, picker::SearchNote},
+        pane::{
+            form::{Form, FormWish},
+            outbox::SendState,
+            picker::SearchNote,
+        },
     },
     model::{
         CallId, ClientError, CustomerId, CustomerRef, Entry, FeedEvent, FoundCustomer,
         FoundCustomers, GapReason, Tone,
     },
 };
+use std::sync::Arc;
 
 /// How the notice of an unknown outcome ends. By this ending it is found and taken back.
 const UNKNOWN: &str = "outcome unknown, it may have been done; see activity (4)";
@@ -167,7 +172,7 @@ impl App {
             }
             SendState::Unknown { .. } => (format!("{what}: {UNKNOWN}"), Tone::Bad),
             SendState::NotSent { reason } => (format!("{what} not sent: {reason}"), Tone::Bad),
-            SendState::Accepted => (format!("{what}: accepted"), Tone::Good),
+            SendState::Accepted => (format!("{what}: accepted{}", self.way_back(call)), Tone::Good),
             _ => return,
         };
         self.toasts.say(text, tone, self.now);
@@ -250,7 +255,10 @@ impl App {
             }
             FormWish::Ready(ready) => {
                 let live = answers_live(self.form.as_ref());
-                self.form = None;
+                let form = self.form.take();
+                let known = form.as_ref().and_then(Form::known);
+                let before = known.map(|(view, _)| Arc::clone(&view.customer));
+                self.again.decided(&ready, before);
                 self.keep_draft(&ready.call, ready.draft.clone());
                 self.drafts.advance(&ready.call, DraftStage::Held);
                 let mut effects = self.outbox.submit(*ready, self.now);

@@ -20,6 +20,16 @@ impl App {
     /// Opens the form of a command. `Reply` opens the form of whatever waits for an answer in this
     /// place: a menu, a plan or a message.
     pub(super) fn open_form(&mut self, spec: &'static Spec) {
+        let Some((spec, target, occasion)) = self.form_for(spec) else { return };
+        let kept = self.drafts.newest_for(spec.id, &target).cloned();
+        self.begin(spec, target, kept, occasion);
+    }
+
+    /// Which form this declaration opens in this place, for whom, and what is answered by it.
+    pub(super) fn form_for(
+        &self,
+        spec: &'static Spec,
+    ) -> Option<(&'static Spec, Target, &'static str)> {
         let (what, answered) = self.answer();
         let spec = match (spec.needs, what) {
             (Needs::Message, Answerable::Menu) => &catalog::ANSWER_USSD,
@@ -32,9 +42,7 @@ impl App {
             Needs::Call if what == Answerable::Plan => (answered, what.occasion()),
             _ => (self.target_of(spec), ""),
         };
-        let Some(target) = target else { return };
-        let kept = self.drafts.newest_for(spec.id, &target).cloned();
-        self.begin(spec, target, kept, occasion);
+        Some((spec, target?, occasion))
     }
 
     /// Whom the form of this declaration would be for now; `None` if what it needs is not selected.
@@ -83,7 +91,7 @@ impl App {
             _ => "cancel",
         };
         let Some(target) = self.target_of(&catalog::WORK) else { return Vec::new() };
-        self.review_at_once(&catalog::WORK, target, ("action", what))
+        self.review_at_once(&catalog::WORK, target, vec![("action".into(), what.into())])
     }
 
     /// Says that what the customer wrote needs no answer: all of it up to the last message that is known
@@ -97,20 +105,20 @@ impl App {
         let unanswered = known.and_then(|customer| customer.unanswered.as_ref());
         let unanswered = unanswered.map(|unanswered| (unanswered.last_at, unanswered.last.clone()));
         let up_to = quoted.max(unanswered).map(|(_, id)| id.to_string()).unwrap_or_default();
-        self.review_at_once(&catalog::NO_ANSWER, target, ("up-to", &up_to))
+        self.review_at_once(&catalog::NO_ANSWER, target, vec![("up-to".into(), up_to)])
     }
 
-    /// Opens the review sheet of a command of which only this one field is not in the target.
-    fn review_at_once(
+    /// Opens the review sheet of a command that these values make, because there is nothing to write.
+    pub(super) fn review_at_once(
         &mut self,
         spec: &'static Spec,
         target: Target,
-        (field, value): (&str, &str),
+        values: Vec<(String, String)>,
     ) -> Vec<Effect> {
         let draft = FormDraft {
             form: spec.id.to_owned(),
             target: target.clone(),
-            values: vec![(field.to_owned(), value.to_owned())],
+            values,
             saved_at: self.hub_time(),
             seen: None,
         };

@@ -2,6 +2,7 @@
 //! without I/O and without a clock. Each pane owns its part of the state. This room joins them: it
 //! knows who has the keys, what lies on top, and what each pane must hear of.
 
+mod again;
 mod alerts;
 mod conflicts;
 mod copying;
@@ -176,6 +177,8 @@ pub struct App {
     alerts: Alerts,
     outbox: Outbox,
     form: Option<Form>,
+    /// What can be done again or taken back.
+    again: again::Again,
     connection: HubConnection,
     toasts: Toasts,
 
@@ -243,6 +246,7 @@ impl App {
             alerts: Alerts::new(options.alerts),
             outbox: Outbox::new(options.hold),
             form: None,
+            again: again::Again::default(),
             connection: HubConnection::default(),
             toasts: Toasts::default(),
             size: Rect::default(),

@@ -87,6 +87,8 @@ impl App {
             form: self.form.is_some(),
             pasted: self.pasted.is_some(),
             draft: self.selected_draft().is_some(),
+            last: self.again.last(),
+            reversible: self.reversible().is_some(),
             inspected: self.inspector.view().is_some(),
             past: self.inspector.is_past(),
             compared: self.inspector.compared().is_some(),

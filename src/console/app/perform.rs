@@ -124,6 +124,8 @@ impl App {
                 (true, Some(key)) => return self.form_key(key),
                 _ => return self.copy_reviewed(),
             },
+            Action::Repeat => self.repeat(),
+            Action::Reverse => return self.reverse(),
             Action::DraftList => self.list_drafts(),
             Action::DraftAsk => self.ask_to_throw_away(),
             Action::DraftThrowAway => self.throw_away(),

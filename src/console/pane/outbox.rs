@@ -1,19 +1,20 @@
 //! What the agent decided to send, and what became of it. Nothing here is optimistic. A row says
 //! what is known, and `??` stays `??` until the hub or the log says what happened (R-CONSOLE-3).
 
-use super::form::{Ready, conversation::is_about};
+use super::form::Ready;
 use crate::{
     console::{
         drafts::FormDraft,
         msg::{Effect, SendQueue},
     },
     model::{
-        CallId, ClientError, CustomerCommand, Entry, Event, EventKind, LastAnswer, MessageId,
-        MessageReceipt, MessageStatus, Receipt, Timestamp, Tone,
+        CallId, ClientError, CustomerCommand, Entry, EventKind, MessageId, MessageReceipt,
+        MessageStatus, Receipt, Timestamp, Tone,
     },
 };
 use std::{collections::VecDeque, time::Duration};
 
+mod conflicts;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -362,23 +363,6 @@ impl Outbox {
     #[must_use]
     pub fn has_sent(&self, call: &CallId) -> bool {
         self.rows.iter().any(|row| row.call == *call)
-    }
-    /// A colleague answered a customer: what is held for that customer does not go, unless its sender has seen
-    /// the answer (R-CONFLICT-3). Returns the keys of what was stopped.
-    pub fn overtaken(&mut self, event: &Event, answer: &LastAnswer, at: Timestamp) -> Vec<CallId> {
-        let mut stopped = Vec::new();
-        for row in &mut self.rows {
-            let unseen = row.command.seen().is_some_and(|seen| answer.seq > seen);
-            let held = matches!(row.state, SendState::Held { .. });
-            if held && unseen && is_about(&row.draft.target, event) {
-                let reason = format!("{} answered meanwhile: {}", answer.who(), answer.text);
-                row.advice = "Read it; Enter opens yours again.";
-                row.set(SendState::NotSent { reason }, at);
-                stopped.push(row.call.clone());
-            }
-        }
-        self.plan(at);
-        stopped
     }
     /// The feed came up (true) or went down (false). When it comes up, the hub is asked once about
     /// what is unknown, after the feed has had a moment to tell it by itself.

@@ -272,14 +272,14 @@ proptest! {
         for customer in (0..3).filter_map(|n| story.who(&CustomerRef::Number(nth(n)))) {
             let all = [&customer.id].into_iter().chain(&customer.absorbed).collect::<Vec<_>>();
             for me in &agents {
-                let theirs = story.entries.iter().filter(|entry| {
+                let mut theirs = story.entries.iter().filter(|entry| {
                     entry.events.iter().any(|event| {
                         matches!(event.kind, EventKind::MessageSent { .. })
                             && event.customer.as_ref().is_some_and(|id| all.contains(&id))
                             && event.actor != *me
                     })
                 });
-                let last = theirs.last().map(|entry| entry.seq);
+                let last = theirs.next_back().map(|entry| entry.seq);
                 for place in 0..=story.head() {
                     let found = customer.answered_since(Seq(place), me).map(|answer| answer.seq);
                     prop_assert_eq!(found, last.filter(|last| last.0 > place));

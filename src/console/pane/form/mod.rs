@@ -10,6 +10,7 @@
 pub mod conversation;
 pub mod dry_run;
 pub mod field;
+pub mod inverse;
 pub mod meter;
 mod options;
 pub(crate) mod review;

@@ -62,7 +62,7 @@ async fn what_was_seen_travels_beside_a_message_and_into_its_dry_run() {
     let _ = jane.send_message(sms(), hello()).having_seen(Seq(7)).dry_run().await.unwrap();
     let metadata = fake.with(|script| script.metadata.clone());
     let seen = metadata.iter().map(|m| m.get("seen-seq").map(|seen| seen.to_str().unwrap()));
-    let seen: Vec<_> = seen.filter(Option::is_some).flatten().collect();
+    let seen: Vec<_> = seen.flatten().collect();
     assert_eq!(seen, ["1204", "0"]);
     let asked = fake.with(|script| script.dry_runs.clone());
     let asked: Vec<_> = asked.iter().map(Command::seen).collect();
