@@ -15,7 +15,6 @@ pub mod expiry;
 pub mod field;
 pub mod party;
 pub mod plan;
-pub mod segments;
 pub mod spec;
 pub mod target;
 
@@ -28,7 +27,7 @@ pub use field::{ChannelUse, FieldHelp, FieldKind, FieldSpec, PaymentSide};
 pub use spec::{Asks, Build, BuildResult, Confirm, Menu, Needs, Risk, Spec, VerbGroup, VerbSpec};
 pub use target::{LockedSession, Quoted, Target};
 
-use crate::model::{Hello, Timestamp};
+use crate::model::{Hello, Timestamp, line_break::with_newlines};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
@@ -53,8 +52,10 @@ impl Values {
     pub fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
+    /// Fills a field. Forms, verbs and stories all come through here, so that a line break in a value is one
+    /// `\n` for every builder, however it was written (R-TEXT-3).
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.0.insert(name.to_owned(), value.into());
+        self.0.insert(name.to_owned(), with_newlines(&value.into()).into_owned());
     }
     /// The same values with one more field filled.
     #[must_use]

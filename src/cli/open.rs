@@ -12,6 +12,7 @@ use crate::{
     console::{
         self, ConsoleOptions,
         app::AppOptions,
+        drafts::DraftsPlace,
         kept::KeptPlace,
         keymap::Keymap,
         link::Link,
@@ -89,13 +90,16 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
         log_to(dir);
     }
     let is_replay = replay.is_some();
-    let (org, link, local, kept) = if let Some(replay) = replay {
-        (replay.org(), Link::replay(replay), None, None)
+    let (org, link, local, kept, drafts) = if let Some(replay) = replay {
+        (replay.org(), Link::replay(replay), None, None, None)
     } else {
         let OpenClient { client, local, org, hub } = open(target, listen).await?;
-        let path = state.as_ref().map(|dir| dir.join("kept.json"));
-        let kept = path.map(|path| KeptPlace { path, hub, org: org.clone() });
-        (org, Link::start(&client), local, kept)
+        let path = |name| state.as_ref().map(|dir| dir.join(name));
+        let kept = path("kept.json");
+        let kept = kept.map(|path| KeptPlace { path, hub: hub.clone(), org: org.clone() });
+        let drafts = path("drafts.json");
+        let drafts = drafts.map(|path| DraftsPlace { path, hub, org: org.clone() });
+        (org, Link::start(&client), local, kept, drafts)
     };
     let mut seed = [0; 16];
     getrandom::fill(&mut seed)
@@ -131,7 +135,7 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
             ..AppOptions::default()
         },
         notices,
-        drafts: state.map(|dir| dir.join("drafts.json")),
+        drafts,
         kept,
         mono: env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()),
     };

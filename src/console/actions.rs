@@ -10,7 +10,8 @@ mod possible;
 use crate::catalog::{self, Menu, Needs, Risk, Spec};
 use possible::{
     ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, Enabled, FORM, GREETED,
-    HELD, LINE, LISTED, MENU, PAST, PASTED, PAUSABLE, PLAN, RESUMABLE, SELECTED, SENT,
+    HELD, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE, PLAN, RESUMABLE, SELECTED,
+    SENT,
 };
 pub use possible::{Answerable, Facts, Reason};
 use strum::VariantArray;
@@ -34,6 +35,8 @@ pub enum KeyContext {
     Picker,
     /// The question is open what shall become of held sends before the console is left.
     Leaving,
+    /// The question is open whether a draft is to be thrown away.
+    ThrowingAway,
     /// The card of the first start is open.
     Welcome,
 }
@@ -82,8 +85,9 @@ const EDIT: &[KeyContext] = &[KeyContext::Form];
 const REVIEW: &[KeyContext] = &[KeyContext::Review];
 const PICKER: &[KeyContext] = &[KeyContext::Picker];
 const LEAVING: &[KeyContext] = &[KeyContext::Leaving];
+const THROWING_AWAY: &[KeyContext] = &[KeyContext::ThrowingAway];
 const WELCOME: &[KeyContext] = &[KeyContext::Welcome];
-/// Everywhere but in the question whether to leave and on the card of the first start.
+/// Everywhere but in the questions whether to leave and to throw away, and on the card of the first start.
 const WORKING: &[KeyContext] = &[
     KeyContext::Feed,
     KeyContext::Inspector,
@@ -103,6 +107,7 @@ const LAYERS: &[KeyContext] = &[
     KeyContext::Waiting,
     KeyContext::Picker,
     KeyContext::Leaving,
+    KeyContext::ThrowingAway,
 ];
 
 /// One row of the table: an action and all that is known about it.
@@ -325,6 +330,8 @@ after {
         "take back what is held; it becomes a draft again" / "undo recall cancel unsend";
     SendNow "send-now" "send now" BROWSE R2 94 HELD
         "send what is held without waiting" / "immediately skip hold";
+    DraftList "drafts" "drafts" BROWSE R0 0 ALWAYS
+        "list what was written and not sent: Enter opens one again, a key throws it away" / "unsent kept restore postponed";
     Fix "fix" "check, mend" ACTIVITY R0 90 SENT
         "ask what became of an unknown command; reopen the form of a refused one" / "retry resolve edit again";
     // panes
@@ -366,6 +373,8 @@ after {
         "show the review sheet, also of an answer that Ctrl-S sends at once" / "check dry run";
     FormNext "form-next" "next field" EDIT R0 80 ALWAYS "the next field" / "tab";
     FormPrevious "form-previous" "field before" EDIT R0 0 ALWAYS "the field before" / "backtab";
+    FormPlain "form-plain" "plainly" EDIT R0 0 ALWAYS
+        "write the text plainly: quotes, dashes and blanks as typed, letters in one piece, nothing unseen" / "gsm segments parts quotes replace accents invisible";
     FormLeave "form-leave" "leave, keep draft" EDIT R0 85 ALWAYS "leave the form; the draft is kept" / "escape close";
     ReviewSend "review-send" "send or apply" REVIEW R2 95 ALWAYS "do what the sheet shows" / "confirm yes";
     ReviewSwap "review-swap" "swap" REVIEW R0 85 ALWAYS
@@ -376,9 +385,13 @@ after {
     PickRun "pick-run" "run" PICKER R0 80 ALWAYS "do what the row says" / "enter choose";
     PickDown "pick-down" "down" PICKER R0 0 ALWAYS "one row down" / "next";
     PickUp "pick-up" "up" PICKER R0 0 ALWAYS "one row up" / "previous";
+    DraftAsk "draft-ask" "throw away" PICKER R0 0 LISTED_DRAFT
+        "in the list of drafts: ask whether the selected one is to be thrown away" / "delete discard remove draft";
     WelcomeClose "welcome-close" "begin" WELCOME R0 95 ALWAYS "close the card of the first start" / "dismiss start";
     LeaveSend "leave-send" "send now and leave" LEAVING R2 95 ALWAYS "send what is held, then leave" / "quit";
     LeaveDraft "leave-draft" "keep drafts and leave" LEAVING R0 90 ALWAYS "keep what is held as drafts and leave" / "quit";
+    DraftThrowAway "draft-throw-away" "throw away" THROWING_AWAY R0 95 ALWAYS
+        "throw the draft away that is asked about" / "delete discard remove draft";
 }
 }
 

@@ -9,7 +9,7 @@ use super::state_file;
 use crate::model::{OrgId, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -116,10 +116,6 @@ impl KeptPlace {
     fn is_of(&self, desk: &KeptDesk) -> bool {
         (&*desk.hub, &*desk.org) == (&*self.hub, self.org.as_str())
     }
-    /// Where a lock is held while the file is replaced. The file itself cannot be it, because it is replaced.
-    fn lock_path(&self) -> PathBuf {
-        self.path.with_extension("lock")
-    }
 
     /// Reads what is kept. Where the file cannot be read there is nothing, and the second value says so to the agent. One
     /// that has no meaning is put aside.
@@ -142,14 +138,7 @@ impl KeptPlace {
     /// the file cannot be read or written, and then nothing is changed. A file that has no meaning is put aside, and
     /// the words for the agent are returned.
     pub fn save(&self, changes: &[KeptChange]) -> io::Result<Option<String>> {
-        state_file::make_folder(&self.path)?;
-        let mut options = fs::OpenOptions::new();
-        options.create(true).write(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let lock = options.open(self.lock_path())?;
-        // It is held for as long as it takes to write a small file, and goes with the process if that is killed.
-        lock.lock()?;
+        let _lock = state_file::lock(&self.path)?;
         let (mut desks, words) = read(&self.path)?;
         let at = desks.iter().position(|desk| self.is_of(desk));
         let new =

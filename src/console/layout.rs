@@ -24,13 +24,13 @@ pub enum Pane {
 pub enum Class {
     /// There is only room for a card that says how large the terminal has to be.
     Card,
-    /// One pane is shown at a time.
+    /// One pane is shown at a time, and the conversation over an open form.
     Xs,
-    /// The feed lies over the inspector.
+    /// The feed lies over the inspector, or the inspector over an open form.
     S,
-    /// Feed and inspector stand side by side.
+    /// Feed and inspector stand side by side, and an open form is under the inspector.
     M,
-    /// Feed, inspector and form stand side by side.
+    /// The same with more room.
     L,
 }
 
@@ -58,6 +58,8 @@ pub struct LayoutInput {
     pub zoom: bool,
     /// The rows that the open form would like, its header included; 0 if no form is open.
     pub form: u16,
+    /// Whether it is the review sheet of the form, which says what will be done and needs room for it.
+    pub sheet: bool,
     /// Whether that form compares two customers side by side and therefore wants every column.
     pub wide: bool,
     /// How many sends are held back. As many as there is room for get a row each.
@@ -89,8 +91,8 @@ pub struct Layout {
     pub held: Rect,
     /// The hint bar.
     pub hints: Rect,
-    /// The lines between the columns.
-    pub rules: [Rect; 2],
+    /// The line between the columns.
+    pub rule: Rect,
 }
 
 /// How many rows a form gets beside other panes. It never gets fewer than the ten in which it can
@@ -107,8 +109,10 @@ const fn sheet(wanted: u16, most: u16) -> u16 {
 /// The rows that the pane under the strip keeps at least: its header and four more.
 const LEFT_UNDER_STRIP: u16 = 5;
 
-/// The rows of the feed that stay visible above a form: its header and five events.
-const FEED_UNDER_FORM: u16 = 6;
+/// The rows of the conversation that stay visible above a form: four of the header and four of what was said.
+const LEFT_OVER_FORM: u16 = 8;
+/// The same over a review sheet.
+const LEFT_OVER_SHEET: u16 = 6;
 
 impl Layout {
     /// Lays out a screen.
@@ -127,7 +131,7 @@ impl Layout {
             activity: none,
             held: none,
             hints: none,
-            rules: [none; 2],
+            rule: none,
         };
         if class == Class::Card {
             return out;
@@ -144,10 +148,7 @@ impl Layout {
             Class::Xs => out.narrow(body, input),
             Class::S => out.stacked(body, input),
             Class::M | Class::L if input.wide && input.form > 0 => out.under_all(body, input),
-            Class::M => out.two_columns(body, input),
-            // A third column with nothing in it would only take room from the traffic.
-            Class::L if input.form == 0 && !input.sent => out.two_columns(body, input),
-            Class::L | Class::Card => out.three_columns(body, input),
+            Class::M | Class::L | Class::Card => out.two_columns(body, input),
         }
         if input.lists && input.focus != Pane::Feed && out.lists.is_empty() {
             (out.lists, out.feed) = (out.feed, none);
@@ -158,7 +159,7 @@ impl Layout {
 
     /// Puts who waits on the line over the left pane, or over the only pane there is.
     fn put_strip(&mut self, input: LayoutInput) {
-        let panes = [Pane::Lists, Pane::Feed, input.focus];
+        let panes = [Pane::Lists, Pane::Feed, Pane::Inspector, input.focus];
         let Some(under) = panes.into_iter().find(|pane| !self.pane(*pane).is_empty()) else {
             return;
         };
@@ -169,22 +170,23 @@ impl Layout {
         (self.strip, *self.pane_mut(under)) = (strip, rest);
     }
 
-    /// One pane at a time. A form leaves live rows above it if they fit.
+    /// One pane at a time. A form is under the conversation if both fit.
     fn narrow(&mut self, body: Rect, input: LayoutInput) {
         if input.focus == Pane::Form && body.height >= 12 + 3 {
-            (self.feed, self.form) = cut_top(body, body.height - 12);
+            (self.inspector, self.form) = cut_top(body, body.height - 12);
         } else {
             *self.pane_mut(input.focus) = body;
         }
     }
 
-    /// The feed over the inspector, of which the one with the keys is larger. A form is a sheet
-    /// that covers the inspector.
+    /// The feed over the inspector, of which the one with the keys is larger. A form is under the conversation, or
+    /// under the list or the feed while that has the keys.
     fn stacked(&mut self, body: Rect, input: LayoutInput) {
-        if input.form > 0 && matches!(input.focus, Pane::Form | Pane::Feed) {
-            let sheet = input.form.clamp(10, 30).min(body.height.saturating_sub(FEED_UNDER_FORM));
-            let (feed, form) = cut_bottom(body, sheet);
-            (self.feed, self.form) = (feed, form);
+        if input.form > 0 && input.focus != Pane::Activity {
+            let left = if input.sheet { LEFT_OVER_SHEET } else { LEFT_OVER_FORM };
+            let sheet = input.form.clamp(10, 30).min(body.height.saturating_sub(left));
+            let over = if input.focus == Pane::Form { Pane::Inspector } else { input.focus };
+            (*self.pane_mut(over), self.form) = cut_bottom(body, sheet);
             return;
         }
         let large = body.height * 3 / 5;
@@ -202,7 +204,7 @@ impl Layout {
     fn two_columns(&mut self, body: Rect, input: LayoutInput) {
         // The text of a form needs room, and so does that of the feed while there is no form.
         let share = if input.form > 0 { 58 } else { 65 };
-        let (left, right) = self.split(body, body.width * share / 100, 0);
+        let (left, right) = self.split(body, body.width * share / 100);
         let activity = match input.focus {
             Pane::Activity => left.height / 2,
             _ if input.sent => 8,
@@ -220,21 +222,10 @@ impl Layout {
         self.form = form;
     }
 
-    /// The feed, the inspector, and a third column with the form over the activity.
-    fn three_columns(&mut self, body: Rect, input: LayoutInput) {
-        let share = if input.form > 0 { 43 } else { 52 };
-        let (feed, rest) = self.split(body, body.width * share / 100, 0);
-        let (inspector, rail) = self.split(rest, rest.width * 57 / 100, 1);
-        (self.feed, self.inspector) = (feed, inspector);
-        let sheet = sheet(input.form, rail.height * 2 / 3);
-        (self.form, self.activity) = cut_top(rail, sheet);
-    }
-
-    /// Two columns with a line between them. `columns` is the width of the left one, `rule` the
-    /// index of the line in `rules`.
-    fn split(&mut self, body: Rect, columns: u16, rule: usize) -> (Rect, Rect) {
+    /// Two columns with a line between them. `columns` is the width of the left one.
+    fn split(&mut self, body: Rect, columns: u16) -> (Rect, Rect) {
         let (left, right) = cut_left(body, columns);
-        (self.rules[rule], _) = cut_left(right, 1);
+        (self.rule, _) = cut_left(right, 1);
         (left, cut_left(right, 1).1)
     }
 
@@ -308,6 +299,7 @@ mod tests {
                             lists,
                             sent: held > 0,
                             wide: held > 1,
+                            sheet: held > 2,
                         }
                     })
                 })
@@ -333,8 +325,7 @@ mod tests {
                     l.activity,
                     l.held,
                     l.hints,
-                    l.rules[0],
-                    l.rules[1],
+                    l.rule,
                 ];
                 for (i, a) in parts.iter().enumerate() {
                     assert_eq!(a.intersection(screen).area(), a.area(), "{input:?} {l:?}");
@@ -378,18 +369,26 @@ mod tests {
     }
 
     #[test]
-    fn a_form_leaves_five_live_rows_at_80x24() {
-        for held in 0..3 {
-            let input = LayoutInput {
-                focus: Pane::Form,
-                form: 40,
-                held,
-                sent: true,
-                ..LayoutInput::default()
-            };
+    fn r_console_23_a_form_is_under_the_conversation_at_every_size() {
+        for (width, height) in [(60, 30), (80, 24), (120, 40), (200, 60)] {
+            for input in every_input() {
+                let input = LayoutInput { focus: Pane::Form, form: 40, zoom: false, ..input };
+                let l = Layout::of(Rect::new(0, 0, width, height), input);
+                let over = (l.inspector.x, l.inspector.bottom()) == (l.form.x, l.form.y);
+                assert!(over || input.wide, "{width}x{height} {input:?} {l:?}");
+                assert!(l.inspector.height >= 5, "{width}x{height} {input:?} {l:?}");
+                assert!(l.form.height >= 10, "{width}x{height} {input:?} {l:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_or_the_feed_that_has_the_keys_is_over_the_form_where_there_is_one_column() {
+        for focus in [Pane::Lists, Pane::Feed, Pane::Inspector] {
+            let input = LayoutInput { focus, form: 40, lists: true, ..LayoutInput::default() };
             let l = Layout::of(Rect::new(0, 0, 80, 24), input);
-            assert!(l.feed.height > 5, "header and five rows: {l:?}");
-            assert!(l.form.height >= 12, "{l:?}");
+            assert_eq!(l.pane(focus).bottom(), l.form.y, "{focus:?} {l:?}");
+            assert!(l.pane(focus).height >= 8 && l.form.height >= 10, "{focus:?} {l:?}");
         }
     }
 

@@ -35,13 +35,15 @@ pub mod text;
 pub mod view;
 
 use app::{App, AppOptions};
+use clock::ClockWatch;
 use crossterm::event::{MouseButton, MouseEventKind};
+use drafts::DraftsPlace;
 use jiff::tz::TimeZone;
 use kept::KeptPlace;
 use link::Link;
 use msg::{Click, Effect, Msg};
 use ratatui::layout::Rect;
-use std::{io, path::PathBuf, time::Duration};
+use std::{io, time::Duration};
 use terminal::{ConsoleScreen, PanicHook, Tty, in_loop, is_gone};
 use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 
@@ -69,8 +71,8 @@ pub struct ConsoleOptions {
     /// The state to begin with. If a file of drafts is given below, `run` reads the drafts from
     /// there and replaces those in here.
     pub app: AppOptions,
-    /// The file in which drafts are kept; with `None` they end with the process.
-    pub drafts: Option<PathBuf>,
+    /// Where drafts are kept; with `None` they end with the process.
+    pub drafts: Option<DraftsPlace>,
     /// Where marks and filters are kept; with `None` they end with the process. `run` reads them from there.
     pub kept: Option<KeptPlace>,
     /// Whether colours are left out, because `NO_COLOR` is set or the agent asked for it.
@@ -106,11 +108,11 @@ pub async fn run(options: ConsoleOptions) -> Result<(), ConsoleError> {
     let ConsoleOptions { link, app: mut start, drafts, kept, mono, mut notices } = options;
     let (to_loop, mut keys) = mpsc::channel(KEYS);
     // Where nothing can be remembered, the card of the first start would come every time.
-    let seen = drafts.as_deref().is_none_or(|path| first_start::file_beside(path).exists());
+    let seen = drafts.as_ref().is_none_or(|place| first_start::file_beside(&place.path).exists());
     start.welcome &= !seen;
-    if let Some(path) = &drafts {
+    if let Some(place) = &drafts {
         let notice;
-        (start.drafts, notice) = drafts::load(path, clock::now());
+        (start.drafts, notice) = place.load();
         notices.extend(notice);
     }
     if let Some(place) = &kept {
@@ -136,7 +138,7 @@ pub async fn run(options: ConsoleOptions) -> Result<(), ConsoleError> {
 pub struct Loop {
     app: App,
     link: Link,
-    drafts: Option<PathBuf>,
+    drafts: Option<DraftsPlace>,
     /// The revision of the drafts that was written to the file last.
     saved: u64,
     kept: Option<KeptPlace>,
@@ -148,6 +150,7 @@ pub struct Loop {
     zones: Vec<(Rect, Click)>,
     /// Since when data is passed over for keys; `None` if none is.
     passed_over: Option<Instant>,
+    watch: ClockWatch,
 }
 
 impl Loop {
@@ -162,7 +165,20 @@ impl Loop {
         }
         let saved = app.drafts().revision();
         let (zones, passed_over, saved_changes) = (Vec::new(), None, 0);
-        Self { app, link, drafts, saved, kept, saved_changes, mono, zone, zones, passed_over }
+        let watch = ClockWatch::start();
+        Self {
+            app,
+            link,
+            drafts,
+            saved,
+            kept,
+            saved_changes,
+            mono,
+            zone,
+            zones,
+            passed_over,
+            watch,
+        }
     }
 
     /// Turns until the agent leaves. Messages come from `keys` and from the link; pictures
@@ -177,13 +193,9 @@ impl Loop {
         let (mut shown, mut due, mut urgent) = ((0, 0), Instant::now(), true);
         let mut data_from = due;
         loop {
-            for effect in effects {
-                if self.obey(effect, screen)? {
-                    self.save();
-                    return Ok(());
-                }
+            if self.obey_all(effects, screen)? {
+                return Ok(());
             }
-            self.save();
             let now = Instant::now();
             if self.frame(shown).is_some_and(|later| urgent || due + later <= now) {
                 let (time, zone) = (clock::now(), self.zone.clone());
@@ -287,7 +299,31 @@ impl Loop {
             }
             other => other,
         };
-        in_loop(|| self.app.update(clock::now(), msg))
+        let mut effects = match self.watch.was_set() {
+            Some(would) => in_loop(|| self.app.update(clock::now(), Msg::ClockSet(would))),
+            None => Vec::new(),
+        };
+        effects.extend(in_loop(|| self.app.update(clock::now(), msg)));
+        effects
+    }
+
+    /// Carries out all effects of a turn. True means that the loop ends.
+    fn obey_all(
+        &mut self,
+        effects: Vec<Effect>,
+        screen: &mut impl ConsoleScreen,
+    ) -> Result<bool, ConsoleError> {
+        // What leaves is in the file before it leaves: the process may be killed at any time, and the draft
+        // must then say that it may have been sent.
+        self.save();
+        for effect in effects {
+            if self.obey(effect, screen)? {
+                self.save();
+                return Ok(true);
+            }
+        }
+        self.save();
+        Ok(false)
     }
 
     /// Carries out one effect. True means that the loop ends.
@@ -320,7 +356,8 @@ impl Loop {
     }
 
     fn remember_first_start(&mut self) {
-        let Some(file) = self.drafts.as_deref().map(first_start::file_beside) else { return };
+        let Some(place) = &self.drafts else { return };
+        let file = first_start::file_beside(&place.path);
         if let Err(error) = first_start::remember(&file) {
             let words = format!("the card will come again: {}: {error}", file.display());
             self.take(Msg::Failed(words));
@@ -330,10 +367,18 @@ impl Loop {
     /// Writes what is new of the drafts and of what is kept.
     fn save(&mut self) {
         let revision = self.app.drafts().revision();
-        if let Some(path) = self.drafts.as_ref().filter(|_| revision != self.saved) {
+        if let Some(place) = self.drafts.as_ref().filter(|_| revision != self.saved) {
             self.saved = revision;
-            if let Err(error) = drafts::save(path, self.app.drafts()) {
-                let words = format!("drafts are not kept: {}: {error}", path.display());
+            let words = match place.save(self.app.drafts()) {
+                Ok(words) => {
+                    self.app.drafts_are_saved();
+                    words
+                }
+                Err(error) => {
+                    Some(format!("drafts are not kept: {}: {error}", place.path.display()))
+                }
+            };
+            if let Some(words) = words {
                 self.take(Msg::Failed(words));
             }
         }

@@ -253,6 +253,8 @@ pub enum Msg {
     Export(ExportNews),
     /// The answer to `Effect::Live`.
     Live(Result<LivePrompts, ClientError>),
+    /// The clock of this machine was set, or the machine slept. Otherwise it would show this time now.
+    ClockSet(Timestamp),
     /// The command with this call id could not be handed over, because too many wait already.
     /// Nothing was done.
     Overloaded(CallId),

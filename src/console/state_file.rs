@@ -39,6 +39,23 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// Locks a file that is read, changed and replaced, until the lock is dropped. The file itself cannot be the lock,
+/// because it is replaced. The lock goes with the process if that is killed.
+///
+/// # Errors
+///
+/// If the folder or the lock beside the file cannot be made, or locking is not possible there.
+pub fn lock(path: &Path) -> io::Result<fs::File> {
+    make_folder(path)?;
+    let mut options = fs::OpenOptions::new();
+    options.create(true).write(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let lock = options.open(path.with_extension("lock"))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
 /// Writes a file atomically, so that only its owner can read it. If it fails, the file of before is still there.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     make_folder(path)?;

@@ -1,7 +1,9 @@
 //! The loop draws when there is something to draw, and it leaves the way it should.
 
 use super::*;
-use crate::model::{Actor, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Seq, Timestamp};
+use crate::model::{
+    Actor, Entry, EntryId, Event, EventKind, FeedEvent, Hello, LivePrompts, Seq, Timestamp,
+};
 use crossterm::event::KeyCode;
 use ratatui::{Terminal, backend::TestBackend};
 use std::{io, sync::Arc, time::Duration};
@@ -277,4 +279,67 @@ async fn a_key_is_drawn_before_the_data_that_waits() {
     let rows: Vec<_> = screen.frames.iter().map(|(_, rows)| *rows).collect();
     assert_eq!(rows.get(..2), Some(&[0, 0][..]), "{rows:?}");
     assert_eq!(console.app.feed().counts().total, 1_000);
+}
+
+#[tokio::test]
+async fn what_leaves_is_in_the_file_before_it_leaves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("drafts.json");
+    let place = DraftsPlace { path, hub: String::new(), org: "acme".into() };
+    let (mut console, _data) = console();
+    console.drafts = Some(place.clone());
+    // Given somebody on the line, whose answer goes at once.
+    let now = clock::now();
+    console.take(Msg::Resize(80, 24));
+    console.take(Msg::Feed(FeedEvent::Up(Hello { now, head: Seq(1), ..Hello::default() })));
+    let prompts = vec![pane::strip::tests::prompt(1, now, None)];
+    let answer_within = Duration::from_secs(15);
+    let live = LivePrompts { prompts, total: 1, as_of: Seq(1), answer_within };
+    console.take(Msg::Live(Ok(live)));
+    console.take(Msg::Key(KeyCode::F(8).into()));
+    for c in "Karibu".chars() {
+        console.take(Msg::Key(KeyCode::Char(c).into()));
+    }
+    let go = crossterm::event::KeyEvent::new(
+        KeyCode::Char('s'),
+        crossterm::event::KeyModifiers::CONTROL,
+    );
+    let mut effects = console.take(Msg::Key(go));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Send { .. })), "{effects:?}");
+    // When the loop does what that key wants, and looks into the file first.
+    effects.insert(0, Effect::Redraw);
+    let mut screen = Looking { place, inner: Counting::new(), seen: None };
+    assert!(matches!(console.obey_all(effects, &mut screen), Ok(false)));
+    // Then the file already says that it may have been sent.
+    assert_eq!(screen.seen, Some(true));
+}
+
+/// A screen that looks into the file of the drafts when it is taken, which is an effect of a turn.
+struct Looking {
+    place: DraftsPlace,
+    inner: Counting,
+    seen: Option<bool>,
+}
+
+impl ConsoleScreen for Looking {
+    fn size(&self) -> (u16, u16) {
+        self.inner.size()
+    }
+    fn paint(&mut self, app: &App, look: &view::DrawContext) -> io::Result<()> {
+        self.inner.paint(app, look)
+    }
+    fn take(&mut self) -> io::Result<()> {
+        let (drafts, _) = self.place.load();
+        self.seen = Some(drafts.list().iter().any(|kept| kept.in_doubt));
+        Ok(())
+    }
+    fn capture_mouse(&mut self, _on: bool) -> io::Result<()> {
+        Ok(())
+    }
+    fn copy(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

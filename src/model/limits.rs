@@ -68,8 +68,10 @@ pub const DIALLED: usize = 20;
 pub const SPOKEN_CHARS: usize = 2_000;
 /// Characters in the reason that goes with a consent request.
 pub const REASON_CHARS: usize = 255;
-/// Characters that a USSD phone shows or sends (R-HOOK-4, R-TEXT-2).
-pub const USSD_CHARS: usize = 182;
+/// Septets of the GSM alphabet that a USSD phone shows or sends, because a USSD string has 160 octets (R-TEXT-2).
+pub const USSD_SEPTETS: usize = 182;
+/// Units of UCS-2 that a USSD phone shows or sends if one character is not in the GSM alphabet (R-TEXT-2).
+pub const USSD_UNITS: usize = 80;
 /// Bytes in a web address.
 pub const URL_BYTES: usize = 2048;
 /// How long a call or a recording may last. A report of a longer one is taken for a mistake.

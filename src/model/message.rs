@@ -127,7 +127,7 @@ impl DataValue {
 /// What a USSD phone shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UssdMenu {
-    /// At most 182 characters (R-HOOK-4).
+    /// At most 182 septets, or 80 units of UCS-2 (R-TEXT-2).
     pub text: String,
     /// Whether the session ends once this is shown.
     pub is_terminal: bool,

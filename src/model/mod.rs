@@ -26,6 +26,7 @@ pub mod found;
 pub mod history;
 pub mod id;
 pub mod limits;
+pub mod line_break;
 pub mod magic;
 pub mod masked;
 pub mod message;
@@ -36,6 +37,8 @@ pub mod nearest;
 pub mod opt_words;
 pub mod outlook;
 pub mod phone;
+#[cfg(feature = "hub")]
+pub mod plain;
 pub mod receipt;
 pub mod reminder;
 pub mod segments;

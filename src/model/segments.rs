@@ -1,17 +1,21 @@
-//! How many parts a short message takes (R-TEXT-1), by 3GPP TS 23.038 (alphabets) and TS 23.040 (parts):
-//! <https://www.3gpp.org/dynareport/23038.htm> and <https://www.3gpp.org/dynareport/23040.htm>.
+//! How much of a short message or USSD menu a text takes (R-TEXT-1, R-TEXT-2), by 3GPP TS 23.038 (alphabets),
+//! TS 23.040 (parts) and TS 23.090 (USSD): <https://www.3gpp.org/dynareport/23038.htm>,
+//! <https://www.3gpp.org/dynareport/23040.htm> and <https://www.3gpp.org/dynareport/23090.htm>.
 //!
 //! A part has 140 bytes, of which 6 are taken for a header if there are several. A single character
 //! outside the GSM alphabet turns the whole message into UCS-2. A character that takes two units is
-//! never split over two parts. This is in `model` and not in the catalog, because the form's meter
-//! and the hub's dry run must come to the same result.
+//! never split over two parts. This is in `model` and not in the catalog, because the form's meter and
+//! the hub must come to the same result. The shift tables of single languages are left out, because
+//! networks do not agree on them.
 
-/// Characters that take one septet. Carriage return and escape are left out, because we
-/// never send them.
-const BASIC: &str = "@£$¥èéùìòÇ\nØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
+use super::limits::{USSD_SEPTETS, USSD_UNITS};
+use std::ops::Range;
+
+/// The default alphabet in the order of its codes. Escape (1B) is left out, because it is no character.
+const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
 ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-/// Characters that take two septets.
-const EXTENDED: &str = "^{}\\[~]|€\u{c}";
+/// The extension table. Each of its characters is sent as an escape and a code.
+const EXTENDED: &str = "\u{c}^{}\\[~]|€";
 
 /// How the text of a short message is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,15 @@ impl Encoding {
             Self::Ucs2 => "UCS-2",
         }
     }
+    /// The encoding of a text, and the first character that is to blame if it is UCS-2, with its place
+    /// counted from 1.
+    fn of(text: &str) -> (Self, Option<(char, usize)>) {
+        let outside = text.chars().enumerate().find(|(_, c)| septets(*c).is_none());
+        match outside {
+            Some((i, c)) => (Self::Ucs2, Some((c, i + 1))),
+            None => (Self::Gsm7, None),
+        }
+    }
     /// How many units a single part holds, and how many each of several parts does.
     const fn room(self) -> (usize, usize) {
         match self {
@@ -39,10 +52,21 @@ impl Encoding {
     }
     fn units(self, c: char) -> usize {
         match self {
-            Self::Gsm7 if EXTENDED.contains(c) => 2,
-            Self::Gsm7 => 1,
+            Self::Gsm7 => septets(c).unwrap_or(1),
             Self::Ucs2 => c.len_utf16(),
         }
+    }
+}
+
+/// How many septets a character takes; `None` if it is in neither table of GSM 03.38.
+#[must_use]
+pub fn septets(c: char) -> Option<usize> {
+    if BASIC.contains(c) {
+        Some(1)
+    } else if EXTENDED.contains(c) {
+        Some(2)
+    } else {
+        None
     }
 }
 
@@ -61,28 +85,92 @@ pub struct Meter {
     pub culprit: Option<(char, usize)>,
 }
 
+/// Measures a text as a short message (R-TEXT-1).
 #[must_use]
 pub fn measure(text: &str) -> Meter {
-    let culprit = text
-        .chars()
-        .enumerate()
-        .find(|(_, c)| !BASIC.contains(*c) && !EXTENDED.contains(*c))
-        .map(|(i, c)| (c, i + 1));
-    let encoding = if culprit.is_some() { Encoding::Ucs2 } else { Encoding::Gsm7 };
+    let (encoding, culprit) = Encoding::of(text);
+    let units: usize = text.chars().map(|c| encoding.units(c)).sum();
+    let all = parts(text);
+    let (single, several) = encoding.room();
+    let left = match &all[..] {
+        [] | [_] => single - units,
+        [.., last] => {
+            several - text[last.clone()].chars().map(|c| encoding.units(c)).sum::<usize>()
+        }
+    };
+    Meter { encoding, units, parts: all.len(), left, culprit }
+}
+
+/// The parts of a text as a short message, as ranges of bytes (R-TEXT-1). There is none for an empty text.
+#[must_use]
+pub fn parts(text: &str) -> Vec<Range<usize>> {
+    let (encoding, _) = Encoding::of(text);
     let (single, several) = encoding.room();
     let units: usize = text.chars().map(|c| encoding.units(c)).sum();
-    if units <= single {
-        let parts = usize::from(units > 0);
-        return Meter { encoding, units, parts, left: single - units, culprit };
-    }
-    let (mut parts, mut used) = (1, 0);
-    for c in text.chars() {
+    let room = if units <= single { single } else { several };
+    let (mut out, mut start, mut used) = (Vec::new(), 0, 0);
+    for (at, c) in text.char_indices() {
         let size = encoding.units(c);
-        if used + size > several {
-            parts += 1;
-            used = 0;
+        if used + size > room {
+            out.push(start..at);
+            (start, used) = (at, 0);
         }
         used += size;
     }
-    Meter { encoding, units, parts, left: several - used, culprit }
+    if start < text.len() {
+        out.push(start..text.len());
+    }
+    out
 }
+
+/// The measure of a USSD menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MenuMeter {
+    pub encoding: Encoding,
+    /// The length in septets for GSM-7, else in units of 16 bits.
+    pub units: usize,
+    /// How many of those units a phone shows.
+    pub room: usize,
+    /// The first character that is not in the GSM alphabet, and its place counted from 1. It is named
+    /// because it alone more than halves the room.
+    pub culprit: Option<(char, usize)>,
+}
+
+impl MenuMeter {
+    /// Why a phone cannot show it whole, in words for a form and for the answer of a hub; `None` if it can
+    /// (R-TEXT-2).
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        let over = self.units.checked_sub(self.room).filter(|over| *over > 0)?;
+        let what = match self.culprit {
+            Some((c, at)) => format!("units of UCS-2, which {} at {at} needs", named(c)),
+            None => "septets".into(),
+        };
+        Some(format!("{over} too long: a USSD phone shows {} {what} (R-TEXT-2)", self.room))
+    }
+}
+
+/// Measures a USSD menu (R-TEXT-2).
+#[must_use]
+pub fn measure_menu(text: &str) -> MenuMeter {
+    let (encoding, culprit) = Encoding::of(text);
+    let units = text.chars().map(|c| encoding.units(c)).sum();
+    let room = match encoding {
+        Encoding::Gsm7 => USSD_SEPTETS,
+        Encoding::Ucs2 => USSD_UNITS,
+    };
+    MenuMeter { encoding, units, room, culprit }
+}
+
+/// A character as it can stand in a sentence: itself if it can be seen, else its number.
+#[must_use]
+pub fn named(c: char) -> String {
+    if c == '"' || c == '\'' || c == '\\' || c.escape_debug().count() == 1 {
+        c.to_string()
+    } else {
+        format!("U+{:04X}", u32::from(c))
+    }
+}
+
+#[cfg(test)]
+mod tests;

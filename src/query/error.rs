@@ -23,6 +23,11 @@ impl FilterError {
     ) -> Self {
         Self { span, what: what.into(), expected: expected.into(), suggestion: None }
     }
+    /// Whether a text is a filter as far as it goes, and only something at its end is missing.
+    #[must_use]
+    pub fn is_unfinished(&self, text: &str) -> bool {
+        self.span.is_empty() && self.span.start >= text.trim_end().len()
+    }
     /// How many columns precede what is wrong, and how many it has, at least one. For a line with carets
     /// under the text, of which each character takes a column.
     #[must_use]

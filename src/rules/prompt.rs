@@ -6,6 +6,7 @@ use super::{RuleResult, World, addressing, builder::DecisionBuilder, limits, uss
 use crate::model::{
     AppId, CallStatus, Channel, Direction, EventKind, HangupCause, OrgSettings, Prompt, Provider,
     Say, SessionId, Timestamp, UssdEnd, UssdMenu, VoiceAction, VoiceCall, receipt::state,
+    segments::measure_menu,
 };
 use std::time::Duration;
 
@@ -54,7 +55,7 @@ pub fn answer(
     Ok(state(true, description, Some(customer.id.clone())))
 }
 
-/// Answers a USSD prompt: shows the menu, cut to what a phone can show (R-HOOK-4).
+/// Answers a USSD prompt: shows the menu, if a phone can show all of it (R-TEXT-2).
 fn shown(
     builder: &mut DecisionBuilder<'_, '_>,
     id: &SessionId,
@@ -79,16 +80,12 @@ fn shown(
     if menu.text.is_empty() {
         return Err(refuse("an empty menu"));
     }
-    let text: String = menu.text.chars().take(limits::USSD_CHARS).collect();
-    let description = if text.len() < menu.text.len() {
-        format!("menu shown, cut at {} characters", limits::USSD_CHARS)
-    } else {
-        "menu shown".into()
-    };
+    if let Some(why) = measure_menu(&menu.text).refusal() {
+        return Err(refuse(&why));
+    }
     let about = ussd::about(customer, session, builder.actor());
-    let menu = UssdMenu { text, is_terminal: menu.is_terminal };
-    ussd::show(builder, &about, id, menu, UssdEnd::Completed);
-    Ok(state(true, description, Some(customer.id.clone())))
+    ussd::show(builder, &about, id, menu.clone(), UssdEnd::Completed);
+    Ok(state(true, "menu shown", Some(customer.id.clone())))
 }
 
 /// Whether a session or call waits for the answer to its prompt of that time.

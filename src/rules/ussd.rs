@@ -12,6 +12,7 @@ use crate::model::{
     Actor, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Event, EventKind,
     Receipt, SessionId, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession,
     receipt::{network, refused, unchanged},
+    segments::measure_menu,
 };
 use std::sync::Arc;
 
@@ -129,11 +130,7 @@ fn refusal(customer: &CustomerId, id: &SessionId, why: &str) -> Receipt {
 }
 
 fn typed(input: &str) -> Result<(), Receipt> {
-    if input.chars().nth(limits::USSD_CHARS).is_some() {
-        let most = limits::USSD_CHARS;
-        return Err(refused(format!("a phone sends {most} characters at most")));
-    }
-    Ok(())
+    measure_menu(input).refusal().map_or(Ok(()), |why| Err(refused(why)))
 }
 
 /// Folds what a customer dialled or typed.

@@ -124,6 +124,7 @@ fn place(contexts: &[impl std::fmt::Debug]) -> String {
             "review" => "On the review sheet".into(),
             "picker" => "In the palette and in help".into(),
             "leaving" => "In the question before leaving".into(),
+            "throwingaway" => "In the question before a draft is thrown away".into(),
             "welcome" => "On the card of the first start".into(),
             pane => format!("In the {pane}"),
         },

@@ -22,6 +22,7 @@ mod payments_crash;
 mod prompts;
 mod prose;
 mod pty;
+mod pty_drafts;
 mod pty_input;
 mod pty_title;
 mod reminders_crash;

@@ -227,7 +227,7 @@ fn with_an_empty_home_the_console_shows_traffic_and_answers_a_customer() {
 
 /// Whether a line of the screen is a row of the feed with a message of a customer: behind the time
 /// stands who it is, without somebody who wrote to them, and then the channel.
-fn is_from_a_customer(line: &str) -> bool {
+pub fn is_from_a_customer(line: &str) -> bool {
     let Some((time, rest)) = line.get(2..8).zip(line.get(8..)) else { return false };
     let channel = ["sms", "wa", "tg", "fb", "rcs"].iter().find_map(|name| {
         let at = rest.find(&format!(" {name} "))?;

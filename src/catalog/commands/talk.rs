@@ -6,10 +6,9 @@
 use super::super::{
     BuildContext, BuildResult, ChannelUse, Confirm, FieldErrors, FieldHelp, FieldKind, FieldSpec,
     LockedSession, Menu, Needs, Risk, Spec, Target, Values, VerbGroup, VerbSpec, plan,
-    segments::measure_menu,
 };
 use super::{LONGEST_LIST, NUMBER, done, pair, take};
-use crate::model::{Channel, CustomerCommand, UssdMenu};
+use crate::model::{Channel, CustomerCommand, UssdMenu, segments::measure_menu};
 
 /// The commands of this family.
 pub(super) const FAMILY: &[&Spec] = &[&CALL, &ANSWER_CALL, &ANSWER_USSD];
@@ -165,12 +164,10 @@ fn menu(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
     let session = session(target, Channel::Ussd, "text", cx, &mut errors);
     let text = v.get("text").trim_end();
-    let meter = measure_menu(text);
     if text.trim().is_empty() {
         errors.add("text", "what the phone shows");
-    } else if meter.units > meter.room {
-        let (over, word) = (meter.units - meter.room, meter.encoding.word());
-        errors.add("text", format!("{over} too long: a phone shows {} in {word}", meter.room));
+    } else if let Some(why) = measure_menu(text).refusal() {
+        errors.add("text", why);
     }
     let is_terminal = match v.get("then").trim().to_ascii_lowercase().as_str() {
         "" | "continue" => Ok(false),

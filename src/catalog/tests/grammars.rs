@@ -260,14 +260,3 @@ fn moments_and_repetitions() {
         assert!(expiry::every(odd).is_err(), "{odd}");
     }
 }
-
-/// A phone shows 182 septets, or 80 characters if one is outside the GSM alphabet (R-TEXT-2).
-#[test]
-fn menus_are_measured() {
-    use crate::catalog::segments::measure_menu;
-    let room = |text: &str| (measure_menu(text).units, measure_menu(text).room);
-    assert_eq!(room(&"a".repeat(182)), (182, 182));
-    assert_eq!(room(&"€".repeat(92)), (184, 182), "an extension costs two");
-    assert_eq!(room(&"ሰ".repeat(80)), (80, 80));
-    assert_eq!(measure_menu("abcሰ").culprit, Some(('ሰ', 4)));
-}

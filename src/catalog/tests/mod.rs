@@ -6,7 +6,6 @@ use crate::{
         command_line::command_line,
         entry::{keys, pairs},
         expiry::{parse, show, show_end},
-        segments::{Encoding, measure},
     },
     model::{
         Body, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef, DataValue,
@@ -289,33 +288,6 @@ fn an_expiry_is_shown_back_in_absolute_local_time() {
     assert_eq!(shown("+90m"), "2026-11-23 18:30 +03, in 90 minutes");
     let past = Timestamp::from_secs(NOW.secs() - 60);
     assert_eq!(show(past, NOW, &zone()), "2026-11-23 16:59 +03, over");
-}
-
-/// The lengths at which a short message takes another part (R-TEXT-1).
-#[test]
-fn parts_of_a_short_message() {
-    let parts = |text: &str| measure(text).parts;
-    let a = |n: usize| "a".repeat(n);
-    assert_eq!([160, 161, 306, 307].map(|n| parts(&a(n))), [1, 2, 2, 3]);
-    assert_eq!([80, 81].map(|n| parts(&"€".repeat(n))), [1, 2]);
-    assert_eq!(parts(&format!("{}€{}", a(152), a(152))), 3, "the euro sign would straddle");
-    assert_eq!(parts(&format!("{}€{}", a(152), a(151))), 2);
-    assert_eq!([70, 71, 134, 135].map(|n| parts(&"ж".repeat(n))), [1, 2, 2, 3]);
-    assert_eq!([35, 36, 66, 67].map(|n| parts(&"😀".repeat(n))), [1, 2, 2, 3]);
-    assert_eq!(parts(&format!("{}’", a(159))), 3);
-    assert_eq!(parts(&format!("{}'", a(159))), 1);
-    assert_eq!(parts(""), 0);
-}
-
-#[test]
-fn the_character_that_costs_is_named() {
-    let meter = measure("Karibu Ç ê");
-    assert_eq!((meter.encoding, meter.culprit), (Encoding::Ucs2, Some(('ê', 10))));
-    let meter = measure("[ok]");
-    assert_eq!((meter.encoding, meter.units, meter.left), (Encoding::Gsm7, 6, 154));
-    for out in ['`', '\t', '“', 'ç', '₦', '₵'] {
-        assert_eq!(measure(&out.to_string()).encoding, Encoding::Ucs2, "{out}");
-    }
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn messages_calls_consent_and_answers() {
         ("plan", "actions", "", "actions", "what the call does next"),
         ("plan", "actions", "dance", "actions", "line 1: dance is none of"),
         ("menu", "text", " ", "text", "what the phone shows"),
-        ("menu", "text", &wide, "text", "1 too long: a phone shows 182"),
+        ("menu", "text", &wide, "text", "1 too long: a USSD phone shows 182"),
         ("menu", "then", "stop", "then", "continue or end"),
     ]);
 }

@@ -3,7 +3,7 @@
 use crate::{
     catalog::{FieldKind, FieldSpec, Needs, Spec, Values, choice},
     cli::{args::OutputFormat, exit::CliError, help, out},
-    model::{Channel, file_text::without_mark},
+    model::{Channel, file_text::without_mark, line_break::is_line_break},
 };
 use clap::{
     Arg, ArgAction, ArgMatches, Command,
@@ -217,7 +217,7 @@ fn read_stdin(name: &str) -> Result<String, CliError> {
     stdin
         .read_to_string(&mut input)
         .map_err(|e| CliError::usage(format!("standard input: {e}")))?;
-    Ok(without_mark(&input).trim_end_matches(['\r', '\n']).to_owned())
+    Ok(without_mark(&input).trim_end_matches(is_line_break).to_owned())
 }
 
 /// Fills in what a flag implies: one that goes only with a certain word of a choice implies that

@@ -79,6 +79,8 @@ pub struct Facts {
     pub form: bool,
     /// Whether something was pasted where nothing is typed.
     pub pasted: bool,
+    /// Whether a draft is selected in their list.
+    pub draft: bool,
     /// Whether the inspector shows a customer.
     pub inspected: bool,
     /// Whether it shows the past.
@@ -181,6 +183,8 @@ pub(super) const PASTED: Enabled = |f| {
     }
     CUSTOMER(f)
 };
+pub(super) const LISTED_DRAFT: Enabled =
+    |f| if f.draft { Ok(()) } else { Err("select a draft first: g d lists them") };
 pub(super) const HELD: Enabled = |f| if f.held { Ok(()) } else { Err("nothing is held back") };
 pub(super) const SENT: Enabled = |f| if f.sent { Ok(()) } else { Err("nothing was sent yet") };
 pub(super) const DOWN: Enabled = |f| if f.live { Err("the connection is up") } else { Ok(()) };

@@ -5,8 +5,7 @@
 use super::App;
 use crate::{
     catalog::Target,
-    console::pane::outbox::SendState,
-    model::{CallId, Entry, MessageStatus, Seq},
+    model::{Entry, Seq, StoredCall},
 };
 
 impl App {
@@ -24,8 +23,10 @@ impl App {
     /// A colleague answered somebody: the open form learns of it, and what is held for that customer does
     /// not go. An answer of this console is none of a colleague.
     pub(super) fn note_answers(&mut self, entry: &Entry) -> bool {
-        let own = entry.call.as_ref().is_some_and(|call| self.outbox.has_sent(&call.id));
-        if own {
+        let own = |call: &StoredCall| {
+            self.outbox.has_sent(&call.id) || self.drafts.get(&call.id).is_some()
+        };
+        if entry.call.as_ref().is_some_and(own) {
             return false;
         }
         let (at, hub, mut news) = (self.now, self.hub_time(), false);
@@ -36,25 +37,10 @@ impl App {
                 news = true;
             }
             for call in self.outbox.overtaken(event, &answer, at) {
-                self.keep_overtaken(&call);
                 self.tell_outcome(&call);
                 news = true;
             }
         }
         news
-    }
-
-    /// Keeps what was written as a draft, if it was not sent because of a colleague's answer. So it is there
-    /// when its form is opened again, also after a crash.
-    pub(super) fn keep_overtaken(&mut self, call: &CallId) {
-        let Some(row) = self.outbox.rows().find(|row| row.call == *call) else { return };
-        let overtaken = match row.state {
-            SendState::NotSent { .. } => true,
-            SendState::Refused { code, .. } => code == Some(MessageStatus::Conflict.code()),
-            _ => false,
-        };
-        if overtaken {
-            self.drafts.put(row.draft.clone());
-        }
     }
 }

@@ -159,7 +159,7 @@ impl App {
 
     /// Offers the ways to write what the feed shows, or to stop that.
     pub(super) fn export_items(&self) -> Vec<PickerItem> {
-        let what = "what the feed shows, from the beginning of the log";
+        let what = "every event that the filter finds, at any depth, over the whole log";
         let item =
             |choice, title: &str, detail: String| PickerItem::new(choice, what, title, detail);
         if let Some(now) = &self.exporting {

@@ -87,7 +87,7 @@ impl App {
             | KeyContext::Activity
             | KeyContext::Lists
             | KeyContext::Waiting => self.not_here(&[KeyPress::of(key)]),
-            KeyContext::Leaving | KeyContext::Welcome => Vec::new(),
+            KeyContext::Leaving | KeyContext::ThrowingAway | KeyContext::Welcome => Vec::new(),
         }
     }
 
@@ -104,6 +104,7 @@ impl App {
             | KeyContext::Review
             | KeyContext::Picker
             | KeyContext::Leaving
+            | KeyContext::ThrowingAway
             | KeyContext::Welcome => return Vec::new(),
         };
         self.say(format!("{}: not here, but in the {place}", action.row().title), Tone::Plain)
@@ -166,6 +167,7 @@ impl App {
             | KeyContext::Lists
             | KeyContext::Waiting
             | KeyContext::Leaving
+            | KeyContext::ThrowingAway
             | KeyContext::Welcome => self.set_aside(text),
         }
     }

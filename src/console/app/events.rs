@@ -4,6 +4,7 @@ use super::{App, Overlay, RECENT, live::answers_live};
 use crate::{
     catalog::Spec,
     console::{
+        drafts::DraftStage,
         layout::Pane,
         msg::Effect,
         pane::{form::FormWish, outbox::SendState, picker::SearchNote},
@@ -80,6 +81,9 @@ impl App {
         let hub = self.hub_time();
         let form = self.form.as_mut().is_some_and(|form| form.entry(entry, hub));
         let answered = self.note_answers(entry);
+        if let Some(stored) = &entry.call {
+            self.learn_of_draft(stored);
+        }
         self.outbox.entry(entry, at) || form || answered
     }
 
@@ -150,7 +154,7 @@ impl App {
     /// Shows a notice of what became of a command. A refusal or an unknown outcome must not wait in
     /// the activity list until somebody looks there.
     pub(super) fn tell_outcome(&mut self, call: &CallId) {
-        let Some(row) = self.outbox.rows().find(|row| row.call == *call) else { return };
+        let Some(row) = self.outbox.rows().rev().find(|row| row.call == *call) else { return };
         // What reaches a customer goes to somebody; what only changes the record is for somebody.
         let reaches = Spec::by_id(&row.draft.form).is_some_and(|spec| spec.hold);
         let what = format!("{} {} {}", row.title, if reaches { "to" } else { "for" }, row.to);
@@ -174,24 +178,6 @@ impl App {
         if self.outbox.unknown() == 0 && self.toasts.retract(UNKNOWN) {
             self.version += 1;
         }
-    }
-
-    /// Says which drafts an earlier run left, so that what was held when it ended is not
-    /// forgotten in silence.
-    fn recall_drafts(&mut self) {
-        let list = self.drafts.list();
-        let Some(newest) = list.last() else { return };
-        let title = Spec::by_id(&newest.form).map_or("form", |spec| spec.title);
-        let (target, number) = (&newest.target, newest.target.numbers.first());
-        let to = match number {
-            Some(number) if target.name.is_empty() => number.to_string(),
-            _ => target.name.clone(),
-        };
-        let text = match list.len() {
-            1 => format!("1 draft kept from before: {title} to {to}"),
-            n => format!("{n} drafts kept from before, the last: {title} to {to}"),
-        };
-        self.say(text, Tone::Plain);
     }
 
     /// Asks for older entries if the feed is scrolled to where its rows begin.
@@ -237,25 +223,25 @@ impl App {
         let Some(wish) = wish else { return Vec::new() };
         match wish {
             FormWish::Keep(draft) => {
-                self.drafts.put(draft);
+                if let Some(call) = self.form.as_ref().map(|form| form.call().clone()) {
+                    self.keep_draft(&call, draft);
+                }
                 Vec::new()
             }
             FormWish::Closed(draft) => {
                 let live = answers_live(self.form.as_ref());
                 if let Some(form) = self.form.take() {
-                    let older = self.drafts.take(form.spec().id, form.target());
-                    if draft.is_some() {
-                        self.say("draft kept", Tone::Plain);
+                    if let Some(draft) = draft {
+                        self.keep_draft(form.call(), draft);
+                        self.say("draft kept: g d lists it", Tone::Plain);
                     } else {
-                        drop(older);
+                        self.drafts.remove(form.call());
                     }
-                }
-                if let Some(draft) = draft {
-                    self.drafts.put(draft);
                 }
                 self.form_closed(live)
             }
             FormWish::Ask { token, command } => {
+                self.keep_form();
                 let about = self.form.as_ref().and_then(|form| form.target().customer.as_ref());
                 if about.is_some() && about == self.inspected() {
                     self.inspector.refresh(self.now);
@@ -264,9 +250,9 @@ impl App {
             }
             FormWish::Ready(ready) => {
                 let live = answers_live(self.form.as_ref());
-                if let Some(form) = self.form.take() {
-                    self.drafts.take(form.spec().id, form.target());
-                }
+                self.form = None;
+                self.keep_draft(&ready.call, ready.draft.clone());
+                self.drafts.advance(&ready.call, DraftStage::Held);
                 let mut effects = self.outbox.submit(*ready, self.now);
                 effects.extend(self.form_closed(live));
                 effects
@@ -278,16 +264,5 @@ impl App {
     pub(super) fn terminate(&mut self) -> Vec<Effect> {
         self.keep_unsent_as_drafts();
         vec![Effect::Quit]
-    }
-
-    /// Turns everything that is not sent yet into drafts.
-    pub(super) fn keep_unsent_as_drafts(&mut self) {
-        for draft in self.outbox.terminate() {
-            self.drafts.put(draft);
-        }
-        let at = self.hub_time();
-        if let Some(draft) = self.form.as_ref().and_then(|form| form.draft(at)) {
-            self.drafts.put(draft);
-        }
     }
 }

@@ -6,13 +6,13 @@ use crate::{
     catalog::{self, Needs, Spec, Target},
     console::{
         actions::{Action, Answerable},
-        drafts::FormDraft,
+        drafts::{FormDraft, KeptDraft},
         keymap::Chord,
         layout::Pane,
         msg::Effect,
         pane::{form::Form, outbox::SendState},
     },
-    model::{CustomerRef, Tone},
+    model::{CallId, Tone},
 };
 use crossterm::event::KeyEvent;
 
@@ -33,8 +33,8 @@ impl App {
             _ => (self.target_of(spec), ""),
         };
         let Some(target) = target else { return };
-        let draft = self.drafts.take(spec.id, &target);
-        self.begin(spec, target, draft, occasion);
+        let kept = self.drafts.newest_for(spec.id, &target).cloned();
+        self.begin(spec, target, kept, occasion);
     }
 
     /// Whom the form of this declaration would be for now; `None` if what it needs is not selected.
@@ -54,11 +54,15 @@ impl App {
         &mut self,
         spec: &'static Spec,
         target: Target,
-        draft: Option<FormDraft>,
+        kept: Option<KeptDraft>,
         occasion: &'static str,
     ) {
         let Some(hello) = self.connection.hello() else { return };
-        let call = self.ids.call();
+        // A draft goes on under its key, so that what may have been sent is not sent twice (D-IDEM).
+        let call = kept.as_ref().map(|kept| kept.call.clone());
+        let call = call.filter(|call| self.drafts.get(call).is_some_and(|kept| !kept.is_out()));
+        let call = call.unwrap_or_else(|| self.ids.call());
+        let draft = kept.map(|kept| kept.written);
         let at = self.hub_time();
         let context = catalog::BuildContext { hello, at, zone: &self.zone };
         let seen = self.seen_of(&target);
@@ -66,11 +70,6 @@ impl App {
         let mut form = form.having_seen(seen);
         if let Some(view) = self.inspector.view() {
             form.learn(view, at);
-        }
-        // The inspector turns to the customer of the list meanwhile.
-        if let Some(customer) = form.target().customer.clone().filter(|_| self.focus == Pane::Lists)
-        {
-            self.inspector.follow(CustomerRef::Id(customer), self.now);
         }
         self.turn_to(form);
     }
@@ -115,7 +114,7 @@ impl App {
             saved_at: self.hub_time(),
             seen: None,
         };
-        self.begin(spec, target, Some(draft), "");
+        self.begin(spec, target, Some(KeptDraft::new(CallId::default(), draft)), "");
         let at = self.hub_time();
         let wish = self.form.as_mut().and_then(|form| form.review(at));
         self.wish(wish)
@@ -136,29 +135,55 @@ impl App {
         }
         self.focus = Pane::Form;
         self.zoom = false;
+        self.stand_by_form();
+    }
+
+    /// Has the inspector, which is over the form, show the customer of the form: of one that writes to them the
+    /// conversation, at the message that is answered (R-CONSOLE-23).
+    pub(super) fn stand_by_form(&mut self) {
+        let Some(form) = &self.form else { return };
+        let target = form.target();
+        let Some(customer) = target.customer.clone() else { return };
+        self.followed = Some(customer.clone());
+        let answered = target.reply_to.as_ref().map(|quoted| quoted.id.clone());
+        if form.writes() {
+            self.inspector.stand_over_form(customer, answered, self.now);
+        } else {
+            self.inspector.turn_to_form(customer, self.now);
+        }
     }
 
     /// Opens a form again with what was written in it. If that is not possible now, it
     /// stays a draft.
-    pub(super) fn reopen(&mut self, draft: FormDraft) {
-        let (Some(hello), Some(spec), None) =
-            (self.connection.hello(), catalog::Spec::by_id(&draft.form), &self.form)
+    pub(super) fn reopen(&mut self, kept: KeptDraft) {
+        let (Some(_), Some(spec), None) =
+            (self.connection.hello(), Spec::by_id(&kept.written.form), &self.form)
         else {
-            self.drafts.put(draft);
-            self.say("kept as a draft: it is there when the form opens again", Tone::Plain);
+            if self.drafts.get(&kept.call).is_none() {
+                self.keep_draft(&kept.call, kept.written);
+            }
+            self.say("kept as a draft: g d lists it", Tone::Plain);
             return;
         };
-        let call = self.ids.call();
-        let context = catalog::BuildContext { hello, at: self.hub_time(), zone: &self.zone };
-        let seen = self.seen_of(&draft.target);
-        let form = Form::open(spec, draft.target.clone(), context, call, Some(draft));
-        self.turn_to(form.having_seen(seen));
+        let occasion = self.doubt_about(&kept);
+        self.begin(spec, kept.written.target.clone(), Some(kept), occasion);
     }
 
     pub(super) fn take_back(&mut self) {
-        if let Some(draft) = self.outbox.undo() {
-            self.reopen(draft);
+        if let Some((call, written)) = self.outbox.undo(self.now) {
+            self.settle_drafts();
+            self.reopen_written(&call, written);
         }
+    }
+
+    /// Opens the form of a command again that was not done. What was written in it may have been changed as a
+    /// draft meanwhile.
+    fn reopen_written(&mut self, call: &CallId, written: FormDraft) {
+        let kept = match self.drafts.get(call) {
+            Some(kept) => kept.clone(),
+            None => KeptDraft::new(self.ids.call(), written),
+        };
+        self.reopen(kept);
     }
 
     /// What Enter does on a sent command: it asks the hub about an unknown outcome, and opens the
@@ -173,9 +198,9 @@ impl App {
                 drop(self.say(words, Tone::Bad));
             }
             SendState::Unknown { .. } => return self.outbox.check(&call, self.now),
-            SendState::Refused { .. } | SendState::NotSent { .. } => {
-                if let Some(draft) = self.outbox.recall(&call) {
-                    self.reopen(draft);
+            SendState::TakenBack | SendState::Refused { .. } | SendState::NotSent { .. } => {
+                if let Some((kept, written)) = self.outbox.recall(&call) {
+                    self.reopen_written(&kept, written);
                 }
             }
             _ => drop(self.say("nothing to mend here", Tone::Plain)),

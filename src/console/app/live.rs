@@ -7,7 +7,7 @@ use crate::{
     catalog::{self, Target},
     console::{
         actions::Answerable,
-        drafts::FormDraft,
+        drafts::KeptDraft,
         layout::Pane,
         msg::Effect,
         pane::{form::Form, strip::LiveStrip},
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(super) struct Aside {
     /// The form that was open.
-    form: Option<FormDraft>,
+    form: Option<KeptDraft>,
     /// Whether the inspector was turned to whoever is on the line.
     turned: bool,
     /// Whom it was pinned to before; `None` if it followed the feed.
@@ -100,13 +100,13 @@ impl App {
         let spec =
             if prompt.call.is_none() { &catalog::ANSWER_USSD } else { &catalog::ANSWER_CALL };
         let target = Target::of_prompt(prompt);
-        let draft = self.drafts.take(spec.id, &target);
-        self.begin(spec, target, draft, Answerable::Menu.occasion());
-        // The inspector shows what this customer has seen so far.
+        let kept = self.drafts.newest_for(spec.id, &target).cloned();
         if !std::mem::replace(&mut self.aside.turned, true) && self.inspector.pinned() {
             let view = self.inspector.view();
             self.aside.inspected = view.map(|view| CustomerRef::Id(view.customer.id.clone()));
         }
+        self.begin(spec, target, kept, Answerable::Menu.occasion());
+        // The inspector shows what this customer has seen so far.
         self.inspector.open(CustomerRef::Id(prompt.customer.clone()), self.now)
     }
 
@@ -118,11 +118,11 @@ impl App {
         if self.focus == Pane::Form {
             self.focus = self.form_from;
         }
-        let Some(draft) = form.draft(at) else { return };
+        let Some(written) = form.draft(at) else { return };
+        self.keep_draft(form.call(), written.clone());
         if !form.is_live() {
-            self.aside.form = Some(draft.clone());
+            self.aside.form = Some(KeptDraft::new(form.call().clone(), written));
         }
-        self.drafts.put(draft);
     }
 
     /// Takes up again what was put aside, once the form of somebody on the line is closed.
@@ -136,7 +136,7 @@ impl App {
             self.inspector.pin(false);
         }
         if let Some(draft) = form {
-            let kept = self.drafts.take(&draft.form, &draft.target);
+            let kept = self.drafts.get(&draft.call).cloned();
             self.reopen(kept.unwrap_or(draft));
         }
         effects

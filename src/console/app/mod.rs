@@ -6,6 +6,7 @@ mod alerts;
 mod conflicts;
 mod copying;
 mod dispatch;
+mod drafts;
 mod events;
 mod filter;
 mod forms;
@@ -45,7 +46,7 @@ use super::{
         views::{FeedView, Views},
     },
 };
-use crate::model::{CustomerId, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone};
+use crate::model::{CallId, CustomerId, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone};
 use copying::Exporting;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
@@ -119,8 +120,21 @@ pub enum Overlay {
     Picker(Picker),
     /// The question what shall become of held sends before the console is left.
     Leaving,
+    /// The question whether the draft with this key is to be thrown away.
+    ThrowAway(CallId),
     /// The card of the first start (R-CONSOLE-17).
     Welcome,
+}
+
+impl Overlay {
+    /// Whether it asks the agent something, so that nothing may leave meanwhile (R-CONSOLE-21).
+    #[must_use]
+    pub const fn asks(&self) -> bool {
+        match self {
+            Self::Picker(_) | Self::Welcome => false,
+            Self::Leaving | Self::ThrowAway(_) => true,
+        }
+    }
 }
 
 /// The customers that the palette offers: opened lately, or found by the hub.
@@ -313,7 +327,6 @@ impl App {
             Msg::Found { words, result } => self.changed(|app| app.found(&words, result)),
             Msg::Sent { call, result } => self.changed(|app| {
                 let effects = app.outbox.sent(&call, result, at);
-                app.keep_overtaken(&call);
                 app.tell_outcome(&call);
                 effects
             }),
@@ -335,13 +348,22 @@ impl App {
                 app.strip.listed(result);
                 Vec::new()
             }),
+            Msg::ClockSet(would) => {
+                if self.outbox.clock_set(would, at) {
+                    self.version += 1;
+                }
+                Vec::new()
+            }
             Msg::Overloaded(call) => {
                 self.outbox.overloaded(&call, at);
                 self.say("too much is waiting to be sent: nothing was done", Tone::Bad)
             }
         };
         self.keep_time();
+        self.stand_still();
         effects.extend(self.time_passes());
+        // Time may have ended a question.
+        self.stand_still();
         effects.extend(self.call_agent());
         if self.welcomes
             && self.leaving.is_none()
@@ -351,6 +373,7 @@ impl App {
             effects.push(Effect::Welcomed);
         }
         self.settle_outcomes();
+        self.settle_drafts();
         self.fit();
         effects
     }

@@ -119,6 +119,9 @@ impl App {
             return self.return_to_feed();
         }
         self.focus = pane;
+        if pane == Pane::Form {
+            self.stand_by_form();
+        }
         if pane == Pane::Lists {
             // The inspector follows the rows of the lists now.
             self.inspector.pin(false);

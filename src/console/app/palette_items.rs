@@ -44,6 +44,7 @@ impl App {
         match (&self.overlay, &self.filter) {
             (Some(Overlay::Picker(_)), _) => KeyContext::Picker,
             (Some(Overlay::Leaving), _) => KeyContext::Leaving,
+            (Some(Overlay::ThrowAway(_)), _) => KeyContext::ThrowingAway,
             (Some(Overlay::Welcome), _) => KeyContext::Welcome,
             (None, Some(_)) => KeyContext::Filter,
             (None, None) => self.context_below(),
@@ -85,6 +86,7 @@ impl App {
             sent: self.outbox.selected().is_some(),
             form: self.form.is_some(),
             pasted: self.pasted.is_some(),
+            draft: self.selected_draft().is_some(),
             inspected: self.inspector.view().is_some(),
             past: self.inspector.is_past(),
             compared: self.inspector.compared().is_some(),
@@ -326,6 +328,7 @@ impl App {
             Kind::Time => self.time_items(query),
             Kind::Differences => self.differences(),
             Kind::Marks => self.mark_items(),
+            Kind::Drafts => self.draft_items(),
             Kind::Help => {
                 let everywhere = |row: &ActionRow| row.contexts.len() == KeyContext::ALL.len();
                 let mut items: Vec<_> = table

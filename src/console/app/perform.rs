@@ -115,6 +115,7 @@ impl App {
             | Action::FormSheet
             | Action::FormNext
             | Action::FormPrevious
+            | Action::FormPlain
             | Action::FormLeave
             | Action::ReviewSend
             | Action::ReviewEdit
@@ -123,6 +124,9 @@ impl App {
                 (true, Some(key)) => return self.form_key(key),
                 _ => return self.copy_reviewed(),
             },
+            Action::DraftList => self.list_drafts(),
+            Action::DraftAsk => self.ask_to_throw_away(),
+            Action::DraftThrowAway => self.throw_away(),
             Action::PickRun => return self.pick(),
             Action::PickDown => self.pick_by(1),
             Action::PickUp => self.pick_by(-1),
@@ -134,9 +138,7 @@ impl App {
 
     /// Stops the process. A stopped process must not send late, so what is held becomes drafts first.
     fn suspend(&mut self) -> Vec<Effect> {
-        while let Some(draft) = self.outbox.undo() {
-            self.drafts.put(draft);
-        }
+        self.outbox.take_all_back(self.now);
         vec![Effect::Suspend]
     }
 
@@ -186,6 +188,7 @@ impl App {
                 self.customers.wanted = None;
                 match choice {
                     PickerChoice::Open(customer) => self.inspect(customer),
+                    PickerChoice::Draft(call) => self.open_draft(&call),
                     PickerChoice::Work(work) => {
                         self.list(List::Works);
                         self.lists.select_work(work);
@@ -208,7 +211,9 @@ impl App {
 
     /// Closes what is on top, one layer at a time. It never leaves the console and never drops text.
     fn back(&mut self) {
-        if self.overlay.take().is_some() {
+        if matches!(self.overlay, Some(Overlay::ThrowAway(_))) {
+            self.list_drafts();
+        } else if self.overlay.take().is_some() {
             self.customers.wanted = None;
         } else if self.inspector.return_to_now() {
             self.toasts.clear();
@@ -246,7 +251,7 @@ impl App {
         }
         if action == Action::Interrupt {
             match self.context() {
-                KeyContext::Picker | KeyContext::Leaving => self.back(),
+                KeyContext::Picker | KeyContext::Leaving | KeyContext::ThrowingAway => self.back(),
                 KeyContext::Filter => self.cancel_filter(),
                 _ => {}
             }
@@ -279,6 +284,11 @@ impl App {
         self.overlay = None;
         self.leaving = Some(self.now.after(LEAVE_WITHIN));
         self.keep_unsent_as_drafts();
+        if self.is_sending() {
+            let words = "leaves when the hub has answered, in 5 s at the latest; \
+                         what it has not answered stays a draft";
+            self.say(words, Tone::Plain);
+        }
         effects
     }
 }

@@ -60,6 +60,10 @@ impl App {
     pub const fn drafts(&self) -> &Drafts {
         &self.drafts
     }
+    /// The file of the drafts shows them as they are.
+    pub fn drafts_are_saved(&mut self) {
+        self.drafts.saved();
+    }
     #[must_use]
     pub const fn connection(&self) -> &HubConnection {
         &self.connection
@@ -109,14 +113,14 @@ impl App {
         let wide = self.form.as_ref().is_some_and(Form::compares);
         let width = match Class::of(screen.width, screen.height) {
             _ if wide => screen.width,
-            Class::M => screen.width * 42 / 100,
-            Class::L => screen.width * 24 / 100,
-            _ => screen.width,
+            Class::M | Class::L => screen.width * 42 / 100,
+            Class::Card | Class::Xs | Class::S => screen.width,
         };
         let input = LayoutInput {
             focus: self.focus,
             zoom: self.zoom,
             form: self.form.as_ref().map_or(0, |form| form.rows(width) + 1),
+            sheet: self.form.as_ref().is_some_and(Form::is_review),
             wide,
             held: self.outbox.held().count(),
             live: self.live().len(),

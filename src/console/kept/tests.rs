@@ -1,6 +1,7 @@
 //! Marks and filters on disk: they come back, several consoles add to them, and a broken file is put aside.
 
 use super::*;
+use std::fs;
 use std::thread;
 
 fn place(folder: &Path, org: &str) -> KeptPlace {

@@ -6,10 +6,10 @@
 
 use super::feed::{FeedFilter, LiveFeed, SeenValues};
 use crate::{
-    model::fold::fold,
+    model::{fold::fold, line_break::with_newlines},
     query::{FilterError, FilterField, complete, quoted},
 };
-use crossterm::event::{Event, KeyEvent};
+use crossterm::event::{Event, KeyCode, KeyEvent};
 use std::{cmp::Reverse, ops::Range};
 use tui_input::{Input, backend::crossterm::EventHandler as _};
 
@@ -122,6 +122,9 @@ pub struct FilterLine {
     before: FeedFilter,
     error: Option<FilterError>,
     offers: Option<OfferList>,
+    /// Whether the comparison before the cursor came with an offer, and nothing was typed since. Whoever types
+    /// another one means that instead.
+    offered: bool,
     /// Which of the earlier filters is in the line, counted from the newest, and what was typed before.
     recalled: Option<(usize, String)>,
 }
@@ -131,7 +134,7 @@ impl FilterLine {
     #[must_use]
     pub fn open(before: FeedFilter) -> Self {
         let input = Input::new(before.text().to_owned());
-        Self { input, before, error: None, offers: None, recalled: None }
+        Self { input, before, error: None, offers: None, offered: false, recalled: None }
     }
     /// What is typed, raw and not yet safe to draw.
     #[must_use]
@@ -166,6 +169,9 @@ impl FilterLine {
 
     /// Types a key. Returns whether the text changed.
     pub fn key(&mut self, key: KeyEvent) -> bool {
+        if std::mem::take(&mut self.offered) {
+            self.make_room(key);
+        }
         let changed = self.input.handle_event(&Event::Key(key));
         self.offers = None;
         if self.text().chars().count() > LONGEST {
@@ -177,9 +183,23 @@ impl FilterLine {
         }
         changed
     }
+    /// Takes the comparison of an offer away before another one is typed. `=` makes `>=` and `<=` of it.
+    fn make_room(&mut self, key: KeyEvent) {
+        let KeyCode::Char(typed) = key.code else { return };
+        let before = self.text()[..self.cursor()].chars().next_back();
+        let is_instead = match typed {
+            '=' => before == Some(':'),
+            ':' | '<' | '>' | '~' => true,
+            _ => false,
+        };
+        if is_instead && before.is_some_and(|c| matches!(c, ':' | '<' | '>')) {
+            self.input.handle_event(&Event::Key(KeyCode::Backspace.into()));
+        }
+    }
     /// Puts pasted text where the cursor is, as one line.
     pub fn paste(&mut self, text: &str) {
         let (before, behind) = self.text().split_at(self.cursor());
+        let text = with_newlines(text);
         let pasted = text.chars().map(|c| if c.is_control() { ' ' } else { c });
         let room = LONGEST.saturating_sub(self.text().chars().count());
         let pasted: String = pasted.take(room).collect();
@@ -208,6 +228,7 @@ impl FilterLine {
         let is_alone = list.offers.len() == 1 && list.counted().is_none_or(|(.., is_all)| is_all);
         if let Some((text, cursor)) = list.chosen() {
             self.put(text, cursor);
+            self.offered = true;
         }
         if is_alone {
             self.offers = None;
@@ -260,6 +281,7 @@ impl FilterLine {
         if !keep {
             let cursor = list.span.end;
             self.put(list.typed, cursor);
+            self.offered = false;
         }
         true
     }

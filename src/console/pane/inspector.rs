@@ -8,6 +8,7 @@
 mod changes;
 mod differences;
 mod items;
+mod over_form;
 mod past;
 mod tab;
 #[cfg(test)]
@@ -152,11 +153,7 @@ impl Inspector {
         if self.pinned || (self.subject.is_none() && self.want.is_none()) {
             return;
         }
-        self.return_to_now();
-        self.past = TimeTravel::default();
-        (self.want, self.asked, self.subject, self.shown) = (None, None, None, None);
-        (self.fault, self.loading, self.refresh_at) = (None, false, None);
-        self.timeline.leave();
+        self.show_nobody();
     }
     /// Asks for a customer at once and pins the inspector to them.
     pub fn open(&mut self, customer: CustomerRef, at: Timestamp) -> Vec<Effect> {

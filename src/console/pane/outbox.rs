@@ -1,19 +1,20 @@
 //! What the agent decided to send, and what became of it. Nothing here is optimistic. A row says
 //! what is known, and `??` stays `??` until the hub or the log says what happened (R-CONSOLE-3).
 
-use super::form::{Ready, conversation::is_about};
+use super::form::Ready;
 use crate::{
     console::{
         drafts::FormDraft,
         msg::{Effect, SendQueue},
     },
     model::{
-        CallId, ClientError, CustomerCommand, Entry, Event, EventKind, LastAnswer, MessageId,
-        MessageReceipt, MessageStatus, Receipt, Timestamp, Tone,
+        CallId, ClientError, CustomerCommand, Entry, EventKind, MessageId, MessageReceipt,
+        MessageStatus, Receipt, Timestamp, Tone,
     },
 };
 use std::{collections::VecDeque, time::Duration};
 
+mod overtaken;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -25,6 +26,8 @@ pub enum SendState {
         /// When it leaves by itself.
         until: Timestamp,
     },
+    /// It was taken back before it left, and what was written is a draft.
+    TakenBack,
     /// It is on its way to the hub.
     Sending,
     /// The hub has done it.
@@ -77,6 +80,8 @@ pub struct OutboxRow {
     pub message: Option<MessageId>,
     /// What was written in the form, so that it can be opened again.
     pub draft: FormDraft,
+    /// The key under which that is kept. It is another one than the command's after a refusal.
+    pub kept: CallId,
 }
 
 /// All commands that were decided on, the oldest first.
@@ -89,6 +94,8 @@ pub struct Outbox {
     ask_at: Option<Timestamp>,
     /// When a countdown next shows another number.
     tick_at: Option<Timestamp>,
+    /// Since when the hold stands still; `None` while it runs.
+    still: Option<Timestamp>,
     /// How many rows the selection is away from the newest.
     back: usize,
 }
@@ -154,7 +161,8 @@ impl Outbox {
     /// none is held.
     #[must_use]
     pub const fn new(hold: Duration) -> Self {
-        Self { rows: VecDeque::new(), hold, live: false, ask_at: None, tick_at: None, back: 0 }
+        let rows = VecDeque::new();
+        Self { rows, hold, live: false, ask_at: None, tick_at: None, still: None, back: 0 }
     }
     /// All rows, the oldest first.
     #[must_use]
@@ -169,7 +177,7 @@ impl Outbox {
     /// of its queue.
     #[must_use]
     pub fn is_queued(&self, row: &OutboxRow) -> bool {
-        let Some(own) = self.rows.iter().position(|other| other.call == row.call) else {
+        let Some(own) = self.rows.iter().rposition(|other| other.call == row.call) else {
             return false;
         };
         let holds_up = |(at, other): (usize, &OutboxRow)| {
@@ -187,6 +195,7 @@ impl Outbox {
     pub fn submit(&mut self, ready: Ready, at: Timestamp) -> Vec<Effect> {
         let holds = ready.hold && !self.hold.is_zero();
         let mut row = OutboxRow {
+            kept: ready.call.clone(),
             call: ready.call,
             command: ready.command,
             to: ready.to,
@@ -216,10 +225,60 @@ impl Outbox {
             self.rows.remove(oldest);
         }
     }
-    /// Takes the newest held row back.
-    pub fn undo(&mut self) -> Option<FormDraft> {
-        let at = self.rows.iter().rposition(|row| matches!(row.state, SendState::Held { .. }))?;
-        self.rows.remove(at).map(|row| row.draft)
+    /// Takes the newest held row back. It stays as a trace, and what was written in it is returned with the
+    /// key under which that is kept.
+    pub fn undo(&mut self, at: Timestamp) -> Option<(CallId, FormDraft)> {
+        let held =
+            self.rows.iter_mut().rev().find(|row| matches!(row.state, SendState::Held { .. }))?;
+        held.set(SendState::TakenBack, at);
+        Some((held.kept.clone(), held.draft.clone()))
+    }
+    /// Lets the hold stand still while the agent is asked something, or go on. What is held then leaves
+    /// neither by itself nor any sooner afterwards (R-CONSOLE-21). Returns whether that is a change.
+    pub fn stand_still(&mut self, asked: bool, at: Timestamp) -> bool {
+        match self.still {
+            None if asked => self.still = Some(at),
+            Some(since) if !asked => {
+                self.still = None;
+                for row in &mut self.rows {
+                    if let SendState::Held { until } = &mut row.state {
+                        *until = until.after(at.since(since.max(row.changed)));
+                    }
+                }
+                self.plan(at);
+            }
+            None | Some(_) => return false,
+        }
+        self.held().next().is_some()
+    }
+    /// The clock was set: it shows `at`, and would have shown `would`. What is held has as many seconds left as
+    /// before. Returns whether anything is held.
+    pub fn clock_set(&mut self, would: Timestamp, at: Timestamp) -> bool {
+        self.still = self.still.map(|since| at.before(would.since(since)));
+        for row in &mut self.rows {
+            if let SendState::Held { until } = &mut row.state {
+                *until = at.after(until.since(would));
+                row.changed = at.before(would.since(row.changed));
+            }
+        }
+        self.plan(at);
+        self.held().next().is_some()
+    }
+    /// Whether the hold stands still.
+    #[must_use]
+    pub const fn stands_still(&self) -> bool {
+        self.still.is_some()
+    }
+    /// What became of the newest command under this key; `None` if there is none.
+    #[must_use]
+    pub fn state_of(&self, call: &CallId) -> Option<&SendState> {
+        self.rows.iter().rev().find(|row| row.call == *call).map(|row| &row.state)
+    }
+    /// What was written for this command is kept under another key from now on.
+    pub fn keep_as(&mut self, call: &CallId, kept: CallId) {
+        if let Some(row) = self.row(call) {
+            row.kept = kept;
+        }
     }
     /// Sends the newest held row now.
     pub fn send_now(&mut self, at: Timestamp) -> Vec<Effect> {
@@ -300,28 +359,6 @@ impl Outbox {
         }
         news
     }
-    /// Whether a command of this console went under this key.
-    #[must_use]
-    pub fn has_sent(&self, call: &CallId) -> bool {
-        self.rows.iter().any(|row| row.call == *call)
-    }
-    /// A colleague answered a customer: what is held for that customer does not go, unless its sender has seen
-    /// the answer (R-CONFLICT-3). Returns the keys of what was stopped.
-    pub fn overtaken(&mut self, event: &Event, answer: &LastAnswer, at: Timestamp) -> Vec<CallId> {
-        let mut stopped = Vec::new();
-        for row in &mut self.rows {
-            let unseen = row.command.seen().is_some_and(|seen| answer.seq > seen);
-            let held = matches!(row.state, SendState::Held { .. });
-            if held && unseen && is_about(&row.draft.target, event) {
-                let reason = format!("{} answered meanwhile: {}", answer.who(), answer.text);
-                row.advice = "Read it; Enter opens yours again.";
-                row.set(SendState::NotSent { reason }, at);
-                stopped.push(row.call.clone());
-            }
-        }
-        self.plan(at);
-        stopped
-    }
     /// The feed came up (true) or went down (false). When it comes up, the hub is asked once about
     /// what is unknown, after the feed has had a moment to tell it by itself.
     pub fn connection(&mut self, live: bool, at: Timestamp) -> Vec<Effect> {
@@ -337,17 +374,20 @@ impl Outbox {
     pub fn check(&mut self, call: &CallId, at: Timestamp) -> Vec<Effect> {
         self.row(call).and_then(|row| ask(row, at)).into_iter().collect()
     }
-    /// The draft of a row that was not done, so that its form can be opened again; `None` for
-    /// any other row.
+    /// What was written for a command that was not done, with the key under which that is kept, so that its
+    /// form can be opened again; `None` for any other row.
     #[must_use]
-    pub fn recall(&self, call: &CallId) -> Option<FormDraft> {
+    pub fn recall(&self, call: &CallId) -> Option<(CallId, FormDraft)> {
         let row = self.rows.iter().rev().find(|row| row.call == *call)?;
         let undone = match row.state {
-            SendState::NotSent { .. } | SendState::Refused { .. } => true,
+            SendState::TakenBack | SendState::NotSent { .. } | SendState::Refused { .. } => true,
             SendState::Became(status) => status.tone() == Tone::Bad,
-            _ => false,
+            SendState::Held { .. }
+            | SendState::Sending
+            | SendState::Accepted
+            | SendState::Unknown { .. } => false,
         };
-        undone.then(|| row.draft.clone())
+        undone.then(|| (row.kept.clone(), row.draft.clone()))
     }
     /// Sends what was held long enough, and asks about what is unknown.
     pub fn wake(&mut self, at: Timestamp) -> Vec<Effect> {
@@ -355,6 +395,7 @@ impl Outbox {
         for row in &mut self.rows {
             if let SendState::Held { until } = row.state
                 && until <= at
+                && self.still.is_none()
             {
                 effects.push(row.start(at));
             }
@@ -371,7 +412,8 @@ impl Outbox {
     /// to be asked.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
-        let tick = self.tick_at.filter(|_| self.held().next().is_some());
+        let runs = self.still.is_none() && self.held().next().is_some();
+        let tick = self.tick_at.filter(|_| runs);
         [tick, self.ask_at.filter(|_| self.live)].into_iter().flatten().min()
     }
     /// Works out when a countdown next shows another number.
@@ -386,13 +428,9 @@ impl Outbox {
         });
         self.tick_at = ticks.min();
     }
-    /// The console is being left. Held rows become drafts, and nothing more is sent.
-    pub fn terminate(&mut self) -> Vec<FormDraft> {
-        let held = |row: &OutboxRow| matches!(row.state, SendState::Held { .. });
-        let drafts = self.rows.iter().filter(|row| held(row)).map(|row| row.draft.clone());
-        let drafts = drafts.collect();
-        self.rows.retain(|row| !held(row));
-        drafts
+    /// The console is left or stopped: everything that is held is taken back.
+    pub fn take_all_back(&mut self, at: Timestamp) {
+        while self.undo(at).is_some() {}
     }
     /// How many outcomes are unknown. This number is shown at every size.
     #[must_use]

@@ -7,7 +7,10 @@ use crate::{
         actions::{Action, Reason},
         export::FileFormat,
     },
-    model::{CustomerRef, Timestamp, WorkId},
+    model::{
+        CallId, CustomerRef, Timestamp, WorkId,
+        line_break::{is_line_break, with_newlines},
+    },
 };
 use crossterm::event::{Event, KeyEvent};
 use nucleo_matcher::{
@@ -25,6 +28,8 @@ pub enum PickerChoice {
     Run(Action),
     /// Opens a customer in the inspector.
     Open(CustomerRef),
+    /// Opens the form of a draft.
+    Draft(CallId),
     /// Opens the list of work by tag at this one.
     Work(WorkId),
     /// Writes what the feed shows to a file.
@@ -111,6 +116,8 @@ pub enum Kind {
     Time,
     /// The rows of the feed that are marked.
     Marks,
+    /// What was written and not sent.
+    Drafts,
     /// What differs between two states of a customer.
     Differences,
 }
@@ -290,8 +297,9 @@ impl Picker {
 
 /// Puts pasted text where the cursor is, as one line and at most `longest` characters of it.
 pub fn insert(input: &mut Input, text: &str, longest: usize) {
-    for c in text.chars().take(longest) {
-        input.handle(InputRequest::InsertChar(if c.is_control() { ' ' } else { c }));
+    let blank = |c: char| c.is_control() || is_line_break(c);
+    for c in with_newlines(text).chars().take(longest) {
+        input.handle(InputRequest::InsertChar(if blank(c) { ' ' } else { c }));
     }
 }
 

@@ -78,6 +78,15 @@ impl Safe {
     pub fn own(text: impl Into<Cow<'static, str>>) -> Self {
         Self::new(&text.into())
     }
+    /// A sign of our own among foreign text. It looks like a mark, so that nobody can write it.
+    #[must_use]
+    pub fn sign(text: impl Into<Cow<'static, str>>) -> Self {
+        let mut sign = Self::own(text);
+        let end = sign.text.len();
+        sign.marks.clear();
+        sign.marks.push(0..end);
+        sign
+    }
     /// The drawable text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,8 +1,12 @@
-//! The two cards that lie over everything else: one says that the screen is too small, the other asks
-//! what becomes of held sends when the agent leaves.
+//! The cards that lie over everything else: one says that the screen is too small, and the others ask what
+//! becomes of held sends when the agent leaves, and whether a draft is to be thrown away.
 
 use super::{DrawContext, centred};
-use crate::console::{app::App, text::Safe};
+use crate::{
+    catalog::Spec,
+    console::{app::App, text::Safe},
+    model::CallId,
+};
 use crossterm::event::KeyCode;
 use ratatui::{
     Frame,
@@ -46,6 +50,7 @@ pub fn leaving(app: &App, frame: &mut Frame, screen: Rect, ctx: &DrawContext) {
         let text = format!("{} to {}: {}", row.title, row.to, row.summary);
         lines.push(Line::from(Safe::new(&text).clip(room).spans(ctx.plain())));
     }
+    lines.push(Line::styled("nothing leaves while you are asked", ctx.dim()));
     lines.push(Line::default());
     for (key, words) in
         [("s", "send now and leave"), ("d", "keep as drafts and leave"), ("Esc", "stay")]
@@ -62,6 +67,40 @@ pub fn leaving(app: &App, frame: &mut Frame, screen: Rect, ctx: &DrawContext) {
         ctx.zones.key(Rect { y, height: 1, ..area }, key);
     }
     let block = Block::bordered().title(" Leave? ").border_style(ctx.focus());
+    frame.render_widget(Clear, area);
+    frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+/// Shows a draft and asks whether it is to be thrown away.
+pub fn throw_away(app: &App, call: &CallId, frame: &mut Frame, screen: Rect, ctx: &DrawContext) {
+    let Some(kept) = app.drafts().get(call) else { return };
+    let width = 56.min(screen.width.saturating_sub(2));
+    let room = usize::from(width.saturating_sub(4));
+    let title = Spec::by_id(&kept.written.form).map_or("form", |spec| spec.title);
+    let target = &kept.written.target;
+    let number = target.numbers.first().map(ToString::to_string).unwrap_or_default();
+    let whom = format!("{title} to {} {number}", target.name);
+    let mut lines = vec![
+        Line::from(Safe::new(&whom).clip(room).spans(ctx.title())),
+        Line::from(Safe::new(kept.words()).clip(room).spans(ctx.plain())),
+    ];
+    if kept.in_doubt {
+        lines.push(Line::styled("it may have been sent; nothing is taken back", ctx.plain()));
+    }
+    lines.push(Line::default());
+    for (key, words) in [("t", "throw it away for good"), ("Esc", "keep it")] {
+        lines.push(Line::from(vec![
+            Span::styled(format!("{key:>4}"), ctx.key()),
+            Span::styled(format!("  {words}"), ctx.plain()),
+        ]));
+    }
+    let height = u16::try_from(lines.len() + 2).unwrap_or(8);
+    let area = centred(screen, width, height);
+    for (key, up) in [(KeyCode::Char('t'), 3), (KeyCode::Esc, 2)] {
+        let y = area.bottom().saturating_sub(up);
+        ctx.zones.key(Rect { y, height: 1, ..area }, key);
+    }
+    let block = Block::bordered().title(" Throw this draft away? ").border_style(ctx.focus());
     frame.render_widget(Clear, area);
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }

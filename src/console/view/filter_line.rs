@@ -43,7 +43,7 @@ pub fn draw(line: &FilterLine, frame: &mut Frame, area: Rect, ctx: &DrawContext)
         // Something is missing here, so that there is nothing to underline but the place.
         wrong_part = Safe::own(" ");
     }
-    let loud = ctx.tone(Tone::Bad).add_modifier(Modifier::UNDERLINED);
+    let loud = ctx.tone(tone_of(line)).add_modifier(Modifier::UNDERLINED);
     let typed = LineBuilder::new()
         .safe(&part(0, wrong.start), ctx.title())
         .safe(&wrong_part, loud)
@@ -63,21 +63,28 @@ pub fn draw(line: &FilterLine, frame: &mut Frame, area: Rect, ctx: &DrawContext)
 pub fn above(line: &FilterLine, frame: &mut Frame, hints: Rect, ctx: &DrawContext) {
     match (line.offers(), line.error()) {
         (Some(list), _) => offers(list, frame, hints, ctx),
-        (None, Some(error)) => wrong(error, frame, hints, ctx),
+        (None, Some(error)) => wrong(error, tone_of(line), frame, hints, ctx),
         (None, None) => {}
     }
 }
 
-fn wrong(error: &FilterError, frame: &mut Frame, hints: Rect, ctx: &DrawContext) {
+/// A text that only ends too early is not wrong, because it is still being typed.
+fn tone_of(line: &FilterLine) -> Tone {
+    let is_unfinished = line.error().is_some_and(|error| error.is_unfinished(line.text()));
+    if is_unfinished { Tone::Pending } else { Tone::Bad }
+}
+
+fn wrong(error: &FilterError, tone: Tone, frame: &mut Frame, hints: Rect, ctx: &DrawContext) {
     let width = usize::from(hints.width).saturating_sub(5);
     let mut rows = wrapped(&error.to_string(), width, ROWS * width);
     rows.truncate(ROWS);
     let height = u16::try_from(rows.len()).unwrap_or(1).min(hints.y);
     let area = Rect { y: hints.y - height, height, ..hints };
     frame.render_widget(Clear, area);
-    let style = ctx.tone(Tone::Bad);
+    let style = ctx.tone(tone);
+    let sign = if tone == Tone::Bad { " !! " } else { " .. " };
     let lines = rows.iter().enumerate().map(|(at, row)| {
-        let sign = if at == 0 { " !! " } else { "    " };
+        let sign = if at == 0 { sign } else { "    " };
         LineBuilder::new().own(sign, style).safe(row, style).line()
     });
     frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), area);

@@ -14,16 +14,17 @@
 use super::{
     DrawContext,
     draw_context::part,
-    line_builder::{LineBuilder, frame_pane, rows},
+    line_builder::{LineBuilder, frame_pane, rows, wrapped},
+    phone::phone_rows,
     review,
 };
 use crate::{
     catalog::Needs,
     console::{
-        pane::form::{Form, field::Field},
+        pane::form::{Form, QUOTED, field::Field, meter::Carrier},
         text::Safe,
     },
-    model::Tone,
+    model::{Tone, segments::measure},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
@@ -83,6 +84,7 @@ struct Picture<'a> {
     form: &'a Form,
     ctx: &'a DrawContext,
     width: usize,
+    height: usize,
     lines: Vec<Line<'static>>,
     /// The first and the last row of the field or button that has the focus.
     focus: (usize, usize),
@@ -95,8 +97,9 @@ struct Picture<'a> {
 impl<'a> Picture<'a> {
     fn new(form: &'a Form, inside: Rect, ctx: &'a DrawContext) -> Self {
         let width = usize::from(inside.width);
-        let lines = Vec::new();
-        let mut picture = Self { form, ctx, width, lines, focus: (0, 0), cursor: None, buttons: 0 };
+        let (lines, height) = (Vec::new(), usize::from(inside.height));
+        let mut picture =
+            Self { form, ctx, width, height, lines, focus: (0, 0), cursor: None, buttons: 0 };
         picture.recipient();
         let first = picture.lines.len();
         let tall = |f: &Field| f.spec.kind.is_multiline();
@@ -108,7 +111,24 @@ impl<'a> Picture<'a> {
             picture.field(field, i == form.focus(), rows);
         }
         picture.button();
+        picture.phone(usize::from(inside.height));
         picture
+    }
+    /// The text as the phone will show it, in the rows that are left below the buttons. It is shown where that
+    /// is something else than what stands in the field: a template filled in, or a text of several parts.
+    fn phone(&mut self, height: usize) {
+        let Some((text, carrier)) = self.form.arriving() else { return };
+        let left = height.saturating_sub(self.lines.len() + 1);
+        let several = carrier == Carrier::Sms && measure(&text).parts > 1;
+        if left < 2 || text.is_empty() || !(several || self.form.is_template()) {
+            return;
+        }
+        self.lines.push(Line::default());
+        for (i, row) in phone_rows(&text, carrier, self.room(), LONG).iter().take(left).enumerate()
+        {
+            let label = if i == 0 { "phone" } else { "" };
+            self.lines.push(self.label(label, false).safe(row, self.ctx.plain()).line());
+        }
     }
     fn room(&self) -> usize {
         self.width.saturating_sub(LABEL + 1).max(1)
@@ -185,22 +205,43 @@ impl<'a> Picture<'a> {
             line.append(pair);
         }
         self.lines.push(line.line());
-        if let Some(quoted) = quoted {
-            let right = LineBuilder::new().own(format!("{} ago ", ctx.ago(quoted.at)), ctx.dim());
-            self.beside("answers", &quoted.text, right);
-        }
-        if let Some(session) = session {
-            let right = time_left(self.form, ctx);
-            let nothing = if needs == Needs::Call { "(no keys pressed)" } else { "(dialled)" };
-            let said = if session.said.is_empty() { nothing } else { &session.said };
-            self.beside("answers", said, right);
-        }
+        let Some(said) = self.form.answers() else { return };
+        let right = match quoted {
+            Some(quoted) => {
+                LineBuilder::new().own(format!("{} ago ", ctx.ago(quoted.at)), ctx.dim())
+            }
+            None => time_left(self.form, ctx),
+        };
+        let nothing = if needs == Needs::Call { "(no keys pressed)" } else { "(dialled)" };
+        self.quote(if said.is_empty() { nothing } else { said }, right);
     }
-    /// A row with what the customer wrote, and `right` at its right end.
-    fn beside(&mut self, label: &'static str, text: &str, right: LineBuilder) {
-        let room = self.room().saturating_sub(right.width() + 1);
-        let left = self.label(label, false).foreign(text, room, self.ctx.plain());
-        self.lines.push(left.and_right(right, self.width));
+    /// What the customer said, in as many rows as there is room for, and `right` at the right end of the first.
+    fn quote(&mut self, said: &str, right: LineBuilder) {
+        let room = self.room().saturating_sub(right.width() + 1).max(1);
+        let tall = |field: &Field| field.spec.kind.is_multiline();
+        let fields = self.form.shown().filter(|(_, field)| !tall(field)).count();
+        let rows = |field: &Field| {
+            let lines = field.lines().0;
+            lines.iter().map(|line| line.chars().count() / self.room() + 1).sum::<usize>()
+        };
+        let texts = self.form.shown().filter(|(_, field)| tall(field));
+        // What is being written comes first, and a row each is for the hint and for the buttons.
+        let texts: usize = texts.map(|(_, field)| rows(field).clamp(2, 6)).sum();
+        let used = self.lines.len() + fields + self.form.errors() + texts + 2;
+        let most = self.height.saturating_sub(used).clamp(1, QUOTED);
+        let mut rows = wrapped(said, room, room * most);
+        if rows.len() > most {
+            let rest = rows.len() - (most - 1);
+            rows.truncate(most - 1);
+            rows.push(Safe::own(format!("… {rest} rows more: they are in the conversation above")));
+        }
+        let mut right = Some(right);
+        for row in &rows {
+            let label = if right.is_some() { "answers" } else { "" };
+            let left = self.label(label, false).safe(row, self.ctx.plain());
+            let right = right.take().unwrap_or_default();
+            self.lines.push(left.and_right(right, self.width));
+        }
     }
     fn field(&mut self, field: &Field, focused: bool, tall: usize) {
         let first = self.lines.len();
@@ -225,12 +266,15 @@ impl<'a> Picture<'a> {
             }
         }
         if focused {
-            if let Some(hint) = hint::hint(self.form, field, self.ctx) {
-                let rows = Safe::new_clipped(&hint, HINT_ROWS * self.room()).wrap(self.room());
-                for row in rows.iter().take(HINT_ROWS) {
-                    self.lines
-                        .push(LineBuilder::new().pad_to(LABEL).safe(row, self.ctx.dim()).line());
-                }
+            let hints = hint::hint(self.form, field, self.ctx);
+            let (room, ctx) = (self.room(), self.ctx);
+            let rows = hints.iter().flat_map(|line| {
+                let style = review::said(line.tone, ctx);
+                let safe = Safe::new_clipped(&line.words, HINT_ROWS * room);
+                safe.wrap(room).into_iter().map(move |row| (row, style))
+            });
+            for (row, style) in rows.take(HINT_ROWS) {
+                self.lines.push(LineBuilder::new().pad_to(LABEL).safe(&row, style).line());
             }
             self.focus = (first, self.lines.len() - 1);
         }

@@ -15,6 +15,7 @@ pub mod line_builder;
 pub mod lists;
 pub mod outbox;
 pub mod palette;
+pub mod phone;
 pub mod picker;
 pub mod review;
 pub mod status;
@@ -69,7 +70,8 @@ pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
             fault: app.lists().fault(List::Purses),
         };
         let focused = has(Pane::Inspector);
-        inspector::draw(app.inspector(), purses, frame, layout.inspector, ctx, focused);
+        let drafts = app.inspected().map_or(0, |customer| app.drafts_for(customer));
+        inspector::draw(app.inspector(), purses, drafts, frame, layout.inspector, ctx, focused);
     }
     if !layout.lists.is_empty() {
         lists::draw(app.lists(), frame, layout.lists, ctx, has(Pane::Lists));
@@ -85,10 +87,8 @@ pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
         form::draw(form, frame, layout.form, &hub, has(Pane::Form));
     }
     strip::draw(app, frame, layout.strip, ctx);
-    for rule in layout.rules.into_iter().filter(|rule| !rule.is_empty()) {
-        let line = vec![Line::styled("│", ctx.dim()); usize::from(rule.height)];
-        frame.render_widget(Paragraph::new(line), rule);
-    }
+    let line = vec![Line::styled("│", ctx.dim()); usize::from(layout.rule.height)];
+    frame.render_widget(Paragraph::new(line), layout.rule);
     if !layout.held.is_empty() {
         outbox::strip(app.outbox(), frame, layout.held, ctx);
     }
@@ -103,6 +103,7 @@ pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
     match app.overlay() {
         Some(Overlay::Picker(list)) => picker::draw(list, frame, screen, ctx),
         Some(Overlay::Leaving) => card::leaving(app, frame, screen, ctx),
+        Some(Overlay::ThrowAway(call)) => card::throw_away(app, call, frame, screen, ctx),
         Some(Overlay::Welcome) => {
             let y = layout.status.bottom();
             let room = Rect { y, height: layout.hints.y.saturating_sub(y), ..screen };

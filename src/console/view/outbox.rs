@@ -35,10 +35,14 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext) 
             return Line::default();
         };
         let width = usize::from(area.width);
-        let mut right = LineBuilder::new().own(
-            format!("sends in {} s", until.since(ctx.now).as_millis().div_ceil(1000)),
-            ctx.tone(Tone::Pending),
-        );
+        let words = match (outbox.stands_still(), width >= 100) {
+            (false, _) => {
+                format!("sends in {} s", until.since(ctx.now).as_millis().div_ceil(1000))
+            }
+            (true, true) => "stands still while you are asked".to_owned(),
+            (true, false) => "stands still".to_owned(),
+        };
+        let mut right = LineBuilder::new().own(words, ctx.tone(Tone::Pending));
         if i == 0 {
             right = right.own("  u", ctx.key()).own(" undo", ctx.plain());
             if width >= 60 {
@@ -75,6 +79,10 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext) 
 /// is neither (R-CONSOLE-3).
 fn state(outbox: &Outbox, row: &OutboxRow, ctx: &DrawContext) -> (Tone, String) {
     match &row.state {
+        SendState::Held { .. } if outbox.stands_still() => {
+            (Tone::Pending, "HELD, stands still".into())
+        }
+        SendState::TakenBack => (Tone::Plain, "taken back before it left".into()),
         SendState::Held { until } => {
             (Tone::Pending, format!("HELD {} s", until.since(ctx.now).as_millis().div_ceil(1000)))
         }
@@ -152,7 +160,7 @@ fn details(
 ) -> Rect {
     let (tone, words) = state(outbox, row, ctx);
     let advice = match row.state {
-        SendState::Refused { .. } | SendState::NotSent { .. } => {
+        SendState::TakenBack | SendState::Refused { .. } | SendState::NotSent { .. } => {
             "Enter opens it again as it was written"
         }
         SendState::Unknown { .. } => "Enter asks the hub about it; nothing is sent twice",

@@ -40,6 +40,7 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
         Kind::Time => " Go to a time: 14:00, yesterday 14:00, -2h, 2026-08-21 ",
         Kind::Differences => " What differs: type to search, Esc closes ",
         Kind::Marks => " Marked rows: Enter goes there, B takes a mark away in the feed ",
+        Kind::Drafts => " Drafts: Enter opens one, Ctrl-X throws it away, Esc closes ",
         Kind::Views => " Views: Enter or the key of a row shows it ",
         Kind::RowClauses => " Filter by this row: Enter adds the clause to the filter ",
     };
@@ -161,8 +162,12 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
         | PickerChoice::Export { .. }
         | PickerChoice::StopExport => 0,
         PickerChoice::View(_) | PickerChoice::Mark(_) | PickerChoice::GoTo(_) => 12,
+        PickerChoice::Draft(_) if width > 60 => 18,
         PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Work(_) if width > 60 => KEYS,
-        PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Work(_) => 9,
+        PickerChoice::Run(_)
+        | PickerChoice::Open(_)
+        | PickerChoice::Work(_)
+        | PickerChoice::Draft(_) => 9,
     };
     let rest_width = width.saturating_sub(3 + name_width + keys_width);
     let detail = match item.reason {

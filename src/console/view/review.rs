@@ -21,17 +21,23 @@ use super::{
     DrawContext,
     draw_context::part,
     line_builder::{LineBuilder, rows, wrapped},
+    phone::phone_rows,
 };
 use crate::{
     catalog::{Asks, Needs},
     console::{
-        pane::form::{Form, dry_run::DryRunStatus, sheet::Sheet},
+        pane::form::{
+            Form,
+            dry_run::DryRunStatus,
+            meter::{self, Carrier},
+            sheet::Sheet,
+        },
         text::Safe,
     },
-    model::{LastAnswer, Tone},
+    model::{LastAnswer, Tone, segments::parts},
 };
 use crossterm::event::KeyCode;
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{Frame, layout::Rect, style::Style, text::Line};
 
 /// The most characters of one text that are laid out.
 const MOST: usize = 8_192;
@@ -108,9 +114,7 @@ fn body(
         out.extend(lines.iter().map(|line| barred(line, width, ctx)));
     }
     for (label, text) in &sheet.sentences {
-        out.push(LineBuilder::new().own(format!(" {label}"), ctx.dim()).line());
-        let lines = wrapped(text, width.saturating_sub(5), MOST);
-        out.extend(lines.iter().map(|line| barred(line, width, ctx)));
+        out.extend(sentence(sheet, label, text, width, ctx));
     }
     out.extend(outlook::details(sheet, width, ctx));
     out.push(LineBuilder::new().own(" the same in a shell", ctx.dim()).line());
@@ -134,6 +138,40 @@ pub(super) fn who_answered(form: &Form, answer: &LastAnswer, ctx: &DrawContext) 
         .own("!! ", ctx.tone(Tone::Bad))
         .identity(&answer.who(), 24, ctx.title())
         .own(format!("{key} answered {} ago:", ctx.ago(answer.at)), ctx.title())
+}
+
+/// The rows of one thing that the command says. What goes to a phone is shown as the phone shows it, with a sign
+/// where each part of it ends (R-TEXT-1), and with what cannot be shown or seen below it (R-TEXT-3).
+fn sentence(
+    sheet: &Sheet,
+    label: &str,
+    text: &str,
+    width: usize,
+    ctx: &DrawContext,
+) -> Vec<Line<'static>> {
+    let room = width.saturating_sub(5);
+    let mut head = LineBuilder::new().own(format!(" {label}"), ctx.dim());
+    let Some((_, carrier)) = sheet.arriving().filter(|(arriving, _)| *arriving == text) else {
+        let rows = wrapped(text, room, MOST);
+        let rows = rows.iter().map(|row| barred(row, width, ctx));
+        return std::iter::once(head.line()).chain(rows).collect();
+    };
+    if let (Carrier::Sms, count @ 2..) = (carrier, parts(text).len()) {
+        head = head.own(format!(", in {count} parts: «1/{count}» ends the first"), ctx.dim());
+    }
+    let mut out = vec![head.line()];
+    out.extend(phone_rows(text, carrier, room, MOST).iter().map(|row| barred(row, width, ctx)));
+    for note in meter::notes(text, carrier) {
+        let rows = wrapped(&note.words, room, MOST);
+        let style = said(note.tone, ctx);
+        out.extend(rows.iter().map(|row| LineBuilder::new().pad_to(3).safe(row, style).line()));
+    }
+    out
+}
+
+/// The style of what is said about a text: dim, unless it asks for something.
+pub(super) fn said(tone: Tone, ctx: &DrawContext) -> Style {
+    if tone == Tone::Plain { ctx.dim() } else { ctx.tone(tone) }
 }
 
 /// Warnings that no hub can give: what happened since the form was opened, and that the command reaches

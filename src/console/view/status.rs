@@ -173,7 +173,8 @@ fn counts(app: &App, ctx: &DrawContext) -> Vec<Part> {
             parts.push(Part::new(rank, Safe::own(words), ctx.tone(tone)));
         }
     };
-    let unknown = app.outbox().unknown();
+    let (drafts, in_doubt) = app.draft_counts();
+    let unknown = app.outbox().unknown() + in_doubt;
     count(9, unknown, format!("?? {unknown} unknown"), Tone::Bad);
     let held = app.outbox().held().count();
     count(8, held, format!("{held} held"), Tone::Pending);
@@ -185,6 +186,8 @@ fn counts(app: &App, ctx: &DrawContext) -> Vec<Part> {
     let waiting = app.connection().waiting().unwrap_or_default();
     let words = format!("{} waiting", grouped(waiting));
     count(5, usize::try_from(waiting).unwrap_or(usize::MAX), words, Tone::Pending);
+    let words = if drafts == 1 { "1 draft".to_owned() } else { format!("{drafts} drafts") };
+    count(5, drafts, words, Tone::Plain);
     count(7, counts.problems, format!("problems {}", counts.problems), Tone::Bad);
     count(6, counts.unread, format!("unread {}", counts.unread), Tone::Pending);
     if app.feed().mode() == Mode::Paused {

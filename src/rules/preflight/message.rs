@@ -7,7 +7,8 @@ use crate::{
         Audience, Body, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState,
         Direction, Message, MessageId, MessageStatus, Seq, TagPair, Task, Template, Timestamp,
         UssdMenu,
-        segments::{Encoding, measure},
+        plain::plain,
+        segments::{Encoding, measure, measure_menu, named},
     },
     rules::{addressing, limits},
 };
@@ -253,16 +254,18 @@ impl Preflight<'_> {
             return;
         }
         if let Some((c, place)) = meter.culprit {
-            let plain = measure(&text.chars().map(plain).collect::<String>());
+            let plain = measure(&plain(text, true));
             if plain.encoding == Encoding::Gsm7 && plain.parts < meter.parts {
                 let text = format!(
-                    "{} parts because of {c} at {place}: {} without such characters",
-                    meter.parts, plain.parts
+                    "{} parts because of {} at {place}: {} without such characters",
+                    meter.parts,
+                    named(c),
+                    plain.parts
                 );
                 self.warn("unicode-flip", text);
                 return;
             }
-            let text = format!("written as {encoding} because of {c} at {place}");
+            let text = format!("written as {encoding} because of {} at {place}", named(c));
             self.note("unicode-flip", text);
         }
         let text = format!(
@@ -272,16 +275,11 @@ impl Preflight<'_> {
         if meter.parts >= LONG { self.warn("too-long", text) } else { self.note("too-long", text) }
     }
 
-    /// Warns of a USSD menu that will be cut, and blocks one that is not filled in.
+    /// Blocks a USSD menu that no phone can show whole (R-TEXT-2), and one that is not filled in.
     pub(in crate::rules) fn answering(&mut self, menu: Option<&UssdMenu>) {
         let Some(menu) = menu else { return };
-        let length = menu.text.chars().count();
-        if length > limits::USSD_CHARS {
-            let text = format!(
-                "{length} characters: the phone shows {} and the rest is cut (R-HOOK-4)",
-                limits::USSD_CHARS
-            );
-            self.warn("too-long", text);
+        if let Some(why) = measure_menu(&menu.text).refusal() {
+            self.block("too-long", why);
         }
         if let Some(name) = variable(&menu.text) {
             self.block("unresolved-variable", format!("{{{{{name}}}}} has no value: fill it in"));
@@ -307,15 +305,4 @@ fn variable(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("{{")?;
     let (name, _) = rest.split_once("}}")?;
     Some(name.trim())
-}
-
-/// The character that people typed, where a phone or an editor made a fancier one of it.
-fn plain(c: char) -> char {
-    match c {
-        '\u{2018}' | '\u{2019}' | '\u{201a}' | '`' => '\'',
-        '\u{201c}' | '\u{201d}' | '\u{201e}' => '"',
-        '\u{2010}'..='\u{2015}' => '-',
-        '\u{a0}' | '\u{202f}' | '\t' => ' ',
-        c => c,
-    }
 }

@@ -22,7 +22,7 @@ fn r_ussd_1_a_dial_opens_a_session_with_what_was_dialled_after_the_code() {
     let story = story.then(&["NEW new customer", "USS dialled "]).for_apps(&["-", "first"]);
     assert!(story.jane().ussd[0].awaits_menu());
     nothing().when(dial("1*2")).then(&["NEW new customer", "USS dialled 1*2"]);
-    nothing().when(dial(&"1".repeat(183))).refused("182 characters");
+    nothing().when(dial(&"1".repeat(183))).refused("182 septets");
 }
 
 #[test]
@@ -61,9 +61,15 @@ fn r_hook_1_a_prompt_is_answered_in_time_by_the_app_that_got_it() {
 }
 
 #[test]
-fn r_hook_4_a_menu_is_cut_to_182_characters_and_the_answer_says_so() {
+fn r_hook_4_a_menu_that_no_phone_shows_whole_is_refused_and_may_be_sent_again() {
     let story = nothing().by(None, Actor::Hub).when(dial(""));
-    let story = menu(story, &"ä".repeat(183), false).accepted("menu shown, cut at 182 characters");
+    let why = "1 too long: a USSD phone shows 182 septets (R-TEXT-2)";
+    let story = menu(story, &"ä".repeat(183), false).then(&[]).refused(why);
+    let why = "2 too long: a USSD phone shows 182 septets (R-TEXT-2)";
+    let story = menu(story, &"€".repeat(92), false).then(&[]).refused(why);
+    let why = "1 too long: a USSD phone shows 80 units of UCS-2, which ’ at 1 needs (R-TEXT-2)";
+    let story = menu(story, &format!("’{}", "a".repeat(80)), false).then(&[]).refused(why);
+    let story = menu(story, &"ä".repeat(182), false).accepted("menu shown");
     let hop = story.jane().ussd[0].hops[0].clone();
     assert_eq!(hop.menu.expect("a menu").text, "ä".repeat(182));
 }

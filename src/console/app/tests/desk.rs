@@ -48,7 +48,9 @@ impl Desk {
 
     /// A console that has not heard from the hub, with the drafts of an earlier run.
     pub fn with_drafts(width: u16, height: u16, drafts: Drafts) -> Self {
-        let options = AppOptions { org: "acme-ke".into(), drafts, ..AppOptions::default() };
+        // The keys of two runs differ.
+        let seed = [u8::try_from(drafts.list().len()).unwrap_or(u8::MAX); 16];
+        let options = AppOptions { org: "acme-ke".into(), drafts, seed, ..AppOptions::default() };
         let app = App::new(options);
         let terminal = Terminal::new(TestBackend::new(width, height)).expect("a buffer");
         let mut desk = Self {
@@ -69,9 +71,17 @@ impl Desk {
         Self::open_behind(width, height, 0)
     }
 
+    /// The same with the drafts of an earlier run.
+    pub fn open_with(width: u16, height: u16, drafts: Drafts) -> Self {
+        Self::busy(Self::with_drafts(width, height, drafts), 0)
+    }
+
     /// The same where the hub has so many older entries, which are not loaded.
     pub fn open_behind(width: u16, height: u16, older: u64) -> Self {
-        let mut desk = Self::new(width, height);
+        Self::busy(Self::new(width, height), older)
+    }
+
+    fn busy(mut desk: Self, older: u64) -> Self {
         desk.head = older;
         desk.up();
         for n in 0..12_u64 {

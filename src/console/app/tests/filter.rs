@@ -162,6 +162,34 @@ fn tab_completes_fields_and_then_the_values_that_were_seen_with_their_counts() {
 }
 
 #[test]
+fn a_comparison_that_is_typed_takes_the_place_of_the_offered_one() {
+    for (typed, text) in [
+        (">1000", "amt>1000"),
+        ("<1000", "amt<1000"),
+        (":1000", "amt:1000"),
+        ("=1000", "amt>=1000"),
+        (">=1000", "amt>=1000"),
+        ("1000", "amt>1000"),
+    ] {
+        let mut desk = desk(120, 40);
+        desk.press("/");
+        desk.types("am");
+        desk.press("tab");
+        let screen = desk.screen();
+        assert!(screen.contains("\n .. a value is missing"), "only not yet whole: {screen}");
+        desk.types(typed);
+        assert_eq!(desk.app.filter_line().expect("a line").text(), text);
+        assert_eq!(desk.app.feed().filter_text(), text);
+    }
+    // What the agent has typed stays, and is an error.
+    let mut desk = desk(120, 40);
+    desk.press("/");
+    desk.types("amt>>1");
+    assert_eq!(desk.app.filter_line().expect("a line").text(), "amt>>1");
+    assert!(desk.screen().contains("\n !! "), "{}", desk.screen());
+}
+
+#[test]
 fn clauses_are_chips_that_are_switched_off_alone_and_together() {
     for (width, height) in [(80, 24), (120, 40)] {
         let mut desk = desk(width, height);

@@ -5,6 +5,7 @@ mod alerts;
 mod conflict;
 mod copying;
 mod desk;
+mod drafts;
 mod filter;
 mod find;
 mod gallery;

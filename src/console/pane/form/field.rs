@@ -1,9 +1,17 @@
 //! One field that is being edited: a line, several lines, or a choice. It takes text keys and
 //! pastes only; moving between fields is the form's business.
 
-use crate::catalog::{FieldChoice, FieldKind, FieldSpec};
+use super::signs;
+use crate::{
+    catalog::{FieldChoice, FieldKind, FieldSpec},
+    model::{
+        line_break::{is_line_break, with_newlines},
+        plain::plain,
+    },
+};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{CursorMove, TextArea};
+use std::borrow::Cow;
 use tui_input::{Input, InputRequest, backend::crossterm::to_input_request};
 
 /// How many bytes of one paste are looked at (R-CONSOLE-5).
@@ -26,6 +34,8 @@ pub struct Field {
     pub suggestions: Vec<FieldChoice>,
     initial: String,
     editor: Editor,
+    /// The editor as it was before its text was written more plainly, until something else is changed.
+    before_plain: Option<Box<Editor>>,
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +73,7 @@ impl Field {
             suggestions,
             initial: String::new(),
             editor,
+            before_plain: None,
         };
         field.initial = field.value();
         field
@@ -81,6 +92,7 @@ impl Field {
     /// Replaces the value. A field with choices takes only one of those.
     pub fn fill(&mut self, value: &str) {
         let value = cut(&clean(value, self.spec.kind.is_multiline()), self.spec.max).to_owned();
+        self.before_plain = None;
         match &mut self.editor {
             Editor::Line(input) => *input = Input::new(value),
             Editor::Text(area) => **area = text_area(&value),
@@ -125,6 +137,36 @@ impl Field {
             Editor::FieldChoice { .. } => (vec![self.value()], (0, 0)),
         }
     }
+    /// Replaces what has a plain equivalent (R-TEXT-3) and leaves the cursor where it is in the text. Returns
+    /// whether there was anything to replace. `Ctrl-Z` takes it back.
+    pub fn write_plainly(&mut self, on_phone: bool) -> bool {
+        let value = self.value();
+        let written = plain(&value, on_phone);
+        if written == value || self.choices().is_some() {
+            return false;
+        }
+        let (lines, (row, column)) = self.lines();
+        let line = lines.get(row).map_or("", String::as_str);
+        let column = match cut(line, column) {
+            all if all.len() == line.len() => {
+                written.split('\n').nth(row).map(Cow::Borrowed).unwrap_or_default()
+            }
+            before => plain(before, on_phone),
+        };
+        let column = column.chars().count();
+        let short = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let editor = match &self.editor {
+            Editor::Text(_) => {
+                let mut area = text_area(&written);
+                area.move_cursor(CursorMove::Jump(short(row), short(column)));
+                Editor::Text(Box::new(area))
+            }
+            _ => Editor::Line(Input::new(written.into_owned()).with_cursor(column)),
+        };
+        self.before_plain = Some(Box::new(std::mem::replace(&mut self.editor, editor)));
+        self.notice = Some("written plainly: Ctrl-Z takes it back".into());
+        true
+    }
     /// How many more characters fit.
     fn room(&self) -> usize {
         self.spec.max.saturating_sub(self.value().chars().count())
@@ -132,6 +174,11 @@ impl Field {
     /// Takes a key. Returns whether the value changed.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         self.notice = None;
+        let takes_back = key.code == KeyCode::Char('z') && key.modifiers == KeyModifiers::CONTROL;
+        if takes_back && let Some(before) = self.before_plain.take() {
+            self.editor = *before;
+            return true;
+        }
         let full = self.room() == 0;
         let max = self.spec.max;
         let changed = match &mut self.editor {
@@ -142,6 +189,9 @@ impl Field {
             Editor::Text(area) => text_key(area, key, full),
             Editor::FieldChoice { all, chosen } => choice_key(all.len(), chosen, key),
         };
+        if changed {
+            self.before_plain = None;
+        }
         if full && !changed && matches!(key.code, KeyCode::Char(_) | KeyCode::Enter) {
             self.notice = Some(format!("full: {max} characters are possible"));
         }
@@ -153,6 +203,7 @@ impl Field {
         let looked_at = cut_bytes(pasted, LARGEST_PASTE);
         let text = clean(looked_at, self.spec.kind.is_multiline());
         let fits = cut(&text, room);
+        self.before_plain = None;
         self.notice = (fits.len() < text.len() || looked_at.len() < pasted.len()).then(|| {
             format!(
                 "paste cut: {} of {} characters fit",
@@ -183,15 +234,15 @@ fn text_area(text: &str) -> TextArea<'static> {
     area
 }
 
-/// Makes pasted text fit for a field. Line ends become `\n`, or a blank in a field of one line;
+/// Makes pasted text fit for a field. Line breaks become `\n` (R-TEXT-3), or a blank in a field of one line;
 /// tabs become blanks; control characters are dropped.
 #[must_use]
 pub fn clean(text: &str, multiline: bool) -> String {
-    text.replace("\r\n", "\n")
+    with_newlines(text)
         .chars()
         .map(|c| match c {
-            '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' if multiline => '\n',
-            '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
+            '\n' if !multiline => ' ',
+            '\t' => ' ',
             c => c,
         })
         .filter(|c| *c == '\n' || !c.is_control())
@@ -218,8 +269,16 @@ fn line_key(input: &mut Input, key: KeyEvent, full: bool) -> bool {
         return false;
     };
     match request {
-        InputRequest::InsertChar(c) if full || c.is_control() => false,
+        InputRequest::InsertChar(c) if full || c.is_control() || is_line_break(c) => false,
         InputRequest::Yank if full => false,
+        InputRequest::DeletePrevChar
+            if signs::taken_off(input.value(), input.cursor())
+                < signs::before(input.value(), input.cursor()) =>
+        {
+            let (value, cursor) = signs::without_mark(input.value(), input.cursor());
+            *input = Input::new(value).with_cursor(cursor);
+            true
+        }
         request => input.handle(request).is_some_and(|changed| changed.value),
     }
 }
@@ -228,10 +287,19 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
     let control = key.modifiers == KeyModifiers::CONTROL;
     let step = |area: &mut TextArea<'static>, by: CursorMove| {
         area.move_cursor(by);
+        let inside = signs::inside(line_of(area), area.cursor().1);
+        back(area, inside);
         false
     };
+    let (line, cursor) = (line_of(area), area.cursor().1);
+    let (before, behind) = (signs::before(line, cursor), signs::behind(line, cursor));
     match key.code {
         KeyCode::Enter if !full => {
+            area.insert_newline();
+            true
+        }
+        // A line break that is typed as a character is one all the same.
+        KeyCode::Char(c) if is_text(key) && !full && is_line_break(c) => {
             area.insert_newline();
             true
         }
@@ -239,14 +307,21 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
             area.insert_char(c);
             true
         }
-        KeyCode::Backspace if key.modifiers.is_empty() => area.delete_char(),
+        KeyCode::Backspace if key.modifiers.is_empty() => delete_before(area),
         KeyCode::Backspace => area.delete_word(),
         KeyCode::Delete if control => area.delete_next_word(),
+        KeyCode::Delete if behind > 1 => area.delete_str(behind),
         KeyCode::Delete => area.delete_next_char(),
         KeyCode::Left if control => step(area, CursorMove::WordBack),
         KeyCode::Right if control => step(area, CursorMove::WordForward),
-        KeyCode::Left => step(area, CursorMove::Back),
-        KeyCode::Right => step(area, CursorMove::Forward),
+        KeyCode::Left => {
+            back(area, before.max(1));
+            false
+        }
+        KeyCode::Right => {
+            (0..behind.max(1)).for_each(|_| area.move_cursor(CursorMove::Forward));
+            false
+        }
         KeyCode::Up => step(area, CursorMove::Up),
         KeyCode::Down => step(area, CursorMove::Down),
         KeyCode::Home => step(area, CursorMove::Head),
@@ -254,7 +329,7 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
         KeyCode::Char(c) if control => match c {
             'a' => step(area, CursorMove::Head),
             'e' => step(area, CursorMove::End),
-            'h' => area.delete_char(),
+            'h' => delete_before(area),
             'k' => area.delete_line_by_end(),
             'u' => area.delete_line_by_head(),
             'w' => area.delete_word(),
@@ -263,6 +338,26 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
             _ => false,
         },
         _ => false,
+    }
+}
+
+/// The line in which the cursor is.
+fn line_of<'a>(area: &'a TextArea<'static>) -> &'a str {
+    area.lines().get(area.cursor().0).map_or("", String::as_str)
+}
+
+fn back(area: &mut TextArea<'static>, chars: usize) {
+    (0..chars).for_each(|_| area.move_cursor(CursorMove::Back));
+}
+
+/// Backspace. What goes as one comes back as one.
+fn delete_before(area: &mut TextArea<'static>) -> bool {
+    match signs::taken_off(line_of(area), area.cursor().1) {
+        0 | 1 => area.delete_char(),
+        chars => {
+            back(area, chars);
+            area.delete_str(chars)
+        }
     }
 }
 

@@ -10,10 +10,13 @@
 pub mod conversation;
 pub mod dry_run;
 pub mod field;
+pub mod meter;
 mod options;
 pub(crate) mod review;
 mod sentence;
+mod shape;
 pub mod sheet;
+mod signs;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -28,6 +31,7 @@ use crate::{
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use field::Field;
 use jiff::tz::TimeZone;
+pub use shape::QUOTED;
 use sheet::Sheet;
 use std::time::Duration;
 
@@ -152,6 +156,11 @@ impl Form {
         form.tick_at = form.deadline().map(|_| form.opened.after(TICK));
         form
     }
+    /// The idempotency key of the command, under which what is written is kept too.
+    #[must_use]
+    pub const fn call(&self) -> &CallId {
+        &self.call
+    }
     /// The declaration of the command.
     #[must_use]
     pub const fn spec(&self) -> &'static Spec {
@@ -253,18 +262,6 @@ impl Form {
     pub const fn hello(&self) -> &Hello {
         &self.hello
     }
-    /// How many rows the form would like in a pane of this width.
-    #[must_use]
-    pub fn rows(&self, width: u16) -> u16 {
-        let wide = usize::from(width.saturating_sub(12)).max(10);
-        let rows: usize = if let Some(sheet) = &self.sheet {
-            review::rows(sheet, wide)
-        } else {
-            let tall = |f: &Field| if f.spec.kind.is_multiline() { 4 } else { 1 };
-            7 + self.shown().map(|(_, field)| tall(field)).sum::<usize>() + 2 * self.errors()
-        };
-        u16::try_from(rows.min(40)).unwrap_or(40)
-    }
     /// Takes a key. While the form has the focus, it gets every key that is not an action
     /// of the console.
     pub fn key(&mut self, key: KeyEvent, at: Timestamp) -> Option<FormWish> {
@@ -292,6 +289,7 @@ impl Form {
         }
         match key.code {
             KeyCode::Esc => return Some(FormWish::Closed(self.draft(at))),
+            KeyCode::F(7) => self.write_plainly(at),
             KeyCode::Char('r') if control => self.change(at, |field| {
                 field.reset();
                 true
@@ -318,10 +316,13 @@ impl Form {
             return;
         };
         if edit(field) {
-            self.keep_at.get_or_insert(at.after(AUTOSAVE));
-            self.refresh();
-            self.check(at);
+            self.changed(at);
         }
+    }
+    fn changed(&mut self, at: Timestamp) {
+        self.keep_at.get_or_insert(at.after(AUTOSAVE));
+        self.refresh();
+        self.check(at);
     }
     fn build(&self, at: Timestamp) -> Result<CustomerCommand, FieldErrors> {
         let context = BuildContext { hello: &self.hello, at, zone: &self.zone };

@@ -1,13 +1,12 @@
-//! What a form offers: the choices of its fields, which of its fields are shown, and how long the
-//! written text is as an SMS.
+//! What a form offers: the choices of its fields, which of its fields are shown, and what of
+//! it a phone will show.
 
-use super::{Field, Form};
+use super::{Field, Form, meter::Carrier};
 use crate::{
     catalog::{
         ChannelUse, FieldChoice, FieldKind, FieldSpec, Values, choice, commands, entry, party,
-        segments::{Meter, measure},
     },
-    model::{Channel, CustomerNumber},
+    model::{CustomerNumber, Timestamp},
 };
 
 impl Form {
@@ -96,19 +95,49 @@ impl Form {
             None => text,
         })
     }
-    /// The length of the text in segments (R-TEXT-1); `None` if it does not go out by SMS.
+    /// The text that a phone will show, with what carries it; `None` if the form has no such text.
     #[must_use]
-    pub fn meter(&self) -> Option<Meter> {
+    pub fn arriving(&self) -> Option<(String, Carrier)> {
+        if let Some(menu) = self.shown_of(|kind| kind == FieldKind::Menu) {
+            return Some((menu.value().trim_end().to_owned(), Carrier::Ussd));
+        }
+        let text = self.rendered()?;
         let messages = FieldKind::Channel(ChannelUse::Messages);
         let channel = match self.fields.iter().find(|field| field.spec.kind == messages) {
             Some(field) => {
-                let chosen =
-                    choice::parse_channel(&field.value(), &self.hello, ChannelUse::Messages);
-                chosen.ok()?.channel
+                let (value, messages) = (field.value(), ChannelUse::Messages);
+                choice::parse_channel(&value, &self.hello, messages).ok().map(|on| on.channel)
             }
-            None => self.target.reply_to.as_ref()?.channel.channel,
+            None => self.target.reply_to.as_ref().map(|quoted| quoted.channel.channel),
         };
-        let text = self.rendered()?;
-        (channel == Channel::Sms).then(|| measure(&text))
+        Some((text, channel.map_or(Carrier::Internet, Carrier::of)))
+    }
+    /// Whether the text is made from a template.
+    #[must_use]
+    pub fn is_template(&self) -> bool {
+        self.shown_of(|kind| kind == FieldKind::Items).is_some()
+    }
+    /// Replaces what has a plain equivalent in all that the customer will read (R-TEXT-3).
+    pub(super) fn write_plainly(&mut self, at: Timestamp) {
+        let Some((_, carrier)) = self.arriving() else {
+            self.say("nothing here is a text for a customer");
+            return;
+        };
+        let reads = |kind| matches!(kind, FieldKind::Text | FieldKind::Menu | FieldKind::Items);
+        let mut changed = false;
+        for field in self.fields.iter_mut().filter(|f| !f.hidden && reads(f.spec.kind)) {
+            changed |= field.write_plainly(carrier.is_phone());
+        }
+        if changed {
+            self.changed(at);
+        } else {
+            self.say("nothing to replace: all of it is as plain as it can be");
+        }
+    }
+    /// Says something below the focused field until the next key.
+    fn say(&mut self, words: &str) {
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.notice = Some(words.to_owned());
+        }
     }
 }

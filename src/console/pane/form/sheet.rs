@@ -2,7 +2,7 @@
 //! command is made before the sheet opens and does not change while it is open. Only the two sides
 //! of an adoption can be swapped.
 
-use super::dry_run::DryRun;
+use super::{dry_run::DryRun, meter::Carrier};
 use crate::{
     catalog::{Asks, BuildContext, Quoted, Spec, Target, Values, command_line::command_line},
     console::pane::scroll::Scroll,
@@ -148,6 +148,22 @@ impl Sheet {
     pub const fn is_message(&self) -> bool {
         use CustomerCommand as C;
         matches!(self.command, C::SendMessage { .. } | C::ReplyToMessage { .. })
+    }
+    /// The text that a phone will show, with what carries it; `None` if the command says nothing to anybody.
+    #[must_use]
+    pub fn arriving(&self) -> Option<(&str, Carrier)> {
+        use CustomerCommand as C;
+        let channel = self.to.channel.as_ref().map(|channel| channel.channel);
+        match &self.command {
+            C::SendMessage { body, .. }
+            | C::ReplyToMessage { body, .. }
+            | C::SendMessageByTag { body, .. } => {
+                let carrier = channel.map_or(Carrier::Internet, Carrier::of);
+                Some((body.text.as_deref()?, carrier))
+            }
+            C::AnswerPrompt { menu: Some(menu), .. } => Some((&menu.text, Carrier::Ussd)),
+            _ => None,
+        }
     }
     /// The customer whom a message to a number reaches, by the hub's answer.
     #[must_use]

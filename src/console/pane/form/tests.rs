@@ -13,6 +13,8 @@ use crate::{
 use std::sync::Arc;
 
 mod kinds;
+mod plain;
+mod signs;
 
 pub(super) const NOW: Timestamp = Timestamp::from_secs(1_795_442_400);
 

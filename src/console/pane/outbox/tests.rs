@@ -133,10 +133,11 @@ fn undo_takes_the_newest_back_and_it_never_leaves() {
     let mut outbox = Outbox::new(HOLD);
     outbox.submit(ready(1, true), NOW);
     outbox.submit(ready(2, true), secs(1));
-    assert_eq!(outbox.undo(), Some(ready(2, true).draft));
+    assert_eq!(outbox.undo(secs(2)), Some((call(2), ready(2, true).draft)));
     assert_eq!(outbox.wake(secs(60)), [send(1)]);
-    assert_eq!(outbox.undo(), None);
-    assert_eq!(outbox.rows().len(), 1);
+    assert_eq!(outbox.undo(secs(61)), None);
+    assert_eq!(state(&outbox), &SendState::TakenBack, "it leaves a trace");
+    assert_eq!(outbox.recall(&call(2)), Some((call(2), ready(2, true).draft)));
 }
 
 #[test]
@@ -158,7 +159,7 @@ fn a_refusal_keeps_its_words_and_code() {
     assert_eq!(state(&outbox), &want);
     let advice = outbox.rows().next_back().map(|row| row.advice).unwrap_or_default();
     assert!(advice.contains("only their START"), "{advice}");
-    assert_eq!(outbox.recall(&call(1)), Some(ready(1, true).draft));
+    assert_eq!(outbox.recall(&call(1)), Some((call(1), ready(1, true).draft)));
     let no =
         Receipt::State(StateReceipt { ok: false, description: "too large".into(), customer: None });
     let mut outbox = sending();
@@ -177,7 +178,7 @@ fn what_was_surely_not_done_says_so() {
         let mut outbox = sending();
         outbox.sent(&call(1), Err(error.clone()), secs(1));
         assert_eq!(state(&outbox), &SendState::NotSent { reason: error.to_string() });
-        assert_eq!(outbox.recall(&call(1)), Some(ready(1, true).draft));
+        assert_eq!(outbox.recall(&call(1)), Some((call(1), ready(1, true).draft)));
         assert_eq!(outbox.wake(secs(60)), [], "never by itself");
     }
     let mut outbox = sending();
@@ -257,14 +258,53 @@ fn the_feed_may_be_faster_than_the_answer() {
 }
 
 #[test]
+fn r_console_21_what_is_held_stands_still_while_the_agent_is_asked() {
+    let mut outbox = Outbox::new(HOLD);
+    outbox.submit(ready(1, true), NOW);
+    assert!(outbox.stand_still(true, secs(3)));
+    assert!(!outbox.stand_still(true, secs(4)), "it stands still already");
+    assert_eq!((outbox.wake(secs(60)), outbox.next_wake()), (vec![], None));
+    // What is confirmed meanwhile loses none of its time either.
+    outbox.submit(ready(2, true), secs(60));
+    assert!(outbox.stand_still(false, secs(63)));
+    assert_eq!(outbox.wake(secs(64)), []);
+    assert_eq!(outbox.wake(secs(65)), [send(1)], "2 s were left of 5");
+    assert_eq!(outbox.wake(secs(67)), []);
+    assert_eq!(outbox.wake(secs(68)), [send(2)]);
+    // What was due when the question was asked does not leave under it.
+    outbox.submit(ready(3, true), secs(70));
+    outbox.stand_still(true, secs(75));
+    assert_eq!(outbox.wake(secs(75)), []);
+    assert_eq!(outbox.send_now(secs(76)), [send(3)], "the agent can still let it go");
+}
+
+#[test]
+fn a_clock_that_jumps_takes_no_time_from_what_is_held() {
+    for (set_to, still) in [(3_602, false), (2, false), (3_602, true), (2, true)] {
+        let mut outbox = Outbox::new(HOLD);
+        outbox.submit(ready(1, true), secs(1_000));
+        if still {
+            outbox.stand_still(true, secs(1_001));
+        }
+        // The clock would show 1,002 now, and 3 s were left; or 4, as it stood still for one of them.
+        assert!(outbox.clock_set(secs(1_002), secs(set_to)));
+        outbox.stand_still(false, secs(set_to));
+        let left = if still { 4 } else { 3 };
+        assert_eq!(outbox.wake(secs(set_to + left - 1)), [], "to {set_to}, still: {still}");
+        assert_eq!(outbox.wake(secs(set_to + left)), [send(1)], "to {set_to}, still: {still}");
+    }
+}
+
+#[test]
 fn leaving_turns_held_ones_into_drafts() {
     let mut outbox = Outbox::new(HOLD);
     outbox.submit(ready(1, true), NOW);
     outbox.submit(ready(2, false), NOW);
     outbox.submit(ready(3, true), NOW);
-    assert_eq!(outbox.terminate(), [ready(1, true).draft, ready(3, true).draft]);
+    outbox.take_all_back(secs(1));
     assert_eq!(outbox.wake(secs(60)), []);
-    assert_eq!(outbox.rows().len(), 1);
+    let states: Vec<_> = outbox.rows().map(|row| &row.state).collect();
+    assert_eq!(states, [&SendState::TakenBack, &SendState::Sending, &SendState::TakenBack]);
 }
 
 #[test]

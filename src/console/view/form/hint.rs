@@ -4,22 +4,40 @@
 
 use super::DrawContext;
 use crate::{
-    catalog::{
-        FieldKind, amount, entry, expiry, party, plan,
-        segments::{MenuMeter, Meter, measure_menu},
+    catalog::{FieldKind, amount, entry, expiry, party, plan},
+    console::pane::form::{
+        Form,
+        field::Field,
+        meter::{self, MeterLine},
     },
-    console::pane::form::{Form, field::Field},
-    model::{CustomerRef, PaymentParty, describe::as_json, limits},
+    model::{CustomerRef, PaymentParty, Tone, describe::as_json, limits},
 };
 
-/// The hint for a field, or `None` where its error already says what is needed.
-pub(super) fn hint(form: &Form, field: &Field, ctx: &DrawContext) -> Option<String> {
-    if let Some(notice) = &field.notice {
-        return Some(notice.clone());
-    }
+/// The lines of the hint for a field; none where its error already says what is needed.
+pub(super) fn hint(form: &Form, field: &Field, ctx: &DrawContext) -> Vec<MeterLine> {
+    let plain = |words: String| MeterLine { tone: Tone::Plain, words };
+    let mut out: Vec<_> = field.notice.iter().cloned().map(plain).collect();
     let value = field.value();
-    let read = if value.trim().is_empty() { None } else { read(form, field, &value, ctx) };
-    read.or_else(|| field.error.is_none().then(|| help(field)))
+    let is_read = matches!(field.spec.kind, FieldKind::Text | FieldKind::Items | FieldKind::Menu);
+    if is_read && !value.trim().is_empty() {
+        out.extend(arriving(form));
+    } else if out.is_empty() && !value.trim().is_empty() {
+        out.extend(read(form, field, &value, ctx).map(plain));
+    }
+    if out.is_empty() && field.error.is_none() {
+        out.push(plain(help(field)));
+    }
+    out
+}
+
+/// What is said of the text as the customer will read it.
+fn arriving(form: &Form) -> Vec<MeterLine> {
+    let Some((text, carrier)) = form.arriving() else { return Vec::new() };
+    let mut lines = meter::lines(&text, carrier);
+    if form.is_template() {
+        lines.push(MeterLine { tone: Tone::Plain, words: format!("reads: {text}") });
+    }
+    lines
 }
 
 fn help(field: &Field) -> String {
@@ -33,11 +51,6 @@ fn help(field: &Field) -> String {
 /// How a value is understood; `None` where it cannot be read, or where the text itself says it all.
 fn read(form: &Form, field: &Field, value: &str, ctx: &DrawContext) -> Option<String> {
     match field.spec.kind {
-        FieldKind::Text => {
-            form.meter().filter(|meter| meter.units > 0).map(meter_words).or_else(|| preview(form))
-        }
-        FieldKind::Items => preview(form),
-        FieldKind::Menu => Some(menu_words(measure_menu(value.trim_end()))),
         FieldKind::Expiry => {
             let ends = expiry::parse(value, ctx.now, form.zone()).ok()?;
             Some(expiry::show_end(ends, ctx.now, form.zone()))
@@ -72,12 +85,6 @@ fn read(form: &Form, field: &Field, value: &str, ctx: &DrawContext) -> Option<St
     }
 }
 
-/// The message as the customer will read it, if it is made from a template.
-fn preview(form: &Form) -> Option<String> {
-    let is_template = form.shown().any(|(_, field)| field.spec.kind == FieldKind::Items);
-    form.rendered().filter(|_| is_template).map(|text| format!("reads: {text}"))
-}
-
 fn party_words(read: &party::PartyInput) -> String {
     match read {
         party::PartyInput::Customer => "the customer's own money: number and channel below".into(),
@@ -92,23 +99,5 @@ fn party_words(read: &party::PartyInput) -> String {
             format!("{channel}, code {code}{account}")
         }
         party::PartyInput::Party(PaymentParty::Customer { number, .. }) => number.to_string(),
-    }
-}
-
-/// How many parts a short message takes (R-TEXT-1), and the character because of which it takes that many.
-fn meter_words(meter: Meter) -> String {
-    let parts = if meter.parts == 1 { "1 part".into() } else { format!("{} parts", meter.parts) };
-    let culprit = meter.culprit.map_or(String::new(), |(c, at)| format!(" for {c} at {at}"));
-    let (word, units, left) = (meter.encoding.word(), meter.units, meter.left);
-    format!("sms: {parts}, {word}{culprit}, {units} units, {left} left")
-}
-
-/// How long a menu is compared with what phones show (R-TEXT-2), and the character that makes that less.
-fn menu_words(meter: MenuMeter) -> String {
-    let culprit = meter.culprit.map_or(String::new(), |(c, at)| format!(" for {c} at {at}"));
-    let (word, units, room) = (meter.encoding.word(), meter.units, meter.room);
-    match room.checked_sub(units) {
-        Some(left) => format!("ussd: {units} of {room}, {word}{culprit}, {left} left"),
-        None => format!("ussd: {units} of {room}, {word}{culprit}, {} too long", units - room),
     }
 }

@@ -17,6 +17,7 @@ use crate::{
 use std::time::Duration;
 
 mod kinds;
+mod text;
 
 fn picture(form: &Form, width: u16, height: u16) -> String {
     screen(width, height, |frame, ctx| draw(form, frame, frame.area(), ctx, true))

@@ -32,8 +32,10 @@ pub fn blocks<'a>(state: &'a CustomerState, width: usize, ctx: &'a DrawContext) 
         (Some(open), _) => session(open, width, ctx),
         (None, Some(open)) => call(open, width, ctx),
         (None, None) => {
-            let words = " nobody is on the line: what is over is in the timeline";
-            vec![LineBuilder::new().own(words, ctx.dim()).line()]
+            let words = "nobody is on the line: what is over is in the timeline";
+            let rows = wrapped(words, width.saturating_sub(1), MOST);
+            let line = |row: &_| LineBuilder::new().pad_to(1).safe(row, ctx.dim()).line();
+            rows.iter().map(line).collect()
         }
     };
     Blocks { count, make: Box::new(make) }

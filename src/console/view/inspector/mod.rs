@@ -57,10 +57,11 @@ struct Blocks<'a> {
     make: Box<dyn Fn(usize) -> Vec<Line<'static>> + 'a>,
 }
 
-/// Draws the pane. Its times are compared with the hub's clock, which may differ from the terminal's.
+/// Draws the pane. `drafts` is how many there are for this customer. Its times are compared with the hub's clock, which may differ from the terminal's.
 pub fn draw(
     inspector: &Inspector,
     purses: Purses,
+    drafts: usize,
     frame: &mut Frame,
     area: Rect,
     ctx: &DrawContext,
@@ -81,6 +82,11 @@ pub fn draw(
     if inspector.pinned() {
         title = title.own(" PINNED", ctx.key());
     }
+    title = match drafts {
+        0 => title,
+        1 => title.own(" DRAFT", ctx.key()),
+        n => title.own(format!(" {n} DRAFTS"), ctx.key()),
+    };
     let left = usize::from(area.width).saturating_sub(title.width() + 1);
     let inside = frame_pane(frame, area, title, age(inspector, left, ctx), ctx, focused);
     if focused {
@@ -155,6 +161,10 @@ fn no_customer(showing: &Showing, frame: &mut Frame, inside: Rect, ctx: &DrawCon
         Showing::NotFound(customer) => {
             (Tone::Plain, format!("no customer {customer}; nothing was created"))
         }
+        // It is answered with what there is, and refused only where there is no hub, as in a replay.
+        Showing::Failed(customer, ClientError::Refused(why)) => {
+            (Tone::Plain, format!("{customer}: {}", why.description()))
+        }
         Showing::Failed(customer, error) => {
             (Tone::Bad, format!("cannot show {customer}: {error}\n{}", advice(error)))
         }
@@ -175,7 +185,6 @@ pub(super) const fn advice(error: &ClientError) -> &'static str {
         ClientError::Unauthenticated(_) | ClientError::Denied(_) => {
             "Check the API key or token, and the org, of this profile."
         }
-        // A look-up is answered with what there is, never refused.
         ClientError::Refused(_) => "",
         ClientError::NotAHub { .. } | ClientError::Usage(_) => {
             "Check the endpoint of this profile."

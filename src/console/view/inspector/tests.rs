@@ -187,7 +187,7 @@ fn showing(customer: CustomerState, tab: Tab) -> Inspector {
 
 fn picture(inspector: &Inspector, width: u16, height: u16) -> String {
     let none = Purses { rows: Some(&[]), fault: None };
-    screen(width, height, |frame, ctx| draw(inspector, none, frame, frame.area(), ctx, true))
+    screen(width, height, |frame, ctx| draw(inspector, none, 0, frame, frame.area(), ctx, true))
 }
 
 #[test]

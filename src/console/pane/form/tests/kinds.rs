@@ -22,7 +22,7 @@ fn shown(form: &Form) -> Vec<&'static str> {
 }
 
 /// Types into a field, wherever it is in the form.
-fn write(form: &mut Form, name: &str, text: &str) {
+pub(super) fn write(form: &mut Form, name: &str, text: &str) {
     for _ in 0..=form.fields().len() {
         if form.fields().get(form.focus()).is_some_and(|f| f.spec.name == name) {
             break;

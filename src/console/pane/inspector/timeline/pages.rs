@@ -182,6 +182,7 @@ impl Timeline {
             }
         }
         self.take_aim();
+        self.take_answered();
         self.make_room();
     }
     /// A page was put before the piece, or is the first of it.

@@ -98,6 +98,7 @@ fn a_template_in_a_form() {
      text    Order {{1}} comes {{2}}.
      name    order_update
      values  8841, today
+             sms: 1 part, GSM-7, 23 units, 137 left
              reads: Order 8841 comes today.
      number  < +254711000001 >  1 of 2
      from    < sms 40404 >  1 of 2

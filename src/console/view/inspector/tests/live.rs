@@ -112,7 +112,7 @@ fn purses(text: Option<&str>) -> Vec<PurseBalance> {
 fn with_purses(inspector: &Inspector, width: u16, height: u16, text: Option<&str>) -> String {
     let rows = purses(text);
     let all = Purses { rows: Some(&rows), fault: None };
-    screen(width, height, |frame, ctx| draw(inspector, all, frame, frame.area(), ctx, true))
+    screen(width, height, |frame, ctx| draw(inspector, all, 0, frame, frame.area(), ctx, true))
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn purses_that_are_not_known_say_why() {
         (Purses { rows: Some(&[]), fault: None }, "the org has none"),
     ] {
         let picture = screen(78, 20, |frame, ctx| {
-            draw(&inspector, purses, frame, frame.area(), ctx, true);
+            draw(&inspector, purses, 0, frame, frame.area(), ctx, true);
         });
         assert!(picture.contains(words), "{picture}");
     }

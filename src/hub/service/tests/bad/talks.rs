@@ -78,6 +78,7 @@ async fn r_hook_1_answers_that_nobody_asked_for() {
         row("both kinds", answer(ussd, menu(), vec![say("hi")]), No),
         row("neither, for a USSD session", answer(ussd, None, vec![]), No),
         row("an empty menu", answer(ussd, Some(super::menu("")), vec![]), No),
+        row("a menu of 183", answer(ussd, Some(super::menu(&"x".repeat(183))), vec![]), No),
     ];
     stage.check(rows).await;
     let mut till = stage.rig.hera_with(&[("api-key", BILLING)]);

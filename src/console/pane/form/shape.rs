@@ -1,0 +1,39 @@
+//! What a form answers, and how many rows it would like.
+
+use super::{Form, field::Field, review};
+use crate::catalog::Needs;
+
+/// How many rows of what is answered a form has at most.
+pub const QUOTED: usize = 20;
+
+impl Form {
+    /// Whether the form writes a text to the customer.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.fields.iter().any(|field| field.spec.kind.is_multiline())
+    }
+    /// What the customer said that is answered, as it came from outside; `None` if nothing is answered.
+    #[must_use]
+    pub fn answers(&self) -> Option<&str> {
+        let quoted = self.target.reply_to.as_ref().filter(|_| self.spec.needs == Needs::Message);
+        let session = self.target.session.as_ref().filter(|_| self.is_live());
+        quoted.map(|quoted| &*quoted.text).or_else(|| session.map(|session| &*session.said))
+    }
+    /// How many rows the form would like in a pane of this width.
+    #[must_use]
+    pub fn rows(&self, width: u16) -> u16 {
+        let wide = usize::from(width.saturating_sub(12)).max(10);
+        let rows: usize = if let Some(sheet) = &self.sheet {
+            review::rows(sheet, wide)
+        } else {
+            let tall = |f: &Field| if f.spec.kind.is_multiline() { 4 } else { 1 };
+            let lines = self.answers().into_iter().flat_map(str::lines);
+            let quoted: usize = lines.map(|line| line.chars().count() / wide).sum();
+            let quoted = quoted + self.answers().map_or(0, |text| text.lines().count());
+            6 + quoted.clamp(1, QUOTED)
+                + self.shown().map(|(_, field)| tall(field)).sum::<usize>()
+                + 2 * self.errors()
+        };
+        u16::try_from(rows.min(40)).unwrap_or(40)
+    }
+}
