@@ -123,23 +123,6 @@ fn body(
     (out, against)
 }
 
-/// What a colleague answered meanwhile, above everything else (R-CONFLICT-3): who, how long ago, and what.
-fn conflict(form: &Form, sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
-    let Some(answer) = &sheet.conflict else { return Vec::new() };
-    let head = who_answered(form, answer, ctx);
-    let lines = wrapped(&answer.text, width.saturating_sub(5), MOST);
-    [head.line()].into_iter().chain(lines.iter().map(|line| barred(line, width, ctx))).collect()
-}
-
-/// `!! Brian answered 12 s ago:`, for the form and for its sheet.
-pub(super) fn who_answered(form: &Form, answer: &LastAnswer, ctx: &DrawContext) -> LineBuilder {
-    let key = if form.is_own_key(answer) { " (your key)" } else { "" };
-    LineBuilder::new()
-        .own("!! ", ctx.tone(Tone::Bad))
-        .identity(&answer.who(), 24, ctx.title())
-        .own(format!("{key} answered {} ago:", ctx.ago(answer.at)), ctx.title())
-}
-
 /// The rows of one thing that the command says. What goes to a phone is shown as the phone shows it, with a sign
 /// where each part of it ends (R-TEXT-1), and with what cannot be shown or seen below it (R-TEXT-3).
 fn sentence(
@@ -172,6 +155,23 @@ fn sentence(
 /// The style of what is said about a text: dim, unless it asks for something.
 pub(super) fn said(tone: Tone, ctx: &DrawContext) -> Style {
     if tone == Tone::Plain { ctx.dim() } else { ctx.tone(tone) }
+}
+
+/// What a colleague answered meanwhile, above everything else (R-CONFLICT-3): who, how long ago, and what.
+fn conflict(form: &Form, sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+    let Some(answer) = &sheet.conflict else { return Vec::new() };
+    let head = who_answered(form, answer, ctx);
+    let lines = wrapped(&answer.text, width.saturating_sub(5), MOST);
+    [head.line()].into_iter().chain(lines.iter().map(|line| barred(line, width, ctx))).collect()
+}
+
+/// `!! Brian answered 12 s ago:`, for the form and for its sheet.
+pub(super) fn who_answered(form: &Form, answer: &LastAnswer, ctx: &DrawContext) -> LineBuilder {
+    let key = if form.is_own_key(answer) { " (your key)" } else { "" };
+    LineBuilder::new()
+        .own("!! ", ctx.tone(Tone::Bad))
+        .identity(&answer.who(), 24, ctx.title())
+        .own(format!("{key} answered {} ago:", ctx.ago(answer.at)), ctx.title())
 }
 
 /// Warnings that no hub can give: what happened since the form was opened, and that the command reaches
