@@ -5,7 +5,7 @@
 use super::App;
 use crate::{
     catalog::Target,
-    model::{Entry, Seq},
+    model::{Entry, Seq, StoredCall},
 };
 
 impl App {
@@ -23,8 +23,10 @@ impl App {
     /// A colleague answered somebody: the open form learns of it, and what is held for that customer does
     /// not go. An answer of this console is none of a colleague.
     pub(super) fn note_answers(&mut self, entry: &Entry) -> bool {
-        let own = entry.call.as_ref().is_some_and(|call| self.outbox.has_sent(&call.id));
-        if own {
+        let own = |call: &StoredCall| {
+            self.outbox.has_sent(&call.id) || self.drafts.get(&call.id).is_some()
+        };
+        if entry.call.as_ref().is_some_and(own) {
             return false;
         }
         let (at, hub, mut news) = (self.now, self.hub_time(), false);

@@ -85,10 +85,10 @@ impl App {
         self.count_for_views(entry);
         let hub = self.hub_time();
         let form = self.form.as_mut().is_some_and(|form| form.entry(entry, hub));
+        let answered = self.note_answers(entry);
         if let Some(stored) = &entry.call {
             self.learn_of_draft(stored);
         }
-        let answered = self.note_answers(entry);
         self.outbox.entry(entry, at) || form || answered
     }
 

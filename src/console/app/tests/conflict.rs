@@ -167,7 +167,7 @@ fn r_conflict_3_what_is_held_does_not_go_once_a_colleague_has_answered() {
     assert_eq!(reason, "brian answered meanwhile: It comes today.");
     let screen = desk.screen();
     assert!(screen.contains("not sent: brian answered meanwhile"), "{screen}");
-    assert_eq!(desk.app.drafts().list().len(), 1, "it is kept");
+    assert_eq!(desk.app.drafts().shown().count(), 1, "it is kept");
     desk.press("4 enter");
     assert_eq!(desk.app.focus(), Pane::Form);
     assert!(desk.screen().contains("iko njiani"), "{}", desk.screen());
@@ -228,7 +228,7 @@ fn r_conflict_3_what_the_hub_refused_is_kept_and_has_not_seen_more_when_it_is_op
     desk.send(Msg::Sent { call: call.clone(), result });
     let screen = desk.screen();
     assert!(screen.contains("450") && screen.contains("brian answered 2"), "{screen}");
-    assert_eq!(desk.app.drafts().list().len(), 1);
+    assert_eq!(desk.app.drafts().shown().count(), 1);
     desk.says(1, "na mimi?");
     desk.answer_inspection();
     desk.press("4 enter");

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The customer's newest message: when it was recorded, and what it says in one line.
-type Written = (Timestamp, String);
+type NewestWriting = (Timestamp, String);
 
 /// Whether an event is about the customer of a target, under their id or one of their numbers.
 #[must_use]
@@ -114,7 +114,7 @@ impl Form {
     /// up first, so the keys of the sheet wait again.
     fn note_conversation(
         &mut self,
-        wrote: Option<Written>,
+        wrote: Option<NewestWriting>,
         answered: Option<Timestamp>,
         at: Timestamp,
     ) {
