@@ -21,8 +21,8 @@ pub enum Code {
     NotAllowed = 4,
     /// It may or may not have been done. Ask again with the same idempotency key.
     Unknown = 5,
-    /// Somebody else has answered the customer since the entry that `--seen` named. Nothing was sent
-    /// (R-CONFLICT-1).
+    /// Somebody else has answered the customer since the entry that `--seen` named. Nothing
+    /// was sent (R-CONFLICT-1).
     Conflict = 6,
     /// Input or output failed: the log of the hub in this process, the terminal, or stdout. It is
     /// `EX_IOERR` of `sysexits.h`, so that a service manager can tell it from other ends.

@@ -29,8 +29,8 @@ mod tests;
 
 /// The version of the file's format.
 const VERSION: u32 = 1;
-/// How long a hub knows an idempotency key (D-IDEM). Before that a command can be repeated without being
-/// done twice.
+/// How long a hub knows an idempotency key (D-IDEM). Before that a command can be repeated without
+/// being done twice.
 pub const REPEATABLE: Duration = Duration::from_hours(7 * 24);
 
 /// What was written in one form.

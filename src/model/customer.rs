@@ -149,8 +149,8 @@ impl LastAnswer {
 }
 
 impl CustomerState {
-    /// The last answer of somebody else than `me` after a place (R-CONFLICT-1). `None` if nobody else has
-    /// answered since.
+    /// The last answer of somebody else than `me` after a place (R-CONFLICT-1). `None` if nobody else
+    /// has answered since.
     #[must_use]
     pub fn answered_since(&self, place: Seq, me: &Actor) -> Option<&LastAnswer> {
         self.answers.iter().find(|answer| answer.by != *me).filter(|answer| answer.seq > place)

@@ -287,9 +287,8 @@ pub enum EventKind {
 }
 
 impl Event {
-    /// What is remembered of a message to a customer in the entry at this place, if it is an answer: a person
-    /// wrote it to this customer, and it was not refused. A message by tag is written to nobody in particular
-    /// (R-WAIT-2).
+    /// What is remembered of a message to a customer in the entry at this place, if it is an answer: a person wrote
+    /// it to this customer, and it was not refused. A message by tag is written to nobody in particular (R-WAIT-2).
     #[must_use]
     pub fn answered(&self, seq: Seq) -> Option<LastAnswer> {
         let EventKind::MessageSent { id, body, status: MessageStatus::Sent, work: None, .. } =

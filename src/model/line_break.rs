@@ -2,15 +2,14 @@
 
 use std::borrow::Cow;
 
-/// Whether a character ends a line by itself: LF, VT, FF, CR, NEL, and Unicode's line and paragraph
-/// separators.
+/// Whether a character ends a line by itself: LF, VT, FF, CR, NEL, and Unicode's line and paragraph separators.
 #[must_use]
 pub const fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// The text with one `\n` for each line break, however it was written. CR and LF behind one another are one
-/// line break.
+/// The text with one `\n` for each line break, however it was written. CR and LF behind one another are
+/// one line break.
 #[must_use]
 pub fn with_newlines(text: &str) -> Cow<'_, str> {
     if !text.contains(|c| c != '\n' && is_line_break(c)) {

@@ -137,8 +137,8 @@ pub struct MenuMeter {
 }
 
 impl MenuMeter {
-    /// Why a phone cannot show it whole, in words for a form and for the answer of a hub; `None` if it can
-    /// (R-TEXT-2).
+    /// Why a phone cannot show it whole, in words for a form and for the answer of a hub; `None` if
+    /// it can (R-TEXT-2).
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
         let over = self.units.checked_sub(self.room).filter(|over| *over > 0)?;

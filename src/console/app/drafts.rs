@@ -48,8 +48,8 @@ impl App {
         self.keep_form();
     }
 
-    /// Lets the drafts follow what became of their commands. A draft goes only when the hub has accepted its
-    /// message (R-CONSOLE-20).
+    /// Lets the drafts follow what became of their commands. A draft goes only when the hub has accepted
+    /// its message (R-CONSOLE-20).
     pub(super) fn settle_drafts(&mut self) {
         for call in self.drafts.out() {
             match self.outbox.state_of(&call) {

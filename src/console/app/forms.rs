@@ -184,8 +184,8 @@ impl App {
         }
     }
 
-    /// Opens the form of a command again that was not done. What was written in it may have been changed as a
-    /// draft meanwhile.
+    /// Opens the form of a command again that was not done. What was written in it may have been changed as
+    /// a draft meanwhile.
     fn reopen_written(&mut self, call: &CallId, written: FormDraft) {
         let kept = match self.drafts.get(call) {
             Some(kept) => kept.clone(),

@@ -128,8 +128,8 @@ impl App {
         Vec::new()
     }
 
-    /// Says from when to when nothing is shown, if the row that was gone to is much later than the time that was
-    /// asked for.
+    /// Says from when to when nothing is shown, if the row that was gone to is much later than the time that
+    /// was asked for.
     fn say_what_comes_first(&mut self, at: Option<Timestamp>) {
         let Some(at) = at else { return };
         let first = self.feed.selected().and_then(|row| Some(row.event()?.at));

@@ -1,5 +1,5 @@
-//! Drafts on disk: they are kept until they are removed, whatever other consoles do, and set aside when the file
-//! is broken.
+//! Drafts on disk: they are kept until they are removed, whatever other consoles do, and set aside when the
+//! file is broken.
 
 use super::*;
 use crate::model::CustomerNumber;

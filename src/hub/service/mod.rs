@@ -121,8 +121,8 @@ fn seen(metadata: &MetadataMap) -> Result<Option<Seq>, Status> {
     })
 }
 
-/// The reply that a receipt makes. What a colleague answered meanwhile travels beside it, as the metadata
-/// `conflict-bin` (D-WIRE-EXTRA).
+/// The reply that a receipt makes. What a colleague answered meanwhile travels beside it, as the
+/// metadata `conflict-bin` (D-WIRE-EXTRA).
 fn reply<R: for<'a> From<&'a Receipt>>(receipt: &Receipt) -> Response<R> {
     let mut response = Response::new(receipt.into());
     if let Receipt::Message(MessageReceipt { conflict: Some(conflict), .. }) = receipt {

@@ -1,5 +1,5 @@
-//! What is written and not known to have arrived is never lost and never sent twice, whenever the console is
-//! killed.
+//! What is written and not known to have arrived is never lost and never sent twice, whenever the
+//! console is killed.
 
 use super::desk::{Desk, NAMES, START, customer_id};
 use crate::{

@@ -1,5 +1,5 @@
-//! Reads the section `[notify]` of `config.toml`. A line that cannot be used is off and is named, and all others
-//! count.
+//! Reads the section `[notify]` of `config.toml`. A line that cannot be used is off and is named, and
+//! all others count.
 
 use super::AlertRules;
 use crate::{console::alert::AlertMeans, model::nearest};

@@ -22,8 +22,8 @@ impl Inverse {
         Self { spec, values: values.collect(), words }
     }
 
-    /// What would take this command back from a customer who is known as this before it; `None` if nothing would, or
-    /// not exactly.
+    /// What would take this command back from a customer who is known as this before it; `None` if nothing would,
+    /// or not exactly.
     #[must_use]
     pub fn of(command: &CustomerCommand, before: &CustomerState, now: Timestamp) -> Option<Self> {
         match command {

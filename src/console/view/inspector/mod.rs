@@ -289,8 +289,8 @@ fn banner(inspector: &Inspector, width: usize, ctx: &DrawContext) -> Vec<Line<'s
     rows.into_iter().map(row).collect()
 }
 
-/// All numbers of the customer, in so many rows at most. Where there are several, the one that would be used
-/// is marked.
+/// All numbers of the customer, in so many rows at most. Where there are several, the one that would be
+/// used is marked.
 fn numbers(
     state: &CustomerState,
     width: usize,

@@ -82,8 +82,8 @@ pub fn blocks<'a>(view: &'a CustomerView, width: usize, ctx: &'a DrawContext) ->
     Blocks { count, make: Box::new(make) }
 }
 
-/// The id and two dates, which share a row where they fit, so that a small screen has room for tags and
-/// metadata too.
+/// The id and two dates, which share a row where they fit, so that a small screen has room for tags
+/// and metadata too.
 fn head(view: &CustomerView, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let state: &CustomerState = &view.customer;
     let room = width.saturating_sub(11);
