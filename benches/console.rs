@@ -134,18 +134,6 @@ impl ConsoleScreen for Counting {
         self.painted.send_replace((Instant::now(), selected));
         Ok(())
     }
-    fn take(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-    fn capture_mouse(&mut self, _on: bool) -> io::Result<()> {
-        Ok(())
-    }
-    fn copy(&mut self, _text: &str) -> io::Result<()> {
-        Ok(())
-    }
-    fn suspend(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Runs the real loop with `rate` events per second, and with `keys` keys, or none. Returns how

@@ -11,7 +11,7 @@ use crate::{
     console::text::Safe,
     model::{
         CustomerRef, CustomerState, CustomerView, Direction, Message, Money, Reminder, Seq,
-        UssdSession, VoiceCall, client::PastMoment,
+        UssdSession, VoiceCall, client::PastMoment, line_break::one_line,
     },
     query::{self, Asker},
     sdk::Client,
@@ -157,8 +157,4 @@ fn call(call: &VoiceCall) -> String {
     let talked = if talked == 0 { String::new() } else { format!(", {talked} s") };
     let (at, on, id) = (call.created_at, &call.channel, &call.id);
     format!("call      {at} {arrow} {on} [{}]{waits}{pressed}{talked} {id}", call.status.words())
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -70,7 +70,8 @@ impl Command for MouseReports {
     }
 }
 
-/// Where pictures go: the real terminal, or a buffer in tests and benches.
+/// Where pictures go: the real terminal, or a buffer in tests and benches. What only makes sense where somebody
+/// sits before it does nothing by itself.
 pub trait ConsoleScreen {
     /// Columns and rows.
     fn size(&self) -> (u16, u16);
@@ -86,21 +87,26 @@ pub trait ConsoleScreen {
     /// # Errors
     ///
     /// If a mode cannot be set.
-    fn take(&mut self) -> io::Result<()>;
+    fn take(&mut self) -> io::Result<()> {
+        Ok(())
+    }
     /// Turns mouse capture on or off.
     ///
     /// # Errors
     ///
     /// If the terminal cannot be written to.
-    fn capture_mouse(&mut self, on: bool) -> io::Result<()>;
+    fn capture_mouse(&mut self, _on: bool) -> io::Result<()> {
+        Ok(())
+    }
     /// Asks the terminal to keep a text for pasting (OSC 52). Whether it does is never known.
     ///
     /// # Errors
     ///
     /// If the terminal cannot be written to.
-    fn copy(&mut self, text: &str) -> io::Result<()>;
-    /// Calls the agent (R-CONSOLE-16). A screen that nobody sits before does nothing. It fails if the terminal
-    /// cannot be written to.
+    fn copy(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
+    /// Calls the agent (R-CONSOLE-16). It fails if the terminal cannot be written to.
     fn alert(&mut self, _alert: &Alert) -> io::Result<()> {
         Ok(())
     }
@@ -114,7 +120,9 @@ pub trait ConsoleScreen {
     /// # Errors
     ///
     /// If the process cannot be stopped or the terminal cannot be taken again.
-    fn suspend(&mut self) -> io::Result<()>;
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Whether the terminal is ours at the moment. The panic hook has no other way to know.

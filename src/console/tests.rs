@@ -36,15 +36,6 @@ impl ConsoleScreen for Counting {
         self.taken += 1;
         Ok(())
     }
-    fn capture_mouse(&mut self, _on: bool) -> io::Result<()> {
-        Ok(())
-    }
-    fn copy(&mut self, _text: &str) -> io::Result<()> {
-        Ok(())
-    }
-    fn suspend(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 fn gap(n: u64) -> Msg {
@@ -331,15 +322,6 @@ impl ConsoleScreen for Looking {
     fn take(&mut self) -> io::Result<()> {
         let (drafts, _) = self.place.load();
         self.seen = Some(drafts.list().iter().any(|kept| kept.in_doubt));
-        Ok(())
-    }
-    fn capture_mouse(&mut self, _on: bool) -> io::Result<()> {
-        Ok(())
-    }
-    fn copy(&mut self, _text: &str) -> io::Result<()> {
-        Ok(())
-    }
-    fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -132,7 +132,7 @@ pub struct LastAnswer {
     pub by: Actor,
     /// The message that it is.
     pub message: MessageId,
-    /// The beginning of it, in one line.
+    /// The beginning of it, as it was written.
     pub text: String,
 }
 

@@ -26,6 +26,13 @@ pub fn with_newlines(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The text in one line: each run of blanks and line breaks in it is one blank. It is for words of others among
+/// words of ours, where a line of its own could be taken for one of ours.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -159,7 +159,7 @@ fn invisible(text: &str, at: usize, c: char) -> Option<&'static str> {
     Some(match c {
         '\u{200c}' | '\u{200d}' if joins(before) && joins(after) => return None,
         '\u{fe0e}' | '\u{fe0f}' if is_pictured(before) || after == '\u{20e3}' => return None,
-        '\u{e0020}'..='\u{e007f}' if is_flag(before) => return None,
+        '\u{e0020}'..='\u{e007f}' if is_flag(&text[..at]) => return None,
         '\u{200b}' => "zero width space",
         '\u{200c}' => "zero width non-joiner",
         '\u{200d}' => "zero width joiner",
@@ -192,12 +192,14 @@ fn invisible(text: &str, at: usize, c: char) -> Option<&'static str> {
 
 /// Whether a selector of a text or an emoji look can follow a character.
 const fn is_pictured(c: char) -> bool {
-    c >= '\u{203c}' || matches!(c, '\u{a9}' | '\u{ae}')
+    let is_mark = matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}');
+    (c >= '\u{203c}' && !is_mark) || matches!(c, '\u{a9}' | '\u{ae}')
 }
 
-/// Whether a tag can follow a character: the black flag, or another tag of it.
-const fn is_flag(c: char) -> bool {
-    matches!(c, '\u{1f3f4}' | '\u{e0020}'..='\u{e007e}')
+/// Whether a text ends in a black flag and few tags, as the flags of parts of a country are written.
+fn is_flag(text: &str) -> bool {
+    let is_tag = |c: &char| ('\u{e0020}'..='\u{e007e}').contains(c);
+    text.chars().rev().take(8).find(|c| !is_tag(c)) == Some('\u{1f3f4}')
 }
 
 /// The name of a blank that is not the ordinary one, which nobody could tell from it.

@@ -3,7 +3,9 @@
 //! answer is what counts for a customer who waits (`waiting`): both ask the event (R-WAIT-2).
 
 use super::{builder::DecisionBuilder, preflight::short};
-use crate::model::{CustomerState, LastAnswer, MessageReceipt, MessageStatus, Seq};
+use crate::model::{
+    CustomerState, LastAnswer, MessageReceipt, MessageStatus, Seq, line_break::one_line,
+};
 
 /// Refuses a message to a customer whom somebody else has answered after the place that its sender has seen
 /// (R-CONFLICT-1). A sender who does not say what they have seen is not stopped. `customer` is `None` if nobody
@@ -29,7 +31,7 @@ pub fn check(
     let answer = customer.and_then(|customer| customer.answered_since(seen, &builder.actor()));
     let Some(answer) = answer else { return Ok(()) };
     let ago = short(builder.now().since(answer.at));
-    let why = format!("{} answered {ago} ago: {}", answer.who(), answer.text);
+    let why = format!("{} answered {ago} ago: {}", answer.who(), one_line(&answer.text));
     Err(refusal(MessageStatus::Conflict, why, Some(Box::new(answer.clone()))))
 }
 

@@ -74,8 +74,8 @@ pub fn fold_no_answer_needed(customer: &mut CustomerState, index: &mut Index) {
     set(customer, index, None);
 }
 
-/// What two customers wait for who are one from now on: since the earlier time, with the later of the last
-/// messages.
+/// What two customers wait for who are one from now on: since the earlier time, with the later of
+/// the last messages.
 pub fn merged(own: Option<Unanswered>, theirs: Option<Unanswered>) -> Option<Unanswered> {
     let (own, theirs) = match (own, theirs) {
         (Some(own), Some(theirs)) => (own, theirs),

@@ -87,8 +87,8 @@ impl Client {
         Ok((all(reply.customers)?, reply.total))
     }
 
-    /// Who waits on the line for a menu or a plan, the least time first. `limit` is 1 to 500, 0 means 100
-    /// (R-WAIT-6).
+    /// Who waits on the line for a menu or a plan, the least time first. `limit` is 1 to 500, 0
+    /// means 100 (R-WAIT-6).
     pub async fn live(&self, limit: u32) -> Result<LivePrompts, Error> {
         let request = ListLiveRequest { org_id: self.0.org.to_string(), limit };
         let reply = self.read(self.operator().list_live(request)).await;

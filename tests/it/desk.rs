@@ -41,18 +41,6 @@ impl ConsoleScreen for Glass {
         *self.text.lock().unwrap() = text.join("\n");
         Ok(())
     }
-    fn take(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-    fn capture_mouse(&mut self, _on: bool) -> io::Result<()> {
-        Ok(())
-    }
-    fn copy(&mut self, _text: &str) -> io::Result<()> {
-        Ok(())
-    }
-    fn suspend(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// A console that runs, its keys and its screen.

@@ -45,10 +45,10 @@ fn pages() -> Vec<(String, String)> {
     found
 }
 
-/// Paragraphs of the doc comments of a file, each with its first line. Code blocks, tables, lists
-/// and headings are none.
-fn paragraphs(text: &str) -> Vec<(usize, String)> {
-    let mut found: Vec<(usize, String)> = Vec::new();
+/// Paragraphs of the doc comments of a file, each with the number of its first line and its lines. Code blocks,
+/// tables, lists and headings are none.
+fn paragraphs(text: &str) -> Vec<(usize, Vec<&str>)> {
+    let mut found: Vec<(usize, Vec<&str>)> = Vec::new();
     let (mut is_open, mut is_code) = (false, false);
     for (n, line) in text.lines().enumerate() {
         let line = line.trim_start();
@@ -64,11 +64,10 @@ fn paragraphs(text: &str) -> Vec<(usize, String)> {
         if said.is_empty() || is_fence || is_code || is_item {
             is_open = false;
         } else if is_open {
-            let last = &mut found.last_mut().unwrap().1;
-            *last = format!("{last} {said}");
+            found.last_mut().unwrap().1.push(said);
         } else {
             is_open = true;
-            found.push((n + 1, said.to_owned()));
+            found.push((n + 1, vec![said]));
         }
     }
     found
@@ -78,7 +77,8 @@ fn paragraphs(text: &str) -> Vec<(usize, String)> {
 fn a_doc_comment_is_a_sentence_or_absent() {
     let mut problems = Vec::new();
     for source in sources().iter().filter(|source| source.path.starts_with("src/")) {
-        for (line, said) in paragraphs(&source.text) {
+        for (line, lines) in paragraphs(&source.text) {
+            let said = lines.join(" ");
             let words = said.split_whitespace().filter(|w| w.contains(char::is_alphanumeric));
             // What a test holds may be said by the id of the rule alone.
             let is_rule =
@@ -92,10 +92,25 @@ fn a_doc_comment_is_a_sentence_or_absent() {
 }
 
 #[test]
+fn no_doc_comment_ends_in_a_line_of_a_word_or_two() {
+    let mut problems = Vec::new();
+    for source in &sources() {
+        for (line, lines) in paragraphs(&source.text) {
+            let last = lines[lines.len() - 1];
+            if lines.len() > 1 && last.split_whitespace().count() < 3 {
+                let at = line + lines.len() - 1;
+                problems.push(format!("{}:{at}: `{last}` has a line of its own", source.path));
+            }
+        }
+    }
+    report(&problems);
+}
+
+#[test]
 fn paragraphs_are_found_and_lists_and_code_are_not() {
     let text =
         "//! One\n//! two.\n//!\n//! - item\n//! ```\n//! code\n//! ```\nfn a() {}\n/// Three.\n";
-    assert_eq!(paragraphs(text), [(1, "One two.".to_owned()), (9, "Three.".to_owned())]);
+    assert_eq!(paragraphs(text), [(1, vec!["One", "two."]), (9, vec!["Three."])]);
 }
 
 /// The comment of a line, if it has one.

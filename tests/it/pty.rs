@@ -113,6 +113,19 @@ impl Terminal {
         self.wait_until("the card is closed", |s| !s.contains(CARD));
     }
 
+    /// Begins the console, shows messages only, and selects one of them.
+    pub fn begin_among_messages(&mut self) {
+        self.begin();
+        self.press("/");
+        self.wait_for("Enter keep");
+        self.press("msg");
+        self.wait_for("/msg");
+        self.press("\r");
+        self.wait_until("a message from a customer", |s| s.lines().any(is_from_a_customer));
+        self.press("k");
+        self.wait_for("HOLD");
+    }
+
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
         loop {
@@ -193,17 +206,8 @@ impl Drop for Terminal {
 fn with_an_empty_home_the_console_shows_traffic_and_answers_a_customer() {
     let home = tempfile::tempdir().unwrap();
     let mut t = Terminal::console(home.path(), 120, 40);
-    t.begin();
-    t.wait_for("FOLLOW");
-    // Filters for messages, and moves up to the newest one from a customer.
-    t.press("/");
-    t.wait_for("Enter keep");
-    t.press("msg");
-    t.wait_for("/msg");
-    t.press("\r");
-    t.wait_until("a message from a customer", |s| s.lines().any(is_from_a_customer));
-    t.press("k");
-    t.wait_for("HOLD");
+    t.begin_among_messages();
+    // Moves up to the newest one from a customer.
     let start = Instant::now();
     while !t.screen().lines().any(|l| l.starts_with('>') && is_from_a_customer(l)) {
         t.press("k");
@@ -257,15 +261,7 @@ fn whatever_is_made_under_an_open_umask_is_private() {
     let open = ["-c", "umask 0; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_switchboard")];
     let args = [&open[..], &["--hold", "1", "--listen", "127.0.0.1:0"]].concat();
     let mut t = Terminal::program(Path::new("/bin/sh"), home.path(), 120, 40, &args, &[]);
-    t.begin();
-    t.press("/");
-    t.wait_for("Enter keep");
-    t.press("msg");
-    t.wait_for("/msg");
-    t.press("\r");
-    t.wait_until("a message from a customer", |s| s.lines().any(is_from_a_customer));
-    t.press("k");
-    t.wait_for("HOLD");
+    t.begin_among_messages();
     t.press("m");
     t.wait_for("LOCKED");
     t.press("Karibu");

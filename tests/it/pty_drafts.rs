@@ -1,6 +1,6 @@
 //! The real binary, killed at each step of writing to a customer: nothing is lost, and nothing is sent twice.
 
-use super::pty::{PATIENCE, Terminal, is_from_a_customer};
+use super::pty::{PATIENCE, Terminal};
 use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -54,15 +54,7 @@ fn r_console_20_a_console_that_is_killed_at_every_step_loses_nothing_and_sends_o
     let home = home.path();
     // Composing.
     let mut t = console(home, "30");
-    t.begin();
-    t.press("/");
-    t.wait_for("Enter keep");
-    t.press("msg");
-    t.wait_for("/msg");
-    t.press("\r");
-    t.wait_until("a message from a customer", |s| s.lines().any(is_from_a_customer));
-    t.press("k");
-    t.wait_for("HOLD");
+    t.begin_among_messages();
     t.press("m");
     t.wait_for("LOCKED");
     t.press(TEXT);

@@ -69,7 +69,7 @@ impl App {
     /// Takes along the shell command that does what the review sheet shows.
     pub(super) fn copy_reviewed(&mut self) -> Vec<Effect> {
         let sheet = self.form.as_ref().and_then(|form| form.sheet());
-        let Some(text) = sheet.map(|sheet| without_hidden(&sheet.command_line)) else {
+        let Some(text) = sheet.map(|sheet| without_hidden(&sheet.command_line())) else {
             return Vec::new();
         };
         vec![Effect::Copy { what: "command", text }]

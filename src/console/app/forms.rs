@@ -153,6 +153,9 @@ impl App {
         let target = form.target();
         let Some(customer) = target.customer.clone() else { return };
         self.followed = Some(customer.clone());
+        if !self.inspector.is_about(&customer) {
+            self.pinned_before = self.inspector.pinned_to().or(self.pinned_before.take());
+        }
         let answered = target.reply_to.as_ref().map(|quoted| quoted.id.clone());
         if form.writes() {
             self.inspector.stand_over_form(customer, answered, self.now);
@@ -221,7 +224,17 @@ impl App {
         if self.focus == Pane::Form {
             self.focus = self.form_from;
         }
-        let effects = if live { self.take_up_again() } else { Vec::new() };
+        let pinned = self.pinned_before.clone();
+        if live {
+            self.take_up_again();
+        }
+        // The form that was put aside is over its own customer now.
+        if self.form.is_some() {
+            return Vec::new();
+        }
+        self.pinned_before = None;
+        let effects = pinned.map(|customer| self.inspector.open(customer, self.now));
+        let effects = effects.unwrap_or_default();
         if self.focus == Pane::Feed && self.feed.selection_in_view() {
             self.followed = None;
             self.follow_selection();
@@ -242,7 +255,7 @@ impl App {
             .filter(|key| own.iter().any(|k| (k.code, k.modifiers) == (key.code, key.modifiers)));
         match meant.or_else(|| own.first().copied()) {
             Some(key) if self.form.is_some() => {
-                self.focus = Pane::Form;
+                self.focus_on(Pane::Form);
                 self.form_key(key)
             }
             _ => Vec::new(),

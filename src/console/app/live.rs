@@ -22,8 +22,6 @@ pub(super) struct Aside {
     form: Option<KeptDraft>,
     /// Whether the inspector was turned to whoever is on the line.
     turned: bool,
-    /// Whom it was pinned to before; `None` if it followed the feed.
-    inspected: Option<CustomerRef>,
 }
 
 impl App {
@@ -87,7 +85,7 @@ impl App {
 
     fn turn_to_form(&mut self) -> Vec<Effect> {
         (self.overlay, self.filter) = (None, None);
-        self.focus = Pane::Form;
+        self.focus_on(Pane::Form);
         Vec::new()
     }
 
@@ -101,9 +99,8 @@ impl App {
             if prompt.call.is_none() { &catalog::ANSWER_USSD } else { &catalog::ANSWER_CALL };
         let target = Target::of_prompt(prompt);
         let kept = self.drafts.newest_for(spec.id, &target).cloned();
-        if !std::mem::replace(&mut self.aside.turned, true) && self.inspector.pinned() {
-            let view = self.inspector.view();
-            self.aside.inspected = view.map(|view| CustomerRef::Id(view.customer.id.clone()));
+        if !std::mem::replace(&mut self.aside.turned, true) {
+            self.pinned_before = self.inspector.pinned_to();
         }
         self.begin(spec, target, kept, Answerable::Menu.occasion());
         // The inspector shows what this customer has seen so far.
@@ -126,20 +123,14 @@ impl App {
     }
 
     /// Takes up again what was put aside, once the form of somebody on the line is closed.
-    pub(super) fn take_up_again(&mut self) -> Vec<Effect> {
-        let Aside { form, turned, inspected } = std::mem::take(&mut self.aside);
-        let effects = match inspected {
-            Some(customer) => self.inspector.open(customer, self.now),
-            None => Vec::new(),
-        };
-        if turned && effects.is_empty() {
+    pub(super) fn take_up_again(&mut self) {
+        let Aside { form, turned } = std::mem::take(&mut self.aside);
+        if turned && self.pinned_before.is_none() {
             self.inspector.pin(false);
         }
-        if let Some(draft) = form {
-            let kept = self.drafts.get(&draft.call).cloned();
-            self.reopen(kept.unwrap_or(draft));
-        }
-        effects
+        let Some(draft) = form else { return };
+        let kept = self.drafts.get(&draft.call).cloned();
+        self.reopen(kept.unwrap_or(draft));
     }
 
     /// Shows the selected row of the feed again, if it is out of sight, so that nobody is answered whom the

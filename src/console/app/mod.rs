@@ -47,7 +47,9 @@ use super::{
         views::{FeedView, Views},
     },
 };
-use crate::model::{CallId, CustomerId, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone};
+use crate::model::{
+    CallId, CustomerId, CustomerRef, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone,
+};
 use copying::Exporting;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
@@ -186,6 +188,8 @@ pub struct App {
     focus: Pane,
     /// The pane that gets the keys when the form is closed.
     form_from: Pane,
+    /// Whom the inspector was pinned to when a form turned it to its customer; `None` if it followed the feed.
+    pinned_before: Option<CustomerRef>,
     /// What is put aside while somebody on the line is answered.
     aside: live::Aside,
     zoom: bool,
@@ -252,6 +256,7 @@ impl App {
             size: Rect::default(),
             focus: Pane::Feed,
             form_from: Pane::Feed,
+            pinned_before: None,
             aside: live::Aside::default(),
             zoom: false,
             zone,

@@ -143,9 +143,8 @@ impl App {
         }
     }
 
-    /// What `Reply` would answer, and to whom: what waits on the line for this customer, else what the
-    /// selected row or the open tab is about, else their last message that nobody has answered, else their
-    /// last message.
+    /// What `Reply` would answer, and to whom: what waits on the line for this customer, else what the selected row
+    /// or the open tab is about, else their last message that nobody has answered, else their last message.
     pub(super) fn answer(&self) -> (Answerable, Option<Target>) {
         let target = self.target(false);
         let whose = target.as_ref().and_then(|target| target.customer.as_ref());

@@ -198,6 +198,7 @@ impl FilterLine {
     }
     /// Puts pasted text where the cursor is, as one line.
     pub fn paste(&mut self, text: &str) {
+        self.offered = false;
         let (before, behind) = self.text().split_at(self.cursor());
         let text = with_newlines(text);
         let pasted = text.chars().map(|c| if c.is_control() { ' ' } else { c });

@@ -129,15 +129,20 @@ impl Inspector {
                 || view.customer.absorbed.contains(id)
         })
     }
+    /// Whether this is the customer that it is about, shown already or asked for.
+    fn is_subject(&self, customer: &CustomerRef) -> bool {
+        let is_it = |subject: &CustomerRef| {
+            subject == customer || (self.shows(subject) && self.shows(customer))
+        };
+        self.subject.as_ref().is_some_and(is_it)
+    }
     /// The selection of the feed moved to this customer, who is asked for 120 ms later. It is
     /// ignored while the inspector is pinned.
     pub fn follow(&mut self, customer: CustomerRef, at: Timestamp) {
         if self.pinned {
             return;
         }
-        let is_subject = self.subject.as_ref() == Some(&customer)
-            || (self.subject.as_ref().is_some_and(|s| self.shows(s)) && self.shows(&customer));
-        if is_subject {
+        if self.is_subject(&customer) {
             self.want = None;
             return;
         }

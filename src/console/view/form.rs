@@ -230,10 +230,13 @@ impl<'a> Picture<'a> {
         let used = self.lines.len() + fields + self.form.errors() + texts + 2;
         let most = self.height.saturating_sub(used).clamp(1, QUOTED);
         let mut rows = wrapped(said, room, room * most);
-        if rows.len() > most {
-            let rest = rows.len() - (most - 1);
-            rows.truncate(most - 1);
-            rows.push(Safe::own(format!("… {rest} rows more: they are in the conversation above")));
+        match most {
+            _ if rows.len() <= most => {}
+            1 => rows = vec![Safe::new_clipped(said, room).fit(room)],
+            _ => {
+                rows.truncate(most - 1);
+                rows.push(Safe::own("… the rest is in the timeline"));
+            }
         }
         let mut right = Some(right);
         for row in &rows {

@@ -248,8 +248,8 @@ fn waiting(
     vec![line.line(), below.and_right(end, width)]
 }
 
-/// What is left of the time in which a customer may be answered freely. It is empty on channels that have no
-/// such time.
+/// What is left of the time in which a customer may be answered freely. It is empty on channels that have
+/// no such time.
 fn window_left(channel: Channel, ends: Option<Timestamp>, ctx: &DrawContext) -> (String, Tone) {
     match ends.map(|ends| (ctx.until(ends), ends.since(ctx.now))) {
         _ if !channel.has_sessions() => (String::new(), Tone::Plain),

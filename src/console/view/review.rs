@@ -118,7 +118,7 @@ fn body(
     }
     out.extend(outlook::details(sheet, width, ctx));
     out.push(LineBuilder::new().own(" the same in a shell", ctx.dim()).line());
-    let line = wrapped(&sheet.command_line, width.saturating_sub(5), MOST);
+    let line = wrapped(&sheet.command_line(), width.saturating_sub(5), MOST);
     out.extend(line.iter().map(|line| barred(line, width, ctx)));
     (out, against)
 }

@@ -39,8 +39,8 @@ use tokio::{
 pub struct HistoryQuery {
     /// Only entries before this place; `None` starts at the newest.
     pub before: Option<Seq>,
-    /// Only entries after this place. Then the page begins with the oldest of them. It goes together with
-    /// `customer`.
+    /// Only entries after this place. Then the page begins with the oldest of them. It goes
+    /// together with `customer`.
     pub after: Option<Seq>,
     /// How many entries at most; values outside of 1 to 500 are moved into that range.
     pub limit: usize,

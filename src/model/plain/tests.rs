@@ -123,3 +123,15 @@ proptest! {
         prop_assert!(matches!(plain(&text, true), Cow::Borrowed(same) if same == text));
     }
 }
+
+#[test]
+fn a_row_of_selectors_or_tags_is_odd_at_once_and_not_one_after_the_other() {
+    for (first, mark) in [("x", "\u{fe0f}"), ("x", "\u{e0041}"), ("\u{2764}", "\u{fe0e}")] {
+        let text = format!("{first}{}", mark.repeat(4_000));
+        let odd = odd_pieces(&text, false).len();
+        assert!(odd >= 3_999, "{first} {mark:?}: {odd}");
+        assert!(plain(&text, false).chars().count() <= 2);
+    }
+    let scotland = "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}";
+    assert_eq!(odd_pieces(scotland, false), []);
+}

@@ -293,10 +293,10 @@ fn lately(customer: &CustomerState, now: Timestamp) -> impl Iterator<Item = &Mes
     outbound.take_while(move |m| now.since(m.created_at) <= LATELY).map(AsRef::as_ref)
 }
 
-/// Whether a message is as old as the last answer of a person or older, while the sender says what they have
-/// seen: then the rule knows whether they have seen it (R-CONFLICT-1), and nothing has to be suspected.
+/// Whether a message is as old as the last answer of a person or older, and the sender says that they have seen
+/// that answer (R-CONFLICT-1). Then they have seen the message too, and nothing has to be suspected.
 fn is_checked(customer: &CustomerState, message: &Message, seen: Option<Seq>) -> bool {
-    let last = customer.answers.first().filter(|_| seen.is_some());
+    let last = customer.answers.first().filter(|last| seen.is_some_and(|seen| last.seq <= seen));
     last.is_some_and(|last| message.created_at <= last.at)
 }
 

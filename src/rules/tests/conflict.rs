@@ -102,10 +102,11 @@ fn r_conflict_1_ones_own_answer_stops_nobody_and_hides_no_other() {
     let story = story.amina("Today!", seen).stopped_by("It is in Nakuru.");
     let story = story.by(Some("shop"), Actor::Key("chao".into())).when(having_seen("Hi", seen));
     assert_eq!(story.conflict().map(|answer| answer.text), Some("Soon.".into()));
-    // A program that uses Amina's key is not Amina.
+    // A program that uses Amina's key is not Amina, so that even her last answer stops it.
     let story =
         story.by(Some("shop"), Actor::Program("amina".into())).when(having_seen("Hi", seen));
-    story.code(450);
+    let story = story.code(450);
+    assert_eq!(story.conflict().map(|answer| answer.text), Some("Soon.".into()));
 }
 
 #[test]

@@ -194,8 +194,8 @@ fn r_wait_5_is_refused_when_they_have_written_since() {
     assert_eq!(story.when(needs_none(Some(&last))).waiting(), None);
 }
 
-/// Rows are counted and not time: those who were answered leave hidden rows behind them, and nobody passes
-/// them again.
+/// Rows are counted and not time: those who were answered leave hidden rows behind them, and nobody
+/// passes them again.
 #[test]
 fn r_wait_3_the_head_of_a_queue_of_100_000_is_found_without_a_search() {
     let most = 100_000;

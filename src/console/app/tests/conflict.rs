@@ -190,6 +190,7 @@ fn r_conflict_3_ones_own_answer_stops_nothing() {
 fn r_conflict_3_what_a_program_writes_and_what_the_customer_writes_stops_nothing() {
     let mut desk = writing(120, 40);
     held(&mut desk);
+    desk.answers_as(Actor::Program("bot".into()), 0, "We are closed.", None);
     desk.says(0, "haraka tafadhali!");
     assert_eq!(sends(&desk.after(Duration::from_secs(6))).len(), 1);
 }

@@ -221,6 +221,16 @@ impl Desk {
         text: &str,
         call: Option<CallId>,
     ) -> Vec<Effect> {
+        self.answers_as(Actor::Key(by.into()), who, text, call)
+    }
+    /// The same by anybody, who may be a program.
+    pub fn answers_as(
+        &mut self,
+        by: Actor,
+        who: usize,
+        text: &str,
+        call: Option<CallId>,
+    ) -> Vec<Effect> {
         self.head += 1;
         let kind = EventKind::MessageSent {
             id: format!("el_msg_a{}", self.head).into(),
@@ -231,7 +241,7 @@ impl Desk {
         };
         let mut entry = Self::entry(Seq(self.head), self.now, who, Channel::Whatsapp, kind);
         let change = Arc::make_mut(&mut entry);
-        change.events[0].actor = Actor::Key(by.into());
+        change.events[0].actor = by;
         let receipt = receipt::state(true, "done", None);
         change.call = call.map(|id| StoredCall { id, digest: [0; 32], receipt });
         self.log.push(Arc::clone(&entry));

@@ -16,6 +16,7 @@ mod live;
 mod live_only;
 mod mouse;
 mod nobody;
+mod over_form;
 mod past;
 mod screens;
 mod storms;

@@ -1,7 +1,7 @@
 //! What must be on the screen at every size that is promised (R-CONSOLE-7), whatever else changes
 //! in the picture.
 
-use super::desk::{Desk, customer_id};
+use super::desk::Desk;
 use crate::{
     console::{
         app::Hint,
@@ -49,65 +49,6 @@ fn what_must_be_seen_is_seen_at_every_size() {
         desk.down(Some(Duration::from_secs(9)), ClientError::Unavailable("busy".into()));
         assert!(desk.screen().contains("RETRY 3 in 9 s"), "{}", desk.screen());
     }
-}
-
-#[test]
-fn r_console_23_the_conversation_stays_over_a_form_with_the_message_that_is_answered() {
-    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-        let mut desk = Desk::open(width, height);
-        desk.press("r");
-        desk.answer_inspection();
-        desk.answer_timeline();
-        desk.types(&"long words ".repeat(40));
-        let screen = desk.screen();
-        let form = screen.find("[3 REPLY]").expect("a form");
-        let said = screen.find("wrote, whatsapp").expect("the conversation");
-        assert!(said < form, "{screen}");
-    }
-}
-
-#[test]
-fn r_console_23_the_whole_question_is_on_the_screen_at_80x24() {
-    let mut desk = Desk::open(80, 24);
-    desk.says(
-        1,
-        &format!("Nimelipa jana {}mwisho wa swali", "na bado sijapata chochote ".repeat(14)),
-    );
-    desk.press("G r");
-    desk.after(Duration::from_millis(1));
-    desk.answer_inspection();
-    let screen = desk.screen();
-    assert!(screen.contains("[2 Amina]"), "not the conversation with somebody else: {screen}");
-    assert!(screen.contains("answers Nimelipa jana"), "{screen}");
-    assert!(screen.contains("mwisho wa swali"), "{screen}");
-    desk.types("Pole sana");
-    assert!(desk.screen().contains("Pole sana"), "{}", desk.screen());
-}
-
-#[test]
-fn r_console_23_the_conversation_comes_back_with_the_form() {
-    let mut desk = Desk::open(80, 24);
-    desk.says(1, "Nimelipa jana");
-    desk.press("G r");
-    desk.after(Duration::from_millis(1));
-    desk.answer_inspection();
-    desk.types("Pole");
-    let whom = desk.app.form().and_then(|form| form.target().customer.clone());
-    assert_eq!(desk.app.inspected(), Some(&customer_id(1)));
-    assert_eq!(whom, Some(customer_id(1)));
-    // The agent looks at somebody else meanwhile, whom the inspector stays with,
-    desk.press("ctrl-p");
-    desk.types("@");
-    desk.types(customer_id(2).as_str());
-    desk.press("enter");
-    desk.after(Duration::from_millis(600));
-    desk.answer_inspection();
-    assert_ne!(desk.app.inspected(), whom.as_ref());
-    // and goes back to the form.
-    desk.press("3");
-    desk.after(Duration::from_secs(1));
-    desk.answer_inspection();
-    assert_eq!(desk.app.inspected(), whom.as_ref());
 }
 
 #[test]

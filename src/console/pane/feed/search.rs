@@ -154,8 +154,8 @@ impl LiveFeed {
         let search = FilterSearch { asked, from, to: from, back_to: None, wanted, step, newer };
         self.search = Some(search);
     }
-    /// Before which place the hub has to be searched now, and with which filter. It is returned once for each
-    /// piece.
+    /// Before which place the hub has to be searched now, and with which filter. It is returned once
+    /// for each piece.
     pub fn wants_search(&mut self) -> Option<(Seq, AskedFilter)> {
         let search = self.search.as_mut().filter(|search| search.step == SearchStep::Due)?;
         search.step = SearchStep::Asked;

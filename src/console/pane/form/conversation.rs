@@ -63,8 +63,7 @@ impl Form {
     /// Takes in an entry of the log. What is said to this customer or by them meanwhile is shown as
     /// a banner, and nothing else changes. Returns whether the entry is about this customer.
     pub fn entry(&mut self, entry: &Entry, at: Timestamp) -> bool {
-        let ours = self.target.customer.as_ref();
-        let touched = |event: &&Event| ours.is_some() && event.customer.as_ref() == ours;
+        let touched = |event: &&Event| is_about(&self.target, event);
         let events: Vec<_> = entry.events.iter().filter(touched).collect();
         let (mut wrote, mut answered) = (None, None);
         for event in events.iter().filter(|event| event.at > self.opened) {

@@ -137,12 +137,16 @@ impl Field {
             Editor::FieldChoice { .. } => (vec![self.value()], (0, 0)),
         }
     }
-    /// Replaces what has a plain equivalent (R-TEXT-3) and leaves the cursor where it is in the text. Returns
-    /// whether there was anything to replace. `Ctrl-Z` takes it back.
+    /// Replaces what has a plain equivalent (R-TEXT-3), and leaves the cursor about where it is in the text. Returns
+    /// whether anything was replaced. `Ctrl-Z` takes it back.
     pub fn write_plainly(&mut self, on_phone: bool) -> bool {
         let value = self.value();
         let written = plain(&value, on_phone);
         if written == value || self.choices().is_some() {
+            return false;
+        }
+        if written.chars().count() > self.spec.max {
+            self.notice = Some("no room to write it plainly: shorten it first".into());
             return false;
         }
         let (lines, (row, column)) = self.lines();
@@ -310,7 +314,7 @@ fn text_key(area: &mut TextArea<'static>, key: KeyEvent, full: bool) -> bool {
         KeyCode::Backspace if key.modifiers.is_empty() => delete_before(area),
         KeyCode::Backspace => area.delete_word(),
         KeyCode::Delete if control => area.delete_next_word(),
-        KeyCode::Delete if behind > 1 => area.delete_str(behind),
+        KeyCode::Delete if behind > 1 => delete(area, behind),
         KeyCode::Delete => area.delete_next_char(),
         KeyCode::Left if control => step(area, CursorMove::WordBack),
         KeyCode::Right if control => step(area, CursorMove::WordForward),
@@ -356,9 +360,17 @@ fn delete_before(area: &mut TextArea<'static>) -> bool {
         0 | 1 => area.delete_char(),
         chars => {
             back(area, chars);
-            area.delete_str(chars)
+            delete(area, chars)
         }
     }
+}
+
+/// Deletes what is behind the cursor, and what was cut before stays there to be put in.
+fn delete(area: &mut TextArea<'static>, chars: usize) -> bool {
+    let cut = area.yank_text();
+    let is_deleted = area.delete_str(chars);
+    area.set_yank_text(cut);
+    is_deleted
 }
 
 /// Writes the next suggestion over a line, or the first one if it holds none of them.

@@ -155,7 +155,9 @@ fn stuck(text: &str, carrier: Carrier) -> Option<String> {
     if !carrier.is_phone() || measure(text).encoding == Encoding::Gsm7 {
         return None;
     }
-    let (c, _) = measure(&plain(text, true)).culprit.or(measure(text).culprit)?;
+    // A letter that is written in pieces is one character only in the plain text.
+    let culprit = measure(&plain(text, true)).culprit.filter(|(c, _)| text.contains(*c));
+    let (c, _) = culprit.or(measure(text).culprit)?;
     // It is compared with a text of the same length that needs no UCS-2.
     let gsm: String = text.chars().map(|c| if septets(c).is_some() { c } else { 'x' }).collect();
     let place = text.chars().position(|other| other == c).map_or(1, |at| at + 1);

@@ -186,8 +186,8 @@ impl Form {
     pub fn deadline(&self) -> Option<Timestamp> {
         self.target.session.as_ref().filter(|_| self.is_live())?.deadline
     }
-    /// Whether the form answers somebody on the line. Then Ctrl-S sends, and the sheet opens only if it is
-    /// asked for.
+    /// Whether the form answers somebody on the line. Then Ctrl-S sends, and the sheet opens only if it
+    /// is asked for.
     #[must_use]
     pub const fn is_live(&self) -> bool {
         matches!(self.spec.needs, Needs::Ussd | Needs::Call)

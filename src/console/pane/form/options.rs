@@ -124,15 +124,22 @@ impl Form {
             return;
         };
         let reads = |kind| matches!(kind, FieldKind::Text | FieldKind::Menu | FieldKind::Items);
-        let mut changed = false;
-        for field in self.fields.iter_mut().filter(|f| !f.hidden && reads(f.spec.kind)) {
-            changed |= field.write_plainly(carrier.is_phone());
+        let (mut here, mut others) = (false, 0);
+        for (n, field) in self.fields.iter_mut().enumerate() {
+            if field.hidden || !reads(field.spec.kind) || !field.write_plainly(carrier.is_phone()) {
+                continue;
+            }
+            if n == self.focus { here = true } else { others += 1 }
         }
-        if changed {
-            self.changed(at);
-        } else {
-            self.say("nothing to replace: all of it is as plain as it can be");
+        match (here, others) {
+            (false, 0) => {
+                return self.say("nothing to replace: all of it is as plain as it can be");
+            }
+            // The field says it itself.
+            (true, 0) => {}
+            _ => self.say("written plainly: Ctrl-Z in each field takes it back there"),
         }
+        self.changed(at);
     }
     /// Says something below the focused field until the next key.
     fn say(&mut self, words: &str) {

@@ -188,7 +188,7 @@ pub(super) fn rows(sheet: &Sheet, wide: usize) -> usize {
     });
     let payment = sheet.payment().map_or(0, |words| tall(&words) + 1);
     let conflict = sheet.conflict.as_ref().map_or(0, |answer| 2 + tall(&answer.text));
-    8 + conflict + sentences + findings + outlook + payment + tall(&sheet.command_line)
+    8 + conflict + sentences + findings + outlook + payment + tall(&sheet.command_line())
 }
 
 #[cfg(test)]

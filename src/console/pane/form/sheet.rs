@@ -108,8 +108,8 @@ pub struct Sheet {
     pub sentences: Vec<(&'static str, String)>,
     /// What the command would lead to, and what speaks for or against it.
     pub dry_run: DryRun,
-    /// The same command for a shell.
-    pub command_line: String,
+    /// The same command for a shell, without what was seen.
+    line: String,
     /// What was typed so far of the word that has to be typed.
     pub typed: String,
     /// What a colleague answered meanwhile; sending takes a word then (R-CONFLICT-3).
@@ -134,7 +134,7 @@ impl Sheet {
             quoted: target.reply_to.clone().filter(|_| spec.id == "reply"),
             sentences: super::sentence::sentences(&command, cx),
             dry_run: DryRun::new(!cx.hello.live_only),
-            command_line: command_line(spec, target, values),
+            line: command_line(spec, target, values),
             typed: String::new(),
             conflict: None,
             scroll: Scroll::default(),
@@ -143,11 +143,16 @@ impl Sheet {
             command,
         }
     }
+    /// The same command for a shell. It is stopped by what stops this one (R-CONFLICT-1).
+    #[must_use]
+    pub fn command_line(&self) -> String {
+        let seen = self.command.seen().map(|seen| format!(" --seen {}", seen.0));
+        format!("{}{}", self.line, seen.unwrap_or_default())
+    }
     /// Whether the command is a message to one customer.
     #[must_use]
-    pub const fn is_message(&self) -> bool {
-        use CustomerCommand as C;
-        matches!(self.command, C::SendMessage { .. } | C::ReplyToMessage { .. })
+    pub fn is_message(&self) -> bool {
+        self.spec.is_message()
     }
     /// The text that a phone will show, with what carries it; `None` if the command says nothing to anybody.
     #[must_use]
@@ -217,7 +222,7 @@ impl Sheet {
         let values = Values::default().with("other", other.to_string());
         self.to = Recipient::of(&target, &command);
         self.sentences = super::sentence::sentences(&command, cx);
-        self.command_line = command_line(self.spec, &target, &values);
+        self.line = command_line(self.spec, &target, &values);
         self.dry_run = DryRun::new(!cx.hello.live_only);
         self.typed.clear();
         self.command = command;

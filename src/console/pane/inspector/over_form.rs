@@ -18,11 +18,20 @@ impl Inspector {
             self.timeline.answer(message);
         }
     }
+    /// Whom it is pinned to; `None` if it follows the selection.
+    #[must_use]
+    pub fn pinned_to(&self) -> Option<CustomerRef> {
+        self.subject.clone().filter(|_| self.pinned)
+    }
     /// Turns to the customer of a form, if it is about somebody else, who is not shown any more from now on.
     pub fn turn_to_form(&mut self, customer: CustomerId, at: Timestamp) {
         let customer = CustomerRef::Id(customer);
-        if self.subject.as_ref() == Some(&customer) || self.shows(&customer) {
+        if self.is_subject(&customer) {
             self.want = None;
+            if !self.shows(&customer) && self.shown.take().is_some() {
+                self.loading = true;
+                self.timeline.leave();
+            }
             return;
         }
         self.show_nobody();

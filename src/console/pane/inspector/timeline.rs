@@ -49,7 +49,7 @@ pub struct Timeline {
     asked: Option<TimelineFrom>,
     /// When what may have been missed at the new end is asked for, and behind which entry; `None` if nothing was.
     catch_up: Option<(Timestamp, Seq)>,
-    /// The message that is answered, which is selected as soon as it is loaded.
+    /// The message that is answered, which is selected if the first page has it.
     answered: Option<MessageId>,
     /// The event that is selected once this customer is turned to.
     next_aim: Option<(CustomerId, EventPlace)>,
@@ -78,7 +78,6 @@ impl Timeline {
         if items < 0 && matches!(self.older, Older::Failed(_) | Older::Unread(_)) {
             self.older = Older::More;
         }
-        self.answered = None;
         let Some(place) = self.selected_place() else { return };
         let steps = usize::try_from(items.unsigned_abs()).unwrap_or(usize::MAX);
         let all = |item: &&TimelineItem| self.is_in_time(item);
@@ -102,7 +101,7 @@ impl Timeline {
     }
     /// Goes to the newest item and stays with the newest.
     pub fn bottom(&mut self) {
-        (self.cursor, self.aim, self.answered) = (None, None, None);
+        (self.cursor, self.aim) = (None, None);
         if self.new_end == NewEnd::Cut && self.upto.is_none() {
             self.begin_anew(NewEnd::Live);
         }
@@ -120,19 +119,22 @@ impl Timeline {
         self.aim = Some(event);
         self.take_aim();
     }
-    /// Selects a message that the customer wrote, now or once it is among the newest that are loaded.
+    /// Selects a message that the customer wrote, if it is loaded or once the first page has it.
     pub(super) fn answer(&mut self, message: MessageId) {
         self.answered = Some(message);
-        self.take_answered();
+        if self.piece.is_some() {
+            self.take_answered();
+        }
     }
-    /// Selects the message that is answered, if it is loaded.
+    /// Selects the message that is answered, if it is loaded. It is looked for once, so that it never moves the
+    /// selection later.
     fn take_answered(&mut self) {
-        let Some(answered) = &self.answered else { return };
-        let is_it = |item: &&TimelineItem| matches!(&item.lead().kind, EventKind::MessageReceived { id, .. } if id == answered);
+        let Some(answered) = self.answered.take() else { return };
+        let is_it = |item: &&TimelineItem| matches!(&item.lead().kind, EventKind::MessageReceived { id, .. } if *id == answered);
         let newest = (Seq(u64::MAX), usize::MAX);
         let place = self.items.up_from(newest).find(is_it).map(TimelineItem::place);
         if place.is_some() {
-            (self.answered, self.cursor) = (None, place);
+            self.cursor = place;
             self.follow_at_the_end();
         }
     }

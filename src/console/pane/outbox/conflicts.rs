@@ -1,7 +1,7 @@
 //! What is held when a colleague answers its customer.
 
 use super::{super::form::conversation::is_about, Outbox, SendState};
-use crate::model::{CallId, Event, LastAnswer, Timestamp};
+use crate::model::{CallId, Event, LastAnswer, Timestamp, line_break::one_line};
 
 impl Outbox {
     /// A colleague answered a customer: what is held for that customer does not go, unless its sender has seen
@@ -12,7 +12,8 @@ impl Outbox {
             let unseen = row.command.seen().is_some_and(|seen| answer.seq > seen);
             let held = matches!(row.state, SendState::Held { .. });
             if held && unseen && is_about(&row.draft.target, event) {
-                let reason = format!("{} answered meanwhile: {}", answer.who(), answer.text);
+                let reason =
+                    format!("{} answered meanwhile: {}", answer.who(), one_line(&answer.text));
                 row.advice = "Read it; Enter opens yours again.";
                 row.set(SendState::NotSent { reason }, at);
                 stopped.push(row.call.clone());

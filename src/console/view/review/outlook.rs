@@ -40,7 +40,10 @@ pub fn findings(
     let mut out = with_sign(sign, tone, &text, width, ctx);
     let receipt = sheet.dry_run.outlook().and_then(|outlook| outlook.receipt.as_ref());
     let refusal = receipt.filter(|receipt| !receipt.is_ok());
-    let of = |level| sheet.dry_run.findings().iter().filter(move |f| f.level == level);
+    // A colleague's answer stands on top of the sheet, between bars, and not among what is said here.
+    let is_on_top = |finding: &Finding| finding.code == "conflict" && sheet.conflict.is_some();
+    let of =
+        |level| sheet.dry_run.findings().iter().filter(move |f| f.level == level && !is_on_top(f));
     out.extend(of(Level::Block).flat_map(|finding| reason(finding, refusal, width, ctx)));
     if let Some(refusal) = refusal {
         out.extend(with_sign("", Tone::Plain, refusal.advice(), width, ctx));

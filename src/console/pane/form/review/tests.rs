@@ -216,7 +216,7 @@ fn a_swap_asks_again_and_forgets_what_was_said_and_typed() {
     let sheet = form.sheet().expect("open");
     assert_eq!((sheet.typed.as_str(), sheet.dry_run.outlook().is_none()), ("", true));
     assert_eq!(sheet.asks(), Asks::Type("9b1f".into()), "the other id dies now");
-    assert!(sheet.command_line.contains("el_cst_0000dead"), "{}", sheet.command_line);
+    assert!(sheet.command_line().contains("el_cst_0000dead"), "{}", sheet.command_line());
     // The answer to the first question says nothing about this command.
     form.outlook(
         &DryRunToken { nth: token.nth - 1, ..token.clone() },

@@ -176,13 +176,13 @@ impl Timeline {
         self.plan_to_catch_up(from, found, was_cut, at);
         self.items.compare(self.older == Older::Beginning);
         if is_first {
+            self.take_answered();
             self.mark_new(at);
             if from == TimelineFrom::After(Seq(0)) {
                 self.cursor = self.items.down_from((Seq(0), 0)).next().map(TimelineItem::place);
             }
         }
         self.take_aim();
-        self.take_answered();
         self.make_room();
     }
     /// A page was put before the piece, or is the first of it.
@@ -329,7 +329,7 @@ impl Timeline {
     /// The hub has another log now, so nothing that is loaded belongs to it.
     pub(in super::super) fn other_log(&mut self) {
         self.begin_anew(NewEnd::Live);
-        (self.aim, self.next_aim, self.upto) = (None, None, None);
+        (self.aim, self.next_aim, self.upto, self.answered) = (None, None, None, None);
         self.seen.clear();
         self.new.clear();
     }
