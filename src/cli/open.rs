@@ -13,6 +13,7 @@ use crate::{
         self, ConsoleOptions,
         app::AppOptions,
         drafts::DraftsPlace,
+        editor::EditorPlace,
         kept::KeptPlace,
         keymap::Keymap,
         link::Link,
@@ -116,6 +117,12 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
     let (alerts, problems) = alerts(&views);
     notices.extend(problems);
     notices.extend(without);
+    let program = [env::var("VISUAL").ok(), env::var("EDITOR").ok()];
+    let program = program.into_iter().flatten().find(|line| !line.trim().is_empty());
+    let editor = EditorPlace {
+        program: program.unwrap_or_else(|| "vi".to_owned()),
+        folder: state.clone().unwrap_or_else(env::temp_dir),
+    };
     let mut locales = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok());
     let locale = locales.find(|locale| !locale.is_empty());
     notices.extend(locale.as_deref().and_then(foreign_letters));
@@ -137,6 +144,7 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
         notices,
         drafts,
         kept,
+        editor: Some(editor),
         mono: env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()),
     };
     let result = console::run(options).await;

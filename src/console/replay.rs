@@ -270,6 +270,7 @@ pub(super) fn answer(effect: Effect) -> Option<Msg> {
         | Effect::Alert(_)
         | Effect::Title(_)
         | Effect::Welcomed
+        | Effect::Edit(_)
         | Effect::Suspend
         | Effect::Quit => return None,
     })

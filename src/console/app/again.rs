@@ -42,8 +42,7 @@ struct DoneCommand {
 impl Again {
     /// Remembers a command that was decided on. `before` is what was known of its customer then.
     pub(super) fn decided(&mut self, ready: &Ready, before: Option<Arc<CustomerState>>) {
-        let reversing = self.reversing.take().filter(|(form, _)| *form == ready.call);
-        if let Some((_, taken_back)) = reversing {
+        if let Some((_, taken_back)) = self.reversing.take_if(|(form, _)| *form == ready.call) {
             self.done.retain(|done| done.call != taken_back);
             return;
         }
@@ -59,6 +58,10 @@ impl Again {
         });
         let over = self.done.len().saturating_sub(REMEMBERED);
         self.done.drain(..over);
+    }
+    /// Whether a form takes a command back. Nobody has written in it, so that it leaves no draft.
+    pub(super) fn is_reversing(&self, form: &CallId) -> bool {
+        self.reversing.as_ref().is_some_and(|(own, _)| own == form)
     }
     /// The declaration of the last form.
     pub(super) fn last(&self) -> Option<&'static Spec> {

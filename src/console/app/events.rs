@@ -86,9 +86,7 @@ impl App {
         let hub = self.hub_time();
         let form = self.form.as_mut().is_some_and(|form| form.entry(entry, hub));
         let answered = self.note_answers(entry);
-        if let Some(stored) = &entry.call {
-            self.learn_of_draft(stored);
-        }
+        self.learn_of_draft(entry);
         self.outbox.entry(entry, at) || form || answered
     }
 
@@ -236,6 +234,7 @@ impl App {
             FormWish::Closed(draft) => {
                 let live = answers_live(self.form.as_ref());
                 if let Some(form) = self.form.take() {
+                    let draft = draft.filter(|_| !self.again.is_reversing(form.call()));
                     if let Some(draft) = draft {
                         self.keep_draft(form.call(), draft);
                         self.say("draft kept: g d lists it", Tone::Plain);

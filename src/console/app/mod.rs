@@ -8,6 +8,7 @@ mod conflicts;
 mod copying;
 mod dispatch;
 mod drafts;
+mod editor;
 mod events;
 mod filter;
 mod forms;
@@ -207,6 +208,10 @@ pub struct App {
     armed: Option<Timestamp>,
     leaving: Option<Timestamp>,
     mouse: bool,
+    /// Whether an editor has the terminal.
+    editing: bool,
+    /// When the last editor ended.
+    edited: Option<Timestamp>,
     customers: Customers,
     /// What was pasted where nothing is typed, and when.
     pasted: Option<(String, Timestamp)>,
@@ -270,6 +275,8 @@ impl App {
             armed: None,
             leaving: None,
             mouse: options.mouse,
+            editing: false,
+            edited: None,
             customers: Customers::default(),
             pasted: None,
             followed: None,
@@ -287,7 +294,11 @@ impl App {
     /// Takes in one message that arrived at `at`, and returns what has to be done outside.
     pub fn update(&mut self, at: Timestamp, msg: Msg) -> Vec<Effect> {
         self.now = at;
+        // What comes of the loop's own reports is not carried out, so the rest waits for the next wake.
+        let is_report = matches!(msg, Msg::Failed(_) | Msg::Overloaded(_) | Msg::ClockSet(_));
+        let is_editors = self.is_editors(&msg);
         let mut effects = match msg {
+            _ if is_editors => Vec::new(),
             Msg::Key(key) => self.changed(|app| app.key(key)),
             Msg::Paste(text) => self.changed(|app| app.paste(&text)),
             Msg::Mouse(mouse) => self.changed(|app| app.mouse(mouse)),
@@ -302,7 +313,10 @@ impl App {
                 Vec::new()
             }),
             Msg::Wake => Vec::new(),
-            Msg::Terminate => self.terminate(),
+            Msg::Terminate | Msg::Interrupted => self.terminate(),
+            Msg::Edited { call, field, result } => {
+                self.changed(|app| app.edited(&call, field, result))
+            }
             Msg::Resumed => self.changed(|_| vec![Effect::Redraw]),
             Msg::Failed(report) => self.say(format!("fault: {report}"), Tone::Bad),
             Msg::Feed(event) => self.feed_event(event),
@@ -370,7 +384,18 @@ impl App {
         };
         self.keep_time();
         self.stand_still();
-        effects.extend(self.time_passes());
+        if !is_report {
+            effects.extend(self.pass_time());
+        }
+        self.settle_outcomes();
+        self.settle_drafts();
+        self.fit();
+        effects
+    }
+
+    /// Does what is due by now, and what has to be said outside the panes.
+    fn pass_time(&mut self) -> Vec<Effect> {
+        let mut effects = self.time_passes();
         // Time may have ended a question.
         self.stand_still();
         effects.extend(self.call_agent());
@@ -381,9 +406,6 @@ impl App {
             self.welcomes = false;
             effects.push(Effect::Welcomed);
         }
-        self.settle_outcomes();
-        self.settle_drafts();
-        self.fit();
         effects
     }
 

@@ -120,6 +120,7 @@ impl App {
             | Action::ReviewSend
             | Action::ReviewEdit
             | Action::ReviewSwap => return self.form_action(action, key),
+            Action::FormEditor => return self.write_elsewhere(),
             Action::ReviewCopy => match (self.sheet_takes_letters(), key) {
                 (true, Some(key)) => return self.form_key(key),
                 _ => return self.copy_reviewed(),
@@ -140,7 +141,7 @@ impl App {
 
     /// Stops the process. A stopped process must not send late, so what is held becomes drafts first.
     fn suspend(&mut self) -> Vec<Effect> {
-        self.outbox.take_all_back(self.now);
+        self.keep_unsent_as_drafts();
         vec![Effect::Suspend]
     }
 

@@ -7,6 +7,7 @@ mod conflict;
 mod copying;
 mod desk;
 mod drafts;
+mod editor;
 mod filter;
 mod find;
 mod gallery;

@@ -23,7 +23,10 @@ pub(crate) mod tests;
 
 use crate::{
     catalog::{BuildContext, FieldErrors, FieldKind, Needs, Spec, Target, Values},
-    console::{drafts::FormDraft, msg::DryRunToken},
+    console::{
+        drafts::FormDraft,
+        msg::{DryRunToken, EditOrder},
+    },
     model::{
         CallId, CustomerCommand, CustomerView, EventKind, Hello, LastAnswer, Seq, SessionId,
         Timestamp,
@@ -299,6 +302,25 @@ impl Form {
         }
         None
     }
+    /// The text that can be written in an editor: of the field that has the keys, or of the first that takes
+    /// several lines. The error says why there is none.
+    pub fn to_edit(&self) -> Result<EditOrder, &'static str> {
+        if self.is_live() {
+            return Err("somebody waits on the line: write the answer here");
+        }
+        let several = |field: &&Field| field.spec.kind.is_multiline() && !field.hidden;
+        let own = self.fields.get(self.focus).filter(several);
+        let field = own.or_else(|| self.fields.iter().find(several));
+        let field = field.ok_or("no field of this form takes several lines")?;
+        let (call, text) = (self.call.clone(), field.value());
+        Ok(EditOrder { call, field: field.spec.name, text, room: field.spec.max })
+    }
+    /// Takes in what was written in an editor.
+    pub fn edited(&mut self, field: &str, text: &str, at: Timestamp) {
+        let Some(index) = self.fields.iter().position(|own| own.spec.name == field) else { return };
+        self.focus = index;
+        self.change(at, |field| field.rewrite(text));
+    }
     /// Moves the focus to the next field or the one before. The field that is left is checked.
     fn step(&mut self, forward: bool, at: Timestamp) {
         if let Some(field) = self.fields.get_mut(self.focus) {
@@ -321,7 +343,9 @@ impl Form {
         }
     }
     fn changed(&mut self, at: Timestamp) {
-        self.keep_at.get_or_insert(at.after(AUTOSAVE));
+        let due = at.after(AUTOSAVE);
+        // A clock that was set back must not put it off.
+        self.keep_at = Some(self.keep_at.map_or(due, |keep| keep.min(due)));
         self.refresh();
         self.check(at);
     }
