@@ -393,6 +393,8 @@ after {
     FormPrevious "form-previous" "field before" EDIT R0 0 ALWAYS "the field before" / "backtab";
     FormPlain "form-plain" "plainly" EDIT R0 0 ALWAYS
         "write the text plainly: quotes, dashes and blanks as typed, letters in one piece, nothing unseen" / "gsm segments parts quotes replace accents invisible";
+    FormReplies "form-replies" "replies" EDIT R0 12 ALWAYS
+        "write a canned reply into the text, with its gaps filled for this customer" / "template macro snippet canned saved";
     FormEditor "form-editor" "own editor" EDIT R0 3 ALWAYS
         "write the text in your own editor, which $VISUAL or $EDITOR names" / "vim nano emacs external";
     FormLeave "form-leave" "leave, keep draft" EDIT R0 85 ALWAYS "leave the form; the draft is kept" / "escape close";

@@ -13,7 +13,7 @@
 use super::state_file;
 use crate::{
     catalog::{Needs, Spec, Target},
-    model::{CallId, OrgId, Seq, Timestamp, id::hex},
+    model::{CallId, OrgId, ReplyStep, Seq, Timestamp, id::hex},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -34,7 +34,7 @@ const VERSION: u32 = 1;
 pub const REPEATABLE: Duration = Duration::from_hours(7 * 24);
 
 /// What was written in one form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormDraft {
     /// The id of the form's declaration in the catalog.
     pub form: String,
@@ -47,6 +47,12 @@ pub struct FormDraft {
     /// and in drafts of before.
     #[serde(default)]
     pub seen: Option<Seq>,
+    /// The canned reply that was written into it, by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    /// What follows that reply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<ReplyStep>,
 }
 
 /// How far the command of a draft has come.
@@ -152,8 +158,8 @@ impl Drafts {
         let stage = DraftStage::Written;
         let same = |old: &KeptDraft| {
             let (old_words, new) = (&old.written, &written);
-            (old.stage, &old_words.target, &old_words.values, old_words.seen)
-                == (stage, &new.target, &new.values, new.seen)
+            (old.stage, &old_words.target, &old_words.values, old_words.seen, &old_words.then)
+                == (stage, &new.target, &new.values, new.seen, &new.then)
         };
         if self.get(call).is_some_and(same) {
             return None;
@@ -356,8 +362,9 @@ fn read(path: &Path) -> io::Result<(Vec<KeptDraft>, Option<String>)> {
 }
 
 /// A key that is made from something else, and so is the same wherever it is made: from a draft of an older version
-/// that has none, or from the key before.
-fn key_of(bytes: &[u8]) -> CallId {
+/// that has none, from the key before, or for what follows a reply.
+#[must_use]
+pub fn key_of(bytes: &[u8]) -> CallId {
     let digest = Sha256::digest(bytes);
     format!("sb-{}", hex(&digest[..16])).into()
 }

@@ -99,7 +99,7 @@ pub(super) async fn play(replay: Replay, to: mpsc::Sender<Msg>, played: mpsc::Se
     let words = replay.words();
     let Replay { mut lines, first, speed, .. } = replay;
     let up = |at: Timestamp, words: String| {
-        Msg::Feed(FeedEvent::Up(Hello {
+        Msg::Feed(FeedEvent::up(Hello {
             now: at,
             sandbox: true,
             replay: Some(words),

@@ -49,6 +49,10 @@ impl Again {
         if is_worth_keeping(&ready.draft) {
             self.last = Some(ready.draft.clone());
         }
+        self.followed(ready, before);
+    }
+    /// Remembers a command that followed a reply. It is not what is done again, but it can be taken back.
+    pub(super) fn followed(&mut self, ready: &Ready, before: Option<Arc<CustomerState>>) {
         let Some(before) = before else { return };
         self.done.push_back(DoneCommand {
             call: ready.call.clone(),
@@ -120,14 +124,24 @@ impl App {
         let same_form = spec.id == last.form;
         let mut values = last.values;
         values.retain(|(name, _)| same_form && !(other && names(name)));
-        let saved_at = self.hub_time();
+        // A canned reply had the gaps filled for that customer, so it is chosen anew for this one.
+        let again = last.reply.filter(|_| same_form && other);
+        if again.is_some() {
+            values.retain(|(name, _)| {
+                !spec.field(name).is_some_and(|field| field.kind.is_multiline())
+            });
+        }
         let written = FormDraft {
             form: spec.id.to_owned(),
             target: target.clone(),
             values,
-            saved_at,
-            seen: None,
+            saved_at: self.hub_time(),
+            then: if same_form && !other { last.then } else { Vec::new() },
+            ..FormDraft::default()
         };
         self.begin(spec, target, Some(KeptDraft::new(CallId::default(), written)), occasion);
+        if let Some(reply) = again {
+            self.choose_reply(&reply);
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         layout::Pane,
         msg::Effect,
         pane::{
-            form::{Form, FormWish},
+            form::{Form, FormWish, Ready},
             outbox::SendState,
             picker::SearchNote,
         },
@@ -258,13 +258,19 @@ impl App {
                 let known = form.as_ref().and_then(Form::known);
                 let before = known.map(|(view, _)| Arc::clone(&view.customer));
                 self.again.decided(&ready, before);
-                self.keep_draft(&ready.call, ready.draft.clone());
-                self.drafts.advance(&ready.call, DraftStage::Held);
-                let mut effects = self.outbox.submit(*ready, self.now);
+                let mut effects = self.decide(*ready);
                 effects.extend(self.form_closed(live));
                 effects
             }
         }
+    }
+
+    /// Hands over what was decided on. What follows it waits until it is accepted.
+    pub(super) fn decide(&mut self, mut ready: Ready) -> Vec<Effect> {
+        self.plan(&ready.call, std::mem::take(&mut ready.then));
+        self.keep_draft(&ready.call, ready.draft.clone());
+        self.drafts.advance(&ready.call, DraftStage::Held);
+        self.outbox.submit(ready, self.now)
     }
 
     /// Leaves at once. What is held and what is being written become drafts.

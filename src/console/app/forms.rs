@@ -120,7 +120,7 @@ impl App {
             target: target.clone(),
             values,
             saved_at: self.hub_time(),
-            seen: None,
+            ..FormDraft::default()
         };
         self.begin(spec, target, Some(KeptDraft::new(CallId::default(), draft)), "");
         let at = self.hub_time();

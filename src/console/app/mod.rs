@@ -18,6 +18,7 @@ mod palette_items;
 mod past;
 mod perform;
 mod places;
+mod replies;
 #[cfg(test)]
 mod tests;
 mod view_model;
@@ -49,7 +50,8 @@ use super::{
     },
 };
 use crate::model::{
-    CallId, CustomerId, CustomerRef, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone,
+    CallId, CannedReply, CustomerId, CustomerRef, FoundCustomer, FoundCustomers, OrgId, Timestamp,
+    Tone,
 };
 use copying::Exporting;
 use jiff::tz::TimeZone;
@@ -89,6 +91,12 @@ pub struct AppOptions {
     pub views: Vec<FeedView>,
     /// Views that are off, in words: the file, the line and what is wrong.
     pub views_off: Vec<String>,
+    /// Canned replies of whoever sits here.
+    pub replies: Vec<CannedReply>,
+    /// Canned replies that are shared.
+    pub shared_replies: Vec<CannedReply>,
+    /// Replies that are off, in words: the file, the line and what is wrong.
+    pub replies_off: Vec<String>,
     /// What the agent is called for.
     pub alerts: AlertRules,
     pub keymap: Keymap,
@@ -109,6 +117,9 @@ impl Default for AppOptions {
             kept: Kept::default(),
             views: Vec::new(),
             views_off: Vec::new(),
+            replies: Vec::new(),
+            shared_replies: Vec::new(),
+            replies_off: Vec::new(),
             alerts: AlertRules::OFF,
             keymap: Keymap::default(),
             welcome: false,
@@ -180,6 +191,7 @@ pub struct App {
     alerts: Alerts,
     outbox: Outbox,
     form: Option<Form>,
+    replies: replies::Replies,
     /// What can be done again or taken back.
     again: again::Again,
     connection: HubConnection,
@@ -255,6 +267,11 @@ impl App {
             alerts: Alerts::new(options.alerts),
             outbox: Outbox::new(options.hold),
             form: None,
+            replies: replies::Replies::new(
+                options.replies,
+                options.shared_replies,
+                options.replies_off,
+            ),
             again: again::Again::default(),
             connection: HubConnection::default(),
             toasts: Toasts::default(),
@@ -396,6 +413,7 @@ impl App {
     /// Does what is due by now, and what has to be said outside the panes.
     fn pass_time(&mut self) -> Vec<Effect> {
         let mut effects = self.time_passes();
+        effects.extend(self.follow_up());
         // Time may have ended a question.
         self.stand_still();
         effects.extend(self.call_agent());

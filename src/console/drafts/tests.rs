@@ -17,7 +17,7 @@ fn draft(form: &str, customer: &str, text: &str) -> FormDraft {
         },
         values: vec![("text".into(), text.into())],
         saved_at: NOW,
-        seen: None,
+        ..FormDraft::default()
     }
 }
 

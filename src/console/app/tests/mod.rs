@@ -19,6 +19,7 @@ mod mouse;
 mod nobody;
 mod over_form;
 mod past;
+mod replies;
 mod screens;
 mod storms;
 mod views;

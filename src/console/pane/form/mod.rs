@@ -7,6 +7,7 @@
 //! with every key, and it is the hub's: expiries, prompts and the age of what a customer wrote all
 //! count by that clock.
 
+pub mod canned;
 pub mod conversation;
 pub mod dry_run;
 pub mod field;
@@ -28,8 +29,8 @@ use crate::{
         msg::{DryRunToken, EditOrder},
     },
     model::{
-        CallId, CustomerCommand, CustomerView, EventKind, Hello, LastAnswer, Seq, SessionId,
-        Timestamp,
+        CallId, CustomerCommand, CustomerView, EventKind, Hello, LastAnswer, ReplyStep, Seq,
+        SessionId, Timestamp,
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -77,6 +78,8 @@ pub struct Ready {
     pub hold: bool,
     /// What was written in the form, so that it can be opened again.
     pub draft: FormDraft,
+    /// What is done once this was accepted.
+    pub then: Vec<Self>,
 }
 
 /// An open form.
@@ -102,6 +105,10 @@ pub struct Form {
     /// When somebody wrote to the customer after the form opened.
     answered: Option<Timestamp>,
     notice: Option<&'static str>,
+    /// The canned reply that was written into the form, by its name.
+    reply: Option<String>,
+    /// What follows that reply.
+    then: Vec<ReplyStep>,
     /// What is answered, in words for the title; empty for what answers nothing.
     occasion: &'static str,
     /// Whether the session or call that is answered waits no more.
@@ -139,6 +146,8 @@ impl Form {
             conflict: None,
             answered: None,
             notice: None,
+            reply: draft.as_ref().and_then(|draft| draft.reply.clone()),
+            then: draft.as_ref().map(|draft| draft.then.clone()).unwrap_or_default(),
             occasion: "",
             over: false,
             keep_at: None,
@@ -427,6 +436,8 @@ impl Form {
             values: self.fields.iter().filter(kept).map(value).collect(),
             saved_at: at,
             seen: self.seen,
+            reply: self.reply.clone(),
+            then: self.then.clone(),
         }
     }
 }
