@@ -151,8 +151,11 @@ fn texts(steps: &[ReplyStep]) -> impl Iterator<Item = &String> {
 /// A step in words: the title of its form, and what is in its fields; raw.
 #[must_use]
 pub fn in_words(step: &ReplyStep) -> String {
-    let title = Spec::by_id(&step.form).map_or(step.form.as_str(), |spec| spec.title);
-    let values: Vec<_> = step.values.iter().map(|value| value.text.as_str()).collect();
+    let Some(spec) = Spec::by_id(&step.form) else { return step.form.clone() };
+    let title = spec.title;
+    let mut values: Vec<_> = step.values.iter().collect();
+    values.sort_by_key(|value| spec.fields.iter().position(|field| field.name == value.field));
+    let values: Vec<_> = values.into_iter().map(|value| value.text.as_str()).collect();
     format!("{title} {}", values.join(" ")).trim_end().to_owned()
 }
 
