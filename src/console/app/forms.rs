@@ -214,7 +214,10 @@ impl App {
                     self.reopen_written(&kept, written);
                 }
             }
-            _ => drop(self.say("nothing to mend here", Tone::Plain)),
+            SendState::Held { .. }
+            | SendState::Sending
+            | SendState::Done
+            | SendState::Accepted(_) => drop(self.say("nothing to mend here", Tone::Plain)),
         }
         Vec::new()
     }

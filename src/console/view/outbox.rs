@@ -13,11 +13,12 @@ use super::{
     line_builder::{LineBuilder, frame_pane, mark, moment, rows, wrapped},
 };
 use crate::{
+    catalog::{self, Spec},
     console::{
         msg::Click,
-        pane::outbox::{Outbox, OutboxRow, SendState},
+        pane::outbox::{Followed, Outbox, OutboxRow, SendState},
     },
-    model::{CustomerCommand, Tone},
+    model::Tone,
 };
 use ratatui::{
     Frame,
@@ -90,11 +91,8 @@ fn state(outbox: &Outbox, row: &OutboxRow, ctx: &DrawContext) -> (Tone, String) 
             (Tone::Pending, "waits for the one before it".into())
         }
         SendState::Sending => (Tone::Pending, "sending".into()),
-        SendState::Accepted => (Tone::Good, "accepted".into()),
-        SendState::Became(status) if status.tone() == Tone::Bad => {
-            (Tone::Bad, format!("{} ({})", status.words(), status.code()))
-        }
-        SendState::Became(status) => (status.tone(), status.words().into()),
+        SendState::Done => (Tone::Good, "done".into()),
+        SendState::Accepted(followed) => (followed.tone(), followed.words()),
         SendState::Refused { words, code: Some(code) } => {
             (Tone::Bad, format!("refused {code}: {words}"))
         }
@@ -164,11 +162,15 @@ fn details(
             "Enter opens it again as it was written"
         }
         SendState::Unknown { .. } => "Enter asks the hub about it; nothing is sent twice",
-        _ => "",
+        SendState::Held { .. } | SendState::Sending | SendState::Done | SendState::Accepted(_) => {
+            ""
+        }
     };
     let width = usize::from(inside.width).saturating_sub(3);
+    let course = row.followed().map(|followed| course(followed, ctx)).unwrap_or_default();
     let texts = [
         (words.as_str(), ctx.tone(tone)),
+        (course.as_str(), ctx.dim()),
         (row.advice, ctx.plain()),
         (row.summary.as_str(), ctx.plain()),
         (advice, ctx.dim()),
@@ -190,20 +192,29 @@ fn details(
     Rect { height: list, ..inside }
 }
 
-/// The title of a sent command in at most ten columns, which is all that the column has. Only titles that
-/// are longer get words of their own.
+/// Each way it stood, with when that was: `13:58:02 sent -> 13:58:03 delivered`. It is empty while there was but one.
+fn course(followed: &Followed, ctx: &DrawContext) -> String {
+    let steps: Vec<_> =
+        followed.course().map(|(at, words)| format!("{} {words}", ctx.clock(at))).collect();
+    if steps.len() < 2 { String::new() } else { steps.join(" -> ") }
+}
+
+/// The titles of commands that are longer than ten columns, which is all that the column has, and what stands
+/// there instead.
+const SHORT: [(&Spec, &str); 8] = [
+    (&catalog::MESSAGE_BY_TAG, "To all"),
+    (&catalog::REMINDER_BY_TAG, "Remind all"),
+    (&catalog::CANCEL_REMINDER_BY_TAG, "Cancel all"),
+    (&catalog::CANCEL_REMINDER, "Unremind"),
+    (&catalog::DELETE_METADATA, "Del data"),
+    (&catalog::DELETE_IDS, "Del id"),
+    (&catalog::WORK, "Work"),
+    (&catalog::NO_ANSWER, "No answer"),
+];
+
 fn short_title(row: &OutboxRow) -> &'static str {
-    match &row.command {
-        CustomerCommand::SendMessageByTag { .. } => "To all",
-        CustomerCommand::AddReminderByTag { .. } => "Remind all",
-        CustomerCommand::CancelReminderByTag { .. } => "Cancel all",
-        CustomerCommand::CancelReminder { .. } => "Unremind",
-        CustomerCommand::DeleteMetadata { .. } => "Del data",
-        CustomerCommand::DeleteSecondaryIds { .. } => "Del id",
-        CustomerCommand::SteerWork { .. } => "Work",
-        CustomerCommand::NoAnswerNeeded { .. } => "No answer",
-        _ => row.title,
-    }
+    let short = SHORT.iter().find(|(spec, _)| spec.title == row.title);
+    short.map_or(row.title, |(_, short)| *short)
 }
 
 fn line(
