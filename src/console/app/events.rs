@@ -35,6 +35,7 @@ impl App {
             // is only asked about it (D-IDEM).
             let answers = live && !self.connection.is_live_only();
             effects.extend(self.outbox.connection(answers, at));
+            effects.extend(live.then(|| self.ask_earlier()).flatten());
         }
         if is_first && let Some(hello) = self.connection.hello() {
             self.views.begin(hello.head);

@@ -8,6 +8,7 @@ mod conflicts;
 mod copying;
 mod dispatch;
 mod drafts;
+mod earlier;
 mod events;
 mod filter;
 mod forms;
@@ -348,6 +349,8 @@ impl App {
                 Vec::new()
             }),
             Msg::Listed { list, result } => self.changed(|app| app.listed(list, result)),
+            Msg::Earlier(result) => self.changed(|app| app.recall_earlier(result)),
+            Msg::EarlierCourse(result) => self.changed(|app| app.hear_past(result)),
             Msg::Copied { what, text, by } => self.copied(what, text, by),
             Msg::Export(news) => self.changed(|app| app.export_news(news)),
             Msg::Live(result) => self.changed(|app| {

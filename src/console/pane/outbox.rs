@@ -11,12 +11,14 @@ use std::{collections::VecDeque, time::Duration};
 
 mod bulk;
 mod conflicts;
+mod earlier;
 mod followed;
 mod hold;
 mod row;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use earlier::Earlier;
 pub use followed::{Followed, Stand};
 pub use row::{OutboxRow, SendState, SentForm};
 
@@ -34,6 +36,7 @@ pub struct Outbox {
     still: Option<Timestamp>,
     /// How many rows the selection is away from the newest.
     back: usize,
+    earlier: Earlier,
 }
 
 /// What the log told about a row.
@@ -59,8 +62,8 @@ impl Outbox {
     #[must_use]
     pub const fn new(hold: Duration) -> Self {
         let rows = VecDeque::new();
-        let (ask_at, tick_at, still) = (None, None, None);
-        Self { rows, hold, live: false, ask_at, tick_at, still, back: 0 }
+        let (ask_at, tick_at, still, earlier) = (None, None, None, Earlier::Unasked);
+        Self { rows, hold, live: false, ask_at, tick_at, still, back: 0, earlier }
     }
     /// All rows, the oldest first.
     #[must_use]
@@ -175,9 +178,13 @@ impl Outbox {
         let mut news = Vec::new();
         if let Some(stored) = &entry.call
             && let Some(row) = self.row(&stored.id)
-            && row.learn(&stored.receipt, at)
         {
-            news.push(RowNews { call: stored.id.clone(), is_alarm: false });
+            if row.learn(&stored.receipt, at) {
+                news.push(RowNews { call: stored.id.clone(), is_alarm: false });
+            }
+            if let Some(followed) = row.followed_mut() {
+                followed.place(entry.seq);
+            }
         }
         for row in &mut self.rows {
             news.extend(hear(row, entry, at));
@@ -202,6 +209,11 @@ impl Outbox {
     #[must_use]
     pub fn counts_works(&self) -> bool {
         self.rows.iter().filter_map(OutboxRow::followed).any(Followed::is_counted)
+    }
+    /// Whether a work by tag is among what is followed.
+    #[must_use]
+    pub fn follows_works(&self) -> bool {
+        self.rows.iter().filter_map(OutboxRow::followed).any(|followed| followed.work().is_some())
     }
     /// Whether a command of this console went under this key.
     #[must_use]

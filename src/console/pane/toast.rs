@@ -129,4 +129,21 @@ mod tests {
         let texts: Vec<_> = toasts.shown().iter().map(|t| t.text.as_str()).collect();
         assert_eq!(texts, ["broken", "7", "8"]);
     }
+    #[test]
+    fn r_console_26_what_is_said_of_a_command_is_replaced_and_never_stands_beside_it() {
+        let (mut toasts, at) = (Toasts::default(), Timestamp::from_secs(100));
+        let (first, second) = (CallId::from("sb-1"), CallId::from("sb-2"));
+        toasts.say_of(&first, "accepted, sent".into(), Tone::Pending, at);
+        toasts.say_of(&second, "accepted, sent".into(), Tone::Pending, at);
+        assert_eq!((toasts.shown().len(), toasts.shown()[0].times), (1, 2));
+        toasts.say_of(&first, "failed".into(), Tone::Bad, at);
+        let shown: Vec<_> = toasts.shown().iter().map(|t| (t.text.as_str(), t.times)).collect();
+        assert_eq!(shown, [("accepted, sent", 1), ("failed", 1)], "one of the two has failed");
+        toasts.say_of(&second, "delivered".into(), Tone::Good, at);
+        let texts: Vec<_> = toasts.shown().iter().map(|t| t.text.as_str()).collect();
+        assert_eq!(texts, ["failed", "delivered"]);
+        assert!(toasts.tells_of(&second));
+        assert!(toasts.wake(at.after(LASTS)));
+        assert!(toasts.tells_of(&first) && !toasts.tells_of(&second), "bad news stays");
+    }
 }

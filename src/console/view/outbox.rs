@@ -16,7 +16,7 @@ use crate::{
     catalog::{self, Spec},
     console::{
         msg::Click,
-        pane::outbox::{Followed, Outbox, OutboxRow, SendState},
+        pane::outbox::{Earlier, Followed, Outbox, OutboxRow, SendState},
     },
     model::Tone,
 };
@@ -114,9 +114,12 @@ pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
         n => LineBuilder::new().own(format!("?? {n} unknown"), ctx.tone(Tone::Bad)),
     };
     let title = LineBuilder::new().own("[4 ACTIVITY]", style);
+    let title = title.own(before(outbox), ctx.dim());
     let inside = frame_pane(frame, area, title, right, ctx, focused);
     if outbox.rows().len() == 0 {
-        let none = LineBuilder::new().own(" nothing was sent yet", ctx.dim());
+        let width = usize::from(inside.width).saturating_sub(1);
+        let words = format!("nothing was sent yet{}", nothing_before(outbox));
+        let none = LineBuilder::new().own(" ", ctx.dim()).foreign(&words, width, ctx.dim());
         rows(frame, inside, vec![none.line()]);
         return;
     }
@@ -143,8 +146,36 @@ pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
     if focused {
         let y = inside.y + u16::try_from(lines.len().saturating_sub(1 + back - below)).unwrap_or(0);
         frame.set_cursor_position(Position::new(inside.x, y));
+        ctx.spared.row(inside, y);
+        // The newest row is the last one, unless it is out of view.
+        let newest = inside.y + u16::try_from(lines.len().saturating_sub(1)).unwrap_or(0);
+        ctx.spared.row(inside, newest);
     }
     rows(frame, inside, lines);
+}
+
+/// What the header says of what was sent before the console started.
+fn before(outbox: &Outbox) -> String {
+    match (outbox.from_before(), outbox.earlier()) {
+        (_, Earlier::Failed(..)) => " what was sent before is not known".into(),
+        (_, Earlier::Unasked | Earlier::Asked(_) | Earlier::NoHistory) | (0, _) => String::new(),
+        (n, Earlier::Known { stale: Some(_), .. }) => {
+            format!(" < {n} from before, as they stood when they were sent")
+        }
+        (n, Earlier::Known { more: true, .. }) => format!(" < {n} from before, the newest"),
+        (n, Earlier::Known { more: false, .. }) => format!(" < {n} from before"),
+    }
+}
+
+/// What is said of the time before where there are no rows at all; raw.
+fn nothing_before(outbox: &Outbox) -> String {
+    match outbox.earlier() {
+        Earlier::Unasked => String::new(),
+        Earlier::Asked(_) => "; asking the hub what was before".into(),
+        Earlier::Known { .. } => ", nor with this key in the last 24 hours".into(),
+        Earlier::Failed(_, why) => format!("; what was sent before is not known: {why}"),
+        Earlier::NoHistory => "; what was before is not known: no history here".into(),
+    }
 }
 
 /// Draws all that is known about the selected row, and what Enter does about it, at the bottom of `inside`.
@@ -158,6 +189,9 @@ fn details(
 ) -> Rect {
     let (tone, words) = state(outbox, row, ctx);
     let advice = match row.state {
+        _ if row.is_from_before() => {
+            "sent before this console started; it is not sent again from here"
+        }
         SendState::TakenBack | SendState::Refused { .. } | SendState::NotSent { .. } => {
             "Enter opens it again as it was written"
         }
@@ -226,8 +260,13 @@ fn line(
 ) -> Line<'static> {
     let (tone, words) = state(outbox, row, ctx);
     let mark = if matches!(row.state, SendState::Unknown { .. }) { "??" } else { mark(tone) };
+    let first = match (selected, row.is_from_before()) {
+        (true, _) => ">",
+        (false, true) => "<",
+        (false, false) => " ",
+    };
     let line = LineBuilder::new()
-        .own(if selected { ">" } else { " " }, ctx.focus())
+        .own(first, ctx.focus())
         .own(moment(row.at, ctx), ctx.dim())
         .own(format!(" {:<10} ", short_title(row)), ctx.plain())
         .identity(&row.to, width.saturating_sub(47).clamp(8, 26), ctx.title())

@@ -200,6 +200,42 @@ impl Followed {
         Some(Self::new(begun, stand, at))
     }
 
+    /// What somebody began by the event that leads their entry at this place; `None` if it was done at once.
+    pub(super) fn led_by(seq: Seq, event: &Event, receipt: &Receipt) -> Option<Self> {
+        let (begun, stand) = match &event.kind {
+            EventKind::ConsentRequested { action, .. } => {
+                let Receipt::Consent(consent) = receipt else { return None };
+                let (number, channel) = (event.number.clone()?, event.channel.clone()?);
+                (
+                    Begun::Consent { number, channel, action: *action },
+                    Stand::Consent(consent.status),
+                )
+            }
+            EventKind::ReminderAdded(reminder) => {
+                (of_reminder(event.customer.as_ref(), reminder), Stand::Waits)
+            }
+            EventKind::UssdMenuShown { session, .. } => {
+                (Begun::Answer(session.clone()), Stand::Thing(Standing::MenuShown))
+            }
+            EventKind::CallPlanned { session, .. } => {
+                (Begun::Answer(session.clone()), Stand::Thing(Standing::Planned))
+            }
+            EventKind::WorkAdded(work) => of_work(&work.id),
+            _ => of_receipt(receipt)?,
+        };
+        let mut followed = Self::new(begun, stand, event.at);
+        followed.place(seq);
+        Some(followed)
+    }
+
+    /// It began with the entry at this place. What was told before is about something else, such as another request
+    /// to the same number.
+    pub(super) fn place(&mut self, seq: Seq) {
+        let first = FollowedStep { seq, ..self.steps[0] };
+        self.steps.retain(|step| step.seq > seq);
+        self.steps.insert(0, first);
+    }
+
     /// Whether nothing more can be heard of it.
     #[must_use]
     pub fn is_over(&self) -> bool {
@@ -375,6 +411,9 @@ impl Followed {
 
     /// Puts a step in its place. What was told after the end of what closes is about something else.
     fn add(&mut self, step: FollowedStep) -> bool {
+        if step.seq < self.steps[0].seq {
+            return false;
+        }
         let place = self.steps.partition_point(|own| own.seq <= step.seq);
         let before = self.steps[..place].last().map(|own| own.stand);
         if before == Some(step.stand) || before.is_some_and(Stand::closes) {
