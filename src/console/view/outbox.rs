@@ -78,7 +78,8 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext) 
 
 /// What is known about a sent command, in words, and how good or bad that is. An outcome that is not known
 /// is neither (R-CONSOLE-3).
-fn state(outbox: &Outbox, row: &OutboxRow, ctx: &DrawContext) -> (Tone, String) {
+#[must_use]
+pub fn state_words(outbox: &Outbox, row: &OutboxRow, ctx: &DrawContext) -> (Tone, String) {
     match &row.state {
         SendState::Held { .. } if outbox.stands_still() => {
             (Tone::Pending, "HELD, stands still".into())
@@ -187,7 +188,7 @@ fn details(
     inside: Rect,
     ctx: &DrawContext,
 ) -> Rect {
-    let (tone, words) = state(outbox, row, ctx);
+    let (tone, words) = state_words(outbox, row, ctx);
     let advice = match row.state {
         _ if row.is_from_before() => {
             "sent before this console started; it is not sent again from here"
@@ -233,8 +234,8 @@ fn course(followed: &Followed, ctx: &DrawContext) -> String {
     if steps.len() < 2 { String::new() } else { steps.join(" -> ") }
 }
 
-/// The titles of commands that are longer than ten columns, which is all that the column has, and what stands
-/// there instead.
+/// The titles of commands that are longer than ten columns, which is all that the column has, and what
+/// stands there instead of them.
 const SHORT: [(&Spec, &str); 8] = [
     (&catalog::MESSAGE_BY_TAG, "To all"),
     (&catalog::REMINDER_BY_TAG, "Remind all"),
@@ -258,7 +259,7 @@ fn line(
     ctx: &DrawContext,
     selected: bool,
 ) -> Line<'static> {
-    let (tone, words) = state(outbox, row, ctx);
+    let (tone, words) = state_words(outbox, row, ctx);
     let mark = if matches!(row.state, SendState::Unknown { .. }) { "??" } else { mark(tone) };
     let first = match (selected, row.is_from_before()) {
         (true, _) => ">",

@@ -100,8 +100,8 @@ impl BulkCourse {
         }
         false
     }
-    /// Takes in the hub's own count, which may be a little older or newer than the events. Returns whether a number
-    /// changed.
+    /// Takes in the hub's own count, which may be a little older or newer than the events. Returns whether
+    /// a number changed.
     pub fn counted(&mut self, work: &Work) -> bool {
         let before = (self.total, self.done, self.skipped);
         let skipped = work.skipped.values().fold(0, |sum: u64, n| sum.saturating_add(*n));
