@@ -158,7 +158,7 @@ async fn an_agent_answers_a_customer_and_sees_it_delivered_and_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn r_console_27_after_a_restart_the_activity_is_there_again() {
+async fn r_console_28_after_a_restart_the_activity_is_there_again() {
     // Given what somebody has sent with this key, and a colleague has not.
     let (bench, folder) = (Bench::new(), tempfile::tempdir().unwrap());
     let hub = bench.serve("127.0.0.1:0");

@@ -1,5 +1,5 @@
 //! What this agent did before the console started: it is asked once the hub has said who the agent is, and stands in
-//! the activity in front of what was sent since (R-CONSOLE-27).
+//! the activity in front of what was sent since (R-CONSOLE-28).
 
 use super::App;
 use crate::{
@@ -22,10 +22,8 @@ impl App {
         &mut self,
         result: Result<EarlierEntries, ClientError>,
     ) -> Vec<Effect> {
-        let stored = result.iter().flat_map(|found| &found.entries);
-        let stored: Vec<_> = stored.filter_map(|entry| entry.call.clone()).collect();
-        for stored in &stored {
-            self.learn_of_draft(stored);
+        for entry in result.iter().flat_map(|found| &found.entries) {
+            self.learn_of_draft(entry);
         }
         let since = self.outbox.recall_earlier(result, self.connection.skew());
         let works = self.outbox.follows_works().then_some(Effect::List(List::Works));

@@ -1,4 +1,4 @@
-//! Notices of what became of a command (R-CONSOLE-26): that the hub has accepted or refused it, and that what it began
+//! Notices of what became of a command (R-CONSOLE-27): that the hub has accepted or refused it, and that what it began
 //! has failed since. The activity has all of it; a notice only says what must not wait until somebody looks there.
 
 use super::App;

@@ -1,4 +1,4 @@
-//! What an agent did before the console started, and what became of it since (R-CONSOLE-27). The hub has an index for
+//! What an agent did before the console started, and what became of it since (R-CONSOLE-28). The hub has an index for
 //! what happened to a customer but none for who did it. So the first question is a search with a filter, a piece at a
 //! time and not farther back than a day, and the second one is asked for each customer.
 

@@ -1,6 +1,6 @@
 //! What the agent decided to send, and what became of it. Nothing here is optimistic. A row says
 //! what is known, and `??` stays `??` until the hub or the log says what happened (R-CONSOLE-3). What the hub has
-//! accepted is followed to its end (R-CONSOLE-25).
+//! accepted is followed to its end (R-CONSOLE-26).
 
 use super::form::Ready;
 use crate::{

@@ -33,7 +33,7 @@ impl Toasts {
         self.show(text.into(), tone, Vec::new(), at);
     }
 
-    /// Shows what became of a command. What was said of it before is true no longer and goes (R-CONSOLE-26).
+    /// Shows what became of a command. What was said of it before is true no longer and goes (R-CONSOLE-27).
     pub fn say_of(&mut self, call: &CallId, text: String, tone: Tone, at: Timestamp) {
         for toast in &mut self.shown {
             let told = toast.of.len();
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(texts, ["broken", "7", "8"]);
     }
     #[test]
-    fn r_console_26_what_is_said_of_a_command_is_replaced_and_never_stands_beside_it() {
+    fn r_console_27_what_is_said_of_a_command_is_replaced_and_never_stands_beside_it() {
         let (mut toasts, at) = (Toasts::default(), Timestamp::from_secs(100));
         let (first, second) = (CallId::from("sb-1"), CallId::from("sb-2"));
         toasts.say_of(&first, "accepted, sent".into(), Tone::Pending, at);

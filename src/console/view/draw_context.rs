@@ -29,7 +29,7 @@ pub struct DrawContext {
     pub mono: bool,
     /// What is drawn notes here what a click on it means.
     pub zones: Zones,
-    /// The pane with the keys notes here what no notice may cover (R-CONSOLE-26).
+    /// The pane with the keys notes here what no notice may cover (R-CONSOLE-27).
     pub spared: Spared,
 }
 

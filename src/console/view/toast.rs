@@ -1,7 +1,7 @@
 //! Draws toasts: short reports that come and go, at the right end of the rows above the hints. While a form
 //! has the keys they are drawn at the top instead, away from the form as far as there is room. They never cover
 //! the field that is being filled, the selected and the newest row of the pane with the keys, or the strip of
-//! what is held (R-CONSOLE-26).
+//! what is held (R-CONSOLE-27).
 
 use super::DrawContext;
 use crate::{

@@ -133,11 +133,9 @@ fn said(sign: &str, words: &str) -> String {
 
 /// The words without what differs from run to run: ids, and how long ago something was.
 fn steady(words: &str) -> String {
-    let id =
-        |word: &str| if word.len() > 20 && word.starts_with("el_cst_") { "el_cst_…" } else { "" };
-    let words: Vec<_> =
-        words.split(' ').map(|word| if id(word).is_empty() { word } else { id(word) }).collect();
-    let mut words = words.join(" ");
+    let is_id = |word: &str| word.len() > 20 && word.starts_with("el_cst_");
+    let words = words.split(' ').map(|word| if is_id(word) { "el_cst_…" } else { word });
+    let mut words = words.collect::<Vec<_>>().join(" ");
     for seconds in 0..60 {
         words = words.replace(&format!("answered {seconds} s ago"), "answered a moment ago");
     }

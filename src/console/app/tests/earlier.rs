@@ -1,4 +1,4 @@
-//! What this agent did before the console started comes back from the hub's log (R-CONSOLE-27): with what became of
+//! What this agent did before the console started comes back from the hub's log (R-CONSOLE-28): with what became of
 //! it, and without anything by which it could be sent again.
 
 use super::desk::{Desk, customer_id, number};
@@ -63,7 +63,8 @@ fn became(desk: &Desk, seq: u64, id: &str, status: MessageStatus) -> Arc<Entry> 
 /// The hub speaks, and says whose key this is.
 fn up(desk: &mut Desk) -> Vec<Effect> {
     let (caller, head, now) = ("amina".to_owned(), Seq(desk.head), desk.now);
-    desk.send(Msg::Feed(FeedEvent::Up(Hello { head, caller, now, ..Hello::default() })))
+    let hello = Hello { head, caller, now, ..Hello::default() };
+    desk.send(Msg::Feed(FeedEvent::Up(hello.into())))
 }
 
 /// A desk on whose hub there are 60 entries of before, and the question that it asks.
@@ -89,7 +90,7 @@ fn rows(desk: &Desk) -> Vec<(String, Tone, String)> {
 }
 
 #[test]
-fn r_console_27_what_this_agent_did_before_comes_back_with_what_became_of_it() {
+fn r_console_28_what_this_agent_did_before_comes_back_with_what_became_of_it() {
     let (mut desk, asked) = started();
     assert_eq!(asked.before, Seq(61), "up to what was there when it started");
     let me = asked.by.as_str();
@@ -146,7 +147,7 @@ fn r_console_27_what_this_agent_did_before_comes_back_with_what_became_of_it() {
 }
 
 #[test]
-fn r_console_27_what_is_from_before_can_never_be_sent_again() {
+fn r_console_28_what_is_from_before_can_never_be_sent_again() {
     let (mut desk, asked) = started();
     let failed = wrote("el_msg_1", "habari");
     let entries =
@@ -165,7 +166,7 @@ fn r_console_27_what_is_from_before_can_never_be_sent_again() {
 }
 
 #[test]
-fn r_console_27_what_becomes_of_it_from_now_on_is_news() {
+fn r_console_28_what_becomes_of_it_from_now_on_is_news() {
     let (mut desk, asked) = started();
     let entries = vec![entry(
         &desk,
@@ -188,7 +189,7 @@ fn r_console_27_what_becomes_of_it_from_now_on_is_news() {
 }
 
 #[test]
-fn r_console_27_where_it_is_not_known_the_activity_says_so_and_asks_again() {
+fn r_console_28_where_it_is_not_known_the_activity_says_so_and_asks_again() {
     let (mut desk, asked) = started();
     desk.send(Msg::Earlier(Err(ClientError::Unavailable("busy".into()))));
     let screen = desk.screen();
@@ -200,7 +201,7 @@ fn r_console_27_where_it_is_not_known_the_activity_says_so_and_asks_again() {
     let screen = desk.screen();
     assert!(screen.contains("nor with this key in the last 24 hours"), "{screen}");
     let mut desk = Desk::new(120, 40);
-    desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(0)))));
+    desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(0)).into())));
     let screen = desk.screen();
     assert!(screen.contains("what was before is not known: no history here"), "{screen}");
 }

@@ -1,4 +1,4 @@
-//! What a notice says of a command, and where it lies (R-CONSOLE-26): green only for what went well, replaced when
+//! What a notice says of a command, and where it lies (R-CONSOLE-27): green only for what went well, replaced when
 //! that is true no longer, and never on what the agent types, has selected or waits for.
 
 use super::desk::{Desk, customer_id};
@@ -54,7 +54,7 @@ fn said(desk: &Desk) -> Vec<(Tone, String)> {
 }
 
 #[test]
-fn r_console_26_a_green_notice_is_replaced_when_its_thing_fails_and_a_failure_gets_one_too() {
+fn r_console_27_a_green_notice_is_replaced_when_its_thing_fails_and_a_failure_gets_one_too() {
     let mut desk = Desk::open(120, 40);
     desk.press("1 esc");
     let call = write(&mut desk, "hello");
@@ -83,7 +83,7 @@ fn r_console_26_a_green_notice_is_replaced_when_its_thing_fails_and_a_failure_ge
 }
 
 #[test]
-fn r_console_26_what_is_done_at_once_says_done_and_not_accepted() {
+fn r_console_27_what_is_done_at_once_says_done_and_not_accepted() {
     let mut desk = Desk::open(120, 40);
     desk.press("a t");
     desk.types("plan=gold");
@@ -122,7 +122,7 @@ fn covered(desk: &mut Desk) -> Vec<String> {
 }
 
 #[test]
-fn r_console_26_no_notice_lies_on_the_newest_row_or_on_the_field() {
+fn r_console_27_no_notice_lies_on_the_newest_row_or_on_the_field() {
     for (width, height) in SIZES {
         for keys in ["1", "2", "4", "g q", "w"] {
             let mut desk = Desk::open(width, height);

@@ -1,4 +1,4 @@
-//! What this agent did before the console started, as the hub's log has it (R-CONSOLE-27). Such a row has nothing by
+//! What this agent did before the console started, as the hub's log has it (R-CONSOLE-28). Such a row has nothing by
 //! which it could be sent again. What was refused without a trace in the log, and what never left, is not there.
 
 use super::{Followed, Outbox, OutboxRow, SendState, row::refusal};

@@ -1,5 +1,5 @@
 //! What a command began, and how that stands by now. The activity follows a message, a payment, a call, an answer
-//! on the line, a request for consent, a reminder and work by tag to their end (R-CONSOLE-25). Messages, payments
+//! on the line, a request for consent, a reminder and work by tag to their end (R-CONSOLE-26). Messages, payments
 //! and calls stand as the feed and the timeline say (`Standing`), so that all three use the same words. What a
 //! command did at once, such as a tag, is not followed.
 

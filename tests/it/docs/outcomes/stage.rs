@@ -135,7 +135,10 @@ impl<'s> Console<'s> {
             let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
             let values = case.values.iter().map(text).collect();
             let form = case.form.to_owned();
-            drafts.keep(call, FormDraft { form, target, values, saved_at: now, seen: None });
+            drafts.keep(
+                call,
+                FormDraft { form, target, values, saved_at: now, ..FormDraft::default() },
+            );
         }
         let options = AppOptions { drafts, hold: Duration::ZERO, ..AppOptions::default() };
         let (app, feed) = (App::new(options), stage.client.feed(FeedStart::Tail(500)));

@@ -1,5 +1,5 @@
 //! Every command is followed to its end: a message, a payment, a call, an answer on the line, a request for
-//! consent, a reminder and work by tag (R-CONSOLE-25).
+//! consent, a reminder and work by tag (R-CONSOLE-26).
 
 use super::*;
 use crate::model::{
@@ -73,7 +73,7 @@ fn paid(status: PaymentStatus) -> EventKind {
 }
 
 #[test]
-fn r_console_25_a_payment_is_accepted_until_it_is_received_or_refused() {
+fn r_console_26_a_payment_is_accepted_until_it_is_received_or_refused() {
     let mut outbox = pay();
     assert_eq!(
         says(&outbox),
@@ -94,7 +94,7 @@ fn r_console_25_a_payment_is_accepted_until_it_is_received_or_refused() {
 }
 
 #[test]
-fn r_console_25_an_end_that_contradicts_is_shown_too() {
+fn r_console_26_an_end_that_contradicts_is_shown_too() {
     let (mut outbox, mut log) = (pay(), Log(0));
     log.tells(&mut outbox, paid(PaymentStatus::Success));
     assert_eq!(alarms(&log.tells(&mut outbox, paid(PaymentStatus::Reversed))), 1);
@@ -113,7 +113,7 @@ fn r_console_25_an_end_that_contradicts_is_shown_too() {
 }
 
 #[test]
-fn r_console_25_a_call_is_followed_until_somebody_hangs_up() {
+fn r_console_26_a_call_is_followed_until_somebody_hangs_up() {
     let command = CustomerCommand::MakeCall { to: jane(), from: line(Channel::Voice) };
     let receipt = CallReceipt {
         status: CallStatus::Queued,
@@ -143,7 +143,7 @@ fn r_console_25_a_call_is_followed_until_somebody_hangs_up() {
 }
 
 #[test]
-fn r_console_25_an_answer_on_the_line_is_over_when_the_next_one_is_wanted() {
+fn r_console_26_an_answer_on_the_line_is_over_when_the_next_one_is_wanted() {
     let menu = UssdMenu { text: "1. Balance".into(), is_terminal: false };
     let answer = || {
         let session = "el_ses_1".into();
@@ -177,7 +177,7 @@ fn ask(action: ConsentAction, status: ConsentStatus) -> Outbox {
 }
 
 #[test]
-fn r_console_25_a_request_for_consent_waits_for_the_customers_word() {
+fn r_console_26_a_request_for_consent_waits_for_the_customers_word() {
     use ConsentStatus as S;
     let asked = || ask(ConsentAction::OptIn, S::OptInRequestSent);
     assert_eq!(says(&asked()), (Tone::Pending, "asked".into()));
@@ -197,7 +197,7 @@ fn r_console_25_a_request_for_consent_waits_for_the_customers_word() {
 }
 
 #[test]
-fn r_console_25_a_reminder_waits_until_it_comes_due_or_is_cancelled() {
+fn r_console_26_a_reminder_waits_until_it_comes_due_or_is_cancelled() {
     let reminder = Reminder { key: "visit".into(), ..Reminder::default() };
     let customer = CustomerRef::Id("el_cst_1".into());
     let set = || {
@@ -259,7 +259,7 @@ fn listed(done: u64, state: WorkState) -> (Work, Vec<Timestamp>) {
 }
 
 #[test]
-fn r_console_25_work_by_tag_says_how_far_it_is_and_for_how_many_it_failed() {
+fn r_console_26_work_by_tag_says_how_far_it_is_and_for_how_many_it_failed() {
     let (mut outbox, mut log) = (by_tag(), Log(0));
     assert_eq!(says(&outbox), (Tone::Pending, "waiting for its time".into()));
     log.tells(&mut outbox, EventKind::WorkStarted { work: "el_wrk_1".into(), next: None });
@@ -290,7 +290,7 @@ fn r_console_25_work_by_tag_says_how_far_it_is_and_for_how_many_it_failed() {
 }
 
 #[test]
-fn r_console_25_what_is_done_at_once_is_done() {
+fn r_console_26_what_is_done_at_once_is_done() {
     let command = CustomerCommand::UpdateTags {
         customer: CustomerRef::Id("el_cst_1".into()),
         tags: Vec::new(),
