@@ -10,7 +10,7 @@ use crate::{
     model::{
         Actor, Body, Channel, ChannelNumber, ClientError, Entry, EntryId, Event, EventKind,
         FeedEvent, Hello, MessageReceipt, MessageStatus, PaymentReceipt, PaymentStatus, Receipt,
-        Seq, StoredCall, Tone, receipt,
+        Seq, StoredCall, Tone, WorkReceipt, WorkState, receipt,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -144,6 +144,19 @@ fn r_console_28_what_this_agent_did_before_comes_back_with_what_became_of_it() {
     // What becomes of it from now on is.
     let screen = desk.screen();
     assert!(screen.contains("[4 ACTIVITY] < 4 from before"), "{screen}");
+}
+
+#[test]
+fn r_console_28_what_is_about_no_customer_comes_back_too() {
+    let (mut desk, asked) = started();
+    let work = WorkReceipt { ok: true, description: "paused".into(), work: None };
+    let paused = EventKind::WorkChanged { work: "el_wrk_1".into(), state: WorkState::Paused };
+    let mut steered = entry(&desk, 10, &asked.by, paused, work.into());
+    let event = &mut Arc::make_mut(&mut steered).events[0];
+    (event.customer, event.number, event.name) = (None, None, None);
+    let found = EarlierEntries { entries: vec![steered], more: false };
+    assert_eq!(desk.send(Msg::Earlier(Ok(found))), [], "of nobody is anything to be asked");
+    assert_eq!(rows(&desk)[0].0, "Steer work el_wrk_1");
 }
 
 #[test]

@@ -144,16 +144,11 @@ fn row_of(entry: &Entry, by: &str, skew: Skew) -> Option<OutboxRow> {
         let refused = SendState::Refused { words: refusal(receipt), code: receipt.code() };
         (refused, receipt.advice())
     };
-    let number = lead.number.as_ref().map(ToString::to_string);
     let customer = lead.customer.clone().or_else(|| receipt.customer().cloned());
-    let to = match &lead.kind {
-        EventKind::WorkAdded(work) => work.tag.to_string(),
-        _ => [lead.name.clone(), number].into_iter().flatten().collect::<Vec<_>>().join(" "),
-    };
     let mut row = OutboxRow {
         call: stored.id.clone(),
         sent: None,
-        to: if to.is_empty() { customer.as_ref().map(ToString::to_string)? } else { to },
+        to: whom(lead, customer.as_ref()),
         customer,
         title,
         summary: lead.content(),
@@ -165,6 +160,24 @@ fn row_of(entry: &Entry, by: &str, skew: Skew) -> Option<OutboxRow> {
     };
     tell(&mut row, entry, skew);
     Some(row)
+}
+
+/// Whom a command was for, by the event that leads its entry: the customer, or else what it was about.
+fn whom(lead: &Event, customer: Option<&CustomerId>) -> String {
+    if let EventKind::WorkAdded(work) = &lead.kind {
+        return work.tag.to_string();
+    }
+    if let EventKind::WorkChanged { work, .. } = &lead.kind {
+        return work.to_string();
+    }
+    let number = lead.number.as_ref().map(ToString::to_string);
+    let named: Vec<_> = [lead.name.clone(), number].into_iter().flatten().collect();
+    match (named.is_empty(), customer, &lead.kind) {
+        (false, ..) => named.join(" "),
+        (true, _, EventKind::PaymentStarted { credit, .. }) => credit.summary(),
+        (true, Some(customer), _) => customer.to_string(),
+        (true, None, _) => "the org".into(),
+    }
 }
 
 /// The declaration of the command that is known by this event; `None` if none is.
