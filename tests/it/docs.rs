@@ -4,6 +4,8 @@
 //! `UPDATE_DOCS=1 cargo test --test it docs` writes it anew. docs/CONTRACT.md has a test of its own
 //! (`contract_table.rs`), and the magic numbers of docs/sandbox.md are checked in `model/magic.rs`.
 
+mod outcomes;
+
 use super::support::{binary, binary_in};
 use clap::CommandFactory as _;
 use std::{

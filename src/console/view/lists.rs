@@ -71,6 +71,9 @@ pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, ctx: &DrawContext, foc
     let shown = around(lists.len(), lists.selected(), usize::from(body.height), focused, ctx, make);
     for ((n, _), y) in shown.iter().zip(body.y..body.bottom()) {
         ctx.zones.add(Rect { y, height: 1, ..body }, Click::Listed(*n));
+        if focused && *n == lists.selected() {
+            ctx.spared.row(body, y);
+        }
     }
     rows(frame, body, shown.into_iter().map(|(_, line)| line).collect());
 }
