@@ -1,8 +1,9 @@
 //! A text that is written in the agent's own editor (R-CONSOLE-25): the file that it gets, the program that opens
 //! the file, and what comes back.
 //!
-//! The file can be read by its owner alone. It is deleted once its text is in the form. What did not come back, or
-//! not all of it, stays in the file, and the console says where.
+//! The file has a folder of its own, for its owner alone, because editors put copies beside a file. The folder is
+//! deleted once the text is in the form. What did not come back, or not all of it, stays there, and the console says
+//! where.
 
 use super::{
     msg::{EditOrder, EditedText, Msg},
@@ -21,32 +22,33 @@ use tokio::process::{Child, Command};
 const LARGEST: u64 = 1024 * 1024;
 /// How long an editor that was told to end may take.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How the names of the files begin.
+/// How the names of the folders begin.
 const PREFIX: &str = "editor-";
+/// The name of the file in its folder.
+const FILE: &str = "message.txt";
 
 /// Where an editor works.
 #[derive(Clone, Debug)]
 pub struct EditorPlace {
     /// The command line of the editor, to which the shell adds the file.
     pub program: String,
-    /// The folder of the files.
+    /// Where the folders are made.
     pub folder: PathBuf,
 }
 
 impl EditorPlace {
-    /// The files that an earlier run has left, as a sentence; `None` if there are none.
+    /// The folders that an earlier run has left, as a sentence; `None` if there are none.
     #[must_use]
     pub fn left(&self) -> Option<String> {
         let all = fs::read_dir(&self.folder).ok()?.flatten();
         let is_ours = |path: &PathBuf| {
             let name = path.file_name().and_then(|name| name.to_str());
-            name.is_some_and(|name| name.starts_with(PREFIX))
-                && path.extension().is_some_and(|end| end == "txt")
+            name.is_some_and(|name| name.starts_with(PREFIX)) && path.is_dir()
         };
-        let mut files: Vec<_> = all.map(|entry| entry.path()).filter(is_ours).collect();
-        files.sort();
-        let last = files.last()?.display().to_string();
-        Some(match files.len() {
+        let mut folders: Vec<_> = all.map(|entry| entry.path()).filter(is_ours).collect();
+        folders.sort();
+        let last = folders.last()?.display().to_string();
+        Some(match folders.len() {
             1 => format!("an editor has left a text that is in no form: {last}"),
             n => format!("editors have left {n} texts that are in no form, one of them: {last}"),
         })
@@ -66,14 +68,14 @@ impl RunningEditor {
     pub fn start(place: &EditorPlace, order: EditOrder) -> io::Result<Self> {
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let name = format!("{PREFIX}{:016x}.txt", u64::from_le_bytes(random));
-        let path = place.folder.join(name);
+        let name = format!("{PREFIX}{:016x}", u64::from_le_bytes(random));
+        let path = place.folder.join(name).join(FILE);
         // A text of lines ends with a line break, or editors say that one is missing.
         state_file::write(&path, format!("{}\n", order.text).as_bytes())?;
         match command(&place.program, &path).kill_on_drop(true).spawn() {
             Ok(child) => Ok(Self { child, program: place.program.clone(), path, order }),
             Err(error) => {
-                let _ = fs::remove_file(&path);
+                remove(&path);
                 Err(error)
             }
         }
@@ -96,8 +98,11 @@ impl RunningEditor {
             let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
         }
         let _ = tokio::time::timeout(PATIENCE, self.child.wait()).await;
-        if self.text().is_ok_and(|(text, _)| text == self.order.text) {
-            let _ = fs::remove_file(&self.path);
+        // An editor that is ended may save what it had beside the file.
+        let is_alone = self.path.parent().and_then(|folder| fs::read_dir(folder).ok());
+        let is_alone = is_alone.is_some_and(|files| files.count() == 1);
+        if is_alone && self.text().is_ok_and(|(text, _)| text == self.order.text) {
+            remove(&self.path);
         }
     }
 
@@ -115,7 +120,7 @@ impl RunningEditor {
         };
         let stays = if failed.is_some() { is_new } else { !is_whole };
         if !stays {
-            let _ = fs::remove_file(&self.path);
+            remove(&self.path);
         }
         let path = self.path.display();
         match failed {
@@ -141,6 +146,13 @@ impl RunningEditor {
         }
         let fits = text.chars().count() <= self.order.room;
         Ok((text, is_whole && fits))
+    }
+}
+
+/// Deletes a file with its folder, and whatever the editor has put there.
+fn remove(path: &Path) {
+    if let Some(folder) = path.parent() {
+        let _ = fs::remove_dir_all(folder);
     }
 }
 

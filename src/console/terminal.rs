@@ -165,6 +165,9 @@ pub struct Tty {
     gate: ReaderGate,
     /// Whether another program has the terminal.
     lent: bool,
+    /// The modes that the terminal had when it was lent.
+    #[cfg(unix)]
+    modes: Option<rustix::termios::Termios>,
 }
 
 impl Tty {
@@ -185,7 +188,17 @@ impl Tty {
         let terminal = Terminal::new(Canvas::new(out))?;
         let tmux = Surroundings::here().tmux;
         let (doubt, title, lent) = (Doubt::default(), None, false);
-        let mut tty = Self { terminal, doubt, mouse, title, tmux, gate, lent };
+        let mut tty = Self {
+            terminal,
+            doubt,
+            mouse,
+            title,
+            tmux,
+            gate,
+            lent,
+            #[cfg(unix)]
+            modes: None,
+        };
         tty.take()?;
         Ok(tty)
     }
@@ -284,6 +297,10 @@ impl ConsoleScreen for Tty {
         self.gate.stand_still()?;
         self.lent = true;
         restore();
+        #[cfg(unix)]
+        {
+            self.modes = rustix::termios::tcgetattr(io::stdin()).ok();
+        }
         Ok(())
     }
 
@@ -299,6 +316,13 @@ impl ConsoleScreen for Tty {
 
 impl Drop for Tty {
     fn drop(&mut self) {
+        // Whoever had it may have been ended before it could give it back.
+        #[cfg(unix)]
+        if let Some(modes) = self.modes.take().filter(|_| self.lent) {
+            use rustix::termios::{OptionalActions, tcsetattr};
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
+            TAKEN.store(true, Ordering::SeqCst);
+        }
         restore();
     }
 }

@@ -40,6 +40,8 @@ pub struct Hello {
     pub region: String,
     /// The replies that the hub's settings offer to everybody, in their order.
     pub replies: Vec<CannedReply>,
+    /// Whether the hub fills the gaps of messages by tag (R-CANNED-4). One that does not would send them as they are.
+    pub fills_gaps: bool,
     /// The time on the hub's clock. In a sandbox it can be ahead of ours.
     pub now: Timestamp,
     /// Whether the server has only the public contract, and so no log to resume, page through or

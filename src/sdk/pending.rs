@@ -107,6 +107,11 @@ impl<T> PendingCall<T> {
                 then(self.client.get_customer_state(customer).await?.id)
             }
         };
+        // A server that does not know of gaps would send them to everybody.
+        if command.fills() && !self.client.hello().await?.fills_gaps {
+            let why = "this server fills no gaps, and everybody would read them: nothing was sent";
+            return Err(Error::Usage(why.into()));
+        }
         let call = self.call.map_or_else(fresh_call, Ok)?;
         self.client.send(&call, &command).await
     }
@@ -130,8 +135,8 @@ impl PendingCall<MessageReceipt> {
 }
 
 impl PendingCall<WorkReceipt> {
-    /// Has the gaps of a message by tag filled for each customer, such as `{{first-name|friend}}` (R-CANNED-4). Servers
-    /// that have only the public contract send the text as it is.
+    /// Has the gaps of a message by tag filled for each customer, such as `{{first-name|friend}}` (R-CANNED-4). It is an
+    /// error, and nothing is sent, if the server does not say that it fills them.
     pub fn filling_gaps(mut self) -> Self {
         self.unsent = match self.unsent {
             Unsent::Ready(command) => Unsent::Ready(command.filling(true)),

@@ -22,7 +22,7 @@ use std::sync::Arc;
 struct_pairs! {
     Hello {
         version, log_id, head, durability, sandbox, caller, apps, channels, now, region,
-        cannot_write, replies;
+        cannot_write, replies, fills_gaps;
         live_only = false, replay = None
     } = v1::HelloReply {
         hub_version: version,
@@ -37,6 +37,7 @@ struct_pairs! {
         region,
         cannot_write,
         replies,
+        fills_gaps,
     };
     CannedReply { name, text, then } = v1::CannedReply { name, text, then };
     ReplyStep { form, values } = v1::ReplyStep { form, values };

@@ -34,11 +34,11 @@ fn lend(t: &mut Terminal) {
     t.wait_until("the editor alone", |s| s.contains(OPEN) && !s.contains("LOCKED"));
 }
 
-/// The files of editors that were left.
+/// The folders of editors that were left.
 fn left(home: &Path) -> Vec<PathBuf> {
     let all = fs::read_dir(home.join(".local/state/switchboard")).unwrap();
     let all = all.map(|entry| entry.unwrap().path());
-    all.filter(|path| path.extension().is_some_and(|end| end == "txt")).collect()
+    all.filter(|path| path.to_string_lossy().contains("editor-")).collect()
 }
 
 #[test]

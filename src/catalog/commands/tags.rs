@@ -141,6 +141,9 @@ fn message(v: &Values, _: &Target, cx: &BuildContext) -> BuildResult {
     let body = personal(v, from.as_ref().map(|from| from.channel), &mut e);
     let fill = body.template.is_none()
         && body.text.as_deref().is_some_and(|text| canned::Gap::first(text).is_some());
+    if fill && !cx.hello.fills_gaps {
+        e.add("text", "this hub fills no gaps, and everybody would read them: write it without");
+    }
     let pair = tag.zip(from);
     let command =
         pair.map(|(tag, from)| CustomerCommand::SendMessageByTag { tag, from, body, fill });

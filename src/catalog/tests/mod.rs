@@ -33,6 +33,7 @@ pub(crate) fn hello() -> Hello {
             BoundChannel { purse: Some("main".into()), ..bound(Channel::Payment, "5250") },
             bound(Channel::Voice, "0800"),
         ],
+        fills_gaps: true,
         ..Hello::default()
     }
 }
@@ -132,6 +133,12 @@ fn r_canned_4_a_text_by_tag_may_have_gaps_and_no_other() {
         let why = by_tag(text).unwrap_err();
         assert!(why.contains("has no value: fill it in"), "{text}: {why}");
     }
+    let older = Hello { fills_gaps: false, ..hello() };
+    let cx = BuildContext { hello: &older, at: NOW, zone: &zone() };
+    let values = Values::default().with("tag", "tier=gold").with("text", "{{name|x}}");
+    let values = values.with("from", "sms 40404");
+    let why = (MESSAGE_BY_TAG.build)(&values, &Target::default(), &cx).unwrap_err();
+    assert!(why.get("text").is_some_and(|why| why.contains("this hub fills no gaps")), "{why:?}");
     // Everywhere else nobody would fill them, fallback or not.
     let session = coverage::target_of(&ANSWER_USSD);
     for text in ["hi {{name}}", "hi {{name|friend}}", "hi {{?amount|1}}", "{{x}}"] {

@@ -89,8 +89,11 @@ impl App {
             self.drafts.renew(&stored.id);
             self.say(format!("{what}: it was sent with other words; these are a draft"), Tone::Bad);
         } else {
-            self.drafts.remove(&stored.id);
+            let gone = self.drafts.remove(&stored.id);
             self.say(format!("{what}: it was sent, and is no draft any more"), Tone::Good);
+            if let Some(kept) = gone {
+                self.do_what_follows(&kept);
+            }
         }
         // A question about a draft that is gone would ask nothing.
         if matches!(&self.overlay, Some(Overlay::ThrowAway(call)) if self.drafts.get(call).is_none())

@@ -314,7 +314,10 @@ impl App {
     pub fn update(&mut self, at: Timestamp, msg: Msg) -> Vec<Effect> {
         self.now = at;
         // What comes of the loop's own reports is not carried out, so the rest waits for the next wake.
-        let is_report = matches!(msg, Msg::Failed(_) | Msg::Overloaded(_) | Msg::ClockSet(_));
+        let is_report = matches!(
+            msg,
+            Msg::Failed(_) | Msg::Overloaded(_) | Msg::ClockSet(_) | Msg::Edited { .. }
+        );
         let is_editors = self.is_editors(&msg);
         let mut effects = match msg {
             _ if is_editors => Vec::new(),
@@ -412,8 +415,9 @@ impl App {
 
     /// Does what is due by now, and what has to be said outside the panes.
     fn pass_time(&mut self) -> Vec<Effect> {
-        let mut effects = self.time_passes();
-        effects.extend(self.follow_up());
+        // What follows a message is under way before it is asked whether anything is.
+        let mut effects = self.follow_up();
+        effects.extend(self.time_passes());
         // Time may have ended a question.
         self.stand_still();
         effects.extend(self.call_agent());

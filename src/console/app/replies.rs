@@ -2,7 +2,9 @@
 
 use super::{App, Overlay};
 use crate::{
+    catalog::{BuildContext, Spec},
     console::{
+        drafts::{FormDraft, KeptDraft},
         msg::Effect,
         pane::{
             form::{
@@ -29,6 +31,8 @@ pub(super) struct Replies {
     asked: VecDeque<String>,
     /// What is done once a message was accepted.
     planned: Vec<(CallId, Vec<Ready>)>,
+    /// What is done now.
+    due: Vec<Ready>,
 }
 
 impl Replies {
@@ -137,13 +141,36 @@ impl App {
 
     /// Writes what was typed in place of the gap.
     pub(super) fn fill_gap(&mut self, value: &str) -> Vec<Effect> {
-        let Some(gap) = self.replies.asked.pop_front() else { return Vec::new() };
+        let Some(gap) = self.replies.asked.front().cloned() else { return Vec::new() };
         let at = self.hub_time();
-        if let Some(form) = &mut self.form {
-            form.fill_gap(&gap, value, at);
+        if let Some(Err(why)) = self.form.as_mut().map(|form| form.fill_gap(&gap, value, at)) {
+            return self.say(why, Tone::Plain);
         }
+        self.replies.asked.pop_front();
         self.ask_for_gap();
         Vec::new()
+    }
+
+    /// Does what follows a message that another run has sent and could not follow up. Its sheet was confirmed there, and
+    /// the keys are the same, so that nothing is done twice.
+    pub(super) fn do_what_follows(&mut self, kept: &KeptDraft) {
+        let FormDraft { form, target, then, .. } = &kept.written;
+        let (Some(spec), Some(hello)) = (Spec::by_id(form), self.connection.hello()) else {
+            return;
+        };
+        if then.is_empty() {
+            return;
+        }
+        let at = self.hub_time();
+        let context = BuildContext { hello, at, zone: &self.zone };
+        let draft = Some(kept.written.clone());
+        let mut form = Form::open(spec, target.clone(), context, kept.call.clone(), draft);
+        if let Some(steps) = form.follow(at) {
+            self.replies.due.extend(steps);
+        } else {
+            let words = form.steps().join("; ");
+            self.say(format!("what should follow was not done: {words}"), Tone::Bad);
+        }
     }
 
     pub(super) fn drop_steps(&mut self) {
@@ -163,7 +190,8 @@ impl App {
 
     /// Does what follows a message that was accepted, and forgets what would follow one that was not.
     pub(super) fn follow_up(&mut self) -> Vec<Effect> {
-        let mut effects = Vec::new();
+        let due = std::mem::take(&mut self.replies.due);
+        let mut effects: Vec<_> = due.into_iter().flat_map(|step| self.decide(step)).collect();
         for (call, then) in std::mem::take(&mut self.replies.planned) {
             match self.outbox.state_of(&call) {
                 Some(SendState::Done | SendState::Accepted(_)) => {

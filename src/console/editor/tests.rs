@@ -33,6 +33,9 @@ async fn r_console_25_what_was_written_comes_back_and_no_file_stays() {
         let (result, left) = edited("true", order(before)).await;
         assert_eq!((result, left), (Ok(text(before)), vec![]), "{before:?}");
     }
+    // What an editor puts beside the file goes with it.
+    let (result, left) = edited("f() { cp \"$1\" \"$1~\"; }; f", order("Habari")).await;
+    assert_eq!((result, left), (Ok(text("Habari")), vec![]));
     // Arguments are the program's own, and what the agent has written is none.
     let (result, _) = edited("sed -i -e s/Habari/Salamu/", order("Habari $HOME `id`")).await;
     assert_eq!(result, Ok(text("Salamu $HOME `id`")));
@@ -68,7 +71,8 @@ async fn r_console_25_what_does_not_fit_stays_in_its_file() {
     let few = EditOrder { room: 3, ..order("old") };
     let (result, left) = edited("printf 'four\\n' >", few).await;
     let result = result.expect("it ended well");
-    assert_eq!((result.text.as_str(), result.whole.as_ref()), ("four", left.first()));
+    let whole = left.first().map(|folder| folder.join(FILE));
+    assert_eq!((result.text.as_str(), result.whole), ("four", whole));
     let (result, left) = edited("f() { head -c 3000000 /dev/zero > \"$1\"; }; f", order("")).await;
     assert!(result.is_ok_and(|edited| edited.whole.is_some()));
     assert_eq!(left.len(), 1, "there is more than was read");
@@ -78,19 +82,25 @@ async fn r_console_25_what_does_not_fit_stays_in_its_file() {
 async fn r_console_25_only_its_owner_reads_the_file_and_a_stopped_editor_leaves_what_is_new() {
     let folder = tempfile::tempdir().expect("a folder");
     let states = folder.path().join("state");
-    for (script, stays) in
-        [("exec sleep 60 #", false), ("f() { echo new > \"$1\"; exec sleep 60; }; f", true)]
-    {
+    let saves = "f() { echo new > \"$1.save\"; exec sleep 60; }; f";
+    let writes = "f() { echo new > \"$1\"; exec sleep 60; }; f";
+    for (script, stays) in [("exec sleep 60 #", false), (writes, true), (saves, true)] {
         let place = EditorPlace { program: script.to_owned(), folder: states.clone() };
         let editor = RunningEditor::start(&place, order("old")).expect("a shell");
         let path = editor.path.clone();
-        assert_eq!(fs::metadata(&states).expect("a file").permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            fs::metadata(path.parent().expect("a folder")).expect("a file").permissions().mode()
+                & 0o777,
+            0o700
+        );
         assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600);
-        while stays && fs::read_to_string(&path).expect("a file") != "new\n" {
+        let written = if script == saves { path.with_extension("txt.save") } else { path.clone() };
+        while stays && fs::read_to_string(&written).unwrap_or_default() != "new\n" {
             tokio::task::yield_now().await;
         }
         editor.stop().await;
-        assert_eq!(path.exists(), stays);
+        assert_eq!(path.exists(), stays, "{script}");
         assert_eq!(place.left().is_some(), stays);
+        let _ = fs::remove_dir_all(&states);
     }
 }

@@ -5,7 +5,7 @@
 
 use super::table_file;
 use crate::{
-    catalog::{Needs, Risk, Spec},
+    catalog::Spec,
     model::{
         canned::{self, CannedReply, Gap, MOST_REPLIES, ReplyStep, StepValue},
         limits::TEXT_CHARS,
@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 const LONGEST: usize = 60;
 /// How many steps may follow a reply.
 const STEPS: usize = 10;
+/// The forms that can follow a reply: each changes what is known of the customer, and can be taken back.
+const STEPS_OF: &[&str] = &["tag", "untag", "data", "ids", "remind", "unremind"];
 /// The key of a step that says which form it is of.
 const FORM: &str = "do";
 
@@ -136,7 +138,7 @@ fn check_step(step: &ReplyStep) -> Result<(), String> {
 }
 
 fn is_step(spec: &Spec) -> bool {
-    spec.risk <= Risk::R1 && spec.needs == Needs::Customer
+    STEPS_OF.contains(&spec.id)
 }
 
 /// All replies, of each name the nearest one, each with where it is from. What is off of the hub's is said in words.

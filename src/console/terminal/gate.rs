@@ -19,7 +19,13 @@ const STAND_STILL: u8 = b's';
 const GO_ON: u8 = b'g';
 
 /// Holds up what reads the terminal. Dropping it ends that. Where terminals are not bytes, none can be lent.
-pub struct ReaderGate(#[cfg(unix)] UnixStream);
+pub struct ReaderGate {
+    #[cfg(unix)]
+    own: UnixStream,
+    /// How often what reads has still to say that it stands, because it was too late.
+    #[cfg(unix)]
+    owed: usize,
+}
 
 /// The other end of a gate, which is watched beside the terminal.
 pub struct Watched(#[cfg(unix)] pub(super) UnixStream);
@@ -34,24 +40,28 @@ impl ReaderGate {
     pub fn new() -> io::Result<(Self, Watched)> {
         let (own, other) = UnixStream::pair()?;
         own.set_read_timeout(Some(PATIENCE))?;
-        Ok((Self(own), Watched(other)))
+        Ok((Self { own, owed: 0 }, Watched(other)))
     }
     /// Makes a gate that stays open.
     #[cfg(not(unix))]
     pub fn new() -> io::Result<(Self, Watched)> {
-        Ok((Self(), Watched()))
+        Ok((Self {}, Watched()))
     }
 
     /// Returns when nothing reads the terminal any more.
     #[cfg(unix)]
     pub(super) fn stand_still(&mut self) -> io::Result<()> {
-        self.0.write_all(&[STAND_STILL])?;
-        let stands = self.0.read_exact(&mut [0]);
-        if stands.is_err() {
-            // It will stand still later, and finds that it may go on.
-            self.0.write_all(&[GO_ON])?;
+        self.own.write_all(&[STAND_STILL])?;
+        self.owed += 1;
+        while self.owed > 0 {
+            if let Err(error) = self.own.read_exact(&mut [0]) {
+                // It will stand still later, and finds that it may go on.
+                self.own.write_all(&[GO_ON])?;
+                return Err(error);
+            }
+            self.owed -= 1;
         }
-        stands
+        Ok(())
     }
     #[cfg(not(unix))]
     pub(super) fn stand_still(&mut self) -> io::Result<()> {
@@ -61,7 +71,7 @@ impl ReaderGate {
     /// Lets the terminal be read again.
     pub(super) fn go_on(&mut self) -> io::Result<()> {
         #[cfg(unix)]
-        self.0.write_all(&[GO_ON])?;
+        self.own.write_all(&[GO_ON])?;
         Ok(())
     }
 }
@@ -98,8 +108,14 @@ mod tests {
     #[test]
     fn a_reader_that_does_not_stand_still_in_time_goes_on_by_itself() {
         let (mut gate, mut watched) = ReaderGate::new().unwrap();
-        gate.0.set_read_timeout(Some(Duration::from_millis(10))).unwrap();
+        gate.own.set_read_timeout(Some(Duration::from_millis(10))).unwrap();
         assert!(gate.stand_still().is_err());
         assert!(watched.obey(), "it was told to go on");
+        // What it said late is no answer to the next question.
+        gate.own.set_read_timeout(Some(PATIENCE)).unwrap();
+        let reader = std::thread::spawn(move || watched.obey());
+        gate.stand_still().unwrap();
+        gate.go_on().unwrap();
+        assert!(reader.join().unwrap());
     }
 }

@@ -195,6 +195,7 @@ impl Service for Operator {
             replies: settings.as_ref().map(|s| s.replies.to_vec()).unwrap_or_default(),
             channels: settings.map(|s| s.channels.clone()).unwrap_or_default(),
             now: hub.now(org),
+            fills_gaps: true,
             live_only: false,
             replay: None,
             cannot_write: hub.outage().borrow().clone(),

@@ -229,6 +229,7 @@ fn hello_and_matches_arrive_as_sent() {
             purse: None,
         }],
         region: "KE".into(),
+        fills_gaps: true,
         replies: vec![CannedReply {
             name: "bei".into(),
             text: "Habari {{first-name}}".into(),

@@ -13,6 +13,9 @@ use crate::{
 };
 use std::time::Duration;
 
+/// What the reply says once its questions are answered.
+const CHOSEN: &str = "Habari Otieno! Leo ni KES 80 kwa kilo.";
+
 /// A desk whose hub offers two replies, with a reply to the first customer open.
 fn desk(width: u16, height: u16) -> Desk {
     let mut desk = Desk::open(width, height);
@@ -162,6 +165,12 @@ fn r_canned_3_a_console_that_is_killed_does_what_follows_under_the_same_keys() {
         then.into_iter().map(|(call, _)| call).collect()
     };
     let first = keys(&mut desk, &held[0].0);
+    // The log tells that it was sent: what follows is done.
+    let mut told = Desk::open_with(120, 40, place.load().0);
+    let then = sent(&told.answers(0, "", CHOSEN, Some(held[0].0.clone())));
+    assert_eq!(then.iter().map(|(call, _)| call.clone()).collect::<Vec<_>>(), first);
+    assert!(!told.app.drafts().list().iter().any(|kept| kept.call == held[0].0));
+    // Or the agent sends it again from the draft.
     let mut next = Desk::open_with(120, 40, place.load().0);
     offer(&mut next);
     next.press("g d enter ctrl-s");

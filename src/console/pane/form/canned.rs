@@ -3,11 +3,12 @@
 
 use super::{Form, Ready};
 use crate::{
-    catalog::{BuildContext, FieldKind, MESSAGE_BY_TAG, Spec},
+    catalog::{BuildContext, FieldKind, MESSAGE_BY_TAG, Spec, choice},
     console::drafts::{self, FormDraft},
     model::{
         CannedReply, CustomerNumber, ReplyStep, StepValue, Timestamp,
         canned::{self, Gap, filled},
+        line_break::is_line_break,
     },
 };
 
@@ -39,17 +40,27 @@ impl Form {
         if self.is_filled_later() {
             return text.to_owned();
         }
+        self.filled_with(text, false, at)
+    }
+    /// The same for a field of a step. In one that has a list of values, a value with the signs of the list would be
+    /// several, and is none.
+    fn filled_with(&self, text: &str, is_list: bool, at: Timestamp) -> String {
         let Some((view, _)) = &self.known else { return filled(text, |_| None) };
         let number = self.writes_to();
-        filled(text, |gap| canned::value_of(gap, &view.customer, number.as_ref(), at))
+        filled(text, |gap| {
+            let value = canned::value_of(gap, &view.customer, number.as_ref(), at)?;
+            let splits = |c: char| matches!(c, ',' | '"' | '=') || is_line_break(c);
+            (!(is_list && value.contains(splits))).then(|| without_gaps(&value))
+        })
     }
     /// The customer's number that is written to.
     fn writes_to(&self) -> Option<CustomerNumber> {
-        let chosen = self.values().get("to").to_owned();
+        let values = self.values();
         let numbers = &self.target.numbers;
-        let chosen = numbers.iter().find(|number| number.to_string() == chosen);
+        let chosen = numbers.iter().find(|number| choice::number_text(number) == values.get("to"));
         let quoted = self.target.reply_to.as_ref().map(|quoted| &quoted.number);
-        chosen.or(quoted).cloned()
+        let session = self.target.session.as_ref().map(|session| &session.number);
+        chosen.or(session.filter(|_| self.is_live())).or(quoted).cloned()
     }
     /// Writes a reply where the cursor is in the text, and takes over what follows it. Returns the gaps that nothing is
     /// known for, as they are written. While a customer's profile is on its way only the agent could say what is in
@@ -66,13 +77,19 @@ impl Form {
             return Err("what is known of this customer is still on its way: try again");
         }
         let text = self.filled_for(&reply.text, at);
+        if text.chars().count() > self.fields[field].room() {
+            return Err("no room for this reply: shorten what is written first");
+        }
         self.focus = field;
         self.change(at, |field| field.paste(&text));
         // What follows is about one customer.
         if !reply.then.is_empty() && !self.is_filled_later() {
             let mut then = reply.then.clone();
-            for value in then.iter_mut().flat_map(|step| &mut step.values) {
-                value.text = self.filled_for(&value.text, at);
+            for step in &mut then {
+                let form = step.form.clone();
+                for value in &mut step.values {
+                    value.text = self.filled_with(&value.text, is_list(&form, &value.field), at);
+                }
             }
             self.then = then;
             self.changed(at);
@@ -88,11 +105,21 @@ impl Form {
         }
         Ok(left)
     }
-    /// Writes a value in place of a gap, wherever that is.
-    pub fn fill_gap(&mut self, written: &str, value: &str, at: Timestamp) {
+    /// Writes a value in place of a gap, wherever that is. If it does not fit into the text, nothing is changed and the
+    /// error says so.
+    pub fn fill_gap(
+        &mut self,
+        written: &str,
+        value: &str,
+        at: Timestamp,
+    ) -> Result<(), &'static str> {
+        let value = &without_gaps(value);
         if let Ok(field) = self.reply_field() {
-            self.focus = field;
             let text = self.fields[field].value().replace(written, value);
+            if text.chars().count() > self.fields[field].spec.max {
+                return Err("no room for this value: shorten it, or what is written");
+            }
+            self.focus = field;
             self.change(at, |field| {
                 field.fill(&text);
                 true
@@ -101,6 +128,7 @@ impl Form {
         for step in self.then.iter_mut().flat_map(|step| &mut step.values) {
             step.text = step.text.replace(written, value);
         }
+        Ok(())
     }
     /// What follows the reply, in words; raw.
     #[must_use]
@@ -113,7 +141,7 @@ impl Form {
         self.changed(at);
     }
     /// What follows the reply, as their own forms make it; `None` if something is wrong with it, which is shown then.
-    pub(super) fn follow(&mut self, at: Timestamp) -> Option<Vec<Ready>> {
+    pub fn follow(&mut self, at: Timestamp) -> Option<Vec<Ready>> {
         let planned = self.then.iter().enumerate().map(|(nth, step)| self.planned(nth, step, at));
         match planned.collect::<Result<Vec<_>, _>>() {
             Ok(ready) => Some(ready),
@@ -151,6 +179,17 @@ impl Form {
         let (field, why) = wrong.map_or(("", "it makes no command"), |(f, why)| (f, why.as_str()));
         Err(format!("{} {field}: {why}", spec.title))
     }
+}
+
+/// A value in which nothing can be taken for a gap.
+fn without_gaps(value: &str) -> String {
+    value.replace("{{", "{ {")
+}
+
+/// Whether a field of a form has a list of values.
+fn is_list(form: &str, field: &str) -> bool {
+    let kind = Spec::by_id(form).and_then(|spec| spec.field(field)).map(|field| field.kind);
+    matches!(kind, Some(FieldKind::Pairs | FieldKind::Ids | FieldKind::Keys | FieldKind::Items))
 }
 
 fn texts(steps: &[ReplyStep]) -> impl Iterator<Item = &String> {

@@ -185,7 +185,7 @@ impl Field {
         true
     }
     /// How many more characters fit.
-    fn room(&self) -> usize {
+    pub(super) fn room(&self) -> usize {
         self.spec.max.saturating_sub(self.value().chars().count())
     }
     /// Takes a key. Returns whether the value changed.

@@ -45,19 +45,23 @@ fn r_canned_2_gaps_are_filled_for_the_customer_and_what_nobody_knows_is_asked_fo
     press(&mut form, "ctrl-s", NOW);
     let error = form.fields()[0].error.clone().expect("an error");
     assert!(!form.is_review() && error == "{{?amount}} has no value: fill it in", "{error}");
-    form.fill_gap(&left[0], "KES 500", NOW);
-    form.fill_gap(&left[1], "kesho", NOW);
+    form.fill_gap(&left[0], "KES 500", NOW).expect("room");
+    form.fill_gap(&left[1], "kesho", NOW).expect("room");
     assert_eq!(text(&form), "Habari Jane! KES 500 kwa +254711000001, kesho. KES 500");
     press(&mut form, "ctrl-s", NOW);
     assert!(form.is_review());
 }
 
 #[test]
-fn a_value_of_the_customer_is_never_a_gap_of_ours_and_keeps_the_message_if_it_looks_like_one() {
+fn a_value_is_never_a_gap_whoever_wrote_it() {
     let mut form = known("{{?amount}} {{number}}");
     let left = form.insert_reply(&reply("Habari {{name}}", &[]), NOW).expect("inserted");
-    assert_eq!(text(&form), "Habari {{?amount}} {{number}}", "it is not filled in again");
-    assert_eq!(left, ["{{?amount}}", "{{number}}"], "and nothing with a gap in it leaves");
+    assert_eq!(text(&form), "Habari { {?amount}} { {number}}");
+    assert_eq!(left, Vec::<String>::new());
+    let left = form.insert_reply(&reply(" {{?a}} {{?b}}", &[]), NOW).expect("inserted");
+    form.fill_gap(&left[0], "{{?b}}", NOW).expect("room");
+    form.fill_gap(&left[1], "2", NOW).expect("room");
+    assert!(text(&form).ends_with(" { {?b}} 2"), "{}", text(&form));
 }
 
 #[test]
@@ -79,7 +83,7 @@ fn r_canned_3_the_sheet_lists_each_step_and_they_come_with_the_message() {
     press(&mut form, "ctrl-s", NOW);
     let error = form.fields()[0].error.clone().expect("an error");
     assert_eq!(error, "what follows: Tag: {{?amount}} has no value");
-    form.fill_gap(&left[0], "price", NOW);
+    form.fill_gap(&left[0], "price", NOW).expect("room");
     let untag = catalog::Spec::by_id("untag").expect("a form").title;
     assert_eq!(form.steps(), ["Tag asked=price".to_owned(), format!("{untag} no-Jane")]);
     let draft = form.draft(NOW).expect("a draft");
@@ -110,4 +114,35 @@ fn a_step_that_is_no_command_keeps_the_message_and_says_why() {
     form.drop_steps(NOW);
     press(&mut form, "ctrl-s", NOW);
     assert!(form.is_review());
+}
+
+#[test]
+fn what_does_not_fit_changes_nothing_and_says_so() {
+    let mut form = known("Jane");
+    form.insert_reply(&reply(&"a".repeat(4_080), &[]), NOW).expect("room");
+    let before = text(&form);
+    let long = reply("Habari {{?amount}} na zaidi", &[("tag", "tags", "a=b")]);
+    let why = form.insert_reply(&long, NOW).expect_err("no room");
+    assert!(why.starts_with("no room") && form.steps().is_empty(), "{why}");
+    let left = form.insert_reply(&reply(" {{?x}}", &[]), NOW).expect("room");
+    assert!(form.fill_gap(&left[0], &"1".repeat(30), NOW).is_err());
+    assert_eq!(text(&form), format!("{before} {{{{?x}}}}"));
+}
+
+#[test]
+fn a_value_of_the_customer_makes_no_further_values_of_a_step() {
+    for (value, step) in [
+        ("bei", "Tag topic=bei"),
+        ("bei, tier=vip", "Tag topic={{data.topic}}"),
+        ("a\nb=c", "Tag topic={{data.topic}}"),
+    ] {
+        let mut form = open(&catalog::REPLY, None);
+        let mut view = view(5);
+        let customer = Arc::make_mut(&mut view.customer);
+        customer.metadata.insert("topic".into(), DataValue::Text(value.into()));
+        form.learn(&view, NOW);
+        let reply = reply("Asante", &[("tag", "tags", "topic={{data.topic}}")]);
+        form.insert_reply(&reply, NOW).expect("inserted");
+        assert_eq!(form.steps(), [step], "{value:?}");
+    }
 }

@@ -231,6 +231,7 @@ fn by_tag() -> Outbox {
         tag,
         from: line(Channel::Sms),
         body: Body::text("we open at nine"),
+        fill: false,
     };
     let work = Some("el_wrk_1".into());
     begun(command, WorkReceipt { ok: true, description: "301".into(), work }.into())
