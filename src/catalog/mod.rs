@@ -11,10 +11,10 @@ pub mod choice;
 pub mod command_line;
 pub mod commands;
 pub mod entry;
-pub mod expiry;
 pub mod field;
 pub mod party;
 pub mod plan;
+pub mod said;
 pub mod spec;
 pub mod target;
 

@@ -44,6 +44,7 @@ currency = "KES"
             .args(["--org", "acme", "--app", "desk"])
             .args(args)
             .env("SWITCHBOARD_API_KEY", KEY)
+            .env("TZ", "UTC")
             .stdin(Stdio::null())
             .output()
             .unwrap();
@@ -255,7 +256,7 @@ fn late_answers_and_bad_input_are_said_where_they_are() {
     }
     desk.refused(
         2,
-        "--at: this time has passed",
+        "--at: Wed 2020-01-01 09:00 UTC has passed",
         &["remind", "--customer", JANE, "--key", "k", "--at", "2020-01-01 09:00"],
     );
     desk.refused(2, "there is no event", &["listen", "--event", "fax"]);

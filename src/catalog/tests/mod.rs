@@ -5,7 +5,6 @@ use crate::{
     catalog::{
         command_line::command_line,
         entry::{keys, pairs},
-        expiry::{parse, show, show_end},
     },
     model::{
         Body, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef, DataValue,
@@ -257,37 +256,36 @@ fn lists_are_read_and_their_faults_named() {
 }
 
 #[test]
-fn expiries() {
-    let at = |secs: i64| Ok(Some(Timestamp::from_secs(secs)));
-    let read = |text: &str| parse(text, NOW, &zone());
-    assert_eq!(read(""), Ok(None));
-    assert_eq!(read(" Never "), Ok(None));
-    assert_eq!(read("+7d"), at(NOW.secs() + 7 * 86_400));
-    assert_eq!(read("+1d12h"), at(NOW.secs() + 36 * 3_600));
-    assert_eq!(read("in 3d"), at(NOW.secs() + 3 * 86_400));
-    assert_eq!(read("+2h"), at(NOW.secs() + 7_200));
-    assert_eq!(read("2026-12-24 09:00"), at(1_798_092_000), "09:00 at +03 is 06:00 UTC");
-    assert_eq!(read("2026-12-24T09:00"), read("2026-12-24 09:00"));
-    assert_eq!(read("2026-12-24"), at(1_798_059_600));
-    for wrong in
-        ["+7", "7d", "+d", "soon", "+7x", "2026-13-01", "24.12.2026", "+99999999999999999999d"]
-    {
-        assert!(read(wrong).unwrap_err().contains("write +7d"), "{wrong}");
-    }
-    assert!(read("+0d").unwrap_err().contains("that is now"));
-    assert!(read("2026-11-23 16:59").unwrap_err().contains("has passed"));
-    assert!(read("+200000d").unwrap_err().contains("hundred years"));
-    assert!(read("9999-12-31").unwrap_err().contains("hundred years"));
-}
+fn r_time_1_a_field_takes_every_time_and_says_back_how_it_is_understood() {
+    let times = [("tags", "tier=vip"), ("expires", "mon 9")];
+    let Ok(CustomerCommand::UpdateTags { tags, .. }) = build(&UPDATE_TAGS, &target(), &times)
+    else {
+        panic!("a tag until Monday")
+    };
+    let monday = Timestamp::from_secs(1_796_018_400); // 2026-11-30 09:00 at +03
+    assert_eq!(tags[0].expires_at, Some(monday));
+    let refused = build(&UPDATE_TAGS, &target(), &[("tags", "tier=vip"), ("expires", "7")]);
+    assert!(refused.unwrap_err().contains("expires: `7` alone is no time: write 7:00"));
+    let reminder = [("key", "renewal"), ("at", "in 30"), ("every", "1mo")];
+    let refused = build(&ADD_REMINDER, &target(), &reminder).unwrap_err();
+    assert!(refused.contains("at: `30` has no unit"), "{refused}");
+    assert!(refused.contains("every: a month is not always as long"), "{refused}");
 
-#[test]
-fn an_expiry_is_shown_back_in_absolute_local_time() {
-    let shown = |text: &str| show_end(parse(text, NOW, &zone()).unwrap(), NOW, &zone());
-    assert_eq!(shown("never"), "never");
-    assert_eq!(shown("+7d"), "2026-11-30 17:00 +03, in 7 days");
-    assert_eq!(shown("+90m"), "2026-11-23 18:30 +03, in 90 minutes");
-    let past = Timestamp::from_secs(NOW.secs() - 60);
-    assert_eq!(show(past, NOW, &zone()), "2026-11-23 16:59 +03, over");
+    let hello = hello();
+    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone() };
+    let said =
+        |kind, text: &str, target: &Target| said::time(&ADD_REMINDER, kind, text, target, &cx);
+    let kenya = said(FieldKind::Moment, "+7d", &target());
+    assert_eq!(kenya, ["Mon 2026-11-30 17:00 +03, in 7 days"], "the clocks there show the same");
+    let apia = Target { timezone: Some("Pacific/Apia".into()), ..target() };
+    let want = [
+        "Mon 2026-11-30 17:00 +03, in 7 days",
+        "for the customer Tue 2026-12-01 03:00 +13 (by their data)",
+    ];
+    assert_eq!(said(FieldKind::Moment, "+7d", &apia), want);
+    assert_eq!(said(FieldKind::Expiry, "never", &apia), ["never"]);
+    assert_eq!(said(FieldKind::Every, "90m", &apia), ["again every 1h30m"]);
+    assert!(said(FieldKind::Moment, "soon", &apia).is_empty());
 }
 
 #[test]

@@ -129,7 +129,8 @@ fn lists_names_and_values() {
         ("message-tag", "from", "sms 11111", "from", "not one of the org's"),
         ("message-tag", "text", "  ", "text", "write something"),
         ("remind-tag", "tag", "tier=", "tag", "no value"),
-        ("remind-tag", "at", "yesterday", "at", "write +2h"),
+        ("remind-tag", "at", "yesterday", "at", "has passed: choose a later time"),
+        ("remind-tag", "at", "soon", "at", "write +2h"),
         ("unremind-tag", "key", "", "key", "missing"),
         ("work", "action", "stop", "action", "pause, resume or cancel"),
     ]);

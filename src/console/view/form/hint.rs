@@ -4,7 +4,7 @@
 
 use super::DrawContext;
 use crate::{
-    catalog::{FieldKind, amount, entry, expiry, party, plan},
+    catalog::{BuildContext, FieldKind, amount, entry, party, plan, said},
     console::pane::form::{
         Form,
         field::Field,
@@ -22,7 +22,10 @@ pub(super) fn hint(form: &Form, field: &Field, ctx: &DrawContext) -> Vec<MeterLi
     if is_read && !value.trim().is_empty() {
         out.extend(arriving(form));
     } else if out.is_empty() && !value.trim().is_empty() {
-        out.extend(read(form, field, &value, ctx).map(plain));
+        let cx = BuildContext { hello: form.hello(), at: ctx.now, zone: form.zone() };
+        let times = said::time(form.spec(), field.spec.kind, &value, form.target(), &cx);
+        out.extend(times.into_iter().map(plain));
+        out.extend(read(form, field, &value).map(plain));
     }
     if out.is_empty() && field.error.is_none() {
         out.push(plain(help(field)));
@@ -49,20 +52,8 @@ fn help(field: &Field) -> String {
 }
 
 /// How a value is understood; `None` where it cannot be read, or where the text itself says it all.
-fn read(form: &Form, field: &Field, value: &str, ctx: &DrawContext) -> Option<String> {
+fn read(form: &Form, field: &Field, value: &str) -> Option<String> {
     match field.spec.kind {
-        FieldKind::Expiry => {
-            let ends = expiry::parse(value, ctx.now, form.zone()).ok()?;
-            Some(expiry::show_end(ends, ctx.now, form.zone()))
-        }
-        FieldKind::Moment => {
-            let at = expiry::moment(value, ctx.now, form.zone()).ok()?;
-            Some(expiry::show(at, ctx.now, form.zone()))
-        }
-        FieldKind::Every => Some(match expiry::every(value).ok()? {
-            Some(every) => format!("again every {}", expiry::span(every)),
-            None => "once".into(),
-        }),
         FieldKind::Data => Some(as_json(value).1),
         FieldKind::Amount => amount::parse(value).ok().map(|money| money.to_string()),
         FieldKind::Party(side) => {

@@ -70,7 +70,8 @@ fn a_tag_with_its_expiry_in_absolute_time() {
      to      Jane W. …9b1f
      tags    tier=vip
      expires +7d
-             2026-11-30 14:00 UTC, in 7 days
+             Mon 2026-11-30 14:00 UTC, in 7 days
+             for the customer Mon 2026-11-30 17:00 EAT (by their number)
      [Review] Ctrl-S                                        Esc leave, draft kept
     "#);
 }

@@ -119,7 +119,7 @@ fn a_reminder_by_tag_in_a_form() {
      tag     tier=gold
      key     renewal
      at      tomorrow 09:00
-             2026-11-24 09:00 UTC, in 19 hours
+             Tue 2026-11-24 09:00 UTC, in 19 hours
      every   none
      payload nothing
      [Review] Ctrl-S                                        Esc leave, draft kept
