@@ -78,6 +78,8 @@ pub enum FieldKind {
     Amount,
     /// Who pays or receives (see `party`).
     Party(PaymentSide),
+    /// One of the org's purses.
+    Purse,
     /// The key of one of the customer's reminders.
     Reminder,
     /// Another customer: an id, a number, or `key:value`.
@@ -128,6 +130,7 @@ impl FieldKind {
             | Self::Data
             | Self::Choice(_)
             | Self::Amount
+            | Self::Purse
             | Self::Reminder
             | Self::Customer
             | Self::TagPair
@@ -139,7 +142,7 @@ impl FieldKind {
     /// Whether the form lets the user choose from a list instead of typing.
     #[must_use]
     pub const fn is_choice(self) -> bool {
-        matches!(self, Self::Number | Self::Channel(_) | Self::Choice(_))
+        matches!(self, Self::Number | Self::Channel(_) | Self::Choice(_) | Self::Purse)
     }
 }
 

@@ -48,6 +48,7 @@ pub fn time(
         | FieldKind::Choice(_)
         | FieldKind::Amount
         | FieldKind::Party(_)
+        | FieldKind::Purse
         | FieldKind::Reminder
         | FieldKind::Customer
         | FieldKind::TagPair

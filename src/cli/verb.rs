@@ -18,7 +18,8 @@ use crate::{
     },
     console::clock,
     model::{
-        CallId, ClientError, CustomerCommand, CustomerRef, Hello, MessageReceipt, Receipt, Seq,
+        CallId, ClientError, CustomerCommand, CustomerRef, Hello, MessageReceipt, PurseBalance,
+        Receipt, Seq,
     },
     sdk::{Client, fresh_call},
 };
@@ -55,9 +56,10 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
         // Times are the hub's: a sandbox may be days ahead of this machine.
         let at = if hello.now.is_zero() { clock::now() } else { hello.now };
         let zone = if flags::is_timed(spec) { zone()? } else { TimeZone::UTC };
-        let context = BuildContext { hello: &hello, at, zone: &zone };
+        let purses = purses(client, spec).await;
+        let context = BuildContext { hello: &hello, at, zone: &zone, purses: &purses };
         let command = (spec.build)(&values, &target, &context).map_err(|e| wrong(&e))?;
-        say_times(client, (spec, &values), target, &command, &context).await;
+        say_back(client, (spec, &values), target, &command, &context).await;
         let command = command.having_seen(seen(args, &hello)?);
         if args.get_flag("dry-run") {
             return report::print_outlook(&client.dry_run(&command).await?, format);
@@ -69,9 +71,17 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
     .await
 }
 
-/// Says on stderr how the times of a command were understood, also where the customer is (R-TIME-3). Whoever the hub
+/// The org's purses, whose currency is that of an amount without one. A server that does not say leaves it to whoever
+/// writes the amount.
+pub(super) async fn purses(client: &Client, spec: &Spec) -> Vec<PurseBalance> {
+    let is_money = spec.fields.iter().any(|field| field.kind == FieldKind::Amount);
+    if is_money { client.purses().await.unwrap_or_default() } else { Vec::new() }
+}
+
+/// Says on stderr how the times of a command were understood, also where the customer is (R-TIME-3), and an amount
+/// whose currency is that of the purse (R-PAY-12). Whoever the hub
 /// does not tell of is in no zone, which is no reason to stop.
-async fn say_times(
+async fn say_back(
     client: &Client,
     (spec, values): (&Spec, &Values),
     mut target: Target,
@@ -90,6 +100,12 @@ async fn say_times(
     }
     for line in said::times(spec, values, &target, command, context) {
         out::complain(&line);
+    }
+    let has_currency = values.get("amount").contains(char::is_alphabetic);
+    if let CustomerCommand::InitiatePayment { value, .. } = command
+        && !has_currency
+    {
+        out::complain(&format!("amount: {value}"));
     }
 }
 

@@ -290,9 +290,10 @@ pub fn report(
     let customer = sides.into_iter().find_map(|party| party::holder(builder.world, party));
     let customer = customer.map(|c| &c.id);
     if !follows(payment.status, status) {
-        let words = match contradiction::record(builder, payment, status) {
-            true => "nothing changed; that it contradicts the end is recorded",
-            false => "nothing changed",
+        let words = if contradiction::record(builder, payment, status) {
+            "nothing changed; that it contradicts the end is recorded"
+        } else {
+            "nothing changed"
         };
         return Ok(network(true, words, customer, Some(id.as_str())));
     }

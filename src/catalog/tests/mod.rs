@@ -7,8 +7,8 @@ use crate::{
         entry::{keys, pairs},
     },
     model::{
-        Body, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef, DataValue,
-        Provider, Tag, settings::BoundChannel,
+        Body, Channel, ChannelNumber, Currency, CustomerCommand, CustomerNumber, CustomerRef,
+        DataValue, Money, Provider, PurseBalance, Tag, settings::BoundChannel,
     },
 };
 use std::collections::BTreeSet;
@@ -62,7 +62,7 @@ pub(crate) fn build(
     values: &[(&str, &str)],
 ) -> Result<CustomerCommand, String> {
     let hello = hello();
-    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone() };
+    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone(), purses: &[] };
     let values = values.iter().fold(Values::default(), |all, (k, v)| all.with(k, *v));
     (spec.build)(&values, target, &cx).map_err(|errors| errors.to_string())
 }
@@ -152,7 +152,7 @@ fn r_addr_6_local_numbers_are_of_the_region_or_say_what_was_meant() {
         let ours = BoundChannel { channel, app: None, purse: None };
         let mut hello = Hello { region: region.into(), ..hello() };
         hello.channels.push(ours);
-        let cx = BuildContext { hello: &hello, at: NOW, zone: &zone() };
+        let cx = BuildContext { hello: &hello, at: NOW, zone: &zone(), purses: &[] };
         let values = values.iter().fold(Values::default(), |all, (k, v)| all.with(k, *v));
         (spec.build)(&values, target, &cx).map_err(|errors| errors.to_string())
     };
@@ -272,7 +272,7 @@ fn r_time_1_a_field_takes_every_time_and_says_back_how_it_is_understood() {
     assert!(refused.contains("every: a month is not always as long"), "{refused}");
 
     let hello = hello();
-    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone() };
+    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone(), purses: &[] };
     let said =
         |kind, text: &str, target: &Target| said::time(&ADD_REMINDER, kind, text, target, &cx);
     let kenya = said(FieldKind::Moment, "+7d", &target());
@@ -286,6 +286,56 @@ fn r_time_1_a_field_takes_every_time_and_says_back_how_it_is_understood() {
     assert_eq!(said(FieldKind::Expiry, "never", &apia), ["never"]);
     assert_eq!(said(FieldKind::Every, "90m", &apia), ["again every 1h30m"]);
     assert!(said(FieldKind::Moment, "soon", &apia).is_empty());
+}
+
+pub(crate) fn purses() -> Vec<PurseBalance> {
+    let money = |code: &str, minor| Money { currency: Currency::new(code).expect("a code"), minor };
+    let purse = |id: &str, has: Money| PurseBalance {
+        id: id.into(),
+        available: has,
+        actual: has,
+        pending: 0,
+    };
+    vec![purse("main", money("KES", 1_000_000)), purse("usd", money("USD", 5_000))]
+}
+
+#[test]
+fn r_pay_12_an_amount_is_in_the_currency_of_the_purse_unless_it_says_another() {
+    let (hello, purses, zone) = (hello(), purses(), zone());
+    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &purses };
+    let asked = |spec: &Spec, values: &[(&str, &str)]| {
+        let values = values.iter().fold(Values::default(), |all, (k, v)| all.with(k, *v));
+        match (spec.build)(&values, &target(), &cx) {
+            Ok(CustomerCommand::InitiatePayment { value, .. }) => value.to_string(),
+            Ok(other) => panic!("{other:?}"),
+            Err(errors) => errors.to_string(),
+        }
+    };
+    let request = |amount: &str, purse: &str| {
+        let number = [("number", "+254711000001"), ("via", "payment 5250")];
+        asked(&REQUEST, &[&number[..], &[("amount", amount), ("into", purse)]].concat())
+    };
+    for written in ["1500", "1,500", "1500.00", "KES 1,500.00", "1500 kes", "kes1500"] {
+        assert_eq!(request(written, "main"), "KES 1,500.00", "{written}");
+    }
+    assert_eq!(request("20", "usd"), "USD 20.00");
+    assert_eq!(request("20", "purse:usd"), "USD 20.00");
+    assert_eq!(request("UGX 20", "main"), "UGX 20", "the hub says that nothing is converted");
+    assert!(request("1.005", "main").contains("KES has 2 decimals, not 3"));
+    assert_eq!(
+        request("5", "other"),
+        "into: the org has no purse other: write one, such as main or usd; \
+        amount: in which currency: a code of three letters, such as KES 5"
+    );
+    assert!(request("5", "").contains("into: which purse, such as main or usd"));
+    let pay = |from: &str, to: &str| asked(&PAY, &[("amount", "1500"), ("from", from), ("to", to)]);
+    assert_eq!(pay("purse:main", "wallet:savings"), "KES 1,500.00");
+    assert_eq!(pay("wallet:savings", "purse:usd"), "USD 1,500.00");
+    assert!(pay("wallet:a", "wallet:b").contains("in which currency"));
+    // A hub that names no purses takes any, with the currency written.
+    let unnamed = Hello { channels: Vec::new(), ..hello.clone() };
+    let cx = BuildContext { hello: &unnamed, purses: &[], ..cx };
+    assert_eq!(choice::parse_purse("till-7", &cx), Ok("till-7".into()));
 }
 
 #[test]

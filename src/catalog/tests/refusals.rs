@@ -23,7 +23,7 @@ fn refused(id: &str, field: &str, value: &str, target: &Target) -> FieldErrors {
         values.set("body", body);
     }
     let hello = hello();
-    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone() };
+    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone(), purses: &[] };
     (spec.build)(&values, target, &cx).expect_err(&format!("{id}.{field} = {value:.40}"))
 }
 

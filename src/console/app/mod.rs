@@ -349,6 +349,7 @@ impl App {
             Msg::Listed { list, result } => self.changed(|app| {
                 app.lists.listed(list, result);
                 app.follow_listed();
+                app.learn_purses(list);
                 if list == List::Waiting { app.inspect_longest() } else { Vec::new() }
             }),
             Msg::Copied { what, text, by } => self.copied(what, text, by),
@@ -409,13 +410,15 @@ impl App {
         }
     }
 
-    /// The lists that are in view: the open tab of their pane, and the purses beside a customer's payments.
+    /// The lists that are in view: the open tab of their pane, and the purses beside a customer's payments
+    /// and for a form that moves money.
     fn seen_lists(&self) -> Vec<List> {
         let layout = self.layout();
         let pane = (!layout.lists.is_empty()).then_some(self.lists.tab());
         let payments = !layout.inspector.is_empty()
             && self.inspector.tab() == Tab::Money
             && self.inspector.view().is_some();
+        let payments = payments || self.form.as_ref().is_some_and(Form::moves_money);
         pane.into_iter().chain(payments.then_some(List::Purses)).collect()
     }
 

@@ -179,6 +179,7 @@ const FORMS: &[Shown] = &[
     form("remind_empty", "remind", &["a b", "ctrl-s"]),
     form("answer_ussd", "menu", &["l l l", "r", "=Karibu"]),
     form("answer_call", "plan", &["a P", "tab"]),
+    form("request", "request", &["a q", "=KES 1,500"]),
     form("pay", "pay", &["$", "=KES 1,500", "tab", "=customer", "tab", "=purse:main"]),
     form("pay_wrong", "pay", &["$", "=NaN", "tab", "=purse", "tab", "=x", "ctrl-s"]),
     form("message_by_tag", "message-tag", &["b m", "=tier=vip", "tab", "=Tuna ofa mpya"]),

@@ -10,7 +10,7 @@ use crate::{
         field::Field,
         meter::{self, MeterLine},
     },
-    model::{CustomerRef, PaymentParty, Tone, describe::as_json, limits},
+    model::{CustomerRef, Money, PaymentParty, PurseBalance, Tone, describe::as_json, limits},
 };
 
 /// The lines of the hint for a field; none where its error already says what is needed.
@@ -22,10 +22,11 @@ pub(super) fn hint(form: &Form, field: &Field, ctx: &DrawContext) -> Vec<MeterLi
     if is_read && !value.trim().is_empty() {
         out.extend(arriving(form));
     } else if out.is_empty() && !value.trim().is_empty() {
-        let cx = BuildContext { hello: form.hello(), at: ctx.now, zone: form.zone() };
+        let cx = form.context(ctx.now);
         let times = said::time(form.spec(), field.spec.kind, &value, form.target(), &cx);
         out.extend(times.into_iter().map(plain));
         out.extend(read(form, field, &value).map(plain));
+        out.extend(money(form, field.spec.kind, &value, &cx));
     }
     if out.is_empty() && field.error.is_none() {
         out.push(plain(help(field)));
@@ -55,7 +56,6 @@ fn help(field: &Field) -> String {
 fn read(form: &Form, field: &Field, value: &str) -> Option<String> {
     match field.spec.kind {
         FieldKind::Data => Some(as_json(value).1),
-        FieldKind::Amount => amount::parse(value).ok().map(|money| money.to_string()),
         FieldKind::Party(side) => {
             let read = party::parse(value, form.target().customer.as_ref(), side).ok()?;
             Some(party_words(&read))
@@ -74,6 +74,52 @@ fn read(form: &Form, field: &Field, value: &str) -> Option<String> {
             .map(|place| format!("latitude {}, longitude {}", place.latitude, place.longitude)),
         _ => None,
     }
+}
+
+/// How an amount is understood, whether the purse that pays has as much, and what is in a purse (R-PAY-12).
+fn money(form: &Form, kind: FieldKind, value: &str, cx: &BuildContext) -> Vec<MeterLine> {
+    let line = |tone, words| MeterLine { tone, words };
+    let values = form.values();
+    let into = cx.purse(values.get("into").trim());
+    let pays = party::purse(values.get("from"), cx);
+    match kind {
+        FieldKind::Amount => {
+            let purse = into.map(|purse| purse.actual.currency);
+            let currency = purse.or_else(|| party::currency(&values, cx));
+            let Ok(amount) = amount::parse_in(value, currency) else { return Vec::new() };
+            let mut out = vec![line(Tone::Plain, amount.to_string())];
+            let has = pays.map(|purse| (purse, purse.available));
+            out.extend(has.filter(|(_, has)| has.currency != amount.currency).map(
+                |(purse, has)| {
+                    let code = has.currency.code();
+                    line(
+                        Tone::Bad,
+                        format!("purse {} is in {code}: nothing is converted", purse.id),
+                    )
+                },
+            ));
+            let short = |has: Money| has.currency == amount.currency && has.minor < amount.minor;
+            out.extend(has.filter(|(_, has)| short(*has)).map(|(purse, has)| {
+                line(Tone::Bad, format!("purse {} has only {has} available", purse.id))
+            }));
+            out
+        }
+        FieldKind::Purse => cx
+            .purse(value.trim())
+            .map(|purse| line(Tone::Plain, available(purse)))
+            .into_iter()
+            .collect(),
+        FieldKind::Party(_) => {
+            let purse = party::purse(value, cx);
+            purse.map(|purse| line(Tone::Plain, available(purse))).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What a purse has, in words.
+pub(super) fn available(purse: &PurseBalance) -> String {
+    format!("{} available", purse.available)
 }
 
 fn party_words(read: &party::PartyInput) -> String {

@@ -164,7 +164,7 @@ fn every_size_draws_every_form_and_sheet() {
 fn hostile_text_draws_clean() {
     for text in hostile() {
         let (hello, zone) = (hello(), jiff::tz::TimeZone::UTC);
-        let context = BuildContext { hello: &hello, at: before(), zone: &zone };
+        let context = BuildContext { hello: &hello, at: before(), zone: &zone, purses: &[] };
         let mut target = target();
         target.name.clone_from(&text);
         if let Some(quoted) = &mut target.reply_to {
