@@ -74,7 +74,7 @@ fn entry_of(seq: u64, event: Event) -> Entry {
 }
 
 fn up() -> Msg {
-    Msg::Feed(FeedEvent::Up(Hello { durability: "disk".into(), ..Hello::default() }))
+    Msg::Feed(FeedEvent::up(Hello { durability: "disk".into(), ..Hello::default() }))
 }
 
 /// The time that a key and its picture take, alone and with `BEFORE` events before them.

@@ -97,7 +97,7 @@ impl Desk {
         desk.take(Msg::Resize(SIZE.0, SIZE.1));
         let head = Seq(last);
         let hello = Hello { durability: "disk".into(), head, now: NOW, ..Hello::default() };
-        desk.take(Msg::Feed(FeedEvent::Up(hello)));
+        desk.take(Msg::Feed(FeedEvent::up(hello)));
         desk.take(Msg::Feed(FeedEvent::Entry(entry(last))));
         desk.key(KeyCode::Enter);
         desk.take(Msg::Wake);

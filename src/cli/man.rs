@@ -45,6 +45,9 @@ The same as the options of these names.
 .TP
 NO_COLOR
 If set, the console uses no colours.
+.TP
+VISUAL, EDITOR
+The editor that F4 opens in a form; without them vi.
 .SH FILES
 .TP
 config.toml

@@ -14,12 +14,14 @@ use crate::{
         self, ConsoleOptions,
         app::AppOptions,
         drafts::DraftsPlace,
+        editor::EditorPlace,
         kept::KeptPlace,
         keymap::Keymap,
         link::Link,
         pane::{
             alert::{self, AlertRules},
             feed::Depth,
+            replies,
             views::{self, FeedView},
         },
         replay::Replay,
@@ -106,7 +108,11 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
     getrandom::fill(&mut seed)
         .map_err(|e| CliError::new(Code::LogFailed, format!("no randomness: {e}")))?;
     let (keymap, mut notices) = keymap();
-    let (views, views_off) = views(profile(target)?.as_ref(), shared);
+    let named = profile(target)?;
+    let (views, views_off) = views(named.as_ref(), shared);
+    let shared = named.and_then(|profile| profile.replies);
+    let (replies, shared_replies, replies_off) = tables("replies.toml", shared, replies::read);
+    notices.extend(replies_off.first().cloned());
     notices.extend(match &views_off[..] {
         [] => None,
         [one] => Some(one.clone()),
@@ -117,6 +123,12 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
     let (alerts, problems) = alerts(&views);
     notices.extend(problems);
     notices.extend(without);
+    let program = [env::var("VISUAL").ok(), env::var("EDITOR").ok()];
+    let program = program.into_iter().flatten().find(|line| !line.trim().is_empty());
+    let editor = EditorPlace {
+        program: program.unwrap_or_else(|| "vi".to_owned()),
+        folder: state.clone().unwrap_or_else(env::temp_dir),
+    };
     let mut locales = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok());
     let locale = locales.find(|locale| !locale.is_empty());
     notices.extend(locale.as_deref().and_then(foreign_letters));
@@ -131,6 +143,9 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
             keymap,
             views,
             views_off,
+            replies,
+            shared_replies,
+            replies_off,
             alerts,
             welcome: !is_replay,
             ..AppOptions::default()
@@ -138,6 +153,7 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
         notices,
         drafts,
         kept,
+        editor: Some(editor),
         mono: env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()),
     };
     let result = console::run(options).await;
@@ -171,23 +187,25 @@ fn keymap() -> (Keymap, Vec<String>) {
     (keymap, told)
 }
 
-/// The views of the feed: those of `views.toml`, which stands beside the profiles, and those of the file that is
-/// shared, which is `shared` or else what the profile names. What cannot be used of a file is returned in words, with
-/// the line; the rest works.
-fn views(profile: Option<&Profile>, shared: Option<PathBuf>) -> (Vec<FeedView>, Vec<String>) {
+/// What a file beside the profiles has, and what a file has that is shared. What cannot be used of a file is returned in
+/// words, with the line; the rest works.
+fn tables<T>(
+    name: &str,
+    shared: Option<PathBuf>,
+    tables: impl Fn(&str) -> (Vec<T>, Vec<String>),
+) -> (Vec<T>, Vec<T>, Vec<String>) {
     let own = etcetera::choose_base_strategy().ok();
-    let own = own.map(|dirs| profile::path(&dirs).with_file_name("views.toml"));
-    let shared = shared.or_else(|| profile.and_then(|profile| profile.views.clone()));
+    let own = own.map(|dirs| profile::path(&dirs).with_file_name(name));
     let mut problems = Vec::new();
     let mut read = |path: Option<PathBuf>, must_be: bool| {
         let Some(path) = path else { return Vec::new() };
         // Of one's own file the name is enough, and leaves room for what is wrong.
-        let called = if must_be { path.display().to_string() } else { "views.toml".to_owned() };
+        let called = if must_be { path.display().to_string() } else { name.to_owned() };
         match fs::read_to_string(&path) {
             Ok(text) => {
-                let (views, wrong) = views::read(without_mark(&text));
+                let (read, wrong) = tables(without_mark(&text));
                 problems.extend(wrong.into_iter().map(|why| format!("{called}:{why}")));
-                views
+                read
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_be => Vec::new(),
             Err(error) => {
@@ -197,6 +215,14 @@ fn views(profile: Option<&Profile>, shared: Option<PathBuf>) -> (Vec<FeedView>, 
         }
     };
     let (own, shared) = (read(own, false), read(shared, true));
+    (own, shared, problems)
+}
+
+/// The views of the feed: those of `views.toml`, which stands beside the profiles, and those of the file that is
+/// shared, which is `shared` or else what the profile names.
+fn views(profile: Option<&Profile>, shared: Option<PathBuf>) -> (Vec<FeedView>, Vec<String>) {
+    let shared = shared.or_else(|| profile.and_then(|profile| profile.views.clone()));
+    let (own, shared, problems) = tables("views.toml", shared, views::read);
     (views::merged(own, shared), problems)
 }
 

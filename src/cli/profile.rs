@@ -49,6 +49,8 @@ pub struct Profile {
     pub auth_token_file: Option<PathBuf>,
     /// A file of views that several people share; views of one's own of the same name win.
     pub views: Option<PathBuf>,
+    /// A file of canned replies that several people share; those of one's own of the same name win.
+    pub replies: Option<PathBuf>,
     /// Whether credentials may cross the network in plain text to another machine.
     #[serde(default)]
     pub insecure: bool,

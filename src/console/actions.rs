@@ -99,6 +99,20 @@ const WORKING: &[KeyContext] = &[
     KeyContext::Review,
     KeyContext::Picker,
 ];
+/// Everywhere but in a form, whose texts have another use for the key.
+const OUTSIDE_FORM: &[KeyContext] = &[
+    KeyContext::Feed,
+    KeyContext::Inspector,
+    KeyContext::Activity,
+    KeyContext::Lists,
+    KeyContext::Waiting,
+    KeyContext::Filter,
+    KeyContext::Review,
+    KeyContext::Picker,
+    KeyContext::Leaving,
+    KeyContext::ThrowingAway,
+    KeyContext::Welcome,
+];
 const LAYERS: &[KeyContext] = &[
     KeyContext::Feed,
     KeyContext::Inspector,
@@ -357,8 +371,8 @@ after {
     Back "back" "back" LAYERS R0 0 ALWAYS "close what is on top; never quits" / "escape cancel close";
     Quit "quit" "quit" BROWSE R0 10 ALWAYS "leave; press twice" / "exit leave close bye";
     Interrupt "interrupt" "cancel" EVERYWHERE R0 0 ALWAYS "cancel; twice within 1.5 s leaves" / "ctrl-c quit abort";
-    Suspend "suspend" "suspend" EVERYWHERE R0 0 ALWAYS
-        "back to the shell until fg; held sends become drafts" / "background stop shell";
+    Suspend "suspend" "suspend" OUTSIDE_FORM R0 0 ALWAYS
+        "back to the shell until fg; held sends become drafts. In a form the key takes a change of the text back" / "background stop shell";
     Redraw "redraw" "redraw" EVERYWHERE R0 0 ALWAYS "draw the screen anew" / "refresh repaint garbage";
     Mouse "mouse" "mouse" EVERYWHERE R0 0 ALWAYS
         "let go of the mouse so that the terminal can select text, and take it back" / "copy selection capture";
@@ -379,6 +393,10 @@ after {
     FormPrevious "form-previous" "field before" EDIT R0 0 ALWAYS "the field before" / "backtab";
     FormPlain "form-plain" "plainly" EDIT R0 0 ALWAYS
         "write the text plainly: quotes, dashes and blanks as typed, letters in one piece, nothing unseen" / "gsm segments parts quotes replace accents invisible";
+    FormReplies "form-replies" "replies" EDIT R0 12 ALWAYS
+        "write a canned reply into the text, with its gaps filled for this customer" / "template macro snippet canned saved";
+    FormEditor "form-editor" "own editor" EDIT R0 3 ALWAYS
+        "write the text in your own editor, which $VISUAL or $EDITOR names" / "vim nano emacs external";
     FormLeave "form-leave" "leave, keep draft" EDIT R0 85 ALWAYS "leave the form; the draft is kept" / "escape close";
     ReviewSend "review-send" "send or apply" REVIEW R2 95 ALWAYS "do what the sheet shows" / "confirm yes";
     ReviewSwap "review-swap" "swap" REVIEW R0 85 ALWAYS

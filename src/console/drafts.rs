@@ -12,8 +12,8 @@
 
 use super::state_file;
 use crate::{
-    catalog::Target,
-    model::{CallId, OrgId, Seq, Timestamp, id::hex},
+    catalog::{Needs, Spec, Target},
+    model::{CallId, OrgId, ReplyStep, Seq, Timestamp, id::hex},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -34,7 +34,7 @@ const VERSION: u32 = 1;
 pub const REPEATABLE: Duration = Duration::from_hours(7 * 24);
 
 /// What was written in one form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormDraft {
     /// The id of the form's declaration in the catalog.
     pub form: String,
@@ -47,6 +47,12 @@ pub struct FormDraft {
     /// and in drafts of before.
     #[serde(default)]
     pub seen: Option<Seq>,
+    /// The canned reply that was written into it, by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    /// What follows that reply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<ReplyStep>,
 }
 
 /// How far the command of a draft has come.
@@ -106,6 +112,33 @@ impl KeptDraft {
     }
 }
 
+impl KeptDraft {
+    /// The title of its form.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        Spec::by_id(&self.written.form).map_or("form", |spec| spec.title)
+    }
+    /// Whom it is for; raw.
+    #[must_use]
+    pub fn whom(&self) -> String {
+        let target = &self.written.target;
+        let spec = Spec::by_id(&self.written.form);
+        match target.numbers.first() {
+            _ if !target.name.is_empty() => target.name.clone(),
+            Some(number) => number.to_string(),
+            None if spec.is_some_and(|spec| spec.needs == Needs::Nothing) => {
+                "everyone with a tag".to_owned()
+            }
+            None => "(no customer)".to_owned(),
+        }
+    }
+    /// What it is and whom it is for; raw.
+    #[must_use]
+    pub fn what_and_whom(&self) -> String {
+        format!("{} to {}", self.title(), self.whom())
+    }
+}
+
 /// All drafts, the one that was changed last at the end.
 #[derive(Clone, Debug, Default)]
 pub struct Drafts {
@@ -124,15 +157,20 @@ impl Drafts {
     pub fn keep(&mut self, call: &CallId, written: FormDraft) -> Option<KeptDraft> {
         let stage = DraftStage::Written;
         let same = |old: &KeptDraft| {
-            (old.stage, &old.written.target, &old.written.values)
-                == (stage, &written.target, &written.values)
+            let (old_words, new) = (&old.written, &written);
+            (old.stage, &old_words.target, &old_words.values, old_words.seen, &old_words.then)
+                == (stage, &new.target, &new.values, new.seen, &new.then)
         };
         if self.get(call).is_some_and(same) {
             return None;
         }
         let old = self.at(call).map(|at| self.list.remove(at));
         let kept = match old {
-            Some(old) => KeptDraft { written, stage, ..old },
+            Some(old) => {
+                // How long the hub knows its key counts from when it may have been sent.
+                let saved_at = if old.in_doubt { old.written.saved_at } else { written.saved_at };
+                KeptDraft { written: FormDraft { saved_at, ..written }, stage, ..old }
+            }
             None => KeptDraft::new(call.clone(), written),
         };
         self.list.push(kept);
@@ -150,17 +188,24 @@ impl Drafts {
     pub fn came_back(&mut self, call: &CallId) {
         self.change(call, |draft| (draft.stage, draft.is_out) = (DraftStage::Written, false));
     }
-    /// The hub has refused the command of a draft, and will say so again under this key whatever is sent
-    /// with it. So the draft goes on under a new one.
-    pub fn renew(&mut self, call: &CallId, new: &CallId) {
-        let Some(at) = self.at(call) else { return };
-        let old = self.list.remove(at);
-        self.list.insert(
-            at,
-            KeptDraft { hub: old.hub, org: old.org, ..KeptDraft::new(new.clone(), old.written) },
-        );
-        self.touch(call);
-        self.touch(new);
+    /// The command of a draft is over under its key: the hub has refused it, or has done it with other words. What
+    /// is written goes on under a new key, which is returned. Every console makes the same one, so that consoles
+    /// which share the file keep one draft.
+    pub fn renew(&mut self, call: &CallId) -> CallId {
+        let new = key_of(call.as_str().as_bytes());
+        if let Some(at) = self.at(call) {
+            let old = self.list.remove(at);
+            self.list.retain(|draft| draft.call != new);
+            let kept = KeptDraft {
+                hub: old.hub,
+                org: old.org,
+                ..KeptDraft::new(new.clone(), old.written)
+            };
+            self.list.insert(at.min(self.list.len()), kept);
+            self.touch(call);
+            self.touch(&new);
+        }
+        new
     }
     /// The message was accepted, or the agent threw the draft away.
     pub fn remove(&mut self, call: &CallId) -> Option<KeptDraft> {
@@ -306,7 +351,7 @@ fn read(path: &Path) -> io::Result<(Vec<KeptDraft>, Option<String>)> {
         Ok(file) if file.version == VERSION => {
             let mut list = file.drafts;
             for draft in list.iter_mut().filter(|draft| !draft.call.is_valid()) {
-                draft.call = key_of(&draft.written)?;
+                draft.call = key_of(&serde_json::to_vec(&draft.written)?);
             }
             return Ok((list, None));
         }
@@ -316,8 +361,10 @@ fn read(path: &Path) -> io::Result<(Vec<KeptDraft>, Option<String>)> {
     Ok((Vec::new(), Some(state_file::set_aside(path, WHAT, &why))))
 }
 
-/// A key for a draft of an older version, which is the same whenever the file is read.
-fn key_of(draft: &FormDraft) -> io::Result<CallId> {
-    let digest = Sha256::new().chain_update(serde_json::to_vec(draft)?).finalize();
-    Ok(format!("sb-{}", hex(&digest[..16])).into())
+/// A key that is made from something else, and so is the same wherever it is made: from a draft of an older version
+/// that has none, from the key before, or for what follows a reply.
+#[must_use]
+pub fn key_of(bytes: &[u8]) -> CallId {
+    let digest = Sha256::digest(bytes);
+    format!("sb-{}", hex(&digest[..16])).into()
 }

@@ -219,6 +219,7 @@ impl Link {
             | Effect::Alert(_)
             | Effect::Title(_)
             | Effect::Welcomed
+            | Effect::Edit(_)
             | Effect::Suspend
             | Effect::Quit => {}
         }

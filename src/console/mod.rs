@@ -19,6 +19,7 @@ pub mod canvas;
 mod clipboard;
 pub mod clock;
 pub mod drafts;
+pub mod editor;
 pub mod export;
 mod first_start;
 pub mod ids;
@@ -38,13 +39,14 @@ use app::{App, AppOptions};
 use clock::ClockWatch;
 use crossterm::event::{MouseButton, MouseEventKind};
 use drafts::DraftsPlace;
+use editor::{EditorPlace, RunningEditor};
 use jiff::tz::TimeZone;
 use kept::KeptPlace;
 use link::Link;
-use msg::{Click, Effect, Msg};
+use msg::{Click, EditOrder, Effect, Msg};
 use ratatui::layout::Rect;
 use std::{io, time::Duration};
-use terminal::{ConsoleScreen, PanicHook, Tty, in_loop, is_gone};
+use terminal::{ConsoleScreen, PanicHook, ReaderGate, Tty, in_loop, is_gone};
 use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 
 /// The shortest time between two pictures when no key was pressed in between.
@@ -77,6 +79,8 @@ pub struct ConsoleOptions {
     pub kept: Option<KeptPlace>,
     /// Whether colours are left out, because `NO_COLOR` is set or the agent asked for it.
     pub mono: bool,
+    /// The agent's own editor; with `None` none can be opened.
+    pub editor: Option<EditorPlace>,
     /// Sentences about what could not be used at the start, such as a broken line of the keymap.
     /// They are shown at once.
     pub notices: Vec<String>,
@@ -86,7 +90,7 @@ impl ConsoleOptions {
     /// A console in colours that keeps nothing after its end and has nothing to say at its start.
     #[must_use]
     pub fn new(link: Link, app: AppOptions) -> Self {
-        Self { link, app, drafts: None, kept: None, mono: false, notices: Vec::new() }
+        Self { link, app, drafts: None, kept: None, mono: false, editor: None, notices: Vec::new() }
     }
 }
 
@@ -105,7 +109,7 @@ pub enum ConsoleError {
 ///
 /// If input or output is not a terminal, or if using the terminal fails.
 pub async fn run(options: ConsoleOptions) -> Result<(), ConsoleError> {
-    let ConsoleOptions { link, app: mut start, drafts, kept, mono, mut notices } = options;
+    let ConsoleOptions { link, app: mut start, drafts, kept, mono, editor, mut notices } = options;
     let (to_loop, mut keys) = mpsc::channel(KEYS);
     // Where nothing can be remembered, the card of the first start would come every time.
     let seen = drafts.as_ref().is_none_or(|place| first_start::file_beside(&place.path).exists());
@@ -120,16 +124,20 @@ pub async fn run(options: ConsoleOptions) -> Result<(), ConsoleError> {
         (start.kept, notice) = place.load();
         notices.extend(notice);
     }
+    notices.extend(editor.as_ref().and_then(EditorPlace::left));
     let _hook = PanicHook::install(to_loop.clone());
-    let mut screen = Tty::open(start.mouse)?;
+    let (gate, watched) = ReaderGate::new()?;
+    let mut screen = Tty::open(start.mouse, gate)?;
     let mut tasks = JoinSet::new();
-    tasks.spawn(terminal::read_keys(to_loop.clone()));
+    tasks.spawn(terminal::read_keys(to_loop.clone(), watched));
     tasks.spawn(async move {
         if let Err(error) = terminal::read_signals(to_loop.clone()).await {
             let _ = to_loop.send(Msg::Failed(format!("signals are not heard: {error}"))).await;
         }
     });
-    let mut console = Loop::new(ConsoleOptions { link, app: start, drafts, kept, mono, notices });
+    let app = start;
+    let options = ConsoleOptions { link, app, drafts, kept, mono, editor, notices };
+    let mut console = Loop::new(options);
     console.drive(&mut screen, &mut keys).await
 }
 
@@ -145,6 +153,9 @@ pub struct Loop {
     /// How many changes of what is kept were written.
     saved_changes: usize,
     mono: bool,
+    editor: Option<EditorPlace>,
+    /// The editor that has the terminal. Nothing is painted meanwhile.
+    editing: Option<RunningEditor>,
     zone: TimeZone,
     /// What a click means on the picture that is shown.
     zones: Vec<(Rect, Click)>,
@@ -157,7 +168,7 @@ impl Loop {
     /// Makes a loop that has not turned yet.
     #[must_use]
     pub fn new(options: ConsoleOptions) -> Self {
-        let ConsoleOptions { link, app, drafts, kept, mono, notices } = options;
+        let ConsoleOptions { link, app, drafts, kept, mono, editor, notices } = options;
         let zone = app.zone.clone();
         let mut app = App::new(app);
         for notice in notices {
@@ -174,6 +185,8 @@ impl Loop {
             kept,
             saved_changes,
             mono,
+            editor,
+            editing: None,
             zone,
             zones,
             passed_over,
@@ -194,6 +207,9 @@ impl Loop {
         let mut data_from = due;
         loop {
             if self.obey_all(effects, screen)? {
+                if let Some(editor) = self.editing.take() {
+                    editor.stop().await;
+                }
                 return Ok(());
             }
             let now = Instant::now();
@@ -225,6 +241,12 @@ impl Loop {
                     // The sender is gone, and with it the terminal: nobody can press a key any
                     // more.
                     msg.unwrap_or(Msg::Terminate)
+                }
+                msg = ended(&mut self.editing) => {
+                    self.editing = None;
+                    screen.take()?;
+                    urgent = true;
+                    msg
                 }
                 Some(msg) = self.link.inbox.recv(), if gather.is_none() => msg,
                 () = tokio::time::sleep(rest.unwrap_or_default()), if rest.is_some() => Msg::Wake,
@@ -284,6 +306,9 @@ impl Loop {
     /// How much later than after `FRAME` the next picture is due if the last one showed this; `None`
     /// if nothing has changed.
     fn frame(&self, shown: (u64, u64)) -> Option<Duration> {
+        if self.editing.is_some() {
+            return None;
+        }
         let (version, figures) = self.app.versions();
         if version != shown.0 {
             return Some(Duration::ZERO);
@@ -340,6 +365,7 @@ impl Loop {
             Effect::Alert(alert) => screen.alert(&alert)?,
             Effect::Title(title) => screen.title(title)?,
             Effect::Welcomed => self.remember_first_start(),
+            Effect::Edit(order) => self.edit(order, screen)?,
             Effect::Suspend => {
                 self.save();
                 screen.suspend()?;
@@ -353,6 +379,29 @@ impl Loop {
             }
         }
         Ok(false)
+    }
+
+    /// Lends the terminal to an editor. If there is none, the agent is told why.
+    fn edit(&mut self, order: EditOrder, screen: &mut impl ConsoleScreen) -> io::Result<()> {
+        let (call, field) = (order.call.clone(), order.field);
+        let why = match &self.editor {
+            None => "no editor can be opened here".to_owned(),
+            Some(place) => match screen.lend() {
+                Err(error) => format!("the terminal cannot be lent to an editor: {error}"),
+                Ok(()) => match RunningEditor::start(place, order) {
+                    Ok(editor) => {
+                        self.editing = Some(editor);
+                        return Ok(());
+                    }
+                    Err(error) => {
+                        screen.take()?;
+                        format!("`{}` cannot be started: {error}", place.program)
+                    }
+                },
+            },
+        };
+        self.take(Msg::Edited { call, field, result: Err(why) });
+        Ok(())
     }
 
     fn remember_first_start(&mut self) {
@@ -395,6 +444,14 @@ impl Loop {
                 self.take(Msg::Failed(words));
             }
         }
+    }
+}
+
+/// What the editor says at its end; never anything if there is none.
+async fn ended(editor: &mut Option<RunningEditor>) -> Msg {
+    match editor {
+        Some(editor) => editor.ended().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -100,6 +100,28 @@ pub enum ExportNews {
     Failed(String),
 }
 
+/// A text that the agent wants to write in an editor (R-CONSOLE-25).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditOrder {
+    /// The call that the form will make.
+    pub call: CallId,
+    /// The name of the field.
+    pub field: &'static str,
+    /// What is in the field.
+    pub text: String,
+    /// How many characters the field takes.
+    pub room: usize,
+}
+
+/// What an editor has made of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditedText {
+    /// The text, or its beginning.
+    pub text: String,
+    /// The file that has all of it, if that is more than fits into the field.
+    pub whole: Option<PathBuf>,
+}
+
 /// From where on a page of a customer's history is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimelineFrom {
@@ -166,8 +188,18 @@ pub enum Msg {
     /// SIGTERM or SIGHUP arrived, or the terminal is gone. The console leaves at once, and held
     /// sends become drafts.
     Terminate,
+    /// Ctrl-C was pressed where the terminal turns it into a signal, as it does while an editor has it. An editor
+    /// takes it for itself; otherwise it is `Terminate`.
+    Interrupted,
     /// The process runs again after it was stopped.
     Resumed,
+    /// The answer to `Effect::Edit`.
+    Edited {
+        call: CallId,
+        field: &'static str,
+        /// An error is a sentence for the agent. The field is then as it was.
+        result: Result<EditedText, String>,
+    },
     /// Something in this program failed in the background; the text says what.
     Failed(String),
     /// What the feed brought: an entry, a gap, or a change of the connection.
@@ -331,6 +363,8 @@ pub enum Effect {
     Title(WindowTitle),
     /// Remembers that the card of the first start has been closed.
     Welcomed,
+    /// Lends the terminal to an editor for a text.
+    Edit(EditOrder),
     /// Stops the process until `fg` (`Ctrl-Z`).
     Suspend,
     /// Ends the loop. Dropping the terminal gives it back.

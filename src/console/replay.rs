@@ -99,7 +99,7 @@ pub(super) async fn play(replay: Replay, to: mpsc::Sender<Msg>, played: mpsc::Se
     let words = replay.words();
     let Replay { mut lines, first, speed, .. } = replay;
     let up = |at: Timestamp, words: String| {
-        Msg::Feed(FeedEvent::Up(Hello {
+        Msg::Feed(FeedEvent::up(Hello {
             now: at,
             sandbox: true,
             replay: Some(words),
@@ -270,6 +270,7 @@ pub(super) fn answer(effect: Effect) -> Option<Msg> {
         | Effect::Alert(_)
         | Effect::Title(_)
         | Effect::Welcomed
+        | Effect::Edit(_)
         | Effect::Suspend
         | Effect::Quit => return None,
     })

@@ -13,10 +13,12 @@ mod beside;
 mod burst;
 #[cfg_attr(not(unix), expect(dead_code, reason = "only a terminal of bytes is read by it"))]
 mod csi;
+mod gate;
 #[cfg_attr(not(unix), expect(dead_code, reason = "only a terminal of bytes is read by it"))]
 mod input;
 mod reader;
 
+pub use gate::{ReaderGate, Watched};
 pub use reader::read_keys;
 
 use super::{
@@ -115,6 +117,14 @@ pub trait ConsoleScreen {
     fn title(&mut self, _title: WindowTitle) -> io::Result<()> {
         Ok(())
     }
+    /// Gives the terminal to another program, until it is taken again. Nothing is read from it or painted meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If what reads the terminal does not stand still, or there is none that could be lent.
+    fn lend(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
     /// Gives the terminal back, stops the process, and takes the terminal again after `fg`.
     ///
     /// # Errors
@@ -152,15 +162,18 @@ pub struct Tty {
     title: Option<WindowTitle>,
     /// Whether tmux stands between us and the terminal that shows notices.
     tmux: bool,
+    gate: ReaderGate,
+    /// Whether another program has the terminal.
+    lent: bool,
 }
 
 impl Tty {
-    /// Takes the terminal.
+    /// Takes the terminal. The gate is that of what reads it.
     ///
     /// # Errors
     ///
     /// `NotConnected` if input or output is not a terminal, or the error of setting a mode.
-    pub fn open(mouse: bool) -> io::Result<Self> {
+    pub fn open(mouse: bool, gate: ReaderGate) -> io::Result<Self> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(io::Error::new(
                 io::ErrorKind::NotConnected,
@@ -171,7 +184,8 @@ impl Tty {
         let out = BufWriter::with_capacity(1 << 17, io::stdout());
         let terminal = Terminal::new(Canvas::new(out))?;
         let tmux = Surroundings::here().tmux;
-        let mut tty = Self { terminal, doubt: Doubt::default(), mouse, title: None, tmux };
+        let (doubt, title, lent) = (Doubt::default(), None, false);
+        let mut tty = Self { terminal, doubt, mouse, title, tmux, gate, lent };
         tty.take()?;
         Ok(tty)
     }
@@ -183,6 +197,9 @@ impl ConsoleScreen for Tty {
     }
 
     fn paint(&mut self, app: &App, look: &view::DrawContext) -> io::Result<()> {
+        if self.lent {
+            return Ok(());
+        }
         self.terminal.backend_mut().queue(BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| {
             view::draw(app, frame, look);
@@ -201,6 +218,9 @@ impl ConsoleScreen for Tty {
             disable_raw_mode()?;
         }
         enable_raw_mode()?;
+        if std::mem::take(&mut self.lent) {
+            self.gate.go_on()?;
+        }
         let out = self.terminal.backend_mut();
         out.queue(EnterAlternateScreen)?
             .queue(DisableLineWrap)?
@@ -218,6 +238,9 @@ impl ConsoleScreen for Tty {
 
     fn capture_mouse(&mut self, on: bool) -> io::Result<()> {
         self.mouse = on;
+        if self.lent {
+            return Ok(());
+        }
         let out = self.terminal.backend_mut();
         if on {
             out.queue(MouseReports(true))?;
@@ -235,18 +258,33 @@ impl ConsoleScreen for Tty {
 
     fn alert(&mut self, alert: &Alert) -> io::Result<()> {
         let out = self.terminal.backend_mut();
-        beside::alert(out, alert, self.tmux)?;
+        if self.lent {
+            // Words would fall into the picture of the other program.
+            beside::bell(out, alert)?;
+        } else {
+            beside::alert(out, alert, self.tmux)?;
+        }
         io::Write::flush(out)
     }
 
     fn title(&mut self, title: WindowTitle) -> io::Result<()> {
         self.title = Some(title);
+        if self.lent {
+            return Ok(());
+        }
         let out = self.terminal.backend_mut();
         if !TITLED.swap(true, Ordering::SeqCst) {
             out.queue(KeptTitle::Keep)?;
         }
         beside::title(out, title)?;
         io::Write::flush(out)
+    }
+
+    fn lend(&mut self) -> io::Result<()> {
+        self.gate.stand_still()?;
+        self.lent = true;
+        restore();
+        Ok(())
     }
 
     fn suspend(&mut self) -> io::Result<()> {
@@ -373,8 +411,8 @@ fn message(event: Event) -> Option<Msg> {
     }
 }
 
-/// Turns signals into messages: SIGTERM, SIGHUP and SIGINT end the console, SIGCONT takes the
-/// terminal again, and SIGWINCH says that it has another size.
+/// Turns signals into messages: SIGTERM, SIGHUP and SIGINT end the console, but for a SIGINT that is meant for an
+/// editor; SIGCONT takes the terminal again, and SIGWINCH says that it has another size.
 ///
 /// # Errors
 ///
@@ -392,7 +430,7 @@ pub async fn read_signals(to: mpsc::Sender<Msg>) -> io::Result<()> {
         let msg = tokio::select! {
             _ = terminate.recv() => Msg::Terminate,
             _ = hangup.recv() => Msg::Terminate,
-            _ = interrupt.recv() => Msg::Terminate,
+            _ = interrupt.recv() => Msg::Interrupted,
             _ = resumed.recv() => Msg::Resumed,
             _ = resized.recv() => match crossterm::terminal::size() {
                 Ok((width, height)) => {

@@ -81,7 +81,7 @@ async fn filters_and_marks_are_there_again_in_the_next_run() {
     let (press, mut pressed) = mpsc::channel(64);
     let outside = async {
         let up = Hello { head: Seq(1), ..Hello::default() };
-        for msg in [Msg::Feed(FeedEvent::Up(up)), entry(1)] {
+        for msg in [Msg::Feed(FeedEvent::up(up)), entry(1)] {
             data.send(msg).await.expect("a loop");
         }
         taken_in(&data).await;
@@ -116,7 +116,7 @@ async fn turn(data_every: Option<Duration>, keys: Vec<Msg>, time: Duration) -> C
     let mut screen = Counting::new();
     let start = Instant::now();
     let outside = async move {
-        let _ = data.send(Msg::Feed(FeedEvent::Up(Hello::default()))).await;
+        let _ = data.send(Msg::Feed(FeedEvent::up(Hello::default()))).await;
         for key in keys {
             let _ = press.send(key).await;
         }
@@ -161,7 +161,7 @@ async fn numbers_alone_are_drawn_at_most_eight_times_a_second() {
     let (press, mut pressed) = mpsc::channel(16);
     let mut screen = Counting::new();
     let outside = async move {
-        let _ = data.send(Msg::Feed(FeedEvent::Up(Hello::default()))).await;
+        let _ = data.send(Msg::Feed(FeedEvent::up(Hello::default()))).await;
         for n in 0..100 {
             let _ = data.send(entry(n + 1)).await;
         }
@@ -194,7 +194,7 @@ async fn data_is_gathered_in_a_flood_and_taken_at_once_after_a_pause() {
     let (press, mut pressed) = mpsc::channel(16);
     let mut screen = Counting::new();
     let outside = async move {
-        let _ = data.send(Msg::Feed(FeedEvent::Up(Hello::default()))).await;
+        let _ = data.send(Msg::Feed(FeedEvent::up(Hello::default()))).await;
         let (mut alone, mut most) = (0, 0);
         for n in 0..100 {
             // Every tenth message comes after a pause.
@@ -282,7 +282,7 @@ async fn what_leaves_is_in_the_file_before_it_leaves() {
     // Given somebody on the line, whose answer goes at once.
     let now = clock::now();
     console.take(Msg::Resize(80, 24));
-    console.take(Msg::Feed(FeedEvent::Up(Hello { now, head: Seq(1), ..Hello::default() })));
+    console.take(Msg::Feed(FeedEvent::up(Hello { now, head: Seq(1), ..Hello::default() })));
     let prompts = vec![pane::strip::tests::prompt(1, now, None)];
     let answer_within = Duration::from_secs(15);
     let live = LivePrompts { prompts, total: 1, as_of: Seq(1), answer_within };

@@ -4,6 +4,7 @@
 
 use super::{
     address::{ChannelNumber, CustomerNumber},
+    canned::CannedReply,
     client_error::ClientError,
     customer::{CustomerState, Unanswered},
     event::Entry,
@@ -37,6 +38,8 @@ pub struct Hello {
     /// The country in whose way the org's local telephone numbers are read (R-ADDR-5), as two letters; empty
     /// if the settings name none.
     pub region: String,
+    /// The replies that the hub's settings offer to everybody, in their order.
+    pub replies: Vec<CannedReply>,
     /// The time on the hub's clock. In a sandbox it can be ahead of ours.
     pub now: Timestamp,
     /// Whether the server has only the public contract, and so no log to resume, page through or
@@ -299,7 +302,7 @@ impl GapReason {
 pub enum FeedEvent {
     /// The stream is open and the hub has answered on it, so that this is proof of a connection and
     /// not just an attempt.
-    Up(Hello),
+    Up(Box<Hello>),
     /// The next entry. No entry comes twice, and none comes out of order.
     Entry(Arc<Entry>),
     /// Everything up to `seq` has been delivered, while the newest entry of the hub is `head`. The
@@ -323,4 +326,12 @@ pub enum FeedEvent {
         /// caller is not allowed, or the server is not a hub (R-CONN-2).
         retry_in: Option<Duration>,
     },
+}
+
+impl FeedEvent {
+    /// The stream is open, and the hub has said this of itself.
+    #[must_use]
+    pub fn up(hello: Hello) -> Self {
+        Self::Up(Box::new(hello))
+    }
 }

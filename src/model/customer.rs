@@ -66,24 +66,13 @@ pub struct CustomerState {
 }
 
 impl CustomerState {
-    /// The customer's name: the metadata value `name`, without the quotes that the SDKs' JSON
-    /// serializer puts around a text. Every event carries the name, so that it is cut to 255
-    /// characters. `None` if there is none.
+    /// The customer's name: the metadata value `name`. Every event carries it, so that it is cut to 255 characters.
+    /// `None` if there is none.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        match self.metadata.get("name") {
-            Some(DataValue::Text(text)) => {
-                let plain = text
-                    .strip_prefix('"')
-                    .and_then(|t| t.strip_suffix('"'))
-                    .filter(|t| !t.contains('\\'))
-                    .unwrap_or(text);
-                let end =
-                    plain.char_indices().nth(limits::WORD_CHARS).map_or(plain.len(), |(at, _)| at);
-                plain.get(..end).filter(|name| !name.trim().is_empty())
-            }
-            _ => None,
-        }
+        let plain = self.metadata.get("name")?.plain()?;
+        let end = plain.char_indices().nth(limits::WORD_CHARS).map_or(plain.len(), |(at, _)| at);
+        plain.get(..end).filter(|name| !name.trim().is_empty())
     }
     /// Consent and session of one pair of numbers, if anything is known about it.
     #[must_use]

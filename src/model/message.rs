@@ -110,6 +110,13 @@ pub enum DataValue {
 }
 
 impl DataValue {
+    /// The text, without the quotes that the SDKs' JSON serializer puts around one; `None` for bytes.
+    #[must_use]
+    pub fn plain(&self) -> Option<&str> {
+        let Self::Text(text) = self else { return None };
+        let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        Some(quoted.filter(|text| !text.contains('\\')).unwrap_or(text))
+    }
     /// The size of the text or the bytes, in bytes.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -12,6 +12,7 @@ pub mod address;
 pub mod advice;
 #[cfg(test)]
 pub mod arbitrary;
+pub mod canned;
 pub mod client;
 pub mod client_error;
 pub mod command;
@@ -55,6 +56,7 @@ pub mod work;
 
 pub use actor::Actor;
 pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
+pub use canned::{CannedReply, ReplyStep, StepValue};
 pub use client::{
     CustomerView, FeedEvent, FeedStart, GapReason, Hello, ListedLease, ListedReminder,
     ListedWaiting, LivePrompt, LivePrompts, Outage, PurseBalance,

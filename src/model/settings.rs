@@ -19,6 +19,8 @@ pub struct OrgSettings {
     /// The org's registered channel numbers. If empty, any number is accepted (R-MSG-1 step 2).
     pub channels: Vec<BoundChannel>,
     pub purses: Vec<Purse>,
+    /// The replies that everybody is offered.
+    pub replies: std::sync::Arc<[super::CannedReply]>,
     /// The country in whose way local telephone numbers are read (R-ADDR-5). Without one they are not.
     #[cfg(feature = "hub")]
     pub region: Option<super::telephone::Region>,
@@ -83,6 +85,7 @@ impl Default for OrgSettings {
             apps: Vec::new(),
             channels: Vec::new(),
             purses: Vec::new(),
+            replies: std::sync::Arc::new([]),
             #[cfg(feature = "hub")]
             region: None,
             sandbox: false,

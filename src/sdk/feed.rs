@@ -180,7 +180,7 @@ impl FeedTask {
                 // Evidence at last: the line works in both directions.
                 self.cursor.answered_by(&hello.log_id).map_err(Stop::Failed)?;
                 self.backoff.reset();
-                self.out.send(vec![FeedEvent::Up(hello)]).await?;
+                self.out.send(vec![FeedEvent::up(hello)]).await?;
             }
             self.out.send(events).await?;
         }
@@ -194,7 +194,7 @@ impl FeedTask {
         let mut stream = opened.map_err(Stop::Failed)?;
         let had = self.cursor.leave_log();
         self.recent.begin();
-        self.out.send(vec![FeedEvent::Up(Hello::live_only(self.cursor.place()))]).await?;
+        self.out.send(vec![FeedEvent::up(Hello::live_only(self.cursor.place()))]).await?;
         if let Some(after) = had {
             let (next, reason) = (after.next(), GapReason::LiveOnly);
             self.out.send(vec![FeedEvent::Gap { after, next, reason }]).await?;

@@ -10,9 +10,9 @@ use super::{
     state,
 };
 use crate::model::{
-    ChannelState, CustomerRef, CustomerState, CustomerView, FoundCustomer, FoundCustomers,
-    FoundThing, GapReason, Hello, Lease, Outage, PendingOptIn, Seq, ThingKind, Unanswered, UssdEnd,
-    VoiceCall,
+    CannedReply, ChannelState, CustomerRef, CustomerState, CustomerView, FoundCustomer,
+    FoundCustomers, FoundThing, GapReason, Hello, Lease, Outage, PendingOptIn, ReplyStep, Seq,
+    StepValue, ThingKind, Unanswered, UssdEnd, VoiceCall,
     client::{AskedFilter, HistoryPage, PastMoment, PastPlace, SearchedPage},
     settings::BoundChannel,
 };
@@ -22,7 +22,7 @@ use std::sync::Arc;
 struct_pairs! {
     Hello {
         version, log_id, head, durability, sandbox, caller, apps, channels, now, region,
-        cannot_write;
+        cannot_write, replies;
         live_only = false, replay = None
     } = v1::HelloReply {
         hub_version: version,
@@ -36,7 +36,11 @@ struct_pairs! {
         now,
         region,
         cannot_write,
+        replies,
     };
+    CannedReply { name, text, then } = v1::CannedReply { name, text, then };
+    ReplyStep { form, values } = v1::ReplyStep { form, values };
+    StepValue { field, text } = v1::StepValue { field, text };
     Outage { since, why, refused } = v1::Outage { since, why, refused };
     AskedFilter { text, now, zone } = v1::EventFilter { text, now, zone };
     BoundChannel { channel, app; purse = None }

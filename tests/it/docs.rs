@@ -48,11 +48,10 @@ pub fn check(page: &str, tables: &[(&str, String)]) {
     );
 }
 
+type Cells<const N: usize> = [String; N];
+
 /// A Markdown table; a bar within a cell is escaped.
-pub fn table<const N: usize>(
-    head: [&str; N],
-    rows: impl IntoIterator<Item = [String; N]>,
-) -> String {
+pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = Cells<N>>) -> String {
     let mut out = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(N));
     for row in rows {
         let cells = row.map(|cell| cell.replace('|', "\\|").replace('\n', " "));
@@ -277,6 +276,7 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[[org]]", "region", Words("numbers are read with their country only"), "its country as two letters, such as `KE`, where local numbers are of (R-ADDR-5)"),
     ("[[org]]", "origins", As("[]"), "the pages in browsers that may call, by their origins (D-BROWSER)"),
     ("[[org]]", "channel", Words("every number may be written from"), "the tables `[[org.channel]]`, the org's own numbers"),
+    ("[[org]]", "reply", Words("agents have their own only"), "the tables `[[org.reply]]`, replies that are used often"),
     ("[[org]]", "purse", Words("no purses"), "the tables `[[org.purse]]`, where its money is"),
     ("[[org]]", "key", Refused, "the tables `[[org.key]]`, who may call"),
     ("[[org]]", "consent", Words("the defaults of its keys"), "the table `[org.consent]`"),
@@ -289,7 +289,10 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[[org.channel]]", "session_seconds", Words("as in `[org.rules]`"), "how long messaging sessions on this number last"),
     ("[[org.purse]]", "id", Refused, "the purse's id"),
     ("[[org.purse]]", "currency", Refused, "its currency, such as `KES`"),
-    ("[[org.key]]", "label", Refused, "who holds it, as events and logs say"),
+    ("[[org.reply]]", "name", Refused, "how it is found; an agent's own reply of this name wins (R-CANNED-2)"),
+    ("[[org.reply]]", "text", Refused, "what it says, with gaps such as `{{first-name|friend}}` (R-CANNED-1)"),
+    ("[[org.reply]]", "then", As("[]"), "what is done once it was accepted: `{ do = \"tag\", tags = \"asked=price\" }` (R-CANNED-3)"),
+    ("[[org.key]]", "label", Refused, "who holds it, as events and logs say; keys with one label are one person (R-CONFLICT-1)"),
     ("[[org.key]]", "apps", As("[]"), "the apps it may act for; an empty list is all of them"),
     ("[[org.key]]", "hash", Words("one of `hash`, `file` and `env` is needed"), "`sha256:` and 64 hex digits, as `printf %s \"$KEY\" | sha256sum` prints them"),
     ("[[org.key]]", "file", Words("as above"), "a file that holds nothing but the key, readable by its owner only"),
@@ -325,6 +328,7 @@ const LEAST: &[(&str, &[&str])] = &[
     ("[[org]]", &["id = 'acme'", "apps = ['desk']"]),
     ("[[org.purse]]", &["id = 'till'", "currency = 'KES'"]),
     ("[[org.channel]]", &["channel = 'sms'", "number = '40404'"]),
+    ("[[org.reply]]", &["name = 'thanks'", "text = 'Asante'"]),
     ("[[org.key]]", &["label = 'tests'", "hash = 'sha256:%'"]),
     ("[org.consent]", &[]),
     ("[org.rules]", &[]),
@@ -407,6 +411,7 @@ const PROFILE: &[(&str, &str)] = &[
     ("api_key_file", "a file that holds nothing but the key; its owner alone may read it (`chmod 600`)"),
     ("auth_token_file", "the same for an auth token, in place of a key; it is read once, at start"),
     ("views", "a file of [views](#views) that several people share; one's own of the same name win"),
+    ("replies", "a file of [canned replies](#canned-replies) that several people share; one's own of the same name win"),
     ("insecure", "`true` lets the key travel in the clear to another machine"),
 ];
 
@@ -433,10 +438,12 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SWITCHBOARD_API_KEY", "the API key; wins over the files of a profile"),
     ("SWITCHBOARD_AUTH_TOKEN", "an auth token, in place of a key; it ends by itself, and both at once are refused"),
     ("NO_COLOR", "set to anything, it turns colours off in the console"),
+    ("VISUAL", "the editor that `F4` opens in a form; without it `EDITOR`, and without both `vi`"),
+    ("EDITOR", "the same, if `VISUAL` says none"),
     ("TERM", "where it says `dumb` the console does not start, because it cannot draw there"),
     ("TZ", "the time zone of times that are typed and shown; one that is not known is an error, and without it the machine's counts"),
     ("SSH_CONNECTION", "if it is set, the console starts without taking the mouse (`F2` takes it)"),
-    ("XDG_CONFIG_HOME", "where `switchboard/config.toml`, `keymap.toml` and `views.toml` are (`~/.config`)"),
+    ("XDG_CONFIG_HOME", "where `switchboard/config.toml`, `keymap.toml`, `views.toml` and `replies.toml` are (`~/.config`)"),
     ("XDG_DATA_HOME", "where the embedded hub's `switchboard` folder is (`~/.local/share`)"),
     (
         "XDG_STATE_HOME",

@@ -23,6 +23,7 @@ mod prompts;
 mod prose;
 mod pty;
 mod pty_drafts;
+mod pty_editor;
 mod pty_input;
 mod pty_title;
 mod reminders_crash;

@@ -12,7 +12,7 @@ use std::{
 };
 use switchboard::console::{
     alert::WindowTitle,
-    terminal::{ConsoleScreen as _, PanicHook, Tty, in_loop},
+    terminal::{ConsoleScreen as _, PanicHook, ReaderGate, Tty, in_loop},
 };
 
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -342,7 +342,8 @@ fn panicking_child() {
     }
     let (tell, _told) = tokio::sync::mpsc::channel(1);
     let _hook = PanicHook::install(tell);
-    let mut screen = Tty::open(true).unwrap();
+    let (gate, _watched) = ReaderGate::new().unwrap();
+    let mut screen = Tty::open(true, gate).unwrap();
     screen.title(WindowTitle { live: 2, waiting: 4 }).unwrap();
     in_loop(|| panic!("a fault of the test"));
 }

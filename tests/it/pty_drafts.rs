@@ -78,7 +78,7 @@ fn r_console_20_a_console_that_is_killed_at_every_step_loses_nothing_and_sends_o
     confirm(&mut t);
     t.wait_for("sends in");
     wait_for_file(home, "\"held\"", true);
-    // Under the question whether to leave, for longer than the hold would last.
+    // Under the question whether to leave.
     t.press("qq");
     t.wait_for("nothing leaves while you are asked");
     t.wait_for("stands still while you are asked");

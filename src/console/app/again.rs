@@ -42,14 +42,17 @@ struct DoneCommand {
 impl Again {
     /// Remembers a command that was decided on. `before` is what was known of its customer then.
     pub(super) fn decided(&mut self, ready: &Ready, before: Option<Arc<CustomerState>>) {
-        let reversing = self.reversing.take().filter(|(form, _)| *form == ready.call);
-        if let Some((_, taken_back)) = reversing {
+        if let Some((_, taken_back)) = self.reversing.take_if(|(form, _)| *form == ready.call) {
             self.done.retain(|done| done.call != taken_back);
             return;
         }
         if is_worth_keeping(&ready.draft) {
             self.last = Some(ready.draft.clone());
         }
+        self.followed(ready, before);
+    }
+    /// Remembers a command that followed a reply. It is not what is done again, but it can be taken back.
+    pub(super) fn followed(&mut self, ready: &Ready, before: Option<Arc<CustomerState>>) {
         let Some(before) = before else { return };
         self.done.push_back(DoneCommand {
             call: ready.call.clone(),
@@ -59,6 +62,10 @@ impl Again {
         });
         let over = self.done.len().saturating_sub(REMEMBERED);
         self.done.drain(..over);
+    }
+    /// Whether a form takes a command back. Nobody has written in it, so that it leaves no draft.
+    pub(super) fn is_reversing(&self, form: &CallId) -> bool {
+        self.reversing.as_ref().is_some_and(|(own, _)| own == form)
     }
     /// The declaration of the last form.
     pub(super) fn last(&self) -> Option<&'static Spec> {
@@ -117,14 +124,24 @@ impl App {
         let same_form = spec.id == last.form;
         let mut values = last.values;
         values.retain(|(name, _)| same_form && !(other && names(name)));
-        let saved_at = self.hub_time();
+        // A canned reply had the gaps filled for that customer, so it is chosen anew for this one.
+        let again = last.reply.filter(|_| same_form && other);
+        if again.is_some() {
+            values.retain(|(name, _)| {
+                !spec.field(name).is_some_and(|field| field.kind.is_multiline())
+            });
+        }
         let written = FormDraft {
             form: spec.id.to_owned(),
             target: target.clone(),
             values,
-            saved_at,
-            seen: None,
+            saved_at: self.hub_time(),
+            then: if same_form && !other { last.then } else { Vec::new() },
+            ..FormDraft::default()
         };
         self.begin(spec, target, Some(KeptDraft::new(CallId::default(), written)), occasion);
+        if let Some(reply) = again {
+            self.choose_reply(&reply);
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
             picker::{Kind, PickerChoice, PickerItem},
         },
     },
-    model::{CallId, CustomerId, CustomerRef, StoredCall, Timestamp, Tone},
+    model::{CallId, CustomerId, CustomerRef, Entry, Event, EventKind, Timestamp, Tone},
 };
 
 /// How the notice ends that says what an earlier run may have sent. By this ending it is found and taken back.
@@ -27,7 +27,7 @@ impl App {
             return;
         }
         if let Some(gone) = self.drafts.keep(call, written) {
-            let words = format!("too many drafts: the oldest is gone, {}", what_and_whom(&gone));
+            let words = format!("too many drafts: the oldest is gone, {}", gone.what_and_whom());
             self.say(words, Tone::Bad);
         }
     }
@@ -59,8 +59,7 @@ impl App {
                 }
                 Some(SendState::Accepted | SendState::Became(_)) => drop(self.drafts.remove(&call)),
                 Some(SendState::Refused { .. }) => {
-                    let new = self.ids.call();
-                    self.drafts.renew(&call, &new);
+                    let new = self.drafts.renew(&call);
                     self.outbox.keep_as(&call, new);
                 }
                 Some(SendState::TakenBack | SendState::NotSent { .. }) | None => {
@@ -73,17 +72,30 @@ impl App {
         }
     }
 
-    /// Learns from the log what became of a command that an earlier run or another console sent from a draft.
-    pub(super) fn learn_of_draft(&mut self, stored: &StoredCall) {
+    /// Learns from the log what became of a command that an earlier run or another console sent from a draft. What
+    /// is written now and was not sent by it stays a draft.
+    pub(super) fn learn_of_draft(&mut self, entry: &Entry) {
+        let Some(stored) = &entry.call else { return };
         let Some(kept) = self.drafts.get(&stored.id).filter(|kept| !kept.is_out()) else { return };
-        let what = what_and_whom(kept);
-        if stored.receipt.is_ok() {
+        let (what, words) = (kept.what_and_whom(), kept.words());
+        let is_other = |event: &Event| match &event.kind {
+            EventKind::MessageSent { body, .. } => body.text.as_deref().is_some_and(|t| t != words),
+            _ => false,
+        };
+        if !stored.receipt.is_ok() {
+            self.drafts.renew(&stored.id);
+            self.say(format!("{what}: the hub had refused it; it is a draft"), Tone::Bad);
+        } else if entry.events.iter().any(is_other) {
+            self.drafts.renew(&stored.id);
+            self.say(format!("{what}: it was sent with other words; these are a draft"), Tone::Bad);
+        } else {
             self.drafts.remove(&stored.id);
             self.say(format!("{what}: it was sent, and is no draft any more"), Tone::Good);
-        } else {
-            let new = self.ids.call();
-            self.drafts.renew(&stored.id, &new);
-            self.say(format!("{what}: the hub had refused it; it is a draft"), Tone::Bad);
+        }
+        // A question about a draft that is gone would ask nothing.
+        if matches!(&self.overlay, Some(Overlay::ThrowAway(call)) if self.drafts.get(call).is_none())
+        {
+            self.list_drafts();
         }
     }
 
@@ -93,15 +105,15 @@ impl App {
         let doubt: Vec<_> = self.drafts.shown().filter(|kept| kept.in_doubt).collect();
         let said = match doubt.last() {
             Some(newest) if doubt.len() == 1 => {
-                Some(format!("{} {IN_DOUBT}", what_and_whom(newest)))
+                Some(format!("{} {IN_DOUBT}", newest.what_and_whom()))
             }
             Some(_) => Some(format!("{} drafts {IN_DOUBT}", doubt.len())),
             None => None,
         };
         let others: Vec<_> = self.drafts.shown().filter(|kept| !kept.in_doubt).collect();
         let kept = others.last().map(|newest| match others.len() {
-            1 => format!("1 draft kept from before: {}", what_and_whom(newest)),
-            n => format!("{n} drafts kept from before, the last: {}", what_and_whom(newest)),
+            1 => format!("1 draft kept from before: {}", newest.what_and_whom()),
+            n => format!("{n} drafts kept from before, the last: {}", newest.what_and_whom()),
         });
         if let Some(words) = kept {
             self.say(words, Tone::Plain);
@@ -163,10 +175,10 @@ impl App {
             let choice = PickerChoice::Draft(kept.call.clone());
             let detail = format!("{state}{}", kept.words());
             PickerItem {
-                keys: format!("{:<9} {:>6}", title(kept), age(kept.written.saved_at, now)),
+                keys: format!("{:<9} {:>6}", kept.title(), age(kept.written.saved_at, now)),
                 synonyms: kept.written.target.numbers.iter().map(ToString::to_string).collect(),
                 reason,
-                ..PickerItem::new(choice, "drafts", whom(kept), detail)
+                ..PickerItem::new(choice, "drafts", kept.whom(), detail)
             }
         };
         self.lying().rev().map(row).collect()
@@ -202,7 +214,7 @@ impl App {
     pub(super) fn throw_away(&mut self) {
         let Some(Overlay::ThrowAway(call)) = self.overlay.take() else { return };
         if let Some(gone) = self.drafts.remove(&call) {
-            self.say(format!("thrown away: {}", what_and_whom(&gone)), Tone::Plain);
+            self.say(format!("thrown away: {}", gone.what_and_whom()), Tone::Plain);
         }
         if self.lying().next().is_some() {
             self.open_picker(Kind::Drafts, "");
@@ -211,12 +223,13 @@ impl App {
 
     /// Whether the agent is asked something. Meanwhile the hold stands still (R-CONSOLE-21). This is the only
     /// place that decides it: a review sheet asks, the first of two presses to leave does, and what lies on top
-    /// says for itself whether it does.
+    /// says for itself whether it does. An agent who writes in an editor cannot take anything back meanwhile.
     #[must_use]
     pub fn is_asked(&self) -> bool {
         self.overlay.as_ref().is_some_and(Overlay::asks)
             || self.form.as_ref().is_some_and(Form::is_review)
             || self.armed.is_some()
+            || self.editing
     }
     /// Lets the hold stand still while the agent is asked something.
     pub(super) fn stand_still(&mut self) {
@@ -231,25 +244,6 @@ impl App {
 pub(super) fn is_worth_keeping(written: &FormDraft) -> bool {
     Spec::by_id(&written.form)
         .is_some_and(|spec| spec.needs != Needs::Work && *spec != catalog::NO_ANSWER)
-}
-
-fn title(kept: &KeptDraft) -> &'static str {
-    Spec::by_id(&kept.written.form).map_or("form", |spec| spec.title)
-}
-
-/// Whom a draft is for; raw.
-pub(super) fn whom(kept: &KeptDraft) -> String {
-    let target = &kept.written.target;
-    match target.numbers.first() {
-        Some(number) if target.name.is_empty() => number.to_string(),
-        None if target.name.is_empty() => "everyone with a tag".to_owned(),
-        _ => target.name.clone(),
-    }
-}
-
-/// What a draft is and whom it is for; raw.
-pub(super) fn what_and_whom(kept: &KeptDraft) -> String {
-    format!("{} to {}", title(kept), whom(kept))
 }
 
 /// How long ago something was written, in one unit.

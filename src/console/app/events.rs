@@ -8,7 +8,7 @@ use crate::{
         layout::Pane,
         msg::Effect,
         pane::{
-            form::{Form, FormWish},
+            form::{Form, FormWish, Ready},
             outbox::SendState,
             picker::SearchNote,
         },
@@ -86,9 +86,7 @@ impl App {
         let hub = self.hub_time();
         let form = self.form.as_mut().is_some_and(|form| form.entry(entry, hub));
         let answered = self.note_answers(entry);
-        if let Some(stored) = &entry.call {
-            self.learn_of_draft(stored);
-        }
+        self.learn_of_draft(entry);
         self.outbox.entry(entry, at) || form || answered
     }
 
@@ -236,6 +234,7 @@ impl App {
             FormWish::Closed(draft) => {
                 let live = answers_live(self.form.as_ref());
                 if let Some(form) = self.form.take() {
+                    let draft = draft.filter(|_| !self.again.is_reversing(form.call()));
                     if let Some(draft) = draft {
                         self.keep_draft(form.call(), draft);
                         self.say("draft kept: g d lists it", Tone::Plain);
@@ -259,13 +258,19 @@ impl App {
                 let known = form.as_ref().and_then(Form::known);
                 let before = known.map(|(view, _)| Arc::clone(&view.customer));
                 self.again.decided(&ready, before);
-                self.keep_draft(&ready.call, ready.draft.clone());
-                self.drafts.advance(&ready.call, DraftStage::Held);
-                let mut effects = self.outbox.submit(*ready, self.now);
+                let mut effects = self.decide(*ready);
                 effects.extend(self.form_closed(live));
                 effects
             }
         }
+    }
+
+    /// Hands over what was decided on. What follows it waits until it is accepted.
+    pub(super) fn decide(&mut self, mut ready: Ready) -> Vec<Effect> {
+        self.plan(&ready.call, std::mem::take(&mut ready.then));
+        self.keep_draft(&ready.call, ready.draft.clone());
+        self.drafts.advance(&ready.call, DraftStage::Held);
+        self.outbox.submit(ready, self.now)
     }
 
     /// Leaves at once. What is held and what is being written become drafts.

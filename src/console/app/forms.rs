@@ -128,7 +128,7 @@ impl App {
             target: target.clone(),
             values,
             saved_at: self.hub_time(),
-            seen: None,
+            ..FormDraft::default()
         };
         self.begin(spec, target, Some(KeptDraft::new(CallId::default(), draft)), "");
         let at = self.hub_time();
@@ -218,9 +218,13 @@ impl App {
             }
             SendState::Unknown { .. } => return self.outbox.check(&call, self.now),
             SendState::TakenBack | SendState::Refused { .. } | SendState::NotSent { .. } => {
-                if let Some((kept, written)) = self.outbox.recall(&call) {
-                    self.reopen_written(&kept, written);
+                let Some((kept, written)) = self.outbox.recall(&call) else {
+                    return self.say("it went again since: see its newer row", Tone::Plain);
+                };
+                if kept != call && self.outbox.has_sent(&kept) {
+                    return self.say("it went again since: see its newer row", Tone::Plain);
                 }
+                self.reopen_written(&kept, written);
             }
             _ => drop(self.say("nothing to mend here", Tone::Plain)),
         }

@@ -8,6 +8,7 @@ mod conflicts;
 mod copying;
 mod dispatch;
 mod drafts;
+mod editor;
 mod events;
 mod filter;
 mod forms;
@@ -17,6 +18,7 @@ mod palette_items;
 mod past;
 mod perform;
 mod places;
+mod replies;
 #[cfg(test)]
 mod tests;
 mod view_model;
@@ -48,7 +50,8 @@ use super::{
     },
 };
 use crate::model::{
-    CallId, CustomerId, CustomerRef, FoundCustomer, FoundCustomers, OrgId, Timestamp, Tone,
+    CallId, CannedReply, CustomerId, CustomerRef, FoundCustomer, FoundCustomers, OrgId, Timestamp,
+    Tone,
 };
 use copying::Exporting;
 use jiff::tz::TimeZone;
@@ -88,6 +91,12 @@ pub struct AppOptions {
     pub views: Vec<FeedView>,
     /// Views that are off, in words: the file, the line and what is wrong.
     pub views_off: Vec<String>,
+    /// Canned replies of whoever sits here.
+    pub replies: Vec<CannedReply>,
+    /// Canned replies that are shared.
+    pub shared_replies: Vec<CannedReply>,
+    /// Replies that are off, in words: the file, the line and what is wrong.
+    pub replies_off: Vec<String>,
     /// What the agent is called for.
     pub alerts: AlertRules,
     pub keymap: Keymap,
@@ -108,6 +117,9 @@ impl Default for AppOptions {
             kept: Kept::default(),
             views: Vec::new(),
             views_off: Vec::new(),
+            replies: Vec::new(),
+            shared_replies: Vec::new(),
+            replies_off: Vec::new(),
             alerts: AlertRules::OFF,
             keymap: Keymap::default(),
             welcome: false,
@@ -179,6 +191,7 @@ pub struct App {
     alerts: Alerts,
     outbox: Outbox,
     form: Option<Form>,
+    replies: replies::Replies,
     /// What can be done again or taken back.
     again: again::Again,
     connection: HubConnection,
@@ -207,6 +220,10 @@ pub struct App {
     armed: Option<Timestamp>,
     leaving: Option<Timestamp>,
     mouse: bool,
+    /// Whether an editor has the terminal.
+    editing: bool,
+    /// When the last editor ended.
+    edited: Option<Timestamp>,
     customers: Customers,
     /// What was pasted where nothing is typed, and when.
     pasted: Option<(String, Timestamp)>,
@@ -250,6 +267,11 @@ impl App {
             alerts: Alerts::new(options.alerts),
             outbox: Outbox::new(options.hold),
             form: None,
+            replies: replies::Replies::new(
+                options.replies,
+                options.shared_replies,
+                options.replies_off,
+            ),
             again: again::Again::default(),
             connection: HubConnection::default(),
             toasts: Toasts::default(),
@@ -270,6 +292,8 @@ impl App {
             armed: None,
             leaving: None,
             mouse: options.mouse,
+            editing: false,
+            edited: None,
             customers: Customers::default(),
             pasted: None,
             followed: None,
@@ -287,7 +311,11 @@ impl App {
     /// Takes in one message that arrived at `at`, and returns what has to be done outside.
     pub fn update(&mut self, at: Timestamp, msg: Msg) -> Vec<Effect> {
         self.now = at;
+        // What comes of the loop's own reports is not carried out, so the rest waits for the next wake.
+        let is_report = matches!(msg, Msg::Failed(_) | Msg::Overloaded(_) | Msg::ClockSet(_));
+        let is_editors = self.is_editors(&msg);
         let mut effects = match msg {
+            _ if is_editors => Vec::new(),
             Msg::Key(key) => self.changed(|app| app.key(key)),
             Msg::Paste(text) => self.changed(|app| app.paste(&text)),
             Msg::Mouse(mouse) => self.changed(|app| app.mouse(mouse)),
@@ -302,7 +330,10 @@ impl App {
                 Vec::new()
             }),
             Msg::Wake => Vec::new(),
-            Msg::Terminate => self.terminate(),
+            Msg::Terminate | Msg::Interrupted => self.terminate(),
+            Msg::Edited { call, field, result } => {
+                self.changed(|app| app.edited(&call, field, result))
+            }
             Msg::Resumed => self.changed(|_| vec![Effect::Redraw]),
             Msg::Failed(report) => self.say(format!("fault: {report}"), Tone::Bad),
             Msg::Feed(event) => self.feed_event(event),
@@ -371,7 +402,19 @@ impl App {
         };
         self.keep_time();
         self.stand_still();
-        effects.extend(self.time_passes());
+        if !is_report {
+            effects.extend(self.pass_time());
+        }
+        self.settle_outcomes();
+        self.settle_drafts();
+        self.fit();
+        effects
+    }
+
+    /// Does what is due by now, and what has to be said outside the panes.
+    fn pass_time(&mut self) -> Vec<Effect> {
+        let mut effects = self.time_passes();
+        effects.extend(self.follow_up());
         // Time may have ended a question.
         self.stand_still();
         effects.extend(self.call_agent());
@@ -382,9 +425,6 @@ impl App {
             self.welcomes = false;
             effects.push(Effect::Welcomed);
         }
-        self.settle_outcomes();
-        self.settle_drafts();
-        self.fit();
         effects
     }
 

@@ -330,6 +330,8 @@ impl App {
             Kind::Differences => self.differences(),
             Kind::Marks => self.mark_items(),
             Kind::Drafts => self.draft_items(),
+            Kind::Replies => self.reply_items(),
+            Kind::Gap => self.gap_items(query),
             Kind::Help => {
                 let everywhere = |row: &ActionRow| row.contexts.len() == KeyContext::ALL.len();
                 let mut items: Vec<_> = table

@@ -120,6 +120,8 @@ impl App {
             | Action::ReviewSend
             | Action::ReviewEdit
             | Action::ReviewSwap => return self.form_action(action, key),
+            Action::FormReplies => return self.list_replies(),
+            Action::FormEditor => return self.write_elsewhere(),
             Action::ReviewCopy => match (self.sheet_takes_letters(), key) {
                 (true, Some(key)) => return self.form_key(key),
                 _ => return self.copy_reviewed(),
@@ -140,7 +142,7 @@ impl App {
 
     /// Stops the process. A stopped process must not send late, so what is held becomes drafts first.
     fn suspend(&mut self) -> Vec<Effect> {
-        self.outbox.take_all_back(self.now);
+        self.keep_unsent_as_drafts();
         vec![Effect::Suspend]
     }
 
@@ -185,7 +187,10 @@ impl App {
                 let words = "not gone there: 14:00, yesterday 14:00, -2h or a date that has been";
                 self.say(words, Tone::Plain)
             }
+            // Its row says what is wanted.
+            Some(Ok(PickerChoice::FillGap)) if picker.query().trim().is_empty() => Vec::new(),
             Some(Ok(choice)) => {
+                let typed = picker.query().trim().to_owned();
                 self.overlay = None;
                 self.customers.wanted = None;
                 match choice {
@@ -205,6 +210,12 @@ impl App {
                     PickerChoice::Mark(at) => self.go_to_mark(at),
                     PickerChoice::View(view) => self.show_view(view),
                     PickerChoice::AddClause(clause) => self.add_clause(&clause),
+                    PickerChoice::Reply(name) => self.choose_reply(&name),
+                    PickerChoice::FillGap => self.fill_gap(&typed),
+                    PickerChoice::DropSteps => {
+                        self.drop_steps();
+                        Vec::new()
+                    }
                     PickerChoice::Close => Vec::new(),
                 }
             }

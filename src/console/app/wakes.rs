@@ -76,6 +76,7 @@ impl App {
         if let Some(by) = self.leaving
             && (by <= at || !self.is_sending())
         {
+            self.keep_form();
             effects.push(Effect::Quit);
         }
         if !std::mem::replace(&mut self.filtered, self.feed.refilter_slice(FILTER_SLICE)) {

@@ -17,7 +17,7 @@ fn draft(form: &str, customer: &str, text: &str) -> FormDraft {
         },
         values: vec![("text".into(), text.into())],
         saved_at: NOW,
-        seen: None,
+        ..FormDraft::default()
     }
 }
 
@@ -165,4 +165,18 @@ fn beyond_the_most_the_oldest_goes_and_comes_back_to_be_told() {
     let gone = drafts.keep(&call(1), draft("message", "el_cst_1", "one more"));
     assert_eq!(gone.map(|kept| kept.call), Some("sb-many-0".into()));
     assert_eq!(drafts.list().len(), Drafts::MOST);
+}
+
+#[test]
+fn every_console_goes_on_with_a_refused_draft_under_the_same_key() {
+    let mut one = Drafts::default();
+    one.keep(&call(1), draft("message", "el_cst_1", "first"));
+    let mut other = one.clone();
+    let new = one.renew(&call(1));
+    assert!(new != call(1) && new.is_valid());
+    assert_eq!(other.renew(&call(1)), new);
+    // One that is open in a form meanwhile does not make a second.
+    one.keep(&call(1), draft("message", "el_cst_1", "second"));
+    assert_eq!(one.renew(&call(1)), new);
+    assert_eq!(texts(&one), ["second"]);
 }

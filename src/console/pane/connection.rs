@@ -75,7 +75,7 @@ impl HubConnection {
                     self.skew = Skew::between(hello.now, at);
                 }
                 self.outage.clone_from(&hello.cannot_write);
-                self.hello = Some(hello.clone());
+                self.hello = Some(Hello::clone(hello));
                 (self.phase, self.down_since, self.error) = (Phase::Live, None, None);
                 true
             }
@@ -274,7 +274,7 @@ mod tests {
         let day = Duration::from_hours(24);
         let mut connection = HubConnection::default();
         let hello = Hello { head: Seq(5), now: at(1000).after(day), ..Hello::default() };
-        connection.event(&FeedEvent::Up(hello), at(1000));
+        connection.event(&FeedEvent::up(hello), at(1000));
         assert_eq!(connection.skew().hub(at(3000)), at(3000).after(day));
         // The hub's time already contains a move that the hub knew of when it said that time.
         connection.event(&entry(4, at(500), Some(day)), at(3000));
@@ -298,7 +298,7 @@ mod tests {
             waiting: None,
         };
         let mut connection = HubConnection::default();
-        connection.event(&FeedEvent::Up(Hello::default()), at(0));
+        connection.event(&FeedEvent::up(Hello::default()), at(0));
         let mut shown = Vec::new();
         for refused in [None, outage(1), outage(1), outage(2), None, None] {
             let is_news = connection.event(&bookmark(refused), at(0));
@@ -314,7 +314,7 @@ mod tests {
         ];
         assert_eq!(shown, right);
         let hello = Hello { cannot_write: outage(5), ..Hello::default() };
-        connection.event(&FeedEvent::Up(hello), at(0));
+        connection.event(&FeedEvent::up(hello), at(0));
         assert_eq!(connection.outage().map(|outage| outage.refused), Some(5));
         connection.event(&down(None), at(1));
         assert_eq!(connection.outage(), None, "nobody knows now");
@@ -332,7 +332,7 @@ mod tests {
             (connection.phase().clone(), connection.down_since()),
             (Phase::Offline, Some(at(10)))
         );
-        connection.event(&FeedEvent::Up(Hello::default()), at(6000));
+        connection.event(&FeedEvent::up(Hello::default()), at(6000));
         assert!(connection.is_live() && connection.down_since().is_none());
     }
 }

@@ -46,6 +46,12 @@ pub enum PickerChoice {
     Mark(usize),
     /// Shows the feed as the view with this number says; `None` shows everything in `talk`.
     View(Option<usize>),
+    /// Writes the canned reply of this name into the form.
+    Reply(String),
+    /// Lets nothing follow the message that is being written.
+    DropSteps,
+    /// Writes what is typed in place of the gap that is asked for.
+    FillGap,
     /// Adds this clause to the filter.
     AddClause(String),
     /// Closes the list, because the row only explains something.
@@ -118,6 +124,10 @@ pub enum Kind {
     Marks,
     /// What was written and not sent.
     Drafts,
+    /// Replies that are used often, for the text of the form.
+    Replies,
+    /// What only the agent knows, which is typed.
+    Gap,
     /// What differs between two states of a customer.
     Differences,
 }
@@ -253,8 +263,8 @@ impl Picker {
 
     fn search(&mut self) {
         self.selected = 0;
-        // What is typed is a time and not what to look for.
-        if self.kind == Kind::Time {
+        // What is typed is a time or a value, and not what to look for.
+        if matches!(self.kind, Kind::Time | Kind::Gap) {
             self.matches = (0..self.items.len()).collect();
             return;
         }

@@ -4,7 +4,10 @@
 //! How many events came for a view since it was last looked at is counted as they arrive. Reading a file is
 //! not here, and neither is which files there are.
 
-use super::feed::{Depth, Times};
+use super::{
+    feed::{Depth, Times},
+    table_file,
+};
 use crate::{
     model::{Entry, Seq, Timestamp},
     query::{Asker, Filter},
@@ -58,41 +61,20 @@ struct ViewsFile {
 /// Reads the views of a file. The second part says in words, with the line, what could not be used of it.
 #[must_use]
 pub fn read(text: &str) -> (Vec<FeedView>, Vec<String>) {
-    let file: ViewsFile = match toml::from_str(text) {
-        Ok(file) => file,
-        Err(error) => {
-            let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(""));
-            let line = before.matches('\n').count() + 1;
-            return (Vec::new(), vec![format!("{line}: no view is used: {}", error.message())]);
+    let clash = |known: &[FeedView], view: &FeedView| {
+        if known.iter().any(|own| own.name == view.name) {
+            return Err(("name", "another view has this name".to_owned()));
         }
+        let has_key = |own: &&FeedView| own.key.is_some() && own.key == view.key;
+        if let Some(other) = known.iter().find(has_key) {
+            return Err(("key", format!("the view {:?} has this key", other.name)));
+        }
+        if known.len() >= MOST {
+            return Err(("name", format!("there are more than {MOST} views")));
+        }
+        Ok(())
     };
-    let (mut views, mut problems) = (Vec::<FeedView>::new(), Vec::new());
-    for (at, written) in file.view.into_iter().enumerate() {
-        let name = written.get("name").and_then(toml::Value::as_str).unwrap_or("without a name");
-        let name = name.to_owned();
-        let read = view(written).and_then(|view| {
-            let is_taken = |own: &FeedView| own.name == view.name;
-            let has_key = |own: &&FeedView| own.key.is_some() && own.key == view.key;
-            if views.iter().any(is_taken) {
-                return Err(("name", "another view has this name".to_owned()));
-            }
-            if let Some(other) = views.iter().find(has_key) {
-                return Err(("key", format!("the view {:?} has this key", other.name)));
-            }
-            if views.len() >= MOST {
-                return Err(("name", format!("there are more than {MOST} views")));
-            }
-            Ok(view)
-        });
-        match read {
-            Ok(view) => views.push(view),
-            Err((field, why)) => {
-                let line = line_of(text, at, field);
-                problems.push(format!("{line}: the view {name:?} is off: {why}"));
-            }
-        }
-    }
-    (views, problems)
+    table_file::read(text, "view", |file: ViewsFile| file.view, view, clash)
 }
 
 /// The views of whoever sits here, and those that are shared and have other names. An own one says whether it is
@@ -110,18 +92,6 @@ pub fn merged(own: Vec<FeedView>, shared: Vec<FeedView>) -> Vec<FeedView> {
     }
     all.truncate(MOST);
     all
-}
-
-/// The line of a field of the view with this number, or the one where the view begins.
-fn line_of(text: &str, view: usize, field: &str) -> usize {
-    let lines = || text.lines().enumerate().map(|(at, line)| (at + 1, line.trim_start()));
-    let begins = |line: &str| line.starts_with("[[");
-    let Some((start, _)) = lines().filter(|(_, line)| begins(line)).nth(view) else { return 1 };
-    let own = lines().skip(start).take_while(|(_, line)| !begins(line));
-    let of_field = |line: &str| {
-        line.strip_prefix(field).is_some_and(|rest| rest.trim_start().starts_with('='))
-    };
-    own.clone().find(|(_, line)| of_field(line)).map_or(start, |(at, _)| at)
 }
 
 /// Reads one view. The error names the field that is wrong, and what was expected.

@@ -64,6 +64,14 @@ pub(super) fn title(out: &mut impl io::Write, title: WindowTitle) -> io::Result<
     out.queue(Osc(format!("2;{}", title.words()))).map(drop)
 }
 
+/// Rings for an alert, if the bell is one of its ways.
+pub(super) fn bell(out: &mut impl io::Write, alert: &Alert) -> io::Result<()> {
+    if alert.means.contains(&AlertMeans::Bell) {
+        out.write_all(b"\x07")?;
+    }
+    Ok(())
+}
+
 /// Calls the agent in each of the ways that the alert names. Inside tmux the bell is tmux's own, and notices are
 /// for the terminal around it.
 pub(super) fn alert(out: &mut impl io::Write, alert: &Alert, tmux: bool) -> io::Result<()> {

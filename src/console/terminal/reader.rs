@@ -6,7 +6,7 @@
 
 #[cfg(unix)]
 use super::input::TerminalInput;
-use super::{burst::Burst, message};
+use super::{burst::Burst, gate::Watched, message};
 use crate::console::msg::Msg;
 use crossterm::event::Event;
 use tokio::{sync::mpsc, time::Instant};
@@ -29,10 +29,10 @@ async fn wait_until(deadline: Option<Instant>) {
     }
 }
 
-/// Reads keys, pastes and the mouse until the terminal is gone, and says so.
+/// Reads keys, pastes and the mouse until the terminal is gone, and says so. It stands still while the gate says so.
 #[cfg(unix)]
-pub async fn read_keys(to: mpsc::Sender<Msg>) {
-    if let Err(error) = bytes::read_until_gone(&to).await {
+pub async fn read_keys(to: mpsc::Sender<Msg>, watched: Watched) {
+    if let Err(error) = bytes::read_until_gone(&to, watched).await {
         let _ = to.send(Msg::Failed(format!("the terminal cannot be read: {error}"))).await;
     }
     let _ = to.send(Msg::Terminate).await;
@@ -40,25 +40,23 @@ pub async fn read_keys(to: mpsc::Sender<Msg>) {
 
 #[cfg(unix)]
 mod bytes {
-    use super::{Burst, Event, Instant, Msg, TerminalInput, hand_on, mpsc, wait_until};
+    use super::{Burst, Event, Instant, Msg, TerminalInput, Watched, hand_on, mpsc, wait_until};
     use rustix::{
         event::{PollFd, PollFlags, poll},
         io::Errno,
     };
-    use std::{io, os::unix::net::UnixStream};
+    use std::io;
 
     /// How many reads may wait for the loop. A read that finds no room waits, and so
     /// does the terminal.
     const READS: usize = 16;
 
     /// Returns when nobody listens any more or the terminal is gone.
-    pub async fn read_until_gone(to: &mpsc::Sender<Msg>) -> io::Result<()> {
-        // Closing one end of this pair wakes the thread that watches the other.
-        let (_alive, watched) = UnixStream::pair()?;
+    pub async fn read_until_gone(to: &mpsc::Sender<Msg>, watched: Watched) -> io::Result<()> {
         let (reads_to, mut reads) = mpsc::channel(READS);
         std::thread::Builder::new()
             .name("terminal".into())
-            .spawn(move || read_on(&watched, &reads_to))?;
+            .spawn(move || read_on(watched, &reads_to))?;
         let mut input = TerminalInput::new(Instant::now());
         let mut burst = Burst::default();
         let (mut events, mut keys): (Vec<Event>, _) = (Vec::new(), Vec::new());
@@ -84,20 +82,23 @@ mod bytes {
         }
     }
 
-    /// Reads until the terminal is gone or the other end of `watched` is closed. It is a thread,
+    /// Reads until the terminal is gone or the gate is. It is a thread,
     /// because the descriptor is shared with the shell and must stay one that blocks.
-    fn read_on(watched: &UnixStream, to: &mpsc::Sender<io::Result<Vec<u8>>>) {
+    fn read_on(mut watched: Watched, to: &mpsc::Sender<io::Result<Vec<u8>>>) {
         let terminal = io::stdin();
         let mut buffer = [0; 4096];
         loop {
             let mut asked =
-                [PollFd::new(&terminal, PollFlags::IN), PollFd::new(watched, PollFlags::IN)];
+                [PollFd::new(&terminal, PollFlags::IN), PollFd::new(&watched.0, PollFlags::IN)];
             match poll(&mut asked, None) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(error) => return drop(to.blocking_send(Err(error.into()))),
             }
-            let [ready, ended] = asked.map(|fd| !fd.revents().is_empty());
-            if ended {
+            let [ready, told] = asked.map(|fd| !fd.revents().is_empty());
+            if told {
+                if watched.obey() {
+                    continue;
+                }
                 return;
             }
             if !ready {
@@ -119,7 +120,7 @@ mod bytes {
 
 /// Reads keys, pastes and the mouse until the terminal is gone, and says so.
 #[cfg(not(unix))]
-pub async fn read_keys(to: mpsc::Sender<Msg>) {
+pub async fn read_keys(to: mpsc::Sender<Msg>, _watched: Watched) {
     use futures_util::StreamExt as _;
     let mut terminal = crossterm::event::EventStream::new();
     let (mut burst, mut keys) = (Burst::default(), Vec::new());

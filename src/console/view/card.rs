@@ -3,7 +3,6 @@
 
 use super::{DrawContext, centred};
 use crate::{
-    catalog::Spec,
     console::{app::App, text::Safe},
     model::CallId,
 };
@@ -76,10 +75,8 @@ pub fn throw_away(app: &App, call: &CallId, frame: &mut Frame, screen: Rect, ctx
     let Some(kept) = app.drafts().get(call) else { return };
     let width = 56.min(screen.width.saturating_sub(2));
     let room = usize::from(width.saturating_sub(4));
-    let title = Spec::by_id(&kept.written.form).map_or("form", |spec| spec.title);
-    let target = &kept.written.target;
-    let number = target.numbers.first().map(ToString::to_string).unwrap_or_default();
-    let whom = format!("{title} to {} {number}", target.name);
+    let number = kept.written.target.numbers.first().map(ToString::to_string).unwrap_or_default();
+    let whom = format!("{} {number}", kept.what_and_whom());
     let mut lines = vec![
         Line::from(Safe::new(&whom).clip(room).spans(ctx.title())),
         Line::from(Safe::new(kept.words()).clip(room).spans(ctx.plain())),

@@ -103,13 +103,15 @@ impl<'a> Picture<'a> {
         picture.recipient();
         let first = picture.lines.len();
         let tall = |f: &Field| f.spec.kind.is_multiline();
-        let others = first + 2 + form.shown().filter(|(_, field)| !tall(field)).count();
+        let others =
+            first + 2 + form.steps().len() + form.shown().filter(|(_, field)| !tall(field)).count();
         let room = usize::from(inside.height).saturating_sub(others + form.errors());
         let texts = form.shown().filter(|(_, field)| tall(field)).count().max(1);
         let rows = (room / texts).clamp(1, TALLEST);
         for (i, field) in form.shown() {
             picture.field(field, i == form.focus(), rows);
         }
+        picture.steps();
         picture.button();
         picture.phone(usize::from(inside.height));
         picture
@@ -329,6 +331,13 @@ impl<'a> Picture<'a> {
         }
         if focused {
             self.cursor = Some((LABEL + at.0, first + at.1.saturating_sub(start)));
+        }
+    }
+    /// What follows the reply once it is accepted.
+    fn steps(&mut self) {
+        for (i, step) in self.form.steps().iter().enumerate() {
+            let label = self.label(if i == 0 { "then" } else { "" }, false);
+            self.lines.push(label.foreign(step, self.room(), self.ctx.plain()).line());
         }
     }
     fn button(&mut self) {

@@ -41,6 +41,8 @@ pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext)
         Kind::Differences => " What differs: type to search, Esc closes ",
         Kind::Marks => " Marked rows: Enter goes there, B takes a mark away in the feed ",
         Kind::Drafts => " Drafts: Enter opens one, Ctrl-X throws it away, Esc closes ",
+        Kind::Replies => " Canned replies: type to search, Enter writes one ",
+        Kind::Gap => " Type what is asked for: Enter writes it, Esc leaves the gap ",
         Kind::Views => " Views: Enter or the key of a row shows it ",
         Kind::RowClauses => " Filter by this row: Enter adds the clause to the filter ",
     };
@@ -157,6 +159,9 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
     // What only explains something has no keys, and needs the room.
     let keys_width = match item.choice {
         PickerChoice::Close
+        | PickerChoice::Reply(_)
+        | PickerChoice::DropSteps
+        | PickerChoice::FillGap
         | PickerChoice::SwitchClause(_)
         | PickerChoice::AddClause(_)
         | PickerChoice::Export { .. }

@@ -4,7 +4,7 @@
 
 use crate::model::{Channel, Currency, OrgSettings, Region};
 use serde::{Deserialize, Deserializer, de};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 use tonic::codegen::http::uri::Authority;
 
 #[derive(Deserialize)]
@@ -59,6 +59,8 @@ pub(super) struct OrgTable {
     #[serde(default)]
     pub purse: Vec<PurseTable>,
     #[serde(default)]
+    pub reply: Vec<ReplyTable>,
+    #[serde(default)]
     pub key: Vec<KeyTable>,
     #[serde(default)]
     pub consent: ConsentTable,
@@ -85,6 +87,16 @@ pub(super) struct PurseTable {
     pub id: String,
     #[serde(deserialize_with = "currency")]
     pub currency: Currency,
+}
+
+/// A canned reply (R-CANNED-2). Whether its steps are commands is for the console to say, which has them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplyTable {
+    pub name: String,
+    pub text: String,
+    #[serde(default)]
+    pub then: Vec<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]

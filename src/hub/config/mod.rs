@@ -16,8 +16,10 @@ pub use file::{Limits, SandboxSettings};
 pub use key::KeyHash;
 
 use crate::model::{
-    AppId, ChannelNumber, OptWord, OptWords, OrgId, OrgSettings,
+    AppId, CannedReply, ChannelNumber, OptWord, OptWords, OrgId, OrgSettings, ReplyStep, StepValue,
+    canned::MOST_REPLIES,
     file_text::without_mark,
+    limits::TEXT_CHARS,
     settings::{BoundChannel, Purse},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -191,6 +193,7 @@ impl OrgConfig {
             apps,
             channels,
             purses,
+            replies: replies(org.reply)?.into(),
             region: org.region,
             sandbox: sandbox.enabled,
             session_length: org.rules.session_seconds,
@@ -206,6 +209,34 @@ impl OrgConfig {
         };
         Ok(Self { settings, keys, origins: org.origins, sandbox })
     }
+}
+
+fn replies(tables: Vec<file::ReplyTable>) -> Result<Vec<CannedReply>, String> {
+    if tables.len() > MOST_REPLIES {
+        return Err(format!(
+            "an org has at most {MOST_REPLIES} replies, here are {}",
+            tables.len()
+        ));
+    }
+    let mut replies: Vec<CannedReply> = Vec::new();
+    for file::ReplyTable { name, text, then } in tables {
+        let name = named("the name of a reply", &name)?.to_owned();
+        if replies.iter().any(|known| known.name == name) {
+            return Err(format!("two replies are called `{name}`"));
+        }
+        if text.trim().is_empty() || text.chars().count() > TEXT_CHARS {
+            return Err(format!("reply `{name}`: its text has 1 to {TEXT_CHARS} characters"));
+        }
+        let step = |mut fields: BTreeMap<String, String>| {
+            let form = fields.remove("do").ok_or("each step has a `do`, the name of a form")?;
+            let values = fields.into_iter().map(|(field, text)| StepValue { field, text });
+            Ok::<_, &str>(ReplyStep { form, values: values.collect() })
+        };
+        let then = then.into_iter().map(step).collect::<Result<_, _>>();
+        let then = then.map_err(|why| format!("reply `{name}`: {why}"))?;
+        replies.push(CannedReply { name, text, then });
+    }
+    Ok(replies)
 }
 
 fn named<'a>(what: &str, text: &'a str) -> Result<&'a str, String> {

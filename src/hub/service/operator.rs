@@ -192,6 +192,7 @@ impl Service for Operator {
             caller: access.label().to_owned(),
             apps: access.apps().to_vec(),
             region: settings.as_ref().and_then(|s| s.region).map_or("", Region::code).to_owned(),
+            replies: settings.as_ref().map(|s| s.replies.to_vec()).unwrap_or_default(),
             channels: settings.map(|s| s.channels.clone()).unwrap_or_default(),
             now: hub.now(org),
             live_only: false,

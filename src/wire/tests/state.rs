@@ -3,11 +3,12 @@
 
 use crate::{
     model::{
-        Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, ConsentStatus, Currency,
-        CustomerNumber, CustomerState, CustomerView, DataValue, Direction, FoundCustomer,
-        FoundCustomers, FoundThing, Hello, Message, MessageStatus, Money, Outage, Payment,
-        PaymentParty, PaymentStatus, PendingOptIn, Reminder, Seq, Tag, ThingKind, Timestamp,
-        VoiceCall, arbitrary, client::AskedFilter, settings::BoundChannel,
+        Body, CallHop, CallStatus, CannedReply, Channel, ChannelNumber, ChannelState,
+        ConsentStatus, Currency, CustomerNumber, CustomerState, CustomerView, DataValue, Direction,
+        FoundCustomer, FoundCustomers, FoundThing, Hello, Message, MessageStatus, Money, Outage,
+        Payment, PaymentParty, PaymentStatus, PendingOptIn, Reminder, ReplyStep, Seq, StepValue,
+        Tag, ThingKind, Timestamp, VoiceCall, arbitrary, client::AskedFilter,
+        settings::BoundChannel,
     },
     wire::{client, proto::v1, state},
 };
@@ -228,6 +229,14 @@ fn hello_and_matches_arrive_as_sent() {
             purse: None,
         }],
         region: "KE".into(),
+        replies: vec![CannedReply {
+            name: "bei".into(),
+            text: "Habari {{first-name}}".into(),
+            then: vec![ReplyStep {
+                form: "tag".into(),
+                values: vec![StepValue { field: "tags".into(), text: "asked=price".into() }],
+            }],
+        }],
         now: Timestamp::from_micros(5),
         live_only: false,
         replay: None,

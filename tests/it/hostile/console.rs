@@ -46,7 +46,7 @@ impl<'a> Desk<'a> {
             channels: vec![BoundChannel { channel, app: None, purse: None }],
             ..Hello::default()
         };
-        desk.tell(Msg::Feed(FeedEvent::Up(hello)));
+        desk.tell(Msg::Feed(FeedEvent::up(hello)));
         for (seq, text) in (1..).zip(strings) {
             desk.tell(Msg::Feed(FeedEvent::Entry(entry(seq, event(text, 0)))));
         }

@@ -241,7 +241,7 @@ fn r_conflict_3_what_the_hub_refused_is_kept_and_has_not_seen_more_when_it_is_op
 #[test]
 fn r_conflict_3_a_server_without_a_log_is_told_no_place() {
     let mut desk = Desk::new(120, 40);
-    desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(0)))));
+    desk.send(Msg::Feed(FeedEvent::up(Hello::live_only(Seq(0)))));
     desk.says(0, "nataka refund");
     desk.after(Duration::from_secs(1));
     desk.answer_inspection();

@@ -11,10 +11,10 @@ use crate::{
         view::{self, DrawContext, draw_context::clicked},
     },
     model::{
-        Account, Actor, Body, CallHop, CallId, CallStatus, Channel, ChannelNumber, ChannelState,
-        ClientError, Currency, CustomerId, CustomerNumber, CustomerRef, CustomerState,
-        CustomerView, Direction, Entry, EntryId, Event, EventKind, FeedEvent, Hello, Lease,
-        LivePrompts, Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus,
+        Account, Actor, Body, CallHop, CallId, CallStatus, CannedReply, Channel, ChannelNumber,
+        ChannelState, ClientError, Currency, CustomerId, CustomerNumber, CustomerRef,
+        CustomerState, CustomerView, Direction, Entry, EntryId, Event, EventKind, FeedEvent, Hello,
+        Lease, LivePrompts, Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus,
         PendingOptIn, Reminder, Seq, StoredCall, Tag, Timestamp, UssdHop, UssdSession, VoiceCall,
         receipt, settings::BoundChannel,
     },
@@ -134,6 +134,13 @@ impl Desk {
     }
     /// The hub speaks for the first time, and its clock is ahead by this much.
     pub fn up_ahead(&mut self, by: Duration) -> Vec<Effect> {
+        self.greets(by, Vec::new())
+    }
+    /// The hub speaks again, and offers these replies.
+    pub fn offers(&mut self, replies: Vec<CannedReply>) -> Vec<Effect> {
+        self.greets(Duration::ZERO, replies)
+    }
+    fn greets(&mut self, by: Duration, replies: Vec<CannedReply>) -> Vec<Effect> {
         let channels = [
             (Channel::Sms, "40404"),
             (Channel::Whatsapp, "+254700000001"),
@@ -145,13 +152,14 @@ impl Desk {
             app: None,
             purse: None,
         });
-        let effects = self.send(Msg::Feed(FeedEvent::Up(Hello {
+        let effects = self.send(Msg::Feed(FeedEvent::up(Hello {
             version: "0.1.0".into(),
             head: Seq(self.head),
             durability: "disk".into(),
             sandbox: true,
             channels: channels.to_vec(),
             now: self.now.after(by),
+            replies,
             ..Hello::default()
         })));
         // Nobody waits on the line.

@@ -9,8 +9,8 @@ use crate::{
         pane::outbox::SendState,
     },
     model::{
-        Actor, CallId, ClientError, Entry, EntryId, Event, EventKind, FeedEvent, MessageReceipt,
-        MessageStatus, Receipt, Seq, StoredCall,
+        Actor, Body, CallId, ClientError, Entry, EntryId, Event, EventKind, FeedEvent,
+        MessageReceipt, MessageStatus, Receipt, Seq, StoredCall,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -95,6 +95,11 @@ fn receipt(status: MessageStatus) -> Receipt {
 
 /// The hub says in its log what it answered to a call.
 fn told(desk: &mut Desk, call: &CallId, receipt: Receipt) {
+    told_of(desk, call, receipt, EventKind::CustomerMet);
+}
+
+/// The same, with what happened by it.
+fn told_of(desk: &mut Desk, call: &CallId, receipt: Receipt, kind: EventKind) {
     let event = Event {
         at: START,
         customer: Some(customer_id(0)),
@@ -103,7 +108,7 @@ fn told(desk: &mut Desk, call: &CallId, receipt: Receipt) {
         number: None,
         channel: None,
         name: None,
-        kind: EventKind::CustomerMet,
+        kind,
     };
     desk.send(Msg::Feed(FeedEvent::Entry(Arc::new(Entry {
         org: "acme-ke".into(),
@@ -383,4 +388,57 @@ fn leaving_says_what_is_held_and_what_waits_for_an_answer() {
     assert!(desk.after(Duration::from_secs(6)).contains(&Effect::Quit), "at the latest");
     let drafts = Disk::new().killed(&desk);
     assert!(drafts.list()[0].in_doubt, "no answer came");
+}
+
+/// A draft that an earlier run may have sent, in a console that is just begun, and its key.
+fn in_doubt() -> (Desk, CallId) {
+    let (desk, call) = sending();
+    let desk = Disk::new().next(&desk);
+    assert_eq!(desk.app.draft_counts(), (1, 1));
+    (desk, call)
+}
+
+#[test]
+fn r_console_20_to_look_at_what_may_have_been_sent_does_not_make_it_younger() {
+    let (mut desk, _) = in_doubt();
+    desk.after(Duration::from_hours(24 * 8));
+    for _ in 0..3 {
+        desk.press("g d enter");
+        let screen = desk.screen();
+        assert!(screen.contains("may have been sent: look first"), "{screen}");
+        desk.press("esc");
+    }
+}
+
+#[test]
+fn r_console_20_what_was_sent_with_other_words_leaves_what_is_written_now() {
+    let sent = EventKind::MessageSent {
+        id: "el_msg_new".into(),
+        body: Body::text(TEXT),
+        status: MessageStatus::Sent,
+        in_reply_to: None,
+        work: None,
+    };
+    let (mut desk, call) = in_doubt();
+    desk.press("g d enter");
+    desk.types(" na zaidi");
+    desk.press("esc");
+    told_of(&mut desk, &call, receipt(MessageStatus::Sent), sent.clone());
+    assert!(desk.screen().contains("sent with other words"), "{}", desk.screen());
+    let [kept] = desk.app.drafts().list() else { panic!("{:?}", desk.app.drafts()) };
+    assert_ne!(kept.call, call, "under its key nothing would be sent");
+    assert!(!kept.in_doubt && kept.words().contains("na zaidi"), "{kept:?}");
+    // The same words are no draft any more.
+    let (mut desk, call) = in_doubt();
+    told_of(&mut desk, &call, receipt(MessageStatus::Sent), sent);
+    assert!(desk.app.drafts().list().is_empty());
+}
+
+#[test]
+fn a_question_about_a_draft_that_is_gone_asks_no_more() {
+    let (mut desk, call) = in_doubt();
+    desk.press("g d ctrl-x");
+    assert!(desk.app.is_asked(), "{}", desk.screen());
+    told(&mut desk, &call, receipt(MessageStatus::Sent));
+    assert!(!desk.app.is_asked(), "{}", desk.screen());
 }

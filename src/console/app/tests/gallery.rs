@@ -456,10 +456,10 @@ fn the_screen_as_a_whole() {
     pictures("too_small", &[(39, 11)], &[], desk);
     pictures("live_only", &[SMALL], &[], |(width, height)| {
         let mut desk = Desk::new(width, height);
-        desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(0)))));
+        desk.send(Msg::Feed(FeedEvent::up(Hello::live_only(Seq(0)))));
         desk.says(0, "nataka refund");
         desk.down(Some(Duration::from_secs(9)), ClientError::Unavailable("restarting".into()));
-        desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(1)))));
+        desk.send(Msg::Feed(FeedEvent::up(Hello::live_only(Seq(1)))));
         let reason = GapReason::LiveOnly;
         desk.send(Msg::Feed(FeedEvent::Gap { after: Seq(1), next: Seq(2), reason }));
         desk.says(1, "habari");

@@ -12,7 +12,7 @@ const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 60)];
 /// A console that was told of two messages by a server without a log.
 fn desk(width: u16, height: u16) -> Desk {
     let mut desk = Desk::new(width, height);
-    desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(0)))));
+    desk.send(Msg::Feed(FeedEvent::up(Hello::live_only(Seq(0)))));
     desk.says(0, "nataka refund");
     desk.says(1, "habari");
     desk.after(Duration::from_secs(1));
@@ -40,7 +40,7 @@ fn it_says_live_only_at_every_size_and_where_it_was_away() {
         let error = ClientError::Unavailable("restarting".into());
         desk.down(Some(Duration::from_secs(9)), error);
         assert!(desk.screen().contains("RETRY 3 in 9 s"), "{}", desk.screen());
-        desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(2)))));
+        desk.send(Msg::Feed(FeedEvent::up(Hello::live_only(Seq(2)))));
         let reason = GapReason::LiveOnly;
         desk.send(Msg::Feed(FeedEvent::Gap { after: Seq(2), next: Seq(3), reason }));
         desk.says(2, "asante");
@@ -108,7 +108,7 @@ fn an_unknown_outcome_is_never_asked_about_by_sending_again() {
     // Time goes by, the connection comes back, and the agent asks.
     let mut later = desk.after(Duration::from_mins(1));
     later.extend(desk.down(None, ClientError::Unavailable("away".into())));
-    later.extend(desk.send(Msg::Feed(FeedEvent::Up(Hello::live_only(Seq(2))))));
+    later.extend(desk.send(Msg::Feed(FeedEvent::up(Hello::live_only(Seq(2))))));
     later.extend(desk.after(Duration::from_mins(1)));
     later.extend(desk.press("4 enter"));
     // Nothing was sent a second time, and the screen says why.

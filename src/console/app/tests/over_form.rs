@@ -1,5 +1,5 @@
-//! The conversation over an open form is the one with its customer, whatever was looked at or asked for before and
-//! meanwhile (R-CONSOLE-23).
+//! The conversation over an open form is the one with its customer, whatever was looked at or asked for before it
+//! was opened and meanwhile (R-CONSOLE-23).
 
 use super::desk::{Desk, customer_id};
 use crate::{

@@ -59,7 +59,7 @@ fn r_console_17_on_a_real_hub_nothing_is_to_be_tried() {
     for (width, height) in [(80, 24), (120, 40)] {
         let mut desk = first(width, height);
         let now = desk.now;
-        desk.send(Msg::Feed(FeedEvent::Up(Hello { now, ..Hello::default() })));
+        desk.send(Msg::Feed(FeedEvent::up(Hello { now, ..Hello::default() })));
         let seen = words(&mut desk);
         assert!(seen.contains("This hub is real"), "{}", desk.screen());
         assert!(!seen.contains("Try it") && !seen.contains("Habari"), "{}", desk.screen());

@@ -59,7 +59,7 @@ fn entry(seq: u64) -> Arc<Entry> {
 fn feed(seqs: std::ops::RangeInclusive<u64>) -> LiveFeed {
     let mut feed = LiveFeed::default();
     feed.fit(10);
-    feed.event(FeedEvent::Up(Hello { head: Seq(*seqs.end()), ..Hello::default() }), AT);
+    feed.event(FeedEvent::up(Hello { head: Seq(*seqs.end()), ..Hello::default() }), AT);
     seqs.for_each(|seq| arrive(&mut feed, seq));
     feed
 }
@@ -153,7 +153,7 @@ fn a_reconnect_without_loss_shows_nothing_and_loss_shows_a_row() {
     let mut feed = feed(1..=812);
     let error = ClientError::Unavailable("restart".into());
     feed.event(FeedEvent::Down { error, attempt: 1, retry_in: None }, AT);
-    feed.event(FeedEvent::Up(Hello::default()), AT);
+    feed.event(FeedEvent::up(Hello::default()), AT);
     arrive(&mut feed, 812);
     arrive(&mut feed, 813);
     assert_eq!(feed.counts().total, 813);

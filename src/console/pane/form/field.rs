@@ -36,8 +36,8 @@ pub struct Field {
     /// Whether what stands in it was not written by the agent, so that the first letter or paste takes its place.
     offered: bool,
     editor: Editor,
-    /// The editor as it was before its text was written more plainly, until something else is changed.
-    before_plain: Option<Box<Editor>>,
+    /// The editor as it was before its text was replaced as a whole, until something else is changed.
+    before_rewrite: Option<Box<Editor>>,
 }
 
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl Field {
             initial: String::new(),
             offered: matches!(spec.kind, FieldKind::Party(_)),
             editor,
-            before_plain: None,
+            before_rewrite: None,
         };
         field.initial = field.value();
         field
@@ -109,7 +109,7 @@ impl Field {
     /// Replaces the value. A field with choices takes only one of those.
     pub fn fill(&mut self, value: &str) {
         let value = cut(&clean(value, self.spec.kind.is_multiline()), self.spec.max).to_owned();
-        self.before_plain = None;
+        self.before_rewrite = None;
         self.offered = false;
         match &mut self.editor {
             Editor::Line(input) => *input = Input::new(value),
@@ -197,8 +197,21 @@ impl Field {
             }
             _ => Editor::Line(Input::new(written.into_owned()).with_cursor(column)),
         };
-        self.before_plain = Some(Box::new(std::mem::replace(&mut self.editor, editor)));
+        self.before_rewrite = Some(Box::new(std::mem::replace(&mut self.editor, editor)));
         self.notice = Some("written plainly: Ctrl-Z takes it back".into());
+        true
+    }
+    /// Takes a text that was written elsewhere in place of its own, until `Ctrl-Z`. Returns whether it is another
+    /// one than before.
+    pub fn rewrite(&mut self, text: &str) -> bool {
+        let (before, old) = (self.editor.clone(), self.value());
+        self.fill(text);
+        if self.value() == old {
+            self.editor = before;
+            return false;
+        }
+        self.before_rewrite = Some(Box::new(before));
+        self.notice = Some("from the editor: Ctrl-Z takes it back".into());
         true
     }
     /// How many more characters fit.
@@ -209,7 +222,7 @@ impl Field {
     pub fn key(&mut self, key: KeyEvent) -> bool {
         self.notice = None;
         let takes_back = key.code == KeyCode::Char('z') && key.modifiers == KeyModifiers::CONTROL;
-        if takes_back && let Some(before) = self.before_plain.take() {
+        if takes_back && let Some(before) = self.before_rewrite.take() {
             self.editor = *before;
             return true;
         }
@@ -228,7 +241,7 @@ impl Field {
             Editor::FieldChoice { all, chosen } => choice_key(all.len(), chosen, key),
         };
         if changed {
-            self.before_plain = None;
+            self.before_rewrite = None;
             self.offered = false;
         }
         if full && !changed && matches!(key.code, KeyCode::Char(_) | KeyCode::Enter) {
@@ -251,7 +264,7 @@ impl Field {
         let looked_at = cut_bytes(pasted, LARGEST_PASTE);
         let text = clean(looked_at, self.spec.kind.is_multiline());
         let fits = cut(&text, room);
-        self.before_plain = None;
+        self.before_rewrite = None;
         self.notice = (fits.len() < text.len() || looked_at.len() < pasted.len()).then(|| {
             format!(
                 "paste cut: {} of {} characters fit",

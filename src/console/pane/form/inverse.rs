@@ -175,3 +175,6 @@ fn quoted(value: &str) -> Option<String> {
     let odd = |c: char| c == '"' || c.is_control();
     (!value.contains(odd)).then(|| format!("\"{value}\""))
 }
+
+#[cfg(test)]
+mod tests;

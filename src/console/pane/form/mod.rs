@@ -7,6 +7,7 @@
 //! with every key, and it is the hub's: expiries, prompts and the age of what a customer wrote all
 //! count by that clock.
 
+pub mod canned;
 pub mod conversation;
 pub mod dry_run;
 pub mod field;
@@ -23,10 +24,13 @@ pub(crate) mod tests;
 
 use crate::{
     catalog::{BuildContext, FieldErrors, FieldKind, Needs, Spec, Target, Values},
-    console::{drafts::FormDraft, msg::DryRunToken},
+    console::{
+        drafts::FormDraft,
+        msg::{DryRunToken, EditOrder},
+    },
     model::{
-        CallId, CustomerCommand, CustomerView, EventKind, Hello, LastAnswer, PurseBalance, Seq,
-        SessionId, Timestamp,
+        CallId, CustomerCommand, CustomerView, EventKind, Hello, LastAnswer, PurseBalance,
+        ReplyStep, Seq, SessionId, Timestamp,
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -74,6 +78,8 @@ pub struct Ready {
     pub hold: bool,
     /// What was written in the form, so that it can be opened again.
     pub draft: FormDraft,
+    /// What is done once this was accepted.
+    pub then: Vec<Self>,
 }
 
 /// An open form.
@@ -101,6 +107,10 @@ pub struct Form {
     /// When somebody wrote to the customer after the form opened.
     answered: Option<Timestamp>,
     notice: Option<&'static str>,
+    /// The canned reply that was written into the form, by its name.
+    reply: Option<String>,
+    /// What follows that reply.
+    then: Vec<ReplyStep>,
     /// What is answered, in words for the title; empty for what answers nothing.
     occasion: &'static str,
     /// Whether the session or call that is answered waits no more.
@@ -139,6 +149,8 @@ impl Form {
             conflict: None,
             answered: None,
             notice: None,
+            reply: draft.as_ref().and_then(|draft| draft.reply.clone()),
+            then: draft.as_ref().map(|draft| draft.then.clone()).unwrap_or_default(),
             occasion: "",
             over: false,
             keep_at: None,
@@ -302,6 +314,25 @@ impl Form {
         }
         None
     }
+    /// The text that can be written in an editor: of the field that has the keys, or of the first that takes
+    /// several lines. The error says why there is none.
+    pub fn to_edit(&self) -> Result<EditOrder, &'static str> {
+        if self.is_live() {
+            return Err("somebody waits on the line: write the answer here");
+        }
+        let several = |field: &&Field| field.spec.kind.is_multiline() && !field.hidden;
+        let own = self.fields.get(self.focus).filter(several);
+        let field = own.or_else(|| self.fields.iter().find(several));
+        let field = field.ok_or("no field of this form takes several lines")?;
+        let (call, text) = (self.call.clone(), field.value());
+        Ok(EditOrder { call, field: field.spec.name, text, room: field.spec.max })
+    }
+    /// Takes in what was written in an editor.
+    pub fn edited(&mut self, field: &str, text: &str, at: Timestamp) {
+        let Some(index) = self.fields.iter().position(|own| own.spec.name == field) else { return };
+        self.focus = index;
+        self.change(at, |field| field.rewrite(text));
+    }
     /// Moves the focus to the next field or the one before. The field that is left is checked.
     fn step(&mut self, forward: bool, at: Timestamp) {
         if let Some(field) = self.fields.get_mut(self.focus) {
@@ -324,7 +355,9 @@ impl Form {
         }
     }
     fn changed(&mut self, at: Timestamp) {
-        self.keep_at.get_or_insert(at.after(AUTOSAVE));
+        let due = at.after(AUTOSAVE);
+        // A clock that was set back must not put it off.
+        self.keep_at = Some(self.keep_at.map_or(due, |keep| keep.min(due)));
         self.refresh();
         self.check(at);
     }
@@ -408,6 +441,8 @@ impl Form {
             values: self.fields.iter().filter(kept).map(value).collect(),
             saved_at: at,
             seen: self.seen,
+            reply: self.reply.clone(),
+            then: self.then.clone(),
         }
     }
 }

@@ -18,8 +18,10 @@ impl Form {
     /// the errors are shown.
     pub fn review(&mut self, at: Timestamp) -> Option<FormWish> {
         let command = self.checked(at)?;
+        let then = self.follow(at)?;
         let cx = self.context(at);
         let mut sheet = Sheet::new(self.spec, &self.target, &self.values(), command, &cx);
+        sheet.follow(then);
         if let Some(answer) = &self.conflict {
             sheet.overtaken(answer, at);
         }
@@ -36,13 +38,16 @@ impl Form {
             self.notice = Some("nobody waits for this any more: Esc leaves");
             return None;
         }
+        // What follows is read before it goes.
+        if !self.then.is_empty() {
+            return self.review(at);
+        }
         let command = self.checked(at)?;
-        let to = Recipient::of(&self.target, &command).line();
-        Some(self.ready(to, command, at))
+        Some(FormWish::Ready(Box::new(self.ready(command, at))))
     }
 
     /// The command that the fields make; `None` if something is wrong with them, which is shown then.
-    fn checked(&mut self, at: Timestamp) -> Option<CustomerCommand> {
+    pub(super) fn checked(&mut self, at: Timestamp) -> Option<CustomerCommand> {
         for field in &mut self.fields {
             field.was_left = true;
         }
@@ -112,20 +117,22 @@ impl Form {
         let sheet = self.sheet.take()?;
         // Whoever typed the word has read what was answered up to there.
         self.seen = sheet.command.seen();
-        Some(self.ready(sheet.to.line(), sheet.command, at))
+        let ready = self.ready(sheet.command, at);
+        Some(FormWish::Ready(Box::new(Ready { to: sheet.to.line(), then: sheet.then, ..ready })))
     }
 
-    fn ready(&self, to: String, command: CustomerCommand, at: Timestamp) -> FormWish {
+    pub(super) fn ready(&self, command: CustomerCommand, at: Timestamp) -> Ready {
         let summary = summary(self.spec, &self.values());
-        FormWish::Ready(Box::new(Ready {
+        Ready {
             call: self.call.clone(),
-            to,
+            to: Recipient::of(&self.target, &command).line(),
             title: self.spec.title,
             summary: summary.chars().take(400).collect(),
             hold: self.spec.hold,
             draft: self.whole_draft(at),
             command,
-        }))
+            then: Vec::new(),
+        }
     }
 
     /// Asks what exactly the command on the sheet would lead to.

@@ -32,6 +32,7 @@ impl Form {
             let quoted = quoted + self.answers().map_or(0, |text| text.lines().count());
             6 + quoted.clamp(1, QUOTED)
                 + self.shown().map(|(_, field)| tall(field)).sum::<usize>()
+                + self.then.len()
                 + 2 * self.errors()
         };
         u16::try_from(rows.min(40)).unwrap_or(40)

@@ -2,7 +2,7 @@
 //! command is made before the sheet opens and does not change while it is open. Only the two sides
 //! of an adoption can be swapped.
 
-use super::{dry_run::DryRun, meter::Carrier};
+use super::{Ready, dry_run::DryRun, meter::Carrier};
 use crate::{
     catalog::{Asks, BuildContext, Quoted, Spec, Target, Values, command_line::command_line, said},
     console::pane::scroll::Scroll,
@@ -115,11 +115,21 @@ pub struct Sheet {
     /// What a colleague answered meanwhile; sending takes a word then (R-CONFLICT-3).
     pub conflict: Option<LastAnswer>,
     pub scroll: Scroll,
+    /// What is done once the command was accepted. It stands among the sentences.
+    pub then: Vec<Ready>,
     spec: &'static Spec,
     armed_at: Timestamp,
 }
 
 impl Sheet {
+    /// Shows what is done after the command was accepted, each with what it says.
+    pub fn follow(&mut self, then: Vec<Ready>) {
+        let words = |ready: &Ready| {
+            ("then, once it is accepted", format!("{}: {}", ready.title, ready.summary))
+        };
+        self.sentences.extend(then.iter().map(words));
+        self.then = then;
+    }
     /// Opens a sheet for a command.
     #[must_use]
     pub fn new(
@@ -143,6 +153,7 @@ impl Sheet {
             typed: String::new(),
             conflict: None,
             scroll: Scroll::default(),
+            then: Vec::new(),
             spec,
             armed_at: cx.at.after(ARMING),
             command,

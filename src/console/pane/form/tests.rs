@@ -372,7 +372,7 @@ fn two_different_images_are_not_the_same_message() {
             target: target(),
             values: values.map(draft).into(),
             saved_at: NOW,
-            seen: None,
+            ..FormDraft::default()
         };
         let mut form = open(&catalog::MESSAGE, Some(draft));
         let mut seen = view(5);

@@ -126,8 +126,8 @@ impl Timeline {
             self.take_answered();
         }
     }
-    /// Selects the message that is answered, if it is loaded. It is looked for once, so that it never moves the
-    /// selection later.
+    /// Selects the message that is answered, if it is loaded. It is looked for once, and so never moves the selection
+    /// at a later time.
     fn take_answered(&mut self) {
         let Some(answered) = self.answered.take() else { return };
         let is_it = |item: &&TimelineItem| matches!(&item.lead().kind, EventKind::MessageReceived { id, .. } if *id == answered);

@@ -19,6 +19,7 @@ pub(crate) fn ready(n: u32, hold: bool) -> Ready {
             body: Body::text(format!("text {n}")),
             seen: None,
         },
+        then: Vec::new(),
         to: "Jane W. +254711000001".into(),
         title: "Reply",
         summary: format!("text {n}"),
@@ -28,7 +29,7 @@ pub(crate) fn ready(n: u32, hold: bool) -> Ready {
             target: Target::default(),
             values: vec![("text".into(), format!("text {n}"))],
             saved_at: NOW,
-            seen: None,
+            ..FormDraft::default()
         },
     }
 }

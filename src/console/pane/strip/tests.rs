@@ -77,7 +77,7 @@ fn sessions(strip: &LiveStrip, at: Timestamp) -> Vec<String> {
 /// A strip that has asked, with the answer that nobody waits as of entry 10.
 fn quiet() -> LiveStrip {
     let mut strip = LiveStrip::default();
-    strip.event(&FeedEvent::Up(Hello::default()));
+    strip.event(&FeedEvent::up(Hello::default()));
     assert_eq!(strip.watch(true, START), Some(Effect::Live));
     strip.listed(Ok(LivePrompts {
         as_of: Seq(10),
@@ -113,7 +113,7 @@ fn r_wait_6_the_least_time_comes_first_and_whoever_was_answered_goes() {
 fn an_answer_of_the_hub_and_the_entries_after_it_are_joined_by_their_place() {
     // Given a question that is on its way while somebody dials and another one is answered.
     let mut strip = LiveStrip::default();
-    strip.event(&FeedEvent::Up(Hello::default()));
+    strip.event(&FeedEvent::up(Hello::default()));
     assert_eq!(strip.watch(true, after(2)), Some(Effect::Live));
     strip.event(&entry(21, 1, after(2), dials(1)));
     strip.event(&entry(22, 2, after(2), shown(2)));
@@ -139,7 +139,7 @@ fn an_answer_of_the_hub_and_the_entries_after_it_are_joined_by_their_place() {
 fn what_is_not_known_is_asked_again_and_a_server_that_cannot_say_is_left_alone() {
     let mut strip = LiveStrip::default();
     assert_eq!(strip.watch(false, START), None, "nobody is asked who is not there");
-    strip.event(&FeedEvent::Up(Hello::default()));
+    strip.event(&FeedEvent::up(Hello::default()));
     assert_eq!(strip.watch(true, START), Some(Effect::Live));
     strip.listed(Err(ClientError::Unavailable("draining".into())));
     assert_eq!((strip.watch(true, after(1)), strip.next_wake()), (None, Some(after(5))));

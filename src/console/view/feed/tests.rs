@@ -89,7 +89,7 @@ fn sample() -> LiveFeed {
         said("Mallory\u{202e}", "\x1b[2Jgone\nDELIVERED"),
     ]);
     let hello = Hello { head: Seq(16), caller: "me".into(), ..Hello::default() };
-    feed.event(FeedEvent::Up(hello), START);
+    feed.event(FeedEvent::up(hello), START);
     feed
 }
 

@@ -200,7 +200,7 @@ fn why_a_time_cannot_be_gone_to_is_known() {
     // The hub restarts while it is asked.
     assert_eq!(feed.go_to(second(2)), WentTo::Loading);
     assert!(feed.wants_place().is_some());
-    feed.event(FeedEvent::Up(Hello::default()), AT);
+    feed.event(FeedEvent::up(Hello::default()), AT);
     assert_eq!(feed.wants_place().map(|(moment, _)| moment), Some(place(2)));
     // The log begins later than the time: it stands at its first entry.
     assert_eq!(

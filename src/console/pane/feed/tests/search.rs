@@ -79,7 +79,7 @@ fn why_a_search_does_not_go_on_is_known() {
         Err(ClientError::Unavailable("restarting".into())),
     );
     assert!(matches!(step(&feed), Some(SearchStep::Failed(why)) if why.contains("restarting")));
-    feed.event(FeedEvent::Up(Hello::default()), AT);
+    feed.event(FeedEvent::up(Hello::default()), AT);
     assert_eq!(wanted(&mut feed), Some(101));
     assert!(feed.stop_search() && !feed.stop_search());
     assert_eq!(step(&feed), Some(&SearchStep::Resting));

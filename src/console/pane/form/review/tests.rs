@@ -41,7 +41,7 @@ pub(crate) fn reviewed(
         target: target.clone(),
         values: values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         saved_at: at,
-        seen: None,
+        ..crate::console::drafts::FormDraft::default()
     };
     let mut form = Form::open(spec, target, context, "sb-00000001".into(), Some(draft));
     let wish = form.review(at);

@@ -78,8 +78,13 @@ fn r_text_3_every_line_break_is_one_however_it_comes_in() {
         pasted.paste(&text, NOW);
         assert_eq!(written(&pasted), "a\nb", "pasted {one:?}");
         let values = vec![("text".to_owned(), text.clone())];
-        let draft =
-            FormDraft { form: "reply".into(), target: target(), values, saved_at: NOW, seen: None };
+        let draft = FormDraft {
+            form: "reply".into(),
+            target: target(),
+            values,
+            saved_at: NOW,
+            ..FormDraft::default()
+        };
         assert_eq!(written(&open(&catalog::REPLY, Some(draft))), "a\nb", "a draft with {one:?}");
         let values = Values::default().with("text", text.clone());
         assert_eq!(values.get("text"), "a\nb", "a flag, a story or a file with {one:?}");

@@ -1,0 +1,191 @@
+//! Canned replies: the list of them, and the questions for what only the agent knows (R-CANNED-2).
+
+use super::{App, Overlay};
+use crate::{
+    console::{
+        msg::Effect,
+        pane::{
+            form::{
+                Form, Ready,
+                canned::{asked_for, in_words},
+            },
+            outbox::SendState,
+            picker::{Kind, Picker, PickerChoice, PickerItem},
+            replies::{self, ReplySource},
+        },
+    },
+    model::{CallId, CannedReply, CustomerView, Tone},
+};
+use std::collections::VecDeque;
+
+/// The replies of files, and what is being asked for.
+#[derive(Debug, Default)]
+pub(super) struct Replies {
+    own: Vec<CannedReply>,
+    shared: Vec<CannedReply>,
+    /// Replies that are off, in words: the file, the line and what is wrong.
+    off: Vec<String>,
+    /// The gaps of the reply that was chosen, as they are written. The first is being asked for.
+    asked: VecDeque<String>,
+    /// What is done once a message was accepted.
+    planned: Vec<(CallId, Vec<Ready>)>,
+}
+
+impl Replies {
+    pub(super) fn new(own: Vec<CannedReply>, shared: Vec<CannedReply>, off: Vec<String>) -> Self {
+        Self { own, shared, off, ..Self::default() }
+    }
+}
+
+impl App {
+    fn all_replies(&self) -> (Vec<(ReplySource, CannedReply)>, Vec<String>) {
+        let hub = self.connection.hello().map(|hello| hello.replies.as_slice());
+        let Replies { own, shared, off, .. } = &self.replies;
+        let (all, wrong) = replies::merged(own.clone(), shared.clone(), hub.unwrap_or_default());
+        (all, off.iter().cloned().chain(wrong).collect())
+    }
+
+    /// Opens the list of canned replies for the text of the form.
+    pub(super) fn list_replies(&mut self) -> Vec<Effect> {
+        match self.form.as_ref().map(Form::takes_no_reply) {
+            Some(None) => {
+                self.open_picker(Kind::Replies, "");
+                Vec::new()
+            }
+            Some(Some(why)) => self.say(why, Tone::Plain),
+            None => Vec::new(),
+        }
+    }
+
+    /// The rows of that list: what each reply would say to this customer, and what follows it.
+    pub(super) fn reply_items(&self) -> Vec<PickerItem> {
+        let Some(form) = &self.form else { return Vec::new() };
+        let at = self.hub_time();
+        let (all, off) = self.all_replies();
+        let row = |(source, reply): &(ReplySource, CannedReply)| {
+            let mut detail = form.filled_for(&reply.text, at);
+            for step in &reply.then {
+                detail = format!("{detail}  then {}", in_words(step));
+            }
+            let choice = PickerChoice::Reply(reply.name.clone());
+            PickerItem::new(choice, source.heading(), reply.name.clone(), detail)
+        };
+        let mut items: Vec<_> = all.iter().map(row).collect();
+        if !form.steps().is_empty() {
+            let detail = form.steps().join("; ");
+            let drop = PickerItem::new(
+                PickerChoice::DropSteps,
+                "this message",
+                "nothing follows",
+                format!("do not do what follows: {detail}"),
+            );
+            items.insert(0, drop);
+        }
+        if items.is_empty() && off.is_empty() {
+            let words =
+                "write them into replies.toml beside the profiles, or have the hub offer them";
+            items.push(PickerItem::new(PickerChoice::Close, "none yet", "no replies", words));
+        }
+        items.extend(off.iter().map(|why| PickerItem {
+            reason: Some("this one cannot be used: what is wrong is in its row"),
+            ..PickerItem::new(PickerChoice::Close, "off", "cannot be used", why.as_str())
+        }));
+        items
+    }
+
+    /// Writes a reply into the form, and asks for what nobody knows.
+    pub(super) fn choose_reply(&mut self, name: &str) -> Vec<Effect> {
+        let (all, _) = self.all_replies();
+        let at = self.hub_time();
+        let Some((_, reply)) = all.into_iter().find(|(_, reply)| reply.name == name) else {
+            return self.say(format!("the hub offers {name:?} no more"), Tone::Plain);
+        };
+        let Some(form) = &mut self.form else { return Vec::new() };
+        match form.insert_reply(&reply, at) {
+            Ok(gaps) => {
+                self.replies.asked = gaps.into();
+                self.ask_for_gap();
+                Vec::new()
+            }
+            Err(why) => self.say(why, Tone::Plain),
+        }
+    }
+
+    /// Asks for the value of the next gap, if there is one left.
+    fn ask_for_gap(&mut self) {
+        let Some(gap) = self.replies.asked.front() else { return };
+        let (_, offered) = asked_for(gap);
+        let items = self.gap_items(&offered);
+        self.overlay = Some(Overlay::Picker(Picker::open(Kind::Gap, items, &offered)));
+    }
+
+    /// The one row of the question for a gap.
+    pub(super) fn gap_items(&self, typed: &str) -> Vec<PickerItem> {
+        let Some(gap) = self.replies.asked.front() else { return Vec::new() };
+        let (name, _) = asked_for(gap);
+        let more = match self.replies.asked.len() {
+            1 => String::new(),
+            n => format!(", {} more after it", n - 1),
+        };
+        let words = if typed.trim().is_empty() {
+            format!("type what stands for it{more}; Esc leaves a gap, which does not go: {gap}")
+        } else {
+            format!("Enter writes this for {gap}{more}")
+        };
+        vec![PickerItem::new(PickerChoice::FillGap, "asked for", name, words)]
+    }
+
+    /// Writes what was typed in place of the gap.
+    pub(super) fn fill_gap(&mut self, value: &str) -> Vec<Effect> {
+        let Some(gap) = self.replies.asked.pop_front() else { return Vec::new() };
+        let at = self.hub_time();
+        if let Some(form) = &mut self.form {
+            form.fill_gap(&gap, value, at);
+        }
+        self.ask_for_gap();
+        Vec::new()
+    }
+
+    pub(super) fn drop_steps(&mut self) {
+        let at = self.hub_time();
+        if let Some(form) = &mut self.form {
+            form.drop_steps(at);
+        }
+    }
+
+    /// Notes what is done once a message was accepted.
+    pub(super) fn plan(&mut self, call: &CallId, then: Vec<Ready>) {
+        self.replies.planned.retain(|(planned, _)| planned != call);
+        if !then.is_empty() {
+            self.replies.planned.push((call.clone(), then));
+        }
+    }
+
+    /// Does what follows a message that was accepted, and forgets what would follow one that was not.
+    pub(super) fn follow_up(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (call, then) in std::mem::take(&mut self.replies.planned) {
+            match self.outbox.state_of(&call) {
+                Some(SendState::Accepted | SendState::Became(_)) => {
+                    for step in then {
+                        let view = self.inspector.view();
+                        let own = |view: &&CustomerView| {
+                            step.draft.target.customer.as_ref() == Some(&view.customer.id)
+                        };
+                        let before = view.filter(own).map(|view| view.customer.clone());
+                        self.again.followed(&step, before);
+                        effects.extend(self.decide(step));
+                    }
+                }
+                Some(SendState::Held { .. } | SendState::Sending | SendState::Unknown { .. }) => {
+                    self.replies.planned.push((call, then));
+                }
+                Some(
+                    SendState::TakenBack | SendState::Refused { .. } | SendState::NotSent { .. },
+                )
+                | None => {}
+            }
+        }
+        effects
+    }
+}

@@ -1,0 +1,171 @@
+//! Canned replies in a form (R-CANNED-2): a reply is written into the text with its gaps filled for the customer,
+//! what only the agent knows is asked for, and what follows the reply is checked and shown before anything goes.
+
+use super::{Form, Ready};
+use crate::{
+    catalog::{FieldKind, Spec},
+    console::drafts::{self, FormDraft},
+    model::{
+        CannedReply, CustomerNumber, ReplyStep, StepValue, Timestamp,
+        canned::{self, Gap, filled},
+    },
+};
+
+impl Form {
+    /// The field that takes replies. The error says why there is none.
+    fn reply_field(&self) -> Result<usize, &'static str> {
+        let is_text = |kind| matches!(kind, FieldKind::Text | FieldKind::Menu);
+        let text = self.fields.iter().position(|field| is_text(field.spec.kind));
+        match text {
+            None => Err("canned replies are for messages: this form has no text"),
+            Some(at) if self.fields[at].hidden => {
+                Err("this body has no text: choose body text or template first")
+            }
+            Some(at) => Ok(at),
+        }
+    }
+    /// Why no reply can be chosen now; `None` if one can.
+    #[must_use]
+    pub fn takes_no_reply(&self) -> Option<&'static str> {
+        self.reply_field().err()
+    }
+    /// A text with the gaps filled that this customer has values for.
+    #[must_use]
+    pub fn filled_for(&self, text: &str, at: Timestamp) -> String {
+        let Some((view, _)) = &self.known else { return filled(text, |_| None) };
+        let number = self.writes_to();
+        filled(text, |gap| canned::value_of(gap, &view.customer, number.as_ref(), at))
+    }
+    /// The customer's number that is written to.
+    fn writes_to(&self) -> Option<CustomerNumber> {
+        let chosen = self.values().get("to").to_owned();
+        let numbers = &self.target.numbers;
+        let chosen = numbers.iter().find(|number| number.to_string() == chosen);
+        let quoted = self.target.reply_to.as_ref().map(|quoted| &quoted.number);
+        chosen.or(quoted).cloned()
+    }
+    /// Writes a reply where the cursor is in the text, and takes over what follows it. Returns the gaps that nothing is
+    /// known for, as they are written. While a customer's profile is on its way only the agent could say what is in
+    /// it, so the error says to wait.
+    pub fn insert_reply(
+        &mut self,
+        reply: &CannedReply,
+        at: Timestamp,
+    ) -> Result<Vec<String>, &'static str> {
+        let field = self.reply_field()?;
+        let all = std::iter::once(&reply.text).chain(texts(&reply.then));
+        let mut gaps = all.flat_map(|text| canned::gaps(text));
+        if gaps.any(|gap| !gap.is_asked) && self.known.is_none() && self.target.customer.is_some() {
+            return Err("what is known of this customer is still on its way: try again");
+        }
+        let text = self.filled_for(&reply.text, at);
+        self.focus = field;
+        self.change(at, |field| field.paste(&text));
+        if !reply.then.is_empty() {
+            let mut then = reply.then.clone();
+            for value in then.iter_mut().flat_map(|step| &mut step.values) {
+                value.text = self.filled_for(&value.text, at);
+            }
+            self.then = then;
+            self.changed(at);
+        }
+        self.reply = Some(reply.name.clone());
+        let mut left: Vec<String> = Vec::new();
+        let own = std::iter::once(&text).chain(texts(&self.then));
+        for gap in own.flat_map(|text| canned::gaps(text)) {
+            if !left.iter().any(|known| known == gap.written) {
+                left.push(gap.written.to_owned());
+            }
+        }
+        Ok(left)
+    }
+    /// Writes a value in place of a gap, wherever that is.
+    pub fn fill_gap(&mut self, written: &str, value: &str, at: Timestamp) {
+        if let Ok(field) = self.reply_field() {
+            self.focus = field;
+            let text = self.fields[field].value().replace(written, value);
+            self.change(at, |field| {
+                field.fill(&text);
+                true
+            });
+        }
+        for step in self.then.iter_mut().flat_map(|step| &mut step.values) {
+            step.text = step.text.replace(written, value);
+        }
+    }
+    /// What follows the reply, in words; raw.
+    #[must_use]
+    pub fn steps(&self) -> Vec<String> {
+        self.then.iter().map(in_words).collect()
+    }
+    /// Lets nothing follow.
+    pub fn drop_steps(&mut self, at: Timestamp) {
+        self.then.clear();
+        self.changed(at);
+    }
+    /// What follows the reply, as their own forms make it; `None` if something is wrong with it, which is shown then.
+    pub(super) fn follow(&mut self, at: Timestamp) -> Option<Vec<Ready>> {
+        let planned = self.then.iter().enumerate().map(|(nth, step)| self.planned(nth, step, at));
+        match planned.collect::<Result<Vec<_>, _>>() {
+            Ok(ready) => Some(ready),
+            Err(why) => {
+                if let Ok(at) = self.reply_field() {
+                    self.focus = at;
+                    self.fields[at].error = Some(format!("what follows: {why}"));
+                }
+                None
+            }
+        }
+    }
+    fn planned(&self, nth: usize, step: &ReplyStep, at: Timestamp) -> Result<Ready, String> {
+        let spec = Spec::by_id(&step.form);
+        let spec = spec.ok_or_else(|| format!("{} is no form of this version", step.form))?;
+        if let Some(gap) = step.values.iter().find_map(|value| Gap::first(&value.text)) {
+            return Err(format!("{}: {} has no value", spec.title, gap.1.written));
+        }
+        let pairs = step.values.iter().map(|value| (value.field.clone(), value.text.clone()));
+        let draft = FormDraft {
+            form: step.form.clone(),
+            target: self.target.clone(),
+            values: pairs.collect(),
+            saved_at: at,
+            ..FormDraft::default()
+        };
+        // The same reply under the same key makes the same keys, so that nothing is done twice.
+        let call = drafts::key_of(format!("{} then {nth}", self.call).as_bytes());
+        let cx = self.context(at);
+        let mut form = Self::open(spec, self.target.clone(), cx, call, Some(draft));
+        if let Some(command) = form.checked(at) {
+            return Ok(form.ready(command, at));
+        }
+        let wrong = form.fields.iter().find_map(|f| Some((f.spec.label, f.error.as_ref()?)));
+        let (field, why) = wrong.map_or(("", "it makes no command"), |(f, why)| (f, why.as_str()));
+        Err(format!("{} {field}: {why}", spec.title))
+    }
+}
+
+fn texts(steps: &[ReplyStep]) -> impl Iterator<Item = &String> {
+    steps.iter().flat_map(|step| &step.values).map(|StepValue { text, .. }| text)
+}
+
+/// A step in words: the title of its form, and what is in its fields; raw.
+#[must_use]
+pub fn in_words(step: &ReplyStep) -> String {
+    let Some(spec) = Spec::by_id(&step.form) else { return step.form.clone() };
+    let title = spec.title;
+    let mut values: Vec<_> = step.values.iter().collect();
+    values.sort_by_key(|value| spec.fields.iter().position(|field| field.name == value.field));
+    let values: Vec<_> = values.into_iter().map(|value| value.text.as_str()).collect();
+    format!("{title} {}", values.join(" ")).trim_end().to_owned()
+}
+
+/// What a gap asks for, for the list that takes its value: its name, and what is offered.
+#[must_use]
+pub fn asked_for(written: &str) -> (String, String) {
+    let gap = Gap::first(written).map(|(_, gap)| gap);
+    let name = gap.map_or(written, |gap| gap.name).to_owned();
+    (name, gap.and_then(|gap| gap.fallback).unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests;

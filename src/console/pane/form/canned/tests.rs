@@ -1,0 +1,113 @@
+//! Canned replies in a form (R-CANNED-2).
+
+use super::super::{
+    FormWish,
+    tests::{NOW, open, press, view},
+};
+use super::*;
+use crate::{
+    catalog,
+    model::{CustomerCommand, DataValue},
+};
+use std::{sync::Arc, time::Duration};
+
+fn reply(text: &str, then: &[(&str, &str, &str)]) -> CannedReply {
+    let step = |(form, field, text): &(&str, &str, &str)| ReplyStep {
+        form: (*form).to_owned(),
+        values: vec![StepValue { field: (*field).to_owned(), text: (*text).to_owned() }],
+    };
+    CannedReply { name: "one".into(), text: text.into(), then: then.iter().map(step).collect() }
+}
+
+/// A form whose customer is called so.
+fn known(name: &str) -> Form {
+    let mut form = open(&catalog::REPLY, None);
+    let mut view = view(5);
+    let customer = Arc::make_mut(&mut view.customer);
+    customer.metadata.insert("name".into(), DataValue::Text(name.into()));
+    form.learn(&view, NOW);
+    form
+}
+
+fn text(form: &Form) -> String {
+    form.draft(NOW).expect("a text").values[0].1.clone()
+}
+
+#[test]
+fn r_canned_2_gaps_are_filled_for_the_customer_and_what_nobody_knows_is_asked_for() {
+    let mut form = known("Jane Wanjiku");
+    let reply =
+        reply("Habari {{first-name}}! {{?amount}} kwa {{number}}, {{?day|leo}}. {{?amount}}", &[]);
+    let left = form.insert_reply(&reply, NOW).expect("inserted");
+    assert_eq!(left, ["{{?amount}}", "{{?day|leo}}"]);
+    assert_eq!(asked_for(&left[1]), ("day".to_owned(), "leo".to_owned()));
+    // A gap that is left keeps the message here.
+    press(&mut form, "ctrl-s", NOW);
+    let error = form.fields()[0].error.clone().expect("an error");
+    assert!(!form.is_review() && error == "{{?amount}} has no value: fill it in", "{error}");
+    form.fill_gap(&left[0], "KES 500", NOW);
+    form.fill_gap(&left[1], "kesho", NOW);
+    assert_eq!(text(&form), "Habari Jane! KES 500 kwa +254711000001, kesho. KES 500");
+    press(&mut form, "ctrl-s", NOW);
+    assert!(form.is_review());
+}
+
+#[test]
+fn a_value_of_the_customer_is_never_a_gap_of_ours_and_keeps_the_message_if_it_looks_like_one() {
+    let mut form = known("{{?amount}} {{number}}");
+    let left = form.insert_reply(&reply("Habari {{name}}", &[]), NOW).expect("inserted");
+    assert_eq!(text(&form), "Habari {{?amount}} {{number}}", "it is not filled in again");
+    assert_eq!(left, ["{{?amount}}", "{{number}}"], "and nothing with a gap in it leaves");
+}
+
+#[test]
+fn without_the_profile_only_the_agent_could_know_so_it_waits() {
+    let mut form = open(&catalog::REPLY, None);
+    let words =
+        form.insert_reply(&reply("Habari {{name|rafiki}}", &[]), NOW).expect_err("no profile");
+    assert!(words.contains("still on its way"), "{words}");
+    assert_eq!(form.draft(NOW), None);
+    assert!(form.insert_reply(&reply("Asante {{?x}}", &[]), NOW).is_ok(), "this one asks only");
+}
+
+#[test]
+fn r_canned_3_the_sheet_lists_each_step_and_they_come_with_the_message() {
+    let steps = [("tag", "tags", "asked={{?amount}}"), ("untag", "keys", "no-{{first-name}}")];
+    let mut form = known("Jane Wanjiku");
+    let left = form.insert_reply(&reply("Asante {{first-name}}", &steps), NOW).expect("inserted");
+    assert_eq!(left, ["{{?amount}}"]);
+    press(&mut form, "ctrl-s", NOW);
+    let error = form.fields()[0].error.clone().expect("an error");
+    assert_eq!(error, "what follows: Tag: {{?amount}} has no value");
+    form.fill_gap(&left[0], "price", NOW);
+    let untag = catalog::Spec::by_id("untag").expect("a form").title;
+    assert_eq!(form.steps(), ["Tag asked=price".to_owned(), format!("{untag} no-Jane")]);
+    let draft = form.draft(NOW).expect("a draft");
+    press(&mut form, "ctrl-s", NOW);
+    let sheet = form.sheet().expect("a sheet");
+    let listed: Vec<_> =
+        sheet.sentences.iter().filter(|(what, _)| what.starts_with("then")).collect();
+    assert!(listed.len() == 2 && listed[0].1.contains("asked=price"), "{listed:?}");
+    let later = NOW.after(Duration::from_secs(2));
+    let Some(FormWish::Ready(ready)) = press(&mut form, "s", later) else { panic!("not sent") };
+    let [tag, data] = &ready.then[..] else { panic!("{:?}", ready.then) };
+    assert!(matches!(tag.command, CustomerCommand::UpdateTags { .. }), "{tag:?}");
+    assert!(tag.call != data.call && tag.call.is_valid() && !tag.hold);
+    // From the draft the same steps come under the same keys.
+    let mut form = open(&catalog::REPLY, Some(draft));
+    press(&mut form, "ctrl-s", NOW);
+    let Some(FormWish::Ready(again)) = press(&mut form, "s", later) else { panic!("not sent") };
+    assert_eq!(again.then.iter().map(|r| &r.call).collect::<Vec<_>>(), [&tag.call, &data.call]);
+}
+
+#[test]
+fn a_step_that_is_no_command_keeps_the_message_and_says_why() {
+    let mut form = known("Jane");
+    form.insert_reply(&reply("Asante", &[("tag", "tags", "=")]), NOW).expect("inserted");
+    press(&mut form, "ctrl-s", NOW);
+    let error = form.fields()[0].error.clone().expect("an error");
+    assert!(!form.is_review() && error.starts_with("what follows: Tag "), "{error}");
+    form.drop_steps(NOW);
+    press(&mut form, "ctrl-s", NOW);
+    assert!(form.is_review());
+}
