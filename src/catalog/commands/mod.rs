@@ -194,7 +194,7 @@ const AT: FieldSpec = FieldSpec::new(
     "at",
     FieldKind::Moment,
     FieldHelp {
-        form: "+2h, tomorrow 9, mon 14:30, +1mo or 2026-12-24 09:00, in your time.",
+        form: "+2h, tomorrow 9, mon 14:30, +1mo or 2026-12-24 09:00, in your time (docs/TIMES.md).",
         flag: "When it fires: +2h, 'tomorrow 9', 'mon 14:30', +1mo or '2026-12-24 09:00', in your time zone",
     },
 )

@@ -15,7 +15,7 @@ const EXPIRES: FieldSpec = FieldSpec::new(
     "expires",
     FieldKind::Expiry,
     FieldHelp {
-        form: "+7d, +1mo, fri 18:00, 2026-12-24 09:00 or never. What has expired counts no more.",
+        form: "+7d, +1mo, fri 18:00, 2026-12-24 09:00 or never (docs/TIMES.md). What has expired counts no more.",
         flag: "When it stops to count: +7d, +1mo, 'fri 18:00', '2026-12-24 09:00' [default: never]",
     },
 )
