@@ -226,7 +226,12 @@ async fn works(rig: &Rig) {
     for round in 1..=2 {
         let start = clock();
         let body = Body::text("Habari! Your parcel is ready, collect it at the Westlands shop.");
-        let send = CustomerCommand::SendMessageByTag { tag: gold(), from: from.clone(), body };
+        let send = CustomerCommand::SendMessageByTag {
+            tag: gold(),
+            from: from.clone(),
+            body,
+            fill: false,
+        };
         rig.submit(send).await;
         println!("{:<34} answered after {:.1?}", "message by tag", start.elapsed());
         rig.until(&format!("message by tag, round {round}"), start, all_done).await;

@@ -51,7 +51,7 @@ pub async fn works(client: &Client, limit: u32, format: OutputFormat) -> Result<
         let skipped: u64 = work.skipped.values().sum();
         let TagPair { key, value } = &work.tag;
         let task = match &work.task {
-            Task::Message { from, body } => format!("message from {from}: {}", body.summary()),
+            Task::Message { from, body, .. } => format!("message from {from}: {}", body.summary()),
             Task::Reminder(reminder) => format!("reminder {}", reminder.key),
         };
         let text = format!(

@@ -10,14 +10,14 @@ use super::{
     clipboard::{self, Surroundings},
     export::{self, ExportProgress},
     msg::{
-        DryRunToken, Effect, ExportNews, FileOrder, List, Listing, LookBack, Msg, SendQueue,
-        TimelineFrom, TimelinePage,
+        DryRunToken, EarlierQuestion, Effect, ExportNews, FileOrder, List, Listing, LookBack, Msg,
+        SendQueue, TimelineFrom, TimelinePage,
     },
     replay::{self, Replay},
 };
 use crate::{
     model::{
-        CallId, ClientError, CustomerCommand, CustomerRef, FeedStart, Seq,
+        CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, FeedStart, Seq,
         client::{AskedFilter, PastMoment},
     },
     sdk::{Client, keyed_queue::KeyedQueue},
@@ -28,6 +28,8 @@ use tokio::{
     task::JoinSet,
     time::interval,
 };
+
+mod earlier;
 
 /// How many entries fill the first page of the feed.
 const FIRST_PAGE: u32 = 500;
@@ -72,6 +74,8 @@ pub struct Link {
     search: Newest<String>,
     dry_run: Newest<(DryRunToken, CustomerCommand)>,
     live: Newest<()>,
+    earlier: Newest<EarlierQuestion>,
+    earlier_course: Newest<Vec<(CustomerId, Seq)>>,
     lists: BTreeMap<List, Newest<List>>,
     /// The newest text to copy, with what it is.
     copies: Newest<(&'static str, String)>,
@@ -106,6 +110,9 @@ impl Link {
         link.tasks.spawn(copy(link.copies.subscribe(), to.clone()));
         link.tasks.spawn(write_files(client.clone(), link.files.subscribe(), to.clone()));
         link.tasks.spawn(answer(client.clone(), link.live.subscribe(), to.clone(), live));
+        let (earlier, course) = (link.earlier.subscribe(), link.earlier_course.subscribe());
+        link.tasks.spawn(answer(client.clone(), earlier, to.clone(), earlier::asked));
+        link.tasks.spawn(answer(client.clone(), course, to.clone(), earlier::course));
         for newest in link.lists.values() {
             link.tasks.spawn(answer(client.clone(), newest.subscribe(), to.clone(), listing));
         }
@@ -164,6 +171,8 @@ impl Link {
             files: Newest::default(),
             replay: None,
             live: Newest::default(),
+            earlier: Newest::default(),
+            earlier_course: Newest::default(),
             lists: List::ALL.iter().map(|list| (*list, Newest::default())).collect(),
             inbox,
             tasks: JoinSet::new(),
@@ -208,6 +217,8 @@ impl Link {
             }
             Effect::List(list) => drop(self.lists[&list].send_replace(Some(list))),
             Effect::Live => drop(self.live.send_replace(Some(()))),
+            Effect::Earlier(asked) => drop(self.earlier.send_replace(Some(asked))),
+            Effect::EarlierCourse(of) => drop(self.earlier_course.send_replace(Some(of))),
             // The channel holds one request to retry, and a second one would change nothing.
             Effect::RetryNow => drop(self.retry.try_send(())),
             Effect::Copy { what, text } => drop(self.copies.send_replace(Some((what, text)))),

@@ -6,13 +6,13 @@
 use crate::console::alert::{Alert, WindowTitle};
 use crate::console::export::{ExportOrder, ExportProgress};
 use crate::model::{
-    CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, FeedEvent,
+    CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, Entry, FeedEvent,
     FoundCustomers, ListedLease, ListedReminder, ListedWaiting, LivePrompts, Outlook, PurseBalance,
     Receipt, Seq, SessionId, Timestamp, Work,
     client::{AskedFilter, HistoryPage, PastMoment, PastView, SearchedPage},
 };
 use crossterm::event::{KeyEvent, MouseEvent};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 use strum::{IntoStaticStr, VariantArray};
 
 /// Names one dry run, so that its answer is never taken for the answer to another.
@@ -147,6 +147,26 @@ pub struct LookBack {
     pub moment: PastMoment,
 }
 
+/// Asks what was done with a key before the console started: how much of it, is the link's to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarlierQuestion {
+    /// The label of the key.
+    pub by: String,
+    /// Only entries before this place are wanted.
+    pub before: Seq,
+    /// The time on the hub's clock.
+    pub now: Timestamp,
+}
+
+/// What was done with a key before the console started.
+#[derive(Clone, Debug, Default)]
+pub struct EarlierEntries {
+    /// The newest of it, the oldest first.
+    pub entries: Vec<Arc<Entry>>,
+    /// Whether there may be more than this.
+    pub more: bool,
+}
+
 /// What the picture says that a click on a part of it means. Buttons, hints and menus are keys, and so whatever
 /// guards a key guards them too.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -274,6 +294,10 @@ pub enum Msg {
         list: List,
         result: Result<Listing, ClientError>,
     },
+    /// The answer to `Effect::Earlier`.
+    Earlier(Result<EarlierEntries, ClientError>),
+    /// The answer to `Effect::EarlierCourse`: entries about those customers, the oldest first.
+    EarlierCourse(Result<Vec<Arc<Entry>>, ClientError>),
     /// The answer to `Effect::Copy`.
     Copied {
         what: &'static str,
@@ -341,6 +365,10 @@ pub enum Effect {
     },
     /// Asks for the rows of a list.
     List(List),
+    /// Asks what this agent did before the console started (R-CONSOLE-28).
+    Earlier(EarlierQuestion),
+    /// Asks what has happened to customers since an entry of each.
+    EarlierCourse(Vec<(CustomerId, Seq)>),
     /// Gives a text to a program that keeps it for pasting. `what` names it in words.
     Copy { what: &'static str, text: String },
     /// Asks the terminal to keep a text for pasting (OSC 52).

@@ -259,6 +259,8 @@ pub(super) fn answer(effect: Effect) -> Option<Msg> {
         Effect::Find(words) => Msg::Found { words, result: Err(no_hub()) },
         Effect::DryRun { token, .. } => Msg::Outlook { token, result: Err(no_hub()) },
         Effect::Live => Msg::Live(Err(no_hub())),
+        Effect::Earlier(_) => Msg::Earlier(Err(no_hub())),
+        Effect::EarlierCourse(_) => Msg::EarlierCourse(Err(no_hub())),
         Effect::List(list) => Msg::Listed { list, result: Err(no_hub()) },
         Effect::Export(_) => Msg::Export(ExportNews::Failed(no_hub().to_string())),
         Effect::Copy { .. }

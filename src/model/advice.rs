@@ -4,8 +4,28 @@
 
 use super::{
     receipt::Receipt,
-    status::{CallStatus, ConsentStatus, HangupCause, MessageStatus, PaymentStatus, UssdEnd},
+    status::{CallStatus, ConsentStatus, HangupCause, MessageStatus, PaymentStatus, Tone, UssdEnd},
+    thing::Standing,
 };
+
+impl Standing {
+    /// What an agent should do about it; empty where its words say that already.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Message(status) => status.advice(),
+            Self::Payment(status) => status.advice(),
+            Self::Call(_, cause) if matches!(cause.tone(), Tone::Bad) => cause.advice(),
+            Self::Call(status, _) => status.advice(),
+            Self::UssdOver(end) => end.advice(),
+            Self::WantsMenu
+            | Self::MenuShown
+            | Self::WantsPlan(_)
+            | Self::Planned
+            | Self::NoPlan => "",
+        }
+    }
+}
 
 impl MessageStatus {
     /// What an agent should do about it.

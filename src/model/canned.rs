@@ -89,7 +89,7 @@ impl<'a> Gap<'a> {
 /// Fills the gaps of a text. Where there is no value the fallback stands, and without one the gap. A value is not
 /// searched for further gaps, because it may come from a customer.
 #[must_use]
-pub fn filled(text: &str, value: impl Fn(&Gap) -> Option<String>) -> String {
+pub fn filled(text: &str, mut value: impl FnMut(&Gap) -> Option<String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((at, gap)) = Gap::first(rest) {

@@ -136,6 +136,9 @@ pub enum CustomerCommand {
         /// One of the org's numbers.
         from: ChannelNumber,
         body: Body,
+        /// Whether the gaps of the text are filled for each customer (R-CANNED-4). The contract has no field for
+        /// it, so that it travels beside the request (D-WIRE-EXTRA).
+        fill: bool,
     },
     /// Asks a customer for an opt-in, or opts them out (R-CONSENT-1).
     RequestConsent {
@@ -254,6 +257,20 @@ impl CustomerCommand {
             *seen = place;
         }
         self
+    }
+
+    /// The command with its gaps filled for each customer or not. Every other command stays as it is.
+    #[must_use]
+    pub fn filling(mut self, gaps: bool) -> Self {
+        if let Self::SendMessageByTag { fill, .. } = &mut self {
+            *fill = gaps;
+        }
+        self
+    }
+    /// Whether gaps are filled for each customer (R-CANNED-4).
+    #[must_use]
+    pub const fn fills(&self) -> bool {
+        matches!(self, Self::SendMessageByTag { fill: true, .. })
     }
 
     /// The refusal of this command when its idempotency key was used for another request before: a

@@ -136,7 +136,7 @@ impl Task {
     #[must_use]
     pub fn summary(&self) -> String {
         match self {
-            Self::Message { from, body } => format!("message from {from}: {}", body.summary()),
+            Self::Message { from, body, .. } => format!("message from {from}: {}", body.summary()),
             Self::Reminder(reminder) => format!("reminder {}", reminder.summary()),
         }
     }

@@ -79,7 +79,7 @@ pub use money::{Currency, Money};
 pub use nearest::nearest;
 #[cfg(feature = "hub")]
 pub use opt_words::{OptWord, OptWords};
-pub use outlook::{Audience, BalanceRow, Finding, Level, Merge, MergeRow, Outlook};
+pub use outlook::{Audience, BalanceRow, Finding, Level, LongestText, Merge, MergeRow, Outlook};
 pub use receipt::{
     CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, NetworkReceipt, PaymentReceipt,
     Receipt, StateReceipt, WorkReceipt,

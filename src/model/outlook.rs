@@ -60,6 +60,18 @@ pub struct Audience {
     pub skipped: BTreeMap<i32, u64>,
     /// The first few of those who would get it.
     pub sample: Vec<FoundCustomer>,
+    /// The longest text that one of them would get, if gaps are filled (R-CANNED-4).
+    pub longest: Option<LongestText>,
+}
+
+/// The longest of the texts that are filled for each customer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LongestText {
+    pub customer: CustomerId,
+    /// The customer's name; empty if there is none.
+    pub name: String,
+    /// As that customer would get it.
+    pub text: String,
 }
 
 impl PartialEq for FoundCustomer {

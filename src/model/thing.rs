@@ -68,6 +68,20 @@ impl Standing {
             Self::Call(status, cause) => format!("{}, {}", status.words(), cause.words()),
         }
     }
+    /// The status code that the contract has for it; `None` where it has none.
+    #[must_use]
+    pub const fn code(self) -> Option<i32> {
+        match self {
+            Self::Message(status) => Some(status.code()),
+            Self::Payment(status) => Some(status.code()),
+            Self::WantsPlan(status) | Self::Call(status, _) => Some(status.code()),
+            Self::WantsMenu
+            | Self::MenuShown
+            | Self::UssdOver(_)
+            | Self::Planned
+            | Self::NoPlan => None,
+        }
+    }
     /// Whether the customer waits on the line for an answer of an app or agent.
     #[must_use]
     pub const fn waits(self) -> bool {

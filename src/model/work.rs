@@ -35,6 +35,8 @@ pub enum Task {
         /// One of the org's numbers.
         from: ChannelNumber,
         body: Body,
+        /// Whether the gaps of the text are filled for each customer (R-CANNED-4).
+        fill: bool,
     },
     /// Reminds an app. `remind_at` is when the reminder fires next.
     Reminder(Reminder),

@@ -11,7 +11,7 @@ use super::{
     row::{Column, folded, line, raw},
     status::AnyStatus,
 };
-use crate::model::{Direction, Event, Tone, fold::fold};
+use crate::model::{Actor, Direction, Event, Tone, fold::fold};
 use regex::Regex;
 use std::{borrow::Cow, cell::OnceCell};
 
@@ -356,6 +356,7 @@ pub(super) fn texts<'a>(
         FilterField::Cust => facts.customers.iter().map(|id| id.as_str().into()).collect(),
         FilterField::Sess => facts.session.iter().map(|id| id.as_str().into()).collect(),
         FilterField::Id => facts.ids.iter().map(|id| (*id).into()).collect(),
+        FilterField::By => vec![doer(&event.actor).into()],
         FilterField::Key => facts.keys.iter().map(|key| (*key).into()).collect(),
         FilterField::Tag => {
             let whole = facts.tags.iter().map(|(key, value)| match *value {
@@ -391,6 +392,16 @@ pub(super) fn texts<'a>(
         | FilterField::Has => {
             Column::of(field).map(|column| raw(event, column)).into_iter().collect()
         }
+    }
+}
+
+/// Who did it, in a word: the label of a key, whoever used it, or who else it was.
+fn doer(actor: &Actor) -> &str {
+    match actor {
+        Actor::Key(label) | Actor::Program(label) => label,
+        Actor::Hub => "hub",
+        Actor::Customer => "customer",
+        Actor::Network => "network",
     }
 }
 

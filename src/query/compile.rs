@@ -80,6 +80,7 @@ pub(super) fn field(clause: Asked<'_>, asker: &Asker) -> Result<Test, FilterErro
         | FilterField::Meta
         | FilterField::Sess
         | FilterField::Id
+        | FilterField::By
         | FilterField::Key => {
             let key = clause.key.map(str::to_owned);
             Ok(Test::Texts(clause.field, key, clause.text()?))

@@ -129,6 +129,7 @@ pub fn clause_of(event: &Event, field: FilterField) -> Option<String> {
         FilterField::Num
         | FilterField::Cust
         | FilterField::App
+        | FilterField::By
         | FilterField::Sess
         | FilterField::Name => {
             let facts = EventFacts::of(event);
@@ -225,6 +226,7 @@ fn all_values(event: &Event, field: FilterField, key: Option<&str>) -> Vec<Strin
         | FilterField::Sess
         | FilterField::Id
         | FilterField::App
+        | FilterField::By
         | FilterField::Key => {
             let texts = texts(field, None, event, &facts).into_iter();
             texts.map(std::borrow::Cow::into_owned).collect()

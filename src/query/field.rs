@@ -25,6 +25,7 @@ pub enum FilterField {
     Sess,
     Id,
     App,
+    By,
     Key,
     Is,
     Has,
@@ -107,6 +108,7 @@ fields! {
     Sess Text "sess" "the USSD session or call that it is part of" "sess:el_ses_07c1",
     Id Text "id" "the id of the message, payment, session or work that it is about, or of the message that it answers" "id:el_msg_4f2a",
     App Text "app" "the app that it concerns" "app:shop",
+    By Text "by" "who did it: the label of a key, or hub, customer, network" "by:brian",
     Key Text "key" "the key of the tag, value, id, reminder or lease that it is about" "key:crm",
     Is Words "is" "what can be said of it" "is:problem",
     Has Words "has" "what it has" "has:link",
@@ -215,6 +217,7 @@ impl FilterField {
             | Self::Sess
             | Self::Id
             | Self::App
+            | Self::By
             | Self::Key => Vec::new(),
         }
     }

@@ -41,6 +41,7 @@ impl Column {
             | FilterField::At
             | FilterField::Sess
             | FilterField::Id
+            | FilterField::By
             | FilterField::Key
             | FilterField::Is
             | FilterField::Has => None,

@@ -3,10 +3,15 @@
 //! about each customer as `work` does. The answers may be others when the work runs, because the
 //! World moves on.
 
-use super::{World, messaging, runs::selected, spelling, work::reach};
+use super::{
+    World, messaging,
+    recipient::{filled, reach},
+    runs::selected,
+    spelling,
+};
 use crate::model::{
-    Audience, Body, ChannelNumber, CustomerState, FoundCustomer, MessageStatus, OrgSettings,
-    TagPair, Timestamp,
+    Audience, Body, ChannelNumber, CustomerState, FoundCustomer, LongestText, MessageStatus,
+    OrgSettings, TagPair, Timestamp, segments::measure,
 };
 
 /// How many of those who would be reached are shown as examples.
@@ -24,7 +29,7 @@ impl World {
         now: Timestamp,
     ) -> Audience {
         let body = Body::text("x");
-        reached_by(self, tag, channel.map(|from| (from, &body)), settings, now)
+        reached_by(self, tag, channel.map(|from| (from, &body, false)), settings, now)
     }
 }
 
@@ -32,30 +37,41 @@ impl World {
 pub fn reached_by(
     world: &World,
     tag: &TagPair,
-    message: Option<(&ChannelNumber, &Body)>,
+    message: Option<(&ChannelNumber, &Body, bool)>,
     settings: &OrgSettings,
     now: Timestamp,
 ) -> Audience {
     let mut audience = Audience { tag: tag.clone(), ..Audience::default() };
-    let message =
-        message.map(|(from, body)| (ChannelNumber::new(from.channel, &from.number), body));
-    let impossible = message.as_ref().and_then(|(from, body)| {
+    let message = message
+        .map(|(from, body, fill)| (ChannelNumber::new(from.channel, &from.number), body, fill));
+    let mut most = (0, 0);
+    let impossible = message.as_ref().and_then(|(from, body, _)| {
         let fits = messaging::addressed(settings, from, body)
             .and_then(|()| messaging::carried(from, body));
         fits.err().map(|(status, _)| status)
     });
     for customer in selected(world, tag, now).filter_map(|id| world.passing(&id)) {
         audience.matching += 1;
-        let status = match (&message, impossible) {
-            (Some(_), Some(status)) => status,
-            (Some((from, body)), None) => would_get(world, settings, &customer, from, body, now),
-            (None, _) => MessageStatus::Sent,
+        let (status, text) = match (&message, impossible) {
+            (Some(_), Some(status)) => (status, None),
+            (Some((from, body, fill)), None) => {
+                would_get(world, settings, &customer, from, (body, *fill), now)
+            }
+            (None, _) => (MessageStatus::Sent, None),
         };
         if status != MessageStatus::Sent {
             *audience.skipped.entry(status.code()).or_default() += 1;
             continue;
         }
         audience.reached += 1;
+        if let Some(text) = text {
+            let size = measure(&text);
+            if (size.parts, size.units) > most {
+                most = (size.parts, size.units);
+                let name = customer.name().unwrap_or_default().to_owned();
+                audience.longest = Some(LongestText { customer: customer.id.clone(), name, text });
+            }
+        }
         if audience.sample.len() < SAMPLE {
             audience.sample.push(found(&customer, now));
         }
@@ -63,21 +79,26 @@ pub fn reached_by(
     audience
 }
 
+/// What would become of the message to one customer, and its text if that is filled for them.
 fn would_get(
     world: &World,
     settings: &OrgSettings,
     customer: &CustomerState,
     from: &ChannelNumber,
-    body: &Body,
+    (body, fill): (&Body, bool),
     now: Timestamp,
-) -> MessageStatus {
-    match reach(customer, from.channel.provider()) {
-        Some(number) => {
-            let out = spelling::opted_out(world, settings, Some(customer), number, from);
-            messaging::permitted(Some(customer), number, from, body, now, out)
-        }
-        None => MessageStatus::CustomerNumberNotFound,
+) -> (MessageStatus, Option<String>) {
+    let Some(number) = reach(customer, from.channel.provider()) else {
+        return (MessageStatus::CustomerNumberNotFound, None);
+    };
+    let own = if fill { filled(body, customer, number, now) } else { None };
+    if fill && own.is_none() {
+        return (MessageStatus::InvalidRequest, None);
     }
+    let out = spelling::opted_out(world, settings, Some(customer), number, from);
+    let body = own.as_ref().unwrap_or(body);
+    let status = messaging::permitted(Some(customer), number, from, body, now, out);
+    (status, own.and_then(|body| body.text))
 }
 
 fn found(customer: &CustomerState, now: Timestamp) -> FoundCustomer {

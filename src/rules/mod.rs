@@ -37,6 +37,7 @@ mod party;
 mod payment;
 mod preflight;
 mod prompt;
+mod recipient;
 mod reminder;
 mod runs;
 mod spelling;
@@ -338,7 +339,9 @@ fn decide_customer(builder: &mut DecisionBuilder<'_, '_>, command: &CustomerComm
         C::LeaseMetadata { customer, key } => lease::grant(builder, customer, key),
         C::AddReminderByTag { tag, reminder } => work::add_reminder(builder, tag, reminder),
         C::CancelReminderByTag { tag, key } => work::cancel_reminder(builder, tag, key),
-        C::SendMessageByTag { tag, from, body } => work::send(builder, tag, from, body),
+        C::SendMessageByTag { tag, from, body, fill } => {
+            work::send(builder, tag, from, body, *fill)
+        }
         C::SteerWork { work, to } => work::steer(builder, work, *to),
         C::NoAnswerNeeded { customer, up_to } => {
             waiting::no_answer_needed(builder, customer, up_to.as_ref())
@@ -362,7 +365,9 @@ fn preflight_checks(checks: &mut Preflight<'_>, command: &CustomerCommand) {
         C::ReplyToMessage { customer, message, body, seen } => {
             checks.replying(customer, message, body, *seen);
         }
-        C::SendMessageByTag { tag, from, body } => checks.spreading(tag, from, body),
+        C::SendMessageByTag { tag, from, body, fill } => {
+            checks.spreading(tag, from, body, *fill);
+        }
         C::RequestConsent { number, channel, action, .. } => {
             checks.consenting(number, channel, *action);
         }

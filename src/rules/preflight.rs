@@ -136,7 +136,7 @@ impl<'a> Preflight<'a> {
     fn reached(
         &mut self,
         tag: &TagPair,
-        message: Option<(&ChannelNumber, &Body)>,
+        message: Option<(&ChannelNumber, &Body, bool)>,
     ) -> Option<Audience> {
         if !self.is_part {
             let all = audience::reached_by(self.world, tag, message, self.settings, self.now);

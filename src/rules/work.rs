@@ -6,18 +6,19 @@
 use super::{
     RuleResult, World, addressing,
     builder::{About, DecisionBuilder},
-    limits, messaging, reminder,
+    limits, messaging,
+    recipient::{filled, reach},
+    reminder,
     runs::{Chosen, Run, Runs},
     spelling,
 };
 use crate::model::{
-    Actor, AppId, Body, ChannelNumber, CustomerId, CustomerNumber, CustomerState, EventKind,
-    Firing, MessageStatus, Provider, Receipt, Reminder, Tag, TagPair, Task, Timestamp, Work,
-    WorkId, WorkReceipt, WorkState,
+    Actor, AppId, Body, ChannelNumber, CustomerId, CustomerState, EventKind, Firing, MessageStatus,
+    Receipt, Reminder, Tag, TagPair, Task, Timestamp, Work, WorkId, WorkReceipt, WorkState,
+    limits::TEXT_CHARS,
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -100,6 +101,7 @@ pub fn send(
     tag: &TagPair,
     from: &ChannelNumber,
     body: &Body,
+    fill: bool,
 ) -> RuleResult {
     named(tag).map_err(refused)?;
     let from = ChannelNumber::new(from.channel, &from.number);
@@ -108,7 +110,7 @@ pub fn send(
         .map_err(|(_, why)| refused(why))?;
     room(builder)?;
     let (about, app) = (About::org(builder.actor()).for_app(builder.app()), builder.app());
-    let work = record(builder, &about, tag, Task::Message { from, body: body.clone() }, app);
+    let work = record(builder, &about, tag, Task::Message { from, body: body.clone(), fill }, app);
     let at = builder.push(&about, EventKind::WorkStarted { work: work.clone(), next: None });
     let n = Chosen::count(builder.world, tag, at);
     if n == 0 {
@@ -217,6 +219,8 @@ fn slice(builder: &mut DecisionBuilder<'_, '_>, job: &WorkProgress) {
     let nobody = Run::default();
     let run = job.run.as_ref().unwrap_or(&nobody);
     let weight = match &job.work.task {
+        // What a gap is filled with may be long, and no text may be longer than this.
+        Task::Message { body, fill: true, .. } => limits::weight(body) + 4 * TEXT_CHARS,
         Task::Message { body, .. } => limits::weight(body),
         Task::Reminder(reminder) => reminder::weight(reminder),
     };
@@ -281,16 +285,18 @@ fn treat(
 ) -> MessageStatus {
     let work = Some(job.work.id.clone());
     let (status, about, kind) = match &job.work.task {
-        Task::Message { from, body } => {
+        Task::Message { from, body, fill } => {
             let Some(number) = reach(customer, from.channel.provider()) else {
                 return MessageStatus::CustomerNumberNotFound;
             };
             let now = builder.now();
+            let body = if *fill { filled(body, customer, number, now) } else { Some(body.clone()) };
+            let Some(body) = body else { return MessageStatus::InvalidRequest };
             let (world, settings) = (builder.world, builder.settings());
             let out = spelling::opted_out(world, settings, Some(customer), number, from);
-            let status = messaging::permitted(Some(customer), number, from, body, now, out);
+            let status = messaging::permitted(Some(customer), number, from, &body, now, out);
             let about = About::known(customer, job.work.actor.clone()).between(number, from);
-            let (id, body, in_reply_to) = (builder.id("el_msg_"), body.clone(), None);
+            let (id, in_reply_to) = (builder.id("el_msg_"), None);
             (status, about, EventKind::MessageSent { id, body, status, in_reply_to, work })
         }
         Task::Reminder(reminder) => {
@@ -303,44 +309,6 @@ fn treat(
     builder.push(&about.for_app(job.work.app.clone()), kind);
     served.insert(customer.id.clone());
     status
-}
-
-/// The number to write to: of those that fit, the one used last, or the one known longest if none was
-/// ever used (R-TAGWORK-5).
-pub fn reach(customer: &CustomerState, provider: Provider) -> Option<&CustomerNumber> {
-    let mut fitting = customer.numbers.iter().filter(|number| number.provider == provider);
-    let (first, second) = (fitting.next()?, fitting.next());
-    // Most people have one number, and then no history has to be searched.
-    let Some(second) = second else { return Some(first) };
-    [first, second]
-        .into_iter()
-        .chain(fitting)
-        .enumerate()
-        .max_by_key(|(at, number)| (used(customer, number), Reverse(*at)))
-        .map(|(_, n)| n)
-}
-
-/// When a number was last used, for anything.
-fn used(customer: &CustomerState, number: &CustomerNumber) -> Option<Timestamp> {
-    use crate::model::PaymentParty as P;
-    let paid = |party: &P| matches!(party, P::Customer { number: by, .. } if by == number);
-    let messages = customer.messages.iter().rev().find(|m| m.number == *number);
-    let ussd = customer.ussd.iter().rev().find(|s| s.number == *number);
-    let calls = customer.calls.iter().rev().find(|c| c.number == *number);
-    let payments = customer
-        .payments
-        .iter()
-        .rev()
-        .find(|p| paid(&p.debit) || p.credit.as_ref().is_some_and(paid));
-    [
-        messages.map(|m| m.created_at),
-        ussd.map(|s| s.updated_at),
-        calls.map(|c| c.updated_at),
-        payments.map(|p| p.created_at),
-    ]
-    .into_iter()
-    .flatten()
-    .max()
 }
 
 /// The customer's tag by which they were selected, with its expiry (R-EVT-6). It is made up if they have

@@ -38,6 +38,8 @@ const WRITE: Duration = Duration::from_secs(15);
 /// Where the place up to which a customer was seen travels, and what somebody else answered after it
 /// (R-CONFLICT-1); the public contract has no fields for them.
 const SEEN: &str = "seen-seq";
+/// Where it travels that the gaps of a message by tag are filled for each customer (R-CANNED-4).
+const FILL: &str = "fill-gaps";
 const CONFLICT: &str = "conflict-bin";
 /// Where the reason of a consent request travels (UTF-8); the public contract has no field for it.
 const REASON: &str = "reason-bin";
@@ -420,6 +422,9 @@ fn beside<T>(
     }
     if let Some(Seq(place)) = command.seen() {
         request.metadata_mut().insert(SEEN, place.into());
+    }
+    if command.fills() {
+        request.metadata_mut().insert(FILL, AsciiMetadataValue::from_static("true"));
     }
     Ok(request)
 }

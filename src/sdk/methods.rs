@@ -338,7 +338,8 @@ impl Client {
         body: Body,
     ) -> PendingCall<WorkReceipt> {
         let wish = whole(tag).and_then(|tag| {
-            Ok(CustomerCommand::SendMessageByTag { tag, from: channel, body: said(body)? })
+            let (from, body) = (channel, said(body)?);
+            Ok(CustomerCommand::SendMessageByTag { tag, from, body, fill: false })
         });
         PendingCall::new(self, wish)
     }

@@ -34,6 +34,7 @@ impl Client {
             app_id: self.0.app.to_string(),
             command: Some(request::of(command, &self.0.org, &self.0.app)),
             seen_seq: command.seen().map(|place| place.0),
+            fill_gaps: command.fills(),
         };
         let reply = self.read(self.operator().dry_run(request)).await;
         Ok(reply.map_err(|error| without(error, "it makes no dry runs"))?.try_into()?)

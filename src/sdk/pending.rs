@@ -4,7 +4,7 @@
 use super::{Client, Error, fresh_call};
 use crate::model::{
     CallId, ConsentReceipt, CustomerCommand, CustomerId, CustomerRef, MessageReceipt, Outlook,
-    Receipt, Seq, StateReceipt,
+    Receipt, Seq, StateReceipt, WorkReceipt,
 };
 use futures_util::future::BoxFuture;
 use std::{fmt, marker::PhantomData};
@@ -122,6 +122,21 @@ impl PendingCall<MessageReceipt> {
             Unsent::Ready(command) => Unsent::Ready(command.having_seen(Some(place))),
             Unsent::NeedsId(customer, then) => {
                 Unsent::NeedsId(customer, Box::new(move |id| then(id).having_seen(Some(place))))
+            }
+            Unsent::Invalid(error) => Unsent::Invalid(error),
+        };
+        self
+    }
+}
+
+impl PendingCall<WorkReceipt> {
+    /// Has the gaps of a message by tag filled for each customer, such as `{{first-name|friend}}` (R-CANNED-4). Servers
+    /// that have only the public contract send the text as it is.
+    pub fn filling_gaps(mut self) -> Self {
+        self.unsent = match self.unsent {
+            Unsent::Ready(command) => Unsent::Ready(command.filling(true)),
+            Unsent::NeedsId(customer, then) => {
+                Unsent::NeedsId(customer, Box::new(move |id| then(id).filling(true)))
             }
             Unsent::Invalid(error) => Unsent::Invalid(error),
         };

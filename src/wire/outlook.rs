@@ -9,7 +9,8 @@ use super::{
 };
 use crate::model::{
     Account, Audience, BalanceRow, Finding, Level, ListedLease, ListedReminder, ListedWaiting,
-    LivePrompt, LivePrompts, Merge, MergeRow, Money, Outlook, PurseBalance, Timestamp, Work,
+    LivePrompt, LivePrompts, LongestText, Merge, MergeRow, Money, Outlook, PurseBalance, Timestamp,
+    Work,
 };
 
 struct_pairs! {
@@ -17,8 +18,9 @@ struct_pairs! {
     Outlook { receipt, findings, events, audience, merge, balances with those_known }
         = v1::DryRunReply { receipt, findings, events, audience, merge, balances };
     Finding { code, level, text } = v1::Finding { code, level, text };
-    Audience { tag, matching, reached, skipped with counts, sample }
-        = v1::Audience { tag, matching, reached, skipped, sample };
+    Audience { tag, matching, reached, skipped with counts, sample, longest }
+        = v1::Audience { tag, matching, reached, skipped, sample, longest };
+    LongestText { customer, name, text } = v1::LongestText { customer_id: customer, name, text };
     Merge { survivor, other, rows } = v1::Merge { survivor_id: survivor, other_id: other, rows };
     MergeRow { field, survivor, other, result } = v1::MergeRow { field, survivor, other, result };
     BalanceRow { account, before, after } = v1::BalanceRow { account, before, after };

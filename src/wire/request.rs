@@ -156,7 +156,8 @@ pairs! { |org_id, app_id|
         }
     ), |r| C::CancelReminderByTag { tag: tag_of(r.tag), key: r.key };
 
-    C::SendMessageByTag { tag, from, body } => SendMessageByTag(hera::SendMessageTagRequest {
+    // Whether gaps are filled travels beside the request, because the contract has no field for it (D-WIRE-EXTRA).
+    C::SendMessageByTag { tag, from, body, fill: _ } => SendMessageByTag(hera::SendMessageTagRequest {
         org_id,
         app_id,
         tag: Some(tag.into()),
@@ -166,6 +167,7 @@ pairs! { |org_id, app_id|
         tag: tag_of(r.tag),
         from: or_empty(r.channel_number),
         body: r.body.unwrap_or_default().into(),
+        fill: false,
     };
 
     // What is missing becomes empty, so that the rule refuses it with its own code (R-MSG-1).

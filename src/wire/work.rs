@@ -27,6 +27,6 @@ struct_pairs! {
 }
 
 oneof_pair! { Task = WireTask else "work without a task" {
-    Message { from, body } = Message(v1::WorkMessage { from, body });
+    Message { from, body, fill } = Message(v1::WorkMessage { from, body, fill });
     Reminder(reminder) = Reminder(reminder);
 } }

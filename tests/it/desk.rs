@@ -158,6 +158,32 @@ async fn an_agent_answers_a_customer_and_sees_it_delivered_and_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r_console_28_after_a_restart_the_activity_is_there_again() {
+    // Given what somebody has sent with this key, and a colleague has not.
+    let (bench, folder) = (Bench::new(), tempfile::tempdir().unwrap());
+    let hub = bench.serve("127.0.0.1:0");
+    let send = |to: &str, text: &str| {
+        let to = ["send", "--to", to, "--from", "sms 40404", "--text", text];
+        let (code, out, err) = hub.run(folder.path(), &to);
+        assert_eq!(code, Some(0), "{out}{err}");
+    };
+    send("+254711000123", "Karibu Jane");
+    send("+254700100402", "Pole sana");
+    // When a console starts.
+    let desk = Desk::open(&hub.addr);
+    // Then both are there, each with what became of it.
+    let is = |to: &'static str, state: &'static str| {
+        move |line: &str| line.starts_with('<') && line.contains(to) && line.contains(state)
+    };
+    desk.sees_line("what arrived", is("+254711000123", "ok delivered")).await;
+    desk.sees_line("what did not", is("+254700100402", "!! the customer cannot")).await;
+    desk.sees("[4 ACTIVITY] < 2 from before").await;
+    desk.types("4").await;
+    desk.sees("sent before this console started").await;
+    desk.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_console_outlives_its_hub_and_misses_nothing() {
     let bench = Bench::new();
     let addr = free_addr();

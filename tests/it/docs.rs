@@ -4,6 +4,8 @@
 //! `UPDATE_DOCS=1 cargo test --test it docs` writes it anew. docs/CONTRACT.md has a test of its own
 //! (`contract_table.rs`), and the magic numbers of docs/sandbox.md are checked in `model/magic.rs`.
 
+mod outcomes;
+
 use super::support::{binary, binary_in};
 use clap::CommandFactory as _;
 use std::{
@@ -48,12 +50,10 @@ pub fn check(page: &str, tables: &[(&str, String)]) {
     );
 }
 
-type Cells<const N: usize> = [String; N];
-
 /// A Markdown table; a bar within a cell is escaped.
-pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = Cells<N>>) -> String {
-    let mut out = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(N));
-    for row in rows {
+pub fn table<const N: usize>(top: [&str; N], all: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut out = format!("| {} |\n|{}\n", top.join(" | "), "---|".repeat(N));
+    for row in all {
         let cells = row.map(|cell| cell.replace('|', "\\|").replace('\n', " "));
         writeln!(out, "| {} |", cells.join(" | ")).unwrap();
     }

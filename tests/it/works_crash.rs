@@ -46,6 +46,7 @@ async fn start_work(client: &Client, round: usize) -> WorkId {
         tag: TagPair { key: "tier".into(), value: "gold".into() },
         from: ChannelNumber::new(Channel::Sms, "40404"),
         body: Body::text(format!("round {round}")),
+        fill: false,
     };
     let call = CallId::from(format!("work-round-{round}"));
     match client.send(&call, &command).await.unwrap() {

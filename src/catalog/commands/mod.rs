@@ -23,6 +23,7 @@ use super::{choice, entry};
 use crate::model::{
     Body, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef, Media, MediaKind,
     Reminder, Template,
+    canned::{self, Gap},
     limits::{PAYLOAD_BYTES, TEXT_CHARS, URL_BYTES},
     when,
 };
@@ -280,12 +281,21 @@ fn pair(
 /// Reads what a message says. What the hub would refuse is an error (R-MSG-1, its first and third
 /// check), and so is a variable of a template that was not filled in.
 fn body(v: &Values, channel: Option<Channel>, errors: &mut FieldErrors) -> Body {
+    body_with(v, channel, false, errors)
+}
+
+/// The same where the hub fills the gaps of a text for each customer (R-CANNED-4).
+fn personal(v: &Values, channel: Option<Channel>, errors: &mut FieldErrors) -> Body {
+    body_with(v, channel, true, errors)
+}
+
+fn body_with(v: &Values, channel: Option<Channel>, fills: bool, errors: &mut FieldErrors) -> Body {
     let kind = v.get("body").trim().to_ascii_lowercase();
     if matches!(kind.as_str(), "media" | "location") && channel == Some(Channel::Sms) {
         errors.add("body", format!("sms cannot carry {kind}: choose another channel or send text"));
     }
     match kind.as_str() {
-        "" | "text" => Body::text(text(v, &[], "write something", errors)),
+        "" | "text" => Body::text(text(v, &[], fills, "write something", errors)),
         "template" => template(v, errors),
         "media" => {
             let url = take("media", entry::url(v.get("media")), errors).unwrap_or_default();
@@ -321,20 +331,35 @@ fn media_kind(v: &Values, errors: &mut FieldErrors) -> MediaKind {
 }
 
 /// Reads the text and fills the values into their positions.
-fn text(v: &Values, params: &[String], missing: &str, errors: &mut FieldErrors) -> String {
+fn text(
+    v: &Values,
+    params: &[String],
+    fills: bool,
+    missing: &str,
+    errors: &mut FieldErrors,
+) -> String {
     let written = v.get("text");
     let text = filled_in(written, params);
     let length = text.chars().count();
+    let left = gap_left(&filled_in(written, &vec![String::new(); params.len()]), fills);
     if text.trim().is_empty() {
         errors.add("text", missing);
     } else if length > TEXT_CHARS {
         let over = length - TEXT_CHARS;
         errors.add("text", format!("{over} characters too long; {TEXT_CHARS} are possible"));
-    } else if let Some(variable) = variable(&filled_in(written, &vec![String::new(); params.len()]))
-    {
-        errors.add("text", format!("{variable} has no value: fill it in"));
+    } else if let Some(left) = left {
+        errors.add("text", left);
     }
     text
+}
+
+/// What is said about a gap that is left in a text, whether or not it has a fallback: nobody but whoever writes it can
+/// fill it. Where the hub fills gaps for each customer, the ones that it knows may stay.
+fn gap_left(text: &str, fills: bool) -> Option<String> {
+    let is_left = |gap: &Gap| !(fills && !gap.is_asked && canned::is_known(gap));
+    let gap = canned::gaps(text).into_iter().find(is_left).map(|gap| gap.written.to_owned());
+    let other = || variable(&canned::filled(text, |_| Some("x".to_owned()))).map(str::to_owned);
+    Some(format!("{} has no value: fill it in", gap.or_else(other)?))
 }
 
 /// Reads an approved template: its name, its values, and its text, which becomes what the customer
@@ -350,7 +375,7 @@ fn template(v: &Values, errors: &mut FieldErrors) -> Body {
     let enough = needs <= params.len();
     let mut quiet = FieldErrors::default();
     let missing = "what the customer reads: the template's text, {{1}} for the first value";
-    let text = text(v, &params, missing, if enough { &mut *errors } else { &mut quiet });
+    let text = text(v, &params, false, missing, if enough { &mut *errors } else { &mut quiet });
     let template = name.map(|name| Template { name, params });
     Body { text: Some(text), template, ..Body::default() }
 }

@@ -7,9 +7,9 @@ use super::super::{
 };
 use super::{
     AT, BODY, EVERY, FROM, MEDIA, MEDIA_KIND, PARAMS, PAYLOAD, PLACE, REMINDER_KEY, TAG, TEMPLATE,
-    TEXT, body, choice, done, entry, reminder, take,
+    TEXT, choice, done, entry, personal, reminder, take,
 };
-use crate::model::{CustomerCommand, WorkState};
+use crate::model::{CustomerCommand, WorkState, canned};
 
 /// The commands of this family.
 pub(super) const FAMILY: &[&Spec] =
@@ -138,9 +138,13 @@ fn message(v: &Values, _: &Target, cx: &BuildContext) -> BuildResult {
     let tag = take("tag", entry::tag(v.get("tag")), &mut e);
     let from = choice::parse_channel(v.get("from"), cx.hello, ChannelUse::Messages);
     let from = take("from", from, &mut e);
-    let body = body(v, from.as_ref().map(|from| from.channel), &mut e);
+    let body = personal(v, from.as_ref().map(|from| from.channel), &mut e);
+    let fill = body.template.is_none()
+        && body.text.as_deref().is_some_and(|text| canned::Gap::first(text).is_some());
     let pair = tag.zip(from);
-    done(pair.map(|(tag, from)| CustomerCommand::SendMessageByTag { tag, from, body }), e)
+    let command =
+        pair.map(|(tag, from)| CustomerCommand::SendMessageByTag { tag, from, body, fill });
+    done(command, e)
 }
 
 fn remind(v: &Values, _: &Target, cx: &BuildContext) -> BuildResult {

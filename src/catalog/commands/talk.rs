@@ -7,7 +7,7 @@ use super::super::{
     BuildContext, BuildResult, ChannelUse, Confirm, FieldErrors, FieldHelp, FieldKind, FieldSpec,
     LockedSession, Menu, Needs, Risk, Spec, Target, Values, VerbGroup, VerbSpec, plan,
 };
-use super::{LONGEST_LIST, NUMBER, done, pair, take};
+use super::{LONGEST_LIST, NUMBER, done, gap_left, pair, take};
 use crate::model::{Channel, CustomerCommand, UssdMenu, segments::measure_menu};
 
 /// The commands of this family.
@@ -168,6 +168,8 @@ fn menu(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
         errors.add("text", "what the phone shows");
     } else if let Some(why) = measure_menu(text).refusal() {
         errors.add("text", why);
+    } else if let Some(left) = gap_left(text, false) {
+        errors.add("text", left);
     }
     let is_terminal = match v.get("then").trim().to_ascii_lowercase().as_str() {
         "" | "continue" => Ok(false),

@@ -115,7 +115,9 @@ fn wanted(id: &str) -> CustomerCommand {
         },
         "remind" => C::AddReminder { customer: us(), reminder: reminder(None) },
         "unremind" => C::CancelReminder { customer: us(), key: "renewal".into() },
-        "message-tag" => C::SendMessageByTag { tag: gold(), from: sms, body: Body::text("habari") },
+        "message-tag" => {
+            C::SendMessageByTag { tag: gold(), from: sms, body: Body::text("habari"), fill: false }
+        }
         "remind-tag" => {
             C::AddReminderByTag { tag: gold(), reminder: reminder(Some(Duration::from_hours(24))) }
         }

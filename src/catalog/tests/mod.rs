@@ -112,6 +112,37 @@ fn a_channel_number_that_is_on_one_channel_only_needs_no_word() {
 }
 
 #[test]
+fn r_canned_4_a_text_by_tag_may_have_gaps_and_no_other() {
+    let by_tag = |text: &str| {
+        let values = [("tag", "tier=gold"), ("text", text), ("from", "sms 40404")];
+        build(&MESSAGE_BY_TAG, &Target::default(), &values)
+    };
+    for (text, fills) in [
+        ("habari", false),
+        ("habari {{first-name}}", true),
+        ("habari {{tag.tier|member}}", true),
+        ("{{1}", false),
+    ] {
+        let command = by_tag(text).unwrap();
+        assert_eq!(command.fills(), fills, "{text}");
+    }
+    for text in ["{{?amount}}", "{{frist-name}}", "{{frist-name|x}}", "{{name}} {{?x|1}}", "{{1}}"]
+    {
+        let why = by_tag(text).unwrap_err();
+        assert!(why.contains("has no value: fill it in"), "{text}: {why}");
+    }
+    // Everywhere else nobody would fill them, fallback or not.
+    let session = coverage::target_of(&ANSWER_USSD);
+    for text in ["hi {{name}}", "hi {{name|friend}}", "hi {{?amount|1}}", "{{x}}"] {
+        let values = [("text", text), ("to", "+254711000001"), ("from", "sms 40404")];
+        let why = build(&MESSAGE, &target(), &values).unwrap_err();
+        assert!(why.contains("has no value: fill it in"), "{text}: {why}");
+        let why = build(&ANSWER_USSD, &session, &[("text", text)]).unwrap_err();
+        assert!(why.contains("has no value: fill it in"), "{text}: {why}");
+    }
+}
+
+#[test]
 fn a_message_that_the_hub_would_refuse_is_refused_here_with_the_reason() {
     let refused = |values: &[(&str, &str)]| build(&MESSAGE, &target(), values).unwrap_err();
     let (to, from) = (("to", "+254711000001"), ("from", "sms 40404"));

@@ -206,6 +206,7 @@ mod tests {
                 reached: 2,
                 skipped: [(301, 1)].into(),
                 sample: vec![found],
+                longest: None,
             }),
             merge: Some(Merge {
                 survivor: "el_cst_1".into(),

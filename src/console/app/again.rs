@@ -82,7 +82,20 @@ impl App {
     /// The newest command that the hub has accepted and that can be taken back.
     pub(super) fn reversible(&self) -> Option<(CallId, Inverse)> {
         let accepted = |done: &&DoneCommand| {
-            matches!(self.outbox.state_of(&done.call), Some(SendState::Accepted))
+            match self.outbox.state_of(&done.call) {
+                Some(SendState::Done) => true,
+                // A reminder that came due, or was cancelled since, is not there to be taken back.
+                Some(SendState::Accepted(followed)) => !followed.is_over(),
+                Some(
+                    SendState::Held { .. }
+                    | SendState::TakenBack
+                    | SendState::Sending
+                    | SendState::Refused { .. }
+                    | SendState::Unknown { .. }
+                    | SendState::NotSent { .. },
+                )
+                | None => false,
+            }
         };
         let mut done = self.again.done.iter().rev().filter(accepted);
         done.find_map(|done| Some((done.call.clone(), self.inverse_of(&done.call)?)))

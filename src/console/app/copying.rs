@@ -11,7 +11,7 @@ use crate::{
         pane::{
             feed::FeedRow,
             inspector::Tab,
-            outbox::OutboxRow,
+            outbox::{Followed, OutboxRow},
             picker::{PickerChoice, PickerItem},
         },
     },
@@ -268,23 +268,26 @@ fn of_waiting(waiting: &ListedWaiting) -> Selected {
     }
 }
 
-fn of_sent(sent: &OutboxRow) -> Selected {
-    let draft = &sent.draft;
-    let values = draft.values.iter().fold(Values::default(), |mut values, (name, value)| {
-        if let Some(field) = Spec::by_id(&draft.form).and_then(|spec| spec.field(name)) {
-            values.set(field.name, value);
+fn of_sent(row: &OutboxRow) -> Selected {
+    let draft = row.sent.as_ref().map(|sent| &sent.draft);
+    let spec = draft.and_then(|draft| Some((Spec::by_id(&draft.form)?, draft)));
+    let command = spec.map(|(spec, draft)| {
+        let mut values = Values::default();
+        for (name, value) in &draft.values {
+            if let Some(field) = spec.field(name) {
+                values.set(field.name, value);
+            }
         }
-        values
+        command_line(spec, &draft.target, &values)
     });
-    let spec = Spec::by_id(&draft.form);
     Selected {
-        row: Some(format!("{}  {}  {}", sent.title, sent.to, sent.summary)),
-        number: draft.target.numbers.first().map(ToString::to_string),
-        id: sent.message.as_ref().map(ToString::to_string),
-        customer: draft.target.customer.as_ref().map(ToString::to_string),
-        text: Some(sent.summary.clone()),
+        row: Some(format!("{}  {}  {}", row.title, row.to, row.summary)),
+        number: draft.and_then(|draft| draft.target.numbers.first()).map(ToString::to_string),
+        id: row.followed().and_then(Followed::id).map(str::to_owned),
+        customer: row.customer.as_ref().map(ToString::to_string),
+        text: Some(row.summary.clone()),
         json: None,
-        command: spec.map(|spec| command_line(spec, &draft.target, &values)),
+        command,
     }
 }
 

@@ -57,7 +57,7 @@ impl App {
                 Some(SendState::Sending | SendState::Unknown { .. }) => {
                     self.drafts.advance(&call, DraftStage::Sent);
                 }
-                Some(SendState::Accepted | SendState::Became(_)) => drop(self.drafts.remove(&call)),
+                Some(SendState::Done | SendState::Accepted(_)) => drop(self.drafts.remove(&call)),
                 Some(SendState::Refused { .. }) => {
                     let new = self.drafts.renew(&call);
                     self.outbox.keep_as(&call, new);

@@ -2,26 +2,21 @@
 
 use super::{App, Overlay, RECENT, live::answers_live};
 use crate::{
-    catalog::Spec,
     console::{
         drafts::DraftStage,
         layout::Pane,
-        msg::Effect,
+        msg::{Effect, List, Listing},
         pane::{
             form::{Form, FormWish, Ready},
-            outbox::SendState,
             picker::SearchNote,
         },
     },
     model::{
-        CallId, ClientError, CustomerId, CustomerRef, Entry, FeedEvent, FoundCustomer,
-        FoundCustomers, GapReason, Tone,
+        ClientError, CustomerId, CustomerRef, Entry, FeedEvent, FoundCustomer, FoundCustomers,
+        GapReason, Tone,
     },
 };
 use std::sync::Arc;
-
-/// How the notice of an unknown outcome ends. By this ending it is found and taken back.
-const UNKNOWN: &str = "outcome unknown, it may have been done; see activity (4)";
 
 impl App {
     pub(super) fn feed_event(&mut self, event: FeedEvent) -> Vec<Effect> {
@@ -40,6 +35,7 @@ impl App {
             // is only asked about it (D-IDEM).
             let answers = live && !self.connection.is_live_only();
             effects.extend(self.outbox.connection(answers, at));
+            effects.extend(live.then(|| self.ask_earlier()).flatten());
         }
         if is_first && let Some(hello) = self.connection.hello() {
             self.views.begin(hello.head);
@@ -87,7 +83,11 @@ impl App {
         let form = self.form.as_mut().is_some_and(|form| form.entry(entry, hub));
         let answered = self.note_answers(entry);
         self.learn_of_draft(entry);
-        self.outbox.entry(entry, at) || form || answered
+        let news = self.outbox.entry(entry, at);
+        for news in &news {
+            self.tell_course(news);
+        }
+        !news.is_empty() || form || answered
     }
 
     /// Hands on what the inspector has just learned about its customer, to the open form and
@@ -154,33 +154,19 @@ impl App {
         Vec::new()
     }
 
-    /// Shows a notice of what became of a command. A refusal or an unknown outcome must not wait in
-    /// the activity list until somebody looks there.
-    pub(super) fn tell_outcome(&mut self, call: &CallId) {
-        let Some(row) = self.outbox.rows().rev().find(|row| row.call == *call) else { return };
-        // What reaches a customer goes to somebody; what only changes the record is for somebody.
-        let reaches = Spec::by_id(&row.draft.form).is_some_and(|spec| spec.hold);
-        let what = format!("{} {} {}", row.title, if reaches { "to" } else { "for" }, row.to);
-        let (text, tone) = match &row.state {
-            SendState::Refused { words, code: Some(code) } => {
-                (format!("{what} refused: {code} {words}. {}", row.advice), Tone::Bad)
-            }
-            SendState::Refused { words, code: None } => {
-                (format!("{what} refused: {words}. {}", row.advice), Tone::Bad)
-            }
-            SendState::Unknown { .. } => (format!("{what}: {UNKNOWN}"), Tone::Bad),
-            SendState::NotSent { reason } => (format!("{what} not sent: {reason}"), Tone::Bad),
-            SendState::Accepted => (format!("{what}: accepted{}", self.way_back(call)), Tone::Good),
-            _ => return,
-        };
-        self.toasts.say(text, tone, self.now);
-    }
-
-    /// Takes the notices of unknown outcomes back once every outcome is known.
-    pub(super) fn settle_outcomes(&mut self) {
-        if self.outbox.unknown() == 0 && self.toasts.retract(UNKNOWN) {
-            self.version += 1;
+    /// Takes in the rows of a list, for all that show something of it.
+    pub(super) fn listed(
+        &mut self,
+        list: List,
+        result: Result<Listing, ClientError>,
+    ) -> Vec<Effect> {
+        if let Ok(Listing::Works(works)) = &result {
+            self.outbox.counted(works, self.now);
         }
+        self.lists.listed(list, result);
+        self.follow_listed();
+        self.learn_purses(list);
+        if list == List::Waiting { self.inspect_longest() } else { Vec::new() }
     }
 
     /// Asks for older entries if the feed is scrolled to where its rows begin.

@@ -211,6 +211,11 @@ impl App {
         let Some(row) = self.outbox.selected() else { return Vec::new() };
         let call = row.call.clone();
         match row.state {
+            _ if row.is_from_before() => {
+                let words =
+                    "it was sent before this console started, and is not sent again from here";
+                drop(self.say(words, Tone::Plain));
+            }
             SendState::Unknown { .. } if self.connection.is_live_only() => {
                 let words = "this server cannot be asked: to repeat it might do it twice; \
                              look for what became of it in the feed";
@@ -226,7 +231,10 @@ impl App {
                 }
                 self.reopen_written(&kept, written);
             }
-            _ => drop(self.say("nothing to mend here", Tone::Plain)),
+            SendState::Held { .. }
+            | SendState::Sending
+            | SendState::Done
+            | SendState::Accepted(_) => drop(self.say("nothing to mend here", Tone::Plain)),
         }
         Vec::new()
     }

@@ -8,12 +8,14 @@ mod conflicts;
 mod copying;
 mod dispatch;
 mod drafts;
+mod earlier;
 mod editor;
 mod events;
 mod filter;
 mod forms;
 mod live;
 mod navigation;
+mod outcomes;
 mod palette_items;
 mod past;
 mod perform;
@@ -377,12 +379,9 @@ impl App {
                 }
                 Vec::new()
             }),
-            Msg::Listed { list, result } => self.changed(|app| {
-                app.lists.listed(list, result);
-                app.follow_listed();
-                app.learn_purses(list);
-                if list == List::Waiting { app.inspect_longest() } else { Vec::new() }
-            }),
+            Msg::Listed { list, result } => self.changed(|app| app.listed(list, result)),
+            Msg::Earlier(result) => self.changed(|app| app.recall_earlier(result)),
+            Msg::EarlierCourse(result) => self.changed(|app| app.hear_past(result)),
             Msg::Copied { what, text, by } => self.copied(what, text, by),
             Msg::Export(news) => self.changed(|app| app.export_news(news)),
             Msg::Live(result) => self.changed(|app| {
@@ -450,8 +449,8 @@ impl App {
         }
     }
 
-    /// The lists that are in view: the open tab of their pane, and the purses beside a customer's payments
-    /// and for a form that moves money.
+    /// The lists whose rows are shown: the open tab of their pane, the purses beside a customer's payments and
+    /// for a form that moves money, and the works of which the activity says how far they are.
     fn seen_lists(&self) -> Vec<List> {
         let layout = self.layout();
         let pane = (!layout.lists.is_empty()).then_some(self.lists.tab());
@@ -459,7 +458,10 @@ impl App {
             && self.inspector.tab() == Tab::Money
             && self.inspector.view().is_some();
         let payments = payments || self.form.as_ref().is_some_and(Form::moves_money);
-        pane.into_iter().chain(payments.then_some(List::Purses)).collect()
+        let works = self.outbox.counts_works().then_some(List::Works);
+        let mut seen: Vec<_> = pane.into_iter().chain(works).collect();
+        seen.extend(payments.then_some(List::Purses));
+        seen
     }
 
     /// Tells the feed how many rows of it are in view, because it pages by that.

@@ -166,7 +166,7 @@ impl App {
         let mut effects = Vec::new();
         for (call, then) in std::mem::take(&mut self.replies.planned) {
             match self.outbox.state_of(&call) {
-                Some(SendState::Accepted | SendState::Became(_)) => {
+                Some(SendState::Done | SendState::Accepted(_)) => {
                     for step in then {
                         let view = self.inspector.view();
                         let own = |view: &&CustomerView| {

@@ -50,6 +50,7 @@ fn message_by_tag(call: &str) -> Effect {
         tag: TagPair { key: "vip".to_owned(), value: String::new() },
         from: ChannelNumber::new(Channel::Sms, "40404"),
         body: Body::text(call),
+        fill: false,
     };
     send(call, command, SendQueue::Org)
 }

@@ -1,88 +1,26 @@
 //! What the agent decided to send, and what became of it. Nothing here is optimistic. A row says
-//! what is known, and `??` stays `??` until the hub or the log says what happened (R-CONSOLE-3).
+//! what is known, and `??` stays `??` until the hub or the log says what happened (R-CONSOLE-3). What the hub has
+//! accepted is followed to its end (R-CONSOLE-26).
 
 use super::form::Ready;
 use crate::{
-    console::{
-        drafts::FormDraft,
-        msg::{Effect, SendQueue},
-    },
-    model::{
-        CallId, ClientError, CustomerCommand, Entry, EventKind, MessageId, MessageReceipt,
-        MessageStatus, Receipt, Timestamp, Tone,
-    },
+    console::{drafts::FormDraft, msg::Effect},
+    model::{CallId, ClientError, Entry, Receipt, Timestamp, Tone, Work},
 };
 use std::{collections::VecDeque, time::Duration};
 
+mod bulk;
 mod conflicts;
+mod earlier;
+mod followed;
+mod hold;
+mod row;
 #[cfg(test)]
 pub(crate) mod tests;
 
-/// What is known of a command that was decided on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SendState {
-    /// It waits and can still be taken back.
-    Held {
-        /// When it leaves by itself.
-        until: Timestamp,
-    },
-    /// It was taken back before it left, and what was written is a draft.
-    TakenBack,
-    /// It is on its way to the hub.
-    Sending,
-    /// The hub has done it.
-    Accepted,
-    /// The message has this status by now.
-    Became(MessageStatus),
-    /// The hub refused it.
-    Refused {
-        /// What is said about it, in words.
-        words: String,
-        /// The contract's code; `None` where replies of this kind have none.
-        code: Option<i32>,
-    },
-    /// It may or may not have been done.
-    Unknown {
-        /// Why the outcome is not known.
-        words: String,
-        /// Whether the hub is being asked about it at the moment.
-        asking: bool,
-    },
-    /// It was not done.
-    NotSent {
-        /// Why it was not sent.
-        reason: String,
-    },
-}
-
-/// One command that was decided on.
-#[derive(Clone, Debug)]
-pub struct OutboxRow {
-    /// The command's idempotency key.
-    pub call: CallId,
-    pub command: CustomerCommand,
-    /// Whom it is for, as the review sheet said; raw.
-    pub to: String,
-    /// The title of the command's declaration.
-    pub title: &'static str,
-    /// What the command says, in one line; raw.
-    pub summary: String,
-    pub state: SendState,
-    /// What to do about a refusal or a failed message; empty where there is neither.
-    pub advice: &'static str,
-    /// When the agent confirmed it.
-    pub at: Timestamp,
-    /// When the state last changed.
-    pub changed: Timestamp,
-    /// How long the hub took to answer; `None` before it has.
-    pub took: Option<Duration>,
-    /// The id of the message that was made; `None` if there is none.
-    pub message: Option<MessageId>,
-    /// What was written in the form, so that it can be opened again.
-    pub draft: FormDraft,
-    /// The key under which that is kept. It is another one than the command's after a refusal.
-    pub kept: CallId,
-}
+pub use earlier::Earlier;
+pub use followed::{Followed, Stand};
+pub use row::{OutboxRow, SendState, SentForm};
 
 /// All commands that were decided on, the oldest first.
 #[derive(Clone, Debug)]
@@ -98,6 +36,15 @@ pub struct Outbox {
     still: Option<Timestamp>,
     /// How many rows the selection is away from the newest.
     back: usize,
+    earlier: Earlier,
+}
+
+/// What the log told about a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowNews {
+    pub call: CallId,
+    /// Whether what had not failed before has failed now, or what had failed is said to have succeeded.
+    pub is_alarm: bool,
 }
 
 /// How long the console asks about an unknown outcome by itself. Asking repeats the command under
@@ -105,53 +52,6 @@ pub struct Outbox {
 const FRESH: Duration = Duration::from_mins(10);
 /// How long the feed may take to tell what happened before the hub is asked.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-impl OutboxRow {
-    /// Returns whether it was in another state.
-    fn set(&mut self, state: SendState, at: Timestamp) -> bool {
-        let is_new = self.state != state;
-        if is_new {
-            self.state = state;
-            self.changed = at;
-        }
-        is_new
-    }
-    /// Takes in what the hub said. It is final, whether the reply or the log brought it. Returns whether
-    /// it is news.
-    fn learn(&mut self, receipt: &Receipt, at: Timestamp) -> bool {
-        if let Receipt::Message(MessageReceipt { message: Some(id), .. }) = receipt {
-            self.message = Some(id.clone());
-        }
-        if receipt.is_ok() {
-            !matches!(self.state, SendState::Became(_)) && self.set(SendState::Accepted, at)
-        } else {
-            self.advice = receipt.advice();
-            self.set(SendState::Refused { words: refusal(receipt), code: receipt.code() }, at)
-        }
-    }
-    fn is_open(&self) -> bool {
-        matches!(self.state, SendState::Sending | SendState::Unknown { .. })
-    }
-    fn queue(&self) -> SendQueue {
-        match (&self.command, &self.draft.target.customer) {
-            (CustomerCommand::AnswerPrompt { session, .. }, _) => {
-                SendQueue::Session(session.clone())
-            }
-            (_, Some(customer)) => SendQueue::Customer(customer.clone()),
-            (_, None) => SendQueue::Org,
-        }
-    }
-    fn send(&self) -> Effect {
-        Effect::Send { call: self.call.clone(), command: self.command.clone(), queue: self.queue() }
-    }
-    fn is_under_way(&self) -> bool {
-        matches!(self.state, SendState::Sending | SendState::Unknown { asking: true, .. })
-    }
-    fn start(&mut self, at: Timestamp) -> Effect {
-        self.set(SendState::Sending, at);
-        self.send()
-    }
-}
 
 impl Outbox {
     /// How many rows are kept.
@@ -162,16 +62,13 @@ impl Outbox {
     #[must_use]
     pub const fn new(hold: Duration) -> Self {
         let rows = VecDeque::new();
-        Self { rows, hold, live: false, ask_at: None, tick_at: None, still: None, back: 0 }
+        let (ask_at, tick_at, still, earlier) = (None, None, None, Earlier::Unasked);
+        Self { rows, hold, live: false, ask_at, tick_at, still, back: 0, earlier }
     }
     /// All rows, the oldest first.
     #[must_use]
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = &OutboxRow> + ExactSizeIterator {
         self.rows.iter()
-    }
-    /// The rows that are held, the newest first, for the strip of held sends.
-    pub fn held(&self) -> impl Iterator<Item = &OutboxRow> {
-        self.rows.iter().rev().filter(|row| matches!(row.state, SendState::Held { .. }))
     }
     /// Whether a row that is being sent still waits in this process for an earlier one
     /// of its queue.
@@ -181,8 +78,7 @@ impl Outbox {
             return false;
         };
         let holds_up = |(at, other): (usize, &OutboxRow)| {
-            other.is_under_way()
-                && SendQueue::waits_for(&other.command)
+            other.holds_up()
                 && other.queue() == row.queue()
                 && (other.changed, at) < (row.changed, own)
         };
@@ -194,22 +90,8 @@ impl Outbox {
     /// Takes in a command that was reviewed and confirmed.
     pub fn submit(&mut self, ready: Ready, at: Timestamp) -> Vec<Effect> {
         let holds = ready.hold && !self.hold.is_zero();
-        let mut row = OutboxRow {
-            kept: ready.call.clone(),
-            call: ready.call,
-            command: ready.command,
-            to: ready.to,
-            title: ready.title,
-            summary: ready.summary,
-            state: SendState::Held { until: at.after(self.hold) },
-            advice: "",
-            at,
-            changed: at,
-            took: None,
-            message: None,
-            draft: ready.draft,
-        };
-        let effects = if holds { Vec::new() } else { vec![row.start(at)] };
+        let mut row = OutboxRow::new(ready, at.after(self.hold), at);
+        let effects = if holds { Vec::new() } else { row.start(at).into_iter().collect() };
         self.rows.push_back(row);
         self.back = 0;
         self.trim();
@@ -225,50 +107,6 @@ impl Outbox {
             self.rows.remove(oldest);
         }
     }
-    /// Takes the newest held row back. It stays as a trace, and what was written in it is returned with the
-    /// key under which that is kept.
-    pub fn undo(&mut self, at: Timestamp) -> Option<(CallId, FormDraft)> {
-        let held =
-            self.rows.iter_mut().rev().find(|row| matches!(row.state, SendState::Held { .. }))?;
-        held.set(SendState::TakenBack, at);
-        Some((held.kept.clone(), held.draft.clone()))
-    }
-    /// Lets the hold stand still while the agent is asked something, or go on. What is held then leaves
-    /// neither by itself nor any sooner afterwards (R-CONSOLE-21). Returns whether that is a change.
-    pub fn stand_still(&mut self, asked: bool, at: Timestamp) -> bool {
-        match self.still {
-            None if asked => self.still = Some(at),
-            Some(since) if !asked => {
-                self.still = None;
-                for row in &mut self.rows {
-                    if let SendState::Held { until } = &mut row.state {
-                        *until = until.after(at.since(since.max(row.changed)));
-                    }
-                }
-                self.plan(at);
-            }
-            None | Some(_) => return false,
-        }
-        self.held().next().is_some()
-    }
-    /// The clock was set: it shows `at`, and would have shown `would`. What is held has as many seconds left as
-    /// before. Returns whether anything is held.
-    pub fn clock_set(&mut self, would: Timestamp, at: Timestamp) -> bool {
-        self.still = self.still.map(|since| at.before(would.since(since)));
-        for row in &mut self.rows {
-            if let SendState::Held { until } = &mut row.state {
-                *until = at.after(until.since(would));
-                row.changed = at.before(would.since(row.changed));
-            }
-        }
-        self.plan(at);
-        self.held().next().is_some()
-    }
-    /// Whether the hold stands still.
-    #[must_use]
-    pub const fn stands_still(&self) -> bool {
-        self.still.is_some()
-    }
     /// What became of the newest command under this key; `None` if there is none.
     #[must_use]
     pub fn state_of(&self, call: &CallId) -> Option<&SendState> {
@@ -276,15 +114,9 @@ impl Outbox {
     }
     /// What was written for this command is kept under another key from now on.
     pub fn keep_as(&mut self, call: &CallId, kept: CallId) {
-        if let Some(row) = self.row(call) {
-            row.kept = kept;
+        if let Some(sent) = self.row(call).and_then(|row| row.sent.as_mut()) {
+            sent.kept = kept;
         }
-    }
-    /// Sends the newest held row now.
-    pub fn send_now(&mut self, at: Timestamp) -> Vec<Effect> {
-        let held =
-            self.rows.iter_mut().rev().find(|row| matches!(row.state, SendState::Held { .. }));
-        held.map(|row| row.start(at)).into_iter().collect()
     }
     /// Takes in the answer to `Effect::Send`. A row whose outcome was once unknown stays so until
     /// the hub or the log says what happened: that a second try could not reach the hub proves
@@ -340,24 +172,48 @@ impl Outbox {
             }
         }
     }
-    /// Takes in an entry of the log. It tells the outcome of our own calls and the status
-    /// of our messages. Returns whether it told something new.
-    pub fn entry(&mut self, entry: &Entry, at: Timestamp) -> bool {
-        let mut news = false;
+    /// Takes in an entry of the log. It tells the outcome of our own calls, and what becomes of what they began.
+    /// Returns what it told.
+    pub fn entry(&mut self, entry: &Entry, at: Timestamp) -> Vec<RowNews> {
+        let mut news = Vec::new();
         if let Some(stored) = &entry.call
             && let Some(row) = self.row(&stored.id)
         {
-            news |= row.learn(&stored.receipt, at);
+            if row.learn(&stored.receipt, at) {
+                news.push(RowNews { call: stored.id.clone(), is_alarm: false });
+            }
+            if let Some(followed) = row.followed_mut() {
+                followed.place(entry.seq);
+            }
         }
-        for event in &entry.events {
-            if let EventKind::MessageStatusChanged { id, status } = &event.kind
-                && let Some(row) = self.rows.iter_mut().find(|row| row.message.as_ref() == Some(id))
-            {
-                row.advice = if status.tone() == Tone::Bad { status.advice() } else { "" };
-                news |= row.set(SendState::Became(*status), at);
+        for row in &mut self.rows {
+            news.extend(hear(row, entry, at));
+        }
+        news
+    }
+    /// Takes in the list of works, which says for how many each is. Returns whether it told something new.
+    pub fn counted(&mut self, works: &[(Work, Vec<Timestamp>)], at: Timestamp) -> bool {
+        let mut news = false;
+        for row in &mut self.rows {
+            let Some(followed) = row.followed_mut() else { continue };
+            let Some(id) = followed.work() else { continue };
+            let Some((work, _)) = works.iter().find(|(work, _)| work.id == *id) else { continue };
+            if followed.counted(work, at) {
+                row.heard(at);
+                news = true;
             }
         }
         news
+    }
+    /// Whether the list of works is wanted, because it says how far a followed work is.
+    #[must_use]
+    pub fn counts_works(&self) -> bool {
+        self.rows.iter().filter_map(OutboxRow::followed).any(Followed::is_counted)
+    }
+    /// Whether a work by tag is among what is followed.
+    #[must_use]
+    pub fn follows_works(&self) -> bool {
+        self.rows.iter().filter_map(OutboxRow::followed).any(|followed| followed.work().is_some())
     }
     /// Whether a command of this console went under this key.
     #[must_use]
@@ -377,65 +233,15 @@ impl Outbox {
     /// Asks the hub about an unknown outcome, by sending the same call again under the
     /// same key (D-IDEM).
     pub fn check(&mut self, call: &CallId, at: Timestamp) -> Vec<Effect> {
-        self.row(call).and_then(|row| ask(row, at)).into_iter().collect()
+        self.row(call).and_then(|row| row.ask(at)).into_iter().collect()
     }
     /// What was written for a command that was not done, with the key under which that is kept, so that its
     /// form can be opened again; `None` for any other row.
     #[must_use]
     pub fn recall(&self, call: &CallId) -> Option<(CallId, FormDraft)> {
         let row = self.rows.iter().rev().find(|row| row.call == *call)?;
-        let undone = match row.state {
-            SendState::TakenBack | SendState::NotSent { .. } | SendState::Refused { .. } => true,
-            SendState::Became(status) => status.tone() == Tone::Bad,
-            SendState::Held { .. }
-            | SendState::Sending
-            | SendState::Accepted
-            | SendState::Unknown { .. } => false,
-        };
-        undone.then(|| (row.kept.clone(), row.draft.clone()))
-    }
-    /// Sends what was held long enough, and asks about what is unknown.
-    pub fn wake(&mut self, at: Timestamp) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        for row in &mut self.rows {
-            if let SendState::Held { until } = row.state
-                && until <= at
-                && self.still.is_none()
-            {
-                effects.push(row.start(at));
-            }
-        }
-        if self.live && self.ask_at.is_some_and(|ask| ask <= at) {
-            self.ask_at = None;
-            let fresh = self.rows.iter_mut().filter(|row| at.since(row.at) <= FRESH);
-            effects.extend(fresh.filter_map(|row| ask(row, at)));
-        }
-        self.plan(at);
-        effects
-    }
-    /// When `wake` wants to be called: at every second of a countdown, and when the hub is
-    /// to be asked.
-    #[must_use]
-    pub fn next_wake(&self) -> Option<Timestamp> {
-        let runs = self.still.is_none() && self.held().next().is_some();
-        let tick = self.tick_at.filter(|_| runs);
-        [tick, self.ask_at.filter(|_| self.live)].into_iter().flatten().min()
-    }
-    /// Works out when a countdown next shows another number.
-    fn plan(&mut self, at: Timestamp) {
-        let ticks = self.held().filter_map(|row| match row.state {
-            SendState::Held { until } => {
-                let part = until.since(at).subsec_nanos();
-                let second = Duration::from_secs(1);
-                Some(at.after(if part == 0 { second } else { Duration::from_nanos(part.into()) }))
-            }
-            _ => None,
-        });
-        self.tick_at = ticks.min();
-    }
-    /// The console is left or stopped: everything that is held is taken back.
-    pub fn take_all_back(&mut self, at: Timestamp) {
-        while self.undo(at).is_some() {}
+        let sent = row.sent.as_ref().filter(|_| row.is_undone())?;
+        Some((sent.kept.clone(), sent.draft.clone()))
     }
     /// How many outcomes are unknown. This number is shown at every size.
     #[must_use]
@@ -466,25 +272,19 @@ impl Outbox {
     }
 }
 
-/// Says a refusal in words: those of its code, and the hub's own where they say more.
-fn refusal(receipt: &Receipt) -> String {
-    let (code, said) = (receipt.code_words(), receipt.description().trim_end_matches('.'));
-    let (short, long) = (code.to_lowercase(), said.to_lowercase());
-    match () {
-        () if short.is_empty() || long.contains(&short) => said.to_owned(),
-        () if long.is_empty() || short.contains(&long) => code.to_owned(),
-        () => format!("{code}: {said}"),
+/// Tells a row what happened. Returns what is new about it.
+fn hear(row: &mut OutboxRow, entry: &Entry, at: Timestamp) -> Option<RowNews> {
+    let followed = row.followed_mut().filter(|followed| !followed.is_over())?;
+    let before = (followed.tone(), followed.is_contradicted());
+    let mut is_new = false;
+    for event in &entry.events {
+        is_new |= followed.hear(entry.seq, event);
     }
-}
-
-/// The same call once more, if its outcome is unknown and the hub is not being asked about it.
-fn ask(row: &mut OutboxRow, at: Timestamp) -> Option<Effect> {
-    match &row.state {
-        SendState::Unknown { words, asking: false } => {
-            let words = words.clone();
-            row.set(SendState::Unknown { words, asking: true }, at);
-            Some(row.send())
-        }
-        _ => None,
+    if !is_new {
+        return None;
     }
+    let failed = followed.tone() == Tone::Bad && before.0 != Tone::Bad;
+    let is_alarm = failed || (followed.is_contradicted() && !before.1);
+    row.heard(at);
+    Some(RowNews { call: row.call.clone(), is_alarm })
 }

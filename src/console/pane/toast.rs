@@ -2,7 +2,7 @@
 //! Good news goes away by itself; bad news stays until Esc. A notice is never the only place where
 //! something is said.
 
-use crate::model::{Timestamp, Tone};
+use crate::model::{CallId, Timestamp, Tone};
 use std::time::Duration;
 
 const SHOWN: usize = 3;
@@ -16,6 +16,8 @@ pub struct Toast {
     pub tone: Tone,
     /// How often it was said.
     pub times: u32,
+    /// The commands of which it tells, so that it is replaced when something else becomes of them.
+    of: Vec<CallId>,
     until: Option<Timestamp>,
 }
 
@@ -28,11 +30,33 @@ pub struct Toasts {
 impl Toasts {
     /// Shows a notice. Bad news stays, everything else lasts four seconds.
     pub fn say(&mut self, text: impl Into<String>, tone: Tone, at: Timestamp) {
-        let text = text.into();
+        self.show(text.into(), tone, Vec::new(), at);
+    }
+
+    /// Shows what became of a command. What was said of it before is true no longer and goes (R-CONSOLE-27).
+    pub fn say_of(&mut self, call: &CallId, text: String, tone: Tone, at: Timestamp) {
+        for toast in &mut self.shown {
+            let told = toast.of.len();
+            toast.of.retain(|of| of != call);
+            let gone = u32::try_from(told - toast.of.len()).unwrap_or(0);
+            toast.times = toast.times.saturating_sub(gone);
+        }
+        self.shown.retain(|toast| toast.times > 0);
+        self.show(text, tone, vec![call.clone()], at);
+    }
+
+    /// Whether a notice tells of this command.
+    #[must_use]
+    pub fn tells_of(&self, call: &CallId) -> bool {
+        self.shown.iter().any(|toast| toast.of.contains(call))
+    }
+
+    fn show(&mut self, text: String, tone: Tone, of: Vec<CallId>, at: Timestamp) {
         let until = (tone != Tone::Bad).then(|| at.after(LASTS));
         if let Some(same) = self.shown.iter_mut().find(|t| t.text == text && t.tone == tone) {
             same.times = same.times.saturating_add(1);
             same.until = until;
+            same.of.extend(of);
             return;
         }
         if self.shown.len() == SHOWN {
@@ -40,7 +64,7 @@ impl Toasts {
             let goes = self.shown.iter().position(|t| t.until.is_some()).unwrap_or(0);
             self.shown.remove(goes);
         }
-        self.shown.push(Toast { text, tone, times: 1, until });
+        self.shown.push(Toast { text, tone, times: 1, of, until });
     }
 
     /// Takes away what has been shown long enough. Returns whether anything went.
@@ -104,5 +128,22 @@ mod tests {
         }
         let texts: Vec<_> = toasts.shown().iter().map(|t| t.text.as_str()).collect();
         assert_eq!(texts, ["broken", "7", "8"]);
+    }
+    #[test]
+    fn r_console_27_what_is_said_of_a_command_is_replaced_and_never_stands_beside_it() {
+        let (mut toasts, at) = (Toasts::default(), Timestamp::from_secs(100));
+        let (first, second) = (CallId::from("sb-1"), CallId::from("sb-2"));
+        toasts.say_of(&first, "accepted, sent".into(), Tone::Pending, at);
+        toasts.say_of(&second, "accepted, sent".into(), Tone::Pending, at);
+        assert_eq!((toasts.shown().len(), toasts.shown()[0].times), (1, 2));
+        toasts.say_of(&first, "failed".into(), Tone::Bad, at);
+        let shown: Vec<_> = toasts.shown().iter().map(|t| (t.text.as_str(), t.times)).collect();
+        assert_eq!(shown, [("accepted, sent", 1), ("failed", 1)], "one of the two has failed");
+        toasts.say_of(&second, "delivered".into(), Tone::Good, at);
+        let texts: Vec<_> = toasts.shown().iter().map(|t| t.text.as_str()).collect();
+        assert_eq!(texts, ["failed", "delivered"]);
+        assert!(toasts.tells_of(&second));
+        assert!(toasts.wake(at.after(LASTS)));
+        assert!(toasts.tells_of(&first) && !toasts.tells_of(&second), "bad news stays");
     }
 }

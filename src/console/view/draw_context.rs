@@ -29,6 +29,24 @@ pub struct DrawContext {
     pub mono: bool,
     /// What is drawn notes here what a click on it means.
     pub zones: Zones,
+    /// The pane with the keys notes here what no notice may cover (R-CONSOLE-27).
+    pub spared: Spared,
+}
+
+/// The rows that no notice may cover: where the agent types, the selected row, and the newest row.
+#[derive(Clone, Debug, Default)]
+pub struct Spared(Rc<RefCell<Vec<Rect>>>);
+
+impl Spared {
+    /// Notes the row of an area that lies at this height.
+    pub fn row(&self, area: Rect, y: u16) {
+        self.0.borrow_mut().push(Rect { y, height: 1, ..area });
+    }
+    /// Whether an area covers any of them.
+    #[must_use]
+    pub fn meets(&self, area: Rect) -> bool {
+        self.0.borrow().iter().any(|row| row.intersects(area))
+    }
 }
 
 /// The parts of a picture that can be clicked. They are noted while it is drawn, so that a click always means
@@ -78,7 +96,7 @@ impl DrawContext {
     /// Draws at this time, with times in this zone, and with colours or without.
     #[must_use]
     pub fn new(now: Timestamp, zone: TimeZone, mono: bool) -> Self {
-        Self { now, zone, mono, zones: Zones::default() }
+        Self { now, zone, mono, zones: Zones::default(), spared: Spared::default() }
     }
 
     /// The same at another time. Panes whose times are the hub's draw at the hub's time, because the two

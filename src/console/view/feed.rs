@@ -63,8 +63,10 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
         }
         return;
     }
+    let mut newest = None;
     for (y, line) in (list.y..list.bottom()).zip(feed.view(usize::from(list.height))) {
         let at = Rect { y, height: 1, ..list };
+        newest = Some(y);
         match line {
             FeedLine::Older(older) => {
                 put(frame, at, 2, &older_words(older, feed.is_filtered()), ctx.dim());
@@ -92,10 +94,14 @@ pub fn draw(feed: &LiveFeed, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
                     frame.buffer_mut().set_style(at, even);
                     if focused {
                         frame.set_cursor_position((at.x, at.y));
+                        ctx.spared.row(list, y);
                     }
                 }
             }
         }
+    }
+    if let Some(y) = newest.filter(|_| focused) {
+        ctx.spared.row(list, y);
     }
 }
 

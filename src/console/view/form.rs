@@ -392,6 +392,7 @@ impl<'a> Picture<'a> {
             if y < height {
                 let (x, y) = (u16::try_from(x).unwrap_or(0), u16::try_from(y).unwrap_or(0));
                 frame.set_cursor_position(Position::new(inside.x + x, inside.y + y));
+                self.ctx.spared.row(inside, inside.y + y);
             }
         }
     }

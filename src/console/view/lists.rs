@@ -71,6 +71,9 @@ pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, ctx: &DrawContext, foc
     let shown = around(lists.len(), lists.selected(), usize::from(body.height), focused, ctx, make);
     for ((n, _), y) in shown.iter().zip(body.y..body.bottom()) {
         ctx.zones.add(Rect { y, height: 1, ..body }, Click::Listed(*n));
+        if focused && *n == lists.selected() {
+            ctx.spared.row(body, y);
+        }
     }
     rows(frame, body, shown.into_iter().map(|(_, line)| line).collect());
 }
@@ -293,7 +296,7 @@ fn work(work: &Work, next: &[Timestamp], width: usize, ctx: &DrawContext) -> Vec
 /// What is done for each customer. The time of a reminder is not in it: that has a row of its own.
 fn task_words(task: &Task) -> String {
     match task {
-        Task::Message { from, body } => format!("message from {from}: {}", body.summary()),
+        Task::Message { from, body, .. } => format!("message from {from}: {}", body.summary()),
         Task::Reminder(reminder) => {
             let every =
                 reminder.interval.map_or_else(String::new, |i| format!(" every {}", span(i)));

@@ -13,11 +13,12 @@ use super::{
     line_builder::{LineBuilder, frame_pane, mark, moment, rows, wrapped},
 };
 use crate::{
+    catalog::{self, Spec},
     console::{
         msg::Click,
-        pane::outbox::{Outbox, OutboxRow, SendState},
+        pane::outbox::{Earlier, Followed, Outbox, OutboxRow, SendState},
     },
-    model::{CustomerCommand, Tone},
+    model::Tone,
 };
 use ratatui::{
     Frame,
@@ -77,7 +78,8 @@ pub fn strip(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext) 
 
 /// What is known about a sent command, in words, and how good or bad that is. An outcome that is not known
 /// is neither (R-CONSOLE-3).
-fn state(outbox: &Outbox, row: &OutboxRow, ctx: &DrawContext) -> (Tone, String) {
+#[must_use]
+pub fn state_words(outbox: &Outbox, row: &OutboxRow, ctx: &DrawContext) -> (Tone, String) {
     match &row.state {
         SendState::Held { .. } if outbox.stands_still() => {
             (Tone::Pending, "HELD, stands still".into())
@@ -90,11 +92,8 @@ fn state(outbox: &Outbox, row: &OutboxRow, ctx: &DrawContext) -> (Tone, String) 
             (Tone::Pending, "waits for the one before it".into())
         }
         SendState::Sending => (Tone::Pending, "sending".into()),
-        SendState::Accepted => (Tone::Good, "accepted".into()),
-        SendState::Became(status) if status.tone() == Tone::Bad => {
-            (Tone::Bad, format!("{} ({})", status.words(), status.code()))
-        }
-        SendState::Became(status) => (status.tone(), status.words().into()),
+        SendState::Done => (Tone::Good, "done".into()),
+        SendState::Accepted(followed) => (followed.tone(), followed.words()),
         SendState::Refused { words, code: Some(code) } => {
             (Tone::Bad, format!("refused {code}: {words}"))
         }
@@ -116,9 +115,12 @@ pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
         n => LineBuilder::new().own(format!("?? {n} unknown"), ctx.tone(Tone::Bad)),
     };
     let title = LineBuilder::new().own("[4 ACTIVITY]", style);
+    let title = title.own(before(outbox), ctx.dim());
     let inside = frame_pane(frame, area, title, right, ctx, focused);
     if outbox.rows().len() == 0 {
-        let none = LineBuilder::new().own(" nothing was sent yet", ctx.dim());
+        let width = usize::from(inside.width).saturating_sub(1);
+        let words = format!("nothing was sent yet{}", nothing_before(outbox));
+        let none = LineBuilder::new().own(" ", ctx.dim()).foreign(&words, width, ctx.dim());
         rows(frame, inside, vec![none.line()]);
         return;
     }
@@ -145,8 +147,36 @@ pub fn draw(outbox: &Outbox, frame: &mut Frame, area: Rect, ctx: &DrawContext, f
     if focused {
         let y = inside.y + u16::try_from(lines.len().saturating_sub(1 + back - below)).unwrap_or(0);
         frame.set_cursor_position(Position::new(inside.x, y));
+        ctx.spared.row(inside, y);
+        // The newest row is the last one, unless it is out of view.
+        let newest = inside.y + u16::try_from(lines.len().saturating_sub(1)).unwrap_or(0);
+        ctx.spared.row(inside, newest);
     }
     rows(frame, inside, lines);
+}
+
+/// What the header says of what was sent before the console started.
+fn before(outbox: &Outbox) -> String {
+    match (outbox.from_before(), outbox.earlier()) {
+        (_, Earlier::Failed(..)) => " what was sent before is not known".into(),
+        (_, Earlier::Unasked | Earlier::Asked(_) | Earlier::NoHistory) | (0, _) => String::new(),
+        (n, Earlier::Known { stale: Some(_), .. }) => {
+            format!(" < {n} from before, as they stood when they were sent")
+        }
+        (n, Earlier::Known { more: true, .. }) => format!(" < {n} from before, the newest"),
+        (n, Earlier::Known { more: false, .. }) => format!(" < {n} from before"),
+    }
+}
+
+/// What is said of the time before where there are no rows at all; raw.
+fn nothing_before(outbox: &Outbox) -> String {
+    match outbox.earlier() {
+        Earlier::Unasked => String::new(),
+        Earlier::Asked(_) => "; asking the hub what was before".into(),
+        Earlier::Known { .. } => ", nor with this key in the last 24 hours".into(),
+        Earlier::Failed(_, why) => format!("; what was sent before is not known: {why}"),
+        Earlier::NoHistory => "; what was before is not known: no history here".into(),
+    }
 }
 
 /// Draws all that is known about the selected row, and what Enter does about it, at the bottom of `inside`.
@@ -158,17 +188,24 @@ fn details(
     inside: Rect,
     ctx: &DrawContext,
 ) -> Rect {
-    let (tone, words) = state(outbox, row, ctx);
+    let (tone, words) = state_words(outbox, row, ctx);
     let advice = match row.state {
+        _ if row.is_from_before() => {
+            "sent before this console started; it is not sent again from here"
+        }
         SendState::TakenBack | SendState::Refused { .. } | SendState::NotSent { .. } => {
             "Enter opens it again as it was written"
         }
         SendState::Unknown { .. } => "Enter asks the hub about it; nothing is sent twice",
-        _ => "",
+        SendState::Held { .. } | SendState::Sending | SendState::Done | SendState::Accepted(_) => {
+            ""
+        }
     };
     let width = usize::from(inside.width).saturating_sub(3);
+    let course = row.followed().map(|followed| course(followed, ctx)).unwrap_or_default();
     let texts = [
         (words.as_str(), ctx.tone(tone)),
+        (course.as_str(), ctx.dim()),
         (row.advice, ctx.plain()),
         (row.summary.as_str(), ctx.plain()),
         (advice, ctx.dim()),
@@ -190,20 +227,29 @@ fn details(
     Rect { height: list, ..inside }
 }
 
-/// The title of a sent command in at most ten columns, which is all that the column has. Only titles that
-/// are longer get words of their own.
+/// Each way it stood, with when that was: `13:58:02 sent -> 13:58:03 delivered`. It is empty while there was but one.
+fn course(followed: &Followed, ctx: &DrawContext) -> String {
+    let steps: Vec<_> =
+        followed.course().map(|(at, words)| format!("{} {words}", ctx.clock(at))).collect();
+    if steps.len() < 2 { String::new() } else { steps.join(" -> ") }
+}
+
+/// The titles of commands that are longer than ten columns, which is all that the column has, and what
+/// stands there instead of them.
+const SHORT: [(&Spec, &str); 8] = [
+    (&catalog::MESSAGE_BY_TAG, "To all"),
+    (&catalog::REMINDER_BY_TAG, "Remind all"),
+    (&catalog::CANCEL_REMINDER_BY_TAG, "Cancel all"),
+    (&catalog::CANCEL_REMINDER, "Unremind"),
+    (&catalog::DELETE_METADATA, "Del data"),
+    (&catalog::DELETE_IDS, "Del id"),
+    (&catalog::WORK, "Work"),
+    (&catalog::NO_ANSWER, "No answer"),
+];
+
 fn short_title(row: &OutboxRow) -> &'static str {
-    match &row.command {
-        CustomerCommand::SendMessageByTag { .. } => "To all",
-        CustomerCommand::AddReminderByTag { .. } => "Remind all",
-        CustomerCommand::CancelReminderByTag { .. } => "Cancel all",
-        CustomerCommand::CancelReminder { .. } => "Unremind",
-        CustomerCommand::DeleteMetadata { .. } => "Del data",
-        CustomerCommand::DeleteSecondaryIds { .. } => "Del id",
-        CustomerCommand::SteerWork { .. } => "Work",
-        CustomerCommand::NoAnswerNeeded { .. } => "No answer",
-        _ => row.title,
-    }
+    let short = SHORT.iter().find(|(spec, _)| spec.title == row.title);
+    short.map_or(row.title, |(_, short)| *short)
 }
 
 fn line(
@@ -213,10 +259,15 @@ fn line(
     ctx: &DrawContext,
     selected: bool,
 ) -> Line<'static> {
-    let (tone, words) = state(outbox, row, ctx);
+    let (tone, words) = state_words(outbox, row, ctx);
     let mark = if matches!(row.state, SendState::Unknown { .. }) { "??" } else { mark(tone) };
+    let first = match (selected, row.is_from_before()) {
+        (true, _) => ">",
+        (false, true) => "<",
+        (false, false) => " ",
+    };
     let line = LineBuilder::new()
-        .own(if selected { ">" } else { " " }, ctx.focus())
+        .own(first, ctx.focus())
         .own(moment(row.at, ctx), ctx.dim())
         .own(format!(" {:<10} ", short_title(row)), ctx.plain())
         .identity(&row.to, width.saturating_sub(47).clamp(8, 26), ctx.title())

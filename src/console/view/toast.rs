@@ -1,6 +1,7 @@
 //! Draws toasts: short reports that come and go, at the right end of the rows above the hints. While a form
-//! has the keys they are drawn at the top instead, so that they never cover the field that is being filled.
-//! They never cover the held strip either.
+//! has the keys they are drawn at the top instead, away from the form as far as there is room. They never cover
+//! the field that is being filled, the selected and the newest row of the pane with the keys, or the strip of
+//! what is held (R-CONSOLE-27).
 
 use super::DrawContext;
 use crate::{
@@ -73,20 +74,49 @@ pub fn draw(app: &App, frame: &mut Frame, layout: &Layout, ctx: &DrawContext) {
     let width = usize::from(layout.status.width);
     let shown = app.toasts().shown().iter();
     let toasts: Vec<_> = shown.map(|toast| ToastRows::new(toast, width, typing)).collect();
-    let first = if typing {
-        // The header of the feed stays in sight, because it says whether the feed follows.
-        layout.status.bottom() + u16::from(!layout.feed.is_empty())
-    } else {
-        let rows = toasts.iter().map(|toast| toast.rows.len()).sum::<usize>();
-        let rows = u16::try_from(rows).unwrap_or(0);
-        layout.held.y.saturating_sub(rows).max(layout.status.bottom())
-    };
-    let lines = toasts.iter().flat_map(|one| (0..one.rows.len()).map(move |row| (one, row)));
-    for (y, (toast, row)) in (first..layout.held.y).zip(lines) {
-        let width = u16::try_from(toast.width()).unwrap_or(0);
-        let x = layout.status.right().saturating_sub(width + 1);
-        let area = Rect { x, y, width, height: 1 }.intersection(frame.area());
+    let areas: Vec<_> = toasts
+        .iter()
+        .flat_map(|one| (0..one.rows.len()).map(move |row| (one, row)))
+        .map(|(toast, row)| (toast, row, u16::try_from(toast.width()).unwrap_or(0)))
+        .collect();
+    let widths: Vec<_> = areas.iter().map(|(.., width)| *width).collect();
+    let first = place(&widths, typing, layout, ctx);
+    let mut places = (first..layout.held.y).chain(layout.status.bottom()..first);
+    for (toast, row, width) in areas {
+        // Where there is no room for all of them at once, they lie around what they must not cover.
+        let free = |y: &u16| !ctx.spared.meets(row_of(*y, width, layout));
+        let Some(y) = places.by_ref().find(free) else { return };
+        let area = row_of(y, width, layout).intersection(frame.area());
         frame.render_widget(Clear, area);
         frame.render_widget(Paragraph::new(toast.line(row, ctx)), area);
     }
+}
+
+/// The area of a row of a toast.
+fn row_of(y: u16, width: u16, layout: &Layout) -> Rect {
+    let x = layout.status.right().saturating_sub(width + 1);
+    Rect { x, y, width, height: 1 }
+}
+
+/// Where the first of rows with these widths is: as far down as they cover nothing that must be seen, or as far
+/// up and beside the form while that has the keys. If they would everywhere, they begin where they would anyway.
+fn place(widths: &[u16], typing: bool, layout: &Layout, ctx: &DrawContext) -> u16 {
+    let tall = u16::try_from(widths.len()).unwrap_or(u16::MAX);
+    // The header of the feed stays in sight, because it says whether the feed follows.
+    let top = layout.status.bottom() + u16::from(typing && !layout.feed.is_empty());
+    let bottom = layout.held.y.saturating_sub(tall).max(layout.status.bottom());
+    let is_free = |first: &u16, shuns_form: bool| {
+        (*first..).zip(widths).all(|(y, width)| {
+            let row = row_of(y, *width, layout);
+            !(ctx.spared.meets(row) || (shuns_form && layout.form.intersects(row)))
+        })
+    };
+    let mut rows = top..=bottom;
+    let found = if typing {
+        let beside = rows.clone().find(|first| is_free(first, true));
+        beside.or_else(|| rows.find(|first| is_free(first, false)))
+    } else {
+        rows.rfind(|first| is_free(first, false))
+    };
+    found.unwrap_or(if typing { top } else { bottom })
 }

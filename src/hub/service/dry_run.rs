@@ -48,7 +48,7 @@ pub(super) fn read(
     let caller = access.caller(app.as_ref().ok().copied().flatten(), by_person);
     let command = app.and_then(|app| {
         let command = CustomerCommand::try_from(command).map_err(|e| order::not_understood(&e))?;
-        Ok(order::owned(command.having_seen(asked.seen_seq.map(Seq)), app))
+        Ok(order::owned(command.having_seen(asked.seen_seq.map(Seq)).filling(asked.fill_gaps), app))
     });
     Ok(DryRunCall { org, caller, command })
 }

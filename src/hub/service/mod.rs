@@ -121,6 +121,16 @@ fn seen(metadata: &MetadataMap) -> Result<Option<Seq>, Status> {
     })
 }
 
+/// Whether the gaps of a message by tag are filled for each customer, from the metadata `fill-gaps` (R-CANNED-4). A
+/// word other than `true` and `false` is `INVALID_ARGUMENT`.
+fn fills(metadata: &MetadataMap) -> Result<bool, Status> {
+    match metadata.get("fill-gaps").map(MetadataValue::as_bytes) {
+        None | Some(b"false") => Ok(false),
+        Some(b"true") => Ok(true),
+        Some(_) => Err(Status::invalid_argument("fill-gaps is `true` or `false`")),
+    }
+}
+
 /// The reply that a receipt makes. What a colleague answered meanwhile travels beside it, as the
 /// metadata `conflict-bin` (D-WIRE-EXTRA).
 fn reply<R: for<'a> From<&'a Receipt>>(receipt: &Receipt) -> Response<R> {
@@ -152,6 +162,7 @@ impl Backend {
             patience: leases::patience(metadata),
             by_person: by_person(metadata)?,
             seen: seen(metadata)?,
+            fill: fills(metadata)?,
         };
         Ok(reply(&self.order(access, meta, request.into_inner()).await?))
     }

@@ -35,6 +35,9 @@ pub struct Meta {
     /// only to a message or a reply. It is no part of what an idempotency key stands for, because it changes
     /// whether something is done and not what is done.
     pub seen: Option<Seq>,
+    /// Whether the gaps of a message by tag are filled for each customer (R-CANNED-4). Unlike what was seen, it is part
+    /// of what an idempotency key stands for.
+    pub fill: bool,
 }
 
 /// A call whose caller may make it and whose command is understood.
@@ -136,6 +139,10 @@ fn understand(
     said: &mut Vec<u8>,
 ) -> Result<CustomerCommand, Receipt> {
     let mut command = request.command().map_err(|e| not_understood(&e))?.having_seen(meta.seen);
+    command = command.filling(meta.fill);
+    if command.fills() {
+        said.extend_from_slice(b"fill-gaps");
+    }
     if let CustomerCommand::RequestConsent { reason, .. } = &mut command {
         reason.clone_from(meta.reason.as_ref().map_err(|fault| not_understood(fault))?);
         said.extend_from_slice(reason.as_bytes());

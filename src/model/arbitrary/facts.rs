@@ -124,8 +124,8 @@ fn kind() -> impl Strategy<Value = EventKind> {
 
 pub fn work() -> impl Strategy<Value = Work> {
     let task = any_variant!(Task {
-        Task::Message { .. } => (line(MESSAGING), outbound())
-            .prop_map(|(from, body)| Task::Message { from, body }),
+        Task::Message { .. } => (line(MESSAGING), outbound(), any::<bool>())
+            .prop_map(|(from, body, fill)| Task::Message { from, body, fill }),
         Task::Reminder(_) => reminder().prop_map(Task::Reminder),
     });
     let counts = (any::<u32>(), any::<u32>(), vec((any::<i32>(), any::<u64>()), 0..3));

@@ -393,7 +393,7 @@ pub fn command() -> impl Strategy<Value = CustomerCommand> {
         C::LeaseMetadata { .. } => (customer_ref(), text())
             .prop_map(|(customer, key)| C::LeaseMetadata { customer, key }),
         C::SendMessageByTag { .. } => (tag_pair(), line(MESSAGING), outbound())
-            .prop_map(|(tag, from, body)| C::SendMessageByTag { tag, from, body }),
+            .prop_map(|(tag, from, body)| C::SendMessageByTag { tag, from, body, fill: false }),
         C::RequestConsent { .. } => (number(), line(MESSAGING), any_of(ConsentAction::ALL))
             .prop_map(
             |(number, channel, action)| C::RequestConsent {

@@ -427,6 +427,7 @@ fn a_clause_is_made_from_what_an_event_has() {
         (FilterField::Num, Some("num=+254712345880")),
         (FilterField::Cust, Some("cust=el_cst_4f2a")),
         (FilterField::App, Some("app=shop")),
+        (FilterField::By, Some("by=hub")),
         (FilterField::Name, Some("name=\"Wanjirũ Kamau\"")),
         (FilterField::Dir, Some("dir:in")),
         (FilterField::Sess, None),

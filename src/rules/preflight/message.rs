@@ -7,6 +7,7 @@ use crate::{
         Audience, Body, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState,
         Direction, Message, MessageId, MessageStatus, Seq, TagPair, Task, Template, Timestamp,
         UssdMenu,
+        canned::{self, Gap},
         plain::plain,
         segments::{Encoding, measure, measure_menu, named},
     },
@@ -102,10 +103,38 @@ impl Preflight<'_> {
     }
 
     /// Checks a message to everyone with a tag.
-    pub(in crate::rules) fn spreading(&mut self, tag: &TagPair, from: &ChannelNumber, body: &Body) {
-        self.body(from, body);
-        let Some(audience) = self.reached(tag, Some((from, body))) else { return };
+    pub(in crate::rules) fn spreading(
+        &mut self,
+        tag: &TagPair,
+        from: &ChannelNumber,
+        body: &Body,
+        fill: bool,
+    ) {
+        let Some(audience) = self.reached(tag, Some((from, body, fill))) else {
+            return self.body(from, body);
+        };
+        match &audience.longest {
+            Some(longest) => {
+                let known =
+                    |gap: &Gap| (!gap.is_asked && canned::is_known(gap)).then(|| "x".to_owned());
+                let open = body.text.as_deref().map(|text| canned::filled(text, known));
+                self.unresolved(open.as_deref());
+                // The longest of the texts is what a message costs at most.
+                if from.channel == Channel::Sms {
+                    self.parts(&longest.text);
+                }
+            }
+            None => self.body(from, body),
+        }
         self.nobody(&audience);
+        let invalid = audience.skipped.get(&MessageStatus::InvalidRequest.code()).copied();
+        if let Some(n) = invalid.filter(|_| fill) {
+            let text = format!(
+                "{n} of {} have no value for a gap of the text, or one that makes it too long",
+                audience.matching
+            );
+            self.warn("unresolved-variable", text);
+        }
         let mut works = self.world.works().rev().filter(|w| w.tag == *tag && !w.state.is_final());
         if let Some(work) = works.find(|w| matches!(w.task, Task::Message { .. })) {
             let text = format!("{} to the same people is still {}", work.id, work.state.words());
@@ -237,11 +266,16 @@ impl Preflight<'_> {
             }
         }
         let params = body.template.iter().flat_map(|template| &template.params);
-        if let Some(name) = body.text.iter().chain(params).find_map(|text| variable(text)) {
-            self.block("unresolved-variable", format!("{{{{{name}}}}} has no value: fill it in"));
-        }
+        self.unresolved(body.text.iter().chain(params).map(String::as_str));
         if let (Channel::Sms, Some(text)) = (from.channel, &body.text) {
             self.parts(text);
+        }
+    }
+
+    /// Blocks if a variable is left in one of these texts.
+    fn unresolved<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) {
+        if let Some(name) = texts.into_iter().find_map(variable) {
+            self.block("unresolved-variable", format!("{{{{{name}}}}} has no value: fill it in"));
         }
     }
 

@@ -255,6 +255,7 @@ fn a_guess_finds_what_follows_from_one_customer_and_decides_nothing() {
         tag: TagPair { key: "tier".into(), value: "gold".into() },
         from: line(Channel::Sms),
         body: Body::text("hello"),
+        fill: false,
     };
     assert_eq!(finds(known, everyone.into()), ["ok parts"], "who has a tag is not known");
     let pay = CustomerCommand::InitiatePayment {
@@ -468,6 +469,7 @@ fn r_tagwork_5_an_audience_counts_who_is_reached_and_why_others_are_not() {
         tag,
         from: line(Channel::Sms),
         body: Body::text("hello"),
+        fill: false,
     };
     let outlook = story.outlook(spread(none));
     let nobody = outlook.findings.iter().find(|f| f.code == "nobody").expect("a finding");

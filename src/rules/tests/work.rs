@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    EventKind, MessageStatus as S, Provider, Reminder, TagPair, Task, Template, Work, WorkId,
-    WorkReceipt, WorkState,
+    DataValue, EventKind, MessageStatus as S, Provider, Reminder, TagPair, Task, Template, Work,
+    WorkId, WorkReceipt, WorkState,
 };
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub fn sends(text: &str) -> Command {
     sends_on(Channel::Sms, Body::text(text))
 }
 fn sends_on(channel: Channel, body: Body) -> Command {
-    CustomerCommand::SendMessageByTag { tag: gold(), from: line(channel), body }.into()
+    CustomerCommand::SendMessageByTag { tag: gold(), from: line(channel), body, fill: false }.into()
 }
 fn reminds(key: &str, at: Timestamp, interval: Option<u64>) -> Command {
     let interval = interval.map(Duration::from_secs);
@@ -119,7 +119,12 @@ fn r_tagwork_5_r_msg_1_steps_1_and_2_are_checked_before_the_reply() {
     let story = refused(story, sends_on(Channel::Unspecified, Body::text("x")), "no channel given");
     let by = |key: &str, value: &str| {
         let tag = TagPair { key: key.into(), value: value.into() };
-        CustomerCommand::SendMessageByTag { tag, from: line(Channel::Sms), body: Body::text("x") }
+        CustomerCommand::SendMessageByTag {
+            tag,
+            from: line(Channel::Sms),
+            body: Body::text("x"),
+            fill: false,
+        }
     };
     let story = refused(story, by("", "gold").into(), "an empty tag key");
     let story = refused(story, by("tier", "").into(), "an empty tag value");
@@ -407,4 +412,57 @@ fn domain_w4_an_audience_is_counted_before_anything_is_sent() {
     let work = story.work();
     assert_eq!((work.total, work.done, &work.skipped), (10, 8, &audience.skipped));
     assert!(matches!(work.task, Task::Message { .. }));
+}
+
+#[test]
+fn r_canned_4_each_gets_a_text_of_their_own_and_who_has_no_value_for_a_gap_is_skipped() {
+    let named = |n: usize, name: &str| {
+        let values = vec![("name".into(), DataValue::Text(name.into()))];
+        CustomerCommand::UpdateMetadata { customer: person(n), values }
+    };
+    let known = |story: &Story, n: usize| {
+        story.world.customer(&person(n), &story.settings, story.now).expect("a customer")
+    };
+    let personal = |text: &str, fill: bool| CustomerCommand::SendMessageByTag {
+        tag: gold(),
+        from: line(Channel::Sms),
+        body: Body::text(text),
+        fill,
+    };
+    let long = format!("Fatou{}", " Ndiaye".repeat(25));
+    let injected = "{{number}}";
+    let story = crowd(4).when(named(0, "Amina Wanjiru")).when(named(1, &long));
+    let mut story = story.when(named(2, injected));
+    let text = "Habari {{name}}, {{tag.tier}} {{data.town|rafiki}}!";
+    // The dry run counts the same, and measures the longest.
+    let outlook = story.outlook(personal(text, true));
+    let audience = outlook.audience.clone().expect("an audience");
+    assert_eq!((audience.matching, audience.reached), (4, 3));
+    assert_eq!(audience.skipped, [(S::InvalidRequest.code(), 1)].into());
+    let longest = audience.longest.expect("a text");
+    assert!(longest.text.starts_with("Habari Fatou Ndiaye") && longest.name == long);
+    let finds = |code: &str| {
+        let found = outlook.findings.iter().find(|f| f.code == code);
+        found.expect(code).text.clone()
+    };
+    assert_eq!(
+        finds("unresolved-variable"),
+        "1 of 4 have no value for a gap of the text, or one that makes it too long"
+    );
+    assert!(finds("too-long").starts_with("2 parts"), "{}", finds("too-long"));
+    let story = story.when(personal(text, true)).settled();
+    let work = story.work();
+    assert_eq!((work.total, work.done, &work.skipped), (4, 3, &audience.skipped));
+    let got = |n: usize| {
+        let customer = known(&story, n);
+        customer.messages.iter().filter_map(|m| m.body.text.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(got(0), ["Habari Amina Wanjiru, gold rafiki!"]);
+    assert_eq!(got(2), ["Habari {{number}}, gold rafiki!"], "a value is not filled in again");
+    assert_eq!(got(3), [""; 0], "nobody gets a gap");
+    // Clients of the contract say nothing about gaps, and their texts stay as they are.
+    let story = story.when(personal(text, false)).settled();
+    let customer = known(&story, 0);
+    let last = customer.messages.iter().next_back().expect("a message");
+    assert_eq!(last.body.text.as_deref(), Some(text));
 }

@@ -241,7 +241,12 @@ async fn work_by_tag_has_an_id_and_a_no_is_an_error() {
         [
             Command::AddReminderByTag { tag: pair(), reminder: reminder("app") },
             Command::CancelReminderByTag { tag: pair(), key: "visit".into() },
-            Command::SendMessageByTag { tag: pair(), from: sms(), body: Body::text("hi") },
+            Command::SendMessageByTag {
+                tag: pair(),
+                from: sms(),
+                body: Body::text("hi"),
+                fill: false
+            },
         ]
     );
 }

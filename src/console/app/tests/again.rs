@@ -5,7 +5,7 @@ use super::desk::{Desk, customer_id, number};
 use crate::{
     console::{
         msg::{Effect, Msg},
-        pane::form::Form,
+        pane::{form::Form, outbox::OutboxRow},
     },
     model::{CallId, CustomerCommand, CustomerRef, Receipt, Reminder, StateReceipt, Tag},
 };
@@ -105,6 +105,10 @@ fn a_reminder_is_cancelled_and_one_that_was_cancelled_is_set_again() {
     assert_eq!((reminder.interval, &*reminder.payload), (Some(Duration::from_hours(24)), "{}"));
 }
 
+fn sent_by(row: Option<&OutboxRow>) -> CustomerCommand {
+    row.and_then(|row| row.sent.as_ref()).expect("a command").command.clone()
+}
+
 #[test]
 fn the_last_form_opens_again_for_whoever_is_selected_and_with_none_of_the_numbers_of_before() {
     let mut desk = Desk::open(120, 40);
@@ -118,7 +122,7 @@ fn the_last_form_opens_again_for_whoever_is_selected_and_with_none_of_the_number
         desk.press("down");
     }
     desk.press("s");
-    let first = desk.app.outbox().rows().next().expect("a row").command.clone();
+    let first = sent_by(desk.app.outbox().rows().next());
     let CustomerCommand::SendMessage { to, body, .. } = &first else { panic!("{first:?}") };
     // Another customer is selected.
     let mut whom = None;
@@ -144,7 +148,7 @@ fn the_last_form_opens_again_for_whoever_is_selected_and_with_none_of_the_number
         desk.press("down");
     }
     desk.press("s");
-    let again = desk.app.outbox().rows().last().expect("a row").command.clone();
+    let again = sent_by(desk.app.outbox().rows().last());
     let CustomerCommand::SendMessage { to: other, body: same, .. } = &again else {
         panic!("{again:?}")
     };

@@ -14,9 +14,9 @@ use crate::{
         Account, Actor, Body, CallHop, CallId, CallStatus, CannedReply, Channel, ChannelNumber,
         ChannelState, ClientError, Currency, CustomerId, CustomerNumber, CustomerRef,
         CustomerState, CustomerView, Direction, Entry, EntryId, Event, EventKind, FeedEvent, Hello,
-        Lease, LivePrompts, Message, MessageStatus, Money, Payment, PaymentParty, PaymentStatus,
-        PendingOptIn, Reminder, Seq, StoredCall, Tag, Timestamp, UssdHop, UssdSession, VoiceCall,
-        receipt, settings::BoundChannel,
+        Lease, LivePrompts, Message, MessageId, MessageReceipt, MessageStatus, Money, Payment,
+        PaymentParty, PaymentStatus, PendingOptIn, Reminder, Seq, StoredCall, Tag, Timestamp,
+        UssdHop, UssdSession, VoiceCall, settings::BoundChannel,
     },
 };
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -240,18 +240,15 @@ impl Desk {
         call: Option<CallId>,
     ) -> Vec<Effect> {
         self.head += 1;
-        let kind = EventKind::MessageSent {
-            id: format!("el_msg_a{}", self.head).into(),
-            body: Body::text(text),
-            status: MessageStatus::Sent,
-            in_reply_to: None,
-            work: None,
-        };
+        let id = MessageId::from(format!("el_msg_a{}", self.head));
+        let (status, body, message) = (MessageStatus::Sent, Body::text(text), Some(id.clone()));
+        let kind = EventKind::MessageSent { id, body, status, in_reply_to: None, work: None };
         let mut entry = Self::entry(Seq(self.head), self.now, who, Channel::Whatsapp, kind);
         let change = Arc::make_mut(&mut entry);
         change.events[0].actor = by;
-        let receipt = receipt::state(true, "done", None);
-        change.call = call.map(|id| StoredCall { id, digest: [0; 32], receipt });
+        let (description, customer, conflict) = ("sent".into(), Some(customer_id(who)), None);
+        let receipt = MessageReceipt { status, description, message, customer, conflict };
+        change.call = call.map(|id| StoredCall { id, digest: [0; 32], receipt: receipt.into() });
         self.log.push(Arc::clone(&entry));
         self.send(Msg::Feed(FeedEvent::Entry(entry)))
     }

@@ -3,7 +3,7 @@
 
 use super::{Form, Ready};
 use crate::{
-    catalog::{FieldKind, Spec},
+    catalog::{FieldKind, MESSAGE_BY_TAG, Spec},
     console::drafts::{self, FormDraft},
     model::{
         CannedReply, CustomerNumber, ReplyStep, StepValue, Timestamp,
@@ -29,9 +29,16 @@ impl Form {
     pub fn takes_no_reply(&self) -> Option<&'static str> {
         self.reply_field().err()
     }
+    /// Whether the hub fills the gaps, for each customer (R-CANNED-4).
+    fn is_filled_later(&self) -> bool {
+        *self.spec == MESSAGE_BY_TAG
+    }
     /// A text with the gaps filled that this customer has values for.
     #[must_use]
     pub fn filled_for(&self, text: &str, at: Timestamp) -> String {
+        if self.is_filled_later() {
+            return text.to_owned();
+        }
         let Some((view, _)) = &self.known else { return filled(text, |_| None) };
         let number = self.writes_to();
         filled(text, |gap| canned::value_of(gap, &view.customer, number.as_ref(), at))
@@ -61,7 +68,8 @@ impl Form {
         let text = self.filled_for(&reply.text, at);
         self.focus = field;
         self.change(at, |field| field.paste(&text));
-        if !reply.then.is_empty() {
+        // What follows is about one customer.
+        if !reply.then.is_empty() && !self.is_filled_later() {
             let mut then = reply.then.clone();
             for value in then.iter_mut().flat_map(|step| &mut step.values) {
                 value.text = self.filled_for(&value.text, at);
@@ -73,7 +81,8 @@ impl Form {
         let mut left: Vec<String> = Vec::new();
         let own = std::iter::once(&text).chain(texts(&self.then));
         for gap in own.flat_map(|text| canned::gaps(text)) {
-            if !left.iter().any(|known| known == gap.written) {
+            let is_ours = gap.is_asked || !self.is_filled_later();
+            if is_ours && !left.iter().any(|known| known == gap.written) {
                 left.push(gap.written.to_owned());
             }
         }

@@ -18,6 +18,7 @@ pub(crate) fn work(n: u32, state: WorkState, total: u64, done: u64) -> Work {
         task: Task::Message {
             from: ChannelNumber::new(Channel::Sms, "40404"),
             body: crate::model::Body::text("Tuna ofa mpya leo"),
+            fill: false,
         },
         state,
         total,

@@ -9,9 +9,10 @@ impl Outbox {
     pub fn overtaken(&mut self, event: &Event, answer: &LastAnswer, at: Timestamp) -> Vec<CallId> {
         let mut stopped = Vec::new();
         for row in &mut self.rows {
-            let unseen = row.command.seen().is_some_and(|seen| answer.seq > seen);
+            let Some(sent) = &row.sent else { continue };
+            let unseen = sent.command.seen().is_some_and(|seen| answer.seq > seen);
             let held = matches!(row.state, SendState::Held { .. });
-            if held && unseen && is_about(&row.draft.target, event) {
+            if held && unseen && is_about(&sent.draft.target, event) {
                 let reason =
                     format!("{} answered meanwhile: {}", answer.who(), one_line(&answer.text));
                 row.advice = "Read it; Enter opens yours again.";

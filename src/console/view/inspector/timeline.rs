@@ -52,12 +52,13 @@ pub fn draw(timeline: &Timeline, frame: &mut Frame, area: Rect, ctx: &DrawContex
     let (width, height) = (usize::from(area.width), usize::from(area.height));
     let lines = lines(timeline, width, height, ctx);
     let selected = timeline.selected().map(TimelineItem::place);
-    let mut is_first = true;
+    let (mut is_first, mut last) = (true, None);
     for (n, (line, place)) in lines.into_iter().enumerate() {
         let y = area.y + u16::try_from(n).unwrap_or(0);
         let row = Rect { y, height: 1, ..area };
         frame.render_widget(Paragraph::new(line), row);
         let Some(place) = place else { continue };
+        last = Some(y);
         ctx.zones.add(row, Click::Event(place.0, place.1));
         if Some(place) == selected && std::mem::take(&mut is_first) {
             frame.buffer_mut().set_string(row.x, row.y, ">", ctx.plain());
@@ -66,8 +67,12 @@ pub fn draw(timeline: &Timeline, frame: &mut Frame, area: Rect, ctx: &DrawContex
                 let even = ctx.selected().fg(Color::Reset).remove_modifier(Modifier::DIM);
                 frame.buffer_mut().set_style(row, even);
                 frame.set_cursor_position((row.x, row.y));
+                ctx.spared.row(area, y);
             }
         }
+    }
+    if let Some(y) = last.filter(|_| focused) {
+        ctx.spared.row(area, y);
     }
 }
 

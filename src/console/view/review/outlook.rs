@@ -220,6 +220,15 @@ fn audience(audience: &Audience, width: usize, ctx: &DrawContext) -> Vec<Line<'s
         let line = LineBuilder::new().pad_to(4).own(label, ctx.dim()).pad_to(12);
         out.push(sample(customer, line, width, ctx));
     }
+    if let Some(longest) = &audience.longest {
+        let name = if longest.name.is_empty() { "(no name)" } else { &longest.name };
+        let line = LineBuilder::new().pad_to(4).own("longest, for ", ctx.dim());
+        let line = line.identity(name, width.saturating_sub(24), ctx.plain());
+        let end = last_four(longest.customer.as_str());
+        out.push(line.own(" …", ctx.dim()).identity(end, 8, ctx.dim()).line());
+        let rows = wrapped(&longest.text, width.saturating_sub(5), super::MOST);
+        out.extend(rows.iter().map(|row| super::barred(row, width, ctx)));
+    }
     out
 }
 

@@ -211,7 +211,7 @@ async fn happens(hub: &Hub, deed: Deed) {
         Deed::ByTag => {
             let tag = TagPair { key: "tier".into(), value: "gold".into() };
             let body = Body::text("Sale");
-            does(hub, C::SendMessageByTag { tag, from: sms(), body }).await;
+            does(hub, C::SendMessageByTag { tag, from: sms(), body, fill: false }).await;
             does(hub, N::Sweep).await;
         }
         Deed::MovesClock => {

@@ -28,8 +28,13 @@ fn org() -> String {
 
 async fn dry(rig: &Rig, command: &CustomerCommand) -> Outlook {
     let command = Some(ask(command));
-    let request =
-        v1::DryRunRequest { org_id: org(), app_id: "desk".into(), command, seen_seq: None };
+    let request = v1::DryRunRequest {
+        org_id: org(),
+        app_id: "desk".into(),
+        command,
+        seen_seq: None,
+        fill_gaps: false,
+    };
     rig.operator().dry_run(request).await.unwrap().into_inner().try_into().unwrap()
 }
 
@@ -84,6 +89,7 @@ async fn a_dry_run_is_of_one_s_own_org_and_app() {
         app_id: app_id.into(),
         command,
         seen_seq: None,
+        fill_gaps: false,
     };
     let hello = || Some(ask(&send("hello")));
     let code =

@@ -9,6 +9,7 @@ mod conflict;
 mod feed;
 mod filter;
 mod foreign;
+mod gaps;
 mod leases;
 mod listed;
 mod notifications;

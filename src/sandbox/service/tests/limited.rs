@@ -195,7 +195,7 @@ async fn r_auth_3_a_key_for_one_app_does_nothing_that_concerns_all_of_them() {
     let mut messaging = channels.into_iter().map(|bound| bound.channel);
     let from = messaging.find(|channel| channel.channel.is_messaging()).expect("a number");
     let tag = TagPair { key: "tier".into(), value: "gold".into() };
-    let ask = CustomerCommand::SendMessageByTag { tag, from, body: Body::text("hi") };
+    let ask = CustomerCommand::SendMessageByTag { tag, from, body: Body::text("hi"), fill: false };
     let made = hub.submit(&org, Caller::default(), None, ask.into()).await.unwrap();
     let Receipt::Work(WorkReceipt { work: Some(work), .. }) = made else { panic!("{made:?}") };
     let steer = SteerWorkRequest {

@@ -96,11 +96,12 @@ impl Service for Fake {
         &self,
         r: Request<v1::DryRunRequest>,
     ) -> Result<Response<v1::DryRunReply>, Status> {
-        let v1::DryRunRequest { command, seen_seq, .. } = r.into_inner();
+        let v1::DryRunRequest { command, seen_seq, fill_gaps, .. } = r.into_inner();
         let command = CustomerCommand::try_from(command.expect("a command"));
         let command = command
             .expect("a command that can be read")
-            .having_seen(seen_seq.map(crate::model::Seq));
+            .having_seen(seen_seq.map(crate::model::Seq))
+            .filling(fill_gaps);
         Ok(Response::new(self.with(|script| {
             script.dry_runs.push(command);
             script.outlook.clone()
@@ -219,6 +220,7 @@ impl Service for Fake {
             reached: if channel.is_some() { 3 } else { 5 },
             skipped: vec![v1::SkippedCount { code: 401, count: 2 }],
             sample: vec![found],
+            longest: None,
         }))
     }
 

@@ -6,7 +6,8 @@ use crate::{
     model::{
         Body, CallReceipt, CallStatus, Channel, ChannelNumber, ConsentAction, ConsentReceipt,
         ConsentStatus, Currency, CustomerCommand as Command, MessageReceipt, MessageStatus, Money,
-        PaymentParty, PaymentReceipt, PaymentStatus, Receipt, Seq, StateReceipt, UssdMenu,
+        PaymentParty, PaymentReceipt, PaymentStatus, Receipt, Seq, StateReceipt, TagPair, UssdMenu,
+        WorkReceipt,
     },
     sdk::{Error, PromptAnswer},
 };
@@ -67,6 +68,25 @@ async fn what_was_seen_travels_beside_a_message_and_into_its_dry_run() {
     let asked = fake.with(|script| script.dry_runs.clone());
     let asked: Vec<_> = asked.iter().map(Command::seen).collect();
     assert_eq!(asked, [Some(Seq(7))]);
+}
+
+/// R-CANNED-4: beside the request too.
+#[tokio::test(start_paused = true)]
+async fn whether_gaps_are_filled_travels_beside_a_message_by_tag_and_into_its_dry_run() {
+    let (fake, client, _) = desk();
+    let work = WorkReceipt { ok: true, description: "recorded".into(), work: Some("w".into()) };
+    fake.answers(Receipt::Work(work));
+    let tag = || TagPair { key: "tier".into(), value: "gold".into() };
+    let send = || client.send_message_by_tag(tag(), sms(), Body::text("Habari {{name|rafiki}}"));
+    let _ = send().await.unwrap();
+    let _ = send().filling_gaps().await.unwrap();
+    let _ = send().filling_gaps().dry_run().await.unwrap();
+    let metadata = fake.with(|script| script.metadata.clone());
+    let said: Vec<_> =
+        metadata.iter().map(|m| m.get("fill-gaps").map(|v| v.to_str().unwrap())).collect();
+    assert_eq!(said[..2], [None, Some("true")]);
+    let asked = fake.with(|script| script.dry_runs.clone());
+    assert!(asked.iter().all(Command::fills) && asked.len() == 1);
 }
 
 #[tokio::test(start_paused = true)]

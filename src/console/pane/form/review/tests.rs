@@ -67,6 +67,7 @@ pub(crate) fn audience(reached: u64) -> Outlook {
             reached,
             skipped: [(401, 2), (411, 1)].into(),
             sample: Vec::new(),
+            longest: None,
         }),
         ..Outlook::default()
     }

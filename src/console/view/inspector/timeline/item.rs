@@ -216,21 +216,8 @@ fn steps(item: &TimelineItem, room: usize, ctx: &DrawContext) -> Vec<(Safe, Styl
 
 /// What can be done about a failure.
 fn advice(item: &TimelineItem, room: usize, ctx: &DrawContext) -> Vec<(Safe, Style)> {
-    let words = match item.thing().and_then(|thing| thing.failed) {
-        Some(Standing::Message(status)) => status.advice(),
-        Some(Standing::Payment(status)) => status.advice(),
-        Some(Standing::Call(_, cause)) if cause.tone() == Tone::Bad => cause.advice(),
-        Some(Standing::Call(status, _)) => status.advice(),
-        Some(Standing::UssdOver(end)) => end.advice(),
-        Some(
-            Standing::WantsMenu
-            | Standing::MenuShown
-            | Standing::WantsPlan(_)
-            | Standing::Planned
-            | Standing::NoPlan,
-        )
-        | None => "",
-    };
+    let failed = item.thing().and_then(|thing| thing.failed);
+    let words = failed.map_or("", Standing::advice);
     if words.is_empty() { Vec::new() } else { text(words, room, ctx.dim()) }
 }
 

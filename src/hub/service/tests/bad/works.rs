@@ -134,6 +134,7 @@ async fn d_zero_a_key_of_one_app_need_not_name_it() {
         app_id: String::new(),
         command: Some(Ask::AddCustomerReminder(one.clone())),
         seen_seq: None,
+        fill_gaps: false,
     };
     let outlook = stage.rig.operator_as(BILLING).dry_run(dry).await.unwrap().into_inner();
     assert!(Receipt::from(outlook.receipt.unwrap()).is_ok());
@@ -191,7 +192,7 @@ async fn cancelling_wants_a_key_and_an_app_and_nothing_more() {
 }
 
 fn spread(tag: TagPair, from: ChannelNumber, body: Body) -> Ask {
-    ask(CustomerCommand::SendMessageByTag { tag, from, body })
+    ask(CustomerCommand::SendMessageByTag { tag, from, body, fill: false })
 }
 
 #[tokio::test]

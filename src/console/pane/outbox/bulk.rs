@@ -1,0 +1,113 @@
+//! How far work by tag is: for how many it was done, of how many, and for how many it failed. A message may also
+//! fail after the hub has sent it, on its way through the network, and then it is no success any more.
+
+use crate::model::{EventKind, MessageId, MessageStatus, Tone, Work, WorkId};
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher as _, RandomState},
+};
+
+/// The most messages of one work of which it is remembered that they are under way.
+const UNDER_WAY: usize = 100_000;
+
+/// The numbers of one work.
+#[derive(Clone, Debug, Default)]
+pub struct BulkCourse {
+    /// For how many it is; `None` before the hub has said, or the work is through.
+    total: Option<u64>,
+    handled: u64,
+    done: u64,
+    skipped: u64,
+    /// How many of what was done failed later.
+    lost: u64,
+    /// The messages that may still fail, by the hashes of their ids.
+    under_way: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl PartialEq for BulkCourse {
+    fn eq(&self, other: &Self) -> bool {
+        let numbers = |one: &Self| (one.total, one.handled, one.done, one.skipped, one.lost);
+        numbers(self) == numbers(other)
+    }
+}
+
+impl Eq for BulkCourse {}
+
+impl BulkCourse {
+    /// For how many it failed so far.
+    pub const fn failed(&self) -> u64 {
+        self.skipped.saturating_add(self.lost)
+    }
+    /// Whether it is known for how many it is.
+    pub const fn is_known(&self) -> bool {
+        self.total.is_some()
+    }
+    /// The state in these words, and how far it is: `running: 250 of 301, 3 failed`.
+    pub fn words(&self, state: String) -> String {
+        let done = self.done.saturating_sub(self.lost);
+        let of = match self.total {
+            Some(total) => format!("{done} of {total}"),
+            None if self.handled == 0 => return state,
+            None => done.to_string(),
+        };
+        match self.failed() {
+            0 => format!("{state}: {of}"),
+            failed => format!("{state}: {of}, {failed} failed"),
+        }
+    }
+    fn hash(&self, id: &MessageId) -> u64 {
+        self.hasher.hash_one(id)
+    }
+    /// Takes in what happened. Returns whether a number changed.
+    pub fn hear(&mut self, own: &WorkId, kind: &EventKind) -> bool {
+        if let EventKind::MessageStatusChanged { id, status } = kind {
+            // Most messages are of no work.
+            let was_under_way = !self.under_way.is_empty() && {
+                let hash = self.hash(id);
+                self.under_way.remove(&hash)
+            };
+            let is_lost = was_under_way && status.tone() == Tone::Bad;
+            self.lost += u64::from(is_lost);
+            return is_lost;
+        }
+        if let EventKind::MessageSent { id, status: MessageStatus::Sent, work: Some(work), .. } =
+            kind
+            && work == own
+            && self.under_way.len() < UNDER_WAY
+        {
+            let hash = self.hash(id);
+            self.under_way.insert(hash);
+        } else if let EventKind::WorkStarted { work, .. } = kind
+            && work == own
+        {
+            let hasher = self.hasher.clone();
+            *self = Self { hasher, ..Self::default() };
+        } else if let EventKind::WorkAdvanced { work, handled, done, skipped } = kind
+            && work == own
+        {
+            self.handled = self.handled.saturating_add(*handled);
+            self.done = self.done.saturating_add(*done);
+            let left_out = skipped.iter().fold(0, |sum: u64, (_, n)| sum.saturating_add(*n));
+            self.skipped = self.skipped.saturating_add(left_out);
+            return true;
+        } else if let EventKind::WorkChanged { work, state } = kind
+            && work == own
+            && state.is_final()
+        {
+            self.total = self.total.or(Some(self.handled));
+            return true;
+        }
+        false
+    }
+    /// Takes in the hub's own count, which may be a little older or newer than the events. Returns whether
+    /// a number changed.
+    pub fn counted(&mut self, work: &Work) -> bool {
+        let before = (self.total, self.done, self.skipped);
+        let skipped = work.skipped.values().fold(0, |sum: u64, n| sum.saturating_add(*n));
+        self.total = Some(work.total);
+        (self.done, self.skipped) = (self.done.max(work.done), self.skipped.max(skipped));
+        self.handled = self.handled.max(self.done.saturating_add(self.skipped));
+        before != (self.total, self.done, self.skipped)
+    }
+}
