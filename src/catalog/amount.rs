@@ -1,5 +1,5 @@
 //! Reads an amount of money with its currency from one field: `KES 1,500.00`, `1500
-//! KES` or `kes1500`.
+//! KES` or `kes1500`; and `1500` alone where a purse says which currency is meant (R-PAY-12).
 //!
 //! Digits are read as digits, never through floating point (D-CASH), so that exactly what is written
 //! is moved, or the amount is refused. More decimals than the currency has are refused even if they
@@ -11,6 +11,11 @@ const HOW: &str = "write the amount with its currency, such as KES 1,500.00";
 
 /// Reads an amount. The error is a sentence for the user that says how to write it.
 pub fn parse(text: &str) -> Result<Money, String> {
+    parse_in(text, None)
+}
+
+/// Reads an amount that is meant in this currency if it names none.
+pub fn parse_in(text: &str, usual: Option<Currency>) -> Result<Money, String> {
     let text = text.trim();
     let digit = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | ',');
     let (code, figures) = if text.starts_with(digit) {
@@ -23,6 +28,9 @@ pub fn parse(text: &str) -> Result<Money, String> {
     let (code, figures) = (code.trim(), figures.trim());
     if figures.is_empty() {
         return Err(if text.is_empty() { HOW.into() } else { format!("{text}: {HOW}") });
+    }
+    if let ("", Some(currency)) = (code, usual) {
+        return minor(figures, currency).map(|minor| Money { currency, minor });
     }
     if code.is_empty() {
         return Err(format!("in which currency: a code of three letters, such as KES {figures}"));

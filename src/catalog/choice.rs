@@ -4,9 +4,10 @@
 //! What cannot be used is offered too, with the reason beside it, so that nobody has to wonder where
 //! a number went. A choice is a text, so that a draft and a flag hold the same.
 
-use super::{ChannelUse, Target};
+use super::{BuildContext, ChannelUse, Target};
 use crate::model::{
-    Channel, ChannelNumber, CustomerNumber, CustomerRef, Hello, Provider, Region, telephone,
+    Channel, ChannelNumber, CustomerNumber, CustomerRef, Hello, Provider, PurseBalance, Region,
+    telephone,
 };
 
 /// One entry of such a list.
@@ -58,6 +59,36 @@ pub fn channels(
             refused: number.and_then(|number| unreachable(channel.channel, number)),
         })
         .collect()
+}
+
+/// The ids of the org's purses: those whose balances the hub has said, and those behind its payment numbers.
+#[must_use]
+pub fn purses(hello: &Hello, said: &[PurseBalance]) -> Vec<String> {
+    let bound = hello.channels.iter().filter_map(|bound| bound.purse.clone());
+    let mut all: Vec<String> = Vec::new();
+    for id in said.iter().map(|purse| purse.id.clone()).chain(bound) {
+        if !all.contains(&id) {
+            all.push(id);
+        }
+    }
+    all
+}
+
+/// Reads the purse that a field names, as `main` or `purse:main`. It must be one of those that the hub names, if
+/// it names any.
+pub fn parse_purse(text: &str, cx: &BuildContext) -> Result<String, String> {
+    let text = text.trim();
+    let id = text.strip_prefix("purse:").unwrap_or(text).trim();
+    let known = purses(cx.hello, cx.purses);
+    match id {
+        "" => Err(format!("which purse{}", of_these(&known))),
+        id if known.is_empty() || known.iter().any(|purse| purse == id) => Ok(id.to_owned()),
+        id => Err(format!("the org has no purse {id}: write one{}", of_these(&known))),
+    }
+}
+
+fn of_these(known: &[String]) -> String {
+    if known.is_empty() { String::new() } else { format!(", such as {}", known.join(" or ")) }
 }
 
 /// Why a channel cannot reach a number, or `None` if it can (R-MSG-1, its third check).

@@ -1,10 +1,10 @@
 //! The declaration of one field of a command: its name (which is also the flag of the verb on the
 //! command line), the kind of value it takes, when it is shown at all, and its help texts.
 //!
-//! Reading a value is not done here: each grammar has a module of its own (`entry`, `expiry`,
-//! `amount`, `party`, `plan`), and the builders in `commands` call it.
+//! Reading a value is not done here: each grammar has a module of its own (`entry`, `amount`,
+//! `party`, `plan`, and `model::when` for times), and the builders in `commands` call it.
 
-use crate::model::{Channel, limits};
+use crate::model::{Channel, limits, when};
 
 /// What a number of the org must be able to do, so that a form offers only those that fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +56,9 @@ pub enum FieldKind {
     Number,
     /// One of the org's numbers.
     Channel(ChannelUse),
-    /// When something ends: `+7d`, `in 3d`, `2026-12-24 09:00`, or `never`.
+    /// When something ends: `+7d`, `fri 18:00`, `2026-12-24 09:00`, or `never`.
     Expiry,
-    /// When something happens: `+2h`, `tomorrow 09:00`, `2026-12-24 09:00`.
+    /// When something happens: `+2h`, `tomorrow 9`, `mon 14:30`, `2026-12-24 09:00`.
     Moment,
     /// How often something repeats: `1d`, `12h`, or `none`.
     Every,
@@ -78,6 +78,8 @@ pub enum FieldKind {
     Amount,
     /// Who pays or receives (see `party`).
     Party(PaymentSide),
+    /// One of the org's purses.
+    Purse,
     /// The key of one of the customer's reminders.
     Reminder,
     /// Another customer: an id, a number, or `key:value`.
@@ -116,13 +118,11 @@ impl FieldKind {
         match self {
             Self::Actions => Some(super::plan::GRAMMAR),
             Self::Party(_) => Some(super::party::GRAMMAR),
+            Self::Expiry | Self::Moment | Self::Every => Some(when::GRAMMAR),
             Self::Text
             | Self::Line
             | Self::Number
             | Self::Channel(_)
-            | Self::Expiry
-            | Self::Moment
-            | Self::Every
             | Self::Pairs
             | Self::Ids
             | Self::Keys
@@ -130,6 +130,7 @@ impl FieldKind {
             | Self::Data
             | Self::Choice(_)
             | Self::Amount
+            | Self::Purse
             | Self::Reminder
             | Self::Customer
             | Self::TagPair
@@ -141,7 +142,7 @@ impl FieldKind {
     /// Whether the form lets the user choose from a list instead of typing.
     #[must_use]
     pub const fn is_choice(self) -> bool {
-        matches!(self, Self::Number | Self::Channel(_) | Self::Choice(_))
+        matches!(self, Self::Number | Self::Channel(_) | Self::Choice(_) | Self::Purse)
     }
 }
 

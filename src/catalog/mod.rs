@@ -11,10 +11,10 @@ pub mod choice;
 pub mod command_line;
 pub mod commands;
 pub mod entry;
-pub mod expiry;
 pub mod field;
 pub mod party;
 pub mod plan;
+pub mod said;
 pub mod spec;
 pub mod target;
 
@@ -27,7 +27,7 @@ pub use field::{ChannelUse, FieldHelp, FieldKind, FieldSpec, PaymentSide};
 pub use spec::{Asks, Build, BuildResult, Confirm, Menu, Needs, Risk, Spec, VerbGroup, VerbSpec};
 pub use target::{LockedSession, Quoted, Target};
 
-use crate::model::{Hello, Timestamp, line_break::with_newlines};
+use crate::model::{Hello, PurseBalance, Timestamp, line_break::with_newlines};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
@@ -40,6 +40,16 @@ pub struct BuildContext<'a> {
     pub at: Timestamp,
     /// The zone in which dates and times of day are read: the user's, or UTC for stories.
     pub zone: &'a TimeZone,
+    /// The org's purses with what is in them, as far as the hub has said.
+    pub purses: &'a [PurseBalance],
+}
+
+impl BuildContext<'_> {
+    /// What is in a purse; `None` if the hub has not said.
+    #[must_use]
+    pub fn purse(&self, id: &str) -> Option<&PurseBalance> {
+        self.purses.iter().find(|purse| purse.id == id)
+    }
 }
 
 /// The texts that stand in the fields of a form or were given as flags, by field name.

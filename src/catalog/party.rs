@@ -11,7 +11,10 @@
 //! Who cannot pay whom (R-PAY-1) is checked here too, so that a form says it before the hub does.
 
 use super::{BuildContext, ChannelUse, FieldErrors, PaymentSide, Target, Values, choice};
-use crate::model::{Channel, ChannelNumber, CustomerId, PaymentParty, limits::WORD_CHARS};
+use crate::model::{
+    Channel, ChannelNumber, Currency, CustomerId, Hello, PaymentParty, PurseBalance,
+    limits::WORD_CHARS,
+};
 
 /// The same list for help pages, in the words of flags; at most 80 columns wide.
 pub const GRAMMAR: &str = "\
@@ -147,17 +150,16 @@ pub fn show(party: &PaymentParty, ours: Option<&CustomerId>) -> String {
     }
 }
 
-/// What a form suggests: the purses behind the org's payment numbers, the customer, and the
+/// What a form suggests: the org's purses, the customer, and the
 /// beginnings of the other forms.
 #[must_use]
-pub fn suggestions(target: &Target, hello: &crate::model::Hello, side: PaymentSide) -> Vec<String> {
-    let mut all = Vec::new();
-    for purse in hello.channels.iter().filter_map(|bound| bound.purse.as_ref()) {
-        let text = format!("purse:{purse}");
-        if !all.contains(&text) {
-            all.push(text);
-        }
-    }
+pub fn suggestions(
+    target: &Target,
+    (hello, purses): (&Hello, &[PurseBalance]),
+    side: PaymentSide,
+) -> Vec<String> {
+    let purses = choice::purses(hello, purses).into_iter();
+    let mut all: Vec<_> = purses.map(|purse| format!("purse:{purse}")).collect();
     all.push(CUSTOMER.into());
     if target.customer.is_some() {
         all.push("wallet:".into());
@@ -166,6 +168,19 @@ pub fn suggestions(target: &Target, hello: &crate::model::Hello, side: PaymentSi
         all.push("channel:".into());
     }
     all
+}
+
+/// The currency of the purse that pays, or else of the one that receives; `None` if neither is known.
+#[must_use]
+pub fn currency(v: &Values, cx: &BuildContext) -> Option<Currency> {
+    ["from", "to"].iter().find_map(|side| purse(v.get(side), cx)).map(|purse| purse.actual.currency)
+}
+
+/// What is in the purse that a field names.
+#[must_use]
+pub fn purse<'a>(text: &str, cx: &BuildContext<'a>) -> Option<&'a PurseBalance> {
+    let id = text.trim().strip_prefix("purse:")?.trim();
+    cx.purses.iter().find(|purse| purse.id == id)
 }
 
 /// Reads who pays and who receives, in this order. A pair that cannot be is an error with the code
@@ -202,7 +217,7 @@ pub fn both(
 
 /// The customer's own money: their number of the field `number`, through the org's payment number of
 /// the field `via`.
-fn customer(
+pub(super) fn customer(
     v: &Values,
     target: &Target,
     cx: &BuildContext,

@@ -13,9 +13,9 @@
 //! Options stand in brackets. Where a text is read aloud, `play https://…` plays a sound instead.
 //! `\n` in a text is a line break, `\\` a backslash.
 
-use super::{entry, expiry};
+use super::entry;
 use crate::model::{
-    Channel, ChannelNumber, CustomerNumber, Hello, Prompt, Say, Voice, VoiceAction, limits,
+    Channel, ChannelNumber, CustomerNumber, Hello, Prompt, Say, Voice, VoiceAction, limits, when,
 };
 use std::time::Duration;
 
@@ -151,10 +151,15 @@ fn prompted(text: &str) -> Read<(Vec<&str>, &str)> {
     Ok((words.split_whitespace().collect(), prompt.trim()))
 }
 
+/// Whole seconds of a length of time such as `10s`; `None` if it is none.
+fn seconds_of(text: &str) -> Option<u64> {
+    when::length(text).ok().filter(|time| time.subsec_nanos() == 0).map(|time| time.as_secs())
+}
+
 /// Reads a time such as `10s`, of one second up to `most`.
 fn time(word: Option<&&str>, most: Duration) -> Read<Duration> {
     let most = most.as_secs();
-    let secs = word.and_then(|word| expiry::seconds(word)).ok_or("write a time such as 10s")?;
+    let secs = word.and_then(|word| seconds_of(word)).ok_or("write a time such as 10s")?;
     if (1..=most).contains(&secs) {
         Ok(Duration::from_secs(secs))
     } else {
@@ -234,7 +239,7 @@ fn dial(text: &str, hello: &Hello) -> Read<VoiceAction> {
         } else if let Some(url) = value(option, "hear") {
             ringback_tone = Some(entry::url(url)?);
         } else if let Some(most) = value(option, "for") {
-            let secs = expiry::seconds(most).and_then(|secs| i32::try_from(secs).ok());
+            let secs = seconds_of(most).and_then(|secs| i32::try_from(secs).ok());
             let secs = secs.filter(|secs| *secs > 0).ok_or("for takes a time such as 600s")?;
             max_duration = Some(secs);
         } else {
@@ -327,7 +332,7 @@ fn line(action: &VoiceAction) -> String {
         VoiceAction::GetDigits { prompt, timeout, finish_on_key, num_digits } => {
             let count = num_digits.map_or_else(String::new, |n| format!("{n} "));
             let until = until(finish_on_key.as_deref());
-            let time = expiry::span(*timeout);
+            let time = when::written(*timeout);
             format!("ask {count}digits within {time}{until}: {}", heard(prompt.as_ref()))
         }
         VoiceAction::GetRecording {
@@ -339,8 +344,8 @@ fn line(action: &VoiceAction) -> String {
             trim_silence,
         } => format!(
             "record within {} up to {}{}{}{}: {}",
-            expiry::span(*timeout),
-            expiry::span(*max_length),
+            when::written(*timeout),
+            when::written(*max_length),
             until(finish_on_key.as_deref()),
             if *play_beep { " beep" } else { "" },
             if *trim_silence { " trim" } else { "" },

@@ -4,9 +4,9 @@
 //! Targets are stored in drafts: new fields need `#[serde(default)]`.
 
 use crate::model::{
-    ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, Direction, Event,
-    EventKind, ListedWaiting, LivePrompt, Message, MessageId, SessionId, Timestamp, Unanswered,
-    UssdSession, VoiceCall, Work, WorkId, limits::PROMPT_WINDOW,
+    ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, DataValue, Direction,
+    Event, EventKind, ListedWaiting, LivePrompt, Message, MessageId, SessionId, Timestamp,
+    Unanswered, UssdSession, VoiceCall, Work, WorkId, limits::PROMPT_WINDOW, when::CustomerZone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,9 @@ pub struct Target {
     /// The work by tag that is paused, resumed or cancelled.
     #[serde(default)]
     pub work: Option<WorkId>,
+    /// The name of the time zone that an app says the customer is in.
+    #[serde(default)]
+    pub timezone: Option<String>,
     /// The keys of the customer's reminders, which a form suggests.
     #[serde(default)]
     pub reminders: Vec<String>,
@@ -76,6 +79,7 @@ impl Target {
             name: customer.name().unwrap_or_default().to_owned(),
             numbers,
             channel: channel.cloned(),
+            timezone: timezone(customer),
             reminders: keys(customer),
             ..Self::default()
         }
@@ -215,9 +219,15 @@ impl Target {
             if self.name.is_empty() {
                 customer.name().unwrap_or_default().clone_into(&mut self.name);
             }
+            self.timezone = timezone(customer);
             self.reminders = keys(customer);
         }
         self
+    }
+    /// The time zone of the customer, as far as that is known.
+    #[must_use]
+    pub fn zone(&self) -> Option<CustomerZone> {
+        CustomerZone::of(self.timezone.as_deref(), &self.numbers)
     }
     /// How a request names the customer: by id, else by the first number; `None` if there is neither.
     #[must_use]
@@ -231,6 +241,14 @@ impl Target {
     #[must_use]
     pub fn same_customer(&self, other: &Self) -> bool {
         self.customer_ref() == other.customer_ref() && self.work == other.work
+    }
+}
+
+/// The time zone that an app has put among a customer's data.
+fn timezone(customer: &CustomerState) -> Option<String> {
+    match customer.metadata.get(CustomerZone::KEY)? {
+        DataValue::Text(name) => Some(name.clone()),
+        DataValue::Bytes(_) => None,
     }
 }
 

@@ -69,7 +69,7 @@ pub async fn run(
     wanted.times.check()?;
     let hello = client.hello().await?;
     let span = wanted.times.read(hello.now)?;
-    let order = ExportOrder { filter: tail::asker(hello.now).asks(query), span, format, masked };
+    let order = ExportOrder { filter: tail::asker(hello.now)?.asks(query), span, format, masked };
     let keeps: Keeps<'_> = &|event| wanted.depth.shows(event);
     let (progress, come) = watch::channel(ExportProgress::default());
     let write = async {

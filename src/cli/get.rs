@@ -5,18 +5,16 @@ use super::{
     args::OutputFormat,
     exit::{CliError, Code},
     list, out,
+    zone::zone,
 };
 use crate::{
-    catalog::expiry::span,
     console::text::Safe,
     model::{
         CustomerRef, CustomerState, CustomerView, Direction, Message, Money, Reminder, Seq,
-        UssdSession, VoiceCall, client::PastMoment, line_break::one_line,
+        UssdSession, VoiceCall, client::PastMoment, line_break::one_line, when,
     },
-    query::{self, Asker},
     sdk::Client,
 };
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
 /// The JSON that is printed. Scripts read its names.
@@ -71,8 +69,11 @@ async fn moment(client: &Client, text: &str) -> Result<PastMoment, CliError> {
         return Ok(PastMoment::Place(Seq(seq)));
     }
     let now = client.hello().await?.now;
-    let asker = Asker { now, zone: TimeZone::system() };
-    query::end_of(text, &asker).map(PastMoment::Time).map_err(CliError::usage)
+    let zone = zone()?;
+    let when = when::back(text, now, &zone).map_err(CliError::usage)?;
+    let note = when.note.as_ref().map_or_else(String::new, |note| format!("; {note}"));
+    out::complain(&format!("at {}{note}", when::absolute(when.at, &zone)));
+    Ok(PastMoment::Time(when.last))
 }
 
 /// The customer as lines for people, without control characters.
@@ -126,7 +127,8 @@ fn message(m: &Message) -> String {
 }
 
 fn reminder(r: &Reminder) -> String {
-    let every = r.interval.map_or_else(String::new, |every| format!(" every {}", span(every)));
+    let every =
+        r.interval.map_or_else(String::new, |every| format!(" every {}", when::written(every)));
     format!("reminder  {} at {}{every}, app {}", r.key, r.remind_at, r.app)
 }
 

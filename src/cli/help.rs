@@ -71,7 +71,7 @@ pub fn page(cli: &Command) -> String {
     let mut page = format!(
         "{about}\n\
          Usage: switchboard [OPTIONS] [VERB ...]   without a verb: the console\n\
-         \x20      VERB --help has an example; --version says which\n\n"
+         \x20      VERB --help has an example; --version says which\n"
     );
     for (heading, verbs) in sections() {
         let rows = verbs.iter().filter_map(|name| cli.find_subcommand(name));

@@ -97,7 +97,7 @@ pub async fn reminders(
     let rows = all.into_iter().map(|listed| {
         let reminder = &listed.reminder;
         let every = reminder.interval.map_or_else(String::new, |every| {
-            format!(" every {}", crate::catalog::expiry::span(every))
+            format!(" every {}", crate::model::when::written(every))
         });
         let name = if listed.name.is_empty() { "-" } else { &listed.name };
         let text = format!(

@@ -25,6 +25,7 @@ mod tests;
 mod times;
 mod verb;
 mod whom;
+mod zone;
 
 use crate::console::pane::feed::Depth;
 use crate::{

@@ -7,6 +7,7 @@ use super::{
     local::{self, Local, Refusal},
     out,
     profile::{self, Profile},
+    zone::zone,
 };
 use crate::{
     console::{
@@ -29,7 +30,6 @@ use crate::{
     model::{OrgId, file_text::without_mark, nearest},
     sdk::{Client, Credentials, Endpoint, Options},
 };
-use jiff::tz::TimeZone;
 use std::{
     env, fs, io::IsTerminal as _, net::SocketAddr, path::PathBuf, sync::Mutex, time::Duration,
 };
@@ -91,6 +91,7 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
     if let Some(dir) = &state {
         log_to(dir);
     }
+    let zone = zone()?;
     let is_replay = replay.is_some();
     let (org, link, local, kept, drafts) = if let Some(replay) = replay {
         (replay.org(), Link::replay(replay), None, None, None)
@@ -137,7 +138,7 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
             org,
             seed,
             hold,
-            zone: TimeZone::system(),
+            zone,
             mouse: env::var_os("SSH_CONNECTION").is_none(),
             keymap,
             views,

@@ -12,6 +12,7 @@ use super::{
     exit::{CliError, Code},
     out::{self, PipeState},
     times::TimesArgs,
+    zone::zone,
 };
 use crate::{
     console::{pane::feed::Depth, text::Safe},
@@ -22,7 +23,6 @@ use crate::{
     query::{Asker, Filter},
     sdk::Client,
 };
-use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -77,7 +77,7 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
     let mut feed = if filter.is_empty() {
         client.feed(start)
     } else {
-        client.filtered_feed(start, asker(hello.now).asks(filter.text()))
+        client.filtered_feed(start, asker(hello.now)?.asks(filter.text()))
     };
     let mut ever_up = false;
     let mut is_writable = true;
@@ -128,13 +128,13 @@ pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
     }
 }
 
-pub fn asker(now: Timestamp) -> Asker {
-    Asker { now, zone: TimeZone::system() }
+pub fn asker(now: Timestamp) -> Result<Asker, CliError> {
+    Ok(Asker { now, zone: zone()? })
 }
 
 /// Reads a filter. Of a text that is none, the error shows the part that is wrong.
 pub fn parse(query: &str, now: Timestamp) -> Result<Filter, CliError> {
-    Filter::parse(query, &asker(now)).map_err(|error| {
+    Filter::parse(query, &asker(now)?).map_err(|error| {
         let part = |range: std::ops::Range<usize>| Safe::new(query.get(range).unwrap_or_default());
         let before = part(0..error.span.start).width();
         let carets = part(error.span.clone()).width().max(1);
@@ -223,7 +223,7 @@ async fn search_back(
     (filter, depth): (&Filter, Depth),
     wanted: usize,
 ) -> Result<(Seq, usize), CliError> {
-    let asked = asker(hello.now).asks(filter.text());
+    let asked = asker(hello.now)?.asks(filter.text());
     let page = PAGE.min(u32::try_from(wanted).unwrap_or(PAGE)).max(1);
     let (mut first, mut found) = (to.next(), 0);
     let mut searched_to = first;
@@ -287,7 +287,7 @@ impl Progress {
         if self.begun.elapsed() < PATIENCE || searched_at.is_zero() || !out::is_watched() {
             return;
         }
-        let zone = TimeZone::system();
+        let Ok(zone) = zone() else { return };
         let Some(at) = searched_at.in_zone(&zone) else { return };
         let is_today = now.in_zone(&zone).is_some_and(|now| now.date() == at.date());
         let how = if is_today { "%H:%M" } else { "%Y-%m-%d %H:%M" };

@@ -43,7 +43,7 @@ fn every_command_has_everything() {
         assert_eq!(Spec::of(&made), Some(*spec));
 
         let (hello, zone) = (hello(), zone());
-        let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
+        let context = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &[] };
         let form = Form::open(spec, target_of(spec), context, "sb-00000001".into(), None);
         assert!(form.shown().count() > 0, "{} opens with a field", spec.id);
 
@@ -113,7 +113,7 @@ fn the_line_of_a_form_does_in_a_shell_what_the_form_does() {
         assert_eq!(verb::find(name).map(|s| s.id), Some(spec.id));
         let again = verb::values(spec, given).expect("values");
         let (hello, zone) = (hello(), zone());
-        let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
+        let context = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &[] };
         let same = (spec.build)(&again, &target_of(spec), &context);
         assert_eq!(same, Ok(made), "{line}");
     }
@@ -178,7 +178,7 @@ fn the_example_of_every_command_makes_that_command() {
         let (_, given) = matches.subcommand().expect("a verb");
         let values = verb::values(spec, given).unwrap_or_else(|why| panic!("{line}: {why}"));
         let (hello, zone) = (hello(), zone());
-        let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
+        let context = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &[] };
         let made = (spec.build)(&values, &target_of(spec), &context);
         let made = made.unwrap_or_else(|why| panic!("{line}: {why}"));
         assert!((spec.makes)(&made), "{line} makes another command");

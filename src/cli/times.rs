@@ -1,17 +1,18 @@
-//! `--since` and `--until` of the verbs that print events: times as the filter language and the console's "go to a
-//! time" read them (`query`). A time that cannot be meant is a usage error.
+//! `--since` and `--until` of the verbs that print events: times in the grammar of all times (R-TIME-1), which are
+//! said back on standard error. A time that cannot be meant is a usage error.
 
-use super::{exit::CliError, tail};
-use crate::{
-    model::{Timestamp, client::TimeSpan},
-    query,
+use super::{exit::CliError, out, zone::zone};
+use crate::model::{
+    Timestamp,
+    client::TimeSpan,
+    when::{self, When},
 };
 use clap::Args;
 
 /// From when and up to when.
 #[derive(Args, Clone, Debug, Default)]
 pub struct TimesArgs {
-    /// From this time on: 14:00, 'yesterday 14:00', -2h, 2026-08-21, RFC 3339
+    /// From this time on: 14:00, 'yesterday 14:00', mon, -2h, 2026-08-21, RFC 3339 (docs/TIMES.md)
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub since: Option<String>,
     /// Up to this time and no further; a minute or day as a whole
@@ -23,34 +24,36 @@ impl TimesArgs {
     /// Whether a text is no time at all, which can be told without a hub.
     pub fn check(&self) -> Result<(), CliError> {
         // Only the words are looked at: whether a time is in the future depends on the hub's clock.
+        let zone = zone()?;
         for (flag, text) in self.given() {
-            let read = query::moment_of(text, &tail::asker(Timestamp::ZERO));
+            let read = when::back(text, Timestamp::ZERO, &zone);
             read.map_err(|why| CliError::usage(format!("{flag}: {why}")))?;
         }
         Ok(())
     }
 
-    /// The times by the hub's clock and in the zone of this machine.
+    /// The times by the hub's clock and in the zone of this machine. They are said back, because a time can be
+    /// meant in several ways.
     pub fn read(&self, now: Timestamp) -> Result<TimeSpan, CliError> {
-        let asker = tail::asker(now);
-        for (flag, text) in self.given() {
-            let begins = query::moment_of(text, &asker)
+        let zone = zone()?;
+        let read = |flag: &str, text: &Option<String>| -> Result<Option<When>, CliError> {
+            let Some(text) = text else { return Ok(None) };
+            let when = when::back(text, now, &zone)
                 .map_err(|why| CliError::usage(format!("{flag}: {why}")))?;
-            if begins > now {
-                let at = begins.in_zone(&asker.zone);
-                let at = at.map(|at| at.strftime(" (%Y-%m-%d %H:%M:%S)").to_string());
-                let at = at.unwrap_or_default();
-                let why =
-                    format!("{flag} {text}{at} lies in the future: nothing has happened then yet");
+            let shown = when::absolute(when.at, &zone);
+            if when.at > now {
+                let why = format!(
+                    "{flag} {text} ({shown}) lies in the future: nothing has happened then yet"
+                );
                 return Err(CliError::usage(why));
             }
-        }
-        let since = self.since.as_deref().map(|text| query::moment_of(text, &asker));
-        let until = self.until.as_deref().map(|text| query::end_of(text, &asker));
-        let span = TimeSpan {
-            since: since.transpose().map_err(CliError::usage)?,
-            until: until.transpose().map_err(CliError::usage)?,
+            let note = when.note.as_ref().map_or_else(String::new, |note| format!("; {note}"));
+            out::complain(&format!("{} {shown}{note}", flag.trim_start_matches('-')));
+            Ok(Some(when))
         };
+        let [since, until] = [read("--since", &self.since)?, read("--until", &self.until)?];
+        let span =
+            TimeSpan { since: since.map(|when| when.at), until: until.map(|when| when.last) };
         if let (Some(since), Some(until)) = (span.since, span.until)
             && since > until
         {
@@ -102,18 +105,11 @@ mod tests {
         for (since, until, words) in [
             (Some("gestern"), None, "--since: there is no day `gestern`; expected a time such as"),
             (None, Some("25:00"), "--until: there is no time of day `25:00`"),
-            (
-                Some("2030-01-01"),
-                None,
-                "--since 2030-01-01 (2030-01-01 00:00:00) lies in the future",
-            ),
-            (
-                None,
-                Some("2030-01-01"),
-                "--until 2030-01-01 (2030-01-01 00:00:00) lies in the future",
-            ),
+            (Some("2030-01-01"), None, "--since 2030-01-01 (Tue 2030-01-01 00:00 "),
+            (None, Some("2030-01-01"), "--until 2030-01-01 (Tue 2030-01-01 00:00 "),
             (Some("-1h"), Some("-2h"), "--since -1h is after --until -2h"),
-            (Some(""), None, "--since: there is no day"),
+            (Some(""), None, "--since: a time is missing; expected a time such as"),
+            (Some("9"), None, "--since: `9` alone is no time: write 9:00 as a time of day, -9m"),
         ] {
             let error = read(since, until).unwrap_err();
             assert_eq!(error.code, Code::Usage);

@@ -10,11 +10,17 @@ use super::{
     args::{ConnectionArgs, OutputFormat},
     exit::{CliError, Code},
     open, out, whom,
+    zone::zone,
 };
 use crate::{
-    catalog::{ALL, Asks, BuildContext, FieldErrors, Spec},
+    catalog::{
+        ALL, Asks, BuildContext, FieldErrors, FieldKind, FieldSpec, Spec, Target, Values, said,
+    },
     console::clock,
-    model::{CallId, ClientError, CustomerCommand, Hello, MessageReceipt, Receipt, Seq},
+    model::{
+        CallId, ClientError, CustomerCommand, CustomerRef, Hello, MessageReceipt, PurseBalance,
+        Receipt, Seq,
+    },
     sdk::{Client, fresh_call},
 };
 use clap::{ArgMatches, Command, FromArgMatches as _};
@@ -49,8 +55,11 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
         let target = whom::target(client, &hello, spec, |name| text(args, name)).await?;
         // Times are the hub's: a sandbox may be days ahead of this machine.
         let at = if hello.now.is_zero() { clock::now() } else { hello.now };
-        let context = BuildContext { hello: &hello, at, zone: &TimeZone::system() };
+        let zone = if flags::is_timed(spec) { zone()? } else { TimeZone::UTC };
+        let purses = purses(client, spec).await;
+        let context = BuildContext { hello: &hello, at, zone: &zone, purses: &purses };
         let command = (spec.build)(&values, &target, &context).map_err(|e| wrong(&e))?;
+        say_back(client, (spec, &values), target, &command, &context).await;
         let command = command.having_seen(seen(args, &hello)?);
         if args.get_flag("dry-run") {
             return report::print_outlook(&client.dry_run(&command).await?, format);
@@ -60,6 +69,44 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
         print_answer(spec, patiently(&waiting(spec, &command), answer).await, &call, format)
     })
     .await
+}
+
+/// The org's purses, whose currency is that of an amount without one. A server that does not say leaves it to whoever
+/// writes the amount.
+pub(super) async fn purses(client: &Client, spec: &Spec) -> Vec<PurseBalance> {
+    let is_money = spec.fields.iter().any(|field| field.kind == FieldKind::Amount);
+    if is_money { client.purses().await.unwrap_or_default() } else { Vec::new() }
+}
+
+/// Says on stderr how the times of a command were understood, also where the customer is (R-TIME-3), and an amount
+/// whose currency is that of the purse (R-PAY-12). Whoever the hub
+/// does not tell of is in no zone, which is no reason to stop.
+async fn say_back(
+    client: &Client,
+    (spec, values): (&Spec, &Values),
+    mut target: Target,
+    command: &CustomerCommand,
+    context: &BuildContext<'_>,
+) {
+    let is_given = |field: &FieldSpec| {
+        let is_time = matches!(field.kind, FieldKind::Expiry | FieldKind::Moment);
+        is_time && !values.get(field.name).trim().is_empty()
+    };
+    if let Some(id) = target.customer.clone()
+        && spec.fields.iter().any(is_given)
+        && let Ok(Some(view)) = client.customer(&CustomerRef::Id(id)).await
+    {
+        target = target.completed(&view.customer);
+    }
+    for line in said::times(spec, values, &target, command, context) {
+        out::complain(&line);
+    }
+    let has_currency = values.get("amount").contains(char::is_alphabetic);
+    if let CustomerCommand::InitiatePayment { value, .. } = command
+        && !has_currency
+    {
+        out::complain(&format!("amount: {value}"));
+    }
 }
 
 /// Waits for an answer, and says so on stderr if it takes long, which nobody should take for a hang.

@@ -2,8 +2,7 @@
 //! the file, and what comes back.
 //!
 //! The file has a folder of its own, for its owner alone, because editors put copies beside a file. The folder is
-//! deleted once the text is in the form. What did not come back, or not all of it, stays there, and the console says
-//! where.
+//! deleted once the text is in the form. What did not come back whole stays there, and the console says where.
 
 use super::{
     msg::{EditOrder, EditedText, Msg},

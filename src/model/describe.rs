@@ -227,6 +227,11 @@ impl Event {
             K::WalletPaymentChanged { wallet, status, .. } => {
                 format!("payment of wallet {wallet} {}", status.words())
             }
+            K::PaymentContradicted { reported, ended, value, .. } => format!(
+                "{value} reported {} although {}: nothing was booked, ask the network",
+                reported.words(),
+                ended.words()
+            ),
             K::PurseFunded { purse, value } => format!("{value} put into purse {purse}"),
             K::ReminderAdded(reminder) => format!("reminder {}", reminder.summary()),
             K::ReminderCancelled { key } => format!("reminder {key} cancelled"),
@@ -266,6 +271,7 @@ impl Event {
             K::MetadataUpdated { over_lease: Some(_), .. }
             | K::LeaseEnded { end: LeaseEnd::Expired, .. }
             | K::PromptMissed { .. }
+            | K::PaymentContradicted { .. }
             | K::NotificationsDropped { .. }
             | K::Unreadable => Tone::Bad,
             K::CustomerMet

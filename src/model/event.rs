@@ -208,6 +208,14 @@ pub enum EventKind {
         /// What the payment is of. `None` in old entries, and where only the public contract is spoken.
         value: Option<Money>,
     },
+    /// A network reported of a payment that is over what contradicts its end (R-PAY-11). Nothing was booked.
+    PaymentContradicted {
+        id: TransactionId,
+        reported: PaymentStatus,
+        /// The status with which it was over, and still is.
+        ended: PaymentStatus,
+        value: Money,
+    },
     /// Tags and secondary ids were removed because they had been expired for longer than the
     /// grace period (R-EXP-1).
     EntriesExpired {
@@ -327,6 +335,7 @@ impl EventKind {
             | Self::PaymentStarted { .. }
             | Self::PaymentStatusChanged { .. }
             | Self::WalletPaymentChanged { .. }
+            | Self::PaymentContradicted { .. }
             | Self::PurseFunded { .. } => "PAY",
             Self::CustomerAdopted { .. } | Self::CustomerReplaced { .. } => "MRG",
             Self::ReminderAdded(_) | Self::ReminderCancelled { .. } | Self::ReminderFired(_) => {
@@ -373,6 +382,7 @@ impl EventKind {
             | Self::PaymentStarted { .. }
             | Self::PaymentStatusChanged { .. }
             | Self::WalletPaymentChanged { .. }
+            | Self::PaymentContradicted { .. }
             | Self::PurseFunded { .. }
             | Self::CustomerAdopted { .. }
             | Self::CustomerReplaced { .. }
@@ -424,6 +434,7 @@ impl EventKind {
             | Self::PaymentStarted { .. }
             | Self::PaymentStatusChanged { .. }
             | Self::WalletPaymentChanged { .. }
+            | Self::PaymentContradicted { .. }
             | Self::PurseFunded { .. }
             | Self::CustomerAdopted { .. }
             | Self::CustomerReplaced { .. }

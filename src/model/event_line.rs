@@ -33,6 +33,7 @@ impl EventKind {
         match self {
             Self::PaymentStarted { value, .. }
             | Self::PaymentReceived { value, .. }
+            | Self::PaymentContradicted { value, .. }
             | Self::PurseFunded { value, .. } => Some(*value),
             Self::PaymentStatusChanged { value, .. } => *value,
             Self::CallChanged { cost, .. } => *cost,

@@ -191,6 +191,7 @@ fn mask_kind(kind: &mut EventKind) {
         | K::PurseFunded { .. }
         | K::PaymentReceived { .. }
         | K::PaymentStatusChanged { .. }
+        | K::PaymentContradicted { .. }
         | K::CustomerAdopted { .. }
         | K::CustomerReplaced { .. }
         | K::ReminderCancelled { .. }

@@ -50,6 +50,8 @@ pub mod telephone;
 pub mod thing;
 pub mod time;
 pub mod voice;
+#[cfg(feature = "hub")]
+pub mod when;
 pub mod work;
 
 pub use actor::Actor;

@@ -61,6 +61,7 @@ pub struct Audience {
     /// The first few of those who would get it.
     pub sample: Vec<FoundCustomer>,
     /// The longest text that one of them would get, if gaps are filled (R-CANNED-4).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub longest: Option<LongestText>,
 }
 

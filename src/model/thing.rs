@@ -159,6 +159,7 @@ impl EventKind {
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }
             | Self::ConsentLapsed
+            | Self::PaymentContradicted { .. }
             | Self::PurseFunded { .. }
             | Self::ReminderFired(_)
             | Self::NoAnswerNeeded { .. } => EventPart::Word,

@@ -10,7 +10,7 @@ use super::{
     row::{Column, plain},
     status,
 };
-use crate::model::{Channel, Currency, Direction, fold::fold, nearest};
+use crate::model::{Channel, Currency, Direction, fold::fold, nearest, when};
 use regex::RegexBuilder;
 use std::ops::Range;
 
@@ -67,7 +67,7 @@ pub(super) fn field(clause: Asked<'_>, asker: &Asker) -> Result<Test, FilterErro
             })?,
         )),
         FilterField::At => {
-            let times = clause.stretches(moment::FORMS, |text| moment::stretch(text, asker))?;
+            let times = clause.stretches(when::FORMS, |text| moment::stretch(text, asker))?;
             Ok(Test::Times(times))
         }
         FilterField::Age => clause.ages(asker),
@@ -202,7 +202,7 @@ impl Asked<'_> {
             let read = |text: &str| {
                 let age = moment::length(text);
                 age.map(|age| now - age)
-                    .map_err(|what| FilterError::new(item.span.clone(), what, moment::LENGTHS))
+                    .map_err(|what| FilterError::new(item.span.clone(), what, when::LENGTHS))
             };
             if let Some((low, high)) = item.text.split_once("..").filter(|_| operator == ":") {
                 let end = if low.is_empty() { EDGES.end } else { read(low)? + 1 };

@@ -52,6 +52,7 @@ impl<'a> EventFacts<'a> {
             | K::ClockMoved { .. }
             | K::NotificationsDropped { .. }
             | K::NoAnswerNeeded { .. }
+            | K::PaymentContradicted { .. }
             | K::PurseFunded { .. }
             | K::Unreadable
             | K::WorkStarted { .. }
@@ -203,6 +204,7 @@ fn ids(kind: &EventKind) -> Vec<&str> {
         K::PaymentStarted { id, .. }
         | K::WalletPaymentChanged { id, .. }
         | K::PaymentReceived { id, .. }
+        | K::PaymentContradicted { id, .. }
         | K::PaymentStatusChanged { id, .. } => vec![id.as_str()],
         K::UssdInput { session, .. }
         | K::UssdMenuShown { session, .. }

@@ -49,19 +49,6 @@ pub struct Asker {
     pub zone: TimeZone,
 }
 
-/// The end of the time that a text names, such as `yesterday 14:00`, `-2h` or `2026-08-21`: of a whole day or minute
-/// the last microsecond.
-///
-/// # Errors
-///
-/// What is wrong with the text, and what was expected.
-pub fn end_of(text: &str, asker: &Asker) -> Result<Timestamp, String> {
-    let stretch = moment::stretch(text, asker);
-    let stretch = stretch.map_err(|why| format!("{why}: expected {}", moment::FORMS))?;
-    let end = i64::try_from(stretch.end - 1).map_err(|_| "that is in no calendar".to_owned())?;
-    Ok(Timestamp::from_micros(end))
-}
-
 impl Asker {
     /// Somebody whose clock shows UTC.
     #[must_use]
@@ -87,24 +74,15 @@ impl Asker {
     /// This text as a filter that means the same elsewhere.
     #[must_use]
     pub fn asks(&self, text: &str) -> AskedFilter {
-        // A zone without a name goes by its offset now.
-        let offset = || {
+        // A zone that is a rule, as POSIX has them, is written as that rule; one that is only a file goes by its
+        // offset now.
+        let offset = |_| {
             let now = jiff::Timestamp::try_from(self.now).unwrap_or_default();
-            let zone = TimeZone::fixed(self.zone.to_offset(now));
-            DateTimePrinter::new().time_zone_to_string(&zone).unwrap_or_default()
+            self.zone.to_offset(now).to_string()
         };
-        let zone = self.zone.iana_name().map_or_else(offset, str::to_owned);
+        let zone = DateTimePrinter::new().time_zone_to_string(&self.zone).unwrap_or_else(offset);
         AskedFilter { text: text.to_owned(), now: self.now, zone }
     }
-}
-
-/// The time that a text names, as in a filter: the first moment of it, such as that of a day. The error says
-/// what is wrong, and what a time can look like.
-pub fn moment_of(text: &str, asker: &Asker) -> Result<Timestamp, String> {
-    let stretch = moment::stretch(text, asker);
-    let stretch = stretch.map_err(|why| format!("{why}; expected {}", moment::FORMS))?;
-    let micros = i64::try_from(stretch.start).map_err(|_| format!("{text} is too far away"))?;
-    Ok(Timestamp::from_micros(micros))
 }
 
 /// A part of a filter.

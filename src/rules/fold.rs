@@ -2,8 +2,8 @@
 //! them, and one about a message or session that is no longer kept changes nothing else.
 
 use super::{
-    World, adoption, conflict, consent, customer, index::Index, layers::whole, lease, ledger,
-    messaging, payment, reminder, runs::Chosen, ussd, voice, waiting, work,
+    World, adoption, conflict, consent, contradiction, customer, index::Index, layers::whole,
+    lease, ledger, messaging, payment, reminder, runs::Chosen, ussd, voice, waiting, work,
 };
 use crate::model::{CustomerState, Event, EventKind, Provider};
 use std::sync::Arc;
@@ -115,6 +115,7 @@ impl World {
             K::PaymentStatusChanged { id, status, .. } => {
                 payment::fold_status(self, id, *status, at);
             }
+            K::PaymentContradicted { id, .. } => contradiction::fold(self, id),
             K::PurseFunded { purse, value } => ledger::fund(self, purse, *value, at),
             K::CustomerAdopted { other } => adoption::fold(self, event, other),
             K::ReminderAdded(new) => self.touch(event, |c, i| reminder::fold_added(c, i, new)),

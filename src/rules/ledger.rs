@@ -11,7 +11,7 @@
 //! alone. A change of status is the way from one stage to another. The books refuse a change that they
 //! cannot make whole (R-PAY-5).
 
-use super::{World, limits};
+use super::{World, contradiction::Contradicted, limits};
 use crate::model::{
     Account, Currency, CustomerId, CustomerState, Money, OrgSettings, Payment, PaymentParty,
     PaymentStatus, Timestamp, TransactionId,
@@ -32,6 +32,8 @@ pub struct Ledger {
     open: OrdMap<TransactionId, Payment>,
     /// Payments without any customer; the newest 500 are kept.
     own: Vector<Payment>,
+    /// Payments whose network has contradicted their end (R-PAY-11).
+    pub contradicted: Contradicted,
     /// Derived from `open`: whether it is the payer who is waited for, and since when.
     #[serde(skip_serializing)]
     waiting: OrdSet<(bool, Timestamp, TransactionId)>,
@@ -53,13 +55,14 @@ struct StoredLedger {
     wallets: BTreeMap<Currency, i128>,
     open: OrdMap<TransactionId, Payment>,
     own: Vector<Payment>,
+    contradicted: Contradicted,
 }
 
 impl From<StoredLedger> for Ledger {
     fn from(written: StoredLedger) -> Self {
-        let StoredLedger { purses, outside, wallets, open, own } = written;
+        let StoredLedger { purses, outside, wallets, open, own, contradicted } = written;
         let waiting = open.values().filter_map(waiting).collect();
-        Self { purses, outside, wallets, open, own, waiting }
+        Self { purses, outside, wallets, open, own, contradicted, waiting }
     }
 }
 

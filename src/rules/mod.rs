@@ -18,6 +18,7 @@ mod calls;
 mod clock;
 mod conflict;
 mod consent;
+mod contradiction;
 mod customer;
 mod diff;
 mod due;

@@ -6,6 +6,7 @@
 use super::{
     RuleResult, World, addressing,
     builder::{About, DecisionBuilder},
+    contradiction,
     ledger::{self, BookingError},
     limits, party,
 };
@@ -289,7 +290,12 @@ pub fn report(
     let customer = sides.into_iter().find_map(|party| party::holder(builder.world, party));
     let customer = customer.map(|c| &c.id);
     if !follows(payment.status, status) {
-        return Ok(network(true, "nothing changed", customer, Some(id.as_str())));
+        let words = if contradiction::record(builder, payment, status) {
+            "nothing changed; that it contradicts the end is recorded"
+        } else {
+            "nothing changed"
+        };
+        return Ok(network(true, words, customer, Some(id.as_str())));
     }
     if let Err((party, why)) = ledger::fits(builder.world, payment, status) {
         let why = why.words(&party.summary());

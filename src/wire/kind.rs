@@ -61,6 +61,8 @@ oneof_pair! { EventKind = Kind else "an event without a kind" {
         });
     PaymentStatusChanged { id, status, value }
         = PaymentStatusChanged(v1::PaymentStatusChanged { transaction_id: id, status, value });
+    PaymentContradicted { id, reported, ended, value }
+        = PaymentContradicted(v1::PaymentContradicted { transaction_id: id, reported, ended, value });
     WalletPaymentChanged { wallet, id, status }
         = WalletPaymentChanged(v1::WalletPaymentChanged { wallet_id: wallet, transaction_id: id, status });
     PurseFunded { purse, value } = PurseFunded(v1::PurseFunded { purse_id: purse, value });

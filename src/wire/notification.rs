@@ -148,6 +148,7 @@ fn entry_of(event: &Event) -> Option<Entry> {
         | EventKind::CallPlanned { .. }
         | EventKind::PromptMissed { .. }
         | EventKind::PaymentStarted { .. }
+        | EventKind::PaymentContradicted { .. }
         | EventKind::PurseFunded { .. }
         | EventKind::CustomerMet
         | EventKind::TagsUpdated(_)

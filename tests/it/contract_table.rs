@@ -109,7 +109,7 @@ operations! { client, customer;
         ["r_lsn_2_registering_again_replaces_and_what_was_removed_may_come_back"];
     client.off(Topic::Data): "off", "StreamNotifications", [], ["listen"], [],
         ["r_lsn_2_registering_again_replaces_and_what_was_removed_may_come_back"];
-    client.initiate_payment(purse(), purse(), money()): "initiatePayment", "InitiatePayment", ["pay"], ["pay"], ["paymentStatus", "walletPaymentStatus"],
+    client.initiate_payment(purse(), purse(), money()): "initiatePayment", "InitiatePayment", ["request", "pay"], ["request", "pay"], ["paymentStatus", "walletPaymentStatus"],
         ["initiate_payment_says_who_pays_whom_how_much", "r_pay_1_4_who_may_pay_whom_and_with_what_first_status"];
     client.make_voice_call(number(), sms()): "makeVoiceCall", "MakeVoiceCall", ["call"], ["call"], ["voiceCall"],
         ["make_voice_call_and_the_answer_to_a_prompt", "r_call_1_an_app_calls_a_customer_and_is_asked_when_they_answer"];

@@ -27,7 +27,7 @@ fn root() -> &'static Path {
 }
 
 /// Compares tables with what stands between their marks in a page, or writes them there.
-fn check(page: &str, tables: &[(&str, String)]) {
+pub fn check(page: &str, tables: &[(&str, String)]) {
     let path = root().join(page);
     let text = fs::read_to_string(&path).unwrap();
     let mut made = text.clone();
@@ -51,16 +51,16 @@ fn check(page: &str, tables: &[(&str, String)]) {
 }
 
 /// A Markdown table; a bar within a cell is escaped.
-fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut out = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(N));
-    for row in rows {
+pub fn table<const N: usize>(top: [&str; N], all: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut out = format!("| {} |\n|{}\n", top.join(" | "), "---|".repeat(N));
+    for row in all {
         let cells = row.map(|cell| cell.replace('|', "\\|").replace('\n', " "));
         writeln!(out, "| {} |", cells.join(" | ")).unwrap();
     }
     out
 }
 
-fn code(word: impl std::fmt::Display) -> String {
+pub fn code(word: impl std::fmt::Display) -> String {
     format!("`{word}`")
 }
 
@@ -441,6 +441,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("VISUAL", "the editor that `F4` opens in a form; without it `EDITOR`, and without both `vi`"),
     ("EDITOR", "the same, if `VISUAL` says none"),
     ("TERM", "where it says `dumb` the console does not start, because it cannot draw there"),
+    ("TZ", "the time zone of times that are typed and shown; one that is not known is an error, and without it the machine's counts"),
     ("SSH_CONNECTION", "if it is set, the console starts without taking the mouse (`F2` takes it)"),
     ("XDG_CONFIG_HOME", "where `switchboard/config.toml`, `keymap.toml`, `views.toml` and `replies.toml` are (`~/.config`)"),
     ("XDG_DATA_HOME", "where the embedded hub's `switchboard` folder is (`~/.local/share`)"),

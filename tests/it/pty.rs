@@ -151,6 +151,12 @@ impl Terminal {
         assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 
+    /// Kills the program, and waits until it is gone with everything that it held.
+    pub fn kill(mut self) {
+        self.signal("-KILL");
+        self.child.wait().unwrap();
+    }
+
     /// Waits until the program ends, and checks that every mode it turned on is off again and that
     /// its last picture was erased.
     pub fn end(mut self) -> ExitStatus {

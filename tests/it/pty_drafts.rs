@@ -59,18 +59,18 @@ fn r_console_20_a_console_that_is_killed_at_every_step_loses_nothing_and_sends_o
     t.wait_for("LOCKED");
     t.press(TEXT);
     wait_for_file(home, TEXT, true);
-    t.signal("-KILL");
+    t.kill();
     // As soon as it is open again.
     let mut t = console(home, "30");
     reopen(&mut t);
-    t.signal("-KILL");
+    t.kill();
     wait_for_file(home, TEXT, true);
     // On the sheet.
     let mut t = console(home, "30");
     reopen(&mut t);
     t.press("\x13");
     t.wait_for("REVIEW");
-    t.signal("-KILL");
+    t.kill();
     wait_for_file(home, TEXT, true);
     // On hold.
     let mut t = console(home, "30");
@@ -82,7 +82,7 @@ fn r_console_20_a_console_that_is_killed_at_every_step_loses_nothing_and_sends_o
     t.press("qq");
     t.wait_for("nothing leaves while you are asked");
     t.wait_for("stands still while you are asked");
-    t.signal("-KILL");
+    t.kill();
     wait_for_file(home, TEXT, true);
     // Nothing was sent by any of them, and then it is sent once.
     let mut t = console(home, "1");

@@ -139,10 +139,21 @@ impl HubProcess {
 
     /// Runs a verb on this hub, in a folder that is its home too. Returns its exit code and what it printed.
     pub fn run(&self, folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+        self.run_in_zone(folder, "UTC", args)
+    }
+
+    /// Runs a verb for somebody whose `TZ` says this.
+    pub fn run_in_zone(
+        &self,
+        folder: &Path,
+        zone: &str,
+        args: &[&str],
+    ) -> (Option<i32>, String, String) {
         let mut command = binary_in(folder);
         let endpoint = format!("http://{}", self.addr);
         command.args(["--endpoint", &endpoint, "--org", "acme", "--app", "desk"]);
-        command.args(args).env("SWITCHBOARD_API_KEY", KEY).current_dir(folder).stdin(Stdio::null());
+        command.args(args).env("SWITCHBOARD_API_KEY", KEY).env("TZ", zone);
+        command.current_dir(folder).stdin(Stdio::null());
         let Output { status, stdout, stderr } = command.output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (status.code(), text(stdout), text(stderr))

@@ -44,6 +44,7 @@ currency = "KES"
             .args(["--org", "acme", "--app", "desk"])
             .args(args)
             .env("SWITCHBOARD_API_KEY", KEY)
+            .env("TZ", "UTC")
             .stdin(Stdio::null())
             .output()
             .unwrap();
@@ -152,6 +153,25 @@ fn a_dry_run_does_nothing_and_exits_1_where_the_hub_would_refuse() {
 }
 
 #[test]
+fn r_pay_12_money_is_asked_for_without_a_word_and_in_the_currency_of_the_purse() {
+    let desk = Desk::open();
+    desk.done(&["sim", "message", JANE, "Where do I pay?"]);
+    let request = ["request", "--number", JANE, "--via", "5250", "--into", "main", "--amount"];
+    let (code, _, err) = desk.run(&[&request[..], &["1,500"]].concat());
+    assert_eq!(code, Some(0), "{err}");
+    assert!(err.contains("amount: KES 1,500.00"), "{err}");
+    let payments = &desk.told(&["get", JANE])["payments"];
+    assert_eq!(payments[0]["value"]["minor"], 150_000, "{payments}");
+    // The purse has nothing, and the hub says so before anything is paid.
+    let pay =
+        ["pay", "--number", JANE, "--via", "5250", "--from", "purse:main", "--to", "customer"];
+    desk.refused(1, "has only KES", &[&pay[..], &["--amount", "9000000", "--dry-run"]].concat());
+    desk.refused(2, "the org has no purse gold", &{
+        ["request", "--number", JANE, "--via", "5250", "--into", "gold", "--amount", "5 KES"]
+    });
+}
+
+#[test]
 fn r_addr_5_a_stop_holds_however_a_verb_writes_the_number() {
     let desk = Desk::open();
     desk.done(&["sim", "message", "+254733900001", "“Stop.” 🛑"]);
@@ -255,7 +275,7 @@ fn late_answers_and_bad_input_are_said_where_they_are() {
     }
     desk.refused(
         2,
-        "--at: this time has passed",
+        "--at: Wed 2020-01-01 09:00 UTC has passed",
         &["remind", "--customer", JANE, "--key", "k", "--at", "2020-01-01 09:00"],
     );
     desk.refused(2, "there is no event", &["listen", "--event", "fax"]);

@@ -19,12 +19,13 @@ use super::{
     BuildContext, BuildResult, ChannelUse, FieldErrors, FieldHelp, FieldKind, FieldSpec, Spec,
     Target, Values,
 };
-use super::{choice, entry, expiry};
+use super::{choice, entry};
 use crate::model::{
     Body, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef, Media, MediaKind,
     Reminder, Template,
     canned::{self, Gap},
     limits::{PAYLOAD_BYTES, TEXT_CHARS, URL_BYTES},
+    when,
 };
 
 /// The most that a list of keys, pairs or actions may hold, in characters.
@@ -194,12 +195,12 @@ const AT: FieldSpec = FieldSpec::new(
     "at",
     FieldKind::Moment,
     FieldHelp {
-        form: "+2h, in 3d, tomorrow 09:00 or 2026-12-24 09:00, in your time.",
-        flag: "When it fires: +2h, 'in 3d', 'tomorrow 09:00' or '2026-12-24 09:00', in your time zone",
+        form: "+2h, tomorrow 9, mon 14:30, +1mo or 2026-12-24 09:00, in your time (docs/TIMES.md).",
+        flag: "When it fires: +2h, 'tomorrow 9', 'mon 14:30', +1mo or '2026-12-24 09:00', in your time zone",
     },
 )
 .required()
-.placeholder("tomorrow 09:00")
+.placeholder("tomorrow 9")
 .max(40);
 const EVERY: FieldSpec = FieldSpec::new(
     "every",
@@ -424,12 +425,12 @@ fn variable(text: &str) -> Option<&str> {
 /// and the SDK fills that in (R-CLIENT-2).
 fn reminder(v: &Values, cx: &BuildContext, errors: &mut FieldErrors) -> Option<Reminder> {
     let key = take("key", entry::key(v.get("key")), errors);
-    let remind_at = take("at", expiry::moment(v.get("at"), cx.at, cx.zone), errors);
-    let interval = take("every", expiry::every(v.get("every")), errors);
+    let remind_at = take("at", when::ahead(v.get("at"), cx.at, cx.zone), errors);
+    let interval = take("every", when::every(v.get("every")), errors);
     let payload = v.get("payload").to_owned();
     if payload.len() > PAYLOAD_BYTES {
         errors.add("payload", format!("{} bytes; {PAYLOAD_BYTES} are possible", payload.len()));
     }
-    let (key, remind_at, interval) = (key?, remind_at?, interval?);
+    let (key, remind_at, interval) = (key?, remind_at?.at, interval?);
     Some(Reminder { key, remind_at, interval, payload, ..Reminder::default() })
 }

@@ -6,17 +6,17 @@ use super::super::{
     Risk, Spec, Target, Values, VerbGroup, VerbSpec,
 };
 use super::{
-    AT, EVERY, KEYS, LONGEST_LIST, PAYLOAD, REMINDER_KEY, choice, customer, done, entry, expiry,
-    filled, keys, reminder, take,
+    AT, EVERY, KEYS, LONGEST_LIST, PAYLOAD, REMINDER_KEY, choice, customer, done, entry, filled,
+    keys, reminder, take,
 };
-use crate::model::{CustomerCommand, CustomerRef, DataValue, Tag, limits::VALUE_BYTES};
+use crate::model::{CustomerCommand, CustomerRef, DataValue, Tag, limits::VALUE_BYTES, when};
 
 const EXPIRES: FieldSpec = FieldSpec::new(
     "expires",
     FieldKind::Expiry,
     FieldHelp {
-        form: "+7d, +2h, in 3d, 2026-12-24 09:00 or never. What has expired counts no more.",
-        flag: "When it stops to count: +7d, +2h, 'in 3d', '2026-12-24 09:00' [default: never]",
+        form: "+7d, +1mo, fri 18:00, 2026-12-24 09:00 or never (docs/TIMES.md). What has expired counts no more.",
+        flag: "When it stops to count: +7d, +1mo, 'fri 18:00', '2026-12-24 09:00' [default: never]",
     },
 )
 .placeholder("never")
@@ -372,7 +372,8 @@ fn update_tags(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let pairs = take("tags", entry::pairs(v.get("tags")), &mut e);
     let pairs = filled(pairs, "tags", "which tags: key=value", &mut e);
-    let ends = take("expires", expiry::parse(v.get("expires"), cx.at, cx.zone), &mut e);
+    let ends = take("expires", when::end(v.get("expires"), cx.at, cx.zone), &mut e);
+    let ends = ends.map(|ends| ends.map(|ends| ends.at));
     let customer = customer(target, "tags", &mut e);
     let command = customer.zip(pairs).zip(ends).map(|((customer, pairs), expires_at)| {
         let tag = |(key, value)| Tag { key, value, expires_at };
@@ -422,7 +423,8 @@ fn add_ids(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut e = FieldErrors::default();
     let ids = take("ids", entry::ids(v.get("ids"), false), &mut e);
     let ids = filled(ids, "ids", "which ids: key=value", &mut e);
-    let ends = take("expires", expiry::parse(v.get("expires"), cx.at, cx.zone), &mut e);
+    let ends = take("expires", when::end(v.get("expires"), cx.at, cx.zone), &mut e);
+    let ends = ends.map(|ends| ends.map(|ends| ends.at));
     let customer = customer(target, "ids", &mut e);
     let command = customer.zip(ids).zip(ends).map(|((customer, ids), ends)| {
         let ids = ids.into_iter().map(|id| (id, ends)).collect();

@@ -31,6 +31,15 @@ pub(crate) const LEAST: &[(&str, &[(&str, &str)])] = &[
     ("remind-tag", &[("tag", "tier=gold"), ("key", "renewal"), ("at", "+2h"), ("every", "1d")]),
     ("unremind-tag", &[("tag", "tier=gold"), ("key", "renewal")]),
     ("work", &[("action", "cancel")]),
+    (
+        "request",
+        &[
+            ("amount", "KES 1,500.00"),
+            ("number", "+254711000001"),
+            ("via", "payment 5250"),
+            ("into", "main"),
+        ],
+    ),
     ("pay", &[("amount", "KES 1,500.00"), ("from", "purse:main"), ("to", "wallet:savings")]),
     ("call", &[("to", "+254711000001"), ("from", "voice 0800")]),
     ("plan", &[("actions", "reject")]),
@@ -114,6 +123,14 @@ fn wanted(id: &str) -> CustomerCommand {
         }
         "unremind-tag" => C::CancelReminderByTag { tag: gold(), key: "renewal".into() },
         "work" => C::SteerWork { work: "el_wrk_1".into(), to: WorkState::Cancelled },
+        "request" => C::InitiatePayment {
+            debit: PaymentParty::Customer {
+                number: CustomerNumber::telco("+254711000001"),
+                channel: ChannelNumber::new(Channel::Payment, "5250"),
+            },
+            credit: PaymentParty::Purse("main".into()),
+            value: kes(150_000),
+        },
         "pay" => C::InitiatePayment {
             debit: PaymentParty::Purse("main".into()),
             credit: PaymentParty::Wallet {

@@ -170,12 +170,6 @@ proptest! {
         let text = party::show(&party, Some(&us));
         prop_assert_eq!(party::parse(&text, Some(&us), Receives), Ok(party::PartyInput::Party(party)), "{}", text);
     }
-
-    #[test]
-    fn a_span_is_read_back_to_the_second(secs in 1..3_000_000_000_u64) {
-        let every = Duration::from_secs(secs);
-        prop_assert_eq!(expiry::every(&expiry::span(every)), Ok(Some(every)));
-    }
 }
 
 #[test]
@@ -238,25 +232,4 @@ fn r_addr_6_a_plan_dials_local_numbers_of_the_region_as_other_fields_take_them()
     assert!(plan::parse("dial 0711000002", &kenya).is_ok());
     let said = plan::parse("dial 0711000002", &Hello::default()).unwrap_err();
     assert!(said.contains("does not say of which country"), "{said}");
-}
-
-#[test]
-fn moments_and_repetitions() {
-    let read = |text: &str| expiry::moment(text, NOW, &zone());
-    let at = |secs: i64| Ok(Timestamp::from_secs(secs));
-    assert_eq!(read("+2h"), at(NOW.secs() + 7_200));
-    assert_eq!(read("Tomorrow 09:00"), at(1_795_500_000), "17:00 now at +03; 06:00 UTC");
-    assert_eq!(read("today 18:00"), at(NOW.secs() + 3_600));
-    assert_eq!(read("2026-12-24 09:00"), at(1_798_092_000));
-    for past in ["today 16:00", "2026-11-23 16:59", "+0s"] {
-        assert!(read(past).is_err(), "{past}");
-    }
-    for odd in ["", "never", "soon", "tomorrow at nine", "yesterday", "+1e3h"] {
-        assert!(read(odd).unwrap_err().contains("write +2h"), "{odd}");
-    }
-    assert_eq!(expiry::every(" none"), Ok(None));
-    assert_eq!(expiry::every("1d12h"), Ok(Some(Duration::from_hours(36))));
-    for odd in ["0s", "daily", "1", "-1d", "99999999999999999999d", "1000000d"] {
-        assert!(expiry::every(odd).is_err(), "{odd}");
-    }
 }

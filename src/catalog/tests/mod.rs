@@ -5,11 +5,10 @@ use crate::{
     catalog::{
         command_line::command_line,
         entry::{keys, pairs},
-        expiry::{parse, show, show_end},
     },
     model::{
-        Body, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef, DataValue,
-        Provider, Tag, settings::BoundChannel,
+        Body, Channel, ChannelNumber, Currency, CustomerCommand, CustomerNumber, CustomerRef,
+        DataValue, Money, Provider, PurseBalance, Tag, settings::BoundChannel,
     },
 };
 use std::collections::BTreeSet;
@@ -64,7 +63,7 @@ pub(crate) fn build(
     values: &[(&str, &str)],
 ) -> Result<CustomerCommand, String> {
     let hello = hello();
-    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone() };
+    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone(), purses: &[] };
     let values = values.iter().fold(Values::default(), |all, (k, v)| all.with(k, *v));
     (spec.build)(&values, target, &cx).map_err(|errors| errors.to_string())
 }
@@ -134,7 +133,7 @@ fn r_canned_4_a_text_by_tag_may_have_gaps_and_no_other() {
         assert!(why.contains("has no value: fill it in"), "{text}: {why}");
     }
     let older = Hello { fills_gaps: false, ..hello() };
-    let cx = BuildContext { hello: &older, at: NOW, zone: &zone() };
+    let cx = BuildContext { hello: &older, at: NOW, zone: &zone(), purses: &[] };
     let values = Values::default().with("tag", "tier=gold").with("text", "{{name|x}}");
     let values = values.with("from", "sms 40404");
     let why = (MESSAGE_BY_TAG.build)(&values, &Target::default(), &cx).unwrap_err();
@@ -191,7 +190,7 @@ fn r_addr_6_local_numbers_are_of_the_region_or_say_what_was_meant() {
         let ours = BoundChannel { channel, app: None, purse: None };
         let mut hello = Hello { region: region.into(), ..hello() };
         hello.channels.push(ours);
-        let cx = BuildContext { hello: &hello, at: NOW, zone: &zone() };
+        let cx = BuildContext { hello: &hello, at: NOW, zone: &zone(), purses: &[] };
         let values = values.iter().fold(Values::default(), |all, (k, v)| all.with(k, *v));
         (spec.build)(&values, target, &cx).map_err(|errors| errors.to_string())
     };
@@ -295,37 +294,86 @@ fn lists_are_read_and_their_faults_named() {
 }
 
 #[test]
-fn expiries() {
-    let at = |secs: i64| Ok(Some(Timestamp::from_secs(secs)));
-    let read = |text: &str| parse(text, NOW, &zone());
-    assert_eq!(read(""), Ok(None));
-    assert_eq!(read(" Never "), Ok(None));
-    assert_eq!(read("+7d"), at(NOW.secs() + 7 * 86_400));
-    assert_eq!(read("+1d12h"), at(NOW.secs() + 36 * 3_600));
-    assert_eq!(read("in 3d"), at(NOW.secs() + 3 * 86_400));
-    assert_eq!(read("+2h"), at(NOW.secs() + 7_200));
-    assert_eq!(read("2026-12-24 09:00"), at(1_798_092_000), "09:00 at +03 is 06:00 UTC");
-    assert_eq!(read("2026-12-24T09:00"), read("2026-12-24 09:00"));
-    assert_eq!(read("2026-12-24"), at(1_798_059_600));
-    for wrong in
-        ["+7", "7d", "+d", "soon", "+7x", "2026-13-01", "24.12.2026", "+99999999999999999999d"]
-    {
-        assert!(read(wrong).unwrap_err().contains("write +7d"), "{wrong}");
-    }
-    assert!(read("+0d").unwrap_err().contains("that is now"));
-    assert!(read("2026-11-23 16:59").unwrap_err().contains("has passed"));
-    assert!(read("+200000d").unwrap_err().contains("hundred years"));
-    assert!(read("9999-12-31").unwrap_err().contains("hundred years"));
+fn r_time_1_a_field_takes_every_time_and_says_back_how_it_is_understood() {
+    let times = [("tags", "tier=vip"), ("expires", "mon 9")];
+    let Ok(CustomerCommand::UpdateTags { tags, .. }) = build(&UPDATE_TAGS, &target(), &times)
+    else {
+        panic!("a tag until Monday")
+    };
+    let monday = Timestamp::from_secs(1_796_018_400); // 2026-11-30 09:00 at +03
+    assert_eq!(tags[0].expires_at, Some(monday));
+    let refused = build(&UPDATE_TAGS, &target(), &[("tags", "tier=vip"), ("expires", "7")]);
+    assert!(refused.unwrap_err().contains("expires: `7` alone is no time: write 7:00"));
+    let reminder = [("key", "renewal"), ("at", "in 30"), ("every", "1mo")];
+    let refused = build(&ADD_REMINDER, &target(), &reminder).unwrap_err();
+    assert!(refused.contains("at: `30` has no unit"), "{refused}");
+    assert!(refused.contains("every: a month is not always as long"), "{refused}");
+
+    let hello = hello();
+    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone(), purses: &[] };
+    let said =
+        |kind, text: &str, target: &Target| said::time(&ADD_REMINDER, kind, text, target, &cx);
+    let kenya = said(FieldKind::Moment, "+7d", &target());
+    assert_eq!(kenya, ["Mon 2026-11-30 17:00 +03, in 7 days"], "the clocks there show the same");
+    let apia = Target { timezone: Some("Pacific/Apia".into()), ..target() };
+    let want = [
+        "Mon 2026-11-30 17:00 +03, in 7 days",
+        "for the customer Tue 2026-12-01 03:00 +13 (by their data)",
+    ];
+    assert_eq!(said(FieldKind::Moment, "+7d", &apia), want);
+    assert_eq!(said(FieldKind::Expiry, "never", &apia), ["never"]);
+    assert_eq!(said(FieldKind::Every, "90m", &apia), ["again every 1h30m"]);
+    assert!(said(FieldKind::Moment, "soon", &apia).is_empty());
+}
+
+pub(crate) fn purses() -> Vec<PurseBalance> {
+    let money = |code: &str, minor| Money { currency: Currency::new(code).expect("a code"), minor };
+    let purse = |id: &str, has: Money| PurseBalance {
+        id: id.into(),
+        available: has,
+        actual: has,
+        pending: 0,
+    };
+    vec![purse("main", money("KES", 1_000_000)), purse("usd", money("USD", 5_000))]
 }
 
 #[test]
-fn an_expiry_is_shown_back_in_absolute_local_time() {
-    let shown = |text: &str| show_end(parse(text, NOW, &zone()).unwrap(), NOW, &zone());
-    assert_eq!(shown("never"), "never");
-    assert_eq!(shown("+7d"), "2026-11-30 17:00 +03, in 7 days");
-    assert_eq!(shown("+90m"), "2026-11-23 18:30 +03, in 90 minutes");
-    let past = Timestamp::from_secs(NOW.secs() - 60);
-    assert_eq!(show(past, NOW, &zone()), "2026-11-23 16:59 +03, over");
+fn r_pay_12_an_amount_is_in_the_currency_of_the_purse_unless_it_says_another() {
+    let (hello, purses, zone) = (hello(), purses(), zone());
+    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &purses };
+    let asked = |spec: &Spec, values: &[(&str, &str)]| {
+        let values = values.iter().fold(Values::default(), |all, (k, v)| all.with(k, *v));
+        match (spec.build)(&values, &target(), &cx) {
+            Ok(CustomerCommand::InitiatePayment { value, .. }) => value.to_string(),
+            Ok(other) => panic!("{other:?}"),
+            Err(errors) => errors.to_string(),
+        }
+    };
+    let request = |amount: &str, purse: &str| {
+        let number = [("number", "+254711000001"), ("via", "payment 5250")];
+        asked(&REQUEST, &[&number[..], &[("amount", amount), ("into", purse)]].concat())
+    };
+    for written in ["1500", "1,500", "1500.00", "KES 1,500.00", "1500 kes", "kes1500"] {
+        assert_eq!(request(written, "main"), "KES 1,500.00", "{written}");
+    }
+    assert_eq!(request("20", "usd"), "USD 20.00");
+    assert_eq!(request("20", "purse:usd"), "USD 20.00");
+    assert_eq!(request("UGX 20", "main"), "UGX 20", "the hub says that nothing is converted");
+    assert!(request("1.005", "main").contains("KES has 2 decimals, not 3"));
+    assert_eq!(
+        request("5", "other"),
+        "into: the org has no purse other: write one, such as main or usd; \
+        amount: in which currency: a code of three letters, such as KES 5"
+    );
+    assert!(request("5", "").contains("into: which purse, such as main or usd"));
+    let pay = |from: &str, to: &str| asked(&PAY, &[("amount", "1500"), ("from", from), ("to", to)]);
+    assert_eq!(pay("purse:main", "wallet:savings"), "KES 1,500.00");
+    assert_eq!(pay("wallet:savings", "purse:usd"), "USD 1,500.00");
+    assert!(pay("wallet:a", "wallet:b").contains("in which currency"));
+    // A hub that names no purses takes any, with the currency written.
+    let unnamed = Hello { channels: Vec::new(), ..hello.clone() };
+    let cx = BuildContext { hello: &unnamed, purses: &[], ..cx };
+    assert_eq!(choice::parse_purse("till-7", &cx), Ok("till-7".into()));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn refused(id: &str, field: &str, value: &str, target: &Target) -> FieldErrors {
         values.set("body", body);
     }
     let hello = hello();
-    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone() };
+    let cx = BuildContext { hello: &hello, at: NOW, zone: &zone(), purses: &[] };
     (spec.build)(&values, target, &cx).expect_err(&format!("{id}.{field} = {value:.40}"))
 }
 
@@ -129,7 +129,8 @@ fn lists_names_and_values() {
         ("message-tag", "from", "sms 11111", "from", "not one of the org's"),
         ("message-tag", "text", "  ", "text", "write something"),
         ("remind-tag", "tag", "tier=", "tag", "no value"),
-        ("remind-tag", "at", "yesterday", "at", "write +2h"),
+        ("remind-tag", "at", "yesterday", "at", "has passed: choose a later time"),
+        ("remind-tag", "at", "soon", "at", "write +2h"),
         ("unremind-tag", "key", "", "key", "missing"),
         ("work", "action", "stop", "action", "pause, resume or cancel"),
     ]);

@@ -3,13 +3,14 @@
 
 use super::args::ActVerb;
 use crate::{
-    catalog::{amount, expiry},
+    catalog::amount,
     cli::exit::{CliError, Code},
     model::{
         Body, Channel, ChannelNumber, ClientError, CustomerNumber, CustomerRef, CustomerState,
         Hello, Money, NetworkCommand, PaymentStatus, Receipt, SessionId, TransactionId, UssdEnd,
         nearest,
         phone::{Act, Manner},
+        when,
     },
     sdk::Client,
 };
@@ -170,9 +171,8 @@ fn money(text: &str) -> Result<Money, CliError> {
 /// Reads a length of time such as `+24h`, `90s` or `1d12h`.
 pub fn span(text: &str) -> Result<Duration, CliError> {
     let plain = text.trim();
-    expiry::seconds(plain.strip_prefix('+').unwrap_or(plain)).map(Duration::from_secs).ok_or_else(
-        || CliError::usage(format!("`{text}` is no length of time: write 30s, 15m, +24h or +7d")),
-    )
+    when::length(plain.strip_prefix('+').unwrap_or(plain))
+        .map_err(|why| CliError::usage(format!("{why}: write 30s, 15m, +24h or +7d")))
 }
 
 async fn ussd(client: &Client, named: &str) -> Result<SessionId, CliError> {

@@ -38,7 +38,7 @@ fn error_of(spec: &Spec, line: &[String], field: &str, on: (&Target, &Hello)) ->
         Err(why) => return Some(why.to_string()),
     };
     let zone = zone();
-    let context = BuildContext { hello: on.1, at: NOW, zone: &zone };
+    let context = BuildContext { hello: on.1, at: NOW, zone: &zone, purses: &[] };
     let errors = (spec.build)(&values, on.0, &context).err()?;
     errors.iter().find(|(name, _)| *name == field).map(|(_, why)| why.to_string())
 }

@@ -35,6 +35,7 @@ const fn value_name(kind: FieldKind) -> &'static str {
         FieldKind::Choice(_) => "WORD",
         FieldKind::Amount => "AMOUNT",
         FieldKind::Party(_) => "PARTY",
+        FieldKind::Purse => "PURSE",
         FieldKind::Reminder => "NAME",
         FieldKind::Customer => "CUSTOMER",
         FieldKind::Actions => "ACTIONS",

@@ -165,6 +165,7 @@ impl App {
         }
         self.lists.listed(list, result);
         self.follow_listed();
+        self.learn_purses(list);
         if list == List::Waiting { self.inspect_longest() } else { Vec::new() }
     }
 

@@ -9,7 +9,7 @@ use crate::{
         drafts::{FormDraft, KeptDraft},
         keymap::Chord,
         layout::Pane,
-        msg::Effect,
+        msg::{Effect, List},
         pane::{form::Form, outbox::SendState},
     },
     model::{CallId, Tone},
@@ -72,7 +72,8 @@ impl App {
         let call = call.unwrap_or_else(|| self.ids.call());
         let draft = kept.map(|kept| kept.written);
         let at = self.hub_time();
-        let context = catalog::BuildContext { hello, at, zone: &self.zone };
+        let purses = self.lists.purses().unwrap_or_default();
+        let context = catalog::BuildContext { hello, at, zone: &self.zone, purses };
         let seen = self.seen_of(&target);
         let form = Form::open(spec, target, context, call, draft).on(occasion);
         let mut form = form.having_seen(seen);
@@ -80,6 +81,13 @@ impl App {
             form.learn(view, at);
         }
         self.turn_to(form);
+    }
+
+    /// Tells the form what is in the purses, if that is what was listed.
+    pub(super) fn learn_purses(&mut self, list: List) {
+        if let (List::Purses, Some(form)) = (list, &mut self.form) {
+            form.learn_purses(self.lists.purses().unwrap_or_default());
+        }
     }
 
     /// Pauses, resumes or cancels work by tag. There is nothing to fill in, so the review sheet

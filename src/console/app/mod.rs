@@ -453,14 +453,15 @@ impl App {
         }
     }
 
-    /// The lists whose rows are shown: the open tab of their pane, the purses beside a customer's payments, and the
-    /// works of which the activity says how far they are.
+    /// The lists whose rows are shown: the open tab of their pane, the purses beside a customer's payments and
+    /// for a form that moves money, and the works of which the activity says how far they are.
     fn seen_lists(&self) -> Vec<List> {
         let layout = self.layout();
         let pane = (!layout.lists.is_empty()).then_some(self.lists.tab());
         let payments = !layout.inspector.is_empty()
             && self.inspector.tab() == Tab::Money
             && self.inspector.view().is_some();
+        let payments = payments || self.form.as_ref().is_some_and(Form::moves_money);
         let works = self.outbox.counts_works().then_some(List::Works);
         let mut seen: Vec<_> = pane.into_iter().chain(works).collect();
         seen.extend(payments.then_some(List::Purses));

@@ -6,13 +6,14 @@ use crate::{
         kept::KeptChange,
         msg::Effect,
         pane::{
-            feed::{WentTo, time_of},
+            feed::WentTo,
             picker::{PickerChoice, PickerItem},
         },
     },
     model::{
         ClientError, Seq, Timestamp, Tone,
         client::{AskedFilter, PastMoment, SearchedPage},
+        when::{self, When},
     },
 };
 use std::time::Duration;
@@ -26,12 +27,17 @@ impl App {
         if query.trim().is_empty() {
             return Vec::new();
         }
-        vec![match time_of(query, self.hub_time(), &self.zone) {
-            Ok(at) if at > self.hub_time() => {
-                let why = "it lies in the future: nothing has happened then yet".to_owned();
+        vec![match when::back(query, self.hub_time(), &self.zone) {
+            Ok(when) if when.at > self.hub_time() => {
+                let shown = when::absolute(when.at, &self.zone);
+                let why = format!("{shown} lies in the future: nothing has happened then yet");
                 item(PickerChoice::Close, "no time".to_owned(), why)
             }
-            Ok(at) => item(PickerChoice::GoTo(at), self.when(at), "go there".to_owned()),
+            Ok(When { at, note, .. }) => {
+                let note = note.map_or_else(String::new, |note| format!("; {note}"));
+                let shown = format!("go there, {}{note}", when::absolute(at, &self.zone));
+                item(PickerChoice::GoTo(at), self.when(at), shown)
+            }
             Err(why) => item(PickerChoice::Close, "no time".to_owned(), why),
         }]
     }

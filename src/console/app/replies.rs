@@ -162,7 +162,7 @@ impl App {
             return;
         }
         let at = self.hub_time();
-        let context = BuildContext { hello, at, zone: &self.zone };
+        let context = BuildContext { hello, at, zone: &self.zone, purses: &[] };
         let draft = Some(kept.written.clone());
         let mut form = Form::open(spec, target.clone(), context, kept.call.clone(), draft);
         if let Some(steps) = form.follow(at) {

@@ -19,7 +19,7 @@ use super::{
     review,
 };
 use crate::{
-    catalog::Needs,
+    catalog::{FieldKind, Needs},
     console::{
         pane::form::{Form, QUOTED, field::Field, meter::Carrier},
         text::Safe,
@@ -299,6 +299,11 @@ impl<'a> Picture<'a> {
         if all.len() > 1 {
             line = line.own(" >", ctx.key());
             line = line.own(format!("  {} of {}", chosen + 1, all.len()), ctx.dim());
+        }
+        let purse = Some(&choice.value).filter(|_| field.spec.kind == FieldKind::Purse);
+        let cx = self.form.context(ctx.now);
+        if let Some(purse) = purse.and_then(|id| cx.purse(id)).filter(|_| !focused) {
+            line = line.own("  ", ctx.plain()).own(hint::available(purse), ctx.dim());
         }
         if let Some(why) = choice.refused.as_ref().filter(|_| field.error.is_none()) {
             let room = self.width.saturating_sub(line.width() + 2);

@@ -167,8 +167,9 @@ fn payers(tx: &Transaction<'_>, org: i64, event: &Event) -> rusqlite::Result<Vec
         let names = params![org, id.as_str(), pays.as_str(), gets.as_str()];
         tx.prepare_cached(sql)?.execute(names)?;
     }
-    let (EventKind::PaymentStarted { id, .. } | EventKind::PaymentStatusChanged { id, .. }) =
-        &event.kind
+    let (EventKind::PaymentStarted { id, .. }
+    | EventKind::PaymentStatusChanged { id, .. }
+    | EventKind::PaymentContradicted { id, .. }) = &event.kind
     else {
         return Ok(Vec::new());
     };

@@ -87,6 +87,8 @@ fn kind() -> impl Strategy<Value = EventKind> {
             .prop_map(|(id, purse, value, status)| K::PaymentReceived { id, purse, value, status }),
         K::PaymentStatusChanged { .. } => (id(), paid(), prop::option::of(money()))
             .prop_map(|(id, status, value)| K::PaymentStatusChanged { id, status, value }),
+        K::PaymentContradicted { .. } => (id(), paid(), paid(), money())
+            .prop_map(|(id, reported, ended, value)| K::PaymentContradicted { id, reported, ended, value }),
         K::EntriesExpired { .. } => (keys(), ids())
             .prop_map(|(tags, secondary_ids)| K::EntriesExpired { tags, secondary_ids }),
         K::CustomerAdopted { .. } => id().prop_map(|other| K::CustomerAdopted { other }),

@@ -40,6 +40,8 @@ fn an_error_shows_its_part_of_the_text_and_says_what_was_expected() {
         ("at:14:60", "14:60", "there is no time of day"),
         ("at:2026-02-30", "2026-02-30", "there is no day `2026-02-30`"),
         ("at:\"tomorrowish 14:00\"", "\"tomorrowish 14:00\"", "there is no day `tomorrowish`"),
+        ("at>9", "9", "`9` alone is no time: write 9:00 as a time of day"),
+        ("age<1mo", "1mo", "a month is not always as long"),
         ("at:15:00..14:00", "15:00..14:00", "ends before it begins"),
         ("at>-2x", "-2x", "is no length of time"),
         ("age<14", "14", "such as 30s, 15m"),

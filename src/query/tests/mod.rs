@@ -188,6 +188,12 @@ fn times_are_those_of_whoever_asks() {
             ("at:14:00..14:30", false),
             ("at>13:53", false),
             ("at>=13:53", true),
+            ("at:\"sat 13:53\"", true),
+            ("at:sat", true),
+            ("at<sat", false),
+            ("at>\"1h ago\"", true),
+            ("at>-1mo", true),
+            ("at<-1mo", false),
             ("at<13:53", false),
             ("at<=13:53", true),
             ("at>-15m", true),
@@ -455,4 +461,22 @@ fn every_row_of_the_table_has_an_example_that_is_a_filter() {
             filter(&format!("{}:{word}", row.word));
         }
     }
+}
+
+#[test]
+fn r_time_6_a_filter_means_the_same_at_a_hub_whatever_the_zone_is_and_never_utc_instead() {
+    let posix = TimeZone::posix("EST5EDT,M3.2.0,M11.1.0").expect("a rule");
+    for zone in
+        [posix, TimeZone::fixed(jiff::tz::offset(-5)), TimeZone::get("Pacific/Apia").unwrap()]
+    {
+        let asker = Asker { now: NOW, zone };
+        // In July the clocks of some of them are an hour ahead of what they show now.
+        let text = "at:\"2026-07-01 12:00\"";
+        let sent = asker.asks(text);
+        let there = Filter::asked(&sent).unwrap_or_else(|why| panic!("{}: {why}", sent.zone));
+        assert_eq!(Ok(there), Filter::parse(text, &asker), "{}", sent.zone);
+    }
+    let nowhere = AskedFilter { text: "at:today".into(), now: NOW, zone: "Mars/Phobos".into() };
+    let why = Filter::asked(&nowhere).expect_err("no zone").to_string();
+    assert!(why.contains("there is no time zone `Mars/Phobos`"), "{why}");
 }

@@ -209,6 +209,36 @@ fn r_pay_5_a_debit_is_held_then_booked_then_booked_back() {
 }
 
 #[test]
+fn r_pay_11_a_success_that_is_reported_after_an_end_is_told_once_and_books_nothing() {
+    let main = purse("main");
+    for (end, words) in
+        [(P::Failed, "failed"), (P::Expired, "expired"), (P::Throttled, "throttled")]
+    {
+        let story = bank().when(pay(main.clone(), phone(jane()), kes(6_000))).code(101);
+        let story = becomes(story, end);
+        let before = holds(&story, &main);
+        let row = format!(
+            "PAY KES 60.00 reported received although {words}: nothing was booked, ask the network"
+        );
+        let story = becomes(story, P::Success).then(&[&row]);
+        let told = story.last.events[0].clone();
+        assert_eq!(told.tone(), crate::model::Tone::Bad, "a problem that people see");
+        assert_eq!(told.customer.as_ref(), Some(&story.jane().id));
+        let story = story.accepted("nothing changed; that it contradicts the end is recorded");
+        assert_eq!((holds(&story, &main), payment(&story).status), (before, end));
+        // Networks repeat themselves.
+        let story = becomes(story, P::Success).then(&[]).accepted("nothing changed");
+        becomes(story, P::Failed).then(&[]).accepted("nothing changed");
+    }
+    // What was taken back is over too; a success that is repeated contradicts nothing.
+    let story = bank().when(pay(main.clone(), till(), kes(6_000))).code(101);
+    let story = becomes(becomes(story, P::Success), P::Success).then(&[]);
+    let row =
+        "PAY KES 60.00 reported received although reversed: nothing was booked, ask the network";
+    becomes(becomes(story, P::Reversed), P::Success).then(&[row]);
+}
+
+#[test]
 fn r_pay_5_a_credit_counts_from_success_and_a_reversal_needs_the_money_back() {
     let story = bank().when(pay(phone(jane()), purse("float"), kes(700))).code(102);
     assert_eq!(holds(&story, &purse("float")), (0, 0));

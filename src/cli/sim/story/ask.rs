@@ -3,7 +3,7 @@
 
 use crate::{
     catalog::{BuildContext, Spec, Values},
-    cli::{exit::CliError, whom},
+    cli::{exit::CliError, verb, whom},
     model::{CustomerCommand, Hello},
     sdk::Client,
 };
@@ -26,6 +26,7 @@ pub async fn command(
             values.set(field.name, value);
         }
     }
-    let context = BuildContext { hello, at: hello.now, zone: &TimeZone::UTC };
+    let purses = verb::purses(client, spec).await;
+    let context = BuildContext { hello, at: hello.now, zone: &TimeZone::UTC, purses: &purses };
     (spec.build)(&values, &target, &context).map_err(|errors| CliError::usage(errors.to_string()))
 }

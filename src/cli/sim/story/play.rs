@@ -281,6 +281,7 @@ impl From<&Event> for StepResult {
             | K::PromptMissed { session } => Some(session.to_string()),
             K::PaymentStarted { id, .. }
             | K::PaymentReceived { id, .. }
+            | K::PaymentContradicted { id, .. }
             | K::PaymentStatusChanged { id, .. } => Some(id.to_string()),
             K::WorkStarted { work, .. }
             | K::WorkAdvanced { work, .. }

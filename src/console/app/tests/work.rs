@@ -316,6 +316,42 @@ fn purses_are_asked_for_when_payments_are_looked_at() {
 }
 
 #[test]
+fn r_pay_12_money_is_asked_for_with_the_amount_and_four_keys() {
+    use crate::{
+        catalog::tests::purses,
+        console::msg::Listing,
+        model::{CustomerCommand, Outlook, PaymentParty},
+    };
+    let mut desk = Desk::open(120, 40);
+    desk.answer_with(0, |_| {});
+    assert_eq!(desk.press("a q"), [Effect::List(List::Purses)], "what is in them is asked for");
+    let result = Ok(Listing::Purses(purses()));
+    desk.send(Msg::Listed { list: List::Purses, result });
+    assert!(desk.screen().contains("KES 10,000.00 available"), "{}", desk.screen());
+    desk.types("1500");
+    assert!(desk.screen().contains("KES 1,500.00"), "{}", desk.screen());
+    let effects = desk.press("ctrl-s");
+    let token = effects.iter().find_map(|effect| match effect {
+        Effect::DryRun { token, .. } => Some(token.clone()),
+        _ => None,
+    });
+    let token = token.expect("a dry run");
+    desk.send(Msg::Outlook { token, result: Ok(Box::<Outlook>::default()) });
+    desk.after(Duration::from_secs(1));
+    desk.press("s");
+    let sent = desk.after(Duration::from_secs(10));
+    let sent = sent.into_iter().find_map(|effect| match effect {
+        Effect::Send { command, .. } => Some(command),
+        _ => None,
+    });
+    let Some(CustomerCommand::InitiatePayment { debit, credit, value }) = sent else {
+        panic!("it was sent: {}", desk.screen())
+    };
+    assert!(matches!(debit, PaymentParty::Customer { .. }), "{debit:?}");
+    assert_eq!((credit.summary(), value), ("purse main".into(), kes(150_000)));
+}
+
+#[test]
 fn every_tab_shows_what_counts_at_every_size() {
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
         let mut desk = Desk::open(width, height);

@@ -33,7 +33,7 @@ pub use clauses::{FeedClause, FeedFilter};
 pub use depth::{Depth, ThingNow, Times};
 use jiff::{civil::Date, tz::TimeZone};
 pub use legend::LEGEND;
-pub use places::{WentTo, time_of};
+pub use places::WentTo;
 use ring::FeedRing;
 pub use ring::RowPlace;
 use row::NewRow;

@@ -11,9 +11,7 @@ use super::{
 use crate::{
     console::kept::{FeedBookmark, KeptChange, MOST_MARKS},
     model::{Seq, Timestamp, client::PastMoment},
-    query::{Asker, moment_of},
 };
-use jiff::tz::TimeZone;
 
 /// What became of going to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +23,6 @@ pub enum WentTo {
     Hidden,
     /// It is not kept here, and cannot be loaded.
     NotKept,
-}
-
-/// Reads a time as somebody types it, such as `yesterday 14:00` or `-2h`. The error says what was expected.
-pub fn time_of(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
-    moment_of(text.trim(), &Asker { now, zone: zone.clone() })
 }
 
 impl LiveFeed {

@@ -3,7 +3,7 @@
 
 use super::{Form, Ready};
 use crate::{
-    catalog::{BuildContext, FieldKind, MESSAGE_BY_TAG, Spec, choice},
+    catalog::{FieldKind, MESSAGE_BY_TAG, Spec, choice},
     console::drafts::{self, FormDraft},
     model::{
         CannedReply, CustomerNumber, ReplyStep, StepValue, Timestamp,
@@ -170,7 +170,7 @@ impl Form {
         };
         // The same reply under the same key makes the same keys, so that nothing is done twice.
         let call = drafts::key_of(format!("{} then {nth}", self.call).as_bytes());
-        let cx = BuildContext { hello: &self.hello, at, zone: &self.zone };
+        let cx = self.context(at);
         let mut form = Self::open(spec, self.target.clone(), cx, call, Some(draft));
         if let Some(command) = form.checked(at) {
             return Ok(form.ready(command, at));

@@ -33,6 +33,8 @@ pub struct Field {
     /// the former one.
     pub suggestions: Vec<FieldChoice>,
     initial: String,
+    /// Whether what stands in it was not written by the agent, so that the first letter or paste takes its place.
+    offered: bool,
     editor: Editor,
     /// The editor as it was before its text was replaced as a whole, until something else is changed.
     before_rewrite: Option<Box<Editor>>,
@@ -51,9 +53,10 @@ impl Field {
     #[must_use]
     pub fn new(spec: &'static FieldSpec, initial: &str, all: Vec<FieldChoice>) -> Self {
         let mut suggestions = Vec::new();
-        let editor = if matches!(spec.kind, FieldKind::Channel(_)) && all.is_empty() {
-            // A server with only the public contract does not say which numbers the org has, so one
-            // can be typed (D-FEED).
+        let is_listed = matches!(spec.kind, FieldKind::Channel(_) | FieldKind::Purse);
+        let editor = if is_listed && all.is_empty() {
+            // A server with only the public contract does not say which numbers and purses the org has, so
+            // one can be typed (D-FEED).
             Editor::Line(Input::new(initial.to_owned()))
         } else if spec.kind.is_choice() {
             let chosen = all.iter().position(|c| c.value == initial).unwrap_or(0);
@@ -72,6 +75,7 @@ impl Field {
             hidden: false,
             suggestions,
             initial: String::new(),
+            offered: matches!(spec.kind, FieldKind::Party(_)),
             editor,
             before_rewrite: None,
         };
@@ -89,10 +93,24 @@ impl Field {
             }
         }
     }
+    /// Whether there is something in it that did not stand there when the form opened.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        let value = self.value();
+        !value.is_empty() && value != self.initial
+    }
+    /// Writes what the field begins with, as long as nothing was written in it.
+    pub fn begin_with(&mut self, value: &str) {
+        if self.value() == self.initial && !self.was_left {
+            self.fill(value);
+            (self.initial, self.offered) = (self.value(), true);
+        }
+    }
     /// Replaces the value. A field with choices takes only one of those.
     pub fn fill(&mut self, value: &str) {
         let value = cut(&clean(value, self.spec.kind.is_multiline()), self.spec.max).to_owned();
         self.before_rewrite = None;
+        self.offered = false;
         match &mut self.editor {
             Editor::Line(input) => *input = Input::new(value),
             Editor::Text(area) => **area = text_area(&value),
@@ -107,6 +125,7 @@ impl Field {
     pub fn reset(&mut self) {
         let initial = self.initial.clone();
         self.fill(&initial);
+        self.offered = matches!(self.spec.kind, FieldKind::Party(_));
     }
     /// The choices and the index of the chosen one; `None` if the field is not a choice.
     #[must_use]
@@ -120,9 +139,20 @@ impl Field {
     /// value stays chosen.
     pub fn set_choices(&mut self, new: Vec<FieldChoice>) {
         let value = self.value();
-        if let Editor::FieldChoice { all, chosen } = &mut self.editor {
-            *chosen = new.iter().position(|c| c.value == value).unwrap_or(0);
-            *all = new;
+        match &mut self.editor {
+            Editor::FieldChoice { all, chosen } => {
+                *chosen = new.iter().position(|c| c.value == value).unwrap_or(0);
+                *all = new;
+            }
+            Editor::Line(_) if self.spec.kind == FieldKind::Purse => {
+                // The hub has said only now which there are.
+                if value.is_empty() && !new.is_empty() {
+                    self.editor = Editor::FieldChoice { all: new, chosen: 0 };
+                    self.initial = self.value();
+                }
+            }
+            Editor::Line(_) if !self.spec.kind.is_choice() => self.suggestions = new,
+            Editor::Line(_) | Editor::Text(_) => {}
         }
     }
     /// The lines of the field, and its cursor as line and character.
@@ -196,6 +226,10 @@ impl Field {
             self.editor = *before;
             return true;
         }
+        let types = KeyModifiers::NONE | KeyModifiers::SHIFT;
+        if matches!(key.code, KeyCode::Char(_)) && types.contains(key.modifiers) {
+            self.drop_offered();
+        }
         let full = self.room() == 0;
         let max = self.spec.max;
         let changed = match &mut self.editor {
@@ -208,14 +242,24 @@ impl Field {
         };
         if changed {
             self.before_rewrite = None;
+            self.offered = false;
         }
         if full && !changed && matches!(key.code, KeyCode::Char(_) | KeyCode::Enter) {
             self.notice = Some(format!("full: {max} characters are possible"));
         }
         changed
     }
+    /// Makes room for what is typed instead of what was offered.
+    fn drop_offered(&mut self) {
+        if let (true, Editor::Line(input)) = (std::mem::take(&mut self.offered), &mut self.editor) {
+            *input = Input::default();
+        }
+    }
     /// Takes pasted text. Returns whether the value changed.
     pub fn paste(&mut self, pasted: &str) -> bool {
+        if !pasted.is_empty() {
+            self.drop_offered();
+        }
         let room = self.room();
         let looked_at = cut_bytes(pasted, LARGEST_PASTE);
         let text = clean(looked_at, self.spec.kind.is_multiline());

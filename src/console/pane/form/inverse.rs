@@ -2,8 +2,8 @@
 //! goes, from what is known of the customer then, and is offered only where it brings back exactly what was there.
 
 use crate::{
-    catalog::{self, Spec, expiry},
-    model::{CustomerCommand, CustomerState, DataValue, Reminder, Tag, Timestamp},
+    catalog::{self, Spec},
+    model::{CustomerCommand, CustomerState, DataValue, Reminder, Tag, Timestamp, when},
 };
 
 /// A form that takes a command back.
@@ -139,7 +139,7 @@ fn reminders<'a>(before: &'a CustomerState, key: &str) -> Vec<&'a Reminder> {
 
 /// Sets a reminder as it is.
 fn reminded(old: &Reminder, now: Timestamp) -> Option<Inverse> {
-    let every = old.interval.map_or_else(|| "none".to_owned(), expiry::span);
+    let every = old.interval.map_or_else(|| "none".to_owned(), when::written);
     let values = [
         ("key", old.key.clone()),
         ("at", moment(old.remind_at, now)?),
@@ -150,10 +150,11 @@ fn reminded(old: &Reminder, now: Timestamp) -> Option<Inverse> {
     Some(Inverse::new(&catalog::ADD_REMINDER, &values, words))
 }
 
-/// Writes a time that lies ahead as its distance from now, which is exact to the second; `None` if it is over.
+/// Writes a time that lies ahead in RFC 3339, which means the same in every zone; `None` if it is over.
 fn moment(at: Timestamp, now: Timestamp) -> Option<String> {
-    let left = at.since(now);
-    (left.as_secs() > 0).then(|| format!("+{}", expiry::span(left)))
+    let whole = Timestamp::from_secs(at.secs());
+    let written = jiff::Timestamp::try_from(whole).ok().filter(|_| whole > now)?;
+    Some(written.to_string())
 }
 
 /// Writes a list of keys; `None` if a form cannot say one of them.

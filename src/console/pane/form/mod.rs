@@ -29,8 +29,8 @@ use crate::{
         msg::{DryRunToken, EditOrder},
     },
     model::{
-        CallId, CustomerCommand, CustomerView, EventKind, Hello, LastAnswer, ReplyStep, Seq,
-        SessionId, Timestamp,
+        CallId, CustomerCommand, CustomerView, EventKind, Hello, LastAnswer, PurseBalance,
+        ReplyStep, Seq, SessionId, Timestamp,
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -89,6 +89,8 @@ pub struct Form {
     target: Target,
     hello: Hello,
     zone: TimeZone,
+    /// The org's purses with what is in them, as far as the hub has said.
+    purses: Vec<PurseBalance>,
     call: CallId,
     fields: Vec<Field>,
     focus: usize,
@@ -134,6 +136,7 @@ impl Form {
             target,
             hello: context.hello.clone(),
             zone: context.zone.clone(),
+            purses: context.purses.to_vec(),
             call,
             focus: 0,
             sheet: None,
@@ -265,15 +268,15 @@ impl Form {
     pub const fn notice(&self) -> Option<&'static str> {
         self.notice
     }
-    /// The agent's time zone, in which expiries are read.
-    #[must_use]
-    pub const fn zone(&self) -> &TimeZone {
-        &self.zone
-    }
     /// What the hub said of itself when the form was opened.
     #[must_use]
     pub const fn hello(&self) -> &Hello {
         &self.hello
+    }
+    /// What its command is built from besides its fields.
+    #[must_use]
+    pub fn context(&self, at: Timestamp) -> BuildContext<'_> {
+        BuildContext { hello: &self.hello, at, zone: &self.zone, purses: &self.purses }
     }
     /// Takes a key. While the form has the focus, it gets every key that is not an action
     /// of the console.
@@ -359,8 +362,7 @@ impl Form {
         self.check(at);
     }
     fn build(&self, at: Timestamp) -> Result<CustomerCommand, FieldErrors> {
-        let context = BuildContext { hello: &self.hello, at, zone: &self.zone };
-        (self.spec.build)(&self.values(), &self.target, &context)
+        (self.spec.build)(&self.values(), &self.target, &self.context(at))
     }
     /// Shows the errors of every field that was left once.
     fn check(&mut self, at: Timestamp) {
@@ -380,7 +382,9 @@ impl Form {
             field.error.get_or_insert(why);
         }
     }
-    fn values(&self) -> Values {
+    /// What stands in the fields that are shown.
+    #[must_use]
+    pub fn values(&self) -> Values {
         let mut values = Values::default();
         for (_, field) in self.shown() {
             values.set(field.spec.name, field.value());
@@ -420,9 +424,10 @@ impl Form {
     /// What is written so far; `None` if nothing is.
     #[must_use]
     pub fn draft(&self, at: Timestamp) -> Option<FormDraft> {
-        let written = self.fields.iter().any(|field| {
-            if field.spec.kind.is_choice() { false } else { !field.value().is_empty() }
-        });
+        let written = self
+            .fields
+            .iter()
+            .any(|field| if field.spec.kind.is_choice() { false } else { field.is_written() });
         written.then(|| self.whole_draft(at))
     }
     fn whole_draft(&self, at: Timestamp) -> FormDraft {

@@ -4,9 +4,10 @@
 use super::{Field, Form, meter::Carrier};
 use crate::{
     catalog::{
-        ChannelUse, FieldChoice, FieldKind, FieldSpec, Values, choice, commands, entry, party,
+        ChannelUse, FieldChoice, FieldKind, FieldSpec, PaymentSide, Values, choice, commands,
+        entry, party,
     },
-    model::{CustomerNumber, Timestamp},
+    model::{CustomerNumber, PurseBalance, Timestamp},
 };
 
 impl Form {
@@ -22,8 +23,11 @@ impl Form {
             FieldKind::Reminder => self.target.reminders.iter().cloned().map(plain).collect(),
             FieldKind::Choice(words) => words.iter().map(|word| plain((*word).into())).collect(),
             FieldKind::Party(side) => {
-                let all = party::suggestions(&self.target, &self.hello, side);
-                all.into_iter().map(plain).collect()
+                let known = (&self.hello, &self.purses[..]);
+                party::suggestions(&self.target, known, side).into_iter().map(plain).collect()
+            }
+            FieldKind::Purse => {
+                choice::purses(&self.hello, &self.purses).into_iter().map(plain).collect()
             }
             _ => Vec::new(),
         }
@@ -33,7 +37,8 @@ impl Form {
     pub(super) fn first_choice(&self, spec: &FieldSpec, all: &[FieldChoice]) -> String {
         let preferred = match spec.kind {
             FieldKind::Channel(_) => self.target.channel.as_ref().map(ToString::to_string),
-            FieldKind::Number | FieldKind::Choice(_) => None,
+            FieldKind::Number | FieldKind::Choice(_) | FieldKind::Purse => None,
+            FieldKind::Party(side) => return self.first_party(side, all),
             _ => return spec.initial().to_owned(),
         };
         all.iter()
@@ -41,6 +46,38 @@ impl Form {
             .or_else(|| all.iter().find(|c| c.refused.is_none()))
             .or(all.first())
             .map_or_else(String::new, |choice| choice.value.clone())
+    }
+    /// Who stands in a side as long as nothing else is written: the first purse pays the customer of the form.
+    fn first_party(&self, side: PaymentSide, all: &[FieldChoice]) -> String {
+        let first = match side {
+            PaymentSide::Pays => all.iter().find(|party| party.value.starts_with("purse:")),
+            PaymentSide::Receives => {
+                let ours = all.iter().filter(|_| self.target.customer.is_some());
+                ours.into_iter().find(|party| party.value == party::CUSTOMER)
+            }
+        };
+        first.map_or_else(String::new, |party| party.value.clone())
+    }
+    /// Takes in what the hub says of the org's purses. What is written stays.
+    pub fn learn_purses(&mut self, purses: &[PurseBalance]) {
+        purses.clone_into(&mut self.purses);
+        for n in 0..self.fields.len() {
+            let spec = self.fields[n].spec;
+            if matches!(spec.kind, FieldKind::Purse | FieldKind::Party(_)) {
+                let choices = self.choices(spec.kind);
+                let first = self.first_choice(spec, &choices);
+                self.fields[n].set_choices(choices);
+                if let FieldKind::Party(_) = spec.kind {
+                    self.fields[n].begin_with(&first);
+                }
+            }
+        }
+        self.refresh();
+    }
+    /// Whether it asks for an amount, so that the balances of purses matter.
+    #[must_use]
+    pub fn moves_money(&self) -> bool {
+        self.fields.iter().any(|field| field.spec.kind == FieldKind::Amount)
     }
     /// Whether only the customer's telephone numbers will do, because the command is a call or takes
     /// money over a payment channel.

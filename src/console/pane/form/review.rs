@@ -19,7 +19,7 @@ impl Form {
     pub fn review(&mut self, at: Timestamp) -> Option<FormWish> {
         let command = self.checked(at)?;
         let then = self.follow(at)?;
-        let cx = BuildContext { hello: &self.hello, at, zone: &self.zone };
+        let cx = self.context(at);
         let mut sheet = Sheet::new(self.spec, &self.target, &self.values(), command, &cx);
         sheet.follow(then);
         if let Some(answer) = &self.conflict {
@@ -95,7 +95,8 @@ impl Form {
     /// Swaps the sides of an adoption. What the hub said about one direction says nothing about the
     /// other, so it is asked again.
     fn swap(&mut self, at: Timestamp) -> Option<FormWish> {
-        let cx = BuildContext { hello: &self.hello, at, zone: &self.zone };
+        let (hello, zone, purses) = (&self.hello, &self.zone, &self.purses);
+        let cx = BuildContext { hello, at, zone, purses };
         let sheet = self.sheet.as_mut()?;
         sheet.swap(&cx);
         self.arms_at = Some(sheet.armed_at());

@@ -3,10 +3,10 @@
 //! opens on a command that it cannot describe.
 
 use crate::{
-    catalog::{BuildContext, expiry},
+    catalog::BuildContext,
     model::{
         Body, ConsentAction, CustomerCommand, Reminder, SecondaryId, Tag, Timestamp, UssdMenu,
-        VoiceAction, WorkState, describe::span,
+        VoiceAction, WorkState, describe::span, when,
     },
 };
 
@@ -89,7 +89,7 @@ fn of_body(body: &Body) -> Sentences {
 }
 
 fn of_reminder(reminder: &Reminder, cx: &BuildContext) -> Sentences {
-    let mut when = expiry::show(reminder.remind_at, cx.at, cx.zone);
+    let mut when = when::show(reminder.remind_at, cx.at, cx.zone);
     if let Some(every) = reminder.interval {
         when = format!("{when}, then every {}", span(every));
     }
@@ -127,14 +127,14 @@ fn of_answer(menu: Option<&UssdMenu>, actions: &[VoiceAction]) -> Sentences {
 
 fn of_tags(tags: &[Tag], cx: &BuildContext) -> Sentences {
     let all: Vec<_> = tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
-    let expires = tags.first().map(|tag| expiry::show_end(tag.expires_at, cx.at, cx.zone));
+    let expires = tags.first().map(|tag| when::show_end(tag.expires_at, cx.at, cx.zone));
     let expires = expires.map(|expires| ("expires", expires));
     [("set tags", all.join("\n"))].into_iter().chain(expires).collect()
 }
 
 fn id_lines(ids: &[(SecondaryId, Option<Timestamp>)], cx: &BuildContext) -> String {
     let all = ids.iter().map(|(id, ends)| {
-        let ends = ends.map(|ends| expiry::show(ends, cx.at, cx.zone)).unwrap_or_default();
+        let ends = ends.map(|ends| when::show(ends, cx.at, cx.zone)).unwrap_or_default();
         format!("{id} {ends}").trim_end().to_owned()
     });
     all.collect::<Vec<_>>().join("\n")

@@ -4,7 +4,7 @@
 
 use super::{Ready, dry_run::DryRun, meter::Carrier};
 use crate::{
-    catalog::{Asks, BuildContext, Quoted, Spec, Target, Values, command_line::command_line},
+    catalog::{Asks, BuildContext, Quoted, Spec, Target, Values, command_line::command_line, said},
     console::pane::scroll::Scroll,
     model::{
         Addressee, ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef,
@@ -139,10 +139,15 @@ impl Sheet {
         command: CustomerCommand,
         cx: &BuildContext,
     ) -> Self {
+        let mut sentences = super::sentence::sentences(&command, cx);
+        let clocks = said::clocks(spec, values, target, &command, cx);
+        if !clocks.is_empty() {
+            sentences.push(("the clocks", clocks.join("\n")));
+        }
         Self {
             to: Recipient::of(target, &command),
             quoted: target.reply_to.clone().filter(|_| spec.id == "reply"),
-            sentences: super::sentence::sentences(&command, cx),
+            sentences,
             dry_run: DryRun::new(!cx.hello.live_only),
             line: command_line(spec, target, values),
             typed: String::new(),

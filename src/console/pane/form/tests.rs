@@ -49,7 +49,7 @@ pub(crate) fn target() -> Target {
 
 pub(crate) fn open(spec: &'static Spec, draft: Option<FormDraft>) -> Form {
     let (hello, zone) = (hello(), TimeZone::UTC);
-    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &[] };
     Form::open(spec, target(), context, "sb-00000001".into(), draft)
 }
 

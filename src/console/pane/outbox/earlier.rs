@@ -9,8 +9,8 @@ use crate::{
         pane::countdown::Skew,
     },
     model::{
-        Actor, ClientError, CustomerId, Direction, Entry, Event, EventKind, Hello, Seq, Task,
-        Timestamp,
+        Actor, ClientError, CustomerId, Direction, Entry, Event, EventKind, Hello, PaymentParty,
+        Seq, Task, Timestamp,
     },
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -196,6 +196,11 @@ fn spec_of(kind: &EventKind) -> Option<&'static Spec> {
         K::UssdMenuShown { .. } => Some(&catalog::ANSWER_USSD),
         K::CallPlanned { .. } => Some(&catalog::ANSWER_CALL),
         K::CallChanged { direction: Direction::Outbound, .. } => Some(&catalog::CALL),
+        K::PaymentStarted {
+            debit: PaymentParty::Customer { .. },
+            credit: PaymentParty::Purse(_),
+            ..
+        } => Some(&catalog::REQUEST),
         K::PaymentStarted { .. } => Some(&catalog::PAY),
         K::CustomerAdopted { .. } => Some(&catalog::ADOPT),
         K::ReminderAdded(_) => Some(&catalog::ADD_REMINDER),
@@ -221,6 +226,7 @@ fn spec_of(kind: &EventKind) -> Option<&'static Spec> {
         | K::WalletPaymentChanged { .. }
         | K::PurseFunded { .. }
         | K::PaymentReceived { .. }
+        | K::PaymentContradicted { .. }
         | K::PaymentStatusChanged { .. }
         | K::EntriesExpired { .. }
         | K::CustomerReplaced { .. }

@@ -4,13 +4,13 @@
 
 use super::DrawContext;
 use crate::{
-    catalog::{FieldKind, amount, entry, expiry, party, plan},
+    catalog::{BuildContext, FieldKind, amount, entry, party, plan, said},
     console::pane::form::{
         Form,
         field::Field,
         meter::{self, MeterLine},
     },
-    model::{CustomerRef, PaymentParty, Tone, describe::as_json, limits},
+    model::{CustomerRef, Money, PaymentParty, PurseBalance, Tone, describe::as_json, limits},
 };
 
 /// The lines of the hint for a field; none where its error already says what is needed.
@@ -22,7 +22,11 @@ pub(super) fn hint(form: &Form, field: &Field, ctx: &DrawContext) -> Vec<MeterLi
     if is_read && !value.trim().is_empty() {
         out.extend(arriving(form));
     } else if out.is_empty() && !value.trim().is_empty() {
-        out.extend(read(form, field, &value, ctx).map(plain));
+        let cx = form.context(ctx.now);
+        let times = said::time(form.spec(), field.spec.kind, &value, form.target(), &cx);
+        out.extend(times.into_iter().map(plain));
+        out.extend(read(form, field, &value).map(plain));
+        out.extend(money(form, field.spec.kind, &value, &cx));
     }
     if out.is_empty() && field.error.is_none() {
         out.push(plain(help(field)));
@@ -49,22 +53,9 @@ fn help(field: &Field) -> String {
 }
 
 /// How a value is understood; `None` where it cannot be read, or where the text itself says it all.
-fn read(form: &Form, field: &Field, value: &str, ctx: &DrawContext) -> Option<String> {
+fn read(form: &Form, field: &Field, value: &str) -> Option<String> {
     match field.spec.kind {
-        FieldKind::Expiry => {
-            let ends = expiry::parse(value, ctx.now, form.zone()).ok()?;
-            Some(expiry::show_end(ends, ctx.now, form.zone()))
-        }
-        FieldKind::Moment => {
-            let at = expiry::moment(value, ctx.now, form.zone()).ok()?;
-            Some(expiry::show(at, ctx.now, form.zone()))
-        }
-        FieldKind::Every => Some(match expiry::every(value).ok()? {
-            Some(every) => format!("again every {}", expiry::span(every)),
-            None => "once".into(),
-        }),
         FieldKind::Data => Some(as_json(value).1),
-        FieldKind::Amount => amount::parse(value).ok().map(|money| money.to_string()),
         FieldKind::Party(side) => {
             let read = party::parse(value, form.target().customer.as_ref(), side).ok()?;
             Some(party_words(&read))
@@ -83,6 +74,52 @@ fn read(form: &Form, field: &Field, value: &str, ctx: &DrawContext) -> Option<St
             .map(|place| format!("latitude {}, longitude {}", place.latitude, place.longitude)),
         _ => None,
     }
+}
+
+/// How an amount is understood, whether the purse that pays has as much, and what is in a purse (R-PAY-12).
+fn money(form: &Form, kind: FieldKind, value: &str, cx: &BuildContext) -> Vec<MeterLine> {
+    let line = |tone, words| MeterLine { tone, words };
+    let values = form.values();
+    let into = cx.purse(values.get("into").trim());
+    let pays = party::purse(values.get("from"), cx);
+    match kind {
+        FieldKind::Amount => {
+            let purse = into.map(|purse| purse.actual.currency);
+            let currency = purse.or_else(|| party::currency(&values, cx));
+            let Ok(amount) = amount::parse_in(value, currency) else { return Vec::new() };
+            let mut out = vec![line(Tone::Plain, amount.to_string())];
+            let has = pays.map(|purse| (purse, purse.available));
+            out.extend(has.filter(|(_, has)| has.currency != amount.currency).map(
+                |(purse, has)| {
+                    let code = has.currency.code();
+                    line(
+                        Tone::Bad,
+                        format!("purse {} is in {code}: nothing is converted", purse.id),
+                    )
+                },
+            ));
+            let short = |has: Money| has.currency == amount.currency && has.minor < amount.minor;
+            out.extend(has.filter(|(_, has)| short(*has)).map(|(purse, has)| {
+                line(Tone::Bad, format!("purse {} has only {has} available", purse.id))
+            }));
+            out
+        }
+        FieldKind::Purse => cx
+            .purse(value.trim())
+            .map(|purse| line(Tone::Plain, available(purse)))
+            .into_iter()
+            .collect(),
+        FieldKind::Party(_) => {
+            let purse = party::purse(value, cx);
+            purse.map(|purse| line(Tone::Plain, available(purse))).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What a purse has, in words.
+pub(super) fn available(purse: &PurseBalance) -> String {
+    format!("{} available", purse.available)
 }
 
 fn party_words(read: &party::PartyInput) -> String {

@@ -70,7 +70,8 @@ fn a_tag_with_its_expiry_in_absolute_time() {
      to      Jane W. …9b1f
      tags    tier=vip
      expires +7d
-             2026-11-30 14:00 UTC, in 7 days
+             Mon 2026-11-30 14:00 UTC, in 7 days
+             for the customer Mon 2026-11-30 17:00 EAT (by their number)
      [Review] Ctrl-S                                        Esc leave, draft kept
     "#);
 }
@@ -163,7 +164,7 @@ fn every_size_draws_every_form_and_sheet() {
 fn hostile_text_draws_clean() {
     for text in hostile() {
         let (hello, zone) = (hello(), jiff::tz::TimeZone::UTC);
-        let context = BuildContext { hello: &hello, at: before(), zone: &zone };
+        let context = BuildContext { hello: &hello, at: before(), zone: &zone, purses: &[] };
         let mut target = target();
         target.name.clone_from(&text);
         if let Some(quoted) = &mut target.reply_to {

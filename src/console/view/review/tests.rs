@@ -145,7 +145,7 @@ fn work_by_tag_shows_who_is_meant_and_who_is_left_out() {
 fn a_payment_is_a_sentence_with_balances() {
     let form = sheet(&catalog::PAY, target(), PAYMENT, Ok(balances()));
     insta::assert_snapshot!(picture(&form, 78, 16), @"
-    [3 REVIEW PAY] ──────────────────────────────────────────────────────── LOCKED
+    [3 REVIEW PAY CUSTOMER] ─────────────────────────────────────────────── LOCKED
      for     Jane W.
              id …9b1f
      ok the hub would accept it

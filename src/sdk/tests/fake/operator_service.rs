@@ -42,6 +42,7 @@ impl Service for Fake {
                 Some(status) => Err(status.clone()),
                 None => Ok(Response::new(v1::HelloReply {
                     log_id: script.log_id.clone(),
+                    fills_gaps: true,
                     ..Default::default()
                 })),
             }

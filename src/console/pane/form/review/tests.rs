@@ -35,7 +35,7 @@ pub(crate) fn reviewed(
     at: Timestamp,
 ) -> (Form, Option<FormWish>) {
     let (hello, zone) = (hello(), TimeZone::UTC);
-    let context = BuildContext { hello: &hello, at, zone: &zone };
+    let context = BuildContext { hello: &hello, at, zone: &zone, purses: &[] };
     let draft = crate::console::drafts::FormDraft {
         form: spec.id.into(),
         target: target.clone(),
@@ -308,7 +308,7 @@ fn a_server_without_dry_runs_is_not_asked_and_one_that_refuses_is_believed() {
     let zone = TimeZone::UTC;
     let mut hello = hello();
     hello.live_only = true;
-    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &[] };
     let call = "sb-00000001".into();
     let mut form = Form::open(&catalog::MESSAGE, target(), context, call, None);
     press(&mut form, "habari", NOW);

@@ -13,7 +13,7 @@ use crate::{
 /// A form on an org that has numbers for payments and calls.
 fn open_all(spec: &'static Spec, draft: Option<FormDraft>) -> Form {
     let (hello, zone) = (catalog::tests::hello(), TimeZone::UTC);
-    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &[] };
     Form::open(spec, target_of(spec), context, "sb-00000001".into(), draft)
 }
 
@@ -94,7 +94,7 @@ fn what_a_message_carries_decides_which_fields_are_there() {
 #[test]
 fn an_error_of_a_hidden_field_is_said_where_it_can_be_seen() {
     let (hello, zone) = (hello(), TimeZone::UTC);
-    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &[] };
     let target = Target { reply_to: None, ..target() };
     let mut form = Form::open(&catalog::REPLY, target, context, "sb-00000001".into(), None);
     write(&mut form, "body", "location");
@@ -107,11 +107,15 @@ fn an_error_of_a_hidden_field_is_said_where_it_can_be_seen() {
 #[test]
 fn a_party_is_suggested_or_typed_and_brings_its_fields() {
     let mut form = open_all(&catalog::PAY, None);
-    assert_eq!(shown(&form), ["amount", "from", "to"]);
+    assert_eq!((field(&form, "from").value(), field(&form, "to").value()), {
+        ("purse:main".to_owned(), "customer".to_owned())
+    });
+    assert_eq!(shown(&form), ["amount", "from", "to", "number", "via"]);
     write(&mut form, "amount", "KES 1500");
+    write(&mut form, "to", "purse:float");
+    assert_eq!(shown(&form), ["amount", "from", "to"], "what was offered made room");
+    press(&mut form, "ctrl-r", NOW);
     write(&mut form, "from", "");
-    press(&mut form, "pgdn", NOW);
-    assert_eq!(field(&form, "from").value(), "purse:main");
     press(&mut form, "pgdn", NOW);
     assert_eq!(field(&form, "from").value(), "customer");
     assert_eq!(shown(&form), ["amount", "from", "to", "number", "via"]);
@@ -131,7 +135,7 @@ fn calls_and_payments_want_a_telephone() {
     let mut target = target_of(&catalog::CALL);
     target.numbers.rotate_left(1);
     let (hello, zone) = (catalog::tests::hello(), TimeZone::UTC);
-    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &[] };
     let form = Form::open(&catalog::CALL, target, context, "sb-00000001".into(), None);
     assert_eq!(field(&form, "to").value(), "+254711000001", "not the telegram number before it");
     let kind = FieldKind::Channel(ChannelUse::Calls);
@@ -176,7 +180,7 @@ fn a_reminder_is_cancelled_by_one_of_the_keys_the_customer_has() {
     let id = target_of(spec).customer.expect("a customer");
     let jane = CustomerState { id, reminders, ..CustomerState::default() };
     let (hello, zone) = (catalog::tests::hello(), TimeZone::UTC);
-    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &[] };
     let target = target_of(spec).completed(&jane);
     let mut form = Form::open(spec, target, context, "sb-00000001".into(), None);
     let offered: Vec<_> = field(&form, "key").suggestions.iter().map(|c| &*c.value).collect();

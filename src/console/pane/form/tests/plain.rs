@@ -54,7 +54,7 @@ fn what_costs_nothing_on_the_internet_stays_there() {
     let quoted = target.reply_to.as_mut().expect("a message");
     quoted.channel = ChannelNumber::new(Channel::Telegram, "acme_bot");
     let (hello, zone) = (hello(), TimeZone::UTC);
-    let context = BuildContext { hello: &hello, at: NOW, zone: &zone };
+    let context = BuildContext { hello: &hello, at: NOW, zone: &zone, purses: &[] };
     let mut form = Form::open(&catalog::REPLY, target, context, "sb-00000001".into(), None);
     form.paste("“Karibu” cafe\u{301}", NOW);
     f7(&mut form);

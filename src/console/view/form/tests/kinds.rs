@@ -6,7 +6,8 @@ use crate::{
         Spec,
         tests::coverage::{LEAST, target_of},
     },
-    model::Timestamp,
+    console::pane::form::{FormWish, tests::field},
+    model::{CustomerCommand, Timestamp},
 };
 
 /// The room that a form has in a terminal of 80x24, where five rows of traffic stay above it.
@@ -14,7 +15,7 @@ const SMALL: (u16, u16) = (78, 13);
 
 fn open_at(spec: &'static Spec, at: Timestamp) -> Form {
     let (hello, zone) = (catalog::tests::hello(), jiff::tz::TimeZone::UTC);
-    let context = BuildContext { hello: &hello, at, zone: &zone };
+    let context = BuildContext { hello: &hello, at, zone: &zone, purses: &[] };
     let mut target = target_of(spec);
     target.name = "Jane W.".into();
     if let Some(session) = &mut target.session {
@@ -38,7 +39,7 @@ fn a_payment_in_a_form() {
     put(&mut form, "from", "purse:main");
     put(&mut form, "to", "customer");
     insta::assert_snapshot!(picture(&form, 78, 10), @r#"
-    [3 PAY] ─────────────────────────────────────────────────────────────── LOCKED
+    [3 PAY CUSTOMER] ────────────────────────────────────────────────────── LOCKED
      for     Jane W. …9b1f
      amount  1500 KES
      from    purse:main
@@ -48,6 +49,71 @@ fn a_payment_in_a_form() {
      via     payment 5250
      [Review] Ctrl-S                                        Esc leave, draft kept
     "#);
+}
+
+/// A form whose hub has said what is in the purses.
+fn with_purses(spec: &'static Spec) -> Form {
+    let mut form = open_at(spec, DRAWN_AT);
+    form.learn_purses(&catalog::tests::purses());
+    form
+}
+
+#[test]
+fn r_pay_12_money_is_asked_for_with_an_amount_and_everything_else_is_chosen() {
+    let mut form = with_purses(&catalog::REQUEST);
+    press(&mut form, "1500", DRAWN_AT);
+    insta::assert_snapshot!(picture(&form, 78, 9), @r#"
+    [3 REQUEST MONEY] ───────────────────────────────────────────────────── LOCKED
+     to      Jane W. …9b1f
+     amount  1500
+             KES 1,500.00
+     number  < +254711000001 >  1 of 2
+     via     payment 5250
+     into    < main >  1 of 2  KES 10,000.00 available
+     [Review] Ctrl-S                                        Esc leave, draft kept
+    "#);
+    let asked = press(&mut form, "ctrl-s", DRAWN_AT);
+    let Some(FormWish::Ask { command, .. }) = asked else { panic!("{asked:?}") };
+    let CustomerCommand::InitiatePayment { value, credit, .. } = command else { panic!() };
+    assert_eq!((value.to_string(), credit.summary()), ("KES 1,500.00".into(), "purse main".into()));
+}
+
+#[test]
+fn r_pay_12_a_purse_with_too_little_is_said_before_anything_is_sent() {
+    let mut form = with_purses(&catalog::PAY);
+    assert_eq!(form.draft(DRAWN_AT), None, "what is offered is not written");
+    press(&mut form, "15,000", DRAWN_AT);
+    insta::assert_snapshot!(picture(&form, 78, 11), @r#"
+    [3 PAY CUSTOMER] ────────────────────────────────────────────────────── LOCKED
+     for     Jane W. …9b1f
+     amount  15,000
+             KES 15,000.00
+             purse main has only KES 10,000.00 available
+     from    purse:main
+     to      customer
+     number  < +254711000001 >  1 of 2
+     via     payment 5250
+     [Review] Ctrl-S                                        Esc leave, draft kept
+    "#);
+    // The first letter takes the place of what is offered.
+    press(&mut form, "tab", DRAWN_AT);
+    press(&mut form, "purse:usd", DRAWN_AT);
+    assert_eq!(field(&form, "from").value(), "purse:usd");
+    press(&mut form, "back-tab", DRAWN_AT);
+    assert!(picture(&form, 78, 11).contains("USD 15,000.00"), "{}", picture(&form, 78, 11));
+    assert!(picture(&form, 78, 11).contains("purse usd has only USD 50.00 available"));
+}
+
+#[test]
+fn a_purse_can_be_written_where_the_hub_names_none_until_it_does() {
+    let (hello, zone) = (crate::model::Hello::default(), jiff::tz::TimeZone::UTC);
+    let context = BuildContext { hello: &hello, at: DRAWN_AT, zone: &zone, purses: &[] };
+    let target = target_of(&catalog::REQUEST);
+    let mut form = Form::open(&catalog::REQUEST, target, context, "sb-00000001".into(), None);
+    assert!(field(&form, "into").choices().is_none(), "free text");
+    form.learn_purses(&catalog::tests::purses());
+    let choices = field(&form, "into").choices().expect("choices now").0.to_vec();
+    assert_eq!(choices.iter().map(|purse| &*purse.value).collect::<Vec<_>>(), ["main", "usd"]);
 }
 
 #[test]
@@ -119,7 +185,7 @@ fn a_reminder_by_tag_in_a_form() {
      tag     tier=gold
      key     renewal
      at      tomorrow 09:00
-             2026-11-24 09:00 UTC, in 19 hours
+             Tue 2026-11-24 09:00 UTC, in 19 hours
      every   none
      payload nothing
      [Review] Ctrl-S                                        Esc leave, draft kept
@@ -171,7 +237,7 @@ fn an_answer_that_is_too_late_says_so() {
         session.deadline = Some(before());
     }
     let (hello, zone) = (catalog::tests::hello(), jiff::tz::TimeZone::UTC);
-    let context = BuildContext { hello: &hello, at: before(), zone: &zone };
+    let context = BuildContext { hello: &hello, at: before(), zone: &zone, purses: &[] };
     let form = Form::open(&catalog::ANSWER_USSD, late, context, "sb-00000001".into(), None);
     assert!(picture(&form, 78, 10).contains("too late"));
 }
