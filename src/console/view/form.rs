@@ -15,13 +15,14 @@ use super::{
     DrawContext,
     draw_context::part,
     line_builder::{LineBuilder, frame_pane, rows, wrapped},
+    lists::window_left,
     phone::phone_rows,
     review,
 };
 use crate::{
     catalog::{FieldKind, Needs},
     console::{
-        pane::form::{Form, QUOTED, field::Field, meter::Carrier},
+        pane::form::{Form, QUOTED, field::Field, meter::Carrier, way::SendWindow},
         text::Safe,
     },
     model::{Tone, segments::measure},
@@ -101,6 +102,7 @@ impl<'a> Picture<'a> {
         let mut picture =
             Self { form, ctx, width, height, lines, focus: (0, 0), cursor: None, buttons: 0 };
         picture.recipient();
+        picture.window();
         let first = picture.lines.len();
         let tall = |f: &Field| f.spec.kind.is_multiline();
         let others =
@@ -332,6 +334,21 @@ impl<'a> Picture<'a> {
         if focused {
             self.cursor = Some((LABEL + at.0, first + at.1.saturating_sub(start)));
         }
+    }
+    /// How long a text may still be sent on the way that is chosen.
+    fn window(&mut self) {
+        let (Some((_, channel)), Some(window)) = (self.form.way(), self.form.window()) else {
+            return;
+        };
+        let ends = match window {
+            SendWindow::Open(ends) => Some(ends),
+            SendWindow::Closed => None,
+        };
+        let (left, tone) = window_left(channel.channel, ends, self.ctx);
+        let then =
+            if ends.is_some() { " left, then only a template" } else { ": only a template goes" };
+        let line = self.label("window", false).own(left, self.ctx.tone(tone));
+        self.lines.push(line.own(then, self.ctx.dim()).line());
     }
     /// What follows the reply once it is accepted.
     fn steps(&mut self) {

@@ -253,7 +253,11 @@ fn waiting(
 
 /// What is left of the time in which a customer may be answered freely. It is empty on channels that have
 /// no such time.
-fn window_left(channel: Channel, ends: Option<Timestamp>, ctx: &DrawContext) -> (String, Tone) {
+pub(super) fn window_left(
+    channel: Channel,
+    ends: Option<Timestamp>,
+    ctx: &DrawContext,
+) -> (String, Tone) {
     match ends.map(|ends| (ctx.until(ends), ends.since(ctx.now))) {
         _ if !channel.has_sessions() => (String::new(), Tone::Plain),
         None if channel.needs_session() => ("!! closed".into(), Tone::Bad),

@@ -71,11 +71,11 @@ fn r_console_25_nothing_is_typed_or_leaves_while_an_editor_has_the_terminal() {
 fn ctrl_z_takes_a_change_of_the_text_back_and_stops_no_process() {
     let mut desk = Desk::open(120, 40);
     desk.press("m");
-    desk.types("kuandika “hivi”");
+    desk.types("kuandi\u{200b}ka");
     desk.press("f7");
-    assert!(desk.screen().contains("kuandika \"hivi\""), "{}", desk.screen());
+    assert!(desk.screen().contains("kuandika"), "{}", desk.screen());
     assert_eq!(desk.press("ctrl-z"), []);
-    assert!(desk.screen().contains("kuandika “hivi”"), "{}", desk.screen());
+    assert!(!desk.screen().contains("kuandika"), "{}", desk.screen());
     assert_eq!(desk.press("esc ctrl-z"), [Effect::Suspend], "outside of the form it does");
 }
 

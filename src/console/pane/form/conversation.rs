@@ -102,7 +102,16 @@ impl Form {
         let answered = newest(Direction::Outbound).map(|m| m.created_at);
         let conflict = self.seen.and_then(|seen| view.customer.answered_since(seen, &self.me()));
         let conflict = conflict.cloned();
-        self.known = Some((view.clone(), at));
+        let is_first = self.known.is_none();
+        (self.known, self.now) = (Some((view.clone(), at)), at);
+        self.refresh();
+        // What is written is for the way that was there to be seen.
+        if is_first && self.draft(at).is_none() && !self.is_review() {
+            self.choose_way();
+            self.refresh();
+            self.choose_body();
+            self.refresh();
+        }
         self.note_conversation(wrote, answered, at);
         if let Some(conflict) = conflict {
             self.overtaken(conflict, at);

@@ -21,6 +21,7 @@ pub mod sheet;
 mod signs;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod way;
 
 use crate::{
     catalog::{BuildContext, FieldErrors, FieldKind, Needs, Spec, Target, Values},
@@ -98,6 +99,8 @@ pub struct Form {
     /// How many dry runs the form has asked for.
     asked: u32,
     opened: Timestamp,
+    /// The hub's time when anything came in last.
+    now: Timestamp,
     known: Option<(CustomerView, Timestamp)>,
     wrote_again: Option<Timestamp>,
     newer: String,
@@ -142,6 +145,7 @@ impl Form {
             sheet: None,
             asked: 0,
             opened: context.at,
+            now: context.at,
             known: None,
             wrote_again: None,
             newer: String::new(),
@@ -284,6 +288,7 @@ impl Form {
         if key.kind == KeyEventKind::Release {
             return None;
         }
+        self.now = at;
         self.notice = None;
         if self.is_review() { self.sheet_key(key, at) } else { self.edit_key(key, at) }
     }
@@ -359,6 +364,8 @@ impl Form {
         // A clock that was set back must not put it off.
         self.keep_at = Some(self.keep_at.map_or(due, |keep| keep.min(due)));
         self.refresh();
+        self.choose_body();
+        self.refresh();
         self.check(at);
     }
     fn build(&self, at: Timestamp) -> Result<CustomerCommand, FieldErrors> {
@@ -402,6 +409,8 @@ impl Form {
     /// Does what is due. Every two seconds it asks to keep what was written since, and it asks for
     /// another dry run when the one on the sheet is old.
     pub fn wake(&mut self, at: Timestamp) -> Option<FormWish> {
+        self.now = at;
+        self.refresh();
         self.arms_at = self.arms_at.filter(|arms| *arms > at);
         if self.tick_at.is_some_and(|tick| tick <= at) {
             let on = self.deadline().is_some_and(|deadline| deadline > at);
@@ -419,7 +428,8 @@ impl Form {
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
         let outlook = self.sheet.as_ref().and_then(|sheet| sheet.dry_run.due());
-        [self.keep_at, self.arms_at, self.tick_at, outlook].into_iter().flatten().min()
+        let window = self.window_wake();
+        [self.keep_at, self.arms_at, self.tick_at, outlook, window].into_iter().flatten().min()
     }
     /// What is written so far; `None` if nothing is.
     #[must_use]

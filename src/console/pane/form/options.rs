@@ -18,7 +18,14 @@ impl Form {
             FieldKind::Number => choice::numbers(&self.target, self.telephones()),
             FieldKind::Channel(lines) => {
                 let number = self.chosen_number();
-                choice::channels(&self.target, &self.hello, number.as_ref(), lines)
+                let mut all = choice::channels(&self.target, &self.hello, number.as_ref(), lines);
+                for choice in all.iter_mut().filter(|_| lines == ChannelUse::Messages) {
+                    let channel = choice::parse_channel(&choice.value, &self.hello, lines);
+                    if let (None, Some(number), Ok(channel)) = (&choice.refused, &number, channel) {
+                        choice.refused = self.barred(number, &channel).map(str::to_owned);
+                    }
+                }
+                all
             }
             FieldKind::Reminder => self.target.reminders.iter().cloned().map(plain).collect(),
             FieldKind::Choice(words) => words.iter().map(|word| plain((*word).into())).collect(),
@@ -85,7 +92,7 @@ impl Form {
         let only = |f: &FieldSpec| matches!(f.kind, FieldKind::Channel(l) if l.only().is_some());
         self.spec.fields.iter().any(only)
     }
-    fn chosen_number(&self) -> Option<CustomerNumber> {
+    pub(super) fn chosen_number(&self) -> Option<CustomerNumber> {
         let names = |field: &FieldSpec| field.kind == FieldKind::Number;
         match self.fields.iter().find(|field| names(field.spec)) {
             Some(field) => {

@@ -33,6 +33,7 @@ impl Form {
             6 + quoted.clamp(1, QUOTED)
                 + self.shown().map(|(_, field)| tall(field)).sum::<usize>()
                 + self.then.len()
+                + usize::from(self.window().is_some())
                 + 2 * self.errors()
         };
         u16::try_from(rows.min(40)).unwrap_or(40)
