@@ -17,8 +17,12 @@ pub const MOST_REPLIES: usize = 200;
 pub struct CannedReply {
     /// By this it is found.
     pub name: String,
-    /// What it says, with gaps.
+    /// What it says, with gaps; of a template, what the customer reads, with `{{1}}` for the first value.
     pub text: String,
+    /// The name of the approved template that it is; empty for a text.
+    pub template: String,
+    /// The values of the template, with gaps.
+    pub params: Vec<String>,
     /// What is done after it was sent, in this order.
     pub then: Vec<ReplyStep>,
 }

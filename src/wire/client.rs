@@ -39,7 +39,8 @@ struct_pairs! {
         replies,
         fills_gaps,
     };
-    CannedReply { name, text, then } = v1::CannedReply { name, text, then };
+    CannedReply { name, text, then, template, params }
+        = v1::CannedReply { name, text, then, template, params };
     ReplyStep { form, values } = v1::ReplyStep { form, values };
     StepValue { field, text } = v1::StepValue { field, text };
     Outage { since, why, refused } = v1::Outage { since, why, refused };

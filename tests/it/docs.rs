@@ -291,6 +291,8 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[[org.purse]]", "currency", Refused, "its currency, such as `KES`"),
     ("[[org.reply]]", "name", Refused, "how it is found; an agent's own reply of this name wins (R-CANNED-2)"),
     ("[[org.reply]]", "text", Refused, "what it says, with gaps such as `{{first-name|friend}}` (R-CANNED-1)"),
+    ("[[org.reply]]", "template", As("''"), "the approved template that it is; then its text has `{{1}}` for the first value"),
+    ("[[org.reply]]", "params", As("[]"), "the values of the template, with gaps"),
     ("[[org.reply]]", "then", As("[]"), "what is done once it was accepted: `{ do = \"tag\", tags = \"asked=price\" }` (R-CANNED-3)"),
     ("[[org.key]]", "label", Refused, "who holds it, as events and logs say; keys with one label are one person (R-CONFLICT-1)"),
     ("[[org.key]]", "apps", As("[]"), "the apps it may act for; an empty list is all of them"),
@@ -445,10 +447,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SSH_CONNECTION", "if it is set, the console starts without taking the mouse (`F2` takes it)"),
     ("XDG_CONFIG_HOME", "where `switchboard/config.toml`, `keymap.toml`, `views.toml` and `replies.toml` are (`~/.config`)"),
     ("XDG_DATA_HOME", "where the embedded hub's `switchboard` folder is (`~/.local/share`)"),
-    (
-        "XDG_STATE_HOME",
-        "where drafts, marked rows, kept filters, the console's log file and the mark of the first start are (`~/.local/state`)",
-    ),
+    ("XDG_STATE_HOME", "where drafts, marks, filters, texts of editors and the console's log file are (`~/.local/state`)"),
 ];
 
 fn environment() -> String {

@@ -371,6 +371,10 @@ fn template(v: &Values, errors: &mut FieldErrors) -> Body {
     if needs > params.len() {
         errors.add("params", format!("needs {needs} values, has {}", params.len()));
     }
+    // A place such as `{{1}}` in a value is no gap, and is not looked into.
+    if let Some((_, gap)) = params.iter().find_map(|param| Gap::first(param)) {
+        errors.add("params", format!("{} has no value: fill it in", gap.written));
+    }
     // Where a value is missing, the error above says so; the same is not said again about the text.
     let enough = needs <= params.len();
     let mut quiet = FieldErrors::default();
@@ -381,7 +385,8 @@ fn template(v: &Values, errors: &mut FieldErrors) -> Body {
 }
 
 /// The highest n of any `{{n}}` in a text, which is how many values it needs.
-fn positions(text: &str) -> usize {
+#[must_use]
+pub fn positions(text: &str) -> usize {
     let mut most = 0;
     for part in text.split("{{").skip(1) {
         let number = part.split("}}").next().and_then(|n| n.trim().parse::<usize>().ok());

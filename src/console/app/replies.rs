@@ -2,7 +2,7 @@
 
 use super::{App, Overlay};
 use crate::{
-    catalog::{BuildContext, Spec},
+    catalog::{BuildContext, Spec, commands::filled_in},
     console::{
         drafts::{FormDraft, KeptDraft},
         msg::Effect,
@@ -10,6 +10,7 @@ use crate::{
             form::{
                 Form, Ready,
                 canned::{asked_for, in_words},
+                way::SendWindow,
             },
             outbox::SendState,
             picker::{Kind, Picker, PickerChoice, PickerItem},
@@ -67,14 +68,25 @@ impl App {
         let at = self.hub_time();
         let (all, off) = self.all_replies();
         let row = |(source, reply): &(ReplySource, CannedReply)| {
-            let mut detail = form.filled_for(&reply.text, at);
+            let params: Vec<_> = reply.params.iter().map(|p| form.filled_for(p, at)).collect();
+            let mut detail = filled_in(&form.filled_for(&reply.text, at), &params);
             for step in &reply.then {
                 detail = format!("{detail}  then {}", in_words(step));
             }
             let choice = PickerChoice::Reply(reply.name.clone());
-            PickerItem::new(choice, source.heading(), reply.name.clone(), detail)
+            let is_closed = form.window() == Some(SendWindow::Closed);
+            let (heading, reason) = match reply.template.is_empty() {
+                true if is_closed => {
+                    (source.heading(), Some("the window is closed: only a template"))
+                }
+                true => (source.heading(), None),
+                false => ("templates", None),
+            };
+            PickerItem { reason, ..PickerItem::new(choice, heading, reply.name.clone(), detail) }
         };
         let mut items: Vec<_> = all.iter().map(row).collect();
+        // Where only a template goes, those come first.
+        items.sort_by_key(|item| item.reason.is_some());
         if !form.steps().is_empty() {
             let detail = form.steps().join("; ");
             let drop = PickerItem::new(
@@ -90,10 +102,8 @@ impl App {
                 "write them into replies.toml beside the profiles, or have the hub offer them";
             items.push(PickerItem::new(PickerChoice::Close, "none yet", "no replies", words));
         }
-        items.extend(off.iter().map(|why| PickerItem {
-            reason: Some("this one cannot be used: what is wrong is in its row"),
-            ..PickerItem::new(PickerChoice::Close, "off", "cannot be used", why.as_str())
-        }));
+        let off = off.iter().map(|why| PickerItem::new(PickerChoice::Close, "off", "off", why));
+        items.extend(off);
         items
     }
 

@@ -5,7 +5,7 @@
 
 use super::table_file;
 use crate::{
-    catalog::Spec,
+    catalog::{Spec, commands::positions},
     model::{
         canned::{self, CannedReply, Gap, MOST_REPLIES, ReplyStep, StepValue},
         limits::TEXT_CHARS,
@@ -50,6 +50,10 @@ struct WrittenReply {
     name: String,
     text: String,
     #[serde(default)]
+    template: String,
+    #[serde(default)]
+    params: Vec<String>,
+    #[serde(default)]
     then: Vec<BTreeMap<String, String>>,
 }
 
@@ -85,14 +89,20 @@ fn reply(written: toml::Value) -> Result<CannedReply, (&'static str, String)> {
         let values = fields.into_iter().map(|(field, text)| StepValue { field, text }).collect();
         ReplyStep { form, values }
     });
-    let reply = CannedReply { name: written.name, text: written.text, then: steps.collect() };
+    let reply = CannedReply {
+        name: written.name,
+        text: written.text,
+        template: written.template,
+        params: written.params,
+        then: steps.collect(),
+    };
     check(&reply)?;
     Ok(reply)
 }
 
 /// Whether a reply can be used, wherever it is from. The error names the field that is wrong.
 pub fn check(reply: &CannedReply) -> Result<(), (&'static str, String)> {
-    let CannedReply { name, text, then } = reply;
+    let CannedReply { name, text, then, template, params } = reply;
     if name.trim().is_empty() || name.chars().count() > LONGEST {
         return Err(("name", format!("a name has 1 to {LONGEST} characters")));
     }
@@ -101,6 +111,18 @@ pub fn check(reply: &CannedReply) -> Result<(), (&'static str, String)> {
     }
     if let Some(gap) = canned::gaps(text).into_iter().find(|gap| !canned::is_known(gap)) {
         return Err(("text", unknown(&gap)));
+    }
+    let places = positions(text);
+    if template.is_empty() && !params.is_empty() {
+        return Err(("params", "only a template has values: which one?".to_owned()));
+    }
+    if !template.is_empty() && places != params.len() {
+        let why = format!("the text has {places} places, and there are {} values", params.len());
+        return Err(("params", why));
+    }
+    let gaps = params.iter().flat_map(|param| canned::gaps(param));
+    if let Some(gap) = gaps.into_iter().find(|gap| !canned::is_known(gap)) {
+        return Err(("params", unknown(&gap)));
     }
     if then.len() > STEPS {
         return Err(("then", format!("at most {STEPS} steps can follow")));

@@ -96,6 +96,10 @@ pub(super) struct ReplyTable {
     pub name: String,
     pub text: String,
     #[serde(default)]
+    pub template: String,
+    #[serde(default)]
+    pub params: Vec<String>,
+    #[serde(default)]
     pub then: Vec<BTreeMap<String, String>>,
 }
 

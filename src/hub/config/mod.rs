@@ -219,7 +219,7 @@ fn replies(tables: Vec<file::ReplyTable>) -> Result<Vec<CannedReply>, String> {
         ));
     }
     let mut replies: Vec<CannedReply> = Vec::new();
-    for file::ReplyTable { name, text, then } in tables {
+    for file::ReplyTable { name, text, template, params, then } in tables {
         let name = named("the name of a reply", &name)?.to_owned();
         if replies.iter().any(|known| known.name == name) {
             return Err(format!("two replies are called `{name}`"));
@@ -234,7 +234,7 @@ fn replies(tables: Vec<file::ReplyTable>) -> Result<Vec<CannedReply>, String> {
         };
         let then = then.into_iter().map(step).collect::<Result<_, _>>();
         let then = then.map_err(|why| format!("reply `{name}`: {why}"))?;
-        replies.push(CannedReply { name, text, then });
+        replies.push(CannedReply { name, text, template, params, then });
     }
     Ok(replies)
 }

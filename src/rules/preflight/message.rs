@@ -113,18 +113,17 @@ impl Preflight<'_> {
         let Some(audience) = self.reached(tag, Some((from, body, fill))) else {
             return self.body(from, body);
         };
-        match &audience.longest {
-            Some(longest) => {
-                let known =
-                    |gap: &Gap| (!gap.is_asked && canned::is_known(gap)).then(|| "x".to_owned());
-                let open = body.text.as_deref().map(|text| canned::filled(text, known));
-                self.unresolved(open.as_deref());
-                // The longest of the texts is what a message costs at most.
-                if from.channel == Channel::Sms {
-                    self.parts(&longest.text);
-                }
+        if fill {
+            let known =
+                |gap: &Gap| (!gap.is_asked && canned::is_known(gap)).then(|| "x".to_owned());
+            let open = body.text.as_deref().map(|text| canned::filled(text, known));
+            self.unresolved(open.as_deref());
+            // The longest of the texts is what a message costs at most.
+            if let (Channel::Sms, Some(longest)) = (from.channel, &audience.longest) {
+                self.parts(&longest.text);
             }
-            None => self.body(from, body),
+        } else {
+            self.body(from, body);
         }
         self.nobody(&audience);
         let invalid = audience.skipped.get(&MessageStatus::InvalidRequest.code()).copied();

@@ -232,7 +232,9 @@ fn hello_and_matches_arrive_as_sent() {
         fills_gaps: true,
         replies: vec![CannedReply {
             name: "bei".into(),
-            text: "Habari {{first-name}}".into(),
+            text: "Habari {{1}}".into(),
+            template: "price".into(),
+            params: vec!["{{first-name}}".into()],
             then: vec![ReplyStep {
                 form: "tag".into(),
                 values: vec![StepValue { field: "tags".into(), text: "asked=price".into() }],

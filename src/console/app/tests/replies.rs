@@ -33,8 +33,14 @@ fn offer(desk: &mut Desk) {
         name: "price of the day".into(),
         text: "Habari {{first-name}}! Leo ni {{?amount|KES 80}} kwa {{?unit}}.".into(),
         then: vec![step("tag", "tags", "asked=price"), step("untag", "keys", "new")],
+        ..CannedReply::default()
     };
-    let thanks = CannedReply { name: "thanks".into(), text: "Asante!".into(), then: vec![] };
+    let thanks = CannedReply {
+        name: "thanks".into(),
+        text: "Asante!".into(),
+        then: vec![],
+        ..CannedReply::default()
+    };
     desk.offers(vec![price, thanks]);
     desk.answer_inspection();
 }

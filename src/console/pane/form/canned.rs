@@ -12,6 +12,19 @@ use crate::{
     },
 };
 
+/// A canned reply that was written into a form.
+#[derive(Clone, Debug)]
+pub(super) struct InsertedReply {
+    name: String,
+    /// The text of the form with it.
+    text: String,
+    /// Whether nothing else was written.
+    is_alone: bool,
+    /// The text before it, and what followed that.
+    before: String,
+    then_before: Vec<ReplyStep>,
+}
+
 impl Form {
     /// The field that takes replies. The error says why there is none.
     fn reply_field(&self) -> Result<usize, &'static str> {
@@ -70,18 +83,23 @@ impl Form {
         reply: &CannedReply,
         at: Timestamp,
     ) -> Result<Vec<String>, &'static str> {
-        let field = self.reply_field()?;
-        let all = std::iter::once(&reply.text).chain(texts(&reply.then));
+        let all = std::iter::once(&reply.text).chain(&reply.params).chain(texts(&reply.then));
         let mut gaps = all.flat_map(|text| canned::gaps(text));
         if gaps.any(|gap| !gap.is_asked) && self.known.is_none() && self.target.customer.is_some() {
             return Err("what is known of this customer is still on its way: try again");
         }
         let text = self.filled_for(&reply.text, at);
-        if text.chars().count() > self.fields[field].room() {
-            return Err("no room for this reply: shorten what is written first");
+        let field = self.reply_field()?;
+        let (before, then_before) = (self.fields[field].value(), self.then.clone());
+        if reply.template.is_empty() {
+            if text.chars().count() > self.fields[field].room() {
+                return Err("no room for this reply: shorten what is written first");
+            }
+            self.focus = field;
+            self.change(at, |field| field.insert(&text));
+        } else {
+            self.insert_template(reply, &text, at)?;
         }
-        self.focus = field;
-        self.change(at, |field| field.paste(&text));
         // What follows is about one customer.
         if !reply.then.is_empty() && !self.is_filled_later() {
             let mut then = reply.then.clone();
@@ -91,12 +109,16 @@ impl Form {
                     value.text = self.filled_with(&value.text, is_list(&form, &value.field), at);
                 }
             }
-            self.then = then;
-            self.changed(at);
+            self.then.extend(then);
         }
-        self.reply = Some(reply.name.clone());
+        let text = self.fields[field].value();
+        let is_alone = before.is_empty();
+        self.reply =
+            Some(InsertedReply { name: reply.name.clone(), text, is_alone, before, then_before });
+        self.changed(at);
         let mut left: Vec<String> = Vec::new();
-        let own = std::iter::once(&text).chain(texts(&self.then));
+        let written: Vec<_> = self.texts_of_customers().map(|n| self.fields[n].value()).collect();
+        let own = written.iter().chain(texts(&self.then));
         for gap in own.flat_map(|text| canned::gaps(text)) {
             let is_ours = gap.is_asked || !self.is_filled_later();
             if is_ours && !left.iter().any(|known| known == gap.written) {
@@ -104,6 +126,45 @@ impl Form {
             }
         }
         Ok(left)
+    }
+    /// The fields whose texts a customer reads.
+    fn texts_of_customers(&self) -> impl Iterator<Item = usize> + use<> {
+        let read = |kind| matches!(kind, FieldKind::Text | FieldKind::Menu | FieldKind::Items);
+        let fields = self.fields.iter().enumerate();
+        let shown = fields.filter(|(_, field)| !field.hidden && read(field.spec.kind));
+        shown.map(|(n, _)| n).collect::<Vec<_>>().into_iter()
+    }
+    /// Writes an approved template with its values into the form, which must have no other text.
+    fn insert_template(
+        &mut self,
+        reply: &CannedReply,
+        text: &str,
+        at: Timestamp,
+    ) -> Result<(), &'static str> {
+        let named =
+            |form: &Self, name: &str| form.fields.iter().position(|field| field.spec.name == name);
+        let (Some(body), Some(template), Some(params), Some(field)) = (
+            named(self, "body"),
+            named(self, "template"),
+            named(self, "params"),
+            named(self, "text"),
+        ) else {
+            return Err("this form sends no templates");
+        };
+        if !self.fields[field].value().trim().is_empty() {
+            return Err("a template stands alone: empty the text first");
+        }
+        let values: Vec<_> = reply.params.iter().map(|param| self.filled_for(param, at)).collect();
+        self.fields[body].fill("template");
+        self.refresh();
+        self.fields[template].fill(&reply.template);
+        self.fields[params].fill(&values.join("\n"));
+        self.focus = field;
+        self.change(at, |field| {
+            field.fill(text);
+            true
+        });
+        Ok(())
     }
     /// Writes a value in place of a gap, wherever that is. If it does not fit into the text, nothing is changed and the
     /// error says so.
@@ -114,21 +175,50 @@ impl Form {
         at: Timestamp,
     ) -> Result<(), &'static str> {
         let value = &without_gaps(value);
-        if let Ok(field) = self.reply_field() {
-            let text = self.fields[field].value().replace(written, value);
-            if text.chars().count() > self.fields[field].spec.max {
+        let mut changed = Vec::new();
+        for n in self.texts_of_customers() {
+            let field = &self.fields[n];
+            let text = field.value().replace(written, value);
+            if text.chars().count() > field.spec.max {
                 return Err("no room for this value: shorten it, or what is written");
             }
-            self.focus = field;
+            if text != field.value() {
+                changed.push((n, text));
+            }
+        }
+        for (n, text) in changed {
+            self.focus = n;
             self.change(at, |field| {
-                field.fill(&text);
+                field.refill(&text);
                 true
             });
+        }
+        if let (Ok(field), Some(reply)) = (self.reply_field(), &mut self.reply) {
+            reply.text = self.fields[field].value();
         }
         for step in self.then.iter_mut().flat_map(|step| &mut step.values) {
             step.text = step.text.replace(written, value);
         }
         Ok(())
+    }
+    /// Looks what is left of the reply after a change. What followed it goes with it when it is taken back, and
+    /// nothing follows where nothing is written.
+    pub(super) fn settle_reply(&mut self) {
+        let Ok(field) = self.reply_field() else { return };
+        let text = self.fields[field].value();
+        if let Some(reply) = self.reply.take_if(|reply| reply.text != text && reply.before == text)
+        {
+            self.then = reply.then_before;
+        }
+        if text.is_empty() {
+            (self.reply, self.then) = (None, Vec::new());
+        }
+    }
+    /// The name of the reply that is all that is written, as it was written; `None` if the agent has changed it.
+    pub(super) fn untouched_reply(&self) -> Option<String> {
+        let text = self.fields[self.reply_field().ok()?].value();
+        let reply = self.reply.as_ref().filter(|reply| reply.is_alone && reply.text == text)?;
+        Some(reply.name.clone())
     }
     /// What follows the reply, in words; raw.
     #[must_use]

@@ -214,6 +214,19 @@ impl Field {
         self.notice = Some("from the editor: Ctrl-Z takes it back".into());
         true
     }
+    /// Writes a text where the cursor is, which `Ctrl-Z` takes back as a whole. Returns whether the value changed.
+    pub fn insert(&mut self, text: &str) -> bool {
+        let before = self.editor.clone();
+        let changed = self.paste(text);
+        self.before_rewrite = changed.then(|| Box::new(before));
+        changed
+    }
+    /// Replaces the value as part of what was inserted, so that `Ctrl-Z` takes both back.
+    pub fn refill(&mut self, text: &str) {
+        let before = self.before_rewrite.take();
+        self.fill(text);
+        self.before_rewrite = before;
+    }
     /// How many more characters fit.
     pub(super) fn room(&self) -> usize {
         self.spec.max.saturating_sub(self.value().chars().count())

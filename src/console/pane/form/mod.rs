@@ -34,6 +34,7 @@ use crate::{
         ReplyStep, Seq, SessionId, Timestamp,
     },
 };
+use canned::InsertedReply;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use field::Field;
 use jiff::tz::TimeZone;
@@ -110,8 +111,8 @@ pub struct Form {
     /// When somebody wrote to the customer after the form opened.
     answered: Option<Timestamp>,
     notice: Option<&'static str>,
-    /// The canned reply that was written into the form, by its name.
-    reply: Option<String>,
+    /// The canned reply that was written into the form.
+    reply: Option<InsertedReply>,
     /// What follows that reply.
     then: Vec<ReplyStep>,
     /// What is answered, in words for the title; empty for what answers nothing.
@@ -153,7 +154,7 @@ impl Form {
             conflict: None,
             answered: None,
             notice: None,
-            reply: draft.as_ref().and_then(|draft| draft.reply.clone()),
+            reply: None,
             then: draft.as_ref().map(|draft| draft.then.clone()).unwrap_or_default(),
             occasion: "",
             over: false,
@@ -363,6 +364,7 @@ impl Form {
         let due = at.after(AUTOSAVE);
         // A clock that was set back must not put it off.
         self.keep_at = Some(self.keep_at.map_or(due, |keep| keep.min(due)));
+        self.settle_reply();
         self.refresh();
         self.choose_body();
         self.refresh();
@@ -451,7 +453,7 @@ impl Form {
             values: self.fields.iter().filter(kept).map(value).collect(),
             saved_at: at,
             seen: self.seen,
-            reply: self.reply.clone(),
+            reply: self.untouched_reply(),
             then: self.then.clone(),
         }
     }

@@ -21,7 +21,7 @@ impl Form {
         let then = self.follow(at)?;
         let cx = self.context(at);
         let mut sheet = Sheet::new(self.spec, &self.target, &self.values(), command, &cx);
-        sheet.follow(then);
+        sheet.follow(then, &cx);
         if let Some(answer) = &self.conflict {
             sheet.overtaken(answer, at);
         }

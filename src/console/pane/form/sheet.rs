@@ -123,9 +123,11 @@ pub struct Sheet {
 
 impl Sheet {
     /// Shows what is done after the command was accepted, each with what it says.
-    pub fn follow(&mut self, then: Vec<Ready>) {
+    pub fn follow(&mut self, then: Vec<Ready>, cx: &BuildContext) {
         let words = |ready: &Ready| {
-            ("then, once it is accepted", format!("{}: {}", ready.title, ready.summary))
+            let said = super::sentence::sentences(&ready.command, cx);
+            let said: Vec<_> = said.iter().map(|(what, text)| format!("{what} {text}")).collect();
+            ("then, once it is accepted", format!("{}: {}", ready.title, said.join("; ")))
         };
         self.sentences.extend(then.iter().map(words));
         self.then = then;

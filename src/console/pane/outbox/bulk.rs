@@ -43,7 +43,8 @@ impl BulkCourse {
     pub const fn is_known(&self) -> bool {
         self.total.is_some()
     }
-    /// The state in these words, and how far it is: `running: 250 of 301, 3 failed`.
+    /// The state in these words, and how far it is: `running: 250 of 301, 2 skipped, 1 failed`. What was skipped had
+    /// been counted by the dry run, and nothing was sent for it.
     pub fn words(&self, state: String) -> String {
         let done = self.done.saturating_sub(self.lost);
         let of = match self.total {
@@ -51,10 +52,10 @@ impl BulkCourse {
             None if self.handled == 0 => return state,
             None => done.to_string(),
         };
-        match self.failed() {
-            0 => format!("{state}: {of}"),
-            failed => format!("{state}: {of}, {failed} failed"),
-        }
+        let counted =
+            |n: u64, what: &str| if n == 0 { String::new() } else { format!(", {n} {what}") };
+        let (skipped, failed) = (counted(self.skipped, "skipped"), counted(self.lost, "failed"));
+        format!("{state}: {of}{skipped}{failed}")
     }
     fn hash(&self, id: &MessageId) -> u64 {
         self.hasher.hash_one(id)

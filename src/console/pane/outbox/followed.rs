@@ -294,7 +294,7 @@ impl Followed {
     pub fn advice(&self) -> &'static str {
         match (&self.begun, self.failed()) {
             (Begun::Work(..), Some(_)) => {
-                "The list of works has the reasons; the feed has those that failed."
+                "The list of works has the reasons for what was skipped; the feed has what failed."
             }
             (_, Some(_)) if self.is_contradicted() => {
                 "Both were reported: find out which is so before you do it again."

@@ -75,6 +75,7 @@ fn ones_own_reply_wins_over_a_shared_one_and_that_over_the_hubs() {
         name: name.into(),
         text: text.into(),
         then: Vec::new(),
+        ..CannedReply::default()
     };
     let broken = named("broken", "{{nobody}}");
     let hub = [named("a", "hub"), named("b", "hub"), named("c", "hub"), broken];

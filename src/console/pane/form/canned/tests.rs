@@ -16,7 +16,12 @@ fn reply(text: &str, then: &[(&str, &str, &str)]) -> CannedReply {
         form: (*form).to_owned(),
         values: vec![StepValue { field: (*field).to_owned(), text: (*text).to_owned() }],
     };
-    CannedReply { name: "one".into(), text: text.into(), then: then.iter().map(step).collect() }
+    CannedReply {
+        name: "one".into(),
+        text: text.into(),
+        then: then.iter().map(step).collect(),
+        ..CannedReply::default()
+    }
 }
 
 /// A form whose customer is called so.
@@ -145,4 +150,51 @@ fn a_value_of_the_customer_makes_no_further_values_of_a_step() {
         form.insert_reply(&reply, NOW).expect("inserted");
         assert_eq!(form.steps(), [step], "{value:?}");
     }
+}
+
+#[test]
+fn r_canned_3_a_reply_that_is_taken_back_takes_its_steps_along() {
+    let mut form = known("Jane");
+    let first = reply("Asante {{first-name}}", &[("tag", "tags", "a=1")]);
+    form.insert_reply(&first, NOW).expect("room");
+    let left = form.insert_reply(&reply(" {{?x}}", &[("untag", "keys", "b")]), NOW).expect("room");
+    form.fill_gap(&left[0], "250", NOW).expect("room");
+    assert_eq!((text(&form).as_str(), form.steps().len()), ("Asante Jane 250", 2));
+    press(&mut form, "ctrl-z", NOW);
+    assert_eq!(
+        (text(&form).as_str(), form.steps().len()),
+        ("Asante Jane", 1),
+        "the second as a whole"
+    );
+    press(&mut form, "ctrl-u", NOW);
+    assert_eq!(form.steps().len(), 0, "nothing follows nothing");
+    assert_eq!(form.whole_draft(NOW).reply, None);
+    form.insert_reply(&first, NOW).expect("room");
+    assert_eq!(form.whole_draft(NOW).reply.as_deref(), Some("one"));
+    press(&mut form, "!", NOW);
+    assert_eq!(form.whole_draft(NOW).reply, None, "it is the agent's own text now");
+}
+
+#[test]
+fn r_canned_2_a_template_is_written_with_its_values_and_what_is_asked_for() {
+    let template = CannedReply {
+        template: "price".into(),
+        params: vec!["{{first-name}}".into(), "{{?amount}}".into()],
+        ..reply("Habari {{1}}, bei ni {{2}}.", &[])
+    };
+    let mut form = known("Jane Wanjiku");
+    let left = form.insert_reply(&template, NOW).expect("inserted");
+    assert_eq!(left, ["{{?amount}}"]);
+    press(&mut form, "ctrl-s", NOW);
+    assert!(!form.is_review(), "a value has a gap");
+    form.fill_gap(&left[0], "KES 90", NOW).expect("room");
+    press(&mut form, "ctrl-s", NOW);
+    let Some(sheet) = form.sheet() else { panic!("{:?}", form.fields()) };
+    let CustomerCommand::ReplyToMessage { body, .. } = &sheet.command else { panic!("no reply") };
+    assert_eq!(body.text.as_deref(), Some("Habari Jane, bei ni KES 90."));
+    assert_eq!(body.template.as_ref().map(|t| t.params.len()), Some(2));
+    let mut form = known("Jane");
+    press(&mut form, "habari", NOW);
+    let why = form.insert_reply(&template, NOW).expect_err("a text is there");
+    assert!(why.contains("stands alone"), "{why}");
 }

@@ -275,18 +275,18 @@ fn r_console_26_work_by_tag_says_how_far_it_is_and_for_how_many_it_failed() {
     log.tells(&mut outbox, sent("el_msg_b"));
     log.tells(&mut outbox, advanced(98, vec![(401, 2)]));
     assert!(outbox.counts_works(), "nobody has said yet for how many it is");
-    assert_eq!(says(&outbox), (Tone::Pending, "running: 98, 2 failed".into()));
+    assert_eq!(says(&outbox), (Tone::Pending, "running: 98, 2 skipped".into()));
     assert!(outbox.counted(&[listed(98, WorkState::Running)], secs(9)));
-    assert_eq!(says(&outbox), (Tone::Pending, "running: 98 of 301, 2 failed".into()));
+    assert_eq!(says(&outbox), (Tone::Pending, "running: 98 of 301, 2 skipped".into()));
     let report = |id: &str, status| EventKind::MessageStatusChanged { id: id.into(), status };
     log.tells(&mut outbox, report("el_msg_a", MessageStatus::Delivered));
     log.tells(&mut outbox, report("el_msg_b", MessageStatus::Failed));
     log.tells(&mut outbox, report("el_msg_of_another", MessageStatus::Failed));
-    assert_eq!(says(&outbox), (Tone::Pending, "running: 97 of 301, 3 failed".into()));
+    assert_eq!(says(&outbox), (Tone::Pending, "running: 97 of 301, 2 skipped, 1 failed".into()));
     log.tells(&mut outbox, advanced(201, vec![]));
     let done = EventKind::WorkChanged { work: "el_wrk_1".into(), state: WorkState::Done };
     assert_eq!(alarms(&log.tells(&mut outbox, done)), 1, "some did not get it");
-    assert_eq!(says(&outbox), (Tone::Bad, "done: 298 of 301, 3 failed".into()));
+    assert_eq!(says(&outbox), (Tone::Bad, "done: 298 of 301, 2 skipped, 1 failed".into()));
     assert!(!outbox.counts_works());
 }
 
