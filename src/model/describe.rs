@@ -97,7 +97,10 @@ impl Reminder {
         let every = self.interval.map_or_else(String::new, |i| format!(", every {}", span(i)));
         let payload =
             if self.payload.is_empty() { String::new() } else { format!(": {}", self.payload) };
-        format!("{} at {}{every}{payload}", self.key, self.remind_at)
+        let at = jiff::Timestamp::try_from(self.remind_at).unwrap_or_default();
+        // A sentence of the log is the same for everybody, and so in the time that is.
+        let at = at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string().replace(":00 UTC", " UTC");
+        format!("{} at {at}{every}{payload}", self.key)
     }
 }
 
