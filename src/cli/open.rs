@@ -27,7 +27,7 @@ use crate::{
         replay::Replay,
     },
     hub::private,
-    model::{OrgId, file_text::without_mark, nearest},
+    model::{AppId, OrgId, file_text::without_mark, nearest},
     sdk::{Client, Credentials, Endpoint, Options},
 };
 use std::{
@@ -39,6 +39,7 @@ struct OpenClient {
     client: Client,
     local: Option<Local>,
     org: OrgId,
+    app: AppId,
     /// The address of a hub elsewhere; empty for the one of this machine.
     hub: String,
 }
@@ -93,16 +94,16 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
     }
     let zone = zone()?;
     let is_replay = replay.is_some();
-    let (org, link, local, kept, drafts) = if let Some(replay) = replay {
-        (replay.org(), Link::replay(replay), None, None, None)
+    let (org, app, link, local, kept, drafts) = if let Some(replay) = replay {
+        (replay.org(), AppId::default(), Link::replay(replay), None, None, None)
     } else {
-        let OpenClient { client, local, org, hub } = open(target, listen).await?;
+        let OpenClient { client, local, org, app, hub } = open(target, listen).await?;
         let path = |name| state.as_ref().map(|dir| dir.join(name));
         let kept = path("kept.json");
         let kept = kept.map(|path| KeptPlace { path, hub: hub.clone(), org: org.clone() });
         let drafts = path("drafts.json");
         let drafts = drafts.map(|path| DraftsPlace { path, hub, org: org.clone() });
-        (org, Link::start(&client), local, kept, drafts)
+        (org, app, Link::start(&client), local, kept, drafts)
     };
     let mut seed = [0; 16];
     getrandom::fill(&mut seed)
@@ -136,6 +137,7 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
         link,
         app: AppOptions {
             org,
+            app,
             seed,
             hold,
             zone,
@@ -305,8 +307,8 @@ fn remote(
         insecure: target.insecure || profile.is_some_and(|p| p.insecure),
         by_person: true,
     };
-    let (org, hub) = (options.org.clone(), uri);
-    Ok(OpenClient { client: Client::new(options)?, local: None, org, hub })
+    let (org, app, hub) = (options.org.clone(), options.app.clone(), uri);
+    Ok(OpenClient { client: Client::new(options)?, local: None, org, app, hub })
 }
 
 /// Starts a hub here. If another process of this user has the data folder and listens, that hub
@@ -319,29 +321,31 @@ async fn embedded(
     match local::start(&dir, listen, target.accept_loss).await {
         Ok(local) => {
             let org = target.org.clone().map_or_else(|| local.org.clone(), Into::into);
+            let app = target.app.clone().map_or_else(|| local.app.clone(), AppId::from);
             let client = Client::new(Options {
                 endpoint: Endpoint::Local(local.running.connector()),
                 org: org.clone(),
-                app: target.app.clone().map_or_else(|| local.app.clone(), Into::into),
+                app: app.clone(),
                 credentials: Credentials::ApiKey(local.key.clone()),
                 insecure: false,
                 by_person: true,
             })?;
-            Ok(OpenClient { client, local: Some(local), org, hub: String::new() })
+            Ok(OpenClient { client, local: Some(local), org, app, hub: String::new() })
         }
         Err(Refusal::Taken(Some(addr), failure)) if listen.is_none() => {
             let (org, app) = local::who(&dir)?;
             let org = target.org.clone().map_or(org, OrgId::from);
+            let app = target.app.clone().map_or(app, AppId::from);
             let options = Options {
                 endpoint: Endpoint::Uri(format!("http://{addr}")),
                 org: org.clone(),
-                app: target.app.clone().map_or(app, Into::into),
+                app: app.clone(),
                 credentials: Credentials::ApiKey(local::key(&dir).map_err(|_| failure)?),
                 insecure: false,
                 by_person: true,
             };
             let (client, hub) = (Client::new(options)?, String::new());
-            Ok(OpenClient { client, local: None, org, hub })
+            Ok(OpenClient { client, local: None, org, app, hub })
         }
         Err(Refusal::Taken(_, failure)) => Err(CliError::new(
             failure.code,

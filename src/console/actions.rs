@@ -9,11 +9,11 @@ mod possible;
 
 use crate::catalog::{self, Menu, Needs, Risk, Spec};
 use possible::{
-    ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, Enabled, FORM, GREETED,
-    HELD, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE, PLAN, REPEATABLE, RESUMABLE,
-    REVERSIBLE, SELECTED, SENT,
+    ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, EDITABLE, Enabled, FORM,
+    GREETED, HELD, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE, PLAN, REPEATABLE,
+    RESUMABLE, REVERSIBLE, SELECTED, SENT,
 };
-pub use possible::{Answerable, Facts, Reason};
+pub use possible::{Answerable, Facts, ListedRow, Reason};
 use strum::VariantArray;
 
 /// Where on the screen a key is pressed. It decides which actions a key can mean.
@@ -22,9 +22,10 @@ pub enum KeyContext {
     Feed,
     Inspector,
     Activity,
+    /// The lists but that of works: a row is about a customer whom commands are for, or is a purse.
     Lists,
-    /// The list of who waits for an answer, in which a row is a customer whom commands are for.
-    Waiting,
+    /// The list of work by tag.
+    Works,
     /// The filter line of the feed is being typed.
     Filter,
     /// A form is being filled in.
@@ -69,17 +70,17 @@ const BROWSE: &[KeyContext] = &[
     KeyContext::Inspector,
     KeyContext::Activity,
     KeyContext::Lists,
-    KeyContext::Waiting,
+    KeyContext::Works,
 ];
 /// The places in which the agent can see whom a command would be for.
 const TARGET: &[KeyContext] =
-    &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity, KeyContext::Waiting];
+    &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity, KeyContext::Lists];
 const FEED: &[KeyContext] = &[KeyContext::Feed];
 const FEED_AND_INSPECTOR: &[KeyContext] = &[KeyContext::Feed, KeyContext::Inspector];
 const INSPECTOR: &[KeyContext] = &[KeyContext::Inspector];
 const ACTIVITY: &[KeyContext] = &[KeyContext::Activity];
-const LISTS: &[KeyContext] = &[KeyContext::Lists, KeyContext::Waiting];
-const WORKS: &[KeyContext] = &[KeyContext::Lists];
+const LISTS: &[KeyContext] = &[KeyContext::Lists, KeyContext::Works];
+const WORKS: &[KeyContext] = &[KeyContext::Works];
 const FILTER: &[KeyContext] = &[KeyContext::Filter];
 const EDIT: &[KeyContext] = &[KeyContext::Form];
 const REVIEW: &[KeyContext] = &[KeyContext::Review];
@@ -93,7 +94,7 @@ const WORKING: &[KeyContext] = &[
     KeyContext::Inspector,
     KeyContext::Activity,
     KeyContext::Lists,
-    KeyContext::Waiting,
+    KeyContext::Works,
     KeyContext::Filter,
     KeyContext::Form,
     KeyContext::Review,
@@ -105,7 +106,7 @@ const OUTSIDE_FORM: &[KeyContext] = &[
     KeyContext::Inspector,
     KeyContext::Activity,
     KeyContext::Lists,
-    KeyContext::Waiting,
+    KeyContext::Works,
     KeyContext::Filter,
     KeyContext::Review,
     KeyContext::Picker,
@@ -118,7 +119,7 @@ const LAYERS: &[KeyContext] = &[
     KeyContext::Inspector,
     KeyContext::Activity,
     KeyContext::Lists,
-    KeyContext::Waiting,
+    KeyContext::Works,
     KeyContext::Picker,
     KeyContext::Leaving,
     KeyContext::ThrowingAway,
@@ -209,7 +210,7 @@ macro_rules! actions {
             }
 
             /// Every action in the order of the help. The declaration that steers work by tag has
-            /// no row: `WorkPause`, `WorkResume` and `WorkCancel` stand for it, because there is
+            /// no row: `WorkPause`, `WorkResume` and `CancelListed` stand for it, because there is
             /// nothing to fill in.
             pub fn table() -> impl Iterator<Item = ActionRow> + Clone {
                 let commands = catalog::ALL.iter().filter(|spec| spec.needs != Needs::Work);
@@ -332,10 +333,12 @@ after {
     PreviousList "previous-list" "tab before" LISTS R0 0 ALWAYS "the list before" / "left";
     OpenListed "open-listed" "inspect" LISTS R0 60 LISTED
         "inspect the customer of the selected row" / "enter details customer";
-    WorkPause "work-pause" "pause" WORKS R1 90 PAUSABLE "pause the selected work by tag" / "hold stop brake";
+    WorkPause "work-pause" "pause" LISTS R1 90 PAUSABLE "pause the selected work by tag" / "hold stop brake";
     WorkResume "work-resume" "resume" WORKS R1 89 RESUMABLE "go on with the selected work by tag" / "continue go";
-    WorkCancel "work-cancel" "cancel" WORKS R3 88 CANCELLABLE
-        "end the selected work by tag for good" / "abort kill stop";
+    CancelListed "cancel-listed" "cancel" LISTS R3 88 CANCELLABLE
+        "end the selected work by tag for good, or cancel the selected reminder" / "abort kill stop unremind work";
+    EditListed "edit-listed" "edit" LISTS R1 86 EDITABLE
+        "open the form of the selected reminder as it is, or set the value that is leased" / "change replace reschedule renew";
     // what arrived as text where nothing is typed
     InsertPaste "insert-paste" "insert text" TARGET R0 88 PASTED
         "put what was pasted here into a reply, or into a message" / "clipboard text typed insert characters";

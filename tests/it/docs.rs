@@ -117,8 +117,7 @@ fn the_fields_of_the_filter_are_those_of_the_parser() {
 /// Where actions of these contexts can be pressed, as a heading.
 fn place(contexts: &[impl std::fmt::Debug]) -> String {
     let words: Vec<_> = contexts.iter().map(|one| format!("{one:?}").to_lowercase()).collect();
-    let browse = ["feed", "inspector", "activity", "lists"];
-    let target = &browse[..3];
+    let browse = ["feed", "inspector", "activity", "lists", "works"];
     match &words[..] {
         [one] => match one.as_str() {
             "filter" => "While the filter is typed".into(),
@@ -128,12 +127,13 @@ fn place(contexts: &[impl std::fmt::Debug]) -> String {
             "leaving" => "In the question before leaving".into(),
             "throwingaway" => "In the question before a draft is thrown away".into(),
             "welcome" => "On the card of the first start".into(),
+            "works" => "In the list of work by tag".into(),
             pane => format!("In the {pane}"),
         },
         words if words == browse => "In every pane".into(),
-        words if words == target => "In feed, inspector and activity: commands".into(),
+        words if words == &browse[..4] => "In every pane but the list of work: commands".into(),
+        words if words == &browse[3..] => "In the lists".into(),
         words if words.len() > browse.len() + 2 => "Everywhere".into(),
-        [panes @ .., _, _] if panes == browse => "In every pane, and on what lies on top".into(),
         words => format!("In {}", words.join(", ")),
     }
 }

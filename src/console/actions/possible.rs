@@ -46,6 +46,26 @@ impl Answerable {
     }
 }
 
+/// What is selected in the list that has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListedRow {
+    /// No list has the keys.
+    #[default]
+    Elsewhere,
+    /// The list has no rows.
+    Nothing,
+    /// Somebody who waits for an answer.
+    Waiting,
+    /// Work by tag.
+    Work,
+    /// A reminder of the app in whose name the console acts.
+    OwnReminder,
+    /// A reminder of another app.
+    ForeignReminder,
+    Lease,
+    Purse,
+}
+
 /// Everything that decides whether an action is possible.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each read by one rule")]
@@ -66,6 +86,8 @@ pub struct Facts {
     pub line: bool,
     /// The state of the work by tag that is selected in the lists; `None` if no work is selected.
     pub work: Option<WorkState>,
+    /// What is selected in the list that has the keys.
+    pub row: ListedRow,
     /// Whether the selected row of the lists is about a customer.
     pub listed: bool,
     /// Whether the hub has said who we are.
@@ -111,6 +133,9 @@ pub(super) const CUSTOMER: Enabled = |f| match (f.greeted, f.customer, f.form) {
     }
     (_, _, true) => Err("another form is open: finish or leave it first"),
     (false, ..) => Err("not connected yet"),
+    (_, false, _) if f.row == ListedRow::Purse => {
+        Err("a purse is of no customer: open one with g c first")
+    }
     (_, false, _) => Err("select a customer's event first, or open one with g c"),
     _ => Ok(()),
 };
@@ -167,13 +192,34 @@ pub(super) const RESUMABLE: Enabled = |f| {
         Some(_) => Err("it is not paused"),
     }
 };
-pub(super) const CANCELLABLE: Enabled = |f| {
-    GREETED(f)?;
-    match f.work {
-        None => Err("select a work by tag first: w lists them"),
-        Some(state) if state.is_final() => Err("it is over"),
-        Some(_) => Ok(()),
+/// Why a reminder of another app cannot be touched (R-REM-4, R-REM-5).
+const FOREIGN: Reason =
+    "it is a reminder of another app: start the console with --app and its name";
+
+pub(super) const CANCELLABLE: Enabled = |f| match f.row {
+    ListedRow::OwnReminder => CUSTOMER(f),
+    ListedRow::ForeignReminder => Err(FOREIGN),
+    ListedRow::Lease => Err("a lease ends by itself, or when its value is set, which e does"),
+    ListedRow::Waiting => Err("nothing to cancel here: d says that no answer is needed"),
+    ListedRow::Purse => Err("nothing to cancel in a purse"),
+    ListedRow::Nothing => Err("nothing is selected"),
+    ListedRow::Elsewhere | ListedRow::Work => {
+        GREETED(f)?;
+        match f.work {
+            None => Err("select a work by tag first: w lists them"),
+            Some(state) if state.is_final() => Err("it is over"),
+            Some(_) => Ok(()),
+        }
     }
+};
+pub(super) const EDITABLE: Enabled = |f| match f.row {
+    ListedRow::OwnReminder | ListedRow::Lease => CUSTOMER(f),
+    ListedRow::ForeignReminder => Err(FOREIGN),
+    ListedRow::Waiting => Err("nothing to edit here: r answers, m writes"),
+    ListedRow::Work => Err("work that has begun is not changed: c cancels it"),
+    ListedRow::Purse => Err("nothing to edit in a purse: a p pays from it"),
+    ListedRow::Nothing => Err("nothing is selected"),
+    ListedRow::Elsewhere => Err("select a reminder first: g b lists them"),
 };
 pub(super) const LISTED: Enabled =
     |f| if f.listed { Ok(()) } else { Err("this row is about no single customer") };

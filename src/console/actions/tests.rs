@@ -73,7 +73,7 @@ fn an_action_is_possible_exactly_when_what_its_spec_needs_is_there() {
     let mut seen = 0;
     for row in Action::table() {
         let (enough, nothing) = match row.action {
-            Action::WorkPause | Action::WorkCancel => (work(WorkState::Running), false),
+            Action::WorkPause | Action::CancelListed => (work(WorkState::Running), false),
             Action::WorkResume => (work(WorkState::Paused), false),
             Action::Command(spec) => match spec.needs {
                 Needs::Customer => (customer, false),

@@ -86,7 +86,7 @@ impl App {
             | KeyContext::Inspector
             | KeyContext::Activity
             | KeyContext::Lists
-            | KeyContext::Waiting => self.not_here(&[KeyPress::of(key)]),
+            | KeyContext::Works => self.not_here(&[KeyPress::of(key)]),
             KeyContext::Leaving | KeyContext::ThrowingAway | KeyContext::Welcome => Vec::new(),
         }
     }
@@ -98,7 +98,7 @@ impl App {
             KeyContext::Feed => "feed",
             KeyContext::Inspector => "inspector",
             KeyContext::Activity => "activity",
-            KeyContext::Lists | KeyContext::Waiting => "lists",
+            KeyContext::Lists | KeyContext::Works => "lists",
             KeyContext::Filter
             | KeyContext::Form
             | KeyContext::Review
@@ -165,7 +165,7 @@ impl App {
             | KeyContext::Inspector
             | KeyContext::Activity
             | KeyContext::Lists
-            | KeyContext::Waiting
+            | KeyContext::Works
             | KeyContext::Leaving
             | KeyContext::ThrowingAway
             | KeyContext::Welcome => self.set_aside(text),

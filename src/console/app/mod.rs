@@ -13,6 +13,7 @@ mod editor;
 mod events;
 mod filter;
 mod forms;
+mod listed;
 mod live;
 mod navigation;
 mod outcomes;
@@ -52,8 +53,8 @@ use super::{
     },
 };
 use crate::model::{
-    CallId, CannedReply, CustomerId, CustomerRef, FoundCustomer, FoundCustomers, OrgId, Timestamp,
-    Tone,
+    AppId, CallId, CannedReply, CustomerId, CustomerRef, FoundCustomer, FoundCustomers, OrgId,
+    Timestamp, Tone,
 };
 use copying::Exporting;
 use jiff::tz::TimeZone;
@@ -79,6 +80,8 @@ const RECENT: usize = 20;
 pub struct AppOptions {
     /// The org whose traffic is shown.
     pub org: OrgId,
+    /// The app in whose name commands go; empty if only the hub knows it.
+    pub app: AppId,
     /// 16 random bytes, from which idempotency keys are made.
     pub seed: [u8; 16],
     /// How long a command that reaches a customer is held, so that the agent can take it back.
@@ -112,6 +115,7 @@ impl Default for AppOptions {
     fn default() -> Self {
         Self {
             org: OrgId::default(),
+            app: AppId::default(),
             seed: [0; 16],
             hold: Duration::from_secs(5),
             zone: TimeZone::UTC,
@@ -275,7 +279,7 @@ impl App {
                 options.replies_off,
             ),
             again: again::Again::default(),
-            connection: HubConnection::default(),
+            connection: HubConnection::of_app(options.app),
             toasts: Toasts::default(),
             size: Rect::default(),
             focus: Pane::Feed,

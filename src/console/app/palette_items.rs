@@ -58,7 +58,7 @@ impl App {
             (Pane::Form, Some(_)) => KeyContext::Form,
             (Pane::Inspector, _) => KeyContext::Inspector,
             (Pane::Activity, _) => KeyContext::Activity,
-            (Pane::Lists, _) if self.lists.tab() == List::Waiting => KeyContext::Waiting,
+            (Pane::Lists, _) if self.lists.tab() == List::Works => KeyContext::Works,
             (Pane::Lists, _) => KeyContext::Lists,
             (Pane::Feed | Pane::Form, _) => KeyContext::Feed,
         }
@@ -79,6 +79,7 @@ impl App {
                 Some(&prompt.session) != self.answered_session() || self.focus != Pane::Form
             }),
             work: self.lists.work_state(),
+            row: self.listed_row(),
             listed: self.lists.customer().is_some(),
             greeted: self.connection.hello().is_some(),
             live: self.connection.is_live(),
@@ -105,7 +106,7 @@ impl App {
     /// Whom a command would be for now. While the feed has the keys and its selected event is in
     /// view, that is the event's customer; otherwise it is the one in the inspector. Neither
     /// changes by itself (R-CONSOLE-2), and the agent can always see who it is: while a list has the
-    /// keys, the answer is the selected one of those who wait, or `None`. While the filter hides the
+    /// keys, the answer is the customer of the selected row, or `None`. While the filter hides the
     /// selected event it is nobody.
     ///
     /// With `answer`, the target also names the customer's last message as the one to reply to.
@@ -115,17 +116,14 @@ impl App {
         if self.focus == Pane::Feed && (self.feed.hides_selection() || self.selects_nobody()) {
             return None;
         }
-        if self.focus == Pane::Lists {
-            let target = self.lists.waiting().map(Target::of_waiting)?;
-            return Some(match view {
-                Some(view) => target.completed(&view.customer),
-                None => target,
-            });
-        }
+        let listed = match self.focus {
+            Pane::Lists => Some(self.lists.target()?),
+            Pane::Feed | Pane::Inspector | Pane::Form | Pane::Activity => None,
+        };
         let feed = self.focus == Pane::Feed && (self.feed.selection_in_view() || view.is_none());
         let row = self.feed.selected().filter(|_| feed);
         let selected = row.as_ref().and_then(FeedRow::event);
-        let target = match (selected.and_then(Target::of_event), view) {
+        let target = match (listed.or_else(|| selected.and_then(Target::of_event)), view) {
             (Some(target), Some(view)) => target.completed(&view.customer),
             (Some(target), None) => target,
             (None, Some(view)) => Target::of(&view.customer, None, None),

@@ -61,14 +61,15 @@ impl App {
             | Action::PageUp
             | Action::Top
             | Action::Bottom => self.travel(action),
+            Action::Command(spec) if self.is_about_row(spec) => return self.act_on_row(spec),
             Action::Command(spec) if *spec == catalog::NO_ANSWER => return self.need_no_answer(),
             Action::Command(spec) if spec.needs == Needs::Message && self.return_to_selection() => {
             }
             Action::Command(spec) => self.open_form(spec),
             Action::AnswerLive => return self.answer_most_urgent(),
-            Action::WorkPause | Action::WorkResume | Action::WorkCancel => {
-                return self.steer(action);
-            }
+            Action::WorkPause | Action::WorkResume => return self.steer(action),
+            Action::CancelListed => return self.cancel_listed(),
+            Action::EditListed => return self.edit_listed(),
             Action::LongestWaiting => return self.ask_who_waits(),
             Action::OpenListed => return self.inspect_listed(),
             Action::NextList | Action::PreviousList => {

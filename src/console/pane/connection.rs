@@ -5,7 +5,9 @@
 //! clock, because a sandbox may be a day ahead, and the clock of the agent's machine may be wrong.
 
 use super::countdown::Skew;
-use crate::model::{ClientError, Entry, EventKind, FeedEvent, Hello, Outage, Seq, Timestamp};
+use crate::model::{
+    AppId, ClientError, Entry, EventKind, FeedEvent, Hello, Outage, Seq, Timestamp,
+};
 use std::time::Duration;
 
 /// A smaller difference between the clocks is how long a message was on its way, and not
@@ -37,6 +39,8 @@ pub enum Phase {
 /// The connection, and what the hub said about itself.
 #[derive(Clone, Debug)]
 pub struct HubConnection {
+    /// The app in whose name commands go; empty if only the hub knows it.
+    app: AppId,
     phase: Phase,
     down_since: Option<Timestamp>,
     error: Option<ClientError>,
@@ -51,6 +55,7 @@ pub struct HubConnection {
 impl Default for HubConnection {
     fn default() -> Self {
         Self {
+            app: AppId::default(),
             phase: Phase::Connecting,
             down_since: None,
             error: None,
@@ -65,6 +70,23 @@ impl Default for HubConnection {
 }
 
 impl HubConnection {
+    /// A connection that commands of this app go through.
+    #[must_use]
+    pub fn of_app(app: AppId) -> Self {
+        Self { app, ..Self::default() }
+    }
+    /// Whether a command that goes now is of this app (R-REM-4). If nobody has said which app that is, the hub
+    /// decides whether it takes the command.
+    #[must_use]
+    pub fn acts_for(&self, app: &AppId) -> bool {
+        if !self.app.is_empty() {
+            return self.app == *app;
+        }
+        match self.hello.as_ref().map(|hello| &hello.apps[..]) {
+            Some([only]) => only == app,
+            Some(_) | None => true,
+        }
+    }
     /// Takes in what the feed's task reports. Returns whether the picture changed.
     pub fn event(&mut self, event: &FeedEvent, at: Timestamp) -> bool {
         match event {

@@ -9,6 +9,7 @@
 
 use super::countdown::{Skew, age_changes, left_changes};
 use crate::{
+    catalog::Target,
     console::msg::{Effect, List, Listing},
     model::{
         ClientError, CustomerId, Entry, EventKind, ListedLease, ListedReminder, ListedWaiting,
@@ -268,6 +269,51 @@ impl Lists {
             | Listing::Purses(_) => None,
         }
     }
+    /// The selected reminder; `None` if another list is open or it has no rows.
+    #[must_use]
+    pub fn reminder(&self) -> Option<&ListedReminder> {
+        match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Reminders(rows, _) => rows.get(self.selected()),
+            Listing::Waiting(..) | Listing::Works(_) | Listing::Leases(_) | Listing::Purses(_) => {
+                None
+            }
+        }
+    }
+    /// The selected lease; `None` if another list is open or it has no rows.
+    #[must_use]
+    pub fn lease(&self) -> Option<&ListedLease> {
+        match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Leases(rows) => rows.get(self.selected()),
+            Listing::Waiting(..)
+            | Listing::Works(_)
+            | Listing::Reminders(..)
+            | Listing::Purses(_) => None,
+        }
+    }
+    /// The selected purse; `None` if another list is open or it has no rows.
+    #[must_use]
+    pub fn purse(&self) -> Option<&PurseBalance> {
+        match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Purses(rows) => rows.get(self.selected()),
+            Listing::Waiting(..)
+            | Listing::Works(_)
+            | Listing::Reminders(..)
+            | Listing::Leases(_) => None,
+        }
+    }
+    /// Whom a command on the selected row is for; `None` if the row is about no single customer.
+    #[must_use]
+    pub fn target(&self) -> Option<Target> {
+        let named = |customer: &CustomerId, name: &str| Target {
+            customer: Some(customer.clone()),
+            name: name.to_owned(),
+            ..Target::default()
+        };
+        let waiting = self.waiting().map(Target::of_waiting);
+        let reminder = || self.reminder().map(|row| named(&row.customer, &row.name));
+        let lease = || self.lease().map(|row| named(&row.customer, &row.name));
+        waiting.or_else(reminder).or_else(lease)
+    }
     /// Whoever waits longest, as far as is known.
     #[must_use]
     pub fn longest_waiting(&self) -> Option<&CustomerId> {
@@ -401,7 +447,8 @@ impl Lists {
     }
 }
 
-/// The index that the selected work or customer has among the new rows.
+/// The index that what is selected has among the new rows, so that a key acts on what it was and not on what came
+/// into its place.
 fn kept(old: Option<&Listing>, new: &Listing, selected: usize) -> Option<usize> {
     match (old?, new) {
         (Listing::Works(old), Listing::Works(new)) => {
@@ -411,6 +458,25 @@ fn kept(old: Option<&Listing>, new: &Listing, selected: usize) -> Option<usize> 
         (Listing::Waiting(old, _), Listing::Waiting(new, _)) => {
             let row = old.get(selected)?;
             new.iter().position(|other| other.customer == row.customer)
+        }
+        (Listing::Reminders(old, _), Listing::Reminders(new, _)) => {
+            let row = old.get(selected)?;
+            let is_same = |other: &ListedReminder| {
+                let (now, then) = (&other.reminder, &row.reminder);
+                (&other.customer, &now.app, &now.key) == (&row.customer, &then.app, &then.key)
+            };
+            new.iter().position(is_same)
+        }
+        (Listing::Leases(old), Listing::Leases(new)) => {
+            let row = old.get(selected)?;
+            let is_same = |other: &ListedLease| {
+                (&other.customer, &other.lease.key) == (&row.customer, &row.lease.key)
+            };
+            new.iter().position(is_same)
+        }
+        (Listing::Purses(old), Listing::Purses(new)) => {
+            let row = old.get(selected)?;
+            new.iter().position(|other| other.id == row.id)
         }
         _ => None,
     }

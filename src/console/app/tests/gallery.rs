@@ -319,7 +319,8 @@ fn every_tab() {
     }
 }
 
-fn listed(list: List) -> Msg {
+/// A list as the hub answers it, with a row or two of each kind.
+pub fn listed(list: List) -> Msg {
     let at = super::desk::START;
     let (customer, name) = (customer_id(2), "Jane W.".to_owned());
     let listing = match list {

@@ -14,6 +14,7 @@ mod find;
 mod gallery;
 mod jobs;
 mod keys;
+mod listed;
 mod live;
 mod live_only;
 mod mouse;

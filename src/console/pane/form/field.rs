@@ -106,6 +106,12 @@ impl Field {
             (self.initial, self.offered) = (self.value(), true);
         }
     }
+    /// Writes what the field begins with and keeps, whatever is offered later. Returns whether it can hold it exactly.
+    pub fn settle(&mut self, value: &str) -> bool {
+        self.fill(value);
+        (self.initial, self.was_left) = (self.value(), true);
+        self.initial == value
+    }
     /// Replaces the value. A field with choices takes only one of those.
     pub fn fill(&mut self, value: &str) {
         let value = cut(&clean(value, self.spec.kind.is_multiline()), self.spec.max).to_owned();

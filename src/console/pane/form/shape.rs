@@ -7,6 +7,18 @@ use crate::catalog::Needs;
 pub const QUOTED: usize = 20;
 
 impl Form {
+    /// Writes what the form begins with, and puts the cursor into a field. It is nothing of the agent's, so that
+    /// it leaves no draft as it is. Returns whether the fields can hold it exactly.
+    pub fn begin(&mut self, values: &[(&str, String)], at: &str) -> bool {
+        let mut exact = true;
+        for (name, value) in values {
+            let field = self.fields.iter_mut().find(|field| field.spec.name == *name);
+            exact &= field.is_some_and(|field| field.settle(value));
+        }
+        self.refresh();
+        self.focus = self.fields.iter().position(|f| f.spec.name == at).unwrap_or(self.focus);
+        exact
+    }
     /// Whether the form writes a text to the customer.
     #[must_use]
     pub fn writes(&self) -> bool {

@@ -1,0 +1,154 @@
+//! What is done on a row of the lists: a reminder is cancelled or edited, the value of a lease is set, a purse pays
+//! (R-CONSOLE-32). Nothing here sends anything: each opens a form or its review sheet, for the customer of the row.
+
+use super::App;
+use crate::{
+    catalog::{self, Spec},
+    console::{
+        actions::{Action, ListedRow},
+        layout::Pane,
+        msg::{Effect, List},
+    },
+    model::{CustomerCommand, CustomerRef, Reminder, Timestamp, Tone, when},
+};
+use jiff::tz::TimeZone;
+
+impl App {
+    /// What is selected in the list that has the keys.
+    pub(super) fn listed_row(&self) -> ListedRow {
+        if self.focus != Pane::Lists {
+            return ListedRow::Elsewhere;
+        }
+        match self.lists.tab() {
+            _ if self.lists.is_empty() => ListedRow::Nothing,
+            List::Waiting => ListedRow::Waiting,
+            List::Works => ListedRow::Work,
+            List::Leases => ListedRow::Lease,
+            List::Purses => ListedRow::Purse,
+            List::Reminders => {
+                let app = self.lists.reminder().map(|listed| &listed.reminder.app);
+                if app.is_some_and(|app| self.connection.acts_for(app)) {
+                    ListedRow::OwnReminder
+                } else {
+                    ListedRow::ForeignReminder
+                }
+            }
+        }
+    }
+
+    /// Whether this command is about what the selected row says, and not only about its customer.
+    pub(super) fn is_about_row(&self, spec: &Spec) -> bool {
+        match self.listed_row() {
+            ListedRow::OwnReminder => *spec == catalog::CANCEL_REMINDER,
+            ListedRow::Lease => *spec == catalog::UPDATE_METADATA,
+            ListedRow::Purse => *spec == catalog::PAY,
+            ListedRow::Elsewhere
+            | ListedRow::Nothing
+            | ListedRow::Waiting
+            | ListedRow::Work
+            | ListedRow::ForeignReminder => false,
+        }
+    }
+
+    /// Begins a command that is about what the selected row says.
+    pub(super) fn act_on_row(&mut self, spec: &Spec) -> Vec<Effect> {
+        if *spec == catalog::CANCEL_REMINDER {
+            return self.cancel_listed();
+        }
+        match self.lists.purse().filter(|_| *spec == catalog::PAY) {
+            Some(purse) => {
+                let values = [("from", format!("purse:{}", purse.id))];
+                self.open_filled(&catalog::PAY, &values, "amount");
+                Vec::new()
+            }
+            None => self.edit_listed(),
+        }
+    }
+
+    /// Cancels the selected work or reminder. There is nothing to fill in, so the review sheet opens at once.
+    pub(super) fn cancel_listed(&mut self) -> Vec<Effect> {
+        if self.listed_row() != ListedRow::OwnReminder {
+            return self.steer(Action::CancelListed);
+        }
+        let Some(listed) = self.lists.reminder() else { return Vec::new() };
+        let key = listed.reminder.key.clone();
+        let customer = CustomerRef::Id(listed.customer.clone());
+        if !self.open_filled(&catalog::CANCEL_REMINDER, &[("key", key.clone())], "key") {
+            return Vec::new();
+        }
+        let at = self.hub_time();
+        let wish = self.form.as_mut().and_then(|form| form.review(at));
+        // A key that the form reads in another way would be that of another reminder.
+        let exact = CustomerCommand::CancelReminder { customer, key };
+        let sheet = self.form.as_ref().and_then(|form| form.sheet());
+        if sheet.is_none_or(|sheet| sheet.command != exact) {
+            return self.cannot_hold();
+        }
+        self.wish(wish)
+    }
+
+    /// Opens the form of the selected reminder as it is, so that another one takes its place, or the form that sets
+    /// the value of the selected lease, which ends it.
+    pub(super) fn edit_listed(&mut self) -> Vec<Effect> {
+        let now = self.hub_time();
+        if let Some(listed) = self.lists.reminder() {
+            let values = written(&listed.reminder, now, &self.zone);
+            self.open_filled(&catalog::ADD_REMINDER, &values, "at");
+        } else if let Some(listed) = self.lists.lease() {
+            let values = [("key", listed.lease.key.clone())];
+            self.open_filled(&catalog::UPDATE_METADATA, &values, "value");
+        }
+        Vec::new()
+    }
+
+    /// Opens a form with what the selected row says. Returns whether it is open: a form that cannot hold that
+    /// exactly is closed again, so that nothing else is changed than what was selected.
+    fn open_filled(
+        &mut self,
+        spec: &'static Spec,
+        values: &[(&str, String)],
+        at: &'static str,
+    ) -> bool {
+        let Some((spec, target, occasion)) = self.form_for(spec) else { return false };
+        self.begin(spec, target, None, occasion);
+        let Some(form) = &mut self.form else { return false };
+        let exact = form.begin(values, at);
+        if !exact {
+            self.cannot_hold();
+        }
+        exact
+    }
+
+    /// Closes the form that cannot write what the row says.
+    fn cannot_hold(&mut self) -> Vec<Effect> {
+        self.form = None;
+        let mut effects = self.form_closed(false);
+        let words =
+            "this row has signs that a form cannot write: the app that set it can change it";
+        effects.extend(self.say(words, Tone::Plain));
+        effects
+    }
+}
+
+/// The fields of a reminder as it is. The time is left out if it is over.
+fn written(reminder: &Reminder, now: Timestamp, zone: &TimeZone) -> Vec<(&'static str, String)> {
+    let every = reminder.interval.map_or_else(|| "none".to_owned(), when::written);
+    let mut values = vec![
+        ("key", reminder.key.clone()),
+        ("every", every),
+        ("payload", reminder.payload.clone()),
+    ];
+    values.extend(moment(reminder.remind_at, now, zone).map(|at| ("at", at)));
+    values
+}
+
+/// Writes a time that lies ahead as the form reads it: to the minute in the agent's zone if that says it exactly, else
+/// in RFC 3339. `None` if it is over.
+fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Option<String> {
+    let exact = jiff::Timestamp::try_from(at).ok().filter(|_| at > now)?;
+    let whole = jiff::Timestamp::try_from(Timestamp::from_secs(at.secs())).ok()?;
+    let local = zone.to_datetime(exact).strftime("%Y-%m-%d %H:%M").to_string();
+    let ways = [local, exact.to_string(), whole.to_string()];
+    let says = |text: &&String| when::ahead(text, now, zone).is_ok_and(|when| when.at == at);
+    Some(ways.iter().find(says).unwrap_or(&ways[2]).clone())
+}
