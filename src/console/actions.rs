@@ -9,9 +9,9 @@ mod possible;
 
 use crate::catalog::{self, Menu, Needs, Risk, Spec};
 use possible::{
-    ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, EDITABLE, Enabled, FORM,
-    GREETED, HELD, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE, PLAN, REPEATABLE,
-    RESUMABLE, REVERSIBLE, SELECTED, SENT,
+    AGAIN, ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, EDITABLE,
+    Enabled, FORM, GREETED, HELD, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE, PLAN,
+    REPEATABLE, RESUMABLE, REVERSIBLE, SELECTED, SENT,
 };
 pub use possible::{Answerable, Facts, ListedRow, Reason};
 use strum::VariantArray;
@@ -77,6 +77,7 @@ const TARGET: &[KeyContext] =
     &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity, KeyContext::Lists];
 const FEED: &[KeyContext] = &[KeyContext::Feed];
 const FEED_AND_INSPECTOR: &[KeyContext] = &[KeyContext::Feed, KeyContext::Inspector];
+const COURSES: &[KeyContext] = &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity];
 const INSPECTOR: &[KeyContext] = &[KeyContext::Inspector];
 const ACTIVITY: &[KeyContext] = &[KeyContext::Activity];
 const LISTS: &[KeyContext] = &[KeyContext::Lists, KeyContext::Works];
@@ -354,7 +355,9 @@ after {
     DraftList "drafts" "drafts" BROWSE R0 0 ALWAYS
         "list what was written and not sent: Enter opens one again, a key throws it away" / "unsent kept restore postponed";
     Fix "fix" "check, mend" ACTIVITY R0 90 SENT
-        "ask what became of an unknown command; reopen the form of a refused one" / "retry resolve edit again";
+        "ask what became of an unknown command; reopen the form of a refused or failed one" / "retry resolve edit again";
+    SendAgain "send-again" "send again" COURSES R0 86 AGAIN
+        "open the form of a message that failed, with its text, the reason and the other ways to them" / "retry resend repeat failed";
     // panes
     NextPane "next-pane" "pane" BROWSE R0 45 ALWAYS "the next pane" / "focus switch tab";
     PreviousPane "previous-pane" "pane before" BROWSE R0 0 ALWAYS "the pane before" / "focus switch";

@@ -47,6 +47,9 @@ pub struct FormDraft {
     /// and in drafts of before.
     #[serde(default)]
     pub seen: Option<Seq>,
+    /// Why it is written again, in one line for the head of its form; raw. `None` if it is written for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
     /// The canned reply that was written into it, by its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<String>,

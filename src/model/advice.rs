@@ -73,6 +73,54 @@ impl MessageStatus {
     }
 }
 
+/// Whether a message to a customer can be sent again, as a new message (R-CODE-3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryChance {
+    /// The same may arrive at another time.
+    SameAgain,
+    /// It goes once what was wrong is mended.
+    OnceMended,
+    /// Not this way: only with another number or channel.
+    OtherWay,
+    /// It is not sent again. This says why, in words for an agent.
+    Not(&'static str),
+}
+
+impl MessageStatus {
+    /// Whether a message that stands so can be sent again.
+    #[must_use]
+    pub const fn retry(self) -> RetryChance {
+        match self {
+            Self::Failed | Self::Expired | Self::ApplicationError => RetryChance::SameAgain,
+            Self::OnlyTemplateAllowed
+            | Self::InvalidReplyToMessageId
+            | Self::InvalidCustomerId
+            | Self::TagNotFound
+            | Self::DecommissionedCustomerId
+            | Self::InvalidRequest
+            | Self::Conflict => RetryChance::OnceMended,
+            Self::NoCapability
+            | Self::InvalidChannelNumber
+            | Self::NotSupported
+            | Self::CustomerNumberNotFound => RetryChance::OtherWay,
+            Self::NoConsent => RetryChance::Not(
+                "not sent again: only their START or a recorded opt-in brings them back",
+            ),
+            Self::DuplicateRequest => RetryChance::Not(
+                "not sent again: look first for what was sent under its key, it exists already",
+            ),
+            Self::Unspecified => {
+                RetryChance::Not("not sent again: it is not known what became of it")
+            }
+            Self::Sent => RetryChance::Not("it is still on its way: nothing is sent twice"),
+            Self::Delivered | Self::Read => {
+                RetryChance::Not("it has arrived: m writes a new message")
+            }
+            Self::Received => RetryChance::Not("the customer wrote this: r answers it"),
+        }
+    }
+}
+
 impl ConsentStatus {
     /// What an agent should do about it.
     #[must_use]
@@ -255,6 +303,22 @@ mod tests {
             )*};
         }
         all!(MessageStatus ConsentStatus CallStatus HangupCause PaymentStatus UssdEnd);
+    }
+
+    #[test]
+    fn r_code_3_whether_a_message_can_be_sent_again_is_known_for_every_code() {
+        let codes = |wanted: fn(RetryChance) -> bool| -> Vec<i32> {
+            let all = MessageStatus::ALL.iter().filter(|status| wanted(status.retry()));
+            all.map(|status| status.code()).collect()
+        };
+        assert_eq!(codes(|chance| chance == RetryChance::SameAgain), [400, 403, 501]);
+        assert_eq!(codes(|chance| chance == RetryChance::OtherWay), [402, 405, 406, 411]);
+        assert_eq!(
+            codes(|chance| chance == RetryChance::OnceMended),
+            [404, 407, 408, 410, 412, 413, 450]
+        );
+        let never = codes(|chance| matches!(chance, RetryChance::Not(_)));
+        assert_eq!(never, [0, 101, 300, 301, 302, 401, 409]);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //! action a rule that reads them and says what would help.
 
 use super::Action;
-use crate::{catalog::Spec, model::WorkState};
+use crate::{
+    catalog::Spec,
+    model::{MessageStatus, WorkState, advice::RetryChance},
+};
 
 /// Why an action is not possible now, in words that say what would help.
 pub type Reason = &'static str;
@@ -98,6 +101,10 @@ pub struct Facts {
     pub held: bool,
     /// Whether a sent command is selected.
     pub sent: bool,
+    /// Whether the selected command of the activity was not done, or has failed.
+    pub undone: bool,
+    /// How the selected message to a customer stands; `None` if no such message is selected.
+    pub message: Option<MessageStatus>,
     /// Whether a form is open.
     pub form: bool,
     /// Whether something was pasted where nothing is typed.
@@ -165,6 +172,14 @@ pub(super) const ANYONE: Enabled = |f| {
         return Err(IN_THE_PAST);
     }
     GREETED(f)
+};
+pub(super) const AGAIN: Enabled = |f| {
+    ANYONE(f)?;
+    match f.message.map(MessageStatus::retry) {
+        Some(RetryChance::Not(why)) => Err(why),
+        None if !f.undone => Err("select a message that failed: e finds one"),
+        Some(_) | None => Ok(()),
+    }
 };
 pub(super) const PAST: Enabled = |f| match (f.inspected, f.form) {
     (false, _) => Err("no customer is shown"),

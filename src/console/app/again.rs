@@ -1,7 +1,7 @@
 //! What was done once and is wanted again, or is wanted back: the last form with its values for another customer, and
 //! the command that takes an accepted one back. Both only open forms. Nothing goes without its sheet (R-CONSOLE-1).
 
-use super::{App, drafts::is_worth_keeping};
+use super::{App, drafts::is_worth_keeping, send_again::SelectedMessage};
 use crate::{
     catalog::{FieldKind, Needs, Spec, Target},
     console::{
@@ -28,6 +28,8 @@ pub(super) struct Again {
     done: VecDeque<DoneCommand>,
     /// The form that takes a command back, and that command, each by its key.
     reversing: Option<(CallId, CallId)>,
+    /// The failed message whose form opens once its customer is known.
+    pub(super) awaited: Option<SelectedMessage>,
 }
 
 /// A command that went, with its customer as they were known before it.

@@ -27,6 +27,9 @@ const ONE_PASTE: Duration = Duration::from_secs(1);
 impl App {
     pub(super) fn key(&mut self, event: KeyEvent) -> Vec<Effect> {
         let key = KeyPress::of(event);
+        if self.again.awaited.take().is_some() {
+            self.pinned_before = None;
+        }
         let context = self.context();
         let mut typed: Vec<KeyPress> =
             self.leader.take().map(|(leader, _)| leader).into_iter().collect();

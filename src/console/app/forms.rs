@@ -1,7 +1,7 @@
 //! Forms: which one an action opens, for whom, and with what already in it. Nothing here sends
 //! anything, because a form only asks, and is reviewed before its command leaves.
 
-use super::App;
+use super::{App, send_again::SelectedMessage};
 use crate::{
     catalog::{self, Needs, Spec, Target},
     console::{
@@ -210,7 +210,9 @@ impl App {
     pub(super) fn fix(&mut self) -> Vec<Effect> {
         let Some(row) = self.outbox.selected() else { return Vec::new() };
         let call = row.call.clone();
+        let failed = SelectedMessage::of_sent(row);
         match row.state {
+            SendState::Accepted(_) if let Some(failed) = failed => return self.write_again(failed),
             _ if row.is_from_before() => {
                 let words =
                     "it was sent before this console started, and is not sent again from here";
@@ -229,7 +231,9 @@ impl App {
                 if kept != call && self.outbox.has_sent(&kept) {
                     return self.say("it went again since: see its newer row", Tone::Plain);
                 }
-                self.reopen_written(&kept, written);
+                if let Some((kept, written)) = self.reopen_refused(&call, kept, written) {
+                    self.reopen_written(&kept, written);
+                }
             }
             SendState::Held { .. }
             | SendState::Sending

@@ -22,6 +22,7 @@ mod past;
 mod perform;
 mod places;
 mod replies;
+mod send_again;
 #[cfg(test)]
 mod tests;
 mod view_model;
@@ -349,6 +350,7 @@ impl App {
             Msg::Inspected { customer, result } => self.changed(|app| {
                 app.inspector.inspected(&customer, result, at);
                 app.share_inspected();
+                app.write_awaited();
                 Vec::new()
             }),
             Msg::Past { before, result } => self.changed(|app| {

@@ -13,6 +13,7 @@ use crate::{
             feed::{FeedRow, LEGEND},
             form::{Form, sheet::Sheet},
             inspector::Tab,
+            outbox::OutboxRow,
             picker::{Kind, PickerChoice, PickerItem},
         },
     },
@@ -85,6 +86,9 @@ impl App {
             live: self.connection.is_live(),
             held: self.outbox.held().next().is_some(),
             sent: self.outbox.selected().is_some(),
+            undone: self.focus == Pane::Activity
+                && self.outbox.selected().is_some_and(OutboxRow::is_undone),
+            message: self.selected_status(),
             form: self.form.is_some(),
             pasted: self.pasted.is_some(),
             draft: self.selected_draft().is_some(),

@@ -80,6 +80,7 @@ impl App {
             Action::Undo => self.take_back(),
             Action::SendNow => return self.outbox.send_now(self.now),
             Action::Fix => return self.fix(),
+            Action::SendAgain => return self.send_again(),
             Action::NextPane
             | Action::PreviousPane
             | Action::FeedPane

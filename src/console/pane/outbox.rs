@@ -5,7 +5,7 @@
 use super::form::Ready;
 use crate::{
     console::{drafts::FormDraft, msg::Effect},
-    model::{CallId, ClientError, Entry, Receipt, Timestamp, Tone, Work},
+    model::{CallId, ClientError, Entry, MessageId, Receipt, Timestamp, Tone, Work},
 };
 use std::{collections::VecDeque, time::Duration};
 
@@ -111,6 +111,14 @@ impl Outbox {
     #[must_use]
     pub fn state_of(&self, call: &CallId) -> Option<&SendState> {
         self.rows.iter().rev().find(|row| row.call == *call).map(|row| &row.state)
+    }
+    /// What makes the command that sent a message; `None` if it was not sent from here.
+    #[must_use]
+    pub fn sent_message(&self, id: &MessageId) -> Option<&SentForm> {
+        let sends = |row: &&OutboxRow| {
+            row.followed().and_then(Followed::message).is_some_and(|(own, _)| own == id)
+        };
+        self.rows.iter().rev().find(sends)?.sent.as_deref()
     }
     /// What was written for this command is kept under another key from now on.
     pub fn keep_as(&mut self, call: &CallId, kept: CallId) {

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     catalog::{FieldKind, Needs},
     console::{
-        pane::form::{Form, QUOTED, field::Field, meter::Carrier, way::SendWindow},
+        pane::form::{BECAUSE, Form, QUOTED, field::Field, meter::Carrier, way::SendWindow},
         text::Safe,
     },
     model::{Tone, segments::measure},
@@ -209,6 +209,7 @@ impl<'a> Picture<'a> {
             line.append(pair);
         }
         self.lines.push(line.line());
+        self.because();
         let Some(said) = self.form.answers() else { return };
         let right = match quoted {
             Some(quoted) => {
@@ -218,6 +219,16 @@ impl<'a> Picture<'a> {
         };
         let nothing = if needs == Needs::Call { "(no keys pressed)" } else { "(dialled)" };
         self.quote(if said.is_empty() { nothing } else { said }, right);
+    }
+    /// Why the message is written again (R-CONSOLE-29).
+    fn because(&mut self) {
+        let Some(why) = self.form.because() else { return };
+        let (style, room) = (self.ctx.tone(Tone::Bad), self.width.saturating_sub(5).max(1));
+        let rows = Safe::new_clipped(why, BECAUSE * room).wrap(room);
+        for (i, row) in rows.iter().take(BECAUSE).enumerate() {
+            let sign = if i == 0 { " !! " } else { "    " };
+            self.lines.push(LineBuilder::new().own(sign, style).safe(row, style).line());
+        }
     }
     /// What the customer said, in as many rows as there is room for, and `right` at the right end of the first.
     fn quote(&mut self, said: &str, right: LineBuilder) {

@@ -24,6 +24,7 @@ mod over_form;
 mod past;
 mod replies;
 mod screens;
+mod send_again;
 mod storms;
 mod views;
 mod waiting;

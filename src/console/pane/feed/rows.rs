@@ -2,10 +2,11 @@
 //! Whoever moves or draws asks here and need not know that they are kept in two rings.
 
 use super::{
-    FeedRow, LiveFeed,
+    FeedRow, LiveFeed, ThingNow,
     pack::RowHead,
     ring::{FeedRing, RowPlace},
 };
+use crate::model::Event;
 use jiff::civil::Date;
 
 impl LiveFeed {
@@ -65,6 +66,12 @@ impl LiveFeed {
             (row.tone, row.thing) = (thing.tone(), Some(thing));
         }
         Some(row)
+    }
+    /// How the thing stands that an event tells of, as far as the rows that are here say it, also at the depth that
+    /// shows each report by itself.
+    #[must_use]
+    pub fn thing_of(&self, event: &Event) -> Option<ThingNow> {
+        self.ring.thing_of(event).or_else(|| self.found.thing_of(event))
     }
     /// The date of the shown row with this index.
     pub(super) fn date_at(&self, index: usize) -> Option<Date> {

@@ -14,6 +14,7 @@ pub mod field;
 pub mod inverse;
 pub mod meter;
 mod options;
+pub mod retry;
 pub(crate) mod review;
 mod sentence;
 mod shape;
@@ -38,7 +39,7 @@ use canned::InsertedReply;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use field::Field;
 use jiff::tz::TimeZone;
-pub use shape::QUOTED;
+pub use shape::{BECAUSE, QUOTED};
 use sheet::Sheet;
 use std::time::Duration;
 
@@ -111,6 +112,8 @@ pub struct Form {
     /// When somebody wrote to the customer after the form opened.
     answered: Option<Timestamp>,
     notice: Option<&'static str>,
+    /// Why it is written again; `None` if it is written for the first time.
+    because: Option<String>,
     /// The canned reply that was written into the form.
     reply: Option<InsertedReply>,
     /// What follows that reply.
@@ -154,6 +157,7 @@ impl Form {
             conflict: None,
             answered: None,
             notice: None,
+            because: draft.as_ref().and_then(|draft| draft.because.clone()),
             reply: None,
             then: draft.as_ref().map(|draft| draft.then.clone()).unwrap_or_default(),
             occasion: "",
@@ -453,6 +457,7 @@ impl Form {
             values: self.fields.iter().filter(kept).map(value).collect(),
             saved_at: at,
             seen: self.seen,
+            because: self.because.clone(),
             reply: self.untouched_reply(),
             then: self.then.clone(),
         }

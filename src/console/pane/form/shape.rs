@@ -6,6 +6,9 @@ use crate::catalog::Needs;
 /// How many rows of what is answered a form has at most.
 pub const QUOTED: usize = 20;
 
+/// How many rows of why it is written again a form has at most.
+pub const BECAUSE: usize = 3;
+
 impl Form {
     /// Writes what the form begins with, and puts the cursor into a field. It is nothing of the agent's, so that
     /// it leaves no draft as it is. Returns whether the fields can hold it exactly.
@@ -31,6 +34,11 @@ impl Form {
         let session = self.target.session.as_ref().filter(|_| self.is_live());
         quoted.map(|quoted| &*quoted.text).or_else(|| session.map(|session| &*session.said))
     }
+    /// Why it is written again, for the head of the form; raw. `None` if it is written for the first time.
+    #[must_use]
+    pub fn because(&self) -> Option<&str> {
+        self.because.as_deref()
+    }
     /// How many rows the form would like in a pane of this width.
     #[must_use]
     pub fn rows(&self, width: u16) -> u16 {
@@ -42,7 +50,9 @@ impl Form {
             let lines = self.answers().into_iter().flat_map(str::lines);
             let quoted: usize = lines.map(|line| line.chars().count() / wide).sum();
             let quoted = quoted + self.answers().map_or(0, |text| text.lines().count());
-            6 + quoted.clamp(1, QUOTED)
+            let because = self.because().map_or(0, |why| 1 + why.chars().count() / wide);
+            6 + because.min(BECAUSE)
+                + quoted.clamp(1, QUOTED)
                 + self.shown().map(|(_, field)| tall(field)).sum::<usize>()
                 + self.then.len()
                 + usize::from(self.window().is_some())

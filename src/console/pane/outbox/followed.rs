@@ -6,8 +6,9 @@
 use super::bulk::BulkCourse;
 use crate::model::{
     AppId, ChannelNumber, ConsentAction, ConsentStatus, CustomerCommand, CustomerId,
-    CustomerNumber, Event, EventKind, EventPart, HangupCause, MessageId, Receipt, Reminder, Seq,
-    SessionId, Standing, Thing, Timestamp, Tone, TransactionId, UssdMenu, Work, WorkId, WorkState,
+    CustomerNumber, Event, EventKind, EventPart, HangupCause, MessageId, MessageStatus, Receipt,
+    Reminder, Seq, SessionId, Standing, Thing, Timestamp, Tone, TransactionId, UssdMenu, Work,
+    WorkId, WorkState,
 };
 
 /// What is followed.
@@ -318,6 +319,16 @@ impl Followed {
             Begun::Work(id, _) => Some(id.as_str()),
             Begun::Consent { .. } | Begun::Reminder { .. } => None,
         }
+    }
+    /// The message that is followed, and how it stands: one that failed has failed until it is said to have arrived.
+    #[must_use]
+    pub fn message(&self) -> Option<(&MessageId, MessageStatus)> {
+        let Begun::Message(id) = &self.begun else { return None };
+        let failed = self.failed().filter(|_| !self.is_contradicted());
+        let Stand::Thing(Standing::Message(status)) = failed.unwrap_or(self.now()) else {
+            return None;
+        };
+        Some((id, status))
     }
     /// The work by tag that is followed; `None` if it is something else.
     #[must_use]

@@ -185,7 +185,8 @@ impl OutboxRow {
         Some(effect)
     }
     /// Whether it was not done, or failed, so that its form can be opened again.
-    pub(super) fn is_undone(&self) -> bool {
+    #[must_use]
+    pub fn is_undone(&self) -> bool {
         match &self.state {
             SendState::TakenBack | SendState::NotSent { .. } | SendState::Refused { .. } => true,
             SendState::Accepted(followed) => followed.tone() == Tone::Bad,
