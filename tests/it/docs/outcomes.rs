@@ -24,6 +24,10 @@ use switchboard::{
 };
 use tokio::time::Instant;
 
+const PAGE: &str = "docs/outcomes.md";
+/// How long an outcome may take to be told as the page has it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What the four places said of one outcome.
 struct Told {
     activity: String,
@@ -41,19 +45,8 @@ async fn every_outcome_is_told_by_activity_feed_timeline_and_notice() {
     let told = join_all(driven.map(drive)).await;
     let mut page = String::new();
     for family in Family::ALL {
-        let rows = told.iter().filter(|(row, _)| row.family == family).map(|(row, told)| {
-            let words = family.codes().into_iter().find(|(code, _)| *code == row.code);
-            let by = row.number().map_or_else(|| row.how.to_owned(), code);
-            [
-                row.code.to_string(),
-                words.map_or_else(String::new, |(_, words)| words.to_owned()),
-                by,
-                told.activity.clone(),
-                told.feed.clone(),
-                told.timeline.clone(),
-                told.notice.clone(),
-            ]
-        });
+        let rows = told.iter().filter(|(row, _)| row.family == family);
+        let rows = rows.map(|(row, told)| cells(row, told));
         let head = ["code", "means", "driven by", "activity", "feed", "timeline", "notice"];
         writeln!(page, "### {}\n\n{}", family.title(), table(head, rows)).unwrap();
     }
@@ -61,7 +54,29 @@ async fn every_outcome_is_told_by_activity_feed_timeline_and_notice() {
     let undriven = undriven
         .map(|row| [row.family.title().to_owned(), row.code.to_string(), row.how.to_owned()]);
     let undriven = table(["family", "code", "why it is not driven"], undriven);
-    check("docs/outcomes.md", &[("outcomes", page), ("not driven", undriven)]);
+    check(PAGE, &[("outcomes", page), ("not driven", undriven)]);
+}
+
+/// The cells of a row of the page.
+fn cells(row: &Magic, told: &Told) -> [String; 7] {
+    let words = row.family.codes().into_iter().find(|(code, _)| *code == row.code);
+    [
+        row.code.to_string(),
+        words.map_or_else(String::new, |(_, words)| words.to_owned()),
+        row.number().map_or_else(|| row.how.to_owned(), code),
+        told.activity.clone(),
+        told.feed.clone(),
+        told.timeline.clone(),
+        told.notice.clone(),
+    ]
+}
+
+/// Whether the page says this of an outcome, or will.
+fn is_on_the_page(row: &Magic, told: &Told) -> bool {
+    let line = table(["", "", "", "", "", "", ""], std::iter::once(cells(row, told)));
+    let page = std::fs::read_to_string(super::root().join(PAGE)).unwrap();
+    std::env::var_os("UPDATE_DOCS").is_some()
+        || line.lines().last().is_some_and(|l| page.contains(l))
 }
 
 /// Drives one outcome as an agent does, and reads what is said of it.
@@ -82,22 +97,29 @@ async fn drive(stage: &Stage, row: &Magic) -> Told {
         assert!(console.sent, "{family:?} {code} was not sent:\n{}", console.picture());
         note(&console, &mut notices);
     }
-    let end = Instant::now() + lasts(row);
-    while Instant::now() < end {
+    let start = Instant::now();
+    loop {
         let event = console.hear(Duration::from_millis(100)).await;
         note(&console, &mut notices);
         if let (Some(event), Some(case)) = (&event, &mut case) {
             console.guide(event, &who, case).await;
         }
+        if start.elapsed() < lasts(row) {
+            continue;
+        }
+        console.inspect(&who).await;
+        let notice = match &notices[..] {
+            [] => String::new(),
+            [one] => one.clone(),
+            [first, .., last] => format!("{first} → {last}"),
+        };
+        let (feed, timeline) = (in_feed(&console, &who, begun), in_timeline(&console, begun));
+        let told = Told { activity: in_activity(&console), feed, timeline, notice };
+        // A busy machine may need longer for what comes in the end.
+        if is_on_the_page(row, &told) || start.elapsed() > PATIENCE {
+            return told;
+        }
     }
-    console.inspect(&who).await;
-    let notice = match &notices[..] {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first, .., last] => format!("{first} → {last}"),
-    };
-    let (feed, timeline) = (in_feed(&console, &who, begun), in_timeline(&console, begun));
-    Told { activity: in_activity(&console), feed, timeline, notice }
 }
 
 /// Opens the draft, and lets it go over its sheet. Meanwhile its key may be used for another command.
