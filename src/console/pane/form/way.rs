@@ -81,7 +81,8 @@ impl Form {
         let is_template = body.is_some_and(|body| body.value() == "template");
         (is_closed && !is_template).then_some("its window is closed: only a template")
     }
-    /// Chooses the way that the customer used last and that is still open, as long as nobody has chosen another.
+    /// Chooses the way that the customer used last and whose window is still open, as long as nobody has chosen another.
+    /// Whoever has opted out of that one is not written to on another by default: it stays, and says why not.
     pub(super) fn choose_way(&mut self) {
         let names = |kind| self.fields.iter().position(|field| field.spec.kind == kind);
         let (Some(to), Some(from)) = (names(FieldKind::Number), names(MESSAGES)) else { return };
@@ -96,20 +97,12 @@ impl Form {
         let way = inbound
             .map(|message| (&message.number, &message.channel))
             .filter(|(number, channel)| ours(channel) && theirs(number))
-            .find(|(number, channel)| self.barred(number, channel).is_none());
+            .find(|(number, channel)| self.window_of(number, channel) != Some(SendWindow::Closed));
         let way = way.map(|(number, channel)| (choice::number_text(number), channel.to_string()));
         if let Some((number, channel)) = way {
             self.fields[to].begin_with(&number);
             self.refresh();
             self.fields[from].begin_with(&channel);
-        } else {
-            // Whatever is open, before what is not.
-            let open = self.fields[from].choices().and_then(|(all, _)| {
-                all.iter().find(|choice| choice.refused.is_none()).map(|open| open.value.clone())
-            });
-            if let Some(open) = open {
-                self.fields[from].begin_with(&open);
-            }
         }
     }
     /// Has the body begin with a template where only that goes, and with a text where one does.

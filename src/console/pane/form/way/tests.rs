@@ -147,8 +147,20 @@ fn r_way_2_the_window_closes_while_one_writes() {
 }
 
 #[test]
-fn whoever_has_opted_out_of_a_way_is_not_offered_it() {
+fn r_way_1_whoever_has_opted_out_is_not_written_to_on_another_way_by_default() {
     let mut form = form();
-    form.learn(&view(5), NOW);
+    let mut view = wrote_on(&[whatsapp(), sms()], Some(NOW.after(HOUR)));
+    let customer = Arc::make_mut(&mut view.customer);
+    let out = Some((ConsentStatus::OptOutCompleted, NOW.before(HOUR)));
+    let (number, channel) = (jane(), sms());
+    customer.channels.push(ChannelState {
+        number,
+        channel,
+        consent: out,
+        session: None,
+        asked: None,
+    });
+    form.learn(&view, NOW);
+    assert_eq!(value(&form, "from"), sms().to_string());
     assert!(reasons(&form).iter().any(|why| why == "sms 40404: they have opted out of this one"));
 }
