@@ -1,7 +1,7 @@
 //! Times and lengths of time as people write them: one grammar for forms, verbs, filters and "go to a time"
 //! (R-TIME-1). `docs/TIMES.md` is the grammar for people, and its table is made of [`EXAMPLES`].
 //!
-//! Whoever reads a time says it back with [`say`], because one text may mean several moments: which Monday, and
+//! Whoever reads a time says it back with [`say()`], because one text may mean several moments: which Monday, and
 //! which of two hours when the clocks change. Lengths are in `length`, and there `m` is a minute. Months and
 //! years are units of the calendar, and no length (R-TIME-2). The present time and the zone are arguments: the
 //! hub's time may be days ahead of this machine's.

@@ -1,4 +1,4 @@
-//! Says times back, in words that [`super::read`] reads as the same second (R-TIME-3).
+//! Says times back, in words that [`super::read()`] reads as the same second (R-TIME-3).
 
 use super::CustomerZone;
 use crate::model::{Reminder, Timestamp};
