@@ -24,9 +24,31 @@ fn parts(text: &str) -> Vec<&str> {
     .collect()
 }
 
-fn unquoted(text: &str) -> &str {
+/// What stands between the quotes, or the text if there are none. A quote in it is doubled.
+fn unquoted(text: &str) -> String {
     let text = text.trim();
-    text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text)
+    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    inner.map_or_else(|| text.to_owned(), |inner| inner.replace("\"\"", "\""))
+}
+
+/// A value as a list has it, so that it is read as that one value whatever is in it.
+#[must_use]
+pub fn quoted(value: &str) -> String {
+    format!("\"{}\"", within_quotes(value))
+}
+
+/// A value as it stands between the quotes of a list.
+#[must_use]
+pub fn within_quotes(value: &str) -> String {
+    value.replace('"', "\"\"")
+}
+
+/// The same for a value that is one anyhow, which is left as it is.
+#[must_use]
+pub fn quoted_if_needed(value: &str) -> String {
+    let splits = |c: char| matches!(c, ',' | '"' | '\n');
+    let is_one = value.trim() == value && !value.is_empty() && !value.contains(splits);
+    if is_one { value.to_owned() } else { quoted(value) }
 }
 
 /// Reads one key of 1 to 255 characters.
@@ -35,7 +57,7 @@ pub fn key(text: &str) -> Result<String, String> {
     match key.chars().count() {
         0 => Err("a key is missing".into()),
         n if n > WORD_CHARS => Err(format!("a key has {n} characters; {WORD_CHARS} are possible")),
-        _ => Ok(key.to_owned()),
+        _ => Ok(key),
     }
 }
 
@@ -61,7 +83,7 @@ pub fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
         let (name, value) =
             part.split_once('=').ok_or_else(|| format!("{part}: write it as key=value"))?;
         let name = key(name)?;
-        let value = sized(unquoted(value).to_owned(), &name)?;
+        let value = sized(unquoted(value), &name)?;
         out.retain(|(known, _)| *known != name);
         out.push((name, value));
     }
@@ -75,7 +97,7 @@ pub fn ids(text: &str, bare: bool) -> Result<Vec<SecondaryId>, String> {
     for part in parts(text) {
         let id = match part.split_once(['=', ':']) {
             Some((name, value)) => {
-                let value = unquoted(value).to_owned();
+                let value = unquoted(value);
                 SecondaryId { value: sized(value, name)?, key: key(name)? }
             }
             None if bare => SecondaryId { key: key(part)?, value: String::new() },
@@ -100,7 +122,7 @@ fn sized(value: String, name: &str) -> Result<String, String> {
 /// Reads a list of values and keeps their order. An empty value counts only if it is quoted.
 #[must_use]
 pub fn items(text: &str) -> Vec<String> {
-    parts(text).into_iter().map(|part| unquoted(part).to_owned()).collect()
+    parts(text).into_iter().map(unquoted).collect()
 }
 
 /// Reads the one tag that selects customers.

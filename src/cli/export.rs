@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     console::{
+        clock,
         export::{self, ExportError, ExportOrder, ExportProgress, FileFormat, Keeps, StreamError},
         pane::feed::Depth,
     },
-    model::Timestamp,
     sdk::Client,
 };
 use clap::ValueEnum;
@@ -65,7 +65,7 @@ pub async fn run(
         }
     };
     // A text that is no filter is the caller's mistake, whether a hub is there or not.
-    tail::parse(query, Timestamp::ZERO)?;
+    tail::parse(query, clock::now())?;
     wanted.times.check()?;
     let hello = client.hello().await?;
     let span = wanted.times.read(hello.now)?;

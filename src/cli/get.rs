@@ -71,8 +71,7 @@ async fn moment(client: &Client, text: &str) -> Result<PastMoment, CliError> {
     let now = client.hello().await?.now;
     let zone = zone()?;
     let when = when::back(text, now, &zone).map_err(CliError::usage)?;
-    let note = when.note.as_ref().map_or_else(String::new, |note| format!("; {note}"));
-    out::complain(&format!("at {}{note}", when::absolute(when.at, &zone)));
+    out::complain(&format!("at {}", when.said(when.last, &zone)));
     Ok(PastMoment::Time(when.last))
 }
 

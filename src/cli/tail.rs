@@ -15,7 +15,7 @@ use super::{
     zone::zone,
 };
 use crate::{
-    console::{pane::feed::Depth, text::Safe},
+    console::{clock, pane::feed::Depth, text::Safe},
     model::{
         Entry, Event, FeedEvent, FeedStart, GapReason, Hello, Outage, Seq, Timestamp,
         event_line::EventLine,
@@ -57,7 +57,7 @@ pub enum TailStart {
 /// from the start, ends the run.
 pub async fn run(client: &Client, tail: Tail) -> Result<(), CliError> {
     // A text that is no filter or no time is the caller's mistake, whether a hub is there or not.
-    parse(&tail.query, Timestamp::ZERO)?;
+    parse(&tail.query, clock::now())?;
     tail.times.check()?;
     let hello = client.hello().await?;
     let filter = parse(&tail.query, hello.now)?;

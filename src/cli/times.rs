@@ -2,10 +2,13 @@
 //! said back on standard error. A time that cannot be meant is a usage error.
 
 use super::{exit::CliError, out, zone::zone};
-use crate::model::{
-    Timestamp,
-    client::TimeSpan,
-    when::{self, When},
+use crate::{
+    console::clock,
+    model::{
+        Timestamp,
+        client::TimeSpan,
+        when::{self, Toward, When},
+    },
 };
 use clap::Args;
 
@@ -23,11 +26,13 @@ pub struct TimesArgs {
 impl TimesArgs {
     /// Whether a text is no time at all, which can be told without a hub.
     pub fn check(&self) -> Result<(), CliError> {
-        // Only the words are looked at: whether a time is in the future depends on the hub's clock.
-        let zone = zone()?;
+        // Whether a time is in the future depends on the hub's clock, and is not asked here.
+        let (zone, now) = (zone()?, clock::now());
         for (flag, text) in self.given() {
-            let read = when::back(text, Timestamp::ZERO, &zone);
-            read.map_err(|why| CliError::usage(format!("{flag}: {why}")))?;
+            let read = when::read(text, now, &zone, Toward::Past);
+            read.map_err(|why| {
+                CliError::usage(format!("{flag}: {why}; expected {}", when::FORMS))
+            })?;
         }
         Ok(())
     }
@@ -40,15 +45,9 @@ impl TimesArgs {
             let Some(text) = text else { return Ok(None) };
             let when = when::back(text, now, &zone)
                 .map_err(|why| CliError::usage(format!("{flag}: {why}")))?;
-            let shown = when::absolute(when.at, &zone);
-            if when.at > now {
-                let why = format!(
-                    "{flag} {text} ({shown}) lies in the future: nothing has happened then yet"
-                );
-                return Err(CliError::usage(why));
-            }
-            let note = when.note.as_ref().map_or_else(String::new, |note| format!("; {note}"));
-            out::complain(&format!("{} {shown}{note}", flag.trim_start_matches('-')));
+            // What is said is the moment that is taken.
+            let at = if flag == "--until" { when.last } else { when.at };
+            out::complain(&format!("{} {}", flag.trim_start_matches('-'), when.said(at, &zone)));
             Ok(Some(when))
         };
         let [since, until] = [read("--since", &self.since)?, read("--until", &self.until)?];
@@ -105,8 +104,8 @@ mod tests {
         for (since, until, words) in [
             (Some("gestern"), None, "--since: there is no day `gestern`; expected a time such as"),
             (None, Some("25:00"), "--until: there is no time of day `25:00`"),
-            (Some("2030-01-01"), None, "--since 2030-01-01 (Tue 2030-01-01 00:00 "),
-            (None, Some("2030-01-01"), "--until 2030-01-01 (Tue 2030-01-01 00:00 "),
+            (Some("2030-01-01"), None, "--since: Tue 2030-01-01 00:00 "),
+            (None, Some("2030-01-01"), "--until: Tue 2030-01-01 00:00 "),
             (Some("-1h"), Some("-2h"), "--since -1h is after --until -2h"),
             (Some(""), None, "--since: a time is missing; expected a time such as"),
             (Some("9"), None, "--since: `9` alone is no time: write 9:00 as a time of day, -9m"),

@@ -18,8 +18,7 @@ use crate::{
     },
     console::clock,
     model::{
-        CallId, ClientError, CustomerCommand, CustomerRef, Hello, MessageReceipt, PurseBalance,
-        Receipt, Seq,
+        CallId, ClientError, CustomerCommand, Hello, MessageReceipt, PurseBalance, Receipt, Seq,
     },
     sdk::{Client, fresh_call},
 };
@@ -92,10 +91,11 @@ async fn say_back(
         let is_time = matches!(field.kind, FieldKind::Expiry | FieldKind::Moment);
         is_time && !values.get(field.name).trim().is_empty()
     };
-    if let Some(id) = target.customer.clone()
+    if let Some(who) = target.customer_ref()
         && spec.fields.iter().any(is_given)
-        && let Ok(Some(view)) = client.customer(&CustomerRef::Id(id)).await
+        && let Ok(Some(view)) = client.customer(&who).await
     {
+        target.customer.get_or_insert(view.customer.id.clone());
         target = target.completed(&view.customer);
     }
     for line in said::times(spec, values, &target, command, context) {

@@ -118,10 +118,7 @@ pub trait ConsoleScreen {
         Ok(())
     }
     /// Gives the terminal to another program, until it is taken again. Nothing is read from it or painted meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// If what reads the terminal does not stand still, or there is none that could be lent.
+    /// It fails if what reads the terminal does not stand still, or there is none that could be lent.
     fn lend(&mut self) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }

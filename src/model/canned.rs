@@ -4,13 +4,21 @@
 //! `{{tag.tier|member}}`, and a question mark for what only the agent knows, `{{?amount}}`. A number is no gap of
 //! this kind, because `{{1}}` is a place in an approved template.
 
-use super::{CustomerNumber, CustomerState, Timestamp};
+use super::{CustomerNumber, CustomerState, Timestamp, limits::TEXT_CHARS};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The longest gap that is one, in bytes with its braces.
 pub const LONGEST_GAP: usize = 128;
 /// How many replies an org may have.
 pub const MOST_REPLIES: usize = 200;
+
+/// The longest name of a reply in characters.
+const LONGEST_NAME: usize = 60;
+/// How many steps may follow a reply.
+const MOST_STEPS: usize = 10;
+/// The key of a step that says which form it is of.
+pub const STEP_FORM: &str = "do";
 
 /// A reply that is used often.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +49,91 @@ pub struct ReplyStep {
 pub struct StepValue {
     pub field: String,
     pub text: String,
+}
+
+/// A reply as it is written in a TOML file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplyTable {
+    name: String,
+    text: String,
+    #[serde(default)]
+    template: String,
+    #[serde(default)]
+    params: Vec<String>,
+    #[serde(default)]
+    then: Vec<BTreeMap<String, String>>,
+}
+
+impl ReplyTable {
+    /// The name that is written, which may be none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+    /// The reply, if it can be used as far as its texts go. Whether its steps are forms is for whoever has those. The
+    /// error names the field that is wrong, and says why.
+    pub fn read(self) -> Result<CannedReply, (&'static str, String)> {
+        let Self { name, text, template, params, then } = self;
+        let step = |mut fields: BTreeMap<String, String>| {
+            let form = fields.remove(STEP_FORM).unwrap_or_default();
+            let values = fields.into_iter().map(|(field, text)| StepValue { field, text });
+            ReplyStep { form, values: values.collect() }
+        };
+        let then = then.into_iter().map(step).collect();
+        let reply = CannedReply { name, text, template, params, then };
+        reply.check().map(|()| reply)
+    }
+}
+
+impl CannedReply {
+    /// Whether it can be used as far as its texts go. The error names the field that is wrong, and says why.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        let Self { name, text, then, template, params } = self;
+        if name.trim().is_empty() || name.chars().count() > LONGEST_NAME {
+            return Err(("name", format!("a name has 1 to {LONGEST_NAME} characters")));
+        }
+        if text.trim().is_empty() || text.chars().count() > TEXT_CHARS {
+            return Err(("text", format!("a text has 1 to {TEXT_CHARS} characters")));
+        }
+        known("text", text)?;
+        if template.is_empty() && !params.is_empty() {
+            return Err(("params", "only a template has values: which one?".to_owned()));
+        }
+        let (places, values) = (positions(text), params.len());
+        if !template.is_empty() && places != values {
+            let why = format!("the text has {places} places, and there are {values} values");
+            return Err(("params", why));
+        }
+        params.iter().try_for_each(|param| known("params", param))?;
+        if then.len() > MOST_STEPS {
+            return Err(("then", format!("at most {MOST_STEPS} steps can follow")));
+        }
+        let mut fields = then.iter().flat_map(|step| &step.values);
+        fields.try_for_each(|field| known("then", &field.text))
+    }
+}
+
+/// Whether every gap of a text is one.
+fn known(field: &'static str, text: &str) -> Result<(), (&'static str, String)> {
+    let Some(Gap { written, .. }) = gaps(text).into_iter().find(|gap| !is_known(gap)) else {
+        return Ok(());
+    };
+    let why = format!(
+        "{written} is no gap: name, first-name, number, tag.KEY, data.KEY and id.KEY are, and {{{{?word}}}} asks"
+    );
+    Err((field, why))
+}
+
+/// The highest n of any `{{n}}` in a text, which is how many values a template needs.
+#[must_use]
+pub fn positions(text: &str) -> usize {
+    let mut most = 0;
+    for part in text.split("{{").skip(1) {
+        let number = part.split("}}").next().and_then(|n| n.trim().parse::<usize>().ok());
+        most = most.max(number.filter(|n| *n <= 999).unwrap_or(0));
+    }
+    most
 }
 
 /// A place in a text that waits for a value.

@@ -179,7 +179,7 @@ async fn r_console_28_after_a_restart_the_activity_is_there_again() {
     desk.sees_line("what did not", is("+254700100402", "!! the customer cannot")).await;
     desk.sees("[4 ACTIVITY] < 2 from before").await;
     desk.types("4").await;
-    desk.sees("sent before this console started").await;
+    desk.sees("Enter writes it again as a new attempt").await;
     desk.leave().await;
 }
 

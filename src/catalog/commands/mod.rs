@@ -367,9 +367,12 @@ fn gap_left(text: &str, fills: bool) -> Option<String> {
 fn template(v: &Values, errors: &mut FieldErrors) -> Body {
     let params = entry::items(v.get("params"));
     let name = take("template", entry::line(v.get("template"), "its name, as approved"), errors);
-    let needs = positions(v.get("text"));
+    let needs = canned::positions(v.get("text"));
     if needs > params.len() {
         errors.add("params", format!("needs {needs} values, has {}", params.len()));
+    } else if needs > 0 && needs < params.len() {
+        let why = "a value with a comma stands in double quotes";
+        errors.add("params", format!("needs {needs} values, has {}; {why}", params.len()));
     }
     // A place such as `{{1}}` in a value is no gap, and is not looked into.
     if let Some((_, gap)) = params.iter().find_map(|param| Gap::first(param)) {
@@ -382,17 +385,6 @@ fn template(v: &Values, errors: &mut FieldErrors) -> Body {
     let text = text(v, &params, false, missing, if enough { &mut *errors } else { &mut quiet });
     let template = name.map(|name| Template { name, params });
     Body { text: Some(text), template, ..Body::default() }
-}
-
-/// The highest n of any `{{n}}` in a text, which is how many values it needs.
-#[must_use]
-pub fn positions(text: &str) -> usize {
-    let mut most = 0;
-    for part in text.split("{{").skip(1) {
-        let number = part.split("}}").next().and_then(|n| n.trim().parse::<usize>().ok());
-        most = most.max(number.filter(|n| *n <= 999).unwrap_or(0));
-    }
-    most
 }
 
 /// Fills the values into their places in a template's text. A value is not searched for further

@@ -26,6 +26,19 @@ const fn is_request(command: &CustomerCommand) -> bool {
     )
 }
 
+/// What is paid or asked for.
+const AMOUNT: FieldSpec = FieldSpec::new(
+    "amount",
+    FieldKind::Amount,
+    FieldHelp {
+        form: "1500 in the currency of the purse, or KES 1,500.00, or 1500 KES.",
+        flag: "How much: 1500 in the currency of the purse, 'KES 1,500.00' or '1500 KES'",
+    },
+)
+.required()
+.placeholder("1500")
+.max(40);
+
 pub static REQUEST: Spec = Spec {
     id: "request",
     title: "Request money",
@@ -48,17 +61,7 @@ pub static REQUEST: Spec = Spec {
     confirm: Confirm::None,
     hold: true,
     fields: &[
-        FieldSpec::new(
-            "amount",
-            FieldKind::Amount,
-            FieldHelp {
-                form: "1500 in the currency of the purse, or KES 1,500.00, or 1500 KES.",
-                flag: "How much: 1500 in the currency of the purse, 'KES 1,500.00' or '1500 KES'",
-            },
-        )
-        .required()
-        .placeholder("1500")
-        .max(40),
+        AMOUNT,
         FieldSpec::new(
             "number",
             FieldKind::Number,
@@ -130,17 +133,7 @@ pub static PAY: Spec = Spec {
     confirm: Confirm::Amount,
     hold: false,
     fields: &[
-        FieldSpec::new(
-            "amount",
-            FieldKind::Amount,
-            FieldHelp {
-                form: "1500 in the currency of the purse, or KES 1,500.00, or 1500 KES.",
-                flag: "How much: 1500 in the currency of the purse, 'KES 1,500.00' or '1500 KES'",
-            },
-        )
-        .required()
-        .placeholder("KES 1,500.00")
-        .max(40),
+        AMOUNT.placeholder("KES 1,500.00"),
         FieldSpec::new(
             "from",
             FieldKind::Party(PaymentSide::Pays),

@@ -233,3 +233,12 @@ fn r_addr_6_a_plan_dials_local_numbers_of_the_region_as_other_fields_take_them()
     let said = plan::parse("dial 0711000002", &Hello::default()).unwrap_err();
     assert!(said.contains("does not say of which country"), "{said}");
 }
+
+#[test]
+fn a_value_that_is_written_into_a_list_is_read_as_it_was() {
+    for value in ["bei", "1,500", "5\" pipe", "\"", "a\nb", "", " x ", "k=v", "\"a\", \"b\""] {
+        for written in [entry::quoted(value), entry::quoted_if_needed(value)] {
+            assert_eq!(entry::items(&format!("x, {written}, y")), ["x", value, "y"], "{written}");
+        }
+    }
+}

@@ -9,8 +9,11 @@ use crate::{
 use std::sync::Arc;
 
 impl App {
-    /// Asks what this agent did before, if nobody knows yet.
+    /// Asks what this agent did before, or what became of it, if nobody knows yet.
     pub(super) fn ask_earlier(&mut self) -> Option<Effect> {
+        if let Some(asked) = self.outbox.ask_course() {
+            return Some(Effect::EarlierCourse(asked));
+        }
         let now = self.hub_time();
         let hello = self.connection.hello()?;
         self.outbox.ask_earlier(hello, now).map(Effect::Earlier)

@@ -413,7 +413,6 @@ impl App {
         if !is_report {
             effects.extend(self.pass_time());
         }
-        self.settle_outcomes();
         self.settle_drafts();
         self.fit();
         effects

@@ -8,7 +8,7 @@ use crate::{
     model::{CallId, Tone},
 };
 
-/// How the notice of an unknown outcome ends. By this ending it is found and taken back.
+/// What is said of a command that may have been done. What becomes known of it takes its place.
 const UNKNOWN: &str = "outcome unknown, it may have been done; see activity (4)";
 
 impl App {
@@ -60,13 +60,6 @@ impl App {
             Tone::Pending => format!("accepted, {words}{}", self.way_back(&row.call)),
             Tone::Bad => format!("{words}. {}", row.advice),
             Tone::Good | Tone::Plain => words,
-        }
-    }
-
-    /// Takes the notices of unknown outcomes back once every outcome is known.
-    pub(super) fn settle_outcomes(&mut self) {
-        if self.outbox.unknown() == 0 && self.toasts.retract(UNKNOWN) {
-            self.version += 1;
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     model::{
         ClientError, Seq, Timestamp, Tone,
         client::{AskedFilter, PastMoment, SearchedPage},
-        when::{self, When},
+        when,
     },
 };
 use std::time::Duration;
@@ -28,15 +28,9 @@ impl App {
             return Vec::new();
         }
         vec![match when::back(query, self.hub_time(), &self.zone) {
-            Ok(when) if when.at > self.hub_time() => {
-                let shown = when::absolute(when.at, &self.zone);
-                let why = format!("{shown} lies in the future: nothing has happened then yet");
-                item(PickerChoice::Close, "no time".to_owned(), why)
-            }
-            Ok(When { at, note, .. }) => {
-                let note = note.map_or_else(String::new, |note| format!("; {note}"));
-                let shown = format!("go there, {}{note}", when::absolute(at, &self.zone));
-                item(PickerChoice::GoTo(at), self.when(at), shown)
+            Ok(when) => {
+                let shown = format!("go there, {}", when.said(when.at, &self.zone));
+                item(PickerChoice::GoTo(when.at), self.when(when.at), shown)
             }
             Err(why) => item(PickerChoice::Close, "no time".to_owned(), why),
         }]

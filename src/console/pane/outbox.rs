@@ -286,7 +286,7 @@ fn hear(row: &mut OutboxRow, entry: &Entry, at: Timestamp) -> Option<RowNews> {
     let before = (followed.tone(), followed.is_contradicted());
     let mut is_new = false;
     for event in &entry.events {
-        is_new |= followed.hear(entry.seq, event);
+        is_new |= followed.hear(entry.seq, event, at);
     }
     if !is_new {
         return None;

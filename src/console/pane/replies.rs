@@ -3,25 +3,15 @@
 //!
 //! Reading a file is not here, and neither is which files there are.
 
-use super::table_file;
+use super::table_file::{self, FieldProblem};
 use crate::{
-    catalog::{Spec, commands::positions},
-    model::{
-        canned::{self, CannedReply, Gap, MOST_REPLIES, ReplyStep, StepValue},
-        limits::TEXT_CHARS,
-    },
+    catalog::Spec,
+    model::canned::{CannedReply, MOST_REPLIES, ReplyStep, ReplyTable, STEP_FORM, StepValue},
 };
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
-/// The longest name in characters.
-const LONGEST: usize = 60;
-/// How many steps may follow a reply.
-const STEPS: usize = 10;
 /// The forms that can follow a reply: each changes what is known of the customer, and can be taken back.
 const STEPS_OF: &[&str] = &["tag", "untag", "data", "ids", "remind", "unremind"];
-/// The key of a step that says which form it is of.
-const FORM: &str = "do";
 
 /// From where a reply is. One's own wins over a shared one of the same name, and that over the hub's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,20 +31,6 @@ impl ReplySource {
             Self::Hub => "of the hub",
         }
     }
-}
-
-/// A reply as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenReply {
-    name: String,
-    text: String,
-    #[serde(default)]
-    template: String,
-    #[serde(default)]
-    params: Vec<String>,
-    #[serde(default)]
-    then: Vec<BTreeMap<String, String>>,
 }
 
 /// The contents of a file.
@@ -81,60 +57,17 @@ pub fn read(text: &str) -> (Vec<CannedReply>, Vec<String>) {
 }
 
 /// Reads one reply. The error names the field that is wrong, and what was expected.
-fn reply(written: toml::Value) -> Result<CannedReply, (&'static str, String)> {
-    let written: WrittenReply =
+fn reply(written: toml::Value) -> Result<CannedReply, FieldProblem> {
+    let table: ReplyTable =
         written.try_into().map_err(|error: toml::de::Error| ("", error.message().to_owned()))?;
-    let steps = written.then.into_iter().map(|mut fields| {
-        let form = fields.remove(FORM).unwrap_or_default();
-        let values = fields.into_iter().map(|(field, text)| StepValue { field, text }).collect();
-        ReplyStep { form, values }
-    });
-    let reply = CannedReply {
-        name: written.name,
-        text: written.text,
-        template: written.template,
-        params: written.params,
-        then: steps.collect(),
-    };
-    check(&reply)?;
+    let reply = table.read()?;
+    check_steps(&reply)?;
     Ok(reply)
 }
 
-/// Whether a reply can be used, wherever it is from. The error names the field that is wrong.
-pub fn check(reply: &CannedReply) -> Result<(), (&'static str, String)> {
-    let CannedReply { name, text, then, template, params } = reply;
-    if name.trim().is_empty() || name.chars().count() > LONGEST {
-        return Err(("name", format!("a name has 1 to {LONGEST} characters")));
-    }
-    if text.trim().is_empty() || text.chars().count() > TEXT_CHARS {
-        return Err(("text", format!("a text has 1 to {TEXT_CHARS} characters")));
-    }
-    if let Some(gap) = canned::gaps(text).into_iter().find(|gap| !canned::is_known(gap)) {
-        return Err(("text", unknown(&gap)));
-    }
-    let places = positions(text);
-    if template.is_empty() && !params.is_empty() {
-        return Err(("params", "only a template has values: which one?".to_owned()));
-    }
-    if !template.is_empty() && places != params.len() {
-        let why = format!("the text has {places} places, and there are {} values", params.len());
-        return Err(("params", why));
-    }
-    let gaps = params.iter().flat_map(|param| canned::gaps(param));
-    if let Some(gap) = gaps.into_iter().find(|gap| !canned::is_known(gap)) {
-        return Err(("params", unknown(&gap)));
-    }
-    if then.len() > STEPS {
-        return Err(("then", format!("at most {STEPS} steps can follow")));
-    }
-    then.iter().try_for_each(|step| check_step(step).map_err(|why| ("then", why)))
-}
-
-fn unknown(gap: &Gap) -> String {
-    let written = gap.written;
-    format!(
-        "{written} is no gap: name, first-name, number, tag.KEY, data.KEY and id.KEY are, and {{{{?word}}}} asks"
-    )
+/// Whether what follows a reply are forms that may.
+fn check_steps(reply: &CannedReply) -> Result<(), FieldProblem> {
+    reply.then.iter().try_for_each(|step| check_step(step).map_err(|why| ("then", why)))
 }
 
 /// A step may change what is known of the customer, and nothing else: what reaches them or moves money has a sheet
@@ -144,16 +77,13 @@ fn check_step(step: &ReplyStep) -> Result<(), String> {
     let spec = Spec::by_id(form).filter(|spec| is_step(spec)).ok_or_else(|| {
         let all = crate::catalog::ALL.iter().filter(|spec| is_step(spec));
         let known: Vec<_> = all.map(|spec| spec.id).collect();
-        format!("`{FORM}` is {form:?}; what can follow is {}", known.join(", "))
+        format!("`{STEP_FORM}` is {form:?}; what can follow is {}", known.join(", "))
     })?;
     for value in &step.values {
-        let StepValue { field, text } = value;
+        let StepValue { field, .. } = value;
         if !spec.fields.iter().any(|known| known.name == field) {
             let known: Vec<_> = spec.fields.iter().map(|field| field.name).collect();
             return Err(format!("{form} has no field {field:?}; it has {}", known.join(", ")));
-        }
-        if let Some(gap) = canned::gaps(text).into_iter().find(|gap| !canned::is_known(gap)) {
-            return Err(unknown(&gap));
         }
     }
     Ok(())
@@ -173,7 +103,7 @@ pub fn merged(
     let mut problems = Vec::new();
     let mut usable = Vec::new();
     for reply in hub {
-        match check(reply) {
+        match reply.check().and_then(|()| check_steps(reply)) {
             Ok(()) => usable.push(reply.clone()),
             Err((_, why)) => {
                 problems.push(format!("the hub's reply {:?} is off: {why}", reply.name));

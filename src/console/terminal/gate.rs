@@ -31,11 +31,7 @@ pub struct ReaderGate {
 pub struct Watched(#[cfg(unix)] pub(super) UnixStream);
 
 impl ReaderGate {
-    /// Makes a gate that is open.
-    ///
-    /// # Errors
-    ///
-    /// If the system has no pair of sockets for it.
+    /// Makes a gate that is open. It fails if the system has no pair of sockets for it.
     #[cfg(unix)]
     pub fn new() -> io::Result<(Self, Watched)> {
         let (own, other) = UnixStream::pair()?;

@@ -18,7 +18,7 @@ use crate::{
         msg::Click,
         pane::outbox::{Earlier, Followed, Outbox, OutboxRow, SendState},
     },
-    model::Tone,
+    model::{Tone, advice::RetryChance},
 };
 use ratatui::{
     Frame,
@@ -189,7 +189,13 @@ fn details(
     ctx: &DrawContext,
 ) -> Rect {
     let (tone, words) = state_words(outbox, row, ctx);
+    let failed = row.followed().and_then(Followed::message);
     let advice = match row.state {
+        SendState::Accepted(_)
+            if failed.is_some_and(|(_, status)| !matches!(status.retry(), RetryChance::Not(_))) =>
+        {
+            "Enter writes it again as a new attempt"
+        }
         _ if row.is_from_before() => {
             "sent before this console started; it is not sent again from here"
         }

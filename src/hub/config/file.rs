@@ -2,9 +2,9 @@
 //! that it does not know. What a single value may be is checked here, and what values mean together is
 //! checked in `mod.rs`.
 
-use crate::model::{Channel, Currency, OrgSettings, Region};
+use crate::model::{Channel, Currency, OrgSettings, Region, canned::ReplyTable};
 use serde::{Deserialize, Deserializer, de};
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use tonic::codegen::http::uri::Authority;
 
 #[derive(Deserialize)]
@@ -87,20 +87,6 @@ pub(super) struct PurseTable {
     pub id: String,
     #[serde(deserialize_with = "currency")]
     pub currency: Currency,
-}
-
-/// A canned reply (R-CANNED-2). Whether its steps are commands is for the console to say, which has them.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ReplyTable {
-    pub name: String,
-    pub text: String,
-    #[serde(default)]
-    pub template: String,
-    #[serde(default)]
-    pub params: Vec<String>,
-    #[serde(default)]
-    pub then: Vec<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]

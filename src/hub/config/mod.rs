@@ -16,10 +16,9 @@ pub use file::{Limits, SandboxSettings};
 pub use key::KeyHash;
 
 use crate::model::{
-    AppId, CannedReply, ChannelNumber, OptWord, OptWords, OrgId, OrgSettings, ReplyStep, StepValue,
-    canned::MOST_REPLIES,
+    AppId, CannedReply, ChannelNumber, OptWord, OptWords, OrgId, OrgSettings,
+    canned::{MOST_REPLIES, ReplyTable},
     file_text::without_mark,
-    limits::TEXT_CHARS,
     settings::{BoundChannel, Purse},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -211,30 +210,20 @@ impl OrgConfig {
     }
 }
 
-fn replies(tables: Vec<file::ReplyTable>) -> Result<Vec<CannedReply>, String> {
+/// The replies that the org offers. Whether their steps are forms is for the console to say, which has those.
+fn replies(tables: Vec<ReplyTable>) -> Result<Vec<CannedReply>, String> {
     if tables.len() > MOST_REPLIES {
-        return Err(format!(
-            "an org has at most {MOST_REPLIES} replies, here are {}",
-            tables.len()
-        ));
+        let n = tables.len();
+        return Err(format!("an org has at most {MOST_REPLIES} replies, here are {n}"));
     }
     let mut replies: Vec<CannedReply> = Vec::new();
-    for file::ReplyTable { name, text, template, params, then } in tables {
-        let name = named("the name of a reply", &name)?.to_owned();
+    for table in tables {
+        let name = table.name().to_owned();
+        let reply = table.read().map_err(|(_, why)| format!("reply `{name}`: {why}"))?;
         if replies.iter().any(|known| known.name == name) {
             return Err(format!("two replies are called `{name}`"));
         }
-        if text.trim().is_empty() || text.chars().count() > TEXT_CHARS {
-            return Err(format!("reply `{name}`: its text has 1 to {TEXT_CHARS} characters"));
-        }
-        let step = |mut fields: BTreeMap<String, String>| {
-            let form = fields.remove("do").ok_or("each step has a `do`, the name of a form")?;
-            let values = fields.into_iter().map(|(field, text)| StepValue { field, text });
-            Ok::<_, &str>(ReplyStep { form, values: values.collect() })
-        };
-        let then = then.into_iter().map(step).collect::<Result<_, _>>();
-        let then = then.map_err(|why| format!("reply `{name}`: {why}"))?;
-        replies.push(CannedReply { name, text, template, params, then });
+        replies.push(reply);
     }
     Ok(replies)
 }

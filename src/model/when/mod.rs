@@ -48,6 +48,15 @@ pub struct When {
     pub note: Option<String>,
 }
 
+impl When {
+    /// A moment of it in words, the first or the last, and what the clocks do then.
+    #[must_use]
+    pub fn said(&self, at: Timestamp, zone: &TimeZone) -> String {
+        let note = self.note.as_ref().map_or_else(String::new, |note| format!("; {note}"));
+        format!("{}{note}", absolute(at, zone))
+    }
+}
+
 /// What can be written, and what it means, for the page of the docs. A test reads each of them.
 pub const EXAMPLES: &[(&str, &str)] = &[
     ("now", "this moment"),
@@ -92,9 +101,15 @@ mon 14:30, 14:30, 9pm, 2026-12-01, '2026-12-01 14:30', RFC 3339. Lengths: 90m,
 2h, 1d12h, and m is minutes. All of it is in docs/TIMES.md.";
 
 /// Reads a time that has been, such as `yesterday 14:00`. The error says what is wrong, and what a time can look
-/// like. Whether it lies in the future is for the caller to ask.
+/// like, or that it lies in the future.
 pub fn back(text: &str, now: Timestamp, zone: &TimeZone) -> Result<When, String> {
-    read(text, now, zone, Toward::Past).map_err(|why| format!("{why}; expected {FORMS}"))
+    let when = read(text, now, zone, Toward::Past);
+    let when = when.map_err(|why| format!("{why}; expected {FORMS}"))?;
+    if when.at > now {
+        let shown = absolute(when.at, zone);
+        return Err(format!("{shown} lies in the future: nothing has happened then yet"));
+    }
+    Ok(when)
 }
 
 /// Reads when something happens, in whole seconds, because the contract counts in them. It lies ahead of `now`.

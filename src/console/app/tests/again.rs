@@ -1,23 +1,15 @@
 //! What is done again for another customer, and what takes an accepted command back. Both open a form and send
 //! nothing by themselves.
 
-use super::desk::{Desk, customer_id, number};
+use super::desk::{Desk, customer_id, number, sends};
 use crate::{
     console::{
-        msg::{Effect, Msg},
+        msg::Msg,
         pane::{form::Form, outbox::OutboxRow},
     },
-    model::{CallId, CustomerCommand, CustomerRef, Receipt, Reminder, StateReceipt, Tag},
+    model::{CustomerCommand, CustomerRef, Receipt, Reminder, StateReceipt, Tag},
 };
 use std::time::Duration;
-
-fn sent(effects: &[Effect]) -> Vec<(CallId, CustomerCommand)> {
-    let one = |effect: &Effect| match effect {
-        Effect::Send { call, command, .. } => Some((call.clone(), command.clone())),
-        _ => None,
-    };
-    effects.iter().filter_map(one).collect()
-}
 
 /// Fills a form, confirms it, and lets the hub accept it.
 fn done(desk: &mut Desk, keys: &str, texts: &[&str]) -> CustomerCommand {
@@ -34,12 +26,8 @@ fn done(desk: &mut Desk, keys: &str, texts: &[&str]) -> CustomerCommand {
 
 /// Confirms what is on the sheet, and lets the hub accept it.
 fn accepted(desk: &mut Desk) -> CustomerCommand {
-    desk.after(Duration::from_secs(1));
-    for _ in 0..30 {
-        desk.press("down");
-    }
-    let effects = desk.press("s");
-    let [(call, command)] = &sent(&effects)[..] else { panic!("{effects:?}: {}", desk.screen()) };
+    let effects = desk.confirm();
+    let [(call, command)] = &sends(&effects)[..] else { panic!("{effects:?}: {}", desk.screen()) };
     let receipt =
         StateReceipt { ok: true, description: "done".into(), customer: Some(customer_id(0)) };
     desk.send(Msg::Sent { call: call.clone(), result: Ok(Receipt::State(receipt)) });
@@ -71,7 +59,7 @@ fn a_new_tag_is_taken_off_and_an_old_one_gets_its_value_back() {
         assert!(desk.screen().contains("nothing that was done here"), "{}", desk.screen());
         done(&mut desk, "a t", &[tags]);
         assert!(desk.screen().contains("U takes it back"), "{}", desk.screen());
-        assert!(sent(&desk.press("U")).is_empty(), "it only shows its sheet");
+        assert!(sends(&desk.press("U")).is_empty(), "it only shows its sheet");
         assert!(desk.app.form().is_some_and(Form::is_review), "{}", desk.screen());
         // Left and asked for again, it is there still.
         desk.after(Duration::from_secs(1));
@@ -117,11 +105,7 @@ fn the_last_form_opens_again_for_whoever_is_selected_and_with_none_of_the_number
     desk.press("m");
     desk.types("Duka limefungwa leo");
     desk.press("ctrl-s");
-    desk.after(Duration::from_secs(1));
-    for _ in 0..30 {
-        desk.press("down");
-    }
-    desk.press("s");
+    desk.confirm();
     let first = sent_by(desk.app.outbox().rows().next());
     let CustomerCommand::SendMessage { to, body, .. } = &first else { panic!("{first:?}") };
     // Another customer is selected.
@@ -138,16 +122,12 @@ fn the_last_form_opens_again_for_whoever_is_selected_and_with_none_of_the_number
             break;
         }
     }
-    assert!(sent(&desk.press(".")).is_empty(), "it never sends by itself");
+    assert!(sends(&desk.press(".")).is_empty(), "it never sends by itself");
     let form = desk.app.form().expect("a form");
     assert_eq!(form.target().customer, whom);
     assert!(!form.is_review());
     desk.press("ctrl-s");
-    desk.after(Duration::from_secs(1));
-    for _ in 0..30 {
-        desk.press("down");
-    }
-    desk.press("s");
+    desk.confirm();
     let again = sent_by(desk.app.outbox().rows().last());
     let CustomerCommand::SendMessage { to: other, body: same, .. } = &again else {
         panic!("{again:?}")

@@ -1,7 +1,7 @@
 //! A colleague answers the customer to whom one is writing (R-CONFLICT-3): keys in, effects and the screen out.
 
 use super::{
-    desk::{Desk, customer_id},
+    desk::{Desk, customer_id, sends},
     gallery::{FORM, picture},
 };
 use crate::{
@@ -11,19 +11,10 @@ use crate::{
         pane::outbox::SendState,
     },
     model::{
-        Actor, CallId, CustomerCommand, FeedEvent, Hello, LastAnswer, MessageReceipt,
-        MessageStatus, Outlook, Receipt, Seq,
+        Actor, FeedEvent, Hello, LastAnswer, MessageReceipt, MessageStatus, Outlook, Receipt, Seq,
     },
 };
 use std::time::Duration;
-
-fn sends(effects: &[Effect]) -> Vec<(CallId, CustomerCommand)> {
-    let command = |effect: &Effect| match effect {
-        Effect::Send { call, command, .. } => Some((call.clone(), command.clone())),
-        _ => None,
-    };
-    effects.iter().filter_map(command).collect()
-}
 
 /// What the last command that was sent says that its sender has seen.
 fn seen(effects: &[Effect]) -> Option<Seq> {

@@ -11,18 +11,20 @@ use crate::{
         view::{self, DrawContext, draw_context::clicked},
     },
     model::{
-        Account, Actor, Body, CallHop, CallId, CallStatus, CannedReply, Channel, ChannelNumber,
-        ChannelState, ClientError, Currency, CustomerId, CustomerNumber, CustomerRef,
-        CustomerState, CustomerView, Direction, Entry, EntryId, Event, EventKind, FeedEvent, Hello,
-        Lease, LivePrompts, Message, MessageId, MessageReceipt, MessageStatus, Money, Payment,
-        PaymentParty, PaymentStatus, PendingOptIn, Reminder, Seq, StoredCall, Tag, Timestamp,
-        UssdHop, UssdSession, VoiceCall, settings::BoundChannel,
+        Actor, Body, CallId, CannedReply, Channel, ChannelNumber, ClientError, Currency,
+        CustomerCommand, CustomerId, CustomerNumber, CustomerRef, CustomerState, CustomerView,
+        Direction, Entry, EntryId, Event, EventKind, FeedEvent, Hello, LivePrompts, Message,
+        MessageId, MessageReceipt, MessageStatus, Money, PaymentStatus, Seq, StoredCall, Tag,
+        Timestamp, settings::BoundChannel,
     },
 };
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+pub use everything::{everything, kes};
 use jiff::tz::TimeZone;
 use ratatui::{Terminal, backend::TestBackend, layout::Rect};
 use std::{sync::Arc, time::Duration};
+
+mod everything;
 
 /// 2026-11-23 14:00:00 UTC.
 pub const START: Timestamp = Timestamp::from_secs(1_795_442_400);
@@ -206,6 +208,14 @@ impl Desk {
         let events: Vec<_> = keys.map(|chord| chord.keys()[0].event()).collect();
         events.into_iter().flat_map(|event| self.send(Msg::Key(event))).collect()
     }
+    /// Confirms what is on the sheet, once it takes keys and was read to its end.
+    pub fn confirm(&mut self) -> Vec<Effect> {
+        self.after(Duration::from_secs(1));
+        for _ in 0..40 {
+            self.press("down");
+        }
+        self.press("s")
+    }
     pub fn types(&mut self, text: &str) -> Vec<Effect> {
         let keys = text.chars().map(|c| Msg::Key(KeyCode::Char(c).into()));
         keys.collect::<Vec<_>>().into_iter().flat_map(|msg| self.send(msg)).collect()
@@ -257,7 +267,13 @@ impl Desk {
         let kind = EventKind::MessageReceived { id: message_id(who), body: Body::text(text) };
         Self::entry(Seq(1), self.now.before(ago), who, Channel::Whatsapp, kind)
     }
-    fn entry(seq: Seq, at: Timestamp, who: usize, channel: Channel, kind: EventKind) -> Arc<Entry> {
+    pub fn entry(
+        seq: Seq,
+        at: Timestamp,
+        who: usize,
+        channel: Channel,
+        kind: EventKind,
+    ) -> Arc<Entry> {
         let event = Event {
             at,
             customer: Some(customer_id(who)),
@@ -405,75 +421,17 @@ impl Desk {
     }
 }
 
-pub fn kes(minor: i64) -> Money {
-    Money { currency: Currency::new("KES").expect("a code"), minor }
+/// The commands that leave, each with its key.
+pub fn sends(effects: &[Effect]) -> Vec<(CallId, CustomerCommand)> {
+    let command = |effect: &Effect| match effect {
+        Effect::Send { call, command, .. } => Some((call.clone(), command.clone())),
+        _ => None,
+    };
+    effects.iter().filter_map(command).collect()
 }
-
-/// Adds to a customer something that counts down or ages on every tab.
-pub fn everything(customer: &mut CustomerState, now: Timestamp) {
-    let number = customer.numbers[0].clone();
-    let on = |kind, number: &str| ChannelNumber::new(kind, number);
-    customer.reminders.push(Reminder {
-        app: "loyal".into(),
-        key: "renewal".into(),
-        remind_at: now.after(Duration::from_hours(3)),
-        ..Reminder::default()
-    });
-    customer.leases.push(Lease {
-        key: "survey".into(),
-        app: Some("loyal".into()),
-        expires_at: now.after(Duration::from_secs(41)),
-        ..Lease::default()
-    });
-    customer.absorbed.push("el_cst_gone".into());
-    customer.channels.push(ChannelState {
-        number: number.clone(),
-        channel: on(Channel::Sms, "40404"),
-        consent: None,
-        session: None,
-        asked: Some(PendingOptIn { at: now, apps: vec!["loyal".into()] }),
-    });
-    customer.ussd.push(UssdSession {
-        id: "el_ses_1".into(),
-        number: number.clone(),
-        channel: on(Channel::Ussd, "*384#"),
-        app: None,
-        hops: vec![UssdHop { input: "1".into(), menu: None, at: now }],
-        end: None,
-        created_at: now,
-        updated_at: now,
-    });
-    customer.calls.push(VoiceCall {
-        id: "el_ses_2".into(),
-        direction: Direction::Inbound,
-        number: number.clone(),
-        channel: on(Channel::Voice, "+254700000000"),
-        app: None,
-        status: CallStatus::Active,
-        hops: vec![CallHop {
-            status: CallStatus::Active,
-            digits: Some("2".into()),
-            prompt: true,
-            at: now,
-            ..CallHop::default()
-        }],
-        duration: Duration::ZERO,
-        cost: None,
-        created_at: now,
-        updated_at: now,
-    });
-    customer.payments.push(Payment {
-        id: "el_txn_1".into(),
-        app: None,
-        debit: PaymentParty::Purse("main".into()),
-        credit: Some(PaymentParty::Customer { number, channel: on(Channel::Payment, "5250") }),
-        value: kes(125_000),
-        status: PaymentStatus::Queued,
-        created_at: now,
-        updated_at: now,
-    });
-    let wallet = Account::new(kes(0).currency);
-    customer.wallets.insert("loyalty".into(), wallet);
+/// The commands that leave.
+pub fn commands(effects: &[Effect]) -> Vec<CustomerCommand> {
+    sends(effects).into_iter().map(|(_, command)| command).collect()
 }
 
 pub const NAMES: [&str; 3] = ["Otieno P.", "Amina", "Jane W."];

@@ -53,21 +53,12 @@ fn write(desk: &mut Desk) {
     desk.types(TEXT);
 }
 
-/// Confirms what is on the sheet.
-fn confirm(desk: &mut Desk) -> Vec<Effect> {
-    desk.after(Duration::from_secs(1));
-    for _ in 0..30 {
-        desk.press("down");
-    }
-    desk.press("s")
-}
-
 /// Writes a reply, confirms it, and lets it wait.
 fn held(width: u16, height: u16) -> Desk {
     let mut desk = Desk::open(width, height);
     write(&mut desk);
     desk.press("ctrl-s");
-    assert!(sends(&confirm(&mut desk)).is_empty(), "it is held");
+    assert!(sends(&desk.confirm()).is_empty(), "it is held");
     desk
 }
 
@@ -149,7 +140,7 @@ fn r_console_20_whatever_it_was_at_when_it_was_killed_the_text_is_there() {
     let mut steps = vec![("composing", DraftStage::Written, on_disk(&desk))];
     desk.press("ctrl-s");
     steps.push(("on the sheet", DraftStage::Written, on_disk(&desk)));
-    assert!(sends(&confirm(&mut desk)).is_empty());
+    assert!(sends(&desk.confirm()).is_empty());
     steps.push(("on hold", DraftStage::Held, on_disk(&desk)));
     let sent = sends(&desk.after(Duration::from_secs(6)));
     assert_eq!(sent.len(), 1);
@@ -175,7 +166,7 @@ fn r_console_20_whatever_it_was_at_when_it_was_killed_the_text_is_there() {
         // And what is sent goes under the same key.
         next.press("enter");
         next.press("ctrl-s");
-        confirm(&mut next);
+        next.confirm();
         assert_eq!(sends(&next.after(Duration::from_secs(6))), sent, "{step}: D-IDEM");
     }
 }
@@ -239,7 +230,7 @@ fn a_refusal_leaves_a_draft_that_goes_under_another_key() {
     desk.press("4 enter");
     assert!(desk.screen().contains(TEXT), "{}", desk.screen());
     desk.press("ctrl-s");
-    confirm(&mut desk);
+    desk.confirm();
     let again = sends(&desk.after(Duration::from_secs(6)));
     assert!(again.len() == 1 && again[0] != call, "the hub would say the same again: {again:?}");
     desk.send(Msg::Sent { call: again[0].clone(), result: Ok(receipt(MessageStatus::Sent)) });
@@ -307,7 +298,7 @@ fn r_console_22_what_is_taken_back_leaves_a_trace_and_its_text() {
     // The row opens it again, and once it was sent there are two rows: the trace and the message.
     desk.press("enter");
     desk.press("ctrl-s");
-    confirm(&mut desk);
+    desk.confirm();
     let sent = sends(&desk.after(Duration::from_secs(6)));
     desk.send(Msg::Sent { call: sent[0].clone(), result: Ok(receipt(MessageStatus::Sent)) });
     let states: Vec<_> = desk.app.outbox().rows().map(|row| row.state.clone()).collect();

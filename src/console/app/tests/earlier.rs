@@ -8,9 +8,9 @@ use crate::{
         pane::outbox::{Followed, OutboxRow},
     },
     model::{
-        Actor, Body, Channel, ChannelNumber, ClientError, Entry, EntryId, Event, EventKind,
-        FeedEvent, Hello, MessageReceipt, MessageStatus, PaymentReceipt, PaymentStatus, Receipt,
-        Seq, StoredCall, Tone, WorkReceipt, WorkState, receipt,
+        Actor, Body, Channel, ClientError, Entry, EventKind, FeedEvent, Hello, MessageReceipt,
+        MessageStatus, PaymentReceipt, PaymentStatus, Receipt, Seq, StoredCall, Tone, WorkReceipt,
+        WorkState, receipt,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -23,25 +23,9 @@ fn entry(desk: &Desk, seq: u64, by: &str, kind: EventKind, receipt: Receipt) -> 
 
 fn told(desk: &Desk, seq: u64, actor: Actor, kind: EventKind) -> Entry {
     let at = desk.now.before(Duration::from_mins(60 - seq));
-    let event = Event {
-        at,
-        customer: Some(customer_id(0)),
-        app: None,
-        actor,
-        number: Some(number(0)),
-        channel: Some(ChannelNumber::new(Channel::Sms, "40404")),
-        name: Some("Otieno".into()),
-        kind,
-    };
-    Entry {
-        org: "acme-ke".into(),
-        seq: Seq(seq),
-        id: EntryId::default(),
-        prev_id: EntryId::default(),
-        at,
-        events: vec![event],
-        call: None,
-    }
+    let mut entry = Arc::unwrap_or_clone(Desk::entry(Seq(seq), at, 0, Channel::Sms, kind));
+    entry.events[0].actor = actor;
+    entry
 }
 
 fn wrote(id: &str, text: &str) -> EventKind {
@@ -133,7 +117,7 @@ fn r_console_28_what_this_agent_did_before_comes_back_with_what_became_of_it() {
     desk.send(Msg::EarlierCourse(Ok(past)));
     let shown = rows(&desk);
     let said: Vec<_> = shown.iter().map(|(row, _, words)| (row.as_str(), words.as_str())).collect();
-    let to = format!("Otieno {}", number(0));
+    let to = format!("Otieno P. {}", number(0));
     let with = |title: &str| format!("{title} {to}");
     assert_eq!(said[0], (with("Message").as_str(), "read"));
     assert_eq!(said[1], (with("Untag").as_str(), "Done"));

@@ -27,9 +27,7 @@ fn r_console_25_nothing_is_typed_or_leaves_while_an_editor_has_the_terminal() {
     desk.press("r");
     desk.types("wa kwanza");
     desk.press("ctrl-s");
-    desk.after(Duration::from_secs(1));
-    (0..30).for_each(|_| drop(desk.press("down")));
-    desk.press("s");
+    desk.confirm();
     assert!(desk.screen().contains("sends in"), "{}", desk.screen());
     desk.press("j m");
     desk.types("wa pili");

@@ -32,11 +32,7 @@ fn reply(desk: &mut Desk, text: &str) -> Vec<Effect> {
     desk.press("r");
     desk.types(text);
     desk.press("ctrl-s");
-    desk.after(Duration::from_secs(1));
-    for _ in 0..30 {
-        desk.press("down");
-    }
-    desk.press("s")
+    desk.confirm()
 }
 
 #[test]
@@ -50,11 +46,7 @@ fn a_reply_is_reviewed_held_and_then_sent_once_to_whom_it_was_for() {
     }
     let asked = desk.press("ctrl-s");
     assert!(matches!(&asked[..], [Effect::DryRun { .. }]), "only a question: {asked:?}");
-    desk.after(Duration::from_secs(1));
-    for _ in 0..30 {
-        desk.press("down");
-    }
-    assert_eq!(sends(&desk.press("s")).len(), 0, "held first");
+    assert_eq!(sends(&desk.confirm()).len(), 0, "held first");
     assert!(desk.screen().contains("HELD"), "{}", desk.screen());
     assert_eq!(sends(&desk.after(Duration::from_secs(4))).len(), 0);
     let effects = desk.after(Duration::from_secs(2));

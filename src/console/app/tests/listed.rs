@@ -1,7 +1,7 @@
 //! What is done on a row of the lists (R-CONSOLE-32): reminders, leases and purses, for the customer of the row.
 
 use super::{
-    desk::{Desk, START, customer_id},
+    desk::{Desk, START, commands, customer_id},
     gallery::listed,
 };
 use crate::{
@@ -13,14 +13,6 @@ use crate::{
     model::{CustomerCommand, CustomerRef, ListedReminder, Money, PurseBalance, Reminder},
 };
 use std::time::Duration;
-
-fn sends(effects: &[Effect]) -> Vec<CustomerCommand> {
-    let command = |effect: &Effect| match effect {
-        Effect::Send { command, .. } => Some(command.clone()),
-        _ => None,
-    };
-    effects.iter().filter_map(command).collect()
-}
 
 /// A desk with one list open and answered.
 fn open(keys: &str, list: List) -> Desk {
@@ -56,7 +48,7 @@ fn r_console_32_a_reminder_is_cancelled_on_its_row_with_two_keys() {
         desk.after(Duration::from_secs(1));
         let customer = CustomerRef::Id(customer_id(2));
         let cancel = CustomerCommand::CancelReminder { customer, key: "renewal".into() };
-        assert_eq!(sends(&desk.press("s")), [cancel], "{keys}");
+        assert_eq!(commands(&desk.press("s")), [cancel], "{keys}");
         assert_eq!(desk.app.focus(), Pane::Lists, "back to where it was pressed");
     }
 }
@@ -88,7 +80,7 @@ fn r_console_32_e_opens_the_reminder_as_it_is_and_another_takes_its_place() {
     assert_eq!(field(&desk, "payload"), payload);
     desk.press("ctrl-s");
     desk.after(Duration::from_secs(1));
-    let sent = sends(&desk.press("s"));
+    let sent = commands(&desk.press("s"));
     let [CustomerCommand::AddReminder { customer, reminder }] = &sent[..] else {
         panic!("{sent:?} {}", desk.screen())
     };
@@ -201,7 +193,7 @@ fn r_console_32_the_value_of_a_lease_is_set_on_its_row() {
         desk.types("done");
         desk.press("ctrl-s");
         desk.after(Duration::from_secs(1));
-        let sent = sends(&desk.press("s"));
+        let sent = commands(&desk.press("s"));
         let [CustomerCommand::UpdateMetadata { customer, values }] = &sent[..] else {
             panic!("{keys}: {sent:?} {}", desk.screen())
         };

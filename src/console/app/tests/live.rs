@@ -1,6 +1,6 @@
 //! Those who wait on the line: the strip, `g w` from anywhere, and what `r` answers.
 
-use super::desk::{Desk, START, customer_id, number, session_id};
+use super::desk::{Desk, START, commands, customer_id, number, session_id};
 use crate::{
     console::{
         layout::Pane,
@@ -13,14 +13,6 @@ use crate::{
     },
 };
 use std::time::Duration;
-
-fn sends(effects: &[Effect]) -> Vec<CustomerCommand> {
-    let command = |effect: &Effect| match effect {
-        Effect::Send { command, .. } => Some(command.clone()),
-        _ => None,
-    };
-    effects.iter().filter_map(command).collect()
-}
 
 /// A desk on which the second customer has dialled a second and a half ago.
 fn dialled(width: u16, height: u16) -> Desk {
@@ -106,7 +98,7 @@ fn somebody_on_the_line_is_answered_with_three_keys_and_the_text() {
         assert!(screen.contains("s left") && screen.contains("Ctrl-S send"), "{from}: {screen}");
         assert!(desk.app.layout().strip.is_empty(), "who is answered needs no row: {screen}");
         desk.types("1. Balance");
-        let sent = sends(&desk.press("ctrl-s"));
+        let sent = commands(&desk.press("ctrl-s"));
         let [CustomerCommand::AnswerPrompt { session, menu: Some(menu), .. }] = &sent[..] else {
             panic!("{from}: {sent:?}");
         };
@@ -130,7 +122,7 @@ fn a_form_that_is_open_is_kept_and_opens_again() {
     let form = desk.app.form().expect("a form");
     assert_eq!((form.spec().id, form.target().customer.clone()), ("menu", Some(customer_id(1))));
     desk.types("Karibu");
-    assert_eq!(sends(&desk.press("ctrl-s")).len(), 1);
+    assert_eq!(commands(&desk.press("ctrl-s")).len(), 1);
     let form = desk.app.form().expect("the form of before");
     assert_eq!((form.spec().id, form.target().customer.clone()), ("message", whom));
     assert_eq!(desk.app.focus(), Pane::Form);
@@ -189,7 +181,7 @@ fn a_sheet_opens_only_if_asked_for_and_shows_the_time() {
     desk.types("Karibu");
     let asked = desk.press("f5");
     assert!(asked.iter().any(|effect| matches!(effect, Effect::DryRun { .. })), "{asked:?}");
-    assert!(sends(&asked).is_empty());
+    assert!(commands(&asked).is_empty());
     let screen = desk.screen();
     assert!(screen.contains("REVIEW USSD MENU") && screen.contains("s left"), "{screen}");
     desk.after(Duration::from_secs(1));
@@ -197,20 +189,20 @@ fn a_sheet_opens_only_if_asked_for_and_shows_the_time() {
     for _ in 0..30 {
         desk.press("down");
     }
-    assert_eq!(sends(&desk.press("s")).len(), 1);
+    assert_eq!(commands(&desk.press("s")).len(), 1);
 }
 
 #[test]
 fn what_nobody_waits_for_any_more_is_not_sent() {
     let mut desk = dialled(120, 40);
     desk.press("g w");
-    assert!(sends(&desk.press("ctrl-s")).is_empty(), "nothing is written yet");
+    assert!(commands(&desk.press("ctrl-s")).is_empty(), "nothing is written yet");
     assert!(desk.screen().contains("1 error"), "{}", desk.screen());
     desk.types("Karibu");
     let menu = UssdMenu::default();
     desk.happens(1, Channel::Ussd, EventKind::UssdMenuShown { session: session_id(7), menu });
     assert!(desk.screen().contains("waits no more"), "{}", desk.screen());
-    assert!(sends(&desk.press("ctrl-s")).is_empty(), "an app was faster");
+    assert!(commands(&desk.press("ctrl-s")).is_empty(), "an app was faster");
     assert!(desk.screen().contains("nobody waits for this any more"), "{}", desk.screen());
 }
 

@@ -1,13 +1,9 @@
 //! What a notice says of a command, and where it lies (R-CONSOLE-27): green only for what went well, replaced when
 //! that is true no longer, and never on what the agent types, has selected or waits for.
 
-use super::desk::{Desk, customer_id};
+use super::desk::{Desk, customer_id, sends};
 use crate::{
-    console::{
-        layout::Pane,
-        msg::{Effect, Msg},
-        pane::outbox::OutboxRow,
-    },
+    console::{layout::Pane, msg::Msg, pane::outbox::OutboxRow},
     model::{
         CallId, Channel, EventKind, MessageReceipt, MessageStatus, Receipt, StateReceipt, Tone,
     },
@@ -21,17 +17,10 @@ fn write(desk: &mut Desk, text: &str) -> CallId {
     desk.press("m");
     desk.types(text);
     desk.press("ctrl-s");
-    desk.after(Duration::from_secs(1));
-    for _ in 0..30 {
-        desk.press("down");
-    }
-    desk.press("s");
+    desk.confirm();
     let mut effects = desk.press("S");
     effects.extend(desk.after(Duration::from_secs(6)));
-    let sent = effects.into_iter().find_map(|effect| match effect {
-        Effect::Send { call, .. } => Some(call),
-        _ => None,
-    });
+    let sent = sends(&effects).pop().map(|(call, _)| call);
     sent.or_else(|| desk.app.outbox().rows().last().map(|row| row.call.clone())).expect("a command")
 }
 
@@ -88,11 +77,7 @@ fn r_console_27_what_is_done_at_once_says_done_and_not_accepted() {
     desk.press("a t");
     desk.types("plan=gold");
     desk.press("ctrl-s");
-    desk.after(Duration::from_secs(1));
-    for _ in 0..30 {
-        desk.press("down");
-    }
-    desk.press("s");
+    desk.confirm();
     let row: OutboxRow = desk.app.outbox().rows().last().expect("a command").clone();
     let receipt = StateReceipt { ok: true, description: "tagged".into(), customer: None };
     let result = Ok(Receipt::State(receipt));

@@ -1,6 +1,6 @@
 //! Canned replies in the console (R-CANNED-2, R-CANNED-3): what is asked for, and what follows a message.
 
-use super::desk::{Desk, customer_id};
+use super::desk::{Desk, customer_id, sends};
 use crate::{
     console::{
         drafts::DraftsPlace,
@@ -45,23 +45,13 @@ fn offer(desk: &mut Desk) {
     desk.answer_inspection();
 }
 
-fn sent(effects: &[Effect]) -> Vec<(CallId, CustomerCommand)> {
-    let one = |effect: &Effect| match effect {
-        Effect::Send { call, command, .. } => Some((call.clone(), command.clone())),
-        _ => None,
-    };
-    effects.iter().filter_map(one).collect()
-}
-
 /// Chooses the reply with steps, answers its questions, and confirms it.
 fn confirmed(desk: &mut Desk) {
     desk.press("ctrl-t enter");
     desk.press("enter");
     desk.types("kilo");
     desk.press("enter ctrl-s");
-    desk.after(Duration::from_secs(1));
-    (0..40).for_each(|_| drop(desk.press("down")));
-    desk.press("s");
+    desk.confirm();
     assert!(desk.app.form().is_none(), "{}", desk.screen());
 }
 
@@ -122,10 +112,10 @@ fn r_canned_2_a_gap_that_is_left_keeps_the_message_here() {
 fn r_canned_3_what_follows_is_done_once_the_message_was_accepted_and_never_else() {
     let mut desk = desk(120, 40);
     confirmed(&mut desk);
-    let held = sent(&desk.after(Duration::from_secs(6)));
+    let held = sends(&desk.after(Duration::from_secs(6)));
     let [(call, CustomerCommand::ReplyToMessage { .. })] = &held[..] else { panic!("{held:?}") };
-    assert_eq!(sent(&desk.after(Duration::from_secs(3))), [], "no answer has come");
-    let then = sent(&answer(&mut desk, call, MessageStatus::Sent));
+    assert_eq!(sends(&desk.after(Duration::from_secs(3))), [], "no answer has come");
+    let then = sends(&answer(&mut desk, call, MessageStatus::Sent));
     let [
         (tag, CustomerCommand::UpdateTags { customer, .. }),
         (untag, CustomerCommand::DeleteTags { .. }),
@@ -140,18 +130,18 @@ fn r_canned_3_what_follows_is_done_once_the_message_was_accepted_and_never_else(
             StateReceipt { ok: true, description: "done".into(), customer: Some(customer_id(0)) };
         desk.send(Msg::Sent { call: call.clone(), result: Ok(Receipt::State(receipt)) });
     }
-    assert_eq!(sent(&desk.after(Duration::from_mins(1))), [], "once");
+    assert_eq!(sends(&desk.after(Duration::from_mins(1))), [], "once");
     assert!(desk.app.drafts().list().is_empty());
     // Refused, or taken back, nothing follows.
     let mut refused = self::desk(120, 40);
     confirmed(&mut refused);
-    let held = sent(&refused.after(Duration::from_secs(6)));
-    assert_eq!(sent(&answer(&mut refused, &held[0].0, MessageStatus::NoConsent)), []);
-    assert_eq!(sent(&refused.after(Duration::from_mins(1))), []);
+    let held = sends(&refused.after(Duration::from_secs(6)));
+    assert_eq!(sends(&answer(&mut refused, &held[0].0, MessageStatus::NoConsent)), []);
+    assert_eq!(sends(&refused.after(Duration::from_mins(1))), []);
     let mut taken = self::desk(120, 40);
     confirmed(&mut taken);
     taken.press("u");
-    assert_eq!(sent(&taken.after(Duration::from_mins(1))), []);
+    assert_eq!(sends(&taken.after(Duration::from_mins(1))), []);
     let [draft] = taken.app.drafts().list() else { panic!("{:?}", taken.app.drafts()) };
     assert_eq!(draft.written.then.len(), 2, "the draft keeps what follows");
 }
@@ -163,27 +153,25 @@ fn r_canned_3_a_console_that_is_killed_does_what_follows_under_the_same_keys() {
     let place = DraftsPlace { path, hub: String::new(), org: "acme-ke".into() };
     let mut desk = desk(120, 40);
     confirmed(&mut desk);
-    let held = sent(&desk.after(Duration::from_secs(6)));
+    let held = sends(&desk.after(Duration::from_secs(6)));
     // Killed before the answer came.
     place.save(desk.app.drafts()).expect("a file");
     let keys = |desk: &mut Desk, call: &CallId| -> Vec<CallId> {
-        let then = sent(&answer(desk, call, MessageStatus::Sent));
+        let then = sends(&answer(desk, call, MessageStatus::Sent));
         then.into_iter().map(|(call, _)| call).collect()
     };
     let first = keys(&mut desk, &held[0].0);
     // The log tells that it was sent: what follows is done.
     let mut told = Desk::open_with(120, 40, place.load().0);
-    let then = sent(&told.answers(0, "", CHOSEN, Some(held[0].0.clone())));
+    let then = sends(&told.answers(0, "", CHOSEN, Some(held[0].0.clone())));
     assert_eq!(then.iter().map(|(call, _)| call.clone()).collect::<Vec<_>>(), first);
     assert!(!told.app.drafts().list().iter().any(|kept| kept.call == held[0].0));
     // Or the agent sends it again from the draft.
     let mut next = Desk::open_with(120, 40, place.load().0);
     offer(&mut next);
     next.press("g d enter ctrl-s");
-    next.after(Duration::from_secs(1));
-    (0..40).for_each(|_| drop(next.press("down")));
-    next.press("s");
-    let again = sent(&next.after(Duration::from_secs(6)));
+    next.confirm();
+    let again = sends(&next.after(Duration::from_secs(6)));
     assert_eq!(again[0].0, held[0].0);
     assert_eq!((first.len(), keys(&mut next, &again[0].0)), (2, first));
 }

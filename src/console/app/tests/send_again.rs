@@ -1,11 +1,11 @@
 //! A message that failed is written again (R-CONSOLE-29): from wherever it is seen, to nobody else, and once.
 
-use super::desk::{Desk, customer_id, number};
+use super::desk::{Desk, customer_id, number, sends};
 use crate::{
     console::{
         drafts::{Drafts, FormDraft},
         layout::Pane,
-        msg::{Effect, Msg},
+        msg::Msg,
         pane::form::Form,
     },
     model::{
@@ -100,17 +100,9 @@ fn said(desk: &Desk) -> String {
 
 /// Confirms what is on the sheet. Returns what goes, once it is not held any more.
 fn confirmed(desk: &mut Desk) -> (CallId, CustomerCommand) {
-    desk.after(Duration::from_secs(1));
-    for _ in 0..30 {
-        desk.press("down");
-    }
-    let mut effects = desk.press("s");
+    let mut effects = desk.confirm();
     effects.extend(desk.press("S"));
-    let sent = effects.into_iter().find_map(|effect| match effect {
-        Effect::Send { call, command, .. } => Some((call, command)),
-        _ => None,
-    });
-    sent.unwrap_or_else(|| panic!("{}", desk.screen()))
+    sends(&effects).pop().unwrap_or_else(|| panic!("{}", desk.screen()))
 }
 
 fn accepted(desk: &mut Desk, call: &CallId, id: &str) {

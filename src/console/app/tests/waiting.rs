@@ -1,7 +1,7 @@
 //! Those who wait for an answer: keys in, effects and the screen out.
 
 use super::{
-    desk::{Desk, START, customer_id, number},
+    desk::{Desk, START, commands, customer_id, number},
     gallery::waiting,
 };
 use crate::{
@@ -27,14 +27,6 @@ fn queue(width: u16, height: u16) -> Desk {
     assert_eq!(desk.press("g q"), [Effect::List(List::Waiting)]);
     desk.send(answered(waiting()));
     desk
-}
-
-fn sends(effects: &[Effect]) -> Vec<CustomerCommand> {
-    let command = |effect: &Effect| match effect {
-        Effect::Send { command, .. } => Some(command.clone()),
-        _ => None,
-    };
-    effects.iter().filter_map(command).collect()
 }
 
 fn selected(desk: &Desk) -> &str {
@@ -86,7 +78,7 @@ fn d_says_that_no_answer_is_needed_after_its_sheet() {
         customer: CustomerRef::Id(customer_id(5)),
         up_to: Some("el_msg_5".into()),
     };
-    assert_eq!(sends(&desk.press("s")), [done]);
+    assert_eq!(commands(&desk.press("s")), [done]);
     assert_eq!(desk.app.focus(), Pane::Lists);
 }
 

@@ -1,6 +1,6 @@
 //! Work by tag, lists, dry runs, prompts and their clock, from the key to the effect.
 
-use super::desk::{Desk, everything, kes, number};
+use super::desk::{Desk, commands, everything, kes, number};
 use crate::{
     console::{
         actions::{Action, KeyContext},
@@ -17,14 +17,6 @@ use jiff::tz::TimeZone;
 use std::time::Duration;
 
 const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 40), (200, 60)];
-
-fn sends(effects: &[Effect]) -> Vec<CustomerCommand> {
-    let command = |effect: &Effect| match effect {
-        Effect::Send { command, .. } => Some(command.clone()),
-        _ => None,
-    };
-    effects.iter().filter_map(command).collect()
-}
 
 fn running(done: u64) -> Msg {
     let rows = vec![(work(1, WorkState::Running, 100, done), Vec::new())];
@@ -73,15 +65,15 @@ fn a_work_is_paused_with_two_keys_and_cancelled_with_a_word() {
     desk.after(Duration::from_secs(1));
     let id = work(1, WorkState::Running, 0, 0).id;
     let steer = |to| CustomerCommand::SteerWork { work: id.clone(), to };
-    assert_eq!(sends(&desk.press("s")), [steer(WorkState::Paused)]);
+    assert_eq!(commands(&desk.press("s")), [steer(WorkState::Paused)]);
     assert_eq!(desk.app.focus(), Pane::Lists, "back to where it was pressed");
     desk.press("c");
     desk.after(Duration::from_secs(1));
-    assert_eq!(sends(&desk.press("s")), [], "what is cancelled stays so");
+    assert_eq!(commands(&desk.press("s")), [], "what is cancelled stays so");
     assert!(desk.screen().contains("type cancel to go on"), "{}", desk.screen());
     desk.press("backspace");
     desk.types("cancel");
-    assert_eq!(sends(&desk.press("s")), [steer(WorkState::Cancelled)]);
+    assert_eq!(commands(&desk.press("s")), [steer(WorkState::Cancelled)]);
     desk.press("r");
     assert!(desk.screen().contains("it is not paused"), "{}", desk.screen());
 }
@@ -166,7 +158,7 @@ fn r_on_a_ussd_row_answers_its_menu_and_not_a_message() {
     desk.press("r");
     assert_eq!(desk.app.form().map(|form| form.spec().id), Some("menu"), "{}", desk.screen());
     desk.types("Karibu");
-    let sent = sends(&desk.press("ctrl-s"));
+    let sent = commands(&desk.press("ctrl-s"));
     let [CustomerCommand::AnswerPrompt { menu: Some(menu), session, .. }] = &sent[..] else {
         panic!("{sent:?} {}", desk.screen())
     };

@@ -3,12 +3,11 @@
 
 use super::{Form, Ready};
 use crate::{
-    catalog::{FieldKind, MESSAGE_BY_TAG, Spec, choice},
+    catalog::{FieldKind, MESSAGE_BY_TAG, Spec, choice, entry},
     console::drafts::{self, FormDraft},
     model::{
         CannedReply, CustomerNumber, ReplyStep, StepValue, Timestamp,
         canned::{self, Gap, filled},
-        line_break::is_line_break,
     },
 };
 
@@ -28,15 +27,17 @@ pub(super) struct InsertedReply {
 impl Form {
     /// The field that takes replies. The error says why there is none.
     fn reply_field(&self) -> Result<usize, &'static str> {
-        let is_text = |kind| matches!(kind, FieldKind::Text | FieldKind::Menu);
-        let text = self.fields.iter().position(|field| is_text(field.spec.kind));
-        match text {
+        match self.text_field() {
             None => Err("canned replies are for messages: this form has no text"),
             Some(at) if self.fields[at].hidden => {
                 Err("this body has no text: choose body text or template first")
             }
             Some(at) => Ok(at),
         }
+    }
+    fn text_field(&self) -> Option<usize> {
+        let is_text = |kind| matches!(kind, FieldKind::Text | FieldKind::Menu);
+        self.fields.iter().position(|field| is_text(field.spec.kind))
     }
     /// Why no reply can be chosen now; `None` if one can.
     #[must_use]
@@ -55,15 +56,14 @@ impl Form {
         }
         self.filled_with(text, false, at)
     }
-    /// The same for a field of a step. In one that has a list of values, a value with the signs of the list would be
-    /// several, and is none.
+    /// The same for a field of a step. In a list of values, a value with the signs of the list stands in quotes.
     fn filled_with(&self, text: &str, is_list: bool, at: Timestamp) -> String {
         let Some((view, _)) = &self.known else { return filled(text, |_| None) };
         let number = self.writes_to();
         filled(text, |gap| {
             let value = canned::value_of(gap, &view.customer, number.as_ref(), at)?;
-            let splits = |c: char| matches!(c, ',' | '"' | '=') || is_line_break(c);
-            (!(is_list && value.contains(splits))).then(|| without_gaps(&value))
+            let value = without_gaps(&value);
+            Some(if is_list { entry::quoted_if_needed(&value) } else { value })
         })
     }
     /// The customer's number that is written to.
@@ -154,7 +154,9 @@ impl Form {
         if !self.fields[field].value().trim().is_empty() {
             return Err("a template stands alone: empty the text first");
         }
-        let values: Vec<_> = reply.params.iter().map(|param| self.filled_for(param, at)).collect();
+        // In quotes a value is one, whatever it is filled with.
+        let values: Vec<_> =
+            reply.params.iter().map(|param| entry::quoted(&self.filled_for(param, at))).collect();
         self.fields[body].fill("template");
         self.refresh();
         self.fields[template].fill(&reply.template);
@@ -178,6 +180,8 @@ impl Form {
         let mut changed = Vec::new();
         for n in self.texts_of_customers() {
             let field = &self.fields[n];
+            let is_list = field.spec.kind == FieldKind::Items;
+            let value = if is_list { &entry::within_quotes(value) } else { value };
             let text = field.value().replace(written, value);
             if text.chars().count() > field.spec.max {
                 return Err("no room for this value: shorten it, or what is written");
@@ -196,16 +200,22 @@ impl Form {
         if let (Ok(field), Some(reply)) = (self.reply_field(), &mut self.reply) {
             reply.text = self.fields[field].value();
         }
-        for step in self.then.iter_mut().flat_map(|step| &mut step.values) {
-            step.text = step.text.replace(written, value);
+        for step in &mut self.then {
+            for field in &mut step.values {
+                let is_list = is_list(&step.form, &field.field);
+                let value = if is_list { &entry::quoted_if_needed(value) } else { value };
+                field.text = field.text.replace(written, value);
+            }
         }
         Ok(())
     }
     /// Looks what is left of the reply after a change. What followed it goes with it when it is taken back, and
     /// nothing follows where nothing is written.
     pub(super) fn settle_reply(&mut self) {
-        let Ok(field) = self.reply_field() else { return };
-        let text = self.fields[field].value();
+        let Some(field) = self.text_field() else { return };
+        // What is hidden does not go.
+        let is_hidden = self.fields[field].hidden;
+        let text = if is_hidden { String::new() } else { self.fields[field].value() };
         if let Some(reply) = self.reply.take_if(|reply| reply.text != text && reply.before == text)
         {
             self.then = reply.then_before;

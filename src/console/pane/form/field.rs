@@ -123,6 +123,10 @@ impl Field {
             Editor::FieldChoice { all, chosen } => {
                 if let Some(at) = all.iter().position(|choice| choice.value == value) {
                     *chosen = at;
+                } else if self.spec.kind == FieldKind::Purse && !value.is_empty() {
+                    // The hub may not have said yet which there are, and another one would be wrong.
+                    *chosen = all.len();
+                    all.push(FieldChoice { value, refused: None });
                 }
             }
         }
@@ -147,8 +151,16 @@ impl Field {
         let value = self.value();
         match &mut self.editor {
             Editor::FieldChoice { all, chosen } => {
-                *chosen = new.iter().position(|c| c.value == value).unwrap_or(0);
+                let at = new.iter().position(|c| c.value == value);
+                let is_lost = at.is_none() && self.spec.kind == FieldKind::Purse;
                 *all = new;
+                if is_lost && !value.is_empty() {
+                    let refused = Some("the org has no such purse".to_owned());
+                    all.push(FieldChoice { value, refused });
+                    *chosen = all.len() - 1;
+                } else {
+                    *chosen = at.unwrap_or(0);
+                }
             }
             Editor::Line(_) if self.spec.kind == FieldKind::Purse => {
                 // The hub has said only now which there are.

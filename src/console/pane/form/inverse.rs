@@ -2,7 +2,7 @@
 //! goes, from what is known of the customer then, and is offered only where it brings back exactly what was there.
 
 use crate::{
-    catalog::{self, Spec},
+    catalog::{self, Spec, entry},
     model::{CustomerCommand, CustomerState, DataValue, Reminder, Tag, Timestamp, when},
 };
 
@@ -172,8 +172,7 @@ fn plain(key: &str) -> Option<String> {
 
 /// A value as it is written in a list; `None` if a form cannot say it.
 fn quoted(value: &str) -> Option<String> {
-    let odd = |c: char| c == '"' || c.is_control();
-    (!value.contains(odd)).then(|| format!("\"{value}\""))
+    (!value.contains(char::is_control)).then(|| entry::quoted(value))
 }
 
 #[cfg(test)]

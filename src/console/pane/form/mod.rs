@@ -368,8 +368,8 @@ impl Form {
         let due = at.after(AUTOSAVE);
         // A clock that was set back must not put it off.
         self.keep_at = Some(self.keep_at.map_or(due, |keep| keep.min(due)));
-        self.settle_reply();
         self.refresh();
+        self.settle_reply();
         self.choose_body();
         self.refresh();
         self.check(at);

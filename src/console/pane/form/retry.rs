@@ -3,7 +3,7 @@
 //! customer that can is chosen, and the reason says so. The numbers are those of the form's target and of nobody else.
 
 use crate::{
-    catalog::{self, BuildContext, Spec, Values, choice},
+    catalog::{self, BuildContext, Spec, Values, choice, entry},
     console::drafts::FormDraft,
     model::{
         Actor, Body, Caller, ChannelNumber, CustomerNumber, CustomerState, Level, MessageStatus,
@@ -25,7 +25,7 @@ pub fn values(body: &Body) -> Vec<(String, String)> {
         set("text", text.clone());
     }
     if let Some(template) = &body.template {
-        let params: Vec<_> = template.params.iter().map(|value| format!("\"{value}\"")).collect();
+        let params: Vec<_> = template.params.iter().map(|value| entry::quoted(value)).collect();
         set("template", template.name.clone());
         set("params", params.join(", "));
         set("body", "template".into());

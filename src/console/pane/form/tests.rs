@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 mod kinds;
 mod plain;
+mod purse;
 mod signs;
 
 pub(super) const NOW: Timestamp = Timestamp::from_secs(1_795_442_400);

@@ -10,14 +10,28 @@ use std::{
 /// The most messages of one work of which it is remembered that they are under way.
 const UNDER_WAY: usize = 100_000;
 
+/// For how many something was done, and for how many not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct BulkCounts {
+    done: u64,
+    skipped: u64,
+}
+
+impl BulkCounts {
+    const fn handled(self) -> u64 {
+        self.done.saturating_add(self.skipped)
+    }
+}
+
 /// The numbers of one work.
 #[derive(Clone, Debug, Default)]
 pub struct BulkCourse {
     /// For how many it is; `None` before the hub has said, or the work is through.
     total: Option<u64>,
-    handled: u64,
-    done: u64,
-    skipped: u64,
+    /// What the events say, from the start of the work or of the console.
+    heard: BulkCounts,
+    /// What the hub's own count says, which may be older or newer than the events.
+    listed: BulkCounts,
     /// How many of what was done failed later.
     lost: u64,
     /// The messages that may still fail, by the hashes of their ids.
@@ -27,7 +41,7 @@ pub struct BulkCourse {
 
 impl PartialEq for BulkCourse {
     fn eq(&self, other: &Self) -> bool {
-        let numbers = |one: &Self| (one.total, one.handled, one.done, one.skipped, one.lost);
+        let numbers = |one: &Self| (one.total, one.heard, one.listed, one.lost);
         numbers(self) == numbers(other)
     }
 }
@@ -37,24 +51,29 @@ impl Eq for BulkCourse {}
 impl BulkCourse {
     /// For how many it failed so far.
     pub const fn failed(&self) -> u64 {
-        self.skipped.saturating_add(self.lost)
+        self.counts().skipped.saturating_add(self.lost)
     }
-    /// Whether it is known for how many it is.
-    pub const fn is_known(&self) -> bool {
-        self.total.is_some()
+    /// Whichever count has come further. They are never added, because they count the same.
+    const fn counts(&self) -> BulkCounts {
+        if self.listed.handled() > self.heard.handled() { self.listed } else { self.heard }
+    }
+    /// Whether it is known for how many it is, and the count has come that far.
+    pub fn is_whole(&self) -> bool {
+        self.total.is_some_and(|total| self.counts().handled() >= total)
     }
     /// The state in these words, and how far it is: `running: 250 of 301, 2 skipped, 1 failed`. What was skipped had
     /// been counted by the dry run, and nothing was sent for it.
     pub fn words(&self, state: String) -> String {
-        let done = self.done.saturating_sub(self.lost);
+        let counts = self.counts();
+        let done = counts.done.saturating_sub(self.lost);
         let of = match self.total {
             Some(total) => format!("{done} of {total}"),
-            None if self.handled == 0 => return state,
+            None if counts.handled() == 0 => return state,
             None => done.to_string(),
         };
         let counted =
             |n: u64, what: &str| if n == 0 { String::new() } else { format!(", {n} {what}") };
-        let (skipped, failed) = (counted(self.skipped, "skipped"), counted(self.lost, "failed"));
+        let (skipped, failed) = (counted(counts.skipped, "skipped"), counted(self.lost, "failed"));
         format!("{state}: {of}{skipped}{failed}")
     }
     fn hash(&self, id: &MessageId) -> u64 {
@@ -84,31 +103,28 @@ impl BulkCourse {
         {
             let hasher = self.hasher.clone();
             *self = Self { hasher, ..Self::default() };
-        } else if let EventKind::WorkAdvanced { work, handled, done, skipped } = kind
+        } else if let EventKind::WorkAdvanced { work, done, skipped, .. } = kind
             && work == own
         {
-            self.handled = self.handled.saturating_add(*handled);
-            self.done = self.done.saturating_add(*done);
+            self.heard.done = self.heard.done.saturating_add(*done);
             let left_out = skipped.iter().fold(0, |sum: u64, (_, n)| sum.saturating_add(*n));
-            self.skipped = self.skipped.saturating_add(left_out);
+            self.heard.skipped = self.heard.skipped.saturating_add(left_out);
             return true;
         } else if let EventKind::WorkChanged { work, state } = kind
             && work == own
             && state.is_final()
         {
-            self.total = self.total.or(Some(self.handled));
+            self.total = self.total.or(Some(self.counts().handled()));
             return true;
         }
         false
     }
-    /// Takes in the hub's own count, which may be a little older or newer than the events. Returns whether
-    /// a number changed.
+    /// Takes in the hub's own count. Returns whether a number changed.
     pub fn counted(&mut self, work: &Work) -> bool {
-        let before = (self.total, self.done, self.skipped);
+        let before = (self.total, self.counts());
         let skipped = work.skipped.values().fold(0, |sum: u64, n| sum.saturating_add(*n));
         self.total = Some(work.total);
-        (self.done, self.skipped) = (self.done.max(work.done), self.skipped.max(skipped));
-        self.handled = self.handled.max(self.done.saturating_add(self.skipped));
-        before != (self.total, self.done, self.skipped)
+        self.listed = BulkCounts { done: work.done, skipped };
+        before != (self.total, self.counts())
     }
 }

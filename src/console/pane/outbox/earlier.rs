@@ -26,7 +26,9 @@ pub enum Earlier {
     Known {
         /// Whether there may be more than the rows have.
         more: bool,
-        /// Why it is not known what became of it since; `None` if that is known.
+        /// What was asked about what became of it since, until that is known.
+        asked: Vec<(CustomerId, Seq)>,
+        /// Why it is not known; `None` if it is, or is being asked.
         stale: Option<String>,
     },
     /// The hub could not answer; its words are raw.
@@ -78,7 +80,6 @@ impl Outbox {
                 return Vec::new();
             }
         };
-        self.earlier = Earlier::Known { more: found.more, stale: None };
         let mut since = BTreeMap::new();
         for entry in found.entries.iter().rev() {
             let Some(row) = row_of(entry, &asked.by, skew) else { continue };
@@ -93,7 +94,14 @@ impl Outbox {
             self.rows.push_front(row);
         }
         self.trim();
-        since.into_iter().collect()
+        let asked: Vec<_> = since.into_iter().collect();
+        self.earlier = Earlier::Known { more: found.more, asked: asked.clone(), stale: None };
+        asked
+    }
+    /// The feed came up again. Returns the question what became of what was done before, if nobody could answer it.
+    pub fn ask_course(&mut self) -> Option<Vec<(CustomerId, Seq)>> {
+        let Earlier::Known { asked, stale, .. } = &mut self.earlier else { return None };
+        stale.take().map(|_| asked.clone())
     }
     /// Takes in what has become of it since, in the order of the log.
     pub fn hear_past(&mut self, result: Result<Vec<Arc<Entry>>, ClientError>, skew: Skew) {
@@ -106,7 +114,12 @@ impl Outbox {
                 return;
             }
         };
-        for row in self.rows.iter_mut().filter(|row| row.is_from_before()) {
+        if let Earlier::Known { asked, .. } = &mut self.earlier {
+            asked.clear();
+        }
+        // How far a work is says the list of works.
+        let counts = |row: &OutboxRow| row.followed().is_some_and(|f| f.work().is_some());
+        for row in self.rows.iter_mut().filter(|row| row.is_from_before() && !counts(row)) {
             for entry in &entries {
                 tell(row, entry, skew);
             }
@@ -119,7 +132,7 @@ fn tell(row: &mut OutboxRow, entry: &Entry, skew: Skew) {
     let Some(followed) = row.followed_mut() else { return };
     let mut is_new = false;
     for event in &entry.events {
-        is_new |= followed.hear(entry.seq, event);
+        is_new |= followed.hear(entry.seq, event, skew.ours(event.at));
     }
     if is_new {
         row.heard(skew.ours(entry.at));
@@ -138,7 +151,7 @@ fn row_of(entry: &Entry, by: &str, skew: Skew) -> Option<OutboxRow> {
     let title = made(lead)?.title;
     let (receipt, at) = (&stored.receipt, skew.ours(entry.at));
     let (state, advice) = if receipt.is_ok() {
-        let followed = Followed::led_by(entry.seq, lead, receipt);
+        let followed = Followed::led_by(entry.seq, lead, receipt, skew.ours(lead.at));
         (followed.map_or(SendState::Done, |one| SendState::Accepted(Box::new(one))), "")
     } else {
         let refused = SendState::Refused { words: refusal(receipt), code: receipt.code() };

@@ -202,7 +202,12 @@ impl Followed {
     }
 
     /// What somebody began by the event that leads their entry at this place; `None` if it was done at once.
-    pub(super) fn led_by(seq: Seq, event: &Event, receipt: &Receipt) -> Option<Self> {
+    pub(super) fn led_by(
+        seq: Seq,
+        event: &Event,
+        receipt: &Receipt,
+        at: Timestamp,
+    ) -> Option<Self> {
         let (begun, stand) = match &event.kind {
             EventKind::ConsentRequested { action, .. } => {
                 let Receipt::Consent(consent) = receipt else { return None };
@@ -224,7 +229,7 @@ impl Followed {
             EventKind::WorkAdded(work) => of_work(&work.id),
             _ => of_receipt(receipt)?,
         };
-        let mut followed = Self::new(begun, stand, event.at);
+        let mut followed = Self::new(begun, stand, at);
         followed.place(seq);
         Some(followed)
     }
@@ -343,11 +348,11 @@ impl Followed {
             | Begun::Reminder { .. } => None,
         }
     }
-    /// Whether the hub counts on: it is work by tag that goes on, or of which it is not known how many it is for.
+    /// Whether the hub's count is wanted: it is work by tag that goes on, or whose count has not come to its end.
     #[must_use]
     pub fn is_counted(&self) -> bool {
         matches!((&self.begun, self.now()), (Begun::Work(_, bulk), Stand::Work(state))
-            if state == WorkState::Running || !bulk.is_known())
+            if state == WorkState::Running || !bulk.is_whole())
     }
     /// Takes in how a work stands, as the list of works has it. Returns whether that is news.
     pub(super) fn counted(&mut self, work: &Work, at: Timestamp) -> bool {
@@ -358,16 +363,18 @@ impl Followed {
         let told = bulk.counted(work);
         let last = *self.last();
         let stand = Stand::Work(work.state);
-        let ended = work.state.is_final() && last.stand != stand;
-        if ended {
+        // Where events have told how it stands, the list may be older than they are.
+        let is_silent = last.seq == self.steps[0].seq;
+        let is_news = last.stand != stand && (work.state.is_final() || is_silent);
+        if is_news {
             self.steps.push(FollowedStep { seq: last.seq, at, stand });
         }
-        told || ended
+        told || is_news
     }
 
     /// Takes in an event of the entry at this place. Events may come late, when they are read from the past.
-    /// Returns whether it told something new.
-    pub(super) fn hear(&mut self, seq: Seq, event: &Event) -> bool {
+    /// `at` is when it happened, by the clock of this machine. Returns whether it told something new.
+    pub(super) fn hear(&mut self, seq: Seq, event: &Event, at: Timestamp) -> bool {
         if let (Begun::Reminder { customer, .. }, EventKind::CustomerReplaced { by }) =
             (&mut self.begun, &event.kind)
             && *customer == event.customer
@@ -385,7 +392,7 @@ impl Followed {
             | Begun::Reminder { .. } => false,
         };
         let Some(stand) = self.told_by(event) else { return counts };
-        self.add(FollowedStep { seq, at: event.at, stand }) || counts
+        self.add(FollowedStep { seq, at, stand }) || counts
     }
 
     /// How it stands by an event, if the event is about it.

@@ -24,7 +24,7 @@ use switchboard::{
     sandbox,
     sdk::{Client, Credentials, Endpoint, Feed, Options, fresh_call},
 };
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 /// The purse of the sandbox, as a form names it.
 pub const TILL: &str = "purse:till";
@@ -248,11 +248,9 @@ impl<'s> Console<'s> {
             self.take(Msg::Key(KeyEvent::from(KeyCode::Char(c)))).await;
         }
         self.take(Msg::Key(KeyEvent::from(KeyCode::Enter))).await;
-        let until = Instant::now() + Duration::from_secs(3);
-        while self.app.inspector().timeline().is_empty() && Instant::now() < until {
-            self.take(Msg::Wake).await;
-            sleep(Duration::from_millis(50)).await;
-        }
+        // Whoever moves through customers is asked about once they rest.
+        self.now = self.now.after(Duration::from_secs(1));
+        self.take(Msg::Wake).await;
     }
 
     /// What the agent sees.

@@ -135,21 +135,52 @@ fn what_does_not_fit_changes_nothing_and_says_so() {
 }
 
 #[test]
-fn a_value_of_the_customer_makes_no_further_values_of_a_step() {
-    for (value, step) in [
-        ("bei", "Tag topic=bei"),
-        ("bei, tier=vip", "Tag topic={{data.topic}}"),
-        ("a\nb=c", "Tag topic={{data.topic}}"),
-    ] {
+fn a_value_makes_no_further_values_of_a_step_whoever_wrote_it() {
+    for value in ["bei", "bei, tier=vip", "a\nb=c", "\"bei\", x"] {
         let mut form = open(&catalog::REPLY, None);
         let mut view = view(5);
         let customer = Arc::make_mut(&mut view.customer);
         customer.metadata.insert("topic".into(), DataValue::Text(value.into()));
         form.learn(&view, NOW);
-        let reply = reply("Asante", &[("tag", "tags", "topic={{data.topic}}")]);
-        form.insert_reply(&reply, NOW).expect("inserted");
-        assert_eq!(form.steps(), [step], "{value:?}");
+        let tags = "topic={{data.topic}}, said={{?said}}";
+        let left = form.insert_reply(&reply("Asante", &[("tag", "tags", tags)]), NOW);
+        form.fill_gap(&left.expect("inserted")[0], value, NOW).expect("room");
+        let [step] = &form.follow(NOW).expect("a step")[..] else { panic!("{value:?}") };
+        let CustomerCommand::UpdateTags { tags, .. } = &step.command else { panic!("no tags") };
+        let shown: Vec<_> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
+        assert_eq!(shown, [("topic", value), ("said", value)]);
     }
+}
+
+#[test]
+fn a_value_of_a_template_is_one_whatever_is_in_it() {
+    let template = CannedReply {
+        template: "price".into(),
+        params: vec!["{{name}}".into(), "{{?amount}}".into()],
+        ..reply("Habari {{1}}, bei ni {{2}}.", &[])
+    };
+    let mut form = known("Kamau, \"Jane\"");
+    let left = form.insert_reply(&template, NOW).expect("inserted");
+    form.fill_gap(&left[0], "KES 1,500 \"leo\"", NOW).expect("room");
+    press(&mut form, "ctrl-s", NOW);
+    let Some(sheet) = form.sheet() else { panic!("{:?}", form.fields()) };
+    let CustomerCommand::ReplyToMessage { body, .. } = &sheet.command else { panic!("no reply") };
+    let params = &body.template.as_ref().expect("a template").params;
+    assert_eq!(*params, ["Kamau, \"Jane\"", "KES 1,500 \"leo\""]);
+    assert_eq!(body.text.as_deref(), Some("Habari Kamau, \"Jane\", bei ni KES 1,500 \"leo\"."));
+}
+
+#[test]
+fn nothing_follows_a_text_that_does_not_go() {
+    let mut form = known("Jane");
+    form.insert_reply(&reply("Asante", &[("tag", "tags", "a=1")]), NOW).expect("inserted");
+    while form.fields()[form.focus()].spec.name != "body" {
+        press(&mut form, "tab", NOW);
+    }
+    press(&mut form, "right", NOW);
+    press(&mut form, "right", NOW);
+    assert_eq!(form.fields()[form.focus()].value(), "media");
+    assert_eq!(form.steps(), Vec::<String>::new());
 }
 
 #[test]

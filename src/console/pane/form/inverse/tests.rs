@@ -76,7 +76,9 @@ fn tags_come_back_only_if_one_form_says_them_all() {
         Some((catalog::UPDATE_TAGS.id, values(&[("tags", "tier=\"vip\""), ("expires", "never")])));
     assert_eq!(inverse(&delete(&["tier"]), &before), back);
     assert_eq!(inverse(&delete(&["tier", "promo"]), &before), None, "they end at different times");
-    assert_eq!(inverse(&delete(&["q"]), &before), None, "no form writes a quote in a list");
+    let quote = [("tags", "q=\"a\"\"b\""), ("expires", "never")];
+    let back = Some((catalog::UPDATE_TAGS.id, values(&quote)));
+    assert_eq!(inverse(&delete(&["q"]), &before), back, "a quote in a list is doubled");
     let new = [tag("tier", "gold", None), tag("segment", "retail", None)];
     let update = CustomerCommand::UpdateTags { customer: me(), tags: new.into() };
     assert_eq!(inverse(&update, &before), None, "one is new and one was there");

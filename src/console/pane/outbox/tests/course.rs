@@ -291,6 +291,24 @@ fn r_console_26_work_by_tag_says_how_far_it_is_and_for_how_many_it_failed() {
 }
 
 #[test]
+fn r_console_26_the_hubs_count_and_the_events_are_never_added() {
+    let (mut outbox, mut log) = (by_tag(), Log(0));
+    log.tells(&mut outbox, EventKind::WorkStarted { work: "el_wrk_1".into(), next: None });
+    log.tells(&mut outbox, advanced(98, vec![(401, 2)]));
+    // The list is ahead of the feed, which tells the same later.
+    outbox.counted(&[listed(198, WorkState::Running)], secs(9));
+    assert_eq!(says(&outbox), (Tone::Pending, "running: 198 of 301".into()));
+    log.tells(&mut outbox, advanced(100, vec![]));
+    let (_, words) = says(&outbox);
+    assert_eq!(words, "running: 198 of 301, 2 skipped", "the events have come further");
+    log.tells(&mut outbox, advanced(101, vec![]));
+    let done = EventKind::WorkChanged { work: "el_wrk_1".into(), state: WorkState::Done };
+    log.tells(&mut outbox, done);
+    assert_eq!(says(&outbox).1, "done: 299 of 301, 2 skipped");
+    assert!(!outbox.counts_works(), "the count is whole");
+}
+
+#[test]
 fn r_console_26_what_is_done_at_once_is_done() {
     let command = CustomerCommand::UpdateTags {
         customer: CustomerRef::Id("el_cst_1".into()),
