@@ -19,7 +19,7 @@ use switchboard::{
     model::{
         Actor, Body, Caller, Channel, ChannelNumber, Command, Currency, CustomerCommand,
         CustomerNumber, CustomerRef, Money, NetworkCommand, OrgId, OrgSettings, PaymentParty,
-        Receipt, Reminder, Tag, TagPair, Timestamp, WorkState,
+        Receipt, Reminder, Tag, TagMessage, TagPair, Timestamp, WorkState,
         settings::{BoundChannel, Purse},
     },
     rules::World,
@@ -228,9 +228,7 @@ async fn works(rig: &Rig) {
         let body = Body::text("Habari! Your parcel is ready, collect it at the Westlands shop.");
         let send = CustomerCommand::SendMessageByTag {
             tag: gold(),
-            from: from.clone(),
-            body,
-            fill: false,
+            message: TagMessage::new(from.clone(), body),
         };
         rig.submit(send).await;
         println!("{:<34} answered after {:.1?}", "message by tag", start.elapsed());

@@ -5,8 +5,10 @@
 //! `switchboard --help`, and an option has one line without a full stop. Verbs that are commands
 //! come from the catalog (`verb`), and those of `sim` have a file of their own.
 
-use super::{export::FileKind, help::example, list::MOST, sim::args::Sim, times::TimesArgs};
-use crate::console::replay::SPEEDS;
+use super::{
+    exit::CliError, export::FileKind, help::example, list::MOST, sim::args::Sim, times::TimesArgs,
+};
+use crate::{console::replay::SPEEDS, model::RecipientOutcome};
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
@@ -196,15 +198,22 @@ pub enum ReadVerb {
         #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
         format: OutputFormat,
     },
-    /// List works by tag, newest first.
-    #[command(after_help = example("works --limit 5"))]
+    /// List works by tag, newest first. With --work it lists whom that work has selected, and what
+    /// became of it for each of them.
+    #[command(after_help = example("works --limit 5\n  switchboard works --work el_wrk_1 --outcome failed --format csv"))]
     Works {
-        /// List at most so many
-        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST)))]
+        /// List at most so many works
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST)), conflicts_with = "work")]
         limit: u32,
-        /// How to print the list
-        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
-        format: OutputFormat,
+        /// List the people of the work with this id, all of them
+        #[arg(long, value_name = "WORK")]
+        work: Option<String>,
+        /// Only the people for whom this became of it
+        #[arg(long, value_enum, requires = "work")]
+        outcome: Option<OutcomeWord>,
+        /// How to print the list; csv goes with --work
+        #[arg(long, value_enum, default_value_t = TableFormat::Text)]
+        format: TableFormat,
     },
     /// List reminders with their next firings.
     #[command(after_help = example("reminders --customer +254711000001"))]
@@ -271,6 +280,51 @@ fn speed(text: &str) -> Result<f64, String> {
 pub enum OutputFormat {
     Text,
     Json,
+}
+
+/// How a table is printed, which may also be for a spreadsheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    Text,
+    Json,
+    Csv,
+}
+
+impl TableFormat {
+    /// The format of what is no table.
+    pub fn plain(self) -> Result<OutputFormat, CliError> {
+        match self {
+            Self::Text => Ok(OutputFormat::Text),
+            Self::Json => Ok(OutputFormat::Json),
+            Self::Csv => Err(CliError::usage("--format csv prints people: say whose with --work")),
+        }
+    }
+}
+
+/// What became of a work by tag for somebody, by the words of `--outcome`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutcomeWord {
+    NotYet,
+    Waiting,
+    Delivered,
+    Read,
+    Failed,
+    Skipped,
+    Done,
+}
+
+impl From<OutcomeWord> for RecipientOutcome {
+    fn from(word: OutcomeWord) -> Self {
+        match word {
+            OutcomeWord::NotYet => Self::NotYet,
+            OutcomeWord::Waiting => Self::Waiting,
+            OutcomeWord::Delivered => Self::Delivered,
+            OutcomeWord::Read => Self::Read,
+            OutcomeWord::Failed => Self::Failed,
+            OutcomeWord::Skipped => Self::Skipped,
+            OutcomeWord::Done => Self::Done,
+        }
+    }
 }
 
 /// Reads the format of `tail`, which has other names for both that scripts use: `table` and `ndjson`.

@@ -5,19 +5,23 @@
 //! R-OPERATOR-1 to R-OPERATOR-4, R-WAIT-3 and R-WAIT-6.
 
 use super::{
-    args::OutputFormat,
+    args::{OutputFormat, TableFormat},
     exit::{CliError, Code},
     out,
 };
 use crate::{
-    console::text::Safe,
+    console::{
+        export::people::{self, RecipientLine},
+        text::Safe,
+    },
     model::{
-        Actor, CallStatus, CustomerRef, Task, Timestamp, Work, time::in_one_unit, work::TagPair,
+        Actor, CallStatus, CustomerRef, RecipientOutcome, Task, Timestamp, Work, WorkId,
+        WorkRecipient, outlook, time::in_one_unit, work::TagPair,
     },
     sdk::Client,
 };
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 /// The most rows that `--limit` takes.
 pub const MOST: u32 = 500;
@@ -45,21 +49,86 @@ fn firings(next: &[Timestamp]) -> String {
     }
 }
 
+/// What became of the messages of a work, and how long what is left takes.
+fn became(work: &Work) -> String {
+    let outcomes = &work.outcomes;
+    let counts = [
+        (outcomes.arrived(), "delivered"),
+        (outcomes.read, "read"),
+        (outcomes.all_failed(), "failed"),
+        (outcomes.waiting, "waiting"),
+    ];
+    let mut out = String::new();
+    for (n, what) in counts.into_iter().filter(|(n, _)| *n > 0) {
+        let _ = write!(out, ", {n} {what}");
+    }
+    if let Some(lasts) = work.lasts() {
+        let _ = write!(out, ", done in about {}", outlook::in_words(lasts));
+    }
+    out
+}
+
+/// Prints whom a work by tag has selected and what became of each, of all or of those with one outcome; R-TAGWORK-9
+/// says what stands in it.
+pub async fn recipients(
+    client: &Client,
+    work: &WorkId,
+    outcome: Option<RecipientOutcome>,
+    format: TableFormat,
+) -> Result<(), CliError> {
+    let (mut all, mut after) = (Vec::new(), String::new());
+    loop {
+        let (page, next) = client.recipients(work, outcome, &after, MOST).await?;
+        all.extend(page);
+        if next.is_empty() {
+            break;
+        }
+        after = next;
+    }
+    let text = match format {
+        TableFormat::Text if all.is_empty() => "nobody".to_owned(),
+        TableFormat::Text => {
+            let rows = all.iter().map(|one| Safe::new(&row_of(one)).as_str().to_owned());
+            rows.collect::<Vec<_>>().join("\n")
+        }
+        TableFormat::Json => {
+            let rows = all.iter().map(RecipientLine::new);
+            out::json(&rows.collect::<Vec<_>>())?
+        }
+        TableFormat::Csv => {
+            let bytes = people::csv(&all).map_err(|why| CliError::new(Code::Refused, why))?;
+            String::from_utf8_lossy(&bytes).trim_end().to_owned()
+        }
+    };
+    out::line(&text).map(|_| ())
+}
+
+fn row_of(one: &WorkRecipient) -> String {
+    let name = if one.name.is_empty() { "-" } else { &one.name };
+    let number = one.number.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+    let message = one.message.as_ref().map_or("-", |id| id.as_str());
+    let at = if one.at.is_zero() { "-".to_owned() } else { one.at.to_string() };
+    format!("{} {name} {number} {message} {} {} {at}", one.customer, one.status.code(), one.words())
+}
+
 /// Prints the newest works by tag, at most `limit`.
 pub async fn works(client: &Client, limit: u32, format: OutputFormat) -> Result<(), CliError> {
     let row = |(work, next): (Work, Vec<Timestamp>)| {
         let skipped: u64 = work.skipped.values().sum();
         let TagPair { key, value } = &work.tag;
         let task = match &work.task {
-            Task::Message { from, body, .. } => format!("message from {from}: {}", body.summary()),
+            Task::Message(message) => {
+                format!("message from {}: {}", message.from, message.body.summary())
+            }
             Task::Reminder(reminder) => format!("reminder {}", reminder.key),
         };
         let text = format!(
-            "{} {:<9} {key}={value} {} of {}, {skipped} skipped{} {task}",
+            "{} {:<9} {key}={value} {} of {}, {skipped} skipped{}{} {task}",
             work.id,
             work.state.words(),
             work.done,
             work.total,
+            became(&work),
             firings(&next),
         );
         (text, json!({ "work": work, "next": next }))

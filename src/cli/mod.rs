@@ -30,7 +30,7 @@ mod zone;
 use crate::console::pane::feed::Depth;
 use crate::{
     console::replay::Replay,
-    model::{Seq, nearest},
+    model::{RecipientOutcome, Seq, nearest},
     sdk::Client,
 };
 use args::{Cli, ConnectionArgs, OutputFormat, ReadVerb, Verb, WhichArgs};
@@ -176,7 +176,11 @@ async fn read(client: &Client, verb: ReadVerb) -> Result<(), CliError> {
             listen::run(client, &listen::topics(&events)?, count).await
         }
         ReadVerb::Token { format } => list::token(client, format).await,
-        ReadVerb::Works { limit, format } => list::works(client, limit, format).await,
+        ReadVerb::Works { work: Some(work), outcome, format, .. } => {
+            let outcome = outcome.map(RecipientOutcome::from);
+            list::recipients(client, &work.as_str().into(), outcome, format).await
+        }
+        ReadVerb::Works { limit, format, .. } => list::works(client, limit, format.plain()?).await,
         ReadVerb::Reminders { customer, limit, format } => {
             list::reminders(client, customer.as_deref(), limit, format).await
         }

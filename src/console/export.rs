@@ -20,6 +20,7 @@ use std::{
 };
 use tokio::sync::watch;
 
+pub mod people;
 #[cfg(test)]
 mod tests;
 
@@ -263,7 +264,12 @@ impl PartFile {
         let mut name = path.as_os_str().to_owned();
         name.push(".part");
         let part = PathBuf::from(name);
-        match File::create(&part) {
+        // What customers wrote is for whoever exports it, and not for everyone on the machine.
+        let mut how = File::options();
+        how.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
+        match how.open(&part) {
             Ok(file) => Ok(Self { path: part, out: BufWriter::new(file), is_finished: false }),
             Err(error) => Err(ExportError::File { path: path.to_owned(), error }),
         }

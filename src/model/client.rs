@@ -19,6 +19,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 /// What the hub says about itself and about the caller when a client connects.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that a hub says of itself")]
 pub struct Hello {
     pub version: String,
     /// The random id of the org's log. A new log, and one restored from a copy, has another id.
@@ -42,6 +43,9 @@ pub struct Hello {
     pub replies: Vec<CannedReply>,
     /// Whether the hub fills the gaps of messages by tag (R-CANNED-4). One that does not would send them as they are.
     pub fills_gaps: bool,
+    /// Whether the hub keeps to the rate of a message by tag, sends it again to those for whom it failed, and lists
+    /// whom a work has selected (R-TAGWORK-7, R-TAGWORK-9, R-TAGWORK-10).
+    pub paces_works: bool,
     /// The time on the hub's clock. In a sandbox it can be ahead of ours.
     pub now: Timestamp,
     /// Whether the server has only the public contract, and so no log to resume, page through or

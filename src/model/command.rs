@@ -19,7 +19,7 @@ use super::{
     },
     time::Timestamp,
     voice::VoiceAction,
-    work::TagPair,
+    work::{TagMessage, TagPair, TagTerms},
 };
 use std::time::Duration;
 
@@ -131,15 +131,7 @@ pub enum CustomerCommand {
     /// task, because a rule never waits.
     LeaseMetadata { customer: CustomerRef, key: String },
     /// Sends a message to everyone with a tag (R-TAGWORK-5).
-    SendMessageByTag {
-        tag: TagPair,
-        /// One of the org's numbers.
-        from: ChannelNumber,
-        body: Body,
-        /// Whether the gaps of the text are filled for each customer (R-CANNED-4). The contract has no field for
-        /// it, so that it travels beside the request (D-WIRE-EXTRA).
-        fill: bool,
-    },
+    SendMessageByTag { tag: TagPair, message: TagMessage },
     /// Asks a customer for an opt-in, or opts them out (R-CONSENT-1).
     RequestConsent {
         number: CustomerNumber,
@@ -230,7 +222,7 @@ impl CustomerCommand {
             Self::RequestConsent { number, channel, .. } => Addressee::Phone(number, channel),
             Self::ReplyToMessage { message, .. } => Addressee::Message(message),
             Self::AnswerPrompt { session, .. } => Addressee::Session(session),
-            Self::SendMessageByTag { tag, from, .. } => Addressee::Tag(tag, Some(from)),
+            Self::SendMessageByTag { tag, message } => Addressee::Tag(tag, Some(&message.from)),
             Self::AddReminderByTag { tag, .. } | Self::CancelReminderByTag { tag, .. } => {
                 Addressee::Tag(tag, None)
             }
@@ -259,18 +251,27 @@ impl CustomerCommand {
         self
     }
 
-    /// The command with its gaps filled for each customer or not. Every other command stays as it is.
+    /// A message by tag on these terms. Every other command stays as it is.
     #[must_use]
-    pub fn filling(mut self, gaps: bool) -> Self {
-        if let Self::SendMessageByTag { fill, .. } = &mut self {
-            *fill = gaps;
+    pub fn on_terms(mut self, terms: TagTerms) -> Self {
+        if let Self::SendMessageByTag { message, .. } = &mut self {
+            (message.fill, message.rate) = (terms.fill, terms.rate);
+            message.failed_of = terms.failed_of;
         }
         self
+    }
+    /// What is said of a message by tag beside its request; nothing for every other command.
+    #[must_use]
+    pub fn terms(&self) -> TagTerms {
+        if let Self::SendMessageByTag { message, .. } = self {
+            return message.terms();
+        }
+        TagTerms::default()
     }
     /// Whether gaps are filled for each customer (R-CANNED-4).
     #[must_use]
     pub const fn fills(&self) -> bool {
-        matches!(self, Self::SendMessageByTag { fill: true, .. })
+        matches!(self, Self::SendMessageByTag { message: TagMessage { fill: true, .. }, .. })
     }
 
     /// The refusal of this command when its idempotency key was used for another request before: a

@@ -12,7 +12,7 @@ use super::{
     reminder::{Firing, Reminder},
     status::{HangupCause, LeaseEnd, MessageStatus, Tone},
     voice::{Prompt, VoiceAction},
-    work::{Task, Work},
+    work::{TagMessage, Task, Work},
 };
 use std::{fmt::Write as _, time::Duration};
 
@@ -139,7 +139,9 @@ impl Task {
     #[must_use]
     pub fn summary(&self) -> String {
         match self {
-            Self::Message { from, body, .. } => format!("message from {from}: {}", body.summary()),
+            Self::Message(TagMessage { from, body, .. }) => {
+                format!("message from {from}: {}", body.summary())
+            }
             Self::Reminder(reminder) => format!("reminder {}", reminder.summary()),
         }
     }

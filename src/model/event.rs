@@ -269,6 +269,9 @@ pub enum EventKind {
         done: u64,
         /// For how many it was not, by the code of the reason (`MessageStatus`).
         skipped: Vec<(i32, u64)>,
+        /// Those of them of whom nothing else in the entry tells, each with the code of the reason. Entries from
+        /// before this was recorded have none.
+        left_out: Vec<(CustomerId, i32)>,
     },
     /// Work by tag was paused, resumed, cancelled or finished.
     WorkChanged { work: WorkId, state: WorkState },

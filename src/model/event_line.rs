@@ -160,7 +160,7 @@ impl EventLine {
             text(value.map(|value| value.currency.code().to_owned())),
             self.text.clone(),
         ];
-        cells.map(plain)
+        cells.map(plain_cell)
     }
 }
 
@@ -172,7 +172,8 @@ fn part<T: DeserializeOwned>(object: &mut Map<String, Value>, name: &str) -> Res
 
 /// Marks a cell as text if a spreadsheet would take it for a formula: an apostrophe is what one types
 /// for that. The signs are those that OWASP names under "CSV Injection", and their wide forms.
-fn plain(mut cell: String) -> String {
+#[must_use]
+pub fn plain_cell(mut cell: String) -> String {
     const BEGINS: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     if cell.starts_with(BEGINS) {
         cell.insert(0, '\'');

@@ -54,6 +54,11 @@ pub const SWEEP: usize = 200;
 pub const ENTRY_BYTES: usize = 1024 * 1024;
 /// How many finished works are kept. Unfinished ones are kept for ever.
 pub const WORKS_KEPT: usize = 200;
+/// Of how many finished works it is known whom they reached: the newest (R-TAGWORK-9). Whom a message goes to again
+/// follows from it when the log is read, so that a larger number is safe and a smaller one is not.
+pub const WORKS_WITH_PEOPLE: usize = 20;
+/// How many people they may have together; the newest work is known however many it has.
+pub const PEOPLE_KEPT: usize = 1_000_000;
 /// Unfinished works and scheduled reminders by tag at a time.
 pub const WORKS_OPEN: usize = 1_000;
 /// Wallets of one customer.

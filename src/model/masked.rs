@@ -174,7 +174,7 @@ fn mask_kind(kind: &mut EventKind) {
         K::ReminderAdded(reminder) => mask_reminder(reminder),
         K::ReminderFired(firing) => mask_reminder(&mut firing.reminder),
         K::WorkAdded(work) => match &mut work.task {
-            Task::Message { from: _, body, fill: _ } => mask_body(body),
+            Task::Message(message) => mask_body(&mut message.body),
             Task::Reminder(reminder) => mask_reminder(reminder),
         },
         K::CustomerMet

@@ -40,6 +40,7 @@ pub mod outlook;
 pub mod phone;
 #[cfg(feature = "hub")]
 pub mod plain;
+pub mod rate;
 pub mod receipt;
 pub mod reminder;
 pub mod segments;
@@ -80,6 +81,7 @@ pub use nearest::nearest;
 #[cfg(feature = "hub")]
 pub use opt_words::{OptWord, OptWords};
 pub use outlook::{Audience, BalanceRow, Finding, Level, LongestText, Merge, MergeRow, Outlook};
+pub use rate::Rate;
 pub use receipt::{
     CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, NetworkReceipt, PaymentReceipt,
     Receipt, StateReceipt, WorkReceipt,
@@ -95,4 +97,6 @@ pub use telephone::Region;
 pub use thing::{EventPart, Standing, Thing};
 pub use time::Timestamp;
 pub use voice::{DialData, Prompt, QueueData, Say, Voice, VoiceAction};
-pub use work::{TagPair, Task, Work};
+pub use work::{
+    RecipientOutcome, TagMessage, TagPair, TagTerms, Task, Work, WorkOutcomes, WorkRecipient,
+};

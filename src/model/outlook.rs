@@ -3,11 +3,11 @@
 //! Nothing of it is recorded (R-DRYRUN-1).
 
 use super::{
-    event::Event, found::FoundCustomer, id::CustomerId, money::Money, receipt::Receipt,
+    event::Event, found::FoundCustomer, id::CustomerId, money::Money, rate::Rate, receipt::Receipt,
     work::TagPair,
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 use strum::IntoStaticStr;
 
 /// How serious a finding is, from the lightest to the heaviest.
@@ -63,6 +63,37 @@ pub struct Audience {
     /// The longest text that one of them would get, if gaps are filled (R-CANNED-4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub longest: Option<LongestText>,
+    /// How many go in a time at most: the lower one of the rate that was asked for and that of the org's
+    /// network (R-TAGWORK-7), if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+}
+
+impl Audience {
+    /// How long it takes until all who would get it have been written to; `None` if no rate bounds it.
+    #[must_use]
+    pub fn lasts(&self) -> Option<Duration> {
+        self.rate.map(|rate| rate.lasts(self.reached))
+    }
+    /// The rate and how long it takes, such as `at 300/min done in about 2 min`; `None` if no rate bounds it.
+    #[must_use]
+    pub fn pace(&self) -> Option<String> {
+        let (rate, lasts) = (self.rate?, self.lasts().filter(|_| self.reached > 0)?);
+        Some(format!("at {rate} done in about {}", in_words(lasts)))
+    }
+}
+
+/// A length of time in one unit, rounded up: it is never over sooner than that.
+#[must_use]
+pub fn in_words(length: Duration) -> String {
+    let secs = length.as_millis().div_ceil(1_000).max(1);
+    let secs = u64::try_from(secs).unwrap_or(u64::MAX);
+    match secs {
+        ..=119 => format!("{secs} s"),
+        120..=7_199 => format!("{} min", secs.div_ceil(60)),
+        7_200..=172_799 => format!("{} h", secs.div_ceil(3_600)),
+        172_800.. => format!("{} d", secs.div_ceil(86_400)),
+    }
 }
 
 /// The longest of the texts that are filled for each customer.

@@ -46,6 +46,9 @@ pub struct OrgSettings {
     pub payment_confirmation: Duration,
     /// How long any other payment may stay undecided before it expires (R-PAY-9).
     pub payment_expiry: Duration,
+    /// How many messages by tag go in a time at most, of all works together (R-TAGWORK-7). `None` for as many
+    /// as the hub can record.
+    pub bulk_rate: Option<super::Rate>,
     /// The words by which customers opt out and come back (R-CONSENT-4, R-CONSENT-5).
     #[cfg(feature = "hub")]
     pub opt_words: std::sync::Arc<super::opt_words::OptWords>,
@@ -98,6 +101,7 @@ impl Default for OrgSettings {
             reminder_floor: Duration::from_secs(1),
             payment_confirmation: Duration::from_mins(2),
             payment_expiry: Duration::from_hours(24),
+            bulk_rate: None,
             #[cfg(feature = "hub")]
             opt_words: super::opt_words::OptWords::built_in(),
         }

@@ -3,15 +3,21 @@
 
 use super::{
     actor::Actor,
-    address::ChannelNumber,
-    id::{AppId, WorkId},
+    address::{ChannelNumber, CustomerNumber},
+    id::{AppId, CustomerId, MessageId, WorkId},
     message::Body,
+    rate::Rate,
     reminder::Reminder,
     status::{MessageStatus, WorkState},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write as _},
+    time::Duration,
+};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// A tag that selects customers: those who have this key with this value, unexpired.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,16 +36,210 @@ impl fmt::Display for TagPair {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Task {
-    /// Sends a message.
-    Message {
-        /// One of the org's numbers.
-        from: ChannelNumber,
-        body: Body,
-        /// Whether the gaps of the text are filled for each customer (R-CANNED-4).
-        fill: bool,
-    },
+    Message(TagMessage),
     /// Reminds an app. `remind_at` is when the reminder fires next.
     Reminder(Reminder),
+}
+
+/// A message that is sent to each of those who are selected.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TagMessage {
+    /// One of the org's numbers.
+    pub from: ChannelNumber,
+    pub body: Body,
+    /// Whether the gaps of the text are filled for each customer (R-CANNED-4).
+    pub fill: bool,
+    /// How many go in a time at most (R-TAGWORK-7); `None` for as fast as the network allows.
+    pub rate: Option<Rate>,
+    /// Only those get it for whom this work has failed (R-TAGWORK-10).
+    pub failed_of: Option<WorkId>,
+}
+
+impl TagMessage {
+    /// A message to everyone who has the tag, as fast as the network allows and with its text as it is.
+    #[must_use]
+    pub fn new(from: ChannelNumber, body: Body) -> Self {
+        Self { from, body, ..Self::default() }
+    }
+    /// What the contract has no fields for.
+    #[must_use]
+    pub fn terms(&self) -> TagTerms {
+        let Self { from: _, body: _, fill, rate, failed_of } = self;
+        TagTerms { fill: *fill, rate: *rate, failed_of: failed_of.clone() }
+    }
+}
+
+/// What is said of a message by tag beside its request, because the contract has no fields for it (D-WIRE-EXTRA).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagTerms {
+    /// Whether gaps are filled for each customer (R-CANNED-4).
+    pub fill: bool,
+    /// How many go in a time at most (R-TAGWORK-7).
+    pub rate: Option<Rate>,
+    /// Only those get it for whom this work has failed (R-TAGWORK-10).
+    pub failed_of: Option<WorkId>,
+}
+
+impl TagTerms {
+    /// What an idempotency key stands for besides the request.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let mut said = String::from(if self.fill { "fill-gaps" } else { "" });
+        if let Some(rate) = self.rate {
+            let _ = write!(said, ";rate {rate}");
+        }
+        if let Some(work) = &self.failed_of {
+            let _ = write!(said, ";failed-of {work}");
+        }
+        said
+    }
+}
+
+/// What became of the messages that a work has sent (R-TAGWORK-8). Together they are as many as it was done for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkOutcomes {
+    /// The network has not said yet what became of them.
+    pub waiting: u64,
+    /// They arrived and were not read, as far as is known.
+    pub delivered: u64,
+    pub read: u64,
+    /// They did not arrive, by the code of the reason (`MessageStatus`).
+    pub failed: BTreeMap<i32, u64>,
+}
+
+impl WorkOutcomes {
+    /// One message stands otherwise than before; before it was sent it was nowhere.
+    pub fn moved(&mut self, from: Option<MessageStatus>, to: MessageStatus) {
+        if let Some(from) = from {
+            let counted = self.counted(from);
+            *counted = counted.saturating_sub(1);
+            self.failed.retain(|_, n| *n > 0);
+        }
+        let counted = self.counted(to);
+        *counted = counted.saturating_add(1);
+    }
+    fn counted(&mut self, status: MessageStatus) -> &mut u64 {
+        if status == MessageStatus::Sent {
+            &mut self.waiting
+        } else if status == MessageStatus::Delivered {
+            &mut self.delivered
+        } else if status == MessageStatus::Read {
+            &mut self.read
+        } else {
+            self.failed.entry(status.code()).or_default()
+        }
+    }
+    /// How many did not arrive.
+    #[must_use]
+    pub fn all_failed(&self) -> u64 {
+        self.failed.values().copied().fold(0, u64::saturating_add)
+    }
+    /// How many arrived, read or not.
+    #[must_use]
+    pub const fn arrived(&self) -> u64 {
+        self.delivered.saturating_add(self.read)
+    }
+}
+
+/// What became of a work for one of those who were selected.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, IntoStaticStr, EnumString, VariantArray,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum RecipientOutcome {
+    /// It is not their turn yet, or the work has ended before it was.
+    NotYet,
+    /// The message was sent, and the network has not said what became of it.
+    Waiting,
+    Delivered,
+    Read,
+    /// The message was sent and did not arrive.
+    Failed,
+    /// Nothing was sent, for the reason that the status says.
+    Skipped,
+    /// An app was reminded of them.
+    Done,
+}
+
+impl RecipientOutcome {
+    /// All of them, in the order in which they come about.
+    pub const ALL: &[Self] = Self::VARIANTS;
+    /// The word for it in commands and tables.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.into()
+    }
+    /// What a status means for somebody, by whether a message of theirs is recorded. A message that was
+    /// refused before it was sent has one too.
+    #[must_use]
+    pub const fn of(status: MessageStatus, has_message: bool) -> Self {
+        use MessageStatus as S;
+        match status {
+            S::Unspecified => Self::NotYet,
+            S::Sent if has_message => Self::Waiting,
+            S::Sent => Self::Done,
+            S::Delivered => Self::Delivered,
+            S::Read => Self::Read,
+            S::Failed | S::Expired | S::NoCapability | S::ApplicationError if has_message => {
+                Self::Failed
+            }
+            S::Failed
+            | S::Expired
+            | S::NoCapability
+            | S::ApplicationError
+            | S::Received
+            | S::NoConsent
+            | S::OnlyTemplateAllowed
+            | S::InvalidChannelNumber
+            | S::NotSupported
+            | S::InvalidReplyToMessageId
+            | S::InvalidCustomerId
+            | S::DuplicateRequest
+            | S::TagNotFound
+            | S::CustomerNumberNotFound
+            | S::DecommissionedCustomerId
+            | S::InvalidRequest
+            | S::Conflict => Self::Skipped,
+        }
+    }
+}
+
+/// One of those whom a work has selected, and what became of it (R-TAGWORK-9).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WorkRecipient {
+    pub customer: CustomerId,
+    /// The customer's name; empty if there is none.
+    pub name: String,
+    /// The number that was written to, or their first one if none was.
+    pub number: Option<CustomerNumber>,
+    /// The message that was recorded for them.
+    pub message: Option<MessageId>,
+    /// How it stands; `Unspecified` if it was not their turn yet.
+    pub status: MessageStatus,
+    /// Since when it stands so; zero if it was not their turn yet.
+    pub at: Timestamp,
+}
+
+impl WorkRecipient {
+    /// What the status means for them.
+    #[must_use]
+    pub const fn outcome(&self) -> RecipientOutcome {
+        RecipientOutcome::of(self.status, self.message.is_some())
+    }
+    /// The status in words.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self.outcome() {
+            RecipientOutcome::NotYet => "not yet",
+            RecipientOutcome::Done => "done",
+            RecipientOutcome::Waiting
+            | RecipientOutcome::Delivered
+            | RecipientOutcome::Read
+            | RecipientOutcome::Failed
+            | RecipientOutcome::Skipped => self.status.words(),
+        }
+    }
 }
 
 /// A piece of work by tag, as the hub keeps it and as agents watch it.
@@ -60,6 +260,8 @@ pub struct Work {
     pub done: u64,
     /// For how many of them it could not be done, by the code of the reason (`MessageStatus`).
     pub skipped: BTreeMap<i32, u64>,
+    /// What became of the messages that it has sent; of nothing but messages.
+    pub outcomes: WorkOutcomes,
     /// When it was asked for.
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -71,6 +273,20 @@ impl Work {
     pub fn left(&self) -> u64 {
         let skipped = self.skipped.values().copied().fold(0, u64::saturating_add);
         self.total.saturating_sub(self.done).saturating_sub(skipped)
+    }
+    /// How many go in a time at most; `None` if it sends no messages, or as fast as the network allows.
+    #[must_use]
+    pub const fn rate(&self) -> Option<Rate> {
+        match &self.task {
+            Task::Message(message) => message.rate,
+            Task::Reminder(_) => None,
+        }
+    }
+    /// How long what is left takes at this rate; `None` unless it runs at one.
+    #[must_use]
+    pub fn lasts(&self) -> Option<Duration> {
+        let rate = self.rate().filter(|_| self.state == WorkState::Running)?;
+        Some(rate.lasts(self.left().saturating_add(1)))
     }
     /// How many were skipped for each reason, with the reason in words.
     pub fn skipped_by_reason(&self) -> impl Iterator<Item = (&'static str, u64)> {

@@ -156,7 +156,7 @@ impl<'a> EventFacts<'a> {
                 let mut facts = none.with_tags([tag]);
                 facts.statuses = status(StatusFamily::Work, work.state.code());
                 match &work.task {
-                    Task::Message { body, .. } => facts.body = Some(body),
+                    Task::Message(message) => facts.body = Some(&message.body),
                     Task::Reminder(reminder) => {
                         facts.keys.push(&reminder.key);
                         facts.said = Some(&reminder.payload);

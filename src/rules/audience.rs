@@ -4,15 +4,16 @@
 //! World moves on.
 
 use super::{
-    World, messaging,
+    World, addressing, messaging,
     recipient::{filled, reach},
-    runs::selected,
+    runs::{Meant, meant},
     spelling,
 };
 use crate::model::{
     Audience, Body, ChannelNumber, CustomerState, FoundCustomer, LongestText, MessageStatus,
-    OrgSettings, TagPair, Timestamp, segments::measure,
+    OrgSettings, Rate, TagMessage, TagPair, Task, Timestamp, segments::measure,
 };
+use std::collections::BTreeSet;
 
 /// How many of those who would be reached are shown as examples.
 const SAMPLE: usize = 5;
@@ -28,8 +29,8 @@ impl World {
         settings: &OrgSettings,
         now: Timestamp,
     ) -> Audience {
-        let body = Body::text("x");
-        reached_by(self, tag, channel.map(|from| (from, &body, false)), settings, now)
+        let message = channel.map(|from| TagMessage::new(from.clone(), Body::text("x")));
+        reached_by(self, tag, message.as_ref(), settings, now)
     }
 }
 
@@ -37,26 +38,36 @@ impl World {
 pub fn reached_by(
     world: &World,
     tag: &TagPair,
-    message: Option<(&ChannelNumber, &Body, bool)>,
+    message: Option<&TagMessage>,
     settings: &OrgSettings,
     now: Timestamp,
 ) -> Audience {
     let mut audience = Audience { tag: tag.clone(), ..Audience::default() };
-    let message = message
-        .map(|(from, body, fill)| (ChannelNumber::new(from.channel, &from.number), body, fill));
+    let message = message.map(|message| TagMessage {
+        from: ChannelNumber::new(message.from.channel, &message.from.number),
+        ..message.clone()
+    });
+    audience.rate = message.as_ref().and_then(|m| Rate::lower(m.rate, settings.bulk_rate));
     let mut most = (0, 0);
-    let impossible = message.as_ref().and_then(|(from, body, _)| {
+    let impossible = message.as_ref().and_then(|TagMessage { from, body, .. }| {
         let fits = messaging::addressed(settings, from, body)
             .and_then(|()| messaging::carried(from, body));
         fits.err().map(|(status, _)| status)
     });
-    for customer in selected(world, tag, now).filter_map(|id| world.passing(&id)) {
+    let task = message.clone().map(Task::Message);
+    let who = task.map_or_else(|| Meant::Tag(tag.clone()), |task| Meant::of(tag, &task));
+    let mut seen = BTreeSet::new();
+    for member in meant(world, &who, now) {
+        let id = addressing::survivor(world, &member).unwrap_or(member);
+        let Some(customer) = world.passing(&id) else { continue };
+        // Only of those who failed some may have been merged since.
+        if matches!(who, Meant::FailedOf { .. }) && !seen.insert(id) {
+            continue;
+        }
         audience.matching += 1;
         let (status, text) = match (&message, impossible) {
             (Some(_), Some(status)) => (status, None),
-            (Some((from, body, fill)), None) => {
-                would_get(world, settings, &customer, from, (body, *fill), now)
-            }
+            (Some(message), None) => would_get(world, settings, &customer, message, now),
             (None, _) => (MessageStatus::Sent, None),
         };
         if status != MessageStatus::Sent {
@@ -84,10 +95,10 @@ fn would_get(
     world: &World,
     settings: &OrgSettings,
     customer: &CustomerState,
-    from: &ChannelNumber,
-    (body, fill): (&Body, bool),
+    TagMessage { from, body, fill, .. }: &TagMessage,
     now: Timestamp,
 ) -> (MessageStatus, Option<String>) {
+    let fill = *fill;
     let Some(number) = reach(customer, from.channel.provider()) else {
         return (MessageStatus::CustomerNumberNotFound, None);
     };

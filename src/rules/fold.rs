@@ -2,10 +2,14 @@
 //! them, and one about a message or session that is no longer kept changes nothing else.
 
 use super::{
-    World, adoption, conflict, consent, contradiction, customer, index::Index, layers::whole,
-    lease, ledger, messaging, payment, reminder, runs::Chosen, ussd, voice, waiting, work,
+    World, adoption, conflict, consent, contradiction, customer,
+    index::Index,
+    layers::whole,
+    lease, ledger, messaging, payment, reminder,
+    runs::{Chosen, ServedPerson},
+    ussd, voice, waiting, works,
 };
-use crate::model::{CustomerState, Event, EventKind, Provider};
+use crate::model::{CustomerState, Event, EventKind, MessageStatus, Provider};
 use std::sync::Arc;
 
 impl World {
@@ -44,6 +48,7 @@ impl World {
                 self.touch(event, |c, i| customer::fold_gone(c, i, tags, secondary_ids));
             }
             K::MessageSent { id, body, status, in_reply_to, work } => {
+                let served = ServedPerson { message: Some(id.clone()), status: *status, at };
                 let (in_reply_to, work) = (in_reply_to.as_ref(), work.as_ref());
                 let message = messaging::sent(event, id, body, *status, in_reply_to, work);
                 let answer = event.answered(self.head.0);
@@ -52,7 +57,7 @@ impl World {
                     conflict::fold(c, answer);
                     messaging::keep(c, i, message);
                 });
-                work::fold_served(self, work, event.customer.as_ref());
+                works::fold_served(self, work, event.customer.as_ref(), served);
             }
             K::MessageReceived { id, body } => {
                 let message = messaging::received(event, id, body);
@@ -65,7 +70,14 @@ impl World {
                 });
             }
             K::MessageStatusChanged { id, status } => {
-                self.touch(event, |c, i| messaging::fold_status(c, i, at, id, *status));
+                let mut before = None;
+                self.touch(event, |c, i| {
+                    before = works::own_message(c, i, id);
+                    messaging::fold_status(c, i, at, id, *status);
+                });
+                if let Some(before) = before {
+                    works::fold_report(self, event.customer.as_ref(), &before, *status, at);
+                }
             }
             K::SessionChanged { status, started_at, expires_at, notify: _ } => {
                 let times = (*started_at, *expires_at);
@@ -124,19 +136,20 @@ impl World {
             }
             K::ReminderFired(firing) => {
                 self.touch(event, |c, i| reminder::fold_fired(c, i, firing));
-                work::fold_served(self, firing.work.as_ref(), event.customer.as_ref());
+                let served = ServedPerson { message: None, status: MessageStatus::Sent, at };
+                works::fold_served(self, firing.work.as_ref(), event.customer.as_ref(), served);
             }
             K::LeaseGranted(lease) => self.touch(event, |c, i| lease::fold_granted(c, i, lease)),
             K::LeaseEnded { key, number, end: _ } => {
                 self.touch(event, |c, i| lease::fold_ended(c, i, key, *number));
             }
             K::NoAnswerNeeded { .. } => self.touch(event, waiting::fold_no_answer_needed),
-            K::WorkAdded(work) => work::fold_added(self, work),
-            K::WorkStarted { work, next } => work::fold_started(self, work, *next, at),
-            K::WorkAdvanced { work, handled, done, skipped } => {
-                work::fold_advanced(self, work, (*handled, *done, skipped), at);
+            K::WorkAdded(work) => works::fold_added(self, work),
+            K::WorkStarted { work, next } => works::fold_started(self, work, *next, at),
+            K::WorkAdvanced { work, handled, done, skipped, left_out } => {
+                works::fold_advanced(self, work, (*handled, *done, skipped), left_out, at);
             }
-            K::WorkChanged { work, state } => work::fold_changed(self, work, *state, at),
+            K::WorkChanged { work, state } => works::fold_changed(self, work, *state, at),
             K::ClockMoved { by } => self.ahead = self.ahead.saturating_add(*by),
         }
     }

@@ -35,6 +35,7 @@ mod messaging;
 mod part;
 mod party;
 mod payment;
+mod people;
 mod preflight;
 mod prompt;
 mod recipient;
@@ -51,9 +52,11 @@ mod ussd;
 mod voice;
 mod waiting;
 mod work;
+mod works;
 
 pub use calls::replay;
 pub use layers::{Base, Key, RowWriter, Table};
+pub use people::PeoplePlace;
 pub use preflight::{guess, outlook};
 
 use crate::model::{
@@ -72,7 +75,7 @@ use ledger::Ledger;
 use preflight::Preflight;
 use runs::Chosen;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use work::Works;
+use works::Works;
 
 /// What a decision may consult besides the World.
 pub struct Ctx<'a> {
@@ -242,7 +245,10 @@ impl World {
     #[must_use]
     pub fn next_due(&self, settings: &OrgSettings) -> Option<Timestamp> {
         let due = self.index.due.next(settings);
-        [due, self.works.next_due(), self.ledger.next_due(settings)].into_iter().flatten().min()
+        [due, self.works.next_due(settings), self.ledger.next_due(settings)]
+            .into_iter()
+            .flatten()
+            .min()
     }
     /// The org's time when the wall clock shows `wall`. It is later if a sandbox's clock was moved.
     #[must_use]
@@ -339,9 +345,7 @@ fn decide_customer(builder: &mut DecisionBuilder<'_, '_>, command: &CustomerComm
         C::LeaseMetadata { customer, key } => lease::grant(builder, customer, key),
         C::AddReminderByTag { tag, reminder } => work::add_reminder(builder, tag, reminder),
         C::CancelReminderByTag { tag, key } => work::cancel_reminder(builder, tag, key),
-        C::SendMessageByTag { tag, from, body, fill } => {
-            work::send(builder, tag, from, body, *fill)
-        }
+        C::SendMessageByTag { tag, message } => work::send(builder, tag, message),
         C::SteerWork { work, to } => work::steer(builder, work, *to),
         C::NoAnswerNeeded { customer, up_to } => {
             waiting::no_answer_needed(builder, customer, up_to.as_ref())
@@ -365,9 +369,7 @@ fn preflight_checks(checks: &mut Preflight<'_>, command: &CustomerCommand) {
         C::ReplyToMessage { customer, message, body, seen } => {
             checks.replying(customer, message, body, *seen);
         }
-        C::SendMessageByTag { tag, from, body, fill } => {
-            checks.spreading(tag, from, body, *fill);
-        }
+        C::SendMessageByTag { tag, message } => checks.spreading(tag, message),
         C::RequestConsent { number, channel, action, .. } => {
             checks.consenting(number, channel, *action);
         }

@@ -15,9 +15,9 @@ mod refusal;
 
 use super::{Ctx, Decision, World, addressing, audience, decide, diff, preflight_checks, spelling};
 use crate::model::{
-    Audience, Body, Caller, ChannelNumber, Command, CustomerCommand, CustomerId, CustomerNumber,
+    Audience, Caller, ChannelNumber, Command, CustomerCommand, CustomerId, CustomerNumber,
     CustomerRef, CustomerState, Finding, LeaseReceipt, Level, OrgSettings, Outlook, Receipt,
-    TagPair, Timestamp, time::in_one_unit,
+    TagMessage, TagPair, Timestamp, time::in_one_unit,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -133,11 +133,7 @@ impl<'a> Preflight<'a> {
     }
 
     /// Counts who would get what is done by tag. `None` if that cannot be known.
-    fn reached(
-        &mut self,
-        tag: &TagPair,
-        message: Option<(&ChannelNumber, &Body, bool)>,
-    ) -> Option<Audience> {
+    fn reached(&mut self, tag: &TagPair, message: Option<&TagMessage>) -> Option<Audience> {
         if !self.is_part {
             let all = audience::reached_by(self.world, tag, message, self.settings, self.now);
             self.out.audience = Some(all);

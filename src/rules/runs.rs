@@ -8,7 +8,10 @@ use super::{
     World, addressing,
     layers::{Key, Layered, Row, Table},
 };
-use crate::model::{CustomerId, TagPair, Timestamp};
+use crate::model::{
+    Channel, CustomerId, MessageId, MessageStatus, RecipientOutcome, TagMessage, TagPair, Task,
+    Timestamp, WorkId, advice::RetryChance,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,
@@ -24,6 +27,28 @@ const AT_ONCE: usize = 100;
 type SelectedChunk = Arc<[CustomerId]>;
 
 impl Row for SelectedChunk {}
+
+/// What became of a work for one of those who were handled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServedPerson {
+    /// The message that was recorded for them; `None` if they were left out or an app was reminded of them.
+    pub message: Option<MessageId>,
+    pub status: MessageStatus,
+    pub at: Timestamp,
+}
+
+impl ServedPerson {
+    /// What the status means for them.
+    pub const fn outcome(&self) -> RecipientOutcome {
+        RecipientOutcome::of(self.status, self.message.is_some())
+    }
+    /// Whether they got it, or it was recorded that they may not.
+    const fn got_it(&self) -> bool {
+        self.message.is_some() || matches!(self.status, MessageStatus::Sent)
+    }
+}
+
+impl Row for ServedPerson {}
 
 /// One run through everyone who was selected.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -56,10 +81,10 @@ pub struct Runs {
     /// Who was selected, in order of their ids (R-ORD-9), as numbered rows.
     #[serde(skip, default = "no_selected")]
     pub selected: Layered<SelectedChunk>,
-    /// Who got it, by the id that they had then. So a person who was merged from several of the selected
-    /// gets it once.
+    /// What became of it for those who were handled, by the id that they had then. So a person who was merged from
+    /// several of the selected gets it once.
     #[serde(skip, default = "no_served")]
-    pub served: Layered<()>,
+    pub served: Layered<ServedPerson>,
     /// The number of the last run.
     last: u64,
     over: Vec<FinishedRun>,
@@ -69,7 +94,7 @@ fn no_selected() -> Layered<SelectedChunk> {
     Layered::new(Table::Selected)
 }
 
-fn no_served() -> Layered<()> {
+fn no_served() -> Layered<ServedPerson> {
     Layered::new(Table::Served)
 }
 
@@ -108,11 +133,21 @@ impl Runs {
         &'a self,
         run: &'a Run,
     ) -> impl Iterator<Item = (usize, CustomerId)> + use<'a> {
-        let first = run.handled - run.handled % CHUNK;
+        self.not_yet(run, 0)
+    }
+
+    /// The same from a place on.
+    pub fn not_yet<'a>(
+        &'a self,
+        run: &'a Run,
+        from: usize,
+    ) -> impl Iterator<Item = (usize, CustomerId)> + use<'a> {
+        let from = from.max(run.handled);
+        let first = from - from % CHUNK;
         let chunks = (first..run.selected).step_by(CHUNK);
         let chunks = chunks.map_while(|place| Some((place, self.chunk(run, place)?)));
         let all = chunks.flat_map(|(place, chunk)| (place..).zip(chunk.to_vec()));
-        all.skip(run.handled - first)
+        all.skip(from - first)
     }
 
     fn chunk(&self, run: &Run, place: usize) -> Option<SelectedChunk> {
@@ -137,13 +172,48 @@ impl Runs {
     }
 
     pub fn has(&self, run: &Run, customer: &CustomerId) -> bool {
-        self.served.get(&served_key(run.number, customer)).is_some()
+        let served = self.served.get(&served_key(run.number, customer));
+        served.is_some_and(|person| person.got_it())
     }
 
-    /// Notes that a customer got it.
-    pub fn serve(&mut self, run: &mut Run, customer: &CustomerId) {
-        self.served.insert(served_key(run.number, customer), ());
+    /// Notes what became of it for a customer.
+    pub fn serve(&mut self, run: &mut Run, customer: &CustomerId, person: ServedPerson) {
+        self.served.insert(served_key(run.number, customer), person);
         run.served += 1;
+    }
+
+    /// Notes how their message stands now. It is false if it is not their message.
+    pub fn report(
+        &mut self,
+        run: &Run,
+        customer: &CustomerId,
+        message: &MessageId,
+        status: MessageStatus,
+        at: Timestamp,
+    ) -> bool {
+        let key = served_key(run.number, customer);
+        let theirs = self.served.get(&key).filter(|one| one.message.as_ref() == Some(message));
+        let Some(person) = theirs else { return false };
+        self.served.insert(key, ServedPerson { status, at, ..person });
+        true
+    }
+
+    /// Those who were handled after this id, in the order of their ids.
+    pub fn people<'a>(
+        &'a self,
+        run: &Run,
+        after: &CustomerId,
+    ) -> impl Iterator<Item = (CustomerId, ServedPerson)> + use<'a> {
+        let number = run.number.to_be_bytes();
+        let mut from = served_key(run.number, after);
+        if !after.is_empty() {
+            from.push(0);
+        }
+        let rows = self.served.range(&from);
+        rows.map_while(move |(key, person)| {
+            let id = key.strip_prefix(&number[..])?;
+            Some((CustomerId::from(String::from_utf8_lossy(id).into_owned()), person))
+        })
     }
 
     /// Lets a run be over.
@@ -164,7 +234,7 @@ impl Runs {
                 self.selected.remove(&chunk_key(rest.number, chunk * CHUNK));
             }
             let wanted = rest.served.min(most - chunks);
-            let rows = self.served.range(&rest.from).map(|(key, ())| key).take(wanted);
+            let rows = self.served.range(&rest.from).map(|(key, _)| key).take(wanted);
             let run = rest.number.to_be_bytes();
             let rows: Vec<Key> = rows.take_while(|key| key.starts_with(&run)).collect();
             for key in &rows {
@@ -181,6 +251,60 @@ impl Runs {
             }
         }
     }
+}
+
+/// Who is meant by a work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// Everyone with a tag.
+    Tag(TagPair),
+    /// Those for whom another work has failed, and who may get it now (R-TAGWORK-10). Whoever cannot get
+    /// anything on a channel may on another one.
+    FailedOf { work: WorkId, on: Channel },
+}
+
+impl Meant {
+    /// Who is meant by what is done for those with a tag.
+    pub fn of(tag: &TagPair, task: &Task) -> Self {
+        if let Task::Message(TagMessage { failed_of: Some(work), from, .. }) = task {
+            return Self::FailedOf { work: work.clone(), on: from.channel };
+        }
+        Self::Tag(tag.clone())
+    }
+}
+
+/// Who is meant at a time, in order of their ids.
+pub fn meant<'w>(
+    world: &'w World,
+    who: &Meant,
+    at: Timestamp,
+) -> Box<dyn Iterator<Item = CustomerId> + 'w> {
+    match who {
+        Meant::Tag(tag) => Box::new(selected(world, tag, at)),
+        Meant::FailedOf { work, on } => {
+            let job = world.works.get(work);
+            let was_on = job.and_then(|job| match &job.work.task {
+                Task::Message(message) => Some(message.from.channel),
+                Task::Reminder(_) => None,
+            });
+            let same_channel = was_on == Some(*on);
+            let failed = job
+                .and_then(|job| job.run.as_ref())
+                .into_iter()
+                .flat_map(|run| world.works.runs.people(run, &CustomerId::default()));
+            Box::new(failed.filter(move |(_, one)| may_again(one, same_channel)).map(|(id, _)| id))
+        }
+    }
+}
+
+/// Whether a message that failed can be tried again (R-CODE-3).
+fn may_again(person: &ServedPerson, same_channel: bool) -> bool {
+    person.outcome() == RecipientOutcome::Failed
+        && match person.status.retry() {
+            RetryChance::SameAgain | RetryChance::OnceMended => true,
+            RetryChance::OtherWay => !same_channel,
+            RetryChance::Not(_) => false,
+        }
 }
 
 /// Who has a tag at a time, in order of their ids. An expired tag selects nobody (R-EXP-1). Only the index
@@ -207,8 +331,8 @@ fn in_chunks(mut all: impl Iterator<Item = CustomerId>) -> Vec<SelectedChunk> {
     }
 }
 
-/// Whom a tag selects at a time.
-type Selection = (TagPair, Timestamp, Vec<SelectedChunk>);
+/// Who is meant at a time.
+type Selection = (Meant, Timestamp, Vec<SelectedChunk>);
 
 /// Whom the start of a work selects, from its decision until it is folded, so that a million holders of a tag
 /// are looked up once. A World that changes forgets it.
@@ -217,20 +341,20 @@ pub struct Chosen(OnceLock<Selection>);
 
 impl Chosen {
     /// How many are selected.
-    pub fn count(world: &World, tag: &TagPair, at: Timestamp) -> usize {
-        let find = || (tag.clone(), at, in_chunks(selected(world, tag, at)));
+    pub fn count(world: &World, who: &Meant, at: Timestamp) -> usize {
+        let find = || (who.clone(), at, in_chunks(meant(world, who, at)));
         let (of, then, chunks) = world.chosen.0.get_or_init(find);
-        if (of, *then) != (tag, at) {
-            return selected(world, tag, at).count();
+        if (of, *then) != (who, at) {
+            return meant(world, who, at).count();
         }
         chunks.iter().map(|chunk| chunk.len()).sum()
     }
 
     /// Whom this World selects, which may be known already.
-    pub fn take(world: &mut World, tag: &TagPair, at: Timestamp) -> Vec<SelectedChunk> {
+    pub fn take(world: &mut World, who: &Meant, at: Timestamp) -> Vec<SelectedChunk> {
         match std::mem::take(&mut world.chosen).0.into_inner() {
-            Some((of, then, chunks)) if (&of, then) == (tag, at) => chunks,
-            Some(_) | None => in_chunks(selected(world, tag, at)),
+            Some((of, then, chunks)) if (&of, then) == (who, at) => chunks,
+            Some(_) | None => in_chunks(meant(world, who, at)),
         }
     }
 }

@@ -9,116 +9,79 @@ use super::{
     limits, messaging,
     recipient::{filled, reach},
     reminder,
-    runs::{Chosen, Run, Runs},
+    runs::{Chosen, Meant, Run},
     spelling,
+    works::WorkProgress,
 };
 use crate::model::{
-    Actor, AppId, Body, ChannelNumber, CustomerId, CustomerState, EventKind, Firing, MessageStatus,
-    Receipt, Reminder, Tag, TagPair, Task, Timestamp, Work, WorkId, WorkReceipt, WorkState,
-    limits::TEXT_CHARS,
+    Actor, AppId, ChannelNumber, CustomerId, CustomerState, EventKind, Firing, MessageStatus, Rate,
+    Receipt, Reminder, Tag, TagMessage, TagPair, Task, Work, WorkId, WorkOutcomes, WorkReceipt,
+    WorkState, limits::TEXT_CHARS,
 };
-use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
-
-/// All work that is kept, in order of creation: the unfinished, and the newest of the finished.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Works {
-    all: Vec<Arc<WorkProgress>>,
-    pub runs: Runs,
-}
-
-/// A work, and how far it has come.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct WorkProgress {
-    work: Work,
-    /// The run under way, which may be paused; `None` while the work waits for its time, and when
-    /// it is finished.
-    run: Option<Run>,
-}
-
-impl Works {
-    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Work> {
-        self.all.iter().map(|job| &job.work)
-    }
-    /// When the next schedule fires. The time is in the past while work is running.
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.all.iter().filter_map(|job| job.due()).min()
-    }
-    fn get(&self, id: &WorkId) -> Option<&WorkProgress> {
-        self.all.iter().rev().find(|job| job.work.id == *id).map(AsRef::as_ref)
-    }
-    /// A work to be changed, and the runs of all.
-    fn get_mut(&mut self, id: &WorkId) -> Option<(&mut WorkProgress, &mut Runs)> {
-        let job = self.all.iter_mut().rev().find(|job| job.work.id == *id)?;
-        Some((Arc::make_mut(job), &mut self.runs))
-    }
-    /// The unfinished schedule of a reminder by tag (R-TAGWORK-3).
-    fn schedule(&self, tag: &TagPair, app: &AppId, key: &str) -> Option<&WorkProgress> {
-        self.all.iter().map(AsRef::as_ref).find(|job| {
-            let same = |reminder: &Reminder| reminder.app == *app && reminder.key == key;
-            !job.work.state.is_final()
-                && job.work.tag == *tag
-                && matches!(&job.work.task, Task::Reminder(reminder) if same(reminder))
-        })
-    }
-    fn open(&self) -> usize {
-        self.all.iter().filter(|job| !job.work.state.is_final()).count()
-    }
-    /// Forgets the oldest finished ones, where there are too many.
-    fn prune(&mut self) {
-        let mut surplus = (self.all.len() - self.open()).saturating_sub(limits::WORKS_KEPT);
-        self.all.retain(|job| {
-            let gone = surplus > 0 && job.work.state.is_final();
-            surplus -= usize::from(gone);
-            !gone
-        });
-    }
-}
-
-impl WorkProgress {
-    fn due(&self) -> Option<Timestamp> {
-        use WorkState as S;
-        match (self.work.state, &self.work.task) {
-            (S::Running, _) => Some(Timestamp::ZERO),
-            (S::Waiting, Task::Reminder(reminder)) => Some(reminder.remind_at),
-            (S::Waiting, Task::Message { .. })
-            | (S::Unspecified | S::Paused | S::Done | S::Cancelled, _) => None,
-        }
-    }
-    /// The envelope for events about the work.
-    fn about(&self, actor: Actor) -> About {
-        About::org(actor).for_app(self.work.app.clone())
-    }
-}
 
 /// Writes to everyone with a tag, beginning at once (R-TAGWORK-5). A message that no customer could get
 /// is refused. If nobody has the tag, that is a success (R-TAGWORK-6).
 pub fn send(
     builder: &mut DecisionBuilder<'_, '_>,
     tag: &TagPair,
-    from: &ChannelNumber,
-    body: &Body,
-    fill: bool,
+    message: &TagMessage,
 ) -> RuleResult {
     named(tag).map_err(refused)?;
-    let from = ChannelNumber::new(from.channel, &from.number);
-    messaging::addressed(builder.settings(), &from, body)
-        .and_then(|()| messaging::carried(&from, body))
+    let from = ChannelNumber::new(message.from.channel, &message.from.number);
+    messaging::addressed(builder.settings(), &from, &message.body)
+        .and_then(|()| messaging::carried(&from, &message.body))
         .map_err(|(_, why)| refused(why))?;
+    let failed_of = message.failed_of.as_ref();
+    let app = builder.app();
+    if let Some(work) = failed_of {
+        again(builder.world, work, tag, app.as_ref()).map_err(refused)?;
+    }
     room(builder)?;
-    let (about, app) = (About::org(builder.actor()).for_app(builder.app()), builder.app());
-    let work = record(builder, &about, tag, Task::Message { from, body: body.clone(), fill }, app);
+    let about = About::org(builder.actor()).for_app(app.clone());
+    // What the network allows at most is said too, so that whoever watches knows when it ends.
+    let rate = Rate::lower(message.rate, builder.settings().bulk_rate);
+    let task = Task::Message(TagMessage { from, rate, ..message.clone() });
+    let meant = Meant::of(tag, &task);
+    let work = record(builder, &about, tag, task, app);
     let at = builder.push(&about, EventKind::WorkStarted { work: work.clone(), next: None });
-    let n = Chosen::count(builder.world, tag, at);
+    let n = Chosen::count(builder.world, &meant, at);
     if n == 0 {
         let state = WorkState::Done;
         builder.push(&about, EventKind::WorkChanged { work: work.clone(), state });
     }
-    let who = if n == 1 { "customer has" } else { "customers have" };
-    Ok(accepted(format!("{n} {who} {tag}"), work))
+    let many = if n == 1 { "" } else { "s" };
+    let what = match failed_of {
+        Some(failed) => format!("{n} customer{many} for whom {failed} failed"),
+        None if n == 1 => format!("1 customer has {tag}"),
+        None => format!("{n} customers have {tag}"),
+    };
+    Ok(accepted(what, work))
+}
+
+/// Why a message cannot go to those for whom another one has failed (R-TAGWORK-10).
+fn again(world: &World, id: &WorkId, tag: &TagPair, app: Option<&AppId>) -> Result<(), String> {
+    let Some(job) = world.works.get(id) else { return Err(format!("no work {id}")) };
+    if !matches!(job.work.task, Task::Message(_)) {
+        return Err(format!("{id} sent no messages that could have failed"));
+    }
+    if job.work.app.as_ref() != app {
+        return Err(format!("{id} is the work of another app"));
+    }
+    if job.work.tag != *tag {
+        return Err(format!("{id} was for {}, not for {tag}", job.work.tag));
+    }
+    if !job.work.state.is_final() {
+        let state = job.work.state.words();
+        return Err(format!("{id} is {state}: wait until it is done, or cancel it first"));
+    }
+    if job.run.is_none() {
+        return Err(format!("it is not known any more whom {id} reached: newer works came since"));
+    }
+    Ok(())
 }
 
 /// Sets a reminder about everyone who has a tag when it fires (R-TAGWORK-1). It replaces the schedule of
@@ -197,54 +160,60 @@ pub fn steer(builder: &mut DecisionBuilder<'_, '_>, work: &WorkId, to: WorkState
 pub fn advance(builder: &mut DecisionBuilder<'_, '_>) -> usize {
     let (world, now) = (builder.world, builder.now());
     let mut done = 0;
-    for job in &world.works.all {
-        let Task::Reminder(reminder) = &job.work.task else { continue };
-        if job.work.state == WorkState::Waiting && reminder.remind_at <= now {
-            let (work, next) = (job.work.id.clone(), reminder.next_after(now));
-            builder.push(&job.about(Actor::Hub), EventKind::WorkStarted { work, next });
-            done += 1;
-        }
+    for (job, next) in world.works.fires(now) {
+        let work = job.work.id.clone();
+        builder.push(&job.about(Actor::Hub), EventKind::WorkStarted { work, next });
+        done += 1;
     }
-    let running = world.works.all.iter().filter(|job| job.work.state == WorkState::Running);
-    if let Some(job) = running.min_by_key(|job| job.work.updated_at) {
+    if let Some(job) = world.works.turn_of(builder.settings(), now) {
         slice(builder, job);
         done += 1;
     }
     done
 }
 
-/// Handles the next of the selected, at most `SLICE` of them (R-ORD-9), and fewer if the text is long.
-/// After the last one the work is done, or waits for its next time.
+/// Handles the next of the selected, at most `SLICE` of them (R-ORD-9), and fewer if the text is long. No more
+/// of them get it than the rate allows (R-TAGWORK-7); who is skipped costs nothing of that. After the last one the work is done, or waits for its next time.
 fn slice(builder: &mut DecisionBuilder<'_, '_>, job: &WorkProgress) {
     let nobody = Run::default();
     let run = job.run.as_ref().unwrap_or(&nobody);
     let weight = match &job.work.task {
         // What a gap is filled with may be long, and no text may be longer than this.
-        Task::Message { body, fill: true, .. } => limits::weight(body) + 4 * TEXT_CHARS,
-        Task::Message { body, .. } => limits::weight(body),
+        Task::Message(message) if message.fill => limits::weight(&message.body) + 4 * TEXT_CHARS,
+        Task::Message(message) => limits::weight(&message.body),
         Task::Reminder(reminder) => reminder::weight(reminder),
     };
     let most = (limits::ENTRY_BYTES / weight.max(1)).clamp(1, limits::SLICE);
+    let at_once = job.at_once(builder.settings()).unwrap_or(most) as u64;
     let ahead = builder.world.works.runs.ahead(run).take(most);
     let mut served = BTreeSet::new();
     let mut skipped: BTreeMap<i32, u64> = BTreeMap::new();
     let (mut handled, mut done) = (0, 0);
+    let mut left_out = Vec::new();
     for (place, member) in ahead {
+        if done == at_once {
+            break;
+        }
         handled += 1;
+        let told = builder.events.len();
         let status = match person(builder.world, run, place, &member, &served) {
             Ok(customer) => treat(builder, job, run, customer, &mut served),
             Err(status) => status,
         };
         if status == MessageStatus::Sent {
             done += 1;
-        } else {
-            *skipped.entry(status.code()).or_default() += 1;
+            continue;
+        }
+        *skipped.entry(status.code()).or_default() += 1;
+        if builder.events.len() == told {
+            left_out.push((member, status.code()));
         }
     }
     let (work, about) = (job.work.id.clone(), job.about(Actor::Hub));
     if handled > 0 {
         let skipped = skipped.into_iter().collect();
-        let kind = EventKind::WorkAdvanced { work: work.clone(), handled, done, skipped };
+        let work = work.clone();
+        let kind = EventKind::WorkAdvanced { work, handled, done, skipped, left_out };
         builder.push(&about, kind);
     }
     let left = run.selected.saturating_sub(run.handled) as u64;
@@ -285,7 +254,7 @@ fn treat(
 ) -> MessageStatus {
     let work = Some(job.work.id.clone());
     let (status, about, kind) = match &job.work.task {
-        Task::Message { from, body, fill } => {
+        Task::Message(TagMessage { from, body, fill, .. }) => {
             let Some(number) = reach(customer, from.channel.provider()) else {
                 return MessageStatus::CustomerNumberNotFound;
             };
@@ -341,6 +310,7 @@ fn record(
         total: 0,
         done: 0,
         skipped: BTreeMap::new(),
+        outcomes: WorkOutcomes::default(),
         created_at: at,
         updated_at: at,
     };
@@ -367,93 +337,4 @@ fn accepted(description: String, work: WorkId) -> Receipt {
 
 fn refused(why: String) -> Receipt {
     Receipt::Work(WorkReceipt { ok: false, description: why, work: None })
-}
-
-pub fn fold_added(world: &mut World, work: &Work) {
-    let Works { all, runs } = &mut world.works;
-    let same = all.iter().filter(|job| job.work.id == work.id);
-    same.filter_map(|job| job.run.as_ref()).for_each(|run| runs.end(run));
-    all.retain(|job| job.work.id != work.id);
-    all.push(Arc::new(WorkProgress { work: work.clone(), run: None }));
-}
-
-/// Folds the start of a run: whoever has the tag at this entry of the log is selected.
-pub fn fold_started(world: &mut World, work: &WorkId, next: Option<Timestamp>, at: Timestamp) {
-    let Some(job) = world.works.get(work) else { return };
-    let tag = job.work.tag.clone();
-    let chosen = Chosen::take(world, &tag, at);
-    change(world, work, at, |job, runs| {
-        let run = runs.start(chosen, next);
-        start(job, runs, run);
-    });
-}
-
-/// Folds a slice. `skipped` counts those for whom it was not done, by the code of the reason.
-pub fn fold_advanced(
-    world: &mut World,
-    work: &WorkId,
-    (handled, done, skipped): (u64, u64, &[(i32, u64)]),
-    at: Timestamp,
-) {
-    change(world, work, at, |job, _| {
-        if let Some(run) = &mut job.run {
-            run.handled += usize::try_from(handled).unwrap_or(usize::MAX);
-        }
-        job.work.done += done;
-        for (code, n) in skipped {
-            *job.work.skipped.entry(*code).or_default() += n;
-        }
-    });
-}
-
-pub fn fold_changed(world: &mut World, work: &WorkId, state: WorkState, at: Timestamp) {
-    change(world, work, at, |job, runs| turn(job, runs, state));
-    world.works.prune();
-}
-
-/// Folds that a customer got what the work does, if the event was part of a work.
-pub fn fold_served(world: &mut World, work: Option<&WorkId>, customer: Option<&CustomerId>) {
-    let job = work.and_then(|work| world.works.get_mut(work));
-    let run = job.and_then(|(job, runs)| Some((job.run.as_mut()?, runs)));
-    if let (Some((run, runs)), Some(customer)) = (run, customer) {
-        runs.serve(run, customer);
-    }
-}
-
-fn change(
-    world: &mut World,
-    work: &WorkId,
-    at: Timestamp,
-    how: impl FnOnce(&mut WorkProgress, &mut Runs),
-) {
-    if let Some((job, runs)) = world.works.get_mut(work) {
-        how(job, runs);
-        job.work.updated_at = at;
-    }
-}
-
-fn start(job: &mut WorkProgress, runs: &mut Runs, run: Run) {
-    job.work.state = WorkState::Running;
-    job.work.total = run.selected as u64;
-    job.work.done = 0;
-    job.work.skipped.clear();
-    if let Some(before) = job.run.replace(run) {
-        runs.end(&before);
-    }
-}
-
-/// Changes the state of a work. One that waits or is finished has no run, and a reminder that repeats moves
-/// on to its next time.
-fn turn(job: &mut WorkProgress, runs: &mut Runs, state: WorkState) {
-    job.work.state = state;
-    if state != WorkState::Waiting && !state.is_final() {
-        return;
-    }
-    let Some(run) = job.run.take() else { return };
-    runs.end(&run);
-    if let (Some(next), Task::Reminder(reminder), false) =
-        (run.next, &mut job.work.task, state.is_final())
-    {
-        reminder.remind_at = next;
-    }
 }

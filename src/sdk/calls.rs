@@ -40,6 +40,10 @@ const WRITE: Duration = Duration::from_secs(15);
 const SEEN: &str = "seen-seq";
 /// Where it travels that the gaps of a message by tag are filled for each customer (R-CANNED-4).
 const FILL: &str = "fill-gaps";
+/// Where it travels how many of them go in a time at most (R-TAGWORK-7).
+const RATE: &str = "send-rate";
+/// Where it travels that only those get it for whom another one has failed (R-TAGWORK-10).
+const FAILED_OF: &str = "failed-of";
 const CONFLICT: &str = "conflict-bin";
 /// Where the reason of a consent request travels (UTF-8); the public contract has no field for it.
 const REASON: &str = "reason-bin";
@@ -423,10 +427,23 @@ fn beside<T>(
     if let Some(Seq(place)) = command.seen() {
         request.metadata_mut().insert(SEEN, place.into());
     }
-    if command.fills() {
+    let terms = command.terms();
+    if terms.fill {
         request.metadata_mut().insert(FILL, AsciiMetadataValue::from_static("true"));
     }
+    if let Some(rate) = terms.rate {
+        request.metadata_mut().insert(RATE, ascii(&rate.to_string())?);
+    }
+    if let Some(work) = terms.failed_of {
+        request.metadata_mut().insert(FAILED_OF, ascii(work.as_str())?);
+    }
     Ok(request)
+}
+
+/// A text as it travels beside a request.
+fn ascii(text: &str) -> Result<AsciiMetadataValue, Error> {
+    let bad = |_| Error::Usage(format!("`{text}` is not an id: it cannot be sent"));
+    AsciiMetadataValue::try_from(text).map_err(bad)
 }
 
 /// A request with its idempotency key.

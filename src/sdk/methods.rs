@@ -10,7 +10,8 @@ use super::{
 };
 use crate::model::{
     Body, ChannelNumber, ConsentAction, CustomerCommand, CustomerRef, DataValue, MessageId, Money,
-    PaymentParty, Reminder, SecondaryId, SessionId, Tag, TagPair, Timestamp, UssdMenu, VoiceAction,
+    PaymentParty, Reminder, SecondaryId, SessionId, Tag, TagMessage, TagPair, Timestamp, UssdMenu,
+    VoiceAction,
 };
 
 /// The key of a tag to delete, from a key or a tag (R-TAG-3).
@@ -339,7 +340,7 @@ impl Client {
     ) -> PendingCall<WorkReceipt> {
         let wish = whole(tag).and_then(|tag| {
             let (from, body) = (channel, said(body)?);
-            Ok(CustomerCommand::SendMessageByTag { tag, from, body, fill: false })
+            Ok(CustomerCommand::SendMessageByTag { tag, message: TagMessage::new(from, body) })
         });
         PendingCall::new(self, wish)
     }

@@ -10,17 +10,18 @@ use super::{
 };
 use crate::{
     model::{
-        Audience, ChannelNumber, CustomerCommand, CustomerId, Outlook, TagPair, Timestamp, Work,
-        WorkId,
+        Audience, ChannelNumber, CustomerCommand, CustomerId, Outlook, Receipt, RecipientOutcome,
+        TagPair, Timestamp, Work, WorkId, WorkReceipt, WorkRecipient,
         client::{ListedLease, ListedReminder, ListedWaiting, LivePrompts, PurseBalance},
     },
     wire::{
         from_time, outlook,
         proto::v1::{
             CountAudienceRequest, DryRunRequest, ListLeasesRequest, ListLiveRequest,
-            ListPursesRequest, ListRemindersRequest, ListWaitingRequest, ListWorksRequest,
+            ListPursesRequest, ListRecipientsRequest, ListRemindersRequest, ListWaitingRequest,
+            ListWorksRequest,
         },
-        request,
+        request, work,
     },
 };
 
@@ -29,12 +30,15 @@ impl Client {
     /// codes of R-DRYRUN-2, heaviest first; by-tag commands come with their audience,
     /// adoptions side by side, payments with balances (minor units).
     pub async fn dry_run(&self, command: &CustomerCommand) -> Result<Outlook, Error> {
+        let terms = command.terms();
         let request = DryRunRequest {
             org_id: self.0.org.to_string(),
             app_id: self.0.app.to_string(),
             command: Some(request::of(command, &self.0.org, &self.0.app)),
             seen_seq: command.seen().map(|place| place.0),
-            fill_gaps: command.fills(),
+            fill_gaps: terms.fill,
+            rate: terms.rate.map(|rate| rate.to_string()),
+            failed_of: terms.failed_of.map(|work| work.to_string()),
         };
         let reply = self.read(self.operator().dry_run(request)).await;
         Ok(reply.map_err(|error| without(error, "it makes no dry runs"))?.try_into()?)
@@ -49,6 +53,33 @@ impl Client {
     /// One work by tag; `None` if the hub does not know it.
     pub async fn work(&self, work: &WorkId) -> Result<Option<(Work, Vec<Timestamp>)>, Error> {
         Ok(self.list_works(1, work.to_string()).await?.into_iter().next())
+    }
+
+    /// A page of those whom a work by tag has selected, in the order of their ids, with what became of each, and
+    /// where the next page begins (R-TAGWORK-9). `after` is that of the page before, and empty for the first one; it is
+    /// empty behind the last page. `limit` is 1 to 500, 0 means 100; a page may have fewer and not be the last.
+    pub async fn recipients(
+        &self,
+        work: &WorkId,
+        outcome: Option<RecipientOutcome>,
+        after: &str,
+        limit: u32,
+    ) -> Result<(Vec<WorkRecipient>, String), Error> {
+        let request = ListRecipientsRequest {
+            org_id: self.0.org.to_string(),
+            work_id: work.to_string(),
+            after: after.to_owned(),
+            limit,
+            outcome: work::outcome(outcome),
+        };
+        let reply = self.read(self.operator().list_recipients(request)).await;
+        let reply =
+            reply.map_err(|error| without(error, "it does not list whom a work reached"))?;
+        if !reply.refusal.is_empty() {
+            let refused = WorkReceipt { ok: false, description: reply.refusal, work: None };
+            return Err(Error::Refused(Box::new(Receipt::Work(refused))));
+        }
+        Ok((all(reply.recipients)?, reply.next))
     }
 
     async fn list_works(

@@ -4,7 +4,7 @@
 use super::{Client, Error, fresh_call};
 use crate::model::{
     CallId, ConsentReceipt, CustomerCommand, CustomerId, CustomerRef, MessageReceipt, Outlook,
-    Receipt, Seq, StateReceipt, WorkReceipt,
+    Rate, Receipt, Seq, StateReceipt, TagMessage, WorkId, WorkReceipt,
 };
 use futures_util::future::BoxFuture;
 use std::{fmt, marker::PhantomData};
@@ -112,6 +112,16 @@ impl<T> PendingCall<T> {
             let why = "this server fills no gaps, and everybody would read them: nothing was sent";
             return Err(Error::Usage(why.into()));
         }
+        let terms = command.terms();
+        if terms.rate.is_some() && !self.client.hello().await?.paces_works {
+            let why = "this server keeps to no rate, and all would go at once: nothing was sent";
+            return Err(Error::Usage(why.into()));
+        }
+        if terms.failed_of.is_some() && !self.client.hello().await?.paces_works {
+            let why = "this server does not know for whom it failed, and would write to everybody \
+                       with the tag: nothing was sent";
+            return Err(Error::Usage(why.into()));
+        }
         let call = self.call.map_or_else(fresh_call, Ok)?;
         self.client.send(&call, &command).await
     }
@@ -137,14 +147,26 @@ impl PendingCall<MessageReceipt> {
 impl PendingCall<WorkReceipt> {
     /// Has the gaps of a message by tag filled for each customer, such as `{{first-name|friend}}` (R-CANNED-4). It is an
     /// error, and nothing is sent, if the server does not say that it fills them.
-    pub fn filling_gaps(mut self) -> Self {
-        self.unsent = match self.unsent {
-            Unsent::Ready(command) => Unsent::Ready(command.filling(true)),
-            Unsent::NeedsId(customer, then) => {
-                Unsent::NeedsId(customer, Box::new(move |id| then(id).filling(true)))
-            }
-            Unsent::Invalid(error) => Unsent::Invalid(error),
-        };
+    pub fn filling_gaps(self) -> Self {
+        self.with(|message| message.fill = true)
+    }
+
+    /// Has at most so many sent in a time (R-TAGWORK-7). It is an error, and nothing is sent, if the server does not
+    /// say that it keeps to a rate.
+    pub fn at_most(self, rate: Rate) -> Self {
+        self.with(|message| message.rate = Some(rate))
+    }
+
+    /// Has only those written to for whom an earlier message by tag has failed (R-TAGWORK-10). The tag must be that of
+    /// the earlier one. It is an error, and nothing is sent, if the server does not say that it knows them.
+    pub fn failed_of(self, work: WorkId) -> Self {
+        self.with(|message| message.failed_of = Some(work))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut TagMessage)) -> Self {
+        if let Unsent::Ready(CustomerCommand::SendMessageByTag { message, .. }) = &mut self.unsent {
+            change(message);
+        }
         self
     }
 }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 struct_pairs! {
     Hello {
         version, log_id, head, durability, sandbox, caller, apps, channels, now, region,
-        cannot_write, replies, fills_gaps;
+        cannot_write, replies, fills_gaps, paces_works;
         live_only = false, replay = None
     } = v1::HelloReply {
         hub_version: version,
@@ -38,6 +38,7 @@ struct_pairs! {
         cannot_write,
         replies,
         fills_gaps,
+        paces_works,
     };
     CannedReply { name, text, then, template, params }
         = v1::CannedReply { name, text, then, template, params };

@@ -27,7 +27,7 @@ pub mod sandbox;
 pub mod state;
 mod voice;
 mod with;
-mod work;
+pub mod work;
 
 pub use parts::{duration, from_duration, from_time, time};
 

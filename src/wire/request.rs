@@ -15,7 +15,7 @@ use super::{
 };
 use crate::model::{
     AppId, Body, ConsentAction, CustomerCommand, CustomerRef, DataValue, OrgId, SecondaryId,
-    TagPair, UssdMenu, WorkState,
+    TagMessage, TagPair, UssdMenu, WorkState,
 };
 
 /// Writes both directions from rows. A row has a command, the request for it, and the command that
@@ -156,8 +156,8 @@ pairs! { |org_id, app_id|
         }
     ), |r| C::CancelReminderByTag { tag: tag_of(r.tag), key: r.key };
 
-    // Whether gaps are filled travels beside the request, because the contract has no field for it (D-WIRE-EXTRA).
-    C::SendMessageByTag { tag, from, body, fill: _ } => SendMessageByTag(hera::SendMessageTagRequest {
+    // Its terms travel beside the request, because the contract has no fields for them (D-WIRE-EXTRA).
+    C::SendMessageByTag { tag, message: TagMessage { from, body, .. } } => SendMessageByTag(hera::SendMessageTagRequest {
         org_id,
         app_id,
         tag: Some(tag.into()),
@@ -165,9 +165,7 @@ pairs! { |org_id, app_id|
         body: Some(body.into()),
     }), |r| C::SendMessageByTag {
         tag: tag_of(r.tag),
-        from: or_empty(r.channel_number),
-        body: r.body.unwrap_or_default().into(),
-        fill: false,
+        message: TagMessage::new(or_empty(r.channel_number), r.body.unwrap_or_default().into()),
     };
 
     // What is missing becomes empty, so that the rule refuses it with its own code (R-MSG-1).

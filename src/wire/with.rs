@@ -175,3 +175,17 @@ pub(super) mod kind {
         Ok(stored::decode(wire))
     }
 }
+
+/// For counts that older hubs do not write. Absent is nothing counted.
+pub(super) mod or_none {
+    use super::{DecodeError, Wire};
+
+    pub(in crate::wire) fn to_wire<T: Wire<P>, P>(ours: &T) -> Option<P> {
+        Some(ours.to_wire())
+    }
+    pub(in crate::wire) fn from_wire<T: Wire<P> + Default, P>(
+        wire: Option<P>,
+    ) -> Result<T, DecodeError> {
+        Ok(wire.map(T::from_wire).transpose()?.unwrap_or_default())
+    }
+}

@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, time::Duration};
 use switchboard::{
     model::{
         Body, CallId, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef,
-        EventKind, FeedEvent, FeedStart, Receipt, Seq, Tag, TagPair, WorkId, WorkReceipt,
-        WorkState,
+        EventKind, FeedEvent, FeedStart, Receipt, Seq, Tag, TagMessage, TagPair, WorkId,
+        WorkReceipt, WorkState,
     },
     sdk::Client,
 };
@@ -44,9 +44,10 @@ async fn tag_everyone(client: &Client) {
 async fn start_work(client: &Client, round: usize) -> WorkId {
     let command = CustomerCommand::SendMessageByTag {
         tag: TagPair { key: "tier".into(), value: "gold".into() },
-        from: ChannelNumber::new(Channel::Sms, "40404"),
-        body: Body::text(format!("round {round}")),
-        fill: false,
+        message: TagMessage::new(
+            ChannelNumber::new(Channel::Sms, "40404"),
+            Body::text(format!("round {round}")),
+        ),
     };
     let call = CallId::from(format!("work-round-{round}"));
     match client.send(&call, &command).await.unwrap() {

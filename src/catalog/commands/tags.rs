@@ -9,11 +9,35 @@ use super::{
     AT, BODY, EVERY, FROM, MEDIA, MEDIA_KIND, PARAMS, PAYLOAD, PLACE, REMINDER_KEY, TAG, TEMPLATE,
     TEXT, choice, done, entry, personal, reminder, take,
 };
-use crate::model::{CustomerCommand, WorkState, canned};
+use crate::model::{CustomerCommand, Rate, TagMessage, WorkId, WorkState, canned};
+
+/// What the console writes before the id of a work whose failed are meant.
+pub const FAILED_OF_WORDS: &str = "only those it failed for:";
 
 /// The commands of this family.
 pub(super) const FAMILY: &[&Spec] =
     &[&MESSAGE_BY_TAG, &REMINDER_BY_TAG, &CANCEL_REMINDER_BY_TAG, &WORK];
+
+const RATE: FieldSpec = FieldSpec::new(
+    "rate",
+    FieldKind::Line,
+    FieldHelp {
+        form: "How many go in a time: 10/s, 300/min, 5000/h; empty for as fast as the network allows.",
+        flag: "Send at most so many in a time: 10/s, 300/min, 5000/h [default: as fast as the network allows]",
+    },
+)
+.placeholder("as fast as the network allows")
+.max(40);
+const FAILED_OF: FieldSpec = FieldSpec::new(
+    "failed-of",
+    FieldKind::Line,
+    FieldHelp {
+        form: "Only those it failed for: the id of an earlier message by tag; empty for everyone.",
+        flag: "Write only to those for whom the message by tag with this id failed, and not to everyone again",
+    },
+)
+.label("whom")
+.placeholder("everyone with the tag");
 
 pub static MESSAGE_BY_TAG: Spec = Spec {
     id: "message-tag",
@@ -36,7 +60,7 @@ pub static MESSAGE_BY_TAG: Spec = Spec {
     needs: Needs::Nothing,
     confirm: Confirm::Count,
     hold: true,
-    fields: &[TAG, TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, FROM, BODY],
+    fields: &[TAG, TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, FROM, BODY, RATE, FAILED_OF],
     build: message,
     makes: |command| matches!(command, CustomerCommand::SendMessageByTag { .. }),
 };
@@ -144,9 +168,30 @@ fn message(v: &Values, _: &Target, cx: &BuildContext) -> BuildResult {
     if fill && !cx.hello.fills_gaps {
         e.add("text", "this hub fills no gaps, and everybody would read them: write it without");
     }
+    let rate = Some(v.get("rate").trim()).filter(|text| !text.is_empty());
+    let rate = take("rate", rate.map(str::parse::<Rate>).transpose(), &mut e).flatten();
+    let failed_of = Some(v.get("failed-of").trim()).filter(|text| !text.is_empty());
+    let failed_of = failed_of.map(|text| {
+        let text = text.strip_prefix(FAILED_OF_WORDS).unwrap_or(text).trim();
+        if text.starts_with("el_wrk_") && !text.contains(char::is_whitespace) {
+            return Ok(WorkId::from(text));
+        }
+        Err("the id of an earlier message by tag, which begins with el_wrk_".to_owned())
+    });
+    let failed_of = take("failed-of", failed_of.transpose(), &mut e).flatten();
+    if !cx.hello.paces_works {
+        if rate.is_some() {
+            e.add("rate", "this hub keeps to no rate, and all would go at once: leave it empty");
+        }
+        if failed_of.is_some() {
+            e.add("failed-of", "this hub does not know for whom it failed: leave it empty");
+        }
+    }
     let pair = tag.zip(from);
-    let command =
-        pair.map(|(tag, from)| CustomerCommand::SendMessageByTag { tag, from, body, fill });
+    let command = pair.map(|(tag, from)| {
+        let message = TagMessage { from, body, fill, rate, failed_of };
+        CustomerCommand::SendMessageByTag { tag, message }
+    });
     done(command, e)
 }
 

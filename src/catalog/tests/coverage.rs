@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::model::{
-    ConsentAction, Location, Media, MediaKind, Money, PaymentParty, Reminder, SecondaryId, TagPair,
-    Template, UssdMenu, VoiceAction, WorkState, id::SessionId,
+    ConsentAction, Location, Media, MediaKind, Money, PaymentParty, Reminder, SecondaryId,
+    TagMessage, TagPair, Template, UssdMenu, VoiceAction, WorkState, id::SessionId,
 };
 use std::time::Duration;
 
@@ -116,7 +116,7 @@ fn wanted(id: &str) -> CustomerCommand {
         "remind" => C::AddReminder { customer: us(), reminder: reminder(None) },
         "unremind" => C::CancelReminder { customer: us(), key: "renewal".into() },
         "message-tag" => {
-            C::SendMessageByTag { tag: gold(), from: sms, body: Body::text("habari"), fill: false }
+            C::SendMessageByTag { tag: gold(), message: TagMessage::new(sms, Body::text("habari")) }
         }
         "remind-tag" => {
             C::AddReminderByTag { tag: gold(), reminder: reminder(Some(Duration::from_hours(24))) }

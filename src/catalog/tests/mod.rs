@@ -33,6 +33,7 @@ pub(crate) fn hello() -> Hello {
             bound(Channel::Voice, "0800"),
         ],
         fills_gaps: true,
+        paces_works: true,
         ..Hello::default()
     }
 }

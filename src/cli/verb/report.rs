@@ -127,7 +127,8 @@ fn outlook_lines(outlook: &Outlook) -> Vec<String> {
 
 fn audience_lines(audience: &Audience) -> Vec<String> {
     let Audience { tag, matching, reached, .. } = audience;
-    let mut out = vec![format!("reaches {reached} of {matching} with {tag}")];
+    let pace = audience.pace().map(|pace| format!(", {pace}")).unwrap_or_default();
+    let mut out = vec![format!("reaches {reached} of {matching} with {tag}{pace}")];
     out.extend(audience.skipped.iter().map(|(code, count)| {
         let why = MessageStatus::from_code(*code).map_or("other", |status| status.words());
         format!("skips {count}: {why}")
@@ -207,6 +208,7 @@ mod tests {
                 skipped: [(301, 1)].into(),
                 sample: vec![found],
                 longest: None,
+                rate: None,
             }),
             merge: Some(Merge {
                 survivor: "el_cst_1".into(),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     console::msg::SendQueue,
-    model::{Body, Channel, ChannelNumber, CustomerNumber, Tag, TagPair},
+    model::{Body, Channel, ChannelNumber, CustomerNumber, Tag, TagMessage, TagPair},
     sdk::tests::fake::Fake,
 };
 use std::time::Duration;
@@ -48,9 +48,7 @@ fn message(call: &str, customer: &str) -> Effect {
 fn message_by_tag(call: &str) -> Effect {
     let command = CustomerCommand::SendMessageByTag {
         tag: TagPair { key: "vip".to_owned(), value: String::new() },
-        from: ChannelNumber::new(Channel::Sms, "40404"),
-        body: Body::text(call),
-        fill: false,
+        message: TagMessage::new(ChannelNumber::new(Channel::Sms, "40404"), Body::text(call)),
     };
     send(call, command, SendQueue::Org)
 }

@@ -300,7 +300,9 @@ fn work(work: &Work, next: &[Timestamp], width: usize, ctx: &DrawContext) -> Vec
 /// What is done for each customer. The time of a reminder is not in it: that has a row of its own.
 fn task_words(task: &Task) -> String {
     match task {
-        Task::Message { from, body, .. } => format!("message from {from}: {}", body.summary()),
+        Task::Message(message) => {
+            format!("message from {}: {}", message.from, message.body.summary())
+        }
         Task::Reminder(reminder) => {
             let every =
                 reminder.interval.map_or_else(String::new, |i| format!(" every {}", span(i)));

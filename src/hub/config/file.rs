@@ -2,7 +2,7 @@
 //! that it does not know. What a single value may be is checked here, and what values mean together is
 //! checked in `mod.rs`.
 
-use crate::model::{Channel, Currency, OrgSettings, Region, canned::ReplyTable};
+use crate::model::{Channel, Currency, OrgSettings, Rate, Region, canned::ReplyTable};
 use serde::{Deserialize, Deserializer, de};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use tonic::codegen::http::uri::Authority;
@@ -137,6 +137,8 @@ pub(super) struct RulesTable {
     pub payment_confirmation_seconds: Duration,
     #[serde(deserialize_with = "seconds")]
     pub payment_expiry_seconds: Duration,
+    #[serde(deserialize_with = "rate")]
+    pub bulk_rate: Option<Rate>,
 }
 
 impl Default for RulesTable {
@@ -151,6 +153,7 @@ impl Default for RulesTable {
             reminder_floor_seconds: of.reminder_floor,
             payment_confirmation_seconds: of.payment_confirmation,
             payment_expiry_seconds: of.payment_expiry,
+            bulk_rate: of.bulk_rate,
         }
     }
 }
@@ -222,6 +225,10 @@ fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
 
 fn some_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     seconds(from).map(Some)
+}
+
+fn rate<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Rate>, D::Error> {
+    String::deserialize(from)?.parse().map(Some).map_err(de::Error::custom)
 }
 
 fn percent<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {

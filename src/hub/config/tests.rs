@@ -47,6 +47,17 @@ fn r_rem_3_the_shortest_interval_of_reminders_is_a_setting() {
 }
 
 #[test]
+fn r_tagwork_7_the_rate_of_the_network_is_a_setting_and_the_built_in_sandbox_has_one() {
+    assert_eq!(read(&minimal()).unwrap().orgs[0].settings.bulk_rate, None);
+    let config = read(&format!("{}[org.rules]\nbulk_rate = \"300/min\"\n", minimal())).unwrap();
+    assert_eq!(config.orgs[0].settings.bulk_rate, "300/min".parse().ok());
+    let fault = fault_after("[org.rules]\nbulk_rate = \"300\"");
+    assert!(fault.contains("10/s, 300/min or 5000/h"), "{fault}");
+    let (config, _) = HubConfig::embedded(None).unwrap();
+    assert_eq!(config.orgs[0].settings.bulk_rate, "10/s".parse().ok());
+}
+
+#[test]
 fn r_sess_1_how_long_sessions_last_is_a_setting_of_each_number() {
     let rules = "[[org.channel]]\nchannel = \"whatsapp\"\nnumber = \"1\"\nsession_seconds = 3600\n\
                  [[org.channel]]\nchannel = \"rcs\"\nnumber = \"1\"\n\

@@ -4,7 +4,9 @@
 use super::order;
 use crate::{
     hub::auth::Access,
-    model::{Caller, CustomerCommand, Finding, Level, OrgId, Outlook, Receipt, Seq},
+    model::{
+        Caller, CustomerCommand, Finding, Level, OrgId, Outlook, Receipt, Seq, TagTerms, WorkId,
+    },
     wire::{
         operation::{self, OnBehalfOf},
         proto::v1::DryRunRequest,
@@ -43,12 +45,17 @@ pub(super) fn read(
         OnBehalfOf::Key if !asked.app_id.is_empty() => Ok(Some(access.app(&asked.app_id)?)),
         name => order::named(access, name)?,
     };
+    let rate = asked.rate.map(|rate| rate.parse()).transpose();
+    let rate = rate.map_err(|why| Status::invalid_argument(format!("rate: {why}")))?;
+    let failed_of = asked.failed_of.map(WorkId::from).filter(|work| !work.is_empty());
+    let terms = TagTerms { fill: asked.fill_gaps, rate, failed_of };
     // It takes the hub as long as the call itself, so it costs the caller as much.
     access.budget().spend_write()?;
     let caller = access.caller(app.as_ref().ok().copied().flatten(), by_person);
     let command = app.and_then(|app| {
         let command = CustomerCommand::try_from(command).map_err(|e| order::not_understood(&e))?;
-        Ok(order::owned(command.having_seen(asked.seen_seq.map(Seq)).filling(asked.fill_gaps), app))
+        let command = command.having_seen(asked.seen_seq.map(Seq)).on_terms(terms);
+        Ok(order::owned(command, app))
     });
     Ok(DryRunCall { org, caller, command })
 }

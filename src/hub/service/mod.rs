@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     model::{
-        CallId, MessageReceipt, Receipt, Seq,
+        CallId, MessageReceipt, Receipt, Seq, TagTerms, WorkId,
         limits::{LEASE_CALL, REASON_CHARS},
     },
     wire::{
@@ -131,6 +131,23 @@ fn fills(metadata: &MetadataMap) -> Result<bool, Status> {
     }
 }
 
+/// What is said of a message by tag beside its request: `fill-gaps` (R-CANNED-4), `send-rate` (R-TAGWORK-7), and
+/// `failed-of` (R-TAGWORK-10), each as metadata of its own.
+fn terms(metadata: &MetadataMap) -> Result<TagTerms, Status> {
+    let text = |name: &str| {
+        let text = metadata.get(name).map(|value| value.to_str().map(str::trim));
+        let refuse = |_| Status::invalid_argument(format!("{name} is not readable text"));
+        text.transpose().map_err(refuse)
+    };
+    let rate = text("send-rate")?.map(str::parse).transpose();
+    let rate = rate.map_err(|why| Status::invalid_argument(format!("send-rate: {why}")))?;
+    let failed_of = text("failed-of")?.map(WorkId::from);
+    if failed_of.as_ref().is_some_and(WorkId::is_empty) {
+        return Err(Status::invalid_argument("failed-of is the id of a work by tag"));
+    }
+    Ok(TagTerms { fill: fills(metadata)?, rate, failed_of })
+}
+
 /// The reply that a receipt makes. What a colleague answered meanwhile travels beside it, as the
 /// metadata `conflict-bin` (D-WIRE-EXTRA).
 fn reply<R: for<'a> From<&'a Receipt>>(receipt: &Receipt) -> Response<R> {
@@ -162,7 +179,7 @@ impl Backend {
             patience: leases::patience(metadata),
             by_person: by_person(metadata)?,
             seen: seen(metadata)?,
-            fill: fills(metadata)?,
+            terms: terms(metadata)?,
         };
         Ok(reply(&self.order(access, meta, request.into_inner()).await?))
     }

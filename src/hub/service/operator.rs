@@ -21,9 +21,9 @@ use crate::{
         client::{AskedFilter, PastMoment},
     },
     query::Filter,
-    rules::{self, Ctx, World},
+    rules::{self, Ctx, PeoplePlace, World},
     wire::{
-        client, from_time,
+        self, client, from_time,
         operation::for_each_operation,
         outlook,
         proto::{
@@ -196,6 +196,7 @@ impl Service for Operator {
             channels: settings.map(|s| s.channels.clone()).unwrap_or_default(),
             now: hub.now(org),
             fills_gaps: true,
+            paces_works: true,
             live_only: false,
             replay: None,
             cannot_write: hub.outage().borrow().clone(),
@@ -361,6 +362,34 @@ impl Service for Operator {
         let works = self.on.hub.read(org, read).await?;
         let mut reply = outlook::works(&works);
         reply.works = lists::page(reply.works);
+        Ok(Response::new(reply))
+    }
+
+    async fn list_recipients(
+        &self,
+        request: Request<v1::ListRecipientsRequest>,
+    ) -> Result<Response<v1::ListRecipientsReply>, Status> {
+        let access = access(&request)?;
+        let asked = request.get_ref();
+        let org = access.org(&asked.org_id)?;
+        if asked.work_id.is_empty() {
+            return Err(Status::invalid_argument("the people of which work? no work_id is given"));
+        }
+        let from = PeoplePlace::parse(&asked.after).ok_or_else(|| {
+            Status::invalid_argument("`after` is the `next` of the page before, as it was given")
+        })?;
+        let outcome = wire::work::from_outcome(asked.outcome)
+            .map_err(|error| Status::invalid_argument(error.to_string()))?;
+        let (work, limit) = (WorkId::from(asked.work_id.as_str()), within(asked.limit, 100, 500));
+        let read = move |world: &World| world.people(&work, outcome, from, limit);
+        let reply = match self.on.hub.scan(org, read).await? {
+            Ok((people, next)) => v1::ListRecipientsReply {
+                recipients: people.iter().map(Into::into).collect(),
+                next: next.map(|place| place.to_string()).unwrap_or_default(),
+                refusal: String::new(),
+            },
+            Err(refusal) => v1::ListRecipientsReply { refusal, ..Default::default() },
+        };
         Ok(Response::new(reply))
     }
 

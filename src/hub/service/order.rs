@@ -7,7 +7,8 @@ use super::Backend;
 use crate::{
     hub::auth::{Access, NoApp},
     model::{
-        AppId, CallId, Caller, Command, CustomerCommand, OrgId, Receipt, Seq, WorkId, receipt,
+        AppId, CallId, Caller, Command, CustomerCommand, OrgId, Receipt, Seq, TagTerms, WorkId,
+        receipt,
     },
     rules::World,
     wire::{
@@ -35,9 +36,9 @@ pub struct Meta {
     /// only to a message or a reply. It is no part of what an idempotency key stands for, because it changes
     /// whether something is done and not what is done.
     pub seen: Option<Seq>,
-    /// Whether the gaps of a message by tag are filled for each customer (R-CANNED-4). Unlike what was seen, it is part
-    /// of what an idempotency key stands for.
-    pub fill: bool,
+    /// What is said of a message by tag beside its request. Unlike what was seen, it is part of what an idempotency
+    /// key stands for.
+    pub terms: TagTerms,
 }
 
 /// A call whose caller may make it and whose command is understood.
@@ -139,10 +140,8 @@ fn understand(
     said: &mut Vec<u8>,
 ) -> Result<CustomerCommand, Receipt> {
     let mut command = request.command().map_err(|e| not_understood(&e))?.having_seen(meta.seen);
-    command = command.filling(meta.fill);
-    if command.fills() {
-        said.extend_from_slice(b"fill-gaps");
-    }
+    command = command.on_terms(meta.terms.clone());
+    said.extend_from_slice(command.terms().said().as_bytes());
     if let CustomerCommand::RequestConsent { reason, .. } = &mut command {
         reason.clone_from(meta.reason.as_ref().map_err(|fault| not_understood(fault))?);
         said.extend_from_slice(reason.as_bytes());

@@ -4,7 +4,8 @@ use super::*;
 use crate::model::{
     AppId, Channel, ConsentAction, ConsentStatus, Direction, Entry, EntryId, Event, EventKind,
     Firing, LeaseEnd, MessageStatus, NetworkCommand, PaymentStatus, Seq, SessionStatus, StoredCall,
-    Task, UssdEnd, UssdMenu, Work, WorkState,
+    TagMessage, Task, UssdEnd, UssdMenu, Work, WorkOutcomes, WorkState,
+    rate::{Rate, RateUnit},
 };
 
 #[expect(clippy::too_many_lines, reason = "a row for each kind of event")]
@@ -104,9 +105,9 @@ fn kind() -> impl Strategy<Value = EventKind> {
         K::WorkAdded(_) => work().prop_map(K::WorkAdded),
         K::WorkStarted { .. } => (id(), of(time()))
             .prop_map(|(work, next)| K::WorkStarted { work, next }),
-        K::WorkAdvanced { .. } => (id(), any::<u64>(), any::<u64>(), skipped)
-            .prop_map(|(work, handled, done, skipped)| {
-            K::WorkAdvanced { work, handled, done, skipped }
+        K::WorkAdvanced { .. } => (id(), any::<u64>(), any::<u64>(), skipped, vec((id(), any::<i32>()), 0..3))
+            .prop_map(|(work, handled, done, skipped, left_out)| {
+            K::WorkAdvanced { work, handled, done, skipped, left_out }
         }),
         K::WorkChanged { .. } => (id(), any_of(WorkState::ALL))
             .prop_map(|(work, state)| K::WorkChanged { work, state }),
@@ -122,14 +123,44 @@ fn kind() -> impl Strategy<Value = EventKind> {
     .boxed()
 }
 
+/// A message by tag, with everything that is said beside its request.
+pub fn tag_message() -> impl Strategy<Value = TagMessage> {
+    (line(MESSAGING), outbound(), any::<bool>(), of(rate()), of(id()))
+        .prop_map(|(from, body, fill, rate, failed_of)| TagMessage {
+            from,
+            body,
+            fill,
+            rate,
+            failed_of,
+        })
+        .boxed()
+}
+
+fn rate() -> impl Strategy<Value = Rate> {
+    let unit = prop_oneof![Just(RateUnit::Second), Just(RateUnit::Minute), Just(RateUnit::Hour)];
+    (1..1_000_u32, unit).prop_filter_map("a rate", |(count, unit)| Rate::new(count, unit))
+}
+
+fn outcomes() -> impl Strategy<Value = WorkOutcomes> {
+    let failed = vec((any::<i32>(), any::<u64>()), 0..3);
+    (any::<u64>(), any::<u64>(), any::<u64>(), failed).prop_map(
+        |(waiting, delivered, read, failed)| WorkOutcomes {
+            waiting,
+            delivered,
+            read,
+            failed: failed.into_iter().collect(),
+        },
+    )
+}
+
 pub fn work() -> impl Strategy<Value = Work> {
     let task = any_variant!(Task {
-        Task::Message { .. } => (line(MESSAGING), outbound(), any::<bool>())
-            .prop_map(|(from, body, fill)| Task::Message { from, body, fill }),
+        Task::Message(_) => tag_message().prop_map(Task::Message),
         Task::Reminder(_) => reminder().prop_map(Task::Reminder),
     });
     let counts = (any::<u32>(), any::<u32>(), vec((any::<i32>(), any::<u64>()), 0..3));
     let times = (time(), time());
+    let counts = (counts, outcomes());
     (id(), of(id()), actor(), tag_pair(), task, any_of(WorkState::ALL), counts, times)
         .prop_map(
             |(
@@ -139,7 +170,7 @@ pub fn work() -> impl Strategy<Value = Work> {
                 tag,
                 task,
                 state,
-                (total, done, skipped),
+                ((total, done, skipped), outcomes),
                 (created_at, updated_at),
             )| {
                 Work {
@@ -152,6 +183,7 @@ pub fn work() -> impl Strategy<Value = Work> {
                     total: total.into(),
                     done: done.into(),
                     skipped: skipped.into_iter().collect(),
+                    outcomes,
                     created_at,
                     updated_at,
                 }

@@ -33,7 +33,8 @@ use super::{
     DataValue, DialData, HangupCause, Lease, LeaseReceipt, Location, Media, MediaKind,
     MessageReceipt, MessageStatus, Money, NetworkReceipt, PaymentParty, PaymentReceipt,
     PaymentStatus, Prompt, Provider, QueueData, Receipt, Reminder, Say, SecondaryId, StateReceipt,
-    Tag, TagPair, Template, Timestamp, UssdMenu, Voice, VoiceAction, WorkReceipt, WorkState,
+    Tag, TagMessage, TagPair, Template, Timestamp, UssdMenu, Voice, VoiceAction, WorkReceipt,
+    WorkState,
 };
 use proptest::{collection::vec, option::of, prelude::*, sample::select};
 use std::time::Duration;
@@ -393,7 +394,10 @@ pub fn command() -> impl Strategy<Value = CustomerCommand> {
         C::LeaseMetadata { .. } => (customer_ref(), text())
             .prop_map(|(customer, key)| C::LeaseMetadata { customer, key }),
         C::SendMessageByTag { .. } => (tag_pair(), line(MESSAGING), outbound())
-            .prop_map(|(tag, from, body)| C::SendMessageByTag { tag, from, body, fill: false }),
+            .prop_map(|(tag, from, body)| C::SendMessageByTag {
+            tag,
+            message: TagMessage::new(from, body)
+        }),
         C::RequestConsent { .. } => (number(), line(MESSAGING), any_of(ConsentAction::ALL))
             .prop_map(
             |(number, channel, action)| C::RequestConsent {

@@ -5,8 +5,8 @@ use super::{Preflight, hours, short};
 use crate::{
     model::{
         Audience, Body, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState,
-        Direction, Message, MessageId, MessageStatus, Seq, TagPair, Task, Template, Timestamp,
-        UssdMenu,
+        Direction, Message, MessageId, MessageStatus, Seq, TagMessage, TagPair, Task, Template,
+        Timestamp, UssdMenu,
         canned::{self, Gap},
         plain::plain,
         segments::{Encoding, measure, measure_menu, named},
@@ -103,14 +103,10 @@ impl Preflight<'_> {
     }
 
     /// Checks a message to everyone with a tag.
-    pub(in crate::rules) fn spreading(
-        &mut self,
-        tag: &TagPair,
-        from: &ChannelNumber,
-        body: &Body,
-        fill: bool,
-    ) {
-        let Some(audience) = self.reached(tag, Some((from, body, fill))) else {
+    pub(in crate::rules) fn spreading(&mut self, tag: &TagPair, message: &TagMessage) {
+        let TagMessage { from, body, fill, .. } = message;
+        let fill = *fill;
+        let Some(audience) = self.reached(tag, Some(message)) else {
             return self.body(from, body);
         };
         if fill {

@@ -18,6 +18,7 @@ mod reminder;
 mod runs;
 mod slices;
 mod spelling;
+mod steered;
 mod stored;
 mod sweep;
 mod ussd;

@@ -5,7 +5,7 @@ use crate::{
     model::{
         ChannelState, ConsentAction, ConsentStatus, Currency, CustomerId, DataValue, Finding,
         Lease, Level, Media, MediaKind, Money, Outlook, Payment, PaymentParty, PaymentStatus,
-        PendingOptIn, Provider, Reminder, SecondaryId, Tag, TagPair, Template,
+        PendingOptIn, Provider, Reminder, SecondaryId, Tag, TagMessage, TagPair, Template,
     },
     rules::{guess, outlook},
 };
@@ -253,9 +253,7 @@ fn a_guess_finds_what_follows_from_one_customer_and_decides_nothing() {
     assert_eq!(finds(known, to_omar.into()), ["warn new-customer", "ok parts"]);
     let everyone = CustomerCommand::SendMessageByTag {
         tag: TagPair { key: "tier".into(), value: "gold".into() },
-        from: line(Channel::Sms),
-        body: Body::text("hello"),
-        fill: false,
+        message: TagMessage::new(line(Channel::Sms), Body::text("hello")),
     };
     assert_eq!(finds(known, everyone.into()), ["ok parts"], "who has a tag is not known");
     let pay = CustomerCommand::InitiatePayment {
@@ -467,9 +465,7 @@ fn r_tagwork_5_an_audience_counts_who_is_reached_and_why_others_are_not() {
     let none = TagPair { key: "tier".into(), value: "bronze".into() };
     let spread = |tag: TagPair| CustomerCommand::SendMessageByTag {
         tag,
-        from: line(Channel::Sms),
-        body: Body::text("hello"),
-        fill: false,
+        message: TagMessage::new(line(Channel::Sms), Body::text("hello")),
     };
     let outlook = story.outlook(spread(none));
     let nobody = outlook.findings.iter().find(|f| f.code == "nobody").expect("a finding");

@@ -5,7 +5,7 @@ use super::{
     work::{crowd, gold, person, sends},
     *,
 };
-use crate::model::{Reminder, WorkState};
+use crate::model::{Reminder, TagMessage, TagPair, WorkState, limits::WORKS_WITH_PEOPLE};
 use std::collections::BTreeMap;
 
 /// How many rows of each table a layer has, and how many bytes they are.
@@ -79,13 +79,23 @@ fn the_rows_of_a_run_go_when_it_is_over_and_of_a_repeated_one_each_time() {
         story = story.later(24 * 3600).settled();
         assert_eq!((story.work().done, story.work().state), (250, WorkState::Waiting), "{n}");
     }
-    // One that is cancelled half way leaves nothing either.
+    // One that is cancelled half way.
     story = story.when(sends("more")).swept();
     let work = story.work().id.clone();
     story = story.steers(&work, WorkState::Cancelled);
-    assert!(story.rows_of_runs() > 0, "not all of them at once");
     for n in 0..8 {
         story = story.when(tags(person(n), &[("seen", "1")]));
+    }
+    assert_eq!(story.rows_of_runs(), 250 + 1 + 100 + 1, "whom the messages reached (R-TAGWORK-9)");
+    // Newer ones take the place of both.
+    let nobody = TagPair { key: "tier".into(), value: "none".into() };
+    for _ in 0..WORKS_WITH_PEOPLE {
+        let message = TagMessage::new(line(Channel::Sms), Body::text("x"));
+        story = story.when(CustomerCommand::SendMessageByTag { tag: nobody.clone(), message });
+    }
+    assert!(story.rows_of_runs() > 0, "not all of them at once");
+    for n in 0..8 {
+        story = story.when(tags(person(n), &[("seen", "2")]));
     }
     assert_eq!(story.rows_of_runs(), 0);
     let mut again = World::default();

@@ -123,7 +123,7 @@ fn exactly_once(story: &Story) {
                     let customer = event.customer.clone().expect("a customer");
                     assert!(written.insert(customer), "nobody twice");
                 }
-                EventKind::WorkAdvanced { work: id, handled: n, done, skipped }
+                EventKind::WorkAdvanced { work: id, handled: n, done, skipped, .. }
                     if *id == work.id =>
                 {
                     handled += n;

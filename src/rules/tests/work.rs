@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    DataValue, EventKind, MessageStatus as S, Provider, Reminder, TagPair, Task, Template, Work,
-    WorkId, WorkReceipt, WorkState,
+    DataValue, EventKind, MessageStatus as S, Provider, Reminder, TagMessage, TagPair, Task,
+    Template, Work, WorkId, WorkReceipt, WorkState,
 };
 use std::collections::BTreeMap;
 
@@ -24,7 +24,8 @@ pub fn sends(text: &str) -> Command {
     sends_on(Channel::Sms, Body::text(text))
 }
 fn sends_on(channel: Channel, body: Body) -> Command {
-    CustomerCommand::SendMessageByTag { tag: gold(), from: line(channel), body, fill: false }.into()
+    let message = TagMessage::new(line(channel), body);
+    CustomerCommand::SendMessageByTag { tag: gold(), message }.into()
 }
 fn reminds(key: &str, at: Timestamp, interval: Option<u64>) -> Command {
     let interval = interval.map(Duration::from_secs);
@@ -65,7 +66,7 @@ impl Story {
         self
     }
     /// How many messages of any work each of the first customers got.
-    fn got(&self, n: usize) -> Vec<usize> {
+    pub fn got(&self, n: usize) -> Vec<usize> {
         let of = |n| {
             self.who(&person(n))
                 .map_or(0, |c| c.messages.iter().filter(|m| m.work.is_some()).count())
@@ -121,9 +122,7 @@ fn r_tagwork_5_r_msg_1_steps_1_and_2_are_checked_before_the_reply() {
         let tag = TagPair { key: key.into(), value: value.into() };
         CustomerCommand::SendMessageByTag {
             tag,
-            from: line(Channel::Sms),
-            body: Body::text("x"),
-            fill: false,
+            message: TagMessage::new(line(Channel::Sms), Body::text("x")),
         }
     };
     let story = refused(story, by("", "gold").into(), "an empty tag key");
@@ -425,9 +424,7 @@ fn r_canned_4_each_gets_a_text_of_their_own_and_who_has_no_value_for_a_gap_is_sk
     };
     let personal = |text: &str, fill: bool| CustomerCommand::SendMessageByTag {
         tag: gold(),
-        from: line(Channel::Sms),
-        body: Body::text(text),
-        fill,
+        message: TagMessage { fill, ..TagMessage::new(line(Channel::Sms), Body::text(text)) },
     };
     let long = format!("Fatou{}", " Ndiaye".repeat(25));
     let injected = "{{number}}";

@@ -9,8 +9,8 @@ use crate::{
     model::{
         CallHop, CallId, CallStatus, ConsentAction, Currency, CustomerId, DataValue, Direction,
         LeaseReceipt, Media, MessageStatus, Money, NetworkReceipt, PaymentParty, PaymentReceipt,
-        PaymentStatus, Provider, Reminder, SecondaryId, Seq, StateReceipt, StoredCall, TagPair,
-        ThingKind, UssdEnd, UssdMenu, VoiceAction, WorkReceipt, WorkState,
+        PaymentStatus, Provider, Reminder, SecondaryId, Seq, StateReceipt, StoredCall, TagMessage,
+        TagPair, ThingKind, UssdEnd, UssdMenu, VoiceAction, WorkReceipt, WorkState,
     },
     rules::{index::Index, ledger, replay},
 };
@@ -76,7 +76,8 @@ fn d_idem_a_repeated_call_gets_the_stored_answer_and_another_request_the_duplica
     let action = ConsentAction::OptOut;
     let asks = CustomerCommand::RequestConsent { number, channel, action, reason };
     assert_eq!(other(asks).code(), Some(501));
-    let work = CustomerCommand::SendMessageByTag { tag, from, body: Body::text("x"), fill: false };
+    let work =
+        CustomerCommand::SendMessageByTag { tag, message: TagMessage::new(from, Body::text("x")) };
     assert!(matches!(other(work), Receipt::Work(WorkReceipt { ok: false, work: None, .. })));
     let lease = CustomerCommand::LeaseMetadata { customer: to_jane(), key: "a".into() };
     assert!(matches!(other(lease), Receipt::Lease(LeaseReceipt { ok: false, until: None, .. })));
@@ -299,7 +300,7 @@ fn more() -> impl Strategy<Value = Command> {
         1 => (tag_pair(), word()).prop_map(|(tag, key)| C::CancelReminderByTag { tag, key }),
         3 => (customer(), word()).prop_map(|(customer, key)| C::LeaseMetadata { customer, key }),
         2 => (tag_pair(), channel(), body())
-            .prop_map(|(tag, from, body)| C::SendMessageByTag { tag, from, body, fill: false }),
+            .prop_map(|(tag, from, body)| C::SendMessageByTag { tag, message: TagMessage::new(from, body) }),
         1 => (id("el_wrk_"), select(WorkState::ALL))
             .prop_map(|(work, to)| C::SteerWork { work: work.into(), to }),
         1 => number().prop_map(|number| C::NoAnswerNeeded {

@@ -8,7 +8,7 @@ use crate::{
     model::{
         Body, Channel, ChannelNumber, ConsentAction, CustomerCommand as Command, CustomerId,
         CustomerNumber, CustomerRef, DataValue, LeaseReceipt, Provider, Receipt, Reminder,
-        SecondaryId, StateReceipt, Tag, TagPair, Timestamp, WorkReceipt,
+        SecondaryId, StateReceipt, Tag, TagMessage, TagPair, Timestamp, WorkReceipt,
     },
     sdk::{Client, Customer, CustomerSelector, Error, PromptAnswer, Serializer},
     wire::proto::hera,
@@ -243,9 +243,7 @@ async fn work_by_tag_has_an_id_and_a_no_is_an_error() {
             Command::CancelReminderByTag { tag: pair(), key: "visit".into() },
             Command::SendMessageByTag {
                 tag: pair(),
-                from: sms(),
-                body: Body::text("hi"),
-                fill: false
+                message: TagMessage::new(sms(), Body::text("hi")),
             },
         ]
     );

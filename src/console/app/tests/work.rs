@@ -25,7 +25,7 @@ fn running(done: u64) -> Msg {
 
 fn advanced() -> EventKind {
     let work = work(1, WorkState::Running, 0, 0).id;
-    EventKind::WorkAdvanced { work, handled: 1, done: 1, skipped: Vec::new() }
+    EventKind::WorkAdvanced { work, handled: 1, done: 1, skipped: Vec::new(), left_out: Vec::new() }
 }
 
 /// A desk with the list of works open and one of them running.

@@ -17,9 +17,8 @@ pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentenc
     use CustomerCommand as C;
     match command {
         C::Meet(customer) => vec![("meet", customer.to_string())],
-        C::SendMessage { body, .. }
-        | C::ReplyToMessage { body, .. }
-        | C::SendMessageByTag { body, .. } => of_body(body),
+        C::SendMessage { body, .. } | C::ReplyToMessage { body, .. } => of_body(body),
+        C::SendMessageByTag { message, .. } => of_body(&message.body),
         C::UpdateTags { tags, .. } => of_tags(tags, cx),
         C::DeleteTags { keys, .. } => vec![("remove tags", keys.join("\n"))],
         C::UpdateMetadata { values, .. } => values

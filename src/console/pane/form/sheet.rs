@@ -8,7 +8,7 @@ use crate::{
     console::pane::scroll::Scroll,
     model::{
         Addressee, ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef,
-        LastAnswer, Timestamp, WorkState, id::last_four,
+        LastAnswer, TagMessage, Timestamp, WorkState, id::last_four,
     },
 };
 use std::time::Duration;
@@ -180,7 +180,7 @@ impl Sheet {
         match &self.command {
             C::SendMessage { body, .. }
             | C::ReplyToMessage { body, .. }
-            | C::SendMessageByTag { body, .. } => {
+            | C::SendMessageByTag { message: TagMessage { body, .. }, .. } => {
                 let carrier = channel.map_or(Carrier::Internet, Carrier::of);
                 Some((body.text.as_deref()?, carrier))
             }

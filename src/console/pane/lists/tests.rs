@@ -15,15 +15,15 @@ pub(crate) fn work(n: u32, state: WorkState, total: u64, done: u64) -> Work {
         app: Some("loyal".into()),
         actor: Actor::Key("agent-1".into()),
         tag: TagPair { key: "tier".into(), value: "vip".into() },
-        task: Task::Message {
-            from: ChannelNumber::new(Channel::Sms, "40404"),
-            body: crate::model::Body::text("Tuna ofa mpya leo"),
-            fill: false,
-        },
+        task: Task::Message(crate::model::TagMessage::new(
+            ChannelNumber::new(Channel::Sms, "40404"),
+            crate::model::Body::text("Tuna ofa mpya leo"),
+        )),
         state,
         total,
         done,
         skipped: std::collections::BTreeMap::new(),
+        outcomes: crate::model::WorkOutcomes::default(),
         created_at: NOW,
         updated_at: NOW,
     }
@@ -58,7 +58,13 @@ fn entry(kind: EventKind) -> Entry {
 
 fn advanced() -> Entry {
     let work = "el_wrk_1".into();
-    entry(EventKind::WorkAdvanced { work, handled: 1, done: 1, skipped: Vec::new() })
+    entry(EventKind::WorkAdvanced {
+        work,
+        handled: 1,
+        done: 1,
+        skipped: Vec::new(),
+        left_out: Vec::new(),
+    })
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::{
     },
     model::{
         Audience, Finding, FoundCustomer, Level, Merge, MergeRow, Money, Outlook, Receipt, Tone,
-        id::last_four,
+        WorkId, id::last_four,
     },
 };
 use ratatui::text::Line;
@@ -180,7 +180,8 @@ pub fn details(sheet: &Sheet, width: usize, ctx: &DrawContext) -> Vec<Line<'stat
         out.extend(merge(all, width, ctx));
     }
     if let Some(all) = &outlook.audience {
-        out.extend(audience(all, width, ctx));
+        let failed_of = sheet.command.terms().failed_of;
+        out.extend(audience(all, failed_of.as_ref(), width, ctx));
     }
     for row in &outlook.balances {
         let right = LineBuilder::new()
@@ -197,17 +198,30 @@ fn change(before: Money, after: Money) -> String {
     format!("{before} -> {after}")
 }
 
-fn audience(audience: &Audience, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+fn audience(
+    audience: &Audience,
+    failed_of: Option<&WorkId>,
+    width: usize,
+    ctx: &DrawContext,
+) -> Vec<Line<'static>> {
     let room = width.saturating_sub(34).max(8);
+    let (who, of) = match failed_of {
+        Some(work) => (" those it failed for: ", work.to_string()),
+        None => (" everyone with ", audience.tag.to_string()),
+    };
+    let done = audience.lasts().filter(|_| audience.reached > 0);
+    let done = done.map(|lasts| format!(" ({})", ctx.when(ctx.now.after(lasts))));
+    let pace = audience.pace().map(|pace| format!(", {pace}{}", done.unwrap_or_default()));
     let mut out = vec![
         LineBuilder::new()
-            .own(" everyone with ", ctx.dim())
-            .identity(&audience.tag.to_string(), room, ctx.title())
+            .own(who, ctx.dim())
+            .identity(&of, room, ctx.title())
             .own(format!(": {} match", grouped(audience.matching)), ctx.plain())
             .line(),
         LineBuilder::new()
             .pad_to(4)
             .own(format!("{} will get it", grouped(audience.reached)), ctx.title())
+            .own(pace.unwrap_or_default(), ctx.plain())
             .line(),
     ];
     for (code, count) in &audience.skipped {

@@ -13,8 +13,8 @@ use crate::{
     model::{
         Actor, Body, Caller, Channel, ChannelNumber, Command, Currency, CustomerCommand,
         CustomerId, CustomerNumber, CustomerRef, CustomerState, DataValue, Money, NetworkCommand,
-        OrgSettings, PaymentParty, PaymentStatus, Reminder, SecondaryId, Seq, Tag, TagPair,
-        Timestamp, TransactionId,
+        OrgSettings, PaymentParty, PaymentStatus, Reminder, SecondaryId, Seq, Tag, TagMessage,
+        TagPair, Timestamp, TransactionId,
         client::{PastMoment, PastPlace},
         settings::{BoundChannel, Purse},
     },
@@ -211,7 +211,7 @@ async fn happens(hub: &Hub, deed: Deed) {
         Deed::ByTag => {
             let tag = TagPair { key: "tier".into(), value: "gold".into() };
             let body = Body::text("Sale");
-            does(hub, C::SendMessageByTag { tag, from: sms(), body, fill: false }).await;
+            does(hub, C::SendMessageByTag { tag, message: TagMessage::new(sms(), body) }).await;
             does(hub, N::Sweep).await;
         }
         Deed::MovesClock => {

@@ -2,7 +2,7 @@
 
 use super::{KEY, Rig};
 use crate::{
-    model::{Body, Channel, ChannelNumber, CustomerCommand, TagPair, Task},
+    model::{Body, Channel, ChannelNumber, CustomerCommand, TagMessage, TagPair, Task},
     wire::{
         proto::{hera, v1::dry_run_request::Command as Ask},
         request,
@@ -16,9 +16,10 @@ async fn r_canned_4_a_call_says_whether_gaps_are_filled() {
     let send = |key: &str, says: Option<&'static str>| -> Request<hera::SendMessageTagRequest> {
         let command = CustomerCommand::SendMessageByTag {
             tag: TagPair { key: "tier".into(), value: "gold".into() },
-            from: ChannelNumber::new(Channel::Sms, "40404"),
-            body: Body::text("Habari {{name|rafiki}}"),
-            fill: false,
+            message: TagMessage::new(
+                ChannelNumber::new(Channel::Sms, "40404"),
+                Body::text("Habari {{name|rafiki}}"),
+            ),
         };
         let asked = request::of(&command, &"acme".into(), &"desk".into());
         let Ask::SendMessageByTag(request) = asked else { panic!("not by tag") };
@@ -39,7 +40,7 @@ async fn r_canned_4_a_call_says_whether_gaps_are_filled() {
         let org = "acme".into();
         let newest = rig.running.hub().read(&org, |world| world.works().last().cloned());
         let works = newest.await.unwrap();
-        let Some(Task::Message { fill, .. }) = works.map(|work| work.task) else {
+        let Some(Task::Message(TagMessage { fill, .. })) = works.map(|work| work.task) else {
             panic!("no work")
         };
         assert_eq!(fill, fills, "{says:?}");

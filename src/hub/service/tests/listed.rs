@@ -34,6 +34,8 @@ async fn dry(rig: &Rig, command: &CustomerCommand) -> Outlook {
         command,
         seen_seq: None,
         fill_gaps: false,
+        rate: None,
+        failed_of: None,
     };
     rig.operator().dry_run(request).await.unwrap().into_inner().try_into().unwrap()
 }
@@ -90,6 +92,8 @@ async fn a_dry_run_is_of_one_s_own_org_and_app() {
         command,
         seen_seq: None,
         fill_gaps: false,
+        rate: None,
+        failed_of: None,
     };
     let hello = || Some(ask(&send("hello")));
     let code =
@@ -248,6 +252,7 @@ async fn lists_are_of_one_s_own_org() {
     }
     denied! {
         list_works ListWorksRequest;
+        list_recipients ListRecipientsRequest;
         list_reminders ListRemindersRequest;
         list_waiting ListWaitingRequest;
         list_live ListLiveRequest;

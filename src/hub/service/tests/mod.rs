@@ -15,6 +15,7 @@ mod listed;
 mod notifications;
 mod past;
 mod shutdown;
+mod steered;
 mod waiting;
 mod web;
 

@@ -123,6 +123,8 @@ async fn r_wait_5_is_done_once_under_its_key_and_then_nobody_waits() {
         command: Some(Ask::NoAnswerNeeded(keyed().into_inner())),
         seen_seq: None,
         fill_gaps: false,
+        rate: None,
+        failed_of: None,
     };
     let outlook = rig.operator().dry_run(outlook).await.unwrap().into_inner();
     assert_eq!(outlook.findings[0].code, "invalid-request");
@@ -133,6 +135,8 @@ async fn r_wait_5_is_done_once_under_its_key_and_then_nobody_waits() {
         command: Some(Ask::NoAnswerNeeded(keyed().into_inner())),
         seen_seq: None,
         fill_gaps: false,
+        rate: None,
+        failed_of: None,
     };
     let outlook = rig.operator().dry_run(outlook).await.unwrap().into_inner();
     assert_eq!(outlook.findings[0].code, "unanswered");

@@ -4,7 +4,7 @@
 use super::{ORG, hub};
 use crate::{
     hub::config::KeyConfig,
-    model::{Body, Caller, CustomerCommand, Receipt, TagPair, receipt::WorkReceipt},
+    model::{Body, Caller, CustomerCommand, Receipt, TagMessage, TagPair, receipt::WorkReceipt},
     wire::proto::{
         DESCRIPTORS,
         v1::{SteerWorkRequest, WorkState},
@@ -57,7 +57,7 @@ const TABLE: &[(&str, Rows)] = &[
     ("switchboard.v1.Operator", &[
         // A work's app is looked up, and there is no work of that id here.
         (Org, &["Hello", "Watch", "History", "GetCustomer", "FindCustomers", "DryRun", "ListWorks", "SteerWork",
-            "NoAnswerNeeded", "ListWaiting", "ListLive", "ListReminders", "ListLeases", "ListPurses", "CountAudience"]),
+            "ListRecipients", "NoAnswerNeeded", "ListWaiting", "ListLive", "ListReminders", "ListLeases", "ListPurses", "CountAudience"]),
     ]),
     ("switchboard.v1.Sandbox", &[
         (Org, &["SendMessage", "DialUssd", "AnswerUssd", "PlaceCall", "ReportCall", "Pay", "SetDelivery",
@@ -195,7 +195,8 @@ async fn r_auth_3_a_key_for_one_app_does_nothing_that_concerns_all_of_them() {
     let mut messaging = channels.into_iter().map(|bound| bound.channel);
     let from = messaging.find(|channel| channel.channel.is_messaging()).expect("a number");
     let tag = TagPair { key: "tier".into(), value: "gold".into() };
-    let ask = CustomerCommand::SendMessageByTag { tag, from, body: Body::text("hi"), fill: false };
+    let ask =
+        CustomerCommand::SendMessageByTag { tag, message: TagMessage::new(from, Body::text("hi")) };
     let made = hub.submit(&org, Caller::default(), None, ask.into()).await.unwrap();
     let Receipt::Work(WorkReceipt { work: Some(work), .. }) = made else { panic!("{made:?}") };
     let steer = SteerWorkRequest {

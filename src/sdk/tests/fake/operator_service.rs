@@ -2,7 +2,7 @@
 
 use super::{End, Fake, Streamed, Watch, hera_service::Later, stored};
 use crate::{
-    model::{ChannelNumber, Currency, CustomerCommand, CustomerNumber, Money},
+    model::{ChannelNumber, Currency, CustomerCommand, CustomerNumber, Money, TagTerms},
     wire::{
         entry,
         operation::{Operation, for_each_operation},
@@ -43,6 +43,7 @@ impl Service for Fake {
                 None => Ok(Response::new(v1::HelloReply {
                     log_id: script.log_id.clone(),
                     fills_gaps: true,
+                    paces_works: true,
                     ..Default::default()
                 })),
             }
@@ -97,12 +98,18 @@ impl Service for Fake {
         &self,
         r: Request<v1::DryRunRequest>,
     ) -> Result<Response<v1::DryRunReply>, Status> {
-        let v1::DryRunRequest { command, seen_seq, fill_gaps, .. } = r.into_inner();
+        let v1::DryRunRequest { command, seen_seq, fill_gaps, rate, failed_of, .. } =
+            r.into_inner();
+        let terms = TagTerms {
+            fill: fill_gaps,
+            rate: rate.map(|rate| rate.parse().expect("a rate")),
+            failed_of: failed_of.map(Into::into),
+        };
         let command = CustomerCommand::try_from(command.expect("a command"));
         let command = command
             .expect("a command that can be read")
             .having_seen(seen_seq.map(crate::model::Seq))
-            .filling(fill_gaps);
+            .on_terms(terms);
         Ok(Response::new(self.with(|script| {
             script.dry_runs.push(command);
             script.outlook.clone()
@@ -127,6 +134,30 @@ impl Service for Fake {
         let at = vec![prost_types::Timestamp { seconds: 60, nanos: 0 }];
         let next = [("el_wrk_1".to_owned(), v1::Times { at })].into();
         Ok(Response::new(v1::ListWorksReply { works: works.collect(), next }))
+    }
+
+    async fn list_recipients(
+        &self,
+        r: Request<v1::ListRecipientsRequest>,
+    ) -> Result<Response<v1::ListRecipientsReply>, Status> {
+        let asked = r.into_inner();
+        if asked.work_id != "el_wrk_1" {
+            let refusal = format!("no work {}", asked.work_id);
+            return Ok(Response::new(v1::ListRecipientsReply { refusal, ..Default::default() }));
+        }
+        let (id, next) = if asked.after.is_empty() { ("el_cst_1", "2") } else { ("el_cst_2", "") };
+        let one = v1::Recipient {
+            customer_id: id.into(),
+            message_id: Some("el_msg_1".into()),
+            code: if asked.outcome == 5 { 400 } else { 300 },
+            ..v1::Recipient::default()
+        };
+        let reply = v1::ListRecipientsReply {
+            recipients: vec![one],
+            next: next.into(),
+            ..Default::default()
+        };
+        Ok(Response::new(reply))
     }
 
     async fn list_reminders(
@@ -222,6 +253,7 @@ impl Service for Fake {
             skipped: vec![v1::SkippedCount { code: 401, count: 2 }],
             sample: vec![found],
             longest: None,
+            rate: None,
         }))
     }
 

@@ -88,6 +88,38 @@ async fn whether_gaps_are_filled_travels_beside_a_message_by_tag_and_into_its_dr
     assert!(asked.iter().all(Command::fills) && asked.len() == 1);
 }
 
+/// R-TAGWORK-7, R-TAGWORK-10: beside the request, and not at all to a server that does not know of it.
+#[tokio::test(start_paused = true)]
+async fn a_rate_and_for_whom_it_failed_travel_beside_a_message_by_tag() {
+    let (fake, client, _) = desk();
+    let work = WorkReceipt { ok: true, description: "recorded".into(), work: Some("w".into()) };
+    fake.answers(Receipt::Work(work));
+    let tag = || TagPair { key: "tier".into(), value: "gold".into() };
+    let send = || client.send_message_by_tag(tag(), sms(), Body::text("Sale"));
+    let rate = "300/min".parse().unwrap();
+    let _ = send().at_most(rate).failed_of("el_wrk_1".into()).await.unwrap();
+    let _ = send().at_most(rate).failed_of("el_wrk_1".into()).dry_run().await.unwrap();
+    let metadata = fake.with(|script| script.metadata.clone());
+    for (name, value) in [("send-rate", "300/min"), ("failed-of", "el_wrk_1")] {
+        let said = metadata.iter().filter_map(|m| m.get(name)).map(|v| v.to_str().unwrap());
+        assert_eq!(said.collect::<Vec<_>>(), [value]);
+    }
+    let asked = fake.with(|script| script.dry_runs[0].terms());
+    assert_eq!((asked.rate, asked.failed_of), (Some(rate), Some("el_wrk_1".into())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_people_of_a_work_come_in_pages_and_a_refusal_is_an_error() {
+    let (_, client, _) = desk();
+    let (first, next) = client.recipients(&"el_wrk_1".into(), None, "", 1).await.unwrap();
+    assert_eq!((first[0].customer.as_str(), next.as_str()), ("el_cst_1", "2"));
+    let failed = crate::model::RecipientOutcome::Failed;
+    let (rest, next) = client.recipients(&"el_wrk_1".into(), Some(failed), &next, 1).await.unwrap();
+    assert_eq!((rest[0].outcome(), next.as_str()), (failed, ""));
+    let refused = client.recipients(&"el_wrk_0".into(), None, "", 1).await.unwrap_err();
+    assert!(refused.to_string().contains("no work el_wrk_0"), "{refused}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn messaging_consent_carries_its_reason_beside_the_request() {
     let (fake, client, jane) = desk();

@@ -68,6 +68,7 @@ pub(crate) fn audience(reached: u64) -> Outlook {
             skipped: [(401, 2), (411, 1)].into(),
             sample: Vec::new(),
             longest: None,
+            rate: None,
         }),
         ..Outlook::default()
     }

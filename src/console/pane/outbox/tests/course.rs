@@ -5,8 +5,8 @@ use super::*;
 use crate::model::{
     CallHop, CallReceipt, CallStatus, Channel, ChannelNumber, ConsentAction, ConsentReceipt,
     ConsentStatus, Currency, CustomerNumber, Direction, Firing, HangupCause, Money, PaymentParty,
-    PaymentReceipt, PaymentStatus, Reminder, TagPair, Task, UssdEnd, UssdMenu, Work, WorkReceipt,
-    WorkState, receipt,
+    PaymentReceipt, PaymentStatus, Reminder, TagMessage, TagPair, Task, UssdEnd, UssdMenu, Work,
+    WorkReceipt, WorkState, receipt,
 };
 use std::collections::BTreeMap;
 
@@ -229,9 +229,7 @@ fn by_tag() -> Outbox {
     let tag = TagPair { key: "city".into(), value: "nairobi".into() };
     let command = CustomerCommand::SendMessageByTag {
         tag,
-        from: line(Channel::Sms),
-        body: Body::text("we open at nine"),
-        fill: false,
+        message: TagMessage::new(line(Channel::Sms), Body::text("we open at nine")),
     };
     let work = Some("el_wrk_1".into());
     begun(command, WorkReceipt { ok: true, description: "301".into(), work }.into())
@@ -239,7 +237,13 @@ fn by_tag() -> Outbox {
 
 fn advanced(done: u64, skipped: Vec<(i32, u64)>) -> EventKind {
     let handled = done + skipped.iter().map(|(_, n)| n).sum::<u64>();
-    EventKind::WorkAdvanced { work: "el_wrk_1".into(), handled, done, skipped }
+    EventKind::WorkAdvanced {
+        work: "el_wrk_1".into(),
+        handled,
+        done,
+        skipped,
+        left_out: Vec::new(),
+    }
 }
 
 fn listed(done: u64, state: WorkState) -> (Work, Vec<Timestamp>) {
@@ -253,6 +257,7 @@ fn listed(done: u64, state: WorkState) -> (Work, Vec<Timestamp>) {
         total: 301,
         done,
         skipped: BTreeMap::new(),
+        outcomes: crate::model::WorkOutcomes::default(),
         created_at: NOW,
         updated_at: NOW,
     };

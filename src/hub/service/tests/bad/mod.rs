@@ -172,6 +172,8 @@ impl Stage {
             command,
             seen_seq: None,
             fill_gaps: false,
+            rate: None,
+            failed_of: None,
         };
         let reply = self.rig.operator().dry_run(request).await?.into_inner();
         assert_eq!(self.rig.written().await, before, "a dry run recorded something: {ask:?}");

@@ -4,7 +4,7 @@
 use super::{Says::*, *};
 use crate::{
     hub::service::tests::BILLING,
-    model::{Reminder, TagPair, WorkState},
+    model::{Reminder, TagMessage, TagPair, WorkState},
     wire::proto::hera as h,
 };
 use prost_types::{Duration as Length, Timestamp as Time};
@@ -135,6 +135,8 @@ async fn d_zero_a_key_of_one_app_need_not_name_it() {
         command: Some(Ask::AddCustomerReminder(one.clone())),
         seen_seq: None,
         fill_gaps: false,
+        rate: None,
+        failed_of: None,
     };
     let outlook = stage.rig.operator_as(BILLING).dry_run(dry).await.unwrap().into_inner();
     assert!(Receipt::from(outlook.receipt.unwrap()).is_ok());
@@ -192,7 +194,7 @@ async fn cancelling_wants_a_key_and_an_app_and_nothing_more() {
 }
 
 fn spread(tag: TagPair, from: ChannelNumber, body: Body) -> Ask {
-    ask(CustomerCommand::SendMessageByTag { tag, from, body, fill: false })
+    ask(CustomerCommand::SendMessageByTag { tag, message: TagMessage::new(from, body) })
 }
 
 #[tokio::test]
