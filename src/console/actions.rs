@@ -77,7 +77,13 @@ const TARGET: &[KeyContext] =
     &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity, KeyContext::Lists];
 const FEED: &[KeyContext] = &[KeyContext::Feed];
 const FEED_AND_INSPECTOR: &[KeyContext] = &[KeyContext::Feed, KeyContext::Inspector];
-const COURSES: &[KeyContext] = &[KeyContext::Feed, KeyContext::Inspector, KeyContext::Activity];
+const COURSES: &[KeyContext] = &[
+    KeyContext::Feed,
+    KeyContext::Inspector,
+    KeyContext::Activity,
+    KeyContext::Lists,
+    KeyContext::Works,
+];
 const INSPECTOR: &[KeyContext] = &[KeyContext::Inspector];
 const ACTIVITY: &[KeyContext] = &[KeyContext::Activity];
 const LISTS: &[KeyContext] = &[KeyContext::Lists, KeyContext::Works];
@@ -333,7 +339,7 @@ after {
     NextList "next-list" "next tab" LISTS R0 70 ALWAYS "the next list" / "right";
     PreviousList "previous-list" "tab before" LISTS R0 0 ALWAYS "the list before" / "left";
     OpenListed "open-listed" "inspect" LISTS R0 60 LISTED
-        "inspect the customer of the selected row" / "enter details customer";
+        "inspect the customer of the selected row; of a work by tag, list whom it reached" / "enter details customer people";
     WorkPause "work-pause" "pause" LISTS R1 90 PAUSABLE "pause the selected work by tag" / "hold stop brake";
     WorkResume "work-resume" "resume" WORKS R1 89 RESUMABLE "go on with the selected work by tag" / "continue go";
     CancelListed "cancel-listed" "cancel" LISTS R3 88 CANCELLABLE
@@ -357,7 +363,7 @@ after {
     Fix "fix" "check, mend" ACTIVITY R0 90 SENT
         "ask what became of an unknown command; reopen the form of a refused or failed one" / "retry resolve edit again";
     SendAgain "send-again" "send again" COURSES R0 86 AGAIN
-        "open the form of a message that failed, with its text, the reason and the other ways to them" / "retry resend repeat failed";
+        "open the form of a message that failed, with its text, the reason and the other ways to them; of a work by tag for those alone it failed for" / "retry resend repeat failed";
     // panes
     NextPane "next-pane" "pane" BROWSE R0 45 ALWAYS "the next pane" / "focus switch tab";
     PreviousPane "previous-pane" "pane before" BROWSE R0 0 ALWAYS "the pane before" / "focus switch";

@@ -11,7 +11,7 @@ use super::{
     export::{self, ExportProgress},
     msg::{
         DryRunToken, EarlierQuestion, Effect, ExportNews, FileOrder, List, Listing, LookBack, Msg,
-        SendQueue, TimelineFrom, TimelinePage,
+        PeopleOrder, PeopleQuestion, SendQueue, TimelineFrom, TimelinePage,
     },
     replay::{self, Replay},
 };
@@ -30,6 +30,7 @@ use tokio::{
 };
 
 mod earlier;
+mod people;
 
 /// How many entries fill the first page of the feed.
 const FIRST_PAGE: u32 = 500;
@@ -77,6 +78,8 @@ pub struct Link {
     earlier: Newest<EarlierQuestion>,
     earlier_course: Newest<Vec<(CustomerId, Seq)>>,
     lists: BTreeMap<List, Newest<List>>,
+    people: Newest<PeopleQuestion>,
+    people_files: Newest<PeopleOrder>,
     /// The newest text to copy, with what it is.
     copies: Newest<(&'static str, String)>,
     /// The file to write; without one, none is being written.
@@ -113,6 +116,18 @@ impl Link {
         let (earlier, course) = (link.earlier.subscribe(), link.earlier_course.subscribe());
         link.tasks.spawn(answer(client.clone(), earlier, to.clone(), earlier::asked));
         link.tasks.spawn(answer(client.clone(), course, to.clone(), earlier::course));
+        link.tasks.spawn(answer(
+            client.clone(),
+            link.people.subscribe(),
+            to.clone(),
+            people::piece,
+        ));
+        link.tasks.spawn(answer(
+            client.clone(),
+            link.people_files.subscribe(),
+            to.clone(),
+            people::written,
+        ));
         for newest in link.lists.values() {
             link.tasks.spawn(answer(client.clone(), newest.subscribe(), to.clone(), listing));
         }
@@ -174,6 +189,8 @@ impl Link {
             earlier: Newest::default(),
             earlier_course: Newest::default(),
             lists: List::ALL.iter().map(|list| (*list, Newest::default())).collect(),
+            people: Newest::default(),
+            people_files: Newest::default(),
             inbox,
             tasks: JoinSet::new(),
         }
@@ -216,6 +233,8 @@ impl Link {
                 drop(self.dry_run.send_replace(Some((token, command))));
             }
             Effect::List(list) => drop(self.lists[&list].send_replace(Some(list))),
+            Effect::People(asked) => drop(self.people.send_replace(Some(asked))),
+            Effect::ExportPeople(order) => drop(self.people_files.send_replace(Some(order))),
             Effect::Live => drop(self.live.send_replace(Some(()))),
             Effect::Earlier(asked) => drop(self.earlier.send_replace(Some(asked))),
             Effect::EarlierCourse(of) => drop(self.earlier_course.send_replace(Some(of))),

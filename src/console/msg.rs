@@ -4,11 +4,11 @@
 //! bug report can be a list of messages that a test replays.
 
 use crate::console::alert::{Alert, WindowTitle};
-use crate::console::export::{ExportOrder, ExportProgress};
+use crate::console::export::{ExportOrder, ExportProgress, FileFormat};
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, Entry, FeedEvent,
     FoundCustomers, ListedLease, ListedReminder, ListedWaiting, LivePrompts, Outlook, PurseBalance,
-    Receipt, Seq, SessionId, Timestamp, Work,
+    Receipt, RecipientOutcome, Seq, SessionId, Timestamp, Work, WorkId, WorkRecipient,
     client::{AskedFilter, HistoryPage, PastMoment, PastView, SearchedPage},
 };
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -85,6 +85,44 @@ impl SendQueue {
 pub struct FileOrder {
     pub order: ExportOrder,
     pub path: PathBuf,
+}
+
+/// How many people of a work by tag are asked for at a time; hubs give no more.
+pub const PIECE: u32 = 500;
+
+/// Asks for a piece of the people of a work by tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeopleQuestion {
+    pub work: WorkId,
+    /// Only those with this outcome are wanted.
+    pub outcome: Option<RecipientOutcome>,
+    /// Where the piece begins, as the piece before has said; empty for the first one.
+    pub after: String,
+}
+
+/// A file of the people of a work by tag that an agent wants written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeopleOrder {
+    pub work: WorkId,
+    /// Only those with this outcome.
+    pub outcome: Option<RecipientOutcome>,
+    pub format: FileFormat,
+    pub path: PathBuf,
+}
+
+/// What the hub says of the people of a work by tag, or what became of a file of them.
+#[derive(Clone, Debug)]
+pub enum PeopleNews {
+    Piece {
+        question: PeopleQuestion,
+        /// A piece of them, and where the next one begins.
+        result: Result<(Vec<WorkRecipient>, String), ClientError>,
+    },
+    Written {
+        path: PathBuf,
+        /// How many are in the file, or why there is none.
+        result: Result<usize, String>,
+    },
 }
 
 /// What becomes of an export.
@@ -181,6 +219,8 @@ pub enum Click {
     List(List),
     /// Selects a row of the open list; another click on it opens its customer.
     Listed(usize),
+    /// Shows those of the people of a work who have this outcome, or all.
+    People(Option<RecipientOutcome>),
     /// Selects what was sent, counted from the newest.
     Sent(usize),
     /// Selects a row of the searchable list that is open; another click on it runs it.
@@ -294,6 +334,8 @@ pub enum Msg {
         list: List,
         result: Result<Listing, ClientError>,
     },
+    /// The answer to `Effect::People` and to `Effect::ExportPeople`.
+    People(PeopleNews),
     /// The answer to `Effect::Earlier`.
     Earlier(Result<EarlierEntries, ClientError>),
     /// The answer to `Effect::EarlierCourse`: entries about those customers, the oldest first.
@@ -365,6 +407,10 @@ pub enum Effect {
     },
     /// Asks for the rows of a list.
     List(List),
+    /// Asks whom a work by tag has reached.
+    People(PeopleQuestion),
+    /// Writes the people of a work by tag to a new file.
+    ExportPeople(PeopleOrder),
     /// Asks what this agent did before the console started (R-CONSOLE-28).
     Earlier(EarlierQuestion),
     /// Asks what has happened to customers since an entry of each.

@@ -3,7 +3,7 @@
 //! as if they happened now. Nothing can be sent, and no question is answered but for what happened
 //! to a customer, which is in what was played so far.
 
-use super::msg::{Effect, ExportNews, Msg, TimelineFrom, TimelinePage};
+use super::msg::{Effect, ExportNews, Msg, PeopleNews, TimelineFrom, TimelinePage};
 use crate::model::{
     ClientError, Entry, EntryId, FeedEvent, Hello, OrgId, Seq, Timestamp, client::HistoryPage,
     event_line::EventLine, receipt,
@@ -262,6 +262,12 @@ pub(super) fn answer(effect: Effect) -> Option<Msg> {
         Effect::Earlier(_) => Msg::Earlier(Err(no_hub())),
         Effect::EarlierCourse(_) => Msg::EarlierCourse(Err(no_hub())),
         Effect::List(list) => Msg::Listed { list, result: Err(no_hub()) },
+        Effect::People(question) => {
+            Msg::People(PeopleNews::Piece { question, result: Err(no_hub()) })
+        }
+        Effect::ExportPeople(order) => {
+            Msg::People(PeopleNews::Written { path: order.path, result: Err(no_hub().to_string()) })
+        }
         Effect::Export(_) => Msg::Export(ExportNews::Failed(no_hub().to_string())),
         Effect::Copy { .. }
         | Effect::CopyByTerminal(_)

@@ -91,8 +91,10 @@ pub struct Facts {
     pub work: Option<WorkState>,
     /// What is selected in the list that has the keys.
     pub row: ListedRow,
-    /// Whether the selected row of the lists is about a customer.
+    /// Whether the selected row of the lists is about a customer, or a work with its people.
     pub listed: bool,
+    /// Whether the selected work can go again to those for whom it failed; `None` if no work is selected.
+    pub again: Option<Result<(), Reason>>,
     /// Whether the hub has said who we are.
     pub greeted: bool,
     /// Whether the connection is up.
@@ -174,6 +176,10 @@ pub(super) const ANYONE: Enabled = |f| {
     GREETED(f)
 };
 pub(super) const AGAIN: Enabled = |f| {
+    if let Some(again) = f.again {
+        GREETED(f)?;
+        return again;
+    }
     ANYONE(f)?;
     match f.message.map(MessageStatus::retry) {
         Some(RetryChance::Not(why)) => Err(why),

@@ -159,6 +159,9 @@ impl App {
 
     /// Offers the ways to write what the feed shows, or to stop that.
     pub(super) fn export_items(&self) -> Vec<PickerItem> {
+        if let Some(items) = self.people_items() {
+            return items;
+        }
         let what = "every event that the filter finds, at any depth, over the whole log";
         let item =
             |choice, title: &str, detail: String| PickerItem::new(choice, what, title, detail);

@@ -230,8 +230,16 @@ impl App {
                 self.list(list);
                 Vec::new()
             }
+            Click::People(outcome) => {
+                self.focus_on(Pane::Lists);
+                self.lists.show_people(outcome);
+                Vec::new()
+            }
             Click::Listed(row) => {
                 if self.focus == Pane::Lists && self.lists.selected() == row {
+                    if self.lists.opens_people() {
+                        return self.open_people();
+                    }
                     return self.inspect_listed();
                 }
                 self.focus_on(Pane::Lists);

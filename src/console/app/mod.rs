@@ -4,6 +4,7 @@
 
 mod again;
 mod alerts;
+mod bulk;
 mod conflicts;
 mod copying;
 mod dispatch;
@@ -389,6 +390,7 @@ impl App {
                 Vec::new()
             }),
             Msg::Listed { list, result } => self.changed(|app| app.listed(list, result)),
+            Msg::People(news) => self.changed(|app| app.people_news(news)),
             Msg::Earlier(result) => self.changed(|app| app.recall_earlier(result)),
             Msg::EarlierCourse(result) => self.changed(|app| app.hear_past(result)),
             Msg::Copied { what, text, by } => self.copied(what, text, by),

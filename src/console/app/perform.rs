@@ -71,6 +71,7 @@ impl App {
             Action::CancelListed => return self.cancel_listed(),
             Action::EditListed => return self.edit_listed(),
             Action::LongestWaiting => return self.ask_who_waits(),
+            Action::OpenListed if self.lists.opens_people() => return self.open_people(),
             Action::OpenListed => return self.inspect_listed(),
             Action::NextList | Action::PreviousList => {
                 self.lists.turn(action == Action::NextList);
@@ -80,6 +81,9 @@ impl App {
             Action::Undo => self.take_back(),
             Action::SendNow => return self.outbox.send_now(self.now),
             Action::Fix => return self.fix(),
+            Action::SendAgain if self.again_to_failed().is_some() => {
+                return self.send_to_failed();
+            }
             Action::SendAgain => return self.send_again(),
             Action::NextPane
             | Action::PreviousPane
@@ -206,6 +210,7 @@ impl App {
                     PickerChoice::Run(action) => self.attempt(action, None),
                     PickerChoice::Export { format, masked } => self.export(format, masked),
                     PickerChoice::StopExport => self.stop_export(),
+                    PickerChoice::ExportPeople(format) => self.export_people(format),
                     PickerChoice::SwitchClause(at) => self.switch_clause(at),
                     PickerChoice::GoTo(at) if self.focus == Pane::Inspector => self.travel_to(at),
                     PickerChoice::GoTo(at) => self.go_to(at),
@@ -235,6 +240,7 @@ impl App {
         } else if self.toasts.clear() || self.feed.stop_search() || self.feed.stop_going() {
         } else if self.zoom {
             self.zoom = false;
+        } else if self.focus == Pane::Lists && self.lists.close_people() {
         } else if self.focus == Pane::Lists {
             self.lists.close();
             self.return_to_feed();

@@ -1,10 +1,15 @@
 //! Those whom a work by tag has selected, as rows of a file: for a spreadsheet, and for programs.
 
+use super::{ExportError, FileFormat, PartFile};
 use crate::model::{
     CustomerNumber, MessageId, WorkRecipient,
     event_line::{json_line, plain_cell},
 };
 use serde::Serialize;
+use std::{
+    io::{self, Write as _},
+    path::Path,
+};
 
 /// The names of the columns of a table, in the order of the cells.
 const COLUMNS: [&str; 8] =
@@ -56,6 +61,27 @@ impl<'a> RecipientLine<'a> {
         ];
         cells.map(plain_cell)
     }
+}
+
+/// Writes people to a new file, which is for its owner alone.
+///
+/// # Errors
+///
+/// Why there is no file.
+pub fn to_file(
+    people: &[WorkRecipient],
+    format: FileFormat,
+    path: &Path,
+) -> Result<(), ExportError> {
+    let failed = |error| ExportError::File { path: path.to_owned(), error };
+    let bytes = match format {
+        FileFormat::Csv => csv(people),
+        FileFormat::Ndjson => ndjson(people),
+    };
+    let bytes = bytes.map_err(|why| failed(io::Error::other(why)))?;
+    let mut part = PartFile::create(path)?;
+    part.out.write_all(&bytes).map_err(failed)?;
+    part.finish(path).map_err(failed)
 }
 
 /// People as CSV, with a header.
@@ -120,5 +146,20 @@ mod tests {
         let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
         assert_eq!((&first["outcome"], &first["code"]), (&"failed".into(), &400.into()));
         assert_eq!(text.lines().count(), 2);
+    }
+
+    #[test]
+    fn r_tagwork_9_a_file_of_people_is_new_and_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("people.csv");
+        to_file(&[], FileFormat::Csv, &path).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().starts_with("customer,name,"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        let why = to_file(&[], FileFormat::Csv, &path).unwrap_err().to_string();
+        assert!(why.contains("is there already"), "{why}");
     }
 }

@@ -13,12 +13,14 @@ use crate::{
     console::msg::{Effect, List, Listing},
     model::{
         ClientError, CustomerId, Entry, EventKind, ListedLease, ListedReminder, ListedWaiting,
-        PurseBalance, Timestamp, Work, WorkId, WorkState,
+        PurseBalance, Timestamp, WorkId,
     },
 };
+use people::WorkPeople;
 use std::{collections::BTreeSet, time::Duration};
 use strum::VariantArray as _;
 
+pub mod people;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -57,6 +59,7 @@ impl List {
                     | EventKind::WorkStarted { .. }
                     | EventKind::WorkAdvanced { .. }
                     | EventKind::WorkChanged { .. }
+                    | EventKind::MessageStatusChanged { .. }
                     | EventKind::ClockMoved { .. }
             ),
             Self::Reminders => matches!(
@@ -137,6 +140,8 @@ pub struct Lists {
     answered: BTreeSet<CustomerId>,
     /// Whether the list of who waits is put in order when it is answered next.
     reorders: bool,
+    /// The people of the selected work, if they are looked at instead of the works.
+    people: Option<WorkPeople>,
     /// The work that is selected once the hub has told of it.
     wanted: Option<WorkId>,
     skew: Skew,
@@ -151,8 +156,8 @@ impl Lists {
         &mut self.pages[list as usize]
     }
     /// Opens the pane on a tab. Who waits is asked for and put in order anew.
-    pub const fn open(&mut self, list: List) {
-        (self.open, self.tab) = (true, list);
+    pub fn open(&mut self, list: List) {
+        (self.open, self.tab, self.people) = (true, list, None);
         if let List::Waiting = list {
             self.reorders = true;
             self.page_mut(list).fresh = false;
@@ -170,8 +175,11 @@ impl Lists {
     pub const fn tab(&self) -> List {
         self.tab
     }
-    /// Opens the next tab, or the one before.
+    /// Opens the next tab, or the one before; of people, the next outcome.
     pub fn turn(&mut self, forward: bool) {
+        if let Some(people) = self.people.as_mut().filter(|_| self.tab == List::Works) {
+            return people.turn(forward);
+        }
         self.tab = self.tab.beside(if forward { 1 } else { List::ALL.len() - 1 });
     }
     pub const fn clock(&mut self, skew: Skew) {
@@ -195,12 +203,12 @@ impl Lists {
     /// The index of the selected row on the open tab.
     #[must_use]
     pub fn selected(&self) -> usize {
-        self.page(self.tab).selected()
+        self.people().map_or_else(|| self.page(self.tab).selected(), WorkPeople::selected)
     }
     /// How many rows the open tab has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.page(self.tab).len()
+        self.people().map_or_else(|| self.page(self.tab).len(), WorkPeople::len)
     }
     /// Whether the open tab has no rows.
     #[must_use]
@@ -209,14 +217,15 @@ impl Lists {
     }
     /// Moves the selection; a positive number moves down.
     pub fn scroll(&mut self, by: i32) {
-        let page = self.page_mut(self.tab);
         let step = usize::try_from(by.unsigned_abs()).unwrap_or(0);
-        let at = page.selected();
-        page.selected = if by < 0 { at.saturating_sub(step) } else { at.saturating_add(step) };
-        page.selected = page.selected();
+        let at = self.selected();
+        self.select(if by < 0 { at.saturating_sub(step) } else { at.saturating_add(step) });
     }
     /// Selects a row of the open tab.
     pub fn select(&mut self, row: usize) {
+        if let Some(people) = self.people.as_mut().filter(|_| self.tab == List::Works) {
+            return people.select(row);
+        }
         let page = self.page_mut(self.tab);
         page.selected = row;
         page.selected = page.selected();
@@ -232,24 +241,12 @@ impl Lists {
         page.selected = at.unwrap_or(page.selected);
         self.wanted = at.is_none().then_some(work);
     }
-    /// The selected work by tag; `None` if another list is open or it has no rows.
-    #[must_use]
-    pub fn work(&self) -> Option<&Work> {
-        match self.rows(self.tab) {
-            Some(Listing::Works(rows)) if self.open => {
-                rows.get(self.selected()).map(|(work, _)| work)
-            }
-            _ => None,
-        }
-    }
-    /// The state of the selected work.
-    #[must_use]
-    pub fn work_state(&self) -> Option<WorkState> {
-        self.work().map(|work| work.state)
-    }
     /// The customer of the selected row; `None` if the row is about no single one.
     #[must_use]
     pub fn customer(&self) -> Option<&CustomerId> {
+        if let Some(people) = self.people() {
+            return people.customer();
+        }
         let at = self.selected();
         match self.rows(self.tab).filter(|_| self.open)? {
             Listing::Waiting(rows, _) => rows.get(at).map(|row| &row.customer),
@@ -312,7 +309,12 @@ impl Lists {
         let waiting = self.waiting().map(Target::of_waiting);
         let reminder = || self.reminder().map(|row| named(&row.customer, &row.name));
         let lease = || self.lease().map(|row| named(&row.customer, &row.name));
-        waiting.or_else(reminder).or_else(lease)
+        let person = || {
+            let one = self.people()?.one()?;
+            let numbers = one.number.iter().cloned().collect();
+            Some(Target { numbers, ..named(&one.customer, &one.name) })
+        };
+        waiting.or_else(reminder).or_else(lease).or_else(person)
     }
     /// Whoever waits longest, as far as is known.
     #[must_use]
@@ -341,11 +343,17 @@ impl Lists {
         for &list in List::ALL {
             if entry.events.iter().any(|event| list.hears(&event.kind)) {
                 self.page_mut(list).fresh = false;
+                if let (List::Works, Some(people)) = (list, &mut self.people) {
+                    people.heard();
+                }
             }
         }
     }
     /// The feed came up. What happened meanwhile is not known, so nothing is taken as fresh.
-    pub const fn came_up(&mut self) {
+    pub fn came_up(&mut self) {
+        if let Some(people) = &mut self.people {
+            people.came_up();
+        }
         let mut at = 0;
         while at < self.pages.len() {
             self.pages[at].fresh = false;
@@ -412,6 +420,13 @@ impl Lists {
                 }
                 due => wakes.extend(due),
             }
+        }
+        if let Some(people) =
+            self.people.as_mut().filter(|_| live && self.open && seen.contains(&List::Works))
+        {
+            let (asks, wake) = people.watch(at);
+            effects.extend(asks);
+            wakes.extend(wake);
         }
         self.wake_at = wakes.into_iter().min();
         effects

@@ -38,6 +38,8 @@ pub enum PickerChoice {
         masked: bool,
     },
     StopExport,
+    /// Writes the people of a work that are shown to a file.
+    ExportPeople(FileFormat),
     /// Switches a clause of the filter off, or on again.
     SwitchClause(usize),
     /// Goes to this time in the feed.

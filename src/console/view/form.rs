@@ -146,8 +146,11 @@ impl<'a> Picture<'a> {
         let (target, ctx, needs) = (self.form.target(), self.ctx, self.form.spec().needs);
         match (needs, &target.work) {
             (Needs::Nothing, _) => {
-                let line = self.label("to", false).own("everyone with the tag", ctx.title());
+                let is_again = !self.form.values().get("failed-of").trim().is_empty();
+                let whom = if is_again { "those it failed for" } else { "everyone with the tag" };
+                let line = self.label("to", false).own(whom, ctx.title());
                 self.lines.push(line.line());
+                self.because();
                 return;
             }
             (Needs::Work, Some(work)) => {

@@ -23,9 +23,11 @@ use crate::{
     },
     model::{
         Channel, ListedLease, ListedReminder, ListedWaiting, PurseBalance, Task, Timestamp, Tone,
-        Work, WorkState, describe::span, id::last_four,
+        Work, WorkOutcomes, WorkState, describe::span, id::last_four,
     },
 };
+mod people;
+
 use ratatui::{
     Frame,
     layout::{Position, Rect},
@@ -54,7 +56,9 @@ pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, ctx: &DrawContext, foc
     let inside = frame_pane(frame, area, title, LineBuilder::new(), ctx, focused);
     let width = usize::from(inside.width);
     let head = Rect { height: inside.height.min(1), ..inside };
-    rows(frame, head, vec![tabs(lists, head, ctx)]);
+    let people = lists.people();
+    let head_line = people.map_or_else(|| tabs(lists, head, ctx), |p| people::tabs(p, head, ctx));
+    rows(frame, head, vec![head_line]);
     let body = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
     if focused {
         frame.set_cursor_position(Position::new(area.x, area.y));
@@ -62,12 +66,19 @@ pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, ctx: &DrawContext, foc
     if inside.height < 2 {
         return;
     }
-    let above = above(lists, width, ctx);
+    let above = match people {
+        Some(people) => people::above(people, width, ctx),
+        None => above(lists, width, ctx),
+    };
     let tall = u16::try_from(above.len()).unwrap_or(u16::MAX).min(body.height);
     rows(frame, Rect { height: tall, ..body }, above);
     let body = Rect { y: body.y + tall, height: body.height - tall, ..body };
     let Some(listing) = lists.rows(lists.tab()) else { return };
-    let make = |n: usize| row(lists, listing, n, width, ctx);
+    let of_people = people.map(|people| people.rows().unwrap_or_default());
+    let make = |n: usize| match of_people {
+        Some(all) => all.get(n).map(|one| people::row(one, width, ctx)).unwrap_or_default(),
+        None => row(lists, listing, n, width, ctx),
+    };
     let shown = around(lists.len(), lists.selected(), usize::from(body.height), focused, ctx, make);
     for ((n, _), y) in shown.iter().zip(body.y..body.bottom()) {
         ctx.zones.add(Rect { y, height: 1, ..body }, Click::Listed(*n));
@@ -281,6 +292,9 @@ fn work(work: &Work, next: &[Timestamp], width: usize, ctx: &DrawContext) -> Vec
     if work.total > 0 || work.state != WorkState::Waiting {
         out.push(progress(work, width, ctx));
     }
+    if work.outcomes != WorkOutcomes::default() {
+        out.push(became(&work.outcomes, ctx));
+    }
     let skipped: Vec<_> =
         work.skipped_by_reason().map(|(why, n)| format!("{why} {}", grouped(n))).collect();
     if !skipped.is_empty() {
@@ -330,12 +344,37 @@ fn progress(work: &Work, width: usize, ctx: &DrawContext) -> Line<'static> {
     }
     let words = format!("{} of {}", grouped(handled), grouped(work.total));
     line = line.own(words, ctx.title());
-    line = line.own(format!("   done {}", grouped(work.done)), ctx.dim());
+    if work.outcomes == WorkOutcomes::default() {
+        line = line.own(format!("   done {}", grouped(work.done)), ctx.dim());
+    }
     if skipped > 0 {
         line = line.own(format!("   skipped {}", grouped(skipped)), ctx.tone(Tone::Pending));
     }
     if work.state == WorkState::Cancelled && work.left() > 0 {
         line = line.own(format!("   never reached {}", grouped(work.left())), ctx.dim());
+    }
+    if let Some(lasts) = work.lasts() {
+        let end = work.updated_at.after(lasts).max(ctx.now);
+        line = line.own(format!("   done ~{}", ctx.when(end)), ctx.dim());
+    }
+    line.line()
+}
+
+/// What became of the messages that it has sent.
+fn became(outcomes: &WorkOutcomes, ctx: &DrawContext) -> Line<'static> {
+    let counts = [
+        (outcomes.arrived(), "delivered", Tone::Good),
+        (outcomes.read, "read", Tone::Good),
+        (outcomes.all_failed(), "failed", Tone::Bad),
+        (outcomes.waiting, "waiting", Tone::Pending),
+    ];
+    let mut line = LineBuilder::new().pad_to(5);
+    let mut is_first = true;
+    for (n, what, tone) in counts.into_iter().filter(|(n, ..)| *n > 0) {
+        let between = if is_first { "" } else { " · " };
+        line = line.own(between, ctx.dim());
+        line = line.own(format!("{} {what}", grouped(n)), ctx.tone(tone));
+        is_first = false;
     }
     line.line()
 }

@@ -165,6 +165,7 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
         | PickerChoice::SwitchClause(_)
         | PickerChoice::AddClause(_)
         | PickerChoice::Export { .. }
+        | PickerChoice::ExportPeople(_)
         | PickerChoice::StopExport => 0,
         PickerChoice::View(_) | PickerChoice::Mark(_) | PickerChoice::GoTo(_) => 12,
         PickerChoice::Draft(_) if width > 60 => 18,

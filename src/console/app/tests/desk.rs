@@ -159,6 +159,7 @@ impl Desk {
             head: Seq(self.head),
             durability: "disk".into(),
             sandbox: true,
+            paces_works: true,
             channels: channels.to_vec(),
             now: self.now.after(by),
             replies,

@@ -3,6 +3,7 @@
 
 mod again;
 mod alerts;
+mod bulk;
 mod conflict;
 mod copying;
 mod desk;

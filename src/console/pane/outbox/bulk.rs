@@ -1,10 +1,13 @@
 //! How far work by tag is: for how many it was done, of how many, and for how many it failed. A message may also
 //! fail after the hub has sent it, on its way through the network, and then it is no success any more.
 
-use crate::model::{EventKind, MessageId, MessageStatus, Tone, Work, WorkId};
+use crate::model::{
+    EventKind, MessageId, MessageStatus, Tone, Work, WorkId, WorkOutcomes, outlook::in_words,
+};
 use std::{
     collections::HashSet,
     hash::{BuildHasher as _, RandomState},
+    time::Duration,
 };
 
 /// The most messages of one work of which it is remembered that they are under way.
@@ -34,6 +37,10 @@ pub struct BulkCourse {
     listed: BulkCounts,
     /// How many of what was done failed later.
     lost: u64,
+    /// What became of the messages, by the hub's own count; of nothing but messages.
+    outcomes: WorkOutcomes,
+    /// How long what is left takes; `None` unless it runs at a rate.
+    lasts: Option<Duration>,
     /// The messages that may still fail, by the hashes of their ids.
     under_way: HashSet<u64>,
     hasher: RandomState,
@@ -41,8 +48,8 @@ pub struct BulkCourse {
 
 impl PartialEq for BulkCourse {
     fn eq(&self, other: &Self) -> bool {
-        let numbers = |one: &Self| (one.total, one.heard, one.listed, one.lost);
-        numbers(self) == numbers(other)
+        let numbers = |one: &Self| (one.total, one.heard, one.listed, one.lost, one.lasts);
+        numbers(self) == numbers(other) && self.outcomes == other.outcomes
     }
 }
 
@@ -50,8 +57,16 @@ impl Eq for BulkCourse {}
 
 impl BulkCourse {
     /// For how many it failed so far.
-    pub const fn failed(&self) -> u64 {
-        self.counts().skipped.saturating_add(self.lost)
+    pub fn failed(&self) -> u64 {
+        self.counts().skipped.saturating_add(self.all_lost())
+    }
+    /// How many of what was sent failed later, by whichever of the two counts has come further.
+    fn all_lost(&self) -> u64 {
+        self.lost.max(self.outcomes.all_failed())
+    }
+    /// Whether the hub may still learn what became of a message.
+    pub const fn waits(&self) -> bool {
+        self.outcomes.waiting > 0
     }
     /// Whichever count has come further. They are never added, because they count the same.
     const fn counts(&self) -> BulkCounts {
@@ -65,7 +80,8 @@ impl BulkCourse {
     /// been counted by the dry run, and nothing was sent for it.
     pub fn words(&self, state: String) -> String {
         let counts = self.counts();
-        let done = counts.done.saturating_sub(self.lost);
+        let lost = self.all_lost();
+        let done = counts.done.saturating_sub(lost);
         let of = match self.total {
             Some(total) => format!("{done} of {total}"),
             None if counts.handled() == 0 => return state,
@@ -73,8 +89,13 @@ impl BulkCourse {
         };
         let counted =
             |n: u64, what: &str| if n == 0 { String::new() } else { format!(", {n} {what}") };
-        let (skipped, failed) = (counted(counts.skipped, "skipped"), counted(self.lost, "failed"));
-        format!("{state}: {of}{skipped}{failed}")
+        let skipped = counted(counts.skipped, "skipped");
+        let delivered = counted(self.outcomes.arrived(), "delivered");
+        let (failed, waiting) =
+            (counted(lost, "failed"), counted(self.outcomes.waiting, "waiting"));
+        let lasts = self.lasts.map(|lasts| format!(", done in about {}", in_words(lasts)));
+        let lasts = lasts.unwrap_or_default();
+        format!("{state}: {of}{skipped}{delivered}{failed}{waiting}{lasts}")
     }
     fn hash(&self, id: &MessageId) -> u64 {
         self.hasher.hash_one(id)
@@ -121,10 +142,11 @@ impl BulkCourse {
     }
     /// Takes in the hub's own count. Returns whether a number changed.
     pub fn counted(&mut self, work: &Work) -> bool {
-        let before = (self.total, self.counts());
+        let before = (self.total, self.counts(), self.outcomes.clone());
         let skipped = work.skipped.values().fold(0, |sum: u64, n| sum.saturating_add(*n));
         self.total = Some(work.total);
         self.listed = BulkCounts { done: work.done, skipped };
-        before != (self.total, self.counts())
+        (self.outcomes, self.lasts) = (work.outcomes.clone(), work.lasts());
+        before != (self.total, self.counts(), self.outcomes.clone())
     }
 }

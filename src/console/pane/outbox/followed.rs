@@ -352,7 +352,7 @@ impl Followed {
     #[must_use]
     pub fn is_counted(&self) -> bool {
         matches!((&self.begun, self.now()), (Begun::Work(_, bulk), Stand::Work(state))
-            if state == WorkState::Running || !bulk.is_whole())
+            if state == WorkState::Running || !bulk.is_whole() || bulk.waits())
     }
     /// Takes in how a work stands, as the list of works has it. Returns whether that is news.
     pub(super) fn counted(&mut self, work: &Work, at: Timestamp) -> bool {
