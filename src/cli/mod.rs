@@ -180,6 +180,9 @@ async fn read(client: &Client, verb: ReadVerb) -> Result<(), CliError> {
         ReadVerb::Reminders { customer, limit, format } => {
             list::reminders(client, customer.as_deref(), limit, format).await
         }
+        ReadVerb::Scheduled { customer, limit, format } => {
+            list::scheduled(client, customer.as_deref(), limit, format).await
+        }
         ReadVerb::Waiting { limit, format } => list::waiting(client, limit, format).await,
         ReadVerb::Live { format } => list::live(client, format).await,
         ReadVerb::Leases { format } => list::leases(client, format).await,

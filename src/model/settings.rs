@@ -46,6 +46,9 @@ pub struct OrgSettings {
     pub payment_confirmation: Duration,
     /// How long any other payment may stay undecided before it expires (R-PAY-9).
     pub payment_expiry: Duration,
+    /// When customers are left alone, where they are (R-QUIET-1). `None` means never.
+    #[cfg(feature = "hub")]
+    pub quiet: Option<super::quiet::QuietHours>,
     /// The words by which customers opt out and come back (R-CONSENT-4, R-CONSENT-5).
     #[cfg(feature = "hub")]
     pub opt_words: std::sync::Arc<super::opt_words::OptWords>,
@@ -98,6 +101,8 @@ impl Default for OrgSettings {
             reminder_floor: Duration::from_secs(1),
             payment_confirmation: Duration::from_mins(2),
             payment_expiry: Duration::from_hours(24),
+            #[cfg(feature = "hub")]
+            quiet: Some(super::quiet::QuietHours::default()),
             #[cfg(feature = "hub")]
             opt_words: super::opt_words::OptWords::built_in(),
         }

@@ -3,7 +3,8 @@
 
 use super::{
     World, adoption, conflict, consent, contradiction, customer, index::Index, layers::whole,
-    lease, ledger, messaging, payment, reminder, runs::Chosen, ussd, voice, waiting, work,
+    lease, ledger, messaging, payment, reminder, runs::Chosen, scheduled, ussd, voice, waiting,
+    work,
 };
 use crate::model::{CustomerState, Event, EventKind, Provider};
 use std::sync::Arc;
@@ -50,6 +51,7 @@ impl World {
                 self.touch(event, |c, i| {
                     waiting::fold_sent(c, i, answer.as_ref());
                     conflict::fold(c, answer);
+                    scheduled::fold_gone(c, i, id);
                     messaging::keep(c, i, message);
                 });
                 work::fold_served(self, work, event.customer.as_ref());
@@ -63,6 +65,12 @@ impl World {
                     }
                     messaging::keep(c, i, message);
                 });
+            }
+            K::MessageScheduled { .. } => {
+                self.touch(event, |c, i| scheduled::fold_scheduled(c, i, event));
+            }
+            K::ScheduledCancelled { id } => {
+                self.touch(event, |c, i| scheduled::fold_gone(c, i, id));
             }
             K::MessageStatusChanged { id, status } => {
                 self.touch(event, |c, i| messaging::fold_status(c, i, at, id, *status));

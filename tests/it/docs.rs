@@ -311,6 +311,7 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[org.rules]", "reminder_floor_seconds", As("1"), "the shortest interval of a repeated reminder"),
     ("[org.rules]", "payment_confirmation_seconds", As("120"), "how long a payer may take to agree"),
     ("[org.rules]", "payment_expiry_seconds", As("86400"), "how long a payment may stay undecided otherwise"),
+    ("[org.rules]", "quiet_hours", As("'20:00-08:00'"), "when customers are left alone, where they are (R-QUIET-1); `'none'` for never"),
     ("[org.sandbox]", "enabled", As("true"), "whether anything is simulated, and whether programs may act as customers"),
     ("[org.sandbox]", "seed", As("1"), "the same seed and rate give the same traffic"),
     ("[org.sandbox]", "rate_per_minute", As("20"), "how often a customer does something by themselves; 0 is never"),

@@ -204,6 +204,7 @@ impl OrgConfig {
             reminder_floor: org.rules.reminder_floor_seconds,
             payment_confirmation: org.rules.payment_confirmation_seconds,
             payment_expiry: org.rules.payment_expiry_seconds,
+            quiet: org.rules.quiet_hours,
             opt_words: opt_words(&org.consent)?,
         };
         Ok(Self { settings, keys, origins: org.origins, sandbox })

@@ -5,8 +5,9 @@
 use super::leases::Leases;
 use crate::{
     model::{
-        Account, CustomerId, CustomerState, ListedLease, ListedReminder, ListedWaiting, LivePrompt,
-        LivePrompts, OrgId, OrgSettings, Reminder, SessionId, Task, Timestamp, Work, WorkId,
+        Account, CustomerId, CustomerState, ListedLease, ListedReminder, ListedScheduled,
+        ListedWaiting, LivePrompt, LivePrompts, OrgId, OrgSettings, Reminder, ScheduledMessage,
+        SessionId, Task, Timestamp, Work, WorkId,
     },
     rules::World,
     wire::{outlook, proto::v1},
@@ -80,6 +81,32 @@ pub(super) fn reminders(
     let mut own: Vec<_> = who.reminders.iter().collect();
     own.sort_by_key(|reminder| reminder.remind_at);
     let first = own.iter().take(limit).map(|reminder| listed(&who.id, who.name(), reminder));
+    (first.collect(), own.len())
+}
+
+/// The messages to one customer that have not left yet, or to all customers if it is `None`, soonest first, with how
+/// many there are in all.
+pub(super) fn scheduled(
+    world: &World,
+    of: Option<CustomerId>,
+    limit: usize,
+) -> (Vec<ListedScheduled>, usize) {
+    let listed = |who: &CustomerState, message: ScheduledMessage| ListedScheduled {
+        customer: who.id.clone(),
+        name: who.name().unwrap_or_default().to_owned(),
+        message,
+    };
+    let Some(id) = of else {
+        let soonest = world.scheduled().take(limit);
+        let all = soonest.map(|(who, message)| listed(&who, message));
+        return (all.collect(), world.scheduled_count());
+    };
+    // An id that was merged away means the customer who has its messages now (R-DECOM-2).
+    let id = world.survivor(&id).unwrap_or(id);
+    let Some(who) = world.by_id(&id) else { return (Vec::new(), 0) };
+    let mut own: Vec<_> = who.scheduled.iter().collect();
+    own.sort_by_key(|message| message.at);
+    let first = own.iter().take(limit).map(|message| listed(who, (*message).clone()));
     (first.collect(), own.len())
 }
 

@@ -1,7 +1,7 @@
 //! The service `switchboard.v1.Operator`, for consoles and scripts: who the caller is, the feed, the
 //! past, customers by reference or by words, dry runs, and the lists that the contract does not have
 //! (works, reminders, who waits, leases, purses). Looking at customers never creates one (D-LOOKUP), and only
-//! `SteerWork` and `NoAnswerNeeded` change anything.
+//! `SteerWork`, `NoAnswerNeeded` and the three calls for scheduled messages change anything.
 
 use super::{
     Backend, access, by_person,
@@ -382,6 +382,26 @@ impl Service for Operator {
         };
         let reminders = lists::page(listed.iter().map(Into::into).collect());
         Ok(Response::new(v1::ListRemindersReply { reminders, total: total as u64 }))
+    }
+
+    async fn list_scheduled(
+        &self,
+        request: Request<v1::ListScheduledRequest>,
+    ) -> Result<Response<v1::ListScheduledReply>, Status> {
+        let access = access(&request)?;
+        let org = access.org(&request.get_ref().org_id)?;
+        let asked = request.get_ref();
+        let limit = within(asked.limit, 100, 500);
+        let of = Some(CustomerId::from(asked.customer_id.as_str())).filter(|id| !id.is_empty());
+        let of_all = of.is_none();
+        let read = move |world: &World| lists::scheduled(world, of, limit);
+        let (listed, total) = if of_all {
+            self.on.hub.scan(org, read).await?
+        } else {
+            self.on.hub.read(org, read).await?
+        };
+        let messages = lists::page(listed.iter().map(Into::into).collect());
+        Ok(Response::new(v1::ListScheduledReply { messages, total: total as u64 }))
     }
 
     async fn list_waiting(

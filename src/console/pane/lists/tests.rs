@@ -1,7 +1,9 @@
 //! Lists are live without polling: they are asked for when they are in view and when something happened.
 
 use super::*;
-use crate::model::{Actor, Channel, ChannelNumber, EntryId, Event, Reminder, Seq, TagPair, Task};
+use crate::model::{
+    Actor, Channel, ChannelNumber, EntryId, Event, EventKind, Reminder, Seq, TagPair, Task,
+};
 
 const NOW: Timestamp = Timestamp::from_secs(1_795_442_400);
 

@@ -249,6 +249,10 @@ async fn lists_are_of_one_s_own_org() {
     denied! {
         list_works ListWorksRequest;
         list_reminders ListRemindersRequest;
+        list_scheduled ListScheduledRequest;
+        schedule_message ScheduleMessageRequest;
+        edit_scheduled EditScheduledRequest;
+        cancel_scheduled CancelScheduledRequest;
         list_waiting ListWaitingRequest;
         list_live ListLiveRequest;
         list_leases ListLeasesRequest;
