@@ -174,6 +174,8 @@ pub struct FieldSpec {
     /// The field is shown only while one of these other fields has one of the words beside it. Empty
     /// means that it is always shown.
     pub when: &'static [(&'static str, &'static [&'static str])],
+    /// Whether a form shows it only once it is asked for, because hardly anybody needs it.
+    pub on_demand: bool,
 }
 
 impl FieldSpec {
@@ -190,6 +192,7 @@ impl FieldSpec {
             placeholder,
             max: limits::WORD_CHARS,
             when: &[],
+            on_demand: false,
         }
     }
     /// The same field, but it must be filled.
@@ -202,6 +205,12 @@ impl FieldSpec {
     #[must_use]
     pub const fn label(mut self, label: &'static str) -> Self {
         self.label = label;
+        self
+    }
+    /// The same field, which a form shows only once it is asked for.
+    #[must_use]
+    pub const fn on_demand(mut self) -> Self {
+        self.on_demand = true;
         self
     }
     /// The same field with an example that is shown while it is empty.

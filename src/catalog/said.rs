@@ -113,6 +113,9 @@ fn reminder(command: &CustomerCommand) -> Option<&Reminder> {
         | C::SendMessage { .. }
         | C::ReplyToMessage { .. }
         | C::SendMessageByTag { .. }
+        | C::ScheduleMessage { .. }
+        | C::EditScheduled { .. }
+        | C::CancelScheduled { .. }
         | C::UpdateTags { .. }
         | C::DeleteTags { .. }
         | C::UpdateMetadata { .. }

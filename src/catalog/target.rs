@@ -4,9 +4,9 @@
 //! Targets are stored in drafts: new fields need `#[serde(default)]`.
 
 use crate::model::{
-    ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, DataValue, Direction,
-    Event, EventKind, ListedWaiting, LivePrompt, Message, MessageId, SessionId, Timestamp,
-    Unanswered, UssdSession, VoiceCall, Work, WorkId, limits::PROMPT_WINDOW, when::CustomerZone,
+    ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, Direction, Event,
+    EventKind, ListedWaiting, LivePrompt, Message, MessageId, SessionId, Timestamp, Unanswered,
+    UssdSession, VoiceCall, Work, WorkId, limits::PROMPT_WINDOW, when::CustomerZone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +79,7 @@ impl Target {
             name: customer.name().unwrap_or_default().to_owned(),
             numbers,
             channel: channel.cloned(),
-            timezone: timezone(customer),
+            timezone: customer.timezone().map(str::to_owned),
             reminders: keys(customer),
             ..Self::default()
         }
@@ -219,7 +219,7 @@ impl Target {
             if self.name.is_empty() {
                 customer.name().unwrap_or_default().clone_into(&mut self.name);
             }
-            self.timezone = timezone(customer);
+            self.timezone = customer.timezone().map(str::to_owned);
             self.reminders = keys(customer);
         }
         self
@@ -241,14 +241,6 @@ impl Target {
     #[must_use]
     pub fn same_customer(&self, other: &Self) -> bool {
         self.customer_ref() == other.customer_ref() && self.work == other.work
-    }
-}
-
-/// The time zone that an app has put among a customer's data.
-fn timezone(customer: &CustomerState) -> Option<String> {
-    match customer.metadata.get(CustomerZone::KEY)? {
-        DataValue::Text(name) => Some(name.clone()),
-        DataValue::Bytes(_) => None,
     }
 }
 

@@ -228,6 +228,19 @@ pub enum ReadVerb {
         #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
         format: OutputFormat,
     },
+    /// List messages that have not left yet.
+    #[command(after_help = example("scheduled --customer +254711000001"))]
+    Scheduled {
+        /// Only to this customer: an id, a number, or a secondary id (key:value)
+        #[arg(long, value_name = "CUSTOMER")]
+        customer: Option<String>,
+        /// List at most so many
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST)))]
+        limit: u32,
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
+    },
     /// List customers who wait, the longest first. Each shows since when and what they wrote last; only a
     /// person's answer, or `no-answer-needed`, takes somebody off the list.
     #[command(after_help = example("waiting --limit 20"))]

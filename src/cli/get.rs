@@ -10,8 +10,9 @@ use super::{
 use crate::{
     console::text::Safe,
     model::{
-        CustomerRef, CustomerState, CustomerView, Direction, Message, Money, Reminder, Seq,
-        UssdSession, VoiceCall, client::PastMoment, line_break::one_line, when,
+        CustomerRef, CustomerState, CustomerView, Direction, Message, Money, Reminder,
+        ScheduledMessage, Seq, UssdSession, VoiceCall, client::PastMoment, line_break::one_line,
+        when,
     },
     sdk::Client,
 };
@@ -98,6 +99,7 @@ pub fn page(view: &CustomerView) -> String {
             .map_or_else(String::new, |s| format!(", session until {}", s.expires_at));
         format!("channel   {} on {}: consent {consent}{session}", pair.number, pair.channel)
     }));
+    lines.extend(c.scheduled.iter().map(scheduled));
     lines.extend(c.reminders.iter().map(reminder));
     lines.extend(c.leases.iter().map(|l| {
         let until = l.expires_at;
@@ -123,6 +125,12 @@ fn message(m: &Message) -> String {
     let arrow = if m.direction == Direction::Inbound { '<' } else { '>' };
     let (at, on, text, became) = (m.created_at, &m.channel, m.body.summary(), m.status.words());
     format!("message   {at} {arrow} {on} {text} [{became}] {}", m.id)
+}
+
+/// A message that has not left yet, as a line. Its id stands at the end, because whoever changes it needs it.
+fn scheduled(m: &ScheduledMessage) -> String {
+    let (at, to, on, text) = (m.at, &m.number, &m.channel, m.body.summary());
+    format!("leaves    {at} to {to} by {on} {text} {}", m.id)
 }
 
 fn reminder(r: &Reminder) -> String {

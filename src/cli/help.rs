@@ -12,26 +12,18 @@ use std::fmt::Write as _;
 enum Section {
     /// Verbs that are no commands, by name.
     Named(&'static [&'static str]),
+    /// Verbs whose names say it all, side by side.
+    Short(&'static [&'static str]),
     /// The commands whose declaration names this group.
     Commands(VerbGroup),
 }
 
 /// The headings from top to bottom. The second line of a heading stands beside the second verb.
 const SECTIONS: &[(&str, Section)] = &[
+    ("Look", Section::Named(&["tail", "get", "listen", "export"])),
     (
-        "Look",
-        Section::Named(&[
-            "tail",
-            "get",
-            "listen",
-            "export",
-            "waiting",
-            "live",
-            "works",
-            "reminders",
-            "leases",
-            "purses",
-        ]),
+        "Lists",
+        Section::Short(&["waiting", "live", "works", "scheduled", "reminders", "leases", "purses"]),
     ),
     ("Messages", Section::Commands(VerbGroup::Messages)),
     ("Customers", Section::Commands(VerbGroup::Customers)),
@@ -55,7 +47,7 @@ pub fn example(line: &str) -> String {
 fn sections() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
     SECTIONS.iter().map(|(heading, section)| {
         let verbs = match section {
-            Section::Named(verbs) => verbs.to_vec(),
+            Section::Named(verbs) | Section::Short(verbs) => verbs.to_vec(),
             Section::Commands(group) => {
                 let of_group = ALL.iter().filter(|spec| spec.verb.group == *group);
                 of_group.map(|spec| spec.verb.name).collect()
@@ -73,7 +65,11 @@ pub fn page(cli: &Command) -> String {
          Usage: switchboard [OPTIONS] [VERB ...]   without a verb: the console\n\
          \x20      VERB --help has an example; --version says which\n"
     );
-    for (heading, verbs) in sections() {
+    for ((heading, verbs), (_, section)) in sections().zip(SECTIONS) {
+        if let Section::Short(verbs) = section {
+            let _ = writeln!(page, "{heading:<MARGIN$}{}", verbs.join("  "));
+            continue;
+        }
         let rows = verbs.iter().filter_map(|name| cli.find_subcommand(name));
         rows_under(
             &mut page,

@@ -1,8 +1,8 @@
-//! The lists that the public contract does not have (works by tag, reminders, who waits for an answer,
-//! leases, purses), and the token.
+//! The lists that the public contract does not have (works by tag, reminders, scheduled messages, who waits for an
+//! answer, leases, purses), and the token.
 //!
 //! Each list is a line per row for people, or one JSON array. What stands in them is
-//! R-OPERATOR-1 to R-OPERATOR-4, R-WAIT-3 and R-WAIT-6.
+//! R-OPERATOR-1 to R-OPERATOR-4, R-LATER-4, R-WAIT-3 and R-WAIT-6.
 
 use super::{
     args::{OutputFormat, TableFormat},
@@ -15,8 +15,8 @@ use crate::{
         text::Safe,
     },
     model::{
-        Actor, CallStatus, CustomerRef, RecipientOutcome, Task, Timestamp, Work, WorkId,
-        WorkRecipient, outlook, time::in_one_unit, work::TagPair,
+        Actor, CallStatus, CustomerId, CustomerRef, RecipientOutcome, Task, Timestamp, Work,
+        WorkId, WorkRecipient, outlook, time::in_one_unit, work::TagPair,
     },
     sdk::Client,
 };
@@ -145,24 +145,9 @@ pub async fn reminders(
     limit: u32,
     format: OutputFormat,
 ) -> Result<(), CliError> {
-    let id = match who {
-        None => None,
-        Some(who) => {
-            let who =
-                CustomerRef::parse(who).ok_or_else(|| CliError::usage("--customer is blank"))?;
-            let found = client.customer(&who).await?;
-            let missing = || CliError::new(Code::Refused, format!("no customer {who}"));
-            Some(found.ok_or_else(missing)?.customer.id.clone())
-        }
-    };
+    let id = id_of(client, who).await?;
     let (all, total) = client.reminders(id.as_ref(), limit).await?;
-    if u64::try_from(all.len()).is_ok_and(|listed| listed < total) {
-        let more = match limit {
-            ..MOST => "--limit shows more",
-            MOST.. => "--customer shows those of one",
-        };
-        out::complain(&format!("{} of {total}; {more}", all.len()));
-    }
+    say_how_many(all.len(), total, limit);
     let rows = all.into_iter().map(|listed| {
         let reminder = &listed.reminder;
         let every = reminder.interval.map_or_else(String::new, |every| {
@@ -180,6 +165,57 @@ pub async fn reminders(
         (text, json)
     });
     print(format, "no reminders", rows.collect())
+}
+
+/// Prints the messages to one customer that have not left yet, or to everyone if `who` is `None`. If there are more
+/// than `limit`, stderr says how many.
+pub async fn scheduled(
+    client: &Client,
+    who: Option<&str>,
+    limit: u32,
+    format: OutputFormat,
+) -> Result<(), CliError> {
+    let id = id_of(client, who).await?;
+    let (all, total) = client.scheduled(id.as_ref(), limit).await?;
+    say_how_many(all.len(), total, limit);
+    let rows = all.into_iter().map(|listed| {
+        let message = &listed.message;
+        let name = if listed.name.is_empty() { "-" } else { &listed.name };
+        let text = format!(
+            "{} {} {name} {} from {} at {}: {}",
+            message.id,
+            listed.customer,
+            message.number,
+            message.channel,
+            message.at,
+            message.body.summary()
+        );
+        let json = json!({
+            "customer": listed.customer, "name": listed.name, "message": message,
+        });
+        (text, json)
+    });
+    print(format, "no scheduled messages", rows.collect())
+}
+
+/// The id of the customer whose rows are wanted; `None` if those of everyone are.
+async fn id_of(client: &Client, who: Option<&str>) -> Result<Option<CustomerId>, CliError> {
+    let Some(who) = who else { return Ok(None) };
+    let who = CustomerRef::parse(who).ok_or_else(|| CliError::usage("--customer is blank"))?;
+    let found = client.customer(&who).await?;
+    let missing = || CliError::new(Code::Refused, format!("no customer {who}"));
+    Ok(Some(found.ok_or_else(missing)?.customer.id.clone()))
+}
+
+/// Says on stderr if there are more rows than were listed, and how to see them.
+fn say_how_many(listed: usize, total: u64, limit: u32) {
+    if u64::try_from(listed).is_ok_and(|listed| listed < total) {
+        let more = match limit {
+            ..MOST => "--limit shows more",
+            MOST.. => "--customer shows those of one",
+        };
+        out::complain(&format!("{listed} of {total}; {more}"));
+    }
 }
 
 /// Prints the customers who wait for an answer from a person, at most `limit`. If there are more, stderr

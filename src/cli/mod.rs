@@ -33,7 +33,7 @@ use crate::{
     model::{RecipientOutcome, Seq, nearest},
     sdk::Client,
 };
-use args::{Cli, ConnectionArgs, OutputFormat, ReadVerb, Verb, WhichArgs};
+use args::{Cli, ConnectionArgs, OutputFormat, ReadVerb, TableFormat, Verb, WhichArgs};
 use clap::{
     ArgMatches, Command, CommandFactory as _, FromArgMatches as _,
     error::{ContextKind, ContextValue},
@@ -67,9 +67,12 @@ pub fn run() -> ExitCode {
 
 /// How the verb that was called prints, also one below another verb.
 fn format_of(matches: &ArgMatches) -> OutputFormat {
-    let own = matches.try_get_one::<OutputFormat>("format").ok().flatten();
+    let own = matches.try_get_one::<OutputFormat>("format").ok().flatten().copied();
+    let table = matches.try_get_one::<TableFormat>("format").ok().flatten();
+    // What is printed for a spreadsheet ends for people.
+    let table = table.map(|table| table.plain().unwrap_or(OutputFormat::Text));
     let below = matches.subcommand().map(|(_, below)| format_of(below));
-    own.copied().or(below).unwrap_or(OutputFormat::Text)
+    own.or(table).or(below).unwrap_or(OutputFormat::Text)
 }
 
 /// The same for arguments that the parser does not take, so that nobody else can say it.
@@ -183,6 +186,9 @@ async fn read(client: &Client, verb: ReadVerb) -> Result<(), CliError> {
         ReadVerb::Works { limit, format, .. } => list::works(client, limit, format.plain()?).await,
         ReadVerb::Reminders { customer, limit, format } => {
             list::reminders(client, customer.as_deref(), limit, format).await
+        }
+        ReadVerb::Scheduled { customer, limit, format } => {
+            list::scheduled(client, customer.as_deref(), limit, format).await
         }
         ReadVerb::Waiting { limit, format } => list::waiting(client, limit, format).await,
         ReadVerb::Live { format } => list::live(client, format).await,

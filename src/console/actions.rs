@@ -330,6 +330,8 @@ after {
         "open the customer who waits longest for an answer" / "urgent next oldest unanswered queue";
     Works "works" "works" BROWSE R0 40 ALWAYS
         "work by tag: what runs, how far it is; pause, resume, cancel" / "bulk campaign progress list 5";
+    Scheduled "scheduled" "scheduled" BROWSE R0 0 ALWAYS
+        "messages that have not left yet; change or cancel one" / "later schedule due list outbox";
     Reminders "reminders" "reminders" BROWSE R0 0 ALWAYS
         "reminders of all customers, with their next firings" / "bell schedule due list";
     Leases "leases" "leases" BROWSE R0 0 ALWAYS
@@ -343,9 +345,9 @@ after {
     WorkPause "work-pause" "pause" LISTS R1 90 PAUSABLE "pause the selected work by tag" / "hold stop brake";
     WorkResume "work-resume" "resume" WORKS R1 89 RESUMABLE "go on with the selected work by tag" / "continue go";
     CancelListed "cancel-listed" "cancel" LISTS R3 88 CANCELLABLE
-        "end the selected work by tag for good, or cancel the selected reminder" / "abort kill stop unremind work";
+        "end the selected work by tag for good, or cancel the selected message or reminder" / "abort kill stop unremind work";
     EditListed "edit-listed" "edit" LISTS R1 86 EDITABLE
-        "open the form of the selected reminder as it is, or set the value that is leased" / "change replace reschedule renew";
+        "open the form of the selected message or reminder as it is, or set the value that is leased" / "change replace reschedule renew";
     // what arrived as text where nothing is typed
     InsertPaste "insert-paste" "insert text" TARGET R0 88 PASTED
         "put what was pasted here into a reply, or into a message" / "clipboard text typed insert characters";
@@ -409,6 +411,8 @@ after {
         "write a canned reply into the text, with its gaps filled for this customer" / "template macro snippet canned saved";
     FormEditor "form-editor" "own editor" EDIT R0 3 ALWAYS
         "write the text in your own editor, which $VISUAL or $EDITOR names" / "vim nano emacs external";
+    FormLater "form-later" "send later" EDIT R0 4 ALWAYS
+        "say when the message leaves; the hub keeps it until then" / "schedule time delay tomorrow at";
     FormLeave "form-leave" "leave, keep draft" EDIT R0 85 ALWAYS "leave the form; the draft is kept" / "escape close";
     ReviewSend "review-send" "send or apply" REVIEW R2 95 ALWAYS "do what the sheet shows" / "confirm yes";
     ReviewSwap "review-swap" "swap" REVIEW R0 85 ALWAYS

@@ -467,6 +467,9 @@ async fn listing(hub: Client, list: List) -> Msg {
             hub.waiting(LISTED).await.map(|(rows, total)| Listing::Waiting(rows, total))
         }
         List::Works => hub.works(LISTED).await.map(Listing::Works),
+        List::Scheduled => {
+            hub.scheduled(None, LISTED).await.map(|(rows, total)| Listing::Scheduled(rows, total))
+        }
         List::Reminders => {
             hub.reminders(None, LISTED).await.map(|(rows, total)| Listing::Reminders(rows, total))
         }

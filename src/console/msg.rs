@@ -7,8 +7,9 @@ use crate::console::alert::{Alert, WindowTitle};
 use crate::console::export::{ExportOrder, ExportProgress, FileFormat};
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, Entry, FeedEvent,
-    FoundCustomers, ListedLease, ListedReminder, ListedWaiting, LivePrompts, Outlook, PurseBalance,
-    Receipt, RecipientOutcome, Seq, SessionId, Timestamp, Work, WorkId, WorkRecipient,
+    FoundCustomers, ListedLease, ListedReminder, ListedScheduled, ListedWaiting, LivePrompts,
+    Outlook, PurseBalance, Receipt, RecipientOutcome, Seq, SessionId, Timestamp, Work, WorkId,
+    WorkRecipient,
     client::{AskedFilter, HistoryPage, PastMoment, PastView, SearchedPage},
 };
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -35,6 +36,9 @@ pub enum List {
     /// Work by tag (R-OPERATOR-2).
     #[default]
     Works,
+    /// Messages that have not left yet (R-LATER-4).
+    #[strum(serialize = "Later")]
+    Scheduled,
     /// Reminders of single customers (R-OPERATOR-1).
     Reminders,
     /// Leases that are running (R-OPERATOR-3).
@@ -51,6 +55,8 @@ pub enum Listing {
     Waiting(Vec<ListedWaiting>, u64),
     /// Works, the newest first, each with its next firings.
     Works(Vec<(Work, Vec<Timestamp>)>),
+    /// Messages that have not left yet, the soonest first, and how many there are in all.
+    Scheduled(Vec<ListedScheduled>, u64),
     /// Reminders, the soonest first, and how many there are in all.
     Reminders(Vec<ListedReminder>, u64),
     Leases(Vec<ListedLease>),

@@ -34,6 +34,10 @@ impl MessageStatus {
         match self {
             Self::Unspecified => "Look at the customer's conversation for what became of it.",
             Self::Sent => "Wait: the network has not reported yet.",
+            Self::Scheduled => {
+                "It leaves by itself: the list of scheduled messages changes or cancels it."
+            }
+            Self::Withdrawn => "It was never sent: write it again if it is wanted after all.",
             Self::Delivered | Self::Read => "Nothing to do.",
             Self::Received => "Answer it.",
             Self::Failed => "The network gave up: send it again, or use another channel.",
@@ -113,6 +117,10 @@ impl MessageStatus {
                 RetryChance::Not("not sent again: it is not known what became of it")
             }
             Self::Sent => RetryChance::Not("it is still on its way: nothing is sent twice"),
+            Self::Scheduled => RetryChance::Not("it waits for its time: nothing is sent twice"),
+            Self::Withdrawn => {
+                RetryChance::Not("it was cancelled before it left: m writes a new message")
+            }
             Self::Delivered | Self::Read => {
                 RetryChance::Not("it has arrived: m writes a new message")
             }
@@ -318,7 +326,7 @@ mod tests {
             [404, 407, 408, 410, 412, 413, 450]
         );
         let never = codes(|chance| matches!(chance, RetryChance::Not(_)));
-        assert_eq!(never, [0, 101, 300, 301, 302, 401, 409]);
+        assert_eq!(never, [0, 101, 102, 199, 300, 301, 302, 401, 409]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::{
     id::{AppId, CustomerId, Seq, SessionId},
     money::Money,
     reminder::{Lease, Reminder},
+    scheduled::ScheduledMessage,
     settings::BoundChannel,
     status::CallStatus,
     time::Timestamp,
@@ -194,6 +195,15 @@ pub struct ListedReminder {
     pub reminder: Reminder,
     /// The next times at which it fires, at most 3.
     pub next: Vec<Timestamp>,
+}
+
+/// A message in the list of those that have not left yet (R-LATER-4).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedScheduled {
+    pub customer: CustomerId,
+    /// The customer's name as it is stored. Empty if they have none.
+    pub name: String,
+    pub message: ScheduledMessage,
 }
 
 /// A customer in the list of those who wait for an answer from a person (R-WAIT-3).

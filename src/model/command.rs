@@ -53,8 +53,8 @@ impl From<NetworkCommand> for Command {
     }
 }
 
-/// One variant for each operation of the public contract that changes something, then `SteerWork` and
-/// `NoAnswerNeeded`, which the contract lacks.
+/// One variant for each operation of the public contract that changes something, then those which the contract
+/// lacks: `SteerWork`, `NoAnswerNeeded`, and three for messages that leave later.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CustomerCommand {
     /// Makes sure that the customer exists (R-ADDR-1). `GetCustomerState` sends it before it reads,
@@ -170,6 +170,23 @@ pub enum CustomerCommand {
         /// `Paused`, `Running` or `Cancelled`. Other states are refused.
         to: WorkState,
     },
+    /// Writes to a customer number later: the hub keeps the message until its time (R-LATER-1).
+    ScheduleMessage {
+        to: CustomerNumber,
+        /// One of the org's numbers.
+        from: ChannelNumber,
+        body: Body,
+        /// When it leaves.
+        at: Timestamp,
+        /// The message of the customer that it answers.
+        in_reply_to: Option<MessageId>,
+        /// The same as in `SendMessage`.
+        seen: Option<Seq>,
+    },
+    /// Changes the time and the content of a message that has not left yet (R-LATER-3).
+    EditScheduled { customer: CustomerRef, message: MessageId, body: Body, at: Timestamp },
+    /// Has a message not leave that waits for its time (R-LATER-3).
+    CancelScheduled { customer: CustomerRef, message: MessageId },
     /// Says that what a customer wrote needs no answer, so that they wait no longer (R-WAIT-5).
     NoAnswerNeeded {
         customer: CustomerRef,
@@ -214,11 +231,13 @@ impl CustomerCommand {
             | Self::AddReminder { customer, .. }
             | Self::CancelReminder { customer, .. }
             | Self::LeaseMetadata { customer, .. }
+            | Self::EditScheduled { customer, .. }
+            | Self::CancelScheduled { customer, .. }
             | Self::NoAnswerNeeded { customer, .. } => Addressee::Customer(customer),
             Self::AdoptCustomer { customer, other } => Addressee::Adoption(customer, other),
-            Self::SendMessage { to, from, .. } | Self::MakeCall { to, from } => {
-                Addressee::Phone(to, from)
-            }
+            Self::SendMessage { to, from, .. }
+            | Self::ScheduleMessage { to, from, .. }
+            | Self::MakeCall { to, from } => Addressee::Phone(to, from),
             Self::RequestConsent { number, channel, .. } => Addressee::Phone(number, channel),
             Self::ReplyToMessage { message, .. } => Addressee::Message(message),
             Self::AnswerPrompt { session, .. } => Addressee::Session(session),
@@ -235,7 +254,10 @@ impl CustomerCommand {
     /// `None` for every other command, and if the sender does not say.
     #[must_use]
     pub const fn seen(&self) -> Option<Seq> {
-        if let Self::SendMessage { seen, .. } | Self::ReplyToMessage { seen, .. } = self {
+        if let Self::SendMessage { seen, .. }
+        | Self::ReplyToMessage { seen, .. }
+        | Self::ScheduleMessage { seen, .. } = self
+        {
             return *seen;
         }
         None
@@ -245,7 +267,10 @@ impl CustomerCommand {
     /// replies to one customer stay as they are.
     #[must_use]
     pub fn having_seen(mut self, place: Option<Seq>) -> Self {
-        if let Self::SendMessage { seen, .. } | Self::ReplyToMessage { seen, .. } = &mut self {
+        if let Self::SendMessage { seen, .. }
+        | Self::ReplyToMessage { seen, .. }
+        | Self::ScheduleMessage { seen, .. } = &mut self
+        {
             *seen = place;
         }
         self
@@ -280,7 +305,10 @@ impl CustomerCommand {
     pub fn duplicate(&self, description: &str) -> Receipt {
         let description = description.to_owned();
         match self {
-            Self::SendMessage { .. } | Self::ReplyToMessage { .. } => {
+            Self::SendMessage { .. }
+            | Self::ReplyToMessage { .. }
+            | Self::ScheduleMessage { .. }
+            | Self::EditScheduled { .. } => {
                 let status = MessageStatus::DuplicateRequest;
                 let (message, customer, conflict) = (None, None, None);
                 MessageReceipt { status, description, message, customer, conflict }.into()
@@ -321,6 +349,7 @@ impl CustomerCommand {
             | Self::AdoptCustomer { .. }
             | Self::AddReminder { .. }
             | Self::CancelReminder { .. }
+            | Self::CancelScheduled { .. }
             | Self::NoAnswerNeeded { .. } => receipt::state(false, description, None),
         }
     }

@@ -9,6 +9,7 @@ use super::{
     message::{Body, DataValue, Tag},
     money::{Currency, Money},
     reminder::{Lease, Reminder},
+    scheduled::ScheduledMessage,
     status::{
         CallStatus, ConsentStatus, Direction, HangupCause, MessageStatus, PaymentStatus, UssdEnd,
     },
@@ -52,6 +53,9 @@ pub struct CustomerState {
     pub wallets: BTreeMap<String, Account>,
     /// The reminders of all apps about them.
     pub reminders: Vec<Reminder>,
+    /// Messages to them that the hub keeps until their time, in the order in which somebody asked for them
+    /// and with the id that each will have when it leaves (R-LATER-1).
+    pub scheduled: Vec<ScheduledMessage>,
     /// Running leases, one per metadata key (D-LEASE).
     pub leases: Vec<Lease>,
     /// The number of the newest lease, which is also how many were ever granted.
@@ -73,6 +77,20 @@ impl CustomerState {
         let plain = self.metadata.get("name")?.plain()?;
         let end = plain.char_indices().nth(limits::WORD_CHARS).map_or(plain.len(), |(at, _)| at);
         plain.get(..end).filter(|name| !name.trim().is_empty())
+    }
+    /// The name of the time zone that an app has put among their data.
+    #[cfg(feature = "hub")]
+    #[must_use]
+    pub fn timezone(&self) -> Option<&str> {
+        match self.metadata.get(super::when::CustomerZone::KEY)? {
+            DataValue::Text(name) => Some(name),
+            DataValue::Bytes(_) => None,
+        }
+    }
+    /// The message with this id that waits for its time (R-LATER-1).
+    #[must_use]
+    pub fn scheduled(&self, id: &MessageId) -> Option<&ScheduledMessage> {
+        self.scheduled.iter().find(|message| message.id == *id)
     }
     /// Consent and session of one pair of numbers, if anything is known about it.
     #[must_use]

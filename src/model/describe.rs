@@ -195,6 +195,10 @@ impl Event {
                 format!("REFUSED {}: {}", status.words(), body.summary())
             }
             K::MessageReceived { body, .. } => body.summary(),
+            K::MessageScheduled { body, leaves_at, .. } => {
+                format!("leaves {leaves_at}: {}", body.summary())
+            }
+            K::ScheduledCancelled { .. } => "a scheduled message was cancelled".into(),
             K::MessageStatusChanged { status, .. } => status.words().into(),
             K::SessionChanged { status, .. } => format!("session {}", status.words()),
             K::ConsentChanged(status) => format!("consent: {}", status.words()),
@@ -264,6 +268,7 @@ impl Event {
         use EventKind as K;
         match &self.kind {
             K::MessageSent { status, .. } | K::MessageStatusChanged { status, .. } => status.tone(),
+            K::MessageScheduled { .. } => Tone::Pending,
             K::ConsentChanged(status) => status.tone(),
             K::CallChanged { hop, .. } if hop.cause.tone() == Tone::Bad => Tone::Bad,
             K::CallChanged { hop, .. } => hop.status.tone(),
@@ -288,6 +293,7 @@ impl Event {
             | K::SecondaryIdsDeleted(_)
             | K::EntriesExpired { .. }
             | K::MessageReceived { .. }
+            | K::ScheduledCancelled { .. }
             | K::SessionChanged { .. }
             | K::ConsentRequested { .. }
             | K::ConsentLapsed

@@ -113,6 +113,18 @@ pub enum EventKind {
         /// The work by tag that sent it.
         work: Option<WorkId>,
     },
+    /// A message was put off, or its time or content was changed before it left (R-LATER-1).
+    MessageScheduled {
+        /// The id that the message has when it leaves too.
+        id: MessageId,
+        body: Body,
+        /// When it leaves.
+        leaves_at: Timestamp,
+        /// The message of the customer that it answers.
+        in_reply_to: Option<MessageId>,
+    },
+    /// A message that was put off will not leave (R-LATER-3).
+    ScheduledCancelled { id: MessageId },
     /// A message from a customer arrived.
     MessageReceived { id: MessageId, body: Body },
     /// The status of an outbound message changed.
@@ -349,6 +361,7 @@ impl EventKind {
             | Self::WorkStarted { .. }
             | Self::WorkAdvanced { .. }
             | Self::WorkChanged { .. } => "WRK",
+            Self::MessageScheduled { .. } | Self::ScheduledCancelled { .. } => "SCH",
             Self::NoAnswerNeeded { .. } => "ANS",
             Self::ClockMoved { .. } => "CLK",
             Self::EntriesExpired { .. } => "EXP",
@@ -363,9 +376,10 @@ impl EventKind {
             Self::MessageReceived { .. }
             | Self::UssdInput { .. }
             | Self::PaymentReceived { .. } => Direction::Inbound,
-            Self::MessageSent { .. } | Self::UssdMenuShown { .. } | Self::CallPlanned { .. } => {
-                Direction::Outbound
-            }
+            Self::MessageSent { .. }
+            | Self::MessageScheduled { .. }
+            | Self::UssdMenuShown { .. }
+            | Self::CallPlanned { .. } => Direction::Outbound,
             Self::CallChanged { direction, .. } => *direction,
             Self::CustomerMet
             | Self::TagsUpdated(_)
@@ -376,6 +390,7 @@ impl EventKind {
             | Self::SecondaryIdsDeleted(_)
             | Self::EntriesExpired { .. }
             | Self::MessageStatusChanged { .. }
+            | Self::ScheduledCancelled { .. }
             | Self::SessionChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }
@@ -424,6 +439,8 @@ impl EventKind {
             | Self::MessageSent { .. }
             | Self::MessageReceived { .. }
             | Self::MessageStatusChanged { .. }
+            | Self::MessageScheduled { .. }
+            | Self::ScheduledCancelled { .. }
             | Self::SessionChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }

@@ -48,6 +48,8 @@ impl EventKind {
             | Self::MessageSent { .. }
             | Self::MessageReceived { .. }
             | Self::MessageStatusChanged { .. }
+            | Self::MessageScheduled { .. }
+            | Self::ScheduledCancelled { .. }
             | Self::SessionChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }

@@ -41,6 +41,14 @@ pub const LEASE: Duration = Duration::from_secs(90);
 pub const LEASE_CALL: Duration = Duration::from_secs(100);
 /// Reminders about one customer.
 pub const REMINDERS: usize = 256;
+/// Messages to one customer that wait for their time (R-LATER-1), and bytes of text in all of them (D-SIZE).
+pub const SCHEDULED: usize = 64;
+pub const SCHEDULED_BYTES: usize = 512 * 1024;
+/// How far ahead a message may be scheduled.
+pub const SCHEDULED_AHEAD: Duration = Duration::from_hours(366 * 24);
+/// A message that leaves so much after its time, because the hub was down, waits for the end of quiet hours
+/// that its own time did not lie in (R-QUIET-4).
+pub const SCHEDULED_LATE: Duration = Duration::from_mins(5);
 /// Bytes in the payload of a reminder.
 pub const PAYLOAD_BYTES: usize = 16 * 1024;
 /// Bytes in the keys and payloads of all reminders about one customer (D-SIZE).

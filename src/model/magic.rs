@@ -154,6 +154,8 @@ use Family::{Call, Cause, Consent, Message, Payment};
 
 pub const TABLE: &[Magic] = &[
     number(Message, 101, "no report ever comes; `sim clock +24h` makes it 403"),
+    situation(Message, 102, "`send --at 'tomorrow 9'` (R-LATER-1)"),
+    situation(Message, 199, "cancel a scheduled message (R-LATER-3)"),
     number(Message, 300, "delivered, and nobody looks"),
     number(
         Message,

@@ -161,7 +161,9 @@ fn mask_kind(kind: &mut EventKind) {
         K::SecondaryIdsDeleted(secondary_ids) | K::EntriesExpired { tags: _, secondary_ids } => {
             mask_each(secondary_ids, mask_id);
         }
-        K::MessageSent { body, .. } | K::MessageReceived { body, .. } => mask_body(body),
+        K::MessageSent { body, .. }
+        | K::MessageScheduled { body, .. }
+        | K::MessageReceived { body, .. } => mask_body(body),
         K::ConsentRequested { action: _, reason } => shape(reason),
         K::UssdInput { input, .. } => shape(input),
         K::UssdMenuShown { menu, .. } => shape(&mut menu.text),
@@ -182,6 +184,7 @@ fn mask_kind(kind: &mut EventKind) {
         | K::TagsDeleted(_)
         | K::MetadataDeleted(_)
         | K::MessageStatusChanged { .. }
+        | K::ScheduledCancelled { .. }
         | K::SessionChanged { .. }
         | K::ConsentChanged(_)
         | K::ConsentLapsed

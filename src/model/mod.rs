@@ -40,9 +40,12 @@ pub mod outlook;
 pub mod phone;
 #[cfg(feature = "hub")]
 pub mod plain;
+#[cfg(feature = "hub")]
+pub mod quiet;
 pub mod rate;
 pub mod receipt;
 pub mod reminder;
+pub mod scheduled;
 pub mod segments;
 pub mod settings;
 pub mod status;
@@ -60,7 +63,7 @@ pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider,
 pub use canned::{CannedReply, ReplyStep, StepValue};
 pub use client::{
     CustomerView, FeedEvent, FeedStart, GapReason, Hello, ListedLease, ListedReminder,
-    ListedWaiting, LivePrompt, LivePrompts, Outage, PurseBalance,
+    ListedScheduled, ListedWaiting, LivePrompt, LivePrompts, Outage, PurseBalance,
 };
 pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};
@@ -81,12 +84,15 @@ pub use nearest::nearest;
 #[cfg(feature = "hub")]
 pub use opt_words::{OptWord, OptWords};
 pub use outlook::{Audience, BalanceRow, Finding, Level, LongestText, Merge, MergeRow, Outlook};
+#[cfg(feature = "hub")]
+pub use quiet::QuietHours;
 pub use rate::Rate;
 pub use receipt::{
     CallReceipt, ConsentReceipt, LeaseReceipt, MessageReceipt, NetworkReceipt, PaymentReceipt,
     Receipt, StateReceipt, WorkReceipt,
 };
 pub use reminder::{Firing, Lease, Reminder};
+pub use scheduled::ScheduledMessage;
 pub use settings::OrgSettings;
 pub use status::{
     CallStatus, ConsentAction, ConsentStatus, Direction, HangupCause, LeaseEnd, MessageStatus,

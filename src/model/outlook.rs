@@ -4,7 +4,7 @@
 
 use super::{
     event::Event, found::FoundCustomer, id::CustomerId, money::Money, rate::Rate, receipt::Receipt,
-    work::TagPair,
+    time::Timestamp, work::TagPair,
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, time::Duration};
@@ -158,6 +158,8 @@ pub struct Outlook {
     pub audience: Option<Audience>,
     /// Only for the adoption of one customer by another.
     pub merge: Option<Merge>,
+    /// Until when the customer is left alone, if that is so where they are (R-QUIET-2).
+    pub quiet_until: Option<Timestamp>,
     /// Only for payments, and only for the accounts that are inside the hub.
     pub balances: Vec<BalanceRow>,
 }

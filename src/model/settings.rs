@@ -49,6 +49,9 @@ pub struct OrgSettings {
     /// How many messages by tag go in a time at most, of all works together (R-TAGWORK-7). `None` for as many
     /// as the hub can record.
     pub bulk_rate: Option<super::Rate>,
+    /// When customers are left alone, where they are (R-QUIET-1). `None` means never.
+    #[cfg(feature = "hub")]
+    pub quiet: Option<super::quiet::QuietHours>,
     /// The words by which customers opt out and come back (R-CONSENT-4, R-CONSENT-5).
     #[cfg(feature = "hub")]
     pub opt_words: std::sync::Arc<super::opt_words::OptWords>,
@@ -102,6 +105,8 @@ impl Default for OrgSettings {
             payment_confirmation: Duration::from_mins(2),
             payment_expiry: Duration::from_hours(24),
             bulk_rate: None,
+            #[cfg(feature = "hub")]
+            quiet: Some(super::quiet::QuietHours::default()),
             #[cfg(feature = "hub")]
             opt_words: super::opt_words::OptWords::built_in(),
         }

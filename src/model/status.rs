@@ -67,11 +67,14 @@ macro_rules! coded {
 }
 
 coded! {
-    /// What has become of a message (`MessageDeliveryStatus` of the contract). 450 is our own (R-CONFLICT-1):
-    /// only callers who say what they have seen get it, so that no other client of the contract meets it.
+    /// What has become of a message (`MessageDeliveryStatus` of the contract). 102, 199 and 450 are our own:
+    /// only callers who schedule a message (R-LATER-1) or say what they have seen (R-CONFLICT-1) get them, so that no
+    /// other client of the contract meets them.
     MessageStatus {
         0 Unspecified "unknown status" Plain,
         101 Sent "sent" Pending,
+        102 Scheduled "scheduled" Pending,
+        199 Withdrawn "cancelled before it left" Plain,
         300 Delivered "delivered" Good,
         301 Read "read" Good,
         302 Received "received" Plain,

@@ -200,7 +200,9 @@ impl RecipientOutcome {
             | S::CustomerNumberNotFound
             | S::DecommissionedCustomerId
             | S::InvalidRequest
-            | S::Conflict => Self::Skipped,
+            | S::Conflict
+            | S::Scheduled
+            | S::Withdrawn => Self::Skipped,
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use super::status::{AnyStatus, StatusFamily};
 use crate::model::{
-    Body, CustomerId, DataValue, Event, EventKind, MessageId, Money, PaymentParty, SecondaryId,
-    SessionId, Tag, Task,
+    Body, CustomerId, DataValue, Event, EventKind, MessageId, MessageStatus, Money, PaymentParty,
+    SecondaryId, SessionId, Tag, Task,
 };
 
 /// What an event says that is not in a column of its row.
@@ -77,6 +77,16 @@ impl<'a> EventFacts<'a> {
                 statuses: status(StatusFamily::Message, code.code()),
                 body: Some(body),
                 is_reply: in_reply_to.is_some(),
+                ..none
+            },
+            K::MessageScheduled { body, in_reply_to, .. } => Self {
+                statuses: status(StatusFamily::Message, MessageStatus::Scheduled.code()),
+                body: Some(body),
+                is_reply: in_reply_to.is_some(),
+                ..none
+            },
+            K::ScheduledCancelled { .. } => Self {
+                statuses: status(StatusFamily::Message, MessageStatus::Withdrawn.code()),
                 ..none
             },
             K::MessageReceived { body, .. } => Self { body: Some(body), ..none },
@@ -197,10 +207,12 @@ impl<'a> EventFacts<'a> {
 fn ids(kind: &EventKind) -> Vec<&str> {
     use EventKind as K;
     match kind {
-        K::MessageSent { id, in_reply_to, .. } => {
+        K::MessageSent { id, in_reply_to, .. } | K::MessageScheduled { id, in_reply_to, .. } => {
             std::iter::once(id).chain(in_reply_to).map(MessageId::as_str).collect()
         }
-        K::MessageReceived { id, .. } | K::MessageStatusChanged { id, .. } => vec![id.as_str()],
+        K::MessageReceived { id, .. }
+        | K::ScheduledCancelled { id }
+        | K::MessageStatusChanged { id, .. } => vec![id.as_str()],
         K::PaymentStarted { id, .. }
         | K::WalletPaymentChanged { id, .. }
         | K::PaymentReceived { id, .. }

@@ -6,7 +6,7 @@
 use super::{
     RuleResult, World, addressing,
     builder::{About, DecisionBuilder},
-    conflict, lease, limits, reminder, waiting,
+    conflict, lease, limits, reminder, scheduled, waiting,
 };
 use crate::model::{
     ChannelState, ConsentStatus, CustomerId, CustomerRef, CustomerState, Event, EventKind,
@@ -89,6 +89,7 @@ fn room(survivor: &CustomerState, other: &CustomerState) -> Result<(), String> {
     let bytes: usize = kept.map(|(key, value)| key.len() + value.len()).sum();
     let reminders = || other.reminders.iter().filter(|new| !has_reminder(survivor, new));
     let payloads = survivor.reminders.iter().chain(reminders()).map(reminder::weight).sum();
+    let later = || survivor.scheduled.iter().chain(&other.scheduled);
     let ids = survivor.secondary_ids.len() + other.secondary_ids.len();
     let wallets = other.wallets.keys().filter(|id| !survivor.wallets.contains_key(*id)).count();
     for (all, most, what) in [
@@ -98,6 +99,8 @@ fn room(survivor: &CustomerState, other: &CustomerState) -> Result<(), String> {
         (ids, limits::WORDS_PER_CUSTOMER, "secondary ids"),
         (survivor.reminders.len() + reminders().count(), limits::REMINDERS, "reminders"),
         (payloads, limits::REMINDER_BYTES, "bytes of reminders"),
+        (later().count(), limits::SCHEDULED, "scheduled messages"),
+        (scheduled::weight(later()), limits::SCHEDULED_BYTES, "bytes of scheduled messages"),
         (survivor.wallets.len() + wallets, limits::WALLETS, "wallets"),
         (survivor.numbers.len() + other.numbers.len(), limits::WORDS_PER_CUSTOMER, "numbers"),
     ] {
@@ -160,6 +163,8 @@ fn merge(survivor: &mut CustomerState, other: CustomerState) {
     survivor.tags.extend(tags);
     let reminders: Vec<_> = reminders.filter(|new| !has_reminder(survivor, new)).collect();
     survivor.reminders.extend(reminders);
+    survivor.scheduled.extend(other.scheduled);
+    survivor.scheduled.sort_by_key(|message| message.created_at);
     for (key, value) in other.metadata {
         survivor.metadata.entry(key).or_insert(value);
     }

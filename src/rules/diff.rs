@@ -58,6 +58,12 @@ fn rows(own: &CustomerState, theirs: &CustomerState, now: Timestamp) -> Vec<Merg
     rows.push(row("secondary ids", ids(own), ids(theirs), list(pairs)));
     consent(&mut rows, own, theirs);
     reminders(&mut rows, own, theirs);
+    let later = |customer: &CustomerState| match customer.scheduled.len() {
+        0 => String::new(),
+        n => limits::count(n, "message"),
+    };
+    let both = limits::count(own.scheduled.len() + theirs.scheduled.len(), "message");
+    rows.push(row("scheduled", later(own), later(theirs), both));
     wallets(&mut rows, own, theirs);
     histories(&mut rows, own, theirs);
     // A row that is empty on both sides says nothing.

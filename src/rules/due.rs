@@ -9,8 +9,8 @@ use super::{
 };
 use crate::model::{
     AppId, CallStatus, ChannelNumber, ChannelState, CustomerId, CustomerNumber, CustomerState,
-    Direction, Lease, Message, MessageId, MessageStatus, OrgSettings, Reminder, SessionId,
-    Timestamp, UssdSession, VoiceCall,
+    Direction, Lease, Message, MessageId, MessageStatus, OrgSettings, Reminder, ScheduledMessage,
+    SessionId, Timestamp, UssdSession, VoiceCall,
 };
 use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
@@ -44,10 +44,12 @@ pub enum Wait {
     Reminder,
     /// A person's answer to what a customer wrote (R-WAIT-1).
     Answer,
+    /// The time at which a message leaves (R-LATER-2).
+    Scheduled,
 }
 
 impl Wait {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Delivery,
         Self::Session,
         Self::Prompt,
@@ -60,13 +62,14 @@ impl Wait {
         Self::Lease,
         Self::Reminder,
         Self::Answer,
+        Self::Scheduled,
     ];
     /// How long is waited at most, counted from the time in the list. Zero where that time is
     /// already the end, and `None` where no time ends it.
     pub fn length(self, settings: &OrgSettings) -> Option<Duration> {
         Some(match self {
             Self::Delivery => settings.message_expiry,
-            Self::Session | Self::Lease | Self::Reminder => Duration::ZERO,
+            Self::Session | Self::Lease | Self::Reminder | Self::Scheduled => Duration::ZERO,
             Self::Consent => limits::CONSENT_LAPSE,
             Self::Prompt | Self::Plan => settings.prompt_window,
             Self::Typing => settings.ussd_idle,
@@ -96,6 +99,8 @@ pub enum Subject {
     Reminder(AppId, String),
     /// The messages that nobody has answered, as one.
     Unanswered,
+    /// A message that leaves later.
+    Scheduled(MessageId),
 }
 
 /// What a part of a customer waits for, and since when; for sessions, leases and reminders until
@@ -303,6 +308,8 @@ pub fn of_customer(customer: &CustomerState) -> Vec<(Subject, Waiting)> {
     all.extend(customer.reminders.iter().map(|reminder| {
         (Subject::Reminder(reminder.app.clone(), reminder.key.clone()), of_reminder(reminder))
     }));
+    let scheduled = customer.scheduled.iter();
+    all.extend(scheduled.map(|m| (Subject::Scheduled(m.id.clone()), of_scheduled(m))));
     let messages = customer.messages.iter();
     all.extend(messages.map(|m| (Subject::Message(m.id.clone()), of_message(m))));
     all.extend(customer.ussd.iter().map(|s| (Subject::Talk(s.id.clone()), of_ussd(s))));
@@ -345,6 +352,12 @@ pub fn of_lease(lease: &Lease) -> Waiting {
 #[expect(clippy::unnecessary_wraps, reason = "one shape for everything that may wait")]
 pub fn of_reminder(reminder: &Reminder) -> Waiting {
     Some((Wait::Reminder, reminder.remind_at))
+}
+
+/// What a message that leaves later waits for.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for everything that may wait")]
+pub fn of_scheduled(message: &ScheduledMessage) -> Waiting {
+    Some((Wait::Scheduled, message.at))
 }
 
 /// What a call waits for. One that rings and asks an app for a plan waits for the plan only: that time

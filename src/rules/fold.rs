@@ -7,7 +7,7 @@ use super::{
     layers::whole,
     lease, ledger, messaging, payment, reminder,
     runs::{Chosen, ServedPerson},
-    ussd, voice, waiting, works,
+    scheduled, ussd, voice, waiting, works,
 };
 use crate::model::{CustomerState, Event, EventKind, MessageStatus, Provider};
 use std::sync::Arc;
@@ -55,6 +55,7 @@ impl World {
                 self.touch(event, |c, i| {
                     waiting::fold_sent(c, i, answer.as_ref());
                     conflict::fold(c, answer);
+                    scheduled::fold_gone(c, i, id);
                     messaging::keep(c, i, message);
                 });
                 works::fold_served(self, work, event.customer.as_ref(), served);
@@ -68,6 +69,12 @@ impl World {
                     }
                     messaging::keep(c, i, message);
                 });
+            }
+            K::MessageScheduled { .. } => {
+                self.touch(event, |c, i| scheduled::fold_scheduled(c, i, event));
+            }
+            K::ScheduledCancelled { id } => {
+                self.touch(event, |c, i| scheduled::fold_gone(c, i, id));
             }
             K::MessageStatusChanged { id, status } => {
                 let mut before = None;

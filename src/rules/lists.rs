@@ -1,12 +1,12 @@
-//! Reminders and leases of all customers and who waits for an answer, as agents list them (R-OPERATOR-1,
-//! R-OPERATOR-3, R-WAIT-3, R-WAIT-6): what ends first or waits longest comes first. Nothing is searched or sorted,
+//! Reminders, scheduled messages and leases of all customers and who waits for an answer, as agents list them
+//! (R-OPERATOR-1, R-OPERATOR-3, R-LATER-4, R-WAIT-3, R-WAIT-6): what ends first or waits longest comes first. Nothing is searched or sorted,
 //! because that is the order of what waits.
 
 use super::{
     World,
     due::{Subject, Wait},
 };
-use crate::model::{CustomerState, Lease, Reminder, SessionId, Timestamp};
+use crate::model::{CustomerState, Lease, Reminder, ScheduledMessage, SessionId, Timestamp};
 use std::sync::Arc;
 
 impl World {
@@ -25,6 +25,22 @@ impl World {
     #[must_use]
     pub fn reminder_count(&self) -> usize {
         self.index.due.count(Wait::Reminder)
+    }
+
+    /// The messages that wait for their time, the soonest first (R-LATER-4).
+    pub fn scheduled(&self) -> impl Iterator<Item = (Arc<CustomerState>, ScheduledMessage)> {
+        self.index.due.of(Wait::Scheduled).filter_map(|(_, customer, subject)| {
+            let Subject::Scheduled(id) = subject else { return None };
+            let customer = self.passing(&customer)?;
+            let message = customer.scheduled(&id)?.clone();
+            Some((customer, message))
+        })
+    }
+
+    /// How many messages wait for their time.
+    #[must_use]
+    pub fn scheduled_count(&self) -> usize {
+        self.index.due.count(Wait::Scheduled)
     }
 
     /// The customers who wait for an answer from a person, the longest first (R-WAIT-3).

@@ -29,6 +29,30 @@ pub fn send(
     body: &Body,
     seen: Option<Seq>,
 ) -> RuleResult {
+    let Receiver { whom, number, from } = receiver(builder, to, from, body, seen)?;
+    let known = whom.customer().map(AsRef::as_ref);
+    let out = spelling::opted_out(builder.world, builder.settings(), known, &number, &from);
+    let status = permitted(known, &number, &from, body, builder.now(), out);
+    let (about, _) = builder.meet(&whom, builder.actor());
+    let about = about.between(&number, &from).for_app(builder.app());
+    Ok(record(builder, &about, body, status, None))
+}
+
+/// Who gets a message, and on which pair of numbers.
+pub struct Receiver<'w> {
+    pub whom: ResolvedCustomer<'w>,
+    pub number: CustomerNumber,
+    pub from: ChannelNumber,
+}
+
+/// Finds out who gets a message to a customer number, and makes every check of R-MSG-1 that comes before consent.
+pub fn receiver<'w>(
+    builder: &DecisionBuilder<'w, '_>,
+    to: &CustomerNumber,
+    from: &ChannelNumber,
+    body: &Body,
+    seen: Option<Seq>,
+) -> Result<Receiver<'w>, Receipt> {
     let from = ChannelNumber::new(from.channel, &from.number);
     let whom = addressing::by_number(builder.world, to, from.channel);
     let known = whom.as_ref().ok().and_then(ResolvedCustomer::customer);
@@ -36,13 +60,8 @@ pub fn send(
     let number = whom.as_ref().ok().and_then(ResolvedCustomer::number).unwrap_or(to).clone();
     sendable(builder, &number, &from, body).map_err(refuse)?;
     let whom = whom.map_err(|why| refuse((MessageStatus::CustomerNumberNotFound, why)))?;
-    let known = known.map(AsRef::as_ref);
-    conflict::check(builder, known, seen)?;
-    let out = spelling::opted_out(builder.world, builder.settings(), known, &number, &from);
-    let status = permitted(known, &number, &from, body, builder.now(), out);
-    let (about, _) = builder.meet(&whom, builder.actor());
-    let about = about.between(&number, &from).for_app(builder.app());
-    Ok(record(builder, &about, body, status, None))
+    conflict::check(builder, known.map(AsRef::as_ref), seen)?;
+    Ok(Receiver { whom, number, from })
 }
 
 /// Answers an inbound message on the pair of numbers by which it came (R-REPLYTO-1).
@@ -79,7 +98,7 @@ pub fn reply(
 }
 
 /// Makes the checks of R-MSG-1, steps 1 to 3. The first failure decides, and nothing is recorded.
-fn sendable(
+pub fn sendable(
     builder: &DecisionBuilder<'_, '_>,
     number: &CustomerNumber,
     from: &ChannelNumber,
@@ -190,7 +209,8 @@ fn record(
     })
 }
 
-fn refusal(customer: Option<&CustomerId>, (status, description): MessageRefusal) -> Receipt {
+/// The refusal of a message.
+pub fn refusal(customer: Option<&CustomerId>, (status, description): MessageRefusal) -> Receipt {
     Receipt::Message(MessageReceipt {
         status,
         description,

@@ -38,9 +38,11 @@ mod payment;
 mod people;
 mod preflight;
 mod prompt;
+mod quiet;
 mod recipient;
 mod reminder;
 mod runs;
+mod scheduled;
 mod spelling;
 mod stored;
 mod sweep;
@@ -347,6 +349,13 @@ fn decide_customer(builder: &mut DecisionBuilder<'_, '_>, command: &CustomerComm
         C::CancelReminderByTag { tag, key } => work::cancel_reminder(builder, tag, key),
         C::SendMessageByTag { tag, message } => work::send(builder, tag, message),
         C::SteerWork { work, to } => work::steer(builder, work, *to),
+        C::ScheduleMessage { to, from, body, at, in_reply_to, seen } => {
+            scheduled::schedule(builder, (to, from), body, *at, in_reply_to.as_ref(), *seen)
+        }
+        C::EditScheduled { customer, message, body, at } => {
+            scheduled::edit(builder, customer, message, body, *at)
+        }
+        C::CancelScheduled { customer, message } => scheduled::cancel(builder, customer, message),
         C::NoAnswerNeeded { customer, up_to } => {
             waiting::no_answer_needed(builder, customer, up_to.as_ref())
         }
@@ -373,7 +382,7 @@ fn preflight_checks(checks: &mut Preflight<'_>, command: &CustomerCommand) {
         C::RequestConsent { number, channel, action, .. } => {
             checks.consenting(number, channel, *action);
         }
-        C::MakeCall { to, .. } => checks.hours(to),
+        C::MakeCall { to, from } => checks.calling(to, from),
         C::AnswerPrompt { menu, .. } => checks.answering(menu.as_ref()),
         C::InitiatePayment { debit, credit, value } => checks.paying(debit, credit, *value),
         C::UpdateTags { customer, tags } => checks.tagging(customer, tags),
@@ -387,8 +396,17 @@ fn preflight_checks(checks: &mut Preflight<'_>, command: &CustomerCommand) {
         C::CancelReminder { customer, key } => checks.unreminding(customer, key),
         C::AddReminderByTag { tag, reminder } => checks.reminding_by_tag(tag, reminder),
         C::AdoptCustomer { customer, other } => checks.adopting(customer, other),
+        C::ScheduleMessage { to, from, body, at, seen, in_reply_to: _ } => {
+            checks.scheduling(to, from, body, *at, *seen);
+        }
+        C::EditScheduled { customer, message, body, at } => {
+            checks.rescheduling(customer, message, body, *at);
+        }
         C::NoAnswerNeeded { customer, .. } => checks.unanswered(customer),
-        C::Meet(_) | C::CancelReminderByTag { .. } | C::SteerWork { .. } => {}
+        C::Meet(_)
+        | C::CancelReminderByTag { .. }
+        | C::CancelScheduled { .. }
+        | C::SteerWork { .. } => {}
     }
 }
 

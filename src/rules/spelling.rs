@@ -136,9 +136,12 @@ fn numbers(command: &mut CustomerCommand, on: &mut dyn FnMut(&mut CustomerNumber
         | C::AddReminder { customer, .. }
         | C::CancelReminder { customer, .. }
         | C::LeaseMetadata { customer, .. }
+        | C::EditScheduled { customer, .. }
+        | C::CancelScheduled { customer, .. }
         | C::NoAnswerNeeded { customer, .. }
         | C::AdoptCustomer { other: customer, .. } => number_of_reference(customer, on),
         C::SendMessage { to: number, .. }
+        | C::ScheduleMessage { to: number, .. }
         | C::MakeCall { to: number, .. }
         | C::RequestConsent { number, .. } => on(number),
         C::InitiatePayment { debit, credit, .. } => {

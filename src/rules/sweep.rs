@@ -8,7 +8,7 @@ use super::{
     due::{Subject, Wait},
     lease,
     limits::{self, count},
-    messaging, payment, reminder, ussd, voice, work,
+    messaging, payment, reminder, scheduled, ussd, voice, work,
 };
 use crate::model::{Actor, AppId, CustomerState, EventKind, Receipt, Seq, receipt::network};
 use std::sync::Arc;
@@ -45,6 +45,7 @@ fn end(
         Subject::Asked(number, channel) => consent::lapse(builder, customer, number, channel),
         Subject::Lease(key) => lease::expire(builder, customer, key),
         Subject::Reminder(app, key) => return reminder::fire(builder, customer, app, key),
+        Subject::Scheduled(id) => return scheduled::leave(builder, customer, id),
         Subject::Talk(id) if matches!(wait, Wait::Ringing | Wait::Queued | Wait::Plan) => {
             voice::timed_out(builder, customer, id);
         }

@@ -251,6 +251,8 @@ fn magic_fate(status: MessageStatus, read: MessageStatus) -> Option<MessageStatu
         S::Sent => None,
         S::Read => Some(read),
         S::Unspecified
+        | S::Scheduled
+        | S::Withdrawn
         | S::Delivered
         | S::Received
         | S::Failed

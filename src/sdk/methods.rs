@@ -331,6 +331,52 @@ impl Client {
         PendingCall::new(self, wish)
     }
 
+    /// Has the hub keep a message until its time (R-LATER-1): `leaves_at` lies ahead, at most 366 days. `in_reply_to`
+    /// is the customer's message that it answers. 102 is "scheduled", and the receipt has the id under which it leaves.
+    /// Our hub only: another server does not know the call, and sends nothing.
+    pub fn schedule_message(
+        &self,
+        customer: impl Into<CustomerSelector>,
+        channel: ChannelNumber,
+        body: Body,
+        leaves_at: Timestamp,
+        in_reply_to: Option<MessageId>,
+    ) -> PendingCall<MessageReceipt> {
+        let wish = customer.into().reachable().and_then(|to| {
+            let (from, body, at) = (channel, said(body)?, leaves_at);
+            Ok(CustomerCommand::ScheduleMessage { to, from, body, at, in_reply_to, seen: None })
+        });
+        PendingCall::new(self, wish)
+    }
+
+    /// Changes what a message says that has not left yet, and when it leaves (R-LATER-3). One that has left is
+    /// refused. Our hub only.
+    pub fn edit_scheduled(
+        &self,
+        customer: impl Into<CustomerSelector>,
+        message_id: MessageId,
+        body: Body,
+        leaves_at: Timestamp,
+    ) -> PendingCall<MessageReceipt> {
+        self.change(&customer.into(), said(body), |customer, body| CustomerCommand::EditScheduled {
+            customer,
+            message: message_id,
+            body,
+            at: leaves_at,
+        })
+    }
+
+    /// Has a message not leave that waits for its time (R-LATER-3). One that has left is refused. Our hub only.
+    pub fn cancel_scheduled(
+        &self,
+        customer: impl Into<CustomerSelector>,
+        message_id: MessageId,
+    ) -> PendingCall<StateReceipt> {
+        self.change(&customer.into(), Ok(message_id), |customer, message| {
+            CustomerCommand::CancelScheduled { customer, message }
+        })
+    }
+
     /// Writes to everyone who has a tag now (R-TAGWORK-5); nobody is a success (R-TAGWORK-6).
     pub fn send_message_by_tag(
         &self,

@@ -12,14 +12,16 @@ use crate::{
     model::{
         Audience, ChannelNumber, CustomerCommand, CustomerId, Outlook, Receipt, RecipientOutcome,
         TagPair, Timestamp, Work, WorkId, WorkReceipt, WorkRecipient,
-        client::{ListedLease, ListedReminder, ListedWaiting, LivePrompts, PurseBalance},
+        client::{
+            ListedLease, ListedReminder, ListedScheduled, ListedWaiting, LivePrompts, PurseBalance,
+        },
     },
     wire::{
         from_time, outlook,
         proto::v1::{
             CountAudienceRequest, DryRunRequest, ListLeasesRequest, ListLiveRequest,
-            ListPursesRequest, ListRecipientsRequest, ListRemindersRequest, ListWaitingRequest,
-            ListWorksRequest,
+            ListPursesRequest, ListRecipientsRequest, ListRemindersRequest, ListScheduledRequest,
+            ListWaitingRequest, ListWorksRequest,
         },
         request, work,
     },
@@ -108,6 +110,23 @@ impl Client {
         let reply = self.read(self.operator().list_reminders(request)).await;
         let reply = reply.map_err(|error| without(error, "it lists no reminders"))?;
         Ok((all(reply.reminders)?, reply.total))
+    }
+
+    /// Messages that have not left yet, the soonest first, and how many there are in all; to one customer or to
+    /// everyone. `limit` is 1 to 500, 0 means 100 (R-LATER-4).
+    pub async fn scheduled(
+        &self,
+        customer: Option<&CustomerId>,
+        limit: u32,
+    ) -> Result<(Vec<ListedScheduled>, u64), Error> {
+        let request = ListScheduledRequest {
+            org_id: self.0.org.to_string(),
+            customer_id: customer.map(ToString::to_string).unwrap_or_default(),
+            limit,
+        };
+        let reply = self.read(self.operator().list_scheduled(request)).await;
+        let reply = reply.map_err(|error| without(error, "it keeps no messages for later"))?;
+        Ok((all(reply.messages)?, reply.total))
     }
 
     /// Customers who wait for an answer from a person, the longest first, and how many there are in all.

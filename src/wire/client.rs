@@ -188,6 +188,7 @@ impl From<&CustomerView> for v1::GetCustomerReply {
             unanswered: customer.unanswered.as_ref().map(Into::into),
             past: None,
             answers: customer.answers.iter().map(Into::into).collect(),
+            scheduled: customer.scheduled.iter().map(Into::into).collect(),
         };
         reply.data = Some(state::encode_beside(customer, reply.encoded_len()));
         reply
@@ -261,6 +262,8 @@ pub fn view(mut reply: v1::GetCustomerReply) -> Option<CustomerView> {
     customer.leases = reply.leases.into_iter().filter_map(|l| Lease::try_from(l).ok()).collect();
     customer.absorbed = reply.absorbed_ids.into_iter().map(Into::into).collect();
     customer.leases_granted = reply.leases_granted;
+    let scheduled = std::mem::take(&mut reply.scheduled).into_iter();
+    customer.scheduled = scheduled.filter_map(|message| message.try_into().ok()).collect();
     let answers = std::mem::take(&mut reply.answers).into_iter();
     customer.answers = answers.filter_map(|answer| answer.try_into().ok()).collect();
     customer.unanswered = reply.unanswered.and_then(|u| Unanswered::try_from(u).ok());

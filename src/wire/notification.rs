@@ -164,6 +164,8 @@ fn entry_of(event: &Event) -> Option<Entry> {
         | EventKind::ReminderCancelled { .. }
         | EventKind::LeaseGranted(_)
         | EventKind::LeaseEnded { .. }
+        | EventKind::MessageScheduled { .. }
+        | EventKind::ScheduledCancelled { .. }
         | EventKind::NoAnswerNeeded { .. }
         | EventKind::WorkAdded(_)
         | EventKind::WorkStarted { .. }

@@ -40,6 +40,9 @@ macro_rules! for_each_operation {
             operator {
                 SteerWork steer_work SteerWorkRequest TagCommandReply key;
                 NoAnswerNeeded no_answer_needed NoAnswerNeededRequest UpdateCustomerStateReply key;
+                ScheduleMessage schedule_message ScheduleMessageRequest SendMessageReply app;
+                EditScheduled edit_scheduled EditScheduledRequest SendMessageReply key;
+                CancelScheduled cancel_scheduled CancelScheduledRequest UpdateCustomerStateReply key;
             }
         }
     };

@@ -8,15 +8,15 @@ use super::{
     proto::v1::{self, finding::Level as WireLevel},
 };
 use crate::model::{
-    Account, Audience, BalanceRow, Finding, Level, ListedLease, ListedReminder, ListedWaiting,
-    LivePrompt, LivePrompts, LongestText, Merge, MergeRow, Money, Outlook, PurseBalance, Timestamp,
-    Work,
+    Account, Audience, BalanceRow, Finding, Level, ListedLease, ListedReminder, ListedScheduled,
+    ListedWaiting, LivePrompt, LivePrompts, LongestText, Merge, MergeRow, Money, Outlook,
+    PurseBalance, ScheduledMessage, Timestamp, Work,
 };
 
 struct_pairs! {
     // Balances of an unknown currency are left out.
-    Outlook { receipt, findings, events, audience, merge, balances with those_known }
-        = v1::DryRunReply { receipt, findings, events, audience, merge, balances };
+    Outlook { receipt, findings, events, audience, merge, balances with those_known, quiet_until }
+        = v1::DryRunReply { receipt, findings, events, audience, merge, balances, quiet_until };
     Finding { code, level, text } = v1::Finding { code, level, text };
     Audience { tag, matching, reached, skipped with counts, sample, longest, rate with known }
         = v1::Audience { tag, matching, reached, skipped, sample, longest, rate };
@@ -26,6 +26,20 @@ struct_pairs! {
     BalanceRow { account, before, after } = v1::BalanceRow { account, before, after };
     ListedReminder { customer, name, reminder, next }
         = v1::ListedReminder { customer_id: customer, customer_name: name, reminder, next };
+    ListedScheduled { customer, name, message }
+        = v1::ListedScheduled { customer_id: customer, customer_name: name, message };
+    ScheduledMessage { id, at, number, channel, app, by, body, in_reply_to, created_at }
+        = v1::ScheduledMessage {
+            message_id: id,
+            leaves_at: at,
+            customer_number: number,
+            channel_number: channel,
+            app_id: app,
+            by,
+            body,
+            in_reply_to,
+            created_at,
+        };
     ListedWaiting { customer, name, unanswered, window_ends }
         = v1::ListedWaiting { customer_id: customer, customer_name: name, unanswered, window_ends };
     LivePrompt { customer, name, number, channel, session, said, call, asked_at, answer_by }

@@ -262,6 +262,44 @@ pairs! { |org_id, app_id|
         customer: named(r.customer)?,
         up_to: Option::from_wire(r.up_to_message_id)?,
     };
+
+    C::ScheduleMessage { to, from, body, at, in_reply_to, seen: _ } => ScheduleMessage(
+        v1::ScheduleMessageRequest {
+            org_id,
+            app_id,
+            customer_number: Some(to.into()),
+            channel_number: Some(from.into()),
+            body: Some(body.into()),
+            leaves_at: Some(at.to_wire()),
+            in_reply_to: in_reply_to.to_wire(),
+        }
+    ), |r| C::ScheduleMessage {
+        to: or_empty(r.customer_number),
+        from: or_empty(r.channel_number),
+        body: r.body.unwrap_or_default().into(),
+        at: parts::from_time(r.leaves_at),
+        in_reply_to: Option::from_wire(r.in_reply_to)?,
+        seen: None,
+    };
+
+    C::EditScheduled { customer, message, body, at } => EditScheduled(v1::EditScheduledRequest {
+        org_id,
+        customer: Some(customer.into()),
+        message_id: message.to_string(),
+        body: Some(body.into()),
+        leaves_at: Some(at.to_wire()),
+    }), |r| C::EditScheduled {
+        customer: named(r.customer)?,
+        message: r.message_id.into(),
+        body: r.body.unwrap_or_default().into(),
+        at: parts::from_time(r.leaves_at),
+    };
+
+    C::CancelScheduled { customer, message } => CancelScheduled(v1::CancelScheduledRequest {
+        org_id,
+        customer: Some(customer.into()),
+        message_id: message.to_string(),
+    }), |r| C::CancelScheduled { customer: named(r.customer)?, message: r.message_id.into() };
 }
 
 /// An id without a value stands for every id with its key (R-SID-3).
@@ -300,7 +338,7 @@ customers! {
     update_customer_secondary_id_request delete_customer_secondary_id_request
     update_customer_metadata_request delete_customer_metadata_request
     lease_customer_metadata_request add_customer_reminder_request cancel_customer_reminder_request;
-    v1: no_answer_needed_request;
+    v1: no_answer_needed_request edit_scheduled_request cancel_scheduled_request;
 }
 
 /// It is an error if the oneof is empty, because then the request names nobody (R-ADDR-2).

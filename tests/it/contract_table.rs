@@ -365,7 +365,9 @@ fn every_form_is_in_the_catalog_under_its_verb() {
     let named: BTreeSet<_> = OPERATIONS.iter().flat_map(|row| row.forms).copied().collect();
     let ours: Vec<_> =
         catalog::ALL.iter().map(|spec| spec.id).filter(|id| !named.contains(id)).collect();
-    assert_eq!(ours.len(), OWN_RPCS.len(), "{ours:?} are forms of {OWN_RPCS:?}");
+    // A message that leaves later is written in the form of one that leaves now.
+    let with_form: Vec<_> = OWN_RPCS.iter().filter(|rpc| **rpc != "ScheduleMessage").collect();
+    assert_eq!(ours.len(), with_form.len(), "{ours:?} are forms of {with_form:?}");
 }
 
 #[test]

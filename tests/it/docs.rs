@@ -1,8 +1,7 @@
-//! The tables in `docs/` and what the pages name. A table stands between two marks of its page and is
-//! made here from what the program declares: actions and keymap, command line and man page, the
-//! settings that the hub and the profiles accept. A test fails when a table is out of date;
-//! `UPDATE_DOCS=1 cargo test --test it docs` writes it anew. docs/CONTRACT.md has a test of its own
-//! (`contract_table.rs`), and the magic numbers of docs/sandbox.md are checked in `model/magic.rs`.
+//! The tables in `docs/` and what the pages name. A table stands between two marks of its page and is made here from what
+//! the program declares: actions and keymap, command line and man page, the settings that the hub and the profiles accept.
+//! A test fails when a table is out of date; `UPDATE_DOCS=1 cargo test --test it docs` writes it anew. docs/CONTRACT.md has
+//! a test of its own (`contract_table.rs`), and the magic numbers of docs/sandbox.md are checked in `model/magic.rs`.
 
 mod outcomes;
 
@@ -312,6 +311,7 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[org.rules]", "payment_confirmation_seconds", As("120"), "how long a payer may take to agree"),
     ("[org.rules]", "payment_expiry_seconds", As("86400"), "how long a payment may stay undecided otherwise"),
     ("[org.rules]", "bulk_rate", Words("as fast as the hub records them"), "how many messages by tag go in a time at most, of all works together: `10/s`, `300/min`, `5000/h` (R-TAGWORK-7)"),
+    ("[org.rules]", "quiet_hours", As("'20:00-08:00'"), "when customers are left alone, where they are (R-QUIET-1); `'none'` for never"),
     ("[org.sandbox]", "enabled", As("true"), "whether anything is simulated, and whether programs may act as customers"),
     ("[org.sandbox]", "seed", As("1"), "the same seed and rate give the same traffic"),
     ("[org.sandbox]", "rate_per_minute", As("20"), "how often a customer does something by themselves; 0 is never"),

@@ -8,10 +8,11 @@ use super::{
     BODY, FROM, MEDIA, MEDIA_KIND, NUMBER, PARAMS, PLACE, TEMPLATE, TEXT, body, customer, done,
     entry, pair, take,
 };
-use crate::model::{ConsentAction, CustomerCommand};
+use crate::model::{ConsentAction, CustomerCommand, MessageId, Timestamp, when};
 
 /// The commands of this family.
-pub(super) const FAMILY: &[&Spec] = &[&MESSAGE, &REPLY, &NO_ANSWER, &CONSENT];
+pub(super) const FAMILY: &[&Spec] =
+    &[&MESSAGE, &REPLY, &NO_ANSWER, &EDIT_SCHEDULED, &CANCEL_SCHEDULED, &CONSENT];
 
 pub static MESSAGE: Spec = Spec {
     id: "message",
@@ -33,9 +34,12 @@ pub static MESSAGE: Spec = Spec {
     needs: Needs::Customer,
     confirm: Confirm::None,
     hold: true,
-    fields: &[TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, NUMBER, FROM, BODY],
+    fields: &[TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, NUMBER, FROM, LATER, BODY],
     build: message,
-    makes: |command| matches!(command, CustomerCommand::SendMessage { .. }),
+    makes: |command| {
+        use CustomerCommand as C;
+        matches!(command, C::SendMessage { .. } | C::ScheduleMessage { in_reply_to: None, .. })
+    },
 };
 
 pub static REPLY: Spec = Spec {
@@ -58,9 +62,15 @@ pub static REPLY: Spec = Spec {
     needs: Needs::Message,
     confirm: Confirm::None,
     hold: true,
-    fields: &[TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, BODY],
+    fields: &[TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, LATER, BODY],
     build: reply,
-    makes: |command| matches!(command, CustomerCommand::ReplyToMessage { .. }),
+    makes: |command| {
+        use CustomerCommand as C;
+        matches!(
+            command,
+            C::ReplyToMessage { .. } | C::ScheduleMessage { in_reply_to: Some(_), .. }
+        )
+    },
 };
 
 pub static NO_ANSWER: Spec = Spec {
@@ -95,6 +105,89 @@ pub static NO_ANSWER: Spec = Spec {
     .placeholder("whatever they wrote")],
     build: no_answer,
     makes: |command| matches!(command, CustomerCommand::NoAnswerNeeded { .. }),
+};
+
+/// When a message leaves.
+const LATER: FieldSpec = FieldSpec::new(
+    "at",
+    FieldKind::Moment,
+    FieldHelp {
+        form: "When it leaves; the hub keeps it until then. Empty: now.",
+        flag: "Send it later: when it leaves. The hub keeps it until then",
+    },
+)
+.placeholder("now")
+.on_demand();
+
+/// Which of the messages that have not left yet.
+const WHICH: FieldSpec = FieldSpec::new(
+    "id",
+    FieldKind::Line,
+    FieldHelp {
+        form: "Its id, as the list of scheduled messages has it.",
+        flag: "Its id, as `scheduled` lists it",
+    },
+)
+.required()
+.placeholder("el_msg_…");
+
+pub static EDIT_SCHEDULED: Spec = Spec {
+    id: "edit-scheduled",
+    title: "Edit scheduled",
+    menu: Menu {
+        name: "edit-scheduled",
+        title: "edit scheduled",
+        help: "change the text and the time of a message that has not left yet",
+        synonyms: "later schedule time change move reschedule",
+        hint: 0,
+    },
+    verb: VerbSpec {
+        name: "edit-scheduled",
+        group: VerbGroup::Messages,
+        help: "Change a message that has not left yet. It keeps its numbers and its id.",
+        example: "edit-scheduled --customer +254711000001 --id el_msg_7 \\\n\
+                  \x20   --text 'At ten' --at 'tomorrow 10:00'",
+    },
+    risk: Risk::R2,
+    needs: Needs::Customer,
+    confirm: Confirm::None,
+    hold: false,
+    fields: &[TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, LATER_REQUIRED, WHICH, BODY],
+    build: edit_scheduled,
+    makes: |command| matches!(command, CustomerCommand::EditScheduled { .. }),
+};
+
+const LATER_REQUIRED: FieldSpec = FieldSpec::new(
+    "at",
+    FieldKind::Moment,
+    FieldHelp { form: "When it leaves.", flag: "When it leaves" },
+)
+.required()
+.placeholder("tomorrow 09:00");
+
+pub static CANCEL_SCHEDULED: Spec = Spec {
+    id: "cancel-scheduled",
+    title: "Cancel scheduled",
+    menu: Menu {
+        name: "cancel-scheduled",
+        title: "cancel scheduled",
+        help: "have a message not leave that waits for its time",
+        synonyms: "later schedule stop withdraw unsend",
+        hint: 0,
+    },
+    verb: VerbSpec {
+        name: "cancel-scheduled",
+        group: VerbGroup::Messages,
+        help: "Cancel a message that has not left yet. One that has left cannot be called back.",
+        example: "cancel-scheduled --customer +254711000001 --id el_msg_7",
+    },
+    risk: Risk::R1,
+    needs: Needs::Customer,
+    confirm: Confirm::None,
+    hold: false,
+    fields: &[WHICH],
+    build: cancel_scheduled,
+    makes: |command| matches!(command, CustomerCommand::CancelScheduled { .. }),
 };
 
 pub static CONSENT: Spec = Spec {
@@ -148,10 +241,36 @@ fn message(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
     let pair = pair(v, target, cx, ChannelUse::Messages, &mut errors);
     let body = body(v, pair.as_ref().map(|(_, from)| from.channel), &mut errors);
-    done(pair.map(|(to, from)| CustomerCommand::SendMessage { to, from, body, seen: None }), errors)
+    let leaves = leaves(v, cx, &mut errors);
+    let command = pair.zip(leaves).map(|((to, from), leaves)| match leaves {
+        Leaves::Now => CustomerCommand::SendMessage { to, from, body, seen: None },
+        Leaves::At(at) => {
+            CustomerCommand::ScheduleMessage { to, from, body, at, in_reply_to: None, seen: None }
+        }
+    });
+    done(command, errors)
 }
 
-fn reply(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
+/// When a message leaves.
+enum Leaves {
+    Now,
+    At(Timestamp),
+}
+
+/// When the message leaves; `None` if the time cannot be read, which the errors say then.
+fn leaves(v: &Values, cx: &BuildContext, errors: &mut FieldErrors) -> Option<Leaves> {
+    let text = v.get("at").trim();
+    if text.is_empty() {
+        return Some(Leaves::Now);
+    }
+    if cx.hello.live_only {
+        errors.add("at", "this server keeps no messages for later: leave it empty");
+        return None;
+    }
+    take("at", when::ahead(text, cx.at, cx.zone), errors).map(|when| Leaves::At(when.at))
+}
+
+fn reply(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
     let mut errors = FieldErrors::default();
     let (Some(customer), Some(quoted)) = (&target.customer, &target.reply_to) else {
         let why = "no message of the customer is selected: write a message instead";
@@ -160,7 +279,45 @@ fn reply(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
     };
     let body = body(v, Some(quoted.channel.channel), &mut errors);
     let (customer, message) = (customer.clone(), quoted.id.clone());
-    done(Some(CustomerCommand::ReplyToMessage { customer, message, body, seen: None }), errors)
+    let command = leaves(v, cx, &mut errors).map(|leaves| match leaves {
+        Leaves::Now => CustomerCommand::ReplyToMessage { customer, message, body, seen: None },
+        Leaves::At(at) => CustomerCommand::ScheduleMessage {
+            to: quoted.number.clone(),
+            from: quoted.channel.clone(),
+            body,
+            at,
+            in_reply_to: Some(message),
+            seen: None,
+        },
+    });
+    done(command, errors)
+}
+
+fn edit_scheduled(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
+    let mut errors = FieldErrors::default();
+    let body = body(v, None, &mut errors);
+    let at = take("at", when::ahead(v.get("at"), cx.at, cx.zone), &mut errors);
+    let message = which(v, &mut errors);
+    let customer = customer(target, "id", &mut errors);
+    let command = customer.zip(message).zip(at).map(|((customer, message), when)| {
+        CustomerCommand::EditScheduled { customer, message, body, at: when.at }
+    });
+    done(command, errors)
+}
+
+fn cancel_scheduled(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {
+    let mut errors = FieldErrors::default();
+    let message = which(v, &mut errors);
+    let customer = customer(target, "id", &mut errors);
+    let pair = customer.zip(message);
+    done(
+        pair.map(|(customer, message)| CustomerCommand::CancelScheduled { customer, message }),
+        errors,
+    )
+}
+
+fn which(v: &Values, errors: &mut FieldErrors) -> Option<MessageId> {
+    take("id", entry::line(v.get("id"), "which message: its id"), errors).map(Into::into)
 }
 
 fn no_answer(v: &Values, target: &Target, _: &BuildContext) -> BuildResult {

@@ -13,6 +13,8 @@ pub(crate) const LEAST: &[(&str, &[(&str, &str)])] = &[
     ("message", &[("text", "habari"), ("to", "+254711000001"), ("from", "sms 40404")]),
     ("reply", &[("text", "njiani")]),
     ("no-answer", &[("up-to", "el_msg_7")]),
+    ("edit-scheduled", &[("text", "njiani"), ("at", "+2h"), ("id", "el_msg_7")]),
+    ("cancel-scheduled", &[("id", "el_msg_7")]),
     (
         "consent",
         &[("reason", "said so"), ("action", "opt-out"), ("to", "4417"), ("from", "sms 40404")],
@@ -90,6 +92,13 @@ fn wanted(id: &str) -> CustomerCommand {
             seen: None,
         },
         "no-answer" => C::NoAnswerNeeded { customer: us(), up_to: Some("el_msg_7".into()) },
+        "edit-scheduled" => C::EditScheduled {
+            customer: us(),
+            message: "el_msg_7".into(),
+            body: Body::text("njiani"),
+            at: Timestamp::from_secs(NOW.secs() + 7_200),
+        },
+        "cancel-scheduled" => C::CancelScheduled { customer: us(), message: "el_msg_7".into() },
         "consent" => C::RequestConsent {
             number,
             channel: sms,

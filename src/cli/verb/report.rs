@@ -152,7 +152,8 @@ fn merge_lines(merge: &Merge) -> Vec<String> {
 }
 
 fn outlook_json(outlook: &Outlook) -> Value {
-    let Outlook { receipt: answer, findings, events, audience, merge, balances } = outlook;
+    let Outlook { receipt: answer, findings, events, audience, merge, balances, quiet_until } =
+        outlook;
     let mut out =
         json!({ "blocked": outlook.is_blocked(), "findings": findings, "events": events });
     if let Some(answer) = answer {
@@ -166,6 +167,9 @@ fn outlook_json(outlook: &Outlook) -> Value {
     }
     if !balances.is_empty() {
         out["balances"] = json!(balances);
+    }
+    if let Some(until) = quiet_until {
+        out["quiet_until"] = json!(until);
     }
     out
 }

@@ -61,6 +61,8 @@ pub enum ListedRow {
     Waiting,
     /// Work by tag.
     Work,
+    /// A message that has not left yet.
+    Scheduled,
     /// A reminder of the app in whose name the console acts.
     OwnReminder,
     /// A reminder of another app.
@@ -218,7 +220,7 @@ const FOREIGN: Reason =
     "it is a reminder of another app: start the console with --app and its name";
 
 pub(super) const CANCELLABLE: Enabled = |f| match f.row {
-    ListedRow::OwnReminder => CUSTOMER(f),
+    ListedRow::OwnReminder | ListedRow::Scheduled => CUSTOMER(f),
     ListedRow::ForeignReminder => Err(FOREIGN),
     ListedRow::Lease => Err("a lease ends by itself, or when its value is set, which e does"),
     ListedRow::Waiting => Err("nothing to cancel here: d says that no answer is needed"),
@@ -234,13 +236,15 @@ pub(super) const CANCELLABLE: Enabled = |f| match f.row {
     }
 };
 pub(super) const EDITABLE: Enabled = |f| match f.row {
-    ListedRow::OwnReminder | ListedRow::Lease => CUSTOMER(f),
+    ListedRow::OwnReminder | ListedRow::Scheduled | ListedRow::Lease => CUSTOMER(f),
     ListedRow::ForeignReminder => Err(FOREIGN),
     ListedRow::Waiting => Err("nothing to edit here: r answers, m writes"),
     ListedRow::Work => Err("work that has begun is not changed: c cancels it"),
     ListedRow::Purse => Err("nothing to edit in a purse: a p pays from it"),
     ListedRow::Nothing => Err("nothing is selected"),
-    ListedRow::Elsewhere => Err("select a reminder first: g b lists them"),
+    ListedRow::Elsewhere => {
+        Err("select a reminder or a scheduled message first: g b and g m list them")
+    }
 };
 pub(super) const LISTED: Enabled =
     |f| if f.listed { Ok(()) } else { Err("this row is about no single customer") };

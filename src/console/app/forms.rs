@@ -17,6 +17,14 @@ use crate::{
 use crossterm::event::KeyEvent;
 
 impl App {
+    /// Opens the field that says when the message leaves (R-LATER-1).
+    pub(super) fn send_later(&mut self) -> Vec<Effect> {
+        match self.form.as_mut().map(Form::ask_for_more) {
+            Some(false) => self.say("only a message to one customer can leave later", Tone::Plain),
+            Some(true) | None => Vec::new(),
+        }
+    }
+
     /// Opens the form of a command. `Reply` opens the form of whatever waits for an answer in this
     /// place: a menu, a plan or a message.
     pub(super) fn open_form(&mut self, spec: &'static Spec) {

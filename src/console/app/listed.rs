@@ -1,4 +1,4 @@
-//! What is done on a row of the lists: a reminder is cancelled or edited, the value of a lease is set, a purse pays
+//! What is done on a row of the lists: a reminder or a scheduled message is cancelled or edited, the value of a lease is set, a purse pays
 //! (R-CONSOLE-32). Nothing here sends anything: each opens a form or its review sheet, for the customer of the row.
 
 use super::App;
@@ -8,8 +8,9 @@ use crate::{
         actions::{Action, ListedRow},
         layout::Pane,
         msg::{Effect, List},
+        pane::form::retry,
     },
-    model::{CustomerCommand, CustomerRef, Reminder, Timestamp, Tone, when},
+    model::{CustomerCommand, CustomerRef, ListedScheduled, Reminder, Timestamp, Tone, when},
 };
 use jiff::tz::TimeZone;
 
@@ -25,6 +26,7 @@ impl App {
             List::Works => ListedRow::Work,
             List::Leases => ListedRow::Lease,
             List::Purses => ListedRow::Purse,
+            List::Scheduled => ListedRow::Scheduled,
             List::Reminders => {
                 let app = self.lists.reminder().map(|listed| &listed.reminder.app);
                 if app.is_some_and(|app| self.connection.acts_for(app)) {
@@ -40,6 +42,9 @@ impl App {
     pub(super) fn is_about_row(&self, spec: &Spec) -> bool {
         match self.listed_row() {
             ListedRow::OwnReminder => *spec == catalog::CANCEL_REMINDER,
+            ListedRow::Scheduled => {
+                [&catalog::EDIT_SCHEDULED, &catalog::CANCEL_SCHEDULED].contains(&spec)
+            }
             ListedRow::Lease => *spec == catalog::UPDATE_METADATA,
             ListedRow::Purse => *spec == catalog::PAY,
             ListedRow::Elsewhere
@@ -52,7 +57,7 @@ impl App {
 
     /// Begins a command that is about what the selected row says.
     pub(super) fn act_on_row(&mut self, spec: &Spec) -> Vec<Effect> {
-        if *spec == catalog::CANCEL_REMINDER {
+        if [&catalog::CANCEL_REMINDER, &catalog::CANCEL_SCHEDULED].contains(&spec) {
             return self.cancel_listed();
         }
         match self.lists.purse().filter(|_| *spec == catalog::PAY) {
@@ -65,21 +70,30 @@ impl App {
         }
     }
 
-    /// Cancels the selected work or reminder. There is nothing to fill in, so the review sheet opens at once.
+    /// Cancels the selected work, message or reminder. There is nothing to fill in, so the review sheet opens at once.
     pub(super) fn cancel_listed(&mut self) -> Vec<Effect> {
-        if self.listed_row() != ListedRow::OwnReminder {
+        let (spec, field, text, exact) = if let Some(listed) = self.lists.scheduled() {
+            let message = listed.message.id.clone();
+            let customer = CustomerRef::Id(listed.customer.clone());
+            let text = message.to_string();
+            let exact = CustomerCommand::CancelScheduled { customer, message };
+            (&catalog::CANCEL_SCHEDULED, "id", text, exact)
+        } else if let Some(listed) =
+            self.lists.reminder().filter(|_| self.listed_row() == ListedRow::OwnReminder)
+        {
+            let key = listed.reminder.key.clone();
+            let customer = CustomerRef::Id(listed.customer.clone());
+            let exact = CustomerCommand::CancelReminder { customer, key: key.clone() };
+            (&catalog::CANCEL_REMINDER, "key", key, exact)
+        } else {
             return self.steer(Action::CancelListed);
-        }
-        let Some(listed) = self.lists.reminder() else { return Vec::new() };
-        let key = listed.reminder.key.clone();
-        let customer = CustomerRef::Id(listed.customer.clone());
-        if !self.open_filled(&catalog::CANCEL_REMINDER, &[("key", key.clone())], "key") {
+        };
+        if !self.open_filled(spec, &[(field, text)], field) {
             return Vec::new();
         }
         let at = self.hub_time();
         let wish = self.form.as_mut().and_then(|form| form.review(at));
         // A key that the form reads in another way would be that of another reminder.
-        let exact = CustomerCommand::CancelReminder { customer, key };
         let sheet = self.form.as_ref().and_then(|form| form.sheet());
         if sheet.is_none_or(|sheet| sheet.command != exact) {
             return self.cannot_hold();
@@ -87,11 +101,18 @@ impl App {
         self.wish(wish)
     }
 
-    /// Opens the form of the selected reminder as it is, so that another one takes its place, or the form that sets
+    /// Opens the form of the selected message or reminder as it is, so that another one takes its place, or the form that sets
     /// the value of the selected lease, which ends it.
     pub(super) fn edit_listed(&mut self) -> Vec<Effect> {
         let now = self.hub_time();
-        if let Some(listed) = self.lists.reminder() {
+        if let Some(ListedScheduled { message, .. }) = self.lists.scheduled() {
+            let mut values = vec![("id", message.id.to_string())];
+            values.extend(when::exact(message.at, now, &self.zone).map(|at| ("at", at)));
+            let body = retry::values(&message.body);
+            let body: Vec<_> = body.iter().map(|(name, value)| (&**name, value.clone())).collect();
+            values.extend(body);
+            self.open_filled(&catalog::EDIT_SCHEDULED, &values, "text");
+        } else if let Some(listed) = self.lists.reminder() {
             let values = written(&listed.reminder, now, &self.zone);
             self.open_filled(&catalog::ADD_REMINDER, &values, "at");
         } else if let Some(listed) = self.lists.lease() {
@@ -138,17 +159,6 @@ fn written(reminder: &Reminder, now: Timestamp, zone: &TimeZone) -> Vec<(&'stati
         ("every", every),
         ("payload", reminder.payload.clone()),
     ];
-    values.extend(moment(reminder.remind_at, now, zone).map(|at| ("at", at)));
+    values.extend(when::exact(reminder.remind_at, now, zone).map(|at| ("at", at)));
     values
-}
-
-/// Writes a time that lies ahead as the form reads it: to the minute in the agent's zone if that says it exactly, else
-/// in RFC 3339. `None` if it is over.
-fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Option<String> {
-    let exact = jiff::Timestamp::try_from(at).ok().filter(|_| at > now)?;
-    let whole = jiff::Timestamp::try_from(Timestamp::from_secs(at.secs())).ok()?;
-    let local = zone.to_datetime(exact).strftime("%Y-%m-%d %H:%M").to_string();
-    let ways = [local, exact.to_string(), whole.to_string()];
-    let says = |text: &&String| when::ahead(text, now, zone).is_ok_and(|when| when.at == at);
-    Some(ways.iter().find(says).unwrap_or(&ways[2]).clone())
 }

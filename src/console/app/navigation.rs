@@ -32,6 +32,7 @@ impl App {
             Action::ActivityPane => self.focus_on(Pane::Activity),
             Action::Waiting => self.list(List::Waiting),
             Action::Works => self.list(List::Works),
+            Action::Scheduled => self.list(List::Scheduled),
             Action::Reminders => self.list(List::Reminders),
             Action::Leases => self.list(List::Leases),
             Action::Purses => self.list(List::Purses),

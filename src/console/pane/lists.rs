@@ -1,4 +1,4 @@
-//! What agents list: who waits for an answer, work by tag, reminders, leases and purses, each on a tab of its
+//! What agents list: who waits for an answer, work by tag, scheduled messages, reminders, leases and purses, each on a tab of its
 //! own. The pane lies where the feed is, beside the inspector. The purses are also shown on the inspector's payments tab.
 //!
 //! The lists are live without polling. A list is asked for when it comes into view and when an
@@ -12,14 +12,14 @@ use crate::{
     catalog::Target,
     console::msg::{Effect, List, Listing},
     model::{
-        ClientError, CustomerId, Entry, EventKind, ListedLease, ListedReminder, ListedWaiting,
-        PurseBalance, Timestamp, WorkId,
+        ClientError, CustomerId, Entry, ListedLease, ListedReminder, ListedScheduled,
+        ListedWaiting, PurseBalance, Timestamp, WorkId,
     },
 };
 use people::WorkPeople;
 use std::{collections::BTreeSet, time::Duration};
-use strum::VariantArray as _;
 
+mod heard;
 pub mod people;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -30,63 +30,6 @@ const BETWEEN: Duration = Duration::from_millis(500);
 const LOST: Duration = Duration::from_secs(5);
 /// With so many rows the list of who waits is put in order again, whoever works in it.
 const MOST_KEPT: usize = 1_000;
-
-impl List {
-    /// The lists in the order of their tabs.
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        self.into()
-    }
-    fn beside(self, steps: usize) -> Self {
-        let at = Self::ALL.iter().position(|list| *list == self).unwrap_or(0);
-        Self::ALL[(at + steps) % Self::ALL.len()]
-    }
-    /// Whether an event of this kind may have changed the list.
-    const fn hears(self, kind: &EventKind) -> bool {
-        match self {
-            Self::Waiting => matches!(
-                kind,
-                EventKind::MessageReceived { .. }
-                    | EventKind::MessageSent { .. }
-                    | EventKind::NoAnswerNeeded { .. }
-                    | EventKind::CustomerAdopted { .. }
-            ),
-            Self::Works => matches!(
-                kind,
-                EventKind::WorkAdded(_)
-                    | EventKind::WorkStarted { .. }
-                    | EventKind::WorkAdvanced { .. }
-                    | EventKind::WorkChanged { .. }
-                    | EventKind::MessageStatusChanged { .. }
-                    | EventKind::ClockMoved { .. }
-            ),
-            Self::Reminders => matches!(
-                kind,
-                EventKind::ReminderAdded(_)
-                    | EventKind::ReminderCancelled { .. }
-                    | EventKind::ReminderFired(_)
-                    | EventKind::CustomerAdopted { .. }
-                    | EventKind::ClockMoved { .. }
-            ),
-            Self::Leases => matches!(
-                kind,
-                EventKind::LeaseGranted(_)
-                    | EventKind::LeaseEnded { .. }
-                    | EventKind::CustomerAdopted { .. }
-                    | EventKind::ClockMoved { .. }
-            ),
-            Self::Purses => matches!(
-                kind,
-                EventKind::PaymentStarted { .. }
-                    | EventKind::PaymentReceived { .. }
-                    | EventKind::PaymentStatusChanged { .. }
-                    | EventKind::PurseFunded { .. }
-            ),
-        }
-    }
-}
 
 /// One list as it was last answered.
 #[derive(Clone, Debug, Default)]
@@ -120,6 +63,7 @@ impl ListPage {
             None => 0,
             Some(Listing::Waiting(rows, _)) => rows.len(),
             Some(Listing::Works(rows)) => rows.len(),
+            Some(Listing::Scheduled(rows, _)) => rows.len(),
             Some(Listing::Reminders(rows, _)) => rows.len(),
             Some(Listing::Leases(rows)) => rows.len(),
             Some(Listing::Purses(rows)) => rows.len(),
@@ -135,7 +79,7 @@ impl ListPage {
 pub struct Lists {
     open: bool,
     tab: List,
-    pages: [ListPage; 5],
+    pages: [ListPage; List::ALL.len()],
     /// Those who were answered since the list of who waits was last put in order. Their rows are kept.
     answered: BTreeSet<CustomerId>,
     /// Whether the list of who waits is put in order when it is answered next.
@@ -250,6 +194,7 @@ impl Lists {
         let at = self.selected();
         match self.rows(self.tab).filter(|_| self.open)? {
             Listing::Waiting(rows, _) => rows.get(at).map(|row| &row.customer),
+            Listing::Scheduled(rows, _) => rows.get(at).map(|row| &row.customer),
             Listing::Reminders(rows, _) => rows.get(at).map(|row: &ListedReminder| &row.customer),
             Listing::Leases(rows) => rows.get(at).map(|row: &ListedLease| &row.customer),
             Listing::Works(_) | Listing::Purses(_) => None,
@@ -260,10 +205,15 @@ impl Lists {
     pub fn waiting(&self) -> Option<&ListedWaiting> {
         match self.rows(self.tab).filter(|_| self.open)? {
             Listing::Waiting(rows, _) => rows.get(self.selected()),
-            Listing::Works(_)
-            | Listing::Reminders(..)
-            | Listing::Leases(_)
-            | Listing::Purses(_) => None,
+            _ => None,
+        }
+    }
+    /// The selected message that has not left yet; `None` if another list is open or it has no rows.
+    #[must_use]
+    pub fn scheduled(&self) -> Option<&ListedScheduled> {
+        match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Scheduled(rows, _) => rows.get(self.selected()),
+            _ => None,
         }
     }
     /// The selected reminder; `None` if another list is open or it has no rows.
@@ -271,9 +221,7 @@ impl Lists {
     pub fn reminder(&self) -> Option<&ListedReminder> {
         match self.rows(self.tab).filter(|_| self.open)? {
             Listing::Reminders(rows, _) => rows.get(self.selected()),
-            Listing::Waiting(..) | Listing::Works(_) | Listing::Leases(_) | Listing::Purses(_) => {
-                None
-            }
+            _ => None,
         }
     }
     /// The selected lease; `None` if another list is open or it has no rows.
@@ -281,10 +229,7 @@ impl Lists {
     pub fn lease(&self) -> Option<&ListedLease> {
         match self.rows(self.tab).filter(|_| self.open)? {
             Listing::Leases(rows) => rows.get(self.selected()),
-            Listing::Waiting(..)
-            | Listing::Works(_)
-            | Listing::Reminders(..)
-            | Listing::Purses(_) => None,
+            _ => None,
         }
     }
     /// The selected purse; `None` if another list is open or it has no rows.
@@ -292,10 +237,7 @@ impl Lists {
     pub fn purse(&self) -> Option<&PurseBalance> {
         match self.rows(self.tab).filter(|_| self.open)? {
             Listing::Purses(rows) => rows.get(self.selected()),
-            Listing::Waiting(..)
-            | Listing::Works(_)
-            | Listing::Reminders(..)
-            | Listing::Leases(_) => None,
+            _ => None,
         }
     }
     /// Whom a command on the selected row is for; `None` if the row is about no single customer.
@@ -309,12 +251,13 @@ impl Lists {
         let waiting = self.waiting().map(Target::of_waiting);
         let reminder = || self.reminder().map(|row| named(&row.customer, &row.name));
         let lease = || self.lease().map(|row| named(&row.customer, &row.name));
+        let scheduled = || self.scheduled().map(|row| named(&row.customer, &row.name));
         let person = || {
             let one = self.people()?.one()?;
             let numbers = one.number.iter().cloned().collect();
             Some(Target { numbers, ..named(&one.customer, &one.name) })
         };
-        waiting.or_else(reminder).or_else(lease).or_else(person)
+        waiting.or_else(scheduled).or_else(reminder).or_else(lease).or_else(person)
     }
     /// Whoever waits longest, as far as is known.
     #[must_use]
@@ -450,6 +393,9 @@ impl Lists {
                 let firings = rows.iter().flat_map(|(_, next)| next);
                 firings.filter_map(|fires| left_changes(*fires, now)).min()
             }
+            Listing::Scheduled(rows, _) => {
+                rows.iter().filter_map(|row| left_changes(row.message.at, now)).min()
+            }
             Listing::Reminders(rows, _) => {
                 rows.iter().filter_map(|row| left_changes(row.reminder.remind_at, now)).min()
             }
@@ -473,6 +419,10 @@ fn kept(old: Option<&Listing>, new: &Listing, selected: usize) -> Option<usize> 
         (Listing::Waiting(old, _), Listing::Waiting(new, _)) => {
             let row = old.get(selected)?;
             new.iter().position(|other| other.customer == row.customer)
+        }
+        (Listing::Scheduled(old, _), Listing::Scheduled(new, _)) => {
+            let row = old.get(selected)?;
+            new.iter().position(|other| other.message.id == row.message.id)
         }
         (Listing::Reminders(old, _), Listing::Reminders(new, _)) => {
             let row = old.get(selected)?;

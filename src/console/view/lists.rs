@@ -1,4 +1,4 @@
-//! Draws the lists of who waits, works by tag, reminders, leases and purses: a header with the tabs, then as many
+//! Draws the lists of who waits, works by tag, scheduled messages, reminders, leases and purses: a header with the tabs, then as many
 //! rows around the selected one as fit.
 //!
 //! ```text
@@ -22,8 +22,8 @@ use crate::{
         pane::lists::Lists,
     },
     model::{
-        Channel, ListedLease, ListedReminder, ListedWaiting, PurseBalance, Task, Timestamp, Tone,
-        Work, WorkOutcomes, WorkState, describe::span, id::last_four,
+        Channel, ListedLease, ListedReminder, ListedScheduled, ListedWaiting, PurseBalance, Task,
+        Timestamp, Tone, Work, WorkOutcomes, WorkState, describe::span, id::last_four,
     },
 };
 mod people;
@@ -92,20 +92,23 @@ pub fn draw(lists: &Lists, frame: &mut Frame, area: Rect, ctx: &DrawContext, foc
 fn tabs(lists: &Lists, row: Rect, ctx: &DrawContext) -> Line<'static> {
     let width = usize::from(row.width);
     let mut line = LineBuilder::new().pad_to(1);
+    let all: usize = List::ALL.iter().map(|list| list.title().len() + 2).sum();
+    let blank = if line.width() + all + 4 > width { "" } else { " " };
     for &list in List::ALL {
         let name = list.title();
-        ctx.zones.add(part(row, line.width(), name.len() + 2), Click::List(list));
-        line = if list == lists.tab() {
-            line.own(format!("[{name}]"), ctx.selected())
+        let (name, style) = if list == lists.tab() {
+            (format!("[{name}]"), ctx.selected())
         } else {
-            line.own(format!(" {name} "), ctx.plain())
+            (format!("{blank}{name} "), ctx.plain())
         };
+        ctx.zones.add(part(row, line.width(), name.len()), Click::List(list));
+        line = line.own(name, style);
     }
     let right = match lists.rows(lists.tab()) {
-        Some(Listing::Reminders(shown, total))
-            if u64::try_from(shown.len()).unwrap_or(0) < *total =>
+        Some(Listing::Reminders(_, total) | Listing::Scheduled(_, total))
+            if u64::try_from(lists.len()).unwrap_or(0) < *total =>
         {
-            format!("{} of {}", shown.len(), grouped(*total))
+            format!("{} of {}", lists.len(), grouped(*total))
         }
         Some(Listing::Waiting(_, total)) => grouped(*total),
         Some(_) => lists.len().to_string(),
@@ -132,6 +135,9 @@ fn above(lists: &Lists, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
             match list {
                 List::Waiting => "nobody waits for an answer",
                 List::Works => "no work by tag: b m writes to everyone with a tag",
+                List::Scheduled => {
+                    "no message waits for its time: F6 in the form of one sends it later"
+                }
                 List::Reminders => "no reminders: a b adds one for a customer",
                 List::Leases => "nobody holds a lease",
                 List::Purses => "the org has no purses",
@@ -197,6 +203,7 @@ fn row(
             all.get(n).map(|one| waiting(one, lists.is_answered(&one.customer), width, ctx))
         }
         Listing::Works(all) => all.get(n).map(|(w, next)| work(w, next, width, ctx)),
+        Listing::Scheduled(all, _) => all.get(n).map(|one| scheduled(one, width, ctx)),
         Listing::Reminders(all, _) => all.get(n).map(|one| reminder(one, width, ctx)),
         Listing::Leases(all) => all.get(n).map(|one| lease(one, width, ctx)),
         Listing::Purses(all) => all.get(n).map(|one| purse(one, width, ctx)),
@@ -396,6 +403,29 @@ fn customer(name: &str, id: &str, room: usize, ctx: &DrawContext) -> LineBuilder
         .identity(name, room.saturating_sub(6).max(4), ctx.title())
         .own(" …", ctx.dim())
         .identity(&id[end..], 8, ctx.dim())
+}
+
+/// A message that has not left yet: to whom, when, from which number and by whom, and what it says.
+fn scheduled(listed: &ListedScheduled, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+    let ListedScheduled { customer, name, message } = listed;
+    let due = message.at <= ctx.now;
+    let when = if due { "leaves now".into() } else { format!("in {}", ctx.until(message.at)) };
+    let right = LineBuilder::new().own(when, ctx.tone(Tone::Pending));
+    let mut line = LineBuilder::new().pad_to(1);
+    let room = width.saturating_sub(line.width() + right.width() + 2);
+    line.append(self::customer(name, customer.as_str(), room, ctx));
+    let first = line.and_right(right, width);
+    let line = LineBuilder::new()
+        .pad_to(5)
+        .own(ctx.date(message.at), ctx.plain())
+        .own("  from ", ctx.dim())
+        .identity(&message.channel.to_string(), width / 3, ctx.dim())
+        .own("  by ", ctx.dim());
+    let room = width.saturating_sub(line.width());
+    let second = line.identity(&message.by.to_string(), room, ctx.dim()).line();
+    let text = message.body.summary();
+    let third = LineBuilder::new().pad_to(5).foreign(&text, width.saturating_sub(6), ctx.plain());
+    vec![first, second, third.line()]
 }
 
 fn reminder(listed: &ListedReminder, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {

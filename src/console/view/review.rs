@@ -243,6 +243,10 @@ fn keys(form: &Form, sheet: &Sheet, below: usize, foot: Rect, ctx: &DrawContext)
             line.own("s", ctx.key()).own(format!(" {}  ", form.spec().risk.verb()), ctx.title())
         }
     };
+    if sheet.later().is_some() && sheet.is_armed(ctx.now) {
+        ctx.zones.letter(part(foot, line.width(), 6), 'l');
+        line = line.own("l", ctx.key()).own(" wait  ", ctx.title());
+    }
     if sheet.can_swap() {
         ctx.zones.letter(part(foot, line.width(), 6), 'x');
         line = line.own("x", ctx.key()).own(" swap  ", ctx.plain());

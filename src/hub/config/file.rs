@@ -2,7 +2,7 @@
 //! that it does not know. What a single value may be is checked here, and what values mean together is
 //! checked in `mod.rs`.
 
-use crate::model::{Channel, Currency, OrgSettings, Rate, Region, canned::ReplyTable};
+use crate::model::{Channel, Currency, OrgSettings, QuietHours, Rate, Region, canned::ReplyTable};
 use serde::{Deserialize, Deserializer, de};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use tonic::codegen::http::uri::Authority;
@@ -139,6 +139,8 @@ pub(super) struct RulesTable {
     pub payment_expiry_seconds: Duration,
     #[serde(deserialize_with = "rate")]
     pub bulk_rate: Option<Rate>,
+    #[serde(deserialize_with = "quiet")]
+    pub quiet_hours: Option<QuietHours>,
 }
 
 impl Default for RulesTable {
@@ -154,6 +156,7 @@ impl Default for RulesTable {
             payment_confirmation_seconds: of.payment_confirmation,
             payment_expiry_seconds: of.payment_expiry,
             bulk_rate: of.bulk_rate,
+            quiet_hours: of.quiet,
         }
     }
 }
@@ -220,6 +223,15 @@ fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         // More than a century is a slip of the pen, and the sum with a time must not overflow.
         n if n > 3_155_760_000 => Err(de::Error::custom("must be at most 100 years, in seconds")),
         n => Ok(Duration::from_secs(n)),
+    }
+}
+
+/// Quiet hours such as `20:00-08:00`; `none` for none.
+fn quiet<'de, D: Deserializer<'de>>(from: D) -> Result<Option<QuietHours>, D::Error> {
+    let text = String::deserialize(from)?;
+    match text.trim() {
+        "none" => Ok(None),
+        hours => QuietHours::parse(hours).map(Some).map_err(de::Error::custom),
     }
 }
 

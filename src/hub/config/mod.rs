@@ -205,6 +205,7 @@ impl OrgConfig {
             payment_confirmation: org.rules.payment_confirmation_seconds,
             payment_expiry: org.rules.payment_expiry_seconds,
             bulk_rate: org.rules.bulk_rate,
+            quiet: org.rules.quiet_hours,
             opt_words: opt_words(&org.consent)?,
         };
         Ok(Self { settings, keys, origins: org.origins, sandbox })

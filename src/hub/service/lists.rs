@@ -5,13 +5,15 @@
 use super::leases::Leases;
 use crate::{
     model::{
-        Account, CustomerId, CustomerState, ListedLease, ListedReminder, ListedWaiting, LivePrompt,
-        LivePrompts, OrgId, OrgSettings, Reminder, SessionId, Task, Timestamp, Work, WorkId,
+        Account, CustomerId, CustomerState, ListedLease, ListedReminder, ListedScheduled,
+        ListedWaiting, LivePrompt, LivePrompts, OrgId, OrgSettings, Reminder, ScheduledMessage,
+        SessionId, Task, Timestamp, Work, WorkId,
     },
-    rules::World,
-    wire::{outlook, proto::v1},
+    rules::{PeoplePlace, World},
+    wire::{outlook, proto::v1, work},
 };
 use prost::Message;
+use tonic::Status;
 
 /// The size of a page of rows in bytes, well under what clients accept.
 const PAGE_BYTES: usize = 3 << 20;
@@ -56,6 +58,30 @@ pub(super) fn works(
     wanted.take(limit).map(|work| (work.clone(), next(work))).collect()
 }
 
+/// Reads whom a work by tag has selected (R-TAGWORK-9). A question that cannot be read is `INVALID_ARGUMENT`.
+pub(super) fn recipients(
+    asked: &v1::ListRecipientsRequest,
+    limit: usize,
+) -> Result<impl FnOnce(&World) -> v1::ListRecipientsReply + Send + use<>, Status> {
+    if asked.work_id.is_empty() {
+        return Err(Status::invalid_argument("the people of which work? no work_id is given"));
+    }
+    let from = PeoplePlace::parse(&asked.after).ok_or_else(|| {
+        Status::invalid_argument("`after` is the `next` of the page before, as it was given")
+    })?;
+    let outcome = work::from_outcome(asked.outcome)
+        .map_err(|error| Status::invalid_argument(error.to_string()))?;
+    let of = WorkId::from(asked.work_id.as_str());
+    Ok(move |world: &World| match world.people(&of, outcome, from, limit) {
+        Ok((people, next)) => v1::ListRecipientsReply {
+            recipients: people.iter().map(Into::into).collect(),
+            next: next.map(|place| place.to_string()).unwrap_or_default(),
+            refusal: String::new(),
+        },
+        Err(refusal) => v1::ListRecipientsReply { refusal, ..Default::default() },
+    })
+}
+
 /// The reminders of one customer, or of all customers if it is `None`, soonest first, with how many there
 /// are in all.
 pub(super) fn reminders(
@@ -80,6 +106,32 @@ pub(super) fn reminders(
     let mut own: Vec<_> = who.reminders.iter().collect();
     own.sort_by_key(|reminder| reminder.remind_at);
     let first = own.iter().take(limit).map(|reminder| listed(&who.id, who.name(), reminder));
+    (first.collect(), own.len())
+}
+
+/// The messages to one customer that have not left yet, or to all customers if it is `None`, soonest first, with how
+/// many there are in all.
+pub(super) fn scheduled(
+    world: &World,
+    of: Option<CustomerId>,
+    limit: usize,
+) -> (Vec<ListedScheduled>, usize) {
+    let listed = |who: &CustomerState, message: ScheduledMessage| ListedScheduled {
+        customer: who.id.clone(),
+        name: who.name().unwrap_or_default().to_owned(),
+        message,
+    };
+    let Some(id) = of else {
+        let soonest = world.scheduled().take(limit);
+        let all = soonest.map(|(who, message)| listed(&who, message));
+        return (all.collect(), world.scheduled_count());
+    };
+    // An id that was merged away means the customer who has its messages now (R-DECOM-2).
+    let id = world.survivor(&id).unwrap_or(id);
+    let Some(who) = world.by_id(&id) else { return (Vec::new(), 0) };
+    let mut own: Vec<_> = who.scheduled.iter().collect();
+    own.sort_by_key(|message| message.at);
+    let first = own.iter().take(limit).map(|message| listed(who, (*message).clone()));
     (first.collect(), own.len())
 }
 

@@ -1,7 +1,7 @@
 //! The service `switchboard.v1.Operator`, for consoles and scripts: who the caller is, the feed, the
 //! past, customers by reference or by words, dry runs, and the lists that the contract does not have
 //! (works, reminders, who waits, leases, purses). Looking at customers never creates one (D-LOOKUP), and only
-//! `SteerWork` and `NoAnswerNeeded` change anything.
+//! `SteerWork`, `NoAnswerNeeded` and the three calls for scheduled messages change anything.
 
 use super::{
     Backend, access, by_person,
@@ -21,9 +21,9 @@ use crate::{
         client::{AskedFilter, PastMoment},
     },
     query::Filter,
-    rules::{self, Ctx, PeoplePlace, World},
+    rules::{self, Ctx, World},
     wire::{
-        self, client, from_time,
+        client, from_time,
         operation::for_each_operation,
         outlook,
         proto::{
@@ -372,24 +372,8 @@ impl Service for Operator {
         let access = access(&request)?;
         let asked = request.get_ref();
         let org = access.org(&asked.org_id)?;
-        if asked.work_id.is_empty() {
-            return Err(Status::invalid_argument("the people of which work? no work_id is given"));
-        }
-        let from = PeoplePlace::parse(&asked.after).ok_or_else(|| {
-            Status::invalid_argument("`after` is the `next` of the page before, as it was given")
-        })?;
-        let outcome = wire::work::from_outcome(asked.outcome)
-            .map_err(|error| Status::invalid_argument(error.to_string()))?;
-        let (work, limit) = (WorkId::from(asked.work_id.as_str()), within(asked.limit, 100, 500));
-        let read = move |world: &World| world.people(&work, outcome, from, limit);
-        let reply = match self.on.hub.scan(org, read).await? {
-            Ok((people, next)) => v1::ListRecipientsReply {
-                recipients: people.iter().map(Into::into).collect(),
-                next: next.map(|place| place.to_string()).unwrap_or_default(),
-                refusal: String::new(),
-            },
-            Err(refusal) => v1::ListRecipientsReply { refusal, ..Default::default() },
-        };
+        let read = lists::recipients(asked, within(asked.limit, 100, 500))?;
+        let reply = self.on.hub.scan(org, read).await?;
         Ok(Response::new(reply))
     }
 
@@ -411,6 +395,26 @@ impl Service for Operator {
         };
         let reminders = lists::page(listed.iter().map(Into::into).collect());
         Ok(Response::new(v1::ListRemindersReply { reminders, total: total as u64 }))
+    }
+
+    async fn list_scheduled(
+        &self,
+        request: Request<v1::ListScheduledRequest>,
+    ) -> Result<Response<v1::ListScheduledReply>, Status> {
+        let access = access(&request)?;
+        let org = access.org(&request.get_ref().org_id)?;
+        let asked = request.get_ref();
+        let limit = within(asked.limit, 100, 500);
+        let of = Some(CustomerId::from(asked.customer_id.as_str())).filter(|id| !id.is_empty());
+        let of_all = of.is_none();
+        let read = move |world: &World| lists::scheduled(world, of, limit);
+        let (listed, total) = if of_all {
+            self.on.hub.scan(org, read).await?
+        } else {
+            self.on.hub.read(org, read).await?
+        };
+        let messages = lists::page(listed.iter().map(Into::into).collect());
+        Ok(Response::new(v1::ListScheduledReply { messages, total: total as u64 }))
     }
 
     async fn list_waiting(

@@ -35,6 +35,12 @@ fn kind() -> impl Strategy<Value = EventKind> {
                 K::MessageSent { id, body, status, in_reply_to, work }
             }
         ),
+        K::MessageScheduled { .. } => (id(), outbound(), time(), of(id())).prop_map(
+            |(id, body, leaves_at, in_reply_to)| {
+                K::MessageScheduled { id, body, leaves_at, in_reply_to }
+            }
+        ),
+        K::ScheduledCancelled { .. } => id().prop_map(|id| K::ScheduledCancelled { id }),
         K::MessageReceived { .. } => (id(), inbound())
             .prop_map(|(id, body)| K::MessageReceived { id, body }),
         K::MessageStatusChanged { .. } => (id(), sent())

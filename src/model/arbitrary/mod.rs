@@ -423,6 +423,19 @@ pub fn command() -> impl Strategy<Value = CustomerCommand> {
         }),
         C::SteerWork { .. } => (id(), select(&[WorkState::Paused, WorkState::Running, WorkState::Cancelled][..]))
             .prop_map(|(work, to)| C::SteerWork { work, to }),
+        C::ScheduleMessage { .. } => (number(), line(MESSAGING), outbound(), time(), of(id()))
+            .prop_map(|(to, from, body, at, in_reply_to)| C::ScheduleMessage {
+            to,
+            from,
+            body,
+            at,
+            in_reply_to,
+            seen: None,
+        }),
+        C::EditScheduled { .. } => (customer_ref(), id(), outbound(), time())
+            .prop_map(|(customer, message, body, at)| C::EditScheduled { customer, message, body, at }),
+        C::CancelScheduled { .. } => (customer_ref(), id())
+            .prop_map(|(customer, message)| C::CancelScheduled { customer, message }),
         C::NoAnswerNeeded { .. } => (customer_ref(), of(id()))
             .prop_map(|(customer, up_to)| C::NoAnswerNeeded { customer, up_to }),
     })

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::{
     Account, CallStatus, Channel, ChannelState, ConsentStatus, CustomerState, Direction,
     LastAnswer, Message, MessageStatus, MessagingSession, Payment, PaymentStatus, PendingOptIn,
-    Timestamp, Unanswered, UssdEnd, UssdHop, UssdMenu, UssdSession, VoiceCall,
+    ScheduledMessage, Timestamp, Unanswered, UssdEnd, UssdHop, UssdMenu, UssdSession, VoiceCall,
 };
 use std::sync::Arc;
 
@@ -144,6 +144,16 @@ pub fn last_answer() -> impl Strategy<Value = LastAnswer> {
         .boxed()
 }
 
+/// A message that has not left yet.
+pub fn scheduled() -> impl Strategy<Value = ScheduledMessage> {
+    let numbers = (number(), line(MESSAGING));
+    (id(), time(), numbers, of(id()), actor(), outbound(), of(id()), time())
+        .prop_map(|(id, at, (number, channel), app, by, body, in_reply_to, created_at)| {
+            ScheduledMessage { id, at, number, channel, app, by, body, in_reply_to, created_at }
+        })
+        .boxed()
+}
+
 /// Any customer. Their payments are in order of creation, one second apart.
 pub fn customer() -> impl Strategy<Value = CustomerState> {
     let pending = proptest::collection::btree_map(id(), (1..1_000_000_i64, time()), 0..3);
@@ -152,7 +162,7 @@ pub fn customer() -> impl Strategy<Value = CustomerState> {
         Account { currency, actual, available: 0, sequence_nr, pending }
     });
     let held = (vec(reminder(), 0..3), vec(lease(), 0..3), any::<u64>(), vec(id(), 0..3));
-    let held = (held, of(unanswered()), vec(last_answer(), 0..3));
+    let held = (held, of(unanswered()), vec(last_answer(), 0..3), vec(scheduled(), 0..3));
     let names = (id(), time(), time(), vec(number(), 0..3), vec(tag(), 0..3), values());
     let ids = vec((secondary_id(), expiry()), 0..3);
     let histories =
@@ -168,7 +178,8 @@ pub fn customer() -> impl Strategy<Value = CustomerState> {
                 wallets,
                 held,
             )| {
-                let ((reminders, leases, leases_granted, absorbed), unanswered, answers) = held;
+                let ((reminders, leases, leases_granted, absorbed), unanswered, answers, scheduled) =
+                    held;
                 let (id, created_at, touched_at, numbers, tags, metadata) = names;
                 for (payment, second) in payments.iter_mut().zip(1..) {
                     payment.created_at = Timestamp::from_secs(second);
@@ -188,6 +199,7 @@ pub fn customer() -> impl Strategy<Value = CustomerState> {
                     payments,
                     wallets,
                     reminders,
+                    scheduled,
                     leases,
                     leases_granted,
                     absorbed,

@@ -17,7 +17,7 @@ use super::Timestamp;
 use jiff::tz::TimeZone;
 pub use length::{LENGTHS, every, length, written};
 pub use read::read;
-pub use say::{absolute, say, series, show, show_end};
+pub use say::{absolute, exact, say, series, show, show_end};
 pub use zone::CustomerZone;
 
 /// What a time of the past can look like, for an error.

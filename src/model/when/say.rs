@@ -57,6 +57,18 @@ pub fn show_end(ends: Option<Timestamp>, now: Timestamp, zone: &TimeZone) -> Str
     ends.map_or_else(|| "never".into(), |ends| show(ends, now, zone))
 }
 
+/// Writes a time that lies ahead as a form reads it: to the minute in the agent's zone if that says it exactly, else
+/// in RFC 3339. `None` if it is over.
+#[must_use]
+pub fn exact(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Option<String> {
+    let exact = jiff::Timestamp::try_from(at).ok().filter(|_| at > now)?;
+    let whole = jiff::Timestamp::try_from(Timestamp::from_secs(at.secs())).ok()?;
+    let local = zone.to_datetime(exact).strftime("%Y-%m-%d %H:%M").to_string();
+    let ways = [local, exact.to_string(), whole.to_string()];
+    let says = |text: &&String| super::ahead(text, now, zone).is_ok_and(|when| when.at == at);
+    Some(ways.iter().find(says).unwrap_or(&ways[2]).clone())
+}
+
 /// What a time means where the customer is; `None` if the clocks there show the same, or if their zone is not known.
 #[must_use]
 pub fn say(at: Timestamp, zone: &TimeZone, customer: Option<&CustomerZone>) -> Option<String> {

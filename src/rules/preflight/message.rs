@@ -1,17 +1,20 @@
 //! Checks of messages and menus. They find what the rules may allow: words that are not filled in,
 //! characters that double the price, the same message twice, somebody else's answer, and the hour.
 
-use super::{Preflight, hours, short};
+use super::{Preflight, short};
 use crate::{
     model::{
-        Audience, Body, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState,
-        Direction, Message, MessageId, MessageStatus, Seq, TagMessage, TagPair, Task, Template,
-        Timestamp, UssdMenu,
+        Audience, Body, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerRef,
+        CustomerState, Direction, Level, Message, MessageId, MessageStatus, Seq, TagMessage,
+        TagPair, Task, Template, Timestamp, UssdMenu,
         canned::{self, Gap},
         plain::plain,
         segments::{Encoding, measure, measure_menu, named},
     },
-    rules::{addressing, limits},
+    rules::{
+        addressing, limits,
+        quiet::{self, LocalHour},
+    },
 };
 use std::time::Duration;
 
@@ -52,7 +55,49 @@ impl Preflight<'_> {
             }
         }
         self.body(&from, body);
-        self.hours(to);
+        let customer = self.by_number(to, &from).cloned();
+        self.hours(customer.as_deref(), to);
+    }
+
+    /// Checks a message that leaves later as what it will be then. Until then the customer may write and open a
+    /// window, so that a closed one forbids nothing yet.
+    pub(in crate::rules) fn scheduling(
+        &mut self,
+        to: &CustomerNumber,
+        from: &ChannelNumber,
+        body: &Body,
+        at: Timestamp,
+        seen: Option<Seq>,
+    ) {
+        let now = self.now;
+        self.now = at.max(now);
+        self.sending(to, from, body, seen);
+        self.now = now;
+        let closed = self.out.findings.iter_mut().filter(|finding| finding.code == "window-closed");
+        for finding in closed {
+            finding.level = Level::Warn;
+            "no window is open then, unless they write before: a template always goes"
+                .clone_into(&mut finding.text);
+        }
+    }
+
+    /// Checks the new content and time of a message that leaves later.
+    pub(in crate::rules) fn rescheduling(
+        &mut self,
+        customer: &CustomerRef,
+        message: &MessageId,
+        body: &Body,
+        at: Timestamp,
+    ) {
+        let Some(customer) = self.who(customer).cloned() else { return };
+        let Some(old) = customer.scheduled(message) else { return };
+        self.scheduling(&old.number, &old.channel, body, at, None);
+    }
+
+    /// Checks a call.
+    pub(in crate::rules) fn calling(&mut self, to: &CustomerNumber, from: &ChannelNumber) {
+        let customer = self.by_number(to, from).cloned();
+        self.hours(customer.as_deref(), to);
     }
 
     /// Says whose number it is.
@@ -98,7 +143,7 @@ impl Preflight<'_> {
         }
         self.body(channel, body);
         if self.now.since(answered.created_at) > AWAKE {
-            self.hours(number);
+            self.hours(Some(&customer), number);
         }
     }
 
@@ -136,15 +181,13 @@ impl Preflight<'_> {
             self.warn("overlap", text);
         }
         let numbers = audience.sample.iter().flat_map(|found| &found.numbers);
-        let times: Vec<_> = numbers
-            .filter_map(|number| hours::local_minutes(number, self.settings, self.now))
+        let hours: Vec<_> = numbers
+            .map(|number| quiet::hour(self.settings, None, number, self.now))
+            .filter(|hour| *hour != LocalHour::Unknown)
             .collect();
-        let late = times.iter().filter(|at| hours::is_quiet(**at)).count();
+        let late = hours.iter().filter(|hour| **hour != LocalHour::Awake).count();
         if late > 0 {
-            let text = format!(
-                "it is between 20:00 and 08:00 at {late} of the {} numbers looked at",
-                times.len()
-            );
+            let text = format!("it is quiet at {late} of the {} numbers looked at", hours.len());
             self.warn("quiet-hours", text);
         }
     }

@@ -45,6 +45,8 @@ fn of_message(status: MessageStatus) -> &'static str {
         S::Conflict => "conflict",
         S::Unspecified
         | S::Sent
+        | S::Scheduled
+        | S::Withdrawn
         | S::Delivered
         | S::Read
         | S::Received
@@ -164,7 +166,11 @@ fn unresolved(world: &World, who: &CustomerRef, now: Timestamp) -> Option<&'stat
 
 /// Why the number to which a message goes means nobody.
 fn number(world: &World, command: &CustomerCommand) -> &'static str {
-    let CustomerCommand::SendMessage { to, .. } = command else { return "no-number" };
+    let (CustomerCommand::SendMessage { to, .. } | CustomerCommand::ScheduleMessage { to, .. }) =
+        command
+    else {
+        return "no-number";
+    };
     ambiguous(world, to)
 }
 

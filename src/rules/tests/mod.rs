@@ -16,6 +16,7 @@ mod money;
 mod preflight;
 mod reminder;
 mod runs;
+mod scheduled;
 mod slices;
 mod spelling;
 mod steered;

@@ -338,7 +338,7 @@ fn the_hour_is_that_of_the_number() {
     let mut story = story.later(4 * 3600);
     let outlook = story.outlook(say("good evening"));
     assert_eq!(outlook.findings[0].code, "quiet-hours");
-    assert!(outlook.findings[0].text.starts_with("it is 20:46 there"), "{:?}", outlook.findings);
+    assert!(outlook.findings[0].text.starts_with("20:46 there: quiet"), "{:?}", outlook.findings);
     let call = |to| CustomerCommand::MakeCall { to, from: line(Channel::Voice) };
     assert!(story.finds(call(jane())).contains(&"warn quiet-hours".to_owned()));
     let abroad = call(CustomerNumber::telco("+15550100"));

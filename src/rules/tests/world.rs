@@ -281,6 +281,10 @@ fn action() -> impl Strategy<Value = VoiceAction> {
         word().prop_map(VoiceAction::Redirect),
     ]
 }
+/// A time in the first hours of a story.
+fn soon() -> impl Strategy<Value = Timestamp> {
+    (0..20_000_i64).prop_map(|secs| Timestamp::from_secs(1_000_000 + secs))
+}
 fn more() -> impl Strategy<Value = Command> {
     use CustomerCommand as C;
     let some = 0..3_usize;
@@ -317,6 +321,14 @@ fn more() -> impl Strategy<Value = Command> {
         1 => (session, prop::collection::vec(action(), some)).prop_map(|(session, actions)| {
             C::AnswerPrompt { session, menu: None, actions }
         }),
+        3 => (number(), channel(), body(), soon()).prop_map(|(to, from, body, at)| {
+            C::ScheduleMessage { to, from, body, at, in_reply_to: None, seen: None }
+        }),
+        1 => (customer(), id("el_msg_"), body(), soon()).prop_map(|(customer, message, body, at)| {
+            C::EditScheduled { customer, message: message.into(), body, at }
+        }),
+        1 => (customer(), id("el_msg_"))
+            .prop_map(|(customer, message)| C::CancelScheduled { customer, message: message.into() }),
     ]
     .prop_map(Command::from)
 }

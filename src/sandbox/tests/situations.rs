@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::model::{
-    CallId, ConsentAction, Currency, CustomerId, Money, PaymentParty, Provider,
+    CallId, ConsentAction, Currency, CustomerId, MessageStatus, Money, PaymentParty, Provider,
     magic::{self, Family, Reach},
     settings::{BoundChannel, Purse},
 };
@@ -45,6 +45,12 @@ impl Rig {
         self.hub.submit(&self.org, caller(), Some((key.clone(), [1; 32])), first).await.unwrap();
         let second = self.hub.submit(&self.org, caller(), Some((key, [2; 32])), command.into());
         second.await.unwrap().code().unwrap()
+    }
+    /// A message that leaves in an hour.
+    fn later(&self, from: ChannelNumber) -> CustomerCommand {
+        let at = self.hub.now(&self.org).after(std::time::Duration::from_hours(1));
+        let (to, body) = (telco(WANJIKU), Body::text("x"));
+        CustomerCommand::ScheduleMessage { to, from, body, at, in_reply_to: None, seen: None }
     }
     async fn reply(&self, customer: CustomerId, message: &str) -> i32 {
         let (message, body) = (message.into(), Body::text("x"));
@@ -92,6 +98,22 @@ fn write(from: ChannelNumber, to: &str, text: &str) -> CustomerCommand {
 async fn message(rig: &Rig, code: i32) -> i32 {
     let (sms, none) = (line(Channel::Sms), CustomerId::from("el_cst_none"));
     match code {
+        102 => rig.told(rig.later(sms)).await,
+        199 => {
+            assert_eq!(rig.told(rig.later(sms)).await, 102);
+            let events = rig.events().await;
+            let id = events.iter().find_map(|event| match &event.kind {
+                EventKind::MessageScheduled { id, .. } => Some(id.clone()),
+                _ => None,
+            });
+            let customer = CustomerRef::Id(rig.id_of(WANJIKU).await);
+            let cancel = CustomerCommand::CancelScheduled { customer, message: id.unwrap() };
+            assert!(rig.submit(Actor::Key("agent".into()), cancel).await.is_ok());
+            let events = rig.events().await;
+            let kind = &events.last().unwrap().kind;
+            assert!(matches!(kind, EventKind::ScheduledCancelled { .. }), "{kind:?}");
+            MessageStatus::Withdrawn.code()
+        }
         302 => {
             rig.writes(WANJIKU, &sms, "hello").await;
             rig.status_of_received().await

@@ -15,16 +15,12 @@ use crate::{
         actions::Action,
         keymap::Keymap,
         layout::Pane,
-        msg::{Effect, List, Listing, Msg},
-        pane::{
-            form::review::tests::{audience, balances, merge},
-            lists::tests::work,
-        },
+        msg::{Effect, List, Msg},
+        pane::form::review::tests::{audience, balances, merge},
     },
     model::{
-        Actor, Caller, Channel, ChannelNumber, ClientError, FeedEvent, Finding, GapReason, Hello,
-        Lease, Level, ListedLease, ListedReminder, ListedWaiting, MessageReceipt, MessageStatus,
-        Outage, Outlook, PurseBalance, Receipt, Reminder, Seq, Unanswered, WorkState,
+        Caller, ClientError, FeedEvent, Finding, GapReason, Hello, Level, MessageReceipt,
+        MessageStatus, Outage, Outlook, Receipt, Seq,
     },
     rules,
 };
@@ -32,6 +28,9 @@ use cut::{Cut, condensed};
 use std::time::Duration;
 
 mod cut;
+mod listing;
+
+pub use listing::{listed, waiting};
 
 /// Columns and rows of a screen.
 type Size = (u16, u16);
@@ -208,7 +207,7 @@ fn the_gallery_has_every_form_of_the_catalog() {
         }
         let row = Action::Command(spec).row();
         picture(&row.id.replace('-', "_"), FORM, |desk| {
-            desk.press(&keymap.keys(row.action)[0].to_string());
+            desk.press(&keymap.keys(row.action)[0].to_string().replace("Ctrl-", "ctrl-"));
             let form = desk.app.form().map(|form| form.spec().id);
             assert_eq!(form, Some(spec.id), "{}:\n{}", row.id, desk.screen());
         });
@@ -319,82 +318,12 @@ fn every_tab() {
     }
 }
 
-/// A list as the hub answers it, with a row or two of each kind.
-pub fn listed(list: List) -> Msg {
-    let at = super::desk::START;
-    let (customer, name) = (customer_id(2), "Jane W.".to_owned());
-    let listing = match list {
-        List::Waiting => Listing::Waiting(waiting(), 1_204),
-        List::Works => {
-            let mut running = work(1, WorkState::Running, 1_204, 600);
-            running.skipped = [(401, 3), (411, 1)].into();
-            let rows = [running, work(3, WorkState::Cancelled, 80, 20)];
-            Listing::Works(rows.map(|work| (work, Vec::new())).into())
-        }
-        List::Reminders => {
-            let reminder = Reminder {
-                app: "loyal".into(),
-                key: "renewal".into(),
-                remind_at: at.after(Duration::from_mins(35)),
-                interval: Some(Duration::from_hours(24)),
-                payload: "{\"plan\":\"gold\"}".into(),
-            };
-            let next = vec![reminder.remind_at, reminder.remind_at.after(Duration::from_hours(24))];
-            Listing::Reminders(vec![ListedReminder { customer, name, reminder, next }], 1_200)
-        }
-        List::Leases => {
-            let lease = Lease {
-                key: "survey".into(),
-                number: 3,
-                holder: Actor::Key("agent-1".into()),
-                app: Some("loyal".into()),
-                granted_at: at,
-                expires_at: at.after(Duration::from_secs(126)),
-            };
-            Listing::Leases(vec![ListedLease { customer, name, lease, waiting: 2 }])
-        }
-        List::Purses => {
-            let (available, actual) = (super::desk::kes(900_000), super::desk::kes(950_000));
-            let id = "main".to_owned();
-            Listing::Purses(vec![PurseBalance { id, available, actual, pending: 2 }])
-        }
-    };
-    Msg::Listed { list, result: Ok(listing) }
-}
-
-/// Those who wait: with a window that is open, nearly over and closed, and on a channel without one.
-pub fn waiting() -> Vec<ListedWaiting> {
-    let at = super::desk::START;
-    let one =
-        |n: u8, secs, name: &str, channel, left: Option<u64>, count, text: &str| ListedWaiting {
-            customer: customer_id(n.into()),
-            name: name.to_owned(),
-            unanswered: Unanswered {
-                since: at.before(Duration::from_secs(secs)),
-                count,
-                last: format!("el_msg_{n}").into(),
-                last_at: at.before(Duration::from_secs(9)),
-                number: number(n.into()),
-                channel: ChannelNumber::new(channel, "40404"),
-                text: text.to_owned(),
-            },
-            window_ends: left.map(|secs| at.after(Duration::from_secs(secs))),
-        };
-    let long = "Where is my parcel? It was to come yesterday, and nobody picks up the telephone";
-    vec![
-        one(1, 90_000, "Jane W.", Channel::Whatsapp, None, 3, long),
-        one(2, 7_300, "", Channel::Sms, None, 1, "Habari"),
-        one(3, 700, "Neema Kileo", Channel::Whatsapp, Some(600), 2, "Bado nasubiri jibu lenu"),
-        one(4, 65, "Fatou Ndiaye", Channel::Messenger, Some(5_000), 1, "J'ai achete du credit"),
-        one(5, 9, "Omar", Channel::Telegram, Some(80_000), 1, "ok"),
-    ]
-}
-
 #[test]
 fn every_list() {
     for (name, keys, list) in [
         ("list_waiting", "g q", List::Waiting),
         ("list_works", "w", List::Works),
+        ("list_scheduled", "g m", List::Scheduled),
         ("list_reminders", "g b", List::Reminders),
         ("list_leases", "g k", List::Leases),
         ("list_purses", "g p", List::Purses),

@@ -15,6 +15,7 @@ mod find;
 mod gallery;
 mod jobs;
 mod keys;
+mod later;
 mod listed;
 mod live;
 mod live_only;

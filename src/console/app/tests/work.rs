@@ -84,6 +84,7 @@ fn every_list_has_its_key_and_its_tab() {
     for (keys, list) in [
         ("g q", List::Waiting),
         ("w", List::Works),
+        ("g m", List::Scheduled),
         ("g b", List::Reminders),
         ("g k", List::Leases),
         ("g p", List::Purses),
@@ -94,7 +95,7 @@ fn every_list_has_its_key_and_its_tab() {
     }
     desk.press("w");
     desk.press("l");
-    assert_eq!(desk.app.lists().tab(), List::Reminders);
+    assert_eq!(desk.app.lists().tab(), List::Scheduled);
     desk.press("h");
     assert_eq!(desk.app.lists().tab(), List::Works);
 }

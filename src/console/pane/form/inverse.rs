@@ -65,6 +65,9 @@ impl Inverse {
             | CustomerCommand::MakeCall { .. }
             | CustomerCommand::AnswerPrompt { .. }
             | CustomerCommand::SteerWork { .. }
+            | CustomerCommand::ScheduleMessage { .. }
+            | CustomerCommand::EditScheduled { .. }
+            | CustomerCommand::CancelScheduled { .. }
             | CustomerCommand::NoAnswerNeeded { .. } => None,
         }
     }

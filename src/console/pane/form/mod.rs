@@ -118,6 +118,8 @@ pub struct Form {
     reply: Option<InsertedReply>,
     /// What follows that reply.
     then: Vec<ReplyStep>,
+    /// Whether the fields are shown that hardly anybody needs.
+    shows_all: bool,
     /// What is answered, in words for the title; empty for what answers nothing.
     occasion: &'static str,
     /// Whether the session or call that is answered waits no more.
@@ -160,6 +162,7 @@ impl Form {
             because: draft.as_ref().and_then(|draft| draft.because.clone()),
             reply: None,
             then: draft.as_ref().map(|draft| draft.then.clone()).unwrap_or_default(),
+            shows_all: false,
             occasion: "",
             over: false,
             keep_at: None,

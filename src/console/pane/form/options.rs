@@ -123,8 +123,19 @@ impl Form {
             values.set(field.spec.name, field.value());
         }
         for field in &mut self.fields {
-            field.hidden = !self.spec.is_shown(field.spec, &values);
+            let is_unasked =
+                field.spec.on_demand && !self.shows_all && field.value().trim().is_empty();
+            field.hidden = is_unasked || !self.spec.is_shown(field.spec, &values);
         }
+    }
+    /// Shows the fields that are there on demand, and enters the first of them: when a message leaves. Returns whether
+    /// there is one.
+    pub fn ask_for_more(&mut self) -> bool {
+        self.shows_all = true;
+        self.refresh();
+        let more = self.fields.iter().position(|field| field.spec.on_demand && !field.hidden);
+        self.focus = more.unwrap_or(self.focus);
+        more.is_some()
     }
     fn shown_of(&self, kind: impl Fn(FieldKind) -> bool) -> Option<&Field> {
         self.shown().map(|(_, field)| field).find(|field| kind(field.spec.kind))

@@ -6,9 +6,11 @@ use super::{
     sheet::{Recipient, Sheet, Verdict},
 };
 use crate::{
-    catalog::{BuildContext, command_line::summary},
+    catalog::{BuildContext, FieldKind, command_line::summary},
     console::msg::DryRunToken,
-    model::{Actor, Caller, ClientError, CustomerCommand, Finding, Level, Outlook, Timestamp},
+    model::{
+        Actor, Caller, ClientError, CustomerCommand, Finding, Level, Outlook, Timestamp, when,
+    },
     rules,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
@@ -87,9 +89,20 @@ impl Form {
                 self.sheet = None;
                 None
             }
+            Verdict::Later(until) => self.put_off(until, at),
             Verdict::Swap => self.swap(at),
             Verdict::Send => self.confirm(at),
         }
+    }
+
+    /// Has the message leave at another time, and reviews it anew. The time stands in its field then.
+    fn put_off(&mut self, until: Timestamp, at: Timestamp) -> Option<FormWish> {
+        let text = when::exact(until, at, &self.zone)?;
+        let field = self.fields.iter_mut().find(|field| field.spec.kind == FieldKind::Moment)?;
+        field.fill(&text);
+        self.sheet = None;
+        self.refresh();
+        self.review(at)
     }
 
     /// Swaps the sides of an adoption. What the hub said about one direction says nothing about the
@@ -128,7 +141,8 @@ impl Form {
             to: Recipient::of(&self.target, &command).line(),
             title: self.spec.title,
             summary: summary.chars().take(400).collect(),
-            hold: self.spec.hold,
+            // What the hub keeps for later can be taken back there.
+            hold: self.spec.hold && !matches!(command, CustomerCommand::ScheduleMessage { .. }),
             draft: self.whole_draft(at),
             command,
             then: Vec::new(),

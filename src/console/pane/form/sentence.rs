@@ -19,6 +19,13 @@ pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentenc
         C::Meet(customer) => vec![("meet", customer.to_string())],
         C::SendMessage { body, .. } | C::ReplyToMessage { body, .. } => of_body(body),
         C::SendMessageByTag { message, .. } => of_body(&message.body),
+        C::ScheduleMessage { body, at, .. } => of_later(body, *at, cx),
+        C::EditScheduled { message, body, at, .. } => {
+            let mut out = of_later(body, *at, cx);
+            out.push(("instead of what it says now", message.to_string()));
+            out
+        }
+        C::CancelScheduled { message, .. } => vec![("does not leave", message.to_string())],
         C::UpdateTags { tags, .. } => of_tags(tags, cx),
         C::DeleteTags { keys, .. } => vec![("remove tags", keys.join("\n"))],
         C::UpdateMetadata { values, .. } => values
@@ -60,6 +67,12 @@ pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentenc
             vec![(what, work.to_string())]
         }
     }
+}
+
+fn of_later(body: &Body, at: Timestamp, cx: &BuildContext) -> Sentences {
+    let mut out = of_body(body);
+    out.push(("leaves", when::show(at, cx.at, cx.zone)));
+    out
 }
 
 fn of_body(body: &Body) -> Sentences {

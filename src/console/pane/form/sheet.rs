@@ -8,7 +8,7 @@ use crate::{
     console::pane::scroll::Scroll,
     model::{
         Addressee, ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef,
-        LastAnswer, TagMessage, Timestamp, WorkState, id::last_four,
+        Finding, LastAnswer, Level, TagMessage, Timestamp, WorkState, id::last_four,
     },
 };
 use std::time::Duration;
@@ -19,6 +19,9 @@ const ARMING: Duration = Duration::from_millis(400);
 const REARMING: Duration = Duration::from_millis(150);
 /// What must be typed to send a message although a colleague has answered meanwhile.
 const ANYWAY: &str = "anyway";
+/// What must be typed to send a message at once although the customer is left alone at this hour, or nobody knows
+/// which hour it is there (R-QUIET-3).
+const NOW: &str = "now";
 /// This is longer than any word that has to be typed.
 const LONGEST: usize = 64;
 
@@ -91,6 +94,8 @@ pub enum Verdict {
     Edit,
     /// Swap the sides of the adoption, so that the other customer survives.
     Swap,
+    /// Have it leave when the customer is left alone no longer.
+    Later(Timestamp),
     /// Do what the sheet shows.
     Send,
 }
@@ -180,6 +185,8 @@ impl Sheet {
         match &self.command {
             C::SendMessage { body, .. }
             | C::ReplyToMessage { body, .. }
+            | C::ScheduleMessage { body, .. }
+            | C::EditScheduled { body, .. }
             | C::SendMessageByTag { message: TagMessage { body, .. }, .. } => {
                 let carrier = channel.map_or(Carrier::Internet, Carrier::of);
                 Some((body.text.as_deref()?, carrier))
@@ -191,8 +198,10 @@ impl Sheet {
     /// The customer whom a message to a number reaches, by the hub's answer.
     #[must_use]
     pub fn reaches(&self) -> Option<&CustomerId> {
+        use CustomerCommand as C;
         let receipt = self.dry_run.outlook()?.receipt.as_ref()?;
-        receipt.customer().filter(|_| matches!(self.command, CustomerCommand::SendMessage { .. }))
+        let by_number = matches!(self.command, C::SendMessage { .. } | C::ScheduleMessage { .. });
+        receipt.customer().filter(|_| by_number)
     }
     /// What must be typed before `s` confirms (R-CONSOLE-6).
     #[must_use]
@@ -205,7 +214,27 @@ impl Sheet {
         if self.conflict.is_some() {
             return Asks::Type(ANYWAY.into());
         }
+        if self.is_quiet() {
+            return Asks::Type(NOW.into());
+        }
         self.spec.confirm.asks(&self.command, self.dry_run.outlook())
+    }
+    /// Whether the message would reach somebody at an hour at which they are left alone, or if nobody knows which
+    /// hour it is there (R-QUIET-3).
+    fn is_quiet(&self) -> bool {
+        use CustomerCommand as C;
+        let hours = |finding: &Finding| {
+            matches!(finding.code.as_str(), "quiet-hours" | "zone-unknown")
+                && finding.level == Level::Warn
+        };
+        matches!(self.command, C::SendMessage { .. } | C::ReplyToMessage { .. })
+            && self.dry_run.findings().iter().any(hours)
+    }
+    /// When the message could leave instead, if the customer is left alone now and the hub has said until when.
+    #[must_use]
+    pub fn later(&self) -> Option<Timestamp> {
+        let until = self.dry_run.outlook()?.quiet_until;
+        until.filter(|_| self.is_quiet() && self.conflict.is_none() && self.typed.is_empty())
     }
     /// Whether letters are typed text here, because a word has to be typed, now or once the
     /// hub has answered.
@@ -302,6 +331,7 @@ impl Sheet {
         match (c, &asks) {
             ('s', asks) if asks.accepts(&self.typed) => Verdict::Send,
             ('x', _) if self.can_swap() => Verdict::Swap,
+            ('l', _) if let Some(until) = self.later() => Verdict::Later(until),
             ('e', Asks::Nothing) => Verdict::Edit,
             (c, Asks::Type(word)) => {
                 let room = self.typed.chars().count() < word.chars().count().min(LONGEST);

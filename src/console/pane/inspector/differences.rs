@@ -66,6 +66,10 @@ fn facts(state: &CustomerState, when: &dyn Fn(Timestamp) -> String) -> BTreeMap<
             put(format!("opt-in of {whose}"), format!("asked {}", when(asked.at)));
         }
     }
+    for message in &state.scheduled {
+        let what = format!("scheduled {}", message.id);
+        put(what, format!("leaves {}: {}", when(message.at), message.body.summary()));
+    }
     for reminder in &state.reminders {
         let again = reminder.interval.map(|every| format!(", again after {} s", every.as_secs()));
         let (at, again) = (when(reminder.remind_at), again.unwrap_or_default());

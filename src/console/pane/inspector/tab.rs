@@ -77,7 +77,8 @@ pub(super) fn counting(state: &CustomerState, tab: Tab, now: Timestamp) -> Optio
             let asked = state.channels.iter().filter_map(|pair| pair.asked.as_ref());
             let asked = asked.map(|asked| age_changes(asked.at, now));
             let reminders = state.reminders.iter().filter_map(|r| left(r.remind_at));
-            leases.chain(reminders).chain(asked).min()
+            let scheduled = state.scheduled.iter().filter_map(|m| left(m.at));
+            leases.chain(reminders).chain(scheduled).chain(asked).min()
         }
         Tab::Live => {
             let menus = open_sessions(state).filter_map(menu_due).filter_map(left);

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::model::{
-    Actor, Channel, ChannelNumber, EntryId, Event, Reminder, Seq, TagPair, Task, Work, WorkState,
+    Actor, Channel, ChannelNumber, EntryId, Event, EventKind, Reminder, Seq, TagPair, Task, Work,
+    WorkState,
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_795_442_400);

@@ -203,8 +203,11 @@ fn spec_of(kind: &EventKind) -> Option<&'static Spec> {
         K::MetadataDeleted(_) => Some(&catalog::DELETE_METADATA),
         K::SecondaryIdsUpdated(_) => Some(&catalog::ADD_IDS),
         K::SecondaryIdsDeleted(_) => Some(&catalog::DELETE_IDS),
-        K::MessageSent { work: None, in_reply_to: Some(_), .. } => Some(&catalog::REPLY),
-        K::MessageSent { work: None, in_reply_to: None, .. } => Some(&catalog::MESSAGE),
+        K::MessageSent { work: None, in_reply_to: Some(_), .. }
+        | K::MessageScheduled { in_reply_to: Some(_), .. } => Some(&catalog::REPLY),
+        K::MessageSent { work: None, in_reply_to: None, .. }
+        | K::MessageScheduled { in_reply_to: None, .. } => Some(&catalog::MESSAGE),
+        K::ScheduledCancelled { .. } => Some(&catalog::CANCEL_SCHEDULED),
         K::ConsentRequested { .. } => Some(&catalog::CONSENT),
         K::UssdMenuShown { .. } => Some(&catalog::ANSWER_USSD),
         K::CallPlanned { .. } => Some(&catalog::ANSWER_CALL),

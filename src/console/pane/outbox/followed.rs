@@ -109,7 +109,9 @@ impl Stand {
             | Self::NotGiven
             | Self::CameDue
             | Self::Cancelled
-            | Self::Thing(Standing::UssdOver(_)) => true,
+            | Self::Thing(Standing::UssdOver(_) | Standing::Message(MessageStatus::Withdrawn)) => {
+                true
+            }
             Self::Consent(status) => !matches!(status.tone(), Tone::Pending),
             Self::Thing(Standing::Call(status, _)) => status.is_final(),
             Self::Thing(_) | Self::Waits | Self::CameDueAgain | Self::Work(_) => false,

@@ -1,5 +1,5 @@
 //! Draws the tab that says who the customer is: id, numbers, consent on each channel, tags, metadata and who
-//! holds leases on it, reminders, secondary ids, and the ids of the customers who were merged into this one.
+//! holds leases on it, messages that have not left yet, reminders, secondary ids, and the ids of the customers who were merged into this one.
 
 use super::{
     super::{
@@ -10,8 +10,8 @@ use super::{
 };
 use crate::console::pane::inspector::number_used;
 use crate::model::{
-    CustomerNumber, CustomerState, CustomerView, DataValue, Lease, Reminder, SecondaryId, Tag,
-    Timestamp, Tone, describe::span,
+    CustomerNumber, CustomerState, CustomerView, DataValue, Lease, Reminder, ScheduledMessage,
+    SecondaryId, Tag, Timestamp, Tone, describe::span,
 };
 use ratatui::text::Line;
 use std::fmt::Write as _;
@@ -33,6 +33,7 @@ enum ProfileBlock {
     Tag(usize),
     Lease(usize),
     Datum(usize),
+    Scheduled(usize),
     Reminder(usize),
     Id(usize),
     Absorbed(usize),
@@ -55,6 +56,7 @@ pub fn blocks<'a>(view: &'a CustomerView, width: usize, ctx: &'a DrawContext) ->
     list("tags", state.tags.len(), true, ProfileBlock::Tag);
     list("leases", state.leases.len(), false, ProfileBlock::Lease);
     list("metadata", data.len(), true, ProfileBlock::Datum);
+    list("leaves later", state.scheduled.len(), false, ProfileBlock::Scheduled);
     list("reminders", state.reminders.len(), true, ProfileBlock::Reminder);
     list("secondary ids", state.secondary_ids.len(), true, ProfileBlock::Id);
     list("absorbed ids", state.absorbed.len(), false, ProfileBlock::Absorbed);
@@ -67,6 +69,7 @@ pub fn blocks<'a>(view: &'a CustomerView, width: usize, ctx: &'a DrawContext) ->
         ProfileBlock::Tag(n) => vec![tag(&state.tags[n], width, ctx)],
         ProfileBlock::Lease(n) => vec![lease(&state.leases[n], width, ctx)],
         ProfileBlock::Datum(n) => metadata(data[n].0, data[n].1, width, ctx),
+        ProfileBlock::Scheduled(n) => scheduled(&state.scheduled[n], width, ctx),
         ProfileBlock::Reminder(n) => reminder(&state.reminders[n], width, ctx),
         ProfileBlock::Id(n) => {
             let (id, ends) = &state.secondary_ids[n];
@@ -151,6 +154,18 @@ fn tag(tag: &Tag, width: usize, ctx: &DrawContext) -> Line<'static> {
         .own("=", ctx.dim());
     let room = (room + 3).saturating_sub(line.width());
     line.identity(&tag.value, room, style).and_right(right, width)
+}
+
+/// A message that has not left yet: when it leaves and from which number, and what it says.
+fn scheduled(message: &ScheduledMessage, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
+    let words = format!("{} (in {})", ctx.date(message.at), ctx.until(message.at));
+    let line = LineBuilder::new().pad_to(3).own(words, ctx.tone(Tone::Pending));
+    let line = line.own("  from ", ctx.dim());
+    let room = width.saturating_sub(line.width());
+    let line = line.identity(&message.channel.to_string(), room, ctx.dim()).line();
+    let text = message.body.summary();
+    let text = LineBuilder::new().pad_to(5).foreign(&text, width.saturating_sub(6), ctx.plain());
+    vec![line, text.line()]
 }
 
 fn secondary(

@@ -55,6 +55,7 @@ fn customer(text: Option<&str>) -> CustomerState {
     };
     let open = MessagingSession { started_at: ago(60), expires_at: later(5 * 3_600), app: None };
     CustomerState {
+        scheduled: Vec::new(),
         id: say("el_cst_00000000000000000000000000009b1f").into(),
         created_at: ago(10 * 86_400),
         touched_at: ago(5),

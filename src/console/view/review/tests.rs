@@ -201,7 +201,7 @@ fn findings_have_a_mark_and_a_word_and_the_heaviest_is_first() {
      │ switchboard send --text habari --to +254711000001 --channel sms --from   │
      │ 40404                                                                    │
 
-     s send  e edit
+     type now to go on: _ Esc edit
     ");
 }
 

@@ -254,6 +254,10 @@ async fn lists_are_of_one_s_own_org() {
         list_works ListWorksRequest;
         list_recipients ListRecipientsRequest;
         list_reminders ListRemindersRequest;
+        list_scheduled ListScheduledRequest;
+        schedule_message ScheduleMessageRequest;
+        edit_scheduled EditScheduledRequest;
+        cancel_scheduled CancelScheduledRequest;
         list_waiting ListWaitingRequest;
         list_live ListLiveRequest;
         list_leases ListLeasesRequest;

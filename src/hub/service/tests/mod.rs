@@ -14,6 +14,7 @@ mod leases;
 mod listed;
 mod notifications;
 mod past;
+mod scheduled;
 mod shutdown;
 mod steered;
 mod waiting;

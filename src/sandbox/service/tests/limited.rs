@@ -57,7 +57,9 @@ const TABLE: &[(&str, Rows)] = &[
     ("switchboard.v1.Operator", &[
         // A work's app is looked up, and there is no work of that id here.
         (Org, &["Hello", "Watch", "History", "GetCustomer", "FindCustomers", "DryRun", "ListWorks", "SteerWork",
-            "ListRecipients", "NoAnswerNeeded", "ListWaiting", "ListLive", "ListReminders", "ListLeases", "ListPurses", "CountAudience"]),
+            "ListRecipients", "NoAnswerNeeded", "EditScheduled", "CancelScheduled", "ListScheduled", "ListWaiting",
+            "ListLive", "ListReminders", "ListLeases", "ListPurses", "CountAudience"]),
+        (Own, &["ScheduleMessage"]),
     ]),
     ("switchboard.v1.Sandbox", &[
         (Org, &["SendMessage", "DialUssd", "AnswerUssd", "PlaceCall", "ReportCall", "Pay", "SetDelivery",

@@ -172,6 +172,22 @@ impl Service for Fake {
         Ok(Response::new(v1::ListRemindersReply { reminders: vec![listed], total: 7 }))
     }
 
+    async fn list_scheduled(
+        &self,
+        r: Request<v1::ListScheduledRequest>,
+    ) -> Result<Response<v1::ListScheduledReply>, Status> {
+        let listed = v1::ListedScheduled {
+            customer_id: r.into_inner().customer_id,
+            customer_name: "Amina".into(),
+            message: Some(v1::ScheduledMessage {
+                message_id: "el_msg_later".into(),
+                by: Some(v1::Actor::from(&crate::model::Actor::Hub)),
+                ..v1::ScheduledMessage::default()
+            }),
+        };
+        Ok(Response::new(v1::ListScheduledReply { messages: vec![listed], total: 3 }))
+    }
+
     async fn list_waiting(
         &self,
         r: Request<v1::ListWaitingRequest>,

@@ -29,6 +29,8 @@ pub struct Case {
     pub plan: Option<Vec<VoiceAction>>,
     /// Whose call takes this one out of the queue.
     pub taken_by: Option<CustomerNumber>,
+    /// Whether the message is cancelled once it is scheduled.
+    pub cancels: bool,
 }
 
 fn case(
@@ -45,6 +47,7 @@ fn case(
         instead: None,
         plan: None,
         taken_by: None,
+        cancels: false,
     }
 }
 
@@ -102,7 +105,10 @@ async fn message(stage: &Stage, code: i32, who: &Who) -> Option<Case> {
         body: Body::text("It leaves the depot today."),
         seen: None,
     };
+    let later = || case("message", &[("text", "It leaves the depot today."), ("at", "+1h")], "");
     Some(match code {
+        102 => later(),
+        199 => Case { cancels: true, ..later() },
         301 => {
             writes(stage, who, Channel::Whatsapp, "habari").await;
             Case { channel: line(Channel::Whatsapp), ..base() }

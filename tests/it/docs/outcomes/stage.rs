@@ -17,8 +17,8 @@ use switchboard::{
     hub::{config::HubConfig, config::KeyConfig, serve},
     model::{
         Body, CallId, Channel, ChannelNumber, Currency, CustomerCommand, CustomerId,
-        CustomerNumber, CustomerRef, FeedEvent, FeedStart, LivePrompts, Money, NetworkCommand,
-        Outlook, Receipt, Seq, Timestamp, VoiceAction,
+        CustomerNumber, CustomerRef, EventKind, FeedEvent, FeedStart, LivePrompts, Money,
+        NetworkCommand, Outlook, Receipt, Seq, Timestamp, VoiceAction,
         settings::{BoundChannel, Purse},
     },
     sandbox,
@@ -218,11 +218,18 @@ impl<'s> Console<'s> {
         self.take(Msg::Wake).await;
     }
 
-    /// Answers whoever wants to know what a call does next: the customer's call by the plan of the case, and the
+    /// Cancels what the case wants to be cancelled, and answers whoever wants to know what a call does next: the customer's call by the plan of the case, and the
     /// other one by taking that out of the queue.
     pub async fn guide(&self, event: &FeedEvent, who: &Who, case: &mut Case) {
         let FeedEvent::Entry(entry) = event else { return };
         for event in &entry.events {
+            if let (EventKind::MessageScheduled { id, .. }, true) = (&event.kind, case.cancels)
+                && event.customer.as_ref() == Some(&who.id)
+            {
+                let (customer, message) = (CustomerRef::Id(who.id.clone()), id.clone());
+                let cancel = CustomerCommand::CancelScheduled { customer, message };
+                assert!(self.stage.sends(&cancel).await.is_ok());
+            }
             let Some((session, _)) = event.kind.prompt() else { continue };
             let ours = event.customer.as_ref() == Some(&who.id);
             let others = event.number.is_some() && event.number == case.taken_by;
