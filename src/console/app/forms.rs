@@ -221,6 +221,9 @@ impl App {
         let failed = SelectedMessage::of_sent(row);
         match row.state {
             SendState::Accepted(_) if let Some(failed) = failed => return self.write_again(failed),
+            SendState::Accepted(ref followed) if followed.work().is_some() => {
+                return self.open_people();
+            }
             _ if row.is_from_before() => {
                 let words =
                     "it was sent before this console started, and is not sent again from here";

@@ -135,6 +135,7 @@ impl BulkCourse {
             && work == own
             && state.is_final()
         {
+            self.lasts = None;
             self.total = self.total.or(Some(self.counts().handled()));
             return true;
         }
