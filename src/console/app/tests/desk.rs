@@ -386,6 +386,11 @@ impl Desk {
         self.send(Msg::Mouse(MouseEvent { kind, column, row, modifiers }))
     }
 
+    /// What a click means where, on the picture as it is now.
+    pub fn zones(&mut self) -> Vec<(Rect, Click)> {
+        self.paint(false);
+        self.zones.clone()
+    }
     /// The screen as text, a line for each row, without the blanks at its end.
     pub fn screen(&mut self) -> String {
         let whole = self.terminal.backend().buffer().area;

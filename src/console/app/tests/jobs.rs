@@ -13,8 +13,9 @@ use crate::{
         pane::feed::Depth,
     },
     model::{
-        Body, Channel, ChannelNumber, CustomerCommand, CustomerRef, EventKind, FoundCustomers,
-        MessageStatus, Money, PaymentStatus, Unanswered, client::PastMoment,
+        Body, CannedReply, Channel, ChannelNumber, ChannelState, CustomerCommand, CustomerRef,
+        EventKind, FoundCustomers, MessageId, MessageStatus, Money, PaymentStatus, Unanswered,
+        client::PastMoment,
     },
 };
 use std::time::Duration;
@@ -273,4 +274,97 @@ fn job_10_what_is_on_the_screen_becomes_a_table() {
     let order = order.expect("an export");
     assert!(order.masked, "without what customers wrote");
     assert_eq!(desk.app.focus(), Pane::Feed);
+}
+
+/// What is known of the first customer: no window is open, and one on whatsapp was.
+fn closed(desk: &mut Desk) -> Vec<Effect> {
+    desk.answer_about(0, |customer| {
+        customer.channels.push(ChannelState {
+            number: number(0),
+            channel: ChannelNumber::new(Channel::Whatsapp, "+254700000001"),
+            consent: None,
+            session: None,
+            asked: None,
+        });
+    })
+}
+
+#[test]
+fn job_11_a_message_that_failed_goes_again() {
+    let mut desk = Desk::open(120, 40);
+    let (id, body) = (MessageId::from("el_msg_gone"), Body::text("It leaves the depot today."));
+    let (status, in_reply_to, work) = (MessageStatus::Sent, None, None);
+    let kind = EventKind::MessageSent { id: id.clone(), body, status, in_reply_to, work };
+    desk.happens(0, Channel::Sms, kind);
+    let status = MessageStatus::Failed;
+    desk.happens(0, Channel::Sms, EventKind::MessageStatusChanged { id, status });
+    desk.press("G");
+    desk.after(Duration::from_secs(1));
+    desk.answer_inspection();
+    match sent(&done(11, &mut desk, |_, _| Vec::new())) {
+        CustomerCommand::SendMessage { to, body, .. } => {
+            assert_eq!((to, body), (&number(0), &Body::text("It leaves the depot today.")));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn job_12_a_customer_is_asked_for_money() {
+    let mut desk = Desk::open(120, 40);
+    let effects = done(12, &mut desk, |desk, effect| match effect {
+        Effect::List(list @ List::Purses) => desk.send(super::gallery::listed(*list)),
+        _ => Vec::new(),
+    });
+    match sent(&effects) {
+        CustomerCommand::InitiatePayment { value, .. } => assert_eq!(*value, kes(150_000)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn job_13_a_reminder_is_cancelled_in_the_list() {
+    let mut desk = Desk::open(120, 40);
+    desk.press("g b");
+    desk.send(super::gallery::listed(List::Reminders));
+    match sent(&done(13, &mut desk, |_, _| Vec::new())) {
+        CustomerCommand::CancelReminder { key, .. } => assert_eq!(key, "renewal"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn job_14_a_template_goes_after_the_window_closed() {
+    let mut desk = Desk::open(120, 40);
+    let update = CannedReply {
+        name: "order update".into(),
+        text: "Your order is on its way.".into(),
+        template: "order_update".into(),
+        ..CannedReply::default()
+    };
+    desk.offers(vec![update]);
+    desk.press("1 g g");
+    closed(&mut desk);
+    let effects = done(14, &mut desk, |_, _| Vec::new());
+    match sent(&effects) {
+        CustomerCommand::ReplyToMessage { body, .. } => {
+            let template = body.template.as_ref().expect("a template");
+            assert_eq!(template.name, "order_update");
+            assert_eq!(body.text.as_deref(), Some("Your order is on its way."));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn job_15_a_message_leaves_tomorrow_morning() {
+    let mut desk = Desk::open(120, 40);
+    match sent(&done(15, &mut desk, |_, _| Vec::new())) {
+        CustomerCommand::ScheduleMessage { body, at, .. } => {
+            assert_eq!(body.text.as_deref(), Some("Your order is ready."));
+            // The desk is in UTC: nine on the day after.
+            assert_eq!(*at, START.after(Duration::from_hours(19)));
+        }
+        other => panic!("{other:?}"),
+    }
 }

@@ -1,6 +1,7 @@
 //! The console seen from its keys and its screen: keys go in, effects and the text of the screen
 //! come out, and the test decides what time it is.
 
+mod accident;
 mod again;
 mod alerts;
 mod bulk;

@@ -24,6 +24,9 @@ impl Form {
         let cx = self.context(at);
         let mut sheet = Sheet::new(self.spec, &self.target, &self.values(), command, &cx);
         sheet.follow(then, &cx);
+        if let Some((view, _)) = &self.known {
+            sheet.knows(&view.customer, &cx);
+        }
         if let Some(answer) = &self.conflict {
             sheet.overtaken(answer, at);
         }

@@ -8,7 +8,8 @@ use crate::{
     console::pane::scroll::Scroll,
     model::{
         Addressee, ChannelNumber, CustomerCommand, CustomerId, CustomerNumber, CustomerRef,
-        Finding, LastAnswer, Level, TagMessage, Timestamp, WorkState, id::last_four,
+        CustomerState, Finding, LastAnswer, Level, TagMessage, Timestamp, WorkState, id::last_four,
+        when,
     },
 };
 use std::time::Duration;
@@ -136,6 +137,14 @@ impl Sheet {
         };
         self.sentences.extend(then.iter().map(words));
         self.then = then;
+    }
+    /// Says what is known of a message that is cancelled, because its id alone says nothing to anybody.
+    pub(super) fn knows(&mut self, customer: &CustomerState, cx: &BuildContext) {
+        let CustomerCommand::CancelScheduled { message, .. } = &self.command else { return };
+        if let Some(message) = customer.scheduled(message) {
+            self.sentences.push(("text", message.body.summary()));
+            self.sentences.push(("would leave", when::show(message.at, cx.at, cx.zone)));
+        }
     }
     /// Opens a sheet for a command.
     #[must_use]
