@@ -68,7 +68,7 @@ fn locked(spec: &Spec, target: &Target) -> Vec<(&'static str, String)> {
     let session = || target.session.as_ref().map(|s| ("session", s.id.to_string()));
     match spec.needs {
         Needs::Customer if spec.names_recipient() => Vec::new(),
-        Needs::Customer | Needs::Anyone => customer().into_iter().collect(),
+        Needs::Customer | Needs::Scheduled | Needs::Anyone => customer().into_iter().collect(),
         Needs::Message => {
             let message = target.reply_to.as_ref().map(|q| ("message", q.id.to_string()));
             customer().into_iter().chain(message).collect()

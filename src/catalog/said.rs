@@ -19,9 +19,12 @@ pub fn time(
 ) -> Vec<String> {
     let customer = match spec.needs {
         Needs::Nothing | Needs::Work => None,
-        Needs::Customer | Needs::Message | Needs::Ussd | Needs::Call | Needs::Anyone => {
-            target.zone()
-        }
+        Needs::Customer
+        | Needs::Scheduled
+        | Needs::Message
+        | Needs::Ussd
+        | Needs::Call
+        | Needs::Anyone => target.zone(),
     };
     match kind {
         FieldKind::Expiry => match when::end(text, cx.at, cx.zone) {

@@ -35,6 +35,8 @@ impl Risk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     Customer,
+    /// A message to a customer that has not left yet.
+    Scheduled,
     /// A message of a customer, which is answered.
     Message,
     /// A USSD session that waits for a menu.
@@ -236,6 +238,11 @@ impl Spec {
     #[must_use]
     pub fn is_message(&self) -> bool {
         [&super::MESSAGE, &super::REPLY].contains(&self)
+    }
+    /// Whether its command says how far its sender has seen the log (R-CONFLICT-1, R-LATER-3).
+    #[must_use]
+    pub fn says_seen(&self) -> bool {
+        self.is_message() || *self == super::EDIT_SCHEDULED
     }
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     catalog::{
-        ALL, Asks, BuildContext, FieldErrors, FieldKind, FieldSpec, Spec, Target, Values, said,
+        ALL, Asks, BuildContext, FieldErrors, FieldKind, FieldSpec, REPLY, Spec, Target, Values,
+        said,
     },
     console::clock,
     model::{
@@ -51,7 +52,10 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
     let typed = args.try_get_one::<String>("confirm").ok().flatten().map(String::as_str);
     open::with_client(&connection, async |client| {
         let hello = client.hello().await?;
-        let target = whom::target(client, &hello, spec, |name| text(args, name)).await?;
+        let mut target = whom::target(client, &hello, spec, |name| text(args, name)).await?;
+        if *spec == REPLY && !values.get("at").trim().is_empty() {
+            whom::look_up_answered(client, &mut target).await?;
+        }
         // Times are the hub's: a sandbox may be days ahead of this machine.
         let at = if hello.now.is_zero() { clock::now() } else { hello.now };
         let zone = if flags::is_timed(spec) { zone()? } else { TimeZone::UTC };

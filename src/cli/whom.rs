@@ -23,7 +23,7 @@ pub async fn target<'a>(
     let by_id = matches!(spec.needs, Needs::Message) || spec.id == "adopt";
     let who = match spec.needs {
         Needs::Customer if spec.names_recipient() => return Ok(target),
-        Needs::Customer | Needs::Message => named("customer", &given)?,
+        Needs::Customer | Needs::Scheduled | Needs::Message => named("customer", &given)?,
         Needs::Anyone if !given("customer").trim().is_empty() => given("customer"),
         _ => return Ok(target),
     };
@@ -45,6 +45,22 @@ pub async fn target<'a>(
         }
     }
     Ok(target)
+}
+
+/// Finds out on which pair of numbers the answered message came. An answer that leaves later is sent to it like a message,
+/// while one that leaves now names the message only.
+pub async fn look_up_answered(client: &Client, target: &mut Target) -> Result<(), CliError> {
+    let (Some(who), Some(quoted)) = (target.customer_ref(), &mut target.reply_to) else {
+        return Ok(());
+    };
+    let view = client.customer(&who).await?;
+    let message = view.as_ref().and_then(|view| view.customer.message(&quoted.id));
+    let Some(message) = message else {
+        let why = format!("{who} wrote no message {}: `get` lists their messages", quoted.id);
+        return Err(CliError::new(Code::Refused, why));
+    };
+    (quoted.number, quoted.channel) = (message.number.clone(), message.channel.clone());
+    Ok(())
 }
 
 /// The part of the target besides the customer. Only ids are sent, so everything else of a message or
@@ -71,7 +87,7 @@ fn locked<'a>(spec: &Spec, given: &impl Fn(&str) -> &'a str) -> Result<Target, C
             });
         }
         Needs::Work => target.work = Some(named("work", given)?.into()),
-        Needs::Customer | Needs::Anyone | Needs::Nothing => {}
+        Needs::Customer | Needs::Scheduled | Needs::Anyone | Needs::Nothing => {}
     }
     Ok(target)
 }

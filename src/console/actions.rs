@@ -11,7 +11,7 @@ use crate::catalog::{self, Menu, Needs, Risk, Spec};
 use possible::{
     AGAIN, ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, EDITABLE,
     Enabled, FORM, GREETED, HELD, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE, PLAN,
-    REPEATABLE, RESUMABLE, REVERSIBLE, SELECTED, SENT,
+    REPEATABLE, RESUMABLE, REVERSIBLE, SCHEDULED, SELECTED, SENT,
 };
 pub use possible::{Answerable, Facts, ListedRow, Reason};
 use strum::VariantArray;
@@ -160,6 +160,7 @@ impl ActionRow {
     const fn of(spec: &'static Spec) -> Self {
         let (contexts, enabled): (_, Enabled) = match spec.needs {
             Needs::Customer => (TARGET, CUSTOMER),
+            Needs::Scheduled => (TARGET, SCHEDULED),
             Needs::Message => (TARGET, ANSWER),
             Needs::Ussd => (TARGET, MENU),
             Needs::Call => (TARGET, PLAN),

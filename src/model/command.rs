@@ -184,7 +184,15 @@ pub enum CustomerCommand {
         seen: Option<Seq>,
     },
     /// Changes the time and the content of a message that has not left yet (R-LATER-3).
-    EditScheduled { customer: CustomerRef, message: MessageId, body: Body, at: Timestamp },
+    EditScheduled {
+        customer: CustomerRef,
+        message: MessageId,
+        body: Body,
+        at: Timestamp,
+        /// How far the editor has seen the log: whatever somebody else changed in the message after this place
+        /// refuses it. `None` if the editor does not say.
+        seen: Option<Seq>,
+    },
     /// Has a message not leave that waits for its time (R-LATER-3).
     CancelScheduled { customer: CustomerRef, message: MessageId },
     /// Says that what a customer wrote needs no answer, so that they wait no longer (R-WAIT-5).
@@ -256,7 +264,8 @@ impl CustomerCommand {
     pub const fn seen(&self) -> Option<Seq> {
         if let Self::SendMessage { seen, .. }
         | Self::ReplyToMessage { seen, .. }
-        | Self::ScheduleMessage { seen, .. } = self
+        | Self::ScheduleMessage { seen, .. }
+        | Self::EditScheduled { seen, .. } = self
         {
             return *seen;
         }
@@ -269,7 +278,8 @@ impl CustomerCommand {
     pub fn having_seen(mut self, place: Option<Seq>) -> Self {
         if let Self::SendMessage { seen, .. }
         | Self::ReplyToMessage { seen, .. }
-        | Self::ScheduleMessage { seen, .. } = &mut self
+        | Self::ScheduleMessage { seen, .. }
+        | Self::EditScheduled { seen, .. } = &mut self
         {
             *seen = place;
         }

@@ -3,6 +3,7 @@
 //! outside stays as it came; it is made safe where it is drawn.
 
 use super::{
+    actor::Actor,
     address::SecondaryId,
     customer::{CallHop, PaymentParty},
     event::{Event, EventKind},
@@ -11,6 +12,7 @@ use super::{
     outlook::Level,
     reminder::{Firing, Reminder},
     status::{HangupCause, LeaseEnd, MessageStatus, Tone},
+    time::Timestamp,
     voice::{Prompt, VoiceAction},
     work::{TagMessage, Task, Work},
 };
@@ -195,8 +197,8 @@ impl Event {
                 format!("REFUSED {}: {}", status.words(), body.summary())
             }
             K::MessageReceived { body, .. } => body.summary(),
-            K::MessageScheduled { body, leaves_at, .. } => {
-                format!("leaves {leaves_at}: {}", body.summary())
+            K::MessageScheduled { body, leaves_at, again, .. } => {
+                of_scheduled(body, *leaves_at, *again, &self.actor)
             }
             K::ScheduledCancelled { .. } => "a scheduled message was cancelled".into(),
             K::MessageStatusChanged { status, .. } => status.words().into(),
@@ -339,6 +341,15 @@ fn of_hop(hop: &CallHop, duration: Duration, cost: Option<Money>) -> String {
         let _ = write!(out, ", {cost}");
     }
     out
+}
+
+fn of_scheduled(body: &Body, leaves_at: Timestamp, again: bool, by: &Actor) -> String {
+    let what = match (again, by) {
+        (false, _) => "leaves",
+        (true, Actor::Hub) => "moved out of quiet hours, leaves",
+        (true, _) => "changed, leaves",
+    };
+    format!("{what} {}: {}", leaves_at.minute(), body.summary())
 }
 
 fn of_firing(firing: &Firing) -> String {

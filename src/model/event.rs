@@ -122,6 +122,8 @@ pub enum EventKind {
         leaves_at: Timestamp,
         /// The message of the customer that it answers.
         in_reply_to: Option<MessageId>,
+        /// Whether it was put off before, and this says anew when it leaves and what it says.
+        again: bool,
     },
     /// A message that was put off will not leave (R-LATER-3).
     ScheduledCancelled { id: MessageId },

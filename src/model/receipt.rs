@@ -46,7 +46,8 @@ pub struct StateReceipt {
 /// What has become of a message so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageReceipt {
-    /// 101 if the message was accepted; any other code says why it was not.
+    /// 101 if the message was accepted, 102 if the hub keeps it until its time (R-LATER-1); any other code says why
+    /// it was not.
     pub status: MessageStatus,
     /// A sentence for the operator, never empty (R-REPLY-1).
     pub description: String,

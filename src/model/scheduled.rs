@@ -3,7 +3,7 @@
 use super::{
     actor::Actor,
     address::{ChannelNumber, CustomerNumber},
-    id::{AppId, MessageId},
+    id::{AppId, MessageId, Seq},
     message::Body,
     time::Timestamp,
 };
@@ -26,6 +26,9 @@ pub struct ScheduledMessage {
     pub body: Body,
     /// The message of the customer that it answers.
     pub in_reply_to: Option<MessageId>,
-    /// When it was asked for.
-    pub created_at: Timestamp,
+    /// When it was written, or last changed by a person or program.
+    pub written_at: Timestamp,
+    /// The entry in which that happened. Whoever answers the customer after it, or changes the message after it, may
+    /// not have been seen by its author.
+    pub written_in: Seq,
 }

@@ -139,8 +139,6 @@ impl EventKind {
         match self {
             Self::MessageSent { id, status, .. } => message(id, *status, true),
             Self::MessageStatusChanged { id, status } => message(id, *status, false),
-            Self::MessageScheduled { id, .. } => message(id, MessageStatus::Scheduled, true),
-            Self::ScheduledCancelled { id } => message(id, MessageStatus::Withdrawn, false),
             Self::PaymentStarted { id, status, .. } | Self::PaymentReceived { id, status, .. } => {
                 payment(id, *status, true)
             }
@@ -158,6 +156,8 @@ impl EventKind {
             Self::CallPlanned { session: id, .. } => session(id, Standing::Planned, true),
             Self::PromptMissed { session: id } => session(id, Standing::NoPlan, false),
             Self::MessageReceived { .. }
+            | Self::MessageScheduled { .. }
+            | Self::ScheduledCancelled { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }
             | Self::ConsentLapsed
@@ -196,9 +196,7 @@ impl Event {
     /// thing, whose state is told beside it.
     #[must_use]
     pub fn content(&self) -> String {
-        if let EventKind::MessageSent { body, .. } | EventKind::MessageScheduled { body, .. } =
-            &self.kind
-        {
+        if let EventKind::MessageSent { body, .. } = &self.kind {
             body.summary()
         } else if let EventKind::PaymentStarted { debit, credit, value, .. } = &self.kind {
             format!("{value} from {} to {}", debit.summary(), credit.summary())

@@ -89,6 +89,17 @@ pub fn in_one_unit(secs: u64, begins: [u64; 3], units: [&str; 4]) -> String {
     }
 }
 
+impl Timestamp {
+    /// The minute in UTC, for sentences of the log: `2026-11-23 14:03 UTC`.
+    #[must_use]
+    pub fn minute(self) -> String {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(at) => at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            Err(_) => self.to_string(),
+        }
+    }
+}
+
 impl std::fmt::Display for Timestamp {
     /// Writes RFC 3339 in UTC with microseconds: `2026-11-23T14:03:21.000250Z`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -164,7 +164,7 @@ fn merge(survivor: &mut CustomerState, other: CustomerState) {
     let reminders: Vec<_> = reminders.filter(|new| !has_reminder(survivor, new)).collect();
     survivor.reminders.extend(reminders);
     survivor.scheduled.extend(other.scheduled);
-    survivor.scheduled.sort_by_key(|message| message.created_at);
+    survivor.scheduled.sort_by_key(|message| message.written_at);
     for (key, value) in other.metadata {
         survivor.metadata.entry(key).or_insert(value);
     }

@@ -53,7 +53,10 @@ impl World {
                 let message = messaging::sent(event, id, body, *status, in_reply_to, work);
                 let answer = event.answered(self.head.0);
                 self.touch(event, |c, i| {
-                    waiting::fold_sent(c, i, answer.as_ref());
+                    // What they wrote after it was written is answered by nobody (R-WAIT-2).
+                    if !scheduled::is_overtaken(c, id) {
+                        waiting::fold_sent(c, i, answer.as_ref());
+                    }
                     conflict::fold(c, answer);
                     scheduled::fold_gone(c, i, id);
                     messaging::keep(c, i, message);
@@ -71,7 +74,8 @@ impl World {
                 });
             }
             K::MessageScheduled { .. } => {
-                self.touch(event, |c, i| scheduled::fold_scheduled(c, i, event));
+                let seq = self.head.0;
+                self.touch(event, |c, i| scheduled::fold_scheduled(c, i, event, seq));
             }
             K::ScheduledCancelled { id } => {
                 self.touch(event, |c, i| scheduled::fold_gone(c, i, id));

@@ -352,8 +352,8 @@ fn decide_customer(builder: &mut DecisionBuilder<'_, '_>, command: &CustomerComm
         C::ScheduleMessage { to, from, body, at, in_reply_to, seen } => {
             scheduled::schedule(builder, (to, from), body, *at, in_reply_to.as_ref(), *seen)
         }
-        C::EditScheduled { customer, message, body, at } => {
-            scheduled::edit(builder, customer, message, body, *at)
+        C::EditScheduled { customer, message, body, at, seen } => {
+            scheduled::edit(builder, customer, message, (body, *at), *seen)
         }
         C::CancelScheduled { customer, message } => scheduled::cancel(builder, customer, message),
         C::NoAnswerNeeded { customer, up_to } => {
@@ -396,10 +396,10 @@ fn preflight_checks(checks: &mut Preflight<'_>, command: &CustomerCommand) {
         C::CancelReminder { customer, key } => checks.unreminding(customer, key),
         C::AddReminderByTag { tag, reminder } => checks.reminding_by_tag(tag, reminder),
         C::AdoptCustomer { customer, other } => checks.adopting(customer, other),
-        C::ScheduleMessage { to, from, body, at, seen, in_reply_to: _ } => {
-            checks.scheduling(to, from, body, *at, *seen);
+        C::ScheduleMessage { to, from, body, at, in_reply_to, seen } => {
+            checks.scheduling((to, from), body, *at, in_reply_to.as_ref(), *seen);
         }
-        C::EditScheduled { customer, message, body, at } => {
+        C::EditScheduled { customer, message, body, at, seen: _ } => {
             checks.rescheduling(customer, message, body, *at);
         }
         C::NoAnswerNeeded { customer, .. } => checks.unanswered(customer),

@@ -16,8 +16,8 @@ mod refusal;
 use super::{Ctx, Decision, World, addressing, audience, decide, diff, preflight_checks, spelling};
 use crate::model::{
     Audience, Caller, ChannelNumber, Command, CustomerCommand, CustomerId, CustomerNumber,
-    CustomerRef, CustomerState, Finding, LeaseReceipt, Level, OrgSettings, Outlook, Receipt,
-    TagMessage, TagPair, Timestamp, time::in_one_unit,
+    CustomerRef, CustomerState, Finding, LeaseReceipt, Level, MessageId, OrgSettings, Outlook,
+    Receipt, TagMessage, TagPair, Timestamp, time::in_one_unit,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -67,6 +67,10 @@ pub(super) struct Preflight<'a> {
     settings: &'a OrgSettings,
     caller: &'a Caller,
     now: Timestamp,
+    /// When a message leaves that is checked: now, or later.
+    leaves: Timestamp,
+    /// The scheduled message that is changed.
+    edited: Option<MessageId>,
     /// Whether the World holds one customer at most, as in `guess`. Then it means nothing that something
     /// is not in it.
     is_part: bool,
@@ -80,7 +84,16 @@ impl<'a> Preflight<'a> {
         caller: &'a Caller,
         now: Timestamp,
     ) -> Self {
-        Self { world, settings, caller, now, is_part: false, out: Outlook::default() }
+        Self {
+            world,
+            settings,
+            caller,
+            now,
+            leaves: now,
+            edited: None,
+            is_part: false,
+            out: Outlook::default(),
+        }
     }
 
     fn find(&mut self, level: Level, code: &str, text: impl Into<String>) {

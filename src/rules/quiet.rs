@@ -59,12 +59,15 @@ fn zone(
     number: &CustomerNumber,
 ) -> Option<TimeZone> {
     let named = customer.and_then(CustomerState::timezone);
+    if let Some(zone) = CustomerZone::of(named, &[]).and_then(|named| named.zone.ok()) {
+        return Some(zone);
+    }
     let zone = if number.provider == Provider::Telco {
         let read = telephone::read(&number.number, settings.region);
         let number = read.map_or_else(|| number.clone(), |read| CustomerNumber::telco(&read));
-        CustomerZone::of(named, &[number])
+        CustomerZone::of(None, &[number])
     } else {
-        CustomerZone::of(named, customer.map_or(&[], |customer| &customer.numbers))
+        CustomerZone::of(None, customer.map_or(&[], |customer| &customer.numbers))
     };
     zone?.zone.ok()
 }

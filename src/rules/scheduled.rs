@@ -8,12 +8,14 @@ use super::{
     builder::{About, DecisionBuilder},
     due::{self, Subject},
     index::Index,
-    limits, messaging, quiet, spelling,
+    limits, messaging,
+    preflight::short,
+    quiet, spelling,
 };
 use crate::model::{
     Actor, Body, ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, Direction,
-    Event, EventKind, MessageId, MessageReceipt, MessageStatus, Receipt, ScheduledMessage, Seq,
-    Timestamp, describe, receipt::state,
+    Event, EventKind, LastAnswer, MessageId, MessageReceipt, MessageStatus, Receipt,
+    ScheduledMessage, Seq, Timestamp, describe, line_break::one_line, receipt::state,
 };
 
 /// Has a message to a customer number leave later (R-LATER-1).
@@ -60,8 +62,8 @@ pub fn edit(
     builder: &mut DecisionBuilder<'_, '_>,
     customer: &CustomerRef,
     id: &MessageId,
-    body: &Body,
-    at: Timestamp,
+    (body, at): (&Body, Timestamp),
+    seen: Option<Seq>,
 ) -> RuleResult {
     let refuse = |customer: Option<CustomerId>, (status, why)| {
         messaging::refusal(customer.as_ref(), (status, why))
@@ -74,6 +76,7 @@ pub fn edit(
     let Some((customer, old)) = known.and_then(|c| Some((c, c.scheduled(id)?))) else {
         return Err(refuse((MessageStatus::InvalidRequest, gone(&whom, id))));
     };
+    unchanged_since(builder, customer, old, seen)?;
     messaging::sendable(builder, &old.number, &old.channel, body).map_err(refuse)?;
     ahead(builder, at).map_err(refuse)?;
     room(Some(customer), body, Some(id)).map_err(refuse)?;
@@ -82,6 +85,31 @@ pub fn edit(
         .for_app(old.app.clone());
     let new = ScheduledMessage { at, body: body.clone(), ..old.clone() };
     Ok(put_off(builder, &about, new))
+}
+
+/// Refuses to change what somebody else has changed after the place that the editor has seen.
+fn unchanged_since(
+    builder: &DecisionBuilder<'_, '_>,
+    customer: &CustomerState,
+    message: &ScheduledMessage,
+    seen: Option<Seq>,
+) -> Result<(), Receipt> {
+    let unseen = seen.is_some_and(|seen| message.written_in > seen);
+    if !unseen || message.by == builder.actor() {
+        return Ok(());
+    }
+    let (seq, at, by) = (message.written_in, message.written_at, message.by.clone());
+    let text = message.body.summary().chars().take(limits::UNANSWERED_CHARS).collect();
+    let answer = LastAnswer { seq, at, by, message: message.id.clone(), text };
+    let ago = short(builder.now().since(at));
+    let description = format!("{} changed it {ago} ago: {}", answer.who(), one_line(&answer.text));
+    Err(Receipt::Message(MessageReceipt {
+        status: MessageStatus::Conflict,
+        description,
+        message: None,
+        customer: Some(customer.id.clone()),
+        conflict: Some(Box::new(answer)),
+    }))
 }
 
 /// Has a message not leave that waits for its time (R-LATER-3). One that has left cannot be called back.
@@ -112,8 +140,7 @@ pub fn leave(
     id: &MessageId,
 ) -> usize {
     let Some(message) = customer.scheduled(id) else { return 0 };
-    let ScheduledMessage { id, at, number, channel, app, by, body, in_reply_to, created_at: _ } =
-        message;
+    let ScheduledMessage { id, at, number, channel, app, by, body, in_reply_to, .. } = message;
     let (now, settings, bytes) = (builder.now(), builder.settings(), limits::weight(body));
     let is_late = now.since(*at) > limits::SCHEDULED_LATE;
     let until = quiet::until(settings, customer, number, now).filter(|_| is_late);
@@ -125,6 +152,7 @@ pub fn leave(
     }
     let pair = (number, channel);
     let status = match messaging::addressed(settings, channel, body) {
+        Ok(()) if is_answered(customer, message) => MessageStatus::Conflict,
         Ok(()) => {
             let out = is_out(builder, Some(customer), pair, in_reply_to.as_ref());
             messaging::permitted(Some(customer), number, channel, body, now, out)
@@ -132,9 +160,22 @@ pub fn leave(
         Err((status, _)) => status,
     };
     let about = About::known(customer, by.clone()).between(number, channel).for_app(app.clone());
-    let (id, body, in_reply_to) = (id.clone(), body.clone(), in_reply_to.clone());
-    builder.push(&about, EventKind::MessageSent { id, body, status, in_reply_to, work: None });
+    let (sent, body, in_reply_to) = (id.clone(), body.clone(), in_reply_to.clone());
+    builder
+        .push(&about, EventKind::MessageSent { id: sent, body, status, in_reply_to, work: None });
+    // No call is there whose reply could tell the app.
+    if status != MessageStatus::Sent {
+        builder.push(&about, EventKind::MessageStatusChanged { id: id.clone(), status });
+    }
     bytes
+}
+
+/// Whether another person has answered the customer since an answer of a person was written, so that it may be wrong
+/// by now. What is written to somebody without an occasion is no answer.
+fn is_answered(customer: &CustomerState, message: &ScheduledMessage) -> bool {
+    message.in_reply_to.is_some()
+        && message.by.is_agent()
+        && customer.answered_since(message.written_in, &message.by).is_some()
 }
 
 fn put_off(
@@ -142,12 +183,13 @@ fn put_off(
     about: &About,
     message: ScheduledMessage,
 ) -> Receipt {
+    let again = message.written_in != Seq(0);
     let ScheduledMessage { id, at: leaves_at, body, in_reply_to, .. } = message;
     let message = Some(id.clone());
-    builder.push(about, EventKind::MessageScheduled { id, body, leaves_at, in_reply_to });
+    builder.push(about, EventKind::MessageScheduled { id, body, leaves_at, in_reply_to, again });
     Receipt::Message(MessageReceipt {
         status: MessageStatus::Scheduled,
-        description: format!("scheduled: it leaves at {leaves_at}"),
+        description: format!("scheduled: it leaves at {}", leaves_at.minute()),
         message,
         customer: about.customer.clone(),
         conflict: None,
@@ -176,10 +218,10 @@ fn ahead(
 ) -> Result<(), messaging::MessageRefusal> {
     let now = builder.now();
     let why = if at <= now {
-        format!("{at} is over: give a time that lies ahead, or none to send it now")
+        format!("{} is over: give a time that lies ahead, or none to send it now", at.minute())
     } else if at.since(now) > limits::SCHEDULED_AHEAD {
         let most = describe::span(limits::SCHEDULED_AHEAD);
-        format!("{at} is too far ahead: a message waits for {most} at most")
+        format!("{} is too far ahead: a message waits for {most} at most", at.minute())
     } else {
         return Ok(());
     };
@@ -215,7 +257,11 @@ pub fn weight<'m>(messages: impl Iterator<Item = &'m ScheduledMessage>) -> usize
 fn gone(whom: &ResolvedCustomer<'_>, id: &MessageId) -> String {
     match whom.customer().and_then(|customer| customer.message(id)) {
         Some(message) => {
-            format!("{id} left at {} and is {} now", message.created_at, message.status.words())
+            format!(
+                "{id} left at {} and is {} now",
+                message.created_at.minute(),
+                message.status.words()
+            )
         }
         None => format!("no message {id} waits here: it was cancelled, or is another customer's"),
     }
@@ -223,14 +269,16 @@ fn gone(whom: &ResolvedCustomer<'_>, id: &MessageId) -> String {
 
 /// Folds that a message was put off, or changed before it left. Its author is who changed it last, unless the hub
 /// only moved it.
-pub fn fold_scheduled(customer: &mut CustomerState, index: &mut Index, event: &Event) {
-    let EventKind::MessageScheduled { id, body, leaves_at, in_reply_to } = &event.kind else {
+pub fn fold_scheduled(customer: &mut CustomerState, index: &mut Index, event: &Event, seq: Seq) {
+    let EventKind::MessageScheduled { id, body, leaves_at, in_reply_to, again: _ } = &event.kind
+    else {
         return;
     };
     change(customer, index, id, |all, place| {
         if let Some(old) = place.and_then(|at| all.get_mut(at)) {
             if event.actor != Actor::Hub {
                 old.by = event.actor.clone();
+                (old.written_at, old.written_in) = (event.at, seq);
             }
             (old.at, old.body) = (*leaves_at, body.clone());
             return;
@@ -244,9 +292,17 @@ pub fn fold_scheduled(customer: &mut CustomerState, index: &mut Index, event: &E
             by: event.actor.clone(),
             body: body.clone(),
             in_reply_to: in_reply_to.clone(),
-            created_at: event.at,
+            written_at: event.at,
+            written_in: seq,
         });
     });
+}
+
+/// Whether the customer has written something that the author of a message which leaves now cannot have read.
+pub fn is_overtaken(customer: &CustomerState, id: &MessageId) -> bool {
+    let wrote = customer.unanswered.as_ref().map(|unanswered| unanswered.last_at);
+    let written = customer.scheduled(id).map(|message| message.written_at);
+    written.is_some_and(|written| wrote.is_some_and(|wrote| wrote > written))
 }
 
 /// Folds that a message waits no longer: it has left, or was cancelled.

@@ -363,6 +363,7 @@ impl Client {
             message: message_id,
             body,
             at: leaves_at,
+            seen: None,
         })
     }
 

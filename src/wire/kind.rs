@@ -35,8 +35,8 @@ oneof_pair! { EventKind = Kind else "an event without a kind" {
     CustomerReplaced { by } = CustomerReplaced(v1::CustomerReplaced { by_id: by });
     MessageSent { id, body, status, in_reply_to, work }
         = MessageSent(v1::MessageSent { message_id: id, body, status, in_reply_to, work_id: work });
-    MessageScheduled { id, body, leaves_at, in_reply_to }
-        = MessageScheduled(v1::MessageScheduled { message_id: id, body, leaves_at, in_reply_to });
+    MessageScheduled { id, body, leaves_at, in_reply_to, again }
+        = MessageScheduled(v1::MessageScheduled { message_id: id, body, leaves_at, in_reply_to, again });
     ScheduledCancelled { id } = ScheduledCancelled(v1::ScheduledCancelled { message_id: id });
     MessageReceived { id, body } = MessageReceived(v1::MessageReceived { message_id: id, body });
     MessageStatusChanged { id, status }

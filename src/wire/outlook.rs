@@ -28,7 +28,7 @@ struct_pairs! {
         = v1::ListedReminder { customer_id: customer, customer_name: name, reminder, next };
     ListedScheduled { customer, name, message }
         = v1::ListedScheduled { customer_id: customer, customer_name: name, message };
-    ScheduledMessage { id, at, number, channel, app, by, body, in_reply_to, created_at }
+    ScheduledMessage { id, at, number, channel, app, by, body, in_reply_to, written_at, written_in }
         = v1::ScheduledMessage {
             message_id: id,
             leaves_at: at,
@@ -38,7 +38,8 @@ struct_pairs! {
             by,
             body,
             in_reply_to,
-            created_at,
+            written_at,
+            written_seq: written_in,
         };
     ListedWaiting { customer, name, unanswered, window_ends }
         = v1::ListedWaiting { customer_id: customer, customer_name: name, unanswered, window_ends };

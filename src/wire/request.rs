@@ -282,7 +282,7 @@ pairs! { |org_id, app_id|
         seen: None,
     };
 
-    C::EditScheduled { customer, message, body, at } => EditScheduled(v1::EditScheduledRequest {
+    C::EditScheduled { customer, message, body, at, seen: _ } => EditScheduled(v1::EditScheduledRequest {
         org_id,
         customer: Some(customer.into()),
         message_id: message.to_string(),
@@ -293,6 +293,7 @@ pairs! { |org_id, app_id|
         message: r.message_id.into(),
         body: r.body.unwrap_or_default().into(),
         at: parts::from_time(r.leaves_at),
+        seen: None,
     };
 
     C::CancelScheduled { customer, message } => CancelScheduled(v1::CancelScheduledRequest {

@@ -149,7 +149,7 @@ pub static EDIT_SCHEDULED: Spec = Spec {
                   \x20   --text 'At ten' --at 'tomorrow 10:00'",
     },
     risk: Risk::R2,
-    needs: Needs::Customer,
+    needs: Needs::Scheduled,
     confirm: Confirm::None,
     hold: false,
     fields: &[TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, LATER_REQUIRED, WHICH, BODY],
@@ -182,7 +182,7 @@ pub static CANCEL_SCHEDULED: Spec = Spec {
         example: "cancel-scheduled --customer +254711000001 --id el_msg_7",
     },
     risk: Risk::R1,
-    needs: Needs::Customer,
+    needs: Needs::Scheduled,
     confirm: Confirm::None,
     hold: false,
     fields: &[WHICH],
@@ -300,7 +300,7 @@ fn edit_scheduled(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult
     let message = which(v, &mut errors);
     let customer = customer(target, "id", &mut errors);
     let command = customer.zip(message).zip(at).map(|((customer, message), when)| {
-        CustomerCommand::EditScheduled { customer, message, body, at: when.at }
+        CustomerCommand::EditScheduled { customer, message, body, at: when.at, seen: None }
     });
     done(command, errors)
 }

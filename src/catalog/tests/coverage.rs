@@ -97,6 +97,7 @@ fn wanted(id: &str) -> CustomerCommand {
             message: "el_msg_7".into(),
             body: Body::text("njiani"),
             at: Timestamp::from_secs(NOW.secs() + 7_200),
+            seen: None,
         },
         "cancel-scheduled" => C::CancelScheduled { customer: us(), message: "el_msg_7".into() },
         "consent" => C::RequestConsent {

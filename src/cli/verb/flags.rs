@@ -51,7 +51,7 @@ fn locks(spec: &Spec) -> Vec<Arg> {
     let required = |name, help| flag(name, "ID", help).required(true);
     match spec.needs {
         Needs::Customer if spec.names_recipient() => Vec::new(),
-        Needs::Customer => vec![customer.required(true)],
+        Needs::Customer | Needs::Scheduled => vec![customer.required(true)],
         Needs::Anyone => vec![customer],
         Needs::Message => {
             let message = required("message", "The message to answer (el_msg_…); `get` shows it");
@@ -107,7 +107,7 @@ pub(super) fn command(spec: &'static Spec) -> Command {
         }
         command = command.arg(of_field(field));
     }
-    if spec.is_message() {
+    if spec.says_seen() {
         let help = "Send only if nobody else has answered the customer since this entry of the log; \
                     `get` says it (\"as of\"), and so does `tail`";
         command = command.arg(flag("seen", "SEQ", help).value_parser(value_parser!(u64)));
@@ -165,6 +165,12 @@ pub fn values(spec: &Spec, args: &ArgMatches) -> Result<Values, CliError> {
         )));
     }
     for field in spec.fields {
+        // A script with an empty variable must not send at once what was to leave later.
+        let given = args.try_get_one::<String>(field.name).ok().flatten();
+        if field.on_demand && given.is_some_and(|given| given.trim().is_empty()) {
+            let why = format!("--{} is blank: leave it out to send it now", field.name);
+            return Err(CliError::usage(why));
+        }
         match (field.kind, text(args, field.name)) {
             (FieldKind::Channel(_), number) => {
                 values.set(field.name, chosen(field.name, text(args, "channel"), number)?);

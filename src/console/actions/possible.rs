@@ -235,6 +235,10 @@ pub(super) const CANCELLABLE: Enabled = |f| match f.row {
         }
     }
 };
+pub(super) const SCHEDULED: Enabled = |f| match f.row {
+    ListedRow::Scheduled => CUSTOMER(f),
+    _ => Err("select a scheduled message first: g m lists them"),
+};
 pub(super) const EDITABLE: Enabled = |f| match f.row {
     ListedRow::OwnReminder | ListedRow::Scheduled | ListedRow::Lease => CUSTOMER(f),
     ListedRow::ForeignReminder => Err(FOREIGN),

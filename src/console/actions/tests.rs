@@ -77,6 +77,7 @@ fn an_action_is_possible_exactly_when_what_its_spec_needs_is_there() {
             Action::WorkResume => (work(WorkState::Paused), false),
             Action::Command(spec) => match spec.needs {
                 Needs::Customer => (customer, false),
+                Needs::Scheduled => (Facts { row: ListedRow::Scheduled, ..customer }, false),
                 Needs::Message => (Facts { answer: Answerable::Message, ..customer }, false),
                 Needs::Ussd => (Facts { menu: true, ..customer }, false),
                 Needs::Call => (Facts { plan: true, ..customer }, false),

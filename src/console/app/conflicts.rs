@@ -5,6 +5,7 @@
 use super::App;
 use crate::{
     catalog::Target,
+    console::pane::form::Form,
     model::{Entry, Seq, StoredCall},
 };
 
@@ -31,8 +32,13 @@ impl App {
         }
         let (at, hub, mut news) = (self.now, self.hub_time(), false);
         for event in &entry.events {
-            let Some(answer) = event.answered(entry.seq) else { continue };
-            if let Some(form) = self.form.as_mut().filter(|form| form.concerns(event)) {
+            // What was put off here leaves without a key of this console.
+            let answer = event.answered(entry.seq);
+            let Some(answer) = answer.filter(|answer| !self.outbox.follows(&answer.message)) else {
+                continue;
+            };
+            let writes = |form: &&mut Form| form.spec().is_message() && form.concerns(event);
+            if let Some(form) = self.form.as_mut().filter(writes) {
                 form.overtaken(answer.clone(), hub);
                 news = true;
             }

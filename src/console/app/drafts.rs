@@ -79,7 +79,9 @@ impl App {
         let Some(kept) = self.drafts.get(&stored.id).filter(|kept| !kept.is_out()) else { return };
         let (what, words) = (kept.what_and_whom(), kept.words());
         let is_other = |event: &Event| match &event.kind {
-            EventKind::MessageSent { body, .. } => body.text.as_deref().is_some_and(|t| t != words),
+            EventKind::MessageSent { body, .. } | EventKind::MessageScheduled { body, .. } => {
+                body.text.as_deref().is_some_and(|t| t != words)
+            }
             _ => false,
         };
         if !stored.receipt.is_ok() {
@@ -90,7 +92,10 @@ impl App {
             self.say(format!("{what}: it was sent with other words; these are a draft"), Tone::Bad);
         } else {
             let gone = self.drafts.remove(&stored.id);
-            self.say(format!("{what}: it was sent, and is no draft any more"), Tone::Good);
+            let scheduled =
+                |event: &Event| matches!(event.kind, EventKind::MessageScheduled { .. });
+            let done = if entry.events.iter().any(scheduled) { "scheduled" } else { "sent" };
+            self.say(format!("{what}: it was {done}, and is no draft any more"), Tone::Good);
             if let Some(kept) = gone {
                 self.do_what_follows(&kept);
             }

@@ -245,7 +245,10 @@ impl App {
             (Some(own), _) => {
                 let target = own.target.clone().completed(customer);
                 // What follows the message was done when the hub had accepted it.
-                FormDraft { target, saved_at: at, then: Vec::new(), ..own }
+                let mut again = FormDraft { target, saved_at: at, then: Vec::new(), ..own };
+                // Its time is over.
+                again.values.retain(|(name, _)| name != "at");
+                again
             }
             (None, Some(said)) => said.written(customer, at),
             (None, None) => {

@@ -9,6 +9,7 @@ use crate::{
 };
 use std::{collections::VecDeque, time::Duration};
 
+mod begun;
 mod bulk;
 mod conflicts;
 mod earlier;
@@ -222,6 +223,12 @@ impl Outbox {
     #[must_use]
     pub fn follows_works(&self) -> bool {
         self.rows.iter().filter_map(OutboxRow::followed).any(|followed| followed.work().is_some())
+    }
+    /// Whether this message is one of those that are followed here.
+    #[must_use]
+    pub fn follows(&self, message: &MessageId) -> bool {
+        let mut all = self.rows.iter().filter_map(|row| row.followed()?.message());
+        all.any(|(own, _)| own == message)
     }
     /// Whether a command of this console went under this key.
     #[must_use]

@@ -93,7 +93,10 @@ pub fn state_words(outbox: &Outbox, row: &OutboxRow, ctx: &DrawContext) -> (Tone
         }
         SendState::Sending => (Tone::Pending, "sending".into()),
         SendState::Done => (Tone::Good, "done".into()),
-        SendState::Accepted(followed) => (followed.tone(), followed.words()),
+        SendState::Accepted(followed) => match followed.leaves() {
+            Some(at) => (followed.tone(), format!("leaves {}", ctx.date(at))),
+            None => (followed.tone(), followed.words()),
+        },
         SendState::Refused { words, code: Some(code) } => {
             (Tone::Bad, format!("refused {code}: {words}"))
         }

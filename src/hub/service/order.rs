@@ -7,8 +7,8 @@ use super::Backend;
 use crate::{
     hub::auth::{Access, NoApp},
     model::{
-        AppId, CallId, Caller, Command, CustomerCommand, OrgId, Receipt, Seq, TagTerms, WorkId,
-        receipt,
+        AppId, CallId, Caller, Command, CustomerCommand, CustomerRef, MessageId, OrgId, Receipt,
+        Seq, TagTerms, WorkId, receipt,
     },
     rules::World,
     wire::{
@@ -114,6 +114,11 @@ impl Backend {
         if let CustomerCommand::SteerWork { work, .. } = &asked.command {
             self.may_steer(&asked, work.clone()).await?;
         }
+        if let CustomerCommand::EditScheduled { customer, message, .. }
+        | CustomerCommand::CancelScheduled { customer, message } = &asked.command
+        {
+            self.may_change(&asked, customer.clone(), message.clone()).await?;
+        }
         let AdmittedCall { org, caller, call, command, .. } = asked;
         Ok(self.hub.submit(&org, caller, call, Command::from(command)).await?)
     }
@@ -123,6 +128,26 @@ impl Backend {
     async fn may_steer(&self, asked: &AdmittedCall, id: WorkId) -> Result<(), Status> {
         let of = move |world: &World| {
             world.works().find(|work| work.id == id).map(|work| work.app.clone())
+        };
+        match self.hub.read(&asked.org, of).await? {
+            Some(Some(app)) => Ok(asked.access.app(app.as_str()).map(drop)?),
+            Some(None) => asked.access.whole_org(),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses callers who may not act for the app in whose name a scheduled message goes (R-LATER-3), in the same way.
+    async fn may_change(
+        &self,
+        asked: &AdmittedCall,
+        customer: CustomerRef,
+        id: MessageId,
+    ) -> Result<(), Status> {
+        let settings = self.hub.settings(&asked.org).unwrap_or_default();
+        let now = self.hub.now(&asked.org);
+        let of = move |world: &World| {
+            let customer = world.customer(&customer, &settings, now)?;
+            customer.scheduled(&id).map(|message| message.app.clone())
         };
         match self.hub.read(&asked.org, of).await? {
             Some(Some(app)) => Ok(asked.access.app(app.as_str()).map(drop)?),

@@ -35,9 +35,9 @@ fn kind() -> impl Strategy<Value = EventKind> {
                 K::MessageSent { id, body, status, in_reply_to, work }
             }
         ),
-        K::MessageScheduled { .. } => (id(), outbound(), time(), of(id())).prop_map(
-            |(id, body, leaves_at, in_reply_to)| {
-                K::MessageScheduled { id, body, leaves_at, in_reply_to }
+        K::MessageScheduled { .. } => (id(), outbound(), time(), of(id()), any::<bool>()).prop_map(
+            |(id, body, leaves_at, in_reply_to, again)| {
+                K::MessageScheduled { id, body, leaves_at, in_reply_to, again }
             }
         ),
         K::ScheduledCancelled { .. } => id().prop_map(|id| K::ScheduledCancelled { id }),

@@ -433,7 +433,13 @@ pub fn command() -> impl Strategy<Value = CustomerCommand> {
             seen: None,
         }),
         C::EditScheduled { .. } => (customer_ref(), id(), outbound(), time())
-            .prop_map(|(customer, message, body, at)| C::EditScheduled { customer, message, body, at }),
+            .prop_map(|(customer, message, body, at)| C::EditScheduled {
+            customer,
+            message,
+            body,
+            at,
+            seen: None,
+        }),
         C::CancelScheduled { .. } => (customer_ref(), id())
             .prop_map(|(customer, message)| C::CancelScheduled { customer, message }),
         C::NoAnswerNeeded { .. } => (customer_ref(), of(id()))

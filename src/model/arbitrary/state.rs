@@ -147,9 +147,22 @@ pub fn last_answer() -> impl Strategy<Value = LastAnswer> {
 /// A message that has not left yet.
 pub fn scheduled() -> impl Strategy<Value = ScheduledMessage> {
     let numbers = (number(), line(MESSAGING));
-    (id(), time(), numbers, of(id()), actor(), outbound(), of(id()), time())
-        .prop_map(|(id, at, (number, channel), app, by, body, in_reply_to, created_at)| {
-            ScheduledMessage { id, at, number, channel, app, by, body, in_reply_to, created_at }
+    let written = (time(), any::<u64>());
+    (id(), time(), numbers, of(id()), actor(), outbound(), of(id()), written)
+        .prop_map(|(id, at, (number, channel), app, by, body, in_reply_to, (written_at, seq))| {
+            let written_in = crate::model::Seq(seq);
+            ScheduledMessage {
+                id,
+                at,
+                number,
+                channel,
+                app,
+                by,
+                body,
+                in_reply_to,
+                written_at,
+                written_in,
+            }
         })
         .boxed()
 }

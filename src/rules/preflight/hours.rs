@@ -17,7 +17,7 @@ impl Preflight<'_> {
         if is_telephone && number.number.trim().is_empty() {
             return;
         }
-        match quiet::hour(self.settings, customer, number, self.now) {
+        match quiet::hour(self.settings, customer, number, self.leaves) {
             LocalHour::Quiet { until, now, end } => {
                 self.out.quiet_until = Some(until);
                 self.warn("quiet-hours", format!("{now} there: quiet until {end}"));

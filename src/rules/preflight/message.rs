@@ -42,6 +42,7 @@ impl Preflight<'_> {
         if let Some(customer) = customer {
             self.pair(&customer, to, &from, body, None);
             self.twice(&customer, to, body);
+            self.beside_scheduled(&customer, to, body);
             // Without a hub it is not known in which app's name this is sent.
             let theirs = |m: &&Message| {
                 m.app.is_some() && m.app != self.caller.app && !is_checked(&customer, m, seen)
@@ -63,16 +64,19 @@ impl Preflight<'_> {
     /// window, so that a closed one forbids nothing yet.
     pub(in crate::rules) fn scheduling(
         &mut self,
-        to: &CustomerNumber,
-        from: &ChannelNumber,
+        (to, from): (&CustomerNumber, &ChannelNumber),
         body: &Body,
         at: Timestamp,
+        in_reply_to: Option<&MessageId>,
         seen: Option<Seq>,
     ) {
-        let now = self.now;
-        self.now = at.max(now);
-        self.sending(to, from, body, seen);
-        self.now = now;
+        self.leaves = at.max(self.now);
+        let from = ChannelNumber::new(from.channel, &from.number);
+        let customer = self.by_number(to, &from).map(|customer| customer.id.clone());
+        match customer.zip(in_reply_to) {
+            Some((customer, message)) => self.replying(&customer, message, body, seen),
+            None => self.sending(to, &from, body, seen),
+        }
         let closed = self.out.findings.iter_mut().filter(|finding| finding.code == "window-closed");
         for finding in closed {
             finding.level = Level::Warn;
@@ -91,7 +95,9 @@ impl Preflight<'_> {
     ) {
         let Some(customer) = self.who(customer).cloned() else { return };
         let Some(old) = customer.scheduled(message) else { return };
-        self.scheduling(&old.number, &old.channel, body, at, None);
+        self.edited = Some(message.clone());
+        let pair = (&old.number, &old.channel);
+        self.scheduling(pair, body, at, old.in_reply_to.as_ref(), None);
     }
 
     /// Checks a call.
@@ -134,6 +140,7 @@ impl Preflight<'_> {
         let (number, channel) = (&answered.number, &answered.channel);
         self.pair(&customer, number, channel, body, Some(answered));
         self.twice(&customer, number, body);
+        self.beside_scheduled(&customer, number, body);
         let newer =
             |m: &&Message| m.created_at > answered.created_at && !is_checked(&customer, m, seen);
         let faster = lately(&customer, self.now).find(newer);
@@ -142,7 +149,7 @@ impl Preflight<'_> {
             self.warn("conflict", text);
         }
         self.body(channel, body);
-        if self.now.since(answered.created_at) > AWAKE {
+        if self.leaves.since(answered.created_at) > AWAKE {
             self.hours(Some(&customer), number);
         }
     }
@@ -227,8 +234,8 @@ impl Preflight<'_> {
         answered: Option<&Message>,
     ) {
         let state = customer.channel(number, channel);
-        let now = self.now;
-        let late = answered.filter(|m| m.created_at.after(limits::REPLY_WINDOW) <= now);
+        let (now, leaves) = (self.now, self.leaves);
+        let late = answered.filter(|m| m.created_at.after(limits::REPLY_WINDOW) <= leaves);
         if let Some(late) = late {
             let ago = short(now.since(late.created_at));
             let text = format!("answers a message of {ago} ago: after 24 h it needs their consent");
@@ -236,9 +243,9 @@ impl Preflight<'_> {
         }
         self.consent(state, answered.is_some() && late.is_none());
         self.opted_out_elsewhere(customer, number, channel);
-        let session = state.and_then(|s| s.session.as_ref()).filter(|s| now < s.expires_at);
+        let session = state.and_then(|s| s.session.as_ref()).filter(|s| leaves < s.expires_at);
         if let Some(session) = session {
-            let left = short(session.expires_at.since(now));
+            let left = short(session.expires_at.since(leaves));
             self.good("session", format!("session open, {left} left"));
         } else if channel.channel.needs_session() && body.template.is_none() {
             self.window(customer, number, channel);
@@ -290,6 +297,22 @@ impl Preflight<'_> {
                 "duplicate-recent",
                 format!("the same message went to this number {ago} ago"),
             );
+        }
+    }
+
+    /// Says what is going to leave to this customer besides, and warns if it says the same.
+    fn beside_scheduled(&mut self, customer: &CustomerState, number: &CustomerNumber, body: &Body) {
+        let others = customer.scheduled.iter().filter(|m| Some(&m.id) != self.edited.as_ref());
+        let others: Vec<_> = others.collect();
+        let same =
+            others.iter().find(|m| m.number.number == number.number.trim() && m.body == *body);
+        if let Some(same) = same {
+            let text = format!("the same message to this number leaves {}", same.at.minute());
+            self.warn("duplicate-recent", text);
+        } else if let Some(next) = others.iter().min_by_key(|m| m.at) {
+            let n = limits::count(others.len(), "message");
+            let (at, text) = (next.at.minute(), next.body.summary());
+            self.note("scheduled", format!("{n} to them wait, the next leaves {at}: {text}"));
         }
     }
 

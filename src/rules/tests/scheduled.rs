@@ -26,7 +26,7 @@ fn cancel(message: &MessageId) -> CustomerCommand {
 
 fn edit(message: &MessageId, text: &str, at: Timestamp) -> CustomerCommand {
     let (customer, message, body) = (to_jane(), message.clone(), Body::text(text));
-    CustomerCommand::EditScheduled { customer, message, body, at }
+    CustomerCommand::EditScheduled { customer, message, body, at, seen: None }
 }
 
 fn hears(channel: Channel, text: &str) -> Command {
@@ -279,11 +279,12 @@ fn r_quiet_2_the_zone_of_their_data_wins_over_that_of_their_number() {
     let outlook = story.outlook(send(Channel::Sms, "hello"));
     assert_eq!(outlook.findings[0].text, "21:47 there: quiet until 08:00");
     assert!(outlook.quiet_until.is_some_and(|until| until > story.now));
-    // One that nobody knows is as good as none.
+    // One that nobody knows is as good as none: the number tells it, 05:47 in Nairobi.
     let values = vec![("timezone".into(), DataValue::Text("Mars/Phobos".into()))];
     let mars = CustomerCommand::UpdateMetadata { customer: to_jane(), values };
     let mut story = story.when(mars);
-    assert_eq!(story.finds(send(Channel::Sms, "hello")), ["warn zone-unknown"]);
+    let outlook = story.outlook(send(Channel::Sms, "hello"));
+    assert_eq!(outlook.findings[0].text, "05:47 there: quiet until 08:00");
 }
 
 #[test]
@@ -298,4 +299,96 @@ fn r_quiet_2_a_message_for_later_is_judged_by_its_own_hour() {
     let window = story.outlook(by(Channel::Whatsapp, "hello", morning));
     assert_eq!(window.findings[0].code, "window-closed");
     assert!(!window.is_blocked(), "they may write before: {:?}", window.findings);
+}
+
+fn answer(story: &Story, text: &str, at: Timestamp) -> CustomerCommand {
+    CustomerCommand::ScheduleMessage {
+        to: jane(),
+        from: line(Channel::Sms),
+        body: Body::text(text),
+        at,
+        in_reply_to: Some(story.last_message()),
+        seen: None,
+    }
+}
+
+#[test]
+fn r_later_2_what_they_wrote_since_is_still_to_be_answered() {
+    let story = given([hears(Channel::Sms, "where is it?")]).with(|s| s.quiet = None);
+    let time = at(&story, HOUR);
+    let written = answer(&story, "it comes tomorrow", time);
+    let story = story.when(written).later(600);
+    let calm = story.world.clone();
+    let story = story.when(hears(Channel::Sms, "please cancel it")).later(2 * HOUR).settled();
+    assert_eq!(story.jane().messages.iter().filter(|m| m.in_reply_to.is_some()).count(), 1);
+    let unanswered = story.jane().unanswered.clone().expect("nobody has read the last");
+    assert_eq!(unanswered.text, "please cancel it");
+    // Without it they wait no longer once it has left, and until then they do.
+    let mut story = given([hears(Channel::Sms, "where is it?")]).with(|s| s.quiet = None);
+    story.world = calm;
+    assert!(story.jane().unanswered.is_some());
+    let story = story.later(3 * HOUR).settled();
+    assert!(story.jane().unanswered.is_none());
+}
+
+#[test]
+fn r_later_2_an_answer_does_not_leave_if_somebody_else_has_answered_since() {
+    let story = given([hears(Channel::Sms, "where is it?")]).with(|s| s.quiet = None);
+    let time = at(&story, HOUR);
+    let written = answer(&story, "it comes tomorrow", time);
+    let story = story.when(written).when(later("your bill", time));
+    let brian = Actor::Key("brian".into());
+    let story = story.by(Some("shop"), brian).when(send(Channel::Sms, "It is there already."));
+    let story = story.later(2 * HOUR).settled();
+    let jane = story.jane();
+    let stands: Vec<_> =
+        jane.messages.iter().map(|m| (m.body.summary(), m.status.code())).collect();
+    assert!(stands.contains(&("it comes tomorrow".into(), 450)), "{stands:?}");
+    assert!(stands.contains(&("your bill".into(), 101)), "no answer to anything: {stands:?}");
+    // The app is told by a report, because no call is there whose reply could.
+    let reports = story.entries.iter().flat_map(|entry| &entry.events).filter(|event| {
+        matches!(&event.kind, crate::model::EventKind::MessageStatusChanged { status, .. }
+            if *status == MessageStatus::Conflict)
+    });
+    assert_eq!(reports.count(), 1);
+}
+
+#[test]
+fn r_later_3_whoever_has_not_seen_what_another_changed_is_stopped() {
+    let story = given([meet()]);
+    let (soon, late) = (at(&story, HOUR), at(&story, 2 * HOUR));
+    let story = story.when(later("at eight", soon));
+    let (id, seen) = (only(&story).id, story.world.head().0);
+    let mine = edit(&id, "at ten", late).having_seen(Some(seen));
+    let brian = Actor::Key("brian".into());
+    let story = story.by(Some("shop"), brian).when(edit(&id, "on Friday", late)).code(102);
+    let me = Actor::Key("wanjiku".into());
+    let story = story.by(Some("shop"), me).when(mine.clone()).code(450);
+    let story = story.refused("brian changed it");
+    assert_eq!(only(&story).body.summary(), "on Friday");
+    let now = story.world.head().0;
+    let story = story.when(mine.having_seen(Some(now))).code(102);
+    assert_eq!(only(&story).body.summary(), "at ten");
+}
+
+#[test]
+fn r_later_1_a_message_says_what_else_is_going_to_leave() {
+    let mut story = given([meet()]);
+    let time = at(&story, HOUR);
+    story = story.when(later("your order is ready", time));
+    assert_eq!(story.finds(send(Channel::Sms, "your order is ready")), ["warn duplicate-recent"]);
+    assert_eq!(story.finds(later("your order is ready", time)), ["warn duplicate-recent"]);
+    assert_eq!(story.finds(send(Channel::Sms, "hello")), ["note scheduled"]);
+    let id = only(&story).id;
+    assert_eq!(story.finds(edit(&id, "your order is ready", time)), [""; 0], "it is that one");
+}
+
+#[test]
+fn r_later_2_an_answer_to_a_recent_message_is_not_spoken_against_by_an_opt_out() {
+    let story = given([hears(Channel::Sms, "when do you open?")]);
+    let time = at(&story, HOUR);
+    let written = answer(&story, "at eight", time);
+    let mut story = story.when(hears(Channel::Sms, "STOP"));
+    let outlook = story.outlook(written);
+    assert!(!outlook.is_blocked(), "{:?}", outlook.findings);
 }

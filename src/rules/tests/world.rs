@@ -325,7 +325,7 @@ fn more() -> impl Strategy<Value = Command> {
             C::ScheduleMessage { to, from, body, at, in_reply_to: None, seen: None }
         }),
         1 => (customer(), id("el_msg_"), body(), soon()).prop_map(|(customer, message, body, at)| {
-            C::EditScheduled { customer, message: message.into(), body, at }
+            C::EditScheduled { customer, message: message.into(), body, at, seen: None }
         }),
         1 => (customer(), id("el_msg_"))
             .prop_map(|(customer, message)| C::CancelScheduled { customer, message: message.into() }),

@@ -158,6 +158,12 @@ fn steady(words: &str) -> String {
     let is_id = |word: &str| word.len() > 20 && word.starts_with("el_cst_");
     let words = words.split(' ').map(|word| if is_id(word) { "el_cst_…" } else { word });
     let mut words = words.collect::<Vec<_>>().join(" ");
+    // `leaves 2026-11-30 09:00 UTC: …`, and without the zone in the activity.
+    if let Some((before, rest)) = words.split_once("leaves 20") {
+        let after: Vec<_> =
+            rest.split(' ').skip(2).map(|word| word.trim_start_matches("UTC")).collect();
+        words = format!("{before}leaves in an hour{}", after.join(" "));
+    }
     for seconds in 0..60 {
         words = words.replace(&format!("answered {seconds} s ago"), "answered a moment ago");
     }

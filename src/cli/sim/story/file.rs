@@ -265,7 +265,7 @@ fn command(mut all: Table) -> Result<StepAction, String> {
 fn whom(spec: &Spec) -> (&'static [&'static str], &'static [&'static str]) {
     match spec.needs {
         Needs::Customer if spec.names_recipient() => (&[], &["customer"]),
-        Needs::Customer => (&["customer"], &["customer"]),
+        Needs::Customer | Needs::Scheduled => (&["customer"], &["customer"]),
         Needs::Message => (&["customer", "message"], &["customer", "message"]),
         Needs::Ussd | Needs::Call => (&["session"], &["session"]),
         Needs::Work => (&["work"], &["work"]),

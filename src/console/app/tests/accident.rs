@@ -2,7 +2,7 @@
 //! and colleagues write, hubs come and go, and the screen changes its size. Whatever is sent was on a sheet, for that
 //! recipient, and a key or a click confirmed it there, with the word where one is asked for.
 
-use super::desk::{Desk, sends};
+use super::desk::{Desk, START, sends};
 use crate::{
     catalog::{Asks, Risk, Spec},
     console::{
@@ -11,8 +11,8 @@ use crate::{
         view::draw_context::clicked,
     },
     model::{
-        Audience, CallId, ClientError, CustomerCommand, MessageReceipt, MessageStatus, Outlook,
-        Receipt, TagPair, WorkReceipt,
+        Audience, CallId, ClientError, CustomerCommand, Finding, Level, MessageReceipt,
+        MessageStatus, Outlook, Receipt, TagPair, WorkReceipt,
         receipt::{self},
     },
 };
@@ -56,6 +56,8 @@ struct SheetNow {
     typed: String,
     then: Vec<CustomerCommand>,
     risk: Risk,
+    /// Whether it is a message to one customer at an hour that speaks against it.
+    warns: bool,
 }
 
 /// The desk, and what was confirmed there so far.
@@ -95,6 +97,8 @@ impl Watched {
             typed: sheet.typed.clone(),
             then: sheet.then.iter().map(|ready| ready.command.clone()).collect(),
             risk: form.map_or(Risk::R0, |form| form.spec().risk),
+            warns: form.is_some_and(|form| form.spec().is_message())
+                && sheet.dry_run.findings().iter().any(|finding| finding.text == "23:10 there"),
         });
         Before { sheet, is_live: form.is_some_and(|form| form.is_live() && !form.is_review()) }
     }
@@ -153,6 +157,9 @@ impl Watched {
         assert!(sheet.is_ready, "{command:?} was not read, or its word not typed");
         assert_eq!(keys, [KeyEvent::from(KeyCode::Char('s'))], "{command:?}");
         assert_eq!((&sheet.command, sheet.to.as_str()), (command, to), "what was on the sheet");
+        if sheet.warns {
+            assert!(["now", "anyway"].contains(&sheet.typed.as_str()), "{command:?}");
+        }
         if sheet.risk >= Risk::R3 {
             let asks = Spec::of(command).map(|spec| spec.confirm.asks(command, None));
             assert!(asks != Some(Asks::Nothing) && !sheet.typed.is_empty(), "{command:?}");
@@ -167,7 +174,8 @@ impl Watched {
             let msg = match effect {
                 Effect::DryRun { token, .. } => {
                     let lost = self.dice.roll(12) == 0;
-                    let result = if lost { Err(lost_it()) } else { Ok(Box::new(outlook())) };
+                    let outlook = outlook(self.dice.roll(4));
+                    let result = if lost { Err(lost_it()) } else { Ok(Box::new(outlook)) };
                     Msg::Outlook { token, result }
                 }
                 Effect::Send { call, command, .. } => {
@@ -221,6 +229,13 @@ impl Watched {
             1 => KeyModifiers::SHIFT,
             2 => KeyModifiers::CONTROL,
             _ => KeyModifiers::NONE,
+        };
+        // A terminal tells a letter with Shift as the capital one.
+        let code = match code {
+            KeyCode::Char(c) if modifiers == KeyModifiers::SHIFT => {
+                KeyCode::Char(c.to_ascii_uppercase())
+            }
+            code => code,
         };
         let mut key = KeyEvent::new(code, modifiers);
         key.kind = match self.dice.roll(20) {
@@ -325,10 +340,18 @@ fn lost_it() -> ClientError {
     ClientError::Unreachable { endpoint: "hub".into(), reason: "nobody answers".into() }
 }
 
-fn outlook() -> Outlook {
+/// What the hub says of a command; now and then that the customer is left alone, or that nobody knows the hour.
+fn outlook(nth: usize) -> Outlook {
     let tag = TagPair { key: "tier".into(), value: "vip".into() };
     let audience = Audience { tag, matching: 3, reached: 3, ..Audience::default() };
-    Outlook { audience: Some(audience), ..Outlook::default() }
+    let findings = ["quiet-hours", "zone-unknown"].get(nth).map(|code| Finding {
+        code: (*code).to_owned(),
+        level: Level::Warn,
+        text: "23:10 there".into(),
+    });
+    let quiet_until = (nth == 0).then(|| START.after(Duration::from_hours(1_000)));
+    let (findings, audience) = (findings.into_iter().collect(), Some(audience));
+    Outlook { findings, audience, quiet_until, ..Outlook::default() }
 }
 
 fn accepts(command: &CustomerCommand, nth: usize) -> Receipt {
@@ -336,8 +359,11 @@ fn accepts(command: &CustomerCommand, nth: usize) -> Receipt {
     match command {
         C::SendMessage { .. } | C::ReplyToMessage { .. } | C::ScheduleMessage { .. } => {
             Receipt::Message(MessageReceipt {
-                status: MessageStatus::Sent,
-                description: "sent".into(),
+                status: match command {
+                    C::ScheduleMessage { .. } => MessageStatus::Scheduled,
+                    _ => MessageStatus::Sent,
+                },
+                description: "taken".into(),
                 message: Some(format!("el_msg_s{nth}").into()),
                 customer: None,
                 conflict: None,

@@ -207,6 +207,10 @@ fn the_gallery_has_every_form_of_the_catalog() {
         }
         let row = Action::Command(spec).row();
         picture(&row.id.replace('-', "_"), FORM, |desk| {
+            if spec.needs == catalog::Needs::Scheduled {
+                desk.press("g m");
+                desk.send(listed(List::Scheduled));
+            }
             desk.press(&keymap.keys(row.action)[0].to_string().replace("Ctrl-", "ctrl-"));
             let form = desk.app.form().map(|form| form.spec().id);
             assert_eq!(form, Some(spec.id), "{}:\n{}", row.id, desk.screen());

@@ -185,7 +185,8 @@ fn r_console_32_e_opens_the_scheduled_message_as_it_is() {
     desk.press("ctrl-s");
     desk.after(Duration::from_secs(1));
     let sent = commands(&desk.press("s"));
-    let [CustomerCommand::EditScheduled { customer, message, body, at }] = &sent[..] else {
+    let [CustomerCommand::EditScheduled { customer, message, body, at, seen: Some(_) }] = &sent[..]
+    else {
         panic!("{sent:?} {}", desk.screen())
     };
     assert_eq!((customer, message.as_str()), (&CustomerRef::Id(customer_id(2)), "el_msg_later"));
@@ -199,7 +200,13 @@ fn r_later_4_the_list_is_asked_for_again_when_one_is_put_off_leaves_or_is_cancel
     let body = crate::model::Body::text("x");
     let (leaves_at, in_reply_to) = (START.after(HOUR), None);
     for kind in [
-        EventKind::MessageScheduled { id: id.clone(), body: body.clone(), leaves_at, in_reply_to },
+        EventKind::MessageScheduled {
+            id: id.clone(),
+            body: body.clone(),
+            leaves_at,
+            in_reply_to,
+            again: false,
+        },
         EventKind::ScheduledCancelled { id: id.clone() },
         EventKind::MessageSent {
             id,
@@ -221,4 +228,23 @@ fn r_later_4_the_list_is_asked_for_again_when_one_is_put_off_leaves_or_is_cancel
 
 fn event(desk: &Desk) -> Event {
     desk.wrote(0, "x", Duration::ZERO).events[0].clone()
+}
+
+#[test]
+fn r_quiet_3_a_time_that_is_chosen_in_the_night_takes_a_word_too() {
+    let mut desk = Desk::open(120, 40);
+    desk.press("m");
+    desk.types("Habari");
+    desk.press("f6");
+    desk.types("+9h");
+    let (token, _) = asked(&desk.press("ctrl-s"));
+    let outlook = hours("quiet-hours", Some(START.after(HOUR * 20)));
+    desk.send(Msg::Outlook { token, result: Ok(Box::new(outlook)) });
+    desk.after(Duration::from_secs(1));
+    assert!(desk.screen().contains("type anyway"), "{}", desk.screen());
+    assert_eq!(sends(&desk.press("s")), []);
+    desk.press("backspace");
+    let (_, command) = asked(&desk.press("l"));
+    let CustomerCommand::ScheduleMessage { at, .. } = command else { panic!("{command:?}") };
+    assert_eq!(at, START.after(HOUR * 20), "it waits until they are over");
 }

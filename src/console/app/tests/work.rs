@@ -114,9 +114,13 @@ fn every_command_of_the_table_opens_its_form_where_it_is_possible() {
     for row in Action::table() {
         let Action::Command(spec) = row.action else { continue };
         let mut desk = Desk::open(120, 40);
-        // The actions that need a prompt or a work have tests of their own.
-        let elsewhere =
-            matches!(spec.needs, crate::catalog::Needs::Ussd | crate::catalog::Needs::Call);
+        // The actions that need a prompt, a work or a message of a list have tests of their own.
+        let elsewhere = matches!(
+            spec.needs,
+            crate::catalog::Needs::Ussd
+                | crate::catalog::Needs::Call
+                | crate::catalog::Needs::Scheduled
+        );
         if elsewhere || !row.contexts.contains(&KeyContext::Feed) {
             continue;
         }

@@ -7,7 +7,7 @@
 
 use super::Form;
 use crate::{
-    catalog::Target,
+    catalog::{BuildContext, Target},
     model::{
         Actor, CustomerView, Direction, Entry, Event, EventKind, LastAnswer, Receipt, Seq,
         Timestamp,
@@ -29,7 +29,7 @@ impl Form {
     /// whoever opens it again, and that counts. `None` where places mean nothing.
     #[must_use]
     pub fn having_seen(mut self, place: Option<Seq>) -> Self {
-        let place = place.filter(|_| self.spec.is_message());
+        let place = place.filter(|_| self.spec.says_seen());
         self.seen = match (self.seen, place) {
             (Some(draft), Some(now)) => Some(draft.min(now)),
             (_, now) => now,
@@ -100,10 +100,16 @@ impl Form {
         };
         let wrote = newest(Direction::Inbound).map(|m| (m.created_at, m.body.summary()));
         let answered = newest(Direction::Outbound).map(|m| m.created_at);
-        let conflict = self.seen.and_then(|seen| view.customer.answered_since(seen, &self.me()));
+        let seen = self.seen.filter(|_| self.spec.is_message());
+        let conflict = seen.and_then(|seen| view.customer.answered_since(seen, &self.me()));
         let conflict = conflict.cloned();
         let is_first = self.known.is_none();
         (self.known, self.now) = (Some((view.clone(), at)), at);
+        let (hello, zone, purses) = (&self.hello, &self.zone, &self.purses);
+        let cx = BuildContext { hello, at, zone, purses };
+        if let Some(sheet) = &mut self.sheet {
+            sheet.knows(&view.customer, &cx);
+        }
         self.refresh();
         // What is written is for the way that was there to be seen.
         if is_first && self.draft(at).is_none() && !self.is_review() {

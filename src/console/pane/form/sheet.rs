@@ -18,7 +18,8 @@ use std::time::Duration;
 /// `REARMING` from then on.
 const ARMING: Duration = Duration::from_millis(400);
 const REARMING: Duration = Duration::from_millis(150);
-/// What must be typed to send a message although a colleague has answered meanwhile.
+/// What must be typed to send a message although a colleague has answered meanwhile, or to have it leave at a time at
+/// which the customer is left alone.
 const ANYWAY: &str = "anyway";
 /// What must be typed to send a message at once although the customer is left alone at this hour, or nobody knows
 /// which hour it is there (R-QUIET-3).
@@ -138,13 +139,20 @@ impl Sheet {
         self.sentences.extend(then.iter().map(words));
         self.then = then;
     }
-    /// Says what is known of a message that is cancelled, because its id alone says nothing to anybody.
+    /// Says what is known of a scheduled message that is changed or cancelled, because its id says nothing to anybody.
     pub(super) fn knows(&mut self, customer: &CustomerState, cx: &BuildContext) {
-        let CustomerCommand::CancelScheduled { message, .. } = &self.command else { return };
-        if let Some(message) = customer.scheduled(message) {
-            self.sentences.push(("text", message.body.summary()));
-            self.sentences.push(("would leave", when::show(message.at, cx.at, cx.zone)));
-        }
+        use CustomerCommand as C;
+        let (message, text, time) = match &self.command {
+            C::CancelScheduled { message, .. } => (message, "text", "would leave"),
+            C::EditScheduled { message, .. } => (message, "instead of", "would have left"),
+            _ => return,
+        };
+        let Some(message) = customer.scheduled(message) else { return };
+        self.to.number = Some(message.number.clone());
+        self.to.channel = Some(message.channel.clone());
+        self.sentences.retain(|(label, _)| ![text, time].contains(label));
+        self.sentences.push((text, message.body.summary()));
+        self.sentences.push((time, when::show(message.at, cx.at, cx.zone)));
     }
     /// Opens a sheet for a command.
     #[must_use]
@@ -224,7 +232,11 @@ impl Sheet {
             return Asks::Type(ANYWAY.into());
         }
         if self.is_quiet() {
-            return Asks::Type(NOW.into());
+            let later = !matches!(
+                self.command,
+                CustomerCommand::SendMessage { .. } | CustomerCommand::ReplyToMessage { .. }
+            );
+            return Asks::Type(if later { ANYWAY } else { NOW }.into());
         }
         self.spec.confirm.asks(&self.command, self.dry_run.outlook())
     }
@@ -236,8 +248,14 @@ impl Sheet {
             matches!(finding.code.as_str(), "quiet-hours" | "zone-unknown")
                 && finding.level == Level::Warn
         };
-        matches!(self.command, C::SendMessage { .. } | C::ReplyToMessage { .. })
-            && self.dry_run.findings().iter().any(hours)
+        let writes = matches!(
+            self.command,
+            C::SendMessage { .. }
+                | C::ReplyToMessage { .. }
+                | C::ScheduleMessage { .. }
+                | C::EditScheduled { .. }
+        );
+        writes && self.dry_run.findings().iter().any(hours)
     }
     /// When the message could leave instead, if the customer is left alone now and the hub has said until when.
     #[must_use]

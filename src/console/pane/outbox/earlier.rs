@@ -204,9 +204,10 @@ fn spec_of(kind: &EventKind) -> Option<&'static Spec> {
         K::SecondaryIdsUpdated(_) => Some(&catalog::ADD_IDS),
         K::SecondaryIdsDeleted(_) => Some(&catalog::DELETE_IDS),
         K::MessageSent { work: None, in_reply_to: Some(_), .. }
-        | K::MessageScheduled { in_reply_to: Some(_), .. } => Some(&catalog::REPLY),
+        | K::MessageScheduled { again: false, in_reply_to: Some(_), .. } => Some(&catalog::REPLY),
         K::MessageSent { work: None, in_reply_to: None, .. }
-        | K::MessageScheduled { in_reply_to: None, .. } => Some(&catalog::MESSAGE),
+        | K::MessageScheduled { again: false, in_reply_to: None, .. } => Some(&catalog::MESSAGE),
+        K::MessageScheduled { again: true, .. } => Some(&catalog::EDIT_SCHEDULED),
         K::ScheduledCancelled { .. } => Some(&catalog::CANCEL_SCHEDULED),
         K::ConsentRequested { .. } => Some(&catalog::CONSENT),
         K::UssdMenuShown { .. } => Some(&catalog::ANSWER_USSD),

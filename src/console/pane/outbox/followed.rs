@@ -3,35 +3,11 @@
 //! and calls stand as the feed and the timeline say (`Standing`), so that all three use the same words. What a
 //! command did at once, such as a tag, is not followed.
 
-use super::bulk::BulkCourse;
+use super::begun::{Begun, answered, of_receipt, of_reminder, of_work};
 use crate::model::{
-    AppId, ChannelNumber, ConsentAction, ConsentStatus, CustomerCommand, CustomerId,
-    CustomerNumber, Event, EventKind, EventPart, HangupCause, MessageId, MessageStatus, Receipt,
-    Reminder, Seq, SessionId, Standing, Thing, Timestamp, Tone, TransactionId, UssdMenu, Work,
-    WorkId, WorkState,
+    ConsentStatus, CustomerCommand, Event, EventKind, EventPart, MessageId, MessageStatus, Receipt,
+    Seq, Standing, Thing, Timestamp, Tone, Work, WorkId, WorkState,
 };
-
-/// What is followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Begun {
-    Message(MessageId),
-    Payment(TransactionId),
-    Call(SessionId),
-    /// What somebody on the line was answered. It is over as soon as they want the next answer.
-    Answer(SessionId),
-    Consent {
-        number: CustomerNumber,
-        channel: ChannelNumber,
-        action: ConsentAction,
-    },
-    Reminder {
-        customer: Option<CustomerId>,
-        /// `None` until the log has said whose it is.
-        app: Option<AppId>,
-        key: String,
-    },
-    Work(WorkId, Box<BulkCourse>),
-}
 
 /// How it stood at some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,12 +41,12 @@ struct FollowedStep {
 pub struct Followed {
     begun: Begun,
     steps: Vec<FollowedStep>,
+    /// When a message leaves that the hub keeps.
+    leaves: Option<Timestamp>,
 }
 
 /// The most steps of one course that are kept: the first, and the newest. A call can have any number.
 const STEPS: usize = 40;
-
-const OPTED_OUT: Stand = Stand::Consent(ConsentStatus::OptOutCompleted);
 
 impl Stand {
     /// The contract's code of it; `None` where it has none.
@@ -132,47 +108,9 @@ impl Stand {
     }
 }
 
-impl Begun {
-    fn is(&self, thing: Thing<'_>) -> bool {
-        match (self, thing) {
-            (Self::Message(own), Thing::Message(id)) => own == id,
-            (Self::Payment(own), Thing::Payment(id)) => own == id,
-            (Self::Call(own) | Self::Answer(own), Thing::Session(id)) => own == id,
-            _ => false,
-        }
-    }
-    fn is_pair(&self, event: &Event) -> bool {
-        matches!(self, Self::Consent { number, channel, .. }
-            if event.number.as_ref() == Some(number) && event.channel.as_ref() == Some(channel))
-    }
-    fn is_reminder(&self, event: &Event, of: Option<&AppId>, named: &str) -> bool {
-        matches!(self, Self::Reminder { customer, app, key } if key == named
-            && *customer == event.customer
-            && (app.is_none() || of.is_none() || app.as_ref() == of))
-    }
-    /// How good it is that it stands so.
-    fn tone(&self, stand: Stand) -> Tone {
-        match (self, stand) {
-            (_, Stand::Thing(standing)) => standing.tone(),
-            (Self::Consent { action: ConsentAction::OptOut, .. }, stand) if stand == OPTED_OUT => {
-                // Whoever asked for an opt-out got it.
-                Tone::Good
-            }
-            (_, Stand::Consent(status)) => status.tone(),
-            (_, Stand::Waits | Stand::CameDueAgain) => Tone::Pending,
-            (_, Stand::WentOn | Stand::CameDue) => Tone::Good,
-            (_, Stand::Cancelled | Stand::NotGiven) => Tone::Plain,
-            (Self::Work(_, bulk), Stand::Work(state)) if state.is_final() && bulk.failed() > 0 => {
-                Tone::Bad
-            }
-            (_, Stand::Work(state)) => state.tone(),
-        }
-    }
-}
-
 impl Followed {
     fn new(begun: Begun, stand: Stand, at: Timestamp) -> Self {
-        Self { begun, steps: vec![FollowedStep { seq: Seq(0), at, stand }] }
+        Self { begun, steps: vec![FollowedStep { seq: Seq(0), at, stand }], leaves: None }
     }
 
     /// What a command began that the hub has accepted; `None` if it was done at once.
@@ -200,7 +138,12 @@ impl Followed {
             ) => of_work(work.work.as_ref()?),
             (_, receipt) => of_receipt(receipt)?,
         };
-        Some(Self::new(begun, stand, at))
+        let leaves = match command {
+            CustomerCommand::ScheduleMessage { at, .. }
+            | CustomerCommand::EditScheduled { at, .. } => Some(*at),
+            _ => None,
+        };
+        Some(Self { leaves, ..Self::new(begun, stand, at) })
     }
 
     /// What somebody began by the event that leads their entry at this place; `None` if it was done at once.
@@ -232,6 +175,9 @@ impl Followed {
             _ => of_receipt(receipt)?,
         };
         let mut followed = Self::new(begun, stand, at);
+        if let EventKind::MessageScheduled { leaves_at, .. } = &event.kind {
+            followed.leaves = Some(*leaves_at);
+        }
         followed.place(seq);
         Some(followed)
     }
@@ -327,6 +273,12 @@ impl Followed {
             Begun::Consent { .. } | Begun::Reminder { .. } => None,
         }
     }
+    /// When the message leaves; `None` for whatever does not wait for its time.
+    #[must_use]
+    pub fn leaves(&self) -> Option<Timestamp> {
+        let waits = Stand::Thing(Standing::Message(MessageStatus::Scheduled));
+        self.leaves.filter(|_| self.now() == waits)
+    }
     /// The message that is followed, and how it stands: one that failed has failed until it is said to have arrived.
     #[must_use]
     pub fn message(&self) -> Option<(&MessageId, MessageStatus)> {
@@ -394,6 +346,9 @@ impl Followed {
             | Begun::Reminder { .. } => false,
         };
         let Some(stand) = self.told_by(event) else { return counts };
+        if let EventKind::MessageScheduled { leaves_at, .. } = &event.kind {
+            self.leaves = Some(*leaves_at);
+        }
         self.add(FollowedStep { seq, at, stand }) || counts
     }
 
@@ -406,6 +361,10 @@ impl Followed {
         }
         let reminder =
             |app, key: &str, stand| self.begun.is_reminder(event, app, key).then_some(stand);
+        let message = |id, status| {
+            let stand = Stand::Thing(Standing::Message(status));
+            self.begun.is(Thing::Message(id)).then_some(stand)
+        };
         let work = |work, state| (self.work() == Some(work)).then_some(Stand::Work(state));
         if let EventKind::ConsentChanged(status) = event.kind {
             self.begun.is_pair(event).then_some(Stand::Consent(status))
@@ -420,6 +379,10 @@ impl Followed {
             let stand = if again { Stand::CameDueAgain } else { Stand::CameDue };
             let of = (Some(&firing.reminder.app), &firing.reminder.key);
             firing.work.is_none().then(|| reminder(of.0, of.1, stand)).flatten()
+        } else if let EventKind::MessageScheduled { id, .. } = &event.kind {
+            message(id, MessageStatus::Scheduled)
+        } else if let EventKind::ScheduledCancelled { id } = &event.kind {
+            message(id, MessageStatus::Withdrawn)
         } else if let EventKind::WorkStarted { work: id, .. } = &event.kind {
             work(id, WorkState::Running)
         } else if let EventKind::WorkChanged { work: id, state } = &event.kind {
@@ -449,41 +412,4 @@ impl Followed {
         }
         is_newest
     }
-}
-
-fn of_reminder(customer: Option<&CustomerId>, reminder: &Reminder) -> Begun {
-    let app = Some(reminder.app.clone()).filter(|app| !app.as_str().is_empty());
-    Begun::Reminder { customer: customer.cloned(), app, key: reminder.key.clone() }
-}
-
-fn of_work(work: &WorkId) -> (Begun, Stand) {
-    (Begun::Work(work.clone(), Box::default()), Stand::Work(WorkState::Waiting))
-}
-
-/// How somebody on the line stands who was answered so.
-const fn answered(menu: Option<&UssdMenu>) -> Standing {
-    if menu.is_some() { Standing::MenuShown } else { Standing::Planned }
-}
-
-/// What has an id of its own; `None` for everything else. Of a reply without the id nothing is heard any more.
-fn of_receipt(receipt: &Receipt) -> Option<(Begun, Stand)> {
-    let (begun, standing) = match receipt {
-        Receipt::Message(r) => {
-            (Begun::Message(r.message.clone().unwrap_or_default()), Standing::Message(r.status))
-        }
-        Receipt::Payment(r) => {
-            let id = r.transaction.clone().unwrap_or_default();
-            (Begun::Payment(id), Standing::Payment(r.status))
-        }
-        Receipt::Call(r) => {
-            let id = r.session.clone().unwrap_or_default();
-            (Begun::Call(id), Standing::Call(r.status, HangupCause::Unspecified))
-        }
-        Receipt::State(_)
-        | Receipt::Network(_)
-        | Receipt::Work(_)
-        | Receipt::Lease(_)
-        | Receipt::Consent(_) => return None,
-    };
-    Some((begun, Stand::Thing(standing)))
 }

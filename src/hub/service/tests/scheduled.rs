@@ -115,7 +115,7 @@ async fn r_later_3_it_is_changed_and_cancelled_and_refused_in_words_after_that()
     rig.operator().schedule_message(later("later", at.after(HOUR))).await.unwrap();
     let edit = |text: &str, at| {
         let (customer, message, body) = (whom(), id.as_str().into(), Body::text(text));
-        let command = CustomerCommand::EditScheduled { customer, message, body, at };
+        let command = CustomerCommand::EditScheduled { customer, message, body, at, seen: None };
         let Ask::EditScheduled(request) = ask(&command) else { panic!("no edit") };
         request
     };
@@ -180,4 +180,26 @@ async fn r_later_1_bad_input_is_refused_and_kept_nowhere() {
     assert_eq!((reply.status, reply.description.as_str()), (false, "no customer given"));
     assert_eq!(listed(&rig, "", 0).await, (Vec::new(), 0));
     assert_eq!(listed(&rig, "el_cst_none", u32::MAX).await, (Vec::new(), 0));
+}
+
+#[tokio::test]
+async fn r_later_3_a_key_of_another_app_neither_changes_nor_cancels_it() {
+    let rig = Rig::of_every_kind().await;
+    let at = now(&rig).await.after(HOUR);
+    let reply = rig.operator().schedule_message(later("x", at)).await.unwrap().into_inner();
+    let message = reply.message_id.unwrap();
+    let (customer, id) = (whom(), message.as_str().into());
+    let command = CustomerCommand::CancelScheduled { customer, message: id };
+    let Ask::CancelScheduled(cancel) = ask(&command) else { panic!("no end") };
+    let (customer, id, body) = (whom(), message.as_str().into(), Body::text("y"));
+    let command = CustomerCommand::EditScheduled { customer, message: id, body, at, seen: None };
+    let Ask::EditScheduled(edit) = ask(&command) else { panic!("no edit") };
+    let mut billing = rig.operator_as(BILLING);
+    for code in [
+        billing.cancel_scheduled(cancel).await.unwrap_err().code(),
+        billing.edit_scheduled(edit).await.unwrap_err().code(),
+    ] {
+        assert_eq!(code, Code::PermissionDenied);
+    }
+    assert_eq!(listed(&rig, "", 0).await.0, [("x".to_owned(), message)]);
 }

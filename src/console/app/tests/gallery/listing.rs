@@ -35,7 +35,8 @@ pub fn listed(list: List) -> Msg {
                 by: Actor::Key("wanjiku".into()),
                 body: Body::text("Habari Jane, your order is ready"),
                 in_reply_to: None,
-                created_at: at,
+                written_at: at,
+                written_in: crate::model::Seq(1),
             };
             Listing::Scheduled(vec![ListedScheduled { customer, name, message }], 1)
         }
