@@ -30,6 +30,7 @@ mod reminders_crash;
 mod restored;
 mod resume;
 mod rules;
+mod scheduled;
 mod steered_crash;
 mod story;
 mod support;

@@ -16,8 +16,8 @@ use switchboard::{
     sdk::Client,
 };
 
-/// How many are selected: so many that a debug build is done within half a minute, or as many as
-/// `SWITCHBOARD_CUSTOMERS` says.
+/// How many are selected: as many as `SWITCHBOARD_CUSTOMERS` says, or so many that a debug build is done within
+/// half a minute.
 fn customers() -> usize {
     std::env::var("SWITCHBOARD_CUSTOMERS").map_or(6_000, |n| n.parse().expect("a number"))
 }
