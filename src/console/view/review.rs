@@ -229,7 +229,7 @@ fn keys(form: &Form, sheet: &Sheet, below: usize, foot: Rect, ctx: &DrawContext)
             line.own(why, ctx.tone(Tone::Bad))
         }
         Asks::Type(word) if !sheet.is_confirmed() => {
-            let whole = sheet.typed.chars().count() >= word.chars().count();
+            let whole = sheet.is_typed_out(word);
             let line = line
                 .own("type ", ctx.tone(Tone::Bad))
                 .identity(word, 16, ctx.title())

@@ -361,14 +361,19 @@ impl Sheet {
             ('l', _) if let Some(until) = self.later() => Verdict::Later(until),
             ('e', Asks::Nothing) => Verdict::Edit,
             (c, Asks::Type(word)) => {
-                let room = self.typed.chars().count() < word.chars().count().min(LONGEST);
-                if room && !c.is_control() {
+                if !self.is_typed_out(word) && !c.is_control() {
                     self.typed.push(c);
                 }
                 Verdict::Stay
             }
             _ => Verdict::Stay,
         }
+    }
+    /// Whether there is no more to type of a word. The commas of an amount do not count.
+    #[must_use]
+    pub fn is_typed_out(&self, word: &str) -> bool {
+        let counts = self.typed.chars().filter(|c| *c != ',').count();
+        counts >= word.chars().count() || self.typed.chars().count() >= LONGEST
     }
     pub fn backspace(&mut self) {
         self.typed.pop();
