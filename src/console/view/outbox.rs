@@ -199,6 +199,9 @@ fn details(
         {
             "Enter writes it again as a new attempt"
         }
+        _ if row.followed().and_then(Followed::leaves).is_some() => {
+            "the hub keeps it until then: g m changes or cancels it"
+        }
         _ if row.is_from_before() => {
             "sent before this console started; it is not sent again from here"
         }

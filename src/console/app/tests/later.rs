@@ -144,6 +144,10 @@ fn r_later_1_the_activity_follows_a_message_from_its_schedule_to_the_phone() {
         row.followed().expect("it is followed").words()
     };
     assert_eq!(words(&desk), "scheduled");
+    desk.press("4");
+    let screen = desk.screen();
+    assert!(screen.contains(".. leaves 2026-11-23 16:0"), "{screen}");
+    assert!(screen.contains("g m changes or cancels it"), "{screen}");
     let left = EventKind::MessageSent {
         id: id.clone(),
         body: body.clone(),
