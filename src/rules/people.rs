@@ -70,7 +70,8 @@ impl World {
         let is_wanted = |outcome| wanted.is_none_or(|wanted| wanted == outcome);
         let mut page = Vec::new();
         let mut looked_at = 0;
-        let mut place = 0;
+        // From a page of those who were handled, everyone up to here is on it or on those before.
+        let mut place = run.handled;
         match from {
             PeoplePlace::Handled(after) => {
                 for (id, person) in self.works.runs.people(run, &after) {
@@ -85,6 +86,17 @@ impl World {
                 }
             }
             PeoplePlace::NotYet(at) => place = at,
+        }
+        // Their turn may have come since the page before.
+        for (at, id, person) in self.works.runs.between(run, place..run.handled) {
+            looked_at += 1;
+            if page.len() == limit || looked_at == LOOKED_AT {
+                return Ok((page, Some(PeoplePlace::NotYet(at))));
+            }
+            let outcome = person.as_ref().map_or(RecipientOutcome::NotYet, ServedPerson::outcome);
+            if is_wanted(outcome) {
+                page.push(self.recipient(id, person));
+            }
         }
         if !is_wanted(RecipientOutcome::NotYet) {
             return Ok((page, None));

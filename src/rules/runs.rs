@@ -7,6 +7,7 @@
 use super::{
     World, addressing,
     layers::{Key, Layered, Row, Table},
+    works::WorkProgress,
 };
 use crate::model::{
     Channel, CustomerId, MessageId, MessageStatus, RecipientOutcome, TagMessage, TagPair, Task,
@@ -216,6 +217,20 @@ impl Runs {
         })
     }
 
+    /// Those who were selected from one place on up to another, with what became of each by now.
+    pub fn between<'a>(
+        &'a self,
+        run: &'a Run,
+        places: std::ops::Range<usize>,
+    ) -> impl Iterator<Item = (usize, CustomerId, Option<ServedPerson>)> + use<'a> {
+        places.filter_map(move |place| {
+            let chunk = self.chunk(run, place)?;
+            let id = chunk.get(place % CHUNK)?.clone();
+            let person = self.served.get(&served_key(run.number, &id));
+            Some((place, id, person))
+        })
+    }
+
     /// Lets a run be over.
     pub fn end(&mut self, run: &Run) {
         let (number, served) = (run.number, run.served);
@@ -292,9 +307,28 @@ pub fn meant<'w>(
                 .and_then(|job| job.run.as_ref())
                 .into_iter()
                 .flat_map(|run| world.works.runs.people(run, &CustomerId::default()));
-            Box::new(failed.filter(move |(_, one)| may_again(one, same_channel)).map(|(id, _)| id))
+            let tries: Vec<&Run> =
+                retries(world, work).filter_map(|job| job.run.as_ref()).collect();
+            let has_again = move |id: &CustomerId| {
+                let now = addressing::survivor(world, id);
+                let ids = || std::iter::once(id).chain(&now);
+                tries.iter().any(|run| ids().any(|id| world.works.runs.has(run, id)))
+            };
+            let failed =
+                failed.filter(move |(id, one)| may_again(one, same_channel) && !has_again(id));
+            Box::new(failed.map(|(id, _)| id))
         }
     }
+}
+
+/// The works that went again to those for whom this one has failed.
+pub fn retries<'w>(
+    world: &'w World,
+    of: &WorkId,
+) -> impl Iterator<Item = &'w WorkProgress> + use<'w> {
+    let of = of.clone();
+    let is_retry = move |task: &Task| matches!(task, Task::Message(TagMessage { failed_of: Some(failed), .. }) if *failed == of);
+    world.works.jobs().filter(move |job| is_retry(&job.work.task))
 }
 
 /// Whether a message that failed can be tried again (R-CODE-3).

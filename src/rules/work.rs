@@ -9,7 +9,7 @@ use super::{
     limits, messaging,
     recipient::{filled, reach},
     reminder,
-    runs::{Chosen, Meant, Run},
+    runs::{self, Chosen, Meant, Run},
     spelling,
     works::WorkProgress,
 };
@@ -77,6 +77,11 @@ fn again(world: &World, id: &WorkId, tag: &TagPair, app: Option<&AppId>) -> Resu
     if !job.work.state.is_final() {
         let state = job.work.state.words();
         return Err(format!("{id} is {state}: wait until it is done, or cancel it first"));
+    }
+    let mut tries = runs::retries(world, id);
+    if let Some(running) = tries.find(|job| !job.work.state.is_final()) {
+        let (other, state) = (&running.work.id, running.work.state.words());
+        return Err(format!("{other} goes to them again already and is {state}: wait for its end"));
     }
     if job.run.is_none() {
         return Err(format!("it is not known any more whom {id} reached: newer works came since"));

@@ -80,6 +80,10 @@ impl Works {
         let due = running.filter(|job| self.due(job, settings).is_some_and(|due| due <= now));
         due.min_by_key(|job| job.work.updated_at).map(AsRef::as_ref)
     }
+    /// All works that are kept, with how far they have come.
+    pub fn jobs(&self) -> impl Iterator<Item = &WorkProgress> {
+        self.all.iter().map(AsRef::as_ref)
+    }
     pub fn get(&self, id: &WorkId) -> Option<&WorkProgress> {
         self.all.iter().rev().find(|job| job.work.id == *id).map(AsRef::as_ref)
     }

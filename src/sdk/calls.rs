@@ -76,6 +76,7 @@ impl Client {
 
     /// Sends a command under an idempotency key. Asking again with the same key is safe (D-IDEM).
     pub async fn send(&self, call: &CallId, command: &CustomerCommand) -> Result<Receipt, Error> {
+        self.keeps_terms(command).await?;
         // A lease waits at the hub while somebody else holds the value.
         let waits = matches!(command, CustomerCommand::LeaseMetadata { .. });
         let within = if waits { LEASE_CALL } else { WRITE };
@@ -99,6 +100,28 @@ impl Client {
             };
         }
         for_each_operation!(by_rpc)
+    }
+
+    /// Makes sure that the server keeps to the terms of a message by tag, which travel beside it: one that does not
+    /// know them would write to everybody at once.
+    async fn keeps_terms(&self, command: &CustomerCommand) -> Result<(), Error> {
+        let terms = command.terms();
+        let is_paced = terms.rate.is_some() || terms.failed_of.is_some();
+        if !command.fills() && !is_paced {
+            return Ok(());
+        }
+        let hello = self.hello().await?;
+        let why = if command.fills() && !hello.fills_gaps {
+            "this server fills no gaps, and everybody would read them: nothing was sent"
+        } else if terms.failed_of.is_some() && !hello.paces_works {
+            "this server does not know for whom it failed, and would write to everybody with the tag: \
+             nothing was sent"
+        } else if is_paced && !hello.paces_works {
+            "this server keeps to no rate, and all would go at once: nothing was sent"
+        } else {
+            return Ok(());
+        };
+        Err(Error::Usage(why.into()))
     }
 
     /// The reply of a write as a receipt. One that cannot be read says neither that it was done nor

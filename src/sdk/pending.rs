@@ -107,21 +107,6 @@ impl<T> PendingCall<T> {
                 then(self.client.get_customer_state(customer).await?.id)
             }
         };
-        // A server that does not know of gaps would send them to everybody.
-        if command.fills() && !self.client.hello().await?.fills_gaps {
-            let why = "this server fills no gaps, and everybody would read them: nothing was sent";
-            return Err(Error::Usage(why.into()));
-        }
-        let terms = command.terms();
-        if terms.rate.is_some() && !self.client.hello().await?.paces_works {
-            let why = "this server keeps to no rate, and all would go at once: nothing was sent";
-            return Err(Error::Usage(why.into()));
-        }
-        if terms.failed_of.is_some() && !self.client.hello().await?.paces_works {
-            let why = "this server does not know for whom it failed, and would write to everybody \
-                       with the tag: nothing was sent";
-            return Err(Error::Usage(why.into()));
-        }
         let call = self.call.map_or_else(fresh_call, Ok)?;
         self.client.send(&call, &command).await
     }

@@ -104,7 +104,9 @@ impl App {
 
     /// The key under which a work goes again. A try that was refused is over under its key.
     fn key_to_failed(&self, work: &WorkId) -> Option<CallId> {
-        let mut key = key_of(format!("again to the failed of {work}").as_bytes());
+        // Two agents who do it at once have the same key, and whoever does it once more has another.
+        let tried = self.lists.retry_of(work).map_or("", WorkId::as_str);
+        let mut key = key_of(format!("again to the failed of {work} after {tried}").as_bytes());
         while let Some(SendState::Refused { .. }) = self.outbox.state_of(&key) {
             key = key_of(key.as_str().as_bytes());
         }

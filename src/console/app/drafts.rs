@@ -13,7 +13,10 @@ use crate::{
             picker::{Kind, PickerChoice, PickerItem},
         },
     },
-    model::{CallId, CustomerId, CustomerRef, Entry, Event, EventKind, Timestamp, Tone},
+    model::{
+        CallId, CustomerId, CustomerRef, Entry, Event, EventKind, TagMessage, Task, Timestamp,
+        Tone, Work,
+    },
 };
 
 /// How the notice ends that says what an earlier run may have sent. By this ending it is found and taken back.
@@ -79,7 +82,9 @@ impl App {
         let Some(kept) = self.drafts.get(&stored.id).filter(|kept| !kept.is_out()) else { return };
         let (what, words) = (kept.what_and_whom(), kept.words());
         let is_other = |event: &Event| match &event.kind {
-            EventKind::MessageSent { body, .. } | EventKind::MessageScheduled { body, .. } => {
+            EventKind::WorkAdded(Work { task: Task::Message(TagMessage { body, .. }), .. })
+            | EventKind::MessageSent { body, .. }
+            | EventKind::MessageScheduled { body, .. } => {
                 body.text.as_deref().is_some_and(|t| t != words)
             }
             _ => false,

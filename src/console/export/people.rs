@@ -1,9 +1,12 @@
 //! Those whom a work by tag has selected, as rows of a file: for a spreadsheet, and for programs.
 
 use super::{ExportError, FileFormat, PartFile};
-use crate::model::{
-    CustomerNumber, MessageId, WorkRecipient,
-    event_line::{json_line, plain_cell},
+use crate::{
+    console::text::Safe,
+    model::{
+        CustomerNumber, MessageId, WorkRecipient,
+        event_line::{json_line, plain_cell},
+    },
 };
 use serde::Serialize;
 use std::{
@@ -51,8 +54,11 @@ impl<'a> RecipientLine<'a> {
     pub fn cells(&self) -> [String; COLUMNS.len()] {
         let cells = [
             self.customer.to_owned(),
-            self.name.to_owned(),
-            self.number.map(ToString::to_string).unwrap_or_default(),
+            // A table may be read in a terminal.
+            Safe::new(self.name).as_str().to_owned(),
+            Safe::new(&self.number.map(ToString::to_string).unwrap_or_default())
+                .as_str()
+                .to_owned(),
             self.message.unwrap_or_default().to_owned(),
             self.outcome.to_owned(),
             self.code.to_string(),

@@ -391,3 +391,41 @@ fn r_tagwork_10_what_it_cannot_follow_is_refused() {
     let story = story.by(Some("first"), Actor::Key("other".into()));
     story.when(to_failed(&id)).refused("is the work of another app");
 }
+
+#[test]
+fn r_tagwork_10_whoever_got_it_again_does_not_get_it_a_third_time() {
+    let story = crowd(3).when(sends("sale")).settled();
+    let id = story.work().id.clone();
+    let story = story.reports(0, S::Failed).when(to_failed(&id)).settled();
+    assert_eq!((story.work().total, story.work().done), (1, 1));
+    // Another agent does the same, with another key and other words: nobody is left.
+    let story = story.when(to_failed(&id));
+    let story = story.accepted(&format!("0 customers for whom {id} failed")).settled();
+    // What fails after that is still tried again, and by then only that.
+    let second = story.who(&person(1)).expect("known");
+    let message = second.messages.iter().find(|m| m.work.as_ref() == Some(&id));
+    let message = message.expect("a message").id.clone();
+    let story = story.when(NetworkCommand::ReportMessage { message, status: S::Failed });
+    let story = story.when(to_failed(&id));
+    let story = story.accepted(&format!("1 customer for whom {id} failed"));
+    // While that goes on, another try has to wait.
+    let story = story.settled();
+    assert_eq!(story.got(3), [2, 2, 1]);
+}
+
+#[test]
+fn r_tagwork_9_a_table_that_is_read_while_the_work_goes_on_has_everyone() {
+    let mut story = crowd(6).when(sends_at("1/min")).runs(0);
+    let id = story.work().id.clone();
+    for limit in [1, 2] {
+        let (mut all, mut from) = (Vec::new(), Some(PeoplePlace::default()));
+        while let Some(place) = from {
+            let (page, next) = story.world.people(&id, None, place, limit).expect("kept");
+            all.extend(page.into_iter().map(|one| one.customer));
+            from = next;
+            story = story.runs(60_000);
+        }
+        let ids: BTreeSet<_> = all.iter().cloned().collect();
+        assert_eq!((all.len(), ids.len()), (6, 6), "each once: {all:?}");
+    }
+}

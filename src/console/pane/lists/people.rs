@@ -6,7 +6,7 @@ use super::Lists;
 use crate::{
     console::msg::{Effect, List, Listing, PIECE, PeopleQuestion},
     model::{
-        ClientError, CustomerId, RecipientOutcome, Timestamp, Work, WorkId, WorkRecipient,
+        ClientError, CustomerId, RecipientOutcome, Task, Timestamp, Work, WorkId, WorkRecipient,
         WorkState,
     },
 };
@@ -117,7 +117,7 @@ impl WorkPeople {
     }
     /// The feed came up, so what was asked before gets no answer any more.
     pub(super) fn came_up(&mut self) {
-        (self.stale, self.asked) = (true, None);
+        (self.stale, self.asked, self.fault) = (true, None, None);
     }
     fn question(&self, after: &str) -> PeopleQuestion {
         let (work, outcome, after) = (self.work.clone(), self.outcome, after.to_owned());
@@ -229,6 +229,13 @@ impl Lists {
     pub fn work_of(&self, id: &WorkId) -> Option<&Work> {
         let Some(Listing::Works(rows)) = self.rows(List::Works) else { return None };
         rows.iter().map(|(work, _)| work).find(|work| work.id == *id)
+    }
+    /// The newest work that went again to those for whom this one had failed, as far as the list says.
+    #[must_use]
+    pub fn retry_of(&self, id: &WorkId) -> Option<&WorkId> {
+        let Some(Listing::Works(rows)) = self.rows(List::Works) else { return None };
+        let is_retry = |work: &&Work| matches!(&work.task, Task::Message(message) if message.failed_of.as_ref() == Some(id));
+        rows.iter().map(|(work, _)| work).find(is_retry).map(|work| &work.id)
     }
     /// The state of the selected work.
     #[must_use]
