@@ -341,7 +341,7 @@ after {
         "the org's purses and what is in them" / "money balance funds list";
     NextList "next-list" "next tab" LISTS R0 70 ALWAYS "the next list" / "right";
     PreviousList "previous-list" "tab before" LISTS R0 0 ALWAYS "the list before" / "left";
-    OpenListed "open-listed" "inspect" LISTS R0 60 LISTED
+    OpenListed "open-listed" "open" LISTS R0 60 LISTED
         "inspect the customer of the selected row; of a work by tag, list whom it reached" / "enter details customer people";
     WorkPause "work-pause" "pause" LISTS R1 90 PAUSABLE "pause the selected work by tag" / "hold stop brake";
     WorkResume "work-resume" "resume" WORKS R1 89 RESUMABLE "go on with the selected work by tag" / "continue go";

@@ -68,7 +68,9 @@ impl MessageStatus {
             Self::DecommissionedCustomerId => {
                 "Open the customer they were merged into and do it there."
             }
-            Self::InvalidRequest => "Fill in what is missing: text, address or parameters.",
+            Self::InvalidRequest => {
+                "Mend what the reason names: text, address, parameters or time."
+            }
             Self::Conflict => {
                 "Nothing was sent: read what they answered, then change yours, leave it, or send it anyway."
             }

@@ -133,7 +133,7 @@ impl EventLine {
         Ok(Self { seq, index, org, code, text, event })
     }
 
-    /// One text for each of the `COLUMNS`, none of which a spreadsheet takes for a formula.
+    /// One text for each of the `COLUMNS`, none of which a spreadsheet takes for a formula or a terminal obeys.
     #[must_use]
     pub fn cells(&self) -> [String; Self::COLUMNS.len()] {
         let Event { at, customer, app, actor, number, channel, name, kind } = &self.event;
@@ -162,7 +162,7 @@ impl EventLine {
             text(value.map(|value| value.currency.code().to_owned())),
             self.text.clone(),
         ];
-        cells.map(plain_cell)
+        cells.map(|cell| plain_cell(&cell))
     }
 }
 
@@ -173,10 +173,12 @@ fn part<T: DeserializeOwned>(object: &mut Map<String, Value>, name: &str) -> Res
 }
 
 /// Marks a cell as text if a spreadsheet would take it for a formula: an apostrophe is what one types
-/// for that. The signs are those that OWASP names under "CSV Injection", and their wide forms.
+/// for that. The signs are those that OWASP names under "CSV Injection", and their wide forms. What a terminal obeys
+/// or a reader cannot see is left out, because a table may be read in a terminal.
 #[must_use]
-pub fn plain_cell(mut cell: String) -> String {
-    const BEGINS: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+pub fn plain_cell(cell: &str) -> String {
+    const BEGINS: &[char] = &['=', '+', '-', '@', '\t', '\n', '＝', '＋', '－', '＠'];
+    let mut cell = without_hidden(cell);
     if cell.starts_with(BEGINS) {
         cell.insert(0, '\'');
     }

@@ -26,10 +26,10 @@ fn gold() -> TagPair {
     TagPair { key: "tier".into(), value: "gold".into() }
 }
 
-async fn tag_everyone(client: &Client) {
+async fn tag_everyone(client: &Client, customers: usize) {
     let tag = Tag { key: "tier".into(), value: "gold".into(), expires_at: None };
     let mut asked = tokio::task::JoinSet::new();
-    for n in 0..customers() {
+    for n in 0..customers {
         let (client, tag) = (client.clone(), tag.clone());
         asked.spawn(async move {
             let number = CustomerNumber::telco(&format!("+25473{n:07}"));
@@ -118,7 +118,7 @@ async fn r_tagwork_7_a_steered_work_reaches_each_once_and_counts_right_across_ki
     let bench = Bench::new();
     let addr = free_addr();
     let mut hub = bench.serve(&addr);
-    tag_everyone(&hub.client()).await;
+    tag_everyone(&hub.client(), customers()).await;
     let message = TagMessage {
         rate: Some("600/s".parse().unwrap()),
         ..TagMessage::new(ChannelNumber::new(Channel::Sms, "40404"), Body::text("Sale"))
@@ -169,6 +169,43 @@ async fn r_tagwork_7_a_steered_work_reaches_each_once_and_counts_right_across_ki
     let not_yet = people.iter().filter(|one| one.outcome() == RecipientOutcome::NotYet).count();
     assert_eq!(not_yet as u64, customers() as u64 - end.done);
     again_to_the_failed(&client).await;
+}
+
+#[tokio::test]
+async fn r_tagwork_7_300_messages_in_the_sandbox_take_long_enough_to_be_steered() {
+    let bench = Bench::new();
+    let built_in = include_str!("../../assets/hub.toml");
+    let rate = built_in.lines().find(|line| line.starts_with("bulk_rate")).expect("its rate");
+    let settings = std::fs::read_to_string(bench.settings()).unwrap();
+    std::fs::write(bench.settings(), format!("{settings}\n[org.rules]\n{rate}\n")).unwrap();
+    let hub = bench.serve(&free_addr());
+    let client = hub.client();
+    tag_everyone(&client, 300).await;
+    let message = TagMessage::new(ChannelNumber::new(Channel::Sms, "40404"), Body::text("Sale"));
+    let work = send(&client, "to-300-people", gold(), message).await;
+
+    let home = tempfile::tempdir().unwrap();
+    let verb = |action: &str| {
+        let id = work.to_string();
+        let line = ["work", "--work", &id, "--action", action];
+        let (code, out, err) = hub.run(home.path(), &line);
+        assert_eq!(code, Some(0), "{action}: {out} {err}");
+    };
+    once(&client, &work, |now| now.done > 5).await;
+    verb("pause");
+    let paused = listed(&client, &work).await;
+    assert_eq!(paused.state, WorkState::Paused);
+    // At 10/s fifteen would leave in this time.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(listed(&client, &work).await.done, paused.done, "nobody while it is paused");
+    verb("resume");
+    once(&client, &work, |now| now.done > paused.done + 5).await;
+    verb("cancel");
+    let end = once(&client, &work, |now| now.outcomes.waiting == 0).await;
+    assert_eq!(end.state, WorkState::Cancelled);
+    assert!(end.done < 300, "it was done before anybody could steer it");
+    let (sent, stands) = told(&client, &work).await;
+    assert_eq!((sent.len() as u64, counts(&end)), (end.done, stands));
 }
 
 /// To those it failed for it goes again, and once under the same key.

@@ -1,12 +1,9 @@
 //! Those whom a work by tag has selected, as rows of a file: for a spreadsheet, and for programs.
 
 use super::{ExportError, FileFormat, PartFile};
-use crate::{
-    console::text::Safe,
-    model::{
-        CustomerNumber, MessageId, WorkRecipient,
-        event_line::{json_line, plain_cell},
-    },
+use crate::model::{
+    CustomerNumber, MessageId, WorkRecipient,
+    event_line::{json_line, plain_cell},
 };
 use serde::Serialize;
 use std::{
@@ -49,23 +46,20 @@ impl<'a> RecipientLine<'a> {
             at: (!one.at.is_zero()).then(|| one.at.to_string()),
         }
     }
-    /// One text for each of the columns, none of which a spreadsheet takes for a formula.
+    /// One text for each of the columns, none of which a spreadsheet takes for a formula or a terminal obeys.
     #[must_use]
     pub fn cells(&self) -> [String; COLUMNS.len()] {
         let cells = [
             self.customer.to_owned(),
-            // A table may be read in a terminal.
-            Safe::new(self.name).as_str().to_owned(),
-            Safe::new(&self.number.map(ToString::to_string).unwrap_or_default())
-                .as_str()
-                .to_owned(),
+            self.name.to_owned(),
+            self.number.map(ToString::to_string).unwrap_or_default(),
             self.message.unwrap_or_default().to_owned(),
             self.outcome.to_owned(),
             self.code.to_string(),
             self.words.to_owned(),
             self.at.clone().unwrap_or_default(),
         ];
-        cells.map(plain_cell)
+        cells.map(|cell| plain_cell(&cell))
     }
 }
 

@@ -37,6 +37,8 @@ proptest! {
             for cell in line(event).cells() {
                 let first = cell.chars().next();
                 prop_assert!(!first.is_some_and(|c| "=+-@\t\r\n＝＋－＠".contains(c)), "{cell:?}");
+                let obeyed = |c: char| is_hidden(c) || c.is_control() && !"\n\t".contains(c);
+                prop_assert!(!cell.contains(obeyed), "{cell:?}");
             }
         }
     }
@@ -53,6 +55,12 @@ fn the_cells_are_those_of_the_columns() {
     assert_eq!((cell("seq"), cell("index"), cell("code")), ("7", "1", "MSG"));
     assert_eq!((cell("direction"), cell("actor")), ("in", "the customer"));
     assert_eq!(cell("amount"), "");
+}
+
+#[test]
+fn a_cell_can_be_read_in_a_terminal() {
+    let cells = line(wrote("\u{200b}=1\u{1b}[2J\u{9b}31m and \u{202e}back")).cells();
+    assert_eq!(cells.last().unwrap(), "'=1[2J31m and back");
 }
 
 #[test]
