@@ -26,7 +26,7 @@ use tokio::time::Instant;
 
 const PAGE: &str = "docs/outcomes.md";
 /// How long an outcome may take to be told as the page has it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the four places said of one outcome.
 struct Told {
