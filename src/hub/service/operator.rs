@@ -11,7 +11,7 @@ use super::{
 use crate::{
     hub::{
         clock,
-        engine::SearchedEntries,
+        engine::{HubError, SearchedEntries},
         feed::{Watch, WatchStart},
         shelf::HistoryQuery,
     },
@@ -55,6 +55,22 @@ impl Operator {
     #[must_use]
     pub fn new(on: Backend) -> Self {
         Self { on }
+    }
+
+    /// What a list has of one customer, or of everyone if the id is empty. The latter is read beside
+    /// the work, because it may be much.
+    async fn of_one_or_all<T: Send + 'static>(
+        &self,
+        org: &OrgId,
+        customer: &str,
+        limit: u32,
+        list: fn(&World, Option<CustomerId>, usize) -> T,
+    ) -> Result<T, HubError> {
+        let limit = within(limit, 100, 500);
+        if customer.is_empty() {
+            return self.on.hub.scan(org, move |world| list(world, None, limit)).await;
+        }
+        self.on.hub.read(org, |world| list(world, Some(customer.into()), limit)).await
     }
 
     /// A page of the past with a filter, as far as it was searched (R-FEED-5).
@@ -383,16 +399,9 @@ impl Service for Operator {
     ) -> Result<Response<v1::ListRemindersReply>, Status> {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
-        let asked = request.get_ref();
-        let limit = within(asked.limit, 100, 500);
-        let of = Some(CustomerId::from(asked.customer_id.as_str())).filter(|id| !id.is_empty());
-        let of_all = of.is_none();
-        let read = move |world: &World| lists::reminders(world, of, limit);
-        let (listed, total) = if of_all {
-            self.on.hub.scan(org, read).await?
-        } else {
-            self.on.hub.read(org, read).await?
-        };
+        let v1::ListRemindersRequest { customer_id, limit, .. } = request.get_ref();
+        let (listed, total) =
+            self.of_one_or_all(org, customer_id, *limit, lists::reminders).await?;
         let reminders = lists::page(listed.iter().map(Into::into).collect());
         Ok(Response::new(v1::ListRemindersReply { reminders, total: total as u64 }))
     }
@@ -403,16 +412,9 @@ impl Service for Operator {
     ) -> Result<Response<v1::ListScheduledReply>, Status> {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
-        let asked = request.get_ref();
-        let limit = within(asked.limit, 100, 500);
-        let of = Some(CustomerId::from(asked.customer_id.as_str())).filter(|id| !id.is_empty());
-        let of_all = of.is_none();
-        let read = move |world: &World| lists::scheduled(world, of, limit);
-        let (listed, total) = if of_all {
-            self.on.hub.scan(org, read).await?
-        } else {
-            self.on.hub.read(org, read).await?
-        };
+        let v1::ListScheduledRequest { customer_id, limit, .. } = request.get_ref();
+        let (listed, total) =
+            self.of_one_or_all(org, customer_id, *limit, lists::scheduled).await?;
         let messages = lists::page(listed.iter().map(Into::into).collect());
         Ok(Response::new(v1::ListScheduledReply { messages, total: total as u64 }))
     }
