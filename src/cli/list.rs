@@ -104,7 +104,7 @@ pub async fn recipients(
 }
 
 fn row_of(one: &WorkRecipient) -> String {
-    let name = if one.name.is_empty() { "-" } else { &one.name };
+    let name = named(&one.name);
     let number = one.number.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
     let message = one.message.as_ref().map_or("-", |id| id.as_str());
     let at = if one.at.is_zero() { "-".to_owned() } else { one.at.to_string() };
@@ -137,6 +137,11 @@ pub async fn works(client: &Client, limit: u32, format: OutputFormat) -> Result<
     print(format, "no work by tag", works.into_iter().map(row).collect())
 }
 
+/// A customer's name on a line, where nobody's is a dash.
+fn named(name: &str) -> &str {
+    if name.is_empty() { "-" } else { name }
+}
+
 /// Prints the reminders of one customer, or of everyone if `who` is `None`, each with its next
 /// firings. If there are more than `limit`, stderr says how many.
 pub async fn reminders(
@@ -153,7 +158,7 @@ pub async fn reminders(
         let every = reminder.interval.map_or_else(String::new, |every| {
             format!(" every {}", crate::model::when::written(every))
         });
-        let name = if listed.name.is_empty() { "-" } else { &listed.name };
+        let name = named(&listed.name);
         let text = format!(
             "{} {name} {} at {}{every}, app {}",
             listed.customer, reminder.key, reminder.remind_at, reminder.app
@@ -180,7 +185,7 @@ pub async fn scheduled(
     say_how_many(all.len(), total, limit);
     let rows = all.into_iter().map(|listed| {
         let message = &listed.message;
-        let name = if listed.name.is_empty() { "-" } else { &listed.name };
+        let name = named(&listed.name);
         let text = format!(
             "{} {} {name} {} from {} at {}: {}",
             message.id,
@@ -229,7 +234,7 @@ pub async fn waiting(client: &Client, limit: u32, format: OutputFormat) -> Resul
     }
     let rows = all.into_iter().map(|listed| {
         let unanswered = &listed.unanswered;
-        let name = if listed.name.is_empty() { "-" } else { &listed.name };
+        let name = named(&listed.name);
         let waited = coarse(now.since(unanswered.since));
         let window = match listed.window_ends {
             Some(ends) => format!(", {} left", coarse(ends.since(now))),
@@ -263,7 +268,7 @@ pub async fn live(client: &Client, format: OutputFormat) -> Result<(), CliError>
         out::complain(&format!("{} of {}", live.prompts.len(), live.total));
     }
     let rows = live.prompts.into_iter().map(|prompt| {
-        let name = if prompt.name.is_empty() { "-" } else { &prompt.name };
+        let name = named(&prompt.name);
         let (kind, wants) = match prompt.call {
             None => ("ussd", "a menu".to_owned()),
             Some(status) => ("call", format!("a plan, {}", status.words())),

@@ -1,14 +1,9 @@
 //! Messages that leave later, on the real binary: each leaves exactly once although the hub dies again and again while
 //! their time comes (R-LATER-1), and the verbs put off, list, change and cancel them (R-LATER-3, R-LATER-4).
 
-use super::support::{Bench, HubProcess, KEY, binary_in, client, events, free_addr, settle};
+use super::support::{Bench, HubProcess, client, events, free_addr, settle};
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    process::{Output, Stdio},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 use switchboard::model::{
     Body, CallId, Channel, ChannelNumber, CustomerCommand, CustomerNumber, Event, EventKind,
     NetworkCommand,
@@ -76,22 +71,12 @@ async fn r_later_1_what_is_due_while_the_hub_dies_leaves_exactly_once() {
     assert_eq!(hub.client().scheduled(None, 1).await.unwrap().1, 0);
 }
 
-/// Runs a verb. Returns its exit code, and what it printed.
-fn run(bench: &Bench, hub: &HubProcess, args: &[&str]) -> (Option<i32>, String, String) {
-    let endpoint = format!("http://{}", hub.addr);
-    let mut command = binary_in(bench.data().parent().unwrap_or(Path::new(".")));
-    command.args(["--endpoint", &endpoint, "--org", "acme", "--app", "desk"]).args(args);
-    command.env("SWITCHBOARD_API_KEY", KEY).env("TZ", "Africa/Nairobi");
-    let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code(), text(stdout), text(stderr))
-}
-
 #[test]
 fn r_later_3_the_verbs_put_off_list_change_and_cancel() {
     let bench = Bench::new();
     let hub = HubProcess::start(bench.command("127.0.0.1:0"));
-    let run = |args: &[&str]| run(&bench, &hub, args);
+    let folder = bench.data().parent().expect("a folder").to_owned();
+    let run = |args: &[&str]| hub.run_in_zone(&folder, "Africa/Nairobi", args);
     assert_eq!(run(&["sim", "message", JANE, "When do you open?"]).0, Some(0));
     let (_, told, _) = run(&["get", JANE, "--format", "json"]);
     let told: Value = serde_json::from_str(&told).unwrap();
