@@ -42,10 +42,11 @@ fn print(format: OutputFormat, none: &str, rows: Vec<(String, Value)>) -> Result
     out::line(&text).map(|_| ())
 }
 
-fn firings(next: &[Timestamp]) -> String {
+fn firings(work: &Work, next: &[Timestamp]) -> String {
+    let what = if work.begins().is_some() { "begins" } else { "next" };
     match next {
         [] => String::new(),
-        [first, ..] => format!(", next {first}"),
+        [first, ..] => format!(", {what} {first}"),
     }
 }
 
@@ -61,6 +62,9 @@ fn became(work: &Work) -> String {
     let mut out = String::new();
     for (n, what) in counts.into_iter().filter(|(n, _)| *n > 0) {
         let _ = write!(out, ", {n} {what}");
+    }
+    if work.put_off.people > 0 {
+        let _ = write!(out, ", {} left alone until {}", work.put_off.people, work.put_off.last);
     }
     if let Some(lasts) = work.lasts() {
         let _ = write!(out, ", done in about {}", outlook::in_words(lasts));
@@ -129,7 +133,7 @@ pub async fn works(client: &Client, limit: u32, format: OutputFormat) -> Result<
             work.done,
             work.total,
             became(&work),
-            firings(&next),
+            firings(&work, &next),
         );
         (text, json!({ "work": work, "next": next }))
     };

@@ -47,6 +47,9 @@ pub struct Hello {
     /// Whether the hub keeps to the rate of a message by tag, sends it again to those for whom it failed, and lists
     /// whom a work has selected (R-TAGWORK-7, R-TAGWORK-9, R-TAGWORK-10).
     pub paces_works: bool,
+    /// Whether it has a message by tag begin later, keeps quiet hours with it, and puts one in another's place
+    /// (R-LATER-5, R-QUIET-5), which is what the terms say.
+    pub times_works: bool,
     /// The time on the hub's clock. In a sandbox it can be ahead of ours.
     pub now: Timestamp,
     /// Whether the server has only the public contract, and so no log to resume, page through or

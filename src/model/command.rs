@@ -286,12 +286,23 @@ impl CustomerCommand {
         self
     }
 
+    /// Whether the hub keeps it for a time that lies ahead, and it can be taken back there (R-LATER-3, R-LATER-5).
+    #[must_use]
+    pub const fn is_for_later(&self) -> bool {
+        matches!(
+            self,
+            Self::ScheduleMessage { .. }
+                | Self::SendMessageByTag { message: TagMessage { at: Some(_), .. }, .. }
+        )
+    }
+
     /// A message by tag on these terms. Every other command stays as it is.
     #[must_use]
     pub fn on_terms(mut self, terms: TagTerms) -> Self {
         if let Self::SendMessageByTag { message, .. } = &mut self {
-            (message.fill, message.rate) = (terms.fill, terms.rate);
-            message.failed_of = terms.failed_of;
+            let TagTerms { fill, rate, failed_of, at, keeps_quiet, instead_of } = terms;
+            (message.fill, message.rate, message.failed_of) = (fill, rate, failed_of);
+            (message.at, message.keeps_quiet, message.instead_of) = (at, keeps_quiet, instead_of);
         }
         self
     }

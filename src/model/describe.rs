@@ -7,6 +7,7 @@ use super::{
     address::SecondaryId,
     customer::{CallHop, PaymentParty},
     event::{Event, EventKind},
+    id::WorkId,
     message::{Body, DataValue},
     money::Money,
     outlook::Level,
@@ -249,9 +250,8 @@ impl Event {
             K::ReminderFired(firing) => of_firing(firing),
             K::WorkAdded(work) => format!("work by tag {}", work.summary()),
             K::WorkStarted { work, .. } => format!("work by tag runs: {work}"),
-            K::WorkAdvanced { work, done, skipped, .. } => {
-                let left_out = skipped.iter().fold(0_u64, |sum, (_, n)| sum.saturating_add(*n));
-                format!("work by tag: {done} done, {left_out} skipped, of {work}")
+            K::WorkAdvanced { work, done, skipped, put_off, .. } => {
+                of_slice(work, *done, skipped, put_off.len())
             }
             K::WorkChanged { work, state } => format!("work by tag {}: {work}", state.words()),
             K::NoAnswerNeeded { count: 0..=1, .. } => "no answer needed".into(),
@@ -350,6 +350,15 @@ fn of_scheduled(body: &Body, leaves_at: Timestamp, again: bool, by: &Actor) -> S
         (true, _) => "changed, leaves",
     };
     format!("{what} {}: {}", leaves_at.minute(), body.summary())
+}
+
+fn of_slice(work: &WorkId, done: u64, skipped: &[(i32, u64)], put_off: usize) -> String {
+    let left_out = skipped.iter().fold(0_u64, |sum, (_, n)| sum.saturating_add(*n));
+    let later = match put_off {
+        0 => String::new(),
+        n => format!(", {n} left alone at this hour"),
+    };
+    format!("work by tag: {done} done, {left_out} skipped{later}, of {work}")
 }
 
 fn of_firing(firing: &Firing) -> String {

@@ -286,6 +286,12 @@ pub enum EventKind {
         /// Those of them of whom nothing else in the entry tells, each with the code of the reason. Entries from
         /// before this was recorded have none.
         left_out: Vec<(CustomerId, i32)>,
+        /// Those of them who are left alone at this hour (R-QUIET-5), each with the time at which it is their turn
+        /// again, by the clock of the hub.
+        put_off: Vec<(CustomerId, Timestamp)>,
+        /// How many of those who had been put off were handled, the first by their time and id. They are not among
+        /// those whom the slice covers.
+        resumed: u64,
     },
     /// Work by tag was paused, resumed, cancelled or finished.
     WorkChanged { work: WorkId, state: WorkState },

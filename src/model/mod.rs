@@ -104,5 +104,6 @@ pub use thing::{EventPart, Standing, Thing};
 pub use time::Timestamp;
 pub use voice::{DialData, Prompt, QueueData, Say, Voice, VoiceAction};
 pub use work::{
-    RecipientOutcome, TagMessage, TagPair, TagTerms, Task, Work, WorkOutcomes, WorkRecipient,
+    PutOff, RecipientOutcome, TagMessage, TagPair, TagTerms, Task, Work, WorkOutcomes,
+    WorkRecipient,
 };

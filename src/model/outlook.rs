@@ -67,6 +67,20 @@ pub struct Audience {
     /// network (R-TAGWORK-7), if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<Rate>,
+    /// How many of those who would get it are left alone at the hour at which it begins (R-QUIET-5).
+    #[serde(skip_serializing_if = "is_none")]
+    pub quiet: u64,
+    /// When the last of them is left alone no longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet_until: Option<Timestamp>,
+    /// How many of those who would get it have a telephone of which nobody knows which hour it is there.
+    #[serde(skip_serializing_if = "is_none")]
+    pub hour_unknown: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_none(n: &u64) -> bool {
+    *n == 0
 }
 
 impl Audience {

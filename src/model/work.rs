@@ -53,6 +53,12 @@ pub struct TagMessage {
     pub rate: Option<Rate>,
     /// Only those get it for whom this work has failed (R-TAGWORK-10).
     pub failed_of: Option<WorkId>,
+    /// When it begins, and who is meant is decided (R-LATER-5); `None` for at once.
+    pub at: Option<Timestamp>,
+    /// Whether those who are left alone at that hour get it when their quiet hours are over (R-QUIET-5).
+    pub keeps_quiet: bool,
+    /// The message by tag that it takes the place of, which has not begun yet (R-LATER-5).
+    pub instead_of: Option<WorkId>,
 }
 
 impl TagMessage {
@@ -64,8 +70,10 @@ impl TagMessage {
     /// What the contract has no fields for.
     #[must_use]
     pub fn terms(&self) -> TagTerms {
-        let Self { from: _, body: _, fill, rate, failed_of } = self;
-        TagTerms { fill: *fill, rate: *rate, failed_of: failed_of.clone() }
+        let Self { from: _, body: _, fill, rate, failed_of, at, keeps_quiet, instead_of } = self;
+        let (failed_of, instead_of) = (failed_of.clone(), instead_of.clone());
+        let (fill, rate, at, keeps_quiet) = (*fill, *rate, *at, *keeps_quiet);
+        TagTerms { fill, rate, failed_of, at, keeps_quiet, instead_of }
     }
 }
 
@@ -78,6 +86,12 @@ pub struct TagTerms {
     pub rate: Option<Rate>,
     /// Only those get it for whom this work has failed (R-TAGWORK-10).
     pub failed_of: Option<WorkId>,
+    /// When it begins (R-LATER-5).
+    pub at: Option<Timestamp>,
+    /// Whether quiet hours are waited for (R-QUIET-5).
+    pub keeps_quiet: bool,
+    /// The message by tag that it takes the place of (R-LATER-5).
+    pub instead_of: Option<WorkId>,
 }
 
 impl TagTerms {
@@ -90,6 +104,15 @@ impl TagTerms {
         }
         if let Some(work) = &self.failed_of {
             let _ = write!(said, ";failed-of {work}");
+        }
+        if let Some(at) = self.at {
+            let _ = write!(said, ";send-at {at}");
+        }
+        if self.keeps_quiet {
+            said.push_str(";quiet-hours wait");
+        }
+        if let Some(work) = &self.instead_of {
+            let _ = write!(said, ";instead-of {work}");
         }
         said
     }
@@ -141,6 +164,16 @@ impl WorkOutcomes {
     }
 }
 
+/// Those of a work who are left alone at this hour and get it later (R-QUIET-5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutOff {
+    pub people: u64,
+    /// When the first of them can get it; zero if there are none.
+    pub first: Timestamp,
+    /// When the last of them can get it; zero if there are none.
+    pub last: Timestamp,
+}
+
 /// What became of a work for one of those who were selected.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, IntoStaticStr, EnumString, VariantArray,
@@ -150,6 +183,8 @@ impl WorkOutcomes {
 pub enum RecipientOutcome {
     /// It is not their turn yet, or the work has ended before it was.
     NotYet,
+    /// They are left alone at this hour, and get it later.
+    PutOff,
     /// The message was sent, and the network has not said what became of it.
     Waiting,
     Delivered,
@@ -177,6 +212,7 @@ impl RecipientOutcome {
         use MessageStatus as S;
         match status {
             S::Unspecified => Self::NotYet,
+            S::Scheduled if !has_message => Self::PutOff,
             S::Sent if has_message => Self::Waiting,
             S::Sent => Self::Done,
             S::Delivered => Self::Delivered,
@@ -219,7 +255,7 @@ pub struct WorkRecipient {
     pub message: Option<MessageId>,
     /// How it stands; `Unspecified` if it was not their turn yet.
     pub status: MessageStatus,
-    /// Since when it stands so; zero if it was not their turn yet.
+    /// Since when it stands so; zero if it was not their turn yet. Until when they are left alone, if it was put off.
     pub at: Timestamp,
 }
 
@@ -234,6 +270,7 @@ impl WorkRecipient {
     pub const fn words(&self) -> &'static str {
         match self.outcome() {
             RecipientOutcome::NotYet => "not yet",
+            RecipientOutcome::PutOff => "left alone",
             RecipientOutcome::Done => "done",
             RecipientOutcome::Waiting
             | RecipientOutcome::Delivered
@@ -264,6 +301,8 @@ pub struct Work {
     pub skipped: BTreeMap<i32, u64>,
     /// What became of the messages that it has sent; of nothing but messages.
     pub outcomes: WorkOutcomes,
+    /// Those who are left alone at this hour and get it later (R-QUIET-5).
+    pub put_off: PutOff,
     /// When it was asked for.
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -276,6 +315,19 @@ impl Work {
         let skipped = self.skipped.values().copied().fold(0, u64::saturating_add);
         self.total.saturating_sub(self.done).saturating_sub(skipped)
     }
+    /// How many are selected and would be handled now if nothing held it up: nobody of them is left alone.
+    #[must_use]
+    pub fn ahead(&self) -> u64 {
+        self.left().saturating_sub(self.put_off.people)
+    }
+    /// When it begins, if it is a message that has not begun yet.
+    #[must_use]
+    pub fn begins(&self) -> Option<Timestamp> {
+        match &self.task {
+            Task::Message(message) if self.state == WorkState::Waiting => message.at,
+            Task::Message(_) | Task::Reminder(_) => None,
+        }
+    }
     /// How many go in a time at most; `None` if it sends no messages, or as fast as the network allows.
     #[must_use]
     pub const fn rate(&self) -> Option<Rate> {
@@ -284,11 +336,13 @@ impl Work {
             Task::Reminder(_) => None,
         }
     }
-    /// How long what is left takes at this rate; `None` unless it runs at one.
+    /// How long it takes at this rate until all have been handled who are not left alone; `None` unless it runs
+    /// at one, and if there are none.
     #[must_use]
     pub fn lasts(&self) -> Option<Duration> {
         let rate = self.rate().filter(|_| self.state == WorkState::Running)?;
-        Some(rate.lasts(self.left().saturating_add(1)))
+        let ahead = self.ahead();
+        (ahead > 0 || self.put_off.people == 0).then(|| rate.lasts(ahead.saturating_add(1)))
     }
     /// How many were skipped for each reason, with the reason in words.
     pub fn skipped_by_reason(&self) -> impl Iterator<Item = (&'static str, u64)> {

@@ -5,13 +5,14 @@
 
 use super::{
     World, addressing, messaging,
+    quiet::{self, LocalHour},
     recipient::{filled, reach},
     runs::{Meant, meant},
     spelling,
 };
 use crate::model::{
     Audience, Body, ChannelNumber, CustomerState, FoundCustomer, LongestText, MessageStatus,
-    OrgSettings, Rate, TagMessage, TagPair, Task, Timestamp, segments::measure,
+    OrgSettings, Provider, Rate, TagMessage, TagPair, Task, Timestamp, segments::measure,
 };
 use std::collections::BTreeSet;
 
@@ -75,6 +76,9 @@ pub fn reached_by(
             continue;
         }
         audience.reached += 1;
+        if let Some(message) = &message {
+            hour(&mut audience, settings, &customer, message, now);
+        }
         if let Some(text) = text {
             let size = measure(&text);
             if (size.parts, size.units) > most {
@@ -110,6 +114,25 @@ fn would_get(
     let body = own.as_ref().unwrap_or(body);
     let status = messaging::permitted(Some(customer), number, from, body, now, out);
     (status, own.and_then(|body| body.text))
+}
+
+/// Counts a customer who is left alone at the hour at which the message begins, or whose hour is not known.
+fn hour(
+    audience: &mut Audience,
+    settings: &OrgSettings,
+    customer: &CustomerState,
+    message: &TagMessage,
+    now: Timestamp,
+) {
+    let Some(number) = reach(customer, message.from.channel.provider()) else { return };
+    match quiet::hour(settings, Some(customer), number, message.at.unwrap_or(now)) {
+        LocalHour::Quiet { until, .. } => {
+            audience.quiet += 1;
+            audience.quiet_until = audience.quiet_until.max(Some(until));
+        }
+        LocalHour::Unknown if number.provider == Provider::Telco => audience.hour_unknown += 1,
+        LocalHour::Awake | LocalHour::Unknown => {}
+    }
 }
 
 fn found(customer: &CustomerState, now: Timestamp) -> FoundCustomer {

@@ -7,7 +7,8 @@ use super::{
     layers::whole,
     lease, ledger, messaging, payment, reminder,
     runs::{Chosen, ServedPerson},
-    scheduled, ussd, voice, waiting, works,
+    scheduled, ussd, voice, waiting,
+    works::{self, WorkSlice},
 };
 use crate::model::{CustomerState, Event, EventKind, MessageStatus, Provider};
 use std::sync::Arc;
@@ -157,8 +158,10 @@ impl World {
             K::NoAnswerNeeded { .. } => self.touch(event, waiting::fold_no_answer_needed),
             K::WorkAdded(work) => works::fold_added(self, work),
             K::WorkStarted { work, next } => works::fold_started(self, work, *next, at),
-            K::WorkAdvanced { work, handled, done, skipped, left_out } => {
-                works::fold_advanced(self, work, (*handled, *done, skipped), left_out, at);
+            K::WorkAdvanced { work, handled, done, skipped, left_out, put_off, resumed } => {
+                let (handled, done, resumed) = (*handled, *done, *resumed);
+                let slice = WorkSlice { handled, done, skipped, left_out, put_off, resumed };
+                works::fold_advanced(self, work, &slice, at);
             }
             K::WorkChanged { work, state } => works::fold_changed(self, work, *state, at),
             K::ClockMoved { by } => self.ahead = self.ahead.saturating_add(*by),

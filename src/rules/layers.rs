@@ -42,6 +42,8 @@ pub enum Table {
     Selected,
     /// Who got what works by tag do.
     Served,
+    /// Whose turn comes again because they are left alone, by works by tag and times.
+    PutOff,
 }
 
 /// Where the rows of a World lie that have not changed lately. It never changes, and keys are in the order

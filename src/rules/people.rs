@@ -67,6 +67,14 @@ impl World {
                 format!("{work} is {}: it has selected nobody yet", state.words())
             });
         };
+        // Whoever is put off by a work that is over never gets it.
+        let is_over = job.work.state.is_final();
+        let seen = |person: ServedPerson| {
+            Some(person).filter(|one| !(is_over && one.outcome() == RecipientOutcome::PutOff))
+        };
+        let outcome_of = |person: &Option<ServedPerson>| {
+            person.as_ref().map_or(RecipientOutcome::NotYet, ServedPerson::outcome)
+        };
         let is_wanted = |outcome| wanted.is_none_or(|wanted| wanted == outcome);
         let mut page = Vec::new();
         let mut looked_at = 0;
@@ -76,9 +84,9 @@ impl World {
             PeoplePlace::Handled(after) => {
                 for (id, person) in self.works.runs.people(run, &after) {
                     looked_at += 1;
-                    let wanted = is_wanted(person.outcome());
-                    if wanted {
-                        page.push(self.recipient(id.clone(), Some(person)));
+                    let person = seen(person);
+                    if is_wanted(outcome_of(&person)) {
+                        page.push(self.recipient(id.clone(), person));
                     }
                     if page.len() == limit || looked_at == LOOKED_AT {
                         return Ok((page, Some(PeoplePlace::Handled(id))));
@@ -93,8 +101,8 @@ impl World {
             if page.len() == limit || looked_at == LOOKED_AT {
                 return Ok((page, Some(PeoplePlace::NotYet(at))));
             }
-            let outcome = person.as_ref().map_or(RecipientOutcome::NotYet, ServedPerson::outcome);
-            if is_wanted(outcome) {
+            let person = person.and_then(seen);
+            if is_wanted(outcome_of(&person)) {
                 page.push(self.recipient(id, person));
             }
         }

@@ -10,8 +10,8 @@ use super::{
     works::WorkProgress,
 };
 use crate::model::{
-    Channel, CustomerId, MessageId, MessageStatus, RecipientOutcome, TagMessage, TagPair, Task,
-    Timestamp, WorkId, advice::RetryChance,
+    Channel, CustomerId, MessageId, MessageStatus, PutOff, RecipientOutcome, TagMessage, TagPair,
+    Task, Timestamp, WorkId, advice::RetryChance,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -62,6 +62,10 @@ pub struct Run {
     pub handled: usize,
     /// How many customers got it.
     served: usize,
+    /// How many rows there are of those who were put off.
+    put_off: usize,
+    /// Whether the hub was down when it was to begin (R-QUIET-4).
+    pub is_late: bool,
     /// When the reminder fires again, if it repeats.
     pub next: Option<Timestamp>,
 }
@@ -71,6 +75,7 @@ pub struct Run {
 struct FinishedRun {
     number: u64,
     chunks: usize,
+    put_off: usize,
     served: usize,
     /// The rows of those who got it are gone up to here.
     from: Vec<u8>,
@@ -86,6 +91,9 @@ pub struct Runs {
     /// several of the selected gets it once.
     #[serde(skip, default = "no_served")]
     pub served: Layered<ServedPerson>,
+    /// Whose turn comes again because they were left alone: by run, time and id.
+    #[serde(skip, default = "no_put_off")]
+    pub put_off: Layered<()>,
     /// The number of the last run.
     last: u64,
     over: Vec<FinishedRun>,
@@ -99,9 +107,14 @@ fn no_served() -> Layered<ServedPerson> {
     Layered::new(Table::Served)
 }
 
+fn no_put_off() -> Layered<()> {
+    Layered::new(Table::PutOff)
+}
+
 impl Default for Runs {
     fn default() -> Self {
-        Self { selected: no_selected(), served: no_served(), last: 0, over: Vec::new() }
+        let (selected, served, put_off) = (no_selected(), no_served(), no_put_off());
+        Self { selected, served, put_off, last: 0, over: Vec::new() }
     }
 }
 
@@ -114,6 +127,19 @@ fn chunk_key(run: u64, place: usize) -> Vec<u8> {
 /// The key of somebody who got it.
 fn served_key(run: u64, customer: &CustomerId) -> Vec<u8> {
     [&run.to_be_bytes(), customer.as_str().as_bytes()].concat()
+}
+
+/// The key of somebody who is put off until a time. Keys are in the order of the times.
+fn put_off_key(run: u64, until: Timestamp, customer: &CustomerId) -> Vec<u8> {
+    let until = (until.micros() ^ i64::MIN).to_be_bytes();
+    [&run.to_be_bytes()[..], &until, customer.as_str().as_bytes()].concat()
+}
+
+/// What a key of somebody who is put off says.
+fn read_put_off(run: u64, key: &[u8]) -> Option<(Timestamp, CustomerId)> {
+    let (until, id) = key.strip_prefix(&run.to_be_bytes())?.split_first_chunk()?;
+    let until = Timestamp::from_micros(i64::from_be_bytes(*until) ^ i64::MIN);
+    Some((until, CustomerId::from(String::from_utf8_lossy(id).into_owned())))
 }
 
 impl Runs {
@@ -179,8 +205,56 @@ impl Runs {
 
     /// Notes what became of it for a customer.
     pub fn serve(&mut self, run: &mut Run, customer: &CustomerId, person: ServedPerson) {
-        self.served.insert(served_key(run.number, customer), person);
-        run.served += 1;
+        let key = served_key(run.number, customer);
+        // Only where somebody is put off may there be a row already. Whoever got it in the turn of another one, who
+        // is the same person by now, has got it.
+        let before = if run.put_off > 0 { self.served.get(&key) } else { None };
+        if before.as_ref().is_some_and(ServedPerson::got_it) && !person.got_it() {
+            return;
+        }
+        self.served.insert(key, person);
+        run.served += usize::from(before.is_none());
+    }
+
+    /// Has the turn of a customer come again later.
+    pub fn put_off(&mut self, run: &mut Run, customer: &CustomerId, until: Timestamp) {
+        self.put_off.insert(put_off_key(run.number, until, customer), ());
+        run.put_off += 1;
+        let status = MessageStatus::Scheduled;
+        self.serve(run, customer, ServedPerson { message: None, status, at: until });
+    }
+
+    /// Those who were put off, the first to have their turn first.
+    pub fn waiting<'a>(
+        &'a self,
+        run: &Run,
+    ) -> impl Iterator<Item = (Timestamp, CustomerId)> + use<'a> {
+        let number = run.number;
+        let rows = self.put_off.range(&number.to_be_bytes()).take(run.put_off);
+        rows.map_while(move |(key, ())| read_put_off(number, &key))
+    }
+
+    /// The first of those who were put off have had their turn. Whoever is another customer by now has no row of their
+    /// own any more.
+    pub fn resume(&mut self, run: &mut Run, count: usize) {
+        let first: Vec<_> = self.waiting(run).take(count).collect();
+        for (until, customer) in &first {
+            self.put_off.remove(&put_off_key(run.number, *until, customer));
+            let key = served_key(run.number, customer);
+            if self.served.get(&key).is_some_and(|one| one.outcome() == RecipientOutcome::PutOff) {
+                self.served.remove(&key);
+                run.served -= 1;
+            }
+        }
+        run.put_off -= first.len();
+    }
+
+    /// How many are put off. `before` is how it was.
+    pub fn all_put_off(&self, run: &Run, before: PutOff) -> PutOff {
+        match self.waiting(run).next() {
+            Some((first, _)) => PutOff { people: run.put_off as u64, first, ..before },
+            None => PutOff::default(),
+        }
     }
 
     /// Notes how their message stands now. It is false if it is not their message.
@@ -233,9 +307,9 @@ impl Runs {
 
     /// Lets a run be over.
     pub fn end(&mut self, run: &Run) {
-        let (number, served) = (run.number, run.served);
+        let Run { number, served, put_off, .. } = *run;
         let (chunks, from) = (run.selected.div_ceil(CHUNK), number.to_be_bytes().to_vec());
-        self.over.push(FinishedRun { number, chunks, served, from });
+        self.over.push(FinishedRun { number, chunks, put_off, served, from });
     }
 
     /// Removes some of what is left of runs that are over.
@@ -248,20 +322,28 @@ impl Runs {
             for chunk in rest.chunks - chunks..rest.chunks {
                 self.selected.remove(&chunk_key(rest.number, chunk * CHUNK));
             }
-            let wanted = rest.served.min(most - chunks);
-            let rows = self.served.range(&rest.from).map(|(key, _)| key).take(wanted);
+            rest.chunks -= chunks;
+            let wanted = rest.put_off.min(most - chunks);
             let run = rest.number.to_be_bytes();
+            let rows = self.put_off.range(&run).map(|(key, ())| key).take(wanted);
+            let rows: Vec<Key> = rows.take_while(|key| key.starts_with(&run)).collect();
+            for key in &rows {
+                self.put_off.remove(key);
+            }
+            rest.put_off -= wanted;
+            most -= chunks + wanted;
+            let wanted = rest.served.min(most);
+            let rows = self.served.range(&rest.from).map(|(key, _)| key).take(wanted);
             let rows: Vec<Key> = rows.take_while(|key| key.starts_with(&run)).collect();
             for key in &rows {
                 self.served.remove(key);
             }
-            most -= chunks + rows.len();
-            rest.chunks -= chunks;
+            most -= rows.len();
             rest.served = if rows.len() < wanted { 0 } else { rest.served - wanted };
             if let Some(last) = rows.last() {
                 rest.from = [last, &[0][..]].concat();
             }
-            if rest.chunks > 0 || rest.served > 0 {
+            if rest.chunks > 0 || rest.put_off > 0 || rest.served > 0 {
                 self.over.push(rest);
             }
         }

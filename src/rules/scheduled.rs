@@ -212,7 +212,7 @@ fn is_out(
 }
 
 /// Checks that a time lies ahead, and not too far.
-fn ahead(
+pub fn ahead(
     builder: &DecisionBuilder<'_, '_>,
     at: Timestamp,
 ) -> Result<(), messaging::MessageRefusal> {

@@ -18,7 +18,7 @@ use std::{sync::Arc, time::Duration};
 
 /// The version of the format. Raise the number whenever a stored type of `model` changes its shape, or the
 /// rules fold an event in another way than before.
-const TAG: &[u8; 16] = b"switchboard-w 0e";
+const TAG: &[u8; 16] = b"switchboard-w 0f";
 
 /// What is stored in one row. Generic over its parts, so that writing borrows and reading owns.
 #[derive(Serialize, Deserialize)]
@@ -60,6 +60,10 @@ macro_rules! tables {
         };
         {
             let $table = &mut works.runs.served;
+            $do
+        };
+        {
+            let $table = &mut works.runs.put_off;
             $do
         };
         {

@@ -6,25 +6,25 @@
 use super::{
     RuleResult, World, addressing,
     builder::{About, DecisionBuilder},
-    limits, messaging,
+    limits, messaging, quiet,
     recipient::{filled, reach},
     reminder,
     runs::{self, Chosen, Meant, Run},
-    spelling,
+    scheduled, spelling,
     works::WorkProgress,
 };
 use crate::model::{
-    Actor, AppId, ChannelNumber, CustomerId, CustomerState, EventKind, Firing, MessageStatus, Rate,
-    Receipt, Reminder, Tag, TagMessage, TagPair, Task, Work, WorkId, WorkOutcomes, WorkReceipt,
-    WorkState, limits::TEXT_CHARS,
+    Actor, AppId, ChannelNumber, CustomerId, CustomerNumber, CustomerState, EventKind, Firing,
+    MessageStatus, PutOff, Rate, Receipt, Reminder, Tag, TagMessage, TagPair, Task, Timestamp,
+    Work, WorkId, WorkOutcomes, WorkReceipt, WorkState, limits::TEXT_CHARS,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-/// Writes to everyone with a tag, beginning at once (R-TAGWORK-5). A message that no customer could get
-/// is refused. If nobody has the tag, that is a success (R-TAGWORK-6).
+/// Writes to everyone with a tag, beginning at once (R-TAGWORK-5) or at a time (R-LATER-5). A message that no customer
+/// could get is refused. If nobody has the tag, that is a success (R-TAGWORK-6).
 pub fn send(
     builder: &mut DecisionBuilder<'_, '_>,
     tag: &TagPair,
@@ -40,13 +40,31 @@ pub fn send(
     if let Some(work) = failed_of {
         again(builder.world, work, tag, app.as_ref()).map_err(refused)?;
     }
-    room(builder)?;
+    if let Some(at) = message.at {
+        scheduled::ahead(builder, at).map_err(|(_, why)| refused(why))?;
+        if failed_of.is_some() {
+            let why = "a message to those for whom another one failed leaves at once: give no time";
+            return Err(refused(why.into()));
+        }
+    }
     let about = About::org(builder.actor()).for_app(app.clone());
+    let mut replaces = String::new();
+    if let Some(old) = &message.instead_of {
+        not_begun(builder.world, old, app.as_ref()).map_err(refused)?;
+        replaces = format!(", instead of {old}");
+        let (work, state) = (old.clone(), WorkState::Cancelled);
+        builder.push(&about, EventKind::WorkChanged { work, state });
+    } else {
+        room(builder)?;
+    }
     // What the network allows at most is said too, so that whoever watches knows when it ends.
     let rate = Rate::lower(message.rate, builder.settings().bulk_rate);
     let task = Task::Message(TagMessage { from, rate, ..message.clone() });
     let meant = Meant::of(tag, &task);
     let work = record(builder, &about, tag, task, app);
+    if let Some(at) = message.at {
+        return Ok(accepted(format!("begins at {}, for {tag}{replaces}", at.minute()), work));
+    }
     let at = builder.push(&about, EventKind::WorkStarted { work: work.clone(), next: None });
     let n = Chosen::count(builder.world, &meant, at);
     if n == 0 {
@@ -59,7 +77,26 @@ pub fn send(
         None if n == 1 => format!("1 customer has {tag}"),
         None => format!("{n} customers have {tag}"),
     };
-    Ok(accepted(what, work))
+    Ok(accepted(what + &replaces, work))
+}
+
+/// Why no other message can take the place of this one, if none can (R-LATER-5).
+fn not_begun(world: &World, id: &WorkId, app: Option<&AppId>) -> Result<(), String> {
+    let Some(job) = world.works.get(id) else { return Err(format!("no work {id}")) };
+    if !matches!(job.work.task, Task::Message(_)) {
+        return Err(format!("{id} is no message"));
+    }
+    if job.work.app.as_ref() != app {
+        return Err(format!("{id} is the work of another app"));
+    }
+    if job.work.state.is_final() || job.run.is_some() {
+        let state = job.work.state.words();
+        return Err(format!(
+            "{id} is {state}, with {} written to: only what has not begun can be changed",
+            job.work.done
+        ));
+    }
+    Ok(())
 }
 
 /// Why a message cannot go to those for whom another one has failed (R-TAGWORK-10).
@@ -178,7 +215,8 @@ pub fn advance(builder: &mut DecisionBuilder<'_, '_>) -> usize {
 }
 
 /// Handles the next of the selected, at most `SLICE` of them (R-ORD-9), and fewer if the text is long. No more
-/// of them get it than the rate allows (R-TAGWORK-7); who is skipped costs nothing of that. After the last one the work is done, or waits for its next time.
+/// of them get it than the rate allows (R-TAGWORK-7); who is skipped or put off costs nothing of that. Those who were
+/// put off and may be written to now come first. After the last one the work is done, or waits for its next time.
 fn slice(builder: &mut DecisionBuilder<'_, '_>, job: &WorkProgress) {
     let nobody = Run::default();
     let run = job.run.as_ref().unwrap_or(&nobody);
@@ -190,20 +228,32 @@ fn slice(builder: &mut DecisionBuilder<'_, '_>, job: &WorkProgress) {
     };
     let most = (limits::ENTRY_BYTES / weight.max(1)).clamp(1, limits::SLICE);
     let at_once = job.at_once(builder.settings()).unwrap_or(most) as u64;
-    let ahead = builder.world.works.runs.ahead(run).take(most);
+    let (runs, now) = (&builder.world.works.runs, builder.now());
+    let again = runs.waiting(run).take_while(|(until, _)| *until <= now).map(|(_, id)| (None, id));
+    let ahead = runs.ahead(run).map(|(place, id)| (Some(place), id));
+    let candidates = again.chain(ahead).take(most);
     let mut served = BTreeSet::new();
     let mut skipped: BTreeMap<i32, u64> = BTreeMap::new();
-    let (mut handled, mut done) = (0, 0);
-    let mut left_out = Vec::new();
-    for (place, member) in ahead {
+    let (mut handled, mut done, mut resumed) = (0, 0, 0);
+    let (mut left_out, mut put_off) = (Vec::new(), Vec::new());
+    for (place, member) in candidates {
         if done == at_once {
             break;
         }
-        handled += 1;
+        *(if place.is_some() { &mut handled } else { &mut resumed }) += 1;
+        // Whoever is still to come has a place behind those that were handled.
+        let place = place.unwrap_or_else(|| run.handled.saturating_sub(1));
         let told = builder.events.len();
-        let status = match person(builder.world, run, place, &member, &served) {
+        let treated = match person(builder.world, run, place, &member, &served) {
             Ok(customer) => treat(builder, job, run, customer, &mut served),
-            Err(status) => status,
+            Err(status) => Treated::Now(status),
+        };
+        let status = match treated {
+            Treated::Now(status) => status,
+            Treated::Later(until) => {
+                put_off.push((member, until));
+                continue;
+            }
         };
         if status == MessageStatus::Sent {
             done += 1;
@@ -215,14 +265,16 @@ fn slice(builder: &mut DecisionBuilder<'_, '_>, job: &WorkProgress) {
         }
     }
     let (work, about) = (job.work.id.clone(), job.about(Actor::Hub));
-    if handled > 0 {
+    let left = run.selected.saturating_sub(run.handled) as u64;
+    let waits = (job.work.put_off.people + put_off.len() as u64).saturating_sub(resumed);
+    if handled + resumed > 0 {
         let skipped = skipped.into_iter().collect();
         let work = work.clone();
-        let kind = EventKind::WorkAdvanced { work, handled, done, skipped, left_out };
+        let kind =
+            EventKind::WorkAdvanced { work, handled, done, skipped, left_out, put_off, resumed };
         builder.push(&about, kind);
     }
-    let left = run.selected.saturating_sub(run.handled) as u64;
-    if handled == left {
+    if handled == left && waits == 0 {
         let state = if run.next.is_some() { WorkState::Waiting } else { WorkState::Done };
         builder.push(&about, EventKind::WorkChanged { work, state });
     }
@@ -248,27 +300,55 @@ fn person<'w>(
     Ok(customer)
 }
 
-/// Does the work for one customer. `Sent` means that it was done. Any other status says why not, and is
-/// recorded if it is about consent or session (R-MSG-2).
+/// What came of the turn of a customer.
+enum Treated {
+    /// `Sent` means that it was done. Any other status says why not.
+    Now(MessageStatus),
+    /// They are left alone until then.
+    Later(Timestamp),
+}
+
+/// Until when a message waits for a customer who is left alone (R-QUIET-5, R-QUIET-4).
+fn left_alone(
+    builder: &DecisionBuilder<'_, '_>,
+    message: &TagMessage,
+    run: &Run,
+    customer: &CustomerState,
+    number: &CustomerNumber,
+) -> Option<Timestamp> {
+    let (settings, now) = (builder.settings(), builder.now());
+    let is_quiet = |at: Timestamp| quiet::until(settings, customer, number, at);
+    let was_to_be_quiet = || message.at.is_some_and(|at| is_quiet(at).is_some());
+    let waits = message.keeps_quiet || (run.is_late && !was_to_be_quiet());
+    is_quiet(now).filter(|until| waits && *until > now)
+}
+
+/// Does the work for one customer, or puts them off. Of the refusals those are recorded that are about consent
+/// or session (R-MSG-2).
 fn treat(
     builder: &mut DecisionBuilder<'_, '_>,
     job: &WorkProgress,
     run: &Run,
     customer: &CustomerState,
     served: &mut BTreeSet<CustomerId>,
-) -> MessageStatus {
+) -> Treated {
     let work = Some(job.work.id.clone());
     let (status, about, kind) = match &job.work.task {
-        Task::Message(TagMessage { from, body, fill, .. }) => {
+        Task::Message(message) => {
+            let TagMessage { from, body, fill, .. } = message;
             let Some(number) = reach(customer, from.channel.provider()) else {
-                return MessageStatus::CustomerNumberNotFound;
+                return Treated::Now(MessageStatus::CustomerNumberNotFound);
             };
             let now = builder.now();
             let body = if *fill { filled(body, customer, number, now) } else { Some(body.clone()) };
-            let Some(body) = body else { return MessageStatus::InvalidRequest };
+            let Some(body) = body else { return Treated::Now(MessageStatus::InvalidRequest) };
             let (world, settings) = (builder.world, builder.settings());
             let out = spelling::opted_out(world, settings, Some(customer), number, from);
             let status = messaging::permitted(Some(customer), number, from, &body, now, out);
+            let later = left_alone(builder, message, run, customer, number);
+            if let Some(until) = later.filter(|_| status == MessageStatus::Sent) {
+                return Treated::Later(until);
+            }
             let about = About::known(customer, job.work.actor.clone()).between(number, from);
             let (id, in_reply_to) = (builder.id("el_msg_"), None);
             (status, about, EventKind::MessageSent { id, body, status, in_reply_to, work })
@@ -282,7 +362,7 @@ fn treat(
     };
     builder.push(&about.for_app(job.work.app.clone()), kind);
     served.insert(customer.id.clone());
-    status
+    Treated::Now(status)
 }
 
 /// The customer's tag by which they were selected, with its expiry (R-EVT-6). It is made up if they have
@@ -316,6 +396,7 @@ fn record(
         done: 0,
         skipped: BTreeMap::new(),
         outcomes: WorkOutcomes::default(),
+        put_off: PutOff::default(),
         created_at: at,
         updated_at: at,
     };

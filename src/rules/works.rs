@@ -9,8 +9,8 @@ use super::{
     runs::{Chosen, Meant, Run, Runs, ServedPerson},
 };
 use crate::model::{
-    Actor, AppId, CustomerId, CustomerState, Message, MessageId, MessageStatus, OrgSettings, Rate,
-    Reminder, TagPair, Task, Timestamp, Work, WorkId, WorkOutcomes, WorkState,
+    Actor, AppId, CustomerId, CustomerState, Message, MessageId, MessageStatus, OrgSettings,
+    PutOff, Rate, Reminder, TagPair, Task, Timestamp, Work, WorkId, WorkOutcomes, WorkState,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -52,26 +52,36 @@ impl Works {
                 };
                 let own = after(message.rate, job.sent_at);
                 let all = after(settings.bulk_rate, self.sent_at);
-                Some(own.max(all).unwrap_or(Timestamp::ZERO))
+                let is_through = job.run.as_ref().is_some_and(|run| run.handled >= run.selected);
+                let later = is_through.then_some(job.work.put_off.first);
+                Some(own.max(all).max(later).unwrap_or(Timestamp::ZERO))
             }
             (WorkState::Running, Task::Reminder(_)) => Some(Timestamp::ZERO),
             (WorkState::Waiting, Task::Reminder(reminder)) => Some(reminder.remind_at),
-            (WorkState::Waiting, Task::Message(_))
-            | (
+            (WorkState::Waiting, Task::Message(message)) => message.at,
+            (
                 WorkState::Unspecified | WorkState::Paused | WorkState::Done | WorkState::Cancelled,
                 _,
             ) => None,
         }
     }
-    /// The schedules of reminders whose time has come, each with when it fires again.
+    /// The messages and the schedules of reminders whose time has come, each with when it fires again.
     pub fn fires(
         &self,
         now: Timestamp,
     ) -> impl Iterator<Item = (&WorkProgress, Option<Timestamp>)> {
         self.all.iter().filter_map(move |job| {
-            let Task::Reminder(reminder) = &job.work.task else { return None };
-            let is_due = job.work.state == WorkState::Waiting && reminder.remind_at <= now;
-            is_due.then(|| (&**job, reminder.next_after(now)))
+            if job.work.state != WorkState::Waiting {
+                return None;
+            }
+            match &job.work.task {
+                Task::Message(message) => {
+                    message.at.is_some_and(|at| at <= now).then_some((&**job, None))
+                }
+                Task::Reminder(reminder) => {
+                    (reminder.remind_at <= now).then(|| (&**job, reminder.next_after(now)))
+                }
+            }
         })
     }
     /// Of the running works that have something to do, the one that has waited longest.
@@ -168,19 +178,26 @@ pub fn fold_started(world: &mut World, work: &WorkId, next: Option<Timestamp>, a
     let meant = job.meant();
     let chosen = Chosen::take(world, &meant, at);
     change(world, work, at, |job, runs| {
-        let run = runs.start(chosen, next);
+        let mut run = runs.start(chosen, next);
+        let was_to_begin = job.work.begins();
+        run.is_late = was_to_begin.is_some_and(|then| at.since(then) > limits::SCHEDULED_LATE);
         start(job, runs, run);
     });
 }
 
-/// Folds a slice. `skipped` counts those for whom it was not done, by the code of the reason.
-pub fn fold_advanced(
-    world: &mut World,
-    work: &WorkId,
-    (handled, done, skipped): (u64, u64, &[(i32, u64)]),
-    left_out: &[(CustomerId, i32)],
-    at: Timestamp,
-) {
+/// What a slice of a work came to, as `EventKind::WorkAdvanced` records it.
+pub struct WorkSlice<'e> {
+    pub handled: u64,
+    pub done: u64,
+    pub skipped: &'e [(i32, u64)],
+    pub left_out: &'e [(CustomerId, i32)],
+    pub put_off: &'e [(CustomerId, Timestamp)],
+    pub resumed: u64,
+}
+
+/// Folds a slice.
+pub fn fold_advanced(world: &mut World, work: &WorkId, slice: &WorkSlice<'_>, at: Timestamp) {
+    let WorkSlice { handled, done, skipped, left_out, put_off, resumed } = *slice;
     if done > 0
         && world.works.get(work).is_some_and(|job| matches!(job.work.task, Task::Message(_)))
     {
@@ -195,6 +212,14 @@ pub fn fold_advanced(
                     MessageStatus::from_code(*code).unwrap_or(MessageStatus::InvalidRequest);
                 runs.serve(run, customer, ServedPerson { message: None, status, at });
             }
+            runs.resume(run, usize::try_from(resumed).unwrap_or(usize::MAX));
+            let mut last = job.work.put_off.last;
+            for (customer, until) in put_off {
+                runs.put_off(run, customer, *until);
+                last = last.max(*until);
+            }
+            let before = PutOff { last, ..job.work.put_off };
+            job.work.put_off = runs.all_put_off(run, before);
         }
         if done > 0 {
             job.sent_at = at;
@@ -268,6 +293,7 @@ fn start(job: &mut WorkProgress, runs: &mut Runs, run: Run) {
     job.work.done = 0;
     job.work.skipped.clear();
     job.work.outcomes = WorkOutcomes::default();
+    job.work.put_off = PutOff::default();
     if let Some(before) = job.run.replace(run) {
         runs.end(&before);
     }
@@ -277,6 +303,9 @@ fn start(job: &mut WorkProgress, runs: &mut Runs, run: Run) {
 /// time. One that is finished keeps its run, so that it can be told whom it reached.
 fn turn(job: &mut WorkProgress, runs: &mut Runs, state: WorkState) {
     job.work.state = state;
+    if state.is_final() {
+        job.work.put_off = PutOff::default();
+    }
     if state != WorkState::Waiting {
         return;
     }

@@ -3,7 +3,7 @@
 
 use super::{
     Client, CustomerView, Error, FoundCustomers, Hello, HistoryPage, SearchedPage, Secret,
-    error::CallKind,
+    beside::beside, error::CallKind,
 };
 use crate::{
     model::{
@@ -28,25 +28,12 @@ use std::{
     time::Duration,
 };
 use tokio::time::timeout;
-use tonic::{
-    Response, Status,
-    metadata::{AsciiMetadataValue, MetadataValue},
-};
+use tonic::{Response, Status};
 
 const READ: Duration = Duration::from_secs(10);
 const WRITE: Duration = Duration::from_secs(15);
-/// Where the place up to which a customer was seen travels, and what somebody else answered after it
-/// (R-CONFLICT-1); the public contract has no fields for them.
-const SEEN: &str = "seen-seq";
-/// Where it travels that the gaps of a message by tag are filled for each customer (R-CANNED-4).
-const FILL: &str = "fill-gaps";
-/// Where it travels how many of them go in a time at most (R-TAGWORK-7).
-const RATE: &str = "send-rate";
-/// Where it travels that only those get it for whom another one has failed (R-TAGWORK-10).
-const FAILED_OF: &str = "failed-of";
+/// Where a reply has what somebody else answered meanwhile (R-CONFLICT-1); the public contract has no field for it.
 const CONFLICT: &str = "conflict-bin";
-/// Where the reason of a consent request travels (UTF-8); the public contract has no field for it.
-const REASON: &str = "reason-bin";
 
 /// A new idempotency key: 128 random bits.
 pub fn fresh_call() -> Result<CallId, Error> {
@@ -100,28 +87,6 @@ impl Client {
             };
         }
         for_each_operation!(by_rpc)
-    }
-
-    /// Makes sure that the server keeps to the terms of a message by tag, which travel beside it: one that does not
-    /// know them would write to everybody at once.
-    async fn keeps_terms(&self, command: &CustomerCommand) -> Result<(), Error> {
-        let terms = command.terms();
-        let is_paced = terms.rate.is_some() || terms.failed_of.is_some();
-        if !command.fills() && !is_paced {
-            return Ok(());
-        }
-        let hello = self.hello().await?;
-        let why = if command.fills() && !hello.fills_gaps {
-            "this server fills no gaps, and everybody would read them: nothing was sent"
-        } else if terms.failed_of.is_some() && !hello.paces_works {
-            "this server does not know for whom it failed, and would write to everybody with the tag: \
-             nothing was sent"
-        } else if is_paced && !hello.paces_works {
-            "this server keeps to no rate, and all would go at once: nothing was sent"
-        } else {
-            return Ok(());
-        };
-        Err(Error::Usage(why.into()))
     }
 
     /// The reply of a write as a receipt. One that cannot be read says neither that it was done nor
@@ -431,54 +396,6 @@ impl Client {
             }
         }
     }
-}
-
-/// A request with what travels beside it: its idempotency key (D-IDEM), the reason of a consent request, if it
-/// has one, and how far the sender of a message has seen what was said to the customer, if they say so.
-fn beside<T>(
-    call: &CallId,
-    command: &CustomerCommand,
-    request: T,
-) -> Result<tonic::Request<T>, Error> {
-    let mut request = keyed(call, request)?;
-    if let CustomerCommand::RequestConsent { reason, .. } = command
-        && !reason.is_empty()
-    {
-        let reason = MetadataValue::from_bytes(reason.as_bytes());
-        request.metadata_mut().insert_bin(REASON, reason);
-    }
-    if let Some(Seq(place)) = command.seen() {
-        request.metadata_mut().insert(SEEN, place.into());
-    }
-    let terms = command.terms();
-    if terms.fill {
-        request.metadata_mut().insert(FILL, AsciiMetadataValue::from_static("true"));
-    }
-    if let Some(rate) = terms.rate {
-        request.metadata_mut().insert(RATE, ascii(&rate.to_string())?);
-    }
-    if let Some(work) = terms.failed_of {
-        request.metadata_mut().insert(FAILED_OF, ascii(work.as_str())?);
-    }
-    Ok(request)
-}
-
-/// A text as it travels beside a request.
-fn ascii(text: &str) -> Result<AsciiMetadataValue, Error> {
-    let bad = |_| Error::Usage(format!("`{text}` is not an id: it cannot be sent"));
-    AsciiMetadataValue::try_from(text).map_err(bad)
-}
-
-/// A request with its idempotency key.
-pub(super) fn keyed<T>(call: &CallId, request: T) -> Result<tonic::Request<T>, Error> {
-    let bad = || Error::Usage("an idempotency key has 8 to 255 printable ASCII characters".into());
-    if !call.is_valid() {
-        return Err(bad());
-    }
-    let value = AsciiMetadataValue::try_from(call.as_str()).map_err(|_| bad())?;
-    let mut request = tonic::Request::new(request);
-    request.metadata_mut().insert("idempotency-key", value);
-    Ok(request)
 }
 
 /// What a server without `switchboard.v1` lacks, instead of the name of a method.

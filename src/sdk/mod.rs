@@ -15,6 +15,7 @@
 //! [`CallId`](crate::model::CallId) (D-IDEM). Everything must be used inside a tokio runtime.
 
 mod backoff;
+mod beside;
 mod calls;
 mod connect;
 mod cursor;

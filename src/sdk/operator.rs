@@ -23,7 +23,7 @@ use crate::{
             ListPursesRequest, ListRecipientsRequest, ListRemindersRequest, ListScheduledRequest,
             ListWaitingRequest, ListWorksRequest,
         },
-        request, work,
+        request, time, work,
     },
 };
 
@@ -41,8 +41,14 @@ impl Client {
             fill_gaps: terms.fill,
             rate: terms.rate.map(|rate| rate.to_string()),
             failed_of: terms.failed_of.map(|work| work.to_string()),
+            at: terms.at.and_then(time),
+            keeps_quiet: terms.keeps_quiet,
+            instead_of: terms.instead_of.map(|work| work.to_string()),
         };
-        let reply = self.read(self.operator().dry_run(request)).await;
+        // On the heap, because the future of the call holds the request several times.
+        let mut operator = self.operator();
+        let call = Box::pin(async move { operator.dry_run(request).await });
+        let reply = self.read(call).await;
         Ok(reply.map_err(|error| without(error, "it makes no dry runs"))?.try_into()?)
     }
 

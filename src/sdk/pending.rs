@@ -4,7 +4,7 @@
 use super::{Client, Error, fresh_call};
 use crate::model::{
     CallId, ConsentReceipt, CustomerCommand, CustomerId, CustomerRef, MessageReceipt, Outlook,
-    Rate, Receipt, Seq, StateReceipt, TagMessage, WorkId, WorkReceipt,
+    Rate, Receipt, Seq, StateReceipt, TagMessage, Timestamp, WorkId, WorkReceipt,
 };
 use futures_util::future::BoxFuture;
 use std::{fmt, marker::PhantomData};
@@ -146,6 +146,24 @@ impl PendingCall<WorkReceipt> {
     /// the earlier one. It is an error, and nothing is sent, if the server does not say that it knows them.
     pub fn failed_of(self, work: WorkId) -> Self {
         self.with(|message| message.failed_of = Some(work))
+    }
+
+    /// Has a message by tag begin later, at most in 366 days; who has the tag is decided then (R-LATER-5). It is an
+    /// error, and nothing is sent, if the server does not say that it can.
+    pub fn leaving_at(self, at: Timestamp) -> Self {
+        self.with(|message| message.at = Some(at))
+    }
+
+    /// Has those who are left alone at that hour get it when their quiet hours are over (R-QUIET-5). It is an error, and
+    /// nothing is sent, if the server does not say that it can.
+    pub fn keeping_quiet(self) -> Self {
+        self.with(|message| message.keeps_quiet = true)
+    }
+
+    /// Puts it in the place of a message by tag that has not begun yet (R-LATER-5). It is an error, and nothing is
+    /// sent, if the server does not say that it can.
+    pub fn instead_of(self, work: WorkId) -> Self {
+        self.with(|message| message.instead_of = Some(work))
     }
 
     fn with(mut self, change: impl FnOnce(&mut TagMessage)) -> Self {

@@ -1,11 +1,7 @@
 //! Acting as a customer, for tests, demos and training. Only orgs whose settings say `sandbox`
 //! allow it; others answer `Error::Denied`.
 
-use super::{
-    Client, Error,
-    calls::{fresh_call, keyed},
-    error::CallKind,
-};
+use super::{Client, Error, beside::keyed, calls::fresh_call, error::CallKind};
 use crate::{
     model::{CustomerNumber, Event, NetworkReceipt, phone::Act},
     wire::{

@@ -22,7 +22,7 @@ use std::sync::Arc;
 struct_pairs! {
     Hello {
         version, log_id, head, durability, sandbox, caller, apps, channels, now, region,
-        cannot_write, replies, fills_gaps, paces_works;
+        cannot_write, replies, fills_gaps, paces_works, times_works;
         live_only = false, replay = None
     } = v1::HelloReply {
         hub_version: version,
@@ -39,6 +39,7 @@ struct_pairs! {
         replies,
         fills_gaps,
         paces_works,
+        times_works,
     };
     CannedReply { name, text, then, template, params }
         = v1::CannedReply { name, text, then, template, params };

@@ -76,8 +76,16 @@ oneof_pair! { EventKind = Kind else "an event without a kind" {
     LeaseEnded { key, number, end } = LeaseEnded(v1::LeaseEnded { key, number, end });
     WorkAdded(work) = WorkAdded(work);
     WorkStarted { work, next } = WorkStarted(v1::WorkStarted { work_id: work, next });
-    WorkAdvanced { work, handled, done, skipped, left_out }
-        = WorkAdvanced(v1::WorkAdvanced { work_id: work, handled, done, skipped, left_out });
+    WorkAdvanced { work, handled, done, skipped, left_out, put_off, resumed }
+        = WorkAdvanced(v1::WorkAdvanced {
+            work_id: work,
+            handled,
+            done,
+            skipped,
+            left_out,
+            put_off,
+            resumed,
+        });
     WorkChanged { work, state } = WorkChanged(v1::WorkChanged { work_id: work, state });
     NoAnswerNeeded { message, count } = NoAnswerNeeded(v1::NoAnswerNeeded { message_id: message, count });
     ClockMoved { by } = ClockMoved(v1::ClockMoved { by });

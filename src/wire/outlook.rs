@@ -18,8 +18,21 @@ struct_pairs! {
     Outlook { receipt, findings, events, audience, merge, balances with those_known, quiet_until }
         = v1::DryRunReply { receipt, findings, events, audience, merge, balances, quiet_until };
     Finding { code, level, text } = v1::Finding { code, level, text };
-    Audience { tag, matching, reached, skipped with counts, sample, longest, rate with known }
-        = v1::Audience { tag, matching, reached, skipped, sample, longest, rate };
+    Audience {
+        tag, matching, reached, skipped with counts, sample, longest, rate with known, quiet,
+        quiet_until, hour_unknown
+    } = v1::Audience {
+        tag,
+        matching,
+        reached,
+        skipped,
+        sample,
+        longest,
+        rate,
+        quiet,
+        quiet_until,
+        hour_unknown,
+    };
     LongestText { customer, name, text } = v1::LongestText { customer_id: customer, name, text };
     Merge { survivor, other, rows } = v1::Merge { survivor_id: survivor, other_id: other, rows };
     MergeRow { field, survivor, other, result } = v1::MergeRow { field, survivor, other, result };

@@ -3,17 +3,18 @@
 use super::{
     DecodeError,
     pair::{Wire, oneof_pair, struct_pairs},
+    parts::{from_time, time},
     proto::v1::{self, RecipientOutcome as WireOutcome, work::Task as WireTask},
 };
 use crate::model::{
-    CustomerId, Firing, Lease, Rate, RecipientOutcome, TagMessage, Task, Work, WorkOutcomes,
-    WorkRecipient,
+    CustomerId, Firing, Lease, PutOff, Rate, RecipientOutcome, TagMessage, Task, Timestamp, Work,
+    WorkOutcomes, WorkRecipient,
 };
 
 struct_pairs! {
     Work {
         id, app, actor, tag, task, state, total, done, skipped, created_at, updated_at,
-        outcomes with or_none
+        outcomes with or_none, put_off with or_none
     }
         = v1::Work {
             work_id: id,
@@ -28,11 +29,14 @@ struct_pairs! {
             created_at,
             updated_at,
             outcomes,
+            put_off,
         };
+    PutOff { people, first with unless_zero, last with unless_zero }
+        = v1::PutOff { people, first, last };
     WorkOutcomes { waiting, delivered, read, failed with counts }
         = v1::WorkOutcomes { waiting, delivered, read, failed };
-    TagMessage { from, body, fill, rate, failed_of }
-        = v1::WorkMessage { from, body, fill, rate, failed_of };
+    TagMessage { from, body, fill, rate, failed_of, at, keeps_quiet, instead_of }
+        = v1::WorkMessage { from, body, fill, rate, failed_of, at, keeps_quiet, instead_of };
     // A code that this version does not know reads as one that nothing is known of.
     WorkRecipient { customer, name, number, message, status with lenient, at with unless_zero }
         = v1::Recipient {
@@ -72,6 +76,16 @@ impl Wire<v1::LeftOut> for (CustomerId, i32) {
     }
 }
 
+impl Wire<v1::PutOffPerson> for (CustomerId, Timestamp) {
+    fn to_wire(&self) -> v1::PutOffPerson {
+        let (customer, until) = self;
+        v1::PutOffPerson { customer_id: customer.to_string(), until: time(*until) }
+    }
+    fn from_wire(wire: v1::PutOffPerson) -> Result<Self, DecodeError> {
+        Ok((wire.customer_id.into(), from_time(wire.until)))
+    }
+}
+
 /// `None` is any outcome.
 impl Wire<i32> for Option<RecipientOutcome> {
     fn to_wire(&self) -> i32 {
@@ -79,6 +93,7 @@ impl Wire<i32> for Option<RecipientOutcome> {
         let wire = match self {
             None => WireOutcome::Any,
             Some(O::NotYet) => WireOutcome::NotYet,
+            Some(O::PutOff) => WireOutcome::PutOff,
             Some(O::Waiting) => WireOutcome::Waiting,
             Some(O::Delivered) => WireOutcome::Delivered,
             Some(O::Read) => WireOutcome::Read,
@@ -95,6 +110,7 @@ impl Wire<i32> for Option<RecipientOutcome> {
         Ok(match known {
             WireOutcome::Any => None,
             WireOutcome::NotYet => Some(O::NotYet),
+            WireOutcome::PutOff => Some(O::PutOff),
             WireOutcome::Waiting => Some(O::Waiting),
             WireOutcome::Delivered => Some(O::Delivered),
             WireOutcome::Read => Some(O::Read),

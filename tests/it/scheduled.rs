@@ -72,6 +72,47 @@ async fn r_later_1_what_is_due_while_the_hub_dies_leaves_exactly_once() {
 }
 
 #[test]
+fn r_later_5_the_verbs_have_a_message_by_tag_begin_later_change_and_cancel_it() {
+    let bench = Bench::new();
+    let hub = HubProcess::start(bench.command("127.0.0.1:0"));
+    let folder = bench.data().parent().expect("a folder").to_owned();
+    let run = |args: &[&str]| hub.run_in_zone(&folder, "Africa/Nairobi", args);
+    assert_eq!(run(&["tag", "--customer", JANE, "--tags", "tier=gold"]).0, Some(0));
+    let send = ["send-by-tag", "--tag", "tier=gold", "--channel", "sms", "--from", "40404"];
+    let send = [&send[..], &["--text", "Sale", "--confirm", "1"]].concat();
+    let (code, out, err) = run(&[&send[..], &["--at", "tomorrow 9"]].concat());
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains("begins at "), "{out}");
+    let works = || {
+        let (_, listed, _) = run(&["works", "--format", "json"]);
+        let listed: Value = serde_json::from_str(&listed).unwrap();
+        listed.as_array().unwrap().clone()
+    };
+    let first = works()[0]["work"].clone();
+    assert_eq!((first["state"].as_str(), first["total"].as_u64()), (Some("waiting"), Some(0)));
+    let first = first["id"].as_str().unwrap().to_owned();
+    assert!(run(&["works"]).1.contains(", begins "), "{}", run(&["works"]).1);
+    let other = [&send[..], &["--at", "tomorrow 10", "--instead-of", &first]].concat();
+    assert_eq!(run(&other).0, Some(0));
+    let states: Vec<_> = works().iter().map(|row| row["work"]["state"].clone()).collect();
+    assert_eq!(states, ["waiting", "cancelled"]);
+    let second = works()[0]["work"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(run(&["work", "--work", &second, "--action", "cancel"]).0, Some(0));
+    for (extra, why) in [
+        (&["--at", "yesterday"][..], "--at"),
+        (&["--quiet", "maybe"][..], "maybe"),
+        (&["--instead-of", "el_wrk_none"][..], "no work el_wrk_none"),
+        (&["--instead-of", "that one"][..], "begins with el_wrk_"),
+        (&["--at", "+1h", "--failed-of", &second][..], "--at"),
+    ] {
+        let (code, out, err) = run(&[&send[..], extra].concat());
+        assert!(code == Some(1) || code == Some(2), "{extra:?}: {out}{err}");
+        assert!(format!("{out}{err}").contains(why), "{extra:?}: {out}{err}");
+    }
+    assert!(works().iter().all(|row| row["work"]["state"] == "cancelled"), "{:#?}", works());
+}
+
+#[test]
 fn r_later_3_the_verbs_put_off_list_change_and_cancel() {
     let bench = Bench::new();
     let hub = HubProcess::start(bench.command("127.0.0.1:0"));

@@ -108,7 +108,7 @@ pub static NO_ANSWER: Spec = Spec {
 };
 
 /// When a message leaves.
-const LATER: FieldSpec = FieldSpec::new(
+pub(super) const LATER: FieldSpec = FieldSpec::new(
     "at",
     FieldKind::Moment,
     FieldHelp {
@@ -252,13 +252,23 @@ fn message(v: &Values, target: &Target, cx: &BuildContext) -> BuildResult {
 }
 
 /// When a message leaves.
-enum Leaves {
+pub(super) enum Leaves {
     Now,
     At(Timestamp),
 }
 
+impl Leaves {
+    /// The time, unless it is now.
+    pub(super) const fn later(self) -> Option<Timestamp> {
+        match self {
+            Self::Now => None,
+            Self::At(at) => Some(at),
+        }
+    }
+}
+
 /// When the message leaves; `None` if the time cannot be read, which the errors say then.
-fn leaves(v: &Values, cx: &BuildContext, errors: &mut FieldErrors) -> Option<Leaves> {
+pub(super) fn leaves(v: &Values, cx: &BuildContext, errors: &mut FieldErrors) -> Option<Leaves> {
     let text = v.get("at").trim();
     if text.is_empty() {
         return Some(Leaves::Now);

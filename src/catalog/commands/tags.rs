@@ -6,8 +6,8 @@ use super::super::{
     Menu, Needs, Risk, Spec, Target, Values, VerbGroup, VerbSpec,
 };
 use super::{
-    AT, BODY, EVERY, FROM, MEDIA, MEDIA_KIND, PARAMS, PAYLOAD, PLACE, REMINDER_KEY, TAG, TEMPLATE,
-    TEXT, choice, done, entry, personal, reminder, take,
+    AT, BODY, EVERY, FROM, LATER, Leaves, MEDIA, MEDIA_KIND, PARAMS, PAYLOAD, PLACE, REMINDER_KEY,
+    TAG, TEMPLATE, TEXT, choice, done, entry, leaves, personal, reminder, take,
 };
 use crate::model::{CustomerCommand, Rate, TagMessage, WorkId, WorkState, canned};
 
@@ -39,6 +39,28 @@ const FAILED_OF: FieldSpec = FieldSpec::new(
 .label("whom")
 .placeholder("everyone with the tag");
 
+/// What is done with those who are in their quiet hours (R-QUIET-5).
+const QUIET: FieldSpec = FieldSpec::new(
+    "quiet",
+    FieldKind::Choice(&["wait", "ignore"]),
+    FieldHelp {
+        form: "wait: whoever is in their quiet hours gets it when these are over.",
+        flag: "Have those who are in their quiet hours get it when these are over (wait), or like everyone (ignore)",
+    },
+)
+.label("night");
+const INSTEAD_OF: FieldSpec = FieldSpec::new(
+    "instead-of",
+    FieldKind::Line,
+    FieldHelp {
+        form: "The id of a message by tag that has not begun: this one takes its place.",
+        flag: "Take the place of the message by tag with this id, which has not begun",
+    },
+)
+.label("instead")
+.placeholder("none")
+.on_demand();
+
 pub static MESSAGE_BY_TAG: Spec = Spec {
     id: "message-tag",
     title: "Message by tag",
@@ -60,7 +82,10 @@ pub static MESSAGE_BY_TAG: Spec = Spec {
     needs: Needs::Nothing,
     confirm: Confirm::Count,
     hold: true,
-    fields: &[TAG, TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, FROM, BODY, RATE, FAILED_OF],
+    fields: &[
+        TAG, TEXT, TEMPLATE, PARAMS, MEDIA, MEDIA_KIND, PLACE, FROM, BODY, RATE, QUIET, FAILED_OF,
+        LATER, INSTEAD_OF,
+    ],
     build: message,
     makes: |command| matches!(command, CustomerCommand::SendMessageByTag { .. }),
 };
@@ -171,14 +196,32 @@ fn message(v: &Values, _: &Target, cx: &BuildContext) -> BuildResult {
     let rate = Some(v.get("rate").trim()).filter(|text| !text.is_empty());
     let rate = take("rate", rate.map(str::parse::<Rate>).transpose(), &mut e).flatten();
     let failed_of = Some(v.get("failed-of").trim()).filter(|text| !text.is_empty());
-    let failed_of = failed_of.map(|text| {
-        let text = text.strip_prefix(FAILED_OF_WORDS).unwrap_or(text).trim();
-        if text.starts_with("el_wrk_") && !text.contains(char::is_whitespace) {
-            return Ok(WorkId::from(text));
-        }
-        Err("the id of an earlier message by tag, which begins with el_wrk_".to_owned())
-    });
+    let failed_of =
+        failed_of.map(|text| work_id(text.strip_prefix(FAILED_OF_WORDS).unwrap_or(text)));
     let failed_of = take("failed-of", failed_of.transpose(), &mut e).flatten();
+    let instead_of = Some(v.get("instead-of").trim()).filter(|text| !text.is_empty());
+    let instead_of = take("instead-of", instead_of.map(work_id).transpose(), &mut e).flatten();
+    let keeps_quiet = match v.get("quiet").trim() {
+        // A hub that waits for nobody is told nothing, and the sheet says so.
+        "" | "wait" => cx.hello.times_works,
+        "ignore" => false,
+        _ => {
+            e.add("quiet", "wait or ignore");
+            false
+        }
+    };
+    let at = leaves(v, cx, &mut e).and_then(Leaves::later);
+    if failed_of.is_some() && at.is_some() {
+        e.add("at", "whom it failed for is decided at once, so it goes at once: leave it empty");
+    }
+    if !cx.hello.times_works {
+        if at.is_some() {
+            e.add("at", "this hub sends by tag at once: leave it empty");
+        }
+        if instead_of.is_some() {
+            e.add("instead-of", "this hub takes no message by tag back: leave it empty");
+        }
+    }
     if !cx.hello.paces_works {
         if rate.is_some() {
             e.add("rate", "this hub keeps to no rate, and all would go at once: leave it empty");
@@ -189,10 +232,19 @@ fn message(v: &Values, _: &Target, cx: &BuildContext) -> BuildResult {
     }
     let pair = tag.zip(from);
     let command = pair.map(|(tag, from)| {
-        let message = TagMessage { from, body, fill, rate, failed_of };
+        let message = TagMessage { from, body, fill, rate, failed_of, at, keeps_quiet, instead_of };
         CustomerCommand::SendMessageByTag { tag, message }
     });
     done(command, e)
+}
+
+/// The id of a work that was written.
+fn work_id(text: &str) -> Result<WorkId, String> {
+    let text = text.trim();
+    if text.starts_with("el_wrk_") && !text.contains(char::is_whitespace) {
+        return Ok(WorkId::from(text));
+    }
+    Err("the id of an earlier message by tag, which begins with el_wrk_".to_owned())
 }
 
 fn remind(v: &Values, _: &Target, cx: &BuildContext) -> BuildResult {

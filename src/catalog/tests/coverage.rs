@@ -126,7 +126,9 @@ fn wanted(id: &str) -> CustomerCommand {
         "remind" => C::AddReminder { customer: us(), reminder: reminder(None) },
         "unremind" => C::CancelReminder { customer: us(), key: "renewal".into() },
         "message-tag" => {
-            C::SendMessageByTag { tag: gold(), message: TagMessage::new(sms, Body::text("habari")) }
+            let message = TagMessage::new(sms, Body::text("habari"));
+            let message = TagMessage { keeps_quiet: true, ..message };
+            C::SendMessageByTag { tag: gold(), message }
         }
         "remind-tag" => {
             C::AddReminderByTag { tag: gold(), reminder: reminder(Some(Duration::from_hours(24))) }

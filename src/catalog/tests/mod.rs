@@ -34,6 +34,7 @@ pub(crate) fn hello() -> Hello {
         ],
         fills_gaps: true,
         paces_works: true,
+        times_works: true,
         ..Hello::default()
     }
 }

@@ -133,6 +133,9 @@ fn audience_lines(audience: &Audience) -> Vec<String> {
         let why = MessageStatus::from_code(*code).map_or("other", |status| status.words());
         format!("skips {count}: {why}")
     }));
+    if let Some(until) = audience.quiet_until.filter(|_| audience.quiet > 0) {
+        out.push(format!("quiet hours at {}, the last until {until}", audience.quiet));
+    }
     let one = |who: &FoundCustomer| {
         let number = who.numbers.first().map(ToString::to_string).unwrap_or_default();
         format!("such as {} {} {number}", who.id, if who.name.is_empty() { "-" } else { &who.name })
@@ -213,6 +216,9 @@ mod tests {
                 sample: vec![found],
                 longest: None,
                 rate: None,
+                quiet: 0,
+                quiet_until: None,
+                hour_unknown: 0,
             }),
             merge: Some(Merge {
                 survivor: "el_cst_1".into(),

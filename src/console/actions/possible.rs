@@ -61,6 +61,8 @@ pub enum ListedRow {
     Waiting,
     /// Work by tag.
     Work,
+    /// A message by tag that has not begun.
+    WaitingWork,
     /// A message that has not left yet.
     Scheduled,
     /// A reminder of the app in whose name the console acts.
@@ -226,7 +228,7 @@ pub(super) const CANCELLABLE: Enabled = |f| match f.row {
     ListedRow::Waiting => Err("nothing to cancel here: d says that no answer is needed"),
     ListedRow::Purse => Err("nothing to cancel in a purse"),
     ListedRow::Nothing => Err("nothing is selected"),
-    ListedRow::Elsewhere | ListedRow::Work => {
+    ListedRow::Elsewhere | ListedRow::Work | ListedRow::WaitingWork => {
         GREETED(f)?;
         match f.work {
             None => Err("select a work by tag first: w lists them"),
@@ -243,6 +245,7 @@ pub(super) const EDITABLE: Enabled = |f| match f.row {
     ListedRow::OwnReminder | ListedRow::Scheduled | ListedRow::Lease => CUSTOMER(f),
     ListedRow::ForeignReminder => Err(FOREIGN),
     ListedRow::Waiting => Err("nothing to edit here: r answers, m writes"),
+    ListedRow::WaitingWork => GREETED(f),
     ListedRow::Work => Err("work that has begun is not changed: c cancels it"),
     ListedRow::Purse => Err("nothing to edit in a purse: a p pays from it"),
     ListedRow::Nothing => Err("nothing is selected"),

@@ -1,7 +1,7 @@
 //! What an agent does with a work by tag beside steering it: looks at whom it reached (R-CONSOLE-33), writes that to a
 //! file, and sends it again to those for whom it failed (R-CONSOLE-34).
 
-use super::App;
+use super::{App, listed::by_tag};
 use crate::{
     catalog::{self, FAILED_OF_WORDS, Target},
     console::{
@@ -11,14 +11,12 @@ use crate::{
         layout::Pane,
         msg::{Effect, List, PeopleNews, PeopleOrder},
         pane::{
-            form::retry,
             outbox::{Followed, OutboxRow, SendState},
             picker::{PickerChoice, PickerItem},
         },
     },
     model::{
-        CallId, MessageStatus, RecipientOutcome, TagMessage, Task, Tone, Work, WorkId,
-        advice::RetryChance,
+        CallId, MessageStatus, RecipientOutcome, Task, Tone, Work, WorkId, advice::RetryChance,
     },
 };
 use std::path::Path;
@@ -69,17 +67,9 @@ impl App {
     pub(super) fn send_to_failed(&mut self) -> Vec<Effect> {
         let work = self.selected_work().and_then(|id| self.lists.work_of(&id)).cloned();
         let Some(work) = work else { return Vec::new() };
-        let Task::Message(TagMessage { from, body, rate, .. }) = &work.task else {
-            return Vec::new();
-        };
-        let mut values = retry::values(body);
-        let own = [
-            ("tag", work.tag.to_string()),
-            ("from", from.to_string()),
-            ("rate", rate.map(|rate| rate.to_string()).unwrap_or_default()),
-            ("failed-of", format!("{FAILED_OF_WORDS} {}", work.id)),
-        ];
-        values.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        let Task::Message(message) = &work.task else { return Vec::new() };
+        let mut values = by_tag(&work, message);
+        values.push(("failed-of".to_owned(), format!("{FAILED_OF_WORDS} {}", work.id)));
         let why = |(code, n): (&i32, &u64)| {
             let words = MessageStatus::from_code(*code).map_or("other", MessageStatus::words);
             format!("{n} {words} ({code})")

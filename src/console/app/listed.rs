@@ -10,7 +10,10 @@ use crate::{
         msg::{Effect, List},
         pane::form::retry,
     },
-    model::{CustomerCommand, CustomerRef, ListedScheduled, Reminder, Timestamp, Tone, when},
+    model::{
+        CustomerCommand, CustomerRef, ListedScheduled, Reminder, TagMessage, Task, Timestamp, Tone,
+        Work, when,
+    },
 };
 use jiff::tz::TimeZone;
 
@@ -23,7 +26,10 @@ impl App {
         match self.lists.tab() {
             _ if self.lists.is_empty() => ListedRow::Nothing,
             List::Waiting => ListedRow::Waiting,
-            List::Works => ListedRow::Work,
+            List::Works => match self.lists.work().and_then(Work::begins) {
+                Some(_) => ListedRow::WaitingWork,
+                None => ListedRow::Work,
+            },
             List::Leases => ListedRow::Lease,
             List::Purses => ListedRow::Purse,
             List::Scheduled => ListedRow::Scheduled,
@@ -51,6 +57,7 @@ impl App {
             | ListedRow::Nothing
             | ListedRow::Waiting
             | ListedRow::Work
+            | ListedRow::WaitingWork
             | ListedRow::ForeignReminder => false,
         }
     }
@@ -105,7 +112,15 @@ impl App {
     /// the value of the selected lease, which ends it.
     pub(super) fn edit_listed(&mut self) -> Vec<Effect> {
         let now = self.hub_time();
-        if let Some(ListedScheduled { message, .. }) = self.lists.scheduled() {
+        if let Some((work, message)) = self.lists.work().and_then(not_begun) {
+            let at = message.at.and_then(|at| when::exact(at, now, &self.zone));
+            let mut values = by_tag(work, message);
+            values.push(("instead-of".to_owned(), work.id.to_string()));
+            values.extend(at.map(|at| ("at".to_owned(), at)));
+            let values: Vec<_> =
+                values.iter().map(|(name, value)| (&**name, value.clone())).collect();
+            self.open_filled(&catalog::MESSAGE_BY_TAG, &values, "text");
+        } else if let Some(ListedScheduled { message, .. }) = self.lists.scheduled() {
             let mut values = vec![("id", message.id.to_string())];
             values.extend(when::exact(message.at, now, &self.zone).map(|at| ("at", at)));
             let body = retry::values(&message.body);
@@ -149,6 +164,28 @@ impl App {
         effects.extend(self.say(words, Tone::Plain));
         effects
     }
+}
+
+/// A message by tag that has not begun, which another one can take the place of (R-LATER-5).
+fn not_begun(work: &Work) -> Option<(&Work, &TagMessage)> {
+    match &work.task {
+        Task::Message(message) if work.begins().is_some() => Some((work, message)),
+        Task::Message(_) | Task::Reminder(_) => None,
+    }
+}
+
+/// The fields of a message by tag as it is, without its time and without what it follows.
+pub(super) fn by_tag(work: &Work, message: &TagMessage) -> Vec<(String, String)> {
+    let TagMessage { from, body, rate, keeps_quiet, .. } = message;
+    let mut values: Vec<_> = retry::values(body).into_iter().collect();
+    let own = [
+        ("tag", work.tag.to_string()),
+        ("from", from.to_string()),
+        ("rate", rate.map(|rate| rate.to_string()).unwrap_or_default()),
+        ("quiet", if *keeps_quiet { "wait" } else { "ignore" }.to_owned()),
+    ];
+    values.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    values
 }
 
 /// The fields of a reminder as it is. The time is left out if it is over.

@@ -312,7 +312,8 @@ fn work(work: &Work, next: &[Timestamp], width: usize, ctx: &DrawContext) -> Vec
         );
     }
     if !next.is_empty() && !work.state.is_final() {
-        let line = LineBuilder::new().pad_to(5).own("next ", ctx.dim());
+        let what = if work.begins().is_some() { "begins " } else { "next " };
+        let line = LineBuilder::new().pad_to(5).own(what, ctx.dim());
         out.push(line.own(firings(next, ctx), ctx.plain()).line());
     }
     out
@@ -359,6 +360,10 @@ fn progress(work: &Work, width: usize, ctx: &DrawContext) -> Line<'static> {
     }
     if work.state == WorkState::Cancelled && work.left() > 0 {
         line = line.own(format!("   never reached {}", grouped(work.left())), ctx.dim());
+    }
+    if work.put_off.people > 0 {
+        let (people, last) = (grouped(work.put_off.people), ctx.when(work.put_off.last));
+        line = line.own(format!("   {people} left alone until {last}"), ctx.tone(Tone::Pending));
     }
     if let Some(lasts) = work.lasts() {
         let end = work.updated_at.after(lasts).max(ctx.now);

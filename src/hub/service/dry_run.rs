@@ -8,6 +8,7 @@ use crate::{
         Caller, CustomerCommand, Finding, Level, OrgId, Outlook, Receipt, Seq, TagTerms, WorkId,
     },
     wire::{
+        from_time,
         operation::{self, OnBehalfOf},
         proto::v1::DryRunRequest,
     },
@@ -47,8 +48,11 @@ pub(super) fn read(
     };
     let rate = asked.rate.map(|rate| rate.parse()).transpose();
     let rate = rate.map_err(|why| Status::invalid_argument(format!("rate: {why}")))?;
-    let failed_of = asked.failed_of.map(WorkId::from).filter(|work| !work.is_empty());
-    let terms = TagTerms { fill: asked.fill_gaps, rate, failed_of };
+    let work = |id: Option<String>| id.map(WorkId::from).filter(|work| !work.is_empty());
+    let (failed_of, instead_of) = (work(asked.failed_of), work(asked.instead_of));
+    let (fill, keeps_quiet, at) =
+        (asked.fill_gaps, asked.keeps_quiet, asked.at.map(|at| from_time(Some(at))));
+    let terms = TagTerms { fill, rate, failed_of, at, keeps_quiet, instead_of };
     // It takes the hub as long as the call itself, so it costs the caller as much.
     access.budget().spend_write()?;
     let caller = access.caller(app.as_ref().ok().copied().flatten(), by_person);

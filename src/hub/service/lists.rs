@@ -53,7 +53,8 @@ pub(super) fn works(
     let wanted = world.works().rev().filter(|work| only.is_none_or(|id| work.id == *id));
     let next = |work: &Work| match &work.task {
         Task::Reminder(reminder) if !work.state.is_final() => firings(reminder),
-        _ => Vec::new(),
+        Task::Message(_) => work.begins().into_iter().collect(),
+        Task::Reminder(_) => Vec::new(),
     };
     wanted.take(limit).map(|work| (work.clone(), next(work))).collect()
 }

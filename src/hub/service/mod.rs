@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     model::{
-        CallId, MessageReceipt, Receipt, Seq, TagTerms, WorkId,
+        CallId, MessageReceipt, Receipt, Seq, TagTerms, Timestamp, WorkId,
         limits::{LEASE_CALL, REASON_CHARS},
     },
     wire::{
@@ -131,8 +131,9 @@ fn fills(metadata: &MetadataMap) -> Result<bool, Status> {
     }
 }
 
-/// What is said of a message by tag beside its request: `fill-gaps` (R-CANNED-4), `send-rate` (R-TAGWORK-7), and
-/// `failed-of` (R-TAGWORK-10), each as metadata of its own.
+/// What is said of a message by tag beside its request: `fill-gaps` (R-CANNED-4), `send-rate` (R-TAGWORK-7),
+/// `failed-of` (R-TAGWORK-10), `send-at` and `instead-of` (R-LATER-5) and `quiet-hours` (R-QUIET-5), each as metadata
+/// of its own.
 fn terms(metadata: &MetadataMap) -> Result<TagTerms, Status> {
     let text = |name: &str| {
         let text = metadata.get(name).map(|value| value.to_str().map(str::trim));
@@ -141,11 +142,24 @@ fn terms(metadata: &MetadataMap) -> Result<TagTerms, Status> {
     };
     let rate = text("send-rate")?.map(str::parse).transpose();
     let rate = rate.map_err(|why| Status::invalid_argument(format!("send-rate: {why}")))?;
-    let failed_of = text("failed-of")?.map(WorkId::from);
-    if failed_of.as_ref().is_some_and(WorkId::is_empty) {
-        return Err(Status::invalid_argument("failed-of is the id of a work by tag"));
-    }
-    Ok(TagTerms { fill: fills(metadata)?, rate, failed_of })
+    let work = |name: &str| match text(name)?.map(WorkId::from) {
+        Some(work) if work.is_empty() => {
+            Err(Status::invalid_argument(format!("{name} is the id of a work by tag")))
+        }
+        work => Ok(work),
+    };
+    let (failed_of, instead_of) = (work("failed-of")?, work("instead-of")?);
+    let at = text("send-at")?.map(str::parse::<jiff::Timestamp>).transpose();
+    let at = at.map_err(|_| {
+        Status::invalid_argument("send-at is a time in RFC 3339, such as 2026-12-24T09:00:00Z")
+    })?;
+    let keeps_quiet = match text("quiet-hours")? {
+        None | Some("ignore") => false,
+        Some("wait") => true,
+        Some(_) => return Err(Status::invalid_argument("quiet-hours is `wait` or `ignore`")),
+    };
+    let (fill, at) = (fills(metadata)?, at.map(Timestamp::from));
+    Ok(TagTerms { fill, rate, failed_of, at, keeps_quiet, instead_of })
 }
 
 /// The reply that a receipt makes. What a colleague answered meanwhile travels beside it, as the

@@ -213,6 +213,7 @@ impl Service for Operator {
             now: hub.now(org),
             fills_gaps: true,
             paces_works: true,
+            times_works: true,
             live_only: false,
             replay: None,
             cannot_write: hub.outage().borrow().clone(),

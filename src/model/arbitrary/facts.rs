@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::{
     AppId, Channel, ConsentAction, ConsentStatus, Direction, Entry, EntryId, Event, EventKind,
-    Firing, LeaseEnd, MessageStatus, NetworkCommand, PaymentStatus, Seq, SessionStatus, StoredCall,
-    TagMessage, Task, UssdEnd, UssdMenu, Work, WorkOutcomes, WorkState,
+    Firing, LeaseEnd, MessageStatus, NetworkCommand, PaymentStatus, PutOff, Seq, SessionStatus,
+    StoredCall, TagMessage, Task, UssdEnd, UssdMenu, Work, WorkOutcomes, WorkState,
     rate::{Rate, RateUnit},
 };
 
@@ -111,9 +111,9 @@ fn kind() -> impl Strategy<Value = EventKind> {
         K::WorkAdded(_) => work().prop_map(K::WorkAdded),
         K::WorkStarted { .. } => (id(), of(time()))
             .prop_map(|(work, next)| K::WorkStarted { work, next }),
-        K::WorkAdvanced { .. } => (id(), any::<u64>(), any::<u64>(), skipped, vec((id(), any::<i32>()), 0..3))
-            .prop_map(|(work, handled, done, skipped, left_out)| {
-            K::WorkAdvanced { work, handled, done, skipped, left_out }
+        K::WorkAdvanced { .. } => (id(), any::<[u64; 3]>(), skipped, vec((id(), any::<i32>()), 0..3), vec((id(), time()), 0..3))
+            .prop_map(|(work, [handled, done, resumed], skipped, left_out, put_off)| {
+            K::WorkAdvanced { work, handled, done, skipped, left_out, put_off, resumed }
         }),
         K::WorkChanged { .. } => (id(), any_of(WorkState::ALL))
             .prop_map(|(work, state)| K::WorkChanged { work, state }),
@@ -131,13 +131,10 @@ fn kind() -> impl Strategy<Value = EventKind> {
 
 /// A message by tag, with everything that is said beside its request.
 pub fn tag_message() -> impl Strategy<Value = TagMessage> {
-    (line(MESSAGING), outbound(), any::<bool>(), of(rate()), of(id()))
-        .prop_map(|(from, body, fill, rate, failed_of)| TagMessage {
-            from,
-            body,
-            fill,
-            rate,
-            failed_of,
+    let works = (of(id()), of(id()));
+    (line(MESSAGING), outbound(), any::<[bool; 2]>(), of(rate()), works, of(time()))
+        .prop_map(|(from, body, [fill, keeps_quiet], rate, (failed_of, instead_of), at)| {
+            TagMessage { from, body, fill, rate, failed_of, at, keeps_quiet, instead_of }
         })
         .boxed()
 }
@@ -166,7 +163,9 @@ pub fn work() -> impl Strategy<Value = Work> {
     });
     let counts = (any::<u32>(), any::<u32>(), vec((any::<i32>(), any::<u64>()), 0..3));
     let times = (time(), time());
-    let counts = (counts, outcomes());
+    let put_off = (any::<u64>(), time(), time());
+    let put_off = put_off.prop_map(|(people, first, last)| PutOff { people, first, last });
+    let counts = (counts, outcomes(), put_off);
     (id(), of(id()), actor(), tag_pair(), task, any_of(WorkState::ALL), counts, times)
         .prop_map(
             |(
@@ -176,7 +175,7 @@ pub fn work() -> impl Strategy<Value = Work> {
                 tag,
                 task,
                 state,
-                ((total, done, skipped), outcomes),
+                ((total, done, skipped), outcomes, put_off),
                 (created_at, updated_at),
             )| {
                 Work {
@@ -190,6 +189,7 @@ pub fn work() -> impl Strategy<Value = Work> {
                     done: done.into(),
                     skipped: skipped.into_iter().collect(),
                     outcomes,
+                    put_off,
                     created_at,
                     updated_at,
                 }

@@ -6,15 +6,12 @@ use crate::{
     model::{
         Audience, Body, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerRef,
         CustomerState, Direction, Level, Message, MessageId, MessageStatus, Seq, TagMessage,
-        TagPair, Task, Template, Timestamp, UssdMenu,
+        TagPair, Task, Template, Timestamp, UssdMenu, Work,
         canned::{self, Gap},
         plain::plain,
         segments::{Encoding, measure, measure_menu, named},
     },
-    rules::{
-        addressing, limits,
-        quiet::{self, LocalHour},
-    },
+    rules::{addressing, limits},
 };
 use std::time::Duration;
 
@@ -182,20 +179,29 @@ impl Preflight<'_> {
             );
             self.warn("unresolved-variable", text);
         }
-        let mut works = self.world.works().rev().filter(|w| w.tag == *tag && !w.state.is_final());
+        let is_other = |w: &&Work| {
+            w.tag == *tag && !w.state.is_final() && Some(&w.id) != message.instead_of.as_ref()
+        };
+        let mut works = self.world.works().rev().filter(is_other);
         if let Some(work) = works.find(|w| matches!(w.task, Task::Message { .. })) {
             let text = format!("{} to the same people is still {}", work.id, work.state.words());
             self.warn("overlap", text);
         }
-        let numbers = audience.sample.iter().flat_map(|found| &found.numbers);
-        let hours: Vec<_> = numbers
-            .map(|number| quiet::hour(self.settings, None, number, self.now))
-            .filter(|hour| *hour != LocalHour::Unknown)
-            .collect();
-        let late = hours.iter().filter(|hour| **hour != LocalHour::Awake).count();
-        if late > 0 {
-            let text = format!("it is quiet at {late} of the {} numbers looked at", hours.len());
+        let (quiet, then) = (audience.quiet, if message.at.is_some() { "then" } else { "now" });
+        if quiet > 0 && message.keeps_quiet {
+            let text =
+                format!("{quiet} of them are left alone {then}, and get it when that is over");
+            self.note("quiet-hours", text);
+        } else if quiet > 0 {
+            let text =
+                format!("{quiet} of them are to be left alone {then}, and would get it anyway");
             self.warn("quiet-hours", text);
+        }
+        if audience.hour_unknown > 0 {
+            let n = audience.hour_unknown;
+            let text =
+                format!("{n} get it {then}, and what time it is where they are is not known");
+            self.warn("zone-unknown", text);
         }
     }
 

@@ -22,6 +22,7 @@ mod spelling;
 mod steered;
 mod stored;
 mod sweep;
+mod timed;
 mod ussd;
 mod voice;
 mod waiting;

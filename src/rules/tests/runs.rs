@@ -29,7 +29,10 @@ impl Story {
     /// How many rows there are in the tables of runs.
     fn rows_of_runs(&self) -> usize {
         let disk = self.disk.clone().with(&self.world);
-        disk.rows.keys().filter(|(of, _)| matches!(of, Table::Selected | Table::Served)).count()
+        disk.rows
+            .keys()
+            .filter(|(of, _)| matches!(of, Table::Selected | Table::Served | Table::PutOff))
+            .count()
     }
 }
 

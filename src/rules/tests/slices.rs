@@ -2,11 +2,11 @@
 //! between two slices.
 
 use super::{
-    work::{crowd, nth, person, sends},
+    work::{crowd, gold, nth, person, sends},
     world::check,
     *,
 };
-use crate::model::{CustomerId, EventKind, MessageStatus as S, WorkState};
+use crate::model::{CustomerId, EventKind, MessageStatus as S, TagMessage, WorkState};
 use proptest::{prelude::*, sample::select};
 use std::collections::BTreeSet;
 
@@ -74,6 +74,8 @@ enum Step {
     Tag(usize, bool),
     Merge(usize, usize),
     Send,
+    /// It is another hour.
+    Hours(u64),
     Restart,
 }
 
@@ -85,6 +87,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (who(), any::<bool>()).prop_map(|(who, on)| Step::Tag(who, on)),
         4 => (who(), who()).prop_map(|(one, other)| Step::Merge(one, other)),
         1 => Just(Step::Send),
+        2 => (1..9_u64).prop_map(Step::Hours),
         1 => Just(Step::Restart),
     ]
 }
@@ -103,6 +106,7 @@ fn does(mut story: Story, step: &Step) -> Story {
         }
         Step::Merge(one, other) => merge(story, one, other),
         Step::Send => story.when(sends("more")),
+        Step::Hours(n) => story.later(n * 3_600),
         Step::Restart => {
             let before = story.world.clone();
             story.restart();
@@ -123,11 +127,18 @@ fn exactly_once(story: &Story) {
                     let customer = event.customer.clone().expect("a customer");
                     assert!(written.insert(customer), "nobody twice");
                 }
-                EventKind::WorkAdvanced { work: id, handled: n, done, skipped, .. }
-                    if *id == work.id =>
-                {
+                EventKind::WorkAdvanced {
+                    work: id,
+                    handled: n,
+                    done,
+                    skipped,
+                    put_off,
+                    resumed,
+                    ..
+                } if *id == work.id => {
                     handled += n;
-                    assert_eq!(*n, done + skipped.iter().map(|(_, n)| n).sum::<u64>());
+                    let skipped = skipped.iter().map(|(_, n)| n).sum::<u64>();
+                    assert_eq!(n + resumed, done + skipped + put_off.len() as u64);
                 }
                 _ => {}
             }
@@ -153,11 +164,15 @@ fn nobody_is_forgotten(story: &Story, selected: &[CustomerId]) {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
 
-    /// R-TAGWORK-5, R-ORD-9: everyone gets it exactly once, over random slices, pauses, tags, merges and
-    /// restarts, and folding the log again gives the same World.
+    /// R-TAGWORK-5, R-ORD-9, R-QUIET-5: everyone gets it exactly once, over random slices, pauses, tags, merges,
+    /// hours of the night and restarts, and folding the log again gives the same World.
     #[test]
-    fn by_tag_exactly_once(steps in prop::collection::vec((step(), 0..3_u64), 1..30)) {
-        let mut story = crowd(210).when(sends("sale"));
+    fn by_tag_exactly_once(
+        keeps_quiet in any::<bool>(),
+        steps in prop::collection::vec((step(), 0..3_u64), 1..30),
+    ) {
+        let message = TagMessage { keeps_quiet, ..TagMessage::new(line(Channel::Sms), Body::text("sale")) };
+        let mut story = crowd(210).when(CustomerCommand::SendMessageByTag { tag: gold(), message });
         let selected: Vec<_> = story.world.customers().map(|c| c.id.clone()).collect();
         for (step, secs) in steps {
             story = does(story.later(secs), &step);
@@ -168,6 +183,8 @@ proptest! {
             story = story.steers(&id, WorkState::Running);
         }
         story = story.settled();
+        // Whoever is left alone gets it within a day.
+        story = story.runs(24 * 3_600_000);
         check(&story.world);
         exactly_once(&story);
         nobody_is_forgotten(&story, &selected);

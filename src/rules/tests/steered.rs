@@ -35,7 +35,7 @@ impl Story {
         self
     }
     /// Lets the hub do what is due, each at its time, for so long.
-    fn runs(mut self, millis: u64) -> Self {
+    pub fn runs(mut self, millis: u64) -> Self {
         let end = self.now.after(Duration::from_millis(millis));
         while let Some(due) = self.due().filter(|due| *due <= end) {
             self.now = self.now.max(due);
@@ -58,7 +58,7 @@ impl Story {
         let message = message.expect("a message").id.clone();
         self.when(NetworkCommand::ReportMessage { message, status })
     }
-    fn all_people(&self, work: &WorkId, wanted: Option<O>, limit: usize) -> Vec<WorkRecipient> {
+    pub fn all_people(&self, work: &WorkId, wanted: Option<O>, limit: usize) -> Vec<WorkRecipient> {
         let (mut all, mut from) = (Vec::new(), Some(PeoplePlace::default()));
         while let Some(place) = from {
             let place = PeoplePlace::parse(&place.to_string()).unwrap_or_default();

@@ -231,6 +231,7 @@ fn hello_and_matches_arrive_as_sent() {
         region: "KE".into(),
         fills_gaps: true,
         paces_works: true,
+        times_works: true,
         replies: vec![CannedReply {
             name: "bei".into(),
             text: "Habari {{1}}".into(),

@@ -1,7 +1,7 @@
 //! Whom a work by tag reached, on the screen and in a file (R-CONSOLE-33), and again to those alone for whom
 //! it failed, from its row (R-CONSOLE-34).
 
-use super::desk::{Desk, commands};
+use super::desk::{Desk, START, commands};
 use crate::{
     console::{
         actions::KeyContext,
@@ -11,8 +11,8 @@ use crate::{
         pane::lists::tests::work,
     },
     model::{
-        CustomerCommand, CustomerNumber, CustomerRef, MessageStatus as S, RecipientOutcome as O,
-        TagTerms, Timestamp, Work, WorkRecipient, WorkState,
+        CustomerCommand, CustomerNumber, CustomerRef, MessageStatus as S, PutOff,
+        RecipientOutcome as O, TagTerms, Task, Timestamp, Work, WorkRecipient, WorkState,
     },
 };
 use std::time::Duration;
@@ -72,6 +72,59 @@ fn r_console_33_a_work_says_what_became_of_its_messages() {
     running.outcomes.waiting = 1;
     let mut desk = works((120, 40), running);
     assert!(desk.screen().contains("done ~"), "{}", desk.screen());
+}
+
+/// One that begins in two hours.
+fn waiting() -> Work {
+    let mut waiting = work(2, WorkState::Waiting, 0, 0);
+    let Task::Message(message) = &mut waiting.task else { panic!("no message") };
+    message.at = Some(START.after(Duration::from_hours(2)));
+    message.rate = "10/s".parse().ok();
+    waiting
+}
+
+#[test]
+fn r_later_5_e_on_a_message_by_tag_that_has_not_begun_puts_another_in_its_place() {
+    for size in [(80, 24), (120, 40)] {
+        let mut desk = works(size, waiting());
+        let Task::Message(old) = waiting().task else { panic!("no message") };
+        desk.press("e");
+        desk.types("!");
+        assert!(desk.screen().contains("el_wrk_"), "{}", desk.screen());
+        let effects = desk.press("ctrl-s");
+        let [Effect::DryRun { command, .. }] = &effects[..] else { panic!("{}", desk.screen()) };
+        let CustomerCommand::SendMessageByTag { tag, message } = command else {
+            panic!("{command:?}")
+        };
+        assert_eq!(tag, &waiting().tag);
+        assert_eq!((message.at, message.rate), (old.at, old.rate), "the time is the same");
+        assert_eq!((message.instead_of.clone(), message.keeps_quiet), (Some(waiting().id), false));
+        assert_ne!(message.body, old.body);
+        assert!(desk.screen().contains("begins"), "{}", desk.screen());
+    }
+    let mut desk = works((80, 24), done());
+    desk.press("e");
+    assert!(desk.screen().contains("work that has begun is not changed"), "{}", desk.screen());
+}
+
+#[test]
+fn r_quiet_5_a_work_says_how_many_are_left_alone_and_until_when() {
+    let mut night = work(1, WorkState::Running, 301, 1);
+    let (first, last) =
+        (START.after(Duration::from_hours(9)), START.after(Duration::from_hours(11)));
+    night.put_off = PutOff { people: 300, first, last };
+    for size in [(80, 24), (120, 40)] {
+        let mut desk = works(size, night.clone());
+        assert!(desk.screen().contains("300 left alone until "), "{}", desk.screen());
+        desk.press("enter");
+        let mut alone = person(4, S::Scheduled);
+        (alone.message, alone.at) = (None, first);
+        let result = Ok((vec![alone], String::new()));
+        let question =
+            PeopleQuestion { work: night.id.clone(), outcome: None, after: String::new() };
+        desk.send(Msg::People(PeopleNews::Piece { question, result }));
+        assert!(desk.screen().contains("put-off"), "{}", desk.screen());
+    }
 }
 
 #[test]

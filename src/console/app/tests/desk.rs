@@ -160,6 +160,7 @@ impl Desk {
             durability: "disk".into(),
             sandbox: true,
             paces_works: true,
+            times_works: true,
             channels: channels.to_vec(),
             now: self.now.after(by),
             replies,

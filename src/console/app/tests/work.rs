@@ -25,7 +25,9 @@ fn running(done: u64) -> Msg {
 
 fn advanced() -> EventKind {
     let work = work(1, WorkState::Running, 0, 0).id;
-    EventKind::WorkAdvanced { work, handled: 1, done: 1, skipped: Vec::new(), left_out: Vec::new() }
+    let (skipped, left_out, put_off) = (Vec::new(), Vec::new(), Vec::new());
+    let (handled, done, resumed) = (1, 1, 0);
+    EventKind::WorkAdvanced { work, handled, done, skipped, left_out, put_off, resumed }
 }
 
 /// A desk with the list of works open and one of them running.

@@ -145,7 +145,7 @@ impl Form {
             title: self.spec.title,
             summary: summary.chars().take(400).collect(),
             // What the hub keeps for later can be taken back there.
-            hold: self.spec.hold && !matches!(command, CustomerCommand::ScheduleMessage { .. }),
+            hold: self.spec.hold && !command.is_for_later(),
             draft: self.whole_draft(at),
             command,
             then: Vec::new(),
@@ -208,7 +208,7 @@ pub(super) fn rows(sheet: &Sheet, wide: usize) -> usize {
     let outlook = sheet.dry_run.outlook().map_or(0, |outlook| {
         let merge = outlook.merge.as_ref().map_or(0, |merge| merge.rows.len() + 3);
         let audience =
-            outlook.audience.as_ref().map_or(0, |a| 5 + a.skipped.len() + a.sample.len());
+            outlook.audience.as_ref().map_or(0, |a| 6 + a.skipped.len() + a.sample.len());
         merge + audience + 2 * outlook.balances.len()
     });
     let payment = sheet.payment().map_or(0, |words| tall(&words) + 1);

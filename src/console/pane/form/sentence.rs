@@ -5,8 +5,8 @@
 use crate::{
     catalog::BuildContext,
     model::{
-        Body, ConsentAction, CustomerCommand, Reminder, SecondaryId, Tag, Timestamp, UssdMenu,
-        VoiceAction, WorkState, describe::span, when,
+        Body, ConsentAction, CustomerCommand, Reminder, SecondaryId, Tag, TagMessage, Timestamp,
+        UssdMenu, VoiceAction, WorkState, describe::span, when,
     },
 };
 
@@ -18,7 +18,7 @@ pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentenc
     match command {
         C::Meet(customer) => vec![("meet", customer.to_string())],
         C::SendMessage { body, .. } | C::ReplyToMessage { body, .. } => of_body(body),
-        C::SendMessageByTag { message, .. } => of_body(&message.body),
+        C::SendMessageByTag { message, .. } => of_tag_message(message, cx),
         C::ScheduleMessage { body, at, .. } => of_later(body, *at, cx),
         C::EditScheduled { message, body, at, .. } => {
             let mut out = of_later(body, *at, cx);
@@ -67,6 +67,23 @@ pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentenc
             vec![(what, work.to_string())]
         }
     }
+}
+
+fn of_tag_message(message: &TagMessage, cx: &BuildContext) -> Sentences {
+    let mut out = of_body(&message.body);
+    if let Some(at) = message.at {
+        out.push(("begins", when::show(at, cx.at, cx.zone)));
+    }
+    let quiet = if message.keeps_quiet {
+        "are kept: whoever is left alone gets it when that is over"
+    } else {
+        "are not kept: everyone gets it at once"
+    };
+    out.push(("quiet hours", quiet.into()));
+    if let Some(work) = &message.instead_of {
+        out.push(("instead of", format!("{work}, which does not begin then")));
+    }
+    out
 }
 
 fn of_later(body: &Body, at: Timestamp, cx: &BuildContext) -> Sentences {

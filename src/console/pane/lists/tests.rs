@@ -26,6 +26,7 @@ pub(crate) fn work(n: u32, state: WorkState, total: u64, done: u64) -> Work {
         total,
         done,
         skipped: std::collections::BTreeMap::new(),
+        put_off: crate::model::PutOff::default(),
         outcomes: crate::model::WorkOutcomes::default(),
         created_at: NOW,
         updated_at: NOW,
@@ -67,6 +68,8 @@ fn advanced() -> Entry {
         done: 1,
         skipped: Vec::new(),
         left_out: Vec::new(),
+        put_off: Vec::new(),
+        resumed: 0,
     })
 }
 

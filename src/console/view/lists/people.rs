@@ -67,12 +67,12 @@ pub fn above(people: &WorkPeople, width: usize, ctx: &DrawContext) -> Vec<Line<'
 pub fn row(one: &WorkRecipient, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let tone = match one.outcome() {
         RecipientOutcome::NotYet => Tone::Plain,
-        RecipientOutcome::Waiting => Tone::Pending,
+        RecipientOutcome::Waiting | RecipientOutcome::PutOff => Tone::Pending,
         RecipientOutcome::Delivered | RecipientOutcome::Read | RecipientOutcome::Done => Tone::Good,
         RecipientOutcome::Failed | RecipientOutcome::Skipped => Tone::Bad,
     };
     let code = match one.status.code() {
-        0 | 101 | 300 | 301 => String::new(),
+        0 | 101 | 102 | 300 | 301 => String::new(),
         code => format!(" ({code})"),
     };
     let what = format!("{:<2} {:<9}", mark(tone), one.outcome().word());
@@ -93,6 +93,7 @@ pub fn row(one: &WorkRecipient, width: usize, ctx: &DrawContext) -> Vec<Line<'st
     let room = width.saturating_sub(line.width());
     let why = match one.outcome() {
         RecipientOutcome::Failed | RecipientOutcome::Skipped => format!("{}{code}", one.words()),
+        RecipientOutcome::PutOff => "left alone until then".into(),
         RecipientOutcome::NotYet
         | RecipientOutcome::Waiting
         | RecipientOutcome::Delivered

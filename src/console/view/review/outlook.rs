@@ -224,6 +224,11 @@ fn audience(
             .own(pace.unwrap_or_default(), ctx.plain())
             .line(),
     ];
+    if let Some(until) = audience.quiet_until.filter(|_| audience.quiet > 0) {
+        let left = format!("{} left alone, the last until ", grouped(audience.quiet));
+        let left = format!("{left}{}", ctx.when(until));
+        out.push(LineBuilder::new().pad_to(4).own(left, ctx.tone(Tone::Pending)).line());
+    }
     for (code, count) in &audience.skipped {
         let why = crate::model::MessageStatus::from_code(*code).map_or("other", |s| s.words());
         let text = format!("{} skipped: {why} ({code})", grouped(*count));

@@ -126,6 +126,8 @@ fn work_by_tag_shows_who_is_meant_and_who_is_left_out() {
      ok the hub would accept it
      text
      │ Tuna ofa mpya                                                            │
+     quiet hours
+     │ are not kept: everyone gets it at once                                   │
      everyone with tier=vip: 1,201 match
         1,198 will get it
         2 skipped: no consent: the customer opted out (401)
@@ -134,9 +136,7 @@ fn work_by_tag_shows_who_is_meant_and_who_is_left_out() {
                 (no name) …0002 +254711000002
      the same in a shell
      │ switchboard send-by-tag --tag 'tier=vip' --text 'Tuna ofa mpya' --channel│
-     │ sms --from 40404                                                         │
-
-
+     │ sms --from 40404 --quiet wait                                            │
      type 1198 to go on: _ Esc edit
     ");
 }

@@ -150,15 +150,8 @@ async fn r_conflict_1_a_dry_run_has_the_receipt_that_the_call_would_get() {
     let ask = async |seen_seq| {
         let command = Some(Ask::SendMessage(message("desk", "It is lost.")));
         let (org_id, app_id) = ("acme".into(), "desk".into());
-        let request = v1::DryRunRequest {
-            org_id,
-            app_id,
-            command,
-            seen_seq,
-            fill_gaps: false,
-            rate: None,
-            failed_of: None,
-        };
+        let request =
+            v1::DryRunRequest { org_id, app_id, command, seen_seq, ..v1::DryRunRequest::default() };
         let reply = rig.operator().dry_run(request).await.unwrap().into_inner();
         Outlook::try_from(reply).unwrap()
     };

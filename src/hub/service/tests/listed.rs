@@ -33,9 +33,7 @@ async fn dry(rig: &Rig, command: &CustomerCommand) -> Outlook {
         app_id: "desk".into(),
         command,
         seen_seq: None,
-        fill_gaps: false,
-        rate: None,
-        failed_of: None,
+        ..v1::DryRunRequest::default()
     };
     rig.operator().dry_run(request).await.unwrap().into_inner().try_into().unwrap()
 }
@@ -91,9 +89,7 @@ async fn a_dry_run_is_of_one_s_own_org_and_app() {
         app_id: app_id.into(),
         command,
         seen_seq: None,
-        fill_gaps: false,
-        rate: None,
-        failed_of: None,
+        ..v1::DryRunRequest::default()
     };
     let hello = || Some(ask(&send("hello")));
     let code =

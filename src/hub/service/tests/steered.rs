@@ -1,5 +1,5 @@
-//! Work by tag over the wire: what is said beside the request of a message (R-TAGWORK-7, R-TAGWORK-10), and the list
-//! of the people of a work (R-TAGWORK-9).
+//! Work by tag over the wire: what is said beside the request of a message (R-TAGWORK-7, R-TAGWORK-10, R-LATER-5,
+//! R-QUIET-5), and the list of the people of a work (R-TAGWORK-9).
 
 use super::{FOREIGN, KEY, Rig};
 use crate::{
@@ -84,6 +84,45 @@ async fn r_tagwork_7_a_rate_travels_beside_the_request_and_is_part_of_it() {
     }
     let refused = ops.send_message_by_tag(message(&[("failed-of", " ")])).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn r_later_5_r_quiet_5_time_and_hours_travel_beside_the_request_and_are_part_of_it() {
+    let rig = with_people(1).await;
+    let mut ops = rig.hera_with(&[("api-key", KEY)]);
+    let at = "2100-12-24T09:00:00Z";
+    let refused = ops.send_message_by_tag(message(&[("send-at", at)])).await.unwrap().into_inner();
+    assert!(!refused.status && refused.description.contains("too far ahead"), "{refused:?}");
+    let now = rig.operator().hello(v1::HelloRequest { org_id: "acme".into() }).await.unwrap();
+    let now = crate::wire::from_time(now.into_inner().now);
+    let at = now.after(Duration::from_hours(1)).to_string();
+    let terms =
+        [("idempotency-key", "key-1-of-the-test"), ("send-at", &*at), ("quiet-hours", "wait")];
+    let reply = ops.send_message_by_tag(message(&terms)).await.unwrap().into_inner();
+    assert!(reply.description.starts_with("begins at "), "{}", reply.description);
+    let work = rig.work_once(WorkState::Waiting).await;
+    let Task::Message(sent) = &work.task else { panic!("no message") };
+    assert!(sent.keeps_quiet && sent.at == work.begins() && sent.at.is_some());
+    let again = ops.send_message_by_tag(message(&terms)).await.unwrap().into_inner();
+    assert_eq!(again.work_id, reply.work_id, "D-IDEM");
+    let other = ops.send_message_by_tag(message(&terms[..2])).await.unwrap().into_inner();
+    assert!(!other.status, "under the same key it is another request");
+    // It is listed with its time, and another one takes its place.
+    let asked = v1::ListWorksRequest { org_id: "acme".into(), limit: 1, ..Default::default() };
+    let listed = rig.operator().list_works(asked).await.unwrap().into_inner();
+    assert_eq!(listed.next[work.id.as_str()].at.len(), 1);
+    let instead = [("instead-of", work.id.as_str())];
+    let reply = ops.send_message_by_tag(message(&instead)).await.unwrap().into_inner();
+    assert_eq!(reply.description, format!("1 customer has tier=gold, instead of {}", work.id));
+    let bad = [
+        ("send-at", "tomorrow", "send-at is a time in RFC 3339, such as 2026-12-24T09:00:00Z"),
+        ("quiet-hours", "yes", "quiet-hours is `wait` or `ignore`"),
+        ("instead-of", " ", "instead-of is the id of a work by tag"),
+    ];
+    for (name, value, why) in bad {
+        let refused = ops.send_message_by_tag(message(&[(name, value)])).await.unwrap_err();
+        assert_eq!((refused.code(), refused.message()), (Code::InvalidArgument, why));
+    }
 }
 
 #[tokio::test]

@@ -122,9 +122,7 @@ async fn r_wait_5_is_done_once_under_its_key_and_then_nobody_waits() {
         app_id: "desk".into(),
         command: Some(Ask::NoAnswerNeeded(keyed().into_inner())),
         seen_seq: None,
-        fill_gaps: false,
-        rate: None,
-        failed_of: None,
+        ..v1::DryRunRequest::default()
     };
     let outlook = rig.operator().dry_run(outlook).await.unwrap().into_inner();
     assert_eq!(outlook.findings[0].code, "invalid-request");
@@ -134,9 +132,7 @@ async fn r_wait_5_is_done_once_under_its_key_and_then_nobody_waits() {
         app_id: "desk".into(),
         command: Some(Ask::NoAnswerNeeded(keyed().into_inner())),
         seen_seq: None,
-        fill_gaps: false,
-        rate: None,
-        failed_of: None,
+        ..v1::DryRunRequest::default()
     };
     let outlook = rig.operator().dry_run(outlook).await.unwrap().into_inner();
     assert_eq!(outlook.findings[0].code, "unanswered");

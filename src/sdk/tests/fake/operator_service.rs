@@ -44,6 +44,7 @@ impl Service for Fake {
                     log_id: script.log_id.clone(),
                     fills_gaps: true,
                     paces_works: true,
+                    times_works: true,
                     ..Default::default()
                 })),
             }
@@ -98,12 +99,15 @@ impl Service for Fake {
         &self,
         r: Request<v1::DryRunRequest>,
     ) -> Result<Response<v1::DryRunReply>, Status> {
-        let v1::DryRunRequest { command, seen_seq, fill_gaps, rate, failed_of, .. } =
-            r.into_inner();
+        let asked = r.into_inner();
+        let v1::DryRunRequest { command, seen_seq, fill_gaps, rate, failed_of, .. } = asked;
         let terms = TagTerms {
             fill: fill_gaps,
             rate: rate.map(|rate| rate.parse().expect("a rate")),
             failed_of: failed_of.map(Into::into),
+            at: asked.at.map(|at| crate::wire::from_time(Some(at))),
+            keeps_quiet: asked.keeps_quiet,
+            instead_of: asked.instead_of.map(Into::into),
         };
         let command = CustomerCommand::try_from(command.expect("a command"));
         let command = command
@@ -268,8 +272,7 @@ impl Service for Fake {
             reached: if channel.is_some() { 3 } else { 5 },
             skipped: vec![v1::SkippedCount { code: 401, count: 2 }],
             sample: vec![found],
-            longest: None,
-            rate: None,
+            ..v1::Audience::default()
         }))
     }
 

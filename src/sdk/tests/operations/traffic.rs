@@ -97,13 +97,31 @@ async fn a_rate_and_for_whom_it_failed_travel_beside_a_message_by_tag() {
     let tag = || TagPair { key: "tier".into(), value: "gold".into() };
     let send = || client.send_message_by_tag(tag(), sms(), Body::text("Sale"));
     let rate = "300/min".parse().unwrap();
+    let at = crate::model::Timestamp::from_secs(1_800_000_000);
+    let timed = || send().leaving_at(at).keeping_quiet().instead_of("el_wrk_2".into());
     let _ = send().at_most(rate).failed_of("el_wrk_1".into()).await.unwrap();
+    let _ = timed().await.unwrap();
     let _ = send().at_most(rate).failed_of("el_wrk_1".into()).dry_run().await.unwrap();
     let metadata = fake.with(|script| script.metadata.clone());
     for (name, value) in [("send-rate", "300/min"), ("failed-of", "el_wrk_1")] {
         let said = metadata.iter().filter_map(|m| m.get(name)).map(|v| v.to_str().unwrap());
         assert_eq!(said.collect::<Vec<_>>(), [value]);
     }
+    let beside = [
+        ("send-at", "2027-01-15T08:00:00.000000Z"),
+        ("quiet-hours", "wait"),
+        ("instead-of", "el_wrk_2"),
+    ];
+    for (name, value) in beside {
+        let said = metadata.iter().filter_map(|m| m.get(name)).map(|v| v.to_str().unwrap());
+        assert_eq!(said.collect::<Vec<_>>(), [value], "{name}");
+    }
+    let _ = timed().dry_run().await.unwrap();
+    let asked = fake.with(|script| script.dry_runs[1].terms());
+    assert_eq!(
+        (asked.at, asked.keeps_quiet, asked.instead_of),
+        (Some(at), true, Some("el_wrk_2".into()))
+    );
     let asked = fake.with(|script| script.dry_runs[0].terms());
     assert_eq!((asked.rate, asked.failed_of), (Some(rate), Some("el_wrk_1".into())));
 }

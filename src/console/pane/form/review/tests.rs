@@ -62,6 +62,9 @@ pub(crate) fn audience(reached: u64) -> Outlook {
     let tag = TagPair { key: "tier".into(), value: "vip".into() };
     Outlook {
         audience: Some(Audience {
+            quiet: 0,
+            quiet_until: None,
+            hour_unknown: 0,
             tag,
             matching: reached + 3,
             reached,

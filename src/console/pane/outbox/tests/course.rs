@@ -243,6 +243,8 @@ fn advanced(done: u64, skipped: Vec<(i32, u64)>) -> EventKind {
         done,
         skipped,
         left_out: Vec::new(),
+        put_off: Vec::new(),
+        resumed: 0,
     }
 }
 
@@ -257,6 +259,7 @@ fn listed(done: u64, state: WorkState) -> (Work, Vec<Timestamp>) {
         total: 301,
         done,
         skipped: BTreeMap::new(),
+        put_off: crate::model::PutOff::default(),
         outcomes: crate::model::WorkOutcomes::default(),
         created_at: NOW,
         updated_at: NOW,

@@ -171,9 +171,7 @@ impl Stage {
             app_id: String::new(),
             command,
             seen_seq: None,
-            fill_gaps: false,
-            rate: None,
-            failed_of: None,
+            ..v1::DryRunRequest::default()
         };
         let reply = self.rig.operator().dry_run(request).await?.into_inner();
         assert_eq!(self.rig.written().await, before, "a dry run recorded something: {ask:?}");

@@ -134,9 +134,7 @@ async fn d_zero_a_key_of_one_app_need_not_name_it() {
         app_id: String::new(),
         command: Some(Ask::AddCustomerReminder(one.clone())),
         seen_seq: None,
-        fill_gaps: false,
-        rate: None,
-        failed_of: None,
+        ..v1::DryRunRequest::default()
     };
     let outlook = stage.rig.operator_as(BILLING).dry_run(dry).await.unwrap().into_inner();
     assert!(Receipt::from(outlook.receipt.unwrap()).is_ok());
