@@ -187,20 +187,19 @@ impl Preflight<'_> {
             let text = format!("{} to the same people is still {}", work.id, work.state.words());
             self.warn("overlap", text);
         }
-        let (quiet, then) = (audience.quiet, if message.at.is_some() { "then" } else { "now" });
-        if quiet > 0 && message.keeps_quiet {
-            let text =
-                format!("{quiet} of them are left alone {then}, and get it when that is over");
-            self.note("quiet-hours", text);
-        } else if quiet > 0 {
-            let text =
-                format!("{quiet} of them are to be left alone {then}, and would get it anyway");
+        let then = if message.at.is_some() { "then" } else { "now" };
+        let some = |n: u64| if n == 1 { "1 person".to_owned() } else { format!("{n} people") };
+        if audience.quiet > 0 && message.keeps_quiet {
+            let text = "who will get it when that is over";
+            self.note("quiet-hours", format!("{} left alone {then}, {text}", some(audience.quiet)));
+        } else if audience.quiet > 0 {
+            let text = format!("{} to be left alone {then} would get it", some(audience.quiet));
             self.warn("quiet-hours", text);
         }
         if audience.hour_unknown > 0 {
-            let n = audience.hour_unknown;
+            let some = some(audience.hour_unknown);
             let text =
-                format!("{n} get it {then}, and what time it is where they are is not known");
+                format!("{some} of whom nobody knows what time it is there will get it {then}");
             self.warn("zone-unknown", text);
         }
     }
