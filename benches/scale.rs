@@ -48,6 +48,7 @@ fn settings() -> OrgSettings {
         channel: ChannelNumber::new(channel, number),
         app: Some("desk".into()),
         purse: None,
+        carrier: None,
     };
     OrgSettings {
         id: org(),

@@ -19,6 +19,9 @@
 //!
 //! With `default-features = false` the crate is this client alone, without terminal and database.
 
+#[cfg(feature = "hub")]
+#[doc(hidden)]
+pub mod carriers;
 #[cfg(feature = "console")]
 #[doc(hidden)]
 pub mod catalog;

@@ -10,6 +10,7 @@ use super::{
     profile,
 };
 use crate::{
+    carriers,
     hub::{
         config::{HubConfig, KeyConfig},
         log::folder::FolderError,
@@ -73,8 +74,9 @@ pub async fn start(
     for org in &mut config.orgs {
         org.keys = vec![KeyConfig::of_text(LABEL, key.expose())];
     }
-    let running =
-        serve::start(config, &[sandbox::attach]).await.map_err(|error| refusal(dir, &error))?;
+    let running = serve::start(config, &[sandbox::attach, carriers::attach])
+        .await
+        .map_err(|error| refusal(dir, &error))?;
     let local = Local { running, key, org, app, dir: dir.to_owned() };
     if let Some(addr) = local.running.addr
         && let Err(error) = private::replace(&address_file(dir), &addr.to_string())

@@ -5,6 +5,7 @@ use super::{
     out,
 };
 use crate::{
+    carriers,
     hub::{config::HubConfig, serve},
     sandbox,
 };
@@ -37,7 +38,7 @@ pub async fn run(
             settings.display()
         )));
     }
-    let running = serve::start(config, &[sandbox::attach])
+    let running = serve::start(config, &[sandbox::attach, carriers::attach])
         .await
         .map_err(|error| CliError::new(Code::Unreachable, error.to_string()))?;
     let addr = running.addr.map_or_else(String::new, |addr| addr.to_string());

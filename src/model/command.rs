@@ -5,8 +5,9 @@
 use super::{
     actor::Actor,
     address::{ChannelNumber, CustomerNumber, CustomerRef, SecondaryId},
+    carriage::CarriageStep,
     customer::{CallHop, PaymentParty},
-    id::{AppId, CustomerId, MessageId, Seq, SessionId, TransactionId, WorkId},
+    id::{AppId, CarrierId, CustomerId, MessageId, Seq, SessionId, TransactionId, WorkId},
     message::{Body, DataValue, Tag, UssdMenu},
     money::Money,
     receipt::{
@@ -384,6 +385,27 @@ pub enum NetworkCommand {
     /// The status of an outbound message changed. A report that would move it backwards
     /// is ignored (R-ORD-3).
     ReportMessage { message: MessageId, status: MessageStatus },
+    /// Messages are handed to a network now (R-CARRY-1).
+    HandOver { carrier: CarrierId, messages: Vec<MessageId> },
+    /// A network answered to a hand-over, or did not.
+    ReportCarriage {
+        message: MessageId,
+        carrier: CarrierId,
+        /// Which hand-over it is about, counted from 1.
+        attempt: u32,
+        step: CarriageStep,
+        /// What a refusal means for the message. It counts only with a refusal.
+        status: MessageStatus,
+    },
+    /// A network reports on a message by what it calls it (R-CARRY-4).
+    ReportReference { carrier: CarrierId, reference: String, status: MessageStatus },
+    /// A network is reached, or is not (R-CARRY-6).
+    ReportLink {
+        carrier: CarrierId,
+        is_up: bool,
+        /// Why it is not reached, in words.
+        why: String,
+    },
     /// A customer dialled a USSD code, which opens a session.
     DialUssd {
         from: CustomerNumber,

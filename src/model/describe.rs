@@ -5,9 +5,10 @@
 use super::{
     actor::Actor,
     address::SecondaryId,
+    carriage::CarriageStep,
     customer::{CallHop, PaymentParty},
     event::{Event, EventKind},
-    id::WorkId,
+    id::{CarrierId, WorkId},
     message::{Body, DataValue},
     money::Money,
     outlook::Level,
@@ -162,6 +163,7 @@ impl Event {
     /// What happened, in one line. Who it happened to and when is not in it, because a feed has
     /// columns for those.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     pub fn sentence(&self) -> String {
         use EventKind as K;
         match &self.kind {
@@ -202,6 +204,10 @@ impl Event {
                 of_scheduled(body, *leaves_at, *again, &self.actor)
             }
             K::ScheduledCancelled { .. } => "a scheduled message was cancelled".into(),
+            K::MessageCarried { carrier, attempt, step, .. } => {
+                of_carriage(carrier, *attempt, step)
+            }
+            K::CarrierLinkChanged { carrier, is_up, why } => of_link(carrier, *is_up, why),
             K::MessageStatusChanged { status, .. } => status.words().into(),
             K::SessionChanged { status, .. } => format!("session {}", status.words()),
             K::ConsentChanged(status) => format!("consent: {}", status.words()),
@@ -280,7 +286,14 @@ impl Event {
             | K::PaymentStatusChanged { status, .. } => status.tone(),
             K::UssdEnded { end, .. } => end.tone(),
             K::WorkChanged { state, .. } => state.tone(),
-            K::MetadataUpdated { over_lease: Some(_), .. }
+            K::MessageCarried { step, .. } => match step {
+                CarriageStep::HandedOver | CarriageStep::Returned { .. } => Tone::Pending,
+                CarriageStep::Accepted { .. } => Tone::Plain,
+                CarriageStep::Refused { .. } | CarriageStep::Unknown { .. } => Tone::Bad,
+            },
+            K::CarrierLinkChanged { is_up: true, .. } => Tone::Good,
+            K::CarrierLinkChanged { is_up: false, .. }
+            | K::MetadataUpdated { over_lease: Some(_), .. }
             | K::LeaseEnded { end: LeaseEnd::Expired, .. }
             | K::PromptMissed { .. }
             | K::PaymentContradicted { .. }
@@ -350,6 +363,37 @@ fn of_scheduled(body: &Body, leaves_at: Timestamp, again: bool, by: &Actor) -> S
         (true, _) => "changed, leaves",
     };
     format!("{what} {}: {}", leaves_at.minute(), body.summary())
+}
+
+fn of_link(carrier: &CarrierId, is_up: bool, why: &str) -> String {
+    if is_up {
+        format!("the network {carrier} is reached")
+    } else {
+        format!("the network {carrier} is not reached: {why}")
+    }
+}
+
+fn of_carriage(carrier: &CarrierId, attempt: u32, step: &CarriageStep) -> String {
+    match step {
+        CarriageStep::HandedOver if attempt > 1 => {
+            format!("handed to the network {carrier} once more")
+        }
+        CarriageStep::HandedOver => format!("handed to the network {carrier}"),
+        CarriageStep::Accepted { reference: Some(reference) } => {
+            format!("the network {carrier} has it, as {reference}")
+        }
+        CarriageStep::Accepted { reference: None } => format!("the network {carrier} has it"),
+        CarriageStep::Refused { code, words } => {
+            let words = if words.is_empty() { String::new() } else { format!(": {words}") };
+            format!("the network {carrier} refused it ({code}){words}")
+        }
+        CarriageStep::Returned { why } => {
+            format!("the network {carrier} did not take it yet: {why}")
+        }
+        CarriageStep::Unknown { why } => {
+            format!("nobody knows whether the network {carrier} has it: {why}")
+        }
+    }
 }
 
 fn of_slice(work: &WorkId, done: u64, skipped: &[(i32, u64)], put_off: usize) -> String {

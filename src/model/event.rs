@@ -4,9 +4,11 @@
 use super::{
     actor::Actor,
     address::{ChannelNumber, CustomerNumber, SecondaryId},
+    carriage::CarriageStep,
     customer::{CallHop, LastAnswer, PaymentParty},
     id::{
-        AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId, WorkId,
+        AppId, CallId, CarrierId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId,
+        TransactionId, WorkId,
     },
     limits::UNANSWERED_CHARS,
     message::{Body, DataValue, Tag, UssdMenu},
@@ -131,6 +133,21 @@ pub enum EventKind {
     MessageReceived { id: MessageId, body: Body },
     /// The status of an outbound message changed.
     MessageStatusChanged { id: MessageId, status: MessageStatus },
+    /// Something happened between the hub and a network on account of an outbound message (R-CARRY-1).
+    MessageCarried {
+        id: MessageId,
+        carrier: CarrierId,
+        /// How often it was handed over by then, from 1.
+        attempt: u32,
+        step: CarriageStep,
+    },
+    /// The connection to a network was made or was lost (R-CARRY-6).
+    CarrierLinkChanged {
+        carrier: CarrierId,
+        is_up: bool,
+        /// Why it is down, in words; empty if it is up.
+        why: String,
+    },
     /// A messaging session was opened, renewed or closed.
     SessionChanged {
         status: SessionStatus,
@@ -370,6 +387,7 @@ impl EventKind {
             | Self::WorkAdvanced { .. }
             | Self::WorkChanged { .. } => "WRK",
             Self::MessageScheduled { .. } | Self::ScheduledCancelled { .. } => "SCH",
+            Self::MessageCarried { .. } | Self::CarrierLinkChanged { .. } => "NET",
             Self::NoAnswerNeeded { .. } => "ANS",
             Self::ClockMoved { .. } => "CLK",
             Self::EntriesExpired { .. } => "EXP",
@@ -399,6 +417,8 @@ impl EventKind {
             | Self::EntriesExpired { .. }
             | Self::MessageStatusChanged { .. }
             | Self::ScheduledCancelled { .. }
+            | Self::MessageCarried { .. }
+            | Self::CarrierLinkChanged { .. }
             | Self::SessionChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }
@@ -425,60 +445,6 @@ impl EventKind {
             | Self::ClockMoved { .. }
             | Self::NotificationsDropped { .. }
             | Self::Unreadable => Direction::Unspecified,
-        }
-    }
-    /// The session in which an app has to answer because of this event, and what the customer typed
-    /// or pressed (R-VOICE-1). `None` if nobody has to answer.
-    #[must_use]
-    pub fn prompt(&self) -> Option<(&SessionId, &str)> {
-        match self {
-            Self::UssdInput { session, input, .. } => Some((session, input)),
-            Self::CallChanged { session, hop, .. } if hop.prompt => {
-                Some((session, hop.digits.as_deref().unwrap_or_default()))
-            }
-            Self::CustomerMet
-            | Self::TagsUpdated(_)
-            | Self::TagsDeleted(_)
-            | Self::MetadataUpdated { .. }
-            | Self::MetadataDeleted(_)
-            | Self::SecondaryIdsUpdated(_)
-            | Self::SecondaryIdsDeleted(_)
-            | Self::EntriesExpired { .. }
-            | Self::MessageSent { .. }
-            | Self::MessageReceived { .. }
-            | Self::MessageStatusChanged { .. }
-            | Self::MessageScheduled { .. }
-            | Self::ScheduledCancelled { .. }
-            | Self::SessionChanged { .. }
-            | Self::ConsentChanged(_)
-            | Self::ConsentRequested { .. }
-            | Self::ConsentLapsed
-            | Self::UssdMenuShown { .. }
-            | Self::UssdEnded { .. }
-            | Self::CallChanged { .. }
-            | Self::CallPlanned { .. }
-            | Self::PromptMissed { .. }
-            | Self::PaymentReceived { .. }
-            | Self::PaymentStarted { .. }
-            | Self::PaymentStatusChanged { .. }
-            | Self::WalletPaymentChanged { .. }
-            | Self::PaymentContradicted { .. }
-            | Self::PurseFunded { .. }
-            | Self::CustomerAdopted { .. }
-            | Self::CustomerReplaced { .. }
-            | Self::ReminderAdded(_)
-            | Self::ReminderCancelled { .. }
-            | Self::ReminderFired(_)
-            | Self::LeaseGranted(_)
-            | Self::LeaseEnded { .. }
-            | Self::WorkAdded(_)
-            | Self::WorkStarted { .. }
-            | Self::WorkAdvanced { .. }
-            | Self::WorkChanged { .. }
-            | Self::NoAnswerNeeded { .. }
-            | Self::ClockMoved { .. }
-            | Self::NotificationsDropped { .. }
-            | Self::Unreadable => None,
         }
     }
 }

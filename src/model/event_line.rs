@@ -50,6 +50,8 @@ impl EventKind {
             | Self::MessageStatusChanged { .. }
             | Self::MessageScheduled { .. }
             | Self::ScheduledCancelled { .. }
+            | Self::MessageCarried { .. }
+            | Self::CarrierLinkChanged { .. }
             | Self::SessionChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }

@@ -42,6 +42,8 @@ text_id! {
     TransactionId;
     /// Work on everyone with a tag: `el_wrk_` and 32 hex digits.
     WorkId;
+    /// A connection to a real network, as the settings call it.
+    CarrierId;
     /// The idempotency key of a call that changes something (D-IDEM). Clients make it,
     /// and see [`CallId::is_valid`].
     CallId;

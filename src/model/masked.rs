@@ -7,6 +7,7 @@
 
 use super::{
     address::{CustomerNumber, SecondaryId},
+    carriage::CarriageStep,
     customer::{CallHop, PaymentParty},
     event::{Event, EventKind},
     message::{Body, DataValue},
@@ -165,6 +166,12 @@ fn mask_kind(kind: &mut EventKind) {
         | K::MessageScheduled { body, .. }
         | K::MessageReceived { body, .. } => mask_body(body),
         K::ConsentRequested { action: _, reason } => shape(reason),
+        K::MessageCarried { step: CarriageStep::Refused { words: text, .. }, .. }
+        | K::MessageCarried {
+            step: CarriageStep::Unknown { why: text } | CarriageStep::Returned { why: text },
+            ..
+        }
+        | K::CarrierLinkChanged { why: text, .. } => shape(text),
         K::UssdInput { input, .. } => shape(input),
         K::UssdMenuShown { menu, .. } => shape(&mut menu.text),
         K::CallChanged { hop, .. } => mask_hop(hop),
@@ -185,6 +192,10 @@ fn mask_kind(kind: &mut EventKind) {
         | K::MetadataDeleted(_)
         | K::MessageStatusChanged { .. }
         | K::ScheduledCancelled { .. }
+        | K::MessageCarried {
+            step: CarriageStep::HandedOver | CarriageStep::Accepted { .. },
+            ..
+        }
         | K::SessionChanged { .. }
         | K::ConsentChanged(_)
         | K::ConsentLapsed

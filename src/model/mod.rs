@@ -13,6 +13,7 @@ pub mod advice;
 #[cfg(test)]
 pub mod arbitrary;
 pub mod canned;
+pub mod carriage;
 pub mod client;
 pub mod client_error;
 pub mod command;
@@ -61,6 +62,7 @@ pub mod work;
 pub use actor::Actor;
 pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
 pub use canned::{CannedReply, ReplyStep, StepValue};
+pub use carriage::{Carriage, CarriageStep};
 pub use client::{
     CustomerView, FeedEvent, FeedStart, GapReason, Hello, ListedLease, ListedReminder,
     ListedScheduled, ListedWaiting, LivePrompt, LivePrompts, Outage, PurseBalance,
@@ -75,7 +77,8 @@ pub use event::{Entry, Event, EventKind, StoredCall};
 pub use found::{FoundCustomer, FoundCustomers, FoundThing, ThingKind};
 pub use history::{MessageHistory, MessageSource};
 pub use id::{
-    AppId, CallId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId, WorkId,
+    AppId, CallId, CarrierId, CustomerId, EntryId, MessageId, OrgId, Seq, SessionId, TransactionId,
+    WorkId,
 };
 pub use message::{Body, DataValue, Location, Media, MediaKind, Tag, Template, UssdMenu};
 pub use money::{Currency, Money};

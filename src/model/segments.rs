@@ -9,13 +9,41 @@
 //! networks do not agree on them.
 
 use super::limits::{USSD_SEPTETS, USSD_UNITS};
-use std::ops::Range;
+use std::{cmp::Ordering, ops::Range};
 
 /// The default alphabet in the order of its codes. Escape (1B) is left out, because it is no character.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
 ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 /// The extension table. Each of its characters is sent as an escape and a code.
 const EXTENDED: &str = "\u{c}^{}\\[~]|€";
+/// The codes of its characters, in the same order.
+const EXTENDED_CODES: &[u8] = &[0x0A, 0x14, 0x28, 0x29, 0x2F, 0x3C, 0x3D, 0x3E, 0x40, 0x65];
+/// The code of the escape, which is no character.
+const ESCAPE: u8 = 0x1B;
+
+/// The code of a character in GSM 03.38, and whether it is one of the extension table; `None` if it is in neither.
+#[must_use]
+pub fn code_of(c: char) -> Option<(u8, bool)> {
+    if let Some(at) = EXTENDED.chars().position(|other| other == c) {
+        return EXTENDED_CODES.get(at).map(|code| (*code, true));
+    }
+    let at = u8::try_from(BASIC.chars().position(|other| other == c)?).ok()?;
+    Some((if at < ESCAPE { at } else { at + 1 }, false))
+}
+
+/// The character of a code of GSM 03.38, in the extension table or in the default alphabet.
+#[must_use]
+pub fn of_code(code: u8, is_extended: bool) -> Option<char> {
+    if is_extended {
+        let at = EXTENDED_CODES.iter().position(|other| *other == code)?;
+        return EXTENDED.chars().nth(at);
+    }
+    match code.cmp(&ESCAPE) {
+        Ordering::Less => BASIC.chars().nth(usize::from(code)),
+        Ordering::Equal => None,
+        Ordering::Greater => BASIC.chars().nth(usize::from(code) - 1),
+    }
+}
 
 /// How the text of a short message is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use super::{
     address::ChannelNumber,
-    id::{AppId, OrgId},
+    id::{AppId, CarrierId, OrgId},
     limits,
     money::Currency,
 };
@@ -18,6 +18,8 @@ pub struct OrgSettings {
     pub apps: Vec<AppId>,
     /// The org's registered channel numbers. If empty, any number is accepted (R-MSG-1 step 2).
     pub channels: Vec<BoundChannel>,
+    /// The connections to real networks.
+    pub carriers: Vec<BoundCarrier>,
     pub purses: Vec<Purse>,
     /// The replies that everybody is offered.
     pub replies: std::sync::Arc<[super::CannedReply]>,
@@ -58,6 +60,11 @@ pub struct OrgSettings {
 }
 
 impl OrgSettings {
+    /// The network that carries what this channel number sends; `None` if none does.
+    #[must_use]
+    pub fn carrier_of(&self, channel: &ChannelNumber) -> Option<&CarrierId> {
+        self.channels.iter().find(|bound| bound.channel == *channel)?.carrier.as_ref()
+    }
     /// How long a messaging session on this channel number lasts (R-SESS-1).
     #[must_use]
     pub fn session_on(&self, channel: &ChannelNumber) -> Duration {
@@ -75,6 +82,16 @@ pub struct BoundChannel {
     /// For a payment number: the purse that is credited with what customers pay to it. `None` if
     /// the money passes through (R-RCVPAY-1).
     pub purse: Option<String>,
+    /// The network that carries what the number sends.
+    pub carrier: Option<CarrierId>,
+}
+
+/// A connection to a real network, as far as the rules depend on it.
+#[derive(Clone, Debug)]
+pub struct BoundCarrier {
+    pub id: CarrierId,
+    /// Whether a message of which nobody knows whether it arrived is handed over once more (R-CARRY-2).
+    pub repeats: bool,
 }
 
 /// Money of the org in one currency.
@@ -90,6 +107,7 @@ impl Default for OrgSettings {
             id: OrgId::default(),
             apps: Vec::new(),
             channels: Vec::new(),
+            carriers: Vec::new(),
             purses: Vec::new(),
             replies: std::sync::Arc::new([]),
             #[cfg(feature = "hub")]

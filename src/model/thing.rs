@@ -2,6 +2,7 @@
 //! to see it once and as it stands now, and not each report about it.
 
 use super::{
+    carriage::CarriageStep,
     event::{Event, EventKind},
     id::{MessageId, SessionId, TransactionId},
     status::{CallStatus, HangupCause, MessageStatus, PaymentStatus, Tone, UssdEnd},
@@ -158,6 +159,8 @@ impl EventKind {
             Self::MessageReceived { .. }
             | Self::MessageScheduled { .. }
             | Self::ScheduledCancelled { .. }
+            | Self::MessageCarried { step: CarriageStep::Unknown { .. }, .. }
+            | Self::CarrierLinkChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }
             | Self::ConsentLapsed
@@ -173,6 +176,14 @@ impl EventKind {
             | Self::SecondaryIdsUpdated(_)
             | Self::SecondaryIdsDeleted(_)
             | Self::SessionChanged { .. }
+            | Self::MessageCarried {
+                step:
+                    CarriageStep::HandedOver
+                    | CarriageStep::Accepted { .. }
+                    | CarriageStep::Returned { .. }
+                    | CarriageStep::Refused { .. },
+                ..
+            }
             | Self::EntriesExpired { .. }
             | Self::CustomerAdopted { .. }
             | Self::CustomerReplaced { .. }
@@ -187,6 +198,62 @@ impl EventKind {
             | Self::ClockMoved { .. }
             | Self::NotificationsDropped { .. }
             | Self::Unreadable => EventPart::Record,
+        }
+    }
+    /// The session in which an app has to answer because of this event, and what the customer typed
+    /// or pressed (R-VOICE-1). `None` if nobody has to answer.
+    #[must_use]
+    pub fn prompt(&self) -> Option<(&SessionId, &str)> {
+        match self {
+            Self::UssdInput { session, input, .. } => Some((session, input)),
+            Self::CallChanged { session, hop, .. } if hop.prompt => {
+                Some((session, hop.digits.as_deref().unwrap_or_default()))
+            }
+            Self::CustomerMet
+            | Self::TagsUpdated(_)
+            | Self::TagsDeleted(_)
+            | Self::MetadataUpdated { .. }
+            | Self::MetadataDeleted(_)
+            | Self::SecondaryIdsUpdated(_)
+            | Self::SecondaryIdsDeleted(_)
+            | Self::EntriesExpired { .. }
+            | Self::MessageSent { .. }
+            | Self::MessageReceived { .. }
+            | Self::MessageStatusChanged { .. }
+            | Self::MessageScheduled { .. }
+            | Self::ScheduledCancelled { .. }
+            | Self::MessageCarried { .. }
+            | Self::CarrierLinkChanged { .. }
+            | Self::SessionChanged { .. }
+            | Self::ConsentChanged(_)
+            | Self::ConsentRequested { .. }
+            | Self::ConsentLapsed
+            | Self::UssdMenuShown { .. }
+            | Self::UssdEnded { .. }
+            | Self::CallChanged { .. }
+            | Self::CallPlanned { .. }
+            | Self::PromptMissed { .. }
+            | Self::PaymentReceived { .. }
+            | Self::PaymentStarted { .. }
+            | Self::PaymentStatusChanged { .. }
+            | Self::WalletPaymentChanged { .. }
+            | Self::PaymentContradicted { .. }
+            | Self::PurseFunded { .. }
+            | Self::CustomerAdopted { .. }
+            | Self::CustomerReplaced { .. }
+            | Self::ReminderAdded(_)
+            | Self::ReminderCancelled { .. }
+            | Self::ReminderFired(_)
+            | Self::LeaseGranted(_)
+            | Self::LeaseEnded { .. }
+            | Self::WorkAdded(_)
+            | Self::WorkStarted { .. }
+            | Self::WorkAdvanced { .. }
+            | Self::WorkChanged { .. }
+            | Self::NoAnswerNeeded { .. }
+            | Self::ClockMoved { .. }
+            | Self::NotificationsDropped { .. }
+            | Self::Unreadable => None,
         }
     }
 }

@@ -54,6 +54,8 @@ impl<'a> EventFacts<'a> {
             | K::NoAnswerNeeded { .. }
             | K::PaymentContradicted { .. }
             | K::PurseFunded { .. }
+            | K::MessageCarried { .. }
+            | K::CarrierLinkChanged { .. }
             | K::Unreadable
             | K::WorkStarted { .. }
             | K::WorkAdvanced { .. } => none,
@@ -212,6 +214,7 @@ fn ids(kind: &EventKind) -> Vec<&str> {
         }
         K::MessageReceived { id, .. }
         | K::ScheduledCancelled { id }
+        | K::MessageCarried { id, .. }
         | K::MessageStatusChanged { id, .. } => vec![id.as_str()],
         K::PaymentStarted { id, .. }
         | K::WalletPaymentChanged { id, .. }
@@ -242,6 +245,7 @@ fn ids(kind: &EventKind) -> Vec<&str> {
         | K::ConsentRequested { .. }
         | K::ConsentLapsed
         | K::PurseFunded { .. }
+        | K::CarrierLinkChanged { .. }
         | K::EntriesExpired { .. }
         | K::CustomerAdopted { .. }
         | K::CustomerReplaced { .. }

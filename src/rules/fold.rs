@@ -2,7 +2,7 @@
 //! them, and one about a message or session that is no longer kept changes nothing else.
 
 use super::{
-    World, adoption, conflict, consent, contradiction, customer,
+    World, adoption, carriage, conflict, consent, contradiction, customer,
     index::Index,
     layers::whole,
     lease, ledger, messaging, payment, reminder,
@@ -10,7 +10,7 @@ use super::{
     scheduled, ussd, voice, waiting,
     works::{self, WorkSlice},
 };
-use crate::model::{CustomerState, Event, EventKind, MessageStatus, Provider};
+use crate::model::{CustomerState, Event, EventKind, MessageId, MessageStatus, Provider};
 use std::sync::Arc;
 
 impl World {
@@ -53,6 +53,7 @@ impl World {
                 let (in_reply_to, work) = (in_reply_to.as_ref(), work.as_ref());
                 let message = messaging::sent(event, id, body, *status, in_reply_to, work);
                 let answer = event.answered(self.head.0);
+                let mut gone = Vec::new();
                 self.touch(event, |c, i| {
                     // What they wrote after it was written is answered by nobody (R-WAIT-2).
                     if !scheduled::is_overtaken(c, id) {
@@ -60,19 +61,22 @@ impl World {
                     }
                     conflict::fold(c, answer);
                     scheduled::fold_gone(c, i, id);
-                    messaging::keep(c, i, message);
+                    gone = messaging::keep(c, i, message);
                 });
+                self.forget(&gone);
                 works::fold_served(self, work, event.customer.as_ref(), served);
             }
             K::MessageReceived { id, body } => {
                 let message = messaging::received(event, id, body);
                 let asks = !waiting::is_consent_word(event, after);
+                let mut gone = Vec::new();
                 self.touch(event, |c, i| {
                     if asks {
                         waiting::fold_received(c, i, &message);
                     }
-                    messaging::keep(c, i, message);
+                    gone = messaging::keep(c, i, message);
                 });
+                self.forget(&gone);
             }
             K::MessageScheduled { .. } => {
                 let seq = self.head.0;
@@ -90,6 +94,13 @@ impl World {
                 if let Some(before) = before {
                     works::fold_report(self, event.customer.as_ref(), &before, *status, at);
                 }
+            }
+            K::MessageCarried { id, carrier, attempt, step } => {
+                let message = (id, carrier, *attempt);
+                carriage::fold_carried(self, event.customer.as_ref(), message, step, at);
+            }
+            K::CarrierLinkChanged { carrier, is_up, why } => {
+                carriage::fold_link(self, carrier, *is_up, why, at);
             }
             K::SessionChanged { status, started_at, expires_at, notify: _ } => {
                 let times = (*started_at, *expires_at);
@@ -192,6 +203,13 @@ impl World {
         {
             index.numbers.insert(whole(number), customer.id.clone());
             customer.numbers.push(number.clone());
+        }
+    }
+
+    /// Forgets how messages got to their networks that left a history.
+    fn forget(&mut self, messages: &[MessageId]) {
+        for id in messages {
+            self.carriages.forget(id);
         }
     }
 

@@ -44,6 +44,10 @@ pub enum Table {
     Served,
     /// Whose turn comes again because they are left alone, by works by tag and times.
     PutOff,
+    /// How far messages have come on their way to networks.
+    Carriages,
+    /// What networks call messages.
+    References,
 }
 
 /// Where the rows of a World lie that have not changed lately. It never changes, and keys are in the order

@@ -235,6 +235,21 @@ pub const LADDER: [(MessageStatus, MessageStatus); 7] = {
     ]
 };
 
+/// Whether a network that does not take a message can mean this for it.
+pub const fn may_refuse(status: MessageStatus) -> bool {
+    use MessageStatus as S;
+    matches!(
+        status,
+        S::Failed
+            | S::NoConsent
+            | S::NoCapability
+            | S::OnlyTemplateAllowed
+            | S::InvalidChannelNumber
+            | S::NotSupported
+            | S::ApplicationError
+    )
+}
+
 /// A network reports on an outbound message. A report that is not a step of the ladder is late or goes
 /// backwards, and changes nothing (R-ORD-3).
 pub fn report(
@@ -353,8 +368,9 @@ fn new(
 }
 
 /// Adds a message to a history, and cuts the history to the newest messages by number (R-STATE-2) and by
-/// bytes (D-SIZE). The newest message always stays.
-pub fn keep(customer: &mut CustomerState, index: &mut Index, message: Message) {
+/// bytes (D-SIZE). The newest message always stays. Returns those that left.
+pub fn keep(customer: &mut CustomerState, index: &mut Index, message: Message) -> Vec<MessageId> {
+    let mut gone = Vec::new();
     let (bytes, message) = (limits::weight(&message.body), Arc::new(message));
     let number = customer.messages.push(Arc::clone(&message), bytes);
     index.add_message(&customer.id, number, &message);
@@ -364,7 +380,9 @@ pub fn keep(customer: &mut CustomerState, index: &mut Index, message: Message) {
         let Some(oldest) = customer.messages.at(customer.messages.numbers().start) else { break };
         customer.messages.remove_first(limits::weight(&oldest.body));
         index.remove_message(&customer.id, &oldest);
+        gone.push(oldest.id.clone());
     }
+    gone
 }
 
 /// Changes what is known about the pair of numbers in an event's envelope, and what it waits for.

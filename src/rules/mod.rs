@@ -15,6 +15,7 @@ mod adoption;
 mod audience;
 mod builder;
 mod calls;
+mod carriage;
 mod clock;
 mod conflict;
 mod consent;
@@ -57,6 +58,7 @@ mod work;
 mod works;
 
 pub use calls::replay;
+pub use carriage::{LinkState, OnItsWay};
 pub use layers::{Base, Key, RowWriter, Table};
 pub use people::PeoplePlace;
 pub use preflight::{guess, outlook};
@@ -70,6 +72,7 @@ use addressing::ResolvedCustomer;
 use builder::DecisionBuilder;
 use bytes::Bytes;
 use calls::Calls;
+use carriage::Carriages;
 use histories::Gone;
 use index::Index;
 use layers::{Layered, Lent};
@@ -120,6 +123,8 @@ pub struct World {
     /// with their customers.
     ledger: Ledger,
     works: Works,
+    /// How messages get to real networks.
+    carriages: Carriages,
     /// Whom the start of a work has selected that was decided but is not folded yet.
     chosen: Chosen,
     /// How far the clock of a sandbox was moved forward.
@@ -141,6 +146,7 @@ impl Default for World {
             gone: Gone::default(),
             ledger: Ledger::default(),
             works: Works::default(),
+            carriages: Carriages::default(),
             chosen: Chosen::default(),
             ahead: Duration::ZERO,
             index: Index::default(),
@@ -415,6 +421,14 @@ fn decide_network(builder: &mut DecisionBuilder<'_, '_>, command: &NetworkComman
     match command {
         N::ReceiveMessage { from, to, body } => inbound::receive(builder, from, to, body),
         N::ReportMessage { message, status } => messaging::report(builder, message, *status),
+        N::HandOver { carrier, messages } => Ok(carriage::hand_over(builder, carrier, messages)),
+        N::ReportCarriage { message, carrier, attempt, step, status } => {
+            carriage::answered(builder, message, (carrier, *attempt), step, *status)
+        }
+        N::ReportReference { carrier, reference, status } => {
+            carriage::report(builder, carrier, reference, *status)
+        }
+        N::ReportLink { carrier, is_up, why } => Ok(carriage::link(builder, carrier, *is_up, why)),
         N::DialUssd { from, to, input } => ussd::dial(builder, from, to, input),
         N::InputUssd { session, input } => ussd::input(builder, session, input),
         N::EndUssd { session, end } => ussd::end(builder, session, *end),

@@ -11,6 +11,7 @@ mod data;
 mod hours;
 mod message;
 mod money;
+mod network;
 mod refusal;
 
 use super::{Ctx, Decision, World, addressing, audience, decide, diff, preflight_checks, spelling};

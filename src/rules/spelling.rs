@@ -186,6 +186,10 @@ fn numbers_of_network(command: &mut NetworkCommand, on: &mut dyn FnMut(&mut Cust
         | N::ReceivePayment { from, .. }
         | N::AnswerConsent { from, .. } => on(from),
         N::ReportMessage { .. }
+        | N::HandOver { .. }
+        | N::ReportCarriage { .. }
+        | N::ReportReference { .. }
+        | N::ReportLink { .. }
         | N::InputUssd { .. }
         | N::EndUssd { .. }
         | N::ReportCall { .. }

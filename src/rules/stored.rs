@@ -3,6 +3,7 @@
 
 use super::{
     World,
+    carriage::FewCarriages,
     due::StoredKinds,
     index::Queued,
     layers::{Base, RowWriter, Table},
@@ -18,7 +19,7 @@ use std::{sync::Arc, time::Duration};
 
 /// The version of the format. Raise the number whenever a stored type of `model` changes its shape, or the
 /// rules fold an event in another way than before.
-const TAG: &[u8; 16] = b"switchboard-w 0f";
+const TAG: &[u8; 16] = b"switchboard-w 10";
 
 /// What is stored in one row. Generic over its parts, so that writing borrows and reading owns.
 #[derive(Serialize, Deserialize)]
@@ -26,6 +27,7 @@ struct Rest<L, W, Q, K> {
     head: (Seq, EntryId),
     ledger: L,
     works: W,
+    carriages: FewCarriages,
     queued: Q,
     kinds: K,
     oldest_call: Option<Timestamp>,
@@ -37,7 +39,7 @@ type Owned = Rest<Ledger, Works, OrdSet<Queued>, StoredKinds<Vec<u8>>>;
 /// Does the same to every table of a World.
 macro_rules! tables {
     ($world:expr, |$table:ident| $do:expr) => {{
-        let World { customers, calls, merged, works, index, .. } = $world;
+        let World { customers, calls, merged, works, carriages, index, .. } = $world;
         {
             let $table = customers;
             $do
@@ -64,6 +66,14 @@ macro_rules! tables {
         };
         {
             let $table = &mut works.runs.put_off;
+            $do
+        };
+        {
+            let $table = &mut carriages.of;
+            $do
+        };
+        {
+            let $table = &mut carriages.references;
             $do
         };
         {
@@ -105,8 +115,9 @@ impl World {
         base.get(Table::Rest, &[], &mut |bytes| {
             rest = bytes.strip_prefix(TAG).and_then(|bytes| postcard::from_bytes(bytes).ok());
         });
-        let Rest { head, ledger, works, queued, kinds, oldest_call, ahead } = rest?;
+        let Rest { head, ledger, works, carriages, queued, kinds, oldest_call, ahead } = rest?;
         let mut world = Self { head, ledger, works, ahead, ..Self::default() };
+        world.carriages.few = carriages;
         world.index.queued = queued;
         world.index.due.restore(kinds);
         world.calls.oldest = oldest_call;
@@ -130,7 +141,8 @@ impl World {
         let Self { head, ledger, works, ahead, index, calls, .. } = self;
         let (queued, kinds, oldest_call) = (&index.queued, index.due.stored(), calls.oldest);
         let (head, ahead) = (*head, *ahead);
-        let rest = Rest { head, ledger, works, queued, kinds, oldest_call, ahead };
+        let carriages = self.carriages.few.clone();
+        let rest = Rest { head, ledger, works, carriages, queued, kinds, oldest_call, ahead };
         let mut bytes = TAG.to_vec();
         // Serialising plain data into memory cannot fail. If it did, the row could not be read.
         bytes = postcard::to_extend(&rest, bytes).unwrap_or_default();

@@ -229,6 +229,7 @@ mod tests {
             channel: ChannelNumber::new(*c, "1"),
             app: None,
             purse: None,
+            carrier: None,
         };
         let channels = channels.iter().map(bound).collect();
         TrafficPlan::new(cast, &OrgSettings { channels, ..OrgSettings::default() }, seed, 40)

@@ -38,6 +38,10 @@ oneof_pair! { EventKind = Kind else "an event without a kind" {
     MessageScheduled { id, body, leaves_at, in_reply_to, again }
         = MessageScheduled(v1::MessageScheduled { message_id: id, body, leaves_at, in_reply_to, again });
     ScheduledCancelled { id } = ScheduledCancelled(v1::ScheduledCancelled { message_id: id });
+    MessageCarried { id, carrier, attempt, step }
+        = MessageCarried(v1::MessageCarried { message_id: id, carrier_id: carrier, attempt, step });
+    CarrierLinkChanged { carrier, is_up, why }
+        = CarrierLinkChanged(v1::CarrierLinkChanged { carrier_id: carrier, is_up, why });
     MessageReceived { id, body } = MessageReceived(v1::MessageReceived { message_id: id, body });
     MessageStatusChanged { id, status }
         = MessageStatusChanged(v1::MessageStatusChanged { message_id: id, status });

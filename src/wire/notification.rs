@@ -166,6 +166,8 @@ fn entry_of(event: &Event) -> Option<Entry> {
         | EventKind::LeaseEnded { .. }
         | EventKind::MessageScheduled { .. }
         | EventKind::ScheduledCancelled { .. }
+        | EventKind::MessageCarried { .. }
+        | EventKind::CarrierLinkChanged { .. }
         | EventKind::NoAnswerNeeded { .. }
         | EventKind::WorkAdded(_)
         | EventKind::WorkStarted { .. }

@@ -13,7 +13,7 @@ use super::{
     proto::{hera, v1},
 };
 use crate::model::{
-    Actor, AppId, Body, CallId, CallStatus, ChannelNumber, ConsentAction, ConsentStatus,
+    Actor, AppId, Body, CallId, CallStatus, CarrierId, ChannelNumber, ConsentAction, ConsentStatus,
     CustomerId, CustomerNumber, DataValue, Direction, HangupCause, LeaseEnd, Location, Media,
     MessageId, MessageStatus, Money, OrgId, PaymentParty, PaymentStatus, Receipt, Reminder,
     SecondaryId, Seq, SessionId, SessionStatus, Tag, TagPair, Template, Timestamp, TransactionId,
@@ -230,7 +230,7 @@ macro_rules! texts {
     )*};
 }
 
-texts! { AppId CallId CustomerId MessageId OrgId SessionId TransactionId WorkId }
+texts! { AppId CallId CarrierId CustomerId MessageId OrgId SessionId TransactionId WorkId }
 
 /// An optional text. Without it, an empty text is written.
 impl Wire<String> for Option<String> {

@@ -160,6 +160,10 @@ impl ActRequest {
             }
             Act::Network(
                 C::EndUssd { .. }
+                | C::HandOver { .. }
+                | C::ReportCarriage { .. }
+                | C::ReportReference { .. }
+                | C::ReportLink { .. }
                 | C::ReportCall { .. }
                 | C::ReportMessage { .. }
                 | C::ReturnLease { .. }

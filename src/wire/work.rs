@@ -1,14 +1,17 @@
-//! Work by tag, leases and firings of reminders, to and from `switchboard.v1`.
+//! Work by tag, leases, firings of reminders and hand-overs to networks, to and from `switchboard.v1`.
 
 use super::{
     DecodeError,
     pair::{Wire, oneof_pair, struct_pairs},
     parts::{from_time, time},
-    proto::v1::{self, RecipientOutcome as WireOutcome, work::Task as WireTask},
+    proto::v1::{
+        self, RecipientOutcome as WireOutcome, message_carried::Step as WireStep,
+        work::Task as WireTask,
+    },
 };
 use crate::model::{
-    CustomerId, Firing, Lease, PutOff, Rate, RecipientOutcome, TagMessage, Task, Timestamp, Work,
-    WorkOutcomes, WorkRecipient,
+    CarriageStep, CustomerId, Firing, Lease, PutOff, Rate, RecipientOutcome, TagMessage, Task,
+    Timestamp, Work, WorkOutcomes, WorkRecipient,
 };
 
 struct_pairs! {
@@ -55,6 +58,14 @@ struct_pairs! {
 oneof_pair! { Task = WireTask else "work without a task" {
     Message(message) = Message(message);
     Reminder(reminder) = Reminder(reminder);
+} }
+
+oneof_pair! { CarriageStep = WireStep else "a hand-over without a step" {
+    HandedOver = HandedOver(v1::CarriageHandedOver {});
+    Accepted { reference } = Accepted(v1::CarriageAccepted { reference });
+    Refused { code, words } = Refused(v1::CarriageRefused { code, words });
+    Returned { why } = Returned(v1::CarriageReturned { why });
+    Unknown { why } = Unknown(v1::CarriageUnknown { why });
 } }
 
 impl Wire<String> for Rate {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 #![allow(clippy::disallowed_methods, reason = "real processes are waited for in real time")]
 
+mod carriers_crash;
 mod cli;
 mod conflict;
 mod contract;
@@ -31,6 +32,8 @@ mod restored;
 mod resume;
 mod rules;
 mod scheduled;
+#[allow(dead_code, reason = "the tests of the room `carriers` use the rest")]
+mod smsc;
 mod steered_crash;
 mod story;
 mod support;

@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::atomic::{AtomicU16, Ordering},
@@ -75,6 +76,27 @@ hostile = false
         );
         std::fs::write(dir.path().join("hub.toml"), settings).unwrap();
         Self { dir }
+    }
+
+    /// The same with its sms number on a real network, a message centre at this address, and without a sandbox.
+    /// `lines` are further settings of the connection.
+    pub fn reaching(smsc: SocketAddr, lines: &str) -> Self {
+        let bench = Self::new();
+        let settings = std::fs::read_to_string(bench.settings()).unwrap();
+        let number = "number = \"40404\"\n";
+        let carrier = format!(
+            "[[org.carrier]]\nid = \"safari\"\nkind = \"smpp\"\naddress = \"{smsc}\"\nsystem_id = \"desk\"\n\
+             password = {{ file = \"smsc.password\" }}\n{lines}\n[org.sandbox]\nenabled = false\n"
+        );
+        let settings = settings
+            .replace(number, &format!("{number}carrier = \"safari\"\n"))
+            .replace("[org.sandbox]\nenabled = true\n", &carrier);
+        std::fs::write(bench.settings(), settings).unwrap();
+        let secret = bench.dir.path().join("smsc.password");
+        std::fs::write(&secret, "secret").unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&secret, mode).unwrap();
+        bench
     }
 
     pub fn data(&self) -> PathBuf {

@@ -2,6 +2,7 @@
 //! that it does not know. What a single value may be is checked here, and what values mean together is
 //! checked in `mod.rs`.
 
+use super::carrier::CarrierTable;
 use crate::model::{Channel, Currency, OrgSettings, QuietHours, Rate, Region, canned::ReplyTable};
 use serde::{Deserialize, Deserializer, de};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -57,6 +58,8 @@ pub(super) struct OrgTable {
     #[serde(default)]
     pub channel: Vec<ChannelTable>,
     #[serde(default)]
+    pub carrier: Vec<CarrierTable>,
+    #[serde(default)]
     pub purse: Vec<PurseTable>,
     #[serde(default)]
     pub reply: Vec<ReplyTable>,
@@ -77,6 +80,7 @@ pub(super) struct ChannelTable {
     pub number: String,
     pub app: Option<String>,
     pub purse: Option<String>,
+    pub carrier: Option<String>,
     #[serde(default, deserialize_with = "some_seconds")]
     pub session_seconds: Option<Duration>,
 }

@@ -66,6 +66,11 @@ pub(super) fn hash_of_file(path: &Path) -> Result<KeyHash, String> {
 
 /// Reads a key from an environment variable.
 pub(super) fn hash_of_variable(name: &str) -> Result<KeyHash, String> {
+    hash_of(&variable(name)?).map_err(|why| format!("variable {name}: {why}"))
+}
+
+/// The text of an environment variable.
+pub(super) fn variable(name: &str) -> Result<Zeroizing<String>, String> {
     let text = std::env::var(name).map_err(|_| format!("the variable {name} is not set"))?;
-    hash_of(&Zeroizing::new(text)).map_err(|why| format!("variable {name}: {why}"))
+    Ok(Zeroizing::new(text))
 }

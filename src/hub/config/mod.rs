@@ -5,21 +5,23 @@
 //! No secret stays here: API keys are hashed as they are read. Two things are left out on purpose: TLS
 //! certificates, because a proxy in front of the hub terminates TLS, and reloading without a restart.
 
+mod carrier;
 mod error;
 mod file;
 mod key;
 #[cfg(test)]
 mod tests;
 
+pub use carrier::{CarrierConfig, CarrierKind, CarrierSecret, SmppSettings};
 pub use error::ConfigError;
 pub use file::{Limits, SandboxSettings};
 pub use key::KeyHash;
 
 use crate::model::{
-    AppId, CannedReply, ChannelNumber, OptWord, OptWords, OrgId, OrgSettings,
+    AppId, CannedReply, CarrierId, ChannelNumber, OptWord, OptWords, OrgId, OrgSettings,
     canned::{MOST_REPLIES, ReplyTable},
     file_text::without_mark,
-    settings::{BoundChannel, Purse},
+    settings::{BoundCarrier, BoundChannel, Purse},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{
@@ -66,6 +68,8 @@ pub struct OrgConfig {
     pub origins: Vec<String>,
     /// How its network and its customers are simulated, if they are.
     pub sandbox: SandboxSettings,
+    /// Its connections to real networks.
+    pub carriers: Vec<CarrierConfig>,
 }
 
 /// An API key that the hub accepts.
@@ -173,10 +177,19 @@ impl OrgConfig {
             .into_iter()
             .map(|purse| Purse { id: purse.id, currency: purse.currency })
             .collect();
+        let mut carriers: Vec<CarrierConfig> = Vec::new();
+        for table in org.carrier {
+            let name = table.name().to_owned();
+            let carrier = table.read(folder).map_err(|why| format!("carrier `{name}`: {why}"))?;
+            if carriers.iter().any(|known| known.id == carrier.id) {
+                return Err(format!("two carriers are called `{name}`"));
+            }
+            carriers.push(carrier);
+        }
         let (mut channels, mut session_lengths) = (Vec::new(), BTreeMap::new());
         for channel in org.channel {
             let lasts = channel.session_seconds;
-            let bound = bound(channel, &apps, &purses)?;
+            let bound = bound(channel, &apps, &purses, &carriers)?;
             session_lengths.extend(lasts.map(|lasts| (bound.channel.clone(), lasts)));
             channels.push(bound);
         }
@@ -187,8 +200,20 @@ impl OrgConfig {
         }
         let mut sandbox = org.sandbox.unwrap_or_else(SandboxSettings::off);
         sandbox.cast = sandbox.cast.map(|cast| folder.join(cast));
+        if sandbox.enabled && !carriers.is_empty() {
+            return Err(
+                "it has an [[org.carrier]] and a sandbox: what is simulated and what is real \
+                        never mix; write `[org.sandbox]` with `enabled = false`, or use another org"
+                    .to_owned(),
+            );
+        }
+        let bound_carrier = |carrier: &CarrierConfig| BoundCarrier {
+            id: carrier.id.clone(),
+            repeats: carrier.repeats,
+        };
         let settings = OrgSettings {
             id: OrgId::from(id),
+            carriers: carriers.iter().map(bound_carrier).collect(),
             apps,
             channels,
             purses,
@@ -208,7 +233,7 @@ impl OrgConfig {
             quiet: org.rules.quiet_hours,
             opt_words: opt_words(&org.consent)?,
         };
-        Ok(Self { settings, keys, origins: org.origins, sandbox })
+        Ok(Self { settings, keys, origins: org.origins, sandbox, carriers })
     }
 }
 
@@ -241,6 +266,7 @@ fn bound(
     from: file::ChannelTable,
     apps: &[AppId],
     purses: &[Purse],
+    carriers: &[CarrierConfig],
 ) -> Result<BoundChannel, String> {
     let number = named("a channel's number", &from.number)?;
     let channel = ChannelNumber::new(from.channel, number);
@@ -249,7 +275,20 @@ fn bound(
     if let Some(purse) = from.purse.as_ref().filter(|p| purses.iter().all(|q| q.id != **p)) {
         return Err(format!("channel {channel}: there is no [[org.purse]] `{purse}`"));
     }
-    Ok(BoundChannel { channel, app, purse: from.purse })
+    let carrier = from.carrier.map(|carrier| CarrierId::from(carrier.trim()));
+    if let Some(carrier) = &carrier {
+        let known = carriers
+            .iter()
+            .find(|known| known.id == *carrier)
+            .ok_or_else(|| format!("channel {channel}: there is no [[org.carrier]] `{carrier}`"))?;
+        if !known.kind.carries(channel.channel) {
+            let (kind, word) = (known.kind.word(), channel.channel.word());
+            return Err(format!(
+                "channel {channel}: a carrier of the kind {kind} carries no {word}"
+            ));
+        }
+    }
+    Ok(BoundChannel { channel, app, purse: from.purse, carrier })
 }
 
 /// The words of an org (R-CONSENT-5): the built-in ones unless they are switched off, and its own.

@@ -1,7 +1,10 @@
 //! What is read from a settings file, and what each mistake in one is called.
 
 use super::*;
-use crate::model::{Channel, id::hex};
+use crate::{
+    hub::private,
+    model::{Channel, id::hex},
+};
 
 const KEY: &str = "0123456789abcdef0123";
 
@@ -263,4 +266,87 @@ fn a_key_file_that_others_can_read_is_refused() {
     fs::write(&key, "short").unwrap();
     let fault = HubConfig::load(&config).unwrap_err().to_string();
     assert!(fault.contains("too short") && !fault.contains("short\n"), "{fault}");
+}
+
+/// A hub whose org has one connection, with these lines of its own.
+fn with_carrier(lines: &str) -> String {
+    let address = "address = \"smsc.example.org:2775\"\nsystem_id = \"desk\"";
+    format!("{}[[org.carrier]]\nid = \"safari\"\nkind = \"smpp\"\n{address}\n{lines}\n", minimal())
+}
+
+#[test]
+fn r_carry_1_a_connection_is_read_with_its_secret_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("smsc.password");
+    private::write_new(&secret, "s3cret\n").unwrap();
+    let text = with_carrier(&format!(
+        "password = {{ file = {:?} }}\nper_second = 50\non_unknown = \"repeat\"",
+        secret.display().to_string()
+    ));
+    let text = format!(
+        "{text}[[org.channel]]\nchannel = \"sms\"\nnumber = \"40404\"\ncarrier = \"safari\"\n"
+    );
+    let config = read(&text).unwrap();
+    let org = &config.orgs[0];
+    let [carrier] = &org.carriers[..] else { panic!("{:?}", org.carriers) };
+    let CarrierKind::Smpp(smpp) = &carrier.kind;
+    assert_eq!(
+        (smpp.address.as_str(), smpp.password.expose()),
+        ("smsc.example.org:2775", "s3cret")
+    );
+    assert_eq!((carrier.per_second, carrier.window, carrier.repeats), (50, 10, true));
+    assert!(!format!("{config:?}").contains("s3cret"), "R-SECRET-2");
+    let line = ChannelNumber::new(Channel::Sms, "40404");
+    assert_eq!(org.settings.carrier_of(&line), Some(&"safari".into()));
+}
+
+#[test]
+fn r_carry_1_a_connection_that_cannot_work_stops_the_start_with_a_sentence() {
+    let secret = "password = { env = \"HOME\" }";
+    let cases = [
+        ("", "`password` is missing"),
+        ("password = { env = \"NO_SUCH_VARIABLE\" }", "the variable NO_SUCH_VARIABLE is not set"),
+        ("password = { env = \"A\", file = \"b\" }", "exactly one of `file` and `env`"),
+        ("password = { file = \"no-such-file\" }", "no-such-file"),
+        (&format!("{secret}\nper_second = 0"), "`per_second` is from 1 to 1000"),
+        (&format!("{secret}\nwindow = 5000"), "`window` is from 1 to 1000"),
+        (&format!("{secret}\non_unknown = \"maybe\""), "known are: hold, repeat"),
+        (&format!("{secret}\ncolour = \"red\""), "colour"),
+    ];
+    for (lines, why) in cases {
+        let fault = read(&with_carrier(lines)).unwrap_err();
+        assert!(fault.contains(why), "{lines}: {fault}");
+    }
+    let other = with_carrier(secret).replace("\"smpp\"", "\"pigeon\"");
+    let fault = read(&other).unwrap_err();
+    assert!(fault.contains("`pigeon` is no kind of network"), "{fault}");
+    let nowhere = with_carrier(secret).replace("smsc.example.org:2775", "smsc.example.org");
+    let fault = read(&nowhere).unwrap_err();
+    assert!(fault.contains("is a host and port such as"), "{fault}");
+    let channel = "[[org.channel]]\nchannel = \"sms\"\nnumber = \"40404\"\ncarrier = \"other\"\n";
+    let fault = read(&format!("{}{channel}", minimal())).unwrap_err();
+    assert!(fault.contains("there is no [[org.carrier]] `other`"), "{fault}");
+}
+
+#[test]
+fn r_carry_1_what_is_simulated_and_what_is_real_never_mix() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("smsc.password");
+    private::write_new(&secret, "s3cret").unwrap();
+    let password = format!("password = {{ file = {:?} }}", secret.display().to_string());
+    let real = with_carrier(&password);
+    assert!(read(&real).is_ok());
+    let voice = format!(
+        "{real}[[org.channel]]\nchannel = \"voice\"\nnumber = \"1\"\ncarrier = \"safari\"\n"
+    );
+    let fault = read(&voice).unwrap_err();
+    assert!(fault.contains("a carrier of the kind smpp carries no voice"), "{fault}");
+    let fault = read(&format!("{real}[org.sandbox]\n")).unwrap_err();
+    assert!(fault.contains("never mix"), "{fault}");
+    assert!(read(&format!("{real}[org.sandbox]\nenabled = false\n")).is_ok());
+    let twice = format!(
+        "{real}[[org.carrier]]\nid = \"safari\"\nkind = \"smpp\"\naddress = \"a:1\"\nsystem_id = \"x\"\n{password}\n"
+    );
+    let fault = read(&twice).unwrap_err();
+    assert!(fault.contains("two carriers are called `safari`"), "{fault}");
 }

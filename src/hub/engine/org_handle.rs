@@ -7,7 +7,9 @@ use crate::{
         engine::{Hub, HubError, LogReader},
         log::Stored,
     },
-    model::{Actor, Caller, Command, NetworkCommand, OrgId, OrgSettings, Receipt, Seq, Timestamp},
+    model::{
+        Actor, CallId, Caller, Command, NetworkCommand, OrgId, OrgSettings, Receipt, Seq, Timestamp,
+    },
     rules::World,
 };
 use std::{sync::Arc, time::Duration};
@@ -58,6 +60,23 @@ impl OrgHandle {
         let mut wait = WAITS.0;
         loop {
             match self.hub.submit(&self.org, caller.clone(), None, command.clone()).await {
+                Ok(receipt) => return Some(receipt),
+                Err(error) => wait = patience(&error, wait).await?,
+            }
+        }
+    }
+
+    /// The same under an idempotency key, so that a command of unknown fate is done once however often it is asked.
+    pub async fn once(
+        &self,
+        caller: Caller,
+        call: (CallId, [u8; 32]),
+        command: Command,
+    ) -> Option<Receipt> {
+        let mut wait = WAITS.0;
+        loop {
+            let call = Some(call.clone());
+            match self.hub.submit(&self.org, caller.clone(), call, command.clone()).await {
                 Ok(receipt) => return Some(receipt),
                 Err(error) => wait = patience(&error, wait).await?,
             }

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::model::{
-    AppId, Channel, ConsentAction, ConsentStatus, Direction, Entry, EntryId, Event, EventKind,
-    Firing, LeaseEnd, MessageStatus, NetworkCommand, PaymentStatus, PutOff, Seq, SessionStatus,
-    StoredCall, TagMessage, Task, UssdEnd, UssdMenu, Work, WorkOutcomes, WorkState,
+    AppId, CarriageStep, Channel, ConsentAction, ConsentStatus, Direction, Entry, EntryId, Event,
+    EventKind, Firing, LeaseEnd, MessageStatus, NetworkCommand, PaymentStatus, PutOff, Seq,
+    SessionStatus, StoredCall, TagMessage, Task, UssdEnd, UssdMenu, Work, WorkOutcomes, WorkState,
     rate::{Rate, RateUnit},
 };
 
@@ -40,6 +40,10 @@ fn kind() -> impl Strategy<Value = EventKind> {
                 K::MessageScheduled { id, body, leaves_at, in_reply_to, again }
             }
         ),
+        K::MessageCarried { .. } => (id(), id(), any::<u32>(), carriage_step())
+            .prop_map(|(id, carrier, attempt, step)| K::MessageCarried { id, carrier, attempt, step }),
+        K::CarrierLinkChanged { .. } => (id(), any::<bool>(), text())
+            .prop_map(|(carrier, is_up, why)| K::CarrierLinkChanged { carrier, is_up, why }),
         K::ScheduledCancelled { .. } => id().prop_map(|id| K::ScheduledCancelled { id }),
         K::MessageReceived { .. } => (id(), inbound())
             .prop_map(|(id, body)| K::MessageReceived { id, body }),
@@ -127,6 +131,18 @@ fn kind() -> impl Strategy<Value = EventKind> {
         K::Unreadable => Just(K::Unreadable),
     })
     .boxed()
+}
+
+fn carriage_step() -> impl Strategy<Value = CarriageStep> {
+    any_variant!(CarriageStep {
+        CarriageStep::HandedOver => Just(CarriageStep::HandedOver),
+        CarriageStep::Accepted { .. } => of(text())
+            .prop_map(|reference| CarriageStep::Accepted { reference }),
+        CarriageStep::Refused { .. } => (text(), text())
+            .prop_map(|(code, words)| CarriageStep::Refused { code, words }),
+        CarriageStep::Returned { .. } => text().prop_map(|why| CarriageStep::Returned { why }),
+        CarriageStep::Unknown { .. } => text().prop_map(|why| CarriageStep::Unknown { why }),
+    })
 }
 
 /// A message by tag, with everything that is said beside its request.
@@ -249,6 +265,16 @@ pub fn network_command() -> impl Strategy<Value = NetworkCommand> {
             .prop_map(|(from, to, body)| C::ReceiveMessage { from, to, body }),
         C::ReportMessage { .. } => (id(), any_of(MessageStatus::ALL))
             .prop_map(|(message, status)| C::ReportMessage { message, status }),
+        C::HandOver { .. } => (id(), vec(id(), 0..3))
+            .prop_map(|(carrier, messages)| C::HandOver { carrier, messages }),
+        C::ReportCarriage { .. } => (id(), id(), 1..3_u32, carriage_step(), any_of(MessageStatus::ALL))
+            .prop_map(|(message, carrier, attempt, step, status)| {
+                C::ReportCarriage { message, carrier, attempt, step, status }
+            }),
+        C::ReportReference { .. } => (id(), text(), any_of(MessageStatus::ALL))
+            .prop_map(|(carrier, reference, status)| C::ReportReference { carrier, reference, status }),
+        C::ReportLink { .. } => (id(), any::<bool>(), text())
+            .prop_map(|(carrier, is_up, why)| C::ReportLink { carrier, is_up, why }),
         C::DialUssd { .. } => (caller(), line(&[Channel::Ussd]), text())
             .prop_map(|(from, to, input)| C::DialUssd { from, to, input }),
         C::InputUssd { .. } => (id(), text())

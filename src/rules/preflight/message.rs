@@ -170,6 +170,7 @@ impl Preflight<'_> {
         } else {
             self.body(from, body);
         }
+        self.network(from);
         self.nobody(&audience);
         let invalid = audience.skipped.get(&MessageStatus::InvalidRequest.code()).copied();
         if let Some(n) = invalid.filter(|_| fill) {
@@ -246,6 +247,7 @@ impl Preflight<'_> {
             let text = format!("answers a message of {ago} ago: after 24 h it needs their consent");
             self.note("late-answer", text);
         }
+        self.network(channel);
         self.consent(state, answered.is_some() && late.is_none());
         self.opted_out_elsewhere(customer, number, channel);
         let session = state.and_then(|s| s.session.as_ref()).filter(|s| leaves < s.expires_at);

@@ -36,7 +36,12 @@ impl Chaos {
         let story = bank().with(|s| {
             s.payment_expiry = Duration::from_mins(10);
             let (channel, app) = (line(Channel::Payment), None);
-            s.channels.push(BoundChannel { channel, app, purse: Some("float".to_owned()) });
+            s.channels.push(BoundChannel {
+                channel,
+                app,
+                purse: Some("float".to_owned()),
+                carrier: None,
+            });
         });
         let chance = fastrand::Rng::with_seed(seed);
         let (people, numbers, recent) = (Vec::new(), Vec::new(), Vec::new());

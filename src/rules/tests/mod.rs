@@ -4,6 +4,7 @@
 mod adoption;
 mod books;
 mod borders;
+mod carriage;
 mod conflict;
 mod consent;
 mod customer;
@@ -163,7 +164,7 @@ impl Story {
     }
     pub fn bind(self, channel: ChannelNumber, app: Option<&str>, purse: Option<&str>) -> Self {
         let (app, purse) = (app.map(AppId::from), purse.map(str::to_owned));
-        self.with(|s| s.channels.push(BoundChannel { channel, app, purse }))
+        self.with(|s| s.channels.push(BoundChannel { channel, app, purse, carrier: None }))
     }
     pub fn by(mut self, app: Option<&str>, actor: Actor) -> Self {
         self.caller = Caller { app: app.map(AppId::from), actor };

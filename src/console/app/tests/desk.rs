@@ -153,6 +153,7 @@ impl Desk {
             channel: ChannelNumber::new(channel, number),
             app: None,
             purse: None,
+            carrier: None,
         });
         let effects = self.send(Msg::Feed(FeedEvent::up(Hello {
             version: "0.1.0".into(),

@@ -24,6 +24,7 @@ pub(crate) fn hello() -> Hello {
         channel: ChannelNumber::new(channel, number),
         app: None,
         purse: None,
+        carrier: None,
     };
     let channels = vec![bound(Channel::Sms, "40404"), bound(Channel::Telegram, "acme_bot")];
     Hello { channels, ..Hello::default() }

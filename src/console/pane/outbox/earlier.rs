@@ -233,6 +233,8 @@ fn spec_of(kind: &EventKind) -> Option<&'static Spec> {
         | K::MessageSent { work: Some(_), .. }
         | K::MessageReceived { .. }
         | K::MessageStatusChanged { .. }
+        | K::MessageCarried { .. }
+        | K::CarrierLinkChanged { .. }
         | K::SessionChanged { .. }
         | K::ConsentChanged(_)
         | K::ConsentLapsed

@@ -50,6 +50,7 @@ async fn hub(bench: &Bench) -> Hub {
         channel,
         app: Some("shop".into()),
         purse: purse.map(str::to_owned),
+        carrier: None,
     };
     let settings = OrgSettings {
         id: org(),

@@ -80,6 +80,7 @@ fn org(id: &str, apps: &[&str], keys: Vec<KeyConfig>) -> OrgConfig {
         channel: ChannelNumber::new(channel, number),
         app: Some("desk".into()),
         purse: None,
+        carrier: None,
     };
     let settings = OrgSettings {
         id: id.into(),
@@ -87,7 +88,13 @@ fn org(id: &str, apps: &[&str], keys: Vec<KeyConfig>) -> OrgConfig {
         channels: vec![bound(Line::Sms, "40404"), bound(Line::Whatsapp, "+254711082000")],
         ..OrgSettings::default()
     };
-    OrgConfig { settings, keys, origins: Vec::new(), sandbox: SandboxSettings::off() }
+    OrgConfig {
+        settings,
+        keys,
+        origins: Vec::new(),
+        sandbox: SandboxSettings::off(),
+        carriers: Vec::new(),
+    }
 }
 
 fn settings() -> HubConfig {
@@ -115,6 +122,7 @@ fn every_kind() -> HubConfig {
         channel: ChannelNumber::new(channel, number),
         app: Some("desk".into()),
         purse: purse.map(str::to_owned),
+        carrier: None,
     };
     acme.channels.extend([
         bound(Line::Telegram, "acme_bot", None),

@@ -1,0 +1,37 @@
+//! The real networks: how the messages of an org leave the machine, and how what customers write comes in.
+//!
+//! Each connection is one worker, which reads the log from a place and submits commands like anyone else. What it is
+//! about to do is in the log before it does it (R-CARRY-1), so it may die at any line and be started again.
+//! `smpp` says what is spoken, without I/O; `alphabet` how text is encoded; `waiting` in which order; `worker` does it, and
+//! `heard` what the network says then.
+
+mod alphabet;
+mod heard;
+mod link;
+mod smpp;
+#[cfg(test)]
+mod tests;
+mod waiting;
+mod worker;
+
+use crate::hub::{
+    config::HubConfig,
+    engine::OrgHandle,
+    serve::{Attached, StartError},
+    service::Backend,
+};
+
+/// Connects a hub to the networks that its settings name (it is a `hub::serve::Attach`).
+pub fn attach(
+    config: &HubConfig,
+    backend: &Backend,
+    attached: &mut Attached,
+) -> Result<(), StartError> {
+    for org in &config.orgs {
+        for carrier in &org.carriers {
+            let handle = OrgHandle::new(&backend.hub, &org.settings.id);
+            attached.tasks().spawn(worker::run(handle, carrier.clone()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,252 @@
+//! What is said to an SMSC and what it says, in SMPP 3.4 (<https://smpp.org/SMPP_v3_4_Issue1_2.pdf>), without I/O.
+
+use super::alphabet::{self, DEFAULT};
+use crate::{
+    hub::config::SmppSettings,
+    model::{
+        Channel, ChannelNumber, CustomerNumber, MessageStatus, Provider, carriage::CarriageStep,
+    },
+};
+use rusmpp::{
+    CommandStatus,
+    pdus::{BindTransceiver, DeliverSm, SubmitSm},
+    tlvs::{MessageSubmissionRequestTlvValue, TlvValue},
+    types::{AnyOctetString, COctetString, EmptyOrFullCOctetString, OctetString},
+    values::{
+        DataCoding, EsmClass, InterfaceVersion, MessagePayload, MessageState, MessageType, Npi,
+        RegisteredDelivery, Ton,
+    },
+};
+use std::time::Duration;
+
+/// What fits into one short message, in octets. A longer text goes as `message_payload`, and the SMSC splits it.
+const ONE_PART: usize = 140;
+/// In the default alphabet an octet is a septet, so that more of them fit.
+const ONE_PART_GSM: usize = 160;
+/// The longest time that a validity period says.
+const LONGEST: Duration = Duration::from_hours(24 * 30);
+
+/// A message that is to be submitted.
+#[derive(Clone, Debug)]
+pub struct Order<'a> {
+    pub to: &'a CustomerNumber,
+    pub from: &'a ChannelNumber,
+    pub text: &'a str,
+    /// How long the network shall try. It is as long as the hub waits, so that both give up together.
+    pub valid_for: Duration,
+}
+
+/// What became of a submission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// What it means for the message.
+    Step { step: CarriageStep, status: MessageStatus },
+    /// The network has too much to do: the same message goes again after a while.
+    Busy,
+}
+
+/// What the network delivers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// What became of a message, by the network's reference. `None` if it is still under way.
+    Report { reference: String, status: Option<MessageStatus> },
+    /// What somebody wrote.
+    Message { from: CustomerNumber, to: ChannelNumber, text: String },
+}
+
+/// The request that opens a session, or why the settings cannot be said in it.
+pub fn bind(settings: &SmppSettings) -> Result<BindTransceiver, String> {
+    let cannot = |what: &str| format!("the {what} cannot be written in SMPP");
+    Ok(BindTransceiver::builder()
+        .system_id(text(&settings.system_id).ok_or_else(|| cannot("system_id"))?)
+        .password(text(settings.password.expose()).ok_or_else(|| cannot("password"))?)
+        .system_type(text(&settings.system_type).ok_or_else(|| cannot("system_type"))?)
+        .interface_version(InterfaceVersion::Smpp3_4)
+        .build())
+}
+
+fn text<const MIN: usize, const MAX: usize>(of: &str) -> Option<COctetString<MIN, MAX>> {
+    COctetString::from_string(of.to_owned()).ok()
+}
+
+/// The submission of a message, or the refusal if it cannot be written.
+pub fn submit(order: &Order<'_>) -> Result<SubmitSm, Box<Answer>> {
+    let refuse = |status, words: &str| {
+        let (code, words) = ("local".to_owned(), words.to_owned());
+        Box::new(Answer::Step { step: CarriageStep::Refused { code, words }, status })
+    };
+    let bad_sender =
+        || refuse(MessageStatus::InvalidChannelNumber, "the sender cannot be written in SMPP");
+    let bad_receiver = || refuse(MessageStatus::Failed, "the number cannot be written in SMPP");
+    let (source_ton, source_npi, source) = address(&order.from.number);
+    let (ton, npi, destination) = address(&order.to.number);
+    let (data_coding, octets) = alphabet::encode(order.text);
+    let room = if data_coding == DEFAULT { ONE_PART_GSM } else { ONE_PART };
+    let mut submit = SubmitSm::builder()
+        .source_addr_ton(source_ton)
+        .source_addr_npi(source_npi)
+        .source_addr(text(&source).ok_or_else(bad_sender)?)
+        .dest_addr_ton(ton)
+        .dest_addr_npi(npi)
+        .destination_addr(text(&destination).ok_or_else(bad_receiver)?)
+        // The default of the type sets a bit that asks for an acknowledgement.
+        .esm_class(EsmClass::from(0))
+        .registered_delivery(RegisteredDelivery::from(1))
+        .data_coding(DataCoding::from(data_coding))
+        .validity_period(validity(order.valid_for))
+        .build();
+    if octets.len() <= room {
+        let octets = OctetString::from_vec(octets);
+        submit.set_short_message(octets.map_err(|_| bad_receiver())?);
+    } else {
+        let payload = MessagePayload::new(AnyOctetString::from_vec(octets));
+        submit.push_tlv(MessageSubmissionRequestTlvValue::MessagePayload(payload));
+    }
+    Ok(submit)
+}
+
+/// The kind of a number and the number as SMPP writes it: international numbers without the plus sign, short codes
+/// as they are, and names as names.
+fn address(number: &str) -> (Ton, Npi, String) {
+    let number = number.trim();
+    match number.strip_prefix('+') {
+        Some(digits) => (Ton::International, Npi::Isdn, digits.to_owned()),
+        None if number.bytes().all(|b| b.is_ascii_digit() || b"*#".contains(&b)) => {
+            (Ton::Unknown, Npi::Unknown, number.to_owned())
+        }
+        None => (Ton::Alphanumeric, Npi::Unknown, number.to_owned()),
+    }
+}
+
+/// A relative validity period (section 7.1.1), in minutes.
+fn validity(length: Duration) -> EmptyOrFullCOctetString<17> {
+    let minutes = length.min(LONGEST).as_secs().div_ceil(60).max(1);
+    let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
+    let written = format!("0000{days:02}{hours:02}{minutes:02}00000R");
+    EmptyOrFullCOctetString::from_string(written).unwrap_or_default()
+}
+
+/// What the answer to a submission means.
+pub fn answered(status: CommandStatus, message_id: Option<&str>) -> Answer {
+    use CommandStatus as C;
+    let code = u32::from(status);
+    // What was never said has no words, so the code stands for itself.
+    let (meaning, words) = match status {
+        C::EsmeRok => {
+            let reference = message_id.filter(|id| !id.is_empty()).map(str::to_owned);
+            let step = CarriageStep::Accepted { reference };
+            return Answer::Step { step, status: MessageStatus::Sent };
+        }
+        C::EsmeRthrottled | C::EsmeRmsgqful => return Answer::Busy,
+        C::EsmeRinvsrcadr => (MessageStatus::InvalidChannelNumber, "it does not take this sender"),
+        C::EsmeRinvdstadr => (MessageStatus::Failed, "it knows no such number"),
+        C::EsmeRinvmsglen => (MessageStatus::NotSupported, "the text is too long for it"),
+        C::EsmeRsyserr => (MessageStatus::ApplicationError, "it has a fault of its own"),
+        _ => (MessageStatus::Failed, ""),
+    };
+    let (code, words) = (format!("0x{code:08X}"), words.to_owned());
+    Answer::Step { step: CarriageStep::Refused { code, words }, status: meaning }
+}
+
+/// Why a session was not opened, in words.
+pub fn refused(status: CommandStatus) -> String {
+    use CommandStatus as C;
+    let code = u32::from(status);
+    let words = match status {
+        C::EsmeRbindfail | C::EsmeRinvpaswd | C::EsmeRinvsysid => {
+            "it refuses the login: check system_id and password"
+        }
+        C::EsmeRalybnd => "it says that this login has a session already",
+        C::EsmeRthrottled => "it has too many sessions, or they come too fast",
+        _ => "it opens no session",
+    };
+    format!("{words} (0x{code:08X})")
+}
+
+/// What a delivery says.
+pub fn delivered(deliver: &DeliverSm) -> Delivery {
+    let mut payload: Option<Vec<u8>> = None;
+    let (mut reference, mut state) = (None, None);
+    for tlv in deliver.tlvs() {
+        match tlv.value() {
+            Some(TlvValue::MessagePayload(octets)) => {
+                payload = Some(octets.value.clone().into_vec());
+            }
+            Some(TlvValue::ReceiptedMessageId(id)) => reference = Some(id.as_str().to_owned()),
+            Some(TlvValue::MessageState(known)) => state = Some(*known),
+            _ => {}
+        }
+    }
+    let own = || deliver.short_message().clone().into_vec();
+    let octets = payload.filter(|octets| !octets.is_empty()).unwrap_or_else(own);
+    let coding = u8::from(deliver.data_coding);
+    let is_receipt = matches!(
+        deliver.esm_class.message_type,
+        MessageType::ShortMessageContainsMCDeliveryReceipt
+            | MessageType::ShortMessageContainsIntermediateDeliveryNotification
+    );
+    if is_receipt || reference.is_some() {
+        // Whatever the coding says, receipts are written in ASCII.
+        let words = String::from_utf8_lossy(&octets).into_owned();
+        let said = |name: &str| field(&words, name);
+        let status = match state {
+            Some(state) => of_state(state),
+            None => said("stat").and_then(|word| of_word(&word)),
+        };
+        let reference = reference.or_else(|| said("id")).unwrap_or_default();
+        return Delivery::Report { reference, status };
+    }
+    // A header before the text says which part of a longer one it is.
+    let gsm = u8::from(deliver.esm_class.gsm_features);
+    let header = usize::from(octets.first().copied().unwrap_or_default()) + 1;
+    let body = if gsm & 0x40 == 0 { &octets[..] } else { octets.get(header..).unwrap_or_default() };
+    Delivery::Message {
+        from: customer(&deliver.source_addr, deliver.source_addr_ton),
+        to: ChannelNumber::new(Channel::Sms, deliver.destination_addr.as_str()),
+        text: alphabet::decode(coding, body),
+    }
+}
+
+/// A customer's number as the hub writes it. An international one has its plus sign.
+fn customer(number: &COctetString<1, 21>, ton: Ton) -> CustomerNumber {
+    let number = number.as_str().trim();
+    let is_whole = matches!(ton, Ton::International) && !number.starts_with('+');
+    let number = if is_whole { format!("+{number}") } else { number.to_owned() };
+    CustomerNumber::new(Provider::Telco, &number)
+}
+
+/// The word after a name in the text of a receipt (appendix B), whatever its capitals.
+fn field(words: &str, name: &str) -> Option<String> {
+    let small = words.to_ascii_lowercase();
+    let mut from = 0;
+    while let Some(found) = small[from..].find(name) {
+        let start = from + found;
+        let begins = start == 0 || small.as_bytes().get(start - 1) == Some(&b' ');
+        let value = words.get(start + name.len()..)?.strip_prefix(':');
+        if let Some(value) = value.filter(|_| begins) {
+            return Some(value.split_whitespace().next().unwrap_or_default().to_owned());
+        }
+        from = start + name.len();
+    }
+    None
+}
+
+fn of_state(state: MessageState) -> Option<MessageStatus> {
+    match state {
+        MessageState::Delivered => Some(MessageStatus::Delivered),
+        MessageState::Expired => Some(MessageStatus::Expired),
+        MessageState::Deleted | MessageState::Undeliverable | MessageState::Rejected => {
+            Some(MessageStatus::Failed)
+        }
+        _ => None,
+    }
+}
+
+fn of_word(word: &str) -> Option<MessageStatus> {
+    match word.to_ascii_uppercase().as_str() {
+        "DELIVRD" => Some(MessageStatus::Delivered),
+        "EXPIRED" => Some(MessageStatus::Expired),
+        "UNDELIV" | "REJECTD" | "DELETED" => Some(MessageStatus::Failed),
+        _ => None,
+    }
+}

@@ -1,0 +1,378 @@
+//! Workers between a hub in memory and a message centre: what goes out, what comes back, and what is recorded when
+//! either of them fails.
+
+#[path = "../../tests/it/smsc.rs"]
+mod smsc;
+
+use super::worker;
+use crate::{
+    hub::{
+        config::{CarrierConfig, CarrierKind, CarrierSecret, SmppSettings},
+        engine::{EngineOptions, Hub, OrgHandle},
+        log::memory::MemoryLog,
+    },
+    model::{
+        Actor, Body, Caller, Channel, ChannelNumber, CustomerCommand, CustomerNumber, Direction,
+        Entry, EventKind, Message, MessageStatus, NetworkCommand, OrgSettings, Tag, TagMessage,
+        TagPair,
+        carriage::CarriageStep,
+        settings::{BoundCarrier, BoundChannel},
+    },
+};
+use rusmpp::CommandStatus;
+use smsc::{Manner, Smsc};
+use std::{sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+
+fn line() -> ChannelNumber {
+    ChannelNumber::new(Channel::Sms, "40404")
+}
+fn nth(n: usize) -> CustomerNumber {
+    CustomerNumber::telco(&format!("+2547{n:08}"))
+}
+
+/// A hub with one connection to a message centre.
+struct Desk {
+    hub: OrgHandle,
+    carrier: CarrierConfig,
+    workers: JoinSet<()>,
+}
+
+impl Desk {
+    async fn of(smsc: &Smsc, repeats: bool) -> Self {
+        let smpp = SmppSettings {
+            address: smsc.addr.to_string(),
+            system_id: "desk".into(),
+            password: CarrierSecret::new("secret".into()),
+            system_type: String::new(),
+        };
+        let carrier = CarrierConfig {
+            id: "safari".into(),
+            kind: CarrierKind::Smpp(smpp),
+            per_second: 1_000,
+            window: 10,
+            answers_within: Duration::from_secs(2),
+            repeats,
+        };
+        let bound = BoundChannel {
+            channel: line(),
+            app: Some("shop".into()),
+            purse: None,
+            carrier: Some("safari".into()),
+        };
+        let settings = OrgSettings {
+            id: "acme".into(),
+            apps: vec!["shop".into()],
+            channels: vec![bound],
+            carriers: vec![BoundCarrier { id: "safari".into(), repeats }],
+            quiet: None,
+            ..OrgSettings::default()
+        };
+        let options = EngineOptions {
+            orgs: vec![settings],
+            log: Arc::new(MemoryLog::default()),
+            accept_loss: false,
+            shelf: None,
+        };
+        let hub = Hub::start(options).await.expect("a hub");
+        let mut desk =
+            Self { hub: OrgHandle::new(&hub, &"acme".into()), carrier, workers: JoinSet::new() };
+        desk.work();
+        desk
+    }
+    fn work(&mut self) {
+        self.workers.spawn(worker::run(self.hub.clone(), self.carrier.clone()));
+    }
+    /// The worker dies wherever it is.
+    async fn kill(&mut self) {
+        self.workers.shutdown().await;
+    }
+    async fn send(&self, to: &CustomerNumber, text: &str) {
+        let (to, from, body) = (to.clone(), line(), Body::text(text));
+        self.asks(CustomerCommand::SendMessage { to, from, body, seen: None }).await;
+    }
+    async fn asks(&self, command: CustomerCommand) {
+        let caller = Caller { app: Some("shop".into()), actor: Actor::Key("wanjiku".into()) };
+        let receipt = self.hub.submit(caller, command.into()).await.expect("running");
+        assert!(receipt.is_ok(), "{receipt:?}");
+    }
+    async fn entries(&self) -> Vec<Entry> {
+        let head = self.hub.read(|world| world.head().0).await.expect("running");
+        let mut log = self.hub.follow(crate::model::Seq(0)).expect("running");
+        let mut all = Vec::new();
+        while all.len() < usize::try_from(head.0).expect("few") {
+            all.extend(
+                log.next()
+                    .await
+                    .expect("running")
+                    .into_iter()
+                    .map(|stored| Entry::clone(&stored.entry)),
+            );
+        }
+        all
+    }
+    async fn messages(&self, direction: Direction) -> Vec<Message> {
+        let look = move |world: &crate::rules::World| {
+            let all = world.customers().flat_map(|who| who.messages.to_vec());
+            all.filter(|message| message.direction == direction)
+                .map(|message| Message::clone(&message))
+                .collect::<Vec<_>>()
+        };
+        self.hub.scan(look).await.expect("running")
+    }
+    /// How the messages to customers stand, and how many of each.
+    async fn stands(&self, status: MessageStatus) -> usize {
+        let all = self.messages(Direction::Outbound).await;
+        all.iter().filter(|message| message.status == status).count()
+    }
+    /// The steps of all messages on their way.
+    async fn steps(&self) -> Vec<CarriageStep> {
+        let entries = self.entries().await;
+        let events = entries.into_iter().flat_map(|entry| entry.events);
+        events
+            .filter_map(|event| match event.kind {
+                EventKind::MessageCarried { step, .. } => Some(step),
+                _ => None,
+            })
+            .collect()
+    }
+    async fn unknown(&self) -> usize {
+        let steps = self.steps().await;
+        steps.iter().filter(|step| matches!(step, CarriageStep::Unknown { .. })).count()
+    }
+    async fn links(&self) -> Vec<(bool, String)> {
+        let entries = self.entries().await;
+        let events = entries.into_iter().flat_map(|entry| entry.events);
+        events
+            .filter_map(|event| match event.kind {
+                EventKind::CarrierLinkChanged { is_up, why, .. } => Some((is_up, why)),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// Waits until a question has this answer.
+macro_rules! once {
+    ($asked:expr, $wanted:expr) => {{
+        let end = tokio::time::Instant::now() + Duration::from_mins(1);
+        loop {
+            let found = $asked;
+            if found == $wanted {
+                break;
+            }
+            assert!(tokio::time::Instant::now() < end, "{found:?} instead of {:?}", $wanted);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }};
+}
+
+#[tokio::test]
+async fn r_carry_1_a_text_is_handed_over_accepted_and_delivered_in_this_order() {
+    let smsc = Smsc::start(Manner::default()).await;
+    let desk = Desk::of(&smsc, false).await;
+    desk.send(&nth(1), "Habari @ 5€").await;
+    once!(desk.stands(MessageStatus::Delivered).await, 1);
+    let [text] = &smsc.texts()[..] else { panic!("{:?}", smsc.texts()) };
+    assert_eq!((text.to.as_str(), text.from.as_str(), text.coding), ("254700000001", "40404", 0));
+    assert_eq!(text.octets, b"Habari \x00 5\x1be");
+    let steps = desk.steps().await;
+    let accepted = CarriageStep::Accepted { reference: Some("2561".into()) };
+    assert_eq!(steps, [CarriageStep::HandedOver, accepted]);
+    assert_eq!(desk.links().await, [(true, String::new())]);
+}
+
+#[tokio::test]
+async fn r_carry_5_a_long_text_goes_whole_and_one_of_other_letters_in_utf_16() {
+    let smsc = Smsc::start(Manner::default()).await;
+    let desk = Desk::of(&smsc, false).await;
+    let long = "x".repeat(1_000);
+    desk.send(&nth(1), &long).await;
+    desk.send(&nth(2), "şimdi 🌻").await;
+    smsc.once(|smsc| smsc.texts().len() == 2).await;
+    let texts = smsc.texts();
+    let long_one = texts.iter().find(|text| text.to.ends_with('1')).expect("the first");
+    assert_eq!(long_one.words(), long);
+    let other = texts.iter().find(|text| text.to.ends_with('2')).expect("the second");
+    let units: Vec<_> =
+        other.octets.chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+    assert_eq!((other.coding, String::from_utf16_lossy(&units).as_str()), (8, "şimdi 🌻"));
+}
+
+#[tokio::test]
+async fn r_carry_4_reports_come_first_or_in_other_digits_and_are_still_of_their_message() {
+    for manner in [
+        Manner { reports_first: true, ..Manner::default() },
+        Manner { changes_digits: true, ..Manner::default() },
+    ] {
+        let smsc = Smsc::start(manner.clone()).await;
+        let desk = Desk::of(&smsc, false).await;
+        for n in 0..20 {
+            desk.send(&nth(n), "Habari").await;
+        }
+        once!(desk.stands(MessageStatus::Delivered).await, 20);
+        smsc.once(|smsc| smsc.acknowledged() == 20).await;
+        assert_eq!(desk.unknown().await, 0, "{manner:?}");
+    }
+}
+
+#[tokio::test]
+async fn r_carry_2_without_an_answer_nobody_knows_and_nothing_is_sent_twice() {
+    let smsc =
+        Smsc::start(Manner { is_silent: true, reports_nothing: true, ..Manner::default() }).await;
+    let mut desk = Desk::of(&smsc, false).await;
+    desk.send(&nth(1), "one").await;
+    once!(desk.unknown().await, 1);
+    // The next to the same customer goes then, and the worker's death in the middle of one is unknown as well.
+    desk.send(&nth(1), "two").await;
+    smsc.once(|smsc| smsc.texts().len() == 2).await;
+    desk.kill().await;
+    smsc.behave(Manner::default());
+    desk.work();
+    once!(desk.unknown().await, 2);
+    desk.send(&nth(1), "three").await;
+    once!(desk.stands(MessageStatus::Delivered).await, 1);
+    let words: Vec<_> = smsc.texts().iter().map(smsc::Text::words).collect();
+    assert_eq!(words, ["one", "two", "three"], "each once");
+}
+
+#[tokio::test]
+async fn r_carry_2_where_the_settings_say_so_it_is_repeated_once() {
+    let quiet = Manner { is_silent: true, reports_nothing: true, ..Manner::default() };
+    let smsc = Smsc::start(quiet).await;
+    let desk = Desk::of(&smsc, true).await;
+    desk.send(&nth(1), "one").await;
+    once!(desk.unknown().await, 2);
+    desk.send(&nth(2), "two").await;
+    once!(desk.unknown().await, 4);
+    let words: Vec<_> = smsc.texts().iter().map(smsc::Text::words).collect();
+    assert_eq!(words, ["one", "one", "two", "two"], "once more, and not for ever");
+}
+
+#[tokio::test]
+async fn r_carry_3_throttling_holds_up_and_loses_nothing() {
+    let smsc = Smsc::start(Manner { throttles_every: 5, ..Manner::default() }).await;
+    let desk = Desk::of(&smsc, false).await;
+    for n in 0..40 {
+        desk.send(&nth(n % 8), &format!("text {n}")).await;
+    }
+    once!(desk.stands(MessageStatus::Delivered).await, 40);
+    let texts = smsc.texts();
+    assert_eq!(texts.len(), 40);
+    for who in 0..8 {
+        let theirs = texts.iter().filter(|text| text.to.ends_with(&format!("0{who}")));
+        let order: Vec<_> = theirs.map(smsc::Text::words).collect();
+        let wanted: Vec<_> =
+            (0..40).filter(|n| n % 8 == who).map(|n| format!("text {n}")).collect();
+        assert_eq!(order, wanted, "in order");
+    }
+    assert_eq!(desk.unknown().await, 0);
+}
+
+#[tokio::test]
+async fn r_carry_3_a_refusal_is_the_status_of_the_message_with_the_networks_code() {
+    let smsc = Smsc::start(Manner {
+        refuses_texts: Some(CommandStatus::EsmeRinvsrcadr),
+        ..Manner::default()
+    })
+    .await;
+    let desk = Desk::of(&smsc, false).await;
+    desk.send(&nth(1), "one").await;
+    once!(desk.stands(MessageStatus::InvalidChannelNumber).await, 1);
+    let steps = desk.steps().await;
+    let words = "it does not take this sender".to_owned();
+    assert_eq!(steps[1], CarriageStep::Refused { code: "0x0000000A".into(), words });
+}
+
+#[tokio::test]
+async fn r_carry_6_a_connection_that_is_lost_is_told_and_made_again() {
+    let smsc = Smsc::start(Manner { refuses: true, ..Manner::default() }).await;
+    let desk = Desk::of(&smsc, false).await;
+    once!(desk.links().await.len(), 1);
+    let (is_up, why) = desk.links().await.remove(0);
+    assert!(!is_up && why.contains("check system_id and password"), "{why}");
+    desk.send(&nth(1), "one").await;
+    smsc.behave(Manner::default());
+    once!(desk.stands(MessageStatus::Delivered).await, 1);
+    // It hangs up with nothing under way: nothing is unknown, and it is connected again.
+    let logins = smsc.logins();
+    smsc.hang_up();
+    smsc.once(|smsc| smsc.logins() > logins).await;
+    desk.send(&nth(2), "two").await;
+    once!(desk.stands(MessageStatus::Delivered).await, 2);
+    assert_eq!(desk.unknown().await, 0);
+}
+
+#[tokio::test]
+async fn r_carry_6_what_cannot_be_read_and_what_is_not_there_has_a_sentence() {
+    let smsc = Smsc::start(Manner { is_garbled: true, ..Manner::default() }).await;
+    let desk = Desk::of(&smsc, false).await;
+    once!(desk.links().await.len(), 1);
+    let (_, why) = desk.links().await.remove(0);
+    assert!(why.starts_with("what it says cannot be read"), "{why}");
+    let smsc = Smsc::start(Manner::default()).await;
+    let nowhere = smsc.addr;
+    drop(smsc);
+    let gone = Smsc::start(Manner::default()).await;
+    let mut desk = Desk::of(&gone, false).await;
+    desk.kill().await;
+    let CarrierKind::Smpp(smpp) = &mut desk.carrier.kind;
+    smpp.address = nowhere.to_string();
+    desk.work();
+    once!(desk.links().await.last().is_some_and(|(is_up, _)| !is_up), true);
+    let links = desk.links().await;
+    let (_, why) = links.last().expect("told");
+    assert!(why.contains("no connection to 127.0.0.1"), "{why}");
+}
+
+#[tokio::test]
+async fn r_carry_8_what_customers_write_is_acknowledged_when_it_is_stored() {
+    let smsc = Smsc::start(Manner::default()).await;
+    let mut desk = Desk::of(&smsc, false).await;
+    smsc.bring("+254711000001", "40404", "Where is it?");
+    once!(desk.messages(Direction::Inbound).await.len(), 1);
+    smsc.once(|smsc| smsc.acknowledged() == 1).await;
+    let inbound = desk.messages(Direction::Inbound).await;
+    assert_eq!(inbound[0].number, CustomerNumber::telco("+254711000001"));
+    assert_eq!(inbound[0].body, Body::text("Where is it?"));
+    // What comes while nobody is there comes later.
+    desk.kill().await;
+    for n in 0..30 {
+        smsc.bring("+254711000002", "40404", &format!("text {n}"));
+    }
+    // Nobody here has this number: it is acknowledged, because it would come for ever.
+    smsc.bring("+254711000002", "99999", "lost");
+    desk.work();
+    once!(desk.messages(Direction::Inbound).await.len(), 31);
+    smsc.once(|smsc| smsc.acknowledged() == 32).await;
+    let texts: Vec<_> = desk
+        .messages(Direction::Inbound)
+        .await
+        .into_iter()
+        .filter_map(|m| m.body.text)
+        .filter(|t| t.starts_with("text"))
+        .collect();
+    assert_eq!(texts, (0..30).map(|n| format!("text {n}")).collect::<Vec<_>>(), "in order");
+}
+
+#[tokio::test]
+async fn r_carry_7_a_single_message_overtakes_work_by_tag() {
+    let smsc = Smsc::start(Manner::default()).await;
+    let mut desk = Desk::of(&smsc, false).await;
+    desk.kill().await;
+    for n in 0..150 {
+        let tags = vec![Tag { key: "tier".into(), value: "gold".into(), expires_at: None }];
+        let customer = crate::model::CustomerRef::Number(nth(n));
+        desk.asks(CustomerCommand::UpdateTags { customer, tags }).await;
+    }
+    let tag = TagPair { key: "tier".into(), value: "gold".into() };
+    let message = TagMessage::new(line(), Body::text("sale"));
+    desk.asks(CustomerCommand::SendMessageByTag { tag, message }).await;
+    for _ in 0..3 {
+        desk.hub.report(Actor::Hub, NetworkCommand::Sweep).await.expect("running");
+    }
+    desk.send(&nth(200), "your answer").await;
+    desk.work();
+    once!(desk.stands(MessageStatus::Delivered).await, 151);
+    assert_eq!(smsc.texts()[0].words(), "your answer");
+}

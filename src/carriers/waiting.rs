@@ -1,0 +1,111 @@
+//! The messages that wait for a network, in the order in which they go. What a person or a program writes to one
+//! customer goes before work by tag. Two messages to one customer never overtake each other within the same of these
+//! two: the next one goes when the network has answered to the one before.
+
+use crate::model::{CustomerNumber, MessageId};
+use std::collections::{HashMap, VecDeque};
+
+/// A message that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingMessage {
+    pub id: MessageId,
+    pub to: CustomerNumber,
+    /// Whether it is one of a work by tag.
+    pub is_bulk: bool,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct WaitingMessages {
+    single: VecDeque<WaitingMessage>,
+    bulk: VecDeque<WaitingMessage>,
+    /// To whom a message is under way, with those that wait for its end.
+    busy: HashMap<CustomerNumber, VecDeque<WaitingMessage>>,
+    count: usize,
+}
+
+impl WaitingMessages {
+    /// How many wait.
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+    pub fn push(&mut self, message: WaitingMessage) {
+        self.count += 1;
+        self.queue(message.is_bulk).push_back(message);
+    }
+    /// Has a message go before all others of its kind, because its turn had come already.
+    pub fn again(&mut self, message: WaitingMessage) {
+        self.count += 1;
+        self.queue(message.is_bulk).push_front(message);
+    }
+    /// The next messages, at most so many, each to another customer. They are under way then.
+    pub fn take(&mut self, most: usize) -> Vec<WaitingMessage> {
+        let mut taken = Vec::new();
+        while taken.len() < most {
+            let Some(next) = self.single.pop_front().or_else(|| self.bulk.pop_front()) else {
+                break;
+            };
+            if let Some(behind) = self.busy.get_mut(&next.to) {
+                behind.push_back(next);
+                continue;
+            }
+            self.count -= 1;
+            self.busy.insert(next.to.clone(), VecDeque::new());
+            taken.push(next);
+        }
+        taken
+    }
+    /// Whether there may be one that can go.
+    pub fn has_next(&self) -> bool {
+        !self.single.is_empty() || !self.bulk.is_empty()
+    }
+    /// The message to this customer is under way no longer. Those behind it go before whatever came since.
+    pub fn over(&mut self, to: &CustomerNumber) {
+        for message in self.busy.remove(to).into_iter().flatten().rev() {
+            self.queue(message.is_bulk).push_front(message);
+        }
+    }
+    fn queue(&mut self, is_bulk: bool) -> &mut VecDeque<WaitingMessage> {
+        if is_bulk { &mut self.bulk } else { &mut self.single }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(n: usize, to: usize, is_bulk: bool) -> WaitingMessage {
+        let to = CustomerNumber::telco(&format!("+2547{to:08}"));
+        WaitingMessage { id: format!("el_msg_{n}").as_str().into(), to, is_bulk }
+    }
+    fn ids(taken: &[WaitingMessage]) -> Vec<&str> {
+        taken.iter().map(|message| message.id.as_str()).collect()
+    }
+
+    #[test]
+    fn r_carry_7_what_is_written_to_one_goes_before_work_by_tag() {
+        let mut waiting = WaitingMessages::default();
+        (0..20_000).for_each(|n| waiting.push(message(n, n, true)));
+        waiting.push(message(20_000, 20_000, false));
+        assert_eq!(ids(&waiting.take(2)), ["el_msg_20000", "el_msg_0"]);
+        assert_eq!(waiting.len(), 19_999);
+    }
+
+    #[test]
+    fn r_carry_7_messages_to_one_customer_never_overtake_each_other() {
+        let mut waiting = WaitingMessages::default();
+        (0..3).for_each(|n| waiting.push(message(n, 7, false)));
+        waiting.push(message(3, 8, false));
+        let taken = waiting.take(10);
+        assert_eq!(ids(&taken), ["el_msg_0", "el_msg_3"]);
+        assert_eq!((waiting.len(), waiting.has_next()), (2, false));
+        waiting.push(message(4, 7, false));
+        waiting.over(&taken[0].to);
+        assert_eq!(ids(&waiting.take(10)), ["el_msg_1"]);
+        waiting.over(&taken[0].to);
+        assert_eq!(ids(&waiting.take(10)), ["el_msg_2"]);
+        waiting.over(&taken[0].to);
+        assert_eq!(ids(&waiting.take(10)), ["el_msg_4"]);
+        assert_eq!(waiting.len(), 0);
+    }
+}

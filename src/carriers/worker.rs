@@ -1,0 +1,407 @@
+//! The worker of one connection: takes what waits, hands it to the network at its pace, and records what the network
+//! answers, reports and brings. What comes in is acknowledged only after the hub has stored it, so that the network
+//! brings it again if it was not.
+
+use super::{
+    heard::EarlyReport,
+    link::{Lost, Session},
+    smpp::{self, Answer, Order},
+    waiting::{WaitingMessage, WaitingMessages},
+};
+use crate::{
+    hub::{
+        config::{CarrierConfig, CarrierKind, SmppSettings},
+        engine::{LogFollower, OrgHandle},
+    },
+    model::{
+        Actor, Entry, EventKind, Message, MessageId, MessageStatus, NetworkCommand,
+        carriage::CarriageStep,
+    },
+    rules::OnItsWay,
+};
+use rusmpp::Pdu;
+use std::{collections::HashMap, time::Duration};
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// How long to wait before the network is tried again, at first and at most; the wait doubles in between.
+const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(5));
+/// How long to wait after the network had too much to do, at first and at most.
+const BUSY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// After how long without a word it is asked whether it is there.
+const IDLE: Duration = Duration::from_secs(30);
+/// How many messages may wait in memory before the log is read no further.
+const ENOUGH: usize = 50_000;
+/// How many are handed over with one entry at most, and how many requests of the network are dealt with at once.
+pub(super) const AT_ONCE: usize = 64;
+/// The least time between two changes of a connection that are recorded.
+const EDGES: Duration = Duration::from_mins(1);
+/// How long a connection must last that was lost within that time before it counts as made.
+const STEADY: Duration = Duration::from_secs(10);
+
+/// Works for one connection until the hub stops.
+pub(super) async fn run(hub: OrgHandle, carrier: CarrierConfig) {
+    // `None` means that the hub is shutting down.
+    if let Some(mut worker) = Worker::start(hub, carrier).await {
+        let _ = worker.work().await;
+    }
+}
+
+/// A message that was handed over and has no answer yet.
+#[derive(Clone, Debug)]
+pub(super) struct Flight {
+    message: WaitingMessage,
+    attempt: u32,
+    /// Until when the network may answer. `None` once it was called unknown: a late answer is believed still.
+    deadline: Option<Instant>,
+}
+
+pub(super) struct Worker {
+    pub(super) hub: OrgHandle,
+    pub(super) carrier: CarrierConfig,
+    waiting: WaitingMessages,
+    log: LogFollower,
+    /// When the connection was last recorded to be made or lost, and which of the two.
+    told: Option<(bool, Instant)>,
+}
+
+/// What a session is in the middle of.
+pub(super) struct Talk {
+    pub(super) session: Session,
+    /// Tells the requests of this session from those of another one with the same number.
+    pub(super) name: u64,
+    pub(super) under_way: HashMap<u32, Flight>,
+    pub(super) early: Vec<EarlyReport>,
+    /// When the next message may go.
+    next: Instant,
+    busy: Duration,
+    pub(super) heard: Instant,
+    pub(super) asked: Option<Instant>,
+    /// When the connection counts as made, if it does not yet.
+    up_at: Option<Instant>,
+}
+
+impl Worker {
+    async fn start(hub: OrgHandle, carrier: CarrierConfig) -> Option<Self> {
+        let (settings, id) = (hub.settings(), carrier.id.clone());
+        let look =
+            move |world: &crate::rules::World| (world.head().0, world.on_their_way(&settings, &id));
+        let (head, found) = hub.scan(look).await?;
+        let log = hub.follow(head)?;
+        let mut worker =
+            Self { hub, carrier, waiting: WaitingMessages::default(), log, told: None };
+        for OnItsWay { id, to, is_bulk, handed_over, may_go } in found {
+            if may_go {
+                worker.waiting.push(WaitingMessage { id, to, is_bulk });
+            } else if let Some(attempt) = handed_over {
+                let why = "the hub stopped before the network answered".to_owned();
+                worker.record(&id, attempt, CarriageStep::Unknown { why }).await?;
+            }
+        }
+        Some(worker)
+    }
+
+    const fn smpp(&self) -> &SmppSettings {
+        match &self.carrier.kind {
+            CarrierKind::Smpp(settings) => settings,
+        }
+    }
+
+    async fn work(&mut self) -> Option<()> {
+        let mut wait = WAITS.0;
+        loop {
+            let within = self.carrier.answers_within;
+            let why = match Session::open(self.smpp(), within).await {
+                Ok(session) => {
+                    let began = Instant::now();
+                    let why = self.talk(session).await?;
+                    if began.elapsed() >= STEADY {
+                        wait = WAITS.0;
+                    }
+                    why
+                }
+                Err(why) => why,
+            };
+            let id = &self.carrier.id;
+            tracing::warn!("carrier {id}: {why}; trying again in {} s", wait.as_secs());
+            self.is_down(why).await?;
+            // Many that lost it at once do not come back at once.
+            sleep(wait.mul_f64(0.75 + fastrand::f64() / 2.0)).await;
+            wait = (wait * 2).min(WAITS.1);
+        }
+    }
+
+    /// Records that the connection is lost, at most once a minute.
+    async fn is_down(&mut self, why: Lost) -> Option<()> {
+        let is_news = self.told.is_none_or(|(was_up, at)| was_up || at.elapsed() >= EDGES);
+        if is_news {
+            self.told = Some((false, Instant::now()));
+            self.link(false, why).await?;
+        }
+        Some(())
+    }
+
+    async fn link(&self, is_up: bool, why: String) -> Option<()> {
+        let carrier = self.carrier.id.clone();
+        let command = NetworkCommand::ReportLink { carrier, is_up, why };
+        self.hub.report(Actor::Network, command).await.map(|_| ())
+    }
+
+    /// Records what became of a hand-over.
+    async fn record(&self, id: &MessageId, attempt: u32, step: CarriageStep) -> Option<()> {
+        self.record_as(id, attempt, step, MessageStatus::Sent).await
+    }
+
+    async fn record_as(
+        &self,
+        id: &MessageId,
+        attempt: u32,
+        step: CarriageStep,
+        status: MessageStatus,
+    ) -> Option<()> {
+        let (message, carrier) = (id.clone(), self.carrier.id.clone());
+        let command = NetworkCommand::ReportCarriage { message, carrier, attempt, step, status };
+        self.hub.report(Actor::Network, command).await.map(|_| ())
+    }
+
+    /// Works in a session until it is lost, and returns why. Whatever has no answer then is unknown.
+    async fn talk(&mut self, session: Session) -> Option<Lost> {
+        let now = Instant::now();
+        let shaky = self.told.is_some_and(|(_, at)| at.elapsed() < EDGES);
+        let mut talk = Talk {
+            session,
+            name: fastrand::u64(..),
+            under_way: HashMap::new(),
+            early: Vec::new(),
+            next: now,
+            busy: BUSY.0,
+            heard: now,
+            asked: None,
+            up_at: Some(if shaky { now + STEADY } else { now }),
+        };
+        tracing::info!("carrier {}: connected", self.carrier.id);
+        let why = loop {
+            match self.step(&mut talk).await? {
+                Ok(()) => {}
+                Err(why) => break why,
+            }
+        };
+        for (_, flight) in talk.under_way {
+            if flight.deadline.is_some() {
+                self.doubt(flight, &why).await?;
+            }
+        }
+        Some(why)
+    }
+
+    /// Nobody knows whether the network has a message. It goes once more if the settings say so.
+    async fn doubt(&mut self, flight: Flight, why: &str) -> Option<()> {
+        let Flight { message, attempt, .. } = flight;
+        let step = CarriageStep::Unknown { why: why.to_owned() };
+        self.record(&message.id, attempt, step).await?;
+        self.waiting.over(&message.to);
+        if self.carrier.repeats {
+            self.waiting.push(message);
+        }
+        Some(())
+    }
+
+    /// Does whatever comes next. The outer `None` means that the hub is shutting down.
+    async fn step(&mut self, talk: &mut Talk) -> Option<Result<(), Lost>> {
+        let open = talk.under_way.values().filter(|flight| flight.deadline.is_some()).count();
+        let free = (self.carrier.window as usize).saturating_sub(open);
+        let can_go = free > 0 && self.waiting.has_next();
+        let wake = talk.wake(self.carrier.answers_within);
+        tokio::select! {
+            heard = talk.session.next() => match heard {
+                Ok(first) => self.hear(talk, first).await,
+                Err(why) => Some(Err(why)),
+            },
+            () = sleep_until(talk.next), if can_go => self.hand_over(talk, free).await,
+            batch = self.log.next(), if self.waiting.len() < ENOUGH => {
+                for stored in batch? {
+                    self.see(&stored.entry);
+                }
+                Some(Ok(()))
+            }
+            () = sleep_until(wake) => self.look_at_the_clock(talk).await,
+        }
+    }
+
+    /// Takes in what the log says is to be sent.
+    fn see(&mut self, entry: &Entry) {
+        let settings = self.hub.settings();
+        for event in &entry.events {
+            if let EventKind::MessageSent { id, status: MessageStatus::Sent, work, .. } =
+                &event.kind
+                && let (Some(to), Some(from)) = (&event.number, &event.channel)
+                && settings.carrier_of(from) == Some(&self.carrier.id)
+            {
+                let (id, to, is_bulk) = (id.clone(), to.clone(), work.is_some());
+                self.waiting.push(WaitingMessage { id, to, is_bulk });
+            }
+        }
+    }
+
+    /// Hands over the next messages, as many as the pace allows. It is recorded before the first of them goes.
+    async fn hand_over(&mut self, talk: &mut Talk, free: usize) -> Option<Result<(), Lost>> {
+        let apart = Duration::from_secs(1) / self.carrier.per_second;
+        let burst = (self.carrier.per_second / 10).max(1);
+        let now = Instant::now();
+        // What was not used for a while is not made good, except for a tenth of a second.
+        talk.next = talk.next.max(now.checked_sub(apart * (burst - 1)).unwrap_or(now));
+        let late = now.saturating_duration_since(talk.next).as_nanos() / apart.as_nanos().max(1);
+        let most = usize::try_from(late).unwrap_or(0) + 1;
+        let taken = self.waiting.take(most.min(free).min(AT_ONCE));
+        if taken.is_empty() {
+            return Some(Ok(()));
+        }
+        talk.next += apart * u32::try_from(taken.len()).unwrap_or(1);
+        let ids: Vec<_> = taken.iter().map(|message| message.id.clone()).collect();
+        let (carrier, messages) = (self.carrier.id.clone(), ids.clone());
+        self.hub.report(Actor::Network, NetworkCommand::HandOver { carrier, messages }).await?;
+        let look = move |world: &crate::rules::World| {
+            ids.iter().map(|id| world.handed_over(id)).collect::<Vec<_>>()
+        };
+        let ready = self.hub.read(look).await?;
+        let mut lost = None;
+        for (message, ready) in taken.into_iter().zip(ready) {
+            // It was cancelled, expired or failed since it began to wait.
+            let Some((whole, attempt)) = ready else {
+                self.waiting.over(&message.to);
+                continue;
+            };
+            match &lost {
+                None => {
+                    lost = self.submit(talk, message, &whole, attempt).await?.err();
+                }
+                // It did not go, so it waits again.
+                Some(why) => self.returned(message, attempt, String::clone(why)).await?,
+            }
+        }
+        Some(lost.map_or(Ok(()), Err))
+    }
+
+    /// A message did not go, and waits again.
+    async fn returned(&mut self, message: WaitingMessage, attempt: u32, why: String) -> Option<()> {
+        self.record(&message.id, attempt, CarriageStep::Returned { why }).await?;
+        self.waiting.over(&message.to);
+        self.waiting.again(message);
+        Some(())
+    }
+
+    async fn submit(
+        &mut self,
+        talk: &mut Talk,
+        message: WaitingMessage,
+        whole: &Message,
+        attempt: u32,
+    ) -> Option<Result<(), Lost>> {
+        let expires = whole.created_at.after(self.hub.settings().message_expiry);
+        let order = Order {
+            to: &whole.number,
+            from: &whole.channel,
+            text: whole.body.text.as_deref().unwrap_or_default(),
+            valid_for: expires.since(self.hub.now()),
+        };
+        let submit = match smpp::submit(&order) {
+            Ok(submit) => submit,
+            Err(answer) => {
+                let flight = Flight { message, attempt, deadline: None };
+                return self.answered(talk, flight, *answer).await.map(Ok);
+            }
+        };
+        let deadline = Some(Instant::now() + self.carrier.answers_within);
+        let flight = Flight { message, attempt, deadline };
+        match talk.session.request(submit.into()).await {
+            Ok(sequence) => {
+                talk.under_way.insert(sequence, flight);
+                Some(Ok(()))
+            }
+            Err(why) => {
+                self.doubt(flight, &why).await?;
+                Some(Err(why))
+            }
+        }
+    }
+
+    /// Takes in the answer to a hand-over.
+    pub(super) async fn answered(
+        &mut self,
+        talk: &mut Talk,
+        flight: Flight,
+        answer: Answer,
+    ) -> Option<()> {
+        let Flight { message, attempt, deadline } = flight;
+        let was_open = deadline.is_some();
+        match answer {
+            Answer::Step { step, status } => {
+                self.record_as(&message.id, attempt, step, status).await?;
+                talk.busy = BUSY.0;
+                self.waiting.over(&message.to);
+            }
+            // Of one that was called unknown it is known now that it did not arrive.
+            Answer::Busy => {
+                talk.next = talk.next.max(Instant::now() + talk.busy);
+                talk.busy = (talk.busy * 2).min(BUSY.1);
+                let why = "it has too much to do".to_owned();
+                if was_open || !self.carrier.repeats {
+                    self.returned(message, attempt, why).await?;
+                } else {
+                    self.record(&message.id, attempt, CarriageStep::Returned { why }).await?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Deals with whatever has waited for too long.
+    async fn look_at_the_clock(&mut self, talk: &mut Talk) -> Option<Result<(), Lost>> {
+        let now = Instant::now();
+        if talk.up_at.is_some_and(|at| at <= now) {
+            talk.up_at = None;
+            self.told = Some((true, now));
+            self.link(true, String::new()).await?;
+        }
+        let seconds = self.carrier.answers_within.as_secs();
+        let late = |flight: &&mut Flight| flight.deadline.is_some_and(|at| at <= now);
+        let late: Vec<_> = talk
+            .under_way
+            .values_mut()
+            .filter(late)
+            .map(|flight| Flight { deadline: flight.deadline.take(), ..flight.clone() })
+            .collect();
+        for flight in late {
+            self.doubt(flight, &format!("it did not answer within {seconds} s")).await?;
+        }
+        if !talk.early.is_empty() {
+            match self.early(talk).await? {
+                Ok(()) => {}
+                Err(why) => return Some(Err(why)),
+            }
+        }
+        match talk.asked {
+            Some(asked) if asked + self.carrier.answers_within <= now => {
+                return Some(Err("it does not answer any more".to_owned()));
+            }
+            None if talk.heard + IDLE <= now => {
+                talk.asked = Some(now);
+                if let Err(why) = talk.session.request(Pdu::EnquireLink).await {
+                    return Some(Err(why));
+                }
+            }
+            Some(_) | None => {}
+        }
+        Some(Ok(()))
+    }
+}
+
+impl Talk {
+    /// When there is something to look at, even if nothing happens.
+    fn wake(&self, within: Duration) -> Instant {
+        let late = self.under_way.values().filter_map(|flight| flight.deadline);
+        // A report that came early is tried again soon.
+        let early = self.early.first().map(|_| Instant::now() + Duration::from_millis(100));
+        let asks = self.asked.map_or(self.heard + IDLE, |asked| asked + within);
+        late.chain(early).chain(self.up_at).fold(asks, Instant::min)
+    }
+}

@@ -1,0 +1,313 @@
+//! Messages on their way to real networks (R-CARRY-1 to R-CARRY-6). What a worker is about to do is recorded before it
+//! does it, and then what the network answered. So a worker may die at any line: whatever was handed over and has no
+//! answer in the log is known to be unknown, and is not repeated unless the settings say so.
+
+use super::{
+    RuleResult, World,
+    builder::{About, DecisionBuilder},
+    layers::{Layered, Row, Table, text},
+    messaging,
+};
+use crate::model::{
+    Actor, CarrierId, CustomerId, CustomerNumber, Direction, EventKind, Message, MessageId,
+    MessageStatus, OrgSettings, Receipt, Timestamp,
+    carriage::{Carriage, CarriageStep, spellings},
+    receipt::{network, refused, unchanged},
+    settings::BoundCarrier,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// How many messages without a report are looked at to count those that wait for a network.
+const MOST_COUNTED: usize = 1_000;
+
+/// What is known of messages and their networks, for as long as the messages are in the histories of customers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Carriages {
+    pub of: Layered<Carriage>,
+    /// Which message a network calls by a reference.
+    pub references: Layered<MessageId>,
+    pub few: FewCarriages,
+}
+
+/// What is stored in one row with other things that are few.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FewCarriages {
+    /// How the connection to each network was last, and since when.
+    links: BTreeMap<CarrierId, LinkState>,
+    /// How many messages are known, so that where no network is used nothing is looked for.
+    held: u64,
+}
+
+/// How the connection to a network is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkState {
+    pub is_up: bool,
+    /// Why it is down, in words.
+    pub why: String,
+    pub since: Timestamp,
+}
+
+impl Row for Carriage {}
+impl Row for MessageId {}
+
+impl Default for Carriages {
+    fn default() -> Self {
+        let (of, references) = (Layered::new(Table::Carriages), Layered::new(Table::References));
+        Self { of, references, few: FewCarriages::default() }
+    }
+}
+
+fn reference_key(carrier: &CarrierId, reference: &str) -> Vec<u8> {
+    let mut key = Vec::new();
+    text(&mut key, carrier.as_str());
+    key.extend(reference.as_bytes());
+    key
+}
+
+impl Carriages {
+    pub fn get(&self, message: &MessageId) -> Option<Carriage> {
+        self.of.get(message.as_str().as_bytes())
+    }
+    /// Forgets a message that left a history.
+    pub fn forget(&mut self, message: &MessageId) {
+        if self.few.held == 0 {
+            return;
+        }
+        let Some(carriage) = self.get(message) else { return };
+        self.few.held -= 1;
+        self.of.remove(message.as_str().as_bytes());
+        if let CarriageStep::Accepted { reference: Some(reference) } = &carriage.step {
+            let key = reference_key(&carriage.carrier, reference);
+            // A network may use a reference again, for a newer message.
+            if self.references.get(&key).as_ref() == Some(message) {
+                self.references.remove(&key);
+            }
+        }
+    }
+}
+
+impl World {
+    /// How far a message has come on its way to a network; `None` if it was never handed to one.
+    #[must_use]
+    pub fn carriage(&self, message: &MessageId) -> Option<Carriage> {
+        self.carriages.get(message)
+    }
+    /// How the connection to a network was last; `None` if it was never made.
+    #[must_use]
+    pub fn link(&self, carrier: &CarrierId) -> Option<&LinkState> {
+        self.carriages.few.links.get(carrier)
+    }
+}
+
+/// A message on its way to a network that has not reported on it.
+#[derive(Clone, Debug)]
+pub struct OnItsWay {
+    pub id: MessageId,
+    pub to: CustomerNumber,
+    /// Whether it is one of a work by tag.
+    pub is_bulk: bool,
+    /// If it was handed over and nothing is known since: how often.
+    pub handed_over: Option<u32>,
+    /// Whether it may be handed over now.
+    pub may_go: bool,
+}
+
+impl World {
+    /// The messages on their way to a network, the oldest first.
+    #[must_use]
+    pub fn on_their_way(&self, settings: &OrgSettings, carrier: &CarrierId) -> Vec<OnItsWay> {
+        let of = |id: MessageId| {
+            let (customer, number) = self.index.message(&id)?;
+            let message = self.passing(&customer)?.messages.at(number)?;
+            if settings.carrier_of(&message.channel) != Some(carrier) {
+                return None;
+            }
+            let carriage = self.carriage(&id);
+            let may_go = next_attempt(settings, &message, carriage.as_ref()).is_some();
+            let handed_over = carriage.filter(|known| known.step == CarriageStep::HandedOver);
+            let handed_over = handed_over.map(|known| known.attempt);
+            let (to, is_bulk) = (message.number.clone(), message.work.is_some());
+            Some(OnItsWay { id, to, is_bulk, handed_over, may_go })
+        };
+        self.index.due.undelivered().filter_map(|(_, id)| of(id)).collect()
+    }
+    /// How many messages wait for a network: it was not said yet that they are handed to it. Of very many it is said
+    /// how many of the first are.
+    #[must_use]
+    pub fn waiting_for(&self, settings: &OrgSettings, carrier: &CarrierId) -> usize {
+        let waits = |id: &MessageId| {
+            let (customer, number) = self.index.message(id)?;
+            let message = self.passing(&customer)?.messages.at(number)?;
+            let known = self.carriage(id);
+            let is_new =
+                known.is_none_or(|known| matches!(known.step, CarriageStep::Returned { .. }));
+            (settings.carrier_of(&message.channel) == Some(carrier) && is_new).then_some(())
+        };
+        let first = self.index.due.undelivered().take(MOST_COUNTED);
+        first.filter(|(_, id)| waits(id).is_some()).count()
+    }
+    /// A message that is handed over now, and how often it was; `None` if it is not to go.
+    #[must_use]
+    pub fn handed_over(&self, id: &MessageId) -> Option<(Message, u32)> {
+        let carriage = self.carriage(id)?;
+        let (_, message) = self.message(id)?;
+        let goes =
+            carriage.step == CarriageStep::HandedOver && message.status == MessageStatus::Sent;
+        goes.then(|| (Arc::unwrap_or_clone(message), carriage.attempt))
+    }
+}
+
+/// The network that carries a message, if the settings name one.
+fn carrier_of<'s>(settings: &'s OrgSettings, message: &Message) -> Option<&'s BoundCarrier> {
+    let id = settings.carrier_of(&message.channel)?;
+    settings.carriers.iter().find(|carrier| carrier.id == *id)
+}
+
+/// How often a message will have been handed over after the next time; `None` if it may not be handed over.
+#[must_use]
+pub fn next_attempt(
+    settings: &OrgSettings,
+    message: &Message,
+    carriage: Option<&Carriage>,
+) -> Option<u32> {
+    if message.direction != Direction::Outbound || message.status != MessageStatus::Sent {
+        return None;
+    }
+    let carrier = carrier_of(settings, message)?;
+    let Some(carriage) = carriage else { return Some(1) };
+    let may_go = match carriage.step {
+        CarriageStep::Returned { .. } => true,
+        // The hub stopped in the middle of it, which does not happen again and again by itself.
+        CarriageStep::HandedOver => carrier.repeats,
+        CarriageStep::Unknown { .. } => carrier.repeats && !carriage.repeated,
+        CarriageStep::Accepted { .. } | CarriageStep::Refused { .. } => false,
+    };
+    may_go.then_some(carriage.attempt.saturating_add(1))
+}
+
+/// Records that messages are handed to a network now. Those that may not be are left out (R-CARRY-1).
+pub fn hand_over(
+    builder: &mut DecisionBuilder<'_, '_>,
+    carrier: &CarrierId,
+    messages: &[MessageId],
+) -> Receipt {
+    let mut count = 0;
+    for id in messages {
+        let Some((customer, message)) = builder.world.message(id) else { continue };
+        if builder.settings().carrier_of(&message.channel) != Some(carrier) {
+            continue;
+        }
+        let carriage = builder.world.carriage(id);
+        let next = next_attempt(builder.settings(), &message, carriage.as_ref());
+        let Some(attempt) = next else { continue };
+        let about = About::message(customer, &message, Actor::Network);
+        let (id, carrier, step) = (id.clone(), carrier.clone(), CarriageStep::HandedOver);
+        builder.push(&about, EventKind::MessageCarried { id, carrier, attempt, step });
+        count += 1;
+    }
+    network(true, format!("{count} handed over"), None, None)
+}
+
+/// Records what a network answered to a hand-over, or that it did not. `status` is what a refusal means for the
+/// message. An answer to another attempt, or after one, changes nothing; one that comes after it was called
+/// unknown is believed.
+pub fn answered(
+    builder: &mut DecisionBuilder<'_, '_>,
+    id: &MessageId,
+    (carrier, attempt): (&CarrierId, u32),
+    step: &CarriageStep,
+    status: MessageStatus,
+) -> RuleResult {
+    let Some((customer, message)) = builder.world.message(id) else {
+        return Err(refused(format!("no message {id}")));
+    };
+    let carriage = builder.world.carriage(id);
+    let is_open = carriage.is_some_and(|carriage| {
+        let is_doubtful = match carriage.step {
+            CarriageStep::HandedOver => true,
+            CarriageStep::Unknown { .. } => !matches!(step, CarriageStep::Unknown { .. }),
+            CarriageStep::Accepted { .. }
+            | CarriageStep::Refused { .. }
+            | CarriageStep::Returned { .. } => false,
+        };
+        is_doubtful && carriage.carrier == *carrier && carriage.attempt == attempt
+    });
+    if !is_open || *step == CarriageStep::HandedOver {
+        return Ok(unchanged(&customer.id, id.as_str()));
+    }
+    let about = About::message(customer, &message, Actor::Network);
+    let (message_id, carrier, step) = (id.clone(), carrier.clone(), step.clone());
+    let is_refused = matches!(step, CarriageStep::Refused { .. });
+    let kind = EventKind::MessageCarried { id: message_id, carrier, attempt, step };
+    builder.push(&about, kind);
+    if is_refused && message.status == MessageStatus::Sent && messaging::may_refuse(status) {
+        builder.push(&about, EventKind::MessageStatusChanged { id: id.clone(), status });
+    }
+    Ok(network(true, "recorded", Some(&customer.id), Some(id.as_str())))
+}
+
+/// A network reports on a message by the name that it has for it (R-CARRY-4). The receipt is a refusal if no message
+/// has that name.
+pub fn report(
+    builder: &mut DecisionBuilder<'_, '_>,
+    carrier: &CarrierId,
+    reference: &str,
+    status: MessageStatus,
+) -> RuleResult {
+    let known = &builder.world.carriages.references;
+    let spelled = spellings(reference);
+    let found = spelled.iter().find_map(|name| known.get(&reference_key(carrier, name)));
+    match found {
+        Some(id) => messaging::report(builder, &id, status),
+        None => Err(refused(format!("the network {carrier} calls no message {reference}"))),
+    }
+}
+
+/// Records that a network is reached or is not, unless that is known (R-CARRY-6).
+pub fn link(
+    builder: &mut DecisionBuilder<'_, '_>,
+    carrier: &CarrierId,
+    is_up: bool,
+    why: &str,
+) -> Receipt {
+    let why = if is_up { "" } else { why };
+    if builder.world.link(carrier).is_some_and(|link| link.is_up == is_up && link.why == why) {
+        return network(true, "nothing changed", None, None);
+    }
+    let (carrier, why) = (carrier.clone(), why.to_owned());
+    let about = About::org(Actor::Network);
+    builder.push(&about, EventKind::CarrierLinkChanged { carrier, is_up, why });
+    network(true, "recorded", None, None)
+}
+
+/// Folds a step of a message, if it is in a history.
+pub fn fold_carried(
+    world: &mut World,
+    customer: Option<&CustomerId>,
+    (id, carrier, attempt): (&MessageId, &CarrierId, u32),
+    step: &CarriageStep,
+    at: Timestamp,
+) {
+    if customer.is_none() || world.index.message(id).is_none() {
+        return;
+    }
+    let Carriages { of, references, few } = &mut world.carriages;
+    if let CarriageStep::Accepted { reference: Some(reference) } = step {
+        references.insert(reference_key(carrier, reference), id.clone());
+    }
+    let (carrier, step) = (carrier.clone(), step.clone());
+    let before = of.get(id.as_str().as_bytes());
+    few.held += u64::from(before.is_none());
+    let repeated = before.is_some_and(|before| {
+        let was_unknown = matches!(before.step, CarriageStep::Unknown { .. });
+        before.repeated || (was_unknown && step == CarriageStep::HandedOver)
+    });
+    of.insert(id.as_str().as_bytes(), Carriage { carrier, attempt, repeated, step, at });
+}
+
+/// Folds how a connection is.
+pub fn fold_link(world: &mut World, carrier: &CarrierId, is_up: bool, why: &str, at: Timestamp) {
+    let link = LinkState { is_up, why: why.to_owned(), since: at };
+    world.carriages.few.links.insert(carrier.clone(), link);
+}

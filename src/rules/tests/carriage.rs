@@ -1,0 +1,205 @@
+//! Messages on their way to real networks: what is recorded before and after a hand-over, and what a report is about
+//! (R-CARRY-1 to R-CARRY-6).
+
+use super::*;
+use crate::model::{
+    CarriageStep as Step, CarrierId, EventKind, MessageStatus as S, limits,
+    settings::{BoundCarrier, BoundChannel},
+};
+
+fn safari() -> CarrierId {
+    "safari".into()
+}
+/// A story whose sms number is carried by a network.
+fn carried(repeats: bool) -> Story {
+    let story = given([meet()]).with(|s| {
+        s.carriers = vec![BoundCarrier { id: safari(), repeats }];
+        let (channel, carrier) = (line(Channel::Sms), Some(safari()));
+        s.channels = vec![BoundChannel { channel, app: None, purse: None, carrier }];
+    });
+    story.when(send(Channel::Sms, "hello"))
+}
+fn hand_over(id: &MessageId) -> NetworkCommand {
+    NetworkCommand::HandOver { carrier: safari(), messages: vec![id.clone()] }
+}
+fn answers(id: &MessageId, attempt: u32, step: Step, status: S) -> NetworkCommand {
+    let (message, carrier) = (id.clone(), safari());
+    NetworkCommand::ReportCarriage { message, carrier, attempt, step, status }
+}
+fn accepts(id: &MessageId, reference: &str) -> NetworkCommand {
+    let reference = Some(reference.to_owned());
+    answers(id, 1, Step::Accepted { reference }, S::Sent)
+}
+fn unknown(id: &MessageId, attempt: u32) -> NetworkCommand {
+    answers(id, attempt, Step::Unknown { why: "silence".into() }, S::Sent)
+}
+fn reports(reference: &str, status: S) -> NetworkCommand {
+    let (carrier, reference) = (safari(), reference.to_owned());
+    NetworkCommand::ReportReference { carrier, reference, status }
+}
+
+impl Story {
+    fn status(&self) -> S {
+        self.jane().messages.iter().next_back().expect("a message").status
+    }
+    fn may_go(&self) -> bool {
+        let found = self.world.on_their_way(&self.settings, &safari());
+        found.iter().any(|message| message.may_go)
+    }
+    fn events(&self) -> Vec<&'static str> {
+        self.last.events.iter().map(|event| event.kind.code()).collect()
+    }
+}
+
+#[test]
+fn r_carry_1_a_message_is_handed_over_once_and_only_by_its_own_network() {
+    let story = carried(false);
+    let id = story.last_message();
+    assert!(story.may_go());
+    let other = NetworkCommand::HandOver { carrier: "other".into(), messages: vec![id.clone()] };
+    let story = story.when(other).then(&[]);
+    let story = story.when(hand_over(&id)).then(&["NET handed to the network safari"]);
+    assert_eq!(story.world.handed_over(&id).map(|(_, attempt)| attempt), Some(1));
+    assert!(!story.may_go());
+    let story = story.when(hand_over(&id)).then(&[]);
+    let story = story.when(accepts(&id, "7F")).then(&["NET the network safari has it, as 7F"]);
+    assert!(story.world.handed_over(&id).is_none());
+    // A second answer, and one to an attempt that never was, change nothing.
+    let story = story.when(accepts(&id, "80")).then(&[]);
+    let story = story.when(unknown(&id, 1)).then(&[]);
+    assert_eq!(story.status(), S::Sent);
+    let mut read = World::default();
+    assert!(story.entries.iter().all(|entry| read.apply(entry)));
+    assert_eq!((&read, &story.restarted()), (&story.world, &story.world));
+}
+
+#[test]
+fn r_carry_1_what_expired_while_it_waited_does_not_go() {
+    let story = carried(false);
+    let id = story.last_message();
+    let story = story.later(25 * 3_600).settled();
+    assert_eq!(story.status(), S::Expired);
+    let story = story.when(hand_over(&id)).then(&[]);
+    assert!(!story.may_go());
+}
+
+#[test]
+fn r_carry_2_an_unknown_one_stays_and_a_late_answer_is_believed() {
+    let story = carried(false);
+    let id = story.last_message();
+    let story = story.when(hand_over(&id)).when(unknown(&id, 1));
+    let text = "NET nobody knows whether the network safari has it: silence";
+    let story = story.then(&[text]);
+    assert!(!story.may_go());
+    let story = story.when(unknown(&id, 1)).then(&[]);
+    let story = story.when(accepts(&id, "9")).when(reports("9", S::Delivered));
+    assert_eq!(story.status(), S::Delivered);
+}
+
+#[test]
+fn r_carry_2_where_the_settings_say_so_it_goes_once_more() {
+    let story = carried(true);
+    let id = story.last_message();
+    let story = story.when(hand_over(&id));
+    assert!(story.may_go(), "the hub stopped in the middle of it");
+    let story = story.when(unknown(&id, 1));
+    assert!(story.may_go());
+    let story = story.when(hand_over(&id)).then(&["NET handed to the network safari once more"]);
+    // The answer to the first attempt is not the answer to the second.
+    let story = story.when(accepts(&id, "9")).then(&[]);
+    let story = story.when(unknown(&id, 2));
+    assert!(!story.may_go(), "and not for ever");
+}
+
+#[test]
+fn r_carry_3_a_refusal_is_a_status_and_what_did_not_go_waits_again() {
+    let story = carried(false);
+    let id = story.last_message();
+    let story = story.when(hand_over(&id));
+    let busy = Step::Returned { why: "it has too much to do".into() };
+    let story = story.when(answers(&id, 1, busy, S::Sent));
+    assert!(story.may_go());
+    let story = story.when(hand_over(&id));
+    let no = Step::Refused { code: "0x0000000A".into(), words: "no such sender".into() };
+    let story = story.when(answers(&id, 2, no.clone(), S::InvalidChannelNumber));
+    assert_eq!(story.events(), ["NET", "DLV"]);
+    assert_eq!(story.status(), S::InvalidChannelNumber);
+    // A network cannot make a message anything that it never decides.
+    for status in [S::Delivered, S::Read, S::Conflict, S::Sent] {
+        let story = carried(false);
+        let id = story.last_message();
+        let story = story.when(hand_over(&id)).when(answers(&id, 1, no.clone(), status));
+        assert_eq!((story.events(), story.status()), (vec!["NET"], S::Sent));
+    }
+}
+
+#[test]
+fn r_carry_4_a_report_is_about_the_message_of_that_name_at_that_network() {
+    let story = carried(false);
+    let id = story.last_message();
+    let story = story.when(hand_over(&id));
+    // It comes before the answer.
+    let early = story.when(reports("500", S::Delivered));
+    let early = early.refused("the network safari calls no message 500");
+    let story = early.when(accepts(&id, "1F4"));
+    let other = NetworkCommand::ReportReference {
+        carrier: "other".into(),
+        reference: "1F4".into(),
+        status: S::Failed,
+    };
+    let story = story.when(other).refused("calls no message");
+    let story = story.when(reports("500", S::Delivered));
+    assert_eq!(story.status(), S::Delivered);
+    let story = story.when(reports("500", S::Failed)).then(&[]);
+    assert_eq!(story.status(), S::Delivered, "R-ORD-3");
+}
+
+#[test]
+fn r_carry_4_what_left_the_history_is_forgotten() {
+    let story = carried(false);
+    let id = story.last_message();
+    let mut story = story.when(hand_over(&id)).when(accepts(&id, "77"));
+    for n in 0..limits::HISTORY {
+        story = story.when(send(Channel::Sms, &format!("text {n}")));
+    }
+    assert!(story.world.carriage(&id).is_none());
+    let story = story.when(reports("77", S::Delivered)).refused("calls no message 77");
+    assert_eq!(story.restarted(), story.world);
+}
+
+#[test]
+fn r_carry_6_a_connection_is_recorded_when_it_changes() {
+    let link = |is_up, why: &str| {
+        let (carrier, why) = (safari(), why.to_owned());
+        NetworkCommand::ReportLink { carrier, is_up, why }
+    };
+    let story = carried(false).when(link(false, "no route"));
+    let story = story.then(&["NET the network safari is not reached: no route"]);
+    let story = story.when(link(false, "no route")).then(&[]);
+    let story = story.when(link(true, "")).then(&["NET the network safari is reached"]);
+    let state = story.world.link(&safari()).expect("known").clone();
+    assert!(state.is_up && state.why.is_empty());
+    assert!(matches!(story.last.events[0].kind, EventKind::CarrierLinkChanged { is_up: true, .. }));
+    assert_eq!(story.restarted(), story.world);
+}
+
+#[test]
+fn r_carry_9_the_dry_run_says_how_the_network_is() {
+    let mut story = carried(false);
+    assert_eq!(story.finds(send(Channel::Sms, "another")), [""; 0]);
+    let (carrier, why) = (safari(), "no route".to_owned());
+    let mut story =
+        story.when(NetworkCommand::ReportLink { carrier, is_up: false, why }).later(240);
+    let found = story.outlook(send(Channel::Sms, "another")).findings;
+    let text = "the network safari is not reached since 4 min, 1 wait: no route";
+    assert_eq!((found[0].code.as_str(), found[0].text.as_str()), ("network-down", text));
+    let (carrier, why) = (safari(), String::new());
+    story = story.when(NetworkCommand::ReportLink { carrier, is_up: true, why });
+    for n in 0..9 {
+        story = story.when(send(Channel::Sms, &format!("text {n}"))).later(180);
+    }
+    assert_eq!(story.finds(send(Channel::Sms, "another")), ["note network-busy"]);
+    let mut story = story.bind(line(Channel::Whatsapp), None, None);
+    let found = story.outlook(send(Channel::Whatsapp, "hello")).findings;
+    assert!(found.iter().any(|finding| finding.code == "no-network"), "{found:?}");
+}
