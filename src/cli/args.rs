@@ -31,6 +31,9 @@ pub struct Cli {
     /// Let others reach the embedded hub here
     #[arg(long, value_name = "ADDR", help_heading = "Console")]
     pub listen: Option<SocketAddr>,
+    /// Run the embedded hub with these settings
+    #[arg(long, help_heading = "Console", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Play an exported file, with --speed N
     #[arg(long, help_heading = "Console", value_name = "FILE")]
     pub replay: Option<PathBuf>,

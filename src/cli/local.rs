@@ -60,19 +60,43 @@ pub enum Refusal {
     Failed(CliError),
 }
 
-/// Starts the hub on a data folder, with the sandbox attached. It listens only if an address is given.
-pub async fn start(
-    dir: &Path,
-    listen: Option<SocketAddr>,
-    accept_loss: bool,
-) -> Result<Local, Refusal> {
+/// What is asked of the hub of this process.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalWishes<'a> {
+    /// Its data folder.
+    pub data_dir: Option<&'a Path>,
+    /// Its settings; `None` for the built-in sandbox.
+    pub settings: Option<&'a Path>,
+    /// The org to work in.
+    pub org: Option<&'a str>,
+    /// Where it listens. Without one it listens where its settings say, if they do.
+    pub listen: Option<SocketAddr>,
+    /// Whether to start on a log that lacks entries which were there before (R-LOG-4).
+    pub accept_loss: bool,
+}
+
+/// The data folder of the hub: what was asked for, else what its settings say, else `data` beside them, else that of
+/// the built-in sandbox. So a sandbox and a real network never share one by accident.
+pub fn folder(wishes: &LocalWishes<'_>) -> Result<PathBuf, CliError> {
+    match (wishes.data_dir, wishes.settings) {
+        (None, Some(file)) => {
+            let beside = || file.parent().unwrap_or(Path::new("")).join("data");
+            Ok(read(file)?.data_dir.unwrap_or_else(beside))
+        }
+        (asked, _) => data_dir(asked),
+    }
+}
+
+/// Starts the hub on a data folder, with what its settings attach.
+pub async fn start(dir: &Path, wishes: &LocalWishes<'_>) -> Result<Local, Refusal> {
     let key = key(dir).map_err(Refusal::Failed)?;
-    let mut config = settings(dir).map_err(Refusal::Failed)?;
-    config.listen = listen;
-    config.accept_loss = accept_loss;
-    let (org, app) = first_app(&config);
-    for org in &mut config.orgs {
-        org.keys = vec![KeyConfig::of_text(LABEL, key.expose())];
+    let mut config = settings(dir, wishes).map_err(Refusal::Failed)?;
+    config.listen = wishes.listen.or(config.listen);
+    config.accept_loss = wishes.accept_loss;
+    let (org, app) = meant(&config, wishes).map_err(Refusal::Failed)?;
+    // The key alone tells the org, so it belongs to one.
+    for of in config.orgs.iter_mut().filter(|of| of.settings.id == org) {
+        of.keys.push(KeyConfig::of_text(LABEL, key.expose()));
     }
     let running = serve::start(config, &[sandbox::attach, carriers::attach])
         .await
@@ -86,21 +110,47 @@ pub async fn start(
     Ok(local)
 }
 
-fn settings(dir: &Path) -> Result<HubConfig, CliError> {
-    HubConfig::embedded(Some(dir.to_owned()))
-        .map(|(config, _)| config)
-        .map_err(|error| CliError::usage(error.to_string()))
+fn settings(dir: &Path, wishes: &LocalWishes<'_>) -> Result<HubConfig, CliError> {
+    let Some(file) = wishes.settings else {
+        let built_in = HubConfig::embedded(Some(dir.to_owned()));
+        let (mut config, _) = built_in.map_err(|error| CliError::usage(error.to_string()))?;
+        // The key that it was given is known to nobody.
+        config.orgs.iter_mut().for_each(|org| org.keys.clear());
+        return Ok(config);
+    };
+    let mut config = read(file)?;
+    config.data_dir = Some(dir.to_owned());
+    Ok(config)
 }
 
-fn first_app(config: &HubConfig) -> (OrgId, AppId) {
-    config.orgs.first().map_or_else(Default::default, |org| {
-        (org.settings.id.clone(), org.settings.apps.first().cloned().unwrap_or_default())
-    })
+fn read(file: &Path) -> Result<HubConfig, CliError> {
+    HubConfig::load_for_one(file).map_err(|error| CliError::usage(error.to_string()))
 }
 
-/// The first org and app of the hub on that folder, which another process may run.
-pub fn who(dir: &Path) -> Result<(OrgId, AppId), CliError> {
-    settings(dir).map(|config| first_app(&config))
+/// The org that is meant, which is the first one if none is named, and its first app.
+fn meant(config: &HubConfig, wishes: &LocalWishes<'_>) -> Result<(OrgId, AppId), CliError> {
+    let is_meant = |id: &OrgId| wishes.org.is_none_or(|asked| asked == id.as_str());
+    let org = config.orgs.iter().find(|org| is_meant(&org.settings.id)).ok_or_else(|| {
+        let ids: Vec<_> = config.orgs.iter().map(|org| org.settings.id.as_str()).collect();
+        let asked = wishes.org.unwrap_or_default();
+        CliError::usage(format!("this hub has no org `{asked}`; it has {}", ids.join(", ")))
+    })?;
+    Ok((org.settings.id.clone(), org.settings.apps.first().cloned().unwrap_or_default()))
+}
+
+/// The org and the app that are meant of the hub on that folder, which another process may run.
+pub fn who(wishes: &LocalWishes<'_>) -> Result<(OrgId, AppId), CliError> {
+    let config = match wishes.settings {
+        Some(file) => read(file)?,
+        None => settings(Path::new(""), wishes)?,
+    };
+    match (meant(&config, wishes), wishes) {
+        // Only that process knows its settings, and answers for an org that is not there.
+        (Err(_), LocalWishes { settings: None, org: Some(org), .. }) => {
+            Ok((OrgId::from(*org), AppId::default()))
+        }
+        (found, _) => found,
+    }
 }
 
 fn refusal(dir: &Path, error: &StartError) -> Refusal {

@@ -111,7 +111,8 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
             let replay = cli.replay.as_deref();
             let replay = replay.map(|file| Replay::open(file, cli.speed)).transpose();
             let replay = replay.map_err(CliError::usage)?;
-            let wishes = open::ConsoleWishes { listen: cli.listen, hold, replay, views: cli.views };
+            let (listen, config, views) = (cli.listen, cli.config, cli.views);
+            let wishes = open::ConsoleWishes { listen, config, hold, replay, views };
             open::console(connection, wishes).await
         }
         Some(Verb::Serve { config, listen }) => {

@@ -4,7 +4,7 @@
 use super::{
     args::ConnectionArgs,
     exit::{CliError, Code},
-    local::{self, Local, Refusal},
+    local::{self, Local, LocalWishes, Refusal},
     out,
     profile::{self, Profile},
     zone::zone,
@@ -31,7 +31,12 @@ use crate::{
     sdk::{Client, Credentials, Endpoint, Options},
 };
 use std::{
-    env, fs, io::IsTerminal as _, net::SocketAddr, path::PathBuf, sync::Mutex, time::Duration,
+    env, fs,
+    io::IsTerminal as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
 };
 
 /// A client, and the hub behind it if this process started one, which must then be stopped.
@@ -49,7 +54,7 @@ pub async fn with_client(
     target: &ConnectionArgs,
     verb: impl AsyncFnOnce(&Client) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    let session = open(target, None).await?;
+    let session = open(target, None, None).await?;
     let result = verb(&session.client).await;
     if let Some(local) = session.local {
         local.stop().await;
@@ -61,6 +66,8 @@ pub async fn with_client(
 pub struct ConsoleWishes {
     /// Where others reach the embedded hub.
     pub listen: Option<SocketAddr>,
+    /// The settings of the embedded hub, if they are not the built-in ones.
+    pub config: Option<PathBuf>,
     /// How long a message can be taken back.
     pub hold: Duration,
     /// What is played instead of a hub.
@@ -71,7 +78,7 @@ pub struct ConsoleWishes {
 
 /// Runs the console until the user leaves it.
 pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(), CliError> {
-    let ConsoleWishes { listen, hold, replay, views: shared } = wishes;
+    let ConsoleWishes { listen, config, hold, replay, views: shared } = wishes;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(CliError::usage(
             "the console needs a terminal; for scripts use `switchboard tail`, `get` or `send`",
@@ -97,7 +104,8 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
     let (org, app, link, local, kept, drafts) = if let Some(replay) = replay {
         (replay.org(), AppId::default(), Link::replay(replay), None, None, None)
     } else {
-        let OpenClient { client, local, org, app, hub } = open(target, listen).await?;
+        let OpenClient { client, local, org, app, hub } =
+            open(target, listen, config.as_deref()).await?;
         let path = |name| state.as_ref().map(|dir| dir.join(name));
         let kept = path("kept.json");
         let kept = kept.map(|path| KeptPlace { path, hub: hub.clone(), org: org.clone() });
@@ -270,15 +278,22 @@ pub fn view(
     Err(CliError::usage(why))
 }
 
-async fn open(target: &ConnectionArgs, listen: Option<SocketAddr>) -> Result<OpenClient, CliError> {
+async fn open(
+    target: &ConnectionArgs,
+    listen: Option<SocketAddr>,
+    config: Option<&Path>,
+) -> Result<OpenClient, CliError> {
     let profile = profile(target)?;
     let endpoint = target.endpoint.clone().or_else(|| profile.as_ref()?.endpoint.clone());
     match endpoint {
         Some(uri) if listen.is_some() => Err(CliError::usage(format!(
             "--listen is for the embedded hub, but the hub is at {uri}"
         ))),
+        Some(uri) if config.is_some() => Err(CliError::usage(format!(
+            "--config is for the embedded hub, but the hub is at {uri}"
+        ))),
         Some(uri) => remote(target, profile.as_ref(), uri),
-        None => embedded(target, listen).await,
+        None => embedded(target, listen, config).await,
     }
 }
 
@@ -316,11 +331,23 @@ fn remote(
 async fn embedded(
     target: &ConnectionArgs,
     listen: Option<SocketAddr>,
+    config: Option<&Path>,
 ) -> Result<OpenClient, CliError> {
-    let dir = local::data_dir(target.data_dir.as_deref())?;
-    match local::start(&dir, listen, target.accept_loss).await {
+    let wishes = LocalWishes {
+        data_dir: target.data_dir.as_deref(),
+        settings: config,
+        org: target.org.as_deref(),
+        listen,
+        accept_loss: target.accept_loss,
+    };
+    let dir = local::folder(&wishes)?;
+    // Drafts for one set of settings are not those for another.
+    let hub = config.map_or_else(String::new, |path| {
+        path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
+    });
+    match local::start(&dir, &wishes).await {
         Ok(local) => {
-            let org = target.org.clone().map_or_else(|| local.org.clone(), Into::into);
+            let org = local.org.clone();
             let app = target.app.clone().map_or_else(|| local.app.clone(), AppId::from);
             let client = Client::new(Options {
                 endpoint: Endpoint::Local(local.running.connector()),
@@ -330,11 +357,10 @@ async fn embedded(
                 insecure: false,
                 by_person: true,
             })?;
-            Ok(OpenClient { client, local: Some(local), org, app, hub: String::new() })
+            Ok(OpenClient { client, local: Some(local), org, app, hub })
         }
         Err(Refusal::Taken(Some(addr), failure)) if listen.is_none() => {
-            let (org, app) = local::who(&dir)?;
-            let org = target.org.clone().map_or(org, OrgId::from);
+            let (org, app) = local::who(&wishes)?;
             let app = target.app.clone().map_or(app, AppId::from);
             let options = Options {
                 endpoint: Endpoint::Uri(format!("http://{addr}")),
@@ -344,7 +370,7 @@ async fn embedded(
                 insecure: false,
                 by_person: true,
             };
-            let (client, hub) = (Client::new(options)?, String::new());
+            let client = Client::new(options)?;
             Ok(OpenClient { client, local: None, org, app, hub })
         }
         Err(Refusal::Taken(_, failure)) => Err(CliError::new(
@@ -378,7 +404,7 @@ fn state_dir(target: &ConnectionArgs) -> Result<PathBuf, String> {
 
 /// Sends warnings to a file, because the console has the screen. A file that cannot be opened is no
 /// reason not to start.
-fn log_to(dir: &std::path::Path) {
+fn log_to(dir: &Path) {
     let mut options = fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]

@@ -23,6 +23,7 @@ mod payments_crash;
 mod prompts;
 mod prose;
 mod pty;
+mod pty_carrier;
 mod pty_drafts;
 mod pty_editor;
 mod pty_input;

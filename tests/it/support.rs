@@ -16,7 +16,8 @@ use switchboard::{
 /// The key that test hubs accept. It reaches a hub by an environment variable, never
 /// by an argument.
 pub const KEY: &str = "sb_test_only-for-loopback-tests-0123456789";
-const KEY_VARIABLE: &str = "SWITCHBOARD_TEST_HUB_KEY";
+/// The variable that has the key of the settings.
+pub const KEY_VARIABLE: &str = "SWITCHBOARD_TEST_HUB_KEY";
 
 /// A hub process, which is killed when this is dropped.
 pub struct HubProcess {
