@@ -1,21 +1,97 @@
-//! A session with an SMSC: how it is opened, and how requests and answers go over it.
+//! A session with an SMSC: how it is opened, and how requests and answers go over it. What it sends is cut into frames
+//! here and each frame is read by itself, so that one that cannot be read spoils no other and does not end the session.
 
 use super::smpp;
 use crate::hub::config::SmppSettings;
+use bytes::{Buf as _, BytesMut};
 use futures_util::{SinkExt as _, StreamExt as _};
-use rusmpp::{Command, CommandStatus, Pdu, pdus::BindTransceiver, tokio_codec::CommandCodec};
-use std::time::Duration;
+use rusmpp::{
+    Command, CommandId, CommandStatus, Pdu,
+    decode::DecodeWithLength as _,
+    pdus::BindTransceiver,
+    tokio_codec::{CommandCodec, EncodeError},
+};
+use std::{io, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
-use tokio_util::codec::Framed;
+use tokio_util::codec::{Decoder, Encoder, Framed};
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
-/// The longest request or answer that is read. A longer one ends the session.
-const LONGEST: usize = 70_000;
+/// The shortest frame, which is a header alone (section 3.2), and the longest that is read.
+const FRAME: std::ops::RangeInclusive<usize> = 16..=70_000;
+
+/// What the network sent.
+#[derive(Debug)]
+pub enum Frame {
+    Command(Box<Command>),
+    /// Its header says what it is, but the rest of it cannot be read.
+    Unreadable {
+        id: CommandId,
+        status: CommandStatus,
+        sequence: u32,
+    },
+}
+
+impl Frame {
+    /// Its kind, status and number.
+    pub fn header(&self) -> (CommandId, CommandStatus, u32) {
+        match self {
+            Self::Command(command) => (command.id(), command.status(), command.sequence_number()),
+            Self::Unreadable { id, status, sequence } => (*id, *status, *sequence),
+        }
+    }
+    /// What it says, if it can be read.
+    pub fn pdu(&self) -> Option<&Pdu> {
+        match self {
+            Self::Command(command) => command.pdu(),
+            Self::Unreadable { .. } => None,
+        }
+    }
+}
+
+/// Cuts the stream into frames.
+struct FrameCodec(CommandCodec);
+
+impl Decoder for FrameCodec {
+    type Item = Frame;
+    type Error = io::Error;
+
+    fn decode(&mut self, src: &mut BytesMut) -> Result<Option<Frame>, io::Error> {
+        let Some(first) = src.first_chunk() else { return Ok(None) };
+        let length = usize::try_from(u32::from_be_bytes(*first)).unwrap_or(usize::MAX);
+        if !FRAME.contains(&length) {
+            let why = format!("it is no SMPP: a request of {length} octets");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        }
+        if src.len() < length {
+            src.reserve(length - src.len());
+            return Ok(None);
+        }
+        let mut frame = src.split_to(length);
+        frame.advance(4);
+        let mut header = frame.clone();
+        let (id, status, sequence) = (header.get_u32(), header.get_u32(), header.get_u32());
+        Ok(Some(match Command::decode(&mut frame, length - 4) {
+            Ok((command, _)) => Frame::Command(Box::new(command)),
+            Err(_) => Frame::Unreadable { id: id.into(), status: status.into(), sequence },
+        }))
+    }
+}
+
+impl Encoder<Command> for FrameCodec {
+    type Error = io::Error;
+
+    fn encode(&mut self, command: Command, dst: &mut BytesMut) -> Result<(), io::Error> {
+        self.0.encode(command, dst).map_err(|error| match error {
+            EncodeError::Io(error) => error,
+            other => io::Error::other(other.to_string()),
+        })
+    }
+}
 
 /// An open session.
 pub struct Session {
-    framed: Framed<TcpStream, CommandCodec>,
+    framed: Framed<TcpStream, FrameCodec>,
     last: u32,
 }
 
@@ -32,20 +108,19 @@ impl Session {
             .map_err(|error| format!("no connection to {}: {error}", settings.address))?;
         // Small requests go at once.
         let _ = stream.set_nodelay(true);
-        let codec = CommandCodec::new().with_max_length(LONGEST);
-        let mut session = Self { framed: Framed::new(stream, codec), last: 0 };
+        let framed = Framed::new(stream, FrameCodec(CommandCodec::new()));
+        let mut session = Self { framed, last: 0 };
         let sequence = session.request(bind.into()).await?;
         let answer = timeout(within, session.next()).await;
         let answer = answer.map_err(|_| "it does not answer to the login".to_owned())??;
-        match answer.pdu() {
-            Some(Pdu::BindTransceiverResp(_)) | None
-                if answer.sequence_number() == sequence
-                    && answer.status() == CommandStatus::EsmeRok =>
-            {
+        match answer.header() {
+            (CommandId::BindTransceiverResp, CommandStatus::EsmeRok, of) if of == sequence => {
                 Ok(session)
             }
-            _ if answer.status() != CommandStatus::EsmeRok => Err(smpp::refused(answer.status())),
-            _ => Err("it answers to the login with something else".to_owned()),
+            (_, CommandStatus::EsmeRok, _) => {
+                Err("it answers to the login with something else".to_owned())
+            }
+            (_, status, _) => Err(smpp::refused(status)),
         }
     }
 
@@ -74,11 +149,63 @@ impl Session {
     }
 
     /// What comes next. Dropping the future loses nothing.
-    pub async fn next(&mut self) -> Result<Command, Lost> {
+    pub async fn next(&mut self) -> Result<Frame, Lost> {
         match self.framed.next().await {
-            Some(Ok(command)) => Ok(command),
+            Some(Ok(frame)) => Ok(frame),
             Some(Err(error)) => Err(format!("what it says cannot be read: {error}")),
             None => Err("it closed the connection".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn frames(bytes: &[u8]) -> Result<Vec<Frame>, io::Error> {
+        let (mut codec, mut src) = (FrameCodec(CommandCodec::new()), BytesMut::from(bytes));
+        let mut all = Vec::new();
+        while let Some(frame) = codec.decode(&mut src)? {
+            all.push(frame);
+        }
+        Ok(all)
+    }
+    fn frame(id: u32, sequence: u32, body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(16 + body.len()).expect("short");
+        let head = [length, id, 0, sequence].map(u32::to_be_bytes).concat();
+        [&head, body].concat()
+    }
+
+    #[test]
+    fn r_carry_10_what_cannot_be_read_spoils_no_other() {
+        // A deliver_sm that ends in the middle, an enquire_link with a body, a bind_resp with two parameters more
+        // than it should have, and one that is right.
+        let bytes = [
+            frame(0x0000_0005, 1, b"\0\x01\x01254711\xff"),
+            frame(0x0000_0015, 2, b"what is this"),
+            frame(0x8000_0009, 3, b"smsc\0\x02\x10\0\x01\x34\x14\x03\0\x01\0"),
+            frame(0x0000_0015, 4, b""),
+        ];
+        let all = frames(&bytes.concat()).expect("frames");
+        let headers: Vec<_> = all.iter().map(|frame| frame.header().2).collect();
+        assert_eq!(headers, [1, 2, 3, 4]);
+        assert!(matches!(all[0], Frame::Unreadable { id: CommandId::DeliverSm, .. }));
+        assert!(matches!(all[3], Frame::Command(_)));
+        assert!(frames(b"HTTP/1.1 400 Bad Request\r\n\r\n").is_err());
+        assert!(frames(&[0, 0, 0, 3, 0, 0]).is_err(), "shorter than a header");
+    }
+
+    proptest! {
+        #[test]
+        fn r_carry_10_no_bytes_make_it_fall(bytes in any::<Vec<u8>>(), body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = frames(&bytes);
+            for id in [4_u32, 5, 0x8000_0004, 0x8000_0009, 0x15, 0x103] {
+                let two = [frame(id, 7, &body), frame(0x15, 8, b"")].concat();
+                let all = frames(&two).expect("whole frames");
+                prop_assert_eq!(all.len(), 2);
+                prop_assert_eq!(all[1].header().2, 8);
+            }
         }
     }
 }

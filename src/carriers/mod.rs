@@ -28,6 +28,13 @@ pub fn attach(
     attached: &mut Attached,
 ) -> Result<(), StartError> {
     for org in &config.orgs {
+        if !org.carriers.is_empty() && org.settings.region.is_none() {
+            let id = &org.settings.id;
+            tracing::warn!(
+                "org {id} has a carrier and no `region`: whoever the network names without a plus sign \
+                 is another customer than whoever has that number with it"
+            );
+        }
         for carrier in &org.carriers {
             let handle = OrgHandle::new(&backend.hub, &org.settings.id);
             attached.tasks().spawn(worker::run(handle, carrier.clone()));

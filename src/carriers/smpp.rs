@@ -49,7 +49,14 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// What became of a message, by the network's reference. `None` if it is still under way.
-    Report { reference: String, status: Option<MessageStatus> },
+    Report {
+        reference: String,
+        /// The number that it went to, as the network writes it.
+        about: String,
+        status: Option<MessageStatus>,
+    },
+    /// A telephone acknowledges something, which nobody asked for.
+    Nothing,
     /// What somebody wrote.
     Message { from: CustomerNumber, to: ChannelNumber, text: String },
 }
@@ -189,12 +196,14 @@ pub fn delivered(deliver: &DeliverSm) -> Delivery {
         // Whatever the coding says, receipts are written in ASCII.
         let words = String::from_utf8_lossy(&octets).into_owned();
         let said = |name: &str| field(&words, name);
-        let status = match state {
-            Some(state) => of_state(state),
-            None => said("stat").and_then(|word| of_word(&word)),
-        };
+        let word = || said("stat").and_then(|word| of_word(&word));
+        let status = state.and_then(of_state).or_else(word);
         let reference = reference.or_else(|| said("id")).unwrap_or_default();
-        return Delivery::Report { reference, status };
+        let about = deliver.source_addr.as_str().to_owned();
+        return Delivery::Report { reference, about, status };
+    }
+    if u8::from(deliver.esm_class) & 0x18 != 0 {
+        return Delivery::Nothing;
     }
     // A header before the text says which part of a longer one it is.
     let gsm = u8::from(deliver.esm_class.gsm_features);

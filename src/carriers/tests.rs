@@ -27,6 +27,10 @@ use tokio::task::JoinSet;
 fn line() -> ChannelNumber {
     ChannelNumber::new(Channel::Sms, "40404")
 }
+/// A number of the org that is written with its plus sign.
+fn long_line() -> ChannelNumber {
+    ChannelNumber::new(Channel::Sms, "+254711082000")
+}
 fn nth(n: usize) -> CustomerNumber {
     CustomerNumber::telco(&format!("+2547{n:08}"))
 }
@@ -54,8 +58,8 @@ impl Desk {
             answers_within: Duration::from_secs(2),
             repeats,
         };
-        let bound = BoundChannel {
-            channel: line(),
+        let bound = |channel| BoundChannel {
+            channel,
             app: Some("shop".into()),
             purse: None,
             carrier: Some("safari".into()),
@@ -63,7 +67,7 @@ impl Desk {
         let settings = OrgSettings {
             id: "acme".into(),
             apps: vec!["shop".into()],
-            channels: vec![bound],
+            channels: vec![bound(line()), bound(long_line())],
             carriers: vec![BoundCarrier { id: "safari".into(), repeats }],
             quiet: None,
             ..OrgSettings::default()
@@ -179,7 +183,8 @@ async fn r_carry_1_a_text_is_handed_over_accepted_and_delivered_in_this_order() 
     let steps = desk.steps().await;
     let accepted = CarriageStep::Accepted { reference: Some("2561".into()) };
     assert_eq!(steps, [CarriageStep::HandedOver, accepted]);
-    assert_eq!(desk.links().await, [(true, String::new())]);
+    let links = [(false, "it was never used before".to_owned()), (true, String::new())];
+    assert_eq!(desk.links().await, links);
 }
 
 #[tokio::test]
@@ -288,8 +293,8 @@ async fn r_carry_3_a_refusal_is_the_status_of_the_message_with_the_networks_code
 async fn r_carry_6_a_connection_that_is_lost_is_told_and_made_again() {
     let smsc = Smsc::start(Manner { refuses: true, ..Manner::default() }).await;
     let desk = Desk::of(&smsc, false).await;
-    once!(desk.links().await.len(), 1);
-    let (is_up, why) = desk.links().await.remove(0);
+    once!(desk.links().await.len(), 2);
+    let (is_up, why) = desk.links().await.remove(1);
     assert!(!is_up && why.contains("check system_id and password"), "{why}");
     desk.send(&nth(1), "one").await;
     smsc.behave(Manner::default());
@@ -307,8 +312,8 @@ async fn r_carry_6_a_connection_that_is_lost_is_told_and_made_again() {
 async fn r_carry_6_what_cannot_be_read_and_what_is_not_there_has_a_sentence() {
     let smsc = Smsc::start(Manner { is_garbled: true, ..Manner::default() }).await;
     let desk = Desk::of(&smsc, false).await;
-    once!(desk.links().await.len(), 1);
-    let (_, why) = desk.links().await.remove(0);
+    once!(desk.links().await.len(), 2);
+    let (_, why) = desk.links().await.remove(1);
     assert!(why.starts_with("what it says cannot be read"), "{why}");
     let smsc = Smsc::start(Manner::default()).await;
     let nowhere = smsc.addr;
@@ -319,10 +324,8 @@ async fn r_carry_6_what_cannot_be_read_and_what_is_not_there_has_a_sentence() {
     let CarrierKind::Smpp(smpp) = &mut desk.carrier.kind;
     smpp.address = nowhere.to_string();
     desk.work();
-    once!(desk.links().await.last().is_some_and(|(is_up, _)| !is_up), true);
-    let links = desk.links().await;
-    let (_, why) = links.last().expect("told");
-    assert!(why.contains("no connection to 127.0.0.1"), "{why}");
+    let away = "no connection to 127.0.0.1";
+    once!(desk.links().await.iter().any(|(is_up, why)| !is_up && why.contains(away)), true);
 }
 
 #[tokio::test]
@@ -375,4 +378,71 @@ async fn r_carry_7_a_single_message_overtakes_work_by_tag() {
     desk.work();
     once!(desk.stands(MessageStatus::Delivered).await, 151);
     assert_eq!(smsc.texts()[0].words(), "your answer");
+}
+
+#[tokio::test]
+async fn r_carry_10_what_cannot_be_read_is_refused_and_everything_else_goes_on() {
+    let smsc = Smsc::start(Manner::default()).await;
+    let desk = Desk::of(&smsc, false).await;
+    once!(desk.links().await.len(), 2);
+    for body in [&b"\0\x01\x01254711\xff"[..], b"", b"\xff\xff\xff"] {
+        smsc.bring_unreadable(body);
+    }
+    smsc.bring("+254711000001", "40404", "Where is it?");
+    desk.send(&nth(1), "one").await;
+    once!(desk.stands(MessageStatus::Delivered).await, 1);
+    once!(desk.messages(Direction::Inbound).await.len(), 1);
+    smsc.once(|smsc| smsc.refused() == 3).await;
+    assert_eq!((smsc.logins(), desk.unknown().await), (1, 0), "the session goes on");
+}
+
+#[tokio::test]
+async fn r_carry_8_a_number_of_the_org_is_known_without_its_plus_sign() {
+    let smsc = Smsc::start(Manner::default()).await;
+    let desk = Desk::of(&smsc, false).await;
+    smsc.bring("+254711000001", "254711082000", "STOP");
+    once!(desk.messages(Direction::Inbound).await.len(), 1);
+    assert_eq!(desk.messages(Direction::Inbound).await[0].channel, long_line());
+}
+
+#[tokio::test]
+async fn r_carry_2_a_silent_network_gets_one_at_a_time_until_it_answers() {
+    let quiet = Manner { is_silent: true, reports_nothing: true, ..Manner::default() };
+    let smsc = Smsc::start(quiet).await;
+    let mut desk = Desk::of(&smsc, false).await;
+    desk.kill().await;
+    desk.carrier.answers_within = Duration::from_millis(300);
+    for n in 0..60 {
+        desk.send(&nth(n), "Habari").await;
+    }
+    desk.work();
+    // Ten at first, and then one after the other.
+    once!(desk.unknown().await >= 12, true);
+    assert!(smsc.texts().len() <= 14, "{}", smsc.texts().len());
+    smsc.behave(Manner::default());
+    let unknown = desk.unknown().await;
+    once!(desk.stands(MessageStatus::Delivered).await >= 60 - unknown - 1, true);
+}
+
+#[tokio::test]
+async fn r_carry_7_messages_go_at_the_pace_and_in_order() {
+    let smsc = Smsc::start(Manner::default()).await;
+    let mut desk = Desk::of(&smsc, false).await;
+    desk.kill().await;
+    desk.carrier.per_second = 50;
+    for n in 0..100 {
+        desk.send(&nth(n % 10), &format!("text {n}")).await;
+    }
+    desk.work();
+    once!(desk.stands(MessageStatus::Delivered).await, 100);
+    let texts = smsc.texts();
+    let took = texts[99].at.duration_since(texts[0].at).as_secs_f64();
+    assert!(took >= 99.0 / 50.0 * 0.9, "no faster than 50 a second: {took}");
+    for who in 0..10 {
+        let theirs = texts.iter().filter(|text| text.to.ends_with(&format!("0{who}")));
+        let order: Vec<_> = theirs.map(smsc::Text::words).collect();
+        let wanted: Vec<_> =
+            (0..100).filter(|n| n % 10 == who).map(|n| format!("text {n}")).collect();
+        assert_eq!(order, wanted);
+    }
 }

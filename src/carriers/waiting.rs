@@ -3,7 +3,7 @@
 //! two: the next one goes when the network has answered to the one before.
 
 use crate::model::{CustomerNumber, MessageId};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// A message that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,21 +21,30 @@ pub struct WaitingMessages {
     bulk: VecDeque<WaitingMessage>,
     /// To whom a message is under way, with those that wait for its end.
     busy: HashMap<CustomerNumber, VecDeque<WaitingMessage>>,
-    count: usize,
 }
 
 impl WaitingMessages {
-    /// How many wait.
-    pub const fn len(&self) -> usize {
-        self.count
+    /// How many messages of works wait.
+    pub fn bulk(&self) -> usize {
+        self.bulk.len()
+    }
+    /// The messages of works that wait.
+    pub fn bulk_ids(&self) -> HashSet<MessageId> {
+        self.all().filter(|message| message.is_bulk).map(|message| message.id.clone()).collect()
+    }
+    /// Whether a message waits. All of them are looked at.
+    pub fn contains(&self, id: &MessageId) -> bool {
+        self.all().any(|message| message.id == *id)
+    }
+    fn all(&self) -> impl Iterator<Item = &WaitingMessage> {
+        let behind = self.busy.values().flatten();
+        self.single.iter().chain(&self.bulk).chain(behind)
     }
     pub fn push(&mut self, message: WaitingMessage) {
-        self.count += 1;
         self.queue(message.is_bulk).push_back(message);
     }
     /// Has a message go before all others of its kind, because its turn had come already.
     pub fn again(&mut self, message: WaitingMessage) {
-        self.count += 1;
         self.queue(message.is_bulk).push_front(message);
     }
     /// The next messages, at most so many, each to another customer. They are under way then.
@@ -49,7 +58,6 @@ impl WaitingMessages {
                 behind.push_back(next);
                 continue;
             }
-            self.count -= 1;
             self.busy.insert(next.to.clone(), VecDeque::new());
             taken.push(next);
         }
@@ -74,6 +82,11 @@ impl WaitingMessages {
 mod tests {
     use super::*;
 
+    impl WaitingMessages {
+        fn len(&self) -> usize {
+            self.all().count()
+        }
+    }
     fn message(n: usize, to: usize, is_bulk: bool) -> WaitingMessage {
         let to = CustomerNumber::telco(&format!("+2547{to:08}"));
         WaitingMessage { id: format!("el_msg_{n}").as_str().into(), to, is_bulk }

@@ -19,6 +19,7 @@ use crate::{
     },
     rules::OnItsWay,
 };
+use futures_util::FutureExt as _;
 use rusmpp::Pdu;
 use std::{collections::HashMap, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -29,8 +30,10 @@ const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins
 const BUSY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 /// After how long without a word it is asked whether it is there.
 const IDLE: Duration = Duration::from_secs(30);
-/// How many messages may wait in memory before the log is read no further.
+/// How many messages of works wait in memory at most. Those behind are found again when there is room.
 const ENOUGH: usize = 50_000;
+/// How long an answer may be late before it is not believed any more.
+const FORGOTTEN: Duration = Duration::from_mins(10);
 /// How many are handed over with one entry at most, and how many requests of the network are dealt with at once.
 pub(super) const AT_ONCE: usize = 64;
 /// The least time between two changes of a connection that are recorded.
@@ -51,14 +54,18 @@ pub(super) async fn run(hub: OrgHandle, carrier: CarrierConfig) {
 pub(super) struct Flight {
     message: WaitingMessage,
     attempt: u32,
-    /// Until when the network may answer. `None` once it was called unknown: a late answer is believed still.
-    deadline: Option<Instant>,
+    /// Until when the network may answer.
+    pub(super) deadline: Instant,
+    /// Whether it is waited for. Once it was called unknown it is not, and a late answer is believed still.
+    is_open: bool,
 }
 
 pub(super) struct Worker {
     pub(super) hub: OrgHandle,
     pub(super) carrier: CarrierConfig,
     waiting: WaitingMessages,
+    /// Whether messages of works were left out, because very many wait.
+    left_out: bool,
     log: LogFollower,
     /// When the connection was last recorded to be made or lost, and which of the two.
     told: Option<(bool, Instant)>,
@@ -71,9 +78,14 @@ pub(super) struct Talk {
     pub(super) name: u64,
     pub(super) under_way: HashMap<u32, Flight>,
     pub(super) early: Vec<EarlyReport>,
-    /// When the next message may go.
+    /// When the next message may go by the pace, and after a pause.
     next: Instant,
+    paused_until: Instant,
     busy: Duration,
+    /// Whether the network was silent lately, so that only one message at a time is risked.
+    is_doubtful: bool,
+    /// When reports that came early are tried again.
+    pub(super) retry_at: Instant,
     pub(super) heard: Instant,
     pub(super) asked: Option<Instant>,
     /// When the connection counts as made, if it does not yet.
@@ -83,21 +95,60 @@ pub(super) struct Talk {
 impl Worker {
     async fn start(hub: OrgHandle, carrier: CarrierConfig) -> Option<Self> {
         let (settings, id) = (hub.settings(), carrier.id.clone());
+        let is_new = hub.read({
+            let id = id.clone();
+            move |world: &crate::rules::World| world.link(&id).is_none()
+        });
+        if is_new.await? {
+            let (carrier, why) = (id.clone(), "it was never used before".to_owned());
+            let command = NetworkCommand::ReportLink { carrier, is_up: false, why };
+            hub.report(Actor::Network, command).await?;
+        }
+        let (of, by) = (id.clone(), settings.clone());
+        let found =
+            hub.scan(move |world: &crate::rules::World| world.on_their_way(&by, &of)).await?;
+        // What was in the middle of it when the hub stopped is unknown, whichever network it was.
+        for message in found {
+            let Some((carrier, attempt)) = message.handed_over else { continue };
+            let why = "the hub stopped before the network answered".to_owned();
+            let step = CarriageStep::Unknown { why, hub_stopped: true };
+            let (message, status) = (message.id, MessageStatus::Sent);
+            let command =
+                NetworkCommand::ReportCarriage { message, carrier, attempt, step, status };
+            hub.report(Actor::Network, command).await?;
+        }
         let look =
             move |world: &crate::rules::World| (world.head().0, world.on_their_way(&settings, &id));
         let (head, found) = hub.scan(look).await?;
         let log = hub.follow(head)?;
-        let mut worker =
-            Self { hub, carrier, waiting: WaitingMessages::default(), log, told: None };
-        for OnItsWay { id, to, is_bulk, handed_over, may_go } in found {
-            if may_go {
-                worker.waiting.push(WaitingMessage { id, to, is_bulk });
-            } else if let Some(attempt) = handed_over {
-                let why = "the hub stopped before the network answered".to_owned();
-                worker.record(&id, attempt, CarriageStep::Unknown { why }).await?;
+        let waiting = WaitingMessages::default();
+        let mut worker = Self { hub, carrier, waiting, left_out: false, log, told: None };
+        worker.queue(found.into_iter().filter(|message| message.may_go));
+        Some(worker)
+    }
+
+    /// Has these messages wait. Of very many of a work those are left out that are behind, until there is room.
+    fn queue(&mut self, messages: impl Iterator<Item = OnItsWay>) {
+        for OnItsWay { id, to, is_bulk, .. } in messages {
+            if is_bulk && self.waiting.bulk() >= ENOUGH {
+                self.left_out = true;
+            } else {
+                self.waiting.push(WaitingMessage { id, to, is_bulk });
             }
         }
-        Some(worker)
+    }
+
+    /// Looks for the messages of works that were left out.
+    async fn refill(&mut self) -> Option<()> {
+        let (settings, id) = (self.hub.settings(), self.carrier.id.clone());
+        let look = move |world: &crate::rules::World| world.on_their_way(&settings, &id);
+        let found = self.hub.scan(look).await?;
+        self.left_out = false;
+        let known = self.waiting.bulk_ids();
+        let is_new =
+            |message: &OnItsWay| message.may_go && message.is_bulk && !known.contains(&message.id);
+        self.queue(found.into_iter().filter(is_new));
+        Some(())
     }
 
     const fn smpp(&self) -> &SmppSettings {
@@ -166,17 +217,21 @@ impl Worker {
     /// Works in a session until it is lost, and returns why. Whatever has no answer then is unknown.
     async fn talk(&mut self, session: Session) -> Option<Lost> {
         let now = Instant::now();
-        let shaky = self.told.is_some_and(|(_, at)| at.elapsed() < EDGES);
+        let told = self.told.filter(|(_, at)| at.elapsed() < EDGES);
+        let up_at = told.map_or(now, |(_, at)| (now + STEADY).max(at + EDGES));
         let mut talk = Talk {
             session,
             name: fastrand::u64(..),
             under_way: HashMap::new(),
             early: Vec::new(),
             next: now,
+            paused_until: now,
             busy: BUSY.0,
+            is_doubtful: false,
+            retry_at: now,
             heard: now,
             asked: None,
-            up_at: Some(if shaky { now + STEADY } else { now }),
+            up_at: Some(up_at),
         };
         tracing::info!("carrier {}: connected", self.carrier.id);
         let why = loop {
@@ -186,7 +241,7 @@ impl Worker {
             }
         };
         for (_, flight) in talk.under_way {
-            if flight.deadline.is_some() {
+            if flight.is_open {
                 self.doubt(flight, &why).await?;
             }
         }
@@ -196,28 +251,31 @@ impl Worker {
     /// Nobody knows whether the network has a message. It goes once more if the settings say so.
     async fn doubt(&mut self, flight: Flight, why: &str) -> Option<()> {
         let Flight { message, attempt, .. } = flight;
-        let step = CarriageStep::Unknown { why: why.to_owned() };
+        let step = CarriageStep::Unknown { why: why.to_owned(), hub_stopped: false };
         self.record(&message.id, attempt, step).await?;
         self.waiting.over(&message.to);
         if self.carrier.repeats {
-            self.waiting.push(message);
+            self.waiting.again(message);
         }
         Some(())
     }
 
     /// Does whatever comes next. The outer `None` means that the hub is shutting down.
     async fn step(&mut self, talk: &mut Talk) -> Option<Result<(), Lost>> {
-        let open = talk.under_way.values().filter(|flight| flight.deadline.is_some()).count();
-        let free = (self.carrier.window as usize).saturating_sub(open);
+        let window = if talk.is_doubtful { 1 } else { self.carrier.window as usize };
+        let free = window.saturating_sub(talk.open());
         let can_go = free > 0 && self.waiting.has_next();
+        if self.left_out && self.waiting.bulk() < ENOUGH / 2 {
+            self.refill().await?;
+        }
         let wake = talk.wake(self.carrier.answers_within);
         tokio::select! {
             heard = talk.session.next() => match heard {
                 Ok(first) => self.hear(talk, first).await,
                 Err(why) => Some(Err(why)),
             },
-            () = sleep_until(talk.next), if can_go => self.hand_over(talk, free).await,
-            batch = self.log.next(), if self.waiting.len() < ENOUGH => {
+            () = sleep_until(talk.next.max(talk.paused_until)), if can_go => self.hand_over(talk, free).await,
+            batch = self.log.next() => {
                 for stored in batch? {
                     self.see(&stored.entry);
                 }
@@ -237,7 +295,9 @@ impl Worker {
                 && settings.carrier_of(from) == Some(&self.carrier.id)
             {
                 let (id, to, is_bulk) = (id.clone(), to.clone(), work.is_some());
-                self.waiting.push(WaitingMessage { id, to, is_bulk });
+                let (handed_over, may_go) = (None, true);
+                let message = OnItsWay { id, to, is_bulk, handed_over, may_go };
+                self.queue(std::iter::once(message));
             }
         }
     }
@@ -306,12 +366,13 @@ impl Worker {
         let submit = match smpp::submit(&order) {
             Ok(submit) => submit,
             Err(answer) => {
-                let flight = Flight { message, attempt, deadline: None };
+                let (deadline, is_open) = (Instant::now(), true);
+                let flight = Flight { message, attempt, deadline, is_open };
                 return self.answered(talk, flight, *answer).await.map(Ok);
             }
         };
-        let deadline = Some(Instant::now() + self.carrier.answers_within);
-        let flight = Flight { message, attempt, deadline };
+        let deadline = Instant::now() + self.carrier.answers_within;
+        let flight = Flight { message, attempt, deadline, is_open: true };
         match talk.session.request(submit.into()).await {
             Ok(sequence) => {
                 talk.under_way.insert(sequence, flight);
@@ -331,23 +392,28 @@ impl Worker {
         flight: Flight,
         answer: Answer,
     ) -> Option<()> {
-        let Flight { message, attempt, deadline } = flight;
-        let was_open = deadline.is_some();
+        let Flight { message, attempt, is_open, .. } = flight;
+        talk.is_doubtful = false;
+        // The lane of one that was called unknown may be another's by now.
+        if is_open {
+            self.waiting.over(&message.to);
+        }
         match answer {
             Answer::Step { step, status } => {
                 self.record_as(&message.id, attempt, step, status).await?;
                 talk.busy = BUSY.0;
-                self.waiting.over(&message.to);
             }
             // Of one that was called unknown it is known now that it did not arrive.
             Answer::Busy => {
-                talk.next = talk.next.max(Instant::now() + talk.busy);
-                talk.busy = (talk.busy * 2).min(BUSY.1);
+                let now = Instant::now();
+                if talk.paused_until <= now {
+                    talk.paused_until = now + talk.busy;
+                    talk.busy = (talk.busy * 2).min(BUSY.1);
+                }
                 let why = "it has too much to do".to_owned();
-                if was_open || !self.carrier.repeats {
-                    self.returned(message, attempt, why).await?;
-                } else {
-                    self.record(&message.id, attempt, CarriageStep::Returned { why }).await?;
+                self.record(&message.id, attempt, CarriageStep::Returned { why }).await?;
+                if is_open || !self.waiting.contains(&message.id) {
+                    self.waiting.again(message);
                 }
             }
         }
@@ -362,18 +428,30 @@ impl Worker {
             self.told = Some((true, now));
             self.link(true, String::new()).await?;
         }
+        // What has arrived is read before anything is judged late.
+        if let Some(heard) = talk.session.next().now_or_never() {
+            return match heard {
+                Ok(first) => self.hear(talk, first).await,
+                Err(why) => Some(Err(why)),
+            };
+        }
         let seconds = self.carrier.answers_within.as_secs();
-        let late = |flight: &&mut Flight| flight.deadline.is_some_and(|at| at <= now);
+        let late = |flight: &&mut Flight| flight.is_open && flight.deadline <= now;
         let late: Vec<_> = talk
             .under_way
             .values_mut()
             .filter(late)
-            .map(|flight| Flight { deadline: flight.deadline.take(), ..flight.clone() })
+            .map(|flight| {
+                flight.is_open = false;
+                flight.clone()
+            })
             .collect();
+        talk.is_doubtful |= !late.is_empty();
         for flight in late {
             self.doubt(flight, &format!("it did not answer within {seconds} s")).await?;
         }
-        if !talk.early.is_empty() {
+        talk.under_way.retain(|_, flight| flight.is_open || flight.deadline + FORGOTTEN > now);
+        if !talk.early.is_empty() && talk.retry_at <= now {
             match self.early(talk).await? {
                 Ok(()) => {}
                 Err(why) => return Some(Err(why)),
@@ -396,11 +474,16 @@ impl Worker {
 }
 
 impl Talk {
+    /// For how many messages an answer is waited for.
+    pub(super) fn open(&self) -> usize {
+        self.under_way.values().filter(|flight| flight.is_open).count()
+    }
+
     /// When there is something to look at, even if nothing happens.
     fn wake(&self, within: Duration) -> Instant {
-        let late = self.under_way.values().filter_map(|flight| flight.deadline);
-        // A report that came early is tried again soon.
-        let early = self.early.first().map(|_| Instant::now() + Duration::from_millis(100));
+        let open = self.under_way.values().filter(|flight| flight.is_open);
+        let late = open.map(|flight| flight.deadline);
+        let early = self.early.first().map(|_| self.retry_at);
         let asks = self.asked.map_or(self.heard + IDLE, |asked| asked + within);
         late.chain(early).chain(self.up_at).fold(asks, Instant::min)
     }

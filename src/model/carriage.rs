@@ -31,6 +31,8 @@ pub enum CarriageStep {
     Unknown {
         /// Why it is not known, in words.
         why: String,
+        /// Whether the hub stopped before the network could answer. So it is not the network that is silent.
+        hub_stopped: bool,
     },
 }
 

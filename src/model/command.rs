@@ -398,7 +398,13 @@ pub enum NetworkCommand {
         status: MessageStatus,
     },
     /// A network reports on a message by what it calls it (R-CARRY-4).
-    ReportReference { carrier: CarrierId, reference: String, status: MessageStatus },
+    ReportReference {
+        carrier: CarrierId,
+        reference: String,
+        /// The number that the message went to, as the network writes it; it may be empty.
+        about: String,
+        status: MessageStatus,
+    },
     /// A network is reached, or is not (R-CARRY-6).
     ReportLink {
         carrier: CarrierId,

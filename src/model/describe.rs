@@ -390,7 +390,7 @@ fn of_carriage(carrier: &CarrierId, attempt: u32, step: &CarriageStep) -> String
         CarriageStep::Returned { why } => {
             format!("the network {carrier} did not take it yet: {why}")
         }
-        CarriageStep::Unknown { why } => {
+        CarriageStep::Unknown { why, .. } => {
             format!("nobody knows whether the network {carrier} has it: {why}")
         }
     }

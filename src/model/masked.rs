@@ -168,7 +168,7 @@ fn mask_kind(kind: &mut EventKind) {
         K::ConsentRequested { action: _, reason } => shape(reason),
         K::MessageCarried { step: CarriageStep::Refused { words: text, .. }, .. }
         | K::MessageCarried {
-            step: CarriageStep::Unknown { why: text } | CarriageStep::Returned { why: text },
+            step: CarriageStep::Unknown { why: text, .. } | CarriageStep::Returned { why: text },
             ..
         }
         | K::CarrierLinkChanged { why: text, .. } => shape(text),

@@ -144,8 +144,16 @@ pub fn fold(world: &mut World, event: &Event, other: &CustomerId) {
     let Some(gone) = gone else { return };
     world.index.remove(survivor);
     world.index.remove(&gone);
+    let ids = |of: &CustomerState| of.messages.iter().map(|m| m.id.clone()).collect::<Vec<_>>();
+    let before =
+        if world.carriages.is_empty() { Vec::new() } else { [ids(survivor), ids(&gone)].concat() };
     merge(survivor, Arc::unwrap_or_clone(gone));
     world.index.add(survivor);
+    for id in before {
+        if world.index.message(&id).is_none() {
+            world.carriages.forget(&id);
+        }
+    }
 }
 
 /// Takes the other's state over (R-ADOPT-1, D-CONSENT-MERGE). Histories stay in the order

@@ -16,8 +16,12 @@ use crate::model::{
     settings::BoundCarrier,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+/// How long a hub may take from taking messages to having its networks, at the first start.
+const STARTING: Duration = Duration::from_secs(10);
+/// How many digits at the end of two numbers are compared.
+const LAST_DIGITS: usize = 7;
 /// How many messages without a report are looked at to count those that wait for a network.
 const MOST_COUNTED: usize = 1_000;
 
@@ -45,7 +49,10 @@ pub struct LinkState {
     pub is_up: bool,
     /// Why it is down, in words.
     pub why: String,
+    /// Since when it is as it is, whatever the reason.
     pub since: Timestamp,
+    /// When the network was first used in this log. What was sent before was meant for nobody real (R-CARRY-1).
+    pub first: Timestamp,
 }
 
 impl Row for Carriage {}
@@ -69,9 +76,13 @@ impl Carriages {
     pub fn get(&self, message: &MessageId) -> Option<Carriage> {
         self.of.get(message.as_str().as_bytes())
     }
+    /// Whether nothing is known of any message.
+    pub const fn is_empty(&self) -> bool {
+        self.few.held == 0
+    }
     /// Forgets a message that left a history.
     pub fn forget(&mut self, message: &MessageId) {
-        if self.few.held == 0 {
+        if self.is_empty() {
             return;
         }
         let Some(carriage) = self.get(message) else { return };
@@ -107,8 +118,8 @@ pub struct OnItsWay {
     pub to: CustomerNumber,
     /// Whether it is one of a work by tag.
     pub is_bulk: bool,
-    /// If it was handed over and nothing is known since: how often.
-    pub handed_over: Option<u32>,
+    /// If it was handed over and nothing is known since: to which network, and how often.
+    pub handed_over: Option<(CarrierId, u32)>,
     /// Whether it may be handed over now.
     pub may_go: bool,
 }
@@ -124,9 +135,9 @@ impl World {
                 return None;
             }
             let carriage = self.carriage(&id);
-            let may_go = next_attempt(settings, &message, carriage.as_ref()).is_some();
+            let may_go = self.next_attempt(settings, &message, carriage.as_ref()).is_some();
             let handed_over = carriage.filter(|known| known.step == CarriageStep::HandedOver);
-            let handed_over = handed_over.map(|known| known.attempt);
+            let handed_over = handed_over.map(|known| (known.carrier, known.attempt));
             let (to, is_bulk) = (message.number.clone(), message.work.is_some());
             Some(OnItsWay { id, to, is_bulk, handed_over, may_go })
         };
@@ -164,26 +175,35 @@ fn carrier_of<'s>(settings: &'s OrgSettings, message: &Message) -> Option<&'s Bo
     settings.carriers.iter().find(|carrier| carrier.id == *id)
 }
 
-/// How often a message will have been handed over after the next time; `None` if it may not be handed over.
-#[must_use]
-pub fn next_attempt(
-    settings: &OrgSettings,
-    message: &Message,
-    carriage: Option<&Carriage>,
-) -> Option<u32> {
-    if message.direction != Direction::Outbound || message.status != MessageStatus::Sent {
-        return None;
+impl World {
+    /// How often a message will have been handed over after the next time; `None` if it may not be handed over.
+    fn next_attempt(
+        &self,
+        settings: &OrgSettings,
+        message: &Message,
+        carriage: Option<&Carriage>,
+    ) -> Option<u32> {
+        if message.direction != Direction::Outbound || message.status != MessageStatus::Sent {
+            return None;
+        }
+        let carrier = carrier_of(settings, message)?;
+        let first = self.link(&carrier.id)?.first;
+        if message.created_at < first {
+            return None;
+        }
+        let Some(carriage) = carriage else { return Some(1) };
+        let may_go = match carriage.step {
+            CarriageStep::Returned { .. } => true,
+            // A hub stops again only if somebody stops it, but a network may be silent for ever.
+            CarriageStep::Unknown { hub_stopped, .. } => {
+                carrier.repeats && (hub_stopped || !carriage.repeated)
+            }
+            CarriageStep::HandedOver
+            | CarriageStep::Accepted { .. }
+            | CarriageStep::Refused { .. } => false,
+        };
+        may_go.then_some(carriage.attempt.saturating_add(1))
     }
-    let carrier = carrier_of(settings, message)?;
-    let Some(carriage) = carriage else { return Some(1) };
-    let may_go = match carriage.step {
-        CarriageStep::Returned { .. } => true,
-        // The hub stopped in the middle of it, which does not happen again and again by itself.
-        CarriageStep::HandedOver => carrier.repeats,
-        CarriageStep::Unknown { .. } => carrier.repeats && !carriage.repeated,
-        CarriageStep::Accepted { .. } | CarriageStep::Refused { .. } => false,
-    };
-    may_go.then_some(carriage.attempt.saturating_add(1))
 }
 
 /// Records that messages are handed to a network now. Those that may not be are left out (R-CARRY-1).
@@ -199,7 +219,7 @@ pub fn hand_over(
             continue;
         }
         let carriage = builder.world.carriage(id);
-        let next = next_attempt(builder.settings(), &message, carriage.as_ref());
+        let next = builder.world.next_attempt(builder.settings(), &message, carriage.as_ref());
         let Some(attempt) = next else { continue };
         let about = About::message(customer, &message, Actor::Network);
         let (id, carrier, step) = (id.clone(), carrier.clone(), CarriageStep::HandedOver);
@@ -210,8 +230,8 @@ pub fn hand_over(
 }
 
 /// Records what a network answered to a hand-over, or that it did not. `status` is what a refusal means for the
-/// message. An answer to another attempt, or after one, changes nothing; one that comes after it was called
-/// unknown is believed.
+/// message. An answer to another attempt, or after one, changes nothing, but that an earlier one was accepted says by
+/// which name a report may come; an answer that comes after it was called unknown is believed.
 pub fn answered(
     builder: &mut DecisionBuilder<'_, '_>,
     id: &MessageId,
@@ -223,7 +243,7 @@ pub fn answered(
         return Err(refused(format!("no message {id}")));
     };
     let carriage = builder.world.carriage(id);
-    let is_open = carriage.is_some_and(|carriage| {
+    let is_open = carriage.as_ref().is_some_and(|carriage| {
         let is_doubtful = match carriage.step {
             CarriageStep::HandedOver => true,
             CarriageStep::Unknown { .. } => !matches!(step, CarriageStep::Unknown { .. }),
@@ -233,7 +253,11 @@ pub fn answered(
         };
         is_doubtful && carriage.carrier == *carrier && carriage.attempt == attempt
     });
-    if !is_open || *step == CarriageStep::HandedOver {
+    let is_earlier = carriage.is_some_and(|carriage| {
+        let names = matches!(step, CarriageStep::Accepted { reference: Some(_) });
+        names && carriage.carrier == *carrier && attempt < carriage.attempt
+    });
+    if !(is_open || is_earlier) || *step == CarriageStep::HandedOver {
         return Ok(unchanged(&customer.id, id.as_str()));
     }
     let about = About::message(customer, &message, Actor::Network);
@@ -247,21 +271,38 @@ pub fn answered(
     Ok(network(true, "recorded", Some(&customer.id), Some(id.as_str())))
 }
 
-/// A network reports on a message by the name that it has for it (R-CARRY-4). The receipt is a refusal if no message
-/// has that name.
+/// A network reports on a message by the name that it has for it (R-CARRY-4), and says to which number it went. The
+/// receipt is a refusal if no message has that name.
 pub fn report(
     builder: &mut DecisionBuilder<'_, '_>,
     carrier: &CarrierId,
-    reference: &str,
+    (reference, about): (&str, &str),
     status: MessageStatus,
 ) -> RuleResult {
     let known = &builder.world.carriages.references;
-    let spelled = spellings(reference);
-    let found = spelled.iter().find_map(|name| known.get(&reference_key(carrier, name)));
+    let mut names = spellings(reference).into_iter();
+    let found = |name: String| known.get(&reference_key(carrier, &name));
+    // In other digits it may be the name of another message, whose number is another one.
+    let is_theirs = |id: &MessageId| {
+        let message = builder.world.message(id);
+        message.is_some_and(|(_, message)| may_be_same(&message.number.number, about))
+    };
+    let exact = names.next().and_then(found);
+    let found = exact.or_else(|| names.filter_map(found).find(is_theirs));
     match found {
         Some(id) => messaging::report(builder, &id, status),
         None => Err(refused(format!("the network {carrier} calls no message {reference}"))),
     }
+}
+
+/// Whether two ways of writing a number end in the same digits. One that was not said may be any.
+fn may_be_same(number: &str, other: &str) -> bool {
+    let end = |number: &str| -> String {
+        let digits = number.chars().rev().filter(char::is_ascii_digit);
+        digits.take(LAST_DIGITS).collect()
+    };
+    let (one, other) = (end(number), end(other));
+    one.is_empty() || other.is_empty() || one.starts_with(&other) || other.starts_with(&one)
 }
 
 /// Records that a network is reached or is not, unless that is known (R-CARRY-6).
@@ -298,9 +339,13 @@ pub fn fold_carried(
     }
     let (carrier, step) = (carrier.clone(), step.clone());
     let before = of.get(id.as_str().as_bytes());
+    // Of an earlier attempt only the name counts.
+    if before.as_ref().is_some_and(|before| attempt < before.attempt) {
+        return;
+    }
     few.held += u64::from(before.is_none());
     let repeated = before.is_some_and(|before| {
-        let was_unknown = matches!(before.step, CarriageStep::Unknown { .. });
+        let was_unknown = matches!(before.step, CarriageStep::Unknown { hub_stopped: false, .. });
         before.repeated || (was_unknown && step == CarriageStep::HandedOver)
     });
     of.insert(id.as_str().as_bytes(), Carriage { carrier, attempt, repeated, step, at });
@@ -308,6 +353,10 @@ pub fn fold_carried(
 
 /// Folds how a connection is.
 pub fn fold_link(world: &mut World, carrier: &CarrierId, is_up: bool, why: &str, at: Timestamp) {
-    let link = LinkState { is_up, why: why.to_owned(), since: at };
-    world.carriages.few.links.insert(carrier.clone(), link);
+    let links = &mut world.carriages.few.links;
+    let before = links.get(carrier);
+    let same = before.filter(|link| link.is_up == is_up);
+    let since = same.map_or(at, |link| link.since);
+    let first = before.map_or_else(|| at.before(STARTING), |link| link.first);
+    links.insert(carrier.clone(), LinkState { is_up, why: why.to_owned(), since, first });
 }

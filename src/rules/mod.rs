@@ -425,8 +425,8 @@ fn decide_network(builder: &mut DecisionBuilder<'_, '_>, command: &NetworkComman
         N::ReportCarriage { message, carrier, attempt, step, status } => {
             carriage::answered(builder, message, (carrier, *attempt), step, *status)
         }
-        N::ReportReference { carrier, reference, status } => {
-            carriage::report(builder, carrier, reference, *status)
+        N::ReportReference { carrier, reference, about, status } => {
+            carriage::report(builder, carrier, (reference, about), *status)
         }
         N::ReportLink { carrier, is_up, why } => Ok(carriage::link(builder, carrier, *is_up, why)),
         N::DialUssd { from, to, input } => ussd::dial(builder, from, to, input),

@@ -65,7 +65,7 @@ oneof_pair! { CarriageStep = WireStep else "a hand-over without a step" {
     Accepted { reference } = Accepted(v1::CarriageAccepted { reference });
     Refused { code, words } = Refused(v1::CarriageRefused { code, words });
     Returned { why } = Returned(v1::CarriageReturned { why });
-    Unknown { why } = Unknown(v1::CarriageUnknown { why });
+    Unknown { why, hub_stopped } = Unknown(v1::CarriageUnknown { why, hub_stopped });
 } }
 
 impl Wire<String> for Rate {

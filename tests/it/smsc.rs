@@ -76,6 +76,9 @@ struct State {
     to_bring: VecDeque<DeliverSm>,
     bringing: BTreeMap<u32, DeliverSm>,
     acknowledged: usize,
+    refused: usize,
+    /// What is written as it is.
+    raw: Vec<Vec<u8>>,
     last: u32,
 }
 
@@ -139,6 +142,17 @@ impl Smsc {
     pub fn acknowledged(&self) -> usize {
         self.state().acknowledged
     }
+    /// How many of what it brought were refused for good.
+    pub fn refused(&self) -> usize {
+        self.state().refused
+    }
+    /// Brings something that nobody can read, with this body.
+    pub fn bring_unreadable(&self, body: &[u8]) {
+        let length = u32::try_from(16 + body.len()).expect("short");
+        let head = [length, 5, 0, 0x00FF_0000].map(u32::to_be_bytes).concat();
+        self.state().raw.push([&head, body].concat());
+        self.news.notify_one();
+    }
     /// Ends the session.
     pub fn hang_up(&self) {
         self.cut.notify_waiters();
@@ -200,6 +214,8 @@ async fn session(stream: TcpStream, state: &Mutex<State>, news: &Notify, cut: &N
                         let mut state = state.lock().expect("alive");
                         if state.bringing.remove(&sequence).is_some() {
                             state.acknowledged += 1;
+                        } else if command.status() == CommandStatus::EsmeRxPAppn {
+                            state.refused += 1;
                         }
                         Ok(())
                     }
@@ -227,6 +243,10 @@ type Wire = Framed<TcpStream, CommandCodec>;
 type Sent = Result<(), rusmpp::tokio_codec::EncodeError>;
 
 async fn bring(framed: &mut Wire, state: &Mutex<State>) -> Sent {
+    let raw = std::mem::take(&mut state.lock().expect("alive").raw);
+    for bytes in raw {
+        framed.get_mut().write_all(&bytes).await?;
+    }
     loop {
         let (sequence, deliver) = {
             let mut state = state.lock().expect("alive");

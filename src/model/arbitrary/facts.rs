@@ -141,7 +141,8 @@ fn carriage_step() -> impl Strategy<Value = CarriageStep> {
         CarriageStep::Refused { .. } => (text(), text())
             .prop_map(|(code, words)| CarriageStep::Refused { code, words }),
         CarriageStep::Returned { .. } => text().prop_map(|why| CarriageStep::Returned { why }),
-        CarriageStep::Unknown { .. } => text().prop_map(|why| CarriageStep::Unknown { why }),
+        CarriageStep::Unknown { .. } => (text(), any::<bool>())
+            .prop_map(|(why, hub_stopped)| CarriageStep::Unknown { why, hub_stopped }),
     })
 }
 
@@ -271,8 +272,10 @@ pub fn network_command() -> impl Strategy<Value = NetworkCommand> {
             .prop_map(|(message, carrier, attempt, step, status)| {
                 C::ReportCarriage { message, carrier, attempt, step, status }
             }),
-        C::ReportReference { .. } => (id(), text(), any_of(MessageStatus::ALL))
-            .prop_map(|(carrier, reference, status)| C::ReportReference { carrier, reference, status }),
+        C::ReportReference { .. } => (id(), text(), text(), any_of(MessageStatus::ALL))
+            .prop_map(|(carrier, reference, about, status)| {
+                C::ReportReference { carrier, reference, about, status }
+            }),
         C::ReportLink { .. } => (id(), any::<bool>(), text())
             .prop_map(|(carrier, is_up, why)| C::ReportLink { carrier, is_up, why }),
         C::DialUssd { .. } => (caller(), line(&[Channel::Ussd]), text())

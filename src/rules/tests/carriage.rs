@@ -17,7 +17,10 @@ fn carried(repeats: bool) -> Story {
         let (channel, carrier) = (line(Channel::Sms), Some(safari()));
         s.channels = vec![BoundChannel { channel, app: None, purse: None, carrier }];
     });
-    story.when(send(Channel::Sms, "hello"))
+    story.when(link(true, "")).when(send(Channel::Sms, "hello"))
+}
+fn link(is_up: bool, why: &str) -> NetworkCommand {
+    NetworkCommand::ReportLink { carrier: safari(), is_up, why: why.to_owned() }
 }
 fn hand_over(id: &MessageId) -> NetworkCommand {
     NetworkCommand::HandOver { carrier: safari(), messages: vec![id.clone()] }
@@ -31,11 +34,14 @@ fn accepts(id: &MessageId, reference: &str) -> NetworkCommand {
     answers(id, 1, Step::Accepted { reference }, S::Sent)
 }
 fn unknown(id: &MessageId, attempt: u32) -> NetworkCommand {
-    answers(id, attempt, Step::Unknown { why: "silence".into() }, S::Sent)
+    answers(id, attempt, Step::Unknown { why: "silence".into(), hub_stopped: false }, S::Sent)
 }
 fn reports(reference: &str, status: S) -> NetworkCommand {
-    let (carrier, reference) = (safari(), reference.to_owned());
-    NetworkCommand::ReportReference { carrier, reference, status }
+    reports_on(reference, "254711000001", status)
+}
+fn reports_on(reference: &str, about: &str, status: S) -> NetworkCommand {
+    let (carrier, reference, about) = (safari(), reference.to_owned(), about.to_owned());
+    NetworkCommand::ReportReference { carrier, reference, about, status }
 }
 
 impl Story {
@@ -101,14 +107,26 @@ fn r_carry_2_where_the_settings_say_so_it_goes_once_more() {
     let story = carried(true);
     let id = story.last_message();
     let story = story.when(hand_over(&id));
-    assert!(story.may_go(), "the hub stopped in the middle of it");
+    assert!(!story.may_go(), "it is not known yet that nobody knows");
     let story = story.when(unknown(&id, 1));
     assert!(story.may_go());
     let story = story.when(hand_over(&id)).then(&["NET handed to the network safari once more"]);
-    // The answer to the first attempt is not the answer to the second.
-    let story = story.when(accepts(&id, "9")).then(&[]);
-    let story = story.when(unknown(&id, 2));
-    assert!(!story.may_go(), "and not for ever");
+    // The answer to the first attempt is not the answer to the second, but says how a report may name it.
+    let story = story.when(accepts(&id, "9"));
+    assert!(story.world.handed_over(&id).is_some_and(|(_, attempt)| attempt == 2));
+    let again = story.when(unknown(&id, 2));
+    assert!(!again.may_go(), "and not for ever");
+    let story = again.when(reports("9", S::Delivered));
+    assert_eq!(story.status(), S::Delivered);
+    // A hub that stops again and again is no network that is silent for ever.
+    let mut story = carried(true);
+    let id = story.last_message();
+    for attempt in 1..5 {
+        let why = "the hub stopped".to_owned();
+        let stopped = Step::Unknown { why, hub_stopped: true };
+        story = story.when(hand_over(&id)).when(answers(&id, attempt, stopped, S::Sent));
+        assert!(story.may_go());
+    }
 }
 
 #[test]
@@ -145,6 +163,7 @@ fn r_carry_4_a_report_is_about_the_message_of_that_name_at_that_network() {
     let other = NetworkCommand::ReportReference {
         carrier: "other".into(),
         reference: "1F4".into(),
+        about: String::new(),
         status: S::Failed,
     };
     let story = story.when(other).refused("calls no message");
@@ -169,10 +188,6 @@ fn r_carry_4_what_left_the_history_is_forgotten() {
 
 #[test]
 fn r_carry_6_a_connection_is_recorded_when_it_changes() {
-    let link = |is_up, why: &str| {
-        let (carrier, why) = (safari(), why.to_owned());
-        NetworkCommand::ReportLink { carrier, is_up, why }
-    };
     let story = carried(false).when(link(false, "no route"));
     let story = story.then(&["NET the network safari is not reached: no route"]);
     let story = story.when(link(false, "no route")).then(&[]);
@@ -193,8 +208,7 @@ fn r_carry_9_the_dry_run_says_how_the_network_is() {
     let found = story.outlook(send(Channel::Sms, "another")).findings;
     let text = "the network safari is not reached since 4 min, 1 wait: no route";
     assert_eq!((found[0].code.as_str(), found[0].text.as_str()), ("network-down", text));
-    let (carrier, why) = (safari(), String::new());
-    story = story.when(NetworkCommand::ReportLink { carrier, is_up: true, why });
+    story = story.when(link(true, ""));
     for n in 0..9 {
         story = story.when(send(Channel::Sms, &format!("text {n}"))).later(180);
     }
@@ -202,4 +216,62 @@ fn r_carry_9_the_dry_run_says_how_the_network_is() {
     let mut story = story.bind(line(Channel::Whatsapp), None, None);
     let found = story.outlook(send(Channel::Whatsapp, "hello")).findings;
     assert!(found.iter().any(|finding| finding.code == "no-network"), "{found:?}");
+}
+
+#[test]
+fn r_carry_1_what_was_sent_before_the_network_was_ever_used_does_not_go() {
+    let story = given([meet()]).when(send(Channel::Sms, "for the sandbox")).later(60);
+    let story = story.with(|s| {
+        s.carriers = vec![BoundCarrier { id: safari(), repeats: true }];
+        let (channel, carrier) = (line(Channel::Sms), Some(safari()));
+        s.channels = vec![BoundChannel { channel, app: None, purse: None, carrier }];
+    });
+    let old = story.last_message();
+    assert!(!story.may_go(), "nothing goes before it is known that there is a network");
+    let story = story.when(link(false, "it was never used before"));
+    assert!(!story.may_go());
+    let story = story.when(hand_over(&old)).then(&[]);
+    let story = story.when(send(Channel::Sms, "for a person"));
+    assert!(story.may_go());
+    let story = story.when(link(true, "")).when(hand_over(&old)).then(&[]);
+    assert_eq!(story.restarted(), story.world);
+}
+
+#[test]
+fn r_carry_4_in_other_digits_it_is_the_name_of_whoever_has_that_number() {
+    let story = carried(false);
+    let jane = story.last_message();
+    // 1000 in decimal digits is 3e8, which is the name of a message to Jane.
+    let story = story.when(hand_over(&jane)).when(accepts(&jane, "3e8"));
+    let other = reports_on("1000", "254799999999", S::Delivered);
+    let story = story.when(other).refused("the network safari calls no message 1000");
+    let story = story.when(reports_on("1000", "0711000001", S::Delivered));
+    assert_eq!(story.status(), S::Delivered, "the same number, written otherwise");
+}
+
+#[test]
+fn r_carry_4_whatever_a_merge_leaves_out_of_the_history_is_forgotten() {
+    let story = carried(false);
+    let id = story.last_message();
+    let mut story = story.when(hand_over(&id)).when(accepts(&id, "77")).later(60);
+    let omar = CustomerNumber::telco("+254722000002");
+    for n in 0..limits::HISTORY {
+        let (to, from, body) = (omar.clone(), line(Channel::Sms), Body::text(format!("text {n}")));
+        story = story.when(CustomerCommand::SendMessage { to, from, body, seen: None });
+    }
+    let other = story.who(&to_jane()).expect("known").id.clone();
+    let survivor = story.who(&CustomerRef::Number(omar)).expect("known").id.clone();
+    let other = CustomerRef::Id(other);
+    let story = story.when(CustomerCommand::AdoptCustomer { customer: survivor, other });
+    assert!(story.world.carriage(&id).is_none());
+    story.when(reports("77", S::Delivered)).refused("calls no message 77");
+}
+
+#[test]
+fn r_carry_6_since_when_it_is_down_does_not_change_with_the_reason() {
+    let story = carried(false).later(60).when(link(false, "no route"));
+    let since = story.now;
+    let story = story.later(300).when(link(false, "it refuses the login"));
+    let state = story.world.link(&safari()).expect("known");
+    assert_eq!((state.since, state.why.as_str()), (since, "it refuses the login"));
 }
