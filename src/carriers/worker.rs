@@ -100,7 +100,7 @@ impl Worker {
             move |world: &crate::rules::World| world.link(&id).is_none()
         });
         if is_new.await? {
-            let (carrier, why) = (id.clone(), "it was never used before".to_owned());
+            let (carrier, why) = (id.clone(), String::new());
             let command = NetworkCommand::ReportLink { carrier, is_up: false, why };
             hub.report(Actor::Network, command).await?;
         }

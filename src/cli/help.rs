@@ -23,7 +23,16 @@ const SECTIONS: &[(&str, Section)] = &[
     ("Look", Section::Named(&["tail", "get", "listen", "export"])),
     (
         "Lists",
-        Section::Short(&["waiting", "live", "works", "scheduled", "reminders", "leases", "purses"]),
+        Section::Short(&[
+            "waiting",
+            "live",
+            "works",
+            "scheduled",
+            "reminders",
+            "leases",
+            "purses",
+            "carriers",
+        ]),
     ),
     ("Messages", Section::Commands(VerbGroup::Messages)),
     ("Customers", Section::Commands(VerbGroup::Customers)),

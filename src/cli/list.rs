@@ -1,8 +1,8 @@
 //! The lists that the public contract does not have (works by tag, reminders, scheduled messages, who waits for an
-//! answer, leases, purses), and the token.
+//! answer, leases, purses, carriers), and the token.
 //!
 //! Each list is a line per row for people, or one JSON array. What stands in them is
-//! R-OPERATOR-1 to R-OPERATOR-4, R-LATER-4, R-WAIT-3 and R-WAIT-6.
+//! R-OPERATOR-1 to R-OPERATOR-4, R-LATER-4, R-WAIT-3, R-WAIT-6 and R-CARRY-11.
 
 use super::{
     args::{OutputFormat, TableFormat},
@@ -15,8 +15,8 @@ use crate::{
         text::Safe,
     },
     model::{
-        Actor, CallStatus, CustomerId, CustomerRef, RecipientOutcome, Task, Timestamp, Work,
-        WorkId, WorkRecipient, outlook, time::in_one_unit, work::TagPair,
+        Actor, CallStatus, CustomerId, CustomerRef, ListedCarrier, RecipientOutcome, Task,
+        Timestamp, Work, WorkId, WorkRecipient, outlook, time::in_one_unit, work::TagPair,
     },
     sdk::Client,
 };
@@ -346,6 +346,31 @@ pub async fn purses(client: &Client, format: OutputFormat) -> Result<(), CliErro
         (text, json)
     });
     print(format, "the org has no purses", rows.collect())
+}
+
+/// Prints the org's connections to real networks, with how they are (R-CARRY-11).
+pub async fn carriers(client: &Client, format: OutputFormat) -> Result<(), CliError> {
+    let rows = client.carriers().await?.into_iter().map(|carrier| {
+        let ListedCarrier { id, kind, numbers, is_up, since, why, per_second, waiting, unknown } =
+            carrier;
+        let lines: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+        let since_text = since.map(|since| format!(" since {since}")).unwrap_or_default();
+        let stands = match (is_up, since) {
+            (true, _) => format!("up{since_text}"),
+            (false, Some(_)) => format!("down{since_text}: {why}"),
+            (false, None) => "never used".to_owned(),
+        };
+        let text = format!(
+            "{id} {kind} {} {stands}, {waiting} waiting, {unknown} unknown, at most {per_second}/s",
+            lines.join(", ")
+        );
+        let json = json!({
+            "id": id, "kind": kind, "numbers": numbers, "is_up": is_up, "since": since, "why": why,
+            "per_second": per_second, "waiting": waiting, "unknown": unknown,
+        });
+        (text, json)
+    });
+    print(format, "the org has no carriers", rows.collect())
 }
 
 /// Prints a token, for programs that speak the contract without the API key. While it lasts it is as

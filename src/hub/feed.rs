@@ -10,7 +10,7 @@ use super::{
     limits::{FeedPermit, StreamEnd},
 };
 use crate::{
-    model::{Entry, EntryId, OrgId, Outage, Seq},
+    model::{DownCarrier, Entry, EntryId, OrgId, Outage, Seq},
     query::Filter,
     wire::{
         entry,
@@ -65,6 +65,8 @@ pub struct Watch {
     caught_up: bool,
     /// How many customers waited for an answer when the last bookmark was sent.
     waiting: u64,
+    /// Which networks were down when it was last said.
+    down: Vec<DownCarrier>,
     /// The frames that are sent before the first entry.
     first: VecDeque<Frame>,
     /// When the last bookmark was sent, and whether something happened since that the next one has to tell.
@@ -108,6 +110,7 @@ impl Watch {
         let mut watch = Self {
             outage: hub.outage(),
             waiting: 0,
+            down: Vec::new(),
             hub,
             org,
             reader,
@@ -226,6 +229,7 @@ impl Watch {
         (self.bookmarked, self.has_news) = (Instant::now(), false);
         self.left_out = false;
         self.waiting = self.hub.waiting(&self.org)?;
+        self.down = self.hub.down_carriers(&self.org)?;
         let id = self.at_id.map(|id| id.0.to_vec()).unwrap_or_default();
         Ok(Frame::Bookmark(Bookmark {
             seq: self.reader.at().0,
@@ -235,6 +239,7 @@ impl Watch {
             id,
             cannot_write: self.outage.borrow().as_ref().map(Into::into),
             waiting: Some(self.waiting),
+            down: self.down.iter().map(Into::into).collect(),
         }))
     }
 }

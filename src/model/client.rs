@@ -8,7 +8,7 @@ use super::{
     client_error::ClientError,
     customer::{CustomerState, Unanswered},
     event::Entry,
-    id::{AppId, CustomerId, Seq, SessionId},
+    id::{AppId, CarrierId, CustomerId, Seq, SessionId},
     money::Money,
     reminder::{Lease, Reminder},
     scheduled::ScheduledMessage,
@@ -275,6 +275,38 @@ pub struct PurseBalance {
     pub pending: u32,
 }
 
+/// A connection to a real network, with how it is (R-CARRY-11).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListedCarrier {
+    pub id: CarrierId,
+    /// What it speaks, such as `smpp`.
+    pub kind: String,
+    /// The org's numbers that it carries.
+    pub numbers: Vec<ChannelNumber>,
+    pub is_up: bool,
+    /// Since when it is so; `None` if it was never used.
+    pub since: Option<Timestamp>,
+    /// Why it is down; untrusted, and empty if it is up.
+    pub why: String,
+    /// How many messages go in a second at most.
+    pub per_second: u32,
+    /// How many messages wait for it.
+    pub waiting: u64,
+    /// Of how many messages nobody knows whether they arrived.
+    pub unknown: u64,
+}
+
+/// A connection to a real network that is down (R-CARRY-12).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DownCarrier {
+    pub id: CarrierId,
+    pub since: Timestamp,
+    /// Why, in words; untrusted.
+    pub why: String,
+    /// How many messages wait for it, at most 1,000 of which are looked at.
+    pub waiting: u64,
+}
+
 /// The place in the log from which a feed starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FeedStart {
@@ -326,8 +358,14 @@ pub enum FeedEvent {
     Entry(Arc<Entry>),
     /// Everything up to `seq` has been delivered, while the newest entry of the hub is `head`. The
     /// hub also says why it cannot write now, if it cannot, and how many customers wait for an answer from
-    /// a person; `None` if it does not know.
-    Bookmark { seq: Seq, head: Seq, cannot_write: Option<Outage>, waiting: Option<u64> },
+    /// a person, `None` if it does not know, and which of the org's networks it does not reach.
+    Bookmark {
+        seq: Seq,
+        head: Seq,
+        cannot_write: Option<Outage>,
+        waiting: Option<u64>,
+        down: Vec<DownCarrier>,
+    },
     /// The entries between `after` and `next` will never come.
     Gap {
         /// The last entry that was delivered.

@@ -292,6 +292,7 @@ impl Event {
                 CarriageStep::Refused { .. } | CarriageStep::Unknown { .. } => Tone::Bad,
             },
             K::CarrierLinkChanged { is_up: true, .. } => Tone::Good,
+            K::CarrierLinkChanged { is_up: false, why, .. } if why.is_empty() => Tone::Plain,
             K::CarrierLinkChanged { is_up: false, .. }
             | K::MetadataUpdated { over_lease: Some(_), .. }
             | K::LeaseEnded { end: LeaseEnd::Expired, .. }
@@ -368,6 +369,8 @@ fn of_scheduled(body: &Body, leaves_at: Timestamp, again: bool, by: &Actor) -> S
 fn of_link(carrier: &CarrierId, is_up: bool, why: &str) -> String {
     if is_up {
         format!("the network {carrier} is reached")
+    } else if why.is_empty() {
+        format!("the network {carrier} is used from now on")
     } else {
         format!("the network {carrier} is not reached: {why}")
     }

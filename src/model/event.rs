@@ -145,7 +145,7 @@ pub enum EventKind {
     CarrierLinkChanged {
         carrier: CarrierId,
         is_up: bool,
-        /// Why it is down, in words; empty if it is up.
+        /// Why it is down, in words; empty if it is up, and when it is used for the first time.
         why: String,
     },
     /// A messaging session was opened, renewed or closed.

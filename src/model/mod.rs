@@ -64,8 +64,8 @@ pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider,
 pub use canned::{CannedReply, ReplyStep, StepValue};
 pub use carriage::{Carriage, CarriageStep};
 pub use client::{
-    CustomerView, FeedEvent, FeedStart, GapReason, Hello, ListedLease, ListedReminder,
-    ListedScheduled, ListedWaiting, LivePrompt, LivePrompts, Outage, PurseBalance,
+    CustomerView, DownCarrier, FeedEvent, FeedStart, GapReason, Hello, ListedCarrier, ListedLease,
+    ListedReminder, ListedScheduled, ListedWaiting, LivePrompt, LivePrompts, Outage, PurseBalance,
 };
 pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};

@@ -90,6 +90,10 @@ pub struct BoundChannel {
 #[derive(Clone, Debug)]
 pub struct BoundCarrier {
     pub id: CarrierId,
+    /// What it speaks, as the settings call it.
+    pub kind: &'static str,
+    /// How many messages go in a second at most.
+    pub per_second: u32,
     /// Whether a message of which nobody knows whether it arrived is handed over once more (R-CARRY-2).
     pub repeats: bool,
 }

@@ -9,8 +9,8 @@ use super::{
     messaging,
 };
 use crate::model::{
-    Actor, CarrierId, CustomerId, CustomerNumber, Direction, EventKind, Message, MessageId,
-    MessageStatus, OrgSettings, Receipt, Timestamp,
+    Actor, CarrierId, CustomerId, CustomerNumber, Direction, DownCarrier, EventKind, ListedCarrier,
+    Message, MessageId, MessageStatus, OrgSettings, Receipt, Timestamp,
     carriage::{Carriage, CarriageStep, spellings},
     receipt::{network, refused, unchanged},
     settings::BoundCarrier,
@@ -157,6 +157,58 @@ impl World {
         };
         let first = self.index.due.undelivered().take(MOST_COUNTED);
         first.filter(|(_, id)| waits(id).is_some()).count()
+    }
+    /// The networks of the org that are not reached (R-CARRY-12).
+    #[must_use]
+    pub fn down_carriers(&self, settings: &OrgSettings) -> Vec<DownCarrier> {
+        let down = settings.carriers.iter().filter_map(|carrier| {
+            let link = self.link(&carrier.id).filter(|link| !link.is_up)?;
+            let waiting = self.waiting_for(settings, &carrier.id) as u64;
+            let (id, since, why) = (carrier.id.clone(), link.since, link.why.clone());
+            Some(DownCarrier { id, since, why, waiting })
+        });
+        down.collect()
+    }
+    /// The connections of the org with how they are (R-CARRY-11). Everything without a report is looked at.
+    #[must_use]
+    pub fn listed_carriers(&self, settings: &OrgSettings) -> Vec<ListedCarrier> {
+        let mut counts: BTreeMap<&CarrierId, (u64, u64)> = BTreeMap::new();
+        for (customer, id) in self.index.due.undelivered() {
+            let message = self
+                .index
+                .message(&id)
+                .and_then(|(_, number)| self.passing(&customer)?.messages.at(number));
+            let Some(message) = message else { continue };
+            let Some(carrier) = settings.carrier_of(&message.channel) else { continue };
+            let count = counts.entry(carrier).or_default();
+            match self.carriage(&id).map(|known| known.step) {
+                None | Some(CarriageStep::Returned { .. }) => count.0 += 1,
+                Some(CarriageStep::Unknown { .. }) => count.1 += 1,
+                Some(
+                    CarriageStep::HandedOver
+                    | CarriageStep::Accepted { .. }
+                    | CarriageStep::Refused { .. },
+                ) => {}
+            }
+        }
+        let of = |carrier: &BoundCarrier| {
+            let link = self.link(&carrier.id);
+            let (waiting, unknown) = counts.get(&carrier.id).copied().unwrap_or_default();
+            let bound = settings.channels.iter();
+            let bound = bound.filter(|bound| bound.carrier.as_ref() == Some(&carrier.id));
+            ListedCarrier {
+                id: carrier.id.clone(),
+                kind: carrier.kind.to_owned(),
+                numbers: bound.map(|bound| bound.channel.clone()).collect(),
+                is_up: link.is_some_and(|link| link.is_up),
+                since: link.map(|link| link.since),
+                why: link.map(|link| link.why.clone()).unwrap_or_default(),
+                per_second: carrier.per_second,
+                waiting,
+                unknown,
+            }
+        };
+        settings.carriers.iter().map(of).collect()
     }
     /// A message that is handed over now, and how often it was; `None` if it is not to go.
     #[must_use]

@@ -3,7 +3,7 @@
 
 use super::{Error, FeedEvent, FeedStart};
 use crate::{
-    model::{Entry, EntryId, Event, GapReason, Outage, Seq, client::AskedFilter},
+    model::{DownCarrier, Entry, EntryId, Event, GapReason, Outage, Seq, client::AskedFilter},
     wire::{
         client, entry,
         proto::v1::{WatchRequest, watch_reply::Frame},
@@ -121,7 +121,9 @@ impl Cursor {
                 let cannot_write = bookmark.cannot_write.map(Outage::try_from).transpose()?;
                 let head = Seq(bookmark.head);
                 let waiting = bookmark.waiting;
-                Ok(vec![FeedEvent::Bookmark { seq: last, head, cannot_write, waiting }])
+                let down = bookmark.down.into_iter().map(DownCarrier::try_from);
+                let down = down.collect::<Result<_, _>>()?;
+                Ok(vec![FeedEvent::Bookmark { seq: last, head, cannot_write, waiting, down }])
             }
             Some(Frame::Gap(gap)) => {
                 let (after, next, reason) = client::from_gap(&gap);

@@ -13,15 +13,16 @@ use crate::{
         Audience, ChannelNumber, CustomerCommand, CustomerId, Outlook, Receipt, RecipientOutcome,
         TagPair, Timestamp, Work, WorkId, WorkReceipt, WorkRecipient,
         client::{
-            ListedLease, ListedReminder, ListedScheduled, ListedWaiting, LivePrompts, PurseBalance,
+            ListedCarrier, ListedLease, ListedReminder, ListedScheduled, ListedWaiting,
+            LivePrompts, PurseBalance,
         },
     },
     wire::{
         from_time, outlook,
         proto::v1::{
-            CountAudienceRequest, DryRunRequest, ListLeasesRequest, ListLiveRequest,
-            ListPursesRequest, ListRecipientsRequest, ListRemindersRequest, ListScheduledRequest,
-            ListWaitingRequest, ListWorksRequest,
+            CountAudienceRequest, DryRunRequest, ListCarriersRequest, ListLeasesRequest,
+            ListLiveRequest, ListPursesRequest, ListRecipientsRequest, ListRemindersRequest,
+            ListScheduledRequest, ListWaitingRequest, ListWorksRequest,
         },
         request, time, work,
     },
@@ -170,6 +171,13 @@ impl Client {
         let reply = self.read(self.operator().list_purses(request)).await;
         let reply = reply.map_err(|error| without(error, "it lists no purses"))?;
         Ok(reply.purses.into_iter().filter_map(outlook::from_purse).collect())
+    }
+
+    /// The org's connections to real networks, with how they are (R-CARRY-11). None in a sandbox.
+    pub async fn carriers(&self) -> Result<Vec<ListedCarrier>, Error> {
+        let request = ListCarriersRequest { org_id: self.0.org.to_string() };
+        let reply = self.read(self.operator().list_carriers(request)).await;
+        all(reply.map_err(|error| without(error, "it lists no carriers"))?.carriers)
     }
 
     /// How many customers have a tag, how many of them a channel reaches, and a few of them;

@@ -8,9 +8,9 @@ use super::{
     proto::v1::{self, finding::Level as WireLevel},
 };
 use crate::model::{
-    Account, Audience, BalanceRow, Finding, Level, ListedLease, ListedReminder, ListedScheduled,
-    ListedWaiting, LivePrompt, LivePrompts, LongestText, Merge, MergeRow, Money, Outlook,
-    PurseBalance, ScheduledMessage, Timestamp, Work,
+    Account, Audience, BalanceRow, DownCarrier, Finding, Level, ListedCarrier, ListedLease,
+    ListedReminder, ListedScheduled, ListedWaiting, LivePrompt, LivePrompts, LongestText, Merge,
+    MergeRow, Money, Outlook, PurseBalance, ScheduledMessage, Timestamp, Work,
 };
 
 struct_pairs! {
@@ -70,6 +70,20 @@ struct_pairs! {
         };
     LivePrompts { prompts, total, as_of, answer_within }
         = v1::ListLiveReply { prompts, total, as_of_seq: as_of, answer_within };
+    DownCarrier { id, since, why, waiting }
+        = v1::DownCarrier { carrier_id: id, since, why, waiting };
+    ListedCarrier { id, kind, numbers, is_up, since, why, per_second, waiting, unknown }
+        = v1::ListedCarrier {
+            carrier_id: id,
+            kind,
+            numbers,
+            is_up,
+            since,
+            why,
+            per_second,
+            waiting,
+            unknown,
+        };
     ListedLease { customer, name, lease, waiting }
         = v1::ListedLease { customer_id: customer, customer_name: name, lease, waiting };
 }

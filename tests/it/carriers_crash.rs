@@ -167,3 +167,24 @@ async fn r_carry_6_a_hub_whose_network_is_away_starts_and_says_so_in_the_feed() 
     };
     tokio::time::timeout(Duration::from_mins(1), told).await.expect("told within a minute");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r_carry_11_the_verb_lists_the_connection_with_how_it_is() {
+    let smsc = Smsc::start(Manner { refuses: true, ..Manner::default() }).await;
+    let bench = Bench::reaching(smsc.addr, "per_second = 25");
+    let hub = bench.serve("127.0.0.1:0");
+    let folder = bench.data().parent().expect("a folder").to_owned();
+    let told = |wanted: &str| {
+        let (code, out, err) = hub.run(&folder, &["carriers"]);
+        assert_eq!(code, Some(0), "{out}{err}");
+        out.contains(wanted)
+    };
+    smsc.once(|_| told("check system_id and password")).await;
+    assert!(told("safari smpp sms 40404 down since "), "{}", hub.run(&folder, &["carriers"]).1);
+    assert!(told("0 waiting, 0 unknown, at most 25/s"));
+    smsc.behave(Manner::default());
+    smsc.once(|smsc| smsc.logins() > 1).await;
+    let (_, json, _) = hub.run(&folder, &["carriers", "--format", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(listed[0]["kind"], "smpp");
+}

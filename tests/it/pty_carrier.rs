@@ -26,7 +26,8 @@ async fn r_carry_1_an_agent_answers_a_real_text_on_a_hub_of_their_own() {
     };
     t.press("k");
     t.wait_for("HOLD");
-    t.press("j");
+    // It is the last row, and one more step down stays on it.
+    t.press("jj");
     t.wait_until("the text to be selected", is_selected);
     t.press("r");
     t.wait_for("LOCKED");
@@ -37,6 +38,12 @@ async fn r_carry_1_an_agent_answers_a_real_text_on_a_hub_of_their_own() {
     t.press("s");
     smsc.once(|smsc| smsc.texts().iter().any(|text| text.words() == "On its way")).await;
     t.wait_until("the report", |s| s.contains("ok delivered"));
+    // Whoever watches sees that the network is away, although the hub is heard.
+    smsc.behave(Manner { refuses: true, ..Manner::default() });
+    smsc.hang_up();
+    t.wait_until("the network to be down", |s| {
+        s.lines().next().is_some_and(|bar| bar.contains("!! safari down") && bar.contains("LIVE"))
+    });
     t.press("qq");
     assert!(t.end().success());
     assert!(bench.data().join("log.db").exists(), "the data lie beside the settings");

@@ -6,7 +6,7 @@
 
 use super::countdown::Skew;
 use crate::model::{
-    AppId, ClientError, Entry, EventKind, FeedEvent, Hello, Outage, Seq, Timestamp,
+    AppId, ClientError, DownCarrier, Entry, EventKind, FeedEvent, Hello, Outage, Seq, Timestamp,
 };
 use std::time::Duration;
 
@@ -47,6 +47,7 @@ pub struct HubConnection {
     hello: Option<Hello>,
     outage: Option<Outage>,
     waiting: Option<u64>,
+    down: Vec<DownCarrier>,
     head: Seq,
     place: Seq,
     skew: Skew,
@@ -62,6 +63,7 @@ impl Default for HubConnection {
             hello: None,
             outage: None,
             waiting: None,
+            down: Vec::new(),
             head: Seq(0),
             place: Seq(0),
             skew: Skew::default(),
@@ -112,11 +114,13 @@ impl HubConnection {
                 self.place = self.place.max(entry.seq);
                 self.keep_time(entry, at)
             }
-            FeedEvent::Bookmark { seq, head, cannot_write, waiting, .. } => {
+            FeedEvent::Bookmark { seq, head, cannot_write, waiting, down } => {
                 self.head = self.head.max(*head);
                 self.place = self.place.max(*seq);
-                let is_news = self.outage != *cannot_write || self.waiting != *waiting;
+                let before = (&self.outage, self.waiting, &self.down);
+                let is_news = before != (cannot_write, *waiting, down);
                 self.waiting = *waiting;
+                self.down.clone_from(down);
                 self.outage.clone_from(cannot_write);
                 is_news
             }
@@ -204,6 +208,11 @@ impl HubConnection {
     #[must_use]
     pub fn waiting(&self) -> Option<u64> {
         self.waiting.filter(|_| self.is_live())
+    }
+    /// The networks that the hub does not reach (R-CARRY-12); none if the hub is not heard.
+    #[must_use]
+    pub fn down(&self) -> &[DownCarrier] {
+        if self.is_live() { &self.down } else { &[] }
     }
     /// The newest place of the log that we know of.
     #[must_use]
@@ -318,6 +327,7 @@ mod tests {
             head: Seq(1),
             cannot_write,
             waiting: None,
+            down: Vec::new(),
         };
         let mut connection = HubConnection::default();
         connection.event(&FeedEvent::up(Hello::default()), at(0));

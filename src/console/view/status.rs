@@ -17,7 +17,7 @@ use crate::{
         pane::{connection::Phase, countdown::seconds_left, feed::Mode},
         text::Safe,
     },
-    model::Tone,
+    model::{DownCarrier, Tone},
 };
 use ratatui::{
     Frame,
@@ -74,6 +74,9 @@ fn who_and_where(app: &App, ctx: &DrawContext) -> Vec<Part> {
     if let Some(error) = connection.error() {
         parts.push(Part::new(2, Safe::new(&error.to_string()), ctx.dim()));
     }
+    for carrier in connection.down() {
+        parts.push(Part::new(7, down(carrier, ctx), ctx.tone(Tone::Bad)));
+    }
     if let Some(outage) = connection.outage() {
         parts.push(Part::new(8, Safe::new(&outage.why), ctx.tone(Tone::Bad)));
         let refused = Safe::own(format!("{} refused", outage.refused));
@@ -89,6 +92,15 @@ fn who_and_where(app: &App, ctx: &DrawContext) -> Vec<Part> {
         parts.push(durability);
     }
     parts
+}
+
+/// A network that the hub does not reach, since when, and how much waits for it.
+fn down(carrier: &DownCarrier, ctx: &DrawContext) -> Safe {
+    let waiting = match carrier.waiting {
+        0 => String::new(),
+        n => format!(", {} wait", grouped(n)),
+    };
+    Safe::identity(&format!("!! {} down {}{waiting}", carrier.id, ctx.ago(carrier.since)))
 }
 
 /// The state of the connection in words. It says LIVE only once the hub has been heard.

@@ -214,6 +214,8 @@ impl OrgConfig {
         }
         let bound_carrier = |carrier: &CarrierConfig| BoundCarrier {
             id: carrier.id.clone(),
+            kind: carrier.kind.word(),
+            per_second: carrier.per_second,
             repeats: carrier.repeats,
         };
         let settings = OrgSettings {

@@ -10,6 +10,7 @@ mod filtered;
 #[cfg(test)]
 mod frozen_clock;
 mod moments;
+mod networks;
 mod org_actor;
 mod org_handle;
 mod outages;

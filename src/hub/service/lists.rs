@@ -1,9 +1,10 @@
-//! The lists of `Operator` (R-OPERATOR-1 to R-OPERATOR-4, R-WAIT-3, R-WAIT-6): works, reminders, who waits
-//! for an answer and on the line, leases and purses, as the World has them. They change nothing, they are
+//! The lists of `Operator` (R-OPERATOR-1 to R-OPERATOR-4, R-WAIT-3, R-WAIT-6, R-CARRY-11): works, reminders, who waits
+//! for an answer and on the line, leases, purses and carriers, as the World has them. They change nothing, they are
 //! bounded, and what an agent needs first comes first.
 
 use super::leases::Leases;
 use crate::{
+    hub::engine::{Hub, HubError},
     model::{
         Account, CustomerId, CustomerState, ListedLease, ListedReminder, ListedScheduled,
         ListedWaiting, LivePrompt, LivePrompts, OrgId, OrgSettings, Reminder, ScheduledMessage,
@@ -21,6 +22,28 @@ const PAGE_BYTES: usize = 3 << 20;
 const LEASES: usize = 1_000;
 /// How many of its next firings are listed for each reminder.
 const FIRINGS: u32 = 3;
+
+/// The limit that was asked for, but not above `most`; 0 means the default.
+pub(super) fn within(asked: u32, default: usize, most: usize) -> usize {
+    match usize::try_from(asked).unwrap_or(most) {
+        0 => default,
+        n => n.min(most),
+    }
+}
+
+/// The purses of an org with their balances (R-OPERATOR-4).
+pub(super) async fn purses(hub: &Hub, org: &OrgId) -> Result<v1::ListPursesReply, HubError> {
+    let settings = hub.settings(org).unwrap_or_default();
+    let purses = hub.read(org, move |world| purses_of(world, &settings)).await?;
+    Ok(v1::ListPursesReply { purses })
+}
+
+/// The connections of an org to real networks, with how they are (R-CARRY-11).
+pub(super) async fn carriers(hub: &Hub, org: &OrgId) -> Result<v1::ListCarriersReply, HubError> {
+    let settings = hub.settings(org).unwrap_or_default();
+    let listed = hub.scan(org, move |world| world.listed_carriers(&settings)).await?;
+    Ok(v1::ListCarriersReply { carriers: listed.iter().map(Into::into).collect() })
+}
 
 /// Keeps as many of the first rows as a reply can carry.
 pub(super) fn page<T: Message>(mut rows: Vec<T>) -> Vec<T> {
@@ -215,7 +238,7 @@ pub(super) fn leases(
 
 /// Every purse of the settings, in their order and also if it never held money; then the purses that have
 /// an account but are no longer in the settings.
-pub(super) fn purses(world: &World, settings: &OrgSettings) -> Vec<v1::PurseBalance> {
+fn purses_of(world: &World, settings: &OrgSettings) -> Vec<v1::PurseBalance> {
     let of = |id: &str| world.purses().find(|(known, ..)| *known == id);
     let configured = settings.purses.iter().map(|purse| match of(&purse.id) {
         Some((id, account, pending)) => outlook::purse(id, account, pending),

@@ -66,7 +66,7 @@ impl Operator {
         limit: u32,
         list: fn(&World, Option<CustomerId>, usize) -> T,
     ) -> Result<T, HubError> {
-        let limit = within(limit, 100, 500);
+        let limit = lists::within(limit, 100, 500);
         if customer.is_empty() {
             return self.on.hub.scan(org, move |world| list(world, None, limit)).await;
         }
@@ -82,7 +82,7 @@ impl Operator {
         }
         let filter = filter(asked.filter.clone(), self.on.hub.now(org))?;
         let before = (asked.before_seq > 0).then_some(Seq(asked.before_seq));
-        let most = (within(asked.limit, 100, 500), PAGE_BYTES);
+        let most = (lists::within(asked.limit, 100, 500), PAGE_BYTES);
         let found = self.on.hub.search(org, before, Arc::new(filter), most).await?;
         let more = found.searched_to > Seq(1);
         Ok(HistoryReply { more, ..searched(found) })
@@ -96,7 +96,7 @@ impl Operator {
         asked: &HistoryRequest,
     ) -> Result<HistoryReply, Status> {
         let filter = filter(asked.filter.clone(), self.on.hub.now(org))?;
-        let most = (within(asked.limit, 100, 500), PAGE_BYTES);
+        let most = (lists::within(asked.limit, 100, 500), PAGE_BYTES);
         let found = self.on.hub.search_on(org, after, Arc::new(filter), most).await?;
         let more = found.searched_to < *self.on.hub.head(org)?.borrow();
         Ok(HistoryReply { more, ..searched(found) })
@@ -107,7 +107,7 @@ impl Operator {
         let query = HistoryQuery {
             before: (asked.before_seq > 0).then_some(Seq(asked.before_seq)),
             after: asked.after_seq.map(Seq),
-            limit: within(asked.limit, 100, 500),
+            limit: lists::within(asked.limit, 100, 500),
             customer: Some(asked.customer_id.as_str().into())
                 .filter(|_| !asked.customer_id.is_empty()),
             words: asked.words.clone(),
@@ -313,7 +313,7 @@ impl Service for Operator {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
         let asked = request.get_ref();
-        let limit = within(asked.limit, 20, 200);
+        let limit = lists::within(asked.limit, 20, 200);
         let found = self.on.hub.find(org, &asked.words, limit).await?;
         let id = asked.words.trim().to_owned();
         let things = self.on.hub.read(org, move |world| world.things(&id)).await?;
@@ -326,7 +326,7 @@ impl Service for Operator {
             ..FindCustomersReply::default()
         };
         if asked.entries > 0 {
-            let most = within(asked.entries, 0, MOST_FOUND_ENTRIES);
+            let most = lists::within(asked.entries, 0, MOST_FOUND_ENTRIES);
             let written = self.on.hub.written(org, &asked.words, most).await?;
             reply.entries = written.page.entries.into_iter().map(|e| e.bytes.to_vec()).collect();
             reply.entries_total = written.total;
@@ -372,7 +372,7 @@ impl Service for Operator {
     ) -> Result<Response<v1::ListWorksReply>, Status> {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
-        let limit = within(request.get_ref().limit, 50, 500);
+        let limit = lists::within(request.get_ref().limit, 50, 500);
         let only =
             Some(WorkId::from(request.get_ref().work_id.as_str())).filter(|id| !id.is_empty());
         let read = move |world: &World| lists::works(world, only.as_ref(), limit);
@@ -389,7 +389,7 @@ impl Service for Operator {
         let access = access(&request)?;
         let asked = request.get_ref();
         let org = access.org(&asked.org_id)?;
-        let read = lists::recipients(asked, within(asked.limit, 100, 500))?;
+        let read = lists::recipients(asked, lists::within(asked.limit, 100, 500))?;
         let reply = self.on.hub.scan(org, read).await?;
         Ok(Response::new(reply))
     }
@@ -426,7 +426,7 @@ impl Service for Operator {
     ) -> Result<Response<v1::ListWaitingReply>, Status> {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
-        let (limit, now) = (within(request.get_ref().limit, 100, 500), self.on.hub.now(org));
+        let (limit, now) = (lists::within(request.get_ref().limit, 100, 500), self.on.hub.now(org));
         let read = move |world: &World| lists::waiting(world, limit, now);
         let (listed, total) = self.on.hub.scan(org, read).await?;
         let customers = lists::page(listed.iter().map(Into::into).collect());
@@ -439,7 +439,7 @@ impl Service for Operator {
     ) -> Result<Response<v1::ListLiveReply>, Status> {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
-        let (limit, now) = (within(request.get_ref().limit, 100, 500), self.on.hub.now(org));
+        let (limit, now) = (lists::within(request.get_ref().limit, 100, 500), self.on.hub.now(org));
         let settings = self.on.hub.settings(org).unwrap_or_default();
         let read = move |world: &World| lists::live(world, &settings, limit, now);
         let mut reply = v1::ListLiveReply::from(&self.on.hub.scan(org, read).await?);
@@ -466,10 +466,18 @@ impl Service for Operator {
     ) -> Result<Response<v1::ListPursesReply>, Status> {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
-        let settings = self.on.hub.settings(org).unwrap_or_default();
-        let read = move |world: &World| lists::purses(world, &settings);
-        let purses = self.on.hub.read(org, read).await?;
-        Ok(Response::new(v1::ListPursesReply { purses }))
+        Ok(Response::new(lists::purses(&self.on.hub, org).await?))
+    }
+
+    async fn list_carriers(
+        &self,
+        request: Request<v1::ListCarriersRequest>,
+    ) -> Result<Response<v1::ListCarriersReply>, Status> {
+        let access = access(&request)?;
+        let org = access.org(&request.get_ref().org_id)?;
+        // Everything without a report is looked at, so it costs the caller a write (R-LIMIT-1).
+        access.budget().spend_write()?;
+        Ok(Response::new(lists::carriers(&self.on.hub, org).await?))
     }
 
     async fn count_audience(
@@ -487,13 +495,5 @@ impl Service for Operator {
         let count = move |world: &World| world.audience(&tag, channel.as_ref(), &settings, now);
         let audience = self.on.hub.scan(org, count).await?;
         Ok(Response::new((&audience).into()))
-    }
-}
-
-/// The limit that was asked for, but not above `most`; 0 means the default.
-fn within(asked: u32, default: usize, most: usize) -> usize {
-    match usize::try_from(asked).unwrap_or(most) {
-        0 => default,
-        n => n.min(most),
     }
 }

@@ -23,9 +23,9 @@ impl Preflight<'_> {
         let down = self.world.link(carrier).filter(|link| !link.is_up);
         if let Some(link) = down {
             let since = short(self.now.since(link.since));
+            let why = if link.why.is_empty() { "it is being connected" } else { &link.why };
             let text = format!(
-                "the network {carrier} is not reached since {since}, {waiting} wait: {}",
-                link.why
+                "the network {carrier} is not reached since {since}, {waiting} wait: {why}"
             );
             self.warn("network-down", text);
         } else if waiting >= MANY {

@@ -13,7 +13,7 @@ fn safari() -> CarrierId {
 /// A story whose sms number is carried by a network.
 fn carried(repeats: bool) -> Story {
     let story = given([meet()]).with(|s| {
-        s.carriers = vec![BoundCarrier { id: safari(), repeats }];
+        s.carriers = vec![BoundCarrier { id: safari(), kind: "smpp", per_second: 10, repeats }];
         let (channel, carrier) = (line(Channel::Sms), Some(safari()));
         s.channels = vec![BoundChannel { channel, app: None, purse: None, carrier }];
     });
@@ -222,13 +222,14 @@ fn r_carry_9_the_dry_run_says_how_the_network_is() {
 fn r_carry_1_what_was_sent_before_the_network_was_ever_used_does_not_go() {
     let story = given([meet()]).when(send(Channel::Sms, "for the sandbox")).later(60);
     let story = story.with(|s| {
-        s.carriers = vec![BoundCarrier { id: safari(), repeats: true }];
+        s.carriers =
+            vec![BoundCarrier { id: safari(), kind: "smpp", per_second: 10, repeats: true }];
         let (channel, carrier) = (line(Channel::Sms), Some(safari()));
         s.channels = vec![BoundChannel { channel, app: None, purse: None, carrier }];
     });
     let old = story.last_message();
     assert!(!story.may_go(), "nothing goes before it is known that there is a network");
-    let story = story.when(link(false, "it was never used before"));
+    let story = story.when(link(false, ""));
     assert!(!story.may_go());
     let story = story.when(hand_over(&old)).then(&[]);
     let story = story.when(send(Channel::Sms, "for a person"));
@@ -274,4 +275,21 @@ fn r_carry_6_since_when_it_is_down_does_not_change_with_the_reason() {
     let story = story.later(300).when(link(false, "it refuses the login"));
     let state = story.world.link(&safari()).expect("known");
     assert_eq!((state.since, state.why.as_str()), (since, "it refuses the login"));
+}
+
+#[test]
+fn r_carry_11_the_connections_are_listed_with_how_they_are() {
+    let story = carried(false);
+    let id = story.last_message();
+    let story = story.when(hand_over(&id)).when(unknown(&id, 1)).when(send(Channel::Sms, "two"));
+    let [listed] = &story.world.listed_carriers(&story.settings)[..] else { panic!("one") };
+    assert_eq!((listed.id.clone(), listed.kind.as_str(), listed.is_up), (safari(), "smpp", true));
+    assert_eq!((listed.waiting, listed.unknown, listed.per_second), (1, 1, 10));
+    assert_eq!(listed.numbers, [line(Channel::Sms)]);
+    let down = story.later(60).when(link(false, "no route"));
+    let [listed] = &down.world.listed_carriers(&down.settings)[..] else { panic!("one") };
+    assert_eq!(
+        (listed.is_up, listed.why.as_str(), listed.since),
+        (false, "no route", Some(down.now))
+    );
 }

@@ -139,3 +139,14 @@ async fn a_server_of_the_contract_alone_offers_none_of_it() {
         assert!(matches!(&error, Error::Unsupported(why) if why.starts_with("it ")), "{error:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn carriers_are_listed_with_how_they_are() {
+    let client = Fake::new([]).client();
+    let [carrier] = &client.carriers().await.unwrap()[..] else { panic!("one") };
+    assert_eq!(
+        (carrier.id.as_str(), carrier.kind.as_str(), carrier.is_up),
+        ("safari", "smpp", false)
+    );
+    assert_eq!((carrier.waiting, carrier.why.as_str(), carrier.since), (12, "no route", None));
+}

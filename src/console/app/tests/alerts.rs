@@ -34,6 +34,7 @@ fn waiting(desk: &mut Desk, waiting: u64) -> Vec<Effect> {
         head: Seq(0),
         cannot_write: None,
         waiting: Some(waiting),
+        down: Vec::new(),
     };
     desk.send(Msg::Feed(bookmark))
 }

@@ -409,7 +409,13 @@ fn the_screen_as_a_whole() {
         let cannot_write = Some(outage);
         desk.after(Duration::from_mins(3));
         let head = desk.app.connection().head();
-        desk.send(Msg::Feed(FeedEvent::Bookmark { seq: head, head, cannot_write, waiting: None }));
+        desk.send(Msg::Feed(FeedEvent::Bookmark {
+            seq: head,
+            head,
+            cannot_write,
+            waiting: None,
+            down: Vec::new(),
+        }));
         desk
     });
     pictures("not_let_in", &[SMALL], &[], |(width, height)| {

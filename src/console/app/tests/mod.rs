@@ -21,6 +21,7 @@ mod listed;
 mod live;
 mod live_only;
 mod mouse;
+mod networks;
 mod nobody;
 mod outcomes;
 mod over_form;

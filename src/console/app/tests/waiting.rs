@@ -137,7 +137,13 @@ fn the_status_line_counts_those_who_wait() {
     let mut desk = Desk::open(120, 40);
     assert!(!desk.screen().contains("waiting"), "nothing is said that the hub has not said");
     for (waiting, words) in [(Some(4), "4 waiting"), (Some(1_204), "1,204 waiting")] {
-        let event = FeedEvent::Bookmark { seq: Seq(1), head: Seq(1), cannot_write: None, waiting };
+        let event = FeedEvent::Bookmark {
+            seq: Seq(1),
+            head: Seq(1),
+            cannot_write: None,
+            waiting,
+            down: Vec::new(),
+        };
         desk.send(Msg::Feed(event));
         assert!(desk.screen().contains(words), "{}", desk.screen());
     }

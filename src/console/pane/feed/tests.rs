@@ -369,7 +369,13 @@ fn nothing_happens_to_an_empty_feed() {
     assert_eq!((feed.counts(), feed.view(0).count()), (Counts::default(), 0));
     feed.fit(0);
     feed.event(
-        FeedEvent::Bookmark { seq: Seq(9), head: Seq(9), cannot_write: None, waiting: None },
+        FeedEvent::Bookmark {
+            seq: Seq(9),
+            head: Seq(9),
+            cannot_write: None,
+            waiting: None,
+            down: Vec::new(),
+        },
         AT,
     );
     arrive(&mut feed, 10);

@@ -258,6 +258,7 @@ async fn lists_are_of_one_s_own_org() {
         list_live ListLiveRequest;
         list_leases ListLeasesRequest;
         list_purses ListPursesRequest;
+        list_carriers ListCarriersRequest;
         count_audience CountAudienceRequest;
         steer_work SteerWorkRequest;
         no_answer_needed NoAnswerNeededRequest;

@@ -257,6 +257,20 @@ impl Service for Fake {
         Ok(Response::new(v1::ListPursesReply { purses: vec![purse, unreadable] }))
     }
 
+    async fn list_carriers(
+        &self,
+        _: Request<v1::ListCarriersRequest>,
+    ) -> Result<Response<v1::ListCarriersReply>, Status> {
+        let carrier = v1::ListedCarrier {
+            carrier_id: "safari".into(),
+            kind: "smpp".into(),
+            why: "no route".into(),
+            waiting: 12,
+            ..v1::ListedCarrier::default()
+        };
+        Ok(Response::new(v1::ListCarriersReply { carriers: vec![carrier] }))
+    }
+
     async fn count_audience(
         &self,
         r: Request<v1::CountAudienceRequest>,
