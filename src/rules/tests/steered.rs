@@ -44,13 +44,17 @@ impl Story {
         self.now = end;
         self
     }
-    /// When messages of works were sent.
+    /// When messages of works were sent, which is when their entries were made: an event of a customer who was touched in
+    /// the same microsecond says a later one, so that what happened to one customer is in order.
     fn sent_at(&self) -> Vec<Timestamp> {
-        let events = self.entries.iter().flat_map(|entry| &entry.events);
-        let sent = events.filter(|e| {
+        let events = self
+            .entries
+            .iter()
+            .flat_map(|entry| entry.events.iter().map(|event| (entry.at, event)));
+        let sent = events.filter(|(_, e)| {
             matches!(&e.kind, EventKind::MessageSent { status: S::Sent, work: Some(_), .. })
         });
-        sent.map(|event| event.at).collect()
+        sent.map(|(at, _)| at).collect()
     }
     fn reports(self, n: usize, status: S) -> Self {
         let customer = self.who(&person(n)).expect("known");
@@ -166,6 +170,14 @@ fn r_tagwork_7_the_sheet_says_how_long_it_takes() {
         (audience.rate, audience.lasts()),
         ("5/s".parse().ok(), Some(Duration::from_millis(11_800)))
     );
+}
+
+#[test]
+fn r_tagwork_7_a_minute_ends_when_the_eleventh_of_ten_a_minute_leaves() {
+    let story = crowd(20).when(sends_at("600/h")).runs(59_999);
+    assert_eq!(story.sent_at().len(), 10);
+    let sent = story.runs(1).sent_at();
+    assert_eq!((sent.len(), sent[10].since(sent[0])), (11, Duration::from_mins(1)));
 }
 
 proptest! {
