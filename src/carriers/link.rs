@@ -17,6 +17,8 @@ use tokio_util::codec::{Decoder, Encoder, Framed};
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
+/// How long a network may take to answer to a logout.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// The shortest frame, which is a header alone (section 3.2), and the longest that is read.
 const FRAME: std::ops::RangeInclusive<usize> = 16..=70_000;
 
@@ -140,6 +142,21 @@ impl Session {
         pdu: Pdu,
     ) -> Result<(), Lost> {
         self.send(Command::new(status, sequence, pdu)).await
+    }
+
+    /// Logs out. A network that does not answer sees the connection end.
+    pub async fn close(mut self) {
+        if self.request(Pdu::Unbind).await.is_err() {
+            return;
+        }
+        let until_it_answers = async {
+            while let Ok(frame) = self.next().await {
+                if frame.header().0 == CommandId::UnbindResp {
+                    return;
+                }
+            }
+        };
+        let _ = timeout(GOODBYE, until_it_answers).await;
     }
 
     async fn send(&mut self, command: Command) -> Result<(), Lost> {

@@ -15,7 +15,7 @@ mod waiting;
 mod worker;
 
 use crate::hub::{
-    config::HubConfig,
+    config::{CarrierConfig, CarrierKind, HubConfig},
     engine::OrgHandle,
     serve::{Attached, StartError},
     service::Backend,
@@ -38,6 +38,17 @@ pub fn attach(
         for carrier in &org.carriers {
             let handle = OrgHandle::new(&backend.hub, &org.settings.id);
             attached.tasks().spawn(worker::run(handle, carrier.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Logs in to a network and out again, so that a person knows whether their settings are right, or says why not
+/// (R-CARRY-13). What the network brings meanwhile is not acknowledged, so that it brings it again.
+pub async fn check(carrier: &CarrierConfig) -> Result<(), String> {
+    match &carrier.kind {
+        CarrierKind::Smpp(settings) => {
+            link::Session::open(settings, carrier.answers_within).await?.close().await;
         }
     }
     Ok(())

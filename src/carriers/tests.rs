@@ -451,3 +451,16 @@ async fn r_carry_7_messages_go_at_the_pace_and_in_order() {
         assert_eq!(order, wanted);
     }
 }
+
+#[tokio::test]
+async fn r_carry_13_a_login_is_tried_and_ended_again() {
+    let smsc = Smsc::start(Manner::default()).await;
+    let mut desk = Desk::of(&smsc, false).await;
+    desk.kill().await;
+    smsc.bring("+254711000001", "40404", "Anybody there?");
+    assert_eq!(super::check(&desk.carrier).await, Ok(()));
+    assert_eq!((smsc.logouts(), smsc.acknowledged()), (1, 0));
+    smsc.behave(Manner { is_garbled: true, ..Manner::default() });
+    let why = super::check(&desk.carrier).await.expect_err("no network");
+    assert!(why.contains("cannot be read"), "{why}");
+}

@@ -96,6 +96,29 @@ pub struct ConnectionArgs {
     pub accept_loss: bool,
 }
 
+/// What `init` asks for otherwise. The password is no flag, because other users of a machine can read those.
+#[derive(Args, Clone, Debug)]
+pub struct InitArgs {
+    /// The country of the org, as two letters
+    #[arg(long, value_name = "COUNTRY")]
+    pub region: Option<String>,
+    /// The network's host and port
+    #[arg(long, value_name = "HOST:PORT")]
+    pub address: Option<String>,
+    /// The name that the network knows you by
+    #[arg(long, value_name = "NAME")]
+    pub system_id: Option<String>,
+    /// The file with the network's password
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// The number or name that messages come from
+    #[arg(long, value_name = "SENDER")]
+    pub sender: Option<String>,
+    /// Write the file without logging in to the network
+    #[arg(long)]
+    pub no_check: bool,
+}
+
 /// The verbs that are no commands.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
@@ -108,6 +131,16 @@ pub enum Verb {
         /// Listen here and not where the settings say (port 0 picks a free one)
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
+    },
+    /// Write the settings for a real network. It asks for whatever no flag says, logs in to the
+    /// network to see whether that works, sends nothing to a customer, and never writes over a file.
+    #[command(after_help = example("init\n  switchboard init --org bahari --region KE --sender 40404 desk.toml"))]
+    Init {
+        #[command(flatten)]
+        answers: InitArgs,
+        /// The file to write
+        #[arg(value_name = "FILE", default_value = "hub.toml")]
+        file: PathBuf,
     },
     /// Follow the org's events.
     #[command(after_help = example("tail -q 'refund type:msg age<2h'\n  switchboard tail --since 'yesterday 14:00' --until 'yesterday 15:00'\n  switchboard tail -n 100 --no-follow --format json"))]

@@ -39,7 +39,8 @@ const SECTIONS: &[(&str, Section)] = &[
     ("Reminders", Section::Commands(VerbGroup::Reminders)),
     ("By tag", Section::Commands(VerbGroup::ByTag)),
     ("Money and\nvoice", Section::Commands(VerbGroup::MoneyAndVoice)),
-    ("Run", Section::Named(&["serve", "sim", "token", "man", "completions"])),
+    ("Run", Section::Named(&["init", "serve", "sim", "token"])),
+    ("Shell", Section::Short(&["man", "completions"])),
 ];
 
 /// How many columns the headings and the verbs take.

@@ -10,6 +10,7 @@ pub mod exit;
 mod export;
 mod get;
 mod help;
+mod init;
 mod list;
 mod listen;
 mod local;
@@ -118,6 +119,9 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
         Some(Verb::Serve { config, listen }) => {
             serve::run(&config, listen, connection.data_dir.as_deref(), connection.accept_loss)
                 .await
+        }
+        Some(Verb::Init { answers, file }) => {
+            init::run(&file, connection.org.as_deref(), answers).await
         }
         Some(Verb::Tail { which, after, times, last, format, no_follow }) => {
             let (query, depth) = filter_of(connection, which, cli.views)?;

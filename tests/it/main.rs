@@ -16,6 +16,7 @@ mod docs;
 mod export;
 mod filter;
 mod hostile;
+mod init;
 mod leases_crash;
 mod live_only;
 mod outage;

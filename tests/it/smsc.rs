@@ -72,6 +72,7 @@ struct State {
     texts: Vec<Text>,
     submitted: usize,
     logins: usize,
+    logouts: usize,
     /// What is to be brought, oldest first, and what is under way by its number.
     to_bring: VecDeque<DeliverSm>,
     bringing: BTreeMap<u32, DeliverSm>,
@@ -134,6 +135,9 @@ impl Smsc {
     }
     pub fn texts(&self) -> Vec<Text> {
         self.state().texts.clone()
+    }
+    pub fn logouts(&self) -> usize {
+        self.state().logouts
     }
     pub fn logins(&self) -> usize {
         self.state().logins
@@ -218,6 +222,10 @@ async fn session(stream: TcpStream, state: &Mutex<State>, news: &Notify, cut: &N
                             state.refused += 1;
                         }
                         Ok(())
+                    }
+                    Some(Pdu::Unbind) => {
+                        state.lock().expect("alive").logouts += 1;
+                        framed.send(Command::new(CommandStatus::EsmeRok, sequence, Pdu::UnbindResp)).await
                     }
                     _ if u32::from(command.id()) == 0x15 => {
                         let answer = Pdu::EnquireLinkResp;

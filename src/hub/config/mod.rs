@@ -125,7 +125,7 @@ impl HubConfig {
     }
 
     /// Reads settings from a text. Errors name `path`, and paths in the text are relative to its folder.
-    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let file: file::HubFile =
             toml::from_str(text).map_err(|e| ConfigError::from_toml(path, text, &e))?;
         let folder = path.parent().unwrap_or(Path::new(""));
