@@ -78,6 +78,7 @@ async fn pass(on_unknown: &str) -> (BTreeMap<String, usize>, Known) {
                 body: Body::text(format!("text {n}")),
                 seen: None,
             };
+            // They come for as long as the hub is killed, so that each kill has some under way.
             tokio::time::sleep(Duration::from_millis(n * 40)).await;
             assert!(
                 settle(&client, &CallId::from(format!("text-{n}-{texts}")), &command).await.is_ok()
@@ -85,6 +86,7 @@ async fn pass(on_unknown: &str) -> (BTreeMap<String, usize>, Known) {
         });
     }
     for round in 0..kills {
+        // What the hub is in the middle of when it dies is different each time. Nothing is awaited here.
         tokio::time::sleep(Duration::from_millis(60 + (round * 37) % 140)).await;
         smsc.bring(&format!("+25476{round:07}"), "40404", &format!("in {round}"));
         hub.kill();
