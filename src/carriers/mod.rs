@@ -2,24 +2,42 @@
 //!
 //! Each connection is one worker, which reads the log from a place and submits commands like anyone else. What it is
 //! about to do is in the log before it does it (R-CARRY-1), so it may die at any line and be started again.
-//! `smpp` says what is spoken, without I/O; `alphabet` how text is encoded; `waiting` in which order; `worker` does it, and
-//! `heard` what the network says then.
+//!
+//! What is said to a network is without I/O: `order` is what all kinds have in common, and `smpp` (with `alphabet`),
+//! `kannel`, `telegram`, `webhook` and `africastalking` put it into words. `session` carries it, over SMPP
+//! (`smpp_session`) or HTTP (`http_session`, `http`). `waiting` is the order in which messages go, `worker` does it with
+//! a `talk` for each session, `heard` takes in what the network says, and `intake` stores it. Networks that call the hub
+//! come in by `door`.
 
+mod africastalking;
 mod alphabet;
+mod door;
+mod form;
 mod heard;
-mod link;
+mod http;
+mod http_answer;
+mod http_session;
+mod intake;
+mod kannel;
+mod order;
+mod session;
 mod smpp;
+mod smpp_session;
+mod talk;
+mod telegram;
 #[cfg(test)]
 mod tests;
 mod waiting;
+mod webhook;
 mod worker;
 
 use crate::hub::{
-    config::{CarrierConfig, CarrierKind, HubConfig},
+    config::{CarrierConfig, CarrierKind, HttpKind, HubConfig},
     engine::OrgHandle,
     serve::{Attached, StartError},
     service::Backend,
 };
+use door::{Door, DoorCarrier};
 
 /// Connects a hub to the networks that its settings name (it is a `hub::serve::Attach`).
 pub fn attach(
@@ -27,6 +45,7 @@ pub fn attach(
     backend: &Backend,
     attached: &mut Attached,
 ) -> Result<(), StartError> {
+    let mut carriers = Vec::new();
     for org in &config.orgs {
         if !org.carriers.is_empty() && org.settings.region.is_none() {
             let id = &org.settings.id;
@@ -37,19 +56,41 @@ pub fn attach(
         }
         for carrier in &org.carriers {
             let handle = OrgHandle::new(&backend.hub, &org.settings.id);
-            attached.tasks().spawn(worker::run(handle, carrier.clone()));
+            if let CarrierKind::Http(kind) = &carrier.kind {
+                let (hub, id, kind) = (handle.clone(), carrier.id.clone(), kind.clone());
+                carriers.push(DoorCarrier { hub, id, kind });
+            }
+            let report_to = config.callbacks.as_ref().and_then(|callbacks| {
+                let (public_url, org, id) = (&callbacks.public_url, &org.settings.id, &carrier.id);
+                report_address(&carrier.kind)
+                    .map(|secret| format!("{public_url}/{org}/{id}/{secret}/report"))
+            });
+            let stop = backend.stop.clone();
+            attached.leaving().spawn(worker::run(handle, carrier.clone(), report_to, stop));
         }
     }
+    if let Some(callbacks) = &config.callbacks {
+        let door = Door::open(callbacks.listen, carriers)?;
+        attached.note(format!("callbacks on {}", door.addr));
+        attached.tasks().spawn(door.serve());
+    }
     Ok(())
+}
+
+/// What stands in the address to which a network reports, if it is told one with each message.
+fn report_address(kind: &CarrierKind) -> Option<&str> {
+    match kind {
+        CarrierKind::Http(HttpKind::Kannel(settings)) => Some(settings.callback_secret.expose()),
+        CarrierKind::Smpp(_)
+        | CarrierKind::Http(
+            HttpKind::Telegram(_) | HttpKind::Webhook(_) | HttpKind::AfricasTalking(_),
+        ) => None,
+    }
 }
 
 /// Logs in to a network and out again, so that a person knows whether their settings are right, or says why not
 /// (R-CARRY-13). What the network brings meanwhile is not acknowledged, so that it brings it again.
 pub async fn check(carrier: &CarrierConfig) -> Result<(), String> {
-    match &carrier.kind {
-        CarrierKind::Smpp(settings) => {
-            link::Session::open(settings, carrier.answers_within).await?.close().await;
-        }
-    }
+    session::Session::open(carrier, None).await?.close().await;
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! What is said to an SMSC and what it says, in SMPP 3.4 (<https://smpp.org/SMPP_v3_4_Issue1_2.pdf>), without I/O.
 
-use super::alphabet::{self, DEFAULT};
+use super::{
+    alphabet::{self, DEFAULT},
+    order::{Answer, Brought, Named, Order},
+};
 use crate::{
     hub::config::SmppSettings,
-    model::{
-        Channel, ChannelNumber, CustomerNumber, MessageStatus, Provider, carriage::CarriageStep,
-    },
+    model::{Body, Channel, ChannelNumber, CustomerNumber, MessageStatus, Provider},
 };
 use rusmpp::{
     CommandStatus,
@@ -26,41 +27,6 @@ const ONE_PART_GSM: usize = 160;
 /// The longest time that a validity period says.
 const LONGEST: Duration = Duration::from_hours(24 * 30);
 
-/// A message that is to be submitted.
-#[derive(Clone, Debug)]
-pub struct Order<'a> {
-    pub to: &'a CustomerNumber,
-    pub from: &'a ChannelNumber,
-    pub text: &'a str,
-    /// How long the network shall try. It is as long as the hub waits, so that both give up together.
-    pub valid_for: Duration,
-}
-
-/// What became of a submission.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// What it means for the message.
-    Step { step: CarriageStep, status: MessageStatus },
-    /// The network has too much to do: the same message goes again after a while.
-    Busy,
-}
-
-/// What the network delivers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// What became of a message, by the network's reference. `None` if it is still under way.
-    Report {
-        reference: String,
-        /// The number that it went to, as the network writes it.
-        about: String,
-        status: Option<MessageStatus>,
-    },
-    /// A telephone acknowledges something, which nobody asked for.
-    Nothing,
-    /// What somebody wrote.
-    Message { from: CustomerNumber, to: ChannelNumber, text: String },
-}
-
 /// The request that opens a session, or why the settings cannot be said in it.
 pub fn bind(settings: &SmppSettings) -> Result<BindTransceiver, String> {
     let cannot = |what: &str| format!("the {what} cannot be written in SMPP");
@@ -78,16 +44,16 @@ fn text<const MIN: usize, const MAX: usize>(of: &str) -> Option<COctetString<MIN
 
 /// The submission of a message, or the refusal if it cannot be written.
 pub fn submit(order: &Order<'_>) -> Result<SubmitSm, Box<Answer>> {
-    let refuse = |status, words: &str| {
-        let (code, words) = ("local".to_owned(), words.to_owned());
-        Box::new(Answer::Step { step: CarriageStep::Refused { code, words }, status })
-    };
+    let refuse = |status, words: &str| Box::new(Answer::cannot(status, words));
     let bad_sender =
         || refuse(MessageStatus::InvalidChannelNumber, "the sender cannot be written in SMPP");
     let bad_receiver = || refuse(MessageStatus::Failed, "the number cannot be written in SMPP");
+    let Some(words) = order.body.text.as_deref() else {
+        return Err(refuse(MessageStatus::NotSupported, "it carries text and nothing else"));
+    };
     let (source_ton, source_npi, source) = address(&order.from.number);
     let (ton, npi, destination) = address(&order.to.number);
-    let (data_coding, octets) = alphabet::encode(order.text);
+    let (data_coding, octets) = alphabet::encode(words);
     let room = if data_coding == DEFAULT { ONE_PART_GSM } else { ONE_PART };
     let mut submit = SubmitSm::builder()
         .source_addr_ton(source_ton)
@@ -141,18 +107,16 @@ pub fn answered(status: CommandStatus, message_id: Option<&str>) -> Answer {
     let (meaning, words) = match status {
         C::EsmeRok => {
             let reference = message_id.filter(|id| !id.is_empty()).map(str::to_owned);
-            let step = CarriageStep::Accepted { reference };
-            return Answer::Step { step, status: MessageStatus::Sent };
+            return Answer::accepted(reference);
         }
-        C::EsmeRthrottled | C::EsmeRmsgqful => return Answer::Busy,
+        C::EsmeRthrottled | C::EsmeRmsgqful => return Answer::Busy(None),
         C::EsmeRinvsrcadr => (MessageStatus::InvalidChannelNumber, "it does not take this sender"),
         C::EsmeRinvdstadr => (MessageStatus::Failed, "it knows no such number"),
         C::EsmeRinvmsglen => (MessageStatus::NotSupported, "the text is too long for it"),
         C::EsmeRsyserr => (MessageStatus::ApplicationError, "it has a fault of its own"),
         _ => (MessageStatus::Failed, ""),
     };
-    let (code, words) = (format!("0x{code:08X}"), words.to_owned());
-    Answer::Step { step: CarriageStep::Refused { code, words }, status: meaning }
+    Answer::refused(meaning, &format!("0x{code:08X}"), words)
 }
 
 /// Why a session was not opened, in words.
@@ -171,7 +135,7 @@ pub fn refused(status: CommandStatus) -> String {
 }
 
 /// What a delivery says.
-pub fn delivered(deliver: &DeliverSm) -> Delivery {
+pub fn delivered(deliver: &DeliverSm) -> Brought {
     let mut payload: Option<Vec<u8>> = None;
     let (mut reference, mut state) = (None, None);
     for tlv in deliver.tlvs() {
@@ -200,26 +164,28 @@ pub fn delivered(deliver: &DeliverSm) -> Delivery {
         let status = state.and_then(of_state).or_else(word);
         let reference = reference.or_else(|| said("id")).unwrap_or_default();
         let about = deliver.source_addr.as_str().to_owned();
-        return Delivery::Report { reference, about, status };
+        return Brought::Report { of: Named::Reference(reference), about, status };
     }
     if u8::from(deliver.esm_class) & 0x18 != 0 {
-        return Delivery::Nothing;
+        return Brought::Nothing;
     }
     // A header before the text says which part of a longer one it is.
     let gsm = u8::from(deliver.esm_class.gsm_features);
     let header = usize::from(octets.first().copied().unwrap_or_default()) + 1;
     let body = if gsm & 0x40 == 0 { &octets[..] } else { octets.get(header..).unwrap_or_default() };
-    Delivery::Message {
+    Brought::Message {
         from: customer(&deliver.source_addr, deliver.source_addr_ton),
         to: ChannelNumber::new(Channel::Sms, deliver.destination_addr.as_str()),
-        text: alphabet::decode(coding, body),
+        body: Body::text(alphabet::decode(coding, body)),
+        key: None,
     }
 }
 
 /// A customer's number as the hub writes it. An international one has its plus sign.
 fn customer(number: &COctetString<1, 21>, ton: Ton) -> CustomerNumber {
     let number = number.as_str().trim();
-    let is_whole = matches!(ton, Ton::International) && !number.starts_with('+');
+    let is_whole =
+        matches!(ton, Ton::International) && number.starts_with(|c: char| c.is_ascii_digit());
     let number = if is_whole { format!("+{number}") } else { number.to_owned() };
     CustomerNumber::new(Provider::Telco, &number)
 }

@@ -3,37 +3,35 @@
 //! brings it again if it was not.
 
 use super::{
-    heard::EarlyReport,
-    link::{Lost, Session},
-    smpp::{self, Answer, Order},
+    order::{Answer, Order},
+    session::{Lost, Session, Submitted},
+    talk::{Flight, Talk},
     waiting::{WaitingMessage, WaitingMessages},
 };
 use crate::{
     hub::{
-        config::{CarrierConfig, CarrierKind, SmppSettings},
+        config::CarrierConfig,
         engine::{LogFollower, OrgHandle},
     },
     model::{
-        Actor, Entry, EventKind, Message, MessageId, MessageStatus, NetworkCommand,
-        carriage::CarriageStep,
+        Actor, ChannelNumber, Entry, EventKind, Message, MessageId, MessageStatus, NetworkCommand,
+        carriage::CarriageStep, settings::Repeats,
     },
     rules::OnItsWay,
 };
 use futures_util::FutureExt as _;
-use rusmpp::Pdu;
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 /// How long to wait before the network is tried again, at first and at most; the wait doubles in between.
 const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(5));
-/// How long to wait after the network had too much to do, at first and at most.
-const BUSY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
-/// After how long without a word it is asked whether it is there.
-const IDLE: Duration = Duration::from_secs(30);
 /// How many messages of works wait in memory at most. Those behind are found again when there is room.
 const ENOUGH: usize = 50_000;
 /// How long an answer may be late before it is not believed any more.
 const FORGOTTEN: Duration = Duration::from_mins(10);
+/// How long the network may take to answer to what it owes when the hub stops.
+const LEAVE: Duration = Duration::from_secs(2);
 /// How many are handed over with one entry at most, and how many requests of the network are dealt with at once.
 pub(super) const AT_ONCE: usize = 64;
 /// The least time between two changes of a connection that are recorded.
@@ -41,59 +39,45 @@ const EDGES: Duration = Duration::from_mins(1);
 /// How long a connection must last that was lost within that time before it counts as made.
 const STEADY: Duration = Duration::from_secs(10);
 
-/// Works for one connection until the hub stops.
-pub(super) async fn run(hub: OrgHandle, carrier: CarrierConfig) {
+/// Works for one connection until the hub stops: then nothing more is handed over, the network may answer to what it
+/// owes for a moment, and the session ends in good order. `report_to` is the address to which the network reports, if it
+/// is to be told one with each message.
+pub(super) async fn run(
+    hub: OrgHandle,
+    carrier: CarrierConfig,
+    report_to: Option<String>,
+    stop: CancellationToken,
+) {
     // `None` means that the hub is shutting down.
-    if let Some(mut worker) = Worker::start(hub, carrier).await {
+    if let Some(mut worker) = Worker::start(hub, carrier, report_to, stop).await {
         let _ = worker.work().await;
     }
-}
-
-/// A message that was handed over and has no answer yet.
-#[derive(Clone, Debug)]
-pub(super) struct Flight {
-    message: WaitingMessage,
-    attempt: u32,
-    /// Until when the network may answer.
-    pub(super) deadline: Instant,
-    /// Whether it is waited for. Once it was called unknown it is not, and a late answer is believed still.
-    is_open: bool,
 }
 
 pub(super) struct Worker {
     pub(super) hub: OrgHandle,
     pub(super) carrier: CarrierConfig,
+    /// The address to which the network is to report, without the message.
+    report_to: Option<String>,
     waiting: WaitingMessages,
     /// Whether messages of works were left out, because very many wait.
     left_out: bool,
     log: LogFollower,
     /// When the connection was last recorded to be made or lost, and which of the two.
     told: Option<(bool, Instant)>,
-}
-
-/// What a session is in the middle of.
-pub(super) struct Talk {
-    pub(super) session: Session,
-    /// Tells the requests of this session from those of another one with the same number.
-    pub(super) name: u64,
-    pub(super) under_way: HashMap<u32, Flight>,
-    pub(super) early: Vec<EarlyReport>,
-    /// When the next message may go by the pace, and after a pause.
-    next: Instant,
-    paused_until: Instant,
-    busy: Duration,
     /// Whether the network was silent lately, so that only one message at a time is risked.
     is_doubtful: bool,
-    /// When reports that came early are tried again.
-    pub(super) retry_at: Instant,
-    pub(super) heard: Instant,
-    pub(super) asked: Option<Instant>,
-    /// When the connection counts as made, if it does not yet.
-    up_at: Option<Instant>,
+    /// Is cancelled when the hub is to stop.
+    stop: CancellationToken,
 }
 
 impl Worker {
-    async fn start(hub: OrgHandle, carrier: CarrierConfig) -> Option<Self> {
+    async fn start(
+        hub: OrgHandle,
+        carrier: CarrierConfig,
+        report_to: Option<String>,
+        stop: CancellationToken,
+    ) -> Option<Self> {
         let (settings, id) = (hub.settings(), carrier.id.clone());
         let is_new = hub.read({
             let id = id.clone();
@@ -111,10 +95,10 @@ impl Worker {
         for message in found {
             let Some((carrier, attempt)) = message.handed_over else { continue };
             let why = "the hub stopped before the network answered".to_owned();
-            let step = CarriageStep::Unknown { why, hub_stopped: true };
+            let unknown = CarriageStep::Unknown { why, hub_stopped: true };
             let (message, status) = (message.id, MessageStatus::Sent);
             let command =
-                NetworkCommand::ReportCarriage { message, carrier, attempt, step, status };
+                NetworkCommand::ReportCarriage { message, carrier, attempt, step: unknown, status };
             hub.report(Actor::Network, command).await?;
         }
         let look =
@@ -122,7 +106,9 @@ impl Worker {
         let (head, found) = hub.scan(look).await?;
         let log = hub.follow(head)?;
         let waiting = WaitingMessages::default();
-        let mut worker = Self { hub, carrier, waiting, left_out: false, log, told: None };
+        let (left_out, told, is_doubtful) = (false, None, false);
+        let mut worker =
+            Self { hub, carrier, report_to, waiting, left_out, log, told, is_doubtful, stop };
         worker.queue(found.into_iter().filter(|message| message.may_go));
         Some(worker)
     }
@@ -151,17 +137,23 @@ impl Worker {
         Some(())
     }
 
-    const fn smpp(&self) -> &SmppSettings {
-        match &self.carrier.kind {
-            CarrierKind::Smpp(settings) => settings,
-        }
+    /// The first number of the org that it carries.
+    fn number(&self) -> Option<ChannelNumber> {
+        let settings = self.hub.settings();
+        let own = |bound: &&crate::model::settings::BoundChannel| {
+            bound.carrier.as_ref() == Some(&self.carrier.id)
+        };
+        settings.channels.iter().find(own).map(|bound| bound.channel.clone())
     }
 
     async fn work(&mut self) -> Option<()> {
         let mut wait = WAITS.0;
         loop {
-            let within = self.carrier.answers_within;
-            let why = match Session::open(self.smpp(), within).await {
+            let opened = tokio::select! {
+                opened = Session::open(&self.carrier, self.number()) => opened,
+                () = self.stop.cancelled() => return None,
+            };
+            let why = match opened {
                 Ok(session) => {
                     let began = Instant::now();
                     let why = self.talk(session).await?;
@@ -172,11 +164,17 @@ impl Worker {
                 }
                 Err(why) => why,
             };
+            if self.stop.is_cancelled() {
+                return None;
+            }
             let id = &self.carrier.id;
             tracing::warn!("carrier {id}: {why}; trying again in {} s", wait.as_secs());
             self.is_down(why).await?;
             // Many that lost it at once do not come back at once.
-            sleep(wait.mul_f64(0.75 + fastrand::f64() / 2.0)).await;
+            tokio::select! {
+                () = sleep(wait.mul_f64(0.75 + fastrand::f64() / 2.0)) => {}
+                () = self.stop.cancelled() => return None,
+            }
             wait = (wait * 2).min(WAITS.1);
         }
     }
@@ -219,20 +217,7 @@ impl Worker {
         let now = Instant::now();
         let told = self.told.filter(|(_, at)| at.elapsed() < EDGES);
         let up_at = told.map_or(now, |(_, at)| (now + STEADY).max(at + EDGES));
-        let mut talk = Talk {
-            session,
-            name: fastrand::u64(..),
-            under_way: HashMap::new(),
-            early: Vec::new(),
-            next: now,
-            paused_until: now,
-            busy: BUSY.0,
-            is_doubtful: false,
-            retry_at: now,
-            heard: now,
-            asked: None,
-            up_at: Some(up_at),
-        };
+        let mut talk = Talk::new(session, up_at);
         tracing::info!("carrier {}: connected", self.carrier.id);
         let why = loop {
             match self.step(&mut talk).await? {
@@ -245,16 +230,24 @@ impl Worker {
                 self.doubt(flight, &why).await?;
             }
         }
+        if self.stop.is_cancelled() {
+            talk.session.close().await;
+        }
         Some(why)
     }
 
     /// Nobody knows whether the network has a message. It goes once more if the settings say so.
     async fn doubt(&mut self, flight: Flight, why: &str) -> Option<()> {
         let Flight { message, attempt, .. } = flight;
-        let step = CarriageStep::Unknown { why: why.to_owned(), hub_stopped: false };
+        self.is_doubtful = true;
+        if self.carrier.repeats == Repeats::Always {
+            return self.returned(message, attempt, why.to_owned()).await;
+        }
+        let hub_stopped = self.stop.is_cancelled();
+        let step = CarriageStep::Unknown { why: why.to_owned(), hub_stopped };
         self.record(&message.id, attempt, step).await?;
         self.waiting.over(&message.to);
-        if self.carrier.repeats {
+        if self.carrier.repeats == Repeats::Once {
             self.waiting.again(message);
         }
         Some(())
@@ -262,9 +255,14 @@ impl Worker {
 
     /// Does whatever comes next. The outer `None` means that the hub is shutting down.
     async fn step(&mut self, talk: &mut Talk) -> Option<Result<(), Lost>> {
-        let window = if talk.is_doubtful { 1 } else { self.carrier.window as usize };
+        if talk.open() == 0
+            && let Some(why) = talk.ending.take()
+        {
+            return Some(Err(why));
+        }
+        let window = if self.is_doubtful { 1 } else { self.carrier.window as usize };
         let free = window.saturating_sub(talk.open());
-        let can_go = free > 0 && self.waiting.has_next();
+        let can_go = free > 0 && self.waiting.has_next() && talk.ending.is_none();
         if self.left_out && self.waiting.bulk() < ENOUGH / 2 {
             self.refill().await?;
         }
@@ -282,6 +280,11 @@ impl Worker {
                 Some(Ok(()))
             }
             () = sleep_until(wake) => self.look_at_the_clock(talk).await,
+            () = self.stop.cancelled(), if talk.leave_at.is_none() => {
+                talk.ending = Some("the hub stopped before the network answered".to_owned());
+                talk.leave_at = Some(Instant::now() + LEAVE);
+                Some(Ok(()))
+            }
         }
     }
 
@@ -357,27 +360,23 @@ impl Worker {
         attempt: u32,
     ) -> Option<Result<(), Lost>> {
         let expires = whole.created_at.after(self.hub.settings().message_expiry);
+        let report_to = self.report_to.as_ref().map(|to| format!("{to}?message={}", whole.id));
         let order = Order {
+            id: &whole.id,
             to: &whole.number,
             from: &whole.channel,
-            text: whole.body.text.as_deref().unwrap_or_default(),
+            body: &whole.body,
             valid_for: expires.since(self.hub.now()),
-        };
-        let submit = match smpp::submit(&order) {
-            Ok(submit) => submit,
-            Err(answer) => {
-                let (deadline, is_open) = (Instant::now(), true);
-                let flight = Flight { message, attempt, deadline, is_open };
-                return self.answered(talk, flight, *answer).await.map(Ok);
-            }
+            report_to: report_to.as_deref(),
         };
         let deadline = Instant::now() + self.carrier.answers_within;
         let flight = Flight { message, attempt, deadline, is_open: true };
-        match talk.session.request(submit.into()).await {
-            Ok(sequence) => {
-                talk.under_way.insert(sequence, flight);
+        match talk.session.submit(&order).await {
+            Ok(Submitted::UnderWay(number)) => {
+                talk.under_way.insert(number, flight);
                 Some(Ok(()))
             }
+            Ok(Submitted::Answered(answer)) => self.answered(talk, flight, answer).await.map(Ok),
             Err(why) => {
                 self.doubt(flight, &why).await?;
                 Some(Err(why))
@@ -392,30 +391,52 @@ impl Worker {
         flight: Flight,
         answer: Answer,
     ) -> Option<()> {
-        let Flight { message, attempt, is_open, .. } = flight;
-        talk.is_doubtful = false;
+        let is_open = flight.is_open;
         // The lane of one that was called unknown may be another's by now.
         if is_open {
-            self.waiting.over(&message.to);
+            self.waiting.over(&flight.message.to);
         }
         match answer {
-            Answer::Step { step, status } => {
-                self.record_as(&message.id, attempt, step, status).await?;
-                talk.busy = BUSY.0;
+            Answer::Accepted(reference) => {
+                self.takes(talk);
+                let step = CarriageStep::Accepted { reference, is_final: !self.carrier.reports };
+                self.record(&flight.message.id, flight.attempt, step).await
             }
-            // Of one that was called unknown it is known now that it did not arrive.
-            Answer::Busy => {
-                let now = Instant::now();
-                if talk.paused_until <= now {
-                    talk.paused_until = now + talk.busy;
-                    talk.busy = (talk.busy * 2).min(BUSY.1);
-                }
-                let why = "it has too much to do".to_owned();
-                self.record(&message.id, attempt, CarriageStep::Returned { why }).await?;
-                if is_open || !self.waiting.contains(&message.id) {
-                    self.waiting.again(message);
-                }
+            Answer::Refused { status, code, words } => {
+                self.takes(talk);
+                let step = CarriageStep::Refused { code, words };
+                self.record_as(&flight.message.id, flight.attempt, step, status).await
             }
+            Answer::Busy(wait) => {
+                self.is_doubtful = false;
+                talk.pause(wait);
+                self.goes_again(flight, "it has too much to do".to_owned()).await
+            }
+            Answer::Closed(why) => {
+                talk.ending.get_or_insert_with(|| why.clone());
+                self.goes_again(flight, why).await
+            }
+            // What was called unknown stays so.
+            Answer::Doubt(_) if !is_open => Some(()),
+            Answer::Doubt(why) => {
+                talk.ending.get_or_insert_with(|| why.clone());
+                self.doubt(flight, &why).await
+            }
+        }
+    }
+
+    /// The network takes messages.
+    fn takes(&mut self, talk: &mut Talk) {
+        self.is_doubtful = false;
+        talk.is_at_ease();
+    }
+
+    /// The network has not taken a message, and it goes again. Of one that was called unknown that is known now.
+    async fn goes_again(&mut self, flight: Flight, why: String) -> Option<()> {
+        let Flight { message, attempt, is_open, .. } = flight;
+        self.record(&message.id, attempt, CarriageStep::Returned { why }).await?;
+        if is_open || !self.waiting.contains(&message.id) {
+            self.waiting.again(message);
         }
         Some(())
     }
@@ -435,6 +456,11 @@ impl Worker {
                 Err(why) => Some(Err(why)),
             };
         }
+        if talk.leave_at.is_some_and(|at| at <= now)
+            && let Some(why) = talk.ending.take()
+        {
+            return Some(Err(why));
+        }
         let seconds = self.carrier.answers_within.as_secs();
         let late = |flight: &&mut Flight| flight.is_open && flight.deadline <= now;
         let late: Vec<_> = talk
@@ -446,7 +472,6 @@ impl Worker {
                 flight.clone()
             })
             .collect();
-        talk.is_doubtful |= !late.is_empty();
         for flight in late {
             self.doubt(flight, &format!("it did not answer within {seconds} s")).await?;
         }
@@ -461,30 +486,14 @@ impl Worker {
             Some(asked) if asked + self.carrier.answers_within <= now => {
                 return Some(Err("it does not answer any more".to_owned()));
             }
-            None if talk.heard + IDLE <= now => {
+            None if talk.heard + talk.session.patience() <= now => {
                 talk.asked = Some(now);
-                if let Err(why) = talk.session.request(Pdu::EnquireLink).await {
+                if let Err(why) = talk.session.ask().await {
                     return Some(Err(why));
                 }
             }
             Some(_) | None => {}
         }
         Some(Ok(()))
-    }
-}
-
-impl Talk {
-    /// For how many messages an answer is waited for.
-    pub(super) fn open(&self) -> usize {
-        self.under_way.values().filter(|flight| flight.is_open).count()
-    }
-
-    /// When there is something to look at, even if nothing happens.
-    fn wake(&self, within: Duration) -> Instant {
-        let open = self.under_way.values().filter(|flight| flight.is_open);
-        let late = open.map(|flight| flight.deadline);
-        let early = self.early.first().map(|_| self.retry_at);
-        let asks = self.asked.map_or(self.heard + IDLE, |asked| asked + within);
-        late.chain(early).chain(self.up_at).fold(asks, Instant::min)
     }
 }

@@ -44,6 +44,9 @@ pub async fn run(
     let addr = running.addr.map_or_else(String::new, |addr| addr.to_string());
     // Signals are waited for before the address is told: whoever reads it may ask for a stop at once.
     let asked_to_stop = asked_to_stop();
+    for note in &running.notes {
+        let _ = out::line(note)?;
+    }
     let _ = out::line(&format!("listening on {addr}"))?;
     tokio::select! {
         signal = asked_to_stop => {

@@ -80,14 +80,25 @@ pub type Attach = fn(&HubConfig, &Backend, &mut Attached) -> Result<(), StartErr
 #[derive(Default)]
 pub struct Attached {
     tasks: JoinSet<()>,
+    leaving: JoinSet<()>,
     routes: RoutesBuilder,
     named: Vec<&'static str>,
+    notes: Vec<String>,
 }
 
 impl Attached {
+    /// Says something to whoever starts the hub, such as where else it listens.
+    pub fn note(&mut self, line: String) {
+        self.notes.push(line);
+    }
     /// Takes tasks. Each of them is dropped when the hub stops, wherever it waits at that moment.
     pub fn tasks(&mut self) -> &mut JoinSet<()> {
         &mut self.tasks
+    }
+    /// Takes tasks that end by themselves soon after the hub is asked to stop (`Backend::stop`), because they have to
+    /// take leave of somebody. They are dropped only when that takes too long.
+    pub fn leaving(&mut self) -> &mut JoinSet<()> {
+        &mut self.leaving
     }
     /// Adds a gRPC service, which stands behind the same limits and the same keys as the hub's own.
     pub fn serve<S>(&mut self, service: S)
@@ -109,12 +120,15 @@ impl Attached {
 pub struct Running {
     /// Where the hub listens, with the real port if 0 was asked for; `None` if it does not listen.
     pub addr: Option<SocketAddr>,
+    /// What runs beside the hub says at its start, a line each.
+    pub notes: Vec<String>,
     hub: Hub,
     connects: mpsc::Sender<io::Result<DuplexStream>>,
     stop: CancellationToken,
     servers: JoinSet<()>,
     followers: JoinSet<()>,
     attached: JoinSet<()>,
+    leaving: JoinSet<()>,
 }
 
 /// Starts a hub and everything in `beside`, and returns when it can be called.
@@ -151,7 +165,7 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     for attach in beside {
         attach(&config, &backend, &mut attached)?;
     }
-    let Attached { tasks, routes, named } = attached;
+    let Attached { tasks, leaving, routes, named, notes } = attached;
     let mut servers = JoinSet::new();
     let front = front(&config, &backend, routes.routes(), named, &mut servers).await?;
     if let Some(listener) = listener {
@@ -160,7 +174,7 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     }
     let (connects, incoming) = mpsc::channel(CONNECTS);
     servers.spawn(connections::serve(front, ReceiverStream::new(incoming), stop.clone()));
-    Ok(Running { addr, hub, connects, stop, servers, followers, attached: tasks })
+    Ok(Running { addr, notes, hub, connects, stop, servers, followers, attached: tasks, leaving })
 }
 
 impl Running {
@@ -200,6 +214,7 @@ impl Running {
         let drained = timeout(DRAIN, async {
             while self.servers.join_next().await.is_some() {}
             while self.followers.join_next().await.is_some() {}
+            while self.leaving.join_next().await.is_some() {}
             self.attached.shutdown().await;
         });
         if drained.await.is_err() {
@@ -207,6 +222,7 @@ impl Running {
         }
         self.servers.shutdown().await;
         self.followers.shutdown().await;
+        self.leaving.shutdown().await;
         if timeout(SETTLE, self.hub.stop()).await.is_err() {
             tracing::warn!("the engine did not stop in time; the next start reads more of the log");
         }

@@ -14,6 +14,8 @@ pub enum CarriageStep {
     Accepted {
         /// What the network calls it, if it calls it anything.
         reference: Option<String>,
+        /// Whether it reports nothing more, so that SENT is the last that is known of it (R-CARRY-21).
+        is_final: bool,
     },
     /// The network did not take it. What that means for the message is in the same entry.
     Refused {

@@ -216,6 +216,8 @@ pub struct Message {
     pub in_reply_to: Option<MessageId>,
     /// The work by tag that sent it.
     pub work: Option<WorkId>,
+    /// Whether its network has it and reports nothing more on it (R-CARRY-21).
+    pub is_final: bool,
     /// When the hub accepted or received it.
     pub created_at: Timestamp,
     /// When its status last changed.

@@ -382,10 +382,11 @@ fn of_carriage(carrier: &CarrierId, attempt: u32, step: &CarriageStep) -> String
             format!("handed to the network {carrier} once more")
         }
         CarriageStep::HandedOver => format!("handed to the network {carrier}"),
-        CarriageStep::Accepted { reference: Some(reference) } => {
-            format!("the network {carrier} has it, as {reference}")
+        CarriageStep::Accepted { reference, is_final } => {
+            let name = reference.as_ref().map(|name| format!(", as {name}")).unwrap_or_default();
+            let end = if *is_final { "; it says nothing more of it" } else { "" };
+            format!("the network {carrier} has it{name}{end}")
         }
-        CarriageStep::Accepted { reference: None } => format!("the network {carrier} has it"),
         CarriageStep::Refused { code, words } => {
             let words = if words.is_empty() { String::new() } else { format!(": {words}") };
             format!("the network {carrier} refused it ({code}){words}")

@@ -94,8 +94,20 @@ pub struct BoundCarrier {
     pub kind: &'static str,
     /// How many messages go in a second at most.
     pub per_second: u32,
-    /// Whether a message of which nobody knows whether it arrived is handed over once more (R-CARRY-2).
-    pub repeats: bool,
+    pub repeats: Repeats,
+    /// Whether it reports on messages. If it does not, SENT is the last that is known of them (R-CARRY-21).
+    pub reports: bool,
+}
+
+/// Whether a message of which nobody knows whether it arrived is handed over again (R-CARRY-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// It is not, so that nobody gets it twice.
+    Never,
+    /// It is once more, so that nobody misses it.
+    Once,
+    /// It is until there is an answer, because the network knows messages by our ids and takes each once.
+    Always,
 }
 
 /// Money of the org in one currency.

@@ -155,6 +155,7 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
     ("expired", &["exp"], "EXP"),
     ("dropped", &["drp"], "DRP"),
     ("clock", &["clk"], "CLK"),
+    ("net", &["network", "carrier"], "NET"),
     ("unreadable", &["???"], "???"),
 ];
 /// Short words for channels, beside those of [`Channel::from_word`].

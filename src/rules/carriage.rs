@@ -13,7 +13,7 @@ use crate::model::{
     Message, MessageId, MessageStatus, OrgSettings, Receipt, Timestamp,
     carriage::{Carriage, CarriageStep, spellings},
     receipt::{network, refused, unchanged},
-    settings::BoundCarrier,
+    settings::{BoundCarrier, Repeats},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -88,7 +88,7 @@ impl Carriages {
         let Some(carriage) = self.get(message) else { return };
         self.few.held -= 1;
         self.of.remove(message.as_str().as_bytes());
-        if let CarriageStep::Accepted { reference: Some(reference) } = &carriage.step {
+        if let CarriageStep::Accepted { reference: Some(reference), .. } = &carriage.step {
             let key = reference_key(&carriage.carrier, reference);
             // A network may use a reference again, for a newer message.
             if self.references.get(&key).as_ref() == Some(message) {
@@ -247,9 +247,11 @@ impl World {
         let may_go = match carriage.step {
             CarriageStep::Returned { .. } => true,
             // A hub stops again only if somebody stops it, but a network may be silent for ever.
-            CarriageStep::Unknown { hub_stopped, .. } => {
-                carrier.repeats && (hub_stopped || !carriage.repeated)
-            }
+            CarriageStep::Unknown { hub_stopped, .. } => match carrier.repeats {
+                Repeats::Never => false,
+                Repeats::Once => hub_stopped || !carriage.repeated,
+                Repeats::Always => true,
+            },
             CarriageStep::HandedOver
             | CarriageStep::Accepted { .. }
             | CarriageStep::Refused { .. } => false,
@@ -306,7 +308,7 @@ pub fn answered(
         is_doubtful && carriage.carrier == *carrier && carriage.attempt == attempt
     });
     let is_earlier = carriage.is_some_and(|carriage| {
-        let names = matches!(step, CarriageStep::Accepted { reference: Some(_) });
+        let names = matches!(step, CarriageStep::Accepted { reference: Some(_), .. });
         names && carriage.carrier == *carrier && attempt < carriage.attempt
     });
     if !(is_open || is_earlier) || *step == CarriageStep::HandedOver {
@@ -332,16 +334,15 @@ pub fn report(
     status: MessageStatus,
 ) -> RuleResult {
     let known = &builder.world.carriages.references;
-    let mut names = spellings(reference).into_iter();
-    let found = |name: String| known.get(&reference_key(carrier, &name));
-    // In other digits it may be the name of another message, whose number is another one.
+    let names = spellings(reference);
+    let found = |name: &String| known.get(&reference_key(carrier, name));
+    // What is a name in these digits may be another message's name in others, and its number tells them apart.
     let is_theirs = |id: &MessageId| {
         let message = builder.world.message(id);
         message.is_some_and(|(_, message)| may_be_same(&message.number.number, about))
     };
-    let exact = names.next().and_then(found);
-    let found = exact.or_else(|| names.filter_map(found).find(is_theirs));
-    match found {
+    let theirs = names.iter().filter_map(found).find(is_theirs);
+    match theirs.or_else(|| names.first().and_then(found)) {
         Some(id) => messaging::report(builder, &id, status),
         None => Err(refused(format!("the network {carrier} calls no message {reference}"))),
     }
@@ -386,7 +387,7 @@ pub fn fold_carried(
         return;
     }
     let Carriages { of, references, few } = &mut world.carriages;
-    if let CarriageStep::Accepted { reference: Some(reference) } = step {
+    if let CarriageStep::Accepted { reference: Some(reference), .. } = step {
         references.insert(reference_key(carrier, reference), id.clone());
     }
     let (carrier, step) = (carrier.clone(), step.clone());

@@ -319,8 +319,8 @@ pub fn of_customer(customer: &CustomerState) -> Vec<(Subject, Waiting)> {
 
 /// What an outbound message waits for.
 pub fn of_message(message: &Message) -> Waiting {
-    (message.direction == Direction::Outbound && message.status == MessageStatus::Sent)
-        .then_some((Wait::Delivery, message.created_at))
+    let is_sent = message.direction == Direction::Outbound && message.status == MessageStatus::Sent;
+    (is_sent && !message.is_final).then_some((Wait::Delivery, message.created_at))
 }
 
 /// What a messaging session waits for.

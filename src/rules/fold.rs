@@ -10,7 +10,9 @@ use super::{
     scheduled, ussd, voice, waiting,
     works::{self, WorkSlice},
 };
-use crate::model::{CustomerState, Event, EventKind, MessageId, MessageStatus, Provider};
+use crate::model::{
+    CustomerState, Event, EventKind, MessageId, MessageStatus, Provider, carriage::CarriageStep,
+};
 use std::sync::Arc;
 
 impl World {
@@ -98,6 +100,9 @@ impl World {
             K::MessageCarried { id, carrier, attempt, step } => {
                 let message = (id, carrier, *attempt);
                 carriage::fold_carried(self, event.customer.as_ref(), message, step, at);
+                if matches!(step, CarriageStep::Accepted { is_final: true, .. }) {
+                    self.touch(event, |c, i| messaging::fold_final(c, i, id));
+                }
             }
             K::CarrierLinkChanged { carrier, is_up, why } => {
                 carriage::fold_link(self, carrier, *is_up, why, at);

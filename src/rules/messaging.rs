@@ -236,6 +236,7 @@ pub const LADDER: [(MessageStatus, MessageStatus); 7] = {
 };
 
 /// Whether a network that does not take a message can mean this for it.
+#[must_use]
 pub const fn may_refuse(status: MessageStatus) -> bool {
     use MessageStatus as S;
     matches!(
@@ -250,6 +251,14 @@ pub const fn may_refuse(status: MessageStatus) -> bool {
     )
 }
 
+/// Whether a real network can say this of a message beside what is on the ladder: that it refuses it after all, and
+/// that it arrived after the hub had stopped waiting (R-CARRY-21).
+const fn may_carry((from, to): (MessageStatus, MessageStatus)) -> bool {
+    use MessageStatus as S;
+    (matches!(from, S::Sent) && may_refuse(to))
+        || (matches!(from, S::Expired) && matches!(to, S::Delivered | S::Read))
+}
+
 /// A network reports on an outbound message. A report that is not a step of the ladder is late or goes
 /// backwards, and changes nothing (R-ORD-3).
 pub fn report(
@@ -260,8 +269,11 @@ pub fn report(
     let Some((customer, message)) = builder.world.message(id) else {
         return Err(refused(format!("no message {id}")));
     };
-    let forward = LADDER.contains(&(message.status, status))
-        && (status != MessageStatus::Read || message.channel.channel.reports_reads());
+    let is_carried = builder.world.carriage(id).is_some();
+    let is_readable = is_carried || message.channel.channel.reports_reads();
+    let step = (message.status, status);
+    let is_step = LADDER.contains(&step) || (is_carried && may_carry(step));
+    let forward = is_step && (status != MessageStatus::Read || is_readable);
     if message.direction != Direction::Outbound || !forward {
         return Ok(unchanged(&customer.id, id.as_str()));
     }
@@ -310,6 +322,17 @@ pub fn sent(
 /// An inbound message as it joins a history.
 pub fn received(event: &Event, id: &MessageId, body: &Body) -> Message {
     new(event, id, body, Direction::Inbound, MessageStatus::Received)
+}
+
+/// Folds that the network of a message reports nothing more on it, so that nothing waits for a report (R-CARRY-21).
+pub fn fold_final(customer: &mut CustomerState, index: &mut Index, id: &MessageId) {
+    let number = index.message(id).filter(|(of, _)| *of == customer.id).map(|(_, number)| number);
+    if let Some((number, before)) = number.and_then(|n| Some((n, customer.messages.at(n)?))) {
+        let waited = due::of_message(&before);
+        let message = Message { is_final: true, ..Arc::unwrap_or_clone(before) };
+        customer.messages.replace(number, Arc::new(message));
+        index.wait(&customer.id, &Subject::Message(id.clone()), waited, None);
+    }
 }
 
 /// Folds a change of a message's status.
@@ -362,6 +385,7 @@ fn new(
         status,
         in_reply_to: None,
         work: None,
+        is_final: false,
         created_at: event.at,
         updated_at: event.at,
     }

@@ -60,6 +60,7 @@ mod works;
 pub use calls::replay;
 pub use carriage::{LinkState, OnItsWay};
 pub use layers::{Base, Key, RowWriter, Table};
+pub use messaging::may_refuse;
 pub use people::PeoplePlace;
 pub use preflight::{guess, outlook};
 

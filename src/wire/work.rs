@@ -62,7 +62,8 @@ oneof_pair! { Task = WireTask else "work without a task" {
 
 oneof_pair! { CarriageStep = WireStep else "a hand-over without a step" {
     HandedOver = HandedOver(v1::CarriageHandedOver {});
-    Accepted { reference } = Accepted(v1::CarriageAccepted { reference });
+    Accepted { reference, is_final }
+        = Accepted(v1::CarriageAccepted { reference, is_final });
     Refused { code, words } = Refused(v1::CarriageRefused { code, words });
     Returned { why } = Returned(v1::CarriageReturned { why });
     Unknown { why, hub_stopped } = Unknown(v1::CarriageUnknown { why, hub_stopped });

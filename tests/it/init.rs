@@ -61,7 +61,7 @@ async fn r_carry_13_answers_become_settings_that_the_network_takes() {
     assert_eq!(org.settings.region, Region::parse("KE"));
     assert_eq!(org.settings.channels[0].channel.to_string(), "sms 40404");
     assert_eq!(org.settings.channels[0].carrier.as_ref(), Some(&org.carriers[0].id));
-    let CarrierKind::Smpp(smpp) = &org.carriers[0].kind;
+    let CarrierKind::Smpp(smpp) = &org.carriers[0].kind else { panic!("SMPP") };
     assert_eq!(
         (smpp.address.as_str(), smpp.password.expose()),
         (&*smsc.addr.to_string(), "secret")

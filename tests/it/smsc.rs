@@ -33,6 +33,8 @@ pub struct Manner {
     pub throttles_every: usize,
     /// It never answers to texts, although it has them.
     pub is_silent: bool,
+    /// How long it takes for an answer to a text.
+    pub answers_after: Duration,
     /// It refuses every login.
     pub refuses: bool,
     /// It answers to the login with bytes that are no SMPP.
@@ -321,6 +323,7 @@ async fn submitted(
     if manner.is_silent {
         return Ok(());
     }
+    tokio::time::sleep(manner.answers_after).await;
     let answer = SubmitSmResp::builder().message_id(octet(&name)).build();
     framed.send(Command::new(status, sequence, Pdu::from(answer))).await
 }

@@ -4,11 +4,14 @@
 use super::key;
 use crate::{
     hub::private,
-    model::{CarrierId, Channel, file_text::without_mark},
+    model::{CarrierId, Channel, file_text::without_mark, settings::Repeats},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use std::{
     fmt,
+    net::SocketAddr,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -20,6 +23,10 @@ const WINDOW: u32 = 10;
 const PER_SECOND: u32 = 10;
 /// How long a network may take to answer, if the settings do not say.
 const ANSWER_SECONDS: u32 = 30;
+/// How long a key to sign with is, in bytes.
+const KEY_BYTES: RangeInclusive<usize> = 24..=64;
+/// How many characters a secret in an address has at least: 128 bits as base64 without padding.
+const PATH_SECRET: usize = 22;
 
 /// A connection to a real network.
 #[derive(Clone, Debug)]
@@ -32,22 +39,49 @@ pub struct CarrierConfig {
     pub window: u32,
     /// How long the network may take to answer.
     pub answers_within: Duration,
-    /// Whether a message of which nobody knows whether it arrived goes once more (R-CARRY-2).
-    pub repeats: bool,
+    /// Whether a message of which nobody knows whether it arrived goes again (R-CARRY-2).
+    pub repeats: Repeats,
+    /// Whether the network reports on messages (R-CARRY-21).
+    pub reports: bool,
 }
 
 /// What kind of network it is, with what only that kind has.
 #[derive(Clone, Debug)]
 pub enum CarrierKind {
     Smpp(SmppSettings),
+    Http(HttpKind),
+}
+
+/// A network that is called by HTTP.
+#[derive(Clone, Debug)]
+pub enum HttpKind {
+    Kannel(KannelSettings),
+    Telegram(TelegramSettings),
+    Webhook(WebhookSettings),
+    AfricasTalking(AfricasTalkingSettings),
 }
 
 impl CarrierKind {
+    /// The words of all kinds in the settings, for a sentence.
+    const WORDS: &str = "smpp, kannel, telegram, webhook and africastalking";
+
     /// Whether it carries what is said on a channel.
     #[must_use]
     pub const fn carries(&self, channel: Channel) -> bool {
+        use HttpKind as H;
         match self {
-            Self::Smpp(_) => matches!(channel, Channel::Sms),
+            Self::Smpp(_) | Self::Http(H::Kannel(_) | H::AfricasTalking(_)) => {
+                matches!(channel, Channel::Sms)
+            }
+            Self::Http(H::Telegram(_)) => matches!(channel, Channel::Telegram),
+            Self::Http(H::Webhook(_)) => matches!(
+                channel,
+                Channel::Sms
+                    | Channel::Whatsapp
+                    | Channel::Telegram
+                    | Channel::Messenger
+                    | Channel::Rcs
+            ),
         }
     }
     /// Its word in the settings.
@@ -55,6 +89,32 @@ impl CarrierKind {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Smpp(_) => "smpp",
+            Self::Http(HttpKind::Kannel(_)) => "kannel",
+            Self::Http(HttpKind::Telegram(_)) => "telegram",
+            Self::Http(HttpKind::Webhook(_)) => "webhook",
+            Self::Http(HttpKind::AfricasTalking(_)) => "africastalking",
+        }
+    }
+    /// Whether it brings reports and messages to an address of the hub, so that the hub needs one.
+    #[must_use]
+    pub const fn needs_callbacks(&self) -> bool {
+        match self {
+            Self::Smpp(_) | Self::Http(HttpKind::Telegram(_)) => false,
+            Self::Http(
+                HttpKind::Kannel(_) | HttpKind::Webhook(_) | HttpKind::AfricasTalking(_),
+            ) => true,
+        }
+    }
+    /// How many numbers of the org it can carry; `None` if as many as there are.
+    #[must_use]
+    pub const fn numbers(&self) -> Option<usize> {
+        match self {
+            // A bot is one name, and what is written to it does not say to whom.
+            Self::Http(HttpKind::Telegram(_)) => Some(1),
+            Self::Smpp(_)
+            | Self::Http(
+                HttpKind::Kannel(_) | HttpKind::Webhook(_) | HttpKind::AfricasTalking(_),
+            ) => None,
         }
     }
 }
@@ -67,6 +127,53 @@ pub struct SmppSettings {
     pub system_id: String,
     pub password: CarrierSecret,
     pub system_type: String,
+}
+
+/// A Kannel gateway.
+#[derive(Clone, Debug)]
+pub struct KannelSettings {
+    /// The address of its sendsms service, such as `http://kannel.example.org:13013/cgi-bin/sendsms`.
+    pub url: String,
+    pub username: String,
+    pub password: CarrierSecret,
+    /// What stands in the address that it calls, because it signs nothing.
+    pub callback_secret: CarrierSecret,
+}
+
+/// A Telegram bot.
+#[derive(Clone, Debug)]
+pub struct TelegramSettings {
+    /// The address of the Bot API, without a slash at its end.
+    pub url: String,
+    pub token: CarrierSecret,
+}
+
+/// A provider of one's own, by Standard Webhooks.
+#[derive(Clone, Debug)]
+pub struct WebhookSettings {
+    /// Where messages are posted to.
+    pub url: String,
+    /// What both sides sign with, the newest first; there are several while they are changed.
+    pub keys: Vec<CarrierSecret>,
+}
+
+/// An account with Africa's Talking.
+#[derive(Clone, Debug)]
+pub struct AfricasTalkingSettings {
+    /// The address of its API, without a slash at its end.
+    pub url: String,
+    pub username: String,
+    pub api_key: CarrierSecret,
+    /// What stands in the addresses that it calls, because it signs nothing.
+    pub callback_secret: CarrierSecret,
+}
+
+/// Where networks call the hub.
+#[derive(Clone, Debug)]
+pub struct CallbacksConfig {
+    pub listen: SocketAddr,
+    /// The address under which networks reach it, without a slash at its end.
+    pub public_url: String,
 }
 
 /// A password or token of a network. `Debug` prints `***`, and its memory is wiped on drop.
@@ -100,21 +207,26 @@ pub(super) struct CarrierTable {
     per_second: Option<u32>,
     window: Option<u32>,
     answer_seconds: Option<u32>,
-    #[serde(default)]
-    on_unknown: OnUnknown,
+    on_unknown: Option<OnUnknown>,
+    reports: Option<bool>,
     address: Option<String>,
     system_id: Option<String>,
     password: Option<SecretTable>,
-    #[serde(default)]
-    system_type: String,
+    system_type: Option<String>,
+    url: Option<String>,
+    username: Option<String>,
+    token: Option<SecretTable>,
+    api_key: Option<SecretTable>,
+    key: Option<SecretTable>,
+    old_key: Option<SecretTable>,
+    callback_secret: Option<SecretTable>,
 }
 
 /// What is done about a message of which nobody knows whether it arrived.
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum OnUnknown {
     /// Nothing, so that nobody gets it twice.
-    #[default]
     Hold,
     /// It goes once more, so that nobody misses it.
     Repeat,
@@ -128,17 +240,39 @@ pub(super) struct SecretTable {
     env: Option<String>,
 }
 
+/// Where networks call the hub, as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CallbacksTable {
+    #[serde(default, deserialize_with = "super::file::address")]
+    listen: Option<SocketAddr>,
+    public_url: Option<String>,
+}
+
+impl CallbacksTable {
+    pub(super) fn read(self) -> Result<CallbacksConfig, String> {
+        let listen = self.listen.ok_or(
+            "[callbacks]: `listen` is missing: an address and port such as 127.0.0.1:7480",
+        )?;
+        let public_url = url("public_url", self.public_url, None)
+            .map_err(|why| format!("[callbacks]: {why}"))?;
+        Ok(CallbacksConfig { listen, public_url })
+    }
+}
+
 impl CarrierTable {
     pub(super) fn name(&self) -> &str {
         self.id.trim()
     }
+
     /// The connection, or a sentence that says what is wrong. Paths are relative to `folder`.
-    pub(super) fn read(self, folder: &Path) -> Result<CarrierConfig, String> {
+    pub(super) fn read(mut self, folder: &Path) -> Result<CarrierConfig, String> {
         let id = self.id.trim();
         let is_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if id.is_empty() || id.len() > 40 || !id.chars().all(is_word) {
             return Err("`id` is a word of at most 40 letters, digits and -_.".to_owned());
         }
+        let id = CarrierId::from(id);
         let within = |name: &str, value: Option<u32>, usual: u32, most: u32| match value {
             Some(n) if n == 0 || n > most => Err(format!("`{name}` is from 1 to {most}")),
             value => Ok(value.unwrap_or(usual)),
@@ -146,33 +280,106 @@ impl CarrierTable {
         let per_second = within("per_second", self.per_second, PER_SECOND, 1_000)?;
         let window = within("window", self.window, WINDOW, 1_000)?;
         let answer = within("answer_seconds", self.answer_seconds, ANSWER_SECONDS, 300)?;
-        let kind = match self.kind.as_str() {
-            "smpp" => CarrierKind::Smpp(SmppSettings {
-                address: address(self.address)?,
-                system_id: short("system_id", self.system_id, 15)?,
-                password: secret("password", self.password, folder)?,
-                system_type: short("system_type", Some(self.system_type), 12)?,
-            }),
-            other => {
-                return Err(format!("`{other}` is no kind of network: smpp is the one there is"));
-            }
-        };
-        if let CarrierKind::Smpp(smpp) = &kind
-            && smpp.password.expose().len() > 8
-        {
-            // C-octet strings of SMPP 3.4, section 4.1.1: at most 9 octets, of which the last is zero.
-            return Err(
-                "`password` has more than the 8 characters that SMPP 3.4 has room for".into()
-            );
+        let kind = self.kind(folder)?;
+        let (repeats, reports) = (self.repeats(&kind)?, self.reports(&kind)?);
+        if let Some(name) = self.left() {
+            return Err(format!("`{name}` is no setting of the kind {}", kind.word()));
         }
-        Ok(CarrierConfig {
-            id: id.into(),
-            kind,
-            per_second,
-            window,
-            answers_within: Duration::from_secs(answer.into()),
-            repeats: matches!(self.on_unknown, OnUnknown::Repeat),
-        })
+        let answers_within = Duration::from_secs(answer.into());
+        Ok(CarrierConfig { id, kind, per_second, window, answers_within, repeats, reports })
+    }
+
+    /// Takes what only this kind has.
+    fn kind(&mut self, folder: &Path) -> Result<CarrierKind, String> {
+        if self.kind != "smpp" {
+            return self.http(folder).map(CarrierKind::Http);
+        }
+        Ok(CarrierKind::Smpp(SmppSettings {
+            address: address(self.address.take())?,
+            system_id: short("system_id", self.system_id.take(), 15)?,
+            password: smpp_password(self.password.take(), folder)?,
+            system_type: short("system_type", self.system_type.take().or(Some(String::new())), 12)?,
+        }))
+    }
+
+    /// The same of a kind that is called by HTTP.
+    fn http(&mut self, folder: &Path) -> Result<HttpKind, String> {
+        match self.kind.as_str() {
+            "kannel" => Ok(HttpKind::Kannel(KannelSettings {
+                url: url("url", self.url.take(), None)?,
+                username: short("username", self.username.take(), 100)?,
+                password: secret("password", self.password.take(), folder)?,
+                callback_secret: path_secret(self.callback_secret.take(), folder)?,
+            })),
+            "telegram" => Ok(HttpKind::Telegram(TelegramSettings {
+                url: url("url", self.url.take(), Some("https://api.telegram.org"))?,
+                token: secret("token", self.token.take(), folder)?,
+            })),
+            "webhook" => {
+                let mut keys = vec![webhook_key("key", self.key.take(), folder)?];
+                if let Some(old) = self.old_key.take() {
+                    keys.push(webhook_key("old_key", Some(old), folder)?);
+                }
+                let url = url("url", self.url.take(), None)?;
+                Ok(HttpKind::Webhook(WebhookSettings { url, keys }))
+            }
+            "africastalking" => Ok(HttpKind::AfricasTalking(AfricasTalkingSettings {
+                url: url("url", self.url.take(), Some("https://api.africastalking.com"))?,
+                username: short("username", self.username.take(), 100)?,
+                api_key: secret("api_key", self.api_key.take(), folder)?,
+                callback_secret: path_secret(self.callback_secret.take(), folder)?,
+            })),
+            other => {
+                let words = CarrierKind::WORDS;
+                Err(format!("`{other}` is no kind of network: there are {words}"))
+            }
+        }
+    }
+
+    fn repeats(&self, kind: &CarrierKind) -> Result<Repeats, String> {
+        match (kind, self.on_unknown) {
+            (CarrierKind::Http(HttpKind::Webhook(_)), None) => Ok(Repeats::Always),
+            (CarrierKind::Http(HttpKind::Webhook(_)), Some(_)) => Err(
+                "`on_unknown` is no setting of the kind webhook: whoever takes its messages knows \
+                 them by their ids, so they are repeated until there is an answer"
+                    .to_owned(),
+            ),
+            (_, Some(OnUnknown::Repeat)) => Ok(Repeats::Once),
+            (_, Some(OnUnknown::Hold) | None) => Ok(Repeats::Never),
+        }
+    }
+
+    fn reports(&self, kind: &CarrierKind) -> Result<bool, String> {
+        match (kind, self.reports) {
+            (CarrierKind::Http(HttpKind::Telegram(_)), Some(true)) => {
+                Err("`reports` cannot be true: Telegram tells a bot nothing of what it sent".into())
+            }
+            (CarrierKind::Http(HttpKind::Telegram(_)), _) => Ok(false),
+            (_, reports) => Ok(reports.unwrap_or(true)),
+        }
+    }
+
+    /// The name of a setting that the kind has not taken.
+    fn left(&self) -> Option<&'static str> {
+        let texts = [
+            ("address", &self.address),
+            ("system_id", &self.system_id),
+            ("system_type", &self.system_type),
+            ("url", &self.url),
+            ("username", &self.username),
+        ];
+        let secrets = [
+            ("password", &self.password),
+            ("token", &self.token),
+            ("api_key", &self.api_key),
+            ("key", &self.key),
+            ("old_key", &self.old_key),
+            ("callback_secret", &self.callback_secret),
+        ];
+        let texts = texts.into_iter().filter(|(_, text)| text.is_some()).map(|(name, _)| name);
+        let secrets =
+            secrets.into_iter().filter(|(_, secret)| secret.is_some()).map(|(name, _)| name);
+        texts.chain(secrets).next()
     }
 }
 
@@ -190,12 +397,81 @@ fn address(text: Option<String>) -> Result<String, String> {
     }
 }
 
+/// An address of the web without a slash at its end. Whoever is on the way can read what goes over `http://`, so
+/// that is for one's own machine and network.
+fn url(name: &str, text: Option<String>, usual: Option<&str>) -> Result<String, String> {
+    let text = match (text, usual) {
+        (Some(text), _) => text.trim().trim_end_matches('/').to_owned(),
+        (None, Some(usual)) => return Ok(usual.to_owned()),
+        (None, None) => return Err(format!("`{name}` is missing")),
+    };
+    let is_whole = text.parse::<http::Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && uri.query().is_none()
+    });
+    if !is_whole || text.contains(['@', '#']) {
+        return Err(format!(
+            "`{name}` is an address such as https://sms.example.org/send, without a question mark \
+             and without a name or password in it"
+        ));
+    }
+    Ok(text)
+}
+
 fn short(name: &str, text: Option<String>, most: usize) -> Result<String, String> {
     let text = text.ok_or_else(|| format!("`{name}` is missing"))?;
     if text.len() > most || !text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
         return Err(format!("`{name}` has at most {most} letters, digits and signs of ASCII"));
     }
     Ok(text)
+}
+
+fn smpp_password(from: Option<SecretTable>, folder: &Path) -> Result<CarrierSecret, String> {
+    let password = secret("password", from, folder)?;
+    // C-octet strings of SMPP 3.4, section 4.1.1: at most 9 octets, of which the last is zero.
+    if password.expose().len() > 8 {
+        return Err("`password` has more than the 8 characters that SMPP 3.4 has room for".into());
+    }
+    Ok(password)
+}
+
+/// A secret that stands in an address: whoever knows the address can write in the name of customers.
+fn path_secret(from: Option<SecretTable>, folder: &Path) -> Result<CarrierSecret, String> {
+    let secret = secret("callback_secret", from, folder)?;
+    let text = secret.expose();
+    let is_word = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+    if text.len() < PATH_SECRET || text.len() > 100 || !text.bytes().all(is_word) {
+        return Err(format!(
+            "`callback_secret` has from {PATH_SECRET} to 100 letters, digits and -_, such as \
+             `head -c 24 /dev/urandom | base64 | tr +/ -_` makes"
+        ));
+    }
+    Ok(secret)
+}
+
+fn webhook_key(
+    name: &str,
+    from: Option<SecretTable>,
+    folder: &Path,
+) -> Result<CarrierSecret, String> {
+    let secret = secret(name, from, folder)?;
+    signing_key(secret.expose()).map_err(|why| {
+        format!("`{name}`: {why}; one is made by `echo whsec_$(head -c 32 /dev/urandom | base64)`")
+    })?;
+    Ok(secret)
+}
+
+/// The bytes of a key that is written as `whsec_` and base64. The error says what is wrong, and never the key.
+pub fn signing_key(text: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+    let encoded = text.strip_prefix("whsec_").ok_or("the key does not begin with whsec_")?;
+    let bytes = STANDARD.decode(encoded).map_err(|_| "what follows whsec_ is not base64")?;
+    let bytes = Zeroizing::new(bytes);
+    if !KEY_BYTES.contains(&bytes.len()) {
+        let (least, most) = KEY_BYTES.into_inner();
+        return Err(format!("the key has {} bytes, and it takes {least} to {most}", bytes.len()));
+    }
+    Ok(bytes)
 }
 
 /// Reads a secret from where the settings say. It never stands in the settings themselves (R-SECRET-3).

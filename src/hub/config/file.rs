@@ -2,7 +2,7 @@
 //! that it does not know. What a single value may be is checked here, and what values mean together is
 //! checked in `mod.rs`.
 
-use super::carrier::CarrierTable;
+use super::carrier::{CallbacksTable, CarrierTable};
 use crate::model::{Channel, Currency, OrgSettings, QuietHours, Rate, Region, canned::ReplyTable};
 use serde::{Deserialize, Deserializer, de};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -20,6 +20,7 @@ pub(super) struct HubFile {
     pub token_lifetime_seconds: Duration,
     #[serde(default)]
     pub limits: Limits,
+    pub callbacks: Option<CallbacksTable>,
     #[serde(default)]
     pub org: Vec<OrgTable>,
 }
@@ -254,7 +255,7 @@ fn percent<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
         .ok_or_else(|| de::Error::custom("must be a whole number from 0 to 100"))
 }
 
-fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+pub(super) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(from)?;
     text.parse().map(Some).map_err(|_| {
         de::Error::custom(format!("`{text}` is not an address and port such as 127.0.0.1:7400"))

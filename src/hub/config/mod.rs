@@ -12,7 +12,10 @@ mod key;
 #[cfg(test)]
 mod tests;
 
-pub use carrier::{CarrierConfig, CarrierKind, CarrierSecret, SmppSettings};
+pub use carrier::{
+    AfricasTalkingSettings, CallbacksConfig, CarrierConfig, CarrierKind, CarrierSecret, HttpKind,
+    KannelSettings, SmppSettings, TelegramSettings, WebhookSettings, signing_key,
+};
 pub use error::ConfigError;
 pub use file::{Limits, SandboxSettings};
 pub use key::KeyHash;
@@ -54,6 +57,8 @@ pub struct HubConfig {
     pub token_lifetime: Duration,
     /// How much each API key may use.
     pub limits: Limits,
+    /// Where networks call the hub, if any does.
+    pub callbacks: Option<CallbacksConfig>,
     /// The orgs that the hub serves, at least one.
     pub orgs: Vec<OrgConfig>,
 }
@@ -139,6 +144,11 @@ impl HubConfig {
             reflection: file.reflection,
             token_lifetime: file.token_lifetime_seconds,
             limits: file.limits,
+            callbacks: file
+                .callbacks
+                .map(carrier::CallbacksTable::read)
+                .transpose()
+                .map_err(|why| ConfigError::of(path, why))?,
             orgs: Vec::new(),
         };
         for org in file.org {
@@ -158,6 +168,14 @@ impl HubConfig {
         for org in &self.orgs {
             if !ids.insert(&org.settings.id) {
                 return Err(format!("two orgs are called `{}`", org.settings.id));
+            }
+            let calls = org.carriers.iter().find(|carrier| carrier.kind.needs_callbacks());
+            if let Some(carrier) = calls.filter(|_| self.callbacks.is_none()) {
+                let (id, word) = (&carrier.id, carrier.kind.word());
+                return Err(format!(
+                    "carrier `{id}`: a network of the kind {word} brings reports and messages to an \
+                     address of the hub: write [callbacks] with `listen` and `public_url`"
+                ));
             }
             for key in &org.keys {
                 // The key alone tells which org is calling, so two orgs cannot have the same.
@@ -198,6 +216,16 @@ impl OrgConfig {
             session_lengths.extend(lasts.map(|lasts| (bound.channel.clone(), lasts)));
             channels.push(bound);
         }
+        for carrier in &carriers {
+            let of = |bound: &&BoundChannel| bound.carrier.as_ref() == Some(&carrier.id);
+            let count = channels.iter().filter(of).count();
+            if let Some(most) = carrier.kind.numbers().filter(|most| count > *most) {
+                let (id, word) = (&carrier.id, carrier.kind.word());
+                return Err(format!(
+                    "carrier `{id}`: one of the kind {word} carries {most} number, not {count}"
+                ));
+            }
+        }
         let mut keys = Vec::new();
         for key in org.key {
             let label = key.label.clone();
@@ -217,6 +245,7 @@ impl OrgConfig {
             kind: carrier.kind.word(),
             per_second: carrier.per_second,
             repeats: carrier.repeats,
+            reports: carrier.reports,
         };
         let settings = OrgSettings {
             id: OrgId::from(id),

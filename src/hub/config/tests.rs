@@ -1,6 +1,7 @@
 //! What is read from a settings file, and what each mistake in one is called.
 
 use super::*;
+use crate::model::settings::Repeats;
 use crate::{
     hub::private,
     model::{Channel, id::hex},
@@ -289,12 +290,12 @@ fn r_carry_1_a_connection_is_read_with_its_secret_from_a_file() {
     let config = read(&text).unwrap();
     let org = &config.orgs[0];
     let [carrier] = &org.carriers[..] else { panic!("{:?}", org.carriers) };
-    let CarrierKind::Smpp(smpp) = &carrier.kind;
+    let CarrierKind::Smpp(smpp) = &carrier.kind else { panic!("SMPP") };
     assert_eq!(
         (smpp.address.as_str(), smpp.password.expose()),
         ("smsc.example.org:2775", "s3cret")
     );
-    assert_eq!((carrier.per_second, carrier.window, carrier.repeats), (50, 10, true));
+    assert_eq!((carrier.per_second, carrier.window, carrier.repeats), (50, 10, Repeats::Once));
     assert!(!format!("{config:?}").contains("s3cret"), "R-SECRET-2");
     let line = ChannelNumber::new(Channel::Sms, "40404");
     assert_eq!(org.settings.carrier_of(&line), Some(&"safari".into()));

@@ -136,8 +136,8 @@ fn kind() -> impl Strategy<Value = EventKind> {
 fn carriage_step() -> impl Strategy<Value = CarriageStep> {
     any_variant!(CarriageStep {
         CarriageStep::HandedOver => Just(CarriageStep::HandedOver),
-        CarriageStep::Accepted { .. } => of(text())
-            .prop_map(|reference| CarriageStep::Accepted { reference }),
+        CarriageStep::Accepted { .. } => (of(text()), any::<bool>())
+            .prop_map(|(reference, is_final)| CarriageStep::Accepted { reference, is_final }),
         CarriageStep::Refused { .. } => (text(), text())
             .prop_map(|(code, words)| CarriageStep::Refused { code, words }),
         CarriageStep::Returned { .. } => text().prop_map(|why| CarriageStep::Returned { why }),

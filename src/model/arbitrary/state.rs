@@ -45,6 +45,7 @@ fn message() -> impl Strategy<Value = Message> {
                     status,
                     in_reply_to,
                     work,
+                    is_final: false,
                     created_at: created,
                     updated_at: updated,
                 }

@@ -4,16 +4,22 @@
 use super::*;
 use crate::model::{
     CarriageStep as Step, CarrierId, EventKind, MessageStatus as S, limits,
-    settings::{BoundCarrier, BoundChannel},
+    settings::{BoundCarrier, BoundChannel, Repeats},
 };
 
 fn safari() -> CarrierId {
     "safari".into()
 }
 /// A story whose sms number is carried by a network.
-fn carried(repeats: bool) -> Story {
+fn carried(repeats: Repeats) -> Story {
     let story = given([meet()]).with(|s| {
-        s.carriers = vec![BoundCarrier { id: safari(), kind: "smpp", per_second: 10, repeats }];
+        s.carriers = vec![BoundCarrier {
+            id: safari(),
+            kind: "smpp",
+            per_second: 10,
+            repeats,
+            reports: true,
+        }];
         let (channel, carrier) = (line(Channel::Sms), Some(safari()));
         s.channels = vec![BoundChannel { channel, app: None, purse: None, carrier }];
     });
@@ -31,7 +37,7 @@ fn answers(id: &MessageId, attempt: u32, step: Step, status: S) -> NetworkComman
 }
 fn accepts(id: &MessageId, reference: &str) -> NetworkCommand {
     let reference = Some(reference.to_owned());
-    answers(id, 1, Step::Accepted { reference }, S::Sent)
+    answers(id, 1, Step::Accepted { reference, is_final: false }, S::Sent)
 }
 fn unknown(id: &MessageId, attempt: u32) -> NetworkCommand {
     answers(id, attempt, Step::Unknown { why: "silence".into(), hub_stopped: false }, S::Sent)
@@ -59,7 +65,7 @@ impl Story {
 
 #[test]
 fn r_carry_1_a_message_is_handed_over_once_and_only_by_its_own_network() {
-    let story = carried(false);
+    let story = carried(Repeats::Never);
     let id = story.last_message();
     assert!(story.may_go());
     let other = NetworkCommand::HandOver { carrier: "other".into(), messages: vec![id.clone()] };
@@ -81,7 +87,7 @@ fn r_carry_1_a_message_is_handed_over_once_and_only_by_its_own_network() {
 
 #[test]
 fn r_carry_1_what_expired_while_it_waited_does_not_go() {
-    let story = carried(false);
+    let story = carried(Repeats::Never);
     let id = story.last_message();
     let story = story.later(25 * 3_600).settled();
     assert_eq!(story.status(), S::Expired);
@@ -91,7 +97,7 @@ fn r_carry_1_what_expired_while_it_waited_does_not_go() {
 
 #[test]
 fn r_carry_2_an_unknown_one_stays_and_a_late_answer_is_believed() {
-    let story = carried(false);
+    let story = carried(Repeats::Never);
     let id = story.last_message();
     let story = story.when(hand_over(&id)).when(unknown(&id, 1));
     let text = "NET nobody knows whether the network safari has it: silence";
@@ -104,7 +110,7 @@ fn r_carry_2_an_unknown_one_stays_and_a_late_answer_is_believed() {
 
 #[test]
 fn r_carry_2_where_the_settings_say_so_it_goes_once_more() {
-    let story = carried(true);
+    let story = carried(Repeats::Once);
     let id = story.last_message();
     let story = story.when(hand_over(&id));
     assert!(!story.may_go(), "it is not known yet that nobody knows");
@@ -119,7 +125,7 @@ fn r_carry_2_where_the_settings_say_so_it_goes_once_more() {
     let story = again.when(reports("9", S::Delivered));
     assert_eq!(story.status(), S::Delivered);
     // A hub that stops again and again is no network that is silent for ever.
-    let mut story = carried(true);
+    let mut story = carried(Repeats::Once);
     let id = story.last_message();
     for attempt in 1..5 {
         let why = "the hub stopped".to_owned();
@@ -131,7 +137,7 @@ fn r_carry_2_where_the_settings_say_so_it_goes_once_more() {
 
 #[test]
 fn r_carry_3_a_refusal_is_a_status_and_what_did_not_go_waits_again() {
-    let story = carried(false);
+    let story = carried(Repeats::Never);
     let id = story.last_message();
     let story = story.when(hand_over(&id));
     let busy = Step::Returned { why: "it has too much to do".into() };
@@ -144,7 +150,7 @@ fn r_carry_3_a_refusal_is_a_status_and_what_did_not_go_waits_again() {
     assert_eq!(story.status(), S::InvalidChannelNumber);
     // A network cannot make a message anything that it never decides.
     for status in [S::Delivered, S::Read, S::Conflict, S::Sent] {
-        let story = carried(false);
+        let story = carried(Repeats::Never);
         let id = story.last_message();
         let story = story.when(hand_over(&id)).when(answers(&id, 1, no.clone(), status));
         assert_eq!((story.events(), story.status()), (vec!["NET"], S::Sent));
@@ -153,7 +159,7 @@ fn r_carry_3_a_refusal_is_a_status_and_what_did_not_go_waits_again() {
 
 #[test]
 fn r_carry_4_a_report_is_about_the_message_of_that_name_at_that_network() {
-    let story = carried(false);
+    let story = carried(Repeats::Never);
     let id = story.last_message();
     let story = story.when(hand_over(&id));
     // It comes before the answer.
@@ -175,7 +181,7 @@ fn r_carry_4_a_report_is_about_the_message_of_that_name_at_that_network() {
 
 #[test]
 fn r_carry_4_what_left_the_history_is_forgotten() {
-    let story = carried(false);
+    let story = carried(Repeats::Never);
     let id = story.last_message();
     let mut story = story.when(hand_over(&id)).when(accepts(&id, "77"));
     for n in 0..limits::HISTORY {
@@ -188,7 +194,7 @@ fn r_carry_4_what_left_the_history_is_forgotten() {
 
 #[test]
 fn r_carry_6_a_connection_is_recorded_when_it_changes() {
-    let story = carried(false).when(link(false, "no route"));
+    let story = carried(Repeats::Never).when(link(false, "no route"));
     let story = story.then(&["NET the network safari is not reached: no route"]);
     let story = story.when(link(false, "no route")).then(&[]);
     let story = story.when(link(true, "")).then(&["NET the network safari is reached"]);
@@ -200,7 +206,7 @@ fn r_carry_6_a_connection_is_recorded_when_it_changes() {
 
 #[test]
 fn r_carry_9_the_dry_run_says_how_the_network_is() {
-    let mut story = carried(false);
+    let mut story = carried(Repeats::Never);
     assert_eq!(story.finds(send(Channel::Sms, "another")), [""; 0]);
     let (carrier, why) = (safari(), "no route".to_owned());
     let mut story =
@@ -222,8 +228,13 @@ fn r_carry_9_the_dry_run_says_how_the_network_is() {
 fn r_carry_1_what_was_sent_before_the_network_was_ever_used_does_not_go() {
     let story = given([meet()]).when(send(Channel::Sms, "for the sandbox")).later(60);
     let story = story.with(|s| {
-        s.carriers =
-            vec![BoundCarrier { id: safari(), kind: "smpp", per_second: 10, repeats: true }];
+        s.carriers = vec![BoundCarrier {
+            id: safari(),
+            kind: "smpp",
+            per_second: 10,
+            repeats: Repeats::Once,
+            reports: true,
+        }];
         let (channel, carrier) = (line(Channel::Sms), Some(safari()));
         s.channels = vec![BoundChannel { channel, app: None, purse: None, carrier }];
     });
@@ -240,7 +251,7 @@ fn r_carry_1_what_was_sent_before_the_network_was_ever_used_does_not_go() {
 
 #[test]
 fn r_carry_4_in_other_digits_it_is_the_name_of_whoever_has_that_number() {
-    let story = carried(false);
+    let story = carried(Repeats::Never);
     let jane = story.last_message();
     // 1000 in decimal digits is 3e8, which is the name of a message to Jane.
     let story = story.when(hand_over(&jane)).when(accepts(&jane, "3e8"));
@@ -252,7 +263,7 @@ fn r_carry_4_in_other_digits_it_is_the_name_of_whoever_has_that_number() {
 
 #[test]
 fn r_carry_4_whatever_a_merge_leaves_out_of_the_history_is_forgotten() {
-    let story = carried(false);
+    let story = carried(Repeats::Never);
     let id = story.last_message();
     let mut story = story.when(hand_over(&id)).when(accepts(&id, "77")).later(60);
     let omar = CustomerNumber::telco("+254722000002");
@@ -270,7 +281,7 @@ fn r_carry_4_whatever_a_merge_leaves_out_of_the_history_is_forgotten() {
 
 #[test]
 fn r_carry_6_since_when_it_is_down_does_not_change_with_the_reason() {
-    let story = carried(false).later(60).when(link(false, "no route"));
+    let story = carried(Repeats::Never).later(60).when(link(false, "no route"));
     let since = story.now;
     let story = story.later(300).when(link(false, "it refuses the login"));
     let state = story.world.link(&safari()).expect("known");
@@ -279,7 +290,7 @@ fn r_carry_6_since_when_it_is_down_does_not_change_with_the_reason() {
 
 #[test]
 fn r_carry_11_the_connections_are_listed_with_how_they_are() {
-    let story = carried(false);
+    let story = carried(Repeats::Never);
     let id = story.last_message();
     let story = story.when(hand_over(&id)).when(unknown(&id, 1)).when(send(Channel::Sms, "two"));
     let [listed] = &story.world.listed_carriers(&story.settings)[..] else { panic!("one") };
@@ -292,4 +303,57 @@ fn r_carry_11_the_connections_are_listed_with_how_they_are() {
         (listed.is_up, listed.why.as_str(), listed.since),
         (false, "no route", Some(down.now))
     );
+}
+
+#[test]
+fn r_carry_21_what_a_network_never_reports_on_stays_sent_and_does_not_expire() {
+    let story = carried(Repeats::Never);
+    let id = story.last_message();
+    let last = Step::Accepted { reference: Some("77".into()), is_final: true };
+    let story = story.when(hand_over(&id)).when(answers(&id, 1, last, S::Sent));
+    assert!(story.world.in_flight().is_empty(), "nothing waits for a report");
+    let story = story.later(100 * 3_600).when(NetworkCommand::Sweep);
+    assert_eq!(story.status(), S::Sent);
+    super::world::check(&story.world);
+    // If it reports nevertheless, that is believed.
+    assert_eq!(story.when(reports("77", S::Delivered)).status(), S::Delivered);
+}
+
+#[test]
+fn r_carry_21_a_refusal_that_comes_late_and_an_arrival_after_all_are_believed() {
+    let accepted = || {
+        let story = carried(Repeats::Never);
+        let id = story.last_message();
+        story.when(hand_over(&id)).when(accepts(&id, "77"))
+    };
+    for status in
+        [S::NoConsent, S::OnlyTemplateAllowed, S::InvalidChannelNumber, S::NotSupported, S::Read]
+    {
+        assert_eq!(accepted().when(reports("77", status)).status(), status);
+    }
+    let expired = accepted().later(25 * 3_600).when(NetworkCommand::Sweep);
+    let still = expired.when(reports("77", S::Failed));
+    assert_eq!(still.status(), S::Expired, "it did not arrive, whatever the reason");
+    let arrived = still.when(reports("77", S::Delivered));
+    assert_eq!(arrived.status(), S::Delivered);
+    assert_eq!(arrived.when(reports("77", S::Expired)).status(), S::Delivered);
+}
+
+#[test]
+fn r_carry_4_of_two_that_a_report_may_name_it_is_the_one_to_its_number() {
+    let story = carried(Repeats::Never);
+    let jane = story.last_message();
+    let omar = CustomerNumber::telco("+254722000002");
+    let (to, from, body) = (omar, line(Channel::Sms), Body::text("hello"));
+    let story = story.when(CustomerCommand::SendMessage { to, from, body, seen: None });
+    let waiting = story.world.on_their_way(&story.settings, &safari());
+    let theirs = waiting.iter().find(|message| message.id != jane).expect("his").id.clone();
+    // 16 is 10 in hexadecimal digits.
+    let story = story.when(hand_over(&jane)).when(accepts(&jane, "10"));
+    let story = story.when(hand_over(&theirs)).when(accepts(&theirs, "16"));
+    let story = story.when(reports_on("16", "254711000001", S::Failed));
+    assert_eq!(story.status(), S::Failed, "hers");
+    let story = story.when(reports_on("16", "254722000002", S::Delivered));
+    let (_, his) = story.world.message(&theirs).expect("a message");
+    assert_eq!(his.status, S::Delivered);
 }

@@ -392,7 +392,7 @@ pub fn check(world: &World) {
     assert_eq!(held, world.index.secondary.len(), "nobody shares a secondary id");
     let sent = |c: Arc<CustomerState>| {
         let waiting = |m: &&std::sync::Arc<crate::model::Message>| {
-            m.status == MessageStatus::Sent && m.direction == Direction::Outbound
+            m.status == MessageStatus::Sent && m.direction == Direction::Outbound && !m.is_final
         };
         c.messages.iter().filter(waiting).count()
     };

@@ -145,6 +145,7 @@ impl Wire<hera::MessageStateEntry> for Message {
             },
             status: lenient::from_wire(message.status)?,
             in_reply_to: None,
+            is_final: false,
             work: None,
             created_at: from_time(message.created_at),
             updated_at: from_time(message.updated_at),

@@ -79,6 +79,7 @@ fn message(nr: usize, text: String) -> Message {
         status: MessageStatus::Received,
         in_reply_to: (nr > 0).then(|| format!("el_msg_{:06}", nr - 1).into()),
         work: None,
+        is_final: false,
         created_at: Timestamp::from_secs(i64::try_from(nr).unwrap()),
         updated_at: Timestamp::ZERO,
     }

@@ -216,6 +216,7 @@ fn message(s: &str) -> Message {
         status: MessageStatus::Received,
         in_reply_to: None,
         work: Some(s.into()),
+        is_final: false,
         created_at: Timestamp::ZERO,
         updated_at: Timestamp::ZERO,
     }

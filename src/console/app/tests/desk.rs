@@ -366,6 +366,7 @@ impl Desk {
             status: MessageStatus::Received,
             in_reply_to: None,
             work: None,
+            is_final: false,
             created_at: START,
             updated_at: START,
         };

@@ -36,6 +36,7 @@ fn message(desk: &Desk, status: MessageStatus, answers: Option<MessageId>) -> Me
         status,
         in_reply_to: answers,
         work: None,
+        is_final: false,
         created_at: desk.now,
         updated_at: desk.now,
     }

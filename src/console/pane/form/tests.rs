@@ -286,6 +286,7 @@ pub(crate) fn view(as_of: u64) -> CustomerView {
             status: MessageStatus::Delivered,
             in_reply_to: None,
             work: None,
+            is_final: false,
             created_at: NOW.before(Duration::from_secs(40)),
             updated_at: NOW,
         })]

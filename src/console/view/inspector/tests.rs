@@ -34,6 +34,7 @@ fn message(direction: Direction, text: &str, status: MessageStatus, at: Timestam
         status,
         in_reply_to: None,
         work: None,
+        is_final: false,
         created_at: at,
         updated_at: at,
     })

@@ -100,6 +100,7 @@ fn org(id: &str, apps: &[&str], keys: Vec<KeyConfig>) -> OrgConfig {
 fn settings() -> HubConfig {
     let billing = KeyConfig { apps: vec!["billing".into()], ..KeyConfig::of_text("till", BILLING) };
     HubConfig {
+        callbacks: None,
         accept_loss: false,
         listen: None,
         data_dir: None,

@@ -49,6 +49,7 @@ fn wrote_on(channels: &[ChannelNumber], ends: Option<Timestamp>) -> CustomerView
             status: MessageStatus::Received,
             in_reply_to: None,
             work: None,
+            is_final: false,
             created_at: NOW.before(Duration::from_mins(60 - n)),
             updated_at: NOW,
         })

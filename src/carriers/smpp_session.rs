@@ -1,14 +1,18 @@
 //! A session with an SMSC: how it is opened, and how requests and answers go over it. What it sends is cut into frames
 //! here and each frame is read by itself, so that one that cannot be read spoils no other and does not end the session.
 
-use super::smpp;
-use crate::hub::config::SmppSettings;
+use super::{
+    order::Order,
+    session::{Heard, Lost, Submitted},
+    smpp,
+};
+use crate::{hub::config::SmppSettings, model::CarrierId};
 use bytes::{Buf as _, BytesMut};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rusmpp::{
     Command, CommandId, CommandStatus, Pdu,
     decode::DecodeWithLength as _,
-    pdus::BindTransceiver,
+    pdus::{BindTransceiver, DeliverSmResp},
     tokio_codec::{CommandCodec, EncodeError},
 };
 use std::{io, time::Duration};
@@ -18,13 +22,13 @@ use tokio_util::codec::{Decoder, Encoder, Framed};
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long a network may take to answer to a logout.
-const GOODBYE: Duration = Duration::from_secs(2);
+const GOODBYE: Duration = Duration::from_secs(1);
 /// The shortest frame, which is a header alone (section 3.2), and the longest that is read.
 const FRAME: std::ops::RangeInclusive<usize> = 16..=70_000;
 
 /// What the network sent.
 #[derive(Debug)]
-pub enum Frame {
+pub(super) enum Frame {
     Command(Box<Command>),
     /// Its header says what it is, but the rest of it cannot be read.
     Unreadable {
@@ -91,18 +95,21 @@ impl Encoder<Command> for FrameCodec {
     }
 }
 
-/// An open session.
-pub struct Session {
+/// A session with an SMSC that is open.
+pub(super) struct SmppSession {
     framed: Framed<TcpStream, FrameCodec>,
     last: u32,
+    /// What the settings call the connection, for the log of the hub.
+    carrier: CarrierId,
 }
 
-/// Why there is no session, in words for a person.
-pub type Lost = String;
-
-impl Session {
+impl SmppSession {
     /// Connects and logs in. `within` is how long the network may take to answer.
-    pub async fn open(settings: &SmppSettings, within: Duration) -> Result<Self, Lost> {
+    pub async fn open(
+        settings: &SmppSettings,
+        carrier: &CarrierId,
+        within: Duration,
+    ) -> Result<Self, Lost> {
         let bind: BindTransceiver = smpp::bind(settings)?;
         let connect = timeout(CONNECT, TcpStream::connect(&settings.address)).await;
         let stream = connect
@@ -111,7 +118,7 @@ impl Session {
         // Small requests go at once.
         let _ = stream.set_nodelay(true);
         let framed = Framed::new(stream, FrameCodec(CommandCodec::new()));
-        let mut session = Self { framed, last: 0 };
+        let mut session = Self { framed, last: 0, carrier: carrier.clone() };
         let sequence = session.request(bind.into()).await?;
         let answer = timeout(within, session.next()).await;
         let answer = answer.map_err(|_| "it does not answer to the login".to_owned())??;
@@ -126,8 +133,75 @@ impl Session {
         }
     }
 
+    /// Submits a message.
+    pub async fn submit(&mut self, order: &Order<'_>) -> Result<Submitted, Lost> {
+        match smpp::submit(order) {
+            Ok(submit) => self.request(submit.into()).await.map(Submitted::UnderWay),
+            Err(answer) => Ok(Submitted::Answered(*answer)),
+        }
+    }
+
+    /// What a frame means. What only concerns the session is dealt with at once.
+    pub async fn sort(&mut self, frame: &Frame) -> Result<Option<Heard>, Lost> {
+        let (id, status, number) = frame.header();
+        match (id, frame.pdu()) {
+            (CommandId::SubmitSmResp | CommandId::GenericNack, pdu) => {
+                let name = match pdu {
+                    Some(Pdu::SubmitSmResp(answer)) => Some(answer.message_id().as_str()),
+                    _ => None,
+                };
+                let status = match (id, status) {
+                    (CommandId::GenericNack, CommandStatus::EsmeRok) => {
+                        CommandStatus::EsmeRunknownerr
+                    }
+                    (_, status) => status,
+                };
+                Ok(Some(Heard::Answer { number, answer: smpp::answered(status, name) }))
+            }
+            (CommandId::DeliverSm, Some(Pdu::DeliverSm(deliver))) => {
+                let ticket = i64::from(number);
+                Ok(Some(Heard::Brought { ticket, brought: smpp::delivered(deliver) }))
+            }
+            // It would bring it again and again, so it is told that it is for good.
+            (CommandId::DeliverSm, _) => {
+                let carrier = &self.carrier;
+                tracing::warn!(
+                    "carrier {carrier}: what it brought cannot be read, and was refused"
+                );
+                let (status, answer) = (CommandStatus::EsmeRxPAppn, DeliverSmResp::default());
+                self.answer(number, status, answer.into()).await?;
+                Ok(None)
+            }
+            (CommandId::EnquireLink, _) => {
+                self.answer(number, CommandStatus::EsmeRok, Pdu::EnquireLinkResp).await?;
+                Ok(None)
+            }
+            (CommandId::Unbind, _) => {
+                let _ = self.answer(number, CommandStatus::EsmeRok, Pdu::UnbindResp).await;
+                Err("it ended the session".to_owned())
+            }
+            (id, _) if u32::from(id) < 0x8000_0000 => {
+                self.answer(number, CommandStatus::EsmeRinvcmdid, Pdu::GenericNack).await?;
+                Ok(None)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Tells the SMSC that what it brought under a number is stored.
+    pub async fn acknowledge(&mut self, ticket: i64) -> Result<(), Lost> {
+        // The ticket is the number that it came under.
+        let Ok(number) = u32::try_from(ticket) else { return Ok(()) };
+        self.answer(number, CommandStatus::EsmeRok, DeliverSmResp::default().into()).await
+    }
+
+    /// Asks whether it is there.
+    pub async fn ask(&mut self) -> Result<(), Lost> {
+        self.request(Pdu::EnquireLink).await.map(|_| ())
+    }
+
     /// Sends a request, and returns the number by which its answer is known.
-    pub async fn request(&mut self, pdu: Pdu) -> Result<u32, Lost> {
+    async fn request(&mut self, pdu: Pdu) -> Result<u32, Lost> {
         // Sequence numbers are from 1 to 7FFFFFFF (section 3.2).
         self.last = if self.last >= 0x7FFF_FFFF { 1 } else { self.last + 1 };
         self.send(Command::new(CommandStatus::EsmeRok, self.last, pdu)).await?;
@@ -135,12 +209,7 @@ impl Session {
     }
 
     /// Answers a request of the network.
-    pub async fn answer(
-        &mut self,
-        sequence: u32,
-        status: CommandStatus,
-        pdu: Pdu,
-    ) -> Result<(), Lost> {
+    async fn answer(&mut self, sequence: u32, status: CommandStatus, pdu: Pdu) -> Result<(), Lost> {
         self.send(Command::new(status, sequence, pdu)).await
     }
 

@@ -1,192 +1,23 @@
-//! Workers between a hub in memory and a message centre: what goes out, what comes back, and what is recorded when
-//! either of them fails.
+//! A worker and a message centre that speaks SMPP.
 
-#[path = "../../tests/it/smsc.rs"]
-mod smsc;
-
-use super::worker;
-use crate::{
-    hub::{
-        config::{CarrierConfig, CarrierKind, CarrierSecret, SmppSettings},
-        engine::{EngineOptions, Hub, OrgHandle},
-        log::memory::MemoryLog,
-    },
-    model::{
-        Actor, Body, Caller, Channel, ChannelNumber, CustomerCommand, CustomerNumber, Direction,
-        Entry, EventKind, Message, MessageStatus, NetworkCommand, OrgSettings, Tag, TagMessage,
-        TagPair,
-        carriage::CarriageStep,
-        settings::{BoundCarrier, BoundChannel},
-    },
+use super::{
+    smsc::{Manner, Smsc, Text},
+    *,
 };
+use crate::model::{Tag, TagMessage, TagPair};
 use rusmpp::CommandStatus;
-use smsc::{Manner, Smsc};
-use std::{sync::Arc, time::Duration};
-use tokio::task::JoinSet;
-
-fn line() -> ChannelNumber {
-    ChannelNumber::new(Channel::Sms, "40404")
-}
-/// A number of the org that is written with its plus sign.
-fn long_line() -> ChannelNumber {
-    ChannelNumber::new(Channel::Sms, "+254711082000")
-}
-fn nth(n: usize) -> CustomerNumber {
-    CustomerNumber::telco(&format!("+2547{n:08}"))
-}
-
-/// A hub with one connection to a message centre.
-struct Desk {
-    hub: OrgHandle,
-    carrier: CarrierConfig,
-    workers: JoinSet<()>,
-}
-
-impl Desk {
-    async fn of(smsc: &Smsc, repeats: bool) -> Self {
-        let smpp = SmppSettings {
-            address: smsc.addr.to_string(),
-            system_id: "desk".into(),
-            password: CarrierSecret::new("secret".into()),
-            system_type: String::new(),
-        };
-        let carrier = CarrierConfig {
-            id: "safari".into(),
-            kind: CarrierKind::Smpp(smpp),
-            per_second: 1_000,
-            window: 10,
-            answers_within: Duration::from_secs(2),
-            repeats,
-        };
-        let bound = |channel| BoundChannel {
-            channel,
-            app: Some("shop".into()),
-            purse: None,
-            carrier: Some("safari".into()),
-        };
-        let settings = OrgSettings {
-            id: "acme".into(),
-            apps: vec!["shop".into()],
-            channels: vec![bound(line()), bound(long_line())],
-            carriers: vec![BoundCarrier {
-                id: "safari".into(),
-                kind: "smpp",
-                per_second: 1_000,
-                repeats,
-            }],
-            quiet: None,
-            ..OrgSettings::default()
-        };
-        let options = EngineOptions {
-            orgs: vec![settings],
-            log: Arc::new(MemoryLog::default()),
-            accept_loss: false,
-            shelf: None,
-        };
-        let hub = Hub::start(options).await.expect("a hub");
-        let mut desk =
-            Self { hub: OrgHandle::new(&hub, &"acme".into()), carrier, workers: JoinSet::new() };
-        desk.work();
-        desk
-    }
-    fn work(&mut self) {
-        self.workers.spawn(worker::run(self.hub.clone(), self.carrier.clone()));
-    }
-    /// The worker dies wherever it is.
-    async fn kill(&mut self) {
-        self.workers.shutdown().await;
-    }
-    async fn send(&self, to: &CustomerNumber, text: &str) {
-        let (to, from, body) = (to.clone(), line(), Body::text(text));
-        self.asks(CustomerCommand::SendMessage { to, from, body, seen: None }).await;
-    }
-    async fn asks(&self, command: CustomerCommand) {
-        let caller = Caller { app: Some("shop".into()), actor: Actor::Key("wanjiku".into()) };
-        let receipt = self.hub.submit(caller, command.into()).await.expect("running");
-        assert!(receipt.is_ok(), "{receipt:?}");
-    }
-    async fn entries(&self) -> Vec<Entry> {
-        let head = self.hub.read(|world| world.head().0).await.expect("running");
-        let mut log = self.hub.follow(crate::model::Seq(0)).expect("running");
-        let mut all = Vec::new();
-        while all.len() < usize::try_from(head.0).expect("few") {
-            all.extend(
-                log.next()
-                    .await
-                    .expect("running")
-                    .into_iter()
-                    .map(|stored| Entry::clone(&stored.entry)),
-            );
-        }
-        all
-    }
-    async fn messages(&self, direction: Direction) -> Vec<Message> {
-        let look = move |world: &crate::rules::World| {
-            let all = world.customers().flat_map(|who| who.messages.to_vec());
-            all.filter(|message| message.direction == direction)
-                .map(|message| Message::clone(&message))
-                .collect::<Vec<_>>()
-        };
-        self.hub.scan(look).await.expect("running")
-    }
-    /// How the messages to customers stand, and how many of each.
-    async fn stands(&self, status: MessageStatus) -> usize {
-        let all = self.messages(Direction::Outbound).await;
-        all.iter().filter(|message| message.status == status).count()
-    }
-    /// The steps of all messages on their way.
-    async fn steps(&self) -> Vec<CarriageStep> {
-        let entries = self.entries().await;
-        let events = entries.into_iter().flat_map(|entry| entry.events);
-        events
-            .filter_map(|event| match event.kind {
-                EventKind::MessageCarried { step, .. } => Some(step),
-                _ => None,
-            })
-            .collect()
-    }
-    async fn unknown(&self) -> usize {
-        let steps = self.steps().await;
-        steps.iter().filter(|step| matches!(step, CarriageStep::Unknown { .. })).count()
-    }
-    async fn links(&self) -> Vec<(bool, String)> {
-        let entries = self.entries().await;
-        let events = entries.into_iter().flat_map(|entry| entry.events);
-        events
-            .filter_map(|event| match event.kind {
-                EventKind::CarrierLinkChanged { is_up, why, .. } => Some((is_up, why)),
-                _ => None,
-            })
-            .collect()
-    }
-}
-
-/// Waits until a question has this answer.
-macro_rules! once {
-    ($asked:expr, $wanted:expr) => {{
-        let end = tokio::time::Instant::now() + Duration::from_mins(1);
-        loop {
-            let found = $asked;
-            if found == $wanted {
-                break;
-            }
-            assert!(tokio::time::Instant::now() < end, "{found:?} instead of {:?}", $wanted);
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }};
-}
 
 #[tokio::test]
 async fn r_carry_1_a_text_is_handed_over_accepted_and_delivered_in_this_order() {
     let smsc = Smsc::start(Manner::default()).await;
-    let desk = Desk::of(&smsc, false).await;
+    let desk = Desk::of(&smsc, Repeats::Never).await;
     desk.send(&nth(1), "Habari @ 5€").await;
     once!(desk.stands(MessageStatus::Delivered).await, 1);
     let [text] = &smsc.texts()[..] else { panic!("{:?}", smsc.texts()) };
     assert_eq!((text.to.as_str(), text.from.as_str(), text.coding), ("254700000001", "40404", 0));
     assert_eq!(text.octets, b"Habari \x00 5\x1be");
     let steps = desk.steps().await;
-    let accepted = CarriageStep::Accepted { reference: Some("2561".into()) };
+    let accepted = CarriageStep::Accepted { reference: Some("2561".into()), is_final: false };
     assert_eq!(steps, [CarriageStep::HandedOver, accepted]);
     let links = [(false, String::new()), (true, String::new())];
     assert_eq!(desk.links().await, links);
@@ -195,7 +26,7 @@ async fn r_carry_1_a_text_is_handed_over_accepted_and_delivered_in_this_order() 
 #[tokio::test]
 async fn r_carry_5_a_long_text_goes_whole_and_one_of_other_letters_in_utf_16() {
     let smsc = Smsc::start(Manner::default()).await;
-    let desk = Desk::of(&smsc, false).await;
+    let desk = Desk::of(&smsc, Repeats::Never).await;
     let long = "x".repeat(1_000);
     desk.send(&nth(1), &long).await;
     desk.send(&nth(2), "şimdi 🌻").await;
@@ -216,7 +47,7 @@ async fn r_carry_4_reports_come_first_or_in_other_digits_and_are_still_of_their_
         Manner { changes_digits: true, ..Manner::default() },
     ] {
         let smsc = Smsc::start(manner.clone()).await;
-        let desk = Desk::of(&smsc, false).await;
+        let desk = Desk::of(&smsc, Repeats::Never).await;
         for n in 0..20 {
             desk.send(&nth(n), "Habari").await;
         }
@@ -230,7 +61,7 @@ async fn r_carry_4_reports_come_first_or_in_other_digits_and_are_still_of_their_
 async fn r_carry_2_without_an_answer_nobody_knows_and_nothing_is_sent_twice() {
     let smsc =
         Smsc::start(Manner { is_silent: true, reports_nothing: true, ..Manner::default() }).await;
-    let mut desk = Desk::of(&smsc, false).await;
+    let mut desk = Desk::of(&smsc, Repeats::Never).await;
     desk.send(&nth(1), "one").await;
     once!(desk.unknown().await, 1);
     // The next to the same customer goes then, and the worker's death in the middle of one is unknown as well.
@@ -242,7 +73,7 @@ async fn r_carry_2_without_an_answer_nobody_knows_and_nothing_is_sent_twice() {
     once!(desk.unknown().await, 2);
     desk.send(&nth(1), "three").await;
     once!(desk.stands(MessageStatus::Delivered).await, 1);
-    let words: Vec<_> = smsc.texts().iter().map(smsc::Text::words).collect();
+    let words: Vec<_> = smsc.texts().iter().map(Text::words).collect();
     assert_eq!(words, ["one", "two", "three"], "each once");
 }
 
@@ -250,19 +81,19 @@ async fn r_carry_2_without_an_answer_nobody_knows_and_nothing_is_sent_twice() {
 async fn r_carry_2_where_the_settings_say_so_it_is_repeated_once() {
     let quiet = Manner { is_silent: true, reports_nothing: true, ..Manner::default() };
     let smsc = Smsc::start(quiet).await;
-    let desk = Desk::of(&smsc, true).await;
+    let desk = Desk::of(&smsc, Repeats::Once).await;
     desk.send(&nth(1), "one").await;
     once!(desk.unknown().await, 2);
     desk.send(&nth(2), "two").await;
     once!(desk.unknown().await, 4);
-    let words: Vec<_> = smsc.texts().iter().map(smsc::Text::words).collect();
+    let words: Vec<_> = smsc.texts().iter().map(Text::words).collect();
     assert_eq!(words, ["one", "one", "two", "two"], "once more, and not for ever");
 }
 
 #[tokio::test]
 async fn r_carry_3_throttling_holds_up_and_loses_nothing() {
     let smsc = Smsc::start(Manner { throttles_every: 5, ..Manner::default() }).await;
-    let desk = Desk::of(&smsc, false).await;
+    let desk = Desk::of(&smsc, Repeats::Never).await;
     for n in 0..40 {
         desk.send(&nth(n % 8), &format!("text {n}")).await;
     }
@@ -271,7 +102,7 @@ async fn r_carry_3_throttling_holds_up_and_loses_nothing() {
     assert_eq!(texts.len(), 40);
     for who in 0..8 {
         let theirs = texts.iter().filter(|text| text.to.ends_with(&format!("0{who}")));
-        let order: Vec<_> = theirs.map(smsc::Text::words).collect();
+        let order: Vec<_> = theirs.map(Text::words).collect();
         let wanted: Vec<_> =
             (0..40).filter(|n| n % 8 == who).map(|n| format!("text {n}")).collect();
         assert_eq!(order, wanted, "in order");
@@ -286,7 +117,7 @@ async fn r_carry_3_a_refusal_is_the_status_of_the_message_with_the_networks_code
         ..Manner::default()
     })
     .await;
-    let desk = Desk::of(&smsc, false).await;
+    let desk = Desk::of(&smsc, Repeats::Never).await;
     desk.send(&nth(1), "one").await;
     once!(desk.stands(MessageStatus::InvalidChannelNumber).await, 1);
     let steps = desk.steps().await;
@@ -297,7 +128,7 @@ async fn r_carry_3_a_refusal_is_the_status_of_the_message_with_the_networks_code
 #[tokio::test]
 async fn r_carry_6_a_connection_that_is_lost_is_told_and_made_again() {
     let smsc = Smsc::start(Manner { refuses: true, ..Manner::default() }).await;
-    let desk = Desk::of(&smsc, false).await;
+    let desk = Desk::of(&smsc, Repeats::Never).await;
     once!(desk.links().await.len(), 2);
     let (is_up, why) = desk.links().await.remove(1);
     assert!(!is_up && why.contains("check system_id and password"), "{why}");
@@ -316,7 +147,7 @@ async fn r_carry_6_a_connection_that_is_lost_is_told_and_made_again() {
 #[tokio::test]
 async fn r_carry_6_what_cannot_be_read_and_what_is_not_there_has_a_sentence() {
     let smsc = Smsc::start(Manner { is_garbled: true, ..Manner::default() }).await;
-    let desk = Desk::of(&smsc, false).await;
+    let desk = Desk::of(&smsc, Repeats::Never).await;
     once!(desk.links().await.len(), 2);
     let (_, why) = desk.links().await.remove(1);
     assert!(why.starts_with("what it says cannot be read"), "{why}");
@@ -324,9 +155,9 @@ async fn r_carry_6_what_cannot_be_read_and_what_is_not_there_has_a_sentence() {
     let nowhere = smsc.addr;
     drop(smsc);
     let gone = Smsc::start(Manner::default()).await;
-    let mut desk = Desk::of(&gone, false).await;
+    let mut desk = Desk::of(&gone, Repeats::Never).await;
     desk.kill().await;
-    let CarrierKind::Smpp(smpp) = &mut desk.carrier.kind;
+    let CarrierKind::Smpp(smpp) = &mut desk.carrier.kind else { panic!("SMPP") };
     smpp.address = nowhere.to_string();
     desk.work();
     let away = "no connection to 127.0.0.1";
@@ -336,7 +167,7 @@ async fn r_carry_6_what_cannot_be_read_and_what_is_not_there_has_a_sentence() {
 #[tokio::test]
 async fn r_carry_8_what_customers_write_is_acknowledged_when_it_is_stored() {
     let smsc = Smsc::start(Manner::default()).await;
-    let mut desk = Desk::of(&smsc, false).await;
+    let mut desk = Desk::of(&smsc, Repeats::Never).await;
     smsc.bring("+254711000001", "40404", "Where is it?");
     once!(desk.messages(Direction::Inbound).await.len(), 1);
     smsc.once(|smsc| smsc.acknowledged() == 1).await;
@@ -366,7 +197,7 @@ async fn r_carry_8_what_customers_write_is_acknowledged_when_it_is_stored() {
 #[tokio::test]
 async fn r_carry_7_a_single_message_overtakes_work_by_tag() {
     let smsc = Smsc::start(Manner::default()).await;
-    let mut desk = Desk::of(&smsc, false).await;
+    let mut desk = Desk::of(&smsc, Repeats::Never).await;
     desk.kill().await;
     for n in 0..150 {
         let tags = vec![Tag { key: "tier".into(), value: "gold".into(), expires_at: None }];
@@ -388,7 +219,7 @@ async fn r_carry_7_a_single_message_overtakes_work_by_tag() {
 #[tokio::test]
 async fn r_carry_10_what_cannot_be_read_is_refused_and_everything_else_goes_on() {
     let smsc = Smsc::start(Manner::default()).await;
-    let desk = Desk::of(&smsc, false).await;
+    let desk = Desk::of(&smsc, Repeats::Never).await;
     once!(desk.links().await.len(), 2);
     for body in [&b"\0\x01\x01254711\xff"[..], b"", b"\xff\xff\xff"] {
         smsc.bring_unreadable(body);
@@ -404,7 +235,7 @@ async fn r_carry_10_what_cannot_be_read_is_refused_and_everything_else_goes_on()
 #[tokio::test]
 async fn r_carry_8_a_number_of_the_org_is_known_without_its_plus_sign() {
     let smsc = Smsc::start(Manner::default()).await;
-    let desk = Desk::of(&smsc, false).await;
+    let desk = Desk::of(&smsc, Repeats::Never).await;
     smsc.bring("+254711000001", "254711082000", "STOP");
     once!(desk.messages(Direction::Inbound).await.len(), 1);
     assert_eq!(desk.messages(Direction::Inbound).await[0].channel, long_line());
@@ -414,7 +245,7 @@ async fn r_carry_8_a_number_of_the_org_is_known_without_its_plus_sign() {
 async fn r_carry_2_a_silent_network_gets_one_at_a_time_until_it_answers() {
     let quiet = Manner { is_silent: true, reports_nothing: true, ..Manner::default() };
     let smsc = Smsc::start(quiet).await;
-    let mut desk = Desk::of(&smsc, false).await;
+    let mut desk = Desk::of(&smsc, Repeats::Never).await;
     desk.kill().await;
     desk.carrier.answers_within = Duration::from_millis(300);
     for n in 0..60 {
@@ -432,7 +263,7 @@ async fn r_carry_2_a_silent_network_gets_one_at_a_time_until_it_answers() {
 #[tokio::test]
 async fn r_carry_7_messages_go_at_the_pace_and_in_order() {
     let smsc = Smsc::start(Manner::default()).await;
-    let mut desk = Desk::of(&smsc, false).await;
+    let mut desk = Desk::of(&smsc, Repeats::Never).await;
     desk.kill().await;
     desk.carrier.per_second = 50;
     for n in 0..100 {
@@ -445,7 +276,7 @@ async fn r_carry_7_messages_go_at_the_pace_and_in_order() {
     assert!(took >= 99.0 / 50.0 * 0.9, "no faster than 50 a second: {took}");
     for who in 0..10 {
         let theirs = texts.iter().filter(|text| text.to.ends_with(&format!("0{who}")));
-        let order: Vec<_> = theirs.map(smsc::Text::words).collect();
+        let order: Vec<_> = theirs.map(Text::words).collect();
         let wanted: Vec<_> =
             (0..100).filter(|n| n % 10 == who).map(|n| format!("text {n}")).collect();
         assert_eq!(order, wanted);
@@ -455,12 +286,36 @@ async fn r_carry_7_messages_go_at_the_pace_and_in_order() {
 #[tokio::test]
 async fn r_carry_13_a_login_is_tried_and_ended_again() {
     let smsc = Smsc::start(Manner::default()).await;
-    let mut desk = Desk::of(&smsc, false).await;
+    let mut desk = Desk::of(&smsc, Repeats::Never).await;
     desk.kill().await;
     smsc.bring("+254711000001", "40404", "Anybody there?");
-    assert_eq!(super::check(&desk.carrier).await, Ok(()));
+    assert_eq!(crate::carriers::check(&desk.carrier).await, Ok(()));
     assert_eq!((smsc.logouts(), smsc.acknowledged()), (1, 0));
     smsc.behave(Manner { is_garbled: true, ..Manner::default() });
-    let why = super::check(&desk.carrier).await.expect_err("no network");
+    let why = crate::carriers::check(&desk.carrier).await.expect_err("no network");
     assert!(why.contains("cannot be read"), "{why}");
+}
+
+#[tokio::test]
+async fn r_carry_2_a_hub_that_stops_waits_for_what_is_owed_and_logs_out() {
+    let slow = Manner { answers_after: Duration::from_millis(30), ..Manner::default() };
+    let smsc = Smsc::start(slow).await;
+    let mut desk = Desk::of(&smsc, Repeats::Never).await;
+    for n in 0..60 {
+        desk.send(&nth(n), "Habari").await;
+    }
+    smsc.once(|smsc| smsc.texts().len() >= 5).await;
+    desk.leave().await;
+    let sent = smsc.texts().len();
+    assert!((5..30).contains(&sent), "no more are handed over: {sent}");
+    assert_eq!((desk.unknown().await, smsc.logouts()), (0, 1));
+    desk.work();
+    once!(desk.stands(MessageStatus::Delivered).await, 60);
+    assert_eq!((smsc.texts().len(), desk.unknown().await), (60, 0), "each once");
+    // One that never answers does not hold up the stop.
+    smsc.behave(Manner { is_silent: true, ..Manner::default() });
+    desk.send(&nth(1), "one more").await;
+    smsc.once(|smsc| smsc.texts().len() == 61).await;
+    desk.leave().await;
+    assert_eq!(desk.unknown().await, 1);
 }
