@@ -50,8 +50,11 @@ impl Worker {
                     for heard in heard {
                         match heard {
                             Heard::Answer { number, answer } => {
-                                let flight = talk.under_way.remove(&number);
-                                answers.extend(flight.map(|flight| (flight, answer)));
+                                if let Some(flight) = talk.under_way.remove(&number) {
+                                    answers.push((flight, answer));
+                                } else if let Some(session) = talk.menus.remove(&number) {
+                                    self.shown(session, &answer).await?;
+                                }
                             }
                             Heard::Brought { ticket, brought } => {
                                 requests.push(NetworkRequest { ticket, brought });
@@ -73,6 +76,15 @@ impl Worker {
             self.answered(talk, flight, answer).await?;
         }
         let stored = self.store_all(talk.name, &requests).await?;
+        for NetworkRequest { ticket, brought } in &requests {
+            match brought {
+                Brought::Typed(typed) => {
+                    self.typed(typed, &format!("{:016x}/{ticket}", talk.name)).await?;
+                }
+                Brought::Left(phone) => self.left(phone).await?,
+                Brought::Message { .. } | Brought::Report { .. } | Brought::Nothing => {}
+            }
+        }
         for (request, stored) in requests.into_iter().zip(stored) {
             // Without an answer that is owed it is about nothing that is known.
             if stored == Intake::NotYet && talk.open() > 0 {
@@ -97,7 +109,10 @@ impl Worker {
         for (place, request) in requests.iter().enumerate() {
             let lane = match &request.brought {
                 Brought::Message { from, .. } => from.to_string(),
-                Brought::Report { .. } | Brought::Nothing => place.to_string(),
+                Brought::Report { .. }
+                | Brought::Typed(_)
+                | Brought::Left(_)
+                | Brought::Nothing => place.to_string(),
             };
             lanes.entry(lane).or_default().push(place);
         }

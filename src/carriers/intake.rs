@@ -43,6 +43,8 @@ pub(super) async fn store(
             let is_known = hub.report(Actor::Network, command).await?.is_ok();
             Some(if is_known { Intake::Stored } else { Intake::NotYet })
         }
+        // Whoever dials waits for an answer, which the worker of their network gives.
+        Brought::Typed(_) | Brought::Left(_) => Some(Intake::Stored),
         Brought::Message { from, to, body, key } => {
             let delivery = key.as_deref().unwrap_or(delivery);
             received(hub, carrier, (from, to, body), delivery).await

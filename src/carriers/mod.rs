@@ -6,11 +6,12 @@
 //! What is said to a network is without I/O: `order` is what all kinds have in common, and `smpp` (with `alphabet`),
 //! `kannel`, `telegram`, `webhook` and `africastalking` put it into words. `session` carries it, over SMPP
 //! (`smpp_session`) or HTTP (`http_session`, `http`). `waiting` is the order in which messages go, `worker` does it with
-//! a `talk` for each session, `heard` takes in what the network says, and `intake` stores it. Networks that call the hub
+//! a `talk` for each session and an `outcome` for each message, `heard` takes in what the network says, `intake` stores it, and `dialogues` is for whoever waits at a telephone. Networks that call the hub
 //! come in by `door`.
 
 mod africastalking;
 mod alphabet;
+mod dialogues;
 mod door;
 mod form;
 mod heard;
@@ -20,6 +21,7 @@ mod http_session;
 mod intake;
 mod kannel;
 mod order;
+mod outcome;
 mod session;
 mod smpp;
 mod smpp_session;

@@ -76,6 +76,41 @@ pub enum Brought {
         /// What tells it from every other one that this network brings, if the network says such a thing.
         key: Option<String>,
     },
+    /// Somebody dialled a USSD code, or typed something into the menu that they were shown.
+    Typed(Typed),
+    /// Whoever has this number left their USSD session.
+    Left(CustomerNumber),
     /// It is to be acknowledged, and says nothing.
     Nothing,
+}
+
+/// What somebody dialled or typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typed {
+    pub from: CustomerNumber,
+    pub is_dial: bool,
+    /// What was dialled, with the code if the network says it, or typed.
+    pub said: String,
+    pub marks: SessionMarks,
+}
+
+/// How a network knows a USSD session. What is said in the session carries them back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionMarks {
+    /// The number of the org, as the network writes it.
+    pub line: String,
+    /// The session and the place in it (`its_session_info` of SMPP).
+    pub session: Option<(u8, u8)>,
+    /// A number of the network's own (`user_message_reference` of SMPP).
+    pub reference: Option<u16>,
+}
+
+/// A menu that is to be shown.
+#[derive(Clone, Copy, Debug)]
+pub struct MenuOrder<'a> {
+    pub to: &'a CustomerNumber,
+    pub text: &'a str,
+    /// Whether the session ends with it.
+    pub is_terminal: bool,
+    pub marks: &'a SessionMarks,
 }

@@ -3,7 +3,7 @@
 
 use super::{
     http_session::{HttpSaid, HttpSession},
-    order::{Answer, Brought, Order},
+    order::{Answer, Brought, MenuOrder, Order},
     smpp_session::{Frame, SmppSession},
 };
 use crate::{
@@ -69,6 +69,14 @@ impl Session {
         match self {
             Self::Smpp(session) => session.submit(order).await,
             Self::Http(session) => Ok(session.submit(order)),
+        }
+    }
+
+    /// Shows a menu to somebody who waits in a USSD session.
+    pub async fn show(&mut self, order: &MenuOrder<'_>) -> Result<Submitted, Lost> {
+        match self {
+            Self::Smpp(session) => session.show(order).await,
+            Self::Http(_) => Ok(Submitted::Answered(Answer::Closed("it has no USSD".to_owned()))),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     alphabet::{self, DEFAULT},
-    order::{Answer, Brought, Named, Order},
+    order::{Answer, Brought, MenuOrder, Named, Order, SessionMarks, Typed},
 };
 use crate::{
     hub::config::SmppSettings,
@@ -14,8 +14,9 @@ use rusmpp::{
     tlvs::{MessageSubmissionRequestTlvValue, TlvValue},
     types::{AnyOctetString, COctetString, EmptyOrFullCOctetString, OctetString},
     values::{
-        DataCoding, EsmClass, InterfaceVersion, MessagePayload, MessageState, MessageType, Npi,
-        RegisteredDelivery, Ton,
+        DataCoding, EsmClass, InterfaceVersion, ItsSessionInfo, MessagePayload, MessageState,
+        MessageType, Npi, RegisteredDelivery, ServiceType, Ton, UserMessageReference,
+        UssdServiceOp,
     },
 };
 use std::time::Duration;
@@ -24,6 +25,8 @@ use std::time::Duration;
 const ONE_PART: usize = 140;
 /// In the default alphabet an octet is a septet, so that more of them fit.
 const ONE_PART_GSM: usize = 160;
+/// The service type of USSD.
+const USSD: &str = "USSD";
 /// The longest time that a validity period says.
 const LONGEST: Duration = Duration::from_hours(24 * 30);
 
@@ -74,6 +77,39 @@ pub fn submit(order: &Order<'_>) -> Result<SubmitSm, Box<Answer>> {
     } else {
         let payload = MessagePayload::new(AnyOctetString::from_vec(octets));
         submit.push_tlv(MessageSubmissionRequestTlvValue::MessagePayload(payload));
+    }
+    Ok(submit)
+}
+
+/// The submission of a menu (section 5.3.2.44), or the refusal if it cannot be written. A menu asks for an answer, and
+/// the last one of a session does not.
+pub fn menu(order: &MenuOrder<'_>) -> Result<SubmitSm, Box<Answer>> {
+    let bad = || Box::new(Answer::cannot(MessageStatus::Failed, "it cannot be written in SMPP"));
+    let (data_coding, octets) = alphabet::encode(order.text);
+    let (ton, npi, destination) = address(&order.to.number);
+    let mut submit = SubmitSm::builder()
+        .service_type(ServiceType::new(text(USSD).ok_or_else(bad)?))
+        .source_addr(text(&order.marks.line).ok_or_else(bad)?)
+        .dest_addr_ton(ton)
+        .dest_addr_npi(npi)
+        .destination_addr(text(&destination).ok_or_else(bad)?)
+        .esm_class(EsmClass::from(0))
+        .registered_delivery(RegisteredDelivery::from(0))
+        .data_coding(DataCoding::from(data_coding))
+        .short_message(OctetString::from_vec(octets).map_err(|_| bad())?)
+        .build();
+    let last = order.is_terminal;
+    let operation = if last { UssdServiceOp::PssrResponse } else { UssdServiceOp::UssrRequest };
+    submit.push_tlv(MessageSubmissionRequestTlvValue::UssdServiceOp(operation));
+    if let Some((session, place)) = order.marks.session {
+        // The lowest bit says that the session ends, and those above it count what is said in it.
+        let place = (place & !1).wrapping_add(2) | u8::from(last);
+        let info = ItsSessionInfo::new(session, place);
+        submit.push_tlv(MessageSubmissionRequestTlvValue::ItsSessionInfo(info));
+    }
+    if let Some(reference) = order.marks.reference {
+        let reference = UserMessageReference::new(reference);
+        submit.push_tlv(MessageSubmissionRequestTlvValue::UserMessageReference(reference));
     }
     Ok(submit)
 }
@@ -138,6 +174,7 @@ pub fn refused(status: CommandStatus) -> String {
 pub fn delivered(deliver: &DeliverSm) -> Brought {
     let mut payload: Option<Vec<u8>> = None;
     let (mut reference, mut state) = (None, None);
+    let (mut operation, mut marks) = (None, SessionMarks::default());
     for tlv in deliver.tlvs() {
         match tlv.value() {
             Some(TlvValue::MessagePayload(octets)) => {
@@ -145,6 +182,11 @@ pub fn delivered(deliver: &DeliverSm) -> Brought {
             }
             Some(TlvValue::ReceiptedMessageId(id)) => reference = Some(id.as_str().to_owned()),
             Some(TlvValue::MessageState(known)) => state = Some(*known),
+            Some(TlvValue::UssdServiceOp(known)) => operation = Some(*known),
+            Some(TlvValue::ItsSessionInfo(info)) => {
+                marks.session = Some((info.session_number, info.sequence_number));
+            }
+            Some(TlvValue::UserMessageReference(known)) => marks.reference = Some(known.value),
             _ => {}
         }
     }
@@ -173,11 +215,38 @@ pub fn delivered(deliver: &DeliverSm) -> Brought {
     let gsm = u8::from(deliver.esm_class.gsm_features);
     let header = usize::from(octets.first().copied().unwrap_or_default()) + 1;
     let body = if gsm & 0x40 == 0 { &octets[..] } else { octets.get(header..).unwrap_or_default() };
+    let from = customer(&deliver.source_addr, deliver.source_addr_ton);
+    if operation.is_some() || deliver.service_type.value().as_str() == USSD {
+        deliver.destination_addr.as_str().clone_into(&mut marks.line);
+        return dialogue(from, operation, alphabet::decode(coding, body), marks);
+    }
     Brought::Message {
-        from: customer(&deliver.source_addr, deliver.source_addr_ton),
+        from,
         to: ChannelNumber::new(Channel::Sms, deliver.destination_addr.as_str()),
         body: Body::text(alphabet::decode(coding, body)),
         key: None,
+    }
+}
+
+/// What is said in a USSD session. A network that does not say which operation it is leaves it to the text.
+fn dialogue(
+    from: CustomerNumber,
+    operation: Option<UssdServiceOp>,
+    said: String,
+    marks: SessionMarks,
+) -> Brought {
+    use UssdServiceOp as Op;
+    let has_ended = marks.session.is_some_and(|(_, place)| place & 1 == 1);
+    let is_code = said.starts_with('*') && said.trim_end().ends_with('#');
+    match operation {
+        Some(Op::PssrIndication | Op::PssdIndication) => {
+            Brought::Typed(Typed { from, is_dial: true, said, marks })
+        }
+        _ if has_ended => Brought::Left(from),
+        Some(Op::UssrConfirm) => Brought::Typed(Typed { from, is_dial: false, said, marks }),
+        None => Brought::Typed(Typed { from, is_dial: is_code, said, marks }),
+        // That a notice was seen, which nobody asked for, or what this hub does not know.
+        Some(_) => Brought::Nothing,
     }
 }
 

@@ -2,7 +2,7 @@
 //! here and each frame is read by itself, so that one that cannot be read spoils no other and does not end the session.
 
 use super::{
-    order::Order,
+    order::{MenuOrder, Order},
     session::{Heard, Lost, Submitted},
     smpp,
 };
@@ -136,6 +136,14 @@ impl SmppSession {
     /// Submits a message.
     pub async fn submit(&mut self, order: &Order<'_>) -> Result<Submitted, Lost> {
         match smpp::submit(order) {
+            Ok(submit) => self.request(submit.into()).await.map(Submitted::UnderWay),
+            Err(answer) => Ok(Submitted::Answered(*answer)),
+        }
+    }
+
+    /// Submits a menu.
+    pub async fn show(&mut self, order: &MenuOrder<'_>) -> Result<Submitted, Lost> {
+        match smpp::menu(order) {
             Ok(submit) => self.request(submit.into()).await.map(Submitted::UnderWay),
             Err(answer) => Ok(Submitted::Answered(*answer)),
         }

@@ -6,6 +6,7 @@ use super::{
     session::{Lost, Session},
     waiting::WaitingMessage,
 };
+use crate::model::SessionId;
 use std::{collections::HashMap, time::Duration};
 use tokio::time::Instant;
 
@@ -29,6 +30,8 @@ pub(super) struct Talk {
     /// Tells the requests of this session from those of another one with the same number.
     pub name: u64,
     pub under_way: HashMap<u32, Flight>,
+    /// The menus to which no answer came yet.
+    pub menus: HashMap<u32, SessionId>,
     pub early: Vec<EarlyReport>,
     /// When the next message may go by the pace, and after a pause.
     pub next: Instant,
@@ -54,6 +57,7 @@ impl Talk {
             session,
             name: fastrand::u64(..),
             under_way: HashMap::new(),
+            menus: HashMap::new(),
             early: Vec::new(),
             next: now,
             paused_until: now,

@@ -3,7 +3,8 @@
 //! brings it again if it was not.
 
 use super::{
-    order::{Answer, Order},
+    dialogues::Dialogues,
+    order::Order,
     session::{Lost, Session, Submitted},
     talk::{Flight, Talk},
     waiting::{WaitingMessage, WaitingMessages},
@@ -14,8 +15,8 @@ use crate::{
         engine::{LogFollower, OrgHandle},
     },
     model::{
-        Actor, ChannelNumber, Entry, EventKind, Message, MessageId, MessageStatus, NetworkCommand,
-        carriage::CarriageStep, settings::Repeats,
+        Actor, ChannelNumber, Entry, EventKind, Message, MessageStatus, NetworkCommand,
+        carriage::CarriageStep,
     },
     rules::OnItsWay,
 };
@@ -59,16 +60,18 @@ pub(super) struct Worker {
     pub(super) carrier: CarrierConfig,
     /// The address to which the network is to report, without the message.
     report_to: Option<String>,
-    waiting: WaitingMessages,
+    pub(super) waiting: WaitingMessages,
     /// Whether messages of works were left out, because very many wait.
     left_out: bool,
     log: LogFollower,
     /// When the connection was last recorded to be made or lost, and which of the two.
     told: Option<(bool, Instant)>,
     /// Whether the network was silent lately, so that only one message at a time is risked.
-    is_doubtful: bool,
+    pub(super) is_doubtful: bool,
+    /// Who waits for a menu, or has one.
+    pub(super) dialogues: Dialogues,
     /// Is cancelled when the hub is to stop.
-    stop: CancellationToken,
+    pub(super) stop: CancellationToken,
 }
 
 impl Worker {
@@ -107,8 +110,18 @@ impl Worker {
         let log = hub.follow(head)?;
         let waiting = WaitingMessages::default();
         let (left_out, told, is_doubtful) = (false, None, false);
-        let mut worker =
-            Self { hub, carrier, report_to, waiting, left_out, log, told, is_doubtful, stop };
+        let mut worker = Self {
+            hub,
+            carrier,
+            report_to,
+            waiting,
+            left_out,
+            log,
+            told,
+            is_doubtful,
+            dialogues: Dialogues::default(),
+            stop,
+        };
         worker.queue(found.into_iter().filter(|message| message.may_go));
         Some(worker)
     }
@@ -195,23 +208,6 @@ impl Worker {
         self.hub.report(Actor::Network, command).await.map(|_| ())
     }
 
-    /// Records what became of a hand-over.
-    async fn record(&self, id: &MessageId, attempt: u32, step: CarriageStep) -> Option<()> {
-        self.record_as(id, attempt, step, MessageStatus::Sent).await
-    }
-
-    async fn record_as(
-        &self,
-        id: &MessageId,
-        attempt: u32,
-        step: CarriageStep,
-        status: MessageStatus,
-    ) -> Option<()> {
-        let (message, carrier) = (id.clone(), self.carrier.id.clone());
-        let command = NetworkCommand::ReportCarriage { message, carrier, attempt, step, status };
-        self.hub.report(Actor::Network, command).await.map(|_| ())
-    }
-
     /// Works in a session until it is lost, and returns why. Whatever has no answer then is unknown.
     async fn talk(&mut self, session: Session) -> Option<Lost> {
         let now = Instant::now();
@@ -236,23 +232,6 @@ impl Worker {
         Some(why)
     }
 
-    /// Nobody knows whether the network has a message. It goes once more if the settings say so.
-    async fn doubt(&mut self, flight: Flight, why: &str) -> Option<()> {
-        let Flight { message, attempt, .. } = flight;
-        self.is_doubtful = true;
-        if self.carrier.repeats == Repeats::Always {
-            return self.returned(message, attempt, why.to_owned()).await;
-        }
-        let hub_stopped = self.stop.is_cancelled();
-        let step = CarriageStep::Unknown { why: why.to_owned(), hub_stopped };
-        self.record(&message.id, attempt, step).await?;
-        self.waiting.over(&message.to);
-        if self.carrier.repeats == Repeats::Once {
-            self.waiting.again(message);
-        }
-        Some(())
-    }
-
     /// Does whatever comes next. The outer `None` means that the hub is shutting down.
     async fn step(&mut self, talk: &mut Talk) -> Option<Result<(), Lost>> {
         if talk.open() == 0
@@ -267,6 +246,7 @@ impl Worker {
             self.refill().await?;
         }
         let wake = talk.wake(self.carrier.answers_within);
+        let wake = self.dialogues.next().map_or(wake, |late| late.min(wake));
         tokio::select! {
             heard = talk.session.next() => match heard {
                 Ok(first) => self.hear(talk, first).await,
@@ -276,6 +256,11 @@ impl Worker {
             batch = self.log.next() => {
                 for stored in batch? {
                     self.see(&stored.entry);
+                    for event in &stored.entry.events {
+                        if let Err(why) = self.show(talk, event).await {
+                            return Some(Err(why));
+                        }
+                    }
                 }
                 Some(Ok(()))
             }
@@ -344,14 +329,6 @@ impl Worker {
         Some(lost.map_or(Ok(()), Err))
     }
 
-    /// A message did not go, and waits again.
-    async fn returned(&mut self, message: WaitingMessage, attempt: u32, why: String) -> Option<()> {
-        self.record(&message.id, attempt, CarriageStep::Returned { why }).await?;
-        self.waiting.over(&message.to);
-        self.waiting.again(message);
-        Some(())
-    }
-
     async fn submit(
         &mut self,
         talk: &mut Talk,
@@ -384,63 +361,6 @@ impl Worker {
         }
     }
 
-    /// Takes in the answer to a hand-over.
-    pub(super) async fn answered(
-        &mut self,
-        talk: &mut Talk,
-        flight: Flight,
-        answer: Answer,
-    ) -> Option<()> {
-        let is_open = flight.is_open;
-        // The lane of one that was called unknown may be another's by now.
-        if is_open {
-            self.waiting.over(&flight.message.to);
-        }
-        match answer {
-            Answer::Accepted(reference) => {
-                self.takes(talk);
-                let step = CarriageStep::Accepted { reference, is_final: !self.carrier.reports };
-                self.record(&flight.message.id, flight.attempt, step).await
-            }
-            Answer::Refused { status, code, words } => {
-                self.takes(talk);
-                let step = CarriageStep::Refused { code, words };
-                self.record_as(&flight.message.id, flight.attempt, step, status).await
-            }
-            Answer::Busy(wait) => {
-                self.is_doubtful = false;
-                talk.pause(wait);
-                self.goes_again(flight, "it has too much to do".to_owned()).await
-            }
-            Answer::Closed(why) => {
-                talk.ending.get_or_insert_with(|| why.clone());
-                self.goes_again(flight, why).await
-            }
-            // What was called unknown stays so.
-            Answer::Doubt(_) if !is_open => Some(()),
-            Answer::Doubt(why) => {
-                talk.ending.get_or_insert_with(|| why.clone());
-                self.doubt(flight, &why).await
-            }
-        }
-    }
-
-    /// The network takes messages.
-    fn takes(&mut self, talk: &mut Talk) {
-        self.is_doubtful = false;
-        talk.is_at_ease();
-    }
-
-    /// The network has not taken a message, and it goes again. Of one that was called unknown that is known now.
-    async fn goes_again(&mut self, flight: Flight, why: String) -> Option<()> {
-        let Flight { message, attempt, is_open, .. } = flight;
-        self.record(&message.id, attempt, CarriageStep::Returned { why }).await?;
-        if is_open || !self.waiting.contains(&message.id) {
-            self.waiting.again(message);
-        }
-        Some(())
-    }
-
     /// Deals with whatever has waited for too long.
     async fn look_at_the_clock(&mut self, talk: &mut Talk) -> Option<Result<(), Lost>> {
         let now = Instant::now();
@@ -449,6 +369,7 @@ impl Worker {
             self.told = Some((true, now));
             self.link(true, String::new()).await?;
         }
+        self.end_late_dialogues(now).await?;
         // What has arrived is read before anything is judged late.
         if let Some(heard) = talk.session.next().now_or_never() {
             return match heard {

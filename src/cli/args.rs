@@ -99,24 +99,40 @@ pub struct ConnectionArgs {
 /// What `init` asks for otherwise. The password is no flag, because other users of a machine can read those.
 #[derive(Args, Clone, Debug)]
 pub struct InitArgs {
+    /// What the network speaks: it is asked for first
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<NetworkKind>,
     /// The country of the org, as two letters
     #[arg(long, value_name = "COUNTRY")]
     pub region: Option<String>,
-    /// The network's host and port
-    #[arg(long, value_name = "HOST:PORT")]
+    /// The network's host and port, or the address to call
+    #[arg(long, value_name = "ADDRESS")]
     pub address: Option<String>,
     /// The name that the network knows you by
-    #[arg(long, value_name = "NAME")]
-    pub system_id: Option<String>,
-    /// The file with the network's password
-    #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
+    #[arg(long, value_name = "NAME", alias = "system-id")]
+    pub account: Option<String>,
+    /// The file with the network's password, token or key
+    #[arg(long, value_name = "FILE", alias = "password-file")]
+    pub secret_file: Option<PathBuf>,
     /// The number or name that messages come from
     #[arg(long, value_name = "SENDER")]
     pub sender: Option<String>,
-    /// Write the file without logging in to the network
+    /// Where the network calls the hub, if it does
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7480")]
+    pub public_url: String,
+    /// Write the file without asking the network
     #[arg(long)]
     pub no_check: bool,
+}
+
+/// The kinds of networks that settings can be written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NetworkKind {
+    Smpp,
+    Kannel,
+    Telegram,
+    Webhook,
+    Africastalking,
 }
 
 /// The verbs that are no commands.
@@ -132,9 +148,9 @@ pub enum Verb {
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
     },
-    /// Write the settings for a real network. It asks for whatever no flag says, logs in to the
-    /// network to see whether that works, sends nothing to a customer, and never writes over a file.
-    #[command(after_help = example("init\n  switchboard init --org bahari --region KE --sender 40404 desk.toml"))]
+    /// Write the settings for a real network. It asks for whatever no flag says, asks the network
+    /// whether that works, sends nothing to a customer, and never writes over a file.
+    #[command(after_help = example("init\n  switchboard init --kind telegram --org bahari --secret-file bot.token desk.toml"))]
     Init {
         #[command(flatten)]
         answers: InitArgs,

@@ -2,7 +2,7 @@
 //! apps are checked in `prompt`.
 
 use super::{
-    RuleResult, addressing,
+    RuleResult, World, addressing,
     builder::{About, DecisionBuilder},
     due::{self, Subject},
     index::Index,
@@ -18,6 +18,16 @@ use std::sync::Arc;
 
 /// What the phone shows when no app answers (R-HOOK-2).
 const UNANSWERED: &str = "Service is not available now. Please try again later.";
+
+impl World {
+    /// The USSD session that is open on a telephone.
+    #[must_use]
+    pub fn open_ussd(&self, number: &CustomerNumber) -> Option<UssdSession> {
+        let customer = self.by_id(&self.index.number(number)?)?;
+        let mut open = customer.ussd.iter().rev().filter(|session| session.end.is_none());
+        open.find(|session| session.number == *number).cloned()
+    }
+}
 
 /// A customer dials, which opens a session (R-USSD-1). A phone has one dialogue at a time, so an older
 /// session of the same number is over: the customer has left it.

@@ -3,6 +3,7 @@
 use super::{
     smsc::{Manner, Smsc},
     support::binary_in,
+    telegram::{self, TelegramStub},
 };
 use std::{io::Write as _, os::unix::fs::PermissionsExt as _, path::Path, process::Stdio};
 use switchboard::{
@@ -40,7 +41,7 @@ async fn r_carry_13_answers_become_settings_that_the_network_takes() {
     let smsc = Smsc::start(Manner::default()).await;
     smsc.bring("+254711000001", "40404", "Anybody there?");
     let folder = folder_with_password(0o600);
-    let answers = format!("bahari\nke\n{}\ndesk\n40404\nsmsc.password\n", smsc.addr);
+    let answers = format!("bahari\nsmpp\nke\n{}\ndesk\n40404\nsmsc.password\n", smsc.addr);
     let (code, out, err) = init(folder.path(), &[], &answers).await;
     assert_eq!(
         (code, out.lines().last()),
@@ -79,9 +80,8 @@ async fn r_carry_13_whatever_cannot_work_is_said_and_not_written() {
     let smsc = Smsc::start(Manner { refuses: true, ..Manner::default() }).await;
     let addr = smsc.addr.to_string();
     let given = |address: &str, file: &str, sender: &str| {
-        let flags =
-            ["--org", "bahari", "--region", "KE", "--system-id", "desk", "--sender", sender];
-        let more = ["--address", address, "--password-file", file];
+        let flags = ["--org", "bahari", "--region", "KE", "--account", "desk", "--sender", sender];
+        let more = ["--address", address, "--secret-file", file, "--kind", "smpp"];
         flags.iter().chain(&more).map(ToString::to_string).collect::<Vec<_>>()
     };
     let nobody = super::support::free_addr();
@@ -113,4 +113,69 @@ async fn r_carry_13_whatever_cannot_work_is_said_and_not_written() {
     assert_eq!(ended, Some(0), "{err}");
     let config = HubConfig::load_for_one(&folder.path().join("etc/desk.toml")).unwrap();
     assert_eq!(config.orgs[0].settings.channels[0].channel.to_string(), "sms A \"B\" \\ C");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r_carry_13_a_bot_needs_four_answers_and_its_token_is_tried() {
+    let stub = TelegramStub::start(telegram::Manner::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("bot.token");
+    private_file(&token, telegram::TOKEN);
+    let url = stub.url();
+    let address = ["--address", url.as_str()];
+    let answers = "bahari\ntelegram\n@bahari_bot\nbot.token\n";
+    let (code, out, err) = init(folder.path(), &address, answers).await;
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("the network takes the login"), "{out}");
+    let written = std::fs::read_to_string(folder.path().join("hub.toml")).unwrap();
+    assert!(!written.contains("AAHdq"), "the token stays where it is");
+    let config = HubConfig::load_for_one(&folder.path().join("hub.toml")).unwrap();
+    let line = &config.orgs[0].settings.channels[0].channel;
+    assert_eq!(line.to_string(), "telegram @bahari_bot");
+    // A wrong one is not written.
+    private_file(&token, "1:wrong");
+    let (code, _, err) =
+        init(folder.path(), &[address[0], address[1], "other.toml"], answers).await;
+    assert_eq!(code, Some(3));
+    assert!(err.contains("ask BotFather") && !err.contains("1:wrong"), "{err}");
+    assert!(!folder.path().join("other.toml").exists());
+    // Neither is a kind that there is not.
+    let (code, _, err) = init(folder.path(), &["third.toml"], "bahari\npigeon\n").await;
+    assert_eq!(code, Some(2));
+    assert!(err.contains("`pigeon` is no kind of network"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r_carry_13_whoever_is_called_gets_a_secret_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    private_file(&folder.path().join("kannel.password"), "s3cret");
+    let nobody = format!("http://{}/cgi-bin/sendsms", super::support::free_addr());
+    let flags = ["--kind", "kannel", "--org", "bahari", "--region", "KE", "--account", "hub"];
+    let more = ["--sender", "40404", "--secret-file", "kannel.password", "--address", &nobody];
+    let all: Vec<_> = flags.iter().chain(&more).copied().collect();
+    let secret = folder.path().join("callback.secret");
+    let (code, _, err) = init(folder.path(), &all, "").await;
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains("no connection to 127.0.0.1") && !secret.exists(), "{err}");
+    let unasked: Vec<_> = all.iter().copied().chain(["--no-check"]).collect();
+    let (code, out, err) = init(folder.path(), &unasked, "").await;
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("docs/CARRIERS.md"), "{out}");
+    assert_eq!(std::fs::metadata(&secret).unwrap().permissions().mode() & 0o777, 0o600);
+    let word = std::fs::read_to_string(&secret).unwrap();
+    assert!(!out.contains(&word) && !err.contains(&word));
+    let config = HubConfig::load_for_one(&folder.path().join("hub.toml")).unwrap();
+    assert!(config.callbacks.is_some());
+    // A key that is not there is said with how to make it.
+    let webhook = ["--kind", "webhook", "--org", "b", "--region", "KE", "--sender", "40404"];
+    let more = ["--address", "http://127.0.0.1:1/x", "--secret-file", "none.key", "w.toml"];
+    let all: Vec<_> = webhook.iter().chain(&more).copied().collect();
+    let (code, _, err) = init(folder.path(), &all, "").await;
+    assert_eq!(code, Some(2));
+    assert!(err.contains("echo whsec_$(head -c 32 /dev/urandom | base64) > none.key"), "{err}");
+}
+
+fn private_file(path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }

@@ -5,10 +5,10 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use rusmpp::{
     Command, CommandStatus, Pdu,
     pdus::{BindTransceiverResp, DeliverSm, SubmitSm, SubmitSmResp},
-    tlvs::TlvValue,
+    tlvs::{MessageDeliveryRequestTlvValue, TlvValue},
     tokio_codec::CommandCodec,
     types::{COctetString, OctetString},
-    values::{EsmClass, Ton},
+    values::{EsmClass, ItsSessionInfo, ServiceType, Ton, UssdServiceOp},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -58,6 +58,8 @@ pub struct Text {
     pub from: String,
     pub octets: Vec<u8>,
     pub coding: u8,
+    /// The operation of USSD that it is, and the session and the place in it.
+    pub ussd: Option<(u8, (u8, u8))>,
     pub at: Instant,
 }
 
@@ -176,6 +178,29 @@ impl Smsc {
         self.state().to_bring.push_back(deliver);
         self.news.notify_one();
     }
+    /// Somebody dials or types in a USSD session, which has a number, a place in it, and an operation.
+    pub fn type_in(
+        &self,
+        from: &str,
+        to: &str,
+        text: &str,
+        operation: UssdServiceOp,
+        session: (u8, u8),
+    ) {
+        let info = ItsSessionInfo::new(session.0, session.1);
+        let deliver = DeliverSm::builder()
+            .service_type(ServiceType::new(octet("USSD")))
+            .source_addr_ton(Ton::International)
+            .source_addr(octet(from.trim_start_matches('+')))
+            .destination_addr(octet(to))
+            .esm_class(EsmClass::from(0))
+            .short_message(OctetString::from_string(text.to_owned()).expect("short"))
+            .push_tlv(MessageDeliveryRequestTlvValue::UssdServiceOp(operation))
+            .push_tlv(MessageDeliveryRequestTlvValue::ItsSessionInfo(info))
+            .build();
+        self.state().to_bring.push_back(deliver);
+        self.news.notify_one();
+    }
     /// Waits until what it has seen is so.
     pub async fn once(&self, is_so: impl Fn(&Self) -> bool) {
         let end = Instant::now() + Duration::from_mins(1);
@@ -188,6 +213,20 @@ impl Smsc {
 
 fn octet<const MIN: usize, const MAX: usize>(text: &str) -> COctetString<MIN, MAX> {
     COctetString::from_string(text.to_owned()).expect("short")
+}
+
+fn ussd_of(submit: &SubmitSm) -> Option<(u8, (u8, u8))> {
+    let (mut operation, mut place) = (None, (0, 0));
+    for tlv in submit.tlvs() {
+        match tlv.value() {
+            Some(TlvValue::UssdServiceOp(known)) => operation = Some(u8::from(*known)),
+            Some(TlvValue::ItsSessionInfo(info)) => {
+                place = (info.session_number, info.sequence_number);
+            }
+            _ => {}
+        }
+    }
+    Some((operation?, place))
 }
 
 async fn session(stream: TcpStream, state: &Mutex<State>, news: &Notify, cut: &Notify) {
@@ -299,6 +338,7 @@ async fn submitted(
                 from: submit.source_addr.as_str().to_owned(),
                 octets,
                 coding: submit.data_coding.into(),
+                ussd: ussd_of(submit),
                 at: Instant::now(),
             });
         }

@@ -63,7 +63,7 @@ fn says(more: &Value) -> Option<Body> {
     message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     match brought(&json!([{ "update_id": 7, "message": message }])).remove(0).brought {
         Brought::Message { body, .. } => Some(body),
-        Brought::Report { .. } | Brought::Nothing => None,
+        Brought::Report { .. } | Brought::Typed(_) | Brought::Left(_) | Brought::Nothing => None,
     }
 }
 fn lost(status: StatusCode, body: &[u8]) -> String {

@@ -23,11 +23,12 @@ mod smsc;
 mod telegram;
 #[path = "../../../tests/it/telegram.rs"]
 mod telegram_stub;
+mod ussd;
 
 use super::worker;
 use crate::{
     hub::{
-        config::{CarrierConfig, CarrierKind, CarrierSecret, SmppSettings},
+        config::{CarrierConfig, CarrierKind, CarrierSecret, SmppSettings, UssdSettings},
         engine::{EngineOptions, Hub, OrgHandle},
         log::memory::MemoryLog,
     },
@@ -54,6 +55,15 @@ fn nth(n: usize) -> CustomerNumber {
     CustomerNumber::telco(&format!("+2547{n:08}"))
 }
 
+fn smpp_of(smsc: &Smsc) -> CarrierKind {
+    CarrierKind::Smpp(SmppSettings {
+        address: smsc.addr.to_string(),
+        system_id: "desk".into(),
+        password: CarrierSecret::new("secret".into()),
+        system_type: String::new(),
+    })
+}
+
 /// A hub with one connection to a network.
 struct Desk {
     hub: OrgHandle,
@@ -65,14 +75,7 @@ struct Desk {
 
 impl Desk {
     async fn of(smsc: &Smsc, repeats: Repeats) -> Self {
-        let smpp = SmppSettings {
-            address: smsc.addr.to_string(),
-            system_id: "desk".into(),
-            password: CarrierSecret::new("secret".into()),
-            system_type: String::new(),
-        };
-        let kind = CarrierKind::Smpp(smpp);
-        Self::with(kind, vec![line(), long_line()], repeats, true).await
+        Self::with(smpp_of(smsc), vec![line(), long_line()], repeats, true).await
     }
     async fn with(
         kind: CarrierKind,
@@ -88,6 +91,7 @@ impl Desk {
             answers_within: Duration::from_secs(2),
             repeats,
             reports,
+            ussd: UssdSettings::default(),
         };
         let bound = |channel| BoundChannel {
             channel,

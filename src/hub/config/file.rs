@@ -2,7 +2,7 @@
 //! that it does not know. What a single value may be is checked here, and what values mean together is
 //! checked in `mod.rs`.
 
-use super::carrier::{CallbacksTable, CarrierTable};
+use super::carrier_table::{CallbacksTable, CarrierTable};
 use crate::model::{Channel, Currency, OrgSettings, QuietHours, Rate, Region, canned::ReplyTable};
 use serde::{Deserialize, Deserializer, de};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};

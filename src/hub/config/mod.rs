@@ -6,6 +6,7 @@
 //! certificates, because a proxy in front of the hub terminates TLS, and reloading without a restart.
 
 mod carrier;
+mod carrier_table;
 mod error;
 mod file;
 mod key;
@@ -14,8 +15,9 @@ mod tests;
 
 pub use carrier::{
     AfricasTalkingSettings, CallbacksConfig, CarrierConfig, CarrierKind, CarrierSecret, HttpKind,
-    KannelSettings, SmppSettings, TelegramSettings, WebhookSettings, signing_key,
+    KannelSettings, SmppSettings, TelegramSettings, UssdSettings, WebhookSettings,
 };
+pub use carrier_table::signing_key;
 pub use error::ConfigError;
 pub use file::{Limits, SandboxSettings};
 pub use key::KeyHash;
@@ -146,7 +148,7 @@ impl HubConfig {
             limits: file.limits,
             callbacks: file
                 .callbacks
-                .map(carrier::CallbacksTable::read)
+                .map(carrier_table::CallbacksTable::read)
                 .transpose()
                 .map_err(|why| ConfigError::of(path, why))?,
             orgs: Vec::new(),
