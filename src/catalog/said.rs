@@ -18,7 +18,7 @@ pub fn time(
     cx: &BuildContext,
 ) -> Vec<String> {
     let customer = match spec.needs {
-        Needs::Nothing | Needs::Work => None,
+        Needs::Nothing | Needs::Work | Needs::Unknown => None,
         Needs::Customer
         | Needs::Scheduled
         | Needs::Message
@@ -130,6 +130,7 @@ fn reminder(command: &CustomerCommand) -> Option<&Reminder> {
         | C::CancelReminder { .. }
         | C::CancelReminderByTag { .. }
         | C::NoAnswerNeeded { .. }
+        | C::DecideUnknown { .. }
         | C::RequestConsent { .. }
         | C::InitiatePayment { .. }
         | C::MakeCall { .. }

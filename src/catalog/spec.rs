@@ -45,6 +45,8 @@ pub enum Needs {
     Call,
     /// A work by tag.
     Work,
+    /// A message of which nobody knows whether it arrived.
+    Unknown,
     /// Nothing, but a customer that happens to be chosen is used.
     Anyone,
     /// Nothing, and a customer that happens to be chosen plays no part.
@@ -173,6 +175,7 @@ pub enum VerbGroup {
     Reminders,
     ByTag,
     MoneyAndVoice,
+    Networks,
 }
 
 /// How a command is offered on the command line.

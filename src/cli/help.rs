@@ -39,6 +39,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("Reminders", Section::Commands(VerbGroup::Reminders)),
     ("By tag", Section::Commands(VerbGroup::ByTag)),
     ("Money and\nvoice", Section::Commands(VerbGroup::MoneyAndVoice)),
+    ("Networks", Section::Commands(VerbGroup::Networks)),
     ("Run", Section::Named(&["init", "serve", "sim", "token"])),
     ("Shell", Section::Short(&["man", "completions"])),
 ];

@@ -9,13 +9,13 @@ pub mod report;
 use super::{
     args::{ConnectionArgs, OutputFormat},
     exit::{CliError, Code},
-    open, out, whom,
+    list, open, out, whom,
     zone::zone,
 };
 use crate::{
     catalog::{
-        ALL, Asks, BuildContext, FieldErrors, FieldKind, FieldSpec, REPLY, Spec, Target, Values,
-        said,
+        ALL, Asks, BuildContext, FieldErrors, FieldKind, FieldSpec, REPLY, Spec, Target, UNKNOWN,
+        Values, said,
     },
     console::clock,
     model::{
@@ -49,6 +49,9 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
     let format = args.get_one("format").copied().unwrap_or(OutputFormat::Text);
     let call = call(args)?;
     let values = values(spec, args)?;
+    if *spec == UNKNOWN && values.get("leave").is_empty() && values.get("again").is_empty() {
+        return only_list(&connection, args, format).await;
+    }
     let typed = args.try_get_one::<String>("confirm").ok().flatten().map(String::as_str);
     open::with_client(&connection, async |client| {
         let hello = client.hello().await?;
@@ -72,6 +75,27 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
         print_answer(spec, patiently(&waiting(spec, &command), answer).await, &call, format)
     })
     .await
+}
+
+/// Lists what there is to decide about, where nothing is said that would be done.
+async fn only_list(
+    connection: &ConnectionArgs,
+    args: &ArgMatches,
+    format: OutputFormat,
+) -> Result<(), CliError> {
+    for flag in ["leave", "again"] {
+        // A script with an empty variable must not take a list for a decision.
+        if args.try_get_one::<String>(flag).ok().flatten().is_some() {
+            return Err(CliError::usage(format!("--{flag} is blank: say which message is meant")));
+        }
+    }
+    for flag in ["attempt", "idempotency"] {
+        if !text(args, flag).is_empty() {
+            let why = format!("--{flag} goes with --leave or --again; without these it only lists");
+            return Err(CliError::usage(why));
+        }
+    }
+    open::with_client(connection, async |client| list::unknown(client, format).await).await
 }
 
 /// The org's purses, whose currency is that of an amount without one. A server that does not say leaves it to whoever

@@ -11,7 +11,7 @@ use crate::catalog::{self, Menu, Needs, Risk, Spec};
 use possible::{
     AGAIN, ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, EDITABLE,
     Enabled, FORM, GREETED, HELD, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE, PLAN,
-    REPEATABLE, RESUMABLE, REVERSIBLE, SCHEDULED, SELECTED, SENT,
+    REPEATABLE, RESUMABLE, REVERSIBLE, SCHEDULED, SELECTED, SENT, UNKNOWN,
 };
 pub use possible::{Answerable, Facts, ListedRow, Reason};
 use strum::VariantArray;
@@ -165,6 +165,7 @@ impl ActionRow {
             Needs::Ussd => (TARGET, MENU),
             Needs::Call => (TARGET, PLAN),
             Needs::Work => (WORKS, GREETED),
+            Needs::Unknown => (TARGET, UNKNOWN),
             Needs::Anyone => (BROWSE, ANYONE),
             Needs::Nothing => (BROWSE, GREETED),
         };
@@ -339,6 +340,8 @@ after {
         "who holds a lease on whose data, and who waits" / "lock holder list";
     Purses "purses" "purses" BROWSE R0 0 ALWAYS
         "the org's purses and what is in them" / "money balance funds list";
+    Unknown "unknown" "unknown" BROWSE R0 0 ALWAYS
+        "messages of which nobody knows whether they arrived; decide about one" / "outcome doubt lost carrier network list";
     NextList "next-list" "next tab" LISTS R0 70 ALWAYS "the next list" / "right";
     PreviousList "previous-list" "tab before" LISTS R0 0 ALWAYS "the list before" / "left";
     OpenListed "open-listed" "open" LISTS R0 60 LISTED

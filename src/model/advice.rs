@@ -5,7 +5,7 @@
 use super::{
     receipt::Receipt,
     status::{CallStatus, ConsentStatus, HangupCause, MessageStatus, PaymentStatus, Tone, UssdEnd},
-    thing::Standing,
+    thing::{OnTheWay, Standing},
 };
 
 impl Standing {
@@ -14,6 +14,10 @@ impl Standing {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Message(status) => status.advice(),
+            Self::OnTheWay(OnTheWay::Unknown) => {
+                "No network can be asked: decide whether it goes once more or is held to have arrived."
+            }
+            Self::OnTheWay(_) => "",
             Self::Payment(status) => status.advice(),
             Self::Call(_, cause) if matches!(cause.tone(), Tone::Bad) => cause.advice(),
             Self::Call(status, _) => status.advice(),

@@ -55,7 +55,7 @@ impl From<NetworkCommand> for Command {
 }
 
 /// One variant for each operation of the public contract that changes something, then those which the contract
-/// lacks: `SteerWork`, `NoAnswerNeeded`, and three for messages that leave later.
+/// lacks: `SteerWork`, `NoAnswerNeeded`, `DecideUnknown`, and three for messages that leave later.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CustomerCommand {
     /// Makes sure that the customer exists (R-ADDR-1). `GetCustomerState` sends it before it reads,
@@ -203,6 +203,15 @@ pub enum CustomerCommand {
         /// holds for whatever they have written.
         up_to: Option<MessageId>,
     },
+    /// Says what becomes of a message of which nobody knows whether it arrived (R-CARRY-18).
+    DecideUnknown {
+        message: MessageId,
+        /// Whether it goes once more. Otherwise it is held to have arrived, and nothing is sent.
+        again: bool,
+        /// Which attempt the sender has seen, from 1: if it was handed over since, this is refused. `None` if
+        /// it holds for whichever it is.
+        attempt: Option<u32>,
+    },
 }
 
 /// Whom or what a command is addressed to.
@@ -215,6 +224,8 @@ pub enum Addressee<'c> {
     Phone(&'c CustomerNumber, &'c ChannelNumber),
     /// Whoever wrote this message.
     Message(&'c MessageId),
+    /// Whoever this message was sent to.
+    Sent(&'c MessageId),
     /// Whoever takes part in this USSD session or call.
     Session(&'c SessionId),
     /// Everyone with a tag, and the org's number that messages come from. `None` for reminders.
@@ -249,6 +260,7 @@ impl CustomerCommand {
             | Self::MakeCall { to, from } => Addressee::Phone(to, from),
             Self::RequestConsent { number, channel, .. } => Addressee::Phone(number, channel),
             Self::ReplyToMessage { message, .. } => Addressee::Message(message),
+            Self::DecideUnknown { message, .. } => Addressee::Sent(message),
             Self::AnswerPrompt { session, .. } => Addressee::Session(session),
             Self::SendMessageByTag { tag, message } => Addressee::Tag(tag, Some(&message.from)),
             Self::AddReminderByTag { tag, .. } | Self::CancelReminderByTag { tag, .. } => {
@@ -372,7 +384,8 @@ impl CustomerCommand {
             | Self::AddReminder { .. }
             | Self::CancelReminder { .. }
             | Self::CancelScheduled { .. }
-            | Self::NoAnswerNeeded { .. } => receipt::state(false, description, None),
+            | Self::NoAnswerNeeded { .. }
+            | Self::DecideUnknown { .. } => receipt::state(false, description, None),
         }
     }
 }

@@ -287,8 +287,11 @@ impl Event {
             K::UssdEnded { end, .. } => end.tone(),
             K::WorkChanged { state, .. } => state.tone(),
             K::MessageCarried { step, .. } => match step {
-                CarriageStep::HandedOver | CarriageStep::Returned { .. } => Tone::Pending,
-                CarriageStep::Accepted { .. } => Tone::Plain,
+                CarriageStep::HandedOver
+                | CarriageStep::Accepted { .. }
+                | CarriageStep::Returned { .. }
+                | CarriageStep::Again => Tone::Pending,
+                CarriageStep::Left => Tone::Plain,
                 CarriageStep::Refused { .. } | CarriageStep::Unknown { .. } => Tone::Bad,
             },
             K::CarrierLinkChanged { is_up: true, .. } => Tone::Good,
@@ -394,8 +397,20 @@ fn of_carriage(carrier: &CarrierId, attempt: u32, step: &CarriageStep) -> String
             format!("the network {carrier} did not take it yet: {why}")
         }
         CarriageStep::Unknown { why, .. } => {
-            format!("nobody knows whether the network {carrier} has it: {why}")
+            format!("outcome unknown: {}", doubt(carrier, why))
         }
+        CarriageStep::Again => format!("goes to the network {carrier} once more, as decided"),
+        CarriageStep::Left => "held to have arrived, as decided: it is not sent again".to_owned(),
+    }
+}
+
+/// Why it is not known whether a network has a message: `the network safari did not answer within 30 s`.
+#[must_use]
+pub fn doubt(carrier: &CarrierId, why: &str) -> String {
+    match why.strip_prefix("it ") {
+        Some(did) => format!("the network {carrier} {did}"),
+        None if why.is_empty() => format!("nobody knows whether the network {carrier} has it"),
+        None => format!("nobody knows whether the network {carrier} has it: {why}"),
     }
 }
 

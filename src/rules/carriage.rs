@@ -9,7 +9,7 @@ use super::{
     messaging,
 };
 use crate::model::{
-    Actor, CarrierId, CustomerId, CustomerNumber, Direction, DownCarrier, EventKind, ListedCarrier,
+    Actor, CarrierId, CustomerNumber, Direction, DownCarrier, Event, EventKind, ListedCarrier,
     Message, MessageId, MessageStatus, OrgSettings, Receipt, Timestamp,
     carriage::{Carriage, CarriageStep, spellings},
     receipt::{network, refused, unchanged},
@@ -151,8 +151,7 @@ impl World {
             let (customer, number) = self.index.message(id)?;
             let message = self.passing(&customer)?.messages.at(number)?;
             let known = self.carriage(id);
-            let is_new =
-                known.is_none_or(|known| matches!(known.step, CarriageStep::Returned { .. }));
+            let is_new = known.is_none_or(|known| known.step.waits());
             (settings.carrier_of(&message.channel) == Some(carrier) && is_new).then_some(())
         };
         let first = self.index.due.undelivered().take(MOST_COUNTED);
@@ -182,12 +181,13 @@ impl World {
             let Some(carrier) = settings.carrier_of(&message.channel) else { continue };
             let count = counts.entry(carrier).or_default();
             match self.carriage(&id).map(|known| known.step) {
-                None | Some(CarriageStep::Returned { .. }) => count.0 += 1,
+                None | Some(CarriageStep::Returned { .. } | CarriageStep::Again) => count.0 += 1,
                 Some(CarriageStep::Unknown { .. }) => count.1 += 1,
                 Some(
                     CarriageStep::HandedOver
                     | CarriageStep::Accepted { .. }
-                    | CarriageStep::Refused { .. },
+                    | CarriageStep::Refused { .. }
+                    | CarriageStep::Left,
                 ) => {}
             }
         }
@@ -245,14 +245,15 @@ impl World {
         }
         let Some(carriage) = carriage else { return Some(1) };
         let may_go = match carriage.step {
-            CarriageStep::Returned { .. } => true,
+            CarriageStep::Returned { .. } | CarriageStep::Again => true,
             // A hub stops again only if somebody stops it, but a network may be silent for ever.
             CarriageStep::Unknown { hub_stopped, .. } => {
                 carrier.repeats && (hub_stopped || !carriage.repeated)
             }
             CarriageStep::HandedOver
             | CarriageStep::Accepted { .. }
-            | CarriageStep::Refused { .. } => false,
+            | CarriageStep::Refused { .. }
+            | CarriageStep::Left => false,
         };
         may_go.then_some(carriage.attempt.saturating_add(1))
     }
@@ -298,7 +299,13 @@ pub fn answered(
     let is_open = carriage.as_ref().is_some_and(|carriage| {
         let is_doubtful = match carriage.step {
             CarriageStep::HandedOver => true,
-            CarriageStep::Unknown { .. } => !matches!(step, CarriageStep::Unknown { .. }),
+            CarriageStep::Unknown { .. } | CarriageStep::Again => {
+                !matches!(step, CarriageStep::Unknown { .. })
+            }
+            // What somebody holds to have arrived does not go again because the network had too much to do.
+            CarriageStep::Left => {
+                matches!(step, CarriageStep::Accepted { .. } | CarriageStep::Refused { .. })
+            }
             CarriageStep::Accepted { .. }
             | CarriageStep::Refused { .. }
             | CarriageStep::Returned { .. } => false,
@@ -309,7 +316,9 @@ pub fn answered(
         let names = matches!(step, CarriageStep::Accepted { reference: Some(_) });
         names && carriage.carrier == *carrier && attempt < carriage.attempt
     });
-    if !(is_open || is_earlier) || *step == CarriageStep::HandedOver {
+    let is_ours =
+        matches!(step, CarriageStep::HandedOver | CarriageStep::Again | CarriageStep::Left);
+    if !(is_open || is_earlier) || is_ours {
         return Ok(unchanged(&customer.id, id.as_str()));
     }
     let about = About::message(customer, &message, Actor::Network);
@@ -377,14 +386,14 @@ pub fn link(
 /// Folds a step of a message, if it is in a history.
 pub fn fold_carried(
     world: &mut World,
-    customer: Option<&CustomerId>,
+    event: &Event,
     (id, carrier, attempt): (&MessageId, &CarrierId, u32),
     step: &CarriageStep,
-    at: Timestamp,
 ) {
-    if customer.is_none() || world.index.message(id).is_none() {
+    if event.customer.is_none() || world.index.message(id).is_none() {
         return;
     }
+    let at = event.at;
     let Carriages { of, references, few } = &mut world.carriages;
     if let CarriageStep::Accepted { reference: Some(reference) } = step {
         references.insert(reference_key(carrier, reference), id.clone());
@@ -396,11 +405,25 @@ pub fn fold_carried(
         return;
     }
     few.held += u64::from(before.is_none());
-    let repeated = before.is_some_and(|before| {
-        let was_unknown = matches!(before.step, CarriageStep::Unknown { hub_stopped: false, .. });
+    let repeated = before.as_ref().is_some_and(|before| {
+        let was_unknown = matches!(
+            before.step,
+            CarriageStep::Unknown { hub_stopped: false, .. } | CarriageStep::Again
+        );
         before.repeated || (was_unknown && step == CarriageStep::HandedOver)
     });
-    of.insert(id.as_str().as_bytes(), Carriage { carrier, attempt, repeated, step, at });
+    let handed_at = match (&step, &before) {
+        (CarriageStep::HandedOver, _) | (_, None) => at,
+        (_, Some(before)) => before.handed_at,
+    };
+    let is_decided = matches!(step, CarriageStep::Again | CarriageStep::Left);
+    let decided_by = if is_decided {
+        Some(event.actor.clone())
+    } else {
+        before.and_then(|before| before.decided_by)
+    };
+    let carriage = Carriage { carrier, attempt, repeated, step, at, handed_at, decided_by };
+    of.insert(id.as_str().as_bytes(), carriage);
 }
 
 /// Folds how a connection is.

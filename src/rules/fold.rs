@@ -97,7 +97,7 @@ impl World {
             }
             K::MessageCarried { id, carrier, attempt, step } => {
                 let message = (id, carrier, *attempt);
-                carriage::fold_carried(self, event.customer.as_ref(), message, step, at);
+                carriage::fold_carried(self, event, message, step);
             }
             K::CarrierLinkChanged { carrier, is_up, why } => {
                 carriage::fold_link(self, carrier, *is_up, why, at);

@@ -19,7 +19,7 @@ use std::{sync::Arc, time::Duration};
 
 /// The version of the format. Raise the number whenever a stored type of `model` changes its shape, or the
 /// rules fold an event in another way than before.
-const TAG: &[u8; 16] = b"switchboard-w 11";
+const TAG: &[u8; 16] = b"switchboard-w 12";
 
 /// What is stored in one row. Generic over its parts, so that writing borrows and reading owns.
 #[derive(Serialize, Deserialize)]

@@ -43,6 +43,7 @@ macro_rules! for_each_operation {
                 ScheduleMessage schedule_message ScheduleMessageRequest SendMessageReply app;
                 EditScheduled edit_scheduled EditScheduledRequest SendMessageReply key;
                 CancelScheduled cancel_scheduled CancelScheduledRequest UpdateCustomerStateReply key;
+                DecideUnknown decide_unknown DecideUnknownRequest UpdateCustomerStateReply key;
             }
         }
     };

@@ -10,7 +10,7 @@ use super::{
 use crate::model::{
     Account, Audience, BalanceRow, DownCarrier, Finding, Level, ListedCarrier, ListedLease,
     ListedReminder, ListedScheduled, ListedWaiting, LivePrompt, LivePrompts, LongestText, Merge,
-    MergeRow, Money, Outlook, PurseBalance, ScheduledMessage, Timestamp, Work,
+    MergeRow, Money, Outlook, PurseBalance, ScheduledMessage, Timestamp, UnknownMessage, Work,
 };
 
 struct_pairs! {
@@ -70,6 +70,22 @@ struct_pairs! {
         };
     LivePrompts { prompts, total, as_of, answer_within }
         = v1::ListLiveReply { prompts, total, as_of_seq: as_of, answer_within };
+    UnknownMessage {
+        customer, name, message, number, channel, body, carrier, attempt, handed_at, since, why
+    }
+        = v1::UnknownMessage {
+            customer_id: customer,
+            customer_name: name,
+            message_id: message,
+            customer_number: number,
+            channel_number: channel,
+            body,
+            carrier_id: carrier,
+            attempt,
+            handed_at,
+            since,
+            why,
+        };
     DownCarrier { id, since, why, waiting }
         = v1::DownCarrier { carrier_id: id, since, why, waiting };
     ListedCarrier { id, kind, numbers, is_up, since, why, per_second, waiting, unknown }

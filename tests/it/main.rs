@@ -41,6 +41,7 @@ mod story;
 mod support;
 mod tidy;
 mod times;
+mod undecided;
 mod unread;
 mod verbs;
 mod works_crash;

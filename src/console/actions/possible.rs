@@ -71,6 +71,8 @@ pub enum ListedRow {
     ForeignReminder,
     Lease,
     Purse,
+    /// A message of unknown outcome.
+    Unknown,
 }
 
 /// Everything that decides whether an action is possible.
@@ -111,6 +113,8 @@ pub struct Facts {
     pub undone: bool,
     /// How the selected message to a customer stands; `None` if no such message is selected.
     pub message: Option<MessageStatus>,
+    /// Whether it is unknown of the selected message whether it arrived.
+    pub unknown: bool,
     /// Whether a form is open.
     pub form: bool,
     /// Whether something was pasted where nothing is typed.
@@ -227,6 +231,7 @@ pub(super) const CANCELLABLE: Enabled = |f| match f.row {
     ListedRow::Lease => Err("a lease ends by itself, or when its value is set, which e does"),
     ListedRow::Waiting => Err("nothing to cancel here: d says that no answer is needed"),
     ListedRow::Purse => Err("nothing to cancel in a purse"),
+    ListedRow::Unknown => Err("it may have arrived: o decides what becomes of it"),
     ListedRow::Nothing => Err("nothing is selected"),
     ListedRow::Elsewhere | ListedRow::Work | ListedRow::WaitingWork => {
         GREETED(f)?;
@@ -241,6 +246,13 @@ pub(super) const SCHEDULED: Enabled = |f| match f.row {
     ListedRow::Scheduled => CUSTOMER(f),
     _ => Err("select a scheduled message first: g m lists them"),
 };
+pub(super) const UNKNOWN: Enabled = |f| {
+    CUSTOMER(f)?;
+    if f.unknown {
+        return Ok(());
+    }
+    Err("select a message of unknown outcome first: g o lists them")
+};
 pub(super) const EDITABLE: Enabled = |f| match f.row {
     ListedRow::OwnReminder | ListedRow::Scheduled | ListedRow::Lease => CUSTOMER(f),
     ListedRow::ForeignReminder => Err(FOREIGN),
@@ -248,6 +260,7 @@ pub(super) const EDITABLE: Enabled = |f| match f.row {
     ListedRow::WaitingWork => GREETED(f),
     ListedRow::Work => Err("work that has begun is not changed: c cancels it"),
     ListedRow::Purse => Err("nothing to edit in a purse: a p pays from it"),
+    ListedRow::Unknown => Err("it may have arrived: o decides what becomes of it"),
     ListedRow::Nothing => Err("nothing is selected"),
     ListedRow::Elsewhere => {
         Err("select a reminder or a scheduled message first: g b and g m list them")

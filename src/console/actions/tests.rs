@@ -81,6 +81,7 @@ fn an_action_is_possible_exactly_when_what_its_spec_needs_is_there() {
                 Needs::Message => (Facts { answer: Answerable::Message, ..customer }, false),
                 Needs::Ussd => (Facts { menu: true, ..customer }, false),
                 Needs::Call => (Facts { plan: true, ..customer }, false),
+                Needs::Unknown => (Facts { unknown: true, ..customer }, false),
                 Needs::Work => panic!("{} is not in the table", spec.id),
                 Needs::Anyone | Needs::Nothing => (ready, true),
             },

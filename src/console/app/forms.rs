@@ -56,7 +56,7 @@ impl App {
     /// Whom the form of this declaration would be for now; `None` if what it needs is not selected.
     fn target_of(&self, spec: &Spec) -> Option<Target> {
         match spec.needs {
-            Needs::Customer | Needs::Scheduled => self.target(false),
+            Needs::Customer | Needs::Scheduled | Needs::Unknown => self.target(false),
             Needs::Message => self.target(true).filter(|target| target.reply_to.is_some()),
             Needs::Ussd => self.waiting_menu(),
             Needs::Call => self.waiting_plan(),

@@ -32,6 +32,7 @@ impl App {
             },
             List::Leases => ListedRow::Lease,
             List::Purses => ListedRow::Purse,
+            List::Unknown => ListedRow::Unknown,
             List::Scheduled => ListedRow::Scheduled,
             List::Reminders => {
                 let app = self.lists.reminder().map(|listed| &listed.reminder.app);
@@ -58,6 +59,7 @@ impl App {
             | ListedRow::Waiting
             | ListedRow::Work
             | ListedRow::WaitingWork
+            | ListedRow::Unknown
             | ListedRow::ForeignReminder => false,
         }
     }

@@ -91,6 +91,7 @@ impl App {
             undone: self.focus == Pane::Activity
                 && self.outbox.selected().is_some_and(OutboxRow::is_undone),
             message: self.selected_status(),
+            unknown: self.undecided().is_some(),
             form: self.form.is_some(),
             pasted: self.pasted.is_some(),
             draft: self.selected_draft().is_some(),

@@ -63,6 +63,7 @@ impl App {
             | Action::Bottom => self.travel(action),
             Action::Command(spec) if self.is_about_row(spec) => return self.act_on_row(spec),
             Action::Command(spec) if *spec == catalog::NO_ANSWER => return self.need_no_answer(),
+            Action::Command(spec) if *spec == catalog::UNKNOWN => return self.decide_unknown(),
             Action::Command(spec) if spec.needs == Needs::Message && self.return_to_selection() => {
             }
             Action::Command(spec) => self.open_form(spec),
@@ -96,7 +97,8 @@ impl App {
             | Action::Scheduled
             | Action::Reminders
             | Action::Leases
-            | Action::Purses => self.change_pane(action),
+            | Action::Purses
+            | Action::Unknown => self.change_pane(action),
             Action::Zoom => self.zoom = !self.zoom,
             Action::Retry => {
                 self.connection.trying();

@@ -1,5 +1,5 @@
-//! What agents list: who waits for an answer, work by tag, scheduled messages, reminders, leases and purses, each on a tab of its
-//! own. The pane lies where the feed is, beside the inspector. The purses are also shown on the inspector's payments tab.
+//! What agents list: who waits for an answer, work by tag, scheduled messages, reminders, leases, purses and
+//! messages of unknown outcome, each on a tab of its own. The pane lies where the feed is, beside the inspector. The purses are also shown on the inspector's payments tab.
 //!
 //! The lists are live without polling. A list is asked for when it comes into view and when an
 //! entry of the log says that it changed, at most twice a second, and never while nobody sees it.
@@ -13,7 +13,7 @@ use crate::{
     console::msg::{Effect, List, Listing},
     model::{
         ClientError, CustomerId, Entry, ListedLease, ListedReminder, ListedScheduled,
-        ListedWaiting, PurseBalance, Timestamp, WorkId,
+        ListedWaiting, PurseBalance, Timestamp, UnknownMessage, WorkId,
     },
 };
 use people::WorkPeople;
@@ -67,6 +67,7 @@ impl ListPage {
             Some(Listing::Reminders(rows, _)) => rows.len(),
             Some(Listing::Leases(rows)) => rows.len(),
             Some(Listing::Purses(rows)) => rows.len(),
+            Some(Listing::Unknown(rows, _)) => rows.len(),
         }
     }
     fn selected(&self) -> usize {
@@ -197,6 +198,7 @@ impl Lists {
             Listing::Scheduled(rows, _) => rows.get(at).map(|row| &row.customer),
             Listing::Reminders(rows, _) => rows.get(at).map(|row: &ListedReminder| &row.customer),
             Listing::Leases(rows) => rows.get(at).map(|row: &ListedLease| &row.customer),
+            Listing::Unknown(rows, _) => rows.get(at).map(|row| &row.customer),
             Listing::Works(_) | Listing::Purses(_) => None,
         }
     }
@@ -232,6 +234,14 @@ impl Lists {
             _ => None,
         }
     }
+    /// The selected message of unknown outcome; `None` if another list is open or it has no rows.
+    #[must_use]
+    pub fn unknown(&self) -> Option<&UnknownMessage> {
+        match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Unknown(rows, _) => rows.get(self.selected()),
+            _ => None,
+        }
+    }
     /// The selected purse; `None` if another list is open or it has no rows.
     #[must_use]
     pub fn purse(&self) -> Option<&PurseBalance> {
@@ -257,7 +267,8 @@ impl Lists {
             let numbers = one.number.iter().cloned().collect();
             Some(Target { numbers, ..named(&one.customer, &one.name) })
         };
-        waiting.or_else(scheduled).or_else(reminder).or_else(lease).or_else(person)
+        let unknown = || self.unknown().map(Target::of_unknown);
+        waiting.or_else(scheduled).or_else(reminder).or_else(lease).or_else(unknown).or_else(person)
     }
     /// Whoever waits longest, as far as is known.
     #[must_use]
@@ -402,6 +413,7 @@ impl Lists {
             Listing::Leases(rows) => {
                 rows.iter().filter_map(|row| left_changes(row.lease.expires_at, now)).min()
             }
+            Listing::Unknown(rows, _) => rows.iter().map(|row| age_changes(row.since, now)).min(),
             Listing::Purses(_) => None,
         };
         next.map(|change| self.skew.ours(change))
@@ -442,6 +454,10 @@ fn kept(old: Option<&Listing>, new: &Listing, selected: usize) -> Option<usize> 
         (Listing::Purses(old), Listing::Purses(new)) => {
             let row = old.get(selected)?;
             new.iter().position(|other| other.id == row.id)
+        }
+        (Listing::Unknown(old, _), Listing::Unknown(new, _)) => {
+            let row = old.get(selected)?;
+            new.iter().position(|other| other.message == row.message)
         }
         _ => None,
     }

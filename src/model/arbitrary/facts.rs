@@ -143,6 +143,8 @@ fn carriage_step() -> impl Strategy<Value = CarriageStep> {
         CarriageStep::Returned { .. } => text().prop_map(|why| CarriageStep::Returned { why }),
         CarriageStep::Unknown { .. } => (text(), any::<bool>())
             .prop_map(|(why, hub_stopped)| CarriageStep::Unknown { why, hub_stopped }),
+        CarriageStep::Again => Just(CarriageStep::Again),
+        CarriageStep::Left => Just(CarriageStep::Left),
     })
 }
 

@@ -134,6 +134,7 @@ fn of_state(world: &World, command: &CustomerCommand, now: Timestamp) -> &'stati
         }
         Addressee::Phone(..)
         | Addressee::Message(_)
+        | Addressee::Sent(_)
         | Addressee::Session(_)
         | Addressee::Tag(..)
         | Addressee::Work(_)

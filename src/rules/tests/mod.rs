@@ -24,6 +24,7 @@ mod steered;
 mod stored;
 mod sweep;
 mod timed;
+mod undecided;
 mod ussd;
 mod voice;
 mod waiting;

@@ -30,7 +30,7 @@ use std::time::Duration;
 mod cut;
 mod listing;
 
-pub use listing::{listed, waiting};
+pub use listing::{listed, unknown, waiting};
 
 /// Columns and rows of a screen.
 type Size = (u16, u16);
@@ -211,6 +211,10 @@ fn the_gallery_has_every_form_of_the_catalog() {
                 desk.press("g m");
                 desk.send(listed(List::Scheduled));
             }
+            if spec.needs == catalog::Needs::Unknown {
+                desk.press("g o");
+                desk.send(listed(List::Unknown));
+            }
             desk.press(&keymap.keys(row.action)[0].to_string().replace("Ctrl-", "ctrl-"));
             let form = desk.app.form().map(|form| form.spec().id);
             assert_eq!(form, Some(spec.id), "{}:\n{}", row.id, desk.screen());
@@ -331,6 +335,7 @@ fn every_list() {
         ("list_reminders", "g b", List::Reminders),
         ("list_leases", "g k", List::Leases),
         ("list_purses", "g p", List::Purses),
+        ("list_unknown", "g o", List::Unknown),
     ] {
         picture(name, &[Cut::Whole(Pane::Lists), Cut::Hints], |desk| {
             desk.press(keys);

@@ -65,6 +65,7 @@ impl Inverse {
             | CustomerCommand::MakeCall { .. }
             | CustomerCommand::AnswerPrompt { .. }
             | CustomerCommand::SteerWork { .. }
+            | CustomerCommand::DecideUnknown { .. }
             | CustomerCommand::ScheduleMessage { .. }
             | CustomerCommand::EditScheduled { .. }
             | CustomerCommand::CancelScheduled { .. }

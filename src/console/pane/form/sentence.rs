@@ -57,6 +57,11 @@ pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentenc
             vec![("call", "the phone rings; say what happens once it is answered".into())]
         }
         C::AnswerPrompt { menu, actions, .. } => of_answer(menu.as_ref(), actions),
+        C::DecideUnknown { message, again, attempt } => {
+            let what = if *again { "send it once more" } else { "hold it to have arrived" };
+            let which = attempt.map(|attempt| format!(", attempt {attempt}")).unwrap_or_default();
+            vec![(what, format!("{message}{which}"))]
+        }
         C::SteerWork { work, to } => {
             let what = match to {
                 WorkState::Paused => "pause",

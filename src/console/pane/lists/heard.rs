@@ -64,6 +64,10 @@ impl List {
                     | EventKind::PaymentStatusChanged { .. }
                     | EventKind::PurseFunded { .. }
             ),
+            Self::Unknown => matches!(
+                kind,
+                EventKind::MessageCarried { .. } | EventKind::MessageStatusChanged { .. }
+            ),
         }
     }
 }

@@ -8,10 +8,28 @@ use crate::{
     },
     model::{
         Actor, Body, Channel, ChannelNumber, Lease, ListedLease, ListedReminder, ListedScheduled,
-        ListedWaiting, PurseBalance, Reminder, ScheduledMessage, Unanswered, WorkState,
+        ListedWaiting, PurseBalance, Reminder, ScheduledMessage, Unanswered, UnknownMessage,
+        WorkState,
     },
 };
 use std::time::Duration;
+
+/// A message of unknown outcome.
+pub fn unknown() -> UnknownMessage {
+    UnknownMessage {
+        customer: customer_id(2),
+        name: "Jane W.".into(),
+        message: "el_msg_7".into(),
+        number: number(2),
+        channel: ChannelNumber::new(Channel::Sms, "40404"),
+        body: Body::text("Your order has left"),
+        carrier: "safari".into(),
+        attempt: 2,
+        handed_at: START.before(Duration::from_secs(270)),
+        since: START.before(Duration::from_secs(240)),
+        why: "it did not answer within 30 s".into(),
+    }
+}
 
 /// A list as the hub answers it, with a row or two of each kind.
 pub fn listed(list: List) -> Msg {
@@ -67,6 +85,7 @@ pub fn listed(list: List) -> Msg {
             let id = "main".to_owned();
             Listing::Purses(vec![PurseBalance { id, available, actual, pending: 2 }])
         }
+        List::Unknown => Listing::Unknown(vec![unknown()], 1),
     };
     Msg::Listed { list, result: Ok(listing) }
 }
