@@ -18,7 +18,7 @@ pub fn time(
     cx: &BuildContext,
 ) -> Vec<String> {
     let customer = match spec.needs {
-        Needs::Nothing | Needs::Work | Needs::Unknown => None,
+        Needs::Nothing | Needs::Work | Needs::Unknown | Needs::Carrier => None,
         Needs::Customer
         | Needs::Scheduled
         | Needs::Message
@@ -131,6 +131,7 @@ fn reminder(command: &CustomerCommand) -> Option<&Reminder> {
         | C::CancelReminderByTag { .. }
         | C::NoAnswerNeeded { .. }
         | C::DecideUnknown { .. }
+        | C::PauseCarrier { .. }
         | C::RequestConsent { .. }
         | C::InitiatePayment { .. }
         | C::MakeCall { .. }

@@ -23,16 +23,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("Look", Section::Named(&["tail", "get", "listen", "export"])),
     (
         "Lists",
-        Section::Short(&[
-            "waiting",
-            "live",
-            "works",
-            "scheduled",
-            "reminders",
-            "leases",
-            "purses",
-            "carriers",
-        ]),
+        Section::Short(&["waiting", "live", "works", "scheduled", "reminders", "leases", "purses"]),
     ),
     ("Messages", Section::Commands(VerbGroup::Messages)),
     ("Customers", Section::Commands(VerbGroup::Customers)),

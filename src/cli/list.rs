@@ -352,8 +352,18 @@ pub async fn purses(client: &Client, format: OutputFormat) -> Result<(), CliErro
 /// Prints the org's connections to real networks, with how they are (R-CARRY-11).
 pub async fn carriers(client: &Client, format: OutputFormat) -> Result<(), CliError> {
     let rows = client.carriers().await?.into_iter().map(|carrier| {
-        let ListedCarrier { id, kind, numbers, is_up, since, why, per_second, waiting, unknown } =
-            carrier;
+        let ListedCarrier {
+            id,
+            kind,
+            numbers,
+            is_up,
+            since,
+            why,
+            per_second,
+            waiting,
+            unknown,
+            pause,
+        } = carrier;
         let lines: Vec<_> = numbers.iter().map(ToString::to_string).collect();
         let since_text = since.map(|since| format!(" since {since}")).unwrap_or_default();
         let stands = match (is_up, since) {
@@ -361,13 +371,18 @@ pub async fn carriers(client: &Client, format: OutputFormat) -> Result<(), CliEr
             (false, Some(_)) => format!("down{since_text}: {why}"),
             (false, None) => "never used".to_owned(),
         };
+        let paused = pause.as_ref().map_or_else(String::new, |pause| {
+            format!(", paused since {} by {}", pause.since, holder(&pause.by))
+        });
         let text = format!(
-            "{id} {kind} {} {stands}, {waiting} waiting, {unknown} unknown, at most {per_second}/s",
+            "{id} {kind} {} {stands}{paused}, {waiting} waiting, {unknown} unknown, at most {per_second}/s",
             lines.join(", ")
         );
         let json = json!({
             "id": id, "kind": kind, "numbers": numbers, "is_up": is_up, "since": since, "why": why,
             "per_second": per_second, "waiting": waiting, "unknown": unknown,
+            "paused_by": pause.as_ref().map(|pause| holder(&pause.by)),
+            "paused_since": pause.as_ref().map(|pause| pause.since),
         });
         (text, json)
     });

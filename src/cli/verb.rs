@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     catalog::{
-        ALL, Asks, BuildContext, FieldErrors, FieldKind, FieldSpec, REPLY, Spec, Target, UNKNOWN,
-        Values, said,
+        ALL, Asks, BuildContext, CARRIERS, FieldErrors, FieldKind, FieldSpec, REPLY, Spec, Target,
+        UNKNOWN, Values, said,
     },
     console::clock,
     model::{
@@ -49,8 +49,13 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
     let format = args.get_one("format").copied().unwrap_or(OutputFormat::Text);
     let call = call(args)?;
     let values = values(spec, args)?;
-    if *spec == UNKNOWN && values.get("leave").is_empty() && values.get("again").is_empty() {
-        return only_list(&connection, args, format).await;
+    let decides: &[&str] = match spec {
+        _ if *spec == UNKNOWN => &["leave", "again"],
+        _ if *spec == CARRIERS => &["pause", "resume"],
+        _ => &[],
+    };
+    if !decides.is_empty() && decides.iter().all(|flag| values.get(flag).is_empty()) {
+        return only_list(spec, decides, &connection, args, format).await;
     }
     let typed = args.try_get_one::<String>("confirm").ok().flatten().map(String::as_str);
     open::with_client(&connection, async |client| {
@@ -79,23 +84,33 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
 
 /// Lists what there is to decide about, where nothing is said that would be done.
 async fn only_list(
+    spec: &Spec,
+    decides: &[&str],
     connection: &ConnectionArgs,
     args: &ArgMatches,
     format: OutputFormat,
 ) -> Result<(), CliError> {
-    for flag in ["leave", "again"] {
+    for flag in decides {
         // A script with an empty variable must not take a list for a decision.
         if args.try_get_one::<String>(flag).ok().flatten().is_some() {
-            return Err(CliError::usage(format!("--{flag} is blank: say which message is meant")));
+            return Err(CliError::usage(format!("--{flag} is blank: say which one is meant")));
         }
     }
     for flag in ["attempt", "idempotency"] {
         if !text(args, flag).is_empty() {
-            let why = format!("--{flag} goes with --leave or --again; without these it only lists");
+            let decides = decides.join(" or --");
+            let why = format!("--{flag} goes with --{decides}; without these it only lists");
             return Err(CliError::usage(why));
         }
     }
-    open::with_client(connection, async |client| list::unknown(client, format).await).await
+    open::with_client(connection, async |client| {
+        if *spec == CARRIERS {
+            list::carriers(client, format).await
+        } else {
+            list::unknown(client, format).await
+        }
+    })
+    .await
 }
 
 /// The org's purses, whose currency is that of an amount without one. A server that does not say leaves it to whoever

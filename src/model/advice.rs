@@ -17,12 +17,12 @@ impl Standing {
             Self::OnTheWay(OnTheWay::Unknown) => {
                 "No network can be asked: decide whether it goes once more or is held to have arrived."
             }
-            Self::OnTheWay(_) => "",
             Self::Payment(status) => status.advice(),
             Self::Call(_, cause) if matches!(cause.tone(), Tone::Bad) => cause.advice(),
             Self::Call(status, _) => status.advice(),
             Self::UssdOver(end) => end.advice(),
-            Self::WantsMenu
+            Self::OnTheWay(_)
+            | Self::WantsMenu
             | Self::MenuShown
             | Self::WantsPlan(_)
             | Self::Planned

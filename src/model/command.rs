@@ -27,8 +27,7 @@ use std::time::Duration;
 /// Who sends a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller {
-    /// The app in whose name the command is sent. `None` for networks and for what the hub
-    /// does by itself.
+    /// The app in whose name it is sent. `None` for networks and for what the hub does by itself.
     pub app: Option<AppId>,
     /// The actor that the resulting events name.
     pub actor: Actor,
@@ -55,7 +54,7 @@ impl From<NetworkCommand> for Command {
 }
 
 /// One variant for each operation of the public contract that changes something, then those which the contract
-/// lacks: `SteerWork`, `NoAnswerNeeded`, `DecideUnknown`, and three for messages that leave later.
+/// lacks: `SteerWork`, `NoAnswerNeeded`, `DecideUnknown`, `PauseCarrier`, and three for messages that leave later.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CustomerCommand {
     /// Makes sure that the customer exists (R-ADDR-1). `GetCustomerState` sends it before it reads,
@@ -104,8 +103,7 @@ pub enum CustomerCommand {
     AdoptCustomer {
         /// The customer who remains.
         customer: CustomerId,
-        /// The customer who is merged away. If it is a number that was never seen, the number is
-        /// simply added (R-ADOPT-2).
+        /// The customer who is merged away; a number that was never seen is simply added (R-ADOPT-2).
         other: CustomerRef,
     },
     /// Removes secondary ids.
@@ -208,10 +206,11 @@ pub enum CustomerCommand {
         message: MessageId,
         /// Whether it goes once more. Otherwise it is held to have arrived, and nothing is sent.
         again: bool,
-        /// Which attempt the sender has seen, from 1: if it was handed over since, this is refused. `None` if
-        /// it holds for whichever it is.
+        /// The attempt that the sender has seen, from 1, if they say so: a later one refuses this.
         attempt: Option<u32>,
     },
+    /// Pauses a network, or has it go on (R-CARRY-19).
+    PauseCarrier { carrier: CarrierId, is_paused: bool },
 }
 
 /// Whom or what a command is addressed to.
@@ -232,6 +231,8 @@ pub enum Addressee<'c> {
     Tag(&'c TagPair, Option<&'c ChannelNumber>),
     /// Work by tag.
     Work(&'c WorkId),
+    /// A connection to a network.
+    Carrier(&'c CarrierId),
     /// The two sides of a payment: who pays, and who receives.
     Parties(&'c PaymentParty, &'c PaymentParty),
 }
@@ -261,6 +262,7 @@ impl CustomerCommand {
             Self::RequestConsent { number, channel, .. } => Addressee::Phone(number, channel),
             Self::ReplyToMessage { message, .. } => Addressee::Message(message),
             Self::DecideUnknown { message, .. } => Addressee::Sent(message),
+            Self::PauseCarrier { carrier, .. } => Addressee::Carrier(carrier),
             Self::AnswerPrompt { session, .. } => Addressee::Session(session),
             Self::SendMessageByTag { tag, message } => Addressee::Tag(tag, Some(&message.from)),
             Self::AddReminderByTag { tag, .. } | Self::CancelReminderByTag { tag, .. } => {
@@ -354,8 +356,7 @@ impl CustomerCommand {
                 debit_customer: None,
                 credit_customer: None,
             }),
-            // These two families have no code for a duplicate, so they use 501, the code of a
-            // failure.
+            // These two families have no code for a duplicate, so they use 501, a failure.
             Self::RequestConsent { .. } => {
                 let status = ConsentStatus::ApplicationError;
                 ConsentReceipt { status, description, customer: None }.into()
@@ -385,7 +386,8 @@ impl CustomerCommand {
             | Self::CancelReminder { .. }
             | Self::CancelScheduled { .. }
             | Self::NoAnswerNeeded { .. }
-            | Self::DecideUnknown { .. } => receipt::state(false, description, None),
+            | Self::DecideUnknown { .. }
+            | Self::PauseCarrier { .. } => receipt::state(false, description, None),
         }
     }
 }

@@ -208,6 +208,17 @@ impl Event {
                 of_carriage(carrier, *attempt, step)
             }
             K::CarrierLinkChanged { carrier, is_up, why } => of_link(carrier, *is_up, why),
+            K::CarrierPauseChanged { carrier, is_paused } => {
+                let what = if *is_paused { "is paused, and messages wait" } else { "goes on" };
+                match &self.actor {
+                    Actor::Key(by) | Actor::Program(by) => {
+                        format!("the network {carrier} {what}: {by} said so")
+                    }
+                    Actor::Hub | Actor::Customer | Actor::Network => {
+                        format!("the network {carrier} {what}")
+                    }
+                }
+            }
             K::MessageStatusChanged { status, .. } => status.words().into(),
             K::SessionChanged { status, .. } => format!("session {}", status.words()),
             K::ConsentChanged(status) => format!("consent: {}", status.words()),
@@ -276,7 +287,9 @@ impl Event {
         use EventKind as K;
         match &self.kind {
             K::MessageSent { status, .. } | K::MessageStatusChanged { status, .. } => status.tone(),
-            K::MessageScheduled { .. } => Tone::Pending,
+            K::MessageScheduled { .. } | K::CarrierPauseChanged { is_paused: true, .. } => {
+                Tone::Pending
+            }
             K::ConsentChanged(status) => status.tone(),
             K::CallChanged { hop, .. } if hop.cause.tone() == Tone::Bad => Tone::Bad,
             K::CallChanged { hop, .. } => hop.status.tone(),
@@ -294,7 +307,8 @@ impl Event {
                 CarriageStep::Left => Tone::Plain,
                 CarriageStep::Refused { .. } | CarriageStep::Unknown { .. } => Tone::Bad,
             },
-            K::CarrierLinkChanged { is_up: true, .. } => Tone::Good,
+            K::CarrierLinkChanged { is_up: true, .. }
+            | K::CarrierPauseChanged { is_paused: false, .. } => Tone::Good,
             K::CarrierLinkChanged { is_up: false, why, .. } if why.is_empty() => Tone::Plain,
             K::CarrierLinkChanged { is_up: false, .. }
             | K::MetadataUpdated { over_lease: Some(_), .. }

@@ -218,6 +218,7 @@ fn mask_kind(kind: &mut EventKind) {
         | K::WorkStarted { .. }
         | K::WorkAdvanced { .. }
         | K::WorkChanged { .. }
+        | K::CarrierPauseChanged { .. }
         | K::NoAnswerNeeded { .. }
         | K::ClockMoved { .. }
         | K::NotificationsDropped { .. }

@@ -64,8 +64,9 @@ pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider,
 pub use canned::{CannedReply, ReplyStep, StepValue};
 pub use carriage::{Carriage, CarriageStep, UnknownMessage};
 pub use client::{
-    CustomerView, DownCarrier, FeedEvent, FeedStart, GapReason, Hello, ListedCarrier, ListedLease,
-    ListedReminder, ListedScheduled, ListedWaiting, LivePrompt, LivePrompts, Outage, PurseBalance,
+    CarrierPause, CustomerView, DownCarrier, FeedEvent, FeedStart, GapReason, Hello, ListedCarrier,
+    ListedLease, ListedReminder, ListedScheduled, ListedWaiting, LivePrompt, LivePrompts, Outage,
+    PurseBalance,
 };
 pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};

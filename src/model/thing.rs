@@ -243,6 +243,7 @@ impl EventKind {
             | Self::MessageScheduled { .. }
             | Self::ScheduledCancelled { .. }
             | Self::CarrierLinkChanged { .. }
+            | Self::CarrierPauseChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }
             | Self::ConsentLapsed
@@ -298,6 +299,7 @@ impl EventKind {
             | Self::ScheduledCancelled { .. }
             | Self::MessageCarried { .. }
             | Self::CarrierLinkChanged { .. }
+            | Self::CarrierPauseChanged { .. }
             | Self::SessionChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }

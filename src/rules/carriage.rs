@@ -6,11 +6,11 @@ use super::{
     RuleResult, World,
     builder::{About, DecisionBuilder},
     layers::{Layered, Row, Table, text},
-    messaging,
+    messaging, unknown,
 };
 use crate::model::{
-    Actor, CarrierId, CustomerNumber, Direction, DownCarrier, Event, EventKind, ListedCarrier,
-    Message, MessageId, MessageStatus, OrgSettings, Receipt, Timestamp,
+    Actor, CarrierId, CarrierPause, CustomerNumber, Direction, DownCarrier, Event, EventKind,
+    ListedCarrier, Message, MessageId, MessageStatus, OrgSettings, Receipt, Timestamp,
     carriage::{Carriage, CarriageStep, spellings},
     receipt::{network, refused, unchanged},
     settings::BoundCarrier,
@@ -39,6 +39,8 @@ pub struct Carriages {
 pub struct FewCarriages {
     /// How the connection to each network was last, and since when.
     links: BTreeMap<CarrierId, LinkState>,
+    /// The networks that somebody has paused (R-CARRY-19).
+    pub(super) paused: BTreeMap<CarrierId, CarrierPause>,
     /// How many messages are known, so that where no network is used nothing is looked for.
     held: u64,
 }
@@ -157,14 +159,16 @@ impl World {
         let first = self.index.due.undelivered().take(MOST_COUNTED);
         first.filter(|(_, id)| waits(id).is_some()).count()
     }
-    /// The networks of the org that are not reached (R-CARRY-12).
+    /// The networks of the org that are not reached (R-CARRY-12) or are paused (R-CARRY-19).
     #[must_use]
     pub fn down_carriers(&self, settings: &OrgSettings) -> Vec<DownCarrier> {
-        let down = settings.carriers.iter().filter_map(|carrier| {
-            let link = self.link(&carrier.id).filter(|link| !link.is_up)?;
-            let waiting = self.waiting_for(settings, &carrier.id) as u64;
-            let (id, since, why) = (carrier.id.clone(), link.since, link.why.clone());
-            Some(DownCarrier { id, since, why, waiting })
+        let down = self.carriers_off(settings).into_iter().filter_map(|(id, paused)| {
+            let (since, why) = match self.carrier_pause(&id) {
+                Some(pause) => (pause.since, format!("paused by {}", unknown::by(&pause.by))),
+                None => self.link(&id).map(|link| (link.since, link.why.clone()))?,
+            };
+            let waiting = self.waiting_for(settings, &id) as u64;
+            Some(DownCarrier { id, since, why, waiting, paused })
         });
         down.collect()
     }
@@ -206,6 +210,7 @@ impl World {
                 per_second: carrier.per_second,
                 waiting,
                 unknown,
+                pause: self.carrier_pause(&carrier.id).cloned(),
             }
         };
         settings.carriers.iter().map(of).collect()

@@ -35,6 +35,7 @@ mod lists;
 mod messaging;
 mod part;
 mod party;
+mod pause;
 mod payment;
 mod people;
 mod preflight;
@@ -369,6 +370,7 @@ fn decide_customer(builder: &mut DecisionBuilder<'_, '_>, command: &CustomerComm
         C::DecideUnknown { message, again, attempt } => {
             unknown::decide(builder, message, *again, *attempt)
         }
+        C::PauseCarrier { carrier, is_paused } => pause::steer(builder, carrier, *is_paused),
         C::RequestConsent { number, channel, action, reason } => {
             consent::request(builder, number, channel, *action, reason)
         }
@@ -417,6 +419,7 @@ fn preflight_checks(checks: &mut Preflight<'_>, command: &CustomerCommand) {
         C::Meet(_)
         | C::CancelReminderByTag { .. }
         | C::CancelScheduled { .. }
+        | C::PauseCarrier { .. }
         | C::SteerWork { .. } => {}
     }
 }

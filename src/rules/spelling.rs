@@ -160,6 +160,7 @@ fn numbers(command: &mut CustomerCommand, on: &mut dyn FnMut(&mut CustomerNumber
         | C::CancelReminderByTag { .. }
         | C::SendMessageByTag { .. }
         | C::DecideUnknown { .. }
+        | C::PauseCarrier { .. }
         | C::SteerWork { .. } => {}
     }
 }

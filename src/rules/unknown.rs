@@ -54,24 +54,25 @@ impl World {
         let Some(carriage) = self.carriage(id) else {
             return Err("it was never handed to a network, so nothing about it is unknown".into());
         };
-        let why = match &carriage.step {
-            _ if message.status != MessageStatus::Sent => {
-                format!("it is known what became of it: {}", message.status.words())
-            }
-            CarriageStep::Unknown { .. } if seen.is_some_and(|seen| seen != carriage.attempt) => {
-                let Carriage { attempt, .. } = carriage;
-                format!("it was handed over since: what is unknown now is attempt {attempt}")
-            }
-            CarriageStep::Unknown { .. } => return Ok((customer, message, carriage)),
-            step => already(step, &carriage),
-        };
-        Err(why)
+        if message.status != MessageStatus::Sent {
+            return Err(format!("it is known what became of it: {}", message.status.words()));
+        }
+        if !matches!(carriage.step, CarriageStep::Unknown { .. }) {
+            return Err(already(&carriage));
+        }
+        if seen.is_some_and(|seen| seen != carriage.attempt) {
+            let Carriage { attempt, .. } = carriage;
+            return Err(format!(
+                "it was handed over since: what is unknown now is attempt {attempt}"
+            ));
+        }
+        Ok((customer, message, carriage))
     }
 }
 
 /// Why there is nothing to decide after a step other than `Unknown`.
-fn already(step: &CarriageStep, carriage: &Carriage) -> String {
-    let Carriage { carrier, decided_by, .. } = carriage;
+fn already(carriage: &Carriage) -> String {
+    let Carriage { carrier, decided_by, step, .. } = carriage;
     let who = decided_by.as_ref().map_or_else(|| "somebody".to_owned(), by);
     match step {
         CarriageStep::Left => format!("{who} decided already: it is held to have arrived"),

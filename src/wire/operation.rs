@@ -44,6 +44,7 @@ macro_rules! for_each_operation {
                 EditScheduled edit_scheduled EditScheduledRequest SendMessageReply key;
                 CancelScheduled cancel_scheduled CancelScheduledRequest UpdateCustomerStateReply key;
                 DecideUnknown decide_unknown DecideUnknownRequest UpdateCustomerStateReply key;
+                PauseCarrier pause_carrier PauseCarrierRequest UpdateCustomerStateReply key;
             }
         }
     };

@@ -312,6 +312,12 @@ pairs! { |org_id, app_id|
         again: r.again,
         attempt: Some(r.attempt).filter(|attempt| *attempt > 0),
     };
+
+    C::PauseCarrier { carrier, is_paused } => PauseCarrier(v1::PauseCarrierRequest {
+        org_id,
+        carrier_id: carrier.to_string(),
+        paused: *is_paused,
+    }), |r| C::PauseCarrier { carrier: r.carrier_id.into(), is_paused: r.paused };
 }
 
 /// An id without a value stands for every id with its key (R-SID-3).

@@ -1,4 +1,4 @@
-//! `switchboard unknown` against a real hub whose network is silent (R-CARRY-18).
+//! `switchboard unknown` and `switchboard carriers` against a real hub whose network is silent (R-CARRY-18, R-CARRY-19).
 
 use super::{
     smsc::{Manner, Smsc},
@@ -84,4 +84,41 @@ async fn r_carry_18_messages_of_unknown_outcome_are_listed_and_decided_about_in_
     assert_eq!(code, Some(1), "{err}");
     assert!(format!("{out}{err}").contains("decided already: it is held to have arrived"), "{out}");
     assert_eq!(smsc.texts().len(), 1, "nothing was sent by all this");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r_carry_19_a_network_is_paused_and_goes_on_in_a_shell_and_over_a_restart() {
+    let smsc = Smsc::start(Manner::default()).await;
+    let bench = Bench::reaching(smsc.addr, "");
+    let mut hub = bench.serve("127.0.0.1:0");
+    let (code, out, err) = run(&hub, &["carriers"]).await;
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.starts_with("safari smpp sms 40404 ") && !out.contains("paused"), "{out}");
+    for (args, why) in [
+        (&["--pause", "safari", "--resume", "safari"][..], "either this or pause, and not both"),
+        (&["--pause", ""], "--pause is blank: say which one is meant"),
+        (&["--idempotency", "key-00000001"], "goes with --pause or --resume"),
+        (&["--puase", "safari"], "--pause"),
+    ] {
+        let (code, out, err) = run(&hub, &[&["carriers"], args].concat()).await;
+        assert_eq!((code, &*out), (Some(2), ""), "{args:?}: {err}");
+        assert!(err.contains(why), "{args:?}: {err}");
+    }
+    let (code, _, err) = run(&hub, &["carriers", "--pause", "nobody"]).await;
+    assert_eq!(code, Some(1));
+    assert!(err.contains("refused: no network nobody: there is safari"), "{err}");
+
+    let (code, out, err) = run(&hub, &["carriers", "--pause", "safari"]).await;
+    assert_eq!((code, out.trim()), (Some(0), "the network safari: it is paused now"), "{err}");
+    hub.kill();
+    hub = bench.serve("127.0.0.1:0");
+    let (_, out, _) = run(&hub, &["carriers", "--format", "json"]).await;
+    let listed = &serde_json::from_str::<Value>(&out).unwrap()[0];
+    assert!(listed["paused_by"].is_string() && listed["paused_since"].is_string(), "{out}");
+    let (_, out, _) = run(&hub, &["carriers"]).await;
+    assert!(out.contains(", paused since ") && out.contains(" by "), "{out}");
+    let (code, out, _) = run(&hub, &["carriers", "--resume", "safari", "--format", "json"]).await;
+    assert_eq!(code, Some(0), "{out}");
+    let (_, out, _) = run(&hub, &["carriers"]).await;
+    assert!(!out.contains("paused"), "{out}");
 }

@@ -1,4 +1,4 @@
-//! Commands about real networks: what becomes of a message of which nobody knows whether it arrived.
+//! Commands about real networks: what becomes of a message of unknown outcome, and pausing a network.
 
 use super::super::{
     BuildContext, BuildResult, Confirm, FieldErrors, FieldHelp, FieldKind, FieldSpec, Menu, Needs,
@@ -8,7 +8,7 @@ use super::{done, take};
 use crate::model::{CustomerCommand, MessageId};
 
 /// The commands of this family.
-pub(super) const FAMILY: &[&Spec] = &[&UNKNOWN];
+pub(super) const FAMILY: &[&Spec] = &[&UNKNOWN, &CARRIERS];
 
 pub static UNKNOWN: Spec = Spec {
     id: "unknown",
@@ -62,6 +62,70 @@ pub static UNKNOWN: Spec = Spec {
     build: decide,
     makes: |command| matches!(command, CustomerCommand::DecideUnknown { .. }),
 };
+
+pub static CARRIERS: Spec = Spec {
+    id: "carriers",
+    title: "Network",
+    menu: Menu {
+        name: "carriers",
+        title: "network",
+        help: "pause a network, or have it go on",
+        synonyms: "carrier smpp hold stop brake",
+        hint: 0,
+    },
+    verb: VerbSpec {
+        name: "carriers",
+        group: VerbGroup::Networks,
+        help: "List real networks, or pause one. Messages wait meanwhile, and go when it goes on.",
+        example: "carriers --pause safari",
+    },
+    // Resuming sends what waits, but a brake must not ask first, and neither must what lets it go.
+    risk: Risk::R1,
+    needs: Needs::Carrier,
+    confirm: Confirm::None,
+    hold: false,
+    fields: &[
+        FieldSpec::new(
+            "pause",
+            FieldKind::Line,
+            FieldHelp {
+                form: "Its id, as the settings have it: messages wait until it goes on.",
+                flag: "Pause the network with this id: messages wait until it goes on, also after a restart",
+            },
+        )
+        .placeholder("none"),
+        FieldSpec::new(
+            "resume",
+            FieldKind::Line,
+            FieldHelp {
+                form: "Its id, as the settings have it: what waits goes.",
+                flag: "Have the network with this id go on: what waits goes",
+            },
+        )
+        .placeholder("none"),
+    ],
+    build: steer,
+    makes: |command| matches!(command, CustomerCommand::PauseCarrier { .. }),
+};
+
+fn steer(v: &Values, _: &Target, _: &BuildContext) -> BuildResult {
+    let mut e = FieldErrors::default();
+    let chosen = match (v.get("pause").trim(), v.get("resume").trim()) {
+        ("", "") => {
+            e.add("pause", "say which network is paused or goes on");
+            None
+        }
+        (id, "") => Some((id, true)),
+        ("", id) => Some((id, false)),
+        _ => {
+            e.add("resume", "either this or pause, and not both");
+            None
+        }
+    };
+    let command = chosen
+        .map(|(id, is_paused)| CustomerCommand::PauseCarrier { carrier: id.into(), is_paused });
+    done(command, e)
+}
 
 /// The id of a message that was written.
 fn message_id(text: &str) -> Result<MessageId, String> {

@@ -71,6 +71,8 @@ pub enum ListedRow {
     ForeignReminder,
     Lease,
     Purse,
+    /// A connection to a real network.
+    Carrier,
     /// A message of unknown outcome.
     Unknown,
 }
@@ -95,6 +97,8 @@ pub struct Facts {
     pub line: bool,
     /// The state of the work by tag that is selected in the lists; `None` if no work is selected.
     pub work: Option<WorkState>,
+    /// Whether the network is paused that is selected in the lists; `None` if no network is selected.
+    pub carrier_paused: Option<bool>,
     /// What is selected in the list that has the keys.
     pub row: ListedRow,
     /// Whether the selected row of the lists is about a customer, or a work with its people.
@@ -207,6 +211,8 @@ pub(super) const COMPARED: Enabled = |f| {
 pub(super) const PAUSABLE: Enabled = |f| {
     GREETED(f)?;
     match f.work {
+        None if f.carrier_paused == Some(true) => Err("it is paused already"),
+        None if f.carrier_paused == Some(false) => Ok(()),
         None => Err("select a work by tag first: w lists them"),
         Some(WorkState::Paused) => Err("it is paused already"),
         Some(state) if state.is_final() => Err("it is over"),
@@ -216,6 +222,8 @@ pub(super) const PAUSABLE: Enabled = |f| {
 pub(super) const RESUMABLE: Enabled = |f| {
     GREETED(f)?;
     match f.work {
+        None if f.carrier_paused == Some(true) => Ok(()),
+        None if f.carrier_paused == Some(false) => Err("it is not paused"),
         None => Err("select a work by tag first: w lists them"),
         Some(WorkState::Paused) => Ok(()),
         Some(_) => Err("it is not paused"),
@@ -232,6 +240,7 @@ pub(super) const CANCELLABLE: Enabled = |f| match f.row {
     ListedRow::Waiting => Err("nothing to cancel here: d says that no answer is needed"),
     ListedRow::Purse => Err("nothing to cancel in a purse"),
     ListedRow::Unknown => Err("it may have arrived: o decides what becomes of it"),
+    ListedRow::Carrier => Err("a network is not cancelled: p pauses it"),
     ListedRow::Nothing => Err("nothing is selected"),
     ListedRow::Elsewhere | ListedRow::Work | ListedRow::WaitingWork => {
         GREETED(f)?;
@@ -261,6 +270,7 @@ pub(super) const EDITABLE: Enabled = |f| match f.row {
     ListedRow::Work => Err("work that has begun is not changed: c cancels it"),
     ListedRow::Purse => Err("nothing to edit in a purse: a p pays from it"),
     ListedRow::Unknown => Err("it may have arrived: o decides what becomes of it"),
+    ListedRow::Carrier => Err("a network is as the settings of the hub say: p pauses it"),
     ListedRow::Nothing => Err("nothing is selected"),
     ListedRow::Elsewhere => {
         Err("select a reminder or a scheduled message first: g b and g m list them")

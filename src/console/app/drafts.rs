@@ -256,7 +256,8 @@ impl App {
 /// have nothing to fill in.
 pub(super) fn is_worth_keeping(written: &FormDraft) -> bool {
     Spec::by_id(&written.form).is_some_and(|spec| {
-        !matches!(spec.needs, Needs::Work | Needs::Unknown) && *spec != catalog::NO_ANSWER
+        !matches!(spec.needs, Needs::Work | Needs::Unknown | Needs::Carrier)
+            && *spec != catalog::NO_ANSWER
     })
 }
 

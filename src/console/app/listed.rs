@@ -32,6 +32,7 @@ impl App {
             },
             List::Leases => ListedRow::Lease,
             List::Purses => ListedRow::Purse,
+            List::Carriers => ListedRow::Carrier,
             List::Unknown => ListedRow::Unknown,
             List::Scheduled => ListedRow::Scheduled,
             List::Reminders => {
@@ -59,6 +60,7 @@ impl App {
             | ListedRow::Waiting
             | ListedRow::Work
             | ListedRow::WaitingWork
+            | ListedRow::Carrier
             | ListedRow::Unknown
             | ListedRow::ForeignReminder => false,
         }

@@ -73,6 +73,7 @@ impl App {
             Action::EditListed => return self.edit_listed(),
             Action::LongestWaiting => return self.ask_who_waits(),
             Action::OpenListed if self.lists.opens_people() => return self.open_people(),
+            Action::OpenListed if self.lists.carrier().is_some() => self.list(List::Unknown),
             Action::OpenListed => return self.inspect_listed(),
             Action::NextList | Action::PreviousList => {
                 self.lists.turn(action == Action::NextList);
@@ -98,6 +99,7 @@ impl App {
             | Action::Reminders
             | Action::Leases
             | Action::Purses
+            | Action::Carriers
             | Action::Unknown => self.change_pane(action),
             Action::Zoom => self.zoom = !self.zoom,
             Action::Retry => {

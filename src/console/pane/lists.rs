@@ -12,8 +12,8 @@ use crate::{
     catalog::Target,
     console::msg::{Effect, List, Listing},
     model::{
-        ClientError, CustomerId, Entry, ListedLease, ListedReminder, ListedScheduled,
-        ListedWaiting, PurseBalance, Timestamp, UnknownMessage, WorkId,
+        ClientError, CustomerId, Entry, ListedCarrier, ListedLease, ListedReminder,
+        ListedScheduled, ListedWaiting, PurseBalance, Timestamp, UnknownMessage, WorkId,
     },
 };
 use people::WorkPeople;
@@ -67,6 +67,7 @@ impl ListPage {
             Some(Listing::Reminders(rows, _)) => rows.len(),
             Some(Listing::Leases(rows)) => rows.len(),
             Some(Listing::Purses(rows)) => rows.len(),
+            Some(Listing::Carriers(rows)) => rows.len(),
             Some(Listing::Unknown(rows, _)) => rows.len(),
         }
     }
@@ -199,7 +200,7 @@ impl Lists {
             Listing::Reminders(rows, _) => rows.get(at).map(|row: &ListedReminder| &row.customer),
             Listing::Leases(rows) => rows.get(at).map(|row: &ListedLease| &row.customer),
             Listing::Unknown(rows, _) => rows.get(at).map(|row| &row.customer),
-            Listing::Works(_) | Listing::Purses(_) => None,
+            Listing::Works(_) | Listing::Purses(_) | Listing::Carriers(_) => None,
         }
     }
     /// The selected one of those who wait; `None` if another list is open or nobody waits.
@@ -239,6 +240,14 @@ impl Lists {
     pub fn unknown(&self) -> Option<&UnknownMessage> {
         match self.rows(self.tab).filter(|_| self.open)? {
             Listing::Unknown(rows, _) => rows.get(self.selected()),
+            _ => None,
+        }
+    }
+    /// The selected network; `None` if another list is open or it has no rows.
+    #[must_use]
+    pub fn carrier(&self) -> Option<&ListedCarrier> {
+        match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Carriers(rows) => rows.get(self.selected()),
             _ => None,
         }
     }
@@ -414,6 +423,11 @@ impl Lists {
                 rows.iter().filter_map(|row| left_changes(row.lease.expires_at, now)).min()
             }
             Listing::Unknown(rows, _) => rows.iter().map(|row| age_changes(row.since, now)).min(),
+            Listing::Carriers(rows) => {
+                let pauses = rows.iter().filter_map(|row| Some(row.pause.as_ref()?.since));
+                let all = rows.iter().filter_map(|row| row.since).chain(pauses);
+                all.map(|since| age_changes(since, now)).min()
+            }
             Listing::Purses(_) => None,
         };
         next.map(|change| self.skew.ours(change))
@@ -452,6 +466,10 @@ fn kept(old: Option<&Listing>, new: &Listing, selected: usize) -> Option<usize> 
             new.iter().position(is_same)
         }
         (Listing::Purses(old), Listing::Purses(new)) => {
+            let row = old.get(selected)?;
+            new.iter().position(|other| other.id == row.id)
+        }
+        (Listing::Carriers(old), Listing::Carriers(new)) => {
             let row = old.get(selected)?;
             new.iter().position(|other| other.id == row.id)
         }

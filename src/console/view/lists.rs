@@ -1,4 +1,4 @@
-//! Draws the lists of who waits, works by tag, scheduled messages, reminders, leases, purses and messages of unknown outcome: a
+//! Draws the lists of who waits, works by tag, scheduled messages, reminders, leases, purses, networks and messages of unknown outcome: a
 //! header with the tabs, then as many rows around the selected one as fit.
 //!
 //! ```text
@@ -26,6 +26,7 @@ use crate::{
         WorkOutcomes, WorkState, describe::span, id::last_four,
     },
 };
+mod carriers;
 mod leases;
 mod people;
 mod purses;
@@ -158,6 +159,7 @@ fn above(lists: &Lists, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
                 List::Reminders => "no reminders: a b adds one for a customer",
                 List::Leases => "nobody holds a lease",
                 List::Purses => "the org has no purses",
+                List::Carriers => "the org has no connections to real networks",
                 List::Unknown => "of every message it is known what became of it",
             }
             .into(),
@@ -225,6 +227,7 @@ fn row(
         Listing::Reminders(all, _) => all.get(n).map(|one| reminder(one, width, ctx)),
         Listing::Leases(all) => all.get(n).map(|one| leases::row(one, width, ctx)),
         Listing::Purses(all) => all.get(n).map(|one| purses::row(one, width, ctx)),
+        Listing::Carriers(all) => all.get(n).map(|one| carriers::row(one, width, ctx)),
         Listing::Unknown(all, _) => all.get(n).map(|one| unknown::row(one, width, ctx)),
     }
     .unwrap_or_default()

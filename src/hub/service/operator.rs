@@ -1,7 +1,7 @@
 //! The service `switchboard.v1.Operator`, for consoles and scripts: who the caller is, the feed, the
 //! past, customers by reference or by words, dry runs, and the lists that the contract does not have
 //! (works, reminders, who waits, leases, purses). Looking at customers never creates one (D-LOOKUP), and only
-//! `SteerWork`, `NoAnswerNeeded`, `DecideUnknown` and the three calls for scheduled messages change anything.
+//! `SteerWork`, `NoAnswerNeeded`, `DecideUnknown`, `PauseCarrier` and the three calls for scheduled messages change anything.
 
 mod past;
 

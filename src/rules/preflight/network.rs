@@ -1,7 +1,7 @@
 //! Says before a message goes how its network is (R-CARRY-9): whether there is one, whether it is reached, and how
 //! much waits for it.
 
-use super::{Preflight, short};
+use super::{super::unknown::by, Preflight, short};
 use crate::model::{Carriage, CarriageStep, ChannelNumber, MessageId, describe};
 
 /// From how many waiting messages on it is worth a word.
@@ -22,6 +22,14 @@ impl Preflight<'_> {
             return self.warn("no-network", text);
         };
         let waiting = self.world.waiting_for(self.settings, carrier);
+        if let Some(pause) = self.world.carrier_pause(carrier) {
+            let since = short(self.now.since(pause.since));
+            let text = format!(
+                "the network {carrier} is paused since {since} by {}, {waiting} wait: it goes when the network goes on",
+                by(&pause.by)
+            );
+            self.warn("network-paused", text);
+        }
         let down = self.world.link(carrier).filter(|link| !link.is_up);
         if let Some(link) = down {
             let since = short(self.now.since(link.since));

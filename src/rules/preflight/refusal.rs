@@ -138,6 +138,7 @@ fn of_state(world: &World, command: &CustomerCommand, now: Timestamp) -> &'stati
         | Addressee::Session(_)
         | Addressee::Tag(..)
         | Addressee::Work(_)
+        | Addressee::Carrier(_)
         | Addressee::Parties(..) => None,
     };
     code.unwrap_or("invalid-request")

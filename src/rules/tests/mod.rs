@@ -14,6 +14,7 @@ mod lease;
 mod machines;
 mod messaging;
 mod money;
+mod paused;
 mod preflight;
 mod reminder;
 mod runs;

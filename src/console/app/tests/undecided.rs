@@ -101,7 +101,7 @@ fn r_carry_18_one_key_opens_the_sheet_and_nothing_is_sent_by_it() {
         assert!(other != token && command == decide(true, Some(1)));
         let found = |level, code: &str, text: &str| {
             let (code, text) = (code.to_owned(), text.to_owned());
-            Finding { level, code, text }
+            Finding { code, level, text }
         };
         let findings = vec![
             found(
@@ -171,7 +171,7 @@ fn r_carry_18_the_timeline_says_who_decided_what() {
         desk.press("2 G z");
         let name = |what: &str| format!("timeline_{what}_{width}x{height}");
         insta::assert_snapshot!(name("unknown"), desk.screen());
-        desk.after(Duration::from_secs(60));
+        desk.after(Duration::from_mins(1));
         desk.happens_by(
             Actor::Key("brian".into()),
             1,

@@ -66,6 +66,7 @@ impl Inverse {
             | CustomerCommand::AnswerPrompt { .. }
             | CustomerCommand::SteerWork { .. }
             | CustomerCommand::DecideUnknown { .. }
+            | CustomerCommand::PauseCarrier { .. }
             | CustomerCommand::ScheduleMessage { .. }
             | CustomerCommand::EditScheduled { .. }
             | CustomerCommand::CancelScheduled { .. }

@@ -62,6 +62,10 @@ pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentenc
             let which = attempt.map(|attempt| format!(", attempt {attempt}")).unwrap_or_default();
             vec![(what, format!("{message}{which}"))]
         }
+        C::PauseCarrier { is_paused: true, .. } => {
+            vec![("pause", "messages wait until it goes on, also after a restart".into())]
+        }
+        C::PauseCarrier { is_paused: false, .. } => vec![("resume", "what waits goes".into())],
         C::SteerWork { work, to } => {
             let what = match to {
                 WorkState::Paused => "pause",

@@ -65,6 +65,9 @@ impl Recipient {
                 let (name, id_end) = ("work by tag".into(), last_four(work.as_str()).to_owned());
                 return Self { name, id_end, ..Self::default() };
             }
+            Addressee::Carrier(carrier) => {
+                return Self { name: format!("the network {carrier}"), ..Self::default() };
+            }
             Addressee::Customer(_) | Addressee::Adoption(..) | Addressee::Parties(..) => {
                 (None, None)
             }

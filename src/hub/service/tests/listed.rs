@@ -264,6 +264,7 @@ async fn lists_are_of_one_s_own_org() {
         steer_work SteerWorkRequest;
         no_answer_needed NoAnswerNeededRequest;
         decide_unknown DecideUnknownRequest;
+        pause_carrier PauseCarrierRequest;
         dry_run DryRunRequest;
     }
 }

@@ -59,6 +59,7 @@ const TABLE: &[(&str, Rows)] = &[
         (Org, &["Hello", "Watch", "History", "GetCustomer", "FindCustomers", "DryRun", "ListWorks", "SteerWork",
             "ListRecipients", "NoAnswerNeeded", "EditScheduled", "CancelScheduled", "ListScheduled", "ListWaiting",
             "ListLive", "ListReminders", "ListLeases", "ListPurses", "ListCarriers", "ListUnknown", "DecideUnknown",
+            "PauseCarrier",
             "CountAudience"]),
         (Own, &["ScheduleMessage"]),
     ]),

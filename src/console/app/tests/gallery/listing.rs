@@ -7,12 +7,44 @@ use crate::{
         pane::lists::tests::work,
     },
     model::{
-        Actor, Body, Channel, ChannelNumber, Lease, ListedLease, ListedReminder, ListedScheduled,
-        ListedWaiting, PurseBalance, Reminder, ScheduledMessage, Unanswered, UnknownMessage,
-        WorkState,
+        Actor, Body, CarrierPause, Channel, ChannelNumber, Lease, ListedCarrier, ListedLease,
+        ListedReminder, ListedScheduled, ListedWaiting, PurseBalance, Reminder, ScheduledMessage,
+        Unanswered, UnknownMessage, WorkState,
     },
 };
 use std::time::Duration;
+
+/// A network that is down, and one that is paused.
+pub fn carriers() -> Vec<ListedCarrier> {
+    let safari = ListedCarrier {
+        id: "safari".into(),
+        kind: "smpp".into(),
+        numbers: vec![ChannelNumber::new(Channel::Sms, "40404")],
+        is_up: false,
+        since: Some(START.before(Duration::from_mins(4))),
+        why: "no connection to smsc.example.org:2775: refused".into(),
+        per_second: 10,
+        waiting: 1_204,
+        unknown: 3,
+        pause: None,
+    };
+    let pause = CarrierPause {
+        by: Actor::Key("wanjiku".into()),
+        since: START.before(Duration::from_mins(2)),
+    };
+    let paused = ListedCarrier {
+        id: "backup".into(),
+        numbers: vec![ChannelNumber::new(Channel::Sms, "40405")],
+        is_up: true,
+        since: Some(START.before(Duration::from_hours(3))),
+        why: String::new(),
+        waiting: 0,
+        unknown: 0,
+        pause: Some(pause),
+        ..safari.clone()
+    };
+    vec![safari, paused]
+}
 
 /// A message of unknown outcome.
 pub fn unknown() -> UnknownMessage {
@@ -26,7 +58,7 @@ pub fn unknown() -> UnknownMessage {
         carrier: "safari".into(),
         attempt: 2,
         handed_at: START.before(Duration::from_secs(270)),
-        since: START.before(Duration::from_secs(240)),
+        since: START.before(Duration::from_mins(4)),
         why: "it did not answer within 30 s".into(),
     }
 }
@@ -85,6 +117,7 @@ pub fn listed(list: List) -> Msg {
             let id = "main".to_owned();
             Listing::Purses(vec![PurseBalance { id, available, actual, pending: 2 }])
         }
+        List::Carriers => Listing::Carriers(carriers()),
         List::Unknown => Listing::Unknown(vec![unknown()], 1),
     };
     Msg::Listed { list, result: Ok(listing) }
