@@ -16,7 +16,7 @@ use crate::{
     },
     model::{
         Actor, ChannelNumber, Entry, EventKind, Message, MessageStatus, NetworkCommand,
-        carriage::CarriageStep,
+        carriage::CarriageStep, settings::Repeats,
     },
     rules::OnItsWay,
 };
@@ -68,6 +68,8 @@ pub(super) struct Worker {
     told: Option<(bool, Instant)>,
     /// Whether the network was silent lately, so that only one message at a time is risked.
     pub(super) is_doubtful: bool,
+    /// Whether somebody paused it (R-CARRY-19).
+    is_paused: bool,
     /// Who waits for a menu, or has one.
     pub(super) dialogues: Dialogues,
     /// Is cancelled when the hub is to stop.
@@ -94,19 +96,28 @@ impl Worker {
         let (of, by) = (id.clone(), settings.clone());
         let found =
             hub.scan(move |world: &crate::rules::World| world.on_their_way(&by, &of)).await?;
-        // What was in the middle of it when the hub stopped is unknown, whichever network it was.
+        let repeats = carrier.repeats;
+        // What was in the middle of it when the hub stopped is unknown, whichever network it was. One that knows messages
+        // by our ids is told again, so that nothing of its is.
         for message in found {
             let Some((carrier, attempt)) = message.handed_over else { continue };
             let why = "the hub stopped before the network answered".to_owned();
-            let unknown = CarriageStep::Unknown { why, hub_stopped: true };
+            let is_told_again = carrier == id && repeats == Repeats::Always;
+            let outcome = if is_told_again {
+                CarriageStep::Returned { why }
+            } else {
+                CarriageStep::Unknown { why, hub_stopped: true }
+            };
             let (message, status) = (message.id, MessageStatus::Sent);
             let command =
-                NetworkCommand::ReportCarriage { message, carrier, attempt, step: unknown, status };
+                NetworkCommand::ReportCarriage { message, carrier, attempt, step: outcome, status };
             hub.report(Actor::Network, command).await?;
         }
-        let look =
-            move |world: &crate::rules::World| (world.head().0, world.on_their_way(&settings, &id));
-        let (head, found) = hub.scan(look).await?;
+        let look = move |world: &crate::rules::World| {
+            let is_paused = world.carrier_is_paused(&id);
+            (world.head().0, is_paused, world.on_their_way(&settings, &id))
+        };
+        let (head, is_paused, found) = hub.scan(look).await?;
         let log = hub.follow(head)?;
         let waiting = WaitingMessages::default();
         let (left_out, told, is_doubtful) = (false, None, false);
@@ -119,6 +130,7 @@ impl Worker {
             log,
             told,
             is_doubtful,
+            is_paused,
             dialogues: Dialogues::default(),
             stop,
         };
@@ -241,7 +253,8 @@ impl Worker {
         }
         let window = if self.is_doubtful { 1 } else { self.carrier.window as usize };
         let free = window.saturating_sub(talk.open());
-        let can_go = free > 0 && self.waiting.has_next() && talk.ending.is_none();
+        let can_go =
+            free > 0 && self.waiting.has_next() && talk.ending.is_none() && !self.is_paused;
         if self.left_out && self.waiting.bulk() < ENOUGH / 2 {
             self.refill().await?;
         }
@@ -277,6 +290,22 @@ impl Worker {
     fn see(&mut self, entry: &Entry) {
         let settings = self.hub.settings();
         for event in &entry.events {
+            match &event.kind {
+                EventKind::CarrierPauseChanged { carrier, is_paused }
+                    if *carrier == self.carrier.id =>
+                {
+                    self.is_paused = *is_paused;
+                }
+                // Somebody decided that it goes once more (R-CARRY-18).
+                EventKind::MessageCarried { id, carrier, step: CarriageStep::Again, .. }
+                    if *carrier == self.carrier.id =>
+                {
+                    let Some(to) = event.number.clone() else { continue };
+                    let id = id.clone();
+                    self.waiting.push(WaitingMessage { id, to, is_bulk: false });
+                }
+                _ => {}
+            }
             if let EventKind::MessageSent { id, status: MessageStatus::Sent, work, .. } =
                 &event.kind
                 && let (Some(to), Some(from)) = (&event.number, &event.channel)

@@ -75,7 +75,7 @@ fn locked(spec: &Spec, target: &Target) -> Vec<(&'static str, String)> {
         }
         Needs::Ussd | Needs::Call => session().into_iter().collect(),
         Needs::Work => target.work.iter().map(|work| ("work", work.to_string())).collect(),
-        Needs::Nothing => Vec::new(),
+        Needs::Nothing | Needs::Unknown | Needs::Carrier => Vec::new(),
     }
 }
 

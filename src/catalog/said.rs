@@ -18,7 +18,7 @@ pub fn time(
     cx: &BuildContext,
 ) -> Vec<String> {
     let customer = match spec.needs {
-        Needs::Nothing | Needs::Work => None,
+        Needs::Nothing | Needs::Work | Needs::Unknown | Needs::Carrier => None,
         Needs::Customer
         | Needs::Scheduled
         | Needs::Message
@@ -130,6 +130,8 @@ fn reminder(command: &CustomerCommand) -> Option<&Reminder> {
         | C::CancelReminder { .. }
         | C::CancelReminderByTag { .. }
         | C::NoAnswerNeeded { .. }
+        | C::DecideUnknown { .. }
+        | C::PauseCarrier { .. }
         | C::RequestConsent { .. }
         | C::InitiatePayment { .. }
         | C::MakeCall { .. }

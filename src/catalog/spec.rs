@@ -45,6 +45,10 @@ pub enum Needs {
     Call,
     /// A work by tag.
     Work,
+    /// A message of which nobody knows whether it arrived.
+    Unknown,
+    /// A connection to a real network.
+    Carrier,
     /// Nothing, but a customer that happens to be chosen is used.
     Anyone,
     /// Nothing, and a customer that happens to be chosen plays no part.
@@ -173,6 +177,7 @@ pub enum VerbGroup {
     Reminders,
     ByTag,
     MoneyAndVoice,
+    Networks,
 }
 
 /// How a command is offered on the command line.
@@ -243,6 +248,11 @@ impl Spec {
     #[must_use]
     pub fn says_seen(&self) -> bool {
         self.is_message() || *self == super::EDIT_SCHEDULED
+    }
+    /// Whether it steers a row of a list by keys of that list, so that it has no key and no row in menus.
+    #[must_use]
+    pub fn is_steering(&self) -> bool {
+        matches!(self.needs, Needs::Work | Needs::Carrier)
     }
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {

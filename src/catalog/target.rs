@@ -6,7 +6,8 @@
 use crate::model::{
     ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, Direction, Event,
     EventKind, ListedWaiting, LivePrompt, Message, MessageId, SessionId, Timestamp, Unanswered,
-    UssdSession, VoiceCall, Work, WorkId, limits::PROMPT_WINDOW, when::CustomerZone,
+    UnknownMessage, UssdSession, VoiceCall, Work, WorkId, limits::PROMPT_WINDOW,
+    when::CustomerZone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -162,6 +163,17 @@ impl Target {
             quoted.text = message.body.summary();
         }
         Some(target)
+    }
+    /// Targets whom a message of unknown outcome was sent to.
+    #[must_use]
+    pub fn of_unknown(listed: &UnknownMessage) -> Self {
+        Self {
+            customer: Some(listed.customer.clone()),
+            name: listed.name.clone(),
+            numbers: vec![listed.number.clone()],
+            channel: Some(listed.channel.clone()),
+            ..Self::default()
+        }
     }
     /// Targets a work by tag.
     #[must_use]

@@ -319,13 +319,6 @@ pub enum ReadVerb {
         #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
         format: OutputFormat,
     },
-    /// List the org's connections to real networks, with how they are.
-    #[command(after_help = example("carriers"))]
-    Carriers {
-        /// How to print the list
-        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
-        format: OutputFormat,
-    },
     /// List the org's purses with what may be spent.
     #[command(after_help = example("purses --format json"))]
     Purses {

@@ -1,8 +1,8 @@
 //! The lists that the public contract does not have (works by tag, reminders, scheduled messages, who waits for an
-//! answer, leases, purses, carriers), and the token.
+//! answer, leases, purses, carriers, messages of unknown outcome), and the token.
 //!
 //! Each list is a line per row for people, or one JSON array. What stands in them is
-//! R-OPERATOR-1 to R-OPERATOR-4, R-LATER-4, R-WAIT-3, R-WAIT-6 and R-CARRY-11.
+//! R-OPERATOR-1 to R-OPERATOR-4, R-LATER-4, R-WAIT-3, R-WAIT-6, R-CARRY-11 and R-CARRY-18.
 
 use super::{
     args::{OutputFormat, TableFormat},
@@ -16,7 +16,8 @@ use crate::{
     },
     model::{
         Actor, CallStatus, CustomerId, CustomerRef, ListedCarrier, RecipientOutcome, Task,
-        Timestamp, Work, WorkId, WorkRecipient, outlook, time::in_one_unit, work::TagPair,
+        Timestamp, Work, WorkId, WorkRecipient, describe, outlook, time::in_one_unit,
+        work::TagPair,
     },
     sdk::Client,
 };
@@ -351,8 +352,18 @@ pub async fn purses(client: &Client, format: OutputFormat) -> Result<(), CliErro
 /// Prints the org's connections to real networks, with how they are (R-CARRY-11).
 pub async fn carriers(client: &Client, format: OutputFormat) -> Result<(), CliError> {
     let rows = client.carriers().await?.into_iter().map(|carrier| {
-        let ListedCarrier { id, kind, numbers, is_up, since, why, per_second, waiting, unknown } =
-            carrier;
+        let ListedCarrier {
+            id,
+            kind,
+            numbers,
+            is_up,
+            since,
+            why,
+            per_second,
+            waiting,
+            unknown,
+            pause,
+        } = carrier;
         let lines: Vec<_> = numbers.iter().map(ToString::to_string).collect();
         let since_text = since.map(|since| format!(" since {since}")).unwrap_or_default();
         let stands = match (is_up, since) {
@@ -360,17 +371,53 @@ pub async fn carriers(client: &Client, format: OutputFormat) -> Result<(), CliEr
             (false, Some(_)) => format!("down{since_text}: {why}"),
             (false, None) => "never used".to_owned(),
         };
+        let paused = pause.as_ref().map_or_else(String::new, |pause| {
+            format!(", paused since {} by {}", pause.since, holder(&pause.by))
+        });
         let text = format!(
-            "{id} {kind} {} {stands}, {waiting} waiting, {unknown} unknown, at most {per_second}/s",
+            "{id} {kind} {} {stands}{paused}, {waiting} waiting, {unknown} unknown, at most {per_second}/s",
             lines.join(", ")
         );
         let json = json!({
             "id": id, "kind": kind, "numbers": numbers, "is_up": is_up, "since": since, "why": why,
             "per_second": per_second, "waiting": waiting, "unknown": unknown,
+            "paused_by": pause.as_ref().map(|pause| holder(&pause.by)),
+            "paused_since": pause.as_ref().map(|pause| pause.since),
         });
         (text, json)
     });
     print(format, "the org has no carriers", rows.collect())
+}
+
+/// Prints the messages of which nobody knows whether they arrived (R-CARRY-18). If there are more than a reply carries,
+/// stderr says how many.
+pub async fn unknown(client: &Client, format: OutputFormat) -> Result<(), CliError> {
+    let (all, total) = client.unknown(MOST).await?;
+    if u64::try_from(all.len()).is_ok_and(|listed| listed < total) {
+        out::complain(&format!("{} of {total}", all.len()));
+    }
+    let rows = all.into_iter().map(|one| {
+        let name = named(&one.name);
+        let doubt = describe::doubt(&one.carrier, &one.why);
+        let text = format!(
+            "{} {} {name} {} from {} attempt {} at {}: {doubt}: {}",
+            one.message,
+            one.customer,
+            one.number,
+            one.channel,
+            one.attempt,
+            one.handed_at,
+            one.body.summary()
+        );
+        let json = json!({
+            "id": one.message, "customer": one.customer, "name": one.name, "number": one.number,
+            "channel": one.channel, "body": one.body, "carrier": one.carrier,
+            "attempt": one.attempt, "handed_at": one.handed_at, "since": one.since,
+            "why": one.why,
+        });
+        (text, json)
+    });
+    print(format, "of every message it is known what became of it", rows.collect())
 }
 
 /// Prints a token, for programs that speak the contract without the API key. While it lasts it is as

@@ -198,7 +198,6 @@ async fn read(client: &Client, verb: ReadVerb) -> Result<(), CliError> {
         ReadVerb::Waiting { limit, format } => list::waiting(client, limit, format).await,
         ReadVerb::Live { format } => list::live(client, format).await,
         ReadVerb::Leases { format } => list::leases(client, format).await,
-        ReadVerb::Carriers { format } => list::carriers(client, format).await,
         ReadVerb::Purses { format } => list::purses(client, format).await,
     }
 }

@@ -9,13 +9,13 @@ pub mod report;
 use super::{
     args::{ConnectionArgs, OutputFormat},
     exit::{CliError, Code},
-    open, out, whom,
+    list, open, out, whom,
     zone::zone,
 };
 use crate::{
     catalog::{
-        ALL, Asks, BuildContext, FieldErrors, FieldKind, FieldSpec, REPLY, Spec, Target, Values,
-        said,
+        ALL, Asks, BuildContext, CARRIERS, FieldErrors, FieldKind, FieldSpec, REPLY, Spec, Target,
+        UNKNOWN, Values, said,
     },
     console::clock,
     model::{
@@ -49,6 +49,14 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
     let format = args.get_one("format").copied().unwrap_or(OutputFormat::Text);
     let call = call(args)?;
     let values = values(spec, args)?;
+    let decides: &[&str] = match spec {
+        _ if *spec == UNKNOWN => &["leave", "again"],
+        _ if *spec == CARRIERS => &["pause", "resume"],
+        _ => &[],
+    };
+    if !decides.is_empty() && decides.iter().all(|flag| values.get(flag).is_empty()) {
+        return only_list(spec, decides, &connection, args, format).await;
+    }
     let typed = args.try_get_one::<String>("confirm").ok().flatten().map(String::as_str);
     open::with_client(&connection, async |client| {
         let hello = client.hello().await?;
@@ -70,6 +78,37 @@ pub async fn run(spec: &'static Spec, args: &ArgMatches) -> Result<(), CliError>
         confirmed(client, spec, &command, typed).await?;
         let answer = Box::pin(client.send(&call, &command));
         print_answer(spec, patiently(&waiting(spec, &command), answer).await, &call, format)
+    })
+    .await
+}
+
+/// Lists what there is to decide about, where nothing is said that would be done.
+async fn only_list(
+    spec: &Spec,
+    decides: &[&str],
+    connection: &ConnectionArgs,
+    args: &ArgMatches,
+    format: OutputFormat,
+) -> Result<(), CliError> {
+    for flag in decides {
+        // A script with an empty variable must not take a list for a decision.
+        if args.try_get_one::<String>(flag).ok().flatten().is_some() {
+            return Err(CliError::usage(format!("--{flag} is blank: say which one is meant")));
+        }
+    }
+    for flag in ["attempt", "idempotency"] {
+        if !text(args, flag).is_empty() {
+            let decides = decides.join(" or --");
+            let why = format!("--{flag} goes with --{decides}; without these it only lists");
+            return Err(CliError::usage(why));
+        }
+    }
+    open::with_client(connection, async |client| {
+        if *spec == CARRIERS {
+            list::carriers(client, format).await
+        } else {
+            list::unknown(client, format).await
+        }
     })
     .await
 }

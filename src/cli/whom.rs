@@ -87,7 +87,12 @@ fn locked<'a>(spec: &Spec, given: &impl Fn(&str) -> &'a str) -> Result<Target, C
             });
         }
         Needs::Work => target.work = Some(named("work", given)?.into()),
-        Needs::Customer | Needs::Scheduled | Needs::Anyone | Needs::Nothing => {}
+        Needs::Customer
+        | Needs::Scheduled
+        | Needs::Anyone
+        | Needs::Nothing
+        | Needs::Unknown
+        | Needs::Carrier => {}
     }
     Ok(target)
 }

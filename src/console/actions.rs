@@ -11,7 +11,7 @@ use crate::catalog::{self, Menu, Needs, Risk, Spec};
 use possible::{
     AGAIN, ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, EDITABLE,
     Enabled, FORM, GREETED, HELD, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE, PLAN,
-    REPEATABLE, RESUMABLE, REVERSIBLE, SCHEDULED, SELECTED, SENT,
+    REPEATABLE, RESUMABLE, REVERSIBLE, SCHEDULED, SELECTED, SENT, UNKNOWN,
 };
 pub use possible::{Answerable, Facts, ListedRow, Reason};
 use strum::VariantArray;
@@ -24,7 +24,7 @@ pub enum KeyContext {
     Activity,
     /// The lists but that of works: a row is about a customer whom commands are for, or is a purse.
     Lists,
-    /// The list of work by tag.
+    /// The lists of work by tag and of networks, whose rows are about no customer.
     Works,
     /// The filter line of the feed is being typed.
     Filter,
@@ -164,7 +164,8 @@ impl ActionRow {
             Needs::Message => (TARGET, ANSWER),
             Needs::Ussd => (TARGET, MENU),
             Needs::Call => (TARGET, PLAN),
-            Needs::Work => (WORKS, GREETED),
+            Needs::Work | Needs::Carrier => (WORKS, GREETED),
+            Needs::Unknown => (TARGET, UNKNOWN),
             Needs::Anyone => (BROWSE, ANYONE),
             Needs::Nothing => (BROWSE, GREETED),
         };
@@ -218,10 +219,10 @@ macro_rules! actions {
             }
 
             /// Every action in the order of the help. The declaration that steers work by tag has
-            /// no row: `WorkPause`, `WorkResume` and `CancelListed` stand for it, because there is
-            /// nothing to fill in.
+            /// no row, and neither has the one for networks: `WorkPause`, `WorkResume` and
+            /// `CancelListed` stand for them, because there is nothing to fill in.
             pub fn table() -> impl Iterator<Item = ActionRow> + Clone {
-                let commands = catalog::ALL.iter().filter(|spec| spec.needs != Needs::Work);
+                let commands = catalog::ALL.iter().filter(|spec| !spec.is_steering());
                 [$(Self::$before),*]
                     .into_iter()
                     .chain(commands.map(|spec| Self::Command(spec)))
@@ -339,12 +340,16 @@ after {
         "who holds a lease on whose data, and who waits" / "lock holder list";
     Purses "purses" "purses" BROWSE R0 0 ALWAYS
         "the org's purses and what is in them" / "money balance funds list";
+    Carriers "networks" "networks" BROWSE R0 0 ALWAYS
+        "the org's connections to real networks: how they are and what waits; pause, resume" / "carrier smpp down link list";
+    Unknown "unknown" "unknown" BROWSE R0 0 ALWAYS
+        "messages of which nobody knows whether they arrived; decide about one" / "outcome doubt lost carrier network list";
     NextList "next-list" "next tab" LISTS R0 70 ALWAYS "the next list" / "right";
     PreviousList "previous-list" "tab before" LISTS R0 0 ALWAYS "the list before" / "left";
     OpenListed "open-listed" "open" LISTS R0 60 LISTED
-        "inspect the customer of the selected row; of a work by tag, list whom it reached" / "enter details customer people";
-    WorkPause "work-pause" "pause" LISTS R1 90 PAUSABLE "pause the selected work by tag" / "hold stop brake";
-    WorkResume "work-resume" "resume" WORKS R1 89 RESUMABLE "go on with the selected work by tag" / "continue go";
+        "inspect the customer of the selected row; of a work by tag, list whom it reached; of a network, what is unknown" / "enter details customer people";
+    WorkPause "work-pause" "pause" LISTS R1 90 PAUSABLE "pause the selected work by tag or network" / "hold stop brake";
+    WorkResume "work-resume" "resume" WORKS R1 89 RESUMABLE "go on with the selected work by tag or network" / "continue go";
     CancelListed "cancel-listed" "cancel" LISTS R3 88 CANCELLABLE
         "end the selected work by tag for good, or cancel the selected message or reminder" / "abort kill stop unremind work";
     EditListed "edit-listed" "edit" LISTS R1 86 EDITABLE

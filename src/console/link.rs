@@ -475,6 +475,10 @@ async fn listing(hub: Client, list: List) -> Msg {
         }
         List::Leases => hub.leases().await.map(|(leases, _)| Listing::Leases(leases)),
         List::Purses => hub.purses().await.map(Listing::Purses),
+        List::Carriers => hub.carriers().await.map(Listing::Carriers),
+        List::Unknown => {
+            hub.unknown(LISTED).await.map(|(rows, total)| Listing::Unknown(rows, total))
+        }
     };
     Msg::Listed { list, result }
 }

@@ -7,9 +7,9 @@ use crate::console::alert::{Alert, WindowTitle};
 use crate::console::export::{ExportOrder, ExportProgress, FileFormat};
 use crate::model::{
     CallId, ClientError, CustomerCommand, CustomerId, CustomerRef, CustomerView, Entry, FeedEvent,
-    FoundCustomers, ListedLease, ListedReminder, ListedScheduled, ListedWaiting, LivePrompts,
-    Outlook, PurseBalance, Receipt, RecipientOutcome, Seq, SessionId, Timestamp, Work, WorkId,
-    WorkRecipient,
+    FoundCustomers, ListedCarrier, ListedLease, ListedReminder, ListedScheduled, ListedWaiting,
+    LivePrompts, Outlook, PurseBalance, Receipt, RecipientOutcome, Seq, SessionId, Timestamp,
+    UnknownMessage, Work, WorkId, WorkRecipient,
     client::{AskedFilter, HistoryPage, PastMoment, PastView, SearchedPage},
 };
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -45,6 +45,11 @@ pub enum List {
     Leases,
     /// The org's purses with their balances (R-OPERATOR-4).
     Purses,
+    /// The org's connections to real networks (R-CARRY-19).
+    #[strum(serialize = "Networks")]
+    Carriers,
+    /// Messages of which nobody knows whether they arrived (R-CARRY-18).
+    Unknown,
 }
 
 /// The rows of one list.
@@ -62,6 +67,10 @@ pub enum Listing {
     Leases(Vec<ListedLease>),
     /// Purses in the order of the hub's settings.
     Purses(Vec<PurseBalance>),
+    /// Connections in the order of the hub's settings.
+    Carriers(Vec<ListedCarrier>),
+    /// Messages of unknown outcome, those that were sent first first, and how many there are in all.
+    Unknown(Vec<UnknownMessage>, u64),
 }
 
 /// The queue that a command waits in. Commands of one queue are sent one after the other, in the

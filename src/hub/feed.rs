@@ -10,7 +10,7 @@ use super::{
     limits::{FeedPermit, StreamEnd},
 };
 use crate::{
-    model::{DownCarrier, Entry, EntryId, OrgId, Outage, Seq},
+    model::{CarrierId, Entry, EntryId, OrgId, Outage, Seq},
     query::Filter,
     wire::{
         entry,
@@ -65,8 +65,8 @@ pub struct Watch {
     caught_up: bool,
     /// How many customers waited for an answer when the last bookmark was sent.
     waiting: u64,
-    /// Which networks were down when it was last said.
-    down: Vec<DownCarrier>,
+    /// To which networks nothing went when that was last said, and whether they were paused.
+    off: Vec<(CarrierId, bool)>,
     /// The frames that are sent before the first entry.
     first: VecDeque<Frame>,
     /// When the last bookmark was sent, and whether something happened since that the next one has to tell.
@@ -110,7 +110,7 @@ impl Watch {
         let mut watch = Self {
             outage: hub.outage(),
             waiting: 0,
-            down: Vec::new(),
+            off: Vec::new(),
             hub,
             org,
             reader,
@@ -160,6 +160,7 @@ impl Watch {
                 self.has_news = true;
             }
             self.has_news |= self.hub.waiting(&self.org)? != self.waiting;
+            self.has_news |= self.hub.carriers_off(&self.org)? != self.off;
             let every = if self.has_news { NEWS_EVERY } else { BOOKMARK_EVERY };
             let bookmark_due = self.bookmarked + every;
             if Instant::now() >= bookmark_due {
@@ -229,7 +230,8 @@ impl Watch {
         (self.bookmarked, self.has_news) = (Instant::now(), false);
         self.left_out = false;
         self.waiting = self.hub.waiting(&self.org)?;
-        self.down = self.hub.down_carriers(&self.org)?;
+        self.off = self.hub.carriers_off(&self.org)?;
+        let down = self.hub.down_carriers(&self.org)?;
         let id = self.at_id.map(|id| id.0.to_vec()).unwrap_or_default();
         Ok(Frame::Bookmark(Bookmark {
             seq: self.reader.at().0,
@@ -239,7 +241,7 @@ impl Watch {
             id,
             cannot_write: self.outage.borrow().as_ref().map(Into::into),
             waiting: Some(self.waiting),
-            down: self.down.iter().map(Into::into).collect(),
+            down: down.iter().map(Into::into).collect(),
         }))
     }
 }

@@ -5,7 +5,7 @@
 use super::{
     receipt::Receipt,
     status::{CallStatus, ConsentStatus, HangupCause, MessageStatus, PaymentStatus, Tone, UssdEnd},
-    thing::Standing,
+    thing::{OnTheWay, Standing},
 };
 
 impl Standing {
@@ -14,11 +14,15 @@ impl Standing {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Message(status) => status.advice(),
+            Self::OnTheWay(OnTheWay::Unknown) => {
+                "No network can be asked: decide whether it goes once more or is held to have arrived."
+            }
             Self::Payment(status) => status.advice(),
             Self::Call(_, cause) if matches!(cause.tone(), Tone::Bad) => cause.advice(),
             Self::Call(status, _) => status.advice(),
             Self::UssdOver(end) => end.advice(),
-            Self::WantsMenu
+            Self::OnTheWay(_)
+            | Self::WantsMenu
             | Self::MenuShown
             | Self::WantsPlan(_)
             | Self::Planned

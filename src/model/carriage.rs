@@ -1,7 +1,13 @@
 //! How a message gets to a real network (R-CARRY-1): it is recorded that it is about to be handed over, and then what
 //! the network answered. So whatever stops the hub in between, it is known afterwards that it is not known.
 
-use super::{id::CarrierId, time::Timestamp};
+use super::{
+    actor::Actor,
+    address::{ChannelNumber, CustomerNumber},
+    id::{CarrierId, CustomerId, MessageId},
+    message::Body,
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// What happened between the hub and a network on account of a message.
@@ -36,6 +42,25 @@ pub enum CarriageStep {
         /// Whether the hub stopped before the network could answer. So it is not the network that is silent.
         hub_stopped: bool,
     },
+    /// Somebody decided about one of which it was not known whether it arrived: it goes once more (R-CARRY-18).
+    Again,
+    /// Somebody decided that such a one is held to have arrived, so that nothing is sent (R-CARRY-18).
+    Left,
+}
+
+impl CarriageStep {
+    /// Whether the message waits to be handed over after this step.
+    #[must_use]
+    pub const fn waits(&self) -> bool {
+        match self {
+            Self::Returned { .. } | Self::Again => true,
+            Self::HandedOver
+            | Self::Accepted { .. }
+            | Self::Refused { .. }
+            | Self::Unknown { .. }
+            | Self::Left => false,
+        }
+    }
 }
 
 /// How far a message has come on its way to a network.
@@ -49,6 +74,32 @@ pub struct Carriage {
     /// What happened last.
     pub step: CarriageStep,
     pub at: Timestamp,
+    /// When it was handed over last.
+    pub handed_at: Timestamp,
+    /// Who decided last what becomes of it while that was unknown; `None` if nobody has.
+    pub decided_by: Option<Actor>,
+}
+
+/// A message of which nobody knows whether it arrived (R-CARRY-18).
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnknownMessage {
+    pub customer: CustomerId,
+    /// The customer's name as it is stored. Empty if they have none.
+    pub name: String,
+    pub message: MessageId,
+    pub number: CustomerNumber,
+    /// The org's number that it is from.
+    pub channel: ChannelNumber,
+    pub body: Body,
+    pub carrier: CarrierId,
+    /// How often it was handed over, from 1.
+    pub attempt: u32,
+    /// When it was handed over last.
+    pub handed_at: Timestamp,
+    /// Since when it is unknown.
+    pub since: Timestamp,
+    /// Why it is not known, in words; untrusted.
+    pub why: String,
 }
 
 /// The spellings under which a network may name what it called `reference` before, the likeliest first: as it is,

@@ -3,6 +3,7 @@
 //! commands are in `receipt.rs`, and answers to dry runs in `outlook.rs`.
 
 use super::{
+    actor::Actor,
     address::{ChannelNumber, CustomerNumber},
     canned::CannedReply,
     client_error::ClientError,
@@ -16,6 +17,7 @@ use super::{
     status::CallStatus,
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc, time::Duration};
 
 /// What the hub says about itself and about the caller when a client connects.
@@ -294,9 +296,18 @@ pub struct ListedCarrier {
     pub waiting: u64,
     /// Of how many messages nobody knows whether they arrived.
     pub unknown: u64,
+    /// Who has paused it; `None` if nobody has (R-CARRY-19).
+    pub pause: Option<CarrierPause>,
 }
 
-/// A connection to a real network that is down (R-CARRY-12).
+/// That somebody has paused a connection to a real network (R-CARRY-19).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarrierPause {
+    pub by: Actor,
+    pub since: Timestamp,
+}
+
+/// A connection to a real network to which nothing goes: it is down (R-CARRY-12), or paused (R-CARRY-19).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DownCarrier {
     pub id: CarrierId,
@@ -305,6 +316,8 @@ pub struct DownCarrier {
     pub why: String,
     /// How many messages wait for it, at most 1,000 of which are looked at.
     pub waiting: u64,
+    /// Whether somebody has paused it. Then `since` and `why` are about that.
+    pub paused: bool,
 }
 
 /// The place in the log from which a feed starts.

@@ -27,8 +27,7 @@ use std::time::Duration;
 /// Who sends a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller {
-    /// The app in whose name the command is sent. `None` for networks and for what the hub
-    /// does by itself.
+    /// The app in whose name it is sent. `None` for networks and for what the hub does by itself.
     pub app: Option<AppId>,
     /// The actor that the resulting events name.
     pub actor: Actor,
@@ -55,7 +54,7 @@ impl From<NetworkCommand> for Command {
 }
 
 /// One variant for each operation of the public contract that changes something, then those which the contract
-/// lacks: `SteerWork`, `NoAnswerNeeded`, and three for messages that leave later.
+/// lacks: `SteerWork`, `NoAnswerNeeded`, `DecideUnknown`, `PauseCarrier`, and three for messages that leave later.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CustomerCommand {
     /// Makes sure that the customer exists (R-ADDR-1). `GetCustomerState` sends it before it reads,
@@ -104,8 +103,7 @@ pub enum CustomerCommand {
     AdoptCustomer {
         /// The customer who remains.
         customer: CustomerId,
-        /// The customer who is merged away. If it is a number that was never seen, the number is
-        /// simply added (R-ADOPT-2).
+        /// The customer who is merged away; a number that was never seen is simply added (R-ADOPT-2).
         other: CustomerRef,
     },
     /// Removes secondary ids.
@@ -203,6 +201,16 @@ pub enum CustomerCommand {
         /// holds for whatever they have written.
         up_to: Option<MessageId>,
     },
+    /// Says what becomes of a message of which nobody knows whether it arrived (R-CARRY-18).
+    DecideUnknown {
+        message: MessageId,
+        /// Whether it goes once more. Otherwise it is held to have arrived, and nothing is sent.
+        again: bool,
+        /// The attempt that the sender has seen, from 1, if they say so: a later one refuses this.
+        attempt: Option<u32>,
+    },
+    /// Pauses a network, or has it go on (R-CARRY-19).
+    PauseCarrier { carrier: CarrierId, is_paused: bool },
 }
 
 /// Whom or what a command is addressed to.
@@ -215,12 +223,16 @@ pub enum Addressee<'c> {
     Phone(&'c CustomerNumber, &'c ChannelNumber),
     /// Whoever wrote this message.
     Message(&'c MessageId),
+    /// Whoever this message was sent to.
+    Sent(&'c MessageId),
     /// Whoever takes part in this USSD session or call.
     Session(&'c SessionId),
     /// Everyone with a tag, and the org's number that messages come from. `None` for reminders.
     Tag(&'c TagPair, Option<&'c ChannelNumber>),
     /// Work by tag.
     Work(&'c WorkId),
+    /// A connection to a network.
+    Carrier(&'c CarrierId),
     /// The two sides of a payment: who pays, and who receives.
     Parties(&'c PaymentParty, &'c PaymentParty),
 }
@@ -249,6 +261,8 @@ impl CustomerCommand {
             | Self::MakeCall { to, from } => Addressee::Phone(to, from),
             Self::RequestConsent { number, channel, .. } => Addressee::Phone(number, channel),
             Self::ReplyToMessage { message, .. } => Addressee::Message(message),
+            Self::DecideUnknown { message, .. } => Addressee::Sent(message),
+            Self::PauseCarrier { carrier, .. } => Addressee::Carrier(carrier),
             Self::AnswerPrompt { session, .. } => Addressee::Session(session),
             Self::SendMessageByTag { tag, message } => Addressee::Tag(tag, Some(&message.from)),
             Self::AddReminderByTag { tag, .. } | Self::CancelReminderByTag { tag, .. } => {
@@ -342,8 +356,7 @@ impl CustomerCommand {
                 debit_customer: None,
                 credit_customer: None,
             }),
-            // These two families have no code for a duplicate, so they use 501, the code of a
-            // failure.
+            // These two families have no code for a duplicate, so they use 501, a failure.
             Self::RequestConsent { .. } => {
                 let status = ConsentStatus::ApplicationError;
                 ConsentReceipt { status, description, customer: None }.into()
@@ -372,7 +385,9 @@ impl CustomerCommand {
             | Self::AddReminder { .. }
             | Self::CancelReminder { .. }
             | Self::CancelScheduled { .. }
-            | Self::NoAnswerNeeded { .. } => receipt::state(false, description, None),
+            | Self::NoAnswerNeeded { .. }
+            | Self::DecideUnknown { .. }
+            | Self::PauseCarrier { .. } => receipt::state(false, description, None),
         }
     }
 }

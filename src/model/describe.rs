@@ -208,6 +208,17 @@ impl Event {
                 of_carriage(carrier, *attempt, step)
             }
             K::CarrierLinkChanged { carrier, is_up, why } => of_link(carrier, *is_up, why),
+            K::CarrierPauseChanged { carrier, is_paused } => {
+                let what = if *is_paused { "is paused, and messages wait" } else { "goes on" };
+                match &self.actor {
+                    Actor::Key(by) | Actor::Program(by) => {
+                        format!("the network {carrier} {what}: {by} said so")
+                    }
+                    Actor::Hub | Actor::Customer | Actor::Network => {
+                        format!("the network {carrier} {what}")
+                    }
+                }
+            }
             K::MessageStatusChanged { status, .. } => status.words().into(),
             K::SessionChanged { status, .. } => format!("session {}", status.words()),
             K::ConsentChanged(status) => format!("consent: {}", status.words()),
@@ -276,7 +287,9 @@ impl Event {
         use EventKind as K;
         match &self.kind {
             K::MessageSent { status, .. } | K::MessageStatusChanged { status, .. } => status.tone(),
-            K::MessageScheduled { .. } => Tone::Pending,
+            K::MessageScheduled { .. } | K::CarrierPauseChanged { is_paused: true, .. } => {
+                Tone::Pending
+            }
             K::ConsentChanged(status) => status.tone(),
             K::CallChanged { hop, .. } if hop.cause.tone() == Tone::Bad => Tone::Bad,
             K::CallChanged { hop, .. } => hop.status.tone(),
@@ -287,11 +300,15 @@ impl Event {
             K::UssdEnded { end, .. } => end.tone(),
             K::WorkChanged { state, .. } => state.tone(),
             K::MessageCarried { step, .. } => match step {
-                CarriageStep::HandedOver | CarriageStep::Returned { .. } => Tone::Pending,
-                CarriageStep::Accepted { .. } => Tone::Plain,
+                CarriageStep::HandedOver
+                | CarriageStep::Accepted { .. }
+                | CarriageStep::Returned { .. }
+                | CarriageStep::Again => Tone::Pending,
+                CarriageStep::Left => Tone::Plain,
                 CarriageStep::Refused { .. } | CarriageStep::Unknown { .. } => Tone::Bad,
             },
-            K::CarrierLinkChanged { is_up: true, .. } => Tone::Good,
+            K::CarrierLinkChanged { is_up: true, .. }
+            | K::CarrierPauseChanged { is_paused: false, .. } => Tone::Good,
             K::CarrierLinkChanged { is_up: false, why, .. } if why.is_empty() => Tone::Plain,
             K::CarrierLinkChanged { is_up: false, .. }
             | K::MetadataUpdated { over_lease: Some(_), .. }
@@ -395,8 +412,20 @@ fn of_carriage(carrier: &CarrierId, attempt: u32, step: &CarriageStep) -> String
             format!("the network {carrier} did not take it yet: {why}")
         }
         CarriageStep::Unknown { why, .. } => {
-            format!("nobody knows whether the network {carrier} has it: {why}")
+            format!("outcome unknown: {}", doubt(carrier, why))
         }
+        CarriageStep::Again => format!("goes to the network {carrier} once more, as decided"),
+        CarriageStep::Left => "held to have arrived, as decided: it is not sent again".to_owned(),
+    }
+}
+
+/// Why it is not known whether a network has a message: `the network safari did not answer within 30 s`.
+#[must_use]
+pub fn doubt(carrier: &CarrierId, why: &str) -> String {
+    match why.strip_prefix("it ") {
+        Some(did) => format!("the network {carrier} {did}"),
+        None if why.is_empty() => format!("nobody knows whether the network {carrier} has it"),
+        None => format!("nobody knows whether the network {carrier} has it: {why}"),
     }
 }
 

@@ -141,6 +141,8 @@ pub enum EventKind {
         attempt: u32,
         step: CarriageStep,
     },
+    /// Somebody paused a network or had it go on (R-CARRY-19).
+    CarrierPauseChanged { carrier: CarrierId, is_paused: bool },
     /// The connection to a network was made or was lost (R-CARRY-6).
     CarrierLinkChanged {
         carrier: CarrierId,
@@ -387,7 +389,9 @@ impl EventKind {
             | Self::WorkAdvanced { .. }
             | Self::WorkChanged { .. } => "WRK",
             Self::MessageScheduled { .. } | Self::ScheduledCancelled { .. } => "SCH",
-            Self::MessageCarried { .. } | Self::CarrierLinkChanged { .. } => "NET",
+            Self::MessageCarried { .. }
+            | Self::CarrierLinkChanged { .. }
+            | Self::CarrierPauseChanged { .. } => "NET",
             Self::NoAnswerNeeded { .. } => "ANS",
             Self::ClockMoved { .. } => "CLK",
             Self::EntriesExpired { .. } => "EXP",
@@ -419,6 +423,7 @@ impl EventKind {
             | Self::ScheduledCancelled { .. }
             | Self::MessageCarried { .. }
             | Self::CarrierLinkChanged { .. }
+            | Self::CarrierPauseChanged { .. }
             | Self::SessionChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }

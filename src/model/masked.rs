@@ -193,7 +193,11 @@ fn mask_kind(kind: &mut EventKind) {
         | K::MessageStatusChanged { .. }
         | K::ScheduledCancelled { .. }
         | K::MessageCarried {
-            step: CarriageStep::HandedOver | CarriageStep::Accepted { .. },
+            step:
+                CarriageStep::HandedOver
+                | CarriageStep::Accepted { .. }
+                | CarriageStep::Again
+                | CarriageStep::Left,
             ..
         }
         | K::SessionChanged { .. }
@@ -214,6 +218,7 @@ fn mask_kind(kind: &mut EventKind) {
         | K::WorkStarted { .. }
         | K::WorkAdvanced { .. }
         | K::WorkChanged { .. }
+        | K::CarrierPauseChanged { .. }
         | K::NoAnswerNeeded { .. }
         | K::ClockMoved { .. }
         | K::NotificationsDropped { .. }

@@ -62,10 +62,11 @@ pub mod work;
 pub use actor::Actor;
 pub use address::{Channel, ChannelNumber, CustomerNumber, CustomerRef, Provider, SecondaryId};
 pub use canned::{CannedReply, ReplyStep, StepValue};
-pub use carriage::{Carriage, CarriageStep};
+pub use carriage::{Carriage, CarriageStep, UnknownMessage};
 pub use client::{
-    CustomerView, DownCarrier, FeedEvent, FeedStart, GapReason, Hello, ListedCarrier, ListedLease,
-    ListedReminder, ListedScheduled, ListedWaiting, LivePrompt, LivePrompts, Outage, PurseBalance,
+    CarrierPause, CustomerView, DownCarrier, FeedEvent, FeedStart, GapReason, Hello, ListedCarrier,
+    ListedLease, ListedReminder, ListedScheduled, ListedWaiting, LivePrompt, LivePrompts, Outage,
+    PurseBalance,
 };
 pub use client_error::{ClientError, Repeat};
 pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};
@@ -103,7 +104,7 @@ pub use status::{
 };
 #[cfg(feature = "hub")]
 pub use telephone::Region;
-pub use thing::{EventPart, Standing, Thing};
+pub use thing::{EventPart, OnTheWay, Standing, Thing};
 pub use time::Timestamp;
 pub use voice::{DialData, Prompt, QueueData, Say, Voice, VoiceAction};
 pub use work::{

@@ -18,10 +18,64 @@ pub enum Thing<'a> {
     Session(&'a SessionId),
 }
 
+/// How far a message has come on its way to a real network, after a step (R-CARRY-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnTheWay {
+    HandedOver,
+    /// The network has it.
+    Accepted,
+    Refused,
+    /// The network did not take it yet, so it waits.
+    Returned,
+    /// Nobody knows whether the network has it.
+    Unknown,
+    /// Somebody decided that it goes once more, so it waits.
+    Again,
+    /// Somebody decided that it is held to have arrived.
+    Left,
+}
+
+impl From<&CarriageStep> for OnTheWay {
+    fn from(step: &CarriageStep) -> Self {
+        match step {
+            CarriageStep::HandedOver => Self::HandedOver,
+            CarriageStep::Accepted { .. } => Self::Accepted,
+            CarriageStep::Refused { .. } => Self::Refused,
+            CarriageStep::Returned { .. } => Self::Returned,
+            CarriageStep::Unknown { .. } => Self::Unknown,
+            CarriageStep::Again => Self::Again,
+            CarriageStep::Left => Self::Left,
+        }
+    }
+}
+
+impl OnTheWay {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::HandedOver => "handed to the network",
+            Self::Accepted => "the network has it",
+            Self::Refused => "the network refused it",
+            Self::Returned => "waits for the network",
+            Self::Unknown => "outcome unknown",
+            Self::Again => "waits for the network to go once more",
+            Self::Left => "held to have arrived",
+        }
+    }
+    const fn tone(self) -> Tone {
+        match self {
+            Self::HandedOver | Self::Accepted | Self::Returned | Self::Again => Tone::Pending,
+            Self::Refused | Self::Unknown => Tone::Bad,
+            Self::Left => Tone::Plain,
+        }
+    }
+}
+
 /// How a thing stands after an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Message(MessageStatus),
+    /// A message that is on its way to a real network, which has not reported on it.
+    OnTheWay(OnTheWay),
     Payment(PaymentStatus),
     /// A USSD phone waits for a menu.
     WantsMenu,
@@ -38,11 +92,31 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// How a thing stands that stood like this before the next event. What happens on the way to a network says
+    /// nothing any more once it is known what became of the message.
+    #[must_use]
+    pub const fn then(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Message(status), Self::OnTheWay(_))
+                if !matches!(status, MessageStatus::Sent) =>
+            {
+                self
+            }
+            _ => next,
+        }
+    }
+    /// Whether it is unknown what became of it, and a person has to decide (R-CARRY-18). Whatever happens next ends
+    /// that, and it is a failure no longer.
+    #[must_use]
+    pub const fn is_doubt(self) -> bool {
+        matches!(self, Self::OnTheWay(OnTheWay::Unknown))
+    }
     /// Whether it is good or bad news for an agent.
     #[must_use]
     pub const fn tone(self) -> Tone {
         match self {
             Self::Message(status) => status.tone(),
+            Self::OnTheWay(way) => way.tone(),
             Self::Payment(status) => status.tone(),
             Self::UssdOver(end) => end.tone(),
             Self::WantsMenu | Self::MenuShown | Self::WantsPlan(_) | Self::Planned => Tone::Pending,
@@ -58,6 +132,7 @@ impl Standing {
     pub fn words(self) -> String {
         match self {
             Self::Message(status) => status.words().into(),
+            Self::OnTheWay(way) => way.words().into(),
             Self::Payment(status) => status.words().into(),
             Self::WantsMenu => "wants a menu".into(),
             Self::MenuShown => "reads a menu".into(),
@@ -74,6 +149,7 @@ impl Standing {
     pub const fn code(self) -> Option<i32> {
         match self {
             Self::Message(status) => Some(status.code()),
+            Self::OnTheWay(_) => Some(MessageStatus::Sent.code()),
             Self::Payment(status) => Some(status.code()),
             Self::WantsPlan(status) | Self::Call(status, _) => Some(status.code()),
             Self::WantsMenu
@@ -94,7 +170,9 @@ impl Standing {
         match self {
             Self::Message(MessageStatus::Read) => "read",
             Self::WantsMenu | Self::WantsPlan(_) => "wait",
+            Self::OnTheWay(OnTheWay::Unknown) => "??",
             Self::Message(_)
+            | Self::OnTheWay(_)
             | Self::Payment(_)
             | Self::MenuShown
             | Self::UssdOver(_)
@@ -140,6 +218,11 @@ impl EventKind {
         match self {
             Self::MessageSent { id, status, .. } => message(id, *status, true),
             Self::MessageStatusChanged { id, status } => message(id, *status, false),
+            Self::MessageCarried { id, step, .. } => EventPart::Of {
+                thing: Thing::Message(id),
+                now: Standing::OnTheWay(step.into()),
+                leads: false,
+            },
             Self::PaymentStarted { id, status, .. } | Self::PaymentReceived { id, status, .. } => {
                 payment(id, *status, true)
             }
@@ -159,8 +242,8 @@ impl EventKind {
             Self::MessageReceived { .. }
             | Self::MessageScheduled { .. }
             | Self::ScheduledCancelled { .. }
-            | Self::MessageCarried { step: CarriageStep::Unknown { .. }, .. }
             | Self::CarrierLinkChanged { .. }
+            | Self::CarrierPauseChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }
             | Self::ConsentLapsed
@@ -176,14 +259,6 @@ impl EventKind {
             | Self::SecondaryIdsUpdated(_)
             | Self::SecondaryIdsDeleted(_)
             | Self::SessionChanged { .. }
-            | Self::MessageCarried {
-                step:
-                    CarriageStep::HandedOver
-                    | CarriageStep::Accepted { .. }
-                    | CarriageStep::Returned { .. }
-                    | CarriageStep::Refused { .. },
-                ..
-            }
             | Self::EntriesExpired { .. }
             | Self::CustomerAdopted { .. }
             | Self::CustomerReplaced { .. }
@@ -224,6 +299,7 @@ impl EventKind {
             | Self::ScheduledCancelled { .. }
             | Self::MessageCarried { .. }
             | Self::CarrierLinkChanged { .. }
+            | Self::CarrierPauseChanged { .. }
             | Self::SessionChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }

@@ -56,6 +56,7 @@ impl<'a> EventFacts<'a> {
             | K::PurseFunded { .. }
             | K::MessageCarried { .. }
             | K::CarrierLinkChanged { .. }
+            | K::CarrierPauseChanged { .. }
             | K::Unreadable
             | K::WorkStarted { .. }
             | K::WorkAdvanced { .. } => none,
@@ -246,6 +247,7 @@ fn ids(kind: &EventKind) -> Vec<&str> {
         | K::ConsentLapsed
         | K::PurseFunded { .. }
         | K::CarrierLinkChanged { .. }
+        | K::CarrierPauseChanged { .. }
         | K::EntriesExpired { .. }
         | K::CustomerAdopted { .. }
         | K::CustomerReplaced { .. }

@@ -6,11 +6,11 @@ use super::{
     RuleResult, World,
     builder::{About, DecisionBuilder},
     layers::{Layered, Row, Table, text},
-    messaging,
+    messaging, unknown,
 };
 use crate::model::{
-    Actor, CarrierId, CustomerId, CustomerNumber, Direction, DownCarrier, EventKind, ListedCarrier,
-    Message, MessageId, MessageStatus, OrgSettings, Receipt, Timestamp,
+    Actor, CarrierId, CarrierPause, CustomerNumber, Direction, DownCarrier, Event, EventKind,
+    ListedCarrier, Message, MessageId, MessageStatus, OrgSettings, Receipt, Timestamp,
     carriage::{Carriage, CarriageStep, spellings},
     receipt::{network, refused, unchanged},
     settings::{BoundCarrier, Repeats},
@@ -39,6 +39,8 @@ pub struct Carriages {
 pub struct FewCarriages {
     /// How the connection to each network was last, and since when.
     links: BTreeMap<CarrierId, LinkState>,
+    /// The networks that somebody has paused (R-CARRY-19).
+    pub(super) paused: BTreeMap<CarrierId, CarrierPause>,
     /// How many messages are known, so that where no network is used nothing is looked for.
     held: u64,
 }
@@ -150,22 +152,26 @@ impl World {
         let waits = |id: &MessageId| {
             let (customer, number) = self.index.message(id)?;
             let message = self.passing(&customer)?.messages.at(number)?;
-            let known = self.carriage(id);
-            let is_new =
-                known.is_none_or(|known| matches!(known.step, CarriageStep::Returned { .. }));
-            (settings.carrier_of(&message.channel) == Some(carrier) && is_new).then_some(())
+            let waits = self.waits(settings, &message, self.carriage(id).as_ref());
+            (settings.carrier_of(&message.channel) == Some(carrier) && waits).then_some(())
         };
         let first = self.index.due.undelivered().take(MOST_COUNTED);
         first.filter(|(_, id)| waits(id).is_some()).count()
     }
-    /// The networks of the org that are not reached (R-CARRY-12).
+    /// Whether a message waits for its network: it was not said yet that it goes, or it goes again.
+    fn waits(&self, settings: &OrgSettings, message: &Message, known: Option<&Carriage>) -> bool {
+        known.is_none() || self.next_attempt(settings, message, known).is_some()
+    }
+    /// The networks of the org that are not reached (R-CARRY-12) or are paused (R-CARRY-19).
     #[must_use]
     pub fn down_carriers(&self, settings: &OrgSettings) -> Vec<DownCarrier> {
-        let down = settings.carriers.iter().filter_map(|carrier| {
-            let link = self.link(&carrier.id).filter(|link| !link.is_up)?;
-            let waiting = self.waiting_for(settings, &carrier.id) as u64;
-            let (id, since, why) = (carrier.id.clone(), link.since, link.why.clone());
-            Some(DownCarrier { id, since, why, waiting })
+        let down = self.carriers_off(settings).into_iter().filter_map(|(id, paused)| {
+            let (since, why) = match self.carrier_pause(&id) {
+                Some(pause) => (pause.since, format!("paused by {}", unknown::by(&pause.by))),
+                None => self.link(&id).map(|link| (link.since, link.why.clone()))?,
+            };
+            let waiting = self.waiting_for(settings, &id) as u64;
+            Some(DownCarrier { id, since, why, waiting, paused })
         });
         down.collect()
     }
@@ -181,15 +187,12 @@ impl World {
             let Some(message) = message else { continue };
             let Some(carrier) = settings.carrier_of(&message.channel) else { continue };
             let count = counts.entry(carrier).or_default();
-            match self.carriage(&id).map(|known| known.step) {
-                None | Some(CarriageStep::Returned { .. }) => count.0 += 1,
-                Some(CarriageStep::Unknown { .. }) => count.1 += 1,
-                Some(
-                    CarriageStep::HandedOver
-                    | CarriageStep::Accepted { .. }
-                    | CarriageStep::Refused { .. },
-                ) => {}
-            }
+            let known = self.carriage(&id);
+            let waits = self.waits(settings, &message, known.as_ref());
+            let is_unknown =
+                known.is_some_and(|known| matches!(known.step, CarriageStep::Unknown { .. }));
+            count.0 += u64::from(waits);
+            count.1 += u64::from(is_unknown && !waits);
         }
         let of = |carrier: &BoundCarrier| {
             let link = self.link(&carrier.id);
@@ -206,6 +209,7 @@ impl World {
                 per_second: carrier.per_second,
                 waiting,
                 unknown,
+                pause: self.carrier_pause(&carrier.id).cloned(),
             }
         };
         settings.carriers.iter().map(of).collect()
@@ -245,7 +249,7 @@ impl World {
         }
         let Some(carriage) = carriage else { return Some(1) };
         let may_go = match carriage.step {
-            CarriageStep::Returned { .. } => true,
+            CarriageStep::Returned { .. } | CarriageStep::Again => true,
             // A hub stops again only if somebody stops it, but a network may be silent for ever.
             CarriageStep::Unknown { hub_stopped, .. } => match carrier.repeats {
                 Repeats::Never => false,
@@ -254,7 +258,8 @@ impl World {
             },
             CarriageStep::HandedOver
             | CarriageStep::Accepted { .. }
-            | CarriageStep::Refused { .. } => false,
+            | CarriageStep::Refused { .. }
+            | CarriageStep::Left => false,
         };
         may_go.then_some(carriage.attempt.saturating_add(1))
     }
@@ -300,7 +305,13 @@ pub fn answered(
     let is_open = carriage.as_ref().is_some_and(|carriage| {
         let is_doubtful = match carriage.step {
             CarriageStep::HandedOver => true,
-            CarriageStep::Unknown { .. } => !matches!(step, CarriageStep::Unknown { .. }),
+            CarriageStep::Unknown { .. } | CarriageStep::Again => {
+                !matches!(step, CarriageStep::Unknown { .. })
+            }
+            // What somebody holds to have arrived does not go again because the network had too much to do.
+            CarriageStep::Left => {
+                matches!(step, CarriageStep::Accepted { .. } | CarriageStep::Refused { .. })
+            }
             CarriageStep::Accepted { .. }
             | CarriageStep::Refused { .. }
             | CarriageStep::Returned { .. } => false,
@@ -311,7 +322,9 @@ pub fn answered(
         let names = matches!(step, CarriageStep::Accepted { reference: Some(_), .. });
         names && carriage.carrier == *carrier && attempt < carriage.attempt
     });
-    if !(is_open || is_earlier) || *step == CarriageStep::HandedOver {
+    let is_ours =
+        matches!(step, CarriageStep::HandedOver | CarriageStep::Again | CarriageStep::Left);
+    if !(is_open || is_earlier) || is_ours {
         return Ok(unchanged(&customer.id, id.as_str()));
     }
     let about = About::message(customer, &message, Actor::Network);
@@ -378,14 +391,14 @@ pub fn link(
 /// Folds a step of a message, if it is in a history.
 pub fn fold_carried(
     world: &mut World,
-    customer: Option<&CustomerId>,
+    event: &Event,
     (id, carrier, attempt): (&MessageId, &CarrierId, u32),
     step: &CarriageStep,
-    at: Timestamp,
 ) {
-    if customer.is_none() || world.index.message(id).is_none() {
+    if event.customer.is_none() || world.index.message(id).is_none() {
         return;
     }
+    let at = event.at;
     let Carriages { of, references, few } = &mut world.carriages;
     if let CarriageStep::Accepted { reference: Some(reference), .. } = step {
         references.insert(reference_key(carrier, reference), id.clone());
@@ -397,11 +410,25 @@ pub fn fold_carried(
         return;
     }
     few.held += u64::from(before.is_none());
-    let repeated = before.is_some_and(|before| {
-        let was_unknown = matches!(before.step, CarriageStep::Unknown { hub_stopped: false, .. });
+    let repeated = before.as_ref().is_some_and(|before| {
+        let was_unknown = matches!(
+            before.step,
+            CarriageStep::Unknown { hub_stopped: false, .. } | CarriageStep::Again
+        );
         before.repeated || (was_unknown && step == CarriageStep::HandedOver)
     });
-    of.insert(id.as_str().as_bytes(), Carriage { carrier, attempt, repeated, step, at });
+    let handed_at = match (&step, &before) {
+        (CarriageStep::HandedOver, _) | (_, None) => at,
+        (_, Some(before)) => before.handed_at,
+    };
+    let is_decided = matches!(step, CarriageStep::Again | CarriageStep::Left);
+    let decided_by = if is_decided {
+        Some(event.actor.clone())
+    } else {
+        before.and_then(|before| before.decided_by)
+    };
+    let carriage = Carriage { carrier, attempt, repeated, step, at, handed_at, decided_by };
+    of.insert(id.as_str().as_bytes(), carriage);
 }
 
 /// Folds how a connection is.

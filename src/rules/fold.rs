@@ -5,7 +5,7 @@ use super::{
     World, adoption, carriage, conflict, consent, contradiction, customer,
     index::Index,
     layers::whole,
-    lease, ledger, messaging, payment, reminder,
+    lease, ledger, messaging, pause, payment, reminder,
     runs::{Chosen, ServedPerson},
     scheduled, ussd, voice, waiting,
     works::{self, WorkSlice},
@@ -99,10 +99,13 @@ impl World {
             }
             K::MessageCarried { id, carrier, attempt, step } => {
                 let message = (id, carrier, *attempt);
-                carriage::fold_carried(self, event.customer.as_ref(), message, step, at);
+                carriage::fold_carried(self, event, message, step);
                 if matches!(step, CarriageStep::Accepted { is_final: true, .. }) {
                     self.touch(event, |c, i| messaging::fold_final(c, i, id));
                 }
+            }
+            K::CarrierPauseChanged { carrier, is_paused } => {
+                pause::fold(self, event, carrier, *is_paused);
             }
             K::CarrierLinkChanged { carrier, is_up, why } => {
                 carriage::fold_link(self, carrier, *is_up, why, at);

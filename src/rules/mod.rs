@@ -35,6 +35,7 @@ mod lists;
 mod messaging;
 mod part;
 mod party;
+mod pause;
 mod payment;
 mod people;
 mod preflight;
@@ -51,6 +52,7 @@ mod sweep;
 #[allow(clippy::wildcard_enum_match_arm, reason = "a test asks about what it expects")]
 mod tests;
 mod things;
+mod unknown;
 mod ussd;
 mod voice;
 mod waiting;
@@ -366,6 +368,10 @@ fn decide_customer(builder: &mut DecisionBuilder<'_, '_>, command: &CustomerComm
         C::NoAnswerNeeded { customer, up_to } => {
             waiting::no_answer_needed(builder, customer, up_to.as_ref())
         }
+        C::DecideUnknown { message, again, attempt } => {
+            unknown::decide(builder, message, *again, *attempt)
+        }
+        C::PauseCarrier { carrier, is_paused } => pause::steer(builder, carrier, *is_paused),
         C::RequestConsent { number, channel, action, reason } => {
             consent::request(builder, number, channel, *action, reason)
         }
@@ -410,9 +416,11 @@ fn preflight_checks(checks: &mut Preflight<'_>, command: &CustomerCommand) {
             checks.rescheduling(customer, message, body, *at);
         }
         C::NoAnswerNeeded { customer, .. } => checks.unanswered(customer),
+        C::DecideUnknown { message, again, .. } => checks.deciding(message, *again),
         C::Meet(_)
         | C::CancelReminderByTag { .. }
         | C::CancelScheduled { .. }
+        | C::PauseCarrier { .. }
         | C::SteerWork { .. } => {}
     }
 }

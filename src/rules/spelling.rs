@@ -159,6 +159,8 @@ fn numbers(command: &mut CustomerCommand, on: &mut dyn FnMut(&mut CustomerNumber
         | C::AddReminderByTag { .. }
         | C::CancelReminderByTag { .. }
         | C::SendMessageByTag { .. }
+        | C::DecideUnknown { .. }
+        | C::PauseCarrier { .. }
         | C::SteerWork { .. } => {}
     }
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     model::{
         Audience, ChannelNumber, CustomerCommand, CustomerId, Outlook, Receipt, RecipientOutcome,
-        TagPair, Timestamp, Work, WorkId, WorkReceipt, WorkRecipient,
+        TagPair, Timestamp, UnknownMessage, Work, WorkId, WorkReceipt, WorkRecipient,
         client::{
             ListedCarrier, ListedLease, ListedReminder, ListedScheduled, ListedWaiting,
             LivePrompts, PurseBalance,
@@ -22,7 +22,7 @@ use crate::{
         proto::v1::{
             CountAudienceRequest, DryRunRequest, ListCarriersRequest, ListLeasesRequest,
             ListLiveRequest, ListPursesRequest, ListRecipientsRequest, ListRemindersRequest,
-            ListScheduledRequest, ListWaitingRequest, ListWorksRequest,
+            ListScheduledRequest, ListUnknownRequest, ListWaitingRequest, ListWorksRequest,
         },
         request, time, work,
     },
@@ -178,6 +178,16 @@ impl Client {
         let request = ListCarriersRequest { org_id: self.0.org.to_string() };
         let reply = self.read(self.operator().list_carriers(request)).await;
         all(reply.map_err(|error| without(error, "it lists no carriers"))?.carriers)
+    }
+
+    /// Messages of which nobody knows whether they arrived, the oldest first, and how many there are in all. `limit`
+    /// is 1 to 500, 0 means 100 (R-CARRY-18). They are decided about with [`CustomerCommand::DecideUnknown`] through
+    /// [`Client::send`].
+    pub async fn unknown(&self, limit: u32) -> Result<(Vec<UnknownMessage>, u64), Error> {
+        let request = ListUnknownRequest { org_id: self.0.org.to_string(), limit };
+        let reply = self.read(self.operator().list_unknown(request)).await;
+        let reply = reply.map_err(|error| without(error, "it lists no unknown messages"))?;
+        Ok((all(reply.messages)?, reply.total))
     }
 
     /// How many customers have a tag, how many of them a channel reaches, and a few of them;

@@ -43,6 +43,8 @@ macro_rules! for_each_operation {
                 ScheduleMessage schedule_message ScheduleMessageRequest SendMessageReply app;
                 EditScheduled edit_scheduled EditScheduledRequest SendMessageReply key;
                 CancelScheduled cancel_scheduled CancelScheduledRequest UpdateCustomerStateReply key;
+                DecideUnknown decide_unknown DecideUnknownRequest UpdateCustomerStateReply key;
+                PauseCarrier pause_carrier PauseCarrierRequest UpdateCustomerStateReply key;
             }
         }
     };

@@ -8,9 +8,10 @@ use super::{
     proto::v1::{self, finding::Level as WireLevel},
 };
 use crate::model::{
-    Account, Audience, BalanceRow, DownCarrier, Finding, Level, ListedCarrier, ListedLease,
-    ListedReminder, ListedScheduled, ListedWaiting, LivePrompt, LivePrompts, LongestText, Merge,
-    MergeRow, Money, Outlook, PurseBalance, ScheduledMessage, Timestamp, Work,
+    Account, Audience, BalanceRow, CarrierPause, DownCarrier, Finding, Level, ListedCarrier,
+    ListedLease, ListedReminder, ListedScheduled, ListedWaiting, LivePrompt, LivePrompts,
+    LongestText, Merge, MergeRow, Money, Outlook, PurseBalance, ScheduledMessage, Timestamp,
+    UnknownMessage, Work,
 };
 
 struct_pairs! {
@@ -70,9 +71,26 @@ struct_pairs! {
         };
     LivePrompts { prompts, total, as_of, answer_within }
         = v1::ListLiveReply { prompts, total, as_of_seq: as_of, answer_within };
-    DownCarrier { id, since, why, waiting }
-        = v1::DownCarrier { carrier_id: id, since, why, waiting };
-    ListedCarrier { id, kind, numbers, is_up, since, why, per_second, waiting, unknown }
+    UnknownMessage {
+        customer, name, message, number, channel, body, carrier, attempt, handed_at, since, why
+    }
+        = v1::UnknownMessage {
+            customer_id: customer,
+            customer_name: name,
+            message_id: message,
+            customer_number: number,
+            channel_number: channel,
+            body,
+            carrier_id: carrier,
+            attempt,
+            handed_at,
+            since,
+            why,
+        };
+    DownCarrier { id, since, why, waiting, paused }
+        = v1::DownCarrier { carrier_id: id, since, why, waiting, paused };
+    CarrierPause { by, since } = v1::CarrierPause { by, since };
+    ListedCarrier { id, kind, numbers, is_up, since, why, per_second, waiting, unknown, pause }
         = v1::ListedCarrier {
             carrier_id: id,
             kind,
@@ -83,6 +101,7 @@ struct_pairs! {
             per_second,
             waiting,
             unknown,
+            pause,
         };
     ListedLease { customer, name, lease, waiting }
         = v1::ListedLease { customer_id: customer, customer_name: name, lease, waiting };

@@ -301,6 +301,23 @@ pairs! { |org_id, app_id|
         customer: Some(customer.into()),
         message_id: message.to_string(),
     }), |r| C::CancelScheduled { customer: named(r.customer)?, message: r.message_id.into() };
+
+    C::DecideUnknown { message, again, attempt } => DecideUnknown(v1::DecideUnknownRequest {
+        org_id,
+        message_id: message.to_string(),
+        again: *again,
+        attempt: attempt.unwrap_or_default(),
+    }), |r| C::DecideUnknown {
+        message: r.message_id.into(),
+        again: r.again,
+        attempt: Some(r.attempt).filter(|attempt| *attempt > 0),
+    };
+
+    C::PauseCarrier { carrier, is_paused } => PauseCarrier(v1::PauseCarrierRequest {
+        org_id,
+        carrier_id: carrier.to_string(),
+        paused: *is_paused,
+    }), |r| C::PauseCarrier { carrier: r.carrier_id.into(), is_paused: r.paused };
 }
 
 /// An id without a value stands for every id with its key (R-SID-3).

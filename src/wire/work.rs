@@ -67,6 +67,8 @@ oneof_pair! { CarriageStep = WireStep else "a hand-over without a step" {
     Refused { code, words } = Refused(v1::CarriageRefused { code, words });
     Returned { why } = Returned(v1::CarriageReturned { why });
     Unknown { why, hub_stopped } = Unknown(v1::CarriageUnknown { why, hub_stopped });
+    Again = Again(v1::CarriageAgain {});
+    Left = Left(v1::CarriageLeft {});
 } }
 
 impl Wire<String> for Rate {

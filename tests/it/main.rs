@@ -43,6 +43,7 @@ mod support;
 mod telegram;
 mod tidy;
 mod times;
+mod undecided;
 mod unread;
 mod verbs;
 mod works_crash;

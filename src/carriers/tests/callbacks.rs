@@ -236,6 +236,24 @@ async fn r_carry_16_what_has_no_answer_goes_again_because_the_provider_knows_its
 }
 
 #[tokio::test]
+async fn r_carry_16_what_the_hub_stopped_over_goes_again_and_was_never_unknown() {
+    let is_ping = |told: &Told| told.body.starts_with(br#"{"type":"ping""#);
+    let mut both =
+        Both::webhook(move |told, _| if is_ping(told) { Some(ok("{}")) } else { None }).await;
+    both.desk.send(&nth(1), "Habari").await;
+    both.network.once(move |network| !network.told("/sms").iter().all(is_ping)).await;
+    both.desk.kill().await;
+    both.network.answer(|_, _| Some(ok("{}")));
+    both.desk.work();
+    let accepted = async |desk: &Desk| {
+        let steps = desk.steps().await;
+        steps.iter().any(|step| matches!(step, CarriageStep::Accepted { .. }))
+    };
+    once!(accepted(&both.desk).await, true);
+    assert_eq!(both.desk.unknown().await, 0);
+}
+
+#[tokio::test]
 async fn r_carry_15_kannel_gets_a_text_and_reports_on_it_by_our_id() {
     let both =
         Both::kannel(|told, _| or_check(told, Some((202, "0: Accepted for delivery".into()))))

@@ -319,3 +319,49 @@ async fn r_carry_2_a_hub_that_stops_waits_for_what_is_owed_and_logs_out() {
     desk.leave().await;
     assert_eq!(desk.unknown().await, 1);
 }
+
+#[tokio::test]
+async fn r_carry_19_a_paused_network_gets_nothing_until_it_goes_on_and_brings_what_is_written() {
+    let smsc = Smsc::start(Manner::default()).await;
+    let mut desk = Desk::of(&smsc, Repeats::Never).await;
+    let pause = |is_paused| CustomerCommand::PauseCarrier { carrier: "safari".into(), is_paused };
+    desk.send(&nth(1), "one").await;
+    once!(desk.stands(MessageStatus::Delivered).await, 1);
+    desk.asks(pause(true)).await;
+    desk.send(&nth(1), "two").await;
+    // Once this is stored, the worker has seen everything before it.
+    smsc.bring("+254711000001", "40404", "Hello?");
+    smsc.once(|smsc| smsc.acknowledged() == 2).await;
+    assert_eq!(smsc.texts().len(), 1);
+    // It stays so when the hub is started again.
+    desk.kill().await;
+    desk.work();
+    smsc.bring("+254711000001", "40404", "Hello again?");
+    smsc.once(|smsc| smsc.acknowledged() == 3).await;
+    assert_eq!(smsc.texts().len(), 1);
+    desk.asks(pause(false)).await;
+    once!(desk.stands(MessageStatus::Delivered).await, 2);
+}
+
+#[tokio::test]
+async fn r_carry_18_what_somebody_decides_goes_once_more_and_what_they_leave_does_not() {
+    let quiet = Manner { is_silent: true, reports_nothing: true, ..Manner::default() };
+    let smsc = Smsc::start(quiet).await;
+    let desk = Desk::of(&smsc, Repeats::Never).await;
+    desk.send(&nth(1), "one").await;
+    desk.send(&nth(2), "two").await;
+    once!(desk.unknown().await, 2);
+    smsc.behave(Manner::default());
+    let decide = async |words: &str, again| {
+        let all = desk.messages(Direction::Outbound).await;
+        let found = all.iter().find(|message| message.body == Body::text(words));
+        let message = found.expect("a message").id.clone();
+        desk.asks(CustomerCommand::DecideUnknown { message, again, attempt: Some(1) }).await;
+    };
+    decide("one", true).await;
+    decide("two", false).await;
+    once!(desk.stands(MessageStatus::Delivered).await, 1);
+    let words: Vec<_> = smsc.texts().iter().map(Text::words).collect();
+    assert_eq!(words.iter().filter(|text| *text == "one").count(), 2);
+    assert_eq!(words.iter().filter(|text| *text == "two").count(), 1);
+}

@@ -5,12 +5,14 @@
 
 mod messaging;
 mod money;
+mod networks;
 mod state;
 mod tags;
 mod talk;
 
 pub use messaging::*;
 pub use money::*;
+pub use networks::*;
 pub use state::*;
 pub use tags::*;
 pub use talk::*;
@@ -32,8 +34,14 @@ use crate::model::{
 const LONGEST_LIST: usize = 16 * 1024;
 
 /// The families, in the order of the console's menus.
-const FAMILIES: &[&[&Spec]] =
-    &[messaging::FAMILY, state::FAMILY, tags::FAMILY, money::FAMILY, talk::FAMILY];
+const FAMILIES: &[&[&Spec]] = &[
+    messaging::FAMILY,
+    state::FAMILY,
+    tags::FAMILY,
+    money::FAMILY,
+    talk::FAMILY,
+    networks::FAMILY,
+];
 
 /// Every command an agent can give.
 pub const ALL: &[&Spec] = &joined::<{ counted(FAMILIES) }>(FAMILIES);

@@ -32,6 +32,8 @@ pub(crate) const LEAST: &[(&str, &[(&str, &str)])] = &[
     ("message-tag", &[("tag", "tier=gold"), ("text", "habari"), ("from", "sms 40404")]),
     ("remind-tag", &[("tag", "tier=gold"), ("key", "renewal"), ("at", "+2h"), ("every", "1d")]),
     ("unremind-tag", &[("tag", "tier=gold"), ("key", "renewal")]),
+    ("carriers", &[("pause", "safari")]),
+    ("unknown", &[("leave", "el_msg_7"), ("attempt", "2")]),
     ("work", &[("action", "cancel")]),
     (
         "request",
@@ -92,6 +94,10 @@ fn wanted(id: &str) -> CustomerCommand {
             seen: None,
         },
         "no-answer" => C::NoAnswerNeeded { customer: us(), up_to: Some("el_msg_7".into()) },
+        "carriers" => C::PauseCarrier { carrier: "safari".into(), is_paused: true },
+        "unknown" => {
+            C::DecideUnknown { message: "el_msg_7".into(), again: false, attempt: Some(2) }
+        }
         "edit-scheduled" => C::EditScheduled {
             customer: us(),
             message: "el_msg_7".into(),

@@ -129,7 +129,11 @@ fn whatever_an_error_of_a_verb_suggests_is_taken() {
     for spec in ALL {
         let known = target_of(spec);
         // A verb whose target has no customer knows only what its flags say.
-        let alone = spec.names_recipient() || matches!(spec.needs, Needs::Anyone | Needs::Nothing);
+        let alone = spec.names_recipient()
+            || matches!(
+                spec.needs,
+                Needs::Anyone | Needs::Nothing | Needs::Unknown | Needs::Carrier
+            );
         let unknown = if alone { Target::default() } else { known.clone() };
         for (line, field) in
             lines(spec).iter().flat_map(|l| spec.fields.iter().map(move |f| (l, f)))

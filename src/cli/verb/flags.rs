@@ -60,7 +60,7 @@ fn locks(spec: &Spec) -> Vec<Arg> {
         Needs::Ussd => vec![required("session", "The USSD session (el_ses_…); `get` shows it")],
         Needs::Call => vec![required("session", "The call (el_ses_…); `get` shows it")],
         Needs::Work => vec![required("work", "The work by tag (el_wrk_…); `works` lists them")],
-        Needs::Nothing => Vec::new(),
+        Needs::Nothing | Needs::Unknown | Needs::Carrier => Vec::new(),
     }
 }
 

@@ -71,6 +71,10 @@ pub enum ListedRow {
     ForeignReminder,
     Lease,
     Purse,
+    /// A connection to a real network.
+    Carrier,
+    /// A message of unknown outcome.
+    Unknown,
 }
 
 /// Everything that decides whether an action is possible.
@@ -93,6 +97,8 @@ pub struct Facts {
     pub line: bool,
     /// The state of the work by tag that is selected in the lists; `None` if no work is selected.
     pub work: Option<WorkState>,
+    /// Whether the network is paused that is selected in the lists; `None` if no network is selected.
+    pub carrier_paused: Option<bool>,
     /// What is selected in the list that has the keys.
     pub row: ListedRow,
     /// Whether the selected row of the lists is about a customer, or a work with its people.
@@ -111,6 +117,8 @@ pub struct Facts {
     pub undone: bool,
     /// How the selected message to a customer stands; `None` if no such message is selected.
     pub message: Option<MessageStatus>,
+    /// Whether it is unknown of the selected message whether it arrived.
+    pub unknown: bool,
     /// Whether a form is open.
     pub form: bool,
     /// Whether something was pasted where nothing is typed.
@@ -203,6 +211,8 @@ pub(super) const COMPARED: Enabled = |f| {
 pub(super) const PAUSABLE: Enabled = |f| {
     GREETED(f)?;
     match f.work {
+        None if f.carrier_paused == Some(true) => Err("it is paused already"),
+        None if f.carrier_paused == Some(false) => Ok(()),
         None => Err("select a work by tag first: w lists them"),
         Some(WorkState::Paused) => Err("it is paused already"),
         Some(state) if state.is_final() => Err("it is over"),
@@ -212,6 +222,8 @@ pub(super) const PAUSABLE: Enabled = |f| {
 pub(super) const RESUMABLE: Enabled = |f| {
     GREETED(f)?;
     match f.work {
+        None if f.carrier_paused == Some(true) => Ok(()),
+        None if f.carrier_paused == Some(false) => Err("it is not paused"),
         None => Err("select a work by tag first: w lists them"),
         Some(WorkState::Paused) => Ok(()),
         Some(_) => Err("it is not paused"),
@@ -227,6 +239,8 @@ pub(super) const CANCELLABLE: Enabled = |f| match f.row {
     ListedRow::Lease => Err("a lease ends by itself, or when its value is set, which e does"),
     ListedRow::Waiting => Err("nothing to cancel here: d says that no answer is needed"),
     ListedRow::Purse => Err("nothing to cancel in a purse"),
+    ListedRow::Unknown => Err("it may have arrived: o decides what becomes of it"),
+    ListedRow::Carrier => Err("a network is not cancelled: p pauses it"),
     ListedRow::Nothing => Err("nothing is selected"),
     ListedRow::Elsewhere | ListedRow::Work | ListedRow::WaitingWork => {
         GREETED(f)?;
@@ -241,6 +255,13 @@ pub(super) const SCHEDULED: Enabled = |f| match f.row {
     ListedRow::Scheduled => CUSTOMER(f),
     _ => Err("select a scheduled message first: g m lists them"),
 };
+pub(super) const UNKNOWN: Enabled = |f| {
+    CUSTOMER(f)?;
+    if f.unknown {
+        return Ok(());
+    }
+    Err("select a message of unknown outcome first: g o lists them")
+};
 pub(super) const EDITABLE: Enabled = |f| match f.row {
     ListedRow::OwnReminder | ListedRow::Scheduled | ListedRow::Lease => CUSTOMER(f),
     ListedRow::ForeignReminder => Err(FOREIGN),
@@ -248,6 +269,8 @@ pub(super) const EDITABLE: Enabled = |f| match f.row {
     ListedRow::WaitingWork => GREETED(f),
     ListedRow::Work => Err("work that has begun is not changed: c cancels it"),
     ListedRow::Purse => Err("nothing to edit in a purse: a p pays from it"),
+    ListedRow::Unknown => Err("it may have arrived: o decides what becomes of it"),
+    ListedRow::Carrier => Err("a network is as the settings of the hub say: p pauses it"),
     ListedRow::Nothing => Err("nothing is selected"),
     ListedRow::Elsewhere => {
         Err("select a reminder or a scheduled message first: g b and g m list them")

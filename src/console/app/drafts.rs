@@ -255,8 +255,10 @@ impl App {
 /// Whether a form has something of the agent's in it. What steers work and what says that no answer is needed
 /// have nothing to fill in.
 pub(super) fn is_worth_keeping(written: &FormDraft) -> bool {
-    Spec::by_id(&written.form)
-        .is_some_and(|spec| spec.needs != Needs::Work && *spec != catalog::NO_ANSWER)
+    Spec::by_id(&written.form).is_some_and(|spec| {
+        !matches!(spec.needs, Needs::Work | Needs::Unknown | Needs::Carrier)
+            && *spec != catalog::NO_ANSWER
+    })
 }
 
 /// How long ago something was written, in one unit.

@@ -56,13 +56,13 @@ impl App {
     /// Whom the form of this declaration would be for now; `None` if what it needs is not selected.
     fn target_of(&self, spec: &Spec) -> Option<Target> {
         match spec.needs {
-            Needs::Customer | Needs::Scheduled => self.target(false),
+            Needs::Customer | Needs::Scheduled | Needs::Unknown => self.target(false),
             Needs::Message => self.target(true).filter(|target| target.reply_to.is_some()),
             Needs::Ussd => self.waiting_menu(),
             Needs::Call => self.waiting_plan(),
             Needs::Work => self.lists.work().map(Target::of_work),
             Needs::Anyone => Some(self.target(false).unwrap_or_default()),
-            Needs::Nothing => Some(Target::default()),
+            Needs::Nothing | Needs::Carrier => Some(Target::default()),
         }
     }
 
@@ -98,14 +98,18 @@ impl App {
         }
     }
 
-    /// Pauses, resumes or cancels work by tag. There is nothing to fill in, so the review sheet
-    /// opens at once.
+    /// Pauses, resumes or cancels work by tag, or pauses a network or has it go on. There is nothing to fill in, so
+    /// the review sheet opens at once.
     pub(super) fn steer(&mut self, action: Action) -> Vec<Effect> {
         let what = match action {
             Action::WorkPause => "pause",
             Action::WorkResume => "resume",
             _ => "cancel",
         };
+        if let Some(carrier) = self.lists.carrier() {
+            let values = vec![(what.to_owned(), carrier.id.to_string())];
+            return self.review_at_once(&catalog::CARRIERS, Target::default(), values);
+        }
         let Some(target) = self.target_of(&catalog::WORK) else { return Vec::new() };
         self.review_at_once(&catalog::WORK, target, vec![("action".into(), what.into())])
     }

@@ -32,6 +32,8 @@ impl App {
             },
             List::Leases => ListedRow::Lease,
             List::Purses => ListedRow::Purse,
+            List::Carriers => ListedRow::Carrier,
+            List::Unknown => ListedRow::Unknown,
             List::Scheduled => ListedRow::Scheduled,
             List::Reminders => {
                 let app = self.lists.reminder().map(|listed| &listed.reminder.app);
@@ -58,6 +60,8 @@ impl App {
             | ListedRow::Waiting
             | ListedRow::Work
             | ListedRow::WaitingWork
+            | ListedRow::Carrier
+            | ListedRow::Unknown
             | ListedRow::ForeignReminder => false,
         }
     }

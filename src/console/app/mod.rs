@@ -26,6 +26,7 @@ mod replies;
 mod send_again;
 #[cfg(test)]
 mod tests;
+mod unknown;
 mod view_model;
 mod views;
 mod wakes;
@@ -173,10 +174,7 @@ pub(super) struct Customers {
 
 /// The state of the whole console. Only [`App::update`] changes it.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent switches, each with its own key or cause"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each with its own key")]
 pub struct App {
     org: OrgId,
     zone: TimeZone,

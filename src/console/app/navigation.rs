@@ -36,6 +36,8 @@ impl App {
             Action::Reminders => self.list(List::Reminders),
             Action::Leases => self.list(List::Leases),
             Action::Purses => self.list(List::Purses),
+            Action::Carriers => self.list(List::Carriers),
+            Action::Unknown => self.list(List::Unknown),
             _ => self.focus_on(Pane::Feed),
         }
     }

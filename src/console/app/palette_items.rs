@@ -60,7 +60,9 @@ impl App {
             (Pane::Inspector, _) => KeyContext::Inspector,
             (Pane::Activity, _) => KeyContext::Activity,
             (Pane::Lists, _) if self.lists.people().is_some() => KeyContext::Lists,
-            (Pane::Lists, _) if self.lists.tab() == List::Works => KeyContext::Works,
+            (Pane::Lists, _) if matches!(self.lists.tab(), List::Works | List::Carriers) => {
+                KeyContext::Works
+            }
             (Pane::Lists, _) => KeyContext::Lists,
             (Pane::Feed | Pane::Form, _) => KeyContext::Feed,
         }
@@ -81,8 +83,11 @@ impl App {
                 Some(&prompt.session) != self.answered_session() || self.focus != Pane::Form
             }),
             work: self.lists.work_state(),
+            carrier_paused: self.lists.carrier().map(|carrier| carrier.pause.is_some()),
             row: self.listed_row(),
-            listed: self.lists.customer().is_some() || self.lists.opens_people(),
+            listed: self.lists.customer().is_some()
+                || self.lists.opens_people()
+                || self.lists.carrier().is_some(),
             again: self.again_to_failed(),
             greeted: self.connection.hello().is_some(),
             live: self.connection.is_live(),
@@ -91,6 +96,7 @@ impl App {
             undone: self.focus == Pane::Activity
                 && self.outbox.selected().is_some_and(OutboxRow::is_undone),
             message: self.selected_status(),
+            unknown: self.undecided().is_some(),
             form: self.form.is_some(),
             pasted: self.pasted.is_some(),
             draft: self.selected_draft().is_some(),

@@ -63,6 +63,7 @@ impl App {
             | Action::Bottom => self.travel(action),
             Action::Command(spec) if self.is_about_row(spec) => return self.act_on_row(spec),
             Action::Command(spec) if *spec == catalog::NO_ANSWER => return self.need_no_answer(),
+            Action::Command(spec) if *spec == catalog::UNKNOWN => return self.decide_unknown(),
             Action::Command(spec) if spec.needs == Needs::Message && self.return_to_selection() => {
             }
             Action::Command(spec) => self.open_form(spec),
@@ -72,6 +73,7 @@ impl App {
             Action::EditListed => return self.edit_listed(),
             Action::LongestWaiting => return self.ask_who_waits(),
             Action::OpenListed if self.lists.opens_people() => return self.open_people(),
+            Action::OpenListed if self.lists.carrier().is_some() => self.list(List::Unknown),
             Action::OpenListed => return self.inspect_listed(),
             Action::NextList | Action::PreviousList => {
                 self.lists.turn(action == Action::NextList);
@@ -96,7 +98,9 @@ impl App {
             | Action::Scheduled
             | Action::Reminders
             | Action::Leases
-            | Action::Purses => self.change_pane(action),
+            | Action::Purses
+            | Action::Carriers
+            | Action::Unknown => self.change_pane(action),
             Action::Zoom => self.zoom = !self.zoom,
             Action::Retry => {
                 self.connection.trying();

@@ -1,5 +1,5 @@
-//! What agents list: who waits for an answer, work by tag, scheduled messages, reminders, leases and purses, each on a tab of its
-//! own. The pane lies where the feed is, beside the inspector. The purses are also shown on the inspector's payments tab.
+//! What agents list: who waits for an answer, work by tag, scheduled messages, reminders, leases, purses and
+//! messages of unknown outcome, each on a tab of its own. The pane lies where the feed is, beside the inspector. The purses are also shown on the inspector's payments tab.
 //!
 //! The lists are live without polling. A list is asked for when it comes into view and when an
 //! entry of the log says that it changed, at most twice a second, and never while nobody sees it.
@@ -12,8 +12,8 @@ use crate::{
     catalog::Target,
     console::msg::{Effect, List, Listing},
     model::{
-        ClientError, CustomerId, Entry, ListedLease, ListedReminder, ListedScheduled,
-        ListedWaiting, PurseBalance, Timestamp, WorkId,
+        ClientError, CustomerId, Entry, ListedCarrier, ListedLease, ListedReminder,
+        ListedScheduled, ListedWaiting, PurseBalance, Timestamp, UnknownMessage, WorkId,
     },
 };
 use people::WorkPeople;
@@ -67,6 +67,8 @@ impl ListPage {
             Some(Listing::Reminders(rows, _)) => rows.len(),
             Some(Listing::Leases(rows)) => rows.len(),
             Some(Listing::Purses(rows)) => rows.len(),
+            Some(Listing::Carriers(rows)) => rows.len(),
+            Some(Listing::Unknown(rows, _)) => rows.len(),
         }
     }
     fn selected(&self) -> usize {
@@ -197,7 +199,8 @@ impl Lists {
             Listing::Scheduled(rows, _) => rows.get(at).map(|row| &row.customer),
             Listing::Reminders(rows, _) => rows.get(at).map(|row: &ListedReminder| &row.customer),
             Listing::Leases(rows) => rows.get(at).map(|row: &ListedLease| &row.customer),
-            Listing::Works(_) | Listing::Purses(_) => None,
+            Listing::Unknown(rows, _) => rows.get(at).map(|row| &row.customer),
+            Listing::Works(_) | Listing::Purses(_) | Listing::Carriers(_) => None,
         }
     }
     /// The selected one of those who wait; `None` if another list is open or nobody waits.
@@ -232,6 +235,22 @@ impl Lists {
             _ => None,
         }
     }
+    /// The selected message of unknown outcome; `None` if another list is open or it has no rows.
+    #[must_use]
+    pub fn unknown(&self) -> Option<&UnknownMessage> {
+        match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Unknown(rows, _) => rows.get(self.selected()),
+            _ => None,
+        }
+    }
+    /// The selected network; `None` if another list is open or it has no rows.
+    #[must_use]
+    pub fn carrier(&self) -> Option<&ListedCarrier> {
+        match self.rows(self.tab).filter(|_| self.open)? {
+            Listing::Carriers(rows) => rows.get(self.selected()),
+            _ => None,
+        }
+    }
     /// The selected purse; `None` if another list is open or it has no rows.
     #[must_use]
     pub fn purse(&self) -> Option<&PurseBalance> {
@@ -257,7 +276,8 @@ impl Lists {
             let numbers = one.number.iter().cloned().collect();
             Some(Target { numbers, ..named(&one.customer, &one.name) })
         };
-        waiting.or_else(scheduled).or_else(reminder).or_else(lease).or_else(person)
+        let unknown = || self.unknown().map(Target::of_unknown);
+        waiting.or_else(scheduled).or_else(reminder).or_else(lease).or_else(unknown).or_else(person)
     }
     /// Whoever waits longest, as far as is known.
     #[must_use]
@@ -402,6 +422,12 @@ impl Lists {
             Listing::Leases(rows) => {
                 rows.iter().filter_map(|row| left_changes(row.lease.expires_at, now)).min()
             }
+            Listing::Unknown(rows, _) => rows.iter().map(|row| age_changes(row.since, now)).min(),
+            Listing::Carriers(rows) => {
+                let pauses = rows.iter().filter_map(|row| Some(row.pause.as_ref()?.since));
+                let all = rows.iter().filter_map(|row| row.since).chain(pauses);
+                all.map(|since| age_changes(since, now)).min()
+            }
             Listing::Purses(_) => None,
         };
         next.map(|change| self.skew.ours(change))
@@ -442,6 +468,14 @@ fn kept(old: Option<&Listing>, new: &Listing, selected: usize) -> Option<usize> 
         (Listing::Purses(old), Listing::Purses(new)) => {
             let row = old.get(selected)?;
             new.iter().position(|other| other.id == row.id)
+        }
+        (Listing::Carriers(old), Listing::Carriers(new)) => {
+            let row = old.get(selected)?;
+            new.iter().position(|other| other.id == row.id)
+        }
+        (Listing::Unknown(old, _), Listing::Unknown(new, _)) => {
+            let row = old.get(selected)?;
+            new.iter().position(|other| other.message == row.message)
         }
         _ => None,
     }

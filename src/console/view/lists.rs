@@ -1,5 +1,5 @@
-//! Draws the lists of who waits, works by tag, scheduled messages, reminders, leases and purses: a header with the tabs, then as many
-//! rows around the selected one as fit.
+//! Draws the lists of who waits, works by tag, scheduled messages, reminders, leases, purses, networks and messages of unknown outcome: a
+//! header with the tabs, then as many rows around the selected one as fit.
 //!
 //! ```text
 //! [5 LISTS] Waiting [Works] Reminders  Leases  Purses ──────────────────────────────
@@ -14,7 +14,7 @@ use super::{
     DrawContext,
     draw_context::part,
     inspector::advice,
-    line_builder::{LineBuilder, frame_pane, grouped, holder, mark, rows, wrapped},
+    line_builder::{LineBuilder, frame_pane, grouped, mark, rows, wrapped},
 };
 use crate::{
     console::{
@@ -22,11 +22,15 @@ use crate::{
         pane::lists::Lists,
     },
     model::{
-        Channel, ListedLease, ListedReminder, ListedScheduled, ListedWaiting, PurseBalance, Task,
-        Timestamp, Tone, Work, WorkOutcomes, WorkState, describe::span, id::last_four,
+        Channel, ListedReminder, ListedScheduled, ListedWaiting, Task, Timestamp, Tone, Work,
+        WorkOutcomes, WorkState, describe::span, id::last_four,
     },
 };
+mod carriers;
+mod leases;
 mod people;
+mod purses;
+mod unknown;
 
 use ratatui::{
     Frame,
@@ -94,8 +98,20 @@ fn tabs(lists: &Lists, row: Rect, ctx: &DrawContext) -> Line<'static> {
     let mut line = LineBuilder::new().pad_to(1);
     let all: usize = List::ALL.iter().map(|list| list.title().len() + 2).sum();
     let blank = if line.width() + all + 4 > width { "" } else { " " };
-    for &list in List::ALL {
+    // The open tab is in sight, whatever tabs before it have to give way.
+    let wide = |list: &List| list.title().len() + 1 + blank.len();
+    let open = List::ALL.iter().position(|list| *list == lists.tab()).unwrap_or(0);
+    let upto = |from: usize| List::ALL[from..=open].iter().map(wide).sum::<usize>() + 6;
+    let from = (0..open).find(|from| upto(*from) <= width).unwrap_or(open);
+    if from > 0 {
+        line = line.own("< ", ctx.dim());
+    }
+    for &list in &List::ALL[from..] {
         let name = list.title();
+        if list != lists.tab() && line.width() + wide(&list) > width.saturating_sub(2) {
+            line = line.own(">", ctx.dim());
+            break;
+        }
         let (name, style) = if list == lists.tab() {
             (format!("[{name}]"), ctx.selected())
         } else {
@@ -105,9 +121,11 @@ fn tabs(lists: &Lists, row: Rect, ctx: &DrawContext) -> Line<'static> {
         line = line.own(name, style);
     }
     let right = match lists.rows(lists.tab()) {
-        Some(Listing::Reminders(_, total) | Listing::Scheduled(_, total))
-            if u64::try_from(lists.len()).unwrap_or(0) < *total =>
-        {
+        Some(
+            Listing::Reminders(_, total)
+            | Listing::Scheduled(_, total)
+            | Listing::Unknown(_, total),
+        ) if u64::try_from(lists.len()).unwrap_or(0) < *total => {
             format!("{} of {}", lists.len(), grouped(*total))
         }
         Some(Listing::Waiting(_, total)) => grouped(*total),
@@ -141,6 +159,8 @@ fn above(lists: &Lists, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
                 List::Reminders => "no reminders: a b adds one for a customer",
                 List::Leases => "nobody holds a lease",
                 List::Purses => "the org has no purses",
+                List::Carriers => "the org has no connections to real networks",
+                List::Unknown => "of every message it is known what became of it",
             }
             .into(),
         ),
@@ -205,8 +225,10 @@ fn row(
         Listing::Works(all) => all.get(n).map(|(w, next)| work(w, next, width, ctx)),
         Listing::Scheduled(all, _) => all.get(n).map(|one| scheduled(one, width, ctx)),
         Listing::Reminders(all, _) => all.get(n).map(|one| reminder(one, width, ctx)),
-        Listing::Leases(all) => all.get(n).map(|one| lease(one, width, ctx)),
-        Listing::Purses(all) => all.get(n).map(|one| purse(one, width, ctx)),
+        Listing::Leases(all) => all.get(n).map(|one| leases::row(one, width, ctx)),
+        Listing::Purses(all) => all.get(n).map(|one| purses::row(one, width, ctx)),
+        Listing::Carriers(all) => all.get(n).map(|one| carriers::row(one, width, ctx)),
+        Listing::Unknown(all, _) => all.get(n).map(|one| unknown::row(one, width, ctx)),
     }
     .unwrap_or_default()
 }
@@ -456,41 +478,6 @@ fn reminder(listed: &ListedReminder, width: usize, ctx: &DrawContext) -> Vec<Lin
         out.push(LineBuilder::new().pad_to(5).foreign(&reminder.payload, room, ctx.plain()).line());
     }
     out
-}
-
-fn lease(listed: &ListedLease, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
-    let ListedLease { customer, name, lease, waiting } = listed;
-    let right = if lease.expires_at > ctx.now {
-        let words = format!("{} left", ctx.until(lease.expires_at));
-        LineBuilder::new().own(words, ctx.tone(Tone::Pending))
-    } else {
-        LineBuilder::new().own("over", ctx.dim())
-    };
-    let mut line = LineBuilder::new().pad_to(1).identity(&lease.key, width / 3, ctx.title());
-    line = line.own(" of ", ctx.dim());
-    let room = width.saturating_sub(line.width() + right.width() + 2);
-    line.append(self::customer(name, customer.as_str(), room, ctx));
-    let waits = match waiting {
-        0 => String::new(),
-        1 => ", 1 waits for it".into(),
-        n => format!(", {n} wait for it"),
-    };
-    let below = LineBuilder::new().pad_to(5).own("held by ", ctx.dim());
-    let room = width.saturating_sub(below.width() + waits.len());
-    let below = below.identity(&holder(lease), room, ctx.plain());
-    vec![line.and_right(right, width), below.own(waits, ctx.tone(Tone::Pending)).line()]
-}
-
-fn purse(purse: &PurseBalance, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
-    let line = LineBuilder::new().pad_to(1).identity(&purse.id, width / 2, ctx.title());
-    let right = LineBuilder::new().own(format!("available {}", purse.available), ctx.title());
-    let pending = match purse.pending {
-        0 => "nothing pending".to_owned(),
-        1 => "1 payment pending".into(),
-        n => format!("{n} payments pending"),
-    };
-    let below = format!("actual {}, {pending}", purse.actual);
-    vec![line.and_right(right, width), LineBuilder::new().pad_to(5).own(below, ctx.dim()).line()]
 }
 
 #[cfg(test)]

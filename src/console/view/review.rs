@@ -239,8 +239,8 @@ fn keys(form: &Form, sheet: &Sheet, below: usize, foot: Rect, ctx: &DrawContext)
             line.own(end, ctx.plain())
         }
         Asks::Nothing | Asks::Type(_) => {
-            ctx.zones.letter(part(foot, line.width(), 2 + form.spec().risk.verb().len()), 's');
-            line.own("s", ctx.key()).own(format!(" {}  ", form.spec().risk.verb()), ctx.title())
+            ctx.zones.letter(part(foot, line.width(), 2 + sheet.verb().len()), 's');
+            line.own("s", ctx.key()).own(format!(" {}  ", sheet.verb()), ctx.title())
         }
     };
     if sheet.later().is_some() && sheet.is_armed(ctx.now) {
@@ -248,8 +248,9 @@ fn keys(form: &Form, sheet: &Sheet, below: usize, foot: Rect, ctx: &DrawContext)
         line = line.own("l", ctx.key()).own(" wait  ", ctx.title());
     }
     if sheet.can_swap() {
-        ctx.zones.letter(part(foot, line.width(), 6), 'x');
-        line = line.own("x", ctx.key()).own(" swap  ", ctx.plain());
+        let other = sheet.other_way();
+        ctx.zones.letter(part(foot, line.width(), 2 + other.len()), 'x');
+        line = line.own("x", ctx.key()).own(format!(" {other}  "), ctx.plain());
     }
     let edit = if asks == Asks::Nothing { "e" } else { "Esc" };
     ctx.zones.key(part(foot, line.width(), edit.len() + 5), KeyCode::Esc);

@@ -75,7 +75,8 @@ fn who_and_where(app: &App, ctx: &DrawContext) -> Vec<Part> {
         parts.push(Part::new(2, Safe::new(&error.to_string()), ctx.dim()));
     }
     for carrier in connection.down() {
-        parts.push(Part::new(7, down(carrier, ctx), ctx.tone(Tone::Bad)));
+        let tone = if carrier.paused { Tone::Pending } else { Tone::Bad };
+        parts.push(Part::new(7, down(carrier, ctx), ctx.tone(tone)));
     }
     if let Some(outage) = connection.outage() {
         parts.push(Part::new(8, Safe::new(&outage.why), ctx.tone(Tone::Bad)));
@@ -94,13 +95,14 @@ fn who_and_where(app: &App, ctx: &DrawContext) -> Vec<Part> {
     parts
 }
 
-/// A network that the hub does not reach, since when, and how much waits for it.
+/// A network that the hub does not reach or that is paused, since when, and how much waits for it.
 fn down(carrier: &DownCarrier, ctx: &DrawContext) -> Safe {
     let waiting = match carrier.waiting {
         0 => String::new(),
         n => format!(", {} wait", grouped(n)),
     };
-    Safe::identity(&format!("!! {} down {}{waiting}", carrier.id, ctx.ago(carrier.since)))
+    let (mark, how) = if carrier.paused { ("..", "paused") } else { ("!!", "down") };
+    Safe::identity(&format!("{mark} {} {how} {}{waiting}", carrier.id, ctx.ago(carrier.since)))
 }
 
 /// The state of the connection in words. It says LIVE only once the hub has been heard.

@@ -45,6 +45,18 @@ pub(super) async fn carriers(hub: &Hub, org: &OrgId) -> Result<v1::ListCarriersR
     Ok(v1::ListCarriersReply { carriers: listed.iter().map(Into::into).collect() })
 }
 
+/// Messages of which nobody knows whether they arrived, the oldest first (R-CARRY-18).
+pub(super) async fn unknown(
+    hub: &Hub,
+    org: &OrgId,
+    limit: u32,
+) -> Result<v1::ListUnknownReply, HubError> {
+    let limit = within(limit, 100, 500);
+    let (all, total) = hub.scan(org, move |world| world.unknown(limit)).await?;
+    let messages = page(all.iter().map(Into::into).collect());
+    Ok(v1::ListUnknownReply { messages, total: total as u64 })
+}
+
 /// Keeps as many of the first rows as a reply can carry.
 pub(super) fn page<T: Message>(mut rows: Vec<T>) -> Vec<T> {
     let mut bytes = 0;

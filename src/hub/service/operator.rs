@@ -1,7 +1,9 @@
 //! The service `switchboard.v1.Operator`, for consoles and scripts: who the caller is, the feed, the
 //! past, customers by reference or by words, dry runs, and the lists that the contract does not have
 //! (works, reminders, who waits, leases, purses). Looking at customers never creates one (D-LOOKUP), and only
-//! `SteerWork`, `NoAnswerNeeded` and the three calls for scheduled messages change anything.
+//! `SteerWork`, `NoAnswerNeeded`, `DecideUnknown`, `PauseCarrier` and the three calls for scheduled messages change anything.
+
+mod past;
 
 use super::{
     Backend, access, by_person,
@@ -11,9 +13,8 @@ use super::{
 use crate::{
     hub::{
         clock,
-        engine::{HubError, SearchedEntries},
+        engine::HubError,
         feed::{Watch, WatchStart},
-        shelf::HistoryQuery,
     },
     model::{
         Addressee, ChannelNumber, CustomerId, CustomerRef, CustomerView, Hello, OrgId, Region, Seq,
@@ -38,7 +39,6 @@ use crate::{
     },
 };
 use futures_util::{future::BoxFuture, stream::BoxStream};
-use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 /// How many entries that have the words of a search are sent at most.
@@ -71,72 +71,6 @@ impl Operator {
             return self.on.hub.scan(org, move |world| list(world, None, limit)).await;
         }
         self.on.hub.read(org, |world| list(world, Some(customer.into()), limit)).await
-    }
-
-    /// A page of the past with a filter, as far as it was searched (R-FEED-5).
-    async fn search(&self, org: &OrgId, asked: &HistoryRequest) -> Result<HistoryReply, Status> {
-        if !asked.customer_id.is_empty() || !asked.words.trim().is_empty() {
-            let why =
-                "a filter does not go together with customer_id or words: say it in the filter";
-            return Err(Status::invalid_argument(why));
-        }
-        let filter = filter(asked.filter.clone(), self.on.hub.now(org))?;
-        let before = (asked.before_seq > 0).then_some(Seq(asked.before_seq));
-        let most = (lists::within(asked.limit, 100, 500), PAGE_BYTES);
-        let found = self.on.hub.search(org, before, Arc::new(filter), most).await?;
-        let more = found.searched_to > Seq(1);
-        Ok(HistoryReply { more, ..searched(found) })
-    }
-
-    /// A page towards newer entries, with a filter or without one.
-    async fn search_on(
-        &self,
-        org: &OrgId,
-        after: Seq,
-        asked: &HistoryRequest,
-    ) -> Result<HistoryReply, Status> {
-        let filter = filter(asked.filter.clone(), self.on.hub.now(org))?;
-        let most = (lists::within(asked.limit, 100, 500), PAGE_BYTES);
-        let found = self.on.hub.search_on(org, after, Arc::new(filter), most).await?;
-        let more = found.searched_to < *self.on.hub.head(org)?.borrow();
-        Ok(HistoryReply { more, ..searched(found) })
-    }
-
-    /// A page that the index finds, or that goes by place.
-    async fn page(&self, org: &OrgId, asked: &HistoryRequest) -> Result<HistoryReply, Status> {
-        let query = HistoryQuery {
-            before: (asked.before_seq > 0).then_some(Seq(asked.before_seq)),
-            after: asked.after_seq.map(Seq),
-            limit: lists::within(asked.limit, 100, 500),
-            customer: Some(asked.customer_id.as_str().into())
-                .filter(|_| !asked.customer_id.is_empty()),
-            words: asked.words.clone(),
-        };
-        let page = self.on.hub.history(org, query).await?;
-        let (more, unread) = (page.more, page.unread);
-        let mut reply = HistoryReply { more, unread, ..HistoryReply::default() };
-        let mut bytes = 0;
-        for stored in page.entries {
-            bytes += stored.bytes.len();
-            if bytes > PAGE_BYTES && !reply.entries.is_empty() {
-                reply.more = true;
-                break;
-            }
-            reply.entries.push(stored.bytes);
-        }
-        Ok(reply)
-    }
-}
-
-/// What was found, and how far the search came.
-fn searched(found: SearchedEntries) -> HistoryReply {
-    HistoryReply {
-        entries: found.entries.into_iter().map(|stored| stored.bytes).collect(),
-        more: false,
-        unread: found.unread,
-        searched_to: Some(found.searched_to.0),
-        searched_at: found.searched_at.and_then(time),
-        time_seq: None,
     }
 }
 
@@ -478,6 +412,18 @@ impl Service for Operator {
         // Everything without a report is looked at, so it costs the caller a write (R-LIMIT-1).
         access.budget().spend_write()?;
         Ok(Response::new(lists::carriers(&self.on.hub, org).await?))
+    }
+
+    async fn list_unknown(
+        &self,
+        request: Request<v1::ListUnknownRequest>,
+    ) -> Result<Response<v1::ListUnknownReply>, Status> {
+        let access = access(&request)?;
+        let v1::ListUnknownRequest { org_id, limit } = request.get_ref();
+        let org = access.org(org_id)?;
+        // It looks at as much as the list of carriers.
+        access.budget().spend_write()?;
+        Ok(Response::new(lists::unknown(&self.on.hub, org, *limit).await?))
     }
 
     async fn count_audience(

@@ -44,6 +44,8 @@ fn kind() -> impl Strategy<Value = EventKind> {
             .prop_map(|(id, carrier, attempt, step)| K::MessageCarried { id, carrier, attempt, step }),
         K::CarrierLinkChanged { .. } => (id(), any::<bool>(), text())
             .prop_map(|(carrier, is_up, why)| K::CarrierLinkChanged { carrier, is_up, why }),
+        K::CarrierPauseChanged { .. } => (id(), any::<bool>())
+            .prop_map(|(carrier, is_paused)| K::CarrierPauseChanged { carrier, is_paused }),
         K::ScheduledCancelled { .. } => id().prop_map(|id| K::ScheduledCancelled { id }),
         K::MessageReceived { .. } => (id(), inbound())
             .prop_map(|(id, body)| K::MessageReceived { id, body }),
@@ -143,6 +145,8 @@ fn carriage_step() -> impl Strategy<Value = CarriageStep> {
         CarriageStep::Returned { .. } => text().prop_map(|why| CarriageStep::Returned { why }),
         CarriageStep::Unknown { .. } => (text(), any::<bool>())
             .prop_map(|(why, hub_stopped)| CarriageStep::Unknown { why, hub_stopped }),
+        CarriageStep::Again => Just(CarriageStep::Again),
+        CarriageStep::Left => Just(CarriageStep::Left),
     })
 }
 

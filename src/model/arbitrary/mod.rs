@@ -442,6 +442,10 @@ pub fn command() -> impl Strategy<Value = CustomerCommand> {
         }),
         C::CancelScheduled { .. } => (customer_ref(), id())
             .prop_map(|(customer, message)| C::CancelScheduled { customer, message }),
+        C::PauseCarrier { .. } => (id(), any::<bool>())
+            .prop_map(|(carrier, is_paused)| C::PauseCarrier { carrier, is_paused }),
+        C::DecideUnknown { .. } => (id(), any::<bool>(), of(1..u32::MAX))
+            .prop_map(|(message, again, attempt)| C::DecideUnknown { message, again, attempt }),
         C::NoAnswerNeeded { .. } => (customer_ref(), of(id()))
             .prop_map(|(customer, up_to)| C::NoAnswerNeeded { customer, up_to }),
     })

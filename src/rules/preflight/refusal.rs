@@ -134,9 +134,11 @@ fn of_state(world: &World, command: &CustomerCommand, now: Timestamp) -> &'stati
         }
         Addressee::Phone(..)
         | Addressee::Message(_)
+        | Addressee::Sent(_)
         | Addressee::Session(_)
         | Addressee::Tag(..)
         | Addressee::Work(_)
+        | Addressee::Carrier(_)
         | Addressee::Parties(..) => None,
     };
     code.unwrap_or("invalid-request")

@@ -7,11 +7,11 @@ use crate::model::{
     settings::{BoundCarrier, BoundChannel, Repeats},
 };
 
-fn safari() -> CarrierId {
+pub(super) fn safari() -> CarrierId {
     "safari".into()
 }
 /// A story whose sms number is carried by a network.
-fn carried(repeats: Repeats) -> Story {
+pub(super) fn carried(repeats: Repeats) -> Story {
     let story = given([meet()]).with(|s| {
         s.carriers = vec![BoundCarrier {
             id: safari(),
@@ -25,24 +25,24 @@ fn carried(repeats: Repeats) -> Story {
     });
     story.when(link(true, "")).when(send(Channel::Sms, "hello"))
 }
-fn link(is_up: bool, why: &str) -> NetworkCommand {
+pub(super) fn link(is_up: bool, why: &str) -> NetworkCommand {
     NetworkCommand::ReportLink { carrier: safari(), is_up, why: why.to_owned() }
 }
-fn hand_over(id: &MessageId) -> NetworkCommand {
+pub(super) fn hand_over(id: &MessageId) -> NetworkCommand {
     NetworkCommand::HandOver { carrier: safari(), messages: vec![id.clone()] }
 }
-fn answers(id: &MessageId, attempt: u32, step: Step, status: S) -> NetworkCommand {
+pub(super) fn answers(id: &MessageId, attempt: u32, step: Step, status: S) -> NetworkCommand {
     let (message, carrier) = (id.clone(), safari());
     NetworkCommand::ReportCarriage { message, carrier, attempt, step, status }
 }
-fn accepts(id: &MessageId, reference: &str) -> NetworkCommand {
+pub(super) fn accepts(id: &MessageId, reference: &str) -> NetworkCommand {
     let reference = Some(reference.to_owned());
     answers(id, 1, Step::Accepted { reference, is_final: false }, S::Sent)
 }
-fn unknown(id: &MessageId, attempt: u32) -> NetworkCommand {
+pub(super) fn unknown(id: &MessageId, attempt: u32) -> NetworkCommand {
     answers(id, attempt, Step::Unknown { why: "silence".into(), hub_stopped: false }, S::Sent)
 }
-fn reports(reference: &str, status: S) -> NetworkCommand {
+pub(super) fn reports(reference: &str, status: S) -> NetworkCommand {
     reports_on(reference, "254711000001", status)
 }
 fn reports_on(reference: &str, about: &str, status: S) -> NetworkCommand {
@@ -51,10 +51,10 @@ fn reports_on(reference: &str, about: &str, status: S) -> NetworkCommand {
 }
 
 impl Story {
-    fn status(&self) -> S {
+    pub(super) fn status(&self) -> S {
         self.jane().messages.iter().next_back().expect("a message").status
     }
-    fn may_go(&self) -> bool {
+    pub(super) fn may_go(&self) -> bool {
         let found = self.world.on_their_way(&self.settings, &safari());
         found.iter().any(|message| message.may_go)
     }
@@ -100,7 +100,7 @@ fn r_carry_2_an_unknown_one_stays_and_a_late_answer_is_believed() {
     let story = carried(Repeats::Never);
     let id = story.last_message();
     let story = story.when(hand_over(&id)).when(unknown(&id, 1));
-    let text = "NET nobody knows whether the network safari has it: silence";
+    let text = "NET outcome unknown: nobody knows whether the network safari has it: silence";
     let story = story.then(&[text]);
     assert!(!story.may_go());
     let story = story.when(unknown(&id, 1)).then(&[]);

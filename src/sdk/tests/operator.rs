@@ -141,6 +141,14 @@ async fn a_server_of_the_contract_alone_offers_none_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn messages_of_unknown_outcome_are_listed() {
+    let client = Fake::new([]).client();
+    let (all, total) = client.unknown(10).await.unwrap();
+    let [one] = &all[..] else { panic!("one") };
+    assert_eq!((one.message.as_str(), one.attempt, total), ("el_msg_7", 2, 3));
+}
+
+#[tokio::test(start_paused = true)]
 async fn carriers_are_listed_with_how_they_are() {
     let client = Fake::new([]).client();
     let [carrier] = &client.carriers().await.unwrap()[..] else { panic!("one") };

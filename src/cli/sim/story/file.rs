@@ -270,7 +270,7 @@ fn whom(spec: &Spec) -> (&'static [&'static str], &'static [&'static str]) {
         Needs::Ussd | Needs::Call => (&["session"], &["session"]),
         Needs::Work => (&["work"], &["work"]),
         Needs::Anyone => (&[], &["customer"]),
-        Needs::Nothing => (&[], &[]),
+        Needs::Nothing | Needs::Unknown | Needs::Carrier => (&[], &[]),
     }
 }
 

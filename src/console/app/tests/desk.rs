@@ -234,6 +234,20 @@ impl Desk {
         self.log.push(Arc::clone(&entry));
         self.send(Msg::Feed(FeedEvent::Entry(entry)))
     }
+    /// The same by somebody.
+    pub fn happens_by(
+        &mut self,
+        by: Actor,
+        who: usize,
+        channel: Channel,
+        kind: EventKind,
+    ) -> Vec<Effect> {
+        self.head += 1;
+        let mut entry = Self::entry(Seq(self.head), self.now, who, channel, kind);
+        Arc::make_mut(&mut entry).events[0].actor = by;
+        self.log.push(Arc::clone(&entry));
+        self.send(Msg::Feed(FeedEvent::Entry(entry)))
+    }
     /// A person answers a customer, under this key if it is one of this console's own.
     pub fn answers(
         &mut self,

@@ -30,7 +30,7 @@ use std::time::Duration;
 mod cut;
 mod listing;
 
-pub use listing::{listed, waiting};
+pub use listing::{carriers, listed, unknown, waiting};
 
 /// Columns and rows of a screen.
 type Size = (u16, u16);
@@ -201,8 +201,8 @@ fn every_form() {
 fn the_gallery_has_every_form_of_the_catalog() {
     let keymap = Keymap::default();
     for spec in catalog::ALL {
-        // Steering a work has no fields: its sheet is in `every_sheet`.
-        if spec.id == "work" || FORMS.iter().any(|shown| shown.spec == spec.id) {
+        // Steering a work or a network has no fields: its sheet is in `every_sheet`.
+        if spec.is_steering() || FORMS.iter().any(|shown| shown.spec == spec.id) {
             continue;
         }
         let row = Action::Command(spec).row();
@@ -210,6 +210,10 @@ fn the_gallery_has_every_form_of_the_catalog() {
             if spec.needs == catalog::Needs::Scheduled {
                 desk.press("g m");
                 desk.send(listed(List::Scheduled));
+            }
+            if spec.needs == catalog::Needs::Unknown {
+                desk.press("g o");
+                desk.send(listed(List::Unknown));
             }
             desk.press(&keymap.keys(row.action)[0].to_string().replace("Ctrl-", "ctrl-"));
             let form = desk.app.form().map(|form| form.spec().id);
@@ -303,6 +307,11 @@ fn every_sheet() {
     picture("sheet_answer_ussd", FORM, |desk| {
         review(desk, &["l l l", "r", "=Karibu", "f5"], Outlook::default());
     });
+    picture("sheet_pause_network", FORM, |desk| {
+        desk.press("g n");
+        desk.send(listed(List::Carriers));
+        review(desk, &["p"], Outlook::default());
+    });
     picture("sheet_cancel_work", FORM, |desk| {
         desk.press("w");
         desk.send(listed(List::Works));
@@ -331,6 +340,8 @@ fn every_list() {
         ("list_reminders", "g b", List::Reminders),
         ("list_leases", "g k", List::Leases),
         ("list_purses", "g p", List::Purses),
+        ("list_networks", "g n", List::Carriers),
+        ("list_unknown", "g o", List::Unknown),
     ] {
         picture(name, &[Cut::Whole(Pane::Lists), Cut::Hints], |desk| {
             desk.press(keys);

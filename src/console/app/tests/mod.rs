@@ -30,6 +30,7 @@ mod replies;
 mod screens;
 mod send_again;
 mod storms;
+mod undecided;
 mod views;
 mod waiting;
 mod welcome;

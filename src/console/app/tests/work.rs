@@ -122,6 +122,7 @@ fn every_command_of_the_table_opens_its_form_where_it_is_possible() {
             crate::catalog::Needs::Ussd
                 | crate::catalog::Needs::Call
                 | crate::catalog::Needs::Scheduled
+                | crate::catalog::Needs::Unknown
         );
         if elsewhere || !row.contexts.contains(&KeyContext::Feed) {
             continue;

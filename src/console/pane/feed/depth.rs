@@ -114,6 +114,8 @@ pub struct ThingNow {
     pub failed: Option<Standing>,
     /// What was said or done last, if the row itself does not show it.
     pub last: Option<Arc<Event>>,
+    /// What happened last on its way to a real network, if that is how it stands.
+    pub way: Option<Arc<Event>>,
 }
 
 impl ThingNow {

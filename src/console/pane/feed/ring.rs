@@ -443,7 +443,11 @@ impl FeedRing {
             FeedRowKind::Gap { .. } => None,
         });
         let failed = course.bad().map(|(_, standing)| standing);
-        ThingNow { now: course.now(), failed, last }
+        let way = course.way().and_then(|way| match self.row(way)?.kind {
+            FeedRowKind::Event(event) => Some(event),
+            FeedRowKind::Gap { .. } => None,
+        });
+        ThingNow { now: course.now(), failed, last, way }
     }
     /// The date of a row.
     pub fn date_of(&self, place: RowPlace) -> Option<Date> {

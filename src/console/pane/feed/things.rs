@@ -58,6 +58,8 @@ pub(super) struct Course {
     /// The newest row that is bad news, and how the thing stood then.
     bad: Option<(RowPlace, Standing)>,
     now: Standing,
+    /// The newest row that tells of its way to a real network.
+    way: Option<RowPlace>,
 }
 
 impl Course {
@@ -69,6 +71,10 @@ impl Course {
     }
     pub const fn now(&self) -> Standing {
         self.now
+    }
+    /// The newest row that tells of its way to a real network, if that is how it stands.
+    pub fn way(&self) -> Option<RowPlace> {
+        self.way.filter(|_| matches!(self.now, Standing::OnTheWay(_)))
     }
     /// The newest row that is bad news, and how the thing stood then.
     pub const fn bad(&self) -> Option<(RowPlace, Standing)> {
@@ -99,7 +105,8 @@ impl Things {
         let id = self.hasher.hash_one(thing);
         let all = &mut self.all;
         let key = *self.keys.entry(id).or_insert_with(|| {
-            let new = Course { id, rows: 0, lead: None, said: None, bad: None, now };
+            let (lead, said, bad, way) = (None, None, None, None);
+            let new = Course { id, rows: 0, lead, said, bad, now, way };
             u32::try_from(all.insert(new)).unwrap_or(RowMark::RECORD.0)
         });
         RowMark(key)
@@ -127,9 +134,17 @@ impl Things {
     /// Notes what the newest of all rows says.
     pub fn push(&mut self, said: Said) {
         let Some(course) = said.mark.key().and_then(|key| self.all.get_mut(key)) else { return };
+        course.now = if course.rows == 0 { said.now } else { course.now.then(said.now) };
         course.rows += 1;
-        course.now = said.now;
-        if said.bad {
+        if course.bad.is_some_and(|(_, then)| then.is_doubt()) {
+            course.bad = None;
+            self.bad -= 1;
+        }
+        if matches!(said.now, Standing::OnTheWay(_)) {
+            course.way = Some(said.place);
+        }
+        // A doubt about what is known is none.
+        if said.bad && !(said.now.is_doubt() && course.now != said.now) {
             self.bad += usize::from(course.bad.is_none());
             course.bad = Some((said.place, said.now));
         }
@@ -144,11 +159,18 @@ impl Things {
     /// Notes what the oldest of all rows says. What newer rows said stays in force.
     pub fn prepend(&mut self, said: Said) {
         let Some(course) = said.mark.key().and_then(|key| self.all.get_mut(key)) else { return };
-        if course.rows == 0 {
-            course.now = said.now;
-        }
+        let is_newest = course.rows == 0;
+        course.now = if is_newest { said.now } else { said.now.then(course.now) };
         course.rows += 1;
-        if said.bad && course.bad.is_none() {
+        if course.bad.is_some_and(|(_, then)| then.is_doubt() && course.now != then) {
+            course.bad = None;
+            self.bad -= 1;
+        }
+        if matches!(said.now, Standing::OnTheWay(_)) {
+            course.way = course.way.or(Some(said.place));
+        }
+        let is_over = said.now.is_doubt() && !is_newest;
+        if said.bad && course.bad.is_none() && !is_over {
             self.bad += 1;
             course.bad = Some((said.place, said.now));
         }
@@ -169,6 +191,7 @@ impl Things {
             course.bad = None;
             self.bad -= 1;
         }
+        course.way = course.way.filter(|way| *way > place);
         course.said = course.said.filter(|said| *said > place);
         if course.lead == Some(place) {
             course.lead = course.said.or(course.bad_place());

@@ -65,6 +65,8 @@ impl Inverse {
             | CustomerCommand::MakeCall { .. }
             | CustomerCommand::AnswerPrompt { .. }
             | CustomerCommand::SteerWork { .. }
+            | CustomerCommand::DecideUnknown { .. }
+            | CustomerCommand::PauseCarrier { .. }
             | CustomerCommand::ScheduleMessage { .. }
             | CustomerCommand::EditScheduled { .. }
             | CustomerCommand::CancelScheduled { .. }

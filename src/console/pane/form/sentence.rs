@@ -57,6 +57,15 @@ pub(super) fn sentences(command: &CustomerCommand, cx: &BuildContext) -> Sentenc
             vec![("call", "the phone rings; say what happens once it is answered".into())]
         }
         C::AnswerPrompt { menu, actions, .. } => of_answer(menu.as_ref(), actions),
+        C::DecideUnknown { message, again, attempt } => {
+            let what = if *again { "send it once more" } else { "hold it to have arrived" };
+            let which = attempt.map(|attempt| format!(", attempt {attempt}")).unwrap_or_default();
+            vec![(what, format!("{message}{which}"))]
+        }
+        C::PauseCarrier { is_paused: true, .. } => {
+            vec![("pause", "messages wait until it goes on, also after a restart".into())]
+        }
+        C::PauseCarrier { is_paused: false, .. } => vec![("resume", "what waits goes".into())],
         C::SteerWork { work, to } => {
             let what = match to {
                 WorkState::Paused => "pause",

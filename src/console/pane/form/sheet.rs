@@ -53,6 +53,7 @@ impl Recipient {
             Addressee::Message(_) => {
                 target.reply_to.as_ref().map_or((None, None), |q| pair(&q.number, &q.channel))
             }
+            Addressee::Sent(_) => (target.numbers.first().cloned(), target.channel.clone()),
             Addressee::Session(_) => {
                 target.session.as_ref().map_or((None, None), |s| pair(&s.number, &s.channel))
             }
@@ -63,6 +64,9 @@ impl Recipient {
             Addressee::Work(work) => {
                 let (name, id_end) = ("work by tag".into(), last_four(work.as_str()).to_owned());
                 return Self { name, id_end, ..Self::default() };
+            }
+            Addressee::Carrier(carrier) => {
+                return Self { name: format!("the network {carrier}"), ..Self::default() };
             }
             Addressee::Customer(_) | Addressee::Adoption(..) | Addressee::Parties(..) => {
                 (None, None)
@@ -269,13 +273,36 @@ impl Sheet {
     pub fn wants_letters(&self) -> bool {
         self.asks() != Asks::Nothing
     }
-    /// Whether the two sides can be swapped, which takes two customers.
+    /// What the key that lets it go is called.
+    #[must_use]
+    pub const fn verb(&self) -> &'static str {
+        match self.command {
+            CustomerCommand::DecideUnknown { again: true, .. } => "send again",
+            CustomerCommand::DecideUnknown { again: false, .. } => "leave it",
+            _ => self.spec.risk.verb(),
+        }
+    }
+    /// What the key is called that turns it round.
+    #[must_use]
+    pub const fn other_way(&self) -> &'static str {
+        match self.command {
+            CustomerCommand::DecideUnknown { again: true, .. } => "leave it instead",
+            CustomerCommand::DecideUnknown { again: false, .. } => "send again instead",
+            _ => "swap",
+        }
+    }
+    /// Whether the two sides can be swapped, which takes two customers, or it can be decided the other way.
     #[must_use]
     pub fn can_swap(&self) -> bool {
         self.swapped().is_some()
     }
-    /// The adoption the other way round; `None` if it cannot be turned.
+    /// The adoption the other way round, or the other thing that can become of a message of unknown outcome; `None`
+    /// if it cannot be turned.
     fn swapped(&self) -> Option<CustomerCommand> {
+        if let CustomerCommand::DecideUnknown { message, again, attempt } = &self.command {
+            let (message, again, attempt) = (message.clone(), !again, *attempt);
+            return Some(CustomerCommand::DecideUnknown { message, again, attempt });
+        }
         let CustomerCommand::AdoptCustomer { customer, other } = &self.command else {
             return None;
         };
@@ -288,13 +315,23 @@ impl Sheet {
         let dies = CustomerRef::Id(customer.clone());
         Some(CustomerCommand::AdoptCustomer { customer: other, other: dies })
     }
-    /// Turns the adoption round. Nothing that was said about it or typed for it counts any more.
+    /// Turns it round. Nothing that was said about it or typed for it counts any more.
     pub(super) fn swap(&mut self, cx: &BuildContext) {
         let Some(command) = self.swapped() else { return };
-        let CustomerCommand::AdoptCustomer { customer, other } = &command else { return };
-        let target = Target { customer: Some(customer.clone()), ..Target::default() };
-        let values = Values::default().with("other", other.to_string());
-        self.to = Recipient::of(&target, &command);
+        let (target, values) = match &command {
+            CustomerCommand::AdoptCustomer { customer, other } => {
+                let target = Target { customer: Some(customer.clone()), ..Target::default() };
+                self.to = Recipient::of(&target, &command);
+                (target, Values::default().with("other", other.to_string()))
+            }
+            CustomerCommand::DecideUnknown { message, again, attempt } => {
+                let what = if *again { "again" } else { "leave" };
+                let attempt = attempt.map(|attempt| attempt.to_string()).unwrap_or_default();
+                let values = Values::default().with(what, message.to_string());
+                (Target::default(), values.with("attempt", attempt))
+            }
+            _ => return,
+        };
         self.sentences = super::sentence::sentences(&command, cx);
         self.line = command_line(self.spec, &target, &values);
         self.dry_run = DryRun::new(!cx.hello.live_only);

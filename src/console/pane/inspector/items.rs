@@ -7,7 +7,7 @@ use super::{
     changes::{FieldChange, KnownFields},
 };
 use crate::{
-    model::{Event, EventKind, EventPart, Seq, Thing, Tone},
+    model::{Event, EventKind, EventPart, Seq, Standing, Thing, Tone},
     wire::entry::encode_event,
 };
 use std::{
@@ -73,11 +73,23 @@ impl TimelineItem {
         };
         let said =
             last(|event| matches!(event.kind.part(), EventPart::Of { leads: true, .. })).cloned();
-        let bad = last(|event| event.tone() == Tone::Bad);
+        let mut now: Option<Standing> = None;
+        let (mut failed, mut way) = (None, None);
+        for (_, event) in &self.events {
+            let next = standing(event)?;
+            let after = now.map_or(next, |now| now.then(next));
+            failed = failed.filter(|failed: &Standing| !failed.is_doubt());
+            if event.tone() == Tone::Bad && !(next.is_doubt() && after != next) {
+                failed = Some(next);
+            }
+            way = matches!(after, Standing::OnTheWay(_)).then_some(event);
+            now = Some(after);
+        }
         Some(ThingNow {
-            now: standing(&self.events.last()?.1)?,
-            failed: bad.and_then(|event| standing(event)),
+            now: now?,
+            failed,
             last: said.filter(|said| !Arc::ptr_eq(said, self.lead())),
+            way: way.cloned(),
         })
     }
     #[must_use]

@@ -64,6 +64,17 @@ impl List {
                     | EventKind::PaymentStatusChanged { .. }
                     | EventKind::PurseFunded { .. }
             ),
+            Self::Carriers => matches!(
+                kind,
+                EventKind::CarrierLinkChanged { .. }
+                    | EventKind::CarrierPauseChanged { .. }
+                    | EventKind::MessageCarried { .. }
+                    | EventKind::MessageSent { .. }
+            ),
+            Self::Unknown => matches!(
+                kind,
+                EventKind::MessageCarried { .. } | EventKind::MessageStatusChanged { .. }
+            ),
         }
     }
 }

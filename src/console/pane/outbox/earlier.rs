@@ -9,8 +9,8 @@ use crate::{
         pane::countdown::Skew,
     },
     model::{
-        Actor, ClientError, CustomerId, Direction, Entry, Event, EventKind, Hello, PaymentParty,
-        Seq, Task, Timestamp,
+        Actor, CarriageStep, ClientError, CustomerId, Direction, Entry, Event, EventKind, Hello,
+        PaymentParty, Seq, Task, Timestamp,
     },
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -229,6 +229,10 @@ fn spec_of(kind: &EventKind) -> Option<&'static Spec> {
         }),
         K::WorkChanged { .. } => Some(&catalog::WORK),
         K::NoAnswerNeeded { .. } => Some(&catalog::NO_ANSWER),
+        K::MessageCarried { step: CarriageStep::Again | CarriageStep::Left, .. } => {
+            Some(&catalog::UNKNOWN)
+        }
+        K::CarrierPauseChanged { .. } => Some(&catalog::CARRIERS),
         K::CustomerMet
         | K::MessageSent { work: Some(_), .. }
         | K::MessageReceived { .. }

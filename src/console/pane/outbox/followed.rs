@@ -93,6 +93,10 @@ impl Stand {
             Self::Thing(_) | Self::Waits | Self::CameDueAgain | Self::Work(_) => false,
         }
     }
+    /// Whether it is unknown what became of it, which whatever is told next ends.
+    const fn is_doubt(self) -> bool {
+        matches!(self, Self::Thing(standing) if standing.is_doubt())
+    }
     const fn advice(self) -> &'static str {
         match self {
             Self::Thing(standing) => standing.advice(),
@@ -190,6 +194,11 @@ impl Followed {
         self.steps.insert(0, first);
     }
 
+    /// Whether it is unknown what became of it, and a person has to decide (R-CARRY-18).
+    #[must_use]
+    pub fn is_doubt(&self) -> bool {
+        self.now().is_doubt()
+    }
     /// Whether nothing more can be heard of it.
     #[must_use]
     pub fn is_over(&self) -> bool {
@@ -205,8 +214,10 @@ impl Followed {
     }
     /// The newest bad news of it, which stays whatever is reported later.
     fn failed(&self) -> Option<Stand> {
-        let stands = self.steps.iter().rev().map(|step| step.stand);
-        stands.into_iter().find(|stand| self.begun.tone(*stand) == Tone::Bad)
+        let last = self.now();
+        let over = |stand: &Stand| *stand != last && stand.is_doubt();
+        let mut stands = self.steps.iter().rev().map(|step| step.stand);
+        stands.find(|stand| self.begun.tone(*stand) == Tone::Bad && !over(stand))
     }
     /// Whether it is good or bad news by now.
     #[must_use]
@@ -284,10 +295,11 @@ impl Followed {
     pub fn message(&self) -> Option<(&MessageId, MessageStatus)> {
         let Begun::Message(id) = &self.begun else { return None };
         let failed = self.failed().filter(|_| !self.is_contradicted());
-        let Stand::Thing(Standing::Message(status)) = failed.unwrap_or(self.now()) else {
-            return None;
-        };
-        Some((id, status))
+        match failed.unwrap_or(self.now()) {
+            Stand::Thing(Standing::Message(status)) => Some((id, status)),
+            Stand::Thing(Standing::OnTheWay(_)) => Some((id, MessageStatus::Sent)),
+            _ => None,
+        }
     }
     /// The work by tag that is followed; `None` if it is something else.
     #[must_use]
@@ -400,6 +412,12 @@ impl Followed {
         let place = self.steps.partition_point(|own| own.seq <= step.seq);
         let before = self.steps[..place].last().map(|own| own.stand);
         if before == Some(step.stand) || before.is_some_and(Stand::closes) {
+            return false;
+        }
+        // What happens on the way to a network is no news once it is known what became of the message.
+        if let (Some(Stand::Thing(before)), Stand::Thing(next)) = (before, step.stand)
+            && before.then(next) == before
+        {
             return false;
         }
         let is_newest = place == self.steps.len();

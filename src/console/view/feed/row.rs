@@ -228,6 +228,9 @@ fn text(event: &Event, row: &FeedRow) -> (String, String) {
         EventPart::Word | EventPart::Record => None,
     };
     let said = said(event, thing);
+    if let Some(way) = thing.way.as_ref().filter(|_| thing.standing().is_doubt()) {
+        return (way.sentence(), format!(": {said}"));
+    }
     if thing.failed.is_some() {
         let words = thing.standing().words();
         // What was said last may be the failure itself.

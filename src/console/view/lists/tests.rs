@@ -7,8 +7,8 @@ use crate::{
         view::line_builder::tests::{DRAWN_AT, hostile, screen},
     },
     model::{
-        Actor, ChannelNumber, ClientError, Currency, CustomerNumber, Lease, Money, Reminder,
-        Unanswered,
+        Actor, ChannelNumber, ClientError, Currency, CustomerNumber, Lease, ListedLease, Money,
+        PurseBalance, Reminder, Unanswered,
     },
 };
 use std::time::Duration;
@@ -120,7 +120,7 @@ fn purses(text: Option<&str>) -> Lists {
 fn works_show_state_progress_and_the_next_firings() {
     insta::assert_snapshot!(picture(&works(None), 78, 13), @"
     [5 LISTS] ───────────────────────────────────────────────────────────────────
-      Waiting [Works] Later  Reminders  Leases  Purses                           3
+      Waiting [Works] Later  Reminders  Leases  Purses  Networks  Unknown        3
      .. running  tier=vip  message from sms 40404: Tuna ofa mpya leo
          [##########----------]  604 of 1,204   done 600   skipped 4
          skipped: no consent: the customer opted out 3, no such customer number 1
@@ -135,7 +135,7 @@ fn works_show_state_progress_and_the_next_firings() {
 fn works_in_a_narrow_column() {
     insta::assert_snapshot!(picture(&works(None), 49, 13), @"
     [5 LISTS] ──────────────────────────────────────
-     Waiting [Works]Later Reminders Leases Purses   3
+     Waiting [Works]Later Reminders Leases Purses > 3
      .. running  tier=vip  message from sms 40404: T…
          604 of 1,204   done 600   skipped 4
          skipped: no consent: the customer opted out
@@ -155,7 +155,7 @@ fn reminders_leases_and_purses() {
         .collect();
     insta::assert_snapshot!(all.join("\n----\n"), @r#"
     [5 LISTS] ───────────────────────────────────────────────────────────────────
-      Waiting  Works  Later [Reminders] Leases  Purses                  1 of 1,200
+      Waiting  Works  Later [Reminders] Leases  Purses  Networks  Unknown    1,200
      renewal for Jane W. …9b1f                                               in 5m
          2026-11-23 14:05 (in 5m), then 2026-11-24 14:05, then 2026-11-25 14:05, e
          {"plan":"gold"}
@@ -164,7 +164,7 @@ fn reminders_leases_and_purses() {
 
     ----
     [5 LISTS] ───────────────────────────────────────────────────────────────────
-      Waiting  Works  Later  Reminders [Leases] Purses                           2
+      Waiting  Works  Later  Reminders [Leases] Purses  Networks  Unknown        2
      survey of Jane W. …9b1f                                              41s left
          held by app loyal, key agent-1, 2 wait for it
      survey of Jane W. …9b1f                                                  over
@@ -173,7 +173,7 @@ fn reminders_leases_and_purses() {
 
     ----
     [5 LISTS] ───────────────────────────────────────────────────────────────────
-      Waiting  Works  Later  Reminders  Leases [Purses]                          1
+      Waiting  Works  Later  Reminders  Leases [Purses] Networks  Unknown        1
      main                                                   available KES 9,000.00
          actual KES 9,500.00, 2 payments pending
     "#);

@@ -259,9 +259,12 @@ async fn lists_are_of_one_s_own_org() {
         list_leases ListLeasesRequest;
         list_purses ListPursesRequest;
         list_carriers ListCarriersRequest;
+        list_unknown ListUnknownRequest;
         count_audience CountAudienceRequest;
         steer_work SteerWorkRequest;
         no_answer_needed NoAnswerNeededRequest;
+        decide_unknown DecideUnknownRequest;
+        pause_carrier PauseCarrierRequest;
         dry_run DryRunRequest;
     }
 }

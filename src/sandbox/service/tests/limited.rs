@@ -58,7 +58,8 @@ const TABLE: &[(&str, Rows)] = &[
         // A work's app is looked up, and there is no work of that id here.
         (Org, &["Hello", "Watch", "History", "GetCustomer", "FindCustomers", "DryRun", "ListWorks", "SteerWork",
             "ListRecipients", "NoAnswerNeeded", "EditScheduled", "CancelScheduled", "ListScheduled", "ListWaiting",
-            "ListLive", "ListReminders", "ListLeases", "ListPurses", "ListCarriers",
+            "ListLive", "ListReminders", "ListLeases", "ListPurses", "ListCarriers", "ListUnknown", "DecideUnknown",
+            "PauseCarrier",
             "CountAudience"]),
         (Own, &["ScheduleMessage"]),
     ]),

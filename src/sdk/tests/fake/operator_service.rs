@@ -271,6 +271,21 @@ impl Service for Fake {
         Ok(Response::new(v1::ListCarriersReply { carriers: vec![carrier] }))
     }
 
+    async fn list_unknown(
+        &self,
+        _: Request<v1::ListUnknownRequest>,
+    ) -> Result<Response<v1::ListUnknownReply>, Status> {
+        let message = v1::UnknownMessage {
+            customer_id: "el_cst_jane".into(),
+            message_id: "el_msg_7".into(),
+            carrier_id: "safari".into(),
+            attempt: 2,
+            why: "it did not answer within 30 s".into(),
+            ..v1::UnknownMessage::default()
+        };
+        Ok(Response::new(v1::ListUnknownReply { messages: vec![message], total: 3 }))
+    }
+
     async fn count_audience(
         &self,
         r: Request<v1::CountAudienceRequest>,

@@ -7,11 +7,61 @@ use crate::{
         pane::lists::tests::work,
     },
     model::{
-        Actor, Body, Channel, ChannelNumber, Lease, ListedLease, ListedReminder, ListedScheduled,
-        ListedWaiting, PurseBalance, Reminder, ScheduledMessage, Unanswered, WorkState,
+        Actor, Body, CarrierPause, Channel, ChannelNumber, Lease, ListedCarrier, ListedLease,
+        ListedReminder, ListedScheduled, ListedWaiting, PurseBalance, Reminder, ScheduledMessage,
+        Unanswered, UnknownMessage, WorkState,
     },
 };
 use std::time::Duration;
+
+/// A network that is down, and one that is paused.
+pub fn carriers() -> Vec<ListedCarrier> {
+    let safari = ListedCarrier {
+        id: "safari".into(),
+        kind: "smpp".into(),
+        numbers: vec![ChannelNumber::new(Channel::Sms, "40404")],
+        is_up: false,
+        since: Some(START.before(Duration::from_mins(4))),
+        why: "no connection to smsc.example.org:2775: refused".into(),
+        per_second: 10,
+        waiting: 1_204,
+        unknown: 3,
+        pause: None,
+    };
+    let pause = CarrierPause {
+        by: Actor::Key("wanjiku".into()),
+        since: START.before(Duration::from_mins(2)),
+    };
+    let paused = ListedCarrier {
+        id: "backup".into(),
+        numbers: vec![ChannelNumber::new(Channel::Sms, "40405")],
+        is_up: true,
+        since: Some(START.before(Duration::from_hours(3))),
+        why: String::new(),
+        waiting: 0,
+        unknown: 0,
+        pause: Some(pause),
+        ..safari.clone()
+    };
+    vec![safari, paused]
+}
+
+/// A message of unknown outcome.
+pub fn unknown() -> UnknownMessage {
+    UnknownMessage {
+        customer: customer_id(2),
+        name: "Jane W.".into(),
+        message: "el_msg_7".into(),
+        number: number(2),
+        channel: ChannelNumber::new(Channel::Sms, "40404"),
+        body: Body::text("Your order has left"),
+        carrier: "safari".into(),
+        attempt: 2,
+        handed_at: START.before(Duration::from_secs(270)),
+        since: START.before(Duration::from_mins(4)),
+        why: "it did not answer within 30 s".into(),
+    }
+}
 
 /// A list as the hub answers it, with a row or two of each kind.
 pub fn listed(list: List) -> Msg {
@@ -67,6 +117,8 @@ pub fn listed(list: List) -> Msg {
             let id = "main".to_owned();
             Listing::Purses(vec![PurseBalance { id, available, actual, pending: 2 }])
         }
+        List::Carriers => Listing::Carriers(carriers()),
+        List::Unknown => Listing::Unknown(vec![unknown()], 1),
     };
     Msg::Listed { list, result: Ok(listing) }
 }

@@ -96,6 +96,7 @@ fn words(item: &TimelineItem, is_cut: bool, room: usize, ctx: &DrawContext) -> I
             let by_tag = if work.is_some() { ", by tag" } else { "" };
             let head = doing(lead, &format!("{verb}{on}{by_tag}"));
             let mut body = text(&body.summary(), room, ctx.plain());
+            body.extend(way(item, room, ctx));
             body.extend(advice(item, room, ctx));
             ItemWords {
                 head: Some((head, ctx.dim())),
@@ -212,6 +213,21 @@ fn steps(item: &TimelineItem, room: usize, ctx: &DrawContext) -> Vec<(Safe, Styl
         out.push((Safe::new_clipped(&words, room), style));
     }
     out
+}
+
+/// What happened last on the way to a real network, with when that was.
+fn way(item: &TimelineItem, room: usize, ctx: &DrawContext) -> Vec<(Safe, Style)> {
+    let Some(event) = item.thing().and_then(|thing| thing.way) else { return Vec::new() };
+    let style = match event.tone() {
+        Tone::Bad => ctx.tone(Tone::Bad),
+        Tone::Good | Tone::Pending | Tone::Plain => ctx.dim(),
+    };
+    let by = doer(&event.actor);
+    let by = match event.actor {
+        Actor::Key(_) | Actor::Program(_) => format!(", by {by}"),
+        Actor::Hub | Actor::Network | Actor::Customer => String::new(),
+    };
+    text(&format!("{} {}{by}", ctx.clock(event.at), event.sentence()), room, style)
 }
 
 /// What can be done about a failure.
