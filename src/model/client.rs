@@ -94,6 +94,12 @@ impl Outage {
 }
 
 impl Hello {
+    /// Which network carries what a number of the org sends, for the numbers that have one.
+    #[must_use]
+    pub fn carried(&self) -> Vec<(ChannelNumber, CarrierId)> {
+        let carried = |bound: &BoundChannel| Some((bound.channel.clone(), bound.carrier.clone()?));
+        self.channels.iter().filter_map(carried).collect()
+    }
     /// Stands for the hello of a server that has only the public contract and therefore cannot say
     /// who it is.
     #[must_use]

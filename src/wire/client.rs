@@ -47,8 +47,8 @@ struct_pairs! {
     StepValue { field, text } = v1::StepValue { field, text };
     Outage { since, why, refused } = v1::Outage { since, why, refused };
     AskedFilter { text, now, zone } = v1::EventFilter { text, now, zone };
-    BoundChannel { channel, app; purse = None, carrier = None }
-        = v1::ChannelBinding { channel_number: channel, app_id: app };
+    BoundChannel { channel, app, carrier; purse = None }
+        = v1::ChannelBinding { channel_number: channel, app_id: app, carrier_id: carrier };
     FoundCustomer { id, name, numbers, tags, last_seen }
         = v1::FoundCustomer { customer_id: id, name, numbers, tags, last_seen };
     FoundThing { kind, id, customer, name, text, at }

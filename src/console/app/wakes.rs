@@ -4,7 +4,11 @@ use super::{AGES, App, FILTER_SLICE, MENU_AFTER};
 use crate::{
     console::{
         msg::Effect,
-        pane::{countdown::next_day, feed::Times, form::Form},
+        pane::{
+            countdown::{age_changes, next_day},
+            feed::Times,
+            form::Form,
+        },
     },
     model::Timestamp,
 };
@@ -20,9 +24,22 @@ impl App {
         let ages = ages.then(|| Timestamp::from_secs((at.secs() / AGES + 1) * AGES));
         let day = next_day(self.hub_time(), &self.zone).map(|day| self.connection.skew().ours(day));
         let live = self.strip.counts(at);
-        let all =
-            [self.connection.next_wake(at), inspector.flatten(), lists.flatten(), live, ages, day];
+        let waits = self.waits(layout.feed.height, at);
+        let bar = self.connection.next_wake(at);
+        let all = [bar, inspector.flatten(), lists.flatten(), live, ages, day, waits];
         all.into_iter().flatten().min()
+    }
+
+    /// When the feed next shows another age of a message that waits for its network (R-CARRY-24).
+    fn waits(&self, lines: u16, at: Timestamp) -> Option<Timestamp> {
+        let carried = self.connection.hello()?.carried();
+        if carried.is_empty() || lines == 0 {
+            return None;
+        }
+        let skew = self.connection.skew();
+        let since = self.feed.waits_in_view(usize::from(lines), &carried);
+        let next = since.into_iter().map(|since| age_changes(since, skew.hub(at))).min();
+        next.map(|change| skew.ours(change))
     }
 
     /// When the open form wants to be woken. The form only knows the hub's clock, so its time is

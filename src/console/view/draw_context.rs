@@ -6,8 +6,13 @@
 
 use super::palette;
 use crate::{
-    console::{msg::Click, pane::countdown::seconds_left},
-    model::{Timestamp, Tone, time::in_one_unit},
+    console::{
+        msg::Click,
+        pane::{countdown::seconds_left, feed::ThingNow},
+    },
+    model::{
+        CarrierId, ChannelNumber, Event, OnTheWay, Standing, Timestamp, Tone, time::in_one_unit,
+    },
 };
 use crossterm::event::{KeyCode, KeyEvent};
 use jiff::{civil::Date, tz::TimeZone};
@@ -27,6 +32,8 @@ pub struct DrawContext {
     /// Whether no colours may be used (`NO_COLOR` or the theme `mono`). Words, reverse video and bold then
     /// carry all meaning.
     pub mono: bool,
+    /// Which network carries what a number of the org sends, for the numbers that have one.
+    pub carried: Rc<[(ChannelNumber, CarrierId)]>,
     /// What is drawn notes here what a click on it means.
     pub zones: Zones,
     /// The pane with the keys notes here what no notice may cover (R-CONSOLE-27).
@@ -96,7 +103,24 @@ impl DrawContext {
     /// Draws at this time, with times in this zone, and with colours or without.
     #[must_use]
     pub fn new(now: Timestamp, zone: TimeZone, mono: bool) -> Self {
-        Self { now, zone, mono, zones: Zones::default(), spared: Spared::default() }
+        let (zones, spared, carried) = (Zones::default(), Spared::default(), Rc::default());
+        Self { now, zone, mono, carried, zones, spared }
+    }
+    /// The same for an org in which these networks carry what these numbers send.
+    #[must_use]
+    pub fn of_org(&self, carried: Vec<(ChannelNumber, CarrierId)>) -> Self {
+        Self { carried: carried.into(), ..self.clone() }
+    }
+    /// That a message waits for its network, and for how long (R-CARRY-24); `None` if it does not. `sent` is the event
+    /// that sent it.
+    #[must_use]
+    pub fn waits(&self, sent: &Event, thing: &ThingNow) -> Option<String> {
+        let (carrier, since) = thing.waits_for(sent, &self.carried)?;
+        let again = match thing.now {
+            Standing::OnTheWay(OnTheWay::Again) => " to go once more",
+            _ => "",
+        };
+        Some(format!("waits for the network {carrier}{again}, {}", self.ago(since)))
     }
 
     /// The same at another time. Panes whose times are the hub's draw at the hub's time, because the two

@@ -228,7 +228,7 @@ fn hello_and_matches_arrive_as_sent() {
             channel: ChannelNumber::new(Channel::Payment, "5250"),
             app: Some("app".into()),
             purse: None,
-            carrier: None,
+            carrier: Some("safari".into()),
         }],
         region: "KE".into(),
         fills_gaps: true,

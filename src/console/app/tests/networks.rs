@@ -1,5 +1,5 @@
 //! A network that the hub does not reach or that is paused is said in the bar at every size (R-CARRY-12, R-CARRY-19), and
-//! the list of networks pauses one and has it go on (R-CARRY-19).
+//! the list of networks pauses one and has it go on (R-CARRY-19). A message that waits for one says so (R-CARRY-24).
 
 use super::{
     desk::{Desk, START, commands},
@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     console::msg::{Effect, List, Listing, Msg},
-    model::{Actor, Channel, ClientError, CustomerCommand, DownCarrier, EventKind, FeedEvent, Seq},
+    model::{
+        Actor, Body, CarriageStep as Step, Channel, ClientError, CustomerCommand, DownCarrier,
+        EventKind, FeedEvent, MessageStatus, Seq,
+    },
 };
 use std::time::Duration;
 
@@ -107,4 +110,61 @@ fn r_carry_19_enter_lists_what_is_unknown_and_keys_that_do_nothing_say_why() {
     let none = Ok(Listing::Carriers(Vec::new()));
     desk.send(Msg::Listed { list: List::Carriers, result: none });
     assert!(desk.screen().contains("the org has no connections to real networks"));
+}
+
+/// A console on a hub whose text number is carried by a network, and a text on that number.
+fn waiting(width: u16, height: u16) -> Desk {
+    let mut desk = Desk::open(width, height);
+    let mut hello = desk.app.connection().hello().cloned().expect("a hello");
+    hello.channels[0].carrier = Some("safari".into());
+    desk.send(Msg::Feed(FeedEvent::up(hello)));
+    let (status, in_reply_to, work) = (MessageStatus::Sent, None, None);
+    let body = Body::text("Your order has left");
+    let kind = EventKind::MessageSent { id: "el_msg_7".into(), body, status, in_reply_to, work };
+    desk.happens_by(Actor::Key("wanjiku".into()), 1, Channel::Sms, kind);
+    desk.after(Duration::from_mins(4));
+    desk
+}
+fn carried(desk: &mut Desk, attempt: u32, step: Step) {
+    let (id, carrier) = ("el_msg_7".into(), "safari".into());
+    let kind = EventKind::MessageCarried { id, carrier, attempt, step };
+    desk.happens_by(Actor::Network, 1, Channel::Sms, kind);
+}
+
+#[test]
+fn r_carry_24_a_message_that_waits_says_so_and_for_how_long() {
+    let mut desk = waiting(200, 60);
+    let words = "waits for the network safari, 4m: Your order has left";
+    assert!(desk.screen().contains(words), "{}", desk.screen());
+    desk.after(Duration::from_mins(2));
+    assert!(desk.screen().contains("waits for the network safari, 6m"), "{}", desk.screen());
+    carried(&mut desk, 1, Step::HandedOver);
+    assert!(!desk.screen().contains("waits for the network"), "{}", desk.screen());
+    // It waits since it was sent, whatever was tried meanwhile.
+    carried(&mut desk, 1, Step::Returned { why: "it has too much to do".into() });
+    assert!(desk.screen().contains("waits for the network safari, 6m"), "{}", desk.screen());
+    carried(&mut desk, 2, Step::HandedOver);
+    carried(&mut desk, 2, Step::Unknown { why: "it went away".into(), hub_stopped: false });
+    assert!(!desk.screen().contains("waits for the network"), "{}", desk.screen());
+    carried(&mut desk, 2, Step::Again);
+    desk.after(Duration::from_mins(1));
+    let words = "waits for the network safari to go once more, 60s";
+    assert!(desk.screen().contains(words), "{}", desk.screen());
+    let (id, status) = ("el_msg_7".into(), MessageStatus::Delivered);
+    desk.happens(1, Channel::Sms, EventKind::MessageStatusChanged { id, status });
+    assert!(!desk.screen().contains("waits for the network"), "{}", desk.screen());
+}
+
+#[test]
+fn r_carry_24_the_timeline_says_it_too() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut desk = waiting(width, height);
+        desk.press("G k j");
+        insta::assert_snapshot!(format!("waits_feed_{width}x{height}"), desk.screen());
+        desk.press("enter");
+        desk.answer_about(1, |_| {});
+        desk.answer_timeline();
+        desk.press("2 G z");
+        insta::assert_snapshot!(format!("waits_timeline_{width}x{height}"), desk.screen());
+    }
 }

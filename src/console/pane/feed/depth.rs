@@ -1,8 +1,11 @@
 //! How much the feed shows of what happens.
 
-use super::{LiveFeed, ring::RowPlace};
+use super::{FeedLine, LiveFeed, ring::RowPlace};
 use crate::{
-    model::{Event, EventPart, Standing, Tone},
+    model::{
+        CarriageStep, CarrierId, ChannelNumber, Event, EventKind, EventPart, MessageStatus,
+        OnTheWay, Standing, Timestamp, Tone,
+    },
     query::Filter,
 };
 use std::sync::Arc;
@@ -130,7 +133,48 @@ impl ThingNow {
     }
 }
 
+impl ThingNow {
+    /// For which network a message waits, and since when (R-CARRY-24); `None` if it waits for none. `message` is the
+    /// event that sent it, and `carried` says which network carries what a number of the org sends.
+    #[must_use]
+    pub fn waits_for<'a>(
+        &'a self,
+        message: &Event,
+        carried: &'a [(ChannelNumber, CarrierId)],
+    ) -> Option<(&'a CarrierId, Timestamp)> {
+        let was_sent = matches!(message.kind, EventKind::MessageSent { .. });
+        match (self.now, self.way.as_ref().map(|way| (&way.kind, way.at))) {
+            (Standing::Message(MessageStatus::Sent), _) if was_sent => {
+                let from = message.channel.as_ref()?;
+                let bound = carried.iter().find(|(number, _)| number == from)?;
+                Some((&bound.1, message.at))
+            }
+            (
+                Standing::OnTheWay(OnTheWay::Returned | OnTheWay::Again),
+                Some((EventKind::MessageCarried { carrier: network, step, .. }, at)),
+            ) => {
+                let begins = if was_sent && *step != CarriageStep::Again { message.at } else { at };
+                Some((network, begins))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl LiveFeed {
+    /// Since when the messages wait for a network that are in view on so many lines.
+    pub fn waits_in_view(
+        &self,
+        lines: usize,
+        carried: &[(ChannelNumber, CarrierId)],
+    ) -> Vec<Timestamp> {
+        let since = |line: FeedLine<'_>| {
+            let FeedLine::Row(row, _) = line else { return None };
+            let (event, thing) = (row.event()?, row.thing.as_ref()?);
+            thing.waits_for(event, carried).map(|(_, since)| since)
+        };
+        self.view(lines).filter_map(since).collect()
+    }
     /// Shows more or less of what happens. The same event stays selected if it is still shown.
     pub fn set_depth(&mut self, depth: Depth) {
         self.filter.name = None;

@@ -127,8 +127,11 @@ fn draw_event(
     }
     let (from, room) = text_columns(at.width, times);
     let cell = Rect { width: at.width.min(from + room), ..at };
-    let (first, rest) = text(event, row);
-    let loud = if row.thing.as_ref().is_some_and(|thing| thing.now.waits()) {
+    let (first, rest) = text(event, row, ctx);
+    let waits = row.thing.as_ref().and_then(|thing| ctx.waits(event, thing));
+    let loud = if waits.is_some() {
+        ctx.tone(Tone::Pending)
+    } else if row.thing.as_ref().is_some_and(|thing| thing.now.waits()) {
         ctx.tone(Tone::Pending).patch(ctx.title())
     } else {
         ctx.tone(Tone::Bad)
@@ -214,7 +217,7 @@ fn state_of(event: &Event, row: &FeedRow, room: u16) -> &'static str {
 }
 
 /// What happened, raw: what matters most, which is drawn louder, and the rest.
-fn text(event: &Event, row: &FeedRow) -> (String, String) {
+fn text(event: &Event, row: &FeedRow, ctx: &DrawContext) -> (String, String) {
     let Some(thing) = &row.thing else {
         let sentence = event.sentence();
         return if row.tone == Tone::Bad {
@@ -230,6 +233,9 @@ fn text(event: &Event, row: &FeedRow) -> (String, String) {
     let said = said(event, thing);
     if let Some(way) = thing.way.as_ref().filter(|_| thing.standing().is_doubt()) {
         return (way.sentence(), format!(": {said}"));
+    }
+    if let Some(words) = ctx.waits(event, thing).filter(|_| thing.failed.is_none()) {
+        return (words, format!(": {said}"));
     }
     if thing.failed.is_some() {
         let words = thing.standing().words();

@@ -248,7 +248,9 @@ fn standing(
     let Some(thing) = item.thing() else { return Vec::new() };
     let (now, tone) = (thing.standing(), thing.tone());
     let so_far = if is_cut && tone == Tone::Pending { " so far" } else { "" };
-    let mut words = format!("{} {}{so_far}", mark(tone), now.words());
+    let waits = ctx.waits(item.lead(), &thing).filter(|_| thing.failed.is_none() && !is_cut);
+    let words = waits.unwrap_or_else(|| now.words());
+    let mut words = format!("{} {words}{so_far}", mark(tone));
     if let Some((_, event)) = item.events().last().filter(|_| now.waits()) {
         let due = event.at.after(PROMPT_WINDOW);
         if due > ctx.now {
